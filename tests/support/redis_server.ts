@@ -1,0 +1,84 @@
+/** A real `redis-server` as a child process on a free loopback port, for tests. */
+import { waitFor } from "./wait.ts";
+
+/** Whether a `redis-server` can be started on this machine. */
+export const hasRedis: boolean = findRedis();
+
+/** A running child. `stop` ends it cleanly, `kill` at once; both may be called twice. */
+export type RedisServer = AsyncDisposable & {
+  readonly port: number;
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+  kill(): Promise<void>;
+  /** SIGSTOP / SIGCONT, for a Redis that hangs. */
+  pause(): void;
+  resume(): void;
+};
+
+/** Starts an empty server without persistence; `args` are added to its command line. */
+export async function startRedis(options: { port?: number; args?: string[] } = {}): Promise<RedisServer> {
+  const port = options.port ?? freePort();
+  const child = new Deno.Command("redis-server", {
+    args: [
+      ...["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+      ...["--daemonize", "no", "--dir", await Deno.makeTempDir()],
+      ...(options.args ?? []),
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let ended = false;
+  const status = child.status.then((value) => (ended = true, value));
+  const end = async (signal: Deno.Signal) => {
+    if (!ended) {
+      child.kill("SIGCONT");
+      child.kill(signal);
+    }
+    await status;
+  };
+  try {
+    await waitFor(`redis-server on port ${port}`, async () => {
+      if (ended) throw new Error("redis-server ended at once");
+      const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+      connection.close();
+      return true;
+    });
+  } catch (error) {
+    await end("SIGKILL");
+    throw error;
+  }
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    pid: child.pid,
+    stop: () => end("SIGTERM"),
+    kill: () => end("SIGKILL"),
+    pause: () => child.kill("SIGSTOP"),
+    resume: () => child.kill("SIGCONT"),
+    [Symbol.asyncDispose]: () => end("SIGKILL"),
+  };
+}
+
+/** A test that needs a real Redis: reported as skipped, by name, where there is none. */
+export function redisTest(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
+  Deno.test({ name, ignore: !hasRedis, fn });
+}
+
+/** A loopback port that was free a moment ago. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+function findRedis(): boolean {
+  try {
+    return new Deno.Command("redis-server", { args: ["--version"], stdout: "null", stderr: "null" })
+      .outputSync().success;
+  } catch {
+    return false;
+  }
+}
