@@ -1,0 +1,14 @@
+/** How long to wait before the next attempt: doubling, capped, jittered; pure. */
+
+/** Bounds of {@link backoff} in milliseconds. */
+export type BackoffOptions = { readonly baseMs?: number; readonly capMs?: number };
+
+/**
+ * Milliseconds to wait before attempt `attempt` (0 = the first repetition). `random` gives numbers in [0, 1).
+ * Half of the delay is fixed and half is random, so that many clients cut off at once do not return at once.
+ */
+export function backoff(attempt: number, random: () => number, options: BackoffOptions = {}): number {
+  const { baseMs = 250, capMs = 30_000 } = options;
+  const full = Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
+  return Math.round(full / 2 + random() * full / 2);
+}

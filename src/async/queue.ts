@@ -1,0 +1,54 @@
+/**
+ * A bounded queue with one reader. Writers never wait: `push` answers whether there was room, because the thing
+ * that pushes (a socket's message event) cannot be told to wait.
+ */
+
+/** See the module comment. Iterating ends when the queue is closed and empty. */
+export class Queue<T> implements AsyncIterable<T> {
+  #items: T[] = [];
+  #head = 0;
+  #closed = false;
+  #wake: (() => void) | undefined;
+  readonly #capacity: number;
+
+  /** `capacity` is the number of items that may wait at once. */
+  constructor(capacity: number) {
+    if (!(capacity >= 1)) throw new RangeError(`Queue capacity must be at least 1: ${capacity}`);
+    this.#capacity = capacity;
+  }
+
+  /** How many items wait. */
+  get size(): number {
+    return this.#items.length - this.#head;
+  }
+
+  /** Takes the item, or answers false when the queue is full or closed. */
+  push(item: T): boolean {
+    if (this.#closed || this.size >= this.#capacity) return false;
+    this.#items.push(item);
+    this.#wake?.();
+    return true;
+  }
+
+  /** No more items are taken; what waits is still read. */
+  close(): void {
+    this.#closed = true;
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
+    while (true) {
+      while (this.#head < this.#items.length) {
+        const item = this.#items[this.#head++] as T;
+        if (this.#head === this.#items.length) {
+          this.#items = [];
+          this.#head = 0;
+        }
+        yield item;
+      }
+      if (this.#closed) return;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+      this.#wake = undefined;
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The one table of v5 channels: on which endpoint a channel lives, whether it needs a login, its arguments in the
+ * order in which a path writes them, the natural key of a row, and how its rows are kept. Source: OKX v5
+ * documentation of 2026-08-22, WebSocket channel pages.
+ */
+
+/** The three v5 WebSocket paths of every host. */
+export type Endpoint = "public" | "private" | "business";
+
+/**
+ * How rows are kept: `latest` replaces the row of the same key; `candle` is a series by opening time; `events`
+ * appends; `view` is a whole small order book per push; `book` is a snapshot with increments; `instruments` is a
+ * set of ids with a row each.
+ */
+export type Storage = "latest" | "candle" | "events" | "view" | "book" | "instruments";
+
+/** One channel, or one family of candle channels when `bars` is given. */
+export type ChannelSpec = {
+  readonly name: string;
+  readonly endpoint: Endpoint;
+  readonly login: boolean;
+  /** Argument names in path order; a trailing `?` marks an optional one. */
+  readonly args: readonly string[];
+  /** Row members that make a row unique inside the channel. Empty: the subscription itself is the key. */
+  readonly key: readonly string[];
+  readonly storage: Storage;
+  /** Names of a candle row's elements; the last is always `confirm`. */
+  readonly columns?: readonly string[];
+};
+
+/** Bars of `candle*` with their length in seconds where it is fixed (months are not). */
+export const BARS: ReadonlyMap<string, number | undefined> = new Map([
+  ["1s", 1],
+  ["1m", 60],
+  ["3m", 180],
+  ["5m", 300],
+  ["15m", 900],
+  ["30m", 1800],
+  ["1H", 3600],
+  ["2H", 7200],
+  ["4H", 14400],
+  ["6H", 21600],
+  ["12H", 43200],
+  ["1D", 86400],
+  ["2D", 172800],
+  ["3D", 259200],
+  ["5D", 432000],
+  ["1W", 604800],
+  ["1M", undefined],
+  ["3M", undefined],
+  ["6Hutc", 21600],
+  ["12Hutc", 43200],
+  ["1Dutc", 86400],
+  ["2Dutc", 172800],
+  ["3Dutc", 259200],
+  ["5Dutc", 432000],
+  ["1Wutc", 604800],
+  ["1Mutc", undefined],
+  ["3Mutc", undefined],
+]);
+
+const TRADE_COLUMNS = ["ts", "open", "high", "low", "close", "vol", "volCcy", "volCcyQuote", "confirm"];
+const PRICE_COLUMNS = ["ts", "open", "high", "low", "close", "confirm"];
+const SPREAD_COLUMNS = ["ts", "open", "high", "low", "close", "vol", "confirm"];
+
+const CANDLE_FAMILIES: readonly ChannelSpec[] = [
+  { ...channel("candle", "business", ["instId"], "candle"), columns: TRADE_COLUMNS },
+  { ...channel("mark-price-candle", "business", ["instId"], "candle"), columns: PRICE_COLUMNS },
+  { ...channel("index-candle", "business", ["instId"], "candle"), columns: PRICE_COLUMNS },
+  { ...channel("sprd-candle", "business", ["sprdId"], "candle"), columns: SPREAD_COLUMNS },
+];
+
+const TABLE: readonly ChannelSpec[] = [
+  channel("tickers", "public", ["instId"], "latest", ["instId"]),
+  channel("trades", "public", ["instId"], "events", ["instId"]),
+  channel("option-trades", "public", ["instType", "instId?", "instFamily?"], "events", ["instId"]),
+  channel("call-auction-details", "public", ["instId"], "latest", ["instId"]),
+  channel("books", "public", ["instId"], "book"),
+  channel("books5", "public", ["instId"], "view"),
+  channel("bbo-tbt", "public", ["instId"], "view"),
+  login("books-l2-tbt", "public", ["instId"], "book"),
+  login("books50-l2-tbt", "public", ["instId"], "book"),
+  channel("books-rpi", "public", ["instId"], "book"),
+  channel("books-elp", "public", ["instId"], "book"),
+  channel("instruments", "public", ["instType"], "instruments", ["instType", "instId"]),
+  channel("event-contract-markets", "public", ["instType"], "latest", ["instId"]),
+  channel("open-interest", "public", ["instId"], "latest", ["instId"]),
+  channel("funding-rate", "public", ["instId"], "latest", ["instId"]),
+  channel("price-limit", "public", ["instId"], "latest", ["instId"]),
+  channel("opt-summary", "public", ["instFamily"], "latest", ["instId"]),
+  channel("estimated-price", "public", ["instType", "instFamily?", "instId?"], "latest", [
+    "instId",
+    "settleType",
+  ]),
+  channel("mark-price", "public", ["instId"], "latest", ["instId"]),
+  channel("index-tickers", "public", ["instId"], "latest", ["instId"]),
+  channel("liquidation-orders", "public", ["instType"], "events", ["instType"]),
+  channel("adl-warning", "public", ["instType", "instFamily?"], "latest", ["instType", "instFamily"]),
+  channel("status", "public", [], "latest", ["system", "serviceType", "title"]),
+  channel("trades-all", "business", ["instId"], "events", ["instId"]),
+  channel("sprd-tickers", "business", ["sprdId"], "latest", ["sprdId"]),
+  channel("sprd-public-trades", "business", ["sprdId"], "events", ["sprdId"]),
+  channel("sprd-bbo-tbt", "business", ["sprdId"], "view"),
+  channel("sprd-books5", "business", ["sprdId"], "view"),
+  channel("sprd-books-l2-tbt", "business", ["sprdId"], "book"),
+  channel("block-tickers", "business", ["instId"], "latest", ["instId"]),
+  channel("public-block-trades", "business", ["instId"], "events", ["instId"]),
+  channel("public-struc-block-trades", "business", [], "events"),
+  login("economic-calendar", "business", [], "latest", ["calendarId"]),
+  login("orders-algo", "business", ["instType", "instFamily?", "instId?"], "latest", ["algoId"]),
+  login("algo-advance", "business", ["instType", "instId?", "algoId?"], "latest", ["algoId"]),
+  login("grid-orders-spot", "business", ["instType", "instId?", "algoId?"], "latest", ["algoId"]),
+  login("grid-orders-contract", "business", ["instType", "instId?", "algoId?"], "latest", ["algoId"]),
+  login("grid-positions", "business", ["algoId"], "latest", ["algoId", "instId", "posSide"]),
+  login("grid-sub-orders", "business", ["algoId"], "latest", ["ordId"]),
+  login("algo-recurring-buy", "business", ["instType", "algoId?"], "latest", ["algoId"]),
+  login("copytrading-lead-notification", "business", ["instType", "instId?"], "events", ["instType"]),
+  login("rfqs", "business", [], "latest", ["rfqId"]),
+  login("quotes", "business", [], "latest", ["quoteId"]),
+  login("struc-block-trades", "business", [], "events"),
+  login("sprd-orders", "business", ["sprdId?"], "latest", ["ordId"]),
+  login("sprd-trades", "business", ["sprdId?"], "events"),
+  login("deposit-info", "business", ["ccy?"], "latest", ["depId"]),
+  login("withdrawal-info", "business", ["ccy?"], "latest", ["wdId"]),
+  login("account", "private", ["ccy?", "extraParams?"], "latest"),
+  login("positions", "private", ["instType", "instFamily?", "instId?", "extraParams?"], "latest", ["posId"]),
+  login("balance_and_position", "private", [], "latest"),
+  login("orders", "private", ["instType", "instFamily?", "instId?"], "latest", ["ordId"]),
+  login("fills", "private", ["instId?"], "events"),
+  login("liquidation-warning", "private", ["instType", "instFamily?", "instId?"], "latest", ["posId"]),
+  login("account-greeks", "private", ["ccy?"], "latest", ["ccy"]),
+];
+
+const BY_NAME: ReadonlyMap<string, ChannelSpec> = new Map(TABLE.map((spec) => [spec.name, spec]));
+
+/** The channel of that name, or undefined when the table has none. Candle names carry their bar: `candle1m`. */
+export function findChannel(name: string): ChannelSpec | undefined {
+  const plain = BY_NAME.get(name);
+  if (plain !== undefined) return plain;
+  const family = CANDLE_FAMILIES.find((spec) => name.startsWith(spec.name) && isBar(spec, name));
+  return family === undefined ? undefined : { ...family, name };
+}
+
+/** Every name a user may write, with candle families spelled out; for suggestions and help. */
+export function channelNames(): string[] {
+  const candles = CANDLE_FAMILIES.flatMap((spec) =>
+    [...BARS.keys()].map((bar) => spec.name + bar).filter((name) => isBar(spec, name))
+  );
+  return [...BY_NAME.keys(), ...candles];
+}
+
+/** Where a channel that the table does not know is tried, and how its rows are kept. */
+export function unknownChannel(name: string): ChannelSpec {
+  return channel(name, "public", [], "latest", ["instId"]);
+}
+
+/** The bar of a candle channel (`1m` of `index-candle1m`), or undefined for any other channel. */
+export function barOf(name: string): string | undefined {
+  const family = CANDLE_FAMILIES.find((spec) => name.startsWith(spec.name) && isBar(spec, name));
+  return family === undefined ? undefined : name.slice(family.name.length);
+}
+
+function isBar(family: ChannelSpec, name: string): boolean {
+  const bar = name.slice(family.name.length);
+  // Only trade candles have the one-second bar.
+  return BARS.has(bar) && (bar !== "1s" || family.name === "candle");
+}
+
+function channel(
+  name: string,
+  endpoint: Endpoint,
+  args: readonly string[],
+  storage: Storage,
+  key: readonly string[] = [],
+): ChannelSpec {
+  return { name, endpoint, login: false, args, key, storage };
+}
+
+function login(
+  name: string,
+  endpoint: Endpoint,
+  args: readonly string[],
+  storage: Storage,
+  key: readonly string[] = [],
+): ChannelSpec {
+  return { ...channel(name, endpoint, args, storage, key), login: true };
+}

@@ -1,0 +1,45 @@
+/** What a frame from the exchange can be, whatever wire it came over. */
+
+/** The exchange's own subscription object, e.g. `{channel: "tickers", instId: "BTC-USDT"}`. */
+export type Arg = { readonly channel: string } & { readonly [name: string]: string };
+
+/** A row as the exchange sent it: an object, or an array of texts for candles. */
+export type Row = { readonly [name: string]: unknown };
+
+/** A push with rows. `text` is the whole message as received. */
+export type DataFrame = {
+  readonly kind: "data";
+  readonly arg: Arg;
+  readonly rows: readonly unknown[];
+  /** `snapshot` or `update` on channels with increments, and `seed` for rows that were fetched, not pushed. */
+  readonly action: string | undefined;
+  readonly text: string;
+};
+
+/** The exchange confirmed a subscription, or announced that one has ended. */
+export type AckFrame = {
+  readonly kind: "ack";
+  readonly op: "subscribe" | "unsubscribe";
+  readonly arg: Arg;
+  readonly id: string | undefined;
+  readonly event: Row;
+};
+
+/** The exchange refused something. v5 errors carry no `arg`; `id` names the request where one was sent. */
+export type ErrorFrame = {
+  readonly kind: "error";
+  readonly code: string;
+  readonly message: string;
+  readonly id: string | undefined;
+  readonly event: Row;
+};
+
+/** One frame, named. Nothing throws on a bad one: it is `unknown`, with the reason. */
+export type Frame =
+  | DataFrame
+  | AckFrame
+  | ErrorFrame
+  | { readonly kind: "login"; readonly event: Row }
+  | { readonly kind: "notice"; readonly code: string; readonly message: string; readonly event: Row }
+  | { readonly kind: "pong" }
+  | { readonly kind: "unknown"; readonly reason: string };

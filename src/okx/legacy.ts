@@ -1,0 +1,136 @@
+/**
+ * Legacy (v3) channels and the v5 channel that serves each of them today. Source: the OKEx v3 documentation and
+ * the v5 documentation; instrument ids have the same form in both.
+ */
+import type { Arg } from "./frame.ts";
+import { candleRow, depthRow, fieldRow, type RowConverter, tickerRow, tradeRow } from "./legacy_row.ts";
+import { instrumentRow } from "./legacy_instrument.ts";
+
+/** How the rows of a legacy channel are kept; `trades` is an index of ids with a row each. */
+export type LegacyStorage = "latest" | "candle" | "trades" | "view" | "instruments";
+
+/** One legacy channel as served over v5. */
+export type LegacyChannel = {
+  readonly storage: LegacyStorage;
+  /** Whether the path must name an instrument (or index, or underlying). */
+  readonly filter: boolean;
+  readonly arg: (filter: string) => Arg;
+  readonly convert: RowConverter;
+  /** Rows of other underlyings are left out where v5 pushes a whole instrument type. */
+  readonly keep?: (row: Readonly<Record<string, unknown>>, filter: string) => boolean;
+};
+
+/** Product prefixes of legacy paths. */
+export const PRODUCTS: readonly string[] = ["spot", "futures", "swap", "option", "index", "system"];
+
+/** The twelve v3 candle lengths in seconds and the v5 bar of each. v3's long bars followed UTC+8, as plain v5 bars do. */
+const CANDLE_BARS: ReadonlyMap<number, string> = new Map([
+  [60, "1m"],
+  [180, "3m"],
+  [300, "5m"],
+  [900, "15m"],
+  [1800, "30m"],
+  [3600, "1H"],
+  [7200, "2H"],
+  [14400, "4H"],
+  [21600, "6H"],
+  [43200, "12H"],
+  [86400, "1D"],
+  [604800, "1W"],
+]);
+
+const MARKET_PRODUCTS = ["spot", "futures", "swap", "option"];
+
+/** The legacy channel of a table name such as `spot/ticker`, or undefined. */
+export function findLegacy(table: string): LegacyChannel | undefined {
+  return TABLE.get(table);
+}
+
+/** Every legacy table name that can be subscribed. */
+export function legacyTables(): string[] {
+  return [...TABLE.keys()];
+}
+
+const TABLE: ReadonlyMap<string, LegacyChannel> = new Map([
+  ...MARKET_PRODUCTS.flatMap(marketChannels),
+  ...["futures", "swap"].flatMap(limitChannels),
+  ...[...CANDLE_BARS].map(([seconds, bar]) =>
+    [
+      `index/candle${seconds}s`,
+      instrument("candle", `index-candle${bar}`, candleRow(["time", "open", "high", "low", "close"])),
+    ] as const
+  ),
+  [
+    "index/ticker",
+    instrument(
+      "latest",
+      "index-tickers",
+      fieldRow({ last: "idxPx", open_24h: "open24h", high_24h: "high24h", low_24h: "low24h" }),
+    ),
+  ],
+  [
+    "swap/funding_rate",
+    instrument("latest", "funding-rate", fundingRow()),
+  ],
+  [
+    "futures/estimated_price",
+    {
+      ...instrument("latest", "estimated-price", fieldRow({ settlement_price: "settlePx" })),
+      arg: (instId) => ({ channel: "estimated-price", instType: "FUTURES", instId }),
+    },
+  ],
+  ["spot/instruments", instruments("SPOT")],
+  ["futures/instruments", instruments("FUTURES")],
+  ["swap/instruments", instruments("SWAP")],
+  [
+    "option/instruments",
+    { ...instruments("OPTION"), filter: true, keep: (row, filter) => row.instFamily === filter },
+  ],
+]);
+
+function marketChannels(product: string): (readonly [string, LegacyChannel])[] {
+  const spot = product === "spot";
+  const columns = ["time", "open", "high", "low", "close", "volume"];
+  const candle = candleRow(spot ? columns : [...columns, "currency_volume"]);
+  return [
+    [`${product}/ticker`, instrument("latest", "tickers", tickerRow(spot))],
+    [
+      `${product}/trade`,
+      instrument("trades", "trades", tradeRow(product === "futures" || product === "option")),
+    ],
+    [`${product}/depth5`, instrument("view", "books5", depthRow(spot))],
+    ...[...CANDLE_BARS].map(([seconds, bar]) =>
+      [`${product}/candle${seconds}s`, instrument("candle", `candle${bar}`, candle)] as const
+    ),
+  ];
+}
+
+function limitChannels(product: string): (readonly [string, LegacyChannel])[] {
+  return [
+    [`${product}/mark_price`, instrument("latest", "mark-price", fieldRow({ mark_price: "markPx" }))],
+    [
+      `${product}/price_range`,
+      instrument("latest", "price-limit", fieldRow({ highest: "buyLmt", lowest: "sellLmt" })),
+    ],
+  ];
+}
+
+function fundingRow(): RowConverter {
+  return fieldRow(
+    { funding_rate: "fundingRate", estimated_rate: "nextFundingRate", interest_rate: "interestRate" },
+    { funding_time: "fundingTime", settlement_time: "nextFundingTime" },
+  );
+}
+
+function instrument(storage: LegacyStorage, channel: string, convert: RowConverter): LegacyChannel {
+  return { storage, filter: true, arg: (instId) => ({ channel, instId }), convert };
+}
+
+function instruments(instType: string): LegacyChannel {
+  return {
+    storage: "instruments",
+    filter: false,
+    arg: () => ({ channel: "instruments", instType }),
+    convert: instrumentRow,
+  };
+}

@@ -1,0 +1,239 @@
+/**
+ * Paths and what they mean. A path is what users type and a part of Redis keys: native `tickers:ETH-USDT` or
+ * legacy `spot/ticker:ETH-USDT`. The exchange's own argument object is the third spelling and covers every channel.
+ */
+import { closest } from "fastest-levenshtein";
+import { channelNames, type ChannelSpec, type Endpoint, findChannel, unknownChannel } from "./channels.ts";
+import type { Arg, Row } from "./frame.ts";
+import { findLegacy, type LegacyChannel, legacyTables, PRODUCTS } from "./legacy.ts";
+
+/** One thing that can be subscribed, fully decided. */
+export type Topic = {
+  readonly kind: "topic";
+  /** Canonical spelling; the same subscription always has the same path. */
+  readonly path: string;
+  /** `tickers` or `spot/ticker`: names the channel that whole messages are published on. */
+  readonly table: string;
+  readonly endpoint: Endpoint;
+  readonly login: boolean;
+  readonly arg: Arg;
+  /** Equal for topics that one upstream subscription serves. */
+  readonly upstream: string;
+  readonly storage: ChannelSpec["storage"] | "trades";
+  readonly key: readonly string[];
+  readonly columns: readonly string[];
+  /** Elements of a complete candle array, whose last one is the confirm flag; 0 for other channels. */
+  readonly cells: number;
+  /** Turns a v5 row into the row that is kept, for legacy paths. */
+  readonly convert: ((row: unknown, arg: Arg) => Row) | undefined;
+  /** Whether a pushed row belongs to this topic; undefined: every one. */
+  readonly keep: ((row: Row) => boolean) | undefined;
+};
+
+/** Why something is not a topic, in words for the user. */
+export type TopicFault = { readonly kind: "fault"; readonly message: string };
+
+/** Longest path taken; OKX's longest real one is below 80 characters. */
+export const MAX_PATH = 200;
+
+/** Reads a path or an argument object. */
+export function parseTopic(input: unknown): Topic | TopicFault {
+  if (typeof input === "string") return parsePath(input);
+  if (typeof input === "object" && input !== null && !Array.isArray(input)) return parseArg(input as Row);
+  return fault(`A path or an argument object is needed: ${show(input)}`);
+}
+
+/** The canonical path of an argument object. */
+export function formatPath(arg: Arg): string {
+  const spec = findChannel(arg.channel);
+  const parts: string[] = [arg.channel];
+  const rest = new Set(Object.keys(arg).filter((name) => name !== "channel" && arg[name] !== ""));
+  for (const name of spec?.args ?? []) {
+    const plain = name.replace("?", "");
+    if (!rest.delete(plain)) break;
+    parts.push(escapeText(arg[plain] as string));
+  }
+  for (const name of [...rest].sort()) parts.push(`${escapeText(name)}=${escapeText(arg[name] as string)}`);
+  return parts.join(":");
+}
+
+/** One text for equal argument objects, whatever the order of their members. */
+export function topicKey(arg: Arg): string {
+  const names = Object.keys(arg).filter((name) => name !== "channel" && arg[name] !== "").sort();
+  return [arg.channel, ...names.map((name) => `${name}=${arg[name]}`)].join("\n");
+}
+
+function parsePath(path: string): Topic | TopicFault {
+  if (path.length > MAX_PATH) return fault(`A path has at most ${MAX_PATH} characters: ${show(path)}`);
+  if (!/^[!-~]+$/.test(path)) return fault(`A path has no spaces or control characters: ${show(path)}`);
+  const [name, ...args] = path.split(":") as [string, ...string[]];
+  return name.includes("/") ? parseLegacy(path, name, args) : parseNative(path, name, args);
+}
+
+function parseLegacy(path: string, table: string, args: readonly string[]): Topic | TopicFault {
+  const legacy = findLegacy(table);
+  if (legacy === undefined) return unknownLegacy(table);
+  if (args.length > 1 || args[0] === "") {
+    return fault(`A legacy path is product/channel:instrument: ${show(path)}`);
+  }
+  const [filter] = args;
+  if (legacy.filter && filter === undefined) {
+    return fault(`${table} needs an instrument, as in ${table}:${exampleOf(table)}`);
+  }
+  if (!legacy.filter && filter !== undefined) return fault(`${table} takes no instrument: write ${table}`);
+  return legacyTopic(path, table, legacy, filter ?? "");
+}
+
+function legacyTopic(path: string, table: string, legacy: LegacyChannel, filter: string): Topic | TopicFault {
+  const arg = legacy.arg(filter);
+  const spec = findChannel(arg.channel) as ChannelSpec;
+  const { keep } = legacy;
+  return {
+    ...topicOf(path, table, spec, arg),
+    storage: legacy.storage,
+    key: legacy.storage === "trades" ? ["trade_id"] : ["instrument_id"],
+    columns: ["timestamp", "open", "high", "low", "close", "volume", "currency_volume"],
+    convert: legacy.convert,
+    keep: keep === undefined ? undefined : (row) => keep(row, filter),
+  };
+}
+
+function parseNative(path: string, name: string, args: readonly string[]): Topic | TopicFault {
+  const arg: Record<string, string> & { channel: string } = { channel: name };
+  const spec = findChannel(name);
+  const names = (spec?.args ?? []).map((each) => each.replace("?", ""));
+  for (const [i, text] of args.entries()) {
+    const named = /^([A-Za-z]+)=(.+)$/s.exec(text);
+    const key = named?.[1] ?? names[i];
+    const value = unescapeText(named?.[2] ?? text);
+    if (value === undefined) return fault(`A % in a path starts a two-digit code: ${show(path)}`);
+    if (key === undefined && spec === undefined) return unknownNative(name);
+    if (key === undefined) return fault(`${name} takes ${countOf(names)}: ${show(path)}`);
+    if (value === "" || key === "channel" || arg[key] !== undefined) {
+      return fault(`Cannot be read: ${show(path)}`);
+    }
+    arg[key] = value;
+  }
+  if (spec === undefined && args.length === 0) return unknownNative(name);
+  return checkArg(arg);
+}
+
+function parseArg(value: Row): Topic | TopicFault {
+  const { channel } = value;
+  if (typeof channel !== "string") return fault(`An argument object needs a channel: ${show(value)}`);
+  const arg: Record<string, string> & { channel: string } = { channel };
+  for (const [name, member] of Object.entries(value)) {
+    if (typeof member !== "string") return fault(`The member ${show(name)} must be a text: ${show(value)}`);
+    if (!isPlainText(member)) return fault(`A member has control characters: ${show(value)}`);
+    if (!/^[A-Za-z]+$/.test(name)) return fault(`A member's name has letters only: ${show(name)}`);
+    if (member !== "") arg[name] = member;
+  }
+  if (!/^[A-Za-z0-9_-]+$/.test(channel)) return fault(`Not a channel name: ${show(channel)}`);
+  return checkArg(arg);
+}
+
+function checkArg(arg: Arg): Topic | TopicFault {
+  const known = findChannel(arg.channel);
+  const missing = known?.args.find((name) => !name.endsWith("?") && arg[name] === undefined);
+  if (missing !== undefined) {
+    return fault(`${arg.channel} needs ${missing}, as in ${arg.channel}:${exampleArg(missing)}`);
+  }
+  const path = formatPath(arg);
+  if (path.length > MAX_PATH) return fault(`A path has at most ${MAX_PATH} characters: ${show(path)}`);
+  return topicOf(path, arg.channel, known ?? unknownChannel(arg.channel), arg);
+}
+
+function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topic {
+  return {
+    kind: "topic",
+    path,
+    table,
+    endpoint: spec.endpoint,
+    login: spec.login,
+    arg,
+    upstream: topicKey(arg),
+    storage: spec.storage,
+    key: spec.key,
+    columns: spec.columns ?? [],
+    cells: spec.columns?.length ?? 0,
+    convert: undefined,
+    keep: undefined,
+  };
+}
+
+function unknownNative(name: string): TopicFault {
+  return fault(`There is no channel ${show(name)}; did you mean ${closest(name, channelNames())}?`);
+}
+
+function unknownLegacy(table: string): TopicFault {
+  const [product = "", name = ""] = table.split("/");
+  if (!PRODUCTS.includes(product)) {
+    return fault(`There is no product ${show(product)}; did you mean ${closest(product, [...PRODUCTS])}?`);
+  }
+  const successor = SUCCESSORS.get(name);
+  if (successor !== undefined) {
+    return fault(`${table} is not served in its legacy form; subscribe ${successor}`);
+  }
+  const near = closest(table, legacyTables());
+  return fault(`There is no legacy channel ${show(table)}; did you mean ${near}?`);
+}
+
+/** Legacy names without a v3-shaped row, and the native channel that carries the same data. */
+const SUCCESSORS: ReadonlyMap<string, string> = new Map([
+  ["account", "account"],
+  ["margin_account", "account and positions:MARGIN"],
+  ["position", "positions:<instType>"],
+  ["order", "orders:<instType>"],
+  ["order_algo", "orders-algo:<instType>"],
+  ["depth", "books5:<instrument>"],
+  ["depth_l2_tbt", "books5:<instrument>"],
+  ["summary", "opt-summary:<family>"],
+  ["status", "status"],
+]);
+
+function exampleOf(table: string): string {
+  const product = table.split("/")[0];
+  if (product === "spot") return "ETH-USDT";
+  if (product === "swap") return "BTC-USDT-SWAP";
+  if (product === "futures") return "BTC-USDT-261225";
+  return "BTC-USD";
+}
+
+function exampleArg(name: string): string {
+  if (name === "instType") return "SWAP";
+  if (name === "sprdId") return "BTC-USDT_BTC-USDT-SWAP";
+  if (name === "instFamily") return "BTC-USD";
+  return name === "algoId" ? "448965992920907776" : "BTC-USDT";
+}
+
+function countOf(names: readonly string[]): string {
+  return names.length === 0 ? "no argument" : names.join(", ");
+}
+
+/** Percent-codes everything that has a meaning in a path, is not printable or is not ASCII. */
+function escapeText(text: string): string {
+  return [...text].map((char) => /[!-~]/.test(char) && !/[%:=]/.test(char) ? char : encodeURIComponent(char))
+    .join("");
+}
+
+function isPlainText(text: string): boolean {
+  // deno-lint-ignore no-control-regex
+  return text.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(text);
+}
+
+function unescapeText(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function fault(message: string): TopicFault {
+  return { kind: "fault", message };
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

@@ -1,0 +1,60 @@
+/** Every key and channel name in Redis, built here and nowhere else. */
+
+/** Names under one server's prefix. */
+export type Keys = {
+  readonly prefix: string;
+  /** Connection status: a key and a channel of the same name. */
+  readonly status: string;
+  /** Exchange events and lifecycle signals: a channel. */
+  readonly event: string;
+  /** One field per path: what is known of the subscription. */
+  readonly subs: string;
+  /** A path's own key: latest row, index, stream, set or book. */
+  path(path: string): string;
+  /** The channel for whole messages of a table. */
+  table(table: string): string;
+  /** A latest row, found by the row's natural key. */
+  row(table: string, id: string): string;
+  /** One row of an index (candles, trades). */
+  indexed(indexKey: string, member: string): string;
+  /** One row of a set of ids. */
+  member(setKey: string, id: string): string;
+};
+
+/** Keys of one server, by default under `okex/<name>`. */
+export function createKeys(keyPrefix: string, server: string): Keys {
+  const prefix = `${keyPrefix}/${server}`;
+  return {
+    prefix,
+    status: `${prefix}/status`,
+    event: `${prefix}/event`,
+    subs: `${prefix}/subs`,
+    path: (path) => `${prefix}/${path}`,
+    // The exchange's own `status` channel must not speak on the channel of connection states.
+    table: (table) => `${prefix}/${table === "status" ? "system/status" : table}`,
+    row: (table, id) => `${prefix}/${table}:${id}`,
+    indexed: (indexKey, member) => `${indexKey}${INDEXED}${member}`,
+    member: (setKey, id) => `${setKey}${MEMBER}${id}`,
+  };
+}
+
+/** What stands between an index and its row's id. */
+export const INDEXED = "/";
+
+/** What stands between a set and its row's id. */
+export const MEMBER = ":";
+
+/** Where the reply to a command is stored and published. */
+export function replyKey(infoKey: string, id: string | number): string {
+  return `${infoKey}/${id}`;
+}
+
+/** Matches every key of every server, for clearing. */
+export function everyKey(keyPrefix: string): string {
+  return `${escapeGlob(keyPrefix)}/*`;
+}
+
+/** Makes a text match only itself in a Redis pattern. */
+export function escapeGlob(text: string): string {
+  return text.replace(/[\\*?[\]]/g, "\\$&");
+}

@@ -1,0 +1,120 @@
+/**
+ * From session events to writes: the layout of one server in Redis. A projector is a small state machine; it needs
+ * no answer from Redis to decide what to write, and it writes the loss of certainty before anything is mended.
+ */
+import type { SessionEvent } from "../event.ts";
+import type { Endpoint } from "../okx/channels.ts";
+import { createKeys, type Keys } from "./keys.ts";
+import { createRowWriter } from "./row_writes.ts";
+import { createSubRecords } from "./sub_records.ts";
+import type { Write } from "./write.ts";
+
+/** Connection status of a server, as `P/status` says it. */
+export type ServerStatus = "READY" | "CONNECTED" | "ON_DATA" | "DISCONNECTED" | "EXIT";
+
+/**
+ * A status key lives this long and is written again well before it ends, so that the status of a service that was
+ * killed does not outlive it.
+ */
+export const STATUS_TTL_MS = 30_000;
+
+/** The layout of one server. */
+export type Projector = {
+  project(event: SessionEvent): Write[];
+  /** What only one write per batch needs to say: touched subscriptions, and that data came. */
+  flush(): Write[];
+  /** What must be said again from time to time, or after Redis came back empty. */
+  restate(): Write[];
+};
+
+/** Settings of {@link createProjector}. */
+export type ProjectorOptions = {
+  readonly keyPrefix: string;
+  readonly server: string;
+  readonly maxRow: number;
+};
+
+/** Starts a server's layout. */
+export function createProjector(options: ProjectorOptions): Projector {
+  const keys = createKeys(options.keyPrefix, options.server);
+  const rows = createRowWriter(keys, options.maxRow);
+  const subs = createSubRecords(keys);
+  const up = new Set<Endpoint>();
+  const missed = new Set<Endpoint>();
+  let status: ServerStatus = "READY";
+  let data = false;
+
+  const announce = (next: ServerStatus, extra: Readonly<Record<string, unknown>> = {}): Write[] => {
+    status = next;
+    return [
+      statusText(keys, next),
+      { kind: "publish", channel: keys.status, message: next },
+      { kind: "publish", channel: keys.event, message: JSON.stringify({ op: next, ...extra }) },
+    ];
+  };
+
+  // A server with several sockets is connected when none that is needed is missing.
+  const settle = (): Write[] => {
+    const connected = status === "CONNECTED" || status === "ON_DATA";
+    return connected || missed.size > 0 || up.size === 0 ? [] : announce("CONNECTED");
+  };
+
+  const project = (event: SessionEvent): Write[] => {
+    switch (event.kind) {
+      case "rows": {
+        data = true;
+        const writes: Write[] = [];
+        for (const topic of event.topics) {
+          const exchangeAt = rows.write(topic, event.frame, event.at, writes);
+          subs.countRows(topic.path, event.frame.rows.length, exchangeAt, event.at);
+        }
+        return writes;
+      }
+      case "subscription": {
+        const { topic, state, refusal, at } = event;
+        const writes = subs.setState(topic.path, state, refusal, at);
+        if (state === "stale" || state === "gone") {
+          writes.push(...rows.mark(topic, state === "gone" ? "closed" : "stale"));
+        }
+        return writes;
+      }
+      case "notice":
+        return [{ kind: "publish", channel: keys.event, message: JSON.stringify(event.event) }];
+      case "opened":
+        return announce("READY");
+      case "closed":
+        return announce("EXIT");
+      case "up":
+        rows.reset();
+        up.add(event.endpoint);
+        missed.delete(event.endpoint);
+        return settle();
+      case "down":
+        up.delete(event.endpoint);
+        if (event.wanted) missed.add(event.endpoint);
+        data = false;
+        if (status === "DISCONNECTED" || (missed.size === 0 && up.size > 0)) return [];
+        return announce("DISCONNECTED", { reason: event.reason });
+      case "idle":
+        missed.delete(event.endpoint);
+        return settle();
+    }
+  };
+
+  return {
+    project,
+    flush() {
+      const writes = subs.flush();
+      if (data && status !== "DISCONNECTED" && status !== "EXIT") {
+        for (const write of announce("ON_DATA")) writes.push(write);
+      }
+      data = false;
+      return writes;
+    },
+    restate: () => [statusText(keys, status), ...subs.all()],
+  };
+}
+
+function statusText(keys: Keys, status: ServerStatus): Write {
+  return { kind: "text", key: keys.status, value: status, ttlMs: status === "EXIT" ? 0 : STATUS_TTL_MS };
+}

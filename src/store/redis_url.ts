@@ -1,0 +1,51 @@
+/** Reads a REDIS_URL into what the Redis client takes. Nothing of a password ever leaves this module in a message. */
+import type { RedisOptions } from "ioredis";
+
+/** A REDIS_URL in parts, or why it is none. */
+export type RedisTarget =
+  | { readonly kind: "redis"; readonly options: RedisOptions; readonly shown: string }
+  | { readonly kind: "fault"; readonly message: string };
+
+/** Forms: `redis://[user:password@]host[:port][/db]`, `rediss://…` for TLS, `unix:/path[?db=N]`. */
+export function parseRedisUrl(text: string): RedisTarget {
+  if (text.startsWith("unix:")) return parseUnix(text);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !["redis:", "rediss:"].includes(url.protocol)) {
+    return fault(`A Redis URL starts with redis://, rediss:// or unix:/, e.g. redis://localhost:6379`);
+  }
+  const db = url.pathname.length > 1 ? url.pathname.slice(1) : url.searchParams.get("db") ?? "0";
+  if (!/^\d{1,5}$/.test(db)) return fault(`The database in a Redis URL is a number: ${url.pathname}`);
+  // A host name without a dot may be IPv6 only or IPv4 only; ioredis tries what the resolver gives.
+  const host = url.hostname.replace(/^\[|\]$/g, "") || "localhost";
+  const port = url.port === "" ? 6379 : Number(url.port);
+  return {
+    kind: "redis",
+    shown: `${url.protocol}//${url.hostname || "localhost"}:${port}${db === "0" ? "" : `/${db}`}`,
+    options: {
+      host,
+      port,
+      db: Number(db),
+      ...(url.username === "" ? {} : { username: decodeURIComponent(url.username) }),
+      ...(url.password === "" ? {} : { password: decodeURIComponent(url.password) }),
+      ...(url.protocol === "rediss:" ? { tls: {} } : {}),
+    },
+  };
+}
+
+function parseUnix(text: string): RedisTarget {
+  const [path = "", query = ""] = text.slice("unix:".length).replace(/^\/\/\//, "/").split("?");
+  if (!path.startsWith("/")) return fault(`A unix socket is named by its full path: unix:/run/redis/redis.sock`);
+  const search = new URLSearchParams(query);
+  const db = search.get("db") ?? "0";
+  if (!/^\d{1,5}$/.test(db)) return fault(`The database in a Redis URL is a number: ${db}`);
+  const password = search.get("password");
+  return {
+    kind: "redis",
+    shown: `unix:${path}${db === "0" ? "" : `?db=${db}`}`,
+    options: { path, db: Number(db), ...(password === null ? {} : { password }) },
+  };
+}
+
+function fault(message: string): RedisTarget {
+  return { kind: "fault", message };
+}

@@ -1,0 +1,36 @@
+/** What the rest of okws asks of Redis: apply writes, a few reads, listen and publish. */
+import type { Write } from "./write.ts";
+
+/** What became of one batch. Writes that Redis refused for their own sake are counted, not repeated. */
+export type Applied = { readonly commands: number; readonly rejected: number };
+
+/** A message on a channel; `pattern` is given when it was matched by one. */
+export type Message = { readonly channel: string; readonly message: string };
+
+/** An open stream of messages: subscribed when the promise that gave it resolved. */
+export type Listening = AsyncDisposable & AsyncIterable<Message>;
+
+/** Rejects with StoreError while Redis cannot be reached or refuses everything. */
+export type Store = AsyncDisposable & {
+  /** Applies all writes as one pipeline. After a rejection the whole list may be applied again. */
+  apply(writes: readonly Write[]): Promise<Applied>;
+  /** Answers how many subscribers Redis gave the message to. */
+  publish(channel: string, message: string): Promise<number>;
+  /** `what` are channels, or patterns when they hold a `*`. */
+  listen(what: readonly string[], signal: AbortSignal): Promise<Listening>;
+  text(key: string): Promise<string | undefined>;
+  /** An empty object when there is no such row. */
+  row(key: string): Promise<Record<string, string>>;
+  field(key: string, field: string): Promise<string | undefined>;
+  /** The newest `count` members of an index, oldest first. */
+  newest(key: string, count: number): Promise<string[]>;
+  members(key: string): Promise<string[]>;
+  /** The newest `count` entries of a stream, oldest first. */
+  entries(key: string, count: number): Promise<Record<string, string>[]>;
+  /** The type that a key has, `none` when there is no such key. */
+  type(key: string): Promise<string>;
+  rows(keys: readonly string[]): Promise<Record<string, string>[]>;
+  /** Keys that match a pattern, found by scanning. */
+  scan(pattern: string): AsyncIterable<string[]>;
+  remove(keys: readonly string[]): Promise<number>;
+};

@@ -1,0 +1,78 @@
+/** What `P/subs` says of each path, kept up to date without writing each change by itself. */
+import type { Refusal, SubscriptionState } from "../event.ts";
+import type { Keys } from "./keys.ts";
+import type { Write } from "./write.ts";
+
+/** One field of `P/subs`, as JSON. Times are Unix milliseconds; 0 means never. */
+export type SubRecord = {
+  readonly state: SubscriptionState;
+  /** When the state was entered. */
+  readonly since: number;
+  /** When a row last arrived here, by this machine's clock. */
+  readonly receivedAt: number;
+  /** The newest time that a row itself carried, by the exchange's clock. */
+  readonly exchangeAt: number;
+  /** Rows since the service started. */
+  readonly rows: number;
+  readonly error: Refusal | null;
+};
+
+type Entry = { -readonly [Name in keyof SubRecord]: SubRecord[Name] } & { dirty: boolean };
+
+/** The records of one server. */
+export type SubRecords = {
+  setState(path: string, state: SubscriptionState, refusal: Refusal | undefined, at: number): Write[];
+  countRows(path: string, rows: number, exchangeAt: number, at: number): void;
+  /** The records that changed since the last call. */
+  flush(): Write[];
+  /** Every record again, for a Redis that may have lost them. */
+  all(): Write[];
+};
+
+/** Starts without records. */
+export function createSubRecords(keys: Keys): SubRecords {
+  const entries = new Map<string, Entry>();
+  const entryOf = (path: string, at: number): Entry => {
+    let entry = entries.get(path);
+    if (entry === undefined) {
+      entry = { state: "wanted", since: at, receivedAt: 0, exchangeAt: 0, rows: 0, error: null, dirty: true };
+      entries.set(path, entry);
+    }
+    return entry;
+  };
+  const render = (path: string, entry: Entry): Write => {
+    const { dirty: _, ...record } = entry;
+    return { kind: "field", key: keys.subs, field: path, value: JSON.stringify(record satisfies SubRecord) };
+  };
+  return {
+    setState(path, state, refusal, at) {
+      if (state === "gone") {
+        entries.delete(path);
+        return [{ kind: "unfield", key: keys.subs, field: path }];
+      }
+      const entry = entryOf(path, at);
+      if (entry.state !== state) entry.since = at;
+      entry.state = state;
+      entry.error = refusal ?? null;
+      entry.dirty = false;
+      return [render(path, entry)];
+    },
+    countRows(path, rows, exchangeAt, at) {
+      const entry = entryOf(path, at);
+      entry.rows += rows;
+      entry.receivedAt = at;
+      if (exchangeAt > entry.exchangeAt) entry.exchangeAt = exchangeAt;
+      entry.dirty = true;
+    },
+    flush() {
+      const writes: Write[] = [];
+      for (const [path, entry] of entries) {
+        if (!entry.dirty) continue;
+        entry.dirty = false;
+        writes.push(render(path, entry));
+      }
+      return writes;
+    },
+    all: () => [...entries].map(([path, entry]) => render(path, entry)),
+  };
+}
