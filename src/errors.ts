@@ -1,5 +1,16 @@
 /** The few conditions that a caller acts on. Misuse of a function throws the built-in that fits instead. */
 
+/** Reply codes; programs in other languages act on these numbers. */
+export const CODES = {
+  done: 80000,
+  openAlready: 80001,
+  unreadable: 80010,
+  noServer: 80011,
+  exchangeRefused: 80012,
+  unknownPath: 80013,
+  notAllowed: 80014,
+} as const;
+
 /** One fault in a configuration: where it is and what to do about it. */
 export type ConfigIssue = {
   /** Dotted path inside the configuration, e.g. `servers[0].name`; empty for the whole file. */
@@ -35,7 +46,7 @@ export class ExchangeError extends Error {
   }
 }
 
-/** A command was refused, or nobody answered it. `errorCode` is a code of the reply table. */
+/** A command was refused, or nobody answered it. `errorCode` is one of {@link CODES}. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly errorCode: number;
@@ -49,6 +60,11 @@ export class CommandError extends Error {
 /** Redis cannot be reached, or refuses to serve us at all. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
+}
+
+/** A command was published and nobody was listening. */
+export class NoServiceError extends Error {
+  override readonly name = "NoServiceError";
 }
 
 /** What was read is older than the caller allows, or is not there. */

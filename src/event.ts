@@ -12,22 +12,25 @@ import type { Topic } from "./okx/topic.ts";
  */
 export type SubscriptionState = "wanted" | "sent" | "live" | "refused" | "stale" | "gone";
 
+/** One connection of a server: an endpoint, with or without login, since a refused login must cost no public data. */
+export type ConnectionName = Endpoint | `${Endpoint}+login`;
+
 /** The exchange's reason for a refusal. */
 export type Refusal = { readonly code: string; readonly message: string };
 
 /** See the module comment. */
 export type SessionEvent =
-  | { readonly kind: "up"; readonly endpoint: Endpoint; readonly at: number }
+  | { readonly kind: "up"; readonly endpoint: ConnectionName; readonly at: number }
   /** `wanted`: something is still to be received here, so the connection is missed. */
   | {
     readonly kind: "down";
-    readonly endpoint: Endpoint;
+    readonly endpoint: ConnectionName;
     readonly at: number;
     readonly reason: string;
     readonly wanted: boolean;
   }
   /** Nothing is wanted here any more; a lost connection is not missed. */
-  | { readonly kind: "idle"; readonly endpoint: Endpoint; readonly at: number }
+  | { readonly kind: "idle"; readonly endpoint: ConnectionName; readonly at: number }
   | {
     readonly kind: "rows";
     readonly topics: readonly Topic[];

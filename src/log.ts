@@ -55,7 +55,9 @@ const MARKS: Readonly<Record<LogLevel, string>> = {
 /** `14:03:22.120 info  session  Connected  endpoint=public server=test` */
 function prettyLine(record: LogRecord): string {
   const time = new Date(record.timestamp).toISOString().slice(11, 23);
-  const message = record.message.map((part) => typeof part === "string" ? part : JSON.stringify(part)).join("");
+  const message = record.message.map((part) => typeof part === "string" ? part : JSON.stringify(part)).join(
+    "",
+  );
   const fields = Object.entries(record.properties).map(([name, value]) => `${name}=${showValue(value)}`);
   const room = record.category.slice(1).join("/").padEnd(8);
   return `${[time, MARKS[record.level], room, message].join(" ")}  ${fields.join(" ")}`.trimEnd() + "\n";

@@ -212,8 +212,13 @@ function countOf(names: readonly string[]): string {
 
 /** Percent-codes everything that has a meaning in a path, is not printable or is not ASCII. */
 function escapeText(text: string): string {
-  return [...text].map((char) => /[!-~]/.test(char) && !/[%:=]/.test(char) ? char : encodeURIComponent(char))
+  return [...text].map((char) => /[!-~]/.test(char) && !/[%:=*?[\]\\]/.test(char) ? char : percent(char))
     .join("");
+}
+
+/** encodeURIComponent leaves `*` alone, which has a meaning in Redis patterns. */
+function percent(char: string): string {
+  return char === "*" ? "%2A" : encodeURIComponent(char);
 }
 
 function isPlainText(text: string): boolean {

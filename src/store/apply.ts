@@ -97,7 +97,13 @@ function addRow(pipeline: Pipeline, write: Write & { kind: "row" }, written: Wri
   pipeline.add(["EXEC"]);
 }
 
-function addRemoval(pipeline: Pipeline, command: string, key: string, between: string, members: string[]): void {
+function addRemoval(
+  pipeline: Pipeline,
+  command: string,
+  key: string,
+  between: string,
+  members: string[],
+): void {
   if (members.length === 0) return;
   pipeline.add(["DEL", ...members.map((member) => `${key}${between}${member}`)]);
   pipeline.add([command, key, ...members]);

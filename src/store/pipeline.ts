@@ -37,7 +37,11 @@ function send(redis: Redis, texts: readonly string[]): Promise<Reply[]> {
     // Every command but the last hands its bytes to this stream, which keeps them back; the last one takes no
     // stream and writes them all, so that ioredis itself does the one write to its socket.
     let held = "";
-    const stream = { isPipeline: true, destination: { redis }, write: (text: string) => (held += text, true) };
+    const stream = {
+      isPipeline: true,
+      destination: { redis },
+      write: (text: string) => (held += text, true),
+    };
     const last = texts.length - 1;
     for (let i = 0; i < last; i++) {
       redis.sendCommand(new RawCommand(batch, i, texts[i] as string), stream as never);

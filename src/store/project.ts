@@ -2,8 +2,7 @@
  * From session events to writes: the layout of one server in Redis. A projector is a small state machine; it needs
  * no answer from Redis to decide what to write, and it writes the loss of certainty before anything is mended.
  */
-import type { SessionEvent } from "../event.ts";
-import type { Endpoint } from "../okx/channels.ts";
+import type { ConnectionName, SessionEvent } from "../event.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { createRowWriter } from "./row_writes.ts";
 import { createSubRecords } from "./sub_records.ts";
@@ -39,8 +38,8 @@ export function createProjector(options: ProjectorOptions): Projector {
   const keys = createKeys(options.keyPrefix, options.server);
   const rows = createRowWriter(keys, options.maxRow);
   const subs = createSubRecords(keys);
-  const up = new Set<Endpoint>();
-  const missed = new Set<Endpoint>();
+  const up = new Set<ConnectionName>();
+  const missed = new Set<ConnectionName>();
   let status: ServerStatus = "READY";
   let data = false;
 

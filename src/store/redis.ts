@@ -42,7 +42,8 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: null,
     connectionName: "okws",
-    retryStrategy: (attempt) => persistent ? backoff(attempt - 1, Math.random, { baseMs: 50, capMs: 2000 }) : null,
+    retryStrategy: (attempt) =>
+      persistent ? backoff(attempt - 1, Math.random, { baseMs: 50, capMs: 2000 }) : null,
   };
   const main = new Redis(shared);
   let lastError: Error | undefined;
@@ -52,9 +53,14 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
   } catch (error) {
     if (!persistent) {
       main.disconnect();
-      throw new StoreError(`Cannot reach Redis at ${target.shown}: ${reasonOf(lastError ?? error)}`, { cause: error });
+      throw new StoreError(`Cannot reach Redis at ${target.shown}: ${reasonOf(lastError ?? error)}`, {
+        cause: error,
+      });
     }
-    log.warn("Cannot reach Redis yet, trying on", { redis: target.shown, reason: reasonOf(lastError ?? error) });
+    log.warn("Cannot reach Redis yet, trying on", {
+      redis: target.shown,
+      reason: reasonOf(lastError ?? error),
+    });
   }
   return new RedisStore(main, shared, target.shown);
 }
@@ -124,7 +130,10 @@ class RedisStore implements Store {
       await end();
       throw this.#away(error);
     }
-    return { [Symbol.asyncIterator]: () => listener.queue[Symbol.asyncIterator](), [Symbol.asyncDispose]: end };
+    return {
+      [Symbol.asyncIterator]: () => listener.queue[Symbol.asyncIterator](),
+      [Symbol.asyncDispose]: end,
+    };
   }
 
   async text(key: string): Promise<string | undefined> {
@@ -250,8 +259,12 @@ type Listener = {
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   const message = error instanceof Error ? error.message : String(error);
-  if (message.includes("ECONNREFUSED") || message.includes("ENOENT")) return `${message} (is redis-server running?)`;
-  if (message.includes("Stream isn't writeable") || message === "Connection is closed.") return "connection lost";
+  if (message.includes("ECONNREFUSED") || message.includes("ENOENT")) {
+    return `${message} (is redis-server running?)`;
+  }
+  if (message.includes("Stream isn't writeable") || message === "Connection is closed.") {
+    return "connection lost";
+  }
   return message;
 }
 

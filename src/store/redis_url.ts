@@ -34,7 +34,9 @@ export function parseRedisUrl(text: string): RedisTarget {
 
 function parseUnix(text: string): RedisTarget {
   const [path = "", query = ""] = text.slice("unix:".length).replace(/^\/\/\//, "/").split("?");
-  if (!path.startsWith("/")) return fault(`A unix socket is named by its full path: unix:/run/redis/redis.sock`);
+  if (!path.startsWith("/")) {
+    return fault(`A unix socket is named by its full path: unix:/run/redis/redis.sock`);
+  }
   const search = new URLSearchParams(query);
   const db = search.get("db") ?? "0";
   if (!/^\d{1,5}$/.test(db)) return fault(`The database in a Redis URL is a number: ${db}`);

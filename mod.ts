@@ -1,0 +1,41 @@
+/**
+ * okws keeps OKX exchange data in Redis, fresh and unattended. This module is for programs: a client of a running
+ * service, and the service itself for embedding.
+ *
+ * ```ts
+ * import { connect, parseConfig, serve } from "okws";
+ *
+ * const parsed = parseConfig({ settings: { REDIS_URL: "embedded://127.0.0.1:0", HTTP: "off" } });
+ * if ("issues" in parsed) throw new Error(parsed.issues.map((issue) => issue.message).join("\n"));
+ * await using service = await serve(parsed.config);
+ * await using okws = await connect({ redisUrl: service.redisUrl });
+ * console.log(await okws.servers());
+ * ```
+ *
+ * @module
+ */
+export {
+  Client,
+  connect,
+  type ConnectOptions,
+  type GetParams,
+  type OpenOptions,
+  type PathOrArg,
+  type PathResult,
+  type WatchedRow,
+} from "./src/client/client.ts";
+export { loadConfig } from "./src/config/load.ts";
+export { type Config, parseConfig } from "./src/config/schema.ts";
+export {
+  CODES,
+  CommandError,
+  ConfigError,
+  type ConfigIssue,
+  ExchangeError,
+  NoServiceError,
+  StaleError,
+  StoreError,
+} from "./src/errors.ts";
+export { serve, type Service } from "./src/service.ts";
+export type { Cached, CachedRow } from "./src/store/read.ts";
+export type { SubRecord } from "./src/store/sub_records.ts";

@@ -1,0 +1,119 @@
+/** `okws demo`: simulated exchange, service and embedded store in one process, with a live view. */
+import { Command } from "@commander-js/extra-typings";
+import { type Client, connect } from "../client/client.ts";
+import { sleep } from "../async/sleep.ts";
+import { parseConfig } from "../config/schema.ts";
+import { setupLogging } from "../log.ts";
+import { startMock } from "../mock/server.ts";
+import { serve, type Service } from "../service.ts";
+import { EXIT, UsageError } from "./exit.ts";
+import type { Io } from "./io.ts";
+import { renderAge, renderTable, safeText } from "./table.ts";
+
+/** The command, for the help and the parser. */
+export function demoCommand(io: Io, exit: (code: number) => void): Command {
+  return new Command("demo")
+    .description("the whole thing on this machine, without network or Redis")
+    .option("--seconds <n>", "end after N seconds (default: 10 without a terminal, else Ctrl-C ends it)")
+    .addHelpText(
+      "after",
+      `
+Runs a simulated OKX, the service and the embedded store on free ports, shows rows as they arrive, and
+prints the commands to try from a second shell.
+
+Examples:
+  okws demo
+  okws demo --seconds 30
+
+Exit codes: 0 done · 1 no data arrived`,
+    )
+    .action(async ({ seconds }) => {
+      if (seconds !== undefined && !/^\d{1,6}$/.test(seconds)) {
+        throw new UsageError(`--seconds is a whole number: ${seconds}`);
+      }
+      exit(await runDemo(seconds === undefined ? undefined : Number(seconds), io));
+    }) as unknown as Command;
+}
+
+const PATHS = ["tickers:BTC-USDT", "tickers:ETH-USDT", "tickers:BTC-USDT-SWAP", "spot/ticker:SOL-USDT"];
+const OTHERS = [
+  "trades:BTC-USDT",
+  "candle1m:BTC-USDT",
+  "books5:BTC-USDT",
+  "instruments:SPOT",
+  "spot/candle60s:ETH-USDT",
+];
+
+/** Seconds that the demo lasts where nobody can press Ctrl-C. */
+const DEFAULT_SECONDS = 10;
+
+async function runDemo(seconds: number | undefined, io: Io): Promise<number> {
+  const lasts = seconds ?? (io.outIsTerminal ? Infinity : DEFAULT_SECONDS);
+  await setupLogging({ level: "warn", format: io.errIsTerminal ? "pretty" : "json" }, io.logStream);
+  await using mock = await startMock();
+  const parsed = parseConfig({
+    settings: {
+      REDIS_URL: "embedded://127.0.0.1:0",
+      HTTP: "127.0.0.1:0",
+      ENDPOINT: mock.url,
+      LOG_LEVEL: "warn",
+    },
+    servers: [{ name: "demo" }],
+    subscribes: [{ server: "demo", channels: [...PATHS, ...OTHERS] }],
+  });
+  if ("issues" in parsed) throw new Error(JSON.stringify(parsed.issues));
+  await using service = await serve(parsed.config);
+  await using client = await connect({ redisUrl: service.redisUrl });
+  for (const line of introduction(service, mock.url, io)) io.print(line);
+  const end = performance.now() + lasts * 1000;
+  let drawn = 0;
+  while (!io.signal.aborted && performance.now() < end) {
+    await sleep(Math.min(1000, end - performance.now()), io.signal);
+    const lines = await renderRows(client, service);
+    // A terminal shows one table that changes; a pipe gets them one after the other.
+    if (io.outIsTerminal && drawn > 0) io.print(`\x1b[${drawn + 1}A\x1b[J`.trimEnd());
+    for (const line of lines) io.print(line);
+    drawn = lines.length;
+  }
+  const { stats } = service.view();
+  io.print("");
+  io.print(`${stats.rows} rows received, ${stats.writes} Redis commands written, ${stats.dropped} dropped.`);
+  return stats.rows > 0 ? EXIT.done : EXIT.failed;
+}
+
+function introduction(service: Service, mockUrl: string, io: Io): string[] {
+  const port = new URL(service.redisUrl).port;
+  const client = `${io.program} client`;
+  return [
+    `Simulated OKX at ${mockUrl}, okws connected to it, embedded store at ${service.redisUrl}`,
+    "",
+    "From a second shell, while this runs:",
+    `  redis-cli -p ${port} hgetall okex/demo/tickers:BTC-USDT`,
+    `  redis-cli -p ${port} psubscribe 'okex/demo/*'`,
+    `  ${client} get demo spot/ticker instrument_id=SOL-USDT --redis ${service.redisUrl}`,
+    `  ${client} watch demo trades:BTC-USDT --redis ${service.redisUrl}`,
+    `  ${client} status --redis ${service.redisUrl}`,
+    ...(service.httpUrl === undefined ? [] : [`  curl ${service.httpUrl}/metrics`]),
+    "",
+  ];
+}
+
+async function renderRows(client: Client, service: Service): Promise<string[]> {
+  const records = await client.subscriptions("demo");
+  const rows: string[][] = [];
+  for (const path of PATHS) {
+    const row = await client.get("demo", path);
+    if (row === undefined || Array.isArray(row)) continue;
+    const age = Date.now() - (records.get(path)?.receivedAt ?? Date.now());
+    const cells = [row.last, row.bidPx ?? row.best_bid, row.askPx ?? row.best_ask].map((cell) =>
+      safeText(cell ?? "")
+    );
+    rows.push([path, ...cells, renderAge(age), String(records.get(path)?.rows ?? 0)]);
+  }
+  const { stats } = service.view();
+  return [
+    ...renderTable(["path", "last", "bid", "ask", "age", "rows"], rows),
+    `${stats.rows} rows, ${stats.batches} batches, ${stats.writes} Redis commands`,
+    "",
+  ];
+}

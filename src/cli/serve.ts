@@ -1,0 +1,78 @@
+/** `okws serve`: the service in the foreground, until a signal or a command ends it. */
+import { Command } from "@commander-js/extra-typings";
+import { loadConfig } from "../config/load.ts";
+import { setupLogging } from "../log.ts";
+import { serve } from "../service.ts";
+import { EXIT } from "./exit.ts";
+import type { Io } from "./io.ts";
+
+/** Options that a person may give instead of writing them into the file. */
+export type ServeFlags = {
+  readonly config?: string | undefined;
+  readonly redis?: string | undefined;
+  readonly http?: string | undefined;
+  readonly logLevel?: string | undefined;
+  readonly logFormat?: string | undefined;
+};
+
+/** The command, for the help and the parser. */
+export function serveCommand(io: Io, exit: (code: number) => void): Command {
+  const command = new Command("serve").description("run the service until SIGINT or SIGTERM");
+  return addServeOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  okws serve -c okws.yaml
+  okws serve -c okws.yaml --redis redis://127.0.0.1:6380 --log-format json
+
+Exit codes: 0 stopped · 1 failed · 2 wrong usage or configuration`,
+    )
+    .action(async (flags) => exit(await runServe(flags, io))) as unknown as Command;
+}
+
+/** The options of the service, which the bare `okws -c FILE` takes too. */
+export function addServeOptions<T extends Command>(command: T): T {
+  return command
+    .option("-c, --config <file>", "configuration file")
+    .option("--redis <url>", "Redis to use, instead of REDIS_URL")
+    .option("--http <host:port|off>", "where health and metrics are served, instead of HTTP")
+    .option("--log-level <level>", "debug, info, warn or error")
+    .option("--log-format <format>", "pretty or json") as unknown as T;
+}
+
+/** Runs until `io.signal` is aborted or the service is told to quit. */
+export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
+  const config = await loadConfig({
+    file: flags.config,
+    flags: toSettings({
+      REDIS_URL: flags.redis,
+      HTTP: flags.http,
+      LOG_LEVEL: flags.logLevel,
+      LOG_FORMAT: flags.logFormat,
+    }),
+    environment: io.environment,
+  });
+  const { LOG_LEVEL: level, LOG_FORMAT: format } = config.settings;
+  const shown = format === "auto" ? (io.errIsTerminal ? "pretty" : "json") : format;
+  await setupLogging({ level, format: shown }, io.logStream);
+  const service = await serve(config);
+  const stop = () => void service.stop();
+  io.signal.addEventListener("abort", stop);
+  if (io.signal.aborted) stop();
+  try {
+    await service.done;
+    return EXIT.done;
+  } catch {
+    return EXIT.failed;
+  } finally {
+    io.signal.removeEventListener("abort", stop);
+    await service.stop();
+  }
+}
+
+function toSettings(flags: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(flags).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]),
+  );
+}

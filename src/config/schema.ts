@@ -1,0 +1,274 @@
+/**
+ * The configuration: one schema gives the type, the checks and the defaults. After parsing no value is missing and
+ * nobody looks at the environment again.
+ */
+import { closest, distance } from "fastest-levenshtein";
+import { z } from "zod";
+import { CODES, CommandError, type ConfigIssue } from "../errors.ts";
+import { channelNames } from "../okx/channels.ts";
+import { type Exchange, EXCHANGE_NAMES, findExchange } from "../okx/endpoints.ts";
+import type { Credentials } from "../okx/sign.ts";
+import { parseTopic, type Topic } from "../okx/topic.ts";
+
+/** Everything a command over Redis can ask for; `COMMANDS` may name fewer. */
+const OPS = ["open", "close", "subscribe", "unsubscribe", "servers", "status", "quit_server"] as const;
+
+/** One server, ready to be opened. */
+export type ServerConfig = {
+  readonly name: string;
+  /** As written: a name or a URL. */
+  readonly endpoint: string;
+  readonly exchange: Exchange;
+  readonly credentials: Credentials | undefined;
+};
+
+/** A complete configuration. */
+export type Config = {
+  readonly settings: Settings;
+  readonly servers: readonly ServerConfig[];
+  readonly subscribes: readonly { readonly server: string; readonly topics: readonly Topic[] }[];
+};
+
+const text = (name: string) =>
+  z.string({ error: `${name} is a text` }).regex(
+    /^[!-~]{1,200}$/,
+    `${name} has 1 to 200 characters without spaces`,
+  );
+const count = (from: number, to: number) =>
+  z.coerce.number({ error: "must be a number" }).int("must be a whole number")
+    .min(from, `must be at least ${from}`).max(to, `must be at most ${to}`);
+
+/** The `settings` of the file, by their names there. */
+export const settingsSchema = z.strictObject({
+  REDIS_URL: z.string({ error: "must be a Redis URL" }).optional()
+    .describe(
+      "Where Redis is: redis://, rediss:// (TLS) or unix:/path. Left out: 127.0.0.1:6379, or the embedded store",
+    ),
+  MAX_ROW: count(1, 10_000_000).default(1000).describe("Rows kept per series (candles, trades, streams)"),
+  LISTEN_CHANNEL: text("A channel").default("trade-ws").describe("Commands arrive on this channel"),
+  REDIS_INFO_KEY: text("A key").default("trade-ws/info").describe("Replies: <this>/<request id>"),
+  OKWS_INFO: text("A channel").default("okws/info").describe("The service announces its start and stop here"),
+  KEY_PREFIX: text("A prefix").default("okex").describe("First part of every key: <prefix>/<server>/…"),
+  ENDPOINT: z.string().default("okx").describe(
+    "Exchange of servers that name none: okx, okx-eea, okx-us, okx-demo or a URL",
+  ),
+  HTTP: z.string().regex(/^(off|(\[[0-9a-f:]+\]|[^\s:]+):\d{1,5})$/i, "must be HOST:PORT or off")
+    .default("127.0.0.1:8787").describe("Health and metrics: HOST:PORT, or off"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], { error: "must be debug, info, warn or error" })
+    .default("info").describe("Least level that is logged"),
+  LOG_FORMAT: z.enum(["auto", "pretty", "json"], { error: "must be auto, pretty or json" }).default("auto")
+    .describe("auto: pretty on a terminal, JSON lines otherwise"),
+  COMMANDS: z.preprocess(
+    (value) => typeof value === "string" ? value.split(",").map((each) => each.trim()) : value,
+    z.array(z.enum(OPS, { error: `must be a list of ${OPS.join(", ")}` })),
+  ).default([...OPS]).describe("Commands taken over Redis; the others are answered with 80014"),
+  REPLY_SECONDS: count(1, 86_400).default(600).describe("How long the reply to a command stays at its key"),
+  QUEUE_MB: count(1, 16_384).default(64)
+    .describe("Megabytes of events that may wait for a slow Redis before the oldest are dropped and counted"),
+});
+
+/** All settings, none missing but REDIS_URL. */
+export type Settings = Readonly<z.output<typeof settingsSchema>>;
+
+const serverSchema = z.strictObject({
+  name: z.string({ error: "every server needs a name" })
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "has 1 to 64 letters, digits, points, dashes or underscores"),
+  apiKey: z.string().optional(),
+  apikey: z.string().optional(),
+  secret: z.string().optional(),
+  password: z.string().optional(),
+  endpoint: z.string().optional(),
+  protocol: z.literal("v5", { error: "must be v5" }).optional(),
+});
+
+const subscribeSchema = z.strictObject({
+  server: z.string({ error: "names a server" }),
+  channels: z.array(z.union([z.string(), z.record(z.string(), z.unknown())]), {
+    error: 'must be a list of paths, e.g. - "spot/ticker:ETH-USDT"',
+  }),
+});
+
+const SECTIONS = ["settings", "servers", "subscribes"];
+
+/** A fault with the place of its value inside the configuration. */
+export type PlacedIssue = ConfigIssue & {
+  readonly at: readonly (string | number)[];
+  /** The fault is the key itself, not its value. */
+  readonly isKey?: boolean;
+};
+
+/**
+ * Checks everything and reports everything: a complete configuration, or all faults. Each part is checked by itself,
+ * so that a fault in one does not hide those of the others.
+ */
+export function parseConfig(value: unknown): { config: Config } | { issues: PlacedIssue[] } {
+  const issues: PlacedIssue[] = [];
+  const root = asObject(value ?? {});
+  if (root === undefined) return { issues: [issueAt([], "must have settings, servers and subscribes")] };
+  for (const key of Object.keys(root)) {
+    if (!SECTIONS.includes(key)) issues.push(unknownKey([key], SECTIONS));
+  }
+  const settings = check(settingsSchema, root.settings ?? {}, ["settings"], issues);
+  const endpoint = settings?.ENDPOINT ?? "okx";
+  if (findExchange(endpoint) === undefined) issues.push(endpointIssue(["settings", "ENDPOINT"], endpoint));
+  const servers = readServers(root.servers, endpoint, issues);
+  const subscribes = readSubscribes(root, servers, issues);
+  if (issues.length > 0 || settings === undefined) return { issues };
+  return { config: { settings, servers, subscribes } };
+}
+
+function readServers(value: unknown, endpoint: string, issues: PlacedIssue[]): ServerConfig[] {
+  const servers: ServerConfig[] = [];
+  for (const [i, entry] of asList(value, "servers", issues).entries()) {
+    const server = check(serverSchema, entry, ["servers", i], issues);
+    if (server === undefined) continue;
+    if (servers.some(({ name }) => name === server.name)) {
+      issues.push(issueAt(["servers", i, "name"], `there is another server named ${server.name}`));
+    }
+    const result = readServer(server, endpoint, ["servers", i]);
+    if ("issues" in result) issues.push(...result.issues);
+    else servers.push(result);
+  }
+  return servers;
+}
+
+function readSubscribes(
+  root: Readonly<Record<string, unknown>>,
+  servers: readonly ServerConfig[],
+  issues: PlacedIssue[],
+): Config["subscribes"] {
+  // Servers that have a fault of their own are known all the same.
+  const entries = Array.isArray(root.servers) ? root.servers : [];
+  const names = entries.map((entry) => String(asObject(entry)?.name ?? ""));
+  return asList(root.subscribes, "subscribes", issues).flatMap((entry, i) => {
+    const parsed = check(subscribeSchema, entry, ["subscribes", i], issues);
+    if (parsed === undefined) return [];
+    if (!names.includes(parsed.server)) {
+      const near = suggest(parsed.server, names);
+      issues.push(issueAt(["subscribes", i, "server"], `there is no server ${parsed.server}${near}`));
+    }
+    const server = servers.find(({ name }) => name === parsed.server);
+    const topics = parsed.channels.flatMap((channel, j) => {
+      const topic = parseTopic(channel);
+      const fault = topic.kind === "fault" ? topic.message : topicFault(topic, server);
+      if (fault !== undefined) issues.push(issueAt(["subscribes", i, "channels", j], fault));
+      return topic.kind === "topic" ? [topic] : [];
+    });
+    return [{ server: parsed.server, topics }];
+  });
+}
+
+/** Reads the `args` of an `open` command: the members of a `servers` entry. Throws CommandError. */
+export function parseServer(name: string, args: unknown, defaultEndpoint: string): ServerConfig {
+  const members = typeof args === "object" && args !== null && !Array.isArray(args) ? args : {};
+  const parsed = serverSchema.safeParse({ ...members, name });
+  const result = parsed.success
+    ? readServer(parsed.data, defaultEndpoint, [])
+    : { issues: parsed.error.issues.flatMap((issue) => toIssues(issue, [])) };
+  if (!("issues" in result)) return result;
+  const reasons = result.issues.map((issue) => [issue.path, issue.message].filter(Boolean).join(": "));
+  throw new CommandError(CODES.unreadable, `open: ${reasons.join("; ")}`);
+}
+
+/** The nearest of `names`, as the end of a sentence; empty when none is near. */
+export function suggest(word: string, names: readonly string[]): string {
+  if (names.length === 0) return "";
+  const near = closest(word.toLowerCase(), names.map((name) => name.toLowerCase()));
+  const name = names.find((each) => each.toLowerCase() === near) ?? near;
+  return distance(word.toLowerCase(), near) <= Math.max(2, word.length / 3) ? `; did you mean ${name}?` : "";
+}
+
+/** Every name a user may write where a channel is meant; for completions. */
+export const knownChannels: () => string[] = channelNames;
+
+/** Why a topic cannot be had, beyond its spelling. */
+export function topicFault(topic: Topic, server: ServerConfig | undefined): string | undefined {
+  if (topic.storage === "book") {
+    return `${topic.path} sends increments of a book, which okws does not put together; books5 sends whole books`;
+  }
+  if (topic.login && server !== undefined && server.credentials === undefined) {
+    return `${topic.path} needs a login: give ${server.name} an apiKey, secret and password`;
+  }
+  return undefined;
+}
+
+function readServer(
+  server: z.output<typeof serverSchema>,
+  defaultEndpoint: string,
+  at: readonly (string | number)[],
+): ServerConfig | { issues: PlacedIssue[] } {
+  const issues: PlacedIssue[] = [];
+  const endpoint = server.endpoint || defaultEndpoint;
+  const exchange = findExchange(endpoint);
+  if (exchange === undefined && server.endpoint) issues.push(endpointIssue([...at, "endpoint"], endpoint));
+  const apiKey = server.apiKey || server.apikey || "";
+  const { secret = "", password = "" } = server;
+  const given = [apiKey, secret, password].filter((each) => each !== "").length;
+  if (given === 1 || given === 2) {
+    const missing = [["apiKey", apiKey], ["secret", secret], ["password", password]]
+      .filter(([, value]) => value === "").map(([name]) => name);
+    issues.push(
+      issueAt([...at], `a login needs apiKey, secret and password; missing: ${missing.join(", ")}`),
+    );
+  }
+  if (issues.length > 0 || exchange === undefined) return { issues };
+  const credentials = given === 3 ? { apiKey, secret, passphrase: password } : undefined;
+  return { name: server.name, endpoint, exchange, credentials };
+}
+
+function endpointIssue(at: readonly (string | number)[], endpoint: string): PlacedIssue {
+  const near = suggest(endpoint, EXCHANGE_NAMES);
+  const shown = endpoint.includes("@") ? "a URL with a password" : endpoint;
+  return issueAt(at, `must be ${EXCHANGE_NAMES.join(", ")} or a ws:// or wss:// URL${near}: ${shown}`);
+}
+
+function check<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  at: readonly (string | number)[],
+  issues: PlacedIssue[],
+): T | undefined {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  issues.push(...parsed.error.issues.flatMap((issue) => toIssues(issue, at)));
+  return undefined;
+}
+
+function toIssues(issue: z.core.$ZodIssue, start: readonly (string | number)[]): PlacedIssue[] {
+  const at = [...start, ...issue.path.map((part) => typeof part === "number" ? part : String(part))];
+  if (issue.code !== "unrecognized_keys") return [issueAt(at, issue.message)];
+  return issue.keys.map((key) => unknownKey([...at, key], namesAt(at)));
+}
+
+function unknownKey(at: readonly (string | number)[], known: readonly string[]): PlacedIssue {
+  return { ...issueAt(at, `is not known${suggest(String(at.at(-1)), known)}`), isKey: true };
+}
+
+/** The names that are known at a place, for suggestions. */
+function namesAt(at: readonly (string | number)[]): string[] {
+  if (at[0] === "settings") return Object.keys(settingsSchema.shape);
+  return Object.keys(at[0] === "servers" ? serverSchema.shape : subscribeSchema.shape);
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? value as Readonly<Record<string, unknown>>
+    : undefined;
+}
+
+function asList(value: unknown, name: string, issues: PlacedIssue[]): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) issues.push(issueAt([name], "must be a list"));
+  return Array.isArray(value) ? value : [];
+}
+
+function issueAt(at: readonly (string | number)[], message: string): PlacedIssue {
+  return { path: formatAt(at), message, at };
+}
+
+/** `servers[0].name`. */
+export function formatAt(at: readonly (string | number)[]): string {
+  return at.map((part, i) => typeof part === "number" ? `[${part}]` : `${i === 0 ? "" : "."}${part}`).join(
+    "",
+  );
+}

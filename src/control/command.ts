@@ -1,0 +1,94 @@
+/** Commands as they arrive over Redis, and the replies to them. Pure: reading and wording only. */
+import { CODES, CommandError } from "../errors.ts";
+
+/** Everything a command can ask for. */
+export const OPS = ["open", "close", "subscribe", "unsubscribe", "servers", "status", "quit_server"] as const;
+export type Op = typeof OPS[number];
+
+/** A command that could be read. `args` is checked by whoever carries it out. */
+export type Command = {
+  readonly id: string;
+  readonly op: Op;
+  readonly name: string | undefined;
+  readonly args: unknown;
+  /** The reply comes when the exchange has answered, not when the request is sent. */
+  readonly wait: boolean;
+  readonly timeoutMs: number;
+};
+
+/** `message` is a text, or data for `servers`, `status` and a subscription that was waited for. */
+export type Reply = {
+  readonly event: "info" | "warn" | "error";
+  readonly message: unknown;
+  readonly errorCode: number;
+};
+
+/** What stands in for a command that cannot be read: its id if even that could be found. */
+export type Unreadable = { readonly id: string; readonly error: CommandError };
+
+/** Longest command text taken; a thousand paths fit. */
+export const MAX_COMMAND = 64 * 1024;
+
+/** Names of servers become parts of Redis keys. */
+export const SERVER_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+
+/** Deadline of a waiting command when it names none, and the longest it may name, in milliseconds. */
+const WAIT_MS = 10_000;
+const MAX_WAIT_MS = 120_000;
+
+/** Reads one command. */
+export function parseCommand(text: string): Command | Unreadable {
+  if (text.length > MAX_COMMAND) return unreadable("", `A command has at most ${MAX_COMMAND} characters`);
+  let value: unknown;
+  try {
+    // An id may be a number above 2^53 (Python's id() on some machines): its own text is kept.
+    value = JSON.parse(text, keepNumberText as (this: unknown, key: string, value: unknown) => unknown);
+  } catch {
+    return unreadable("", "A command is a JSON object, this is not JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return unreadable("", "A command is a JSON object");
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  const id = readId(fields.id);
+  if (id === undefined) {
+    return unreadable("", "The id of a command is a number or a text of 1 to 128 characters");
+  }
+  const op = OPS.find((each) => each === fields.op);
+  if (op === undefined) return unreadable(id, `The op of a command is one of ${OPS.join(", ")}`);
+  const { name, args } = fields;
+  if (name !== undefined && (typeof name !== "string" || !SERVER_NAME.test(name))) {
+    return unreadable(id, "A server's name has 1 to 64 letters, digits, points, dashes or underscores");
+  }
+  if (name === undefined && NAMED_OPS.has(op)) return unreadable(id, `${op} needs the name of a server`);
+  const timeoutMs = typeof fields.timeoutMs === "number" && fields.timeoutMs > 0 ? fields.timeoutMs : WAIT_MS;
+  return { id, op, name, args, wait: fields.wait === true, timeoutMs: Math.min(timeoutMs, MAX_WAIT_MS) };
+}
+
+/** The reply to a command that was carried out. */
+export function done(message: unknown): Reply {
+  return { event: "info", message, errorCode: CODES.done };
+}
+
+/** The reply to a command that was not. */
+export function refused(error: CommandError): Reply {
+  return { event: "error", message: error.message, errorCode: error.errorCode };
+}
+
+const NAMED_OPS: ReadonlySet<Op> = new Set(["open", "close", "subscribe", "unsubscribe"]);
+
+function readId(id: unknown): string | undefined {
+  if (id === undefined || id === null) return "";
+  if (typeof id === "number") return Number.isFinite(id) ? String(id) : undefined;
+  // deno-lint-ignore no-control-regex
+  return typeof id === "string" && /^[^\u0000-\u0020\u007f]{1,128}$/.test(id) ? id : undefined;
+}
+
+function keepNumberText(key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const large = typeof value === "number" && !Number.isSafeInteger(value);
+  return key === "id" && large && /^-?\d{1,40}$/.test(context?.source ?? "") ? context?.source : value;
+}
+
+function unreadable(id: string, message: string): Unreadable {
+  return { id, error: new CommandError(CODES.unreadable, message) };
+}

@@ -1,0 +1,169 @@
+/** The control plane: one command in, one reply out. Commands are started in the order in which they arrive. */
+import { CODES, CommandError, StoreError } from "../errors.ts";
+import { roomLogger } from "../log.ts";
+import { parseTopic, type Topic } from "../okx/topic.ts";
+import { replyKey } from "../store/keys.ts";
+import type { Message, Store } from "../store/store.ts";
+import { type Command, done, type Op, parseCommand, refused, type Reply } from "./command.ts";
+
+/** What became of one path of a subscribe command. */
+export type PathAnswer = {
+  readonly path: string;
+  readonly state: string;
+  readonly error: { readonly code: string; readonly message: string } | null;
+};
+
+/** What commands act on. Every member throws CommandError where it refuses. */
+export type Servers = {
+  open(name: string, args: unknown): void;
+  close(name: string): Promise<void>;
+  names(): string[];
+  subscribe(name: string, topics: readonly Topic[]): void;
+  unsubscribe(name: string, topics: readonly Topic[]): string[];
+  answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathAnswer[]>;
+  status(name: string | undefined): unknown;
+  quit(): void;
+};
+
+/** Settings of {@link runControl}. */
+export type ControlOptions = {
+  readonly store: Pick<Store, "listen" | "apply">;
+  readonly servers: Servers;
+  readonly listenChannel: string;
+  readonly infoKey: string;
+  /** How long a reply stays at its key. */
+  readonly replyTtlMs: number;
+  /** Ops that configuration allows. */
+  readonly allowed: readonly Op[];
+  readonly onCommand: () => void;
+  /** Called when commands are heard. */
+  readonly onReady: () => void;
+};
+
+/** Commands that may wait for the exchange at once; more are refused. */
+const MAX_UNDER_WAY = 1000;
+
+const log = roomLogger("control");
+
+/** Listens until the signal is aborted; then waits for what is under way. */
+export async function runControl(options: ControlOptions, signal: AbortSignal): Promise<void> {
+  const { store, listenChannel, onReady, onCommand } = options;
+  await using messages = await store.listen([listenChannel], signal);
+  onReady();
+  const underWay = new Set<Promise<void>>();
+  for await (const message of messages as AsyncIterable<Message>) {
+    onCommand();
+    const work = answer(options, message.message, underWay.size).finally(() => underWay.delete(work));
+    underWay.add(work);
+  }
+  await Promise.all(underWay);
+}
+
+async function answer(options: ControlOptions, text: string, underWay: number): Promise<void> {
+  const command = parseCommand(text);
+  let reply: Reply;
+  if ("error" in command) {
+    log.warn("A command cannot be read", { reason: command.error.message });
+    reply = refused(command.error);
+  } else {
+    // Never the args: they may hold credentials.
+    log.info("Command", { op: command.op, name: command.name ?? "", id: command.id });
+    reply = await carryOut(options, command, underWay);
+  }
+  await sendReply(options, command.id, reply);
+}
+
+async function carryOut(options: ControlOptions, command: Command, underWay: number): Promise<Reply> {
+  try {
+    if (!options.allowed.includes(command.op)) {
+      throw new CommandError(
+        CODES.notAllowed,
+        `${command.op} is not among the COMMANDS that are allowed here`,
+      );
+    }
+    if (underWay >= MAX_UNDER_WAY) {
+      throw new CommandError(CODES.notAllowed, "Too many commands are under way");
+    }
+    return await act(options.servers, command);
+  } catch (error) {
+    if (error instanceof CommandError) return refused(error);
+    log.error("A command failed", { op: command.op, reason: String(error) });
+    return refused(
+      new CommandError(CODES.unreadable, `${command.op} failed inside okws; its log has the reason`),
+    );
+  }
+}
+
+async function act(servers: Servers, command: Command): Promise<Reply> {
+  const name = command.name ?? "";
+  switch (command.op) {
+    case "open":
+      servers.open(name, command.args);
+      return done("");
+    case "close":
+      await servers.close(name);
+      return done("");
+    case "servers":
+      return done(servers.names());
+    case "status":
+      return done(servers.status(command.name));
+    case "quit_server":
+      servers.quit();
+      return done("");
+    case "subscribe": {
+      const topics = readTopics(command.args);
+      servers.subscribe(name, topics);
+      return command.wait ? await waited(servers, command, topics) : done("sent to the exchange");
+    }
+    case "unsubscribe": {
+      const topics = readTopics(command.args);
+      const gone = servers.unsubscribe(name, topics);
+      const missing = topics.filter((topic) => !gone.includes(topic.path)).map((topic) => topic.path);
+      if (missing.length > 0 && gone.length === 0) {
+        throw new CommandError(CODES.unknownPath, `Not subscribed: ${missing.join(", ")}`);
+      }
+      return done(
+        command.wait ? gone.map((path) => ({ path, state: "gone", error: null })) : "sent to the exchange",
+      );
+    }
+  }
+}
+
+async function waited(servers: Servers, command: Command, topics: readonly Topic[]): Promise<Reply> {
+  const paths = topics.map((topic) => topic.path);
+  const answers = await servers.answers(command.name ?? "", paths, command.timeoutMs);
+  const refusedAny = answers.some((each) => each.state === "refused");
+  if (refusedAny) return { event: "error", message: answers, errorCode: CODES.exchangeRefused };
+  const open = answers.some((each) => each.state !== "live") || answers.length < paths.length;
+  return { event: open ? "warn" : "info", message: answers, errorCode: CODES.done };
+}
+
+function readTopics(args: unknown): Topic[] {
+  const list = Array.isArray(args) ? args : [args];
+  if (list.length === 0 || args === undefined) {
+    throw new CommandError(CODES.unreadable, "args is a list of paths or argument objects");
+  }
+  const topics = new Map<string, Topic>();
+  for (const each of list) {
+    const topic = parseTopic(each);
+    if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
+    topics.set(topic.path, topic);
+  }
+  return [...topics.values()];
+}
+
+async function sendReply(options: ControlOptions, id: string, reply: Reply): Promise<void> {
+  const { store, infoKey, replyTtlMs } = options;
+  const message = JSON.stringify(reply);
+  // A command without an id, or one that could not be read, is answered on the bare channel only.
+  const key = id === "" ? infoKey : replyKey(infoKey, id);
+  try {
+    await store.apply([
+      ...(id === "" ? [] : [{ kind: "text", key, value: message, ttlMs: replyTtlMs } as const]),
+      { kind: "publish", channel: key, message },
+    ]);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    log.warn("A reply could not be sent", { id, reason: error.message });
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * The vocabulary of what can go wrong: one table entry a fault, with how it is asked for and what it does to
+ * frames, subscriptions or connections while it is on.
+ */
+import { crossBook, isSnapshot, unreadable } from "./outgoing.ts";
+import type { Outgoing } from "./outgoing.ts";
+import type { Random } from "./random.ts";
+import { parseDuration, parseEndpoint, parseShare } from "./script_values.ts";
+import type { ServerEndpoint } from "./script_values.ts";
+
+/** What a fault does as long as it is on. */
+export type Active = {
+  /** How it was asked for; the newer of two with the same identity wins. */
+  readonly identity: string;
+  readonly treat?: (frame: Outgoing) => Outgoing[];
+  /** The code a subscription to one of these topics is refused with. */
+  readonly refuse?: (topics: readonly string[]) => string | undefined;
+  /** Connections are dropped again and again. */
+  readonly everyMs?: number;
+};
+
+/** What the server has to do at once. */
+export type Action =
+  | { readonly kind: "drop"; readonly endpoint: ServerEndpoint | undefined }
+  | { readonly kind: "notice"; readonly closeAfterMs: number }
+  /** `reset`: the sequence numbers of all books begin again. */
+  | { readonly kind: "pause" | "resume" | "reset" };
+
+export type Outcome = {
+  readonly answer: string;
+  readonly active?: Active;
+  readonly off?: string;
+  readonly action?: Action;
+};
+
+export type Fault = {
+  readonly usage: string;
+  /** Whether it can be given from the start, in a list. */
+  readonly listed: boolean;
+  readonly ask: (args: readonly string[], random: Random) => Outcome;
+};
+
+/** Named here because sessions ask for it. */
+export const CONN_COUNT_ERROR = "conn-count-error";
+
+/** Marks the treatment of a fault that happens once; it is over when it changed a frame. */
+export const ONCE = Symbol("happens once");
+
+const FAULTS: ReadonlyMap<string, Fault> = new Map<string, Fault>([
+  ["drop", {
+    usage:
+      "drop[=EVERY] or drop [public|private|business|v3]: closes connections, at once or every EVERY (20s)",
+    listed: true,
+    ask([value]) {
+      if (value === "off") return { answer: "drop off", off: "drop" };
+      if (value === undefined) return dropNow(undefined);
+      if (!/^\d/.test(value)) return dropNow(parseEndpoint("drop", value));
+      const everyMs = parseDuration("drop", value);
+      return { answer: `drop every ${everyMs} ms`, active: { identity: "drop", everyMs } };
+    },
+  }],
+  ["silent", {
+    usage: "silent [on|off] [public|private|business|v3]: sends nothing any more, not even pong",
+    listed: true,
+    ask(args) {
+      const [state, where] = args[0] === "on" || args[0] === "off" ? args : ["on", args[0]];
+      const endpoint = where === undefined ? undefined : parseEndpoint("silent", where);
+      const identity = endpoint === undefined ? "silent" : `silent ${endpoint}`;
+      if (state === "off") return { answer: `${identity} off`, off: identity };
+      const treat = (frame: Outgoing) => endpoint === undefined || frame.endpoint === endpoint ? [] : [frame];
+      return { answer: `${identity} on`, active: { identity, treat } };
+    },
+  }],
+  ["late-ack", {
+    usage: "late-ack=TIME: answers to requests come TIME (2s) late, pushes do not wait for them",
+    listed: true,
+    ask([value]) {
+      if (value === "off") return { answer: "late-ack off", off: "late-ack" };
+      const delayMs = parseDuration("late-ack", value);
+      const treat = (frame: Outgoing) => [frame.kind === "answer" ? { ...frame, delayMs } : frame];
+      return { answer: `late-ack ${delayMs} ms`, active: { identity: "late-ack", treat } };
+    },
+  }],
+  ["refuse", {
+    usage:
+      "refuse=CHANNEL[:INSTRUMENT][@CODE] or refuse=login[@CODE]: refuses it; `refuse off` ends all refusals",
+    listed: true,
+    ask([what, code]) {
+      if (what === "off") return { answer: "refuse off", off: "refuse" };
+      return refuse("refuse", what, code);
+    },
+  }],
+  ["garbage", {
+    usage: "garbage=SHARE: puts an unreadable frame before this share (0.01) of the frames",
+    listed: true,
+    ask([value], random) {
+      if (value === "off") return { answer: "garbage off", off: "garbage" };
+      const share = parseShare("garbage", value);
+      const treat = (frame: Outgoing) =>
+        random() < share ? [{ ...frame, payload: unreadable(frame.payload) }, frame] : [frame];
+      return { answer: `garbage ${share}`, active: { identity: "garbage", treat } };
+    },
+  }],
+  ["gap", {
+    usage: "gap [CHANNEL[:INSTRUMENT]]: loses the next push (of books, unless named)",
+    listed: false,
+    ask: ([what = "books"]) => once(`gap ${what}`, (frame) => frame.topics.includes(what), () => []),
+  }],
+  ["duplicate", {
+    usage: "duplicate [CHANNEL[:INSTRUMENT]]: sends the next push (of trades, unless named) twice",
+    listed: false,
+    ask: ([what = "trades"]) =>
+      once(`duplicate ${what}`, (frame) => frame.topics.includes(what), (frame) => [frame, frame]),
+  }],
+  ["no-snapshot", {
+    usage: "no-snapshot [on|off]: books begin with an update, their snapshot never comes",
+    listed: true,
+    ask([state = "on"]) {
+      if (state === "off") return { answer: "no-snapshot off", off: "no-snapshot" };
+      if (state !== "on") {
+        throw new SyntaxError(`Cannot read fault no-snapshot: neither on nor off: ${state}`);
+      }
+      const treat = (frame: Outgoing) => isSnapshot(frame) ? [] : [frame];
+      return { answer: "no-snapshot on", active: { identity: "no-snapshot", treat } };
+    },
+  }],
+  ["late-snapshot", {
+    usage: "late-snapshot=TIME: the snapshot of a book comes TIME late, after updates",
+    listed: true,
+    ask([value]) {
+      if (value === "off") return { answer: "late-snapshot off", off: "late-snapshot" };
+      const delayMs = parseDuration("late-snapshot", value);
+      const treat = (frame: Outgoing) => [isSnapshot(frame) ? { ...frame, delayMs } : frame];
+      return { answer: `late-snapshot ${delayMs} ms`, active: { identity: "late-snapshot", treat } };
+    },
+  }],
+  ["crossed", {
+    usage:
+      "crossed [CHANNEL[:INSTRUMENT]]: puts a bid far above the asks into the next push (of books, unless named)",
+    listed: false,
+    ask: ([what = "books"]) =>
+      once(`crossed ${what}`, (frame) => frame.topics.includes(what), (frame) => crossBook(frame) ?? [frame]),
+  }],
+  ["reset", {
+    usage: "reset: sequence numbers of all books begin again from small ones, as after maintenance",
+    listed: false,
+    ask: () => ({ answer: "book sequences reset", action: { kind: "reset" } }),
+  }],
+  ["login-refused", {
+    usage: "login-refused[=CODE]: the same as refuse=login",
+    listed: true,
+    ask: ([code]) =>
+      code === "off"
+        ? { answer: "login-refused off", off: "refuse login" }
+        : refuse("login-refused", "login", code),
+  }],
+  ["wrong-endpoint", {
+    usage: "wrong-endpoint=CHANNEL[:INSTRUMENT]: refuses it as one that has moved to /business (64001)",
+    listed: true,
+    ask: ([what]) => refuse("wrong-endpoint", what, "64001"),
+  }],
+  [CONN_COUNT_ERROR, {
+    usage:
+      "conn-count-error [on|off]: private channels are acknowledged and taken back, as above their limit",
+    listed: true,
+    ask: ([state = "on"]) =>
+      state === "off"
+        ? { answer: "conn-count-error off", off: CONN_COUNT_ERROR }
+        : { answer: "conn-count-error on", active: { identity: CONN_COUNT_ERROR } },
+  }],
+  ["notice", {
+    usage:
+      "notice[=TIME]: announces a service upgrade (64008) and closes the v5 connections after TIME (60s)",
+    listed: false,
+    ask: ([value = "60s"]) => {
+      const closeAfterMs = parseDuration("notice", value);
+      return { answer: `notice, closing in ${closeAfterMs} ms`, action: { kind: "notice", closeAfterMs } };
+    },
+  }],
+  ["pause", {
+    usage: "pause: the market stands still and nothing is pushed, connections go on",
+    listed: true,
+    ask: () => ({ answer: "paused", action: { kind: "pause" } }),
+  }],
+  ["resume", {
+    usage: "resume: ends pause",
+    listed: false,
+    ask: () => ({ answer: "resumed", action: { kind: "resume" } }),
+  }],
+]);
+
+/** The vocabulary, one line a fault, for help texts. */
+export function faultUsages(): string[] {
+  return [...FAULTS.values()].map(({ usage }) => usage);
+}
+
+function once(
+  identity: string,
+  matches: (frame: Outgoing) => boolean,
+  change: (frame: Outgoing) => Outgoing[],
+): Outcome {
+  const treat = (frame: Outgoing) =>
+    frame.kind === "push" && !isSnapshot(frame) && matches(frame) ? change(frame) : [frame];
+  return {
+    answer: `${identity} waiting`,
+    active: { identity, treat: Object.assign(treat, { [ONCE]: true }) },
+  };
+}
+
+export function findFault(name: string): Fault {
+  const fault = FAULTS.get(name);
+  if (fault === undefined) {
+    throw new SyntaxError(`Unknown fault: ${name} (known: ${[...FAULTS.keys()].join(", ")})`);
+  }
+  return fault;
+}
+
+function refuse(fault: string, what: string | undefined, code: string | undefined): Outcome {
+  if (what === undefined || what === "") {
+    throw new SyntaxError(`Cannot read fault ${fault}: it names nothing`);
+  }
+  if (code !== undefined && !/^\d{5}$/.test(code)) {
+    throw new SyntaxError(`Cannot read fault ${fault}: not a five-digit code: ${code}`);
+  }
+  // An empty code stands for the usual one of the thing refused, which differs between v5, v3 and login.
+  const refuses = (topics: readonly string[]) => topics.includes(what) ? code ?? "" : undefined;
+  return { answer: `refuse ${what}`, active: { identity: `refuse ${what}`, refuse: refuses } };
+}
+
+function dropNow(endpoint: ServerEndpoint | undefined): Outcome {
+  return { answer: `dropped ${endpoint ?? "all"}`, action: { kind: "drop", endpoint } };
+}

@@ -1,0 +1,29 @@
+/**
+ * What a feed is: the pushes of one channel and argument, asked for by the hub and made by the channel tables.
+ */
+
+export type Endpoint = "public" | "private" | "business";
+
+/** A subscription argument, `channel` included. */
+export type Arg = Readonly<Record<string, string>>;
+
+/** One push: its rows, with what stands beside `arg` and `data` in the frame. */
+export type Push = {
+  readonly data: readonly unknown[];
+  readonly members?: Readonly<Record<string, unknown>>;
+  /** What the exchange adds to the subscribed `arg`. */
+  readonly arg?: Readonly<Record<string, unknown>>;
+  /** A frame to send as it is, instead of one made from `data`. */
+  readonly raw?: string | Uint8Array<ArrayBuffer>;
+};
+
+export type Feed = {
+  /** The listing that has to trade for it. */
+  readonly instId?: string;
+  /** What a new subscriber gets at once. */
+  first(nowMs: number): Push[];
+  /** What is due for everybody, asked after each step of the market. */
+  next(nowMs: number): Push[];
+  /** The whole thing behind the push just made, where a push tells only of changes; formatted when called. */
+  value?(): () => unknown;
+};

@@ -1,0 +1,93 @@
+/**
+ * Who gets what: topics with their subscribers. A push is encoded once for all of them, and the last value of
+ * every row is remembered, so that a test can compare it with what arrived elsewhere.
+ */
+import type { Feed, Push } from "./feed.ts";
+
+export type Payload = string | Uint8Array<ArrayBuffer>;
+
+/** What a session wants to have opened: the same `key` means the same frames. */
+export type TopicSpec = {
+  readonly key: string;
+  readonly channel: string;
+  /** The instrument, or whatever else the subscription is filtered by. */
+  readonly filter: string;
+  readonly rank: number;
+  open(): Feed;
+  encode(push: Push): Payload;
+};
+
+/** Takes a push; answers whether it left for the client. */
+export type Sink = (payload: Payload, topic: TopicSpec, push: Push) => boolean;
+
+type Topic = { readonly spec: TopicSpec; readonly feed: Feed; readonly sinks: Set<Sink> };
+
+export class Hub {
+  #topics = new Map<string, Topic>();
+  readonly #lastSent = new Map<string, () => unknown>();
+
+  /** Adds a subscriber; it gets the feed's first pushes before this returns. */
+  subscribe(spec: TopicSpec, sink: Sink, nowMs: number): void {
+    const known = this.#topics.get(spec.key);
+    const topic = known ?? { spec, feed: spec.open(), sinks: new Set<Sink>() };
+    if (known === undefined) this.#insert(topic);
+    // The others must be brought up to the state that the newcomer's snapshot shows.
+    else broadcast(topic, nowMs, this.#lastSent);
+    for (const push of topic.feed.first(nowMs)) {
+      if (sink(spec.encode(push), spec, push)) remember(topic, push, this.#lastSent);
+    }
+    topic.sinks.add(sink);
+  }
+
+  unsubscribe(key: string, sink: Sink): void {
+    const topic = this.#topics.get(key);
+    if (topic?.sinks.delete(sink) && topic.sinks.size === 0) this.#topics.delete(key);
+  }
+
+  /** Sends what is due after a step of the market. */
+  turn(nowMs: number): void {
+    for (const topic of this.#topics.values()) broadcast(topic, nowMs, this.#lastSent);
+  }
+
+  /** The listings that somebody watches. */
+  watched(): Set<string> {
+    const ids = new Set<string>();
+    for (const { feed } of this.#topics.values()) {
+      if (feed.instId !== undefined) ids.add(feed.instId);
+    }
+    return ids;
+  }
+
+  lastSent(channel: string, instId: string): unknown {
+    return this.#lastSent.get(`${channel} ${instId}`)?.();
+  }
+
+  #insert(topic: Topic): void {
+    const topics = [...this.#topics.values(), topic].sort((a, b) => a.spec.rank - b.spec.rank);
+    this.#topics = new Map(topics.map((one) => [one.spec.key, one]));
+  }
+}
+
+function broadcast(topic: Topic, nowMs: number, lastSent: Map<string, () => unknown>): void {
+  for (const push of topic.feed.next(nowMs)) {
+    const payload = topic.spec.encode(push);
+    let sent = false;
+    for (const sink of topic.sinks) sent = sink(payload, topic.spec, push) || sent;
+    if (sent) remember(topic, push, lastSent);
+  }
+}
+
+function remember({ spec, feed }: Topic, push: Push, lastSent: Map<string, () => unknown>): void {
+  if (feed.value !== undefined) {
+    lastSent.set(`${spec.channel} ${spec.filter}`, feed.value());
+    return;
+  }
+  for (const row of push.data) lastSent.set(`${spec.channel} ${rowId(row) ?? spec.filter}`, () => row);
+}
+
+function rowId(row: unknown): string | undefined {
+  if (typeof row !== "object" || row === null) return undefined;
+  if ("instId" in row && typeof row.instId === "string") return row.instId;
+  if ("instrument_id" in row && typeof row.instrument_id === "string") return row.instrument_id;
+  return undefined;
+}

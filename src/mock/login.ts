@@ -1,0 +1,33 @@
+/**
+ * The demo credentials and the check of a login: the signature over timestamp, `GET` and
+ * `/users/self/verify`, and the window of 30 seconds, as the official documentation describes.
+ */
+import { createHmac } from "node:crypto";
+
+export const DEMO_CREDENTIALS = {
+  apiKey: "demo-key",
+  secret: "demo-secret",
+  passphrase: "demo-pass",
+} as const;
+
+export type LoginArgs = { apiKey: string; passphrase: string; timestamp: string; sign: string };
+
+/** Why a login was refused; `codes` differ between the two protocols. */
+export type LoginFault = "key" | "passphrase" | "timestamp" | "expired" | "sign";
+
+const WINDOW_MS = 30_000;
+
+export function checkLogin(args: LoginArgs, nowMs: number): LoginFault | undefined {
+  const { apiKey, passphrase, timestamp, sign } = args;
+  if (apiKey !== DEMO_CREDENTIALS.apiKey) return "key";
+  if (!/^\d{9,11}(\.\d+)?$/.test(timestamp)) return "timestamp";
+  if (Math.abs(Number(timestamp) * 1000 - nowMs) > WINDOW_MS) return "expired";
+  if (sign !== signLogin(timestamp)) return "sign";
+  if (passphrase !== DEMO_CREDENTIALS.passphrase) return "passphrase";
+  return undefined;
+}
+
+/** The right signature for a timestamp in seconds. */
+export function signLogin(timestamp: string, secret: string = DEMO_CREDENTIALS.secret): string {
+  return createHmac("sha256", secret).update(`${timestamp}GET/users/self/verify`).digest("base64");
+}

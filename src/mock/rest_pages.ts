@@ -1,0 +1,84 @@
+/** The REST calls that page through history: candles by opening time, trades by id or time, newest first. */
+import type { Candle, CandleSeries } from "./candles.ts";
+import { barOf, limitOf, listingOf, numberOf, required, unknownInstrument } from "./rest_query.ts";
+import type { Query } from "./rest_query.ts";
+import { barsBack, candleRow, fillRows, isConfirmed, priceCandleRow } from "./rows.ts";
+
+type Reach = { readonly most: number; readonly reach?: number };
+
+export function tradeCandles(query: Query, reach: Reach): unknown[] {
+  const listing = listingOf(query);
+  return pageOfCandles(
+    query,
+    listing.candles,
+    reach,
+    (candle, confirmed) => candleRow(listing, candle, confirmed),
+  );
+}
+
+export function markCandles(query: Query, reach: Reach): unknown[] {
+  const listing = listingOf(query);
+  const { price } = listing.instrument;
+  return pageOfCandles(
+    query,
+    listing.markCandles(),
+    reach,
+    (candle, confirmed) => priceCandleRow(candle, price, confirmed),
+  );
+}
+
+export function indexCandles(query: Query, reach: Reach): unknown[] {
+  const index = query.market.indexes.get(required(query, "instId"));
+  if (index === undefined) throw unknownInstrument(query);
+  return pageOfCandles(
+    query,
+    index.candles(),
+    reach,
+    (candle, confirmed) => priceCandleRow(candle, index.grid, confirmed),
+  );
+}
+
+/**
+ * Newest first; `after` and `before` are exclusive, and `before` alone gives the newest page. Without `reach`
+ * only finished bars are history.
+ */
+function pageOfCandles(
+  query: Query,
+  candles: CandleSeries,
+  { most, reach }: Reach,
+  row: (candle: Candle, confirmed: boolean) => unknown,
+): unknown[] {
+  const { nowMs } = query;
+  const bar = barOf(query);
+  const limit = limitOf(query, most, 100);
+  const after = numberOf(query, "after") ?? Infinity;
+  const before = numberOf(query, "before") ?? -Infinity;
+  const rows: unknown[] = [];
+  let passed = 0;
+  for (const openMs of barsBack(bar, nowMs + 1, candles.firstMs)) {
+    if (rows.length >= limit || openMs <= before || (reach !== undefined && passed++ >= reach)) break;
+    if (openMs >= after) continue;
+    const confirmed = isConfirmed(bar, openMs, nowMs);
+    if (!confirmed && reach === undefined) continue;
+    const candle = candles.bar(bar, openMs, nowMs);
+    if (candle !== undefined) rows.push(row(candle, confirmed));
+    else if (bar.name === "1s") break;
+  }
+  return rows;
+}
+
+/** Newest first. */
+export function newestFills(query: Query): { tradeId: string; ts: string }[] {
+  const listing = listingOf(query);
+  const rows = listing.recentTrades().flatMap((trade) => fillRows(listing, trade));
+  return rows.reverse() as { tradeId: string; ts: string }[];
+}
+
+export function historyTrades(query: Query): unknown[] {
+  const member = query.params.get("type") === "2" ? "ts" : "tradeId";
+  const after = numberOf(query, "after") ?? Infinity;
+  const before = member === "ts" ? -Infinity : numberOf(query, "before") ?? -Infinity;
+  return newestFills(query)
+    .filter((row) => Number(row[member]) < after && Number(row[member]) > before)
+    .slice(0, limitOf(query, 100, 100));
+}

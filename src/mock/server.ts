@@ -1,0 +1,279 @@
+/**
+ * The simulated exchange on a loopback port: v5 and v3 over WebSocket, REST beside them, and a small command
+ * interface for faults. Everything that touches sockets or timers is here; what is said is decided elsewhere.
+ */
+import { MarketClock } from "./clock.ts";
+import { Connection } from "./connection.ts";
+import type { Payload } from "./hub.ts";
+import { Hub } from "./hub.ts";
+import { createMarket } from "./market.ts";
+import { createRandom, seedOf } from "./random.ts";
+import { createReplay } from "./replay.ts";
+import { createRest } from "./rest.ts";
+import type { Action } from "./faults.ts";
+import { Script } from "./script.ts";
+import type { ServerEndpoint } from "./script_values.ts";
+import type { Session } from "./session.ts";
+import { describeMock } from "./start_page.ts";
+import { V3Session } from "./v3.ts";
+import { V5Session } from "./v5.ts";
+
+export type MockOptions = {
+  /** 127.0.0.1 unless given. */
+  hostname?: string;
+  /** 0, or none, takes a free one. */
+  port?: number;
+  seed?: number;
+  /** Market steps a second for each instrument; with a recording, frames a second for each subscription. */
+  rate?: number;
+  /** Faults from the start, such as `drop=20s,garbage=0.01,refuse=tickers:XRP-USDT,late-ack=2s,silent`. */
+  faults?: string;
+  /** A file of recorded frames to send instead of the market. */
+  replay?: string;
+  /** Enforces the exchange's limits on connections and requests. */
+  limits?: boolean;
+  now?: () => number;
+};
+
+export type MockStats = {
+  connections: number;
+  subscriptions: number;
+  framesSent: number;
+  connectionsTotal: number;
+  requests: number;
+};
+
+export type Mock = AsyncDisposable & {
+  readonly port: number;
+  /** `ws://127.0.0.1:port`, to which a path such as `/ws/v5/public` is added. */
+  readonly url: string;
+  readonly restUrl: string;
+  /** Carries out a fault command (`drop business`, `silent on`, …); a bad one throws a SyntaxError. */
+  command(text: string): string;
+  stats(): MockStats;
+  /** The last value sent of a row, to compare with what arrived in Redis. */
+  lastSent(channel: string, instId: string): unknown;
+  close(): Promise<void>;
+};
+
+const PATHS: ReadonlyMap<string, ServerEndpoint> = new Map([
+  ["/ws/v5/public", "public"],
+  ["/ws/v5/private", "private"],
+  ["/ws/v5/business", "business"],
+  ["/ws/v3", "v3"],
+]);
+/** Ten steps a second give a ticker subscription about seven pushes a second. */
+const DEFAULT_RATE = 10;
+const SHORTEST_TURN_MS = 10;
+/** How long a client may take to answer a close before it is left alone. */
+const CLOSE_WAIT_MS = 250;
+/** Official limits: three new connections a second, 480 requests an hour on each. */
+const CONNECTIONS_PER_SECOND = 3;
+const REQUESTS_PER_HOUR = 480;
+
+export async function startMock(options: MockOptions = {}): Promise<Mock> {
+  const { hostname = "127.0.0.1", port = 0, seed = 1, limits = false, now = Date.now } = options;
+  const rate = options.rate ?? DEFAULT_RATE;
+  if (!(rate > 0)) {
+    throw new RangeError(`Cannot start the simulated exchange: rate must be positive: ${rate}`);
+  }
+  const random = createRandom(seedOf("server", seed));
+  const script = new Script(random);
+  const actions = script.load(options.faults ?? "");
+  const replay = options.replay === undefined
+    ? undefined
+    : createReplay(await Deno.readTextFile(options.replay), rate);
+  const market = createMarket({ seed, startMs: now() });
+  const hub = new Hub();
+  const clock = new MarketClock(market, hub, replay === undefined ? 1000 / rate : SHORTEST_TURN_MS);
+  const rest = createRest(market, { limits });
+  const connections = new Map<WebSocket, Connection>();
+  const counts = { framesSent: 0, connectionsTotal: 0, requests: 0 };
+  const aborter = new AbortController();
+  let recentConnects: number[] = [];
+
+  const stats = (): MockStats => ({
+    ...counts,
+    connections: connections.size,
+    subscriptions: [...connections.values()].reduce((sum, { subscriptions }) => sum + subscriptions, 0),
+  });
+
+  const drop = (endpoint: ServerEndpoint | undefined) => {
+    for (const connection of connections.values()) {
+      if (endpoint === undefined || connection.endpoint === endpoint) {
+        connection.close(4006, "Abnormal disconnect");
+      }
+    }
+  };
+
+  const act = (action: Action | undefined) => {
+    switch (action?.kind) {
+      case "drop":
+        return drop(action.endpoint);
+      case "notice":
+        for (const connection of connections.values()) {
+          const { session } = connection;
+          if (session instanceof V5Session) connection.announce(session.notice, action.closeAfterMs);
+        }
+        return;
+      case "reset":
+        return market.resetSequences();
+      case "pause":
+      case "resume":
+        clock.paused = action.kind === "pause";
+    }
+  };
+
+  const command = (text: string): string => {
+    const { answer, action } = script.command(text);
+    act(action);
+    return answer;
+  };
+
+  const createSession = (endpoint: ServerEndpoint): Session => {
+    const connId = Math.floor(random() * 0x100000000).toString(16).padStart(8, "0");
+    const limit = limits ? { requestsPerHour: REQUESTS_PER_HOUR } : {};
+    const shared = { market, script, connId, ...(replay === undefined ? {} : { replay }) };
+    if (endpoint === "v3") return new V3Session(shared);
+    const connCount = (channel: string) =>
+      [...connections.values()].filter(({ session }) =>
+        session instanceof V5Session && session.channels.includes(channel)
+      ).length;
+    return new V5Session({ ...shared, endpoint, connCount, ...limit });
+  };
+
+  const upgrade = (request: Request, endpoint: ServerEndpoint): Response => {
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      return new Response("This path speaks WebSocket\n", { status: 426 });
+    }
+    recentConnects = recentConnects.filter((timeMs) => now() - timeMs < 1000);
+    if (limits && recentConnects.length >= CONNECTIONS_PER_SECOND) {
+      return new Response("Too many connections\n", { status: 429 });
+    }
+    recentConnects.push(now());
+    // The runtime's own pings would end a client that has gone silent before the exchange's rules do.
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    counts.connectionsTotal++;
+    socket.onopen = () => connections.set(socket, connect(socket, endpoint));
+    socket.onmessage = ({ data }) => {
+      counts.requests++;
+      if (typeof data === "string") connections.get(socket)?.receive(data);
+    };
+    socket.onclose = () => forget(socket);
+    // A close event follows every error.
+    socket.onerror = (event) => event.preventDefault();
+    return response;
+  };
+
+  const connect = (socket: WebSocket, endpoint: ServerEndpoint): Connection =>
+    new Connection({
+      endpoint,
+      hub,
+      script,
+      now,
+      session: createSession(endpoint),
+      wire: {
+        get isOpen() {
+          return socket.readyState === WebSocket.OPEN;
+        },
+        get bufferedAmount() {
+          return socket.bufferedAmount;
+        },
+        send: (payload: Payload) => socket.send(payload),
+        close: (code, reason) => {
+          if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
+        },
+      },
+      later: (job, delayMs) => {
+        const timer = setTimeout(job, delayMs);
+        return () => clearTimeout(timer);
+      },
+      onSent: () => counts.framesSent++,
+    });
+
+  const forget = (socket: WebSocket) => {
+    connections.get(socket)?.end();
+    connections.delete(socket);
+  };
+
+  const handle = async (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> => {
+    const url = new URL(request.url);
+    const endpoint = PATHS.get(url.pathname);
+    if (endpoint !== undefined) return upgrade(request, endpoint);
+    if (url.pathname.startsWith("/api/v5/")) {
+      clock.advance(now());
+      const { status, body } = rest(url, { nowMs: now(), client: info.remoteAddr.hostname });
+      return Response.json(body, { status });
+    }
+    if (url.pathname === "/mock/stats") return Response.json(stats());
+    if (url.pathname === "/mock/command" && request.method === "POST") {
+      return answerCommand(await request.text(), command);
+    }
+    if (url.pathname === "/") return new Response(describeMock(url.host, seed));
+    return new Response("Not found\n", { status: 404 });
+  };
+
+  const server = Deno.serve({ hostname, port, signal: aborter.signal, onListen: () => {} }, handle);
+  for (const action of actions) act(action);
+
+  let droppedMs = now();
+  let tickedMs = now();
+  const turn = setInterval(() => {
+    const nowMs = now();
+    clock.advance(nowMs);
+    const { dropEveryMs } = script;
+    if (dropEveryMs === undefined) droppedMs = nowMs;
+    else if (nowMs - droppedMs >= dropEveryMs) {
+      droppedMs = nowMs;
+      drop(undefined);
+    }
+    if (nowMs - tickedMs < 1000) return;
+    tickedMs = nowMs;
+    for (const connection of connections.values()) connection.tick();
+  }, Math.max(SHORTEST_TURN_MS, 1000 / rate));
+
+  let closing: Promise<void> | undefined;
+  const close = () =>
+    closing ??= (async () => {
+      clearInterval(turn);
+      await closeSockets(connections);
+      aborter.abort();
+      await server.finished;
+    })();
+
+  const host = `${hostname}:${server.addr.port}`;
+  return {
+    port: server.addr.port,
+    url: `ws://${host}`,
+    restUrl: `http://${host}`,
+    command,
+    stats,
+    lastSent: (channel, instId) => hub.lastSent(channel, instId),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Closes all sockets and waits for the clients' answers, but not for ever. */
+async function closeSockets(connections: ReadonlyMap<WebSocket, Connection>): Promise<void> {
+  const closed = [...connections].map(([socket, connection]) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    socket.addEventListener("close", () => resolve(), { once: true });
+    if (socket.readyState === WebSocket.CLOSED) resolve();
+    connection.close(1001, "Going away");
+    return promise;
+  });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_WAIT_MS));
+  await Promise.race([Promise.all(closed), late]);
+  clearTimeout(timer);
+}
+
+function answerCommand(text: string, command: (text: string) => string): Response {
+  try {
+    return new Response(`${command(text)}\n`);
+  } catch (error) {
+    if (error instanceof SyntaxError) return new Response(`${error.message}\n`, { status: 400 });
+    throw error;
+  }
+}

@@ -1,0 +1,22 @@
+/** The page at `/`: what this server is, where to connect and how to make it fail. */
+import { DEMO_CREDENTIALS } from "./login.ts";
+import { faultUsages } from "./faults.ts";
+
+export function describeMock(host: string, seed: number): string {
+  const { apiKey, secret, passphrase } = DEMO_CREDENTIALS;
+  return [
+    "A simulated OKX exchange to develop and test against. Nothing here is real.",
+    "",
+    `WebSocket v5   ws://${host}/ws/v5/public  /ws/v5/private  /ws/v5/business`,
+    `WebSocket v3   ws://${host}/ws/v3`,
+    `REST           http://${host}/api/v5/market/tickers?instType=SPOT and others`,
+    `Login          key ${apiKey}, secret ${secret}, passphrase ${passphrase}`,
+    `Seed           ${seed}`,
+    `Statistics     http://${host}/mock/stats`,
+    `Faults         curl -d "drop business" http://${host}/mock/command`,
+    "",
+    ...faultUsages().map((usage) => `  ${usage}`),
+    "  off: ends all faults",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,35 @@
+/**
+ * Where the exchange listens. Source: OKX v5 documentation, "Production/Demo trading services", with the port 8443
+ * left out, which is refused since 2026-10-31.
+ */
+import type { Endpoint } from "./channels.ts";
+
+/** One exchange: its WebSocket base and its REST base, without trailing slash. */
+export type Exchange = { readonly ws: string; readonly rest: string };
+
+const NAMED: ReadonlyMap<string, Exchange> = new Map([
+  ["okx", { ws: "wss://ws.okx.com", rest: "https://openapi.okx.com" }],
+  ["okx-eea", { ws: "wss://wseea.okx.com", rest: "https://eea.okx.com" }],
+  ["okx-us", { ws: "wss://wsus.okx.com", rest: "https://us.okx.com" }],
+  ["okx-demo", { ws: "wss://wspap.okx.com", rest: "https://openapi.okx.com" }],
+]);
+
+/** The names a user may write instead of a URL. */
+export const EXCHANGE_NAMES: readonly string[] = [...NAMED.keys()];
+
+/** Reads `okx`, … or a ws:// or wss:// URL, whose REST base is the same host over http(s). Undefined: neither. */
+export function findExchange(endpoint: string): Exchange | undefined {
+  const named = NAMED.get(endpoint);
+  if (named !== undefined) return named;
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url === undefined || !/^wss?:$/.test(url.protocol) || url.hostname === "") return undefined;
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return undefined;
+  const path = url.pathname.replace(/\/+$/, "");
+  const ws = `${url.protocol}//${url.host}${path}`;
+  return { ws, rest: ws.replace(/^ws/, "http") };
+}
+
+/** The WebSocket URL of one v5 endpoint. */
+export function socketUrl(exchange: Exchange, endpoint: Endpoint): string {
+  return `${exchange.ws}/ws/v5/${endpoint}`;
+}

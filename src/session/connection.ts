@@ -1,0 +1,250 @@
+/**
+ * One connection from open to close, as a stream of session events. All of its state lives here and is thrown away
+ * with it, so that nothing late from this connection can speak on the next one.
+ */
+import { Queue } from "../async/queue.ts";
+import type { SessionEvent } from "../event.ts";
+import { faultAction } from "../okx/fault.ts";
+import type { DataFrame, ErrorFrame, Frame, Row } from "../okx/frame.ts";
+import { redactEvent } from "../okx/redact.ts";
+import type { Signer } from "../okx/sign.ts";
+import { chunkArgs, decodeV5, encodeLogin, encodeRequest, PING } from "../okx/v5.ts";
+import type { Stats } from "../stats.ts";
+import { createHeartbeat } from "./heartbeat.ts";
+import { fetchSeed, seedQuery } from "./seed.ts";
+import { openSocket, type Socket } from "./socket.ts";
+import type { Change, Subscriptions } from "./subscriptions.ts";
+
+/** Deadlines of a connection in milliseconds. */
+export type Timing = {
+  readonly dialMs: number;
+  /** Silence after which a ping is sent; the exchange closes after 30 s of it. */
+  readonly idleMs: number;
+  readonly pongMs: number;
+  readonly loginMs: number;
+  readonly tickMs: number;
+};
+
+/** What suits the live exchange. */
+export const DEFAULT_TIMING: Timing = {
+  dialMs: 10_000,
+  idleMs: 15_000,
+  pongMs: 10_000,
+  loginMs: 10_000,
+  tickMs: 500,
+};
+
+/** What a connection needs to know. */
+export type ConnectionOptions = {
+  readonly url: string;
+  readonly rest: string;
+  readonly subscriptions: Subscriptions;
+  /** Logs in before anything is subscribed. */
+  readonly signer: Signer | undefined;
+  readonly stats: Stats;
+  readonly timing: Timing;
+};
+
+type Inbound =
+  | { readonly kind: "raw"; readonly data: string | ArrayBuffer }
+  | { readonly kind: "seed"; readonly frame: DataFrame }
+  | { readonly kind: "tick" | "poke" }
+  | { readonly kind: "closed"; readonly reason: string };
+
+/** Events of one connection without its `up` and `down`, which its owner adds. */
+export type ConnectionEvent = Exclude<SessionEvent, { kind: "up" | "down" | "idle" | "opened" | "closed" }>;
+
+/** Frames that may wait to be decoded; decoding keeps pace with the socket, so this is never reached in health. */
+const MAX_INBOX = 50_000;
+
+/** See the module comment. */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #inbox = new Queue<Inbound>(MAX_INBOX);
+  readonly #seeds = new AbortController();
+  readonly #pendingSeeds = new Set<Promise<void>>();
+  #socket: Socket | undefined;
+  #ready = false;
+  #loginDeadline = Infinity;
+  /** Why the connection ended; known when the stream of events is over. */
+  reason = "stopped";
+  /** Whether anything useful was received: an answer or data. */
+  useful = false;
+  /** The exchange refused the credentials: dialling again soon cannot help. */
+  loginRefused = false;
+  /** The exchange's name for this socket, which its support asks for. */
+  connId = "";
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** Dials; rejects with the reason. */
+  async open(signal: AbortSignal): Promise<void> {
+    this.#socket = await openSocket(this.#options.url, {
+      onMessage: (data) => {
+        if (!this.#inbox.push({ kind: "raw", data })) this.#end("more frames than could be read");
+      },
+      onClose: (reason) => this.#end(reason),
+    }, { dialMs: this.#options.timing.dialMs, signal });
+  }
+
+  /** Something new is wanted, or no longer. */
+  poke(): void {
+    this.#inbox.push({ kind: "poke" });
+  }
+
+  /** Runs the open connection to its end. */
+  async *events(signal: AbortSignal): AsyncGenerator<ConnectionEvent, void, void> {
+    const { timing, subscriptions, signer, stats } = this.#options;
+    const heartbeat = createHeartbeat(performance.now(), timing);
+    const onAbort = () => this.#end("stopped");
+    signal.addEventListener("abort", onAbort);
+    const ticks = setInterval(() => this.#inbox.push({ kind: "tick" }), timing.tickMs);
+    try {
+      if (signal.aborted) onAbort();
+      yield* toEvents(subscriptions.onUp());
+      if (signer === undefined) this.#ready = true;
+      else this.#login(signer);
+      yield* this.#request();
+      for await (const item of this.#inbox) {
+        switch (item.kind) {
+          case "raw": {
+            heartbeat.onFrame(performance.now());
+            stats.messages += 1;
+            if (typeof item.data !== "string") {
+              stats.unreadable += 1;
+              break;
+            }
+            stats.characters += item.data.length;
+            const frame = decodeV5(item.data);
+            if (frame.kind === "data") {
+              const event = this.#onData(frame);
+              if (event.changes.length > 0) yield* this.#onChanges(event.changes);
+              if (event.rows !== undefined) yield event.rows;
+            } else {
+              yield* this.#onControl(frame);
+            }
+            break;
+          }
+          case "seed": {
+            const { topics } = subscriptions.onData(item.frame.arg, "");
+            yield { kind: "rows", topics, frame: item.frame, at: Date.now() };
+            break;
+          }
+          case "tick":
+          case "poke": {
+            if (performance.now() > this.#loginDeadline) this.#end("no answer to the login");
+            const pulse = heartbeat.check(performance.now());
+            if (pulse === "ping") this.#socket?.send(PING);
+            if (pulse === "stale") this.#end(`no answer to a ping within ${timing.pongMs} ms`);
+            yield* this.#request();
+            break;
+          }
+          case "closed":
+            this.reason = item.reason;
+            return;
+        }
+      }
+    } finally {
+      clearInterval(ticks);
+      signal.removeEventListener("abort", onAbort);
+      this.#socket?.close();
+      this.#seeds.abort();
+      await Promise.all(this.#pendingSeeds);
+    }
+  }
+
+  #onData(frame: DataFrame): { changes: Change[]; rows: ConnectionEvent | undefined } {
+    const { topics, changes } = this.#options.subscriptions.onData(frame.arg, frame.text);
+    this.useful = true;
+    if (topics.length === 0) {
+      this.#options.stats.unexpected += 1;
+      return { changes, rows: undefined };
+    }
+    this.#options.stats.rows += frame.rows.length;
+    return { changes, rows: { kind: "rows", topics, frame, at: Date.now() } };
+  }
+
+  *#onControl(frame: Exclude<Frame, { kind: "data" }>): Generator<ConnectionEvent> {
+    const { subscriptions, stats } = this.#options;
+    if (frame.kind === "pong") return;
+    if (frame.kind === "unknown") {
+      stats.unreadable += 1;
+      return;
+    }
+    if (typeof frame.event.connId === "string") this.connId = frame.event.connId;
+    const notice: Row = redactEvent(frame.event);
+    yield { kind: "notice", event: notice, at: Date.now() };
+    switch (frame.kind) {
+      case "ack":
+        this.useful = true;
+        return yield* this.#onChanges(subscriptions.onAck(frame, performance.now()));
+      case "error":
+        return yield* this.#onError({ ...frame, message: String(notice.msg ?? "") });
+      case "login":
+        this.#ready = true;
+        this.#loginDeadline = Infinity;
+        return yield* this.#request();
+      case "notice":
+        return;
+    }
+  }
+
+  *#onError(frame: ErrorFrame): Generator<ConnectionEvent> {
+    const { subscriptions, stats } = this.#options;
+    const refusal = { code: frame.code, message: frame.message };
+    if (!this.#ready) {
+      if (faultAction(frame.code) !== "retry") {
+        this.loginRefused = true;
+        yield* toEvents(subscriptions.refuseAll(refusal));
+      }
+      return this.#end(`login refused with ${frame.code}: ${frame.message}`);
+    }
+    const changes = subscriptions.onError(frame, performance.now());
+    for (const { state } of changes) if (state === "refused") stats.refused += 1;
+    yield* this.#onChanges(changes);
+  }
+
+  *#onChanges(changes: readonly Change[]): Generator<ConnectionEvent> {
+    yield* toEvents(changes);
+    for (const { topic, state } of changes) {
+      if (state === "live") this.#seed(topic);
+    }
+  }
+
+  /** Sends what is due; a full socket or a closed one is found by the heartbeat. */
+  *#request(): Generator<ConnectionEvent> {
+    if (!this.#ready) return;
+    const { requests, changes } = this.#options.subscriptions.due(performance.now(), { chunk: chunkArgs });
+    for (const { op, args, id } of requests) this.#socket?.send(encodeRequest(op, args, id));
+    yield* toEvents(changes);
+  }
+
+  #login(signer: Signer): void {
+    this.#loginDeadline = performance.now() + this.#options.timing.loginMs;
+    this.#socket?.send(encodeLogin(signer(Math.floor(Date.now() / 1000))));
+  }
+
+  #seed(topic: Change["topic"]): void {
+    const query = seedQuery(topic);
+    if (query === undefined) return;
+    const { signal } = this.#seeds;
+    const work = fetchSeed(this.#options.rest, topic.arg, query, signal).then((frame) => {
+      if (frame !== undefined && !signal.aborted) this.#inbox.push({ kind: "seed", frame });
+    }).finally(() => this.#pendingSeeds.delete(work));
+    this.#pendingSeeds.add(work);
+  }
+
+  #end(reason: string): void {
+    // A full inbox must not keep the end from being seen.
+    if (!this.#inbox.push({ kind: "closed", reason })) {
+      this.reason = reason;
+      this.#inbox.close();
+    }
+  }
+}
+
+function* toEvents(changes: readonly Change[]): Generator<ConnectionEvent> {
+  for (const change of changes) yield { kind: "subscription", ...change, at: Date.now() };
+}

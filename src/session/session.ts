@@ -1,0 +1,162 @@
+/**
+ * Keeps one endpoint of one server connected for as long as anything is wanted of it: dial, run the connection, back
+ * off, again. It never gives up; it only waits longer.
+ */
+import { backoff } from "../async/backoff.ts";
+import type { Pacer } from "../async/pacer.ts";
+import { sleep } from "../async/sleep.ts";
+import type { ConnectionName, SessionEvent } from "../event.ts";
+import { roomLogger } from "../log.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+
+/** `idle`: nothing is wanted; `waiting`: backing off after a failure. */
+export type SessionState = "idle" | "waiting" | "connecting" | "connected" | "stopped";
+
+/** What can be told of a session at any time. */
+export type SessionView = {
+  readonly endpoint: ConnectionName;
+  readonly url: string;
+  readonly state: SessionState;
+  /** Unix milliseconds since when. */
+  readonly since: number;
+  /** Dials in a row without anything useful received. */
+  readonly attempts: number;
+  readonly lastError: string;
+  readonly connId: string;
+};
+
+/** Settings of {@link Session}. */
+export type SessionOptions = ConnectionOptions & {
+  readonly endpoint: ConnectionName;
+  readonly server: string;
+  /** Dials once even though nothing is wanted yet, so that an unreachable exchange shows at once. */
+  readonly eager: boolean;
+  /** Shared by all sessions: the exchange takes 3 new connections per second and IP (OKX v5, "Connect"). */
+  readonly dials: Pacer;
+};
+
+/** A refused login is tried again, since keys get repaired, but rarely. */
+const LOGIN_RETRY_MS = 60_000;
+
+const log = roomLogger("session");
+
+/** See the module comment. */
+export class Session {
+  readonly #options: SessionOptions;
+  #connection: Connection | undefined;
+  #wake: (() => void) | undefined;
+  #state: SessionState = "idle";
+  #since = Date.now();
+  #attempts = 0;
+  #lastError = "";
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  view(): SessionView {
+    const { endpoint, url } = this.#options;
+    return {
+      endpoint,
+      url,
+      state: this.#state,
+      since: this.#since,
+      attempts: this.#attempts,
+      lastError: this.#lastError,
+      connId: this.#connection?.connId ?? "",
+    };
+  }
+
+  /** What is wanted has changed. */
+  poke(): void {
+    this.#connection?.poke();
+    this.#wake?.();
+  }
+
+  /** Goes on until the signal is aborted; the last event is then a `down` where there was an `up`. */
+  async *events(signal: AbortSignal): AsyncGenerator<SessionEvent, void, void> {
+    const { subscriptions, endpoint, dials, stats } = this.#options;
+    let unasked = this.#options.eager;
+    while (!signal.aborted) {
+      if (subscriptions.size === 0 && !unasked) {
+        this.#enter("idle");
+        yield { kind: "idle", endpoint, at: Date.now() };
+        await this.#wanted(signal);
+        continue;
+      }
+      unasked = false;
+      await sleep(dials.take(performance.now()), signal);
+      if (signal.aborted) break;
+      this.#enter("connecting");
+      stats.dials += 1;
+      const connection = new Connection(this.#options);
+      const wait = await this.#dial(connection, signal);
+      if (wait === 0) yield* this.#run(connection, signal);
+      if (signal.aborted) break;
+      if (subscriptions.size === 0) continue;
+      this.#enter("waiting");
+      const pause = connection.loginRefused
+        ? LOGIN_RETRY_MS * (1 + Math.random())
+        : backoff(this.#attempts - 1, Math.random);
+      await sleep(pause, signal);
+    }
+    this.#enter("stopped");
+  }
+
+  /** Answers 0 when the connection is open, 1 when not. */
+  async #dial(connection: Connection, signal: AbortSignal): Promise<0 | 1> {
+    this.#attempts += 1;
+    try {
+      await connection.open(signal);
+      return 0;
+    } catch (error) {
+      this.#lastError = error instanceof Error ? error.message : String(error);
+      if (!signal.aborted) log.warn("Cannot connect", this.#fields({ reason: this.#lastError }));
+      return 1;
+    }
+  }
+
+  async *#run(connection: Connection, signal: AbortSignal): AsyncGenerator<SessionEvent, void, void> {
+    const { subscriptions, endpoint, stats } = this.#options;
+    this.#connection = connection;
+    this.#enter("connected");
+    stats.connects += 1;
+    log.info("Connected", this.#fields({}));
+    yield { kind: "up", endpoint, at: Date.now() };
+    for await (const event of connection.events(signal)) {
+      if (connection.useful && this.#attempts > 0) this.#attempts = 0;
+      yield event;
+    }
+    this.#connection = undefined;
+    this.#lastError = connection.reason;
+    stats.disconnects += 1;
+    const wanted = subscriptions.size > 0;
+    if (!signal.aborted) log.warn("Disconnected", this.#fields({ reason: connection.reason }));
+    yield { kind: "down", endpoint, at: Date.now(), reason: connection.reason, wanted };
+    for (const change of subscriptions.onDown()) yield { kind: "subscription", ...change, at: Date.now() };
+    if (this.#attempts === 0) this.#attempts = 1;
+  }
+
+  #wanted(signal: AbortSignal): Promise<void> {
+    if (this.#options.subscriptions.size > 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#wake = undefined;
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.#wake = done;
+      signal.addEventListener("abort", done);
+    });
+  }
+
+  #enter(state: SessionState): void {
+    this.#state = state;
+    this.#since = Date.now();
+  }
+
+  #fields(more: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const { server, endpoint, url } = this.#options;
+    return { server, endpoint, url, ...more };
+  }
+}

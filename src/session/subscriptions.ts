@@ -1,0 +1,303 @@
+/**
+ * What is wanted of one connection and what the exchange has said to it. Pure bookkeeping: it is handed the frames
+ * and the time, and answers with the changes that somebody should know of and the requests that should be sent.
+ *
+ * Topics with equal arguments share one upstream subscription; the last of them to go takes it along.
+ */
+import type { Refusal, SubscriptionState } from "../event.ts";
+import { faultAction } from "../okx/fault.ts";
+import type { AckFrame, Arg, ErrorFrame } from "../okx/frame.ts";
+import { type Topic, topicKey } from "../okx/topic.ts";
+
+/** A state that a topic has entered. */
+export type Change = {
+  readonly topic: Topic;
+  readonly state: SubscriptionState;
+  readonly refusal: Refusal | undefined;
+};
+
+/** One request to send: args that may share a frame. */
+export type Request = { readonly op: "subscribe" | "unsubscribe"; readonly args: Arg[]; readonly id: string };
+
+/** What {@link Subscriptions.due} may send at once. */
+export type RequestLimits = { readonly chunk: (args: readonly Arg[]) => Arg[][] };
+
+type Upstream = {
+  readonly arg: Arg;
+  readonly topics: Map<string, Topic>;
+  /** The topics again, as the list that every push needs. */
+  list: readonly Topic[];
+  state: Exclude<SubscriptionState, "gone">;
+  refusal: Refusal | undefined;
+  /** Request that the exchange has not answered yet. */
+  requestId: string | undefined;
+  sentAt: number;
+  /** Not sent again before this time. */
+  retryAt: number;
+  attempts: number;
+  /** Asked for alone, because an answer could not be told apart from its neighbours'. */
+  alone: boolean;
+};
+
+/** An answer that has not come within this time is asked for again. */
+export const ANSWER_MS = 10_000;
+
+/** Requests for a single argument sent in one turn; a request costs one of 480 an hour (OKX v5, "Connect"). */
+const ALONE_PER_TURN = 10;
+
+/** See the module comment. Times are milliseconds of one monotonic clock. */
+export class Subscriptions {
+  readonly #upstreams = new Map<string, Upstream>();
+  /** Upstream subscriptions to end; they are no longer wanted. */
+  readonly #ending = new Map<string, Arg>();
+  readonly #byText = new Map<string, Upstream>();
+  #connected = false;
+  #nextId = 1;
+
+  /** How many upstream subscriptions are wanted. */
+  get size(): number {
+    return this.#upstreams.size;
+  }
+
+  /** The wanted topics with their state. */
+  *list(): Iterable<Change> {
+    for (const upstream of this.#upstreams.values()) {
+      for (const topic of upstream.list) yield { topic, state: upstream.state, refusal: upstream.refusal };
+    }
+  }
+
+  /** Wants a topic. Wanting a refused one again asks the exchange again. */
+  add(topic: Topic): Change[] {
+    const upstream = this.#upstreams.get(topic.upstream) ?? createUpstream(topic.arg);
+    this.#upstreams.set(topic.upstream, upstream);
+    upstream.topics.set(topic.path, topic);
+    upstream.list = [...upstream.topics.values()];
+    this.#ending.delete(topic.upstream);
+    if (upstream.state !== "refused") return [{ topic, state: upstream.state, refusal: upstream.refusal }];
+    upstream.retryAt = 0;
+    return this.#enter(upstream, "wanted");
+  }
+
+  /** No longer wants a topic; answers no change when it was not wanted. */
+  remove(path: string): Change[] {
+    for (const [key, upstream] of this.#upstreams) {
+      const topic = upstream.topics.get(path);
+      if (topic === undefined) continue;
+      upstream.topics.delete(path);
+      upstream.list = [...upstream.topics.values()];
+      if (upstream.topics.size === 0) {
+        this.#upstreams.delete(key);
+        this.#byText.clear();
+        if (this.#connected && upstream.state !== "wanted" && upstream.state !== "refused") {
+          this.#ending.set(key, upstream.arg);
+        }
+      }
+      return [{ topic, state: "gone", refusal: undefined }];
+    }
+    return [];
+  }
+
+  /** A new connection knows nothing: everything wanted has to be sent. */
+  onUp(): Change[] {
+    this.#connected = true;
+    this.#ending.clear();
+    const changes: Change[] = [];
+    for (const upstream of this.#upstreams.values()) {
+      upstream.retryAt = 0;
+      upstream.attempts = 0;
+      upstream.alone = false;
+      upstream.requestId = undefined;
+      if (upstream.state === "refused") changes.push(...this.#enter(upstream, "wanted"));
+    }
+    return changes;
+  }
+
+  /** The connection is lost: what was live is stale, what was under way is only wanted. */
+  onDown(): Change[] {
+    this.#connected = false;
+    this.#ending.clear();
+    const changes: Change[] = [];
+    for (const upstream of this.#upstreams.values()) {
+      upstream.requestId = undefined;
+      if (upstream.state === "live") changes.push(...this.#enter(upstream, "stale"));
+      if (upstream.state === "sent") changes.push(...this.#enter(upstream, "wanted"));
+    }
+    return changes;
+  }
+
+  /**
+   * The requests to send now, in chunks that `limits` allows, and what they change. Unanswered requests are due
+   * again when their time is up.
+   */
+  due(now: number, limits: RequestLimits): { requests: Request[]; changes: Change[] } {
+    const requests: Request[] = [];
+    const changes: Change[] = [];
+    for (const args of limits.chunk([...this.#ending.values()])) {
+      requests.push({ op: "unsubscribe", args, id: this.#takeId() });
+    }
+    this.#ending.clear();
+    const together: Upstream[] = [];
+    let alone = 0;
+    for (const upstream of this.#upstreams.values()) {
+      if (upstream.state === "sent" && now - upstream.sentAt >= ANSWER_MS) {
+        upstream.requestId = undefined;
+        upstream.alone = true;
+      } else if (upstream.state === "sent" && upstream.requestId !== undefined) {
+        continue;
+      }
+      if (upstream.state === "live" || upstream.state === "refused" || now < upstream.retryAt) continue;
+      if (upstream.alone) {
+        if (++alone > ALONE_PER_TURN) continue;
+        changes.push(...this.#send(upstream, this.#takeId(), now, [upstream.arg], requests));
+      } else together.push(upstream);
+    }
+    const byArg = new Map(together.map((upstream) => [upstream.arg, upstream]));
+    for (const args of limits.chunk([...byArg.keys()])) {
+      const id = this.#takeId();
+      requests.push({ op: "subscribe", args, id });
+      for (const arg of args) changes.push(...this.#markSent(byArg.get(arg) as Upstream, id, now));
+    }
+    return { requests, changes };
+  }
+
+  /** The exchange confirmed, or ended, a subscription. */
+  onAck(frame: AckFrame, now: number): Change[] {
+    const upstream = this.#upstreams.get(topicKey(frame.arg));
+    if (upstream === undefined) return [];
+    if (frame.op === "subscribe") return this.#goLive(upstream);
+    // An answer to our own unsubscribe finds the topic gone; this one was ended by the exchange and is wanted still.
+    if (upstream.state !== "live") return [];
+    upstream.retryAt = now + retryDelay(upstream);
+    return this.#enter(upstream, "stale");
+  }
+
+  /**
+   * The exchange refused something. An error has no arg: it is found by the request it answers and by the names in
+   * its text (`channel:tickers,instId:X doesn't exist`). Where that leaves several, each is asked for alone.
+   */
+  onError(frame: ErrorFrame, now: number): Change[] {
+    const open = [...this.#upstreams.values()].filter((upstream) =>
+      upstream.state === "sent" && (frame.id === undefined || upstream.requestId === frame.id)
+    );
+    const named = open.filter((upstream) => isNamed(upstream.arg, frame.message));
+    const hit = named.length === 1 ? named[0] : open.length === 1 ? open[0] : undefined;
+    if (hit !== undefined) return this.#refuse(hit, frame, now);
+    for (const upstream of named.length > 0 ? named : open) {
+      upstream.requestId = undefined;
+      upstream.alone = true;
+      upstream.retryAt = now + retryDelay(upstream);
+    }
+    return [];
+  }
+
+  /** The topics of a push, and the change to live when data comes before the answer (as OKX sometimes sends it). */
+  onData(arg: Arg, text: string): { topics: readonly Topic[]; changes: Change[] } {
+    const upstream = this.#find(arg, text);
+    if (upstream === undefined) return NOTHING;
+    const changes = upstream.state === "live" ? NO_CHANGES : this.#goLive(upstream);
+    return { topics: upstream.list, changes };
+  }
+
+  /** Refuses everything that is still open, e.g. when the login it needs has failed. */
+  refuseAll(refusal: Refusal): Change[] {
+    return [...this.#upstreams.values()].flatMap((upstream) => {
+      upstream.refusal = refusal;
+      return this.#enter(upstream, "refused", refusal);
+    });
+  }
+
+  /** Pushes repeat their arg word for word, so the words before the data are looked up first. */
+  #find(arg: Arg, text: string): Upstream | undefined {
+    const end = text.indexOf('"data":');
+    const head = end > 0 ? text.slice(0, end) : undefined;
+    const known = head === undefined ? undefined : this.#byText.get(head);
+    if (known !== undefined) return known;
+    const upstream = this.#upstreams.get(topicKey(arg)) ?? this.#findSimilar(arg);
+    if (upstream !== undefined && head !== undefined && this.#byText.size < 10_000) {
+      this.#byText.set(head, upstream);
+    }
+    return upstream;
+  }
+
+  /** Private pushes add `uid`, some leave out an argument: all members that both sides have must be equal. */
+  #findSimilar(arg: Arg): Upstream | undefined {
+    for (const upstream of this.#upstreams.values()) {
+      const wanted = upstream.arg;
+      const equal = Object.keys(wanted).every((name) =>
+        arg[name] === undefined || arg[name] === wanted[name]
+      );
+      if (equal && wanted.channel === arg.channel) return upstream;
+    }
+    return undefined;
+  }
+
+  #goLive(upstream: Upstream): Change[] {
+    upstream.requestId = undefined;
+    upstream.attempts = 0;
+    upstream.alone = false;
+    return upstream.state === "live" ? NO_CHANGES : this.#enter(upstream, "live");
+  }
+
+  #refuse(upstream: Upstream, frame: ErrorFrame, now: number): Change[] {
+    const refusal = { code: frame.code, message: frame.message };
+    upstream.requestId = undefined;
+    if (faultAction(frame.code) !== "retry") return this.#enter(upstream, "refused", refusal);
+    upstream.retryAt = now + retryDelay(upstream);
+    return this.#enter(upstream, "wanted", refusal);
+  }
+
+  #send(upstream: Upstream, id: string, now: number, args: Arg[], requests: Request[]): Change[] {
+    requests.push({ op: "subscribe", args, id });
+    return this.#markSent(upstream, id, now);
+  }
+
+  #markSent(upstream: Upstream, id: string, now: number): Change[] {
+    upstream.requestId = id;
+    upstream.sentAt = now;
+    upstream.attempts += 1;
+    return upstream.state === "sent" ? NO_CHANGES : this.#enter(upstream, "sent", upstream.refusal);
+  }
+
+  #enter(upstream: Upstream, state: Upstream["state"], refusal?: Refusal): Change[] {
+    upstream.state = state;
+    upstream.refusal = refusal;
+    return upstream.list.map((topic) => ({ topic, state, refusal }));
+  }
+
+  #takeId(): string {
+    return `k${this.#nextId++}`;
+  }
+}
+
+const NO_CHANGES: Change[] = [];
+const NOTHING = { topics: [], changes: NO_CHANGES };
+
+function createUpstream(arg: Arg): Upstream {
+  return {
+    arg,
+    topics: new Map(),
+    list: [],
+    state: "wanted",
+    refusal: undefined,
+    requestId: undefined,
+    sentAt: 0,
+    retryAt: 0,
+    attempts: 0,
+    alone: false,
+  };
+}
+
+/** Spaced further with each attempt, so that an argument that keeps failing cannot eat the hourly budget. */
+function retryDelay(upstream: Upstream): number {
+  return Math.min(60_000, 1000 * 2 ** Math.min(upstream.attempts, 6));
+}
+
+/** Whether an error text names this argument: its channel and every other member. */
+function isNamed(arg: Arg, message: string): boolean {
+  return Object.entries(arg).every(([name, value]) => {
+    const at = message.indexOf(`${name}:${value}`);
+    if (at < 0) return false;
+    // `channel:books` must not be found in `channel:books5`.
+    return !/[A-Za-z0-9_-]/.test(message.charAt(at + name.length + 1 + value.length));
+  });
+}

@@ -1,0 +1,98 @@
+/** Readers for the layout that the projector writes, next to it so that the two cannot part. */
+import { StaleError } from "../errors.ts";
+import { parseTopic } from "../okx/topic.ts";
+import type { Keys } from "./keys.ts";
+import type { Store } from "./store.ts";
+import type { SubRecord } from "./sub_records.ts";
+
+/** A cached row: member names to texts. */
+export type CachedRow = Record<string, string>;
+
+/** One row, or the rows of a series, oldest first; undefined and empty: nothing is there. */
+export type Cached = CachedRow | CachedRow[] | undefined;
+
+/** What a reader may say besides the path. */
+export type ReadOptions = {
+  /** At most this many rows of a series, the newest. */
+  readonly n?: number;
+  /** Only rows whose members have these values. */
+  readonly where?: Readonly<Record<string, string>>;
+};
+
+/** Reads whatever is cached for a path, by the type of its key. */
+export async function readCached(
+  store: Store,
+  keys: Keys,
+  path: string,
+  options: ReadOptions = {},
+): Promise<Cached> {
+  const { n = Infinity, where = {} } = options;
+  const topic = parseTopic(path);
+  // Legacy trades of all instruments of a product share one index.
+  const shared = topic.kind === "topic" && topic.storage === "trades";
+  const instrument = shared ? path.split(":")[1] : undefined;
+  const key = keys.path(shared ? topic.table : path);
+  const matches = (row: CachedRow) =>
+    Object.keys(row).length > 0 && (instrument === undefined || row.instrument_id === instrument) &&
+    Object.entries(where).every(([name, value]) => row[name] === value);
+  const narrowed = instrument !== undefined || Object.keys(where).length > 0;
+  const count = narrowed || n === Infinity ? MAX_ROWS : n;
+  const newest = (rows: CachedRow[]) => rows.filter(matches).slice(-Math.min(n, MAX_ROWS));
+  switch (await store.type(key)) {
+    case "hash": {
+      const row = await store.row(key);
+      return matches(row) ? row : undefined;
+    }
+    case "zset": {
+      const members = await store.newest(key, count);
+      return newest(await store.rows(members.map((member) => keys.indexed(key, member))));
+    }
+    case "stream":
+      return newest(await store.entries(key, count));
+    case "set": {
+      const ids = (await store.members(key)).sort();
+      return newest(await store.rows(ids.map((id) => keys.member(key, id))));
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Rows read at most; an index holds no more than MAX_ROW of the configuration anyway. */
+const MAX_ROWS = 1_000_000;
+
+/** What `P/subs` says of a path; undefined when it is not subscribed. */
+export async function readSubscription(
+  store: Store,
+  keys: Keys,
+  path: string,
+): Promise<SubRecord | undefined> {
+  const text = await store.field(keys.subs, path);
+  return text === undefined ? undefined : JSON.parse(text) as SubRecord;
+}
+
+/** Everything in `P/subs`. */
+export async function readSubscriptions(store: Store, keys: Keys): Promise<Map<string, SubRecord>> {
+  const fields = await store.row(keys.subs);
+  return new Map(Object.entries(fields).map(([path, text]) => [path, JSON.parse(text) as SubRecord]));
+}
+
+/** Throws StaleError when the last row of a path came longer ago than `maxAgeMs`, or never. */
+export async function assertFresh(store: Store, keys: Keys, path: string, maxAgeMs: number): Promise<void> {
+  const record = await readSubscription(store, keys, path) ?? await sameChannel(store, keys, path);
+  if (record === undefined) throw new StaleError(`${path} is not subscribed`);
+  if (record.receivedAt === 0) throw new StaleError(`Nothing has arrived for ${path} (${record.state})`);
+  const ageMs = Date.now() - record.receivedAt;
+  if (ageMs > maxAgeMs) {
+    throw new StaleError(`${path} is ${ageMs} ms old, older than ${maxAgeMs} ms (${record.state})`, ageMs);
+  }
+}
+
+/** A row of a subscription that brings rows of many instruments: the freshest one of that channel speaks for it. */
+async function sameChannel(store: Store, keys: Keys, path: string): Promise<SubRecord | undefined> {
+  const channel = path.split(":")[0];
+  const records = [...await readSubscriptions(store, keys)].filter(([other]) =>
+    other.split(":")[0] === channel
+  );
+  return records.map(([, record]) => record).sort((a, b) => b.receivedAt - a.receivedAt)[0];
+}

@@ -1,0 +1,375 @@
+import assert from "node:assert/strict";
+import { inflateRawSync } from "node:zlib";
+import { signLogin } from "../../src/mock/login.ts";
+import type { MockOptions } from "../../src/mock/server.ts";
+import { startMock } from "../../src/mock/server.ts";
+import { waitFor, withTimeout } from "../support/wait.ts";
+
+/** A client that keeps what it received. */
+type Client = AsyncDisposable & {
+  readonly socket: WebSocket;
+  readonly texts: string[];
+  readonly bytes: Uint8Array[];
+  readonly closed: Promise<CloseEvent>;
+  send(request: unknown): void;
+  /** The frames that can be read as JSON. */
+  frames(): Frame[];
+  events(name: string): Frame[];
+  pushes(channel: string): Frame[];
+};
+
+type Frame = {
+  event?: string;
+  code?: string;
+  msg?: string;
+  id?: string;
+  arg?: { channel: string; instId?: string };
+  action?: string;
+  data?: Record<string, unknown>[];
+};
+
+Deno.test("a subscription is acknowledged and then fed, with what lastSent() tells", async () => {
+  await using mock = await startMock();
+  await using client = await open(`${mock.url}/ws/v5/public`);
+  client.send(subscribe("tickers", "BTC-USDT"));
+  await waitFor("three tickers", () => client.pushes("tickers").length >= 3);
+  assert.equal(client.frames()[0]?.event, "subscribe");
+  assert.deepEqual(mock.stats().subscriptions, 1);
+  mock.command("pause");
+  await waitFor("the last ticker", () => {
+    const last = client.pushes("tickers").at(-1)?.data?.[0];
+    return JSON.stringify(last) === JSON.stringify(mock.lastSent("tickers", "BTC-USDT"));
+  });
+});
+
+Deno.test("the frames of books chain from the snapshot on, for an early and a late subscriber", async () => {
+  await using mock = await startMock({ rate: 100 });
+  await using early = await open(`${mock.url}/ws/v5/public`);
+  early.send(subscribe("books", "BTC-USDT"));
+  await waitFor("updates", () => early.pushes("books").length > 10);
+  await using late = await open(`${mock.url}/ws/v5/public`);
+  late.send(subscribe("books", "BTC-USDT"));
+  await waitFor("more updates", () => late.pushes("books").length > 10);
+  for (const client of [early, late]) {
+    const [snapshot, ...updates] = client.pushes("books");
+    assert.equal(snapshot?.action, "snapshot");
+    let last = snapshot?.data?.[0]?.["seqId"];
+    for (const update of updates) {
+      assert.equal(update.data?.[0]?.["prevSeqId"], last);
+      last = update.data?.[0]?.["seqId"];
+    }
+  }
+});
+
+Deno.test("a channel asked for at the wrong endpoint is refused and the right one goes on", async () => {
+  await using mock = await startMock();
+  await using client = await open(`${mock.url}/ws/v5/public`);
+  client.send({ id: "c1", ...subscribe("candle1m", "BTC-USDT") });
+  client.send(subscribe("trades", "BTC-USDT"));
+  await waitFor("a trade", () => client.pushes("trades").length > 0);
+  const [error] = client.events("error");
+  assert.deepEqual([error?.id, error?.code], ["c1", "64001"]);
+});
+
+Deno.test("candles and account come from their own endpoints", async () => {
+  await using mock = await startMock();
+  await using business = await open(`${mock.url}/ws/v5/business`);
+  await using account = await open(`${mock.url}/ws/v5/private`);
+  business.send(subscribe("candle1m", "BTC-USDT"));
+  account.send(login(signLogin(seconds())));
+  await waitFor("login", () => account.events("login").length === 1);
+  account.send({ op: "subscribe", args: [{ channel: "account" }] });
+  await waitFor("a candle", () => business.pushes("candle1m").length > 0);
+  await waitFor("balances", () => account.pushes("account").length > 0);
+  assert.equal(account.events("channel-conn-count").length, 1);
+});
+
+Deno.test("a login with the wrong signature is refused, and a channel that needs it too", async () => {
+  await using mock = await startMock();
+  await using client = await open(`${mock.url}/ws/v5/private`);
+  client.send(login("AAAA"));
+  client.send({ op: "subscribe", args: [{ channel: "account" }] });
+  await waitFor("two errors", () => client.events("error").length === 2);
+  assert.deepEqual(client.events("error").map(({ code }) => code), ["60007", "60011"]);
+});
+
+Deno.test("drop closes the connections of one endpoint, or of all", async () => {
+  await using mock = await startMock();
+  await using first = await open(`${mock.url}/ws/v5/public`);
+  await using second = await open(`${mock.url}/ws/v5/business`);
+  mock.command("drop business");
+  assert.equal((await withTimeout("the drop", second.closed)).code, 4006);
+  assert.equal(first.socket.readyState, WebSocket.OPEN);
+  mock.command("drop");
+  await withTimeout("the other drop", first.closed);
+  await waitFor("no connections", () => mock.stats().connections === 0);
+  assert.equal(mock.stats().connectionsTotal, 2);
+});
+
+Deno.test("drop=200ms drops again and again", async () => {
+  await using mock = await startMock({ faults: "drop=200ms" });
+  for (let count = 0; count < 2; count++) {
+    await using client = await open(`${mock.url}/ws/v5/public`);
+    await withTimeout("a drop", client.closed);
+  }
+});
+
+Deno.test("a silent exchange answers nothing, not even ping, and stays connected", async () => {
+  await using mock = await startMock();
+  await using client = await open(`${mock.url}/ws/v5/public`);
+  client.socket.send("ping");
+  await waitFor("pong", () => client.texts.includes("pong"));
+  mock.command("silent on");
+  client.send(subscribe("tickers", "BTC-USDT"));
+  client.socket.send("ping");
+  await waitFor("the requests to arrive", () => mock.stats().requests === 3);
+  const { framesSent } = mock.stats();
+  assert.equal(client.texts.length, 1);
+  mock.command("silent off");
+  await waitFor("tickers again", () => client.pushes("tickers").length > 0);
+  assert.ok(mock.stats().framesSent > framesSent);
+  assert.equal(client.events("subscribe").length, 0);
+});
+
+Deno.test("late-ack lets pushes come before the answer", async () => {
+  await using mock = await startMock({ faults: "late-ack=300ms" });
+  await using client = await open(`${mock.url}/ws/v5/public`);
+  client.send(subscribe("tickers", "BTC-USDT"));
+  await waitFor("the answer", () => client.events("subscribe").length === 1);
+  assert.equal(client.frames()[0]?.arg?.channel, "tickers");
+  assert.equal(client.frames()[0]?.event, undefined);
+});
+
+Deno.test("refuse refuses what it names and nothing else", async () => {
+  await using mock = await startMock({ faults: "refuse=tickers:XRP-USDT" });
+  await using client = await open(`${mock.url}/ws/v5/public`);
+  client.send({
+    op: "subscribe",
+    args: [{ channel: "tickers", instId: "XRP-USDT" }, { channel: "tickers", instId: "BTC-USDT" }],
+  });
+  await waitFor("an error", () => client.events("error").length === 1);
+  await waitFor("tickers", () => client.pushes("tickers").length > 0);
+  assert.equal(client.events("error")[0]?.code, "60018");
+  mock.command("refuse off");
+  client.send(subscribe("tickers", "XRP-USDT"));
+  await waitFor(
+    "the other tickers",
+    () => client.pushes("tickers").some(({ arg }) => arg?.instId === "XRP-USDT"),
+  );
+});
+
+Deno.test("garbage comes between good frames and loses none", async () => {
+  await using mock = await startMock({ rate: 100, faults: "garbage=0.5" });
+  await using client = await open(`${mock.url}/ws/v5/public`);
+  client.send(subscribe("books", "ETH-USDT"));
+  await waitFor("many updates", () => client.pushes("books").length > 20);
+  assert.ok(client.texts.length > client.frames().length);
+  const rows = client.pushes("books").map(({ data }) => data?.[0]);
+  rows.slice(1).forEach((row, index) => assert.equal(row?.["prevSeqId"], rows[index]?.["seqId"]));
+});
+
+Deno.test("notice announces the end of a connection before it comes", async () => {
+  await using mock = await startMock();
+  await using client = await open(`${mock.url}/ws/v5/public`);
+  await waitFor("the connection", () => mock.stats().connections === 1);
+  mock.command("notice 50ms");
+  await withTimeout("the close", client.closed);
+  assert.equal(client.events("notice")[0]?.code, "64008");
+});
+
+Deno.test("a connection without a subscription is closed with 4004 after 30 seconds", async () => {
+  let ahead = 0;
+  await using mock = await startMock({ now: () => Date.now() + ahead });
+  await using client = await open(`${mock.url}/ws/v5/public`);
+  await using subscribed = await open(`${mock.url}/ws/v5/public`);
+  subscribed.send(subscribe("tickers", "BTC-USDT"));
+  await waitFor("tickers", () => subscribed.pushes("tickers").length > 0);
+  ahead = 29_000;
+  await waitFor(
+    "a ticker after that",
+    () => Number(subscribed.pushes("tickers").at(-1)?.data?.[0]?.["ts"]) > Date.now() + 1000,
+  );
+  ahead = 31_000;
+  assert.equal((await withTimeout("the close", client.closed)).code, 4004);
+  assert.equal(subscribed.socket.readyState, WebSocket.OPEN);
+});
+
+Deno.test("a request over 64 KB ends the connection with 1009", async () => {
+  await using mock = await startMock();
+  await using client = await open(`${mock.url}/ws/v5/public`);
+  client.socket.send("x".repeat(70_000));
+  assert.equal((await withTimeout("the close", client.closed)).code, 1009);
+});
+
+Deno.test("v3 frames are binary and inflate one by one", async () => {
+  await using mock = await startMock();
+  await using client = await open(`${mock.url}/ws/v3`);
+  client.socket.send("ping");
+  client.send({
+    op: "subscribe",
+    args: ["spot/ticker:ETH-USDT", "spot/trade:BTC-USD-SWAP", "spot/depth:BTC-USDT"],
+  });
+  const texts = () => client.bytes.map((bytes) => inflateRawSync(bytes).toString());
+  await waitFor(
+    "a partial, an update and a ticker",
+    () =>
+      ['"partial"', '"update"', '"spot/ticker"'].every((part) => texts().some((text) => text.includes(part))),
+  );
+  assert.equal(texts()[0], "pong");
+  assert.ok(texts().includes('{"event":"subscribe","channel":"spot/ticker:ETH-USDT"}'));
+  assert.ok(texts().some((text) => text.includes('"errorCode":30040')));
+  assert.deepEqual(client.texts, []);
+});
+
+Deno.test("REST shares the market with the pushes", async () => {
+  await using mock = await startMock();
+  await using client = await open(`${mock.url}/ws/v5/business`);
+  client.send(subscribe("trades-all", "BTC-USDT"));
+  const trade = await waitFor("a trade", () => client.pushes("trades-all").at(1)?.data?.[0]);
+  const answer = await getJson(`${mock.restUrl}/api/v5/market/trades?instId=BTC-USDT&limit=500`);
+  assert.equal(answer.code, "0");
+  const same = answer.data.find((row) => row["tradeId"] === trade["tradeId"]);
+  assert.deepEqual(same, trade);
+});
+
+Deno.test("REST paging walks the candles without a hole or a double", async () => {
+  await using mock = await startMock();
+  const opens: number[] = [];
+  for (let after = ""; opens.length < 900;) {
+    const url = `${mock.restUrl}/api/v5/market/history-candles?instId=BTC-USDT&bar=5m&limit=300${after}`;
+    const { data } = await getJson(url);
+    opens.push(...data.map((row) => Number(row[0])));
+    after = `&after=${opens.at(-1)}`;
+  }
+  opens.forEach((openMs, index) => assert.equal(openMs, opens[0]! - index * 300_000));
+});
+
+Deno.test("faults can be asked for over HTTP, and a bad one says why", async () => {
+  await using mock = await startMock();
+  const post = async (body: string) => {
+    const response = await fetch(`${mock.restUrl}/mock/command`, { method: "POST", body });
+    return [response.status, (await response.text()).trim()];
+  };
+  assert.deepEqual(await post("late-ack 2s"), [200, "late-ack 2000 ms"]);
+  const [status, text] = await post("explode");
+  assert.equal(status, 400);
+  assert.match(String(text), /^Unknown fault: explode \(known: /);
+  assert.match(await (await fetch(mock.restUrl)).text(), /simulated OKX/);
+  assert.equal((await getJson(`${mock.restUrl}/mock/stats`))["connections"], 0);
+  assert.throws(() => mock.command("drop everywhere"), SyntaxError);
+});
+
+Deno.test("a recording takes the market's place", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".jsonl" });
+  try {
+    const line = (tradeId: number) =>
+      `{"arg":{"channel":"trades","instId":"OLD-USDT"},"data":[{"instId":"OLD-USDT","tradeId":"${tradeId}"}]}`;
+    await Deno.writeTextFile(file, [line(1), line(2), line(3)].join("\n"));
+    await using mock = await startMock({ replay: file, rate: 50 });
+    await using client = await open(`${mock.url}/ws/v5/public`);
+    client.send({
+      op: "subscribe",
+      args: [{ channel: "trades", instId: "OLD-USDT" }, { channel: "tickers", instId: "X" }],
+    });
+    await waitFor("the recording", () => client.pushes("trades").length === 3);
+    assert.deepEqual(client.texts.filter((text) => text.includes('"data"')), [line(1), line(2), line(3)]);
+    assert.equal(client.events("error")[0]?.code, "60018");
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("limits, when enforced, refuse the fourth connection of a second", async () => {
+  await using mock = await startMock({ limits: true, now: () => 1_786_540_435_948 });
+  const clients: Client[] = [];
+  for (let count = 0; count < 3; count++) clients.push(await open(`${mock.url}/ws/v5/public`));
+  await assert.rejects(open(`${mock.url}/ws/v5/public`));
+  for (const client of clients) await client[Symbol.asyncDispose]();
+});
+
+Deno.test("a faulty list of faults is refused before anything starts", async () => {
+  await assert.rejects(startMock({ faults: "dorp=20s" } satisfies MockOptions), SyntaxError);
+});
+
+Deno.test("close ends subscribed, silent and half-open clients, and can be called twice", async () => {
+  const mock = await startMock();
+  await using subscribed = await open(`${mock.url}/ws/v5/public`);
+  subscribed.send(subscribe("tickers", "BTC-USDT"));
+  await waitFor("tickers", () => subscribed.pushes("tickers").length > 0);
+  mock.command("silent on");
+  // Speaks HTTP as far as the upgrade and then never answers anything, not even a close.
+  using halfOpen = await Deno.connect({ hostname: "127.0.0.1", port: mock.port });
+  const request =
+    "GET /ws/v5/public HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+  await halfOpen.write(new TextEncoder().encode(request));
+  await waitFor("both connections", () => mock.stats().connections === 2);
+  await withTimeout("close", Promise.all([mock.close(), mock.close()]), 2000);
+  assert.equal((await withTimeout("the close frame", subscribed.closed)).code, 1001);
+  await assert.rejects(fetch(`http://127.0.0.1:${mock.port}/`));
+});
+
+async function open(url: string): Promise<Client> {
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  const texts: string[] = [];
+  const bytes: Uint8Array[] = [];
+  const closed = Promise.withResolvers<CloseEvent>();
+  const opened = Promise.withResolvers<void>();
+  socket.onopen = () => opened.resolve();
+  socket.onerror = (event) => {
+    event.preventDefault();
+    opened.reject(new Error(`Cannot connect: ${url}`));
+  };
+  socket.onclose = closed.resolve;
+  socket.onmessage = ({ data }) => {
+    if (typeof data === "string") texts.push(data);
+    else bytes.push(new Uint8Array(data as ArrayBuffer));
+  };
+  await opened.promise;
+  const frames = () => texts.flatMap((text) => parseFrame(text) ?? []);
+  return {
+    socket,
+    texts,
+    bytes,
+    closed: closed.promise,
+    send: (request) => socket.send(JSON.stringify(request)),
+    frames,
+    events: (name) => frames().filter(({ event }) => event === name),
+    pushes: (channel) => frames().filter(({ arg, data }) => data !== undefined && arg?.channel === channel),
+    async [Symbol.asyncDispose]() {
+      socket.close();
+      await closed.promise;
+    },
+  };
+}
+
+function parseFrame(text: string): Frame | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value as Frame : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function subscribe(channel: string, instId: string): { op: string; args: unknown[] } {
+  return { op: "subscribe", args: [{ channel, instId }] };
+}
+
+function login(sign: string): unknown {
+  return {
+    op: "login",
+    args: [{ apiKey: "demo-key", passphrase: "demo-pass", timestamp: seconds(), sign }],
+  };
+}
+
+function seconds(): string {
+  return String(Math.floor(Date.now() / 1000));
+}
+
+async function getJson(
+  url: string,
+): Promise<{ code: string; data: (Record<string, unknown> & string[])[]; connections?: number }> {
+  return await (await fetch(url)).json();
+}
