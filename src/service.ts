@@ -78,6 +78,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   };
   const sessions = new Sessions({
     stats,
+    congested: () => batcher.congested(),
     ...(options.timing === undefined ? {} : { timing: options.timing }),
     sink: (name, event) => {
       let projector = projectors.get(name);

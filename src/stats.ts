@@ -11,6 +11,8 @@ export type Stats = {
   unreadable: number;
   /** Pushes for nothing that is subscribed. */
   unexpected: number;
+  /** Frames not read because a newer one of the same subscription came while Redis did not keep up. */
+  skipped: number;
   dials: number;
   connects: number;
   disconnects: number;
@@ -43,6 +45,7 @@ export function createStats(now: number): Stats {
     rows: 0,
     unreadable: 0,
     unexpected: 0,
+    skipped: 0,
     dials: 0,
     connects: 0,
     disconnects: 0,

@@ -116,6 +116,8 @@ export function runCommand(command: Command, call: Call): Reply | undefined {
     return command.run(call);
   } catch (error) {
     if (error instanceof CommandFault) return { kind: "error", text: error.message };
+    // Such as a string beyond the engine's limit: it must not end the connection, or the process from a timer.
+    if (error instanceof Error) return { kind: "error", text: `ERR ${error.name}: ${error.message}` };
     throw error;
   }
 }

@@ -1,13 +1,13 @@
 /** Commands on the server: INFO, CONFIG, COMMAND, TIME. They say as much as clients look at, and that it is not Redis. */
 import {
   arg,
-  arityError,
   type Call,
   type Command,
   commandContainer,
   CommandFault,
   commandGroup,
   OK,
+  SYNTAX,
   untilNul,
 } from "./command.ts";
 import { REDIS_VERSION } from "./commands_connection.ts";
@@ -108,7 +108,7 @@ function configGet(call: Call): Reply {
 
 /** Known names are taken and given back, so that clients that set them at start carry on; none of them acts. */
 function configSet(call: Call): Reply {
-  if (call.args.length % 2 === 1) throw new CommandFault(arityError("config|set"));
+  if (call.args.length % 2 === 1) throw new CommandFault(SYNTAX);
   const pairs: [string, string][] = [];
   for (let at = 2; at < call.args.length; at += 2) {
     pairs.push([arg(call, at).toLowerCase(), arg(call, at + 1)]);

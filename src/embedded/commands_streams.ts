@@ -157,7 +157,10 @@ function xdel(call: Call): Reply {
 function describe(call: Call): Reply {
   const stream = lookup(call.space, arg(call, 2), "stream");
   if (stream === undefined) throw new CommandFault(NO_SUCH_KEY);
-  if (call.args.length > 3) throw new CommandFault(SYNTAX);
+  if (call.args.length > 3) {
+    const refusal = "ERR unknown subcommand or wrong number of arguments for 'STREAM'. Try XINFO HELP.";
+    throw new CommandFault(refusal);
+  }
   const [first, last] = [stream.at(0), stream.at(-1)];
   const nodes = Math.ceil(stream.size / 100);
   return {

@@ -83,7 +83,7 @@ function roundTo17(value: number): string {
 }
 
 function trimZeros(text: string): string {
-  return text.replace(/\.?0+$/, "");
+  return text.includes(".") ? text.replace(/\.?0*$/, "") : text;
 }
 
 function readDouble(text: string): { value: number; outOfRange: boolean } | undefined {

@@ -4,6 +4,7 @@
  * and stay what they were; only the socket sees bytes.
  */
 import { Buffer } from "node:buffer";
+import { splitInline } from "./inline.ts";
 import { parseInt64 } from "./number.ts";
 
 /** What a command answers. A plain string is a bulk string, a number an integer, null the null bulk string. */
@@ -204,54 +205,6 @@ const START_BYTES = 128 * 1024;
 const KEEP_BYTES = 1024 * 1024;
 /** What an argument costs beside its bytes, so that a million empty ones are not free. */
 const ARGUMENT_COST = 16;
-const ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t", b: "\b", a: "\x07" };
-
-/** Splits a typed line into words with the quotes that redis-cli and telnet users know; undefined when they do not close. */
-function splitInline(line: string): string[] | undefined {
-  const words: string[] = [];
-  let at = 0;
-  while (true) {
-    while (isBlank(line[at])) at++;
-    if (at >= line.length || line[at] === "\0") return words;
-    let word = "";
-    while (at < line.length && !isBlank(line[at]) && line[at] !== "\0") {
-      const quote = line[at];
-      if (quote !== '"' && quote !== "'") {
-        word += line[at++];
-        continue;
-      }
-      const quoted = readQuoted(line, at + 1, quote);
-      if (quoted === undefined) return undefined;
-      word += quoted.text;
-      at = quoted.end;
-    }
-    words.push(word);
-  }
-}
-
-function readQuoted(line: string, from: number, quote: string): { text: string; end: number } | undefined {
-  let text = "";
-  let at = from;
-  while (at < line.length && line[at] !== quote) {
-    const hex = quote === '"' ? /^\\x([0-9a-fA-F]{2})/.exec(line.slice(at, at + 4)) : null;
-    const next = line[at + 1];
-    if (hex?.[1] !== undefined) {
-      text += String.fromCharCode(parseInt(hex[1], 16));
-      at += 4;
-    } else if (line[at] === "\\" && next !== undefined && (quote === '"' || next === "'")) {
-      text += quote === '"' ? ESCAPES[next] ?? next : next;
-      at += 2;
-    } else {
-      text += line[at++];
-    }
-  }
-  const closed = line[at] === quote && (at + 1 >= line.length || isBlank(line[at + 1]));
-  return closed ? { text, end: at + 1 } : undefined;
-}
-
-function isBlank(character: string | undefined): boolean {
-  return character !== undefined && /[ \t\n\v\f\r]/.test(character);
-}
 
 function encodeItems(mark: string, count: number, items: Reply[], protocol: Protocol): string {
   let text = `${mark}${count}\r\n`;

@@ -4,6 +4,7 @@
  * starts (reads, writes, timers) ends with `close`.
  */
 import { Buffer } from "node:buffer";
+import { formatAddress, isLoopback } from "./address.ts";
 import { Client } from "./client.ts";
 import type { Engine } from "./command.ts";
 import { createEngine, execute } from "./execute.ts";
@@ -44,7 +45,9 @@ type Connection = {
 
 const READ_BYTES = 64 * 1024;
 const SWEEP_EVERY_MS = 100;
+/** Keys looked at in one round; another follows at once while a quarter of them had to go. */
 const SWEEP_KEYS = 500;
+const SWEEP_ROUNDS = 20;
 
 /** Starts listening at once; throws when the port is taken or the host is not loopback. */
 export function startEmbedded(options: EmbeddedOptions = {}): EmbeddedServer {
@@ -121,7 +124,12 @@ class Server {
   }
 
   #expire(): void {
-    for (const space of this.#engine.spaces) this.#engine.counters.expired += space.sweep(SWEEP_KEYS);
+    for (const space of this.#engine.spaces) {
+      for (let round = 0, dropped = Infinity; round < SWEEP_ROUNDS && dropped > SWEEP_KEYS / 4; round++) {
+        dropped = space.sweep(SWEEP_KEYS);
+        this.#engine.counters.expired += dropped;
+      }
+    }
   }
 
   async #accept(): Promise<void> {
@@ -157,8 +165,8 @@ class Server {
     engine.counters.connections++;
     const client = new Client({
       id: ++this.#lastId,
-      address: addressText(socket.remoteAddr),
-      localAddress: addressText(socket.localAddr),
+      address: formatAddress(socket.remoteAddr),
+      localAddress: formatAddress(socket.localAddr),
       authenticated: engine.password === undefined,
       maxOutputBytes: this.#limits.maxOutputBytes,
       now: engine.now(),
@@ -310,15 +318,6 @@ function listen(hostname: string, port: number): Deno.TcpListener {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     throw new Error(`Cannot listen on ${hostname}:${port}: the port is taken`, { cause: error });
   }
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "::1" ||
-    /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(hostname);
-}
-
-function addressText({ hostname, port }: Deno.NetAddr): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
 function closeQuietly(socket: Deno.TcpConn): void {

@@ -22,7 +22,8 @@ export class SortedSet {
   set(member: string, score: number): void {
     const before = this.#entries.get(member);
     if (before !== undefined) this.#order.splice(this.#place(before), 1);
-    const entry = { member, score };
+    // Redis keeps small sets packed and forgets the sign of a zero there.
+    const entry = { member, score: score === 0 ? 0 : score };
     this.#entries.set(member, entry);
     const last = this.#order[this.#order.length - 1];
     if (last === undefined || compare(last, entry) < 0) this.#order.push(entry);

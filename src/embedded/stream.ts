@@ -31,6 +31,7 @@ export class Stream {
   readonly kind = "stream";
   readonly #entries: StreamEntry[] = [];
   lastId = 0n;
+  /** The highest id that was deleted by name; Redis does not count what a trim removes. */
   maxDeletedId = 0n;
   added = 0;
 
@@ -82,10 +83,7 @@ export class Stream {
       excess = allowed >= this.size ? this.size : Math.floor(allowed / NODE_ENTRIES) * NODE_ENTRIES;
     }
     if (excess <= 0) return 0;
-    const removed = this.#entries.splice(0, excess);
-    const last = removed.at(-1);
-    if (last !== undefined && last.id > this.maxDeletedId) this.maxDeletedId = last.id;
-    return removed.length;
+    return this.#entries.splice(0, excess).length;
   }
 
   #countBelow(id: bigint): number {

@@ -9,6 +9,11 @@ const COUNTERS = [
   ["rows", "rows_total", "Rows received"],
   ["unreadable", "unreadable_total", "Frames that could not be read"],
   ["unexpected", "unexpected_total", "Pushes for nothing that is subscribed"],
+  [
+    "skipped",
+    "skipped_total",
+    "Frames not read because a newer one replaced them while Redis did not keep up",
+  ],
   ["dials", "dials_total", "Connection attempts to the exchange"],
   ["connects", "connects_total", "Connections opened"],
   ["disconnects", "disconnects_total", "Connections lost"],

@@ -1,9 +1,9 @@
 /**
- * The private channels of the simulated demo account, as far as they go: a balance snapshot at first and every
- * five seconds, and channels that acknowledge and then stay quiet because nobody trades.
+ * The balances of the simulated demo account, as the `account` channel tells of them: a snapshot at first and
+ * every five seconds. They never change, because nobody trades on it.
  */
-import type { Arg, Feed, Push } from "./feed.ts";
 import { formatAmount } from "./decimal.ts";
+import type { Arg, Feed, Push } from "./feed.ts";
 import type { Market } from "./market.ts";
 
 const UID = "77982378738415879";
@@ -32,10 +32,6 @@ export function accountFeed(market: Market, arg: Arg): Feed | undefined {
     first: (nowMs) => sentMs === 0 ? push(nowMs) : push(sentMs),
     next: (nowMs) => regular && nowMs - sentMs >= REGULAR_MS ? push(nowMs) : [],
   };
-}
-
-export function quietPrivateFeed(): Feed {
-  return { first: () => [], next: () => [] };
 }
 
 function accountRow(market: Market, balances: typeof BALANCES, nowMs: number): Record<string, unknown> {

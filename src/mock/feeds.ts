@@ -2,15 +2,16 @@
  * The channels of the v5 API: where each one lives, what it needs, when it pushes and which rows it makes from
  * the market. A feed serves all subscribers of one channel and argument, so that everyone gets the same numbers.
  */
+import { accountFeed } from "./account.ts";
 import type { Bar } from "./bars.ts";
 import { BARS } from "./bars.ts";
-import type { Arg, Endpoint, Feed, Push } from "./feed.ts";
-import { accountFeed, quietPrivateFeed } from "./account.ts";
 import { bookFeed, topFeed } from "./book_feeds.ts";
 import { indexCandles, markCandles, tradeCandles } from "./candle_feeds.ts";
+import type { Arg, Endpoint, Feed, Push } from "./feed.ts";
+import { instrumentRow } from "./instruments.ts";
 import type { Listing } from "./listing.ts";
 import type { Market } from "./market.ts";
-import { instrumentRow } from "./instruments.ts";
+import { QUIET_CHANNELS, quietFeed } from "./quiet_channels.ts";
 import type { Row } from "./rows.ts";
 import {
   fillRows,
@@ -116,12 +117,11 @@ const CHANNELS: ReadonlyMap<string, Channel> = new Map([
     entry("estimated-price", { open: (_, arg) => quietFor(arg, ["OPTION", "FUTURES", "SWAP", "EVENTS"]) }),
     entry("adl-warning", { open: (_, arg) => quietFor(arg, ["OPTION", "FUTURES", "SWAP"]) }),
     entry("account", { endpoint: "private", login: true, open: (market, arg) => accountFeed(market, arg) }),
-    entry("positions", { endpoint: "private", login: true, open: quietPrivateFeed }),
-    entry("orders", { endpoint: "private", login: true, open: quietPrivateFeed }),
-    entry("balance_and_position", { endpoint: "private", login: true, open: quietPrivateFeed }),
-    entry("orders-algo", { endpoint: "business", login: true, open: quietPrivateFeed }),
   ],
   ...[...BARS.values()].flatMap(candleEntries),
+  ...QUIET_CHANNELS.flatMap(({ endpoint, login, names }) =>
+    names.split(" ").map((name) => entry(name, { endpoint, login, open: quietFeed }))
+  ),
 ]);
 
 export function findChannel(name: string): Channel | undefined {

@@ -28,7 +28,7 @@ export type ChannelSpec = {
   readonly columns?: readonly string[];
 };
 
-/** Bars of `candle*` with their length in seconds where it is fixed (months are not). */
+/** Bars of `candle*` with their length in seconds where it is fixed (months and years are not). */
 export const BARS: ReadonlyMap<string, number | undefined> = new Map([
   ["1s", 1],
   ["1m", 60],
@@ -57,6 +57,7 @@ export const BARS: ReadonlyMap<string, number | undefined> = new Map([
   ["1Wutc", 604800],
   ["1Mutc", undefined],
   ["3Mutc", undefined],
+  ["1Yutc", undefined],
 ]);
 
 const TRADE_COLUMNS = ["ts", "open", "high", "low", "close", "vol", "volCcy", "volCcyQuote", "confirm"];
@@ -162,8 +163,10 @@ export function barOf(name: string): string | undefined {
 
 function isBar(family: ChannelSpec, name: string): boolean {
   const bar = name.slice(family.name.length);
-  // Only trade candles have the one-second bar.
-  return BARS.has(bar) && (bar !== "1s" || family.name === "candle");
+  // Only trade candles have the one-second bar, and only mark price candles still list the one-year bar.
+  if (bar === "1s") return family.name === "candle";
+  if (bar === "1Yutc") return family.name === "mark-price-candle";
+  return BARS.has(bar);
 }
 
 function channel(

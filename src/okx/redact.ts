@@ -4,16 +4,40 @@
  */
 import type { Row } from "./frame.ts";
 
-const SECRET = /((?:apiKey|api_key|passphrase|secret|sign|token)[\\"']*\s*[:=]\s*[\\"']*)[^"'\\,}\s]+/gi;
+const NAMES = "apiKey|api_key|passphrase|secret|sign|token";
+
+const SECRET_NAME = new RegExp(`^(?:${NAMES})$`, "i");
+
+/**
+ * A quoted value goes to its own closing quote, however often JSON has escaped it, since a passphrase may hold spaces,
+ * commas and braces; a text that was cut off has none, and nothing after it is shown.
+ */
+const SECRET = new RegExp(
+  `((?:${NAMES})[\\\\"']*\\s*[:=]\\s*)(?:(\\\\*["']).*?((?<!\\\\)\\2|$)|[^"'\\\\,}\\s]+)`,
+  "gis",
+);
 
 /** Masks the values of secret members inside a text, quoted or not. */
 export function redactText(text: string): string {
-  return text.replace(SECRET, "$1***");
+  return text.replace(
+    SECRET,
+    (_, name: string, open = "", close = "") => `${name}${open}***${close}`,
+  );
 }
 
 /** A control event with every secret masked. */
 export function redactEvent(event: Row): Row {
-  const text = JSON.stringify(event);
-  const clean = redactText(text);
-  return clean === text ? event : JSON.parse(clean) as Row;
+  const clean = redactValue(event) as Row;
+  return JSON.stringify(clean) === JSON.stringify(event) ? event : clean;
+}
+
+function redactValue(value: unknown): unknown {
+  if (typeof value === "string") return redactText(value);
+  if (Array.isArray(value)) return value.map(redactValue);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map((
+      [name, member],
+    ) => [name, SECRET_NAME.test(name) ? "***" : redactValue(member)]),
+  );
 }

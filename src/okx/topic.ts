@@ -103,13 +103,13 @@ function parseNative(path: string, name: string, args: readonly string[]): Topic
   const spec = findChannel(name);
   const names = (spec?.args ?? []).map((each) => each.replace("?", ""));
   for (const [i, text] of args.entries()) {
-    const named = /^([A-Za-z]+)=(.+)$/s.exec(text);
+    const named = /^([A-Za-z]+)=(.*)$/s.exec(text);
     const key = named?.[1] ?? names[i];
     const value = unescapeText(named?.[2] ?? text);
     if (value === undefined) return fault(`A % in a path starts a two-digit code: ${show(path)}`);
     if (key === undefined && spec === undefined) return unknownNative(name);
     if (key === undefined) return fault(`${name} takes ${countOf(names)}: ${show(path)}`);
-    if (value === "" || key === "channel" || arg[key] !== undefined) {
+    if (value === "" || !isPlainText(value) || Object.hasOwn(arg, key)) {
       return fault(`Cannot be read: ${show(path)}`);
     }
     arg[key] = value;

@@ -43,6 +43,8 @@ export type ConnectionOptions = {
   readonly signer: Signer | undefined;
   readonly stats: Stats;
   readonly timing: Timing;
+  /** Whether what is received piles up behind Redis: then frames that a newer one replaces are not even read. */
+  readonly congested: () => boolean;
 };
 
 type Inbound =
@@ -63,6 +65,8 @@ export class Connection {
   readonly #inbox = new Queue<Inbound>(MAX_INBOX);
   readonly #seeds = new AbortController();
   readonly #pendingSeeds = new Set<Promise<void>>();
+  /** While congested: the newest frame of each replaceable subscription, unread. */
+  readonly #held = new Map<string, string>();
   #socket: Socket | undefined;
   #ready = false;
   #loginDeadline = Infinity;
@@ -117,14 +121,10 @@ export class Connection {
               break;
             }
             stats.characters += item.data.length;
-            const frame = decodeV5(item.data);
-            if (frame.kind === "data") {
-              const event = this.#onData(frame);
-              if (event.changes.length > 0) yield* this.#onChanges(event.changes);
-              if (event.rows !== undefined) yield event.rows;
-            } else {
-              yield* this.#onControl(frame);
-            }
+            if (this.#hold(item.data)) break;
+            if (this.#held.size > 0) yield* this.#release();
+            // Not yield*, which would cost several promises for each value here.
+            for (const event of this.#onText(item.data)) yield event;
             break;
           }
           case "seed": {
@@ -138,10 +138,12 @@ export class Connection {
             const pulse = heartbeat.check(performance.now());
             if (pulse === "ping") this.#socket?.send(PING);
             if (pulse === "stale") this.#end(`no answer to a ping within ${timing.pongMs} ms`);
+            if (!this.#options.congested()) yield* this.#release();
             yield* this.#request();
             break;
           }
           case "closed":
+            yield* this.#release();
             this.reason = item.reason;
             return;
         }
@@ -153,6 +155,30 @@ export class Connection {
       this.#seeds.abort();
       await Promise.all(this.#pendingSeeds);
     }
+  }
+
+  *#onText(text: string): Generator<ConnectionEvent> {
+    const frame = decodeV5(text);
+    if (frame.kind !== "data") return yield* this.#onControl(frame);
+    const event = this.#onData(frame);
+    if (event.changes.length > 0) yield* this.#onChanges(event.changes);
+    if (event.rows !== undefined) yield event.rows;
+  }
+
+  /** Keeps a frame back when it piles up; answers whether it did. */
+  #hold(text: string): boolean {
+    if (!this.#options.congested()) return false;
+    const place = this.#options.subscriptions.replaceableBy(text);
+    if (place === undefined) return false;
+    if (this.#held.has(place)) this.#options.stats.skipped += 1;
+    this.#held.set(place, text);
+    return true;
+  }
+
+  *#release(): Generator<ConnectionEvent> {
+    const texts = [...this.#held.values()];
+    this.#held.clear();
+    for (const text of texts) yield* this.#onText(text);
   }
 
   #onData(frame: DataFrame): { changes: Change[]; rows: ConnectionEvent | undefined } {

@@ -40,6 +40,8 @@ export type SessionsOptions = {
   /** Hears every event of every server, in order. */
   readonly sink: (server: string, event: SessionEvent) => void;
   readonly timing?: Timing;
+  /** Whether what is received piles up behind Redis. */
+  readonly congested?: () => boolean;
 };
 
 type Link = {
@@ -181,6 +183,7 @@ export class Sessions {
       signer: login !== undefined && credentials !== undefined ? createSigner(credentials) : undefined,
       stats: this.#options.stats,
       timing: this.#options.timing ?? DEFAULT_TIMING,
+      congested: this.#options.congested ?? (() => false),
       eager: name === "public",
       dials: this.#dials,
     });

@@ -35,6 +35,8 @@ type Upstream = {
   /** Not sent again before this time. */
   retryAt: number;
   attempts: number;
+  /** Each push holds the whole of what is kept. */
+  readonly replaceable: boolean;
   /** Asked for alone, because an answer could not be told apart from its neighbours'. */
   alone: boolean;
 };
@@ -68,7 +70,7 @@ export class Subscriptions {
 
   /** Wants a topic. Wanting a refused one again asks the exchange again. */
   add(topic: Topic): Change[] {
-    const upstream = this.#upstreams.get(topic.upstream) ?? createUpstream(topic.arg);
+    const upstream = this.#upstreams.get(topic.upstream) ?? createUpstream(topic);
     this.#upstreams.set(topic.upstream, upstream);
     upstream.topics.set(topic.path, topic);
     upstream.list = [...upstream.topics.values()];
@@ -198,6 +200,16 @@ export class Subscriptions {
     return { topics: upstream.list, changes };
   }
 
+  /**
+   * Where a frame's text belongs, when a newer frame of the same place makes it worthless: a channel that sends one
+   * row (or one whole small book) per push, already live. Undefined for everything that counts by itself.
+   */
+  replaceableBy(text: string): string | undefined {
+    const end = text.indexOf('"data":');
+    const head = end > 0 ? text.slice(0, end) : "";
+    return this.#byText.get(head)?.replaceable ? head : undefined;
+  }
+
   /** Refuses everything that is still open, e.g. when the login it needs has failed. */
   refuseAll(refusal: Refusal): Change[] {
     return [...this.#upstreams.values()].flatMap((upstream) => {
@@ -272,7 +284,7 @@ export class Subscriptions {
 const NO_CHANGES: Change[] = [];
 const NOTHING = { topics: [], changes: NO_CHANGES };
 
-function createUpstream(arg: Arg): Upstream {
+function createUpstream({ arg, storage, key }: Topic): Upstream {
   return {
     arg,
     topics: new Map(),
@@ -283,6 +295,7 @@ function createUpstream(arg: Arg): Upstream {
     sentAt: 0,
     retryAt: 0,
     attempts: 0,
+    replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),
     alone: false,
   };
 }

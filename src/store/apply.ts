@@ -2,7 +2,8 @@
 import { StoreError } from "../errors.ts";
 import { INDEXED, MEMBER } from "./keys.ts";
 import { flatten, type Write } from "./write.ts";
-import type { Pipeline, Reply } from "./pipeline.ts";
+import { type Reply, ReplyError } from "./resp.ts";
+import type { Batch, WireError } from "./wire.ts";
 
 /** Members that a hash had when it was last written whole, by key: an unchanged list needs no removal first. */
 export type WrittenNames = Map<string, string>;
@@ -11,34 +12,34 @@ export type WrittenNames = Map<string, string>;
 const MAX_REMEMBERED = 50_000;
 
 /** Adds the commands of one write. */
-export function addWrite(pipeline: Pipeline, write: Write, written: WrittenNames): void {
+export function addWrite(batch: Batch, write: Write, written: WrittenNames): void {
   switch (write.kind) {
     case "row":
-      return addRow(pipeline, write, written);
+      return addRow(batch, write, written);
     case "field":
-      return pipeline.add(["HSET", write.key, write.field, write.value]);
+      return batch.add(["HSET", write.key, write.field, write.value]);
     case "unfield":
-      return pipeline.add(["HDEL", write.key, write.field]);
+      return batch.add(["HDEL", write.key, write.field]);
     case "text":
-      return pipeline.add(
+      return batch.add(
         write.ttlMs > 0
           ? ["SET", write.key, write.value, "PX", String(write.ttlMs)]
           : ["SET", write.key, write.value],
       );
     case "score":
-      return pipeline.add(["ZADD", write.key, String(write.score), write.member]);
+      return batch.add(["ZADD", write.key, String(write.score), write.member]);
     case "member":
-      return pipeline.add(["SADD", write.key, write.member]);
+      return batch.add(["SADD", write.key, write.member]);
     case "trim":
-      return pipeline.add(["ZRANGE", write.key, "0", String(-write.keep - 1)]);
+      return batch.add(["ZRANGE", write.key, "0", String(-write.keep - 1)]);
     case "retain":
-      return pipeline.add(["SMEMBERS", write.key]);
+      return batch.add(["SMEMBERS", write.key]);
     case "trimStream":
-      return pipeline.add(["XTRIM", write.key, "MAXLEN", String(write.keep)]);
+      return batch.add(["XTRIM", write.key, "MAXLEN", String(write.keep)]);
     case "append":
-      return pipeline.add(["XADD", write.key, write.id, ...flatten(write.row)]);
+      return batch.add(["XADD", write.key, write.id, ...flatten(write.row)]);
     case "publish":
-      return pipeline.add(["PUBLISH", write.channel, write.message]);
+      return batch.add(["PUBLISH", write.channel, write.message]);
   }
 }
 
@@ -46,14 +47,14 @@ export function addWrite(pipeline: Pipeline, write: Write, written: WrittenNames
  * Adds what has to follow a write whose reply is known: the removal of members that fell out of an index together
  * with their rows, or an entry under a new id when the clock has stepped back behind the stream's last one.
  */
-export function addFollowUp(pipeline: Pipeline, write: Write, reply: Reply): void {
+export function addFollowUp(batch: Batch, write: Write, reply: Reply | WireError): void {
   if (write.kind === "append" && isStaleId(reply)) {
-    return pipeline.add(["XADD", write.key, "*", ...flatten(write.row)]);
+    return batch.add(["XADD", write.key, "*", ...flatten(write.row)]);
   }
-  if (write.kind === "trim") return addRemoval(pipeline, "ZREM", write.key, INDEXED, texts(reply));
+  if (write.kind === "trim") return addRemoval(batch, "ZREM", write.key, INDEXED, texts(reply));
   if (write.kind === "retain") {
     const keep = new Set(write.members);
-    addRemoval(pipeline, "SREM", write.key, MEMBER, texts(reply).filter((member) => !keep.has(member)));
+    addRemoval(batch, "SREM", write.key, MEMBER, texts(reply).filter((member) => !keep.has(member)));
   }
 }
 
@@ -61,9 +62,11 @@ export function addFollowUp(pipeline: Pipeline, write: Write, reply: Reply): voi
  * Throws StoreError when a reply says that the batch should be sent again: the connection broke, or Redis refuses
  * everything for now. Otherwise answers whether this one command was refused for its own sake.
  */
-export function isRejected(reply: Reply): reply is Error {
+export function isRejected(reply: Reply | WireError): reply is ReplyError {
   if (!(reply instanceof Error)) return false;
-  if (reply.name !== "ReplyError") throw new StoreError(`Redis is away: ${reply.message}`, { cause: reply });
+  if (!(reply instanceof ReplyError)) {
+    throw new StoreError(`Redis is away: ${reply.message}`, { cause: reply });
+  }
   const code = reply.message.split(" ", 1)[0] as string;
   if (REFUSES_ALL.has(code)) throw new StoreError(`Redis refuses: ${reply.message}`, { cause: reply });
   return true;
@@ -83,36 +86,36 @@ const REFUSES_ALL: ReadonlySet<string> = new Set([
   "BUSY",
 ]);
 
-function addRow(pipeline: Pipeline, write: Write & { kind: "row" }, written: WrittenNames): void {
+function addRow(batch: Batch, write: Write & { kind: "row" }, written: WrittenNames): void {
   const flat = flatten(write.row);
-  if (flat.length === 0) return pipeline.add(["DEL", write.key]);
-  if (!write.whole) return pipeline.add(["HSET", write.key, ...flat]);
+  if (flat.length === 0) return batch.add(["DEL", write.key]);
+  if (!write.whole) return batch.add(["HSET", write.key, ...flat]);
   const names = Object.keys(write.row).join("\n");
-  if (written.get(write.key) === names) return pipeline.add(["HSET", write.key, ...flat]);
+  if (written.get(write.key) === names) return batch.add(["HSET", write.key, ...flat]);
   if (written.size >= MAX_REMEMBERED) written.clear();
   written.set(write.key, names);
-  pipeline.add(["MULTI"]);
-  pipeline.add(["DEL", write.key]);
-  pipeline.add(["HSET", write.key, ...flat]);
-  pipeline.add(["EXEC"]);
+  batch.add(["MULTI"]);
+  batch.add(["DEL", write.key]);
+  batch.add(["HSET", write.key, ...flat]);
+  batch.add(["EXEC"]);
 }
 
 function addRemoval(
-  pipeline: Pipeline,
+  batch: Batch,
   command: string,
   key: string,
   between: string,
   members: string[],
 ): void {
   if (members.length === 0) return;
-  pipeline.add(["DEL", ...members.map((member) => `${key}${between}${member}`)]);
-  pipeline.add([command, key, ...members]);
+  batch.add(["DEL", ...members.map((member) => `${key}${between}${member}`)]);
+  batch.add([command, key, ...members]);
 }
 
-function isStaleId(reply: Reply): boolean {
+function isStaleId(reply: Reply | WireError): boolean {
   return reply instanceof Error && reply.message.includes("equal or smaller than the target stream top item");
 }
 
-function texts(reply: Reply): string[] {
+function texts(reply: Reply | WireError): string[] {
   return Array.isArray(reply) ? reply.map(String) : [];
 }

@@ -30,12 +30,14 @@ export type BatcherOptions = {
 /** See the module comment. */
 export type Batcher = {
   add(writes: readonly Write[]): void;
+  /** Whether more events wait than two batches hold: more comes in than goes out. */
+  congested(): boolean;
   /** Sends until the signal is aborted, then what still waits, within `drainMs`. */
   run(signal: AbortSignal, options?: { drainMs?: number }): Promise<void>;
 };
 
 /** Largest share of waiting events taken into one batch; keeps one pipeline's memory bounded. */
-const BATCH_EVENTS = 8192;
+const BATCH_EVENTS = 20_000;
 
 /** Creates an idle batcher; `run` makes it send. */
 export function createBatcher(target: BatchTarget, options: BatcherOptions): Batcher {
@@ -124,6 +126,7 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
 
   return {
     add,
+    congested: () => events.length - head > 2 * BATCH_EVENTS,
     async run(signal, { drainMs = 3000 } = {}) {
       const drained = new AbortController();
       const onAbort = () => wake?.();

@@ -5,9 +5,10 @@ import { backoff } from "../async/backoff.ts";
 import { StoreError } from "../errors.ts";
 import { roomLogger } from "../log.ts";
 import { addFollowUp, addWrite, isRejected, type WrittenNames } from "./apply.ts";
-import { createPipeline, type Reply } from "./pipeline.ts";
 import { parseRedisUrl } from "./redis_url.ts";
+import type { Reply } from "./resp.ts";
 import type { Applied, Listening, Message, Store } from "./store.ts";
+import { Wire, type WireError } from "./wire.ts";
 import type { Write } from "./write.ts";
 
 /** Settings of {@link openStore}. */
@@ -36,7 +37,7 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     ...target.options,
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,
-    socketTimeout: COMMAND_TIMEOUT_MS,
+    protocol: 2,
     keepAlive: 10_000,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -67,6 +68,7 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
 
 class RedisStore implements Store {
   readonly #main: Redis;
+  readonly #wire: Wire;
   readonly #options: ClientOptions;
   readonly #shown: string;
   readonly #listeners = new Set<Listener>();
@@ -76,6 +78,7 @@ class RedisStore implements Store {
 
   constructor(main: Redis, options: ClientOptions, shown: string) {
     this.#main = main;
+    this.#wire = new Wire(main, COMMAND_TIMEOUT_MS);
     this.#options = options;
     this.#shown = shown;
     // What Redis held before a reconnect may be gone.
@@ -83,23 +86,23 @@ class RedisStore implements Store {
   }
 
   async apply(writes: readonly Write[]): Promise<Applied> {
-    const pipeline = createPipeline(this.#main);
+    const batch = this.#wire.batch();
     const last: number[] = [];
     for (const write of writes) {
-      addWrite(pipeline, write, this.#written);
-      last.push(pipeline.size - 1);
+      addWrite(batch, write, this.#written);
+      last.push(batch.size - 1);
     }
-    const replies = await pipeline.exec();
-    const followUps = createPipeline(this.#main);
+    const replies = await this.#wire.send(batch);
+    const followUps = this.#wire.batch();
     let rejected = 0;
     for (const [i, write] of writes.entries()) {
-      const reply = replies[last[i] as number];
+      const reply = replies[last[i] as number] as Reply | WireError;
       const before = followUps.size;
       addFollowUp(followUps, write, reply);
       if (followUps.size === before && isRejected(reply)) rejected += this.#noteRejected(write, reply);
     }
-    for (const reply of await followUps.exec()) if (isRejected(reply)) rejected += 1;
-    return { commands: pipeline.size + followUps.size, rejected };
+    for (const reply of await this.#wire.send(followUps)) if (isRejected(reply)) rejected += 1;
+    return { commands: batch.size + followUps.size, rejected };
   }
 
   async publish(channel: string, message: string): Promise<number> {
@@ -145,9 +148,9 @@ class RedisStore implements Store {
   }
 
   async rows(keys: readonly string[]): Promise<Record<string, string>[]> {
-    const pipeline = createPipeline(this.#main);
-    for (const key of keys) pipeline.add(["HGETALL", key]);
-    return (await pipeline.exec()).map((reply) => paired(this.#checked(reply)));
+    const batch = this.#wire.batch();
+    for (const key of keys) batch.add(["HGETALL", key]);
+    return (await this.#wire.send(batch)).map((reply) => paired(this.#checked(reply)));
   }
 
   async field(key: string, field: string): Promise<string | undefined> {
@@ -164,8 +167,8 @@ class RedisStore implements Store {
 
   async entries(key: string, count: number): Promise<Record<string, string>[]> {
     const reply = await this.#ask(["XREVRANGE", key, "+", "-", "COUNT", String(count)]);
-    const entries = Array.isArray(reply) ? reply : [];
-    return entries.reverse().map((entry) => paired(Array.isArray(entry) ? entry[1] : []));
+    const entries: readonly Reply[] = Array.isArray(reply) ? reply : [];
+    return entries.toReversed().map((entry) => paired(Array.isArray(entry) ? entry[1] : []));
   }
 
   async type(key: string): Promise<string> {
@@ -222,13 +225,13 @@ class RedisStore implements Store {
   }
 
   async #ask(parts: readonly string[]): Promise<Reply> {
-    const pipeline = createPipeline(this.#main);
-    pipeline.add(parts);
-    const [reply] = await pipeline.exec();
-    return this.#checked(reply);
+    const batch = this.#wire.batch();
+    batch.add(parts);
+    const [reply] = await this.#wire.send(batch);
+    return this.#checked(reply as Reply | WireError);
   }
 
-  #checked(reply: Reply): Reply {
+  #checked(reply: Reply | WireError): Reply {
     if (reply instanceof Error) throw this.#away(reply);
     return reply;
   }
@@ -274,7 +277,7 @@ function closed(redis: Redis): Promise<void> {
 }
 
 function optional(reply: Reply): string | undefined {
-  return reply === null || reply === undefined ? undefined : String(reply);
+  return reply === null ? undefined : String(reply);
 }
 
 function listed(reply: Reply): string[] {
@@ -283,12 +286,7 @@ function listed(reply: Reply): string[] {
 
 function paired(reply: Reply): Record<string, string> {
   const row: Record<string, string> = {};
-  if (Array.isArray(reply)) {
-    for (let i = 0; i + 1 < reply.length; i += 2) row[String(reply[i])] = String(reply[i + 1]);
-  } else if (reply instanceof Map) {
-    for (const [name, value] of reply) row[String(name)] = String(value);
-  } else if (typeof reply === "object" && reply !== null) {
-    for (const [name, value] of Object.entries(reply)) row[name] = String(value);
-  }
+  if (!Array.isArray(reply)) return row;
+  for (let i = 0; i + 1 < reply.length; i += 2) row[String(reply[i])] = String(reply[i + 1]);
   return row;
 }

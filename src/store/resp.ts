@@ -1,0 +1,126 @@
+/**
+ * The Redis protocol (RESP2) as far as the write path needs it: commands to text, bytes to replies. Pure. Written here
+ * because this is the hot path: a promise and a queue entry for each command, as a general client must make them,
+ * cost more than everything else that okws does with a message (`deno task bench` has the comparison).
+ */
+
+import { Buffer } from "node:buffer";
+
+/** What Redis answers: a text, a number, nothing, an error, or a list of these. */
+export type Reply = string | number | null | ReplyError | readonly Reply[];
+
+/** An error that Redis itself gave; its first word is its kind. */
+export class ReplyError extends Error {
+  override readonly name = "ReplyError";
+}
+
+/** One command, name first, as it goes over the wire. */
+export function encodeCommand(parts: readonly string[]): string {
+  let text = `*${parts.length}\r\n`;
+  for (const part of parts) text += `$${Buffer.byteLength(part)}\r\n${part}\r\n`;
+  return text;
+}
+
+const CR = 13;
+const LF = 10;
+const MINUS = 45;
+const COLON = 58;
+
+/** Reads replies from bytes that come in pieces. */
+export class ReplyParser {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  readonly #onReply: (reply: Reply) => void;
+  readonly #decoder = new TextDecoder();
+
+  /** `onReply` is called for each complete reply, in order. */
+  constructor(onReply: (reply: Reply) => void) {
+    this.#onReply = onReply;
+  }
+
+  /** Takes the next piece. Throws a SyntaxError when it is not the Redis protocol. */
+  push(piece: Uint8Array): void {
+    if (this.#at === this.#bytes.length) this.#bytes = piece;
+    else {
+      const rest = this.#bytes.subarray(this.#at);
+      const joined = new Uint8Array(rest.length + piece.length);
+      joined.set(rest);
+      joined.set(piece, rest.length);
+      this.#bytes = joined;
+    }
+    this.#at = 0;
+    while (this.#at < this.#bytes.length) {
+      const start = this.#at;
+      const reply = this.#read();
+      if (reply === INCOMPLETE) {
+        this.#at = start;
+        return;
+      }
+      this.#onReply(reply);
+    }
+  }
+
+  #read(): Reply | typeof INCOMPLETE {
+    const kind = this.#bytes[this.#at];
+    const end = this.#lineEnd();
+    if (end < 0) return INCOMPLETE;
+    const start = this.#at + 1;
+    this.#at = end + 2;
+    switch (kind) {
+      case COLON:
+        return this.#number(start, end);
+      case 43: // +
+        return this.#text(start, end);
+      case MINUS:
+        return new ReplyError(this.#text(start, end));
+      case 36: // $
+        return this.#bulk(this.#number(start, end));
+      case 42: // *
+        return this.#list(this.#number(start, end));
+      default:
+        throw new SyntaxError(`Not the Redis protocol: byte ${kind}`);
+    }
+  }
+
+  #bulk(length: number): Reply | typeof INCOMPLETE {
+    if (length < 0) return null;
+    const start = this.#at;
+    if (start + length + 2 > this.#bytes.length) return INCOMPLETE;
+    this.#at = start + length + 2;
+    return this.#text(start, start + length);
+  }
+
+  #list(length: number): Reply | typeof INCOMPLETE {
+    if (length < 0) return null;
+    const list: Reply[] = [];
+    for (let i = 0; i < length; i++) {
+      if (this.#at >= this.#bytes.length) return INCOMPLETE;
+      const reply = this.#read();
+      if (reply === INCOMPLETE) return INCOMPLETE;
+      list.push(reply);
+    }
+    return list;
+  }
+
+  #lineEnd(): number {
+    const bytes = this.#bytes;
+    for (let i = this.#at + 1; i + 1 < bytes.length; i++) {
+      if (bytes[i] === CR && bytes[i + 1] === LF) return i;
+    }
+    return -1;
+  }
+
+  #number(start: number, end: number): number {
+    const bytes = this.#bytes;
+    const negative = bytes[start] === MINUS;
+    let value = 0;
+    for (let i = negative ? start + 1 : start; i < end; i++) value = value * 10 + (bytes[i] as number) - 48;
+    return negative ? -value : value;
+  }
+
+  #text(start: number, end: number): string {
+    return this.#decoder.decode(this.#bytes.subarray(start, end));
+  }
+}
+
+const INCOMPLETE = Symbol("incomplete");
