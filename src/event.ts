@@ -2,21 +2,38 @@
  * The vocabulary between a session and the store: data and lifecycle in one ordered stream, so that a status can
  * never overtake the rows it speaks about. Times are Unix milliseconds of this machine's clock.
  */
+import type { Level } from "./okx/book.ts";
 import type { DataFrame, Row } from "./okx/frame.ts";
 import type { Endpoint } from "./okx/channels.ts";
 import type { Topic } from "./okx/topic.ts";
 
 /**
  * What is known of one path. `wanted`: not sent yet; `sent`: no answer yet; `live`: confirmed; `refused`: the
- * exchange said no; `stale`: was live, the connection is lost; `gone`: no longer wanted.
+ * exchange said no; `stale`: was live, the connection is lost; `syncing`: an order book lost its sequence and is built
+ * anew; `gone`: no longer wanted.
  */
-export type SubscriptionState = "wanted" | "sent" | "live" | "refused" | "stale" | "gone";
+export type SubscriptionState = "wanted" | "sent" | "live" | "refused" | "stale" | "syncing" | "gone";
 
 /** One connection of a server: an endpoint, with or without login, since a refused login must cost no public data. */
 export type ConnectionName = Endpoint | `${Endpoint}+login`;
 
+/** The connection that serves a topic. */
+export function connectionOf(topic: Topic): ConnectionName {
+  return topic.login ? `${topic.endpoint}+login` : topic.endpoint;
+}
+
 /** The exchange's reason for a refusal. */
 export type Refusal = { readonly code: string; readonly message: string };
+
+/** A book as it is now. The lists change with the next push: whoever keeps them copies them. */
+export type BookView = {
+  readonly bids: readonly Level[];
+  readonly asks: readonly Level[];
+  readonly ts: string;
+  readonly seqId: string;
+  /** `syncing`: what is held must not be used until it is built anew. */
+  readonly state: "live" | "syncing";
+};
 
 /** See the module comment. */
 export type SessionEvent =
@@ -35,6 +52,14 @@ export type SessionEvent =
     readonly kind: "rows";
     readonly topics: readonly Topic[];
     readonly frame: DataFrame;
+    readonly at: number;
+  }
+  /** An order book after a push (`frame` has its rows), or one whose state has changed without one. */
+  | {
+    readonly kind: "book";
+    readonly topics: readonly Topic[];
+    readonly frame: DataFrame | undefined;
+    readonly book: BookView;
     readonly at: number;
   }
   | { readonly kind: "notice"; readonly event: Row; readonly at: number }

@@ -87,6 +87,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
           keyPrefix: settings.KEY_PREFIX,
           server: name,
           maxRow: settings.MAX_ROW,
+          books: { depth: settings.BOOK_DEPTH, intervalMs: settings.BOOK_INTERVAL_MS },
         });
         projectors.set(name, projector);
       }
@@ -152,6 +153,14 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   }, commands.signal);
   const batches = batcher.run(writing.signal, { drainMs: DRAIN_MS });
   const restating = repeat(restate, STATUS_TTL_MS / 3, commands.signal);
+  const bookWrites = repeat(
+    () => {
+      const now = Date.now();
+      for (const projector of projectors.values()) batcher.add(projector.due(now));
+    },
+    Math.max(20, settings.BOOK_INTERVAL_MS),
+    commands.signal,
+  );
 
   // A part that breaks takes the service down in order, so that whoever watches the process starts it anew.
   const broken = Promise.withResolvers<void>();
@@ -161,12 +170,14 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       ready.reject(error);
       broken.reject(error);
     });
-  const parts = [watch(control), watch(batches), watch(restating)];
+  const parts = [watch(control), watch(batches), watch(restating), watch(bookWrites)];
 
   const stop = (): Promise<void> =>
     stopping ??= (async () => {
       log.info("Stopping");
       commands.abort();
+      // Commands under way may wait for answers that only the end of their server settles, or have opened another.
+      await sessions.closeAll();
       await parts[0];
       await sessions.closeAll();
       batcher.add([announce("EXIT")]);

@@ -17,6 +17,8 @@ export type Stats = {
   connects: number;
   disconnects: number;
   refused: number;
+  /** Order books that lost their sequence, were crossed, failed their checksum or fell silent. */
+  gaps: number;
   batches: number;
   writes: number;
   publishes: number;
@@ -50,6 +52,7 @@ export function createStats(now: number): Stats {
     connects: 0,
     disconnects: 0,
     refused: 0,
+    gaps: 0,
     batches: 0,
     writes: 0,
     publishes: 0,

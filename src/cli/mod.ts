@@ -17,6 +17,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     .description("OKX exchange data in Redis, fresh and unattended")
     .version(`okws ${VERSION}`, "--version", "print the version")
     .enablePositionalOptions()
+    // Both go without saying only in a program that does nothing by itself; this one serves.
+    .helpCommand(true)
+    .allowExcessArguments()
     .showSuggestionAfterError();
   addServeOptions(program as unknown as Command)
     .addHelpText(
@@ -32,6 +35,7 @@ Exit codes: 0 done · 1 refused or failed · 2 wrong usage or configuration · 3
             4 Redis cannot be reached · 5 data older than --max-age, or none`,
     )
     .action(async (flags, command) => {
+      if (command.args.length > 0) (command as unknown as { unknownCommand(): never }).unknownCommand();
       if (Object.keys(flags).length === 0) command.help();
       exit(await runServe(flags, io));
     });

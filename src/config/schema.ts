@@ -63,6 +63,11 @@ export const settingsSchema = z.strictObject({
     z.array(z.enum(OPS, { error: `must be a list of ${OPS.join(", ")}` })),
   ).default([...OPS]).describe("Commands taken over Redis; the others are answered with 80014"),
   REPLY_SECONDS: count(1, 86_400).default(600).describe("How long the reply to a command stays at its key"),
+  BOOK_DEPTH: count(1, 400).default(400).describe("Levels of each side that an order book keeps in Redis"),
+  BOOK_INTERVAL_MS: count(0, 60_000).default(100)
+    .describe(
+      "Least time between two writes of an order book; a change of the best bid or ask is written at once",
+    ),
   QUEUE_MB: count(1, 16_384).default(64)
     .describe("Megabytes of events that may wait for a slow Redis before the oldest are dropped and counted"),
 });
@@ -183,9 +188,6 @@ export const knownChannels: () => string[] = channelNames;
 
 /** Why a topic cannot be had, beyond its spelling. */
 export function topicFault(topic: Topic, server: ServerConfig | undefined): string | undefined {
-  if (topic.storage === "book") {
-    return `${topic.path} sends increments of a book, which okws does not put together; books5 sends whole books`;
-  }
   if (topic.login && server !== undefined && server.credentials === undefined) {
     return `${topic.path} needs a login: give ${server.name} an apiKey, secret and password`;
   }
@@ -247,7 +249,7 @@ function unknownKey(at: readonly (string | number)[], known: readonly string[]):
 /** The names that are known at a place, for suggestions. */
 function namesAt(at: readonly (string | number)[]): string[] {
   if (at[0] === "settings") return Object.keys(settingsSchema.shape);
-  return Object.keys(at[0] === "servers" ? serverSchema.shape : subscribeSchema.shape);
+  return Object.keys(at[0] === "subscribes" ? subscribeSchema.shape : serverSchema.shape);
 }
 
 function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {

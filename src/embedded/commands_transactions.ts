@@ -1,6 +1,6 @@
 /** MULTI, EXEC, DISCARD, WATCH, UNWATCH. Queuing itself happens where commands are dispatched, in `execute.ts`. */
 import { arg, type Call, type Command, CommandFault, commandGroup, OK } from "./command.ts";
-import type { Reply } from "./resp.ts";
+import { encodeReply, type Reply } from "./resp.ts";
 
 export const transactionCommands: Command[] = commandGroup("transactions", [
   ["multi", 1, "fast", multi],
@@ -30,7 +30,11 @@ function exec(call: Call): Reply {
     throw new CommandFault("EXECABORT Transaction discarded because of previous errors.");
   }
   // The queue stays in place while it runs: a command can tell from it that it must not wait.
-  const replies = queue.map((run) => run() ?? null);
+  // Each reply is rendered at once, because HELLO in the middle changes the protocol for those that follow.
+  const replies = queue.map((run): Reply => ({
+    kind: "encoded",
+    text: encodeReply(run() ?? null, client.protocol),
+  }));
   client.leaveTransaction();
   return replies;
 }

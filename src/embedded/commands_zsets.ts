@@ -11,7 +11,7 @@ import {
   toScore,
 } from "./command.ts";
 import { scanCollection } from "./commands_scan.ts";
-import { formatScore } from "./number.ts";
+import { formatScore, formatStoredScore } from "./number.ts";
 import type { Reply } from "./resp.ts";
 import { type ScoredMember, SortedSet } from "./sorted_set.ts";
 
@@ -146,6 +146,6 @@ function pop(call: Call, highest: boolean): Reply {
 function zscan(call: Call): Reply {
   return scanCollection(call, () => {
     const zset = zsetAt(call);
-    return zset?.slice(0, zset.size).map(({ member, score }) => [member, formatScore(score)]);
+    return zset?.slice(0, zset.size).map(({ member, score }) => [member, formatStoredScore(score)]);
   });
 }

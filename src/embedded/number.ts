@@ -73,6 +73,11 @@ export function formatScore(value: number): string {
   return trimZeros(`${sign}${figures.slice(0, exponent + 1)}.${figures.slice(exponent + 1)}`);
 }
 
+/** As ZSCAN shows a score: Redis keeps whole ones as 64-bit integers and gives back every digit. */
+export function formatStoredScore(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) <= 2 ** 62 ? String(BigInt(value)) : formatScore(value);
+}
+
 /** JavaScript rounds an exact tie up, C to even: 2^-25 has eighteen digits and ends in 5. */
 function roundTo17(value: number): string {
   const exact = value.toExponential(60);

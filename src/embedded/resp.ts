@@ -24,7 +24,9 @@ export type Reply =
   | { kind: "push"; items: Reply[] }
   | { kind: "nullArray" }
   /** Several replies to one command, one after the other (SUBSCRIBE a b). */
-  | { kind: "sequence"; items: Reply[] };
+  | { kind: "sequence"; items: Reply[] }
+  /** Rendered already. */
+  | { kind: "encoded"; text: string };
 
 export type Protocol = 2 | 3;
 
@@ -42,6 +44,8 @@ export function encodeReply(reply: Reply, protocol: Protocol): string {
   switch (reply.kind) {
     case "status":
       return `+${reply.text}\r\n`;
+    case "encoded":
+      return reply.text;
     case "error":
       return `-${reply.text.replace(/[\r\n]/g, " ")}\r\n`;
     case "double":

@@ -1,17 +1,24 @@
 /**
- * A sorted set: a map from member to entry beside an array in order of score, then bytes. Appending at the end and
- * trimming at the front, which is what time series do, are cheap; an insertion in the middle moves memory.
+ * A sorted set: a map from member to entry beside the entries in order of score, then bytes. The order is kept in
+ * blocks, so that an insertion moves one block's worth of memory however large the set is; appending at the end and
+ * trimming at the front, which is what time series do, hardly cost anything.
  */
 
 export type ScoredMember = { readonly member: string; readonly score: number };
 
+/** Where an entry is, or would be: a block and a place in it. */
+type Spot = { block: number; at: number };
+
+const BLOCK_ENTRIES = 512;
+
 export class SortedSet {
   readonly kind = "zset";
   readonly #entries = new Map<string, ScoredMember>();
-  readonly #order: ScoredMember[] = [];
+  /** None of them is empty. */
+  readonly #blocks: ScoredMember[][] = [];
 
   get size(): number {
-    return this.#order.length;
+    return this.#entries.size;
   }
 
   score(member: string): number | undefined {
@@ -21,60 +28,114 @@ export class SortedSet {
   /** Adds the member or moves it. */
   set(member: string, score: number): void {
     const before = this.#entries.get(member);
-    if (before !== undefined) this.#order.splice(this.#place(before), 1);
+    if (before !== undefined) this.#remove(before);
     // Redis keeps small sets packed and forgets the sign of a zero there.
     const entry = { member, score: score === 0 ? 0 : score };
     this.#entries.set(member, entry);
-    const last = this.#order[this.#order.length - 1];
-    if (last === undefined || compare(last, entry) < 0) this.#order.push(entry);
-    else this.#order.splice(this.#place(entry), 0, entry);
+    this.#insert(entry);
   }
 
   delete(member: string): boolean {
     const entry = this.#entries.get(member);
     if (entry === undefined) return false;
-    this.#order.splice(this.#place(entry), 1);
+    this.#remove(entry);
     return this.#entries.delete(member);
   }
 
   rank(member: string): number | undefined {
     const entry = this.#entries.get(member);
-    return entry === undefined ? undefined : this.#place(entry);
+    return entry === undefined ? undefined : this.#rankOf(this.#find((other) => compare(other, entry) < 0));
   }
 
   /** Entries in order from `start` up to, not including, `end`. */
   slice(start: number, end: number): ScoredMember[] {
-    return this.#order.slice(start, end);
+    const found: ScoredMember[][] = [];
+    let from = 0;
+    for (const block of this.#blocks) {
+      if (from >= end) break;
+      if (from + block.length > start) found.push(block.slice(Math.max(0, start - from), end - from));
+      from += block.length;
+    }
+    return found.flat();
   }
 
   /** Removes entries by place and gives them back. */
   cut(start: number, count: number): ScoredMember[] {
-    const removed = this.#order.splice(start, count);
+    const removed: ScoredMember[] = [];
+    let left = count;
+    let block = 0;
+    let skip = start;
+    while (left > 0) {
+      const entries = this.#blocks[block];
+      if (entries === undefined) break;
+      if (skip >= entries.length) {
+        skip -= entries.length;
+        block++;
+        continue;
+      }
+      const taken = entries.splice(skip, left);
+      for (const entry of taken) removed.push(entry);
+      left -= taken.length;
+      if (entries.length === 0) this.#blocks.splice(block, 1);
+    }
     for (const { member } of removed) this.#entries.delete(member);
     return removed;
   }
 
   /** How many entries have a score below `score`, or up to it when `inclusive`. */
   countBelow(score: number, inclusive: boolean): number {
-    return this.#search((entry) => entry.score < score || (inclusive && entry.score === score));
+    return this.#rankOf(
+      this.#find((entry) => entry.score < score || (inclusive && entry.score === score)),
+    );
   }
 
-  #place(entry: ScoredMember): number {
-    return this.#search((other) => compare(other, entry) < 0);
-  }
-
-  /** The first place where `before` no longer holds. */
-  #search(before: (entry: ScoredMember) => boolean): number {
-    let low = 0;
-    let high = this.#order.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const entry = this.#order[middle];
-      if (entry !== undefined && before(entry)) low = middle + 1;
-      else high = middle;
+  #insert(entry: ScoredMember): void {
+    const spot = this.#find((other) => compare(other, entry) < 0);
+    const entries = this.#blocks[spot.block];
+    if (entries !== undefined) {
+      entries.splice(spot.at, 0, entry);
+      if (entries.length > BLOCK_ENTRIES) {
+        this.#blocks.splice(spot.block + 1, 0, entries.splice(BLOCK_ENTRIES / 2));
+      }
+      return;
     }
-    return low;
+    const last = this.#blocks.at(-1);
+    if (last === undefined || last.length >= BLOCK_ENTRIES) this.#blocks.push([entry]);
+    else last.push(entry);
   }
+
+  #remove(entry: ScoredMember): void {
+    const { block, at } = this.#find((other) => compare(other, entry) < 0);
+    this.#blocks[block]?.splice(at, 1);
+    if (this.#blocks[block]?.length === 0) this.#blocks.splice(block, 1);
+  }
+
+  /** The first spot where `before` no longer holds. */
+  #find(before: (entry: ScoredMember) => boolean): Spot {
+    const block = search(this.#blocks, (entries) => {
+      const last = entries.at(-1);
+      return last !== undefined && before(last);
+    });
+    return { block, at: search(this.#blocks[block] ?? [], before) };
+  }
+
+  #rankOf({ block, at }: Spot): number {
+    let rank = at;
+    for (let i = 0; i < block; i++) rank += this.#blocks[i]?.length ?? 0;
+    return rank;
+  }
+}
+
+function search<T>(items: readonly T[], before: (item: T) => boolean): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const item = items[middle];
+    if (item !== undefined && before(item)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function compare(left: ScoredMember, right: ScoredMember): number {

@@ -7,7 +7,7 @@ import { candleRow, depthRow, fieldRow, type RowConverter, tickerRow, tradeRow }
 import { instrumentRow } from "./legacy_instrument.ts";
 
 /** How the rows of a legacy channel are kept; `trades` is an index of ids with a row each. */
-export type LegacyStorage = "latest" | "candle" | "trades" | "view" | "instruments";
+export type LegacyStorage = "latest" | "candle" | "trades" | "view" | "book" | "instruments";
 
 /** One legacy channel as served over v5. */
 export type LegacyChannel = {
@@ -98,6 +98,9 @@ function marketChannels(product: string): (readonly [string, LegacyChannel])[] {
       `${product}/trade`,
       instrument("trades", "trades", tradeRow(product === "futures" || product === "option")),
     ],
+    // Tick-by-tick books need a login and a fee tier; the 100 ms channel has the same book.
+    [`${product}/depth`, instrument("book", "books", depthRow(spot))],
+    [`${product}/depth_l2_tbt`, instrument("book", "books", depthRow(spot))],
     [`${product}/depth5`, instrument("view", "books5", depthRow(spot))],
     ...[...CANDLE_BARS].map(([seconds, bar]) =>
       [`${product}/candle${seconds}s`, instrument("candle", `candle${bar}`, candle)] as const

@@ -185,8 +185,6 @@ const SUCCESSORS: ReadonlyMap<string, string> = new Map([
   ["position", "positions:<instType>"],
   ["order", "orders:<instType>"],
   ["order_algo", "orders-algo:<instType>"],
-  ["depth", "books5:<instrument>"],
-  ["depth_l2_tbt", "books5:<instrument>"],
   ["summary", "opt-summary:<family>"],
   ["status", "status"],
 ]);

@@ -5,13 +5,19 @@
 import { Queue } from "../async/queue.ts";
 import type { SessionEvent } from "../event.ts";
 import { faultAction } from "../okx/fault.ts";
-import type { DataFrame, ErrorFrame, Frame, Row } from "../okx/frame.ts";
+import type { Arg, DataFrame, ErrorFrame, Frame, Row } from "../okx/frame.ts";
+import { roomLogger } from "../log.ts";
 import { redactEvent } from "../okx/redact.ts";
 import type { Signer } from "../okx/sign.ts";
 import { chunkArgs, decodeV5, encodeLogin, encodeRequest, PING } from "../okx/v5.ts";
 import type { Stats } from "../stats.ts";
+import { Books, type BookTiming, type BookVerdict, DEFAULT_BOOK_TIMING, seedCall } from "./books.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { fetchSeed, seedQuery } from "./seed.ts";
+import type { Pacer } from "../async/pacer.ts";
+import { sleep } from "../async/sleep.ts";
+import { fetchRows } from "../okx/rest.ts";
+import type { Topic } from "../okx/topic.ts";
 import { openSocket, type Socket } from "./socket.ts";
 import type { Change, Subscriptions } from "./subscriptions.ts";
 
@@ -23,6 +29,7 @@ export type Timing = {
   readonly pongMs: number;
   readonly loginMs: number;
   readonly tickMs: number;
+  readonly books: BookTiming;
 };
 
 /** What suits the live exchange. */
@@ -32,6 +39,7 @@ export const DEFAULT_TIMING: Timing = {
   pongMs: 10_000,
   loginMs: 10_000,
   tickMs: 500,
+  books: DEFAULT_BOOK_TIMING,
 };
 
 /** What a connection needs to know. */
@@ -45,11 +53,14 @@ export type ConnectionOptions = {
   readonly timing: Timing;
   /** Whether what is received piles up behind Redis: then frames that a newer one replaces are not even read. */
   readonly congested: () => boolean;
+  /** Shared by all connections: what the exchange's REST takes from one address. */
+  readonly restPacer: Pacer;
 };
 
 type Inbound =
   | { readonly kind: "raw"; readonly data: string | ArrayBuffer }
   | { readonly kind: "seed"; readonly frame: DataFrame }
+  | { readonly kind: "bookSeed"; readonly key: string; readonly arg: Arg; readonly row: Row }
   | { readonly kind: "tick" | "poke" }
   | { readonly kind: "closed"; readonly reason: string };
 
@@ -59,10 +70,13 @@ export type ConnectionEvent = Exclude<SessionEvent, { kind: "up" | "down" | "idl
 /** Frames that may wait to be decoded; decoding keeps pace with the socket, so this is never reached in health. */
 const MAX_INBOX = 50_000;
 
+const log = roomLogger("session");
+
 /** See the module comment. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #inbox = new Queue<Inbound>(MAX_INBOX);
+  readonly #books: Books;
   readonly #seeds = new AbortController();
   readonly #pendingSeeds = new Set<Promise<void>>();
   /** While congested: the newest frame of each replaceable subscription, unread. */
@@ -81,6 +95,7 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#books = new Books(options.timing.books);
   }
 
   /** Dials; rejects with the reason. */
@@ -132,6 +147,14 @@ export class Connection {
             yield { kind: "rows", topics, frame: item.frame, at: Date.now() };
             break;
           }
+          case "bookSeed": {
+            const verdict = this.#books.onSeed(item.key, item.row, performance.now());
+            const { topics } = subscriptions.onData(item.arg, "");
+            if (verdict !== undefined) {
+              yield { kind: "book", topics, frame: undefined, book: verdict.view, at: Date.now() };
+            }
+            break;
+          }
           case "tick":
           case "poke": {
             if (performance.now() > this.#loginDeadline) this.#end("no answer to the login");
@@ -139,6 +162,7 @@ export class Connection {
             if (pulse === "ping") this.#socket?.send(PING);
             if (pulse === "stale") this.#end(`no answer to a ping within ${timing.pongMs} ms`);
             if (!this.#options.congested()) yield* this.#release();
+            yield* this.#mendBooks();
             yield* this.#request();
             break;
           }
@@ -182,14 +206,51 @@ export class Connection {
   }
 
   #onData(frame: DataFrame): { changes: Change[]; rows: ConnectionEvent | undefined } {
-    const { topics, changes } = this.#options.subscriptions.onData(frame.arg, frame.text);
+    const { topics, changes, late = false } = this.#options.subscriptions.onData(frame.arg, frame.text);
     this.useful = true;
-    if (topics.length === 0) {
-      this.#options.stats.unexpected += 1;
+    const [topic] = topics;
+    if (topic === undefined) {
+      if (!late) this.#options.stats.unexpected += 1;
       return { changes, rows: undefined };
     }
     this.#options.stats.rows += frame.rows.length;
+    if (topic.storage === "book") return this.#onBook(topics, frame, changes);
     return { changes, rows: { kind: "rows", topics, frame, at: Date.now() } };
+  }
+
+  /** A broken book says so before anything is done about it; then it alone is subscribed again. */
+  #onBook(
+    topics: readonly Topic[],
+    frame: DataFrame,
+    changes: Change[],
+  ): { changes: Change[]; rows: ConnectionEvent } {
+    const key = (topics[0] as Topic).upstream;
+    const verdict = this.#books.onFrame(key, frame, performance.now());
+    const passed = verdict.applied ? frame : undefined;
+    const rows: ConnectionEvent = { kind: "book", topics, frame: passed, book: verdict.view, at: Date.now() };
+    return { changes: [...changes, ...this.#resync(key, verdict)], rows };
+  }
+
+  #resync(key: string, verdict: BookVerdict): Change[] {
+    if (verdict.broken === undefined) return [];
+    this.#options.stats.gaps += 1;
+    return this.#options.subscriptions.resync(key, performance.now(), this.#books.mendDelay(key));
+  }
+
+  *#mendBooks(): Generator<ConnectionEvent> {
+    const { subscriptions } = this.#options;
+    for (const { key, verdict } of this.#books.silent(performance.now())) {
+      const topics = subscriptions.topicsOf(key);
+      if (topics.length === 0) this.#books.remove(key);
+      else {
+        yield { kind: "book", topics, frame: undefined, book: verdict.view, at: Date.now() };
+        yield* toEvents(this.#resync(key, verdict));
+      }
+    }
+    for (const { key, arg } of this.#books.seedsDue(performance.now())) {
+      if (subscriptions.topicsOf(key).length === 0) this.#books.remove(key);
+      else this.#seedBook(key, arg);
+    }
   }
 
   *#onControl(frame: Exclude<Frame, { kind: "data" }>): Generator<ConnectionEvent> {
@@ -258,6 +319,22 @@ export class Connection {
     const { signal } = this.#seeds;
     const work = fetchSeed(this.#options.rest, topic.arg, query, signal).then((frame) => {
       if (frame !== undefined && !signal.aborted) this.#inbox.push({ kind: "seed", frame });
+    }).finally(() => this.#pendingSeeds.delete(work));
+    this.#pendingSeeds.add(work);
+  }
+
+  #seedBook(key: string, arg: Arg): void {
+    const call = seedCall(arg);
+    if (call === undefined) return;
+    const { signal } = this.#seeds;
+    const { rest, restPacer } = this.#options;
+    const work = (async () => {
+      await sleep(restPacer.take(performance.now()), signal);
+      if (signal.aborted) return;
+      const [row] = await fetchRows(rest, call.path, call.query, signal);
+      if (row !== undefined && !signal.aborted) this.#inbox.push({ kind: "bookSeed", key, arg, row });
+    })().catch((error) => {
+      if (!signal.aborted) log.warn("Cannot fetch a book yet", { ...call.query, reason: String(error) });
     }).finally(() => this.#pendingSeeds.delete(work));
     this.#pendingSeeds.add(work);
   }

@@ -79,8 +79,11 @@ export class Session {
     let unasked = this.#options.eager;
     while (!signal.aborted) {
       if (subscriptions.size === 0 && !unasked) {
-        this.#enter("idle");
-        yield { kind: "idle", endpoint, at: Date.now() };
+        // A new session is idle already; saying so would come after what is wanted in the meantime.
+        if (this.#state !== "idle") {
+          this.#enter("idle");
+          yield { kind: "idle", endpoint, at: Date.now() };
+        }
         await this.#wanted(signal);
         continue;
       }

@@ -4,7 +4,13 @@
  */
 import { createPacer, type Pacer } from "../async/pacer.ts";
 import { CODES, CommandError } from "../errors.ts";
-import type { ConnectionName, Refusal, SessionEvent, SubscriptionState } from "../event.ts";
+import {
+  type ConnectionName,
+  connectionOf,
+  type Refusal,
+  type SessionEvent,
+  type SubscriptionState,
+} from "../event.ts";
 import { type Exchange, socketUrl } from "../okx/endpoints.ts";
 import { createSigner, type Credentials } from "../okx/sign.ts";
 import type { Topic } from "../okx/topic.ts";
@@ -60,11 +66,15 @@ type Server = {
 /** New connections per second and IP (OKX v5 documentation, "Connect"). */
 const DIALS_PER_SECOND = 3;
 
+/** REST calls per second over all connections; the exchange takes 40 in 2 s of the cheapest kind (`/market/books`). */
+const REST_PER_SECOND = 10;
+
 /** See the module comment. */
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #servers = new Map<string, Server>();
   readonly #dials: Pacer = createPacer(DIALS_PER_SECOND, 1000);
+  readonly #restPacer: Pacer = createPacer(REST_PER_SECOND, 1000);
   readonly #waiters = new Set<() => void>();
 
   constructor(options: SessionsOptions) {
@@ -183,6 +193,7 @@ export class Sessions {
       signer: login !== undefined && credentials !== undefined ? createSigner(credentials) : undefined,
       stats: this.#options.stats,
       timing: this.#options.timing ?? DEFAULT_TIMING,
+      restPacer: this.#restPacer,
       congested: this.#options.congested ?? (() => false),
       eager: name === "public",
       dials: this.#dials,
@@ -202,6 +213,8 @@ export class Sessions {
     this.#servers.delete(server.spec.name);
     server.controller.abort();
     await Promise.all([...server.links.values()].map((link) => link.done));
+    // Whoever waits for an answer of this server gets none.
+    for (const waiter of this.#waiters) waiter();
   }
 
   #tell(server: Server, changes: readonly Change[]): void {
@@ -218,8 +231,4 @@ export class Sessions {
     if (server === undefined) throw new CommandError(CODES.noServer, `There is no server ${name}`);
     return server;
   }
-}
-
-function connectionOf(topic: Topic): ConnectionName {
-  return topic.login ? `${topic.endpoint}+login` : topic.endpoint;
 }

@@ -52,6 +52,8 @@ export class Subscriptions {
   readonly #upstreams = new Map<string, Upstream>();
   /** Upstream subscriptions to end; they are no longer wanted. */
   readonly #ending = new Map<string, Arg>();
+  /** Unsubscribe requests that the exchange has not answered, by upstream: when sent. */
+  readonly #unanswered = new Map<string, number>();
   readonly #byText = new Map<string, Upstream>();
   #connected = false;
   #nextId = 1;
@@ -66,6 +68,11 @@ export class Subscriptions {
     for (const upstream of this.#upstreams.values()) {
       for (const topic of upstream.list) yield { topic, state: upstream.state, refusal: upstream.refusal };
     }
+  }
+
+  /** The topics that an upstream subscription serves; none when it is not wanted. */
+  topicsOf(key: string): readonly Topic[] {
+    return this.#upstreams.get(key)?.list ?? [];
   }
 
   /** Wants a topic. Wanting a refused one again asks the exchange again. */
@@ -90,7 +97,10 @@ export class Subscriptions {
       if (upstream.topics.size === 0) {
         this.#upstreams.delete(key);
         this.#byText.clear();
-        if (this.#connected && upstream.state !== "wanted" && upstream.state !== "refused") {
+        if (
+          this.#connected && upstream.state !== "wanted" && upstream.state !== "refused" &&
+          !this.#ending.has(key)
+        ) {
           this.#ending.set(key, upstream.arg);
         }
       }
@@ -103,6 +113,7 @@ export class Subscriptions {
   onUp(): Change[] {
     this.#connected = true;
     this.#ending.clear();
+    this.#unanswered.clear();
     const changes: Change[] = [];
     for (const upstream of this.#upstreams.values()) {
       upstream.retryAt = 0;
@@ -121,7 +132,9 @@ export class Subscriptions {
     const changes: Change[] = [];
     for (const upstream of this.#upstreams.values()) {
       upstream.requestId = undefined;
-      if (upstream.state === "live") changes.push(...this.#enter(upstream, "stale"));
+      if (upstream.state === "live" || upstream.state === "syncing") {
+        changes.push(...this.#enter(upstream, "stale"));
+      }
       if (upstream.state === "sent") changes.push(...this.#enter(upstream, "wanted"));
     }
     return changes;
@@ -137,6 +150,8 @@ export class Subscriptions {
     for (const args of limits.chunk([...this.#ending.values()])) {
       requests.push({ op: "unsubscribe", args, id: this.#takeId() });
     }
+    for (const key of this.#ending.keys()) this.#unanswered.set(key, now);
+    for (const [key, at] of this.#unanswered) if (now - at > ANSWER_MS) this.#unanswered.delete(key);
     this.#ending.clear();
     const together: Upstream[] = [];
     let alone = 0;
@@ -162,12 +177,27 @@ export class Subscriptions {
     return { requests, changes };
   }
 
+  /**
+   * Starts an upstream subscription anew: ended at once, wanted again after `delayMs`. Until then, and until the
+   * exchange has confirmed the end, nothing that arrives for it is taken: it belongs to what was given up.
+   */
+  resync(key: string, now: number, delayMs: number): Change[] {
+    const upstream = this.#upstreams.get(key);
+    if (upstream === undefined) return [];
+    this.#ending.set(key, upstream.arg);
+    upstream.requestId = undefined;
+    upstream.retryAt = now + delayMs;
+    return this.#enter(upstream, "syncing");
+  }
+
   /** The exchange confirmed, or ended, a subscription. */
   onAck(frame: AckFrame, now: number): Change[] {
-    const upstream = this.#upstreams.get(topicKey(frame.arg));
+    const key = topicKey(frame.arg);
+    if (frame.op === "unsubscribe" && this.#unanswered.delete(key)) return [];
+    const upstream = this.#upstreams.get(key);
     if (upstream === undefined) return [];
     if (frame.op === "subscribe") return this.#goLive(upstream);
-    // An answer to our own unsubscribe finds the topic gone; this one was ended by the exchange and is wanted still.
+    // Nobody asked for this end: the exchange made it, and the subscription is wanted still.
     if (upstream.state !== "live") return [];
     upstream.retryAt = now + retryDelay(upstream);
     return this.#enter(upstream, "stale");
@@ -193,9 +223,13 @@ export class Subscriptions {
   }
 
   /** The topics of a push, and the change to live when data comes before the answer (as OKX sometimes sends it). */
-  onData(arg: Arg, text: string): { topics: readonly Topic[]; changes: Change[] } {
+  onData(arg: Arg, text: string): { topics: readonly Topic[]; changes: Change[]; late?: boolean } {
     const upstream = this.#find(arg, text);
     if (upstream === undefined) return NOTHING;
+    if (this.#ending.size + this.#unanswered.size > 0) {
+      const key = topicKey(upstream.arg);
+      if (this.#ending.has(key) || this.#unanswered.has(key)) return LATE;
+    }
     const changes = upstream.state === "live" ? NO_CHANGES : this.#goLive(upstream);
     return { topics: upstream.list, changes };
   }
@@ -283,6 +317,8 @@ export class Subscriptions {
 
 const NO_CHANGES: Change[] = [];
 const NOTHING = { topics: [], changes: NO_CHANGES };
+/** For a push of a subscription that was given up: known, and not wanted. */
+const LATE = { topics: [], changes: NO_CHANGES, late: true };
 
 function createUpstream({ arg, storage, key }: Topic): Upstream {
   return {

@@ -2,8 +2,9 @@
  * From session events to writes: the layout of one server in Redis. A projector is a small state machine; it needs
  * no answer from Redis to decide what to write, and it writes the loss of certainty before anything is mended.
  */
-import type { ConnectionName, SessionEvent } from "../event.ts";
+import { type ConnectionName, connectionOf, type SessionEvent } from "../event.ts";
 import { createKeys, type Keys } from "./keys.ts";
+import { type BookOptions, createBookWriter } from "./book_writes.ts";
 import { createRowWriter } from "./row_writes.ts";
 import { createSubRecords } from "./sub_records.ts";
 import type { Write } from "./write.ts";
@@ -22,6 +23,8 @@ export type Projector = {
   project(event: SessionEvent): Write[];
   /** What only one write per batch needs to say: touched subscriptions, and that data came. */
   flush(): Write[];
+  /** Order books whose writing was put off. */
+  due(at: number): Write[];
   /** What must be said again from time to time, or after Redis came back empty. */
   restate(): Write[];
 };
@@ -31,12 +34,16 @@ export type ProjectorOptions = {
   readonly keyPrefix: string;
   readonly server: string;
   readonly maxRow: number;
+  readonly books?: BookOptions;
 };
+
+const DEFAULT_BOOKS: BookOptions = { depth: 400, intervalMs: 100 };
 
 /** Starts a server's layout. */
 export function createProjector(options: ProjectorOptions): Projector {
   const keys = createKeys(options.keyPrefix, options.server);
   const rows = createRowWriter(keys, options.maxRow);
+  const books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
   const subs = createSubRecords(keys);
   const up = new Set<ConnectionName>();
   const missed = new Set<ConnectionName>();
@@ -69,11 +76,24 @@ export function createProjector(options: ProjectorOptions): Projector {
         }
         return writes;
       }
+      case "book": {
+        data = true;
+        const exchangeAt = Number(event.book.ts) || 0;
+        for (const topic of event.topics) {
+          if (event.frame !== undefined) {
+            subs.countRows(topic.path, event.frame.rows.length, exchangeAt, event.at);
+          }
+        }
+        return books.onBook(event.topics, event.frame, event.book, event.at);
+      }
       case "subscription": {
         const { topic, state, refusal, at } = event;
+        // Wanted and not there yet: missed as much as one that was lost.
+        if (state === "wanted" && !up.has(connectionOf(topic))) missed.add(connectionOf(topic));
         const writes = subs.setState(topic.path, state, refusal, at);
         if (state === "stale" || state === "gone") {
-          writes.push(...rows.mark(topic, state === "gone" ? "closed" : "stale"));
+          const writer = topic.storage === "book" ? books : rows;
+          writes.push(...writer.mark(topic, state === "gone" ? "closed" : "stale"));
         }
         return writes;
       }
@@ -110,6 +130,7 @@ export function createProjector(options: ProjectorOptions): Projector {
       data = false;
       return writes;
     },
+    due: (at) => books.due(at),
     restate: () => [statusText(keys, status), ...subs.all()],
   };
 }

@@ -77,7 +77,7 @@ const WRITERS: Readonly<Record<Topic["storage"], (context: Context, rows: Rows, 
   candle: writeCandles,
   events: writeEvents,
   view: writeView,
-  // A book with increments is refused before it is subscribed: an increment alone is not a book.
+  // A book with increments comes as the book it makes, not as rows.
   book: () => {},
   instruments: writeInstruments,
   trades: writeTrades,

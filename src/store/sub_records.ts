@@ -58,7 +58,9 @@ export function createSubRecords(keys: Keys): SubRecords {
       return [render(path, entry)];
     },
     countRows(path, rows, exchangeAt, at) {
-      const entry = entryOf(path, at);
+      // A push under way while its path was unsubscribed must not bring the record back.
+      const entry = entries.get(path);
+      if (entry === undefined) return;
       entry.rows += rows;
       entry.receivedAt = at;
       if (exchangeAt > entry.exchangeAt) entry.exchangeAt = exchangeAt;

@@ -1,0 +1,208 @@
+/**
+ * The order books of one connection: applies what comes, says what state each book is in, and decides how a broken one
+ * is mended: by subscribing it again, or by a REST seed where no snapshot comes. One book's trouble touches no other.
+ */
+import type { BookView } from "../event.ts";
+import { Book, type BookStep, isBroken } from "../okx/book.ts";
+import type { Arg, DataFrame, Row } from "../okx/frame.ts";
+
+/** What a frame, or its absence, asks for. */
+export type BookVerdict = {
+  readonly view: BookView;
+  /** The rows may be passed on: they were applied. */
+  readonly applied: boolean;
+  /** The book has just lost its certainty, for this reason. */
+  readonly broken: BookStep | "silent" | undefined;
+};
+
+/** A book that wants a REST seed. */
+export type SeedWanted = { readonly key: string; readonly arg: Arg };
+
+/** Limits in milliseconds. */
+export type BookTiming = {
+  /** How long a snapshot may take before a REST seed is asked for. */
+  readonly snapshotMs: number;
+  /** The exchange repeats itself about every 60 s on a quiet book (documentation, "Order book channel"). */
+  readonly silentMs: number;
+};
+
+export const DEFAULT_BOOK_TIMING: BookTiming = { snapshotMs: 3000, silentMs: 75_000 };
+
+/** Increments kept for a book that waits for its seed; 100 a second at most, for the time of a few attempts. */
+const MAX_BUFFERED = 2000;
+
+/** A book that stayed whole this long has recovered: its next trouble is mended without delay again. */
+const SETTLED_MS = 60_000;
+
+type Entry = {
+  readonly arg: Arg;
+  readonly book: Book;
+  state: BookView["state"];
+  lastFrameAt: number;
+  /** Increments that came without a book, oldest first. */
+  buffered: Row[];
+  /** When a seed becomes due; Infinity: none is. */
+  seedAt: number;
+  /** The last base was a REST seed, so the next increment has to reach across its number. */
+  seeded: boolean;
+  troubles: number;
+  wholeSince: number;
+};
+
+/** See the module comment. Times are milliseconds of one monotonic clock; `key` names the upstream subscription. */
+export class Books {
+  readonly #entries = new Map<string, Entry>();
+  readonly #timing: BookTiming;
+
+  constructor(timing: BookTiming) {
+    this.#timing = timing;
+  }
+
+  /** Applies a push. */
+  onFrame(key: string, frame: DataFrame, now: number): BookVerdict {
+    const entry = this.#entry(key, frame.arg, now);
+    entry.lastFrameAt = now;
+    let broken: BookStep | undefined;
+    let applied = true;
+    for (const row of frame.rows) {
+      const step = this.#apply(entry, frame.action, row as Row, now);
+      if (step === "early") applied = false;
+      else if (isBroken(step)) {
+        broken = step;
+        applied = false;
+        break;
+      }
+    }
+    if (broken !== undefined) this.#lose(entry, now);
+    return { view: viewOf(entry), applied, broken };
+  }
+
+  /** Applies a REST seed and what was buffered since; answers undefined when the seed does not fit and another is due. */
+  onSeed(key: string, row: Row, now: number): BookVerdict | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry.state === "live") return undefined;
+    entry.book.seed(row);
+    entry.seeded = true;
+    const waiting = entry.buffered;
+    entry.buffered = [];
+    for (const [i, increment] of waiting.entries()) {
+      if (!isBroken(this.#applyIncrement(entry, increment))) continue;
+      // The seed is older than the first increment we hold: a later one will reach it.
+      entry.buffered = waiting.slice(i);
+      entry.book.clear();
+      entry.seedAt = now + this.#timing.snapshotMs;
+      return undefined;
+    }
+    this.#settle(entry, now);
+    return { view: viewOf(entry), applied: true, broken: undefined };
+  }
+
+  /** Books that wait for a seed now; each is named once per waiting time. */
+  seedsDue(now: number): SeedWanted[] {
+    const due: SeedWanted[] = [];
+    for (const [key, entry] of this.#entries) {
+      if (now < entry.seedAt) continue;
+      entry.seedAt = now + this.#timing.snapshotMs * 2 ** Math.min(entry.troubles, 5);
+      entry.troubles += 1;
+      due.push({ key, arg: entry.arg });
+    }
+    return due;
+  }
+
+  /** Live books on which nothing came for longer than the exchange is ever silent. They are syncing from now on. */
+  silent(now: number): { key: string; verdict: BookVerdict }[] {
+    const found: { key: string; verdict: BookVerdict }[] = [];
+    for (const [key, entry] of this.#entries) {
+      if (entry.state !== "live" || now - entry.lastFrameAt < this.#timing.silentMs) continue;
+      this.#lose(entry, now);
+      found.push({ key, verdict: { view: viewOf(entry), applied: false, broken: "silent" } });
+    }
+    return found;
+  }
+
+  /** How long to wait before mending, in milliseconds: none the first time, then longer with each further trouble. */
+  mendDelay(key: string): number {
+    const troubles = this.#entries.get(key)?.troubles ?? 1;
+    return troubles <= 1 ? 0 : Math.min(60_000, 1000 * 2 ** Math.min(troubles - 2, 6));
+  }
+
+  /** No longer wanted. */
+  remove(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  #apply(entry: Entry, action: string | undefined, row: Row, now: number): BookStep {
+    if (action === "update" && !entry.book.whole) {
+      if (entry.state === "syncing" && entry.seedAt === Infinity) {
+        entry.seedAt = now + this.#timing.snapshotMs;
+      }
+      if (entry.buffered.length >= MAX_BUFFERED) entry.buffered.shift();
+      entry.buffered.push(row);
+      return "early";
+    }
+    if (action === "update") return this.#applyIncrement(entry, row);
+    const step = entry.book.apply(action, row);
+    entry.seeded = false;
+    if (!isBroken(step)) this.#settle(entry, now);
+    return step;
+  }
+
+  #applyIncrement(entry: Entry, row: Row): BookStep {
+    if (!entry.seeded) return entry.book.apply("update", row);
+    if (entry.book.isOld(row)) return "liveness";
+    if (!entry.book.continuesSeed(row)) return "gap";
+    entry.seeded = false;
+    return entry.book.applySeeded(row);
+  }
+
+  #settle(entry: Entry, now: number): void {
+    if (entry.state !== "live") entry.wholeSince = now;
+    entry.state = "live";
+    entry.buffered = [];
+    entry.seedAt = Infinity;
+  }
+
+  #lose(entry: Entry, now: number): void {
+    if (entry.state === "live" && now - entry.wholeSince > SETTLED_MS) entry.troubles = 0;
+    entry.troubles += 1;
+    entry.state = "syncing";
+    entry.book.clear();
+    entry.buffered = [];
+    entry.seeded = false;
+    entry.seedAt = Infinity;
+  }
+
+  #entry(key: string, arg: Arg, now: number): Entry {
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = {
+        arg,
+        book: new Book(),
+        state: "syncing",
+        lastFrameAt: now,
+        buffered: [],
+        seedAt: Infinity,
+        seeded: false,
+        troubles: 0,
+        wholeSince: now,
+      };
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+}
+
+/** The REST call that gives the book of an argument, or undefined where the exchange offers none with a number. */
+export function seedCall(arg: Arg): { path: string; query: Record<string, string> } | undefined {
+  const { channel, instId = "", sprdId = "" } = arg;
+  if (channel === "books" || channel === "books-l2-tbt") {
+    return { path: "/market/books", query: { instId, sz: "400" } };
+  }
+  if (channel === "books50-l2-tbt") return { path: "/market/books", query: { instId, sz: "50" } };
+  if (channel === "books-rpi") return { path: "/market/books-rpi", query: { instId, sz: "400" } };
+  return channel === "sprd-books-l2-tbt" ? { path: "/sprd/books", query: { sprdId, sz: "400" } } : undefined;
+}
+
+function viewOf({ book, state }: Entry): BookView {
+  return { bids: book.bids, asks: book.asks, ts: book.ts, seqId: book.seqId, state };
+}

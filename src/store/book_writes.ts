@@ -1,0 +1,115 @@
+/**
+ * Order books in Redis: the top levels as one hash per book, written when the best bid or ask changes and otherwise at
+ * most once per interval; every push is published as it comes.
+ */
+import type { BookView } from "../event.ts";
+import { bookChecksum } from "../okx/checksum.ts";
+import type { Level } from "../okx/book.ts";
+import type { DataFrame, Row } from "../okx/frame.ts";
+import type { Topic } from "../okx/topic.ts";
+import type { Keys } from "./keys.ts";
+import type { Write } from "./write.ts";
+
+/** The books of one server. */
+export type BookWriter = {
+  onBook(topics: readonly Topic[], frame: DataFrame | undefined, book: BookView, at: number): Write[];
+  /** Books that changed since they were written and whose interval is over. */
+  due(at: number): Write[];
+  /** Says of a book that it is no longer kept up. */
+  mark(topic: Topic, state: "stale" | "closed"): Write[];
+};
+
+/** Settings of {@link createBookWriter}. */
+export type BookOptions = { readonly depth: number; readonly intervalMs: number };
+
+type Entry = {
+  topic: Topic;
+  /** The exchange's live lists: read when written, never kept. */
+  book: BookView;
+  writtenAt: number;
+  best: string;
+  state: string;
+  dirty: boolean;
+};
+
+/** Starts without books. */
+export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
+  const entries = new Map<string, Entry>();
+  const write = (key: string, entry: Entry, at: number): Write => {
+    entry.writtenAt = at;
+    entry.best = bestOf(entry.book);
+    entry.state = entry.book.state;
+    entry.dirty = false;
+    return { kind: "row", key, row: rowOf(entry, options.depth), whole: true };
+  };
+  return {
+    onBook(topics, frame, book, at) {
+      const writes: Write[] = [];
+      for (const topic of topics) {
+        const key = keys.path(topic.path);
+        const entry = entries.get(key) ??
+          { topic, book, writtenAt: -Infinity, best: "", state: "", dirty: true };
+        entries.set(key, entry);
+        // A book that is being mended keeps its last levels under a state that says so.
+        entry.book = book.state === "live" ? book : { ...lastOf(entry), state: book.state };
+        entry.dirty = true;
+        const urgent = entry.state !== book.state || (book.state === "live" && bestOf(book) !== entry.best);
+        if (urgent || at - entry.writtenAt >= options.intervalMs) writes.push(write(key, entry, at));
+        if (frame !== undefined) writes.push(...publishes(keys, topic, key, frame));
+      }
+      return writes;
+    },
+    due(at) {
+      const writes: Write[] = [];
+      for (const [key, entry] of entries) {
+        if (entry.dirty && at - entry.writtenAt >= options.intervalMs) writes.push(write(key, entry, at));
+      }
+      return writes;
+    },
+    mark(topic, state) {
+      const key = keys.path(topic.path);
+      const entry = entries.get(key);
+      if (entry === undefined) return [];
+      entries.delete(key);
+      const row = { ...rowOf(entry, options.depth), state };
+      return [{ kind: "row", key, row, whole: true }];
+    },
+  };
+}
+
+function publishes(keys: Keys, topic: Topic, key: string, frame: DataFrame): Write[] {
+  const { convert } = topic;
+  const rows = convert === undefined ? frame.rows : frame.rows.map((row) => convert(row, frame.arg));
+  const whole = convert === undefined ? frame.text : JSON.stringify({
+    table: topic.table,
+    action: frame.action === "snapshot" ? "partial" : frame.action,
+    data: rows,
+  });
+  return [
+    ...rows.map((row): Write => ({ kind: "publish", channel: key, message: JSON.stringify(row) })),
+    { kind: "publish", channel: keys.table(topic.table), message: whole },
+  ];
+}
+
+/** Copies the levels: the lists of a live book change under our hands. */
+function rowOf({ topic, book }: Entry, depth: number): Row {
+  const bids = book.bids.slice(0, depth);
+  const asks = book.asks.slice(0, depth);
+  if (topic.convert === undefined) return { bids, asks, ts: book.ts, seqId: book.seqId, state: book.state };
+  // Programs of v3 verify this number, which v5 no longer sends.
+  const checksum = bookChecksum(book.bids, book.asks);
+  return { ...topic.convert({ bids, asks, ts: book.ts }, topic.arg), checksum, state: book.state };
+}
+
+function lastOf(entry: Entry): BookView {
+  const { bids, asks, ts, seqId, state } = entry.book;
+  return { bids: [...bids], asks: [...asks], ts, seqId, state };
+}
+
+function bestOf({ bids, asks }: BookView): string {
+  return `${top(bids)} ${top(asks)}`;
+}
+
+function top([level]: readonly Level[]): string {
+  return level === undefined ? "" : `${level[0]}:${level[1]}`;
+}

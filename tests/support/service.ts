@@ -1,0 +1,113 @@
+/**
+ * The whole service inside the test's process, against any exchange and any Redis, with deadlines short enough to be
+ * waited for; a client of it, and a plain Redis connection that reads what programs in other languages would read.
+ */
+import { Redis } from "ioredis";
+import { type Client, connect, type ConnectOptions } from "../../src/client/client.ts";
+import { parseConfig } from "../../src/config/schema.ts";
+import { serve, type Service } from "../../src/service.ts";
+import type { Timing } from "../../src/session/connection.ts";
+import type { SubRecord } from "../../src/store/sub_records.ts";
+
+/** Deadlines for tests. */
+export const QUICK: Timing = { dialMs: 500, idleMs: 5000, pongMs: 400, loginMs: 500, tickMs: 20 };
+
+/** Settings of {@link startService}. */
+export type ServiceOptions = {
+  /** The exchange of servers that name none: `ws://127.0.0.1:port`. */
+  readonly endpoint: string;
+  /** The embedded store on a free port unless given. */
+  readonly redisUrl?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Entries of `servers`; one named `test` unless given. */
+  readonly servers?: readonly Readonly<Record<string, unknown>>[];
+  /** What every server is subscribed to from the start. */
+  readonly channels?: readonly unknown[];
+  readonly timing?: Partial<Timing>;
+  readonly client?: ConnectOptions;
+};
+
+/** A running service with its readers; disposing stops all of it. */
+export type Running = AsyncDisposable & {
+  readonly service: Service;
+  readonly client: Client;
+  /** A connection of the test's own. */
+  readonly redis: Redis;
+  readonly redisUrl: string;
+  /** `P/subs` of a path of the server `test`. */
+  sub(path: string): Promise<SubRecord | undefined>;
+};
+
+/** Starts everything; rejects where the configuration has faults. */
+export async function startService(options: ServiceOptions): Promise<Running> {
+  const { endpoint, servers = [{ name: "test" }], channels = [] } = options;
+  const parsed = parseConfig({
+    settings: {
+      REDIS_URL: options.redisUrl ?? "embedded://127.0.0.1:0",
+      HTTP: "off",
+      ENDPOINT: endpoint,
+      ...options.settings,
+    },
+    servers,
+    subscribes: channels.length === 0 ? [] : servers.map(({ name }) => ({ server: name, channels })),
+  });
+  if ("issues" in parsed) {
+    throw new Error(parsed.issues.map(({ path, message }) => `${path}: ${message}`).join("; "));
+  }
+  await using stack = new AsyncDisposableStack();
+  const service = stack.use(await serve(parsed.config, { timing: { ...QUICK, ...options.timing } }));
+  const { redisUrl } = service;
+  const client = stack.use(await connect({ redisUrl, ...options.client }));
+  const { redis } = stack.use(await openRedis(redisUrl));
+  const owned = stack.move();
+  return {
+    service,
+    client,
+    redis,
+    redisUrl,
+    sub: async (path) => (await client.subscriptions("test")).get(path),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** A plain Redis connection; disposing waits for its end. */
+export async function openRedis(url: string): Promise<AsyncDisposable & { readonly redis: Redis }> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => 50, maxRetriesPerRequest: null });
+  redis.on("error", () => {});
+  await redis.connect();
+  return {
+    redis,
+    async [Symbol.asyncDispose]() {
+      if (redis.status === "end") return;
+      const ended = new Promise<void>((resolve) => redis.once("end", () => resolve()));
+      redis.disconnect();
+      await ended;
+    },
+  };
+}
+
+/** One message as it was heard. */
+export type Heard = { readonly channel: string; readonly message: string };
+
+/** Everything published on these channels (patterns where they hold a `*`) from now on, in order. */
+export async function hear(
+  url: string,
+  ...what: readonly string[]
+): Promise<AsyncDisposable & { readonly heard: Heard[]; on(channel: string): string[] }> {
+  const { redis, [Symbol.asyncDispose]: dispose } = await openRedis(url);
+  const heard: Heard[] = [];
+  redis.on("message", (channel: string, message: string) => heard.push({ channel, message }));
+  redis.on(
+    "pmessage",
+    (_pattern: string, channel: string, message: string) => heard.push({ channel, message }),
+  );
+  const patterns = what.filter((each) => each.includes("*"));
+  const channels = what.filter((each) => !each.includes("*"));
+  if (channels.length > 0) await redis.subscribe(...channels);
+  if (patterns.length > 0) await redis.psubscribe(...patterns);
+  return {
+    heard,
+    on: (channel) => heard.filter((each) => each.channel === channel).map(({ message }) => message),
+    [Symbol.asyncDispose]: dispose,
+  };
+}

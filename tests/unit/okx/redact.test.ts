@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { encodeLogin } from "../../../src/okx/v5.ts";
+import { redactEvent, redactText } from "../../../src/okx/redact.ts";
+
+const LOGIN = {
+  apiKey: "985d5b66-57ce-40fb-b714-afc0b9787083",
+  passphrase: "correct-horse",
+  timestamp: "1704876947",
+  sign: "5/36BgGV6m/6pmdc20zdqk0mzF5ZalmzzPD2fo3wavU=",
+};
+
+function assertClean(shown: string, secrets: readonly string[]): void {
+  for (const secret of secrets) assert.ok(!shown.includes(secret), `${secret} is shown in ${shown}`);
+}
+
+Deno.test("redactEvent() masks a login that the exchange echoes in a 60012 error", () => {
+  const event = {
+    event: "error",
+    code: "60012",
+    msg: `Invalid request: ${encodeLogin(LOGIN)}`,
+    connId: "a4d3ae55",
+  };
+  const clean = redactEvent(event);
+  assertClean(JSON.stringify(clean), [LOGIN.apiKey, LOGIN.passphrase, LOGIN.sign]);
+  assert.deepEqual({ ...clean, msg: "" }, { ...event, msg: "" });
+  assert.ok(String(clean.msg).startsWith("Invalid request: "));
+});
+
+Deno.test("redactText() masks secrets in whatever way they are quoted", async (t) => {
+  const texts = [
+    JSON.stringify(LOGIN),
+    JSON.stringify({ msg: JSON.stringify(LOGIN) }),
+    JSON.stringify(JSON.stringify({ msg: JSON.stringify(LOGIN) })),
+    JSON.stringify(LOGIN, null, 2),
+    `{'apiKey': '${LOGIN.apiKey}', 'passphrase': '${LOGIN.passphrase}', 'sign': '${LOGIN.sign}'}`,
+    `apiKey=${LOGIN.apiKey}, passphrase=${LOGIN.passphrase}, sign=${LOGIN.sign}`,
+    `APIKEY:${LOGIN.apiKey} PASSPHRASE:${LOGIN.passphrase} SIGN:${LOGIN.sign}`,
+  ];
+  for (const text of texts) {
+    await t.step(text.slice(0, 60), () => {
+      assertClean(redactText(text), [LOGIN.apiKey, LOGIN.passphrase, LOGIN.sign]);
+    });
+  }
+});
+
+Deno.test("redactEvent() masks the whole of a passphrase, whatever characters it has", () => {
+  fc.assert(fc.property(fc.string({ minLength: 1, maxLength: 30 }), (tail) => {
+    const passphrase = `open sesame${tail}end-of-it`;
+    const event = { event: "error", code: "60012", msg: encodeLogin({ ...LOGIN, passphrase }) };
+    assertClean(JSON.stringify(redactEvent(event)), ["sesame", "end-of-it"]);
+  }));
+});
+
+Deno.test("redactEvent() gives back an event without secrets as it is", () => {
+  const event = { event: "error", code: "60018", msg: "channel:tickers,instId:LTC-USD doesn't exist" };
+  assert.equal(redactEvent(event), event);
+});

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { createKeys, escapeGlob, everyKey, replyKey } from "../../../src/store/keys.ts";
+
+Deno.test("createKeys() spells the documented names", () => {
+  const keys = createKeys("okex", "test");
+  assert.deepEqual(
+    {
+      prefix: keys.prefix,
+      status: keys.status,
+      event: keys.event,
+      subs: keys.subs,
+      ticker: keys.path("spot/ticker:ETH-USDT"),
+      table: keys.table("tickers"),
+      row: keys.row("positions", "307173036051017730"),
+      candle: keys.indexed(keys.path("candle1m:BTC-USDT"), "1786540440000"),
+      trade: keys.indexed(keys.path("spot/trade"), "42"),
+      instrument: keys.member(keys.path("instruments:SPOT"), "BTC-USDT"),
+    },
+    {
+      prefix: "okex/test",
+      status: "okex/test/status",
+      event: "okex/test/event",
+      subs: "okex/test/subs",
+      ticker: "okex/test/spot/ticker:ETH-USDT",
+      table: "okex/test/tickers",
+      row: "okex/test/positions:307173036051017730",
+      candle: "okex/test/candle1m:BTC-USDT/1786540440000",
+      trade: "okex/test/spot/trade/42",
+      instrument: "okex/test/instruments:SPOT:BTC-USDT",
+    },
+  );
+});
+
+Deno.test("createKeys() keeps the exchange's status channel apart from the connection status", () => {
+  const keys = createKeys("okex", "test");
+  assert.notEqual(keys.table("status"), keys.status);
+});
+
+Deno.test("replyKey() is the info key and the id", () => {
+  assert.equal(replyKey("trade-ws/info", "140234"), "trade-ws/info/140234");
+});
+
+Deno.test("everyKey() matches everything under the prefix and nothing beside it", () => {
+  assert.equal(everyKey("okex"), "okex/*");
+  assert.equal(everyKey("a*b"), "a\\*b/*");
+});
+
+Deno.test("escapeGlob() leaves no character with a meaning in a pattern unescaped", () => {
+  assert.equal(escapeGlob("okex/test/tickers:ETH-USDT"), "okex/test/tickers:ETH-USDT");
+  fc.assert(fc.property(fc.string(), (text) => {
+    assert.equal(escapeGlob(text).replace(/\\([\\*?[\]])/g, "$1"), text);
+    assert.ok(!/(^|[^\\])(\\\\)*[*?[\]]/.test(escapeGlob(text)));
+  }));
+});
