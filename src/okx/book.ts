@@ -10,7 +10,7 @@ import type { Row } from "./frame.ts";
 export type Level = readonly string[];
 
 /**
- * What a row did. `early`: an increment without a book to apply it to; `gap`: the increment before it is missing;
+ * What a row did. `duplicate`: it was applied before, its levels are in the book; `early`: an increment without a book to apply it to; `gap`: the increment before it is missing;
  * `checksum` and `crossed`: the book is wrong although the sequence is whole; `unreadable`: not a book row.
  */
 export type BookStep =
@@ -18,6 +18,7 @@ export type BookStep =
   | "update"
   | "liveness"
   | "reset"
+  | "duplicate"
   | "early"
   | "gap"
   | "checksum"
@@ -118,7 +119,9 @@ export class Book {
     if (!this.#whole) return "early";
     const before = seqText(row.prevSeqId);
     const next = seqText(row.seqId);
-    if (before !== undefined && before !== this.#seqId) return this.#break("gap");
+    if (before !== undefined && before !== this.#seqId) {
+      return next === this.#seqId ? "duplicate" : this.#break("gap");
+    }
     for (const level of bids) merge(this.#bids, level, -1);
     for (const level of asks) merge(this.#asks, level, 1);
     this.#seqId = next;

@@ -66,7 +66,7 @@ export class Books {
     let applied = true;
     for (const row of frame.rows) {
       const step = this.#apply(entry, frame.action, row as Row, now);
-      if (step === "early") applied = false;
+      if (step === "early" || step === "duplicate") applied = false;
       else if (isBroken(step)) {
         broken = step;
         applied = false;

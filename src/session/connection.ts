@@ -29,7 +29,7 @@ export type Timing = {
   readonly pongMs: number;
   readonly loginMs: number;
   readonly tickMs: number;
-  readonly books: BookTiming;
+  readonly books?: BookTiming;
 };
 
 /** What suits the live exchange. */
@@ -39,7 +39,6 @@ export const DEFAULT_TIMING: Timing = {
   pongMs: 10_000,
   loginMs: 10_000,
   tickMs: 500,
-  books: DEFAULT_BOOK_TIMING,
 };
 
 /** What a connection needs to know. */
@@ -95,7 +94,7 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#books = new Books(options.timing.books);
+    this.#books = new Books(options.timing.books ?? DEFAULT_BOOK_TIMING);
   }
 
   /** Dials; rejects with the reason. */

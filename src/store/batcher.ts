@@ -107,7 +107,7 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
     for (let attempt = 0;; attempt++) {
       const start = performance.now();
       try {
-        const { commands, rejected } = await target.apply(batch);
+        const { commands, rejected } = await unlessAborted(target.apply(batch), signal);
         if (attempt > 0) onOutage(undefined);
         stats.batches += 1;
         stats.writes += commands;
@@ -129,12 +129,16 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
     congested: () => events.length - head > 2 * BATCH_EVENTS,
     async run(signal, { drainMs = 3000 } = {}) {
       const drained = new AbortController();
-      const onAbort = () => wake?.();
-      signal.addEventListener("abort", onAbort);
       let timer: ReturnType<typeof setTimeout> | undefined;
+      // The deadline runs from the stop on, also while a batch is under way or waits for Redis to come back.
+      const onAbort = () => {
+        timer ??= setTimeout(() => drained.abort(), drainMs);
+        wake?.();
+      };
+      signal.addEventListener("abort", onAbort);
+      if (signal.aborted) onAbort();
       try {
         while (true) {
-          if (signal.aborted) timer ??= setTimeout(() => drained.abort(), drainMs);
           if (!waiting()) {
             if (signal.aborted) return;
             await new Promise<void>((resolve) => wake = resolve);
@@ -153,4 +157,14 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
       }
     },
   };
+}
+
+/** As `promise`, but rejects once the signal is aborted: a Redis that does not answer must not hold up a stop. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(new StoreError("Redis did not answer in time"));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }

@@ -21,6 +21,9 @@ export type StoreOptions = {
 /** Messages that may wait for one listener; a listener further behind than this loses the newest. */
 const LISTEN_CAPACITY = 100_000;
 
+/** How long a connection that is given up may take to close. */
+const DISCONNECT_MS = 100;
+
 /** A command that is not answered within this time counts as a lost connection. */
 const COMMAND_TIMEOUT_MS = 15_000;
 
@@ -40,6 +43,7 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     protocol: 2,
     keepAlive: 10_000,
     enableOfflineQueue: false,
+    disconnectTimeout: DISCONNECT_MS,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: null,
     connectionName: "okws",
@@ -193,9 +197,7 @@ class RedisStore implements Store {
     for (const listener of this.#listeners) listener.queue.close();
     this.#listeners.clear();
     const subscriber = await this.#subscriber?.catch(() => undefined);
-    subscriber?.disconnect();
-    this.#main.disconnect();
-    await closed(this.#main);
+    await Promise.all([subscriber, this.#main].map((redis) => redis && end(redis)));
   }
 
   async #openSubscriber(): Promise<Redis> {
@@ -271,9 +273,14 @@ function reasonOf(error: unknown): string {
   return message;
 }
 
-function closed(redis: Redis): Promise<void> {
-  if (redis.status === "end" || redis.status === "wait") return Promise.resolve();
-  return new Promise((resolve) => redis.once("end", () => resolve()));
+/** Ends a client, whatever it is at. */
+async function end(redis: Redis): Promise<void> {
+  const { status } = redis;
+  if (status === "end") return;
+  const ended = new Promise<void>((resolve) => redis.once("end", () => resolve()));
+  redis.disconnect();
+  // Between two attempts there is no socket whose end would be told, only the timer of the disconnect itself.
+  await (status === "reconnecting" ? new Promise((resolve) => setTimeout(resolve, DISCONNECT_MS)) : ended);
 }
 
 function optional(reply: Reply): string | undefined {

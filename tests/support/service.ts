@@ -6,11 +6,18 @@ import { Redis } from "ioredis";
 import { type Client, connect, type ConnectOptions } from "../../src/client/client.ts";
 import { parseConfig } from "../../src/config/schema.ts";
 import { serve, type Service } from "../../src/service.ts";
-import type { Timing } from "../../src/session/connection.ts";
+import { DEFAULT_TIMING, type Timing } from "../../src/session/connection.ts";
 import type { SubRecord } from "../../src/store/sub_records.ts";
 
 /** Deadlines for tests. */
-export const QUICK: Timing = { dialMs: 500, idleMs: 5000, pongMs: 400, loginMs: 500, tickMs: 20 };
+export const QUICK: Timing = {
+  ...DEFAULT_TIMING,
+  dialMs: 500,
+  idleMs: 5000,
+  pongMs: 400,
+  loginMs: 500,
+  tickMs: 20,
+};
 
 /** Settings of {@link startService}. */
 export type ServiceOptions = {
@@ -72,19 +79,30 @@ export async function startService(options: ServiceOptions): Promise<Running> {
 
 /** A plain Redis connection; disposing waits for its end. */
 export async function openRedis(url: string): Promise<AsyncDisposable & { readonly redis: Redis }> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => 50, maxRetriesPerRequest: null });
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: () => 50,
+    maxRetriesPerRequest: null,
+    disconnectTimeout: DISCONNECT_MS,
+  });
   redis.on("error", () => {});
   await redis.connect();
   return {
     redis,
     async [Symbol.asyncDispose]() {
-      if (redis.status === "end") return;
+      const { status } = redis;
+      if (status === "end") return;
       const ended = new Promise<void>((resolve) => redis.once("end", () => resolve()));
       redis.disconnect();
-      await ended;
+      // Between two attempts there is no socket whose end would be told, only the timer of the disconnect itself.
+      await (status === "reconnecting"
+        ? new Promise((resolve) => setTimeout(resolve, DISCONNECT_MS))
+        : ended);
     },
   };
 }
+
+const DISCONNECT_MS = 50;
 
 /** One message as it was heard. */
 export type Heard = { readonly channel: string; readonly message: string };

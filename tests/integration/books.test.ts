@@ -1,0 +1,150 @@
+/** Order books through the running service: what Redis holds is what the exchange has, whatever happens on the way. */
+import assert from "node:assert/strict";
+import { type Mock, startMock } from "../../src/mock/server.ts";
+import { type Running, startService } from "../support/service.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
+import { waitFor } from "../support/wait.ts";
+
+const BOOK_TIMING = { books: { snapshotMs: 150, silentMs: 1500 } };
+
+type Levels = readonly (readonly string[])[];
+
+/** What the exchange last sent of a book, as prices and sizes. */
+function sent(mock: Mock, channel: string, instId: string): { bids: Levels; asks: Levels } {
+  return mock.lastSent(channel, instId) as { bids: Levels; asks: Levels };
+}
+
+async function cached(
+  running: Running,
+  path: string,
+): Promise<{ bids: Levels; asks: Levels; state: string }> {
+  const row = await running.redis.hgetall(`okex/test/${path}`);
+  return { bids: JSON.parse(row.bids ?? "[]"), asks: JSON.parse(row.asks ?? "[]"), state: row.state ?? "" };
+}
+
+/** Waits until Redis holds exactly the book that the paused exchange has. */
+async function assertSame(running: Running, mock: Mock, channel: string, instId: string): Promise<void> {
+  mock.command("pause");
+  await waitFor(`${channel}:${instId} to be equal`, async () => {
+    const book = await cached(running, `${channel}:${instId}`);
+    const truth = sent(mock, channel, instId);
+    assert.equal(book.state, "live");
+    assert.deepEqual(book.bids, truth.bids);
+    assert.deepEqual(book.asks, truth.asks);
+    return true;
+  });
+  mock.command("resume");
+}
+
+Deno.test("a book in Redis equals the exchange's book level by level", async () => {
+  await using mock = await startMock({ rate: 50 });
+  await using running = await startService({ endpoint: mock.url, channels: ["books:BTC-USDT"] });
+  await waitFor("increments", async () => ((await running.sub("books:BTC-USDT"))?.rows ?? 0) > 30);
+  await assertSame(running, mock, "books", "BTC-USDT");
+  assert.equal((await running.redis.hgetall("okex/test/books:BTC-USDT")).seqId?.length! > 0, true);
+});
+
+for (const fault of ["gap", "crossed"]) {
+  redisTest(`a book with a ${fault} says syncing before it is mended, and is mended alone`, async () => {
+    await using server = await startRedis();
+    await using mock = await startMock({ rate: 50 });
+    const channels = ["books:BTC-USDT", "books:ETH-USDT"];
+    await using running = await startService({
+      endpoint: mock.url,
+      redisUrl: server.url,
+      channels,
+      timing: BOOK_TIMING,
+    });
+    await waitFor("both books", async () => (await cached(running, "books:ETH-USDT")).state === "live");
+    const monitor = await running.redis.monitor();
+    const writes: string[] = [];
+    monitor.on("monitor", (_time: string, args: string[]) => {
+      if (args[0]?.toUpperCase() === "HSET" && args[1] === "okex/test/books:BTC-USDT") {
+        writes.push(args[args.indexOf("state") + 1] as string);
+      }
+    });
+    const before = mock.stats().requests;
+    const other = (await running.sub("books:ETH-USDT"))?.since;
+    mock.command(`${fault} books:BTC-USDT`);
+    await waitFor(
+      "syncing, then live",
+      () => writes.indexOf("live", writes.indexOf("syncing") + 1) > 0 && writes.includes("syncing"),
+    );
+    monitor.disconnect();
+    await assertSame(running, mock, "books", "BTC-USDT");
+    assert.equal(running.service.view().stats.gaps, 1);
+    assert.equal(mock.stats().requests - before, 2, "one unsubscribe and one subscribe");
+    assert.equal((await running.sub("books:ETH-USDT"))?.since, other, "the other book was not touched");
+  });
+}
+
+Deno.test("a duplicate increment and a reset of the numbers are no gaps and end in the exchange's book", async () => {
+  await using mock = await startMock({ rate: 50 });
+  await using running = await startService({
+    endpoint: mock.url,
+    channels: ["books:BTC-USDT"],
+    timing: BOOK_TIMING,
+  });
+  await waitFor("the book", async () => (await cached(running, "books:BTC-USDT")).state === "live");
+  mock.command("reset");
+  mock.command("duplicate books:BTC-USDT");
+  await waitFor("more", async () => ((await running.sub("books:BTC-USDT"))?.rows ?? 0) > 20);
+  assert.equal(running.service.view().stats.gaps, 0);
+  await assertSame(running, mock, "books", "BTC-USDT");
+});
+
+Deno.test("a book without a snapshot is built from a REST seed and what came meanwhile", async () => {
+  await using mock = await startMock({ rate: 50, faults: "no-snapshot" });
+  await using running = await startService({
+    endpoint: mock.url,
+    channels: ["books:BTC-USDT"],
+    timing: BOOK_TIMING,
+  });
+  await waitFor("a seeded book", async () => (await cached(running, "books:BTC-USDT")).state === "live");
+  await assertSame(running, mock, "books", "BTC-USDT");
+});
+
+Deno.test("a book whose snapshot comes late takes the snapshot", async () => {
+  await using mock = await startMock({ rate: 50, faults: "late-snapshot=100ms" });
+  await using running = await startService({
+    endpoint: mock.url,
+    channels: ["books:BTC-USDT"],
+    timing: { books: { snapshotMs: 5000, silentMs: 5000 } },
+  });
+  await assertSame(running, mock, "books", "BTC-USDT");
+});
+
+Deno.test("gaps on many books at once share their requests", async () => {
+  await using mock = await startMock({ rate: 20 });
+  const ids = ["BTC-USDT", "ETH-USDT", "SOL-USDT", "XRP-USDT", "DOGE-USDT", "BTC-USDT-SWAP", "ETH-USDT-SWAP"];
+  await using running = await startService({
+    endpoint: mock.url,
+    channels: ids.map((id) => `books:${id}`),
+    timing: { ...BOOK_TIMING, tickMs: 200 },
+  });
+  for (const id of ids) {
+    await waitFor(id, async () => (await cached(running, `books:${id}`)).state === "live");
+  }
+  const before = mock.stats().requests;
+  for (const id of ids) mock.command(`gap books:${id}`);
+  await waitFor("all gaps", () => running.service.view().stats.gaps >= ids.length);
+  for (const id of ids) await assertSame(running, mock, "books", id);
+  assert.ok(mock.stats().requests - before <= 6, `${mock.stats().requests - before} requests`);
+});
+
+Deno.test("a lost connection marks books stale, and legacy depth keeps its v3 shape with a true checksum", async () => {
+  await using mock = await startMock({ rate: 50 });
+  await using running = await startService({ endpoint: mock.url, channels: ["spot/depth:BTC-USDT"] });
+  const read = () => running.redis.hgetall("okex/test/spot/depth:BTC-USDT");
+  await waitFor("the book", async () => (await read()).state === "live");
+  const row = await read();
+  assert.equal(row.instrument_id, "BTC-USDT");
+  assert.match(row.timestamp ?? "", /^\d{4}-\d\d-\d\dT.*Z$/);
+  assert.equal(JSON.parse(row.asks ?? "")[0].length, 3, "spot levels are price, size, count");
+  assert.match(row.checksum ?? "", /^-?\d+$/);
+  mock.command("silent on");
+  mock.command("drop");
+  await waitFor("stale", async () => (await read()).state === "stale");
+  mock.command("silent off");
+  await waitFor("live again", async () => (await read()).state === "live", { deadlineMs: 20_000 });
+});
