@@ -62,6 +62,16 @@ export type SessionEvent =
     readonly book: BookView;
     readonly at: number;
   }
+  /** A series missed something between two times; `outcome` says whether it was fetched since. */
+  | {
+    readonly kind: "hole";
+    readonly topic: Topic;
+    readonly from: number;
+    readonly to: number;
+    readonly outcome: "filled" | "partly" | "not";
+    readonly rows: number;
+    readonly at: number;
+  }
   | { readonly kind: "notice"; readonly event: Row; readonly at: number }
   | {
     readonly kind: "subscription";

@@ -76,16 +76,26 @@ export class Client implements AsyncDisposable {
     await this.#command("close", { name });
   }
 
-  /** Resolves when the exchange has answered for each path; rejects with CommandError when it refused any. */
+  /**
+   * Resolves when the exchange has confirmed each path; rejects with CommandError when it refused any (80012), or has
+   * not answered in time (0: the service goes on asking).
+   */
   async subscribe(name: string, paths: PathOrArg | readonly PathOrArg[]): Promise<PathResult[]> {
     const results = await this.trySubscribe(name, paths);
     const refused = results.filter((result) => result.state === "refused");
-    if (refused.length === 0) return results;
-    const reasons = refused.map(({ path, error }) => `${path}: ${error?.code ?? ""} ${error?.message ?? ""}`);
-    throw new CommandError(CODES.exchangeRefused, reasons.join("; "));
+    if (refused.length > 0) {
+      const reasons = refused.map(({ path, error }) =>
+        `${path}: ${error?.code ?? ""} ${error?.message ?? ""}`
+      );
+      throw new CommandError(CODES.exchangeRefused, reasons.join("; "));
+    }
+    const open = results.filter((result) => result.state !== "live");
+    if (open.length === 0 && results.length > 0) return results;
+    const states = open.map(({ path, state }) => `${path} is ${state}`).join("; ") || `${name} was closed`;
+    throw new CommandError(0, `The exchange has not confirmed in time: ${states}`);
   }
 
-  /** As {@link subscribe}, with refusals among the results. */
+  /** As {@link subscribe}, with refusals and what is not answered yet among the results. */
   async trySubscribe(name: string, paths: PathOrArg | readonly PathOrArg[]): Promise<PathResult[]> {
     const args = Array.isArray(paths) ? paths : [paths];
     const timeoutMs = Math.max(500, this.#options.timeoutMs - 500);

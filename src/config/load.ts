@@ -82,7 +82,15 @@ function parseText(file: string, text: string): { value: unknown; locate: Locate
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  return { value: document.toJS({ maxAliasCount: 100 }) ?? {}, locate };
+  try {
+    return { value: document.toJS({ maxAliasCount: 100 }) ?? {}, locate };
+  } catch {
+    // An alias without its anchor, or too many of them. The text is not shown: it may be a secret that starts with *.
+    throw new ConfigError(file, [{
+      path: "",
+      message: "has an alias (*name) that cannot be resolved; a text that starts with * needs quotes",
+    }]);
+  }
 }
 
 /** Where a value starts; of a missing value, where the nearest thing around it starts; of an unknown key, the key. */

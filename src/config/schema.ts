@@ -88,9 +88,7 @@ const serverSchema = z.strictObject({
 
 const subscribeSchema = z.strictObject({
   server: z.string({ error: "names a server" }),
-  channels: z.array(z.union([z.string(), z.record(z.string(), z.unknown())]), {
-    error: 'must be a list of paths, e.g. - "spot/ticker:ETH-USDT"',
-  }),
+  channels: z.array(z.unknown(), { error: 'must be a list of paths, e.g. - "spot/ticker:ETH-USDT"' }),
 });
 
 const SECTIONS = ["settings", "servers", "subscribes"];
@@ -114,7 +112,7 @@ export function parseConfig(value: unknown): { config: Config } | { issues: Plac
     if (!SECTIONS.includes(key)) issues.push(unknownKey([key], SECTIONS));
   }
   const settings = check(settingsSchema, root.settings ?? {}, ["settings"], issues);
-  const endpoint = settings?.ENDPOINT ?? "okx";
+  const endpoint = settings?.ENDPOINT ?? textOr(asObject(root.settings)?.ENDPOINT, "okx");
   if (findExchange(endpoint) === undefined) issues.push(endpointIssue(["settings", "ENDPOINT"], endpoint));
   const servers = readServers(root.servers, endpoint, issues);
   const subscribes = readSubscribes(root, servers, issues);
@@ -124,12 +122,14 @@ export function parseConfig(value: unknown): { config: Config } | { issues: Plac
 
 function readServers(value: unknown, endpoint: string, issues: PlacedIssue[]): ServerConfig[] {
   const servers: ServerConfig[] = [];
+  const names = new Set<string>();
   for (const [i, entry] of asList(value, "servers", issues).entries()) {
     const server = check(serverSchema, entry, ["servers", i], issues);
     if (server === undefined) continue;
-    if (servers.some(({ name }) => name === server.name)) {
+    if (names.has(server.name)) {
       issues.push(issueAt(["servers", i, "name"], `there is another server named ${server.name}`));
     }
+    names.add(server.name);
     const result = readServer(server, endpoint, ["servers", i]);
     if ("issues" in result) issues.push(...result.issues);
     else servers.push(result);
@@ -233,7 +233,13 @@ function check<T>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   issues.push(...parsed.error.issues.flatMap((issue) => toIssues(issue, at)));
-  return undefined;
+  // An unknown key must not hide the faults that are only found later.
+  const unknown = parsed.error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : []
+  );
+  if (unknown.length === 0) return undefined;
+  const known = Object.entries(asObject(value) ?? {}).filter(([key]) => !unknown.includes(key));
+  return schema.safeParse(Object.fromEntries(known)).data;
 }
 
 function toIssues(issue: z.core.$ZodIssue, start: readonly (string | number)[]): PlacedIssue[] {
@@ -256,6 +262,10 @@ function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? value as Readonly<Record<string, unknown>>
     : undefined;
+}
+
+function textOr(value: unknown, other: string): string {
+  return typeof value === "string" ? value : other;
 }
 
 function asList(value: unknown, name: string, issues: PlacedIssue[]): readonly unknown[] {

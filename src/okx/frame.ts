@@ -11,7 +11,10 @@ export type DataFrame = {
   readonly kind: "data";
   readonly arg: Arg;
   readonly rows: readonly unknown[];
-  /** `snapshot` or `update` on channels with increments, and `seed` for rows that were fetched, not pushed. */
+  /**
+   * `snapshot` or `update` on channels with increments. Rows that were fetched, not pushed: `seed` is a whole list,
+   * `fill` is what a series missed.
+   */
   readonly action: string | undefined;
   readonly text: string;
 };

@@ -6,13 +6,19 @@ import type { Row } from "./frame.ts";
 const ANSWER_MS = 15_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 
+/** As {@link fetchPage}, for calls whose rows are objects. */
+export async function fetchRows(...call: Parameters<typeof fetchPage>): Promise<Row[]> {
+  const page = await fetchPage(...call);
+  return page.filter((row): row is Row => typeof row === "object" && row !== null && !Array.isArray(row));
+}
+
 /** `GET <rest>/api/v5<path>?<query>`: the rows of the answer. Rejects with ExchangeError where the exchange refuses. */
-export async function fetchRows(
+export async function fetchPage(
   rest: string,
   path: string,
   query: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<Row[]> {
+): Promise<unknown[]> {
   const url = `${rest}/api/v5${path}?${new URLSearchParams(query)}`;
   const response = await fetch(url, {
     signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
@@ -24,7 +30,7 @@ export async function fetchRows(
   if (code !== "0" || !Array.isArray(body.data)) {
     throw new ExchangeError(code, `${path} answered ${code}: ${String(body.msg ?? "no rows")}`);
   }
-  return body.data.filter((row): row is Row => typeof row === "object" && row !== null);
+  return body.data;
 }
 
 async function readBounded(response: Response): Promise<string> {

@@ -236,7 +236,9 @@ function fault(message: string): TopicFault {
   return { kind: "fault", message };
 }
 
+/** Of an object the names alone: what is no argument object may be a login that went astray. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const isObject = typeof value === "object" && value !== null;
+  const text = isObject ? `{${Object.keys(value).join(", ")}}` : JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

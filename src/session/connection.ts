@@ -11,6 +11,7 @@ import { redactEvent } from "../okx/redact.ts";
 import type { Signer } from "../okx/sign.ts";
 import { chunkArgs, decodeV5, encodeLogin, encodeRequest, PING } from "../okx/v5.ts";
 import type { Stats } from "../stats.ts";
+import type { Backfill, HoleFilled } from "./backfill.ts";
 import { Books, type BookTiming, type BookVerdict, DEFAULT_BOOK_TIMING, seedCall } from "./books.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { fetchSeed, seedQuery } from "./seed.ts";
@@ -54,11 +55,14 @@ export type ConnectionOptions = {
   readonly congested: () => boolean;
   /** Shared by all connections: what the exchange's REST takes from one address. */
   readonly restPacer: Pacer;
+  /** Lives as long as the session: it knows what earlier connections received. */
+  readonly backfill: Backfill;
 };
 
 type Inbound =
   | { readonly kind: "raw"; readonly data: string | ArrayBuffer }
   | { readonly kind: "seed"; readonly frame: DataFrame }
+  | { readonly kind: "filled"; readonly filled: HoleFilled }
   | { readonly kind: "bookSeed"; readonly key: string; readonly arg: Arg; readonly row: Row }
   | { readonly kind: "tick" | "poke" }
   | { readonly kind: "closed"; readonly reason: string };
@@ -146,6 +150,9 @@ export class Connection {
             yield { kind: "rows", topics, frame: item.frame, at: Date.now() };
             break;
           }
+          case "filled":
+            yield* this.#onFilled(item.filled);
+            break;
           case "bookSeed": {
             const verdict = this.#books.onSeed(item.key, item.row, performance.now());
             const { topics } = subscriptions.onData(item.arg, "");
@@ -213,6 +220,10 @@ export class Connection {
       return { changes, rows: undefined };
     }
     this.#options.stats.rows += frame.rows.length;
+    if (topic.storage !== "latest") {
+      frame = this.#options.backfill.onRows(topic.upstream, topic, frame, Date.now());
+    }
+    if (frame.rows.length === 0) return { changes, rows: undefined };
     if (topic.storage === "book") return this.#onBook(topics, frame, changes);
     return { changes, rows: { kind: "rows", topics, frame, at: Date.now() } };
   }
@@ -295,7 +306,9 @@ export class Connection {
   *#onChanges(changes: readonly Change[]): Generator<ConnectionEvent> {
     yield* toEvents(changes);
     for (const { topic, state } of changes) {
-      if (state === "live") this.#seed(topic);
+      if (state !== "live") continue;
+      this.#seed(topic);
+      this.#fill(topic);
     }
   }
 
@@ -318,6 +331,26 @@ export class Connection {
     const { signal } = this.#seeds;
     const work = fetchSeed(this.#options.rest, topic.arg, query, signal).then((frame) => {
       if (frame !== undefined && !signal.aborted) this.#inbox.push({ kind: "seed", frame });
+    }).finally(() => this.#pendingSeeds.delete(work));
+    this.#pendingSeeds.add(work);
+  }
+
+  *#onFilled({ key, arg, rows, hole }: HoleFilled): Generator<ConnectionEvent> {
+    const topics = this.#options.subscriptions.topicsOf(key);
+    const at = Date.now();
+    if (topics.length > 0 && rows.length > 0) {
+      yield { kind: "rows", topics, frame: { kind: "data", arg, rows, action: "fill", text: "" }, at };
+    }
+    for (const topic of topics) yield { kind: "hole", topic, ...hole, at };
+  }
+
+  /** Fetches what a series missed; the first of the topics of one upstream does it for all. */
+  #fill(topic: Topic): void {
+    const { rest, restPacer, backfill } = this.#options;
+    const { signal } = this.#seeds;
+    const turn = () => sleep(restPacer.take(performance.now()), signal);
+    const work = backfill.onLive(topic, Date.now(), { rest, turn, signal }).then((filled) => {
+      if (filled !== undefined && !signal.aborted) this.#inbox.push({ kind: "filled", filled });
     }).finally(() => this.#pendingSeeds.delete(work));
     this.#pendingSeeds.add(work);
   }

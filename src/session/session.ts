@@ -7,6 +7,7 @@ import type { Pacer } from "../async/pacer.ts";
 import { sleep } from "../async/sleep.ts";
 import type { ConnectionName, SessionEvent } from "../event.ts";
 import { roomLogger } from "../log.ts";
+import { Backfill } from "./backfill.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 
 /** `idle`: nothing is wanted; `waiting`: backing off after a failure. */
@@ -26,7 +27,7 @@ export type SessionView = {
 };
 
 /** Settings of {@link Session}. */
-export type SessionOptions = ConnectionOptions & {
+export type SessionOptions = Omit<ConnectionOptions, "backfill"> & {
   readonly endpoint: ConnectionName;
   readonly server: string;
   /** Dials once even though nothing is wanted yet, so that an unreachable exchange shows at once. */
@@ -43,6 +44,7 @@ const log = roomLogger("session");
 /** See the module comment. */
 export class Session {
   readonly #options: SessionOptions;
+  readonly #backfill = new Backfill();
   #connection: Connection | undefined;
   #wake: (() => void) | undefined;
   #state: SessionState = "idle";
@@ -92,7 +94,7 @@ export class Session {
       if (signal.aborted) break;
       this.#enter("connecting");
       stats.dials += 1;
-      const connection = new Connection(this.#options);
+      const connection = new Connection({ ...this.#options, backfill: this.#backfill });
       const wait = await this.#dial(connection, signal);
       if (wait === 0) yield* this.#run(connection, signal);
       if (signal.aborted) break;
@@ -126,7 +128,10 @@ export class Session {
     stats.connects += 1;
     log.info("Connected", this.#fields({}));
     yield { kind: "up", endpoint, at: Date.now() };
+    // A dead connection is found late: what is missing is missing since the last thing that came.
+    let lastAt = Date.now();
     for await (const event of connection.events(signal)) {
+      lastAt = event.at;
       if (connection.useful && this.#attempts > 0) this.#attempts = 0;
       yield event;
     }
@@ -136,7 +141,10 @@ export class Session {
     const wanted = subscriptions.size > 0;
     if (!signal.aborted) log.warn("Disconnected", this.#fields({ reason: connection.reason }));
     yield { kind: "down", endpoint, at: Date.now(), reason: connection.reason, wanted };
-    for (const change of subscriptions.onDown()) yield { kind: "subscription", ...change, at: Date.now() };
+    const changes = subscriptions.onDown();
+    const lost = changes.filter(({ state }) => state === "stale").map(({ topic }) => topic);
+    this.#backfill.onLost(lost, lastAt);
+    for (const change of changes) yield { kind: "subscription", ...change, at: Date.now() };
     if (this.#attempts === 0) this.#attempts = 1;
   }
 

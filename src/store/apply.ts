@@ -58,6 +58,11 @@ export function addFollowUp(batch: Batch, write: Write, reply: Reply | WireError
   }
 }
 
+/** Whether a reply to a repeated append says that the first time has done it. */
+export function isAppended(write: Write, reply: Reply | WireError): boolean {
+  return write.kind === "append" && isStaleId(reply);
+}
+
 /**
  * Throws StoreError when a reply says that the batch should be sent again: the connection broke, or Redis refuses
  * everything for now. Otherwise answers whether this one command was refused for its own sake.

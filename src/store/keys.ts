@@ -9,6 +9,8 @@ export type Keys = {
   readonly event: string;
   /** One field per path: what is known of the subscription. */
   readonly subs: string;
+  /** What series missed: a stream. */
+  readonly gaps: string;
   /** A path's own key: latest row, index, stream, set or book. */
   path(path: string): string;
   /** The channel for whole messages of a table. */
@@ -29,6 +31,7 @@ export function createKeys(keyPrefix: string, server: string): Keys {
     status: `${prefix}/status`,
     event: `${prefix}/event`,
     subs: `${prefix}/subs`,
+    gaps: `${prefix}/gaps`,
     path: (path) => `${prefix}/${path}`,
     // The exchange's own `status` channel must not speak on the channel of connection states.
     table: (table) => `${prefix}/${table === "status" ? "system/status" : table}`,

@@ -97,6 +97,10 @@ export function createProjector(options: ProjectorOptions): Projector {
         }
         return writes;
       }
+      case "hole": {
+        const { topic, from, to, outcome, rows: count, at } = event;
+        return rows.record({ path: topic.path, from, to, outcome, rows: count }, at);
+      }
       case "notice":
         return [{ kind: "publish", channel: keys.event, message: JSON.stringify(event.event) }];
       case "opened":

@@ -4,7 +4,7 @@ import { Queue } from "../async/queue.ts";
 import { backoff } from "../async/backoff.ts";
 import { StoreError } from "../errors.ts";
 import { roomLogger } from "../log.ts";
-import { addFollowUp, addWrite, isRejected, type WrittenNames } from "./apply.ts";
+import { addFollowUp, addWrite, isAppended, isRejected, type WrittenNames } from "./apply.ts";
 import { parseRedisUrl } from "./redis_url.ts";
 import type { Reply } from "./resp.ts";
 import type { Applied, Listening, Message, Store } from "./store.ts";
@@ -57,7 +57,7 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     await main.connect();
   } catch (error) {
     if (!persistent) {
-      main.disconnect();
+      await end(main);
       throw new StoreError(`Cannot reach Redis at ${target.shown}: ${reasonOf(lastError ?? error)}`, {
         cause: error,
       });
@@ -78,6 +78,8 @@ class RedisStore implements Store {
   readonly #listeners = new Set<Listener>();
   readonly #written: WrittenNames = new Map();
   readonly #rejectedKeys = new Set<string>();
+  /** Lists that were sent before, perhaps to be done. */
+  readonly #cutOff = new WeakSet<readonly Write[]>();
   #subscriber: Promise<Redis> | undefined;
 
   constructor(main: Redis, options: ClientOptions, shown: string) {
@@ -90,6 +92,18 @@ class RedisStore implements Store {
   }
 
   async apply(writes: readonly Write[]): Promise<Applied> {
+    try {
+      return await this.#apply(writes);
+    } catch (error) {
+      // How much of it was done is not known.
+      this.#written.clear();
+      this.#cutOff.add(writes);
+      throw error;
+    }
+  }
+
+  async #apply(writes: readonly Write[]): Promise<Applied> {
+    const repeated = this.#cutOff.has(writes);
     const batch = this.#wire.batch();
     const last: number[] = [];
     for (const write of writes) {
@@ -101,6 +115,7 @@ class RedisStore implements Store {
     let rejected = 0;
     for (const [i, write] of writes.entries()) {
       const reply = replies[last[i] as number] as Reply | WireError;
+      if (repeated && isAppended(write, reply)) continue;
       const before = followUps.size;
       addFollowUp(followUps, write, reply);
       if (followUps.size === before && isRejected(reply)) rejected += this.#noteRejected(write, reply);
@@ -245,6 +260,7 @@ class RedisStore implements Store {
   /** One line for each key that Redis refuses, not one for each write. */
   #noteRejected(write: Write, error: Error): number {
     const key = write.kind === "publish" ? write.channel : write.key;
+    this.#written.delete(key);
     if (!this.#rejectedKeys.has(key) && this.#rejectedKeys.size < 1000) {
       this.#rejectedKeys.add(key);
       log.error("Redis refuses to write a key", { key, reason: error.message });

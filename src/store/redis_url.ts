@@ -14,7 +14,14 @@ export function parseRedisUrl(text: string): RedisTarget {
     return fault(`A Redis URL starts with redis://, rediss:// or unix:/, e.g. redis://localhost:6379`);
   }
   const db = url.pathname.length > 1 ? url.pathname.slice(1) : url.searchParams.get("db") ?? "0";
-  if (!/^\d{1,5}$/.test(db)) return fault(`The database in a Redis URL is a number: ${url.pathname}`);
+  // A password with an uncoded / ends up here in part, so what was found is not shown.
+  if (!/^\d{1,5}$/.test(db)) {
+    return fault("The database in a Redis URL is a number, as in redis://host:6379/1");
+  }
+  const [username, password] = [decode(url.username), decode(url.password)];
+  if (username === undefined || password === undefined) {
+    return fault("A % in the login of a Redis URL starts a two-digit code; % itself is written %25");
+  }
   // A host name without a dot may be IPv6 only or IPv4 only; ioredis tries what the resolver gives.
   const host = url.hostname.replace(/^\[|\]$/g, "") || "localhost";
   const port = url.port === "" ? 6379 : Number(url.port);
@@ -25,8 +32,8 @@ export function parseRedisUrl(text: string): RedisTarget {
       host,
       port,
       db: Number(db),
-      ...(url.username === "" ? {} : { username: decodeURIComponent(url.username) }),
-      ...(url.password === "" ? {} : { password: decodeURIComponent(url.password) }),
+      ...(username === "" ? {} : { username }),
+      ...(password === "" ? {} : { password }),
       ...(url.protocol === "rediss:" ? { tls: {} } : {}),
     },
   };
@@ -46,6 +53,14 @@ function parseUnix(text: string): RedisTarget {
     shown: `unix:${path}${db === "0" ? "" : `?db=${db}`}`,
     options: { path, db: Number(db), ...(password === null ? {} : { password }) },
   };
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function fault(message: string): RedisTarget {

@@ -13,6 +13,8 @@ export type RowWriter = {
   write(topic: Topic, frame: DataFrame, at: number, writes: Write[]): number;
   /** The writes that say of a topic's order book that it is no longer kept up. */
   mark(topic: Topic, state: "stale" | "closed"): Write[];
+  /** Adds a record to the stream of holes, and says it on the channel of the same name. */
+  record(hole: Row, at: number): Write[];
   /** Forgets what only holds within one connection. */
   reset(): void;
 };
@@ -21,7 +23,9 @@ type Context = {
   readonly keys: Keys;
   readonly maxRow: number;
   /** Newest candle per series, to tell when a bar without a confirm flag is final. */
-  readonly bars: Map<string, { member: string; row: Row; final: boolean }>;
+  readonly bars: Map<string, { member: string; row: Row }>;
+  /** Final candles already announced per series, the newest few: a fetched one may have been pushed too. */
+  readonly finals: Map<string, string[]>;
   /** Last whole row per small order book, to write it again with another state. */
   readonly views: Map<string, Row>;
   /** Known ids per instrument set, from the last seed. */
@@ -43,6 +47,7 @@ export function createRowWriter(keys: Keys, maxRow: number): RowWriter {
     keys,
     maxRow,
     bars: new Map(),
+    finals: new Map(),
     views: new Map(),
     sets: new Map(),
     stream: { ms: 0, n: 0 },
@@ -65,6 +70,14 @@ export function createRowWriter(keys: Keys, maxRow: number): RowWriter {
       const marked = { ...row, state };
       context.views.set(key, marked);
       return [{ kind: "row", key, row: marked, whole: true }];
+    },
+    record(hole, at) {
+      const message = JSON.stringify(hole);
+      return [
+        { kind: "append", key: keys.gaps, id: nextId(context.stream, at), row: hole, bytes: message.length },
+        { kind: "publish", channel: keys.gaps, message },
+        { kind: "trimStream", key: keys.gaps, keep: maxRow },
+      ];
     },
     reset() {
       context.bars.clear();
@@ -96,7 +109,7 @@ function writeCandles(context: Context, { topic, frame, rows }: Rows, writes: Wr
   const { keys, bars, maxRow } = context;
   const key = keys.path(topic.path);
   for (const [i, source] of rows.entries()) {
-    const row = topic.convert === undefined ? source : candleFields(topic, source);
+    const row = topic.convert === undefined && topic.cells > 0 ? source : candleFields(topic, source);
     const member = String(row[topic.columns[0] as string]);
     const score = candleSeconds(member);
     if (Number.isNaN(score)) continue;
@@ -107,31 +120,53 @@ function writeCandles(context: Context, { topic, frame, rows }: Rows, writes: Wr
     writes.push({ kind: "score", key, score, member });
     writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, source) });
     if (last === undefined || last.member !== member) writes.push({ kind: "trim", key, keep: maxRow });
+    if (confirm === "1") announceFinal(context, key, row, member, writes);
     if (last !== undefined && score < candleSeconds(last.member)) continue;
-    const repeated = last?.member === member && last.final;
-    if (confirm === "1" && !repeated) writes.push(finalCandle(key, row, member));
     // Frames from before November 2022 have no confirm flag: there a later bar closes the one before it.
     if (confirm === undefined && last !== undefined && last.member !== member) {
-      writes.push(finalCandle(key, last.row, last.member));
+      announceFinal(context, key, last.row, last.member, writes);
     }
-    bars.set(key, { member, row, final: repeated || confirm === "1" });
+    if (frame.action !== "fill") bars.set(key, { member, row });
   }
 }
+
+/** Says once of each candle that it is final. */
+function announceFinal(
+  { finals }: Context,
+  key: string,
+  candle: Row,
+  timestamp: string,
+  writes: Write[],
+): void {
+  const known = finals.get(key) ?? [];
+  if (known.includes(timestamp)) return;
+  known.push(timestamp);
+  if (known.length > FINALS_KEPT) known.shift();
+  finals.set(key, known);
+  writes.push({ kind: "publish", channel: key, message: JSON.stringify({ candle, timestamp }) });
+}
+
+/** Announced candles remembered per series; a fetched page that overlaps the live feed overlaps by a few. */
+const FINALS_KEPT = 64;
 
 function writeEvents(context: Context, { topic, frame, rows, at }: Rows, writes: Write[]): void {
   const { keys, stream, maxRow } = context;
   const key = keys.path(topic.path);
   for (const row of rows) {
-    if (at > stream.ms) {
-      stream.ms = at;
-      stream.n = 0;
-    }
-    const id = `${stream.ms}-${stream.n++}`;
+    const id = nextId(stream, at);
     const message = rowMessage(topic, frame, row);
     writes.push({ kind: "append", key, id, row, bytes: message.length });
     writes.push({ kind: "publish", channel: key, message });
   }
   writes.push({ kind: "trimStream", key, keep: maxRow });
+}
+
+function nextId(stream: Context["stream"], at: number): string {
+  if (at > stream.ms) {
+    stream.ms = at;
+    stream.n = 0;
+  }
+  return `${stream.ms}-${stream.n++}`;
 }
 
 function writeView({ keys, views }: Context, { topic, frame, rows }: Rows, writes: Write[]): void {
@@ -214,10 +249,6 @@ function candleFields(topic: Topic, row: Row): Row {
 
 function candleSeconds(member: string): number {
   return (/^\d+$/.test(member) ? Number(member) : Date.parse(member)) / 1000;
-}
-
-function finalCandle(key: string, candle: Row, timestamp: string): Write {
-  return { kind: "publish", channel: key, message: JSON.stringify({ candle, timestamp }) };
 }
 
 function wholeMessage(topic: Topic, frame: DataFrame, rows: readonly Row[]): string {

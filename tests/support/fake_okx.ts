@@ -73,7 +73,6 @@ export type FakeOkx = AsyncDisposable & {
 export function startFakeOkx(plan: Plan | ((connection: FakeConnection) => Plan) = {}): FakeOkx {
   const connections: FakeConnection[] = [];
   const ending = new AbortController();
-  const links = new Map<number, Link>();
   let current = plan;
 
   const handle = (
@@ -83,7 +82,7 @@ export function startFakeOkx(plan: Plan | ((connection: FakeConnection) => Plan)
     const { pathname } = new URL(request.url);
     const endpoint = /^\/ws\/v5\/(public|private|business)$/.exec(pathname)?.[1];
     if (endpoint === undefined) return Response.json({ code: "0", msg: "", data: [] });
-    const link = links.get(info.remoteAddr.port);
+    const link = relay.links.get(info.remoteAddr.port);
     if (link === undefined) return new Response("not through the relay", { status: 500 });
     const connection = new Dial(connections.length, endpoint, link);
     connections.push(connection);
@@ -103,7 +102,7 @@ export function startFakeOkx(plan: Plan | ((connection: FakeConnection) => Plan)
     { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: ending.signal },
     handle,
   );
-  const relay = startRelay(server.addr.port, links);
+  const relay = startRelay(server.addr.port);
   return {
     url: `ws://127.0.0.1:${relay.port}`,
     connections,
@@ -250,18 +249,25 @@ function textOf(frame: unknown): string {
   return typeof frame === "string" ? frame : JSON.stringify(frame);
 }
 
-/** One TCP connection through the relay. */
-type Link = {
+/** One TCP connection through a relay. */
+export type Link = {
   readonly openedAt: number;
   readonly cut: boolean;
+  /** With `true` the client's bytes are thrown away. */
   deaf: boolean;
+  /** With `true` the server's bytes are thrown away. */
+  mute: boolean;
   end(): void;
   /** Lets this many more bytes through to the client and then breaks the connection. */
   endAfter(bytes: number): void;
 };
 
-/** Forwards connections to `target`; `links` finds them by the port that the target sees. */
-function startRelay(target: number, links: Map<number, Link>): AsyncDisposable & { readonly port: number } {
+/** A relay of plain TCP. `links` holds its connections by the port that the target sees. */
+export type Relay = AsyncDisposable & { readonly port: number; readonly links: ReadonlyMap<number, Link> };
+
+/** Forwards connections to a port of this machine. */
+export function startRelay(target: number): Relay {
+  const links = new Map<number, Link>();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const work = new Set<Promise<void>>();
   const open = new Set<Link>();
@@ -276,6 +282,7 @@ function startRelay(target: number, links: Map<number, Link>): AsyncDisposable &
         return cut;
       },
       deaf: false,
+      mute: false,
       end() {
         if (cut) return;
         cut = true;
@@ -303,7 +310,7 @@ function startRelay(target: number, links: Map<number, Link>): AsyncDisposable &
     await Promise.all([
       forward(client, server, (count) => link.deaf ? 0 : count),
       forward(server, client, (count) => {
-        const pass = Math.min(count, room);
+        const pass = link.mute ? 0 : Math.min(count, room);
         room -= pass;
         return pass;
       }),
@@ -318,6 +325,7 @@ function startRelay(target: number, links: Map<number, Link>): AsyncDisposable &
   })();
   return {
     port: listener.addr.port,
+    links,
     async [Symbol.asyncDispose]() {
       listener.close();
       await accepting;

@@ -282,7 +282,9 @@ Deno.test("run() loses no event, keeps their order, and ends with the newest wri
       const sent = taken.flatMap(({ batch }) => batch);
       assert.deepEqual(messages(sent), messages(added));
       const newest = (writes: readonly Write[]) =>
-        new Map(writes.flatMap((write) => slotOf(write) === undefined ? [] : [[slotOf(write), write] as const]));
+        new Map(
+          writes.flatMap((write) => slotOf(write) === undefined ? [] : [[slotOf(write), write] as const]),
+        );
       assert.deepEqual(newest(sent), newest(added));
       for (const { batch } of target.calls) {
         const slots = batch.map(slotOf).filter((slot) => slot !== undefined);

@@ -30,7 +30,15 @@ Deno.test("parseRedisUrl() reads host, port, database and login", async (t) => {
 });
 
 Deno.test("parseRedisUrl() answers a fault for what is no Redis URL", () => {
-  const wrong = ["", "localhost", "http://host", "redis:host:x", "redis://host:99999", "redis://h/x", "redis://h/-1"];
+  const wrong = [
+    "",
+    "localhost",
+    "http://host",
+    "redis:host:x",
+    "redis://host:99999",
+    "redis://h/x",
+    "redis://h/-1",
+  ];
   for (const url of [...wrong, "unix:redis.sock", "unix:/s?db=x"]) {
     assert.equal(parseRedisUrl(url).kind, "fault", url);
   }
@@ -50,7 +58,8 @@ Deno.test("parseRedisUrl() never shows a password", () => {
     (p: string) => `http://u:${p}@host`,
     (p: string) => `redis://u:${p}@ho st`,
     (p: string) => `unix:s?password=${p}`,
-    (p: string) => `redis://u:${p}@host/${p}`,
+    (p: string) => `redis://u:12/${p}@host`,
+    (p: string) => `redis://u:${p}%@host`,
   );
   fc.assert(fc.property(password, form, (secret, url) => {
     const { options: _, ...told } = { options: undefined, ...parseRedisUrl(url(secret)) };
