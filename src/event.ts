@@ -14,11 +14,15 @@ import type { Topic } from "./okx/topic.ts";
  */
 export type SubscriptionState = "wanted" | "sent" | "live" | "refused" | "stale" | "syncing" | "gone";
 
-/** One connection of a server: an endpoint, with or without login, since a refused login must cost no public data. */
-export type ConnectionName = Endpoint | `${Endpoint}+login`;
+/**
+ * One connection of a server: an endpoint, with or without login, since a refused login must cost no public data; or
+ * the one connection of a server that speaks v3.
+ */
+export type ConnectionName = Endpoint | `${Endpoint}+login` | "v3";
 
 /** The connection that serves a topic. */
 export function connectionOf(topic: Topic): ConnectionName {
+  if (topic.endpoint === "v3") return "v3";
   return topic.login ? `${topic.endpoint}+login` : topic.endpoint;
 }
 

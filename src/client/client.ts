@@ -8,6 +8,7 @@ import { openStore } from "../store/redis.ts";
 import type { Message, Store } from "../store/store.ts";
 import type { SubRecord } from "../store/sub_records.ts";
 import { completePath } from "./path.ts";
+import { readMessage, watchOf } from "./watch.ts";
 
 /** Where the service is, as far as it differs from the defaults. */
 export type ConnectOptions = {
@@ -168,7 +169,7 @@ export class Client implements AsyncDisposable {
     await using messages = await this.#store.listen(watches.map(({ what }) => what), this.#closing.signal);
     onReady();
     for await (const { channel, message } of messages as AsyncIterable<Message>) {
-      const row = parseRow(message);
+      const row = readMessage(message);
       if (row === undefined) continue;
       for (const watch of watches) {
         if (watch.hears(channel) && watch.keeps(row)) yield { path: watch.path, row };
@@ -251,64 +252,6 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     timeoutMs: options.timeoutMs ?? 10_000,
   };
   return new Client(await openStore(full.redisUrl), full);
-}
-
-type Watch = {
-  readonly path: string;
-  /** Channel or pattern. */
-  readonly what: string;
-  hears(channel: string): boolean;
-  keeps(row: Record<string, unknown>): boolean;
-};
-
-/** Where the rows of a path are published, and which of them are its own. */
-function watchOf(keys: Keys, path: string): Watch {
-  const topic = parseTopic(path);
-  if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
-  const exact = (channel: string): Watch => ({
-    path: topic.path,
-    what: escapeGlob(channel) === channel ? channel : `${escapeGlob(channel)}*`,
-    hears: (heard) => heard === channel,
-    keeps: () => true,
-  });
-  const under = (start: string, keeps: Watch["keeps"]): Watch => ({
-    path: topic.path,
-    what: `${escapeGlob(start)}*`,
-    hears: (heard) => heard.startsWith(start),
-    keeps,
-  });
-  const everything = () => true;
-  const key = keys.path(topic.path);
-  switch (topic.storage) {
-    case "candle":
-      return under(keys.indexed(key, ""), everything);
-    case "instruments":
-      return under(keys.member(key, ""), everything);
-    case "trades":
-      return under(keys.indexed(keys.path(topic.table), ""), (row) => row.instrument_id === topic.arg.instId);
-    case "latest":
-      return isOneRow(topic) ? exact(key) : under(keys.row(topic.table, ""), (row) => isOwnRow(topic, row));
-    default:
-      return exact(key);
-  }
-}
-
-/** Whether a subscription brings one row only, whose key is the path itself. */
-function isOneRow(topic: Topic): boolean {
-  return topic.convert !== undefined || topic.key.every((name) => topic.arg[name] !== undefined);
-}
-
-function isOwnRow(topic: Topic, row: Record<string, unknown>): boolean {
-  return Object.entries(topic.arg).every(([name, value]) => row[name] === undefined || row[name] === value);
-}
-
-function parseRow(message: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(message);
-    return typeof value === "object" && value !== null ? value as Record<string, unknown> : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function checked(reply: Reply): Reply {

@@ -1,5 +1,5 @@
 /** The view as Prometheus metrics. */
-import { Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import { readinessFaults, type View } from "./view.ts";
 
 /** Counters of the view with their help texts; the names become `okws_<name>`. */
@@ -38,7 +38,10 @@ const GAUGES = [
 /** The text that a scraper reads. */
 export function renderMetrics(view: View): Promise<string> {
   const registry = new Registry();
-  for (const [field, name, help] of [...COUNTERS, ...GAUGES]) {
+  for (const [field, name, help] of COUNTERS) {
+    new Counter({ name: `okws_${name}`, help, registers: [registry] }).inc(view.stats[field]);
+  }
+  for (const [field, name, help] of GAUGES) {
     new Gauge({ name: `okws_${name}`, help, registers: [registry] }).set(view.stats[field]);
   }
   const info = new Gauge({

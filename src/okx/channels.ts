@@ -10,9 +10,13 @@ export type Endpoint = "public" | "private" | "business";
 /**
  * How rows are kept: `latest` replaces the row of the same key; `candle` is a series by opening time; `events`
  * appends; `view` is a whole small order book per push; `book` is a snapshot with increments; `instruments` is a
- * set of ids with a row each.
+ * set of ids with a row each; `open` keeps a row per id, an index of the newest and the set of those that are open;
+ * `balances` is an account with a row per currency.
  */
-export type Storage = "latest" | "candle" | "events" | "view" | "book" | "instruments";
+export type Storage = "latest" | "candle" | "events" | "view" | "book" | "instruments" | "open" | "balances";
+
+/** When a row of an `open` channel is over: its member has one of these values. */
+export type Closed = { readonly member: string; readonly values: readonly string[] };
 
 /** One channel, or one family of candle channels when `bars` is given. */
 export type ChannelSpec = {
@@ -24,6 +28,9 @@ export type ChannelSpec = {
   /** Row members that make a row unique inside the channel. Empty: the subscription itself is the key. */
   readonly key: readonly string[];
   readonly storage: Storage;
+  readonly closed?: Closed;
+  /** The exchange says nothing of what is open when a subscription starts, so a new connection cannot tell. */
+  readonly silentStart?: boolean;
   /** Names of a candle row's elements; the last is always `confirm`. */
   readonly columns?: readonly string[];
 };
@@ -71,6 +78,8 @@ const CANDLE_FAMILIES: readonly ChannelSpec[] = [
   { ...channel("sprd-candle", "business", ["sprdId"], "candle"), columns: SPREAD_COLUMNS },
 ];
 
+const ALGO_CLOSED = ["effective", "canceled", "order_failed", "partially_failed"];
+
 const TABLE: readonly ChannelSpec[] = [
   channel("tickers", "public", ["instId"], "latest", ["instId"]),
   channel("trades", "public", ["instId"], "events", ["instId"]),
@@ -108,25 +117,38 @@ const TABLE: readonly ChannelSpec[] = [
   channel("public-block-trades", "business", ["instId"], "events", ["instId"]),
   channel("public-struc-block-trades", "business", [], "events"),
   login("economic-calendar", "business", [], "latest", ["calendarId"]),
-  login("orders-algo", "business", ["instType", "instFamily?", "instId?"], "latest", ["algoId"]),
-  login("algo-advance", "business", ["instType", "instId?", "algoId?"], "latest", ["algoId"]),
-  login("grid-orders-spot", "business", ["instType", "instId?", "algoId?"], "latest", ["algoId"]),
-  login("grid-orders-contract", "business", ["instType", "instId?", "algoId?"], "latest", ["algoId"]),
+  {
+    ...open("orders-algo", "business", ["instType", "instFamily?", "instId?"], "algoId", ALGO_CLOSED),
+    silentStart: true,
+  },
+  open("algo-advance", "business", ["instType", "instId?", "algoId?"], "algoId", ALGO_CLOSED),
+  open("grid-orders-spot", "business", ["instType", "instId?", "algoId?"], "algoId", ["stopped"]),
+  open("grid-orders-contract", "business", ["instType", "instId?", "algoId?"], "algoId", ["stopped"]),
   login("grid-positions", "business", ["algoId"], "latest", ["algoId", "instId", "posSide"]),
-  login("grid-sub-orders", "business", ["algoId"], "latest", ["ordId"]),
-  login("algo-recurring-buy", "business", ["instType", "algoId?"], "latest", ["algoId"]),
+  open("grid-sub-orders", "business", ["algoId"], "ordId", ["filled", "canceled"]),
+  open("algo-recurring-buy", "business", ["instType", "algoId?"], "algoId", ["stopped"]),
   login("copytrading-lead-notification", "business", ["instType", "instId?"], "events", ["instType"]),
-  login("rfqs", "business", [], "latest", ["rfqId"]),
-  login("quotes", "business", [], "latest", ["quoteId"]),
+  open("rfqs", "business", [], "rfqId", ["canceled", "filled", "expired", "traded_away", "failed"]),
+  open("quotes", "business", [], "quoteId", ["canceled", "filled", "expired", "failed"]),
   login("struc-block-trades", "business", [], "events"),
-  login("sprd-orders", "business", ["sprdId?"], "latest", ["ordId"]),
+  { ...open("sprd-orders", "business", ["sprdId?"], "ordId", ["filled", "canceled"]), silentStart: true },
   login("sprd-trades", "business", ["sprdId?"], "events"),
-  login("deposit-info", "business", ["ccy?"], "latest", ["depId"]),
-  login("withdrawal-info", "business", ["ccy?"], "latest", ["wdId"]),
-  login("account", "private", ["ccy?", "extraParams?"], "latest"),
-  login("positions", "private", ["instType", "instFamily?", "instId?", "extraParams?"], "latest", ["posId"]),
-  login("balance_and_position", "private", [], "latest"),
-  login("orders", "private", ["instType", "instFamily?", "instId?"], "latest", ["ordId"]),
+  open("deposit-info", "business", ["ccy?"], "depId", ["2"]),
+  open("withdrawal-info", "business", ["ccy?"], "wdId", ["-2", "-1", "2"]),
+  login("account", "private", ["ccy?", "extraParams?"], "balances", ["ccy"]),
+  {
+    ...open("positions", "private", ["instType", "instFamily?", "instId?", "extraParams?"], "posId", []),
+    closed: { member: "pos", values: ["0"] },
+  },
+  login("balance_and_position", "private", [], "balances", ["ccy"]),
+  {
+    ...open("orders", "private", ["instType", "instFamily?", "instId?"], "ordId", [
+      "filled",
+      "canceled",
+      "mmp_canceled",
+    ]),
+    silentStart: true,
+  },
   login("fills", "private", ["instId?"], "events"),
   login("liquidation-warning", "private", ["instType", "instFamily?", "instId?"], "latest", ["posId"]),
   login("account-greeks", "private", ["ccy?"], "latest", ["ccy"]),
@@ -187,4 +209,14 @@ function login(
   key: readonly string[] = [],
 ): ChannelSpec {
   return { ...channel(name, endpoint, args, storage, key), login: true };
+}
+
+function open(
+  name: string,
+  endpoint: Endpoint,
+  args: readonly string[],
+  key: string,
+  closed: readonly string[],
+): ChannelSpec {
+  return { ...login(name, endpoint, args, "open", [key]), closed: { member: "state", values: closed } };
 }

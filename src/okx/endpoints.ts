@@ -29,7 +29,12 @@ export function findExchange(endpoint: string): Exchange | undefined {
   return { ws, rest: ws.replace(/^ws/, "http") };
 }
 
-/** The WebSocket URL of one v5 endpoint. */
-export function socketUrl(exchange: Exchange, endpoint: Endpoint): string {
-  return `${exchange.ws}/ws/v5/${endpoint}`;
+/** Whether this is one of the exchanges with a name of their own, all of which speak v5 only. */
+export function isNamed(endpoint: string): boolean {
+  return NAMED.has(endpoint);
+}
+
+/** The WebSocket URL of one v5 endpoint, or of the one socket of v3 (OKEx v3 documentation, "Connect"). */
+export function socketUrl(exchange: Exchange, endpoint: Endpoint | "v3"): string {
+  return endpoint === "v3" ? `${exchange.ws}/ws/v3` : `${exchange.ws}/ws/v5/${endpoint}`;
 }

@@ -16,6 +16,8 @@ export type DataFrame = {
    * `fill` is what a series missed.
    */
   readonly action: string | undefined;
+  /** Part of a snapshot that comes in several pages: its number from 1, and whether it is the last. */
+  readonly page?: { readonly number: number; readonly last: boolean };
   readonly text: string;
 };
 

@@ -2,23 +2,10 @@
  * Legacy (v3) channels and the v5 channel that serves each of them today. Source: the OKEx v3 documentation and
  * the v5 documentation; instrument ids have the same form in both.
  */
-import type { Arg } from "./frame.ts";
+import { ACCOUNT_CHANNELS } from "./legacy_account.ts";
+import type { LegacyChannel, LegacyStorage } from "./legacy_channel.ts";
 import { candleRow, depthRow, fieldRow, type RowConverter, tickerRow, tradeRow } from "./legacy_row.ts";
 import { instrumentRow } from "./legacy_instrument.ts";
-
-/** How the rows of a legacy channel are kept; `trades` is an index of ids with a row each. */
-export type LegacyStorage = "latest" | "candle" | "trades" | "view" | "book" | "instruments";
-
-/** One legacy channel as served over v5. */
-export type LegacyChannel = {
-  readonly storage: LegacyStorage;
-  /** Whether the path must name an instrument (or index, or underlying). */
-  readonly filter: boolean;
-  readonly arg: (filter: string) => Arg;
-  readonly convert: RowConverter;
-  /** Rows of other underlyings are left out where v5 pushes a whole instrument type. */
-  readonly keep?: (row: Readonly<Record<string, unknown>>, filter: string) => boolean;
-};
 
 /** Product prefixes of legacy paths. */
 export const PRODUCTS: readonly string[] = ["spot", "futures", "swap", "option", "index", "system"];
@@ -38,6 +25,9 @@ const CANDLE_BARS: ReadonlyMap<number, string> = new Map([
   [86400, "1D"],
   [604800, "1W"],
 ]);
+
+/** The candle lengths in seconds that v3 had. */
+export const CANDLE_SECONDS: readonly number[] = [...CANDLE_BARS.keys()];
 
 const MARKET_PRODUCTS = ["spot", "futures", "swap", "option"];
 
@@ -79,6 +69,42 @@ const TABLE: ReadonlyMap<string, LegacyChannel> = new Map([
       arg: (instId) => ({ channel: "estimated-price", instType: "FUTURES", instId }),
     },
   ],
+  [
+    "option/summary",
+    {
+      ...instrument(
+        "latest",
+        "opt-summary",
+        fieldRow({
+          underlying: "uly",
+          delta: "delta",
+          gamma: "gamma",
+          theta: "theta",
+          vega: "vega",
+          realized_vol: "realVol",
+          bid_vol: "bidVol",
+          ask_vol: "askVol",
+          mark_vol: "markVol",
+          leverage: "lever",
+        }),
+      ),
+      arg: (instFamily) => ({ channel: "opt-summary", instFamily }),
+    },
+  ],
+  [
+    "system/status",
+    {
+      storage: "latest",
+      filter: false,
+      arg: () => ({ channel: "status" }),
+      key: ["title", "start_time"],
+      convert: fieldRow(
+        { title: "title", status: "state", href: "href", product_type: "serviceType" },
+        { start_time: "begin", end_time: "end" },
+      ),
+    },
+  ],
+  ...ACCOUNT_CHANNELS,
   ["spot/instruments", instruments("SPOT")],
   ["futures/instruments", instruments("FUTURES")],
   ["swap/instruments", instruments("SWAP")],

@@ -5,7 +5,8 @@
 import { closest } from "fastest-levenshtein";
 import { channelNames, type ChannelSpec, type Endpoint, findChannel, unknownChannel } from "./channels.ts";
 import type { Arg, Row } from "./frame.ts";
-import { findLegacy, type LegacyChannel, legacyTables, PRODUCTS } from "./legacy.ts";
+import { findLegacy, legacyTables, PRODUCTS } from "./legacy.ts";
+import type { LegacyChannel } from "./legacy_channel.ts";
 
 /** One thing that can be subscribed, fully decided. */
 export type Topic = {
@@ -14,7 +15,8 @@ export type Topic = {
   readonly path: string;
   /** `tickers` or `spot/ticker`: names the channel that whole messages are published on. */
   readonly table: string;
-  readonly endpoint: Endpoint;
+  /** `v3` where the server speaks that protocol, which has one socket for everything. */
+  readonly endpoint: Endpoint | "v3";
   readonly login: boolean;
   readonly arg: Arg;
   /** Equal for topics that one upstream subscription serves. */
@@ -22,10 +24,16 @@ export type Topic = {
   readonly storage: ChannelSpec["storage"] | "trades";
   readonly key: readonly string[];
   readonly columns: readonly string[];
+  readonly closed: ChannelSpec["closed"];
+  readonly silentStart: boolean;
   /** Elements of a complete candle array, whose last one is the confirm flag; 0 for other channels. */
   readonly cells: number;
   /** Turns a v5 row into the row that is kept, for legacy paths. */
   readonly convert: ((row: unknown, arg: Arg) => Row) | undefined;
+  /** The parts of a pushed row that are kept as rows, for legacy paths. */
+  readonly expand: ((row: unknown) => readonly unknown[]) | undefined;
+  /** What a row leaves unsaid of the row before it, for legacy paths. */
+  readonly merge: ((before: Row | undefined, row: Row) => Row) | undefined;
   /** Whether a pushed row belongs to this topic; undefined: every one. */
   readonly keep: ((row: Row) => boolean) | undefined;
 };
@@ -64,10 +72,17 @@ export function topicKey(arg: Arg): string {
 }
 
 function parsePath(path: string): Topic | TopicFault {
-  if (path.length > MAX_PATH) return fault(`A path has at most ${MAX_PATH} characters: ${show(path)}`);
-  if (!/^[!-~]+$/.test(path)) return fault(`A path has no spaces or control characters: ${show(path)}`);
+  const unfit = pathFault(path);
+  if (unfit !== undefined) return unfit;
   const [name, ...args] = path.split(":") as [string, ...string[]];
   return name.includes("/") ? parseLegacy(path, name, args) : parseNative(path, name, args);
+}
+
+/** Why a text cannot be a path in any spelling; undefined: it may be one. */
+export function pathFault(path: string): TopicFault | undefined {
+  if (path.length > MAX_PATH) return fault(`A path has at most ${MAX_PATH} characters: ${show(path)}`);
+  if (!/^[!-~]+$/.test(path)) return fault(`A path has no spaces or control characters: ${show(path)}`);
+  return undefined;
 }
 
 function parseLegacy(path: string, table: string, args: readonly string[]): Topic | TopicFault {
@@ -91,9 +106,11 @@ function legacyTopic(path: string, table: string, legacy: LegacyChannel, filter:
   return {
     ...topicOf(path, table, spec, arg),
     storage: legacy.storage,
-    key: legacy.storage === "trades" ? ["trade_id"] : ["instrument_id"],
+    key: legacy.key ?? (legacy.storage === "trades" ? ["trade_id"] : ["instrument_id"]),
     columns: ["timestamp", "open", "high", "low", "close", "volume", "currency_volume"],
     convert: legacy.convert,
+    expand: legacy.expand,
+    merge: legacy.merge,
     keep: keep === undefined ? undefined : (row) => keep(row, filter),
   };
 }
@@ -155,8 +172,12 @@ function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topi
     storage: spec.storage,
     key: spec.key,
     columns: spec.columns ?? [],
+    closed: spec.closed,
+    silentStart: spec.silentStart ?? false,
     cells: spec.columns?.length ?? 0,
     convert: undefined,
+    expand: undefined,
+    merge: undefined,
     keep: undefined,
   };
 }
@@ -180,16 +201,12 @@ function unknownLegacy(table: string): TopicFault {
 
 /** Legacy names without a v3-shaped row, and the native channel that carries the same data. */
 const SUCCESSORS: ReadonlyMap<string, string> = new Map([
-  ["account", "account"],
   ["margin_account", "account and positions:MARGIN"],
-  ["position", "positions:<instType>"],
-  ["order", "orders:<instType>"],
-  ["order_algo", "orders-algo:<instType>"],
-  ["summary", "opt-summary:<family>"],
-  ["status", "status"],
+  ["order_algo", "orders-algo:OPTION"],
 ]);
 
-function exampleOf(table: string): string {
+/** An instrument that a legacy table may have. */
+export function exampleOf(table: string): string {
   const product = table.split("/")[0];
   if (product === "spot") return "ETH-USDT";
   if (product === "swap") return "BTC-USDT-SWAP";
@@ -232,12 +249,13 @@ function unescapeText(text: string): string | undefined {
   }
 }
 
-function fault(message: string): TopicFault {
+/** A fault in words for the user. */
+export function fault(message: string): TopicFault {
   return { kind: "fault", message };
 }
 
 /** Of an object the names alone: what is no argument object may be a login that went astray. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   const isObject = typeof value === "object" && value !== null;
   const text = isObject ? `{${Object.keys(value).join(", ")}}` : JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;

@@ -22,8 +22,18 @@ export function decodeV5(text: string): Frame {
   if (!isRow(value)) return { kind: "unknown", reason: "not an object" };
   if (typeof value.event === "string") return decodeEvent(value.event, value);
   if (isArg(value.arg) && Array.isArray(value.data)) {
-    const action = typeof value.action === "string" ? value.action : undefined;
-    return { kind: "data", arg: value.arg, rows: value.data, action, text };
+    // Account channels call it eventType: `snapshot` or `event_update`.
+    const action = value.action ?? value.eventType;
+    return {
+      kind: "data",
+      arg: value.arg,
+      rows: value.data,
+      action: typeof action === "string" ? action : undefined,
+      ...(typeof value.curPage === "number"
+        ? { page: { number: value.curPage, last: value.lastPage === true } }
+        : {}),
+      text,
+    };
   }
   return { kind: "unknown", reason: "neither event nor push" };
 }

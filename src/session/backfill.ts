@@ -127,9 +127,13 @@ export class Backfill {
   }
 }
 
-/** Whether an outage leaves a hole: series and events do, latest rows and books are whole again with the next push. */
+/**
+ * Whether an outage leaves a hole: series and events do, and orders, of which a new connection tells nothing; latest
+ * rows, books and snapshots are whole again with the next push.
+ */
 function isSeries(topic: Topic): boolean {
-  return topic.storage === "candle" || topic.storage === "trades" || topic.storage === "events";
+  return topic.silentStart || topic.storage === "candle" || topic.storage === "trades" ||
+    topic.storage === "events";
 }
 
 /** Whether the exchange offers what was missed. */

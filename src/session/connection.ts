@@ -221,9 +221,10 @@ export class Connection {
     }
     this.#options.stats.rows += frame.rows.length;
     if (topic.storage !== "latest") {
-      frame = this.#options.backfill.onRows(topic.upstream, topic, frame, Date.now());
+      const fresh = this.#options.backfill.onRows(topic.upstream, topic, frame, Date.now());
+      if (fresh.rows.length === 0 && frame.rows.length > 0) return { changes, rows: undefined };
+      frame = fresh;
     }
-    if (frame.rows.length === 0) return { changes, rows: undefined };
     if (topic.storage === "book") return this.#onBook(topics, frame, changes);
     return { changes, rows: { kind: "rows", topics, frame, at: Date.now() } };
   }

@@ -13,6 +13,8 @@ import {
 } from "../event.ts";
 import { type Exchange, socketUrl } from "../okx/endpoints.ts";
 import { createSigner, type Credentials } from "../okx/sign.ts";
+import { findChannel } from "../okx/channels.ts";
+import { roomLogger } from "../log.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../stats.ts";
 import { DEFAULT_TIMING, type Timing } from "./connection.ts";
@@ -61,6 +63,8 @@ type Server = {
   readonly controller: AbortController;
   readonly links: Map<ConnectionName, Link>;
   readonly topics: Map<string, Topic>;
+  /** Paths that were moved to another endpoint already. */
+  readonly moved: Set<string>;
 };
 
 /** New connections per second and IP (OKX v5 documentation, "Connect"). */
@@ -68,6 +72,8 @@ const DIALS_PER_SECOND = 3;
 
 /** REST calls per second over all connections; the exchange takes 40 in 2 s of the cheapest kind (`/market/books`). */
 const REST_PER_SECOND = 10;
+
+const log = roomLogger("session");
 
 /** See the module comment. */
 export class Sessions {
@@ -90,7 +96,13 @@ export class Sessions {
     if (this.#servers.has(spec.name)) {
       throw new CommandError(CODES.openAlready, `${spec.name} is open already`);
     }
-    const server: Server = { spec, controller: new AbortController(), links: new Map(), topics: new Map() };
+    const server: Server = {
+      spec,
+      controller: new AbortController(),
+      links: new Map(),
+      topics: new Map(),
+      moved: new Set(),
+    };
     this.#servers.set(spec.name, server);
     this.#emit(server, { kind: "opened", at: Date.now() });
     this.#link(server, "public");
@@ -123,7 +135,9 @@ export class Sessions {
         throw new CommandError(CODES.notAllowed, `${topic.path} needs a login, and ${name} has no apiKey`);
       }
     }
-    for (const topic of topics) {
+    for (const wanted of topics) {
+      // A path that was moved to another endpoint stays there.
+      const topic = server.topics.get(wanted.path) ?? wanted;
       server.topics.set(topic.path, topic);
       const link = this.#link(server, connectionOf(topic));
       this.#tell(server, link.subscriptions.add(topic));
@@ -135,9 +149,12 @@ export class Sessions {
   unsubscribe(name: string, topics: readonly Topic[]): string[] {
     const server = this.#find(name);
     const gone: string[] = [];
-    for (const topic of topics) {
-      if (!server.topics.delete(topic.path)) continue;
-      gone.push(topic.path);
+    for (const { path } of topics) {
+      // What is held may have been moved to another endpoint.
+      const topic = server.topics.get(path);
+      if (topic === undefined) continue;
+      server.topics.delete(path);
+      gone.push(path);
       const link = this.#link(server, connectionOf(topic));
       this.#tell(server, link.subscriptions.remove(topic.path));
       link.session.poke();
@@ -205,8 +222,36 @@ export class Sessions {
 
   async #pump(server: Server, session: Session): Promise<void> {
     for await (const event of session.events(server.controller.signal)) {
-      this.#emit(server, event);
+      if (!this.#moves(server, event)) this.#emit(server, event);
     }
+  }
+
+  /**
+   * A channel that the exchange has on another endpoint than our table says is moved there, once, with a line in the
+   * log: the table ages, the exchange's answer does not.
+   */
+  #moves(server: Server, event: SessionEvent): boolean {
+    if (event.kind !== "subscription" || event.state !== "refused" || event.refusal === undefined) {
+      return false;
+    }
+    const { topic, refusal } = event;
+    const endpoint = otherEndpoint(topic, refusal.code);
+    if (endpoint === undefined || server.moved.has(topic.path)) return false;
+    server.moved.add(topic.path);
+    log.warn("The exchange has a channel elsewhere, moving there", {
+      server: server.spec.name,
+      path: topic.path,
+      from: topic.endpoint,
+      to: endpoint,
+      code: refusal.code,
+    });
+    server.links.get(connectionOf(topic))?.subscriptions.remove(topic.path);
+    const moved = { ...topic, endpoint };
+    server.topics.set(topic.path, moved);
+    const link = this.#link(server, connectionOf(moved));
+    this.#tell(server, link.subscriptions.add(moved));
+    link.session.poke();
+    return true;
   }
 
   async #end(server: Server): Promise<void> {
@@ -231,4 +276,11 @@ export class Sessions {
     if (server === undefined) throw new CommandError(CODES.noServer, `There is no server ${name}`);
     return server;
   }
+}
+
+/** Where else a refused channel may be: what the code says, and for a channel unknown to the table the business endpoint. */
+function otherEndpoint(topic: Topic, code: string): Topic["endpoint"] | undefined {
+  if (code === "64001") return "business";
+  if (code === "64002") return topic.login ? "private" : "public";
+  return code === "60018" && findChannel(topic.arg.channel) === undefined ? "business" : undefined;
 }

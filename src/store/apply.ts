@@ -1,6 +1,5 @@
 /** From writes to Redis commands, and from their replies to what became of them. */
 import { StoreError } from "../errors.ts";
-import { INDEXED, MEMBER } from "./keys.ts";
 import { flatten, type Write } from "./write.ts";
 import { type Reply, ReplyError } from "./resp.ts";
 import type { Batch, WireError } from "./wire.ts";
@@ -30,6 +29,8 @@ export function addWrite(batch: Batch, write: Write, written: WrittenNames): voi
       return batch.add(["ZADD", write.key, String(write.score), write.member]);
     case "member":
       return batch.add(["SADD", write.key, write.member]);
+    case "unmember":
+      return batch.add(["SREM", write.key, write.member]);
     case "trim":
       return batch.add(["ZRANGE", write.key, "0", String(-write.keep - 1)]);
     case "retain":
@@ -51,10 +52,10 @@ export function addFollowUp(batch: Batch, write: Write, reply: Reply | WireError
   if (write.kind === "append" && isStaleId(reply)) {
     return batch.add(["XADD", write.key, "*", ...flatten(write.row)]);
   }
-  if (write.kind === "trim") return addRemoval(batch, "ZREM", write.key, INDEXED, texts(reply));
+  if (write.kind === "trim") return addRemoval(batch, "ZREM", write, texts(reply));
   if (write.kind === "retain") {
     const keep = new Set(write.members);
-    addRemoval(batch, "SREM", write.key, MEMBER, texts(reply).filter((member) => !keep.has(member)));
+    addRemoval(batch, "SREM", write, texts(reply).filter((member) => !keep.has(member)));
   }
 }
 
@@ -107,13 +108,12 @@ function addRow(batch: Batch, write: Write & { kind: "row" }, written: WrittenNa
 
 function addRemoval(
   batch: Batch,
-  command: string,
-  key: string,
-  between: string,
-  members: string[],
+  command: "ZREM" | "SREM",
+  { key, rows }: { readonly key: string; readonly rows: string },
+  members: readonly string[],
 ): void {
   if (members.length === 0) return;
-  batch.add(["DEL", ...members.map((member) => `${key}${between}${member}`)]);
+  batch.add(["DEL", ...members.map((member) => rows + member)]);
   batch.add([command, key, ...members]);
 }
 

@@ -13,6 +13,8 @@ export type Keys = {
   readonly gaps: string;
   /** A path's own key: latest row, index, stream, set or book. */
   path(path: string): string;
+  /** Ids of what a path has open (orders, positions, currencies): a set. */
+  open(path: string): string;
   /** The channel for whole messages of a table. */
   table(table: string): string;
   /** A latest row, found by the row's natural key. */
@@ -33,6 +35,7 @@ export function createKeys(keyPrefix: string, server: string): Keys {
     subs: `${prefix}/subs`,
     gaps: `${prefix}/gaps`,
     path: (path) => `${prefix}/${path}`,
+    open: (path) => `${prefix}/${path}/open`,
     // The exchange's own `status` channel must not speak on the channel of connection states.
     table: (table) => `${prefix}/${table === "status" ? "system/status" : table}`,
     row: (table, id) => `${prefix}/${table}:${id}`,

@@ -1,6 +1,7 @@
 /** Readers for the layout that the projector writes, next to it so that the two cannot part. */
 import { StaleError } from "../errors.ts";
-import { parseTopic } from "../okx/topic.ts";
+import { findChannel } from "../okx/channels.ts";
+import { parseTopic, type Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import type { Store } from "./store.ts";
 import type { SubRecord } from "./sub_records.ts";
@@ -31,7 +32,12 @@ export async function readCached(
   // Legacy trades of all instruments of a product share one index.
   const shared = topic.kind === "topic" && topic.storage === "trades";
   const instrument = shared ? path.split(":")[1] : undefined;
-  const key = keys.path(shared ? topic.table : path);
+  const key = topic.kind === "fault" ? keys.path(path) : keyOf(keys, topic);
+  // The rows of orders, positions and the like are named by channel and id.
+  const table = path.split(":")[0] as string;
+  const byTable = findChannel(table)?.storage === "open";
+  const rowKey = (between: "indexed" | "member") => (id: string) =>
+    byTable ? keys.row(table, id) : keys[between](key, id);
   const matches = (row: CachedRow) =>
     Object.keys(row).length > 0 && (instrument === undefined || row.instrument_id === instrument) &&
     Object.entries(where).every(([name, value]) => row[name] === value);
@@ -43,19 +49,21 @@ export async function readCached(
       const row = await store.row(key);
       return matches(row) ? row : undefined;
     }
-    case "zset": {
-      const members = await store.newest(key, count);
-      return newest(await store.rows(members.map((member) => keys.indexed(key, member))));
-    }
+    case "zset":
+      return newest(await store.rows((await store.newest(key, count)).map(rowKey("indexed"))));
     case "stream":
       return newest(await store.entries(key, count));
-    case "set": {
-      const ids = (await store.members(key)).sort();
-      return newest(await store.rows(ids.map((id) => keys.member(key, id))));
-    }
+    case "set":
+      return newest(await store.rows((await store.members(key)).sort().map(rowKey("member"))));
     default:
-      return undefined;
+      return topic.kind === "topic" && topic.storage === "open" ? [] : undefined;
   }
+}
+
+/** Where the rows of a topic are found: for what has a life, the set of what is open. */
+function keyOf(keys: Keys, topic: Topic): string {
+  if (topic.storage === "trades") return keys.path(topic.table);
+  return topic.storage === "open" ? keys.open(topic.path) : keys.path(topic.path);
 }
 
 /** Rows read at most; an index holds no more than MAX_ROW of the configuration anyway. */

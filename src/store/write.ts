@@ -15,10 +15,16 @@ export type Write =
   | { readonly kind: "text"; readonly key: string; readonly value: string; readonly ttlMs: number }
   | { readonly kind: "score"; readonly key: string; readonly score: number; readonly member: string }
   | { readonly kind: "member"; readonly key: string; readonly member: string }
-  /** Keeps the newest `keep` members of an index and removes the rows of the others with them. */
-  | { readonly kind: "trim"; readonly key: string; readonly keep: number }
-  /** Keeps exactly these members of a set and removes the rows of the others with them. */
-  | { readonly kind: "retain"; readonly key: string; readonly members: readonly string[] }
+  | { readonly kind: "unmember"; readonly key: string; readonly member: string }
+  /** Keeps the newest `keep` members of an index and removes the rows of the others, `<rows><member>`, with them. */
+  | { readonly kind: "trim"; readonly key: string; readonly keep: number; readonly rows: string }
+  /** Keeps exactly these members of a set and removes the rows of the others, `<rows><member>`, with them. */
+  | {
+    readonly kind: "retain";
+    readonly key: string;
+    readonly members: readonly string[];
+    readonly rows: string;
+  }
   | { readonly kind: "trimStream"; readonly key: string; readonly keep: number }
   /** Appends to a stream under an explicit id, so that a repetition is refused rather than doubled. */
   | {
@@ -44,6 +50,7 @@ export function slotOf(write: Write): string | undefined {
       return `${write.key}\n${write.field}`;
     case "score":
     case "member":
+    case "unmember":
       return `${write.key}\n${write.member}`;
     case "trim":
     case "retain":

@@ -1,0 +1,84 @@
+/** Where the rows of a path are published, and which of the messages there are its rows. */
+import { CODES, CommandError } from "../errors.ts";
+import { parseTopic, type Topic } from "../okx/topic.ts";
+import { escapeGlob, type Keys } from "../store/keys.ts";
+
+/** What to listen to for a path, and what of it to keep. */
+export type Watch = {
+  readonly path: string;
+  /** A channel, or a pattern when it holds a `*`. */
+  readonly what: string;
+  hears(channel: string): boolean;
+  keeps(row: Readonly<Record<string, unknown>>): boolean;
+};
+
+/** Throws CommandError when the path is none. */
+export function watchOf(keys: Keys, path: string): Watch {
+  const topic = parseTopic(path);
+  if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
+  const everything = () => true;
+  const exact = (channel: string): Watch => ({
+    path: topic.path,
+    what: escapeGlob(channel) === channel ? channel : `${escapeGlob(channel)}*`,
+    hears: (heard) => heard === channel,
+    keeps: everything,
+  });
+  const under = (start: string, keeps: Watch["keeps"]): Watch => ({
+    path: topic.path,
+    what: `${escapeGlob(start)}*`,
+    hears: (heard) => heard.startsWith(start),
+    keeps,
+  });
+  const key = keys.path(topic.path);
+  const rows = keys.row(topic.table, "");
+  switch (topic.storage) {
+    case "candle":
+      return under(keys.indexed(key, ""), everything);
+    case "instruments":
+      return under(keys.member(key, ""), everything);
+    case "trades":
+      return under(keys.indexed(keys.path(topic.table), ""), (row) => isOfInstrument(topic, row));
+    case "open":
+      return under(rows, (row) => isOwnRow(topic, row));
+    case "balances":
+      return {
+        ...under(keys.path(topic.table), (row) => isOwnRow(topic, row)),
+        hears: (heard) => heard === keys.path(topic.table) || heard.startsWith(rows),
+      };
+    case "latest":
+      return isOneRow(topic) ? exact(key) : under(rows, (row) => isOwnRow(topic, row));
+    default:
+      return exact(key);
+  }
+}
+
+/** The row in a message; undefined for anything else, such as a whole push on a channel of the same name. */
+export function readMessage(message: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(message);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    const isPush = "data" in value && ("arg" in value || "table" in value);
+    return isPush ? undefined : value as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a subscription brings one row only, whose key is the path itself. */
+function isOneRow(topic: Topic): boolean {
+  if (topic.convert !== undefined) return topic.storage === "latest" && topic.path.includes(":");
+  return topic.key.every((name) => topic.arg[name] !== undefined);
+}
+
+function isOwnRow(topic: Topic, row: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(topic.arg).every(([name, value]) =>
+    row[name] === undefined || row[name] === value || (name === "instType" && value === "ANY")
+  );
+}
+
+/** Legacy trades and orders of all instruments share their channels; options are subscribed by family. */
+function isOfInstrument(topic: Topic, row: Readonly<Record<string, unknown>>): boolean {
+  const [, filter = ""] = topic.path.split(":");
+  const id = String(row.instrument_id ?? "");
+  return id === filter || (topic.table.startsWith("option/") && id.startsWith(`${filter}-`));
+}

@@ -1,0 +1,94 @@
+/** The private legacy channels and the v5 channels that serve them. All of them need a login. */
+import type { LegacyChannel } from "./legacy_channel.ts";
+import {
+  algoOrderRow,
+  balancesOf,
+  derivativeOrderRow,
+  futuresPositionRow,
+  marginAccountRow,
+  mergeHoldings,
+  mergeSides,
+  optionPositionRow,
+  spotAccountRow,
+  spotOrderRow,
+  swapPositionRow,
+} from "./legacy_account_row.ts";
+
+/** By table name. */
+export const ACCOUNT_CHANNELS: readonly (readonly [string, LegacyChannel])[] = [
+  ["spot/account", {
+    ...base("latest"),
+    arg: (ccy) => ({ channel: "account", ccy }),
+    expand: balancesOf,
+    key: ["currency"],
+    convert: spotAccountRow,
+    keep: (row, filter) => row.ccy === filter,
+  }],
+  [
+    "futures/account",
+    marginAccount((filter) => filter.includes("-") ? filter.split("-")[1] ?? filter : filter),
+  ],
+  ["swap/account", marginAccount(settlementOf)],
+  ["option/account", marginAccount((filter) => filter.split("-")[0] ?? filter)],
+  ["futures/position", position("FUTURES", { convert: futuresPositionRow, merge: mergeSides })],
+  ["swap/position", position("SWAP", { convert: swapPositionRow, merge: mergeHoldings })],
+  ["option/position", {
+    ...position("OPTION", { convert: optionPositionRow }),
+    arg: (instFamily) => ({ channel: "positions", instType: "OPTION", instFamily }),
+  }],
+  // v3 had spot and margin orders in one channel.
+  ["spot/order", order("ANY", spotOrderRow)],
+  ["futures/order", order("FUTURES", derivativeOrderRow(false))],
+  ["swap/order", order("SWAP", derivativeOrderRow(false))],
+  ["option/order", {
+    ...order("OPTION", derivativeOrderRow(true)),
+    arg: (instFamily) => ({ channel: "orders", instType: "OPTION", instFamily }),
+  }],
+  ["spot/order_algo", algoOrder("ANY")],
+  ["futures/order_algo", algoOrder("FUTURES")],
+  ["swap/order_algo", algoOrder("SWAP")],
+];
+
+function marginAccount(currencyOf: (filter: string) => string): LegacyChannel {
+  return {
+    ...base("latest"),
+    arg: (filter) => ({ channel: "account", ccy: currencyOf(filter) }),
+    expand: balancesOf,
+    // The row is the wallet that the path names; v5 knows its currency only.
+    key: [],
+    convert: marginAccountRow,
+    keep: (row, filter) => row.ccy === currencyOf(filter),
+  };
+}
+
+/** Inverse contracts are margined in the coin, linear ones in the quote currency. */
+function settlementOf(instrument: string): string {
+  const [coin = "", quote = ""] = instrument.split("-");
+  return quote === "USD" ? coin : quote;
+}
+
+function position(instType: string, rest: Pick<LegacyChannel, "convert" | "merge">): LegacyChannel {
+  return { ...base("latest"), arg: (instId) => ({ channel: "positions", instType, instId }), ...rest };
+}
+
+function order(instType: string, convert: LegacyChannel["convert"]): LegacyChannel {
+  return {
+    ...base("trades"),
+    arg: (instId) => ({ channel: "orders", instType, instId }),
+    key: ["order_id"],
+    convert,
+  };
+}
+
+function algoOrder(instType: string): LegacyChannel {
+  return {
+    ...base("trades"),
+    arg: (instId) => ({ channel: "orders-algo", instType, instId }),
+    key: ["algo_id"],
+    convert: algoOrderRow,
+  };
+}
+
+function base(storage: LegacyChannel["storage"]): Pick<LegacyChannel, "storage" | "filter"> {
+  return { storage, filter: true };
+}

@@ -1,0 +1,89 @@
+/**
+ * What is open in an account: orders, positions, balances. Each has a row of its own and stands in the set of what is
+ * open until it is over; an index keeps the newest rows, over or not. A snapshot in pages replaces the set only when
+ * its last page has come, since a single page says nothing about what it leaves out.
+ */
+import type { Row } from "../okx/frame.ts";
+import { type Context, idOf, type Push, rowMessage } from "./push.ts";
+import type { Write } from "./write.ts";
+
+/** Orders, positions and whatever else has a life: see the module comment. */
+export function writeOpen(context: Context, push: Push, writes: Write[]): void {
+  const { keys, maxRow } = context;
+  const { topic, frame, rows, at } = push;
+  const index = keys.path(topic.table);
+  const open = keys.open(topic.path);
+  const seen: string[] = [];
+  for (const row of rows) {
+    const id = idOf(topic.key, row);
+    if (id === undefined) continue;
+    const key = keys.row(topic.table, id);
+    const over = topic.closed?.values.includes(String(row[topic.closed.member] ?? "")) ?? false;
+    writes.push({ kind: "row", key, row, whole: true });
+    writes.push({ kind: "score", key: index, score: timeOf(row, at), member: id });
+    writes.push({ kind: over ? "unmember" : "member", key: open, member: id });
+    writes.push({ kind: "publish", channel: key, message: rowMessage(topic, frame, row) });
+    if (!over) seen.push(id);
+  }
+  writes.push({ kind: "trim", key: index, keep: maxRow, rows: keys.row(topic.table, "") });
+  replaceWhenWhole(context, push, { key: open, rows: keys.row(topic.table, "") }, seen, writes);
+}
+
+/** An account's own row, and one row for each currency (and position, where the channel sends them too). */
+export function writeBalances(context: Context, push: Push, writes: Write[]): void {
+  const { keys } = context;
+  const { topic, frame, rows } = push;
+  const open = keys.open(topic.path);
+  const account = keys.path(topic.table);
+  const seen: string[] = [];
+  for (const row of rows) {
+    const { details, balData, posData, ...own } = row;
+    writes.push({ kind: "row", key: account, row: own, whole: true });
+    for (
+      const [part, name] of [
+        ...listed(details, "ccy"),
+        ...listed(balData, "ccy"),
+        ...listed(posData, "posId"),
+      ]
+    ) {
+      const id = idOf([name], part);
+      if (id === undefined) continue;
+      const key = keys.row(topic.table, id);
+      const over = name === "posId" && part.pos === "0";
+      writes.push({ kind: "row", key, row: part, whole: true });
+      writes.push({ kind: over ? "unmember" : "member", key: open, member: id });
+      writes.push({ kind: "publish", channel: key, message: JSON.stringify(part) });
+      if (!over) seen.push(id);
+    }
+    writes.push({ kind: "publish", channel: account, message: rowMessage(topic, frame, row) });
+  }
+  replaceWhenWhole(context, push, { key: open, rows: keys.row(topic.table, "") }, seen, writes);
+}
+
+function replaceWhenWhole(
+  { pages }: Context,
+  { topic, frame }: Push,
+  set: { readonly key: string; readonly rows: string },
+  seen: readonly string[],
+  writes: Write[],
+): void {
+  if (frame.action !== "snapshot" || frame.page === undefined) return;
+  const ids = frame.page.number === 1 ? new Set<string>() : pages.get(topic.path);
+  // A page whose beginning was missed cannot make a whole.
+  if (ids === undefined) return;
+  for (const id of seen) ids.add(id);
+  pages.set(topic.path, ids);
+  if (!frame.page.last) return;
+  pages.delete(topic.path);
+  writes.push({ kind: "retain", ...set, members: [...ids] });
+}
+
+function listed(value: unknown, name: string): [Row, string][] {
+  const rows = Array.isArray(value) ? value : [];
+  return rows.filter((row) => typeof row === "object" && row !== null).map((row) => [row as Row, name]);
+}
+
+function timeOf(row: Row, at: number): number {
+  const time = Number(row.uTime ?? row.pTime ?? row.ts ?? row.cTime);
+  return time > 0 ? time : at;
+}

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { CommanderError } from "@commander-js/extra-typings";
+import { EXIT, explain, UsageError } from "../../../src/cli/exit.ts";
+import {
+  CODES,
+  CommandError,
+  ConfigError,
+  ExchangeError,
+  NoServiceError,
+  StaleError,
+  StoreError,
+} from "../../../src/errors.ts";
+
+Deno.test("EXIT has the documented codes", () => {
+  assert.deepEqual({ ...EXIT }, { done: 0, failed: 1, usage: 2, noService: 3, noRedis: 4, stale: 5 });
+});
+
+Deno.test("explain() gives each condition its exit code and its own words", async (t) => {
+  const table: [Error, number][] = [
+    [new CommandError(CODES.exchangeRefused, "the exchange refused"), 1],
+    [new ExchangeError("60018", "no such channel"), 1],
+    [new UsageError("wrong use"), 2],
+    [new ConfigError("okws.yaml", [{ path: "servers[0]", message: "is wrong", line: 3, column: 5 }]), 2],
+    [new NoServiceError("nobody is listening"), 3],
+    [new StoreError("Redis is away"), 4],
+    [new StaleError("old", 9000), 5],
+  ];
+  for (const [error, code] of table) {
+    await t.step(
+      error.name,
+      () => assert.deepEqual(explain(error), { code, message: `okws: ${error.message}` }),
+    );
+  }
+});
+
+Deno.test("explain() marks every line of a configuration with several faults", () => {
+  const issues = [{ path: "a", message: "x" }, { path: "b", message: "y" }];
+  assert.deepEqual(explain(new ConfigError("f.yaml", issues)).message.split("\n"), [
+    "okws: f.yaml: a: x",
+    "okws: f.yaml: b: y",
+  ]);
+});
+
+Deno.test("explain() lets the option parser's own message stand, and help is no failure", () => {
+  assert.deepEqual(explain(new CommanderError(1, "commander.unknownOption", "x")), { code: 2, message: "" });
+  assert.deepEqual(explain(new CommanderError(0, "commander.helpDisplayed", "x")), { code: 0, message: "" });
+});
+
+Deno.test("explain() keeps the stack of a fault of our own", () => {
+  const { code, message } = explain(new TypeError("oops"));
+  assert.equal(code, 1);
+  assert.match(message, /^okws: a fault of okws itself, please report it: TypeError: oops\n\s+at /);
+  assert.match(explain("text").message, /text$/);
+});
