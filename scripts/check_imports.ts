@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/mock": ["src/okx", "src/async"],
   // Keys, because a reply's name is built where all names are built.
   "src/control": [
-    "src/okx/topic.ts",
+    "type src/okx/topic.ts",
     "src/store/keys.ts",
     "type src/store/store.ts",
     "src/errors.ts",
@@ -42,7 +42,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/http": ["type src/stats.ts"],
   // The listener hears of failures that no request is answered with.
   "src/http/server.ts": ["src/log.ts"],
-  "src/client": ["src/store", "src/control/command.ts", "src/okx/topic.ts", "src/errors.ts"],
+  "src/client": [
+    "src/store",
+    "src/control/command.ts",
+    "src/okx/topic.ts",
+    "src/okx/topic_v3.ts",
+    "src/errors.ts",
+  ],
   "src/config": ["src/okx", "src/errors.ts"],
   "src/service.ts": [
     ...["src/async", "src/okx", "src/errors.ts", "src/stats.ts", "src/event.ts", "src/log.ts"],

@@ -13,6 +13,7 @@ import { serveHttp } from "./http/server.ts";
 import type { View } from "./http/view.ts";
 import { roomLogger } from "./log.ts";
 import type { Topic } from "./okx/topic.ts";
+import { parseTopicOf } from "./okx/topic_v3.ts";
 import { type ServerSpec, Sessions } from "./session/sessions.ts";
 import type { Timing } from "./session/connection.ts";
 import { createStats } from "./stats.ts";
@@ -37,8 +38,13 @@ export type Service = AsyncDisposable & {
   view(): View;
 };
 
-/** What tests set. */
-export type ServeOptions = { readonly timing?: Timing };
+/** Settings of {@link serve}. */
+export type ServeOptions = {
+  /** Stops the service, even one that still waits for its Redis. */
+  readonly signal?: AbortSignal;
+  /** What tests set. */
+  readonly timing?: Timing;
+};
 
 /** Where the embedded store listens when no Redis was named and none is there. */
 const DEFAULT_REDIS = { hostname: "127.0.0.1", port: 6379 };
@@ -118,12 +124,13 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     servers: sessions.names().map((name) => sessions.view(name)),
   });
   const port: Servers = {
-    open: (name, args) => open(parseServer(name, args, settings.ENDPOINT)),
+    open: (name, args) => open(parseServer(name, args, settings.ENDPOINT, settings.PROTOCOL)),
     close: async (name) => {
       await sessions.close(name);
       servers.delete(name);
     },
     names: () => sessions.names(),
+    parse: (name, arg) => parseTopicOf(servers.get(name)?.protocol ?? settings.PROTOCOL, arg),
     subscribe: (name, topics) => {
       checkTopics(topics, servers.get(name));
       sessions.subscribe(name, topics);
@@ -189,6 +196,10 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       broken.resolve();
     })();
   broken.promise.catch(stop);
+  const onAbort = () => void stop();
+  options.signal?.addEventListener("abort", onAbort);
+  broken.promise.finally(() => options.signal?.removeEventListener("abort", onAbort)).catch(() => {});
+  if (options.signal?.aborted) onAbort();
 
   for (const server of config.servers) open(server);
   for (const { server, topics } of config.subscribes) port.subscribe(server, topics);
@@ -258,8 +269,8 @@ function checkTopics(topics: readonly Topic[], server: ServerConfig | undefined)
   }
 }
 
-function specOf({ name, exchange, credentials }: ServerConfig): ServerSpec {
-  return { name, exchange, credentials };
+function specOf({ name, exchange, protocol, credentials }: ServerConfig): ServerSpec {
+  return { name, exchange, protocol, credentials };
 }
 
 async function repeat(action: () => void, everyMs: number, signal: AbortSignal): Promise<void> {

@@ -44,21 +44,21 @@ export type Plan = {
   }[];
 };
 
-/** One connection for each endpoint that a server's subscriptions need, logged in or not. */
+/** One connection for each endpoint that a server's subscriptions need, logged in or not; over v3 a single one. */
 export function planOf(config: Config): Plan {
   const connections = config.servers.flatMap((server) => {
     const topics = config.subscribes.filter((entry) => entry.server === server.name).flatMap((entry) =>
       entry.topics
     );
-    const groups = new Map<string, Topic[]>([["public", []]]);
+    const groups = new Map<string, Topic[]>([[server.protocol === "v3" ? "v3" : "public", []]]);
     for (const topic of topics) {
-      const name = topic.login ? `${topic.endpoint}+login` : topic.endpoint;
+      const name = topic.login && topic.endpoint !== "v3" ? `${topic.endpoint}+login` : topic.endpoint;
       groups.set(name, [...groups.get(name) ?? [], topic]);
     }
     return [...groups].map(([name, group]) => ({
       server: server.name,
       url: socketUrl(server.exchange, name.split("+")[0] as Topic["endpoint"]),
-      login: name.endsWith("+login"),
+      login: name === "v3" ? server.credentials !== undefined : name.endsWith("+login"),
       paths: [...new Set(group.map((topic) => topic.path))],
     }));
   });

@@ -1,5 +1,5 @@
 /** `okws client …`: commands to a running service, and what it keeps in Redis. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { type Client, connect, type OpenOptions, type PathOrArg, type PathResult } from "../client/client.ts";
 import { loadConfig } from "../config/load.ts";
 import { StaleError } from "../errors.ts";
@@ -42,6 +42,9 @@ export function clientCommand(io: Io, exit: (code: number) => void): Command {
     "open test\nopen mine --endpoint okx-eea --api-key K --secret S --passphrase P",
   )
     .option("--endpoint <name|url>", "okx, okx-eea, okx-us, okx-demo or a URL")
+    .addOption(
+      new Option("--protocol <v5|v3>", "v3 for old servers, which need a ws:// URL").choices(["v5", "v3"]),
+    )
     .option("--api-key <key>", "API key, for private channels")
     .option("--secret <secret>", "its secret")
     .option("--passphrase <passphrase>", "its passphrase")
@@ -209,12 +212,14 @@ async function watch(
 
 function toOpen(flags: {
   readonly endpoint?: string | undefined;
+  readonly protocol?: string | undefined;
   readonly apiKey?: string | undefined;
   readonly secret?: string | undefined;
   readonly passphrase?: string | undefined;
 }): OpenOptions {
   return {
     ...(flags.endpoint === undefined ? {} : { endpoint: flags.endpoint }),
+    ...(flags.protocol === "v5" || flags.protocol === "v3" ? { protocol: flags.protocol } : {}),
     ...(flags.apiKey === undefined ? {} : { apiKey: flags.apiKey }),
     ...(flags.secret === undefined ? {} : { secret: flags.secret }),
     ...(flags.passphrase === undefined ? {} : { password: flags.passphrase }),

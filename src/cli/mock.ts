@@ -54,7 +54,8 @@ async function runMock(
     io.note(
       `Simulated OKX at ${mock.url} (${protocol === "v5" ? "/ws/v5/public, /business, /private" : "/ws/v3"})`,
     );
-    io.note(`Give a server of your okws.yaml:  endpoint: ${mock.url}`);
+    const members = [`endpoint: ${mock.url}`, ...(protocol === "v3" ? ["protocol: v3"] : [])];
+    io.note(`Give a server of your okws.yaml:  ${members.join("  and  ")}`);
     await new Promise<void>((resolve) => {
       if (io.signal.aborted) resolve();
       io.signal.addEventListener("abort", () => resolve(), { once: true });

@@ -56,17 +56,13 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   const { LOG_LEVEL: level, LOG_FORMAT: format } = config.settings;
   const shown = format === "auto" ? (io.errIsTerminal ? "pretty" : "json") : format;
   await setupLogging({ level, format: shown }, io.logStream);
-  const service = await serve(config);
-  const stop = () => void service.stop();
-  io.signal.addEventListener("abort", stop);
-  if (io.signal.aborted) stop();
+  const service = await serve(config, { signal: io.signal });
   try {
     await service.done;
     return EXIT.done;
   } catch {
     return EXIT.failed;
   } finally {
-    io.signal.removeEventListener("abort", stop);
     await service.stop();
   }
 }

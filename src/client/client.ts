@@ -1,7 +1,6 @@
 /** A client of a running service: commands with awaited replies, cached rows, and rows as they arrive. */
-import { CODES, CommandError, NoServiceError, StaleError } from "../errors.ts";
+import { CODES, CommandError, NoServiceError, StaleError, StoreError } from "../errors.ts";
 import type { Op, Reply } from "../control/command.ts";
-import { parseTopic, type Topic } from "../okx/topic.ts";
 import { createKeys, escapeGlob, everyKey, type Keys, replyKey } from "../store/keys.ts";
 import { assertFresh, type Cached, readCached, readSubscriptions } from "../store/read.ts";
 import { openStore } from "../store/redis.ts";
@@ -27,6 +26,8 @@ export type OpenOptions = {
   readonly secret?: string;
   readonly password?: string;
   readonly endpoint?: string;
+  /** `v3` for old servers, which need a ws:// endpoint. */
+  readonly protocol?: "v5" | "v3";
 };
 
 /** What the exchange said to one path. */
@@ -157,7 +158,7 @@ export class Client implements AsyncDisposable {
     return cached;
   }
 
-  /** Rows as they arrive, until the loop is left or the client closed. */
+  /** Rows as they arrive, until the loop is left or the client closed; rejects with StoreError when Redis is lost. */
   async *watch(name: string, ...paths: string[]): AsyncGenerator<Record<string, unknown>> {
     for await (const { row } of this.watchPaths(name, paths)) yield row;
   }
@@ -175,6 +176,7 @@ export class Client implements AsyncDisposable {
         if (watch.hears(channel) && watch.keeps(row)) yield { path: watch.path, row };
       }
     }
+    if (!this.#closing.signal.aborted) throw new StoreError("The connection to Redis is lost");
   }
 
   /** Deletes cached keys (all under the prefix by default) and answers how many. */

@@ -1,6 +1,7 @@
 /** Where the rows of a path are published, and which of the messages there are its rows. */
 import { CODES, CommandError } from "../errors.ts";
-import { parseTopic, type Topic } from "../okx/topic.ts";
+import type { Topic } from "../okx/topic.ts";
+import { parseAnyTopic } from "../okx/topic_v3.ts";
 import { escapeGlob, type Keys } from "../store/keys.ts";
 
 /** What to listen to for a path, and what of it to keep. */
@@ -14,7 +15,7 @@ export type Watch = {
 
 /** Throws CommandError when the path is none. */
 export function watchOf(keys: Keys, path: string): Watch {
-  const topic = parseTopic(path);
+  const topic = parseAnyTopic(path);
   if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
   const everything = () => true;
   const exact = (channel: string): Watch => ({
@@ -66,11 +67,13 @@ export function readMessage(message: string): Record<string, unknown> | undefine
 
 /** Whether a subscription brings one row only, whose key is the path itself. */
 function isOneRow(topic: Topic): boolean {
+  if (topic.endpoint === "v3") return topic.keep === undefined && topic.path.includes(":");
   if (topic.convert !== undefined) return topic.storage === "latest" && topic.path.includes(":");
   return topic.key.every((name) => topic.arg[name] !== undefined);
 }
 
 function isOwnRow(topic: Topic, row: Readonly<Record<string, unknown>>): boolean {
+  if (topic.endpoint === "v3") return topic.keep?.(row) ?? true;
   return Object.entries(topic.arg).every(([name, value]) =>
     row[name] === undefined || row[name] === value || (name === "instType" && value === "ANY")
   );

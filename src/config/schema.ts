@@ -6,9 +6,11 @@ import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { CODES, CommandError, type ConfigIssue } from "../errors.ts";
 import { channelNames } from "../okx/channels.ts";
-import { type Exchange, EXCHANGE_NAMES, findExchange } from "../okx/endpoints.ts";
+import type { Protocol } from "../okx/codec.ts";
+import { type Exchange, EXCHANGE_NAMES, findExchange, isNamed } from "../okx/endpoints.ts";
 import type { Credentials } from "../okx/sign.ts";
-import { parseTopic, type Topic } from "../okx/topic.ts";
+import type { Topic } from "../okx/topic.ts";
+import { parseTopicOf } from "../okx/topic_v3.ts";
 
 /** Everything a command over Redis can ask for; `COMMANDS` may name fewer. */
 const OPS = ["open", "close", "subscribe", "unsubscribe", "servers", "status", "quit_server"] as const;
@@ -19,6 +21,7 @@ export type ServerConfig = {
   /** As written: a name or a URL. */
   readonly endpoint: string;
   readonly exchange: Exchange;
+  readonly protocol: Protocol;
   readonly credentials: Credentials | undefined;
 };
 
@@ -38,6 +41,8 @@ const count = (from: number, to: number) =>
   z.coerce.number({ error: "must be a number" }).int("must be a whole number")
     .min(from, `must be at least ${from}`).max(to, `must be at most ${to}`);
 
+const PROTOCOL_ERROR = "must be v5 or v3";
+
 /** The `settings` of the file, by their names there. */
 export const settingsSchema = z.strictObject({
   REDIS_URL: z.string({ error: "must be a Redis URL" }).optional()
@@ -52,6 +57,8 @@ export const settingsSchema = z.strictObject({
   ENDPOINT: z.string().default("okx").describe(
     "Exchange of servers that name none: okx, okx-eea, okx-us, okx-demo or a URL",
   ),
+  PROTOCOL: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).default("v5")
+    .describe("Protocol of servers that name none: v5, or v3 for old servers that a ws:// URL names"),
   HTTP: z.string().regex(/^(off|(\[[0-9a-f:]+\]|[^\s:]+):\d{1,5})$/i, "must be HOST:PORT or off")
     .default("127.0.0.1:8787").describe("Health and metrics: HOST:PORT, or off"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], { error: "must be debug, info, warn or error" })
@@ -83,7 +90,7 @@ const serverSchema = z.strictObject({
   secret: z.string().optional(),
   password: z.string().optional(),
   endpoint: z.string().optional(),
-  protocol: z.literal("v5", { error: "must be v5" }).optional(),
+  protocol: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).optional(),
 });
 
 const subscribeSchema = z.strictObject({
@@ -114,13 +121,17 @@ export function parseConfig(value: unknown): { config: Config } | { issues: Plac
   const settings = check(settingsSchema, root.settings ?? {}, ["settings"], issues);
   const endpoint = settings?.ENDPOINT ?? textOr(asObject(root.settings)?.ENDPOINT, "okx");
   if (findExchange(endpoint) === undefined) issues.push(endpointIssue(["settings", "ENDPOINT"], endpoint));
-  const servers = readServers(root.servers, endpoint, issues);
-  const subscribes = readSubscribes(root, servers, issues);
+  const protocol = settings?.PROTOCOL ?? (asObject(root.settings)?.PROTOCOL === "v3" ? "v3" : "v5");
+  const servers = readServers(root.servers, { endpoint, protocol }, issues);
+  const subscribes = readSubscribes(root, { servers, protocol }, issues);
   if (issues.length > 0 || settings === undefined) return { issues };
   return { config: { settings, servers, subscribes } };
 }
 
-function readServers(value: unknown, endpoint: string, issues: PlacedIssue[]): ServerConfig[] {
+/** What servers have that do not say otherwise. */
+type Defaults = { readonly endpoint: string; readonly protocol: Protocol };
+
+function readServers(value: unknown, defaults: Defaults, issues: PlacedIssue[]): ServerConfig[] {
   const servers: ServerConfig[] = [];
   const names = new Set<string>();
   for (const [i, entry] of asList(value, "servers", issues).entries()) {
@@ -130,7 +141,7 @@ function readServers(value: unknown, endpoint: string, issues: PlacedIssue[]): S
       issues.push(issueAt(["servers", i, "name"], `there is another server named ${server.name}`));
     }
     names.add(server.name);
-    const result = readServer(server, endpoint, ["servers", i]);
+    const result = readServer(server, defaults, ["servers", i]);
     if ("issues" in result) issues.push(...result.issues);
     else servers.push(result);
   }
@@ -139,7 +150,7 @@ function readServers(value: unknown, endpoint: string, issues: PlacedIssue[]): S
 
 function readSubscribes(
   root: Readonly<Record<string, unknown>>,
-  servers: readonly ServerConfig[],
+  { servers, protocol }: { servers: readonly ServerConfig[]; protocol: Protocol },
   issues: PlacedIssue[],
 ): Config["subscribes"] {
   // Servers that have a fault of their own are known all the same.
@@ -153,8 +164,11 @@ function readSubscribes(
       issues.push(issueAt(["subscribes", i, "server"], `there is no server ${parsed.server}${near}`));
     }
     const server = servers.find(({ name }) => name === parsed.server);
+    // Even where the server has a fault, its paths are read as it would take them.
+    const written = asObject(entries.find((each) => asObject(each)?.name === parsed.server))?.protocol;
+    const spoken = written === "v3" || written === "v5" ? written : protocol;
     const topics = parsed.channels.flatMap((channel, j) => {
-      const topic = parseTopic(channel);
+      const topic = parseTopicOf(spoken, channel);
       const fault = topic.kind === "fault" ? topic.message : topicFault(topic, server);
       if (fault !== undefined) issues.push(issueAt(["subscribes", i, "channels", j], fault));
       return topic.kind === "topic" ? [topic] : [];
@@ -164,11 +178,16 @@ function readSubscribes(
 }
 
 /** Reads the `args` of an `open` command: the members of a `servers` entry. Throws CommandError. */
-export function parseServer(name: string, args: unknown, defaultEndpoint: string): ServerConfig {
+export function parseServer(
+  name: string,
+  args: unknown,
+  defaultEndpoint: string,
+  defaultProtocol: Protocol = "v5",
+): ServerConfig {
   const members = typeof args === "object" && args !== null && !Array.isArray(args) ? args : {};
   const parsed = serverSchema.safeParse({ ...members, name });
   const result = parsed.success
-    ? readServer(parsed.data, defaultEndpoint, [])
+    ? readServer(parsed.data, { endpoint: defaultEndpoint, protocol: defaultProtocol }, [])
     : { issues: parsed.error.issues.flatMap((issue) => toIssues(issue, [])) };
   if (!("issues" in result)) return result;
   const reasons = result.issues.map((issue) => [issue.path, issue.message].filter(Boolean).join(": "));
@@ -196,13 +215,18 @@ export function topicFault(topic: Topic, server: ServerConfig | undefined): stri
 
 function readServer(
   server: z.output<typeof serverSchema>,
-  defaultEndpoint: string,
+  defaults: Defaults,
   at: readonly (string | number)[],
 ): ServerConfig | { issues: PlacedIssue[] } {
   const issues: PlacedIssue[] = [];
-  const endpoint = server.endpoint || defaultEndpoint;
+  const endpoint = server.endpoint || defaults.endpoint;
+  const protocol = server.protocol ?? defaults.protocol;
   const exchange = findExchange(endpoint);
   if (exchange === undefined && server.endpoint) issues.push(endpointIssue([...at, "endpoint"], endpoint));
+  if (protocol === "v3" && isNamed(endpoint)) {
+    const place = server.protocol === undefined ? [...at] : [...at, "protocol"];
+    issues.push(issueAt(place, `${endpoint} has no v3 any more: v3 needs an endpoint that is a ws:// URL`));
+  }
   const apiKey = server.apiKey || server.apikey || "";
   const { secret = "", password = "" } = server;
   const given = [apiKey, secret, password].filter((each) => each !== "").length;
@@ -215,7 +239,7 @@ function readServer(
   }
   if (issues.length > 0 || exchange === undefined) return { issues };
   const credentials = given === 3 ? { apiKey, secret, passphrase: password } : undefined;
-  return { name: server.name, endpoint, exchange, credentials };
+  return { name: server.name, endpoint, exchange, protocol, credentials };
 }
 
 function endpointIssue(at: readonly (string | number)[], endpoint: string): PlacedIssue {

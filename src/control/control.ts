@@ -1,7 +1,7 @@
 /** The control plane: one command in, one reply out. Commands are started in the order in which they arrive. */
 import { CODES, CommandError, StoreError } from "../errors.ts";
 import { roomLogger } from "../log.ts";
-import { parseTopic, type Topic } from "../okx/topic.ts";
+import type { Topic, TopicFault } from "../okx/topic.ts";
 import { replyKey } from "../store/keys.ts";
 import type { Message, Store } from "../store/store.ts";
 import { type Command, done, type Op, parseCommand, refused, type Reply } from "./command.ts";
@@ -18,6 +18,8 @@ export type Servers = {
   open(name: string, args: unknown): void;
   close(name: string): Promise<void>;
   names(): string[];
+  /** Reads a path or an argument object as this server takes it. */
+  parse(name: string, arg: unknown): Topic | TopicFault;
   subscribe(name: string, topics: readonly Topic[]): void;
   unsubscribe(name: string, topics: readonly Topic[]): string[];
   answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathAnswer[]>;
@@ -111,12 +113,12 @@ async function act(servers: Servers, command: Command): Promise<Reply> {
       servers.quit();
       return done("");
     case "subscribe": {
-      const topics = readTopics(command.args);
+      const topics = readTopics(servers, command);
       servers.subscribe(name, topics);
       return command.wait ? await waited(servers, command, topics) : done("sent to the exchange");
     }
     case "unsubscribe": {
-      const topics = readTopics(command.args);
+      const topics = readTopics(servers, command);
       const gone = servers.unsubscribe(name, topics);
       const missing = topics.filter((topic) => !gone.includes(topic.path)).map((topic) => topic.path);
       if (missing.length > 0 && gone.length === 0) {
@@ -138,14 +140,14 @@ async function waited(servers: Servers, command: Command, topics: readonly Topic
   return { event: open ? "warn" : "info", message: answers, errorCode: CODES.done };
 }
 
-function readTopics(args: unknown): Topic[] {
+function readTopics(servers: Servers, { name = "", args }: Command): Topic[] {
   const list = Array.isArray(args) ? args : [args];
   if (list.length === 0 || args === undefined) {
     throw new CommandError(CODES.unreadable, "args is a list of paths or argument objects");
   }
   const topics = new Map<string, Topic>();
   for (const each of list) {
-    const topic = parseTopic(each);
+    const topic = servers.parse(name, each);
     if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
     topics.set(topic.path, topic);
   }

@@ -17,9 +17,12 @@ const SECRET = new RegExp(
   "gis",
 );
 
+/** A login of v3 has no names: key, passphrase and signature are a list, of which nothing is shown. */
+const V3_LOGIN = /(\\*["']op\\*["']\s*:\s*\\*["']login\\*["'][^[]*\[)\s*\\*["'].*/gs;
+
 /** Masks the values of secret members inside a text, quoted or not. */
 export function redactText(text: string): string {
-  return text.replace(
+  return text.replace(V3_LOGIN, "$1***").replace(
     SECRET,
     (_, name: string, open = "", close = "") => `${name}${open}***${close}`,
   );

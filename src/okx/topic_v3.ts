@@ -4,7 +4,7 @@
  */
 import { closest } from "fastest-levenshtein";
 import type { Protocol } from "./codec.ts";
-import type { Arg } from "./frame.ts";
+import type { Arg, Row } from "./frame.ts";
 import {
   exampleOf,
   fault,
@@ -87,8 +87,12 @@ function topicOf(path: string, table: string, filter: string | undefined, channe
     storage,
     key,
     columns: ["timestamp", "open", "high", "low", "close", "volume", "currency_volume"],
+    closed: undefined,
+    silentStart: false,
     cells: 0,
     convert: undefined,
+    expand: channel.filter === "member" ? (row) => Object.values(row as Row) : undefined,
+    merge: undefined,
     // Everywhere else the subscription names the row's own key.
     keep: channel.filter === "underlying" ? (row) => filterOf(channel, row) === filter : undefined,
   };

@@ -140,40 +140,28 @@ function errorOf(event: Row, otherwise: string): Frame {
   return { kind: "error", code, message: textOf(event.message), id: undefined, event };
 }
 
-type Part = {
-  /** What is kept of each row. */
-  readonly rows: Row[];
-  /** The rows as they stood in the push. */
-  readonly sent: Row[];
-};
-
 /** The rows by what a subscription names, each list in the order of the push. */
 function splitPush(table: string, push: Row, text: string): Frame[] {
   const channel = findV3Channel(table);
-  const parts = new Map<string, Part>();
-  const add = (filter: string, row: Row, sent: Row) => {
-    const part = parts.get(filter) ?? { rows: [], sent: [] };
-    parts.set(filter, part);
-    part.rows.push(row);
-    part.sent.push(sent);
+  const parts = new Map<string, Row[]>();
+  const add = (filter: string, row: Row) => {
+    const rows = parts.get(filter) ?? [];
+    parts.set(filter, rows);
+    rows.push(row);
   };
   // The list of futures came as a list inside the list.
   for (const row of (push.data as unknown[]).flat()) {
     if (!isRow(row)) continue;
-    if (channel?.filter !== "member") add(filterOf(channel, row) ?? "", row, row);
-    else {
-      for (const [name, member] of Object.entries(row)) {
-        if (isRow(member)) add(name, member, { [name]: member });
-      }
-    }
+    if (channel?.filter !== "member") add(filterOf(channel, row) ?? "", row);
+    else for (const [name, member] of Object.entries(row)) add(name, { [name]: member });
   }
-  return [...parts].map(([instId, { rows, sent }]): DataFrame => ({
+  return [...parts].map(([instId, rows]): DataFrame => ({
     kind: "data",
     // An empty name, where a row does not say its own, fits those channels only that are subscribed without one.
     arg: { channel: table, instId },
     rows,
     action: typeof push.action === "string" ? push.action : undefined,
-    text: parts.size === 1 ? text : JSON.stringify({ ...push, data: sent }),
+    text: parts.size === 1 ? text : JSON.stringify({ ...push, data: rows }),
   }));
 }
 

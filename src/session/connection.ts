@@ -7,9 +7,9 @@ import type { SessionEvent } from "../event.ts";
 import { faultAction } from "../okx/fault.ts";
 import type { Arg, DataFrame, ErrorFrame, Frame, Row } from "../okx/frame.ts";
 import { roomLogger } from "../log.ts";
-import { redactEvent } from "../okx/redact.ts";
+import type { Codec } from "../okx/codec.ts";
+import { redactEvent, redactText } from "../okx/redact.ts";
 import type { Signer } from "../okx/sign.ts";
-import { chunkArgs, decodeV5, encodeLogin, encodeRequest, PING } from "../okx/v5.ts";
 import type { Stats } from "../stats.ts";
 import type { Backfill, HoleFilled } from "./backfill.ts";
 import { Books, type BookTiming, type BookVerdict, DEFAULT_BOOK_TIMING, seedCall } from "./books.ts";
@@ -29,6 +29,8 @@ export type Timing = {
   readonly idleMs: number;
   readonly pongMs: number;
   readonly loginMs: number;
+  /** A refused login is tried again, since keys get repaired, but rarely. */
+  readonly loginRetryMs: number;
   readonly tickMs: number;
   readonly books?: BookTiming;
 };
@@ -39,6 +41,7 @@ export const DEFAULT_TIMING: Timing = {
   idleMs: 15_000,
   pongMs: 10_000,
   loginMs: 10_000,
+  loginRetryMs: 60_000,
   tickMs: 500,
 };
 
@@ -46,6 +49,8 @@ export const DEFAULT_TIMING: Timing = {
 export type ConnectionOptions = {
   readonly url: string;
   readonly rest: string;
+  /** What the server speaks. */
+  readonly codec: Codec;
   readonly subscriptions: Subscriptions;
   /** Logs in before anything is subscribed. */
   readonly signer: Signer | undefined;
@@ -87,6 +92,8 @@ export class Connection {
   #socket: Socket | undefined;
   #ready = false;
   #loginDeadline = Infinity;
+  /** Over v3: when the login that was refused is tried again. */
+  #loginAgainAt = Infinity;
   /** Why the connection ended; known when the stream of events is over. */
   reason = "stopped";
   /** Whether anything useful was received: an answer or data. */
@@ -98,7 +105,9 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#books = new Books(options.timing.books ?? DEFAULT_BOOK_TIMING);
+    const timing = options.timing.books ?? DEFAULT_BOOK_TIMING;
+    // Only v5 repeats a quiet book; in v3 the silence of one says nothing.
+    this.#books = new Books(this.#isV3() ? { ...timing, silentMs: Infinity } : timing);
   }
 
   /** Dials; rejects with the reason. */
@@ -118,7 +127,7 @@ export class Connection {
 
   /** Runs the open connection to its end. */
   async *events(signal: AbortSignal): AsyncGenerator<ConnectionEvent, void, void> {
-    const { timing, subscriptions, signer, stats } = this.#options;
+    const { timing, subscriptions, signer, stats, codec } = this.#options;
     const heartbeat = createHeartbeat(performance.now(), timing);
     const onAbort = () => this.#end("stopped");
     signal.addEventListener("abort", onAbort);
@@ -134,15 +143,15 @@ export class Connection {
           case "raw": {
             heartbeat.onFrame(performance.now());
             stats.messages += 1;
-            if (typeof item.data !== "string") {
-              stats.unreadable += 1;
-              break;
-            }
-            stats.characters += item.data.length;
+            stats.characters += typeof item.data === "string" ? item.data.length : item.data.byteLength;
             if (this.#hold(item.data)) break;
             if (this.#held.size > 0) yield* this.#release();
-            // Not yield*, which would cost several promises for each value here.
-            for (const event of this.#onText(item.data)) yield event;
+            const decoded = codec.decode(item.data);
+            // Only a promise is awaited: v5 decodes at once, and a promise for each frame would cost it dearly.
+            for (const frame of decoded instanceof Promise ? await decoded : decoded) {
+              // Not yield*, which would cost several promises for each value here.
+              for (const event of this.#onFrame(frame)) yield event;
+            }
             break;
           }
           case "seed": {
@@ -165,9 +174,10 @@ export class Connection {
           case "poke": {
             if (performance.now() > this.#loginDeadline) this.#end("no answer to the login");
             const pulse = heartbeat.check(performance.now());
-            if (pulse === "ping") this.#socket?.send(PING);
+            if (pulse === "ping") this.#socket?.send(codec.ping);
             if (pulse === "stale") this.#end(`no answer to a ping within ${timing.pongMs} ms`);
             if (!this.#options.congested()) yield* this.#release();
+            if (signer !== undefined && performance.now() >= this.#loginAgainAt) this.#login(signer);
             yield* this.#mendBooks();
             yield* this.#request();
             break;
@@ -187,17 +197,16 @@ export class Connection {
     }
   }
 
-  *#onText(text: string): Generator<ConnectionEvent> {
-    const frame = decodeV5(text);
+  *#onFrame(frame: Frame): Generator<ConnectionEvent> {
     if (frame.kind !== "data") return yield* this.#onControl(frame);
     const event = this.#onData(frame);
     if (event.changes.length > 0) yield* this.#onChanges(event.changes);
     if (event.rows !== undefined) yield event.rows;
   }
 
-  /** Keeps a frame back when it piles up; answers whether it did. */
-  #hold(text: string): boolean {
-    if (!this.#options.congested()) return false;
+  /** Keeps a frame back when it piles up; answers whether it did. Those of v3 do not show whose they are unread. */
+  #hold(text: string | ArrayBuffer): boolean {
+    if (typeof text !== "string" || this.#isV3() || !this.#options.congested()) return false;
     const place = this.#options.subscriptions.replaceableBy(text);
     if (place === undefined) return false;
     if (this.#held.has(place)) this.#options.stats.skipped += 1;
@@ -208,11 +217,15 @@ export class Connection {
   *#release(): Generator<ConnectionEvent> {
     const texts = [...this.#held.values()];
     this.#held.clear();
-    for (const text of texts) yield* this.#onText(text);
+    // A text is decoded at once, whatever the wire.
+    const decode = (text: string) => this.#options.codec.decode(text) as readonly Frame[];
+    for (const frame of texts.flatMap(decode)) yield* this.#onFrame(frame);
   }
 
   #onData(frame: DataFrame): { changes: Change[]; rows: ConnectionEvent | undefined } {
-    const { topics, changes, late = false } = this.#options.subscriptions.onData(frame.arg, frame.text);
+    // The words before the data name the instrument in v5 alone.
+    const words = this.#isV3() ? "" : frame.text;
+    const { topics, changes, late = false } = this.#options.subscriptions.onData(frame.arg, words);
     this.useful = true;
     const [topic] = topics;
     if (topic === undefined) {
@@ -260,7 +273,8 @@ export class Connection {
     }
     for (const { key, arg } of this.#books.seedsDue(performance.now())) {
       if (subscriptions.topicsOf(key).length === 0) this.#books.remove(key);
-      else this.#seedBook(key, arg);
+      else if (seedCall(arg) !== undefined) this.#seedBook(key, arg);
+      else yield* toEvents(subscriptions.resync(key, performance.now(), 0));
     }
   }
 
@@ -279,10 +293,11 @@ export class Connection {
         this.useful = true;
         return yield* this.#onChanges(subscriptions.onAck(frame, performance.now()));
       case "error":
-        return yield* this.#onError({ ...frame, message: String(notice.msg ?? "") });
+        return yield* this.#onError({ ...frame, message: redactText(frame.message) });
       case "login":
         this.#ready = true;
         this.#loginDeadline = Infinity;
+        if (this.#isV3()) yield* toEvents(subscriptions.onLogin());
         return yield* this.#request();
       case "notice":
         return;
@@ -292,6 +307,14 @@ export class Connection {
   *#onError(frame: ErrorFrame): Generator<ConnectionEvent> {
     const { subscriptions, stats } = this.#options;
     const refusal = { code: frame.code, message: frame.message };
+    if (this.#isV3() && (!this.#ready || faultAction(frame.code) === "login")) {
+      // The one socket has the public data too, which a refused login must not cost.
+      yield* toEvents(subscriptions.refuseAll(refusal, { onlyLogin: true }));
+      this.#ready = true;
+      this.#loginDeadline = Infinity;
+      this.#loginAgainAt = performance.now() + this.#options.timing.loginRetryMs;
+      return yield* this.#request();
+    }
     if (!this.#ready) {
       if (faultAction(frame.code) !== "retry") {
         this.loginRefused = true;
@@ -308,7 +331,7 @@ export class Connection {
     yield* toEvents(changes);
     for (const { topic, state } of changes) {
       if (state !== "live") continue;
-      this.#seed(topic);
+      if (topic.endpoint !== "v3") this.#seed(topic);
       this.#fill(topic);
     }
   }
@@ -316,14 +339,20 @@ export class Connection {
   /** Sends what is due; a full socket or a closed one is found by the heartbeat. */
   *#request(): Generator<ConnectionEvent> {
     if (!this.#ready) return;
-    const { requests, changes } = this.#options.subscriptions.due(performance.now(), { chunk: chunkArgs });
-    for (const { op, args, id } of requests) this.#socket?.send(encodeRequest(op, args, id));
+    const { codec } = this.#options;
+    const { requests, changes } = this.#options.subscriptions.due(performance.now(), { chunk: codec.chunk });
+    for (const { op, args, id } of requests) this.#socket?.send(codec.encodeRequest(op, args, id));
     yield* toEvents(changes);
   }
 
   #login(signer: Signer): void {
+    this.#loginAgainAt = Infinity;
     this.#loginDeadline = performance.now() + this.#options.timing.loginMs;
-    this.#socket?.send(encodeLogin(signer(Math.floor(Date.now() / 1000))));
+    this.#socket?.send(this.#options.codec.encodeLogin(signer(Math.floor(Date.now() / 1000))));
+  }
+
+  #isV3(): boolean {
+    return this.#options.codec.name === "v3";
   }
 
   #seed(topic: Change["topic"]): void {

@@ -36,9 +36,6 @@ export type SessionOptions = Omit<ConnectionOptions, "backfill"> & {
   readonly dials: Pacer;
 };
 
-/** A refused login is tried again, since keys get repaired, but rarely. */
-const LOGIN_RETRY_MS = 60_000;
-
 const log = roomLogger("session");
 
 /** See the module comment. */
@@ -101,7 +98,7 @@ export class Session {
       if (subscriptions.size === 0) continue;
       this.#enter("waiting");
       const pause = connection.loginRefused
-        ? LOGIN_RETRY_MS * (1 + Math.random())
+        ? this.#options.timing.loginRetryMs * (1 + Math.random())
         : backoff(this.#attempts - 1, Math.random);
       await sleep(pause, signal);
     }

@@ -11,6 +11,7 @@ import {
   type SessionEvent,
   type SubscriptionState,
 } from "../event.ts";
+import { CODECS, type Protocol } from "../okx/codec.ts";
 import { type Exchange, socketUrl } from "../okx/endpoints.ts";
 import { createSigner, type Credentials } from "../okx/sign.ts";
 import { findChannel } from "../okx/channels.ts";
@@ -25,6 +26,7 @@ import { type Change, Subscriptions } from "./subscriptions.ts";
 export type ServerSpec = {
   readonly name: string;
   readonly exchange: Exchange;
+  readonly protocol: Protocol;
   readonly credentials: Credentials | undefined;
 };
 
@@ -91,7 +93,7 @@ export class Sessions {
     return [...this.#servers.keys()];
   }
 
-  /** Opens a server and dials its public endpoint. Throws CommandError when the name is taken. */
+  /** Opens a server and dials its public endpoint, or the only one of v3. Throws CommandError when the name is taken. */
   open(spec: ServerSpec): void {
     if (this.#servers.has(spec.name)) {
       throw new CommandError(CODES.openAlready, `${spec.name} is open already`);
@@ -105,7 +107,7 @@ export class Sessions {
     };
     this.#servers.set(spec.name, server);
     this.#emit(server, { kind: "opened", at: Date.now() });
-    this.#link(server, "public");
+    this.#link(server, spec.protocol === "v3" ? "v3" : "public");
   }
 
   /** Closes a server, forgets its subscriptions and waits for its connections to end. */
@@ -198,21 +200,23 @@ export class Sessions {
   #link(server: Server, name: ConnectionName): Link {
     const existing = server.links.get(name);
     if (existing !== undefined) return existing;
-    const { exchange, credentials } = server.spec;
+    const { exchange, credentials, protocol } = server.spec;
     const subscriptions = new Subscriptions();
-    const [endpoint, login] = name.split("+") as [Topic["endpoint"], string | undefined];
+    const [endpoint, suffix] = name.split("+") as [Topic["endpoint"], string | undefined];
+    const login = endpoint === "v3" || suffix !== undefined;
     const session = new Session({
       endpoint: name,
       server: server.spec.name,
       url: socketUrl(exchange, endpoint),
       rest: exchange.rest,
+      codec: CODECS[protocol],
       subscriptions,
-      signer: login !== undefined && credentials !== undefined ? createSigner(credentials) : undefined,
+      signer: login && credentials !== undefined ? createSigner(credentials) : undefined,
       stats: this.#options.stats,
       timing: this.#options.timing ?? DEFAULT_TIMING,
       restPacer: this.#restPacer,
       congested: this.#options.congested ?? (() => false),
-      eager: name === "public",
+      eager: name === "public" || name === "v3",
       dials: this.#dials,
     });
     const link: Link = { session, subscriptions, done: this.#pump(server, session) };

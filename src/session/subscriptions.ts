@@ -37,6 +37,7 @@ type Upstream = {
   attempts: number;
   /** Each push holds the whole of what is kept. */
   readonly replaceable: boolean;
+  readonly login: boolean;
   /** Asked for alone, because an answer could not be told apart from its neighbours'. */
   alone: boolean;
 };
@@ -244,11 +245,21 @@ export class Subscriptions {
     return this.#byText.get(head)?.replaceable ? head : undefined;
   }
 
-  /** Refuses everything that is still open, e.g. when the login it needs has failed. */
-  refuseAll(refusal: Refusal): Change[] {
-    return [...this.#upstreams.values()].flatMap((upstream) => {
+  /** Refuses everything, or what needs a login alone, when the login has failed. */
+  refuseAll(refusal: Refusal, options: { readonly onlyLogin?: boolean } = {}): Change[] {
+    const hit = [...this.#upstreams.values()].filter(({ login }) => login || options.onlyLogin !== true);
+    return hit.flatMap((upstream) => {
       upstream.refusal = refusal;
       return this.#enter(upstream, "refused", refusal);
+    });
+  }
+
+  /** The login that was refused has been taken: what needs it is wanted again. */
+  onLogin(): Change[] {
+    const hit = [...this.#upstreams.values()].filter(({ login, state }) => login && state === "refused");
+    return hit.flatMap((upstream) => {
+      upstream.retryAt = 0;
+      return this.#enter(upstream, "wanted");
     });
   }
 
@@ -320,7 +331,7 @@ const NOTHING = { topics: [], changes: NO_CHANGES };
 /** For a push of a subscription that was given up: known, and not wanted. */
 const LATE = { topics: [], changes: NO_CHANGES, late: true };
 
-function createUpstream({ arg, storage, key }: Topic): Upstream {
+function createUpstream({ arg, storage, key, login }: Topic): Upstream {
   return {
     arg,
     topics: new Map(),
@@ -332,6 +343,7 @@ function createUpstream({ arg, storage, key }: Topic): Upstream {
     retryAt: 0,
     attempts: 0,
     replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),
+    login,
     alone: false,
   };
 }
@@ -341,12 +353,19 @@ function retryDelay(upstream: Upstream): number {
   return Math.min(60_000, 1000 * 2 ** Math.min(upstream.attempts, 6));
 }
 
-/** Whether an error text names this argument: its channel and every other member. */
+/**
+ * Whether an error text names this argument: its channel and every other member, or in v3 its path
+ * (`Channel spot/trade:X doesn't exist`).
+ */
 function isNamed(arg: Arg, message: string): boolean {
-  return Object.entries(arg).every(([name, value]) => {
-    const at = message.indexOf(`${name}:${value}`);
-    if (at < 0) return false;
-    // `channel:books` must not be found in `channel:books5`.
-    return !/[A-Za-z0-9_-]/.test(message.charAt(at + name.length + 1 + value.length));
-  });
+  if (arg.channel.includes("/")) {
+    return hasWord(message, arg.instId === undefined ? arg.channel : `${arg.channel}:${arg.instId}`);
+  }
+  return Object.entries(arg).every(([name, value]) => hasWord(message, `${name}:${value}`));
+}
+
+/** `channel:books` must not be found in `channel:books5`. */
+function hasWord(message: string, word: string): boolean {
+  const at = message.indexOf(word);
+  return at >= 0 && !/[A-Za-z0-9_-]/.test(message.charAt(at + word.length));
 }

@@ -65,6 +65,17 @@ export function isAppended(write: Write, reply: Reply | WireError): boolean {
 }
 
 /**
+ * The reply to the write whose last command was the one at `at`. Of a transaction that was given up it is the reply to
+ * the command before its EXEC, which says why.
+ */
+export function replyAt(replies: readonly (Reply | WireError)[], at: number): Reply | WireError {
+  const reply = replies[at] as Reply | WireError;
+  const before = replies[at - 1];
+  const isGivenUp = reply instanceof ReplyError && reply.message.startsWith("EXECABORT");
+  return isGivenUp && before instanceof ReplyError ? before : reply;
+}
+
+/**
  * Throws StoreError when a reply says that the batch should be sent again: the connection broke, or Redis refuses
  * everything for now. Otherwise answers whether this one command was refused for its own sake.
  */
@@ -90,6 +101,8 @@ const REFUSES_ALL: ReadonlySet<string> = new Set([
   "CLUSTERDOWN",
   "TRYAGAIN",
   "BUSY",
+  // A transaction whose commands were refused for one of the reasons above.
+  "EXECABORT",
 ]);
 
 function addRow(batch: Batch, write: Write & { kind: "row" }, written: WrittenNames): void {

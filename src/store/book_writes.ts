@@ -95,9 +95,13 @@ function publishes(keys: Keys, topic: Topic, key: string, frame: DataFrame): Wri
 function rowOf({ topic, book }: Entry, depth: number): Row {
   const bids = book.bids.slice(0, depth);
   const asks = book.asks.slice(0, depth);
-  if (topic.convert === undefined) return { bids, asks, ts: book.ts, seqId: book.seqId, state: book.state };
   // Programs of v3 verify this number, which v5 no longer sends.
-  const checksum = bookChecksum(book.bids, book.asks);
+  const checksum = topic.table.includes("/") ? bookChecksum(book.bids, book.asks) : 0;
+  if (topic.endpoint === "v3") {
+    const instrument_id = topic.arg.instId;
+    return { instrument_id, bids, asks, timestamp: book.ts, checksum, state: book.state };
+  }
+  if (topic.convert === undefined) return { bids, asks, ts: book.ts, seqId: book.seqId, state: book.state };
   return { ...topic.convert({ bids, asks, ts: book.ts }, topic.arg), checksum, state: book.state };
 }
 

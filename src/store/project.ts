@@ -78,7 +78,8 @@ export function createProjector(options: ProjectorOptions): Projector {
       }
       case "book": {
         data = true;
-        const exchangeAt = Number(event.book.ts) || 0;
+        // v3 writes times in ISO 8601.
+        const exchangeAt = Number(event.book.ts) || Date.parse(event.book.ts) || 0;
         for (const topic of event.topics) {
           if (event.frame !== undefined) {
             subs.countRows(topic.path, event.frame.rows.length, exchangeAt, event.at);

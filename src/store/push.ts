@@ -52,7 +52,8 @@ export function wholeMessage(topic: Topic, frame: DataFrame, rows: readonly Row[
 
 /** A single native row is cut out of the message as it came, which keeps its text exact and costs no encoding. */
 export function rowMessage(topic: Topic, frame: DataFrame, row: Row): string {
-  if (topic.convert === undefined && frame.rows.length === 1 && topic.storage !== "candle") {
+  const asSent = topic.convert === undefined && topic.expand === undefined && topic.storage !== "candle";
+  if (asSent && frame.rows.length === 1) {
     const start = frame.text.indexOf(DATA_START);
     if (start > 0 && frame.text.endsWith("}]}")) return frame.text.slice(start + DATA_START.length, -2);
   }

@@ -1,7 +1,8 @@
 /** Readers for the layout that the projector writes, next to it so that the two cannot part. */
 import { StaleError } from "../errors.ts";
 import { findChannel } from "../okx/channels.ts";
-import { parseTopic, type Topic } from "../okx/topic.ts";
+import type { Topic } from "../okx/topic.ts";
+import { parseAnyTopic } from "../okx/topic_v3.ts";
 import type { Keys } from "./keys.ts";
 import type { Store } from "./store.ts";
 import type { SubRecord } from "./sub_records.ts";
@@ -28,11 +29,17 @@ export async function readCached(
   options: ReadOptions = {},
 ): Promise<Cached> {
   const { n = Infinity, where = {} } = options;
-  const topic = parseTopic(path);
+  const topic = parseAnyTopic(path);
   // Legacy trades of all instruments of a product share one index.
   const shared = topic.kind === "topic" && topic.storage === "trades";
   const instrument = shared ? path.split(":")[1] : undefined;
-  const key = topic.kind === "fault" ? keys.path(path) : keyOf(keys, topic);
+  let key = topic.kind === "fault" ? keys.path(path) : keyOf(keys, topic);
+  let type = await store.type(key);
+  if (type === "none" && topic.kind === "topic" && topic.storage === "open") {
+    // Nothing is open under that path, or it is the id of one row: `orders:<ordId>`.
+    key = keys.path(path);
+    type = await store.type(key);
+  }
   // The rows of orders, positions and the like are named by channel and id.
   const table = path.split(":")[0] as string;
   const byTable = findChannel(table)?.storage === "open";
@@ -44,7 +51,7 @@ export async function readCached(
   const narrowed = instrument !== undefined || Object.keys(where).length > 0;
   const count = narrowed || n === Infinity ? MAX_ROWS : n;
   const newest = (rows: CachedRow[]) => rows.filter(matches).slice(-Math.min(n, MAX_ROWS));
-  switch (await store.type(key)) {
+  switch (type) {
     case "hash": {
       const row = await store.row(key);
       return matches(row) ? row : undefined;

@@ -4,7 +4,7 @@ import { Queue } from "../async/queue.ts";
 import { backoff } from "../async/backoff.ts";
 import { StoreError } from "../errors.ts";
 import { roomLogger } from "../log.ts";
-import { addFollowUp, addWrite, isAppended, isRejected, type WrittenNames } from "./apply.ts";
+import { addFollowUp, addWrite, isAppended, isRejected, replyAt, type WrittenNames } from "./apply.ts";
 import { parseRedisUrl } from "./redis_url.ts";
 import type { Reply } from "./resp.ts";
 import type { Applied, Listening, Message, Store } from "./store.ts";
@@ -114,7 +114,7 @@ class RedisStore implements Store {
     const followUps = this.#wire.batch();
     let rejected = 0;
     for (const [i, write] of writes.entries()) {
-      const reply = replies[last[i] as number] as Reply | WireError;
+      const reply = replyAt(replies, last[i] as number);
       if (repeated && isAppended(write, reply)) continue;
       const before = followUps.size;
       addFollowUp(followUps, write, reply);
@@ -136,18 +136,19 @@ class RedisStore implements Store {
       lost: 0,
     };
     this.#listeners.add(listener);
+    const ended = Promise.withResolvers<void>();
     const end = () => {
       signal.removeEventListener("abort", end);
       this.#listeners.delete(listener);
       listener.queue.close();
-      return Promise.resolve();
+      ended.resolve();
+      return ended.promise;
     };
     signal.addEventListener("abort", end);
     if (signal.aborted) await end();
     try {
-      const subscriber = await (this.#subscriber ??= this.#openSubscriber());
-      if (listener.channels.length > 0) await subscriber.subscribe(...listener.channels);
-      if (listener.patterns.length > 0) await subscriber.psubscribe(...listener.patterns);
+      // Redis may be away for long; a stop does not wait for it.
+      await Promise.race([this.#subscribe(listener), ended.promise]);
     } catch (error) {
       await end();
       throw this.#away(error);
@@ -215,9 +216,20 @@ class RedisStore implements Store {
     await Promise.all([subscriber, this.#main].map((redis) => redis && end(redis)));
   }
 
+  async #subscribe({ channels, patterns }: Listener): Promise<void> {
+    const subscriber = await (this.#subscriber ??= this.#openSubscriber());
+    if (channels.length > 0) await subscriber.subscribe(...channels);
+    if (patterns.length > 0) await subscriber.psubscribe(...patterns);
+  }
+
   async #openSubscriber(): Promise<Redis> {
     const subscriber = new Redis({ ...this.#options, enableOfflineQueue: true });
     subscriber.on("error", () => {});
+    // Without another attempt nothing more will be heard.
+    subscriber.on("end", () => {
+      this.#subscriber = undefined;
+      for (const listener of this.#listeners) listener.queue.close();
+    });
     subscriber.on("message", (channel: string, message: string) => this.#deliver(channel, channel, message));
     subscriber.on("pmessage", (pattern: string, channel: string, message: string) => {
       this.#deliver(pattern, channel, message);

@@ -31,7 +31,7 @@ export class ReplyParser {
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
   readonly #onReply: (reply: Reply) => void;
-  readonly #decoder = new TextDecoder();
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
   /** `onReply` is called for each complete reply, in order. */
   constructor(onReply: (reply: Reply) => void) {

@@ -119,8 +119,9 @@ function writeTrades({ keys, maxRow }: Context, { topic, frame, rows }: Push, wr
   const key = keys.path(topic.table);
   for (const row of rows) {
     const id = idOf(topic.key, row);
-    const score = Number(id);
-    if (id === undefined || !Number.isFinite(score)) continue;
+    // Orders of v3 swaps have ids such as 66-7-4cdb0d73a-0; their time keeps them in order.
+    const score = /^\d+$/.test(id ?? "") ? Number(id) : timeOf(row);
+    if (id === undefined || score === 0) continue;
     const rowKey = keys.indexed(key, id);
     writes.push({ kind: "row", key: rowKey, row, whole: false });
     writes.push({ kind: "score", key, score, member: id });
@@ -131,8 +132,10 @@ function writeTrades({ keys, maxRow }: Context, { topic, frame, rows }: Push, wr
 
 function writeInstruments({ keys, sets }: Context, { topic, frame, rows }: Push, writes: Write[]): void {
   const key = keys.path(topic.path);
-  const known = frame.action === "seed" ? new Set<string>() : sets.get(key);
-  let grown = frame.action === "seed";
+  // A push of v3's futures/instruments is the whole list (OKEx v3 documentation, "Contract information channel").
+  const whole = frame.action === "seed" || (topic.endpoint === "v3" && !topic.path.includes(":"));
+  const known = whole ? new Set<string>() : sets.get(key);
+  let grown = whole;
   for (const row of rows) {
     const id = String(row.instrument_id ?? row.instId ?? "");
     if (id === "") continue;
@@ -157,15 +160,21 @@ function rowsOf(topic: Topic, frame: DataFrame): readonly Row[] {
   const parts = expand === undefined ? frame.rows : frame.rows.flatMap(expand);
   const mine = keep === undefined ? parts : parts.filter((row) => isRow(row) && keep(row));
   if (convert !== undefined) return mine.map((row) => convert(row, frame.arg));
-  if (topic.storage === "candle") return mine.map((row) => namedCells(topic, row));
+  if (topic.storage === "candle" && topic.cells > 0) return mine.map((row) => namedCells(topic, row));
   return mine.filter(isRow);
 }
 
 function newestTime(rows: readonly unknown[]): number {
   let newest = 0;
   for (const row of rows) {
-    const ts = isRow(row) ? Number(row.ts ?? row.uTime ?? 0) : 0;
+    const ts = isRow(row) ? timeOf(row) : 0;
     if (ts > newest) newest = ts;
   }
   return newest;
+}
+
+/** The time that a row itself carries, in milliseconds; 0: it has none. v3 writes times in ISO 8601. */
+function timeOf(row: Row): number {
+  const ms = row.ts ?? row.uTime;
+  return ms === undefined ? Date.parse(String(row.timestamp ?? "")) || 0 : Number(ms) || 0;
 }

@@ -128,6 +128,19 @@ Deno.test("closing a client ends its watches", async () => {
   await withTimeout("the end of the watch", over, 2000);
 });
 
+redisTest("a watch whose Redis is lost ends with a StoreError", async () => {
+  await using server = await startRedis();
+  await using okws = await connect({ redisUrl: server.url });
+  const ready = Promise.withResolvers<void>();
+  const over = (async () => {
+    for await (const _ of okws.watchPaths("test", ["tickers:BTC-USDT"], ready.resolve)) assert.fail("a row");
+  })();
+  const rejected = assert.rejects(withTimeout("the end of the watch", over, 10_000), StoreError);
+  await ready.promise;
+  await server.kill();
+  await rejected;
+});
+
 Deno.test("get gives the newest of a series, oldest first, and filters by members", async () => {
   await using okx = startFakeOkx();
   const trades = { channel: "trades", instId: "BTC-USDT" };

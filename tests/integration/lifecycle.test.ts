@@ -88,6 +88,21 @@ Deno.test("a late frame of the first connection does not speak on the second", a
   assert.equal(okx.connections.length, 2);
 });
 
+Deno.test("data that comes before the answer is kept and makes the path live", async () => {
+  await using okx = startFakeOkx({
+    answer: (request, connection) => {
+      connection.push(ARG, [ticker("early")]);
+      for (const frame of healthy(request)) connection.later(100, frame);
+      return [];
+    },
+  });
+  await using run = await startService({ endpoint: okx.url, channels: [TICKERS] });
+  await becomes(run, TICKERS, "live");
+  await waitFor("the row", async () => (await rowOf(run, TICKERS)).last === "early");
+  okx.current()?.push(ARG, [ticker("next")]);
+  await waitFor("the next row", async () => (await rowOf(run, TICKERS)).last === "next");
+});
+
 Deno.test("a refused path does not stop the others of its request", async (t) => {
   const paths = ["A", "B", "NOPE", "C"].map((name) => `tickers:${name}-USDT`);
   const isBad = (arg: FakeArg) => arg.instId === "NOPE-USDT";

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import type { Redis } from "ioredis";
 import { connect } from "../../src/client/client.ts";
+import { parseConfig } from "../../src/config/schema.ts";
 import { startMock } from "../../src/mock/server.ts";
+import { serve } from "../../src/service.ts";
 import { type FakeConnection, type FakeOkx, startFakeOkx, startRelay } from "../support/fake_okx.ts";
 import { freePort, redisTest, startRedis } from "../support/redis_server.ts";
-import { hear, openRedis, type Running, startService } from "../support/service.ts";
+import { hear, openRedis, QUICK, type Running, startService } from "../support/service.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 
 const TICKERS = "tickers:BTC-USDT";
@@ -226,6 +228,21 @@ redisTest("a service that starts before its Redis goes on as soon as that is the
   await using run = await withTimeout("the service", starting, 10_000);
   await waitFor("the row", async () => await run.redis.hget(`okex/test/${TICKERS}`, "last") === "early");
   assert.deepEqual(await run.client.servers(), ["test"]);
+});
+
+redisTest("a service that is told to stop before its Redis is there stops", async () => {
+  await using okx = startFakeOkx();
+  const parsed = parseConfig({
+    settings: { REDIS_URL: `redis://127.0.0.1:${freePort()}`, HTTP: "off", ENDPOINT: okx.url },
+    servers: [{ name: "test" }],
+  });
+  assert.ok("config" in parsed);
+  const stop = new AbortController();
+  const starting = serve(parsed.config, { signal: stop.signal, timing: QUICK });
+  await waitFor("the exchange", () => okx.current());
+  stop.abort();
+  const service = await withTimeout("the end of the start", starting, 5000);
+  await withTimeout("the stop", service.done, 5000);
 });
 
 /** The public connection, once so many paths are live. */

@@ -4,6 +4,7 @@ import { Queue } from "../../../src/async/queue.ts";
 import { OPS, type Reply } from "../../../src/control/command.ts";
 import { type PathAnswer, runControl, type Servers } from "../../../src/control/control.ts";
 import { CODES, CommandError, StoreError } from "../../../src/errors.ts";
+import { parseTopic } from "../../../src/okx/topic.ts";
 import type { Applied, Listening, Message, Store } from "../../../src/store/store.ts";
 import type { Write } from "../../../src/store/write.ts";
 
@@ -61,6 +62,7 @@ function serversOf(some: Partial<Servers>): Servers {
     open: unused,
     close: unused,
     names: unused,
+    parse: (_name, arg) => parseTopic(arg),
     subscribe: unused,
     unsubscribe: unused,
     answers: unused,

@@ -8,7 +8,7 @@ import { sizeOf, slotOf, type Write } from "../../../src/store/write.ts";
 const row = (key: string, value: string): Write => ({ kind: "row", key, row: { value }, whole: true });
 const publish = (message: string): Write => ({ kind: "publish", channel: "c", message });
 const score = (key: string, member: string): Write => ({ kind: "score", key, score: Number(member), member });
-const trim = (key: string): Write => ({ kind: "trim", key, keep: 3 });
+const trim = (key: string): Write => ({ kind: "trim", key, keep: 3, rows: `${key}/` });
 
 type Call = { readonly batch: readonly Write[]; readonly answer: PromiseWithResolvers<void> };
 

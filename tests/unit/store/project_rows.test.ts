@@ -101,7 +101,7 @@ Deno.test("project() keeps a candle as an indexed row with v5 names and publishe
   };
   assert.deepEqual(only(writes, "row"), [{ kind: "row", key: `${key}/${AT}`, row, whole: false }]);
   assert.deepEqual(only(writes, "score"), [{ kind: "score", key, score: AT / 1000, member: String(AT) }]);
-  assert.deepEqual(only(writes, "trim"), [{ kind: "trim", key, keep: KEEP }]);
+  assert.deepEqual(only(writes, "trim"), [{ kind: "trim", key, keep: KEEP, rows: `${key}/` }]);
   assert.equal(published(writes)[0]?.[0], `${key}/${AT}`);
 });
 
@@ -198,7 +198,8 @@ Deno.test("project() trims a series whenever it has grown", () => {
   const project = projector();
   for (let minute = 0; minute < 3; minute++) {
     const writes = project.project(rowsOf("candle1m:X", [bar(minute, "0")]));
-    assert.deepEqual(only(writes, "trim"), [{ kind: "trim", key: `${P}/candle1m:X`, keep: KEEP }]);
+    const key = `${P}/candle1m:X`;
+    assert.deepEqual(only(writes, "trim"), [{ kind: "trim", key, keep: KEEP, rows: `${key}/` }]);
   }
 });
 
@@ -293,7 +294,7 @@ Deno.test("project() keeps legacy trades of a product in one index by their ids"
     [`${key}/42`, "42"],
     [`${key}/43`, "43"],
   ]);
-  assert.deepEqual(only(writes, "trim"), [{ kind: "trim", key, keep: KEEP }]);
+  assert.deepEqual(only(writes, "trim"), [{ kind: "trim", key, keep: KEEP, rows: `${key}/` }]);
   assert.deepEqual(published(writes).map(([channel]) => channel), [`${key}/42`, `${key}/43`, key]);
 });
 
@@ -304,7 +305,12 @@ Deno.test("project() keeps exactly the instruments of a fetched list", () => {
   const writes = projector().project(seedOf(topic, rows));
   assert.deepEqual(only(writes, "member").map(({ member }) => member), ["A-B", "C-D"]);
   assert.deepEqual(only(writes, "row").map((write) => write.key), [`${key}:A-B`, `${key}:C-D`]);
-  assert.deepEqual(only(writes, "retain"), [{ kind: "retain", key, members: ["A-B", "C-D"] }]);
+  assert.deepEqual(only(writes, "retain"), [{
+    kind: "retain",
+    key,
+    members: ["A-B", "C-D"],
+    rows: `${key}:`,
+  }]);
 });
 
 Deno.test("project() merges a pushed instrument and lets the list grow by a new one", () => {

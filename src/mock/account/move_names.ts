@@ -1,0 +1,14 @@
+/** What the simulated trader can be told to do at once. */
+export const MOVE_NAMES = [
+  ...["place", "part-fill", "fill", "amend", "cancel", "cancel-all", "repeat"],
+  ...["open-position", "close-position", "expire-position", "warn"],
+  ...["algo", "trigger", "cancel-algo"],
+  ...["deposit", "withdraw", "zero-balance", "rfq", "spread", "grid"],
+  ...["snapshot", "on", "off"],
+] as const;
+
+export type MoveName = (typeof MOVE_NAMES)[number];
+
+export function findMove(text: string): MoveName | undefined {
+  return MOVE_NAMES.find((name) => name === text);
+}
