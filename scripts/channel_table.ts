@@ -33,6 +33,8 @@ type Words = {
   readonly yes: string;
   readonly kinds: Readonly<Record<Kind, string>>;
   readonly filters: Readonly<Record<"instrument_id" | "currency" | "underlying" | "member", string>>;
+  readonly path: string;
+  readonly product: string;
   readonly rows: string;
   readonly openSet: string;
   readonly id: string;
@@ -64,10 +66,13 @@ const WORDS: Readonly<Record<Language, Words>> = {
       underlying: "underlying",
       member: "currency or underlying",
     },
+    path: "path",
+    product: "product",
     rows: "rows",
     openSet: "open set",
     id: "id",
-    bars: (bars) => `Bars: ${bars}. \`1s\` exists for \`candle\` alone, \`1Yutc\` for \`mark-price-candle\` alone.`,
+    bars: (bars) =>
+      `Bars: ${bars}. \`1s\` exists for \`candle\` alone, \`1Yutc\` for \`mark-price-candle\` alone.`,
     onlyV3: (tables) => `Only on servers that speak v3: ${tables}.`,
   },
   zh: {
@@ -88,10 +93,13 @@ const WORDS: Readonly<Record<Language, Words>> = {
       trades: "索引加各行",
     },
     filters: { instrument_id: "产品", currency: "币种", underlying: "标的指数", member: "币种或标的指数" },
+    path: "路径",
+    product: "类别",
     rows: "行",
     openSet: "未了结集合",
     id: "id",
-    bars: (bars) => `K 线周期：${bars}。其中 \`1s\` 只有 \`candle\` 有，\`1Yutc\` 只有 \`mark-price-candle\` 有。`,
+    bars: (bars) =>
+      `K 线周期：${bars}。其中 \`1s\` 只有 \`candle\` 有，\`1Yutc\` 只有 \`mark-price-candle\` 有。`,
     onlyV3: (tables) => `仅在说 v3 协议的服务器上可用：${tables}。`,
   },
 };
@@ -127,44 +135,51 @@ function nativeSpecs(): ChannelSpec[] {
 
 function nativeCells(spec: ChannelSpec, words: Words): string[] {
   const { name, endpoint, args } = spec;
-  const path = name + args.map((arg) => arg.endsWith("?") ? `[:<${arg.slice(0, -1)}>]` : `:<${arg}>`).join("");
-  const keys = keysOf({ path, table: name, kind: spec.storage, key: spec.key, time: "ts" }, words);
+  const path = name +
+    args.map((arg) => arg.endsWith("?") ? `[:<${arg.slice(0, -1)}>]` : `:<${arg}>`).join("");
+  const own = spec.key.length === 0 || spec.key.join() === args.join();
+  const keys = keysOf({ own, table: name, kind: spec.storage, key: spec.key, time: "ts" }, words);
   return [code(path), endpoint, spec.login ? words.yes : "", words.kinds[spec.storage], keys];
 }
 
 type Kept = {
-  readonly path: string;
+  /** A row's key is the path's own. */
+  readonly own: boolean;
   readonly table: string;
   readonly kind: Kind;
   readonly key: readonly string[];
   readonly time: string;
 };
 
-function keysOf({ path, table, kind, key, time }: Kept, words: Words): string {
+function keysOf({ own, table, kind, key, time }: Kept, words: Words): string {
   const id = key.map((name) => `<${name}>`).join(":");
+  const rowsBeside = (row: string) => `${words.path}, ${words.rows} ${code(row)}`;
+  const openSet = `${words.openSet} ${code(`<${words.path}>/open`)}`;
   switch (kind) {
     case "latest":
-      return code(id === "" ? path : `${table}:${id}`);
+      return own ? words.path : code(`${table}:${id}`);
     case "candle":
-      return `${code(path)}, ${words.rows} ${code(`${path}/<${time}>`)}`;
+      return rowsBeside(`<${words.path}>/<${time}>`);
     case "instruments":
-      return `${code(path)}, ${words.rows} ${code(`${path}:<${words.id}>`)}`;
+      return rowsBeside(`<${words.path}>:<${words.id}>`);
     case "trades":
       return `${code(table)}, ${words.rows} ${code(`${table}/${id}`)}`;
     case "open":
-      return `${code(table)}, ${words.rows} ${code(`${table}:${id}`)}, ${words.openSet} ${code(`${path}/open`)}`;
     case "balances":
-      return `${code(table)}, ${words.rows} ${code(`${table}:${id}`)}, ${words.openSet} ${code(`${path}/open`)}`;
+      return `${code(table)}, ${words.rows} ${code(`${table}:${id}`)}, ${openSet}`;
     case "events":
     case "view":
     case "book":
-      return code(path);
+      return words.path;
   }
 }
 
 /** Tables that differ in nothing but product or candle length share a row. */
 function legacyRows(words: Words): string[][] {
-  const groups = new Map<string, { products: Set<string>; channels: Set<string>; cells: (path: string) => string[] }>();
+  const groups = new Map<
+    string,
+    { products: Set<string>; channels: Set<string>; cells: (path: string) => string[] }
+  >();
   for (const table of legacyTables()) {
     const legacy = findLegacy(table);
     if (legacy === undefined) continue;
@@ -182,7 +197,15 @@ function legacyRows(words: Words): string[][] {
       channels: new Set<string>(),
       cells: (products: string) => {
         const path = `${products}/${shown}${suffix}`;
-        const kept = { path, table: `${products}/${shown}`, kind: legacy.storage, key: unique, time: "timestamp" };
+        const product = products.startsWith("{") ? `<${words.product}>` : products;
+        const own = unique.length === 0 || unique.join() === filter;
+        const kept = {
+          own,
+          table: `${product}/${shown}`,
+          kind: legacy.storage,
+          key: unique,
+          time: "timestamp",
+        };
         return [code(path), "", login ? words.yes : "", words.kinds[legacy.storage], keysOf(kept, words)];
       },
     };
@@ -194,9 +217,9 @@ function legacyRows(words: Words): string[][] {
     const names = [...products];
     const row = cells(names.length === 1 ? names[0] as string : `{${names.join(",")}}`);
     const served = [...channels];
-    row[1] = served.length === 1 ? code(served[0] as string) : `${code(served[0] as string)} … ${
-      code(served.at(-1) as string)
-    }`;
+    row[1] = served.length === 1
+      ? code(served[0] as string)
+      : `${code(served[0] as string)} … ${code(served.at(-1) as string)}`;
     return row;
   });
 }

@@ -2,8 +2,7 @@
  * The vocabulary between a session and the store: data and lifecycle in one ordered stream, so that a status can
  * never overtake the rows it speaks about. Times are Unix milliseconds of this machine's clock.
  */
-import type { Level } from "./okx/book.ts";
-import type { DataFrame, Row } from "./okx/frame.ts";
+import type { DataFrame, Level, Row } from "./okx/frame.ts";
 import type { Endpoint } from "./okx/channels.ts";
 import type { Topic } from "./okx/topic.ts";
 

@@ -19,6 +19,7 @@ import type { Timing } from "./session/connection.ts";
 import { createStats } from "./stats.ts";
 import { createBatcher } from "./store/batcher.ts";
 import { createProjector, type Projector, STATUS_TTL_MS } from "./store/project.ts";
+import { DEFAULT_PLACE, parseRedisUrl } from "./redis_url.ts";
 import { openStore } from "./store/redis.ts";
 import type { Write } from "./store/write.ts";
 import { VERSION } from "./version.ts";
@@ -45,9 +46,6 @@ export type ServeOptions = {
   /** What tests set. */
   readonly timing?: Timing;
 };
-
-/** Where the embedded store listens when no Redis was named and none is there. */
-const DEFAULT_REDIS = { hostname: "127.0.0.1", port: 6379 };
 
 /** Longest wait for what is still to be written at a stop. */
 const DRAIN_MS = 3000;
@@ -85,6 +83,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const sessions = new Sessions({
     stats,
     congested: () => batcher.congested(),
+    onBroken: (error) => onBroken(error),
     ...(options.timing === undefined ? {} : { timing: options.timing }),
     sink: (name, event) => {
       let projector = projectors.get(name);
@@ -171,12 +170,12 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
 
   // A part that breaks takes the service down in order, so that whoever watches the process starts it anew.
   const broken = Promise.withResolvers<void>();
-  const watch = (part: Promise<void>) =>
-    part.catch((error) => {
-      log.error("A part of okws broke, stopping", { reason: String(error) });
-      ready.reject(error);
-      broken.reject(error);
-    });
+  const onBroken = (error: unknown): void => {
+    log.error("A part of okws broke, stopping", { reason: String(error) });
+    ready.reject(error);
+    broken.reject(error);
+  };
+  const watch = (part: Promise<void>) => part.catch(onBroken);
   const parts = [watch(control), watch(batches), watch(restating), watch(bookWrites)];
 
   const stop = (): Promise<void> =>
@@ -224,30 +223,16 @@ type RedisChoice = { readonly url: string; readonly shown: string; readonly embe
 
 /** A Redis that was named is used and nothing else; without one, whatever listens at the usual place, or our own. */
 async function findRedis(url: string | undefined, stack: AsyncDisposableStack): Promise<RedisChoice> {
-  if (url !== undefined && !url.startsWith("embedded")) {
-    return { url, shown: url.replace(/:[^:@/]*@/, ":***@"), embedded: false };
-  }
-  const place = url === undefined ? DEFAULT_REDIS : embeddedPlace(url);
+  const target = url === undefined ? undefined : parseRedisUrl(url);
+  if (target?.kind === "fault") throw new StoreError(target.message);
+  if (target?.kind === "redis") return { url: url as string, shown: target.shown, embedded: false };
+  const place = target ?? DEFAULT_PLACE;
   const found = `redis://${place.hostname}:${place.port}`;
-  if (url === undefined && await answers(place)) return { url: found, shown: found, embedded: false };
-  const embedded = stack.use(startEmbedded(place));
-  log.warn(
-    "No Redis was named and none is at hand: using the embedded store, which forgets all when okws stops",
-    {
-      redis: embedded.url,
-    },
-  );
+  if (target === undefined && await answers(place)) return { url: found, shown: found, embedded: false };
+  const embedded = stack.use(startEmbedded({ hostname: place.hostname, port: place.port }));
+  const why = target === undefined ? "No Redis was named and none is at hand: using" : "Using";
+  log.warn(`${why} the embedded store, which forgets all when okws stops`, { redis: embedded.url });
   return { url: embedded.url, shown: embedded.url, embedded: true };
-}
-
-/** `embedded` or `embedded://127.0.0.1:PORT`; port 0 takes a free one. */
-function embeddedPlace(url: string): { hostname: string; port: number } {
-  if (url === "embedded") return DEFAULT_REDIS;
-  const match = /^embedded:\/\/([^:/]+):(\d{1,5})$/.exec(url);
-  if (match === null) {
-    throw new StoreError("The embedded store is written embedded or embedded://127.0.0.1:PORT");
-  }
-  return { hostname: match[1] as string, port: Number(match[2]) };
 }
 
 async function answers(place: { hostname: string; port: number }): Promise<boolean> {

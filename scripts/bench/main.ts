@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- it prints its findings
 /**
  * `deno task bench`: how many ticker messages land in Redis per second, okws beside the plain way and beside what
  * redis-benchmark gets out of the same Redis. All figures are of one run on one machine, to be read as ratios.

@@ -4,6 +4,7 @@ import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { socketUrl } from "../okx/endpoints.ts";
 import type { Topic } from "../okx/topic.ts";
+import { parseRedisUrl } from "../redis_url.ts";
 import { EXIT } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { renderTable } from "./table.ts";
@@ -63,10 +64,13 @@ export function planOf(config: Config): Plan {
     }));
   });
   const { REDIS_URL, ...settings } = config.settings;
-  const shown = REDIS_URL === undefined
-    ? "127.0.0.1:6379, or the embedded store"
-    : REDIS_URL.replace(/:[^:@/]*@/, ":***@");
+  const shown = REDIS_URL === undefined ? "127.0.0.1:6379, or the embedded store" : shownRedisUrl(REDIS_URL);
   return { settings: { REDIS_URL: shown, ...settings }, connections };
+}
+
+function shownRedisUrl(url: string): string {
+  const target = parseRedisUrl(url);
+  return target.kind === "fault" ? target.message : target.shown;
 }
 
 function renderPlan(plan: Plan): string[] {

@@ -6,6 +6,7 @@ import { StaleError } from "../errors.ts";
 import type { Cached, CachedRow } from "../store/read.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import type { Io } from "./io.ts";
+import { parseRedisUrl } from "../redis_url.ts";
 import { renderServers, type StatusView } from "./status.ts";
 import { renderTable, safeText } from "./table.ts";
 
@@ -104,13 +105,14 @@ export function clientCommand(io: Io, exit: (code: number) => void): Command {
   )
     .option("-n, --rows <n>", "the newest N rows of a series")
     .option("--max-age <ms>", "fail with code 5 when the last row came longer ago")
-    .action((name, path, filters, flags) =>
-      withClient(flags, async (client, show) => {
-        const cached = await client.get(name, path, {
-          ...readFilters(filters),
-          ...readCount("n", "-n", flags.rows),
-          ...readCount("maxAgeMs", "--max-age", flags.maxAge),
-        });
+    .action((name, path, filters, flags) => {
+      const params = {
+        ...readFilters(filters),
+        ...readCount("n", "-n", flags.rows, 1),
+        ...readCount("maxAgeMs", "--max-age", flags.maxAge, 0),
+      };
+      return withClient(flags, async (client, show) => {
+        const cached = await client.get(name, path, params);
         if (cached === undefined || (Array.isArray(cached) && cached.length === 0)) {
           throw new StaleError(
             `There is nothing for ${path} on ${name}; okws client status ${name} shows why`,
@@ -118,21 +120,18 @@ export function clientCommand(io: Io, exit: (code: number) => void): Command {
         }
         show.data(cached, () => renderCached(cached));
         return EXIT.done;
-      })
-    );
+      });
+    });
   add(
     "watch <name> <path...>",
     "print rows as they arrive",
     "watch test tickers:ETH-USDT trades:BTC-USDT\nwatch test candle1m:BTC-USDT | jq .row.close",
   )
     .option("-n, --rows <n>", "stop after N rows")
-    .action((name, wanted, flags) =>
-      withClient(
-        flags,
-        (client, show) =>
-          watch(client, { name, wanted, limit: readCount("n", "-n", flags.rows).n ?? Infinity, show, io }),
-      )
-    );
+    .action((name, wanted, flags) => {
+      const { n: limit = Infinity } = readCount("n", "-n", flags.rows, 1);
+      return withClient(flags, (client, show) => watch(client, { name, wanted, limit, show, io }));
+    });
   add(
     "clear [pattern]",
     "delete cached keys (default: all under the prefix)",
@@ -164,20 +163,37 @@ async function runWithClient(flags: Flags, io: Io, run: Run): Promise<number> {
   const { timeout = "10000" } = flags;
   if (!/^\d{1,7}$/.test(timeout)) throw new UsageError(`--timeout is a number of milliseconds: ${timeout}`);
   await using client = await connect({
-    ...(settings.REDIS_URL === undefined ? {} : { redisUrl: settings.REDIS_URL }),
+    ...(settings.REDIS_URL === undefined ? {} : { redisUrl: reachable(settings.REDIS_URL) }),
     keyPrefix: settings.KEY_PREFIX,
     listenChannel: settings.LISTEN_CHANNEL,
     infoKey: settings.REDIS_INFO_KEY,
     timeoutMs: Number(timeout),
   });
   const people = io.outIsTerminal && flags.json !== true;
-  return await run(client, {
-    people,
-    data(value, lines) {
-      if (!people) io.print(JSON.stringify(value));
-      else for (const line of lines()) io.print(line);
-    },
-  });
+  // Ctrl-C ends whatever waits: closing the client rejects it.
+  const stop = () => void client[Symbol.asyncDispose]();
+  io.signal.addEventListener("abort", stop);
+  try {
+    return await run(client, {
+      people,
+      data(value, lines) {
+        if (!people) io.print(JSON.stringify(value));
+        else for (const line of lines()) io.print(line);
+      },
+    });
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+    io.note("okws: interrupted");
+    return EXIT.failed;
+  } finally {
+    io.signal.removeEventListener("abort", stop);
+  }
+}
+
+/** A service that is configured with its own store is reached at that store's address. */
+function reachable(url: string): string {
+  const target = parseRedisUrl(url);
+  return target.kind === "embedded" ? `redis://${target.hostname}:${target.port}` : url;
 }
 
 async function showStatus(client: Client, name: string | undefined, show: Show): Promise<number> {
@@ -199,14 +215,11 @@ async function watch(
   const known = await client.subscriptions(name);
   const missing = wanted.filter((path) => !known.has(path));
   if (missing.length > 0) io.note(`Not subscribed yet: okws client subscribe ${name} ${missing.join(" ")}`);
-  const stop = () => void client[Symbol.asyncDispose]();
-  io.signal.addEventListener("abort", stop);
   let left = limit;
   for await (const { path, row } of client.watchPaths(name, wanted)) {
     show.data({ path, row }, () => [`${new Date().toISOString().slice(11, 23)}  ${path}  ${plain(row)}`]);
     if (--left <= 0) break;
   }
-  io.signal.removeEventListener("abort", stop);
   return EXIT.done;
 }
 
@@ -250,10 +263,14 @@ function readCount<Name extends string>(
   name: Name,
   flag: string,
   text: string | undefined,
+  least: number,
 ): { [K in Name]?: number } {
   if (text === undefined) return {};
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${flag} is a whole number: ${text}`);
-  return { [name]: Number(text) } as { [K in Name]?: number };
+  const count = Number(text);
+  if (!/^\d{1,9}$/.test(text) || count < least) {
+    throw new UsageError(`${flag} is a whole number from ${least}: ${text}`);
+  }
+  return { [name]: count } as { [K in Name]?: number };
 }
 
 function describe({ path, state, error }: PathResult): string {

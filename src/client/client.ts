@@ -206,6 +206,9 @@ export class Client implements AsyncDisposable {
     const answer = Promise.withResolvers<Reply>();
     this.#pending.set(id, answer.resolve);
     let timer: ReturnType<typeof setTimeout> | undefined;
+    const onClosing = () =>
+      answer.reject(new CommandError(0, `The client was closed before the reply to ${op} came`));
+    this.#closing.signal.addEventListener("abort", onClosing);
     try {
       const heard = await this.#store.publish(listenChannel, JSON.stringify({ id, op, ...fields }));
       if (heard === 0) {
@@ -222,6 +225,7 @@ export class Client implements AsyncDisposable {
       return await Promise.race([answer.promise, late]);
     } finally {
       clearTimeout(timer);
+      this.#closing.signal.removeEventListener("abort", onClosing);
       this.#pending.delete(id);
     }
   }

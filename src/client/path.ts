@@ -1,4 +1,5 @@
 /** Paths as a reader may write them: the old client names the instrument apart from the channel. */
+import { findChannel } from "../okx/channels.ts";
 import { formatPath, parseTopic } from "../okx/topic.ts";
 
 /** Members that complete a path, in the old client's words and in v5's. */
@@ -31,9 +32,12 @@ export function completePath(path: string, members: Readonly<Record<string, stri
     return { path: `${path}:${value}`, where };
   }
   const arg: Record<string, string> & { channel: string } = { channel: path };
+  const known = findChannel(path)?.args.map((each) => each.replace("?", ""));
   for (const each of COMPLETING) {
-    if (where[each] === undefined) continue;
-    arg[each === "instrument_id" ? "instId" : each === "currency" ? "ccy" : each] = where[each];
+    const member = each === "instrument_id" ? "instId" : each === "currency" ? "ccy" : each;
+    // What is no argument of the channel filters its rows.
+    if (where[each] === undefined || known?.includes(member) === false) continue;
+    arg[member] = where[each];
     delete where[each];
   }
   return { path: formatPath(arg), where };

@@ -31,7 +31,10 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const settings = { ...fromEnvironment(environment, origins), ...fromFlags(flags, origins) };
   const result = parseConfig(withSettings(value, settings));
   if ("issues" in result) {
-    issues.push(...result.issues.map((issue) => locateIssue(issue, origins, parsed.locate)));
+    // A value with an unset name is reported for that alone.
+    const unset = new Set(issues.map(({ path }) => path));
+    const others = result.issues.filter(({ path }) => !unset.has(path));
+    issues.push(...others.map((issue) => locateIssue(issue, origins, parsed.locate)));
   }
   if (issues.length > 0) throw new ConfigError(source, issues.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
   return (result as { config: Config }).config;
@@ -117,10 +120,11 @@ function expand(
   fault: (at: readonly (string | number)[], message: string) => void,
 ): unknown {
   if (typeof value === "string") {
-    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
+    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
       const found = environment[name];
       if (found === undefined) fault(at, `\${${name}} is not set in the environment`);
-      return found ?? "";
+      // Left as it is where unset, so that one fault is not reported as two.
+      return found ?? whole;
     });
   }
   if (Array.isArray(value)) return value.map((each, i) => expand(each, [...at, i], environment, fault));

@@ -2,13 +2,14 @@
  * The configuration: one schema gives the type, the checks and the defaults. After parsing no value is missing and
  * nobody looks at the environment again.
  */
-import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
+import { parseRedisUrl } from "../redis_url.ts";
 import { CODES, CommandError, type ConfigIssue } from "../errors.ts";
 import { channelNames } from "../okx/channels.ts";
 import type { Protocol } from "../okx/codec.ts";
 import { type Exchange, EXCHANGE_NAMES, findExchange, isNamed } from "../okx/endpoints.ts";
 import type { Credentials } from "../okx/sign.ts";
+import { suggest } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
 import { parseTopicOf } from "../okx/topic_v3.ts";
 
@@ -45,7 +46,10 @@ const PROTOCOL_ERROR = "must be v5 or v3";
 
 /** The `settings` of the file, by their names there. */
 export const settingsSchema = z.strictObject({
-  REDIS_URL: z.string({ error: "must be a Redis URL" }).optional()
+  REDIS_URL: z.string({ error: "must be a Redis URL" }).superRefine((url, context) => {
+    const target = parseRedisUrl(url);
+    if (target.kind === "fault") context.addIssue({ code: "custom", message: target.message });
+  }).optional()
     .describe(
       "Where Redis is: redis://, rediss:// (TLS) or unix:/path. Left out: 127.0.0.1:6379, or the embedded store",
     ),
@@ -192,14 +196,6 @@ export function parseServer(
   if (!("issues" in result)) return result;
   const reasons = result.issues.map((issue) => [issue.path, issue.message].filter(Boolean).join(": "));
   throw new CommandError(CODES.unreadable, `open: ${reasons.join("; ")}`);
-}
-
-/** The nearest of `names`, as the end of a sentence; empty when none is near. */
-export function suggest(word: string, names: readonly string[]): string {
-  if (names.length === 0) return "";
-  const near = closest(word.toLowerCase(), names.map((name) => name.toLowerCase()));
-  const name = names.find((each) => each.toLowerCase() === near) ?? near;
-  return distance(word.toLowerCase(), near) <= Math.max(2, word.length / 3) ? `; did you mean ${name}?` : "";
 }
 
 /** Every name a user may write where a channel is meant; for completions. */

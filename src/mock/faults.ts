@@ -2,6 +2,8 @@
  * The vocabulary of what can go wrong: one table entry a fault, with how it is asked for and what it does to
  * frames, subscriptions or connections while it is on.
  */
+import { findMove, MOVE_NAMES } from "./account/move_names.ts";
+import type { MoveName } from "./account/move_names.ts";
 import { crossBook, isSnapshot, unreadable } from "./outgoing.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Random } from "./random.ts";
@@ -23,6 +25,7 @@ export type Active = {
 export type Action =
   | { readonly kind: "drop"; readonly endpoint: ServerEndpoint | undefined }
   | { readonly kind: "notice"; readonly closeAfterMs: number }
+  | { readonly kind: "trade"; readonly move: MoveName }
   /** `reset`: the sequence numbers of all books begin again. */
   | { readonly kind: "pause" | "resume" | "reset" };
 
@@ -175,6 +178,17 @@ const FAULTS: ReadonlyMap<string, Fault> = new Map<string, Fault>([
     ask: ([value = "60s"]) => {
       const closeAfterMs = parseDuration("notice", value);
       return { answer: `notice, closing in ${closeAfterMs} ms`, action: { kind: "notice", closeAfterMs } };
+    },
+  }],
+  ["trade", {
+    usage: `trade WHAT: the simulated trader acts at once, also while paused (${MOVE_NAMES.join(", ")})`,
+    listed: true,
+    ask([what = ""]) {
+      const move = findMove(what);
+      if (move !== undefined) return { answer: `trade ${move}`, action: { kind: "trade", move } };
+      throw new SyntaxError(
+        `Cannot read fault trade: no such move: ${what} (known: ${MOVE_NAMES.join(", ")})`,
+      );
     },
   }],
   ["pause", {

@@ -15,11 +15,15 @@ export type Push = {
   readonly arg?: Readonly<Record<string, unknown>>;
   /** A frame to send as it is, instead of one made from `data`. */
   readonly raw?: string | Uint8Array<ArrayBuffer>;
+  /** The rows by their keys, where `instId` is not the key; a key without a value is gone. */
+  readonly keyed?: readonly (readonly [key: string, value: unknown])[];
 };
 
 export type Feed = {
   /** The listing that has to trade for it. */
   readonly instId?: string;
+  /** Tells at once of what the trader is told to do, even while the market is paused. */
+  readonly prompt?: boolean;
   /** What a new subscriber gets at once. */
   first(nowMs: number): Push[];
   /** What is due for everybody, asked after each step of the market. */

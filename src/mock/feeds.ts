@@ -2,7 +2,7 @@
  * The channels of the v5 API: where each one lives, what it needs, when it pushes and which rows it makes from
  * the market. A feed serves all subscribers of one channel and argument, so that everyone gets the same numbers.
  */
-import { accountFeed } from "./account.ts";
+import { PRIVATE_CHANNELS } from "./account/channels.ts";
 import type { Bar } from "./bars.ts";
 import { BARS } from "./bars.ts";
 import { bookFeed, topFeed } from "./book_feeds.ts";
@@ -116,8 +116,10 @@ const CHANNELS: ReadonlyMap<string, Channel> = new Map([
     entry("liquidation-orders", { open: (market, arg) => liquidationFeed(market, arg["instType"] ?? "") }),
     entry("estimated-price", { open: (_, arg) => quietFor(arg, ["OPTION", "FUTURES", "SWAP", "EVENTS"]) }),
     entry("adl-warning", { open: (_, arg) => quietFor(arg, ["OPTION", "FUTURES", "SWAP"]) }),
-    entry("account", { endpoint: "private", login: true, open: (market, arg) => accountFeed(market, arg) }),
   ],
+  ...PRIVATE_CHANNELS.map(({ name, endpoint, open }) =>
+    entry(name, { endpoint, login: true, open: (market, arg) => open(market.desk, arg) })
+  ),
   ...[...BARS.values()].flatMap(candleEntries),
   ...QUIET_CHANNELS.flatMap(({ endpoint, login, names }) =>
     names.split(" ").map((name) => entry(name, { endpoint, login, open: quietFeed }))

@@ -49,6 +49,13 @@ export class Hub {
     for (const topic of this.#topics.values()) broadcast(topic, nowMs, this.#lastSent);
   }
 
+  /** Sends what is due in feeds that do not wait for a step of the market. */
+  turnPrompt(nowMs: number): void {
+    for (const topic of this.#topics.values()) {
+      if (topic.feed.prompt === true) broadcast(topic, nowMs, this.#lastSent);
+    }
+  }
+
   /** The listings that somebody watches. */
   watched(): Set<string> {
     const ids = new Set<string>();
@@ -58,8 +65,8 @@ export class Hub {
     return ids;
   }
 
-  lastSent(channel: string, instId: string): unknown {
-    return this.#lastSent.get(`${channel} ${instId}`)?.();
+  lastSent(channel: string, key: string): unknown {
+    return this.#lastSent.get(`${channel} ${key}`)?.();
   }
 
   #insert(topic: Topic): void {
@@ -80,6 +87,13 @@ function broadcast(topic: Topic, nowMs: number, lastSent: Map<string, () => unkn
 function remember({ spec, feed }: Topic, push: Push, lastSent: Map<string, () => unknown>): void {
   if (feed.value !== undefined) {
     lastSent.set(`${spec.channel} ${spec.filter}`, feed.value());
+    return;
+  }
+  if (push.keyed !== undefined) {
+    for (const [key, value] of push.keyed) {
+      if (value === undefined) lastSent.delete(`${spec.channel} ${key}`);
+      else lastSent.set(`${spec.channel} ${key}`, () => value);
+    }
     return;
   }
   for (const row of push.data) lastSent.set(`${spec.channel} ${rowId(row) ?? spec.filter}`, () => row);

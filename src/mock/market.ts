@@ -2,6 +2,8 @@
  * The simulated market: all instruments under one seed and one clock that the caller turns. It is pure, so the
  * same seed and the same times give the same market, trade by trade.
  */
+import { Desk } from "./account/desk.ts";
+import type { DeskOptions } from "./account/desk.ts";
 import type { Candle } from "./candles.ts";
 import { CandleSeries } from "./candles.ts";
 import { createFairValues } from "./fair_value.ts";
@@ -40,6 +42,8 @@ export type Market = {
   readonly indexes: ReadonlyMap<string, Index>;
   /** All so far, as far as they are kept, oldest first. */
   readonly liquidations: readonly Liquidation[];
+  /** The demo account and its trader. */
+  readonly desk: Desk;
   /** Lets trading go on up to `nowMs`: everywhere, or only in the listings named (the rest just grow older). */
   step(nowMs: number, only?: ReadonlySet<string>): void;
   /** Lets the sequence numbers of all books begin again, as maintenance does. */
@@ -49,7 +53,7 @@ export type Market = {
 const MINUTE = 60_000;
 const KEPT_LIQUIDATIONS = 200;
 
-export function createMarket(options: { seed: number; startMs: number }): Market {
+export function createMarket(options: { seed: number; startMs: number } & DeskOptions): Market {
   const { seed, startMs } = options;
   const fair = createFairValues(seed);
   const random = createRandom(seedOf("liquidations", seed));
@@ -64,6 +68,7 @@ export function createMarket(options: { seed: number; startMs: number }): Market
     ) => [indexId, createIndex(indexId, fair, { seed, startMs, series })]),
   );
   const derivatives = instruments.filter((instrument) => instrument.contractValue > 0);
+  const desk = new Desk({ seed, startMs, fair, listings }, options);
   let liquidations: Liquidation[] = [];
   let now = startMs;
 
@@ -86,6 +91,7 @@ export function createMarket(options: { seed: number; startMs: number }): Market
     fair,
     listings,
     indexes,
+    desk,
     get nowMs() {
       return now;
     },
@@ -103,6 +109,7 @@ export function createMarket(options: { seed: number; startMs: number }): Market
         candles.add({ timeMs: now, px, lots: 1, volCcy: 0, volCcyQuote: 0 });
       }
       if (only === undefined) liquidate();
+      desk.step(now);
     },
     resetSequences() {
       for (const { book } of listings.values()) book.seqId = integerBelow(random, 100);

@@ -22,15 +22,8 @@ export const QUIET_CHANNELS: readonly QuietGroup[] = [
   {
     endpoint: "business",
     login: true,
-    names:
-      "economic-calendar orders-algo algo-advance grid-orders-spot grid-orders-contract grid-positions " +
-      "grid-sub-orders algo-recurring-buy copytrading-lead-notification rfqs quotes struc-block-trades " +
-      "sprd-orders sprd-trades deposit-info withdrawal-info",
-  },
-  {
-    endpoint: "private",
-    login: true,
-    names: "positions balance_and_position orders fills liquidation-warning account-greeks",
+    names: "economic-calendar grid-orders-contract grid-positions grid-sub-orders algo-recurring-buy " +
+      "copytrading-lead-notification struc-block-trades sprd-trades",
   },
 ];
 

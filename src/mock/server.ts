@@ -1,8 +1,9 @@
 /**
  * The simulated exchange on a loopback port: v5 and v3 over WebSocket, REST beside them, and a small command
- * interface for faults. Everything that touches sockets or timers is here; what is said is decided elsewhere.
+ * interface for faults and for its trader. Sockets and timers begin here; what is said is decided elsewhere.
  */
 import { MarketClock } from "./clock.ts";
+import { closeSockets } from "./close_sockets.ts";
 import { Connection } from "./connection.ts";
 import type { Payload } from "./hub.ts";
 import { Hub } from "./hub.ts";
@@ -11,6 +12,7 @@ import { createRandom, seedOf } from "./random.ts";
 import { createReplay } from "./replay.ts";
 import { createRest } from "./rest.ts";
 import type { Action } from "./faults.ts";
+import type { MoveName } from "./account/move_names.ts";
 import { Script } from "./script.ts";
 import type { ServerEndpoint } from "./script_values.ts";
 import type { Session } from "./session.ts";
@@ -30,6 +32,8 @@ export type MockOptions = {
   faults?: string;
   /** A file of recorded frames to send instead of the market. */
   replay?: string;
+  /** The time between regular snapshots of `account` and `positions`; 5000 unless given. */
+  snapshotMs?: number;
   /** Enforces the exchange's limits on connections and requests. */
   limits?: boolean;
   now?: () => number;
@@ -48,11 +52,16 @@ export type Mock = AsyncDisposable & {
   /** `ws://127.0.0.1:port`, to which a path such as `/ws/v5/public` is added. */
   readonly url: string;
   readonly restUrl: string;
-  /** Carries out a fault command (`drop business`, `silent on`, …); a bad one throws a SyntaxError. */
+  /** Carries out a command (`drop business`, `silent on`, `trade fill`, …); a bad one throws a SyntaxError. */
   command(text: string): string;
   stats(): MockStats;
-  /** The last value sent of a row, to compare with what arrived in Redis. */
-  lastSent(channel: string, instId: string): unknown;
+  /**
+   * The last value sent of a row, to compare with what arrived in Redis. The key is the instrument, and in private
+   * channels what names a row there: `ccy`, `posId`, `ordId`, `algoId`, …; none once a complete snapshot lacks it.
+   */
+  lastSent(channel: string, key: string): unknown;
+  /** Keys of a private channel's rows that are open now: live orders, positions that are not 0, coins held. */
+  openIds(channel: string): string[];
   close(): Promise<void>;
 };
 
@@ -65,8 +74,6 @@ const PATHS: ReadonlyMap<string, ServerEndpoint> = new Map([
 /** Ten steps a second give a ticker subscription about seven pushes a second. */
 const DEFAULT_RATE = 10;
 const SHORTEST_TURN_MS = 10;
-/** How long a client may take to answer a close before it is left alone. */
-const CLOSE_WAIT_MS = 250;
 /** Official limits: three new connections a second, 480 requests an hour on each. */
 const CONNECTIONS_PER_SECOND = 3;
 const REQUESTS_PER_HOUR = 480;
@@ -83,7 +90,11 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const replay = options.replay === undefined
     ? undefined
     : createReplay(await Deno.readTextFile(options.replay), rate);
-  const market = createMarket({ seed, startMs: now() });
+  const market = createMarket({
+    seed,
+    startMs: now(),
+    ...(options.snapshotMs === undefined ? {} : { snapshotMs: options.snapshotMs }),
+  });
   const hub = new Hub();
   const clock = new MarketClock(market, hub, replay === undefined ? 1000 / rate : SHORTEST_TURN_MS);
   const rest = createRest(market, { limits });
@@ -106,28 +117,42 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     }
   };
 
-  const act = (action: Action | undefined) => {
+  const trade = (move: MoveName): string => {
+    const nowMs = now();
+    // What is due before it must not come after it.
+    clock.advance(nowMs);
+    const changed = market.desk.act(move, nowMs);
+    hub.turnPrompt(nowMs);
+    return `trade ${move}: ${changed}`;
+  };
+
+  /** Does what a command asks for; gives the answer where that is only known afterwards. */
+  const act = (action: Action | undefined): string | undefined => {
     switch (action?.kind) {
       case "drop":
-        return drop(action.endpoint);
+        drop(action.endpoint);
+        return undefined;
       case "notice":
         for (const connection of connections.values()) {
           const { session } = connection;
           if (session instanceof V5Session) connection.announce(session.notice, action.closeAfterMs);
         }
-        return;
+        return undefined;
       case "reset":
-        return market.resetSequences();
+        market.resetSequences();
+        return undefined;
+      case "trade":
+        return trade(action.move);
       case "pause":
       case "resume":
         clock.paused = action.kind === "pause";
     }
+    return undefined;
   };
 
   const command = (text: string): string => {
     const { answer, action } = script.command(text);
-    act(action);
-    return answer;
+    return act(action) ?? answer;
   };
 
   const createSession = (endpoint: ServerEndpoint): Session => {
@@ -248,25 +273,11 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     restUrl: `http://${host}`,
     command,
     stats,
-    lastSent: (channel, instId) => hub.lastSent(channel, instId),
+    lastSent: (channel, key) => hub.lastSent(channel, key),
+    openIds: (channel) => market.desk.openIds(channel, market.nowMs),
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** Closes all sockets and waits for the clients' answers, but not for ever. */
-async function closeSockets(connections: ReadonlyMap<WebSocket, Connection>): Promise<void> {
-  const closed = [...connections].map(([socket, connection]) => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    socket.addEventListener("close", () => resolve(), { once: true });
-    if (socket.readyState === WebSocket.CLOSED) resolve();
-    connection.close(1001, "Going away");
-    return promise;
-  });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_WAIT_MS));
-  await Promise.race([Promise.all(closed), late]);
-  clearTimeout(timer);
 }
 
 function answerCommand(text: string, command: (text: string) => string): Response {

@@ -3,6 +3,7 @@
  * in itself, `pong` too. The documentation of the retired API is the source of codes and shapes.
  */
 import { deflateRawSync } from "node:zlib";
+import { v3NeedsLogin } from "./account/v3_feeds.ts";
 import type { Arg, Feed, Push } from "./feed.ts";
 import type { Payload, TopicSpec } from "./hub.ts";
 import type { LoginFault } from "./login.ts";
@@ -10,7 +11,7 @@ import { checkLogin } from "./login.ts";
 import type { Market } from "./market.ts";
 import type { Script } from "./script.ts";
 import type { Reply, Session } from "./session.ts";
-import { openV3Feed, v3NeedsLogin } from "./v3_feeds.ts";
+import { openV3Feed } from "./v3_feeds.ts";
 
 export type V3Options = {
   readonly market: Market;

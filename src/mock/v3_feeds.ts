@@ -2,6 +2,7 @@
  * The channels of the v3 API, each fed by the v5 channel that has its data: the same market in the old clothes
  * (`instrument_id`, ISO times, `table` frames, true checksums on depth).
  */
+import { openV3PrivateFeed, v3NeedsLogin } from "./account/v3_feeds.ts";
 import { V3_BARS } from "./bars.ts";
 import { bookChecksum } from "./checksum.ts";
 import type { Feed, Push } from "./feed.ts";
@@ -14,7 +15,6 @@ import {
   entryOf,
   head,
   iso,
-  v3AccountRows,
   v3CandleRow,
   v3FundingRow,
   v3InstrumentRow,
@@ -29,19 +29,13 @@ const PRODUCTS: Readonly<Record<string, InstType>> = {
   swap: "SWAP",
   option: "OPTION",
 };
-const PRIVATE = /^(spot|futures|swap|option)\/(account|margin_account|position|order|order_algo)$/;
 const CANDLE = /^candle(\d+)s$/;
-
-export function v3NeedsLogin(table: string): boolean {
-  return PRIVATE.test(table);
-}
 
 /** The feed of a v3 channel; none when there is no such channel or no such instrument in that product. */
 export function openV3Feed(market: Market, table: string, filter: string): Feed | undefined {
   const [product = "", name = ""] = table.split("/");
   if (table === "system/status") return convert(market, { channel: "status" }, v3StatusRow);
-  if (table === "spot/account") return convert(market, { channel: "account", ccy: filter }, v3AccountRows);
-  if (v3NeedsLogin(table)) return { first: () => [], next: () => [] };
+  if (v3NeedsLogin(table)) return openV3PrivateFeed(market.desk, table, filter);
   if (product === "index") return openIndexFeed(market, name, filter);
   if (table === "futures/instruments" && filter === "") return instrumentsFeed(market, "FUTURES");
   if (table === "option/instruments") return instrumentsFeed(market, "OPTION", filter);

@@ -104,19 +104,6 @@ export function v3StatusRow(row: Row): Row {
   };
 }
 
-export function v3AccountRows(
-  row: { details: { ccy: string; cashBal: string; availBal: string }[]; uTime: string },
-): Row[] {
-  return row.details.map(({ ccy, cashBal, availBal }) => ({
-    balance: cashBal,
-    available: availBal,
-    hold: "0",
-    currency: ccy,
-    id: "",
-    timestamp: iso(row.uTime),
-  }));
-}
-
 /** Spot `depth` and `depth5` leave out the number of liquidation orders. */
 export function entryOf(product: string, name: string): (entry: Entry) => readonly string[] {
   return product === "spot" && name !== "depth_l2_tbt"

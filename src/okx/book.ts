@@ -4,10 +4,7 @@
  * on seqId and prevSeqId.
  */
 import { bookChecksum } from "./checksum.ts";
-import type { Row } from "./frame.ts";
-
-/** One price level as received: price, size and what the channel adds. Never changed in place. */
-export type Level = readonly string[];
+import type { Level, Row } from "./frame.ts";
 
 /**
  * What a row did. `duplicate`: it was applied before, its levels are in the book; `early`: an increment without a book to apply it to; `gap`: the increment before it is missing;

@@ -6,6 +6,9 @@ export type Arg = { readonly channel: string } & { readonly [name: string]: stri
 /** A row as the exchange sent it: an object, or an array of texts for candles. */
 export type Row = { readonly [name: string]: unknown };
 
+/** One price level of a book as received: price, size and what the channel adds. Never changed in place. */
+export type Level = readonly string[];
+
 /** A push with rows. `text` is the whole message as received. */
 export type DataFrame = {
   readonly kind: "data";

@@ -2,9 +2,9 @@
  * Paths and what they mean. A path is what users type and a part of Redis keys: native `tickers:ETH-USDT` or
  * legacy `spot/ticker:ETH-USDT`. The exchange's own argument object is the third spelling and covers every channel.
  */
-import { closest } from "fastest-levenshtein";
 import { channelNames, type ChannelSpec, type Endpoint, findChannel, unknownChannel } from "./channels.ts";
 import type { Arg, Row } from "./frame.ts";
+import { suggest } from "./suggest.ts";
 import { findLegacy, legacyTables, PRODUCTS } from "./legacy.ts";
 import type { LegacyChannel } from "./legacy_channel.ts";
 
@@ -183,20 +183,20 @@ function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topi
 }
 
 function unknownNative(name: string): TopicFault {
-  return fault(`There is no channel ${show(name)}; did you mean ${closest(name, channelNames())}?`);
+  return fault(`There is no channel ${show(name)}${suggest(name, channelNames())}`);
 }
 
 function unknownLegacy(table: string): TopicFault {
   const [product = "", name = ""] = table.split("/");
   if (!PRODUCTS.includes(product)) {
-    return fault(`There is no product ${show(product)}; did you mean ${closest(product, [...PRODUCTS])}?`);
+    const near = suggest(product, PRODUCTS) || `, only ${PRODUCTS.join(", ")}`;
+    return fault(`There is no product ${show(product)}${near}`);
   }
   const successor = SUCCESSORS.get(name);
   if (successor !== undefined) {
     return fault(`${table} is not served in its legacy form; subscribe ${successor}`);
   }
-  const near = closest(table, legacyTables());
-  return fault(`There is no legacy channel ${show(table)}; did you mean ${near}?`);
+  return fault(`There is no legacy channel ${show(table)}${suggest(table, legacyTables())}`);
 }
 
 /** Legacy names without a v3-shaped row, and the native channel that carries the same data. */

@@ -2,7 +2,6 @@
  * Paths of servers that speak v3. Only legacy paths exist there, and they are the exchange's own arguments; rows come
  * in the shape in which they are kept, under the same keys as those of legacy paths over v5.
  */
-import { closest } from "fastest-levenshtein";
 import type { Protocol } from "./codec.ts";
 import type { Arg, Row } from "./frame.ts";
 import {
@@ -15,6 +14,7 @@ import {
   type TopicFault,
   topicKey,
 } from "./topic.ts";
+import { suggest } from "./suggest.ts";
 import { filterOf, findV3Channel, type V3Channel, v3Tables } from "./v3_channels.ts";
 
 /** Reads a path, or an argument object, as a server of this protocol takes it. */
@@ -45,7 +45,7 @@ export function parseTopicV3(input: unknown): Topic | TopicFault {
   }
   const channel = findV3Channel(table);
   if (channel === undefined) {
-    return fault(`There is no v3 channel ${show(table)}; did you mean ${closest(table, v3Tables())}?`);
+    return fault(`There is no v3 channel ${show(table)}${suggest(table, v3Tables())}`);
   }
   const [filter] = filters;
   if (filters.length > 1 || filter === "") {

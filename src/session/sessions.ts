@@ -49,6 +49,8 @@ export type SessionsOptions = {
   readonly stats: Stats;
   /** Hears every event of every server, in order. */
   readonly sink: (server: string, event: SessionEvent) => void;
+  /** Hears of a connection that ended by a fault of our own; it is not made again. */
+  readonly onBroken: (error: unknown) => void;
   readonly timing?: Timing;
   /** Whether what is received piles up behind Redis. */
   readonly congested?: () => boolean;
@@ -219,7 +221,11 @@ export class Sessions {
       eager: name === "public" || name === "v3",
       dials: this.#dials,
     });
-    const link: Link = { session, subscriptions, done: this.#pump(server, session) };
+    const link: Link = {
+      session,
+      subscriptions,
+      done: this.#pump(server, session).catch(this.#options.onBroken),
+    };
     server.links.set(name, link);
     return link;
   }

@@ -4,8 +4,7 @@
  */
 import type { BookView } from "../event.ts";
 import { bookChecksum } from "../okx/checksum.ts";
-import type { Level } from "../okx/book.ts";
-import type { DataFrame, Row } from "../okx/frame.ts";
+import type { DataFrame, Level, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import type { Write } from "./write.ts";

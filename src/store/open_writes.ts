@@ -1,6 +1,6 @@
 /**
  * What is open in an account: orders, positions, balances. Each has a row of its own and stands in the set of what is
- * open until it is over; an index keeps the newest rows, over or not. A snapshot in pages replaces the set only when
+ * open until it is over, and then in an index of the newest that are over. A snapshot in pages replaces the set only when
  * its last page has come, since a single page says nothing about what it leaves out.
  */
 import type { Row } from "../okx/frame.ts";
@@ -20,7 +20,8 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
     const key = keys.row(topic.table, id);
     const over = topic.closed?.values.includes(String(row[topic.closed.member] ?? "")) ?? false;
     writes.push({ kind: "row", key, row, whole: true });
-    writes.push({ kind: "score", key: index, score: timeOf(row, at), member: id });
+    // The index holds what is over, and only that is trimmed: what is open keeps its row however old it gets.
+    if (over) writes.push({ kind: "score", key: index, score: timeOf(row, at), member: id });
     writes.push({ kind: over ? "unmember" : "member", key: open, member: id });
     writes.push({ kind: "publish", channel: key, message: rowMessage(topic, frame, row) });
     if (!over) seen.push(id);

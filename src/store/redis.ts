@@ -5,7 +5,7 @@ import { backoff } from "../async/backoff.ts";
 import { StoreError } from "../errors.ts";
 import { roomLogger } from "../log.ts";
 import { addFollowUp, addWrite, isAppended, isRejected, replyAt, type WrittenNames } from "./apply.ts";
-import { parseRedisUrl } from "./redis_url.ts";
+import { parseRedisUrl } from "../redis_url.ts";
 import type { Reply } from "./resp.ts";
 import type { Applied, Listening, Message, Store } from "./store.ts";
 import { Wire, type WireError } from "./wire.ts";
@@ -36,6 +36,9 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
   const { persistent = false, connectTimeoutMs = 5000 } = options;
   const target = parseRedisUrl(url);
   if (target.kind === "fault") throw new StoreError(target.message);
+  if (target.kind === "embedded") {
+    throw new StoreError("The embedded store is reached by its own redis:// address");
+  }
   const shared: ClientOptions = {
     ...target.options,
     lazyConnect: true,

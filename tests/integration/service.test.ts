@@ -1,12 +1,10 @@
 /** The service as a whole: what it brings up, what it says of itself, and what it leaves behind. */
 import assert from "node:assert/strict";
 import { parseConfig } from "../../src/config/schema.ts";
-import { StoreError } from "../../src/errors.ts";
 import { startMock } from "../../src/mock/server.ts";
-import { serve } from "../../src/service.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
-import { hear, openRedis, QUICK, startService } from "../support/service.ts";
+import { hear, openRedis, startService } from "../support/service.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 
 Deno.test("the servers and subscriptions of the configuration are there from the start", async () => {
@@ -85,10 +83,10 @@ Deno.test("the embedded store is served to every Redis client and ends with the 
   await assert.rejects(Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(run.redisUrl).port) }));
 });
 
-Deno.test("an embedded store that is written wrongly is a StoreError", async () => {
+Deno.test("an embedded store that is written wrongly is a fault of the configuration", () => {
   const parsed = parseConfig({ settings: { REDIS_URL: "embedded:7000", HTTP: "off" } });
-  assert.ok("config" in parsed);
-  await assert.rejects(serve(parsed.config, { timing: QUICK }), StoreError);
+  assert.ok("issues" in parsed);
+  assert.match(parsed.issues[0]?.message ?? "", /embedded:\/\/127\.0\.0\.1:PORT/);
 });
 
 redisTest("a long life of drops and subscriptions leaks no connection", async () => {

@@ -66,7 +66,11 @@ export function greeksRow({ venue, ledger }: Books, ccy: string, nowMs: number):
   };
 }
 
-function equity({ venue, ledger }: Books, ccy: string, nowMs: number): { eq: number; upl: number; imr: number } {
+function equity(
+  { venue, ledger }: Books,
+  ccy: string,
+  nowMs: number,
+): { eq: number; upl: number; imr: number } {
   let upl = 0;
   let imr = 0;
   for (const { instrument, lots, ticks, lever } of ledger.held) {

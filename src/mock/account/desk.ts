@@ -48,6 +48,7 @@ const WEIGHTS: readonly (readonly [name: keyof Moves, weight: number])[] = [
   ["warn", 1],
 ];
 const WEIGHT = WEIGHTS.reduce((sum, [, weight]) => sum + weight, 0);
+/** Live orders, and live algo orders, at most: then one of them has to end. */
 const MOST_LIVE = 8;
 /** Five positions are two pages of a snapshot; negative is short. */
 const FIRST_POSITIONS: readonly (readonly [match: RegExp, lots: number])[] = [
@@ -68,9 +69,11 @@ export class Desk {
   readonly #random: Random;
   readonly #holdings: Holdings;
   readonly #orders: Orders;
+  readonly #algos: Algos;
   readonly #moves: Moves;
   #acting = true;
   #dueMs: number;
+  #nowMs: number;
 
   constructor(venue: Venue, options: DeskOptions = {}) {
     const { journal, ledger } = this;
@@ -80,17 +83,26 @@ export class Desk {
     this.#random = createRandom(seedOf("trader", venue.seed));
     this.#orders = new Orders(books, journal);
     this.#holdings = new Holdings(books, journal);
-    const algos = new Algos({ venue, journal, orders: this.#orders });
+    this.#algos = new Algos({ venue, journal, orders: this.#orders });
     const funds = new Funds(books, journal);
-    const desks = { books, journal, orders: this.#orders, algos, funds, holdings: this.#holdings };
+    const desks = {
+      books,
+      journal,
+      orders: this.#orders,
+      algos: this.#algos,
+      funds,
+      holdings: this.#holdings,
+    };
     this.#moves = createMoves(desks, this.#random);
+    this.#nowMs = venue.startMs;
     this.#dueMs = venue.startMs + 1000;
     this.#openFirst();
     this.#moves.grid(venue.startMs);
   }
 
   /** Lets the trader act and the market move the positions, as far as time has come. */
-  step(nowMs: number): void {
+  step(timeMs: number): void {
+    const nowMs = this.#advance(timeMs);
     this.#holdings.step(nowMs);
     if (!this.#acting || nowMs < this.#dueMs) return;
     this.#dueMs = nowMs + 400 + integerBelow(this.#random, 2000);
@@ -98,7 +110,8 @@ export class Desk {
   }
 
   /** Carries out one move at once; tells what it changed. */
-  act(name: MoveName, nowMs: number): string {
+  act(name: MoveName, timeMs: number): string {
+    const nowMs = this.#advance(timeMs);
     switch (name) {
       case "on":
       case "off":
@@ -134,10 +147,16 @@ export class Desk {
     return this.ledger.held.map((position) => positionRow(this.venue, position, nowMs));
   }
 
+  /** A command may come between two steps of the market; time never goes back for all that. */
+  #advance(timeMs: number): number {
+    return this.#nowMs = Math.max(this.#nowMs, timeMs);
+  }
+
   #chooseMove(): keyof Moves {
     let left = this.#random() * WEIGHT;
     const name = WEIGHTS.find(([, weight]) => (left -= weight) < 0)?.[0] ?? "place";
-    return name === "place" && this.#orders.live.size >= MOST_LIVE ? "fill" : name;
+    if (name === "place" && this.#orders.live.size >= MOST_LIVE) return "fill";
+    return name === "algo" && this.#algos.live.size >= MOST_LIVE ? "cancel-algo" : name;
   }
 
   /** Positions from before the start, of which nothing is told but what snapshots have. */

@@ -55,7 +55,11 @@ export class Funds {
     this.#move(ccy, -this.#books.ledger.balance(ccy).cash, { nowMs, rows: [] });
   }
 
-  #move(ccy: string, amount: number, about: { nowMs: number; rows: readonly (readonly [string, Row])[] }): void {
+  #move(
+    ccy: string,
+    amount: number,
+    about: { nowMs: number; rows: readonly (readonly [string, Row])[] },
+  ): void {
     const { ledger } = this.#books;
     ledger.pay(ccy, amount, about.nowMs);
     this.#journal.record({

@@ -63,7 +63,12 @@ export function gridRow(turn: number, at: { nowMs: number; startMs: number; px: 
 }
 
 /** The state of what a number of steps ago began: the last one is its end. */
-export type Begun = { readonly number: number; readonly state: string; readonly bornMs: number; readonly nowMs: number };
+export type Begun = {
+  readonly number: number;
+  readonly state: string;
+  readonly bornMs: number;
+  readonly nowMs: number;
+};
 
 export function rfqRow({ number, state, bornMs, nowMs }: Begun): Row {
   return {

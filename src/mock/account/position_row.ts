@@ -74,7 +74,8 @@ export function positionRow(venue: Venue, position: Position, nowMs: number): Ro
 
 /** The part of a position's row that `balance_and_position` has. */
 export function posDataRow(row: Row): Row {
-  const names = "posId tradeId instId instType mgnMode avgPx ccy posSide pos posCcy nonSettleAvgPx settledPnl uTime";
+  const names =
+    "posId tradeId instId instType mgnMode avgPx ccy posSide pos posCcy nonSettleAvgPx settledPnl uTime";
   return Object.fromEntries(names.split(" ").map((name) => [name, row[name]]));
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Config, parseConfig, parseServer, suggest } from "../../../src/config/schema.ts";
+import { type Config, parseConfig, parseServer } from "../../../src/config/schema.ts";
+import { suggest } from "../../../src/okx/suggest.ts";
 import { CODES, CommandError } from "../../../src/errors.ts";
 
 const LOGIN = { apiKey: "key-1", secret: "secret-2", password: "pass-3" };

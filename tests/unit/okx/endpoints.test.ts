@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { EXCHANGE_NAMES, findExchange, socketUrl } from "../../../src/okx/endpoints.ts";
+import { EXCHANGE_NAMES, findExchange, isNamed, socketUrl } from "../../../src/okx/endpoints.ts";
 
 function urlOf(endpoint: string): string | undefined {
   const exchange = findExchange(endpoint);
@@ -35,6 +35,15 @@ Deno.test("findExchange() takes a socket URL and finds REST on the same host", (
 Deno.test("findExchange() takes nothing else", () => {
   const wrong = ["", "OKX", "okx.com", "https://ws.okx.com", "ws://", "ws://u:p@h", "ws://h?x=1", "ws://h#x"];
   for (const endpoint of wrong) assert.equal(findExchange(endpoint), undefined, endpoint);
+});
+
+Deno.test("socketUrl() has the one path of v3", () => {
+  assert.equal(socketUrl({ ws: "ws://h/base", rest: "http://h/base" }, "v3"), "ws://h/base/ws/v3");
+});
+
+Deno.test("isNamed() knows exchanges by their names alone", () => {
+  assert.deepEqual(EXCHANGE_NAMES.filter((name) => !isNamed(name)), []);
+  assert.ok(!isNamed("ws://127.0.0.1:8080"));
 });
 
 Deno.test("socketUrl() has the three paths of v5", () => {

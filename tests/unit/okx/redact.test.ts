@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { encodeV3Login } from "../../../src/okx/v3.ts";
 import { encodeLogin } from "../../../src/okx/v5.ts";
 import { redactEvent, redactText } from "../../../src/okx/redact.ts";
 
@@ -55,4 +56,20 @@ Deno.test("redactEvent() masks the whole of a passphrase, whatever characters it
 Deno.test("redactEvent() gives back an event without secrets as it is", () => {
   const event = { event: "error", code: "60018", msg: "channel:tickers,instId:LTC-USD doesn't exist" };
   assert.equal(redactEvent(event), event);
+});
+
+Deno.test("redactEvent() masks a v3 login that is echoed, which is a list without names", () => {
+  fc.assert(fc.property(fc.string({ minLength: 1, maxLength: 30 }), (tail) => {
+    const passphrase = `open sesame${tail}end-of-it`;
+    const echo = encodeV3Login({ ...LOGIN, passphrase });
+    for (const message of [echo, JSON.stringify(echo), `Invalid: ${echo}`]) {
+      const clean = JSON.stringify(redactEvent({ event: "error", message, errorCode: 30012 }));
+      assertClean(clean, [LOGIN.apiKey, LOGIN.sign, "sesame", "end-of-it"]);
+    }
+  }));
+});
+
+Deno.test("redactText() leaves v3 requests without a login as they are", () => {
+  const request = '{"op":"subscribe","args":["spot/account:USDT"]}';
+  assert.equal(redactText(request), request);
 });

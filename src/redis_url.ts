@@ -4,14 +4,27 @@ import type { RedisOptions } from "ioredis";
 /** A REDIS_URL in parts, or why it is none. */
 export type RedisTarget =
   | { readonly kind: "redis"; readonly options: RedisOptions; readonly shown: string }
+  /** The store inside the process; port 0 takes a free one. */
+  | { readonly kind: "embedded"; readonly hostname: string; readonly port: number; readonly shown: string }
   | { readonly kind: "fault"; readonly message: string };
 
-/** Forms: `redis://[user:password@]host[:port][/db]`, `rediss://…` for TLS, `unix:/path[?db=N]`. */
+/** Where the embedded store listens unless it is told, and where a Redis is looked for when none is named. */
+export const DEFAULT_PLACE = { hostname: "127.0.0.1", port: 6379 } as const;
+
+/** Forms: `redis://[user:password@]host[:port][/db]`, `rediss://…` for TLS, `unix:/path[?db=N]`, `embedded[://127.0.0.1:PORT]`. */
 export function parseRedisUrl(text: string): RedisTarget {
   if (text.startsWith("unix:")) return parseUnix(text);
+  if (text.startsWith("embedded")) return parseEmbedded(text);
+  if (/^rediss?\+(sentinel|cluster):/.test(text)) {
+    return fault(
+      "Sentinel and Cluster are not spoken by this version; name one server with redis:// or rediss://",
+    );
+  }
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !["redis:", "rediss:"].includes(url.protocol)) {
-    return fault(`A Redis URL starts with redis://, rediss:// or unix:/, e.g. redis://localhost:6379`);
+    return fault(
+      "A Redis URL starts with redis://, rediss:// or unix:/, e.g. redis://localhost:6379, or is embedded",
+    );
   }
   const db = url.pathname.length > 1 ? url.pathname.slice(1) : url.searchParams.get("db") ?? "0";
   // A password with an uncoded / ends up here in part, so what was found is not shown.
@@ -37,6 +50,14 @@ export function parseRedisUrl(text: string): RedisTarget {
       ...(url.protocol === "rediss:" ? { tls: {} } : {}),
     },
   };
+}
+
+function parseEmbedded(text: string): RedisTarget {
+  const match = /^embedded(?::\/\/([^:/@]+):(\d{1,5}))?$/.exec(text);
+  if (match === null) return fault("The embedded store is written embedded or embedded://127.0.0.1:PORT");
+  const hostname = match[1] ?? DEFAULT_PLACE.hostname;
+  const port = match[2] === undefined ? DEFAULT_PLACE.port : Number(match[2]);
+  return { kind: "embedded", hostname, port, shown: `embedded://${hostname}:${port}` };
 }
 
 function parseUnix(text: string): RedisTarget {

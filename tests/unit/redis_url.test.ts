@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseRedisUrl } from "../../../src/store/redis_url.ts";
+import { parseRedisUrl } from "../../src/redis_url.ts";
 
 function optionsOf(url: string): Record<string, unknown> {
   const target = parseRedisUrl(url);

@@ -1,0 +1,44 @@
+/** The `account` channel: complete snapshots in pages, at first and regularly, and changed currencies in between. */
+import type { Arg, Feed, Push } from "../feed.ts";
+import { accountRow, heldCurrencies } from "./account_row.ts";
+import type { Desk } from "./desk.ts";
+import type { Row } from "./journal.ts";
+import { createRegular, privatePush, readOn, snapshotPages, updateInterval } from "./telling.ts";
+
+export function accountFeed(desk: Desk, arg: Arg): Feed {
+  const changes = readOn(desk.journal);
+  const regular = createRegular(desk, updateInterval(arg) === "0" ? undefined : desk.snapshotMs);
+  const wanted = (ccy: string) => arg["ccy"] === undefined || arg["ccy"] === ccy;
+  const told = new Set<string>();
+
+  const tell = (currencies: readonly string[], nowMs: number): Push & { keyed: [string, unknown][] } => {
+    const row = accountRow(desk, currencies, nowMs);
+    const details = row["details"] as readonly Row[];
+    for (const ccy of currencies) told.add(ccy);
+    return {
+      data: [row],
+      keyed: [["", row], ...details.map((one): [string, Row] => [String(one["ccy"]), one])],
+    };
+  };
+  const snapshot = (nowMs: number): Push[] => {
+    const held = heldCurrencies(desk, nowMs).filter(wanted);
+    return snapshotPages(held, (page, last) => {
+      const push = tell(page, nowMs);
+      if (!last) return push;
+      const gone = [...told].filter((ccy) => !held.includes(ccy));
+      for (const ccy of gone) told.delete(ccy);
+      return { ...push, keyed: [...push.keyed, ...gone.map((ccy): [string, undefined] => [ccy, undefined])] };
+    });
+  };
+  return {
+    prompt: true,
+    first: snapshot,
+    next(nowMs) {
+      const changed = new Set(changes().flatMap(({ currencies = [] }) => currencies).filter(wanted));
+      const events = changed.size === 0
+        ? []
+        : [privatePush({ ...tell([...changed], nowMs), members: { eventType: "event_update" } })];
+      return regular(nowMs) ? [...events, ...snapshot(nowMs)] : events;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** The `balance_and_position` channel: everything at first, then what changed with every fill and transfer. */
+import type { Feed, Push } from "../feed.ts";
+import { balDataRow, heldCurrencies } from "./account_row.ts";
+import type { Desk } from "./desk.ts";
+import type { Change, Row } from "./journal.ts";
+import { posDataRow } from "./position_row.ts";
+import { privatePush, readOn } from "./telling.ts";
+
+export function balanceAndPositionFeed(desk: Desk): Feed {
+  const changes = readOn(desk.journal);
+  return {
+    prompt: true,
+    first(nowMs) {
+      const balances = heldCurrencies(desk, nowMs).map((ccy) => balDataRow(desk.ledger, ccy));
+      const positions = desk.positionRows(nowMs);
+      const trades = positions.map(({ instId, tradeId }) => ({
+        instId: String(instId),
+        tradeId: String(tradeId),
+      }));
+      return [tell({ timeMs: nowMs, cause: "snapshot", balances, positions, trades })];
+    },
+    next: () => changes().filter(({ cause }) => cause !== undefined).map(tell),
+  };
+}
+
+function tell({ timeMs, cause, balances = [], positions = [], vanished = [], trades = [] }: Change): Push {
+  const posData = [...positions, ...vanished].map(posDataRow);
+  const row = { pTime: String(timeMs), eventType: cause, balData: balances, posData, trades };
+  const key = (name: string) => (one: Row): [string, unknown] => [String(one[name]), one];
+  return privatePush({
+    data: [row],
+    keyed: [["", row], ...balances.map(key("ccy")), ...posData.map(key("posId"))],
+  });
+}

@@ -1,0 +1,63 @@
+/** The private channels that the demo account speaks: endpoint, allowed arguments, and the feed of each. */
+import type { Arg, Endpoint, Feed } from "../feed.ts";
+import { accountFeed } from "./account_feed.ts";
+import { balanceAndPositionFeed } from "./balance_and_position_feed.ts";
+import type { Desk } from "./desk.ts";
+import { eventFeed, greeksFeed } from "./event_feed.ts";
+import { positionsFeed } from "./positions_feed.ts";
+
+export type PrivateChannel = {
+  readonly name: string;
+  readonly endpoint: Endpoint;
+  /** None when an argument is missing or names nothing that exists. */
+  open(desk: Desk, arg: Arg): Feed | undefined;
+};
+
+const CONTRACTS = ["MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS", "ANY"];
+const ALL = ["SPOT", ...CONTRACTS];
+const ALGO = ["SPOT", "MARGIN", "SWAP", "FUTURES", "ANY"];
+const NEVER = { first: () => [], next: () => [] };
+
+const events = (desk: Desk, arg: Arg) => eventFeed(desk, arg, { beginsWithOpen: false });
+const openFirst = (desk: Desk, arg: Arg) => eventFeed(desk, arg, { beginsWithOpen: true });
+
+export const PRIVATE_CHANNELS: readonly PrivateChannel[] = [
+  entry("account", "private", accountFeed),
+  entry("positions", "private", positionsFeed, CONTRACTS),
+  entry("balance_and_position", "private", balanceAndPositionFeed),
+  entry("orders", "private", events, ALL),
+  entry("fills", "private", events),
+  entry("liquidation-warning", "private", events, CONTRACTS),
+  entry("account-greeks", "private", greeksFeed),
+  entry("orders-algo", "business", events, ALGO),
+  entry("algo-advance", "business", openFirst, ALGO),
+  entry("grid-orders-spot", "business", openFirst, ["SPOT", "ANY"]),
+  entry("rfqs", "business", events),
+  entry("quotes", "business", events),
+  entry("sprd-orders", "business", events),
+  entry("deposit-info", "business", events),
+  entry("withdrawal-info", "business", events),
+];
+
+function entry(
+  name: string,
+  endpoint: Endpoint,
+  open: (desk: Desk, arg: Arg) => Feed,
+  instTypes?: readonly string[],
+): PrivateChannel {
+  return {
+    name,
+    endpoint,
+    open(desk, arg) {
+      const { listings } = desk.venue;
+      const { instId, instType, instFamily } = arg;
+      if (instTypes !== undefined && !instTypes.includes(instType ?? "")) return undefined;
+      if (instId !== undefined && !listings.has(instId)) return undefined;
+      const family = instFamily === undefined ||
+        [...listings.values()].some(({ instrument }) => instrument.indexId === instFamily);
+      if (!family) return undefined;
+      // Event contracts are allowed to ask for, but not traded here.
+      return instType === "EVENTS" ? NEVER : open(desk, arg);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** Private channels that tell of rows as they change, such as `orders`; some begin with what is open. */
+import type { Arg, Feed, Push } from "../feed.ts";
+import { greeksRow } from "./account_row.ts";
+import type { Desk } from "./desk.ts";
+import type { Row } from "./journal.ts";
+import { keyOf } from "./journal.ts";
+import { createRegular, matches, privatePush, readOn } from "./telling.ts";
+
+export function eventFeed(desk: Desk, arg: Arg, options: { beginsWithOpen: boolean }): Feed {
+  const changes = readOn(desk.journal);
+  const channel = arg["channel"] ?? "";
+  const tell = (row: Row): Push => privatePush({ data: [row], keyed: [[keyOf(channel, row), row]] });
+  return {
+    prompt: true,
+    first: () =>
+      options.beginsWithOpen
+        ? desk.journal.open(channel).filter((row) => matches(desk, arg, row)).map(tell)
+        : [],
+    next: () =>
+      changes().flatMap(({ rows = [] }) =>
+        rows.filter(([name, row]) => name === channel && matches(desk, arg, row)).map(([, row]) => tell(row))
+      ),
+  };
+}
+
+/** `account-greeks`: the coins that have contracts, at first, regularly and when one of them changes. */
+export function greeksFeed(desk: Desk, arg: Arg): Feed {
+  const changes = readOn(desk.journal);
+  const regular = createRegular(desk, desk.snapshotMs);
+  const coins = ["BTC", "ETH"].filter((ccy) => arg["ccy"] === undefined || arg["ccy"] === ccy);
+  const tell = (currencies: readonly string[], nowMs: number): Push[] => {
+    const rows = currencies.map((ccy) => greeksRow(desk, ccy, nowMs));
+    if (rows.length === 0) return [];
+    return [privatePush({ data: rows, keyed: rows.map((row) => [String(row["ccy"]), row]) })];
+  };
+  return {
+    prompt: true,
+    first: (nowMs) => tell(coins, nowMs),
+    next(nowMs) {
+      const changed = new Set(changes().flatMap(({ currencies = [] }) => currencies));
+      return regular(nowMs) ? tell(coins, nowMs) : tell(coins.filter((ccy) => changed.has(ccy)), nowMs);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * The `positions` channel: complete snapshots in pages, at first and regularly, and changed positions in between.
+ * A closed one is told of once with `pos` 0; an expired option is only missing from the next snapshot.
+ */
+import type { Arg, Feed, Push } from "../feed.ts";
+import type { Desk } from "./desk.ts";
+import type { Row } from "./journal.ts";
+import { createRegular, matches, privatePush, readOn, snapshotPages, updateInterval } from "./telling.ts";
+
+const INTERVALS = ["2000", "3000", "4000"];
+
+export function positionsFeed(desk: Desk, arg: Arg): Feed {
+  const changes = readOn(desk.journal);
+  const interval = updateInterval(arg) ?? "";
+  const everyMs = INTERVALS.includes(interval) ? Number(interval) : desk.snapshotMs;
+  const regular = createRegular(desk, interval === "0" ? undefined : everyMs);
+  const told = new Set<string>();
+
+  const tell = (rows: readonly Row[]): Push & { keyed: [string, unknown][] } => {
+    for (const row of rows) told.add(posIdOf(row));
+    return { data: rows, keyed: rows.map((row) => [posIdOf(row), row]) };
+  };
+  const snapshot = (nowMs: number): Push[] => {
+    const rows = desk.positionRows(nowMs).filter((row) => matches(desk, arg, row));
+    return snapshotPages(rows, (page, last) => {
+      const push = tell(page);
+      if (!last) return push;
+      const held = rows.map(posIdOf);
+      const gone = [...told].filter((posId) => !held.includes(posId));
+      for (const posId of gone) told.delete(posId);
+      return {
+        ...push,
+        keyed: [...push.keyed, ...gone.map((posId): [string, undefined] => [posId, undefined])],
+      };
+    });
+  };
+  return {
+    prompt: true,
+    first: snapshot,
+    next(nowMs) {
+      const events = changes()
+        .map(({ positions = [] }) => positions.filter((row) => matches(desk, arg, row)))
+        .filter((rows) => rows.length > 0)
+        .map((rows) => privatePush({ ...tell(rows), members: { eventType: "event_update" } }));
+      return regular(nowMs) ? [...events, ...snapshot(nowMs)] : events;
+    },
+  };
+}
+
+function posIdOf(row: Row): string {
+  return String(row["posId"]);
+}
