@@ -29,6 +29,11 @@ export type ChannelSpec = {
   readonly key: readonly string[];
   readonly storage: Storage;
   readonly closed?: Closed;
+  /**
+   * Longest silence that the exchange promises, in seconds, with a row or a sign of life at least that often (v5
+   * documentation, "push frequency" of each channel). Undefined: quiet is normal.
+   */
+  readonly everySeconds?: number;
   /** The exchange says nothing of what is open when a subscription starts, so a new connection cannot tell. */
   readonly silentStart?: boolean;
   /** Names of a candle row's elements; the last is always `confirm`. */
@@ -154,7 +159,25 @@ const TABLE: readonly ChannelSpec[] = [
   login("account-greeks", "private", ["ccy?"], "latest", ["ccy"]),
 ];
 
-const BY_NAME: ReadonlyMap<string, ChannelSpec> = new Map(TABLE.map((spec) => [spec.name, spec]));
+/** Channels that are never silent for longer than this many seconds. */
+const EVERY_SECONDS: Readonly<Record<string, number>> = {
+  "books": 60,
+  "books5": 60,
+  "bbo-tbt": 60,
+  "books-l2-tbt": 60,
+  "books50-l2-tbt": 60,
+  "books-rpi": 60,
+  "sprd-books-l2-tbt": 60,
+  "funding-rate": 90,
+  "mark-price": 10,
+  "index-tickers": 60,
+  "block-tickers": 300,
+};
+
+const BY_NAME: ReadonlyMap<string, ChannelSpec> = new Map(TABLE.map((spec) => {
+  const everySeconds = EVERY_SECONDS[spec.name];
+  return [spec.name, everySeconds === undefined ? spec : { ...spec, everySeconds }];
+}));
 
 /** The channel of that name, or undefined when the table has none. Candle names carry their bar: `candle1m`. */
 export function findChannel(name: string): ChannelSpec | undefined {

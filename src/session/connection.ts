@@ -299,8 +299,11 @@ export class Connection {
         this.#loginDeadline = Infinity;
         if (this.#isV3()) yield* toEvents(subscriptions.onLogin());
         return yield* this.#request();
-      case "notice":
-        return;
+      case "notice": {
+        const { event: name, channel, connCount } = frame.event;
+        if (name !== "channel-conn-count-error") return;
+        return yield* this.#onChanges(subscriptions.onTooMany(String(channel), String(connCount)));
+      }
     }
   }
 

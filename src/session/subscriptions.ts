@@ -223,6 +223,20 @@ export class Subscriptions {
     return [];
   }
 
+  /**
+   * The account has too many connections with a channel: what was confirmed a moment ago is gone again (OKX v5
+   * documentation, "Connection count limit"). A new connection asks again.
+   */
+  onTooMany(channel: string, connections: string): Change[] {
+    const refusal = {
+      code: "channel-conn-count-error",
+      message: `The account has ${connections} connections with ${channel}, which is all that it may have`,
+    };
+    return [...this.#upstreams.values()]
+      .filter(({ arg, state }) => arg.channel === channel && (state === "live" || state === "sent"))
+      .flatMap((upstream) => this.#enter(upstream, "refused", refusal));
+  }
+
   /** The topics of a push, and the change to live when data comes before the answer (as OKX sometimes sends it). */
   onData(arg: Arg, text: string): { topics: readonly Topic[]; changes: Change[]; late?: boolean } {
     const upstream = this.#find(arg, text);
