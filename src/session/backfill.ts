@@ -136,7 +136,8 @@ function isSeries(topic: Topic): boolean {
     topic.storage === "events";
 }
 
-/** Whether the exchange offers what was missed. */
-function isFillable({ arg, storage }: Topic): boolean {
+/** Whether the exchange offers what was missed; the REST of v3 is gone, as its host is. */
+function isFillable({ arg, storage, endpoint }: Topic): boolean {
+  if (endpoint === "v3") return false;
   return storage === "candle" || arg.channel === "trades" || arg.channel === "trades-all";
 }

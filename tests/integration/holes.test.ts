@@ -1,5 +1,8 @@
 /** What series missed during an outage is fetched and recorded; nothing is doubled and nothing waits for it. */
 import assert from "node:assert/strict";
+import type { DataFrame } from "../../src/okx/frame.ts";
+import { parseTopic, type Topic } from "../../src/okx/topic.ts";
+import { Backfill } from "../../src/session/backfill.ts";
 import { startMock } from "../../src/mock/server.ts";
 import { startProxy } from "../support/proxy.ts";
 import { type Running, startService } from "../support/service.ts";
@@ -102,4 +105,27 @@ Deno.test("a hole that the exchange cannot fill is recorded as such and delays n
     return records.length > 0 ? records : undefined;
   });
   assert.deepEqual([hole?.path, hole?.outcome, hole?.rows], ["liquidation-orders:SWAP", "not", "0"]);
+});
+
+Deno.test("a REST that is down leaves the hole recorded as not filled, and the live rows come all the same", async () => {
+  const down = new Backfill();
+  const topic = parseTopic("trades-all:BTC-USDT") as Topic;
+  const frame: DataFrame = {
+    ...{ kind: "data", arg: topic.arg, action: undefined, text: "" },
+    rows: [{ instId: "BTC-USDT", tradeId: "100" }],
+  };
+  assert.equal(down.onRows(topic.upstream, topic, frame, 0), frame);
+  down.onLost([topic], 1000);
+  const live = { ...frame, rows: [{ tradeId: "100" }, { tradeId: "105" }] };
+  const { signal } = new AbortController();
+  const turn = () => Promise.resolve();
+  const filling = down.onLive(topic, 2000, { rest: "http://127.0.0.1:1", turn, signal });
+  const fresh = down.onRows(topic.upstream, topic, live, 2001);
+  assert.deepEqual(
+    fresh.rows,
+    [{ tradeId: "105" }],
+    "the trade that was held already is left out, the new one is not",
+  );
+  const filled = await filling;
+  assert.deepEqual(filled?.hole, { from: 1000, to: 2000, outcome: "not", rows: 0 });
 });
