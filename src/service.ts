@@ -21,6 +21,7 @@ import { createBatcher } from "./store/batcher.ts";
 import { createProjector, type Projector, STATUS_TTL_MS } from "./store/project.ts";
 import { DEFAULT_PLACE, parseRedisUrl } from "./redis_url.ts";
 import { openStore } from "./store/redis.ts";
+import type { Store } from "./store/store.ts";
 import type { Write } from "./store/write.ts";
 import { VERSION } from "./version.ts";
 
@@ -147,6 +148,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const writing = new AbortController();
   const announce = (message: string): Write => ({ kind: "publish", channel: settings.OKWS_INFO, message });
   const ready = Promise.withResolvers<void>();
+  await warnOfAnother(store, settings.LISTEN_CHANNEL);
   const control = runControl({
     store,
     servers: port,
@@ -233,6 +235,16 @@ async function findRedis(url: string | undefined, stack: AsyncDisposableStack): 
   const why = target === undefined ? "No Redis was named and none is at hand: using" : "Using";
   log.warn(`${why} the embedded store, which forgets all when okws stops`, { redis: embedded.url });
   return { url: embedded.url, shown: embedded.url, embedded: true };
+}
+
+/** Two services on one channel would both carry out every command. A Redis that is away is no reason to wait here. */
+async function warnOfAnother(store: Pick<Store, "listeners">, channel: string): Promise<void> {
+  const listeners = await store.listeners(channel).catch(() => 0);
+  if (listeners === 0) return;
+  log.warn("Something else takes commands here already; two services would both carry out each one", {
+    channel,
+    remedy: "stop it with: okws client quit, or give this one another LISTEN_CHANNEL and KEY_PREFIX",
+  });
 }
 
 async function answers(place: { hostname: string; port: number }): Promise<boolean> {

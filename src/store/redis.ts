@@ -131,6 +131,11 @@ class RedisStore implements Store {
     return Number(await this.#ask(["PUBLISH", channel, message]));
   }
 
+  async listeners(channel: string): Promise<number> {
+    const reply = await this.#ask(["PUBSUB", "NUMSUB", channel]);
+    return Number(Array.isArray(reply) ? reply[1] : 0);
+  }
+
   async listen(what: readonly string[], signal: AbortSignal): Promise<Listening> {
     const listener: Listener = {
       channels: what.filter((name) => !name.includes("*")),

@@ -16,6 +16,8 @@ export type Store = AsyncDisposable & {
   apply(writes: readonly Write[]): Promise<Applied>;
   /** Answers how many subscribers Redis gave the message to. */
   publish(channel: string, message: string): Promise<number>;
+  /** How many connections are subscribed to a channel. */
+  listeners(channel: string): Promise<number>;
   /** `what` are channels, or patterns when they hold a `*`. */
   listen(what: readonly string[], signal: AbortSignal): Promise<Listening>;
   text(key: string): Promise<string | undefined>;
