@@ -33,6 +33,7 @@ type Words = {
   readonly yes: string;
   readonly kinds: Readonly<Record<Kind, string>>;
   readonly filters: Readonly<Record<"instrument_id" | "currency" | "underlying" | "member", string>>;
+  readonly comma: string;
   readonly path: string;
   readonly product: string;
   readonly rows: string;
@@ -66,6 +67,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
       underlying: "underlying",
       member: "currency or underlying",
     },
+    comma: ", ",
     path: "path",
     product: "product",
     rows: "rows",
@@ -93,6 +95,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
       trades: "索引加各行",
     },
     filters: { instrument_id: "产品", currency: "币种", underlying: "标的指数", member: "币种或标的指数" },
+    comma: "，",
     path: "路径",
     product: "类别",
     rows: "行",
@@ -153,7 +156,7 @@ type Kept = {
 
 function keysOf({ own, table, kind, key, time }: Kept, words: Words): string {
   const id = key.map((name) => `<${name}>`).join(":");
-  const rowsBeside = (row: string) => `${words.path}, ${words.rows} ${code(row)}`;
+  const rowsBeside = (row: string) => `${words.path}${words.comma}${words.rows} ${code(row)}`;
   const openSet = `${words.openSet} ${code(`<${words.path}>/open`)}`;
   switch (kind) {
     case "latest":
@@ -163,10 +166,10 @@ function keysOf({ own, table, kind, key, time }: Kept, words: Words): string {
     case "instruments":
       return rowsBeside(`<${words.path}>:<${words.id}>`);
     case "trades":
-      return `${code(table)}, ${words.rows} ${code(`${table}/${id}`)}`;
+      return `${code(table)}${words.comma}${words.rows} ${code(`${table}/${id}`)}`;
     case "open":
     case "balances":
-      return `${code(table)}, ${words.rows} ${code(`${table}:${id}`)}, ${openSet}`;
+      return [code(table), `${words.rows} ${code(`${table}:${id}`)}`, openSet].join(words.comma);
     case "events":
     case "view":
     case "book":

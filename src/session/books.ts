@@ -43,6 +43,8 @@ type Entry = {
   buffered: Row[];
   /** When a seed becomes due; Infinity: none is. */
   seedAt: number;
+  /** A seed was asked for and may come; one that comes later belongs to a book that was given up. */
+  seedPending: boolean;
   /** The last base was a REST seed, so the next increment has to reach across its number. */
   seeded: boolean;
   troubles: number;
@@ -56,6 +58,12 @@ export class Books {
 
   constructor(timing: BookTiming) {
     this.#timing = timing;
+  }
+
+  /** A snapshot is due from now on; where none comes, a seed is asked for. */
+  expect(key: string, arg: Arg, now: number): void {
+    const entry = this.#entry(key, arg, now);
+    if (entry.state === "syncing" && entry.seedAt === Infinity) entry.seedAt = now + this.#timing.snapshotMs;
   }
 
   /** Applies a push. */
@@ -80,7 +88,7 @@ export class Books {
   /** Applies a REST seed and what was buffered since; answers undefined when the seed does not fit and another is due. */
   onSeed(key: string, row: Row, now: number): BookVerdict | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined || entry.state === "live") return undefined;
+    if (entry === undefined || !entry.seedPending) return undefined;
     entry.book.seed(row);
     entry.seeded = true;
     const waiting = entry.buffered;
@@ -104,6 +112,7 @@ export class Books {
       if (now < entry.seedAt) continue;
       entry.seedAt = now + this.#timing.snapshotMs * 2 ** Math.min(entry.troubles, 5);
       entry.troubles += 1;
+      entry.seedPending = true;
       due.push({ key, arg: entry.arg });
     }
     return due;
@@ -143,7 +152,14 @@ export class Books {
     if (action === "update") return this.#applyIncrement(entry, row);
     const step = entry.book.apply(action, row);
     entry.seeded = false;
-    if (!isBroken(step)) this.#settle(entry, now);
+    if (isBroken(step)) return step;
+    // A snapshot may come after increments that follow it.
+    for (const increment of entry.buffered) {
+      if (entry.book.isOld(increment)) continue;
+      const next = entry.book.apply("update", increment);
+      if (isBroken(next)) return next;
+    }
+    this.#settle(entry, now);
     return step;
   }
 
@@ -160,6 +176,7 @@ export class Books {
     entry.state = "live";
     entry.buffered = [];
     entry.seedAt = Infinity;
+    entry.seedPending = false;
   }
 
   #lose(entry: Entry, now: number): void {
@@ -170,6 +187,7 @@ export class Books {
     entry.buffered = [];
     entry.seeded = false;
     entry.seedAt = Infinity;
+    entry.seedPending = false;
   }
 
   #entry(key: string, arg: Arg, now: number): Entry {
@@ -182,6 +200,7 @@ export class Books {
         lastFrameAt: now,
         buffered: [],
         seedAt: Infinity,
+        seedPending: false,
         seeded: false,
         troubles: 0,
         wholeSince: now,

@@ -18,7 +18,7 @@ import { fetchSeed, seedQuery } from "./seed.ts";
 import type { Pacer } from "../async/pacer.ts";
 import { sleep } from "../async/sleep.ts";
 import { fetchRows } from "../okx/rest.ts";
-import type { Topic } from "../okx/topic.ts";
+import { type Topic, topicKey } from "../okx/topic.ts";
 import { openSocket, type Socket } from "./socket.ts";
 import type { Change, Subscriptions } from "./subscriptions.ts";
 
@@ -167,6 +167,7 @@ export class Connection {
             const { topics } = subscriptions.onData(item.arg, "");
             if (verdict !== undefined) {
               yield { kind: "book", topics, frame: undefined, book: verdict.view, at: Date.now() };
+              yield* toEvents(subscriptions.onBookLive(item.key));
             }
             break;
           }
@@ -225,7 +226,10 @@ export class Connection {
   #onData(frame: DataFrame): { changes: Change[]; rows: ConnectionEvent | undefined } {
     // The words before the data name the instrument in v5 alone.
     const words = this.#isV3() ? "" : frame.text;
-    const { topics, changes, late = false } = this.#options.subscriptions.onData(frame.arg, words);
+    const begins = frame.action === "snapshot" || frame.action === "partial";
+    const { topics, changes, late = false } = this.#options.subscriptions.onData(frame.arg, words, {
+      begins,
+    });
     this.useful = true;
     const [topic] = topics;
     if (topic === undefined) {
@@ -252,7 +256,14 @@ export class Connection {
     const verdict = this.#books.onFrame(key, frame, performance.now());
     const passed = verdict.applied ? frame : undefined;
     const rows: ConnectionEvent = { kind: "book", topics, frame: passed, book: verdict.view, at: Date.now() };
-    return { changes: [...changes, ...this.#resync(key, verdict)], rows };
+    const live = verdict.view.state === "live" ? this.#options.subscriptions.onBookLive(key) : [];
+    return { changes: [...changes, ...live, ...this.#resync(key, verdict)], rows };
+  }
+
+  /** From the exchange's answer on a snapshot is due. */
+  #expectBook(key: string): void {
+    const [topic] = this.#options.subscriptions.topicsOf(key);
+    if (topic?.storage === "book") this.#books.expect(key, topic.arg, performance.now());
   }
 
   #resync(key: string, verdict: BookVerdict): Change[] {
@@ -291,6 +302,7 @@ export class Connection {
     switch (frame.kind) {
       case "ack":
         this.useful = true;
+        if (frame.op === "subscribe") this.#expectBook(topicKey(frame.arg));
         return yield* this.#onChanges(subscriptions.onAck(frame, performance.now()));
       case "error":
         return yield* this.#onError({ ...frame, message: redactText(frame.message) });

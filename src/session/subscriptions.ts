@@ -35,6 +35,10 @@ type Upstream = {
   /** Not sent again before this time. */
   retryAt: number;
   attempts: number;
+  /** An order book, which is live with its first snapshot and not with the exchange's answer. */
+  readonly book: boolean;
+  /** The exchange has said yes to a book that is not whole yet. */
+  confirmed: boolean;
   /** Each push holds the whole of what is kept. */
   readonly replaceable: boolean;
   readonly login: boolean;
@@ -54,7 +58,7 @@ export class Subscriptions {
   /** Upstream subscriptions to end; they are no longer wanted. */
   readonly #ending = new Map<string, Arg>();
   /** Unsubscribe requests that the exchange has not answered, by upstream: when sent. */
-  readonly #unanswered = new Map<string, number>();
+  readonly #unanswered = new Map<string, { readonly at: number; overtaken: boolean }>();
   readonly #byText = new Map<string, Upstream>();
   #connected = false;
   #nextId = 1;
@@ -120,6 +124,7 @@ export class Subscriptions {
       upstream.retryAt = 0;
       upstream.attempts = 0;
       upstream.alone = false;
+      upstream.confirmed = false;
       upstream.requestId = undefined;
       if (upstream.state === "refused") changes.push(...this.#enter(upstream, "wanted"));
     }
@@ -151,8 +156,8 @@ export class Subscriptions {
     for (const args of limits.chunk([...this.#ending.values()])) {
       requests.push({ op: "unsubscribe", args, id: this.#takeId() });
     }
-    for (const key of this.#ending.keys()) this.#unanswered.set(key, now);
-    for (const [key, at] of this.#unanswered) if (now - at > ANSWER_MS) this.#unanswered.delete(key);
+    for (const key of this.#ending.keys()) this.#unanswered.set(key, { at: now, overtaken: false });
+    for (const [key, { at }] of this.#unanswered) if (now - at > ANSWER_MS) this.#unanswered.delete(key);
     this.#ending.clear();
     const together: Upstream[] = [];
     let alone = 0;
@@ -163,7 +168,8 @@ export class Subscriptions {
       } else if (upstream.state === "sent" && upstream.requestId !== undefined) {
         continue;
       }
-      if (upstream.state === "live" || upstream.state === "refused" || now < upstream.retryAt) continue;
+      if (upstream.state === "live" || upstream.state === "refused" || upstream.confirmed) continue;
+      if (now < upstream.retryAt) continue;
       if (upstream.alone) {
         if (++alone > ALONE_PER_TURN) continue;
         changes.push(...this.#send(upstream, this.#takeId(), now, [upstream.arg], requests));
@@ -187,6 +193,7 @@ export class Subscriptions {
     if (upstream === undefined) return [];
     this.#ending.set(key, upstream.arg);
     upstream.requestId = undefined;
+    upstream.confirmed = false;
     upstream.retryAt = now + delayMs;
     return this.#enter(upstream, "syncing");
   }
@@ -197,9 +204,10 @@ export class Subscriptions {
     if (frame.op === "unsubscribe" && this.#unanswered.delete(key)) return [];
     const upstream = this.#upstreams.get(key);
     if (upstream === undefined) return [];
-    if (frame.op === "subscribe") return this.#goLive(upstream);
+    if (frame.op === "subscribe") return upstream.book ? this.#confirm(upstream) : this.#goLive(upstream);
     // Nobody asked for this end: the exchange made it, and the subscription is wanted still.
-    if (upstream.state !== "live") return [];
+    if (upstream.state !== "live" && !upstream.confirmed) return [];
+    upstream.confirmed = false;
     upstream.retryAt = now + retryDelay(upstream);
     return this.#enter(upstream, "stale");
   }
@@ -237,15 +245,17 @@ export class Subscriptions {
       .flatMap((upstream) => this.#enter(upstream, "refused", refusal));
   }
 
-  /** The topics of a push, and the change to live when data comes before the answer (as OKX sometimes sends it). */
-  onData(arg: Arg, text: string): { topics: readonly Topic[]; changes: Change[]; late?: boolean } {
+  /** `begins`: the push is the first of its subscription. Answers the topics of a push, and the change to live when data comes before the answer (as OKX sometimes sends it). */
+  onData(
+    arg: Arg,
+    text: string,
+    { begins = false } = {},
+  ): { topics: readonly Topic[]; changes: Change[]; late?: boolean } {
     const upstream = this.#find(arg, text);
     if (upstream === undefined) return NOTHING;
-    if (this.#ending.size + this.#unanswered.size > 0) {
-      const key = topicKey(upstream.arg);
-      if (this.#ending.has(key) || this.#unanswered.has(key)) return LATE;
-    }
-    const changes = upstream.state === "live" ? NO_CHANGES : this.#goLive(upstream);
+    if (this.#ending.size + this.#unanswered.size > 0 && this.#isLate(upstream, begins)) return LATE;
+    if (upstream.state === "live") return { topics: upstream.list, changes: NO_CHANGES };
+    const changes = upstream.book ? this.#confirm(upstream) : this.#goLive(upstream);
     return { topics: upstream.list, changes };
   }
 
@@ -257,6 +267,12 @@ export class Subscriptions {
     const end = text.indexOf('"data":');
     const head = end > 0 ? text.slice(0, end) : "";
     return this.#byText.get(head)?.replaceable ? head : undefined;
+  }
+
+  /** A book is whole: now it is live. */
+  onBookLive(key: string): Change[] {
+    const upstream = this.#upstreams.get(key);
+    return upstream === undefined || upstream.state === "live" ? NO_CHANGES : this.#goLive(upstream);
   }
 
   /** Refuses everything, or what needs a login alone, when the login has failed. */
@@ -275,6 +291,16 @@ export class Subscriptions {
       upstream.retryAt = 0;
       return this.#enter(upstream, "wanted");
     });
+  }
+
+  /** Whether a push is of a subscription that was given up. A snapshot can overtake the answers: it is of the new one. */
+  #isLate(upstream: Upstream, begins: boolean): boolean {
+    const key = topicKey(upstream.arg);
+    if (this.#ending.has(key)) return true;
+    const unanswered = this.#unanswered.get(key);
+    if (unanswered === undefined || unanswered.overtaken) return false;
+    unanswered.overtaken = begins && upstream.state === "sent";
+    return !unanswered.overtaken;
   }
 
   /** Pushes repeat their arg word for word, so the words before the data are looked up first. */
@@ -302,7 +328,17 @@ export class Subscriptions {
     return undefined;
   }
 
+  #confirm(upstream: Upstream): Change[] {
+    upstream.requestId = undefined;
+    upstream.attempts = 0;
+    upstream.alone = false;
+    if (upstream.confirmed || upstream.state === "live") return NO_CHANGES;
+    upstream.confirmed = true;
+    return upstream.state === "syncing" ? NO_CHANGES : this.#enter(upstream, "syncing");
+  }
+
   #goLive(upstream: Upstream): Change[] {
+    upstream.confirmed = false;
     upstream.requestId = undefined;
     upstream.attempts = 0;
     upstream.alone = false;
@@ -356,6 +392,8 @@ function createUpstream({ arg, storage, key, login }: Topic): Upstream {
     sentAt: 0,
     retryAt: 0,
     attempts: 0,
+    book: storage === "book",
+    confirmed: false,
     replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),
     login,
     alone: false,

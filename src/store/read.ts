@@ -46,7 +46,8 @@ export async function readCached(
   const rowKey = (between: "indexed" | "member") => (id: string) =>
     byTable ? keys.row(table, id) : keys[between](key, id);
   const matches = (row: CachedRow) =>
-    Object.keys(row).length > 0 && (instrument === undefined || row.instrument_id === instrument) &&
+    Object.keys(row).length > 0 &&
+    (instrument === undefined || isOfInstrument(table, row.instrument_id, instrument)) &&
     Object.entries(where).every(([name, value]) => row[name] === value);
   const narrowed = instrument !== undefined || Object.keys(where).length > 0;
   const count = narrowed || n === Infinity ? MAX_ROWS : n;
@@ -65,6 +66,11 @@ export async function readCached(
     default:
       return topic.kind === "topic" && topic.storage === "open" ? [] : undefined;
   }
+}
+
+/** Options are subscribed by family, and their rows name the contract. */
+function isOfInstrument(table: string, id: string | undefined, wanted: string): boolean {
+  return id === wanted || (table.startsWith("option/") && id?.startsWith(`${wanted}-`) === true);
 }
 
 /** Where the rows of a topic are found: for what has a life, the set of what is open. */

@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import { type Mock, startMock } from "../../src/mock/server.ts";
 import { type Running, startService } from "../support/service.ts";
-import { redisTest, startRedis } from "../support/redis_server.ts";
 import { waitFor } from "../support/wait.ts";
 
-const BOOK_TIMING = { books: { snapshotMs: 150, silentMs: 1500 } };
+const BOOK_TIMING = { books: { snapshotMs: 1000, silentMs: 1500 } };
 
 type Levels = readonly (readonly string[])[];
 
@@ -45,38 +44,43 @@ Deno.test("a book in Redis equals the exchange's book level by level", async () 
 });
 
 for (const fault of ["gap", "crossed"]) {
-  redisTest(`a book with a ${fault} says syncing before it is mended, and is mended alone`, async () => {
-    await using server = await startRedis();
+  Deno.test(`a book with a ${fault} says syncing before it is mended, and is mended alone`, async () => {
     await using mock = await startMock({ rate: 50 });
     const channels = ["books:BTC-USDT", "books:ETH-USDT"];
-    await using running = await startService({
-      endpoint: mock.url,
-      redisUrl: server.url,
-      channels,
-      timing: BOOK_TIMING,
-    });
+    await using running = await startService({ endpoint: mock.url, channels, timing: BOOK_TIMING });
     await waitFor("both books", async () => (await cached(running, "books:ETH-USDT")).state === "live");
-    const monitor = await running.redis.monitor();
-    const writes: string[] = [];
-    monitor.on("monitor", (_time: string, args: string[]) => {
-      if (args[0]?.toUpperCase() === "HSET" && args[1] === "okex/test/books:BTC-USDT") {
-        writes.push(args[args.indexOf("state") + 1] as string);
-      }
-    });
+    await waitFor("both books", async () => (await cached(running, "books:BTC-USDT")).state === "live");
     const before = mock.stats().requests;
     const other = (await running.sub("books:ETH-USDT"))?.since;
+    // The new snapshot waits, so that the state between can be seen.
+    mock.command("late-snapshot 300ms");
     mock.command(`${fault} books:BTC-USDT`);
-    await waitFor(
-      "syncing, then live",
-      () => writes.indexOf("live", writes.indexOf("syncing") + 1) > 0 && writes.includes("syncing"),
-    );
-    monitor.disconnect();
+    await waitFor("syncing", async () => (await cached(running, "books:BTC-USDT")).state === "syncing");
+    assert.equal((await running.sub("books:BTC-USDT"))?.state === "live", false);
+    await waitFor("live again", async () => (await cached(running, "books:BTC-USDT")).state === "live");
     await assertSame(running, mock, "books", "BTC-USDT");
     assert.equal(running.service.view().stats.gaps, 1);
     assert.equal(mock.stats().requests - before, 2, "one unsubscribe and one subscribe");
     assert.equal((await running.sub("books:ETH-USDT"))?.since, other, "the other book was not touched");
   });
 }
+
+Deno.test("a snapshot that comes before the answers to the mending requests is taken", async () => {
+  await using mock = await startMock({ rate: 50 });
+  await using running = await startService({
+    endpoint: mock.url,
+    channels: ["books:BTC-USDT"],
+    timing: { books: { snapshotMs: 60_000, silentMs: 60_000 } },
+  });
+  await waitFor("the book", async () => (await cached(running, "books:BTC-USDT")).state === "live");
+  mock.command("late-ack 1500ms");
+  mock.command("gap books:BTC-USDT");
+  await waitFor("the gap", () => running.service.view().stats.gaps === 1);
+  await waitFor("live", async () => (await cached(running, "books:BTC-USDT")).state === "live");
+  mock.command("late-ack off");
+  await assertSame(running, mock, "books", "BTC-USDT");
+  assert.equal(running.service.view().stats.gaps, 1);
+});
 
 Deno.test("a duplicate increment and a reset of the numbers are no gaps and end in the exchange's book", async () => {
   await using mock = await startMock({ rate: 50 });
