@@ -59,7 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["src/service.ts", "src/client", "src/config", "src/log.ts", "src/mock", "src/embedded"],
     // What a person is shown: which error deserves which exit code, the version, and rows and paths by their types.
     ...["src/errors.ts", "src/version.ts", "src/async", "type src/store", "type src/okx"],
-    ...["src/okx/endpoints.ts", "src/redis_url.ts"],
+    ...["src/okx/endpoints.ts", "src/okx/topic.ts", "src/redis_url.ts"],
   ],
 };
 

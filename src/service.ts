@@ -150,7 +150,14 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const ready = Promise.withResolvers<void>();
   await warnOfAnother(store, settings.LISTEN_CHANNEL);
   const control = runControl({
-    store,
+    // Replies go the way of everything else, so that none is read before the states that it speaks of.
+    store: {
+      listen: (what, signal) => store.listen(what, signal),
+      apply: (writes) => {
+        batcher.add(writes);
+        return Promise.resolve({ commands: writes.length, rejected: 0 });
+      },
+    },
     servers: port,
     listenChannel: settings.LISTEN_CHANNEL,
     infoKey: settings.REDIS_INFO_KEY,

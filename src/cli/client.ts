@@ -6,6 +6,7 @@ import { StaleError } from "../errors.ts";
 import type { Cached, CachedRow } from "../store/read.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import type { Io } from "./io.ts";
+import { formatPath } from "../okx/topic.ts";
 import { parseRedisUrl } from "../redis_url.ts";
 import { renderServers, type StatusView } from "./status.ts";
 import { renderTable, safeText } from "./table.ts";
@@ -112,7 +113,7 @@ export function clientCommand(io: Io, exit: (code: number) => void): Command {
         ...readCount("maxAgeMs", "--max-age", flags.maxAge, 0),
       };
       return withClient(flags, async (client, show) => {
-        const cached = await client.get(name, path, params);
+        const cached = await client.get(name, pathOf(path), params);
         if (cached === undefined || (Array.isArray(cached) && cached.length === 0)) {
           throw new StaleError(
             `There is nothing for ${path} on ${name}; okws client status ${name} shows why`,
@@ -130,7 +131,10 @@ export function clientCommand(io: Io, exit: (code: number) => void): Command {
     .option("-n, --rows <n>", "stop after N rows")
     .action((name, wanted, flags) => {
       const { n: limit = Infinity } = readCount("n", "-n", flags.rows, 1);
-      return withClient(flags, (client, show) => watch(client, { name, wanted, limit, show, io }));
+      return withClient(
+        flags,
+        (client, show) => watch(client, { name, wanted: wanted.map(pathOf), limit, show, io }),
+      );
     });
   add(
     "clear [pattern]",
@@ -243,12 +247,20 @@ function toOpen(flags: {
 function toPath(text: string): PathOrArg {
   if (!text.startsWith("{")) return text;
   try {
-    return JSON.parse(text) as Record<string, string>;
+    const arg: unknown = JSON.parse(text);
+    if (typeof arg === "object" && arg !== null && "channel" in arg) return arg as Record<string, string>;
+    throw new SyntaxError("no channel");
   } catch {
     throw new UsageError(
       `An argument object is JSON, e.g. '{"channel":"tickers","instId":"ETH-USDT"}': ${text}`,
     );
   }
+}
+
+/** The path of either spelling. */
+function pathOf(text: string): string {
+  const wanted = toPath(text);
+  return typeof wanted === "string" ? wanted : formatPath(wanted as { channel: string });
 }
 
 function readFilters(filters: readonly string[]): Record<string, string> {

@@ -49,7 +49,7 @@ const DEFAULT_SECONDS = 10;
 
 async function runDemo(seconds: number | undefined, io: Io): Promise<number> {
   const lasts = seconds ?? (io.outIsTerminal ? Infinity : DEFAULT_SECONDS);
-  await setupLogging({ level: "warn", format: io.errIsTerminal ? "pretty" : "json" }, io.logStream);
+  await setupLogging({ level: "error", format: io.errIsTerminal ? "pretty" : "json" }, io.logStream);
   await using mock = await startMock();
   const parsed = parseConfig({
     settings: {

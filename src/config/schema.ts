@@ -63,7 +63,10 @@ export const settingsSchema = z.strictObject({
   ),
   PROTOCOL: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).default("v5")
     .describe("Protocol of servers that name none: v5, or v3 for old servers that a ws:// URL names"),
-  HTTP: z.string().regex(/^(off|(\[[0-9a-f:]+\]|[^\s:]+):\d{1,5})$/i, "must be HOST:PORT or off")
+  HTTP: z.string({ error: "must be HOST:PORT or off" }).regex(
+    /^(off|(\[[0-9a-f:]+\]|[^\s:]+):\d{1,5})$/i,
+    "must be HOST:PORT or off",
+  )
     .default("127.0.0.1:8787").describe("Health and metrics: HOST:PORT, or off"),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], { error: "must be debug, info, warn or error" })
     .default("info").describe("Least level that is logged"),

@@ -83,6 +83,7 @@ export class Subscriptions {
   /** Wants a topic. Wanting a refused one again asks the exchange again. */
   add(topic: Topic): Change[] {
     const upstream = this.#upstreams.get(topic.upstream) ?? createUpstream(topic);
+    if (!this.#upstreams.has(topic.upstream)) this.#byText.clear();
     this.#upstreams.set(topic.upstream, upstream);
     upstream.topics.set(topic.path, topic);
     upstream.list = [...upstream.topics.values()];
@@ -316,16 +317,26 @@ export class Subscriptions {
     return upstream;
   }
 
-  /** Private pushes add `uid`, some leave out an argument: all members that both sides have must be equal. */
+  /**
+   * Private pushes add `uid`, some leave out an argument: all members that both sides have must be equal, and of several
+   * that fit the one that says most of it is meant (`account:USDT` beside `account`).
+   */
   #findSimilar(arg: Arg): Upstream | undefined {
+    let best: Upstream | undefined;
+    let most = -Infinity;
     for (const upstream of this.#upstreams.values()) {
       const wanted = upstream.arg;
-      const equal = Object.keys(wanted).every((name) =>
-        arg[name] === undefined || arg[name] === wanted[name]
-      );
-      if (equal && wanted.channel === arg.channel) return upstream;
+      if (wanted.channel !== arg.channel) continue;
+      const names = Object.keys(wanted);
+      if (names.some((name) => arg[name] !== undefined && arg[name] !== wanted[name])) continue;
+      const shared = names.filter((name) => arg[name] !== undefined).length;
+      const fit = 2 * shared - names.length;
+      if (fit > most) {
+        most = fit;
+        best = upstream;
+      }
     }
-    return undefined;
+    return best;
   }
 
   #confirm(upstream: Upstream): Change[] {

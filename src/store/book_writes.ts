@@ -69,8 +69,9 @@ export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
       const key = keys.path(topic.path);
       const entry = entries.get(key);
       if (entry === undefined) return [];
-      entries.delete(key);
       const row = { ...rowOf(entry, options.depth), state };
+      if (state === "closed") entries.delete(key);
+      else entry.state = state;
       return [{ kind: "row", key, row, whole: true }];
     },
   };

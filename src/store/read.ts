@@ -104,6 +104,7 @@ export async function assertFresh(store: Store, keys: Keys, path: string, maxAge
   if (record === undefined) throw new StaleError(`${path} is not subscribed`);
   if (record.receivedAt === 0) throw new StaleError(`Nothing has arrived for ${path} (${record.state})`);
   const ageMs = Date.now() - record.receivedAt;
+  if (record.state === "syncing") throw new StaleError(`${path} is being built anew (syncing)`, ageMs);
   if (ageMs > maxAgeMs) {
     throw new StaleError(`${path} is ${ageMs} ms old, older than ${maxAgeMs} ms (${record.state})`, ageMs);
   }

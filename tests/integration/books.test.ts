@@ -152,3 +152,17 @@ Deno.test("a lost connection marks books stale, and legacy depth keeps its v3 sh
   mock.command("silent off");
   await waitFor("live again", async () => (await read()).state === "live", { deadlineMs: 20_000 });
 });
+
+Deno.test("a book of a server that is closed, or that is no longer wanted, says closed", async () => {
+  await using mock = await startMock({ rate: 50 });
+  const channels = ["books:BTC-USDT", "books:ETH-USDT", "books5:BTC-USDT"];
+  await using running = await startService({ endpoint: mock.url, channels });
+  for (const path of channels) {
+    await waitFor(path, async () => (await cached(running, path)).state === "live");
+  }
+  await running.client.unsubscribe("test", "books:ETH-USDT");
+  await waitFor("closed", async () => (await cached(running, "books:ETH-USDT")).state === "closed");
+  await running.client.closeWs("test");
+  await waitFor("closed", async () => (await cached(running, "books:BTC-USDT")).state === "closed");
+  await waitFor("closed", async () => (await cached(running, "books5:BTC-USDT")).state === "closed");
+});

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { reset } from "@logtape/logtape";
 import type { Redis } from "ioredis";
 import { setupLogging } from "../../src/log.ts";
+import { startMock } from "../../src/mock/server.ts";
 import { acknowledge, type FakeArg, healthy, refuse, startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { hear, type Running, startService } from "../support/service.ts";
@@ -357,3 +358,12 @@ async function everything({ redis }: Running): Promise<string[]> {
   }
   return texts;
 }
+
+Deno.test("a reply is never there before the states that it speaks of", async () => {
+  await using mock = await startMock();
+  await using run = await startService({ endpoint: mock.url });
+  for (const path of ["tickers:BTC-USDT", "trades:ETH-USDT", "candle1m:BTC-USDT"]) {
+    const [result] = await run.client.subscribe("test", path);
+    assert.equal((await run.sub(path))?.state, result?.state);
+  }
+});

@@ -173,3 +173,15 @@ Deno.test("a wrong secret is refused as such, leaves public data alone and is no
   for (const key of keys) assert.ok(!key.includes("planted"));
   assert.ok(!JSON.stringify(await running.client.status()).includes("planted"));
 });
+
+Deno.test("two subscriptions of one channel, one of them narrower, each get their own rows", async () => {
+  await using mock = await startMock({ faults: "trade=off", snapshotMs: 300 });
+  const channels = ["account", "spot/account:USDT", "positions:ANY"];
+  await using running = await startService({ endpoint: mock.url, servers: [DEMO], channels });
+  await waitFor("the wide one", async () => (await running.redis.scard("okex/test/account/open")) > 4);
+  await waitFor(
+    "the narrow one",
+    async () => (await running.redis.hget("okex/test/spot/account:USDT", "currency")) === "USDT",
+  );
+  await assertOpen(running, mock, { channel: "account", path: "account" });
+});
