@@ -72,8 +72,8 @@ export class Session {
     this.#wake?.();
   }
 
-  /** Goes on until the signal is aborted; the last event is then a `down` where there was an `up`. */
-  async *events(signal: AbortSignal): AsyncGenerator<SessionEvent, void, void> {
+  /** Goes on until the signal is aborted; the last event told is then a `down` where there was an `up`. */
+  async run(signal: AbortSignal, emit: (event: SessionEvent) => void): Promise<void> {
     const { subscriptions, endpoint, dials, stats } = this.#options;
     let unasked = this.#options.eager;
     while (!signal.aborted) {
@@ -81,7 +81,7 @@ export class Session {
         // A new session is idle already; saying so would come after what is wanted in the meantime.
         if (this.#state !== "idle") {
           this.#enter("idle");
-          yield { kind: "idle", endpoint, at: Date.now() };
+          emit({ kind: "idle", endpoint, at: Date.now() });
         }
         await this.#wanted(signal);
         continue;
@@ -92,8 +92,7 @@ export class Session {
       this.#enter("connecting");
       stats.dials += 1;
       const connection = new Connection({ ...this.#options, backfill: this.#backfill });
-      const wait = await this.#dial(connection, signal);
-      if (wait === 0) yield* this.#run(connection, signal);
+      if (await this.#dial(connection, signal)) await this.#keep(connection, signal, emit);
       if (signal.aborted) break;
       if (subscriptions.size === 0) continue;
       this.#enter("waiting");
@@ -105,43 +104,47 @@ export class Session {
     this.#enter("stopped");
   }
 
-  /** Answers 0 when the connection is open, 1 when not. */
-  async #dial(connection: Connection, signal: AbortSignal): Promise<0 | 1> {
+  /** Answers whether the connection is open. */
+  async #dial(connection: Connection, signal: AbortSignal): Promise<boolean> {
     this.#attempts += 1;
     try {
       await connection.open(signal);
-      return 0;
+      return true;
     } catch (error) {
       this.#lastError = error instanceof Error ? error.message : String(error);
       if (!signal.aborted) log.warn("Cannot connect", this.#fields({ reason: this.#lastError }));
-      return 1;
+      return false;
     }
   }
 
-  async *#run(connection: Connection, signal: AbortSignal): AsyncGenerator<SessionEvent, void, void> {
+  async #keep(
+    connection: Connection,
+    signal: AbortSignal,
+    emit: (event: SessionEvent) => void,
+  ): Promise<void> {
     const { subscriptions, endpoint, stats } = this.#options;
     this.#connection = connection;
     this.#enter("connected");
     stats.connects += 1;
     log.info("Connected", this.#fields({}));
-    yield { kind: "up", endpoint, at: Date.now() };
+    emit({ kind: "up", endpoint, at: Date.now() });
     // A dead connection is found late: what is missing is missing since the last thing that came.
     let lastAt = Date.now();
-    for await (const event of connection.events(signal)) {
+    await connection.run(signal, (event) => {
       lastAt = event.at;
-      if (connection.useful && this.#attempts > 0) this.#attempts = 0;
-      yield event;
-    }
+      if (connection.useful) this.#attempts = 0;
+      emit(event);
+    });
     this.#connection = undefined;
     this.#lastError = connection.reason;
     stats.disconnects += 1;
     const wanted = subscriptions.size > 0;
     if (!signal.aborted) log.warn("Disconnected", this.#fields({ reason: connection.reason }));
-    yield { kind: "down", endpoint, at: Date.now(), reason: connection.reason, wanted };
+    emit({ kind: "down", endpoint, at: Date.now(), reason: connection.reason, wanted });
     const changes = subscriptions.onDown();
     const lost = changes.filter(({ state }) => state === "stale").map(({ topic }) => topic);
     this.#backfill.onLost(lost, lastAt);
-    for (const change of changes) yield { kind: "subscription", ...change, at: Date.now() };
+    for (const change of changes) emit({ kind: "subscription", ...change, at: Date.now() });
     if (this.#attempts === 0) this.#attempts = 1;
   }
 

@@ -230,10 +230,10 @@ export class Sessions {
     return link;
   }
 
-  async #pump(server: Server, session: Session): Promise<void> {
-    for await (const event of session.events(server.controller.signal)) {
+  #pump(server: Server, session: Session): Promise<void> {
+    return session.run(server.controller.signal, (event) => {
       if (!this.#moves(server, event)) this.#emit(server, event);
-    }
+    });
   }
 
   /**
