@@ -29,6 +29,8 @@ type Words = {
   readonly native: string;
   readonly legacy: string;
   readonly nativeHeader: readonly string[];
+  /** Of a channel for which the exchange promises no rows at any pace. */
+  readonly quiet: string;
   readonly legacyHeader: readonly string[];
   readonly yes: string;
   readonly kinds: Readonly<Record<Kind, string>>;
@@ -47,7 +49,8 @@ const WORDS: Readonly<Record<Language, Words>> = {
   en: {
     native: "Native channels",
     legacy: "Legacy channels, and the v5 channel that serves them",
-    nativeHeader: ["path", "endpoint", "login", "kept as", "keys under `P`"],
+    nativeHeader: ["path", "endpoint", "login", "kept as", "keys under `P`", "longest silence"],
+    quiet: "quiet is normal",
     legacyHeader: ["path", "v5 channel", "login", "kept as", "keys under `P`"],
     yes: "yes",
     kinds: {
@@ -80,7 +83,8 @@ const WORDS: Readonly<Record<Language, Words>> = {
   zh: {
     native: "原生频道",
     legacy: "旧版频道，以及实际承载它的 v5 频道",
-    nativeHeader: ["路径", "端点", "需登录", "存储方式", "`P` 下的键"],
+    nativeHeader: ["路径", "端点", "需登录", "存储方式", "`P` 下的键", "最长静默"],
+    quiet: "静默属正常",
     legacyHeader: ["路径", "v5 频道", "需登录", "存储方式", "`P` 下的键"],
     yes: "是",
     kinds: {
@@ -142,7 +146,8 @@ function nativeCells(spec: ChannelSpec, words: Words): string[] {
     args.map((arg) => arg.endsWith("?") ? `[:<${arg.slice(0, -1)}>]` : `:<${arg}>`).join("");
   const own = spec.key.length === 0 || spec.key.join() === args.join();
   const keys = keysOf({ own, table: name, kind: spec.storage, key: spec.key, time: "ts" }, words);
-  return [code(path), endpoint, spec.login ? words.yes : "", words.kinds[spec.storage], keys];
+  const silence = spec.everySeconds === undefined ? words.quiet : `${spec.everySeconds} s`;
+  return [code(path), endpoint, spec.login ? words.yes : "", words.kinds[spec.storage], keys, silence];
 }
 
 type Kept = {

@@ -37,7 +37,7 @@ export type Batcher = {
 };
 
 /** Largest share of waiting events taken into one batch; keeps one pipeline's memory bounded. */
-const BATCH_EVENTS = 20_000;
+const BATCH_EVENTS = 10_000;
 
 /** Creates an idle batcher; `run` makes it send. */
 export function createBatcher(target: BatchTarget, options: BatcherOptions): Batcher {
