@@ -49,9 +49,12 @@ export class Backfill {
     const series = this.#of(key);
     if (topic.storage !== "candle") return this.#onTrades(series, frame, now);
     for (const row of frame.rows) {
-      if (!Array.isArray(row) || row.at(-1) !== "1") continue;
-      const last = Number(row[0]);
-      if (last > (series.mark?.last ?? 0)) series.mark = { kind: "candle", last };
+      if (!Array.isArray(row)) continue;
+      // A bar that is still forming will have to be fetched too, when it was the first one seen.
+      const last = row.at(-1) === "1" ? Number(row[0]) : Number(row[0]) - 1;
+      if (row.at(-1) === "1" ? last > (series.mark?.last ?? 0) : series.mark === undefined) {
+        series.mark = { kind: "candle", last };
+      }
     }
     return frame;
   }

@@ -129,3 +129,24 @@ Deno.test("a REST that is down leaves the hole recorded as not filled, and the l
   const filled = await filling;
   assert.deepEqual(filled?.hole, { from: 1000, to: 2000, outcome: "not", rows: 0 });
 });
+
+Deno.test("a candle series that was lost before its first bar was final is filled from that bar on", async () => {
+  await using mock = await startMock({ rate: 20 });
+  await using proxy = startProxy(mock.port);
+  const path = "candle1s:ETH-USDT";
+  await using running = await startService({ endpoint: `ws://127.0.0.1:${proxy.port}` });
+  await running.client.subscribe("test", path);
+  await waitFor("a first bar", async () => (await running.redis.zcard(`okex/test/${path}`)) > 0);
+  const [first] = await running.redis.zrange(`okex/test/${path}`, "0", "0");
+  const before = Date.now();
+  await outage(proxy, running, () => Promise.resolve(Date.now() - before > 2200));
+  const [hole] = await waitFor("a record", async () => {
+    const records = await stream(running, "okex/test/gaps");
+    return records.length > 0 ? records : undefined;
+  });
+  assert.equal(hole?.outcome, "filled");
+  await waitFor(
+    "the first bar to be final",
+    async () => (await running.redis.hget(`okex/test/${path}/${first}`, "confirm")) === "1",
+  );
+});
