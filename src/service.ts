@@ -15,7 +15,7 @@ import { roomLogger } from "./log.ts";
 import type { Topic } from "./okx/topic.ts";
 import { parseTopicOf } from "./okx/topic_v3.ts";
 import { type ServerSpec, Sessions } from "./session/sessions.ts";
-import type { Timing } from "./session/connection.ts";
+import type { Timing } from "./session/timing.ts";
 import { createStats } from "./stats.ts";
 import { createBatcher } from "./store/batcher.ts";
 import { createProjector, type Projector, STATUS_TTL_MS } from "./store/project.ts";

@@ -18,7 +18,7 @@ import { findChannel } from "../okx/channels.ts";
 import { roomLogger } from "../log.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../stats.ts";
-import { DEFAULT_TIMING, type Timing } from "./connection.ts";
+import { DEFAULT_TIMING, type Timing } from "./timing.ts";
 import { Session, type SessionView } from "./session.ts";
 import { type Change, Subscriptions } from "./subscriptions.ts";
 

@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import { type Client, connect, type ConnectOptions } from "../../src/client/client.ts";
 import { parseConfig } from "../../src/config/schema.ts";
 import { serve, type Service } from "../../src/service.ts";
-import { DEFAULT_TIMING, type Timing } from "../../src/session/connection.ts";
+import { DEFAULT_TIMING, type Timing } from "../../src/session/timing.ts";
 import type { SubRecord } from "../../src/store/sub_records.ts";
 
 /** Deadlines for tests. */

@@ -1,0 +1,89 @@
+/**
+ * What a connection does about its order books: tells each as it is, and mends a broken one by itself. That a book is
+ * broken is told before anything is done about it.
+ */
+import type { SessionEvent } from "../event.ts";
+import type { Arg, DataFrame, Row } from "../okx/frame.ts";
+import type { Topic } from "../okx/topic.ts";
+import type { Stats } from "../stats.ts";
+import { Books, type BookTiming, type BookVerdict } from "./books.ts";
+import type { Change, Subscriptions } from "./subscriptions.ts";
+
+/** What a keeper needs of its connection. */
+export type BookKeeperOptions = {
+  readonly subscriptions: Subscriptions;
+  readonly stats: Stats;
+  readonly timing: BookTiming;
+  readonly emit: (event: SessionEvent & { kind: "book" }) => void;
+  readonly onChanges: (changes: readonly Change[]) => void;
+  /** Asks for a seed; answers false where the exchange has none for the channel. */
+  readonly seed: (key: string, arg: Arg) => boolean;
+};
+
+/** See the module comment. `key` names the upstream subscription. */
+export class BookKeeper {
+  readonly #options: BookKeeperOptions;
+  readonly #books: Books;
+
+  constructor(options: BookKeeperOptions) {
+    this.#options = options;
+    this.#books = new Books(options.timing);
+  }
+
+  /** A push of a book, and what it changed of the subscription. */
+  onFrame(topics: readonly Topic[], frame: DataFrame, changes: readonly Change[]): void {
+    const { subscriptions, onChanges } = this.#options;
+    const key = (topics[0] as Topic).upstream;
+    const verdict = this.#books.onFrame(key, frame, performance.now());
+    onChanges(changes);
+    if (verdict.view.state === "live") onChanges(subscriptions.onBookLive(key));
+    this.#tell(topics, verdict, verdict.applied ? frame : undefined);
+    this.#resync(key, verdict);
+  }
+
+  /** A seed has come; one that is no longer wanted is left. */
+  onSeed(key: string, row: Row): void {
+    const { subscriptions, onChanges } = this.#options;
+    const verdict = this.#books.onSeed(key, row, performance.now());
+    const topics = subscriptions.topicsOf(key);
+    if (verdict === undefined || topics.length === 0) return;
+    this.#tell(topics, verdict, undefined);
+    onChanges(subscriptions.onBookLive(key));
+  }
+
+  /** From the exchange's answer on a snapshot is due. */
+  expect(key: string): void {
+    const [topic] = this.#options.subscriptions.topicsOf(key);
+    if (topic?.storage === "book") this.#books.expect(key, topic.arg, performance.now());
+  }
+
+  /** Mends what is due: books that fell silent, and books that wait for a seed. */
+  mend(): void {
+    const { subscriptions, onChanges, seed } = this.#options;
+    const now = performance.now();
+    for (const { key, verdict } of this.#books.silent(now)) {
+      const topics = subscriptions.topicsOf(key);
+      if (topics.length === 0) {
+        this.#books.remove(key);
+        continue;
+      }
+      this.#tell(topics, verdict, undefined);
+      this.#resync(key, verdict);
+    }
+    for (const { key, arg } of this.#books.seedsDue(now)) {
+      if (subscriptions.topicsOf(key).length === 0) this.#books.remove(key);
+      else if (!seed(key, arg)) onChanges(subscriptions.resync(key, now, 0));
+    }
+  }
+
+  #tell(topics: readonly Topic[], { view }: BookVerdict, frame: DataFrame | undefined): void {
+    this.#options.emit({ kind: "book", topics, frame, book: view, at: Date.now() });
+  }
+
+  #resync(key: string, { broken }: BookVerdict): void {
+    if (broken === undefined) return;
+    const { subscriptions, stats, onChanges } = this.#options;
+    stats.gaps += 1;
+    onChanges(subscriptions.resync(key, performance.now(), this.#books.mendDelay(key)));
+  }
+}

@@ -1,0 +1,73 @@
+/** What a connection fetches by REST while it lives: full lists, what series missed, seeds of books. */
+import { Jobs } from "../async/jobs.ts";
+import type { Pacer } from "../async/pacer.ts";
+import { sleep } from "../async/sleep.ts";
+import { roomLogger } from "../log.ts";
+import type { Arg, DataFrame, Row } from "../okx/frame.ts";
+import { fetchRows } from "../okx/rest.ts";
+import type { Topic } from "../okx/topic.ts";
+import type { Backfill, HoleFilled } from "./backfill.ts";
+import { seedCall } from "./books.ts";
+import { fetchSeed, seedQuery } from "./seed.ts";
+
+/** What fetches need of their connection, and whom they tell. Nothing is told after the end. */
+export type FetchOptions = {
+  readonly rest: string;
+  /** Shared by all connections: what the exchange's REST takes from one address. */
+  readonly pacer: Pacer;
+  readonly backfill: Backfill;
+  readonly onList: (topic: Topic, frame: DataFrame) => void;
+  readonly onFilled: (filled: HoleFilled) => void;
+  readonly onBookSeed: (key: string, row: Row) => void;
+  /** Hears of a fault of our own; those of the exchange are logged here. */
+  readonly onFault: (error: unknown) => void;
+};
+
+const log = roomLogger("session");
+
+/** See the module comment. Disposing ends what is under way. */
+export class Fetches implements AsyncDisposable {
+  readonly #options: FetchOptions;
+  readonly #jobs = new Jobs();
+
+  constructor(options: FetchOptions) {
+    this.#options = options;
+  }
+
+  /** A topic has become live: its full list where only changes are pushed, and what it missed. */
+  onLive(topic: Topic): void {
+    const { rest, backfill, onList, onFilled, onFault } = this.#options;
+    const query = topic.endpoint === "v3" ? undefined : seedQuery(topic);
+    if (query !== undefined) {
+      const list = (signal: AbortSignal) => fetchSeed(rest, topic.arg, query, signal);
+      this.#jobs.start(list, (frame) => onList(topic, frame), onFault);
+    }
+    // The first of the topics of one upstream fetches what was missed for all of them.
+    const turn = () => this.#turn();
+    const missed = (signal: AbortSignal) => backfill.onLive(topic, Date.now(), { rest, turn, signal });
+    this.#jobs.start(missed, onFilled, onFault);
+  }
+
+  /** A book waits for a seed. Answers false where the exchange has none for its channel. */
+  seedBook(key: string, arg: Arg): boolean {
+    const { rest, onBookSeed } = this.#options;
+    const call = seedCall(arg);
+    if (call === undefined) return false;
+    const task = async (signal: AbortSignal) => {
+      await this.#turn();
+      return signal.aborted ? undefined : (await fetchRows(rest, call.path, call.query, signal))[0];
+    };
+    this.#jobs.start(task, (row) => onBookSeed(key, row), (error) => {
+      log.warn("Cannot fetch a book yet", { ...call.query, reason: String(error) });
+    });
+    return true;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#jobs[Symbol.asyncDispose]();
+  }
+
+  #turn(): Promise<void> {
+    return sleep(this.#options.pacer.take(performance.now()), this.#jobs.signal);
+  }
+}

@@ -1,0 +1,25 @@
+/** The deadlines of a connection, in one place so that tests can shorten them. */
+import type { BookTiming } from "./books.ts";
+
+/** All in milliseconds. */
+export type Timing = {
+  readonly dialMs: number;
+  /** Silence after which a ping is sent; the exchange closes after 30 s of it. */
+  readonly idleMs: number;
+  readonly pongMs: number;
+  readonly loginMs: number;
+  /** A refused login is tried again, since keys get repaired, but rarely. */
+  readonly loginRetryMs: number;
+  readonly tickMs: number;
+  readonly books?: BookTiming;
+};
+
+/** What suits the live exchange. */
+export const DEFAULT_TIMING: Timing = {
+  dialMs: 10_000,
+  idleMs: 15_000,
+  pongMs: 10_000,
+  loginMs: 10_000,
+  loginRetryMs: 60_000,
+  tickMs: 500,
+};
