@@ -213,8 +213,10 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   for (const { server, topics } of config.subscribes) port.subscribe(server, topics);
   batcher.add([announce("CONNECTED")]);
   await ready.promise;
-  log.info("Listening for commands", { redis: redis.shown, channel: settings.LISTEN_CHANNEL });
-  if (http !== undefined) log.info("Serving health and metrics", { url: http.url });
+  if (stopping === undefined) {
+    log.info("Listening for commands", { redis: redis.shown, channel: settings.LISTEN_CHANNEL });
+  }
+  if (http !== undefined && stopping === undefined) log.info("Serving health and metrics", { url: http.url });
   const done = broken.promise.finally(() => stopping);
   done.catch(() => {});
   return {

@@ -44,13 +44,18 @@ Exit codes: 0 done · 1 refused or failed · 2 wrong usage or configuration · 3
   }
   guard(program as unknown as Command, io);
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(withDeepHelp(args), { from: "user" });
     return code;
   } catch (error) {
     const explained = explain(error);
     if (explained.message !== "") io.note(explained.message);
     return explained.code;
   }
+}
+
+/** `help client get` asks for the help of the innermost command, which the parser itself knows as `client get --help`. */
+function withDeepHelp(args: readonly string[]): string[] {
+  return args[0] === "help" && args.length > 2 ? [...args.slice(1), "--help"] : [...args];
 }
 
 /** Makes the parser throw instead of exiting, and write through `io`, in every command. */

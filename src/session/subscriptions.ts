@@ -8,6 +8,7 @@ import type { Refusal, SubscriptionState } from "../event.ts";
 import { faultAction } from "../okx/fault.ts";
 import type { AckFrame, Arg, ErrorFrame } from "../okx/frame.ts";
 import { type Topic, topicKey } from "../okx/topic.ts";
+import { createUpstream, isNamed, retryDelay, type Upstream } from "./upstream.ts";
 
 /** A state that a topic has entered. */
 export type Change = {
@@ -21,30 +22,6 @@ export type Request = { readonly op: "subscribe" | "unsubscribe"; readonly args:
 
 /** What {@link Subscriptions.due} may send at once. */
 export type RequestLimits = { readonly chunk: (args: readonly Arg[]) => Arg[][] };
-
-type Upstream = {
-  readonly arg: Arg;
-  readonly topics: Map<string, Topic>;
-  /** The topics again, as the list that every push needs. */
-  list: readonly Topic[];
-  state: Exclude<SubscriptionState, "gone">;
-  refusal: Refusal | undefined;
-  /** Request that the exchange has not answered yet. */
-  requestId: string | undefined;
-  sentAt: number;
-  /** Not sent again before this time. */
-  retryAt: number;
-  attempts: number;
-  /** An order book, which is live with its first snapshot and not with the exchange's answer. */
-  readonly book: boolean;
-  /** The exchange has said yes to a book that is not whole yet. */
-  confirmed: boolean;
-  /** Each push holds the whole of what is kept. */
-  readonly replaceable: boolean;
-  readonly login: boolean;
-  /** Asked for alone, because an answer could not be told apart from its neighbours'. */
-  alone: boolean;
-};
 
 /** An answer that has not come within this time is asked for again. */
 export const ANSWER_MS = 10_000;
@@ -391,44 +368,3 @@ const NO_CHANGES: Change[] = [];
 const NOTHING = { topics: [], changes: NO_CHANGES };
 /** For a push of a subscription that was given up: known, and not wanted. */
 const LATE = { topics: [], changes: NO_CHANGES, late: true };
-
-function createUpstream({ arg, storage, key, login }: Topic): Upstream {
-  return {
-    arg,
-    topics: new Map(),
-    list: [],
-    state: "wanted",
-    refusal: undefined,
-    requestId: undefined,
-    sentAt: 0,
-    retryAt: 0,
-    attempts: 0,
-    book: storage === "book",
-    confirmed: false,
-    replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),
-    login,
-    alone: false,
-  };
-}
-
-/** Spaced further with each attempt, so that an argument that keeps failing cannot eat the hourly budget. */
-function retryDelay(upstream: Upstream): number {
-  return Math.min(60_000, 1000 * 2 ** Math.min(upstream.attempts, 6));
-}
-
-/**
- * Whether an error text names this argument: its channel and every other member, or in v3 its path
- * (`Channel spot/trade:X doesn't exist`).
- */
-function isNamed(arg: Arg, message: string): boolean {
-  if (arg.channel.includes("/")) {
-    return hasWord(message, arg.instId === undefined ? arg.channel : `${arg.channel}:${arg.instId}`);
-  }
-  return Object.entries(arg).every(([name, value]) => hasWord(message, `${name}:${value}`));
-}
-
-/** `channel:books` must not be found in `channel:books5`. */
-function hasWord(message: string, word: string): boolean {
-  const at = message.indexOf(word);
-  return at >= 0 && !/[A-Za-z0-9_-]/.test(message.charAt(at + word.length));
-}

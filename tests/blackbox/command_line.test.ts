@@ -123,3 +123,10 @@ Deno.test("the simulated exchange says when its port is taken, and stops at a si
   assertFails(await runOkws(["mock", "--port", String(mock.port)]), 1, /is taken/);
   assert.equal(await mock.stop("SIGTERM", 5000), 0);
 });
+
+Deno.test("help of a command inside a group is the help of that command", async () => {
+  const ran = await runOkws(["help", "client", "get"]);
+  assert.equal(ran.code, 0);
+  assert.match(ran.stdout, /okws client get/);
+  assert.match(ran.stdout, /--max-age/);
+});

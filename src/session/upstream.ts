@@ -1,0 +1,71 @@
+/** One upstream subscription: the argument that the exchange was asked for, and where that stands. */
+import type { Refusal, SubscriptionState } from "../event.ts";
+import type { Arg } from "../okx/frame.ts";
+import type { Topic } from "../okx/topic.ts";
+
+/** See the module comment. Times are milliseconds of one monotonic clock. */
+export type Upstream = {
+  readonly arg: Arg;
+  readonly topics: Map<string, Topic>;
+  /** The topics again, as the list that every push needs. */
+  list: readonly Topic[];
+  state: Exclude<SubscriptionState, "gone">;
+  refusal: Refusal | undefined;
+  /** Request that the exchange has not answered yet. */
+  requestId: string | undefined;
+  sentAt: number;
+  /** Not sent again before this time. */
+  retryAt: number;
+  attempts: number;
+  /** An order book, which is live with its first snapshot and not with the exchange's answer. */
+  readonly book: boolean;
+  /** The exchange has said yes to a book that is not whole yet. */
+  confirmed: boolean;
+  /** Each push holds the whole of what is kept. */
+  readonly replaceable: boolean;
+  readonly login: boolean;
+  /** Asked for alone, because an answer could not be told apart from its neighbours'. */
+  alone: boolean;
+};
+
+/** Wanted, and not sent yet. */
+export function createUpstream({ arg, storage, key, login }: Topic): Upstream {
+  return {
+    arg,
+    topics: new Map(),
+    list: [],
+    state: "wanted",
+    refusal: undefined,
+    requestId: undefined,
+    sentAt: 0,
+    retryAt: 0,
+    attempts: 0,
+    book: storage === "book",
+    confirmed: false,
+    replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),
+    login,
+    alone: false,
+  };
+}
+
+/** Spaced further with each attempt, so that an argument that keeps failing cannot eat the hourly budget. */
+export function retryDelay(upstream: Upstream): number {
+  return Math.min(60_000, 1000 * 2 ** Math.min(upstream.attempts, 6));
+}
+
+/**
+ * Whether an error text names this argument: its channel and every other member, or in v3 its path
+ * (`Channel spot/trade:X doesn't exist`).
+ */
+export function isNamed(arg: Arg, message: string): boolean {
+  if (arg.channel.includes("/")) {
+    return hasWord(message, arg.instId === undefined ? arg.channel : `${arg.channel}:${arg.instId}`);
+  }
+  return Object.entries(arg).every(([name, value]) => hasWord(message, `${name}:${value}`));
+}
+
+/** `channel:books` must not be found in `channel:books5`. */
+function hasWord(message: string, word: string): boolean {
+  const at = message.indexOf(word);
+  return at >= 0 && !/[A-Za-z0-9_-]/.test(message.charAt(at + word.length));
+}
