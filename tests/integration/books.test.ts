@@ -1,6 +1,7 @@
 /** Order books through the running service: what Redis holds is what the exchange has, whatever happens on the way. */
 import assert from "node:assert/strict";
 import { type Mock, startMock } from "../../src/mock/server.ts";
+import { startFakeOkx } from "../support/fake_okx.ts";
 import { type Running, startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -165,4 +166,41 @@ Deno.test("a book of a server that is closed, or that is no longer wanted, says 
   await running.client.closeWs("test");
   await waitFor("closed", async () => (await cached(running, "books:BTC-USDT")).state === "closed");
   await waitFor("closed", async () => (await cached(running, "books5:BTC-USDT")).state === "closed");
+});
+
+Deno.test("a book that falls silent on a live connection is subscribed again, and no other", async () => {
+  await using exchange = startFakeOkx();
+  await using running = await startService({
+    endpoint: exchange.url,
+    channels: ["books:BTC-USDT", "tickers:BTC-USDT"],
+    timing: { books: { snapshotMs: 60_000, silentMs: 400 } },
+  });
+  const arg = { channel: "books", instId: "BTC-USDT" };
+  const snapshot = (seqId: number) => ({
+    arg,
+    action: "snapshot",
+    data: [{ bids: [["1", "1", "0", "1"]], asks: [["2", "1", "0", "1"]], ts: "1", prevSeqId: -1, seqId }],
+  });
+  const said = () => exchange.at("public").flatMap((each) => each.requests).filter(({ op }) => op !== "ping");
+  await waitFor(
+    "the subscription",
+    () => said().some(({ args }) => args.some(({ channel }) => channel === "books")),
+  );
+  exchange.current("public")?.send(snapshot(10));
+  await waitFor("live", async () => (await cached(running, "books:BTC-USDT")).state === "live");
+  await waitFor("syncing", async () => (await cached(running, "books:BTC-USDT")).state === "syncing");
+  await waitFor("the new subscription", () => said().filter(({ op }) => op === "unsubscribe").length === 1);
+  const [ended] = said().filter(({ op }) => op === "unsubscribe");
+  assert.deepEqual(ended?.args, [arg]);
+  await waitFor(
+    "it to be wanted again",
+    () =>
+      said().filter(({ op, args }) => op === "subscribe" && args.some(({ channel }) => channel === "books"))
+        .length === 2,
+  );
+  exchange.current("public")?.send(snapshot(20));
+  await waitFor(
+    "live again",
+    async () => (await running.redis.hget("okex/test/books:BTC-USDT", "seqId")) === "20",
+  );
 });
