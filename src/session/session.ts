@@ -72,6 +72,11 @@ export class Session {
     this.#wake?.();
   }
 
+  /** An upstream subscription is no longer wanted by anybody: what was remembered of its series goes with it. */
+  forget(key: string): void {
+    if (this.#options.subscriptions.topicsOf(key).length === 0) this.#backfill.forget(key);
+  }
+
   /** Goes on until the signal is aborted; the last event told is then a `down` where there was an `up`. */
   async run(signal: AbortSignal, emit: (event: SessionEvent) => void): Promise<void> {
     const { subscriptions, endpoint, dials, stats } = this.#options;

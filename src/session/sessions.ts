@@ -161,6 +161,7 @@ export class Sessions {
       gone.push(path);
       const link = this.#link(server, connectionOf(topic));
       this.#tell(server, link.subscriptions.remove(topic.path));
+      link.session.forget(topic.upstream);
       link.session.poke();
     }
     return gone;

@@ -19,10 +19,11 @@ export type RedisServer = AsyncDisposable & {
 /** Starts an empty server without persistence; `args` are added to its command line. */
 export async function startRedis(options: { port?: number; args?: string[] } = {}): Promise<RedisServer> {
   const port = options.port ?? freePort();
+  const folder = await Deno.makeTempDir({ prefix: "okws-redis-" });
   const child = new Deno.Command("redis-server", {
     args: [
       ...["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-      ...["--daemonize", "no", "--dir", await Deno.makeTempDir()],
+      ...["--daemonize", "no", "--dir", folder],
       ...(options.args ?? []),
     ],
     stdin: "null",
@@ -37,6 +38,7 @@ export async function startRedis(options: { port?: number; args?: string[] } = {
       child.kill(signal);
     }
     await status;
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
   };
   try {
     await waitFor(`redis-server on port ${port}`, async () => {
