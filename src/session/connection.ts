@@ -7,6 +7,8 @@
  * is busy.
  */
 import type { SessionEvent } from "../event.ts";
+import { type Budget, createBudget } from "../async/budget.ts";
+import { roomLogger } from "../log.ts";
 import { faultAction } from "../okx/fault.ts";
 import type { DataFrame, ErrorFrame, Frame } from "../okx/frame.ts";
 import type { Codec } from "../okx/codec.ts";
@@ -47,6 +49,10 @@ export type ConnectionOptions = {
 /** Events of one connection without its `up` and `down`, which its owner adds. */
 export type ConnectionEvent = Exclude<SessionEvent, { kind: "up" | "down" | "idle" | "opened" | "closed" }>;
 
+const HOUR_MS = 3_600_000;
+
+const log = roomLogger("session");
+
 /** See the module comment. */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -59,6 +65,8 @@ export class Connection {
   #socket: Socket | undefined;
   /** What came before anybody listened; undefined since somebody does. */
   #early: (string | ArrayBuffer)[] | undefined = [];
+  readonly #budget: Budget;
+  #budgetWarned = false;
   #over = false;
   #poked = false;
   #ready = false;
@@ -77,6 +85,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#heartbeat = createHeartbeat(performance.now(), options.timing);
+    this.#budget = createBudget(options.timing.requestsPerHour, HOUR_MS);
     const act = (action: () => void) => this.#act(action);
     const timing = options.timing.books ?? DEFAULT_BOOK_TIMING;
     this.#books = new BookKeeper({
@@ -293,12 +302,28 @@ export class Connection {
   #request(): void {
     if (!this.#ready) return;
     const { codec, subscriptions } = this.#options;
-    const { requests, changes } = subscriptions.due(performance.now(), { chunk: codec.chunk });
+    const now = performance.now();
+    const room = this.#budget.room(now);
+    if (room <= 0) return this.#warnOfBudget();
+    const { requests, changes } = subscriptions.due(now, { chunk: codec.chunk, room });
     for (const { op, args, id } of requests) this.#socket?.send(codec.encodeRequest(op, args, id));
+    this.#budget.spend(requests.length, now);
     this.#tell(changes);
   }
 
+  /** What is still wanted waits, and says so by its state; one line a connection is enough. */
+  #warnOfBudget(): void {
+    if (this.#budgetWarned) return;
+    this.#budgetWarned = true;
+    const { url, timing } = this.#options;
+    log.warn("The hourly number of requests of a connection is used up, the rest waits", {
+      url,
+      requestsPerHour: timing.requestsPerHour,
+    });
+  }
+
   #login(signer: Signer): void {
+    this.#budget.spend(1, performance.now());
     this.#loginAgainAt = Infinity;
     this.#loginDeadline = performance.now() + this.#options.timing.loginMs;
     this.#socket?.send(this.#options.codec.encodeLogin(signer(Math.floor(Date.now() / 1000))));

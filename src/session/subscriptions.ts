@@ -21,7 +21,11 @@ export type Change = {
 export type Request = { readonly op: "subscribe" | "unsubscribe"; readonly args: Arg[]; readonly id: string };
 
 /** What {@link Subscriptions.due} may send at once. */
-export type RequestLimits = { readonly chunk: (args: readonly Arg[]) => Arg[][] };
+export type RequestLimits = {
+  readonly chunk: (args: readonly Arg[]) => Arg[][];
+  /** Requests that may be sent now; what does not fit stays due. */
+  readonly room?: number;
+};
 
 /** An answer that has not come within this time is asked for again. */
 export const ANSWER_MS = 10_000;
@@ -131,12 +135,17 @@ export class Subscriptions {
   due(now: number, limits: RequestLimits): { requests: Request[]; changes: Change[] } {
     const requests: Request[] = [];
     const changes: Change[] = [];
-    for (const args of limits.chunk([...this.#ending.values()])) {
-      requests.push({ op: "unsubscribe", args, id: this.#takeId() });
-    }
-    for (const key of this.#ending.keys()) this.#unanswered.set(key, { at: now, overtaken: false });
+    const { room = Infinity } = limits;
     for (const [key, { at }] of this.#unanswered) if (now - at > ANSWER_MS) this.#unanswered.delete(key);
-    this.#ending.clear();
+    for (const args of limits.chunk([...this.#ending.values()])) {
+      if (requests.length >= room) break;
+      requests.push({ op: "unsubscribe", args, id: this.#takeId() });
+      for (const arg of args) {
+        const key = topicKey(arg);
+        this.#ending.delete(key);
+        this.#unanswered.set(key, { at: now, overtaken: false });
+      }
+    }
     const together: Upstream[] = [];
     let alone = 0;
     for (const upstream of this.#upstreams.values()) {
@@ -149,12 +158,13 @@ export class Subscriptions {
       if (upstream.state === "live" || upstream.state === "refused" || upstream.confirmed) continue;
       if (now < upstream.retryAt) continue;
       if (upstream.alone) {
-        if (++alone > ALONE_PER_TURN) continue;
+        if (++alone > ALONE_PER_TURN || requests.length >= room) continue;
         changes.push(...this.#send(upstream, this.#takeId(), now, [upstream.arg], requests));
       } else together.push(upstream);
     }
     const byArg = new Map(together.map((upstream) => [upstream.arg, upstream]));
     for (const args of limits.chunk([...byArg.keys()])) {
+      if (requests.length >= room) break;
       const id = this.#takeId();
       requests.push({ op: "subscribe", args, id });
       for (const arg of args) changes.push(...this.#markSent(byArg.get(arg) as Upstream, id, now));

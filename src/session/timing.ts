@@ -1,7 +1,7 @@
 /** The deadlines of a connection, in one place so that tests can shorten them. */
 import type { BookTiming } from "./books.ts";
 
-/** All in milliseconds. */
+/** In milliseconds, but for the count of requests. */
 export type Timing = {
   readonly dialMs: number;
   /** Silence after which a ping is sent; the exchange closes after 30 s of it. */
@@ -11,10 +11,12 @@ export type Timing = {
   /** A refused login is tried again, since keys get repaired, but rarely. */
   readonly loginRetryMs: number;
   readonly tickMs: number;
+  /** Subscribe, unsubscribe and login requests that the exchange takes from a connection in an hour. */
+  readonly requestsPerHour: number;
   readonly books?: BookTiming;
 };
 
-/** What suits the live exchange. */
+/** What suits the live exchange; 480 requests an hour is its published limit (OKX v5 documentation, "Connect"). */
 export const DEFAULT_TIMING: Timing = {
   dialMs: 10_000,
   idleMs: 15_000,
@@ -22,4 +24,5 @@ export const DEFAULT_TIMING: Timing = {
   loginMs: 10_000,
   loginRetryMs: 60_000,
   tickMs: 500,
+  requestsPerHour: 480,
 };

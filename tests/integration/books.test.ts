@@ -204,3 +204,27 @@ Deno.test("a book that falls silent on a live connection is subscribed again, an
     async () => (await running.redis.hget("okex/test/books:BTC-USDT", "seqId")) === "20",
   );
 });
+
+Deno.test("a book that keeps breaking uses no more requests than the exchange allows, and says that it is not whole", async () => {
+  await using mock = await startMock({ rate: 50 });
+  await using running = await startService({
+    endpoint: mock.url,
+    channels: ["books:BTC-USDT"],
+    timing: { ...BOOK_TIMING, requestsPerHour: 5 },
+  });
+  const state = async () => (await cached(running, "books:BTC-USDT")).state;
+  for (let i = 1; i <= 2; i++) {
+    await waitFor("live", async () => (await state()) === "live");
+    mock.command("gap books:BTC-USDT");
+    await waitFor("the gap", () => running.service.view().stats.gaps === i);
+  }
+  await waitFor("live", async () => (await state()) === "live");
+  mock.command("gap books:BTC-USDT");
+  await waitFor("the third gap", () => running.service.view().stats.gaps === 3);
+  await waitFor("syncing", async () => (await state()) === "syncing");
+  const { messages } = running.service.view().stats;
+  await waitFor("the market to go on", () => running.service.view().stats.messages > messages + 20);
+  // One to begin with, and two for each of the two that were mended; there is none left for the third.
+  assert.equal(mock.stats().requests, 5);
+  assert.equal((await running.sub("books:BTC-USDT"))?.state, "syncing");
+});
