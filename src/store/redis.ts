@@ -57,7 +57,7 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
   let lastError: Error | undefined;
   main.on("error", (error: Error) => lastError = error);
   try {
-    await main.connect();
+    await withDeadline(main.connect(), connectTimeoutMs);
   } catch (error) {
     if (!persistent) {
       await end(main);
@@ -286,6 +286,19 @@ class RedisStore implements Store {
       log.error("Redis refuses to write a key", { key, reason: error.message });
     }
     return 1;
+  }
+}
+
+/** ioredis' own limit ends with the TCP connection; a server that then says nothing would be waited for without end. */
+async function withDeadline(connecting: Promise<void>, ms: number): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
+  // Whichever comes second is nobody's business any more.
+  connecting.catch(() => {});
+  try {
+    await Promise.race([connecting, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

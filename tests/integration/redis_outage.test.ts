@@ -5,6 +5,7 @@ import { connect } from "../../src/client/client.ts";
 import { parseConfig } from "../../src/config/schema.ts";
 import { startMock } from "../../src/mock/server.ts";
 import { serve } from "../../src/service.ts";
+import { openStore } from "../../src/store/redis.ts";
 import { type FakeConnection, type FakeOkx, startFakeOkx, startRelay } from "../support/fake_okx.ts";
 import { freePort, redisTest, startRedis } from "../support/redis_server.ts";
 import { hear, openRedis, QUICK, type Running, startService } from "../support/service.ts";
@@ -268,3 +269,19 @@ async function tradeIds(redis: Redis): Promise<number[]> {
   const entries = await redis.xrange(`okex/test/${TRADES}`, "-", "+");
   return entries.map(([, fields]) => Number(fields[fields.indexOf("tradeId") + 1]));
 }
+
+Deno.test("a Redis that takes the connection and then says nothing is given up in time", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const taken: Deno.Conn[] = [];
+  const accepting = (async () => {
+    for await (const connection of listener) taken.push(connection);
+  })();
+  try {
+    const opening = openStore(`redis://127.0.0.1:${listener.addr.port}`, { connectTimeoutMs: 200 });
+    await withTimeout("the refusal", assert.rejects(opening, /no answer within 200 ms/), 5000);
+  } finally {
+    listener.close();
+    await accepting;
+    for (const connection of taken) connection.close();
+  }
+});
