@@ -46,7 +46,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/client": [
     "src/store",
     "src/control/command.ts",
-    ...["src/okx/channels.ts", "src/okx/topic.ts", "src/okx/topic_v3.ts"],
+    ...["src/okx/channels.ts", "src/okx/legacy.ts", "src/okx/v3_channels.ts", "src/okx/topic.ts"],
+    "src/okx/topic_v3.ts",
     "src/errors.ts",
   ],
   "src/config": ["src/okx", "src/errors.ts", "src/redis_url.ts"],

@@ -6,6 +6,10 @@ import { assertFresh, type Cached, readCached, readSubscriptions } from "../stor
 import { openStore } from "../store/redis.ts";
 import type { Message, Store } from "../store/store.ts";
 import type { SubRecord } from "../store/sub_records.ts";
+import { findChannel } from "../okx/channels.ts";
+import { findLegacy } from "../okx/legacy.ts";
+import { parseAnyTopic } from "../okx/topic_v3.ts";
+import { findV3Channel } from "../okx/v3_channels.ts";
 import { completePath } from "./path.ts";
 import { readMessage, watchOf } from "./watch.ts";
 
@@ -152,6 +156,7 @@ export class Client implements AsyncDisposable {
       where: full.where,
       ...(n === undefined ? {} : { n }),
     });
+    if (cached === undefined) refuseUnknown(full.path);
     if (maxAgeMs !== undefined && cached === undefined) {
       throw new StaleError(`There is nothing for ${full.path}`);
     }
@@ -246,6 +251,14 @@ export class Client implements AsyncDisposable {
   #keys(name: string): Keys {
     return createKeys(this.#options.keyPrefix, name);
   }
+}
+
+/** Throws CommandError for a path of a channel that does not exist, where nothing is cached under it either. */
+function refuseUnknown(path: string): void {
+  const topic = parseAnyTopic(path);
+  const table = path.split(":")[0] as string;
+  const known = findChannel(table) ?? findLegacy(table) ?? findV3Channel(table);
+  if (topic.kind === "fault" && known === undefined) throw new CommandError(CODES.unknownPath, topic.message);
 }
 
 /** Connects to the Redis of a service. Rejects with StoreError when it cannot be reached. */

@@ -25,6 +25,7 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
     writes.push({ kind: over ? "unmember" : "member", key: open, member: id });
     writes.push({ kind: "publish", channel: key, message: rowMessage(topic, frame, row) });
     if (!over) seen.push(id);
+    follow(context, { open, path: topic.path }, id, over);
   }
   writes.push({ kind: "trim", key: index, keep: maxRow, rows: keys.row(topic.table, "") });
   replaceWhenWhole(context, push, { key: open, rows: keys.row(topic.table, "") }, seen, writes);
@@ -55,20 +56,42 @@ export function writeBalances(context: Context, push: Push, writes: Write[]): vo
       writes.push({ kind: over ? "unmember" : "member", key: open, member: id });
       writes.push({ kind: "publish", channel: key, message: JSON.stringify(part) });
       if (!over) seen.push(id);
+      follow(context, { open, path: topic.path }, id, over);
     }
     writes.push({ kind: "publish", channel: account, message: rowMessage(topic, frame, row) });
   }
   replaceWhenWhole(context, push, { key: open, rows: keys.row(topic.table, "") }, seen, writes);
 }
 
+/** Keeps the last complete snapshot, and one whose pages are still coming, up to date with what is pushed since. */
+function follow(
+  { sets, pages }: Context,
+  { open, path }: { readonly open: string; readonly path: string },
+  id: string,
+  over: boolean,
+): void {
+  for (const ids of [sets.get(open), pages.get(path)]) {
+    if (over) ids?.delete(id);
+    else ids?.add(id);
+  }
+}
+
+/**
+ * After the last page, whatever the snapshot left out goes. Within a batch that removal comes last, so every later push
+ * says again what is to stay: what was opened in between must not go with the rest.
+ */
 function replaceWhenWhole(
-  { pages }: Context,
+  { pages, sets }: Context,
   { topic, frame }: Push,
   set: { readonly key: string; readonly rows: string },
   seen: readonly string[],
   writes: Write[],
 ): void {
-  if (frame.action !== "snapshot" || frame.page === undefined) return;
+  const known = sets.get(set.key);
+  if (frame.action !== "snapshot" || frame.page === undefined) {
+    if (known !== undefined && seen.length > 0) writes.push({ kind: "retain", ...set, members: [...known] });
+    return;
+  }
   const ids = frame.page.number === 1 ? new Set<string>() : pages.get(topic.path);
   // A page whose beginning was missed cannot make a whole.
   if (ids === undefined) return;
@@ -76,6 +99,7 @@ function replaceWhenWhole(
   pages.set(topic.path, ids);
   if (!frame.page.last) return;
   pages.delete(topic.path);
+  sets.set(set.key, ids);
   writes.push({ kind: "retain", ...set, members: [...ids] });
 }
 

@@ -18,7 +18,7 @@ export type Context = {
   readonly views: Map<string, Row>;
   /** Last row per key of topics whose rows leave something unsaid. */
   readonly merged: Map<string, Row>;
-  /** Known ids per instrument set, from the last seed. */
+  /** Known ids per set, from the last full list or snapshot on. */
   readonly sets: Map<string, Set<string>>;
   /** Ids seen so far of a snapshot that comes in pages. */
   readonly pages: Map<string, Set<string>>;

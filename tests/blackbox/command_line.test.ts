@@ -1,5 +1,6 @@
 /** The command line from outside: checks, help and mistakes, none of which needs a service. */
 import assert from "node:assert/strict";
+import { redisTest, startRedis } from "../support/redis_server.ts";
 import { runOkws } from "../support/program.ts";
 import { assertCalm, assertFails, startMock, tempFolder } from "./world.ts";
 
@@ -129,4 +130,18 @@ Deno.test("help of a command inside a group is the help of that command", async 
   assert.equal(ran.code, 0);
   assert.match(ran.stdout, /okws client get/);
   assert.match(ran.stdout, /--max-age/);
+});
+
+redisTest("get of a channel that does not exist names the nearest instead of calling it empty", async () => {
+  await using server = await startRedis();
+  const ran = await runOkws([
+    "client",
+    "get",
+    "test",
+    "spot/tickr",
+    "instrument_id=ETH-USDT",
+    "--redis",
+    server.url,
+  ]);
+  assertFails(ran, 1, /did you mean spot\/ticker\?/);
 });
