@@ -14,16 +14,29 @@ import type { Topic } from "./okx/topic.ts";
 export type SubscriptionState = "wanted" | "sent" | "live" | "refused" | "stale" | "syncing" | "gone";
 
 /**
- * One connection of a server: an endpoint, with or without login, since a refused login must cost no public data; or
- * the one connection of a server that speaks v3.
+ * The connections of a server that are alike: to one endpoint, with or without login, since a refused login must cost no
+ * public data; or to the one socket of a server that speaks v3.
  */
-export type ConnectionName = Endpoint | `${Endpoint}+login` | "v3";
+export type ConnectionGroup = Endpoint | `${Endpoint}+login` | "v3";
 
-/** The connection that serves a topic. */
-export function connectionOf(topic: Topic): ConnectionName {
+/** One connection of a group: the first has the group's name, the others a number, e.g. `public#2`. */
+export type ConnectionName = ConnectionGroup | `${ConnectionGroup}#${number}`;
+
+/** The group whose connections can serve a topic. */
+export function groupOf(topic: Topic): ConnectionGroup {
   if (topic.endpoint === "v3") return "v3";
   return topic.login ? `${topic.endpoint}+login` : topic.endpoint;
 }
+
+/** Who wants a path: the configuration file, or a command. */
+export type Owner = "file" | "command";
+
+/** How a path is held: by which connection, for whom, and which wish for it this is. */
+export type Holding = {
+  readonly connection: ConnectionName;
+  readonly owners: readonly Owner[];
+  readonly generation: number;
+};
 
 /** The exchange's reason for a refusal. */
 export type Refusal = { readonly code: string; readonly message: string };
@@ -82,6 +95,8 @@ export type SessionEvent =
     readonly state: SubscriptionState;
     readonly refusal: Refusal | undefined;
     readonly at: number;
+    /** Added by the server, which alone knows. */
+    readonly holding?: Holding;
   }
   | { readonly kind: "opened"; readonly at: number }
   | { readonly kind: "closed"; readonly at: number };

@@ -3,18 +3,24 @@
  * that pushes (a socket's message event) cannot be told to wait.
  */
 
+/** What a queue may hold besides a number of items. */
+export type QueueWeight<T> = { readonly weigh: (item: T) => number; readonly maxWeight: number };
+
 /** See the module comment. Iterating ends when the queue is closed and empty. */
 export class Queue<T> implements AsyncIterable<T> {
   #items: T[] = [];
   #head = 0;
   #closed = false;
   #wake: (() => void) | undefined;
+  #weight = 0;
   readonly #capacity: number;
+  readonly #limit: QueueWeight<T>;
 
-  /** `capacity` is the number of items that may wait at once. */
-  constructor(capacity: number) {
+  /** `capacity` is the number of items that may wait at once; `limit` what they may weigh together. */
+  constructor(capacity: number, limit: QueueWeight<T> = { weigh: () => 0, maxWeight: 0 }) {
     if (!(capacity >= 1)) throw new RangeError(`Queue capacity must be at least 1: ${capacity}`);
     this.#capacity = capacity;
+    this.#limit = limit;
   }
 
   /** How many items wait. */
@@ -25,6 +31,9 @@ export class Queue<T> implements AsyncIterable<T> {
   /** Takes the item, or answers false when the queue is full or closed. */
   push(item: T): boolean {
     if (this.#closed || this.size >= this.#capacity) return false;
+    const weight = this.#limit.weigh(item);
+    if (this.#weight + weight > this.#limit.maxWeight) return false;
+    this.#weight += weight;
     this.#items.push(item);
     this.#wake?.();
     return true;
@@ -44,6 +53,7 @@ export class Queue<T> implements AsyncIterable<T> {
           this.#items = [];
           this.#head = 0;
         }
+        this.#weight -= this.#limit.weigh(item);
         yield item;
       }
       if (this.#closed) return;

@@ -123,6 +123,7 @@ export class Book {
     for (const level of asks) merge(this.#asks, level, 1);
     this.#seqId = next;
     this.ts = String(row.ts ?? row.timestamp ?? this.ts);
+    if (this.#bids.length > MAX_LEVELS || this.#asks.length > MAX_LEVELS) return this.#break("unreadable");
     if (this.#isCrossed() && !this.#mayCross) return this.#break("crossed");
     if (!this.#isCrossed()) this.#mayCross = false;
     if (!this.#matches(row)) return this.#break("checksum");
@@ -165,8 +166,11 @@ function merge(side: Level[], level: Level, sign: 1 | -1): void {
   } else side.splice(low, found ? 1 : 0, level);
 }
 
+/** Levels of one side; the deepest book that the exchange offers has 5000. A book that grows past it is built anew. */
+const MAX_LEVELS = 10_000;
+
 function readLevels(value: unknown): Level[] | undefined {
-  if (!Array.isArray(value)) return undefined;
+  if (!Array.isArray(value) || value.length > MAX_LEVELS) return undefined;
   const levels: Level[] = [];
   for (const level of value) {
     if (!Array.isArray(level) || level.length < 2 || !Number.isFinite(Number(level[0]))) return undefined;

@@ -1,10 +1,16 @@
 /**
  * The exchange echoes requests in some of its errors, a login among them. Whatever it sends is cleaned of secrets
- * before it goes anywhere.
+ * before it goes anywhere: by the names that stand before them, and by their values where the login is known.
  */
 import type { Row } from "./frame.ts";
 
-const NAMES = "apiKey|api_key|passphrase|secret|sign|token";
+/** Takes what must not be shown out of a text. */
+export type Mask = (text: string) => string;
+
+/** Longest text of an event that is shown; what follows is cut off. */
+export const MAX_SHOWN = 4096;
+
+const NAMES = "apiKey|api[_-]key|access[_-]key|passphrase|password|secret|sign|token";
 
 const SECRET_NAME = new RegExp(`^(?:${NAMES})$`, "i");
 
@@ -17,30 +23,73 @@ const SECRET = new RegExp(
   "gis",
 );
 
-/** A login of v3 has no names: key, passphrase and signature are a list, of which nothing is shown. */
-const V3_LOGIN = /(\\*["']op\\*["']\s*:\s*\\*["']login\\*["'][^[]*\[)\s*\\*["'].*/gs;
+/** As {@link SECRET}, but for quoted members of a login alone, and never past their closing quote. */
+const LOGIN_WORDS =
+  /((?<=["'])(?:apiKey|passphrase|password|secret|sign)\\*["']\s*:\s*)(\\*["'])[^]*?((?<!\\)\2)/gi;
 
-/** Masks the values of secret members inside a text, quoted or not. */
-export function redactText(text: string): string {
-  return text.replace(V3_LOGIN, "$1***").replace(
+/**
+ * A login of v3 has no names: key, passphrase and signature are a list, of which nothing is shown. Only the first of
+ * several backslashes starts a match, or a text full of them would take the square of its length.
+ */
+const V3_LOGIN = /((?<!\\)\\*["']op\\*["']\s*:\s*\\*["']login\\*["'][^[]*\[)\s*\\*["'].*/gs;
+
+/** The login of a URL. */
+const URL_LOGIN = /(?<=:\/\/[^\s/:@]{0,200}:)[^\s/@]{1,500}(?=@)/g;
+
+/** Masks the values of secret members inside a text, quoted or not, and what `mask` knows; cuts what is too long. */
+export function redactText(text: string, mask: Mask = unmasked): string {
+  const clean = mask(text);
+  const short = clean.length > MAX_SHOWN ? clean.slice(0, MAX_SHOWN) : clean;
+  const shown = short.replace(V3_LOGIN, "$1***").replace(URL_LOGIN, "***").replace(
     SECRET,
+    (_, name: string, open = "", close = "") => `${name}${open}***${close}`,
+  );
+  return short === clean ? shown : `${shown}…`;
+}
+
+/** As {@link redactText}, for a line of a log, whose length is bounded elsewhere and which keeps its end. */
+export function redactLine(line: string): string {
+  return line.replace(URL_LOGIN, "***").replace(
+    LOGIN_WORDS,
     (_, name: string, open = "", close = "") => `${name}${open}***${close}`,
   );
 }
 
 /** A control event with every secret masked. */
-export function redactEvent(event: Row): Row {
-  const clean = redactValue(event) as Row;
+export function redactEvent(event: Row, mask: Mask = unmasked): Row {
+  const clean = redactValue(event, mask) as Row;
   return JSON.stringify(clean) === JSON.stringify(event) ? event : clean;
 }
 
-function redactValue(value: unknown): unknown {
-  if (typeof value === "string") return redactText(value);
-  if (Array.isArray(value)) return value.map(redactValue);
+/**
+ * Masks the values of a login wherever they stand, with or without a name: as they are, inside JSON, percent-coded and
+ * in Base64. Values of fewer than four characters are left to their names: they occur by chance.
+ */
+export function createMask(values: readonly string[]): Mask {
+  const forms = values.filter((value) => value.length >= 4).flatMap(formsOf);
+  // The longest first, since one form may begin another.
+  const known = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  return (text) => known.reduce((shown, form) => shown.replaceAll(form, "***"), text);
+}
+
+function formsOf(value: string): string[] {
+  const quoted = JSON.stringify(value).slice(1, -1);
+  const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(value))).replace(/=+$/, "");
+  const coded = value.isWellFormed() ? [encodeURIComponent(value)] : [];
+  return [value, quoted, JSON.stringify(quoted).slice(1, -1), base64, ...coded];
+}
+
+function redactValue(value: unknown, mask: Mask): unknown {
+  if (typeof value === "string") return redactText(value, mask);
+  if (Array.isArray(value)) return value.map((each) => redactValue(each, mask));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map((
       [name, member],
-    ) => [name, SECRET_NAME.test(name) ? "***" : redactValue(member)]),
+    ) => [redactText(name, mask), SECRET_NAME.test(name) ? "***" : redactValue(member, mask)]),
   );
+}
+
+function unmasked(text: string): string {
+  return text;
 }

@@ -1,6 +1,8 @@
 /** The public REST calls that fill what the WebSocket does not send. The only `fetch` to the exchange. */
 import { ExchangeError } from "../errors.ts";
 import type { Row } from "./frame.ts";
+import { shapeFault } from "./frame_limits.ts";
+import { redactText } from "./redact.ts";
 
 /** How long one answer may take, and how large it may be (all options of one family are about 2 MB). */
 const ANSWER_MS = 15_000;
@@ -23,12 +25,17 @@ export async function fetchPage(
   const response = await fetch(url, {
     signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
     headers: { accept: "application/json" },
+    // The exchange answers by itself; nothing else is asked on its word.
+    redirect: "error",
   });
-  const body = parseBody(await readBounded(response));
+  const text = await readBounded(response);
+  const body = parseBody(text);
   if (body === undefined) throw new ExchangeError(String(response.status), `No JSON from ${path}`);
-  const code = String(body.code ?? response.status);
+  const unfit = shapeFault(body, text.length);
+  if (unfit !== undefined) throw new ExchangeError("size", `${path} answered with ${unfit}`);
+  const code = wordOf(body.code) || String(response.status);
   if (code !== "0" || !Array.isArray(body.data)) {
-    throw new ExchangeError(code, `${path} answered ${code}: ${String(body.msg ?? "no rows")}`);
+    throw new ExchangeError(code, `${path} answered ${code}: ${redactText(wordOf(body.msg) || "no rows")}`);
   }
   return body.data;
 }
@@ -43,6 +50,11 @@ async function readBounded(response: Response): Promise<string> {
     }
   }
   return text + decoder.decode();
+}
+
+/** A word of the exchange for people, of a length that a log line bears. */
+function wordOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value).slice(0, 300) : "";
 }
 
 function parseBody(text: string): Row | undefined {

@@ -1,5 +1,6 @@
 /** Login signatures. The secret stays inside the closure: nothing else in the program holds it. */
-import { createHmac } from "node:crypto";
+import { hmacSha256 } from "./hmac.ts";
+import { createMask, type Mask } from "./redact.ts";
 
 /** What a v5 login needs. */
 export type Credentials = {
@@ -9,7 +10,10 @@ export type Credentials = {
 };
 
 /** Makes the args of a v5 login for a time in Unix seconds. */
-export type Signer = (timestampSeconds: number) => Record<string, string>;
+export type Signer = ((timestampSeconds: number) => Record<string, string>) & {
+  /** Takes the login and its last signature out of a text. */
+  readonly mask: Mask;
+};
 
 /**
  * Prehash is `<timestamp>GET/users/self/verify`, signed with HMAC-SHA256 and written in Base64
@@ -17,9 +21,15 @@ export type Signer = (timestampSeconds: number) => Record<string, string>;
  */
 export function createSigner(credentials: Credentials): Signer {
   const { apiKey, secret, passphrase } = credentials;
-  return (timestampSeconds) => {
+  const maskLogin = createMask([apiKey, secret, passphrase]);
+  let last: string | undefined;
+  const signer = (timestampSeconds: number) => {
     const timestamp = String(timestampSeconds);
-    const sign = createHmac("sha256", secret).update(`${timestamp}GET/users/self/verify`).digest("base64");
+    const sign = hmacSha256(secret, `${timestamp}GET/users/self/verify`);
+    last = sign;
     return { apiKey, passphrase, timestamp, sign };
   };
+  return Object.assign(signer, {
+    mask: (text: string) => maskLogin(last === undefined ? text : text.replaceAll(last, "***")),
+  });
 }

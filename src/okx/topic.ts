@@ -26,6 +26,8 @@ export type Topic = {
   readonly columns: readonly string[];
   readonly closed: ChannelSpec["closed"];
   readonly silentStart: boolean;
+  /** Longest silence that the exchange promises, in seconds; undefined: quiet is normal. */
+  readonly everySeconds: number | undefined;
   /** Elements of a complete candle array, whose last one is the confirm flag; 0 for other channels. */
   readonly cells: number;
   /** Turns a v5 row into the row that is kept, for legacy paths. */
@@ -174,6 +176,7 @@ function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topi
     columns: spec.columns ?? [],
     closed: spec.closed,
     silentStart: spec.silentStart ?? false,
+    everySeconds: spec.everySeconds,
     cells: spec.columns?.length ?? 0,
     convert: undefined,
     expand: undefined,

@@ -89,6 +89,7 @@ function topicOf(path: string, table: string, filter: string | undefined, channe
     columns: ["timestamp", "open", "high", "low", "close", "volume", "currency_volume"],
     closed: undefined,
     silentStart: false,
+    everySeconds: undefined,
     cells: 0,
     convert: undefined,
     expand: channel.filter === "member" ? (row) => Object.values(row as Row) : undefined,

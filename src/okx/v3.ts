@@ -4,13 +4,14 @@
  * counted. Source: OKEx v3 documentation, WebSocket overview.
  */
 import type { Arg, DataFrame, Frame, Row } from "./frame.ts";
+import { MAX_EVENT_CHARS, MAX_FRAME_CHARS, shapeFault, sizeFault } from "./frame_limits.ts";
 import { filterOf, findV3Channel } from "./v3_channels.ts";
 
 /** Longest request that the exchange takes, in bytes. */
 export const MAX_V3_REQUEST = 4096;
 
 /** Largest text that one frame may inflate to; the list of all contracts is far below it. */
-export const MAX_INFLATED = 8 * 1024 * 1024;
+export const MAX_INFLATED = MAX_FRAME_CHARS;
 
 /**
  * Compressed bytes handed over at once. The runtime inflates each piece whole, and deflate grows a piece to 1032 times
@@ -84,6 +85,8 @@ export function encodeV3Login(signed: Readonly<Record<string, string>>): string 
 }
 
 async function decodeBinary(raw: ArrayBuffer): Promise<Frame[]> {
+  const tooLarge = sizeFault(raw.byteLength);
+  if (tooLarge !== undefined) return [{ kind: "unknown", reason: tooLarge }];
   const inflated = await inflateFrame(new Uint8Array(raw));
   return "reason" in inflated ? [{ kind: "unknown", reason: inflated.reason }] : decodeText(inflated.text);
 }
@@ -101,9 +104,17 @@ async function writePieces(
 
 function decodeText(text: string): Frame[] {
   if (text === "pong") return [{ kind: "pong" }];
+  const tooLarge = sizeFault(text.length);
+  if (tooLarge !== undefined) return [{ kind: "unknown", reason: tooLarge }];
   const value = parseRow(text);
   if (value === undefined) return [{ kind: "unknown", reason: "not a JSON object" }];
-  if (typeof value.event === "string") return [decodeEvent(value.event, value)];
+  const unfit = shapeFault(value, text.length);
+  if (unfit !== undefined) return [{ kind: "unknown", reason: unfit }];
+  if (typeof value.event === "string") {
+    const tooLong = text.length > MAX_EVENT_CHARS;
+    if (tooLong) return [{ kind: "unknown", reason: `an event of ${text.length} characters` }];
+    return [decodeEvent(value.event, value)];
+  }
   if (typeof value.table === "string" && Array.isArray(value.data)) {
     return splitPush(
       value.table,

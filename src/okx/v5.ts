@@ -3,6 +3,7 @@
  * `unknown` frame with its reason, to be counted. Source: OKX v5 documentation, WebSocket overview.
  */
 import type { Arg, Frame, Row } from "./frame.ts";
+import { MAX_EVENT_CHARS, shapeFault, sizeFault } from "./frame_limits.ts";
 
 /** All args of one request together must stay within 64 KB (documentation, "Subscribe"); we keep a margin. */
 export const MAX_REQUEST_BYTES = 60_000;
@@ -13,6 +14,8 @@ export const PING = "ping";
 /** Names one frame. */
 export function decodeV5(text: string): Frame {
   if (text === "pong") return { kind: "pong" };
+  const tooLarge = sizeFault(text.length);
+  if (tooLarge !== undefined) return { kind: "unknown", reason: tooLarge };
   let value: unknown;
   try {
     value = JSON.parse(needsExactIntegers(text) ? quoteIntegers(text) : text);
@@ -20,7 +23,14 @@ export function decodeV5(text: string): Frame {
     return { kind: "unknown", reason: "not JSON" };
   }
   if (!isRow(value)) return { kind: "unknown", reason: "not an object" };
-  if (typeof value.event === "string") return decodeEvent(value.event, value);
+  const unfit = shapeFault(value, text.length);
+  if (unfit !== undefined) return { kind: "unknown", reason: unfit };
+  if (typeof value.event === "string") {
+    if (text.length > MAX_EVENT_CHARS) {
+      return { kind: "unknown", reason: `an event of ${text.length} characters` };
+    }
+    return decodeEvent(value.event, value);
+  }
   if (isArg(value.arg) && Array.isArray(value.data)) {
     // Account channels call it eventType: `snapshot` or `event_update`.
     const action = value.action ?? value.eventType;

@@ -57,11 +57,15 @@ export class BookKeeper {
     if (topic?.storage === "book") this.#books.expect(key, topic.arg, performance.now());
   }
 
-  /** Mends what is due: books that fell silent, and books that wait for a seed. */
-  mend(): void {
+  /**
+   * Mends what is due: books that fell silent, and books that wait for a seed. Answers those that fell silent again
+   * though they were subscribed anew.
+   */
+  mend(): string[] {
     const { subscriptions, onChanges, seed } = this.#options;
     const now = performance.now();
-    for (const { key, verdict } of this.#books.silent(now)) {
+    const stuck: string[] = [];
+    for (const { key, verdict, again } of this.#books.silent(now)) {
       const topics = subscriptions.topicsOf(key);
       if (topics.length === 0) {
         this.#books.remove(key);
@@ -69,11 +73,13 @@ export class BookKeeper {
       }
       this.#tell(topics, verdict, undefined);
       this.#resync(key, verdict);
+      if (again) stuck.push(key);
     }
     for (const { key, arg } of this.#books.seedsDue(now)) {
       if (subscriptions.topicsOf(key).length === 0) this.#books.remove(key);
       else if (!seed(key, arg)) onChanges(subscriptions.resync(key, now, 0));
     }
+    return stuck;
   }
 
   #tell(topics: readonly Topic[], { view }: BookVerdict, frame: DataFrame | undefined): void {

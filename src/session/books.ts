@@ -31,6 +31,9 @@ export const DEFAULT_BOOK_TIMING: BookTiming = { snapshotMs: 3000, silentMs: 75_
 /** Increments kept for a book that waits for its seed; 100 a second at most, for the time of a few attempts. */
 const MAX_BUFFERED = 2000;
 
+/** Levels of one increment that is kept; the exchange's books have 400 on each side. */
+const MAX_INCREMENT = 1000;
+
 /** A book that stayed whole this long has recovered: its next trouble is mended without delay again. */
 const SETTLED_MS = 60_000;
 
@@ -48,6 +51,8 @@ type Entry = {
   /** The last base was a REST seed, so the next increment has to reach across its number. */
   seeded: boolean;
   troubles: number;
+  /** Times in a row that it fell silent, with nothing but snapshots in between. */
+  silences: number;
   wholeSince: number;
 };
 
@@ -70,6 +75,7 @@ export class Books {
   onFrame(key: string, frame: DataFrame, now: number): BookVerdict {
     const entry = this.#entry(key, frame.arg, now);
     entry.lastFrameAt = now;
+    if (frame.action === "update") entry.silences = 0;
     let broken: BookStep | undefined;
     let applied = true;
     for (const row of frame.rows) {
@@ -118,13 +124,18 @@ export class Books {
     return due;
   }
 
-  /** Live books on which nothing came for longer than the exchange is ever silent. They are syncing from now on. */
-  silent(now: number): { key: string; verdict: BookVerdict }[] {
-    const found: { key: string; verdict: BookVerdict }[] = [];
+  /**
+   * Live books on which nothing came for longer than the exchange is ever silent. They are syncing from now on. `again`:
+   * not for the first time in a row.
+   */
+  silent(now: number): { key: string; verdict: BookVerdict; again: boolean }[] {
+    const found: { key: string; verdict: BookVerdict; again: boolean }[] = [];
     for (const [key, entry] of this.#entries) {
       if (entry.state !== "live" || now - entry.lastFrameAt < this.#timing.silentMs) continue;
       this.#lose(entry, now);
-      found.push({ key, verdict: { view: viewOf(entry), applied: false, broken: "silent" } });
+      entry.silences += 1;
+      const verdict = { view: viewOf(entry), applied: false, broken: "silent" } as const;
+      found.push({ key, verdict, again: entry.silences > 1 });
     }
     return found;
   }
@@ -146,7 +157,8 @@ export class Books {
         entry.seedAt = now + this.#timing.snapshotMs;
       }
       if (entry.buffered.length >= MAX_BUFFERED) entry.buffered.shift();
-      entry.buffered.push(row);
+      // An increment larger than a whole book is none: what it leaves out shows as a gap.
+      if (levelsIn(row.bids) + levelsIn(row.asks) <= MAX_INCREMENT) entry.buffered.push(row);
       return "early";
     }
     if (action === "update") return this.#applyIncrement(entry, row);
@@ -203,6 +215,7 @@ export class Books {
         seedPending: false,
         seeded: false,
         troubles: 0,
+        silences: 0,
         wholeSince: now,
       };
       this.#entries.set(key, entry);
@@ -224,4 +237,8 @@ export function seedCall(arg: Arg): { path: string; query: Record<string, string
 
 function viewOf({ book, state }: Entry): BookView {
   return { bids: book.bids, asks: book.asks, ts: book.ts, seqId: book.seqId, state };
+}
+
+function levelsIn(side: unknown): number {
+  return Array.isArray(side) ? side.length : 0;
 }

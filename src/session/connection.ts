@@ -12,7 +12,7 @@ import { roomLogger } from "../log.ts";
 import { faultAction } from "../okx/fault.ts";
 import type { DataFrame, ErrorFrame, Frame } from "../okx/frame.ts";
 import type { Codec } from "../okx/codec.ts";
-import { redactEvent, redactText } from "../okx/redact.ts";
+import { type Mask, redactEvent, redactText } from "../okx/redact.ts";
 import type { Signer } from "../okx/sign.ts";
 import type { Stats } from "../stats.ts";
 import type { Backfill, HoleFilled } from "./backfill.ts";
@@ -36,6 +36,8 @@ export type ConnectionOptions = {
   readonly subscriptions: Subscriptions;
   /** Logs in before anything is subscribed. */
   readonly signer: Signer | undefined;
+  /** Takes the server's login out of what the exchange says. */
+  readonly mask: Mask;
   readonly stats: Stats;
   readonly timing: Timing;
   /** Whether what is received piles up behind Redis: then frames that a newer one replaces are not even read. */
@@ -44,12 +46,19 @@ export type ConnectionOptions = {
   readonly restPacer: Pacer;
   /** Lives as long as the session: it knows what earlier connections received. */
   readonly backfill: Backfill;
+  /** Unix milliseconds as the exchange counts them, which a login has to name. */
+  readonly clock: () => number;
+  /** Hears of upstream subscriptions that stay silent though they were asked for anew. */
+  readonly onStuck: (keys: readonly string[]) => void;
 };
 
 /** Events of one connection without its `up` and `down`, which its owner adds. */
 export type ConnectionEvent = Exclude<SessionEvent, { kind: "up" | "down" | "idle" | "opened" | "closed" }>;
 
 const HOUR_MS = 3_600_000;
+
+/** Characters of the exchange's name for a socket; it has eight. */
+const MAX_CONN_ID = 64;
 
 const log = roomLogger("session");
 
@@ -125,9 +134,20 @@ export class Connection {
     this.#socket = await openSocket(this.#options.url, {
       onMessage: (data) =>
         this.#early === undefined ? this.#act(() => this.#onRaw(data)) : this.#early.push(data),
-      onClose: (reason) => this.#end(reason),
+      onClose: (reason) => this.#end(this.#mask(reason)),
     }, { dialMs: this.#options.timing.dialMs, signal });
     this.#heartbeat = createHeartbeat(performance.now(), this.#options.timing);
+  }
+
+  /** Fetches what these series have missed, where they are live. */
+  fillMissed(keys: readonly string[]): void {
+    const { subscriptions } = this.#options;
+    for (const key of keys) {
+      const [topic] = subscriptions.topicsOf(key);
+      if (topic !== undefined && subscriptions.stateOf(key)?.state === "live") {
+        this.#fetches.fillMissed(topic);
+      }
+    }
   }
 
   /** Something new is wanted, or no longer; what is said at once goes out together. */
@@ -197,8 +217,12 @@ export class Connection {
     if (pulse === "stale") return this.#end(`no answer to a ping within ${timing.pongMs} ms`);
     this.#intake.ease();
     if (signer !== undefined && now >= this.#loginAgainAt) this.#login(signer);
-    this.#books.mend();
+    const { changes, stuck } = this.#options.subscriptions.renew(now, timing.patience);
+    this.#tell(changes);
+    this.#options.stats.renewals += changes.length;
+    const silent = [...stuck, ...this.#books.mend()];
     this.#request();
+    if (silent.length > 0) this.#options.onStuck(silent);
   }
 
   #onRaw(data: string | ArrayBuffer): void {
@@ -215,8 +239,11 @@ export class Connection {
     // The words before the data name the instrument in v5 alone.
     const words = this.#isV3() ? "" : frame.text;
     const begins = frame.action === "snapshot" || frame.action === "partial";
+    const at = Date.now();
     const { topics, changes, late = false } = this.#options.subscriptions.onData(frame.arg, words, {
       begins,
+      rows: frame.rows.length,
+      at,
     });
     this.useful = true;
     const [topic] = topics;
@@ -227,30 +254,34 @@ export class Connection {
     this.#options.stats.rows += frame.rows.length;
     let fresh = frame;
     if (topic.storage !== "latest") {
-      fresh = this.#options.backfill.onRows(topic.upstream, topic, frame, Date.now());
+      const { backfill } = this.#options;
+      fresh = backfill.onRows(topic.upstream, topic, frame, at);
+      this.fillMissed(backfill.takeSkipped());
       if (fresh.rows.length === 0 && frame.rows.length > 0) return this.#onChanges(changes);
     }
     if (topic.storage === "book") return this.#books.onFrame(topics, fresh, changes);
     if (changes.length > 0) this.#onChanges(changes);
-    this.#emit({ kind: "rows", topics, frame: fresh, at: Date.now() });
+    this.#emit({ kind: "rows", topics, frame: fresh, at });
   }
 
   #onControl(frame: Exclude<Frame, { kind: "data" }>): void {
     const { subscriptions, stats } = this.#options;
+    const mask = (text: string) => this.#mask(text);
     if (frame.kind === "pong") return;
     if (frame.kind === "unknown") {
       stats.unreadable += 1;
       return;
     }
-    if (typeof frame.event.connId === "string") this.connId = frame.event.connId;
-    this.#emit({ kind: "notice", event: redactEvent(frame.event), at: Date.now() });
+    const { connId } = frame.event;
+    if (typeof connId === "string") this.connId = redactText(connId, mask).slice(0, MAX_CONN_ID);
+    this.#emit({ kind: "notice", event: redactEvent(frame.event, mask), at: Date.now() });
     switch (frame.kind) {
       case "ack":
         this.useful = true;
         if (frame.op === "subscribe") this.#books.expect(topicKey(frame.arg));
-        return this.#onChanges(subscriptions.onAck(frame, performance.now()));
+        return this.#onEnded(subscriptions.onAck(frame, performance.now()));
       case "error":
-        return this.#onError({ ...frame, message: redactText(frame.message) });
+        return this.#onError({ ...frame, message: redactText(frame.message, mask) });
       case "login":
         this.#ready = true;
         this.#loginDeadline = Infinity;
@@ -259,9 +290,18 @@ export class Connection {
       case "notice": {
         const { event: name, channel, connCount } = frame.event;
         if (name !== "channel-conn-count-error") return;
-        return this.#onChanges(subscriptions.onTooMany(String(channel), String(connCount)));
+        const { loginRetryMs } = this.#options.timing;
+        return this.#onEnded(
+          subscriptions.onTooMany(String(channel), String(connCount), performance.now(), loginRetryMs),
+        );
       }
     }
+  }
+
+  /** The signer knows the last signature too. */
+  #mask(text: string): string {
+    const { mask, signer } = this.#options;
+    return mask(signer?.mask(text) ?? text);
   }
 
   #onError(frame: ErrorFrame): void {
@@ -284,6 +324,13 @@ export class Connection {
     }
     const changes = subscriptions.onError(frame, performance.now());
     for (const { state } of changes) if (state === "refused") stats.refused += 1;
+    this.#onChanges(changes);
+  }
+
+  /** What the exchange itself has ended misses something from now on, on a connection that goes on. */
+  #onEnded(changes: readonly Change[]): void {
+    const ended = changes.filter(({ state }) => state === "stale" || state === "refused");
+    if (ended.length > 0) this.#options.backfill.onLost(ended.map(({ topic }) => topic), Date.now());
     this.#onChanges(changes);
   }
 
@@ -326,7 +373,7 @@ export class Connection {
     this.#budget.spend(1, performance.now());
     this.#loginAgainAt = Infinity;
     this.#loginDeadline = performance.now() + this.#options.timing.loginMs;
-    this.#socket?.send(this.#options.codec.encodeLogin(signer(Math.floor(Date.now() / 1000))));
+    this.#socket?.send(this.#options.codec.encodeLogin(signer(Math.floor(this.#options.clock() / 1000))));
   }
 
   #isV3(): boolean {
@@ -334,14 +381,18 @@ export class Connection {
   }
 
   #onList(topic: Topic, frame: DataFrame): void {
-    const topics = this.#options.subscriptions.topicsOf(topic.upstream);
-    if (topics.length > 0) this.#emit({ kind: "rows", topics, frame, at: Date.now() });
+    const { subscriptions } = this.#options;
+    const topics = subscriptions.topicsOf(topic.upstream);
+    if (topics.length === 0) return;
+    subscriptions.countRows(topic.upstream, frame.rows.length);
+    this.#emit({ kind: "rows", topics, frame, at: Date.now() });
   }
 
   #onFilled({ key, arg, rows, hole }: HoleFilled): void {
     const topics = this.#options.subscriptions.topicsOf(key);
     const at = Date.now();
     if (topics.length > 0 && rows.length > 0) {
+      this.#options.subscriptions.countRows(key, rows.length);
       this.#emit({ kind: "rows", topics, frame: { kind: "data", arg, rows, action: "fill", text: "" }, at });
     }
     for (const topic of topics) this.#emit({ kind: "hole", topic, ...hole, at });

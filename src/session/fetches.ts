@@ -36,16 +36,24 @@ export class Fetches implements AsyncDisposable {
 
   /** A topic has become live: its full list where only changes are pushed, and what it missed. */
   onLive(topic: Topic): void {
-    const { rest, backfill, onList, onFilled, onFault } = this.#options;
+    const { rest, onList, onFault } = this.#options;
     const query = topic.endpoint === "v3" ? undefined : seedQuery(topic);
     if (query !== undefined) {
       const list = (signal: AbortSignal) => fetchSeed(rest, topic.arg, query, signal);
       this.#jobs.start(list, (frame) => onList(topic, frame), onFault);
     }
-    // The first of the topics of one upstream fetches what was missed for all of them.
+    this.fillMissed(topic);
+  }
+
+  /** Fetches what a series missed; the first of the topics of one upstream fetches it for all of them. */
+  fillMissed(topic: Topic): void {
+    const { rest, backfill, onFilled, onFault } = this.#options;
     const turn = () => this.#turn();
-    const missed = (signal: AbortSignal) => backfill.onLive(topic, Date.now(), { rest, turn, signal });
-    this.#jobs.start(missed, onFilled, onFault);
+    const missed = async (signal: AbortSignal) => {
+      await backfill.onLive(topic, { rest, turn, signal }, onFilled);
+      return undefined;
+    };
+    this.#jobs.start(missed, () => {}, onFault);
   }
 
   /** A book waits for a seed. Answers false where the exchange has none for its channel. */

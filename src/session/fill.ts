@@ -2,6 +2,7 @@
  * Fetches by REST what a series missed while its connection was lost: candles since the last final one, trades down to
  * the last one received. What comes back is oldest first and holds nothing that was received before.
  */
+import { ExchangeError } from "../errors.ts";
 import { barOf, BARS } from "../okx/channels.ts";
 import type { Arg } from "../okx/frame.ts";
 import { fetchPage } from "../okx/rest.ts";
@@ -22,6 +23,9 @@ export type FillOptions = {
 /** Pages fetched at most for one series: 3000 candles, or 2500 trades. */
 const MAX_PAGES = 10;
 const MAX_TRADE_PAGES = 20;
+
+/** How long one page may take: a kept connection that has died meanwhile says nothing for ever. */
+const PAGE_MS = 5000;
 
 /** Only the newest 1440 bars can be had from the quick endpoint; older ones come from the history (OKX v5, "Get candlesticks"). */
 const RECENT_BARS = 1440;
@@ -99,11 +103,26 @@ function inOrder(found: ReadonlyMap<number, unknown>): unknown[] {
 /** The id of a trade row as a number; ids are below 2^53. */
 export function tradeIdOf(row: unknown): number | undefined {
   const id = typeof row === "object" && row !== null && "tradeId" in row ? Number(row.tradeId) : NaN;
-  return Number.isSafeInteger(id) ? id : undefined;
+  // An order that was not filled has an empty one.
+  return Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }
+
+/** Whether a call that failed may succeed later: no answer, too many calls, or trouble inside the exchange. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof ExchangeError)) return true;
+  return /^(429|5\d\d)$/.test(error.code) || PASSING_CODES.includes(error.code);
+}
+
+/** OKX v5, "REST error codes": temporarily unavailable, rate limit, busy, endpoint timed out, system error. */
+const PASSING_CODES = ["50001", "50004", "50011", "50013", "50026", "50061"];
 
 async function get(path: string, query: Record<string, string>, options: FillOptions): Promise<unknown[]> {
   await options.turn();
   options.signal.throwIfAborted();
-  return await fetchPage(options.rest, path, query, options.signal);
+  return await fetchPage(
+    options.rest,
+    path,
+    query,
+    AbortSignal.any([options.signal, AbortSignal.timeout(PAGE_MS)]),
+  );
 }

@@ -1,9 +1,14 @@
 /**
  * From what a socket delivers to frames, in order. v5 texts are decoded at once; v3 frames are inflated one after the
  * other. While Redis is behind, a text that a newer one of the same subscription will replace is kept back unread.
+ *
+ * What the exchange sends may be anything. A message that cannot be read, or that a later step trips over, is counted
+ * and left out; it costs neither the connection nor the messages after it.
  */
+import { roomLogger, sparseWarning } from "../log.ts";
 import type { Codec } from "../okx/codec.ts";
 import type { Frame } from "../okx/frame.ts";
+import { redactText } from "../okx/redact.ts";
 import type { Stats } from "../stats.ts";
 
 /** What an intake needs of its connection. */
@@ -20,16 +25,21 @@ export type IntakeOptions = {
   readonly act: (action: () => void) => void;
 };
 
-/** Frames of the deflated wire that may wait to be inflated. */
+/** Frames of the deflated wire that may wait to be inflated, and their bytes. */
 const MAX_WAITING = 20_000;
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
+const log = roomLogger("session");
 
 /** See the module comment. */
 export class Intake {
   readonly #options: IntakeOptions;
   /** While congested: the newest text of each place, unread. */
   readonly #held = new Map<string, string>();
+  readonly #warn = sparseWarning(log);
   #inflating: Promise<void> | undefined;
   #waiting = 0;
+  #waitingBytes = 0;
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -37,15 +47,15 @@ export class Intake {
 
   /** Takes the next message. */
   take(data: string | ArrayBuffer): void {
-    const { stats, codec, onFrame } = this.#options;
+    const { stats, codec } = this.#options;
     stats.messages += 1;
-    stats.characters += typeof data === "string" ? data.length : data.byteLength;
+    stats.characters += sizeOf(data);
     if (this.#hold(data)) return;
     this.#release();
     if (this.#inflating !== undefined) return this.#inflateLater(data);
     const decoded = codec.decode(data);
     if (decoded instanceof Promise) return this.#inflateLater(data, decoded);
-    for (const frame of decoded) onFrame(frame);
+    this.#hand(decoded);
   }
 
   /** Reads what was kept back, when there is room again. */
@@ -66,15 +76,16 @@ export class Intake {
 
   /** One after the other, so that order holds. */
   #inflateLater(data: string | ArrayBuffer, decoded?: Promise<readonly Frame[]>): void {
-    const { codec, act, onFrame, onFlood } = this.#options;
-    if (++this.#waiting > MAX_WAITING) return onFlood();
+    const { codec, act, onFlood } = this.#options;
+    const size = sizeOf(data);
+    this.#waitingBytes += size;
+    if (++this.#waiting > MAX_WAITING || this.#waitingBytes > MAX_WAITING_BYTES) return onFlood();
     const before = this.#inflating ?? Promise.resolve();
     const work = before.then(() => decoded ?? codec.decode(data)).then((frames) => {
       this.#waiting -= 1;
+      this.#waitingBytes -= size;
       if (this.#inflating === work) this.#inflating = undefined;
-      act(() => {
-        for (const frame of frames) onFrame(frame);
-      });
+      act(() => this.#hand(frames));
     });
     this.#inflating = work;
   }
@@ -92,10 +103,36 @@ export class Intake {
 
   #release(): void {
     if (this.#held.size === 0) return;
-    const { codec, onFrame } = this.#options;
+    const { codec } = this.#options;
     const texts = [...this.#held.values()];
     this.#held.clear();
     // A text is decoded at once, whatever the wire.
-    for (const frame of texts.flatMap((text) => codec.decode(text) as readonly Frame[])) onFrame(frame);
+    for (const text of texts) this.#hand(codec.decode(text) as readonly Frame[]);
   }
+
+  #hand(frames: readonly Frame[]): void {
+    for (const frame of frames) {
+      if (frame.kind === "unknown") {
+        this.#warn("A message of the exchange is left out", { reason: frame.reason });
+      }
+      try {
+        this.#options.onFrame(frame);
+      } catch (error) {
+        this.#options.stats.unreadable += 1;
+        // The kind of the fault and where it is, not what the message held.
+        this.#warn("A message of the exchange cannot be used", { kind: frame.kind, ...faultOf(error) });
+      }
+    }
+  }
+}
+
+function sizeOf(data: string | ArrayBuffer): number {
+  return typeof data === "string" ? data.length : data.byteLength;
+}
+
+/** What went wrong and in which file, for whoever mends it. */
+function faultOf(error: unknown): { reason: string; place: string } {
+  if (!(error instanceof Error)) return { reason: String(error), place: "" };
+  const place = /([\w-]+\.[tj]s:\d+)/.exec(error.stack ?? "")?.[1] ?? "";
+  return { reason: redactText(`${error.name}: ${error.message}`).slice(0, 200), place };
 }

@@ -7,7 +7,8 @@ import type { Pacer } from "../async/pacer.ts";
 import { sleep } from "../async/sleep.ts";
 import type { ConnectionName, SessionEvent } from "../event.ts";
 import { roomLogger } from "../log.ts";
-import { Backfill } from "./backfill.ts";
+import type { Topic } from "../okx/topic.ts";
+import { Backfill, type LastSeen } from "./backfill.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 
 /** `idle`: nothing is wanted; `waiting`: backing off after a failure. */
@@ -24,6 +25,10 @@ export type SessionView = {
   readonly attempts: number;
   readonly lastError: string;
   readonly connId: string;
+  /** When anything was last received on it but a pong, in Unix milliseconds; 0: never. */
+  readonly receivedAt: number;
+  /** Upstream subscriptions that it carries. */
+  readonly subscriptions: number;
 };
 
 /** Settings of {@link Session}. */
@@ -48,6 +53,8 @@ export class Session {
   #since = Date.now();
   #attempts = 0;
   #lastError = "";
+  /** A dead connection is found late: what is missing is missing since the last thing that came. */
+  #receivedAt = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -63,7 +70,31 @@ export class Session {
       attempts: this.#attempts,
       lastError: this.#lastError,
       connId: this.#connection?.connId ?? "",
+      receivedAt: this.#receivedAt,
+      subscriptions: this.#options.subscriptions.size,
     };
+  }
+
+  /** Whether it is connected now. */
+  get connected(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  /** The last trade that a subscription brought; 0: none. */
+  lastTrade(key: string): number {
+    return this.#backfill.lastTrade(key);
+  }
+
+  /** A series goes on where an earlier process stopped. */
+  recall(topic: Topic, seen: LastSeen): void {
+    this.#backfill.recall(topic, seen);
+  }
+
+  /** Takes the place of another session: what that one received need not be fetched, what it lost has to be. */
+  succeed(other: Session, lost: readonly Topic[]): void {
+    const keys = this.#backfill.adopt(other.#backfill);
+    this.#backfill.onLost(lost, other.#receivedAt);
+    this.#connection?.fillMissed(keys);
   }
 
   /** What is wanted has changed. */
@@ -133,10 +164,9 @@ export class Session {
     stats.connects += 1;
     log.info("Connected", this.#fields({}));
     emit({ kind: "up", endpoint, at: Date.now() });
-    // A dead connection is found late: what is missing is missing since the last thing that came.
-    let lastAt = Date.now();
+    this.#receivedAt = Date.now();
     await connection.run(signal, (event) => {
-      lastAt = event.at;
+      if (event.kind !== "subscription" && event.kind !== "hole") this.#receivedAt = event.at;
       if (connection.useful) this.#attempts = 0;
       emit(event);
     });
@@ -148,7 +178,7 @@ export class Session {
     emit({ kind: "down", endpoint, at: Date.now(), reason: connection.reason, wanted });
     const changes = subscriptions.onDown();
     const lost = changes.filter(({ state }) => state === "stale").map(({ topic }) => topic);
-    this.#backfill.onLost(lost, lastAt);
+    this.#backfill.onLost(lost, this.#receivedAt);
     for (const change of changes) emit({ kind: "subscription", ...change, at: Date.now() });
     if (this.#attempts === 0) this.#attempts = 1;
   }

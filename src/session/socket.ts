@@ -1,4 +1,8 @@
-/** One WebSocket to the exchange, as values: open it, send, and be told what came. The only `new WebSocket`. */
+/**
+ * One WebSocket to the exchange, as values: open it, send, and be told what came. The only `new WebSocket`. The runtime
+ * closes a connection on which a message of more than 64 MB comes, and tells the owner so.
+ */
+import { redactText } from "../okx/redact.ts";
 
 /** What a socket tells its owner. After `close` nothing more comes. */
 export type SocketHandlers = {
@@ -67,10 +71,13 @@ export function openSocket(
 }
 
 function closeReason(event: CloseEvent, networkError: string): string {
-  if (networkError !== "") return networkError;
-  const meaning = event.reason || CLOSE_MEANINGS.get(event.code) || "";
+  if (networkError !== "") return redactText(networkError).slice(0, MAX_REASON);
+  const meaning = redactText(event.reason) || CLOSE_MEANINGS.get(event.code) || "";
   return meaning === "" ? `closed with code ${event.code}` : `closed with code ${event.code}: ${meaning}`;
 }
+
+/** Characters of a network error that are told: one of a handshake may quote what the other side sent. */
+const MAX_REASON = 300;
 
 /** Close codes of the exchange (OKX v5 documentation, "Connection close codes") and of the protocol itself. */
 const CLOSE_MEANINGS: ReadonlyMap<number, string> = new Map([

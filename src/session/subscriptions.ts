@@ -17,6 +17,14 @@ export type Change = {
   readonly refusal: Refusal | undefined;
 };
 
+/** A wanted topic and all that is known of it. Times are Unix milliseconds; 0: never. */
+export type Standing = Change & {
+  readonly since: number;
+  readonly receivedAt: number;
+  readonly rows: number;
+  readonly generation: number;
+};
+
 /** One request to send: args that may share a frame. */
 export type Request = { readonly op: "subscribe" | "unsubscribe"; readonly args: Arg[]; readonly id: string };
 
@@ -41,8 +49,14 @@ export class Subscriptions {
   /** Unsubscribe requests that the exchange has not answered, by upstream: when sent. */
   readonly #unanswered = new Map<string, { readonly at: number; overtaken: boolean }>();
   readonly #byText = new Map<string, Upstream>();
+  readonly #clock: () => number;
   #connected = false;
   #nextId = 1;
+
+  /** `clock` gives Unix milliseconds, for what people are shown. */
+  constructor(clock: () => number = Date.now) {
+    this.#clock = clock;
+  }
 
   /** How many upstream subscriptions are wanted. */
   get size(): number {
@@ -50,10 +64,28 @@ export class Subscriptions {
   }
 
   /** The wanted topics with their state. */
-  *list(): Iterable<Change> {
+  *list(): Iterable<Standing> {
     for (const upstream of this.#upstreams.values()) {
-      for (const topic of upstream.list) yield { topic, state: upstream.state, refusal: upstream.refusal };
+      const { state, refusal, since, receivedAt, rows, generation } = upstream;
+      for (const topic of upstream.list) {
+        yield { topic, state, refusal, since, receivedAt, rows, generation };
+      }
     }
+  }
+
+  /** Rows of a subscription that did not come by a push. */
+  countRows(key: string, rows: number): void {
+    const upstream = this.#upstreams.get(key);
+    if (upstream === undefined) return;
+    upstream.rows += rows;
+    upstream.receivedAt = this.#clock();
+  }
+
+  /** What is known of one upstream subscription; undefined when it is not wanted. */
+  stateOf(
+    key: string,
+  ): { readonly state: Upstream["state"]; readonly refusal: Refusal | undefined } | undefined {
+    return this.#upstreams.get(key);
   }
 
   /** The topics that an upstream subscription serves; none when it is not wanted. */
@@ -63,7 +95,8 @@ export class Subscriptions {
 
   /** Wants a topic. Wanting a refused one again asks the exchange again. */
   add(topic: Topic): Change[] {
-    const upstream = this.#upstreams.get(topic.upstream) ?? createUpstream(topic);
+    const upstream = this.#upstreams.get(topic.upstream) ?? createUpstream(topic, this.#clock());
+    if (upstream.topics.size === 0) upstream.generation = this.#nextId;
     if (!this.#upstreams.has(topic.upstream)) this.#byText.clear();
     this.#upstreams.set(topic.upstream, upstream);
     upstream.topics.set(topic.path, topic);
@@ -108,6 +141,7 @@ export class Subscriptions {
       upstream.alone = false;
       upstream.confirmed = false;
       upstream.requestId = undefined;
+      upstream.generation = this.#nextId;
       if (upstream.state === "refused") changes.push(...this.#enter(upstream, "wanted"));
     }
     return changes;
@@ -155,7 +189,8 @@ export class Subscriptions {
       } else if (upstream.state === "sent" && upstream.requestId !== undefined) {
         continue;
       }
-      if (upstream.state === "live" || upstream.state === "refused" || upstream.confirmed) continue;
+      if (upstream.state === "live" || upstream.confirmed) continue;
+      if (upstream.state === "refused" && upstream.tooMany === 0) continue;
       if (now < upstream.retryAt) continue;
       if (upstream.alone) {
         if (++alone > ALONE_PER_TURN || requests.length >= room) continue;
@@ -178,12 +213,47 @@ export class Subscriptions {
    */
   resync(key: string, now: number, delayMs: number): Change[] {
     const upstream = this.#upstreams.get(key);
-    if (upstream === undefined) return [];
-    this.#ending.set(key, upstream.arg);
-    upstream.requestId = undefined;
-    upstream.confirmed = false;
-    upstream.retryAt = now + delayMs;
-    return this.#enter(upstream, "syncing");
+    return upstream === undefined ? [] : this.#restart(upstream, now + delayMs, "syncing");
+  }
+
+  /**
+   * Live subscriptions on which nothing came for `factor` times the silence that the exchange promises, longer each
+   * time in a row. They are stale from now on and asked for anew. `stuck` are those for which that was done before.
+   */
+  renew(now: number, factor: number): { changes: Change[]; stuck: string[] } {
+    const changes: Change[] = [];
+    const stuck: string[] = [];
+    for (const [key, upstream] of this.#upstreams) {
+      if (upstream.everyMs === undefined || upstream.book || upstream.state !== "live") continue;
+      if (upstream.rows !== upstream.rowsHeard) {
+        upstream.rowsHeard = upstream.rows;
+        upstream.heardAt = now;
+        upstream.renewals = 0;
+      }
+      upstream.heardAt ??= now;
+      const patienceMs = upstream.everyMs * factor * 2 ** Math.min(upstream.renewals, MAX_DOUBLINGS);
+      if (now - upstream.heardAt < patienceMs) continue;
+      upstream.renewals += 1;
+      if (upstream.renewals > 1) stuck.push(key);
+      changes.push(...this.#restart(upstream, now, "stale"));
+    }
+    return { changes, stuck };
+  }
+
+  /** Which wish for an upstream subscription the present one is; 0 when it is not wanted. */
+  generationOf(key: string): number {
+    return this.#upstreams.get(key)?.generation ?? 0;
+  }
+
+  /** Goes on counting where the subscriptions of another connection stopped. */
+  carryOn(key: string, from: Subscriptions): void {
+    const own = this.#upstreams.get(key);
+    const other = from.#upstreams.get(key);
+    if (own === undefined || other === undefined) return;
+    own.rows = other.rows;
+    own.rowsHeard = other.rows;
+    own.receivedAt = other.receivedAt;
+    own.renewals = other.renewals;
   }
 
   /** The exchange confirmed, or ended, a subscription. */
@@ -192,6 +262,10 @@ export class Subscriptions {
     if (frame.op === "unsubscribe" && this.#unanswered.delete(key)) return [];
     const upstream = this.#upstreams.get(key);
     if (upstream === undefined) return [];
+    // An answer to what was asked before it was last given up says nothing about the wish of now.
+    if (numberOf(frame.id) < upstream.generation) return [];
+    // Requests are answered in order: the end that was asked for before is done, even where nothing said so.
+    if (frame.op === "subscribe" && frame.id !== undefined) this.#unanswered.delete(key);
     if (frame.op === "subscribe") return upstream.book ? this.#confirm(upstream) : this.#goLive(upstream);
     // Nobody asked for this end: the exchange made it, and the subscription is wanted still.
     if (upstream.state !== "live" && !upstream.confirmed) return [];
@@ -221,27 +295,39 @@ export class Subscriptions {
 
   /**
    * The account has too many connections with a channel: what was confirmed a moment ago is gone again (OKX v5
-   * documentation, "Connection count limit"). A new connection asks again.
+   * documentation, "Connection count limit"). It is asked for again after `delayMs`, then twice that and so on, since
+   * other connections come and go.
    */
-  onTooMany(channel: string, connections: string): Change[] {
+  onTooMany(channel: string, connections: string, now: number, delayMs: number): Change[] {
     const refusal = {
       code: "channel-conn-count-error",
       message: `The account has ${connections} connections with ${channel}, which is all that it may have`,
     };
     return [...this.#upstreams.values()]
       .filter(({ arg, state }) => arg.channel === channel && (state === "live" || state === "sent"))
-      .flatMap((upstream) => this.#enter(upstream, "refused", refusal));
+      .flatMap((upstream) => {
+        upstream.tooMany += 1;
+        upstream.requestId = undefined;
+        upstream.retryAt = now + delayMs * 2 ** Math.min(upstream.tooMany - 1, MAX_DOUBLINGS);
+        return this.#enter(upstream, "refused", refusal);
+      });
   }
 
-  /** `begins`: the push is the first of its subscription. Answers the topics of a push, and the change to live when data comes before the answer (as OKX sometimes sends it). */
+  /**
+   * `begins`: the push is the first of its subscription; `rows` it has, received `at` (Unix milliseconds). Answers the
+   * topics of a push, and the change to live when data comes before the answer (as OKX sometimes sends it).
+   */
   onData(
     arg: Arg,
     text: string,
-    { begins = false } = {},
+    { begins = false, rows = 0, at = 0 } = {},
   ): { topics: readonly Topic[]; changes: Change[]; late?: boolean } {
     const upstream = this.#find(arg, text);
     if (upstream === undefined) return NOTHING;
     if (this.#ending.size + this.#unanswered.size > 0 && this.#isLate(upstream, begins)) return LATE;
+    upstream.rows += rows;
+    upstream.receivedAt = at;
+    if (upstream.tooMany > 0 && at - upstream.since > SETTLED_MS) upstream.tooMany = 0;
     if (upstream.state === "live") return { topics: upstream.list, changes: NO_CHANGES };
     const changes = upstream.book ? this.#confirm(upstream) : this.#goLive(upstream);
     return { topics: upstream.list, changes };
@@ -335,7 +421,17 @@ export class Subscriptions {
     return upstream.state === "syncing" ? NO_CHANGES : this.#enter(upstream, "syncing");
   }
 
+  #restart(upstream: Upstream, at: number, state: "stale" | "syncing"): Change[] {
+    this.#ending.set(topicKey(upstream.arg), upstream.arg);
+    upstream.requestId = undefined;
+    upstream.confirmed = false;
+    upstream.retryAt = at;
+    upstream.generation = this.#nextId;
+    return this.#enter(upstream, state);
+  }
+
   #goLive(upstream: Upstream): Change[] {
+    upstream.heardAt = undefined;
     upstream.confirmed = false;
     upstream.requestId = undefined;
     upstream.attempts = 0;
@@ -346,7 +442,10 @@ export class Subscriptions {
   #refuse(upstream: Upstream, frame: ErrorFrame, now: number): Change[] {
     const refusal = { code: frame.code, message: frame.message };
     upstream.requestId = undefined;
-    if (faultAction(frame.code) !== "retry") return this.#enter(upstream, "refused", refusal);
+    if (faultAction(frame.code) !== "retry") {
+      upstream.tooMany = 0;
+      return this.#enter(upstream, "refused", refusal);
+    }
     upstream.retryAt = now + retryDelay(upstream);
     return this.#enter(upstream, "wanted", refusal);
   }
@@ -364,6 +463,7 @@ export class Subscriptions {
   }
 
   #enter(upstream: Upstream, state: Upstream["state"], refusal?: Refusal): Change[] {
+    if (upstream.state !== state) upstream.since = this.#clock();
     upstream.state = state;
     upstream.refusal = refusal;
     return upstream.list.map((topic) => ({ topic, state, refusal }));
@@ -372,6 +472,17 @@ export class Subscriptions {
   #takeId(): string {
     return `k${this.#nextId++}`;
   }
+}
+
+/** A subscription that the exchange left alone for this long has a connection of its own for good. */
+const SETTLED_MS = 60_000;
+
+/** Patience with a silent subscription doubles this often at most. */
+const MAX_DOUBLINGS = 6;
+
+/** The number in the id of a request; infinite where the exchange does not repeat ids, as in v3. */
+function numberOf(id: string | undefined): number {
+  return id === undefined ? Infinity : Number(id.slice(1));
 }
 
 const NO_CHANGES: Change[] = [];

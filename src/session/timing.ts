@@ -13,6 +13,14 @@ export type Timing = {
   readonly tickMs: number;
   /** Subscribe, unsubscribe and login requests that the exchange takes from a connection in an hour. */
   readonly requestsPerHour: number;
+  /** How many times the silence that a channel promises may pass before its subscription is asked for anew. */
+  readonly patience: number;
+  /** How long the old connection is still heard when everything flows on the one that takes its place. */
+  readonly overlapMs: number;
+  /** How long a replacement may take, once it is connected, until it takes over whatever flows. */
+  readonly handoverMs: number;
+  /** How often the exchange's clock is compared with ours. */
+  readonly clockMs: number;
   readonly books?: BookTiming;
 };
 
@@ -25,4 +33,8 @@ export const DEFAULT_TIMING: Timing = {
   loginRetryMs: 60_000,
   tickMs: 500,
   requestsPerHour: 480,
+  patience: 1.5,
+  overlapMs: 1000,
+  handoverMs: 40_000,
+  clockMs: 600_000,
 };

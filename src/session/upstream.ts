@@ -10,6 +10,13 @@ export type Upstream = {
   /** The topics again, as the list that every push needs. */
   list: readonly Topic[];
   state: Exclude<SubscriptionState, "gone">;
+  /** When the state was entered, and when a row last came (0: never), in Unix milliseconds. */
+  since: number;
+  receivedAt: number;
+  /** Rows received by this connection. */
+  rows: number;
+  /** Grows with every new wish for it, so that an answer to an older request changes nothing. */
+  generation: number;
   refusal: Refusal | undefined;
   /** Request that the exchange has not answered yet. */
   requestId: string | undefined;
@@ -26,15 +33,30 @@ export type Upstream = {
   readonly login: boolean;
   /** Asked for alone, because an answer could not be told apart from its neighbours'. */
   alone: boolean;
+  /** Longest silence that the exchange promises, in milliseconds; undefined: quiet is normal. */
+  readonly everyMs: number | undefined;
+  /** By the monotonic clock, as of the last look: when a row last came, or it became live; undefined: not looked since. */
+  heardAt: number | undefined;
+  /** The count of rows at that look. */
+  rowsHeard: number;
+  /** Times in a row that the exchange took it back for too many connections. */
+  tooMany: number;
+  /** Times in a row that it was asked for anew because it had fallen silent. */
+  renewals: number;
 };
 
 /** Wanted, and not sent yet. */
-export function createUpstream({ arg, storage, key, login }: Topic): Upstream {
+export function createUpstream(topic: Topic, now: number): Upstream {
+  const { arg, storage, key, login, everySeconds } = topic;
   return {
     arg,
     topics: new Map(),
     list: [],
     state: "wanted",
+    since: now,
+    receivedAt: 0,
+    rows: 0,
+    generation: 1,
     refusal: undefined,
     requestId: undefined,
     sentAt: 0,
@@ -45,6 +67,11 @@ export function createUpstream({ arg, storage, key, login }: Topic): Upstream {
     replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),
     login,
     alone: false,
+    everyMs: everySeconds === undefined ? undefined : everySeconds * 1000,
+    heardAt: undefined,
+    rowsHeard: 0,
+    tooMany: 0,
+    renewals: 0,
   };
 }
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { DataFrame } from "../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../src/okx/topic.ts";
-import { Backfill } from "../../src/session/backfill.ts";
+import { Backfill, type HoleFilled } from "../../src/session/backfill.ts";
 import { startMock } from "../../src/mock/server.ts";
 import { startProxy } from "../support/proxy.ts";
 import { type Running, startService } from "../support/service.ts";
@@ -119,15 +119,27 @@ Deno.test("a REST that is down leaves the hole recorded as not filled, and the l
   const live = { ...frame, rows: [{ tradeId: "100" }, { tradeId: "105" }] };
   const { signal } = new AbortController();
   const turn = () => Promise.resolve();
-  const filling = down.onLive(topic, 2000, { rest: "http://127.0.0.1:1", turn, signal });
-  const fresh = down.onRows(topic.upstream, topic, live, 2001);
+  const told: HoleFilled[] = [];
+  const begun = Date.now();
+  // A page that says no for good; one that may come later is asked for again.
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => Response.json({ code: "51000", msg: "Parameter error", data: [] }),
+  );
+  const rest = `http://127.0.0.1:${server.addr.port}`;
+  const filling = down.onLive(topic, { rest, turn, signal }, (filled) => told.push(filled));
+  const fresh = down.onRows(topic.upstream, topic, live, begun);
   assert.deepEqual(
     fresh.rows,
     [{ tradeId: "105" }],
     "the trade that was held already is left out, the new one is not",
   );
-  const filled = await filling;
-  assert.deepEqual(filled?.hole, { from: 1000, to: 2000, outcome: "not", rows: 0 });
+  await filling;
+  await server.shutdown();
+  assert.equal(told.length, 1);
+  const { from, to, outcome, rows } = told[0]!.hole;
+  assert.deepEqual([from, outcome, rows], [1000, "not", 0]);
+  assert.ok(to >= begun);
 });
 
 Deno.test("a candle series that was lost before its first bar was final is filled from that bar on", async () => {

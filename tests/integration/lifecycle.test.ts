@@ -345,9 +345,34 @@ Deno.test("a service upgrade that ends the connection is survived", async () => 
   };
   okx.current()?.send(notice);
   await waitFor("the notice", () => ears.heard.some(({ message }) => message.includes("64008")));
-  okx.current()?.close(1001, "going away");
+  okx.connections[0]?.close(1001, "going away");
   await waitFor("a second connection", () => okx.connections[1]?.open);
   await becomes(run, TICKERS, "live");
+});
+
+Deno.test("a replacement that is lost itself is dialled again while the old connection still speaks", async () => {
+  await using okx = startFakeOkx();
+  await using run = await startService({
+    endpoint: okx.url,
+    channels: [TICKERS],
+    timing: { overlapMs: 5000 },
+  });
+  await using ears = await hear(run.redisUrl, "okex/test/status");
+  await becomes(run, TICKERS, "live");
+  okx.current()?.send({ event: "notice", code: "64008", msg: "soon", connId: "a4d3ae55" });
+  await waitFor("the replacement", () => okx.connections[1]?.asked("subscribe").length === 1);
+  okx.connections[1]?.drop();
+  await waitFor("another", () => okx.connections[2]?.asked("subscribe").length === 1);
+  okx.connections[0]?.push(ARG, [ticker("old")]);
+  await waitFor("the old one's row", async () => (await rowOf(run, TICKERS)).last === "old");
+  okx.connections[2]?.push(ARG, [ticker("new")]);
+  await waitFor("the new one's row", async () => (await rowOf(run, TICKERS)).last === "new");
+  okx.connections[0]?.push(ARG, [ticker("late")]);
+  okx.connections[0]?.close(1001, "going away");
+  await waitFor("one connection", () => run.service.view().servers[0]?.connections.length === 1);
+  assert.equal((await rowOf(run, TICKERS)).last, "new");
+  assert.equal((await run.sub(TICKERS))?.state, "live");
+  assert.ok(!ears.heard.some(({ message }) => message === "DISCONNECTED"));
 });
 
 Deno.test("a connection that breaks inside a frame keeps the last whole row", async () => {

@@ -63,3 +63,25 @@ Deno.test("a subscription that is taken back for too many connections is refused
   });
   assert.equal(record.error?.code, "channel-conn-count-error");
 });
+
+Deno.test("a subscription that was taken back is asked for again, since other connections come and go", async () => {
+  await using mock = await startMock({ faults: "conn-count-error" });
+  await using running = await startService({
+    endpoint: mock.url,
+    servers: [{ name: "test", apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" }],
+    channels: ["account", "orders:ANY"],
+    timing: { loginRetryMs: 200 },
+  });
+  const state = async (path: string) => (await running.sub(path))?.state;
+  await waitFor("the refusal", async () => await state("account") === "refused");
+  mock.command("off");
+  for (const path of ["account", "orders:ANY"]) {
+    await waitFor(path, async () => await state(path) === "live");
+  }
+  // Nobody can say what became of orders meanwhile, and that is recorded.
+  const [hole] = await waitFor("the record", async () => {
+    const found = await running.redis.xrange("okex/test/gaps", "-", "+");
+    return found.length > 0 ? found : undefined;
+  });
+  assert.ok(hole?.[1].includes("orders:ANY"), String(hole?.[1]));
+});

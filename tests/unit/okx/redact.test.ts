@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { encodeV3Login } from "../../../src/okx/v3.ts";
 import { encodeLogin } from "../../../src/okx/v5.ts";
-import { redactEvent, redactText } from "../../../src/okx/redact.ts";
+import { createMask, redactEvent, redactLine, redactText } from "../../../src/okx/redact.ts";
 
 const LOGIN = {
   apiKey: "985d5b66-57ce-40fb-b714-afc0b9787083",
@@ -72,4 +72,55 @@ Deno.test("redactEvent() masks a v3 login that is echoed, which is a list withou
 Deno.test("redactText() leaves v3 requests without a login as they are", () => {
   const request = '{"op":"subscribe","args":["spot/account:USDT"]}';
   assert.equal(redactText(request), request);
+});
+
+Deno.test("redactText() masks the values of a login without their names, in every form that a text gives them", () => {
+  const values = ['key with "quotes" & é', "phrase{'x'},", "short"];
+  const mask = createMask([...values, "abc"]);
+  const forms = values.flatMap((value) => [
+    value,
+    JSON.stringify(value),
+    JSON.stringify(JSON.stringify(value)),
+    encodeURIComponent(value),
+    btoa(String.fromCharCode(...new TextEncoder().encode(value))),
+  ]);
+  for (const form of forms) {
+    const shown = redactText(`before ${form} after`, mask);
+    assert.match(shown, /^before .*\*\*\*.* after$/);
+    assertClean(shown, [...values, form]);
+  }
+  assert.equal(redactText("abcdef", mask), "abcdef", "three characters occur by chance");
+});
+
+Deno.test("redactText() takes a time that grows with the text, whatever the text is, and cuts it", () => {
+  const text = "\\".repeat(1_000_000);
+  for (
+    const each of [
+      text,
+      `${text}"op":"login"`,
+      '"'.repeat(1_000_000),
+      "sign".repeat(250_000),
+      "://".repeat(300_000),
+    ]
+  ) {
+    const start = performance.now();
+    assert.ok(redactText(each).length <= 4200);
+    assert.ok(performance.now() - start < 2000);
+  }
+});
+
+Deno.test("redactText() and redactLine() mask the password of a URL", () => {
+  for (const redact of [redactText, redactLine]) {
+    assert.equal(
+      redact("at redis://user:p4ss%2F@host:6379/1, at redis://:p4ss@h"),
+      "at redis://user:***@host:6379/1, at redis://:***@h",
+    );
+  }
+});
+
+Deno.test("redactLine() masks a login inside a log line and keeps the line as it is otherwise", () => {
+  const line = JSON.stringify({ message: "x", properties: { reason: encodeLogin(LOGIN), other: "kept" } });
+  const shown = redactLine(line);
+  assertClean(shown, [LOGIN.apiKey, LOGIN.passphrase, LOGIN.sign]);
+  assert.equal(JSON.parse(shown).properties.other, "kept");
 });

@@ -1,0 +1,60 @@
+/**
+ * How large a message of the exchange may be and what shape it may have. A message beyond a limit is not read and not
+ * passed on; the next one is. Each limit is several times what the exchange has ever been seen to send, and small enough
+ * that no message can exhaust memory, the call stack, or the number of arguments that one Redis command may have.
+ */
+
+/** Longest message in characters, or in bytes where it is deflated; a snapshot of 800 option rows has about 320,000. */
+export const MAX_FRAME_CHARS = 8 * 1024 * 1024;
+
+/** Longest control event; the exchange echoes a request, of 64 KB at most, in some of its errors. */
+export const MAX_EVENT_CHARS = 256 * 1024;
+
+/** Lists inside lists; a book has four. */
+const MAX_DEPTH = 64;
+
+/** Objects and arrays in one message, each of which may become two writes; a book of 400 levels has 800. */
+const MAX_PARTS = 50_000;
+
+/** Members of one object. Redis takes a million arguments in a command, and closes the connection at more. */
+const MAX_MEMBERS = 5_000;
+
+/** Characters of one text. */
+const MAX_TEXT = 64 * 1024;
+
+/** A message shorter than this can break none of the limits of shape in a way that matters. */
+const SMALL = 1000;
+
+/** Why a message is too large to be read at all; undefined: it is not. */
+export function sizeFault(size: number): string | undefined {
+  return size > MAX_FRAME_CHARS ? `larger than ${MAX_FRAME_CHARS}` : undefined;
+}
+
+/** Why a parsed message of so many characters is not passed on; undefined: it may be. */
+export function shapeFault(value: unknown, chars: number): string | undefined {
+  return chars < SMALL ? undefined : look(value, 0, { parts: 0 });
+}
+
+function look(value: unknown, depth: number, seen: { parts: number }): string | undefined {
+  if (typeof value === "string") {
+    return value.length > MAX_TEXT ? `a text of more than ${MAX_TEXT} characters` : undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  if (depth >= MAX_DEPTH) return `nested deeper than ${MAX_DEPTH}`;
+  if (++seen.parts > MAX_PARTS) return `more than ${MAX_PARTS} parts`;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const fault = look(value[i], depth + 1, seen);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  }
+  let members = 0;
+  for (const name in value) {
+    if (++members > MAX_MEMBERS) return `an object of more than ${MAX_MEMBERS} members`;
+    if (name.length > MAX_TEXT) return `a name of more than ${MAX_TEXT} characters`;
+    const fault = look((value as Readonly<Record<string, unknown>>)[name], depth + 1, seen);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}

@@ -1,0 +1,189 @@
+/**
+ * One connection takes the place of another without losing or repeating a row. Both are heard for a while: of events
+ * whichever connection brings a row first passes it on and the repetition is dropped; of everything that replaces
+ * itself, the old one speaks until the new one does; of an order book, the new one goes on exactly behind the last
+ * sequence number that the old one passed on.
+ */
+import type { SessionEvent } from "../event.ts";
+import type { DataFrame, Row } from "../okx/frame.ts";
+import type { Topic } from "../okx/topic.ts";
+import { tradeIdOf } from "./fill.ts";
+
+/** Which of the two connections an event is of. */
+export type Side = "old" | "new";
+
+type BookEvent = SessionEvent & { kind: "book" };
+type RowsEvent = SessionEvent & { kind: "rows" };
+
+/** Where the handover of one upstream subscription stands. */
+type Key = {
+  readonly lastTrade: number;
+  /** The new connection speaks for it. */
+  switched: boolean;
+  /** Rows passed on and rows seen of each side, by identity. */
+  readonly passed: Map<string, number>;
+  readonly seen: Readonly<Record<Side, Map<string, number>>>;
+  /** Of a book: the last number that the old connection passed on, and what the new one has had since its snapshot. */
+  lastSeqId: string;
+  waiting: { readonly seqId: string; readonly event: BookEvent }[];
+};
+
+/** Rows of one subscription remembered at most; a minute of the busiest instrument is less. */
+const MAX_ROWS = 20_000;
+
+/** Book pushes kept until the old connection has reached them. */
+const MAX_WAITING = 2000;
+
+/** See the module comment. */
+export class Handover {
+  readonly #keys = new Map<string, Key>();
+
+  /** The upstream subscriptions that change hands, each with the last trade that was passed on before (0: none). */
+  constructor(keys: ReadonlyMap<string, number>) {
+    for (const [key, lastTrade] of keys) {
+      this.#keys.set(key, {
+        lastTrade,
+        switched: false,
+        passed: new Map(),
+        seen: { old: new Map(), new: new Map() },
+        lastSeqId: "",
+        waiting: [],
+      });
+    }
+  }
+
+  /** Whether this event is about something that changes hands. */
+  concerns(event: SessionEvent): boolean {
+    const key = keyOf(event);
+    return key !== undefined && this.#keys.has(key);
+  }
+
+  /** What of an event is passed on. */
+  pass(side: Side, event: SessionEvent): readonly SessionEvent[] {
+    const key = this.#keys.get(keyOf(event) ?? "");
+    if (key === undefined) return [event];
+    switch (event.kind) {
+      case "rows":
+        return isAppended(event.topics[0] as Topic)
+          ? this.#merge(key, side, event)
+          : this.#replace(key, side, event);
+      case "book":
+        return side === "old" ? this.#oldBook(key, event) : this.#newBook(key, event);
+      case "subscription":
+        // Whoever speaks for it also says how it stands.
+        return (side === "new") === key.switched ? [event] : [];
+      default:
+        return side === "old" || key.switched ? [event] : [];
+    }
+  }
+
+  /** Whether the new connection speaks for an upstream subscription. */
+  isSwitched(key: string): boolean {
+    return this.#keys.get(key)?.switched ?? true;
+  }
+
+  /** The old connection ends: the new one speaks for everything, beginning with the books that it holds already. */
+  finish(): readonly SessionEvent[] {
+    const last: SessionEvent[] = [];
+    for (const key of this.#keys.values()) {
+      if (key.switched) continue;
+      key.switched = true;
+      for (const { event } of key.waiting) last.push(event);
+      key.waiting = [];
+    }
+    return last;
+  }
+
+  /** Rows that add up: each one once, whichever connection brings it first. */
+  #merge(key: Key, side: Side, event: RowsEvent): readonly SessionEvent[] {
+    if (side === "new") key.switched = true;
+    return this.#once(key, side, event);
+  }
+
+  /** Rows that replace each other: those of the old connection until the new one has any. */
+  #replace(key: Key, side: Side, event: RowsEvent): readonly SessionEvent[] {
+    if (side === "new") key.switched = true;
+    else if (key.switched) return [];
+    const { action, page } = event.frame;
+    // A whole list is taken as one: a part of it would say that the rest is gone.
+    const isList = page !== undefined || action === "snapshot" || action === "seed";
+    const once = this.#once(key, side, event);
+    return isList || once.length > 0 ? [event] : [];
+  }
+
+  /** A frame with those of its rows that neither connection has brought before. */
+  #once(key: Key, side: Side, event: RowsEvent): readonly SessionEvent[] {
+    const fresh = event.frame.rows.filter((row) => {
+      if ((tradeIdOf(row) ?? Infinity) <= key.lastTrade) return false;
+      const identity = identityOf(row);
+      const seen = count(key.seen[side], identity);
+      if (seen <= (key.passed.get(identity) ?? 0)) return false;
+      count(key.passed, identity);
+      return true;
+    });
+    if (fresh.length === event.frame.rows.length) return [event];
+    if (fresh.length === 0) return [];
+    const frame: DataFrame = { ...event.frame, rows: fresh, text: "" };
+    return [{ ...event, frame }];
+  }
+
+  #oldBook(key: Key, event: BookEvent): readonly SessionEvent[] {
+    if (key.switched) return [];
+    key.lastSeqId = event.book.seqId;
+    // A book that broke on the old connection is not mended there any more.
+    if (event.book.state === "syncing") {
+      return key.waiting.length === 0 ? [event] : [event, ...this.#take(key, 0)];
+    }
+    return [event, ...this.#align(key)];
+  }
+
+  #newBook(key: Key, event: BookEvent): readonly SessionEvent[] {
+    if (key.switched) return [event];
+    if (event.book.state === "syncing") {
+      key.waiting = [];
+      return [];
+    }
+    if (event.frame?.action !== "update") key.waiting = [];
+    key.waiting.push({ seqId: event.book.seqId, event });
+    if (key.waiting.length > MAX_WAITING) return this.#take(key, 0);
+    return this.#align(key);
+  }
+
+  /** Goes on behind the number at which the old connection is, once the new one has it too. */
+  #align(key: Key): readonly SessionEvent[] {
+    if (key.lastSeqId === "") return [];
+    const at = key.waiting.findLastIndex(({ seqId }) => seqId === key.lastSeqId);
+    return at < 0 ? [] : this.#take(key, at + 1);
+  }
+
+  #take(key: Key, from: number): readonly SessionEvent[] {
+    const events = key.waiting.slice(from).map(({ event }) => event);
+    key.switched = true;
+    key.waiting = [];
+    return events;
+  }
+}
+
+function keyOf(event: SessionEvent): string | undefined {
+  if (event.kind === "rows" || event.kind === "book") return event.topics[0]?.upstream;
+  return event.kind === "subscription" || event.kind === "hole" ? event.topic.upstream : undefined;
+}
+
+/** Whether each row counts by itself and none replaces another. */
+function isAppended({ storage }: Topic): boolean {
+  return storage === "events" || storage === "trades";
+}
+
+/** What makes a row the same on both connections: the id of a trade, or all that it says. */
+function identityOf(row: unknown): string {
+  const id = tradeIdOf(row);
+  return id === undefined ? JSON.stringify(row) : `${String((row as Row).instId)} ${id}`;
+}
+
+/** Counts one more; what was counted longest ago is forgotten beyond the limit. */
+function count(counts: Map<string, number>, identity: string): number {
+  const next = (counts.get(identity) ?? 0) + 1;
+  counts.set(identity, next);
+  if (counts.size > MAX_ROWS) counts.delete(counts.keys().next().value as string);
+  return next;
+}

@@ -1,0 +1,75 @@
+/** One connection of a server with what it carries: made, found by name, and ended by its server. */
+import type { ConnectionGroup, ConnectionName, SessionEvent } from "../event.ts";
+import type { Topic } from "../okx/topic.ts";
+import type { Handover } from "./handover.ts";
+import { Session, type SessionOptions } from "./session.ts";
+import { Subscriptions } from "./subscriptions.ts";
+
+/** See the module comment. */
+export type Link = {
+  readonly name: ConnectionName;
+  readonly group: ConnectionGroup;
+  readonly session: Session;
+  readonly subscriptions: Subscriptions;
+  /** One of the topics of each upstream subscription. */
+  readonly topics: Map<string, Topic>;
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+  /** Set while this connection takes the place of another, or another its place. */
+  change: Replacement | undefined;
+};
+
+/** One connection taking the place of another. */
+export type Replacement = {
+  readonly old: Link;
+  readonly fresh: Link;
+  handover: Handover;
+  /** By the monotonic clock: since when it is connected, and since when everything flows on it. */
+  connectedAt: number | undefined;
+  flowingAt: number | undefined;
+  timer: ReturnType<typeof setInterval> | undefined;
+};
+
+/** Starts a connection, which dials when something is wanted of it. */
+export function openLink(
+  name: ConnectionName,
+  group: ConnectionGroup,
+  options: Omit<SessionOptions, "subscriptions" | "endpoint">,
+  { onEvent, onBroken }: {
+    readonly onEvent: (link: Link, event: SessionEvent) => void;
+    readonly onBroken: (error: unknown) => void;
+  },
+): Link {
+  const subscriptions = new Subscriptions();
+  const session = new Session({ ...options, endpoint: name, subscriptions });
+  const controller = new AbortController();
+  const started = Promise.withResolvers<void>();
+  const link: Link = {
+    name,
+    group,
+    session,
+    subscriptions,
+    topics: new Map(),
+    controller,
+    done: started.promise,
+    change: undefined,
+  };
+  session.run(controller.signal, (event) => onEvent(link, event)).catch(onBroken).finally(started.resolve);
+  return link;
+}
+
+/** Wants a topic of this connection; answers what that changes. */
+export function addTopic(link: Link, topic: Topic): ReturnType<Subscriptions["add"]> {
+  if (!link.topics.has(topic.upstream)) link.topics.set(topic.upstream, topic);
+  return link.subscriptions.add(topic);
+}
+
+/** No longer wants a topic of this connection. */
+export function removeTopic(link: Link, topic: Topic): ReturnType<Subscriptions["remove"]> {
+  const changes = link.subscriptions.remove(topic.path);
+  const [left] = link.subscriptions.topicsOf(topic.upstream);
+  if (left === undefined) link.topics.delete(topic.upstream);
+  else link.topics.set(topic.upstream, left);
+  link.session.forget(topic.upstream);
+  return changes;
+}

@@ -1,0 +1,492 @@
+/**
+ * One named server: the one register of what is wanted of it and by whom, and the connections that serve it. It places
+ * subscriptions on connections, moves them where the exchange wants them elsewhere or where they fell silent, and
+ * replaces a connection before the exchange ends it.
+ */
+import { CODES, CommandError } from "../errors.ts";
+import {
+  type ConnectionGroup,
+  type ConnectionName,
+  groupOf,
+  type Holding,
+  type Owner,
+  type Refusal,
+  type SessionEvent,
+  type SubscriptionState,
+} from "../event.ts";
+import { findChannel } from "../okx/channels.ts";
+import { CODECS, type Protocol } from "../okx/codec.ts";
+import { type Exchange, socketUrl } from "../okx/endpoints.ts";
+import { createMask } from "../okx/redact.ts";
+import { createSigner, type Credentials } from "../okx/sign.ts";
+import type { Topic } from "../okx/topic.ts";
+import { roomLogger } from "../log.ts";
+import type { LastSeen } from "./backfill.ts";
+import { ExchangeClock } from "./clock.ts";
+import { Handover } from "./handover.ts";
+import { addTopic, type Link, openLink, removeTopic, type Replacement } from "./link.ts";
+import { findRoom, freeName } from "./place.ts";
+import type { SessionOptions, SessionView } from "./session.ts";
+import type { Change, Standing } from "./subscriptions.ts";
+
+/** One server as it is opened. */
+export type ServerSpec = {
+  readonly name: string;
+  /** The exchange as the user wrote it. */
+  readonly endpoint: string;
+  readonly exchange: Exchange;
+  readonly protocol: Protocol;
+  readonly credentials: Credentials | undefined;
+};
+
+/** What is known of one path. Times are Unix milliseconds; 0: never. */
+export type PathState = {
+  readonly path: string;
+  readonly state: SubscriptionState;
+  readonly error: Refusal | null;
+  readonly since: number;
+  readonly receivedAt: number;
+  /** Rows since it is subscribed. */
+  readonly rows: number;
+  readonly owners: readonly Owner[];
+  readonly connection: ConnectionName;
+  readonly generation: number;
+  /** Longest silence that the exchange promises; null: quiet is normal. */
+  readonly everyMs: number | null;
+};
+
+/** What is known of one server. */
+export type ServerView = {
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly endpoint: string;
+  /** Milliseconds that the exchange's clock is ahead of ours; null: not measured. */
+  readonly clockSkewMs: number | null;
+  readonly connections: readonly SessionView[];
+  readonly subscriptions: readonly PathState[];
+};
+
+/** What a server shares with the others. */
+export type ServerOptions =
+  & Pick<SessionOptions, "stats" | "timing" | "restPacer" | "congested" | "dials">
+  & {
+    /** Hears every event, in order. */
+    readonly emit: (event: SessionEvent) => void;
+    readonly onBroken: (error: unknown) => void;
+  };
+
+type Held = { topic: Topic; readonly owners: Set<Owner>; link: Link };
+
+/** Paths that one server takes; the exchange has fewer instruments than this. */
+const MAX_PATHS = 20_000;
+
+/** Connections of one server. Books that find no room on these go to the first one all the same. */
+const MAX_LINKS = 64;
+
+/** How often a replacement is looked at. */
+const REVIEW_MS = 50;
+
+const log = roomLogger("session");
+
+/** See the module comment. */
+export class Server {
+  readonly spec: ServerSpec;
+  readonly #options: ServerOptions;
+  readonly #held = new Map<string, Held>();
+  readonly #links = new Map<ConnectionName, Link>();
+  /** Ended, and not gone yet. */
+  readonly #ending = new Set<Promise<void>>();
+  readonly #controller = new AbortController();
+  readonly #clock: ExchangeClock;
+  /** Paths that were moved to another endpoint already. */
+  readonly #moved = new Set<string>();
+
+  /** Dials the public endpoint, or the only one of v3, at once, so that an unreachable exchange shows. */
+  constructor(spec: ServerSpec, options: ServerOptions) {
+    this.spec = spec;
+    this.#options = options;
+    const { timing, restPacer, emit, onBroken } = options;
+    const rest = spec.exchange.rest;
+    this.#clock = new ExchangeClock({ server: spec.name, rest, everyMs: timing.clockMs, pacer: restPacer });
+    emit({ kind: "opened", at: Date.now() });
+    this.#open(spec.protocol === "v3" ? "v3" : "public");
+    // The REST of v3 is gone, as its host is.
+    if (spec.protocol === "v5") this.#own(this.#clock.run(this.#controller.signal).catch(onBroken));
+  }
+
+  /**
+   * Wants topics for somebody. Throws CommandError, and wants none of them, when one cannot be had here. `seen`: where
+   * series stood when an earlier process ended, by upstream subscription.
+   */
+  subscribe(
+    topics: readonly Topic[],
+    owner: Owner,
+    seen: ReadonlyMap<string, LastSeen> = NOTHING_SEEN,
+  ): void {
+    const { name, credentials } = this.spec;
+    for (const topic of topics) {
+      if (topic.login && credentials === undefined) {
+        throw new CommandError(CODES.notAllowed, `${topic.path} needs a login, and ${name} has no apiKey`);
+      }
+    }
+    const added = topics.filter(({ path }) => !this.#held.has(path)).length;
+    if (this.#held.size + added > MAX_PATHS) {
+      throw new CommandError(CODES.notAllowed, `${name} would have more than ${MAX_PATHS} subscriptions`);
+    }
+    for (const wanted of topics) {
+      // A path that was moved to another endpoint stays there.
+      const held = this.#held.get(wanted.path) ?? this.#place(wanted);
+      held.owners.add(owner);
+      const before = seen.get(held.topic.upstream);
+      if (before !== undefined) held.link.session.recall(held.topic, before);
+      this.#tell(held.link, addTopic(held.link, held.topic));
+      held.link.session.poke();
+    }
+  }
+
+  /** No longer wants topics, for nobody or for one owner; answers which of them are gone by that. */
+  unsubscribe(topics: readonly Topic[], owner?: Owner): string[] {
+    const gone: string[] = [];
+    for (const { path } of topics) {
+      const held = this.#held.get(path);
+      if (held === undefined) continue;
+      if (owner === undefined) held.owners.clear();
+      else held.owners.delete(owner);
+      if (held.owners.size > 0) continue;
+      gone.push(path);
+      const { topic, link } = held;
+      // In a replacement both have it; the one that takes the place speaks for it.
+      if (link.change !== undefined && link.change.fresh === link) removeTopic(link.change.old, topic);
+      const changes = removeTopic(link, topic);
+      this.#held.delete(path);
+      for (const change of changes) this.#emit({ kind: "subscription", ...change, at: Date.now() });
+      link.session.poke();
+      this.#retireIfSpare(link);
+    }
+    return gone;
+  }
+
+  /** The topics that are wanted, with their owners. */
+  *wanted(): Iterable<{ readonly topic: Topic; readonly owners: ReadonlySet<Owner> }> {
+    for (const { topic, owners } of this.#held.values()) yield { topic, owners };
+  }
+
+  view(): ServerView {
+    const { name, protocol, endpoint } = this.spec;
+    return {
+      name,
+      protocol,
+      endpoint,
+      clockSkewMs: this.#clock.skewMs ?? null,
+      connections: [...this.#links.values()].map((link) => link.session.view()),
+      subscriptions: this.states(),
+    };
+  }
+
+  states(): PathState[] {
+    const states: PathState[] = [];
+    for (const link of this.#links.values()) {
+      for (const standing of link.subscriptions.list()) {
+        if (this.#speaks(link, standing.topic.upstream)) states.push(this.#stateOf(link, standing));
+      }
+    }
+    return states;
+  }
+
+  /** Ends every connection; what was live is left marked as stale. */
+  async end(): Promise<void> {
+    this.#controller.abort();
+    for (const link of this.#links.values()) {
+      if (link.change !== undefined) clearInterval(link.change.timer);
+      link.controller.abort();
+      this.#own(link.done);
+    }
+    while (this.#ending.size > 0) await Promise.all(this.#ending);
+  }
+
+  #stateOf(link: Link, { topic, state, refusal, since, receivedAt, rows, generation }: Standing): PathState {
+    const { path, everySeconds } = topic;
+    return {
+      path,
+      state,
+      error: refusal ?? null,
+      since,
+      receivedAt,
+      rows,
+      owners: [...this.#held.get(path)?.owners ?? []],
+      connection: link.name,
+      generation,
+      everyMs: everySeconds === undefined ? null : everySeconds * 1000,
+    };
+  }
+
+  /** Whether a connection is the one to be heard about an upstream subscription. */
+  #speaks(link: Link, key: string): boolean {
+    const { change } = link;
+    if (change === undefined) return true;
+    return (link === change.fresh) === change.handover.isSwitched(key);
+  }
+
+  #place(topic: Topic): Held {
+    const held: Held = { topic, owners: new Set(), link: this.#linkFor(topic) };
+    this.#held.set(topic.path, held);
+    return held;
+  }
+
+  /** A connection of the topic's group with room, other than `not`. */
+  #linkFor(topic: Topic, not?: Link): Link {
+    const group = groupOf(topic);
+    const usable = [...this.#links.values()].filter((link) =>
+      link.group === group && link !== not && link.change?.old !== link
+    );
+    const found = findRoom(usable, topic);
+    if (found !== undefined) return found;
+    if (this.#links.size < MAX_LINKS || usable.length === 0) return this.#open(group);
+    return usable[0] as Link;
+  }
+
+  #open(group: ConnectionGroup): Link {
+    const { exchange, credentials, protocol, name: server } = this.spec;
+    const [endpoint, suffix] = group.split("+") as [Topic["endpoint"], string | undefined];
+    const login = endpoint === "v3" || suffix !== undefined;
+    const name = freeName(group, (taken) => this.#links.has(taken));
+    const { emit: _, onBroken, ...shared } = this.#options;
+    const link = openLink(name, group, {
+      ...shared,
+      server,
+      url: socketUrl(exchange, endpoint),
+      rest: exchange.rest,
+      codec: CODECS[protocol],
+      signer: login && credentials !== undefined ? createSigner(credentials) : undefined,
+      // Also where there is no login: the exchange may speak of it anywhere.
+      mask: createMask(credentials === undefined ? [] : Object.values(credentials)),
+      clock: () => this.#clock.now(),
+      eager: name === "public" || name === "v3",
+      onStuck: (keys) => this.#moveSilent(this.#links.get(name), keys),
+    }, { onBroken, onEvent: (from, event) => this.#hear(from, event) });
+    this.#links.set(name, link);
+    return link;
+  }
+
+  #hear(link: Link, event: SessionEvent): void {
+    const { change } = link;
+    // What a connection says after its place was taken concerns nobody but the count of connections.
+    if (this.#links.get(link.name) !== link) {
+      if (event.kind === "down" || event.kind === "idle") this.#emit({ ...event, ...quietly(event) });
+      return;
+    }
+    if (event.kind === "subscription" && this.#moveRefused(link, event.topic, event)) return;
+    if (change === undefined) {
+      this.#emitFrom(link, event);
+      if (event.kind === "notice" && event.event.code === "64008") this.#replace(link);
+      return;
+    }
+    const side = link === change.old ? "old" : "new";
+    if (event.kind === "down") return this.#lost(change, link, event);
+    for (const passed of change.handover.pass(side, event)) this.#emitFrom(link, passed);
+  }
+
+  /** The exchange will end a connection: another takes its place first. */
+  #replace(old: Link): void {
+    const fresh = this.#open(old.group);
+    const change: Replacement = {
+      old,
+      fresh,
+      handover: new Handover(lastTrades(old)),
+      connectedAt: undefined,
+      flowingAt: undefined,
+      timer: undefined,
+    };
+    old.change = change;
+    fresh.change = change;
+    for (const held of this.#held.values()) {
+      if (held.link !== old) continue;
+      held.link = fresh;
+      addTopic(fresh, held.topic);
+      fresh.subscriptions.carryOn(held.topic.upstream, old.subscriptions);
+    }
+    log.info("The exchange will end a connection, another takes its place", {
+      server: this.spec.name,
+      connection: old.name,
+      by: fresh.name,
+      subscriptions: fresh.subscriptions.size,
+    });
+    fresh.session.poke();
+    change.timer = setInterval(() => this.#review(change), REVIEW_MS);
+  }
+
+  /** Finishes a replacement when everything has flowed on the new connection for a while. */
+  #review(change: Replacement): void {
+    const { fresh, handover } = change;
+    const now = performance.now();
+    const { overlapMs, handoverMs } = this.#options.timing;
+    if (!fresh.session.connected) return;
+    change.connectedAt ??= now;
+    const flowing = [...fresh.topics.keys()].every((key) => {
+      const state = fresh.subscriptions.stateOf(key)?.state;
+      return handover.isSwitched(key) || state === "live" || state === "refused";
+    });
+    change.flowingAt = flowing ? change.flowingAt ?? now : undefined;
+    const flowed = change.flowingAt !== undefined && now - change.flowingAt >= overlapMs;
+    if (flowed || now - change.connectedAt >= handoverMs) this.#finish(change);
+  }
+
+  #finish(change: Replacement): void {
+    const { old, fresh, handover } = change;
+    clearInterval(change.timer);
+    for (const event of handover.finish()) this.#emitFrom(fresh, event);
+    old.change = undefined;
+    fresh.change = undefined;
+    const standings = [...fresh.subscriptions.list()];
+    const missing = standings.filter(({ state }) => state !== "live");
+    fresh.session.succeed(old.session, missing.map(({ topic }) => topic));
+    for (const topic of [...old.subscriptions.list()].map((each) => each.topic)) {
+      old.subscriptions.remove(topic.path);
+    }
+    this.#retire(old);
+    // State before recovery: what does not flow on the new connection yet is stale first.
+    for (const { topic } of missing) {
+      this.#emitFrom(fresh, {
+        kind: "subscription",
+        topic,
+        state: "stale",
+        refusal: undefined,
+        at: Date.now(),
+      });
+    }
+    this.#tell(fresh, standings);
+    this.#options.stats.handovers += 1;
+    log.info("A connection has taken the place of another", {
+      server: this.spec.name,
+      connection: fresh.name,
+      of: old.name,
+      missing: missing.length,
+    });
+  }
+
+  /** One of the two connections of a replacement is lost. */
+  #lost(change: Replacement, link: Link, event: SessionEvent & { kind: "down" }): void {
+    this.#emit({ ...event, wanted: link === change.fresh && !change.old.session.connected });
+    if (link === change.old) return this.#finish(change);
+    // The old connection still lives and speaks for everything again.
+    change.handover = new Handover(lastTrades(change.old));
+    change.connectedAt = undefined;
+    change.flowingAt = undefined;
+  }
+
+  /**
+   * A channel that the exchange has on another endpoint than our table says is moved there, once, with a line in the
+   * log: the table ages, the exchange's answer does not.
+   */
+  #moveRefused(link: Link, topic: Topic, change: Omit<Change, "topic">): boolean {
+    if (change.state !== "refused" || change.refusal === undefined) return false;
+    const endpoint = otherEndpoint(topic, change.refusal.code);
+    const held = this.#held.get(topic.path);
+    if (endpoint === undefined || held === undefined || this.#moved.has(topic.path)) return false;
+    this.#moved.add(topic.path);
+    log.warn("The exchange has a channel elsewhere, moving there", {
+      server: this.spec.name,
+      path: topic.path,
+      from: topic.endpoint,
+      to: endpoint,
+      code: change.refusal.code,
+    });
+    removeTopic(link, topic);
+    held.topic = { ...topic, endpoint };
+    held.link = this.#linkFor(held.topic);
+    this.#tell(held.link, addTopic(held.link, held.topic));
+    held.link.session.poke();
+    return true;
+  }
+
+  /** Subscriptions that stay silent though they were asked for anew go on on another connection. */
+  #moveSilent(link: Link | undefined, keys: readonly string[]): void {
+    if (link === undefined || link.change !== undefined) return;
+    for (const key of keys) {
+      const topics = link.subscriptions.topicsOf(key);
+      const [first] = topics;
+      if (first === undefined) continue;
+      const target = this.#linkFor(first, link);
+      log.warn("A subscription stays silent, trying it on another connection", {
+        server: this.spec.name,
+        path: first.path,
+        from: link.name,
+        to: target.name,
+      });
+      for (const topic of [...topics]) {
+        const held = this.#held.get(topic.path);
+        if (held === undefined) continue;
+        held.link = target;
+        const changes = addTopic(target, topic);
+        target.subscriptions.carryOn(key, link.subscriptions);
+        removeTopic(link, topic);
+        this.#tell(target, changes);
+      }
+      this.#options.stats.handovers += 1;
+      target.session.poke();
+    }
+    link.session.poke();
+    this.#retireIfSpare(link);
+  }
+
+  /** A further connection of a group that carries nothing any more is ended; the first one stays. */
+  #retireIfSpare(link: Link): void {
+    if (link.name === link.group || link.topics.size > 0 || link.change !== undefined) return;
+    this.#retire(link);
+  }
+
+  #retire(link: Link): void {
+    this.#links.delete(link.name);
+    link.controller.abort();
+    this.#own(link.done);
+  }
+
+  #own(work: Promise<void>): void {
+    const owned = work.finally(() => this.#ending.delete(owned));
+    this.#ending.add(owned);
+  }
+
+  #tell(link: Link, changes: readonly Change[]): void {
+    for (const { topic, state, refusal } of changes) {
+      this.#emitFrom(link, { kind: "subscription", topic, state, refusal, at: Date.now() });
+    }
+  }
+
+  /** Adds to a state how its path is held. */
+  #emitFrom(link: Link, event: SessionEvent): void {
+    if (event.kind !== "subscription") return this.#emit(event);
+    const { path, upstream } = event.topic;
+    const holding: Holding = {
+      connection: link.name,
+      owners: [...this.#held.get(path)?.owners ?? []],
+      generation: link.subscriptions.generationOf(upstream),
+    };
+    this.#emit({ ...event, holding });
+  }
+
+  #emit(event: SessionEvent): void {
+    this.#options.emit(event);
+  }
+}
+
+const NOTHING_SEEN: ReadonlyMap<string, LastSeen> = new Map();
+
+/** What a connection of which nobody hears any more may still say: nothing of it is missed. */
+function quietly(event: SessionEvent): { wanted?: false } {
+  return event.kind === "down" ? { wanted: false } : {};
+}
+
+/** The upstream subscriptions of a connection with the last trade of each that is of one instrument. */
+function lastTrades({ topics, session }: Link): Map<string, number> {
+  return new Map([...topics].map(([key, topic]) => [
+    key,
+    topic.arg.instId === undefined ? 0 : session.lastTrade(key),
+  ]));
+}
+
+/** Where else a refused channel may be: what the code says, and for a channel unknown to the table the business endpoint. */
+function otherEndpoint(topic: Topic, code: string): Topic["endpoint"] | undefined {
+  if (code === "64001") return "business";
+  if (code === "64002") return topic.login ? "private" : "public";
+  return code === "60018" && findChannel(topic.arg.channel) === undefined ? "business" : undefined;
+}
