@@ -1,9 +1,32 @@
-/** Reads a REDIS_URL into what the Redis client takes. Nothing of a password ever leaves this module in a message. */
+/**
+ * Reads a REDIS_URL into what the Redis client takes: one server, a master that sentinels know, or a cluster. Nothing of
+ * a password ever leaves this module in a message; files that a URL names are read by whoever connects.
+ */
 import type { RedisOptions } from "ioredis";
+
+/** A place where a Redis, a sentinel or a node of a cluster listens. */
+export type HostPort = { readonly host: string; readonly port: number };
+
+/** Files whose content belongs into the options of a connection: certificates as PEM text, passwords as one line. */
+export type RedisFiles = {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly password?: string;
+  readonly sentinelPassword?: string;
+};
 
 /** A REDIS_URL in parts, or why it is none. */
 export type RedisTarget =
-  | { readonly kind: "redis"; readonly options: RedisOptions; readonly shown: string }
+  | {
+    readonly kind: "redis";
+    readonly mode: "single" | "sentinel" | "cluster";
+    readonly options: RedisOptions;
+    readonly files: RedisFiles;
+    /** Nodes of a cluster to ask first; empty otherwise. */
+    readonly nodes: readonly HostPort[];
+    readonly shown: string;
+  }
   /** The store inside the process; port 0 takes a free one. */
   | { readonly kind: "embedded"; readonly hostname: string; readonly port: number; readonly shown: string }
   | { readonly kind: "fault"; readonly message: string };
@@ -11,45 +34,189 @@ export type RedisTarget =
 /** Where the embedded store listens unless it is told, and where a Redis is looked for when none is named. */
 export const DEFAULT_PLACE = { hostname: "127.0.0.1", port: 6379 } as const;
 
-/** Forms: `redis://[user:password@]host[:port][/db]`, `rediss://…` for TLS, `unix:/path[?db=N]`, `embedded[://127.0.0.1:PORT]`. */
+/** The port of a sentinel that names none. */
+const SENTINEL_PORT = 26379;
+
+/** What a query may say, by the scheme's kind; values are never shown. */
+const TLS_PARAMETERS = ["ca", "cert", "key", "servername"];
+const SENTINEL_PARAMETERS = ["sentinel_user", "sentinel_password", "sentinel_password_file"];
+
+/**
+ * Forms: `redis://[user:password@]host[:port][/db]`, `rediss://…` for TLS, `unix:/path[?db=N&user=…&password=…]`,
+ * `redis+sentinel://[user:password@]host[:port],…/master[/db]`, `redis+cluster://[user:password@]host[:port],…` (both
+ * also `rediss+…`), and `embedded[://127.0.0.1:PORT]`. All but the last take `?password_file=/path`, those with TLS
+ * `?ca=/path&cert=/path&key=/path&servername=NAME`, sentinels `?sentinel_user=…&sentinel_password=…` (or `…_file=/path`).
+ */
 export function parseRedisUrl(text: string): RedisTarget {
   if (text.startsWith("unix:")) return parseUnix(text);
   if (text.startsWith("embedded")) return parseEmbedded(text);
-  if (/^rediss?\+(sentinel|cluster):/.test(text)) {
+  const match = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?]*)@)?([^/?@]*)(\/[^?@]*)?(?:\?(.*))?$/
+    .exec(
+      text,
+    );
+  if (match === null) {
     return fault(
-      "Sentinel and Cluster are not spoken by this version; name one server with redis:// or rediss://",
+      "A Redis URL starts with redis://, rediss://, redis+sentinel://, redis+cluster:// or unix:/, e.g. " +
+        "redis://localhost:6379, or is embedded; in a password @ is written %40, / %2F and ? %3F",
     );
   }
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !["redis:", "rediss:"].includes(url.protocol)) {
-    return fault(
-      "A Redis URL starts with redis://, rediss:// or unix:/, e.g. redis://localhost:6379, or is embedded",
-    );
-  }
-  const db = url.pathname.length > 1 ? url.pathname.slice(1) : url.searchParams.get("db") ?? "0";
-  // A password with an uncoded / ends up here in part, so what was found is not shown.
-  if (!/^\d{1,5}$/.test(db)) {
-    return fault("The database in a Redis URL is a number, as in redis://host:6379/1");
-  }
-  const [username, password] = [decode(url.username), decode(url.password)];
+  const [, scheme = "", kind, login = "", hosts = "", path = "", query = ""] = match;
+  const mode = kind === "sentinel" || kind === "cluster" ? kind : "single";
+  const tls = scheme === "rediss";
+  const parameters = readQuery(query, [
+    "password_file",
+    ...(tls ? TLS_PARAMETERS : []),
+    ...(mode === "sentinel" ? SENTINEL_PARAMETERS : []),
+    ...(mode === "single" ? ["db"] : []),
+  ], tls);
+  if (typeof parameters === "string") return fault(parameters);
+  const [user = "", ...rest] = login.split(":");
+  const [username, password] = [decode(user), decode(rest.join(":"))];
   if (username === undefined || password === undefined) {
     return fault("A % in the login of a Redis URL starts a two-digit code; % itself is written %25");
   }
-  // A host name without a dot may be IPv6 only or IPv4 only; ioredis tries what the resolver gives.
-  const host = url.hostname.replace(/^\[|\]$/g, "") || "localhost";
-  const port = url.port === "" ? 6379 : Number(url.port);
+  const places = hosts.split(",").map((each) => parseHost(each, mode === "sentinel" ? SENTINEL_PORT : 6379));
+  if (places.includes(undefined) || (mode === "single" && places.length > 1)) {
+    return fault(
+      mode === "single"
+        ? "A Redis URL names one host and a port up to 65535; several belong to redis+sentinel:// or redis+cluster://"
+        : "The hosts of a Redis URL are separated by commas, each with its port: host:26379,host:26379",
+    );
+  }
+  const known = places as HostPort[];
+  const ending = readEnding(mode, path, parameters.get("db"));
+  if (typeof ending === "string") return fault(ending);
+  const { db, master } = ending;
+  const servername = parameters.get("servername");
   return {
     kind: "redis",
-    shown: `${url.protocol}//${url.hostname || "localhost"}:${port}${db === "0" ? "" : `/${db}`}`,
+    mode,
+    nodes: mode === "cluster" ? known : [],
+    files: filesOf(parameters),
+    shown: `${text.slice(0, text.indexOf("://"))}://${known.map(formatHost).join(",")}${
+      master === "" ? "" : `/${master}`
+    }${db === 0 ? "" : `/${db}`}`,
     options: {
-      host,
-      port,
-      db: Number(db),
+      ...(mode === "single" ? known[0] as HostPort : {}),
+      ...(mode === "cluster" ? {} : { db }),
       ...(username === "" ? {} : { username }),
       ...(password === "" ? {} : { password }),
-      ...(url.protocol === "rediss:" ? { tls: {} } : {}),
+      ...(tls ? { tls: servername === undefined ? {} : { servername } } : {}),
+      ...(mode === "sentinel" ? sentinelOptions(known, master, parameters, tls) : {}),
     },
   };
+}
+
+/**
+ * The same URL with the files of the settings REDIS_CA and REDIS_PASSWORD_FILE, where it has a use for them and does not
+ * name its own.
+ */
+export function withFiles(
+  url: string,
+  { ca, passwordFile }: { readonly ca?: string | undefined; readonly passwordFile?: string | undefined },
+): string {
+  const target = parseRedisUrl(url);
+  if (target.kind !== "redis") return url;
+  const { options, files } = target;
+  const added = [
+    ...(ca !== undefined && options.tls !== undefined && files.ca === undefined
+      ? [`ca=${encodeURIComponent(ca)}`]
+      : []),
+    ...(passwordFile !== undefined && options.password === undefined && files.password === undefined
+      ? [`password_file=${encodeURIComponent(passwordFile)}`]
+      : []),
+  ];
+  return added.length === 0 ? url : `${url}${url.includes("?") ? "&" : "?"}${added.join("&")}`;
+}
+
+/** Whether keys of one server must share a slot: in a cluster only. */
+export function isCluster(url: string | undefined): boolean {
+  if (url === undefined) return false;
+  const target = parseRedisUrl(url);
+  return target.kind === "redis" && target.mode === "cluster";
+}
+
+function sentinelOptions(
+  sentinels: readonly HostPort[],
+  name: string,
+  parameters: ReadonlyMap<string, string>,
+  tls: boolean,
+): RedisOptions {
+  const user = parameters.get("sentinel_user");
+  const password = parameters.get("sentinel_password");
+  return {
+    sentinels: [...sentinels],
+    name,
+    ...(user === undefined ? {} : { sentinelUsername: user }),
+    ...(password === undefined ? {} : { sentinelPassword: password }),
+    ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+  };
+}
+
+/** What stands behind the hosts: a database, or a master's name and a database, or nothing. */
+function readEnding(
+  mode: "single" | "sentinel" | "cluster",
+  path: string,
+  db: string | undefined,
+): { readonly db: number; readonly master: string } | string {
+  const parts = path.split("/").slice(1).filter((part) => part !== "");
+  const master = mode === "sentinel" ? decode(parts.shift() ?? "") ?? "" : "";
+  if (mode === "sentinel" && !/^[A-Za-z0-9._-]{1,100}$/.test(master)) {
+    return "After the hosts of sentinels comes the name of the master, as in redis+sentinel://host:26379/mymaster";
+  }
+  if (mode === "cluster" && parts.length > 0) {
+    return "A Redis Cluster has one database, so its URL names none";
+  }
+  const text = parts[0] ?? db ?? "0";
+  // A password with an uncoded / ends up here in part, so what was found is not shown.
+  if (!/^\d{1,5}$/.test(text) || parts.length > 1) {
+    return "The database in a Redis URL is a number, as in redis://host:6379/1";
+  }
+  return { db: Number(text), master };
+}
+
+function readQuery(query: string, known: readonly string[], tls: boolean): Map<string, string> | string {
+  const parameters = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (known.includes(name) && value !== "") {
+      parameters.set(name, value);
+      continue;
+    }
+    if (TLS_PARAMETERS.includes(name) && !tls) {
+      return `${name} in a Redis URL belongs to rediss://, which is TLS`;
+    }
+    return `A parameter of the Redis URL is not known or empty; this form takes ${known.join(", ")}`;
+  }
+  if (parameters.has("cert") !== parameters.has("key")) return "cert and key of a Redis URL belong together";
+  return parameters;
+}
+
+function filesOf(parameters: ReadonlyMap<string, string>): RedisFiles {
+  const named = [
+    ["ca", "ca"],
+    ["cert", "cert"],
+    ["key", "key"],
+    ["password", "password_file"],
+    ["sentinelPassword", "sentinel_password_file"],
+  ] as const;
+  return Object.fromEntries(
+    named.flatMap(([member, name]) => parameters.has(name) ? [[member, parameters.get(name)]] : []),
+  );
+}
+
+/** `host`, `host:port`, `[v6]`, `[v6]:port`, `:port`. */
+function parseHost(text: string, defaultPort: number): HostPort | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]*))(?::(\d{1,5}))?$/.exec(text);
+  if (match === null) return undefined;
+  const host = match[1] ?? decode(match[2] ?? "");
+  const port = match[3] === undefined ? defaultPort : Number(match[3]);
+  if (host === undefined || port > 65535) return undefined;
+  return { host: host === "" ? "localhost" : host, port };
+}
+
+/** A place as a URL has it. */
+export function formatHost({ host, port }: HostPort): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function parseEmbedded(text: string): RedisTarget {
@@ -61,18 +228,28 @@ function parseEmbedded(text: string): RedisTarget {
 }
 
 function parseUnix(text: string): RedisTarget {
-  const [path = "", query = ""] = text.slice("unix:".length).replace(/^\/\/\//, "/").split("?");
+  const [path = "", ...query] = text.slice("unix:".length).replace(/^\/\/\//, "/").split("?");
   if (!path.startsWith("/")) {
     return fault(`A unix socket is named by its full path: unix:/run/redis/redis.sock`);
   }
-  const search = new URLSearchParams(query);
-  const db = search.get("db") ?? "0";
-  if (!/^\d{1,5}$/.test(db)) return fault(`The database in a Redis URL is a number: ${db}`);
-  const password = search.get("password");
+  const parameters = readQuery(query.join("?"), ["db", "user", "password", "password_file"], false);
+  if (typeof parameters === "string") return fault(parameters);
+  const db = parameters.get("db") ?? "0";
+  if (!/^\d{1,5}$/.test(db)) return fault("The database in a Redis URL is a number, as in unix:/path?db=1");
+  const username = parameters.get("user");
+  const password = parameters.get("password");
   return {
     kind: "redis",
+    mode: "single",
+    nodes: [],
+    files: filesOf(parameters),
     shown: `unix:${path}${db === "0" ? "" : `?db=${db}`}`,
-    options: { path, db: Number(db), ...(password === null ? {} : { password }) },
+    options: {
+      path,
+      db: Number(db),
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+    },
   };
 }
 

@@ -6,6 +6,12 @@ import type { Keyspace, Watcher } from "./keyspace.ts";
 import type { Listener } from "./pubsub.ts";
 import { encodeReply, type Protocol, type Reply } from "./resp.ts";
 
+/** Names that one client may watch and listen to, in bytes, and patterns, each of which every publish is held against. */
+const MAX_NAME_BYTES = 16 * 1024 * 1024;
+const MAX_PATTERNS = 1000;
+/** What a name costs beside its bytes. */
+const NAME_COST = 100;
+
 /** A command that waits for another client's write (XREAD BLOCK). */
 export type Blocked = {
   /** Names of the keys waited for, with their database. */
@@ -43,9 +49,11 @@ export class Client implements Listener {
   lastSeenAt: number;
   /** Commands held back by MULTI; undefined outside a transaction. */
   queue: (() => Reply | undefined)[] | undefined;
+  /** Bytes of the commands in the queue. */
+  queueBytes = 0;
   /** A command could not be queued, so EXEC must refuse. */
   queueFault = false;
-  readonly watched: { space: Keyspace; key: string }[] = [];
+  readonly watched = new Map<string, { space: Keyspace; key: string }>();
   readonly watcher: Watcher = { dirty: false };
   blocked: Blocked | undefined;
   /** No further command is read; the connection goes once its replies are out. */
@@ -59,6 +67,7 @@ export class Client implements Listener {
   readonly #maxOutputBytes: number;
   readonly #onOutput: (client: Client) => void;
   #output = "";
+  #nameBytes = 0;
 
   constructor(options: ClientOptions) {
     this.id = options.id;
@@ -78,8 +87,42 @@ export class Client implements Listener {
     return this.channels.size + this.patterns.size;
   }
 
+  /** Bytes that are kept for this client beside what it is to be sent. */
+  get heldBytes(): number {
+    return this.#nameBytes + this.queueBytes;
+  }
+
+  /** Makes room for a name to watch or to listen to; answers false when there is none. */
+  holdName(name: string): boolean {
+    if (this.#nameBytes + name.length + NAME_COST > MAX_NAME_BYTES) return false;
+    this.#nameBytes += name.length + NAME_COST;
+    return true;
+  }
+
+  releaseName(name: string): void {
+    this.#nameBytes -= name.length + NAME_COST;
+  }
+
+  /** Nothing is watched or listened to any more. */
+  releaseNames(): void {
+    this.#nameBytes = 0;
+  }
+
+  get hasAllPatterns(): boolean {
+    return this.patterns.size >= MAX_PATTERNS;
+  }
+
   send(reply: Reply): void {
-    this.sendEncoded(encodeReply(reply, this.protocol));
+    let text: string;
+    try {
+      text = encodeReply(reply, this.protocol);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      // Longer than any text may be, and so than any limit.
+      this.overflowed = true;
+      return this.kill();
+    }
+    this.sendEncoded(text);
   }
 
   sendEncoded(text: string): void {
@@ -115,13 +158,17 @@ export class Client implements Listener {
   }
 
   unwatch(): void {
-    for (const { space, key } of this.watched) space.unwatch(key, this.watcher);
-    this.watched.length = 0;
+    for (const { space, key } of this.watched.values()) {
+      space.unwatch(key, this.watcher);
+      this.releaseName(key);
+    }
+    this.watched.clear();
     this.watcher.dirty = false;
   }
 
   leaveTransaction(): void {
     this.queue = undefined;
+    this.queueBytes = 0;
     this.queueFault = false;
     this.unwatch();
   }

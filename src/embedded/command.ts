@@ -19,11 +19,17 @@ export type Engine = {
   readonly settings: Map<string, string>;
   readonly password: string | undefined;
   readonly maxQueuedCommands: number;
+  /** Bytes of the commands that one transaction may queue. */
+  readonly maxQueuedBytes: number;
+  /** There is no memory for more data: what would add some is refused. */
+  full: boolean;
   readonly counters: {
     commands: number;
     connections: number;
     refused: number;
     cutOff: number;
+    /** Commands refused for want of memory. */
+    full: number;
     expired: number;
   };
   readonly runId: string;

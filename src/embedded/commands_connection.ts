@@ -115,6 +115,7 @@ function reset(call: Call): Reply {
   const { client, engine } = call;
   client.leaveTransaction();
   engine.pubsub.remove(client);
+  client.releaseNames();
   client.database = 0;
   client.protocol = 2;
   client.name = "";

@@ -44,10 +44,20 @@ function each(call: Call, action: Action, names: readonly string[]): Reply {
 
 function apply(call: Call, action: Action, name: string): void {
   const { engine: { pubsub }, client } = call;
-  if (action === "subscribe") pubsub.subscribe(client, name);
-  else if (action === "psubscribe") pubsub.subscribePattern(client, name);
-  else if (action === "unsubscribe") pubsub.unsubscribe(client, name);
-  else pubsub.unsubscribePattern(client, name);
+  const isPattern = action === "psubscribe" || action === "punsubscribe";
+  const isHeld = (isPattern ? client.patterns : client.channels).has(name);
+  if (action === "subscribe" || action === "psubscribe") {
+    if (isHeld) return;
+    if ((isPattern && client.hasAllPatterns) || !client.holdName(name)) {
+      throw new CommandFault("ERR too many subscriptions of one client");
+    }
+    if (isPattern) pubsub.subscribePattern(client, name);
+    else pubsub.subscribe(client, name);
+  } else if (isHeld) {
+    client.releaseName(name);
+    if (isPattern) pubsub.unsubscribePattern(client, name);
+    else pubsub.unsubscribe(client, name);
+  }
 }
 
 /** Leaves the named ones, or all; with nothing to leave there is still one answer. */

@@ -21,7 +21,7 @@ function exec(call: Call): Reply {
   const { queue, queueFault } = client;
   if (queue === undefined) throw new CommandFault("ERR EXEC without MULTI");
   // A watched key that ran out since WATCH counts as changed; looking at it makes it go.
-  for (const { space, key } of client.watched) space.get(key);
+  for (const { space, key } of client.watched.values()) space.get(key);
   const { dirty } = client.watcher;
   client.unwatch();
   if (queueFault || dirty) {
@@ -52,9 +52,11 @@ function watch(call: Call): Reply {
     const key = arg(call, at);
     // Drops the key when it is past its deadline, so that its going is not taken for a change later on.
     space.get(key);
-    if (client.watched.some((other) => other.space === space && other.key === key)) continue;
+    const name = `${client.database}:${key}`;
+    if (client.watched.has(name)) continue;
+    if (!client.holdName(key)) throw new CommandFault("ERR too many keys are watched");
     space.watch(key, client.watcher);
-    client.watched.push({ space, key });
+    client.watched.set(name, { space, key });
   }
   return OK;
 }

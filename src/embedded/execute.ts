@@ -24,6 +24,8 @@ export type EngineOptions = {
 const DATABASES = 16;
 /** Carried out at once inside MULTI, not queued. */
 const NOT_QUEUED = new Set(["exec", "discard", "multi", "watch", "quit", "reset"]);
+/** What a queued command costs beside its words. */
+const QUEUED_COST = 200;
 const ALLOWED_TO_SUBSCRIBERS = new Set([
   ...["subscribe", "unsubscribe", "psubscribe", "punsubscribe", "ping", "quit", "reset"],
 ]);
@@ -44,7 +46,9 @@ export function createEngine(options: EngineOptions): Engine {
     ] as [string, string][]),
     password: options.password,
     maxQueuedCommands: options.maxQueuedCommands ?? 100_000,
-    counters: { commands: 0, connections: 0, refused: 0, cutOff: 0, expired: 0 },
+    maxQueuedBytes: maxRequestBytes || 64 * 1024 * 1024,
+    full: false,
+    counters: { commands: 0, connections: 0, refused: 0, cutOff: 0, full: 0, expired: 0 },
     runId: Array.from({ length: 40 }, () => Math.floor(random() * 16).toString(16)).join(""),
     startedAt: now(),
     port: options.port ?? (() => 0),
@@ -72,6 +76,7 @@ function dispatch(engine: Engine, client: Client, args: readonly string[]): Repl
   if (client.queue === undefined || NOT_QUEUED.has(found.name)) {
     return runCommand(found, callOf(engine, client, args));
   }
+  client.queueBytes += args.reduce((sum, text) => sum + text.length, QUEUED_COST);
   client.queue.push(() => runCommand(found, callOf(engine, client, args)));
   return { kind: "status", text: "QUEUED" };
 }
@@ -115,8 +120,14 @@ function checkAllowed(engine: Engine, client: Client, command: Command): string 
   if (client.protocol === 2 && client.subscriptions > 0 && !ALLOWED_TO_SUBSCRIBERS.has(command.name)) {
     return `ERR Can't execute '${command.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`;
   }
-  if (client.queue !== undefined && client.queue.length >= engine.maxQueuedCommands) {
-    return NOT_QUEUED.has(command.name) ? undefined : "ERR MULTI queue is full";
+  if (client.queue !== undefined && !NOT_QUEUED.has(command.name)) {
+    const { maxQueuedCommands, maxQueuedBytes } = engine;
+    const isFull = client.queue.length >= maxQueuedCommands || client.queueBytes >= maxQueuedBytes;
+    if (isFull) return "ERR MULTI queue is full";
+  }
+  if (engine.full && command.flags.includes("denyoom")) {
+    engine.counters.full++;
+    return "OOM command not allowed when used memory > 'maxmemory'.";
   }
   return undefined;
 }

@@ -95,6 +95,11 @@ export class RequestParser {
     return this.#end - this.#start;
   }
 
+  /** Bytes of a command that is not complete yet. */
+  get heldBytes(): number {
+    return this.pendingBytes + (this.#missing > 0 ? this.#requestBytes : 0);
+  }
+
   feed(chunk: Uint8Array): void {
     if (this.#start === this.#end) {
       this.#start = this.#end = 0;

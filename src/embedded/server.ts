@@ -4,7 +4,9 @@
  * starts (reads, writes, timers) ends with `close`.
  */
 import { Buffer } from "node:buffer";
+import { getHeapStatistics } from "node:v8";
 import { formatAddress, isLoopback } from "./address.ts";
+import { newRefusals, pickLargest, type Refusals } from "./bounds.ts";
 import { Client } from "./client.ts";
 import type { Engine } from "./command.ts";
 import { createEngine, execute } from "./execute.ts";
@@ -20,6 +22,12 @@ export type EmbeddedOptions = {
   maxRequestBytes?: number;
   /** What may wait for one client before it is cut off. */
   maxOutputBytes?: number;
+  /** What all clients together may have waiting, both ways; past it the one with the most is cut off. */
+  maxBufferedBytes?: number;
+  /** Heap in use past which commands that would add data are refused; three quarters of what there may be. */
+  maxMemoryBytes?: number;
+  /** Hears of connections refused or cut off and commands refused since it was last told; at most once a second. */
+  onRefused?: (counts: Refusals) => void;
   now?: () => number;
 };
 
@@ -53,6 +61,8 @@ const SWEEP_ROUNDS = 20;
 export function startEmbedded(options: EmbeddedOptions = {}): EmbeddedServer {
   const { hostname = "127.0.0.1", port = 0, maxClients = 1000, now = Date.now } = options;
   const { maxRequestBytes = 64 * 1024 * 1024, maxOutputBytes = 64 * 1024 * 1024 } = options;
+  const { maxBufferedBytes = 256 * 1024 * 1024, onRefused = () => {} } = options;
+  const { maxMemoryBytes = Math.floor(getHeapStatistics().heap_size_limit * 0.75) } = options;
   if (!isLoopback(hostname)) {
     throw new RangeError(`Host must be a loopback address: current value is ${hostname}`);
   }
@@ -64,7 +74,9 @@ export function startEmbedded(options: EmbeddedOptions = {}): EmbeddedServer {
   });
   engine.settings.set("port", String(listener.addr.port));
   engine.settings.set("bind", hostname);
-  const server = new Server(engine, listener, { maxClients, maxRequestBytes, maxOutputBytes });
+  engine.settings.set("maxmemory", String(maxMemoryBytes));
+  const limits = { maxClients, maxRequestBytes, maxOutputBytes, maxBufferedBytes, maxMemoryBytes };
+  const server = new Server(engine, listener, limits, onRefused);
   const authority = hostname.includes(":") ? `[${hostname}]` : hostname;
   return {
     hostname,
@@ -80,27 +92,40 @@ export function startEmbedded(options: EmbeddedOptions = {}): EmbeddedServer {
   };
 }
 
+type Limits = {
+  readonly maxClients: number;
+  readonly maxRequestBytes: number;
+  readonly maxOutputBytes: number;
+  readonly maxBufferedBytes: number;
+  readonly maxMemoryBytes: number;
+};
+
 class Server {
   readonly #engine: Engine;
   readonly #listener: Deno.TcpListener;
-  readonly #limits: { maxClients: number; maxRequestBytes: number; maxOutputBytes: number };
+  readonly #limits: Limits;
+  readonly #onRefused: NonNullable<EmbeddedOptions["onRefused"]>;
   readonly #connections = new Map<Client, Connection>();
   readonly #tasks = new Set<Promise<void>>();
   /** Connections with something to write, or to be ended, since the last look. */
   readonly #touched = new Set<Client>();
   readonly #sweep: ReturnType<typeof setInterval>;
   #lastId = 0;
+  #ticks = 0;
+  #told: Refusals = { refused: 0, cutOff: 0, full: 0 };
   #closing: Promise<void> | undefined;
 
   constructor(
     engine: Engine,
     listener: Deno.TcpListener,
-    limits: { maxClients: number; maxRequestBytes: number; maxOutputBytes: number },
+    limits: Limits,
+    onRefused: NonNullable<EmbeddedOptions["onRefused"]>,
   ) {
     this.#engine = engine;
     this.#listener = listener;
     this.#limits = limits;
-    this.#sweep = setInterval(() => this.#expire(), SWEEP_EVERY_MS);
+    this.#onRefused = onRefused;
+    this.#sweep = setInterval(() => this.#tick(), SWEEP_EVERY_MS);
     this.#own(this.#accept());
   }
 
@@ -121,6 +146,32 @@ class Server {
     const owned: Promise<void> = task.finally(() => this.#tasks.delete(owned));
     this.#tasks.add(owned);
     return owned;
+  }
+
+  #tick(): void {
+    this.#expire();
+    this.#engine.full = this.#engine.usedMemory() > this.#limits.maxMemoryBytes;
+    this.#cutOffLargest();
+    if (++this.#ticks % 10 === 0) this.#tell();
+  }
+
+  /** Clients may not use up together what each may use alone. */
+  #cutOffLargest(): void {
+    const sizes = [...this.#connections.values()].map((connection) => {
+      const { client, parser } = connection;
+      return { item: connection, bytes: client.outputBytes + client.heldBytes + parser.heldBytes };
+    });
+    for (const connection of pickLargest(sizes, this.#limits.maxBufferedBytes)) {
+      connection.client.overflowed = true;
+      this.#end(connection);
+    }
+  }
+
+  #tell(): void {
+    const { refused, cutOff, full } = this.#engine.counters;
+    const news = newRefusals({ refused, cutOff, full }, this.#told);
+    this.#told = { refused, cutOff, full };
+    if (news !== undefined) this.#onRefused(news);
   }
 
   #expire(): void {

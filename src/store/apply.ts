@@ -2,7 +2,9 @@
 import { StoreError } from "../errors.ts";
 import { flatten, type Write } from "./write.ts";
 import { type Reply, ReplyError } from "./resp.ts";
-import type { Batch, WireError } from "./wire.ts";
+import { reasonOf } from "./connect.ts";
+import type { Batch, WireError } from "./link.ts";
+import { refusalOf } from "./refusals.ts";
 
 /** Members that a hash had when it was last written whole, by key: an unchanged list needs no removal first. */
 export type WrittenNames = Map<string, string>;
@@ -66,13 +68,13 @@ export function isAppended(write: Write, reply: Reply | WireError): boolean {
 
 /**
  * The reply to the write whose last command was the one at `at`. Of a transaction that was given up it is the reply to
- * the command before its EXEC, which says why.
+ * the first command within it that was refused, which says why.
  */
 export function replyAt(replies: readonly (Reply | WireError)[], at: number): Reply | WireError {
   const reply = replies[at] as Reply | WireError;
-  const before = replies[at - 1];
-  const isGivenUp = reply instanceof ReplyError && reply.message.startsWith("EXECABORT");
-  return isGivenUp && before instanceof ReplyError ? before : reply;
+  if (!(reply instanceof ReplyError) || !reply.message.startsWith("EXECABORT")) return reply;
+  const refused = replies.slice(Math.max(0, at - 2), at).find((each) => each instanceof ReplyError);
+  return refused ?? reply;
 }
 
 /**
@@ -82,28 +84,13 @@ export function replyAt(replies: readonly (Reply | WireError)[], at: number): Re
 export function isRejected(reply: Reply | WireError): reply is ReplyError {
   if (!(reply instanceof Error)) return false;
   if (!(reply instanceof ReplyError)) {
-    throw new StoreError(`Redis is away: ${reply.message}`, { cause: reply });
+    throw new StoreError(`Redis is away: ${reasonOf(reply)}`, { cause: reply });
   }
-  const code = reply.message.split(" ", 1)[0] as string;
-  if (REFUSES_ALL.has(code)) throw new StoreError(`Redis refuses: ${reply.message}`, { cause: reply });
+  if (refusalOf(reply.message)?.all) {
+    throw new StoreError(`Redis refuses: ${reasonOf(reply)}`, { cause: reply });
+  }
   return true;
 }
-
-/** First words of replies that speak of the server's state and not of the command. */
-const REFUSES_ALL: ReadonlySet<string> = new Set([
-  "OOM",
-  "READONLY",
-  "LOADING",
-  "MASTERDOWN",
-  "MISCONF",
-  "NOAUTH",
-  "NOREPLICAS",
-  "CLUSTERDOWN",
-  "TRYAGAIN",
-  "BUSY",
-  // A transaction whose commands were refused for one of the reasons above.
-  "EXECABORT",
-]);
 
 function addRow(batch: Batch, write: Write & { kind: "row" }, written: WrittenNames): void {
   const flat = flatten(write.row);
@@ -125,10 +112,15 @@ function addRemoval(
   { key, rows }: { readonly key: string; readonly rows: string },
   members: readonly string[],
 ): void {
-  if (members.length === 0) return;
-  batch.add(["DEL", ...members.map((member) => rows + member)]);
-  batch.add([command, key, ...members]);
+  for (let at = 0; at < members.length; at += MAX_REMOVED) {
+    const some = members.slice(at, at + MAX_REMOVED);
+    batch.add(["DEL", ...some.map((member) => rows + member)]);
+    batch.add([command, key, ...some]);
+  }
 }
+
+/** Names in one removal: Redis takes a million arguments at most, and a smaller MAX_ROW may leave more to remove. */
+const MAX_REMOVED = 10_000;
 
 function isStaleId(reply: Reply | WireError): boolean {
   return reply instanceof Error && reply.message.includes("equal or smaller than the target stream top item");

@@ -3,12 +3,17 @@
  * latency of one message, a busy one gets large batches, and no timer is needed.
  *
  * When Redis does not keep up: of the writes with a slot (rows, states) only the newest per key waits; events
- * (publishes, stream entries) wait up to a byte budget, beyond which the oldest are dropped. Both are counted.
+ * (publishes, stream entries) wait up to a byte budget, beyond which the oldest are dropped. Both are counted, and what
+ * was dropped is reported. When Redis is back everything that it should hold is written again, statuses first.
  */
 import { StoreError } from "../errors.ts";
 import { backoff } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
+import { observe } from "../histogram.ts";
 import type { Stats } from "../stats.ts";
+import { type Drop, Drops } from "./drops.ts";
+import { createReceipts, type Marks } from "./receipts.ts";
+import { refusalOf } from "./refusals.ts";
 import { isTrim, sizeOf, slotOf, type Write } from "./write.ts";
 
 /** What a batcher sends to. */
@@ -23,13 +28,23 @@ export type BatcherOptions = {
   readonly maxBytes: number;
   /** Writes that are only needed once per batch; asked just before it is sent. */
   readonly lastMinute?: () => Write[];
-  /** Called when Redis goes away and when it is back, once each. */
-  readonly onOutage?: (error: Error | undefined) => void;
+  /**
+   * Called with each failed attempt, and with nothing when Redis is back. `isNew` is a kind of reason that was not told
+   * yet in this outage: worth a line.
+   */
+  readonly onOutage?: (error: Error | undefined, isNew: boolean) => void;
+  /** Everything that Redis should hold now: what is said of it, and the rows. */
+  readonly state?: { statuses(): Write[]; rows(): Write[] };
+  /** The writes that record what was dropped; asked when Redis takes writes. */
+  readonly onDropped?: (drops: readonly Drop[]) => Write[];
 };
 
 /** See the module comment. */
 export type Batcher = {
-  add(writes: readonly Write[]): void;
+  /** `receivedAt`, in Unix milliseconds, where the writes are those of something received: its way is measured. */
+  add(writes: readonly Write[], receivedAt?: number): void;
+  /** Redis may have lost what it held: all of it goes with the next batch, statuses first. */
+  restate(): void;
   /** Whether more events wait than two batches hold: more comes in than goes out. */
   congested(): boolean;
   /** Sends until the signal is aborted, then what still waits, within `drainMs`. */
@@ -39,26 +54,44 @@ export type Batcher = {
 /** Largest share of waiting events taken into one batch; keeps one pipeline's memory bounded. */
 const BATCH_EVENTS = 10_000;
 
+/** Rows and states of different keys that may wait; more than a server with every instrument has. */
+const MAX_SLOTS = 500_000;
+
 /** Creates an idle batcher; `run` makes it send. */
 export function createBatcher(target: BatchTarget, options: BatcherOptions): Batcher {
-  const { stats, maxBytes, lastMinute = () => [], onOutage = () => {} } = options;
+  const { stats, maxBytes, state, lastMinute = () => [], onOutage = () => {}, onDropped } = options;
   let slots = new Map<string, Write>();
   let trims = new Map<string, Write>();
   let events: Write[] = [];
   let head = 0;
   let wake: (() => void) | undefined;
+  const receipts = createReceipts();
+  const drops = new Drops();
+  let stale = false;
+  /** Events ever queued, and those of them that were taken or dropped. */
+  let queued = 0;
+  let left = 0;
 
-  const add = (writes: readonly Write[]): void => {
+  const add = (writes: readonly Write[], receivedAt?: number): void => {
     for (const write of writes) {
       const slot = slotOf(write);
       if (slot === undefined) {
         events.push(write);
+        queued += 1;
         stats.queuedBytes += sizeOf(write);
       } else {
         const map = isTrim(write) ? trims : slots;
         if (map.has(slot)) stats.replaced += 1;
+        else if (map.size >= MAX_SLOTS) {
+          stats.dropped += 1;
+          continue;
+        }
         map.set(slot, write);
       }
+    }
+    if (receivedAt !== undefined) {
+      receipts.note(receivedAt, queued);
+      drops.tick(receivedAt, queued);
     }
     if (stats.queuedBytes > maxBytes) dropOldest();
     if (stats.queuedBytes > stats.queuedBytesPeak) stats.queuedBytesPeak = stats.queuedBytes;
@@ -67,7 +100,10 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
 
   const dropOldest = (): void => {
     while (stats.queuedBytes > maxBytes && head < events.length) {
-      stats.queuedBytes -= sizeOf(events[head++] as Write);
+      const write = events[head++] as Write;
+      stats.queuedBytes -= sizeOf(write);
+      drops.note(write, left);
+      left += 1;
       stats.dropped += 1;
     }
     compact();
@@ -83,12 +119,17 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
     }
   };
 
-  const waiting = (): boolean => slots.size + trims.size > 0 || head < events.length;
+  const waiting = (): boolean => stale || slots.size + trims.size > 0 || head < events.length;
 
-  const take = (): Write[] => {
+  const take = (): { batch: Write[]; marks: Marks } => {
     add(lastMinute());
     const end = Math.min(events.length, head + BATCH_EVENTS);
-    const batch = [...slots.values()];
+    left += end - head;
+    drops.left(left);
+    const batch = stale ? renewed([...slots.values()]) : [...slots.values()];
+    stale = false;
+    // A mark goes before the entries that are left of its stream, which have higher ids.
+    for (const mark of drops.marks()) batch.push(mark);
     for (; head < end; head++) {
       const write = events[head] as Write;
       stats.queuedBytes -= sizeOf(write);
@@ -99,24 +140,65 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
     for (const write of trims.values()) batch.push(write);
     slots = new Map();
     trims = new Map();
-    return batch;
+    return { batch, marks: receipts.take(left) };
+  };
+
+  /** Whether another write of the same slot waits, which is newer. */
+  const isNewer = (write: Write, slot: string): boolean => {
+    const waits = (isTrim(write) ? trims : slots).get(slot);
+    return waits !== undefined && waits !== write;
+  };
+
+  /** What Redis should hold now, then those of the writes that this or what still waits does not replace anyway. */
+  const renewed = (writes: readonly Write[]): Write[] => {
+    const again = state === undefined ? [] : [...state.statuses(), ...state.rows()];
+    const replaced = new Set(again.map(slotOf));
+    const rest = writes.filter((write) => {
+      const slot = slotOf(write);
+      return slot === undefined || !(replaced.has(slot) || isNewer(write, slot));
+    });
+    return [...again, ...rest];
+  };
+
+  const measure = (startedAt: number, commands: number, marks: Marks): void => {
+    const now = performance.now();
+    stats.batchMs = now - startedAt;
+    observe(stats.batchSize, commands);
+    observe(stats.batchSeconds, stats.batchMs / 1000);
+    for (const [i, time] of marks.times.entries()) {
+      observe(stats.writtenSeconds, (now - time) / 1000, marks.counts[i]);
+    }
   };
 
   /** One batch, again and again until Redis has taken it; false when time ran out first. */
-  const send = async (batch: readonly Write[], signal: AbortSignal): Promise<boolean> => {
+  const send = async (first: readonly Write[], marks: Marks, signal: AbortSignal): Promise<boolean> => {
+    stats.writingSince = Date.now();
+    let batch = first;
+    const told = new Set<string>();
     for (let attempt = 0;; attempt++) {
       const start = performance.now();
       try {
+        if (attempt > 0 && state !== undefined) {
+          // The few statuses find out whether Redis is back, and tell first what has become of everything else.
+          await unlessAborted(target.apply(state.statuses()), signal);
+          batch = renewed(first);
+        }
         const { commands, rejected } = await unlessAborted(target.apply(batch), signal);
-        if (attempt > 0) onOutage(undefined);
+        if (attempt > 0) {
+          stale = false;
+          onOutage(undefined, true);
+        }
         stats.batches += 1;
         stats.writes += commands;
         stats.rejected += rejected;
-        stats.batchMs = performance.now() - start;
+        stats.writingSince = 0;
+        measure(start, commands, marks);
         return true;
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
-        if (attempt === 0) onOutage(error);
+        const kind = kindOf(error);
+        onOutage(error, !told.has(kind));
+        told.add(kind);
         if (signal.aborted) return false;
         stats.retries += 1;
         await sleep(backoff(attempt, Math.random, { baseMs: 50, capMs: 2000 }), signal);
@@ -124,8 +206,18 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
     }
   };
 
+  /** Records what was dropped, from time to time and when nothing waits any more. */
+  const report = (): void => {
+    const dropped = drops.report(Date.now(), !waiting());
+    if (dropped.length > 0 && onDropped !== undefined) add(onDropped(dropped));
+  };
+
   return {
     add,
+    restate() {
+      stale = true;
+      wake?.();
+    },
     congested: () => events.length - head > 2 * BATCH_EVENTS,
     async run(signal, { drainMs = 3000 } = {}) {
       const drained = new AbortController();
@@ -145,11 +237,12 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
             wake = undefined;
             continue;
           }
-          const batch = take();
-          if (!await send(batch, drained.signal)) {
+          const { batch, marks } = take();
+          if (!await send(batch, marks, drained.signal)) {
             stats.dropped += batch.length;
             return;
           }
+          report();
         }
       } finally {
         clearTimeout(timer);
@@ -167,4 +260,10 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
     else signal.addEventListener("abort", onAbort);
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
+}
+
+/** What an outage is told by: the word of Redis, or none where the connection itself is gone. */
+function kindOf({ cause }: StoreError): string {
+  const message = cause instanceof Error ? cause.message : "";
+  return refusalOf(message) === undefined ? "" : message.split(" ", 1)[0] as string;
 }

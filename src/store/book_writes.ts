@@ -14,6 +14,8 @@ export type BookWriter = {
   onBook(topics: readonly Topic[], frame: DataFrame | undefined, book: BookView, at: number): Write[];
   /** Books that changed since they were written and whose interval is over. */
   due(at: number): Write[];
+  /** Every book as it is now, for a Redis that may have lost it. */
+  all(): Write[];
   /** Says of a book that it is no longer kept up. */
   mark(topic: Topic, state: "stale" | "closed"): Write[];
 };
@@ -65,6 +67,12 @@ export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
       }
       return writes;
     },
+    all() {
+      return [...entries].map(([key, entry]) => {
+        const row = { ...rowOf(entry, options.depth), state: entry.state };
+        return { kind: "row", key, row, whole: true };
+      });
+    },
     mark(topic, state) {
       const key = keys.path(topic.path);
       const entry = entries.get(key);
@@ -86,7 +94,10 @@ function publishes(keys: Keys, topic: Topic, key: string, frame: DataFrame): Wri
     data: rows,
   });
   return [
-    ...rows.map((row): Write => ({ kind: "publish", channel: key, message: JSON.stringify(row) })),
+    ...rows.map((row): Write => ({
+      ...{ kind: "publish", channel: key, message: JSON.stringify(row) },
+      of: key,
+    })),
     { kind: "publish", channel: keys.table(topic.table), message: whole },
   ];
 }

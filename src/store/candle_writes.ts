@@ -6,19 +6,21 @@ import type { Write } from "./write.ts";
 
 /** See the module comment. */
 export function writeCandles(context: Context, { topic, frame, rows }: Push, writes: Write[]): void {
-  const { keys, bars, maxRow } = context;
+  const { keys, bars, held, maxRow } = context;
   const key = keys.path(topic.path);
   for (const [i, source] of rows.entries()) {
     const row = topic.convert === undefined && topic.cells > 0 ? source : candleFields(topic, source);
-    const member = String(row[topic.columns[0] as string]);
+    const member = row[topic.columns[0] as string];
+    if (typeof member !== "string" || !TIME.test(member)) continue;
     const score = candleSeconds(member);
     if (Number.isNaN(score)) continue;
     const rowKey = keys.indexed(key, member);
     const last = bars.get(key);
     const confirm = confirmOf(topic, frame.rows[i]);
-    writes.push({ kind: "row", key: rowKey, row, whole: false });
-    writes.push({ kind: "score", key, score, member });
-    writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, source) });
+    const write: Write = { kind: "row", key: rowKey, row, whole: false };
+    const place: Write = { kind: "score", key, score, member };
+    writes.push(write, place);
+    writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, source), of: key });
     if (last === undefined || last.member !== member) {
       writes.push({ kind: "trim", key, keep: maxRow, rows: keys.indexed(key, "") });
     }
@@ -28,7 +30,10 @@ export function writeCandles(context: Context, { topic, frame, rows }: Push, wri
     if (confirm === undefined && last !== undefined && last.member !== member) {
       announceFinal(context, key, last.row, last.member, writes);
     }
-    if (frame.action !== "fill") bars.set(key, { member, row });
+    if (frame.action === "fill") continue;
+    bars.set(key, { member, row });
+    held.keep(topic.path, key, write);
+    held.keep(topic.path, `${key}\n`, place);
   }
 }
 
@@ -64,7 +69,8 @@ export function namedCells(topic: Topic, row: unknown): Row {
 }
 
 function confirmOf(topic: Topic, row: unknown): string | undefined {
-  return Array.isArray(row) && row.length === topic.cells ? String(row.at(-1)) : undefined;
+  const last = Array.isArray(row) && row.length === topic.cells ? row.at(-1) : undefined;
+  return typeof last === "string" || typeof last === "number" ? String(last) : undefined;
 }
 
 function candleFields(topic: Topic, row: Row): Row {
@@ -73,6 +79,9 @@ function candleFields(topic: Topic, row: Row): Row {
   for (const [i, name] of topic.columns.entries()) if (cells[i] !== undefined) result[name] = cells[i];
   return result;
 }
+
+/** Milliseconds or ISO 8601: the time becomes a part of a key. */
+const TIME = /^(\d{1,16}|[\dTZ:.+-]{10,40})$/;
 
 function candleSeconds(member: string): number {
   return (/^\d+$/.test(member) ? Number(member) : Date.parse(member)) / 1000;

@@ -11,6 +11,8 @@ export type Keys = {
   readonly subs: string;
   /** What series missed: a stream. */
   readonly gaps: string;
+  /** One field per path that a command subscribed, so that it is wanted again after a restart. */
+  readonly wanted: string;
   /** A path's own key: latest row, index, stream, set or book. */
   path(path: string): string;
   /** Ids of what a path has open (orders, positions, currencies): a set. */
@@ -25,15 +27,19 @@ export type Keys = {
   member(setKey: string, id: string): string;
 };
 
-/** Keys of one server, by default under `okex/<name>`. */
-export function createKeys(keyPrefix: string, server: string): Keys {
-  const prefix = `${keyPrefix}/${server}`;
+/**
+ * Keys of one server, by default under `okex/<name>`. In a cluster the name stands in braces, `okex/{<name>}`: that is
+ * its hash tag, which gives all keys of a server one slot, so that rows and their index can be changed together.
+ */
+export function createKeys(keyPrefix: string, server: string, clustered = false): Keys {
+  const prefix = `${keyPrefix}/${clustered ? `{${server}}` : server}`;
   return {
     prefix,
     status: `${prefix}/status`,
     event: `${prefix}/event`,
     subs: `${prefix}/subs`,
     gaps: `${prefix}/gaps`,
+    wanted: `${prefix}/wanted`,
     path: (path) => `${prefix}/${path}`,
     open: (path) => `${prefix}/${path}/open`,
     // The exchange's own `status` channel must not speak on the channel of connection states.
@@ -49,6 +55,11 @@ export const INDEXED = "/";
 
 /** What stands between a set and its row's id. */
 export const MEMBER = ":";
+
+/** One field per server that a command opened without a login. */
+export function serversKey(keyPrefix: string): string {
+  return `${keyPrefix}/servers`;
+}
 
 /** Where the reply to a command is stored and published. */
 export function replyKey(infoKey: string, id: string | number): string {

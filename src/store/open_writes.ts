@@ -4,7 +4,7 @@
  * its last page has come, since a single page says nothing about what it leaves out.
  */
 import type { Row } from "../okx/frame.ts";
-import { type Context, idOf, type Push, rowMessage } from "./push.ts";
+import { type Context, idOf, isOfSet, type Push, rowMessage } from "./push.ts";
 import type { Write } from "./write.ts";
 
 /** Orders, positions and whatever else has a life: see the module comment. */
@@ -18,12 +18,21 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
     const id = idOf(topic.key, row);
     if (id === undefined) continue;
     const key = keys.row(topic.table, id);
-    const over = topic.closed?.values.includes(String(row[topic.closed.member] ?? "")) ?? false;
-    writes.push({ kind: "row", key, row, whole: true });
+    const state = topic.closed === undefined ? undefined : row[topic.closed.member];
+    const over = typeof state === "string" && topic.closed?.values.includes(state) === true;
+    if (over) context.rowKeys.release(topic.path, id);
+    else if (!context.rowKeys.admit(topic.path, id)) continue;
+    const write = { kind: "row", key, row, whole: true } as const;
+    writes.push(write);
     // The index holds what is over, and only that is trimmed: what is open keeps its row however old it gets.
     if (over) writes.push({ kind: "score", key: index, score: timeOf(row, at), member: id });
-    writes.push({ kind: over ? "unmember" : "member", key: open, member: id });
-    writes.push({ kind: "publish", channel: key, message: rowMessage(topic, frame, row) });
+    const member = { kind: over ? "unmember" : "member", key: open, member: id } as const;
+    writes.push(member);
+    hold(context, topic.path, over, write, member);
+    writes.push({
+      ...{ kind: "publish", channel: key, message: rowMessage(topic, frame, row) },
+      of: keys.path(topic.path),
+    });
     if (!over) seen.push(id);
     follow(context, { open, path: topic.path }, id, over);
   }
@@ -40,7 +49,9 @@ export function writeBalances(context: Context, push: Push, writes: Write[]): vo
   const seen: string[] = [];
   for (const row of rows) {
     const { details, balData, posData, ...own } = row;
-    writes.push({ kind: "row", key: account, row: own, whole: true });
+    const write: Write = { kind: "row", key: account, row: own, whole: true };
+    context.held.keep(topic.path, account, write);
+    writes.push(write);
     for (
       const [part, name] of [
         ...listed(details, "ccy"),
@@ -52,15 +63,40 @@ export function writeBalances(context: Context, push: Push, writes: Write[]): vo
       if (id === undefined) continue;
       const key = keys.row(topic.table, id);
       const over = name === "posId" && part.pos === "0";
-      writes.push({ kind: "row", key, row: part, whole: true });
-      writes.push({ kind: over ? "unmember" : "member", key: open, member: id });
+      if (over) context.rowKeys.release(topic.path, id);
+      else if (!context.rowKeys.admit(topic.path, id)) continue;
+      const write = { kind: "row", key, row: part, whole: true } as const;
+      const member = { kind: over ? "unmember" : "member", key: open, member: id } as const;
+      writes.push(write, member);
+      hold(context, topic.path, over, write, member);
       writes.push({ kind: "publish", channel: key, message: JSON.stringify(part) });
       if (!over) seen.push(id);
       follow(context, { open, path: topic.path }, id, over);
     }
-    writes.push({ kind: "publish", channel: account, message: rowMessage(topic, frame, row) });
+    writes.push({
+      ...{ kind: "publish", channel: account, message: rowMessage(topic, frame, row) },
+      of: keys.path(topic.path),
+    });
   }
   replaceWhenWhole(context, push, { key: open, rows: keys.row(topic.table, "") }, seen, writes);
+}
+
+/** Remembers what is open and its place in the set, and forgets what is over. */
+function hold(
+  { held }: Context,
+  path: string,
+  over: boolean,
+  row: Write & { kind: "row" },
+  member: Write & { kind: "member" | "unmember" },
+): void {
+  const slot = `${member.key}\n${member.member}`;
+  if (over) {
+    held.drop(path, row.key);
+    held.drop(path, slot);
+  } else {
+    held.keep(path, row.key, row);
+    held.keep(path, slot, member);
+  }
 }
 
 /** Keeps the last complete snapshot, and one whose pages are still coming, up to date with what is pushed since. */
@@ -81,15 +117,20 @@ function follow(
  * says again what is to stay: what was opened in between must not go with the rest.
  */
 function replaceWhenWhole(
-  { pages, sets }: Context,
+  { pages, sets, rowKeys, held }: Context,
   { topic, frame }: Push,
   set: { readonly key: string; readonly rows: string },
   seen: readonly string[],
   writes: Write[],
 ): void {
   const known = sets.get(set.key);
+  const retain = (ids: Iterable<string>): void => {
+    const write: Write = { kind: "retain", ...set, members: [...ids] };
+    held.keep(topic.path, `${set.key}\ntrim`, write);
+    writes.push(write);
+  };
   if (frame.action !== "snapshot" || frame.page === undefined) {
-    if (known !== undefined && seen.length > 0) writes.push({ kind: "retain", ...set, members: [...known] });
+    if (known !== undefined && seen.length > 0) retain(known);
     return;
   }
   const ids = frame.page.number === 1 ? new Set<string>() : pages.get(topic.path);
@@ -100,7 +141,10 @@ function replaceWhenWhole(
   if (!frame.page.last) return;
   pages.delete(topic.path);
   sets.set(set.key, ids);
-  writes.push({ kind: "retain", ...set, members: [...ids] });
+  rowKeys.forget(topic.path);
+  for (const id of ids) rowKeys.admit(topic.path, id);
+  held.narrow(topic.path, (write) => isOfSet(write, set.key, ids, set.rows));
+  retain(ids);
 }
 
 function listed(value: unknown, name: string): [Row, string][] {
@@ -109,6 +153,7 @@ function listed(value: unknown, name: string): [Row, string][] {
 }
 
 function timeOf(row: Row, at: number): number {
-  const time = Number(row.uTime ?? row.pTime ?? row.ts ?? row.cTime);
+  const ms = row.uTime ?? row.pTime ?? row.ts ?? row.cTime;
+  const time = typeof ms === "string" || typeof ms === "number" ? Number(ms) : 0;
   return time > 0 ? time : at;
 }

@@ -2,9 +2,10 @@
  * From session events to writes: the layout of one server in Redis. A projector is a small state machine; it needs
  * no answer from Redis to decide what to write, and it writes the loss of certainty before anything is mended.
  */
-import { type ConnectionName, connectionOf, type SessionEvent } from "../event.ts";
+import { type ConnectionName, groupOf, type SessionEvent } from "../event.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { type BookOptions, createBookWriter } from "./book_writes.ts";
+import type { Drop } from "./drops.ts";
 import { createRowWriter } from "./row_writes.ts";
 import { createSubRecords } from "./sub_records.ts";
 import type { Write } from "./write.ts";
@@ -27,6 +28,10 @@ export type Projector = {
   due(at: number): Write[];
   /** What must be said again from time to time, or after Redis came back empty. */
   restate(): Write[];
+  /** All rows that Redis should hold now, for one that may have lost them; goes after {@link restate}. */
+  rewrite(): Write[];
+  /** Records of what this server's paths lost because Redis did not keep up; others' are left alone. */
+  dropped(drops: readonly Drop[], at: number): Write[];
 };
 
 /** Settings of {@link createProjector}. */
@@ -34,15 +39,19 @@ export type ProjectorOptions = {
   readonly keyPrefix: string;
   readonly server: string;
   readonly maxRow: number;
+  /** In a cluster keys have a hash tag, see keys.ts. */
+  readonly clustered?: boolean;
   readonly books?: BookOptions;
+  /** Hears of rows that are left out because their subscription has too many, by path. */
+  readonly onRefused?: (path: string) => void;
 };
 
 const DEFAULT_BOOKS: BookOptions = { depth: 400, intervalMs: 100 };
 
 /** Starts a server's layout. */
 export function createProjector(options: ProjectorOptions): Projector {
-  const keys = createKeys(options.keyPrefix, options.server);
-  const rows = createRowWriter(keys, options.maxRow);
+  const keys = createKeys(options.keyPrefix, options.server, options.clustered);
+  const rows = createRowWriter(keys, options.maxRow, options.onRefused);
   const books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
   const subs = createSubRecords(keys);
   const up = new Set<ConnectionName>();
@@ -88,10 +97,11 @@ export function createProjector(options: ProjectorOptions): Projector {
         return books.onBook(event.topics, event.frame, event.book, event.at);
       }
       case "subscription": {
-        const { topic, state, refusal, at } = event;
+        const { topic, state, refusal, at, holding } = event;
+        const connection = holding?.connection ?? groupOf(topic);
         // Wanted and not there yet: missed as much as one that was lost.
-        if (state === "wanted" && !up.has(connectionOf(topic))) missed.add(connectionOf(topic));
-        const writes = subs.setState(topic.path, state, refusal, at);
+        if (state === "wanted" && !up.has(connection)) missed.add(connection);
+        const writes = subs.setState(topic.path, { state, refusal, holding }, at);
         if (state === "stale" || state === "gone") {
           const writer = topic.storage === "book" ? books : rows;
           writes.push(...writer.mark(topic, state === "gone" ? "closed" : "stale"));
@@ -137,6 +147,16 @@ export function createProjector(options: ProjectorOptions): Projector {
     },
     due: (at) => books.due(at),
     restate: () => [statusText(keys, status), ...subs.all()],
+    rewrite: () => [...books.all(), ...rows.all()],
+    dropped: (drops, at) =>
+      drops.filter(({ name }) => name.startsWith(`${keys.prefix}/`)).flatMap((
+        { name, from, to, rows: count },
+      ) =>
+        rows.record(
+          { path: name.slice(keys.prefix.length + 1), from, to, outcome: "dropped", rows: count },
+          at,
+        )
+      ),
   };
 }
 

@@ -5,6 +5,9 @@
 import type { DataFrame, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
+import type { Held } from "./held.ts";
+import type { RowKeys } from "./row_keys.ts";
+import type { Write } from "./write.ts";
 
 /** What is remembered of earlier pushes; Redis is never asked. */
 export type Context = {
@@ -22,6 +25,10 @@ export type Context = {
   readonly sets: Map<string, Set<string>>;
   /** Ids seen so far of a snapshot that comes in pages. */
   readonly pages: Map<string, Set<string>>;
+  /** Which rows have a key of their own. */
+  readonly rowKeys: RowKeys;
+  /** What is written again when Redis may have lost it. */
+  readonly held: Held;
   /** A stream id is never below the one before it, even when the clock steps back. */
   readonly stream: { ms: number; n: number };
 };
@@ -62,19 +69,40 @@ export function rowMessage(topic: Topic, frame: DataFrame, row: Row): string {
 
 const DATA_START = '"data":[';
 
+/** The natural key of a row; undefined where it has none, or one that no name of the exchange is like. */
 export function idOf(key: readonly string[], row: Row): string | undefined {
   if (key.length === 0) return undefined;
-  if (key.length === 1) {
-    const value = row[key[0] as string];
-    return typeof value === "string" && value !== "" ? cleanId(value) : undefined;
-  }
-  const values = key.map((name) => row[name]).filter((value) => typeof value === "string" && value !== "");
-  return values.length === 0 ? undefined : cleanId(values.join(":"));
+  if (key.length === 1) return cleanId(row[key[0] as string]);
+  const values = key.map((name) => cleanId(row[name])).filter((value) => value !== undefined);
+  return values.length === 0 ? undefined : values.join(":");
 }
 
-/** Texts from the exchange may hold anything; a key must not. */
-function cleanId(id: string): string {
-  return /^[!-~]+$/.test(id) ? id : encodeURIComponent(id.toWellFormed()).replaceAll("%3A", ":");
+/** Longest id taken; titles of the exchange's announcements are the longest. */
+const MAX_ID = 512;
+
+/**
+ * Texts from the exchange may hold anything; a key must not. Whatever has a meaning in keys, patterns or shells, and all
+ * that is not printable, is percent-coded, so that no id can name another row's key.
+ */
+export function cleanId(value: unknown): string | undefined {
+  if (typeof value !== "string" || value === "" || value.length > MAX_ID) return undefined;
+  if (PLAIN_ID.test(value)) return value;
+  return [...value.toWellFormed()].map((char) =>
+    PLAIN_ID.test(char) ? char : encodeURIComponent(char).replace(/[*'!()]/g, percentOf)
+  ).join("");
+}
+
+const PLAIN_ID = /^[A-Za-z0-9_.~@#$&+=,;|<>^()!-]+$/;
+
+function percentOf(char: string): string {
+  return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+}
+
+/** Whether a write belongs to what a set now has: any other write does, and of its members and their rows these ids. */
+export function isOfSet(write: Write, key: string, ids: ReadonlySet<string>, rows: string): boolean {
+  if (write.kind === "member") return write.key !== key || ids.has(write.member);
+  if (write.kind !== "row" || !write.key.startsWith(rows)) return true;
+  return ids.has(write.key.slice(rows.length));
 }
 
 /** Whether a value is an object with named members. */

@@ -1,8 +1,8 @@
 /** Readers for the layout that the projector writes, next to it so that the two cannot part. */
-import { StaleError } from "../errors.ts";
 import { findChannel } from "../okx/channels.ts";
 import type { Topic } from "../okx/topic.ts";
 import { parseAnyTopic } from "../okx/topic_v3.ts";
+import { GAP_MEMBER } from "./drops.ts";
 import type { Keys } from "./keys.ts";
 import type { Store } from "./store.ts";
 import type { SubRecord } from "./sub_records.ts";
@@ -19,6 +19,12 @@ export type ReadOptions = {
   readonly n?: number;
   /** Only rows whose members have these values. */
   readonly where?: Readonly<Record<string, string>>;
+  /** At most this many of the newest rows are looked through for those that match; all of them unless given. */
+  readonly most?: number;
+  /** Only rows that this says yes to. */
+  readonly only?: (row: CachedRow) => boolean;
+  /** Told how many rows of how many were read, now and then. */
+  readonly onProgress?: (read: number, total: number) => void;
 };
 
 /** Reads whatever is cached for a path, by the type of its key. */
@@ -28,7 +34,7 @@ export async function readCached(
   path: string,
   options: ReadOptions = {},
 ): Promise<Cached> {
-  const { n = Infinity, where = {} } = options;
+  const { n = Infinity, most = MAX_ROWS, where = {}, only = () => true, onProgress = () => {} } = options;
   const topic = parseAnyTopic(path);
   // Legacy trades of all instruments of a product share one index.
   const shared = topic.kind === "topic" && topic.storage === "trades";
@@ -48,9 +54,10 @@ export async function readCached(
   const matches = (row: CachedRow) =>
     Object.keys(row).length > 0 &&
     (instrument === undefined || isOfInstrument(table, row.instrument_id, instrument)) &&
-    Object.entries(where).every(([name, value]) => row[name] === value);
-  const narrowed = instrument !== undefined || Object.keys(where).length > 0;
-  const count = narrowed || n === Infinity ? MAX_ROWS : n;
+    Object.entries(where).every(([name, value]) => row[name] === value) && only(row);
+  const narrowed = instrument !== undefined || Object.keys(where).length > 0 || options.only !== undefined;
+  const rows = (rowKeys: readonly string[]) => readRows(store, rowKeys, onProgress);
+  const count = narrowed || n === Infinity ? most : n;
   const newest = (rows: CachedRow[]) => rows.filter(matches).slice(-Math.min(n, MAX_ROWS));
   switch (type) {
     case "hash": {
@@ -58,15 +65,33 @@ export async function readCached(
       return matches(row) ? row : undefined;
     }
     case "zset":
-      return newest(await store.rows((await store.newest(key, count)).map(rowKey("indexed"))));
+      return newest(await rows((await store.newest(key, count)).map(rowKey("indexed"))));
     case "stream":
-      return newest(await store.entries(key, count));
+      // A mark says what a stream has lost; it is no row.
+      return newest((await store.entries(key, count)).filter((entry) => !(GAP_MEMBER in entry)));
     case "set":
-      return newest(await store.rows((await store.members(key)).sort().map(rowKey("member"))));
+      return newest(await rows((await store.members(key)).sort().map(rowKey("member"))));
     default:
       return topic.kind === "topic" && topic.storage === "open" ? [] : undefined;
   }
 }
+
+/** Rows in portions: a pipeline of a hundred thousand commands would hold up everybody else. */
+async function readRows(
+  store: Store,
+  keys: readonly string[],
+  onProgress: (read: number, total: number) => void,
+): Promise<CachedRow[]> {
+  const rows: CachedRow[] = [];
+  for (let at = 0; at < keys.length; at += PORTION) {
+    for (const row of await store.rows(keys.slice(at, at + PORTION))) rows.push(row);
+    onProgress(rows.length, keys.length);
+  }
+  return rows;
+}
+
+/** Rows read at once. */
+const PORTION = 1000;
 
 /** Options are subscribed by family, and their rows name the contract. */
 function isOfInstrument(table: string, id: string | undefined, wanted: string): boolean {
@@ -96,25 +121,4 @@ export async function readSubscription(
 export async function readSubscriptions(store: Store, keys: Keys): Promise<Map<string, SubRecord>> {
   const fields = await store.row(keys.subs);
   return new Map(Object.entries(fields).map(([path, text]) => [path, JSON.parse(text) as SubRecord]));
-}
-
-/** Throws StaleError when the last row of a path came longer ago than `maxAgeMs`, or never. */
-export async function assertFresh(store: Store, keys: Keys, path: string, maxAgeMs: number): Promise<void> {
-  const record = await readSubscription(store, keys, path) ?? await sameChannel(store, keys, path);
-  if (record === undefined) throw new StaleError(`${path} is not subscribed`);
-  if (record.receivedAt === 0) throw new StaleError(`Nothing has arrived for ${path} (${record.state})`);
-  const ageMs = Date.now() - record.receivedAt;
-  if (record.state === "syncing") throw new StaleError(`${path} is being built anew (syncing)`, ageMs);
-  if (ageMs > maxAgeMs) {
-    throw new StaleError(`${path} is ${ageMs} ms old, older than ${maxAgeMs} ms (${record.state})`, ageMs);
-  }
-}
-
-/** A row of a subscription that brings rows of many instruments: the freshest one of that channel speaks for it. */
-async function sameChannel(store: Store, keys: Keys, path: string): Promise<SubRecord | undefined> {
-  const channel = path.split(":")[0];
-  const records = [...await readSubscriptions(store, keys)].filter(([other]) =>
-    other.split(":")[0] === channel
-  );
-  return records.map(([, record]) => record).sort((a, b) => b.receivedAt - a.receivedAt)[0];
 }

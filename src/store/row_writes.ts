@@ -7,7 +7,19 @@ import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import { namedCells, writeCandles } from "./candle_writes.ts";
 import { writeBalances, writeOpen } from "./open_writes.ts";
-import { type Context, idOf, isRow, nextId, type Push, rowMessage, wholeMessage } from "./push.ts";
+import {
+  cleanId,
+  type Context,
+  idOf,
+  isOfSet,
+  isRow,
+  nextId,
+  type Push,
+  rowMessage,
+  wholeMessage,
+} from "./push.ts";
+import { Held } from "./held.ts";
+import { RowKeys } from "./row_keys.ts";
 import type { Write } from "./write.ts";
 
 /** Turns pushes into writes for one server. */
@@ -18,12 +30,18 @@ export type RowWriter = {
   mark(topic: Topic, state: "stale" | "closed"): Write[];
   /** Adds a record to the stream of holes, and says it on the channel of the same name. */
   record(hole: Row, at: number): Write[];
+  /** Everything that Redis should hold now, for one that may have lost it; series keep their newest candle only. */
+  all(): Write[];
   /** Forgets what only holds within one connection. */
   reset(): void;
 };
 
-/** `maxRow`: members kept per index and stream. */
-export function createRowWriter(keys: Keys, maxRow: number): RowWriter {
+/** `maxRow`: members kept per index and stream; `onRefused` hears of rows that are left out, by their path. */
+export function createRowWriter(
+  keys: Keys,
+  maxRow: number,
+  onRefused: (path: string) => void = () => {},
+): RowWriter {
   const context: Context = {
     keys,
     maxRow,
@@ -33,6 +51,8 @@ export function createRowWriter(keys: Keys, maxRow: number): RowWriter {
     merged: new Map(),
     sets: new Map(),
     pages: new Map(),
+    rowKeys: new RowKeys(onRefused),
+    held: new Held(),
     stream: { ms: 0, n: 0 },
   };
   return {
@@ -49,9 +69,14 @@ export function createRowWriter(keys: Keys, maxRow: number): RowWriter {
     mark(topic, state) {
       const key = keys.path(topic.path);
       const row = context.views.get(key);
+      if (state === "closed") {
+        context.rowKeys.forget(topic.path);
+        context.held.forget(topic.path);
+        context.views.delete(key);
+      }
       if (row === undefined) return [];
       const marked = { ...row, state };
-      context.views.set(key, marked);
+      if (state !== "closed") context.views.set(key, marked);
       return [{ kind: "row", key, row: marked, whole: true }];
     },
     record(hole, at) {
@@ -61,6 +86,10 @@ export function createRowWriter(keys: Keys, maxRow: number): RowWriter {
         { kind: "publish", channel: keys.gaps, message },
         { kind: "trimStream", key: keys.gaps, keep: maxRow },
       ];
+    },
+    all() {
+      const views = [...context.views].map(([key, row]): Write => ({ kind: "row", key, row, whole: true }));
+      return [...views, ...context.held.writes()];
     },
     reset() {
       context.bars.clear();
@@ -82,14 +111,22 @@ const WRITERS: Readonly<Record<Topic["storage"], (context: Context, rows: Push, 
   trades: writeTrades,
 };
 
-function writeLatest({ keys, merged }: Context, { topic, frame, rows }: Push, writes: Write[]): void {
+function writeLatest(
+  { keys, merged, rowKeys, held }: Context,
+  { topic, frame, rows }: Push,
+  writes: Write[],
+): void {
+  const of = keys.path(topic.path);
   for (const part of rows) {
     const id = idOf(topic.key, part);
-    const key = id === undefined ? keys.path(topic.path) : keys.row(topic.table, id);
+    if (id !== undefined && !rowKeys.admit(topic.path, id)) continue;
+    const key = id === undefined ? of : keys.row(topic.table, id);
     const row = topic.merge === undefined ? part : topic.merge(merged.get(key), part);
     if (topic.merge !== undefined) merged.set(key, row);
-    writes.push({ kind: "row", key, row, whole: true });
-    writes.push({ kind: "publish", channel: key, message: rowMessage(topic, frame, row) });
+    const write: Write = { kind: "row", key, row, whole: true };
+    held.keep(topic.path, key, write);
+    writes.push(write);
+    writes.push({ kind: "publish", channel: key, message: rowMessage(topic, frame, row), of });
   }
 }
 
@@ -99,7 +136,7 @@ function writeEvents(context: Context, { topic, frame, rows, at }: Push, writes:
   for (const row of rows) {
     const id = nextId(stream, at);
     const message = rowMessage(topic, frame, row);
-    writes.push({ kind: "append", key, id, row, bytes: message.length });
+    writes.push({ kind: "append", key, id, row, bytes: message.length, of: key });
     writes.push({ kind: "publish", channel: key, message });
   }
   writes.push({ kind: "trimStream", key, keep: maxRow });
@@ -111,12 +148,13 @@ function writeView({ keys, views }: Context, { topic, frame, rows }: Push, write
     const live = { ...row, state: "live" };
     views.set(key, live);
     writes.push({ kind: "row", key, row: live, whole: true });
-    writes.push({ kind: "publish", channel: key, message: rowMessage(topic, frame, row) });
+    writes.push({ kind: "publish", channel: key, message: rowMessage(topic, frame, row), of: key });
   }
 }
 
 function writeTrades({ keys, maxRow }: Context, { topic, frame, rows }: Push, writes: Write[]): void {
   const key = keys.path(topic.table);
+  const of = keys.path(topic.path);
   for (const row of rows) {
     const id = idOf(topic.key, row);
     // Orders of v3 swaps have ids such as 66-7-4cdb0d73a-0; their time keeps them in order.
@@ -125,24 +163,31 @@ function writeTrades({ keys, maxRow }: Context, { topic, frame, rows }: Push, wr
     const rowKey = keys.indexed(key, id);
     writes.push({ kind: "row", key: rowKey, row, whole: false });
     writes.push({ kind: "score", key, score, member: id });
-    writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row) });
+    writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row), of });
   }
   writes.push({ kind: "trim", key, keep: maxRow, rows: keys.indexed(key, "") });
 }
 
-function writeInstruments({ keys, sets }: Context, { topic, frame, rows }: Push, writes: Write[]): void {
+function writeInstruments(
+  { keys, sets, rowKeys, held }: Context,
+  { topic, frame, rows }: Push,
+  writes: Write[],
+): void {
   const key = keys.path(topic.path);
   // A push of v3's futures/instruments is the whole list (OKEx v3 documentation, "Contract information channel").
   const whole = frame.action === "seed" || (topic.endpoint === "v3" && !topic.path.includes(":"));
   const known = whole ? new Set<string>() : sets.get(key);
   let grown = whole;
   for (const row of rows) {
-    const id = String(row.instrument_id ?? row.instId ?? "");
-    if (id === "") continue;
+    const id = cleanId(row.instrument_id ?? row.instId);
+    if (id === undefined || !rowKeys.admit(topic.path, id)) continue;
     const rowKey = keys.member(key, id);
-    writes.push({ kind: "row", key: rowKey, row, whole: false });
-    writes.push({ kind: "member", key, member: id });
-    writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row) });
+    const write: Write = { kind: "row", key: rowKey, row, whole: false };
+    const member: Write = { kind: "member", key, member: id };
+    held.keep(topic.path, rowKey, write);
+    held.keep(topic.path, `${key}\n${id}`, member);
+    writes.push(write, member);
+    writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row), of: key });
     if (known !== undefined && !known.has(id)) {
       known.add(id);
       grown = true;
@@ -150,7 +195,10 @@ function writeInstruments({ keys, sets }: Context, { topic, frame, rows }: Push,
   }
   if (known !== undefined && grown) {
     sets.set(key, known);
-    writes.push({ kind: "retain", key, members: [...known], rows: keys.member(key, "") });
+    const retain: Write = { kind: "retain", key, members: [...known], rows: keys.member(key, "") };
+    held.narrow(topic.path, (write) => isOfSet(write, key, known, keys.member(key, "")));
+    held.keep(topic.path, `${key}\ntrim`, retain);
+    writes.push(retain);
   }
 }
 
@@ -175,6 +223,7 @@ function newestTime(rows: readonly unknown[]): number {
 
 /** The time that a row itself carries, in milliseconds; 0: it has none. v3 writes times in ISO 8601. */
 function timeOf(row: Row): number {
-  const ms = row.ts ?? row.uTime;
-  return ms === undefined ? Date.parse(String(row.timestamp ?? "")) || 0 : Number(ms) || 0;
+  const ms = row.ts ?? row.uTime ?? row.timestamp;
+  if (typeof ms === "number") return ms;
+  return typeof ms === "string" ? Number(ms) || Date.parse(ms) || 0 : 0;
 }

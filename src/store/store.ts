@@ -12,6 +12,8 @@ export type Listening = AsyncDisposable & AsyncIterable<Message>;
 
 /** Rejects with StoreError while Redis cannot be reached or refuses everything. */
 export type Store = AsyncDisposable & {
+  /** Whether it is a cluster, where the keys of one server share a hash tag (see keys.ts). */
+  readonly clustered: boolean;
   /** Applies all writes as one pipeline. After a rejection the whole list may be applied again. */
   apply(writes: readonly Write[]): Promise<Applied>;
   /** Answers how many subscribers Redis gave the message to. */
@@ -35,4 +37,6 @@ export type Store = AsyncDisposable & {
   /** Keys that match a pattern, found by scanning. */
   scan(pattern: string): AsyncIterable<string[]>;
   remove(keys: readonly string[]): Promise<number>;
+  /** One section of what Redis says of itself, such as `memory`. */
+  info(section: string): Promise<Record<string, string>>;
 };

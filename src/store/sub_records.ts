@@ -1,5 +1,5 @@
 /** What `P/subs` says of each path, kept up to date without writing each change by itself. */
-import type { Refusal, SubscriptionState } from "../event.ts";
+import type { Holding, Refusal, SubscriptionState } from "../event.ts";
 import type { Keys } from "./keys.ts";
 import type { Write } from "./write.ts";
 
@@ -15,13 +15,26 @@ export type SubRecord = {
   /** Rows since the service started. */
   readonly rows: number;
   readonly error: Refusal | null;
+  /** Who wants it: the configuration file, a command, or both. */
+  readonly owners: Holding["owners"];
+  /** The connection that serves it, e.g. `public#2`; empty when none was named. */
+  readonly connection: string;
+  /** Grows with every new wish for it on that connection. */
+  readonly generation: number;
+};
+
+/** What a change of state says. */
+export type SubChange = {
+  readonly state: SubscriptionState;
+  readonly refusal: Refusal | undefined;
+  readonly holding: Holding | undefined;
 };
 
 type Entry = { -readonly [Name in keyof SubRecord]: SubRecord[Name] } & { dirty: boolean };
 
 /** The records of one server. */
 export type SubRecords = {
-  setState(path: string, state: SubscriptionState, refusal: Refusal | undefined, at: number): Write[];
+  setState(path: string, change: SubChange, at: number): Write[];
   countRows(path: string, rows: number, exchangeAt: number, at: number): void;
   /** The records that changed since the last call. */
   flush(): Write[];
@@ -35,7 +48,18 @@ export function createSubRecords(keys: Keys): SubRecords {
   const entryOf = (path: string, at: number): Entry => {
     let entry = entries.get(path);
     if (entry === undefined) {
-      entry = { state: "wanted", since: at, receivedAt: 0, exchangeAt: 0, rows: 0, error: null, dirty: true };
+      entry = {
+        state: "wanted",
+        since: at,
+        receivedAt: 0,
+        exchangeAt: 0,
+        rows: 0,
+        error: null,
+        owners: [],
+        connection: "",
+        generation: 0,
+        dirty: true,
+      };
       entries.set(path, entry);
     }
     return entry;
@@ -45,7 +69,7 @@ export function createSubRecords(keys: Keys): SubRecords {
     return { kind: "field", key: keys.subs, field: path, value: JSON.stringify(record satisfies SubRecord) };
   };
   return {
-    setState(path, state, refusal, at) {
+    setState(path, { state, refusal, holding }, at) {
       if (state === "gone") {
         entries.delete(path);
         return [{ kind: "unfield", key: keys.subs, field: path }];
@@ -54,6 +78,7 @@ export function createSubRecords(keys: Keys): SubRecords {
       if (entry.state !== state) entry.since = at;
       entry.state = state;
       entry.error = refusal ?? null;
+      if (holding !== undefined) Object.assign(entry, holding);
       entry.dirty = false;
       return [render(path, entry)];
     },

@@ -1,71 +1,103 @@
 /**
- * Commands in batches over one connection that ioredis opens and keeps: ioredis does addresses, TLS, login, database
- * and reconnecting; once a connection is ready its bytes are read and written here. Replies are matched to batches by
- * their order, so a command costs its text and a few bytes of reply and nothing more.
+ * Commands in batches over one connection that ioredis opens and keeps: ioredis does addresses, sentinels, TLS, login,
+ * database and reconnecting; once a connection is ready its bytes are read and written here. Replies are matched to
+ * batches by their order, so a command costs its text and a few bytes of reply and nothing more.
  */
 import type { Socket } from "node:net";
 import type { Redis } from "ioredis";
+import type { Command } from "./commands.ts";
+import { endClient } from "./connect.ts";
+import { type Batch, type Link, WireError } from "./link.ts";
 import { encodeCommand, type Reply, ReplyParser } from "./resp.ts";
 
-/** Commands collected for one batch. */
-export type Batch = {
-  add(parts: readonly string[]): void;
-  readonly size: number;
+/** Settings of {@link Wire}. */
+export type WireOptions = {
+  /** A connection that is silent for so long while answers are due is given up. */
+  readonly silenceMs?: number;
+  /** As long without anything to do, and it is asked whether it is still there. */
+  readonly idleMs?: number;
+  /** How long that question may stay without an answer. */
+  readonly pingMs?: number;
+  /** A connection that was there is lost. */
+  readonly onLost?: () => void;
 };
-
-/** The connection was lost, or there is none. Not an answer of Redis. */
-export class WireError extends Error {
-  override readonly name = "WireError";
-}
 
 type Pending = {
   readonly replies: (Reply | WireError)[];
   readonly count: number;
+  readonly isPing: boolean;
   readonly resolve: (replies: (Reply | WireError)[]) => void;
 };
 
+/** How often silence is looked for. Counted in looks, so that a process which was stopped itself blames nobody. */
+const LOOK_MS = 500;
+
+const PING = encodeCommand(["PING"]);
+
 /** See the module comment. */
-export class Wire {
+export class Wire implements Link {
   readonly #redis: Redis;
-  readonly #silenceMs: number;
+  readonly #options: Required<WireOptions>;
   #socket: Socket | undefined;
   #pending: Pending[] = [];
-  #silence: ReturnType<typeof setTimeout> | undefined;
+  #looks = 0;
+  #looking: ReturnType<typeof setInterval> | undefined;
+  #lastError: Error | undefined;
 
-  /** Takes over every connection that `redis` makes; `silenceMs` without any byte while answers are due ends one. */
-  constructor(redis: Redis, silenceMs: number) {
+  /** Takes over every connection that `redis` makes. */
+  constructor(redis: Redis, options: WireOptions = {}) {
     this.#redis = redis;
-    this.#silenceMs = silenceMs;
+    const { silenceMs = 15_000, idleMs = 2000, pingMs = 4000, onLost = () => {} } = options;
+    this.#options = { silenceMs, idleMs, pingMs, onLost };
+    redis.on("error", (error: Error) => this.#lastError = error);
     redis.on("ready", () => this.#take());
     redis.on("close", () => this.#lose());
     if (redis.status === "ready") this.#take();
   }
 
-  /** An empty batch. */
-  batch(): Batch & { texts: readonly string[] } {
-    const texts: string[] = [];
-    return {
-      texts,
-      add: (parts) => void texts.push(encodeCommand(parts)),
-      get size() {
-        return texts.length;
-      },
-    };
+  batch(): TextBatch {
+    return new TextBatch();
   }
 
-  /** Sends a batch in one piece; answers in the order of its commands, with errors among the replies. */
-  send(batch: Batch & { readonly texts: readonly string[] }): Promise<(Reply | WireError)[]> {
-    const count = batch.texts.length;
+  send(batch: Batch): Promise<(Reply | WireError)[]> {
+    const { texts } = batch as TextBatch;
+    return this.sendText(texts.join(""), texts.length);
+  }
+
+  /** Sends commands that are encoded already. */
+  sendText(text: string, count: number, isPing = false): Promise<(Reply | WireError)[]> {
     if (count === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
-      const pending: Pending = { replies: [], count, resolve };
+      const pending: Pending = { replies: [], count, isPing, resolve };
       if (this.#socket === undefined || !this.#socket.writable) {
-        return fail(pending, "no connection to Redis");
+        const reason = this.#lastError?.message ?? "";
+        return fail(pending, reason === "" ? "there is no connection" : reason);
       }
+      if (this.#pending.length === 0) this.#looks = 0;
       this.#pending.push(pending);
-      this.#socket.write(batch.texts.join(""));
-      this.#listenForSilence();
+      this.#socket.write(text);
     });
+  }
+
+  async sendToAll(command: Command): Promise<(Reply | WireError)[]> {
+    return [await this.sendTo("", command)];
+  }
+
+  places(): Promise<readonly string[]> {
+    return Promise.resolve([""]);
+  }
+
+  async sendTo(_place: string, command: Command): Promise<Reply | WireError> {
+    const [reply] = await this.sendText(encodeCommand(command), 1);
+    return reply as Reply | WireError;
+  }
+
+  renew(): void {
+    this.#socket?.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await endClient(this.#redis);
   }
 
   #take(): void {
@@ -74,22 +106,28 @@ export class Wire {
     // The handshake is over: from here on ioredis sends nothing on this connection and need not read it.
     socket.removeAllListeners("data");
     socket.on("data", (piece: Uint8Array) => {
+      this.#looks = 0;
       try {
         parser.push(piece);
-        this.#listenForSilence();
       } catch (error) {
         socket.destroy(error instanceof Error ? error : undefined);
       }
     });
     this.#socket = socket;
+    this.#lastError = undefined;
+    this.#looks = 0;
+    clearInterval(this.#looking);
+    this.#looking = setInterval(() => this.#look(), LOOK_MS);
   }
 
   #lose(): void {
+    clearInterval(this.#looking);
+    const wasThere = this.#socket !== undefined;
     this.#socket = undefined;
     const lost = this.#pending;
     this.#pending = [];
-    this.#listenForSilence();
-    for (const pending of lost) fail(pending, "the connection to Redis was lost");
+    for (const pending of lost) fail(pending, this.#lastError?.message ?? "the connection was lost");
+    if (wasThere) this.#options.onLost();
   }
 
   #onReply(reply: Reply): void {
@@ -101,13 +139,30 @@ export class Wire {
     pending.resolve(pending.replies);
   }
 
-  /** A connection that is open but dead is found by its silence while answers are due. */
-  #listenForSilence(): void {
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
-    if (this.#pending.length === 0) return;
-    const socket = this.#socket;
-    this.#silence = setTimeout(() => socket?.destroy(), this.#silenceMs);
+  /** A connection that is open but dead is found by its silence while answers are due, if only to a question of ours. */
+  #look(): void {
+    const silentMs = ++this.#looks * LOOK_MS;
+    const { silenceMs, pingMs, idleMs } = this.#options;
+    const [first] = this.#pending;
+    if (first === undefined) {
+      if (silentMs >= idleMs) void this.sendText(PING, 1, true);
+    } else if (silentMs >= (first.isPing ? pingMs : silenceMs)) {
+      this.#lastError = new WireError(`no answer for ${silentMs / 1000} s`);
+      this.#socket?.destroy();
+    }
+  }
+}
+
+/** Encoded commands. */
+class TextBatch implements Batch {
+  readonly texts: string[] = [];
+
+  add(command: Command): void {
+    this.texts.push(encodeCommand(command));
+  }
+
+  get size(): number {
+    return this.texts.length;
   }
 }
 

@@ -33,8 +33,16 @@ export type Write =
     readonly id: string;
     readonly row: Row;
     readonly bytes: number;
+    /** The full key of the path whose row this is: what has lost a row when this is dropped. */
+    readonly of?: string;
   }
-  | { readonly kind: "publish"; readonly channel: string; readonly message: string };
+  | {
+    readonly kind: "publish";
+    readonly channel: string;
+    readonly message: string;
+    /** As above, where no stream keeps the row. */
+    readonly of?: string;
+  };
 
 /**
  * What a newer write may replace while both wait: the same slot means that only the newest matters. Undefined for
@@ -83,7 +91,8 @@ export function flatten(row: Row): string[] {
   return flat;
 }
 
-function fieldText(value: unknown): string {
+/** One member as Redis takes it. */
+export function fieldText(value: unknown): string {
   if (typeof value === "string") return value;
   if (value === null || value === undefined) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);

@@ -3,8 +3,11 @@ import { Redis } from "ioredis";
 import { startEmbedded } from "../../src/embedded/server.ts";
 import { StoreError } from "../../src/errors.ts";
 import { openStore } from "../../src/store/redis.ts";
-import { redisTest, startRedis } from "../support/redis_server.ts";
-import { type StoreServer, testStore } from "./store.ts";
+import { freePort, redisTest, startRedis } from "../support/redis_server.ts";
+import { makeCertificates } from "../support/certificates.ts";
+import { redisCli, startCluster, tlsArgs, tlsTest } from "../support/redis_modes.ts";
+import { type Declare, type StoreServer, testStore } from "./store.ts";
+import { openTagged } from "./tagged_store.ts";
 
 /** One server after the other at the same port. */
 async function serverOf(
@@ -28,8 +31,48 @@ testStore("embedded store", () => serverOf((port) => Promise.resolve(startEmbedd
 testStore(
   "redis-server",
   () => serverOf((port) => startRedis(port === undefined ? {} : { port })),
-  redisTest,
+  { declare: redisTest },
 );
+
+testStore("redis-server over a unix socket", async () => {
+  await using stack = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "okws-socket-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const file = `${folder}/redis.sock`;
+  const server = stack.use(await startRedis({ args: ["--unixsocket", file] }));
+  return ownerOf(stack.move(), server.port, `unix:${file}`);
+}, { declare: redisTest, restartable: false });
+
+testStore("redis-server over TLS", async () => {
+  await using stack = new AsyncDisposableStack();
+  const files = stack.use(await makeCertificates());
+  const port = freePort();
+  stack.use(await startRedis({ args: tlsArgs(files, port) }));
+  return ownerOf(stack.move(), port, `rediss://127.0.0.1:${port}?ca=${files.ca}`);
+}, { declare: tlsTest, restartable: false });
+
+redisTest("a cluster holds the same contract", async (t) => {
+  await using cluster = await startCluster();
+  const [first] = cluster.nodes;
+  const steps: Parameters<Declare>[] = [];
+  // A cluster takes seconds to start: the tests are steps of one, and each begins with an empty one.
+  testStore("a cluster", async () => {
+    for (const { port } of cluster.nodes) await redisCli(port, "flushall");
+    return ownerOf({ [Symbol.asyncDispose]: () => Promise.resolve() }, first?.port ?? 0, cluster.url);
+  }, { declare: (...step) => void steps.push(step), restartable: false, openStore: openTagged });
+  for (const [name, fn] of steps) await t.step(name, fn);
+});
+
+function ownerOf(owned: AsyncDisposable, port: number, url: string): StoreServer {
+  const never = () => Promise.reject(new Error("this server is not restarted"));
+  return {
+    port,
+    url,
+    stop: never,
+    restart: never,
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
+}
 
 redisTest("redis-server: a whole row that found no memory is written whole when there is some", async () => {
   await using server = await startRedis();

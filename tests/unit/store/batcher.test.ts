@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { StoreError } from "../../../src/errors.ts";
 import { createStats } from "../../../src/stats.ts";
-import { type Batcher, type BatchTarget, createBatcher } from "../../../src/store/batcher.ts";
+import {
+  type Batcher,
+  type BatcherOptions,
+  type BatchTarget,
+  createBatcher,
+} from "../../../src/store/batcher.ts";
 import { sizeOf, slotOf, type Write } from "../../../src/store/write.ts";
 
 const row = (key: string, value: string): Write => ({ kind: "row", key, row: { value }, whole: true });
@@ -42,12 +47,14 @@ type Setup = {
   stop(): void;
 };
 
-function setup(options: { maxBytes?: number; lastMinute?: () => Write[] } = {}): Setup {
+function setup(options: Partial<Omit<BatcherOptions, "stats" | "onOutage">> = {}): Setup {
   const { maxBytes = 1_000_000, ...rest } = options;
   const stats = createStats(0);
   const target = new Target();
   const outages: string[] = [];
-  const onOutage = (error: Error | undefined) => void outages.push(error?.message ?? "back");
+  const onOutage = (error: Error | undefined, isNew: boolean) => {
+    if (isNew) outages.push(error?.message ?? "back");
+  };
   const batcher = createBatcher(target, { stats, maxBytes, onOutage, ...rest });
   const controller = new AbortController();
   return {
@@ -294,4 +301,95 @@ Deno.test("run() loses no event, keeps their order, and ends with the newest wri
     }),
     { numRuns: 60 },
   );
+});
+
+/** What Redis should hold, as a projector would say it. */
+const STATE = {
+  statuses: () => [row("status", "ON_DATA")],
+  rows: () => [row("a", "new"), row("b", "held")],
+};
+
+Deno.test("run() asks with the statuses whether Redis is back, then writes all that it should hold, then the rest", async () => {
+  const { batcher, target, run, stop, outages } = setup({ state: STATE });
+  const running = run();
+  batcher.add([row("a", "old"), row("c", "old"), row("d", "1"), publish("1")]);
+  const first = await target.call(0);
+  batcher.add([row("c", "new"), row("a", "new")]);
+  first.answer.reject(new StoreError("away"));
+  const probe = await target.call(1);
+  assert.deepEqual(probe.batch, STATE.statuses());
+  probe.answer.reject(new StoreError("away"));
+  (await target.call(2)).answer.resolve();
+  const back = await target.call(3);
+  // What is held, or waits in a newer state, is not sent in its old one.
+  assert.deepEqual(back.batch, [...STATE.statuses(), ...STATE.rows(), row("d", "1"), publish("1")]);
+  back.answer.resolve();
+  const next = await target.call(4);
+  assert.deepEqual(next.batch, [row("c", "new"), row("a", "new")]);
+  stop();
+  next.answer.resolve();
+  await running;
+  assert.deepEqual(outages, ["away", "back"]);
+});
+
+Deno.test("restate() sends all that Redis should hold with the next batch, once, although nothing waits", async () => {
+  const { batcher, target, run, stop } = setup({ state: STATE });
+  const running = run();
+  batcher.restate();
+  const first = await target.call(0);
+  assert.deepEqual(first.batch, [...STATE.statuses(), ...STATE.rows()]);
+  batcher.add([publish("1")]);
+  first.answer.resolve();
+  const second = await target.call(1);
+  assert.deepEqual(second.batch, [publish("1")]);
+  stop();
+  second.answer.resolve();
+  await running;
+});
+
+Deno.test("run() tells a reason once for each kind in an outage, and each again in the next", async () => {
+  const { batcher, target, run, stop, outages } = setup();
+  const full = new StoreError("full", { cause: new Error("OOM command not allowed") });
+  const running = run();
+  for (const [i, error] of [full, new StoreError("away"), full, new StoreError("away")].entries()) {
+    batcher.add([row("a", "1")]);
+    (await target.call(i)).answer.reject(error);
+  }
+  (await target.call(4)).answer.resolve();
+  (await target.call(5)).answer.reject(full);
+  stop();
+  (await target.call(6)).answer.resolve();
+  await running;
+  assert.deepEqual(outages, ["full", "away", "back", "full", "back"]);
+});
+
+Deno.test("what was dropped is reported when Redis takes writes, and marked before what is left of its stream", async () => {
+  const reported: unknown[] = [];
+  const { batcher, target, run, stop } = setup({
+    maxBytes: 330,
+    onDropped: (drops) => {
+      reported.push(...drops);
+      return [publish("record")];
+    },
+  });
+  const entry = (n: number): Write => ({
+    ...{ kind: "append", key: "P/trades:A", id: `${n}-0`, row: {}, bytes: 40 },
+    of: "P/trades:A",
+  });
+  const running = run();
+  batcher.add([row("a", "1")], 1);
+  const first = await target.call(0);
+  for (let n = 1; n <= 5; n++) batcher.add([entry(n)], n * 1000);
+  first.answer.resolve();
+  const second = await target.call(1);
+  assert.deepEqual(second.batch.map((write) => write.kind === "append" ? write.id : write.kind), [
+    "3-0",
+    "4-0",
+    "5-0",
+    "publish",
+  ]);
+  assert.deepEqual(reported, [{ name: "P/trades:A", from: 1000, to: 3000, rows: 3 }]);
+  stop();
+  second.answer.resolve();
+  await running;
 });

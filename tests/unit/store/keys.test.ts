@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import calculateSlot from "cluster-key-slot";
 import fc from "fast-check";
 import { createKeys, escapeGlob, everyKey, replyKey } from "../../../src/store/keys.ts";
 
@@ -52,4 +53,16 @@ Deno.test("escapeGlob() leaves no character with a meaning in a pattern unescape
     assert.equal(escapeGlob(text).replace(/\\([\\*?[\]])/g, "$1"), text);
     assert.ok(!/(^|[^\\])(\\\\)*[*?[\]]/.test(escapeGlob(text)));
   }));
+});
+
+Deno.test("createKeys() gives all keys and channels of a server one hash tag in a cluster, and only there", () => {
+  const keys = createKeys("okex", "test", true);
+  const names = [
+    ...[keys.status, keys.event, keys.subs, keys.gaps, keys.wanted, keys.path("tickers:BTC-USDT")],
+    ...[keys.open("orders:SPOT"), keys.table("tickers"), keys.row("orders", "1")],
+    ...[keys.indexed(keys.path("candle1m:BTC-USDT"), "1"), keys.member(keys.path("instruments:SPOT"), "A")],
+  ];
+  for (const name of names) assert.match(name, /^okex\/\{test\}\//);
+  assert.equal(new Set(names.map((name) => calculateSlot(name))).size, 1);
+  assert.equal(createKeys("okex", "test").prefix, "okex/test");
 });

@@ -125,12 +125,15 @@ Deno.test("project() records the state of a subscription with its reason at once
   const project = projector();
   assert.deepEqual(recordOf(project.project(stateOf("tickers:X", "wanted")), "tickers:X"), {
     ...{ state: "wanted", since: AT, receivedAt: 0, exchangeAt: 0, rows: 0, error: null },
+    ...{ owners: [], connection: "", generation: 0 },
   });
   const refusal = { code: "60018", message: "doesn't exist" };
   const topic = topicOf("tickers:X");
-  const writes = project.project({ kind: "subscription", topic, state: "refused", refusal, at: AT + 5 });
-  assert.deepEqual(recordOf(writes, "tickers:X"), {
+  const holding = { owners: ["file"], connection: "public#2", generation: 3 } as const;
+  const event = { kind: "subscription", topic, state: "refused", refusal, at: AT + 5, holding } as const;
+  assert.deepEqual(recordOf(project.project(event), "tickers:X"), {
     ...{ state: "refused", since: AT + 5, receivedAt: 0, exchangeAt: 0, rows: 0, error: refusal },
+    ...holding,
   });
 });
 
@@ -151,6 +154,9 @@ Deno.test("flush() records rows with the two clocks, once for each path that has
     exchangeAt: AT - 40,
     rows: 2,
     error: null,
+    owners: [],
+    connection: "",
+    generation: 0,
   });
   assert.equal(recordOf(project.flush(), "tickers:X"), undefined);
 });

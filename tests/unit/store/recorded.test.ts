@@ -45,9 +45,12 @@ function project(topic: Topic, frame: DataFrame): Write[] {
 
 /** Writes as a fixture has them: what can be read off the frame alone. */
 function shown(writes: readonly Write[]): unknown[] {
-  return writes.map((write) =>
-    write.kind === "append" ? { kind: write.kind, key: write.key, row: write.row } : write
-  );
+  return writes.map((write) => {
+    if (write.kind === "append") return { kind: write.kind, key: write.key, row: write.row };
+    return write.kind === "publish"
+      ? { kind: write.kind, channel: write.channel, message: write.message }
+      : write;
+  });
 }
 
 Deno.test("every fixture is decoded and projected to the writes beside it", async (t) => {

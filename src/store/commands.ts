@@ -1,0 +1,51 @@
+/**
+ * Every Redis command that okws ever sends, by who needs it. A batch takes no other (its type says so), and the accounts
+ * that `okws redis-acl` prints are made of these lists.
+ */
+
+/** What writes need; a trim and a removal ask for members first. */
+const WRITES = [
+  ...["HSET", "HDEL", "SET", "DEL", "ZADD", "ZREM", "ZRANGE", "SADD", "SREM", "SMEMBERS", "XADD", "XTRIM"],
+  ...["MULTI", "EXEC", "PUBLISH"],
+] as const;
+
+/** What readers of the cache need. */
+const READS = ["GET", "HGET", "HGETALL", "TYPE", "ZRANGE", "SMEMBERS", "XREVRANGE"] as const;
+
+/** What clears the cache. */
+const CLEARING = ["SCAN", "UNLINK"] as const;
+
+/** What every connection needs, whatever it is for. */
+const ALWAYS = ["PING", "INFO"] as const;
+
+const LISTENERS = ["PUBSUB|NUMSUB"] as const;
+
+/** Added in a cluster. */
+const CLUSTER = ["CLUSTER|SLOTS", "ASKING"] as const;
+
+/** A command's first word, as a batch takes it; of a container with its second word before the bar. */
+export type CommandName =
+  | (typeof WRITES | typeof READS | typeof CLEARING | typeof ALWAYS)[number]
+  | FirstWord<(typeof LISTENERS | typeof CLUSTER)[number]>;
+
+type FirstWord<Name extends string> = Name extends `${infer First}|${string}` ? First : Name;
+
+/** One command, name first. */
+export type Command = readonly [CommandName, ...string[]];
+
+/** What the client library sends of itself when it connects and subscribes, besides the login, which nobody may be denied. */
+const CONNECTING = ["SELECT", "CLIENT|SETNAME"] as const;
+const SUBSCRIBING = ["SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"] as const;
+
+/** The commands of each account, in the words of an ACL rule without its sign. */
+export const COMMANDS_OF = {
+  writer: listOf(WRITES, READS, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
+  reader: listOf(READS, ALWAYS, CONNECTING, SUBSCRIBING),
+  /** What a commander may do besides reading; that it may publish is said for the channel of commands alone. */
+  commander: listOf(LISTENERS),
+  cluster: listOf(CLUSTER),
+} as const;
+
+function listOf(...lists: readonly (readonly string[])[]): readonly string[] {
+  return [...new Set(lists.flat())].map((name) => name.toLowerCase()).sort();
+}

@@ -1,0 +1,102 @@
+/**
+ * What was given up because Redis did not keep up: which path lost how many rows of which time, to be recorded when Redis
+ * takes writes again, and a mark in each stream at the place where its entries are missing.
+ */
+import type { Write } from "./write.ts";
+
+/** What one path lost. `name` is the path's full key, times are Unix milliseconds by this machine's clock. */
+export type Drop = {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
+};
+
+/** Times of receipt are remembered as coarsely as this. */
+const TICK_MS = 50;
+
+/** Least time between two reports while events go on being dropped. */
+const REPORT_MS = 5000;
+
+/** Paths told in one report, those that lost most first; a stream of holes keeps few more. */
+const MAX_REPORTED = 200;
+
+type Loss = { from: number; to: number; rows: number };
+
+/** See the module comment. */
+export class Drops {
+  readonly #paths = new Map<string, Loss>();
+  readonly #streams = new Map<string, Loss & { id: string }>();
+  /** When the events up to a count were received, oldest first; `#first` is the one that still counts. */
+  #ticks: { upTo: number; at: number }[] = [];
+  #first = 0;
+  #reportedAt = -Infinity;
+
+  /** Notes that everything queued so far was received until `at`. */
+  tick(at: number, queued: number): void {
+    const last = this.#ticks.at(-1);
+    if (last !== undefined && at - last.at < TICK_MS) last.upTo = queued;
+    else this.#ticks.push({ upTo: queued, at });
+  }
+
+  /** Forgets the times of events that have left the queue. */
+  left(count: number): void {
+    while ((this.#ticks[this.#first]?.upTo ?? Infinity) <= count) this.#first += 1;
+    if (this.#first > 1000 && this.#first * 2 > this.#ticks.length) {
+      this.#ticks = this.#ticks.slice(this.#first);
+      this.#first = 0;
+    }
+  }
+
+  /** The oldest event is given up; `count` events had left the queue before it. */
+  note(write: Write, count: number): void {
+    if (write.kind !== "append" && write.kind !== "publish") return;
+    if (write.of === undefined) return;
+    this.left(count);
+    const at = this.#ticks[this.#first]?.at ?? Date.now();
+    add(this.#paths, write.of, at);
+    if (write.kind === "append") {
+      const loss = add(this.#streams, write.key, at) as Loss & { id: string };
+      loss.id = write.id;
+    }
+  }
+
+  /** Entries that say where a stream has lost others, under the id of the last of those; each is answered once. */
+  marks(): Write[] {
+    if (this.#streams.size === 0) return [];
+    const marks = [...this.#streams].map(([key, { id, from, to, rows }]): Write => ({
+      kind: "append",
+      key,
+      id,
+      row: { [GAP_MEMBER]: "dropped", from: String(from), to: String(to), rows: String(rows) },
+      bytes: 64,
+    }));
+    this.#streams.clear();
+    return marks;
+  }
+
+  /** What is to be recorded now; `quiet` when nothing waits any more. */
+  report(now: number, quiet: boolean): Drop[] {
+    if (this.#paths.size === 0 || (!quiet && now - this.#reportedAt < REPORT_MS)) return [];
+    this.#reportedAt = now;
+    const drops = [...this.#paths].map(([name, loss]) => ({ name, ...loss }))
+      .sort((a, b) => b.rows - a.rows).slice(0, MAX_REPORTED);
+    this.#paths.clear();
+    return drops;
+  }
+}
+
+/** The member that only a mark has among the entries of a stream. */
+export const GAP_MEMBER = "gap";
+
+function add(losses: Map<string, Loss>, name: string, at: number): Loss {
+  const known = losses.get(name);
+  if (known !== undefined) {
+    known.to = at;
+    known.rows += 1;
+    return known;
+  }
+  const loss = { from: at, to: at, rows: 1 };
+  losses.set(name, loss);
+  return loss;
+}

@@ -1,0 +1,75 @@
+/** Whether cached data may be called fresh: what `P/subs` says of the subscription that brings it, and what it says itself. */
+import { StaleError } from "../errors.ts";
+import type { Topic } from "../okx/topic.ts";
+import { parseAnyTopic } from "../okx/topic_v3.ts";
+import { bringsMany, bringsRow } from "./coverage.ts";
+import type { Keys } from "./keys.ts";
+import { type Cached, readSubscription, readSubscriptions } from "./read.ts";
+import type { Store } from "./store.ts";
+import type { SubRecord } from "./sub_records.ts";
+
+/** A subscription that may speak for a row. */
+export type Speaker = { readonly path: string; readonly record: SubRecord };
+
+/**
+ * The subscription of a path; where there is none, those of its channel that bring rows of many instruments. Read before
+ * the row itself: a row is then at least as new as what is said of it.
+ */
+export async function readSpeakers(store: Store, keys: Keys, path: string): Promise<Speaker[]> {
+  const own = await readSubscription(store, keys, path);
+  if (own !== undefined) return [{ path, record: own }];
+  const channel = path.split(":")[0];
+  return [...await readSubscriptions(store, keys)]
+    .filter(([other]) => other.split(":")[0] === channel)
+    .map(([other, record]) => ({ path: other, record }));
+}
+
+/** Throws StaleError when the last row of a path came longer ago than `maxAgeMs`, or never, or is not kept up. */
+export function assertFresh(
+  path: string,
+  speakers: readonly Speaker[],
+  cached: Cached,
+  limits: { readonly maxAgeMs: number; readonly now: number },
+): void {
+  const { maxAgeMs, now } = limits;
+  const topic = parseAnyTopic(path);
+  const able = speakers.filter((speaker) => speaker.path === path || speaksFor(speaker, cached));
+  const [freshest] = able.toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);
+  if (freshest === undefined) throw new StaleError(`${path} is not subscribed`);
+  const { state, since, receivedAt } = freshest.record;
+  const told = `${state} since ${new Date(since).toISOString()}`;
+  if (receivedAt === 0) throw new StaleError(`Nothing has arrived for ${path} (${told})`);
+  const ageMs = Math.max(0, now - receivedAt);
+  if (state === "syncing" || (isBook(topic) && state !== "live")) {
+    throw new StaleError(`${path} is not kept up (${told}), its last row is ${ageMs} ms old`, ageMs);
+  }
+  const marked = isBook(topic) && cached !== undefined && !Array.isArray(cached) ? cached.state : undefined;
+  if (marked !== undefined && marked !== "live") {
+    throw new StaleError(
+      `${path} is not kept up (${marked}, last row at ${
+        new Date(receivedAt).toISOString()
+      }), it is ${ageMs} ms old`,
+      ageMs,
+    );
+  }
+  if (ageMs > maxAgeMs) {
+    throw new StaleError(
+      `${path} is ${ageMs} ms old, older than ${maxAgeMs} ms (${told}, last row at ${
+        new Date(receivedAt).toISOString()
+      })`,
+      ageMs,
+    );
+  }
+}
+
+/** Levels are made of increments: without the next one they are wrong, however young they are. */
+function isBook(topic: { kind: string }): boolean {
+  return topic.kind === "topic" && ["book", "view"].includes((topic as Topic).storage);
+}
+
+/** A subscription to many instruments speaks for the rows that it brings, and for no other instrument's. */
+function speaksFor({ path }: Speaker, cached: Cached): boolean {
+  const topic = parseAnyTopic(path);
+  if (topic.kind === "fault" || !bringsMany(topic) || cached === undefined) return false;
+  return (Array.isArray(cached) ? cached : [cached]).every((row) => bringsRow(topic, row));
+}

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { StaleError } from "../../../src/errors.ts";
+import { assertFresh, readSpeakers, type Speaker } from "../../../src/store/freshness.ts";
+import { createKeys } from "../../../src/store/keys.ts";
+import type { Cached } from "../../../src/store/read.ts";
+import type { Store } from "../../../src/store/store.ts";
+import type { SubRecord } from "../../../src/store/sub_records.ts";
+
+const KEYS = createKeys("okex", "test");
+
+/** Any moment. */
+const NOW = Date.parse("2026-11-22T12:00:00Z");
+
+function recordOf(more: Partial<SubRecord> = {}): SubRecord {
+  return {
+    ...{ state: "live", since: NOW - 60_000, receivedAt: NOW - 100, exchangeAt: 1, rows: 1, error: null },
+    ...more,
+  } as SubRecord;
+}
+
+/** Why a row is not fresh; undefined: it is. */
+function staleness(path: string, records: Record<string, SubRecord>, cached: Cached, maxAgeMs = 1000) {
+  const speakers: Speaker[] = Object.entries(records).map(([each, record]) => ({ path: each, record }));
+  try {
+    assertFresh(path, speakers, cached, { maxAgeMs, now: NOW });
+    return undefined;
+  } catch (error) {
+    assert.ok(error instanceof StaleError, String(error));
+    return error;
+  }
+}
+
+/** Paths of every kind of storage, each with a row as it is cached. */
+const KINDS: Readonly<Record<string, Cached>> = {
+  "tickers:A-B": { instId: "A-B", last: "1" },
+  "spot/ticker:A-B": { instrument_id: "A-B", last: "1" },
+  "candle1m:A-B": [{ ts: "60000", close: "1" }],
+  "trades:A-B": [{ tradeId: "1" }],
+  "spot/trade:A-B": [{ trade_id: "1", instrument_id: "A-B" }],
+  "books:A-B": { bids: "[]", asks: "[]", state: "live" },
+  "books5:A-B": { bids: "[]", asks: "[]", state: "live" },
+  "spot/depth5:A-B": { bids: "[]", asks: "[]", state: "live" },
+  "instruments:SPOT": [{ instId: "A-B", instType: "SPOT" }],
+  "orders:SPOT": [{ ordId: "1" }],
+  "account": [{ ccy: "BTC" }],
+};
+
+Deno.test("assertFresh() judges every kind of storage by its subscription", async (t) => {
+  for (const [path, cached] of Object.entries(KINDS)) {
+    await t.step(path, () => {
+      assert.equal(staleness(path, { [path]: recordOf() }, cached), undefined);
+      assert.equal(staleness(path, { [path]: recordOf({ receivedAt: NOW - 5000 }) }, cached)?.ageMs, 5000);
+      assert.equal(staleness(path, { [path]: recordOf({ state: "syncing" }) }, cached)?.ageMs, 100);
+      assert.match(
+        String(staleness(path, { [path]: recordOf({ receivedAt: 0 }) }, cached)),
+        /Nothing has arrived/,
+      );
+      assert.match(String(staleness(path, {}, cached)), /is not subscribed/);
+    });
+  }
+});
+
+Deno.test("assertFresh() refuses a book that is not kept up, however young it is, and says since when", async (t) => {
+  for (const path of ["books:A-B", "books5:A-B", "bbo-tbt:A-B", "spot/depth:A-B"]) {
+    await t.step(path, () => {
+      const stale = staleness(
+        path,
+        { [path]: recordOf({ state: "stale", since: NOW - 80 }) },
+        KINDS["books:A-B"],
+      );
+      assert.match(String(stale), /is not kept up \(stale since 2026-11-22T11:59:59\.920Z\)/);
+      const marked = { bids: "[]", asks: "[]", state: "syncing" };
+      assert.match(
+        String(staleness(path, { [path]: recordOf() }, marked)),
+        /is not kept up \(syncing, last row at 2026-11-22T11:59:59\.900Z\)/,
+      );
+    });
+  }
+});
+
+Deno.test("assertFresh() takes a young row of a connection that has just been lost", () => {
+  const records = { "tickers:A-B": recordOf({ state: "stale" }) };
+  assert.equal(staleness("tickers:A-B", records, KINDS["tickers:A-B"]), undefined);
+});
+
+Deno.test("assertFresh() takes the word of a subscription to many instruments for the rows that it brings", () => {
+  const option = { instId: "BTC-USD-1-C", uly: "BTC-USD" };
+  assert.equal(
+    staleness("opt-summary:BTC-USD-1-C", { "opt-summary:BTC-USD": recordOf() }, option),
+    undefined,
+  );
+  assert.equal(staleness("account:USDT", { account: recordOf() }, { ccy: "USDT" }), undefined);
+  const order = { ordId: "7", instType: "SWAP" };
+  const records = { "orders:SPOT": recordOf(), "orders:SWAP": recordOf({ receivedAt: NOW - 9000 }) };
+  assert.equal(staleness("orders:7", records, order)?.ageMs, 9000);
+});
+
+Deno.test("assertFresh() does not take the word of another instrument's subscription", () => {
+  const others = { "tickers:A-B": recordOf() };
+  assert.match(String(staleness("tickers:C-D", others, { instId: "C-D" })), /is not subscribed/);
+  const books = { "spot/depth5:A-B": recordOf() };
+  assert.match(String(staleness("spot/depth5:C-D", books, { instrument_id: "C-D" })), /is not subscribed/);
+});
+
+Deno.test("readSpeakers() gives the record of a path, or all of its channel", async () => {
+  const fields = Object.fromEntries(
+    ["tickers:A", "tickers:B", "candle1m:A"].map((path) => [path, JSON.stringify(recordOf())]),
+  );
+  const known: Pick<Store, "row" | "field"> = {
+    row: (key) => Promise.resolve(key === KEYS.subs ? fields : {}),
+    field: (key, field) => Promise.resolve(key === KEYS.subs ? fields[field] : undefined),
+  };
+  const paths = async (path: string) =>
+    (await readSpeakers(known as Store, KEYS, path)).map((each) => each.path);
+  assert.deepEqual(await paths("tickers:A"), ["tickers:A"]);
+  assert.deepEqual(await paths("tickers:C"), ["tickers:A", "tickers:B"]);
+  assert.deepEqual(await paths("books:A"), []);
+});
