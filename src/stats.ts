@@ -1,4 +1,5 @@
-/** Counters and gauges of one running service, as one plain object that every part adds to. */
+/** Counters, gauges and histograms of one running service, as one plain object that every part adds to. */
+import { createHistogram, type Histogram } from "./histogram.ts";
 
 /** Everything is a total since the start unless it says otherwise. */
 export type Stats = {
@@ -19,6 +20,10 @@ export type Stats = {
   refused: number;
   /** Order books that lost their sequence, were crossed, failed their checksum or fell silent. */
   gaps: number;
+  /** Subscriptions that fell silent on a living connection and were asked for anew. */
+  renewals: number;
+  /** Connections replaced before they ended, and subscriptions moved to another connection. */
+  handovers: number;
   batches: number;
   writes: number;
   publishes: number;
@@ -35,8 +40,25 @@ export type Stats = {
   queuedBytesPeak: number;
   /** Gauge: milliseconds that the last batch took. */
   batchMs: number;
+  /** Gauge: when the batch under way was first sent, Unix ms; 0 when none is. */
+  writingSince: number;
   commands: number;
+  /** Redis commands of each batch. */
+  batchSize: Histogram;
+  /** Seconds from sending a batch to the last of its answers. */
+  batchSeconds: Histogram;
+  /** Seconds from the receipt of each event to the answer of the Redis that has it. */
+  writtenSeconds: Histogram;
 };
+
+/** From a command to the largest batch that waits for a slow Redis. */
+const SIZES = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000];
+
+/** A tenth of a millisecond, for a Redis beside us, to 10 s, for one that is ill. */
+const SECONDS = [
+  ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05],
+  ...[0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+];
 
 /** All zero. `now` is Unix milliseconds. */
 export function createStats(now: number): Stats {
@@ -53,6 +75,8 @@ export function createStats(now: number): Stats {
     disconnects: 0,
     refused: 0,
     gaps: 0,
+    renewals: 0,
+    handovers: 0,
     batches: 0,
     writes: 0,
     publishes: 0,
@@ -63,6 +87,10 @@ export function createStats(now: number): Stats {
     queuedBytes: 0,
     queuedBytesPeak: 0,
     batchMs: 0,
+    writingSince: 0,
     commands: 0,
+    batchSize: createHistogram(SIZES),
+    batchSeconds: createHistogram(SECONDS),
+    writtenSeconds: createHistogram(SECONDS),
   };
 }

@@ -1,6 +1,7 @@
 /** Where configuration comes from: flags, then environment, then file, then defaults. The only reader of both. */
-import { isMap, isNode, LineCounter, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isScalar, Lexer, LineCounter, parseDocument, visit } from "yaml";
 import { ConfigError, type ConfigIssue } from "../errors.ts";
+import { withCredentials } from "./credentials.ts";
 import { type Config, formatAt, parseConfig, type PlacedIssue, settingsSchema } from "./schema.ts";
 
 /** What a command line may say. Settings are by their names in the file. */
@@ -12,12 +13,22 @@ export type LoadOptions = {
   readonly only?: "settings";
 };
 
-/** Largest configuration file taken. */
+/** Largest configuration file taken; ten thousand paths are about 300 KB. */
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
+
+/** Keys in a file; ten thousand argument objects have three each. */
+const MAX_KEYS = 30_000;
+
+/** Levels of lists and maps inside each other; a good file has five. */
+const MAX_DEPTH = 64;
+
+/** Faults that are told of one file. */
+const MAX_FAULTS = 100;
 
 /** Reads and checks everything. Rejects with ConfigError, which has every fault with its place. */
 export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
-  const { file, flags = {}, environment = Deno.env.toObject(), only } = options;
+  const { file, flags = {}, only } = options;
+  const environment = await withCredentials(options.environment ?? Deno.env.toObject());
   const source = file ?? "configuration";
   const parsed = file === undefined ? { value: {}, locate: nowhere } : parseText(file, await readFile(file));
   const issues: ConfigIssue[] = [];
@@ -34,7 +45,8 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     // A value with an unset name is reported for that alone.
     const unset = new Set(issues.map(({ path }) => path));
     const others = result.issues.filter(({ path }) => !unset.has(path));
-    issues.push(...others.map((issue) => locateIssue(issue, origins, parsed.locate)));
+    issues.push(...others.slice(0, MAX_FAULTS).map((issue) => locateIssue(issue, origins, parsed.locate)));
+    if (others.length > MAX_FAULTS) issues.push(andMore(others.length - MAX_FAULTS));
   }
   if (issues.length > 0) throw new ConfigError(source, issues.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
   return (result as { config: Config }).config;
@@ -68,16 +80,28 @@ async function readFile(file: string): Promise<string> {
 }
 
 function parseText(file: string, text: string): { value: unknown; locate: Locate } {
+  let keys = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token !== ":" || ++keys <= MAX_KEYS) continue;
+    throw new ConfigError(file, [{ path: "", message: `has more than ${MAX_KEYS} keys` }]);
+  }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      file,
-      document.errors.map((error) => {
-        const { line, col } = lines.linePos(error.pos[0]);
-        return { path: "", message: error.message, line, column: col };
-      }),
-    );
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  // An unknown tag is only warned about, and its value is lost.
+  const tags = document.warnings.filter(({ code }) => code === "TAG_RESOLVE_FAILED");
+  const tooDeep = { path: "", message: `is nested deeper than ${MAX_DEPTH} levels` };
+  // The parser calls itself for each level.
+  if (document.errors.some(({ message }) => message.includes("call stack"))) {
+    throw new ConfigError(file, [tooDeep]);
+  }
+  const errors = [...document.errors, ...tags, ...repeatedKeys(document)];
+  if (errors.length > 0) {
+    const told = errors.slice(0, MAX_FAULTS).map((error): ConfigIssue => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      return { path: "", message: wordsOf(error), line, column: col };
+    });
+    if (errors.length > MAX_FAULTS) told.push(andMore(errors.length - MAX_FAULTS));
+    throw new ConfigError(file, told);
   }
   const locate: Locate = (at, isKey) => {
     const offset = offsetOf(document, at, isKey);
@@ -86,7 +110,8 @@ function parseText(file: string, text: string): { value: unknown; locate: Locate
     return { line, column: col };
   };
   try {
-    return { value: document.toJS({ maxAliasCount: 100 }) ?? {}, locate };
+    const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+    if (!isDeep(value, 0)) return { value, locate };
   } catch {
     // An alias without its anchor, or too many of them. The text is not shown: it may be a secret that starts with *.
     throw new ConfigError(file, [{
@@ -94,6 +119,47 @@ function parseText(file: string, text: string): { value: unknown; locate: Locate
       message: "has an alias (*name) that cannot be resolved; a text that starts with * needs quotes",
     }]);
   }
+  // Also what an alias makes contain itself.
+  throw new ConfigError(file, [tooDeep]);
+}
+
+function isDeep(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth >= MAX_DEPTH || Object.values(value).some((each) => isDeep(each, depth + 1));
+}
+
+/** The parser's own look for keys that stand twice takes the square of their number. */
+function repeatedKeys(
+  document: Document,
+): { code: string; message: string; pos: readonly [number, number] }[] {
+  const found: ReturnType<typeof repeatedKeys> = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const at = key.range?.[0] ?? 0;
+        if (seen.has(key.value)) {
+          found.push({ code: "DUPLICATE_KEY", message: "Map keys must be unique", pos: [at, at] });
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+  return found;
+}
+
+/** What is wrong, without the words of the file that the parser quotes: they may be a secret. */
+function wordsOf({ code, message }: { readonly code: string; readonly message: string }): string {
+  if (code === "TAG_RESOLVE_FAILED") return "a text that starts with ! needs quotes";
+  const words = message.split(/: |:$|\\/, 1)[0] as string;
+  return code === "UNEXPECTED_TOKEN" && words.startsWith("Block scalar header")
+    ? "a text that starts with | or > needs quotes"
+    : words.slice(0, 200).trim();
+}
+
+function andMore(count: number): ConfigIssue {
+  return { path: "", message: `and ${count} more faults` };
 }
 
 /** Where a value starts; of a missing value, where the nearest thing around it starts; of an unknown key, the key. */

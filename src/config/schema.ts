@@ -3,18 +3,30 @@
  * nobody looks at the environment again.
  */
 import { z } from "zod";
-import { parseRedisUrl } from "../redis_url.ts";
+import { isLoopback, parseHttpAddress } from "../http_address.ts";
+import { parseRedisUrl, withFiles } from "../redis_url.ts";
 import { CODES, CommandError, type ConfigIssue } from "../errors.ts";
+import { LOG_LEVEL_FAULT, LOG_LEVEL_PATTERN } from "../log_level.ts";
 import { channelNames } from "../okx/channels.ts";
 import type { Protocol } from "../okx/codec.ts";
 import { type Exchange, EXCHANGE_NAMES, findExchange, isNamed } from "../okx/endpoints.ts";
 import type { Credentials } from "../okx/sign.ts";
+import { legacyTables } from "../okx/legacy.ts";
 import { suggest } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
 import { parseTopicOf } from "../okx/topic_v3.ts";
 
 /** Everything a command over Redis can ask for; `COMMANDS` may name fewer. */
-const OPS = ["open", "close", "subscribe", "unsubscribe", "servers", "status", "quit_server"] as const;
+export const OPS = [
+  "open",
+  "close",
+  "subscribe",
+  "unsubscribe",
+  "servers",
+  "status",
+  "reload",
+  "quit_server",
+] as const;
 
 /** One server, ready to be opened. */
 export type ServerConfig = {
@@ -42,6 +54,8 @@ const count = (from: number, to: number) =>
   z.coerce.number({ error: "must be a number" }).int("must be a whole number")
     .min(from, `must be at least ${from}`).max(to, `must be at most ${to}`);
 
+const file = () => z.string({ error: "must be the name of a file" }).min(1, "must be the name of a file");
+
 const PROTOCOL_ERROR = "must be v5 or v3";
 
 /** The `settings` of the file, by their names there. */
@@ -51,15 +65,28 @@ export const settingsSchema = z.strictObject({
     if (target.kind === "fault") context.addIssue({ code: "custom", message: target.message });
   }).optional()
     .describe(
-      "Where Redis is: redis://, rediss:// (TLS) or unix:/path. Left out: 127.0.0.1:6379, or the embedded store",
+      "Where Redis is: redis://user:password@host:port/db, rediss:// (TLS), unix:/path, redis+sentinel://…, " +
+        "redis+cluster://… or embedded. None given: whatever listens on 127.0.0.1:6379, else the embedded store",
     ),
-  MAX_ROW: count(1, 10_000_000).default(1000).describe("Rows kept per series (candles, trades, streams)"),
+  REDIS_PASSWORD_FILE: file().optional()
+    .describe("File with the password of REDIS_URL, where that has none itself"),
+  REDIS_CA: file().optional()
+    .describe(
+      "File with the certificate authority (PEM) of a Redis with TLS, where REDIS_URL names none itself",
+    ),
+  MAX_ROW: count(1, 10_000_000).default(1000).describe(
+    "Rows kept per series: candles, trades, orders, streams",
+  ),
   LISTEN_CHANNEL: text("A channel").default("trade-ws").describe("Commands arrive on this channel"),
-  REDIS_INFO_KEY: text("A key").default("trade-ws/info").describe("Replies: <this>/<request id>"),
-  OKWS_INFO: text("A channel").default("okws/info").describe("The service announces its start and stop here"),
+  REDIS_INFO_KEY: text("A key").default("trade-ws/info").describe(
+    "Replies are stored at, and published on, <this>/<request id>",
+  ),
+  OKWS_INFO: text("A channel").default("okws/info").describe(
+    "The service publishes its start (CONNECTED) and stop (EXIT) here",
+  ),
   KEY_PREFIX: text("A prefix").default("okex").describe("First part of every key: <prefix>/<server>/…"),
   ENDPOINT: z.string().default("okx").describe(
-    "Exchange of servers that name none: okx, okx-eea, okx-us, okx-demo or a URL",
+    "Exchange of servers that name none: okx, okx-eea, okx-us, okx-demo, or a ws:// or wss:// URL",
   ),
   PROTOCOL: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).default("v5")
     .describe("Protocol of servers that name none: v5, or v3 for old servers that a ws:// URL names"),
@@ -67,20 +94,35 @@ export const settingsSchema = z.strictObject({
     /^(off|(\[[0-9a-f:]+\]|[^\s:]+):\d{1,5})$/i,
     "must be HOST:PORT or off",
   )
-    .default("127.0.0.1:8787").describe("Health and metrics: HOST:PORT, or off"),
-  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], { error: "must be debug, info, warn or error" })
-    .default("info").describe("Least level that is logged"),
+    .default("127.0.0.1:8787").describe("Dashboard, health and metrics: HOST:PORT, or off"),
+  HTTP_USER: z.string({ error: "must be a text" })
+    .regex(/^[^:\s]{1,64}$/, "has 1 to 64 characters without spaces and colons")
+    .default("okws").describe("Name that goes with HTTP_PASSWORD"),
+  HTTP_PASSWORD: z.string({ error: "must be a text; put a number into quotes" })
+    .regex(/^[ -~]{8,200}$/, "has 8 to 200 characters of ASCII")
+    .optional().describe("Asked for by everything under HTTP; an address beyond the loopback needs one"),
+  LOG_LEVEL: z.string({ error: LOG_LEVEL_FAULT }).regex(LOG_LEVEL_PATTERN, LOG_LEVEL_FAULT)
+    .default("info").describe(
+      "Least level that is logged: debug, info, warn or error; others for single rooms as in info,session=debug",
+    ),
   LOG_FORMAT: z.enum(["auto", "pretty", "json"], { error: "must be auto, pretty or json" }).default("auto")
-    .describe("auto: pretty on a terminal, JSON lines otherwise"),
+    .describe("How log lines look: pretty, json, or auto, which is pretty on a terminal and JSON otherwise"),
   COMMANDS: z.preprocess(
     (value) => typeof value === "string" ? value.split(",").map((each) => each.trim()) : value,
     z.array(z.enum(OPS, { error: `must be a list of ${OPS.join(", ")}` })),
-  ).default([...OPS]).describe("Commands taken over Redis; the others are answered with 80014"),
-  REPLY_SECONDS: count(1, 86_400).default(600).describe("How long the reply to a command stays at its key"),
+  ).default([...OPS]).describe(
+    `Commands taken over Redis, of ${
+      OPS.join(", ")
+    }; the others are answered with 80014. In the environment ` +
+      "separated by commas",
+  ),
+  REPLY_SECONDS: count(1, 86_400).default(600).describe(
+    "Seconds that the reply to a command stays at its key",
+  ),
   BOOK_DEPTH: count(1, 400).default(400).describe("Levels of each side that an order book keeps in Redis"),
   BOOK_INTERVAL_MS: count(0, 60_000).default(100)
     .describe(
-      "Least time between two writes of an order book; a change of the best bid or ask is written at once",
+      "Least milliseconds between two writes of an order book; a change of the best bid or ask is written at once",
     ),
   QUEUE_MB: count(1, 16_384).default(64)
     .describe("Megabytes of events that may wait for a slow Redis before the oldest are dropped and counted"),
@@ -89,20 +131,26 @@ export const settingsSchema = z.strictObject({
 /** All settings, none missing but REDIS_URL. */
 export type Settings = Readonly<z.output<typeof settingsSchema>>;
 
-const serverSchema = z.strictObject({
+/** An entry of `servers`. */
+export const serverSchema = z.strictObject({
   name: z.string({ error: "every server needs a name" })
-    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "has 1 to 64 letters, digits, points, dashes or underscores"),
-  apiKey: z.string().optional(),
-  apikey: z.string().optional(),
-  secret: z.string().optional(),
-  password: z.string().optional(),
-  endpoint: z.string().optional(),
-  protocol: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).optional(),
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "has 1 to 64 letters, digits, points, dashes or underscores")
+    .describe("Name of this connection; becomes part of every key"),
+  apiKey: z.string().optional()
+    .describe("For private channels: the API key, best as ${NAME} from the environment"),
+  apikey: z.string().optional().describe("Another spelling of apiKey"),
+  secret: z.string().optional().describe("For private channels: the secret of the API key"),
+  password: z.string().optional().describe("For private channels: what OKX calls the passphrase"),
+  endpoint: z.string().optional().describe("Where this one connects, instead of ENDPOINT"),
+  protocol: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).optional()
+    .describe("What this one speaks, instead of PROTOCOL"),
 });
 
-const subscribeSchema = z.strictObject({
-  server: z.string({ error: "names a server" }),
-  channels: z.array(z.unknown(), { error: 'must be a list of paths, e.g. - "spot/ticker:ETH-USDT"' }),
+/** An entry of `subscribes`. */
+export const subscribeSchema = z.strictObject({
+  server: z.string({ error: "names a server" }).describe("The name of an entry of servers"),
+  channels: z.array(z.unknown(), { error: 'must be a list of paths, e.g. - "spot/ticker:ETH-USDT"' })
+    .describe("Paths, or the exchange's own argument objects"),
 });
 
 const SECTIONS = ["settings", "servers", "subscribes"];
@@ -126,14 +174,47 @@ export function parseConfig(value: unknown): { config: Config } | { issues: Plac
     if (!SECTIONS.includes(key)) issues.push(unknownKey([key], SECTIONS));
   }
   const settings = check(settingsSchema, root.settings ?? {}, ["settings"], issues);
+  if (settings !== undefined) issues.push(...httpIssues(settings), ...redisIssues(settings));
   const endpoint = settings?.ENDPOINT ?? textOr(asObject(root.settings)?.ENDPOINT, "okx");
   if (findExchange(endpoint) === undefined) issues.push(endpointIssue(["settings", "ENDPOINT"], endpoint));
   const protocol = settings?.PROTOCOL ?? (asObject(root.settings)?.PROTOCOL === "v3" ? "v3" : "v5");
   const servers = readServers(root.servers, { endpoint, protocol }, issues);
   const subscribes = readSubscribes(root, { servers, protocol }, issues);
   if (issues.length > 0 || settings === undefined) return { issues };
-  return { config: { settings, servers, subscribes } };
+  return { config: { settings: withRedisFiles(settings), servers, subscribes } };
 }
+
+/** Without a URL there is nothing that a password or a certificate could belong to. */
+function redisIssues({ REDIS_URL, REDIS_PASSWORD_FILE, REDIS_CA }: Settings): PlacedIssue[] {
+  if (REDIS_URL !== undefined) return [];
+  return Object.entries({ REDIS_PASSWORD_FILE, REDIS_CA }).flatMap(([name, value]) =>
+    value === undefined ? [] : [issueAt(["settings", name], "needs a REDIS_URL that it belongs to")]
+  );
+}
+
+/** From here on the URL says all that there is to say of Redis. */
+function withRedisFiles(settings: Settings): Settings {
+  const { REDIS_URL, REDIS_PASSWORD_FILE, REDIS_CA } = settings;
+  if (REDIS_URL === undefined) return settings;
+  return {
+    ...settings,
+    REDIS_URL: withFiles(REDIS_URL, { ca: REDIS_CA, passwordFile: REDIS_PASSWORD_FILE }),
+  };
+}
+
+/** Whoever reaches the dashboard sees what is traded and held: beyond this machine only with a password. */
+function httpIssues({ HTTP, HTTP_PASSWORD }: Settings): PlacedIssue[] {
+  if (HTTP.toLowerCase() === "off") return [];
+  const { hostname, port } = parseHttpAddress(HTTP);
+  if (port > 65_535) return [issueAt(["settings", "HTTP"], `there is no port ${port}`)];
+  if (isLoopback(hostname) || HTTP_PASSWORD !== undefined) return [];
+  const remedy = "set HTTP_PASSWORD, or use 127.0.0.1";
+  return [issueAt(["settings", "HTTP"], `${hostname} can be reached from other machines: ${remedy}`)];
+}
+
+/** Servers open at once, and paths of all of them together that a file may name. */
+const MAX_SERVERS = 100;
+const MAX_PATHS = 20_000;
 
 /** What servers have that do not say otherwise. */
 type Defaults = { readonly endpoint: string; readonly protocol: Protocol };
@@ -141,7 +222,13 @@ type Defaults = { readonly endpoint: string; readonly protocol: Protocol };
 function readServers(value: unknown, defaults: Defaults, issues: PlacedIssue[]): ServerConfig[] {
   const servers: ServerConfig[] = [];
   const names = new Set<string>();
-  for (const [i, entry] of asList(value, "servers", issues).entries()) {
+  const entries = asList(value, "servers", issues);
+  if (entries.length > MAX_SERVERS) {
+    issues.push(
+      issueAt(["servers"], `has ${entries.length} servers, and ${MAX_SERVERS} are all that may be open`),
+    );
+  }
+  for (const [i, entry] of entries.slice(0, MAX_SERVERS).entries()) {
     const server = check(serverSchema, entry, ["servers", i], issues);
     if (server === undefined) continue;
     if (names.has(server.name)) {
@@ -161,9 +248,16 @@ function readSubscribes(
   issues: PlacedIssue[],
 ): Config["subscribes"] {
   // Servers that have a fault of their own are known all the same.
-  const entries = Array.isArray(root.servers) ? root.servers : [];
-  const names = entries.map((entry) => String(asObject(entry)?.name ?? ""));
-  return asList(root.subscribes, "subscribes", issues).flatMap((entry, i) => {
+  const entries = Array.isArray(root.servers) ? root.servers.slice(0, MAX_SERVERS) : [];
+  const names = entries.map((entry) => textOr(asObject(entry)?.name, ""));
+  const subscribes = asList(root.subscribes, "subscribes", issues);
+  let paths = subscribes.length;
+  for (const entry of subscribes) paths += asList(asObject(entry)?.channels, "", []).length;
+  if (paths > MAX_PATHS) {
+    issues.push(issueAt(["subscribes"], `has more than ${MAX_PATHS} entries and paths`));
+    return [];
+  }
+  return subscribes.flatMap((entry, i) => {
     const parsed = check(subscribeSchema, entry, ["subscribes", i], issues);
     if (parsed === undefined) return [];
     if (!names.includes(parsed.server)) {
@@ -201,8 +295,10 @@ export function parseServer(
   throw new CommandError(CODES.unreadable, `open: ${reasons.join("; ")}`);
 }
 
-/** Every name a user may write where a channel is meant; for completions. */
-export const knownChannels: () => string[] = channelNames;
+/** Every name a user may write where a channel is meant, native and legacy; for completions. */
+export function knownChannels(): string[] {
+  return [...channelNames(), ...legacyTables()];
+}
 
 /** Why a topic cannot be had, beyond its spelling. */
 export function topicFault(topic: Topic, server: ServerConfig | undefined): string | undefined {
@@ -243,8 +339,13 @@ function readServer(
 
 function endpointIssue(at: readonly (string | number)[], endpoint: string): PlacedIssue {
   const near = suggest(endpoint, EXCHANGE_NAMES);
-  const shown = endpoint.includes("@") ? "a URL with a password" : endpoint;
-  return issueAt(at, `must be ${EXCHANGE_NAMES.join(", ")} or a ws:// or wss:// URL${near}: ${shown}`);
+  // A name that was misspelt is shown; of a URL, which may hold a password or a token, nothing is.
+  const shown = /^[\w-]{1,40}$/.test(endpoint)
+    ? endpoint
+    : endpoint.includes("@")
+    ? "a URL with a password"
+    : "this is neither (a URL has no parameters)";
+  return issueAt(at, `must be ${EXCHANGE_NAMES.join(", ")} or a ws:// or wss:// URL: ${shown}${near}`);
 }
 
 function check<T>(

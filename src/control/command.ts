@@ -2,7 +2,16 @@
 import { CODES, CommandError } from "../errors.ts";
 
 /** Everything a command can ask for. */
-export const OPS = ["open", "close", "subscribe", "unsubscribe", "servers", "status", "quit_server"] as const;
+export const OPS = [
+  "open",
+  "close",
+  "subscribe",
+  "unsubscribe",
+  "servers",
+  "status",
+  "reload",
+  "quit_server",
+] as const;
 export type Op = typeof OPS[number];
 
 /** A command that could be read. `args` is checked by whoever carries it out. */
@@ -22,6 +31,21 @@ export type Reply = {
   readonly message: unknown;
   readonly errorCode: number;
 };
+
+/** What reading the file again has changed. */
+export type ReloadReport = {
+  readonly opened: readonly string[];
+  readonly closed: readonly string[];
+  /** Opened anew, because their exchange, protocol or login is another. */
+  readonly reopened: readonly string[];
+  readonly subscribed: readonly ServerPaths[];
+  readonly unsubscribed: readonly ServerPaths[];
+  /** Settings that differ, and are only taken at the next start. */
+  readonly restart: readonly string[];
+};
+
+/** Paths of one server. */
+export type ServerPaths = { readonly server: string; readonly paths: readonly string[] };
 
 /** What stands in for a command that cannot be read: its id if even that could be found. */
 export type Unreadable = { readonly id: string; readonly error: CommandError };

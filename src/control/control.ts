@@ -1,10 +1,12 @@
 /** The control plane: one command in, one reply out. Commands are started in the order in which they arrive. */
 import { CODES, CommandError, StoreError } from "../errors.ts";
-import { roomLogger } from "../log.ts";
+import { roomLogger, sparseWarning } from "../log.ts";
+import { redactText } from "../okx/redact.ts";
 import type { Topic, TopicFault } from "../okx/topic.ts";
 import { replyKey } from "../store/keys.ts";
 import type { Message, Store } from "../store/store.ts";
 import { type Command, done, type Op, parseCommand, refused, type Reply } from "./command.ts";
+import { Pace } from "./pace.ts";
 
 /** What became of one path of a subscribe command. */
 export type PathAnswer = {
@@ -24,6 +26,8 @@ export type Servers = {
   unsubscribe(name: string, topics: readonly Topic[]): string[];
   answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathAnswer[]>;
   status(name: string | undefined): unknown;
+  /** Reads the configuration file again and answers what that changed. */
+  reload(): Promise<unknown>;
   quit(): void;
 };
 
@@ -45,7 +49,20 @@ export type ControlOptions = {
 /** Commands that may wait for the exchange at once; more are refused. */
 const MAX_UNDER_WAY = 1000;
 
+/** Longest reply; the status of a hundred servers may be longer, that of one is not. */
+const MAX_REPLY = 8 * 1024 * 1024;
+
+/** Commands that are logged in one second; a flood is told by one line. */
+const MAX_LOGGED = 50;
+
 const log = roomLogger("control");
+
+/** What one run of the control plane remembers. */
+type Run = ControlOptions & {
+  readonly pace: Pace;
+  readonly warn: ReturnType<typeof sparseWarning>;
+  readonly logged: { second: number; count: number };
+};
 
 /** Listens until the signal is aborted; then waits for what is under way. */
 export async function runControl(options: ControlOptions, signal: AbortSignal): Promise<void> {
@@ -53,26 +70,45 @@ export async function runControl(options: ControlOptions, signal: AbortSignal): 
   await using messages = await store.listen([listenChannel], signal);
   onReady();
   const underWay = new Set<Promise<void>>();
+  const run: Run = {
+    ...options,
+    pace: new Pace(options.replyTtlMs),
+    warn: sparseWarning(log),
+    logged: { second: 0, count: 0 },
+  };
   for await (const message of messages as AsyncIterable<Message>) {
     onCommand();
-    const work = answer(options, message.message, underWay.size).finally(() => underWay.delete(work));
+    const work = answer(run, message.message, underWay.size).finally(() => underWay.delete(work));
     underWay.add(work);
   }
   await Promise.all(underWay);
 }
 
-async function answer(options: ControlOptions, text: string, underWay: number): Promise<void> {
+async function answer(run: Run, text: string, underWay: number): Promise<void> {
+  const refusal = run.pace.refusal(performance.now());
   const command = parseCommand(text);
   let reply: Reply;
   if ("error" in command) {
-    log.warn("A command cannot be read", { reason: command.error.message });
+    run.warn("A command cannot be read", { reason: command.error.message });
     reply = refused(command.error);
+  } else if (refusal !== undefined) {
+    run.warn("Commands are refused", { reason: refusal });
+    reply = refused(new CommandError(CODES.notAllowed, `${refusal}; try again`));
   } else {
-    // Never the args: they may hold credentials.
-    log.info("Command", { op: command.op, name: command.name ?? "", id: command.id });
-    reply = await carryOut(options, command, underWay);
+    logCommand(run, command);
+    reply = await carryOut(run, command, underWay);
   }
-  await sendReply(options, command.id, reply);
+  await sendReply(run, command.id, reply);
+}
+
+/** Never the args: they may hold credentials. */
+function logCommand({ logged, warn }: Run, { op, name = "", id }: Command): void {
+  const second = Math.floor(performance.now() / 1000);
+  if (second !== logged.second) Object.assign(logged, { second, count: 0 });
+  logged.count += 1;
+  // Whoever looks at a service looks every second.
+  if (logged.count <= MAX_LOGGED) log[op === "status" ? "debug" : "info"]("Command", { op, name, id });
+  else warn("Many commands come, not each is logged", { op, name });
 }
 
 async function carryOut(options: ControlOptions, command: Command, underWay: number): Promise<Reply> {
@@ -89,7 +125,7 @@ async function carryOut(options: ControlOptions, command: Command, underWay: num
     return await act(options.servers, command);
   } catch (error) {
     if (error instanceof CommandError) return refused(error);
-    log.error("A command failed", { op: command.op, reason: String(error) });
+    log.error("A command failed", { op: command.op, reason: redactText(String(error)) });
     return refused(
       new CommandError(CODES.unreadable, `${command.op} failed inside okws; its log has the reason`),
     );
@@ -109,6 +145,8 @@ async function act(servers: Servers, command: Command): Promise<Reply> {
       return done(servers.names());
     case "status":
       return done(servers.status(command.name));
+    case "reload":
+      return done(await servers.reload());
     case "quit_server":
       servers.quit();
       return done("");
@@ -120,7 +158,8 @@ async function act(servers: Servers, command: Command): Promise<Reply> {
     case "unsubscribe": {
       const topics = readTopics(servers, command);
       const gone = servers.unsubscribe(name, topics);
-      const missing = topics.filter((topic) => !gone.includes(topic.path)).map((topic) => topic.path);
+      const known = new Set(gone);
+      const missing = topics.filter((topic) => !known.has(topic.path)).map((topic) => topic.path);
       if (missing.length > 0 && gone.length === 0) {
         throw new CommandError(CODES.unknownPath, `Not subscribed: ${missing.join(", ")}`);
       }
@@ -154,18 +193,27 @@ function readTopics(servers: Servers, { name = "", args }: Command): Topic[] {
   return [...topics.values()];
 }
 
-async function sendReply(options: ControlOptions, id: string, reply: Reply): Promise<void> {
-  const { store, infoKey, replyTtlMs } = options;
-  const message = JSON.stringify(reply);
+async function sendReply(run: Run, id: string, reply: Reply): Promise<void> {
+  const { store, infoKey, pace, warn } = run;
+  const message = renderReply(reply);
+  const ttlMs = pace.keepFor(id === "" ? 0 : message.length, performance.now());
   // A command without an id, or one that could not be read, is answered on the bare channel only.
   const key = id === "" ? infoKey : replyKey(infoKey, id);
   try {
     await store.apply([
-      ...(id === "" ? [] : [{ kind: "text", key, value: message, ttlMs: replyTtlMs } as const]),
+      ...(id === "" ? [] : [{ kind: "text", key, value: message, ttlMs } as const]),
       { kind: "publish", channel: key, message },
     ]);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    log.warn("A reply could not be sent", { id, reason: error.message });
+    warn("A reply could not be sent", { id, reason: error.message });
   }
+}
+
+function renderReply(reply: Reply): string {
+  const text = JSON.stringify(reply);
+  if (text.length <= MAX_REPLY) return text;
+  const what =
+    `The answer has ${text.length} characters, more than ${MAX_REPLY}; ask for one server at a time`;
+  return JSON.stringify(refused(new CommandError(CODES.notAllowed, what)));
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planOf } from "../../../src/cli/check.ts";
+import { planOf } from "../../../src/cli/check/plan.ts";
 import { type Config, parseConfig, parseServer } from "../../../src/config/schema.ts";
 import { CommandError } from "../../../src/errors.ts";
 
@@ -92,10 +92,9 @@ Deno.test("the plan has one v3 connection for everything of a server", () => {
     servers: [{ ...server, ...LOGIN }],
     subscribes: [{ server: "old", channels }],
   }));
-  assert.deepEqual(plan.connections, [
-    { server: "old", url: `${URL_ENDPOINT}/ws/v3`, login: true, paths: channels },
-  ]);
+  const link = { server: "old", name: "v3", url: `${URL_ENDPOINT}/ws/v3`, deepBooks: 0 };
+  assert.deepEqual(plan.connections, [{ ...link, login: true, paths: channels }]);
   assert.deepEqual(planOf(configOf({ servers: [server] })).connections, [
-    { server: "old", url: `${URL_ENDPOINT}/ws/v3`, login: false, paths: [] },
+    { ...link, login: false, paths: [] },
   ]);
 });

@@ -15,7 +15,7 @@ const DEFAULTS = {
   HTTP: "127.0.0.1:8787",
   LOG_LEVEL: "info",
   LOG_FORMAT: "auto",
-  COMMANDS: ["open", "close", "subscribe", "unsubscribe", "servers", "status", "quit_server"],
+  COMMANDS: ["open", "close", "subscribe", "unsubscribe", "servers", "status", "reload", "quit_server"],
 };
 
 function config(value: unknown): Config {
@@ -121,7 +121,7 @@ Deno.test("parseConfig() reports every fault at once, each with its path", () =>
     /^subscribe: is not known; did you mean subscribes\?$/,
     /^settings\.MAX_ROW: must be at least 1$/,
     /^settings\.HTTP: must be HOST:PORT or off$/,
-    /^settings\.LOG_LEVEL: must be debug, info, warn or error$/,
+    /^settings\.LOG_LEVEL: must be debug, info, warn or error, and may name rooms/,
     /^settings\.KEY_PREFX: is not known; did you mean KEY_PREFIX\?$/,
     /^servers\[0\]: a login needs apiKey, secret and password; missing: secret, password$/,
     /^servers\[1\]\.name: there is another server named a$/,

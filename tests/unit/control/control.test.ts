@@ -67,6 +67,7 @@ function serversOf(some: Partial<Servers>): Servers {
     unsubscribe: unused,
     answers: unused,
     status: unused,
+    reload: unused,
     quit: unused,
     ...some,
   };

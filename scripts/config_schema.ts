@@ -1,0 +1,16 @@
+/**
+ * Writes config/okws.schema.json, by which editors complete and check a configuration file.
+ *
+ *     deno run --allow-read --allow-write --allow-env scripts/config_schema.ts
+ */
+import { configJsonSchema } from "../src/config/json_schema.ts";
+
+/** Where the schema is. */
+export const SCHEMA_FILE = new URL("../config/okws.schema.json", import.meta.url);
+
+/** The text of the file as it should be. */
+export function renderSchema(): string {
+  return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
+}
+
+if (import.meta.main) await Deno.writeTextFile(SCHEMA_FILE, renderSchema());

@@ -1,0 +1,81 @@
+/**
+ * Writes the table of settings, with the environment variable of each, into README.md and README.zh-CN.md between two
+ * marker comments: from the schema that the code itself reads, and the catalogue of its texts.
+ *
+ *     deno run --allow-read --allow-write --allow-env scripts/settings_table.ts
+ */
+import { wordsOf } from "../src/cli/words/words.ts";
+import { variableOf } from "../src/config/load.ts";
+import { settingsSchema } from "../src/config/schema.ts";
+import { type Language, READMES } from "./channel_table.ts";
+
+const START = "<!-- settings: written by scripts/settings_table.ts -->";
+const END = "<!-- end of settings -->";
+
+const WORDS = {
+  en: {
+    header: ["setting", "default", "meaning", "environment"],
+    none: "none",
+    all: "all",
+    more: "more",
+    join: "; ",
+  },
+  zh: { header: ["设置项", "默认值", "含义", "环境变量"], none: "无", all: "全部", more: "详见", join: "；" },
+} as const;
+
+/** Where the READMEs say more of a setting. */
+const MORE: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
+  REDIS_URL: { en: "which-redis", zh: "用哪个-redis" },
+  HTTP: { en: "health-and-metrics", zh: "健康检查与指标" },
+  QUEUE_MB: { en: "when-redis-is-slow-or-away", zh: "redis-变慢或断开时" },
+};
+
+/** The text with its table as it should be. Throws SyntaxError when it has no place for it. */
+export function withSettingsTable(text: string, language: Language): string {
+  const start = text.indexOf(START);
+  const end = text.indexOf(END);
+  if (start < 0 || end < start) throw new SyntaxError(`No place for the table: ${START} … ${END}`);
+  return `${text.slice(0, start + START.length)}\n\n${renderTable(language)}\n\n${text.slice(end)}`;
+}
+
+function renderTable(language: Language): string {
+  const { header, none, all, more, join } = WORDS[language];
+  const t = wordsOf(language);
+  const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({});
+  const rows = Object.entries(settingsSchema.shape).map(([name, schema]) => {
+    const value = defaults[name];
+    const anchor = MORE[name]?.[language];
+    const link = anchor === undefined ? [] : [`[${more}](#${anchor})`];
+    const shown = value === undefined ? none : Array.isArray(value) ? all : `\`${String(value)}\``;
+    return [
+      `\`${name}\``,
+      shown,
+      [mark(t(schema.description ?? "")), ...link].join(join),
+      `\`${variableOf(name)}\``,
+    ];
+  });
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Names, URLs and placeholders become code; the rest is a sentence. */
+function mark(text: string): string {
+  return text.replaceAll(CODE, (found) => `\`${found}\``).replaceAll("|", "\\|");
+}
+
+const CODE = new RegExp(
+  [
+    // redis://host, unix:/path, <this>/<request id>
+    /(?:[a-z]+(?:\+[a-z]+)?:\/\/(?:[\w:@/]+|…)?|unix:\/path|<[^>]+>(?:\/(?:<[^>]+>|…))*)/,
+    // REDIS_URL, okx-eea, info,session=debug, quit_server, HOST:PORT
+    /\b(?:[A-Z]+_[A-Z_]+|HOST:PORT|okx-[a-z]+|info,session=debug|quit_server)\b/,
+  ].map(({ source }) => source).join("|"),
+  "g",
+);
+
+if (import.meta.main) {
+  for (const [language, file] of Object.entries(READMES) as [Language, string][]) {
+    const path = new URL(`../${file}`, import.meta.url);
+    await Deno.writeTextFile(path, withSettingsTable(await Deno.readTextFile(path), language));
+  }
+}

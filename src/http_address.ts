@@ -1,0 +1,20 @@
+/** The `HTTP` setting taken apart, and which host names mean this machine alone. */
+
+/** `hostname` is without the brackets of an IPv6 address. */
+export type HttpAddress = { readonly hostname: string; readonly port: number };
+
+/** Takes `HOST:PORT`, as the configuration has checked it. */
+export function parseHttpAddress(address: string): HttpAddress {
+  const split = address.lastIndexOf(":");
+  return {
+    hostname: address.slice(0, split).replace(/^\[|\]$/g, ""),
+    port: Number(address.slice(split + 1)),
+  };
+}
+
+/** Whether a name or address leads to this machine only; without brackets. */
+export function isLoopback(hostname: string): boolean {
+  const name = hostname.toLowerCase();
+  if (name === "localhost" || name === "::1" || name.endsWith(".localhost")) return true;
+  return /^127(\.\d{1,3}){3}$/.test(name);
+}

@@ -1,0 +1,40 @@
+/** How much is logged: one level for everything, and others for single rooms, as in `info,session=debug,store=warn`. */
+
+/** What may be asked for, the most talkative first. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type Level = typeof LOG_LEVELS[number];
+
+/** The parts of okws that log under a name of their own. */
+export const LOG_ROOMS = ["control", "http", "service", "session", "store", "system"] as const;
+
+/** Levels by room; a room that is not there has the base. */
+export type Levels = { readonly base: Level; readonly rooms: Readonly<Record<string, Level>> };
+
+const LEVEL = LOG_LEVELS.join("|");
+const PART = `(?:${LEVEL}|(?:${LOG_ROOMS.join("|")})=(?:${LEVEL}))`;
+
+/** What can be read; also for editors that check the file. */
+export const LOG_LEVEL_PATTERN = new RegExp(`^${PART}(?: *, *${PART})*$`);
+
+/** What to tell whoever wrote something else. */
+export const LOG_LEVEL_FAULT = `must be ${LOG_LEVELS.slice(0, -1).join(", ")} or ${
+  LOG_LEVELS.at(-1)
+}, and may name rooms (${LOG_ROOMS.join(", ")}), as in info,session=debug`;
+
+/** Reads what {@link LOG_LEVEL_PATTERN} takes. Of two that speak of the same, the later one counts. */
+export function parseLevels(text: string): Levels {
+  const rooms: Record<string, Level> = {};
+  let base: Level = "info";
+  for (const part of text.split(",")) {
+    const [name = "", level] = part.trim().split("=");
+    if (level === undefined) base = name as Level;
+    else rooms[name] = level as Level;
+  }
+  return { base, rooms };
+}
+
+/** The most talkative of all levels, below which nothing is logged anywhere. */
+export function lowestOf({ base, rooms }: Levels): Level {
+  const all = [base, ...Object.values(rooms)];
+  return LOG_LEVELS.find((level) => all.includes(level)) ?? base;
+}

@@ -1,0 +1,232 @@
+/**
+ * What is wanted of the exchange, whoever asked for it: the configuration file, which may be read again, and commands,
+ * which are remembered across restarts. Brings each change to the sessions and to the register in Redis.
+ */
+import { difference } from "./config/difference.ts";
+import { type Config, parseServer, type ServerConfig, topicFault } from "./config/schema.ts";
+import type { ReloadReport, ServerPaths } from "./control/command.ts";
+import type { Register } from "./control/register.ts";
+import { CODES, CommandError, ConfigError } from "./errors.ts";
+import { roomLogger } from "./log.ts";
+import type { Topic, TopicFault } from "./okx/topic.ts";
+import { parseTopicOf } from "./okx/topic_v3.ts";
+import type { LastSeen } from "./session/backfill.ts";
+import type { Sessions } from "./session/sessions.ts";
+import type { Write } from "./store/write.ts";
+
+/** What is wanted is brought here. */
+export type WantedOptions = {
+  readonly config: Config;
+  /** Reads the configuration again; rejects with ConfigError. Undefined: there is no file. */
+  readonly load: (() => Promise<Config>) | undefined;
+  readonly sessions: Sessions;
+  readonly register: Register;
+  readonly write: (writes: Write[]) => void;
+  /** Where series stood when an earlier process ended, by upstream subscription; empty where that cannot be known. */
+  readonly lastSeen: (server: string, topics: readonly Topic[]) => Promise<ReadonlyMap<string, LastSeen>>;
+};
+
+const log = roomLogger("service");
+
+/** See the module comment. Members throw CommandError where they refuse. */
+export class Wanted {
+  readonly #options: WantedOptions;
+  readonly #servers = new Map<string, ServerConfig>();
+  #config: Config;
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  constructor(options: WantedOptions) {
+    this.#options = options;
+    this.#config = options.config;
+  }
+
+  /** Opens and subscribes what the file names. */
+  async begin(): Promise<void> {
+    const { servers, subscribes } = this.#config;
+    const { lastSeen } = this.#options;
+    const seen = await Promise.all(subscribes.map(({ server, topics }) => lastSeen(server, topics)));
+    for (const server of servers) this.#open(server);
+    for (const [i, { server, topics }] of subscribes.entries()) {
+      this.#subscribe(server, topics, { owner: "file", seen: seen[i] });
+    }
+  }
+
+  /** Wants again what commands had asked for before the last stop. Rejects with StoreError. */
+  async restore(): Promise<void> {
+    const { register, sessions } = this.#options;
+    const { servers, paths } = await register.load(this.#config.servers.map(({ name }) => name));
+    for (const { name, endpoint, protocol } of servers) {
+      if (sessions.has(name)) continue;
+      const open = () => this.open(name, { endpoint, protocol });
+      this.#orForget(name, open, () => register.forgetServer(name));
+    }
+    let restored = 0;
+    for (const { server, paths: kept } of paths) {
+      const topics = kept.map((path) => this.parse(server, path));
+      const known = topics.filter((topic) => topic.kind === "topic");
+      const seen = await this.#options.lastSeen(server, known);
+      for (const [i, path] of kept.entries()) {
+        this.#orForget(`${server} ${path}`, () => {
+          const topic = topics[i] as Topic | TopicFault;
+          if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
+          this.subscribe(server, [topic], seen);
+          restored += 1;
+        }, () => register.forgetPath(server, path));
+      }
+    }
+    if (restored > 0) log.info("Commands' subscriptions are wanted again", { subscriptions: restored });
+  }
+
+  /** A command opens a server; one without a login is remembered. */
+  open(name: string, args: unknown): void {
+    const { ENDPOINT, PROTOCOL } = this.#config.settings;
+    const server = parseServer(name, args, ENDPOINT, PROTOCOL);
+    this.#open(server);
+    if (server.credentials === undefined) this.#options.write(this.#options.register.opened(server));
+    else log.info("Opened with a login, which is not remembered after a restart", { server: name });
+  }
+
+  async close(name: string): Promise<void> {
+    const { sessions, register, write } = this.#options;
+    await sessions.close(name);
+    this.#servers.delete(name);
+    write(register.closed(name));
+  }
+
+  /** Reads a path or an argument object as this server takes it. */
+  parse(name: string, arg: unknown): Topic | TopicFault {
+    return parseTopicOf(this.#servers.get(name)?.protocol ?? this.#config.settings.PROTOCOL, arg);
+  }
+
+  /** A command subscribes topics. */
+  subscribe(name: string, topics: readonly Topic[], seen?: ReadonlyMap<string, LastSeen>): void {
+    this.#subscribe(name, topics, { owner: "command", seen });
+    if (!this.#isRemembered(name)) return;
+    const { register, write } = this.#options;
+    write(register.subscribed(name, topics.map(({ path }) => path), Date.now()));
+  }
+
+  /** A command ends subscriptions, whoever asked for them; answers which there were. */
+  unsubscribe(name: string, topics: readonly Topic[]): string[] {
+    const { sessions, register, write } = this.#options;
+    const gone = sessions.unsubscribe(name, topics);
+    write(register.unsubscribed(name, gone));
+    return gone;
+  }
+
+  /** Reads the file again and applies what differs. A faulty file changes nothing. */
+  reload(): Promise<ReloadReport> {
+    const work = this.#reloading.then(() => this.#reload());
+    this.#reloading = work.catch(() => {});
+    return work;
+  }
+
+  async #reload(): Promise<ReloadReport> {
+    const { load } = this.#options;
+    if (load === undefined) {
+      throw new CommandError(CODES.notAllowed, "This service was started without a configuration file");
+    }
+    let next: Config;
+    try {
+      next = await load();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      log.error("The configuration has faults, nothing is changed", { reason: error.message });
+      throw new CommandError(CODES.unreadable, `Nothing is changed. ${error.message}`);
+    }
+    const report = await this.#apply(next);
+    log.info("The configuration was read again", summary(report));
+    return report;
+  }
+
+  async #apply(next: Config): Promise<ReloadReport> {
+    const { sessions } = this.#options;
+    const { opened, closed, changed, added, removed, settings } = difference(this.#config, next);
+    // Settings stay those of the start.
+    this.#config = { ...next, settings: this.#config.settings };
+    const gone = closed.filter((name) => sessions.has(name));
+    for (const name of gone) await this.close(name);
+    // A server that a command had opened under the name of one in the file becomes the file's.
+    const again = [...changed, ...opened.filter(({ name }) => sessions.has(name))];
+    for (const server of again) await this.#reopen(server);
+    const fresh = opened.filter(({ name }) => !sessions.has(name));
+    for (const server of fresh) this.#open(server);
+    const unsubscribed: ServerPaths[] = [];
+    for (const { server, topics } of removed) {
+      if (!sessions.has(server)) continue;
+      const paths = sessions.unsubscribe(server, topics, "file");
+      if (paths.length > 0) unsubscribed.push({ server, paths });
+    }
+    for (const { server, topics } of added) {
+      if (sessions.has(server)) this.#subscribe(server, topics, { owner: "file", seen: undefined });
+    }
+    return {
+      opened: fresh.map(({ name }) => name),
+      closed: gone,
+      reopened: again.map(({ name }) => name),
+      subscribed: added.map(({ server, topics }) => ({ server, paths: topics.map(({ path }) => path) })),
+      unsubscribed,
+      restart: settings,
+    };
+  }
+
+  /** Closes a server and opens it as it is now, with all that was wanted of it. */
+  async #reopen(server: ServerConfig): Promise<void> {
+    const { sessions } = this.#options;
+    const { name } = server;
+    const wanted = sessions.has(name) ? [...sessions.wanted(name)] : [];
+    if (sessions.has(name)) await sessions.close(name);
+    this.#open(server);
+    for (const { topic, owners } of wanted) {
+      const again = this.parse(name, topic.path);
+      if (again.kind === "fault" || topicFault(again, server) !== undefined) continue;
+      for (const owner of owners) sessions.subscribe(name, [again], owner);
+    }
+  }
+
+  #open(server: ServerConfig): void {
+    this.#options.sessions.open(server);
+    this.#servers.set(server.name, server);
+  }
+
+  #subscribe(
+    name: string,
+    topics: readonly Topic[],
+    { owner, seen }: { owner: "file" | "command"; seen: ReadonlyMap<string, LastSeen> | undefined },
+  ): void {
+    const server = this.#servers.get(name);
+    for (const topic of topics) {
+      const fault = topicFault(topic, server);
+      if (fault !== undefined) {
+        throw new CommandError(topic.login ? CODES.notAllowed : CODES.unknownPath, fault);
+      }
+    }
+    this.#options.sessions.subscribe(name, topics, owner, seen);
+  }
+
+  /** A server that will be there again after a restart: one of the file, or one that needs no login. */
+  #isRemembered(name: string): boolean {
+    return this.#config.servers.some((server) => server.name === name) ||
+      this.#servers.get(name)?.credentials === undefined;
+  }
+
+  /** What was remembered and cannot be had any more is forgotten, with a line in the log. */
+  #orForget(what: string, action: () => void, forget: () => Write[]): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      log.warn("A command's wish of before cannot be had any more, it is forgotten", {
+        what,
+        reason: error.message,
+      });
+      this.#options.write(forget());
+    }
+  }
+}
+
+function summary(report: ReloadReport): Record<string, unknown> {
+  const { subscribed, unsubscribed, ...lists } = report;
+  const total = (list: readonly ServerPaths[]) => list.reduce((sum, { paths }) => sum + paths.length, 0);
+  return { ...lists, subscribed: total(subscribed), unsubscribed: total(unsubscribed) };
+}
