@@ -1,30 +1,98 @@
-/** Health and metrics over HTTP, as a pure function from request to response. */
+/** The pages and what they ask for, as a function from request to response. */
 import { Hono } from "hono";
+import { type Access, admit } from "./guard.ts";
 import { renderMetrics } from "./metrics.ts";
-import { readinessFaults, type View } from "./view.ts";
+import { findAsset } from "./assets.ts";
+import { readinessFaults } from "./readiness.ts";
+import type { View } from "./view.ts";
+
+/** What is served. */
+export type HandlerOptions = {
+  readonly view: () => View;
+  readonly access: Access;
+  /** Opens the stream of everything, or of the rows of some paths; without them there is no page either. */
+  readonly live?: {
+    events(): Response;
+    rows(server: string, paths: readonly string[]): Response;
+  };
+};
+
+/** Reasons that one answer lists. */
+const MAX_REASONS = 100;
+
+/** Paths whose rows one stream carries: a chart, a book, a tape, a row and room for more. */
+const MAX_PATHS = 8;
+
+/** Nothing but our own files, no inline code, no text that becomes code, and no frame around it. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
 
 /** Answers from whatever the view is at that moment. */
-export function createHandler(view: () => View): (request: Request) => Response | Promise<Response> {
-  const app = new Hono();
-  app.use(async (context, next) => {
-    await next();
-    context.header("cache-control", "no-store");
-    context.header("x-content-type-options", "nosniff");
-    context.header("content-security-policy", "default-src 'none'");
-  });
+export function createHandler(options: HandlerOptions): (request: Request) => Promise<Response> {
+  const { view, access, live } = options;
+  const app = new Hono<{ Bindings: { reasons: boolean } }>();
   app.get("/livez", (context) => context.text("ok\n"));
   app.get("/readyz", (context) => {
-    const faults = readinessFaults(view());
-    return faults.length === 0
-      ? context.text("ok\n")
-      : context.text(`${faults.slice(0, 100).join("\n")}\n`, 503);
+    const faults = readinessFaults(view(), Date.now());
+    if (faults.length === 0) return context.text("ok\n");
+    if (!context.env.reasons) return context.text("not ready; give the password to read why\n", 503);
+    return context.text(`${faults.slice(0, MAX_REASONS).join("\n")}\n`, 503);
   });
   app.get("/metrics", async (context) => {
     const text = await renderMetrics(view());
     return context.text(text, 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
   });
   app.get("/api/state", (context) => context.json(view()));
-  app.get("/", (context) => context.text("okws\n\n/livez\n/readyz\n/metrics\n/api/state\n"));
-  app.notFound((context) => context.text("There is /livez, /readyz, /metrics and /api/state\n", 404));
-  return (request) => app.fetch(request);
+  if (live !== undefined) {
+    // Nobody would read, or close, the stream that a HEAD asks about.
+    app.on("GET", ["/api/events", "/api/rows"], async (context, next) => {
+      if (context.req.raw.method !== "HEAD") return await next();
+      return new Response(null, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
+    });
+    app.get("/api/events", () => live.events());
+    app.get("/api/rows", (context) => {
+      const server = context.req.query("server");
+      const paths = context.req.queries("path") ?? [];
+      if (server === undefined || paths.length === 0 || paths.length > MAX_PATHS) {
+        return context.text(`Name a server and 1 to ${MAX_PATHS} paths: /api/rows?server=…&path=…\n`, 400);
+      }
+      return live.rows(server, paths);
+    });
+    app.get("*", async (context, next) => {
+      const asset = findAsset(context.req.path);
+      return asset === undefined ? await next() : new Response(asset.body, {
+        headers: { "content-type": asset.type, "content-security-policy": PAGE_POLICY },
+      });
+    });
+  }
+  app.notFound((context) => context.text("There is /, /livez, /readyz, /metrics and /api/state\n", 404));
+  app.onError((_, context) => context.text("internal error\n", 500));
+  return async (request) => {
+    const verdict = await admit(request, access);
+    if (verdict instanceof Response) return withHeaders(verdict);
+    return withHeaders(await app.fetch(request, { reasons: verdict === "all" }));
+  };
+}
+
+/** Nothing is kept by caches, guessed at, shared with other sites or told to them. */
+function withHeaders(response: Response): Response {
+  const { headers } = response;
+  headers.set("cache-control", "no-store");
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("cross-origin-resource-policy", "same-origin");
+  headers.set("referrer-policy", "no-referrer");
+  if (!headers.has("content-security-policy")) {
+    headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'none'");
+  }
+  return response;
 }

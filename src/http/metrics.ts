@@ -1,6 +1,10 @@
 /** The view as Prometheus metrics. */
 import { Counter, Gauge, Registry } from "prom-client";
-import { readinessFaults, type View } from "./view.ts";
+import type { Histogram } from "../histogram.ts";
+import type { Stats } from "../stats.ts";
+import { readProcessUse } from "./process.ts";
+import { isOverdue, readinessFaults, silenceOf } from "./readiness.ts";
+import type { ServerView, View } from "./view.ts";
 
 /** Counters of the view with their help texts; the names become `okws_<name>`. */
 const COUNTERS = [
@@ -27,44 +31,99 @@ const COUNTERS = [
   ["rejected", "rejected_total", "Writes that Redis refused"],
   ["retries", "retries_total", "Batches sent again"],
   ["commands", "commands_total", "Commands received over Redis"],
-] as const;
+] as const satisfies readonly (readonly [keyof Stats, string, string])[];
 
 const GAUGES = [
   ["queuedBytes", "queued_bytes", "Bytes of events waiting for Redis"],
   ["queuedBytesPeak", "queued_bytes_peak", "Most bytes of events that ever waited"],
   ["batchMs", "batch_milliseconds", "Duration of the last batch"],
-] as const;
+] as const satisfies readonly (readonly [keyof Stats, string, string])[];
 
-/** The text that a scraper reads. */
-export function renderMetrics(view: View): Promise<string> {
+const HISTOGRAMS = [
+  ["batchSize", "batch_commands", "Redis commands of each batch"],
+  ["batchSeconds", "batch_seconds", "From sending a batch to the last of its answers"],
+  ["writtenSeconds", "receive_to_written_seconds", "From the receipt of an event to the answer of Redis"],
+] as const satisfies readonly (readonly [keyof Stats, string, string])[];
+
+/** States that are always told, so that a graph of them starts at zero. Others come as they appear. */
+const CONNECTION_STATES = ["connected", "connecting", "waiting", "idle"];
+
+/** The text that a scraper reads. `now` is Unix milliseconds. */
+export async function renderMetrics(view: View, now: number = Date.now()): Promise<string> {
   const registry = new Registry();
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
   for (const [field, name, help] of COUNTERS) {
     new Counter({ name: `okws_${name}`, help, registers: [registry] }).inc(view.stats[field]);
   }
-  for (const [field, name, help] of GAUGES) {
-    new Gauge({ name: `okws_${name}`, help, registers: [registry] }).set(view.stats[field]);
-  }
-  const info = new Gauge({
-    name: "okws_build_info",
-    help: "Version",
-    labelNames: ["version"],
-    registers: [registry],
-  });
-  info.set({ version: view.version }, 1);
-  new Gauge({
-    name: "okws_ready",
-    help: "1 when everything wanted is live and Redis takes writes",
-    registers: [registry],
-  })
-    .set(readinessFaults(view).length === 0 ? 1 : 0);
-  const subscriptions = new Gauge({
-    name: "okws_subscriptions",
-    help: "Wanted paths by server and state",
-    labelNames: ["server", "state"],
-    registers: [registry],
-  });
+  for (const [field, name, help] of GAUGES) gauge(`okws_${name}`, help).set(view.stats[field]);
+  gauge("okws_build_info", "Version", ["version"]).set({ version: view.version }, 1);
+  gauge("okws_ready", "1 when everything wanted is live and fresh and Redis takes writes")
+    .set(readinessFaults(view, now).length === 0 ? 1 : 0);
+  const subscriptions = gauge("okws_subscriptions", "Wanted paths by server and state", ["server", "state"]);
+  const connections = gauge("okws_connections", "Connections by server and state", ["server", "state"]);
+  const overdue = gauge("okws_overdue", "Live paths that are silent for longer than promised", ["server"]);
+  const quiet = gauge("okws_silence_seconds", "Since the newest row of any path", ["server"]);
+  const oldest = gauge("okws_oldest_data_seconds", "Age of the oldest data that is promised regularly", [
+    "server",
+  ]);
+  const skew = gauge("okws_clock_skew_seconds", "Exchange's clock before this machine's", ["server"]);
   for (const server of view.servers) {
-    for (const { state } of server.subscriptions) subscriptions.inc({ server: server.name, state });
+    const labels = { server: server.name };
+    for (const state of CONNECTION_STATES) connections.set({ ...labels, state }, 0);
+    for (const { state } of server.connections) connections.inc({ ...labels, state });
+    for (const { state } of server.subscriptions) subscriptions.inc({ ...labels, state });
+    overdue.set(labels, server.subscriptions.filter((path) => isOverdue(path, now)).length);
+    const ages = agesOf(server, now);
+    if (ages.newest !== undefined) quiet.set(labels, ages.newest / 1000);
+    if (ages.oldest !== undefined) oldest.set(labels, ages.oldest / 1000);
+    const { clockSkewMs } = server;
+    if (clockSkewMs !== undefined && clockSkewMs !== null) skew.set(labels, clockSkewMs / 1000);
   }
-  return registry.metrics();
+  addProcess(view, gauge, registry);
+  const histograms = HISTOGRAMS.map(([field, name, help]) =>
+    renderHistogram(`okws_${name}`, help, view.stats[field])
+  );
+  return [await registry.metrics(), ...histograms].join("\n");
+}
+
+/** Of promised paths the longest silence, of all paths the shortest; in milliseconds. */
+function agesOf({ subscriptions }: ServerView, now: number): { oldest?: number; newest?: number } {
+  const ages: { oldest?: number; newest?: number } = {};
+  for (const path of subscriptions) {
+    const { receivedAt = 0, everyMs = null, state } = path;
+    if (receivedAt > 0) ages.newest = Math.min(ages.newest ?? Infinity, Math.max(0, now - receivedAt));
+    if (everyMs === null || state === "refused") continue;
+    // What is stale or not there yet counts as well: nothing promised is fresher than its last row.
+    const age = receivedAt > 0 ? Math.max(0, now - receivedAt) : silenceOf(path, now);
+    ages.oldest = Math.max(ages.oldest ?? 0, age);
+  }
+  return ages;
+}
+
+function addProcess(view: View, gauge: (name: string, help: string) => Gauge, registry: Registry): void {
+  const { residentBytes, heapBytes, cpuSeconds } = readProcessUse();
+  gauge("process_start_time_seconds", "When the service was started, Unix time")
+    .set(view.stats.startedAt / 1000);
+  if (residentBytes !== undefined) {
+    gauge("process_resident_memory_bytes", "Memory of the process").set(residentBytes);
+  }
+  if (heapBytes !== undefined) gauge("process_heap_bytes", "Memory in use by objects").set(heapBytes);
+  if (cpuSeconds !== undefined) {
+    const help = "CPU time of the process";
+    new Counter({ name: "process_cpu_seconds_total", help, registers: [registry] }).inc(cpuSeconds);
+  }
+}
+
+/** In the text format: each bucket counts what is at most its bound. */
+function renderHistogram(name: string, help: string, histogram: Histogram): string {
+  const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`];
+  let total = 0;
+  for (const [i, bound] of histogram.bounds.entries()) {
+    total += histogram.counts[i] as number;
+    lines.push(`${name}_bucket{le="${bound}"} ${total}`);
+  }
+  lines.push(`${name}_bucket{le="+Inf"} ${histogram.count}`);
+  lines.push(`${name}_sum ${histogram.sum}`, `${name}_count ${histogram.count}`, "");
+  return lines.join("\n");
 }

@@ -1,8 +1,19 @@
-/** The HTTP listener. The only `Deno.serve` of the service. */
-import { roomLogger } from "../log.ts";
+/**
+ * The HTTP listener. The only `Deno.serve` of the service. A listener that fails, as it does when there are no file
+ * descriptors left, costs its pages for a moment and nothing else.
+ */
+import { sleep } from "../async/sleep.ts";
+import { parseHttpAddress } from "../http_address.ts";
+import { roomLogger, sparseWarning } from "../log.ts";
 
-/** A running listener; disposing waits for its end. */
+/** A running listener; disposing waits for its end, but not for readers that do not go. */
 export type HttpServer = AsyncDisposable & { readonly url: string };
+
+/** How long requests under way may take at a stop. */
+const SHUTDOWN_MS = 1000;
+
+/** How long a listener that failed is left alone. */
+const AGAIN_MS = 1000;
 
 const log = roomLogger("http");
 
@@ -11,19 +22,54 @@ export function serveHttp(
   address: string,
   handler: (request: Request) => Response | Promise<Response>,
 ): HttpServer | undefined {
-  const split = address.lastIndexOf(":");
-  const hostname = address.slice(0, split).replace(/^\[|\]$/g, "");
-  const port = Number(address.slice(split + 1));
+  const { hostname, port } = parseHttpAddress(address);
+  const abort = new AbortController();
+  const closing = new AbortController();
+  const listen = (at: number) =>
+    Deno.serve({ hostname, port: at, signal: abort.signal, onListen: () => {}, onError }, handler);
   try {
-    const server = Deno.serve({ hostname, port, onListen: () => {}, onError }, handler);
-    const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${server.addr.port}`;
-    return { url, [Symbol.asyncDispose]: () => server.shutdown() };
+    let server = listen(port);
+    const at = server.addr.port;
+    const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${at}`;
+    const kept = keepListening(() => server.finished, () => server = listen(at), closing.signal);
+    return {
+      url,
+      async [Symbol.asyncDispose]() {
+        closing.abort();
+        const timer = setTimeout(() => abort.abort(), SHUTDOWN_MS);
+        // One that has failed is closed already.
+        await server.shutdown().catch(() => {});
+        clearTimeout(timer);
+        await kept;
+      },
+    };
   } catch (error) {
-    log.warn("Health and metrics are not served", {
+    log.warn("The dashboard, health and metrics are not served", {
       address,
       reason: error instanceof Error ? error.message : "",
     });
     return undefined;
+  }
+}
+
+/** Listens again whenever the listener has failed, until the signal is aborted. */
+async function keepListening(
+  finished: () => Promise<void>,
+  again: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const warn = sparseWarning(log);
+  let failed = false;
+  while (!signal.aborted) {
+    try {
+      if (failed) again();
+      failed = false;
+      return await finished();
+    } catch (error) {
+      failed = true;
+      if (!signal.aborted) warn("The pages cannot be served, trying again", { reason: String(error) });
+      await sleep(AGAIN_MS, signal);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/** What the HTTP pages read. Declared here because they ask for it; the service provides it. */
+/** What the HTTP pages read. Declared here because they ask for it; the service provides it. Times are Unix ms. */
 import type { Stats } from "../stats.ts";
 
 /** One wanted path of one server. */
@@ -6,16 +6,38 @@ export type PathView = {
   readonly path: string;
   readonly state: string;
   readonly error: { readonly code: string; readonly message: string } | null;
+  /** When the state was entered. */
+  readonly since?: number;
+  /** When a row last arrived; 0: never. */
+  readonly receivedAt?: number;
+  readonly rows?: number;
+  readonly owners?: readonly string[];
+  /** The connection that serves it, such as `public` or `public#2`. */
+  readonly connection?: string;
+  /** Longest silence that the exchange promises; null: quiet is normal. */
+  readonly everyMs?: number | null;
+};
+
+/** One connection of a server. */
+export type ConnectionView = {
+  readonly endpoint: string;
+  readonly state: string;
+  readonly lastError: string;
+  readonly url?: string;
+  readonly since?: number;
+  readonly attempts?: number;
+  readonly connId?: string;
+  readonly receivedAt?: number;
+  readonly subscriptions?: number;
 };
 
 /** One server. */
 export type ServerView = {
   readonly name: string;
-  readonly connections: readonly {
-    readonly endpoint: string;
-    readonly state: string;
-    readonly lastError: string;
-  }[];
+  readonly protocol?: string;
+  readonly endpoint?: string;
+  readonly clockSkewMs?: number | null;
+  readonly connections: readonly ConnectionView[];
   readonly subscriptions: readonly PathView[];
 };
 
@@ -28,16 +50,3 @@ export type View = {
   readonly stats: Stats;
   readonly servers: readonly ServerView[];
 };
-
-/** What keeps the service from being ready, in words; empty when it is. */
-export function readinessFaults(view: View): string[] {
-  const faults: string[] = [];
-  if (view.stopping) faults.push("stopping");
-  if (view.outage !== "") faults.push(view.outage);
-  for (const server of view.servers) {
-    for (const { path, state } of server.subscriptions) {
-      if (state !== "live" && state !== "refused") faults.push(`${server.name} ${path} is ${state}`);
-    }
-  }
-  return faults;
-}

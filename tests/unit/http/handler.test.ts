@@ -1,10 +1,19 @@
+/** The pages for machines, from views made by hand. */
 import assert from "node:assert/strict";
-import { createHandler } from "../../../src/http/handler.ts";
+import type { Access } from "../../../src/http/guard.ts";
+import { createHandler as createWith } from "../../../src/http/handler.ts";
+import { observe } from "../../../src/histogram.ts";
 import type { View } from "../../../src/http/view.ts";
 import { createStats } from "../../../src/stats.ts";
 
 function viewOf(more: Partial<View> = {}): View {
   return { version: "2.0.0", stopping: false, outage: "", stats: createStats(0), servers: [], ...more };
+}
+
+const ACCESS = { hostname: "127.0.0.1", user: "okws", password: undefined };
+
+function createHandler(view: () => View): (request: Request) => Promise<Response> {
+  return createWith({ view, access: ACCESS });
 }
 
 /** One server whose paths have these states. */
@@ -27,7 +36,7 @@ function samples(text: string): Map<string, number> {
   const found = new Map<string, number>();
   for (const line of text.split("\n")) {
     if (line === "" || line.startsWith("#")) continue;
-    const match = /^([a-z_]+(?:\{[^}]*\})?) (-?[0-9.e+]+)$/.exec(line);
+    const match = /^([a-zA-Z_]+(?:\{[^}]*\})?) (-?[0-9.e+]+)$/.exec(line);
     assert.ok(match !== null, `not a sample: ${line}`);
     found.set(match[1] as string, Number(match[2]));
   }
@@ -94,10 +103,12 @@ Deno.test("/metrics speaks the Prometheus text format", async () => {
     'okws_subscriptions{server="test",state="stale"}': 1,
   };
   for (const [name, value] of Object.entries(expected)) assert.equal(found.get(name), value, name);
-  const named = new Set([...found.keys()].map((name) => name.split("{")[0] as string));
+  const named = new Set(
+    [...found.keys()].map((name) => (name.split("{")[0] as string).replace(/_(bucket|sum|count)$/, "")),
+  );
   for (const name of named) {
     assert.match(text, new RegExp(`^# HELP ${name} \\S`, "m"));
-    assert.match(text, new RegExp(`^# TYPE ${name} (counter|gauge)$`, "m"));
+    assert.match(text, new RegExp(`^# TYPE ${name} (counter|gauge|histogram)$`, "m"));
   }
 });
 
@@ -136,7 +147,8 @@ Deno.test("the handler answers from what the view is at that moment", async () =
 Deno.test("the handler answers 404 for what is not there and for what it does not do", async () => {
   assert.equal((await get(viewOf(), "/nothing")).status, 404);
   assert.equal((await get(viewOf(), "/livez/x")).status, 404);
-  assert.equal((await get(viewOf(), "/api/state", "POST")).status, 404);
+  const posted = await get(viewOf(), "/api/state", "POST");
+  assert.deepEqual([posted.status, posted.headers.get("allow")], [405, "GET, HEAD"]);
 });
 
 Deno.test("the handler forbids caching and sniffing on every page", async () => {
@@ -146,4 +158,139 @@ Deno.test("the handler forbids caching and sniffing on every page", async () => 
     assert.equal(headers.get("x-content-type-options"), "nosniff", path);
     assert.ok(headers.has("content-security-policy"), path);
   }
+});
+
+/** A live path that is promised every 10 seconds and was last heard of `ageMs` ago. */
+function promised(ageMs: number, more: Partial<View["servers"][number]["subscriptions"][number]> = {}) {
+  const now = Date.now();
+  const path = { path: "mark-price:A", state: "live", error: null, everyMs: 10_000, rows: 1 };
+  return { ...path, since: now - 100_000, receivedAt: now - ageMs, ...more };
+}
+
+function viewWith(path: View["servers"][number]["subscriptions"][number]): View {
+  return viewOf({ servers: [{ name: "test", connections: [], subscriptions: [path] }] });
+}
+
+Deno.test("/readyz says of a promised path that it is overdue, though it is live", async () => {
+  assert.equal((await get(viewWith(promised(12_000)), "/readyz")).status, 200);
+  const late = await get(viewWith(promised(34_000)), "/readyz");
+  assert.deepEqual(
+    [late.status, late.text],
+    [503, "test mark-price:A is overdue: its newest row is 34 s old, promised every 10 s\n"],
+  );
+  const never = await get(viewWith(promised(0, { receivedAt: 0 })), "/readyz");
+  assert.match(
+    never.text,
+    /^test mark-price:A is overdue: nothing has come for 100 s, promised every 10 s\n$/,
+  );
+  const justLive = promised(0, { receivedAt: Date.now() - 90_000, since: Date.now() - 100 });
+  assert.equal((await get(viewWith(justLive), "/readyz")).status, 200);
+});
+
+Deno.test("/readyz does not ask the age of a path that may rightly be quiet", async () => {
+  assert.equal((await get(viewWith(promised(3_600_000, { everyMs: null })), "/readyz")).status, 200);
+});
+
+Deno.test("/readyz says of a Redis that it does not answer before the batch counts as lost", async () => {
+  const stats = { ...createStats(0), writingSince: Date.now() - 7000 };
+  const { status, text } = await get(viewOf({ stats }), "/readyz");
+  assert.deepEqual([status, text], [503, "Redis has not answered for 7 s\n"]);
+  assert.equal((await get(viewOf({ stats: { ...stats, writingSince: Date.now() } }), "/readyz")).status, 200);
+});
+
+Deno.test("/metrics has histograms whose buckets count up to their bounds", async () => {
+  const stats = createStats(0);
+  observe(stats.writtenSeconds, 0.0003, 3);
+  observe(stats.writtenSeconds, 0.02);
+  observe(stats.writtenSeconds, 60);
+  const { text } = await get(viewOf({ stats }), "/metrics");
+  const bucket = (bound: string) => `okws_receive_to_written_seconds_bucket{le="${bound}"}`;
+  const found = samples(text);
+  assert.equal(found.get(bucket("0.00025")), 0);
+  assert.equal(found.get(bucket("0.0005")), 3);
+  assert.equal(found.get(bucket("0.025")), 4);
+  assert.equal(found.get(bucket("10")), 4);
+  assert.equal(found.get(bucket("+Inf")), 5);
+  assert.equal(found.get("okws_receive_to_written_seconds_count"), 5);
+  assert.ok(Math.abs((found.get("okws_receive_to_written_seconds_sum") ?? 0) - 60.0209) < 1e-6);
+});
+
+Deno.test("/metrics tells ages, clock and connections of each server", async () => {
+  const connection = (state: string) => ({ endpoint: "public", state, lastError: "" });
+  const view = viewOf({
+    servers: [{
+      name: "test",
+      clockSkewMs: -250,
+      connections: [connection("connected"), connection("waiting")],
+      subscriptions: [
+        promised(40_000),
+        promised(500, { path: "tickers:A", everyMs: null }),
+        promised(9_000_000, { path: "tickers:B", everyMs: null }),
+      ],
+    }],
+  });
+  const found = samples((await get(view, "/metrics")).text);
+  const about = (name: string, value: number) => {
+    const is = found.get(`${name}{server="test"}`) ?? NaN;
+    assert.ok(Math.abs(is - value) < 2, `${name} is ${is}`);
+  };
+  about("okws_oldest_data_seconds", 40);
+  about("okws_silence_seconds", 0.5);
+  assert.equal(found.get('okws_overdue{server="test"}'), 1);
+  assert.equal(found.get('okws_clock_skew_seconds{server="test"}'), -0.25);
+  assert.equal(found.get('okws_connections{server="test",state="connected"}'), 1);
+  assert.equal(found.get('okws_connections{server="test",state="waiting"}'), 1);
+  assert.equal(found.get('okws_connections{server="test",state="idle"}'), 0);
+  assert.ok((found.get("process_resident_memory_bytes") ?? 0) > 1e6);
+});
+
+/** A request as a browser or a probe sends it. */
+async function ask(
+  access: Access,
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string; headers: Headers }> {
+  const view = viewOf({ outage: "Redis is away" });
+  const response = await createWith({ view: () => view, access })(new Request(url, { headers }));
+  return { status: response.status, text: await response.text(), headers: response.headers };
+}
+
+Deno.test("without a password only names of this machine are answered", async (t) => {
+  const table: [string, number][] = [
+    ["http://127.0.0.1:8787/metrics", 200],
+    ["http://127.9.9.9/metrics", 200],
+    ["http://localhost:8787/metrics", 200],
+    ["http://[::1]:8787/metrics", 200],
+    ["http://evil.example:8787/metrics", 403],
+    ["http://127.0.0.1.evil.example/metrics", 403],
+    ["http://192.168.1.7:8787/livez", 403],
+  ];
+  for (const [url, status] of table) {
+    await t.step(url, async () => assert.equal((await ask(ACCESS, url)).status, status));
+  }
+});
+
+Deno.test("with a password every name is answered, and nothing is told without it", async () => {
+  const access = { hostname: "0.0.0.0", user: "okws", password: "correct horse" };
+  const basic = (text: string) => ({ authorization: `Basic ${btoa(text)}` });
+  const url = "http://monitor.example";
+  for (const path of ["/", "/metrics", "/api/state", "/nowhere"]) {
+    const { status, headers } = await ask(access, url + path);
+    assert.equal(status, 401, path);
+    assert.match(headers.get("www-authenticate") ?? "", /^Basic realm="okws"/);
+    assert.equal((await ask(access, url + path, basic("okws:correct hors"))).status, 401);
+    assert.equal((await ask(access, url + path, basic("root:correct horse"))).status, 401);
+    assert.equal((await ask(access, url + path, { authorization: "Basic !" })).status, 401);
+  }
+  assert.equal((await ask(access, `${url}/metrics`, basic("okws:correct horse"))).status, 200);
+  assert.deepEqual((await ask(access, `${url}/livez`)).text, "ok\n");
+  const closed = await ask(access, `${url}/readyz`);
+  assert.deepEqual([closed.status, closed.text], [503, "not ready; give the password to read why\n"]);
+  assert.equal((await ask(access, `${url}/readyz`, basic("okws:correct horse"))).text, "Redis is away\n");
+});
+
+Deno.test("other sites cannot open streams, and addresses have a longest length", async () => {
+  const crossed = await ask(ACCESS, "http://127.0.0.1/api/events", { "sec-fetch-site": "cross-site" });
+  assert.equal(crossed.status, 403);
+  assert.equal((await ask(ACCESS, `http://127.0.0.1/${"x".repeat(5000)}`)).status, 414);
 });

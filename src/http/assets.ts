@@ -1,0 +1,22 @@
+/** The files of the page, which are part of the program: nothing is read from disk. */
+import { APP } from "./page/app.ts";
+import { CHARTS } from "./page/charts.ts";
+import { ICON } from "./page/icon.ts";
+import { INDEX } from "./page/index.ts";
+import { STYLE } from "./page/style.ts";
+
+/** One file as it is served. */
+export type Asset = { readonly type: string; readonly body: string };
+
+const ASSETS: ReadonlyMap<string, Asset> = new Map([
+  ["/", { type: "text/html; charset=utf-8", body: INDEX }],
+  ["/app.js", { type: "text/javascript; charset=utf-8", body: APP }],
+  ["/charts.js", { type: "text/javascript; charset=utf-8", body: CHARTS }],
+  ["/style.css", { type: "text/css; charset=utf-8", body: STYLE }],
+  ["/icon.svg", { type: "image/svg+xml", body: ICON }],
+]);
+
+/** The file of that address, if there is one. */
+export function findAsset(path: string): Asset | undefined {
+  return ASSETS.get(path);
+}

@@ -1,0 +1,123 @@
+/**
+ * Everything under HTTP put together: the pages, the streams that feed them, and the second hand that moves the history
+ * on. The service tells it what happens; nothing here can hold the service up.
+ */
+import type { SessionEvent } from "../event.ts";
+import type { Stats } from "../stats.ts";
+import type { Access } from "./guard.ts";
+import { createFeed } from "./feed.ts";
+import { createHandler } from "./handler.ts";
+import { createHistory } from "./history.ts";
+import { createJournal } from "./journal.ts";
+import { readProcessUse } from "./process.ts";
+import { type RowsPort, streamRows } from "./rows.ts";
+import { createStreams } from "./streams.ts";
+import type { View } from "./view.ts";
+
+/** A dashboard at work; disposing closes every stream. */
+export type Dashboard = Disposable & {
+  readonly handle: (request: Request) => Promise<Response>;
+  onEvent(server: string, event: SessionEvent): void;
+  /** Redis went away (why), or takes writes again. */
+  onOutage(reason: string | undefined): void;
+};
+
+/** What the service provides. */
+export type DashboardOptions = {
+  readonly view: () => View;
+  /** The running totals themselves, since a view of everything is too much to ask every second. */
+  readonly stats: Stats;
+  readonly access: Access;
+  readonly rows: RowsPort;
+};
+
+const SECOND_MS = 1000;
+
+/** A change is told after this long, together with what changed with it. */
+const SOON_MS = 100;
+
+/** First answers that may be read from Redis at the same time; data goes first. */
+const MAX_READS = 8;
+
+/** Starts the second hand. */
+export function createDashboard({ view, stats, access, rows }: DashboardOptions): Dashboard {
+  const journal = createJournal();
+  const streams = createStreams();
+  const history = createHistory(stats, readProcessUse(), Date.now());
+  const accounts = access.password !== undefined;
+  const describe = (server: string, path: string) => rows.describe(server, path);
+  const feed = createFeed({ view, describe, journal, history, accounts });
+  const seconds = setInterval(() => {
+    feed.tick(history.add(stats, readProcessUse(), Date.now()));
+  }, SECOND_MS);
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  let reads = 0;
+
+  const tellSoon = () => {
+    if (feed.size === 0) return;
+    soon ??= setTimeout(() => {
+      soon = undefined;
+      feed.tick();
+    }, SOON_MS);
+  };
+
+  const events = (): Response => {
+    const stream = streams.open();
+    if (stream === undefined) return busy("Too many pages are open");
+    feed.attach(stream);
+    return stream.response;
+  };
+
+  const rowsOf = (server: string, paths: readonly string[]): Response => {
+    const current = view();
+    const unknown = paths.find((path) => !isWanted(current, server, path));
+    if (unknown !== undefined) return plain(404, `${server} has no subscription of that path`);
+    // Redis may have a password where this page has none.
+    if (!accounts && paths.some((path) => rows.describe(server, path).login)) {
+      return plain(403, "Rows of an account are shown only with HTTP_PASSWORD set");
+    }
+    if (reads >= MAX_READS) return busy("Too many pages are being opened");
+    const stream = streams.open();
+    if (stream === undefined) return busy("Too many pages are open");
+    for (const path of new Set(paths)) {
+      reads += 1;
+      void streamRows(stream, rows, { server, path }).finally(() => reads -= 1);
+    }
+    return stream.response;
+  };
+
+  return {
+    handle: createHandler({ view, access, live: { events, rows: rowsOf } }),
+    onEvent(server, event) {
+      if (event.kind === "rows" || event.kind === "book") return;
+      journal.onEvent(server, event);
+      tellSoon();
+    },
+    onOutage(reason) {
+      if (reason === undefined) journal.note("info", "Redis takes writes again", Date.now());
+      else journal.note("error", `Redis takes no writes: ${reason}`, Date.now());
+      tellSoon();
+    },
+    [Symbol.dispose]() {
+      clearInterval(seconds);
+      clearTimeout(soon);
+      streams[Symbol.dispose]();
+    },
+  };
+}
+
+function isWanted(view: View, server: string, path: string): boolean {
+  const found = view.servers.find(({ name }) => name === server);
+  return found?.subscriptions.some((each) => each.path === path) ?? false;
+}
+
+function busy(message: string): Response {
+  return plain(503, message, { "retry-after": "2" });
+}
+
+function plain(status: number, message: string, headers: Record<string, string> = {}): Response {
+  return new Response(`${message}\n`, {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
+  });
+}

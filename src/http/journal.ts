@@ -1,0 +1,159 @@
+/**
+ * What happened lately, in words, for people who watch: connections, refusals, holes, Redis. Many paths that change
+ * alike at once are one line, and only the newest lines are kept.
+ */
+import type { SessionEvent } from "../event.ts";
+
+/** One line. */
+export type Entry = {
+  readonly id: number;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly level: "info" | "warn" | "error";
+  /** Empty for the service itself. */
+  readonly server: string;
+  readonly text: string;
+};
+
+/** A bounded journal. */
+export type Journal = {
+  onEvent(server: string, event: SessionEvent): void;
+  /** Something about the service itself. */
+  note(level: Entry["level"], text: string, at: number): void;
+  /** The lines since the last call. Paths that changed in between are told together. */
+  flush(): Entry[];
+  /** What was flushed, oldest first. */
+  entries(): readonly Entry[];
+};
+
+/** Lines kept, and characters of each. */
+const KEPT = 300;
+const MAX_TEXT = 400;
+
+/** Paths that one line names. */
+const NAMED = 3;
+
+/** How each state is told; others are passed through too quickly to matter. */
+const STATES: Readonly<Record<string, { level: Entry["level"]; words: string }>> = {
+  live: { level: "info", words: "live" },
+  refused: { level: "warn", words: "refused" },
+  stale: { level: "warn", words: "stale" },
+  syncing: { level: "info", words: "syncing" },
+  gone: { level: "info", words: "no longer wanted" },
+  // What became of a hole.
+  filled: { level: "info", words: "a hole was filled" },
+  partly: { level: "warn", words: "a hole was filled in part" },
+  not: { level: "warn", words: "a hole could not be filled" },
+};
+
+/** Reasons told apart within a second; further ones are only counted. */
+const MAX_REASONS = 40;
+
+type Group = {
+  readonly server: string;
+  readonly state: string;
+  readonly reason: string;
+  at: number;
+  /** Of holes: how long the longest is. */
+  spanMs: number;
+  count: number;
+  names: string[];
+};
+
+/** Starts empty. */
+export function createJournal(): Journal {
+  const entries: Entry[] = [];
+  let fresh: Entry[] = [];
+  let groups = new Map<string, Group>();
+  let id = 0;
+
+  const add = (level: Entry["level"], server: string, text: string, at: number): void => {
+    const entry = { id: ++id, at, level, server, text: text.slice(0, MAX_TEXT).toWellFormed() };
+    fresh.push(entry);
+    if (fresh.length > KEPT) fresh.shift();
+  };
+
+  const addChange = (
+    of: Pick<Group, "server" | "state" | "reason">,
+    name: string,
+    at: number,
+    spanMs = 0,
+  ) => {
+    const key = [of.server, of.state, of.reason].join("\n");
+    const group = groups.get(key) ?? { ...of, at, spanMs, count: 0, names: [] };
+    groups.set(key, group);
+    group.at = at;
+    group.spanMs = Math.max(group.spanMs, spanMs);
+    group.count += 1;
+    if (group.names.length < NAMED) group.names.push(name);
+  };
+
+  const closeGroups = (): void => {
+    const closed = groups;
+    groups = new Map();
+    for (const { server, state, reason, at, spanMs, count, names } of closed.values()) {
+      const { level, words } = STATES[state] ?? { level: "info", words: state };
+      const span = spanMs === 0 ? "" : ` (${(spanMs / 1000).toFixed(1)} s)`;
+      const more = count > names.length ? ` and ${count - names.length} more` : "";
+      add(level, server, `${names.join(", ")}${more}: ${words}${span}${reason}`, at);
+    }
+  };
+
+  return {
+    onEvent(server, event) {
+      if (event.kind === "rows" || event.kind === "book") return;
+      if (event.kind === "subscription") {
+        if (STATES[event.state] === undefined) return;
+        const { refusal, state, topic, at } = event;
+        const reason = refusal === undefined ? "" : `, ${refusal.code} ${refusal.message}`;
+        return addChange({ server, state, reason: groups.size < MAX_REASONS ? reason : "" }, topic.path, at);
+      }
+      if (event.kind === "hole") {
+        const { topic, from, to, outcome, at } = event;
+        return addChange({ server, state: outcome, reason: "" }, topic.path, at, to - from);
+      }
+      const told = tell(event);
+      if (told === undefined) return;
+      // What changed before is told before.
+      closeGroups();
+      add(told.level, server, told.text, event.at);
+    },
+    note: (level, text, at) => add(level, "", text, at),
+    flush() {
+      closeGroups();
+      const told = fresh;
+      fresh = [];
+      entries.push(...told);
+      if (entries.length > KEPT) entries.splice(0, entries.length - KEPT);
+      return told;
+    },
+    entries: () => entries,
+  };
+}
+
+type Told = { readonly level: Entry["level"]; readonly text: string };
+
+function tell(event: SessionEvent): Told | undefined {
+  switch (event.kind) {
+    case "opened":
+      return { level: "info", text: "opened" };
+    case "closed":
+      return { level: "info", text: "closed" };
+    case "up":
+      return { level: "info", text: `${event.endpoint} connected` };
+    case "down":
+      return { level: event.wanted ? "warn" : "info", text: `${event.endpoint} lost: ${event.reason}` };
+    case "notice":
+      return tellNotice(event.event);
+    default:
+      return undefined;
+  }
+}
+
+/** Answers to requests, errors too, are told by what they change; the rest is the exchange speaking to people. */
+function tellNotice(event: Readonly<Record<string, unknown>>): Told | undefined {
+  if (event.event !== "notice") return undefined;
+  const text = ["code", "msg", "message"].map((name) => event[name])
+    .filter((part) => typeof part === "string" && part !== "").join(" ");
+  return { level: "warn", text: `the exchange says: ${text}` };
+}

@@ -1,0 +1,53 @@
+/**
+ * Whether the service does what it is for: Redis takes writes, everything wanted is live, and what the exchange
+ * promises to send again and again has come. An open socket alone proves nothing.
+ */
+import type { PathView, View } from "./view.ts";
+
+/** A batch that Redis has not answered for this long keeps the service from being ready, before it counts as lost. */
+const UNANSWERED_MS = 5000;
+
+/** What a push may be late by, beyond what is promised: a quarter, and the way through the network. */
+const LATE_SHARE = 0.25;
+const LATE_MS = 2000;
+
+/** What keeps the service from being ready, in words; empty when it is. `now` is Unix milliseconds. */
+export function readinessFaults(view: View, now: number): string[] {
+  const faults: string[] = [];
+  if (view.stopping) faults.push("stopping");
+  if (view.outage !== "") faults.push(view.outage);
+  else if (view.stats.writingSince > 0 && now - view.stats.writingSince > UNANSWERED_MS) {
+    faults.push(`Redis has not answered for ${seconds(now - view.stats.writingSince)}`);
+  }
+  for (const { name, subscriptions } of view.servers) {
+    for (const path of subscriptions) {
+      if (path.state === "refused") continue;
+      if (path.state !== "live") faults.push(`${name} ${path.path} is ${path.state}`);
+      else if (isOverdue(path, now)) faults.push(`${name} ${path.path} is overdue: ${lateness(path, now)}`);
+    }
+  }
+  return faults;
+}
+
+/** Whether a live path is silent for longer than the exchange promises. Most paths may rightly be quiet. */
+export function isOverdue(path: PathView, now: number): boolean {
+  const { everyMs } = path;
+  if (path.state !== "live" || everyMs === undefined || everyMs === null) return false;
+  return silenceOf(path, now) > everyMs * (1 + LATE_SHARE) + LATE_MS;
+}
+
+/** Milliseconds since the newest row, or since the path became live if none has come since. */
+export function silenceOf({ receivedAt = 0, since = 0 }: PathView, now: number): number {
+  return Math.max(0, now - Math.max(receivedAt, since));
+}
+
+function lateness(path: PathView, now: number): string {
+  const promised = `promised every ${seconds(path.everyMs ?? 0)}`;
+  return (path.receivedAt ?? 0) === 0
+    ? `nothing has come for ${seconds(silenceOf(path, now))}, ${promised}`
+    : `its newest row is ${seconds(now - (path.receivedAt ?? 0))} old, ${promised}`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}

@@ -1,0 +1,113 @@
+/**
+ * The rows of a path to a page: what Redis has first, then each row as it is written. Rows are gathered for a moment
+ * so that a busy path costs a page a few messages a second; of what a newer row replaces only the newest is sent. One
+ * stream carries the rows of several paths, since a browser opens no more than six connections to a host.
+ */
+import type { EventStream } from "./streams.ts";
+
+/** How a path is shown: a series of candles, a tape, a book, one row, or a list of rows. */
+export type RowKind = "candle" | "trades" | "book" | "row" | "rows";
+
+/** Names to values, as written to Redis. */
+export type ShownRow = Readonly<Record<string, unknown>>;
+
+/** What the pages ask of the store; the service provides it. */
+export type RowsPort = {
+  describe(server: string, path: string): { readonly kind: RowKind; readonly login: boolean };
+  /** The newest `n` rows, oldest first. Rejects while Redis does not answer. */
+  read(server: string, path: string, n: number): Promise<readonly ShownRow[]>;
+  /** Hears each row from now on, until the answer is called. */
+  listen(server: string, path: string, onRow: (row: ShownRow) => void): () => void;
+};
+
+/** Rows of a first answer. */
+const SNAPSHOT: Readonly<Record<RowKind, number>> = { candle: 500, trades: 80, book: 1, row: 1, rows: 80 };
+
+/** Rows that wait for one message; a tape that runs faster shows the newest. */
+const MAX_WAITING: Readonly<Record<RowKind, number>> = { candle: 50, trades: 80, book: 1, row: 1, rows: 80 };
+
+const GATHER_MS = 100;
+
+/** Levels of each side that a page shows. */
+const MAX_LEVELS = 50;
+
+/** A first answer is read in this time or not at all. */
+const READ_MS = 5000;
+
+/** Sends a path's rows until the stream closes. A snapshot that cannot be read closes it; the page comes back by itself. */
+export async function streamRows(
+  stream: EventStream,
+  port: RowsPort,
+  { server, path }: { readonly server: string; readonly path: string },
+): Promise<void> {
+  const { kind } = port.describe(server, path);
+  let waiting: ShownRow[] = [];
+  let started = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const send = () => {
+    timer = undefined;
+    const rows = waiting;
+    waiting = [];
+    stream.send("rows", JSON.stringify({ server, path, rows }));
+  };
+  const stop = port.listen(server, path, (row) => {
+    waiting = gather(kind, waiting, shorten(row));
+    if (started) timer ??= setTimeout(send, GATHER_MS);
+  });
+  stream.onClose(() => {
+    stop();
+    clearTimeout(timer);
+  });
+  try {
+    const rows = await withDeadline(port.read(server, path, SNAPSHOT[kind]));
+    stream.send("snapshot", JSON.stringify({ server, path, kind, rows: rows.map(shorten) }));
+    started = true;
+    if (waiting.length > 0) timer ??= setTimeout(send, GATHER_MS);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    stream.send("fault", JSON.stringify({ server, path, message }));
+    stream.close();
+  }
+}
+
+/** Adds a row to those that wait, within bounds. */
+function gather(kind: RowKind, waiting: readonly ShownRow[], row: ShownRow): ShownRow[] {
+  const opening = kind === "candle" ? openingOf(row) : undefined;
+  const others = opening === undefined ? waiting : waiting.filter((each) => openingOf(each) !== opening);
+  return [...others, row].slice(-MAX_WAITING[kind]);
+}
+
+function openingOf(row: ShownRow): unknown {
+  return row.ts ?? row.timestamp;
+}
+
+/** A book of 400 levels is more than anybody looks at. */
+function shorten(row: ShownRow): ShownRow {
+  if (row.bids === undefined && row.asks === undefined) return row;
+  return { ...row, bids: topLevels(row.bids), asks: topLevels(row.asks) };
+}
+
+function topLevels(levels: unknown): unknown {
+  const list = typeof levels === "string" ? parseList(levels) : levels;
+  return Array.isArray(list) ? list.slice(0, MAX_LEVELS) : [];
+}
+
+function parseList(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return [];
+  }
+}
+
+async function withDeadline<T>(reading: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("Redis did not answer in time")), READ_MS);
+  });
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

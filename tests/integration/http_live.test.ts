@@ -1,0 +1,191 @@
+/** The streams that feed the page, as any program can read them. */
+import assert from "node:assert/strict";
+import { startFakeOkx } from "../support/fake_okx.ts";
+import { type Running, startService } from "../support/service.ts";
+import { waitFor, withTimeout } from "../support/wait.ts";
+
+const HTTP = { HTTP: "127.0.0.1:0" };
+const TICKER = { channel: "tickers", instId: "BTC-USDT" };
+const CANDLES = { channel: "candle1m", instId: "BTC-USDT" };
+const MINUTE = 1_795_363_200_000;
+
+type Event = { readonly name: string; readonly data: Record<string, unknown> };
+
+/** A stream under way, with everything that came so far. */
+type Stream = AsyncDisposable & { readonly events: Event[]; readonly ended: () => boolean };
+
+async function openStream(run: Running, path: string): Promise<Stream> {
+  const abort = new AbortController();
+  const response = await fetch(run.service.httpUrl + path, { signal: abort.signal });
+  assert.equal(response.status, 200, path);
+  assert.match(response.headers.get("content-type") ?? "", /^text\/event-stream/);
+  const events: Event[] = [];
+  let ended = false;
+  const reading = (async () => {
+    let rest = "";
+    for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      const pieces = (rest + part).split("\n\n");
+      rest = pieces.pop() ?? "";
+      for (const piece of pieces) {
+        const [, name, data] = /^event: (\w+)\ndata: (.*)$/s.exec(piece) ?? [];
+        if (name !== undefined) events.push({ name, data: JSON.parse(data ?? "null") });
+      }
+    }
+  })().catch(() => {}).finally(() => ended = true);
+  return {
+    events,
+    ended: () => ended,
+    async [Symbol.asyncDispose]() {
+      abort.abort();
+      await reading;
+    },
+  };
+}
+
+Deno.test("/api/events tells everything first, then changes, and at least once a second that it is there", async () => {
+  await using okx = startFakeOkx();
+  await using run = await startService({ endpoint: okx.url, settings: HTTP, channels: ["tickers:BTC-USDT"] });
+  await using stream = await openStream(run, "/api/events");
+  await waitFor("the start", () => stream.events[0]?.name === "start");
+  const start = stream.events[0]?.data as { defs: unknown[][]; version: string };
+  assert.deepEqual(start.defs, [[1, "test", "tickers:BTC-USDT", "row", null, false]]);
+  const states = () =>
+    stream.events.flatMap(({ data }) => (data.paths as unknown[][]).map(([, state]) => state));
+  await waitFor("live", () => states().at(-1) === "live");
+  okx.current()?.push(TICKER, [{ instId: "BTC-USDT", last: "1", ts: "1" }]);
+  const rows = () => stream.events.flatMap(({ data }) => (data.paths as unknown[][]).map((path) => path[4]));
+  await waitFor("the row to be counted", () => rows().at(-1) === 1);
+  await waitFor(
+    "three seconds",
+    () => stream.events.flatMap(({ data }) => data.samples as unknown[]).length >= 3,
+  );
+  okx.plan({ handshake: "refuse" });
+  okx.current()?.drop();
+  await waitFor("the loss", () => states().at(-1) === "stale");
+  const lines = () =>
+    stream.events.flatMap(({ data }) => (data.entries as { text: string }[]).map(({ text }) => text));
+  await waitFor("it to be told", () => lines().some((text) => text.startsWith("public lost: ")));
+  assert.deepEqual(stream.events.at(-1)?.data.faults, ["test tickers:BTC-USDT is stale"]);
+});
+
+Deno.test("/api/rows tells what Redis has, then each row as it comes, of several paths", async () => {
+  await using okx = startFakeOkx();
+  const channels = [
+    "tickers:BTC-USDT",
+    "candle1m:BTC-USDT",
+    "spot/candle60s:BTC-USDT",
+    "spot/trade:BTC-USDT",
+  ];
+  await using run = await startService({ endpoint: okx.url, settings: HTTP, channels });
+  for (const path of channels) await waitFor(path, async () => (await run.sub(path))?.state === "live");
+  const candle = (n: number, close: string) => [
+    ...[String(MINUTE + n * 60_000), "1", "3", "0.5", close, "12", "12", "12", "0"],
+  ];
+  okx.current("business")?.push(CANDLES, [candle(0, "2")]);
+  okx.current()?.push(TICKER, [{ instId: "BTC-USDT", last: "5", ts: "1" }]);
+  await waitFor("the row", async () => await run.redis.exists("okex/test/tickers:BTC-USDT"));
+  await waitFor("the candle", async () => await run.redis.exists("okex/test/spot/candle60s:BTC-USDT"));
+  const query = channels.map((path) => `&path=${encodeURIComponent(path)}`).join("");
+  await using stream = await openStream(run, `/api/rows?server=test${query}`);
+  const of = (name: string, path: string) =>
+    stream.events.filter((event) => event.name === name && event.data.path === path)
+      .flatMap(({ data }) => data.rows as Record<string, string>[]);
+  await waitFor("four snapshots", () => stream.events.filter(({ name }) => name === "snapshot").length === 4);
+  assert.equal(of("snapshot", "candle1m:BTC-USDT")[0]?.close, "2");
+  assert.equal(of("snapshot", "spot/candle60s:BTC-USDT")[0]?.timestamp, "2026-11-22T16:00:00.000Z");
+  assert.equal(of("snapshot", "tickers:BTC-USDT")[0]?.last, "5");
+  assert.deepEqual(of("snapshot", "spot/trade:BTC-USDT"), []);
+  for (const close of ["2.1", "2.2", "2.3"]) okx.current("business")?.push(CANDLES, [candle(1, close)]);
+  okx.current()?.push({ channel: "trades", instId: "BTC-USDT" }, [
+    { instId: "BTC-USDT", tradeId: "9", px: "5", sz: "1", side: "buy", ts: String(MINUTE) },
+  ]);
+  await waitFor("the candle", () => of("rows", "candle1m:BTC-USDT").at(-1)?.close === "2.3");
+  await waitFor("the same in old words", () => of("rows", "spot/candle60s:BTC-USDT").at(-1)?.close === "2.3");
+  await waitFor("the trade", () => of("rows", "spot/trade:BTC-USDT").at(-1)?.trade_id === "9");
+  assert.equal(of("rows", "tickers:BTC-USDT").length, 0);
+});
+
+Deno.test("rows are told of what is subscribed only, and of an account not without a password", async () => {
+  await using okx = startFakeOkx();
+  const secret = { apiKey: "k", secret: "s", password: "p" };
+  const options = {
+    endpoint: okx.url,
+    servers: [{ name: "test", ...secret }],
+    channels: ["account", "tickers:A"],
+  };
+  await using open = await startService({ ...options, settings: HTTP });
+  const status = async (run: Running, query: string, headers: Record<string, string> = {}) => {
+    const abort = new AbortController();
+    const response = await fetch(`${run.service.httpUrl}/api/rows?${query}`, {
+      headers,
+      signal: abort.signal,
+    });
+    await response.body?.cancel();
+    abort.abort();
+    return response.status;
+  };
+  assert.equal(await status(open, "server=test&path=tickers:B"), 404);
+  assert.equal(await status(open, "server=none&path=tickers:A"), 404);
+  assert.equal(await status(open, "server=test"), 400);
+  assert.equal(await status(open, `server=test${"&path=tickers:A".repeat(9)}`), 400);
+  assert.equal(await status(open, "server=test&path=tickers:A"), 200);
+  assert.equal(await status(open, "server=test&path=account"), 403);
+  await using closed = await startService({
+    ...options,
+    settings: { ...HTTP, HTTP_PASSWORD: "correct horse" },
+  });
+  assert.equal(await status(closed, "server=test&path=account"), 401);
+  const authorization = `Basic ${btoa("okws:correct horse")}`;
+  assert.equal(await status(closed, "server=test&path=account", { authorization }), 200);
+});
+
+Deno.test("there are only so many streams, and a stop ends them at once", async () => {
+  await using okx = startFakeOkx();
+  await using run = await startService({ endpoint: okx.url, settings: HTTP });
+  await using stack = new AsyncDisposableStack();
+  const streams: Stream[] = [];
+  for (let i = 0; i < 48; i++) streams.push(stack.use(await openStream(run, "/api/events")));
+  const head = await fetch(`${run.service.httpUrl}/api/events`, { method: "HEAD" });
+  assert.equal(head.status, 200, "a HEAD takes no place");
+  const refused = await fetch(`${run.service.httpUrl}/api/events`);
+  assert.deepEqual([refused.status, await refused.text()], [503, "Too many pages are open\n"]);
+  assert.equal(await fetch(`${run.service.httpUrl}/livez`).then((each) => each.text()), "ok\n");
+  await streams[0]?.[Symbol.asyncDispose]();
+  await waitFor("room again", async () => {
+    const again = await fetch(`${run.service.httpUrl}/api/events`);
+    await again.body?.cancel();
+    return again.status === 200;
+  });
+  await withTimeout("the stop", run.service.stop(), 8000);
+  await waitFor("every stream to end", () => streams.every((stream) => stream.ended()));
+});
+
+Deno.test("a reader that reads nothing costs no data", async () => {
+  await using okx = startFakeOkx();
+  const channels = ["tickers:BTC-USDT"];
+  await using run = await startService({ endpoint: okx.url, settings: HTTP, channels });
+  await waitFor("live", async () => (await run.sub("tickers:BTC-USDT"))?.state === "live");
+  const { hostname, port } = new URL(run.service.httpUrl ?? "");
+  const readers = await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const connection = await Deno.connect({ hostname, port: Number(port) });
+      const request = `GET /api/rows?server=test&path=tickers:BTC-USDT HTTP/1.1\r\nhost: ${hostname}\r\n\r\n`;
+      await connection.write(new TextEncoder().encode(request));
+      return connection;
+    }),
+  );
+  try {
+    const wide = "x".repeat(20_000);
+    for (let i = 1; i <= 500; i++) {
+      okx.current()?.push(TICKER, [{ instId: "BTC-USDT", last: String(i), wide, ts: "1" }]);
+    }
+    await waitFor(
+      "the newest row",
+      async () => await run.redis.hget("okex/test/tickers:BTC-USDT", "last") === "500",
+    );
+    assert.equal(run.service.view().stats.rows, 500);
+    assert.equal(run.service.view().stats.dropped, 0);
+  } finally {
+    for (const connection of readers) connection.close();
+  }
+});

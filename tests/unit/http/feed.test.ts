@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { createFeed, type Tick } from "../../../src/http/feed.ts";
+import { createHistory } from "../../../src/http/history.ts";
+import { createJournal } from "../../../src/http/journal.ts";
+import type { EventStream } from "../../../src/http/streams.ts";
+import type { PathView, View } from "../../../src/http/view.ts";
+import { createStats } from "../../../src/stats.ts";
+
+const USE = { residentBytes: undefined, heapBytes: undefined, cpuSeconds: undefined };
+
+/** A feed of paths that the test changes, with pages that keep what they are told. */
+function feedOf(paths: PathView[]) {
+  const stats = createStats(0);
+  const clock = { now: 1000 };
+  const view = (): View => ({
+    ...{ version: "1", stopping: false, outage: "", stats },
+    servers: [{ name: "test", connections: [], subscriptions: paths }],
+  });
+  const journal = createJournal();
+  const feed = createFeed({
+    view,
+    describe: () => ({ kind: "row", login: false }),
+    journal,
+    accounts: false,
+    history: createHistory(stats, USE, 0),
+    now: () => clock.now,
+  });
+  const open = () => {
+    const told: { event: string; tick: Tick }[] = [];
+    let end = () => {};
+    const stream: EventStream = {
+      response: new Response(),
+      send: (event, data) => void told.push({ event, tick: JSON.parse(data) }),
+      close: () => end(),
+      onClose: (action) => end = action,
+    };
+    feed.attach(stream);
+    return { told, stream };
+  };
+  return { feed, journal, clock, open };
+}
+
+function path(name: string, more: Partial<PathView> = {}): PathView {
+  return { path: name, state: "live", error: null, since: 1, receivedAt: 0, rows: 0, everyMs: null, ...more };
+}
+
+Deno.test("a page is told everything once, and then what changed", () => {
+  const paths = [path("a"), path("b")];
+  const { feed, open } = feedOf(paths);
+  const { told } = open();
+  assert.equal(told[0]?.event, "start");
+  assert.deepEqual(told[0]?.tick.defs.map(([id, server, name]) => [id, server, name]), [[1, "test", "a"], [
+    2,
+    "test",
+    "b",
+  ]]);
+  assert.equal(told[0]?.tick.paths.length, 2);
+  feed.tick();
+  assert.deepEqual([told[1]?.event, told[1]?.tick.defs, told[1]?.tick.paths], ["tick", [], []]);
+  paths[1] = path("b", { rows: 5, receivedAt: 999 });
+  feed.tick();
+  assert.deepEqual(told[2]?.tick.paths, [[2, "live", 1, 999, 5, "", ""]]);
+  paths.shift();
+  paths.push(path("c", { state: "refused", error: { code: "60018", message: "no" } }));
+  feed.tick();
+  assert.deepEqual(told[3]?.tick.gone, [1]);
+  assert.deepEqual(told[3]?.tick.defs.map(([id, , name]) => [id, name]), [[3, "c"]]);
+  assert.deepEqual(told[3]?.tick.paths, [[3, "refused", 1, 0, 0, "60018 no", ""]]);
+});
+
+Deno.test("a live path that is silent for too long is told as overdue", () => {
+  const { feed, clock, open } = feedOf([path("a", { everyMs: 1000, receivedAt: 1000 })]);
+  const { told } = open();
+  clock.now = 60_000;
+  feed.tick();
+  assert.equal(told[1]?.tick.paths[0]?.[1], "overdue");
+  assert.deepEqual(told[1]?.tick.faults, [
+    "test a is overdue: its newest row is 59 s old, promised every 1 s",
+  ]);
+});
+
+Deno.test("a second page gets everything while the first goes on with its numbers", () => {
+  const paths = [path("a")];
+  const { feed, open } = feedOf(paths);
+  const first = open();
+  paths.push(path("b"));
+  const second = open();
+  assert.deepEqual(first.told[1]?.tick.defs.map(([id]) => id), [2]);
+  assert.deepEqual(second.told[0]?.tick.defs.map(([id]) => id), [1, 2]);
+  first.stream.close();
+  feed.tick();
+  assert.equal(first.told.length, 2);
+  assert.equal(second.told.length, 2);
+});
+
+Deno.test("of very many paths each gets its turn", () => {
+  const paths = Array.from({ length: 10_000 }, (_, i) => path(`p${i}`));
+  const { feed, open } = feedOf(paths);
+  const { told } = open();
+  const known = new Set<number>();
+  for (const { tick } of told) for (const [id] of tick.defs) known.add(id);
+  for (let round = 1; known.size < 10_000; round++) {
+    assert.ok(round < 10, `${known.size} paths after ${round} rounds`);
+    feed.tick();
+    for (const [id] of told.at(-1)?.tick.defs ?? []) known.add(id);
+  }
+  const heard = new Set<number>();
+  for (let round = 1; heard.size < 10_000; round++) {
+    assert.ok(round < 10, `${heard.size} paths after ${round} rounds`);
+    for (const [i] of paths.entries()) paths[i] = path(`p${i}`, { rows: round });
+    feed.tick();
+    assert.ok((told.at(-1)?.tick.paths.length ?? 0) <= 3000);
+    for (const [id] of told.at(-1)?.tick.paths ?? []) heard.add(id);
+  }
+});
+
+Deno.test("without a page nothing is compared, and lines are kept for the next one", () => {
+  const { feed, journal, open } = feedOf([path("a")]);
+  journal.note("warn", "something", 5);
+  feed.tick();
+  const { told } = open();
+  assert.deepEqual(told[0]?.tick.entries.map(({ text }) => text), ["something"]);
+});

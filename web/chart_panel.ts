@@ -1,0 +1,194 @@
+/// <reference lib="dom" />
+/** Candles with volume of the chosen path, and the open, high, low and close under the cursor. */
+import type { CandlestickData, HistogramData, IChartApi, ISeriesApi, UTCTimestamp } from "lightweight-charts";
+import { CandlestickSeries, ColorType, createChart, CrosshairMode, HistogramSeries } from "./charts.ts";
+import { find, make, setText } from "./dom.ts";
+import { formatCount, formatFixed } from "./format.ts";
+import { type Bar, type RawRow, readBar } from "./rows.ts";
+import { color } from "./theme.ts";
+
+/** What others may do with the chart. */
+export type ChartPanel = {
+  /** A whole series, which replaces what is shown. */
+  setRows(rows: readonly RawRow[]): void;
+  /** Rows that came since. */
+  addRows(rows: readonly RawRow[]): void;
+  /** Nothing is shown but these elements. */
+  clear(...words: (Node | string)[]): void;
+  paint(): void;
+};
+
+/** Bars kept; the first answer has 500. */
+const MAX_BARS = 1500;
+
+/** How wide a bar is at first, with its gap; the window has as many as fit. */
+const BAR_WIDTH = 7;
+
+/** Starts an empty chart. */
+export function startChartPanel(): ChartPanel {
+  const box = find("chart");
+  const empty = find("chart-empty");
+  const legend = find("legend");
+  const chart = createChart(box, {
+    autoSize: true,
+    // The page has a notice of its own: the library's needs a style that the page's policy forbids.
+    layout: { attributionLogo: false, fontSize: 11, panes: { enableResize: false } },
+    crosshair: { mode: CrosshairMode.Normal },
+    rightPriceScale: {
+      borderVisible: false,
+      entireTextOnly: true,
+      scaleMargins: { top: 0.08, bottom: 0.24 },
+    },
+    timeScale: { borderVisible: false, timeVisible: true, secondsVisible: false, rightOffset: 4 },
+    localization: { timeFormatter: formatStamp },
+  });
+  const candles = chart.addSeries(CandlestickSeries, { borderVisible: false });
+  const volumes = chart.addSeries(HistogramSeries, {
+    priceScaleId: "volume",
+    priceFormat: { type: "volume" },
+    lastValueVisible: false,
+    priceLineVisible: false,
+  });
+  chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
+  const bars = new Map<number, Bar>();
+  let decimals = 0;
+  let hovered: number | undefined;
+
+  const showLegend = () => {
+    const bar = bars.get(hovered ?? NaN) ?? [...bars.values()].at(-1);
+    legend.replaceChildren(...(bar === undefined ? [] : legendOf(bar, decimals)));
+  };
+  chart.subscribeCrosshairMove(({ time }) => {
+    hovered = typeof time === "number" ? time : undefined;
+    showLegend();
+  });
+
+  const showNewest = () => {
+    const last = bars.size - 1;
+    const count = Math.max(20, Math.floor(box.clientWidth / BAR_WIDTH));
+    chart.timeScale().setVisibleLogicalRange({ from: last - count, to: last + 4 });
+  };
+  // On a phone the chart has no width until its section is chosen.
+  let width = box.clientWidth;
+  new ResizeObserver(() => {
+    const before = width;
+    width = box.clientWidth;
+    if (before === 0 && width > 0) requestAnimationFrame(showNewest);
+  }).observe(box);
+
+  const setDecimals = (bar: Bar) => {
+    if (bar.decimals <= decimals) return;
+    decimals = bar.decimals;
+    candles.applyOptions({
+      priceFormat: { type: "price", precision: decimals, minMove: 1 / 10 ** decimals },
+    });
+  };
+
+  const paint = () => {
+    paintChart(chart, { candles, volumes });
+    volumes.setData([...bars.values()].map(volumeOf));
+  };
+
+  paint();
+  return {
+    setRows(rows) {
+      setText(empty, "");
+      bars.clear();
+      decimals = 0;
+      const read = rows.map(readBar).filter((bar) => bar !== undefined).sort((a, b) => a.time - b.time);
+      for (const bar of read) bars.set(bar.time, bar);
+      for (const bar of bars.values()) setDecimals(bar);
+      candles.setData([...bars.values()].map(candleOf));
+      volumes.setData([...bars.values()].map(volumeOf));
+      showNewest();
+      showLegend();
+    },
+    addRows(rows) {
+      for (const bar of rows.map(readBar).filter((each) => each !== undefined)) {
+        const newest = Math.max(-Infinity, ...bars.keys());
+        bars.set(bar.time, bar);
+        setDecimals(bar);
+        if (bar.time >= newest) {
+          candles.update(candleOf(bar));
+          volumes.update(volumeOf(bar));
+        } else {
+          // A bar that was filled in afterwards: the whole series in order again.
+          const inOrder = [...bars.values()].sort((a, b) => a.time - b.time);
+          bars.clear();
+          for (const each of inOrder) bars.set(each.time, each);
+          candles.setData(inOrder.map(candleOf));
+          volumes.setData(inOrder.map(volumeOf));
+        }
+      }
+      while (bars.size > MAX_BARS) bars.delete([...bars.keys()][0] as number);
+      showLegend();
+    },
+    clear(...words) {
+      bars.clear();
+      candles.setData([]);
+      volumes.setData([]);
+      showLegend();
+      empty.replaceChildren(...words);
+    },
+    paint,
+  };
+}
+
+/** Colours that all charts of the page share. */
+export function paintBase(chart: IChartApi): void {
+  const grid = { color: color("--grid") };
+  const line = { color: color("--faint"), labelBackgroundColor: color("--dim") };
+  chart.applyOptions({
+    layout: {
+      background: { type: ColorType.Solid, color: color("--panel") },
+      textColor: color("--faint"),
+      fontFamily: getComputedStyle(document.body).fontFamily,
+    },
+    grid: { vertLines: grid, horzLines: grid },
+    crosshair: { vertLine: line, horzLine: line },
+  });
+}
+
+type Series = {
+  readonly candles: ISeriesApi<"Candlestick">;
+  readonly volumes: ISeriesApi<"Histogram">;
+};
+
+function paintChart(chart: IChartApi, { candles }: Series): void {
+  paintBase(chart);
+  const [upColor, downColor] = [color("--up"), color("--down")];
+  candles.applyOptions({ upColor, downColor, wickUpColor: upColor, wickDownColor: downColor });
+}
+
+function candleOf({ time, open, high, low, close }: Bar): CandlestickData<UTCTimestamp> {
+  return { time: time as UTCTimestamp, open, high, low, close };
+}
+
+function volumeOf({ time, open, close, volume }: Bar): HistogramData<UTCTimestamp> {
+  return {
+    time: time as UTCTimestamp,
+    value: volume,
+    color: color(close < open ? "--down-fill" : "--up-fill"),
+  };
+}
+
+function legendOf(bar: Bar, decimals: number): Node[] {
+  const direction = bar.close < bar.open ? "down" : "up";
+  const price = (name: string, value: number) =>
+    make("span", {}, `${name} `, make("b", { class: direction }, formatFixed(value, decimals)));
+  const change = bar.open === 0 ? 0 : (bar.close / bar.open - 1) * 100;
+  return [
+    price("O", bar.open),
+    price("H", bar.high),
+    price("L", bar.low),
+    price("C", bar.close),
+    make("b", { class: direction }, `${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(2)}%`),
+    make("span", {}, "Vol ", make("b", {}, formatCount(bar.volume))),
+  ];
+}
+
+/** The library counts in UTC, and so do the exchange's bars. */
+function formatStamp(time: unknown): string {
+  if (typeof time !== "number") return "";
+  return `${new Date(time * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

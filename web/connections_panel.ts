@@ -1,0 +1,59 @@
+/// <reference lib="dom" />
+/** The connections of every server, with state, how long, and why not. */
+import type { ConnectionView, ServerView } from "../src/http/view.ts";
+import { find, make, resize, setAttribute, setText } from "./dom.ts";
+import { formatAge } from "./format.ts";
+import type { Model } from "./model.ts";
+
+/** Draws the panel. */
+export function drawConnections(model: Model): void {
+  const servers = model.tick?.servers ?? [];
+  const all = servers.flatMap((server) => server.connections.map((connection) => ({ server, connection })));
+  const list = find("connections");
+  resize(list, all.length, createItem);
+  for (const [i, { server, connection }] of all.entries()) {
+    fillItem(list.children[i] as HTMLElement, server, connection, model.now());
+  }
+  const needed = all.filter(({ connection }) => connection.state !== "idle");
+  const up = needed.filter(({ connection }) => connection.state === "connected").length;
+  setText(find("connection-count"), needed.length === 0 ? "" : `${up} of ${needed.length} connected`);
+}
+
+function createItem(): HTMLElement {
+  return make(
+    "li",
+    {},
+    make("i", { class: "dot", "aria-hidden": "true" }),
+    make("span", { class: "name" }, make("span"), make("small")),
+    make("span", { class: "since" }),
+    make("span", { class: "count" }),
+    make("span", { class: "why", hidden: "" }),
+  );
+}
+
+function fillItem(
+  item: HTMLElement,
+  server: Omit<ServerView, "subscriptions">,
+  connection: ConnectionView,
+  now: number,
+): void {
+  const { endpoint, state, since, attempts = 0, lastError, url = "", connId = "" } = connection;
+  const [, name, when, count, why] = item.children as unknown as Element[] as [
+    Element,
+    Element,
+    Element,
+    Element,
+    HTMLElement,
+  ];
+  setAttribute(item, "data-state", state);
+  setText(name.children[0] as Element, `${server.name} `);
+  setText(name.children[1] as Element, endpoint);
+  setText(when, since === undefined ? state : `${state} ${formatAge(Math.max(0, now - since))}`);
+  const { subscriptions } = connection;
+  setText(count, subscriptions === undefined ? "" : `${subscriptions} path${subscriptions === 1 ? "" : "s"}`);
+  const isDown = state === "waiting" || state === "connecting";
+  const tries = attempts > 1 ? `attempt ${attempts}: ` : "";
+  why.hidden = !isDown || lastError === "";
+  setText(why, why.hidden ? "" : `${tries}${lastError}`);
+  setAttribute(item, "title", [url, connId === "" ? "" : `connId ${connId}`].filter(Boolean).join(" · "));
+}

@@ -1,0 +1,50 @@
+/// <reference lib="dom" />
+/** Light or dark: what the system says, or what the person chose here. */
+import { find, setAttribute, setText } from "./dom.ts";
+
+const THEMES = ["system", "light", "dark"] as const;
+type Theme = typeof THEMES[number];
+
+const SIGNS: Readonly<Record<Theme, string>> = { system: "◐", light: "☀", dark: "☾" };
+const STORED = "okws-theme";
+
+/** Puts the chosen theme in place; answers what switches to the next one. `onChange` hears of every change. */
+export function startTheme(onChange: () => void): () => void {
+  const button = find("theme");
+  const show = (theme: Theme) => {
+    if (theme === "system") document.documentElement.removeAttribute("data-theme");
+    else setAttribute(document.documentElement, "data-theme", theme);
+    setText(button, SIGNS[theme]);
+    setAttribute(button, "aria-label", `Theme: ${theme}`);
+  };
+  let theme = stored();
+  const next = () => {
+    theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "system";
+    try {
+      localStorage.setItem(STORED, theme);
+    } catch {
+      // A browser that keeps nothing: the choice lasts as long as the page.
+    }
+    show(theme);
+    onChange();
+  };
+  show(theme);
+  button.addEventListener("click", next);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
+  return next;
+}
+
+function stored(): Theme {
+  try {
+    return THEMES.find((each) => each === localStorage.getItem(STORED)) ?? "system";
+  } catch {
+    return "system";
+  }
+}
+
+/** A colour of the style sheet as it is now, for what draws by itself: `color("--up")`. */
+export function color(name: string): string {
+  const probe = find("probe");
+  probe.style.color = `var(${name})`;
+  return getComputedStyle(probe).color;
+}
