@@ -1,5 +1,7 @@
 /** The executable: arguments and signals in, text and an exit code out. The only user of `console` and `Deno.exit`. */
 import { run } from "./src/cli/mod.ts";
+import { findPrompt } from "./src/cli/prompt.ts";
+import { findProgress, findTerminal } from "./src/cli/terminal.ts";
 
 const stop = new AbortController();
 
@@ -15,25 +17,55 @@ for (const signal of Deno.build.os === "windows" ? ["SIGINT"] as const : ["SIGIN
 
 const encoder = new TextEncoder();
 
-/** Writes a whole line at once; a reader that has gone away (`| head`) ends the program quietly. */
+/** Writes a whole line at once. */
 function writeLine(stream: typeof Deno.stdout | typeof Deno.stderr, line: string): void {
   const bytes = encoder.encode(`${line}\n`);
+  for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+}
+
+/** Data that cannot be written ends the program: quietly when its reader has gone away (`| head`). */
+function print(line: string): void {
   try {
-    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+    writeLine(Deno.stdout, line);
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
-    throw error;
+    note(`okws: cannot write to stdout: ${error instanceof Error ? error.message : String(error)}`);
+    Deno.exit(1);
   }
 }
 
+/** Words for a person who cannot be reached any more are no reason to end anything. */
+function note(line: string): void {
+  try {
+    writeLine(Deno.stderr, line);
+  } catch {
+    // Gone, or its disk is full.
+  }
+}
+
+const environment = Deno.env.toObject();
+const terminal = findTerminal(environment);
+const progress = findProgress();
+const ask = findPrompt();
+
 const code = await run(Deno.args, {
-  print: (line) => writeLine(Deno.stdout, line),
-  note: (line) => writeLine(Deno.stderr, line),
-  logStream: Deno.stderr.writable,
+  print,
+  note,
+  logStream: Deno.stderr,
   signal: stop.signal,
+  ...(Deno.build.os === "windows" ? {} : {
+    onHangup: (action: () => void) => {
+      Deno.addSignalListener("SIGHUP", action);
+      return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", action) };
+    },
+  }),
   outIsTerminal: Deno.stdout.isTerminal(),
   errIsTerminal: Deno.stderr.isTerminal(),
-  environment: Deno.env.toObject(),
+  environment,
   program: Deno.build.standalone ? "okws" : "npx -y deno@2.9.6 task okws",
+  ...(Deno.build.standalone ? { executable: Deno.execPath() } : {}),
+  ...(terminal === undefined ? {} : { terminal }),
+  ...(progress === undefined ? {} : { progress }),
+  ...(ask === undefined ? {} : { ask }),
 });
 Deno.exit(code);

@@ -18,12 +18,18 @@ export {
   Client,
   connect,
   type ConnectOptions,
-  type GetParams,
   type OpenOptions,
   type PathOrArg,
   type PathResult,
-  type WatchedRow,
 } from "./src/client/client.ts";
+export type { FollowedRow, GetParams, OnProgress, WatchedRow } from "./src/client/reader.ts";
+export type {
+  ConnectionView,
+  Distribution,
+  PathView,
+  ServerView,
+  ServiceView,
+} from "./src/client/service_view.ts";
 export { loadConfig } from "./src/config/load.ts";
 export { type Config, parseConfig } from "./src/config/schema.ts";
 export {

@@ -7,32 +7,30 @@ import { setupLogging } from "../log.ts";
 import { startMock } from "../mock/server.ts";
 import { serve, type Service } from "../service.ts";
 import { EXIT, UsageError } from "./exit.ts";
+import { teach } from "./help.ts";
 import type { Io } from "./io.ts";
-import { renderAge, renderTable, safeText } from "./table.ts";
+import { renderAge, renderTable } from "./table.ts";
+import { safeText } from "./text.ts";
+import { type Words, words } from "./words/words.ts";
 
 /** The command, for the help and the parser. */
 export function demoCommand(io: Io, exit: (code: number) => void): Command {
-  return new Command("demo")
+  const command = new Command("demo")
     .description("the whole thing on this machine, without network or Redis")
     .option("--seconds <n>", "end after N seconds (default: 10 without a terminal, else Ctrl-C ends it)")
-    .addHelpText(
-      "after",
-      `
-Runs a simulated OKX, the service and the embedded store on free ports, shows rows as they arrive, and
-prints the commands to try from a second shell.
-
-Examples:
-  okws demo
-  okws demo --seconds 30
-
-Exit codes: 0 done · 1 no data arrived`,
-    )
     .action(async ({ seconds }) => {
       if (seconds !== undefined && !/^\d{1,6}$/.test(seconds)) {
         throw new UsageError(`--seconds is a whole number: ${seconds}`);
       }
       exit(await runDemo(seconds === undefined ? undefined : Number(seconds), io));
-    }) as unknown as Command;
+    });
+  return teach(command, {
+    about:
+      "Runs a simulated OKX, the service and the embedded store on free ports, shows rows as they arrive, and\n" +
+      "prints the commands to try from a second shell.",
+    examples: ["okws demo", "okws demo --seconds 30"],
+    exits: { 0: "done", 1: "no data arrived", 2: "wrong usage" },
+  }) as unknown as Command;
 }
 
 const PATHS = ["tickers:BTC-USDT", "tickers:ETH-USDT", "tickers:BTC-USDT-SWAP", "spot/ticker:SOL-USDT"];
@@ -64,12 +62,13 @@ async function runDemo(seconds: number | undefined, io: Io): Promise<number> {
   if ("issues" in parsed) throw new Error(JSON.stringify(parsed.issues));
   await using service = await serve(parsed.config);
   await using client = await connect({ redisUrl: service.redisUrl });
-  for (const line of introduction(service, mock.url, io)) io.print(line);
+  const t = words(io);
+  for (const line of introduction(service, mock.url, io)) io.print(t(line));
   const end = performance.now() + lasts * 1000;
   let drawn = 0;
   while (!io.signal.aborted && performance.now() < end) {
     await sleep(Math.min(1000, end - performance.now()), io.signal);
-    const lines = await renderRows(client, service);
+    const lines = await renderRows(client, service, t);
     // A terminal shows one table that changes; a pipe gets them one after the other.
     if (io.outIsTerminal && drawn > 0) io.print(`\x1b[${drawn + 1}A\x1b[J`.trimEnd());
     for (const line of lines) io.print(line);
@@ -77,7 +76,9 @@ async function runDemo(seconds: number | undefined, io: Io): Promise<number> {
   }
   const { stats } = service.view();
   io.print("");
-  io.print(`${stats.rows} rows received, ${stats.writes} Redis commands written, ${stats.dropped} dropped.`);
+  io.print(
+    t(`${stats.rows} rows received, ${stats.writes} Redis commands written, ${stats.dropped} dropped.`),
+  );
   return stats.rows > 0 ? EXIT.done : EXIT.failed;
 }
 
@@ -93,12 +94,14 @@ function introduction(service: Service, mockUrl: string, io: Io): string[] {
     `  ${client} get demo spot/ticker instrument_id=SOL-USDT --redis ${service.redisUrl}`,
     `  ${client} watch demo trades:BTC-USDT --redis ${service.redisUrl}`,
     `  ${client} status --redis ${service.redisUrl}`,
-    ...(service.httpUrl === undefined ? [] : [`  curl ${service.httpUrl}/metrics`]),
+    ...(service.httpUrl === undefined
+      ? []
+      : [`  curl ${service.httpUrl}/metrics`, "", `Dashboard: ${service.httpUrl}/`]),
     "",
   ];
 }
 
-async function renderRows(client: Client, service: Service): Promise<string[]> {
+async function renderRows(client: Client, service: Service, t: Words): Promise<string[]> {
   const records = await client.subscriptions("demo");
   const rows: string[][] = [];
   for (const path of PATHS) {
@@ -112,8 +115,8 @@ async function renderRows(client: Client, service: Service): Promise<string[]> {
   }
   const { stats } = service.view();
   return [
-    ...renderTable(["path", "last", "bid", "ask", "age", "rows"], rows),
-    `${stats.rows} rows, ${stats.batches} batches, ${stats.writes} Redis commands`,
+    ...renderTable(["path", "last", "bid", "ask", "age", "rows"].map(t), rows),
+    t(`${stats.rows} rows, ${stats.batches} batches, ${stats.writes} Redis commands`),
     "",
   ];
 }

@@ -8,6 +8,8 @@ import {
   StaleError,
   StoreError,
 } from "../errors.ts";
+import { redactText } from "../okx/redact.ts";
+import { inEnglish, type Words } from "./words/words.ts";
 
 /** What scripts act on. */
 export const EXIT = { done: 0, failed: 1, usage: 2, noService: 3, noRedis: 4, stale: 5 } as const;
@@ -17,20 +19,37 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** The exit code of an error, and what to tell the user; a fault of our own keeps its stack. */
-export function explain(error: unknown): { code: number; message: string } {
+/** The exit code of an error, and what to tell the user in his language; a fault of our own keeps its stack. */
+export function explain(error: unknown, t: Words = inEnglish): { code: number; message: string } {
   if (error instanceof CommanderError) {
     return { code: error.exitCode === 0 ? EXIT.done : EXIT.usage, message: "" };
   }
-  if (error instanceof UsageError || error instanceof ConfigError) return told(EXIT.usage, error);
-  if (error instanceof NoServiceError) return told(EXIT.noService, error);
-  if (error instanceof StoreError) return told(EXIT.noRedis, error);
-  if (error instanceof StaleError) return told(EXIT.stale, error);
-  if (error instanceof CommandError || error instanceof ExchangeError) return told(EXIT.failed, error);
-  const detail = error instanceof Error ? error.stack ?? error.message : String(error);
-  return { code: EXIT.failed, message: `okws: a fault of okws itself, please report it: ${detail}` };
+  if (error instanceof ConfigError) return told(EXIT.usage, explainConfig(error, t));
+  if (error instanceof UsageError) return told(EXIT.usage, t(error.message));
+  if (error instanceof NoServiceError) return told(EXIT.noService, t(error.message));
+  if (error instanceof StoreError) return told(EXIT.noRedis, t(error.message));
+  if (error instanceof StaleError) return told(EXIT.stale, t(error.message));
+  if (error instanceof CommandError || error instanceof ExchangeError) {
+    return told(EXIT.failed, t(error.message));
+  }
+  const detail = redactText(error instanceof Error ? error.stack ?? error.message : String(error));
+  const title = t("a fault of okws itself, please report it:");
+  return { code: EXIT.failed, message: `okws: ${title} ${detail}` };
 }
 
-function told(code: number, error: Error): { code: number; message: string } {
-  return { code, message: error.message.split("\n").map((line) => `okws: ${line}`).join("\n") };
+/** Each fault has its place before it, which is the same in every language. */
+function explainConfig({ message, issues }: ConfigError, t: Words): string {
+  const lines = message.split("\n");
+  // A message of more than one line cannot be told apart by lines.
+  if (lines.length !== issues.length) return message;
+  return lines.map((line, i) => {
+    const what = issues[i]?.message ?? "";
+    const where = line.slice(0, line.length - what.length)
+      .replace(/\((environment variable \S+|command line)\)/, (_, origin: string) => `(${t(origin)})`);
+    return where + t(what);
+  }).join("\n");
+}
+
+function told(code: number, message: string): { code: number; message: string } {
+  return { code, message: message.split("\n").map((line) => `okws: ${line}`).join("\n") };
 }

@@ -2,11 +2,12 @@
 import { Command } from "@commander-js/extra-typings";
 import { startMock } from "../mock/server.ts";
 import { EXIT, UsageError } from "./exit.ts";
+import { teach } from "./help.ts";
 import type { Io } from "./io.ts";
 
 /** The command, for the help and the parser. */
 export function mockCommand(io: Io, exit: (code: number) => void): Command {
-  return new Command("mock")
+  const command = new Command("mock")
     .description("run a simulated OKX to develop and test against")
     .option("--port <port>", "port on 127.0.0.1; 0 takes a free one", "8080")
     .option("--protocol <v5|v3>", "which wire the hints below speak of; both are served", "v5")
@@ -16,31 +17,33 @@ export function mockCommand(io: Io, exit: (code: number) => void): Command {
       "--faults <list>",
       "faults from the start, e.g. drop=20s,late-ack=2s,refuse=tickers:XRP-USDT,garbage=0.01",
     )
+    .option("--coins <n>", "as many made-up coins more (C001-USDT, …), to try many instruments")
+    .option("--limits", "enforce the exchange's limits: 3 connections a second, 480 requests an hour on each")
     .option("--replay <file>", "play recorded frames (JSON lines) instead of the market")
-    .addHelpText(
-      "after",
-      `
-Demo login: apiKey demo-key, secret demo-secret, password demo-pass.
-Faults while it runs:  curl -d "drop" http://127.0.0.1:PORT/mock/command
-
-Examples:
-  okws mock --port 8080
-  okws mock --port 0 --faults drop=20s --seed 7
-
-Exit codes: 0 stopped · 1 the port is taken · 2 wrong usage`,
-    )
     .action(async (flags) => {
-      const { port, protocol, rate, seed, faults, replay } = flags;
+      const { port, protocol, rate, seed, faults, coins, limits, replay } = flags;
       if (protocol !== "v5" && protocol !== "v3") throw new UsageError(`--protocol is v5 or v3: ${protocol}`);
       const options = {
         port: readNumber("--port", port, 0, 65535),
         ...(rate === undefined ? {} : { rate: readNumber("--rate", rate, 0.01, 100_000) }),
         ...(seed === undefined ? {} : { seed: readNumber("--seed", seed, 0, 2 ** 32) }),
+        ...(coins === undefined ? {} : { coins: readNumber("--coins", coins, 0, 5000) }),
+        ...(limits === true ? { limits } : {}),
         ...(faults === undefined ? {} : { faults }),
         ...(replay === undefined ? {} : { replay }),
       };
       exit(await runMock(options, protocol, io));
-    }) as unknown as Command;
+    });
+  return teach(command, {
+    about: "Demo login: apiKey demo-key, secret demo-secret, password demo-pass.\n" +
+      'Faults while it runs: curl -d "drop" http://127.0.0.1:PORT/mock/command',
+    examples: [
+      "okws mock --port 8080",
+      ["okws mock --coins 500 --limits", "many instruments, within the exchange's limits"],
+      ["okws mock --port 0 --faults drop=20s --seed 7", "a free port, a drop every 20 s"],
+    ],
+    exits: { 0: "stopped", 1: "the port is taken", 2: "wrong usage" },
+  }) as unknown as Command;
 }
 
 async function runMock(

@@ -3,71 +3,132 @@ import { Command, type CommanderError } from "@commander-js/extra-typings";
 import { VERSION } from "../version.ts";
 import { checkCommand } from "./check.ts";
 import { clientCommand } from "./client.ts";
+import { completionsCommand } from "./completions/completions.ts";
+import { valuesCommand } from "./completions/values.ts";
 import { demoCommand } from "./demo.ts";
-import { EXIT, explain } from "./exit.ts";
+import { doctorCommand } from "./doctor/doctor.ts";
+import { EXIT, explain, UsageError } from "./exit.ts";
+import { formatParserFault, wayTo } from "./faults.ts";
+import { healthCommand } from "./health.ts";
+import { helpCommand, helpIn, teach } from "./help.ts";
+import { initCommand } from "./init/init.ts";
 import type { Io } from "./io.ts";
 import { mockCommand } from "./mock.ts";
+import { redisAclCommand } from "./redis_acl.ts";
 import { addServeOptions, runServe, serveCommand } from "./serve.ts";
+import { serviceCommand } from "./service.ts";
+import { topCommand } from "./top.ts";
+import { type Words, words } from "./words/words.ts";
+
+/** Every command of the program; each is handed the world, and tells its exit code when it ends. */
+const COMMANDS = [
+  serveCommand,
+  clientCommand,
+  initCommand,
+  checkCommand,
+  demoCommand,
+  mockCommand,
+  redisAclCommand,
+  topCommand,
+  doctorCommand,
+  healthCommand,
+  serviceCommand,
+  completionsCommand,
+];
 
 /** Runs one command line (without the program's name) and answers its exit code; never throws. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
+  const t = words(io);
   let code: number = EXIT.done;
-  const exit = (value: number) => code = value;
-  const program = new Command("okws")
-    .description("OKX exchange data in Redis, fresh and unattended")
-    .version(`okws ${VERSION}`, "--version", "print the version")
-    .enablePositionalOptions()
-    // Both go without saying only in a program that does nothing by itself; this one serves.
-    .helpCommand(true)
-    .allowExcessArguments()
-    .showSuggestionAfterError();
-  addServeOptions(program as unknown as Command)
-    .addHelpText(
-      "after",
-      `
-Start here:
-  okws demo                      everything on this machine, without network or Redis
-  okws check -c okws.yaml        check a configuration
-  okws serve -c okws.yaml        run the service (also: okws -c okws.yaml)
-  okws client status             what a running service is doing
-
-Exit codes: 0 done · 1 refused or failed · 2 wrong usage or configuration · 3 no okws service is listening ·
-            4 Redis cannot be reached · 5 data older than --max-age, or none`,
-    )
-    .action(async (flags, command) => {
-      if (command.args.length > 0) (command as unknown as { unknownCommand(): never }).unknownCommand();
-      if (Object.keys(flags).length === 0) command.help();
-      exit(await runServe(flags, io));
-    });
-  for (const make of [serveCommand, clientCommand, checkCommand, demoCommand, mockCommand]) {
-    program.addCommand(make(io, exit) as never);
-  }
-  guard(program as unknown as Command, io);
+  // Which command it was that found a mistake in its own arguments.
+  let started = "";
+  const program = createProgram(io, (value) => code = value);
+  program.hook("preAction", (_, action) => void (started = wayTo(action)));
   try {
-    await program.parseAsync(withDeepHelp(args), { from: "user" });
+    await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
-    const explained = explain(error);
+    const explained = explain(error, t);
     if (explained.message !== "") io.note(explained.message);
+    if (error instanceof UsageError) io.note(hint(started, t));
     return explained.code;
   }
 }
 
-/** `help client get` asks for the help of the innermost command, which the parser itself knows as `client get --help`. */
-function withDeepHelp(args: readonly string[]): string[] {
-  return args[0] === "help" && args.length > 2 ? [...args.slice(1), "--help"] : [...args];
+/** The tree of all commands, which writes through `io`. */
+export function createProgram(io: Io, exit: (code: number) => void): Command {
+  const t = words(io);
+  const { progress } = io;
+  const spoken: Io = {
+    ...io,
+    note: (text) => io.note(t(text)),
+    ...(progress === undefined ? {} : { progress: (text) => progress(t(text)) }),
+  };
+  const program = new Command("okws")
+    .description("OKX exchange data in Redis, fresh and unattended")
+    .version(`okws ${VERSION}`, "--version", "print the version")
+    .enablePositionalOptions()
+    .helpCommand(false)
+    .allowExcessArguments();
+  addServeOptions(program as unknown as Command).action(async (flags, command) => {
+    if (command.args.length > 0) (command as unknown as { unknownCommand(): never }).unknownCommand();
+    if (Object.keys(flags).length === 0) command.help();
+    exit(await runServe(flags, spoken));
+  });
+  teach(program, {
+    examples: [
+      ["okws demo", "everything on this machine, without network or Redis"],
+      ["okws check -c okws.yaml", "check a configuration"],
+      ["okws serve -c okws.yaml", "run the service (also: okws -c okws.yaml)"],
+      ["okws client status", "what a running service is doing"],
+      ["okws help client get", "one command in full"],
+    ],
+    exits: {
+      0: "done",
+      1: "refused or failed",
+      2: "wrong usage or configuration",
+      3: "no okws service is listening",
+      4: "Redis cannot be reached",
+      5: "data older than --max-age, or none",
+    },
+  });
+  for (const make of COMMANDS) program.addCommand(make(spoken, exit) as never);
+  program.addCommand(valuesCommand(spoken, exit) as never, { hidden: true });
+  program.addCommand(helpCommand() as never);
+  guard(program as unknown as Command, io, t);
+  return program as unknown as Command;
 }
 
-/** Makes the parser throw instead of exiting, and write through `io`, in every command. */
-function guard(command: Command, io: Io): void {
+/** Makes the parser throw instead of exiting, write through `io`, and speak the reader's language, in every command. */
+function guard(command: Command, io: Io, t: Words): void {
   command.exitOverride((error: CommanderError) => {
     throw error;
   });
   command.configureOutput({
     writeOut: (text) => io.print(text.trimEnd()),
     writeErr: (text) => io.note(text.trimEnd()),
-    outputError: (text, write) => write(`okws: ${text.replace(/^error: /, "")}`),
+    outputError: (text, write) => {
+      write(`okws: ${t(formatParserFault(text))}`);
+      write(hint(wayTo(command), t));
+    },
+    getOutHasColors: () => isBold(io),
+    getErrHasColors: () => isBold(io),
   });
+  command.configureHelp(helpIn(t, isBold(io)));
+  command.helpOption("-h, --help", "show this help");
   command.showSuggestionAfterError();
-  for (const child of command.commands) guard(child as unknown as Command, io);
+  // The program itself has a help command of its own, which knows the commands inside commands too.
+  if (command.parent !== null && command.commands.length > 0) {
+    command.helpCommand("help [command]", "explain one of these commands");
+  }
+  for (const child of command.commands) guard(child as unknown as Command, io, t);
+}
+
+/** The last line of every mistake in usage. */
+function hint(way: string, t: Words): string {
+  return `okws: ${t(`see okws help ${way}`.trim())}`;
+}
+
+function isBold(io: Io): boolean {
+  return io.outIsTerminal && !io.environment.NO_COLOR;
 }

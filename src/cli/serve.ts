@@ -1,9 +1,11 @@
 /** `okws serve`: the service in the foreground, until a signal or a command ends it. */
 import { Command } from "@commander-js/extra-typings";
 import { loadConfig } from "../config/load.ts";
-import { setupLogging } from "../log.ts";
+import { flushLogs, setupLogging } from "../log.ts";
 import { serve } from "../service.ts";
+import { openNotifier } from "../system/notifier.ts";
 import { EXIT } from "./exit.ts";
+import { teach } from "./help.ts";
 import type { Io } from "./io.ts";
 
 /** Options that a person may give instead of writing them into the file. */
@@ -18,16 +20,14 @@ export type ServeFlags = {
 /** The command, for the help and the parser. */
 export function serveCommand(io: Io, exit: (code: number) => void): Command {
   const command = new Command("serve").description("run the service until SIGINT or SIGTERM");
+  teach(command, {
+    examples: [
+      "okws serve -c okws.yaml",
+      "okws serve -c okws.yaml --redis redis://127.0.0.1:6380 --log-format json",
+    ],
+    exits: { 0: "stopped", 1: "failed", 2: "wrong usage or configuration" },
+  });
   return addServeOptions(command)
-    .addHelpText(
-      "after",
-      `
-Examples:
-  okws serve -c okws.yaml
-  okws serve -c okws.yaml --redis redis://127.0.0.1:6380 --log-format json
-
-Exit codes: 0 stopped · 1 failed · 2 wrong usage or configuration`,
-    )
     .action(async (flags) => exit(await runServe(flags, io))) as unknown as Command;
 }
 
@@ -37,33 +37,48 @@ export function addServeOptions<T extends Command>(command: T): T {
     .option("-c, --config <file>", "configuration file")
     .option("--redis <url>", "Redis to use, instead of REDIS_URL")
     .option("--http <host:port|off>", "where health and metrics are served, instead of HTTP")
-    .option("--log-level <level>", "debug, info, warn or error")
-    .option("--log-format <format>", "pretty or json") as unknown as T;
+    .option("--log-level <debug|info|warn|error>", "least level that is logged, instead of LOG_LEVEL")
+    .option("--log-format <pretty|json>", "how log lines look, instead of LOG_FORMAT") as unknown as T;
 }
 
 /** Runs until `io.signal` is aborted or the service is told to quit. */
 export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
-  const config = await loadConfig({
-    file: flags.config,
-    flags: toSettings({
-      REDIS_URL: flags.redis,
-      HTTP: flags.http,
-      LOG_LEVEL: flags.logLevel,
-      LOG_FORMAT: flags.logFormat,
-    }),
-    environment: io.environment,
-  });
+  const load = () =>
+    loadConfig({
+      file: flags.config,
+      flags: toSettings({
+        REDIS_URL: flags.redis,
+        HTTP: flags.http,
+        LOG_LEVEL: flags.logLevel,
+        LOG_FORMAT: flags.logFormat,
+      }),
+      environment: io.environment,
+    });
+  const config = await load();
   const { LOG_LEVEL: level, LOG_FORMAT: format } = config.settings;
   const shown = format === "auto" ? (io.errIsTerminal ? "pretty" : "json") : format;
   await setupLogging({ level, format: shown }, io.logStream);
-  const service = await serve(config, { signal: io.signal });
   try {
-    await service.done;
-    return EXIT.done;
-  } catch {
-    return EXIT.failed;
+    await using notifier = await openNotifier({ environment: io.environment });
+    io.signal.addEventListener("abort", () => notifier.stopping(), { once: true });
+    const service = await serve(config, {
+      signal: io.signal,
+      ...(flags.config === undefined ? {} : { load }),
+    });
+    // What is wrong with the file is in the log; the service goes on as it was.
+    using _hangup = io.onHangup?.(() => void notifier.reloading(() => service.reload()).catch(() => {}));
+    notifier.ready(() => service.view());
+    try {
+      await service.done;
+      return EXIT.done;
+    } catch {
+      return EXIT.failed;
+    } finally {
+      notifier.stopping();
+      await service.stop();
+    }
   } finally {
-    await service.stop();
+    await flushLogs();
   }
 }
 

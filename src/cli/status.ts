@@ -1,55 +1,77 @@
-/** The status of servers as tables. */
+/** The status of servers as tables. Pure. */
+import { type PathView, readServerView } from "../client/service_view.ts";
 import type { SubRecord } from "../store/sub_records.ts";
-import { renderAge, renderTable, safeText } from "./table.ts";
+import { createPaint, type Paint, type Style } from "./live/style.ts";
+import { renderAge, renderTable } from "./table.ts";
+import { safeText } from "./text.ts";
+import { inEnglish, type Words } from "./words/words.ts";
 
 /** What a running service says of one server, and what Redis holds of its subscriptions. */
 export type StatusView = {
   readonly name: string;
-  readonly connections: readonly {
-    readonly endpoint: string;
-    readonly url: string;
-    readonly state: string;
-    readonly since: number;
-    readonly attempts: number;
-    readonly lastError: string;
-  }[];
-  readonly subscriptions: readonly {
-    readonly path: string;
-    readonly state: string;
-    readonly error: { readonly code: string; readonly message: string } | null;
-  }[];
   readonly records: Readonly<Record<string, SubRecord>>;
+  /** Whatever else the service says; see ServerView of the client. */
+  readonly [member: string]: unknown;
 };
 
 /** Two tables for each server. */
-export function renderServers(views: readonly StatusView[], now: number): string[] {
-  if (views.length === 0) return ["No server is open; okws client open NAME opens one."];
-  return views.flatMap((view, i) => [...(i === 0 ? [] : [""]), ...renderServer(view, now)]);
+export function renderServers(
+  views: readonly StatusView[],
+  now: number,
+  paint: Paint = createPaint(false),
+  t: Words = inEnglish,
+): string[] {
+  if (views.length === 0) return [t("No server is open; okws client open NAME opens one.")];
+  return views.flatMap((view, i) => [...(i === 0 ? [] : [""]), ...renderServer(view, now, paint, t)]);
 }
 
-function renderServer(view: StatusView, now: number): string[] {
-  const connections = view.connections.map((each) => [
-    view.name,
-    each.endpoint,
-    each.state,
+function renderServer(status: StatusView, now: number, paint: Paint, t: Words): string[] {
+  const { name, connections, subscriptions, clockSkewMs } = readServerView(status);
+  const links = connections.map((each) => [
+    safeText(name),
+    safeText(each.endpoint),
+    paint(styleOf(each.state), safeText(each.state)),
     renderAge(now - each.since),
-    each.url,
+    ...(each.receivedAt === 0 ? ["-"] : [renderAge(now - each.receivedAt)]),
+    safeText(each.url),
     safeText(each.state === "connected" ? "" : each.lastError),
   ]);
-  const subscriptions = view.subscriptions.map(({ path, state, error }) => {
-    const record = view.records[path];
-    return [
-      path,
-      state,
-      record === undefined || record.receivedAt === 0 ? "-" : renderAge(now - record.receivedAt),
-      String(record?.rows ?? 0),
-      error === null ? "" : safeText(`${error.code} ${error.message}`),
-    ];
-  });
+  const paths = subscriptions.map((path) => renderPath(path, status.records[path.path], now, paint));
   return [
-    ...renderTable(["server", "endpoint", "state", "for", "url", "last error"], connections),
-    ...(subscriptions.length === 0
-      ? ["No subscriptions."]
-      : ["", ...renderTable(["path", "state", "age", "rows", "error"], subscriptions)]),
+    ...renderTable(["server", "connection", "state", "for", "age", "url", "last error"].map(t), links),
+    ...(clockSkewMs === null || Math.abs(clockSkewMs) < 1000
+      ? []
+      : [paint("warn", t(describeSkew(clockSkewMs)))]),
+    ...(paths.length === 0
+      ? [t("No subscriptions.")]
+      : ["", ...renderTable(["path", "state", "age", "rows", "connection", "wanted by"].map(t), paths)]),
+    ...subscriptions.flatMap(({ path, state, error }) =>
+      error === null ? [] : [paint("bad", t(safeText(`${path} is ${state}: ${error.code} ${error.message}`)))]
+    ),
   ];
+}
+
+function renderPath(path: PathView, record: SubRecord | undefined, now: number, paint: Paint): string[] {
+  // Redis has what the service says, but for services that say less.
+  const receivedAt = Math.max(path.receivedAt, record?.receivedAt ?? 0);
+  return [
+    safeText(path.path),
+    paint(styleOf(path.state), safeText(path.state)),
+    receivedAt === 0 ? "-" : renderAge(now - receivedAt),
+    String(Math.max(path.rows, record?.rows ?? 0)),
+    safeText(path.connection),
+    safeText(path.owners.join(", ")),
+  ];
+}
+
+function describeSkew(ms: number): string {
+  const time = renderAge(Math.abs(ms));
+  return ms > 0
+    ? `The exchange's clock is ${time} ahead of this machine's`
+    : `The exchange's clock is ${time} behind this machine's`;
+}
+
+function styleOf(state: string): Style {
+  if (state === "live" || state === "connected") return "good";
+  return state === "refused" || state === "stale" ? "bad" : "warn";
 }

@@ -1,17 +1,14 @@
 /** A client of a running service: commands with awaited replies, cached rows, and rows as they arrive. */
-import { CODES, CommandError, NoServiceError, StaleError, StoreError } from "../errors.ts";
-import type { Op, Reply } from "../control/command.ts";
-import { createKeys, escapeGlob, everyKey, type Keys, replyKey } from "../store/keys.ts";
-import { assertFresh, type Cached, readCached, readSubscriptions } from "../store/read.ts";
+import { CODES, CommandError } from "../errors.ts";
+import type { ReloadReport } from "../control/command.ts";
+import { createKeys, everyKey, type Keys } from "../store/keys.ts";
+import { type Cached, readSubscriptions } from "../store/read.ts";
 import { openStore } from "../store/redis.ts";
-import type { Message, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { SubRecord } from "../store/sub_records.ts";
-import { findChannel } from "../okx/channels.ts";
-import { findLegacy } from "../okx/legacy.ts";
-import { parseAnyTopic } from "../okx/topic_v3.ts";
-import { findV3Channel } from "../okx/v3_channels.ts";
-import { completePath } from "./path.ts";
-import { readMessage, watchOf } from "./watch.ts";
+import { type FollowedRow, type GetParams, type OnProgress, Reader, type WatchedRow } from "./reader.ts";
+import { checkReply, Requests } from "./requests.ts";
+import { readServiceView, type ServiceView } from "./service_view.ts";
 
 /** Where the service is, as far as it differs from the defaults. */
 export type ConnectOptions = {
@@ -41,45 +38,31 @@ export type PathResult = {
   readonly error: { readonly code: string; readonly message: string } | null;
 };
 
-/** Parameters of {@link Client.get}; other members complete the path or filter rows. */
-export type GetParams = {
-  readonly instrument_id?: string;
-  readonly currency?: string;
-  /** At most this many rows of a series, the newest. */
-  readonly n?: number;
-  /** Refuse data whose last row came longer ago. */
-  readonly maxAgeMs?: number;
-  readonly [member: string]: string | number | undefined;
-};
-
 /** A path, or the exchange's own argument object. */
 export type PathOrArg = string | Readonly<Record<string, string>>;
-
-/** One row as it arrived. */
-export type WatchedRow = { readonly path: string; readonly row: Record<string, unknown> };
 
 /** See {@link connect}. Every method rejects with a class of `errors`: commands with CommandError or NoServiceError. */
 export class Client implements AsyncDisposable {
   readonly #store: Store;
   readonly #options: Required<ConnectOptions>;
-  readonly #id = crypto.randomUUID();
   readonly #closing = new AbortController();
-  readonly #pending = new Map<string, (reply: Reply) => void>();
-  #replies: Promise<void> | undefined;
-  #count = 0;
+  readonly #requests: Requests;
+  readonly #reader: Reader;
 
   constructor(store: Store, options: Required<ConnectOptions>) {
     this.#store = store;
     this.#options = options;
+    this.#requests = new Requests(store, options, this.#closing.signal);
+    this.#reader = new Reader(store, options.keyPrefix, this.#closing.signal);
   }
 
   /** Opens a named connection. */
   async openWs(name: string, options: OpenOptions = {}): Promise<void> {
-    await this.#command("open", { name, args: options });
+    await this.#requests.command("open", { name, args: options });
   }
 
   async closeWs(name: string): Promise<void> {
-    await this.#command("close", { name });
+    await this.#requests.command("close", { name });
   }
 
   /**
@@ -105,19 +88,19 @@ export class Client implements AsyncDisposable {
   async trySubscribe(name: string, paths: PathOrArg | readonly PathOrArg[]): Promise<PathResult[]> {
     const args = Array.isArray(paths) ? paths : [paths];
     const timeoutMs = Math.max(500, this.#options.timeoutMs - 500);
-    const reply = await this.#send("subscribe", { name, args, wait: true, timeoutMs });
+    const reply = await this.#requests.send("subscribe", { name, args, wait: true, timeoutMs });
     if (reply.errorCode === CODES.exchangeRefused) return reply.message as PathResult[];
-    return checked(reply).message as PathResult[];
+    return checkReply(reply).message as PathResult[];
   }
 
   async unsubscribe(name: string, paths: PathOrArg | readonly PathOrArg[]): Promise<PathResult[]> {
     const args = Array.isArray(paths) ? paths : [paths];
-    return (await this.#command("unsubscribe", { name, args, wait: true })).message as PathResult[];
+    return (await this.#requests.command("unsubscribe", { name, args, wait: true })).message as PathResult[];
   }
 
   /** Names of the open servers. */
   async servers(): Promise<string[]> {
-    return (await this.#command("servers", {})).message as string[];
+    return (await this.#requests.command("servers", {})).message as string[];
   }
 
   /** The connection status that the service keeps in Redis; undefined when it says nothing of that server. */
@@ -127,7 +110,7 @@ export class Client implements AsyncDisposable {
 
   /** Connections and subscriptions of one server, or of all, as the service itself sees them. */
   async status(name?: string): Promise<unknown> {
-    return (await this.#command("status", name === undefined ? {} : { name })).message;
+    return (await this.#requests.command("status", name === undefined ? {} : { name })).message;
   }
 
   /** What is known of each path of a server, from Redis. */
@@ -135,32 +118,41 @@ export class Client implements AsyncDisposable {
     return readSubscriptions(this.#store, this.#keys(name));
   }
 
+  /**
+   * Has the service read its configuration file again and apply what differs; answers what that changed. Rejects with
+   * CommandError where the file has faults (nothing is changed then), or where there is none.
+   */
+  async reload(): Promise<ReloadReport> {
+    return (await this.#requests.command("reload", {})).message as ReloadReport;
+  }
+
   /** Stops the service. */
   async serverQuit(): Promise<void> {
-    await this.#command("quit_server", {});
+    await this.#requests.command("quit_server", {});
+  }
+
+  /** Everything that the service knows of itself: connections, subscriptions and counters, in one command. */
+  async view(): Promise<ServiceView> {
+    return readServiceView(await this.status());
+  }
+
+  /** Whether a service listens for commands right now; asks Redis alone. */
+  async isServed(): Promise<boolean> {
+    return await this.#store.listeners(this.#options.listenChannel) > 0;
+  }
+
+  /** One section of Redis' INFO, such as `memory`, by name. */
+  redisInfo(section: string): Promise<Record<string, string>> {
+    return this.#store.info(section);
   }
 
   /**
    * A cached row, or the rows of a series oldest first. Undefined (a row) or empty (a series): nothing is there.
-   * Rejects with StaleError when `maxAgeMs` is given and the data is older or missing.
+   * Rejects with StaleError when `maxAgeMs` is given and the data is older, missing, or an order book that is not kept
+   * up at the moment.
    */
-  async get(name: string, path: string, params: GetParams = {}): Promise<Cached> {
-    const { n, maxAgeMs, ...rest } = params;
-    const members = Object.fromEntries(
-      Object.entries(rest).flatMap(([key, value]) => value === undefined ? [] : [[key, String(value)]]),
-    );
-    const full = completePath(path, members);
-    const keys = this.#keys(name);
-    if (maxAgeMs !== undefined) await assertFresh(this.#store, keys, full.path, maxAgeMs);
-    const cached = await readCached(this.#store, keys, full.path, {
-      where: full.where,
-      ...(n === undefined ? {} : { n }),
-    });
-    if (cached === undefined) refuseUnknown(full.path);
-    if (maxAgeMs !== undefined && cached === undefined) {
-      throw new StaleError(`There is nothing for ${full.path}`);
-    }
-    return cached;
+  get(name: string, path: string, params: GetParams = {}, onProgress?: OnProgress): Promise<Cached> {
+    return this.#reader.get(name, path, params, onProgress);
   }
 
   /** Rows as they arrive, until the loop is left or the client closed; rejects with StoreError when Redis is lost. */
@@ -169,19 +161,37 @@ export class Client implements AsyncDisposable {
   }
 
   /** As {@link watch}, with the path of each row; `onReady` is called when nothing can be missed any more. */
-  async *watchPaths(name: string, paths: readonly string[], onReady = () => {}): AsyncGenerator<WatchedRow> {
-    const keys = this.#keys(name);
-    const watches = paths.map((path) => watchOf(keys, path));
-    await using messages = await this.#store.listen(watches.map(({ what }) => what), this.#closing.signal);
-    onReady();
-    for await (const { channel, message } of messages as AsyncIterable<Message>) {
-      const row = readMessage(message);
-      if (row === undefined) continue;
-      for (const watch of watches) {
-        if (watch.hears(channel) && watch.keeps(row)) yield { path: watch.path, row };
-      }
-    }
-    if (!this.#closing.signal.aborted) throw new StoreError("The connection to Redis is lost");
+  watchPaths(name: string, paths: readonly string[], onReady = () => {}): AsyncGenerator<WatchedRow> {
+    return this.#reader.watch(name, paths, onReady);
+  }
+
+  /**
+   * What is cached, as {@link get} gives it, then each row as it arrives, without losing or doubling one in between. Of
+   * an order book that is its levels and then the exchange's pushes. Ends and rejects as {@link watch}.
+   *
+   * ```ts
+   * for await (const trade of okws.follow("test", "trades:BTC-USDT", { since: Date.now() - 60_000 })) { … }
+   * ```
+   */
+  async *follow(
+    name: string,
+    path: string,
+    params: GetParams = {},
+  ): AsyncGenerator<Record<string, unknown>> {
+    for await (const { row } of this.followPaths(name, [path], params)) yield row;
+  }
+
+  /**
+   * As {@link follow} for several paths, with the path of each row; `params` are those of each path. `onCached` is called
+   * when all that was cached has been given.
+   */
+  followPaths(
+    name: string,
+    paths: readonly string[],
+    params: GetParams = {},
+    onCached = () => {},
+  ): AsyncGenerator<FollowedRow> {
+    return this.#reader.follow(name, paths, params, onCached);
   }
 
   /** Deletes cached keys (all under the prefix by default) and answers how many. */
@@ -197,68 +207,11 @@ export class Client implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     await this.#store[Symbol.asyncDispose]();
-    await this.#replies?.catch(() => {});
-  }
-
-  async #command(op: Op, fields: Readonly<Record<string, unknown>>): Promise<Reply> {
-    return checked(await this.#send(op, fields));
-  }
-
-  async #send(op: Op, fields: Readonly<Record<string, unknown>>): Promise<Reply> {
-    await this.#hearReplies();
-    const { listenChannel, timeoutMs } = this.#options;
-    const id = `${this.#id}-${++this.#count}`;
-    const answer = Promise.withResolvers<Reply>();
-    this.#pending.set(id, answer.resolve);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const onClosing = () =>
-      answer.reject(new CommandError(0, `The client was closed before the reply to ${op} came`));
-    this.#closing.signal.addEventListener("abort", onClosing);
-    try {
-      const heard = await this.#store.publish(listenChannel, JSON.stringify({ id, op, ...fields }));
-      if (heard === 0) {
-        throw new NoServiceError(
-          `No okws service is listening on ${listenChannel}; start one with: okws serve`,
-        );
-      }
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () => reject(new CommandError(0, `No reply to ${op} within ${timeoutMs} ms`)),
-          timeoutMs,
-        );
-      });
-      return await Promise.race([answer.promise, late]);
-    } finally {
-      clearTimeout(timer);
-      this.#closing.signal.removeEventListener("abort", onClosing);
-      this.#pending.delete(id);
-    }
-  }
-
-  /** Subscribes to the replies of this client before its first command, so that none can be missed. */
-  async #hearReplies(): Promise<void> {
-    if (this.#replies !== undefined) return;
-    const { infoKey } = this.#options;
-    const pattern = replyKey(escapeGlob(infoKey), `${this.#id}-*`);
-    const messages = await this.#store.listen([pattern], this.#closing.signal);
-    this.#replies = (async () => {
-      for await (const { channel, message } of messages) {
-        this.#pending.get(channel.slice(infoKey.length + 1))?.(JSON.parse(message) as Reply);
-      }
-    })();
   }
 
   #keys(name: string): Keys {
-    return createKeys(this.#options.keyPrefix, name);
+    return createKeys(this.#options.keyPrefix, name, this.#store.clustered);
   }
-}
-
-/** Throws CommandError for a path of a channel that does not exist, where nothing is cached under it either. */
-function refuseUnknown(path: string): void {
-  const topic = parseAnyTopic(path);
-  const table = path.split(":")[0] as string;
-  const known = findChannel(table) ?? findLegacy(table) ?? findV3Channel(table);
-  if (topic.kind === "fault" && known === undefined) throw new CommandError(CODES.unknownPath, topic.message);
 }
 
 /** Connects to the Redis of a service. Rejects with StoreError when it cannot be reached. */
@@ -271,12 +224,4 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     timeoutMs: options.timeoutMs ?? 10_000,
   };
   return new Client(await openStore(full.redisUrl), full);
-}
-
-function checked(reply: Reply): Reply {
-  if (reply.errorCode === CODES.done) return reply;
-  throw new CommandError(
-    reply.errorCode,
-    typeof reply.message === "string" ? reply.message : JSON.stringify(reply.message),
-  );
 }

@@ -2,6 +2,7 @@
 import { CODES, CommandError } from "../errors.ts";
 import type { Topic } from "../okx/topic.ts";
 import { parseAnyTopic } from "../okx/topic_v3.ts";
+import { bringsOneRow, bringsRow } from "../store/coverage.ts";
 import { escapeGlob, type Keys } from "../store/keys.ts";
 
 /** What to listen to for a path, and what of it to keep. */
@@ -40,14 +41,14 @@ export function watchOf(keys: Keys, path: string): Watch {
     case "trades":
       return under(keys.indexed(keys.path(topic.table), ""), (row) => isOfInstrument(topic, row));
     case "open":
-      return under(rows, (row) => isOwnRow(topic, row));
+      return under(rows, (row) => bringsRow(topic, row));
     case "balances":
       return {
-        ...under(keys.path(topic.table), (row) => isOwnRow(topic, row)),
+        ...under(keys.path(topic.table), (row) => bringsRow(topic, row)),
         hears: (heard) => heard === keys.path(topic.table) || heard.startsWith(rows),
       };
     case "latest":
-      return isOneRow(topic) ? exact(key) : under(rows, (row) => isOwnRow(topic, row));
+      return bringsOneRow(topic) ? exact(key) : under(rows, (row) => bringsRow(topic, row));
     default:
       return exact(key);
   }
@@ -63,20 +64,6 @@ export function readMessage(message: string): Record<string, unknown> | undefine
   } catch {
     return undefined;
   }
-}
-
-/** Whether a subscription brings one row only, whose key is the path itself. */
-function isOneRow(topic: Topic): boolean {
-  if (topic.endpoint === "v3") return topic.keep === undefined && topic.path.includes(":");
-  if (topic.convert !== undefined) return topic.storage === "latest" && topic.path.includes(":");
-  return topic.key.every((name) => topic.arg[name] !== undefined);
-}
-
-function isOwnRow(topic: Topic, row: Readonly<Record<string, unknown>>): boolean {
-  if (topic.endpoint === "v3") return topic.keep?.(row) ?? true;
-  return Object.entries(topic.arg).every(([name, value]) =>
-    row[name] === undefined || row[name] === value || (name === "instType" && value === "ANY")
-  );
 }
 
 /** Legacy trades and orders of all instruments share their channels; options are subscribed by family. */

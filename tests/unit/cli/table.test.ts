@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { renderAge, renderTable, safeText } from "../../../src/cli/table.ts";
+import { renderAge, renderTable } from "../../../src/cli/table.ts";
 
 Deno.test("renderTable() sets texts to the left and numbers to the right", () => {
   assert.deepEqual(renderTable(["path", "rows"], [["tickers:A", "5"], ["b", "1,234"]]), [
@@ -52,9 +52,4 @@ Deno.test("renderAge() says how long ago in the unit that fits", async (t) => {
 Deno.test("renderAge() never shows sixty seconds or a thousand milliseconds", () => {
   assert.notEqual(renderAge(999.7), "1000 ms");
   assert.notEqual(renderAge(59_999), "60.0 s");
-});
-
-Deno.test("safeText() shows control characters instead of obeying them", () => {
-  assert.equal(safeText("plain ü 交易"), "plain ü 交易");
-  assert.equal(safeText("\u001b[2Jx\r\n\u0007\u009b1m"), "\\x1b[2Jx\\x0d\\x0a\\x07\\x9b1m");
 });

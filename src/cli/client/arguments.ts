@@ -1,0 +1,57 @@
+/** What people write after a command: paths in three spellings, filters and counts. */
+import type { PathOrArg } from "../../client/client.ts";
+import { CODES, CommandError } from "../../errors.ts";
+import { formatPath } from "../../okx/topic.ts";
+import { parseAnyTopic } from "../../okx/topic_v3.ts";
+import { UsageError } from "../exit.ts";
+
+/** A path, or an argument object where it starts with a brace. */
+export function parsePathOrArg(text: string): PathOrArg {
+  if (!text.startsWith("{")) return text;
+  try {
+    const arg: unknown = JSON.parse(text);
+    if (typeof arg === "object" && arg !== null && "channel" in arg) return arg as Record<string, string>;
+    throw new SyntaxError("no channel");
+  } catch {
+    // Of what is no argument object nothing is shown but its length: it may be a login that went astray.
+    const found = `this is not one (${text.length} characters)`;
+    throw new UsageError(
+      `An argument object is JSON, e.g. '{"channel":"tickers","instId":"ETH-USDT"}': ${found}`,
+    );
+  }
+}
+
+/** The path of either spelling. */
+export function parsePath(text: string): string {
+  const wanted = parsePathOrArg(text);
+  return typeof wanted === "string" ? wanted : formatPath(wanted as { channel: string });
+}
+
+/** The canonical paths, each once; throws CommandError for one that is none. */
+export function parsePaths(texts: readonly string[]): string[] {
+  const paths = texts.map((text) => {
+    const topic = parseAnyTopic(parsePath(text));
+    if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
+    return topic.path;
+  });
+  return [...new Set(paths)];
+}
+
+/** `KEY=VALUE` arguments as members. */
+export function parseFilters(filters: readonly string[]): Record<string, string> {
+  return Object.fromEntries(filters.map((filter) => {
+    const at = filter.indexOf("=");
+    if (at < 1) throw new UsageError(`A filter is KEY=VALUE, e.g. instrument_id=ETH-USDT: ${filter}`);
+    return [filter.slice(0, at), filter.slice(at + 1)];
+  }));
+}
+
+/** A whole number of at least `least`; undefined where the flag was not given. */
+export function parseCount(flag: string, text: string | undefined, least: number): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (!/^\d{1,9}$/.test(text) || count < least) {
+    throw new UsageError(`${flag} is a whole number from ${least}: ${text}`);
+  }
+  return count;
+}

@@ -1,0 +1,106 @@
+/**
+ * What the commands of the `client` group share: their common options, the client that they are handed, and the two
+ * ways of printing, for people on a terminal and as JSON into a pipe.
+ */
+import type { Command } from "@commander-js/extra-typings";
+import { type Client, connect, type ConnectOptions } from "../../client/client.ts";
+import { loadConfig } from "../../config/load.ts";
+import { parseRedisUrl } from "../../redis_url.ts";
+import { EXIT, UsageError } from "../exit.ts";
+import { CLIENT_EXITS, teach } from "../help.ts";
+import type { Io } from "../io.ts";
+import { jsonText } from "../text.ts";
+
+/** The options of every command here. */
+export type Flags = {
+  readonly redis?: string | undefined;
+  readonly config?: string | undefined;
+  readonly json?: boolean | undefined;
+  readonly timeout?: string | undefined;
+};
+
+/** Prints for people on a terminal and JSON into a pipe. */
+export type Show = { readonly people: boolean; data(value: unknown, lines: () => readonly string[]): void };
+
+/** What a command does with its client; answers the exit code. */
+export type Run = (client: Client, show: Show) => Promise<number>;
+
+/** What a file of commands needs to add its own. */
+export type ClientCommands = ReturnType<typeof createClientCommands>;
+
+/** Ways to add commands to `group` and to run them; `exit` is told how each one ended. */
+export function createClientCommands(group: Command, io: Io, exit: (code: number) => void) {
+  return {
+    io,
+    exit,
+    add: <Usage extends string>(usage: Usage, description: string, example: string) =>
+      withConnection(group.command(usage).description(description), "okws client", example),
+    withClient: async (flags: Flags, run: Run) => exit(await runWithClient(flags, io, run)),
+  };
+}
+
+/** Adds the options that say where the service's Redis is, and the examples (a line each) below the help. */
+export function withConnection<Args extends unknown[]>(
+  command: Command<Args>,
+  prefix: string,
+  examples: string,
+) {
+  teach(command, {
+    examples: examples.split("\n").map((line) => `${prefix} ${line}`.trim()),
+    exits: CLIENT_EXITS,
+  });
+  return command
+    .option("--redis <url>", "Redis of the service (default redis://127.0.0.1:6379)")
+    .option("-c, --config <file>", "read the settings from this configuration file")
+    .option("--json", "JSON even on a terminal")
+    .option("--timeout <ms>", "how long to wait for an answer", "10000");
+}
+
+/** Where the service of these options is, by options, environment, file and defaults. */
+export async function readConnection(flags: Flags, io: Io): Promise<Required<ConnectOptions>> {
+  const { settings } = await loadConfig({
+    file: flags.config,
+    flags: flags.redis === undefined ? {} : { REDIS_URL: flags.redis },
+    environment: io.environment,
+    only: "settings",
+  });
+  const { timeout = "10000" } = flags;
+  if (!/^\d{1,7}$/.test(timeout)) throw new UsageError(`--timeout is a number of milliseconds: ${timeout}`);
+  return {
+    redisUrl: settings.REDIS_URL === undefined ? "redis://127.0.0.1:6379" : reachable(settings.REDIS_URL),
+    keyPrefix: settings.KEY_PREFIX,
+    listenChannel: settings.LISTEN_CHANNEL,
+    infoKey: settings.REDIS_INFO_KEY,
+    timeoutMs: Number(timeout),
+  };
+}
+
+/** Runs with a client that is closed at the end; Ctrl-C ends whatever waits. */
+export async function runWithClient(flags: Flags, io: Io, run: Run): Promise<number> {
+  await using client = await connect(await readConnection(flags, io));
+  const people = io.outIsTerminal && flags.json !== true;
+  // Closing the client rejects what waits for it.
+  const stop = () => void client[Symbol.asyncDispose]();
+  io.signal.addEventListener("abort", stop);
+  try {
+    return await run(client, {
+      people,
+      data(value, lines) {
+        if (!people) io.print(jsonText(value, io.outIsTerminal));
+        else for (const line of lines()) io.print(line);
+      },
+    });
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+    io.note("okws: interrupted");
+    return EXIT.failed;
+  } finally {
+    io.signal.removeEventListener("abort", stop);
+  }
+}
+
+/** A service that is configured with its own store is reached at that store's address. */
+function reachable(url: string): string {
+  const target = parseRedisUrl(url);
+  return target.kind === "embedded" ? `redis://${target.hostname}:${target.port}` : url;
+}

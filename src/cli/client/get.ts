@@ -1,0 +1,96 @@
+/** `okws client get`: what is cached, and with `--follow` what comes after it. */
+import { Option } from "@commander-js/extra-typings";
+import type { Client } from "../../client/client.ts";
+import type { GetParams } from "../../client/reader.ts";
+import { StaleError } from "../../errors.ts";
+import { EXIT, UsageError } from "../exit.ts";
+import type { Io } from "../io.ts";
+import { suggest } from "../../okx/suggest.ts";
+import { withProgress } from "../progress.ts";
+import { parseCount, parseFilters, parsePath } from "./arguments.ts";
+import type { ClientCommands } from "./command.ts";
+import { createRowPrinter, type Format, renderCached } from "./rows.ts";
+import { parseSince } from "./since.ts";
+
+/** What is asked for. */
+type Asked = {
+  readonly name: string;
+  readonly path: string;
+  readonly params: GetParams;
+  readonly format: Format;
+};
+
+/** Adds it to the group. */
+export function addGetCommand({ add, withClient, io }: ClientCommands): void {
+  add(
+    "get <name> <path> [filter...]",
+    "read the cache; a filter is KEY=VALUE",
+    [
+      "get test spot/ticker instrument_id=ETH-USDT",
+      "get test tickers:ETH-USDT --max-age 500",
+      "get test candle1m:ETH-USDT -n 100 --format csv",
+      "get test trades:BTC-USDT --since 15m --follow",
+    ].join("\n"),
+  )
+    .option("-n, --rows <n>", "the newest N rows of a series")
+    .option("--since <time>", "rows of a series from then on: 15m, 2h, 1d, an ISO time or Unix ms")
+    .option("--follow", "then print each new row as it arrives")
+    .addOption(
+      new Option("--format <table|json|csv>", "table is for a terminal, json for a pipe").choices([
+        "table",
+        "json",
+        "csv",
+      ]),
+    )
+    .option("--max-age <ms>", "fail with code 5 when the last row came longer ago")
+    .action((name, path, filters, flags) => {
+      const n = parseCount("-n", flags.rows, 1);
+      const maxAgeMs = parseCount("--max-age", flags.maxAge, 0);
+      const params: GetParams = {
+        ...parseFilters(filters),
+        ...(n === undefined ? {} : { n }),
+        ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+        ...(flags.since === undefined ? {} : { since: parseSince(flags.since, Date.now()) }),
+      };
+      if (flags.json && flags.format !== undefined && flags.format !== "json") {
+        throw new UsageError(`--json and --format ${flags.format} exclude each other`);
+      }
+      const format = flags.format ?? (flags.json || !io.outIsTerminal ? "json" : "table");
+      const asked: Asked = { name, path: parsePath(path), params, format };
+      return withClient(
+        flags,
+        (client) => flags.follow ? follow(client, asked, io) : read(client, asked, io),
+      );
+    });
+}
+
+async function read(client: Client, { name, path, params, format }: Asked, io: Io): Promise<number> {
+  const cached = await withProgress(
+    io,
+    (report) => client.get(name, path, params, (count, total) => report(`${count} of ${total} rows read …`)),
+  );
+  if (cached === undefined || (Array.isArray(cached) && cached.length === 0)) {
+    const what = params.since === undefined ? "nothing" : "nothing that new";
+    // A name that nobody opened is more often misspelled than empty.
+    const open = await client.servers().catch((): string[] => []);
+    const near = open.includes(name) ? "" : suggest(name, open);
+    throw new StaleError(
+      `There is ${what} for ${path} on ${name}; okws client status ${name} shows why${near}`,
+    );
+  }
+  for (const line of renderCached(cached, format, io.outIsTerminal)) io.print(line);
+  return EXIT.done;
+}
+
+async function follow(client: Client, { name, path, params, format }: Asked, io: Io): Promise<number> {
+  const printer = createRowPrinter(format, io.outIsTerminal);
+  const early: Record<string, unknown>[] = [];
+  // The widths of the first rows hold for those that follow.
+  const print = (lines: readonly string[]) => lines.forEach(io.print);
+  const rows = client.followPaths(name, [path], params, () => print(printer.first(early)));
+  for await (const { row, cached } of rows) {
+    if (cached) early.push(row);
+    else print(printer.next(row));
+  }
+  return EXIT.done;
+}

@@ -1,0 +1,59 @@
+/** Cached rows as a table, as JSON or as CSV: all at once, or one by one as they arrive. */
+import type { Cached } from "../../store/read.ts";
+import { renderCsv } from "../csv.ts";
+import { measureTable, renderRow, renderTable } from "../table.ts";
+import { jsonText, safeText } from "../text.ts";
+
+/** How rows are printed. */
+export type Format = "table" | "json" | "csv";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Everything at once; a single row as a table is a line for each member. */
+export function renderCached(cached: NonNullable<Cached>, format: Format, onTerminal: boolean): string[] {
+  if (format === "json") return [jsonText(cached, onTerminal)];
+  if (Array.isArray(cached)) return createRowPrinter(format, onTerminal).first(cached);
+  if (format === "csv") return createRowPrinter(format, onTerminal).first([cached]);
+  return renderTable(
+    ["member", "value"],
+    Object.entries(cached).map(([name, value]) => [safeText(name), safeText(value)]),
+  );
+}
+
+/** Prints rows one after the other under one header: the columns of the first rows hold for all. */
+export type RowPrinter = {
+  first(rows: readonly Row[]): string[];
+  next(row: Row): string[];
+};
+
+/** `onTerminal`: nothing in the rows may act on it. */
+export function createRowPrinter(format: Format, onTerminal: boolean): RowPrinter {
+  let header: readonly string[] | undefined;
+  let line: (row: Row) => string = (row) => jsonText(row, onTerminal);
+  const start = (rows: readonly Row[]): string[] => {
+    const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    header = names;
+    const safe = onTerminal || format === "table" ? safeText : (text: string) => text;
+    const cells = (row: Row) => names.map((name) => safe(cellText(row[name])));
+    const titles = names.map(safe);
+    if (format === "csv") {
+      line = (row) => renderCsv(cells(row));
+      return [renderCsv(titles), ...rows.map(line)];
+    }
+    const { widths, numeric } = measureTable(titles, rows.map(cells));
+    line = (row) => renderRow(cells(row), widths, numeric);
+    return renderTable(titles, rows.map(cells));
+  };
+  return {
+    first(rows) {
+      if (format === "json") return rows.map(line);
+      return rows.length === 0 ? [] : start(rows);
+    },
+    next: (row) => format === "json" || header !== undefined ? [line(row)] : start([row]),
+  };
+}
+
+function cellText(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value) ?? "";
+}

@@ -1,0 +1,95 @@
+/** Commands about servers and the service itself: open, close, servers, status, quit. */
+import { Option } from "@commander-js/extra-typings";
+import type { Client, OpenOptions } from "../../client/client.ts";
+import { EXIT, UsageError } from "../exit.ts";
+import type { Io } from "../io.ts";
+import { createPaint, wantsColours } from "../live/style.ts";
+import { renderServers, type StatusView } from "../status.ts";
+import { words } from "../words/words.ts";
+import type { ClientCommands, Show } from "./command.ts";
+
+/** Adds them to the group. */
+export function addServerCommands({ add, withClient, io }: ClientCommands): void {
+  add(
+    "open <name>",
+    "open a named connection",
+    "open test\n" +
+      "open mine --endpoint okx-eea --api-key '${OKX_KEY}' --secret '${OKX_SECRET}' --passphrase '${OKX_PASSPHRASE}'",
+  )
+    .option("--endpoint <name|url>", "okx, okx-eea, okx-us, okx-demo or a URL")
+    .addOption(
+      new Option("--protocol <v5|v3>", "v3 for old servers, which need a ws:// URL").choices(["v5", "v3"]),
+    )
+    .option("--api-key <key>", "API key, for private channels; ${NAME} is read from the environment")
+    .option("--secret <secret>", "its secret")
+    .option("--passphrase <passphrase>", "its passphrase")
+    .action((name, flags) =>
+      withClient(flags, async (client, show) => {
+        await client.openWs(name, toOpen(flags, io.environment));
+        show.data({ name, opened: true }, () => [words(io)(`${name} is open`)]);
+        return EXIT.done;
+      })
+    );
+  add("close <name>", "close a named connection", "close test").action((name, flags) =>
+    withClient(flags, async (client, show) => {
+      await client.closeWs(name);
+      show.data({ name, closed: true }, () => [words(io)(`${name} is closed`)]);
+      return EXIT.done;
+    })
+  );
+  add("servers", "list the open connections", "servers").action((flags) =>
+    withClient(flags, async (client, show) => {
+      const names = await client.servers();
+      show.data(names, () => names);
+      return EXIT.done;
+    })
+  );
+  add("status [name]", "show connections and subscriptions with state and age", "status\nstatus test --json")
+    .action((name, flags) => withClient(flags, (client, show) => showStatus(client, name, show, io)));
+  add("quit", "stop the service", "quit").action((flags) =>
+    withClient(flags, async (client, show) => {
+      await client.serverQuit();
+      show.data({ stopping: true }, () => [words(io)("The service is stopping")]);
+      return EXIT.done;
+    })
+  );
+}
+
+async function showStatus(client: Client, name: string | undefined, show: Show, io: Io): Promise<number> {
+  const replies = name === undefined
+    ? (await client.status() as { readonly servers: readonly StatusView[] }).servers
+    : [await client.status(name) as StatusView];
+  const views = await Promise.all(replies.map(async (view): Promise<StatusView> => ({
+    ...view,
+    records: Object.fromEntries(await client.subscriptions(view.name)),
+  })));
+  const paint = createPaint(wantsColours(io.environment));
+  show.data(name === undefined ? views : views[0], () => renderServers(views, Date.now(), paint, words(io)));
+  return EXIT.done;
+}
+
+function toOpen(flags: {
+  readonly endpoint?: string | undefined;
+  readonly protocol?: string | undefined;
+  readonly apiKey?: string | undefined;
+  readonly secret?: string | undefined;
+  readonly passphrase?: string | undefined;
+}, environment: Io["environment"]): OpenOptions {
+  const read = (option: string, text: string) => expand(option, text, environment);
+  return {
+    ...(flags.endpoint === undefined ? {} : { endpoint: flags.endpoint }),
+    ...(flags.protocol === "v5" || flags.protocol === "v3" ? { protocol: flags.protocol } : {}),
+    ...(flags.apiKey === undefined ? {} : { apiKey: read("--api-key", flags.apiKey) }),
+    ...(flags.secret === undefined ? {} : { secret: read("--secret", flags.secret) }),
+    ...(flags.passphrase === undefined ? {} : { password: read("--passphrase", flags.passphrase) }),
+  };
+}
+
+/** `${NAME}` stands for a variable, as in the configuration file: what is typed here everybody can read in `ps`. */
+function expand(option: string, text: string, environment: Io["environment"]): string {
+  return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
+    const found = environment[name];
+    if (found === undefined) throw new UsageError(`${option}: \${${name}} is not set in the environment`);
+    return found;
+  });
+}

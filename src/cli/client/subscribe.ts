@@ -1,0 +1,31 @@
+/** `okws client subscribe` and `unsubscribe`: one line for each path, with the exchange's answer. */
+import type { PathResult } from "../../client/client.ts";
+import { EXIT } from "../exit.ts";
+import { safeText } from "../text.ts";
+import { parsePathOrArg } from "./arguments.ts";
+import type { ClientCommands } from "./command.ts";
+
+/** Adds them to the group. */
+export function addSubscribeCommands({ add, withClient }: ClientCommands): void {
+  const paths = "subscribe test tickers:ETH-USDT spot/candle60s:BTC-USDT";
+  add("subscribe <name> <path...>", "subscribe paths and wait for the exchange's answer", paths).action(
+    (name, wanted, flags) =>
+      withClient(flags, async (client, show) => {
+        const results = await client.trySubscribe(name, wanted.map(parsePathOrArg));
+        for (const result of results) show.data(result, () => [describe(result)]);
+        return results.length > 0 && results.every(({ state }) => state === "live") ? EXIT.done : EXIT.failed;
+      }),
+  );
+  add("unsubscribe <name> <path...>", "end subscriptions", "unsubscribe test tickers:ETH-USDT").action(
+    (name, wanted, flags) =>
+      withClient(flags, async (client, show) => {
+        const results = await client.unsubscribe(name, wanted.map(parsePathOrArg));
+        for (const result of results) show.data(result, () => [describe(result)]);
+        return EXIT.done;
+      }),
+  );
+}
+
+function describe({ path, state, error }: PathResult): string {
+  return error === null ? `${path}  ${state}` : `${path}  ${state}: ${error.code} ${safeText(error.message)}`;
+}

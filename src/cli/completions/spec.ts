@@ -1,0 +1,105 @@
+/**
+ * What can be completed, read from the tree of commands: a new command or option is in the scripts without more work.
+ * The placeholder of a value tells what may stand there: `<file>`, `<name>` (of a server), `<path>`, `<a|b>`.
+ */
+import type { Argument, Command, Option } from "@commander-js/extra-typings";
+import { EXCHANGE_NAMES } from "../../okx/endpoints.ts";
+import { wayTo } from "../faults.ts";
+import { OPS } from "../../config/schema.ts";
+import type { Words } from "../words/words.ts";
+
+/** What a running service or its Redis is asked for while a line is typed. */
+export const ASKED = ["servers", "paths", "channels"] as const;
+export type Asked = typeof ASKED[number];
+
+/** What may stand in one place. */
+export type Values =
+  | { readonly kind: "free" | "file" | "folder" }
+  | { readonly kind: "words"; readonly words: readonly string[] }
+  | { readonly kind: "ask"; readonly what: Asked };
+
+/** An option; a switch has no values. */
+export type OptionSpec = {
+  readonly short: string | undefined;
+  readonly long: string | undefined;
+  readonly values: Values | undefined;
+  readonly description: string;
+};
+
+/** One command: how it is reached (`client get`; empty for the program), and what may follow. */
+export type CommandSpec = {
+  readonly way: string;
+  readonly commands: readonly { readonly name: string; readonly description: string }[];
+  readonly options: readonly OptionSpec[];
+  /** By position; the last one stands for all that follow where `repeats`. */
+  readonly args: readonly Values[];
+  readonly repeats: boolean;
+};
+
+/** Every command that a person sees, the program itself first. */
+export function readSpec(program: Command, t: Words): CommandSpec[] {
+  return [specOf(program, t), ...visible(program).flatMap((each) => readSpec(each, t))];
+}
+
+function specOf(command: Command, t: Words): CommandSpec {
+  const { registeredArguments: args } = command;
+  const helper = command.createHelp();
+  return {
+    way: wayTo(command),
+    commands: visible(command).map((each) => ({ name: each.name(), description: t(each.description()) })),
+    options: helper.visibleOptions(command as never).map((option) => ({
+      short: option.short,
+      long: option.long,
+      values: option.required || option.optional ? valuesOfOption(option) : undefined,
+      description: t(option.description),
+    })),
+    args: args.map((argument) => valuesOfArgument(command, argument)),
+    repeats: args.at(-1)?.variadic ?? false,
+  };
+}
+
+function visible(command: Command): Command[] {
+  const hidden = (each: unknown) => (each as { _hidden?: boolean })._hidden === true;
+  return command.commands.filter((each) => !hidden(each)) as unknown as Command[];
+}
+
+function valuesOfOption(option: Option): Values {
+  if (option.long === "--endpoint") return { kind: "words", words: EXCHANGE_NAMES };
+  const placeholder = /[<[]([^>\]]+)[>\]]/.exec(option.flags)?.[1] ?? "";
+  return valuesOf(placeholder, option.argChoices);
+}
+
+function valuesOfArgument(command: Command, argument: Argument): Values {
+  const name = argument.name();
+  if (name === "command") {
+    return {
+      kind: "words",
+      words: visible(command.parent as never).map((each) => each.name()),
+    };
+  }
+  // What is subscribed anew is not among what is subscribed already.
+  if (name === "path" && command.name() === "subscribe") return { kind: "ask", what: "channels" };
+  return valuesOf(name, argument.argChoices);
+}
+
+function valuesOf(placeholder: string, choices: readonly string[] | undefined): Values {
+  if (choices !== undefined) return { kind: "words", words: choices };
+  const name = placeholder.replace(/\.{3}$/, "").toLowerCase();
+  switch (name) {
+    case "file":
+      return { kind: "file" };
+    case "dir":
+    case "folder":
+      return { kind: "folder" };
+    case "name":
+    case "server":
+      return { kind: "ask", what: "servers" };
+    case "path":
+      return { kind: "ask", what: "paths" };
+    case "op":
+    case "ops":
+      return { kind: "words", words: OPS };
+  }
+  const words = name.includes("|") ? name.split("|").filter((word) => /^[a-z0-9-]+$/.test(word)) : [];
+  return words.length === 0 ? { kind: "free" } : { kind: "words", words };
+}

@@ -1,0 +1,87 @@
+/**
+ * `okws __values`: what the completion scripts ask for while a line is typed. Quick or silent: whatever goes wrong, or
+ * takes too long, is an empty answer.
+ */
+import { Argument, Command } from "@commander-js/extra-typings";
+import { connect } from "../../client/client.ts";
+import { loadConfig } from "../../config/load.ts";
+import { knownChannels } from "../../config/schema.ts";
+import { readConnection } from "../client/command.ts";
+import { EXIT } from "../exit.ts";
+import type { Io } from "../io.ts";
+import { ASKED, type Asked } from "./spec.ts";
+
+/** Nobody waits longer for a Tab. */
+const DEADLINE_MS = 1000;
+
+/** How long the service may take to name its servers. */
+const REPLY_MS = 600;
+
+/** Most values that are offered. */
+const MAX_VALUES = 5000;
+
+/** What a shell takes without a quote. What else Redis may hold is not offered. */
+const PLAIN = /^[A-Za-z0-9_.:/=,%@+-]{1,200}$/;
+
+type Flags = { readonly config?: string | undefined; readonly redis?: string | undefined };
+
+/** The hidden command. */
+export function valuesCommand(io: Io, exit: (code: number) => void): Command {
+  return new Command("__values").description("values for the completion scripts")
+    .addArgument(new Argument("<what>").choices(ASKED))
+    .argument("[server]")
+    .option("-c, --config <file>")
+    .option("--redis <url>")
+    .action(async (what, server, flags) => {
+      const late = Promise.withResolvers<string[]>();
+      const timer = setTimeout(() => late.resolve([]), DEADLINE_MS);
+      const values = await Promise.race([find(what, server, flags, io).catch(() => []), late.promise]);
+      clearTimeout(timer);
+      for (const value of [...new Set(values)].filter((each) => PLAIN.test(each)).slice(0, MAX_VALUES)) {
+        io.print(value);
+      }
+      exit(EXIT.done);
+    }) as unknown as Command;
+}
+
+async function find(what: Asked, server: string | undefined, flags: Flags, io: Io): Promise<string[]> {
+  switch (what) {
+    case "servers":
+      return [...await fromFile(flags, io), ...await fromService(flags, io).catch(() => [])];
+    case "paths":
+      return server === undefined ? [] : await subscribed(server, flags, io);
+    case "channels":
+      return channels(server === undefined ? [] : await subscribed(server, flags, io).catch(() => []));
+  }
+}
+
+/** The servers of the file, whatever else is wrong with it. */
+async function fromFile({ config: file }: Flags, io: Io): Promise<string[]> {
+  if (file === undefined) return [];
+  return (await loadConfig({ file, environment: io.environment }).catch(() => ({ servers: [] }))).servers
+    .map(({ name }) => name);
+}
+
+async function fromService(flags: Flags, io: Io): Promise<string[]> {
+  await using client = await open(flags, io);
+  return await client.servers();
+}
+
+async function subscribed(server: string, flags: Flags, io: Io): Promise<string[]> {
+  await using client = await open(flags, io);
+  return [...(await client.subscriptions(server)).keys()];
+}
+
+/** Each channel, and each with the instruments that something is subscribed for already. */
+function channels(paths: readonly string[]): string[] {
+  const names = knownChannels();
+  const instruments = [...new Set(paths.flatMap((path) => /:([^:=]+)$/.exec(path)?.[1] ?? []))].slice(0, 20);
+  return [
+    ...names.map((name) => `${name}:`),
+    ...names.flatMap((name) => instruments.map((id) => `${name}:${id}`)),
+  ];
+}
+
+async function open(flags: Flags, io: Io) {
+  return await connect(await readConnection({ ...flags, timeout: String(REPLY_MS) }, io));
+}

@@ -1,0 +1,74 @@
+/** What an examination finds, and how examinations are run: all at once, each within its own deadline. */
+
+import { within } from "../../async/within.ts";
+
+/** How serious something is: `fail` keeps okws from working, `warn` may one day, or costs something. */
+export type State = "ok" | "warn" | "fail";
+
+/** One line of the report. */
+export type Finding = {
+  /** What was looked at: `file`, `Redis`, `exchange okx`. */
+  readonly area: string;
+  readonly name: string;
+  readonly state: State;
+  readonly message: string;
+  /** What to do about it; empty where nothing has to be done. */
+  readonly remedy: string;
+};
+
+/** A name, how serious it is, what was found, and what to do about it. */
+export type Verdict = readonly [name: string, state: State, message: string, remedy?: string];
+
+/** Tells one finding of an area. */
+export type Tell = (...verdict: Verdict) => void;
+
+/** Looks at one area and tells what it finds. A rejection is a finding too. */
+export type Examination = {
+  readonly area: string;
+  readonly look: (tell: Tell, signal: AbortSignal) => Promise<void>;
+};
+
+/** How long one area may take, and how long it then has to say what it was waiting for. */
+export const DEADLINE_MS = 8000;
+const GRACE_MS = 500;
+
+/** Runs all at once; `onProgress` is told which areas are still under way. Findings come in the order given. */
+export async function examine(
+  examinations: readonly Examination[],
+  options: {
+    readonly signal: AbortSignal;
+    readonly deadlineMs?: number;
+    readonly onProgress?: (areas: readonly string[]) => void;
+  },
+): Promise<Finding[]> {
+  const { signal, deadlineMs = DEADLINE_MS, onProgress = () => {} } = options;
+  const open = new Set(examinations.map(({ area }) => area));
+  onProgress([...open]);
+  const found = await Promise.all(examinations.map(async ({ area, look }) => {
+    const findings: Finding[] = [];
+    const late = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+    const over = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs + GRACE_MS)]);
+    // What an area still says when its time is over is not listened to any more.
+    const tell: Tell = (name, state, message, remedy = "") => {
+      if (open.has(area)) findings.push({ area, name, state, message, remedy });
+    };
+    try {
+      await within(look(tell, late), over);
+    } catch (error) {
+      const isLate = over.aborted && !signal.aborted;
+      tell("answer", "fail", isLate ? `none within ${deadlineMs} ms` : reasonOf(error), "try again");
+    }
+    open.delete(area);
+    onProgress([...open]);
+    return findings;
+  }));
+  return found.flat();
+}
+
+/** What went wrong, for a person; a failed request keeps its reason inside. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error instanceof TypeError && error.cause instanceof Error
+    ? `${error.message}: ${reasonOf(error.cause)}`
+    : error.message;
+}

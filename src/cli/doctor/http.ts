@@ -1,0 +1,47 @@
+/** The address for dashboard, health and metrics: okws answers there, or it is free. */
+import type { Settings } from "../../config/schema.ts";
+import { dial } from "./dial.ts";
+import { type Examination, reasonOf } from "./finding.ts";
+
+/** Nothing where HTTP is off. */
+export function httpExaminations({ HTTP }: Settings): Examination[] {
+  if (HTTP.toLowerCase() === "off") return [];
+  return [{
+    area: "HTTP",
+    look: async (tell, signal) => {
+      const url = new URL(`http://${HTTP}/livez`);
+      if (url.port === "0") return tell("port", "ok", "a free one is taken at the start");
+      const everywhere = ["0.0.0.0", "[::]"].includes(url.hostname);
+      const asked = everywhere ? new URL(`http://127.0.0.1:${url.port || "80"}/livez`) : url;
+      const way = await dial(
+        asked,
+        `GET /livez HTTP/1.1\r\nHost: ${asked.host}\r\nConnection: close\r\n\r\n`,
+        signal,
+      );
+      const answer = way.failed === undefined ? way.steps.at(-1)?.detail ?? "" : "";
+      if (/^HTTP\/1\.[01] (200|401|503)\b/.test(answer)) {
+        return tell("port", "ok", `okws answers at ${HTTP}: ${answer}`);
+      }
+      if (way.failed?.step !== "TCP") {
+        return tell(
+          "port",
+          "fail",
+          `another program answers at ${HTTP}`,
+          "stop it, or choose another address: HTTP: 127.0.0.1:8788",
+        );
+      }
+      try {
+        Deno.listen({ hostname: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || "80") })
+          .close();
+        tell("port", "ok", `${HTTP} is free`);
+      } catch (error) {
+        tell(
+          "port",
+          "fail",
+          `${HTTP} cannot be listened on: ${reasonOf(error)}`,
+          "choose another address: HTTP: 127.0.0.1:8788, or HTTP: off",
+        );
+      }
+    },
+  }];
+}

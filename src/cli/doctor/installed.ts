@@ -1,0 +1,56 @@
+/** The installed service, where there is one: whether it runs, and whether it will after the next start of the machine. */
+import { launchd } from "../service/launchd.ts";
+import type { Machine } from "../service/machine.ts";
+import type { ServiceManager } from "../service/manager.ts";
+import { systemd } from "../service/systemd.ts";
+import type { Examination, Tell } from "./finding.ts";
+
+/** Units that a package brought, which okws service does not know as its own. */
+const PACKAGED = ["/lib/systemd/system/okws.service", "/usr/lib/systemd/system/okws.service"];
+
+/** One area for the service of the system and that of this user. */
+export function serviceExaminations(machine: Machine): Examination[] {
+  const make = machine.os === "darwin" ? launchd : machine.os === "linux" ? systemd : undefined;
+  if (make === undefined) return [];
+  return [{
+    area: "installed service",
+    look: async (tell) => {
+      const managers = [make(machine, false), make(machine, true)];
+      const installed = await Promise.all(
+        managers.map((manager, i) => isInstalled(machine, manager, i === 0)),
+      );
+      for (const [i, manager] of managers.entries()) {
+        const place = installed[i];
+        if (place !== undefined) await lookAtService(manager, place, tell);
+      }
+      if (installed.every((place) => place === undefined)) {
+        tell("service", "ok", "none is installed; okws service install makes one");
+      }
+    },
+  }];
+}
+
+/** Where the service is described; undefined: nowhere. */
+async function isInstalled(
+  machine: Machine,
+  manager: ServiceManager,
+  isSystem: boolean,
+): Promise<string | undefined> {
+  for (const path of [manager.file, ...(isSystem && manager.name === "systemd" ? PACKAGED : [])]) {
+    if (await machine.exists(path)) return path;
+  }
+  return undefined;
+}
+
+async function lookAtService(manager: ServiceManager, place: string, tell: Tell): Promise<void> {
+  const state = await manager.state();
+  if (state === undefined) return;
+  const hint = (title: string) => manager.hints.find(([name]) => name === title)?.[1] ?? "";
+  const message = `${place}: ${state.detail}`;
+  if (state.state === "failed") return tell("service", "fail", message, `see why: ${hint("logs")}`);
+  if (state.state === "inactive") {
+    return tell("service", "warn", message, `it does not run; see ${hint("status")}`);
+  }
+  if (state.enabled) return tell("service", "ok", message);
+  tell("service", "warn", message, "it does not start with the machine: okws service install");
+}

@@ -1,0 +1,194 @@
+/** Redis: reachable, fast, and set up so that it keeps what okws writes and takes no more than it should. */
+import type { Settings } from "../../config/schema.ts";
+import { createKeys } from "../../store/keys.ts";
+import { type Inspector, openInspector } from "../../store/inspect.ts";
+import { DEFAULT_PLACE, parseRedisUrl } from "../../redis_url.ts";
+import {
+  ADMIN,
+  type Info,
+  judgeBufferLimit,
+  judgeListeners,
+  judgeMemory,
+  judgePersistence,
+  judgePolicy,
+  judgeRole,
+  judgeVersion,
+} from "./redis_rules.ts";
+import { type Examination, reasonOf, type Tell, type Verdict } from "./finding.ts";
+
+/** How long a connection may take, and how many answers its speed is measured by. */
+const CONNECT_MS = 5000;
+const PINGS = 20;
+
+/** A batch waits for one answer, so that a slow one costs freshness. */
+const SLOW_MS = 5;
+const SKEW_MS = 1000;
+
+/** One area; without any REDIS_URL the embedded store may be meant. */
+export function redisExaminations(settings: Settings): Examination[] {
+  return [{ area: "Redis", look: (tell, signal) => lookAtRedis(settings, tell, signal) }];
+}
+
+async function lookAtRedis(settings: Settings, tell: Tell, signal: AbortSignal): Promise<void> {
+  const url = settings.REDIS_URL ?? `redis://${DEFAULT_PLACE.hostname}:${DEFAULT_PLACE.port}`;
+  const target = parseRedisUrl(url);
+  if (target.kind === "embedded") {
+    return tell(
+      "store",
+      "warn",
+      "the embedded store forgets everything when okws stops",
+      "install Redis for anything that has to last",
+    );
+  }
+  let inspector: Inspector;
+  try {
+    inspector = await openInspector(url, CONNECT_MS);
+  } catch (error) {
+    if (settings.REDIS_URL !== undefined) {
+      return tell("connection", "fail", reasonOf(error), "start Redis, or correct REDIS_URL");
+    }
+    return tell(
+      "store",
+      "warn",
+      `no REDIS_URL, and nothing listens on ${DEFAULT_PLACE.hostname}:${DEFAULT_PLACE.port}: the embedded store is used, which forgets everything when okws stops`,
+      "install Redis for anything that has to last",
+    );
+  }
+  await using redis = inspector;
+  signal.addEventListener("abort", () => void redis[Symbol.asyncDispose]());
+  tell("connection", "ok", redis.shown);
+  const info = await readInfo(redis);
+  const rules: ((redis: Inspector, info: Info, settings: Settings) => Promise<Verdict[]> | Verdict[])[] = [
+    (_, info) => [judgeVersion(info)],
+    measureLatency,
+    (_, info) => [judgeMemory(info), judgePolicy(info)],
+    judgeBuffers,
+    (_, info) => [judgeRole(info)],
+    async (redis, info) => [judgePersistence(info, await readSave(redis))],
+    compareClock,
+    countListeners,
+    tryRights,
+  ];
+  for (const rule of rules) {
+    for (const [name, state, message, remedy] of await rule(redis, info, settings)) {
+      tell(name, state, message, remedy);
+    }
+  }
+}
+
+async function readInfo(redis: Inspector): Promise<Info> {
+  const text = await redis.ask("INFO").catch(() => "");
+  const pairs = String(text).split(/\r?\n/).map((line) => line.split(":") as [string, ...string[]]);
+  return Object.fromEntries(
+    pairs.filter(([name]) => name !== "" && !name.startsWith("#")).map((
+      [name, ...value],
+    ) => [name, value.join(":")]),
+  );
+}
+
+async function measureLatency(redis: Inspector): Promise<Verdict[]> {
+  const times: number[] = [];
+  for (let i = 0; i < PINGS; i++) {
+    const start = performance.now();
+    await redis.ask("PING");
+    times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  const [median, worst] = [times[PINGS / 2] as number, times[PINGS - 1] as number];
+  const message = `${median.toFixed(2)} ms for an answer, at worst ${worst.toFixed(2)} ms`;
+  return [
+    median > SLOW_MS
+      ? ["latency", "warn", message, "run Redis on this machine or nearer to it"]
+      : ["latency", "ok", message],
+  ];
+}
+
+/** Redis cuts off a subscriber who is that far behind. */
+async function judgeBuffers(redis: Inspector): Promise<Verdict[]> {
+  const name = "client-output-buffer-limit";
+  let reply: unknown;
+  try {
+    reply = await redis.ask("CONFIG", "GET", name);
+  } catch {
+    return [[name, "warn", "not to be had: this user may not run CONFIG", ADMIN]];
+  }
+  return [judgeBufferLimit(Array.isArray(reply) ? String(reply[1]) : "")];
+}
+
+/** When Redis saves by itself; undefined where this user may not ask. */
+async function readSave(redis: Inspector): Promise<string | undefined> {
+  const reply = await redis.ask("CONFIG", "GET", "save").catch(() => undefined);
+  return Array.isArray(reply) ? String(reply[1] ?? "") : undefined;
+}
+
+async function compareClock(redis: Inspector): Promise<Verdict[]> {
+  const start = Date.now();
+  const reply = await redis.ask("TIME").catch(() => undefined);
+  if (!Array.isArray(reply)) return [];
+  const took = Date.now() - start;
+  const theirs = Number(reply[0]) * 1000 + Number(reply[1]) / 1000;
+  const skew = theirs - (start + took / 2);
+  const message = `Redis' clock is ${(skew / 1000).toFixed(3)} s off this one`;
+  return [
+    Math.abs(skew) - took / 2 > SKEW_MS
+      ? ["clock", "warn", message, "let NTP set both clocks: timedatectl set-ntp true"]
+      : ["clock", "ok", message],
+  ];
+}
+
+/** Tries what the service does, on keys of its own that are gone again at once. */
+async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise<Verdict[]> {
+  const key = createKeys(settings.KEY_PREFIX, "okws-doctor").path(crypto.randomUUID());
+  const refused = new Set<string>();
+  let other = "";
+  for (const [command, ...args] of rightsToTry(key, settings.LISTEN_CHANNEL)) {
+    try {
+      await redis.ask(command, ...args);
+    } catch (error) {
+      const reason = reasonOf(error);
+      // In a cluster most keys belong to another node than the one that was asked.
+      if (/^MOVED|^ASK/.test(reason)) continue;
+      if (/NOPERM/.test(reason)) refused.add(command);
+      else other = reason;
+    }
+  }
+  const { user } = redis;
+  if (refused.size > 0) {
+    const message = `user ${user} may not do ${[...refused].join(", ")} under ${settings.KEY_PREFIX}/`;
+    return [["rights", "fail", message, "okws redis-acl prints the rights that a service needs"]];
+  }
+  if (other !== "") return [["rights", "fail", `a write was refused: ${other}`, "see Redis' own log"]];
+  return [["rights", "ok", `user ${user} may write, read and publish under ${settings.KEY_PREFIX}/`]];
+}
+
+/** A harmless use of each command that a service cannot do without; listening comes last, because it ends the asking. */
+export function rightsToTry(key: string, channel: string): readonly (readonly [string, ...string[]])[] {
+  return [
+    ["HSET", `${key}:h`, "a", "1", "b", "2"],
+    ["HGET", `${key}:h`, "a"],
+    ["HGETALL", `${key}:h`],
+    ["HDEL", `${key}:h`, "b"],
+    ["SET", `${key}:t`, "1", "PX", "10000"],
+    ["GET", `${key}:t`],
+    ["TYPE", `${key}:t`],
+    ["ZADD", `${key}:z`, "1", "a", "2", "b"],
+    ["ZRANGE", `${key}:z`, "0", "-1"],
+    ["ZREM", `${key}:z`, "b"],
+    ["SADD", `${key}:s`, "a", "b"],
+    ["SMEMBERS", `${key}:s`],
+    ["SREM", `${key}:s`, "b"],
+    ["XADD", `${key}:x`, "*", "a", "1"],
+    ["XTRIM", `${key}:x`, "MAXLEN", "1"],
+    ["XREVRANGE", `${key}:x`, "+", "-", "COUNT", "1"],
+    ...["h", "t", "z", "s", "x"].map((each): [string, string] => ["DEL", `${key}:${each}`]),
+    ["PUBLISH", key, ""],
+    ["SUBSCRIBE", channel],
+  ];
+}
+
+async function countListeners(redis: Inspector, _: Info, { LISTEN_CHANNEL }: Settings): Promise<Verdict[]> {
+  // A node of a cluster knows its own subscribers alone.
+  if (redis.mode === "cluster") return [];
+  const reply = await redis.ask("PUBSUB", "NUMSUB", LISTEN_CHANNEL).catch(() => undefined);
+  return Array.isArray(reply) ? [judgeListeners(LISTEN_CHANNEL, Number(reply[1]))] : [];
+}

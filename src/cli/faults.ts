@@ -1,0 +1,31 @@
+/** Mistakes that the option parser finds, in the one form of all errors: what, then what to do. */
+import { suggest } from "../okx/suggest.ts";
+
+/** How the parser says that a value is none of those it may be: of an option, and of an argument. */
+const CHOICES = [
+  /^option '(?<name>.+?)' argument '(?<value>.*)' is invalid\. Allowed choices are (?<choices>.+)\.$/,
+  /^command-argument value '(?<value>.*)' is invalid for argument '(?<name>.+?)'\. Allowed choices are (?<choices>.+)\.$/,
+];
+
+/** `error: unknown command 'serv'\n(Did you mean serve?)` becomes one sentence with its suggestion at the end. */
+export function formatParserFault(text: string): string {
+  const [said = "", ...others] = text.trim().replace(/^error: /, "").split("\n");
+  // The value of a misspelt option, or words that were meant for one, may be a secret.
+  const what = said.replace(/^(unknown option '[^'=]*)=.*'$/, "$1'").replace(/( but got \d+): .*$/, "$1");
+  for (const pattern of CHOICES) {
+    const { name, value = "", choices = "" } = pattern.exec(what)?.groups ?? {};
+    if (name === undefined) continue;
+    return `${name.split(" ")[0]} is one of ${choices}: ${value}${suggest(value, choices.split(", "))}`;
+  }
+  const near = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(others.join(" "))?.[1];
+  const sentence = what.replace(/\.$/, "").replaceAll(/'(-[^']*|[^'\s]+)'/g, "$1");
+  return near === undefined
+    ? [sentence, ...others].join(" ")
+    : `${sentence}; did you mean ${near.replace(/, ([^,]+)$/, " or $1")}?`;
+}
+
+/** The words that reach a command's help: `client get`; empty for the program itself. */
+export function wayTo(command: { readonly parent: unknown; name(): string }): string {
+  const parent = command.parent as typeof command | null;
+  return parent === null ? "" : `${wayTo(parent)} ${command.name()}`.trim();
+}

@@ -1,0 +1,83 @@
+/** `okws health`: asks a running service over HTTP how it is; for container health checks and scripts without curl. */
+import { Command } from "@commander-js/extra-typings";
+import { loadConfig } from "../config/load.ts";
+import { NoServiceError } from "../errors.ts";
+import { parseHttpAddress } from "../http_address.ts";
+import { EXIT, UsageError } from "./exit.ts";
+import { teach } from "./help.ts";
+import type { Io } from "./io.ts";
+
+/** What one may give instead of writing it into the file. */
+type Flags = {
+  readonly config?: string | undefined;
+  readonly url?: string | undefined;
+  readonly live?: true | undefined;
+  readonly timeout?: string | undefined;
+};
+
+/** Longest answer that is read. */
+const MAX_CHARACTERS = 8192;
+
+/** The command, for the help and the parser. */
+export function healthCommand(io: Io, exit: (code: number) => void): Command {
+  const command = new Command("health").description(
+    "ask a running service whether all that is wanted is fresh",
+  );
+  teach(command, {
+    about: "It asks the address of HTTP: /readyz, or /livez with --live. Reasons are printed on stderr.",
+    examples: [
+      "okws health",
+      ["okws health --live", "only whether the process answers"],
+      "okws health --url http://127.0.0.1:8787",
+    ],
+    exits: { 0: "healthy", 1: "not healthy", 2: "wrong usage or configuration", 3: "nothing answers there" },
+  });
+  return command
+    .option("-c, --config <file>", "configuration file, whose HTTP is asked")
+    .option("--url <url>", "where health is served, instead of HTTP")
+    .option("--live", "ask whether it runs, not whether its data is fresh")
+    .option("--timeout <ms>", "longest wait for the answer", "5000")
+    .action(async (flags) => exit(await runHealth(flags, io))) as unknown as Command;
+}
+
+async function runHealth(flags: Flags, io: Io): Promise<number> {
+  const timeout = Number(flags.timeout);
+  if (!Number.isInteger(timeout) || timeout < 1) {
+    throw new UsageError(`--timeout is a number of milliseconds: ${flags.timeout}`);
+  }
+  const base = flags.url ?? await addressOf(flags, io);
+  const url = URL.parse(flags.live ? "/livez" : "/readyz", base);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new UsageError(`--url is an http:// URL: ${base}`);
+  }
+  const { ok, text } = await ask(url, timeout);
+  if (ok) io.print(text.trim() || "ok");
+  else for (const line of text.trim().split("\n")) io.note(`okws: ${line}`);
+  return ok ? EXIT.done : EXIT.failed;
+}
+
+/** Where the configuration serves health. An address that stands for all of the machine's is asked on the loopback. */
+async function addressOf({ config }: Flags, io: Io): Promise<string> {
+  const { settings } = await loadConfig({ file: config, environment: io.environment, only: "settings" });
+  if (settings.HTTP.toLowerCase() === "off") {
+    throw new UsageError("HTTP is off, so health is not served; give HTTP an address such as 127.0.0.1:8787");
+  }
+  const { hostname, port } = parseHttpAddress(settings.HTTP);
+  const host = hostname === "0.0.0.0" ? "127.0.0.1" : hostname === "::" ? "::1" : hostname;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+async function ask(url: URL, timeout: number): Promise<{ ok: boolean; text: string }> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeout), redirect: "error" });
+    const text = await response.text();
+    return { ok: response.ok, text: text.slice(0, MAX_CHARACTERS) };
+  } catch (error) {
+    const reason = error instanceof DOMException && error.name === "TimeoutError"
+      ? `no answer within ${timeout} ms`
+      : "nothing listens there";
+    throw new NoServiceError(
+      `Cannot ask ${url.origin}: ${reason}; is okws running, and is HTTP its address?`,
+    );
+  }
+}

@@ -1,0 +1,21 @@
+/** Questions to a person at a terminal, whose own line editing is used: Ctrl-C and backspace work as everywhere. */
+
+/** Asks on stderr and reads a line of stdin; undefined at its end. Missing where either is no terminal. */
+export function findPrompt(): ((question: string) => Promise<string | undefined>) | undefined {
+  if (!Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) return undefined;
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  let rest = "";
+  return async (question) => {
+    await Deno.stderr.write(encoder.encode(question));
+    const buffer = new Uint8Array(4096);
+    while (!rest.includes("\n")) {
+      const read = await Deno.stdin.read(buffer);
+      if (read === null) return undefined;
+      rest += decoder.decode(buffer.subarray(0, read), { stream: true });
+    }
+    const line = rest.slice(0, rest.indexOf("\n"));
+    rest = rest.slice(line.length + 1);
+    return line.replace(/\r$/, "");
+  };
+}

@@ -1,0 +1,77 @@
+/** launchd of macOS: a daemon of the system, or an agent of a user. */
+import { LABEL, PLIST_MARKER, renderPlist } from "../../system/plist.ts";
+import type { Machine } from "./machine.ts";
+import { ServiceError, type ServiceManager, type State } from "./manager.ts";
+
+/** The manager for `user` or for the system. */
+export function launchd(machine: Machine, user: boolean): ServiceManager {
+  const { root, home, uid } = machine;
+  const folder = user ? `${home}/Library/LaunchAgents` : "/Library/LaunchDaemons";
+  const file = `${folder}/${LABEL}.plist`;
+  const logFile = user ? `${home}/Library/Logs/okws.log` : "/var/log/okws.log";
+  const domain = user ? `gui/${uid}` : "system";
+  const target = `${domain}/${LABEL}`;
+  const live = root === undefined;
+  return {
+    name: "launchd",
+    file,
+    isOurs: (text) => text.includes(`<!-- ${PLIST_MARKER} -->`),
+    checkRights() {
+      if (user || uid === 0 || !live) return Promise.resolve();
+      return Promise.reject(
+        new ServiceError(
+          "a daemon of the whole system needs root: use sudo, or --user for an agent of your own",
+        ),
+      );
+    },
+    render({ program, config, runAs, credentials }) {
+      if (credentials.length > 0) {
+        return Promise.reject(
+          new ServiceError(
+            "launchd hands over no credentials; let the configuration be readable by its user alone",
+          ),
+        );
+      }
+      if (!user && runAs.kind !== "user") {
+        return Promise.reject(
+          new ServiceError(
+            "launchd would run a daemon as root; name a user for it: --as USER, or take --user",
+          ),
+        );
+      }
+      const name = runAs.kind === "user" ? runAs.name : undefined;
+      return Promise.resolve({
+        text: renderPlist({ program, config, user: name, logFile }, PLIST_MARKER),
+        notes: [],
+      });
+    },
+    verify: live ? { words: ["plutil", "-lint", file] } : undefined,
+    start: live
+      ? [
+        { words: ["launchctl", "bootout", target], mayFail: true },
+        { words: ["launchctl", "enable", target] },
+        { words: ["launchctl", "bootstrap", domain, file] },
+      ]
+      : [],
+    stop: live ? [{ words: ["launchctl", "bootout", target], mayFail: true }] : [],
+    forget: [],
+    state: () => live ? readState(machine, target) : Promise.resolve(undefined),
+    hints: [
+      ["status", `launchctl print ${target}`],
+      ["logs", `tail -f ${logFile}`],
+      ["stop", `launchctl bootout ${target}`],
+    ],
+  };
+}
+
+async function readState(machine: Machine, target: string): Promise<State> {
+  const { code, stdout } = await machine.run("launchctl", ["print", target]);
+  const state = /^\s*state = (.+)$/m.exec(stdout)?.[1] ?? "not loaded";
+  const exit = /^\s*last exit code = ([1-9]\d*)/m.exec(stdout)?.[1];
+  const failed = state !== "running" && exit !== undefined;
+  return {
+    state: state === "running" ? "active" : failed ? "failed" : code === 0 ? "starting" : "inactive",
+    detail: exit === undefined || !failed ? state : `${state}, last exit code ${exit}`,
+    enabled: code === 0,
+  };
+}

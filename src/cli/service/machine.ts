@@ -1,0 +1,96 @@
+/** What installing a service touches of the machine: files below a root, and the programs of its service manager. */
+
+import { mayRead, mayRun, type Owned, type Somebody } from "../../system/access.ts";
+
+/** How a program ended. */
+export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** Tests hand in one of their own. Paths are absolute, as the installed service will see them. */
+export type Machine = {
+  readonly os: string;
+  /** Of whoever runs this; 0 is root. */
+  readonly uid: number;
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Another root than `/`: an image that is being prepared, whose services cannot be started now. */
+  readonly root: string | undefined;
+  /** The text of a file; undefined where there is none. */
+  read(path: string): Promise<string | undefined>;
+  exists(path: string): Promise<boolean>;
+  /** In one step, with the folders that lead to it. */
+  write(path: string, text: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  canRead(path: string, somebody: Somebody): Promise<boolean>;
+  canRun(path: string, somebody: Somebody): Promise<boolean>;
+  /** Code 127 where there is no such program. */
+  run(program: string, args: readonly string[]): Promise<Ended>;
+};
+
+/** Longest time that a program of the service manager may take. */
+const PROGRAM_MS = 60_000;
+
+/** This machine, or the image below `root`. */
+export function openMachine(environment: Readonly<Record<string, string>>, root?: string): Machine {
+  const real = (path: string) => `${root ?? ""}${path}`;
+  const find = async (path: string): Promise<Deno.FileInfo | undefined> => {
+    try {
+      return await Deno.stat(real(path));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+        return undefined;
+      }
+      throw error;
+    }
+  };
+  /** The folders from the root on, and the file. */
+  const wayTo = async (path: string): Promise<Owned[]> => {
+    const parts = path.split("/").slice(1);
+    const steps = ["/", ...parts.map((_, i) => `/${parts.slice(0, i + 1).join("/")}`)];
+    const infos = await Promise.all(steps.map((step) => Deno.stat(real(step))));
+    return infos.map(({ mode, uid, gid }) => ({ mode: mode ?? 0o777, uid: uid ?? 0, gid: gid ?? 0 }));
+  };
+  return {
+    os: Deno.build.os,
+    uid: Deno.uid() ?? 0,
+    home: environment.HOME ?? "/",
+    environment,
+    root,
+    async read(path) {
+      return await find(path) === undefined ? undefined : await Deno.readTextFile(real(path));
+    },
+    exists: async (path) => await find(path) !== undefined,
+    async write(path, text) {
+      await Deno.mkdir(real(path.slice(0, path.lastIndexOf("/"))), { recursive: true });
+      const half = `${real(path)}.${crypto.randomUUID()}`;
+      await Deno.writeTextFile(half, text, { mode: 0o644 });
+      await Deno.rename(half, real(path));
+    },
+    remove: (path) => Deno.remove(real(path)),
+    canRead: async (path, somebody) => mayRead(await wayTo(path), somebody),
+    canRun: async (path, somebody) => mayRun(await wayTo(path), somebody),
+    run: (program, args) => runProgram(program, args, environment),
+  };
+}
+
+async function runProgram(
+  program: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Ended> {
+  const decoder = new TextDecoder();
+  try {
+    const command = new Deno.Command(program, {
+      args: [...args],
+      env: { ...environment, LC_ALL: "C", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
+      stdin: "null",
+      signal: AbortSignal.timeout(PROGRAM_MS),
+    });
+    const { code, stdout, stderr } = await command.output();
+    return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) {
+      throw error;
+    }
+    return { code: 127, stdout: "", stderr: `there is no program ${program}` };
+  }
+}

@@ -1,0 +1,53 @@
+/** A service manager as installing sees it, and what it is asked to run. */
+import type { RunAs } from "../../system/unit.ts";
+
+/** Why nothing was installed or removed, and what to do about it: a refusal, not a fault of okws. */
+export class ServiceError extends Error {
+  override readonly name = "ServiceError";
+}
+
+/** What a person asked for, complete. */
+export type Setup = {
+  /** The program and the arguments that come before `serve`. */
+  readonly program: readonly string[];
+  /** Absolute. */
+  readonly config: string;
+  readonly runAs: RunAs;
+  readonly environmentFile: string | undefined;
+  readonly credentials: readonly { readonly name: string; readonly file: string }[];
+};
+
+/** A program with its arguments. One that may fail is not spoken of when it does. */
+export type Step = { readonly words: readonly string[]; readonly mayFail?: true };
+
+/** What the manager says of the service. */
+export type State = {
+  readonly state: "active" | "starting" | "failed" | "inactive";
+  /** In the manager's own words, and okws' own status line. */
+  readonly detail: string;
+  readonly enabled: boolean;
+};
+
+/** One kind of manager in one scope: that of the system, or of a user. */
+export type ServiceManager = {
+  readonly name: "systemd" | "launchd";
+  /** The one file that is written. */
+  readonly file: string;
+  /** Whether okws wrote a file with this text. */
+  isOurs(text: string): boolean;
+  /** Throws ServiceError where this user cannot install or remove here, now. */
+  checkRights(): Promise<void>;
+  /** The file's text, and what a person should know about it. Throws ServiceError for what cannot work. */
+  render(setup: Setup): Promise<{ readonly text: string; readonly notes: readonly string[] }>;
+  /** What checks the file before it is used. */
+  readonly verify: Step | undefined;
+  /** After the file is written. */
+  readonly start: readonly Step[];
+  /** Before it is removed, and after. */
+  readonly stop: readonly Step[];
+  readonly forget: readonly Step[];
+  /** Undefined where nothing runs, such as in an image. */
+  state(): Promise<State | undefined>;
+  /** What a person does next: title and command. */
+  readonly hints: readonly (readonly [title: string, command: string])[];
+};

@@ -1,0 +1,92 @@
+/** What a person asked to have installed, made complete: the program, the configuration checked as the service will read it. */
+import { readCredential } from "../../config/credentials.ts";
+import { loadConfig } from "../../config/load.ts";
+import { ConfigError } from "../../errors.ts";
+import { parseEnvironmentFile } from "../../system/environment_file.ts";
+import { UsageError } from "../exit.ts";
+import type { Io } from "../io.ts";
+import type { Machine } from "./machine.ts";
+import { ServiceError, type Setup } from "./manager.ts";
+
+/** As the command line has them. */
+export type SetupFlags = {
+  readonly config?: string | undefined;
+  readonly user?: boolean | undefined;
+  readonly as?: string | undefined;
+  readonly exec?: string | undefined;
+  readonly credential?: readonly string[] | undefined;
+};
+
+/** Throws UsageError, ConfigError or ServiceError for what cannot be installed. */
+export async function readSetup(flags: SetupFlags, io: Io, machine: Machine): Promise<Setup> {
+  const { user = false, as } = flags;
+  if (user && as !== undefined) {
+    throw new UsageError(
+      "--as names a user of a system's service, and --user makes it your own: take one of both",
+    );
+  }
+  if (as !== undefined && !/^[a-z_][a-z0-9_-]{0,31}\$?$/i.test(as)) {
+    throw new UsageError(`--as is the name of a user: ${as}`);
+  }
+  const folder = user
+    ? `${machine.environment.XDG_CONFIG_HOME || `${machine.home}/.config`}/okws`
+    : "/etc/okws";
+  const config = absolute(flags.config ?? `${folder}/okws.yaml`);
+  const environmentFile = `${config.slice(0, config.lastIndexOf("/"))}/okws.env`;
+  const credentials = (flags.credential ?? []).map(readFlag);
+  await checkConfig(machine, { config, environmentFile, credentials });
+  return {
+    program: programOf(flags, io),
+    config,
+    runAs: user ? { kind: "self" } : as === undefined ? { kind: "dynamic" } : { kind: "user", name: as },
+    environmentFile,
+    credentials,
+  };
+}
+
+/** The faults of a configuration come to light now, not at the first start. */
+async function checkConfig(
+  machine: Machine,
+  { config, environmentFile, credentials }: Pick<Setup, "config" | "environmentFile" | "credentials">,
+): Promise<void> {
+  const environment = parseEnvironmentFile(await machine.read(environmentFile ?? "") ?? "");
+  for (const { name, file } of credentials) {
+    const value = await readCredential(`${machine.root ?? ""}${file}`);
+    if (value === undefined) throw new UsageError(`--credential ${name}: ${file} cannot be read`);
+    environment[name] = value;
+  }
+  try {
+    await loadConfig({ file: `${machine.root ?? ""}${config}`, environment });
+  } catch (error) {
+    if (!(error instanceof ConfigError && /not set in the environment/.test(error.message))) throw error;
+    const hint =
+      `the service has variables from ${environmentFile} and --credential NAME=FILE, not from this shell`;
+    throw new ConfigError(error.source, [...error.issues, { path: "", message: hint }]);
+  }
+}
+
+function programOf({ exec }: SetupFlags, io: Io): string[] {
+  if (exec !== undefined) {
+    const words = exec.match(/"[^"]*"|'[^']*'|\S+/g)?.map((word) => word.replace(/^(["'])(.*)\1$/, "$2")) ??
+      [];
+    if (!words[0]?.startsWith("/")) throw new UsageError(`--exec begins with an absolute path: ${exec}`);
+    return words;
+  }
+  if (io.executable !== undefined) return [io.executable];
+  const sources = new URL("../../../main.ts", import.meta.url).pathname;
+  throw new ServiceError(
+    "this okws runs from its sources, and a service needs a program of its own; " +
+      "build one: deno task compile && sudo install dist/okws /usr/local/bin/okws; " +
+      `or keep to the sources: --exec "${Deno.execPath()} run -A ${sources}"`,
+  );
+}
+
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : `${Deno.cwd()}/${path.replace(/^\.\//, "")}`;
+}
+
+function readFlag(text: string): { name: string; file: string } {
+  const [, name, file] = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || file === undefined) throw new UsageError(`--credential is NAME=FILE: ${text}`);
+  return { name, file: absolute(file) };
+}

@@ -1,0 +1,114 @@
+/** The tables of `okws top`: connections, and subscriptions with what came longest ago first. Pure. */
+import { type Cell, type Column, type Grid, gridInWords, renderGrids } from "../live/grid.ts";
+import { renderRate } from "../live/rate.ts";
+import type { Paint, Style } from "../live/style.ts";
+import { FIRST_UI } from "../live/ui.ts";
+import { renderAge } from "../table.ts";
+import { safeText } from "../text.ts";
+import type { Words } from "../words/words.ts";
+import type { ConnectionFigure, Figures, PathFigure } from "./sample.ts";
+
+/** Connections shown; with more of them the troubled ones come first. */
+const MAX_CONNECTIONS = 12;
+
+const CONNECTION_COLUMNS: readonly Column[] = [
+  { title: "connection", rank: 0, max: 32 },
+  { title: "state", rank: 1, min: 9 },
+  { title: "for", align: "right", rank: 2, min: 7 },
+  { title: "age", align: "right", rank: 1, min: 7 },
+  { title: "paths", align: "right", rank: 3 },
+  { title: "url", rank: 5, max: 48 },
+  { title: "last error", rank: 4, max: 200, flexible: true },
+];
+
+/** The connections as lines; there are never many, so they stay in sight. */
+export function connectionLines(
+  { connections }: Figures,
+  now: number,
+  columns: number,
+  paint: Paint,
+  t: Words,
+): string[] {
+  if (connections.length === 0) {
+    return [paint("dim", t("No server is open; okws client open NAME opens one"))];
+  }
+  const troubledFirst = connections.toSorted((a, b) => Number(isUp(a)) - Number(isUp(b)));
+  const shown = (connections.length > MAX_CONNECTIONS ? troubledFirst : connections).slice(
+    0,
+    MAX_CONNECTIONS,
+  );
+  const rows = shown.map((each): Cell[] => [
+    { text: safeText(`${each.server} ${each.endpoint}`), style: "key" },
+    { text: safeText(each.state), style: isUp(each) ? "good" : each.state === "idle" ? "dim" : "bad" },
+    { text: ageText(each.since, now) },
+    { text: ageText(each.receivedAt, now), style: isUp(each) ? "plain" : "dim" },
+    { text: String(each.subscriptions) },
+    { text: safeText(each.url), style: "dim" },
+    {
+      text: safeText(
+        isUp(each) ? "" : `${each.lastError}${each.attempts > 0 ? `, attempt ${each.attempts}` : ""}`,
+      ),
+      style: "warn",
+    },
+  ]);
+  const grid = gridInWords({ title: "", columns: CONNECTION_COLUMNS, rows, empty: "" }, t);
+  const { lines } = renderGrids([grid], { columns, rows: rows.length + 1 }, FIRST_UI, paint);
+  const left = connections.length - shown.length;
+  return left === 0 ? [...lines] : [...lines, paint("dim", t(`… and ${left} more`))];
+}
+
+const PATH_COLUMNS: readonly Column[] = [
+  { title: "path, oldest data first", rank: 0, max: 60 },
+  { title: "server", rank: 5, max: 20 },
+  { title: "state", rank: 1, min: 7 },
+  { title: "age", align: "right", rank: 0, min: 7 },
+  { title: "rows", align: "right", rank: 4, min: 7 },
+  { title: "/s", align: "right", rank: 2, min: 5 },
+  { title: "promised", align: "right", rank: 7 },
+  { title: "connection", rank: 6, max: 24 },
+  { title: "wanted by", rank: 8, max: 16 },
+  { title: "error", rank: 3, max: 200, flexible: true },
+];
+
+/** The subscriptions as a table that scrolls. */
+export function subscriptionsOf({ subscriptions }: Figures, now: number, t: Words): Grid {
+  return {
+    title: "Subscriptions",
+    columns: PATH_COLUMNS,
+    rows: subscriptions.map((path) => subscriptionRow(path, now, t)),
+    empty: "No subscriptions; okws client subscribe NAME PATH makes one",
+  };
+}
+
+function subscriptionRow(path: PathFigure, now: number, t: Words): Cell[] {
+  const { state, receivedAt, rows, rowsPerSecond, everyMs, error } = path;
+  const age = receivedAt === 0 ? undefined : Math.max(0, now - receivedAt);
+  const isLate = everyMs !== null && age !== undefined && age > everyMs;
+  const ageStyle = state !== "live" || isLate ? "bad" : "plain";
+  return [
+    { text: safeText(path.path), style: "key" },
+    { text: safeText(path.server), style: "dim" },
+    { text: safeText(state), style: styleOf(state) },
+    { text: age === undefined ? t("never") : renderAge(age), value: age ?? Infinity, style: ageStyle },
+    { text: String(rows), value: rows },
+    { text: rowsPerSecond === null ? "-" : renderRate(rowsPerSecond), value: rowsPerSecond ?? 0 },
+    { text: everyMs === null ? "" : renderAge(everyMs), value: everyMs ?? Infinity, style: "dim" },
+    { text: safeText(path.connection), style: "dim" },
+    { text: safeText(path.owners.join(", ")), style: "dim" },
+    { text: error === null ? "" : safeText(`${error.code} ${error.message}`), style: "warn" },
+  ];
+}
+
+/** How a state of a subscription looks. */
+export function styleOf(state: string): Style {
+  if (state === "live") return "good";
+  return state === "refused" || state === "stale" ? "bad" : "warn";
+}
+
+function ageText(at: number, now: number): string {
+  return at === 0 ? "-" : renderAge(Math.max(0, now - at));
+}
+
+function isUp({ state }: ConnectionFigure): boolean {
+  return state === "connected";
+}

@@ -1,0 +1,163 @@
+/** Cells that several tables of a live view have in common. */
+import { renderAge } from "../table.ts";
+import { renderRate } from "../live/rate.ts";
+import { renderSpark } from "../live/spark.ts";
+import type { Cell, Column } from "../live/grid.ts";
+import { safeText } from "../text.ts";
+import { arrivedAt, type Board, type Entry, priceOf, type Row } from "./board.ts";
+import { numberOf, pick, textOf } from "./member.ts";
+import type { Words } from "../words/words.ts";
+
+/** What a cell is made from besides its line. */
+export type Context = {
+  readonly board: Board;
+  readonly now: number;
+  readonly t: Words;
+  /** Whether the line is the only one of its path. */
+  readonly isAlone: (entry: Entry) => boolean;
+};
+
+/** A column and how its cells are made. */
+export type LiveColumn = Column & { readonly cell: (entry: Entry, context: Context) => Cell };
+
+/** A live row older than this is worth a look, where the exchange promised nothing. */
+const QUIET_MS = 10_000;
+
+/** Characters of a course. */
+const SPARK = 16;
+
+/** A column of one member, by any of its names. */
+export function member(title: string, rank: number, ...names: readonly string[]): LiveColumn {
+  return { title, rank, max: 40, cell: ({ row }) => ({ text: textOf(pick(row, ...names)) }) };
+}
+
+/** As {@link member}, set to the right and sorted as a number. */
+export function figure(title: string, rank: number, ...names: readonly string[]): LiveColumn {
+  return {
+    title,
+    rank,
+    align: "right",
+    max: 24,
+    cell: ({ row }) => numeric(pick(row, ...names)),
+  };
+}
+
+/** A figure that is good above zero and bad below. */
+export function gain(title: string, rank: number, ...names: readonly string[]): LiveColumn {
+  const plain = figure(title, rank, ...names);
+  return {
+    ...plain,
+    cell: (entry, context) => {
+      const cell = plain.cell(entry, context);
+      return cell.value === undefined || cell.value === 0
+        ? cell
+        : { ...cell, style: cell.value > 0 ? "up" : "down" };
+    },
+  };
+}
+
+/** A value as a figure. */
+export function numeric(value: unknown): Cell {
+  const number = numberOf(value);
+  return number === undefined ? { text: textOf(value) } : { text: textOf(value), value: number };
+}
+
+/** What a line is about: its instrument or currency, else its path. */
+export const INSTRUMENT: LiveColumn = {
+  title: "instrument",
+  rank: 0,
+  max: 32,
+  cell: ({ row, path }) => ({ text: nameOf(row, path), style: "key" }),
+};
+
+/** The instrument, currency or family of a row; else what its path says. */
+export function nameOf(row: Row, path: string): string {
+  const name = pick(
+    row,
+    ...["instId", "instrument_id", "sprdId", "ccy", "currency", "underlying", "uly", "instFamily"],
+  );
+  return textOf(name ?? path.slice(path.indexOf(":") + 1));
+}
+
+/** The change of a price over 24 hours where the exchange says so, else since the view was opened (`run`). */
+export const CHANGE: LiveColumn = {
+  title: "change",
+  align: "right",
+  rank: 3,
+  min: 11,
+  cell: (entry) => {
+    const price = priceOf(entry);
+    const open = numberOf(pick(entry.row, "open24h", "open_24h"));
+    const from = open ?? entry.firstPrice;
+    if (price === undefined || from === undefined || from === 0) return { text: "" };
+    const cell = shareCell(from, price);
+    return { ...cell, text: `${cell.text} ${open === undefined ? "run" : "24h"}` };
+  },
+};
+
+/** By how much a price changed, in percent. */
+export function shareCell(from: number, to: number): Cell {
+  const share = (to / from - 1) * 100;
+  const text = share.toFixed(2);
+  if (Number(text) === 0) return { text: "0.00%", value: share };
+  return share > 0
+    ? { text: `+${text}%`, value: share, style: "up" }
+    : { text: `${text}%`, value: share, style: "down" };
+}
+
+/** How long ago the line was last heard of; what cannot be relied on is in red. */
+export const AGE: LiveColumn = {
+  title: "age",
+  align: "right",
+  rank: 1,
+  min: 7,
+  cell: (entry, context) => {
+    const { board, now, isAlone } = context;
+    const at = arrivedAt(board, entry, isAlone(entry));
+    if (at === undefined) return { text: "-", style: "dim", value: Infinity };
+    const age = Math.max(0, now - at);
+    const style = stateOf(board, entry.path).isLive ? (age > QUIET_MS ? "warn" : "plain") : "bad";
+    return { text: renderAge(age), value: age, style };
+  },
+};
+
+/** Rows per second. */
+export const RATE: LiveColumn = {
+  title: "/s",
+  align: "right",
+  rank: 4,
+  min: 5,
+  cell: (entry, { now }) => {
+    const value = entry.rate.perSecond(now);
+    return { text: renderRate(value), value, style: value === 0 ? "dim" : "plain" };
+  },
+};
+
+/** The course of the last prices, a character a second. */
+export const COURSE: LiveColumn = {
+  title: "last prices",
+  rank: 6,
+  min: SPARK,
+  cell: ({ prices }) => ({ text: renderSpark(prices, SPARK), style: "key" }),
+};
+
+/** The state of the subscription. */
+export const STATE: LiveColumn = {
+  title: "state",
+  rank: 1,
+  min: 7,
+  cell: (entry, { board, t }) => {
+    const { text, isLive } = stateOf(board, entry.path);
+    return { text: t(text), style: isLive ? "good" : "bad" };
+  },
+};
+
+/** What is known of a subscription, with what may have made that knowledge old. */
+export function stateOf(board: Board, path: string): { text: string; isLive: boolean } {
+  const { link, records } = board;
+  if (link.kind === "lost") return { text: "no Redis", isLive: false };
+  if (link.kind === "unserved") return { text: "no service", isLive: false };
+  const record = records.get(path);
+  if (record === undefined) return { text: link.kind === "up" ? "not subscribed" : "…", isLive: false };
+  return { text: safeText(record.state), isLive: record.state === "live" };
+}

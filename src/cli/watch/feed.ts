@@ -1,0 +1,115 @@
+/**
+ * Keeps a board up to date from Redis: rows as they arrive, what is said of their subscriptions every second, and the
+ * levels of order books that changed. When Redis goes away it says so on the board and connects anew, for ever.
+ */
+import { backoff } from "../../async/backoff.ts";
+import { sleep } from "../../async/sleep.ts";
+import { type Client, connect, type ConnectOptions } from "../../client/client.ts";
+import { CommandError, StoreError } from "../../errors.ts";
+import { addRow, type Board, setLink } from "./board.ts";
+
+/** Time between two looks at the subscriptions. */
+const LOOK_MS = 1000;
+
+/** Time between two reads of order books that changed. */
+const BOOKS_MS = 250;
+
+/** Redis is called away when it has not answered for this long. */
+const SILENT_MS = 3000;
+
+/** Rows of a series that are shown from before the start. */
+const EARLIER_ROWS = 200;
+
+/** Runs until the signal is aborted; rejects when Redis cannot be reached at the start, or a path is none. */
+export async function runFeed(board: Board, options: ConnectOptions, signal: AbortSignal): Promise<void> {
+  let wasUp = false;
+  for (let attempt = 0; !signal.aborted;) {
+    try {
+      await using client = await connect(options);
+      wasUp = true;
+      attempt = 0;
+      // A cancelled wait inside the client ends with it.
+      const close = () => void client[Symbol.asyncDispose]();
+      signal.addEventListener("abort", close);
+      try {
+        await runConnected(board, client, signal);
+      } finally {
+        signal.removeEventListener("abort", close);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof StoreError) || !wasUp) throw error;
+      setLink(board, "lost", error.message, Date.now());
+      await sleep(backoff(attempt++, Math.random, { baseMs: 200, capMs: 3000 }), signal);
+    }
+  }
+}
+
+async function runConnected(board: Board, client: Client, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const end = () => over.abort();
+  signal.addEventListener("abort", end);
+  // What the cache has of the events is read again.
+  board.tape = [];
+  try {
+    const looks = [look(board, client, over.signal), readBooks(board, client, over.signal)];
+    const rows = follow(board, client);
+    await Promise.race([rows, ...looks]);
+  } finally {
+    end();
+    signal.removeEventListener("abort", end);
+  }
+}
+
+async function follow(board: Board, client: Client): Promise<void> {
+  const rows = client.followPaths(board.name, board.paths, { n: EARLIER_ROWS });
+  for await (const { path, row, cached } of rows) addRow(board, path, row, { cached, now: Date.now() });
+}
+
+/** What Redis says of the subscriptions and of the service. */
+async function look(board: Board, client: Client, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const late = setTimeout(
+      () => setLink(board, "lost", `no answer for ${SILENT_MS / 1000} s`, Date.now()),
+      SILENT_MS,
+    );
+    try {
+      const [records, status, isServed] = await Promise.all([
+        client.subscriptions(board.name),
+        client.serverStatus(board.name),
+        client.isServed().catch(unknownWithoutRights),
+      ]);
+      if (signal.aborted) return;
+      board.records = records;
+      board.status = status ?? "";
+      // The status is kept by a living service alone, and gone half a minute after it.
+      setLink(board, (isServed ?? status !== undefined) ? "up" : "unserved", "", Date.now());
+    } finally {
+      clearTimeout(late);
+    }
+    await sleep(LOOK_MS, signal);
+  }
+}
+
+/** An account that may only read need not be allowed to count listeners. */
+function unknownWithoutRights(error: unknown): undefined {
+  if (!(error instanceof StoreError) || !error.message.includes("NOPERM")) throw error;
+}
+
+async function readBooks(board: Board, client: Client, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const paths = [...board.changedBooks];
+    board.changedBooks.clear();
+    for (const path of paths) {
+      const book = await client.get(board.name, path).catch(ignoreCommandError);
+      if (book === undefined || Array.isArray(book)) continue;
+      addRow(board, path, book, { cached: true, now: Date.now() });
+    }
+    await sleep(BOOKS_MS, signal);
+  }
+}
+
+/** A book that is gone is no reason to end. */
+function ignoreCommandError(error: unknown): undefined {
+  if (!(error instanceof CommandError)) throw error;
+}

@@ -1,0 +1,199 @@
+/** The columns of each kind of table. */
+import type { Cell } from "../live/grid.ts";
+import { bestOf, type Entry } from "./board.ts";
+import {
+  AGE,
+  CHANGE,
+  type Context,
+  COURSE,
+  figure,
+  gain,
+  INSTRUMENT,
+  type LiveColumn,
+  member,
+  numeric,
+  RATE,
+  shareCell,
+  STATE,
+} from "./cells.ts";
+import type { Kind } from "./kind.ts";
+import { numberOf, pick, textOf } from "./member.ts";
+import { timeOf } from "../../client/row_time.ts";
+
+/** Columns that say the same in most tables. */
+const ENDING = [AGE, RATE, STATE];
+
+const LAST: LiveColumn = {
+  title: "last",
+  align: "right",
+  rank: 0,
+  max: 24,
+  cell: ({ row, move }) => {
+    const cell = numeric(pick(row, "last", "markPx", "mark_price", "idxPx"));
+    return move === undefined ? cell : { ...cell, style: move };
+  },
+};
+
+const TIME: LiveColumn = { title: "time", rank: 0, min: 12, cell: ({ row }) => clockCell(timeOf(row)) };
+
+const SIDE: LiveColumn = { title: "side", rank: 2, min: 4, cell: ({ row }) => sideCell(pick(row, "side")) };
+
+/** Columns of a kind; those of `rows` depend on what the rows have. */
+export const TABLES: Readonly<Record<Exclude<Kind, "rows">, readonly LiveColumn[]>> = {
+  quotes: [
+    INSTRUMENT,
+    LAST,
+    figure("bid", 2, "bidPx", "best_bid"),
+    figure("ask", 2, "askPx", "best_ask"),
+    CHANGE,
+    AGE,
+    RATE,
+    COURSE,
+    STATE,
+  ],
+  books: [
+    INSTRUMENT,
+    level("bid size", "bids", 1, 3),
+    level("bid", "bids", 0, 0),
+    level("ask", "asks", 0, 0),
+    level("ask size", "asks", 1, 3),
+    { title: "spread", align: "right", rank: 4, cell: ({ row }) => spreadOf(row.bids, row.asks) },
+    AGE,
+    RATE,
+    { ...COURSE, title: "last middle prices" },
+    STATE,
+  ],
+  candles: [
+    INSTRUMENT,
+    { title: "channel", rank: 3, max: 24, cell: ({ path }) => ({ text: textOf(path.split(":")[0]) }) },
+    { title: "opened", rank: 0, min: 11, cell: ({ row }) => dayCell(timeOf(row)) },
+    figure("open", 2, "open"),
+    figure("high", 2, "high"),
+    figure("low", 2, "low"),
+    figure("close", 0, "close"),
+    {
+      title: "change",
+      align: "right",
+      rank: 3,
+      min: 7,
+      cell: ({ row }) => changeOf(numberOf(row.open), numberOf(row.close)),
+    },
+    figure("volume", 4, "vol", "volume"),
+    { title: "bar", rank: 4, min: 5, cell: ({ row }) => barCell(row.confirm) },
+    ...ENDING,
+  ],
+  balances: [
+    { ...INSTRUMENT, title: "currency", cell: balanceName },
+    figure("equity", 0, "eq", "equity", "cashBal", "balance", "totalEq"),
+    figure("available", 1, "availBal", "availEq", "available", "total_avail_balance"),
+    figure("frozen", 3, "frozenBal", "ordFrozen", "hold", "margin_frozen"),
+    gain("unrealized", 3, "upl", "unrealized_pnl"),
+    figure("in USD", 4, "eqUsd", "totalEq"),
+    ...ENDING,
+  ],
+  positions: [
+    INSTRUMENT,
+    member("side", 2, "posSide", "side", "direction"),
+    figure("size", 0, "pos", "position", "long_qty"),
+    figure("entry", 1, "avgPx", "avg_cost", "long_avg_cost"),
+    figure("mark", 2, "markPx", "last"),
+    gain("unrealized", 1, "upl", "unrealized_pnl", "long_unrealised_pnl"),
+    figure("liquidation", 3, "liqPx", "liquidation_price", "long_liqui_price"),
+    figure("leverage", 4, "lever", "leverage"),
+    ...ENDING,
+  ],
+  orders: [
+    INSTRUMENT,
+    SIDE,
+    member("type", 3, "ordType", "order_type", "algoOrdType", "type"),
+    figure("price", 0, "px", "price", "triggerPx", "slTriggerPx"),
+    figure("size", 1, "sz", "size"),
+    figure("filled", 2, "accFillSz", "filled_size", "filled_qty"),
+    member("order", 1, "state"),
+    member("id", 4, "ordId", "order_id", "algoId", "algo_id", "rfqId", "quoteId"),
+    ...ENDING,
+  ],
+  tape: [
+    TIME,
+    INSTRUMENT,
+    SIDE,
+    figure("price", 0, "px", "price", "fillPx", "bkPx"),
+    figure("size", 1, "sz", "size", "qty", "fillSz", "last_fill_qty"),
+    member("id", 4, "tradeId", "trade_id", "ordId"),
+    { title: "channel", rank: 5, max: 24, cell: ({ path }) => ({ text: textOf(path.split(":")[0]) }) },
+    { ...STATE, rank: 6 },
+  ],
+};
+
+/** Columns of rows that no table was made for: what tells them apart, then their first members. */
+export function columnsOfRows(entries: readonly Entry[]): LiveColumn[] {
+  const names = new Set<string>();
+  for (const { row } of entries.slice(0, 20)) {
+    for (const name of Object.keys(row)) if (names.size < 12 && !NAMING.has(name)) names.add(name);
+  }
+  return [
+    INSTRUMENT,
+    ...[...names].map((name, i) => ({ ...member(textOf(name), 10 + i, name), max: 24 })),
+    AGE,
+    { ...RATE, rank: 9 },
+    STATE,
+  ];
+}
+
+/** Members that the first column has already. */
+const NAMING = new Set(["instId", "instrument_id", "ccy", "currency"]);
+
+function level(title: string, side: "bids" | "asks", index: number, rank: number): LiveColumn {
+  const style = side === "bids" ? "up" : "down";
+  return {
+    title,
+    align: "right",
+    rank,
+    max: 24,
+    cell: ({ row }) => ({ ...numeric(bestOf(row[side])?.[index]), ...(index === 0 ? { style } : {}) }),
+  };
+}
+
+/** In hundredths of a percent of the price, as spreads are compared. */
+function spreadOf(bids: unknown, asks: unknown): Cell {
+  const [bid, ask] = [numberOf(bestOf(bids)?.[0]), numberOf(bestOf(asks)?.[0])];
+  if (bid === undefined || ask === undefined || bid <= 0) return { text: "" };
+  const points = (ask - bid) / ((ask + bid) / 2) * 10_000;
+  return { text: `${points.toFixed(points < 10 ? 2 : 0)} bp`, value: points };
+}
+
+function changeOf(from: number | undefined, to: number | undefined): Cell {
+  return from === undefined || to === undefined || from === 0 ? { text: "" } : shareCell(from, to);
+}
+
+function sideCell(side: unknown): Cell {
+  const text = textOf(side);
+  return { text, style: text === "buy" ? "up" : text === "sell" ? "down" : "plain" };
+}
+
+function barCell(confirm: unknown): Cell {
+  if (confirm === undefined || confirm === "") return { text: "" };
+  return confirm === "1" ? { text: "final", style: "dim" } : { text: "open" };
+}
+
+function balanceName({ row, path }: Entry, { t }: Context): Cell {
+  const name = pick(row, "ccy", "currency", "instId", "underlying", "instrument_id");
+  return { text: name === undefined ? t(`all of ${textOf(path)}`) : textOf(name), style: "key" };
+}
+
+/** Local time, as the clock on the wall has it. */
+function clockCell(ms: number | undefined): Cell {
+  if (ms === undefined) return { text: "" };
+  const time = new Date(ms);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":");
+  return { text: `${clock}.${String(time.getMilliseconds()).padStart(3, "0")}`, value: ms, style: "dim" };
+}
+
+function dayCell(ms: number | undefined): Cell {
+  if (ms === undefined) return { text: "" };
+  const time = new Date(ms);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+  return { text: `${day} ${two(time.getHours())}:${two(time.getMinutes())}`, value: ms };
+}

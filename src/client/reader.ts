@@ -1,0 +1,199 @@
+/**
+ * Reads what a service keeps in Redis: cached rows, rows as they are published, and the two joined without a hole or a
+ * double.
+ */
+import { CODES, CommandError, StaleError, StoreError } from "../errors.ts";
+import { findChannel } from "../okx/channels.ts";
+import { findLegacy } from "../okx/legacy.ts";
+import { parseAnyTopic } from "../okx/topic_v3.ts";
+import { findV3Channel } from "../okx/v3_channels.ts";
+import { assertFresh, readSpeakers } from "../store/freshness.ts";
+import { createKeys, everyKey, type Keys } from "../store/keys.ts";
+import { type Cached, type CachedRow, readCached, type ReadOptions } from "../store/read.ts";
+import type { Listening, Message, Store } from "../store/store.ts";
+import { fieldText } from "../store/write.ts";
+import { createOverlap } from "./overlap.ts";
+import { completePath, type FullPath } from "./path.ts";
+import { timeOf } from "./row_time.ts";
+import { readMessage, watchOf } from "./watch.ts";
+
+/** Parameters of a client's `get` and `follow`; other members complete the path or filter rows. */
+export type GetParams = {
+  readonly instrument_id?: string;
+  readonly currency?: string;
+  /** At most this many rows of a series, the newest. */
+  readonly n?: number;
+  /**
+   * Only rows from then on, by the time that they carry themselves (exchange's clock, Unix milliseconds). Rows without a
+   * time are left out.
+   */
+  readonly since?: number | Date;
+  /** Refuse data whose last row came longer ago. */
+  readonly maxAgeMs?: number;
+  readonly [member: string]: string | number | Date | undefined;
+};
+
+/** One row as it arrived. */
+export type WatchedRow = { readonly path: string; readonly row: Record<string, unknown> };
+
+/** One row of a client's `followPaths`: from the cache, where all members are texts, or as it arrived. */
+export type FollowedRow = WatchedRow & { readonly cached: boolean };
+
+/** Told how many rows of how many were read, now and then. */
+export type OnProgress = (read: number, total: number) => void;
+
+/** Rows that a follower reads at least, so that none that is published twice can pass for new. */
+const OVERLAP_ROWS = 10_000;
+
+/** See the module comment. What each method promises is said at the client's method of its name. */
+export class Reader {
+  readonly #store: Store;
+  readonly #keyPrefix: string;
+  readonly #closing: AbortSignal;
+
+  /** `closing` ends everything that listens. */
+  constructor(store: Store, keyPrefix: string, closing: AbortSignal) {
+    this.#store = store;
+    this.#keyPrefix = keyPrefix;
+    this.#closing = closing;
+  }
+
+  async get(name: string, path: string, params: GetParams, onProgress?: OnProgress): Promise<Cached> {
+    const { n, since, maxAgeMs } = params;
+    const full = fullPath(path, params);
+    const cached = await this.#read(name, full.path, maxAgeMs, {
+      where: full.where,
+      ...(n === undefined ? {} : { n }),
+      ...(since === undefined ? {} : { only: isSince(since) }),
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+    if (cached === undefined) refuseUnknown(full.path);
+    if (maxAgeMs !== undefined && cached === undefined) {
+      throw new StaleError(`There is nothing for ${full.path}`);
+    }
+    return cached;
+  }
+
+  async *watch(name: string, paths: readonly string[], onReady: () => void): AsyncGenerator<WatchedRow> {
+    yield* this.#hear(name, paths, () => {
+      onReady();
+      return [];
+    });
+  }
+
+  async *follow(
+    name: string,
+    paths: readonly string[],
+    params: GetParams,
+    onCached: () => void,
+  ): AsyncGenerator<FollowedRow> {
+    const { n = Infinity, since, maxAgeMs } = params;
+    const fulls = paths.map((path) => fullPath(path, params));
+    const isWanted = since === undefined ? () => true : isSince(since);
+    const news = new Map<string, (row: Readonly<Record<string, unknown>>) => boolean>();
+    const readPath = this.#read.bind(this);
+    const cached = async function* (): AsyncGenerator<FollowedRow> {
+      for (const { path, where } of fulls) {
+        const found = await readPath(name, path, maxAgeMs, { n: Math.max(n, OVERLAP_ROWS) });
+        if (found === undefined) refuseUnknown(path);
+        const rows: CachedRow[] = found === undefined ? [] : Array.isArray(found) ? found : [found];
+        const overlap = createOverlap(path, rows);
+        news.set(path, (row) => overlap.isNew(row) && isOf(row, where));
+        const shown = rows.filter((row) => isOf(row, where) && isWanted(row)).slice(-n);
+        for (const row of shown) yield { path, row, cached: true };
+      }
+      onCached();
+    };
+    for await (const heard of this.#hear(name, fulls.map(({ path }) => path), cached)) {
+      if ("cached" in heard) yield heard;
+      else if (news.get(heard.path)?.(heard.row)) yield { ...heard, cached: false };
+    }
+  }
+
+  /** Listens first, then gives what `begin` gives, then each row that was published since. */
+  async *#hear<First extends WatchedRow>(
+    name: string,
+    paths: readonly string[],
+    begin: () => Iterable<First> | AsyncIterable<First>,
+  ): AsyncGenerator<First | WatchedRow> {
+    const keys = this.#keys(name);
+    const watches = paths.map((path) => watchOf(keys, path));
+    await using messages = await this.#listen(watches.map(({ what }) => what));
+    yield* begin();
+    for await (const { channel, message } of messages as AsyncIterable<Message>) {
+      const row = readMessage(message);
+      if (row === undefined) continue;
+      for (const watch of watches) {
+        if (watch.hears(channel) && watch.keeps(row)) yield { path: watch.path, row };
+      }
+    }
+    if (!this.#closing.aborted) throw new StoreError("The connection to Redis is lost");
+  }
+
+  /**
+   * An account that may hear only what is under the prefix may subscribe to no narrower pattern (Redis compares patterns
+   * as texts): it hears everything there, and what is not wanted is left out here.
+   */
+  async #listen(what: readonly string[]): Promise<Listening> {
+    const signal = this.#closing;
+    try {
+      return await this.#store.listen(what, signal);
+    } catch (error) {
+      const isPattern = what.some((each) => each.includes("*"));
+      if (!isPattern || !(error instanceof StoreError) || !error.message.includes("NOPERM")) throw error;
+      return await this.#store.listen([everyKey(this.#keyPrefix)], signal);
+    }
+  }
+
+  async #read(
+    name: string,
+    path: string,
+    maxAgeMs: number | undefined,
+    options: ReadOptions,
+  ): Promise<Cached> {
+    const keys = this.#keys(name);
+    // In this order: a row is then at least as new as what is said of it.
+    const speakers = maxAgeMs === undefined ? undefined : await readSpeakers(this.#store, keys, path);
+    const cached = await readCached(this.#store, keys, path, options);
+    if (speakers !== undefined && maxAgeMs !== undefined) {
+      assertFresh(path, speakers, cached, { maxAgeMs, now: Date.now() });
+    }
+    return cached;
+  }
+
+  #keys(name: string): Keys {
+    return createKeys(this.#keyPrefix, name, this.#store.clustered);
+  }
+}
+
+/** The path that the members of the parameters complete, and those that filter. */
+function fullPath(path: string, params: GetParams): FullPath {
+  const { n: _n, since: _since, maxAgeMs: _maxAgeMs, ...rest } = params;
+  const members = Object.entries(rest).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, String(value)]]
+  );
+  return completePath(path, Object.fromEntries(members));
+}
+
+function isSince(since: number | Date): (row: Readonly<Record<string, unknown>>) => boolean {
+  const ms = Number(since);
+  if (Number.isNaN(ms)) throw new RangeError(`since is a Date or Unix milliseconds: ${String(since)}`);
+  return (row) => (timeOf(row) ?? 0) >= ms;
+}
+
+function isOf(
+  row: Readonly<Record<string, unknown>>,
+  where: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(where).every(([name, value]) =>
+    row[name] !== undefined && fieldText(row[name]) === value
+  );
+}
+
+/** Throws CommandError for a path of a channel that does not exist, where nothing is cached under it either. */
+function refuseUnknown(path: string): void {
+  const topic = parseAnyTopic(path);
+  const table = path.split(":")[0] as string;
+  const known = findChannel(table) ?? findLegacy(table) ?? findV3Channel(table);
+  if (topic.kind === "fault" && known === undefined) throw new CommandError(CODES.unknownPath, topic.message);
+}

@@ -1,0 +1,80 @@
+/** Commands to a service over Redis and their replies, each matched to its command by an id. */
+import type { Op, Reply } from "../control/command.ts";
+import { CODES, CommandError, NoServiceError } from "../errors.ts";
+import { replyKey } from "../store/keys.ts";
+import type { Message, Store } from "../store/store.ts";
+
+/** Settings of {@link Requests}. */
+export type RequestOptions = {
+  readonly listenChannel: string;
+  readonly infoKey: string;
+  readonly timeoutMs: number;
+};
+
+/** See the module comment. */
+export class Requests {
+  readonly #store: Store;
+  readonly #options: RequestOptions;
+  readonly #closing: AbortSignal;
+  readonly #id = crypto.randomUUID();
+  #count = 0;
+
+  /** `closing` ends every command that still waits. */
+  constructor(store: Store, options: RequestOptions, closing: AbortSignal) {
+    this.#store = store;
+    this.#options = options;
+    this.#closing = closing;
+  }
+
+  /** As {@link send}; rejects with CommandError unless the reply says that it is done. */
+  async command(op: Op, fields: Readonly<Record<string, unknown>>): Promise<Reply> {
+    return checkReply(await this.send(op, fields));
+  }
+
+  /** Rejects with NoServiceError when nobody listens, and with CommandError when no reply comes in time. */
+  async send(op: Op, fields: Readonly<Record<string, unknown>>): Promise<Reply> {
+    const { listenChannel, infoKey, timeoutMs } = this.#options;
+    const id = `${this.#id}-${++this.#count}`;
+    // Subscribed before it is asked, so that the reply cannot be missed. By its exact name: an account with few rights
+    // may hear a channel that matches its patterns, but may not subscribe to a pattern of its own.
+    await using replies = await this.#store.listen([replyKey(infoKey, id)], this.#closing);
+    const answer = Promise.withResolvers<Reply>();
+    const hearing = (async () => {
+      for await (const { message } of replies as AsyncIterable<Message>) {
+        answer.resolve(JSON.parse(message) as Reply);
+      }
+    })();
+    hearing.catch(answer.reject);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const onClosing = () =>
+      answer.reject(new CommandError(0, `The client was closed before the reply to ${op} came`));
+    this.#closing.addEventListener("abort", onClosing);
+    try {
+      const heard = await this.#store.publish(listenChannel, JSON.stringify({ id, op, ...fields }));
+      if (heard === 0) {
+        throw new NoServiceError(
+          `No okws service is listening on ${listenChannel}; start one with: okws serve`,
+        );
+      }
+      const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(
+          () => reject(new CommandError(0, `No reply to ${op} within ${timeoutMs} ms`)),
+          timeoutMs,
+        );
+      });
+      return await Promise.race([answer.promise, late]);
+    } finally {
+      clearTimeout(timer);
+      this.#closing.removeEventListener("abort", onClosing);
+    }
+  }
+}
+
+/** Throws CommandError unless the reply says that it is done. */
+export function checkReply(reply: Reply): Reply {
+  if (reply.errorCode === CODES.done) return reply;
+  throw new CommandError(
+    reply.errorCode,
+    typeof reply.message === "string" ? reply.message : JSON.stringify(reply.message),
+  );
+}

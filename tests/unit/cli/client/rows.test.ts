@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { createRowPrinter, renderCached } from "../../../../src/cli/client/rows.ts";
+import { parseSince } from "../../../../src/cli/client/since.ts";
+import { renderCsv } from "../../../../src/cli/csv.ts";
+import { UsageError } from "../../../../src/cli/exit.ts";
+import { withProgress } from "../../../../src/cli/progress.ts";
+
+/** Any moment. */
+const NOW = Date.parse("2026-11-22T12:00:00Z");
+
+Deno.test("renderCsv() quotes what would break a line apart, and only that", () => {
+  assert.equal(renderCsv(["plain", "-1.5", "交易"]), "plain,-1.5,交易");
+  assert.equal(
+    renderCsv(["a,b", 'say "x"', "two\nlines", " blank", ""]),
+    '"a,b","say ""x""","two\nlines"," blank",',
+  );
+});
+
+Deno.test("renderCsv() can be read back whatever is in the cells", () => {
+  fc.assert(fc.property(fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 6 }), (cells) => {
+    assert.deepEqual(readCsv(renderCsv(cells)), cells);
+  }));
+});
+
+/** A reader of one line by the letter of RFC 4180. */
+function readCsv(line: string): string[] {
+  const cells: string[] = [];
+  let at = 0;
+  do {
+    const quoted = /^"((?:[^"]|"")*)"(?=,|$)/s.exec(line.slice(at));
+    const plain = quoted ?? /^[^,"]*(?=,|$)/.exec(line.slice(at));
+    assert.ok(plain !== null, line);
+    cells.push(quoted === null ? plain[0] : (quoted[1] as string).replaceAll('""', '"'));
+    at += plain[0].length + 1;
+  } while (at <= line.length);
+  return cells;
+}
+
+Deno.test("rows as CSV have one header with every member, in the order of their first appearance", () => {
+  const rows = [{ a: "1", b: "x,y" }, { b: "2", c: "3" }];
+  assert.deepEqual(renderCached(rows, "csv", false), ["a,b,c", '1,"x,y",', ",2,3"]);
+  assert.deepEqual(renderCached({ a: "1", b: "2" }, "csv", false), ["a,b", "1,2"]);
+});
+
+Deno.test("rows that follow keep the columns of the first", () => {
+  const csv = createRowPrinter("csv", false);
+  assert.deepEqual(csv.first([{ a: "1", b: "2" }]), ["a,b", "1,2"]);
+  assert.deepEqual(csv.next({ b: 4, a: "3", c: "new" }), ["3,4"]);
+  const table = createRowPrinter("table", false);
+  assert.deepEqual(table.first([]), []);
+  assert.deepEqual(table.next({ a: "x", b: "y" }), ["a  b", "-  -", "x  y"]);
+  assert.deepEqual(table.next({ a: "z" }), ["z"]);
+  const json = createRowPrinter("json", false);
+  assert.deepEqual([...json.first([{ a: "1" }]), ...json.next({ a: 2 })], ['{"a":"1"}', '{"a":2}']);
+});
+
+Deno.test("rows cannot act on a terminal in any format, and keep their text in a pipe", () => {
+  const row = { ["na\x1bme"]: "a\x1b[2Jb" };
+  for (const format of ["table", "json", "csv"] as const) {
+    const lines = [...renderCached(row, format, true), ...renderCached([row], format, true)];
+    for (const line of lines) assert.doesNotMatch(line, /[\p{Cc}]/u);
+  }
+  assert.deepEqual(renderCached([row], "csv", false), ["na\x1bme", "a\x1b[2Jb"]);
+});
+
+Deno.test("parseSince() takes durations, times and milliseconds", async (t) => {
+  const table: [string, number][] = [
+    ["15m", NOW - 900_000],
+    ["1h30m", NOW - 5_400_000],
+    ["2d", NOW - 172_800_000],
+    ["1w", NOW - 604_800_000],
+    ["500ms", NOW - 500],
+    ["2026-11-22", Date.UTC(2026, 10, 22)],
+    ["2026-11-22T08:00Z", Date.UTC(2026, 10, 22, 8)],
+    ["2026-11-22T08:00:00+08:00", Date.UTC(2026, 10, 22)],
+    ["1795300000000", 1795300000000],
+  ];
+  for (const [text, ms] of table) await t.step(text, () => assert.equal(parseSince(text, NOW), ms));
+  for (const text of ["", "15", "15x", "m", "-5m", "yesterday", "2026-13-40", "1795300000"]) {
+    await t.step(`not ${text}`, () => assert.throws(() => parseSince(text, NOW), UsageError));
+  }
+});
+
+Deno.test("withProgress() says how far long work is, and clears its line at the end", async () => {
+  const said: string[] = [];
+  let time = 0;
+  const io = { progress: (text: string) => void said.push(text) };
+  const result = await withProgress(io, (report) => {
+    for (let i = 1; i <= 10; i++) {
+      time += 100;
+      report(`${i} done`);
+    }
+    return Promise.resolve(7);
+  }, () => time);
+  assert.equal(result, 7);
+  assert.deepEqual(said, ["3 done", "6 done", "9 done", ""]);
+});
+
+Deno.test("withProgress() is silent for short work, and where stderr is no terminal", async () => {
+  const said: string[] = [];
+  const work = (report: (text: string) => void) => Promise.resolve(report("half"));
+  await withProgress({ progress: (text) => void said.push(text) }, work);
+  await withProgress({}, work);
+  assert.deepEqual(said, []);
+});

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { formatParserFault } from "../../../src/cli/faults.ts";
+
+Deno.test("formatParserFault() makes one sentence of what the parser says", async (t) => {
+  const table: [string, string][] = [
+    ["error: unknown command 'serv'\n(Did you mean serve?)", "unknown command serv; did you mean serve?"],
+    [
+      "error: unknown option '--x'\n(Did you mean one of --a, --b?)",
+      "unknown option --x; did you mean --a or --b?",
+    ],
+    ["error: unknown option '--x'", "unknown option --x"],
+    ["error: missing required argument 'path'", "missing required argument path"],
+    ["error: option '-c, --config <file>' argument missing", "option -c, --config <file> argument missing"],
+    [
+      "error: option '--protocol <v5|v3>' argument 'v4' is invalid. Allowed choices are v5, v3.",
+      "--protocol is one of v5, v3: v4; did you mean v5?",
+    ],
+    [
+      "error: command-argument value 'x' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish.",
+      "shell is one of bash, zsh, fish: x",
+    ],
+    [
+      "error: too many arguments for 'quit'. Expected 0 arguments but got 1.",
+      "too many arguments for quit. Expected 0 arguments but got 1",
+    ],
+  ];
+  for (const [text, sentence] of table) {
+    await t.step(text, () => assert.equal(formatParserFault(text), sentence));
+  }
+});
