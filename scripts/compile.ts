@@ -14,6 +14,15 @@
 /** What the executable may do. Native libraries and modules from the network stay out of its reach. */
 const PERMISSIONS = ["net", "env", "read", "write", "sys", "run"].map((name) => `--allow-${name}`);
 
+/** Datagram sockets, by which systemd is told how the service is. */
+const UNSTABLE = "--unstable-net";
+
+/**
+ * A cache of compiled code would lie in the folder for temporary files under a name that anybody on the machine could
+ * take first, and starts are no faster with it: 15 of each in turn, median 0.26 s with and 0.24 s without.
+ */
+const NO_CACHE = "--no-code-cache";
+
 const TARGET = "dist/okws";
 
 /** The toolchain that npm carries; executable and runtime must be of the same version. */
@@ -48,7 +57,16 @@ async function build(toolchain: Toolchain): Promise<void> {
     const output = `${Deno.cwd()}/${TARGET}${Deno.build.os === "windows" ? ".exe" : ""}`;
     await Deno.mkdir("dist", { recursive: true });
     // Without configuration: the bundle needs none, and packages that it does not use would come along.
-    const args = ["compile", "--quiet", "--no-check", "--no-config", "--no-prompt", ...PERMISSIONS];
+    const args = [
+      "compile",
+      "--quiet",
+      "--no-check",
+      "--no-config",
+      "--no-prompt",
+      NO_CACHE,
+      UNSTABLE,
+      ...PERMISSIONS,
+    ];
     await run(toolchain.deno, [...args, "--output", output, bundle], toolchain.environment);
     const { size } = await Deno.stat(output);
     const version = (await run(toolchain.deno, ["--version"])).split("\n")[0] ?? "";

@@ -1,0 +1,52 @@
+/** The service at a glance, in one line: what `systemctl status` shows, and what a watchdog goes by. */
+
+/** As much of a running service's view as is needed here. */
+export type Glance = {
+  readonly stopping: boolean;
+  /** Why Redis does not take writes; empty when it does. */
+  readonly outage: string;
+  readonly stats: { readonly writingSince: number; readonly batches: number; readonly retries: number };
+  readonly servers: readonly { readonly subscriptions: readonly { readonly state: string }[] }[];
+};
+
+/** What is told beside `live`, in this order, and only where there is any of it. */
+const OTHERS = ["stale", "syncing", "refused"];
+
+/** `12 subscriptions live, 1 stale, Redis ok`. */
+export function renderStatusLine(glance: Glance): string {
+  if (glance.stopping) return "stopping";
+  const counts = new Map<string, number>();
+  for (const { subscriptions } of glance.servers) {
+    for (const { state } of subscriptions) {
+      const told = state === "live" || OTHERS.includes(state) ? state : "waiting";
+      counts.set(told, (counts.get(told) ?? 0) + 1);
+    }
+  }
+  const live = counts.get("live") ?? 0;
+  const parts = [
+    counts.size === 0 ? "no subscriptions" : `${live} ${live === 1 ? "subscription" : "subscriptions"} live`,
+    ...[...OTHERS, "waiting"].flatMap((state) => counts.has(state) ? [`${counts.get(state)} ${state}`] : []),
+    glance.outage === "" ? "Redis ok" : `Redis away: ${glance.outage}`,
+  ];
+  return parts.join(", ");
+}
+
+/** Longest time in milliseconds that a batch may be under way without being written or tried again. */
+export const STUCK_MS = 60_000;
+
+/**
+ * Watches the write loop: answers whether it still moves, asked again and again with the time in milliseconds. A Redis
+ * that is away does not stop it, because trying again is moving too.
+ */
+export function createPulse(stuckMs: number = STUCK_MS): (glance: Glance, now: number) => boolean {
+  let seen = -1;
+  let movedAt = -Infinity;
+  return ({ stats }, now) => {
+    const turns = stats.batches + stats.retries;
+    if (turns !== seen || stats.writingSince === 0) {
+      seen = turns;
+      movedAt = now;
+    }
+    return now - movedAt < stuckMs;
+  };
+}

@@ -1,0 +1,112 @@
+/** What the Debian package is made of. */
+import assert from "node:assert/strict";
+import {
+  CONTROL_FILES,
+  renderChangelog,
+  renderControl,
+  renderCopyright,
+} from "../../scripts/package/debian.ts";
+import { readElf } from "../../scripts/package/elf.ts";
+import { renderMan } from "../../scripts/package/man.ts";
+import { settingsSchema } from "../../src/config/schema.ts";
+
+/** The beginning of an executable, followed by names. */
+function elf(machine: number, names: string): Uint8Array {
+  const bytes = new Uint8Array(64 + names.length);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46]);
+  new DataView(bytes.buffer).setUint16(18, machine, true);
+  bytes.set(new TextEncoder().encode(names), 64);
+  return bytes;
+}
+
+Deno.test("readElf() answers the processor and the newest version that is asked of the C library", () => {
+  const names = "\0GLIBC_2.2.5\0GLIBC_2.34\0GLIBC_2.9\0xGLIBC_2.99\0GLIBC_2.98y\0";
+  assert.deepEqual(readElf(elf(62, names)), { architecture: "amd64", glibc: "2.34" });
+  assert.deepEqual(readElf(elf(183, "")), { architecture: "arm64", glibc: "2.17" });
+  assert.equal(readElf(elf(3, names)), undefined);
+  assert.equal(readElf(new TextEncoder().encode(`#!/bin/sh\n${" ".repeat(99)}`)), undefined);
+  assert.equal(readElf(new Uint8Array(3)), undefined);
+});
+
+Deno.test("renderControl() has one paragraph with what dpkg needs", () => {
+  const text = renderControl({ version: "2.1.0", architecture: "arm64", glibc: "2.35", kilobytes: 90_000 });
+  assert.match(text, /^Version: 2\.1\.0-1$/m);
+  assert.match(text, /^Architecture: arm64$/m);
+  assert.match(text, /^Depends: libc6 \(>= 2\.35\), /m);
+  assert.match(text, /^Installed-Size: 90000$/m);
+  for (const line of text.trimEnd().split("\n")) assert.match(line, /^([A-Z][A-Za-z-]+: \S| \S)/);
+});
+
+Deno.test("renderCopyright() has the holder and the whole license", async () => {
+  const license = await Deno.readTextFile(new URL("../../LICENSE", import.meta.url));
+  const text = renderCopyright(license);
+  assert.match(text, /^Copyright: \d{4}.+$/m);
+  for (const line of license.split("\n").filter((each) => each !== "").slice(1)) {
+    assert.ok(text.includes(line), line);
+  }
+});
+
+Deno.test("renderChangelog() has Debian's form", () => {
+  assert.match(
+    renderChangelog("2.1.0", "2026-11-22"),
+    /^okws \(2\.1\.0-1\) unstable; urgency=medium\n\n {2}\* .+\n\n -- .+ <.+> {2}Sun, 22 Nov 2026 00:00:00 \+0000\n$/,
+  );
+});
+
+Deno.test("the maintainer scripts are shell that stops at a failure", async () => {
+  for (const name of ["postinst", "prerm", "postrm"]) {
+    const text = CONTROL_FILES[name] ?? "";
+    assert.ok(text.startsWith("#!/bin/sh\nset -e\n"), name);
+    const child = new Deno.Command("sh", { args: ["-n"], stdin: "piped", stderr: "piped", stdout: "null" })
+      .spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(text));
+    await writer.close();
+    const { success, stderr } = await child.output();
+    assert.ok(success, `${name}: ${new TextDecoder().decode(stderr)}`);
+  }
+});
+
+Deno.test("the manual page has every command and every setting, and no line that roff would misread", () => {
+  const text = renderMan("2.0.0", "2026-11-22");
+  for (const command of ["serve", "client get", "check", "service install", "health", "mock"]) {
+    assert.match(text, new RegExp(`^\\.SS "okws ${command.replace("-", "\\\\-")}`, "m"), command);
+  }
+  for (const name of Object.keys(settingsSchema.shape)) assert.ok(text.includes(name), name);
+  const requests = /^\.(TH|SH|SS|PP|TP|B|BR|I|EX|EE)( |$)/;
+  for (const line of text.split("\n")) {
+    if (/^[.']/.test(line)) assert.match(line, requests);
+    assert.doesNotMatch(line, /[^\x20-\x7e]/, line);
+  }
+});
+
+/** Programs that read manual pages, where there are any. */
+for (
+  const [program, ...args] of [["mandoc", "-T", "lint", "-W", "warning"], ["groff", "-man", "-ww", "-z"]]
+) {
+  if (!await isHere(program as string)) continue;
+  Deno.test(`${program} has nothing to say against the manual page`, async () => {
+    const child = new Deno.Command(program as string, {
+      args,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    })
+      .spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(renderMan("2.0.0", "2026-11-22")));
+    await writer.close();
+    const { stdout, stderr } = await child.output();
+    const decoder = new TextDecoder();
+    assert.equal(decoder.decode(stdout) + decoder.decode(stderr), "");
+  });
+}
+
+async function isHere(program: string): Promise<boolean> {
+  try {
+    await new Deno.Command(program, { args: ["-v"], stdin: "null" }).output();
+    return true;
+  } catch {
+    return false;
+  }
+}
