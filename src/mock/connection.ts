@@ -2,6 +2,7 @@
  * One client of the simulated exchange: carries out what its session replies, passes every frame through the
  * fault script, and ends itself for silence or for reading too slowly.
  */
+import { DEAF } from "./faults.ts";
 import type { Hub, Payload, Sink } from "./hub.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Script } from "./script.ts";
@@ -68,6 +69,7 @@ export class Connection {
   receive(text: string): void {
     // A closing socket may still bring requests; answering them would leave subscriptions behind.
     if (this.#ended) return;
+    if (text !== "ping" && this.#options.script.isOn(DEAF)) return;
     for (const reply of this.session.receive(text, this.#options.now())) this.#carryOut(reply);
   }
 

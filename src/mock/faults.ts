@@ -43,8 +43,10 @@ export type Fault = {
   readonly ask: (args: readonly string[], random: Random) => Outcome;
 };
 
-/** Named here because sessions ask for it. */
+/** Named here because sessions and connections ask for them. */
 export const CONN_COUNT_ERROR = "conn-count-error";
+export const DEAF = "deaf";
+export const TOO_FREQUENT = "too-frequent";
 
 /** Marks the treatment of a fault that happens once; it is over when it changed a frame. */
 export const ONCE = Symbol("happens once");
@@ -83,6 +85,22 @@ const FAULTS: ReadonlyMap<string, Fault> = new Map<string, Fault>([
       const treat = (frame: Outgoing) => [frame.kind === "answer" ? { ...frame, delayMs } : frame];
       return { answer: `late-ack ${delayMs} ms`, active: { identity: "late-ack", treat } };
     },
+  }],
+  ["no-ack", {
+    usage: "no-ack [on|off]: answers to requests never come, pushes do",
+    listed: true,
+    ask: ([state = "on"]) =>
+      toggle("no-ack", state, (frame: Outgoing) => frame.kind === "answer" ? [] : [frame]),
+  }],
+  [DEAF, {
+    usage: "deaf [on|off]: requests are lost, neither answered nor carried out; ping is answered",
+    listed: true,
+    ask: ([state = "on"]) => toggle(DEAF, state),
+  }],
+  [TOO_FREQUENT, {
+    usage: "too-frequent [on|off]: every request is answered with 60014, as above the hourly limit",
+    listed: true,
+    ask: ([state = "on"]) => toggle(TOO_FREQUENT, state),
   }],
   ["refuse", {
     usage:
@@ -206,6 +224,16 @@ const FAULTS: ReadonlyMap<string, Fault> = new Map<string, Fault>([
 /** The vocabulary, one line a fault, for help texts. */
 export function faultUsages(): string[] {
   return [...FAULTS.values()].map(({ usage }) => usage);
+}
+
+/** A fault that is on until it is switched off. */
+function toggle(identity: string, state: string, treat?: (frame: Outgoing) => Outgoing[]): Outcome {
+  if (state === "off") return { answer: `${identity} off`, off: identity };
+  if (state !== "on") {
+    throw new SyntaxError(`Cannot read fault ${identity}: neither on nor off: ${state}`);
+  }
+  const active = treat === undefined ? { identity } : { identity, treat };
+  return { answer: `${identity} on`, active };
 }
 
 function once(

@@ -171,6 +171,7 @@ function tradeFeed(
   rows: (trade: ReturnType<Listing["tradesAfter"]>[number]) => Row[],
 ): Feed {
   let seen = listing.lastTradeId;
+  listing.keepTape();
   return {
     instId: listing.instrument.instId,
     first: () => listing.recentTrades().slice(-1).flatMap(rows).slice(-1).map((row) => ({ data: [row] })),

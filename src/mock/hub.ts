@@ -20,11 +20,20 @@ export type TopicSpec = {
 /** Takes a push; answers whether it left for the client. */
 export type Sink = (payload: Payload, topic: TopicSpec, push: Push) => boolean;
 
+/** What left of one channel and filter for at least one client. */
+export type SentCount = {
+  readonly channel: string;
+  readonly filter: string;
+  pushes: number;
+  rows: number;
+};
+
 type Topic = { readonly spec: TopicSpec; readonly feed: Feed; readonly sinks: Set<Sink> };
 
 export class Hub {
   #topics = new Map<string, Topic>();
   readonly #lastSent = new Map<string, () => unknown>();
+  readonly #counts = new Map<string, SentCount>();
 
   /** Adds a subscriber; it gets the feed's first pushes before this returns. */
   subscribe(spec: TopicSpec, sink: Sink, nowMs: number): void {
@@ -32,9 +41,9 @@ export class Hub {
     const topic = known ?? { spec, feed: spec.open(), sinks: new Set<Sink>() };
     if (known === undefined) this.#insert(topic);
     // The others must be brought up to the state that the newcomer's snapshot shows.
-    else broadcast(topic, nowMs, this.#lastSent);
+    else this.#broadcast(topic, nowMs);
     for (const push of topic.feed.first(nowMs)) {
-      if (sink(spec.encode(push), spec, push)) remember(topic, push, this.#lastSent);
+      if (sink(spec.encode(push), spec, push)) this.#remember(topic, push);
     }
     topic.sinks.add(sink);
   }
@@ -46,13 +55,13 @@ export class Hub {
 
   /** Sends what is due after a step of the market. */
   turn(nowMs: number): void {
-    for (const topic of this.#topics.values()) broadcast(topic, nowMs, this.#lastSent);
+    for (const topic of this.#topics.values()) this.#broadcast(topic, nowMs);
   }
 
   /** Sends what is due in feeds that do not wait for a step of the market. */
   turnPrompt(nowMs: number): void {
     for (const topic of this.#topics.values()) {
-      if (topic.feed.prompt === true) broadcast(topic, nowMs, this.#lastSent);
+      if (topic.feed.prompt === true) this.#broadcast(topic, nowMs);
     }
   }
 
@@ -69,18 +78,39 @@ export class Hub {
     return this.#lastSent.get(`${channel} ${key}`)?.();
   }
 
+  /** The last value sent of every row, by channel and key; of one channel when it is named. */
+  *allLastSent(channel?: string): Iterable<[string, unknown]> {
+    for (const [name, value] of this.#lastSent) {
+      if (channel === undefined || name.startsWith(`${channel} `)) yield [name, value()];
+    }
+  }
+
+  counts(): SentCount[] {
+    return [...this.#counts.values()];
+  }
+
+  #broadcast(topic: Topic, nowMs: number): void {
+    for (const push of topic.feed.next(nowMs)) {
+      const payload = topic.spec.encode(push);
+      let sent = false;
+      for (const sink of topic.sinks) sent = sink(payload, topic.spec, push) || sent;
+      if (sent) this.#remember(topic, push);
+    }
+  }
+
+  #remember(topic: Topic, push: Push): void {
+    const { channel, filter } = topic.spec;
+    const name = `${channel} ${filter}`;
+    const count = this.#counts.get(name) ?? { channel, filter, pushes: 0, rows: 0 };
+    count.pushes++;
+    count.rows += push.data.length;
+    this.#counts.set(name, count);
+    remember(topic, push, this.#lastSent);
+  }
+
   #insert(topic: Topic): void {
     const topics = [...this.#topics.values(), topic].sort((a, b) => a.spec.rank - b.spec.rank);
     this.#topics = new Map(topics.map((one) => [one.spec.key, one]));
-  }
-}
-
-function broadcast(topic: Topic, nowMs: number, lastSent: Map<string, () => unknown>): void {
-  for (const push of topic.feed.next(nowMs)) {
-    const payload = topic.spec.encode(push);
-    let sent = false;
-    for (const sink of topic.sinks) sent = sink(payload, topic.spec, push) || sent;
-    if (sent) remember(topic, push, lastSent);
   }
 }
 

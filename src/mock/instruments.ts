@@ -96,7 +96,8 @@ const DAY = 86_400_000;
 /** Contracts expire at 08:00 UTC. */
 const EXPIRY_HOUR = 8 * 3_600_000;
 
-export function listInstruments(startMs: number): Instrument[] {
+/** `coins`: how many made-up coins are traded besides, each against USDT: `C001-USDT`, … */
+export function listInstruments(startMs: number, coins = 0): Instrument[] {
   const week = nextWeekly(startMs);
   const quarter = nextQuarterly(startMs);
   const futures: readonly (readonly [ContractLine, number])[] = [
@@ -109,6 +110,10 @@ export function listInstruments(startMs: number): Instrument[] {
   ];
   return [
     ...SPOTS.map(spot),
+    ...Array.from(
+      { length: coins },
+      (_, i) => spot([`C${String(i + 1).padStart(3, "0")}-USDT`, "0.0001", "0.0001", 900]),
+    ),
     ...SWAPS.map((line) => contract(line, undefined)),
     ...futures.map(([line, expiryMs]) => contract(line, expiryMs)),
     ...OPTIONS.flatMap(({ family, tick, contractValue, strikes }) =>

@@ -7,6 +7,7 @@ import type { Candle } from "./candles.ts";
 import { CandleSeries } from "./candles.ts";
 import type { Instrument } from "./instruments.ts";
 import type { FairValues } from "./fair_value.ts";
+import { Tape } from "./tape.ts";
 
 import { createRandom, integerBelow, latticeValue, seedOf } from "./random.ts";
 
@@ -32,6 +33,8 @@ export type DayFigures = {
 };
 
 const KEPT_TRADES = 500;
+/** Where somebody listens, history reaches further: an hour of a busy market. */
+const KEPT_TRADES_HEARD = 20_000;
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const UTC8 = 8 * 3_600_000;
@@ -53,6 +56,7 @@ export class Listing {
   #lastId: number;
   #stepMs = NaN;
   #markCandles: CandleSeries | undefined;
+  #tape: Tape | undefined;
   #day: { minute: number; figures: DayFigures } | undefined;
 
   constructor(instrument: Instrument, fair: FairValues, options: { seed: number; startMs: number }) {
@@ -89,11 +93,13 @@ export class Listing {
       this.#lastId += parts.length;
       const trade = { lastId: this.#lastId, parts, side, px, timeMs: nowMs, seqId: book.seqId };
       this.#trades.push(trade);
+      this.#tape?.add(this.#lastId, parts.length, nowMs);
       for (const lots of parts) candles.add({ timeMs: nowMs, px, lots, ...this.amounts(px, lots) });
       this.lastLots = parts.at(-1)!;
       if (this.#day !== undefined) this.#countIn(this.#day.figures, trade);
     }
-    if (this.#trades.length > 2 * KEPT_TRADES) this.#trades = this.#trades.slice(-KEPT_TRADES);
+    const kept = this.#tape === undefined ? KEPT_TRADES : KEPT_TRADES_HEARD;
+    if (this.#trades.length > 2 * kept) this.#trades = this.#trades.slice(-kept);
     if (book.seqId !== seqBefore) this.bookMs = nowMs;
     if (matches.length > 0 || book.bids[0] !== bidBefore || book.asks[0] !== askBefore) {
       this.tickerVersion++;
@@ -122,6 +128,16 @@ export class Listing {
     return this.#lastId;
   }
 
+  /** Every trade since {@link keepTape}; none before. */
+  get tape(): Tape | undefined {
+    return this.#tape;
+  }
+
+  /** From now on every trade is remembered. */
+  keepTape(): void {
+    this.#tape ??= new Tape(this.#lastId);
+  }
+
   /** Trades later than the fill with this id, oldest first. */
   tradesAfter(tradeId: number): Trade[] {
     let from = this.#trades.length;
@@ -136,6 +152,12 @@ export class Listing {
       if (this.#trades.length < KEPT_TRADES) this.#trades = [...this.#olderTrades(), ...this.#trades];
     }
     return this.#trades.slice(-KEPT_TRADES);
+  }
+
+  /** All trades that are kept, newest first; at least those of {@link recentTrades}. */
+  *tradesBack(): Iterable<Trade> {
+    this.recentTrades();
+    for (let index = this.#trades.length - 1; index >= 0; index--) yield this.#trades[index]!;
   }
 
   /** What a fill adds to the second and third volume of a candle. */

@@ -2,7 +2,7 @@
  * The demo credentials and the check of a login: the signature over timestamp, `GET` and
  * `/users/self/verify`, and the window of 30 seconds, as the official documentation describes.
  */
-import { createHmac } from "node:crypto";
+import { hmacSha256 } from "../okx/hmac.ts";
 
 export const DEMO_CREDENTIALS = {
   apiKey: "demo-key",
@@ -29,5 +29,5 @@ export function checkLogin(args: LoginArgs, nowMs: number): LoginFault | undefin
 
 /** The right signature for a timestamp in seconds. */
 export function signLogin(timestamp: string, secret: string = DEMO_CREDENTIALS.secret): string {
-  return createHmac("sha256", secret).update(`${timestamp}GET/users/self/verify`).digest("base64");
+  return hmacSha256(secret, `${timestamp}GET/users/self/verify`);
 }

@@ -53,11 +53,13 @@ export type Market = {
 const MINUTE = 60_000;
 const KEPT_LIQUIDATIONS = 200;
 
-export function createMarket(options: { seed: number; startMs: number } & DeskOptions): Market {
-  const { seed, startMs } = options;
+export function createMarket(
+  options: { seed: number; startMs: number; coins?: number } & DeskOptions,
+): Market {
+  const { seed, startMs, coins = 0 } = options;
   const fair = createFairValues(seed);
   const random = createRandom(seedOf("liquidations", seed));
-  const instruments = listInstruments(startMs);
+  const instruments = listInstruments(startMs, coins);
   const listings = new Map(
     instruments.map((instrument) => [instrument.instId, new Listing(instrument, fair, options)]),
   );

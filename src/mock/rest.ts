@@ -6,15 +6,7 @@ import { instrumentRow } from "./instruments.ts";
 import type { Market } from "./market.ts";
 import { historyTrades, indexCandles, markCandles, newestFills, tradeCandles } from "./rest_pages.ts";
 import type { Query } from "./rest_query.ts";
-import {
-  limitOf,
-  listed,
-  listingOf,
-  numberOf,
-  required,
-  RestError,
-  unknownInstrument,
-} from "./rest_query.ts";
+import { listed, listingOf, numberOf, required, RestError, unknownInstrument } from "./rest_query.ts";
 import {
   bookEntries,
   fundingRow,
@@ -57,7 +49,7 @@ const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["/market/history-index-candles", { limit: 10, answer: (query) => indexCandles(query, { most: 100 }) }],
   ["/market/trades", {
     limit: 100,
-    answer: (query) => newestFills(query).slice(0, limitOf(query, 500, 100)),
+    answer: newestFills,
   }],
   ["/market/history-trades", { limit: 20, answer: historyTrades }],
   ["/market/books", { limit: 40, answer: books }],

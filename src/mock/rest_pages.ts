@@ -67,18 +67,33 @@ function pageOfCandles(
   return rows;
 }
 
-/** Newest first. */
-export function newestFills(query: Query): { tradeId: string; ts: string }[] {
-  const listing = listingOf(query);
-  const rows = listing.recentTrades().flatMap((trade) => fillRows(listing, trade));
-  return rows.reverse() as { tradeId: string; ts: string }[];
+/** A fill as REST tells it. */
+type Fill = { readonly tradeId: string; readonly ts: string };
+
+/** The newest fills, at most 500. */
+export function newestFills(query: Query): unknown[] {
+  return takeFills(query, { limit: limitOf(query, 500, 100), wanted: () => true });
 }
 
 export function historyTrades(query: Query): unknown[] {
   const member = query.params.get("type") === "2" ? "ts" : "tradeId";
   const after = numberOf(query, "after") ?? Infinity;
   const before = member === "ts" ? -Infinity : numberOf(query, "before") ?? -Infinity;
-  return newestFills(query)
-    .filter((row) => Number(row[member]) < after && Number(row[member]) > before)
-    .slice(0, limitOf(query, 100, 100));
+  const wanted = (fill: Fill) => Number(fill[member]) < after && Number(fill[member]) > before;
+  return takeFills(query, { limit: limitOf(query, 100, 100), wanted });
+}
+
+/** Newest first. */
+function takeFills(
+  query: Query,
+  { limit, wanted }: { readonly limit: number; readonly wanted: (fill: Fill) => boolean },
+): unknown[] {
+  const listing = listingOf(query);
+  const found: Fill[] = [];
+  for (const trade of listing.tradesBack()) {
+    const fills = fillRows(listing, trade) as Fill[];
+    found.push(...fills.reverse().filter(wanted));
+    if (found.length >= limit) break;
+  }
+  return found.slice(0, limit);
 }

@@ -2,6 +2,7 @@
  * The simulated exchange on a loopback port: v5 and v3 over WebSocket, REST beside them, and a small command
  * interface for faults and for its trader. Sockets and timers begin here; what is said is decided elsewhere.
  */
+import { adminPage } from "./admin.ts";
 import { MarketClock } from "./clock.ts";
 import { closeSockets } from "./close_sockets.ts";
 import { Connection } from "./connection.ts";
@@ -34,6 +35,8 @@ export type MockOptions = {
   replay?: string;
   /** The time between regular snapshots of `account` and `positions`; 5000 unless given. */
   snapshotMs?: number;
+  /** Made-up coins that are traded besides, to try what many instruments cost. */
+  coins?: number;
   /** Enforces the exchange's limits on connections and requests. */
   limits?: boolean;
   now?: () => number;
@@ -93,6 +96,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const market = createMarket({
     seed,
     startMs: now(),
+    coins: options.coins ?? 0,
     ...(options.snapshotMs === undefined ? {} : { snapshotMs: options.snapshotMs }),
   });
   const hub = new Hub();
@@ -231,6 +235,11 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       return Response.json(body, { status });
     }
     if (url.pathname === "/mock/stats") return Response.json(stats());
+    if (url.pathname.startsWith("/mock/") && request.method === "GET") {
+      const faults = () => script.names;
+      const page = adminPage(url.pathname.slice(6), url.searchParams, { hub, market, faults });
+      if (page !== undefined) return Response.json(page);
+    }
     if (url.pathname === "/mock/command" && request.method === "POST") {
       return answerCommand(await request.text(), command);
     }

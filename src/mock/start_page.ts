@@ -13,6 +13,7 @@ export function describeMock(host: string, seed: number): string {
     `Login          key ${apiKey}, secret ${secret}, passphrase ${passphrase}`,
     `Seed           ${seed}`,
     `Statistics     http://${host}/mock/stats`,
+    `What it sent   http://${host}/mock/sent  /mock/last  /mock/open?channel=orders  /mock/trades?instId=BTC-USDT`,
     `Trader         curl -d "trade fill" http://${host}/mock/command`,
     `Faults         curl -d "drop business" http://${host}/mock/command`,
     "",

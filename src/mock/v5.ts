@@ -9,7 +9,7 @@ import type { LoginArgs, LoginFault } from "./login.ts";
 import { checkLogin } from "./login.ts";
 import type { Market } from "./market.ts";
 import type { Reply, Session } from "./session.ts";
-import { CONN_COUNT_ERROR } from "./faults.ts";
+import { CONN_COUNT_ERROR, TOO_FREQUENT } from "./faults.ts";
 import type { Script } from "./script.ts";
 
 export type V5Options = {
@@ -105,7 +105,8 @@ export class V5Session implements Session {
     if (!["subscribe", "unsubscribe", "login"].includes(op)) {
       return [this.#error("60019", `Invalid op: ${op}`, id)];
     }
-    if (this.#isOverLimit(nowMs)) return [this.#error("60014", undefined, id)];
+    const tooFrequent = this.#options.script.isOn(TOO_FREQUENT) && op !== "login";
+    if (tooFrequent || this.#isOverLimit(nowMs)) return [this.#error("60014", undefined, id)];
     if (args.length === 0) return [this.#error("60013", undefined, id)];
     if (op === "login") return [this.#login(args[0], nowMs, id)];
     return args.flatMap((value: unknown) => {

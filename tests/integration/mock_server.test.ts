@@ -131,6 +131,60 @@ Deno.test("a silent exchange answers nothing, not even ping, and stays connected
   assert.equal(client.events("subscribe").length, 0);
 });
 
+Deno.test("a deaf exchange loses requests and answers ping", async () => {
+  await using mock = await startMock();
+  await using client = await open(`${mock.url}/ws/v5/public`);
+  mock.command("deaf on");
+  client.send(subscribe("tickers", "BTC-USDT"));
+  client.socket.send("ping");
+  await waitFor("pong", () => client.texts.includes("pong"));
+  assert.deepEqual(client.texts, ["pong"]);
+  mock.command("deaf off");
+  client.send(subscribe("tickers", "BTC-USDT"));
+  await waitFor("tickers", () => client.pushes("tickers").length > 0);
+});
+
+Deno.test("too-frequent answers whole requests with 60014", async () => {
+  await using mock = await startMock({ faults: "too-frequent=on" });
+  await using client = await open(`${mock.url}/ws/v5/public`);
+  client.send({ id: "a1", ...subscribe("tickers", "BTC-USDT") });
+  await waitFor("the error", () => client.events("error").length > 0);
+  assert.deepEqual(client.events("error").map(({ id, code }) => [id, code]), [["a1", "60014"]]);
+  mock.command("too-frequent off");
+  client.send(subscribe("tickers", "BTC-USDT"));
+  await waitFor("tickers", () => client.pushes("tickers").length > 0);
+});
+
+Deno.test("it tells what it sent, what holds now and every trade there was", async () => {
+  await using mock = await startMock({ rate: 100 });
+  await using client = await open(`${mock.url}/ws/v5/public`);
+  client.send(subscribe("trades", "BTC-USDT"));
+  await waitFor("trades", () => client.pushes("trades").length > 20);
+  mock.command("pause");
+  const page = async <T>(path: string) => await (await fetch(`${mock.restUrl}/mock/${path}`)).json() as T;
+  type Sent = { topics: { channel: string; filter: string; pushes: number; rows: number }[] };
+  const { topics: [topic] } = await page<Sent>("sent");
+  await waitFor("the last push", () => client.pushes("trades").length === topic?.pushes);
+  assert.deepEqual([topic?.channel, topic?.filter, topic?.rows], ["trades", "BTC-USDT", topic?.pushes]);
+  const rows = client.pushes("trades").flatMap(({ data = [] }) => data);
+  const last = await page<Record<string, unknown>>("last?channel=trades");
+  assert.deepEqual(last, { "trades BTC-USDT": rows.at(-1) });
+  const tape = await page<{ from: number; last: number; trades: number[][] }>("trades?instId=BTC-USDT");
+  assert.equal(String(tape.last), rows.at(-1)?.tradeId);
+  // The first push is of the time before.
+  assert.deepEqual(
+    tape.trades,
+    rows.slice(1).map(({ tradeId, count, ts }) => [Number(tradeId), Number(count), Number(ts)]),
+  );
+  assert.equal(tape.from, Number(rows[0]?.tradeId) + 1);
+  assert.deepEqual(await page("trades?instId=ETH-USDT"), { from: 0, last: 0, trades: [] });
+  const orders = await page<Record<string, { state: string }>>("rows?channel=orders");
+  const openNow = await page<string[]>("open?channel=orders");
+  assert.ok(openNow.every((id) => orders[id]?.state === "live" || orders[id]?.state === "partially_filled"));
+  const nothing = await fetch(`${mock.restUrl}/mock/nothing`);
+  assert.deepEqual([nothing.status, await nothing.text()], [404, "Not found\n"]);
+});
+
 Deno.test("late-ack lets pushes come before the answer", async () => {
   await using mock = await startMock({ faults: "late-ack=300ms" });
   await using client = await open(`${mock.url}/ws/v5/public`);

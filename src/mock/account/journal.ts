@@ -68,6 +68,15 @@ export class Journal {
     return [...this.#open.get(channel)?.values() ?? []];
   }
 
+  /** The newest row of everything that changed lately in a channel, by key. */
+  newest(channel: string): Map<string, Row> {
+    const rows = new Map<string, Row>();
+    for (const change of this.#changes) {
+      for (const [name, row] of change.rows ?? []) if (name === channel) rows.set(keyOf(channel, row), row);
+    }
+    return rows;
+  }
+
   #note(channel: string, row: Row): void {
     if (typeof row["state"] !== "string") return;
     let open = this.#open.get(channel);

@@ -11,7 +11,10 @@ Deno.test("a list switches faults on", () => {
 });
 
 const bad: readonly (readonly [list: string, says: RegExp])[] = [
-  ["dorp=20s", /Unknown fault: dorp \(known: drop, silent, late-ack, refuse, garbage/],
+  [
+    "dorp=20s",
+    /Unknown fault: dorp \(known: drop, silent, late-ack, no-ack, deaf, too-frequent, refuse, garbage/,
+  ],
   ["drop=2x", /fault drop: not a time such as 20s: 2x/],
   ["late-ack", /fault late-ack: not a time such as 20s: none/],
   ["garbage=2", /fault garbage: not a share between 0 and 1: 2/],
@@ -61,6 +64,17 @@ Deno.test("late-ack delays answers, not pushes", () => {
   script.command("late-ack 2s");
   assert.equal(script.treat(frame({ kind: "answer" }))[0]?.delayMs, 2000);
   assert.equal(script.treat(frame({ kind: "push" }))[0]?.delayMs, 0);
+});
+
+Deno.test("no-ack keeps answers back, not pushes and pongs", () => {
+  const script = createScript();
+  script.command("no-ack on");
+  assert.deepEqual(script.treat(frame({ kind: "answer" })), []);
+  assert.equal(script.treat(frame({ kind: "push" })).length, 1);
+  assert.equal(script.treat(frame({ kind: "pong" })).length, 1);
+  script.command("no-ack off");
+  assert.equal(script.treat(frame({ kind: "answer" })).length, 1);
+  assert.throws(() => script.command("no-ack perhaps"), /fault no-ack: neither on nor off: perhaps/);
 });
 
 Deno.test("garbage puts unreadable frames before about its share of the frames", () => {

@@ -1,0 +1,15 @@
+/** The whole matrix, in the order in which it is told. */
+import type { FaultCase } from "../case.ts";
+import { ANSWER_CASES } from "./answers.ts";
+import { EXCHANGE_CASES } from "./exchange.ts";
+import { NAME_CASES } from "./names.ts";
+import { REDIS_CASES } from "./redis.ts";
+import { SERVICE_CASES } from "./service.ts";
+
+export const CASES: readonly FaultCase[] = [
+  ...EXCHANGE_CASES,
+  ...ANSWER_CASES,
+  ...NAME_CASES,
+  ...REDIS_CASES,
+  ...SERVICE_CASES,
+];

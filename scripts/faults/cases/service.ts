@@ -1,0 +1,161 @@
+/** Faults of the service's own surroundings: signals, its configuration, its log, its clock, its file descriptors. */
+import { waitFor } from "../../../tests/support/wait.ts";
+import type { FaultCase, Run } from "../case.ts";
+import { runChild } from "../child.ts";
+import { pathsOf } from "../watched.ts";
+import { PREFIX, SERVER } from "../world.ts";
+
+/** Where Debian puts it. */
+const FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+
+export const SERVICE_CASES: readonly FaultCase[] = [
+  {
+    name: "clock-jump",
+    title: "clock of the service jumps an hour ahead and back, with a drop in between",
+    world: {
+      async env(folder) {
+        await Deno.stat(FAKETIME).catch(() => {
+          throw new Error(`${FAKETIME} is not there: apt-get install libfaketime`);
+        });
+        await Deno.writeTextFile(`${folder}/clock`, "+0");
+        return {
+          LD_PRELOAD: FAKETIME,
+          FAKETIME_TIMESTAMP_FILE: `${folder}/clock`,
+          FAKETIME_NO_CACHE: "1",
+          FAKETIME_DONT_FAKE_MONOTONIC: "1",
+        };
+      },
+    },
+    announced: [/^status DISCONNECTED$/, /^gaps filled$/],
+    async strike({ world, pause, flows, seen, lifted, clockMoved }) {
+      await Deno.writeTextFile(`${world.folder}/clock`, "+3600");
+      clockMoved(3_600_000);
+      await flows();
+      await pause(3000);
+      await world.exchange.command("drop");
+      await seen(/^subs stale$/);
+      await flows();
+      await pause(2000);
+      await Deno.writeTextFile(`${world.folder}/clock`, "+0");
+      lifted();
+    },
+    recoveryMs: 150_000,
+  },
+  {
+    name: "log-disk-full",
+    title: "disk of the log full (/dev/full), with a drop",
+    world: {
+      wrap: (command, args) => ({
+        command: "sh",
+        args: ["-c", 'exec "$@" 2>/dev/full', "sh", command, ...args],
+      }),
+    },
+    announced: [/^status DISCONNECTED$/, /^gaps filled$/],
+    async strike({ world, seen }) {
+      await world.exchange.command("drop");
+      await seen(/^subs stale$/);
+    },
+  },
+  {
+    name: "sigterm",
+    title: "SIGTERM under load (100 steps/s), started again after 3 s",
+    world: { rate: 100 },
+    announced: [/^status EXIT$/, /^subs stale$/],
+    async strike({ world, pause, note, fault, lifted }) {
+      const start = performance.now();
+      const { last } = await world.exchange.trades("BTC-USDT");
+      world.service().kill("SIGTERM");
+      const code = await world.service().ended(15_000);
+      note(`exit code ${code} after ${Math.round(performance.now() - start)} ms`);
+      if (code !== 0) fault(`exit code ${code}`);
+      await expectId(world.redis.client, last, fault);
+      await pause(3000);
+      await world.startService();
+      lifted();
+    },
+  },
+  {
+    name: "sigkill",
+    title: "SIGKILL, found by its status running out, started again",
+    announced: [/^status gone$/],
+    async strike({ world, seen, lifted }) {
+      world.service().kill("SIGKILL");
+      await world.service().ended();
+      await seen(/^status gone$/);
+      await world.startService();
+      lifted();
+    },
+  },
+  {
+    name: "descriptors",
+    title: "no file descriptors left for 6 s, with a drop",
+    announced: [/^subs stale$/, /^log Cannot connect$/],
+    async strike({ world, pause, seen, lifted }) {
+      const pid = String(world.service().pid);
+      const free = await lowestUsable(pid);
+      const limit = async (count: number) => {
+        const { code, stderr } = await runChild("prlimit", ["--pid", pid, `--nofile=${count}:`]);
+        if (code !== 0) throw new Error(`prlimit: ${stderr}`);
+      };
+      await limit(free);
+      await world.exchange.command("drop");
+      await seen(/^subs stale$/);
+      await seen(/^log Cannot connect$/);
+      await pause(5000);
+      await limit(1024);
+      lifted();
+    },
+  },
+  {
+    name: "broken-reload",
+    title: "configuration broken at reload: SIGHUP, then okws client reload, then repaired",
+    announced: [/^log /],
+    async strike(run) {
+      const { world, flows, note, fault, lifted, seen } = run;
+      await Deno.writeTextFile(world.configFile, "settings: [\n  MAX_ROWS: 1\n");
+      world.service().kill("SIGHUP");
+      await seen(/^log .*onfig/);
+      const broken = await world.client("reload");
+      note(`okws client reload: exit code ${broken.code}`);
+      if (broken.code === 0) fault("a broken file was taken");
+      await flows();
+      const disturbed = world.observer.signs.filter(({ text }) => !text.startsWith("log "));
+      if (disturbed.length > 0) {
+        fault(`a broken file disturbed: ${disturbed.map(({ text }) => text).join(", ")}`);
+      }
+      await world.configure({ paths: [...pathsOf(world.watched), "tickers:XRP-USDT"] });
+      lifted();
+      const repaired = await world.client("reload");
+      if (repaired.code !== 0) fault(`the repaired file is refused: ${repaired.stderr.trim()}`);
+      await waitForKey(run, "tickers:XRP-USDT");
+    },
+  },
+];
+
+/**
+ * The lowest number that a new descriptor could get, now or when sockets are closed: with a limit there, what is open
+ * stays open and nothing new can be had.
+ */
+async function lowestUsable(pid: string): Promise<number> {
+  for (let number = 0;; number++) {
+    const link = await Deno.readLink(`/proc/${pid}/fd/${number}`).catch(() => "free");
+    if (link === "free" || link.startsWith("socket:")) return number;
+  }
+}
+
+async function waitForKey({ world }: Run, path: string): Promise<void> {
+  const { client } = world.redis;
+  await waitFor(`${path} of ${SERVER}`, () => client.exists(`${PREFIX}/${path}`), { deadlineMs: 20_000 });
+}
+
+/** What was sent before the signal is in Redis after the end. */
+async function expectId(
+  redis: Run["world"]["redis"]["client"],
+  id: number,
+  fault: (text: string) => void,
+): Promise<void> {
+  const [entry] = await redis.xrevrange(`${PREFIX}/trades:BTC-USDT`, "+", "-", "COUNT", 1);
+  const cells = entry?.[1] ?? [];
+  const last = Number(cells[cells.indexOf("tradeId") + 1]);
+  if (!(last >= id)) fault(`trades up to ${id} were sent before the signal, ${last} landed`);
+}

@@ -1,0 +1,125 @@
+/**
+ * One row of the matrix from start to verdict: a healthy world, the fault, the recovery, some more trade, then the
+ * market stands still and everything in Redis is compared with the exchange.
+ */
+import { waitFor } from "../../tests/support/wait.ts";
+import type { Archive, FaultCase, Outcome, Run } from "./case.ts";
+import { readGaps } from "./compare/gaps.ts";
+import { readLanded, type TradeCount } from "./compare/trades.ts";
+import type { Sign } from "./observer.ts";
+import type { Program } from "./program.ts";
+import { flows, recovered } from "./recovery.ts";
+import { settle } from "./settle.ts";
+import { gapSigns, logSigns } from "./signs.ts";
+import { PREFIX, startWorld, type World } from "./world.ts";
+
+/** Trade before the fault, and after the recovery. */
+const BEFORE_MS = 2000;
+const AFTER_MS = 1500;
+const RECOVERY_MS = 60_000;
+
+/** Never rejects: whatever goes wrong is a fault of the row. */
+export async function runCase(
+  item: FaultCase,
+  program: Program,
+  { folder, logs }: { readonly folder: string; readonly logs?: string | undefined },
+): Promise<Outcome> {
+  const start = performance.now();
+  const faults: string[] = [];
+  const notes: string[] = [];
+  let trades: TradeCount | undefined;
+  let signs: Sign[] = [];
+  let struckAt = 0;
+  let recoveredMs: number | undefined;
+  try {
+    await using world = await startWorld(program, folder, item.world);
+    await world.waitReady();
+    const since = Date.now();
+    await flows(world);
+    await sleep(BEFORE_MS);
+    const archives: Archive[] = [];
+    let liftedAt = 0;
+    const struck = () => {
+      struckAt = Date.now();
+      world.observer.begin();
+    };
+    const offsets = [0];
+    const run: Run = {
+      world,
+      struck,
+      lifted: () => void (liftedAt = Date.now()),
+      seen: (sign, deadlineMs = 60_000) => seen(world, struckAt, sign, deadlineMs),
+      flows: (deadlineMs) => flows(world, deadlineMs),
+      pause: sleep,
+      note: (text) => void notes.push(text),
+      fault: (text) => void faults.push(text),
+      clockMoved: (ms) => void offsets.push(ms),
+      archive: async () => {
+        archives.push({
+          at: Date.now(),
+          landed: await readLanded(world.redis.client, PREFIX, world.watched),
+        });
+      },
+    };
+    struck();
+    try {
+      await item.strike(run);
+      if (liftedAt === 0) liftedAt = Date.now();
+      await recovered(world, item.recoveryMs ?? RECOVERY_MS);
+      recoveredMs = Date.now() - (item.fromStrike ? struckAt : liftedAt);
+      await sleep(AFTER_MS);
+      const result = await settle(world, { archives, offsets, since });
+      trades = result.trades;
+      faults.push(...result.trades.faults, ...result.differences);
+      signs = [...world.observer.signs, ...gapSigns(result.gaps, struckAt)];
+    } finally {
+      if (signs.length === 0) signs = [...world.observer.signs];
+      signs.push(...logSigns(world.service().lines, struckAt));
+      if (logs !== undefined) await keepLogs(world, `${logs}/${item.name}`, struckAt);
+    }
+  } catch (error) {
+    faults.push(error instanceof Error ? error.message : String(error));
+  }
+  for (const wanted of item.announced) {
+    if (!signs.some(({ text }) => wanted.test(text))) faults.push(`nobody could see ${wanted.source}`);
+  }
+  signs.sort((a, b) => a.at - b.at);
+  const [first] = signs;
+  // Those that had to be seen are told first.
+  const isWanted = ({ text }: Sign) => item.announced.some((wanted) => wanted.test(text));
+  const told = [...signs.filter(isWanted), ...signs.filter((sign) => !isWanted(sign))];
+  return {
+    name: item.name,
+    title: item.title,
+    trades,
+    announced: told.map(({ text, paths }) => paths > 1 ? `${text} (${paths} paths)` : text),
+    announcedMs: first === undefined ? undefined : Math.max(0, first.at - struckAt),
+    recoveredMs,
+    notes,
+    faults,
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+async function seen(world: World, since: number, sign: RegExp, deadlineMs: number): Promise<void> {
+  const look = () => [...world.observer.signs, ...logSigns(world.service().lines, since)];
+  await waitFor(
+    `${sign.source} to be seen`,
+    () => look().some(({ text }) => sign.test(text)) || undefined,
+    { deadlineMs, everyMs: 50 },
+  );
+}
+
+/** For those who want to know why: the service's log, and the records of holes. */
+async function keepLogs({ service, redis }: World, file: string, struckAt: number): Promise<void> {
+  const time = (at: number) => new Date(at).toISOString().slice(11, 23);
+  const lines = service().lines.map(({ at, text }) => `${time(at)} ${text}`);
+  const gaps = (await readGaps(redis.client, PREFIX)).map((gap) =>
+    `${gap.path} ${time(gap.from)} to ${time(gap.to)} ${gap.outcome} ${gap.rows}`
+  );
+  await Deno.writeTextFile(`${file}.log`, [`struck ${time(struckAt)}`, ...gaps, ...lines].join("\n"));
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

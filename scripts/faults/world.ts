@@ -1,0 +1,149 @@
+/**
+ * What one fault is tried on: a Redis, a simulated exchange and the service between them, each a process of its own, on
+ * loopback ports of their own; where a fault needs it, the network between them is a proxy that can be cut.
+ */
+import { freePort } from "../../tests/support/redis_server.ts";
+import { type Proxy, startProxy } from "../../tests/support/proxy.ts";
+import { waitFor } from "../../tests/support/wait.ts";
+import { type Child, type Ran, runChild, startChild } from "./child.ts";
+import { type Exchange, startExchange } from "./exchange.ts";
+import { Observer } from "./observer.ts";
+import type { Program } from "./program.ts";
+import { type RedisChild, startRedis } from "./redis.ts";
+import { FEW, pathsOf, type Watched } from "./watched.ts";
+
+/** A server of the configuration, beside the one that is always there. */
+export type ServerEntry = {
+  readonly name: string;
+  readonly endpoint: string;
+  readonly channels: readonly string[];
+};
+
+/** Settings of {@link startWorld}. */
+export type WorldOptions = {
+  readonly watched?: Watched;
+  /** Market steps a second. */
+  readonly rate?: number;
+  readonly seed?: number;
+  /** Redis keeps its data over a kill. */
+  readonly persist?: boolean;
+  /** Puts a proxy before the exchange, before Redis. */
+  readonly proxies?: { readonly exchange?: boolean; readonly redis?: boolean };
+  readonly servers?: (world: { readonly folder: string }) => Promise<readonly ServerEntry[]>;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Environment of the service. */
+  readonly env?: (folder: string) => Promise<Record<string, string>>;
+  /** Changes how the service is started. */
+  readonly wrap?: (command: string, args: readonly string[]) => { command: string; args: readonly string[] };
+};
+
+/** The server that all checks speak of, and its prefix in Redis. */
+export const SERVER = "m";
+export const PREFIX = `okex/${SERVER}`;
+
+/** See the module comment. */
+export type World = AsyncDisposable & {
+  readonly folder: string;
+  readonly watched: Watched;
+  readonly redis: RedisChild;
+  readonly exchange: Exchange;
+  readonly exchangeProxy: Proxy | undefined;
+  readonly redisProxy: Proxy | undefined;
+  readonly observer: Observer;
+  readonly configFile: string;
+  /** The service that runs now; the last one, when none does. */
+  service(): Child;
+  startService(): Promise<void>;
+  /** Why it is not ready, or `ok`; throws while nobody answers. */
+  readiness(): Promise<string>;
+  stats(): Promise<Readonly<Record<string, number>>>;
+  waitReady(deadlineMs?: number): Promise<void>;
+  /** Writes the configuration file anew with other paths or servers. */
+  configure(change?: { paths?: readonly string[]; servers?: readonly ServerEntry[] }): Promise<void>;
+  /** `okws client …` against this Redis. */
+  client(...args: string[]): Promise<Ran>;
+};
+
+/** Starts everything and waits until it is ready. `folder` must not exist yet. */
+export async function startWorld(
+  program: Program,
+  folder: string,
+  options: WorldOptions = {},
+): Promise<World> {
+  await using stack = new AsyncDisposableStack();
+  await Deno.mkdir(folder, { recursive: true });
+  const { rate = 10, seed = 1, persist = false, proxies = {}, wrap, env, watched = FEW } = options;
+  const redis = stack.use(await startRedis(`${folder}/redis`, { persist }));
+  const exchange = stack.use(await startExchange(program, { rate, seed }));
+  const exchangeProxy = proxies.exchange ? stack.use(startProxy(exchange.port)) : undefined;
+  const redisProxy = proxies.redis ? stack.use(startProxy(redis.port)) : undefined;
+  const httpPort = freePort();
+  const configFile = `${folder}/okws.yaml`;
+  const others = await options.servers?.({ folder }) ?? [];
+  const redisUrl = `redis://127.0.0.1:${redisProxy?.port ?? redis.port}`;
+
+  const configure: World["configure"] = ({ paths = pathsOf(watched), servers = others } = {}) => {
+    const login = { apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" };
+    const main = {
+      name: SERVER,
+      endpoint: `ws://127.0.0.1:${exchangeProxy?.port ?? exchange.port}`,
+      ...login,
+    };
+    const HTTP = `127.0.0.1:${httpPort}`;
+    // JSON is YAML.
+    const file = {
+      settings: { REDIS_URL: redisUrl, HTTP, LOG_FORMAT: "json", MAX_ROW: 1_000_000, ...options.settings },
+      servers: [main, ...servers.map(({ name, endpoint }) => ({ name, endpoint }))],
+      subscribes: [
+        { server: SERVER, channels: paths },
+        ...servers.map(({ name, channels }) => ({ server: name, channels })),
+      ],
+    };
+    return Deno.writeTextFile(configFile, JSON.stringify(file, undefined, 1));
+  };
+  const serviceEnv = await env?.(folder) ?? {};
+  let service: Child | undefined;
+  const startService = async () => {
+    const plain = { command: program.command, args: [...program.args, "serve", "-c", configFile] };
+    const { command, args } = wrap?.(plain.command, plain.args) ?? plain;
+    await service?.[Symbol.asyncDispose]();
+    service = startChild(command, args, { env: serviceEnv });
+    await Promise.resolve();
+  };
+  const page = async (path: string) =>
+    await fetch(`http://127.0.0.1:${httpPort}${path}`, { signal: AbortSignal.timeout(2000) });
+  const readiness = async () => (await (await page("/readyz")).text()).trim();
+  const waitReady = async (deadlineMs = 30_000) => {
+    await waitFor("the service to be ready", async () => {
+      if (service?.code() !== undefined) throw new Error(`it ended with ${service.code()}`);
+      return await readiness() === "ok";
+    }, { deadlineMs, everyMs: 50 });
+  };
+
+  await configure();
+  stack.defer(async () => await service?.[Symbol.asyncDispose]());
+  await startService();
+  const observer = stack.use(new Observer(redis.client, PREFIX, readiness));
+  const owned = stack.move();
+  return {
+    folder,
+    watched,
+    redis,
+    exchange,
+    exchangeProxy,
+    redisProxy,
+    observer,
+    configFile,
+    service: () => service as Child,
+    startService,
+    readiness,
+    stats: async () => (await (await page("/api/state")).json()).stats,
+    waitReady,
+    configure,
+    client: (...args) =>
+      runChild(program.command, [...program.args, "client", ...args], {
+        env: { OKWS_REDIS_URL: redisUrl },
+      }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

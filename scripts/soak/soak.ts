@@ -1,0 +1,123 @@
+/**
+ * A soak from a seed: lanes of random faults, a calm after the first minute in which the memory is taken, more faults,
+ * and another calm; then everything in Redis is compared with the exchange, and the memory with what it was.
+ */
+import type { Archive } from "../faults/case.ts";
+import type { Program } from "../faults/program.ts";
+import { flows, recovered } from "../faults/recovery.ts";
+import { settle } from "../faults/settle.ts";
+import { MANY } from "../faults/watched.ts";
+import { startWorld, type World } from "../faults/world.ts";
+import type { Stage } from "./actions.ts";
+import { createLanes, type Report, runLanes } from "./lanes.ts";
+import { medianBetween, mediansOf, watchMemory } from "./memory.ts";
+
+/** Settings of {@link runSoak}. */
+export type SoakOptions = {
+  readonly program: Program;
+  readonly folder: string;
+  readonly minutes: number;
+  readonly seed: number;
+  readonly log: (text: string) => void;
+  /** Where the service's log goes in the end. */
+  readonly logFile?: string | undefined;
+};
+
+/** What came of it. */
+export type SoakResult = {
+  readonly actions: number;
+  readonly sent: number;
+  readonly landed: number;
+  readonly lost: number;
+  readonly recorded: number;
+  readonly gaps: number;
+  /** Megabytes: medians of the two calms, and of every half minute. */
+  readonly memory: { readonly before: number; readonly after: number; readonly series: readonly number[] };
+  /** Empty: passed. */
+  readonly faults: readonly string[];
+};
+
+/** The first faults, then a calm that begins after the first minute. */
+const WARM_MS = 45_000;
+const MINUTE_MS = 60_000;
+/** The memory is taken in a calm: queues are empty, and what is left is what stays. */
+const CALM_MS = 15_000;
+const MOST_GROWTH = 0.1;
+const SERIES_MS = 30_000;
+/** A recovery from the worst, a login that was refused, takes two minutes. */
+const RECOVERY_MS = 150_000;
+/** What it logs of faults that are its own; the others were made on purpose. */
+const OWN_FAULTS = /"level":"FATAL"|fault of okws|okws broke/;
+
+export async function runSoak(options: SoakOptions): Promise<SoakResult> {
+  const { program, folder, minutes, seed, log, logFile } = options;
+  await using world = await startWorld(program, folder, {
+    watched: MANY,
+    rate: 20,
+    seed,
+    persist: true,
+    proxies: { exchange: true, redis: true },
+  });
+  await world.waitReady();
+  const start = Date.now();
+  await flows(world);
+  await using memory = watchMemory(world.service().pid);
+  const faults: string[] = [];
+  const archives: Archive[] = [];
+  const stage: Stage = { world, archives, sleep };
+  const report: Report = { log, fault: (text) => faults.push(text) };
+  const lanes = createLanes(seed);
+  /** Faults until a time, then a calm; answers the median of the memory in it. */
+  const leg = async (until: number, calmFrom: number): Promise<{ actions: number; megabytes: number }> => {
+    const actions = await runLanes(lanes, { until, stage, report });
+    log("calm");
+    await world.exchange.command("off");
+    await recovered(world, RECOVERY_MS).catch((error) => {
+      faults.push(`not recovered: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    const from = Math.max(Date.now(), calmFrom);
+    await sleep(from + CALM_MS - Date.now());
+    const megabytes = medianBetween(memory.samples, from, from + CALM_MS);
+    log(`memory ${megabytes.toFixed(0)} MB`);
+    return { actions, megabytes };
+  };
+  const first = await leg(start + WARM_MS, start + MINUTE_MS);
+  const second = await leg(start + minutes * MINUTE_MS - 2 * CALM_MS, 0);
+  const { trades, differences, gaps } = await settle(world, { archives, since: start });
+  faults.push(...trades.faults, ...differences, ...complaintsOf(world));
+  const [before, after] = [first.megabytes, second.megabytes];
+  if (!(after <= before * (1 + MOST_GROWTH))) {
+    faults.push(`memory grew from ${before.toFixed(0)} to ${after.toFixed(0)} MB`);
+  }
+  if (logFile !== undefined) {
+    const records = gaps.map((gap) => JSON.stringify(gap));
+    await Deno.writeTextFile(
+      logFile,
+      [...records, ...world.service().lines.map(({ text }) => text)].join("\n"),
+    );
+  }
+  const { sent, landed, lost, recorded } = trades;
+  return {
+    actions: first.actions + second.actions,
+    sent,
+    landed,
+    lost,
+    recorded,
+    gaps: gaps.length,
+    memory: { before, after, series: mediansOf(memory.samples, SERIES_MS) },
+    faults,
+  };
+}
+
+/** The service must live, and must not have complained of itself. */
+function complaintsOf(world: World): string[] {
+  const service = world.service();
+  const code = service.code();
+  const ended = code === undefined ? [] : [`the service ended with ${code}`];
+  const odd = service.lines.filter(({ text }) => !text.startsWith("{") || OWN_FAULTS.test(text));
+  return [...ended, ...odd.slice(0, 10).map(({ text }) => `logged: ${text.slice(0, 300)}`)];
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+}

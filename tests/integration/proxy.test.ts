@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { type Proxy, startProxy } from "../support/proxy.ts";
+import { waitFor } from "../support/wait.ts";
+
+Deno.test("what is stalled flows on when it is mended, on old and new connections", async () => {
+  await using echo = startEcho();
+  await using proxy = startProxy(echo.port);
+  using first = await open(proxy);
+  await first.say("one");
+  await waitFor("the echo", () => first.heard() === "one");
+  proxy.stall();
+  using second = await open(proxy);
+  await first.say("two");
+  await second.say("three");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(first.heard(), "one");
+  assert.equal(second.heard(), "");
+  proxy.mend();
+  await waitFor("what was stalled", () => first.heard() === "onetwo" && second.heard() === "three");
+});
+
+Deno.test("a frozen connection stays silent for ever without an end, others work", async () => {
+  await using echo = startEcho();
+  await using proxy = startProxy(echo.port);
+  using frozen = await open(proxy);
+  await frozen.say("one");
+  await waitFor("the echo", () => frozen.heard() === "one");
+  proxy.freeze();
+  await frozen.say("two");
+  using other = await open(proxy);
+  await other.say("three");
+  await waitFor("the other", () => other.heard() === "three");
+  proxy.mend();
+  await other.say("four");
+  await waitFor("the other again", () => other.heard() === "threefour");
+  assert.equal(frozen.heard(), "one");
+  assert.equal(frozen.ended(), false);
+});
+
+Deno.test("a slowed connection gets its bytes late and in order", async () => {
+  await using echo = startEcho();
+  await using proxy = startProxy(echo.port);
+  using client = await open(proxy);
+  proxy.slow(1000);
+  const text = Array.from({ length: 50 }, (_, index) => `${index},`).join("");
+  await client.say(text);
+  await waitFor("the first bytes", () => client.heard() !== "");
+  assert.ok(client.heard().length < text.length);
+  await waitFor("all of them", () => client.heard() === text);
+});
+
+Deno.test("cut ends connections and refuses new ones until it is mended", async () => {
+  await using echo = startEcho();
+  await using proxy = startProxy(echo.port);
+  using first = await open(proxy);
+  proxy.cut();
+  await waitFor("the end", () => first.ended());
+  using refused = await open(proxy);
+  await waitFor("the end of the new one", () => refused.ended());
+  proxy.mend();
+  using again = await open(proxy);
+  await again.say("one");
+  await waitFor("the echo", () => again.heard() === "one");
+});
+
+function startEcho(): AsyncDisposable & { readonly port: number } {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const work = new Set<Promise<void>>();
+  const accepting = (async () => {
+    for await (const connection of listener) {
+      const copied = connection.readable.pipeTo(connection.writable).catch(() => {});
+      work.add(copied);
+    }
+  })();
+  return {
+    port: listener.addr.port,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await accepting;
+      await Promise.all(work);
+    },
+  };
+}
+
+async function open(proxy: Proxy) {
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: proxy.port });
+  let text = "";
+  let over = false;
+  const reading = (async () => {
+    const buffer = new Uint8Array(4096);
+    try {
+      for (let count = await connection.read(buffer); count !== null; count = await connection.read(buffer)) {
+        text += new TextDecoder().decode(buffer.subarray(0, count));
+      }
+    } catch {
+      // Reset is an end too.
+    }
+    over = true;
+  })();
+  return {
+    heard: () => text,
+    ended: () => over,
+    say: async (words: string) => void await connection.write(new TextEncoder().encode(words)),
+    [Symbol.dispose]() {
+      connection.close();
+      void reading;
+    },
+  };
+}
