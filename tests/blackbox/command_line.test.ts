@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { runOkws } from "../support/program.ts";
-import { assertCalm, assertFails, startMock, tempFolder } from "./world.ts";
+import { assertCalm, assertFails, startMock, startWorld, tempFolder } from "./world.ts";
 
 Deno.test("demo shows rows and ends by itself", async () => {
   const { code, stdout, stderr } = await runOkws(["demo", "--seconds", "3"]);
@@ -88,7 +88,9 @@ Deno.test("--version prints the version of the package", async () => {
 });
 
 Deno.test("help explains each command and the exit codes", async () => {
-  for (const args of [["help"], ["--help"], ["help", "serve"], ["client", "get", "--help"]]) {
+  for (
+    const args of [["help"], ["--help"], ["help", "serve"], ["client", "get", "--help"], ["doctor", "-h"]]
+  ) {
     const { code, stdout } = await runOkws(args);
     assert.equal(code, 0, args.join(" "));
     assert.match(stdout, /Usage: okws/);
@@ -101,17 +103,54 @@ Deno.test("a mistake on the command line ends with its code, a reason and no sta
   await Deno.writeTextFile(`${folder.path}/broken.yaml`, "settings:\n  A: [1\nservers: }\n");
   const away = "redis://127.0.0.1:1";
   const mistakes: [string, string[], number, RegExp][] = [
-    ["a command near another", ["serv"], 2, /unknown command 'serv'\n.*Did you mean serve\?/],
-    ["a client command near another", ["client", "subscrib"], 2, /Did you mean subscribe\?/],
-    ["an option near another", ["serve", "--log-levle", "info"], 2, /Did you mean --log-level\?/],
+    [
+      "a command near another",
+      ["serv"],
+      2,
+      /^okws: unknown command serv; did you mean serve\?\nokws: see okws help$/m,
+    ],
+    [
+      "a client command near another",
+      ["client", "subscrib"],
+      2,
+      /did you mean subscribe\?\nokws: see okws help client$/m,
+    ],
+    [
+      "an option near another",
+      ["serve", "--log-levle", "info"],
+      2,
+      /unknown option --log-levle; did you mean --log-level\?/,
+    ],
+    [
+      "a value near another",
+      ["client", "open", "x", "--protocol", "v55"],
+      2,
+      /--protocol is one of v5, v3: v55; did you mean v5\?/,
+    ],
+    [
+      "help of a command that is none",
+      ["help", "client", "gett"],
+      2,
+      /unknown command gett; did you mean get\?/,
+    ],
     ["a file that is not there", ["serve", "-c", "no.yaml"], 2, /no\.yaml: there is no such file/],
     ["a folder for a file", ["-c", "."], 2, /is not a file/],
     ["a file that is not YAML", ["check", "-c", "broken.yaml"], 2, /broken\.yaml:3:/],
     ["a setting that cannot be", ["serve", "--log-level", "loud"], 2, /LOG_LEVEL \(command line\)/],
-    ["an argument too few", ["client", "get", "test"], 2, /missing required argument 'path'/],
+    [
+      "an argument too few",
+      ["client", "get", "test"],
+      2,
+      /missing required argument path\nokws: see okws help client get$/m,
+    ],
     ["a port that is none", ["mock", "--port", "x"], 2, /--port is a number/],
     ["a fault that is none", ["mock", "--faults", "nonsense"], 2, /Unknown fault/],
-    ["a time that is none", ["demo", "--seconds", "x"], 2, /--seconds is a whole number/],
+    [
+      "a time that is none",
+      ["demo", "--seconds", "x"],
+      2,
+      /--seconds is a whole number: x\nokws: see okws help demo$/m,
+    ],
     ["a Redis that is not there", ["client", "servers", "--redis", away], 4, /Cannot reach Redis/],
   ];
   for (const [name, args, code, reason] of mistakes) {
@@ -125,11 +164,61 @@ Deno.test("the simulated exchange says when its port is taken, and stops at a si
   assert.equal(await mock.stop("SIGTERM", 5000), 0);
 });
 
+Deno.test("mistakes are told in the reader's language, codes and data are not", async () => {
+  const env = { OKWS_LANG: "zh" };
+  const ran = await runOkws(["client", "servers", "--redis", "redis://127.0.0.1:1"], { env });
+  assertFails(ran, 4, /^okws: 连不上 Redis redis:\/\/127\.0\.0\.1:1：/);
+  const help = await runOkws(["help", "check"], { env });
+  assert.match(help.stdout, /^用法： okws check \[options\]\n\n检查配置/);
+  const plan = await runOkws(["check", "-c", "config/okws.yaml"], {
+    env,
+    cwd: new URL("../../", import.meta.url).pathname,
+  });
+  assert.equal(plan.code, 0, plan.stderr);
+  assert.doesNotMatch(plan.stdout, /[\u4e00-\u9fff]/);
+});
+
+Deno.test("check prints the JSON Schema of the file", async () => {
+  const { code, stdout } = await runOkws(["check", "--schema"]);
+  assert.equal(code, 0);
+  const file = new URL("../../config/okws.schema.json", import.meta.url);
+  assert.equal(stdout, await Deno.readTextFile(file));
+});
+
+Deno.test("check shows people what differs from the defaults, and how the connections start", async () => {
+  await using folder = await tempFolder();
+  const books = Array.from({ length: 100 }, (_, i) => `"books:A${i}-USDT"`).join(", ");
+  const text =
+    `settings: { MAX_ROW: 50 }\nservers: [{ name: test }]\nsubscribes: [{ server: test, channels: [${books}] }]\n`;
+  await Deno.writeTextFile(`${folder.path}/okws.yaml`, text);
+  const { code, stdout } = await runOkws(["check"], { cwd: folder.path });
+  assert.equal(code, 0);
+  const plan = JSON.parse(stdout) as {
+    changed: string[];
+    coldStartSeconds: number;
+    connections: { name: string; deepBooks: number }[];
+  };
+  assert.deepEqual(plan.changed, ["MAX_ROW"]);
+  assert.deepEqual(plan.connections.map(({ name, deepBooks }) => [name, deepBooks]), [
+    ["public", 30],
+    ["public#2", 30],
+    ["public#3", 30],
+    ["public#4", 10],
+  ]);
+  assert.ok(plan.coldStartSeconds > 1 && plan.coldStartSeconds < 2, String(plan.coldStartSeconds));
+});
+
 Deno.test("help of a command inside a group is the help of that command", async () => {
   const ran = await runOkws(["help", "client", "get"]);
   assert.equal(ran.code, 0);
   assert.match(ran.stdout, /okws client get/);
   assert.match(ran.stdout, /--max-age/);
+});
+
+redisTest("a server that nobody opened is told by the nearest that is open", async () => {
+  await using world = await startWorld();
+  assertFails(await world.client("status", "tset"), 1, /There is no server tset; did you mean test\?/);
+  assertFails(await world.client("get", "tset", "tickers:ETH-USDT"), 5, /on tset; .*; did you mean test\?/);
 });
 
 redisTest("get of a channel that does not exist names the nearest instead of calling it empty", async () => {

@@ -108,8 +108,10 @@ export async function startWorld(
 async function connect(url: string, stack: AsyncDisposableStack): Promise<Redis> {
   const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
   stack.defer(async () => {
+    // A server that is gone has ended the connection already, and ending it twice leaves a timer behind.
+    if (redis.status === "end") return;
     const ended = new Promise<void>((resolve) => redis.once("end", () => resolve()));
-    const over = redis.status === "end" || redis.status === "wait";
+    const over = redis.status === "wait";
     redis.disconnect();
     if (!over) await ended;
   });

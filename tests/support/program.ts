@@ -5,7 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { waitFor, withTimeout } from "./wait.ts";
 
-/** What is different from the tests' own surroundings. No OKWS_ variable of theirs reaches the program. */
+/** What is different from the tests' own surroundings. No OKWS_ variable of theirs reaches the program, and no language. */
 export type ProgramOptions = {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -103,14 +103,19 @@ export function startOkws(args: readonly string[], options: ProgramOptions = {})
   };
 }
 
-function command(args: readonly string[], options: ProgramOptions, stdin: "null" | "piped"): Deno.Command {
+/** The words that start the program: for a shell, a pseudo-terminal or a supervisor. */
+export function commandLine(args: readonly string[]): [program: string, ...args: string[]] {
   const file = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
   const own = Deno.env.get("OKWS_BIN");
   // Relative to where the tests were started: the program itself may be started elsewhere.
-  const program = own ? (own.startsWith("/") ? own : `${Deno.cwd()}/${own}`) : Deno.execPath();
-  const sources = ["run", "-A", "--quiet", "--config", file("deno.json"), file("main.ts")];
+  if (own) return [own.startsWith("/") ? own : `${Deno.cwd()}/${own}`, ...args];
+  return [Deno.execPath(), "run", "-A", "--quiet", "--config", file("deno.json"), file("main.ts"), ...args];
+}
+
+function command(args: readonly string[], options: ProgramOptions, stdin: "null" | "piped"): Deno.Command {
+  const [program, ...rest] = commandLine(args);
   return new Deno.Command(program, {
-    args: own ? [...args] : [...sources, ...args],
+    args: rest,
     clearEnv: true,
     env: { ...inherited(), ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -122,7 +127,7 @@ function command(args: readonly string[], options: ProgramOptions, stdin: "null"
 
 function inherited(): Record<string, string> {
   const others = Object.entries(Deno.env.toObject()).filter(([name]) =>
-    !/^(OKWS_|FORCE_COLOR$|NO_COLOR$)/.test(name)
+    !/^(OKWS_|FORCE_COLOR$|NO_COLOR$|LC_|LANG)/.test(name)
   );
   return Object.fromEntries(others);
 }

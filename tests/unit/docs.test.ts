@@ -103,7 +103,7 @@ function ioInto(printed: string[]): Io {
   return {
     print: (line) => void printed.push(line),
     note: () => {},
-    logStream: new WritableStream(),
+    logStream: { write: (bytes) => Promise.resolve(bytes.length) },
     signal: new AbortController().signal,
     outIsTerminal: false,
     errIsTerminal: false,

@@ -1,0 +1,274 @@
+/** docs/recipes.md: every block is run, and what it shows is looked at. */
+import assert from "node:assert/strict";
+import { redisTest } from "../support/redis_server.ts";
+import { waitFor } from "../support/wait.ts";
+import { type Block, blocksOf, codeOf, readPage } from "./blocks.ts";
+import { lackOf, type RunOptions, type Shown, startWorld, type World } from "./world.ts";
+
+/** How a block is run, and what it must have shown. */
+type Check = {
+  readonly run?: (world: World) => RunOptions;
+  /** Of its output, in this order of lines. */
+  readonly shows: readonly RegExp[];
+  readonly stderr?: RegExp;
+  /** What else must be so. */
+  readonly then?: (world: World, shown: Shown) => void | Promise<void>;
+};
+
+const PRICE = String.raw`\d{4,6}(\.\d+)?`;
+
+/** Goes on until it has shown this. */
+function until(...shown: RegExp[]): Pick<Check, "run"> {
+  return { run: () => ({ until: shown }) };
+}
+
+/** For each block of a language that a machine runs, by its place. */
+const CHECKS: Readonly<Record<string, Check>> = {
+  "redis-cli / Latest row and its state": {
+    shows: [
+      /"state":"live".*"receivedAt":\d{13}/,
+      new RegExp(`^${PRICE}$`),
+      /^\d{13}$/,
+      /^(ON_DATA|CONNECTED)$/,
+    ],
+  },
+  "redis-cli / Rows as they come": {
+    ...until(/tickers:BTC-USDT\n\{"instType":"SPOT"/, /okex\/test\/status\nON_DATA/),
+    shows: [/"last":"\d/],
+  },
+  "redis-cli / The last candles": {
+    shows: [new RegExp(String.raw`^\d{13}( ${PRICE}){4} [\d.]+ [01]$`), /^\d{13} .* 0$/],
+  },
+  "redis-cli / Each candle once it is final": {
+    ...until(/\{"candle":\{"ts":"\d{13}",.*"confirm":"1"\},"timestamp":"\d{13}"\}/),
+    shows: [],
+  },
+  "redis-cli / Order book": { shows: [/^live$/, /^\d+$/, /^\d{13}$/, /^\[\["\d/] },
+  "redis-cli / Trades, newest first": { shows: [/^\d{13}-\d+$/, /^tradeId$/, /^\d{13}-\d+$/] },
+  "redis-cli / Orders that are open": { shows: [/^\S+ (buy|sell) \S* \S+ (live|partially_filled)$/] },
+  "redis-cli / A command and its reply": {
+    shows: [
+      /^1$/,
+      /^\{"event":"info","message":\[\{"path":"tickers:ETH-USDT","state":"live","error":null\}\]/,
+    ],
+  },
+  "redis-cli / What was missed": { shows: [/^path$/, /^outcome$/, /^(filled|partly|not)$/] },
+
+  "Shell / Latest row, or not at all": { shows: [new RegExp(`^BTC-USDT ${PRICE}$`)] },
+  "Shell / Rows into a file": {
+    shows: [/^5$/],
+    async then(world) {
+      const text = await Deno.readTextFile(`${world.folder}/trades.csv`);
+      assert.match(text, /^("\d{13}","(buy|sell)","[\d.]+","[\d.]+"\n){5}$/);
+    },
+  },
+  "Shell / The last candles as CSV": {
+    shows: [/^ts,open,high,low,close,/, /^\d{13},\d/, /^\d{13},\d/, /^\d{13},\d/],
+  },
+  "Shell / Wait until everything is live": { shows: [/^ok$/] },
+  "Shell / What is not live": {
+    shows: [],
+    then: (_, { stdout }) => assert.equal(stdout, "", "everything is live"),
+  },
+  "Shell / Subscribe, and know what the exchange said": {
+    shows: [/^tickers:(SOL-USDT live|NOPE-USDT refused)$/, /^tickers:(SOL-USDT live|NOPE-USDT refused)$/],
+  },
+
+  "Python / Latest row, or why not": {
+    shows: [
+      new RegExp(`^${PRICE} ${PRICE} ${PRICE}$`),
+      /^tickers:BTC-USDT is live, its last row \d+ ms old$/,
+    ],
+  },
+  "Python / Rows as they come, and when they stop": {
+    run: (world) => ({
+      until: [/^row \d/m, /^quiet \d/m, /^doubt tickers:BTC-USDT is (live|stale), its last row \d+ ms old$/m],
+      then: () => void world.mock.command("pause"),
+    }),
+    shows: [],
+    async then(world) {
+      world.mock.command("resume");
+      await allLive(world);
+    },
+  },
+  "Python / The last candles": {
+    shows: [/^\d{13}( [\d.]+){4} 1$/, /^\d{13}( [\d.]+){4} 1$/, /^\d{13}( [\d.]+){4} [01]$/],
+  },
+  "Python / Best bid and ask of an order book": {
+    shows: [/^[\d.]+ at [\d.]+ \/ [\d.]+ for [\d.]+, sequence \d+$/],
+  },
+  "Python / Follow trades without losing one": {
+    ...until(/(^\d+ (buy|sell) [\d.]+ [\d.]+\n){20}/m),
+    shows: [],
+    async then(world, first) {
+      // Ended in the middle of it all: the next run begins where it was. What could not be noted is shown again.
+      const block = blockAt(await pythonBlocks(), "Python / Follow trades without losing one");
+      const again = await world.run(block, {
+        head: await pythonHead(),
+        until: [/(^\d+ (buy|sell).*\n){20}/m],
+      });
+      const before = tradeIds(first.stdout);
+      const after = tradeIds(again.stdout);
+      const doubled = after.filter((id) => before.includes(id));
+      assert.ok(doubled.length < 2, `${doubled.length} were shown twice`);
+      await assertAll(world, [...before, ...after.filter((id) => !doubled.includes(id))]);
+    },
+  },
+  "Python / Orders of your own": {
+    run: (world) => ({
+      until: [/^open \d+ \S+ (buy|sell) \S* (live|partially_filled)$/m, /^changed \d+ filled [\d.]+$/m],
+      then: () => void world.mock.command("trade fill"),
+    }),
+    shows: [],
+  },
+  "Python / A command and its reply": {
+    shows: [
+      /^\{'event': 'info', 'message': \['test'\], 'errorCode': 80000\}$/,
+      /'path': 'tickers:NOPE-USDT', 'state': 'refused'.*'errorCode': 80012\}$/,
+    ],
+  },
+  "Python / What was missed": { shows: [/^\S+ (filled|partly|not) \d+ rows \d+\.\d s$/] },
+  "Python, asyncio": { ...until(new RegExp(`^${PRICE} live$`, "m")), shows: [] },
+
+  "TypeScript with the library / Everything that reads": {
+    shows: [/^ticker \{/, /^candles \[/, /^book \{/, /^state live$/],
+    then: (_, { stdout }) => assert.match(stdout, /last: "[\d.]+"[^]*state: "live"/),
+  },
+  "TypeScript with the library / Trades without losing one": {
+    ...until(/(^\d+ (buy|sell) [\d.]+ [\d.]+\n){20}/m),
+    shows: [],
+    then: (world, { stdout }) => assertAll(world, tradeIds(stdout)),
+  },
+  "TypeScript with the library / Commands": { shows: [/^80012 tickers:NOPE-USDT: 60018 /] },
+  "TypeScript with ioredis": {
+    run: (world) => ({
+      until: [/^first [\d.]+ fresh$[^]*^row [\d.]+$/m, /^doubt (live|stale), last row \d+ ms old$/m],
+      then: () => void world.mock.command("pause"),
+    }),
+    shows: [],
+    async then(world) {
+      world.mock.command("resume");
+      await allLive(world);
+    },
+  },
+};
+
+/** Blocks of these are run here; `go` has a file of its own, `yaml` is what the service runs with. */
+const LANGUAGES = ["sh", "python", "ts"];
+
+redisTest("docs/recipes.md does what it says", async (t) => {
+  const blocks = blocksOf(await readPage("docs/recipes.md"));
+  const config = blocks.find(({ language }) => language === "yaml") as Block;
+  await using world = await startWorld(config.text);
+  await allLive(world);
+  await waitFor("three candles", async () => await world.redis.zcard("okex/test/candle1s:BTC-USDT") > 3, {
+    deadlineMs: 60_000,
+  });
+  for (let i = 0; i < 5; i++) world.mock.command("trade place");
+  world.mock.command("drop public");
+  await waitFor("a record of a hole", async () => await world.redis.xlen("okex/test/gaps") > 0, {
+    deadlineMs: 60_000,
+  });
+  await allLive(world);
+  const head = await pythonHead();
+  for (const block of blocks) {
+    if (!LANGUAGES.includes(block.language) || `${block.text}\n` === head) continue;
+    const name = `${block.place} (line ${block.line})`;
+    const run = async () => {
+      const check = CHECKS[block.place];
+      assert.ok(check !== undefined, "nobody looks at what this block shows");
+      const begins = block.language === "python" && block.place.startsWith("Python /") ? head : "";
+      const shown = await world.run(block, { head: begins, ...check.run?.(world) });
+      const all = `${shown.stdout}\n--- stderr\n${shown.stderr}`;
+      if (shown.code !== undefined) assert.equal(shown.code, 0, all);
+      assertShows(shown.stdout, check.shows, all);
+      await check.then?.(world, shown);
+    };
+    const lacking = lackOf(block);
+    if (lacking.length === 0) await t.step(name, run);
+    else await t.step({ name: `${name} needs ${lacking.join(" and ")}`, ignore: true, fn: run });
+  }
+  assert.equal(await world.service.stop(), 0, world.service.text());
+});
+
+Deno.test("every block of docs/recipes.md is looked at, and every look has its block", async () => {
+  const head = await pythonHead();
+  const places = blocksOf(await readPage("docs/recipes.md"))
+    .filter(({ language, text }) => LANGUAGES.includes(language) && `${text}\n` !== head)
+    .map(({ place }) => place);
+  assert.deepEqual(places.toSorted(), Object.keys(CHECKS).toSorted());
+});
+
+Deno.test("the TypeScript of docs/recipes.md has sound types", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "okws-docs-" });
+  try {
+    const blocks = blocksOf(await readPage("docs/recipes.md")).filter(({ language }) => language === "ts");
+    const files = await Promise.all(blocks.map(async ({ text, line }) => {
+      const file = `${folder}/line_${line}.ts`;
+      await Deno.writeTextFile(file, text);
+      return file;
+    }));
+    const config = new URL("../../deno.json", import.meta.url).pathname;
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["check", "--quiet", "--config", config, ...files],
+    }).output();
+    assert.ok(success, new TextDecoder().decode(stderr));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("docs/recipes.zh-CN.md has the same code, but for its comments", async () => {
+  const [ours, theirs] = await Promise.all(["docs/recipes.md", "docs/recipes.zh-CN.md"].map(readPage));
+  const code = (page: string | undefined) =>
+    blocksOf(page ?? "").map((block) => `${block.language}\n${codeOf(block)}`);
+  assert.deepEqual(code(theirs), code(ours));
+});
+
+async function allLive({ mock, redis }: World): Promise<void> {
+  await waitFor("every path to be live", async () => {
+    const records = Object.values(await redis.hgetall("okex/test/subs"));
+    const states = records.map((text) => (JSON.parse(text) as { state: string }).state);
+    return states.length >= 6 && states.every((state) => state === "live" || state === "refused");
+  }, { deadlineMs: 90_000 });
+  assert.ok(mock.stats().connections > 0);
+}
+
+function tradeIds(stdout: string): string[] {
+  return [...stdout.matchAll(/^(\d+) (?:buy|sell) \S+ \S+$/gm)].map(([, id]) => id as string);
+}
+
+/** What was shown is a piece of the stream without a hole or a double. */
+async function assertAll({ redis }: World, ids: readonly string[]): Promise<void> {
+  const entries = await redis.xrange("okex/test/trades:BTC-USDT", "-", "+");
+  const kept = entries.map(([, fields]) => fields[fields.indexOf("tradeId") + 1] as string);
+  const from = kept.indexOf(ids[0] as string);
+  assert.ok(from >= 0, `${ids[0]} is in the stream`);
+  assert.deepEqual(ids, kept.slice(from, from + ids.length));
+}
+
+/** The patterns are found in the lines, one after the other. */
+function assertShows(stdout: string, patterns: readonly RegExp[], all: string): void {
+  const lines = stdout.split("\n");
+  let at = 0;
+  for (const pattern of patterns) {
+    const found = lines.findIndex((line, i) => i >= at && pattern.test(line));
+    assert.ok(found >= 0, `no line ${at > 0 ? `after line ${at} ` : ""}matches ${pattern}:\n${all}`);
+    at = found + 1;
+  }
+}
+
+async function pythonBlocks(): Promise<Block[]> {
+  return blocksOf(await readPage("docs/recipes.md")).filter(({ language }) => language === "python");
+}
+
+/** What all blocks of the part on Python begin with. */
+async function pythonHead(): Promise<string> {
+  return `${(blockAt(await pythonBlocks(), "Python")).text}\n`;
+}
+
+function blockAt(blocks: readonly Block[], place: string): Block {
+  const block = blocks.find((each) => each.place === place);
+  assert.ok(block !== undefined, place);
+  return block;
+}

@@ -1,0 +1,203 @@
+/**
+ * What the documentation is run in: the simulated exchange, a real Redis, the service as a program with the configuration
+ * that the page shows, and a folder in which `okws` and `redis-cli` are found and know where that Redis is.
+ */
+import assert from "node:assert/strict";
+import type { Redis } from "ioredis";
+import { type Mock, startMock } from "../../src/mock/server.ts";
+import { commandLine, type Program, startOkws } from "../support/program.ts";
+import { freePort, startRedis } from "../support/redis_server.ts";
+import { openRedis } from "../support/service.ts";
+import { waitFor, withTimeout } from "../support/wait.ts";
+import type { Block } from "./blocks.ts";
+
+/** What a block left behind: its exit code, undefined where it was ended because it had shown what was looked for. */
+export type Shown = { readonly code: number | undefined; readonly stdout: string; readonly stderr: string };
+
+/** How a block is run. */
+export type RunOptions = {
+  /** For a block that goes on for ever: what it must show before it is ended. */
+  readonly until?: readonly RegExp[];
+  /** Called once the first of `until` was shown. */
+  readonly then?: () => void | Promise<void>;
+  /** Put before the block. */
+  readonly head?: string;
+};
+
+export type World = AsyncDisposable & {
+  readonly folder: string;
+  readonly mock: Mock;
+  readonly redis: Redis;
+  readonly service: Program;
+  run(block: Block, options?: RunOptions): Promise<Shown>;
+};
+
+/** A block that has not shown what is looked for by then has failed. */
+const DEADLINE_MS = 60_000;
+
+/** The address of the pages as the documentation writes it. */
+const HTTP = "127.0.0.1:8787";
+
+const LOGIN = { OKX_API_KEY: "demo-key", OKX_SECRET: "demo-secret", OKX_PASSPHRASE: "demo-pass" };
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** Starts everything with this configuration; resolves when it is listened for commands. */
+export async function startWorld(config: string): Promise<World> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "okws-docs-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const server = stack.use(await startRedis());
+  const mock = stack.use(await startMock());
+  const http = `127.0.0.1:${freePort()}`;
+  const settings = { OKWS_REDIS_URL: server.url, OKWS_ENDPOINT: mock.url, OKWS_HTTP: http, ...LOGIN };
+  await Deno.writeTextFile(`${folder}/okws.yaml`, config);
+  await script(`${folder}/bin/okws`, commandLine([]));
+  await script(`${folder}/bin/redis-cli`, [await which("redis-cli"), "-p", String(server.port)]);
+  const service = stack.use(startOkws(["serve", "-c", `${folder}/okws.yaml`], { env: settings }));
+  const { redis } = stack.use(await openRedis(server.url));
+  await service.waitForLine(/Listening for commands/, { deadlineMs: DEADLINE_MS });
+  const env = { ...settings, REDIS_URL: server.url, PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}` };
+  const owned = stack.move();
+  return {
+    folder,
+    mock,
+    redis,
+    service,
+    async run(block, options = {}) {
+      const { head = "", until, then } = options;
+      const text = `${head}${block.text}\n`.replaceAll(HTTP, http);
+      const command = await commandOf(block.language, text, folder);
+      const child = new Deno.Command(command[0], {
+        args: command.slice(1),
+        cwd: folder,
+        env,
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const output = { stdout: "", stderr: "" };
+      let code: number | undefined;
+      const end = Promise.all([
+        child.status.then((status) => code = status.code),
+        gather(child.stdout, (piece) => output.stdout += piece),
+        gather(child.stderr, (piece) => output.stderr += piece),
+      ]);
+      /** Waits for an output; one that can no longer come is not waited for. */
+      const shows = async (pattern: RegExp) => {
+        await waitFor(
+          `${pattern} from ${block.place} (line ${block.line}):\n${output.stdout}\n${output.stderr}`,
+          () => pattern.test(output.stdout) || code !== undefined,
+          { deadlineMs: DEADLINE_MS, everyMs: 20 },
+        );
+        assert.ok(pattern.test(output.stdout), `ended with ${code}:\n${output.stdout}\n${output.stderr}`);
+      };
+      try {
+        if (until === undefined) await withTimeout(`the end of ${block.place}`, end, DEADLINE_MS);
+        else {
+          for (const [i, pattern] of until.entries()) {
+            await shows(pattern);
+            if (i === 0) await then?.();
+          }
+        }
+      } finally {
+        if (code === undefined) child.kill("SIGKILL");
+        await end;
+      }
+      return { ...output, code: until === undefined ? code : undefined };
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** What the shell would start for a block. */
+async function commandOf(
+  language: string,
+  text: string,
+  folder: string,
+): Promise<[program: string, ...args: string[]]> {
+  switch (language) {
+    case "sh":
+      // The shell that people have, and it must not go on behind a fault.
+      return ["bash", "-c", text];
+    case "python":
+      return ["python3", "-c", text];
+    case "ts": {
+      const file = `${folder}/recipe.ts`;
+      await Deno.writeTextFile(file, text);
+      return [Deno.execPath(), "run", "-A", "--no-check", "--quiet", "--config", `${ROOT}deno.json`, file];
+    }
+    case "go":
+      return [await buildGo(text, `${folder}/go`)];
+    default:
+      throw new TypeError(`Nothing runs a block of the language ${language}`);
+  }
+}
+
+/** What this machine lacks of what a block needs, such as `jq`; empty when it can be run. */
+export function lackOf({ language, text }: Block): string[] {
+  if (language === "python") return succeeds("python3", ["-c", "import redis"]) ? [] : ["redis-py"];
+  if (language !== "sh") return [];
+  return ["bash", "redis-cli", "jq", "curl"].filter((program) =>
+    (program === "bash" || text.includes(program)) && !succeeds("sh", ["-c", `command -v ${program}`])
+  );
+}
+
+function succeeds(program: string, args: readonly string[]): boolean {
+  try {
+    return new Deno.Command(program, { args: [...args], stdout: "null", stderr: "null" }).outputSync()
+      .success;
+  } catch {
+    return false;
+  }
+}
+
+/** The folder of go-redis among the downloaded modules; undefined where there is no Go, or no go-redis. */
+export const goRedis: string | undefined = findGoRedis();
+
+function findGoRedis(): string | undefined {
+  try {
+    const { stdout } = new Deno.Command("go", { args: ["env", "GOMODCACHE"], stderr: "null" }).outputSync();
+    const folder = `${new TextDecoder().decode(stdout).trim()}/github.com/redis/go-redis`;
+    const versions = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
+      /^v9@v9/.test(name)
+    );
+    return versions.sort().at(-1);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Compiles a program without asking any server for a module; answers the executable. */
+async function buildGo(text: string, folder: string): Promise<string> {
+  const version = goRedis?.split("@")[1];
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(`${folder}/main.go`, text);
+  await Deno.writeTextFile(
+    `${folder}/go.mod`,
+    `module recipe\n\ngo 1.22\n\nrequire github.com/redis/go-redis/v9 ${version}\n`,
+  );
+  const { success, stderr } = await new Deno.Command("go", {
+    args: ["build", "-o", "recipe", "."],
+    cwd: folder,
+    env: { GOFLAGS: "-mod=mod -buildvcs=false", GOPROXY: "off", GOTOOLCHAIN: "local", GOSUMDB: "off" },
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return `${folder}/recipe`;
+}
+
+async function script(file: string, words: readonly string[]): Promise<void> {
+  await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+  const quoted = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  await Deno.writeTextFile(file, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
+}
+
+async function which(program: string): Promise<string> {
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", `command -v ${program}`] }).output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+async function gather(stream: ReadableStream<Uint8Array>, take: (piece: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  for await (const piece of stream) take(decoder.decode(piece, { stream: true }));
+}

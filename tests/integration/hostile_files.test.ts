@@ -1,0 +1,47 @@
+/** Clients that take every file descriptor there is: data goes on, and the pages are back when they have gone. */
+import assert from "node:assert/strict";
+import { startHostileOkx } from "../support/hostile_okx.ts";
+import { startVictim, waitForField } from "../support/victim.ts";
+import { waitFor } from "../support/wait.ts";
+
+Deno.test({
+  name: "clients that take every file descriptor end neither the service nor its pages",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using okx = startHostileOkx();
+    await using victim = await startVictim({ endpoint: okx.url, channels: ["tickers:BTC-USDT"], http: true });
+    await waitFor("the exchange", () => okx.socket()?.requests.length);
+    let count = 0;
+    const flows = async () => {
+      const last = `row-${++count}`;
+      await okx.push({ channel: "tickers", instId: "BTC-USDT" }, [{
+        instId: "BTC-USDT",
+        last,
+        ts: "1700000000000",
+      }]);
+      await waitForField(victim.redis, "okex/test/tickers:BTC-USDT", ["last", last]);
+    };
+    await flows();
+    const used = [...Deno.readDirSync(`/proc/${victim.program.pid}/fd`)].length + 20;
+    const { success } = await new Deno.Command("prlimit", {
+      args: ["--pid", String(victim.program.pid), `--nofile=${used}:${used}`],
+    }).output();
+    assert.ok(success);
+    const { hostname, port } = new URL(victim.httpUrl);
+    const taken: Deno.TcpConn[] = [];
+    for (let i = 0; i < 100; i++) {
+      const socket = await Deno.connect({ hostname, port: Number(port) }).catch(() => undefined);
+      if (socket === undefined) continue;
+      taken.push(socket);
+      await socket.write(new TextEncoder().encode("GET /livez HTTP/1.1\r\n")).catch(() => {});
+    }
+    await flows();
+    for (const socket of taken) socket.close();
+    await waitFor("the pages", async () => {
+      const response = await fetch(`${victim.httpUrl}/livez`, { signal: AbortSignal.timeout(2000) });
+      return await response.text() === "ok\n";
+    }, { deadlineMs: 30_000, everyMs: 200 });
+    await flows();
+    assert.ok(victim.alive);
+  },
+});
