@@ -9,15 +9,20 @@
  * a file, or `type` and one of both where nothing but its types may be used. Inside its own folder everybody is free.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "main.ts": ["src/cli/mod.ts"],
+  "main.ts": ["src/cli/mod.ts", "src/cli/prompt.ts", "src/cli/terminal.ts"],
   "mod.ts": ["src/client", "src/config", "src/errors.ts", "src/service.ts", "type src/store"],
 
   "src/async": [],
   "src/errors.ts": [],
-  "src/stats.ts": [],
-  "src/log.ts": [],
+  "src/histogram.ts": [],
+  "src/stats.ts": ["src/histogram.ts"],
+  "src/log.ts": ["src/log_level.ts", "src/log_queue.ts", "src/okx/redact.ts"],
+  "src/log_level.ts": [],
+  "src/log_queue.ts": [],
+  "src/system": ["src/log.ts"],
   "src/version.ts": ["deno.json"],
   "src/redis_url.ts": [],
+  "src/http_address.ts": [],
   "src/okx": ["src/errors.ts"],
   "src/event.ts": ["type src/okx"],
   "src/session": [
@@ -28,21 +33,27 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/stats.ts",
     "src/log.ts",
   ],
-  "src/store": ["src/okx", "src/event.ts", "src/async", "src/errors.ts", "src/stats.ts"],
+  "src/store": [
+    ...["src/okx", "src/event.ts", "src/async", "src/errors.ts", "src/stats.ts", "src/histogram.ts"],
+  ],
   "src/store/redis.ts": ["src/log.ts", "src/redis_url.ts"],
+  "src/store/connect.ts": ["type src/redis_url.ts"],
+  "src/store/subscriber.ts": ["type src/redis_url.ts"],
+  "src/store/cluster_link.ts": ["src/redis_url.ts"],
   "src/embedded": ["src/async"],
   "src/mock": ["src/okx", "src/async"],
   // Keys, because a reply's name is built where all names are built.
   "src/control": [
     "type src/okx/topic.ts",
+    "src/okx/redact.ts",
     "src/store/keys.ts",
-    "type src/store/store.ts",
+    ...["type src/store/store.ts", "type src/store/write.ts"],
     "src/errors.ts",
     "src/log.ts",
   ],
-  "src/http": ["type src/stats.ts"],
+  "src/http": ["src/histogram.ts", "src/http_address.ts", "type src/stats.ts", "type src/event.ts"],
   // The listener hears of failures that no request is answered with.
-  "src/http/server.ts": ["src/log.ts"],
+  "src/http/server.ts": ["src/log.ts", "src/async"],
   "src/client": [
     "src/store",
     "src/control/command.ts",
@@ -50,17 +61,39 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/okx/topic_v3.ts",
     "src/errors.ts",
   ],
-  "src/config": ["src/okx", "src/errors.ts", "src/redis_url.ts"],
+  "src/config": ["src/okx", "src/errors.ts", "src/redis_url.ts", "src/http_address.ts", "src/log_level.ts"],
+  "src/wanted.ts": [
+    "src/config",
+    "src/control",
+    "src/errors.ts",
+    "src/log.ts",
+    "src/okx",
+    "type src/session",
+    "type src/store",
+  ],
+  // Rows for the pages: what the store's readers and the client's watches find for a path.
+  "src/live_rows.ts": ["src/store", "src/client/watch.ts", "src/okx", "type src/http"],
   "src/service.ts": [
+    "src/wanted.ts",
     ...["src/async", "src/okx", "src/errors.ts", "src/stats.ts", "src/event.ts", "src/log.ts"],
     ...["src/version.ts", "src/session", "src/store", "src/embedded", "src/control", "src/http"],
-    ...["src/client", "src/config", "src/redis_url.ts"],
+    ...["src/client", "src/config", "src/redis_url.ts", "src/http_address.ts", "src/live_rows.ts"],
   ],
+  // The exchange's clock, and questions that only the doctor asks.
+  // The plan is made by what places connections in earnest.
+  "src/cli/check/plan.ts": ["src/session/place.ts"],
+  "src/cli/doctor/exchange.ts": ["src/okx/rest.ts"],
+  "src/cli/doctor/redis.ts": ["src/store/inspect.ts", "src/store/keys.ts"],
+  "src/store/inspect.ts": ["src/redis_url.ts"],
   "src/cli": [
     ...["src/service.ts", "src/client", "src/config", "src/log.ts", "src/mock", "src/embedded"],
+    ...["src/system", "src/http_address.ts", "type src/log_queue.ts", "type src/control/command.ts"],
     // What a person is shown: which error deserves which exit code, the version, and rows and paths by their types.
     ...["src/errors.ts", "src/version.ts", "src/async", "type src/store", "type src/okx"],
-    ...["src/okx/endpoints.ts", "src/okx/topic.ts", "src/redis_url.ts"],
+    // The rights that a service and its clients need of Redis.
+    "src/store/acl.ts",
+    ...["src/okx/endpoints.ts", "src/okx/topic.ts", "src/okx/topic_v3.ts", "src/redis_url.ts"],
+    ...["src/histogram.ts", "src/okx/redact.ts", "src/okx/suggest.ts"],
   ],
 };
 
@@ -69,7 +102,11 @@ type Effect = { readonly what: string; readonly pattern: RegExp; readonly only: 
 
 const EFFECTS: readonly Effect[] = [
   { what: "new WebSocket", pattern: /\bnew\s+WebSocket(Stream)?\s*\(/, only: ["src/session/socket.ts"] },
-  { what: "fetch", pattern: /(?<![\w.#$])fetch\s*\(|\bglobalThis\.fetch\b/, only: ["src/okx/rest.ts"] },
+  {
+    what: "fetch",
+    pattern: /(?<![\w.#$])fetch\s*\(|\bglobalThis\.fetch\b/,
+    only: ["src/okx/rest.ts", "src/cli/health.ts"],
+  },
   { what: "Deno.serve", pattern: /\bDeno\.serve\b/, only: ["src/http/server.ts", "src/mock/server.ts"] },
   { what: "Deno.exit", pattern: /\bDeno\.exit\b/, only: ["main.ts"] },
   { what: "console", pattern: /(?<![\w.#$])console\s*\.|\bglobalThis\.console\b/, only: ["main.ts"] },

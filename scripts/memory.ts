@@ -1,0 +1,201 @@
+// deno-lint-ignore-file no-console -- it prints its findings
+/**
+ * How much memory Redis needs for what okws keeps there: rows as the simulated exchange sends them (in the members and
+ * lengths of OKX's own) are written by the code that the service itself writes with, a thousand or more of each kind, and
+ * the difference in `used_memory` of a real, otherwise empty redis-server is divided by their number.
+ *
+ *     deno run -A scripts/memory.ts                    a table
+ *     deno run -A scripts/memory.ts --json             for programs
+ *     deno run -A scripts/memory.ts --markdown         puts the table into docs/operating.md and docs/operating.zh-CN.md
+ */
+import { Redis } from "ioredis";
+import type { SessionEvent } from "../src/event.ts";
+import { startMock } from "../src/mock/server.ts";
+import { type DataFrame, type Level, type Row } from "../src/okx/frame.ts";
+import { parseTopic, type Topic } from "../src/okx/topic.ts";
+import { createProjector } from "../src/store/project.ts";
+import { openStore } from "../src/store/redis.ts";
+import { startRedis } from "../tests/support/redis_server.ts";
+import { collectFrames } from "./memory/frames.ts";
+import { PAGES, renderMemoryTable, withMemoryTable } from "./memory/table.ts";
+
+/** What one kind of data costs. */
+export type Figure = {
+  /** Names the kind in the tables of every language. */
+  readonly kind: string;
+  /** An example of its path. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Rows that one such thing consists of: 1000 for a series. */
+  readonly rows: number;
+};
+
+/** One kind: `path` and `row` make the i-th one from the frame that was collected for `sample`. */
+type Kind = {
+  readonly kind: string;
+  readonly sample: string;
+  readonly path: (i: number) => string;
+  /** How many are written; of series this many paths with `rows` rows each. */
+  readonly count: number;
+  readonly rows?: number;
+  readonly row?: (row: Row, i: number, n: number) => unknown;
+};
+
+const SERIES = 1000;
+const START_MS = 1_795_363_200_000;
+
+const coin = (i: number) => `C${String(i).padStart(3, "0")}-USDT`;
+const named = (row: Row, i: number): Row => ({ ...row, instId: coin(i) });
+
+const KINDS: readonly Kind[] = [
+  { kind: "ticker", sample: "tickers:BTC-USDT", path: (i) => `tickers:${coin(i)}`, count: 1000, row: named },
+  {
+    kind: "legacyTicker",
+    sample: "tickers:BTC-USDT",
+    path: (i) => `spot/ticker:${coin(i)}`,
+    count: 1000,
+    row: named,
+  },
+  {
+    kind: "candles",
+    sample: "candle1m:BTC-USDT",
+    path: (i) => `candle1m:${coin(i)}`,
+    count: 10,
+    rows: SERIES,
+    row: (row, _, n) => Object.assign([...row as unknown as string[]], { 0: String(START_MS + n * 60_000) }),
+  },
+  {
+    kind: "trades",
+    sample: "trades:BTC-USDT",
+    path: (i) => `trades:${coin(i)}`,
+    count: 10,
+    rows: SERIES,
+    row: (row, i, n) => ({
+      ...named(row, i),
+      tradeId: String(974_213_000 + n),
+      ts: String(START_MS + n * 137),
+    }),
+  },
+  {
+    kind: "legacyTrades",
+    sample: "trades:BTC-USDT",
+    path: () => "spot/trade:BTC-USDT",
+    count: 1,
+    rows: SERIES,
+    row: (row, _, n) => ({ ...row, tradeId: String(974_213_000 + n), ts: String(START_MS + n * 137) }),
+  },
+  { kind: "book", sample: "books:BTC-USDT", path: (i) => `books:${coin(i)}`, count: 100 },
+  { kind: "smallBook", sample: "books5:BTC-USDT", path: (i) => `books5:${coin(i)}`, count: 1000, row: named },
+  {
+    kind: "funding",
+    sample: "funding-rate:BTC-USDT-SWAP",
+    path: (i) => `funding-rate:${coin(i)}-SWAP`,
+    count: 1000,
+  },
+  {
+    kind: "instruments",
+    sample: "instruments:SPOT",
+    path: () => "instruments:SPOT",
+    count: 1,
+    rows: SERIES,
+    row: (row, _, n) => named(row, n),
+  },
+  {
+    kind: "orders",
+    sample: "orders:ANY",
+    path: () => "orders:ANY",
+    count: 1,
+    rows: SERIES,
+    row: (row, _, n) => ({ ...row, ordId: String(680_800_019_749_904_384n + BigInt(n)), state: "filled" }),
+  },
+];
+
+/** Measures every kind. */
+export async function measure(): Promise<Figure[]> {
+  await using mock = await startMock();
+  const frames = await collectFrames(mock, KINDS.map(({ sample }) => sample));
+  await using server = await startRedis();
+  await using store = await openStore(server.url);
+  const redis = new Redis(server.url);
+  try {
+    const figures: Figure[] = [];
+    for (const kind of KINDS) {
+      await redis.flushall();
+      const { count, rows = 1 } = kind;
+      const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: SERIES });
+      const before = await usedMemory(redis);
+      for (let i = 0; i < count; i++) {
+        await store.apply(projector.project(eventOf(kind, frames.get(kind.sample) as DataFrame, i)));
+      }
+      const bytes = Math.round((await usedMemory(redis) - before) / count);
+      figures.push({ kind: kind.kind, path: kind.path(0), bytes, rows });
+    }
+    return [...figures, await measureSubscription(redis, store)];
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** The event that the session would tell. */
+function eventOf(kind: Kind, frame: DataFrame, i: number): SessionEvent {
+  const topic = topicOf(kind.path(i));
+  const [first] = frame.rows as Row[];
+  const { row = (row: Row) => row, rows = 1 } = kind;
+  const at = START_MS;
+  if (topic.storage === "book") {
+    const { bids, asks, ts, seqId } = first as { bids: Level[]; asks: Level[]; ts: string; seqId: string };
+    const book = { bids, asks, ts, seqId: String(seqId), state: "live" } as const;
+    return { kind: "book", topics: [topic], frame: undefined, book, at };
+  }
+  const many = Array.from({ length: rows }, (_, n) => row(first as Row, i, n));
+  return {
+    kind: "rows",
+    topics: [topic],
+    frame: { ...frame, arg: topic.arg, rows: many, action: undefined },
+    at,
+  };
+}
+
+/** A path's record in `P/subs`. */
+async function measureSubscription(
+  redis: Redis,
+  store: { apply(writes: ReturnType<ReturnType<typeof createProjector>["project"]>): Promise<unknown> },
+): Promise<Figure> {
+  await redis.flushall();
+  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: SERIES });
+  const before = await usedMemory(redis);
+  for (let i = 0; i < SERIES; i++) {
+    const holding = { connection: "public", owners: ["file"], generation: i } as const;
+    const topic = topicOf(`tickers:${coin(i)}`);
+    await store.apply(projector.project({
+      ...{ kind: "subscription", topic, state: "live", refusal: undefined, at: START_MS },
+      holding,
+    }));
+  }
+  const bytes = Math.round((await usedMemory(redis) - before) / SERIES);
+  return { kind: "subscription", path: "subs", bytes, rows: 1 };
+}
+
+function topicOf(path: string): Topic {
+  const topic = parseTopic(path);
+  if (topic.kind === "fault") throw new SyntaxError(topic.message);
+  return topic;
+}
+
+async function usedMemory(redis: Redis): Promise<number> {
+  const found = /^used_memory:(\d+)/m.exec(await redis.info("memory"));
+  if (found === null) throw new SyntaxError("Redis does not say how much memory it uses");
+  return Number(found[1]);
+}
+
+if (import.meta.main) {
+  const figures = await measure();
+  if (Deno.args.includes("--json")) console.log(JSON.stringify(figures, undefined, 2));
+  else if (!Deno.args.includes("--markdown")) console.log(renderMemoryTable(figures, "en"));
+  else {
+    for (const [language, page] of Object.entries(PAGES) as [keyof typeof PAGES, string][]) {
+      const file = new URL(`../${page}`, import.meta.url);
+      await Deno.writeTextFile(file, withMemoryTable(await Deno.readTextFile(file), figures, language));
+    }
+  }
+}
