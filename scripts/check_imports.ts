@@ -62,6 +62,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/errors.ts",
   ],
   "src/config": ["src/okx", "src/errors.ts", "src/redis_url.ts", "src/http_address.ts", "src/log_level.ts"],
+  "src/layout.ts": [
+    ...["src/store", "type src/config", "type src/event.ts", "src/log.ts", "type src/stats.ts"],
+  ],
+  "src/find_redis.ts": ["src/embedded", "src/errors.ts", "src/log.ts", "src/redis_url.ts"],
   "src/wanted.ts": [
     "src/config",
     "src/control",
@@ -74,7 +78,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Rows for the pages: what the store's readers and the client's watches find for a path.
   "src/live_rows.ts": ["src/store", "src/client/watch.ts", "src/okx", "type src/http"],
   "src/service.ts": [
-    "src/wanted.ts",
+    ...["src/wanted.ts", "src/layout.ts", "src/find_redis.ts"],
     ...["src/async", "src/okx", "src/errors.ts", "src/stats.ts", "src/event.ts", "src/log.ts"],
     ...["src/version.ts", "src/session", "src/store", "src/embedded", "src/control", "src/http"],
     ...["src/client", "src/config", "src/redis_url.ts", "src/http_address.ts", "src/live_rows.ts"],

@@ -7,12 +7,13 @@ import type { Config } from "./config/schema.ts";
 import type { ReloadReport } from "./control/command.ts";
 import { runControl, type Servers } from "./control/control.ts";
 import { createRegister } from "./control/register.ts";
-import { startEmbedded } from "./embedded/server.ts";
 import { StoreError } from "./errors.ts";
+import { findRedis } from "./find_redis.ts";
 import { createDashboard } from "./http/dashboard.ts";
 import { serveHttp } from "./http/server.ts";
 import type { View } from "./http/view.ts";
 import { parseHttpAddress } from "./http_address.ts";
+import { createLayout } from "./layout.ts";
 import { createLiveRows } from "./live_rows.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
 import { Sessions } from "./session/sessions.ts";
@@ -20,8 +21,7 @@ import type { Timing } from "./session/timing.ts";
 import { createStats } from "./stats.ts";
 import { type Batcher, createBatcher } from "./store/batcher.ts";
 import { createKeys } from "./store/keys.ts";
-import { createProjector, type Projector, STATUS_TTL_MS } from "./store/project.ts";
-import { DEFAULT_PLACE, parseRedisUrl } from "./redis_url.ts";
+import { STATUS_TTL_MS } from "./store/project.ts";
 import { readLastSeen } from "./store/last_seen.ts";
 import { openStore } from "./store/redis.ts";
 import { refusalOf } from "./store/refusals.ts";
@@ -75,8 +75,6 @@ const LAST_SEEN_MS = 2000;
 
 const log = roomLogger("service");
 const warn = sparseWarning(log);
-/** Refused paths are told one by one, unless all of a large file are. */
-const warnOfPath = sparseWarning(log, { lines: 100 });
 
 /** Starts a service; resolves when it hears commands and its configured servers are opened. */
 export async function serve(config: Config, options: ServeOptions = {}): Promise<Service> {
@@ -86,7 +84,6 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const redis = await findRedis(settings.REDIS_URL, stack);
   let onLost = () => {};
   const store = stack.use(await openStore(redis.url, { persistent: true, onLost: () => onLost() }));
-  const projectors = new Map<string, Projector>();
   const tap = createTap();
   let outage = "";
   let stopping: Promise<void> | undefined;
@@ -94,13 +91,10 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const batcher: Batcher = createBatcher(store, {
     stats,
     maxBytes: settings.QUEUE_MB * 1024 * 1024,
-    lastMinute: () => [...projectors.values()].flatMap((projector) => projector.flush()),
+    lastMinute: () => layout.flush(),
     state: {
-      statuses: () => [...projectors.values()].flatMap((projector) => projector.restate()),
-      rows: () => [
-        ...[...projectors.values()].flatMap((projector) => projector.rewrite()),
-        ...register.all(),
-      ],
+      statuses: () => layout.statuses(),
+      rows: () => [...layout.rows(), ...register.all()],
     },
     onDropped: (drops) => {
       const rows = drops.reduce((sum, drop) => sum + drop.rows, 0);
@@ -109,8 +103,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         rows,
         remedy: "see P/gaps for what is missing; QUEUE_MB is how much may wait",
       });
-      const now = Date.now();
-      return [...projectors.values()].flatMap((projector) => projector.dropped(drops, now));
+      return layout.dropped(drops);
     },
     onOutage: (error, isNew) => {
       outage = error?.message ?? "";
@@ -123,69 +116,22 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       }
     },
   });
-  const restate = () => {
-    for (const projector of projectors.values()) batcher.add(projector.restate());
-  };
+  const layout = createLayout({
+    settings,
+    store,
+    stats,
+    tap,
+    add: (writes, receivedAt) => batcher.add(writes, receivedAt),
+  });
   onLost = () => batcher.restate();
-  // A status is written again long before it ends: where one is missing, somebody has emptied Redis.
-  const emptied = new Set<string>();
-  const noticeEmptied = async () => {
-    if (outage !== "") return;
-    for (const name of projectors.keys()) {
-      const { status } = createKeys(settings.KEY_PREFIX, name, store.clustered);
-      const type = await store.type(status).catch(() => undefined);
-      if (type !== "none" || !projectors.has(name)) {
-        emptied.delete(name);
-        continue;
-      }
-      // One that is still missing at the next look is one that cannot be written.
-      if (emptied.has(name)) continue;
-      emptied.add(name);
-      warn("Redis has lost what was in it, writing all of it again", { server: name });
-      batcher.restate();
-    }
-  };
   const sessions = new Sessions({
     stats,
     congested: () => batcher.congested(),
     onBroken: (error) => onBroken(error),
     ...(options.timing === undefined ? {} : { timing: options.timing }),
     sink: (name, event) => {
-      let projector = projectors.get(name);
-      if (projector === undefined) {
-        projector = createProjector({
-          keyPrefix: settings.KEY_PREFIX,
-          server: name,
-          maxRow: settings.MAX_ROW,
-          clustered: store.clustered,
-          books: { depth: settings.BOOK_DEPTH, intervalMs: settings.BOOK_INTERVAL_MS },
-          onRefused: (path) => warn("A subscription brings more rows than are kept", { server: name, path }),
-        });
-        projectors.set(name, projector);
-      }
-      // Rows may be anything: those that trip a projector over cost themselves and nothing else.
-      try {
-        const writes = projector.project(event);
-        batcher.add(writes, event.at);
-        tap.offer(name, writes);
-      } catch (error) {
-        if (event.kind !== "rows" && event.kind !== "book") throw error;
-        stats.unreadable += 1;
-        const path = event.topics[0]?.path ?? "";
-        warn("Rows that cannot be kept are left out", { server: name, path, reason: String(error) });
-      }
+      layout.onEvent(name, event);
       dashboard?.onEvent(name, event);
-      if (event.kind === "closed") {
-        batcher.add(projector.flush());
-        projectors.delete(name);
-      }
-      if (event.kind === "subscription" && event.state === "refused") {
-        warnOfPath("The exchange refused a subscription", {
-          server: name,
-          path: event.topic.path,
-          ...event.refusal,
-        });
-      }
     },
   });
   const register = createRegister(store, settings.KEY_PREFIX);
@@ -262,21 +208,15 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     }, commands.signal)
   );
   const batches = batcher.run(writing.signal, { drainMs: DRAIN_MS });
-  const restating = repeat(restate, STATUS_TTL_MS / 3, commands.signal);
+  const restating = repeat(() => batcher.add(layout.statuses()), STATUS_TTL_MS / 3, commands.signal);
+  // Not waited for: at a stop Redis may be away, and then it answers nobody.
+  const noticeEmptied = async () => {
+    if (outage === "" && await layout.wasEmptied()) batcher.restate();
+  };
   const noticing = repeat(() => void noticeEmptied(), NOTICE_MS, commands.signal);
   const remembering = repeat(() => batcher.add(register.all()), REMEMBER_MS, commands.signal);
-  const bookWrites = repeat(
-    () => {
-      const now = Date.now();
-      for (const [name, projector] of projectors) {
-        const writes = projector.due(now);
-        batcher.add(writes);
-        tap.offer(name, writes);
-      }
-    },
-    Math.max(20, settings.BOOK_INTERVAL_MS),
-    commands.signal,
-  );
+  const bookMs = Math.max(20, settings.BOOK_INTERVAL_MS);
+  const bookWrites = repeat(() => layout.writeDueBooks(), bookMs, commands.signal);
 
   // A part that breaks takes the service down in order, so that whoever watches the process starts it anew.
   const broken = Promise.withResolvers<void>();
@@ -341,26 +281,6 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   };
 }
 
-type RedisChoice = { readonly url: string; readonly shown: string; readonly embedded: boolean };
-
-/** A Redis that was named is used and nothing else; without one, whatever listens at the usual place, or our own. */
-async function findRedis(url: string | undefined, stack: AsyncDisposableStack): Promise<RedisChoice> {
-  const target = url === undefined ? undefined : parseRedisUrl(url);
-  if (target?.kind === "fault") throw new StoreError(target.message);
-  if (target?.kind === "redis") return { url: url as string, shown: target.shown, embedded: false };
-  const place = target ?? DEFAULT_PLACE;
-  const found = `redis://${place.hostname}:${place.port}`;
-  if (target === undefined && await answers(place)) return { url: found, shown: found, embedded: false };
-  const embedded = stack.use(startEmbedded({
-    hostname: place.hostname,
-    port: place.port,
-    onRefused: (counts) => warn("The embedded store refuses or cuts off clients", counts),
-  }));
-  const why = target === undefined ? "No Redis was named and none is at hand: using" : "Using";
-  log.warn(`${why} the embedded store, which forgets all when okws stops`, { redis: embedded.url });
-  return { url: embedded.url, shown: embedded.url, embedded: true };
-}
-
 /** Two services on one channel would both carry out every command. A Redis that is away is no reason to wait here. */
 async function warnOfAnother(store: Pick<Store, "listeners">, channel: string): Promise<void> {
   const listeners = await store.listeners(channel).catch(() => 0);
@@ -369,16 +289,6 @@ async function warnOfAnother(store: Pick<Store, "listeners">, channel: string): 
     channel,
     remedy: "stop it with: okws client quit, or give this one another LISTEN_CHANNEL and KEY_PREFIX",
   });
-}
-
-async function answers(place: { hostname: string; port: number }): Promise<boolean> {
-  try {
-    const connection = await Deno.connect(place);
-    connection.close();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** What Redis answers, or `otherwise` where it is away: no exchange waits for that. */
@@ -415,7 +325,11 @@ async function restoreWhenReached(wanted: Wanted, signal: AbortSignal): Promise<
   }
 }
 
-async function repeat(action: () => void, everyMs: number, signal: AbortSignal): Promise<void> {
+async function repeat(
+  action: () => void | Promise<void>,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     await sleep(everyMs, signal);
     if (!signal.aborted) action();

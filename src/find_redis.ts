@@ -1,0 +1,42 @@
+/** Which Redis the service uses: the one that was named, one that is at hand, or its own. */
+import { startEmbedded } from "./embedded/server.ts";
+import { StoreError } from "./errors.ts";
+import { roomLogger, sparseWarning } from "./log.ts";
+import { DEFAULT_PLACE, parseRedisUrl } from "./redis_url.ts";
+
+/** Where it is; `shown` is the URL without its secrets. */
+export type RedisChoice = { readonly url: string; readonly shown: string; readonly embedded: boolean };
+
+const log = roomLogger("service");
+const warn = sparseWarning(log);
+
+/**
+ * A Redis that was named is used and nothing else; without one, whatever listens at the usual place, or our own store,
+ * which `stack` then owns. Rejects with StoreError for a URL that is none.
+ */
+export async function findRedis(url: string | undefined, stack: AsyncDisposableStack): Promise<RedisChoice> {
+  const target = url === undefined ? undefined : parseRedisUrl(url);
+  if (target?.kind === "fault") throw new StoreError(target.message);
+  if (target?.kind === "redis") return { url: url as string, shown: target.shown, embedded: false };
+  const place = target ?? DEFAULT_PLACE;
+  const found = `redis://${place.hostname}:${place.port}`;
+  if (target === undefined && await answers(place)) return { url: found, shown: found, embedded: false };
+  const embedded = stack.use(startEmbedded({
+    hostname: place.hostname,
+    port: place.port,
+    onRefused: (counts) => warn("The embedded store refuses or cuts off clients", counts),
+  }));
+  const why = target === undefined ? "No Redis was named and none is at hand: using" : "Using";
+  log.warn(`${why} the embedded store, which forgets all when okws stops`, { redis: embedded.url });
+  return { url: embedded.url, shown: embedded.url, embedded: true };
+}
+
+async function answers(place: { hostname: string; port: number }): Promise<boolean> {
+  try {
+    const connection = await Deno.connect(place);
+    connection.close();
+    return true;
+  } catch {
+    return false;
+  }
+}
