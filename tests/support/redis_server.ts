@@ -43,9 +43,10 @@ export async function startRedis(options: { port?: number; args?: string[] } = {
   try {
     await waitFor(`redis-server on port ${port}`, async () => {
       if (ended) throw new Error("redis-server ended at once");
-      const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-      connection.close();
-      return true;
+      // The kernel takes connections before the server does: only an answer, whatever it says, shows that it runs.
+      using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+      await connection.write(new TextEncoder().encode("PING\r\n"));
+      return await connection.read(new Uint8Array(64)) !== null;
     });
   } catch (error) {
     await end("SIGKILL");
