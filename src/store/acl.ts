@@ -38,7 +38,7 @@ export function renderAcl(options: AclOptions): string[] {
     line("commander", [
       ...[`%R~${rows}`, `%R~${replies}`],
       ...[rows, announce, info, replies].map((each) => `&${each}`),
-      ...allow(COMMANDS_OF.reader, COMMANDS_OF.commander, added),
+      ...allow(COMMANDS_OF.reader, added),
       // A selector of its own: what it may publish on is less than what it may listen to.
       `(+publish &${listen})`,
     ]),

@@ -18,6 +18,7 @@ const CLEARING = ["SCAN", "UNLINK"] as const;
 /** What every connection needs, whatever it is for. */
 const ALWAYS = ["PING", "INFO"] as const;
 
+/** Whether a service listens. */
 const LISTENERS = ["PUBSUB|NUMSUB"] as const;
 
 /** Added in a cluster. */
@@ -40,9 +41,8 @@ const SUBSCRIBING = ["SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"] a
 /** The commands of each account, in the words of an ACL rule without its sign. */
 export const COMMANDS_OF = {
   writer: listOf(WRITES, READS, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
-  reader: listOf(READS, ALWAYS, CONNECTING, SUBSCRIBING),
-  /** What a commander may do besides reading; that it may publish is said for the channel of commands alone. */
-  commander: listOf(LISTENERS),
+  /** A commander has these too; that it may publish is said for the channel of commands alone. */
+  reader: listOf(READS, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
   cluster: listOf(CLUSTER),
 } as const;
 
