@@ -23,6 +23,14 @@ const UNSTABLE = "--unstable-net";
  */
 const NO_CACHE = "--no-code-cache";
 
+/**
+ * Young objects get 4 MB of room, not the 16 MB or more that the engine takes after some bursts and keeps. What lives is
+ * the same (22 to 25 MB of heap after each full collection); resident after 3 minutes of `drop` every 4 s, 49 paths and
+ * 20 market steps a second: 126 MB from the first minute on, against 171 MB then and 208 MB in the end without it.
+ * CPU time per message in `deno task bench 5`: 11.8 µs with and 11.3 µs without.
+ */
+const YOUNG = "--v8-flags=--max-semi-space-size=4";
+
 const TARGET = "dist/okws";
 
 /** The toolchain that npm carries; executable and runtime must be of the same version. */
@@ -65,6 +73,7 @@ async function build(toolchain: Toolchain): Promise<void> {
       "--no-prompt",
       NO_CACHE,
       UNSTABLE,
+      YOUNG,
       ...PERMISSIONS,
     ];
     await run(toolchain.deno, [...args, "--output", output, bundle], toolchain.environment);

@@ -8,14 +8,16 @@
  *     deno run -A scripts/memory.ts --json             for programs
  *     deno run -A scripts/memory.ts --markdown         puts the table into docs/operating.md and docs/operating.zh-CN.md
  */
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import type { SessionEvent } from "../src/event.ts";
 import { startMock } from "../src/mock/server.ts";
-import { type DataFrame, type Level, type Row } from "../src/okx/frame.ts";
+import type { DataFrame, Level, Row } from "../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../src/okx/topic.ts";
 import { createProjector } from "../src/store/project.ts";
 import { openStore } from "../src/store/redis.ts";
 import { startRedis } from "../tests/support/redis_server.ts";
+import { openRedis } from "../tests/support/service.ts";
+import { waitFor } from "../tests/support/wait.ts";
 import { collectFrames } from "./memory/frames.ts";
 import { PAGES, renderMemoryTable, withMemoryTable } from "./memory/table.ts";
 
@@ -91,6 +93,7 @@ const KINDS: readonly Kind[] = [
     sample: "funding-rate:BTC-USDT-SWAP",
     path: (i) => `funding-rate:${coin(i)}-SWAP`,
     count: 1000,
+    row: (row, i) => ({ ...row, instId: `${coin(i)}-SWAP` }),
   },
   {
     kind: "instruments",
@@ -110,29 +113,35 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** Measures every kind. */
+/** Measures every kind, each in a Redis of its own. */
 export async function measure(): Promise<Figure[]> {
   await using mock = await startMock();
   const frames = await collectFrames(mock, KINDS.map(({ sample }) => sample));
+  const figures: Figure[] = [];
+  for (const kind of KINDS) {
+    const { count, rows = 1 } = kind;
+    const frame = frames.get(kind.sample) as DataFrame;
+    const events = Array.from({ length: count }, (_, i) => eventOf(kind, frame, i));
+    figures.push({ kind: kind.kind, path: kind.path(0), bytes: await bytesOf(events) / count, rows });
+  }
+  const subscriptions = Array.from({ length: SERIES }, (_, i) => subscriptionOf(i));
+  figures.push({ kind: "subscription", path: "subs", bytes: await bytesOf(subscriptions) / SERIES, rows: 1 });
+  return figures.map((figure) => ({ ...figure, bytes: Math.round(figure.bytes) }));
+}
+
+/** What a Redis that was empty needs more when all of this was written to it and the writer is gone with its buffers. */
+async function bytesOf(events: readonly SessionEvent[]): Promise<number> {
   await using server = await startRedis();
-  await using store = await openStore(server.url);
-  const redis = new Redis(server.url);
+  const { redis, [Symbol.asyncDispose]: close } = await openRedis(server.url);
   try {
-    const figures: Figure[] = [];
-    for (const kind of KINDS) {
-      await redis.flushall();
-      const { count, rows = 1 } = kind;
-      const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: SERIES });
-      const before = await usedMemory(redis);
-      for (let i = 0; i < count; i++) {
-        await store.apply(projector.project(eventOf(kind, frames.get(kind.sample) as DataFrame, i)));
-      }
-      const bytes = Math.round((await usedMemory(redis) - before) / count);
-      figures.push({ kind: kind.kind, path: kind.path(0), bytes, rows });
-    }
-    return [...figures, await measureSubscription(redis, store)];
+    const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: SERIES });
+    const before = await usedMemory(redis);
+    const store = await openStore(server.url);
+    for (const event of events) await store.apply(projector.project(event));
+    await store[Symbol.asyncDispose]();
+    return await usedMemory(redis) - before;
   } finally {
-    redis.disconnect();
+    await close();
   }
 }
 
@@ -156,24 +165,11 @@ function eventOf(kind: Kind, frame: DataFrame, i: number): SessionEvent {
   };
 }
 
-/** A path's record in `P/subs`. */
-async function measureSubscription(
-  redis: Redis,
-  store: { apply(writes: ReturnType<ReturnType<typeof createProjector>["project"]>): Promise<unknown> },
-): Promise<Figure> {
-  await redis.flushall();
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: SERIES });
-  const before = await usedMemory(redis);
-  for (let i = 0; i < SERIES; i++) {
-    const holding = { connection: "public", owners: ["file"], generation: i } as const;
-    const topic = topicOf(`tickers:${coin(i)}`);
-    await store.apply(projector.project({
-      ...{ kind: "subscription", topic, state: "live", refusal: undefined, at: START_MS },
-      holding,
-    }));
-  }
-  const bytes = Math.round((await usedMemory(redis) - before) / SERIES);
-  return { kind: "subscription", path: "subs", bytes, rows: 1 };
+/** What becomes a path's record in `P/subs`. */
+function subscriptionOf(i: number): SessionEvent {
+  const holding = { connection: "public", owners: ["file"], generation: i } as const;
+  const topic = topicOf(`tickers:${coin(i)}`);
+  return { kind: "subscription", topic, state: "live", refusal: undefined, at: START_MS, holding };
 }
 
 function topicOf(path: string): Topic {
@@ -182,10 +178,24 @@ function topicOf(path: string): Topic {
   return topic;
 }
 
+/** Once nobody else is connected; the last of it is given back a moment later. */
 async function usedMemory(redis: Redis): Promise<number> {
-  const found = /^used_memory:(\d+)/m.exec(await redis.info("memory"));
-  if (found === null) throw new SyntaxError("Redis does not say how much memory it uses");
-  return Number(found[1]);
+  await waitFor(
+    "the writer to be gone",
+    async () => (await infoOf(redis, "clients")).connected_clients === 1,
+  );
+  let last = NaN;
+  return await waitFor("the memory in use to stand still", async () => {
+    const { used_memory: used = NaN } = await infoOf(redis, "memory");
+    const still = used === last;
+    last = used;
+    return still ? used : undefined;
+  }, { everyMs: 150 });
+}
+
+async function infoOf(redis: Redis, section: string): Promise<Record<string, number>> {
+  const lines = [...(await redis.info(section)).matchAll(/^(\w+):(\d+)\r?$/gm)];
+  return Object.fromEntries(lines.map(([, name, value]) => [name as string, Number(value)]));
 }
 
 if (import.meta.main) {

@@ -1,7 +1,7 @@
 /** Frames of the simulated exchange, over its real socket: the first with rows for each path. */
 import type { Mock } from "../../src/mock/server.ts";
 import { CODECS } from "../../src/okx/codec.ts";
-import type { DataFrame, Frame } from "../../src/okx/frame.ts";
+import type { DataFrame, Frame, Row } from "../../src/okx/frame.ts";
 import { createSigner } from "../../src/okx/sign.ts";
 import { parseTopic, type Topic, topicKey } from "../../src/okx/topic.ts";
 
@@ -18,7 +18,15 @@ export async function collectFrames(mock: Mock, paths: readonly string[]): Promi
     return topic;
   });
   const found = new Map<string, DataFrame>();
-  const groups = Map.groupBy(topics, ({ endpoint }) => endpoint);
+  // What is only ever pushed when it changes is asked of the REST.
+  for (const topic of topics.filter(({ storage }) => storage === "instruments")) {
+    const { channel, instType } = topic.arg;
+    const response = await fetch(`${mock.restUrl}/api/v5/public/${channel}?instType=${instType}`);
+    const { data } = await response.json() as { data: Row[] };
+    found.set(topic.path, { kind: "data", arg: topic.arg, rows: data, action: "seed", text: "" });
+  }
+  const pushed = topics.filter(({ path }) => !found.has(path));
+  const groups = Map.groupBy(pushed, ({ endpoint }) => endpoint);
   await Promise.all([...groups].map(([endpoint, group]) => collect(mock, endpoint, group, found)));
   return found;
 }
@@ -33,8 +41,11 @@ async function collect(
   const codec = CODECS.v5;
   const socket = new WebSocket(`${mock.url}/ws/v5/${endpoint}`);
   const complete = Promise.withResolvers<void>();
-  const timer = setTimeout(() => complete.reject(new Error(`Not all of ${endpoint} came`)), DEADLINE_MS);
   const open = new Map(topics.map((topic) => [topicKey(topic.arg), topic]));
+  const timer = setTimeout(
+    () => complete.reject(new Error(`Not all came: ${[...open.keys()].join(", ")}`)),
+    DEADLINE_MS,
+  );
   const subscribe = () => {
     socket.send(codec.encodeRequest("subscribe", topics.map(({ arg }) => arg), "k1"));
     // Nothing is traded until somebody does.

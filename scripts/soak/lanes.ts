@@ -1,9 +1,11 @@
 /** Lanes of faults: in each one action follows the other, and all lanes run at once. A seed decides all of it. */
 import { createRandom, type Random, seedOf } from "../../src/mock/random.ts";
-import { drawAction, EXCHANGE_ACTIONS, OTHER_ACTIONS, type Stage } from "./actions.ts";
+import { drawAction, type Stage, type Weighted } from "./action.ts";
+import { EXCHANGE_ACTIONS } from "./exchange_actions.ts";
+import { OTHER_ACTIONS } from "./other_actions.ts";
 
 /** One lane, to be gone on with where it stopped. */
-export type Lane = { readonly actions: Parameters<typeof drawAction>[0]; readonly random: Random };
+export type Lane = { readonly actions: Weighted; readonly random: Random };
 
 /** What lanes tell. */
 export type Report = { readonly log: (text: string) => void; readonly fault: (text: string) => void };

@@ -8,7 +8,7 @@ import { flows, recovered } from "../faults/recovery.ts";
 import { settle } from "../faults/settle.ts";
 import { MANY } from "../faults/watched.ts";
 import { startWorld, type World } from "../faults/world.ts";
-import type { Stage } from "./actions.ts";
+import type { Stage } from "./action.ts";
 import { createLanes, type Report, runLanes } from "./lanes.ts";
 import { medianBetween, mediansOf, watchMemory } from "./memory.ts";
 

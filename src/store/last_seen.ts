@@ -6,6 +6,7 @@ import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import { type CachedRow, readCached, readSubscriptions } from "./read.ts";
 import type { Store } from "./store.ts";
+import type { SubRecord } from "./sub_records.ts";
 
 /** When a series was last known to be whole, and the last final candle (opening time in ms) or trade that is there. */
 export type LastSeen = {
@@ -16,6 +17,9 @@ export type LastSeen = {
 /** Rows looked at for the newest of a series; legacy trades of all instruments share one index. */
 const MOST = 100;
 
+/** Topics read at once. */
+const PORTION = 500;
+
 /** What is known of these topics, by upstream subscription. Rejects with StoreError. */
 export async function readLastSeen(
   store: Store,
@@ -24,16 +28,30 @@ export async function readLastSeen(
 ): Promise<Map<string, LastSeen>> {
   const seen = new Map<string, LastSeen>();
   const records = await readSubscriptions(store, keys);
-  for (const topic of topics) {
-    const record = records.get(topic.path);
-    if (record === undefined || record.receivedAt === 0 || seen.get(topic.upstream)?.mark !== undefined) {
-      continue;
+  for (let at = 0; at < topics.length; at += PORTION) {
+    const portion = topics.slice(at, at + PORTION);
+    const found = await Promise.all(
+      portion.map((topic) => readOne(store, keys, topic, records.get(topic.path))),
+    );
+    for (const [i, each] of found.entries()) {
+      const { upstream } = portion[i] as Topic;
+      // Of several paths of one subscription the one that says where it stood is taken.
+      if (each !== undefined && seen.get(upstream)?.mark === undefined) seen.set(upstream, each);
     }
-    // An orderly end says when it was; otherwise only what came is known to be there.
-    const at = record.state === "stale" ? Math.max(record.since, record.receivedAt) : record.receivedAt;
-    seen.set(topic.upstream, { at, mark: await readMark(store, keys, topic) });
   }
   return seen;
+}
+
+async function readOne(
+  store: Store,
+  keys: Keys,
+  topic: Topic,
+  record: SubRecord | undefined,
+): Promise<LastSeen | undefined> {
+  if (record === undefined || !(record.receivedAt > 0)) return undefined;
+  // An orderly end says when it was; otherwise only what came is known to be there.
+  const at = record.state === "stale" ? Math.max(record.since, record.receivedAt) : record.receivedAt;
+  return { at, mark: await readMark(store, keys, topic) };
 }
 
 async function readMark(store: Store, keys: Keys, topic: Topic): Promise<LastSeen["mark"]> {
