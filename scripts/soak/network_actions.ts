@@ -1,0 +1,40 @@
+/** The network between the service and the others, which a proxy can cut, stall, freeze or slow. */
+import type { Random } from "../../src/mock/random.ts";
+import { type Action, done, lengthOf } from "./action.ts";
+
+/** Cut: connections end and none can be made; stall: nothing gets through and nobody is told. */
+export function network(
+  how: "cut" | "stall",
+  which: "exchangeProxy" | "redisProxy",
+  random: Random,
+  range: readonly [number, number],
+): Action {
+  const ms = lengthOf(random, range);
+  return {
+    text: `network to ${which === "redisProxy" ? "Redis" : "the exchange"}: ${how}, ${ms} ms`,
+    async run({ world, sleep }) {
+      world[which]?.[how]();
+      await sleep(ms);
+      world[which]?.mend();
+    },
+  };
+}
+
+/** Bytes of the exchange come late. */
+export function slow(random: Random): Action {
+  const ms = lengthOf(random, [2000, 8000]);
+  return {
+    text: `network to the exchange: 20 kB/s, ${ms} ms`,
+    async run({ world, sleep }) {
+      world.exchangeProxy?.slow(20_000);
+      await sleep(ms);
+      world.exchangeProxy?.mend();
+    },
+  };
+}
+
+/** Connections to the exchange are dead without an end that anybody hears of. */
+export const FREEZE: Action = {
+  text: "network: connections to the exchange frozen",
+  run: ({ world }) => done(world.exchangeProxy?.freeze()),
+};
