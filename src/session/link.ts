@@ -1,7 +1,6 @@
 /** One connection of a server with what it carries: made, found by name, and ended by its server. */
 import type { ConnectionGroup, ConnectionName, SessionEvent } from "../event.ts";
 import type { Topic } from "../okx/topic.ts";
-import type { Handover } from "./handover.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
@@ -15,19 +14,6 @@ export type Link = {
   readonly topics: Map<string, Topic>;
   readonly controller: AbortController;
   readonly done: Promise<void>;
-  /** Set while this connection takes the place of another, or another its place. */
-  change: Replacement | undefined;
-};
-
-/** One connection taking the place of another. */
-export type Replacement = {
-  readonly old: Link;
-  readonly fresh: Link;
-  handover: Handover;
-  /** By the monotonic clock: since when it is connected, and since when everything flows on it. */
-  connectedAt: number | undefined;
-  flowingAt: number | undefined;
-  timer: ReturnType<typeof setInterval> | undefined;
 };
 
 /** Starts a connection, which dials when something is wanted of it. */
@@ -52,7 +38,6 @@ export function openLink(
     topics: new Map(),
     controller,
     done: started.promise,
-    change: undefined,
   };
   session.run(controller.signal, (event) => onEvent(link, event)).catch(onBroken).finally(started.resolve);
   return link;

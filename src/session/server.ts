@@ -23,9 +23,9 @@ import type { Topic } from "../okx/topic.ts";
 import { roomLogger } from "../log.ts";
 import type { LastSeen } from "./backfill.ts";
 import { ExchangeClock } from "./clock.ts";
-import { Handover } from "./handover.ts";
-import { addTopic, type Link, openLink, removeTopic, type Replacement } from "./link.ts";
+import { addTopic, type Link, openLink, removeTopic } from "./link.ts";
 import { findRoom, freeName } from "./place.ts";
+import { Replacement } from "./replacement.ts";
 import type { SessionOptions, SessionView } from "./session.ts";
 import type { Change, Standing } from "./subscriptions.ts";
 
@@ -83,9 +83,6 @@ const MAX_PATHS = 20_000;
 /** Connections of one server. Books that find no room on these go to the first one all the same. */
 const MAX_LINKS = 64;
 
-/** How often a replacement is looked at. */
-const REVIEW_MS = 50;
-
 const log = roomLogger("session");
 
 /** See the module comment. */
@@ -94,6 +91,8 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #held = new Map<string, Held>();
   readonly #links = new Map<ConnectionName, Link>();
+  /** Of both connections of each replacement that is under way. */
+  readonly #replacements = new Map<Link, Replacement>();
   /** Ended, and not gone yet. */
   readonly #ending = new Set<Promise<void>>();
   readonly #controller = new AbortController();
@@ -156,7 +155,8 @@ export class Server {
       gone.push(path);
       const { topic, link } = held;
       // In a replacement both have it; the one that takes the place speaks for it.
-      if (link.change !== undefined && link.change.fresh === link) removeTopic(link.change.old, topic);
+      const replacement = this.#replacements.get(link);
+      if (replacement?.fresh === link) removeTopic(replacement.old, topic);
       const changes = removeTopic(link, topic);
       this.#held.delete(path);
       for (const change of changes) this.#emit({ kind: "subscription", ...change, at: Date.now() });
@@ -197,7 +197,7 @@ export class Server {
   async end(): Promise<void> {
     this.#controller.abort();
     for (const link of this.#links.values()) {
-      if (link.change !== undefined) clearInterval(link.change.timer);
+      this.#replacements.get(link)?.end();
       link.controller.abort();
       this.#own(link.done);
     }
@@ -222,9 +222,7 @@ export class Server {
 
   /** Whether a connection is the one to be heard about an upstream subscription. */
   #speaks(link: Link, key: string): boolean {
-    const { change } = link;
-    if (change === undefined) return true;
-    return (link === change.fresh) === change.handover.isSwitched(key);
+    return this.#replacements.get(link)?.speaks(link, key) ?? true;
   }
 
   #place(topic: Topic): Held {
@@ -237,7 +235,7 @@ export class Server {
   #linkFor(topic: Topic, not?: Link): Link {
     const group = groupOf(topic);
     const usable = [...this.#links.values()].filter((link) =>
-      link.group === group && link !== not && link.change?.old !== link
+      link.group === group && link !== not && this.#replacements.get(link)?.old !== link
     );
     const found = findRoom(usable, topic);
     if (found !== undefined) return found;
@@ -269,36 +267,32 @@ export class Server {
   }
 
   #hear(link: Link, event: SessionEvent): void {
-    const { change } = link;
     // What a connection says after its place was taken concerns nobody but the count of connections.
     if (this.#links.get(link.name) !== link) {
       if (event.kind === "down" || event.kind === "idle") this.#emit({ ...event, ...quietly(event) });
       return;
     }
     if (event.kind === "subscription" && this.#moveRefused(link, event.topic, event)) return;
-    if (change === undefined) {
+    const replacement = this.#replacements.get(link);
+    if (replacement === undefined) {
       this.#emitFrom(link, event);
       if (event.kind === "notice" && event.event.code === "64008") this.#replace(link);
       return;
     }
-    const side = link === change.old ? "old" : "new";
-    if (event.kind === "down") return this.#lost(change, link, event);
-    for (const passed of change.handover.pass(side, event)) this.#emitFrom(link, passed);
+    replacement.onEvent(link, event);
   }
 
   /** The exchange will end a connection: another takes its place first. */
   #replace(old: Link): void {
     const fresh = this.#open(old.group);
-    const change: Replacement = {
+    const replacement = new Replacement({
       old,
       fresh,
-      handover: new Handover(lastTrades(old)),
-      connectedAt: undefined,
-      flowingAt: undefined,
-      timer: undefined,
-    };
-    old.change = change;
-    fresh.change = change;
+      timing: this.#options.timing,
+      emit: (link, event) => this.#emitFrom(link, event),
+      onDone: () => this.#finish(replacement),
+    });
+    this.#replacements.set(old, replacement).set(fresh, replacement);
     for (const held of this.#held.values()) {
       if (held.link !== old) continue;
       held.link = fresh;
@@ -312,37 +306,15 @@ export class Server {
       subscriptions: fresh.subscriptions.size,
     });
     fresh.session.poke();
-    change.timer = setInterval(() => this.#review(change), REVIEW_MS);
   }
 
-  /** Finishes a replacement when everything has flowed on the new connection for a while. */
-  #review(change: Replacement): void {
-    const { fresh, handover } = change;
-    const now = performance.now();
-    const { overlapMs, handoverMs } = this.#options.timing;
-    if (!fresh.session.connected) return;
-    change.connectedAt ??= now;
-    const flowing = [...fresh.topics.keys()].every((key) => {
-      const state = fresh.subscriptions.stateOf(key)?.state;
-      return handover.isSwitched(key) || state === "live" || state === "refused";
-    });
-    change.flowingAt = flowing ? change.flowingAt ?? now : undefined;
-    const flowed = change.flowingAt !== undefined && now - change.flowingAt >= overlapMs;
-    if (flowed || now - change.connectedAt >= handoverMs) this.#finish(change);
-  }
-
-  #finish(change: Replacement): void {
-    const { old, fresh, handover } = change;
-    clearInterval(change.timer);
-    for (const event of handover.finish()) this.#emitFrom(fresh, event);
-    old.change = undefined;
-    fresh.change = undefined;
+  #finish({ old, fresh }: Replacement): void {
+    this.#replacements.delete(old);
+    this.#replacements.delete(fresh);
     const standings = [...fresh.subscriptions.list()];
     const missing = standings.filter(({ state }) => state !== "live");
     fresh.session.succeed(old.session, missing.map(({ topic }) => topic));
-    for (const topic of [...old.subscriptions.list()].map((each) => each.topic)) {
-      old.subscriptions.remove(topic.path);
-    }
+    for (const { topic } of [...old.subscriptions.list()]) old.subscriptions.remove(topic.path);
     this.#retire(old);
     // State before recovery: what does not flow on the new connection yet is stale first.
     for (const { topic } of missing) {
@@ -362,16 +334,6 @@ export class Server {
       of: old.name,
       missing: missing.length,
     });
-  }
-
-  /** One of the two connections of a replacement is lost. */
-  #lost(change: Replacement, link: Link, event: SessionEvent & { kind: "down" }): void {
-    this.#emit({ ...event, wanted: link === change.fresh && !change.old.session.connected });
-    if (link === change.old) return this.#finish(change);
-    // The old connection still lives and speaks for everything again.
-    change.handover = new Handover(lastTrades(change.old));
-    change.connectedAt = undefined;
-    change.flowingAt = undefined;
   }
 
   /**
@@ -401,7 +363,7 @@ export class Server {
 
   /** Subscriptions that stay silent though they were asked for anew go on on another connection. */
   #moveSilent(link: Link | undefined, keys: readonly string[]): void {
-    if (link === undefined || link.change !== undefined) return;
+    if (link === undefined || this.#replacements.has(link)) return;
     for (const key of keys) {
       const topics = link.subscriptions.topicsOf(key);
       const [first] = topics;
@@ -431,7 +393,7 @@ export class Server {
 
   /** A further connection of a group that carries nothing any more is ended; the first one stays. */
   #retireIfSpare(link: Link): void {
-    if (link.name === link.group || link.topics.size > 0 || link.change !== undefined) return;
+    if (link.name === link.group || link.topics.size > 0 || this.#replacements.has(link)) return;
     this.#retire(link);
   }
 
@@ -474,14 +436,6 @@ const NOTHING_SEEN: ReadonlyMap<string, LastSeen> = new Map();
 /** What a connection of which nobody hears any more may still say: nothing of it is missed. */
 function quietly(event: SessionEvent): { wanted?: false } {
   return event.kind === "down" ? { wanted: false } : {};
-}
-
-/** The upstream subscriptions of a connection with the last trade of each that is of one instrument. */
-function lastTrades({ topics, session }: Link): Map<string, number> {
-  return new Map([...topics].map(([key, topic]) => [
-    key,
-    topic.arg.instId === undefined ? 0 : session.lastTrade(key),
-  ]));
 }
 
 /** Where else a refused channel may be: what the code says, and for a channel unknown to the table the business endpoint. */

@@ -1,0 +1,98 @@
+/**
+ * One connection taking the place of another: hears both, passes on what their handover lets through, and ends when
+ * everything has flowed on the new one for a while, when the old one is lost, or when it has taken too long.
+ */
+import type { SessionEvent } from "../event.ts";
+import { Handover } from "./handover.ts";
+import type { Link } from "./link.ts";
+import type { Timing } from "./timing.ts";
+
+/** What a replacement is of, and whom it tells. */
+export type ReplacementOptions = {
+  readonly old: Link;
+  readonly fresh: Link;
+  readonly timing: Timing;
+  /** Hears what is passed on. */
+  readonly emit: (link: Link, event: SessionEvent) => void;
+  /** Called once: from now on the new connection speaks for everything. */
+  readonly onDone: () => void;
+};
+
+/** How often it is looked at. */
+const REVIEW_MS = 50;
+
+/** See the module comment. Begins at once; whoever made it ends it where it has not ended by itself. */
+export class Replacement {
+  readonly old: Link;
+  readonly fresh: Link;
+  readonly #options: ReplacementOptions;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #handover: Handover;
+  /** By the monotonic clock: since when it is connected, and since when everything flows on it. */
+  #connectedAt: number | undefined;
+  #flowingAt: number | undefined;
+
+  constructor(options: ReplacementOptions) {
+    this.old = options.old;
+    this.fresh = options.fresh;
+    this.#options = options;
+    this.#handover = new Handover(lastTrades(options.old));
+    this.#timer = setInterval(() => this.#review(), REVIEW_MS);
+  }
+
+  /** Whether this one of the two connections is to be heard about an upstream subscription. */
+  speaks(link: Link, key: string): boolean {
+    return (link === this.fresh) === this.#handover.isSwitched(key);
+  }
+
+  /** An event of one of the two connections. */
+  onEvent(link: Link, event: SessionEvent): void {
+    if (event.kind === "down") return this.#lost(link, event);
+    const side = link === this.old ? "old" : "new";
+    for (const passed of this.#handover.pass(side, event)) this.#options.emit(link, passed);
+  }
+
+  /** Leaves things as they are. */
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  #review(): void {
+    if (!this.fresh.session.connected) return;
+    const now = performance.now();
+    const { overlapMs, handoverMs } = this.#options.timing;
+    this.#connectedAt ??= now;
+    const flowing = [...this.fresh.topics.keys()].every((key) => {
+      const state = this.fresh.subscriptions.stateOf(key)?.state;
+      return this.#handover.isSwitched(key) || state === "live" || state === "refused";
+    });
+    this.#flowingAt = flowing ? this.#flowingAt ?? now : undefined;
+    const flowed = this.#flowingAt !== undefined && now - this.#flowingAt >= overlapMs;
+    if (flowed || now - this.#connectedAt >= handoverMs) this.#finish();
+  }
+
+  /** One of the two is lost. While one of them lives, no connection is missed. */
+  #lost(link: Link, event: SessionEvent & { kind: "down" }): void {
+    const wanted = link === this.fresh && !this.old.session.connected;
+    this.#options.emit(link, { ...event, wanted });
+    if (link === this.old) return this.#finish();
+    // The old connection still lives and speaks for everything again.
+    this.#handover = new Handover(lastTrades(this.old));
+    this.#connectedAt = undefined;
+    this.#flowingAt = undefined;
+  }
+
+  #finish(): void {
+    this.end();
+    for (const event of this.#handover.finish()) this.#options.emit(this.fresh, event);
+    this.#options.onDone();
+  }
+}
+
+/** The upstream subscriptions of a connection with the last trade of each that is of one instrument. */
+function lastTrades({ topics, session }: Link): Map<string, number> {
+  return new Map([...topics].map(([key, topic]) => [
+    key,
+    topic.arg.instId === undefined ? 0 : session.lastTrade(key),
+  ]));
+}
