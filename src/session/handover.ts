@@ -64,6 +64,8 @@ export class Handover {
     if (key === undefined) return [event];
     switch (event.kind) {
       case "rows":
+        // What was fetched fills a hole of before, or is a whole list: neither connection will bring it again.
+        if (event.frame.action === "fill" || event.frame.action === "seed") return [event];
         return isAppended(event.topics[0] as Topic)
           ? this.#merge(key, side, event)
           : this.#replace(key, side, event);
@@ -106,7 +108,7 @@ export class Handover {
     else if (key.switched) return [];
     const { action, page } = event.frame;
     // A whole list is taken as one: a part of it would say that the rest is gone.
-    const isList = page !== undefined || action === "snapshot" || action === "seed";
+    const isList = page !== undefined || action === "snapshot";
     const once = this.#once(key, side, event);
     return isList || once.length > 0 ? [event] : [];
   }

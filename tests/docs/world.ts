@@ -42,8 +42,11 @@ const LOGIN = { OKX_API_KEY: "demo-key", OKX_SECRET: "demo-secret", OKX_PASSPHRA
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** Starts everything with this configuration; resolves when it is listened for commands. */
-export async function startWorld(config: string): Promise<World> {
+/**
+ * Starts everything with this configuration; resolves when commands are taken. Without `serve` the page itself starts
+ * the service.
+ */
+export async function startWorld(config: string, { serve = true } = {}): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "okws-docs-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
@@ -54,9 +57,10 @@ export async function startWorld(config: string): Promise<World> {
   await Deno.writeTextFile(`${folder}/okws.yaml`, config);
   await script(`${folder}/bin/okws`, commandLine([]));
   await script(`${folder}/bin/redis-cli`, [await which("redis-cli"), "-p", String(server.port)]);
-  const service = stack.use(startOkws(["serve", "-c", `${folder}/okws.yaml`], { env: settings }));
+  const args = serve ? ["serve", "-c", `${folder}/okws.yaml`] : ["--version"];
+  const service = stack.use(startOkws(args, { env: settings }));
   const { redis } = stack.use(await openRedis(server.url));
-  await service.waitForLine(/Listening for commands/, { deadlineMs: DEADLINE_MS });
+  if (serve) await service.waitForLine(/Listening for commands/, { deadlineMs: DEADLINE_MS });
   const env = { ...settings, REDIS_URL: server.url, PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}` };
   const owned = stack.move();
   return {

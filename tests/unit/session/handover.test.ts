@@ -162,3 +162,10 @@ Deno.test("what does not change hands is passed on from both", () => {
   assert.equal(handover.pass("new", rows("tickers:Y", [{}])).length, 1);
   assert.equal(handover.pass("old", { kind: "up", endpoint: "public", at: AT }).length, 1);
 });
+
+Deno.test("trades that were fetched for a hole are passed on, however old they are", () => {
+  const handover = start("trades:X", 100);
+  const fill = rows("trades:X", [trade(50), trade(51)], { action: "fill" });
+  assert.deepEqual(brought(handover.pass("old", fill)), ["50", "51"]);
+  assert.deepEqual(brought(handover.pass("new", fill)), ["50", "51"]);
+});
