@@ -12,6 +12,7 @@ import { createMarket } from "./market.ts";
 import { createRandom, seedOf } from "./random.ts";
 import { createReplay } from "./replay.ts";
 import { createRest } from "./rest.ts";
+import { answerPrivate } from "./rest_private.ts";
 import type { Action } from "./faults.ts";
 import type { MoveName } from "./account/move_names.ts";
 import { Script } from "./script.ts";
@@ -231,7 +232,8 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     if (endpoint !== undefined) return upgrade(request, endpoint);
     if (url.pathname.startsWith("/api/v5/")) {
       clock.advance(now());
-      const { status, body } = rest(url, { nowMs: now(), client: info.remoteAddr.hostname });
+      const ofAccount = answerPrivate(market, url, { headers: request.headers, nowMs: now() });
+      const { status, body } = ofAccount ?? rest(url, { nowMs: now(), client: info.remoteAddr.hostname });
       return Response.json(body, { status });
     }
     if (url.pathname === "/mock/stats") return Response.json(stats());

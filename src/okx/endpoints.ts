@@ -5,13 +5,18 @@
 import type { Endpoint } from "./channels.ts";
 
 /** One exchange: its WebSocket base and its REST base, without trailing slash. */
-export type Exchange = { readonly ws: string; readonly rest: string };
+export type Exchange = {
+  readonly ws: string;
+  readonly rest: string;
+  /** Paper trading on the hosts of the real one: REST calls about an account say so in a header. */
+  readonly simulated?: true;
+};
 
 const NAMED: ReadonlyMap<string, Exchange> = new Map([
   ["okx", { ws: "wss://ws.okx.com", rest: "https://openapi.okx.com" }],
   ["okx-eea", { ws: "wss://wseea.okx.com", rest: "https://eea.okx.com" }],
   ["okx-us", { ws: "wss://wsus.okx.com", rest: "https://us.okx.com" }],
-  ["okx-demo", { ws: "wss://wspap.okx.com", rest: "https://openapi.okx.com" }],
+  ["okx-demo", { ws: "wss://wspap.okx.com", rest: "https://openapi.okx.com", simulated: true }],
 ]);
 
 /** The names a user may write instead of a URL. */

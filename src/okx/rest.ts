@@ -3,6 +3,7 @@ import { ExchangeError } from "../errors.ts";
 import type { Row } from "./frame.ts";
 import { shapeFault } from "./frame_limits.ts";
 import { redactText } from "./redact.ts";
+import type { RequestSigner } from "./sign.ts";
 
 /** How long one answer may take, and how large it may be (all options of one family are about 2 MB). */
 const ANSWER_MS = 15_000;
@@ -14,17 +15,21 @@ export async function fetchRows(...call: Parameters<typeof fetchPage>): Promise<
   return page.filter((row): row is Row => typeof row === "object" && row !== null && !Array.isArray(row));
 }
 
-/** `GET <rest>/api/v5<path>?<query>`: the rows of the answer. Rejects with ExchangeError where the exchange refuses. */
+/**
+ * `GET <rest>/api/v5<path>?<query>`: the rows of the answer. Rejects with ExchangeError where the exchange refuses. `sign`
+ * makes the headers of a call about an account.
+ */
 export async function fetchPage(
   rest: string,
   path: string,
   query: Readonly<Record<string, string>>,
   signal: AbortSignal,
+  sign?: RequestSigner,
 ): Promise<unknown[]> {
-  const url = `${rest}/api/v5${path}?${new URLSearchParams(query)}`;
+  const url = new URL(`${rest}/api/v5${path}?${new URLSearchParams(query)}`);
   const response = await fetch(url, {
     signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
-    headers: { accept: "application/json" },
+    headers: { accept: "application/json", ...sign?.(`${url.pathname}${url.search}`) },
     // The exchange answers by itself; nothing else is asked on its word.
     redirect: "error",
   });
@@ -35,7 +40,8 @@ export async function fetchPage(
   if (unfit !== undefined) throw new ExchangeError("size", `${path} answered with ${unfit}`);
   const code = wordOf(body.code) || String(response.status);
   if (code !== "0" || !Array.isArray(body.data)) {
-    throw new ExchangeError(code, `${path} answered ${code}: ${redactText(wordOf(body.msg) || "no rows")}`);
+    const reason = redactText(wordOf(body.msg) || "no rows", sign?.mask);
+    throw new ExchangeError(code, `${path} answered ${code}: ${reason}`);
   }
   return body.data;
 }

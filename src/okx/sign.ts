@@ -11,25 +11,45 @@ export type Credentials = {
 
 /** Makes the args of a v5 login for a time in Unix seconds. */
 export type Signer = ((timestampSeconds: number) => Record<string, string>) & {
-  /** Takes the login and its last signature out of a text. */
+  /** Takes the login and its last signatures out of a text. */
   readonly mask: Mask;
+  /** Makes the headers of a REST call for a time in Unix milliseconds; `requestPath` with its query. */
+  headers(requestPath: string, nowMs: number): Record<string, string>;
 };
+
+/** Makes the headers of a REST call from its path and query. */
+export type RequestSigner = ((requestPath: string) => Record<string, string>) & { readonly mask: Mask };
 
 /**
  * Prehash is `<timestamp>GET/users/self/verify`, signed with HMAC-SHA256 and written in Base64
- * (OKX v5 documentation, "Login").
+ * (OKX v5 documentation, "Login"); of a REST call the time is in ISO 8601 and the path its own ("REST authentication").
  */
 export function createSigner(credentials: Credentials): Signer {
   const { apiKey, secret, passphrase } = credentials;
   const maskLogin = createMask([apiKey, secret, passphrase]);
-  let last: string | undefined;
+  const last = new Map<string, string>();
   const signer = (timestampSeconds: number) => {
     const timestamp = String(timestampSeconds);
     const sign = hmacSha256(secret, `${timestamp}GET/users/self/verify`);
-    last = sign;
+    last.set("login", sign);
     return { apiKey, passphrase, timestamp, sign };
   };
   return Object.assign(signer, {
-    mask: (text: string) => maskLogin(last === undefined ? text : text.replaceAll(last, "***")),
+    mask: (text: string) => {
+      let masked = text;
+      for (const sign of last.values()) masked = masked.replaceAll(sign, "***");
+      return maskLogin(masked);
+    },
+    headers(requestPath: string, nowMs: number) {
+      const timestamp = new Date(nowMs).toISOString();
+      const sign = hmacSha256(secret, `${timestamp}GET${requestPath}`);
+      last.set("call", sign);
+      return {
+        "OK-ACCESS-KEY": apiKey,
+        "OK-ACCESS-SIGN": sign,
+        "OK-ACCESS-TIMESTAMP": timestamp,
+        "OK-ACCESS-PASSPHRASE": passphrase,
+      };
+    },
   });
 }

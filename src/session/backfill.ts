@@ -100,6 +100,11 @@ export class Backfill {
     this.#lose(series, at);
   }
 
+  /** Since when a series misses something, in Unix milliseconds; infinite: it misses nothing. */
+  missingSince(key: string): number {
+    return this.#series.get(key)?.gaps[0]?.from ?? Infinity;
+  }
+
   /** The last trade of a series of one instrument; 0: none. */
   lastTrade(key: string): number {
     const mark = this.#series.get(key)?.mark;

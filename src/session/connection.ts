@@ -13,7 +13,7 @@ import { faultAction } from "../okx/fault.ts";
 import type { DataFrame, ErrorFrame, Frame } from "../okx/frame.ts";
 import type { Codec } from "../okx/codec.ts";
 import { type Mask, redactEvent, redactText } from "../okx/redact.ts";
-import type { Signer } from "../okx/sign.ts";
+import type { RequestSigner, Signer } from "../okx/sign.ts";
 import type { Stats } from "../stats.ts";
 import type { Backfill, HoleFilled } from "./backfill.ts";
 import { BookKeeper } from "./book_keeper.ts";
@@ -36,6 +36,8 @@ export type ConnectionOptions = {
   readonly subscriptions: Subscriptions;
   /** Logs in before anything is subscribed. */
   readonly signer: Signer | undefined;
+  /** Signs REST calls about the account; undefined without a login. */
+  readonly requestSigner: RequestSigner | undefined;
   /** Takes the server's login out of what the exchange says. */
   readonly mask: Mask;
   readonly stats: Stats;
@@ -118,6 +120,7 @@ export class Connection {
     this.#fetches = new Fetches({
       rest: options.rest,
       pacer: options.restPacer,
+      sign: options.requestSigner,
       backfill: options.backfill,
       onList: (topic, frame) => act(() => this.#onList(topic, frame)),
       onFilled: (filled) => act(() => this.#onFilled(filled)),
@@ -259,6 +262,7 @@ export class Connection {
       this.fillMissed(backfill.takeSkipped());
       if (fresh.rows.length === 0 && frame.rows.length > 0) return this.#onChanges(changes);
     }
+    if (topic.silentStart) this.#fetches.onPushed(topic.upstream, fresh.rows);
     if (topic.storage === "book") return this.#books.onFrame(topics, fresh, changes);
     if (changes.length > 0) this.#onChanges(changes);
     this.#emit({ kind: "rows", topics, frame: fresh, at });

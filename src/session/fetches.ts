@@ -5,9 +5,11 @@ import { sleep } from "../async/sleep.ts";
 import { roomLogger } from "../log.ts";
 import type { Arg, DataFrame, Row } from "../okx/frame.ts";
 import { fetchRows } from "../okx/rest.ts";
+import type { RequestSigner } from "../okx/sign.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Backfill, HoleFilled } from "./backfill.ts";
 import { seedCall } from "./books.ts";
+import { OpenList, openLists } from "./open_list.ts";
 import { fetchSeed, seedQuery } from "./seed.ts";
 
 /** What fetches need of their connection, and whom they tell. Nothing is told after the end. */
@@ -15,6 +17,8 @@ export type FetchOptions = {
   readonly rest: string;
   /** Shared by all connections: what the exchange's REST takes from one address. */
   readonly pacer: Pacer;
+  /** Signs calls about the account; undefined without a login. */
+  readonly sign: RequestSigner | undefined;
   readonly backfill: Backfill;
   readonly onList: (topic: Topic, frame: DataFrame) => void;
   readonly onFilled: (filled: HoleFilled) => void;
@@ -29,6 +33,8 @@ const log = roomLogger("session");
 export class Fetches implements AsyncDisposable {
   readonly #options: FetchOptions;
   readonly #jobs = new Jobs();
+  /** Lists of what is open that are on their way, by upstream subscription. */
+  readonly #lists = new Map<string, OpenList>();
 
   constructor(options: FetchOptions) {
     this.#options = options;
@@ -42,7 +48,31 @@ export class Fetches implements AsyncDisposable {
       const list = (signal: AbortSignal) => fetchSeed(rest, topic.arg, query, signal);
       this.#jobs.start(list, (frame) => onList(topic, frame), onFault);
     }
+    this.#fetchOpen(topic);
     this.fillMissed(topic);
+  }
+
+  /** Rows that were pushed while a list of what is open may be on its way. */
+  onPushed(key: string, rows: readonly unknown[]): void {
+    this.#lists.get(key)?.onRows(rows);
+  }
+
+  /** What is open in the account, where the channel does not tell; the first of the topics of one upstream asks for all. */
+  #fetchOpen(topic: Topic): void {
+    const { rest, sign, backfill, onList, onFault } = this.#options;
+    const lists = openLists(topic);
+    if (lists === undefined || sign === undefined || this.#lists.has(topic.upstream)) return;
+    const list = new OpenList(topic);
+    this.#lists.set(topic.upstream, list);
+    const since = backfill.missingSince(topic.upstream);
+    const turn = () => this.#turn();
+    const fetched = (signal: AbortSignal) =>
+      list.fetch(lists, since, { rest, sign, turn, signal }).finally(() =>
+        this.#lists.delete(topic.upstream)
+      );
+    this.#jobs.start(fetched, (frames) => {
+      for (const frame of frames) onList(topic, frame);
+    }, onFault);
   }
 
   /** Fetches what a series missed; the first of the topics of one upstream fetches it for all of them. */

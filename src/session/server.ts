@@ -18,7 +18,7 @@ import { findChannel } from "../okx/channels.ts";
 import { CODECS, type Protocol } from "../okx/codec.ts";
 import { type Exchange, socketUrl } from "../okx/endpoints.ts";
 import { createMask } from "../okx/redact.ts";
-import { createSigner, type Credentials } from "../okx/sign.ts";
+import { createSigner, type Credentials, type RequestSigner, type Signer } from "../okx/sign.ts";
 import type { Topic } from "../okx/topic.ts";
 import { roomLogger } from "../log.ts";
 import type { LastSeen } from "./backfill.ts";
@@ -247,6 +247,7 @@ export class Server {
     const { exchange, credentials, protocol, name: server } = this.spec;
     const [endpoint, suffix] = group.split("+") as [Topic["endpoint"], string | undefined];
     const login = endpoint === "v3" || suffix !== undefined;
+    const signer = login && credentials !== undefined ? createSigner(credentials) : undefined;
     const name = freeName(group, (taken) => this.#links.has(taken));
     const { emit: _, onBroken, ...shared } = this.#options;
     const link = openLink(name, group, {
@@ -255,7 +256,8 @@ export class Server {
       url: socketUrl(exchange, endpoint),
       rest: exchange.rest,
       codec: CODECS[protocol],
-      signer: login && credentials !== undefined ? createSigner(credentials) : undefined,
+      signer,
+      requestSigner: signer === undefined ? undefined : this.#signRequests(signer),
       // Also where there is no login: the exchange may speak of it anywhere.
       mask: createMask(credentials === undefined ? [] : Object.values(credentials)),
       clock: () => this.#clock.now(),
@@ -264,6 +266,12 @@ export class Server {
     }, { onBroken, onEvent: (from, event) => this.#hear(from, event) });
     this.#links.set(name, link);
     return link;
+  }
+
+  #signRequests(signer: Signer): RequestSigner {
+    const simulated = this.spec.exchange.simulated === true ? { "x-simulated-trading": "1" } : {};
+    const sign = (path: string) => ({ ...signer.headers(path, this.#clock.now()), ...simulated });
+    return Object.assign(sign, { mask: signer.mask });
   }
 
   #hear(link: Link, event: SessionEvent): void {
