@@ -1,4 +1,5 @@
 /** The vocabulary of the matrix: what a fault is, what it may use while it strikes, and what is said of it afterwards. */
+import type { Gap } from "./compare/gaps.ts";
 import type { Landed, TradeCount } from "./compare/trades.ts";
 import type { World, WorldOptions } from "./world.ts";
 
@@ -56,4 +57,4 @@ export type Outcome = {
 };
 
 /** What was read of a Redis before it forgot. */
-export type Archive = { readonly at: number; readonly landed: Landed };
+export type Archive = { readonly at: number; readonly landed: Landed; readonly gaps: readonly Gap[] };

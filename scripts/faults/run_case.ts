@@ -3,9 +3,10 @@
  * market stands still and everything in Redis is compared with the exchange.
  */
 import { waitFor } from "../../tests/support/wait.ts";
+import { readArchive } from "./archive.ts";
 import type { Archive, FaultCase, Outcome, Run } from "./case.ts";
 import { readGaps } from "./compare/gaps.ts";
-import { readLanded, type TradeCount } from "./compare/trades.ts";
+import type { TradeCount } from "./compare/trades.ts";
 import type { Sign } from "./observer.ts";
 import type { Program } from "./program.ts";
 import { flows, recovered } from "./recovery.ts";
@@ -54,12 +55,7 @@ export async function runCase(
       note: (text) => void notes.push(text),
       fault: (text) => void faults.push(text),
       clockMoved: (ms) => void offsets.push(ms),
-      archive: async () => {
-        archives.push({
-          at: Date.now(),
-          landed: await readLanded(world.redis.client, PREFIX, world.watched),
-        });
-      },
+      archive: async () => void archives.push(await readArchive(world)),
     };
     struck();
     try {

@@ -33,7 +33,10 @@ export async function settle(world: World, options: SettleOptions): Promise<Sett
   const end = Date.now() + SETTLE_MS;
   const candlesFrom = Math.max(since, archives.at(-1)?.at ?? 0);
   while (true) {
-    const gaps = await readGaps(redis.client, PREFIX, offsets);
+    const gaps = [
+      ...archives.flatMap((archive) => archive.gaps),
+      ...await readGaps(redis.client, PREFIX, offsets),
+    ];
     const parts = [...archives.map(({ landed }) => landed), await readLanded(redis.client, PREFIX, watched)];
     const trades = await countTrades(exchange, watched, { parts, gaps });
     const state = { redis: redis.client, prefix: PREFIX, exchange, watched, gaps, since, candlesFrom };

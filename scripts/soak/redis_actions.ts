@@ -1,8 +1,7 @@
 /** What goes wrong with Redis itself. */
 import type { Random } from "../../src/mock/random.ts";
 import { freePort } from "../../tests/support/redis_server.ts";
-import { readLanded } from "../faults/compare/trades.ts";
-import { PREFIX } from "../faults/world.ts";
+import { readArchive } from "../faults/archive.ts";
 import { type Action, lengthOf } from "./action.ts";
 
 /** SIGKILL, and back with what it had written to its disk. */
@@ -27,7 +26,7 @@ export function emptyRedis(random: Random): Action {
       const { client } = world.redis;
       // No write may fall between the last look and the end.
       await client.call("CLIENT", "PAUSE", "60000", "WRITE");
-      archives.push({ at: Date.now(), landed: await readLanded(client, PREFIX, world.watched) });
+      archives.push(await readArchive(world));
       await world.redis.kill();
       await sleep(ms);
       await world.redis.start({ empty: true });

@@ -40,7 +40,8 @@ export type SoakResult = {
 /** The first faults, then a calm that begins after the first minute. */
 const WARM_MS = 45_000;
 const MINUTE_MS = 60_000;
-/** The memory is taken in a calm: queues are empty, and what is left is what stays. */
+/** The memory is taken in a calm, after a rest: queues are empty, and what is left is what stays. */
+const REST_MS = 20_000;
 const CALM_MS = 15_000;
 const MOST_GROWTH = 0.1;
 const SERIES_MS = 30_000;
@@ -75,14 +76,14 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     await recovered(world, RECOVERY_MS).catch((error) => {
       faults.push(`not recovered: ${error instanceof Error ? error.message : String(error)}`);
     });
-    const from = Math.max(Date.now(), calmFrom);
+    const from = Math.max(Date.now() + REST_MS, calmFrom);
     await sleep(from + CALM_MS - Date.now());
     const megabytes = medianBetween(memory.samples, from, from + CALM_MS);
     log(`memory ${megabytes.toFixed(0)} MB`);
     return { actions, megabytes };
   };
   const first = await leg(start + WARM_MS, start + MINUTE_MS);
-  const second = await leg(start + minutes * MINUTE_MS - 2 * CALM_MS, 0);
+  const second = await leg(start + minutes * MINUTE_MS - REST_MS - CALM_MS, 0);
   const { trades, differences, gaps } = await settle(world, { archives, since: start });
   faults.push(...trades.faults, ...differences, ...complaintsOf(world));
   const [before, after] = [first.megabytes, second.megabytes];

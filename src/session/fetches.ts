@@ -67,9 +67,7 @@ export class Fetches implements AsyncDisposable {
     const since = backfill.missingSince(topic.upstream);
     const turn = () => this.#turn();
     const fetched = (signal: AbortSignal) =>
-      list.fetch(lists, since, { rest, sign, turn, signal }).finally(() =>
-        this.#lists.delete(topic.upstream)
-      );
+      list.load(lists, since, { rest, sign, turn, signal }).finally(() => this.#lists.delete(topic.upstream));
     this.#jobs.start(fetched, (frames) => {
       for (const frame of frames) onList(topic, frame);
     }, onFault);

@@ -84,7 +84,7 @@ export class OpenList {
    * Fetches until it succeeds; undefined when the signal was aborted, or the exchange says that this login may not.
    * `since` (Unix ms): orders that ended later are told too.
    */
-  async fetch(
+  async load(
     lists: readonly ListCall[],
     since: number,
     options: ListOptions,

@@ -32,7 +32,7 @@ async function fetchFrom(answer: Answer, topic: Topic, since = Infinity, meanwhi
   const { signal } = new AbortController();
   const rest = `http://127.0.0.1:${server.addr.port}`;
   const options = { rest, sign, signal, turn: () => Promise.resolve() };
-  const frames = await list.fetch(openLists(topic) ?? [], since, options);
+  const frames = await list.load(openLists(topic) ?? [], since, options);
   await server.shutdown();
   return { frames, calls };
 }
