@@ -11,5 +11,5 @@ export async function describeMachine(program: Program): Promise<string> {
   const version = (await runChild(program.command, [...program.args, "--version"])).stdout.trim();
   return `${navigator.hardwareConcurrency} cores (${model}), ${memory} GB, ${Deno.build.os} ${
     Deno.osRelease().split("-")[0]
-  }, Redis ${redis}, okws ${version} as ${program.name}`;
+  }, Redis ${redis}, ${version} as ${program.name}`;
 }

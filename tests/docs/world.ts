@@ -26,6 +26,8 @@ export type RunOptions = {
 
 export type World = AsyncDisposable & {
   readonly folder: string;
+  /** What its programs find in their environment. */
+  readonly env: Readonly<Record<string, string>>;
   readonly mock: Mock;
   readonly redis: Redis;
   readonly service: Program;
@@ -65,6 +67,7 @@ export async function startWorld(config: string, { serve = true } = {}): Promise
   const owned = stack.move();
   return {
     folder,
+    env,
     mock,
     redis,
     service,

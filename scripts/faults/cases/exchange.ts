@@ -100,7 +100,7 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
     name: "sequence-gap",
     title: "sequence gap: a push of a book is lost",
     fromStrike: true,
-    announced: [/^subs syncing$/, /^readyz .*books:BTC-USDT is syncing$/],
+    announced: [/^subs syncing$/, /^readyz .*books:BTC-USDT is (syncing|sent)$/],
     async strike({ world, seen }) {
       await world.exchange.command("gap books:BTC-USDT");
       await seen(/^subs (syncing|sent)$/);

@@ -4,14 +4,13 @@ import type { Exchange, Row } from "../exchange.ts";
 import type { Watched } from "../watched.ts";
 import { type Gap, isRecorded } from "./gaps.ts";
 
-/** What a comparison needs; older orders than `since` were before our time, older candles than `candlesFrom` forgotten. */
+/** What a comparison needs; candles that opened before `candlesFrom` were before our time, or are forgotten. */
 export type StateOptions = {
   readonly redis: Redis;
   readonly prefix: string;
   readonly exchange: Exchange;
   readonly watched: Watched;
   readonly gaps: readonly Gap[];
-  readonly since: number;
   readonly candlesFrom: number;
 };
 
@@ -107,22 +106,19 @@ async function compareSet(
   return (await Promise.all(rows)).flat();
 }
 
-/** Orders are told once, when they change: what was missed has to be fetched or recorded. */
-async function compareOrders({ redis, prefix, exchange, gaps, since }: StateOptions): Promise<string[]> {
+/** Orders are told once, when they change: those that ended or came unseen are found by asking, so no record excuses them. */
+async function compareOrders({ redis, prefix, exchange }: StateOptions): Promise<string[]> {
   const path = "orders:ANY";
   const rows = await exchange.rows("orders");
   const held = new Set(await exchange.open("orders"));
   const kept = new Set(await redis.smembers(`${prefix}/${path}/open`));
-  const faults: string[] = [];
-  for (const [id, sent] of Object.entries(rows)) {
-    if (Number(sent.uTime) < since || isRecorded(gaps, path, Number(sent.uTime))) continue;
-    if (held.has(id) !== kept.has(id)) {
-      faults.push(`${path}/open ${kept.has(id) ? "has" : "lacks"} ${id}, which is ${sent.state}`);
-    }
-    if (!held.has(id)) continue;
-    faults.push(...differences(`orders:${id}`, await redis.hgetall(`${prefix}/orders:${id}`), sent));
-  }
-  return faults;
+  const wrong = [...held.symmetricDifference(kept)].map((id) =>
+    `${path}/open ${kept.has(id) ? "has" : "lacks"} ${id}, which is ${rows[id]?.state ?? "long over"}`
+  );
+  const differing = [...held].map(async (id) =>
+    differences(`orders:${id}`, await redis.hgetall(`${prefix}/orders:${id}`), rows[id])
+  );
+  return [...wrong, ...(await Promise.all(differing)).flat()];
 }
 
 /** Members of a row that are not as they were sent; Redis keeps everything as text. */

@@ -1,0 +1,14 @@
+/** What a Redis has, read before it forgets. */
+import type { Archive } from "./case.ts";
+import { readGaps } from "./compare/gaps.ts";
+import { readLanded } from "./compare/trades.ts";
+import { PREFIX, type World } from "./world.ts";
+
+/** Reads trades and records of holes as they are now. */
+export async function readArchive({ redis: { client }, watched }: World): Promise<Archive> {
+  return {
+    at: Date.now(),
+    landed: await readLanded(client, PREFIX, watched),
+    gaps: await readGaps(client, PREFIX),
+  };
+}

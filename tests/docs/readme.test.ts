@@ -1,0 +1,151 @@
+/** README.md and docs/command-line.md: what they show is run, and what they say of `P/subs` is what is there. */
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { parseConfig } from "../../src/config/schema.ts";
+import { commandLine, startOkws } from "../support/program.ts";
+import { freePort, redisTest } from "../support/redis_server.ts";
+import { waitFor } from "../support/wait.ts";
+import { type Block, blocksOf, codeOf, readPage } from "./blocks.ts";
+import { lackOf, startWorld, type World } from "./world.ts";
+
+const READMES = ["README.md", "README.zh-CN.md"] as const;
+const DEADLINE = { deadlineMs: 60_000 };
+
+/** What runs the shell blocks of docs/command-line.md. */
+const CONFIG = `
+servers:
+  - name: test
+subscribes:
+  - server: test
+    channels: ["tickers:BTC-USDT", "candle1s:BTC-USDT", "trades:BTC-USDT"]
+`;
+
+redisTest("the first minute of README.md: a file, a service, and rows in Redis", async () => {
+  const [begin, look] = await blocksAt("README.md", "Start in a minute");
+  const [init = "", serve = ""] = codeOf(begin as Block).split("\n");
+  await using world = await startWorld("", { serve: false });
+  await Deno.remove(`${world.folder}/okws.yaml`);
+  const made = await world.run({ ...begin as Block, text: init });
+  assert.equal(made.code, 0, made.stderr);
+  // The exchange itself is out of reach here.
+  const file = `${world.folder}/okws.yaml`;
+  const written = await Deno.readTextFile(file);
+  assert.match(written, /endpoint: "okx"/);
+  await Deno.writeTextFile(file, written.replace('endpoint: "okx"', `endpoint: "${world.mock.url}"`));
+  assert.match(serve, /^okws serve -c okws\.yaml$/);
+  await using service = startOkws(serve.split(" ").slice(1), { env: world.env, cwd: world.folder });
+  await service.waitForLine(/Listening for commands/, DEADLINE);
+  await waitFor("a row", async () => await world.redis.exists("okex/test/tickers:BTC-USDT"), DEADLINE);
+  const shown = await world.run(look as Block);
+  assert.equal(shown.code, 0, shown.stderr);
+  assert.match(shown.stdout, /"last":"[\d.]+"[^\n]*\n[\d.]+\n\{"state":"live",/);
+  assert.equal(await service.stop(), 0, service.text());
+});
+
+redisTest("the library of README.md does what its comments say", async () => {
+  const [block] = (await blocksAt("README.md", "Library")).filter(({ language }) => language === "ts");
+  await using world = await startWorld("servers: [{ name: test }]", { serve: false });
+  const { code, stdout, stderr } = await world.run(block as Block);
+  assert.equal(code, 0, `${stdout}\n${stderr}`);
+  assert.match(stdout, /^[\d.]+\n[\d.]+\n$/);
+});
+
+redisTest(
+  "the record of P/subs in README.md has the members that a real one has, and a row for each",
+  async () => {
+    const page = await readPage("README.md");
+    const shown = blocksOf(page).find(({ language, text }) =>
+      language === "json" && text.includes('"state"')
+    );
+    const told = JSON.parse(shown?.text ?? "") as Record<string, unknown>;
+    await using world = await startWorld(CONFIG);
+    const record = await waitFor(
+      "a record",
+      () => world.redis.hget("okex/test/subs", "tickers:BTC-USDT"),
+      DEADLINE,
+    );
+    assert.deepEqual(Object.keys(told), Object.keys(JSON.parse(record) as object));
+    for (const name of Object.keys(told)) {
+      assert.match(page, new RegExp(`^\\| \`${name}\` \\|`, "m"), name);
+    }
+  },
+);
+
+Deno.test("the commands of README.md for the simulated exchange are carried out", async () => {
+  const [block] = (await blocksAt("README.md", "Development")).filter(({ language }) => language === "sh");
+  const port = String(freePort());
+  const [start = "", ...commands] = codeOf(block as Block).replaceAll("8080", port).split("\n");
+  assert.match(start, /^okws mock --port \d+$/);
+  await using mock = startOkws(start.split(" ").slice(1));
+  await mock.waitForLine(new RegExp(port), DEADLINE);
+  assert.ok(commands.length > 3);
+  for (const command of commands) {
+    const [, body, url = ""] = /^curl (?:-d "([^"]+)" )?(\S+)$/.exec(command) ?? [];
+    const response = await fetch(url, body === undefined ? {} : { method: "POST", body });
+    const answer = await response.text();
+    assert.equal(response.status, 200, `${command}: ${answer}`);
+  }
+});
+
+for (const page of READMES) {
+  Deno.test(`the configuration that ${page} shows has no fault`, async () => {
+    const configs = blocksOf(await readPage(page)).filter(({ language }) => language === "yaml");
+    assert.ok(configs.length > 0);
+    for (const { text } of configs) assert.ok("config" in parseConfig(parse(text)), text);
+  });
+}
+
+Deno.test("README.zh-CN.md and docs/command-line.zh-CN.md have the same code, but for its comments", async () => {
+  for (const page of ["README.md", "docs/command-line.md"]) {
+    const [ours, theirs] = await Promise.all([page, page.replace(".md", ".zh-CN.md")].map(readPage));
+    // What a program printed is in its own language.
+    const code = (text = "") => blocksOf(text).filter(({ language }) => language !== "").map(codeOf);
+    assert.deepEqual(code(theirs), code(ours), page);
+  }
+});
+
+redisTest("the commands of docs/command-line.md print what they are meant to", async (t) => {
+  const blocks = blocksOf(await readPage("docs/command-line.md")).filter(({ language }) => language === "sh");
+  await using world = await startWorld(CONFIG);
+  await ready(world);
+  const shows: readonly (readonly RegExp[])[] = [
+    [
+      /tickers:BTC-USDT|last +[\d.]+/,
+      /^ts,open,high,low,close/m,
+      /^\[\{"instId":"BTC-USDT".*"tradeId"/m,
+      /^\{"instType":"SPOT"/m,
+    ],
+    [/^(\{.*"tradeId":"\d+".*\}\n){3}$/],
+    [/"rows": *[\d.]+/],
+  ];
+  assert.equal(blocks.length, shows.length);
+  for (const [i, block] of blocks.entries()) {
+    const lacking = lackOf(block);
+    const fn = async () => {
+      const { code, stdout, stderr } = await world.run(block);
+      assert.equal(code, 0, `${stdout}\n${stderr}`);
+      for (const pattern of shows[i] ?? []) assert.match(stdout, pattern);
+    };
+    await t.step({ name: `line ${block.line}`, ignore: lacking.length > 0, fn });
+  }
+});
+
+Deno.test("docs/command-line.md completes with scripts that can be had", async () => {
+  const page = await readPage("docs/command-line.md");
+  for (const [, shell = ""] of page.matchAll(/^\| (\w+) \| `okws completions (?:\w+)/gm)) {
+    const [program, ...args] = commandLine(["completions", shell]);
+    const { success, stdout } = await new Deno.Command(program, { args, stderr: "null" }).output();
+    assert.ok(success && stdout.length > 200, shell);
+  }
+});
+
+async function blocksAt(page: string, place: string): Promise<Block[]> {
+  return blocksOf(await readPage(page)).filter((block) => block.place === place);
+}
+
+async function ready({ redis }: World): Promise<void> {
+  await waitFor("candles and trades", async () => {
+    const candles = await redis.zcard("okex/test/candle1s:BTC-USDT");
+    return candles > 3 && await redis.xlen("okex/test/trades:BTC-USDT") > 3;
+  }, DEADLINE);
+}
