@@ -37,9 +37,12 @@ export type Layout = {
   dropped(drops: readonly Drop[]): Write[];
   /** Writes the order books whose writing was put off. */
   writeDueBooks(): void;
-  /** Looks whether a status is missing that should be there, which means that somebody has emptied Redis. */
+  /** Looks whether somebody has emptied Redis since everything was last written. */
   wasEmptied(): Promise<boolean>;
 };
+
+/** Between two looks at a mark that stays missing, at most. */
+const MAX_LOOKS = 100;
 
 const log = roomLogger("service");
 const warn = sparseWarning(log);
@@ -49,7 +52,13 @@ const warnOfPath = sparseWarning(log, { lines: 100 });
 /** Starts without servers; each begins with its first event and ends with its last. */
 export function createLayout({ settings, store, stats, tap, add }: LayoutOptions): Layout {
   const projectors = new Map<string, Projector>();
-  const emptied = new Set<string>();
+  /** Looks to let pass before a mark that is still missing is taken for another loss, and how many the next time. */
+  const missing = new Map<string, { left: number; next: number }>();
+  // Nothing that is pushed ever writes this key, so that it is missing until everything was written again.
+  const epochKey = (server: string) => createKeys(settings.KEY_PREFIX, server, store.clustered).epoch;
+  const epochOf = (server: string): Write => {
+    return { kind: "text", key: epochKey(server), value: String(Date.now()), ttlMs: 0 };
+  };
   const projectorOf = (server: string): Projector => {
     let projector = projectors.get(server);
     if (projector === undefined) {
@@ -62,6 +71,7 @@ export function createLayout({ settings, store, stats, tap, add }: LayoutOptions
         onRefused: (path) => warn("A subscription brings more rows than are kept", { server, path }),
       });
       projectors.set(server, projector);
+      add([epochOf(server)]);
     }
     return projector;
   };
@@ -91,7 +101,7 @@ export function createLayout({ settings, store, stats, tap, add }: LayoutOptions
     },
     flush: () => all((projector) => projector.flush()),
     statuses: () => all((projector) => projector.restate()),
-    rows: () => all((projector) => projector.rewrite()),
+    rows: () => [...all((projector) => projector.rewrite()), ...[...projectors.keys()].map(epochOf)],
     dropped(drops) {
       const now = Date.now();
       return all((projector) => projector.dropped(drops, now));
@@ -107,12 +117,18 @@ export function createLayout({ settings, store, stats, tap, add }: LayoutOptions
     async wasEmptied() {
       let found = false;
       for (const server of [...projectors.keys()]) {
-        const { status } = createKeys(settings.KEY_PREFIX, server, store.clustered);
-        const type = await store.type(status).catch(() => undefined);
-        if (type !== "none" || !projectors.has(server)) emptied.delete(server);
-        // One that is still missing at the next look is one that cannot be written.
-        else if (!emptied.has(server)) {
-          emptied.add(server);
+        const type = await store.type(epochKey(server)).catch(() => undefined);
+        if (type !== "none" || !projectors.has(server)) {
+          missing.delete(server);
+          continue;
+        }
+        // One that is missing look after look may be one that cannot be written: patience grows.
+        const patience = missing.get(server) ?? { left: 0, next: 1 };
+        missing.set(server, patience);
+        if (patience.left > 0) patience.left -= 1;
+        else {
+          patience.left = patience.next;
+          patience.next = Math.min(MAX_LOOKS, 2 * patience.next);
           warn("Redis has lost what was in it, writing all of it again", { server });
           found = true;
         }

@@ -13,6 +13,8 @@ export type Keys = {
   readonly gaps: string;
   /** One field per path that a command subscribed, so that it is wanted again after a restart. */
   readonly wanted: string;
+  /** When everything was last written as a whole, in Unix milliseconds: gone when somebody has emptied Redis. */
+  readonly epoch: string;
   /** A path's own key: latest row, index, stream, set or book. */
   path(path: string): string;
   /** Ids of what a path has open (orders, positions, currencies): a set. */
@@ -40,6 +42,7 @@ export function createKeys(keyPrefix: string, server: string, clustered = false)
     subs: `${prefix}/subs`,
     gaps: `${prefix}/gaps`,
     wanted: `${prefix}/wanted`,
+    epoch: `${prefix}/epoch`,
     path: (path) => `${prefix}/${path}`,
     open: (path) => `${prefix}/${path}/open`,
     // The exchange's own `status` channel must not speak on the channel of connection states.

@@ -85,6 +85,25 @@ redisTest("an emptied Redis gets everything again that it should hold, statuses 
   assert.ok(run.service.view().stats.rows >= rows);
 });
 
+redisTest(
+  "a Redis that is emptied while rows go on arriving gets back what nobody pushes again",
+  async () => {
+    await using mock = await startMock({ rate: 50 });
+    await using server = await startRedis();
+    await using run = await startService({
+      endpoint: mock.url,
+      redisUrl: server.url,
+      channels: [TICKERS, "instruments:SPOT"],
+    });
+    const instruments = () => run.redis.scard("okex/test/instruments:SPOT");
+    const count = await waitFor("the list", instruments);
+    await run.redis.flushall();
+    await waitFor("the list again", async () => await instruments() === count);
+    assert.equal(await run.client.redisClear() > 0, true);
+    await waitFor("the list after a clear", async () => await instruments() === count);
+  },
+);
+
 redisTest("what was unsubscribed or closed meanwhile does not come back", async () => {
   await using okx = startFakeOkx();
   await using server = await startRedis();
