@@ -24,10 +24,10 @@ const UNSTABLE = "--unstable-net";
 const NO_CACHE = "--no-code-cache";
 
 /**
- * Young objects get 4 MB of room, not the 16 MB or more that the engine takes after some bursts and keeps. What lives is
- * the same (22 to 25 MB of heap after each full collection); resident after 3 minutes of `drop` every 4 s, 49 paths and
- * 20 market steps a second: 126 MB from the first minute on, against 171 MB then and 208 MB in the end without it.
- * CPU time per message in `deno task bench 5`: 11.8 µs with and 11.3 µs without.
+ * Young objects get 4 MB of room, not the 16 MB or more that the engine takes after some bursts and keeps. Resident after
+ * 3 minutes of `drop` every 4 s, 49 paths and 20 market steps a second, one run each and not side by side: 126 MB with and
+ * 207 MB without. CPU time per message in three rounds of `deno task bench 4`: 9.7, 8.0 and 9.8 µs with, 9.3, 7.7 and 7.4
+ * without. The engine's `--heap-growing-percent=20` beside it was tried and left out: 18.5, 13.3 and 16.0 µs.
  */
 const YOUNG = "--v8-flags=--max-semi-space-size=4";
 
