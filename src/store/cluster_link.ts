@@ -62,6 +62,8 @@ type Node = { readonly place: HostPort; readonly wire: Wire; readonly up: Promis
 export class ClusterLink implements Link {
   readonly #options: ClusterOptions;
   readonly #nodes = new Map<string, Node>();
+  /** Connections that are being ended. */
+  readonly #leaving = new Set<Promise<void>>();
   #slots: string[] = [];
   #masters: readonly HostPort[] = [];
   #refreshing: Promise<void> | undefined;
@@ -104,7 +106,7 @@ export class ClusterLink implements Link {
 
   async sendTo(place: string, command: Command): Promise<Reply | WireError> {
     const known = [...this.#masters, ...this.#options.seeds].find((each) => formatHost(each) === place);
-    if (known === undefined) return new WireError(`${place} is no master of the cluster`);
+    if (known === undefined || this.#closed) return new WireError(`${place} is no master of the cluster`);
     const reply = await this.#node(known).wire.sendTo(place, command);
     if (reply instanceof WireError) this.#refreshedAt = -Infinity;
     return reply;
@@ -127,7 +129,9 @@ export class ClusterLink implements Link {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#nodes.values()].map(({ wire }) => wire[Symbol.asyncDispose]()));
+    for (const name of this.#nodes.keys()) this.#leave(name);
+    await this.#refreshing?.catch(() => {});
+    await Promise.all(this.#leaving);
   }
 
   /** Sends units where they belong; answers those that were redirected. */
@@ -180,7 +184,7 @@ export class ClusterLink implements Link {
     if (word !== "MOVED" && word !== "ASK") return false;
     const cut = address.lastIndexOf(":");
     const place: HostPort = { host: address.slice(0, cut), port: Number(address.slice(cut + 1)) };
-    if (place.host === "") return false;
+    if (place.host === "" || this.#closed) return false;
     this.#node(place);
     if (word === "ASK") unit.asking = formatHost(place);
     else {
@@ -209,7 +213,7 @@ export class ClusterLink implements Link {
       const node = this.#node(place);
       await node.up;
       const reply = await node.wire.sendTo("", ["CLUSTER", "SLOTS"]);
-      if (!Array.isArray(reply)) {
+      if (!Array.isArray(reply) || this.#closed) {
         reason = reply;
         continue;
       }
@@ -234,11 +238,15 @@ export class ClusterLink implements Link {
     this.#masters = [...masters.values()];
     this.#refreshedAt = performance.now();
     for (const place of this.#masters) this.#node(place);
-    for (const [name, { wire }] of this.#nodes) {
-      if (masters.has(name)) continue;
-      this.#nodes.delete(name);
-      void wire[Symbol.asyncDispose]();
-    }
+    for (const name of this.#nodes.keys()) if (!masters.has(name)) this.#leave(name);
+  }
+
+  #leave(name: string): void {
+    const node = this.#nodes.get(name);
+    if (node === undefined) return;
+    this.#nodes.delete(name);
+    const leaving = node.wire[Symbol.asyncDispose]().finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
   }
 
   #node(place: HostPort): Node {
