@@ -6,14 +6,24 @@
  * A message has landed when its row is published, the whole message is published, and its row (or a newer one of the
  * same key) is in its hash; publishes are counted by Redis itself.
  *
- *   deno task bench [SECONDS]
+ *   deno task bench [SECONDS] [--bin PATH] [--rate N]
+ *
+ * `--bin` measures an executable in place of the sources; `--rate` offers so many messages a second in place of as many as
+ * the connection takes.
  */
+import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
 import { freePort, startRedis } from "../../tests/support/redis_server.ts";
 import { waitFor } from "../../tests/support/wait.ts";
 import { type Measured, startMeasured } from "./process.ts";
 
-const seconds = Number(Deno.args[0] ?? "8");
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: { bin: { type: "string" }, rate: { type: "string", default: "0" } },
+});
+const seconds = Number(positionals[0] ?? "8");
+const rate = Number(values.rate);
 const DENO = ["run", "-A", "--no-check"];
 const root = new URL("../../", import.meta.url).pathname;
 
@@ -25,7 +35,7 @@ type Result = {
   readonly note: string;
 };
 
-const results = [await benchOkws("okws", 0), await benchPlain(), await benchRedis()];
+const results = [await benchOkws(), await benchPlain(), await benchRedis()];
 const baseline = results[1] as Result;
 console.log(`\n${"".padEnd(34)}messages/s   of plain   CPU µs/message   peak MB`);
 for (const { name, landed, cpuMicros, peakMb, note } of results) {
@@ -39,11 +49,11 @@ for (const { name, landed, cpuMicros, peakMb, note } of results) {
 }
 
 /** The service itself, as a process of its own, reading from the generator and writing to a fresh Redis. */
-async function benchOkws(name: string, rate: number): Promise<Result> {
+async function benchOkws(): Promise<Result> {
   await using redis = await startRedis();
   const floodPort = freePort();
   const httpPort = freePort();
-  await using _flood = await startFlood(floodPort, rate);
+  await using _flood = await startFlood(floodPort);
   const file = await Deno.makeTempFile({ suffix: ".yaml" });
   const channels = Array.from({ length: 50 }, (_, i) => `tickers:COIN${i}-USDT`);
   await Deno.writeTextFile(
@@ -54,7 +64,10 @@ async function benchOkws(name: string, rate: number): Promise<Result> {
       subscribes: [{ server: "bench", channels }],
     }),
   );
-  await using service = startMeasured(Deno.execPath(), [...DENO, `${root}main.ts`, "serve", "-c", file]);
+  const serve = ["serve", "-c", file];
+  await using service = values.bin === undefined
+    ? startMeasured(Deno.execPath(), [...DENO, `${root}main.ts`, ...serve])
+    : startMeasured(values.bin, serve);
   const stats = async () => {
     const state = await (await fetch(`http://127.0.0.1:${httpPort}/api/state`)).json();
     return state.stats as Record<string, number>;
@@ -70,13 +83,13 @@ async function benchOkws(name: string, rate: number): Promise<Result> {
       share(dropped, messages * 2)
     } of publishes ` +
     `dropped, queue peak ${(queuedBytesPeak / 1e6).toFixed(1)} MB`;
-  return { name, ...measured, note };
+  return { name: values.bin === undefined ? "okws" : "okws, executable", ...measured, note };
 }
 
 async function benchPlain(): Promise<Result> {
   await using redis = await startRedis();
   const floodPort = freePort();
-  await using _flood = await startFlood(floodPort, 0);
+  await using _flood = await startFlood(floodPort);
   const args = ["--config", `${root}deno.json`, `${root}scripts/bench/plain.ts`];
   await using plain = startMeasured(Deno.execPath(), [
     ...DENO,
@@ -135,7 +148,7 @@ async function measure(
   };
 }
 
-async function startFlood(port: number, rate: number): Promise<Measured> {
+async function startFlood(port: number): Promise<Measured> {
   const flood = startMeasured(Deno.execPath(), [
     ...DENO,
     `${root}scripts/bench/flood.ts`,
