@@ -1,6 +1,6 @@
 /** The manual page okws(1), from the same tree of commands and table of settings as the program itself. */
 import { Help } from "@commander-js/extra-typings";
-import type { Command } from "@commander-js/extra-typings";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { lessonOf } from "../../src/cli/help.ts";
 import { createProgram } from "../../src/cli/mod.ts";
 import { variableOf } from "../../src/config/load.ts";
@@ -29,9 +29,7 @@ export function renderMan(version: string, date: string): string {
     ".SH OPTIONS",
     ...renderOptions(program),
     ".SH COMMANDS",
-    ...help.visibleCommands(program).flatMap((command) =>
-      renderCommand(command as unknown as Command, "okws")
-    ),
+    ...help.visibleCommands(program).flatMap((command) => renderCommand(command, "okws")),
     ".SH EXIT STATUS",
     ...Object.entries(lessonOf(program)?.exits ?? {}).flatMap(([code, meaning]) => [
       ".TP",
@@ -63,10 +61,10 @@ export function renderMan(version: string, date: string): string {
   return kept.flatMap(breakLine).join("\n");
 }
 
-function renderCommand(command: Command, parent: string): string[] {
+function renderCommand(command: CommandUnknownOpts, parent: string): string[] {
   const way = `${parent} ${command.name()}`;
   const inner = help.visibleCommands(command as never).filter((each) => each.name() !== "help");
-  if (inner.length > 0) return inner.flatMap((each) => renderCommand(each as unknown as Command, way));
+  if (inner.length > 0) return inner.flatMap((each) => renderCommand(each, way));
   const lesson = lessonOf(command);
   return [
     `.SS "${escape(way)} ${escape(command.usage())}"`,
@@ -82,7 +80,7 @@ function renderCommand(command: Command, parent: string): string[] {
   ];
 }
 
-function renderOptions(command: Command): string[] {
+function renderOptions(command: CommandUnknownOpts): string[] {
   return help.visibleOptions(command as never).filter(({ long }) => long !== "--help").flatMap((option) => [
     ".TP",
     `.B ${escape(option.flags)}`,

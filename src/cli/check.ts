@@ -1,5 +1,5 @@
 /** `okws check`: every fault of a file, or the plan that it makes. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../config/load.ts";
 import { configJsonSchema } from "../config/json_schema.ts";
 import { planOf } from "./check/plan.ts";
@@ -10,7 +10,7 @@ import type { Io } from "./io.ts";
 import { words } from "./words/words.ts";
 
 /** The command, for the help and the parser. */
-export function checkCommand(io: Io, exit: (code: number) => void): Command {
+export function checkCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("check")
     .description("check a configuration and print what it would do")
     .option("-c, --config <file>", "configuration file", "okws.yaml")
@@ -35,5 +35,5 @@ export function checkCommand(io: Io, exit: (code: number) => void): Command {
       "for editors",
     ]],
     exits: { 0: "the file is good", 2: "it is not" },
-  }) as unknown as Command;
+  });
 }

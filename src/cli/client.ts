@@ -1,5 +1,5 @@
 /** `okws client …`: commands to a running service, and what it keeps in Redis. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { addClearCommand } from "./client/clear.ts";
 import { createClientCommands } from "./client/command.ts";
 import { addGetCommand } from "./client/get.ts";
@@ -11,7 +11,7 @@ import { CLIENT_EXITS, teach } from "./help.ts";
 import type { Io } from "./io.ts";
 
 /** The group of commands, for the help and the parser. */
-export function clientCommand(io: Io, exit: (code: number) => void): Command {
+export function clientCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const group = new Command("client").description("talk to a running service").enablePositionalOptions();
   teach(group, {
     examples: [

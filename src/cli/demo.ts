@@ -1,5 +1,5 @@
 /** `okws demo`: simulated exchange, service and embedded store in one process, with a live view. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Client, connect } from "../client/client.ts";
 import { sleep } from "../async/sleep.ts";
 import { parseConfig } from "../config/schema.ts";
@@ -14,7 +14,7 @@ import { safeText } from "./text.ts";
 import { type Words, words } from "./words/words.ts";
 
 /** The command, for the help and the parser. */
-export function demoCommand(io: Io, exit: (code: number) => void): Command {
+export function demoCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("demo")
     .description("the whole thing on this machine, without network or Redis")
     .option("--seconds <n>", "end after N seconds (default: 10 without a terminal, else Ctrl-C ends it)")
@@ -30,7 +30,7 @@ export function demoCommand(io: Io, exit: (code: number) => void): Command {
       "prints the commands to try from a second shell.",
     examples: ["okws demo", "okws demo --seconds 30"],
     exits: { 0: "done", 1: "no data arrived", 2: "wrong usage" },
-  }) as unknown as Command;
+  });
 }
 
 const PATHS = ["tickers:BTC-USDT", "tickers:ETH-USDT", "tickers:BTC-USDT-SWAP", "spot/ticker:SOL-USDT"];

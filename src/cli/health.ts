@@ -1,5 +1,5 @@
 /** `okws health`: asks a running service over HTTP how it is; for container health checks and scripts without curl. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../config/load.ts";
 import { NoServiceError } from "../errors.ts";
 import { parseHttpAddress } from "../http_address.ts";
@@ -19,7 +19,7 @@ type Flags = {
 const MAX_CHARACTERS = 8192;
 
 /** The command, for the help and the parser. */
-export function healthCommand(io: Io, exit: (code: number) => void): Command {
+export function healthCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("health").description(
     "ask a running service whether all that is wanted is fresh",
   );
@@ -37,7 +37,7 @@ export function healthCommand(io: Io, exit: (code: number) => void): Command {
     .option("--url <url>", "where health is served, instead of HTTP")
     .option("--live", "ask whether it runs, not whether its data is fresh")
     .option("--timeout <ms>", "longest wait for the answer", "5000")
-    .action(async (flags) => exit(await runHealth(flags, io))) as unknown as Command;
+    .action(async (flags) => exit(await runHealth(flags, io)));
 }
 
 async function runHealth(flags: Flags, io: Io): Promise<number> {

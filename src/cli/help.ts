@@ -2,7 +2,13 @@
  * Help that teaches: besides what the parser knows (purpose, arguments, options) every command has examples that work as
  * they stand and the meaning of its exit codes. One place renders all of it, in the reader's language.
  */
-import { type Argument, Command, Help, type Option } from "@commander-js/extra-typings";
+import {
+  type Argument,
+  Command,
+  type CommandUnknownOpts,
+  Help,
+  type Option,
+} from "@commander-js/extra-typings";
 import type { Words } from "./words/words.ts";
 
 /** What a command's help says beyond what the parser knows. */
@@ -61,12 +67,12 @@ export function helpIn(t: Words, bold: boolean): Partial<Help> {
 }
 
 /** `okws help [COMMAND [SUB]]`: the same page as COMMAND SUB --help, and a suggestion for a command that is none. */
-export function helpCommand(): Command {
+export function helpCommand(): CommandUnknownOpts {
   const help = new Command("help").description("explain okws or one of its commands")
     .argument("[command...]", "a command, with the command inside it").action((names, _, self) => {
-      let command = (self as unknown as Command).parent as unknown as Command;
+      let command = self.parent as CommandUnknownOpts;
       for (const name of names) {
-        const next = command.commands.find((each) => each.name() === name) as unknown as Command | undefined;
+        const next = command.commands.find((each) => each.name() === name);
         if (next === undefined) refuse(command, name);
         else command = next;
       }
@@ -75,11 +81,11 @@ export function helpCommand(): Command {
   return teach(help, {
     examples: ["okws help", "okws help client get"],
     exits: { 0: "done", 2: "there is no such command" },
-  }) as unknown as Command;
+  });
 }
 
 /** The parser's own refusal, which suggests the nearest command. */
-function refuse(command: Command, name: string): never {
+function refuse(command: CommandUnknownOpts, name: string): never {
   const inner = command as unknown as { args: string[]; unknownCommand(): never };
   inner.args = [name];
   return inner.unknownCommand();

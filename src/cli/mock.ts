@@ -1,12 +1,12 @@
 /** `okws mock`: the simulated exchange in the foreground. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { startMock } from "../mock/server.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { teach } from "./help.ts";
 import type { Io } from "./io.ts";
 
 /** The command, for the help and the parser. */
-export function mockCommand(io: Io, exit: (code: number) => void): Command {
+export function mockCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("mock")
     .description("run a simulated OKX to develop and test against")
     .option("--port <port>", "port on 127.0.0.1; 0 takes a free one", "8080")
@@ -43,7 +43,7 @@ export function mockCommand(io: Io, exit: (code: number) => void): Command {
       ["okws mock --port 0 --faults drop=20s --seed 7", "a free port, a drop every 20 s"],
     ],
     exits: { 0: "stopped", 1: "the port is taken", 2: "wrong usage" },
-  }) as unknown as Command;
+  });
 }
 
 async function runMock(

@@ -1,5 +1,5 @@
 /** The command line as a whole: what commands there are, and how their ends become exit codes. */
-import { Command, type CommanderError } from "@commander-js/extra-typings";
+import { Command, type CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { VERSION } from "../version.ts";
 import { checkCommand } from "./check.ts";
 import { clientCommand } from "./client.ts";
@@ -56,7 +56,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 }
 
 /** The tree of all commands, which writes through `io`. */
-export function createProgram(io: Io, exit: (code: number) => void): Command {
+export function createProgram(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = words(io);
   const { progress } = io;
   const spoken: Io = {
@@ -70,7 +70,7 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
     .enablePositionalOptions()
     .helpCommand(false)
     .allowExcessArguments();
-  addServeOptions(program as unknown as Command).action(async (flags, command) => {
+  addServeOptions(program).action(async (flags, command) => {
     if (command.args.length > 0) (command as unknown as { unknownCommand(): never }).unknownCommand();
     if (Object.keys(flags).length === 0) command.help();
     exit(await runServe(flags, spoken));
@@ -92,15 +92,15 @@ export function createProgram(io: Io, exit: (code: number) => void): Command {
       5: "data older than --max-age, or none",
     },
   });
-  for (const make of COMMANDS) program.addCommand(make(spoken, exit) as never);
-  program.addCommand(valuesCommand(spoken, exit) as never, { hidden: true });
-  program.addCommand(helpCommand() as never);
-  guard(program as unknown as Command, io, t);
-  return program as unknown as Command;
+  for (const make of COMMANDS) program.addCommand(make(spoken, exit));
+  program.addCommand(valuesCommand(spoken, exit), { hidden: true });
+  program.addCommand(helpCommand());
+  guard(program, io, t);
+  return program;
 }
 
 /** Makes the parser throw instead of exiting, write through `io`, and speak the reader's language, in every command. */
-function guard(command: Command, io: Io, t: Words): void {
+function guard(command: CommandUnknownOpts, io: Io, t: Words): void {
   command.exitOverride((error: CommanderError) => {
     throw error;
   });
@@ -121,7 +121,7 @@ function guard(command: Command, io: Io, t: Words): void {
   if (command.parent !== null && command.commands.length > 0) {
     command.helpCommand("help [command]", "explain one of these commands");
   }
-  for (const child of command.commands) guard(child as unknown as Command, io, t);
+  for (const child of command.commands) guard(child, io, t);
 }
 
 /** The last line of every mistake in usage. */

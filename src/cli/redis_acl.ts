@@ -1,5 +1,5 @@
 /** `okws redis-acl`: accounts with the least rights for this configuration, as lines of a Redis ACL. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../config/load.ts";
 import { isCluster } from "../redis_url.ts";
 import { renderAcl } from "../store/acl.ts";
@@ -8,7 +8,7 @@ import { teach } from "./help.ts";
 import type { Io } from "./io.ts";
 
 /** The command, for the help and the parser. */
-export function redisAclCommand(io: Io, exit: (code: number) => void): Command {
+export function redisAclCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("redis-acl")
     .description("print Redis accounts with the least rights: writer, reader, commander")
     .option("-c, --config <file>", "read the settings from this configuration file")
@@ -40,5 +40,5 @@ export function redisAclCommand(io: Io, exit: (code: number) => void): Command {
       "Deleting the cache (okws client clear) is none of their business.",
     examples: ["okws redis-acl -c okws.yaml", "okws redis-acl -c okws.yaml --cluster >> users.acl"],
     exits: { 0: "done", 2: "wrong usage or configuration" },
-  }) as unknown as Command;
+  });
 }

@@ -1,5 +1,5 @@
 /** `okws serve`: the service in the foreground, until a signal or a command ends it. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../config/load.ts";
 import { flushLogs, setupLogging } from "../log.ts";
 import { serve } from "../service.ts";
@@ -18,7 +18,7 @@ export type ServeFlags = {
 };
 
 /** The command, for the help and the parser. */
-export function serveCommand(io: Io, exit: (code: number) => void): Command {
+export function serveCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("serve").description("run the service until SIGINT or SIGTERM");
   teach(command, {
     examples: [
@@ -28,7 +28,7 @@ export function serveCommand(io: Io, exit: (code: number) => void): Command {
     exits: { 0: "stopped", 1: "failed", 2: "wrong usage or configuration" },
   });
   return addServeOptions(command)
-    .action(async (flags) => exit(await runServe(flags, io))) as unknown as Command;
+    .action(async (flags) => exit(await runServe(flags, io)));
 }
 
 /** The options of the service, which the bare `okws -c FILE` takes too. */

@@ -1,5 +1,5 @@
 /** `okws service …`: okws as a service of systemd or launchd. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { EXIT, UsageError } from "./exit.ts";
 import { teach } from "./help.ts";
 import type { Io } from "./io.ts";
@@ -17,7 +17,7 @@ type Flags = { user?: true | undefined; manager?: string | undefined; root?: str
 const EXITS = { 0: "done", 1: "refused or failed", 2: "wrong usage or configuration" };
 
 /** The group of commands, for the help and the parser. */
-export function serviceCommand(io: Io, exit: (code: number) => void): Command {
+export function serviceCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const group = new Command("service").description("run okws for good, under systemd or launchd");
   teach(group, {
     examples: [
@@ -27,12 +27,12 @@ export function serviceCommand(io: Io, exit: (code: number) => void): Command {
     exits: EXITS,
   });
   for (const make of [installCommand, uninstallCommand, showCommand]) {
-    group.addCommand(make(io, exit) as never);
+    group.addCommand(make(io, exit));
   }
   return group;
 }
 
-function installCommand(io: Io, exit: (code: number) => void): Command {
+function installCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("install").description("write a hardened service, enable it and start it");
   teach(command, {
     about:
@@ -66,10 +66,10 @@ function installCommand(io: Io, exit: (code: number) => void): Command {
           return EXIT.done;
         }),
       );
-    }) as unknown as Command;
+    });
 }
 
-function uninstallCommand(io: Io, exit: (code: number) => void): Command {
+function uninstallCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("uninstall").description("stop the service and remove what install wrote");
   teach(command, {
     about: "A file that okws did not write is left alone, and so is the configuration.",
@@ -86,10 +86,10 @@ function uninstallCommand(io: Io, exit: (code: number) => void): Command {
           return EXIT.done;
         }),
       );
-    }) as unknown as Command;
+    });
 }
 
-function showCommand(io: Io, exit: (code: number) => void): Command {
+function showCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("show").description("show the installed service and how it is");
   teach(command, {
     examples: ["okws service show", "okws service show --user"],
@@ -118,7 +118,7 @@ function showCommand(io: Io, exit: (code: number) => void): Command {
           return text === undefined ? EXIT.failed : EXIT.done;
         }),
       );
-    }) as unknown as Command;
+    });
 }
 
 function common<T extends Command>(command: T) {

@@ -1,5 +1,5 @@
 /** `okws top`: a whole service at a glance, live on a terminal, JSON lines into a pipe. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { parseCount } from "./client/arguments.ts";
 import { readConnection, withConnection } from "./client/command.ts";
 import { EXIT, UsageError } from "./exit.ts";
@@ -16,7 +16,7 @@ import { words } from "./words/words.ts";
 const COURSE = 60;
 
 /** The command, for the help and the parser. */
-export function topCommand(io: Io, exit: (code: number) => void): Command {
+export function topCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("top").description(
     "show a running service live: connections, subscriptions, rates, lag, memory, faults",
   );
@@ -30,7 +30,7 @@ export function topCommand(io: Io, exit: (code: number) => void): Command {
       const options = { connection: await readConnection(flags, io), intervalMs };
       const isLive = io.terminal !== undefined && !flags.json && limit === undefined;
       exit(isLive ? await showLive(options, io) : await printLines(options, limit ?? Infinity, io));
-    }) as unknown as Command;
+    });
 }
 
 type Looking = Pick<LookOptions, "connection" | "intervalMs">;

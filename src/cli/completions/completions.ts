@@ -1,5 +1,5 @@
 /** `okws completions`: a script that teaches a shell the commands, options and values of this very program. */
-import { Argument, Command } from "@commander-js/extra-typings";
+import { Argument, Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { EXIT } from "../exit.ts";
 import { teach } from "../help.ts";
 import type { Io } from "../io.ts";
@@ -20,12 +20,12 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = typeof SHELLS[number];
 
 /** The command, for the help and the parser. */
-export function completionsCommand(io: Io, exit: (code: number) => void): Command {
+export function completionsCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("completions")
     .description("print a script by which a shell completes commands, servers and paths")
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
     .action((shell, _, self) => {
-      const specs = readSpec(self.parent as unknown as Command, words(io));
+      const specs = readSpec(self.parent as CommandUnknownOpts, words(io));
       io.print(RENDERERS[shell](specs).trimEnd());
       exit(EXIT.done);
     });
@@ -40,5 +40,5 @@ export function completionsCommand(io: Io, exit: (code: number) => void): Comman
       ["okws completions fish > ~/.config/fish/completions/okws.fish", "every fish"],
     ],
     exits: { 0: "done", 2: "wrong usage" },
-  }) as unknown as Command;
+  });
 }

@@ -2,7 +2,7 @@
  * What can be completed, read from the tree of commands: a new command or option is in the scripts without more work.
  * The placeholder of a value tells what may stand there: `<file>`, `<name>` (of a server), `<path>`, `<a|b>`.
  */
-import type { Argument, Command, Option } from "@commander-js/extra-typings";
+import type { Argument, CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { EXCHANGE_NAMES } from "../../okx/endpoints.ts";
 import { wayTo } from "../faults.ts";
 import { OPS } from "../../config/schema.ts";
@@ -37,17 +37,17 @@ export type CommandSpec = {
 };
 
 /** Every command that a person sees, the program itself first. */
-export function readSpec(program: Command, t: Words): CommandSpec[] {
+export function readSpec(program: CommandUnknownOpts, t: Words): CommandSpec[] {
   return [specOf(program, t), ...visible(program).flatMap((each) => readSpec(each, t))];
 }
 
-function specOf(command: Command, t: Words): CommandSpec {
+function specOf(command: CommandUnknownOpts, t: Words): CommandSpec {
   const { registeredArguments: args } = command;
   const helper = command.createHelp();
   return {
     way: wayTo(command),
     commands: visible(command).map((each) => ({ name: each.name(), description: t(each.description()) })),
-    options: helper.visibleOptions(command as never).map((option) => ({
+    options: helper.visibleOptions(command).map((option) => ({
       short: option.short,
       long: option.long,
       values: option.required || option.optional ? valuesOfOption(option) : undefined,
@@ -58,9 +58,9 @@ function specOf(command: Command, t: Words): CommandSpec {
   };
 }
 
-function visible(command: Command): Command[] {
+function visible(command: CommandUnknownOpts): CommandUnknownOpts[] {
   const hidden = (each: unknown) => (each as { _hidden?: boolean })._hidden === true;
-  return command.commands.filter((each) => !hidden(each)) as unknown as Command[];
+  return command.commands.filter((each) => !hidden(each));
 }
 
 function valuesOfOption(option: Option): Values {
@@ -69,12 +69,12 @@ function valuesOfOption(option: Option): Values {
   return valuesOf(placeholder, option.argChoices);
 }
 
-function valuesOfArgument(command: Command, argument: Argument): Values {
+function valuesOfArgument(command: CommandUnknownOpts, argument: Argument): Values {
   const name = argument.name();
   if (name === "command") {
     return {
       kind: "words",
-      words: visible(command.parent as never).map((each) => each.name()),
+      words: visible(command.parent as CommandUnknownOpts).map((each) => each.name()),
     };
   }
   // What is subscribed anew is not among what is subscribed already.

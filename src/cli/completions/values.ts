@@ -2,7 +2,7 @@
  * `okws __values`: what the completion scripts ask for while a line is typed. Quick or silent: whatever goes wrong, or
  * takes too long, is an empty answer.
  */
-import { Argument, Command } from "@commander-js/extra-typings";
+import { Argument, Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { connect } from "../../client/client.ts";
 import { loadConfig } from "../../config/load.ts";
 import { knownChannels } from "../../config/schema.ts";
@@ -26,7 +26,7 @@ const PLAIN = /^[A-Za-z0-9_.:/=,%@+-]{1,200}$/;
 type Flags = { readonly config?: string | undefined; readonly redis?: string | undefined };
 
 /** The hidden command. */
-export function valuesCommand(io: Io, exit: (code: number) => void): Command {
+export function valuesCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   return new Command("__values").description("values for the completion scripts")
     .addArgument(new Argument("<what>").choices(ASKED))
     .argument("[server]")
@@ -41,7 +41,7 @@ export function valuesCommand(io: Io, exit: (code: number) => void): Command {
         io.print(value);
       }
       exit(EXIT.done);
-    }) as unknown as Command;
+    });
 }
 
 async function find(what: Asked, server: string | undefined, flags: Flags, io: Io): Promise<string[]> {

@@ -1,5 +1,5 @@
 /** `okws doctor`: looks at everything that okws needs to work, and says what to do about what is wrong. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Config } from "../../config/schema.ts";
 import { findExchange } from "../../okx/endpoints.ts";
 import { EXIT } from "../exit.ts";
@@ -15,7 +15,7 @@ import { redisExaminations } from "./redis.ts";
 import { openMachine } from "../service/machine.ts";
 
 /** The command, for the help and the parser. */
-export function doctorCommand(io: Io, exit: (code: number) => void): Command {
+export function doctorCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("doctor")
     .description("look for what keeps okws from working, and say what to do about it")
     .option("-c, --config <file>", "configuration file (default: okws.yaml where there is one)")
@@ -37,7 +37,7 @@ export function doctorCommand(io: Io, exit: (code: number) => void): Command {
       "what is not well, for programs",
     ]],
     exits: { 0: "nothing failed; there may be warnings", 1: "something failed", 2: "wrong usage" },
-  }) as unknown as Command;
+  });
 }
 
 /** What a program is told. */

@@ -1,5 +1,5 @@
 /** `okws init`: a first configuration file, from a few questions or from flags alone. */
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { within } from "../../async/within.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { teach } from "../help.ts";
@@ -25,7 +25,7 @@ type Flags = {
 };
 
 /** The command, for the help and the parser. */
-export function initCommand(io: Io, exit: (code: number) => void): Command {
+export function initCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const command = new Command("init")
     .description("write a first configuration file, after a few questions")
     .argument("[file]", "the file to write (default: okws.yaml)")
@@ -53,7 +53,7 @@ export function initCommand(io: Io, exit: (code: number) => void): Command {
       ],
     ],
     exits: { 0: "written", 1: "not written", 2: "wrong usage" },
-  }) as unknown as Command;
+  });
 }
 
 async function runInit(file: string, flags: Flags, io: Io): Promise<number> {

@@ -1,6 +1,6 @@
 /** Help teaches: every command has a purpose in one line, examples that its own parser takes, and its exit codes. */
 import assert from "node:assert/strict";
-import type { Command } from "@commander-js/extra-typings";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { readSpec } from "../../../src/cli/completions/spec.ts";
 import { renderBash } from "../../../src/cli/completions/bash.ts";
 import { renderFish } from "../../../src/cli/completions/fish.ts";
@@ -13,12 +13,12 @@ import { createProgram } from "../../../src/cli/mod.ts";
 import { inEnglish } from "../../../src/cli/words/words.ts";
 
 /** Every command that a person sees, the program itself first. */
-function commandsOf(command: Command): Command[] {
-  const children = command.commands as unknown as (Command & { _hidden?: boolean })[];
+function commandsOf(command: CommandUnknownOpts): CommandUnknownOpts[] {
+  const children = command.commands as readonly (CommandUnknownOpts & { _hidden?: boolean })[];
   return [command, ...children.filter(({ _hidden }) => _hidden !== true).flatMap(commandsOf)];
 }
 
-function createTree(printed: string[] = []): Command {
+function createTree(printed: string[] = []): CommandUnknownOpts {
   const tell = (line: string) => void printed.push(line);
   return createProgram({
     print: tell,
@@ -60,7 +60,7 @@ Deno.test("every example is taken by the parser, and shows the command that it s
       const tree = createTree();
       let reached: string | undefined;
       for (const command of commandsOf(tree)) {
-        command.action((...args: unknown[]) => void (reached = wayTo(args.at(-1) as Command)));
+        command.action((...args: unknown[]) => void (reached = wayTo(args.at(-1) as CommandUnknownOpts)));
       }
       await tree.parseAsync(words.slice(1), { from: "user" });
       assert.equal(typeof reached, "string");
@@ -69,7 +69,7 @@ Deno.test("every example is taken by the parser, and shows the command that it s
 });
 
 /** The command lines of okws in the examples of a command, without what a shell does around them. */
-function examplesOf(command: Command): { way: string; line: string }[] {
+function examplesOf(command: CommandUnknownOpts): { way: string; line: string }[] {
   const { examples = [] } = lessonOf(command) ?? {};
   return examples.map((each) => typeof each === "string" ? each : each[0]).map((text) => ({
     way: wayTo(command),

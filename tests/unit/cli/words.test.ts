@@ -1,6 +1,6 @@
 /** English and Chinese: which is spoken, how a text is found, and that no text for people is missing. */
 import assert from "node:assert/strict";
-import type { Command } from "@commander-js/extra-typings";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { explain } from "../../../src/cli/exit.ts";
 import { lessonOf } from "../../../src/cli/help.ts";
 import type { Io } from "../../../src/cli/io.ts";
@@ -85,7 +85,7 @@ Deno.test("every entry of the catalogue is whole: Chinese, with the same values 
 });
 
 Deno.test("the help of every command has every text in Chinese", async (t) => {
-  const visit = async (command: Command, way: string) => {
+  const visit = async (command: CommandUnknownOpts, way: string) => {
     await t.step(way, () => {
       const { about, examples = [], exits = {} } = lessonOf(command) ?? {};
       const texts = [
@@ -99,7 +99,7 @@ Deno.test("the help of every command has every text in Chinese", async (t) => {
       for (const text of texts) if (text !== "") assert.match(zh(text), CHINESE, text);
     });
     for (const child of command.commands) {
-      await visit(child as unknown as Command, `${way} ${child.name()}`);
+      await visit(child, `${way} ${child.name()}`);
     }
   };
   await visit(createProgram(ioOf({}), () => {}), "okws");
@@ -107,10 +107,10 @@ Deno.test("the help of every command has every text in Chinese", async (t) => {
 
 Deno.test("no help page has a line of English words", () => {
   const pages: string[] = [];
-  const visit = (command: Command) => {
+  const visit = (command: CommandUnknownOpts) => {
     command.configureOutput({ writeOut: (text) => pages.push(text) });
     command.outputHelp();
-    for (const child of command.commands) visit(child as unknown as Command);
+    for (const child of command.commands) visit(child);
   };
   visit(createProgram(ioOf({ OKWS_LANG: "zh" }), () => {}));
   const lines = pages.join("\n").split("\n");
