@@ -38,7 +38,7 @@ export async function settle(world: World, options: SettleOptions): Promise<Sett
       ...await readGaps(redis.client, PREFIX, offsets),
     ];
     const parts = [...archives.map(({ landed }) => landed), await readLanded(redis.client, PREFIX, watched)];
-    const trades = await countTrades(exchange, watched, { parts, gaps });
+    const trades = await countTrades(exchange, watched, { parts, gaps, since });
     const state = { redis: redis.client, prefix: PREFIX, exchange, watched, gaps, candlesFrom };
     const differences = await findDifferences(state);
     if (trades.faults.length + differences.length === 0 || Date.now() > end) {

@@ -6,7 +6,7 @@ import { type Gap, isRecorded, pairs } from "./gaps.ts";
 
 /** Over all watched trade streams; a trade that was told of as one row of several fills counts as its fills. */
 export type TradeCount = {
-  /** Trades that the exchange made since it was first listened to. */
+  /** Trades that the exchange made since the service was ready. */
   readonly sent: number;
   readonly landed: number;
   readonly lost: number;
@@ -37,11 +37,18 @@ export async function readLanded(redis: Redis, prefix: string, { trades }: Watch
   return landed;
 }
 
-/** Compares the streams (and what was read of them before Redis forgot it) with the exchange's own list. */
+/**
+ * Compares the streams (and what was read of them before Redis forgot it) with the exchange's own list. Trades before
+ * `since` do not count: while the service starts, one channel of an instrument may be listened to before the other.
+ */
 export async function countTrades(
   exchange: Exchange,
   watched: Watched,
-  { parts, gaps }: { readonly parts: readonly Landed[]; readonly gaps: readonly Gap[] },
+  { parts, gaps, since }: {
+    readonly parts: readonly Landed[];
+    readonly gaps: readonly Gap[];
+    readonly since: number;
+  },
 ): Promise<TradeCount> {
   const count = { sent: 0, landed: 0, lost: 0, recorded: 0, twice: 0 };
   const faults: string[] = [];
@@ -50,6 +57,7 @@ export async function countTrades(
     const missing: [number, number][] = [];
     const doubled: number[] = [];
     for (const [lastId, fills, timeMs] of trades) {
+      if (timeMs < since) continue;
       for (let id = lastId - fills + 1; id <= lastId; id++) {
         count.sent++;
         const times = parts.reduce((sum, part) => sum + (part.get(path)?.get(id) ?? 0), 0);

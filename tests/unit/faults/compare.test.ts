@@ -10,7 +10,7 @@ const WATCHED: Watched = { trades: [PATH], books: [], latest: [], candles: [], l
 Deno.test("countTrades() finds every id once, missing or twice, fills of one row included", async () => {
   const tape: Tape = { from: 1, last: 6, trades: [[3, 3, 1000], [4, 1, 2000], [6, 2, 9000]] };
   const landed = landedOf([1, 1], [2, 1], [3, 2], [4, 1]);
-  const count = await countTrades(exchangeWith(tape), WATCHED, { parts: [landed], gaps: [] });
+  const count = await countTrades(exchangeWith(tape), WATCHED, { parts: [landed], gaps: [], since: 0 });
   assert.deepEqual({ ...count, faults: count.faults.length }, {
     sent: 6,
     landed: 4,
@@ -25,8 +25,18 @@ Deno.test("countTrades() excuses what a record owns up to, and takes what an ear
   const tape: Tape = { from: 1, last: 3, trades: [[1, 1, 1000], [2, 1, 5000], [3, 1, 9000]] };
   const parts = [landedOf([1, 1]), landedOf([3, 1])];
   const gaps = [gap({ from: 4000, to: 6000 })];
-  const count = await countTrades(exchangeWith(tape), WATCHED, { parts, gaps });
+  const count = await countTrades(exchangeWith(tape), WATCHED, { parts, gaps, since: 0 });
   assert.deepEqual([count.lost, count.recorded, count.faults], [1, 1, []]);
+});
+
+Deno.test("countTrades() leaves out what the exchange did before the service was ready", async () => {
+  const tape: Tape = { from: 1, last: 3, trades: [[1, 1, 1000], [2, 1, 5000], [3, 1, 9000]] };
+  const count = await countTrades(exchangeWith(tape), WATCHED, {
+    parts: [landedOf([3, 1])],
+    gaps: [],
+    since: 5000,
+  });
+  assert.deepEqual([count.sent, count.lost, count.landed], [2, 1, 1]);
 });
 
 Deno.test("isRecorded() asks for the path, the time and an outcome that admits a loss", () => {
