@@ -124,7 +124,11 @@ export class Backfill {
       }
       // What is missing there ends with what was received here first.
       own.gaps.unshift(...gaps.map((gap) => ({ ...gap, untilId: Math.min(gap.untilId, own.firstId) })));
-      own.mark ??= mark;
+      // What that one passed on last may still be on its way here.
+      if (own.mark === undefined || isAhead(mark, own.mark)) {
+        own.mark = mark;
+        own.markAt = markAt;
+      }
     }
     return [...this.#series].filter(([, { gaps }]) => gaps.length > 0).map(([key]) => key);
   }
@@ -294,6 +298,12 @@ function isFillable(topic: Topic): boolean {
 /** Whether rows are trades of one instrument, whose ids grow by one with each. */
 function hasTradeIds({ arg, endpoint }: Topic): boolean {
   return endpoint !== "v3" && (arg.channel === "trades" || arg.channel === "trades-all");
+}
+
+/** Whether a mark is further than another one in the same count of trades. */
+function isAhead(mark: Mark | undefined, than: Mark): boolean {
+  if (mark?.kind !== "trade" || than.kind !== "trade") return false;
+  return mark.last > than.last && mark.last - than.last < BEGUN_ANEW;
 }
 
 /** How many trades a row stands for: `trades` sums up those of one taker order (OKX v5, "Trades channel"). */

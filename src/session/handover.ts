@@ -22,7 +22,7 @@ type Key = {
   switched: boolean;
   /** Rows passed on and rows seen of each side, by identity. */
   readonly passed: Map<string, number>;
-  readonly seen: Readonly<Record<Side, Map<string, number>>>;
+  readonly seen: Record<Side, Map<string, number>>;
   /** Of a book: the last number that the old connection passed on, and what the new one has had since its snapshot. */
   lastSeqId: string;
   waiting: { readonly seqId: string; readonly event: BookEvent }[];
@@ -82,6 +82,18 @@ export class Handover {
   /** Whether the new connection speaks for an upstream subscription. */
   isSwitched(key: string): boolean {
     return this.#keys.get(key)?.switched ?? true;
+  }
+
+  /**
+   * The new connection was lost and will be made again: the old one speaks for everything, but does not repeat what the
+   * new one brought before it.
+   */
+  restart(): void {
+    for (const key of this.#keys.values()) {
+      key.switched = false;
+      key.seen.new = new Map();
+      key.waiting = [];
+    }
   }
 
   /** The old connection ends: the new one speaks for everything, beginning with the books that it holds already. */

@@ -27,7 +27,7 @@ export class Replacement {
   readonly fresh: Link;
   readonly #options: ReplacementOptions;
   readonly #timer: ReturnType<typeof setInterval>;
-  #handover: Handover;
+  readonly #handover: Handover;
   /** By the monotonic clock: since when it is connected, and since when everything flows on it. */
   #connectedAt: number | undefined;
   #flowingAt: number | undefined;
@@ -76,8 +76,7 @@ export class Replacement {
     const wanted = link === this.fresh && !this.old.session.connected;
     this.#options.emit(link, { ...event, wanted });
     if (link === this.old) return this.#finish();
-    // The old connection still lives and speaks for everything again.
-    this.#handover = new Handover(lastTrades(this.old));
+    this.#handover.restart();
     this.#connectedAt = undefined;
     this.#flowingAt = undefined;
   }

@@ -39,6 +39,14 @@ Deno.test("countTrades() leaves out what the exchange did before the service was
   assert.deepEqual([count.sent, count.lost, count.landed], [2, 1, 1]);
 });
 
+Deno.test("countTrades() takes no id for doubled that an earlier Redis and its successor each have once", async () => {
+  const tape: Tape = { from: 1, last: 2, trades: [[1, 1, 1000], [2, 1, 5000]] };
+  const once = { parts: [landedOf([1, 1]), landedOf([1, 1], [2, 1])], gaps: [], since: 0 };
+  assert.equal((await countTrades(exchangeWith(tape), WATCHED, once)).twice, 0);
+  const doubled = { ...once, parts: [landedOf([1, 1]), landedOf([1, 2], [2, 1])] };
+  assert.equal((await countTrades(exchangeWith(tape), WATCHED, doubled)).twice, 1);
+});
+
 Deno.test("isRecorded() asks for the path, the time and an outcome that admits a loss", () => {
   assert.ok(isRecorded([gap({})], PATH, 5000));
   assert.ok(isRecorded([gap({ outcome: "partly" })], PATH, 6400), "in flight when the connection broke");

@@ -176,3 +176,19 @@ Deno.test("what one connection missed is filled by the one that takes its place,
   assert.equal(filled?.hole.from, 1000);
   assert.deepEqual(more, []);
 });
+
+Deno.test("adopt() goes on from the trade that either of the two had last", () => {
+  const old = new Backfill();
+  old.onRows(TRADES.upstream, TRADES, frameOf(TRADES, [match(10), match(11)]), 1);
+  const fresh = new Backfill();
+  fresh.onRows(TRADES.upstream, TRADES, frameOf(TRADES, [match(9)]), 1);
+  assert.deepEqual(fresh.adopt(old), []);
+  const late = fresh.onRows(TRADES.upstream, TRADES, frameOf(TRADES, [match(10), match(11), match(12)]), 2);
+  assert.deepEqual(late.rows, [match(12)]);
+  assert.deepEqual(fresh.takeSkipped(), []);
+  // The other way round nothing is taken back.
+  const ahead = new Backfill();
+  ahead.onRows(TRADES.upstream, TRADES, frameOf(TRADES, [match(20)]), 3);
+  ahead.adopt(old);
+  assert.equal(ahead.lastTrade(TRADES.upstream), 20);
+});

@@ -62,6 +62,34 @@ Deno.test("trades are passed on once, whichever connection brings them first", (
   assert.deepEqual(out, ["4", "5", "6", "7", "8", "9"]);
 });
 
+Deno.test("what a new connection brought before it was lost is not repeated by the old one", () => {
+  const handover = start("trades:X", 3);
+  const out: unknown[] = [];
+  const hear = (side: "old" | "new", ...ids: number[]) => {
+    out.push(...brought(handover.pass(side, rows("trades:X", ids.map(trade)))));
+  };
+  hear("old", 4);
+  hear("new", 6, 7);
+  handover.restart();
+  hear("old", 5, 6);
+  hear("old", 7, 8);
+  hear("new", 8, 9);
+  hear("old", 9);
+  assert.deepEqual(out, ["4", "6", "7", "5", "8", "9"]);
+});
+
+Deno.test("a book is spoken for by the old connection again when the new one is lost", () => {
+  const handover = start("books:X");
+  handover.pass("old", book(10, "update"));
+  assert.deepEqual(brought(handover.pass("new", book(10, "snapshot"))), []);
+  assert.equal(handover.isSwitched(topicOf("books:X").upstream), true);
+  handover.restart();
+  assert.deepEqual(brought(handover.pass("old", book(12, "update"))), ["12"]);
+  handover.pass("new", book(13, "snapshot"));
+  handover.pass("new", book(14, "update"));
+  assert.deepEqual(brought(handover.pass("old", book(13, "update"))), ["13", "14"]);
+});
+
 Deno.test("equal events without an id are as many as one connection has of them", () => {
   const handover = start("liquidation-orders:SWAP");
   const row = { instType: "SWAP", details: [{ sz: "1" }] };
