@@ -108,6 +108,14 @@ export class Handover {
     return last;
   }
 
+  /** What of an event of the new connection is passed on after the end: the old one may have been ahead of it. */
+  late(event: SessionEvent): readonly SessionEvent[] {
+    const key = this.#keys.get(keyOf(event) ?? "");
+    const isRepeatable = event.kind === "rows" && isAppended(event.topics[0] as Topic) &&
+      event.frame.action !== "fill" && event.frame.action !== "seed";
+    return key === undefined || !isRepeatable ? [event] : this.#once(key, "new", event);
+  }
+
   /** Rows that add up: each one once, whichever connection brings it first. */
   #merge(key: Key, side: Side, event: RowsEvent): readonly SessionEvent[] {
     if (side === "new") key.switched = true;

@@ -18,6 +18,9 @@ export type ReplacementOptions = {
   readonly onDone: () => void;
 };
 
+/** For so long afterwards the new connection may bring what the old one brought before it. */
+const LATE_MS = 5000;
+
 /** How often it is looked at. */
 const REVIEW_MS = 50;
 
@@ -31,6 +34,7 @@ export class Replacement {
   /** By the monotonic clock: since when it is connected, and since when everything flows on it. */
   #connectedAt: number | undefined;
   #flowingAt: number | undefined;
+  #finishedAt = Infinity;
 
   constructor(options: ReplacementOptions) {
     this.old = options.old;
@@ -50,6 +54,11 @@ export class Replacement {
     if (event.kind === "down") return this.#lost(link, event);
     const side = link === this.old ? "old" : "new";
     for (const passed of this.#handover.pass(side, event)) this.#options.emit(link, passed);
+  }
+
+  /** What of an event of the new connection is passed on after the end; undefined: whatever it is, from now on. */
+  late(event: SessionEvent): readonly SessionEvent[] | undefined {
+    return performance.now() - this.#finishedAt > LATE_MS ? undefined : this.#handover.late(event);
   }
 
   /** Leaves things as they are. */
@@ -83,6 +92,7 @@ export class Replacement {
 
   #finish(): void {
     this.end();
+    this.#finishedAt = performance.now();
     for (const event of this.#handover.finish()) this.#options.emit(this.fresh, event);
     this.#options.onDone();
   }

@@ -93,6 +93,8 @@ export class Server {
   readonly #links = new Map<ConnectionName, Link>();
   /** Of both connections of each replacement that is under way. */
   readonly #replacements = new Map<Link, Replacement>();
+  /** Those that are done, by their new connection, while it may be behind what the old one brought. */
+  readonly #settling = new Map<Link, Replacement>();
   /** Ended, and not gone yet. */
   readonly #ending = new Set<Promise<void>>();
   readonly #controller = new AbortController();
@@ -283,11 +285,17 @@ export class Server {
     if (event.kind === "subscription" && this.#moveRefused(link, event.topic, event)) return;
     const replacement = this.#replacements.get(link);
     if (replacement === undefined) {
-      this.#emitFrom(link, event);
+      for (const passed of this.#late(link, event)) this.#emitFrom(link, passed);
       if (event.kind === "notice" && event.event.code === "64008") this.#replace(link);
       return;
     }
     replacement.onEvent(link, event);
+  }
+
+  #late(link: Link, event: SessionEvent): readonly SessionEvent[] {
+    const passed = this.#settling.get(link)?.late(event);
+    if (passed === undefined) this.#settling.delete(link);
+    return passed ?? [event];
   }
 
   /** The exchange will end a connection: another takes its place first. */
@@ -316,9 +324,11 @@ export class Server {
     fresh.session.poke();
   }
 
-  #finish({ old, fresh }: Replacement): void {
+  #finish(replacement: Replacement): void {
+    const { old, fresh } = replacement;
     this.#replacements.delete(old);
     this.#replacements.delete(fresh);
+    this.#settling.set(fresh, replacement);
     const standings = [...fresh.subscriptions.list()];
     const missing = standings.filter(({ state }) => state !== "live");
     fresh.session.succeed(old.session, missing.map(({ topic }) => topic));
@@ -407,6 +417,7 @@ export class Server {
 
   #retire(link: Link): void {
     this.#links.delete(link.name);
+    this.#settling.delete(link);
     link.controller.abort();
     this.#own(link.done);
   }

@@ -68,6 +68,46 @@ type BookPush = {
   readonly data: readonly { readonly seqId: number; readonly prevSeqId: number }[];
 };
 
+Deno.test("what the old connection brought before the new one is not taken again after the end of the old one", async () => {
+  await using okx = startFakeOkx();
+  const trades = { channel: "trades", instId: "BTC-USDT" };
+  const events = { channel: "liquidation-orders", instType: "SWAP" };
+  const liquidation = (sz: string) => ({ instType: "SWAP", instId: "BTC-USDT-SWAP", details: [{ sz }] });
+  const trade = (id: number) => ({
+    instId: "BTC-USDT",
+    tradeId: String(id),
+    px: "1",
+    ts: String(Date.now()),
+  });
+  await using run = await startService({
+    endpoint: okx.url,
+    channels: ["trades:BTC-USDT", "liquidation-orders:SWAP"],
+    timing: { overlapMs: 50 },
+  });
+  const subscribed = () => okx.at("public").filter((each) => each.asked("subscribe").length > 1);
+  await waitFor("the first connection", () => subscribed().length === 1);
+  const [old] = subscribed();
+  old?.send({ event: "notice", code: "64008", msg: "soon", connId: "a" });
+  await waitFor("the second connection", () => subscribed().length === 2);
+  const fresh = subscribed()[1];
+  for (const connection of [old, fresh]) connection?.push(trades, [trade(1)]);
+  // Only the old one has these yet.
+  old?.push(trades, [trade(2), trade(3)]);
+  old?.push(events, [liquidation("1"), liquidation("1")]);
+  await waitFor("the replacement", () => run.service.view().stats.handovers === 1);
+  await waitFor("its rows", async () => await run.redis.xlen(`${P}/liquidation-orders:SWAP`) === 2);
+  fresh?.push(trades, [trade(2), trade(3), trade(4)]);
+  fresh?.push(events, [liquidation("1"), liquidation("1"), liquidation("1"), liquidation("2")]);
+  await waitFor("the last row", async () => {
+    const [last] = await run.redis.xrevrange(`${P}/liquidation-orders:SWAP`, "+", "-", "COUNT", 1);
+    return last?.[1].join(" ").includes('"sz":"2"');
+  });
+  const entries = await run.redis.xrange(`${P}/trades:BTC-USDT`, "-", "+");
+  const ids = entries.map(([, fields]) => fields[fields.indexOf("tradeId") + 1]);
+  assert.deepEqual(ids, ["1", "2", "3", "4"]);
+  assert.equal(await run.redis.xlen(`${P}/liquidation-orders:SWAP`), 4);
+});
+
 Deno.test("a second notice replaces the replacement, and names are used again", async () => {
   await using mock = await startMock({ rate: 100 });
   const channels = ["tickers:BTC-USDT", "trades:BTC-USDT"];
