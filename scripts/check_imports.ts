@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/log.ts": ["src/log_level.ts", "src/log_queue.ts", "src/okx/redact.ts"],
   "src/log_level.ts": [],
   "src/log_queue.ts": [],
-  "src/system": ["src/log.ts"],
+  "src/system": ["src/log.ts", "type src/stats.ts"],
   "src/version.ts": ["deno.json"],
   "src/redis_url.ts": [],
   "src/http_address.ts": [],

@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../config/load.ts";
 import { flushLogs, setupLogging } from "../log.ts";
 import { serve } from "../service.ts";
+import { keepMemory } from "../system/memory.ts";
 import { openNotifier } from "../system/notifier.ts";
 import { EXIT } from "./exit.ts";
 import { teach } from "./help.ts";
@@ -68,6 +69,7 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
     // What is wrong with the file is in the log; the service goes on as it was.
     using _hangup = io.onHangup?.(() => void notifier.reloading(() => service.reload()).catch(() => {}));
     notifier.ready(() => service.view());
+    using _memory = keepMemory(service.view().stats);
     try {
       await service.done;
       return EXIT.done;
