@@ -86,6 +86,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const store = stack.use(await openStore(redis.url, { persistent: true, onLost: () => onLost() }));
   const tap = createTap();
   let outage = "";
+  let starting = true;
   let stopping: Promise<void> | undefined;
 
   const batcher: Batcher = createBatcher(store, {
@@ -149,6 +150,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   });
   const view = (): View => ({
     version: VERSION,
+    starting,
     stopping: stopping !== undefined,
     outage,
     stats,
@@ -187,7 +189,9 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const ready = Promise.withResolvers<void>();
   await warnOfAnother(store, settings.LISTEN_CHANNEL);
   const begun = wanted.begin();
-  const restored = begun.then(() => restoreWhenReached(wanted, commands.signal));
+  const restored = begun.then(() => restoreWhenReached(wanted, commands.signal)).then(() => {
+    starting = false;
+  });
   const control = restored.then(() =>
     runControl({
       // Replies go the way of everything else, so that none is read before the states that it speaks of.

@@ -14,6 +14,7 @@ const LATE_MS = 2000;
 /** What keeps the service from being ready, in words; empty when it is. `now` is Unix milliseconds. */
 export function readinessFaults(view: View, now: number): string[] {
   const faults: string[] = [];
+  if (view.starting === true) faults.push("starting");
   if (view.stopping) faults.push("stopping");
   if (view.outage !== "") faults.push(view.outage);
   else if (view.stats.writingSince > 0 && now - view.stats.writingSince > UNANSWERED_MS) {

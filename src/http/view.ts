@@ -44,6 +44,8 @@ export type ServerView = {
 /** The whole service at one moment. */
 export type View = {
   readonly version: string;
+  /** What is wanted is not known yet. */
+  readonly starting?: boolean;
   readonly stopping: boolean;
   /** Why Redis does not take writes; empty when it does. */
   readonly outage: string;

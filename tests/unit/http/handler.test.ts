@@ -56,6 +56,7 @@ Deno.test("/readyz is 200 when everything wanted is live or was refused for good
 
 Deno.test("/readyz is 503 and names each fault on a line of its own", async (t) => {
   const table: [string, Partial<View>, string][] = [
+    ["what is wanted is not known yet", { starting: true }, "starting"],
     ["stopping", { stopping: true }, "stopping"],
     ["Redis is away", { outage: "Redis is away: lost" }, "Redis is away: lost"],
     ["a path is stale", { servers: [serverOf("test", { "tickers:A": "stale" })] }, "test tickers:A is stale"],
