@@ -285,7 +285,8 @@ export class Server {
     if (event.kind === "subscription" && this.#moveRefused(link, event.topic, event)) return;
     const replacement = this.#replacements.get(link);
     if (replacement === undefined) {
-      for (const passed of this.#late(link, event)) this.#emitFrom(link, passed);
+      if (this.#settling.size === 0) this.#emitFrom(link, event);
+      else for (const passed of this.#late(link, event)) this.#emitFrom(link, passed);
       if (event.kind === "notice" && event.event.code === "64008") this.#replace(link);
       return;
     }

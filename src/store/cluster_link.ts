@@ -213,7 +213,8 @@ export class ClusterLink implements Link {
       const node = this.#node(place);
       await node.up;
       const reply = await node.wire.sendTo("", ["CLUSTER", "SLOTS"]);
-      if (!Array.isArray(reply) || this.#closed) {
+      if (this.#closed) break;
+      if (!Array.isArray(reply)) {
         reason = reply;
         continue;
       }
