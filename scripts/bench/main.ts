@@ -13,7 +13,8 @@
  */
 import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
-import { freePort, startRedis } from "../../tests/support/redis_server.ts";
+import { freePort } from "../../tests/support/free_port.ts";
+import { startRedis } from "../../tests/support/redis_server.ts";
 import { waitFor } from "../../tests/support/wait.ts";
 import { type Measured, startMeasured } from "./process.ts";
 

@@ -1,6 +1,6 @@
 /** A real `redis-server` that can be killed, started again on its port with or without its data, and stopped for a while. */
 import { Redis } from "ioredis";
-import { freePort } from "../../tests/support/redis_server.ts";
+import { freePort } from "../../tests/support/free_port.ts";
 import { waitFor } from "../../tests/support/wait.ts";
 import { type Child, startChild, textOf } from "./child.ts";
 

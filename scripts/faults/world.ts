@@ -2,7 +2,7 @@
  * What one fault is tried on: a Redis, a simulated exchange and the service between them, each a process of its own, on
  * loopback ports of their own; where a fault needs it, the network between them is a proxy that can be cut.
  */
-import { freePort } from "../../tests/support/redis_server.ts";
+import { freePort } from "../../tests/support/free_port.ts";
 import { type Proxy, startProxy } from "../../tests/support/proxy.ts";
 import { waitFor } from "../../tests/support/wait.ts";
 import { type Child, type Ran, runChild, startChild } from "./child.ts";

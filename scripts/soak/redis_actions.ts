@@ -1,6 +1,6 @@
 /** What goes wrong with Redis itself. */
 import type { Random } from "../../src/mock/random.ts";
-import { freePort } from "../../tests/support/redis_server.ts";
+import { freePort } from "../../tests/support/free_port.ts";
 import { readArchive } from "../faults/archive.ts";
 import { type Action, lengthOf } from "./action.ts";
 

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import { hasOpenssl, makeCertificates } from "../support/certificates.ts";
+import { freePort } from "../support/free_port.ts";
 import { type Ran, runOkws } from "../support/program.ts";
-import { freePort, redisTest, startRedis } from "../support/redis_server.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
 import { assertCalm, startMock, startWorld, tempFolder } from "./world.ts";
 
 type Finding = { area: string; name: string; state: string; message: string; remedy: string };
@@ -147,7 +148,7 @@ redisTest(
 
 Deno.test("the doctor names the step at which a way ends, and what to do", async () => {
   const [redis, exchange] = [freePort(), freePort()];
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   // Takes connections, and says something that is not HTTP of ours.
   const serving = (async () => {
     for await (const connection of listener) {
@@ -202,7 +203,7 @@ Deno.test({
     await using certificates = await makeCertificates();
     const server = Deno.serve({
       hostname: "127.0.0.1",
-      port: 0,
+      port: freePort(),
       cert: await Deno.readTextFile(certificates.cert),
       key: await Deno.readTextFile(certificates.key),
       onListen: () => {},
@@ -226,7 +227,7 @@ Deno.test({
 });
 
 Deno.test("a server that takes connections and says nothing does not hold the doctor up", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   const held: Deno.Conn[] = [];
   const serving = (async () => {
     for await (const connection of listener) held.push(connection);

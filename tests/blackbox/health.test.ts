@@ -1,13 +1,9 @@
 /** `okws health`: what a container or a script learns of a service by one exit code. */
 import assert from "node:assert/strict";
+import { freePort } from "../support/free_port.ts";
 import { runOkws, startOkws } from "../support/program.ts";
 import { waitFor } from "../support/wait.ts";
 import { assertFails, startMock, tempFolder } from "./world.ts";
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}
 
 Deno.test("health is 0 while data is fresh, 1 when it is not, and 3 where nothing answers", async () => {
   await using folder = await tempFolder();

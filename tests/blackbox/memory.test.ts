@@ -1,7 +1,8 @@
 /** What an outage takes in memory is given back, by the executable as it is built. */
 import assert from "node:assert/strict";
+import { freePort } from "../support/free_port.ts";
 import { type Program, startOkws } from "../support/program.ts";
-import { freePort, redisTest, startRedis } from "../support/redis_server.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
 import { waitFor } from "../support/wait.ts";
 import { tempFolder } from "./world.ts";
 

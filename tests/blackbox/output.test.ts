@@ -1,5 +1,6 @@
 /** Readers of stdout and stderr that are full, gone or stuck. */
 import assert from "node:assert/strict";
+import { freePort } from "../support/free_port.ts";
 import { runOkws, startOkws } from "../support/program.ts";
 import { commandLine } from "../support/program.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
@@ -43,11 +44,6 @@ async function servesWith(redirection: string, stderr: "null" | "piped"): Promis
     if (!ended) child.kill("SIGKILL");
     await status;
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
 }
 
 if (Deno.build.os === "linux") {

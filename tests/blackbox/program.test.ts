@@ -4,8 +4,9 @@
  */
 import assert from "node:assert/strict";
 import type { Redis } from "ioredis";
+import { freePort } from "../support/free_port.ts";
 import { runOkws, startOkws } from "../support/program.ts";
-import { freePort, redisTest, startRedis } from "../support/redis_server.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
 import { waitFor } from "../support/wait.ts";
 import { assertCalm, assertFails, firstConfig, listen, startMock, startWorld, tempFolder } from "./world.ts";
 

@@ -3,10 +3,11 @@
  * of processes holds one. What a person types on a command line is theirs to hide; `${NAME}` does it.
  */
 import assert from "node:assert/strict";
+import { freePort } from "../support/free_port.ts";
 import { startHostileOkx } from "../support/hostile_okx.ts";
 import { findPlanted, PLANTED } from "../support/planted.ts";
 import { type Program, runOkws, startOkws } from "../support/program.ts";
-import { freePort, redisTest, startRedis } from "../support/redis_server.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
 import { hear, openRedis } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 import { tempFolder } from "./world.ts";

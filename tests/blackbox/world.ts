@@ -1,6 +1,7 @@
 /** What the tests from outside share: a Redis, a simulated exchange and a service as child processes. */
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
+import { freePort } from "../support/free_port.ts";
 import { type Program, type ProgramOptions, type Ran, runOkws, startOkws } from "../support/program.ts";
 import { type RedisServer, startRedis } from "../support/redis_server.ts";
 import { waitFor } from "../support/wait.ts";
@@ -28,7 +29,7 @@ subscribes:
 
 export type Mock = AsyncDisposable & Pick<Program, "stop"> & { readonly url: string; readonly port: number };
 
-export async function startMock(port = 0): Promise<Mock> {
+export async function startMock(port = freePort()): Promise<Mock> {
   const mock = startOkws(["mock", "--port", String(port)]);
   try {
     const [url] = await mock.waitForLine(/^ws:\/\/127\.0\.0\.1:\d+$/);

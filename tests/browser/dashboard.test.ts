@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { BrowserContextOptions } from "playwright-core";
 import { hasChromium, startBrowser, type TestBrowser, type Watched } from "../support/browser.ts";
 import { acknowledge, type FakeOkx, type FakeRequest, refuse, startFakeOkx } from "../support/fake_okx.ts";
-import { freePort } from "../support/redis_server.ts";
+import { freePort } from "../support/free_port.ts";
 import { type Running, startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 

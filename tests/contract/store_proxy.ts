@@ -1,3 +1,4 @@
+import { freePort } from "../support/free_port.ts";
 /** A TCP proxy that can lose the answer to what it has passed on, as a network does at the worst moment. */
 
 /** Passes connections on to a loopback port. */
@@ -9,7 +10,7 @@ export type CuttingProxy = AsyncDisposable & {
 
 /** Starts listening on a free port. */
 export function startCuttingProxy(port: number): CuttingProxy {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   const open = new Set<Deno.TcpConn>();
   const tasks: Promise<void>[] = [];
   let cut = false;

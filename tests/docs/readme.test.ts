@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { parseConfig } from "../../src/config/schema.ts";
+import { freePort } from "../support/free_port.ts";
 import { commandLine, startOkws } from "../support/program.ts";
-import { freePort, redisTest } from "../support/redis_server.ts";
+import { redisTest } from "../support/redis_server.ts";
 import { waitFor } from "../support/wait.ts";
 import { type Block, blocksOf, codeOf, readPage } from "./blocks.ts";
 import { lackOf, startWorld, type World } from "./world.ts";

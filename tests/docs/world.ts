@@ -4,9 +4,10 @@
  */
 import assert from "node:assert/strict";
 import type { Redis } from "ioredis";
-import { type Mock, startMock } from "../../src/mock/server.ts";
+import { freePort } from "../support/free_port.ts";
+import { type Mock, startMock } from "../support/mock.ts";
 import { commandLine, type Program, startOkws } from "../support/program.ts";
-import { freePort, startRedis } from "../support/redis_server.ts";
+import { startRedis } from "../support/redis_server.ts";
 import { openRedis } from "../support/service.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 import type { Block } from "./blocks.ts";

@@ -1,6 +1,6 @@
 /** Order books through the running service: what Redis holds is what the exchange has, whatever happens on the way. */
 import assert from "node:assert/strict";
-import { type Mock, startMock } from "../../src/mock/server.ts";
+import { type Mock, startMock } from "../support/mock.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { type Running, startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";

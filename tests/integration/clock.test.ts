@@ -1,6 +1,7 @@
 /** The exchange's clock against ours: measured, shown, and used for logins. */
 import assert from "node:assert/strict";
-import { startMock } from "../../src/mock/server.ts";
+import { freePort } from "../support/free_port.ts";
+import { startMock } from "../support/mock.ts";
 import { startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -34,7 +35,7 @@ Deno.test("an exchange clock that jumps is measured anew", async () => {
 
 Deno.test("an exchange without a clock is no reason for anything", async () => {
   const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    { hostname: "127.0.0.1", port: freePort(), onListen: () => {} },
     () => new Response("no", { status: 500 }),
   );
   await using run = await startService({ endpoint: `ws://127.0.0.1:${server.addr.port}` });

@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { parseRedisUrl } from "../../src/redis_url.ts";
 import { ClusterLink } from "../../src/store/cluster_link.ts";
 import { clientOptions } from "../../src/store/connect.ts";
+import { freePort } from "../support/free_port.ts";
 import { waitFor } from "../support/wait.ts";
 
 /** A node that names `masters` as serving all slots between them, and answers everything else with OK. */
 function startNode(masters: () => readonly number[]) {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   const open = new Set<Deno.TcpConn>();
   const serve = async (connection: Deno.TcpConn) => {
     open.add(connection);

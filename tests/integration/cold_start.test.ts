@@ -1,6 +1,6 @@
 /** A start with many deep books, inside the exchange's limits. */
 import assert from "node:assert/strict";
-import { startMock } from "../../src/mock/server.ts";
+import { startMock } from "../support/mock.ts";
 import { DEFAULT_TIMING } from "../../src/session/timing.ts";
 import { startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";

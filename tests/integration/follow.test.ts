@@ -1,7 +1,7 @@
 /** The library's ways of reading a series while it grows, and of saying since when something is not fresh. */
 import assert from "node:assert/strict";
 import { type CachedRow, type Client, StaleError, StoreError } from "okws";
-import { startMock } from "../../src/mock/server.ts";
+import { startMock } from "../support/mock.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { startService } from "../support/service.ts";

@@ -1,6 +1,6 @@
 /** Notice 64008: the exchange will end a connection, and another takes its place before it does. */
 import assert from "node:assert/strict";
-import { startMock } from "../../src/mock/server.ts";
+import { startMock } from "../support/mock.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { hear, startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import type { DataFrame } from "../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../src/okx/topic.ts";
 import { Backfill, type HoleFilled } from "../../src/session/backfill.ts";
-import { startMock } from "../../src/mock/server.ts";
+import { freePort } from "../support/free_port.ts";
+import { startMock } from "../support/mock.ts";
 import { startProxy } from "../support/proxy.ts";
 import { type Running, startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
@@ -123,7 +124,7 @@ Deno.test("a REST that is down leaves the hole recorded as not filled, and the l
   const begun = Date.now();
   // A page that says no for good; one that may come later is asked for again.
   const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    { hostname: "127.0.0.1", port: freePort(), onListen: () => {} },
     () => Response.json({ code: "51000", msg: "Parameter error", data: [] }),
   );
   const rest = `http://127.0.0.1:${server.addr.port}`;

@@ -5,7 +5,7 @@
  * can be imported, with aioredis 1.3.1 (the `okws` on PyPI is another project).
  */
 import assert from "node:assert/strict";
-import { startMock } from "../../src/mock/server.ts";
+import { startMock } from "../support/mock.ts";
 import { healthy, startFakeOkx } from "../support/fake_okx.ts";
 import { hasRedis, startRedis } from "../support/redis_server.ts";
 import { startService } from "../support/service.ts";

@@ -13,9 +13,10 @@ import {
 } from "okws";
 import { startEmbedded } from "../../src/embedded/server.ts";
 import { DEMO_CREDENTIALS } from "../../src/mock/login.ts";
-import { startMock } from "../../src/mock/server.ts";
+import { freePort } from "../support/free_port.ts";
+import { startMock } from "../support/mock.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
-import { freePort, redisTest, startRedis } from "../support/redis_server.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
 import { startService } from "../support/service.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 
@@ -247,7 +248,7 @@ Deno.test("subscribe does not resolve before the exchange has confirmed", async 
 });
 
 Deno.test("a command that nobody hears is a NoServiceError", async () => {
-  await using store = startEmbedded({ hostname: "127.0.0.1", port: 0 });
+  await using store = startEmbedded({ hostname: "127.0.0.1", port: freePort() });
   await using okws = await connect({ redisUrl: store.url });
   await assert.rejects(okws.servers(), NoServiceError);
   await assert.rejects(okws.subscribe("test", "tickers:BTC-USDT"), NoServiceError);

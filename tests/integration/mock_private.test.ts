@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { inflateRawSync } from "node:zlib";
 import { signLogin } from "../../src/mock/login.ts";
-import type { Mock, MockOptions } from "../../src/mock/server.ts";
-import { startMock } from "../../src/mock/server.ts";
+import type { Mock, MockOptions } from "../support/mock.ts";
+import { startMock } from "../support/mock.ts";
 import { waitFor } from "../support/wait.ts";
 
 type Row = Record<string, unknown>;

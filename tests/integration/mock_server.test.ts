@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { inflateRawSync } from "node:zlib";
 import { signLogin } from "../../src/mock/login.ts";
-import type { MockOptions } from "../../src/mock/server.ts";
-import { startMock } from "../../src/mock/server.ts";
+import type { MockOptions } from "../support/mock.ts";
+import { startMock } from "../support/mock.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 
 /** A client that keeps what it received. */

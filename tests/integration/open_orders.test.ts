@@ -1,6 +1,6 @@
 /** Orders that end while nobody hears of it do not stay open here. */
 import assert from "node:assert/strict";
-import { startMock } from "../../src/mock/server.ts";
+import { startMock } from "../support/mock.ts";
 import { startProxy } from "../support/proxy.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { type Running, startService } from "../support/service.ts";

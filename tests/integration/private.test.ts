@@ -1,6 +1,6 @@
 /** Private channels through the running service: what is open in Redis is what is open at the exchange. */
 import assert from "node:assert/strict";
-import { type Mock, startMock } from "../../src/mock/server.ts";
+import { type Mock, startMock } from "../support/mock.ts";
 import { type Running, startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 

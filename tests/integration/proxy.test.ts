@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { freePort } from "../support/free_port.ts";
 import { type Proxy, startProxy } from "../support/proxy.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -64,7 +65,7 @@ Deno.test("cut ends connections and refuses new ones until it is mended", async 
 });
 
 function startEcho(): AsyncDisposable & { readonly port: number } {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   const work = new Set<Promise<void>>();
   const accepting = (async () => {
     for await (const connection of listener) {

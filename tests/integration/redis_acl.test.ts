@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 import { type Client, connect } from "../../src/client/client.ts";
 import { parseConfig } from "../../src/config/schema.ts";
 import { DEMO_CREDENTIALS } from "../../src/mock/login.ts";
-import { type Mock, startMock } from "../../src/mock/server.ts";
+import { type Mock, startMock } from "../support/mock.ts";
 import { serve } from "../../src/service.ts";
 import { renderAcl } from "../../src/store/acl.ts";
 import { runOkws } from "../support/program.ts";

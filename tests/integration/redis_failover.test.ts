@@ -6,9 +6,10 @@ import { connect } from "../../src/client/client.ts";
 import { parseConfig } from "../../src/config/schema.ts";
 import { serve } from "../../src/service.ts";
 import { type FakeConnection, type FakeOkx, startFakeOkx } from "../support/fake_okx.ts";
+import { freePort } from "../support/free_port.ts";
 import { startOkws } from "../support/program.ts";
 import { moveSlot, redisCli, startCluster, startSentinels } from "../support/redis_modes.ts";
-import { freePort, type RedisServer, redisTest, startRedis } from "../support/redis_server.ts";
+import { type RedisServer, redisTest, startRedis } from "../support/redis_server.ts";
 import { QUICK, startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 

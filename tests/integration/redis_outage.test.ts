@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import type { Redis } from "ioredis";
 import { connect } from "../../src/client/client.ts";
 import { parseConfig } from "../../src/config/schema.ts";
-import { startMock } from "../../src/mock/server.ts";
+import { freePort } from "../support/free_port.ts";
+import { startMock } from "../support/mock.ts";
 import { serve } from "../../src/service.ts";
 import { openStore } from "../../src/store/redis.ts";
 import { type FakeConnection, type FakeOkx, startFakeOkx, startRelay } from "../support/fake_okx.ts";
-import { freePort, redisTest, startRedis } from "../support/redis_server.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
 import { hear, openRedis, QUICK, type Running, startService } from "../support/service.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 
@@ -271,7 +272,7 @@ async function tradeIds(redis: Redis): Promise<number[]> {
 }
 
 Deno.test("a Redis that takes the connection and then says nothing is given up in time", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   const taken: Deno.Conn[] = [];
   const accepting = (async () => {
     for await (const connection of listener) taken.push(connection);

@@ -4,12 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { connect } from "../../src/client/client.ts";
-import { startMock } from "../../src/mock/server.ts";
+import { freePort } from "../support/free_port.ts";
+import { startMock } from "../support/mock.ts";
 import { DEMO_CREDENTIALS } from "../../src/mock/login.ts";
 import { type FakeOkx, startFakeOkx } from "../support/fake_okx.ts";
 import { startOkws } from "../support/program.ts";
 import { startProxy } from "../support/proxy.ts";
-import { freePort, redisTest, startRedis } from "../support/redis_server.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
 import { hear, openRedis, startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -250,7 +251,7 @@ redisTest(
 );
 
 Deno.test("a service whose Redis takes the connection and says nothing tries again and again", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   const taken: Deno.Conn[] = [];
   const accepting = (async () => {
     for await (const connection of listener) taken.push(connection);

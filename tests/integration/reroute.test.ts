@@ -1,6 +1,6 @@
 /** Channels that the exchange has elsewhere, and subscriptions that it takes back. */
 import assert from "node:assert/strict";
-import { startMock } from "../../src/mock/server.ts";
+import { startMock } from "../support/mock.ts";
 import { acknowledge, refuse, startFakeOkx } from "../support/fake_okx.ts";
 import { startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";

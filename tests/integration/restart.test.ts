@@ -1,6 +1,6 @@
 /** What is missed between the end of one process and the start of the next is fetched, or recorded. */
 import assert from "node:assert/strict";
-import { startMock } from "../../src/mock/server.ts";
+import { startMock } from "../support/mock.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { type Running, startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";

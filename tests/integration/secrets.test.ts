@@ -15,9 +15,10 @@ import { setupLogging } from "../../src/log.ts";
 import type { LogOutput } from "../../src/log_queue.ts";
 import { serve } from "../../src/service.ts";
 import { openStore } from "../../src/store/redis.ts";
+import { freePort } from "../support/free_port.ts";
 import { type HostileOkx, startHostileOkx } from "../support/hostile_okx.ts";
 import { findPlanted, PLANTED } from "../support/planted.ts";
-import { freePort, redisTest, startRedis } from "../support/redis_server.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
 import { hear, openRedis, QUICK } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 

@@ -1,7 +1,7 @@
 /** The service as a whole: what it brings up, what it says of itself, and what it leaves behind. */
 import assert from "node:assert/strict";
 import { parseConfig } from "../../src/config/schema.ts";
-import { startMock } from "../../src/mock/server.ts";
+import { startMock } from "../support/mock.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { hear, openRedis, startService } from "../support/service.ts";

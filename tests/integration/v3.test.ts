@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { DEMO_CREDENTIALS } from "../../src/mock/login.ts";
-import { type Mock, startMock } from "../../src/mock/server.ts";
+import { type Mock, startMock } from "../support/mock.ts";
 import { hear, type Running, startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 

@@ -1,3 +1,4 @@
+import { freePort } from "./free_port.ts";
 /**
  * A scripted exchange on a loopback port. Each dial is asked what to do with it, every request text is kept with its
  * time, and a relay of plain TCP stands in front, so that a connection can also break in the middle of a frame, as
@@ -99,7 +100,7 @@ export function startFakeOkx(plan: Plan | ((connection: FakeConnection) => Plan)
   };
 
   const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {}, signal: ending.signal },
+    { hostname: "127.0.0.1", port: freePort(), onListen: () => {}, signal: ending.signal },
     handle,
   );
   const relay = startRelay(server.addr.port);
@@ -268,7 +269,7 @@ export type Relay = AsyncDisposable & { readonly port: number; readonly links: R
 /** Forwards connections to a port of this machine. */
 export function startRelay(target: number): Relay {
   const links = new Map<number, Link>();
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   const work = new Set<Promise<void>>();
   const open = new Set<Link>();
 

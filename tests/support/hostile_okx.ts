@@ -3,6 +3,7 @@
  * or bytes of any size, over v5 and v3; its REST answers whatever `rest` makes of a request.
  */
 import type { FakeArg } from "./fake_okx.ts";
+import { freePort } from "./free_port.ts";
 
 /** One open socket. */
 export type HostileSocket = {
@@ -58,7 +59,7 @@ export function startHostileOkx(): HostileOkx {
   const server = Deno.serve(
     {
       hostname: "127.0.0.1",
-      port: 0,
+      port: freePort(),
       onListen: () => {},
       signal: ending.signal,
       onError: () => new Response(),

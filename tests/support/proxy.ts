@@ -1,3 +1,4 @@
+import { freePort } from "./free_port.ts";
 /**
  * A TCP proxy on a loopback port that can be cut, stalled, frozen or slowed, and mended again: an outage of the network
  * itself, between programs that know nothing of it.
@@ -26,7 +27,7 @@ const SLOW_MS = 50;
 
 /** Forwards to `127.0.0.1:target`. */
 export function startProxy(target: number): Proxy {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   const links = new Set<Link>();
   let whole = true;
   let stalled: PromiseWithResolvers<void> | undefined;

@@ -1,6 +1,7 @@
 /** Redis as it is run in earnest, of real child processes on the loopback: TLS, sentinels, a cluster. */
 import { type Certificates, hasOpenssl } from "./certificates.ts";
-import { freePort, hasRedis, type RedisServer, startRedis } from "./redis_server.ts";
+import { freePort } from "./free_port.ts";
+import { hasRedis, type RedisServer, startRedis } from "./redis_server.ts";
 import { waitFor } from "./wait.ts";
 
 /** A replica that has confirmed its place is sent writes at once; before that they wait on the master. */
@@ -149,7 +150,7 @@ export async function startCluster(
     const nodes: RedisServer[] = [];
     const ports: number[] = [];
     for (let i = 0; i < 3 * (1 + replicas); i++) {
-      const port = tls === undefined ? undefined : freeNodePort();
+      const port = tls === undefined ? undefined : freePort();
       const tlsLines = tls === undefined || port === undefined
         ? []
         : [...tlsArgs(tls, port), "--tls-cluster", "yes", "--tls-replication", "yes"];
@@ -210,16 +211,9 @@ export async function moveSlot(slot: number, from: RedisServer, to: RedisServer)
   }
 }
 
-/** A node's second port is the first and 10000. */
-function freeNodePort(): number {
-  let port = freePort();
-  while (port > 55_000) port = freePort();
-  return port;
-}
-
 async function startNode(args: readonly string[]): Promise<RedisServer> {
   return await startRedis({
-    port: freeNodePort(),
+    port: freePort(),
     args: [
       ...[
         "--cluster-enabled",

@@ -1,4 +1,5 @@
 /** A real `redis-server` as a child process on a free loopback port, for tests. */
+import { freePort } from "./free_port.ts";
 import { waitFor } from "./wait.ts";
 
 /** Whether a `redis-server` can be started on this machine. */
@@ -67,14 +68,6 @@ export async function startRedis(options: { port?: number; args?: string[] } = {
 /** A test that needs a real Redis: reported as skipped, by name, where there is none. */
 export function redisTest(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
   Deno.test({ name, ignore: !hasRedis, fn });
-}
-
-/** A loopback port that was free a moment ago. */
-export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
 }
 
 function findRedis(): boolean {

@@ -2,6 +2,7 @@
  * The whole service inside the test's process, against any exchange and any Redis, with deadlines short enough to be
  * waited for; a client of it, and a plain Redis connection that reads what programs in other languages would read.
  */
+import { freePort } from "./free_port.ts";
 import { Redis } from "ioredis";
 import { type Client, connect, type ConnectOptions } from "../../src/client/client.ts";
 import { parseConfig } from "../../src/config/schema.ts";
@@ -50,7 +51,7 @@ export async function startService(options: ServiceOptions): Promise<Running> {
   const { endpoint, servers = [{ name: "test" }], channels = [] } = options;
   const parsed = parseConfig({
     settings: {
-      REDIS_URL: options.redisUrl ?? "embedded://127.0.0.1:0",
+      REDIS_URL: options.redisUrl ?? `embedded://127.0.0.1:${freePort()}`,
       HTTP: "off",
       ENDPOINT: endpoint,
       ...options.settings,

@@ -3,8 +3,8 @@
  * inside, its log as objects, and its memory as the system counts it.
  */
 import type { Redis } from "ioredis";
+import { freePort } from "./free_port.ts";
 import { type Program, startOkws } from "./program.ts";
-import { freePort } from "./redis_server.ts";
 import { openRedis } from "./service.ts";
 import { waitFor } from "./wait.ts";
 

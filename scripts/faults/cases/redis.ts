@@ -1,6 +1,6 @@
 /** Faults of Redis and of the way to it. */
 import type { FaultCase } from "../case.ts";
-import { freePort } from "../../../tests/support/redis_server.ts";
+import { freePort } from "../../../tests/support/free_port.ts";
 
 export const REDIS_CASES: readonly FaultCase[] = [
   {
