@@ -44,4 +44,4 @@ export {
 } from "./src/errors.ts";
 export { serve, type Service } from "./src/service.ts";
 export type { Cached, CachedRow } from "./src/store/read.ts";
-export type { SubRecord } from "./src/store/sub_records.ts";
+export type { SubRecord } from "./src/store/sub_record.ts";

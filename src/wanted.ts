@@ -70,6 +70,8 @@ export class Wanted {
           const topic = topics[i] as Topic | TopicFault;
           if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
           this.subscribe(server, [topic], seen);
+          // Remembered in another spelling: by an earlier version, or by hand.
+          if (topic.path !== path) this.#options.write(register.forgetPath(server, path));
           restored += 1;
         }, () => register.forgetPath(server, path));
       }

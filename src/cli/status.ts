@@ -1,6 +1,6 @@
 /** The status of servers as tables. Pure. */
 import { type PathView, readServerView } from "../client/service_view.ts";
-import type { SubRecord } from "../store/sub_records.ts";
+import type { SubRecord } from "../store/sub_record.ts";
 import { createPaint, type Paint, type Style } from "./live/style.ts";
 import { renderAge, renderTable } from "./table.ts";
 import { safeText } from "./text.ts";

@@ -1,11 +1,11 @@
 /** A client of a running service: commands with awaited replies, cached rows, and rows as they arrive. */
 import { CODES, CommandError } from "../errors.ts";
 import type { ReloadReport } from "../control/command.ts";
-import { createKeys, everyKey, type Keys } from "../store/keys.ts";
+import { createKeys, everyKey, type Keys, spellings } from "../store/keys.ts";
 import { type Cached, readSubscriptions } from "../store/read.ts";
 import { openStore } from "../store/redis.ts";
 import type { Store } from "../store/store.ts";
-import type { SubRecord } from "../store/sub_records.ts";
+import type { SubRecord } from "../store/sub_record.ts";
 import { type FollowedRow, type GetParams, type OnProgress, Reader, type WatchedRow } from "./reader.ts";
 import { checkReply, Requests } from "./requests.ts";
 import { readServiceView, type ServiceView } from "./service_view.ts";
@@ -197,9 +197,11 @@ export class Client implements AsyncDisposable {
   /** Deletes cached keys (all under the prefix by default) and answers how many. */
   async redisClear(pattern?: string, onProgress: (deleted: number) => void = () => {}): Promise<number> {
     let deleted = 0;
-    for await (const keys of this.#store.scan(pattern ?? everyKey(this.#options.keyPrefix))) {
-      deleted += await this.#store.remove(keys);
-      onProgress(deleted);
+    for (const each of spellings(pattern ?? everyKey(this.#options.keyPrefix))) {
+      for await (const keys of this.#store.scan(each)) {
+        deleted += await this.#store.remove(keys);
+        onProgress(deleted);
+      }
     }
     return deleted;
   }

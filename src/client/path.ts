@@ -1,6 +1,7 @@
 /** Paths as a reader may write them: the old client names the instrument apart from the channel. */
 import { findChannel } from "../okx/channels.ts";
-import { formatPath, parseTopic } from "../okx/topic.ts";
+import { formatPath } from "../okx/topic.ts";
+import { parseAnyTopic } from "../okx/topic_v3.ts";
 
 /** Members that complete a path, in the old client's words and in v5's. */
 const COMPLETING = [
@@ -29,7 +30,7 @@ export function completePath(path: string, members: Readonly<Record<string, stri
   const value = where[name] as string;
   if (path.includes("/")) {
     delete where[name];
-    return { path: `${path}:${value}`, where };
+    return { path: canonical(`${path}:${value}`), where };
   }
   const arg: Record<string, string> & { channel: string } = { channel: path };
   const known = findChannel(path)?.args.map((each) => each.replace("?", ""));
@@ -44,6 +45,6 @@ export function completePath(path: string, members: Readonly<Record<string, stri
 }
 
 function canonical(path: string): string {
-  const topic = parseTopic(path);
+  const topic = parseAnyTopic(path);
   return topic.kind === "topic" ? topic.path : path;
 }

@@ -1,6 +1,6 @@
 /** Where the rows of a path are published, and which of the messages there are its rows. */
 import { CODES, CommandError } from "../errors.ts";
-import type { Topic } from "../okx/topic.ts";
+import { filterOfPath, type Topic } from "../okx/topic.ts";
 import { parseAnyTopic } from "../okx/topic_v3.ts";
 import { bringsOneRow, bringsRow } from "../store/coverage.ts";
 import { escapeGlob, type Keys } from "../store/keys.ts";
@@ -68,7 +68,7 @@ export function readMessage(message: string): Record<string, unknown> | undefine
 
 /** Legacy trades and orders of all instruments share their channels; options are subscribed by family. */
 function isOfInstrument(topic: Topic, row: Readonly<Record<string, unknown>>): boolean {
-  const [, filter = ""] = topic.path.split(":");
+  const filter = filterOfPath(topic.path) ?? "";
   const id = String(row.instrument_id ?? "");
   return id === filter || (topic.table.startsWith("option/") && id.startsWith(`${filter}-`));
 }

@@ -102,8 +102,8 @@ function path(): JsonSchema {
       "spot/ticker:ETH-USDT",
     ],
     anyOf: [
-      { pattern: `^(${names.join("|")})(:[!-~]+)?$` },
-      { pattern: "^[^/:\\s]+(:[A-Za-z]+=[!-~]+)+$" },
+      { pattern: `^(${names.join("|")})(:\\S+)?$` },
+      { pattern: "^[^/:\\s]+(:[A-Za-z]+=\\S+)+$" },
       VARIABLE,
     ],
   };

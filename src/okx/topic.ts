@@ -3,6 +3,7 @@
  * legacy `spot/ticker:ETH-USDT`. The exchange's own argument object is the third spelling and covers every channel.
  */
 import { channelNames, type ChannelSpec, type Endpoint, findChannel, unknownChannel } from "./channels.ts";
+import { escapeId, unescapeId } from "./escape.ts";
 import type { Arg, Row } from "./frame.ts";
 import { suggest } from "./suggest.ts";
 import { findLegacy, legacyTables, PRODUCTS } from "./legacy.ts";
@@ -46,6 +47,16 @@ export type TopicFault = { readonly kind: "fault"; readonly message: string };
 /** Longest path taken; OKX's longest real one is below 80 characters. */
 export const MAX_PATH = 200;
 
+/** Names under a server's prefix that are okws's own: a channel that the exchange may have some day cannot take them. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  ...["subs", "wanted", "epoch", "gaps", "status", "event", "info", "servers"],
+]);
+
+/** Every member that an argument of the table has. */
+const ARGUMENTS: ReadonlySet<string> = new Set(
+  channelNames().flatMap((name) => findChannel(name)?.args ?? []).map((name) => name.replace("?", "")),
+);
+
 /** Reads a path or an argument object. */
 export function parseTopic(input: unknown): Topic | TopicFault {
   if (typeof input === "string") return parsePath(input);
@@ -61,9 +72,9 @@ export function formatPath(arg: Arg): string {
   for (const name of spec?.args ?? []) {
     const plain = name.replace("?", "");
     if (!rest.delete(plain)) break;
-    parts.push(escapeText(arg[plain] as string));
+    parts.push(escapeId(arg[plain] as string));
   }
-  for (const name of [...rest].sort()) parts.push(`${escapeText(name)}=${escapeText(arg[name] as string)}`);
+  for (const name of [...rest].sort()) parts.push(`${escapeId(name)}=${escapeId(arg[name] as string)}`);
   return parts.join(":");
 }
 
@@ -83,22 +94,32 @@ function parsePath(path: string): Topic | TopicFault {
 /** Why a text cannot be a path in any spelling; undefined: it may be one. */
 export function pathFault(path: string): TopicFault | undefined {
   if (path.length > MAX_PATH) return fault(`A path has at most ${MAX_PATH} characters: ${show(path)}`);
-  if (!/^[!-~]+$/.test(path)) return fault(`A path has no spaces or control characters: ${show(path)}`);
+  if (path === "" || /\s/.test(path) || !isPlainText(path)) {
+    return fault(`A path has no spaces or control characters: ${show(path)}`);
+  }
   return undefined;
+}
+
+/** The instrument, underlying or currency that a legacy path names, as the exchange spells it. */
+export function filterOfPath(path: string): string | undefined {
+  const at = path.indexOf(":");
+  return at < 0 ? undefined : unescapeId(path.slice(at + 1));
 }
 
 function parseLegacy(path: string, table: string, args: readonly string[]): Topic | TopicFault {
   const legacy = findLegacy(table);
   if (legacy === undefined) return unknownLegacy(table);
-  if (args.length > 1 || args[0] === "") {
+  const filter = args.length === 0 ? undefined : unescapeId(args.join(":"));
+  if (args.length > 0 && (filter === undefined || filter === "" || !isPlainText(filter))) {
     return fault(`A legacy path is product/channel:instrument: ${show(path)}`);
   }
-  const [filter] = args;
   if (legacy.filter && filter === undefined) {
     return fault(`${table} needs an instrument, as in ${table}:${exampleOf(table)}`);
   }
   if (!legacy.filter && filter !== undefined) return fault(`${table} takes no instrument: write ${table}`);
-  return legacyTopic(path, table, legacy, filter ?? "");
+  const canonical = filter === undefined ? table : `${table}:${escapeId(filter)}`;
+  const unfit = pathFault(canonical);
+  return unfit ?? legacyTopic(canonical, table, legacy, filter ?? "");
 }
 
 function legacyTopic(path: string, table: string, legacy: LegacyChannel, filter: string): Topic | TopicFault {
@@ -121,20 +142,37 @@ function parseNative(path: string, name: string, args: readonly string[]): Topic
   const arg: Record<string, string> & { channel: string } = { channel: name };
   const spec = findChannel(name);
   const names = (spec?.args ?? []).map((each) => each.replace("?", ""));
+  const required = (spec?.args ?? []).filter((each) => !each.endsWith("?"));
+  let last: string | undefined;
   for (const [i, text] of args.entries()) {
-    const named = /^([A-Za-z]+)=(.*)$/s.exec(text);
-    const key = named?.[1] ?? names[i];
-    const value = unescapeText(named?.[2] ?? text);
+    const [written, rest] = splitNamed(text);
+    // `X=Y` may be the exchange's id where an id is still to come.
+    const isNamed = written !== undefined &&
+      (spec === undefined || written === "channel" || ARGUMENTS.has(written) ||
+        (/^[a-z]/.test(written) && required.every((each) => arg[each] !== undefined)));
+    const key = isNamed ? written : names[i];
+    const value = unescapeId(isNamed ? rest : text);
     if (value === undefined) return fault(`A % in a path starts a two-digit code: ${show(path)}`);
     if (key === undefined && spec === undefined) return unknownNative(name);
-    if (key === undefined) return fault(`${name} takes ${countOf(names)}: ${show(path)}`);
-    if (value === "" || !isPlainText(value) || Object.hasOwn(arg, key)) {
+    if (key === undefined && last === undefined) {
+      return fault(`${name} takes ${countOf(names)}: ${show(path)}`);
+    }
+    if (value === "" || !isPlainText(value) || (key !== undefined && Object.hasOwn(arg, key))) {
       return fault(`Cannot be read: ${show(path)}`);
     }
-    arg[key] = value;
+    // What is too much belongs to the id before it, which has a colon of its own.
+    if (key === undefined) arg[last as string] += `:${value}`;
+    else arg[key] = value;
+    last = isNamed ? last : key ?? last;
   }
   if (spec === undefined && args.length === 0) return unknownNative(name);
   return checkArg(arg);
+}
+
+/** The name and the value of `name=value`. */
+function splitNamed(text: string): [string, string] | [undefined, undefined] {
+  const [, name, rest] = /^([A-Za-z]+)=(.*)$/s.exec(text) ?? [];
+  return name === undefined || rest === undefined ? [undefined, undefined] : [name, rest];
 }
 
 function parseArg(value: Row): Topic | TopicFault {
@@ -153,7 +191,12 @@ function parseArg(value: Row): Topic | TopicFault {
 
 function checkArg(arg: Arg): Topic | TopicFault {
   const known = findChannel(arg.channel);
+  if (known === undefined && RESERVED_NAMES.has(arg.channel)) {
+    return fault(`${show(arg.channel)} is a name that okws uses itself`);
+  }
   const missing = known?.args.find((name) => !name.endsWith("?") && arg[name] === undefined);
+  const odd = known === undefined ? undefined : Object.keys(arg).find((name) => !/^[a-z]/.test(name));
+  if (odd !== undefined) return fault(`${arg.channel} has no argument ${show(odd)}`);
   if (missing !== undefined) {
     return fault(`${arg.channel} needs ${missing}, as in ${arg.channel}:${exampleArg(missing)}`);
   }
@@ -228,28 +271,10 @@ function countOf(names: readonly string[]): string {
   return names.length === 0 ? "no argument" : names.join(", ");
 }
 
-/** Percent-codes everything that has a meaning in a path, is not printable or is not ASCII. */
-function escapeText(text: string): string {
-  return [...text].map((char) => /[!-~]/.test(char) && !/[%:=*?[\]\\]/.test(char) ? char : percent(char))
-    .join("");
-}
-
-/** encodeURIComponent leaves `*` alone, which has a meaning in Redis patterns. */
-function percent(char: string): string {
-  return char === "*" ? "%2A" : encodeURIComponent(char);
-}
-
-function isPlainText(text: string): boolean {
+/** Whether a text may be the exchange's: no control characters, no half characters. */
+export function isPlainText(text: string): boolean {
   // deno-lint-ignore no-control-regex
   return text.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(text);
-}
-
-function unescapeText(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A fault in words for the user. */

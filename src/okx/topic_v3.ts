@@ -4,9 +4,12 @@
  */
 import type { Protocol } from "./codec.ts";
 import type { Arg, Row } from "./frame.ts";
+import { escapeId } from "./escape.ts";
 import {
   exampleOf,
   fault,
+  filterOfPath,
+  isPlainText,
   parseTopic,
   pathFault,
   show,
@@ -37,7 +40,7 @@ export function parseTopicV3(input: unknown): Topic | TopicFault {
   }
   const unfit = pathFault(input);
   if (unfit !== undefined) return unfit;
-  const [table, ...filters] = input.split(":") as [string, ...string[]];
+  const [table] = input.split(":") as [string, ...string[]];
   if (!table.includes("/")) {
     return fault(
       `A server that speaks v3 takes legacy paths only, such as spot/ticker:ETH-USDT: ${show(input)}`,
@@ -47,8 +50,8 @@ export function parseTopicV3(input: unknown): Topic | TopicFault {
   if (channel === undefined) {
     return fault(`There is no v3 channel ${show(table)}${suggest(table, v3Tables())}`);
   }
-  const [filter] = filters;
-  if (filters.length > 1 || filter === "") {
+  const filter = filterOfPath(input);
+  if (input.includes(":") && (filter === undefined || filter === "" || !isPlainText(filter))) {
     return fault(`A legacy path is product/channel:instrument: ${show(input)}`);
   }
   if (channel.filter !== undefined && filter === undefined) {
@@ -57,7 +60,8 @@ export function parseTopicV3(input: unknown): Topic | TopicFault {
   if (channel.filter === undefined && filter !== undefined) {
     return fault(`${table} takes no instrument: write ${table}`);
   }
-  return topicOf(input, table, filter, channel);
+  const path = filter === undefined ? table : `${table}:${escapeId(filter)}`;
+  return pathFault(path) ?? topicOf(path, table, filter, channel);
 }
 
 const WORDS: Readonly<Record<NonNullable<V3Channel["filter"]>, string>> = {

@@ -6,7 +6,7 @@ import { sleep } from "../async/sleep.ts";
 import { backoff } from "../async/backoff.ts";
 import type { Arg, DataFrame } from "../okx/frame.ts";
 import { fetchRows } from "../okx/rest.ts";
-import type { Topic } from "../okx/topic.ts";
+import { filterOfPath, type Topic } from "../okx/topic.ts";
 import { roomLogger } from "../log.ts";
 
 const log = roomLogger("session");
@@ -17,7 +17,7 @@ export function seedQuery(topic: Topic): Record<string, string> | undefined {
   const instType = topic.arg.instType ?? "";
   if (instType !== "OPTION") return { instType };
   // Options are listed by family only, which a legacy path names.
-  const family = topic.path.split(":")[1];
+  const family = filterOfPath(topic.path);
   return topic.convert === undefined || family === undefined ? undefined : { instType, instFamily: family };
 }
 

@@ -6,7 +6,7 @@ import { bringsMany, bringsRow } from "./coverage.ts";
 import type { Keys } from "./keys.ts";
 import { type Cached, readSubscription, readSubscriptions } from "./read.ts";
 import type { Store } from "./store.ts";
-import type { SubRecord } from "./sub_records.ts";
+import type { SubRecord } from "./sub_record.ts";
 
 /** A subscription that may speak for a row. */
 export type Speaker = { readonly path: string; readonly record: SubRecord };

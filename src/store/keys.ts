@@ -1,4 +1,5 @@
 /** Every key and channel name in Redis, built here and nowhere else. */
+import { escapeId } from "../okx/escape.ts";
 
 /** Names under one server's prefix. */
 export type Keys = {
@@ -43,9 +44,9 @@ export function createKeys(keyPrefix: string, server: string, clustered = false)
     gaps: `${prefix}/gaps`,
     wanted: `${prefix}/wanted`,
     epoch: `${prefix}/epoch`,
-    path: (path) => `${prefix}/${path}`,
+    // The exchange's own `status` channel must take neither the key nor the channel of connection states.
+    path: (path) => `${prefix}/${path === "status" ? "system/status" : path}`,
     open: (path) => `${prefix}/${path}/open`,
-    // The exchange's own `status` channel must not speak on the channel of connection states.
     table: (table) => `${prefix}/${table === "status" ? "system/status" : table}`,
     row: (table, id) => `${prefix}/${table}:${id}`,
     indexed: (indexKey, member) => `${indexKey}${INDEXED}${member}`,
@@ -72,6 +73,19 @@ export function replyKey(infoKey: string, id: string | number): string {
 /** Matches every key of every server, for clearing. */
 export function everyKey(keyPrefix: string): string {
   return `${escapeGlob(keyPrefix)}/*`;
+}
+
+/**
+ * What a person may mean by a pattern: the keys as they are, and those of ids that are spelled otherwise in keys than at the
+ * exchange, as in `okex/test/tickers:A/B`. What has a meaning in patterns keeps it.
+ */
+export function spellings(pattern: string): string[] {
+  const at = pattern.indexOf(":");
+  if (at < 0) return [pattern];
+  const id = pattern.slice(at + 1).replace(/(?:\\.|[^*?[\]\\])+/g, (plain) => {
+    return /%[0-9A-Fa-f]{2}|\\/.test(plain) ? plain : escapeId(plain);
+  });
+  return [...new Set([pattern, pattern.slice(0, at + 1) + id])];
 }
 
 /** Makes a text match only itself in a Redis pattern. */

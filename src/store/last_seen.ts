@@ -6,7 +6,7 @@ import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import { type CachedRow, readCached, readSubscriptions } from "./read.ts";
 import type { Store } from "./store.ts";
-import type { SubRecord } from "./sub_records.ts";
+import type { SubRecord } from "./sub_record.ts";
 
 /** When a series was last known to be whole, and the last final candle (opening time in ms) or trade that is there. */
 export type LastSeen = {

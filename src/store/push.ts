@@ -2,6 +2,7 @@
  * One push on its way to Redis: what every kind of storage is handed, what it may remember between pushes, and how ids
  * and messages are made of rows.
  */
+import { escapeId } from "../okx/escape.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
@@ -80,22 +81,10 @@ export function idOf(key: readonly string[], row: Row): string | undefined {
 /** Longest id taken; titles of the exchange's announcements are the longest. */
 const MAX_ID = 512;
 
-/**
- * Texts from the exchange may hold anything; a key must not. Whatever has a meaning in keys, patterns or shells, and all
- * that is not printable, is percent-coded, so that no id can name another row's key.
- */
+/** An id as it stands in a key; undefined for what is none. */
 export function cleanId(value: unknown): string | undefined {
   if (typeof value !== "string" || value === "" || value.length > MAX_ID) return undefined;
-  if (PLAIN_ID.test(value)) return value;
-  return [...value.toWellFormed()].map((char) =>
-    PLAIN_ID.test(char) ? char : encodeURIComponent(char).replace(/[*'!()]/g, percentOf)
-  ).join("");
-}
-
-const PLAIN_ID = /^[A-Za-z0-9_.~@#$&+=,;|<>^()!-]+$/;
-
-function percentOf(char: string): string {
-  return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+  return escapeId(value);
 }
 
 /** Whether a write belongs to what a set now has: any other write does, and of its members and their rows these ids. */

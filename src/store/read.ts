@@ -1,11 +1,11 @@
 /** Readers for the layout that the projector writes, next to it so that the two cannot part. */
 import { findChannel } from "../okx/channels.ts";
-import type { Topic } from "../okx/topic.ts";
+import { filterOfPath, type Topic } from "../okx/topic.ts";
 import { parseAnyTopic } from "../okx/topic_v3.ts";
 import { GAP_MEMBER } from "./drops.ts";
 import type { Keys } from "./keys.ts";
 import type { Store } from "./store.ts";
-import type { SubRecord } from "./sub_records.ts";
+import { readSubRecord, type SubRecord } from "./sub_record.ts";
 
 /** A cached row: member names to texts. */
 export type CachedRow = Record<string, string>;
@@ -31,14 +31,15 @@ export type ReadOptions = {
 export async function readCached(
   store: Store,
   keys: Keys,
-  path: string,
+  written: string,
   options: ReadOptions = {},
 ): Promise<Cached> {
   const { n = Infinity, most = MAX_ROWS, where = {}, only = () => true, onProgress = () => {} } = options;
-  const topic = parseAnyTopic(path);
+  const topic = parseAnyTopic(written);
+  const path = topic.kind === "topic" ? topic.path : written;
   // Legacy trades of all instruments of a product share one index.
   const shared = topic.kind === "topic" && topic.storage === "trades";
-  const instrument = shared ? path.split(":")[1] : undefined;
+  const instrument = shared ? filterOfPath(topic.path) : undefined;
   let key = topic.kind === "fault" ? keys.path(path) : keyOf(keys, topic);
   let type = await store.type(key);
   if (type === "none" && topic.kind === "topic" && topic.storage === "open") {
@@ -107,18 +108,22 @@ function keyOf(keys: Keys, topic: Topic): string {
 /** Rows read at most; an index holds no more than MAX_ROW of the configuration anyway. */
 const MAX_ROWS = 1_000_000;
 
-/** What `P/subs` says of a path; undefined when it is not subscribed. */
+/** What `P/subs` says of a path; undefined when it is not subscribed, or what is there is no record. */
 export async function readSubscription(
   store: Store,
   keys: Keys,
   path: string,
 ): Promise<SubRecord | undefined> {
   const text = await store.field(keys.subs, path);
-  return text === undefined ? undefined : JSON.parse(text) as SubRecord;
+  return text === undefined ? undefined : readSubRecord(text);
 }
 
-/** Everything in `P/subs`. */
+/** Everything in `P/subs` that is a record. */
 export async function readSubscriptions(store: Store, keys: Keys): Promise<Map<string, SubRecord>> {
-  const fields = await store.row(keys.subs);
-  return new Map(Object.entries(fields).map(([path, text]) => [path, JSON.parse(text) as SubRecord]));
+  const records = new Map<string, SubRecord>();
+  for (const [path, text] of Object.entries(await store.row(keys.subs))) {
+    const record = readSubRecord(text);
+    if (record !== undefined) records.set(path, record);
+  }
+  return records;
 }

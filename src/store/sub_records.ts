@@ -1,27 +1,8 @@
 /** What `P/subs` says of each path, kept up to date without writing each change by itself. */
 import type { Holding, Refusal, SubscriptionState } from "../event.ts";
 import type { Keys } from "./keys.ts";
+import type { SubRecord } from "./sub_record.ts";
 import type { Write } from "./write.ts";
-
-/** One field of `P/subs`, as JSON. Times are Unix milliseconds; 0 means never. */
-export type SubRecord = {
-  readonly state: SubscriptionState;
-  /** When the state was entered. */
-  readonly since: number;
-  /** When a row last arrived here, by this machine's clock. */
-  readonly receivedAt: number;
-  /** The newest time that a row itself carried, by the exchange's clock. */
-  readonly exchangeAt: number;
-  /** Rows since the service started. */
-  readonly rows: number;
-  readonly error: Refusal | null;
-  /** Who wants it: the configuration file, a command, or both. */
-  readonly owners: Holding["owners"];
-  /** The connection that serves it, e.g. `public#2`; empty when none was named. */
-  readonly connection: string;
-  /** Grows with every new wish for it on that connection. */
-  readonly generation: number;
-};
 
 /** What a change of state says. */
 export type SubChange = {

@@ -8,7 +8,7 @@ import { type Client, connect, type ConnectOptions } from "../../src/client/clie
 import { parseConfig } from "../../src/config/schema.ts";
 import { serve, type Service } from "../../src/service.ts";
 import { DEFAULT_TIMING, type Timing } from "../../src/session/timing.ts";
-import type { SubRecord } from "../../src/store/sub_records.ts";
+import type { SubRecord } from "../../src/store/sub_record.ts";
 
 /** Deadlines for tests. */
 export const QUICK: Timing = {

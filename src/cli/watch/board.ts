@@ -4,7 +4,7 @@
  */
 import { rowKeyOf } from "../../client/row_key.ts";
 import { timeOf } from "../../client/row_time.ts";
-import type { SubRecord } from "../../store/sub_records.ts";
+import type { SubRecord } from "../../store/sub_record.ts";
 import { createRate, type Rate } from "../live/rate.ts";
 import { isIncremental, type Kind, kindOf } from "./kind.ts";
 import { numberOf, pick } from "./member.ts";

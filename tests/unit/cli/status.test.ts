@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createPaint } from "../../../src/cli/live/style.ts";
 import { renderServers, type StatusView } from "../../../src/cli/status.ts";
-import type { SubRecord } from "../../../src/store/sub_records.ts";
+import type { SubRecord } from "../../../src/store/sub_record.ts";
 
 /** Any moment. */
 const NOW = Date.parse("2026-11-22T12:00:00Z");

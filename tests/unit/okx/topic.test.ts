@@ -185,7 +185,7 @@ Deno.test("parseTopic() says what is missing or too much", () => {
   assert.match(fault("tickers"), /tickers needs instId/);
   assert.match(fault("spot/ticker"), /spot\/ticker needs an instrument/);
   assert.match(fault("futures/instruments:BTC-USD"), /takes no instrument/);
-  assert.match(fault("tickers:A:B"), /tickers takes instId/);
+  assert.match(fault("status:A:B"), /status takes no argument/);
   assert.match(fault("status:A"), /status takes no argument/);
 });
 
@@ -199,15 +199,11 @@ Deno.test("parseTopic() refuses what is no path", async (t) => {
     "tickers:BTC-USDT\n",
     "tickers:BTC\u0000USDT",
     "tickers:BTC\u007fUSDT",
-    "tickers:ÄÖ-USDT",
-    "tickers:BTC%",
-    "tickers:%zz",
     "tickers:%C3",
     "tickers:instId=",
     "tickers:A:instId=B",
     "tickers:channel=books5",
     "spot/ticker:",
-    "spot/ticker:A:B",
     "/",
     "spot/",
     "/ticker:A",

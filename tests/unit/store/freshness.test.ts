@@ -4,7 +4,7 @@ import { assertFresh, readSpeakers, type Speaker } from "../../../src/store/fres
 import { createKeys } from "../../../src/store/keys.ts";
 import type { Cached } from "../../../src/store/read.ts";
 import type { Store } from "../../../src/store/store.ts";
-import type { SubRecord } from "../../../src/store/sub_records.ts";
+import type { SubRecord } from "../../../src/store/sub_record.ts";
 
 const KEYS = createKeys("okex", "test");
 

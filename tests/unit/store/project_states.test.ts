@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ConnectionName, SessionEvent } from "../../../src/event.ts";
 import { createProjector, type Projector, STATUS_TTL_MS } from "../../../src/store/project.ts";
-import type { SubRecord } from "../../../src/store/sub_records.ts";
+import type { SubRecord } from "../../../src/store/sub_record.ts";
 import type { Write } from "../../../src/store/write.ts";
 import { AT, only, published, rowsOf, stateOf, topicOf } from "./events.ts";
 

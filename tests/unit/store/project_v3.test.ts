@@ -5,7 +5,7 @@ import type { Topic } from "../../../src/okx/topic.ts";
 import { parseTopicV3 } from "../../../src/okx/topic_v3.ts";
 import { decodeV3 } from "../../../src/okx/v3.ts";
 import { createProjector } from "../../../src/store/project.ts";
-import type { SubRecord } from "../../../src/store/sub_records.ts";
+import type { SubRecord } from "../../../src/store/sub_record.ts";
 import type { Write } from "../../../src/store/write.ts";
 import { AT, only, published } from "./events.ts";
 

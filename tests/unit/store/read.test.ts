@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createKeys } from "../../../src/store/keys.ts";
 import { readSubscription, readSubscriptions } from "../../../src/store/read.ts";
 import type { Store } from "../../../src/store/store.ts";
-import type { SubRecord } from "../../../src/store/sub_records.ts";
+import type { SubRecord } from "../../../src/store/sub_record.ts";
 
 const KEYS = createKeys("okex", "test");
 

@@ -6,7 +6,7 @@ import { FIRST_UI, type Ui } from "../../../../src/cli/live/ui.ts";
 import { addRow, type Board, createBoard, MAX_ENTRIES, setLink } from "../../../../src/cli/watch/board.ts";
 import { pictureOf } from "../../../../src/cli/watch/picture.ts";
 import { widthOf } from "../../../../src/cli/text.ts";
-import type { SubRecord } from "../../../../src/store/sub_records.ts";
+import type { SubRecord } from "../../../../src/store/sub_record.ts";
 
 /** Any moment. */
 const NOW = Date.parse("2026-11-22T12:00:00Z");
