@@ -79,7 +79,8 @@ export class StaleError extends Error {
   }
 }
 
-function formatIssue(source: string, issue: ConfigIssue): string {
+/** The place of a fault, and what it is, in one line. */
+export function formatIssue(source: string, issue: ConfigIssue): string {
   const at = issue.line === undefined ? source : `${source}:${issue.line}:${issue.column ?? 1}`;
   return issue.path === "" ? `${at}: ${issue.message}` : `${at}: ${issue.path}: ${issue.message}`;
 }

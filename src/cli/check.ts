@@ -21,9 +21,11 @@ export function checkCommand(io: Io, exit: (code: number) => void): CommandUnkno
         io.print(JSON.stringify(configJsonSchema(), null, 2));
         return exit(EXIT.done);
       }
-      const plan = planOf(await loadConfig({ file: config, environment: io.environment }));
+      const t = words(io);
+      const onNote = (where: string, what: string) => io.note(`okws: ${where}${t(what)}`);
+      const plan = planOf(await loadConfig({ file: config, environment: io.environment, onNote }));
       if (json || !io.outIsTerminal) io.print(JSON.stringify(plan));
-      else for (const line of renderPlan(plan, words(io))) io.print(line);
+      else for (const line of renderPlan(plan, t)) io.print(line);
       exit(EXIT.done);
     });
   return teach(command, {

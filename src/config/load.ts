@@ -1,6 +1,6 @@
 /** Where configuration comes from: flags, then environment, then file, then defaults. The only reader of both. */
 import { type Document, isMap, isNode, isScalar, Lexer, LineCounter, parseDocument, visit } from "yaml";
-import { ConfigError, type ConfigIssue } from "../errors.ts";
+import { ConfigError, type ConfigIssue, formatIssue } from "../errors.ts";
 import { withCredentials } from "./credentials.ts";
 import { type Config, formatAt, parseConfig, type PlacedIssue, settingsSchema } from "./schema.ts";
 
@@ -11,6 +11,8 @@ export type LoadOptions = {
   readonly environment?: Readonly<Record<string, string>>;
   /** Reads and checks the settings alone: a client needs no server's secrets. */
   readonly only?: "settings";
+  /** Hears what is taken though it is not written as it should be: `FILE:LINE:COLUMN: PATH: `, and a sentence. */
+  readonly onNote?: (where: string, what: string) => void;
 };
 
 /** Largest configuration file taken; ten thousand paths are about 300 KB. */
@@ -49,7 +51,12 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     if (others.length > MAX_FAULTS) issues.push(andMore(others.length - MAX_FAULTS));
   }
   if (issues.length > 0) throw new ConfigError(source, issues.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
-  return (result as { config: Config }).config;
+  const { config, notes } = result as Exclude<typeof result, { issues: unknown }>;
+  for (const note of notes) {
+    const where = formatIssue(source, { ...locateIssue(note, origins, parsed.locate), message: "" });
+    options.onNote?.(where, note.message);
+  }
+  return config;
 }
 
 /** The environment variable of a setting: `OKWS_` and its name, once. */

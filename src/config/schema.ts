@@ -9,7 +9,7 @@ import { CODES, CommandError, type ConfigIssue } from "../errors.ts";
 import { LOG_LEVEL_FAULT, LOG_LEVEL_PATTERN } from "../log_level.ts";
 import { channelNames } from "../okx/channels.ts";
 import type { Protocol } from "../okx/codec.ts";
-import { type Exchange, EXCHANGE_NAMES, findExchange, isNamed } from "../okx/endpoints.ts";
+import { EXCHANGE_NAMES, exchangeName, findExchange, type FoundExchange } from "../okx/endpoints.ts";
 import type { Credentials } from "../okx/sign.ts";
 import { legacyTables } from "../okx/legacy.ts";
 import { suggest } from "../okx/suggest.ts";
@@ -33,7 +33,7 @@ export type ServerConfig = {
   readonly name: string;
   /** As written: a name or a URL. */
   readonly endpoint: string;
-  readonly exchange: Exchange;
+  readonly exchange: FoundExchange;
   readonly protocol: Protocol;
   readonly credentials: Credentials | undefined;
 };
@@ -86,7 +86,7 @@ export const settingsSchema = z.strictObject({
   ),
   KEY_PREFIX: text("A prefix").default("okex").describe("First part of every key: <prefix>/<server>/…"),
   ENDPOINT: z.string().default("okx").describe(
-    "Exchange of servers that name none: okx, okx-eea, okx-us, okx-demo, or a ws:// or wss:// URL",
+    "Exchange of servers that name none: okx, okx-eea, okx-us, okx-tr, any of them with -demo behind it, or a ws:// or wss:// URL",
   ),
   PROTOCOL: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).default("v5")
     .describe("Protocol of servers that name none: v5, or v3 for old servers that a ws:// URL names"),
@@ -166,7 +166,9 @@ export type PlacedIssue = ConfigIssue & {
  * Checks everything and reports everything: a complete configuration, or all faults. Each part is checked by itself,
  * so that a fault in one does not hide those of the others.
  */
-export function parseConfig(value: unknown): { config: Config } | { issues: PlacedIssue[] } {
+export function parseConfig(
+  value: unknown,
+): { config: Config; notes: PlacedIssue[] } | { issues: PlacedIssue[] } {
   const issues: PlacedIssue[] = [];
   const root = asObject(value ?? {});
   if (root === undefined) return { issues: [issueAt([], "must have settings, servers and subscribes")] };
@@ -181,7 +183,23 @@ export function parseConfig(value: unknown): { config: Config } | { issues: Plac
   const servers = readServers(root.servers, { endpoint, protocol }, issues);
   const subscribes = readSubscribes(root, { servers, protocol }, issues);
   if (issues.length > 0 || settings === undefined) return { issues };
-  return { config: { settings: withRedisFiles(settings), servers, subscribes } };
+  return {
+    config: { settings: withRedisFiles(settings), servers, subscribes },
+    notes: notesOn(root, settings),
+  };
+}
+
+/** What is taken, and not as it is written. */
+function notesOn({ servers }: Readonly<Record<string, unknown>>, { ENDPOINT }: Settings): PlacedIssue[] {
+  const note = (at: readonly (string | number)[], endpoint: unknown) => {
+    const correction = typeof endpoint === "string" ? findExchange(endpoint)?.correction : undefined;
+    return correction === undefined ? [] : [issueAt(at, correction)];
+  };
+  const entries = Array.isArray(servers) ? servers : [];
+  return [
+    ...note(["settings", "ENDPOINT"], ENDPOINT),
+    ...entries.flatMap((entry, i) => note(["servers", i, "endpoint"], asObject(entry)?.endpoint)),
+  ];
 }
 
 /** Without a URL there is nothing that a password or a certificate could belong to. */
@@ -318,9 +336,10 @@ function readServer(
   const protocol = server.protocol ?? defaults.protocol;
   const exchange = findExchange(endpoint);
   if (exchange === undefined && server.endpoint) issues.push(endpointIssue([...at, "endpoint"], endpoint));
-  if (protocol === "v3" && isNamed(endpoint)) {
+  const named = exchangeName(endpoint);
+  if (protocol === "v3" && named !== undefined) {
     const place = server.protocol === undefined ? [...at] : [...at, "protocol"];
-    issues.push(issueAt(place, `${endpoint} has no v3 any more: v3 needs an endpoint that is a ws:// URL`));
+    issues.push(issueAt(place, `${named} has no v3 any more: v3 needs an endpoint that is a ws:// URL`));
   }
   const apiKey = server.apiKey || server.apikey || "";
   const { secret = "", password = "" } = server;
@@ -338,7 +357,7 @@ function readServer(
 }
 
 function endpointIssue(at: readonly (string | number)[], endpoint: string): PlacedIssue {
-  const near = suggest(endpoint, EXCHANGE_NAMES);
+  const near = suggest(exchangeName(endpoint) ?? endpoint, EXCHANGE_NAMES);
   // A name that was misspelt is shown; of a URL, which may hold a password or a token, nothing is.
   const shown = /^[\w-]{1,40}$/.test(endpoint)
     ? endpoint

@@ -2,6 +2,7 @@
 import { ExchangeError } from "../errors.ts";
 import type { Row } from "./frame.ts";
 import { shapeFault } from "./frame_limits.ts";
+import type { RestHost } from "./endpoints.ts";
 import { redactText } from "./redact.ts";
 import type { RequestSigner } from "./sign.ts";
 
@@ -20,16 +21,16 @@ export async function fetchRows(...call: Parameters<typeof fetchPage>): Promise<
  * makes the headers of a call about an account.
  */
 export async function fetchPage(
-  rest: string,
+  rest: RestHost,
   path: string,
   query: Readonly<Record<string, string>>,
   signal: AbortSignal,
   sign?: RequestSigner,
 ): Promise<unknown[]> {
-  const url = new URL(`${rest}/api/v5${path}?${new URLSearchParams(query)}`);
+  const url = new URL(`${rest.url}/api/v5${path}?${new URLSearchParams(query)}`);
   const response = await fetch(url, {
     signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]),
-    headers: { accept: "application/json", ...sign?.(`${url.pathname}${url.search}`) },
+    headers: { accept: "application/json", ...rest.headers, ...sign?.(`${url.pathname}${url.search}`) },
     // The exchange answers by itself; nothing else is asked on its word.
     redirect: "error",
   });

@@ -6,12 +6,13 @@
 import type { Pacer } from "../async/pacer.ts";
 import { sleep } from "../async/sleep.ts";
 import { roomLogger } from "../log.ts";
+import type { RestHost } from "../okx/endpoints.ts";
 import { fetchRows } from "../okx/rest.ts";
 
 /** Settings of {@link ExchangeClock}. */
 export type ClockOptions = {
   readonly server: string;
-  readonly rest: string;
+  readonly rest: RestHost;
   /** Time between two measurements. */
   readonly everyMs: number;
   readonly pacer: Pacer;
@@ -90,7 +91,9 @@ export class ExchangeClock {
       this.#note(Math.round(ts - (sentAt + took / 2)));
       return true;
     } catch (error) {
-      if (!signal.aborted) log.debug("The exchange's time is not to be had", { rest, reason: String(error) });
+      if (!signal.aborted) {
+        log.debug("The exchange's time is not to be had", { rest: rest.url, reason: String(error) });
+      }
       return false;
     }
   }

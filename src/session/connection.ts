@@ -9,6 +9,7 @@
 import type { SessionEvent } from "../event.ts";
 import { type Budget, createBudget } from "../async/budget.ts";
 import { roomLogger } from "../log.ts";
+import type { RestHost } from "../okx/endpoints.ts";
 import { faultAction } from "../okx/fault.ts";
 import type { DataFrame, ErrorFrame, Frame } from "../okx/frame.ts";
 import type { Codec } from "../okx/codec.ts";
@@ -30,7 +31,7 @@ import type { Change, Subscriptions } from "./subscriptions.ts";
 /** What a connection needs to know. */
 export type ConnectionOptions = {
   readonly url: string;
-  readonly rest: string;
+  readonly rest: RestHost;
   /** What the server speaks. */
   readonly codec: Codec;
   readonly subscriptions: Subscriptions;

@@ -3,6 +3,7 @@ import { Jobs } from "../async/jobs.ts";
 import type { Pacer } from "../async/pacer.ts";
 import { sleep } from "../async/sleep.ts";
 import { roomLogger } from "../log.ts";
+import type { RestHost } from "../okx/endpoints.ts";
 import type { Arg, DataFrame, Row } from "../okx/frame.ts";
 import { fetchRows } from "../okx/rest.ts";
 import type { RequestSigner } from "../okx/sign.ts";
@@ -14,7 +15,7 @@ import { fetchSeed, seedQuery } from "./seed.ts";
 
 /** What fetches need of their connection, and whom they tell. Nothing is told after the end. */
 export type FetchOptions = {
-  readonly rest: string;
+  readonly rest: RestHost;
   /** Shared by all connections: what the exchange's REST takes from one address. */
   readonly pacer: Pacer;
   /** Signs calls about the account; undefined without a login. */

@@ -4,6 +4,7 @@
  */
 import { ExchangeError } from "../errors.ts";
 import { barOf, BARS } from "../okx/channels.ts";
+import type { RestHost } from "../okx/endpoints.ts";
 import type { Arg } from "../okx/frame.ts";
 import { fetchPage } from "../okx/rest.ts";
 
@@ -15,7 +16,7 @@ export type Filled = { readonly rows: readonly unknown[]; readonly complete: boo
 
 /** How to call the exchange: its REST base, a turn in the shared pace before each call, and when to give up. */
 export type FillOptions = {
-  readonly rest: string;
+  readonly rest: RestHost;
   readonly turn: () => Promise<void>;
   readonly signal: AbortSignal;
 };

@@ -7,6 +7,7 @@ import { backoff } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
 import { roomLogger } from "../log.ts";
 import { type ChannelSpec, findChannel } from "../okx/channels.ts";
+import type { RestHost } from "../okx/endpoints.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
 import { fetchRows } from "../okx/rest.ts";
 import type { RequestSigner } from "../okx/sign.ts";
@@ -18,7 +19,7 @@ export type ListCall = { readonly path: string; readonly query: Readonly<Record<
 
 /** How to call the exchange: its REST base, a turn in the shared pace before each call, and when to give up. */
 export type ListOptions = {
-  readonly rest: string;
+  readonly rest: RestHost;
   readonly sign: RequestSigner;
   readonly turn: () => Promise<void>;
   readonly signal: AbortSignal;

@@ -4,6 +4,7 @@
  */
 import { sleep } from "../async/sleep.ts";
 import { backoff } from "../async/backoff.ts";
+import type { RestHost } from "../okx/endpoints.ts";
 import type { Arg, DataFrame } from "../okx/frame.ts";
 import { fetchRows } from "../okx/rest.ts";
 import { filterOfPath, type Topic } from "../okx/topic.ts";
@@ -23,7 +24,7 @@ export function seedQuery(topic: Topic): Record<string, string> | undefined {
 
 /** Fetches until it succeeds or `signal` is aborted; undefined only then. */
 export async function fetchSeed(
-  rest: string,
+  rest: RestHost,
   arg: Arg,
   query: Readonly<Record<string, string>>,
   signal: AbortSignal,

@@ -16,7 +16,7 @@ import {
 } from "../event.ts";
 import { findChannel } from "../okx/channels.ts";
 import { CODECS, type Protocol } from "../okx/codec.ts";
-import { type Exchange, socketUrl } from "../okx/endpoints.ts";
+import { type FoundExchange, socketUrl } from "../okx/endpoints.ts";
 import { createMask } from "../okx/redact.ts";
 import { createSigner, type Credentials, type RequestSigner, type Signer } from "../okx/sign.ts";
 import type { Topic } from "../okx/topic.ts";
@@ -34,7 +34,7 @@ export type ServerSpec = {
   readonly name: string;
   /** The exchange as the user wrote it. */
   readonly endpoint: string;
-  readonly exchange: Exchange;
+  readonly exchange: FoundExchange;
   readonly protocol: Protocol;
   readonly credentials: Credentials | undefined;
 };
@@ -107,7 +107,13 @@ export class Server {
     this.spec = spec;
     this.#options = options;
     const { timing, restPacer, emit, onBroken } = options;
-    const rest = spec.exchange.rest;
+    const { rest, correction } = spec.exchange;
+    if (correction !== undefined) {
+      log.warn("An endpoint is written otherwise than okws wants it", {
+        server: spec.name,
+        reason: correction,
+      });
+    }
     this.#clock = new ExchangeClock({ server: spec.name, rest, everyMs: timing.clockMs, pacer: restPacer });
     emit({ kind: "opened", at: Date.now() });
     this.#open(spec.protocol === "v3" ? "v3" : "public");
@@ -271,8 +277,7 @@ export class Server {
   }
 
   #signRequests(signer: Signer): RequestSigner {
-    const simulated = this.spec.exchange.simulated === true ? { "x-simulated-trading": "1" } : {};
-    const sign = (path: string) => ({ ...signer.headers(path, this.#clock.now()), ...simulated });
+    const sign = (path: string) => signer.headers(path, this.#clock.now());
     return Object.assign(sign, { mask: signer.mask });
   }
 

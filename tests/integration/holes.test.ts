@@ -127,7 +127,7 @@ Deno.test("a REST that is down leaves the hole recorded as not filled, and the l
     { hostname: "127.0.0.1", port: freePort(), onListen: () => {} },
     () => Response.json({ code: "51000", msg: "Parameter error", data: [] }),
   );
-  const rest = `http://127.0.0.1:${server.addr.port}`;
+  const rest = { url: `http://127.0.0.1:${server.addr.port}`, headers: {} };
   const filling = down.onLive(topic, { rest, turn, signal }, (filled) => told.push(filled));
   const fresh = down.onRows(topic.upstream, topic, live, begun);
   assert.deepEqual(

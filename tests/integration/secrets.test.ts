@@ -356,7 +356,7 @@ Deno.test("no planted secret comes out of a part that breaks, nor of what explai
       servers: [{
         name: "mine",
         endpoint: okx.url,
-        exchange: { ws: okx.url, rest: "" },
+        exchange: { ws: okx.url, rest: { url: "", headers: {} } },
         protocol: "v5",
         credentials: undefined,
       }],

@@ -16,7 +16,7 @@ export function addServerCommands({ add, withClient, io }: ClientCommands): void
     "open test\n" +
       "open mine --endpoint okx-eea --api-key '${OKX_KEY}' --secret '${OKX_SECRET}' --passphrase '${OKX_PASSPHRASE}'",
   )
-    .option("--endpoint <name|url>", "okx, okx-eea, okx-us, okx-demo or a URL")
+    .option("--endpoint <name|url>", "okx, okx-eea, okx-us, okx-tr, each also with -demo, or a URL")
     .addOption(
       new Option("--protocol <v5|v3>", "v3 for old servers, which need a ws:// URL").choices(["v5", "v3"]),
     )

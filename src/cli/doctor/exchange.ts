@@ -1,6 +1,6 @@
 /** The way to an exchange: each step of a connection, the clocks, and which of the exchange's hosts fits. */
 import type { ServerConfig } from "../../config/schema.ts";
-import { EXCHANGE_NAMES, findExchange, isNamed, socketUrl } from "../../okx/endpoints.ts";
+import { EXCHANGE_NAMES, exchangeName, findExchange, socketUrl } from "../../okx/endpoints.ts";
 import { fetchRows } from "../../okx/rest.ts";
 import { dial, type Step, upgradeRequest, type Way } from "./dial.ts";
 import { type Examination, reasonOf, type State, type Tell, type Verdict } from "./finding.ts";
@@ -10,14 +10,14 @@ const WARN_SKEW_MS = 1000;
 const MAX_SKEW_MS = 30_000;
 
 /** Hosts for accounts that were registered in a region; a key is valid at its own alone. */
-const REGIONS = EXCHANGE_NAMES.filter((name) => name !== "okx-demo");
+const REGIONS = EXCHANGE_NAMES.filter((name) => !name.endsWith("-demo") && name !== "okx-tr");
 
 type Target = Pick<ServerConfig, "endpoint" | "exchange" | "protocol">;
 
 /** One examination for each exchange that the servers use, and one of the regions where they have names. */
 export function exchangeExaminations(servers: readonly Target[]): Examination[] {
   const targets = [...new Map(servers.map((each) => [`${each.endpoint} ${each.protocol}`, each])).values()];
-  const named = targets.filter(({ endpoint }) => isNamed(endpoint)).map(({ endpoint }) => endpoint);
+  const named = targets.flatMap(({ endpoint }) => exchangeName(endpoint) ?? []);
   return [
     ...targets.map((target): Examination => ({
       area: `exchange ${target.endpoint}`,
@@ -83,14 +83,14 @@ async function lookAtClock(
     const [row] = await fetchRows(exchange.rest, "/public/time", {}, signal);
     const took = performance.now() - start;
     const time = Number(row?.ts);
-    if (!Number.isFinite(time)) throw new Error(`no time from ${exchange.rest}`);
+    if (!Number.isFinite(time)) throw new Error(`no time from ${exchange.rest.url}`);
     return ["clock", ...judgeSkew(time - (sent + took / 2), took)];
   } catch (error) {
     const reason = signal.aborted ? "no answer in time" : reasonOf(error);
     return [
       "REST",
       "fail",
-      `${exchange.rest}: ${reason}`,
+      `${exchange.rest.url}: ${reason}`,
       "holes are filled by REST; see that this host is not blocked",
     ];
   }
@@ -140,7 +140,7 @@ export function judgeRegions(
     ];
   }
   const remedy =
-    `an account is bound to where it was registered (okx-eea: Europe, okx-us: USA and Australia); if yours is there, ENDPOINT: ${
+    `an account is bound to where it was registered (okx-eea: Europe, okx-us: USA and Australia, okx-tr: Turkey); if yours is there, ENDPOINT: ${
       others.join(" or ")
     }`;
   return ["fail", `connection times: ${shown}`, remedy];

@@ -30,7 +30,10 @@ export function initCommand(io: Io, exit: (code: number) => void): CommandUnknow
     .description("write a first configuration file, after a few questions")
     .argument("[file]", "the file to write (default: okws.yaml)")
     .option("--server <name>", "name of the connection (default: test)")
-    .option("--endpoint <name|url>", "okx, okx-eea, okx-us, okx-demo or a ws:// URL (default: okx)")
+    .option(
+      "--endpoint <name|url>",
+      "okx, okx-eea, okx-us, okx-tr, each also with -demo, or a ws:// URL (default: okx)",
+    )
     .option("--subscribe <path...>", "what to subscribe (default: tickers of BTC-USDT and ETH-USDT)")
     .option("--redis <url>", "Redis to use (default: the one of this machine, or the embedded store)")
     .option("--login", "log in with OKX_API_KEY, OKX_SECRET and OKX_PASSPHRASE of the environment")

@@ -28,7 +28,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     text:
-      "Exchange: okx (global), okx-eea (Europe), okx-us (USA, Australia), okx-demo (paper trading) or a ws:// URL",
+      "Exchange: okx (global), okx-eea (Europe), okx-us (USA, Australia), okx-tr (Turkey), each also with -demo (paper trading), or a ws:// URL",
     shown: ({ endpoint }) => endpoint,
     read: (answers, endpoint) => ({ ...answers, endpoint }),
   },

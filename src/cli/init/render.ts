@@ -54,7 +54,7 @@ export function renderConfig({ server, endpoint, redis, channels, login }: Answe
     "servers:",
     `  - name: ${quote(server)}`,
     ...comment(
-      t("okx, okx-eea (Europe), okx-us (USA and Australia), okx-demo (paper trading), or a ws:// URL"),
+      t("okx, okx-eea (Europe), okx-us (USA and Australia), okx-tr (Turkey), each with -demo for paper trading, or a ws:// URL"),
       "    ",
     ),
     `    endpoint: ${quote(endpoint)}`,

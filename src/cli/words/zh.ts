@@ -165,6 +165,8 @@ export const ZH: Readonly<Record<string, string>> = {
     "{endpoint} 已没有 v3：使用 v3 时，endpoint 必须是 ws:// 地址",
   "a login needs apiKey, secret and password; missing: {list}":
     "登录需要 apiKey、secret 和 password 三项，缺少：{list}",
+  "is read as {url}: okws adds the path itself, and OKX has closed its old hosts and port 8443":
+    "按 {url} 理解：路径由 okws 自己加，OKX 已关闭旧主机和 8443 端口",
   "must be {names} or a ws:// or wss:// URL: {reason}": "必须是 {names}，或 ws://、wss:// 地址：{reason}",
   "a URL with a password": "这个 URL 带有密码",
   "this is neither (a URL has no parameters)": "两者都不是（URL 不能带参数）",
@@ -185,8 +187,8 @@ export const ZH: Readonly<Record<string, string>> = {
   "The service publishes its start (CONNECTED) and stop (EXIT) here":
     "服务启动（CONNECTED）和停止（EXIT）时在此发布",
   "First part of every key: <prefix>/<server>/…": "每个键的开头：<前缀>/<服务器>/…",
-  "Exchange of servers that name none: okx, okx-eea, okx-us, okx-demo, or a ws:// or wss:// URL":
-    "未指定交易所的服务器连到哪里：okx、okx-eea、okx-us、okx-demo，或 ws://、wss:// 地址",
+  "Exchange of servers that name none: okx, okx-eea, okx-us, okx-tr, any of them with -demo behind it, or a ws:// or wss:// URL":
+    "未指定交易所的服务器连到哪里：okx、okx-eea、okx-us、okx-tr，都可以加上 -demo，或 ws://、wss:// 地址",
   "Protocol of servers that name none: v5, or v3 for old servers that a ws:// URL names":
     "未指定协议的服务器用什么协议：v5；v3 只用于 ws:// 地址的旧服务器",
   "Dashboard, health and metrics: HOST:PORT, or off": "控制台、健康检查和指标：HOST:PORT，或 off",
@@ -388,7 +390,8 @@ export const ZH: Readonly<Record<string, string>> = {
   "how long to wait for an answer": "等待答复的时间（毫秒）",
   "--timeout is a number of milliseconds: {value}": "--timeout 应是毫秒数：{value}",
   "open a named connection": "打开一个命名的连接",
-  "okx, okx-eea, okx-us, okx-demo or a URL": "okx、okx-eea、okx-us、okx-demo 或 URL",
+  "okx, okx-eea, okx-us, okx-tr, each also with -demo, or a URL":
+    "okx、okx-eea、okx-us、okx-tr（都可加 -demo）或 URL",
   "v3 for old servers, which need a ws:// URL": "v3 用于旧服务器，需要 ws:// 地址",
   "API key, for private channels": "API key，私有频道需要",
   "its secret": "它的 secret",
@@ -461,8 +464,8 @@ export const ZH: Readonly<Record<string, string>> = {
   "write a first configuration file, after a few questions": "回答几个问题，写出第一份配置文件",
   "the file to write (default: okws.yaml)": "要写的文件（默认：okws.yaml）",
   "name of the connection (default: test)": "连接的名字（默认：test）",
-  "okx, okx-eea, okx-us, okx-demo or a ws:// URL (default: okx)":
-    "okx、okx-eea、okx-us、okx-demo 或 ws:// 地址（默认：okx）",
+  "okx, okx-eea, okx-us, okx-tr, each also with -demo, or a ws:// URL (default: okx)":
+    "okx、okx-eea、okx-us、okx-tr（都可加 -demo）或 ws:// 地址（默认：okx）",
   "what to subscribe (default: tickers of BTC-USDT and ETH-USDT)":
     "要订阅的路径（默认：BTC-USDT 和 ETH-USDT 的 tickers）",
   "Redis to use (default: the one of this machine, or the embedded store)":
@@ -492,8 +495,8 @@ export const ZH: Readonly<Record<string, string>> = {
   "this user may not write there": "当前用户无权写入",
   "cannot write {file}: {reason}": "无法写入 {file}：{reason}",
   "Name of the connection": "连接的名字",
-  "Exchange: okx (global), okx-eea (Europe), okx-us (USA, Australia), okx-demo (paper trading) or a ws:// URL":
-    "交易所：okx（全球）、okx-eea（欧洲）、okx-us（美国、澳大利亚）、okx-demo（模拟盘）或 ws:// 地址",
+  "Exchange: okx (global), okx-eea (Europe), okx-us (USA, Australia), okx-tr (Turkey), each also with -demo (paper trading), or a ws:// URL":
+    "交易所：okx（全球）、okx-eea（欧洲）、okx-us（美国、澳大利亚）、okx-tr（土耳其），都可加 -demo（模拟盘），或 ws:// 地址",
   "Redis URL; nothing for the Redis of this machine, or the embedded store where there is none":
     "Redis URL；留空则用本机的 Redis，没有则用内嵌存储",
   "What to subscribe, paths separated by spaces": "要订阅的路径，用空格分隔",
@@ -511,8 +514,8 @@ export const ZH: Readonly<Record<string, string>> = {
     "登录信息只在账户所属地区有效。${NAME} 取自环境变量。",
   "Named connections to an exchange. More can be opened while okws runs: okws client open NAME":
     "到交易所的命名连接。运行中可以再打开：okws client open NAME",
-  "okx, okx-eea (Europe), okx-us (USA and Australia), okx-demo (paper trading), or a ws:// URL":
-    "okx、okx-eea（欧洲）、okx-us（美国和澳大利亚）、okx-demo（模拟盘），或 ws:// 地址",
+  "okx, okx-eea (Europe), okx-us (USA and Australia), okx-tr (Turkey), each with -demo for paper trading, or a ws:// URL":
+    "okx、okx-eea（欧洲）、okx-us（美国和澳大利亚）、okx-tr（土耳其），模拟盘都加 -demo，或 ws:// 地址",
   "What is subscribed from the start. More can be added while okws runs: okws client subscribe NAME PATH…":
     "启动时就订阅的内容。运行中可以再添加：okws client subscribe NAME PATH…",
 
@@ -646,8 +649,8 @@ export const ZH: Readonly<Record<string, string>> = {
   "connection times: {list}": "连接时间：{list}",
   "none of the exchange's hosts answers from here": "从这里连不上交易所的任何主机",
   "check this machine's way to the Internet": "请检查本机到互联网的通路",
-  "an account is bound to where it was registered (okx-eea: Europe, okx-us: USA and Australia); if yours is there, ENDPOINT: {names}":
-    "账户只属于注册地区（okx-eea：欧洲，okx-us：美国和澳大利亚）；如果您的账户在那里，请设 ENDPOINT: {names}",
+  "an account is bound to where it was registered (okx-eea: Europe, okx-us: USA and Australia, okx-tr: Turkey); if yours is there, ENDPOINT: {names}":
+    "账户只属于注册地区（okx-eea：欧洲，okx-us：美国和澳大利亚，okx-tr：土耳其）；如果您的账户在那里，请设 ENDPOINT: {names}",
 
   // okws completions
   "print a script by which a shell completes commands, servers and paths":

@@ -1,5 +1,6 @@
 /** What a series remembers, and what it takes to be missing; the exchange's REST is a real server of the test. */
 import assert from "node:assert/strict";
+import type { RestHost } from "../../../src/okx/endpoints.ts";
 import type { DataFrame } from "../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
 import { Backfill, type HoleFilled } from "../../../src/session/backfill.ts";
@@ -36,13 +37,13 @@ function startRest(ids: readonly number[], answer: (call: number) => Response | 
     return Response.json({ code: "0", msg: "", data });
   });
   return {
-    rest: `http://127.0.0.1:${server.addr.port}`,
+    rest: { url: `http://127.0.0.1:${server.addr.port}`, headers: {} },
     calls: () => calls,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }
 
-async function fillAll(backfill: Backfill, topic: Topic, rest: string): Promise<HoleFilled[]> {
+async function fillAll(backfill: Backfill, topic: Topic, rest: RestHost): Promise<HoleFilled[]> {
   const told: HoleFilled[] = [];
   const { signal } = new AbortController();
   await backfill.onLive(
@@ -137,7 +138,7 @@ Deno.test("a hole never ends before it begins, even when the clock was set back"
   const backfill = new Backfill();
   const future = Date.now() + 3_600_000;
   backfill.onLost([ORDERS], future);
-  const [filled] = await fillAll(backfill, ORDERS, "http://127.0.0.1:1");
+  const [filled] = await fillAll(backfill, ORDERS, { url: "http://127.0.0.1:1", headers: {} });
   assert.equal(filled?.hole.to, future);
 });
 

@@ -30,7 +30,7 @@ async function fetchFrom(answer: Answer, topic: Topic, since = Infinity, meanwhi
     return found instanceof Response ? found : Response.json({ code: "0", msg: "", data: found });
   });
   const { signal } = new AbortController();
-  const rest = `http://127.0.0.1:${server.addr.port}`;
+  const rest = { url: `http://127.0.0.1:${server.addr.port}`, headers: {} };
   const options = { rest, sign, signal, turn: () => Promise.resolve() };
   const frames = await list.load(openLists(topic) ?? [], since, options);
   await server.shutdown();

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { loadConfig } from "../../../src/config/load.ts";
+
+async function notesOf(text: string, environment: Record<string, string> = {}): Promise<string[]> {
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    await Deno.writeTextFile(file, text);
+    const notes: string[] = [];
+    await loadConfig({
+      file,
+      environment,
+      onNote: (where, what) => notes.push(`${where.replace(file, "FILE")}${what}`),
+    });
+    return notes;
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+Deno.test("loadConfig() notes endpoints that are read otherwise than they are written, with their places", async () => {
+  const text = `settings:
+  ENDPOINT: wss://ws.okx.com:8443/ws/v5/public
+servers:
+  - name: a
+  - name: b
+    endpoint: okx-eea
+  - name: c
+    endpoint: wss://wseeapap.okx.com/ws/v5/private
+`;
+  const [first = "", second = "", ...others] = await notesOf(text);
+  assert.match(first, /^FILE:2:13: settings\.ENDPOINT: is read as wss:\/\/ws\.okx\.com: /);
+  assert.match(second, /^FILE:8:15: servers\[2\]\.endpoint: is read as wss:\/\/wseeapap\.okx\.com: /);
+  assert.deepEqual(others, []);
+});
+
+Deno.test("loadConfig() notes where a value of the environment comes from, and nothing about a good one", async () => {
+  const [note = "", ...others] = await notesOf("{}", { OKWS_ENDPOINT: "wss://wspap.okx.com/ws/v5" });
+  assert.match(note, /^FILE: ENDPOINT \(environment variable OKWS_ENDPOINT\): is read as /);
+  assert.deepEqual(others, []);
+  assert.deepEqual(await notesOf("settings: {ENDPOINT: okx-tr-demo}"), []);
+});
