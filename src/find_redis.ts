@@ -24,7 +24,14 @@ export async function findRedis(url: string | undefined, stack: AsyncDisposableS
   const embedded = stack.use(startEmbedded({
     hostname: place.hostname,
     port: place.port,
-    onRefused: (counts) => warn("The embedded store refuses or cuts off clients", counts),
+    onRefused: ({ foreign, ...counts }) => {
+      if (foreign > 0) {
+        warn("The embedded store ended connections that spoke HTTP or TLS", { connections: foreign });
+      }
+      if (Object.values(counts).some((count) => count > 0)) {
+        warn("The embedded store refuses or cuts off clients", counts);
+      }
+    },
   }));
   const why = target === undefined ? "No Redis was named and none is at hand: using" : "Using";
   log.warn(`${why} the embedded store, which forgets all when okws stops`, { redis: embedded.url });

@@ -1,7 +1,12 @@
 /** What the clients of the store may have waiting together, and how the refusals since the last word are counted. Pure. */
 
-/** Refusals of any kind: connections, connections cut off, commands for want of memory. */
-export type Refusals = { readonly refused: number; readonly cutOff: number; readonly full: number };
+/** Refusals of any kind: connections, connections cut off, commands for want of memory, requests of other protocols. */
+export type Refusals = {
+  readonly refused: number;
+  readonly cutOff: number;
+  readonly full: number;
+  readonly foreign: number;
+};
 
 /** Those with the most, until the others together are within the bound. Redis calls the same `maxmemory-clients`. */
 export function pickLargest<T>(
@@ -23,6 +28,11 @@ export function pickLargest<T>(
 export function newRefusals(counts: Refusals, told: Refusals): Refusals | undefined {
   const since = (name: keyof Refusals) =>
     counts[name] < told[name] ? counts[name] : counts[name] - told[name];
-  const news = { refused: since("refused"), cutOff: since("cutOff"), full: since("full") };
-  return news.refused + news.cutOff + news.full > 0 ? news : undefined;
+  const news = {
+    refused: since("refused"),
+    cutOff: since("cutOff"),
+    full: since("full"),
+    foreign: since("foreign"),
+  };
+  return Object.values(news).some((count) => count > 0) ? news : undefined;
 }

@@ -30,6 +30,8 @@ export type Engine = {
     cutOff: number;
     /** Commands refused for want of memory. */
     full: number;
+    /** Connections ended because they spoke another protocol. */
+    foreign: number;
     expired: number;
   };
   readonly runId: string;

@@ -132,7 +132,14 @@ function configSet(call: Call): Reply {
 const FIXED_SETTINGS = ["databases", "port", "bind", "maxclients"];
 
 function resetStats(call: Call): Reply {
-  Object.assign(call.engine.counters, { connections: 0, refused: 0, cutOff: 0, full: 0, expired: 0 });
+  Object.assign(call.engine.counters, {
+    connections: 0,
+    refused: 0,
+    cutOff: 0,
+    full: 0,
+    foreign: 0,
+    expired: 0,
+  });
   return OK;
 }
 

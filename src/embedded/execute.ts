@@ -48,7 +48,7 @@ export function createEngine(options: EngineOptions): Engine {
     maxQueuedCommands: options.maxQueuedCommands ?? 100_000,
     maxQueuedBytes: maxRequestBytes || 64 * 1024 * 1024,
     full: false,
-    counters: { commands: 0, connections: 0, refused: 0, cutOff: 0, full: 0, expired: 0 },
+    counters: { commands: 0, connections: 0, refused: 0, cutOff: 0, full: 0, foreign: 0, expired: 0 },
     runId: Array.from({ length: 40 }, () => Math.floor(random() * 16).toString(16)).join(""),
     startedAt: now(),
     port: options.port ?? (() => 0),

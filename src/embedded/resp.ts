@@ -4,6 +4,7 @@
  * and stay what they were; only the socket sees bytes.
  */
 import { Buffer } from "node:buffer";
+import { isForeignLine, isForeignName } from "./foreign.ts";
 import { splitInline } from "./inline.ts";
 import { parseInt64 } from "./number.ts";
 
@@ -32,6 +33,9 @@ export type Protocol = 2 | 3;
 
 /** A request that breaks the protocol: the error to send before the connection is closed. */
 export type RequestFault = { kind: "fault"; text: string };
+
+/** A request of another protocol: the connection is closed without a word and nothing of it is carried out. */
+export type ForeignRequest = { kind: "foreign" };
 
 export type RequestLimits = { maxRequestBytes?: number; maxArguments?: number; maxInlineBytes?: number };
 
@@ -110,8 +114,8 @@ export class RequestParser {
     this.#end += chunk.length;
   }
 
-  /** The next whole command, a fault, or undefined when more bytes are needed. */
-  next(): string[] | RequestFault | undefined {
+  /** The next whole command, what ends the connection, or undefined when more bytes are needed. */
+  next(): string[] | RequestFault | ForeignRequest | undefined {
     while (this.#missing === 0) {
       if (this.#start === this.#end) return undefined;
       if (this.#buffer[this.#start] !== ASTERISK) {
@@ -134,7 +138,7 @@ export class RequestParser {
     }
     const args = this.#args;
     this.#args = [];
-    return args;
+    return isForeignName(args[0] ?? "") ? FOREIGN : args;
   }
 
   /** Reads one `$length` and its payload: true when it is there. */
@@ -179,14 +183,17 @@ export class RequestParser {
     return end > from ? value : NaN;
   }
 
-  #inline(): string[] | RequestFault | undefined {
+  #inline(): string[] | RequestFault | ForeignRequest | undefined {
     const end = this.#find(LF);
     if (end < 0 || end - this.#start > this.#maxInlineBytes) {
       return this.pendingBytes > this.#maxInlineBytes ? fault("too big inline request") : undefined;
     }
     const line = this.#buffer.toString("latin1", this.#start, end).replace(/\r$/, "");
     this.#start = end + 1;
-    return splitInline(line) ?? fault("unbalanced quotes in request");
+    if (isForeignLine(line)) return FOREIGN;
+    const words = splitInline(line);
+    if (words === undefined) return fault("unbalanced quotes in request");
+    return isForeignName(words[0] ?? "") ? FOREIGN : words;
   }
 
   #find(byte: number): number {
@@ -206,6 +213,7 @@ export class RequestParser {
   }
 }
 
+const FOREIGN: ForeignRequest = { kind: "foreign" };
 const ASTERISK = 42;
 const DOLLAR = 36;
 const CR = 13;

@@ -112,7 +112,7 @@ class Server {
   readonly #sweep: ReturnType<typeof setInterval>;
   #lastId = 0;
   #ticks = 0;
-  #told: Refusals = { refused: 0, cutOff: 0, full: 0 };
+  #told: Refusals = { refused: 0, cutOff: 0, full: 0, foreign: 0 };
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -168,9 +168,9 @@ class Server {
   }
 
   #tell(): void {
-    const { refused, cutOff, full } = this.#engine.counters;
-    const news = newRefusals({ refused, cutOff, full }, this.#told);
-    this.#told = { refused, cutOff, full };
+    const { refused, cutOff, full, foreign } = this.#engine.counters;
+    const news = newRefusals({ refused, cutOff, full, foreign }, this.#told);
+    this.#told = { refused, cutOff, full, foreign };
     if (news !== undefined) this.#onRefused(news);
   }
 
@@ -283,6 +283,9 @@ class Server {
       if (request === undefined) return;
       if (Array.isArray(request)) {
         execute(this.#engine, client, request);
+      } else if (request.kind === "foreign") {
+        this.#engine.counters.foreign++;
+        client.kill();
       } else {
         client.send({ kind: "error", text: request.text });
         client.closing = true;
