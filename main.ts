@@ -1,4 +1,5 @@
 /** The executable: arguments and signals in, text and an exit code out. The only user of `console` and `Deno.exit`. */
+import "./src/no_debug.ts";
 import { run } from "./src/cli/mod.ts";
 import { findPrompt } from "./src/cli/prompt.ts";
 import { findProgress, findTerminal } from "./src/cli/terminal.ts";

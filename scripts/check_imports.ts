@@ -9,7 +9,7 @@
  * a file, or `type` and one of both where nothing but its types may be used. Inside its own folder everybody is free.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "main.ts": ["src/cli/mod.ts", "src/cli/prompt.ts", "src/cli/terminal.ts"],
+  "main.ts": ["src/no_debug.ts", "src/cli/mod.ts", "src/cli/prompt.ts", "src/cli/terminal.ts"],
   "mod.ts": ["src/client", "src/config", "src/errors.ts", "src/service.ts", "type src/store"],
 
   "src/async": [],
@@ -114,7 +114,7 @@ const EFFECTS: readonly Effect[] = [
   { what: "Deno.serve", pattern: /\bDeno\.serve\b/, only: ["src/http/server.ts", "src/mock/server.ts"] },
   { what: "Deno.exit", pattern: /\bDeno\.exit\b/, only: ["main.ts"] },
   { what: "console", pattern: /(?<![\w.#$])console\s*\.|\bglobalThis\.console\b/, only: ["main.ts"] },
-  { what: "Deno.env", pattern: /\bDeno\.env\b/, only: ["main.ts", "src/config/load.ts"] },
+  { what: "Deno.env", pattern: /\bDeno\.env\b/, only: ["main.ts", "src/no_debug.ts", "src/config/load.ts"] },
 ];
 
 /** Packages that one folder alone may import; types may be named elsewhere. */

@@ -63,13 +63,28 @@ export function redactEvent(event: Row, mask: Mask = unmasked): Row {
 
 /**
  * Masks the values of a login wherever they stand, with or without a name: as they are, inside JSON, percent-coded and
- * in Base64. Values of fewer than four characters are left to their names: they occur by chance.
+ * in Base64, also where only their beginning is shown. Values of fewer than four characters are left to their names: they occur by chance.
  */
 export function createMask(values: readonly string[]): Mask {
   const forms = values.filter((value) => value.length >= 4).flatMap(formsOf);
   // The longest first, since one form may begin another.
   const known = [...new Set(forms)].sort((a, b) => b.length - a.length);
-  return (text) => known.reduce((shown, form) => shown.replaceAll(form, "***"), text);
+  return (text) => known.reduce(maskForm, text);
+}
+
+/** As many characters of a value give it away; whoever quotes it may have cut it off behind them. */
+const PART = 12;
+
+function maskForm(text: string, form: string): string {
+  const part = form.slice(0, PART);
+  let shown = "";
+  let from = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, from)) {
+    shown += `${text.slice(from, at)}***`;
+    from = at + part.length;
+    while (from - at < form.length && text[from] === form[from - at]) from += 1;
+  }
+  return shown + text.slice(from);
 }
 
 function formsOf(value: string): string[] {

@@ -3,6 +3,7 @@ import { Redis, type RedisOptions } from "ioredis";
 import { backoff } from "../async/backoff.ts";
 import { ConfigError } from "../errors.ts";
 import type { RedisTarget } from "../redis_url.ts";
+import { cleanError, createErrorMask } from "./mask.ts";
 import { remedyOf } from "./refusals.ts";
 
 /** What every connection of a store is made with. */
@@ -60,6 +61,7 @@ export async function clientOptions(
 /** A client that is not connected yet, and that does not wait for ever for the end of a handshake. */
 export function createClient(options: ClientOptions): Redis {
   const redis = new Redis(options);
+  cleanErrors(redis);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const settle = () => clearTimeout(timer);
   redis.on("connect", () => {
@@ -72,14 +74,23 @@ export function createClient(options: ClientOptions): Redis {
   redis.on("ready", settle);
   redis.on("close", settle);
   redis.on("end", settle);
-  // Whoever wants to know adds a listener; without any the client would print.
-  redis.on("error", withoutCommand);
   return redis;
 }
 
-/** The client hangs the refused command on its error; of a login that is the password, and an error may be printed. */
-function withoutCommand(error: Error & { command?: unknown }): void {
-  delete error.command;
+/** No error of this client, however it is heard of, quotes a password or a command. */
+function cleanErrors(redis: Redis): void {
+  const mask = createErrorMask(redis.options);
+  // Whoever wants to know adds a listener of their own; without any the client would print.
+  redis.on("error", (error: Error) => cleanError(error, mask));
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, stream) => {
+    const { reject } = command;
+    command.reject = (error: Error) => {
+      cleanError(error, mask);
+      reject(error);
+    };
+    return send(command, stream);
+  };
 }
 
 /** Connects once; rejects with the reason that a person can act on. */

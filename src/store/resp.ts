@@ -31,11 +31,13 @@ export class ReplyParser {
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
   readonly #onReply: (reply: Reply) => void;
+  readonly #mask: (text: string) => string;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-  /** `onReply` is called for each complete reply, in order. */
-  constructor(onReply: (reply: Reply) => void) {
+  /** `onReply` is called for each complete reply, in order; `mask` cleans the texts of errors. */
+  constructor(onReply: (reply: Reply) => void, mask: (text: string) => string = (text) => text) {
     this.#onReply = onReply;
+    this.#mask = mask;
   }
 
   /** Takes the next piece. Throws a SyntaxError when it is not the Redis protocol. */
@@ -72,7 +74,7 @@ export class ReplyParser {
       case 43: // +
         return this.#text(start, end);
       case MINUS:
-        return new ReplyError(this.#text(start, end));
+        return new ReplyError(this.#mask(this.#text(start, end)));
       case 36: // $
         return this.#bulk(this.#number(start, end));
       case 42: // *

@@ -8,6 +8,7 @@ import type { Redis } from "ioredis";
 import type { Command } from "./commands.ts";
 import { endClient } from "./connect.ts";
 import { type Batch, type Link, WireError } from "./link.ts";
+import { createErrorMask } from "./mask.ts";
 import { encodeCommand, type Reply, ReplyParser } from "./resp.ts";
 
 /** Settings of {@link Wire}. */
@@ -102,7 +103,7 @@ export class Wire implements Link {
 
   #take(): void {
     const socket = (this.#redis as unknown as { readonly stream: Socket }).stream;
-    const parser = new ReplyParser((reply) => this.#onReply(reply));
+    const parser = new ReplyParser((reply) => this.#onReply(reply), createErrorMask(this.#redis.options));
     // The handshake is over: from here on ioredis sends nothing on this connection and need not read it.
     socket.removeAllListeners("data");
     socket.on("data", (piece: Uint8Array) => {

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import {
-  encodeReply,
-  type Reply,
-  type RequestFault,
-  type RequestLimits,
-  RequestParser,
-} from "../../../src/embedded/resp.ts";
+import { encodeReply, type Reply, type RequestLimits, RequestParser } from "../../../src/embedded/resp.ts";
+
+type Request = NonNullable<ReturnType<RequestParser["next"]>>;
 
 function bytes(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, "latin1"));
@@ -17,8 +13,8 @@ function request(words: string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`;
 }
 
-function parseAll(parser: RequestParser, pieces: Uint8Array[]): (string[] | RequestFault)[] {
-  const found: (string[] | RequestFault)[] = [];
+function parseAll(parser: RequestParser, pieces: Uint8Array[]): Request[] {
+  const found: Request[] = [];
   for (const piece of pieces) {
     parser.feed(piece);
     for (let next = parser.next(); next !== undefined; next = parser.next()) {
@@ -29,13 +25,13 @@ function parseAll(parser: RequestParser, pieces: Uint8Array[]): (string[] | Requ
   return found;
 }
 
-function parse(text: string, limits: RequestLimits = {}): (string[] | RequestFault)[] {
+function parse(text: string, limits: RequestLimits = {}): Request[] {
   return parseAll(new RequestParser(limits), [bytes(text)]);
 }
 
 function faultOf(text: string, limits: RequestLimits = {}): string {
   const last = parse(text, limits).at(-1);
-  return last === undefined || Array.isArray(last) ? "no fault" : last.text;
+  return last === undefined || Array.isArray(last) || last.kind !== "fault" ? "no fault" : last.text;
 }
 
 Deno.test("RequestParser reads commands split at every byte", () => {
