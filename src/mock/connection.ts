@@ -57,6 +57,7 @@ export class Connection {
         payload,
         topics: [topic.channel, `${topic.channel}:${topic.filter}`],
         ...(typeof action === "string" ? { action } : {}),
+        connection: this,
         delayMs: 0,
       });
     };
@@ -116,7 +117,7 @@ export class Connection {
         return;
       case "open":
         this.#keys.add(reply.topic.key);
-        hub.subscribe(reply.topic, this.#sink, now());
+        hub.subscribe(reply.topic, this.#sink, { nowMs: now(), repeats: this.#options.script.repeats });
         return;
       case "shut":
         this.#keys.delete(reply.key);

@@ -1,55 +1,18 @@
-/**
- * The vocabulary of what can go wrong: one table entry a fault, with how it is asked for and what it does to
- * frames, subscriptions or connections while it is on.
- */
+/** The vocabulary of what can go wrong: one table entry a fault. */
 import { findMove, MOVE_NAMES } from "./account/move_names.ts";
-import type { MoveName } from "./account/move_names.ts";
+import { once, toggle } from "./fault.ts";
+import type { Fault, Outcome } from "./fault.ts";
 import { crossBook, isSnapshot, unreadable } from "./outgoing.ts";
 import type { Outgoing } from "./outgoing.ts";
-import type { Random } from "./random.ts";
+import { PUSH_FAULTS } from "./push_faults.ts";
+import { REST_FAULTS } from "./rest_faults.ts";
 import { parseDuration, parseEndpoint, parseShare } from "./script_values.ts";
 import type { ServerEndpoint } from "./script_values.ts";
-
-/** What a fault does as long as it is on. */
-export type Active = {
-  /** How it was asked for; the newer of two with the same identity wins. */
-  readonly identity: string;
-  readonly treat?: (frame: Outgoing) => Outgoing[];
-  /** The code a subscription to one of these topics is refused with. */
-  readonly refuse?: (topics: readonly string[]) => string | undefined;
-  /** Connections are dropped again and again. */
-  readonly everyMs?: number;
-};
-
-/** What the server has to do at once. */
-export type Action =
-  | { readonly kind: "drop"; readonly endpoint: ServerEndpoint | undefined }
-  | { readonly kind: "notice"; readonly closeAfterMs: number }
-  | { readonly kind: "trade"; readonly move: MoveName }
-  /** `reset`: the sequence numbers of all books begin again. */
-  | { readonly kind: "pause" | "resume" | "reset" };
-
-export type Outcome = {
-  readonly answer: string;
-  readonly active?: Active;
-  readonly off?: string;
-  readonly action?: Action;
-};
-
-export type Fault = {
-  readonly usage: string;
-  /** Whether it can be given from the start, in a list. */
-  readonly listed: boolean;
-  readonly ask: (args: readonly string[], random: Random) => Outcome;
-};
 
 /** Named here because sessions and connections ask for them. */
 export const CONN_COUNT_ERROR = "conn-count-error";
 export const DEAF = "deaf";
 export const TOO_FREQUENT = "too-frequent";
-
-/** Marks the treatment of a fault that happens once; it is over when it changed a frame. */
-export const ONCE = Symbol("happens once");
 
 const FAULTS: ReadonlyMap<string, Fault> = new Map<string, Fault>([
   ["drop", {
@@ -219,34 +182,13 @@ const FAULTS: ReadonlyMap<string, Fault> = new Map<string, Fault>([
     listed: false,
     ask: () => ({ answer: "resumed", action: { kind: "resume" } }),
   }],
+  ...PUSH_FAULTS,
+  ...REST_FAULTS,
 ]);
 
 /** The vocabulary, one line a fault, for help texts. */
 export function faultUsages(): string[] {
   return [...FAULTS.values()].map(({ usage }) => usage);
-}
-
-/** A fault that is on until it is switched off. */
-function toggle(identity: string, state: string, treat?: (frame: Outgoing) => Outgoing[]): Outcome {
-  if (state === "off") return { answer: `${identity} off`, off: identity };
-  if (state !== "on") {
-    throw new SyntaxError(`Cannot read fault ${identity}: neither on nor off: ${state}`);
-  }
-  const active = treat === undefined ? { identity } : { identity, treat };
-  return { answer: `${identity} on`, active };
-}
-
-function once(
-  identity: string,
-  matches: (frame: Outgoing) => boolean,
-  change: (frame: Outgoing) => Outgoing[],
-): Outcome {
-  const treat = (frame: Outgoing) =>
-    frame.kind === "push" && !isSnapshot(frame) && matches(frame) ? change(frame) : [frame];
-  return {
-    answer: `${identity} waiting`,
-    active: { identity, treat: Object.assign(treat, { [ONCE]: true }) },
-  };
 }
 
 export function findFault(name: string): Fault {

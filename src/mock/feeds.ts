@@ -32,6 +32,8 @@ export type Channel = {
   readonly login: boolean;
   /** Pushes of one instrument leave in this order (books first, in the official order). */
   readonly rank: number;
+  /** Whether its pushes are events that each count. */
+  readonly events?: boolean;
   /** None when the argument names nothing that exists. */
   open(market: Market, arg: Arg): Feed | undefined;
 };
@@ -53,9 +55,11 @@ const CHANNELS: ReadonlyMap<string, Channel> = new Map([
       ),
     }),
     entry("trades", {
+      events: true,
       open: onListing((listing) => tradeFeed(listing, (trade) => [tradeRow(listing, trade)])),
     }),
     entry("trades-all", {
+      events: true,
       endpoint: "business",
       open: onListing((listing) => tradeFeed(listing, (trade) => fillRows(listing, trade))),
     }),
@@ -113,7 +117,10 @@ const CHANNELS: ReadonlyMap<string, Channel> = new Map([
     entry("status", {
       open: (market) => latest({ version: () => 0, rows: () => [statusRow(market.startMs)] }),
     }),
-    entry("liquidation-orders", { open: (market, arg) => liquidationFeed(market, arg["instType"] ?? "") }),
+    entry("liquidation-orders", {
+      events: true,
+      open: (market, arg) => liquidationFeed(market, arg["instType"] ?? ""),
+    }),
     entry("estimated-price", { open: (_, arg) => quietFor(arg, ["OPTION", "FUTURES", "SWAP", "EVENTS"]) }),
     entry("adl-warning", { open: (_, arg) => quietFor(arg, ["OPTION", "FUTURES", "SWAP"]) }),
   ],

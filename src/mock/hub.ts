@@ -13,6 +13,8 @@ export type TopicSpec = {
   /** The instrument, or whatever else the subscription is filtered by. */
   readonly filter: string;
   readonly rank: number;
+  /** Whether its pushes are events that each count, and not rows that replace each other. */
+  readonly events?: boolean;
   open(): Feed;
   encode(push: Push): Payload;
 };
@@ -30,19 +32,24 @@ export type SentCount = {
 
 type Topic = { readonly spec: TopicSpec; readonly feed: Feed; readonly sinks: Set<Sink> };
 
+/** So many pushes of a topic of events are remembered. */
+const KEPT_EVENTS = 50;
+
 export class Hub {
+  readonly #events = new Map<string, Push[]>();
   #topics = new Map<string, Topic>();
   readonly #lastSent = new Map<string, () => unknown>();
   readonly #counts = new Map<string, SentCount>();
 
-  /** Adds a subscriber; it gets the feed's first pushes before this returns. */
-  subscribe(spec: TopicSpec, sink: Sink, nowMs: number): void {
+  /** Adds a subscriber; it gets the feed's first pushes before this returns, after `repeats` events that were sent before. */
+  subscribe(spec: TopicSpec, sink: Sink, { nowMs, repeats = 0 }: { nowMs: number; repeats?: number }): void {
     const known = this.#topics.get(spec.key);
     const topic = known ?? { spec, feed: spec.open(), sinks: new Set<Sink>() };
     if (known === undefined) this.#insert(topic);
     // The others must be brought up to the state that the newcomer's snapshot shows.
     else this.#broadcast(topic, nowMs);
-    for (const push of topic.feed.first(nowMs)) {
+    const again = repeats === 0 ? [] : (this.#events.get(spec.key) ?? []).slice(-repeats);
+    for (const push of [...again, ...topic.feed.first(nowMs)]) {
       if (sink(spec.encode(push), spec, push)) this.#remember(topic, push);
     }
     topic.sinks.add(sink);
@@ -91,11 +98,17 @@ export class Hub {
 
   #broadcast(topic: Topic, nowMs: number): void {
     for (const push of topic.feed.next(nowMs)) {
+      if (topic.spec.events === true) this.#keepEvent(topic.spec.key, push);
       const payload = topic.spec.encode(push);
       let sent = false;
       for (const sink of topic.sinks) sent = sink(payload, topic.spec, push) || sent;
       if (sent) this.#remember(topic, push);
     }
+  }
+
+  #keepEvent(key: string, push: Push): void {
+    const kept = this.#events.get(key) ?? [];
+    this.#events.set(key, [...kept, push].slice(-KEPT_EVENTS));
   }
 
   #remember(topic: Topic, push: Push): void {

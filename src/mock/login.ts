@@ -10,6 +10,16 @@ export const DEMO_CREDENTIALS = {
   passphrase: "demo-pass",
 } as const;
 
+/**
+ * Keys that exist but not here: of an account in another region, of the other environment (production or demo trading), and
+ * bound to other addresses. Their codes at a WebSocket login and in REST.
+ */
+export const REFUSED_KEYS = [
+  { key: "other-region-key", socket: "60032", rest: "50119" },
+  { key: "other-environment-key", socket: "50101", rest: "50101" },
+  { key: "other-address-key", socket: "50110", rest: "50110" },
+] as const;
+
 export type LoginArgs = { apiKey: string; passphrase: string; timestamp: string; sign: string };
 
 /** Why a login was refused; `codes` differ between the two protocols. */

@@ -11,6 +11,8 @@ export type Outgoing = {
   readonly topics: readonly string[];
   /** `snapshot`, `update` or `partial`. */
   readonly action?: string;
+  /** Whose it is; the same object for all frames of one client. */
+  readonly connection?: object;
   readonly delayMs: number;
 };
 

@@ -1,136 +1,71 @@
 /**
- * The public REST calls that fill gaps, answered from the same market as the pushes: envelope, paging, errors
- * and, when asked for, the rate limits of the official documentation.
+ * A REST call from its URL to its answer: envelope, errors and, when asked for, the rate limits of the official documentation.
+ * The calls themselves are in tables: what anybody may ask, and what is asked about an account.
  */
-import { instrumentRow } from "./instruments.ts";
 import type { Market } from "./market.ts";
-import { historyTrades, indexCandles, markCandles, newestFills, tradeCandles } from "./rest_pages.ts";
-import type { Query } from "./rest_query.ts";
-import { listed, listingOf, numberOf, required, RestError, unknownInstrument } from "./rest_query.ts";
-import {
-  bookEntries,
-  fundingRow,
-  indexRow,
-  markPriceRow,
-  openInterestRow,
-  optionRow,
-  priceLimitRow,
-  statusRow,
-  tickerRow,
-} from "./rows.ts";
+import { ACCOUNT_CALLS } from "./rest_account.ts";
+import { checkSignature } from "./rest_auth.ts";
+import type { Call, RestAnswer } from "./rest_call.ts";
+import { RestError } from "./rest_error.ts";
+import type { RestFault } from "./fault.ts";
+import { foreignParams } from "./rest_foreign.ts";
+import { PUBLIC_CALLS } from "./rest_public.ts";
 
-export type RestAnswer = {
-  readonly status: number;
-  readonly body: { readonly code: string; readonly msg: string; readonly data: readonly unknown[] };
+export type RestRequest = {
+  readonly nowMs: number;
+  /** The address that asks. */
+  readonly client: string;
+  readonly headers?: Headers;
+  readonly faults?: readonly RestFault[];
 };
 
-export type Rest = (url: URL, request: { nowMs: number; client: string }) => RestAnswer;
+export type Rest = (url: URL, request: RestRequest) => RestAnswer;
 
-type Call = {
-  /** Calls in `windowMs`, for each client and value of `per`. */
-  readonly limit: number;
-  readonly windowMs?: number;
-  readonly per?: string;
-  readonly answer: (query: Query) => readonly unknown[];
+export type RestOptions = {
+  /** The market of the environment that this exchange is: production, or demo trading. */
+  readonly market: Market;
+  /** Whether it is demo trading. */
+  readonly demo?: boolean;
+  /** The market of the other environment, which the same REST host serves. */
+  readonly other?: (nowMs: number) => Market;
+  readonly limits?: boolean;
 };
-
-const CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
-  ["/market/candles", { limit: 40, answer: (query) => tradeCandles(query, { most: 300, reach: 1440 }) }],
-  ["/market/history-candles", { limit: 20, answer: (query) => tradeCandles(query, { most: 300 }) }],
-  ["/market/mark-price-candles", {
-    limit: 20,
-    answer: (query) => markCandles(query, { most: 100, reach: 1440 }),
-  }],
-  ["/market/history-mark-price-candles", { limit: 20, answer: (query) => markCandles(query, { most: 100 }) }],
-  ["/market/index-candles", {
-    limit: 20,
-    answer: (query) => indexCandles(query, { most: 100, reach: 1440 }),
-  }],
-  ["/market/history-index-candles", { limit: 10, answer: (query) => indexCandles(query, { most: 100 }) }],
-  ["/market/trades", {
-    limit: 100,
-    answer: newestFills,
-  }],
-  ["/market/history-trades", { limit: 20, answer: historyTrades }],
-  ["/market/books", { limit: 40, answer: books }],
-  ["/market/tickers", {
-    limit: 20,
-    answer: (query) =>
-      listed(query).map(({ listing, instType }) => tickerRow(listing, query.nowMs, instType)),
-  }],
-  ["/market/ticker", { limit: 20, answer: (query) => [tickerRow(listingOf(query), query.nowMs)] }],
-  ["/market/index-tickers", { limit: 20, answer: indexTickers }],
-  ["/public/instruments", {
-    limit: 20,
-    per: "instType",
-    answer: (query) =>
-      listed(query).map(({ listing: { instrument }, instType }) => ({
-        ...instrumentRow(instrument, instType),
-        tradeQuoteCcyList: instrument.contractValue === 0 ? [instrument.quote] : [],
-        initPxLmtPct: "",
-        floatPxLmtPct: "",
-        maxPxLmtPct: "",
-        rpiMinLevel: "",
-        rpiMinPxBand: "",
-      })),
-  }],
-  ["/public/time", { limit: 10, answer: ({ nowMs }) => [{ ts: String(nowMs) }] }],
-  ["/public/mark-price", {
-    limit: 10,
-    per: "instId",
-    answer: (query) =>
-      listed(query).map(({ listing, instType }) => markPriceRow(listing, query.nowMs, instType)),
-  }],
-  ["/public/price-limit", { limit: 20, answer: (query) => [priceLimitRow(listingOf(query), query.nowMs)] }],
-  ["/public/funding-rate", {
-    limit: 10,
-    per: "instId",
-    answer: (query) => {
-      const listing = listingOf(query);
-      if (listing.instrument.instType !== "SWAP") throw unknownInstrument(query);
-      return [fundingRow(query.market, listing, query.nowMs)];
-    },
-  }],
-  ["/public/open-interest", {
-    limit: 20,
-    per: "instId",
-    answer: (query) =>
-      listed(query).filter(({ listing }) => listing.instrument.contractValue > 0)
-        .map(({ listing }) => openInterestRow(query.market, listing, query.nowMs)),
-  }],
-  ["/public/opt-summary", {
-    limit: 20,
-    per: "instFamily",
-    answer: (query) => {
-      const family = required(query, "instFamily");
-      return [...query.market.listings.values()]
-        .filter(({ instrument }) => instrument.strike !== undefined && instrument.indexId === family)
-        .map((listing) => optionRow(query.market, listing, query.nowMs));
-    },
-  }],
-  ["/system/status", {
-    limit: 1,
-    windowMs: 5000,
-    answer: ({ market, params }) =>
-      ["completed", null].includes(params.get("state")) ? [statusRow(market.startMs)] : [],
-  }],
-]);
 
 const PREFIX = "/api/v5";
 
-export function createRest(market: Market, options: { limits: boolean }): Rest {
+export function createRest(options: RestOptions): Rest {
+  const { market, demo = false, other, limits = false } = options;
   const used = new Map<string, number[]>();
-  return (url, { nowMs, client }) => {
+
+  /** Demo trading is asked for by a header; without it, production answers. */
+  const marketOf = (headers: Headers | undefined, nowMs: number): Market =>
+    simulated(headers) === demo || other === undefined ? market : other(nowMs);
+
+  const ask = (url: URL, request: RestRequest): readonly unknown[] => {
     const path = url.pathname.slice(PREFIX.length);
-    const call = CALLS.get(path);
+    const { nowMs, client, headers, faults = [] } = request;
+    const ofAccount = ACCOUNT_CALLS.get(path);
+    const call = ofAccount ?? PUBLIC_CALLS.get(path);
+    if (call === undefined) throw new RestError("404");
+    if (limits) {
+      const key = [client, path, call.per === undefined ? "" : url.searchParams.get(call.per)].join(" ");
+      countCall(used, key, call, nowMs);
+    }
+    if (ofAccount !== undefined) {
+      checkSignature(url, headers, { nowMs, client, matches: simulated(headers) === demo });
+    }
+    const lagMs = Math.max(0, ...faults.map((fault) => fault.lagMs ?? 0));
+    const known = marketOf(headers, nowMs);
+    const params = faults.some(({ foreign }) => foreign)
+      ? foreignParams(known, url.searchParams)
+      : url.searchParams;
+    const rows = call.answer({ market: known, params, nowMs: nowMs - lagMs });
+    return faults.reduce((left, fault) => fault.rows?.(left) ?? left, rows);
+  };
+
+  return (url, request) => {
     try {
-      if (call === undefined) throw new RestError(404, "404", "Not Found");
-      if (options.limits) {
-        const key = [client, path, call.per === undefined ? "" : url.searchParams.get(call.per)].join(" ");
-        countCall(used, key, call, nowMs);
-      }
-      const data = call.answer({ market, params: url.searchParams, nowMs });
-      return { status: 200, body: { code: "0", msg: "", data } };
+      return { status: 200, body: { code: "0", msg: "", data: ask(url, request) } };
     } catch (error) {
       if (!(error instanceof RestError)) throw error;
       return { status: error.status, body: { code: error.code, msg: error.message, data: [] } };
@@ -138,29 +73,13 @@ export function createRest(market: Market, options: { limits: boolean }): Rest {
   };
 }
 
+function simulated(headers: Headers | undefined): boolean {
+  return headers?.get("x-simulated-trading") === "1";
+}
+
 function countCall(used: Map<string, number[]>, key: string, call: Call, nowMs: number): void {
   const { limit, windowMs = 2000 } = call;
   const times = (used.get(key) ?? []).filter((timeMs) => nowMs - timeMs < windowMs);
-  if (times.length >= limit) throw new RestError(429, "50011", "Too Many Requests");
+  if (times.length >= limit) throw new RestError("50011");
   used.set(key, [...times, nowMs]);
-}
-
-function books(query: Query): unknown[] {
-  const listing = listingOf(query);
-  const size = Math.min(Math.max(numberOf(query, "sz") ?? 1, 1), 400);
-  const { book, bookMs } = listing;
-  return [{
-    asks: bookEntries(listing, book.asks.slice(0, size)),
-    bids: bookEntries(listing, book.bids.slice(0, size)),
-    ts: String(bookMs),
-    seqId: book.seqId,
-  }];
-}
-
-function indexTickers({ market, params, nowMs }: Query): unknown[] {
-  const instId = params.get("instId");
-  const quote = params.get("quoteCcy");
-  return [...market.indexes.values()]
-    .filter(({ indexId }) => instId === null ? indexId.endsWith(`-${quote}`) : indexId === instId)
-    .map((index) => indexRow(index, nowMs));
 }

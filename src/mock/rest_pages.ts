@@ -1,10 +1,20 @@
 /** The REST calls that page through history: candles by opening time, trades by id or time, newest first. */
+import type { Bar } from "./bars.ts";
+import { barEnd } from "./bars.ts";
 import type { Candle, CandleSeries } from "./candles.ts";
-import { barOf, limitOf, listingOf, numberOf, required, unknownInstrument } from "./rest_query.ts";
+import { RestError } from "./rest_error.ts";
+import { barOf, limitOf, listingOf, numberOf, required } from "./rest_query.ts";
 import type { Query } from "./rest_query.ts";
 import { barsBack, candleRow, fillRows, isConfirmed, priceCandleRow } from "./rows.ts";
 
-type Reach = { readonly most: number; readonly reach?: number };
+/** What one call gives: `most` rows a page, of `bars`; the newest `reach` bars, or history, which only has finished ones. */
+export type Reach = { readonly most: number; readonly bars: readonly string[]; readonly reach?: number };
+
+/**
+ * History lags behind: a bar is in it this long after its end. The documentation names no figure; clients saw that it does not
+ * have the newest ones.
+ */
+const HISTORY_LAG_MS = 5000;
 
 export function tradeCandles(query: Query, reach: Reach): unknown[] {
   const listing = listingOf(query);
@@ -29,7 +39,7 @@ export function markCandles(query: Query, reach: Reach): unknown[] {
 
 export function indexCandles(query: Query, reach: Reach): unknown[] {
   const index = query.market.indexes.get(required(query, "instId"));
-  if (index === undefined) throw unknownInstrument(query);
+  if (index === undefined) throw new RestError("51001");
   return pageOfCandles(
     query,
     index.candles(),
@@ -38,18 +48,15 @@ export function indexCandles(query: Query, reach: Reach): unknown[] {
   );
 }
 
-/**
- * Newest first; `after` and `before` are exclusive, and `before` alone gives the newest page. Without `reach`
- * only finished bars are history.
- */
+/** Newest first; `after` and `before` are exclusive, and `before` alone gives the newest page. */
 function pageOfCandles(
   query: Query,
   candles: CandleSeries,
-  { most, reach }: Reach,
+  { most, bars, reach }: Reach,
   row: (candle: Candle, confirmed: boolean) => unknown,
 ): unknown[] {
   const { nowMs } = query;
-  const bar = barOf(query);
+  const bar = barOf(query, bars);
   const limit = limitOf(query, most, 100);
   const after = numberOf(query, "after") ?? Infinity;
   const before = numberOf(query, "before") ?? -Infinity;
@@ -58,13 +65,16 @@ function pageOfCandles(
   for (const openMs of barsBack(bar, nowMs + 1, candles.firstMs)) {
     if (rows.length >= limit || openMs <= before || (reach !== undefined && passed++ >= reach)) break;
     if (openMs >= after) continue;
-    const confirmed = isConfirmed(bar, openMs, nowMs);
-    if (!confirmed && reach === undefined) continue;
+    if (reach === undefined && !isHistory(bar, openMs, nowMs)) continue;
     const candle = candles.bar(bar, openMs, nowMs);
-    if (candle !== undefined) rows.push(row(candle, confirmed));
+    if (candle !== undefined) rows.push(row(candle, isConfirmed(bar, openMs, nowMs)));
     else if (bar.name === "1s") break;
   }
   return rows;
+}
+
+function isHistory(bar: Bar, openMs: number, nowMs: number): boolean {
+  return nowMs >= barEnd(bar, openMs) + HISTORY_LAG_MS;
 }
 
 /** A fill as REST tells it. */
@@ -76,9 +86,12 @@ export function newestFills(query: Query): unknown[] {
 }
 
 export function historyTrades(query: Query): unknown[] {
-  const member = query.params.get("type") === "2" ? "ts" : "tradeId";
+  const type = query.params.get("type") ?? "1";
+  if (type !== "1" && type !== "2") throw new RestError("51000", "type");
+  const member = type === "2" ? "ts" : "tradeId";
   const after = numberOf(query, "after") ?? Infinity;
-  const before = member === "ts" ? -Infinity : numberOf(query, "before") ?? -Infinity;
+  const before = numberOf(query, "before") ?? -Infinity;
+  if (member === "ts" && before !== -Infinity) throw new RestError("50039");
   const wanted = (fill: Fill) => Number(fill[member]) < after && Number(fill[member]) > before;
   return takeFills(query, { limit: limitOf(query, 100, 100), wanted });
 }
@@ -91,6 +104,7 @@ function takeFills(
   const listing = listingOf(query);
   const found: Fill[] = [];
   for (const trade of listing.tradesBack()) {
+    if (trade.timeMs > query.nowMs) continue;
     const fills = fillRows(listing, trade) as Fill[];
     found.push(...fills.reverse().filter(wanted));
     if (found.length >= limit) break;

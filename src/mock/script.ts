@@ -2,10 +2,11 @@
  * The faults that are on: read from a list (`drop=20s,garbage=0.01`) or from commands at run time (`drop
  * business`), and applied to every frame and subscription.
  */
-import type { Action, Active, Outcome } from "./faults.ts";
-import { findFault, ONCE } from "./faults.ts";
+import type { Action, Active, Outcome, RestFault } from "./fault.ts";
+import { findFault } from "./faults.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Random } from "./random.ts";
+import { concerns } from "./rest_faults.ts";
 
 /** The faults that are on, and those that only wait to happen. */
 export class Script {
@@ -47,8 +48,9 @@ export class Script {
   treat(frame: Outgoing): readonly Outgoing[] {
     if (this.#active.length === 0) return [frame];
     let frames: Outgoing[] = [frame];
-    for (const { treat } of [...this.#active]) {
-      if (treat !== undefined) frames = frames.flatMap(treat);
+    for (const one of [...this.#active]) {
+      if (one.treat !== undefined) frames = frames.flatMap(one.treat);
+      if (one.isSpent?.() === true) this.#active = this.#active.filter((other) => other !== one);
     }
     return frames;
   }
@@ -67,6 +69,16 @@ export class Script {
     return this.#active.find(({ everyMs }) => everyMs !== undefined)?.everyMs;
   }
 
+  /** How many events of a channel are sent again at each subscription. */
+  get repeats(): number {
+    return this.#active.find(({ repeats }) => repeats !== undefined)?.repeats ?? 0;
+  }
+
+  /** The faults of a REST call, by its path below `/api/v5/`. */
+  restFaults(path: string): RestFault[] {
+    return this.#active.flatMap(({ rest }) => rest !== undefined && concerns(rest, path) ? [rest] : []);
+  }
+
   isOn(identity: string): boolean {
     return this.#active.some((one) => one.identity === identity);
   }
@@ -80,27 +92,9 @@ export class Script {
     const { answer, active, off, action } = outcome;
     if (off !== undefined) this.#active = this.#active.filter((one) => !isPart(one.identity, off));
     if (active !== undefined) {
-      const spent = active.treat === undefined ? active : this.#untilSpent(active);
-      this.#active = [...this.#active.filter((one) => one.identity !== active.identity), spent];
+      this.#active = [...this.#active.filter((one) => one.identity !== active.identity), active];
     }
     return action === undefined ? { answer } : { answer, action };
-  }
-
-  /** A fault that happens once marks itself by `spent`. */
-  #untilSpent(active: Active): Active {
-    const { treat } = active;
-    if (treat === undefined || !(ONCE in treat)) return active;
-    const wrapped: Active = {
-      ...active,
-      treat: (frame) => {
-        const frames = treat(frame);
-        if (frames.length !== 1 || frames[0] !== frame) {
-          this.#active = this.#active.filter((one) => one !== wrapped);
-        }
-        return frames;
-      },
-    };
-    return wrapped;
   }
 }
 

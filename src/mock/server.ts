@@ -9,11 +9,12 @@ import { Connection } from "./connection.ts";
 import type { Payload } from "./hub.ts";
 import { Hub } from "./hub.ts";
 import { createMarket } from "./market.ts";
+import type { Market } from "./market.ts";
 import { createRandom, seedOf } from "./random.ts";
 import { createReplay } from "./replay.ts";
 import { createRest } from "./rest.ts";
-import { answerPrivate } from "./rest_private.ts";
-import type { Action } from "./faults.ts";
+import { answerRest } from "./rest_reply.ts";
+import type { Action } from "./fault.ts";
 import type { MoveName } from "./account/move_names.ts";
 import { Script } from "./script.ts";
 import type { ServerEndpoint } from "./script_values.ts";
@@ -38,6 +39,8 @@ export type MockOptions = {
   snapshotMs?: number;
   /** Made-up coins that are traded besides, to try what many instruments cost. */
   coins?: number;
+  /** This is demo trading: REST answers from it only to calls with the header `x-simulated-trading: 1`, else from production. */
+  demo?: boolean;
   /** Enforces the exchange's limits on connections and requests. */
   limits?: boolean;
   now?: () => number;
@@ -94,15 +97,22 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const replay = options.replay === undefined
     ? undefined
     : createReplay(await Deno.readTextFile(options.replay), rate);
-  const market = createMarket({
-    seed,
+  const marketOptions = {
     startMs: now(),
     coins: options.coins ?? 0,
     ...(options.snapshotMs === undefined ? {} : { snapshotMs: options.snapshotMs }),
-  });
+  };
+  const market = createMarket({ ...marketOptions, seed });
   const hub = new Hub();
   const clock = new MarketClock(market, hub, replay === undefined ? 1000 / rate : SHORTEST_TURN_MS);
-  const rest = createRest(market, { limits });
+  let otherMarket: Market | undefined;
+  /** Production where this is demo trading, or the reverse: another market behind the same REST host. */
+  const other = (nowMs: number): Market => {
+    otherMarket ??= createMarket({ ...marketOptions, seed: seedOf("other environment", seed) });
+    otherMarket.step(nowMs);
+    return otherMarket;
+  };
+  const rest = createRest({ market, other, limits, demo: options.demo ?? false });
   const connections = new Map<WebSocket, Connection>();
   const counts = { framesSent: 0, connectionsTotal: 0, requests: 0 };
   const aborter = new AbortController();
@@ -232,9 +242,10 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     if (endpoint !== undefined) return upgrade(request, endpoint);
     if (url.pathname.startsWith("/api/v5/")) {
       clock.advance(now());
-      const ofAccount = answerPrivate(market, url, { headers: request.headers, nowMs: now() });
-      const { status, body } = ofAccount ?? rest(url, { nowMs: now(), client: info.remoteAddr.hostname });
-      return Response.json(body, { status });
+      const { headers } = request;
+      const faults = script.restFaults(url.pathname.slice("/api/v5/".length));
+      const answer = rest(url, { nowMs: now(), client: info.remoteAddr.hostname, headers, faults });
+      return await answerRest(answer, faults, aborter.signal);
     }
     if (url.pathname === "/mock/stats") return Response.json(stats());
     if (url.pathname.startsWith("/mock/") && request.method === "GET") {

@@ -6,7 +6,7 @@ import type { Arg, Endpoint, Feed, Push } from "./feed.ts";
 import { findChannel } from "./feeds.ts";
 import type { Payload, TopicSpec } from "./hub.ts";
 import type { LoginArgs, LoginFault } from "./login.ts";
-import { checkLogin } from "./login.ts";
+import { checkLogin, REFUSED_KEYS } from "./login.ts";
 import type { Market } from "./market.ts";
 import type { Reply, Session } from "./session.ts";
 import { CONN_COUNT_ERROR, TOO_FREQUENT } from "./faults.ts";
@@ -37,6 +37,8 @@ const LOGIN_CODES: Readonly<Record<LoginFault, string>> = {
 const MOVED = "More details can be found at: https://www.okx.com/docs-v5/en/#overview-websocket-overview";
 
 const TEXTS: Readonly<Record<string, string>> = {
+  "50101": "APIKey does not match current environment.",
+  "50110": "Your IP 127.0.0.1 is not included in your API key's IP whitelist.",
   "60004": "Invalid timestamp",
   "60005": "Invalid apiKey",
   "60006": "Timestamp request expired",
@@ -46,6 +48,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   "60013": "Invalid args",
   "60014": "Requests too frequent",
   "60024": "Wrong passphrase",
+  "60032": "API key doesn't exist.",
   "60031": "The WebSocket endpoint does not allow multiple or repeated logins.",
   "64000": "Subscription parameter uly is unavailable anymore. Please replace uly with instFamily. " + MOVED,
   "64001": "This channel has been migrated to the '/business' URL. Please subscribe using the new URL. " +
@@ -123,6 +126,8 @@ export class V5Session implements Session {
     const args = parseArg(value);
     const missing = ["apiKey", "passphrase", "timestamp", "sign"].find((name) => !args?.[name]);
     if (missing !== undefined) return this.#error("60027", `Parameter ${missing} can not be empty`, id);
+    const elsewhere = REFUSED_KEYS.find(({ key }) => key === args?.["apiKey"]);
+    if (elsewhere !== undefined) return this.#error(elsewhere.socket, undefined, id);
     const fault = checkLogin(args as LoginArgs, nowMs);
     if (fault !== undefined) return this.#error(LOGIN_CODES[fault], undefined, id);
     this.#loggedIn = true;
@@ -160,6 +165,7 @@ export class V5Session implements Session {
         channel: name,
         filter,
         rank: channel.rank,
+        events: channel.events === true,
         open: () => feed,
         encode: (push) => encodePush(arg, push),
       };

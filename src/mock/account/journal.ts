@@ -32,6 +32,9 @@ const KEYS: Readonly<Record<string, string>> = {
   "orders-algo": "algoId",
   "algo-advance": "algoId",
   "grid-orders-spot": "algoId",
+  "grid-orders-contract": "algoId",
+  "grid-sub-orders": "ordId",
+  "algo-recurring-buy": "algoId",
   rfqs: "rfqId",
   quotes: "quoteId",
   "sprd-orders": "ordId",
@@ -44,18 +47,25 @@ const ENDED = new Set(
     "2 -1 -2").split(" "),
 );
 const KEPT = 1000;
+/** Of what has ended, so many rows of each channel are remembered; of each row, so many versions. */
+const KEPT_ENDED = 500;
+const KEPT_VERSIONS = 5;
+
+/** A row and since when it is what it is. */
+type Version = { readonly timeMs: number; readonly row: Row };
 
 export class Journal {
   /** The number of changes so far. */
   length = 0;
   #changes: Change[] = [];
-  readonly #open = new Map<string, Map<string, Row>>();
+  /** By channel and key, the one that changed last at the end. */
+  readonly #rows = new Map<string, Map<string, Version[]>>();
 
   record(change: Change): void {
     this.length++;
     this.#changes.push(change);
     if (this.#changes.length > 2 * KEPT) this.#changes = this.#changes.slice(-KEPT);
-    for (const [channel, row] of change.rows ?? []) this.#note(channel, row);
+    for (const [channel, row] of change.rows ?? []) this.#note(channel, row, change.timeMs);
   }
 
   /** The changes after the first `count`, oldest first. */
@@ -65,25 +75,40 @@ export class Journal {
 
   /** The last rows of what is still open, such as live orders. */
   open(channel: string): Row[] {
-    return [...this.#open.get(channel)?.values() ?? []];
+    return [...this.newest(channel).values()].filter(isOpen);
   }
 
   /** The newest row of everything that changed lately in a channel, by key. */
   newest(channel: string): Map<string, Row> {
+    return this.asOf(channel, Infinity);
+  }
+
+  /** The rows of a channel as they were at a time, by key. */
+  asOf(channel: string, timeMs: number): Map<string, Row> {
     const rows = new Map<string, Row>();
-    for (const change of this.#changes) {
-      for (const [name, row] of change.rows ?? []) if (name === channel) rows.set(keyOf(channel, row), row);
+    for (const [key, versions] of this.#rows.get(channel) ?? []) {
+      const version = versions.findLast((one) => one.timeMs <= timeMs);
+      if (version !== undefined) rows.set(key, version.row);
     }
     return rows;
   }
 
-  #note(channel: string, row: Row): void {
-    if (typeof row["state"] !== "string") return;
-    let open = this.#open.get(channel);
-    if (open === undefined) this.#open.set(channel, open = new Map<string, Row>());
-    if (ENDED.has(row["state"])) open.delete(keyOf(channel, row));
-    else open.set(keyOf(channel, row), row);
+  #note(channel: string, row: Row, timeMs: number): void {
+    let rows = this.#rows.get(channel);
+    if (rows === undefined) this.#rows.set(channel, rows = new Map<string, Version[]>());
+    const key = keyOf(channel, row);
+    const versions = rows.get(key) ?? [];
+    rows.delete(key);
+    rows.set(key, [...versions, { timeMs, row }].slice(-KEPT_VERSIONS));
+    if (rows.size <= 2 * KEPT_ENDED) return;
+    const ended = [...rows].filter(([, all]) => !isOpen(all.at(-1)!.row)).slice(0, -KEPT_ENDED);
+    for (const [old] of ended) rows.delete(old);
   }
+}
+
+/** Whether there is more to come of a row; those of channels without states are over at once. */
+export function isOpen(row: Row): boolean {
+  return typeof row["state"] === "string" && !ENDED.has(row["state"]);
 }
 
 export function keyOf(channel: string, row: Row): string {

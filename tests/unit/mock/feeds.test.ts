@@ -118,8 +118,8 @@ Deno.test("a push is encoded once for all subscribers, and books leave in the of
   const order: string[] = [];
   const first = (_: unknown, { channel }: TopicSpec) => order.push(channel) > 0;
   const second = () => true;
-  for (const channel of ["books5", "books", "bbo-tbt"]) hub.subscribe(spec(channel), first, START);
-  hub.subscribe(spec("books"), second, START);
+  for (const channel of ["books5", "books", "bbo-tbt"]) hub.subscribe(spec(channel), first, { nowMs: START });
+  hub.subscribe(spec("books"), second, { nowMs: START });
   order.length = encoded = 0;
   while (new Set(order).size < 3) {
     order.length = encoded = 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createMarket } from "../../../src/mock/market.ts";
-import type { RestAnswer } from "../../../src/mock/rest.ts";
+import type { RestAnswer } from "../../../src/mock/rest_call.ts";
 import { createRest } from "../../../src/mock/rest.ts";
 
 const START = Date.UTC(2026, 7, 14, 9, 30, 12);
@@ -68,12 +68,35 @@ Deno.test("lists answer by type: spot and margin share instruments, options belo
 });
 
 const errors: readonly (readonly [path: string, status: number, code: string])[] = [
-  ["/market/candles?instId=BTC-XYZ", 200, "51001"],
-  ["/market/ticker?instId=BTC-XYZ", 200, "51001"],
-  ["/public/funding-rate?instId=BTC-USDT", 200, "51001"],
-  ["/market/ticker", 400, "50014"],
-  ["/market/candles?instId=BTC-USDT&bar=7m", 200, "51000"],
   ["/market/nothing", 404, "404"],
+  ["/market/ticker", 400, "50014"],
+  ["/market/ticker?instId=BTC-XYZ", 200, "51001"],
+  ["/market/candles?instId=BTC-XYZ", 200, "51001"],
+  ["/market/candles?instId=BTC-USDT&bar=7m", 400, "51000"],
+  ["/market/candles?instId=BTC-USDT&bar=5D", 400, "51000"],
+  ["/market/candles?instId=BTC-USDT&bar=4Hutc", 400, "51000"],
+  ["/market/history-candles?instId=BTC-USDT&bar=5Dutc", 400, "51000"],
+  ["/market/index-candles?instId=BTC-USD&bar=2D", 400, "51000"],
+  ["/market/history-index-candles?instId=BTC-USD&bar=3M", 400, "51000"],
+  ["/market/history-mark-price-candles?instId=BTC-USDT-SWAP&bar=3Mutc", 400, "51000"],
+  ["/market/mark-price-candles?instId=BTC-USDT-SWAP&bar=3D", 400, "51000"],
+  ["/market/index-candles?instId=BTC-XYZ", 200, "51001"],
+  ["/market/candles?instId=BTC-USDT&after=soon", 400, "51000"],
+  ["/market/candles?instId=BTC-USDT&limit=0", 400, "51000"],
+  ["/market/history-trades?instId=BTC-USDT&type=2&before=1", 200, "50039"],
+  ["/market/history-trades?instId=BTC-USDT&type=3", 400, "51000"],
+  ["/market/index-tickers", 400, "50015"],
+  ["/market/tickers?instType=MARGIN", 400, "51000"],
+  ["/public/instruments?instType=OPTION", 400, "50015"],
+  ["/public/instruments?instType=EVENTS", 400, "50014"],
+  ["/public/instruments?instType=ANY", 400, "51000"],
+  ["/public/instruments?instType=SWAP&instId=BTC-USDT", 200, "51015"],
+  ["/public/instruments?instType=MARGIN&instId=XRP-USDT", 200, "51015"],
+  ["/public/instruments?instType=OPTION&instFamily=DOGE-USD", 400, "51000"],
+  ["/public/open-interest?instType=OPTION", 400, "50015"],
+  ["/public/opt-summary?instFamily=DOGE-USD", 400, "51000"],
+  ["/public/underlying?instType=SPOT", 400, "51000"],
+  ["/public/funding-rate?instId=BTC-USDT", 200, "51001"],
 ];
 for (const [path, status, code] of errors) {
   Deno.test(`${path} is answered with error ${code}`, () => {
@@ -81,6 +104,66 @@ for (const [path, status, code] of errors) {
     assert.deepEqual([answer.status, answer.body.code, answer.body.data], [status, code, []]);
   });
 }
+
+const most: readonly (readonly [path: string, rows: number])[] = [
+  ["/market/candles?instId=BTC-USDT", 300],
+  ["/market/history-candles?instId=BTC-USDT", 300],
+  ["/market/index-candles?instId=BTC-USD", 100],
+  ["/market/history-index-candles?instId=BTC-USD", 100],
+  ["/market/mark-price-candles?instId=BTC-USDT-SWAP", 100],
+  ["/market/history-mark-price-candles?instId=BTC-USDT-SWAP", 100],
+  ["/market/trades?instId=BTC-USDT", 500],
+  ["/market/history-trades?instId=BTC-USDT", 100],
+];
+for (const [path, rows] of most) {
+  Deno.test(`${path} gives ${rows} rows where more are asked for, 100 where nothing is said`, () => {
+    const get = createGet();
+    assert.equal(get(`${path}&limit=1000`).body.data.length, rows);
+    assert.equal(get(path).body.data.length, 100);
+  });
+}
+
+Deno.test("history lags behind now, and the quick call has the bar that is forming", () => {
+  const get = createGet();
+  const closed = Math.floor(START / MINUTE) * MINUTE;
+  const newest = (path: string, atMs: number) => {
+    const [row] = get(`${path}?instId=BTC-USDT&limit=1`, atMs).body.data as string[][];
+    return [Number(row?.[0]), row?.at(-1)];
+  };
+  assert.deepEqual(newest("/market/candles", closed + 1000), [closed, "0"]);
+  assert.deepEqual(newest("/market/history-candles", closed + 1000), [closed - 2 * MINUTE, "1"]);
+  assert.deepEqual(newest("/market/history-candles", closed + 20_000), [closed - MINUTE, "1"]);
+});
+
+Deno.test("one-second bars are in the history alone", () => {
+  const rows = createGet()("/market/history-candles?instId=BTC-USDT&bar=1s&limit=5").body.data as string[][];
+  assert.deepEqual(rows.map((row) => row.at(-1)), ["1", "1", "1", "1", "1"]);
+});
+
+Deno.test("the families of options are in one row, and each of them has its list", () => {
+  const get = createGet();
+  const [families] = get("/public/underlying?instType=OPTION").body.data as string[][];
+  assert.deepEqual(families, ["BTC-USD", "ETH-USD"]);
+  for (const family of families ?? []) {
+    assert.ok(get(`/public/instruments?instType=OPTION&instFamily=${family}`).body.data.length > 0);
+  }
+});
+
+Deno.test("the header chooses between production and demo trading, which are two markets", () => {
+  const production = createMarket({ seed: 6, startMs: START });
+  const demo = createMarket({ seed: 7, startMs: START });
+  const url = new URL("http://localhost/api/v5/market/ticker?instId=BTC-USDT");
+  const last = (isDemo: boolean, headers: Headers) => {
+    const [market, other] = isDemo ? [demo, production] : [production, demo];
+    const rest = createRest({ market, demo: isDemo, other: () => other });
+    return (rest(url, { nowMs: START, client: "127.0.0.1", headers }).body.data as { last: string }[])[0]
+      ?.last;
+  };
+  const simulated = new Headers({ "x-simulated-trading": "1" });
+  assert.notEqual(last(false, new Headers()), last(false, simulated));
+  assert.equal(last(false, new Headers()), last(true, new Headers()));
+  assert.equal(last(false, simulated), last(true, simulated));
+});
 
 Deno.test("over its limit a call is answered with 429 and 50011, until the window has passed", () => {
   const get = createGet(true);
@@ -94,7 +177,7 @@ Deno.test("over its limit a call is answered with 429 and 50011, until the windo
 function createGet(limits = false): (path: string, atMs?: number) => RestAnswer {
   const market = createMarket({ seed: 6, startMs: START });
   for (let step = 1; step <= 300; step++) market.step(START + step * 100);
-  const rest = createRest(market, { limits });
+  const rest = createRest({ market, limits });
   return (path, atMs = market.nowMs) =>
     rest(new URL(`http://localhost/api/v5${path}`), { nowMs: atMs, client: "127.0.0.1" });
 }

@@ -1,0 +1,162 @@
+/** The REST calls that anybody may make, answered from the same market as the pushes. */
+import { instrumentRow } from "./instruments.ts";
+import type { Call } from "./rest_call.ts";
+import {
+  CANDLE_BARS,
+  HISTORY_CANDLE_BARS,
+  HISTORY_PRICE_CANDLE_BARS,
+  PRICE_CANDLE_BARS,
+} from "./rest_bars.ts";
+import { RestError } from "./rest_error.ts";
+import { historyTrades, indexCandles, markCandles, newestFills, tradeCandles } from "./rest_pages.ts";
+import type { Query } from "./rest_query.ts";
+import { hasFamily, listed, listingOf, numberOf, required } from "./rest_query.ts";
+import {
+  bookEntries,
+  fundingRow,
+  indexRow,
+  markPriceRow,
+  openInterestRow,
+  optionRow,
+  priceLimitRow,
+  statusRow,
+  tickerRow,
+} from "./rows.ts";
+
+/** The quick calls have the newest 1440 bars, whatever their length. */
+const REACH = 1440;
+
+export const PUBLIC_CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
+  ["/market/candles", {
+    limit: 40,
+    answer: (query) => tradeCandles(query, { most: 300, reach: REACH, bars: ["1s", ...CANDLE_BARS] }),
+  }],
+  ["/market/history-candles", {
+    limit: 20,
+    answer: (query) => tradeCandles(query, { most: 300, bars: HISTORY_CANDLE_BARS }),
+  }],
+  ["/market/mark-price-candles", {
+    limit: 20,
+    answer: (query) => markCandles(query, { most: 100, reach: REACH, bars: PRICE_CANDLE_BARS }),
+  }],
+  ["/market/history-mark-price-candles", {
+    limit: 20,
+    answer: (query) => markCandles(query, { most: 100, bars: HISTORY_PRICE_CANDLE_BARS }),
+  }],
+  ["/market/index-candles", {
+    limit: 20,
+    answer: (query) => indexCandles(query, { most: 100, reach: REACH, bars: PRICE_CANDLE_BARS }),
+  }],
+  ["/market/history-index-candles", {
+    limit: 10,
+    answer: (query) => indexCandles(query, { most: 100, bars: HISTORY_PRICE_CANDLE_BARS }),
+  }],
+  ["/market/trades", { limit: 100, answer: newestFills }],
+  ["/market/history-trades", { limit: 20, answer: historyTrades }],
+  ["/market/books", { limit: 40, answer: books }],
+  ["/market/tickers", {
+    limit: 20,
+    answer: (query) =>
+      listed(query, ["SPOT", "SWAP", "FUTURES", "OPTION", "EVENTS"])
+        .map(({ listing, instType }) => tickerRow(listing, query.nowMs, instType)),
+  }],
+  ["/market/ticker", { limit: 20, answer: (query) => [tickerRow(listingOf(query), query.nowMs)] }],
+  ["/market/index-tickers", { limit: 20, answer: indexTickers }],
+  ["/public/instruments", { limit: 20, per: "instType", answer: instruments }],
+  ["/public/underlying", { limit: 20, answer: underlyings }],
+  ["/public/time", { limit: 10, answer: ({ nowMs }) => [{ ts: String(nowMs) }] }],
+  ["/public/mark-price", {
+    limit: 10,
+    per: "instId",
+    answer: (query) =>
+      listed(query, ["MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS"])
+        .map(({ listing, instType }) => markPriceRow(listing, query.nowMs, instType)),
+  }],
+  ["/public/price-limit", {
+    limit: 20,
+    answer: (query) => {
+      const listing = listingOf(query);
+      return [{ instType: listing.instrument.instType, ...priceLimitRow(listing, query.nowMs) }];
+    },
+  }],
+  ["/public/funding-rate", { limit: 10, per: "instId", answer: fundingRates }],
+  ["/public/open-interest", {
+    limit: 20,
+    per: "instId",
+    answer: (query) =>
+      listed(query, ["SWAP", "FUTURES", "OPTION", "EVENTS"], { needsFamily: true })
+        .map(({ listing }) => openInterestRow(query.market, listing, query.nowMs)),
+  }],
+  ["/public/opt-summary", { limit: 20, per: "instFamily", answer: optionSummaries }],
+  ["/system/status", {
+    limit: 1,
+    windowMs: 5000,
+    answer: ({ market, params }) =>
+      ["completed", null].includes(params.get("state")) ? [statusRow(market.startMs)] : [],
+  }],
+]);
+
+/** Event contracts are listed by series; none is traded here. */
+function instruments(query: Query): unknown[] {
+  if (query.params.get("instType") === "EVENTS") required(query, "seriesId");
+  return listed(query, ["SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS"], { needsFamily: true })
+    .map(({ listing: { instrument }, instType }) => ({
+      ...instrumentRow(instrument, instType),
+      tradeQuoteCcyList: instrument.contractValue === 0 ? [instrument.quote] : [],
+      initPxLmtPct: "",
+      floatPxLmtPct: "",
+      maxPxLmtPct: "",
+      rpiMinLevel: "",
+      rpiMinPxBand: "",
+    }));
+}
+
+/** One row that is itself a list. */
+function underlyings(query: Query): unknown[] {
+  const families = listed(query, ["SWAP", "FUTURES", "OPTION"]).map(({ listing }) =>
+    listing.instrument.indexId
+  );
+  return [[...new Set(families)]];
+}
+
+function fundingRates(query: Query): unknown[] {
+  const { market, nowMs, params } = query;
+  const swaps = [...market.listings.values()].filter(({ instrument }) => instrument.instType === "SWAP");
+  if (params.get("instId") === "ANY") return swaps.map((listing) => fundingRow(market, listing, nowMs));
+  const listing = listingOf(query);
+  if (!swaps.includes(listing)) throw new RestError("51001");
+  return [fundingRow(market, listing, nowMs)];
+}
+
+function optionSummaries(query: Query): unknown[] {
+  const { market, nowMs, params } = query;
+  const family = required(query, "instFamily");
+  if (!hasFamily(market, "OPTION", family)) throw new RestError("51000", "instFamily");
+  const date = params.get("expTime");
+  return [...market.listings.values()]
+    .filter(({ instrument }) => instrument.strike !== undefined && instrument.indexId === family)
+    .filter(({ instrument }) => date === null || instrument.instId.split("-")[2] === date)
+    .map((listing) => optionRow(market, listing, nowMs));
+}
+
+function books(query: Query): unknown[] {
+  const listing = listingOf(query);
+  const size = Math.min(Math.max(numberOf(query, "sz") ?? 1, 1), 400);
+  const { book, bookMs } = listing;
+  return [{
+    asks: bookEntries(listing, book.asks.slice(0, size)),
+    bids: bookEntries(listing, book.bids.slice(0, size)),
+    ts: String(bookMs),
+    seqId: book.seqId,
+  }];
+}
+
+function indexTickers({ market, params, nowMs }: Query): unknown[] {
+  const instId = params.get("instId");
+  const quote = params.get("quoteCcy");
+  if (instId === null && quote === null) throw new RestError("50015", "instId", "quoteCcy");
+  const found = [...market.indexes.values()]
+    .filter(({ indexId }) => instId === null ? indexId.endsWith(`-${quote}`) : indexId === instId);
+  if (instId !== null && found.length === 0) throw new RestError("51001");
+  return found.map((index) => indexRow(index, nowMs));
+}
