@@ -1,4 +1,5 @@
 /** The private legacy channels and the v5 channels that serve them. All of them need a login. */
+import type { Row } from "./frame.ts";
 import type { LegacyChannel } from "./legacy_channel.ts";
 import {
   algoOrderRow,
@@ -23,6 +24,7 @@ export const ACCOUNT_CHANNELS: readonly (readonly [string, LegacyChannel])[] = [
     key: ["currency"],
     convert: spotAccountRow,
     keep: (row, filter) => row.ccy === filter,
+    absent: (filter, present) => present.length > 0 ? [] : [emptyWallet(filter)],
   }],
   [
     "futures/account",
@@ -35,6 +37,7 @@ export const ACCOUNT_CHANNELS: readonly (readonly [string, LegacyChannel])[] = [
   ["option/position", {
     ...position("OPTION", { convert: optionPositionRow }),
     arg: (instFamily) => ({ channel: "positions", instType: "OPTION", instFamily }),
+    absent: closedOptions,
   }],
   // v3 had spot and margin orders in one channel.
   ["spot/order", order("ANY", spotOrderRow)],
@@ -58,6 +61,7 @@ function marginAccount(currencyOf: (filter: string) => string): LegacyChannel {
     key: [],
     convert: marginAccountRow,
     keep: (row, filter) => row.ccy === currencyOf(filter),
+    absent: (filter, present) => present.length > 0 ? [] : [emptyWallet(currencyOf(filter))],
   };
 }
 
@@ -68,7 +72,38 @@ function settlementOf(instrument: string): string {
 }
 
 function position(instType: string, rest: Pick<LegacyChannel, "convert" | "merge">): LegacyChannel {
-  return { ...base("latest"), arg: (instId) => ({ channel: "positions", instType, instId }), ...rest };
+  return {
+    ...base("latest"),
+    arg: (instId) => ({ channel: "positions", instType, instId }),
+    absent: closedSides,
+    ...rest,
+  };
+}
+
+/** A snapshot of an account leaves out currencies of which there is nothing (OKX v5, "Account channel"). */
+function emptyWallet(ccy: string): Row {
+  const nothing = { eq: "0", cashBal: "0", availBal: "0", availEq: "0", frozenBal: "0", ordFrozen: "0" };
+  return { ccy, ...nothing, imr: "0", upl: "0" };
+}
+
+/** A snapshot of positions leaves out those that are closed (OKX v5, "Positions channel"). */
+function closedSides(instId: string, present: readonly Row[]): readonly Row[] {
+  if (present.some(({ posSide }) => posSide !== "long" && posSide !== "short")) return [];
+  const [open] = present;
+  return ["long", "short"]
+    .filter((posSide) => present.every((row) => row.posSide !== posSide))
+    .map((posSide) => ({ ...closed(open ?? { instId }), posSide }));
+}
+
+function closedOptions(_: string, present: readonly Row[], known: readonly Row[]): readonly Row[] {
+  const open = new Set(present.map(({ instId }) => instId));
+  return known.filter(({ instId }) => !open.has(instId)).map(closed);
+}
+
+function closed(row: Row): Row {
+  const nothing = { pos: "0", availPos: "0", upl: "0" };
+  const none = ["avgPx", "nonSettleAvgPx", "uplRatio", "margin", "imr", "liqPx", "optVal"];
+  return { ...row, ...nothing, ...Object.fromEntries(none.map((name) => [name, ""])) };
 }
 
 function order(instType: string, convert: LegacyChannel["convert"]): LegacyChannel {

@@ -18,6 +18,11 @@ export type LegacyChannel = {
   readonly key?: readonly string[];
   /** What a row leaves unsaid of the row before it. */
   readonly merge?: (before: Row | undefined, row: Row) => Row;
+  /**
+   * v5 rows that say that there is nothing any more, of which a snapshot says so only by leaving them out: `present` are
+   * the rows of the whole snapshot that belong here, `known` those that were told before.
+   */
+  readonly absent?: (filter: string, present: readonly Row[], known: readonly Row[]) => readonly Row[];
   /** Rows of other underlyings are left out where v5 pushes a whole instrument type. */
   readonly keep?: (row: Readonly<Record<string, unknown>>, filter: string) => boolean;
 };

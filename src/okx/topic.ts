@@ -37,6 +37,8 @@ export type Topic = {
   readonly expand: ((row: unknown) => readonly unknown[]) | undefined;
   /** What a row leaves unsaid of the row before it, for legacy paths. */
   readonly merge: ((before: Row | undefined, row: Row) => Row) | undefined;
+  /** The rows that a whole snapshot says are gone, by leaving them out, for legacy paths. */
+  readonly absent: ((present: readonly Row[], known: readonly Row[]) => readonly Row[]) | undefined;
   /** Whether a pushed row belongs to this topic; undefined: every one. */
   readonly keep: ((row: Row) => boolean) | undefined;
 };
@@ -125,7 +127,7 @@ function parseLegacy(path: string, table: string, args: readonly string[]): Topi
 function legacyTopic(path: string, table: string, legacy: LegacyChannel, filter: string): Topic | TopicFault {
   const arg = legacy.arg(filter);
   const spec = findChannel(arg.channel) as ChannelSpec;
-  const { keep } = legacy;
+  const { keep, absent } = legacy;
   return {
     ...topicOf(path, table, spec, arg),
     storage: legacy.storage,
@@ -135,6 +137,7 @@ function legacyTopic(path: string, table: string, legacy: LegacyChannel, filter:
     expand: legacy.expand,
     merge: legacy.merge,
     keep: keep === undefined ? undefined : (row) => keep(row, filter),
+    absent: absent === undefined ? undefined : (present, known) => absent(filter, present, known),
   };
 }
 
@@ -224,6 +227,7 @@ function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topi
     convert: undefined,
     expand: undefined,
     merge: undefined,
+    absent: undefined,
     keep: undefined,
   };
 }

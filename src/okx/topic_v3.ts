@@ -98,6 +98,7 @@ function topicOf(path: string, table: string, filter: string | undefined, channe
     convert: undefined,
     expand: channel.filter === "member" ? (row) => Object.values(row as Row) : undefined,
     merge: undefined,
+    absent: undefined,
     // Everywhere else the subscription names the row's own key.
     keep: channel.filter === "underlying" ? (row) => filterOf(channel, row) === filter : undefined,
   };

@@ -1,5 +1,6 @@
 /** From writes to Redis commands, and from their replies to what became of them. */
 import { StoreError } from "../errors.ts";
+import { UNKNOWN } from "../okx/lives.ts";
 import { flatten, type Write } from "./write.ts";
 import { type Reply, ReplyError } from "./resp.ts";
 import { reasonOf } from "./connect.ts";
@@ -29,6 +30,8 @@ export function addWrite(batch: Batch, write: Write, written: WrittenNames): voi
       );
     case "score":
       return batch.add(["ZADD", write.key, String(write.score), write.member]);
+    case "unscore":
+      return batch.add(["ZREM", write.key, write.member]);
     case "member":
       return batch.add(["SADD", write.key, write.member]);
     case "unmember":
@@ -57,7 +60,9 @@ export function addFollowUp(batch: Batch, write: Write, reply: Reply | WireError
   if (write.kind === "trim") return addRemoval(batch, "ZREM", write, texts(reply));
   if (write.kind === "retain") {
     const keep = new Set(write.members);
-    addRemoval(batch, "SREM", write, texts(reply).filter((member) => !keep.has(member)));
+    const others = texts(reply).filter((member) => !keep.has(member));
+    if (write.ended === undefined) addRemoval(batch, "SREM", write, others);
+    else addEnds(batch, write, write.ended, others);
   }
 }
 
@@ -104,6 +109,20 @@ function addRow(batch: Batch, write: Write & { kind: "row" }, written: WrittenNa
   batch.add(["DEL", write.key]);
   batch.add(["HSET", write.key, ...flat]);
   batch.add(["EXEC"]);
+}
+
+/** What has left a set and is nowhere said to be over: the row stays and says that its state is unknown. */
+function addEnds(
+  batch: Batch,
+  { key, rows }: { readonly key: string; readonly rows: string },
+  { index, score }: { readonly index: string; readonly score: number },
+  members: readonly string[],
+): void {
+  for (const member of members) {
+    batch.add(["HSET", rows + member, "state", UNKNOWN]);
+    batch.add(["ZADD", index, String(score), member]);
+    batch.add(["SREM", key, member]);
+  }
 }
 
 function addRemoval(

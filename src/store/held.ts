@@ -16,6 +16,11 @@ export class Held {
     slots.set(slot, write);
   }
 
+  /** The write of a slot that is remembered. */
+  get(path: string, slot: string): Write | undefined {
+    return this.#paths.get(path)?.get(slot);
+  }
+
   /** A row is over. */
   drop(path: string, slot: string): void {
     this.#paths.get(path)?.delete(slot);

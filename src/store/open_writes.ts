@@ -4,28 +4,32 @@
  * its last page has come, since a single page says nothing about what it leaves out.
  */
 import type { Row } from "../okx/frame.ts";
-import { type Context, idOf, isOfSet, type Push, rowMessage } from "./push.ts";
+import { lifeOf, partLife, UNKNOWN } from "../okx/lives.ts";
+import { cleanId, type Context, idOf, isOfSet, type Push, rowMessage } from "./push.ts";
 import type { Write } from "./write.ts";
 
 /** Orders, positions and whatever else has a life: see the module comment. */
 export function writeOpen(context: Context, push: Push, writes: Write[]): void {
   const { keys, maxRow } = context;
-  const { topic, frame, rows, at } = push;
+  const { topic, frame, rows, at, standing = [] } = push;
   const index = keys.path(topic.table);
   const open = keys.open(topic.path);
-  const seen: string[] = [];
+  const life = lifeOf(topic);
+  const seen = standing.map(cleanId).filter((id) => id !== undefined);
   for (const row of rows) {
     const id = idOf(topic.key, row);
     if (id === undefined) continue;
     const key = keys.row(topic.table, id);
-    const state = topic.closed === undefined ? undefined : row[topic.closed.member];
-    const over = typeof state === "string" && topic.closed?.values.includes(state) === true;
+    const over = life?.isOver(row) === true || row.state === UNKNOWN;
     if (over) context.rowKeys.release(topic.path, id);
     else if (!context.rowKeys.admit(topic.path, id)) continue;
     const write = { kind: "row", key, row, whole: true } as const;
     writes.push(write);
     // The index holds what is over, and only that is trimmed: what is open keeps its row however old it gets.
     if (over) writes.push({ kind: "score", key: index, score: timeOf(row, at), member: id });
+    else if (context.held.get(topic.path, key) === undefined) {
+      writes.push({ kind: "unscore", key: index, member: id });
+    }
     const member = { kind: over ? "unmember" : "member", key: open, member: id } as const;
     writes.push(member);
     hold(context, topic.path, over, write, member);
@@ -37,7 +41,9 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
     follow(context, { open, path: topic.path }, id, over);
   }
   writes.push({ kind: "trim", key: index, keep: maxRow, rows: keys.row(topic.table, "") });
-  replaceWhenWhole(context, push, { key: open, rows: keys.row(topic.table, "") }, seen, writes);
+  // Whatever has an end of its own that was not told is not simply gone, as a position that is missing is.
+  const ended = life?.reopens === true ? undefined : { index, score: at };
+  replaceWhenWhole(context, push, { key: open, rows: keys.row(topic.table, ""), ended }, seen, writes);
 }
 
 /** An account's own row, and one row for each currency (and position, where the channel sends them too). */
@@ -49,9 +55,13 @@ export function writeBalances(context: Context, push: Push, writes: Write[]): vo
   const seen: string[] = [];
   for (const row of rows) {
     const { details, balData, posData, ...own } = row;
-    const write: Write = { kind: "row", key: account, row: own, whole: true };
-    context.held.keep(topic.path, account, write);
-    writes.push(write);
+    const whole = partLife(topic.table, "account");
+    let news = context.lives.take(whole, { ...own, account: topic.table });
+    if (news) {
+      const write: Write = { kind: "row", key: account, row: own, whole: true };
+      context.held.keep(topic.path, account, write);
+      writes.push(write);
+    }
     for (
       const [part, name] of [
         ...listed(details, "ccy"),
@@ -62,7 +72,13 @@ export function writeBalances(context: Context, push: Push, writes: Write[]): vo
       const id = idOf([name], part);
       if (id === undefined) continue;
       const key = keys.row(topic.table, id);
-      const over = name === "posId" && part.pos === "0";
+      const life = partLife(topic.table, name);
+      if (!context.lives.take(life, part)) {
+        if (context.lives.isOpen(life, id)) seen.push(id);
+        continue;
+      }
+      news = true;
+      const over = life.isOver(part);
       if (over) context.rowKeys.release(topic.path, id);
       else if (!context.rowKeys.admit(topic.path, id)) continue;
       const write = { kind: "row", key, row: part, whole: true } as const;
@@ -73,6 +89,7 @@ export function writeBalances(context: Context, push: Push, writes: Write[]): vo
       if (!over) seen.push(id);
       follow(context, { open, path: topic.path }, id, over);
     }
+    if (!news) continue;
     writes.push({
       ...{ kind: "publish", channel: account, message: rowMessage(topic, frame, row) },
       of: keys.path(topic.path),
@@ -119,13 +136,18 @@ function follow(
 function replaceWhenWhole(
   { pages, sets, rowKeys, held }: Context,
   { topic, frame }: Push,
-  set: { readonly key: string; readonly rows: string },
+  { ended, ...set }: {
+    readonly key: string;
+    readonly rows: string;
+    readonly ended?: { readonly index: string; readonly score: number } | undefined;
+  },
   seen: readonly string[],
   writes: Write[],
 ): void {
   const known = sets.get(set.key);
   const retain = (ids: Iterable<string>): void => {
-    const write: Write = { kind: "retain", ...set, members: [...ids] };
+    const members = [...ids];
+    const write: Write = { kind: "retain", ...set, members, ...(ended === undefined ? {} : { ended }) };
     held.keep(topic.path, `${set.key}\ntrim`, write);
     writes.push(write);
   };
@@ -147,7 +169,7 @@ function replaceWhenWhole(
   retain(ids);
 }
 
-function listed(value: unknown, name: string): [Row, string][] {
+function listed<Name extends string>(value: unknown, name: Name): [Row, Name][] {
   const rows = Array.isArray(value) ? value : [];
   return rows.filter((row) => typeof row === "object" && row !== null).map((row) => [row as Row, name]);
 }

@@ -5,6 +5,8 @@
 import { escapeId } from "../okx/escape.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
+import { idText, type Lives } from "../okx/lives.ts";
+import type { Absent } from "./absent.ts";
 import type { Keys } from "./keys.ts";
 import type { Held } from "./held.ts";
 import type { RowKeys } from "./row_keys.ts";
@@ -26,6 +28,10 @@ export type Context = {
   readonly sets: Map<string, Set<string>>;
   /** Ids seen so far of a snapshot that comes in pages. */
   readonly pages: Map<string, Set<string>>;
+  /** The newest state of what opens and closes. */
+  readonly lives: Lives;
+  /** What snapshots leave out. */
+  readonly absent: Absent;
   /** Which rows have a key of their own. */
   readonly rowKeys: RowKeys;
   /** What is written again when Redis may have lost it. */
@@ -40,6 +46,11 @@ export type Push = {
   readonly frame: DataFrame;
   readonly rows: readonly Row[];
   readonly at: number;
+  /** Ids of rows that were left out as older than what is known, and that are open. */
+  readonly standing?: readonly string[];
+  /** Rows that say that something is gone, and the rows of the snapshot that left it out. */
+  readonly gone?: readonly Row[];
+  readonly present?: readonly Row[];
 };
 
 /** The next id of a stream: never below the one before it. */
@@ -81,9 +92,10 @@ export function idOf(key: readonly string[], row: Row): string | undefined {
 /** Longest id taken; titles of the exchange's announcements are the longest. */
 const MAX_ID = 512;
 
-/** An id as it stands in a key; undefined for what is none. */
-export function cleanId(value: unknown): string | undefined {
-  if (typeof value !== "string" || value === "" || value.length > MAX_ID) return undefined;
+/** An id as it stands in a key, one that is a number as its text; undefined for what is none. */
+export function cleanId(id: unknown): string | undefined {
+  const value = idText(id);
+  if (value === undefined || value.length > MAX_ID) return undefined;
   return escapeId(value);
 }
 

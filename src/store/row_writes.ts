@@ -18,6 +18,8 @@ import {
   rowMessage,
   wholeMessage,
 } from "./push.ts";
+import { lifeOf, Lives, partLife } from "../okx/lives.ts";
+import { Absent } from "./absent.ts";
 import { Held } from "./held.ts";
 import { RowKeys } from "./row_keys.ts";
 import type { Write } from "./write.ts";
@@ -51,14 +53,23 @@ export function createRowWriter(
     merged: new Map(),
     sets: new Map(),
     pages: new Map(),
+    lives: new Lives(),
+    absent: new Absent(),
     rowKeys: new RowKeys(onRefused),
     held: new Held(),
     stream: { ms: 0, n: 0 },
   };
   return {
-    write(topic, frame, at, writes) {
-      const rows = rowsOf(topic, frame);
-      WRITERS[topic.storage](context, { topic, frame, rows, at }, writes);
+    write(topic, pushed, at, writes) {
+      const life = lifeOf(topic);
+      const { frame, standing } = life === undefined
+        ? { frame: pushed, standing: NONE }
+        : context.lives.pass(life, pushed);
+      // An older state than the one that is known changes nothing and is news to nobody.
+      if (frame !== pushed && frame.rows.length === 0 && frame.action !== "snapshot") return 0;
+      const rows = rowsOf(context, topic, frame);
+      const push = { topic, frame, rows, at, standing, ...missing(context, topic, pushed) };
+      WRITERS[topic.storage](context, push, writes);
       writes.push({
         kind: "publish",
         channel: keys.table(topic.table),
@@ -72,6 +83,7 @@ export function createRowWriter(
       if (state === "closed") {
         context.rowKeys.forget(topic.path);
         context.held.forget(topic.path);
+        context.absent.forget(topic.path);
         context.views.delete(key);
       }
       if (row === undefined) return [];
@@ -94,9 +106,12 @@ export function createRowWriter(
     reset() {
       context.bars.clear();
       context.pages.clear();
+      context.absent.reset();
     },
   };
 }
+
+const NONE: readonly string[] = [];
 
 const WRITERS: Readonly<Record<Topic["storage"], (context: Context, rows: Push, writes: Write[]) => void>> = {
   latest: writeLatest,
@@ -113,10 +128,24 @@ const WRITERS: Readonly<Record<Topic["storage"], (context: Context, rows: Push, 
 
 function writeLatest(
   { keys, merged, rowKeys, held }: Context,
-  { topic, frame, rows }: Push,
+  { topic, frame, rows, gone = [], present = [] }: Push,
   writes: Write[],
 ): void {
   const of = keys.path(topic.path);
+  for (const part of gone) {
+    const id = idOf(topic.key, part);
+    const key = id === undefined ? of : keys.row(topic.table, id);
+    const row = [part, ...present].reduce(
+      (before, next) => topic.merge?.(before, next) ?? part,
+      merged.get(key) ?? {},
+    );
+    const known = held.get(topic.path, key);
+    if (known?.kind === "row" && JSON.stringify(known.row) === JSON.stringify(row)) continue;
+    if (topic.merge !== undefined) merged.set(key, row);
+    const write: Write = { kind: "row", key, row, whole: true };
+    held.keep(topic.path, key, write);
+    writes.push(write, { kind: "publish", channel: key, message: JSON.stringify(row), of });
+  }
   for (const part of rows) {
     const id = idOf(topic.key, part);
     if (id !== undefined && !rowKeys.admit(topic.path, id)) continue;
@@ -202,11 +231,28 @@ function writeInstruments(
   }
 }
 
-/** The rows of a push as objects, in the dialect of the topic. */
-function rowsOf(topic: Topic, frame: DataFrame): readonly Row[] {
-  const { convert, keep, expand } = topic;
+/** The rows of a push that belong to a topic, as the exchange sent them. */
+function partsOf({ keep, expand }: Topic, frame: DataFrame): readonly unknown[] {
   const parts = expand === undefined ? frame.rows : frame.rows.flatMap(expand);
-  const mine = keep === undefined ? parts : parts.filter((row) => isRow(row) && keep(row));
+  return keep === undefined ? parts : parts.filter((row) => isRow(row) && keep(row));
+}
+
+/** What a snapshot leaves out, in the dialect of the topic. */
+function missing({ absent }: Context, topic: Topic, frame: DataFrame): Partial<Push> {
+  const { convert } = topic;
+  if (topic.absent === undefined || convert === undefined) return {};
+  const { gone, present } = absent.take(topic, frame, partsOf(topic, frame).filter(isRow));
+  const converted = (rows: readonly Row[]) => rows.map((row) => convert(row, frame.arg));
+  return { gone: converted(gone), present: converted(present) };
+}
+
+/** The rows of a push as objects, in the dialect of the topic. */
+function rowsOf({ lives }: Context, topic: Topic, frame: DataFrame): readonly Row[] {
+  const { convert, expand } = topic;
+  const parts = partsOf(topic, frame);
+  // Each currency of an account has a time of its own.
+  const isNew = (row: unknown) => isRow(row) && lives.take(partLife(topic.path, "ccy"), row);
+  const mine = expand !== undefined && topic.endpoint !== "v3" ? parts.filter(isNew) : parts;
   if (convert !== undefined) return mine.map((row) => convert(row, frame.arg));
   if (topic.storage === "candle" && topic.cells > 0) return mine.map((row) => namedCells(topic, row));
   return mine.filter(isRow);

@@ -14,16 +14,21 @@ export type Write =
   | { readonly kind: "unfield"; readonly key: string; readonly field: string }
   | { readonly kind: "text"; readonly key: string; readonly value: string; readonly ttlMs: number }
   | { readonly kind: "score"; readonly key: string; readonly score: number; readonly member: string }
+  | { readonly kind: "unscore"; readonly key: string; readonly member: string }
   | { readonly kind: "member"; readonly key: string; readonly member: string }
   | { readonly kind: "unmember"; readonly key: string; readonly member: string }
   /** Keeps the newest `keep` members of an index and removes the rows of the others, `<rows><member>`, with them. */
   | { readonly kind: "trim"; readonly key: string; readonly keep: number; readonly rows: string }
-  /** Keeps exactly these members of a set and removes the rows of the others, `<rows><member>`, with them. */
+  /**
+   * Keeps exactly these members of a set and removes the rows of the others, `<rows><member>`, with them. With `ended` these
+   * rows stay: their state is unknown, and they go to the index of what is over.
+   */
   | {
     readonly kind: "retain";
     readonly key: string;
     readonly members: readonly string[];
     readonly rows: string;
+    readonly ended?: { readonly index: string; readonly score: number };
   }
   | { readonly kind: "trimStream"; readonly key: string; readonly keep: number }
   /** Appends to a stream under an explicit id, so that a repetition is refused rather than doubled. */
@@ -57,6 +62,7 @@ export function slotOf(write: Write): string | undefined {
     case "unfield":
       return `${write.key}\n${write.field}`;
     case "score":
+    case "unscore":
     case "member":
     case "unmember":
       return `${write.key}\n${write.member}`;

@@ -1,0 +1,201 @@
+/**
+ * Rows that open and close: which of two rows of one id is the newer, and when one is over. Pushes of two connections,
+ * answers of REST and repetitions arrive in any order; what was said later by the exchange's own count is what holds.
+ */
+import { findChannel } from "./channels.ts";
+import type { DataFrame, Row } from "./frame.ts";
+import type { Topic } from "./topic.ts";
+
+/** How the rows of one channel live. */
+export type Life = {
+  /** Ids of different channels are different things. */
+  readonly channel: string;
+  /** The member that is a row's id. */
+  readonly id: string;
+  readonly isOver: (row: Row) => boolean;
+  /** An id may be used again after its end, as that of a position. */
+  readonly reopens: boolean;
+  /** Times of change, the most telling first; then what only grows. */
+  readonly times: readonly string[];
+  readonly growing: readonly string[];
+};
+
+/** State of a row that was open and of whose end the exchange says nothing. */
+export const UNKNOWN = "unknown";
+
+/** The parts of a push about an account, by the member that is the id of each: currencies, positions, the account itself. */
+export function partLife(channel: string, id: "ccy" | "posId" | "account"): Life {
+  const key = `${channel}\n${id}`;
+  let life = PARTS.get(key);
+  if (life === undefined) {
+    life = { ...lasting(key, id), isOver: id === "posId" ? isFlat : () => false };
+    PARTS.set(key, life);
+  }
+  return life;
+}
+
+const PARTS = new Map<string, Life>();
+
+/** The life of a topic's rows as they are pushed; undefined where rows neither open nor close. */
+export function lifeOf(topic: Topic): Life | undefined {
+  const known = LIVES.get(topic.arg.channel);
+  if (known !== undefined) return known;
+  const life = topic.endpoint === "v3" ? v3Life(topic.table) : lifeOfChannel(topic.arg.channel);
+  if (life !== undefined) LIVES.set(topic.arg.channel, life);
+  return life;
+}
+
+const LIVES = new Map<string, Life>();
+
+function lifeOfChannel(channel: string): Life | undefined {
+  const { key: [id = ""] = [], closed } = findChannel(channel) ?? {};
+  if (closed === undefined) return undefined;
+  if (closed.member === "pos") return { ...lasting(channel, id), isOver: isFlat };
+  return {
+    channel,
+    id,
+    isOver: (row) => closed.values.includes(textOf(row[closed.member])),
+    reopens: false,
+    times: ["uTime", "pTime"],
+    growing: ["accFillSz"],
+  };
+}
+
+/** v3 numbers its states (OKEx v3 documentation, "Order channel" and "Algo order channel"). */
+function v3Life(table: string): Life | undefined {
+  const name = table.split("/")[1];
+  if (name !== "order" && name !== "order_algo") return undefined;
+  const [id, member, values] = name === "order"
+    ? ["order_id", "state", ["2", "-1", "-2"]] as const
+    : ["algo_id", "status", ["2", "3", "6"]] as const;
+  return {
+    channel: table,
+    id,
+    isOver: (row) => (values as readonly string[]).includes(textOf(row[member])),
+    reopens: false,
+    times: ["timestamp", "last_fill_time"],
+    growing: ["filled_size", "filled_qty"],
+  };
+}
+
+function lasting(channel: string, id: string): Omit<Life, "isOver"> {
+  return { channel, id, reopens: true, times: ["uTime", "pTime"], growing: [] };
+}
+
+/** A position of nothing; an empty text says nothing of it. */
+function isFlat(row: Row): boolean {
+  const pos = textOf(row.pos);
+  return pos !== "" && Number(pos) === 0;
+}
+
+/** Whether `row` says what was so before `other`; false also where the two cannot be told apart. */
+export function isOlder(life: Life, row: Row, other: Row): boolean {
+  return compare(life, versionOf(life, row), versionOf(life, other)) < 0;
+}
+
+type Version = {
+  readonly over: boolean;
+  readonly times: readonly number[];
+  readonly growing: readonly number[];
+};
+
+/** Ids remembered of one server; those that said nothing for longest are forgotten beyond it. */
+const MAX_IDS = 100_000;
+
+/** The newest state of each id, to leave out what is older. */
+export class Lives {
+  readonly #versions = new Map<string, Version>();
+  readonly #most: number;
+
+  constructor(most = MAX_IDS) {
+    this.#most = most;
+  }
+
+  /** Notes a row. Returns whether it is as new as what is known of its id; an older one must change nothing. */
+  take(life: Life, row: Row): boolean {
+    const id = idText(row[life.id]);
+    if (id === undefined) return true;
+    const key = `${life.channel}\n${id}`;
+    const known = this.#versions.get(key);
+    const version = versionOf(life, row);
+    if (known !== undefined && compare(life, version, known) < 0) return false;
+    this.#versions.delete(key);
+    this.#versions.set(key, version);
+    if (this.#versions.size > this.#most) {
+      this.#versions.delete(this.#versions.keys().next().value as string);
+    }
+    return true;
+  }
+
+  /** Whether the newest that is known of an id says that it is open; undefined: nothing is known. */
+  isOpen(life: Life, id: string): boolean | undefined {
+    const known = this.#versions.get(`${life.channel}\n${id}`);
+    return known === undefined ? undefined : !known.over;
+  }
+
+  /** A push without the rows that are older than what is known; `standing` are ids of these that are open. */
+  pass(life: Life, frame: DataFrame): { readonly frame: DataFrame; readonly standing: readonly string[] } {
+    const standing: string[] = [];
+    const rows = frame.rows.filter((row) => {
+      if (!isRow(row) || this.take(life, row)) return true;
+      const id = idText(row[life.id]);
+      if (id !== undefined && this.isOpen(life, id)) standing.push(id);
+      return false;
+    });
+    return { frame: rows.length === frame.rows.length ? frame : { ...frame, rows, text: "" }, standing };
+  }
+}
+
+function versionOf({ isOver, times, growing }: Life, row: Row): Version {
+  return {
+    over: isOver(row),
+    times: times.map((name) => timeOf(row[name])),
+    growing: growing.map((name) => numberOf(row[name])),
+  };
+}
+
+function compare({ reopens }: Life, one: Version, other: Version): number {
+  if (!reopens && other.over && !one.over) return -1;
+  const byTime = compareEach(one.times, other.times);
+  if (byTime !== 0) return byTime;
+  if (!reopens && one.over && !other.over) return 1;
+  return compareEach(one.growing, other.growing);
+}
+
+/** By the first member that both have and that differs. */
+function compareEach(one: readonly number[], other: readonly number[]): number {
+  for (const [i, value] of one.entries()) {
+    const against = other[i] as number;
+    if (!Number.isNaN(value) && !Number.isNaN(against) && value !== against) return value - against;
+  }
+  return 0;
+}
+
+/** An id as a text: one that is a number in JSON counts like its text. */
+export function idText(value: unknown): string | undefined {
+  const isId = (typeof value === "string" && value !== "") || typeof value === "bigint" ||
+    (typeof value === "number" && Number.isSafeInteger(value));
+  return isId ? String(value) : undefined;
+}
+
+function timeOf(value: unknown): number {
+  const text = textOf(value);
+  if (text === "") return NaN;
+  const time = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+  return time > 0 ? time : NaN;
+}
+
+function numberOf(value: unknown): number {
+  const text = textOf(value);
+  return text === "" ? NaN : Number(text);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" || typeof value === "bigint"
+    ? String(value)
+    : "";
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
