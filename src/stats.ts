@@ -43,6 +43,8 @@ export type Stats = {
   /** Gauge: when the batch under way was first sent, Unix ms; 0 when none is. */
   writingSince: number;
   commands: number;
+  /** Logins over HTTP that were refused. */
+  loginFailures: number;
   /** Redis commands of each batch. */
   batchSize: Histogram;
   /** Seconds from sending a batch to the last of its answers. */
@@ -89,6 +91,7 @@ export function createStats(now: number): Stats {
     batchMs: 0,
     writingSince: 0,
     commands: 0,
+    loginFailures: 0,
     batchSize: createHistogram(SIZES),
     batchSeconds: createHistogram(SECONDS),
     writtenSeconds: createHistogram(SECONDS),

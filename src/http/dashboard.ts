@@ -6,9 +6,10 @@ import type { SessionEvent } from "../event.ts";
 import type { Stats } from "../stats.ts";
 import type { Access } from "./guard.ts";
 import { createFeed } from "./feed.ts";
-import { createHandler } from "./handler.ts";
+import { createHandler, type Handler } from "./handler.ts";
 import { createHistory } from "./history.ts";
 import { createJournal } from "./journal.ts";
+import { createLogins } from "./logins.ts";
 import { readProcessUse } from "./process.ts";
 import { type RowsPort, streamRows } from "./rows.ts";
 import { createStreams } from "./streams.ts";
@@ -16,7 +17,7 @@ import type { View } from "./view.ts";
 
 /** A dashboard at work; disposing closes every stream. */
 export type Dashboard = Disposable & {
-  readonly handle: (request: Request) => Promise<Response>;
+  readonly handle: Handler;
   onEvent(server: string, event: SessionEvent): void;
   /** Redis went away (why), or takes writes again. */
   onOutage(reason: string | undefined): void;
@@ -43,6 +44,8 @@ const MAX_READS = 8;
 export function createDashboard({ view, stats, access, rows }: DashboardOptions): Dashboard {
   const journal = createJournal();
   const streams = createStreams();
+  const closing = new AbortController();
+  const logins = createLogins({ stats, signal: closing.signal });
   const history = createHistory(stats, readProcessUse(), Date.now());
   const accounts = access.password !== undefined;
   const describe = (server: string, path: string) => rows.describe(server, path);
@@ -87,7 +90,7 @@ export function createDashboard({ view, stats, access, rows }: DashboardOptions)
   };
 
   return {
-    handle: createHandler({ view, access, live: { events, rows: rowsOf } }),
+    handle: createHandler({ view, access, logins, live: { events, rows: rowsOf } }),
     onEvent(server, event) {
       if (event.kind === "rows" || event.kind === "book") return;
       journal.onEvent(server, event);
@@ -101,6 +104,7 @@ export function createDashboard({ view, stats, access, rows }: DashboardOptions)
     [Symbol.dispose]() {
       clearInterval(seconds);
       clearTimeout(soon);
+      closing.abort();
       streams[Symbol.dispose]();
     },
   };

@@ -2,9 +2,10 @@
  * Who is answered. Without a password only requests that name this machine are, so that a page of somebody else cannot
  * reach okws through a name of its own that leads to 127.0.0.1 (DNS rebinding); with one, whoever knows it.
  */
+import { createHash, timingSafeEqual } from "node:crypto";
 import { auth } from "hono/utils/basic-auth";
-import { timingSafeEqual } from "hono/utils/buffer";
 import { isLoopback } from "../http_address.ts";
+import type { Logins, LoginVerdict } from "./logins.ts";
 
 /** How the pages may be reached. */
 export type Access = {
@@ -20,8 +21,13 @@ export type Verdict = "all" | "reasons" | Response;
 /** Longest address of a request; a path of the exchange fits many times. */
 const MAX_URL = 2048;
 
-/** Decides about one request; a response refuses it. */
-export async function admit(request: Request, access: Access): Promise<Verdict> {
+/** Decides about one request of the address `from`; a response refuses it. */
+export async function admit(
+  request: Request,
+  from: string,
+  access: Access,
+  logins: Logins,
+): Promise<Verdict> {
   if (request.method !== "GET" && request.method !== "HEAD") {
     return refuse(405, "Only GET is answered", { allow: "GET, HEAD" });
   }
@@ -34,8 +40,12 @@ export async function admit(request: Request, access: Access): Promise<Verdict> 
   if (url.pathname.startsWith("/api/") && request.headers.get("sec-fetch-site") === "cross-site") {
     return refuse(403, "Other sites may not read this");
   }
-  if (await isKnown(request, access)) return "all";
   if (url.pathname === "/livez") return "all";
+  const known = await isKnown(request, from, access, logins);
+  if (known === "busy") {
+    return refuse(429, "Too many logins were wrong; try again in a moment", { "retry-after": "2" });
+  }
+  if (known) return "all";
   if (url.pathname === "/readyz") return "reasons";
   return refuse(401, "A user name and password are needed", {
     "www-authenticate": 'Basic realm="okws", charset="UTF-8"',
@@ -47,13 +57,26 @@ function isOurs(hostname: string, configured: string): boolean {
   return isLoopback(name) || name === configured.toLowerCase();
 }
 
-/** Both are compared in full and in the same time, whatever is wrong. */
-async function isKnown(request: Request, { user, password }: Access): Promise<boolean> {
+async function isKnown(
+  request: Request,
+  from: string,
+  { user, password }: Access,
+  logins: Logins,
+): Promise<LoginVerdict> {
   if (password === undefined) return true;
   const given = auth(request);
-  const names = await timingSafeEqual(user, given?.username ?? "");
-  const passwords = await timingSafeEqual(password, given?.password ?? "");
-  return given !== undefined && names && passwords;
+  if (given === undefined) return false;
+  return await logins.try(from, () => {
+    // Both are compared in full and in the same time, whatever is wrong.
+    const names = isSame(user, given.username);
+    const passwords = isSame(password, given.password);
+    return names && passwords;
+  });
+}
+
+function isSame(expected: string, given: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(expected), digest(given));
 }
 
 function refuse(status: number, message: string, headers: Record<string, string> = {}): Response {

@@ -1,6 +1,7 @@
 /** The pages and what they ask for, as a function from request to response. */
 import { Hono } from "hono";
 import { type Access, admit } from "./guard.ts";
+import type { Logins } from "./logins.ts";
 import { renderMetrics } from "./metrics.ts";
 import { findAsset } from "./assets.ts";
 import { readinessFaults } from "./readiness.ts";
@@ -10,12 +11,16 @@ import type { View } from "./view.ts";
 export type HandlerOptions = {
   readonly view: () => View;
   readonly access: Access;
+  readonly logins: Logins;
   /** Opens the stream of everything, or of the rows of some paths; without them there is no page either. */
   readonly live?: {
     events(): Response;
     rows(server: string, paths: readonly string[]): Response;
   };
 };
+
+/** `from` is the address that asks. */
+export type Handler = (request: Request, from: string) => Promise<Response>;
 
 /** Reasons that one answer lists. */
 const MAX_REASONS = 100;
@@ -37,9 +42,9 @@ const PAGE_POLICY = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** Answers from whatever the view is at that moment. */
-export function createHandler(options: HandlerOptions): (request: Request) => Promise<Response> {
-  const { view, access, live } = options;
+/** Answers an address from whatever the view is at that moment. */
+export function createHandler(options: HandlerOptions): Handler {
+  const { view, access, logins, live } = options;
   const app = new Hono<{ Bindings: { reasons: boolean } }>();
   app.get("/livez", (context) => context.text("ok\n"));
   app.get("/readyz", (context) => {
@@ -77,8 +82,8 @@ export function createHandler(options: HandlerOptions): (request: Request) => Pr
   }
   app.notFound((context) => context.text("There is /, /livez, /readyz, /metrics and /api/state\n", 404));
   app.onError((_, context) => context.text("internal error\n", 500));
-  return async (request) => {
-    const verdict = await admit(request, access);
+  return async (request, from) => {
+    const verdict = await admit(request, from, access, logins);
     if (verdict instanceof Response) return withHeaders(verdict);
     return withHeaders(await app.fetch(request, { reasons: verdict === "all" }));
   };

@@ -31,6 +31,7 @@ const COUNTERS = [
   ["rejected", "rejected_total", "Writes that Redis refused"],
   ["retries", "retries_total", "Batches sent again"],
   ["commands", "commands_total", "Commands received over Redis"],
+  ["loginFailures", "http_login_failures_total", "Logins over HTTP that were refused"],
 ] as const satisfies readonly (readonly [keyof Stats, string, string])[];
 
 const GAUGES = [

@@ -20,13 +20,16 @@ const log = roomLogger("http");
 /** Listens at `HOST:PORT`. Answers undefined, and logs why, when the address cannot be had: data matters more. */
 export function serveHttp(
   address: string,
-  handler: (request: Request) => Response | Promise<Response>,
+  handler: (request: Request, from: string) => Promise<Response>,
 ): HttpServer | undefined {
   const { hostname, port } = parseHttpAddress(address);
   const abort = new AbortController();
   const closing = new AbortController();
   const listen = (at: number) =>
-    Deno.serve({ hostname, port: at, signal: abort.signal, onListen: () => {}, onError }, handler);
+    Deno.serve({ hostname, port: at, signal: abort.signal, onListen: () => {}, onError }, (
+      request,
+      { remoteAddr },
+    ) => handler(request, "hostname" in remoteAddr ? remoteAddr.hostname : ""));
   try {
     let server = listen(port);
     const at = server.addr.port;

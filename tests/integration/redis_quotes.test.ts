@@ -111,6 +111,6 @@ redisTest("a service whose Redis quotes its password shows it nowhere", async ()
     assertClean(args.join(" "), stdout + stderr);
     assert.match(stdout + stderr, /unknown command/);
   }
-  await service.stop();
+  await service.stop("SIGKILL");
   assertClean("the log", service.text());
 });

@@ -12,8 +12,12 @@ function viewOf(more: Partial<View> = {}): View {
 
 const ACCESS = { hostname: "127.0.0.1", user: "okws", password: undefined };
 
+/** Each login is looked at once and at once. */
+const LOGINS = { try: (_: string, isRight: () => boolean) => Promise.resolve(isRight()) };
+
 function createHandler(view: () => View): (request: Request) => Promise<Response> {
-  return createWith({ view, access: ACCESS });
+  const handle = createWith({ view, access: ACCESS, logins: LOGINS });
+  return (request) => handle(request, "127.0.0.1");
 }
 
 /** One server whose paths have these states. */
@@ -252,7 +256,10 @@ async function ask(
   headers: Record<string, string> = {},
 ): Promise<{ status: number; text: string; headers: Headers }> {
   const view = viewOf({ outage: "Redis is away" });
-  const response = await createWith({ view: () => view, access })(new Request(url, { headers }));
+  const response = await createWith({ view: () => view, access, logins: LOGINS })(
+    new Request(url, { headers }),
+    "127.0.0.1",
+  );
   return { status: response.status, text: await response.text(), headers: response.headers };
 }
 
