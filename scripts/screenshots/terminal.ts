@@ -8,7 +8,8 @@
  */
 import { startRedis } from "../../tests/support/redis_server.ts";
 import { startOkws } from "../../tests/support/program.ts";
-import { hasTmux, startPane } from "../../tests/support/tmux.ts";
+import { missing } from "../../tests/support/needs.ts";
+import { startPane } from "../../tests/support/tmux.ts";
 import { plainOf } from "../../src/cli/live/paint_lines.ts";
 import { cutText } from "../../src/cli/text.ts";
 import { renderSvg } from "./svg.ts";
@@ -61,7 +62,7 @@ const SHOTS: readonly Shot[] = [
 ];
 
 async function main(): Promise<void> {
-  if (!hasTmux) throw new Error("There is no tmux here; install it first");
+  if (missing("tmux").length > 0) throw new Error("There is no tmux here; install it first");
   await using redis = await startRedis();
   await using mock = startOkws(["mock", "--port", "0", "--rate", "20"]);
   const [url = ""] = await mock.waitForLine(/^ws:\/\/127\.0\.0\.1:\d+$/);

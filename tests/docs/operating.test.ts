@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { measure } from "../../scripts/memory.ts";
 import { PAGES, readMemoryTable } from "../../scripts/memory/table.ts";
+import { skippable } from "../support/needs.ts";
 import { redisTest } from "../support/redis_server.ts";
 import { waitFor } from "../support/wait.ts";
 import { type Block, blocksOf, codeOf, readPage } from "./blocks.ts";
-import { lackOf, startWorld, type World } from "./world.ts";
+import { needsOf, startWorld, type World } from "./world.ts";
 
 const CONFIG = `
 servers:
@@ -50,8 +51,6 @@ redisTest("the commands of docs/operating.md do what they say", async (t) => {
   const blocks = blocksOf(await readPage(PAGES.en)).filter(({ language }) => language === "sh");
   assert.deepEqual(blocks.map(nameOf).toSorted(), Object.keys(CHECKS).toSorted());
   for (const block of blocks) {
-    const lacking = lackOf(block);
-    const name = `${nameOf(block)}${lacking.length > 0 ? ` needs ${lacking.join(" and ")}` : ""}`;
     const fn = async () => {
       const { shows, then } = CHECKS[nameOf(block)] as Check;
       const { code, stdout, stderr } = await world.run(block);
@@ -59,7 +58,7 @@ redisTest("the commands of docs/operating.md do what they say", async (t) => {
       for (const pattern of shows) assert.match(stdout, pattern, stderr);
       await then?.(world);
     };
-    await t.step({ name, ignore: lacking.length > 0, fn });
+    await t.step(skippable(needsOf(block), nameOf(block), fn));
   }
 });
 

@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { parseConfig } from "../../src/config/schema.ts";
 import { freePort } from "../support/free_port.ts";
+import { skippable } from "../support/needs.ts";
 import { commandLine, startOkws } from "../support/program.ts";
 import { redisTest } from "../support/redis_server.ts";
 import { waitFor } from "../support/wait.ts";
 import { type Block, blocksOf, codeOf, readPage } from "./blocks.ts";
-import { lackOf, startWorld, type World } from "./world.ts";
+import { needsOf, startWorld, type World } from "./world.ts";
 
 const READMES = ["README.md", "README.zh-CN.md"] as const;
 const DEADLINE = { deadlineMs: 60_000 };
@@ -121,13 +122,12 @@ redisTest("the commands of docs/command-line.md print what they are meant to", a
   ];
   assert.equal(blocks.length, shows.length);
   for (const [i, block] of blocks.entries()) {
-    const lacking = lackOf(block);
     const fn = async () => {
       const { code, stdout, stderr } = await world.run(block);
       assert.equal(code, 0, `${stdout}\n${stderr}`);
       for (const pattern of shows[i] ?? []) assert.match(stdout, pattern);
     };
-    await t.step({ name: `line ${block.line}`, ignore: lacking.length > 0, fn });
+    await t.step(skippable(needsOf(block), `line ${block.line}`, fn));
   }
 });
 

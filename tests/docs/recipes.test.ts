@@ -1,9 +1,10 @@
 /** docs/recipes.md: every block is run, and what it shows is looked at. */
 import assert from "node:assert/strict";
+import { skippable } from "../support/needs.ts";
 import { redisTest } from "../support/redis_server.ts";
 import { waitFor } from "../support/wait.ts";
 import { type Block, blocksOf, codeOf, readPage } from "./blocks.ts";
-import { lackOf, type RunOptions, type Shown, startWorld, type World } from "./world.ts";
+import { needsOf, type RunOptions, type Shown, startWorld, type World } from "./world.ts";
 
 /** How a block is run, and what it must have shown. */
 type Check = {
@@ -182,9 +183,7 @@ redisTest("docs/recipes.md does what it says", async (t) => {
       assertShows(shown.stdout, check.shows, all);
       await check.then?.(world, shown);
     };
-    const lacking = lackOf(block);
-    if (lacking.length === 0) await t.step(name, run);
-    else await t.step({ name: `${name} needs ${lacking.join(" and ")}`, ignore: true, fn: run });
+    await t.step(skippable(needsOf(block), name, run));
   }
   assert.equal(await world.service.stop(), 0, world.service.text());
 });

@@ -6,7 +6,9 @@ import assert from "node:assert/strict";
 import type { Redis } from "ioredis";
 import { freePort } from "../support/free_port.ts";
 import { type Mock, startMock } from "../support/mock.ts";
+import { goRedisVersion, type Need } from "../support/needs.ts";
 import { commandLine, type Program, startOkws } from "../support/program.ts";
+import { redisProgram } from "../support/redis_program.ts";
 import { startRedis } from "../support/redis_server.ts";
 import { openRedis } from "../support/service.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
@@ -59,7 +61,11 @@ export async function startWorld(config: string, { serve = true } = {}): Promise
   const settings = { OKWS_REDIS_URL: server.url, OKWS_ENDPOINT: mock.url, OKWS_HTTP: http, ...LOGIN };
   await Deno.writeTextFile(`${folder}/okws.yaml`, config);
   await script(`${folder}/bin/okws`, commandLine([]));
-  await script(`${folder}/bin/redis-cli`, [await which("redis-cli"), "-p", String(server.port)]);
+  await script(`${folder}/bin/redis-cli`, [
+    await which(redisProgram?.cli ?? "redis-cli"),
+    "-p",
+    String(server.port),
+  ]);
   const args = serve ? ["serve", "-c", `${folder}/okws.yaml`] : ["--version"];
   const service = stack.use(startOkws(args, { env: settings }));
   const { redis } = stack.use(await openRedis(server.url));
@@ -142,43 +148,16 @@ async function commandOf(
   }
 }
 
-/** What this machine lacks of what a block needs, such as `jq`; empty when it can be run. */
-export function lackOf({ language, text }: Block): string[] {
-  if (language === "python") return succeeds("python3", ["-c", "import redis"]) ? [] : ["redis-py"];
+/** What a block needs of the machine. */
+export function needsOf({ language, text }: Block): Need[] {
+  if (language === "python") return ["redis-py"];
   if (language !== "sh") return [];
-  return ["bash", "redis-cli", "jq", "curl"].filter((program) =>
-    (program === "bash" || text.includes(program)) && !succeeds("sh", ["-c", `command -v ${program}`])
-  );
-}
-
-function succeeds(program: string, args: readonly string[]): boolean {
-  try {
-    return new Deno.Command(program, { args: [...args], stdout: "null", stderr: "null" }).outputSync()
-      .success;
-  } catch {
-    return false;
-  }
-}
-
-/** The folder of go-redis among the downloaded modules; undefined where there is no Go, or no go-redis. */
-export const goRedis: string | undefined = findGoRedis();
-
-function findGoRedis(): string | undefined {
-  try {
-    const { stdout } = new Deno.Command("go", { args: ["env", "GOMODCACHE"], stderr: "null" }).outputSync();
-    const folder = `${new TextDecoder().decode(stdout).trim()}/github.com/redis/go-redis`;
-    const versions = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
-      /^v9@v9/.test(name)
-    );
-    return versions.sort().at(-1);
-  } catch {
-    return undefined;
-  }
+  return ["bash", ...(["redis-cli", "jq", "curl"] as const).filter((program) => text.includes(program))];
 }
 
 /** Compiles a program without asking any server for a module; answers the executable. */
 async function buildGo(text: string, folder: string): Promise<string> {
-  const version = goRedis?.split("@")[1];
+  const version = goRedisVersion();
   await Deno.mkdir(folder, { recursive: true });
   await Deno.writeTextFile(`${folder}/main.go`, text);
   await Deno.writeTextFile(

@@ -16,6 +16,7 @@ import { parseTopicOf } from "../../src/okx/topic_v3.ts";
 import { Books } from "../../src/session/books.ts";
 import { createProjector } from "../../src/store/project.ts";
 import { openStore } from "../../src/store/redis.ts";
+import { testWith } from "../support/needs.ts";
 
 const CAPTURES = new URL("../../../shared/captures/", import.meta.url);
 const files = listCaptures();
@@ -26,17 +27,17 @@ type Count = { frames: number; rows: number; equal: number; note: string };
 type Expected = { readonly path: string; readonly storage: string; readonly row: Row };
 
 for (const protocol of ["v5", "v3"] as const) {
-  Deno.test({
-    name: `every recorded ${protocol} row lands in Redis and reads back equal through the client`,
-    ignore: files.length === 0,
-    fn: () => conform(protocol),
-  });
+  testWith(
+    ["recordings"],
+    `every recorded ${protocol} row lands in Redis and reads back equal through the client`,
+    () => conform(protocol),
+  );
 }
 
-Deno.test({
-  name: "every recorded frame is classified, and recorded books replay to the end without a gap",
-  ignore: files.length === 0,
-  async fn() {
+testWith(
+  ["recordings"],
+  "every recorded frame is classified, and recorded books replay to the end without a gap",
+  async () => {
     const kinds = new Map<string, number>();
     const unknown: string[] = [];
     for (
@@ -62,7 +63,7 @@ Deno.test({
     }
     assert.ok(steps > 500, `${steps} book messages replayed`);
   },
-});
+);
 
 async function conform(protocol: Protocol): Promise<void> {
   await using embedded = startEmbedded();

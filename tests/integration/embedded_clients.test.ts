@@ -3,18 +3,9 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Redis } from "ioredis";
 import { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from "../../src/embedded/server.ts";
+import { testWith } from "../support/needs.ts";
+import { redisProgram } from "../support/redis_program.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
-
-const hasRedisCli = succeeds("redis-cli", ["--version"]);
-const hasRedisPy = succeeds("python3", ["-c", "import redis"]);
-
-function succeeds(command: string, args: string[]): boolean {
-  try {
-    return new Deno.Command(command, { args, stdout: "null", stderr: "null" }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
 
 async function run(command: string, args: string[]): Promise<string> {
   const output = await new Deno.Command(command, { args, stdin: "null" }).output();
@@ -152,13 +143,20 @@ Deno.test("ioredis logs in with the password, and gets nowhere without", async (
   assert.equal(await raw.ask("GET a\r\n"), "-NOAUTH Authentication required.\r\n");
 });
 
-Deno.test({
-  name: "redis-cli starts cleanly and does a round of work on the embedded store",
-  ignore: !hasRedisCli,
-  fn: async () => {
+testWith(
+  ["redis-cli"],
+  "redis-cli starts cleanly and does a round of work on the embedded store",
+  async () => {
     await using server = startEmbedded({ password: "secret" });
     const cli = (...args: string[]) =>
-      run("redis-cli", ["-p", String(server.port), "--no-auth-warning", "-a", "secret", ...args]);
+      run(redisProgram?.cli ?? "redis-cli", [
+        "-p",
+        String(server.port),
+        "--no-auth-warning",
+        "-a",
+        "secret",
+        ...args,
+      ]);
     assert.equal(await cli("ping"), "PONG\n");
     assert.equal(await cli("-3", "hset", "h", "a", "1", "b", "2"), "2\n");
     assert.equal(await cli("-3", "--no-raw", "hgetall", "h"), '1# "a" => "1"\n2# "b" => "2"\n');
@@ -168,7 +166,7 @@ Deno.test({
     assert.match(await cli("info", "server"), /okws_store:embedded/);
     assert.match(await cli("nope", "x"), /unknown command 'nope', with args beginning with: 'x'/);
   },
-});
+);
 
 const PYTHON_WORK = `
 import sys, redis
@@ -209,14 +207,14 @@ print("done")
 `;
 
 for (const protocol of ["2", "3"]) {
-  Deno.test({
-    name: `redis-py does a round of work on the embedded store (RESP${protocol})`,
-    ignore: !hasRedisPy,
-    fn: async () => {
+  testWith(
+    ["redis-py"],
+    `redis-py does a round of work on the embedded store (RESP${protocol})`,
+    async () => {
       await using server = startEmbedded();
       assert.equal(await run("python3", ["-c", PYTHON_WORK, server.url, protocol]), "done\n");
     },
-  });
+  );
 }
 
 Deno.test("one client too many is told so and let go", async () => {

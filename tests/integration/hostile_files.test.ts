@@ -1,13 +1,14 @@
 /** Clients that take every file descriptor there is: data goes on, and the pages are back when they have gone. */
 import assert from "node:assert/strict";
 import { startHostileOkx } from "../support/hostile_okx.ts";
+import { testWith } from "../support/needs.ts";
 import { startVictim, waitForField } from "../support/victim.ts";
 import { waitFor } from "../support/wait.ts";
 
-Deno.test({
-  name: "clients that take every file descriptor end neither the service nor its pages",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
+testWith(
+  ["Linux"],
+  "clients that take every file descriptor end neither the service nor its pages",
+  async () => {
     await using okx = startHostileOkx();
     await using victim = await startVictim({ endpoint: okx.url, channels: ["tickers:BTC-USDT"], http: true });
     await waitFor("the exchange", () => okx.socket()?.requests.length);
@@ -22,7 +23,7 @@ Deno.test({
       await waitForField(victim.redis, "okex/test/tickers:BTC-USDT", ["last", last]);
     };
     await flows();
-    const used = [...Deno.readDirSync(`/proc/${victim.program.pid}/fd`)].length + 20;
+    const used = (await Array.fromAsync(Deno.readDir(`/proc/${victim.program.pid}/fd`))).length + 20;
     const { success } = await new Deno.Command("prlimit", {
       args: ["--pid", String(victim.program.pid), `--nofile=${used}:${used}`],
     }).output();
@@ -44,4 +45,4 @@ Deno.test({
     await flows();
     assert.ok(victim.alive);
   },
-});
+);

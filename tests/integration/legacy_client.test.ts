@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { startMock } from "../support/mock.ts";
 import { healthy, startFakeOkx } from "../support/fake_okx.ts";
-import { hasRedis, startRedis } from "../support/redis_server.ts";
+import { missing, testWith } from "../support/needs.ts";
+import { startRedis } from "../support/redis_server.ts";
 import { startService } from "../support/service.ts";
 import { withTimeout } from "../support/wait.ts";
 
@@ -19,10 +20,10 @@ const OLD_PYTHON = Deno.env.get("OKWS_OLD_PYTHON") ?? "";
 /** Seconds as the old tests write candle times. */
 const BARS = ["2026-11-22T10:00:00.000Z", "2026-11-22T10:01:00.000Z"];
 
-Deno.test({
-  name: "a Python program finds replies, rows, candles and signals where the old package had them",
-  ignore: !hasRedis || !imports("python3", "redis"),
-  async fn() {
+testWith(
+  ["redis-server", "redis-py"],
+  "a Python program finds replies, rows, candles and signals where the old package had them",
+  async () => {
     await using server = await startRedis();
     const [first, second] = BARS.map((time) => String(Date.parse(time)));
     const bar = (time: string | undefined, close: string, confirm: string) => ({
@@ -92,10 +93,10 @@ Deno.test({
     assert.equal(said.status, "EXIT");
     assert.ok(said.heard["okex/tests/event"]?.some((text) => text.includes('"event":"subscribe"')));
   },
-});
+);
 
 // Not there at all unless it is asked for: the old client is on no registry.
-if (hasRedis && OLD_PYTHON !== "") {
+if (missing("redis-server").length === 0 && OLD_PYTHON !== "") {
   Deno.test("the old Python client itself works against the service", async () => {
     await using server = await startRedis();
     await using mock = await startMock({ rate: 50 });
@@ -249,15 +250,6 @@ async function python(executable: string, program: string, redisUrl: string): Pr
   const errors = new TextDecoder().decode(output.stderr);
   assert.ok(output.success, errors);
   return JSON.parse(new TextDecoder().decode(output.stdout).trim().split("\n").at(-1) ?? "");
-}
-
-function imports(executable: string, module: string): boolean {
-  try {
-    return new Deno.Command(executable, { args: ["-c", `import ${module}`], stdout: "null", stderr: "null" })
-      .outputSync().success;
-  } catch {
-    return false;
-  }
 }
 
 function codes(replies: Record<string, Reply>): Record<string, number> {

@@ -108,7 +108,7 @@ Deno.test("a manager that does not read holds up neither the service nor its end
     assert.ok(begun < 2000, "the manager has read");
     notifier.stopping();
   }
-  assert.ok(performance.now() - start < 10_000);
+  assert.ok(performance.now() - start < 60_000);
   // What still waited has failed with the end of the manager.
   await Promise.all(reloads);
 });

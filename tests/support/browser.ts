@@ -3,12 +3,7 @@
  * so that a test can say that there was nothing of the kind.
  */
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-
-/** Where Chromium is: CHROMIUM of the environment, or where Debian has it. */
-const EXECUTABLE = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
-
-/** Whether there is one. Tests that need it are not defined where there is none. */
-export const hasChromium: boolean = exists(EXECUTABLE);
+import { CHROMIUM } from "./needs.ts";
 
 /** A page and what was noticed of it. */
 export type Watched = AsyncDisposable & {
@@ -29,7 +24,7 @@ export type TestBrowser = AsyncDisposable & {
 /** Starts Chromium as containers and CI take it: without a sandbox, a screen or a graphics card. */
 export async function startBrowser(options: { scale?: number } = {}): Promise<TestBrowser> {
   const browser: Browser = await chromium.launch({
-    executablePath: EXECUTABLE,
+    executablePath: CHROMIUM,
     args: [
       ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
       // Not by the page's settings: what draws pixels itself would not notice.
@@ -71,11 +66,3 @@ type SecurityPolicyViolationEvent = Event & {
   readonly effectiveDirective: string;
   readonly blockedURI: string;
 };
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}

@@ -1,8 +1,5 @@
 /** A certificate authority of the tests' own, made by `openssl`, with a certificate for the loopback. */
 
-/** Whether certificates can be made here. */
-export const hasOpenssl: boolean = findOpenssl();
-
 /** Paths of PEM files; disposing removes them. */
 export type Certificates = AsyncDisposable & {
   readonly ca: string;
@@ -41,13 +38,4 @@ async function openssl(args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("openssl", { args, stdout: "null", stderr: "piped" })
     .output();
   if (!success) throw new Error(`openssl ${args[0]}: ${new TextDecoder().decode(stderr)}`);
-}
-
-function findOpenssl(): boolean {
-  try {
-    return new Deno.Command("openssl", { args: ["version"], stdout: "null", stderr: "null" }).outputSync()
-      .success;
-  } catch {
-    return false;
-  }
 }

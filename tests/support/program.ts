@@ -32,7 +32,7 @@ export type Program = AsyncDisposable & {
 };
 
 /** Longest life of a program that is run to its end. */
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 /** Runs a program to its end; kills it, and throws, when it takes too long. */
 export async function runOkws(

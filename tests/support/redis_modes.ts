@@ -1,18 +1,17 @@
 /** Redis as it is run in earnest, of real child processes on the loopback: TLS, sentinels, a cluster. */
-import { type Certificates, hasOpenssl } from "./certificates.ts";
+import type { Certificates } from "./certificates.ts";
 import { freePort } from "./free_port.ts";
-import { hasRedis, type RedisServer, startRedis } from "./redis_server.ts";
+import { testWith } from "./needs.ts";
+import { redisProgram } from "./redis_program.ts";
+import { type RedisServer, startRedis } from "./redis_server.ts";
 import { waitFor } from "./wait.ts";
 
 /** A replica that has confirmed its place is sent writes at once; before that they wait on the master. */
 const ONLINE = /state=online,offset=[1-9]/;
 
-/** Whether the redis-server here speaks TLS; not every build does. */
-export const hasRedisTls: boolean = hasRedis && hasOpenssl && speaksTls();
-
-/** A test that needs a Redis with TLS: reported as skipped, by name, where there is none. */
+/** A test that needs a Redis with TLS. */
 export function tlsTest(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
-  Deno.test({ name, ignore: !hasRedisTls, fn });
+  testWith(["redis-server with TLS", "openssl"], name, fn);
 }
 
 /** The command line of a server that speaks TLS at `port` besides its plain one. */
@@ -25,7 +24,7 @@ export function tlsArgs({ ca, cert, key }: Certificates, port: number, clientCer
 
 /** What a `redis-cli` says; throws where it fails. */
 export async function redisCli(port: number, ...args: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("redis-cli", {
+  const { success, stdout, stderr } = await new Deno.Command(redisProgram?.cli ?? "redis-cli", {
     args: ["-p", String(port), ...args],
     stdin: "null",
   }).output();
@@ -84,7 +83,7 @@ export async function startSentinels(
           : [`requirepass ${sentinelPassword}`, `sentinel sentinel-pass ${sentinelPassword}`]),
       ];
       await Deno.writeTextFile(`${folder}/sentinel.conf`, lines.join("\n") + "\n");
-      const child = new Deno.Command("redis-server", {
+      const child = new Deno.Command(redisProgram?.server ?? "redis-server", {
         args: [`${folder}/sentinel.conf`, "--sentinel"],
         ...{ stdin: "null", stdout: "null", stderr: "null" } as const,
       }).spawn();
@@ -239,16 +238,6 @@ async function ownerOf(nodes: readonly RedisServer[], slot: number): Promise<Red
   throw new Error(`Nobody serves slot ${slot}`);
 }
 
-function speaksTls(): boolean {
-  // A build without TLS refuses the option at once; one with TLS complains about the missing certificate.
-  const { stdout } = new Deno.Command("redis-server", {
-    args: ["--port", "0", "--tls-port", "1", "--tls-cert-file", "/none", "--daemonize", "no"],
-    stdout: "piped",
-    stderr: "null",
-  }).outputSync();
-  return /configure TLS/.test(new TextDecoder().decode(stdout));
-}
-
 /** One sentinel over TLS alone, for a master that speaks TLS at `port`. */
 export async function startTlsSentinel(
   files: Certificates,
@@ -262,7 +251,7 @@ export async function startTlsSentinel(
     `sentinel monitor ${master.name} 127.0.0.1 ${master.port} 1`,
   ];
   await Deno.writeTextFile(`${folder}/sentinel.conf`, lines.join("\n") + "\n");
-  const child = new Deno.Command("redis-server", {
+  const child = new Deno.Command(redisProgram?.server ?? "redis-server", {
     args: [`${folder}/sentinel.conf`, "--sentinel"],
     ...{ stdin: "null", stdout: "null", stderr: "null" } as const,
   }).spawn();

@@ -1,9 +1,8 @@
 /** A real `redis-server` as a child process on a free loopback port, for tests. */
 import { freePort } from "./free_port.ts";
+import { testWith } from "./needs.ts";
+import { redisProgram } from "./redis_program.ts";
 import { waitFor } from "./wait.ts";
-
-/** Whether a `redis-server` can be started on this machine. */
-export const hasRedis: boolean = findRedis();
 
 /** A running child. `stop` ends it cleanly, `kill` at once; both may be called twice. */
 export type RedisServer = AsyncDisposable & {
@@ -21,7 +20,7 @@ export type RedisServer = AsyncDisposable & {
 export async function startRedis(options: { port?: number; args?: string[] } = {}): Promise<RedisServer> {
   const port = options.port ?? freePort();
   const folder = await Deno.makeTempDir({ prefix: "okws-redis-" });
-  const child = new Deno.Command("redis-server", {
+  const child = new Deno.Command(redisProgram?.server ?? "redis-server", {
     args: [
       ...["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
       ...["--daemonize", "no", "--dir", folder],
@@ -65,16 +64,7 @@ export async function startRedis(options: { port?: number; args?: string[] } = {
   };
 }
 
-/** A test that needs a real Redis: reported as skipped, by name, where there is none. */
+/** A test that needs a real Redis. */
 export function redisTest(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
-  Deno.test({ name, ignore: !hasRedis, fn });
-}
-
-function findRedis(): boolean {
-  try {
-    return new Deno.Command("redis-server", { args: ["--version"], stdout: "null", stderr: "null" })
-      .outputSync().success;
-  } catch {
-    return false;
-  }
+  testWith(["redis-server"], name, fn);
 }

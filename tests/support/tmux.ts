@@ -1,10 +1,7 @@
 /** A real terminal for tests: a tmux server of the test's own, with the program in its only pane. */
 import { commandLine } from "./program.ts";
-import { hasRedis } from "./redis_server.ts";
+import { testWith } from "./needs.ts";
 import { waitFor } from "./wait.ts";
-
-/** Whether a terminal can be had on this machine. */
-export const hasTmux: boolean = findTmux();
 
 /** Deadline of everything that is waited for; a loaded machine takes seconds to start a program. */
 const DEADLINE_MS = 30_000;
@@ -99,19 +96,11 @@ export async function startPane(args: readonly string[], options: PaneOptions = 
   return pane;
 }
 
-/** A test that needs a terminal and a Redis: reported as skipped, by name, where one of them is missing. */
+/** A test that needs a terminal and a Redis. */
 export function terminalTest(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
-  Deno.test({ name, ignore: !hasTmux || !hasRedis, fn });
+  testWith(["tmux", "redis-server"], name, fn);
 }
 
 function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-function findTmux(): boolean {
-  try {
-    return new Deno.Command("tmux", { args: ["-V"], stdout: "null", stderr: "null" }).outputSync().success;
-  } catch {
-    return false;
-  }
 }

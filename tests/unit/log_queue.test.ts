@@ -57,7 +57,7 @@ Deno.test("createLogQueue() keeps no more than its bound for a reader that is st
   for (let i = 0; i < 1000; i++) queue.add("0123456789\n");
   const start = performance.now();
   await queue.flush(20);
-  assert.ok(performance.now() - start < 5000, "flush does not wait for a reader that is stuck");
+  assert.ok(performance.now() - start < 30_000, "flush does not wait for a reader that is stuck");
   assert.ok(asked <= 11, `${asked} bytes were handed on`);
   stuck.resolve();
   await queue.flush(5000);

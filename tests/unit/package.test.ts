@@ -8,6 +8,7 @@ import {
 } from "../../scripts/package/debian.ts";
 import { readElf } from "../../scripts/package/elf.ts";
 import { renderMan } from "../../scripts/package/man.ts";
+import { testWith } from "../support/needs.ts";
 import { settingsSchema } from "../../src/config/schema.ts";
 
 /** The beginning of an executable, followed by names. */
@@ -80,13 +81,15 @@ Deno.test("the manual page has every command and every setting, and no line that
   }
 });
 
-/** Programs that read manual pages, where there are any. */
+/** Programs that read manual pages. */
 for (
-  const [program, ...args] of [["mandoc", "-T", "lint", "-W", "warning"], ["groff", "-man", "-ww", "-z"]]
+  const [program, ...args] of [
+    ["mandoc", "-T", "lint", "-W", "warning"],
+    ["groff", "-man", "-ww", "-z"],
+  ] as const
 ) {
-  if (!await isHere(program as string)) continue;
-  Deno.test(`${program} has nothing to say against the manual page`, async () => {
-    const child = new Deno.Command(program as string, {
+  testWith([program], `${program} has nothing to say against the manual page`, async () => {
+    const child = new Deno.Command(program, {
       args,
       stdin: "piped",
       stdout: "piped",
@@ -100,13 +103,4 @@ for (
     const decoder = new TextDecoder();
     assert.equal(decoder.decode(stdout) + decoder.decode(stderr), "");
   });
-}
-
-async function isHere(program: string): Promise<boolean> {
-  try {
-    await new Deno.Command(program, { args: ["-v"], stdin: "null" }).output();
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -4,6 +4,7 @@ import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
 import { decodeV5 } from "../../../src/okx/v5.ts";
 import { createProjector } from "../../../src/store/project.ts";
 import type { Write } from "../../../src/store/write.ts";
+import { testWith } from "../../support/needs.ts";
 import { AT, only, published } from "./events.ts";
 
 const P = "okex/test";
@@ -73,27 +74,23 @@ Deno.test("every fixture is decoded and projected to the writes beside it", asyn
   }
 });
 
-Deno.test({
-  name: "every recorded v5 frame is decoded to a known kind",
-  ignore: namesOf(CAPTURES, /^v5\./).length === 0,
-  fn: async (t) => {
-    for (const name of namesOf(CAPTURES, /^v5\..*\.jsonl$/).filter((each) => !each.includes(".requests."))) {
-      await t.step(name, () => {
-        const expected: Frame["kind"][] = ["ack", "error", "login", "notice"];
-        if (!name.includes(".events.")) expected.push("data");
-        for (const line of linesOf(CAPTURES, name)) {
-          const frame = decodeV5(line);
-          assert.ok(expected.includes(frame.kind), `${frame.kind}: ${line.slice(0, 200)}`);
-        }
-      });
-    }
-  },
+testWith(["recordings"], "every recorded v5 frame is decoded to a known kind", async (t) => {
+  for (const name of namesOf(CAPTURES, /^v5\..*\.jsonl$/).filter((each) => !each.includes(".requests."))) {
+    await t.step(name, () => {
+      const expected: Frame["kind"][] = ["ack", "error", "login", "notice"];
+      if (!name.includes(".events.")) expected.push("data");
+      for (const line of linesOf(CAPTURES, name)) {
+        const frame = decodeV5(line);
+        assert.ok(expected.includes(frame.kind), `${frame.kind}: ${line.slice(0, 200)}`);
+      }
+    });
+  }
 });
 
-Deno.test({
-  name: "every recorded or documented v5 push is written with its key and its fields",
-  ignore: namesOf(CAPTURES, /^v5\./).length === 0,
-  fn: async (t) => {
+testWith(
+  ["recordings"],
+  "every recorded or documented v5 push is written with its key and its fields",
+  async (t) => {
     const names = namesOf(CAPTURES, /^(v5|doc\.v5)\..*\.jsonl$/)
       .filter((name) => !/\.(events|requests|liquidations)\./.test(name));
     for (const name of names) {
@@ -105,7 +102,7 @@ Deno.test({
       });
     }
   },
-});
+);
 
 /** What holds for a push of any channel. */
 function checkPush(frame: DataFrame, line: string): void {

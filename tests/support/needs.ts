@@ -1,0 +1,146 @@
+/**
+ * What some tests need beside Deno. A test whose needs are not met is reported as skipped, with what is missing in its
+ * name, from which `deno task test` makes the one line at its end.
+ */
+import { captureNames } from "./captures.ts";
+import { redisProgram } from "./redis_program.ts";
+
+/** What a test may need. */
+export type Need = keyof typeof NEEDS;
+
+type Check = { readonly found: () => boolean; readonly remedy: string };
+
+const NEEDS = {
+  "redis-server": {
+    found: () => redisProgram !== undefined,
+    remedy: "apt-get install redis-server, or brew install redis",
+  },
+  "redis-cli": {
+    found: () => redisProgram !== undefined && runs(redisProgram.cli, "--version"),
+    remedy: "apt-get install redis-tools, or brew install redis",
+  },
+  "redis-server with TLS": {
+    found: () => redisProgram !== undefined && speaksTls(redisProgram.server),
+    remedy: "a redis-server built with BUILD_TLS=yes",
+  },
+  "redis-py": { found: () => runs("python3", "-c", "import redis"), remedy: "python3 -m pip install redis" },
+  "go-redis": { found: () => goRedisVersion() !== undefined, remedy: "go get github.com/redis/go-redis/v9" },
+  "chromium": {
+    found: () => isFile(CHROMIUM),
+    remedy: "apt-get install chromium, or CHROMIUM=/path/to/it",
+  },
+  "tmux": { found: () => runs("tmux", "-V"), remedy: "apt-get install tmux" },
+  "openssl": { found: () => runs("openssl", "version"), remedy: "apt-get install openssl" },
+  "bash": { found: () => runs("bash", "--version"), remedy: "apt-get install bash" },
+  "zsh": { found: () => runs("zsh", "--version"), remedy: "apt-get install zsh" },
+  "fish": { found: () => runs("fish", "--version"), remedy: "apt-get install fish" },
+  "jq": { found: () => runs("jq", "--version"), remedy: "apt-get install jq" },
+  "curl": { found: () => runs("curl", "--version"), remedy: "apt-get install curl" },
+  "script": { found: () => runs("script", "-V"), remedy: "apt-get install bsdutils" },
+  "prlimit": { found: () => runs("prlimit", "--version"), remedy: "apt-get install util-linux" },
+  "mandoc": { found: () => isOnPath("mandoc"), remedy: "apt-get install mandoc" },
+  "groff": { found: () => runs("groff", "-v"), remedy: "apt-get install groff" },
+  "dpkg": { found: () => runs("dpkg", "--version"), remedy: "a Debian or one of its kin" },
+  "systemd": { found: () => runs("systemd-analyze", "--version"), remedy: "a Linux with systemd" },
+  "Linux": { found: () => Deno.build.os === "linux", remedy: "a Linux" },
+  "recordings": {
+    found: () => captureNames(/^v5\./).length > 0,
+    remedy: "recorded frames, which are not part of this repository",
+  },
+} as const satisfies Record<string, Check>;
+
+/** Where Chromium is: CHROMIUM of the environment, or where Debian has it. */
+export const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
+
+const known = new Map<Need, boolean>();
+
+/** Returns those of the needs that this machine does not meet. */
+export function missing(...needs: readonly Need[]): Need[] {
+  return needs.filter((need) => {
+    let found = known.get(need);
+    if (found === undefined) known.set(need, found = NEEDS[need].found());
+    return !found;
+  });
+}
+
+/** Returns how what is missing can be had. */
+export function remedyOf(need: string): string | undefined {
+  return (NEEDS as Readonly<Record<string, Check>>)[need]?.remedy;
+}
+
+/** Returns a test, or a step of one, that is skipped where something is missing. */
+export function skippable<T>(
+  needs: readonly Need[],
+  name: string,
+  fn: T,
+): { name: string; ignore: boolean; fn: T } {
+  const lacking = missing(...needs);
+  // Of several, one is enough to say: who installs it is told of the next.
+  return lacking.length === 0
+    ? { name, ignore: false, fn }
+    : { name: `${name} ${mark(lacking)}`, ignore: true, fn };
+}
+
+/** Declares a test that needs something. */
+export function testWith(
+  needs: readonly Need[],
+  name: string,
+  fn: (t: Deno.TestContext) => void | Promise<void>,
+): void {
+  Deno.test(skippable(needs, name, fn));
+}
+
+function mark(lacking: readonly Need[]): string {
+  return `[needs ${lacking.join(", ")}]`;
+}
+
+/** The needs that are named at the end of a skipped test's name. */
+export function needsOf(name: string): string[] {
+  return /\[needs ([^\]]+)\]$/.exec(name)?.[1]?.split(", ") ?? [];
+}
+
+/** The version of go-redis among the downloaded modules, as `v9.23.0`; undefined where there is no Go, or none of it. */
+export function goRedisVersion(): string | undefined {
+  try {
+    const { stdout } = new Deno.Command("go", { args: ["env", "GOMODCACHE"], stderr: "null" }).outputSync();
+    const folder = `${new TextDecoder().decode(stdout).trim()}/github.com/redis/go-redis`;
+    const versions = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
+      /^v9@v9/.test(name)
+    );
+    return versions.sort().at(-1)?.split("@")[1];
+  } catch {
+    return undefined;
+  }
+}
+
+function runs(program: string, ...args: string[]): boolean {
+  try {
+    return new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" }).outputSync()
+      .success;
+  } catch {
+    return false;
+  }
+}
+
+/** For programs that fail when they are only asked who they are. */
+function isOnPath(program: string): boolean {
+  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => isFile(`${folder}/${program}`));
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** A build without TLS refuses the option at once; one with TLS complains about the missing certificate. */
+function speaksTls(server: string): boolean {
+  const { stdout } = new Deno.Command(server, {
+    args: ["--port", "0", "--tls-port", "1", "--tls-cert-file", "/none", "--daemonize", "no"],
+    stdin: "null",
+    stderr: "null",
+  }).outputSync();
+  return /configure TLS/.test(new TextDecoder().decode(stdout));
+}

@@ -1,0 +1,48 @@
+/** `okws health`: what a container or a script learns of a service by one exit code. */
+import assert from "node:assert/strict";
+import { freePort } from "../../support/free_port.ts";
+import { runOkws, startOkws } from "../../support/program.ts";
+import { waitFor } from "../../support/wait.ts";
+import { assertFails, startMock, tempFolder } from "./world.ts";
+
+Deno.test("health is 0 while data is fresh, 1 when it is not, and 3 where nothing answers", async () => {
+  await using folder = await tempFolder();
+  await using mock = await startMock();
+  const file = `${folder.path}/okws.yaml`;
+  const address = `127.0.0.1:${freePort()}`;
+  const config = {
+    settings: { REDIS_URL: "embedded://127.0.0.1:0", HTTP: address },
+    // A client or a health check needs no server's secrets.
+    servers: [{ name: "test", endpoint: mock.url }],
+    subscribes: [{ server: "test", channels: ["tickers:ETH-USDT"] }],
+  };
+  await Deno.writeTextFile(file, JSON.stringify(config));
+  assertFails(
+    await runOkws(["health", "-c", file]),
+    3,
+    /Cannot ask http:\/\/127\.0\.0\.1:\d+: nothing listens there/,
+  );
+
+  await using service = startOkws(["serve", "-c", file]);
+  await service.waitForLine(/Listening for commands/);
+  await waitFor("health", async () => (await runOkws(["health", "-c", file])).code === 0, {
+    deadlineMs: 40_000,
+  });
+  const byUrl = await runOkws(["health", "--url", `http://${address}`]);
+  assert.deepEqual([byUrl.code, byUrl.stdout, byUrl.stderr], [0, "ok\n", ""]);
+
+  await mock.stop("SIGTERM");
+  await waitFor("the loss", async () => (await runOkws(["health", "-c", file])).code === 1, {
+    deadlineMs: 40_000,
+  });
+  assertFails(await runOkws(["health", "-c", file]), 1, /^okws: test tickers:ETH-USDT is stale$/m);
+  assert.equal((await runOkws(["health", "--live", "-c", file])).code, 0, "the process itself is well");
+  assert.equal(await service.stop("SIGTERM"), 0);
+});
+
+Deno.test("health says what is wrong with how it was asked", async () => {
+  const off = await runOkws(["health"], { env: { OKWS_HTTP: "off" } });
+  assertFails(off, 2, /HTTP is off/);
+  assertFails(await runOkws(["health", "--url", "ftp://x"]), 2, /--url is an http:\/\/ URL/);
+  assertFails(await runOkws(["health", "--timeout", "soon"]), 2, /--timeout is a number/);
+});

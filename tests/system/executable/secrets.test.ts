@@ -1,0 +1,190 @@
+/**
+ * Planted secrets and the program as a user runs it: nothing that it writes, serves, keeps in Redis or shows in the list
+ * of processes holds one. What a person types on a command line is theirs to hide; `${NAME}` does it.
+ */
+import assert from "node:assert/strict";
+import { freePort } from "../../support/free_port.ts";
+import { startHostileOkx } from "../../support/hostile_okx.ts";
+import { findPlanted, PLANTED } from "../../support/planted.ts";
+import { type Program, runOkws, startOkws } from "../../support/program.ts";
+import { redisTest, startRedis } from "../../support/redis_server.ts";
+import { hear, openRedis } from "../../support/service.ts";
+import { waitFor } from "../../support/wait.ts";
+import { tempFolder } from "./world.ts";
+
+const { apiKey, secret, passphrase, redisPassword, httpPassword, otherSecret } = PLANTED as Record<
+  string,
+  string
+>;
+
+function assertClean(from: string, text: string): void {
+  assert.deepEqual(findPlanted(text), [], `${from}: ${text.slice(0, 3000)}`);
+}
+
+/** The arguments with which a process was started, as everybody on the machine can read them. */
+async function commandLine(program: Program): Promise<string> {
+  return await Deno.readTextFile(`/proc/${program.pid}/cmdline`).catch(() => "");
+}
+
+for (const format of ["json", "pretty"]) {
+  redisTest(`no planted secret comes out of the program (${format} log)`, async () => {
+    await using folder = await tempFolder();
+    await using redisServer = await startRedis({ args: ["--requirepass", redisPassword as string] });
+    const redisUrl = `redis://:${encodeURIComponent(redisPassword as string)}@127.0.0.1:${redisServer.port}`;
+    await using okx = startHostileOkx();
+    let logins = 0;
+    okx.login = (text) => {
+      const refusal = {
+        event: "error",
+        code: "60012",
+        msg: `Invalid request: ${text} by ${apiKey} and ${passphrase}`,
+      };
+      return logins++ === 0
+        ? JSON.stringify(refusal)
+        : JSON.stringify({ event: "login", code: "0", msg: text });
+    };
+    okx.answer = (text) =>
+      text.includes("NOBODY")
+        ? JSON.stringify({ event: "error", code: "60018", msg: `no NOBODY for ${secret}` })
+        : undefined;
+    const port = freePort();
+    const file = `${folder.path}/okws.yaml`;
+    await Deno.writeTextFile(
+      file,
+      `
+settings:
+  REDIS_URL: "\${P_REDIS}"
+  HTTP: 127.0.0.1:${port}
+  HTTP_PASSWORD: "\${P_HTTP}"
+  ENDPOINT: ${okx.url}
+  LOG_LEVEL: debug
+  LOG_FORMAT: ${format}
+servers:
+  - { name: mine, apiKey: "\${P_KEY}", secret: "\${P_SECRET}", password: "\${P_PHRASE}" }
+subscribes:
+  - { server: mine, channels: ["tickers:BTC-USDT", "tickers:NOBODY", "orders:ANY"] }
+`,
+    );
+    const env = {
+      P_REDIS: redisUrl,
+      P_HTTP: httpPassword as string,
+      P_KEY: apiKey as string,
+      P_SECRET: secret as string,
+      P_PHRASE: passphrase as string,
+      P_OTHER: otherSecret as string,
+    };
+    for (const more of [[], ["--json"]]) {
+      const { code, stdout, stderr } = await runOkws(["check", "-c", file, ...more], { env });
+      assert.equal(code, 0, stderr);
+      assertClean("check", stdout + stderr);
+    }
+    const program = startOkws(["serve", "-c", file], { env });
+    try {
+      await program.waitForLine(/Listening for commands/, { deadlineMs: 40_000 });
+      await using ears = await hear(redisUrl, "*");
+      assertClean("the list of processes", await commandLine(program));
+      await waitFor("a login", () => logins > 0);
+      const other = "${P_OTHER}";
+      const opened = [
+        "client",
+        "open",
+        "theirs",
+        "--api-key",
+        other,
+        "--secret",
+        other,
+        "--passphrase",
+        other,
+      ];
+      const runs: [string[], number][] = [
+        [[...opened, "--endpoint", okx.url], 0],
+        [opened, 1],
+        [["client", "open", "half", "--secret", other], 1],
+        [["client", "open", "no good", "--secret", other], 1],
+        [["client", "open", "x", "--secret", "${P_UNSET}"], 2],
+        [["client", "open", "x", `--secrt=${otherSecret}`], 2],
+        [["client", "open", "x", "--passphrase", "one", otherSecret as string], 2],
+        [["client", "open", "x", "--endpoint", `ws://h/?token=${otherSecret}`], 1],
+        [["client", "subscribe", "mine", "tickers:NOBODY"], 1],
+        [["client", "subscribe", "mine", `{"apiKey":${JSON.stringify(otherSecret)}}`], 2],
+        [["client", "subscribe", "mine", `{"channel":"tickers","secret":${JSON.stringify(otherSecret)}}`], 1],
+        [["client", "status"], 0],
+        [["client", "status", "mine", "--json"], 0],
+        [[
+          "client",
+          "servers",
+          "--redis",
+          `redis://:${encodeURIComponent(otherSecret as string)}@127.0.0.1:${redisServer.port}`,
+        ], 4],
+        [["client", "servers", "--redis", `redis://u:${otherSecret}@127.0.0.1:1x`], 2],
+        [["client", "clear", "nothing*"], 0],
+        [["doctor"], -1],
+      ];
+      for (const [args, expected] of runs) {
+        const named = args.includes("--redis") ? args : [...args, "-c", file];
+        const { code, stdout, stderr } = await runOkws(named, { env, timeoutMs: 60_000 });
+        if (expected >= 0) assert.equal(code, expected, `${args.slice(0, 4)}: ${stdout}${stderr}`);
+        assertClean(args.slice(0, 3).join(" "), stdout + stderr);
+      }
+      const { redis, [Symbol.asyncDispose]: end } = await openRedis(redisUrl);
+      for (
+        const text of [
+          "not JSON",
+          `{"id":"bad","op":"open","name":"x","args":[`,
+          `{"op":"open","name":"a b"}`,
+        ]
+      ) {
+        await redis.publish("trade-ws", `${text}${JSON.stringify({ secret: otherSecret })}`);
+      }
+      const authorization = `Basic ${
+        btoa(String.fromCharCode(...new TextEncoder().encode(`okws:${httpPassword}`)))
+      }`;
+      for (const path of ["/", "/livez", "/readyz", "/metrics", "/api/state"]) {
+        const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization } });
+        assertClean(path, await response.text());
+      }
+      const found: unknown[] = [];
+      for (const key of await redis.keys("*")) {
+        const type = await redis.type(key);
+        found.push(
+          key,
+          type === "hash" ? await redis.hgetall(key) : type === "string" ? await redis.get(key) : type,
+        );
+      }
+      assertClean("Redis", JSON.stringify(found));
+      // A Redis that takes the password no longer, while the service runs.
+      await redis.config("SET", "requirepass", "changed");
+      await redis.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+      await program.waitForLine(/WRONGPASS|NOAUTH/, { deadlineMs: 30_000 });
+      await redis.config("SET", "requirepass", redisPassword as string);
+      await end();
+      for (const { channel, message } of ears.heard) {
+        if (channel !== "trade-ws") assertClean(channel, message);
+      }
+      assert.equal(await program.stop(), 0, program.text().slice(-2000));
+    } finally {
+      await program[Symbol.asyncDispose]();
+    }
+    assert.ok(program.stderr.length > 10);
+    assertClean("the log", program.text());
+  });
+}
+
+Deno.test("no planted secret comes out of a start that fails", async () => {
+  const coded = encodeURIComponent(otherSecret as string);
+  const env = { OKWS_HTTP: "off", P_KEY: apiKey as string };
+  const runs: [string[], Record<string, string>][] = [
+    [["serve", "--redis", `redis://:${coded}@127.0.0.1:notaport`], env],
+    [["serve", "--http", `u:${otherSecret}@127.0.0.1:1`], env],
+    [["serve"], { ...env, OKWS_REDIS_URL: `http://:${coded}@h` }],
+    [["serve"], { ...env, OKWS_HTTP: `0.0.0.0:0${otherSecret}` }],
+    [["serve", `--redis-url=${otherSecret}`], env],
+    [["serve", "--log-level", otherSecret as string], env],
+    [["client", "servers"], { ...env, OKWS_REDIS_URL: `redis://:${coded}@127.0.0.1:1` }],
+  ];
+  for (const [args, env] of runs) {
+    const { code, stdout, stderr } = await runOkws(args, { env });
+    assert.ok(code > 0);
+    assertClean(args.slice(0, 2).join(" "), stdout + stderr);
+  }
+});

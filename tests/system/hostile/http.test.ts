@@ -1,0 +1,195 @@
+/** HTTP clients that mean no good, over real sockets: others are answered, rows go on arriving, memory stays bounded. */
+import assert from "node:assert/strict";
+import { startHostileOkx } from "../../support/hostile_okx.ts";
+import { startVictim, type Victim, waitForField } from "../../support/victim.ts";
+import { waitFor } from "../../support/wait.ts";
+
+type Raw = AsyncDisposable & {
+  readonly heard: { text: string; over: boolean };
+  say(text: string): Promise<boolean>;
+};
+
+async function dial(victim: Victim): Promise<Raw> {
+  const { hostname, port } = new URL(victim.httpUrl);
+  const socket = await Deno.connect({ hostname, port: Number(port) });
+  const heard = { text: "", over: false };
+  const reading = (async () => {
+    const piece = new Uint8Array(16 * 1024);
+    try {
+      for (let size = await socket.read(piece); size !== null; size = await socket.read(piece)) {
+        heard.text = (heard.text + new TextDecoder().decode(piece.subarray(0, size))).slice(-5000);
+      }
+    } catch {
+      // Closed.
+    }
+    heard.over = true;
+  })();
+  return {
+    heard,
+    async say(text) {
+      const bytes = new TextEncoder().encode(text);
+      try {
+        for (let at = 0; at < bytes.length;) at += await socket.write(bytes.subarray(at));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      try {
+        socket.close();
+      } catch {
+        // Closed by the other side.
+      }
+      await reading;
+    },
+  };
+}
+
+/** Runs an action while many sockets are open, and closes them whatever happens. */
+async function withMany(victim: Victim, count: number, action: (all: Raw[]) => Promise<void>): Promise<void> {
+  const all: Raw[] = [];
+  try {
+    for (let i = 0; i < count; i++) all.push(await dial(victim));
+    await action(all);
+  } finally {
+    await Promise.all(all.map((each) => each[Symbol.asyncDispose]()));
+  }
+}
+
+Deno.test("a thousand clients, slow ones, idle ones and long requests do not hold up anybody else", async (t) => {
+  await using okx = startHostileOkx();
+  await using victim = await startVictim({ endpoint: okx.url, channels: ["tickers:BTC-USDT"], http: true });
+  let count = 0;
+  /** A page is answered and a row arrives. */
+  const works = async (deadlineMs = 15_000) => {
+    const response = await fetch(`${victim.httpUrl}/livez`, { signal: AbortSignal.timeout(deadlineMs) });
+    assert.equal(await response.text(), "ok\n");
+    const last = `row-${++count}`;
+    await okx.push({ channel: "tickers", instId: "BTC-USDT" }, [{
+      instId: "BTC-USDT",
+      last,
+      ts: "1700000000000",
+    }]);
+    await waitForField(victim.redis, "okex/test/tickers:BTC-USDT", ["last", last], deadlineMs);
+    assert.ok(victim.alive);
+  };
+  await waitFor("the exchange", () => okx.socket()?.requests.length);
+  await works();
+  const host = new URL(victim.httpUrl).host;
+
+  await t.step("a thousand requests at once", async () => {
+    const paths = ["/livez", "/readyz", "/metrics", "/api/state", "/", "/nowhere"];
+    const answers = await Promise.all(Array.from({ length: 1000 }, async (_, i) => {
+      const response = await fetch(`${victim.httpUrl}${paths[i % paths.length]}`, {
+        signal: AbortSignal.timeout(60_000),
+      });
+      await response.body?.cancel();
+      return response.status;
+    }));
+    assert.ok(
+      answers.every((status) => [200, 404, 503].includes(status)),
+      JSON.stringify([...new Set(answers)]),
+    );
+    await works();
+  });
+  await t.step("a thousand streams at once", async () => {
+    const streams = await Promise.all(Array.from({ length: 1000 }, async () => {
+      const response = await fetch(`${victim.httpUrl}/api/events`, { signal: AbortSignal.timeout(60_000) });
+      return response;
+    }));
+    try {
+      const open = streams.filter(({ status }) => status === 200).length;
+      assert.ok(open >= 1 && open < 1000, `${open} are open`);
+      await works();
+    } finally {
+      await Promise.all(streams.map(({ body }) => body?.cancel()));
+    }
+    await works();
+  });
+  await t.step("a thousand connections that say nothing more after a request", async () => {
+    await withMany(victim, 1000, async (all) => {
+      await Promise.all(all.map((each) => each.say(`GET /livez HTTP/1.1\r\nhost: ${host}\r\n\r\n`)));
+      await waitFor("an answer to each", () => all.every(({ heard }) => heard.text.includes("200 OK")), {
+        deadlineMs: 30_000,
+      });
+      await works();
+    });
+  });
+  await t.step("five hundred connections that send a header letter by letter and never end it", async () => {
+    await withMany(victim, 500, async (all) => {
+      await Promise.all(all.map((each) => each.say("GET /livez HTTP/1.1\r\n")));
+      for (const letter of "x-slow") await Promise.all(all.map((each) => each.say(letter)));
+      await works();
+    });
+  });
+  await t.step("streams whose readers do not read", async () => {
+    const { hostname, port } = new URL(victim.httpUrl);
+    const deaf = await Promise.all(Array.from({ length: 50 }, async () => {
+      const socket = await Deno.connect({ hostname, port: Number(port) });
+      await socket.write(new TextEncoder().encode(`GET /api/events HTTP/1.1\r\nhost: ${host}\r\n\r\n`));
+      return socket;
+    }));
+    try {
+      for (let i = 0; i < 20; i++) await works();
+    } finally {
+      for (const socket of deaf) socket.close();
+    }
+  });
+  const refused: [string, string, RegExp][] = [
+    [
+      "an endless address",
+      `GET /${"a".repeat(5_000_000)} HTTP/1.1\r\nhost: ${host}\r\n\r\n`,
+      /^(HTTP\/1\.1 4\d\d|$)/,
+    ],
+    [
+      "an address of 10 KB",
+      `GET /${"a".repeat(10_000)} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`,
+      /414/,
+    ],
+    [
+      "an endless header",
+      `GET /livez HTTP/1.1\r\nhost: ${host}\r\nx: ${"a".repeat(5_000_000)}\r\n\r\n`,
+      /^(HTTP\/1\.1 4\d\d|$)/,
+    ],
+    [
+      "a hundred thousand headers",
+      `GET /livez HTTP/1.1\r\nhost: ${host}\r\n${"x: y\r\n".repeat(100_000)}\r\n`,
+      /^(HTTP\/1\.1 4\d\d|$)/,
+    ],
+    [
+      "a huge body",
+      `POST /livez HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\ncontent-length: 200000000\r\n\r\n${
+        "a".repeat(20_000_000)
+      }`,
+      /405|^$/,
+    ],
+    ["no HTTP at all", `\0\x01\x02${"\xff".repeat(10_000)}\r\n\r\n`, /^(HTTP\/1\.1 4\d\d|$)/],
+  ];
+  for (const [name, text, words] of refused) {
+    await t.step(name, async () => {
+      await withMany(victim, 10, async (all) => {
+        await Promise.all(all.map((each) => each.say(text)));
+        await waitFor(
+          "an end or an answer",
+          () => all.every(({ heard }) => heard.over || heard.text !== ""),
+          {
+            deadlineMs: 30_000,
+          },
+        );
+        for (const { heard } of all) assert.match(heard.text, words, heard.text.slice(0, 200));
+        await works();
+      });
+    });
+  }
+  await t.step("a thousand bodies that never come", async () => {
+    await withMany(victim, 500, async (all) => {
+      const text = `GET /livez HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 100000000\r\n\r\n`;
+      await Promise.all(all.map((each) => each.say(text)));
+      await works();
+    });
+  });
+  await works();
+  const peak = victim.peakMb();
+  if (peak !== undefined) assert.ok(peak < 900, `${Math.round(peak)} MB`);
+});
