@@ -16,5 +16,5 @@ export function parseHttpAddress(address: string): HttpAddress {
 export function isLoopback(hostname: string): boolean {
   const name = hostname.toLowerCase();
   if (name === "localhost" || name === "::1" || name.endsWith(".localhost")) return true;
-  return /^127(\.\d{1,3}){3}$/.test(name);
+  return /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(name);
 }

@@ -3,6 +3,7 @@
  * a password ever leaves this module in a message; files that a URL names are read by whoever connects.
  */
 import type { RedisOptions } from "ioredis";
+import { isLoopback } from "./http_address.ts";
 
 /** A place where a Redis, a sentinel or a node of a cluster listens. */
 export type HostPort = { readonly host: string; readonly port: number };
@@ -50,6 +51,16 @@ const SENTINEL_PARAMETERS = ["sentinel_user", "sentinel_password", "sentinel_pas
 export function parseRedisUrl(text: string): RedisTarget {
   if (text.startsWith("unix:")) return parseUnix(text);
   if (text.startsWith("embedded")) return parseEmbedded(text);
+  const target = parseServers(text);
+  const login = /^[\w+]+:\/\/([^]*)@/.exec(text)?.[1] ?? "";
+  // Whatever a sign of a password that was not coded was taken for, the message would be about something else.
+  return target.kind === "fault" && /[/?#@]/.test(login) ? fault(UNCODED) : target;
+}
+
+const UNCODED = "In the login of a Redis URL @ is written %40, / %2F, ? %3F, # %23 and % %25, " +
+  "or keep the password in a file: REDIS_PASSWORD_FILE";
+
+function parseServers(text: string): RedisTarget {
   const match = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?]*)@)?([^/?@]*)(\/[^?@]*)?(?:\?(.*))?$/
     .exec(
       text,
@@ -220,11 +231,16 @@ export function formatHost({ host, port }: HostPort): string {
 }
 
 function parseEmbedded(text: string): RedisTarget {
-  const match = /^embedded(?::\/\/([^:/@]+):(\d{1,5}))?$/.exec(text);
-  if (match === null) return fault("The embedded store is written embedded or embedded://127.0.0.1:PORT");
-  const hostname = match[1] ?? DEFAULT_PLACE.hostname;
-  const port = match[2] === undefined ? DEFAULT_PLACE.port : Number(match[2]);
-  return { kind: "embedded", hostname, port, shown: `embedded://${hostname}:${port}` };
+  const match = /^embedded(?::\/\/(?:([^:/@[\]]+)|\[([0-9a-f:]+)\]):(\d{1,5}))?$/i.exec(text);
+  const port = match?.[3] === undefined ? DEFAULT_PLACE.port : Number(match[3]);
+  if (match === null || port > 65_535) {
+    return fault("The embedded store is written embedded or embedded://127.0.0.1:PORT");
+  }
+  const hostname = (match[1] ?? match[2] ?? DEFAULT_PLACE.hostname).toLowerCase();
+  if (!isLoopback(hostname) || hostname.endsWith(".localhost")) {
+    return fault("The embedded store has no password, so it listens on a loopback address only: 127.0.0.1");
+  }
+  return { kind: "embedded", hostname, port, shown: `embedded://${formatHost({ host: hostname, port })}` };
 }
 
 function parseUnix(text: string): RedisTarget {

@@ -3,6 +3,8 @@
  * stands for a variable of its name, so that `${OKX_SECRET}` in a configuration finds it.
  */
 
+import { withoutLineEnd } from "../file_text.ts";
+
 /** Largest credential that is read; larger ones are something else. */
 const MAX_BYTES = 64 * 1024;
 
@@ -27,12 +29,12 @@ export async function withCredentials(
   return { ...found, ...environment };
 }
 
-/** The text of one credential without the line break at its end; undefined for what cannot be one. */
+/** The text of one credential without the line breaks at its end; undefined for what cannot be one. */
 export async function readCredential(file: string): Promise<string | undefined> {
   try {
     const { size, isFile } = await Deno.stat(file);
     if (!isFile || size > MAX_BYTES) return undefined;
-    return (await Deno.readTextFile(file)).replace(/\r?\n$/, "");
+    return withoutLineEnd(await Deno.readTextFile(file));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
       return undefined;

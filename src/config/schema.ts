@@ -6,6 +6,7 @@ import { z } from "zod";
 import { isLoopback, parseHttpAddress } from "../http_address.ts";
 import { parseRedisUrl, withFiles } from "../redis_url.ts";
 import { CODES, CommandError, type ConfigIssue } from "../errors.ts";
+import { withoutLineEnd } from "../file_text.ts";
 import { LOG_LEVEL_FAULT, LOG_LEVEL_PATTERN } from "../log_level.ts";
 import { channelNames } from "../okx/channels.ts";
 import type { Protocol } from "../okx/codec.ts";
@@ -45,8 +46,14 @@ export type Config = {
   readonly subscribes: readonly { readonly server: string; readonly topics: readonly Topic[] }[];
 };
 
+/** Of what YAML reads as a number only the sign is left of what was written: 0123 has lost its zero. */
+const textFault = (missing: string) => ({ input }: { readonly input?: unknown }) =>
+  typeof input === "number" || typeof input === "bigint" || typeof input === "boolean"
+    ? "must be a text; put a number, true or false into quotes"
+    : missing;
+
 const text = (name: string) =>
-  z.string({ error: `${name} is a text` }).regex(
+  z.string({ error: textFault(`${name} is a text`) }).regex(
     /^[!-~]{1,200}$/,
     `${name} has 1 to 200 characters without spaces`,
   );
@@ -54,16 +61,27 @@ const count = (from: number, to: number) =>
   z.coerce.number({ error: "must be a number" }).int("must be a whole number")
     .min(from, `must be at least ${from}`).max(to, `must be at most ${to}`);
 
-const file = () => z.string({ error: "must be the name of a file" }).min(1, "must be the name of a file");
+const file = () =>
+  z.string({ error: textFault("must be the name of a file") }).min(1, "must be the name of a file");
+
+/** A part of a login. Line breaks at its end came from wherever it was kept. */
+const loginPart = () =>
+  z.string({ error: textFault("must be a text") }).overwrite(withoutLineEnd).superRefine((value, context) => {
+    if (!/\p{Cc}|^[\s\u200b\ufeff]|[\s\u200b\ufeff]$/u.test(value)) return;
+    const message = "has a line break in it, or a space at one end: it was not copied as it is";
+    context.addIssue({ code: "custom", message });
+  });
 
 const PROTOCOL_ERROR = "must be v5 or v3";
 
 /** The `settings` of the file, by their names there. */
 export const settingsSchema = z.strictObject({
-  REDIS_URL: z.string({ error: "must be a Redis URL" }).superRefine((url, context) => {
-    const target = parseRedisUrl(url);
-    if (target.kind === "fault") context.addIssue({ code: "custom", message: target.message });
-  }).optional()
+  REDIS_URL: z.string({ error: "must be a Redis URL" }).overwrite(withoutLineEnd).superRefine(
+    (url, context) => {
+      const target = parseRedisUrl(url);
+      if (target.kind === "fault") context.addIssue({ code: "custom", message: target.message });
+    },
+  ).optional()
     .describe(
       "Where Redis is: redis://user:password@host:port/db, rediss:// (TLS), unix:/path, redis+sentinel://…, " +
         "redis+cluster://… or embedded. None given: whatever listens on 127.0.0.1:6379, else the embedded store",
@@ -85,7 +103,7 @@ export const settingsSchema = z.strictObject({
     "The service publishes its start (CONNECTED) and stop (EXIT) here",
   ),
   KEY_PREFIX: text("A prefix").default("okex").describe("First part of every key: <prefix>/<server>/…"),
-  ENDPOINT: z.string().default("okx").describe(
+  ENDPOINT: z.string({ error: textFault("must be a text") }).default("okx").describe(
     "Exchange of servers that name none: okx, okx-eea, okx-us, okx-tr, any of them with -demo behind it, or a ws:// or wss:// URL",
   ),
   PROTOCOL: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).default("v5")
@@ -95,10 +113,10 @@ export const settingsSchema = z.strictObject({
     "must be HOST:PORT or off",
   )
     .default("127.0.0.1:8787").describe("Dashboard, health and metrics: HOST:PORT, or off"),
-  HTTP_USER: z.string({ error: "must be a text" })
+  HTTP_USER: z.string({ error: textFault("must be a text") })
     .regex(/^[^:\s]{1,64}$/, "has 1 to 64 characters without spaces and colons")
     .default("okws").describe("Name that goes with HTTP_PASSWORD"),
-  HTTP_PASSWORD: z.string({ error: "must be a text; put a number into quotes" })
+  HTTP_PASSWORD: z.string({ error: textFault("must be a text") }).overwrite(withoutLineEnd)
     .regex(/^[ -~]{8,200}$/, "has 8 to 200 characters of ASCII")
     .optional().describe("Asked for by everything under HTTP; an address beyond the loopback needs one"),
   LOG_LEVEL: z.string({ error: LOG_LEVEL_FAULT }).regex(LOG_LEVEL_PATTERN, LOG_LEVEL_FAULT)
@@ -133,22 +151,24 @@ export type Settings = Readonly<z.output<typeof settingsSchema>>;
 
 /** An entry of `servers`. */
 export const serverSchema = z.strictObject({
-  name: z.string({ error: "every server needs a name" })
+  name: z.string({ error: textFault("every server needs a name") })
     .regex(/^[A-Za-z0-9_.-]{1,64}$/, "has 1 to 64 letters, digits, points, dashes or underscores")
     .describe("Name of this connection; becomes part of every key"),
-  apiKey: z.string().optional()
+  apiKey: loginPart().optional()
     .describe("For private channels: the API key, best as ${NAME} from the environment"),
-  apikey: z.string().optional().describe("Another spelling of apiKey"),
-  secret: z.string().optional().describe("For private channels: the secret of the API key"),
-  password: z.string().optional().describe("For private channels: what OKX calls the passphrase"),
-  endpoint: z.string().optional().describe("Where this one connects, instead of ENDPOINT"),
+  apikey: loginPart().optional().describe("Another spelling of apiKey"),
+  secret: loginPart().optional().describe("For private channels: the secret of the API key"),
+  password: loginPart().optional().describe("For private channels: what OKX calls the passphrase"),
+  endpoint: z.string({ error: textFault("must be a text") }).optional().describe(
+    "Where this one connects, instead of ENDPOINT",
+  ),
   protocol: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).optional()
     .describe("What this one speaks, instead of PROTOCOL"),
 });
 
 /** An entry of `subscribes`. */
 export const subscribeSchema = z.strictObject({
-  server: z.string({ error: "names a server" }).describe("The name of an entry of servers"),
+  server: z.string({ error: textFault("names a server") }).describe("The name of an entry of servers"),
   channels: z.array(z.unknown(), { error: 'must be a list of paths, e.g. - "spot/ticker:ETH-USDT"' })
     .describe("Paths, or the exchange's own argument objects"),
 });

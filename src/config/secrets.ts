@@ -5,7 +5,7 @@ import { parse } from "yaml";
 export function plainSecrets(text: string): string[] {
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 100 });
+    value = parse(text, { maxAliasCount: 1000, merge: true });
   } catch {
     return [];
   }

@@ -2,6 +2,7 @@
 import { Redis, type RedisOptions } from "ioredis";
 import { backoff } from "../async/backoff.ts";
 import { ConfigError } from "../errors.ts";
+import { readLine, readTextFile } from "../file_text.ts";
 import type { RedisTarget } from "../redis_url.ts";
 import { cleanError, createErrorMask } from "./mask.ts";
 import { remedyOf } from "./refusals.ts";
@@ -24,9 +25,10 @@ export async function clientOptions(
 ): Promise<ClientOptions> {
   const { persistent, connectTimeoutMs } = settings;
   const { options, files } = target;
-  const [ca, cert, key, password, sentinelPassword] = await Promise.all(
-    [files.ca, files.cert, files.key, files.password, files.sentinelPassword].map(readText),
-  );
+  const [ca, cert, key, password, sentinelPassword] = await Promise.all([
+    ...[files.ca, files.cert, files.key].map((file) => read(file, readTextFile)),
+    ...[files.password, files.sentinelPassword].map((file) => read(file, readLine)),
+  ]);
   const certificates = {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
@@ -40,8 +42,8 @@ export async function clientOptions(
     ...(options.sentinelTLS === undefined
       ? {}
       : { sentinelTLS: { ...options.sentinelTLS, ...certificates } }),
-    ...(password === undefined ? {} : { password: oneLine(password) }),
-    ...(sentinelPassword === undefined ? {} : { sentinelPassword: oneLine(sentinelPassword) }),
+    ...(password === undefined ? {} : { password }),
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
     lazyConnect: true,
     connectTimeout: connectTimeoutMs,
     sentinelCommandTimeout: connectTimeoutMs,
@@ -134,25 +136,15 @@ export function reasonOf(error: unknown): string {
   return remedy === undefined ? message : `${message} (${remedy})`;
 }
 
-async function readText(file: string | undefined): Promise<string | undefined> {
+async function read(
+  file: string | undefined,
+  how: (file: string, maxBytes: number) => Promise<string>,
+): Promise<string | undefined> {
   if (file === undefined) return undefined;
   try {
-    const { size } = await Deno.stat(file);
-    if (size > MAX_FILE_BYTES) throw new Error(`it is larger than ${MAX_FILE_BYTES} bytes`);
-    return await Deno.readTextFile(file);
+    return await how(file, MAX_FILE_BYTES);
   } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : error instanceof Deno.errors.PermissionDenied
-      ? "this user may not read it"
-      : error instanceof Error
-      ? error.message
-      : String(error);
+    const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError("Redis", [{ path: "", message: `cannot read ${file}: ${reason}` }]);
   }
-}
-
-/** A password in a file usually has a line break behind it. */
-function oneLine(text: string): string {
-  return text.replace(/\r?\n$/, "");
 }

@@ -11,7 +11,7 @@ const FILES: Readonly<Record<string, readonly [text: string, words: RegExp]>> = 
     letters.map((name, i) =>
       `${name}: &${name} [${Array(9).fill(i === 0 ? "lol" : `*${letters[i - 1]}`).join(", ")}]`
     ).join("\n"),
-    /has an alias .* that cannot be resolved/,
+    /has too many aliases/,
   ],
   "an alias inside itself": ["settings: &a { MAX_ROW: *a }", /is nested deeper than 64 levels/],
   "a list inside itself": ["servers: &a [*a]", /is nested deeper than 64 levels/],

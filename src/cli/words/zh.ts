@@ -84,6 +84,16 @@ export const ZH: Readonly<Record<string, string>> = {
   "is nested deeper than {most} levels": "嵌套超过 {most} 层",
   "has an alias (*name) that cannot be resolved; a text that starts with * needs quotes":
     "有无法解析的别名（*name）；以 * 开头的文本需要加引号",
+  "has a merge key (<<) with something else than a map or an alias of one":
+    "合并键（<<）的值必须是映射，或映射的别名",
+  "has too many aliases (*name)": "别名（*name）太多",
+  "a second document (---) starts here; okws reads one: leave one in the file":
+    "这里开始了第二个文档（---）；okws 只读一个：请在文件中只留一个",
+  "is UTF-16 or no text at all; save it as UTF-8": "是 UTF-16，或根本不是文本；请存为 UTF-8",
+  "is not UTF-8 in line {line}; save it as UTF-8": "第 {line} 行不是 UTF-8；请存为 UTF-8",
+  "is empty": "是空的",
+  "has more than one line": "多于一行",
+  "has no certificate or key in PEM form": "里面没有 PEM 格式的证书或密钥",
   "a text that starts with ! needs quotes": "以 ! 开头的文本需要加引号",
   "a text that starts with | or > needs quotes": "以 | 或 > 开头的文本需要加引号",
   "and {count} more faults": "另有 {count} 处错误",
@@ -136,7 +146,13 @@ export const ZH: Readonly<Record<string, string>> = {
   "must be a Redis URL": "必须是 Redis URL",
   "must be HOST:PORT or off": "必须是 HOST:PORT 或 off",
   "must be a text": "必须是文本",
-  "must be a text; put a number into quotes": "必须是文本；数字请加引号",
+  "must be a text; put a number, true or false into quotes": "必须是文本；数字、true、false 请加引号",
+  "has a line break in it, or a space at one end: it was not copied as it is":
+    "中间有换行，或首尾有空格：没有原样复制",
+  "In the login of a Redis URL @ is written %40, / %2F, ? %3F, # %23 and % %25, or keep the password in a file: REDIS_PASSWORD_FILE":
+    "Redis URL 的登录部分里，@ 写作 %40，/ 写作 %2F，? 写作 %3F，# 写作 %23，% 写作 %25；也可以把密码放进文件：REDIS_PASSWORD_FILE",
+  "The embedded store has no password, so it listens on a loopback address only: 127.0.0.1":
+    "内置存储没有密码，所以只在回环地址上监听：127.0.0.1",
   "has 1 to 64 characters without spaces and colons": "应为 1 到 64 个字符，不含空格和冒号",
   "has 8 to 200 characters of ASCII": "应为 8 到 200 个 ASCII 字符",
   "must be auto, pretty or json": "必须是 auto、pretty 或 json",

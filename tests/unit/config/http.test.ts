@@ -32,7 +32,7 @@ Deno.test("user, password and port have their bounds, and no fault shows a passw
     "settings.HTTP_PASSWORD: has 8 to 200 characters of ASCII",
   ]);
   assert.deepEqual(faultsOf({ HTTP_PASSWORD: 12345678 }), [
-    "settings.HTTP_PASSWORD: must be a text; put a number into quotes",
+    "settings.HTTP_PASSWORD: must be a text; put a number, true or false into quotes",
   ]);
   assert.deepEqual(faultsOf({ HTTP_USER: "a:b" }), [
     "settings.HTTP_USER: has 1 to 64 characters without spaces and colons",

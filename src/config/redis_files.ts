@@ -1,0 +1,39 @@
+/** The files that the way to Redis needs: whether they are there, before anything is started that could not connect. */
+import { readLine, readTextFile } from "../file_text.ts";
+import { parseRedisUrl, type RedisFiles } from "../redis_url.ts";
+import type { PlacedIssue, Settings } from "./schema.ts";
+
+/** Certificates and passwords are much smaller. */
+const MAX_FILE_BYTES = 1024 * 1024;
+
+/** How certificates and keys begin (RFC 7468). */
+const PEM = /-----BEGIN [A-Z0-9 ]+-----/;
+
+/** A fault for each file that cannot be used, at the setting that names it. */
+export async function redisFileIssues(settings: Settings): Promise<PlacedIssue[]> {
+  const { REDIS_URL, ...others } = settings;
+  const target = REDIS_URL === undefined ? undefined : parseRedisUrl(REDIS_URL);
+  if (target?.kind !== "redis") return [];
+  const entries = Object.entries(target.files) as [keyof RedisFiles, string][];
+  const issues = await Promise.all(entries.map(async ([kind, file]): Promise<PlacedIssue[]> => {
+    const reason = await reasonAgainst(kind, file);
+    if (reason === undefined) return [];
+    const name = (["REDIS_CA", "REDIS_PASSWORD_FILE"] as const).find((each) => others[each] === file) ??
+      "REDIS_URL";
+    const at = ["settings", name];
+    return [{ at, path: at.join("."), message: `cannot read ${file}: ${reason}` }];
+  }));
+  return issues.flat();
+}
+
+async function reasonAgainst(kind: keyof RedisFiles, file: string): Promise<string | undefined> {
+  try {
+    // What a pipe gives it gives once, to whoever connects.
+    if ((await Deno.stat(file).catch(() => undefined))?.isFifo) return undefined;
+    const isPassword = kind === "password" || kind === "sentinelPassword";
+    const text = await (isPassword ? readLine : readTextFile)(file, MAX_FILE_BYTES);
+    return isPassword || PEM.test(text) ? undefined : "has no certificate or key in PEM form";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
