@@ -17,7 +17,6 @@ import {
 import { findChannel } from "../okx/channels.ts";
 import { CODECS, type Protocol } from "../okx/codec.ts";
 import { type FoundExchange, socketUrl } from "../okx/endpoints.ts";
-import { createMask } from "../okx/redact.ts";
 import { createSigner, type Credentials, type RequestSigner, type Signer } from "../okx/sign.ts";
 import type { Topic } from "../okx/topic.ts";
 import { roomLogger } from "../log.ts";
@@ -68,7 +67,7 @@ export type ServerView = {
 
 /** What a server shares with the others. */
 export type ServerOptions =
-  & Pick<SessionOptions, "stats" | "timing" | "restPacer" | "congested" | "dials">
+  & Pick<SessionOptions, "stats" | "timing" | "restPacer" | "congested" | "dials" | "mask">
   & {
     /** Hears every event, in order. */
     readonly emit: (event: SessionEvent) => void;
@@ -266,8 +265,6 @@ export class Server {
       codec: CODECS[protocol],
       signer,
       requestSigner: signer === undefined ? undefined : this.#signRequests(signer),
-      // Also where there is no login: the exchange may speak of it anywhere.
-      mask: createMask(credentials === undefined ? [] : Object.values(credentials)),
       clock: () => this.#clock.now(),
       eager: name === "public" || name === "v3",
       onStuck: (keys) => this.#moveSilent(this.#links.get(name), keys),

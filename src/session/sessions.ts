@@ -2,6 +2,7 @@
 import { createPacer, type Pacer } from "../async/pacer.ts";
 import { CODES, CommandError } from "../errors.ts";
 import type { Owner, SessionEvent, SubscriptionState } from "../event.ts";
+import { createMask, type Mask } from "../okx/redact.ts";
 import { suggest } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../stats.ts";
@@ -45,6 +46,8 @@ export class Sessions {
   readonly #dials: Pacer = createPacer(DIALS, DIAL_WINDOW_MS);
   readonly #restPacer: Pacer = createPacer(REST_PER_SECOND, 1000);
   readonly #waiters = new Set<Waiter>();
+  /** Hides the logins of all servers from what any connection brings: nobody knows what an exchange repeats where. */
+  #mask: Mask = createMask([]);
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -70,6 +73,8 @@ export class Sessions {
       );
     }
     const { stats, sink, onBroken, timing = DEFAULT_TIMING, congested = () => false } = this.#options;
+    const logins = [spec, ...[...this.#servers.values()].map((other) => other.spec)];
+    this.#mask = createMask(logins.flatMap(({ credentials }) => Object.values(credentials ?? {})));
     const server = new Server(spec, {
       stats,
       timing,
@@ -77,6 +82,7 @@ export class Sessions {
       onBroken,
       dials: this.#dials,
       restPacer: this.#restPacer,
+      mask: (text) => this.#mask(text),
       emit: (event) => {
         sink(spec.name, event);
         if (event.kind === "subscription") this.#answer(spec.name, event.topic.path, event.state);

@@ -194,23 +194,18 @@ subscribes:
         await waitFor("logins of every kind", () => logins.count() >= 6, { deadlineMs: 60_000 });
         await pages(evidence, `http://127.0.0.1:${port}`);
         await commands(evidence, client, redis);
-        // A server knows its own login only, so those that commands opened are not to hear of it.
-        for (const name of await client.servers()) {
-          if (name !== "mine" && name !== "old") await client.closeWs(name);
-        }
-        // The exchange speaks of the login long after it.
-        for (const endpoint of ["public", "private", "v3"]) {
-          const socket = okx.socket(endpoint);
+        // The exchange repeats the login long after it, on every connection of every server.
+        for (const socket of okx.sockets.filter(({ open }) => open)) {
           const msg =
             `${apiKey} ${secret} ${passphrase} {"op":"login","args":["${apiKey}","${passphrase}","1","x"]}`;
-          await socket?.send(
+          await socket.send(
             JSON.stringify({ event: "notice", code: "64008", msg, message: msg, args: [apiKey, passphrase] }),
           );
-          await socket?.send(
+          await socket.send(
             JSON.stringify({ event: "error", code: "60011", errorCode: 30040, msg, message: msg }),
           );
-          await socket?.send(JSON.stringify({ event: apiKey }));
-          await socket?.send(`not JSON ${msg}`);
+          await socket.send(JSON.stringify({ event: apiKey }));
+          await socket.send(`not JSON ${msg}`);
         }
         await waitFor("the notice", () => ears.on("okex/mine/event").some((text) => text.includes("64008")));
         await pages(evidence, `http://127.0.0.1:${port}`);
