@@ -1,0 +1,168 @@
+/** What is done to the service: ends and starts, with the file as it was or changed, and reloads. */
+import { CONTENDED, key, nameOf, SERVERS, WATCHED } from "../paths.ts";
+import type { Random } from "../random.ts";
+import { forget, want, wantFile, type World } from "../world.ts";
+import { sleep, until } from "../wait.ts";
+import { play } from "./action.ts";
+
+/** Paths that the file no longer names, or a whole server; mostly none. */
+function leave(random: Random): string[] {
+  if (random.chance(0.5)) return [];
+  if (random.chance(0.3)) return ["n"];
+  return Array.from({ length: random.int(1, 6) }, () => nameOf(random.pick(WATCHED)));
+}
+
+/** Begins a life with what the file asks for; one that does not answer is a violation. */
+export async function begin(
+  world: World,
+  without: readonly string[],
+  environment?: Record<string, string>,
+): Promise<void> {
+  await world.writeFile(without);
+  wantFile(world, without, "unknown");
+  if (!await world.service.start(environment)) {
+    world.seen.push({ what: "the service does not start", evidence: world.service.log.slice(-5).join("\n") });
+  }
+  wantFile(world, without);
+}
+
+export const LIFE_PLAYS = {
+  "kill": play(
+    (random) => ({ downMs: random.int(0, 4000), leave: leave(random), dark: random.chance(0.3) }),
+    async (world, { downMs, leave, dark }) => {
+      await world.service.kill();
+      await sleep(downMs);
+      // The exchange cannot be reached when the next life begins.
+      if (dark) world.exchange.stage.sockets.manners.dialsRefusedUntil = Date.now() + 8000;
+      await begin(world, leave);
+    },
+  ),
+  "stop": play(
+    (random) => ({ downMs: random.int(0, 4000), leave: leave(random) }),
+    async (world, { downMs, leave }) => {
+      const calm = world.redis.up && world.unansweredSince === 0 && world.pending.size === 0 &&
+        Date.now() - world.disturbedAt > 10_000;
+      const code = await world.service.stop();
+      if (code === undefined) world.seen.push({ what: "it does not stop within 30 s", evidence: "" });
+      else if (calm && code !== 0) world.seen.push({ what: `it stops with code ${code}`, evidence: "" });
+      if (calm && code !== undefined) await lookAtWhatIsLeft(world);
+      await sleep(downMs);
+      await begin(world, leave);
+    },
+  ),
+  "reload": play(
+    (random) => ({ leave: leave(random), by: random.pick(["signal", "command"] as const) }),
+    async (world, { leave, by }) => {
+      await world.writeFile(leave);
+      wantFile(world, leave, "unknown");
+      if (by === "signal") world.service.hangUp();
+      else await world.service.run(["client", "reload", "-c", world.file]);
+      await sleep(1500);
+      // A signal is not answered: what is wanted counts from the moment that it can be seen.
+      const seen = await until(5000, () => matchesFile(world, leave).catch(() => false));
+      if (seen) wantFile(world, leave);
+      else later(world, leave);
+    },
+  ),
+  "broken reload": play(
+    () => ({}),
+    async (world) => {
+      const good = await Deno.readTextFile(world.file);
+      await Deno.writeTextFile(world.file, `${good}\nsettings: [`);
+      world.service.hangUp();
+      await sleep(700);
+      await Deno.writeTextFile(world.file, good);
+    },
+  ),
+  "clock": play(
+    (random) => ({ aheadSeconds: random.pick([3600, -3600]), forMs: 4000 }),
+    async (world, { aheadSeconds, forMs }) => {
+      const library = await findFakeTime();
+      if (!library) return;
+      await world.service.kill();
+      await begin(world, [], {
+        LD_PRELOAD: library,
+        FAKETIME: `${aheadSeconds > 0 ? "+" : "-"}${Math.abs(aheadSeconds)}`,
+        DONT_FAKE_MONOTONIC: "1",
+      });
+      await sleep(forMs);
+      await world.service.kill();
+      // What is older than allowed is not fresh, whatever the clock of the one who wrote it said.
+      await sleep(4000);
+      for (const path of ["tickers:A-USDT", "books:A-USDT"]) {
+        const { code } = await world.service.run([
+          "client",
+          "get",
+          "m",
+          path,
+          "--max-age",
+          "1000",
+          "-c",
+          world.file,
+        ]);
+        if (code === 0) {
+          world.seen.push({
+            what: `get --max-age 1000 takes ${path} for fresh`,
+            evidence: "its service is dead for 4 s",
+          });
+        }
+      }
+      // Times of that life are of another clock; nothing is expected of its series.
+      for (const item of WATCHED) want(world, nameOf(item), "unknown");
+      await begin(world, []);
+      forget(world);
+    },
+  ),
+};
+
+async function findFakeTime(): Promise<string | undefined> {
+  for (const folder of ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"]) {
+    const file = `${folder}/faketime/libfaketime.so.1`;
+    if (await Deno.stat(file).then(() => true, () => false)) return file;
+  }
+  return undefined;
+}
+
+/** Whether exactly what the file asks for, and what commands did, stands in `P/subs`. */
+async function matchesFile(world: World, without: readonly string[]): Promise<boolean> {
+  for (const server of SERVERS) {
+    const there = (await world.redis.operator.hkeys(key(server, "subs")))
+      .filter((path) => `${server} ${path}` !== nameOf(CONTENDED));
+    const asked = WATCHED.filter((item) =>
+      item.server === server && !without.includes(server) && !without.includes(nameOf(item))
+    ).map(({ path }) => path);
+    if (there.length !== asked.length || !asked.every((path) => there.includes(path))) return false;
+  }
+  return true;
+}
+
+/** A reload that could not be seen in time is waited for while the script goes on. */
+function later(world: World, without: readonly string[]): void {
+  const promise = (async () => {
+    const seen = await until(60_000, () => matchesFile(world, without).catch(() => false), 500);
+    if (seen) wantFile(world, without);
+  })().finally(() => world.pending.delete(promise));
+  world.pending.add(promise);
+}
+
+/** After an orderly stop nothing may look alive. */
+async function lookAtWhatIsLeft(world: World): Promise<void> {
+  const { operator } = world.redis;
+  for (const server of SERVERS) {
+    for (const [path, text] of Object.entries(await operator.hgetall(key(server, "subs")))) {
+      if (/"state":"live"/.test(text)) {
+        world.seen.push({ what: `${server} ${path} is live after an orderly stop`, evidence: text });
+      }
+    }
+    const status = await operator.get(key(server, "status"));
+    if (status !== null && status !== "EXIT") {
+      world.seen.push({ what: `${server} has the status ${status} after an orderly stop`, evidence: "" });
+    }
+  }
+  for (const { server, path, kind } of WATCHED.filter((item) => item.kind === "book")) {
+    const state = await operator.hget(key(server, path), "state");
+    if (state === "live") {
+      world.seen.push({ what: `${kind} ${server} ${path} is live after an orderly stop`, evidence: "" });
+    }
+  }
+}

@@ -1,0 +1,162 @@
+/** One episode: a world, a script, a judge that looks on all the while, and a calm in which everything has to come right. */
+import { begin } from "./actions/lives.ts";
+import { PLAYS } from "./actions/mod.ts";
+import { describe } from "./actions/action.ts";
+import { findAnchors } from "./anchors.ts";
+import { checkBooks } from "./checks/books.ts";
+import type { Finding } from "./checks/finding.ts";
+import { checkOpen } from "./checks/open.ts";
+import { checkRows } from "./checks/rows.ts";
+import { checkSeries } from "./checks/series.ts";
+import { checkStates, checkUnanswered } from "./checks/states.ts";
+import { createJudge, type Violation } from "./judge.ts";
+import { observe, type Snapshot } from "./observe.ts";
+import type { Step } from "./script.ts";
+import { searchSecrets } from "./search_secrets.ts";
+import type { Program } from "./service.ts";
+import { openWorld, type World } from "./world.ts";
+import { sleep, until } from "./wait.ts";
+
+export type Result = {
+  violations: Violation[];
+  /** How many actions had been begun when the first violation was seen. */
+  actions: number;
+  /** The last lines of the service's log, where there was one. */
+  log: readonly string[];
+  looks: number;
+};
+
+/** Between two looks. */
+const LOOK_MS = 300;
+/** In a calm it takes pauses of up to 30 s between dials and lists until everything is well. */
+const CALM_MS = 100_000;
+/** What is on its way when the market stands still lands within this. */
+const LANDING_MS = 25_000;
+
+export async function runEpisode(options: {
+  seed: string;
+  script: readonly Step[];
+  folder: string;
+  program: Program;
+  /** Findings that are known and not to be stopped at. */
+  ignore: RegExp;
+  log(text: string): void;
+}): Promise<Result> {
+  const { script, log, ignore } = options;
+  await using world = await openWorld(options);
+  const judge = createJudge();
+  const violations: Violation[] = [];
+  let actions = 0, looks = 0;
+  let over = false;
+
+  const weigh = (findings: readonly Finding[]) => {
+    const unknown = findings.filter(({ what }) => !ignore.test(what));
+    violations.push(...judge.weigh(unknown, Date.now(), world));
+    for (const { what, evidence } of world.seen.splice(0)) {
+      if (!ignore.test(what)) violations.push({ what, evidence, afterMs: 0 });
+    }
+    for (const end of world.service.ends.splice(0)) {
+      violations.push({ what: "the service ends by itself", evidence: end, afterMs: 0 });
+    }
+    for (const place of world.secretWatch.found) {
+      if (!violations.some(({ what }) => what === `a secret: ${place}`)) {
+        violations.push({ what: `a secret: ${place}`, evidence: "", afterMs: 0 });
+      }
+    }
+    return violations.length > 0;
+  };
+
+  const look = async (): Promise<Snapshot | undefined> => {
+    looks++;
+    const unanswered = await checkUnanswered(world);
+    const snapshot = await observe(world);
+    if (!snapshot) {
+      weigh(unanswered);
+      return undefined;
+    }
+    weigh([checkRows, checkBooks, checkOpen, checkStates].flatMap((check) => check(world, snapshot)));
+    await findAnchors(world);
+    return snapshot;
+  };
+
+  const looking = (async () => {
+    while (!over && violations.length === 0) {
+      await look();
+      await sleep(LOOK_MS);
+    }
+  })();
+
+  try {
+    world.exchange.run(true);
+    await begin(world, []);
+    await until(20_000, () => violations.length > 0 || allAnchored(world), LOOK_MS);
+    for (const { afterMs, action } of script) {
+      await sleep(afterMs);
+      if (violations.length > 0) break;
+      actions++;
+      log(describe(action));
+      try {
+        await PLAYS[action.do]!.perform(world, action);
+      } catch (error) {
+        // Redis is away by an earlier action; what cannot be done now is left out.
+        log(`  (${(error as Error).message})`);
+      }
+    }
+    if (violations.length === 0) await calmDown(world, () => violations.length > 0);
+  } finally {
+    over = true;
+    await looking;
+  }
+  if (violations.length === 0) weigh(await lastLook(world, ignore));
+  if (violations.length === 0) {
+    await searchSecrets(world);
+    weigh([]);
+  }
+  return { violations, actions, log: violations.length > 0 ? world.service.log.slice(-40) : [], looks };
+}
+
+/** Every series that brings something each second has been seen in Redis; the script may begin. */
+function allAnchored(world: World): boolean {
+  return ["m trades:A-USDT", "m candle1s:A-USDT", "m spot/trade:B-USDT"].every((name) =>
+    world.anchors.has(name)
+  );
+}
+
+/** Ends what is going on, lets the exchange behave, and waits until the service says that all is well. */
+async function calmDown(world: World, violated: () => boolean): Promise<void> {
+  const { manners } = world.exchange.stage.sockets;
+  world.exchange.faults.length = 0;
+  manners.dialsRefusedUntil = manners.silentUntil = manners.loginsRefusedUntil = 0;
+  manners.answers.until = manners.refused.until = 0;
+  world.exchange.stage.lose = { trade: 0, bar: 0, book: 0 };
+  world.exchange.stage.muted.clear();
+  await Promise.all(world.pending);
+  if (violated()) return;
+  const start = Date.now();
+  const ready = await until(
+    CALM_MS,
+    async () => violated() || (await world.service.ready())?.ok === true,
+    500,
+  );
+  if (ready === undefined) {
+    const last = await world.service.ready();
+    const evidence = last ? last.text : "no answer";
+    world.seen.push({ what: `it is not ready ${CALM_MS / 1000} s after the last trouble`, evidence });
+  }
+  world.log(`calm: ready after ${((Date.now() - start) / 1000).toFixed(1)} s`);
+  // What was disturbed at last is judged too.
+  const rest = Math.max(3000, world.disturbedAt + 16_000 - Date.now());
+  await until(rest, violated, 300);
+}
+
+/** The market stands still: what happened is there, or a gap covers it. */
+async function lastLook(world: World, ignore: RegExp): Promise<Finding[]> {
+  world.exchange.run(false);
+  await sleep(1500);
+  let findings: Finding[] = [];
+  await until(LANDING_MS, async () => {
+    findings = await checkSeries(world);
+    return findings.every(({ what }) => ignore.test(what));
+  }, 1000);
+  return findings;
+}

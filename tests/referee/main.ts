@@ -1,0 +1,140 @@
+// deno-lint-ignore-file no-console -- it prints what it finds
+/**
+ * `deno task referee`: an independent judge of the service. It plays exchange, operator of Redis and reader at once, from
+ * a seed, knows nothing but README's contract, and checks all along that what vouches for the data is true.
+ *
+ *   deno task referee [SECONDS] [--seed N[.EPISODE]] [--bin PATH] [--json] [--script]
+ *
+ * Episodes `N.1`, `N.2`, … follow each other until the time is over. A violation ends the run: with the seed of its
+ * episode, the shortest prefix of its script that failed again, and the evidence.
+ */
+import { parseArgs } from "node:util";
+import { describe } from "./actions/action.ts";
+import { type Result, runEpisode } from "./episode.ts";
+import { makeScript, type Step } from "./script.ts";
+import type { Program } from "./service.ts";
+import { shrink } from "./shrink.ts";
+
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    seed: { type: "string", default: "1" },
+    bin: { type: "string" },
+    actions: { type: "string" },
+    "no-shrink": { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    script: { type: "boolean", default: false },
+    "keep-going": { type: "boolean", default: false },
+    ignore: { type: "string" },
+  },
+});
+
+Deno.exit(await main());
+
+async function main(): Promise<number> {
+  const seconds = Number(positionals[0] ?? "90");
+  const [seed, only] = values.seed.split(".");
+  if (!(seconds > 0) || !/^\d+(\.\d+)?$/.test(values.seed)) {
+    console.error("usage: deno task referee [SECONDS] [--seed N[.EPISODE]] [--bin PATH]");
+    return 2;
+  }
+  const begun = Date.now();
+  const log = (text: string) => {
+    const at = ((Date.now() - begun) / 1000).toFixed(1).padStart(7);
+    console.error(`${new Date().toISOString().slice(11, 23)} ${at} s  ${text}`);
+  };
+  const cut = (script: Step[]) =>
+    values.actions === undefined ? script : script.slice(0, Number(values.actions));
+  const program = findProgram();
+  let episodes = 0, failed = 0, actions = 0, looks = 0;
+  for (let number = Number(only ?? "1");; number++) {
+    const name = `${seed}.${number}`;
+    const script = cut(makeScript(name));
+    if (values.script) {
+      for (const { afterMs, action } of script) console.log(`${afterMs} ms, ${describe(action)}`);
+      return 0;
+    }
+    log(`episode ${name}: ${script.length} actions`);
+    const play = (steps: readonly Step[], quiet: boolean) =>
+      inFolder(name, steps, program, quiet ? () => {} : log);
+    const result = await play(script, false);
+    episodes++;
+    actions += result.actions;
+    looks += result.looks;
+    if (result.violations.length > 0) {
+      failed++;
+      log(`episode ${name}: VIOLATION`);
+      const prefix = values["no-shrink"]
+        ? { steps: script.slice(0, result.actions), runs: 0, again: 0, result }
+        : await shrink(script.slice(0, result.actions), (steps) => play(steps, true), log);
+      report(name, { ...prefix, first: result });
+      if (!values["keep-going"]) break;
+    }
+    if (only !== undefined || (Date.now() - begun) / 1000 >= seconds) break;
+  }
+  const time = ((Date.now() - begun) / 1000).toFixed(0);
+  console.log(
+    `referee: seed ${values.seed}, ${episodes} episodes, ${actions} actions, ${looks} looks, ${time} s: ` +
+      (failed === 0 ? "no violation" : `${failed} with VIOLATIONS`),
+  );
+  return failed === 0 ? 0 : 1;
+}
+
+async function inFolder(
+  seed: string,
+  script: readonly Step[],
+  program: Program,
+  log: (text: string) => void,
+): Promise<Result> {
+  const folder = await Deno.makeTempDir({ prefix: "okws-referee-" });
+  try {
+    return await runEpisode({
+      seed,
+      script,
+      folder,
+      program,
+      ignore: new RegExp(values.ignore ?? "^$"),
+      log,
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function report(
+  name: string,
+  found: { first: Result; result: Result; steps: readonly Step[]; runs: number; again: number },
+): void {
+  const { first, result, steps, runs, again } = found;
+  if (values.json) {
+    console.log(JSON.stringify({ seed: name, violations: first.violations, steps, runs, again }));
+    return;
+  }
+  console.log(`seed ${name}: play it again with --seed ${name} --actions ${steps.length}`);
+  for (const { what, evidence, afterMs } of first.violations) {
+    console.log(
+      `  ${what}${afterMs > 0 ? ` (for ${afterMs} ms)` : ""}\n    ${evidence.replaceAll("\n", "\n    ")}`,
+    );
+  }
+  console.log(
+    `  the shortest prefix that failed: ${steps.length} actions (${again} of ${runs} runs again failed)`,
+  );
+  for (const { afterMs, action } of steps) console.log(`    ${afterMs} ms, ${describe(action)}`);
+  if (result !== first) {
+    console.log("  there it was");
+    for (const { what, evidence } of result.violations) {
+      console.log(`    ${what}\n      ${evidence.slice(0, 600)}`);
+    }
+  }
+  console.log("  the last lines of the log");
+  for (const line of result.log.slice(-15)) console.log(`    ${line.slice(0, 300)}`);
+}
+
+/** The executable that was named, or the sources of this checkout. */
+function findProgram(): Program {
+  if (values.bin) return { command: values.bin, args: [] };
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  return { command: Deno.execPath(), args: ["run", "-A", "--no-check", "--quiet", "--config", config, main] };
+}

@@ -1,0 +1,160 @@
+/** The service under test as a black box: a child process, its log, its pages and its command line. */
+import { freePort, sleep, until, within } from "./wait.ts";
+
+/** How to start okws: the executable, or the sources. */
+export type Program = { command: string; args: readonly string[] };
+
+export type Ready = { ok: boolean; text: string };
+
+export type Service = AsyncDisposable & {
+  readonly httpPort: number;
+  /** When the life that runs now began to answer; undefined: none runs, or it does not answer yet. */
+  readonly livingSince: number | undefined;
+  /** Exit codes of lives that ended by themselves. */
+  readonly ends: string[];
+  readonly lives: number;
+  /** The last lines of its log. */
+  readonly log: readonly string[];
+  /** Starts a life; false when it does not answer within a minute. */
+  start(environment?: Record<string, string>): Promise<boolean>;
+  kill(): Promise<void>;
+  /** SIGTERM, and the exit code; undefined when it did not end within 30 s and was killed. */
+  stop(): Promise<number | undefined>;
+  hangUp(): void;
+  ready(): Promise<Ready | undefined>;
+  get(page: string): Promise<string | undefined>;
+  /** Runs a command to its end. */
+  run(
+    args: readonly string[],
+    environment?: Record<string, string>,
+  ): Promise<{ code: number; output: string }>;
+};
+
+const LOG_LINES = 400;
+
+export function createService(options: {
+  program: Program;
+  file: string;
+  password: string;
+  /** Is handed everything that the service and its commands print. */
+  onOutput(source: string, text: string): void;
+}): Service {
+  const { program, file, password } = options;
+  const httpPort = freePort();
+  const ends: string[] = [];
+  const log: string[] = [];
+  let lives = 0;
+  let livingSince: number | undefined;
+  let child: Deno.ChildProcess | undefined;
+  let reading: Promise<unknown> = Promise.resolve();
+
+  async function get(page: string): Promise<{ status: number; text: string } | undefined> {
+    try {
+      const response = await fetch(`http://127.0.0.1:${httpPort}${page}`, {
+        headers: { authorization: `Basic ${btoa(`okws:${password}`)}` },
+        signal: AbortSignal.timeout(3000),
+      });
+      const text = await response.text();
+      options.onOutput(`page ${page}`, text);
+      return { status: response.status, text };
+    } catch {
+      return undefined;
+    }
+  }
+
+  async function start(environment: Record<string, string> = {}): Promise<boolean> {
+    const running = new Deno.Command(program.command, {
+      args: [...program.args, "serve", "-c", file],
+      env: { NO_COLOR: "1", ...environment },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    child = running;
+    lives++;
+    reading = Promise.all([running.stdout, running.stderr].map((stream) => readLines(stream, onLine)));
+    void running.status.then((status) => {
+      if (child !== running) return;
+      child = undefined;
+      livingSince = undefined;
+      ends.push(`life ${lives} ended with code ${status.code}${status.signal ? ` by ${status.signal}` : ""}`);
+    });
+    const answered = await until(60_000, async () => !child || (await get("/livez"))?.status === 200, 50);
+    if (!answered || child !== running) return false;
+    livingSince = Date.now();
+    return true;
+  }
+
+  function onLine(line: string): void {
+    options.onOutput("log", line);
+    log.push(line);
+    if (log.length > LOG_LINES) log.splice(0, LOG_LINES / 2);
+  }
+
+  /** Ends the life on purpose. */
+  async function end(signal: Deno.Signal, patience: number): Promise<number | undefined> {
+    const running = child;
+    child = undefined;
+    livingSince = undefined;
+    if (!running) return undefined;
+    running.kill(signal);
+    let status = await within(patience, running.status);
+    const late = status === undefined;
+    if (late) {
+      running.kill("SIGKILL");
+      status = await running.status;
+    }
+    await within(5000, reading);
+    return late ? undefined : status!.code;
+  }
+
+  return {
+    httpPort,
+    ends,
+    log,
+    get lives() {
+      return lives;
+    },
+    get livingSince() {
+      return livingSince;
+    },
+    start,
+    kill: async () => void await end("SIGKILL", 10_000),
+    stop: () => end("SIGTERM", 30_000),
+    hangUp: () => child?.kill("SIGHUP"),
+    ready: async () => {
+      const answer = await get("/readyz");
+      return answer && { ok: answer.status === 200, text: answer.text.trim() };
+    },
+    get: async (page) => (await get(page))?.text,
+    run: async (args, environment = {}) => {
+      const command = new Deno.Command(program.command, {
+        args: [...program.args, ...args],
+        env: { NO_COLOR: "1", ...environment },
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const timer = setTimeout(() => command.kill("SIGKILL"), 60_000);
+      const { code, stdout, stderr } = await command.output();
+      clearTimeout(timer);
+      const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+      options.onOutput(`okws ${args.slice(0, 2).join(" ")}`, output);
+      return { code, output };
+    },
+    async [Symbol.asyncDispose]() {
+      await end("SIGKILL", 10_000);
+      await sleep(0);
+    },
+  };
+}
+
+async function readLines(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) onLine(line);
+  }
+  if (rest) onLine(rest);
+}

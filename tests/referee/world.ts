@@ -1,0 +1,131 @@
+/** One episode's world: the exchange, Redis and the service, and what the referee knows of what it did to them. */
+import { type Exchange, openExchange } from "./exchange/exchange.ts";
+import { makeSecrets, type Secrets, writeFile } from "./file.ts";
+import { CONTENDED, nameOf, WATCHED } from "./paths.ts";
+import { createRandom } from "./random.ts";
+import { openRedis, type RedisChild } from "./redis.ts";
+import { createSecretWatch, type SecretWatch } from "./secrets.ts";
+import { createService, type Program, type Service } from "./service.ts";
+
+/** Whether a path is asked for, since when; `unknown` while a change is under way or went unanswered. */
+export type Want = { state: "yes" | "no" | "unknown"; since: number };
+
+export type World = AsyncDisposable & {
+  readonly exchange: Exchange;
+  readonly redis: RedisChild;
+  readonly service: Service;
+  readonly secrets: Secrets;
+  readonly secretWatch: SecretWatch;
+  readonly file: string;
+  readonly wants: Map<string, Want>;
+  /** When the operator last did something to Redis that takes time to notice. */
+  disturbedAt: number;
+  /** Since when Redis answers nobody; 0: it answers. */
+  unansweredSince: number;
+  /** Until when calls of a REST path failed or lied. */
+  readonly restBadUntil: Map<string, number>;
+  /** When everything of a server, or of one path, was last taken out of Redis: older things are not expected. */
+  readonly resets: Map<string, number>;
+  /** Since when a series is known to be in Redis, so that a later life can go on from there. */
+  readonly anchors: Map<string, number>;
+  /** What was seen at once and is no matter of patience, such as an exit code. */
+  readonly seen: { what: string; evidence: string }[];
+  /** Effects that end by themselves, to be waited for. */
+  readonly pending: Set<Promise<void>>;
+  log(text: string): void;
+  writeFile(leave: readonly string[]): Promise<void>;
+};
+
+export async function openWorld(options: {
+  seed: string;
+  folder: string;
+  program: Program;
+  log(text: string): void;
+}): Promise<World> {
+  const random = createRandom(`${options.seed} market`);
+  const secrets = makeSecrets(random);
+  const secretWatch = createSecretWatch(secrets);
+  await using stack = new AsyncDisposableStack();
+  const exchange = stack.use(await openExchange(random, secrets.login));
+  const redis = stack.use(await openRedis(options.folder, secrets.redis));
+  await redis.start();
+  const file = `${options.folder}/okws.yaml`;
+  const service = stack.use(createService({
+    program: options.program,
+    file,
+    password: secrets.http,
+    onOutput: (source, text) => secretWatch.look(source, text),
+  }));
+  const wants = new Map<string, Want>(
+    [...WATCHED, CONTENDED].map((item) => [nameOf(item), { state: "no", since: Date.now() }]),
+  );
+  const ending = stack.move();
+  const world: World = {
+    exchange,
+    redis,
+    service,
+    secrets,
+    secretWatch,
+    file,
+    wants,
+    disturbedAt: 0,
+    unansweredSince: 0,
+    restBadUntil: new Map(),
+    resets: new Map(),
+    anchors: new Map(),
+    seen: [],
+    pending: new Set(),
+    log: options.log,
+    async writeFile(leave) {
+      const { port: redisPort } = redis;
+      await writeFile(file, {
+        redisPort,
+        httpPort: service.httpPort,
+        exchange: exchange.url,
+        secrets,
+        leave,
+      });
+    },
+    [Symbol.asyncDispose]: () => ending.disposeAsync(),
+  };
+  return world;
+}
+
+export function want(world: World, name: string, state: Want["state"]): void {
+  const old = world.wants.get(name);
+  if (old?.state === state) return;
+  world.wants.set(name, { state, since: Date.now() });
+  if (state !== "yes") world.anchors.delete(name);
+}
+
+/** The file now asks for everything but `leave`; what it no longer names is not wanted. */
+export function wantFile(world: World, leave: readonly string[], state?: "unknown"): void {
+  for (const item of WATCHED) {
+    const asked = !leave.includes(nameOf(item)) && !leave.includes(item.server);
+    const goal = asked ? "yes" : "no";
+    const old = world.wants.get(nameOf(item))!.state;
+    want(world, nameOf(item), old === goal ? goal : state ?? goal);
+  }
+}
+
+/** Redis was interfered with: what follows may take until it is noticed. */
+export function disturb(world: World): void {
+  world.disturbedAt = Date.now();
+}
+
+/** What lay in Redis is gone, for one path or for all. */
+export function forget(world: World, name?: string): void {
+  for (const item of WATCHED) {
+    if (name && nameOf(item) !== name) continue;
+    world.resets.set(nameOf(item), Date.now());
+    world.anchors.delete(nameOf(item));
+  }
+}
+
+/** Something that goes on by itself for a while and ends in a way that is waited for before the episode does. */
+export function later(world: World, work: () => Promise<void>): void {
+  const promise = work().catch((error) => world.log(`  (${error.message})`)).finally(() =>
+    world.pending.delete(promise)
+  );
+  world.pending.add(promise);
+}
