@@ -9,6 +9,8 @@ import { checkOpen } from "./checks/open.ts";
 import { checkRows } from "./checks/rows.ts";
 import { checkSeries } from "./checks/series.ts";
 import { checkStates, checkUnanswered } from "./checks/states.ts";
+import { pushTrade } from "./exchange/flow.ts";
+import { SPOT } from "./exchange/market.ts";
 import { createJudge, type Violation } from "./judge.ts";
 import { observe, type Snapshot } from "./observe.ts";
 import type { Step } from "./script.ts";
@@ -28,8 +30,8 @@ export type Result = {
 
 /** Between two looks. */
 const LOOK_MS = 300;
-/** In a calm it takes pauses of up to 30 s between dials and lists until everything is well. */
-const CALM_MS = 100_000;
+/** In a calm it takes pauses of up to 30 s between dials and lists, and 120 s after a refused login, until all is well. */
+const CALM_MS = 150_000;
 /** What is on its way when the market stands still lands within this. */
 const LANDING_MS = 25_000;
 
@@ -151,6 +153,8 @@ async function calmDown(world: World, violated: () => boolean): Promise<void> {
 
 /** The market stands still: what happened is there, or a gap covers it. */
 async function lastLook(world: World, ignore: RegExp): Promise<Finding[]> {
+  // What was lost at last shows when something follows.
+  for (const instId of SPOT.slice(0, 3)) pushTrade(world.exchange.stage, instId);
   world.exchange.run(false);
   await sleep(1500);
   let findings: Finding[] = [];

@@ -13,6 +13,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "lose": 2,
   "clock": 0.3,
   "look around": 0.3,
+  "refuse login": 0.3,
   "swap databases": 0.6,
   "broken reload": 0.5,
 };

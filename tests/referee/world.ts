@@ -1,4 +1,5 @@
 /** One episode's world: the exchange, Redis and the service, and what the referee knows of what it did to them. */
+import { Redis } from "ioredis";
 import { type Exchange, openExchange } from "./exchange/exchange.ts";
 import { makeSecrets, type Secrets, writeFile } from "./file.ts";
 import { CONTENDED, nameOf, WATCHED } from "./paths.ts";
@@ -59,6 +60,9 @@ export async function openWorld(options: {
   const wants = new Map<string, Want>(
     [...WATCHED, CONTENDED].map((item) => [nameOf(item), { state: "no", since: Date.now() }]),
   );
+  stack.use(
+    await overhear(redis.port, (channel, message) => secretWatch.look(`channel ${channel}`, message)),
+  );
   const ending = stack.move();
   const world: World = {
     exchange,
@@ -89,6 +93,25 @@ export async function openWorld(options: {
     [Symbol.asyncDispose]: () => ending.disposeAsync(),
   };
   return world;
+}
+
+/** Hears everything that is published, but the commands: these are the sender's own. */
+async function overhear(
+  port: number,
+  onMessage: (channel: string, message: string) => void,
+): Promise<AsyncDisposable> {
+  const listener = new Redis({
+    port,
+    host: "127.0.0.1",
+    retryStrategy: () => 200,
+    maxRetriesPerRequest: null,
+  });
+  listener.on("error", () => {});
+  listener.on("pmessage", (_pattern: string, channel: string, message: string) => {
+    if (channel !== "trade-ws") onMessage(channel, message);
+  });
+  await listener.psubscribe("*");
+  return { [Symbol.asyncDispose]: () => Promise.resolve(listener.disconnect()) };
 }
 
 export function want(world: World, name: string, state: Want["state"]): void {

@@ -5,6 +5,7 @@ import {
   pushBook,
   pushLiquidation,
   pushOptionTrade,
+  pushRow,
   pushSomeOrder,
   pushTrade,
   sendFinalBar,
@@ -156,6 +157,21 @@ export const EXCHANGE_PLAYS = {
       );
     },
   ),
+  "spelling": play(
+    (random) => ({ how: random.pick(["numbers", "order", "spaces"] as const) }),
+    ({ exchange: { stage } }, { how }) => {
+      for (const feed of ["tickers|A-USDT", "tickers|B-USDT", "mark-price|A-USDT-SWAP"]) {
+        pushRow(stage, feed, (message) => spell(message, how));
+      }
+    },
+  ),
+  "refuse login": play(
+    (random) => ({ ms: random.int(500, 2000) }),
+    (world, { ms }) => {
+      world.exchange.stage.sockets.manners.loginsRefusedUntil = Date.now() + ms;
+      for (const { socket } of connections(world, "private")) socket.destroy();
+    },
+  ),
   "announced end": play(
     (random) => ({
       where: random.pick(["public", "private", "business"] as const),
@@ -245,6 +261,13 @@ export const EXCHANGE_PLAYS = {
     },
   ),
 };
+
+/** The same message as JSON allows it to be written: numbers as such, members in another order, white space. */
+function spell(message: object, how: "numbers" | "order" | "spaces"): string {
+  if (how === "spaces") return JSON.stringify(message, undefined, "  ");
+  if (how === "order") return JSON.stringify(Object.fromEntries(Object.entries(message).reverse()));
+  return JSON.stringify(message).replace(/"(last|markPx|bidPx)":"([0-9.]+)"/g, '"$1":$2');
+}
 
 function pushLost(stage: Stage): void {
   stage.lose.trade++;

@@ -20,6 +20,8 @@ export async function begin(
 ): Promise<void> {
   await world.writeFile(without);
   wantFile(world, without, "unknown");
+  // What commands asked for is in Redis, if it was not interfered with lately.
+  if (Date.now() - world.disturbedAt < 15_000) want(world, nameOf(CONTENDED), "unknown");
   if (!await world.service.start(environment)) {
     world.seen.push({ what: "the service does not start", evidence: world.service.log.slice(-5).join("\n") });
   }

@@ -2,6 +2,7 @@
  * What happened is in Redis exactly once, or a record in `P/gaps` covers it: trades, events, bars that have closed. A
  * record covers what happened within its time and does not claim to be filled.
  */
+import { asHash } from "../exchange/rows.ts";
 import type { Happened } from "../exchange/series.ts";
 import { key, nameOf, WATCHED, type Watched } from "../paths.ts";
 import type { World } from "../world.ts";
@@ -54,6 +55,15 @@ function judgeSeries(
   if (owed.length > 0) find("lacks events that no gap covers", `${show(owed)}; ${showRecords(records)}`);
   const claimed = want.state === "yes" ? missing.filter(({ at }) => covers(records, at, true)) : [];
   if (claimed.length > 0) find("has a gap filled that is not", `${show(claimed)}; ${showRecords(records)}`);
+  const spoiled = happened.find(({ id, row }) =>
+    there.has(id) && item.kind === "events" && !isSame(there.get(id)![0]!, row)
+  );
+  if (spoiled) {
+    find(
+      "has an event that is not as it was sent",
+      `${JSON.stringify(spoiled.row)}; in Redis ${JSON.stringify(there.get(spoiled.id)![0])}`,
+    );
+  }
   if (item.kind === "bars") {
     for (const { id, row } of happened) {
       const found = there.get(id)?.[0];
@@ -70,6 +80,16 @@ function judgeSeries(
     }
   }
   return findings;
+}
+
+/** Members that REST and the sockets have in common, in a native or a legacy row. */
+function isSame(found: Happened["row"], row: Happened["row"]): boolean {
+  const expected = asHash(row);
+  const legacy: Readonly<Record<string, string>> = { price: "px", size: "sz", side: "side" };
+  if ("instrument_id" in found) {
+    return Object.entries(legacy).every(([name, native]) => found[name] === expected[native]);
+  }
+  return ["instId", "px", "sz", "side", "ts", "details"].every((name) => found[name] === expected[name]);
 }
 
 /** Whether a record covers this moment: one that is filled well within its ends, any other with some room beyond. */
@@ -92,7 +112,7 @@ async function readSeries(world: World, item: Watched): Promise<Map<string, Happ
   const found = new Map<string, Happened["row"][]>();
   const add = (id: string, row: Happened["row"]) => found.set(id, [...found.get(id) ?? [], row]);
   if (item.kind === "bars") {
-    const members = await operator.zrange(name, "0", "-1");
+    const members = await operator.zrange(name, "0", "-1").catch(() => []);
     const rows = await readHashes(world, members.map((member) => `${name}/${member}`));
     for (const [index, member] of members.entries()) {
       const row = rows[index]!;
@@ -101,7 +121,7 @@ async function readSeries(world: World, item: Watched): Promise<Map<string, Happ
     }
   } else if (item.path.startsWith("spot/")) {
     const index = key(item.server, "spot/trade");
-    const members = await operator.zrange(index, "0", "-1");
+    const members = await operator.zrange(index, "0", "-1").catch(() => []);
     for (const row of await readHashes(world, members.map((member) => `${index}/${member}`))) {
       if (row.instrument_id === item.arg.instId) add(row.trade_id ?? "", row);
     }

@@ -34,14 +34,14 @@ export function step(stage: Stage): void {
   tickBars(stage);
 }
 
-export function pushRow(stage: Stage, feed: Feed): void {
+export function pushRow(stage: Stage, feed: Feed, spell?: (message: object) => string): void {
   const { market, random } = stage;
   const [channel, instId] = split(feed);
   const now = Date.now();
   if (now < (stage.muted.get(feed) ?? 0)) return;
   const row = makeRow(channel, instId, now, random);
   market.current.set(feed, row);
-  sendRow(stage, feed, row, (frame) => stage.sockets.push({ channel, instId }, frame));
+  sendRow(stage, feed, row, (frame) => stage.sockets.push({ channel, instId }, frame, spell));
 }
 
 function sendRow(stage: Stage, feed: Feed, row: Row, send: (frame: object) => number | boolean): void {

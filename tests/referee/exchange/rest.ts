@@ -109,7 +109,11 @@ function rows(
 
 function tradesOf(market: Market, feed: string, until: number): Record<string, unknown>[] {
   const list = market.tapes.get(feed)?.list ?? [];
-  return list.filter((item) => item.at <= until).map((item) => item.row).reverse();
+  // As documented: without `count` and `seqId`, which pushes have.
+  return list.filter((item) => item.at <= until).map(({ row: { count: _count, seqId: _seqId, ...row } }) =>
+    row
+  )
+    .reverse();
 }
 
 /** Newest first; `after` asks for what is older than it, `before` for what is newer. */

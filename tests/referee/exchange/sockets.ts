@@ -30,7 +30,7 @@ export type Sockets = {
   readonly manners: Manners;
   accept(request: IncomingMessage, socket: Socket): void;
   /** Sends to whoever has subscribed to it and returns how many sockets took it. */
-  push(about: Arg, frame: object): number;
+  push(about: Arg, frame: object, spell?: (message: object) => string): number;
   /** Sends a text as it is to every connection of an endpoint. */
   raw(text: string, endpoint?: Endpoint): void;
 };
@@ -82,7 +82,7 @@ export function createSockets(options: {
     // The exchange quotes what it was sent: whoever passes that on passes on a secret.
     else {
       const msg = `Login failed: ${arg.apiKey} ${arg.passphrase}`;
-      say(connection, { event: "error", code: right ? "63999" : "60009", msg, connId });
+      say(connection, { event: "error", code: "60009", msg, connId });
     }
   }
 
@@ -135,11 +135,11 @@ export function createSockets(options: {
       });
       connections.add(connection);
     },
-    push(about, frame) {
+    push(about, frame, spell = JSON.stringify) {
       let count = 0;
       for (const connection of connections) {
         for (const arg of connection.subscriptions.values()) {
-          if (fits(arg, about) && say(connection, { arg: echo(connection, arg), ...frame })) count++;
+          if (fits(arg, about) && say(connection, spell({ arg: echo(connection, arg), ...frame }))) count++;
         }
       }
       return count;
