@@ -1,5 +1,6 @@
 /** Where the rows of a path are published, and which of the messages there are its rows. */
 import { CODES, CommandError } from "../errors.ts";
+import { parseToTexts } from "../okx/exact_json.ts";
 import { filterOfPath, type Topic } from "../okx/topic.ts";
 import { parseAnyTopic } from "../okx/topic_v3.ts";
 import { bringsOneRow, bringsRow } from "../store/coverage.ts";
@@ -57,7 +58,7 @@ export function watchOf(keys: Keys, path: string): Watch {
 /** The row in a message; undefined for anything else, such as a whole push on a channel of the same name. */
 export function readMessage(message: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(message);
+    const value: unknown = parseToTexts(message);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
     const isPush = "data" in value && ("arg" in value || "table" in value);
     return isPush ? undefined : value as Record<string, unknown>;

@@ -11,7 +11,7 @@ export const QUIET_CHANNELS: readonly QuietGroup[] = [
   {
     endpoint: "public",
     login: false,
-    names: "option-trades call-auction-details books-rpi books-elp event-contract-markets",
+    names: "option-trades call-auction-details books-rpi event-contract-markets",
   },
   {
     endpoint: "business",

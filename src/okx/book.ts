@@ -4,11 +4,14 @@
  * on seqId and prevSeqId.
  */
 import { bookChecksum } from "./checksum.ts";
+import { compareDecimals, isDecimal, isZero } from "./decimal.ts";
+import { scalarText } from "./exact_json.ts";
 import type { Level, Row } from "./frame.ts";
 
 /**
- * What a row did. `duplicate`: it was applied before, its levels are in the book; `early`: an increment without a book to apply it to; `gap`: the increment before it is missing;
- * `checksum` and `crossed`: the book is wrong although the sequence is whole; `unreadable`: not a book row.
+ * What a row did. `duplicate`: it was applied before, its levels are in the book; `early`: an increment without a book
+ * to apply it to; `gap`: the increment before it is missing, or nothing in the row says that it is not; `checksum` and
+ * `crossed`: the book is wrong although the sequence is whole; `unreadable`: not a book row.
  */
 export type BookStep =
   | "snapshot"
@@ -28,8 +31,20 @@ export function isBroken(step: BookStep): boolean {
     step === "unreadable";
 }
 
+/** What differs between the books of the exchange. */
+export type BookRules = {
+  /** Spreads have prices of zero and below; those of an instrument are above. */
+  readonly anyPrice: boolean;
+  /** Orders of several kinds stand side by side, so that the best bid may be above the best ask. */
+  readonly mayCross: boolean;
+};
+
+/** Of the books of one instrument. */
+const DEFAULT_RULES: BookRules = { anyPrice: false, mayCross: false };
+
 /** See the module comment. */
 export class Book {
+  readonly #rules: BookRules;
   #bids: Level[] = [];
   #asks: Level[] = [];
   /** As text, since those of spread books are above 2^53. */
@@ -38,6 +53,10 @@ export class Book {
   /** The exchange itself sent a crossed snapshot, as it does before an opening; then crossing is no fault. */
   #mayCross = false;
   ts = "";
+
+  constructor(rules: BookRules = DEFAULT_RULES) {
+    this.#rules = rules;
+  }
 
   /** Best first. */
   get bids(): readonly Level[] {
@@ -66,20 +85,26 @@ export class Book {
     this.#whole = false;
   }
 
-  /** Applies a snapshot (`snapshot`, `partial` or none given) or an increment (`update`). */
+  /**
+   * Applies a snapshot (`snapshot`, `partial`, or a row without an action that follows no other) or an increment
+   * (`update`).
+   */
   apply(action: string | undefined, row: Row): BookStep {
-    const bids = readLevels(row.bids);
-    const asks = readLevels(row.asks);
-    if (bids === undefined || asks === undefined) return "unreadable";
-    return action === "update" ? this.#update(row, bids, asks) : this.#replace(row, bids, asks);
+    if (!isRow(row)) return this.#break("unreadable");
+    const bids = readLevels(row.bids, this.#rules);
+    const asks = readLevels(row.asks, this.#rules);
+    if (bids === undefined || asks === undefined) return this.#break("unreadable");
+    if (action === "update") return this.#update(row, bids, asks);
+    const isSnapshot = action === "snapshot" || action === "partial" || seqText(row.prevSeqId) === "-1";
+    return isSnapshot ? this.#replace(row, bids, asks) : this.#break("unreadable");
   }
 
   /**
    * Starts from a book fetched by REST, whose number need not be one that an increment names: the first increment to
-   * apply is the one that reaches across it.
+   * apply is the one that reaches across it. One without a number cannot be joined to any.
    */
   seed(row: Row): BookStep {
-    return this.apply("snapshot", row);
+    return toNumber(row.seqId) === undefined ? this.#break("unreadable") : this.apply("snapshot", row);
   }
 
   /** Whether an increment is older than this book and has nothing to add. */
@@ -103,12 +128,15 @@ export class Book {
   }
 
   #replace(row: Row, bids: Level[], asks: Level[]): BookStep {
-    this.#bids = bids.filter((level) => !isZero(level)).sort((a, b) => price(b) - price(a));
-    this.#asks = asks.filter((level) => !isZero(level)).sort((a, b) => price(a) - price(b));
-    this.#seqId = seqText(row.seqId);
+    const seqId = seqText(row.seqId);
+    if (row.seqId !== undefined && seqId === undefined) return this.#break("unreadable");
+    this.#bids = sortSide(bids, -1);
+    this.#asks = sortSide(asks, 1);
+    if (hasDoubles(this.#bids) || hasDoubles(this.#asks)) return this.#break("unreadable");
+    this.#seqId = seqId;
     this.#whole = true;
-    this.#mayCross = this.#isCrossed();
-    this.ts = String(row.ts ?? row.timestamp ?? "");
+    this.#mayCross = this.#rules.mayCross || this.#isCrossed();
+    this.ts = timeOf(row);
     return this.#matches(row) ? "snapshot" : this.#break("checksum");
   }
 
@@ -116,20 +144,31 @@ export class Book {
     if (!this.#whole) return "early";
     const before = seqText(row.prevSeqId);
     const next = seqText(row.seqId);
-    if (before !== undefined && before !== this.#seqId) {
-      return next === this.#seqId ? "duplicate" : this.#break("gap");
+    if (!this.#follows(row, before, next)) {
+      return next !== undefined && next === this.#seqId && before !== undefined
+        ? "duplicate"
+        : this.#break("gap");
     }
     for (const level of bids) merge(this.#bids, level, -1);
     for (const level of asks) merge(this.#asks, level, 1);
     this.#seqId = next;
-    this.ts = String(row.ts ?? row.timestamp ?? this.ts);
+    this.ts = timeOf(row);
     if (this.#bids.length > MAX_LEVELS || this.#asks.length > MAX_LEVELS) return this.#break("unreadable");
     if (this.#isCrossed() && !this.#mayCross) return this.#break("crossed");
-    if (!this.#isCrossed()) this.#mayCross = false;
     if (!this.#matches(row)) return this.#break("checksum");
     if (before === undefined || next === undefined) return "update";
     if (before === next) return "liveness";
     return BigInt(next) < BigInt(before) ? "reset" : "update";
+  }
+
+  /**
+   * Whether an increment is the next one: by the number of the one before it or, where the wire has no numbers (v3, and
+   * v5 until 2023), by the checksum, which is compared when it is applied.
+   */
+  #follows(row: Row, before: string | undefined, next: string | undefined): boolean {
+    if (before !== undefined && next !== undefined) return before === this.#seqId;
+    const isNumbered = row.prevSeqId !== undefined || row.seqId !== undefined || this.#seqId !== undefined;
+    return !isNumbered && hasChecksum(row);
   }
 
   #break(step: BookStep): BookStep {
@@ -140,58 +179,100 @@ export class Book {
   #isCrossed(): boolean {
     const [bid] = this.#bids;
     const [ask] = this.#asks;
-    return bid !== undefined && ask !== undefined && price(bid) >= price(ask);
+    return bid !== undefined && ask !== undefined && compareDecimals(priceOf(bid), priceOf(ask)) >= 0;
   }
 
   #matches(row: Row): boolean {
-    const { checksum } = row;
-    if (typeof checksum !== "number" || checksum === 0) return true;
-    return bookChecksum(this.#bids, this.#asks) === checksum;
+    return !hasChecksum(row) || bookChecksum(this.#bids, this.#asks) === row.checksum;
   }
+}
+
+/** In v5 the checksum is fixed to 0 since June 2026, but for those of spreads. */
+function hasChecksum({ checksum }: Row): boolean {
+  return typeof checksum === "number" && checksum !== 0;
 }
 
 /** Puts a level into a side: sign -1 for bids (best is highest), 1 for asks. */
 function merge(side: Level[], level: Level, sign: 1 | -1): void {
-  const at = price(level);
+  const price = priceOf(level);
+  const value = Number(price);
   let low = 0;
   let high = side.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((price(side[middle] as Level) - at) * sign < 0) low = middle + 1;
+    if (compareDecimals(priceOf(side[middle] as Level), price, value) * sign < 0) low = middle + 1;
     else high = middle;
   }
-  const found = low < side.length && price(side[low] as Level) === at;
-  if (isZero(level)) {
+  const found = low < side.length && compareDecimals(priceOf(side[low] as Level), price, value) === 0;
+  if (isZero(sizeOf(level))) {
     if (found) side.splice(low, 1);
   } else side.splice(low, found ? 1 : 0, level);
+}
+
+/** A side of a snapshot, best first, without levels of size 0. */
+function sortSide(levels: readonly Level[], sign: 1 | -1): Level[] {
+  return levels.filter((level) => !isZero(sizeOf(level)))
+    .sort((a, b) => compareDecimals(priceOf(a), priceOf(b)) * sign);
+}
+
+/** Whether a sorted side has two levels of one price: then neither can be believed. */
+function hasDoubles(side: readonly Level[]): boolean {
+  return side.some((level, i) =>
+    i > 0 && compareDecimals(priceOf(side[i - 1] as Level), priceOf(level)) === 0
+  );
 }
 
 /** Levels of one side; the deepest book that the exchange offers has 5000. A book that grows past it is built anew. */
 const MAX_LEVELS = 10_000;
 
-function readLevels(value: unknown): Level[] | undefined {
+function readLevels(value: unknown, rules: BookRules): Level[] | undefined {
   if (!Array.isArray(value) || value.length > MAX_LEVELS) return undefined;
   const levels: Level[] = [];
-  for (const level of value) {
-    if (!Array.isArray(level) || level.length < 2 || !Number.isFinite(Number(level[0]))) return undefined;
-    levels.push(level.map(String));
+  for (const each of value) {
+    const level = readLevel(each);
+    if (level === undefined || !isLevel(level, rules)) return undefined;
+    levels.push(level);
   }
   return levels;
 }
 
-function price(level: Level): number {
-  return Number(level[0]);
+/** The members of a level as texts; the list itself where they are. */
+function readLevel(value: unknown): Level | undefined {
+  if (!Array.isArray(value)) return undefined;
+  for (const member of value) {
+    if (typeof member === "string") continue;
+    const texts = value.map(scalarText);
+    return texts.includes(undefined) ? undefined : texts as Level;
+  }
+  return value;
 }
 
-function isZero(level: Level): boolean {
-  return Number(level[1]) === 0;
+/** Whether a level begins with a price and a size. */
+function isLevel([price = "", size = ""]: Level, { anyPrice }: BookRules): boolean {
+  if (!isDecimal(price) || !isDecimal(size) || size.startsWith("-")) return false;
+  return anyPrice || (!price.startsWith("-") && !isZero(price));
 }
 
+function priceOf(level: Level): string {
+  return level[0] as string;
+}
+
+function sizeOf(level: Level): string {
+  return level[1] as string;
+}
+
+function timeOf(row: Row): string {
+  return scalarText(row.ts ?? row.timestamp) ?? "";
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A sequence number as its text; undefined for what is none. */
 function seqText(value: unknown): string | undefined {
-  return (typeof value === "number" && Number.isSafeInteger(value)) ||
-      (typeof value === "string" && /^-?\d+$/.test(value))
-    ? String(value)
-    : undefined;
+  const text = scalarText(value);
+  return text !== undefined && /^-?\d{1,40}$/.test(text) ? text : undefined;
 }
 
 function toNumber(value: unknown): bigint | undefined {

@@ -22,6 +22,11 @@ export type DataFrame = {
   /** Part of a snapshot that comes in several pages: its number from 1, and whether it is the last. */
   readonly page?: { readonly number: number; readonly last: boolean };
   readonly text: string;
+  /**
+   * Where `"data":[` begins in `text`, when the argument stands before it and the rows end the message, all without
+   * white space, as OKX writes it; -1, or not given, for any other form.
+   */
+  readonly rowsAt?: number;
 };
 
 /** The exchange confirmed a subscription, or announced that one has ended. */

@@ -4,6 +4,9 @@
  * that no message can exhaust memory, the call stack, or the number of arguments that one Redis command may have.
  */
 
+import type { NumberPlaces } from "./exact_json.ts";
+import type { Row } from "./frame.ts";
+
 /** Longest message in characters, or in bytes where it is deflated; a snapshot of 800 option rows has about 320,000. */
 export const MAX_FRAME_CHARS = 8 * 1024 * 1024;
 
@@ -30,31 +33,62 @@ export function sizeFault(size: number): string | undefined {
   return size > MAX_FRAME_CHARS ? `larger than ${MAX_FRAME_CHARS}` : undefined;
 }
 
+/** What is known of a parsed value after a look at all of it. */
+export type Shape = NumberPlaces & {
+  /** Why it is not to be passed on; undefined: it may be. */
+  fault: string | undefined;
+  parts: number;
+};
+
 /** Why a parsed message of so many characters is not passed on; undefined: it may be. */
 export function shapeFault(value: unknown, chars: number): string | undefined {
-  return chars < SMALL ? undefined : look(value, 0, { parts: 0 });
+  return chars < SMALL ? undefined : readShape(value).fault;
 }
 
-function look(value: unknown, depth: number, seen: { parts: number }): string | undefined {
-  if (typeof value === "string") {
-    return value.length > MAX_TEXT ? `a text of more than ${MAX_TEXT} characters` : undefined;
-  }
-  if (typeof value !== "object" || value === null) return undefined;
+/** Looks through a parsed value. */
+export function readShape(value: unknown): Shape {
+  const shape: Shape = { fault: undefined, parts: 0, named: false, listed: false };
+  shape.fault = lookAtList([value], -1, shape);
+  return shape;
+}
+
+function look(value: object, depth: number, seen: Shape): string | undefined {
   if (depth >= MAX_DEPTH) return `nested deeper than ${MAX_DEPTH}`;
   if (++seen.parts > MAX_PARTS) return `more than ${MAX_PARTS} parts`;
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) {
-      const fault = look(value[i], depth + 1, seen);
-      if (fault !== undefined) return fault;
-    }
-    return undefined;
-  }
-  let members = 0;
-  for (const name in value) {
-    if (++members > MAX_MEMBERS) return `an object of more than ${MAX_MEMBERS} members`;
-    if (name.length > MAX_TEXT) return `a name of more than ${MAX_TEXT} characters`;
-    const fault = look((value as Readonly<Record<string, unknown>>)[name], depth + 1, seen);
+  return Array.isArray(value) ? lookAtList(value, depth, seen) : lookAtMembers(value as Row, depth, seen);
+}
+
+function lookAtList(list: readonly unknown[], depth: number, seen: Shape): string | undefined {
+  for (let i = 0; i < list.length; i++) {
+    const value = list[i];
+    if (typeof value === "number") seen.listed = true;
+    const fault = typeof value === "string"
+      ? textFault(value)
+      : typeof value === "object" && value !== null
+      ? look(value, depth + 1, seen)
+      : undefined;
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+function lookAtMembers(row: Row, depth: number, seen: Shape): string | undefined {
+  let members = 0;
+  for (const name in row) {
+    if (++members > MAX_MEMBERS) return `an object of more than ${MAX_MEMBERS} members`;
+    if (name.length > MAX_TEXT) return `a name of more than ${MAX_TEXT} characters`;
+    const value = row[name];
+    if (typeof value === "number") seen.named = true;
+    const fault = typeof value === "string"
+      ? textFault(value)
+      : typeof value === "object" && value !== null
+      ? look(value, depth + 1, seen)
+      : undefined;
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function textFault(text: string): string | undefined {
+  return text.length > MAX_TEXT ? `a text of more than ${MAX_TEXT} characters` : undefined;
 }

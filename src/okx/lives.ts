@@ -2,6 +2,7 @@
  * Rows that open and close: which of two rows of one id is the newer, and when one is over. Pushes of two connections,
  * answers of REST and repetitions arrive in any order; what was said later by the exchange's own count is what holds.
  */
+import { ExactNumber } from "./exact_json.ts";
 import { findChannel } from "./channels.ts";
 import type { DataFrame, Row } from "./frame.ts";
 import type { Topic } from "./topic.ts";
@@ -174,7 +175,8 @@ function compareEach(one: readonly number[], other: readonly number[]): number {
 /** An id as a text: one that is a number in JSON counts like its text. */
 export function idText(value: unknown): string | undefined {
   const isId = (typeof value === "string" && value !== "") || typeof value === "bigint" ||
-    (typeof value === "number" && Number.isSafeInteger(value));
+    (typeof value === "number" && Number.isSafeInteger(value)) ||
+    (value instanceof ExactNumber && /^-?\d+$/.test(String(value)));
   return isId ? String(value) : undefined;
 }
 

@@ -2,6 +2,7 @@
  * The exchange echoes requests in some of its errors, a login among them. Whatever it sends is cleaned of secrets
  * before it goes anywhere: by the names that stand before them, and by their values where the login is known.
  */
+import { ExactNumber } from "./exact_json.ts";
 import type { Row } from "./frame.ts";
 
 /** Takes what must not be shown out of a text. */
@@ -97,7 +98,7 @@ function formsOf(value: string): string[] {
 function redactValue(value: unknown, mask: Mask): unknown {
   if (typeof value === "string") return redactText(value, mask);
   if (Array.isArray(value)) return value.map((each) => redactValue(each, mask));
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || value instanceof ExactNumber) return value;
   return Object.fromEntries(
     Object.entries(value).map((
       [name, member],

@@ -1,5 +1,6 @@
 /** The public REST calls that fill what the WebSocket does not send. The only `fetch` to the exchange. */
 import { ExchangeError } from "../errors.ts";
+import { parseExact } from "./exact_json.ts";
 import type { Row } from "./frame.ts";
 import { shapeFault } from "./frame_limits.ts";
 import type { RestHost } from "./endpoints.ts";
@@ -66,7 +67,7 @@ function wordOf(value: unknown): string {
 
 function parseBody(text: string): Row | undefined {
   try {
-    const body: unknown = JSON.parse(text);
+    const body: unknown = parseExact(text);
     return typeof body === "object" && body !== null && !Array.isArray(body) ? body as Row : undefined;
   } catch {
     return undefined;

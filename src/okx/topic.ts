@@ -142,6 +142,7 @@ function legacyTopic(path: string, table: string, legacy: LegacyChannel, filter:
 }
 
 function parseNative(path: string, name: string, args: readonly string[]): Topic | TopicFault {
+  if (ENDED.has(name)) return endedChannel(name);
   const arg: Record<string, string> & { channel: string } = { channel: name };
   const spec = findChannel(name);
   const names = (spec?.args ?? []).map((each) => each.replace("?", ""));
@@ -188,6 +189,7 @@ function parseArg(value: Row): Topic | TopicFault {
     if (!/^[A-Za-z]+$/.test(name)) return fault(`A member's name has letters only: ${show(name)}`);
     if (member !== "") arg[name] = member;
   }
+  if (ENDED.has(channel)) return endedChannel(channel);
   if (!/^[A-Za-z0-9_-]+$/.test(channel)) return fault(`Not a channel name: ${show(channel)}`);
   return checkArg(arg);
 }
@@ -230,6 +232,13 @@ function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topi
     absent: undefined,
     keep: undefined,
   };
+}
+
+/** Channels that the exchange has ended, and those that took their place (OKX v5 changelog, 2026-07-28). */
+const ENDED: ReadonlyMap<string, string> = new Map([["books-elp", "books-rpi"]]);
+
+function endedChannel(name: string): TopicFault {
+  return fault(`The exchange has ended ${name}; subscribe ${ENDED.get(name)}`);
 }
 
 function unknownNative(name: string): TopicFault {

@@ -5,6 +5,7 @@
  */
 import type { Arg, DataFrame, Frame, Row } from "./frame.ts";
 import { MAX_EVENT_CHARS, MAX_FRAME_CHARS, shapeFault, sizeFault } from "./frame_limits.ts";
+import { findRows } from "./rows_text.ts";
 import { filterOf, findV3Channel } from "./v3_channels.ts";
 
 /** Longest request that the exchange takes, in bytes. */
@@ -151,9 +152,12 @@ function errorOf(event: Row, otherwise: string): Frame {
   return { kind: "error", code, message: textOf(event.message), id: undefined, event };
 }
 
+const TABLE_START = '{"table":"';
+
 /** The rows by what a subscription names, each list in the order of the push. */
 function splitPush(table: string, push: Row, text: string): Frame[] {
   const channel = findV3Channel(table);
+  const rowsAt = findRows(push, text, TABLE_START);
   const parts = new Map<string, Row[]>();
   const add = (filter: string, row: Row) => {
     const rows = parts.get(filter) ?? [];
@@ -173,6 +177,7 @@ function splitPush(table: string, push: Row, text: string): Frame[] {
     rows,
     action: typeof push.action === "string" ? push.action : undefined,
     text: parts.size === 1 ? text : JSON.stringify({ ...push, data: rows }),
+    rowsAt: parts.size === 1 ? rowsAt : -1,
   }));
 }
 

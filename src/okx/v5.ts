@@ -2,8 +2,10 @@
  * The v5 wire: JSON text frames in, request texts out. Decoding never throws: whatever cannot be read is an
  * `unknown` frame with its reason, to be counted. Source: OKX v5 documentation, WebSocket overview.
  */
-import type { Arg, Frame, Row } from "./frame.ts";
-import { MAX_EVENT_CHARS, shapeFault, sizeFault } from "./frame_limits.ts";
+import type { Arg, DataFrame, Frame, Row } from "./frame.ts";
+import { needsExact, reviveExact, scalarText } from "./exact_json.ts";
+import { findRows } from "./rows_text.ts";
+import { MAX_EVENT_CHARS, readShape, sizeFault } from "./frame_limits.ts";
 
 /** All args of one request together must stay within 64 KB (documentation, "Subscribe"); we keep a margin. */
 export const MAX_REQUEST_BYTES = 60_000;
@@ -18,34 +20,14 @@ export function decodeV5(text: string): Frame {
   if (tooLarge !== undefined) return { kind: "unknown", reason: tooLarge };
   let value: unknown;
   try {
-    value = JSON.parse(needsExactIntegers(text) ? quoteIntegers(text) : text);
+    value = JSON.parse(text);
   } catch {
     return { kind: "unknown", reason: "not JSON" };
   }
   if (!isRow(value)) return { kind: "unknown", reason: "not an object" };
-  const unfit = shapeFault(value, text.length);
-  if (unfit !== undefined) return { kind: "unknown", reason: unfit };
-  if (typeof value.event === "string") {
-    if (text.length > MAX_EVENT_CHARS) {
-      return { kind: "unknown", reason: `an event of ${text.length} characters` };
-    }
-    return decodeEvent(value.event, value);
-  }
-  if (isArg(value.arg) && Array.isArray(value.data)) {
-    // Account channels call it eventType: `snapshot` or `event_update`.
-    const action = value.action ?? value.eventType;
-    return {
-      kind: "data",
-      arg: value.arg,
-      rows: value.data,
-      action: typeof action === "string" ? action : undefined,
-      ...(typeof value.curPage === "number"
-        ? { page: { number: value.curPage, last: value.lastPage === true } }
-        : {}),
-      text,
-    };
-  }
-  return { kind: "unknown", reason: "neither event nor push" };
+  const shape = readShape(value);
+  if (shape.fault !== undefined) return { kind: "unknown", reason: shape.fault };
+  return decodeObject(needsExact(text, shape) ? reviveExact(text) as Row : value, text);
 }
 
 /** A subscribe or unsubscribe request; `id` (1 to 32 letters and digits) comes back in each answer. */
@@ -74,13 +56,38 @@ export function encodeLogin(args: Readonly<Record<string, string>>): string {
   return JSON.stringify({ op: "login", args: [args] });
 }
 
+function decodeObject(value: Row, text: string): Frame {
+  if (typeof value.event === "string") {
+    if (text.length > MAX_EVENT_CHARS) {
+      return { kind: "unknown", reason: `an event of ${text.length} characters` };
+    }
+    return decodeEvent(value.event, value);
+  }
+  const { data } = value;
+  const arg = argOf(value.arg);
+  if (arg === undefined || !Array.isArray(data)) return { kind: "unknown", reason: "neither event nor push" };
+  // Account channels call it eventType: `snapshot` or `event_update`.
+  const action = value.action ?? value.eventType;
+  const frame: DataFrame = {
+    kind: "data",
+    arg,
+    rows: data,
+    action: typeof action === "string" ? action : undefined,
+    text,
+    rowsAt: arg === value.arg ? findRows(value, text, ARG_START) : -1,
+  };
+  if (typeof value.curPage !== "number") return frame;
+  return { ...frame, page: { number: value.curPage, last: value.lastPage === true } };
+}
+
+const ARG_START = '{"arg":{';
+
 function decodeEvent(event: string, value: Row): Frame {
   const id = typeof value.id === "string" ? value.id : undefined;
   switch (event) {
     case "subscribe":
     case "unsubscribe":
-      if (!isArg(value.arg)) return { kind: "unknown", reason: `${event} without arg` };
-      return { kind: "ack", op: event, arg: value.arg, id, event: value };
+      return decodeAck(event, id, value);
     case "error":
       return { kind: "error", code: textOf(value.code), message: textOf(value.msg), id, event: value };
     case "login":
@@ -90,26 +97,32 @@ function decodeEvent(event: string, value: Row): Frame {
   }
 }
 
-/**
- * Sequence numbers of spread books are above 2^53, where JSON.parse rounds; those frames get their integers
- * quoted first. Nothing else in v5 has integers that large.
- */
-function needsExactIntegers(text: string): boolean {
-  return text.startsWith('{"arg":{"channel":"sprd-');
+function decodeAck(op: "subscribe" | "unsubscribe", id: string | undefined, event: Row): Frame {
+  const arg = argOf(event.arg);
+  return arg === undefined
+    ? { kind: "unknown", reason: `${op} without arg` }
+    : { kind: "ack", op, arg, id, event };
 }
 
-function quoteIntegers(text: string): string {
-  return text.replace(/"(seqId|prevSeqId)":(-?\d+)/g, '"$1":"$2"');
+/** An argument: numbers in it count as their text, and what is neither text nor number is left out. */
+function argOf(value: unknown): Arg | undefined {
+  if (!isRow(value) || typeof value.channel !== "string") return undefined;
+  for (const name in value) if (typeof value[name] !== "string") return toTexts(value);
+  return value as Arg;
+}
+
+function toTexts(value: Row): Arg {
+  const members = Object.entries(value).flatMap(([name, member]) => {
+    const text = scalarText(member);
+    return text === undefined ? [] : [[name, text]];
+  });
+  return Object.fromEntries(members) as Arg;
 }
 
 function isRow(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isArg(value: unknown): value is Arg {
-  return isRow(value) && typeof value.channel === "string";
-}
-
 function textOf(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+  return scalarText(value) ?? "";
 }

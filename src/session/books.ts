@@ -3,7 +3,8 @@
  * is mended: by subscribing it again, or by a REST seed where no snapshot comes. One book's trouble touches no other.
  */
 import type { BookView } from "../event.ts";
-import { Book, type BookStep, isBroken } from "../okx/book.ts";
+import { Book, type BookRules, type BookStep, isBroken } from "../okx/book.ts";
+import { findChannel } from "../okx/channels.ts";
 import type { Arg, DataFrame, Row } from "../okx/frame.ts";
 
 /** What a frame, or its absence, asks for. */
@@ -40,6 +41,8 @@ const SETTLED_MS = 60_000;
 type Entry = {
   readonly arg: Arg;
   readonly book: Book;
+  /** Whether the exchange says something of it at least every minute. */
+  readonly promises: boolean;
   state: BookView["state"];
   lastFrameAt: number;
   /** Increments that came without a book, oldest first. */
@@ -74,8 +77,10 @@ export class Books {
   /** Applies a push. */
   onFrame(key: string, frame: DataFrame, now: number): BookVerdict {
     const entry = this.#entry(key, frame.arg, now);
-    entry.lastFrameAt = now;
-    if (frame.action === "update") entry.silences = 0;
+    if (frame.rows.length > 0) {
+      entry.lastFrameAt = now;
+      if (frame.action === "update") entry.silences = 0;
+    }
     let broken: BookStep | undefined;
     let applied = true;
     for (const row of frame.rows) {
@@ -95,7 +100,10 @@ export class Books {
   onSeed(key: string, row: Row, now: number): BookVerdict | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || !entry.seedPending) return undefined;
-    entry.book.seed(row);
+    if (isBroken(entry.book.seed(row))) {
+      entry.seedAt = now + this.#timing.snapshotMs;
+      return undefined;
+    }
     entry.seeded = true;
     const waiting = entry.buffered;
     entry.buffered = [];
@@ -131,7 +139,8 @@ export class Books {
   silent(now: number): { key: string; verdict: BookVerdict; again: boolean }[] {
     const found: { key: string; verdict: BookVerdict; again: boolean }[] = [];
     for (const [key, entry] of this.#entries) {
-      if (entry.state !== "live" || now - entry.lastFrameAt < this.#timing.silentMs) continue;
+      if (entry.state !== "live" || !entry.promises) continue;
+      if (now - entry.lastFrameAt < this.#timing.silentMs) continue;
       this.#lose(entry, now);
       entry.silences += 1;
       const verdict = { view: viewOf(entry), applied: false, broken: "silent" } as const;
@@ -152,6 +161,7 @@ export class Books {
   }
 
   #apply(entry: Entry, action: string | undefined, row: Row, now: number): BookStep {
+    if (typeof row !== "object" || row === null) return "unreadable";
     if (action === "update" && !entry.book.whole) {
       if (entry.state === "syncing" && entry.seedAt === Infinity) {
         entry.seedAt = now + this.#timing.snapshotMs;
@@ -207,7 +217,8 @@ export class Books {
     if (entry === undefined) {
       entry = {
         arg,
-        book: new Book(),
+        promises: findChannel(arg.channel)?.everySeconds !== undefined,
+        book: new Book(rulesOf(arg)),
         state: "syncing",
         lastFrameAt: now,
         buffered: [],
@@ -226,13 +237,18 @@ export class Books {
 
 /** The REST call that gives the book of an argument, or undefined where the exchange offers none with a number. */
 export function seedCall(arg: Arg): { path: string; query: Record<string, string> } | undefined {
-  const { channel, instId = "", sprdId = "" } = arg;
+  const { channel, instId = "" } = arg;
   if (channel === "books" || channel === "books-l2-tbt") {
     return { path: "/market/books", query: { instId, sz: "400" } };
   }
   if (channel === "books50-l2-tbt") return { path: "/market/books", query: { instId, sz: "50" } };
-  if (channel === "books-rpi") return { path: "/market/books-rpi", query: { instId, sz: "400" } };
-  return channel === "sprd-books-l2-tbt" ? { path: "/sprd/books", query: { sprdId, sz: "400" } } : undefined;
+  // The REST book of a spread has no number.
+  return channel === "books-rpi" ? { path: "/market/books-rpi", query: { instId, sz: "400" } } : undefined;
+}
+
+/** What is particular to the book of an argument (OKX v5 documentation, "Order book channel" and "Spread"). */
+function rulesOf({ channel }: Arg): BookRules {
+  return { anyPrice: channel.startsWith("sprd-"), mayCross: channel === "books-rpi" };
 }
 
 function viewOf({ book, state }: Entry): BookView {

@@ -1,4 +1,5 @@
 /** Candle series: an index by opening time, a row per candle, and one announcement when a candle is final. */
+import { scalarText } from "../okx/exact_json.ts";
 import type { Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
 import { type Context, type Push, rowMessage } from "./push.ts";
@@ -10,8 +11,8 @@ export function writeCandles(context: Context, { topic, frame, rows }: Push, wri
   const key = keys.path(topic.path);
   for (const [i, source] of rows.entries()) {
     const row = topic.convert === undefined && topic.cells > 0 ? source : candleFields(topic, source);
-    const member = row[topic.columns[0] as string];
-    if (typeof member !== "string" || !TIME.test(member)) continue;
+    const member = scalarText(row[topic.columns[0] as string]);
+    if (member === undefined || !TIME.test(member)) continue;
     const score = candleSeconds(member);
     if (Number.isNaN(score)) continue;
     const rowKey = keys.indexed(key, member);
@@ -69,8 +70,7 @@ export function namedCells(topic: Topic, row: unknown): Row {
 }
 
 function confirmOf(topic: Topic, row: unknown): string | undefined {
-  const last = Array.isArray(row) && row.length === topic.cells ? row.at(-1) : undefined;
-  return typeof last === "string" || typeof last === "number" ? String(last) : undefined;
+  return Array.isArray(row) && row.length === topic.cells ? scalarText(row.at(-1)) : undefined;
 }
 
 function candleFields(topic: Topic, row: Row): Row {

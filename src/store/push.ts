@@ -4,6 +4,7 @@
  */
 import { escapeId } from "../okx/escape.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
+import { ROWS_START } from "../okx/rows_text.ts";
 import type { Topic } from "../okx/topic.ts";
 import { idText, type Lives } from "../okx/lives.ts";
 import type { Absent } from "./absent.ts";
@@ -72,14 +73,12 @@ export function wholeMessage(topic: Topic, frame: DataFrame, rows: readonly Row[
 /** A single native row is cut out of the message as it came, which keeps its text exact and costs no encoding. */
 export function rowMessage(topic: Topic, frame: DataFrame, row: Row): string {
   const asSent = topic.convert === undefined && topic.expand === undefined && topic.storage !== "candle";
-  if (asSent && frame.rows.length === 1) {
-    const start = frame.text.indexOf(DATA_START);
-    if (start > 0 && frame.text.endsWith("}]}")) return frame.text.slice(start + DATA_START.length, -2);
+  const { rowsAt = -1 } = frame;
+  if (asSent && frame.rows.length === 1 && rowsAt >= 0 && frame.text.endsWith("}]}")) {
+    return frame.text.slice(rowsAt + ROWS_START.length, -2);
   }
   return JSON.stringify(row);
 }
-
-const DATA_START = '"data":[';
 
 /** The natural key of a row; undefined where it has none, or one that no name of the exchange is like. */
 export function idOf(key: readonly string[], row: Row): string | undefined {

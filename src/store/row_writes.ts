@@ -2,6 +2,7 @@
  * How the rows of one push become writes, by kind of storage. What is decided here is decided from the push and
  * from what this module remembers of earlier pushes; Redis is never asked.
  */
+import { scalarText } from "../okx/exact_json.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
@@ -271,5 +272,6 @@ function newestTime(rows: readonly unknown[]): number {
 function timeOf(row: Row): number {
   const ms = row.ts ?? row.uTime ?? row.timestamp;
   if (typeof ms === "number") return ms;
-  return typeof ms === "string" ? Number(ms) || Date.parse(ms) || 0 : 0;
+  const text = scalarText(ms);
+  return text === undefined ? 0 : Number(text) || Date.parse(text) || 0;
 }

@@ -15,7 +15,6 @@ const PUBLIC: readonly Listed[] = [
   ["books-l2-tbt", "instId"],
   ["books50-l2-tbt", "instId"],
   ["books-rpi", "instId"],
-  ["books-elp", "instId"],
   ["instruments", "instType"],
   ["event-contract-markets", "instType"],
   ["open-interest", "instId"],
@@ -110,7 +109,7 @@ Deno.test("findChannel() knows endpoint, login and required arguments of every c
 
 Deno.test("channelNames() lists the documented channels, each once, and no other", () => {
   const plain = [...PUBLIC, ...BUSINESS, ...BUSINESS_LOGIN, ...PRIVATE].map(([name]) => name);
-  assert.equal(plain.length, 23 + 9 + 16 + 7);
+  assert.equal(plain.length, 22 + 9 + 16 + 7);
   const names = channelNames();
   assert.equal(new Set(names).size, names.length);
   assert.deepEqual(names.filter((name) => barOf(name) === undefined).sort(), plain.sort());

@@ -69,6 +69,7 @@ Deno.test("decodeV5() returns data with its rows, its action and its whole text"
     rows: [{ ts: "1" }, { ts: "2" }],
     action: "update",
     text,
+    rowsAt: text.indexOf('"data"'),
   });
 });
 

@@ -131,6 +131,6 @@ Deno.test("Books keeps a bounded number of increments for a book that never come
 Deno.test("seedCall() names the call of each channel that has one", () => {
   assert.equal(seedCall(ARG)?.path, "/market/books");
   assert.equal(seedCall({ channel: "books50-l2-tbt", instId: "A" })?.query.sz, "50");
-  assert.equal(seedCall({ channel: "sprd-books-l2-tbt", sprdId: "A_B" })?.path, "/sprd/books");
-  assert.equal(seedCall({ channel: "books-elp", instId: "A" }), undefined);
+  assert.equal(seedCall({ channel: "books-rpi", instId: "A" })?.path, "/market/books-rpi");
+  assert.equal(seedCall({ channel: "sprd-books-l2-tbt", sprdId: "A_B" }), undefined);
 });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { DataFrame } from "../../../src/okx/frame.ts";
+import { decodeV5 } from "../../../src/okx/v5.ts";
 import type { SessionEvent } from "../../../src/event.ts";
 import { createProjector, type Projector } from "../../../src/store/project.ts";
 import { AT, only, published, rowsOf, seedOf, stateOf, topicOf } from "./events.ts";
@@ -244,7 +246,7 @@ Deno.test("project() publishes a row in the exchange's own text", () => {
   const topic = topicOf("trades:X");
   const row = '{"tradeId":"1","px":"1.10","seqId":301234567890123456}';
   const text = `{"arg":{"channel":"trades","instId":"X"},"data":[${row}]}`;
-  const frame = { kind: "data", arg: topic.arg, rows: [JSON.parse(row)], action: undefined, text } as const;
+  const frame = decodeV5(text) as DataFrame;
   const writes = projector().project({ kind: "rows", topics: [topic], frame, at: AT });
   assert.deepEqual(published(writes), [[`${P}/trades:X`, row], [`${P}/trades`, text]]);
 });

@@ -49,6 +49,7 @@ Deno.test("cleanId() makes of any text one that has no meaning in a key, and of 
 
 Deno.test("idOf() joins clean parts, and leaves out a row whose name is too long or neither text nor number", () => {
   assert.equal(idOf(["a", "b"], { a: "x:y", b: "z" }), "x%3Ay:z");
+  assert.equal(idOf(["a"], { a: 7 }), idOf(["a"], { a: "7" }));
   assert.notEqual(idOf(["a", "b"], { a: "x:y", b: "z" }), idOf(["a", "b"], { a: "x", b: "y:z" }));
   for (const value of [undefined, null, 1.5, {}, [], "", "x".repeat(513)]) {
     assert.equal(idOf(["a"], { a: value }), undefined);
