@@ -61,7 +61,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/store",
     "src/control/command.ts",
     ...["src/okx/channels.ts", "src/okx/legacy.ts", "src/okx/v3_channels.ts", "src/okx/topic.ts"],
-    "src/okx/topic_v3.ts",
+    ...["src/okx/topic_v3.ts", "src/okx/exact_json.ts"],
     "src/errors.ts",
   ],
   "src/config": [

@@ -7,6 +7,7 @@ import {
   parseToTexts,
   scalarText,
 } from "../../../src/okx/exact_json.ts";
+import type { DataFrame } from "../../../src/okx/frame.ts";
 import { decodeV5 } from "../../../src/okx/v5.ts";
 import { redactEvent } from "../../../src/okx/redact.ts";
 import { flatten } from "../../../src/store/write.ts";
@@ -62,7 +63,7 @@ Deno.test("a row keeps the text of its numbers in its fields, its members and it
     '"nested":{"a":12345678901234567890,"b":1.10},"list":[1.10,-0]}';
   const frame = decodeV5(`{"data":[${row}],"arg":{"channel":"tickers"}}`);
   assert.equal(frame.kind, "data");
-  const [decoded] = (frame as { rows: Record<string, unknown>[] }).rows;
+  const [decoded] = (frame as DataFrame).rows as Record<string, unknown>[];
   assert.equal(JSON.stringify(decoded), row);
   assert.deepEqual(flatten(decoded as Record<string, unknown>), [
     ...["last", "1.10", "lastSz", "12345678901234567890", "askPx", "1e-8", "bidPx", ""],
