@@ -60,7 +60,16 @@ export class CommandError extends Error {
 /** Redis cannot be reached, or refuses to serve us at all. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
+
+  /** Whether Redis was reached and said no: to the login, or to what was asked. It may only be busy for now otherwise. */
+  get refused(): boolean {
+    const { cause } = this;
+    return cause instanceof Error && cause.name === "ReplyError" && !FOR_NOW.test(cause.message);
+  }
 }
+
+/** Replies of a Redis that does not serve anybody at the moment. */
+const FOR_NOW = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY) /;
 
 /** A command was published and nobody was listening. */
 export class NoServiceError extends Error {

@@ -1,5 +1,5 @@
 /** Which Redis the service uses: the one that was named, one that is at hand, or its own. */
-import { startEmbedded } from "./embedded/server.ts";
+import { type EmbeddedServer, startEmbedded } from "./embedded/server.ts";
 import { StoreError } from "./errors.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
 import { DEFAULT_PLACE, parseRedisUrl } from "./redis_url.ts";
@@ -21,21 +21,35 @@ export async function findRedis(url: string | undefined, stack: AsyncDisposableS
   const place = target ?? DEFAULT_PLACE;
   const found = `redis://${place.hostname}:${place.port}`;
   if (target === undefined && await answers(place)) return { url: found, shown: found, embedded: false };
-  const embedded = stack.use(startEmbedded({
-    hostname: place.hostname,
-    port: place.port,
-    onRefused: ({ foreign, ...counts }) => {
-      if (foreign > 0) {
-        warn("The embedded store ended connections that spoke HTTP or TLS", { connections: foreign });
-      }
-      if (Object.values(counts).some((count) => count > 0)) {
-        warn("The embedded store refuses or cuts off clients", counts);
-      }
-    },
-  }));
+  const embedded = stack.use(openEmbedded(place));
   const why = target === undefined ? "No Redis was named and none is at hand: using" : "Using";
   log.warn(`${why} the embedded store, which forgets all when okws stops`, { redis: embedded.url });
   return { url: embedded.url, shown: embedded.url, embedded: true };
+}
+
+/** Throws StoreError where the port cannot be had. */
+function openEmbedded(
+  { hostname, port }: { readonly hostname: string; readonly port: number },
+): EmbeddedServer {
+  try {
+    return startEmbedded({
+      hostname,
+      port,
+      onRefused: ({ foreign, ...counts }) => {
+        if (foreign > 0) {
+          warn("The embedded store ended connections that spoke HTTP or TLS", { connections: foreign });
+        }
+        if (Object.values(counts).some((count) => count > 0)) {
+          warn("The embedded store refuses or cuts off clients", counts);
+        }
+      },
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError(`Cannot open the embedded store at ${hostname}:${port}: ${reason}`, {
+      cause: error,
+    });
+  }
 }
 
 async function answers(place: { hostname: string; port: number }): Promise<boolean> {

@@ -27,7 +27,7 @@ export function explain(error: unknown, t: Words = inEnglish): { code: number; m
   if (error instanceof ConfigError) return told(EXIT.usage, explainConfig(error, t));
   if (error instanceof UsageError) return told(EXIT.usage, t(error.message));
   if (error instanceof NoServiceError) return told(EXIT.noService, t(error.message));
-  if (error instanceof StoreError) return told(EXIT.noRedis, t(error.message));
+  if (error instanceof StoreError) return told(error.refused ? EXIT.failed : EXIT.noRedis, t(error.message));
   if (error instanceof StaleError) return told(EXIT.stale, t(error.message));
   if (error instanceof CommandError || error instanceof ExchangeError) {
     return told(EXIT.failed, t(error.message));

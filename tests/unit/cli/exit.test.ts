@@ -33,6 +33,22 @@ Deno.test("explain() gives each condition its exit code and its own words", asyn
   }
 });
 
+Deno.test("explain() tells a Redis that says no from one that does not answer", () => {
+  const codeOf = (message: string) => {
+    const cause = Object.assign(new Error(message), { name: "ReplyError" });
+    return explain(new StoreError(`Redis: ${message}`, { cause })).code;
+  };
+  for (
+    const word of ["NOPERM this user", "WRONGPASS invalid", "NOAUTH Authentication", "WRONGTYPE Operation"]
+  ) {
+    assert.equal(codeOf(word), 1, word);
+  }
+  for (const word of ["LOADING Redis is loading", "CLUSTERDOWN The cluster", "BUSY Redis is busy"]) {
+    assert.equal(codeOf(word), 4, word);
+  }
+  assert.equal(explain(new StoreError("away", { cause: new Error("ECONNREFUSED") })).code, 4);
+});
+
 Deno.test("explain() marks every line of a configuration with several faults", () => {
   const issues = [{ path: "a", message: "x" }, { path: "b", message: "y" }];
   assert.deepEqual(explain(new ConfigError("f.yaml", issues)).message.split("\n"), [
