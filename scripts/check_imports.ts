@@ -68,6 +68,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["src/okx", "src/errors.ts", "src/redis_url.ts", "src/http_address.ts", "src/log_level.ts"],
     "src/file_text.ts",
   ],
+  "src/config_notes.ts": ["src/log.ts"],
   "src/layout.ts": [
     ...["src/store", "type src/config", "type src/event.ts", "src/log.ts", "type src/stats.ts"],
   ],
@@ -96,7 +97,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/cli/doctor/redis.ts": ["src/store/inspect.ts", "src/store/keys.ts"],
   "src/store/inspect.ts": ["src/redis_url.ts"],
   "src/cli": [
-    ...["src/service.ts", "src/client", "src/config", "src/log.ts", "src/mock", "src/embedded"],
+    ...[
+      "src/service.ts",
+      "src/client",
+      "src/config",
+      "src/config_notes.ts",
+      "src/log.ts",
+      "src/mock",
+      "src/embedded",
+    ],
     ...["src/system", "src/http_address.ts", "type src/log_queue.ts", "type src/control/command.ts"],
     // What a person is shown: which error deserves which exit code, the version, and rows and paths by their types.
     ...["src/errors.ts", "src/version.ts", "src/async", "type src/store", "type src/okx"],

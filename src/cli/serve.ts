@@ -1,6 +1,7 @@
 /** `okws serve`: the service in the foreground, until a signal or a command ends it. */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../config/load.ts";
+import { keepConfigNotes } from "../config_notes.ts";
 import { flushLogs, setupLogging } from "../log.ts";
 import { serve } from "../service.ts";
 import { keepMemory } from "../system/memory.ts";
@@ -44,8 +45,10 @@ export function addServeOptions<T extends Command>(command: T): T {
 
 /** Runs until `io.signal` is aborted or the service is told to quit. */
 export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
+  const notes = keepConfigNotes();
   const load = () =>
     loadConfig({
+      onNote: notes.onNote,
       file: flags.config,
       flags: toSettings({
         REDIS_URL: flags.redis,
@@ -59,12 +62,13 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   const { LOG_LEVEL: level, LOG_FORMAT: format } = config.settings;
   const shown = format === "auto" ? (io.errIsTerminal ? "pretty" : "json") : format;
   await setupLogging({ level, format: shown }, io.logStream);
+  notes.log();
   try {
     await using notifier = await openNotifier({ environment: io.environment });
     io.signal.addEventListener("abort", () => notifier.stopping(), { once: true });
     const service = await serve(config, {
       signal: io.signal,
-      ...(flags.config === undefined ? {} : { load }),
+      ...(flags.config === undefined ? {} : { load: () => load().finally(() => notes.log()) }),
     });
     // What is wrong with the file is in the log; the service goes on as it was.
     using _hangup = io.onHangup?.(() => void notifier.reloading(() => service.reload()).catch(() => {}));

@@ -4,6 +4,7 @@ import { readTextFile, withoutLineEnd } from "../file_text.ts";
 import { withCredentials } from "./credentials.ts";
 import { redisFileIssues } from "./redis_files.ts";
 import { type Locate, parseYaml } from "./yaml_text.ts";
+import { exposureNote, lookAtExposure } from "./exposure.ts";
 import { type Config, formatAt, parseConfig, type PlacedIssue, settingsSchema } from "./schema.ts";
 
 /** What a command line may say. Settings are by their names in the file. */
@@ -57,6 +58,11 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   for (const note of notes) {
     const where = formatIssue(source, { ...locateIssue(note, origins, parsed.locate), message: "" });
     options.onNote?.(where, note.message);
+  }
+  if (file !== undefined && options.onNote !== undefined) {
+    const exposure = await lookAtExposure(file);
+    const note = exposure === undefined ? undefined : exposureNote(exposure);
+    if (note !== undefined) options.onNote(`${file}: `, note);
   }
   return config;
 }

@@ -1,7 +1,13 @@
 /** Secrets that stand in a configuration file as they are, instead of coming from the environment. */
 import { parse } from "yaml";
 
-/** Names of the members that hold a secret as it is, not as `${NAME}`. */
+/** Members that hold one, wherever they stand: in a server, or in what servers take over by an anchor. */
+const SECRET_NAME = /^(?:api_?key|secret|passphrase|.*password)$/i;
+
+/** A password inside an address: redis://user:password@host. */
+const IN_URL = /\/\/[^/@]*:(?!\$\{\w+\}@)[^/@]+@|[?&](?:sentinel_)?password=(?!\$\{)/;
+
+/** Names of the members that hold a secret as it is, not as `${NAME}`; those of settings by their bare names. */
 export function plainSecrets(text: string): string[] {
   let value: unknown;
   try {
@@ -9,23 +15,25 @@ export function plainSecrets(text: string): string[] {
   } catch {
     return [];
   }
-  const found: string[] = [];
-  const isPlain = (each: unknown) =>
-    (typeof each === "string" || typeof each === "number") && String(each) !== "" &&
-    !/^\$\{\w+\}$/.test(String(each));
-  const { settings, servers } = Object(value) as { settings?: unknown; servers?: unknown };
-  for (const [name, each] of Object.entries(Object(settings) as Record<string, unknown>)) {
-    if (/PASSWORD$/.test(name) && isPlain(each)) found.push(name);
-    // redis://user:password@host
-    if (
-      name === "REDIS_URL" &&
-      /\/\/[^/@]*:(?!\$\{\w+\}@)[^/@]+@|[?&](?:sentinel_)?password=(?!\$\{)/.test(String(each))
-    ) found.push(name);
-  }
-  for (const [i, server] of (Array.isArray(servers) ? servers : []).entries()) {
-    for (const name of ["apiKey", "apikey", "secret", "password"]) {
-      if (isPlain((Object(server) as Record<string, unknown>)[name])) found.push(`servers[${i}].${name}`);
+  const found = new Set<string>();
+  const seen = new Set<object>();
+  const look = (each: unknown, at: string, name: string) => {
+    if (typeof each === "object" && each !== null) {
+      // What an alias repeats is found where it stands first.
+      if (seen.has(each)) return;
+      seen.add(each);
+      for (const [key, member] of Object.entries(each)) {
+        look(member, Array.isArray(each) ? `${at}[${key}]` : at === "" ? key : `${at}.${key}`, key);
+      }
+    } else if ((SECRET_NAME.test(name) && isPlain(each)) || IN_URL.test(String(each))) {
+      found.add(at.replace(/^settings\./, ""));
     }
-  }
-  return found;
+  };
+  look(value, "", "");
+  return [...found];
+}
+
+function isPlain(value: unknown): boolean {
+  return (typeof value === "string" || typeof value === "number") && String(value) !== "" &&
+    !/^\$\{\w+\}$/.test(String(value));
 }

@@ -1,6 +1,6 @@
 /** The configuration file: whether it is good, and who else can read the secrets in it. */
+import { lookAtExposure } from "../../config/exposure.ts";
 import { loadConfig } from "../../config/load.ts";
-import { plainSecrets } from "../../config/secrets.ts";
 import type { Config } from "../../config/schema.ts";
 import { ConfigError } from "../../errors.ts";
 import type { Tell } from "./finding.ts";
@@ -37,14 +37,13 @@ export async function lookAtFile(source: Source, tell: Tell): Promise<Config | u
 }
 
 async function lookAtPermissions(file: string, tell: Tell): Promise<void> {
-  const info = await Deno.stat(file).catch(() => undefined);
+  const exposure = await lookAtExposure(file);
   // What cannot be looked at is reported with the content.
-  if (info === undefined || info.mode === null) return;
-  const mode = (info.mode & 0o777).toString(8).padStart(3, "0");
-  const secrets = plainSecrets(await Deno.readTextFile(file).catch(() => ""));
+  if (exposure === undefined) return;
+  const { mode, secrets, readable } = exposure;
   if (secrets.length === 0) return tell("permissions", "ok", `mode ${mode}, no secret in the file`);
   const named = secrets.join(", ");
-  if ((info.mode & 0o077) === 0) return tell("permissions", "ok", `mode ${mode}, with secrets: ${named}`);
+  if (!readable) return tell("permissions", "ok", `mode ${mode}, with secrets: ${named}`);
   const remedy = `chmod 600 ${file}, or write them as \${NAME} and keep them in the environment`;
   tell("permissions", "fail", `mode ${mode}: other users can read ${named}`, remedy);
 }

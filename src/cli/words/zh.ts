@@ -582,6 +582,8 @@ export const ZH: Readonly<Record<string, string>> = {
   "mode {mode}, no secret in the file": "文件模式 {mode}，文件里没有密钥",
   "mode {mode}, with secrets: {names}": "文件模式 {mode}，含有密钥：{names}",
   "mode {mode}: other users can read {names}": "文件模式 {mode}：其他用户能读到 {names}",
+  "mode {mode}: other users can read {names}; chmod 600, or write ${NAME} and keep them in the environment":
+    "文件模式 {mode}：其他用户能读到 {names}；请 chmod 600，或写成 ${NAME} 并把值放在环境变量里",
   "chmod 600 {file}, or write them as ${NAME} and keep them in the environment":
     "chmod 600 {file}，或把它们写成 ${NAME}，放进环境变量",
   "the embedded store forgets everything when okws stops": "内嵌存储在 okws 停止后会丢失全部数据",
