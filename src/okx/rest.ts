@@ -4,6 +4,7 @@ import { parseExact } from "./exact_json.ts";
 import type { Row } from "./frame.ts";
 import { shapeFault } from "./frame_limits.ts";
 import type { RestHost } from "./endpoints.ts";
+import { withCallHint } from "./login_hint.ts";
 import { redactText } from "./redact.ts";
 import type { RequestSigner } from "./sign.ts";
 
@@ -43,7 +44,8 @@ export async function fetchPage(
   const code = wordOf(body.code) || String(response.status);
   if (code !== "0" || !Array.isArray(body.data)) {
     const reason = redactText(wordOf(body.msg) || "no rows", sign?.mask);
-    throw new ExchangeError(code, `${path} answered ${code}: ${reason}`);
+    const told = sign === undefined ? reason : withCallHint(code, reason);
+    throw new ExchangeError(code, `${path} answered ${code}: ${told}`);
   }
   return body.data;
 }

@@ -13,6 +13,7 @@ import type { RestHost } from "../okx/endpoints.ts";
 import { faultAction } from "../okx/fault.ts";
 import type { DataFrame, ErrorFrame, Frame } from "../okx/frame.ts";
 import type { Codec } from "../okx/codec.ts";
+import { withLoginHint } from "../okx/login_hint.ts";
 import { type Mask, redactEvent, redactText } from "../okx/redact.ts";
 import type { RequestSigner, Signer } from "../okx/sign.ts";
 import type { Stats } from "../stats.ts";
@@ -321,11 +322,12 @@ export class Connection {
       return this.#request();
     }
     if (!this.#ready) {
+      const message = withLoginHint(frame.code, frame.message);
       if (faultAction(frame.code) !== "retry") {
         this.loginRefused = true;
-        this.#tell(subscriptions.refuseAll(refusal));
+        this.#tell(subscriptions.refuseAll({ ...refusal, message }));
       }
-      return this.#end(`login refused with ${frame.code}: ${frame.message}`);
+      return this.#end(`login refused with ${frame.code}: ${message}`);
     }
     const changes = subscriptions.onError(frame, performance.now());
     for (const { state } of changes) if (state === "refused") stats.refused += 1;

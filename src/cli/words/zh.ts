@@ -149,7 +149,7 @@ export const ZH: Readonly<Record<string, string>> = {
   "must be a text; put a number, true or false into quotes": "必须是文本；数字、true、false 请加引号",
   "has a line break in it, or a space at one end: it was not copied as it is":
     "中间有换行，或首尾有空格：没有原样复制",
-  "Cannot open the embedded store at {place}: {reason}": "无法在 {place} 打开内置存储：{reason}",
+  "Cannot open the embedded store at {host}:{port}: {reason}": "无法在 {host}:{port} 打开内置存储：{reason}",
   "In the login of a Redis URL @ is written %40, / %2F, ? %3F, # %23 and % %25, or keep the password in a file: REDIS_PASSWORD_FILE":
     "Redis URL 的登录部分里，@ 写作 %40，/ 写作 %2F，? 写作 %3F，# 写作 %23，% 写作 %25；也可以把密码放进文件：REDIS_PASSWORD_FILE",
   "The embedded store has no password, so it listens on a loopback address only: 127.0.0.1":
