@@ -42,14 +42,15 @@ export function indexCandles(bar: Bar, market: Market, indexId: string): Feed | 
   }, market.nowMs);
 }
 
-type CandleSource = {
+/** What a candle feed is made of. */
+export type CandleSource = {
   instId?: string;
   version(nowMs: number): unknown;
   candle(openMs: number, nowMs: number): Candle | undefined;
   row(candle: Candle, confirmed: boolean): string[];
 };
 
-function candleFeed(bar: Bar, source: CandleSource, startMs: number): Feed {
+export function candleFeed(bar: Bar, source: CandleSource, startMs: number): Feed {
   let openMs = barOpen(bar, startMs);
   let sentMs = -Infinity;
   let sentVersion: unknown;

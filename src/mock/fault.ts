@@ -1,4 +1,5 @@
 /** What a fault is: how it is asked for, and what it does to frames, subscriptions, connections and REST while it is on. */
+import type { EventName } from "./event_names.ts";
 import type { MoveName } from "./account/move_names.ts";
 import { isSnapshot } from "./outgoing.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -46,6 +47,7 @@ export type Action =
   | { readonly kind: "drop"; readonly endpoint: ServerEndpoint | undefined }
   | { readonly kind: "notice"; readonly closeAfterMs: number }
   | { readonly kind: "trade"; readonly move: MoveName }
+  | { readonly kind: "event"; readonly name: EventName; readonly about?: string }
   /** `reset`: the sequence numbers of all books begin again. */
   | { readonly kind: "pause" | "resume" | "reset" };
 

@@ -1,5 +1,6 @@
 /** The vocabulary of what can go wrong: one table entry a fault. */
 import { findMove, MOVE_NAMES } from "./account/move_names.ts";
+import { EVENT_NAMES, findEvent } from "./event_names.ts";
 import { once, toggle } from "./fault.ts";
 import type { Fault, Outcome } from "./fault.ts";
 import { crossBook, isSnapshot, unreadable } from "./outgoing.ts";
@@ -170,6 +171,28 @@ const FAULTS: ReadonlyMap<string, Fault> = new Map<string, Fault>([
       throw new SyntaxError(
         `Cannot read fault trade: no such move: ${what} (known: ${MOVE_NAMES.join(", ")})`,
       );
+    },
+  }],
+  ["event", {
+    usage:
+      `event WHAT [INSTRUMENT|TIME]: something happens on the market at once (${EVENT_NAMES.join(", ")}); ` +
+      "a listing is announced TIME (10m) ahead, a delisting is of INSTRUMENT",
+    listed: false,
+    ask([what = "", about]) {
+      const name = findEvent(what);
+      if (name === undefined) {
+        throw new SyntaxError(
+          `Cannot read fault event: no such event: ${what} (known: ${EVENT_NAMES.join(", ")})`,
+        );
+      }
+      if (name === "delisting" && about === undefined) {
+        throw new SyntaxError("Cannot read fault event: it names no instrument");
+      }
+      const given = name === "listing" && about !== undefined ? String(parseDuration("event", about)) : about;
+      return {
+        answer: `event ${name}`,
+        action: { kind: "event", name, ...(given === undefined ? {} : { about: given }) },
+      };
     },
   }],
   ["pause", {

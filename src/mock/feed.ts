@@ -11,6 +11,8 @@ export type Arg = Readonly<Record<string, string>>;
 export type Push = {
   readonly data: readonly unknown[];
   readonly members?: Readonly<Record<string, unknown>>;
+  /** Whether whole numbers in it are larger than a double can hold, as `bigint`. */
+  readonly exact?: true;
   /** What the exchange adds to the subscribed `arg`. */
   readonly arg?: Readonly<Record<string, unknown>>;
   /** A frame to send as it is, instead of one made from `data`. */

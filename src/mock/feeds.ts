@@ -8,10 +8,10 @@ import { BARS } from "./bars.ts";
 import { bookFeed, topFeed } from "./book_feeds.ts";
 import { indexCandles, markCandles, tradeCandles } from "./candle_feeds.ts";
 import type { Arg, Endpoint, Feed, Push } from "./feed.ts";
-import { instrumentRow } from "./instruments.ts";
+import { latest } from "./latest_feed.ts";
 import type { Listing } from "./listing.ts";
 import type { Market } from "./market.ts";
-import { QUIET_CHANNELS, quietFeed } from "./quiet_channels.ts";
+import { blockTickerFeed, instrumentFeed, optionTradeFeed, RARE_CHANNELS, rareFeed } from "./rare_feeds.ts";
 import type { Row } from "./rows.ts";
 import {
   fillRows,
@@ -26,6 +26,14 @@ import {
   tickerRow,
   tradeRow,
 } from "./rows.ts";
+import type { Spread } from "./spread.ts";
+import {
+  spreadBookFeed,
+  spreadCandleFeed,
+  spreadTickerFeed,
+  spreadTopFeed,
+  spreadTradeFeed,
+} from "./spread_feeds.ts";
 
 export type Channel = {
   readonly endpoint: Endpoint;
@@ -37,6 +45,9 @@ export type Channel = {
   /** None when the argument names nothing that exists. */
   open(market: Market, arg: Arg): Feed | undefined;
 };
+
+/** Changelog of 2025-05-06. */
+const OPENED_BEFORE_MS = 300_000;
 
 const CHANNELS: ReadonlyMap<string, Channel> = new Map([
   ...[
@@ -121,15 +132,28 @@ const CHANNELS: ReadonlyMap<string, Channel> = new Map([
       events: true,
       open: (market, arg) => liquidationFeed(market, arg["instType"] ?? ""),
     }),
-    entry("estimated-price", { open: (_, arg) => quietFor(arg, ["OPTION", "FUTURES", "SWAP", "EVENTS"]) }),
-    entry("adl-warning", { open: (_, arg) => quietFor(arg, ["OPTION", "FUTURES", "SWAP"]) }),
+    spreadEntry("sprd-tickers", spreadTickerFeed),
+    spreadEntry("sprd-public-trades", spreadTradeFeed, { events: true }),
+    spreadEntry("sprd-bbo-tbt", (spread) => spreadTopFeed(spread, 1), { rank: 0 }),
+    spreadEntry("sprd-books-l2-tbt", spreadBookFeed, { rank: 1 }),
+    spreadEntry("sprd-books5", (spread) => spreadTopFeed(spread, 5), { rank: 4 }),
+    entry("option-trades", { events: true, open: optionTradeFeed }),
+    entry("block-tickers", {
+      endpoint: "business",
+      open: onListing((listing, market) => blockTickerFeed(market, listing)),
+    }),
   ],
   ...PRIVATE_CHANNELS.map(({ name, endpoint, open }) =>
     entry(name, { endpoint, login: true, open: (market, arg) => open(market.desk, arg) })
   ),
   ...[...BARS.values()].flatMap(candleEntries),
-  ...QUIET_CHANNELS.flatMap(({ endpoint, login, names }) =>
-    names.split(" ").map((name) => entry(name, { endpoint, login, open: quietFeed }))
+  ...RARE_CHANNELS.map((channel) =>
+    entry(channel.name, {
+      endpoint: channel.endpoint,
+      login: channel.login === true,
+      events: channel.events === true,
+      open: (market, arg) => rareFeed(channel, market, arg),
+    })
   ),
 ]);
 
@@ -139,38 +163,6 @@ export function findChannel(name: string): Channel | undefined {
 
 export function channelNames(): string[] {
   return [...CHANNELS.keys()];
-}
-
-type Latest = {
-  version: (nowMs: number) => unknown;
-  rows: (nowMs: number) => Row[];
-  instId?: string;
-  /** Shortest time between two pushes. */
-  leastMs?: number;
-  /** After this time a push comes without a change too. */
-  mostMs?: number;
-};
-
-/** A feed whose pushes each replace the one before. */
-function latest(options: Latest): Feed {
-  const { version, rows, leastMs = 0, mostMs = Infinity } = options;
-  let sentMs = -Infinity;
-  let sentVersion: unknown;
-  const push = (nowMs: number): Push[] => {
-    sentMs = nowMs;
-    sentVersion = version(nowMs);
-    return [{ data: rows(nowMs) }];
-  };
-  return {
-    ...(options.instId === undefined ? {} : { instId: options.instId }),
-    // A newcomer's row must not count as the others' push.
-    first: (nowMs) => sentMs === -Infinity ? push(nowMs) : [{ data: rows(nowMs) }],
-    next(nowMs) {
-      const age = nowMs - sentMs;
-      if (age < leastMs || (age < mostMs && version(nowMs) === sentVersion)) return [];
-      return push(nowMs);
-    },
-  };
 }
 
 function tradeFeed(
@@ -191,7 +183,7 @@ function tradeFeed(
   };
 }
 
-/** `candle<bar>`, `mark-price-candle<bar>` and `index-candle<bar>`; only the first has one-second bars. */
+/** `candle<bar>`, `mark-price-candle<bar>`, `index-candle<bar>` and `sprd-candle<bar>`; only the first has one-second bars. */
 function candleEntries(bar: Bar): [string, Channel][] {
   const trades = entry(`candle${bar.name}`, {
     endpoint: "business",
@@ -204,6 +196,7 @@ function candleEntries(bar: Bar): [string, Channel][] {
       endpoint: "business",
       open: onListing((listing, market) => markCandles(bar, listing, market)),
     }),
+    spreadEntry(`sprd-candle${bar.name}`, (spread, { nowMs }) => spreadCandleFeed(bar, spread, nowMs)),
     entry(`index-candle${bar.name}`, {
       endpoint: "business",
       open: (market, arg) => indexCandles(bar, market, arg["instId"] ?? ""),
@@ -224,27 +217,6 @@ function optionFeed(market: Market, instFamily: string): Feed | undefined {
   });
 }
 
-/** Nothing at first (since 2022-12-28); every two minutes a maximum size of some instrument changes. */
-function instrumentFeed(market: Market, instType: string): Feed | undefined {
-  const instruments = [...market.listings.values()].map(({ instrument }) => instrument)
-    .filter((one) => one.instType === instType || (instType === "MARGIN" && one.margin));
-  const [first] = instruments;
-  if (first === undefined) return undefined;
-  let dueMs = market.nowMs + 120_000;
-  let count = 0;
-  return {
-    first: () => [],
-    next(nowMs) {
-      if (nowMs < dueMs) return [];
-      dueMs = nowMs + 120_000;
-      count++;
-      const instrument = instruments[count % instruments.length] ?? first;
-      const type = instType === "MARGIN" ? instType : instrument.instType;
-      return [{ data: [{ ...instrumentRow(instrument, type), maxMktSz: String(30_000 + count) }] }];
-    },
-  };
-}
-
 function liquidationFeed(market: Market, instType: string): Feed | undefined {
   if (!["SWAP", "FUTURES", "MARGIN", "OPTION"].includes(instType)) return undefined;
   const since = (timeMs: number): Push[] =>
@@ -263,16 +235,33 @@ function liquidationFeed(market: Market, instType: string): Feed | undefined {
   };
 }
 
-/** Right to subscribe to, but nothing to say in an ordinary market. */
-function quietFor(arg: Arg, instTypes: readonly string[]): Feed | undefined {
-  return instTypes.includes(arg["instType"] ?? "") ? { first: () => [], next: () => [] } : undefined;
-}
-
+/** Subscribing works from five minutes before a listing on, and not after the end of one, when its feeds fall silent. */
 function onListing(open: (listing: Listing, market: Market) => Feed | undefined): Channel["open"] {
   return (market, arg) => {
     const listing = market.listings.get(arg["instId"] ?? "");
-    return listing && open(listing, market);
+    if (listing === undefined || market.nowMs < listing.instrument.listedMs - OPENED_BEFORE_MS) {
+      return undefined;
+    }
+    const feed = open(listing, market);
+    if (feed === undefined) return undefined;
+    const isListed = () => market.listings.get(listing.instrument.instId) === listing;
+    return { ...feed, next: (nowMs) => isListed() ? feed.next(nowMs) : [] };
   };
+}
+
+function spreadEntry(
+  name: string,
+  open: (spread: Spread, market: Market) => Feed,
+  options: Partial<Channel> = {},
+): [string, Channel] {
+  return entry(name, {
+    endpoint: "business",
+    ...options,
+    open: (market, arg) => {
+      const spread = market.spreads.get(arg["sprdId"] ?? "");
+      return spread && open(spread, market);
+    },
+  });
 }
 
 function entry(name: string, options: Partial<Channel> & Pick<Channel, "open">): [string, Channel] {

@@ -135,10 +135,15 @@ export function listIndexes(instruments: readonly Instrument[]): string[] {
   return [...new Set(instruments.map((instrument) => instrument.indexId))];
 }
 
+/** A spot pair of a made-up coin that is traded from a time on. */
+export function announcedSpot(instId: string, listedMs: number): Instrument {
+  return { ...spot([instId, "0.0001", "0.0001", 900]), listedMs };
+}
+
 /** The row of channel `instruments`, with every member of the official table; MARGIN differs from SPOT in `instType` and `lever`. */
 export function instrumentRow(
   instrument: Instrument,
-  instType: InstType = instrument.instType,
+  { instType = instrument.instType, nowMs }: { readonly instType?: InstType; readonly nowMs: number },
 ): InstrumentRow {
   const { base, quote, indexId, contractValue, inverse, expiryMs, strike, call } = instrument;
   const derivative = contractValue > 0;
@@ -171,7 +176,7 @@ export function instrumentRow(
     lotSz: gridText(instrument.lot),
     minSz: gridText(instrument.lot),
     alias: expiryMs === undefined || option ? "" : "this_week",
-    state: "live",
+    state: nowMs < instrument.listedMs ? "preopen" : "live",
     ruleType: "normal",
     maxLmtSz: derivative ? "100000000" : "9999999999",
     maxMktSz: derivative ? "30000" : "1000000",

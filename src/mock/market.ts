@@ -10,9 +10,12 @@ import { createFairValues } from "./fair_value.ts";
 import type { FairValues } from "./fair_value.ts";
 import type { Grid } from "./decimal.ts";
 import { parseGrid } from "./decimal.ts";
+import { MarketEvents } from "./market_events.ts";
 import type { Instrument } from "./instruments.ts";
 import { listIndexes, listInstruments } from "./instruments.ts";
 import { Listing } from "./listing.ts";
+import { createSpreads } from "./spread.ts";
+import type { Spread } from "./spread.ts";
 import { createRandom, integerBelow, latticeValue, seedOf } from "./random.ts";
 
 /** An index: its price needs no trades. */
@@ -40,8 +43,11 @@ export type Market = {
   readonly fair: FairValues;
   readonly listings: ReadonlyMap<string, Listing>;
   readonly indexes: ReadonlyMap<string, Index>;
+  readonly spreads: ReadonlyMap<string, Spread>;
   /** All so far, as far as they are kept, oldest first. */
   readonly liquidations: readonly Liquidation[];
+  /** What happens besides trading. */
+  readonly events: MarketEvents;
   /** The demo account and its trader. */
   readonly desk: Desk;
   /** Lets trading go on up to `nowMs`: everywhere, or only in the listings named (the rest just grow older). */
@@ -69,22 +75,24 @@ export function createMarket(
       indexId,
     ) => [indexId, createIndex(indexId, fair, { seed, startMs, series })]),
   );
+  const spreads = createSpreads(listings, options);
   const derivatives = instruments.filter((instrument) => instrument.contractValue > 0);
   const desk = new Desk({ seed, startMs, fair, listings }, options);
   let liquidations: Liquidation[] = [];
   let now = startMs;
+  const events = new MarketEvents({ seed, startMs, fair, listings, liquidate });
 
-  function liquidate(): void {
-    if (random() >= 0.01) return;
+  function liquidate(nowMs: number): string {
     const instrument = derivatives[integerBelow(random, derivatives.length)]!;
     liquidations.push({
       instrument,
       side: random() < 0.5 ? "buy" : "sell",
-      px: listings.get(instrument.instId)!.markTicks(now),
+      px: Math.max(1, Math.round(fair.price(instrument, nowMs) / instrument.price.size)),
       lots: 1 + integerBelow(random, instrument.usualLots),
-      timeMs: now,
+      timeMs: nowMs,
     });
     if (liquidations.length > KEPT_LIQUIDATIONS) liquidations = liquidations.slice(-KEPT_LIQUIDATIONS / 2);
+    return instrument.instId;
   }
 
   return {
@@ -93,6 +101,8 @@ export function createMarket(
     fair,
     listings,
     indexes,
+    spreads,
+    events,
     desk,
     get nowMs() {
       return now;
@@ -103,6 +113,7 @@ export function createMarket(
     step(nowMs, only) {
       now = Math.max(now, nowMs);
       for (const listing of listings.values()) {
+        if (now < listing.instrument.listedMs) continue;
         if (only === undefined || only.has(listing.instrument.instId)) listing.step(now);
         else listing.roll(now);
       }
@@ -110,11 +121,16 @@ export function createMarket(
         const px = indexes.get(indexId)!.ticks(now);
         candles.add({ timeMs: now, px, lots: 1, volCcy: 0, volCcyQuote: 0 });
       }
-      if (only === undefined) liquidate();
+      if (only === undefined) {
+        if (random() < 0.01) liquidate(now);
+        for (const spread of spreads.values()) spread.step(now);
+      }
+      events.step(now);
       desk.step(now);
     },
     resetSequences() {
       for (const { book } of listings.values()) book.seqId = integerBelow(random, 100);
+      for (const spread of spreads.values()) spread.reset();
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Market } from "./market.ts";
 
 export function foreignParams(market: Market, params: URLSearchParams): URLSearchParams {
   const changed = new URLSearchParams(params);
-  for (const name of ["instId", "instFamily", "uly"]) {
+  for (const name of ["instId", "sprdId", "instFamily", "uly"]) {
     const id = params.get(name);
     const other = id === null ? undefined : otherId(market, name, id);
     if (other !== undefined) changed.set(name, other);
@@ -12,6 +12,7 @@ export function foreignParams(market: Market, params: URLSearchParams): URLSearc
 }
 
 function otherId(market: Market, name: string, id: string): string | undefined {
+  if (name === "sprdId") return [...market.spreads.keys()].find((sprdId) => sprdId !== id);
   const instruments = [...market.listings.values()].map(({ instrument }) => instrument);
   if (name !== "instId") {
     return instruments.find(({ contractValue, indexId }) => contractValue > 0 && indexId !== id)?.indexId;

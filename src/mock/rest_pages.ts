@@ -3,9 +3,10 @@ import type { Bar } from "./bars.ts";
 import { barEnd } from "./bars.ts";
 import type { Candle, CandleSeries } from "./candles.ts";
 import { RestError } from "./rest_error.ts";
-import { barOf, limitOf, listingOf, numberOf, required } from "./rest_query.ts";
+import { barOf, limitOf, listingOf, numberOf, required, spreadOf } from "./rest_query.ts";
 import type { Query } from "./rest_query.ts";
 import { barsBack, candleRow, fillRows, isConfirmed, priceCandleRow } from "./rows.ts";
+import { spreadCandleRow } from "./spread_rows.ts";
 
 /** What one call gives: `most` rows a page, of `bars`; the newest `reach` bars, or history, which only has finished ones. */
 export type Reach = { readonly most: number; readonly bars: readonly string[]; readonly reach?: number };
@@ -45,6 +46,16 @@ export function indexCandles(query: Query, reach: Reach): unknown[] {
     index.candles(),
     reach,
     (candle, confirmed) => priceCandleRow(candle, index.grid, confirmed),
+  );
+}
+
+export function spreadCandles(query: Query, reach: Reach): unknown[] {
+  const spread = spreadOf(query);
+  return pageOfCandles(
+    query,
+    spread.candles,
+    reach,
+    (candle, confirmed) => spreadCandleRow(spread, candle, confirmed),
   );
 }
 

@@ -1,5 +1,10 @@
 /** The REST calls that anybody may make, answered from the same market as the pushes. */
+import type { Row } from "./account/journal.ts";
+import { eventInstrumentRow, eventMarketRow, eventRow, SERIES_ID, seriesRow } from "./event_contracts.ts";
+import type { EventContract } from "./event_contracts.ts";
 import { instrumentRow } from "./instruments.ts";
+import type { Listing } from "./listing.ts";
+import { blockTickerRow, optionTradeRow } from "./rare_rows.ts";
 import type { Call } from "./rest_call.ts";
 import {
   CANDLE_BARS,
@@ -9,10 +14,12 @@ import {
 } from "./rest_bars.ts";
 import { RestError } from "./rest_error.ts";
 import { historyTrades, indexCandles, markCandles, newestFills, tradeCandles } from "./rest_pages.ts";
+import { SPREAD_CALLS } from "./rest_spreads.ts";
 import type { Query } from "./rest_query.ts";
 import { hasFamily, listed, listingOf, numberOf, required } from "./rest_query.ts";
 import {
   bookEntries,
+  fillRows,
   fundingRow,
   indexRow,
   markPriceRow,
@@ -88,6 +95,29 @@ export const PUBLIC_CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
         .map(({ listing }) => openInterestRow(query.market, listing, query.nowMs)),
   }],
   ["/public/opt-summary", { limit: 20, per: "instFamily", answer: optionSummaries }],
+  ["/public/option-trades", { limit: 20, answer: optionTrades }],
+  ["/public/event-contract/series", {
+    limit: 10,
+    answer: ({ params }) => [null, SERIES_ID].includes(params.get("seriesId")) ? [seriesRow()] : [],
+  }],
+  ["/public/event-contract/events", {
+    limit: 10,
+    answer: (query) => {
+      const rows = contractsOf(query).map(eventRow);
+      return [...new Map(rows.map((row) => [row["eventId"], row])).values()];
+    },
+  }],
+  ["/public/event-contract/markets", {
+    limit: 10,
+    answer: (query) => contractsOf(query).map(eventMarketRow),
+  }],
+  ["/market/block-tickers", {
+    limit: 20,
+    answer: (query) =>
+      listed(query, ["SPOT", "SWAP", "FUTURES", "OPTION"]).map(({ listing }) => blockTicker(query, listing)),
+  }],
+  ["/market/block-ticker", { limit: 20, answer: (query) => [blockTicker(query, listingOf(query))] }],
+  ...SPREAD_CALLS,
   ["/system/status", {
     limit: 1,
     windowMs: 5000,
@@ -96,19 +126,58 @@ export const PUBLIC_CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   }],
 ]);
 
-/** Event contracts are listed by series; none is traded here. */
 function instruments(query: Query): unknown[] {
-  if (query.params.get("instType") === "EVENTS") required(query, "seriesId");
-  return listed(query, ["SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS"], { needsFamily: true })
-    .map(({ listing: { instrument }, instType }) => ({
-      ...instrumentRow(instrument, instType),
-      tradeQuoteCcyList: instrument.contractValue === 0 ? [instrument.quote] : [],
-      initPxLmtPct: "",
-      floatPxLmtPct: "",
-      maxPxLmtPct: "",
-      rpiMinLevel: "",
-      rpiMinPxBand: "",
-    }));
+  const row = (common: Row, quotes: readonly string[]) => ({
+    ...common,
+    tradeQuoteCcyList: quotes,
+    initPxLmtPct: "",
+    floatPxLmtPct: "",
+    maxPxLmtPct: "",
+    rpiMinLevel: "",
+    rpiMinPxBand: "",
+  });
+  if (query.params.get("instType") === "EVENTS") {
+    return contractsOf(query).filter(({ state }) => state === "live")
+      .map((contract) => row(eventInstrumentRow(contract), ["USDT"]));
+  }
+  return listed(query, ["SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION"], { needsFamily: true })
+    .map(({ listing: { instrument }, instType }) =>
+      row(
+        instrumentRow(instrument, { instType, nowMs: query.nowMs }),
+        instrument.contractValue === 0 ? [instrument.quote] : [],
+      )
+    );
+}
+
+/** Event contracts are listed by series only. */
+function contractsOf(query: Query): EventContract[] {
+  const { market, params } = query;
+  if (required(query, "seriesId") !== SERIES_ID) throw new RestError("51000", "seriesId");
+  const [eventId, instId, state] = ["eventId", "instId", "state"].map((name) => params.get(name));
+  return market.events.contracts.filter((one) =>
+    (!eventId || one.eventId === eventId) && (!instId || one.instId === instId) &&
+    (!state || one.state === state)
+  );
+}
+
+function optionTrades(query: Query): unknown[] {
+  const { market, params, nowMs } = query;
+  const [instId, family] = [params.get("instId"), params.get("instFamily")];
+  if (!instId && !family) throw new RestError("50015", "instId", "instFamily");
+  const options = [...market.listings.values()].filter(({ instrument }) =>
+    instrument.strike !== undefined && (instId ? instrument.instId === instId : instrument.indexId === family)
+  );
+  if (options.length === 0) throw new RestError("51001");
+  return options.flatMap((listing) =>
+    listing.recentTrades().filter(({ timeMs }) => timeMs <= nowMs).flatMap((trade) =>
+      fillRows(listing, trade)
+    )
+      .map((fill) => optionTradeRow(market.fair, listing, fill))
+  ).sort((a, b) => Number(b["ts"]) - Number(a["ts"])).slice(0, 100);
+}
+
+function blockTicker({ market, nowMs }: Query, listing: Listing): unknown {
+  return blockTickerRow(listing, market.events.blockLots.get(listing.instrument.instId) ?? 0, nowMs);
 }
 
 /** One row that is itself a list. */

@@ -5,6 +5,7 @@ import type { InstType } from "./instruments.ts";
 import type { Listing } from "./listing.ts";
 import type { Market } from "./market.ts";
 import { RestError } from "./rest_error.ts";
+import type { Spread } from "./spread.ts";
 
 export type Query = { readonly market: Market; readonly params: URLSearchParams; readonly nowMs: number };
 
@@ -55,6 +56,12 @@ export function listingOf(query: Query): Listing {
   const listing = query.market.listings.get(required(query, "instId"));
   if (listing === undefined) throw new RestError("51001");
   return listing;
+}
+
+export function spreadOf(query: Query): Spread {
+  const spread = query.market.spreads.get(required(query, "sprdId"));
+  if (spread === undefined) throw new RestError("51001");
+  return spread;
 }
 
 /** `names`: the bars that the call has, which differ from call to call. */

@@ -141,6 +141,12 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     return `trade ${move}: ${changed}`;
   };
 
+  const happen = ({ name, about }: Extract<Action, { kind: "event" }>): string => {
+    const told = market.events.happen(name, Math.max(market.nowMs, now()), about);
+    hub.turnPrompt(now());
+    return `event ${name}: ${told}`;
+  };
+
   /** Does what a command asks for; gives the answer where that is only known afterwards. */
   const act = (action: Action | undefined): string | undefined => {
     switch (action?.kind) {
@@ -158,6 +164,10 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
         return undefined;
       case "trade":
         return trade(action.move);
+      case "event":
+        // What is due before it must not come after it.
+        clock.advance(now());
+        return happen(action);
       case "pause":
       case "resume":
         clock.paused = action.kind === "pause";

@@ -155,6 +155,6 @@ function openIndexFeed(market: Market, name: string, filter: string): Feed | und
 function instrumentsFeed(market: Market, instType: InstType, family?: string): Feed | undefined {
   const rows = [...market.listings.values()].map(({ instrument }) => instrument)
     .filter((one) => one.instType === instType && (family === undefined || one.indexId === family))
-    .map((one) => v3InstrumentRow(instrumentRow(one), market.startMs));
+    .map((one) => v3InstrumentRow(instrumentRow(one, { nowMs: market.nowMs }), market.startMs));
   return rows.length === 0 ? undefined : { first: () => [{ data: rows }], next: () => [] };
 }

@@ -7,6 +7,7 @@ import { findChannel } from "./feeds.ts";
 import type { Payload, TopicSpec } from "./hub.ts";
 import type { LoginArgs, LoginFault } from "./login.ts";
 import { checkLogin, REFUSED_KEYS } from "./login.ts";
+import { encodeExact } from "./exact_json.ts";
 import type { Market } from "./market.ts";
 import type { Reply, Session } from "./session.ts";
 import { CONN_COUNT_ERROR, TOO_FREQUENT } from "./faults.ts";
@@ -233,16 +234,17 @@ export class V5Session implements Session {
 
 /** The instrument of an argument, or whatever stands in its place. */
 export function filterOf(arg: Arg): string {
-  return arg["instId"] ?? arg["instFamily"] ?? arg["instType"] ?? arg["ccy"] ?? "";
+  return arg["instId"] ?? arg["sprdId"] ?? arg["instFamily"] ?? arg["instType"] ?? arg["ccy"] ?? "";
 }
 
 function encodePush(arg: Arg, push: Push): Payload {
   if (push.raw !== undefined) return push.raw;
-  return JSON.stringify({
+  const frame = {
     arg: push.arg === undefined ? arg : { ...arg, ...push.arg },
     ...push.members,
     data: push.data,
-  });
+  };
+  return push.exact === true ? encodeExact(frame) : JSON.stringify(frame);
 }
 
 function refusalText(code: string, arg: Arg): string {

@@ -32,12 +32,23 @@ export const PRIVATE_CHANNELS: readonly PrivateChannel[] = [
   entry("orders-algo", "business", events, ALGO),
   entry("algo-advance", "business", openFirst, ALGO),
   entry("grid-orders-spot", "business", openFirst, ["SPOT", "ANY"]),
+  entry("grid-orders-contract", "business", openFirst, ["SWAP", "FUTURES", "ANY"]),
+  ofBot("grid-positions"),
+  ofBot("grid-sub-orders"),
+  entry("algo-recurring-buy", "business", openFirst, ["SPOT", "ANY"]),
   entry("rfqs", "business", events),
   entry("quotes", "business", events),
   entry("sprd-orders", "business", events),
+  entry("sprd-trades", "business", events),
   entry("deposit-info", "business", events),
   entry("withdrawal-info", "business", events),
 ];
+
+/** A channel about one bot: its id has to be there. */
+function ofBot(name: string): PrivateChannel {
+  const { open, ...channel } = entry(name, "business", openFirst);
+  return { ...channel, open: (desk, arg) => arg["algoId"] === undefined ? undefined : open(desk, arg) };
+}
 
 function entry(
   name: string,

@@ -38,6 +38,8 @@ const KEYS: Readonly<Record<string, string>> = {
   rfqs: "rfqId",
   quotes: "quoteId",
   "sprd-orders": "ordId",
+  "sprd-trades": "tradeId",
+  "grid-positions": "algoId",
   "deposit-info": "depId",
   "withdrawal-info": "wdId",
 };
@@ -106,9 +108,11 @@ export class Journal {
   }
 }
 
-/** Whether there is more to come of a row; those of channels without states are over at once. */
+/** Whether there is more to come of a row. A bot's position is open while it is not 0; other rows without a state never are. */
 export function isOpen(row: Row): boolean {
-  return typeof row["state"] === "string" && !ENDED.has(row["state"]);
+  const { state, algoId, pos } = row;
+  if (typeof state === "string") return !ENDED.has(state);
+  return algoId !== undefined && pos !== undefined && pos !== "0";
 }
 
 export function keyOf(channel: string, row: Row): string {

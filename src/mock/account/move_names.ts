@@ -4,6 +4,7 @@ export const MOVE_NAMES = [
   ...["open-position", "close-position", "expire-position", "warn"],
   ...["algo", "trigger", "cancel-algo"],
   ...["deposit", "withdraw", "zero-balance", "rfq", "spread", "grid"],
+  ...["begin", "end"],
   ...["snapshot", "on", "off"],
 ] as const;
 

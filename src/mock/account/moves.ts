@@ -10,6 +10,7 @@ import type { Holdings } from "./holdings.ts";
 import type { Journal } from "./journal.ts";
 import type { Position } from "./ledger.ts";
 import type { MoveName } from "./move_names.ts";
+import { Openings } from "./openings.ts";
 import type { Order } from "./order_row.ts";
 import type { Orders } from "./orders.ts";
 import { gridRow, quoteRow, rfqRow, spreadOrderRow } from "./other_rows.ts";
@@ -31,6 +32,7 @@ export type Moves = Readonly<Record<Exclude<MoveName, "snapshot" | "on" | "off">
 export function createMoves(desks: Desks, random: Random): Moves {
   const { books, journal, orders, algos, funds, holdings } = desks;
   const { venue, ledger } = books;
+  const openings = new Openings(journal);
   let talks = 0;
   let gridTurn = 0;
 
@@ -60,7 +62,7 @@ export function createMoves(desks: Desks, random: Random): Moves {
     return pick(algos.live.values())!;
   };
   /** A request for quotes or a spread order, and its end. */
-  const begin = (nowMs: number) => ({ number: talks++, bornMs: nowMs, nowMs });
+  const talk = (nowMs: number) => ({ number: talks++, bornMs: nowMs, nowMs });
 
   return {
     place,
@@ -147,7 +149,7 @@ export function createMoves(desks: Desks, random: Random): Moves {
       return ccy;
     },
     rfq(nowMs) {
-      const begun = begin(nowMs);
+      const begun = talk(nowMs);
       for (const state of ["active", "canceled"]) {
         const row = { ...begun, state };
         journal.record({ timeMs: nowMs, rows: [["rfqs", rfqRow(row)], ["quotes", quoteRow(row)]] });
@@ -155,13 +157,15 @@ export function createMoves(desks: Desks, random: Random): Moves {
       return String(rfqRow({ ...begun, state: "canceled" })["rfqId"]);
     },
     spread(nowMs) {
-      const begun = begin(nowMs);
+      const begun = talk(nowMs);
       const end = random() < 0.5 ? "filled" : "canceled";
       for (const state of ["live", end]) {
         journal.record({ timeMs: nowMs, rows: [["sprd-orders", spreadOrderRow({ ...begun, state })]] });
       }
       return String(spreadOrderRow({ ...begun, state: end })["ordId"]);
     },
+    begin: (nowMs) => openings.begin(nowMs),
+    end: (nowMs) => openings.end(nowMs),
     grid(nowMs) {
       const listing = listingOf(venue, "BTC-USDT");
       const px = formatSteps(listing.markTicks(nowMs), listing.instrument.price);

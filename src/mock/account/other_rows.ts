@@ -136,6 +136,38 @@ export function spreadOrderRow({ number, state, bornMs, nowMs }: Begun): Row {
   };
 }
 
+/** The fill of a spread order that is filled. */
+export function spreadTradeRow(begun: Begun): Row {
+  const { sprdId, ordId, clOrdId, tradeId, fillPx, fillSz, side } = spreadOrderRow(begun);
+  const legs = [["BTC-USDT", "sell", "64000", 1], ["BTC-USDT-SWAP", "buy", "64012.5", 2]] as const;
+  return {
+    sprdId,
+    tradeId,
+    ordId,
+    clOrdId,
+    tag: "",
+    fillPx,
+    fillSz,
+    side,
+    state: "filled",
+    execType: "T",
+    ts: String(begun.nowMs),
+    legs: legs.map(([instId, side, px, nth]) => ({
+      instId,
+      px,
+      sz: "0.03",
+      szCont: nth === 2 ? "3" : "",
+      side,
+      fillPnl: "",
+      fee: "",
+      feeCcy: "",
+      tradeId: String(1_000_000 + 10 * begun.number + nth),
+    })),
+    code: "",
+    msg: "",
+  };
+}
+
 export function depositRow(begun: Begun, ccy: string, amt: string): Row {
   return {
     depId: String(88_165_462 + begun.number),

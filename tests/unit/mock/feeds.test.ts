@@ -71,9 +71,9 @@ Deno.test("at ten steps a second a ticker is pushed five to ten times a second",
 
 Deno.test("channels that have nothing to tell exist all the same, for instruments that do", () => {
   const market = createMarket({ seed: 9, startMs: START });
-  const option = findChannel("option-trades")!;
-  assert.deepEqual(option.open(market, { channel: "option-trades", instType: "OPTION" })?.first(START), []);
-  assert.equal(option.open(market, { channel: "option-trades", instId: "BTC-XYZ" }), undefined);
+  const books = findChannel("books-rpi")!;
+  assert.deepEqual(books.open(market, { channel: "books-rpi", instId: "BTC-USDT" })?.first(START), []);
+  assert.equal(books.open(market, { channel: "books-rpi", instId: "BTC-XYZ" }), undefined);
   assert.deepEqual([findChannel("orders")?.endpoint, findChannel("orders")?.login], ["private", true]);
   assert.equal(findChannel("deposit-info")?.endpoint, "business");
 });

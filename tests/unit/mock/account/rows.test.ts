@@ -8,6 +8,9 @@ import { createMarket } from "../../../../src/mock/market.ts";
 const START = Date.UTC(2026, 7, 14, 9, 30);
 type Row = Record<string, unknown>;
 
+/** The contract grid of the first \`begin\`. */
+const FIRST_GRID = "571039869070975264";
+
 /** The members that the official documentation lists, and the moves after which there is a row. */
 const TABLES: readonly (readonly [channel: string, moves: readonly MoveName[], members: string])[] = [
   [
@@ -68,6 +71,39 @@ const TABLES: readonly (readonly [channel: string, moves: readonly MoveName[], m
     "investment baseSz quoteSz curBaseSz curQuoteSz profit gridProfit floatProfit totalPnl pnlRatio annualizedRate " +
     "totalAnnualizedRate perMaxProfitRate perMinProfitRate tradeNum arbitrageNum activeOrdNum tpTriggerPx slTriggerPx " +
     "cancelType stopType stopResult triggerParams rebateTrans profitSharingRatio copyType tradeQuoteCcy tag",
+  ],
+  [
+    "grid-orders-contract",
+    ["begin"],
+    "algoId algoClOrdId algoOrdType instType instId state cTime uTime pTime maxPx minPx gridNum runType runPx singleAmt " +
+    "investment gridProfit floatProfit totalPnl pnlRatio annualizedRate totalAnnualizedRate perMaxProfitRate " +
+    "perMinProfitRate tradeNum arbitrageNum activeOrdNum tpTriggerPx slTriggerPx cancelType stopType stopResult " +
+    "triggerParams rebateTrans profitSharingRatio copyType tradeQuoteCcy tag direction basePos sz lever actualLever liqPx " +
+    "ordFrozen availEq eq tpRatio slRatio fee fundingFee",
+  ],
+  [
+    "grid-positions",
+    ["begin"],
+    "algoId algoClOrdId instType instId cTime uTime pTime avgPx ccy lever liqPx posSide pos mgnMode mgnRatio imr mmr upl " +
+    "uplRatio last notionalUsd adl markPx",
+  ],
+  [
+    "grid-sub-orders",
+    ["begin"],
+    "algoId algoClOrdId algoOrdType instType instId groupId ordId ordType tdMode side posSide state px sz avgPx accFillSz fee " +
+    "feeCcy rebate rebateCcy pnl ctVal lever tag cTime uTime pTime",
+  ],
+  [
+    "algo-recurring-buy",
+    ["begin"],
+    "algoId algoClOrdId algoOrdType instType state stgyName cTime uTime pTime period recurringDay recurringHour " +
+    "recurringTime timeZone amt investmentAmt investmentCcy nextInvestTime totalPnl totalAnnRate pnlRatio mktCap cycles tag " +
+    "tradeQuoteCcy recurringList",
+  ],
+  [
+    "sprd-trades",
+    ["begin", "end"],
+    "sprdId tradeId ordId clOrdId tag fillPx fillSz side state execType code msg ts legs",
   ],
   [
     "rfqs",
@@ -156,6 +192,8 @@ function told(channel: string, moves: readonly MoveName[]): Row[] {
 function argsOf(channel: string): Record<string, string> {
   const typed = [
     ...["positions", "orders", "liquidation-warning", "orders-algo", "algo-advance", "grid-orders-spot"],
+    ...["grid-orders-contract", "algo-recurring-buy"],
   ];
+  if (channel === "grid-positions" || channel === "grid-sub-orders") return { algoId: FIRST_GRID };
   return typed.includes(channel) ? { instType: "ANY" } : {};
 }
