@@ -51,6 +51,21 @@ export type BookView = {
   readonly state: "live" | "syncing";
 };
 
+/**
+ * A gap that is not settled, as `P/gaps/open` has it. Ranges are of ids of trades, or opening times of bars in Unix
+ * milliseconds; null: without end, or not known.
+ */
+export type OpenGap = {
+  readonly from: number;
+  /** When something came after it; null: it goes on. */
+  readonly to: number | null;
+  readonly ranges: readonly (readonly [first: number, last: number | null])[] | null;
+  /** How many rows are missing; null: that cannot be known yet. */
+  readonly missing: number | null;
+  /** Rows fetched so far. */
+  readonly rows: number;
+};
+
 /** See the module comment. */
 export type SessionEvent =
   | { readonly kind: "up"; readonly endpoint: ConnectionName; readonly at: number }
@@ -78,7 +93,10 @@ export type SessionEvent =
     readonly book: BookView;
     readonly at: number;
   }
-  /** A series missed something between two times; `outcome` says whether it was fetched since. */
+  /**
+   * A series missed something between two times; `outcome` says whether it was fetched since, `missing` how many rows
+   * nobody has (undefined: that cannot be known).
+   */
   | {
     readonly kind: "hole";
     readonly topic: Topic;
@@ -86,8 +104,11 @@ export type SessionEvent =
     readonly to: number;
     readonly outcome: "filled" | "partly" | "not";
     readonly rows: number;
+    readonly missing: number | undefined;
     readonly at: number;
   }
+  /** What a series misses that is not settled, all of it; an empty list: nothing any more. */
+  | { readonly kind: "gaps"; readonly topic: Topic; readonly open: readonly OpenGap[]; readonly at: number }
   | { readonly kind: "notice"; readonly event: Row; readonly at: number }
   | {
     readonly kind: "subscription";

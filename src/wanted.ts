@@ -10,7 +10,7 @@ import { CODES, CommandError, ConfigError } from "./errors.ts";
 import { roomLogger } from "./log.ts";
 import type { Topic, TopicFault } from "./okx/topic.ts";
 import { parseTopicOf } from "./okx/topic_v3.ts";
-import type { LastSeen } from "./session/backfill.ts";
+import type { Backfill, LastSeen } from "./session/backfill.ts";
 import type { Sessions } from "./session/sessions.ts";
 import type { Write } from "./store/write.ts";
 
@@ -177,8 +177,8 @@ export class Wanted {
     const { sessions } = this.#options;
     const { name } = server;
     const wanted = sessions.has(name) ? [...sessions.wanted(name)] : [];
-    if (sessions.has(name)) await sessions.close(name);
-    this.#open(server);
+    const series = sessions.has(name) ? await sessions.close(name, { reopening: true }) : undefined;
+    this.#open(server, series);
     for (const { topic, owners } of wanted) {
       const again = this.parse(name, topic.path);
       if (again.kind === "fault" || topicFault(again, server) !== undefined) continue;
@@ -186,8 +186,8 @@ export class Wanted {
     }
   }
 
-  #open(server: ServerConfig): void {
-    this.#options.sessions.open(server);
+  #open(server: ServerConfig, series?: Backfill): void {
+    this.#options.sessions.open(server, series);
     this.#servers.set(server.name, server);
   }
 

@@ -1,103 +1,140 @@
 /**
- * Remembers, across the connections of one session, where each series stopped, and fills what is missing: after an
- * outage, and where the ids of trades skip some. Every hole leaves a record, filled or not. Nothing waits for it: live
- * rows go on as they come.
+ * Remembers for one server, across all of its connections, where each series stands and what it has missed: after an
+ * outage, and where numbers of trades or bars skip some. Takes out what was received before. A gap is told when it opens
+ * and settled later; nothing waits for it, live rows go on as they come.
  */
-import { backoff } from "../async/backoff.ts";
-import { sleep } from "../async/sleep.ts";
-import type { Arg, DataFrame } from "../okx/frame.ts";
+import type { OpenGap, SessionEvent } from "../event.ts";
+import { barOf } from "../okx/channels.ts";
+import type { DataFrame, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
-import { roomLogger } from "../log.ts";
-import { fill, type Filled, type FillOptions, isPassing, type Mark, tradeIdOf } from "./fill.ts";
-
-/** What became of a hole: Unix milliseconds by this machine's clock. */
-export type Hole = {
-  readonly from: number;
-  readonly to: number;
-  readonly outcome: "filled" | "partly" | "not";
-  readonly rows: number;
-};
-
-/** A filled hole: the rows that were missing, oldest first, and the record. */
-export type HoleFilled = {
-  readonly key: string;
-  readonly arg: Arg;
-  readonly rows: readonly unknown[];
-  readonly hole: Hole;
-};
+import { BarSeries, type KnownBar } from "./bar_series.ts";
+import type { Found } from "./fill.ts";
+import {
+  ended,
+  type Gap,
+  type GapRecord,
+  goesOn,
+  isOpen,
+  missingCount,
+  openGap,
+  overtaken,
+  reduced,
+  resumedGap,
+  withGap,
+} from "./gap.ts";
+import { includes, type Range, withoutRange } from "./ranges.ts";
+import { Repeats } from "./repeats.ts";
+import { type Step, TradeSeries } from "./trade_series.ts";
 
 /** Where a series stood when it was last written, by an earlier process. */
-export type LastSeen = { readonly at: number; readonly mark: Mark | undefined };
+export type LastSeen = {
+  /** Since when nothing is known of it, in Unix milliseconds; undefined: nobody wanted it, and it has missed nothing. */
+  readonly at: number | undefined;
+  /** The newest rows that are there, oldest first. */
+  readonly rows: readonly Row[];
+  readonly bars: readonly KnownBar[];
+  /** What it had missed, and nobody has settled. */
+  readonly gaps: readonly OpenGap[];
+};
 
-/** Something that a series has missed. */
-type Gap = {
-  readonly from: number;
-  readonly mark: Mark | undefined;
-  /** The first trade that was received after it; infinite while none was. */
-  untilId: number;
-  /** Ids that were skipped on a living connection, which need never have been there. */
-  readonly skip: boolean;
+/** What a tracker needs, and whom it tells. */
+export type BackfillOptions = {
+  readonly emit: (event: SessionEvent) => void;
+  /** Unix milliseconds as the exchange counts them. */
+  readonly clock: () => number;
+  /** Hears of series that have a gap to be filled. */
+  readonly onGap: (key: string) => void;
+};
+
+/** What is to be fetched of a series. Without `numbers` nobody can. */
+export type Wanting = {
+  readonly topic: Topic;
+  readonly numbers: TradeSeries | BarSeries | undefined;
+  readonly gaps: readonly Gap[];
+  /** Whether it is live: then a gap that nothing has ended yet can be looked at, too. */
+  readonly live: boolean;
+  readonly liveAt: number;
 };
 
 type Series = {
-  /** Where it is now, and when that was received. */
-  mark: Mark | undefined;
-  markAt: number;
-  /** What it has missed, oldest first. */
-  readonly gaps: Gap[];
-  filling: boolean;
-  /** The first trade that was received here; infinite while none was. */
-  firstId: number;
-  /** Skips in a row at which the exchange had nothing: where ids are not consecutive, they say nothing. */
-  emptySkips: number;
+  readonly topics: Map<string, Topic>;
+  readonly numbers: TradeSeries | BarSeries | undefined;
+  readonly repeats: Repeats | undefined;
+  gaps: Gap[];
+  live: boolean;
+  liveAt: number;
+  /** When something numbered was last received. */
+  lastAt: number;
 };
 
-/** Ids grow. One that is lower than the last is a repetition, unless it is lower by this: then ids have begun anew. */
-const BEGUN_ANEW = 1_000_000;
+/** Series that nobody wants any more and that are remembered, in case somebody does again. */
+const MAX_IDLE = 2000;
 
-/** Skips noted at once of one series; beyond that the oldest are recorded without being fetched. */
-const MAX_GAPS = 50;
-
-/** After so many skips in a row without anything missing, the ids of a series are taken to be not consecutive. */
-const MAX_EMPTY_SKIPS = 3;
-
-/** A fetch that failed for a reason that passes is repeated this often. */
-const ATTEMPTS = 5;
-const RETRY = { baseMs: 1000, capMs: 30_000 };
-
-/** The exchange's REST may know a trade a little later than its socket, and the first trade bounds what is fetched. */
-const SETTLE_MS = 300;
-
-const log = roomLogger("session");
-
-/** See the module comment. `key` names the upstream subscription. */
+/** See the module comment. Series are named by their upstream subscription. */
 export class Backfill {
+  readonly #options: BackfillOptions;
   readonly #series = new Map<string, Series>();
-  /** Series with a skip that nobody has begun to fill. */
-  readonly #skipped = new Set<string>();
 
-  /** Notes where a series is, and leaves out trades that were received before. */
-  onRows(key: string, topic: Topic, frame: DataFrame, now: number): DataFrame {
-    if (topic.storage === "candle") {
-      this.#onCandles(this.#of(key), frame);
-      return frame;
+  /** `before` is of a server whose place is taken: series that are wanted again go on where they stood there. */
+  constructor(options: BackfillOptions, before?: Backfill) {
+    this.#options = options;
+    for (const [key, series] of before === undefined ? [] : before.#series) {
+      this.#series.set(key, { ...series, topics: new Map(), live: false });
     }
-    return hasTradeIds(topic) ? this.#onTrades(key, frame, now) : frame;
+  }
+
+  /** A path is wanted; `seen` is where its series stood when an earlier process ended. */
+  want(topic: Topic, seen?: LastSeen): void {
+    if (!isSeries(topic)) return;
+    const series = this.#of(topic);
+    const isKnown = series.topics.size > 0 || series.gaps.length > 0 || series.numbers?.last !== undefined;
+    series.topics.set(topic.path, topic);
+    if (seen !== undefined && !isKnown) this.#recall(series, seen);
+    if (series.gaps.length > 0) this.#tell(series);
+  }
+
+  /** A path is no longer wanted. What its series has missed is settled as it is, when it was the last. */
+  forget(topic: Topic): void {
+    const series = this.#series.get(topic.upstream);
+    if (series === undefined || !series.topics.has(topic.path)) return;
+    if (series.topics.size === 1) {
+      this.#settleAll(series);
+      series.numbers?.pause();
+      series.live = false;
+    }
+    series.topics.delete(topic.path);
+    this.#forgetIdle();
+  }
+
+  /** The rows of a push that are new; undefined: none is. */
+  onRows(topic: Topic, frame: DataFrame, at: number): DataFrame | undefined {
+    const series = this.#series.get(topic.upstream);
+    if (series === undefined) return frame;
+    const rows = series.numbers === undefined
+      ? series.repeats?.fresh(frame.rows) ?? frame.rows
+      : this.#onNumbered(series, series.numbers, frame.rows, at);
+    if (rows === frame.rows) return frame;
+    return rows.length === 0 && frame.rows.length > 0 ? undefined : { ...frame, rows, text: "" };
+  }
+
+  /** A series is live (again): what it missed can be fetched. */
+  onLive(topic: Topic): void {
+    const series = this.#series.get(topic.upstream);
+    if (series === undefined || series.live) return;
+    series.live = true;
+    series.liveAt = Date.now();
+    if (series.gaps.length > 0) this.#options.onGap(topic.upstream);
   }
 
   /** These series were live and no longer are: nothing was heard of them since `at`. */
   onLost(topics: Iterable<Topic>, at: number): void {
     for (const topic of topics) {
-      if (isSeries(topic)) this.#lose(this.#of(topic.upstream), at);
+      const series = this.#series.get(topic.upstream);
+      // One that was never live has missed nothing that was promised, or misses it already.
+      if (series?.live !== true) continue;
+      series.live = false;
+      this.#lose(series, at);
     }
-  }
-
-  /** A series goes on where an earlier process stopped. */
-  recall(topic: Topic, { at, mark }: LastSeen): void {
-    if (!isSeries(topic) || this.#series.has(topic.upstream)) return;
-    const series = this.#of(topic.upstream);
-    series.mark = mark;
-    this.#lose(series, at);
   }
 
   /** Since when a series misses something, in Unix milliseconds; infinite: it misses nothing. */
@@ -105,184 +142,185 @@ export class Backfill {
     return this.#series.get(key)?.gaps[0]?.from ?? Infinity;
   }
 
-  /** The last trade of a series of one instrument; 0: none. */
-  lastTrade(key: string): number {
-    const mark = this.#series.get(key)?.mark;
-    return mark?.kind === "trade" ? mark.last : 0;
+  /** What is missing of a series; undefined: nothing. */
+  wanting(key: string): Wanting | undefined {
+    const series = this.#series.get(key);
+    const topic = series?.topics.values().next().value;
+    if (series === undefined || topic === undefined || series.gaps.length === 0) return undefined;
+    const { numbers, gaps, live, liveAt } = series;
+    return { topic, numbers, gaps, live, liveAt };
   }
 
-  /**
-   * Knows from now on what another one knew, and is to fill what that one did not. Answers the series that have
-   * something to be filled.
-   */
-  adopt(other: Backfill): string[] {
-    for (const [key, { mark, markAt, gaps }] of other.#series) {
-      const own = this.#series.get(key);
-      if (own === undefined) {
-        this.#series.set(key, { ...newSeries(), mark, markAt, gaps: [...gaps] });
-        continue;
-      }
-      // What is missing there ends with what was received here first.
-      own.gaps.unshift(...gaps.map((gap) => ({ ...gap, untilId: Math.min(gap.untilId, own.firstId) })));
-      // What that one passed on last may still be on its way here.
-      if (own.mark === undefined || isAhead(mark, own.mark)) {
-        own.mark = mark;
-        own.markAt = markAt;
-      }
+  /** Passes on rows that were fetched, those of them that are still missing, oldest first. */
+  onFetched(key: string, found: readonly Found[]): number {
+    const series = this.#series.get(key);
+    const [topic] = series?.topics.values() ?? [];
+    const { numbers } = series ?? {};
+    if (series === undefined || topic === undefined || numbers === undefined) return 0;
+    const fresh = found.filter(({ number }) =>
+      series.gaps.some(({ missing = [] }) => includes(missing, number))
+    );
+    if (fresh.length === 0) return 0;
+    const counted = new Map<Gap, number>();
+    for (const { number } of fresh) {
+      numbers.onFetched(number);
+      // Of gaps that overlap the first one has got it.
+      const of = series.gaps.find(({ missing = [] }) => includes(missing, number)) as Gap;
+      counted.set(of, (counted.get(of) ?? 0) + 1);
     }
-    return [...this.#series].filter(([, { gaps }]) => gaps.length > 0).map(([key]) => key);
+    series.gaps = series.gaps.map((gap) => ({
+      ...fresh.reduce((left, { number }) => reduced(left, [number, number]), gap),
+      rows: gap.rows + (counted.get(gap) ?? 0),
+    }));
+    const rows = fresh.map(({ row }) => row);
+    const frame: DataFrame = { kind: "data", arg: topic.arg, rows, action: "fill", text: "" };
+    this.#options.emit({ kind: "rows", topics: [...series.topics.values()], frame, at: Date.now() });
+    this.#tell(series);
+    return fresh.length;
   }
 
-  /** No longer wanted. */
-  forget(key: string): void {
-    this.#series.delete(key);
-    this.#skipped.delete(key);
+  /** Settles the gaps that `outcomeOf` gives an outcome; the others stay open. */
+  settle(key: string, outcomeOf: (gap: Gap) => GapRecord["outcome"] | undefined): void {
+    const series = this.#series.get(key);
+    if (series === undefined) return;
+    const open = series.gaps.filter((gap) => {
+      const outcome = outcomeOf(gap);
+      if (outcome !== undefined) this.#record(series, gap, outcome);
+      return outcome === undefined;
+    });
+    if (open.length === series.gaps.length) return;
+    series.gaps = open;
+    this.#tell(series);
   }
 
-  /** Series that have skipped ids since the last call; each is to be filled by {@link onLive}. */
-  takeSkipped(): readonly string[] {
-    if (this.#skipped.size === 0) return NONE;
-    const keys = [...this.#skipped];
-    this.#skipped.clear();
-    return keys;
-  }
-
-  /**
-   * A series is live (again): fetches what it missed, one hole after the other. Each is told by `deliver`; one during
-   * which the signal is aborted stays and goes on from where it began.
-   */
-  async onLive(topic: Topic, options: FillOptions, deliver: (filled: HoleFilled) => void): Promise<void> {
-    const series = this.#series.get(topic.upstream);
-    if (series === undefined || series.filling) return;
-    series.filling = true;
-    try {
-      for (let gap = series.gaps[0]; gap !== undefined; gap = series.gaps[0]) {
-        const filled = await this.#fill(topic, series, gap, options);
-        if (options.signal.aborted) return;
-        series.gaps.shift();
-        if (filled !== undefined) deliver(filled);
+  #onNumbered(
+    series: Series,
+    numbers: TradeSeries | BarSeries,
+    rows: readonly unknown[],
+    at: number,
+  ): readonly unknown[] {
+    const before = series.gaps;
+    let dropped = false;
+    const fresh = rows.filter((row) => {
+      const step = numbers instanceof TradeSeries
+        ? numbers.onRow(row, (id) => series.gaps.some(({ missing = [] }) => includes(missing, id)))
+        : numbers.onRow(row);
+      if (step.kind === "new") this.#onStep(series, step, at);
+      if (step.kind !== "repeated") return true;
+      dropped = true;
+      if (step.fetched && series.gaps.some(goesOn)) {
+        series.gaps = series.gaps.map((gap) => overtaken(gap, at));
       }
-    } finally {
-      series.filling = false;
+      return false;
+    });
+    if (series.gaps !== before) this.#onChanged(series, before);
+    return dropped ? fresh : rows;
+  }
+
+  #onStep(series: Series, { span, missing, anew }: Step & { kind: "new" }, at: number): void {
+    const from = series.lastAt;
+    series.lastAt = at;
+    const [first, last] = span;
+    const number = first <= last ? first : series.numbers?.last ?? first;
+    const after = series.gaps.map((gap) => reduced(ended(gap, number, { anew, at }), span));
+    if (after.some((gap, i) => gap !== series.gaps[i])) series.gaps = after;
+    const known = after.flatMap((gap) => gap.missing ?? []);
+    const unknown = missing.length === 0 ? missing : known.reduce<readonly Range[]>(withoutRange, missing);
+    if (unknown.length > 0) {
+      series.gaps = withGap(series.gaps, { from, to: at, missing: unknown, rows: 0, skip: true });
+    } else if (anew && after.every((gap) => gap.missing !== undefined)) {
+      series.gaps = withGap(series.gaps, { from, to: at, missing: undefined, rows: 0, skip: false });
     }
   }
 
-  async #fill(topic: Topic, series: Series, gap: Gap, options: FillOptions): Promise<HoleFilled | undefined> {
-    const end = (outcome: Hole["outcome"], rows: readonly unknown[]): HoleFilled => {
-      const to = Math.max(gap.from, Date.now());
-      return {
-        key: topic.upstream,
-        arg: topic.arg,
-        rows,
-        hole: { from: gap.from, to, outcome, rows: rows.length },
-      };
-    };
-    if (gap.mark === undefined || !isFillable(topic)) return end("not", []);
-    if (gap.mark.kind === "trade") await sleep(SETTLE_MS, options.signal);
-    const filled = await this.#fetch(topic, gap.mark, options);
-    if (filled === undefined) return end("not", []);
-    // What was pushed while this was fetched is there already, and what this brings must not be taken again.
-    const missing = gap.mark.kind === "trade"
-      ? filled.rows.filter((row) => (tradeIdOf(row) ?? 0) < gap.untilId)
-      : filled.rows;
-    const last = tradeIdOf(missing.at(-1));
-    if (last !== undefined && last > (series.mark?.last ?? 0)) series.mark = { kind: "trade", last };
-    if (gap.skip) {
-      series.emptySkips = missing.length === 0 && filled.complete ? series.emptySkips + 1 : 0;
-      // The ids that were skipped have never been there.
-      if (missing.length === 0 && filled.complete) return undefined;
-    }
-    return end(filled.complete ? "filled" : "partly", missing);
-  }
-
-  /** Undefined when it cannot be had, or the signal was aborted. */
-  async #fetch(topic: Topic, mark: Mark, options: FillOptions): Promise<Filled | undefined> {
-    for (let attempt = 0; !options.signal.aborted; attempt++) {
-      try {
-        return await fill(topic.arg, mark, Date.now(), options);
-      } catch (error) {
-        if (options.signal.aborted) return undefined;
-        if (attempt + 1 >= ATTEMPTS || !isPassing(error)) {
-          log.warn("A hole could not be filled", { path: topic.path, reason: String(error) });
-          return undefined;
-        }
-        await sleep(backoff(attempt, Math.random, RETRY), options.signal);
-      }
-    }
-    return undefined;
+  /** What was late only is no gap; what is new is told, and to be filled. */
+  #onChanged(series: Series, before: readonly Gap[]): void {
+    series.gaps = series.gaps.filter((gap) => !(gap.skip && gap.rows === 0 && gap.missing?.length === 0));
+    if (series.gaps.length === 0 && before.length === 0) return;
+    this.#tell(series);
+    const [topic] = series.topics.values();
+    if (topic !== undefined && series.gaps.length > 0) this.#options.onGap(topic.upstream);
   }
 
   #lose(series: Series, at: number): void {
-    const last = series.gaps.at(-1);
-    const isOpen = last !== undefined && !last.skip && last.untilId === Infinity && last.mark === series.mark;
-    // Lost again before anything came: the hole goes on.
-    if (!isOpen) this.#note(series, { from: at, mark: series.mark, untilId: Infinity, skip: false });
+    // Lost again before anything came: the gap goes on.
+    if (series.gaps.some(isOpen)) return;
+    const { numbers } = series;
+    const missing = numbers instanceof TradeSeries ? numbers.rest() : numbers?.rest(this.#options.clock());
+    series.gaps = withGap(series.gaps, { from: at, to: undefined, missing, rows: 0, skip: false });
+    this.#tell(series);
   }
 
-  #note(series: Series, gap: Gap): void {
-    series.gaps.push(gap);
-    // The one that is being filled stays; the next two become one, which reaches over both.
-    if (series.gaps.length <= MAX_GAPS) return;
-    const [one, other] = series.gaps.splice(1, 2) as [Gap, Gap];
-    series.gaps.splice(1, 0, { ...one, untilId: other.untilId, skip: one.skip && other.skip });
-  }
-
-  #onCandles(series: Series, frame: DataFrame): void {
-    for (const row of frame.rows) {
-      if (!Array.isArray(row)) continue;
-      // A bar that is still forming will have to be fetched too, when it was the first one seen.
-      const last = row.at(-1) === "1" ? Number(row[0]) : Number(row[0]) - 1;
-      if (row.at(-1) === "1" ? last > (series.mark?.last ?? 0) : series.mark === undefined) {
-        series.mark = { kind: "candle", last };
-      }
+  #recall(series: Series, { at, rows, bars, gaps }: LastSeen): void {
+    const { numbers, repeats } = series;
+    repeats?.recall(rows);
+    if (numbers instanceof TradeSeries) numbers.recall(rows);
+    else numbers?.recall(bars);
+    if (at === undefined) return numbers?.pause();
+    series.lastAt = at;
+    const numberOf = (name: number) => numbers instanceof BarSeries ? numbers.numberOf(name) : name;
+    // What is there although the gap was not written again: the process ended in between.
+    const known = numbers?.received ?? [];
+    for (const gap of gaps) {
+      series.gaps = withGap(series.gaps, known.reduce(reduced, resumedGap(gap, numberOf)));
     }
+    this.#lose(series, at);
   }
 
-  #onTrades(key: string, frame: DataFrame, now: number): DataFrame {
-    const series = this.#of(key);
-    const fresh = frame.rows.filter((row) => this.#onTrade(key, series, row, now));
-    return fresh.length === frame.rows.length ? frame : { ...frame, rows: fresh, text: "" };
+  #settleAll(series: Series): void {
+    const { gaps } = series;
+    series.gaps = [];
+    for (const gap of gaps) this.#record(series, gap, gap.rows > 0 ? "partly" : "not");
+    if (gaps.length > 0) this.#tell(series);
   }
 
-  /** Notes a trade; answers false for one that is there already. */
-  #onTrade(key: string, series: Series, row: unknown, now: number): boolean {
-    const last = tradeIdOf(row);
-    if (last === undefined) return true;
-    const held = series.mark?.last ?? 0;
-    if (last <= held && held - last < BEGUN_ANEW) return false;
-    const first = last - fillsOf(row) + 1;
-    const open = series.gaps.at(-1);
-    if (open !== undefined && open.untilId === Infinity) open.untilId = first;
-    else if (
-      series.mark !== undefined && first > series.mark.last + 1 && series.emptySkips < MAX_EMPTY_SKIPS
-    ) {
-      this.#note(series, { from: series.markAt, mark: series.mark, untilId: first, skip: true });
-      this.#skipped.add(key);
-    }
-    series.mark = { kind: "trade", last };
-    series.markAt = now;
-    if (series.firstId === Infinity) series.firstId = first;
-    return true;
+  #record(series: Series, gap: Gap, outcome: GapRecord["outcome"]): void {
+    const { numbers } = series;
+    const upTo = numbers instanceof BarSeries ? numbers.lastClosed(this.#options.clock()) : undefined;
+    const at = Date.now();
+    const record: GapRecord = {
+      from: gap.from,
+      to: Math.max(gap.from, gap.to ?? at),
+      outcome,
+      rows: gap.rows,
+      missing: outcome === "filled" ? 0 : missingCount(gap, upTo),
+    };
+    for (const topic of series.topics.values()) this.#options.emit({ kind: "hole", topic, ...record, at });
   }
 
-  #of(key: string): Series {
-    let series = this.#series.get(key);
+  #tell(series: Series): void {
+    const { numbers } = series;
+    const nameOf = (number: number) => numbers instanceof BarSeries ? numbers.nameOf(number) : number;
+    const open = series.gaps.map((gap) => openGap(gap, nameOf));
+    const at = Date.now();
+    for (const topic of series.topics.values()) this.#options.emit({ kind: "gaps", topic, open, at });
+  }
+
+  #forgetIdle(): void {
+    const idle = [...this.#series].filter(([, { topics }]) => topics.size === 0);
+    for (const [key] of idle.slice(0, Math.max(0, idle.length - MAX_IDLE))) this.#series.delete(key);
+  }
+
+  #of(topic: Topic): Series {
+    let series = this.#series.get(topic.upstream);
     if (series === undefined) {
-      series = newSeries();
-      this.#series.set(key, series);
+      series = {
+        topics: new Map(),
+        numbers: numbersOf(topic),
+        repeats: topic.storage === "events" ? new Repeats() : undefined,
+        gaps: [],
+        live: false,
+        liveAt: 0,
+        lastAt: Date.now(),
+      };
+      this.#series.set(topic.upstream, series);
     }
     return series;
   }
 }
 
-const NONE: readonly string[] = [];
-
-function newSeries(): Series {
-  return { mark: undefined, markAt: 0, gaps: [], filling: false, firstId: Infinity, emptySkips: 0 };
-}
-
 /**
- * Whether an outage leaves a hole: series and events do, and orders, of which a new connection tells nothing; latest
+ * Whether an outage leaves a gap: series and events do, and orders, of which a new connection tells nothing; latest
  * rows, books and snapshots are whole again with the next push.
  */
 export function isSeries(topic: Topic): boolean {
@@ -290,24 +328,11 @@ export function isSeries(topic: Topic): boolean {
     topic.storage === "events";
 }
 
-/** Whether the exchange offers what was missed; the REST of v3 is gone, as its host is. */
-function isFillable(topic: Topic): boolean {
-  return topic.endpoint !== "v3" && (topic.storage === "candle" || hasTradeIds(topic));
-}
-
-/** Whether rows are trades of one instrument, whose ids grow by one with each. */
-function hasTradeIds({ arg, endpoint }: Topic): boolean {
-  return endpoint !== "v3" && (arg.channel === "trades" || arg.channel === "trades-all");
-}
-
-/** Whether a mark is further than another one in the same count of trades. */
-function isAhead(mark: Mark | undefined, than: Mark): boolean {
-  if (mark?.kind !== "trade" || than.kind !== "trade") return false;
-  return mark.last > than.last && mark.last - than.last < BEGUN_ANEW;
-}
-
-/** How many trades a row stands for: `trades` sums up those of one taker order (OKX v5, "Trades channel"). */
-function fillsOf(row: unknown): number {
-  const count = Number((row as { readonly count?: unknown }).count);
-  return Number.isSafeInteger(count) && count > 0 ? count : 1;
+/** Where what is missing can be named and fetched; the REST of v3 is gone, as its host is. */
+function numbersOf({ arg, endpoint, storage }: Topic): TradeSeries | BarSeries | undefined {
+  if (endpoint === "v3") return undefined;
+  const bar = storage === "candle" ? barOf(arg.channel) : undefined;
+  if (bar !== undefined) return new BarSeries(bar);
+  const hasIds = arg.channel === "trades" || arg.channel === "trades-all";
+  return hasIds && arg.instId !== undefined ? new TradeSeries() : undefined;
 }

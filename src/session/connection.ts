@@ -17,7 +17,6 @@ import { withLoginHint } from "../okx/login_hint.ts";
 import { type Mask, redactEvent, redactText } from "../okx/redact.ts";
 import type { RequestSigner, Signer } from "../okx/sign.ts";
 import type { Stats } from "../stats.ts";
-import type { Backfill, HoleFilled } from "./backfill.ts";
 import { BookKeeper } from "./book_keeper.ts";
 import { DEFAULT_BOOK_TIMING } from "./books.ts";
 import { Fetches } from "./fetches.ts";
@@ -48,8 +47,10 @@ export type ConnectionOptions = {
   readonly congested: () => boolean;
   /** Shared by all connections: what the exchange's REST takes from one address. */
   readonly restPacer: Pacer;
-  /** Lives as long as the session: it knows what earlier connections received. */
-  readonly backfill: Backfill;
+  /** Since when a series misses something, in Unix milliseconds; infinite: nothing. */
+  readonly missingSince: (key: string) => number;
+  /** Hears of topics that were live and are not any more, and since when nothing is known of them. */
+  readonly onLost: (topics: readonly Topic[], at: number) => void;
   /** Unix milliseconds as the exchange counts them, which a login has to name. */
   readonly clock: () => number;
   /** Hears of upstream subscriptions that stay silent though they were asked for anew. */
@@ -123,9 +124,8 @@ export class Connection {
       rest: options.rest,
       pacer: options.restPacer,
       sign: options.requestSigner,
-      backfill: options.backfill,
+      missingSince: options.missingSince,
       onList: (topic, frame) => act(() => this.#onList(topic, frame)),
-      onFilled: (filled) => act(() => this.#onFilled(filled)),
       onBookSeed: (key, row) => act(() => this.#books.onSeed(key, row)),
       onFault: (error) =>
         act(() => {
@@ -142,17 +142,6 @@ export class Connection {
       onClose: (reason) => this.#end(this.#mask(reason)),
     }, { dialMs: this.#options.timing.dialMs, signal });
     this.#heartbeat = createHeartbeat(performance.now(), this.#options.timing);
-  }
-
-  /** Fetches what these series have missed, where they are live. */
-  fillMissed(keys: readonly string[]): void {
-    const { subscriptions } = this.#options;
-    for (const key of keys) {
-      const [topic] = subscriptions.topicsOf(key);
-      if (topic !== undefined && subscriptions.stateOf(key)?.state === "live") {
-        this.#fetches.fillMissed(topic);
-      }
-    }
   }
 
   /** Something new is wanted, or no longer; what is said at once goes out together. */
@@ -257,17 +246,10 @@ export class Connection {
       return;
     }
     this.#options.stats.rows += frame.rows.length;
-    let fresh = frame;
-    if (topic.storage !== "latest") {
-      const { backfill } = this.#options;
-      fresh = backfill.onRows(topic.upstream, topic, frame, at);
-      this.fillMissed(backfill.takeSkipped());
-      if (fresh.rows.length === 0 && frame.rows.length > 0) return this.#onChanges(changes);
-    }
-    if (topic.silentStart) this.#fetches.onPushed(topic.upstream, fresh.rows);
-    if (topic.storage === "book") return this.#books.onFrame(topics, fresh, changes);
+    if (topic.silentStart) this.#fetches.onPushed(topic.upstream, frame.rows);
+    if (topic.storage === "book") return this.#books.onFrame(topics, frame, changes);
     if (changes.length > 0) this.#onChanges(changes);
-    this.#emit({ kind: "rows", topics, frame: fresh, at });
+    this.#emit({ kind: "rows", topics, frame, at });
   }
 
   #onControl(frame: Exclude<Frame, { kind: "data" }>): void {
@@ -337,7 +319,7 @@ export class Connection {
   /** What the exchange itself has ended misses something from now on, on a connection that goes on. */
   #onEnded(changes: readonly Change[]): void {
     const ended = changes.filter(({ state }) => state === "stale" || state === "refused");
-    if (ended.length > 0) this.#options.backfill.onLost(ended.map(({ topic }) => topic), Date.now());
+    if (ended.length > 0) this.#options.onLost(ended.map(({ topic }) => topic), Date.now());
     this.#onChanges(changes);
   }
 
@@ -393,15 +375,5 @@ export class Connection {
     if (topics.length === 0) return;
     subscriptions.countRows(topic.upstream, frame.rows.length);
     this.#emit({ kind: "rows", topics, frame, at: Date.now() });
-  }
-
-  #onFilled({ key, arg, rows, hole }: HoleFilled): void {
-    const topics = this.#options.subscriptions.topicsOf(key);
-    const at = Date.now();
-    if (topics.length > 0 && rows.length > 0) {
-      this.#options.subscriptions.countRows(key, rows.length);
-      this.#emit({ kind: "rows", topics, frame: { kind: "data", arg, rows, action: "fill", text: "" }, at });
-    }
-    for (const topic of topics) this.#emit({ kind: "hole", topic, ...hole, at });
   }
 }

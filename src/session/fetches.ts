@@ -1,4 +1,4 @@
-/** What a connection fetches by REST while it lives: full lists, what series missed, seeds of books. */
+/** What a connection fetches by REST while it lives: full lists and seeds of books. */
 import { Jobs } from "../async/jobs.ts";
 import type { Pacer } from "../async/pacer.ts";
 import { sleep } from "../async/sleep.ts";
@@ -8,7 +8,6 @@ import type { Arg, DataFrame, Row } from "../okx/frame.ts";
 import { fetchRows } from "../okx/rest.ts";
 import type { RequestSigner } from "../okx/sign.ts";
 import type { Topic } from "../okx/topic.ts";
-import type { Backfill, HoleFilled } from "./backfill.ts";
 import { seedCall } from "./books.ts";
 import { OpenList, openLists } from "./open_list.ts";
 import { fetchSeed, seedQuery } from "./seed.ts";
@@ -20,9 +19,9 @@ export type FetchOptions = {
   readonly pacer: Pacer;
   /** Signs calls about the account; undefined without a login. */
   readonly sign: RequestSigner | undefined;
-  readonly backfill: Backfill;
+  /** Since when a series misses something, in Unix milliseconds; infinite: nothing. */
+  readonly missingSince: (key: string) => number;
   readonly onList: (topic: Topic, frame: DataFrame) => void;
-  readonly onFilled: (filled: HoleFilled) => void;
   readonly onBookSeed: (key: string, row: Row) => void;
   /** Hears of a fault of our own; those of the exchange are logged here. */
   readonly onFault: (error: unknown) => void;
@@ -41,7 +40,7 @@ export class Fetches implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** A topic has become live: its full list where only changes are pushed, and what it missed. */
+  /** A topic has become live: its full list where only changes are pushed. */
   onLive(topic: Topic): void {
     const { rest, onList, onFault } = this.#options;
     const query = topic.endpoint === "v3" ? undefined : seedQuery(topic);
@@ -50,7 +49,6 @@ export class Fetches implements AsyncDisposable {
       this.#jobs.start(list, (frame) => onList(topic, frame), onFault);
     }
     this.#fetchOpen(topic);
-    this.fillMissed(topic);
   }
 
   /** Rows that were pushed while a list of what is open may be on its way. */
@@ -60,29 +58,18 @@ export class Fetches implements AsyncDisposable {
 
   /** What is open in the account, where the channel does not tell; the first of the topics of one upstream asks for all. */
   #fetchOpen(topic: Topic): void {
-    const { rest, sign, backfill, onList, onFault } = this.#options;
+    const { rest, sign, missingSince, onList, onFault } = this.#options;
     const lists = openLists(topic);
     if (lists === undefined || sign === undefined || this.#lists.has(topic.upstream)) return;
     const list = new OpenList(topic);
     this.#lists.set(topic.upstream, list);
-    const since = backfill.missingSince(topic.upstream);
+    const since = missingSince(topic.upstream);
     const turn = () => this.#turn();
     const fetched = (signal: AbortSignal) =>
       list.load(lists, since, { rest, sign, turn, signal }).finally(() => this.#lists.delete(topic.upstream));
     this.#jobs.start(fetched, (frames) => {
       for (const frame of frames) onList(topic, frame);
     }, onFault);
-  }
-
-  /** Fetches what a series missed; the first of the topics of one upstream fetches it for all of them. */
-  fillMissed(topic: Topic): void {
-    const { rest, backfill, onFilled, onFault } = this.#options;
-    const turn = () => this.#turn();
-    const missed = async (signal: AbortSignal) => {
-      await backfill.onLive(topic, { rest, turn, signal }, onFilled);
-      return undefined;
-    };
-    this.#jobs.start(missed, () => {}, onFault);
   }
 
   /** A book waits for a seed. Answers false where the exchange has none for its channel. */

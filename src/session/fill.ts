@@ -1,104 +1,145 @@
 /**
- * Fetches by REST what a series missed while its connection was lost: candles since the last final one, trades down to
- * the last one received. What comes back is oldest first and holds nothing that was received before.
+ * Fetches by REST what a series has missed: bars by their opening times, trades by their ids. Nothing is concluded from
+ * how long a page is or how many there are: what is asked for either came or did not.
  */
 import { ExchangeError } from "../errors.ts";
-import { barOf, BARS } from "../okx/channels.ts";
+import type { BarGrid } from "../okx/bar_grid.ts";
 import type { RestHost } from "../okx/endpoints.ts";
 import type { Arg } from "../okx/frame.ts";
+import { candleCalls, TRADE_CALLS } from "../okx/history.ts";
 import { fetchPage } from "../okx/rest.ts";
+import { includes, type Range, withoutRange } from "./ranges.ts";
 
-/** Where a series stopped: opening time of the last final candle in ms, or id of the last trade. */
-export type Mark = { readonly kind: "candle" | "trade"; readonly last: number };
+/** A row that was missing, under its number. */
+export type Found = { readonly number: number; readonly row: unknown };
 
-/** Rows as the channel would have pushed them, oldest first; `complete` when they reach back to the mark. */
-export type Filled = { readonly rows: readonly unknown[]; readonly complete: boolean };
+/** What a fetch brought. `newest`: the highest number that any page had; `error`: why it ended early. */
+export type Fetched = {
+  readonly found: readonly Found[];
+  readonly newest: number | undefined;
+  readonly error: unknown;
+};
 
-/** How to call the exchange: its REST base, a turn in the shared pace before each call, and when to give up. */
+/** How to call the exchange: its REST base, a turn in the pace of each path, and when to give up. */
 export type FillOptions = {
   readonly rest: RestHost;
-  readonly turn: () => Promise<void>;
+  readonly turn: (path: string) => Promise<void>;
   readonly signal: AbortSignal;
 };
 
-/** Pages fetched at most for one series: 3000 candles, or 2500 trades. */
-const MAX_PAGES = 10;
-const MAX_TRADE_PAGES = 20;
+/** Pages fetched in one go; what is missing then is fetched in the next. */
+const MAX_PAGES = 100;
 
 /** How long one page may take: a kept connection that has died meanwhile says nothing for ever. */
 const PAGE_MS = 5000;
 
-/** Only the newest 1440 bars can be had from the quick endpoint; older ones come from the history (OKX v5, "Get candlesticks"). */
-const RECENT_BARS = 1440;
-
-/** Fetches what came after the mark. Rejects with ExchangeError, or the reason of the signal. */
-export function fill(arg: Arg, mark: Mark, now: number, options: FillOptions): Promise<Filled> {
-  return mark.kind === "candle"
-    ? fillCandles(arg, mark.last, now, options)
-    : fillTrades(arg, mark.last, options);
-}
-
-async function fillCandles(arg: Arg, lastFinal: number, now: number, options: FillOptions): Promise<Filled> {
+/** Fetches bars; `missing` has an end. */
+export async function fetchBars(
+  arg: Arg,
+  { missing, grid, cells }: {
+    readonly missing: readonly Range[];
+    readonly grid: BarGrid;
+    readonly cells: number;
+  },
+  options: FillOptions,
+): Promise<Fetched> {
   const { channel, ...ids } = arg;
-  const bar = barOf(channel) ?? "1m";
-  const seconds = BARS.get(bar);
-  const recent = seconds !== undefined && (now - lastFinal) / 1000 / seconds < RECENT_BARS;
-  const path = candlePath(channel, recent);
-  const rows: unknown[][] = [];
-  let after = String(now + 86_400_000 * 40);
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const limit = path.includes("index") || path.includes("mark-price") ? "100" : "300";
-    const found = await get(path, { ...ids, bar, before: String(lastFinal), after, limit }, options);
-    const arrays = found.filter((row): row is unknown[] => Array.isArray(row));
-    rows.push(...arrays);
-    const oldest = arrays.at(-1);
-    if (oldest === undefined || arrays.length < Number(limit)) {
-      return { rows: closed(rows, lastFinal), complete: true };
+  const bar = channel.slice(channel.indexOf("candle") + "candle".length);
+  const take = collector(missing, (row) => {
+    if (!Array.isArray(row) || row.length !== cells) return undefined;
+    const number = grid.indexOf(Number(row[0]));
+    // The bar that is still forming is pushed anyway, and newer.
+    return number === undefined ? undefined : { number, final: row.at(-1) === "1" };
+  });
+  let pages = 0;
+  const walk = async () => {
+    for (const { path, most } of candleCalls(channel)) {
+      for (let last = take.next(); last !== undefined && pages++ < MAX_PAGES; last = take.next()) {
+        const [first] = take.left[0] as Range;
+        const query = {
+          ...{ ...ids, bar, limit: String(most) },
+          // Both are exclusive, and named the other way round.
+          before: String(grid.timeOf(first) - 1),
+          after: String(grid.timeOf(last) + 1),
+        };
+        if (!take.page(await get(path, query, options))) break;
+      }
+      take.rewind();
     }
-    after = String(oldest[0]);
-  }
-  return { rows: closed(rows, lastFinal), complete: false };
+  };
+  return await take.result(walk);
 }
 
-/** Only bars that are closed: the open one is pushed anyway, and newer. */
-function closed(rows: readonly unknown[][], lastFinal: number): unknown[][] {
-  return rows.filter((row) => row.at(-1) === "1" && Number(row[0]) > lastFinal).reverse();
-}
-
-function candlePath(channel: string, recent: boolean): string {
-  const history = recent ? "" : "history-";
-  if (channel.startsWith("mark-price-")) return `/market/${history}mark-price-candles`;
-  if (channel.startsWith("index-")) return `/market/${history}index-candles`;
-  if (channel.startsWith("sprd-")) return recent ? "/market/sprd-candles" : "/market/sprd-history-candles";
-  return `/market/${history}candles`;
-}
-
-async function fillTrades(arg: Arg, lastId: number, options: FillOptions): Promise<Filled> {
+/** Fetches trades; the last range of `missing` may have no end. */
+export async function fetchTrades(
+  arg: Arg,
+  missing: readonly Range[],
+  options: FillOptions,
+): Promise<Fetched> {
   const { channel: _, ...ids } = arg;
-  const found = new Map<number, unknown>();
-  let oldest = Infinity;
-  for (let page = 0; page < MAX_TRADE_PAGES; page++) {
-    const rows = page === 0 ? await get("/market/trades", { ...ids, limit: "500" }, options) : await get(
-      "/market/history-trades",
-      { ...ids, type: "1", after: String(oldest), limit: "100" },
-      options,
-    );
-    const before = oldest;
-    for (const row of rows) {
-      const id = tradeIdOf(row);
-      if (id === undefined) continue;
-      oldest = Math.min(oldest, id);
-      if (id > lastId) found.set(id, row);
+  const [newest, older] = TRADE_CALLS;
+  const take = collector(missing, (row) => {
+    const number = tradeIdOf(row);
+    const isOther = (row as { readonly instId?: unknown } | null)?.instId !== arg.instId;
+    return number === undefined || isOther ? undefined : { number, final: true };
+  });
+  const walk = async () => {
+    take.page(await get(newest.path, { ...ids, limit: String(newest.most) }, options));
+    let pages = 0;
+    for (let last = take.next(); last !== undefined && pages++ < MAX_PAGES; last = take.next()) {
+      const query = { ...ids, type: "1", after: String(last + 1), limit: String(older.most) };
+      if (!take.page(await get(older.path, query, options))) return;
     }
-    if (oldest <= lastId + 1 || oldest === before) {
-      return { rows: inOrder(found), complete: oldest <= lastId + 1 };
-    }
-  }
-  return { rows: inOrder(found), complete: false };
+  };
+  return await take.result(walk);
 }
 
-function inOrder(found: ReadonlyMap<number, unknown>): unknown[] {
-  return [...found].sort(([a], [b]) => a - b).map(([, row]) => row);
+/** The numbers that a page may bring, and how far down the pages have come. */
+function collector(
+  missing: readonly Range[],
+  read: (row: unknown) => { readonly number: number; readonly final: boolean } | undefined,
+) {
+  const found = new Map<number, unknown>();
+  const self = {
+    left: missing,
+    cursor: Infinity,
+    newest: undefined as number | undefined,
+    /** The highest number that is missing below what the pages have reached; undefined: none that can be asked for. */
+    next(): number | undefined {
+      const last = withoutRange(self.left, [self.cursor, Infinity]).at(-1)?.[1];
+      return last === Infinity ? undefined : last;
+    },
+    /** Takes a page; answers whether it went further down. */
+    page(rows: readonly unknown[]): boolean {
+      const before = self.cursor;
+      for (const row of rows) {
+        const known = read(row);
+        if (known === undefined) continue;
+        const { number, final } = known;
+        if (number > (self.newest ?? -Infinity)) self.newest = number;
+        if (number < self.cursor) self.cursor = number;
+        if (!final || !includes(self.left, number)) continue;
+        found.set(number, row);
+        self.left = withoutRange(self.left, [number, number]);
+      }
+      return self.cursor < before;
+    },
+    /** Another call begins at the top of what is still missing. */
+    rewind(): void {
+      self.cursor = Infinity;
+    },
+    async result(walk: () => Promise<void>): Promise<Fetched> {
+      let error: unknown;
+      try {
+        await walk();
+      } catch (reason) {
+        error = reason;
+      }
+      const list = [...found].sort(([a], [b]) => a - b).map(([number, row]) => ({ number, row }));
+      return { found: list, newest: self.newest, error };
+    },
+  };
+  return self;
 }
 
 /** The id of a trade row as a number; ids are below 2^53. */
@@ -114,11 +155,16 @@ export function isPassing(error: unknown): boolean {
   return /^(429|5\d\d)$/.test(error.code) || PASSING_CODES.includes(error.code);
 }
 
+/** Whether the exchange has said that it will never answer this: it knows no such instrument, bar or parameter. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof ExchangeError && /^51\d{3}$/.test(error.code);
+}
+
 /** OKX v5, "REST error codes": temporarily unavailable, rate limit, busy, endpoint timed out, system error. */
 const PASSING_CODES = ["50001", "50004", "50011", "50013", "50026", "50061"];
 
 async function get(path: string, query: Record<string, string>, options: FillOptions): Promise<unknown[]> {
-  await options.turn();
+  await options.turn(path);
   options.signal.throwIfAborted();
   return await fetchPage(
     options.rest,

@@ -17,7 +17,6 @@ type RowsEvent = SessionEvent & { kind: "rows" };
 
 /** Where the handover of one upstream subscription stands. */
 type Key = {
-  readonly lastTrade: number;
   /** The new connection speaks for it. */
   switched: boolean;
   /** Rows passed on and rows seen of each side, by identity. */
@@ -38,11 +37,10 @@ const MAX_WAITING = 2000;
 export class Handover {
   readonly #keys = new Map<string, Key>();
 
-  /** The upstream subscriptions that change hands, each with the last trade that was passed on before (0: none). */
-  constructor(keys: ReadonlyMap<string, number>) {
-    for (const [key, lastTrade] of keys) {
+  /** The upstream subscriptions that change hands. */
+  constructor(keys: Iterable<string>) {
+    for (const key of keys) {
       this.#keys.set(key, {
-        lastTrade,
         switched: false,
         passed: new Map(),
         seen: { old: new Map(), new: new Map() },
@@ -136,7 +134,6 @@ export class Handover {
   /** A frame with those of its rows that neither connection has brought before. */
   #once(key: Key, side: Side, event: RowsEvent): readonly SessionEvent[] {
     const fresh = event.frame.rows.filter((row) => {
-      if ((tradeIdOf(row) ?? Infinity) <= key.lastTrade) return false;
       const identity = identityOf(row);
       const seen = count(key.seen[side], identity);
       if (seen <= (key.passed.get(identity) ?? 0)) return false;
@@ -188,7 +185,7 @@ export class Handover {
 
 function keyOf(event: SessionEvent): string | undefined {
   if (event.kind === "rows" || event.kind === "book") return event.topics[0]?.upstream;
-  return event.kind === "subscription" || event.kind === "hole" ? event.topic.upstream : undefined;
+  return event.kind === "subscription" ? event.topic.upstream : undefined;
 }
 
 /** Whether each row counts by itself and none replaces another. */

@@ -55,6 +55,5 @@ export function removeTopic(link: Link, topic: Topic): ReturnType<Subscriptions[
   const [left] = link.subscriptions.topicsOf(topic.upstream);
   if (left === undefined) link.topics.delete(topic.upstream);
   else link.topics.set(topic.upstream, left);
-  link.session.forget(topic.upstream);
   return changes;
 }

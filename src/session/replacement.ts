@@ -40,7 +40,7 @@ export class Replacement {
     this.old = options.old;
     this.fresh = options.fresh;
     this.#options = options;
-    this.#handover = new Handover(lastTrades(options.old));
+    this.#handover = new Handover(options.old.topics.keys());
     this.#timer = setInterval(() => this.#review(), REVIEW_MS);
   }
 
@@ -96,12 +96,4 @@ export class Replacement {
     for (const event of this.#handover.finish()) this.#options.emit(this.fresh, event);
     this.#options.onDone();
   }
-}
-
-/** The upstream subscriptions of a connection with the last trade of each that is of one instrument. */
-function lastTrades({ topics, session }: Link): Map<string, number> {
-  return new Map([...topics].map(([key, topic]) => [
-    key,
-    topic.arg.instId === undefined ? 0 : session.lastTrade(key),
-  ]));
 }

@@ -20,11 +20,13 @@ import { type FoundExchange, socketUrl } from "../okx/endpoints.ts";
 import { createSigner, type Credentials, type RequestSigner, type Signer } from "../okx/sign.ts";
 import type { Topic } from "../okx/topic.ts";
 import { roomLogger } from "../log.ts";
-import type { LastSeen } from "./backfill.ts";
+import { Backfill, isSeries, type LastSeen } from "./backfill.ts";
 import { ExchangeClock } from "./clock.ts";
+import { DEFAULT_FILL_TIMING, GapFiller } from "./gap_filler.ts";
 import { addTopic, type Link, openLink, removeTopic } from "./link.ts";
 import { findRoom, freeName } from "./place.ts";
 import { Replacement } from "./replacement.ts";
+import type { RestPace } from "./rest_pace.ts";
 import type { SessionOptions, SessionView } from "./session.ts";
 import type { Change, Standing } from "./subscriptions.ts";
 
@@ -72,6 +74,9 @@ export type ServerOptions =
     /** Hears every event, in order. */
     readonly emit: (event: SessionEvent) => void;
     readonly onBroken: (error: unknown) => void;
+    readonly restPace: RestPace;
+    /** What the series of a server of this name have missed, which this one takes the place of. */
+    readonly series?: Backfill | undefined;
   };
 
 type Held = { topic: Topic; readonly owners: Set<Owner>; link: Link };
@@ -98,6 +103,8 @@ export class Server {
   readonly #ending = new Set<Promise<void>>();
   readonly #controller = new AbortController();
   readonly #clock: ExchangeClock;
+  readonly #backfill: Backfill;
+  readonly #filler: GapFiller;
   /** Paths that were moved to another endpoint already. */
   readonly #moved = new Set<string>();
 
@@ -105,7 +112,7 @@ export class Server {
   constructor(spec: ServerSpec, options: ServerOptions) {
     this.spec = spec;
     this.#options = options;
-    const { timing, restPacer, emit, onBroken } = options;
+    const { timing, restPacer, restPace, emit, onBroken, series } = options;
     const { rest, correction } = spec.exchange;
     if (correction !== undefined) {
       log.warn("An endpoint is written otherwise than okws wants it", {
@@ -114,7 +121,14 @@ export class Server {
       });
     }
     this.#clock = new ExchangeClock({ server: spec.name, rest, everyMs: timing.clockMs, pacer: restPacer });
+    const clock = () => this.#clock.now();
+    this.#backfill = new Backfill({ emit, clock, onGap: (key) => this.#filler.poke(key) }, series);
+    this.#filler = new GapFiller({
+      ...{ backfill: this.#backfill, rest, clock, timing: timing.fill ?? DEFAULT_FILL_TIMING },
+      turn: (path, signal) => restPace.turn(path, signal),
+    });
     emit({ kind: "opened", at: Date.now() });
+    this.#own(this.#filler.run(this.#controller.signal).catch(onBroken));
     this.#open(spec.protocol === "v3" ? "v3" : "public");
     // The REST of v3 is gone, as its host is.
     if (spec.protocol === "v5") this.#own(this.#clock.run(this.#controller.signal).catch(onBroken));
@@ -143,8 +157,7 @@ export class Server {
       // A path that was moved to another endpoint stays there.
       const held = this.#held.get(wanted.path) ?? this.#place(wanted);
       held.owners.add(owner);
-      const before = seen.get(held.topic.upstream);
-      if (before !== undefined) held.link.session.recall(held.topic, before);
+      this.#backfill.want(held.topic, seen.get(held.topic.upstream));
       this.#tell(held.link, addTopic(held.link, held.topic));
       held.link.session.poke();
     }
@@ -166,6 +179,7 @@ export class Server {
       if (replacement?.fresh === link) removeTopic(replacement.old, topic);
       const changes = removeTopic(link, topic);
       this.#held.delete(path);
+      this.#backfill.forget(topic);
       for (const change of changes) this.#emit({ kind: "subscription", ...change, at: Date.now() });
       link.session.poke();
       this.#retireIfSpare(link);
@@ -188,6 +202,16 @@ export class Server {
       connections: [...this.#links.values()].map((link) => link.session.view()),
       subscriptions: this.states(),
     };
+  }
+
+  /** What its series have missed, for a server that takes its place. */
+  get series(): Backfill {
+    return this.#backfill;
+  }
+
+  /** Settles as it is what its series have missed; for the last end of all. */
+  settle(): void {
+    for (const { topic } of this.#held.values()) this.#backfill.forget(topic);
   }
 
   states(): PathState[] {
@@ -256,7 +280,7 @@ export class Server {
     const login = endpoint === "v3" || suffix !== undefined;
     const signer = login && credentials !== undefined ? createSigner(credentials) : undefined;
     const name = freeName(group, (taken) => this.#links.has(taken));
-    const { emit: _, onBroken, ...shared } = this.#options;
+    const { emit: _, onBroken, restPace: _pace, series: _series, ...shared } = this.#options;
     const link = openLink(name, group, {
       ...shared,
       server,
@@ -268,6 +292,12 @@ export class Server {
       clock: () => this.#clock.now(),
       eager: name === "public" || name === "v3",
       onStuck: (keys) => this.#moveSilent(this.#links.get(name), keys),
+      missingSince: (key) => this.#backfill.missingSince(key),
+      onLost: (topics, at) => {
+        const link = this.#links.get(name);
+        if (link === undefined) return;
+        this.#backfill.onLost(topics.filter(({ upstream }) => this.#speaks(link, upstream)), at);
+      },
     }, { onBroken, onEvent: (from, event) => this.#hear(from, event) });
     this.#links.set(name, link);
     return link;
@@ -334,7 +364,7 @@ export class Server {
     this.#settling.set(fresh, replacement);
     const standings = [...fresh.subscriptions.list()];
     const missing = standings.filter(({ state }) => state !== "live");
-    fresh.session.succeed(old.session, missing.map(({ topic }) => topic));
+    this.#backfill.onLost(missing.map(({ topic }) => topic), old.session.receivedAt);
     for (const { topic } of [...old.subscriptions.list()]) old.subscriptions.remove(topic.path);
     this.#retire(old);
     // State before recovery: what does not flow on the new connection yet is stale first.
@@ -438,6 +468,7 @@ export class Server {
 
   /** Adds to a state how its path is held. */
   #emitFrom(link: Link, event: SessionEvent): void {
+    if (event.kind === "rows") return this.#emitRows(event);
     if (event.kind !== "subscription") return this.#emit(event);
     const { path, upstream } = event.topic;
     const holding: Holding = {
@@ -446,6 +477,16 @@ export class Server {
       generation: link.subscriptions.generationOf(upstream),
     };
     this.#emit({ ...event, holding });
+    if (event.state === "live") this.#backfill.onLive(event.topic);
+  }
+
+  /** Of series only what is new, whichever connection brings it. */
+  #emitRows(event: SessionEvent & { kind: "rows" }): void {
+    const { topics: [topic], frame, at } = event;
+    const isPush = frame.action !== "fill" && frame.action !== "seed";
+    if (topic === undefined || !isPush || !isSeries(topic)) return this.#emit(event);
+    const fresh = this.#backfill.onRows(topic, frame, at);
+    if (fresh !== undefined) this.#emit(fresh === frame ? event : { ...event, frame: fresh });
   }
 
   #emit(event: SessionEvent): void {

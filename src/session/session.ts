@@ -7,8 +7,6 @@ import type { Pacer } from "../async/pacer.ts";
 import { sleep } from "../async/sleep.ts";
 import type { ConnectionName, SessionEvent } from "../event.ts";
 import { roomLogger } from "../log.ts";
-import type { Topic } from "../okx/topic.ts";
-import { Backfill, type LastSeen } from "./backfill.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 
 /** `idle`: nothing is wanted; `waiting`: backing off after a failure. */
@@ -32,7 +30,7 @@ export type SessionView = {
 };
 
 /** Settings of {@link Session}. */
-export type SessionOptions = Omit<ConnectionOptions, "backfill"> & {
+export type SessionOptions = ConnectionOptions & {
   readonly endpoint: ConnectionName;
   readonly server: string;
   /** Dials once even though nothing is wanted yet, so that an unreachable exchange shows at once. */
@@ -46,7 +44,6 @@ const log = roomLogger("session");
 /** See the module comment. */
 export class Session {
   readonly #options: SessionOptions;
-  readonly #backfill = new Backfill();
   #connection: Connection | undefined;
   #wake: (() => void) | undefined;
   #state: SessionState = "idle";
@@ -80,32 +77,15 @@ export class Session {
     return this.#connection !== undefined;
   }
 
-  /** The last trade that a subscription brought; 0: none. */
-  lastTrade(key: string): number {
-    return this.#backfill.lastTrade(key);
-  }
-
-  /** A series goes on where an earlier process stopped. */
-  recall(topic: Topic, seen: LastSeen): void {
-    this.#backfill.recall(topic, seen);
-  }
-
-  /** Takes the place of another session: what that one received need not be fetched, what it lost has to be. */
-  succeed(other: Session, lost: readonly Topic[]): void {
-    const keys = this.#backfill.adopt(other.#backfill);
-    this.#backfill.onLost(lost, other.#receivedAt);
-    this.#connection?.fillMissed(keys);
+  /** When anything was last received on it but a pong, in Unix milliseconds; 0: never. */
+  get receivedAt(): number {
+    return this.#receivedAt;
   }
 
   /** What is wanted has changed. */
   poke(): void {
     this.#connection?.poke();
     this.#wake?.();
-  }
-
-  /** An upstream subscription is no longer wanted by anybody: what was remembered of its series goes with it. */
-  forget(key: string): void {
-    if (this.#options.subscriptions.topicsOf(key).length === 0) this.#backfill.forget(key);
   }
 
   /** Goes on until the signal is aborted; the last event told is then a `down` where there was an `up`. */
@@ -127,7 +107,7 @@ export class Session {
       if (signal.aborted) break;
       this.#enter("connecting");
       stats.dials += 1;
-      const connection = new Connection({ ...this.#options, backfill: this.#backfill });
+      const connection = new Connection(this.#options);
       if (await this.#dial(connection, signal)) await this.#keep(connection, signal, emit);
       if (signal.aborted) break;
       if (subscriptions.size === 0) continue;
@@ -166,7 +146,7 @@ export class Session {
     emit({ kind: "up", endpoint, at: Date.now() });
     this.#receivedAt = Date.now();
     await connection.run(signal, (event) => {
-      if (event.kind !== "subscription" && event.kind !== "hole") this.#receivedAt = event.at;
+      if (event.kind !== "subscription") this.#receivedAt = event.at;
       if (connection.useful) this.#attempts = 0;
       emit(event);
     });
@@ -178,7 +158,7 @@ export class Session {
     emit({ kind: "down", endpoint, at: Date.now(), reason: connection.reason, wanted });
     const changes = subscriptions.onDown();
     const lost = changes.filter(({ state }) => state === "stale").map(({ topic }) => topic);
-    this.#backfill.onLost(lost, this.#receivedAt);
+    this.#options.onLost(lost, this.#receivedAt);
     for (const change of changes) emit({ kind: "subscription", ...change, at: Date.now() });
     if (this.#attempts === 0) this.#attempts = 1;
   }

@@ -6,8 +6,9 @@ import { createMask, type Mask } from "../okx/redact.ts";
 import { suggest } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../stats.ts";
-import type { LastSeen } from "./backfill.ts";
+import type { Backfill, LastSeen } from "./backfill.ts";
 import { DIAL_WINDOW_MS, DIALS } from "./place.ts";
+import { RestPace } from "./rest_pace.ts";
 import { type PathState, Server, type ServerSpec, type ServerView } from "./server.ts";
 
 export type { ServerSpec } from "./server.ts";
@@ -45,6 +46,7 @@ export class Sessions {
   readonly #servers = new Map<string, Server>();
   readonly #dials: Pacer = createPacer(DIALS, DIAL_WINDOW_MS);
   readonly #restPacer: Pacer = createPacer(REST_PER_SECOND, 1000);
+  readonly #restPace = new RestPace(this.#restPacer);
   readonly #waiters = new Set<Waiter>();
   /** Hides the logins of all servers from what any connection brings: nobody knows what an exchange repeats where. */
   #mask: Mask = createMask([]);
@@ -61,8 +63,11 @@ export class Sessions {
     return this.#servers.has(name);
   }
 
-  /** Opens a server and dials its public endpoint, or the only one of v3. Throws CommandError when the name is taken. */
-  open(spec: ServerSpec): void {
+  /**
+   * Opens a server and dials its public endpoint, or the only one of v3. Throws CommandError when the name is taken. `series`:
+   * of the server whose place it takes, see {@link close}.
+   */
+  open(spec: ServerSpec, series?: Backfill): void {
     if (this.#servers.has(spec.name)) {
       throw new CommandError(CODES.openAlready, `${spec.name} is open already`);
     }
@@ -83,6 +88,8 @@ export class Sessions {
       dials: this.#dials,
       restPacer: this.#restPacer,
       mask: (text) => this.#mask(text),
+      restPace: this.#restPace,
+      series,
       emit: (event) => {
         sink(spec.name, event);
         if (event.kind === "subscription") this.#answer(spec.name, event.topic.path, event.state);
@@ -91,16 +98,21 @@ export class Sessions {
     this.#servers.set(spec.name, server);
   }
 
-  /** Closes a server, forgets its subscriptions and waits for its connections to end. */
-  async close(name: string): Promise<void> {
+  /**
+   * Closes a server, forgets its subscriptions and waits for its connections to end. What its series have missed is settled
+   * as it is, unless another server takes its place (`reopening`): that one goes on from what this answers.
+   */
+  async close(name: string, { reopening = false } = {}): Promise<Backfill> {
     const server = this.#find(name);
     const topics = [...server.wanted()].map(({ topic }) => topic);
     await this.#end(server);
+    if (!reopening) server.settle();
     const at = Date.now();
     for (const topic of topics) {
       this.#options.sink(name, { kind: "subscription", topic, state: "gone", refusal: undefined, at });
     }
     this.#options.sink(name, { kind: "closed", at });
+    return server.series;
   }
 
   /** Ends every server for a stop of the service: what was live is left marked as stale. */

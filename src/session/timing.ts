@@ -1,5 +1,6 @@
 /** The deadlines of a connection, in one place so that tests can shorten them. */
 import type { BookTiming } from "./books.ts";
+import type { FillTiming } from "./gap_filler.ts";
 
 /** In milliseconds, but for the count of requests. */
 export type Timing = {
@@ -22,6 +23,7 @@ export type Timing = {
   /** How often the exchange's clock is compared with ours. */
   readonly clockMs: number;
   readonly books?: BookTiming;
+  readonly fill?: FillTiming;
 };
 
 /** What suits the live exchange; 480 requests an hour is its published limit (OKX v5 documentation, "Connect"). */

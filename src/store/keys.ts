@@ -12,6 +12,8 @@ export type Keys = {
   readonly subs: string;
   /** What series missed: a stream. */
   readonly gaps: string;
+  /** What series miss that is not settled: one field per path. */
+  readonly openGaps: string;
   /** One field per path that a command subscribed, so that it is wanted again after a restart. */
   readonly wanted: string;
   /** When everything was last written as a whole, in Unix milliseconds: gone when somebody has emptied Redis. */
@@ -42,6 +44,7 @@ export function createKeys(keyPrefix: string, server: string, clustered = false)
     event: `${prefix}/event`,
     subs: `${prefix}/subs`,
     gaps: `${prefix}/gaps`,
+    openGaps: `${prefix}/gaps/open`,
     wanted: `${prefix}/wanted`,
     epoch: `${prefix}/epoch`,
     // The exchange's own `status` channel must take neither the key nor the channel of connection states.

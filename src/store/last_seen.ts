@@ -1,24 +1,42 @@
 /**
- * Where each series stood when it was last written, read from Redis: a service that starts fetches what was missed since,
- * and records what cannot be had.
+ * Where each series stood when it was last written, read from Redis: a service that starts goes on with what was missing,
+ * fetches what was missed since, and takes nothing twice.
  */
+import type { OpenGap } from "../event.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
+import { parseOpenGaps } from "./open_gaps.ts";
 import { type CachedRow, readCached, readSubscriptions } from "./read.ts";
 import type { Store } from "./store.ts";
 import type { SubRecord } from "./sub_record.ts";
 
-/** When a series was last known to be whole, and the last final candle (opening time in ms) or trade that is there. */
+/** See the module comment. Rows and bars are the newest that are there, oldest first. */
 export type LastSeen = {
-  readonly at: number;
-  readonly mark: { readonly kind: "candle" | "trade"; readonly last: number } | undefined;
+  /** When the series was last known to be whole, in Unix milliseconds; undefined: nobody wanted it at the end. */
+  readonly at: number | undefined;
+  readonly rows: readonly CachedRow[];
+  /** `final`: undefined where the row does not say. */
+  readonly bars: readonly { readonly openedAt: number; readonly final: boolean | undefined }[];
+  /** What was missing, and nobody has settled. */
+  readonly gaps: readonly OpenGap[];
 };
 
-/** Rows looked at for the newest of a series; legacy trades of all instruments share one index. */
-const MOST = 100;
+/** Rows looked at of a series. Rows that were fetched come on top of that: they stand behind newer ones in a stream. */
+const ROWS = 200;
+const MAX_ROWS = 10_000;
+
+/** Records of gaps that are looked through for how many rows were fetched lately. */
+const RECORDS = 500;
 
 /** Topics read at once. */
-const PORTION = 500;
+const PORTION = 200;
+
+/** What Redis knows of a server's series as a whole. */
+type Known = {
+  readonly records: ReadonlyMap<string, SubRecord>;
+  readonly open: Readonly<Record<string, string>>;
+  readonly fetched: ReadonlyMap<string, number>;
+};
 
 /** What is known of these topics, by upstream subscription. Rejects with StoreError. */
 export async function readLastSeen(
@@ -27,51 +45,96 @@ export async function readLastSeen(
   topics: readonly Topic[],
 ): Promise<Map<string, LastSeen>> {
   const seen = new Map<string, LastSeen>();
-  const records = await readSubscriptions(store, keys);
-  for (let at = 0; at < topics.length; at += PORTION) {
-    const portion = topics.slice(at, at + PORTION);
-    const found = await Promise.all(
-      portion.map((topic) => readOne(store, keys, topic, records.get(topic.path))),
-    );
+  const series = topics.filter(isSeries);
+  if (series.length === 0) return seen;
+  const known: Known = {
+    records: await readSubscriptions(store, keys),
+    open: await readHash(store, keys.openGaps),
+    fetched: fetchedRows(await readStream(store, keys.gaps)),
+  };
+  for (let at = 0; at < series.length; at += PORTION) {
+    const portion = series.slice(at, at + PORTION);
+    const found = await Promise.all(portion.map((topic) => readOne(store, keys, topic, known)));
     for (const [i, each] of found.entries()) {
       const { upstream } = portion[i] as Topic;
-      // Of several paths of one subscription the one that says where it stood is taken.
-      if (each !== undefined && seen.get(upstream)?.mark === undefined) seen.set(upstream, each);
+      if (each !== undefined) seen.set(upstream, merged(seen.get(upstream), each));
     }
   }
   return seen;
 }
 
-async function readOne(
-  store: Store,
-  keys: Keys,
-  topic: Topic,
-  record: SubRecord | undefined,
-): Promise<LastSeen | undefined> {
-  if (record === undefined || !(record.receivedAt > 0)) return undefined;
-  // An orderly end says when it was; otherwise only what came is known to be there.
-  const at = record.state === "stale" ? Math.max(record.since, record.receivedAt) : record.receivedAt;
-  return { at, mark: await readMark(store, keys, topic) };
-}
-
-async function readMark(store: Store, keys: Keys, topic: Topic): Promise<LastSeen["mark"]> {
-  if (topic.storage !== "candle" && topic.storage !== "events" && topic.storage !== "trades") {
-    return undefined;
+async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Promise<LastSeen | undefined> {
+  const record = known.records.get(topic.path);
+  const open = known.open[topic.path];
+  const gaps = open === undefined ? [] : parseOpenGaps(open);
+  const isKnown = record !== undefined && record.receivedAt > 0;
+  const n = Math.min(MAX_ROWS, ROWS + (known.fetched.get(topic.path) ?? 0));
+  const rows = topic.storage === "open" ? [] : await readRows(store, keys, topic, n);
+  if (!isKnown && gaps.length === 0) {
+    // Nothing was promised, but what is there must not be taken twice.
+    return rows.length === 0
+      ? undefined
+      : { at: undefined, rows: rows.map(asPushed), bars: rows.flatMap(barOf), gaps };
   }
-  const cached = await readCached(store, keys, topic.path, { n: 1, most: MOST });
-  const row = Array.isArray(cached) ? cached.at(-1) : cached;
-  if (row === undefined) return undefined;
-  return topic.storage === "candle" ? candleMark(row) : tradeMark(row);
+  // An orderly end says when it was; otherwise only what came is known to be there.
+  const at = !isKnown
+    ? Math.min(...gaps.map(({ from }) => from))
+    : record.state === "stale"
+    ? Math.max(record.since, record.receivedAt)
+    : record.receivedAt;
+  if (topic.storage !== "candle") return { at, rows: rows.map(asPushed), bars: [], gaps };
+  return { at, rows: [], bars: rows.flatMap(barOf), gaps };
 }
 
-/** A bar that is not known to be final is fetched too. */
-function candleMark({ ts, timestamp, confirm }: CachedRow): LastSeen["mark"] {
+async function readRows(store: Store, keys: Keys, topic: Topic, n: number): Promise<readonly CachedRow[]> {
+  const cached = await readCached(store, keys, topic.path, { n, most: n });
+  return Array.isArray(cached) ? cached : [];
+}
+
+/** Of several paths of one subscription: the rows of the one that has more, and every gap once. */
+function merged(one: LastSeen | undefined, other: LastSeen): LastSeen {
+  if (one === undefined) return other;
+  const fuller = other.rows.length + other.bars.length > one.rows.length + one.bars.length ? other : one;
+  const texts = new Set(one.gaps.map((gap) => JSON.stringify(gap)));
+  const gaps = [...one.gaps, ...other.gaps.filter((gap) => !texts.has(JSON.stringify(gap)))];
+  const times = [one.at, other.at].filter((at) => at !== undefined);
+  const at = times.length === 0 ? undefined : Math.min(...times);
+  return { ...fuller, at, gaps };
+}
+
+/** Rows that were fetched lately, by path. */
+function fetchedRows(records: readonly CachedRow[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { path, rows, outcome } of records) {
+    if (path === undefined || outcome === "dropped") continue;
+    counts.set(path, (counts.get(path) ?? 0) + (Number(rows) || 0));
+  }
+  return counts;
+}
+
+/** Whether something is missing when rows are: of latest rows, books and snapshots nothing is. */
+function isSeries({ storage, silentStart }: Topic): boolean {
+  return silentStart || storage === "candle" || storage === "trades" || storage === "events";
+}
+
+/** A legacy trade has the same id and time under other names. */
+function asPushed(row: CachedRow): CachedRow {
+  const { trade_id: id, timestamp } = row;
+  if (id === undefined) return row;
+  return { ...row, tradeId: id, ts: timestamp === undefined ? "" : String(Date.parse(timestamp) || "") };
+}
+
+function barOf({ ts, timestamp, confirm }: CachedRow): LastSeen["bars"] {
   const openedAt = ts === undefined ? Date.parse(timestamp ?? "") : Number(ts);
-  if (!Number.isFinite(openedAt) || openedAt <= 0) return undefined;
-  return { kind: "candle", last: confirm === "1" ? openedAt : openedAt - 1 };
+  if (!Number.isSafeInteger(openedAt) || openedAt <= 0) return [];
+  return [{ openedAt, final: confirm === undefined ? undefined : confirm === "1" }];
 }
 
-function tradeMark({ tradeId, trade_id: legacyId }: CachedRow): LastSeen["mark"] {
-  const last = Number(tradeId ?? legacyId);
-  return Number.isSafeInteger(last) && last > 0 ? { kind: "trade", last } : undefined;
+/** A key of another type, which somebody else has put there, has nothing to say. */
+async function readHash(store: Store, key: string): Promise<Record<string, string>> {
+  return await store.type(key) === "hash" ? await store.row(key) : {};
+}
+
+async function readStream(store: Store, key: string): Promise<readonly CachedRow[]> {
+  return await store.type(key) === "stream" ? await store.entries(key, RECORDS) : [];
 }

@@ -6,6 +6,7 @@ import { type ConnectionName, groupOf, type SessionEvent } from "../event.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { type BookOptions, createBookWriter } from "./book_writes.ts";
 import type { Drop } from "./drops.ts";
+import { OpenGaps } from "./open_gaps.ts";
 import { createRowWriter } from "./row_writes.ts";
 import { createSubRecords } from "./sub_records.ts";
 import type { Write } from "./write.ts";
@@ -54,6 +55,7 @@ export function createProjector(options: ProjectorOptions): Projector {
   const rows = createRowWriter(keys, options.maxRow, options.onRefused);
   const books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
   const subs = createSubRecords(keys);
+  const gaps = new OpenGaps(keys);
   const up = new Set<ConnectionName>();
   const missed = new Set<ConnectionName>();
   let status: ServerStatus = "READY";
@@ -109,9 +111,11 @@ export function createProjector(options: ProjectorOptions): Projector {
         return writes;
       }
       case "hole": {
-        const { topic, from, to, outcome, rows: count, at } = event;
-        return rows.record({ path: topic.path, from, to, outcome, rows: count }, at);
+        const { topic, from, to, outcome, rows: count, missing = "", at } = event;
+        return rows.record({ path: topic.path, from, to, outcome, rows: count, missing }, at);
       }
+      case "gaps":
+        return gaps.write(event.topic.path, event.open);
       case "notice":
         return [{ kind: "publish", channel: keys.event, message: JSON.stringify(event.event) }];
       case "opened":
@@ -146,14 +150,21 @@ export function createProjector(options: ProjectorOptions): Projector {
       return writes;
     },
     due: (at) => books.due(at),
-    restate: () => [statusText(keys, status), ...subs.all()],
+    restate: () => [statusText(keys, status), ...subs.all(), ...gaps.all()],
     rewrite: () => [...books.all(), ...rows.all()],
     dropped: (drops, at) =>
       drops.filter(({ name }) => name.startsWith(`${keys.prefix}/`)).flatMap((
         { name, from, to, rows: count },
       ) =>
         rows.record(
-          { path: name.slice(keys.prefix.length + 1), from, to, outcome: "dropped", rows: count },
+          {
+            path: name.slice(keys.prefix.length + 1),
+            from,
+            to,
+            outcome: "dropped",
+            rows: count,
+            missing: count,
+          },
           at,
         )
       ),

@@ -9,9 +9,15 @@ import type { Row } from "../okx/frame.ts";
 export type Write =
   /** The row of a key. With `whole`, members that the row does not have are removed, in one step with the rest. */
   | { readonly kind: "row"; readonly key: string; readonly row: Row; readonly whole: boolean }
-  /** Some members of a hash whose other members stay. */
-  | { readonly kind: "field"; readonly key: string; readonly field: string; readonly value: string }
-  | { readonly kind: "unfield"; readonly key: string; readonly field: string }
+  /** One member of a hash whose other members stay. With `last` it is written after the rows and events of its batch. */
+  | {
+    readonly kind: "field";
+    readonly key: string;
+    readonly field: string;
+    readonly value: string;
+    readonly last?: boolean;
+  }
+  | { readonly kind: "unfield"; readonly key: string; readonly field: string; readonly last?: boolean }
   | { readonly kind: "text"; readonly key: string; readonly value: string; readonly ttlMs: number }
   | { readonly kind: "score"; readonly key: string; readonly score: number; readonly member: string }
   | { readonly kind: "unscore"; readonly key: string; readonly member: string }
@@ -76,8 +82,9 @@ export function slotOf(write: Write): string | undefined {
   }
 }
 
-/** Whether a write must come after the rows and events that it cuts down. */
+/** Whether a write must come after the rows and events that it cuts down, or speaks of. */
 export function isTrim(write: Write): boolean {
+  if (write.kind === "field" || write.kind === "unfield") return write.last === true;
   return write.kind === "trim" || write.kind === "retain" || write.kind === "trimStream";
 }
 

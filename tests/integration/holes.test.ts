@@ -1,9 +1,5 @@
 /** What series missed during an outage is fetched and recorded; nothing is doubled and nothing waits for it. */
 import assert from "node:assert/strict";
-import type { DataFrame } from "../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../src/okx/topic.ts";
-import { Backfill, type HoleFilled } from "../../src/session/backfill.ts";
-import { freePort } from "../support/free_port.ts";
 import { startMock } from "../support/mock.ts";
 import { startProxy } from "../support/proxy.ts";
 import { type Running, startService } from "../support/service.ts";
@@ -106,41 +102,6 @@ Deno.test("a hole that the exchange cannot fill is recorded as such and delays n
     return records.length > 0 ? records : undefined;
   });
   assert.deepEqual([hole?.path, hole?.outcome, hole?.rows], ["liquidation-orders:SWAP", "not", "0"]);
-});
-
-Deno.test("a REST that is down leaves the hole recorded as not filled, and the live rows come all the same", async () => {
-  const down = new Backfill();
-  const topic = parseTopic("trades-all:BTC-USDT") as Topic;
-  const frame: DataFrame = {
-    ...{ kind: "data", arg: topic.arg, action: undefined, text: "" },
-    rows: [{ instId: "BTC-USDT", tradeId: "100" }],
-  };
-  assert.equal(down.onRows(topic.upstream, topic, frame, 0), frame);
-  down.onLost([topic], 1000);
-  const live = { ...frame, rows: [{ tradeId: "100" }, { tradeId: "105" }] };
-  const { signal } = new AbortController();
-  const turn = () => Promise.resolve();
-  const told: HoleFilled[] = [];
-  const begun = Date.now();
-  // A page that says no for good; one that may come later is asked for again.
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: freePort(), onListen: () => {} },
-    () => Response.json({ code: "51000", msg: "Parameter error", data: [] }),
-  );
-  const rest = { url: `http://127.0.0.1:${server.addr.port}`, headers: {} };
-  const filling = down.onLive(topic, { rest, turn, signal }, (filled) => told.push(filled));
-  const fresh = down.onRows(topic.upstream, topic, live, begun);
-  assert.deepEqual(
-    fresh.rows,
-    [{ tradeId: "105" }],
-    "the trade that was held already is left out, the new one is not",
-  );
-  await filling;
-  await server.shutdown();
-  assert.equal(told.length, 1);
-  const { from, to, outcome, rows } = told[0]!.hole;
-  assert.deepEqual([from, outcome, rows], [1000, "not", 0]);
-  assert.ok(to >= begun);
 });
 
 Deno.test("a candle series that was lost before its first bar was final is filled from that bar on", async () => {

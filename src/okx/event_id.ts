@@ -1,0 +1,54 @@
+/**
+ * What makes one event the same as another. The exchange says the newest events of some channels again whenever they are
+ * subscribed (`option-trades`, liquidations, block and spread trades), and two connections bring each event twice.
+ */
+import type { Row } from "./frame.ts";
+
+/** Members that name an event, the first that is there counts; ids are unique per instrument only. */
+const IDS = ["tradeId", "blockTdId"];
+const OWNERS = ["instId", "sprdId", "ordId"];
+const TIMES = ["ts", "cTime", "uTime", "pTime"];
+
+/**
+ * A text that two rows have in common when they are the same event: its id and time, or everything that it says where it
+ * has a time only. Undefined: nothing tells it from another that says the same. Also for a row as Redis keeps it.
+ */
+export function eventId(row: Row): string | undefined {
+  const time = firstOf(row, TIMES);
+  const id = firstOf(row, IDS);
+  if (id !== "") return [id, time, ...OWNERS.map((name) => textOf(row[name]))].join("\n");
+  if (time === "") return undefined;
+  return Object.keys(row).sort().map((name) => `${name}=${textOf(row[name])}`).join("\n");
+}
+
+/** The parts of a row that are events of their own (each liquidation of an instrument); undefined: it is one itself. */
+export function partsOf(row: Row): readonly Row[] | undefined {
+  const { details } = row;
+  const list: unknown = typeof details === "string" ? parsed(details) : details;
+  if (!Array.isArray(list) || list.length === 0) return undefined;
+  const { instType, instId } = row;
+  return list.filter((each) => typeof each === "object" && each !== null)
+    .map((each) => ({ ...each, instType, instId }));
+}
+
+function firstOf(row: Row, names: readonly string[]): string {
+  for (const name of names) {
+    const text = textOf(row[name]);
+    if (text !== "") return text;
+  }
+  return "";
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

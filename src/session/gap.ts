@@ -1,0 +1,133 @@
+/**
+ * What a series has missed: numbers of trades or bars where it has them, a time alone where it has not. An open gap is
+ * kept in Redis as JSON, so that another process can go on with it.
+ */
+import type { OpenGap } from "../event.ts";
+import { bounded, countOf, joined, type Range, withoutRange } from "./ranges.ts";
+
+/** A gap that is not settled. Times are Unix milliseconds by this machine's clock. */
+export type Gap = {
+  readonly from: number;
+  /** When something came after it; undefined: it goes on. */
+  readonly to: number | undefined;
+  /** What is still missing, without an end where nothing came after it; undefined: nothing names it. */
+  readonly missing: readonly Range[] | undefined;
+  /** Rows fetched so far. */
+  readonly rows: number;
+  /** Noticed on a living connection: what is missing may only be late. */
+  readonly skip: boolean;
+};
+
+/** What became of a gap. `missing`: how many rows nobody has; undefined: that cannot be known. */
+export type GapRecord = {
+  readonly from: number;
+  readonly to: number;
+  readonly outcome: "filled" | "partly" | "not";
+  readonly rows: number;
+  readonly missing: number | undefined;
+};
+
+/** Ranges kept of one gap, and gaps of one series. Beyond that the nearest become one. */
+const MAX_RANGES = 64;
+const MAX_GAPS = 50;
+
+/** Whether something is missing that has no end yet. */
+export function goesOn({ missing }: Gap): boolean {
+  return missing?.at(-1)?.[1] === Infinity;
+}
+
+/** Whether nothing has come after it yet. */
+export function isOpen(gap: Gap): boolean {
+  return gap.to === undefined;
+}
+
+/**
+ * A gap after a number has come; one that went on ends before it. Where numbers have begun at another place (`anew`),
+ * nothing says which were missed.
+ */
+export function ended(gap: Gap, number: number, { anew, at }: { anew: boolean; at: number }): Gap {
+  if (!isOpen(gap)) return gap;
+  const to = Math.max(gap.from, at);
+  if (gap.missing === undefined || anew) return { ...gap, to, missing: undefined };
+  // Something older, that was late, ends nothing.
+  if (!goesOn(gap) || number < (gap.missing.at(-1)?.[0] ?? 0)) return gap;
+  return { ...gap, to, missing: withoutRange(gap.missing, [number, Infinity]) };
+}
+
+/** A gap after a row that was fetched for it has been pushed, too: from there on pushes say what is missing. */
+export function overtaken(gap: Gap, at: number): Gap {
+  const start = gap.missing?.at(-1)?.[0];
+  if (!goesOn(gap) || gap.rows === 0 || start === undefined) return gap;
+  return { ...gap, to: Math.max(gap.from, at), missing: withoutRange(gap.missing ?? [], [start, Infinity]) };
+}
+
+/** A gap without some numbers that have come. */
+export function reduced(gap: Gap, range: Range): Gap {
+  const { missing } = gap;
+  if (missing === undefined || !missing.some(([first, last]) => first <= range[1] && range[0] <= last)) {
+    return gap;
+  }
+  return { ...gap, missing: joined(withoutRange(missing, range), MAX_RANGES) };
+}
+
+/** How many rows are missing, up to a number where there is no end; undefined: that cannot be known. */
+export function missingCount({ missing }: Gap, upTo = Infinity): number | undefined {
+  if (missing === undefined) return undefined;
+  const count = countOf(bounded(missing, upTo));
+  return Number.isSafeInteger(count) ? count : undefined;
+}
+
+/** The gaps of a series with one more, oldest first; of too many the two oldest become one. */
+export function withGap(gaps: readonly Gap[], gap: Gap): Gap[] {
+  if (gaps.length < MAX_GAPS) return [...gaps, gap];
+  const [one, two, ...rest] = gaps as [Gap, Gap, ...Gap[]];
+  const missing = one.missing === undefined || two.missing === undefined ? undefined : joined(
+    [...one.missing, ...two.missing].sort(([a], [b]) => a - b).reduce<Range[]>(merge, []),
+    MAX_RANGES,
+  );
+  const to = one.to === undefined || two.to === undefined ? undefined : Math.max(one.to, two.to);
+  return [
+    {
+      from: Math.min(one.from, two.from),
+      to,
+      missing,
+      rows: one.rows + two.rows,
+      skip: one.skip && two.skip,
+    },
+    ...rest,
+    gap,
+  ];
+}
+
+/** As it is kept in Redis; `nameOf` turns a number of the series into what the exchange calls it. */
+export function openGap(gap: Gap, nameOf: (number: number) => number): OpenGap {
+  const { from, to = null, missing, rows } = gap;
+  const ranges = missing?.map(([first, last]) =>
+    [nameOf(first), last === Infinity ? null : nameOf(last)] as const
+  );
+  return { from, to, ranges: ranges ?? null, missing: missingCount(gap) ?? null, rows };
+}
+
+/** Back from what is kept; `numberOf` is the other way round, undefined where there is no such number. */
+export function resumedGap(
+  { from, to, ranges, rows }: OpenGap,
+  numberOf: (name: number) => number | undefined,
+): Gap {
+  const numbers = ranges?.map((
+    [first, last],
+  ) => [numberOf(first), last === null ? Infinity : numberOf(last)]);
+  const known = numbers?.every((range): range is [number, number] => !range.includes(undefined));
+  return {
+    from,
+    to: to ?? undefined,
+    missing: known ? numbers as [number, number][] : undefined,
+    rows,
+    skip: false,
+  };
+}
+
+function merge(all: Range[], [first, last]: Range): Range[] {
+  const before = all.at(-1);
+  if (before === undefined || before[1] < first - 1) return [...all, [first, last]];
+  return [...all.slice(0, -1), [before[0], Math.max(before[1], last)]];
+}

@@ -1,0 +1,151 @@
+/**
+ * Where a series of trades of one instrument stands, by their ids: which were received, which one came last, and whether
+ * a trade is new. Ids grow by one with each trade, but a single one may be absurd and all may begin at 1 again: what was
+ * received decides, not what is higher.
+ */
+import { tradeIdOf } from "./fill.ts";
+import { includes, missingOf, type Range, withRange } from "./ranges.ts";
+
+/** What a row says of its series. `missing`: what was skipped before it; `anew`: its ids follow no other. */
+export type Step =
+  | { readonly kind: "unnumbered" }
+  /** `fetched`: it was fetched before it was pushed, so that pushes have begun at the latest with it. */
+  | { readonly kind: "repeated"; readonly fetched: boolean }
+  | {
+    readonly kind: "new";
+    readonly span: Range;
+    readonly missing: readonly Range[];
+    readonly anew: boolean;
+  };
+
+/** Ids remembered one by one, and ranges of received ids. */
+const MAX_IDS = 2000;
+const MAX_RANGES = 64;
+
+/** In the place of a time: the trade was fetched, and REST may name another one. */
+const FETCHED = Infinity;
+
+const UNNUMBERED: Step = { kind: "unnumbered" };
+const REPEATED: Step = { kind: "repeated", fetched: false };
+const FETCHED_BEFORE: Step = { kind: "repeated", fetched: true };
+const NOTHING: readonly Range[] = [];
+
+/** See the module comment. */
+export class TradeSeries {
+  /** The trade that came last; undefined: none yet. */
+  last: number | undefined;
+  #received: Range[] = [];
+  /** What was received before ids began at another place, while that may have been a single absurd one. */
+  #former: Range[] | undefined;
+  readonly #ids = new Map<number, number>();
+  #newest = -Infinity;
+
+  /** The ids that were received, as far back as is remembered. */
+  get received(): readonly Range[] {
+    return this.#received;
+  }
+
+  /** A pushed row. `isMissed` says whether an id is known to be missing. */
+  onRow(row: unknown, isMissed: (id: number) => boolean): Step {
+    const id = tradeIdOf(row);
+    if (id === undefined) return UNNUMBERED;
+    const time = timeOf(row);
+    const known = this.#ids.get(id);
+    // The same trade has the same time; a later one with an old id is of a new count.
+    if (known === FETCHED) return FETCHED_BEFORE;
+    if (known !== undefined && !(time > this.#newest)) return REPEATED;
+    const first = Math.max(1, id - fillsOf(row) + 1);
+    const anew = this.last !== undefined && id < this.last && this.#isAnew([first, id], time, isMissed);
+    if (anew) {
+      this.#former = this.#received;
+      this.#received = [];
+    } else this.#goOn(first);
+    const missing = this.last === undefined || first <= this.last + 1
+      ? NOTHING
+      : missingOf([this.last + 1, first - 1], this.#received);
+    this.#note(id, time);
+    this.#receive([first, id]);
+    this.last = id;
+    if (time > this.#newest) this.#newest = time;
+    return { kind: "new", span: [first, id], missing, anew };
+  }
+
+  /** A row that was fetched. */
+  onFetched(id: number): void {
+    this.#note(id, FETCHED);
+    this.#receive([id, id]);
+    if (this.last === undefined || id === this.last + 1) this.last = id;
+  }
+
+  /** Trades that an earlier process received, in the order in which it did. */
+  recall(rows: readonly unknown[]): void {
+    for (const row of rows) {
+      const id = tradeIdOf(row);
+      if (id === undefined) continue;
+      this.#note(id, timeOf(row));
+      this.#receive([Math.max(1, id - fillsOf(row) + 1), id]);
+      this.last = Math.max(this.last ?? 0, id);
+      if (timeOf(row) > this.#newest) this.#newest = timeOf(row);
+    }
+  }
+
+  /** What is missing from now on, when nothing is received any more. */
+  rest(): Range[] | undefined {
+    return this.last === undefined ? undefined : missingOf([this.last + 1, Infinity], this.#received);
+  }
+
+  /** No longer subscribed: what comes next need not follow. */
+  pause(): void {
+    this.last = undefined;
+    this.#received = [];
+    this.#former = undefined;
+  }
+
+  /** Whether ids have begun at another place: lower than the last, later in time, and beside nothing that is known. */
+  #isAnew([first, id]: Range, time: number, isMissed: (id: number) => boolean): boolean {
+    if (time < this.#newest || isMissed(id)) return false;
+    return this.#ids.has(id) || (!includes(this.#received, first - 1) && !includes(this.#received, id + 1));
+  }
+
+  /** After ids began at another place: whether they go on there, or where they were before. */
+  #goOn(first: number): void {
+    if (this.#former === undefined) return;
+    const end = this.#former.at(-1)?.[1] ?? 0;
+    const returns = first > end;
+    if (!returns && first - 1 !== this.last) return;
+    if (returns) {
+      this.#received = this.#received.reduce(withRange, this.#former);
+      this.last = end;
+    }
+    this.#former = undefined;
+  }
+
+  #note(id: number, time: number): void {
+    this.#ids.delete(id);
+    this.#ids.set(id, time);
+    if (this.#ids.size > MAX_IDS) this.#ids.delete(this.#ids.keys().next().value as number);
+  }
+
+  #receive([first, last]: Range): void {
+    const end = this.#received.at(-1);
+    // The usual case costs no new list.
+    if (end !== undefined && first === end[1] + 1) {
+      this.#received[this.#received.length - 1] = [end[0], last];
+      return;
+    }
+    this.#received = withRange(this.#received, [first, last]);
+    if (this.#received.length > MAX_RANGES) this.#received.shift();
+  }
+}
+
+/** How many trades a row stands for: `trades` sums up those of one taker order (OKX v5, "Trades channel"). */
+function fillsOf(row: unknown): number {
+  const count = Number((row as { readonly count?: unknown }).count);
+  return Number.isSafeInteger(count) && count > 0 ? count : 1;
+}
+
+/** When a trade was, in Unix milliseconds; NaN: it does not say. */
+function timeOf(row: unknown): number {
+  const { ts } = row as { readonly ts?: unknown };
+  return typeof ts === "string" && ts !== "" ? Number(ts) : NaN;
+}
