@@ -64,28 +64,36 @@ export function redactEvent(event: Row, mask: Mask = unmasked): Row {
 
 /**
  * Masks the values of a login wherever they stand, with or without a name: as they are, inside JSON, percent-coded and
- * in Base64, also where only their beginning is shown. Values of fewer than four characters are left to their names: they occur by chance.
+ * in Base64, also where only their beginning is shown. Values of fewer than four characters are left to their names:
+ * they occur by chance.
  */
 export function createMask(values: readonly string[]): Mask {
   const forms = values.filter((value) => value.length >= 4).flatMap(formsOf);
   // The longest first, since one form may begin another.
   const known = [...new Set(forms)].sort((a, b) => b.length - a.length);
-  return (text) => known.reduce(maskForm, text);
+  const groups = [...Map.groupBy(known, (form) => form.slice(0, PART))];
+  return (text) => groups.reduce((shown, [part, alike]) => maskForms(shown, part, alike), text);
 }
 
 /** As many characters of a value give it away; whoever quotes it may have cut it off behind them. */
 const PART = 12;
 
-function maskForm(text: string, form: string): string {
-  const part = form.slice(0, PART);
+/** Masks, wherever `part` stands, as much as belongs to any of the forms that begin with it. */
+function maskForms(text: string, part: string, forms: readonly string[]): string {
   let shown = "";
   let from = 0;
   for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, from)) {
     shown += `${text.slice(from, at)}***`;
-    from = at + part.length;
-    while (from - at < form.length && text[from] === form[from - at]) from += 1;
+    from = at + Math.max(...forms.map((form) => sharedLength(text, at, form)));
   }
   return shown + text.slice(from);
+}
+
+/** Returns how many characters of the form stand at a place of the text. */
+function sharedLength(text: string, at: number, form: string): number {
+  let length = 0;
+  while (length < form.length && text[at + length] === form[length]) length += 1;
+  return length;
 }
 
 function formsOf(value: string): string[] {

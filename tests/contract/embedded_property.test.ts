@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { startEmbedded } from "../../src/embedded/server.ts";
+import { isReferenceRedis } from "../support/redis_program.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 
@@ -490,7 +491,7 @@ const TIMES: Record<string, number> = { TTL: 1000, PTTL: 1, EXPIRETIME: 1000, PE
 function normalise(words: Words, reply: Parsed): unknown {
   const name = (words[0] ?? "").toUpperCase();
   const items = reply.items ?? [];
-  if (reply.mark === "-") return reply;
+  if (reply.mark === "-" || reply.mark === "!") return comparableError(reply);
   if (name === "MEMORY") return reply.mark;
   if (name === "TIME" || name === "RANDOMKEY") return [reply.mark, items.length];
   if (name === "SRANDMEMBER" && (words.length === 2 || words[2]?.startsWith("-"))) {
@@ -504,7 +505,7 @@ function normalise(words: Words, reply: Parsed): unknown {
   }
   if (name === "HSCAN" || name === "ZSCAN") return [items[0], sorted(pairs(items[1]?.items ?? []))];
   if (name === "HELLO") {
-    return pairs(items).filter(([field]) => field?.text !== "id" && field?.text !== "version");
+    return pairs(items).filter(([field]) => !["id", "version", ...SERVER_WORDS].includes(field?.text ?? ""));
   }
   if (name === "XINFO") return pairs(items).filter(([field]) => !field?.text?.startsWith("radix"));
   const unit = TIMES[name];
@@ -513,6 +514,28 @@ function normalise(words: Words, reply: Parsed): unknown {
     return [reply.mark, Math.round(Number(reply.text) * unit / 20_000)];
   }
   return reply;
+}
+
+/** The commands whose outcome is the same in every version; newer ones refuse, or understand, what 7.0 did not. */
+function portable(commands: readonly Words[]): Words[] {
+  if (isReferenceRedis()) return [...commands];
+  let queuing = false;
+  return commands.filter(([name = "", ...args]) => {
+    if (name === "MULTI") queuing = true;
+    if (["EXEC", "DISCARD", "RESET"].includes(name)) queuing = false;
+    if (name === "WATCH") return !queuing;
+    if (name === "SCAN") return /^\d+$/.test(args[0] ?? "");
+    if (/^.SCAN$/.test(name)) return /^\d+$/.test(args[1] ?? "");
+    return name !== "XREAD" || !args.includes("+");
+  });
+}
+
+/** What HELLO says that only the reference server has in these words. */
+const SERVER_WORDS = isReferenceRedis() ? [] : ["server", "availability_zone"];
+
+/** Other servers, and other versions, tell of the same fault in other words; its first word is what clients go by. */
+function comparableError(reply: Parsed): unknown {
+  return isReferenceRedis() ? reply : [reply.mark, reply.text?.split(" ")[0]];
 }
 
 function pairs(items: Parsed[]): Parsed[][] {
@@ -588,12 +611,12 @@ for (const protocol of ["2", "3"]) {
       assert.ok(pair);
       let compared = 0;
       await fc.assert(
-        fc.asyncProperty(sequence, async (commands) => {
+        fc.asyncProperty(sequence.map(portable), async (commands) => {
           const all = [["RESET"], ["FLUSHALL"], ["HELLO", protocol], ...commands];
           compared += all.length;
           assert.equal(await bothCall(pair, all), undefined);
         }),
-        { seed, numRuns: runs, interruptAfterTimeLimit: 60_000 },
+        { seed, numRuns: runs },
       );
       assert.ok(compared > runs * 15, `only ${compared} commands compared`);
     });
@@ -661,6 +684,7 @@ redisTest("the embedded store runs and refuses transactions as Redis does", asyn
           assert.ok(pair);
           // Outside a transaction it would wait, and the steps with it.
           if (words[0] === "XREAD" && !inside[who]) continue;
+          if (words[0] === "WATCH" && inside[who] && !isReferenceRedis()) continue;
           if (words[0] === "MULTI") inside[who] = true;
           if (words[0] === "EXEC" || words[0] === "DISCARD") inside[who] = false;
           const [[ours], [theirs]] = await Promise.all([pair.ours.call([words]), pair.theirs.call([words])]);
@@ -671,7 +695,7 @@ redisTest("the embedded store runs and refuses transactions as Redis does", asyn
           assert.equal(difference(sent[who] ?? [], ...(replies[who] ?? [[], []])), undefined);
         }
       }),
-      { seed, numRuns: Math.ceil(runs / 4), interruptAfterTimeLimit: 60_000 },
+      { seed, numRuns: Math.ceil(runs / 4) },
     );
   });
 });
@@ -715,14 +739,15 @@ async function drain(client: RawClient, marker: string): Promise<string[]> {
     const ordered = isNames && list.every((item) => item.mark === "$")
       ? [...list].sort((a, b) => (a.text ?? "") < (b.text ?? "") ? -1 : 1)
       : [first, ...rest];
-    const shown = JSON.stringify({ ...reply, ...(reply.items ? { items: ordered } : {}) });
+    const words = /^server$/.test(first?.text ?? "") ? ["HELLO"] : [""];
+    const shown = JSON.stringify(
+      reply.mark === "-" || words[0] === "HELLO"
+        ? normalise(words, reply)
+        : { ...reply, ...(reply.items ? { items: ordered } : {}) },
+    );
     // UNSUBSCRIBE of everything names the channels in any order, so the name and the count after it do not compare.
     const all = /unsubscribe/.test(first?.text ?? "");
-    seen.push(
-      all
-        ? JSON.stringify([reply.mark, first])
-        : shown.replace(/("text":"id"\},\{"mark":":","text":")\d+/, "$1"),
-    );
+    seen.push(all ? JSON.stringify([reply.mark, first]) : shown);
   }
 }
 
@@ -750,7 +775,7 @@ redisTest("the embedded store delivers messages as Redis does", async () => {
           }
         }
       }),
-      { seed, numRuns: Math.ceil(runs / 8), interruptAfterTimeLimit: 60_000 },
+      { seed, numRuns: Math.ceil(runs / 8) },
     );
   });
 });

@@ -124,3 +124,14 @@ Deno.test("redactLine() masks a login inside a log line and keeps the line as it
   assertClean(shown, [LOGIN.apiKey, LOGIN.passphrase, LOGIN.sign]);
   assert.equal(JSON.parse(shown).properties.other, "kept");
 });
+
+Deno.test("createMask() hides the whole of a value whose ways of being written begin alike", () => {
+  const value = 'a long phrase, with "quotes" and \\ more';
+  const mask = createMask([value]);
+  const once = JSON.stringify(value);
+  for (
+    const text of [value, once, JSON.stringify(once), JSON.stringify(once).slice(0, -9), `${value}${once}`]
+  ) {
+    assert.doesNotMatch(mask(`<${text}>`), /phrase|quotes|more/, text);
+  }
+});
