@@ -34,7 +34,7 @@ export type ChannelSpec = {
    * documentation, "push frequency" of each channel). Undefined: quiet is normal.
    */
   readonly everySeconds?: number;
-  /** The exchange says nothing of what is open when a subscription starts, so a new connection cannot tell. */
+  /** The exchange says nothing, or not surely all, of what is open when a subscription starts: it has to be asked for. */
   readonly silentStart?: boolean;
   /** Names of a candle row's elements; the last is always `confirm`. */
   readonly columns?: readonly string[];
@@ -121,10 +121,7 @@ const TABLE: readonly ChannelSpec[] = [
   channel("public-block-trades", "business", ["instId"], "events", ["instId"]),
   channel("public-struc-block-trades", "business", [], "events"),
   login("economic-calendar", "business", [], "latest", ["calendarId"]),
-  {
-    ...open("orders-algo", "business", ["instType", "instFamily?", "instId?"], "algoId", ALGO_CLOSED),
-    silentStart: true,
-  },
+  open("orders-algo", "business", ["instType", "instFamily?", "instId?"], "algoId", ALGO_CLOSED),
   open("algo-advance", "business", ["instType", "instId?", "algoId?"], "algoId", ALGO_CLOSED),
   open("grid-orders-spot", "business", ["instType", "instId?", "algoId?"], "algoId", ["stopped"]),
   open("grid-orders-contract", "business", ["instType", "instId?", "algoId?"], "algoId", ["stopped"]),
@@ -135,7 +132,7 @@ const TABLE: readonly ChannelSpec[] = [
   open("rfqs", "business", [], "rfqId", ["canceled", "filled", "expired", "traded_away", "failed"]),
   open("quotes", "business", [], "quoteId", ["canceled", "filled", "expired", "failed"]),
   login("struc-block-trades", "business", [], "events"),
-  { ...open("sprd-orders", "business", ["sprdId?"], "ordId", ["filled", "canceled"]), silentStart: true },
+  open("sprd-orders", "business", ["sprdId?"], "ordId", ["filled", "canceled"]),
   login("sprd-trades", "business", ["sprdId?"], "events"),
   open("deposit-info", "business", ["ccy?"], "depId", ["2"]),
   open("withdrawal-info", "business", ["ccy?"], "wdId", ["-2", "-1", "2"]),
@@ -143,16 +140,14 @@ const TABLE: readonly ChannelSpec[] = [
   {
     ...open("positions", "private", ["instType", "instFamily?", "instId?", "extraParams?"], "posId", []),
     closed: { member: "pos", values: ["0"] },
+    silentStart: false,
   },
   login("balance_and_position", "private", [], "balances", ["ccy"]),
-  {
-    ...open("orders", "private", ["instType", "instFamily?", "instId?"], "ordId", [
-      "filled",
-      "canceled",
-      "mmp_canceled",
-    ]),
-    silentStart: true,
-  },
+  open("orders", "private", ["instType", "instFamily?", "instId?"], "ordId", [
+    "filled",
+    "canceled",
+    "mmp_canceled",
+  ]),
   login("fills", "private", ["instId?"], "events"),
   login("liquidation-warning", "private", ["instType", "instFamily?", "instId?"], "latest", ["posId"]),
   login("account-greeks", "private", ["ccy?"], "latest", ["ccy"]),
@@ -239,5 +234,9 @@ function open(
   key: string,
   closed: readonly string[],
 ): ChannelSpec {
-  return { ...login(name, endpoint, args, "open", [key]), closed: { member: "state", values: closed } };
+  return {
+    ...login(name, endpoint, args, "open", [key]),
+    closed: { member: "state", values: closed },
+    silentStart: true,
+  };
 }

@@ -6,7 +6,7 @@
  * writes. That is what keeps pace with a flood (`deno task bench`), and what holds the socket back when this program
  * is busy.
  */
-import type { SessionEvent } from "../event.ts";
+import type { Refusal, SessionEvent } from "../event.ts";
 import { type Budget, createBudget } from "../async/budget.ts";
 import { roomLogger } from "../log.ts";
 import type { RestHost } from "../okx/endpoints.ts";
@@ -21,6 +21,7 @@ import { BookKeeper } from "./book_keeper.ts";
 import { DEFAULT_BOOK_TIMING } from "./books.ts";
 import { Fetches } from "./fetches.ts";
 import { Intake } from "./intake.ts";
+import type { OpenRows } from "./open_rows.ts";
 import { createHeartbeat, type Heartbeat } from "./heartbeat.ts";
 import type { Pacer } from "../async/pacer.ts";
 import { type Topic, topicKey } from "../okx/topic.ts";
@@ -51,6 +52,8 @@ export type ConnectionOptions = {
   readonly missingSince: (key: string) => number;
   /** Hears of topics that were live and are not any more, and since when nothing is known of them. */
   readonly onLost: (topics: readonly Topic[], at: number) => void;
+  /** Shared by all connections of the server: what is open in the account as far as it was told. */
+  readonly openRows: OpenRows;
   /** Unix milliseconds as the exchange counts them, which a login has to name. */
   readonly clock: () => number;
   /** Hears of upstream subscriptions that stay silent though they were asked for anew. */
@@ -125,6 +128,9 @@ export class Connection {
       pacer: options.restPacer,
       sign: options.requestSigner,
       missingSince: options.missingSince,
+      openRows: options.openRows,
+      onWhole: (key) => act(() => this.#onChanges(options.subscriptions.onWhole(key))),
+      onTrouble: (key, refusal) => act(() => this.#onTrouble(key, refusal)),
       onList: (topic, frame) => act(() => this.#onList(topic, frame)),
       onBookSeed: (key, row) => act(() => this.#books.onSeed(key, row)),
       onFault: (error) =>
@@ -246,10 +252,10 @@ export class Connection {
       return;
     }
     this.#options.stats.rows += frame.rows.length;
-    if (topic.silentStart) this.#fetches.onPushed(topic.upstream, frame.rows);
     if (topic.storage === "book") return this.#books.onFrame(topics, frame, changes);
     if (changes.length > 0) this.#onChanges(changes);
     this.#emit({ kind: "rows", topics, frame, at });
+    if (topic.login) this.#fetches.onPushed(topic, frame, performance.now());
   }
 
   #onControl(frame: Exclude<Frame, { kind: "data" }>): void {
@@ -325,9 +331,21 @@ export class Connection {
 
   #onChanges(changes: readonly Change[]): void {
     this.#tell(changes);
-    for (const { topic, state } of changes) {
-      if (state === "live") this.#fetches.onLive(topic);
+    this.#findCurrent();
+  }
+
+  /** What is current of a subscription has to be found out. */
+  #findCurrent(): void {
+    const { subscriptions } = this.#options;
+    for (const key of subscriptions.takeUnlisted()) {
+      const [topic] = subscriptions.topicsOf(key);
+      if (topic !== undefined) this.#fetches.onConfirmed(topic);
     }
+  }
+
+  #onTrouble(key: string, { code, message }: Refusal): void {
+    const refusal = { code, message: redactText(message, (text) => this.#mask(text)) };
+    this.#tell(this.#options.subscriptions.onTrouble(key, refusal));
   }
 
   #tell(changes: readonly Change[]): void {
@@ -337,6 +355,7 @@ export class Connection {
   /** Sends what is due; a full socket or a closed one is found by the heartbeat. */
   #request(): void {
     if (!this.#ready) return;
+    this.#findCurrent();
     const { codec, subscriptions } = this.#options;
     const now = performance.now();
     const room = this.#budget.room(now);

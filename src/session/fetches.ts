@@ -2,15 +2,20 @@
 import { Jobs } from "../async/jobs.ts";
 import type { Pacer } from "../async/pacer.ts";
 import { sleep } from "../async/sleep.ts";
+import type { Refusal } from "../event.ts";
 import { roomLogger } from "../log.ts";
+import { accountLists } from "../okx/account_lists.ts";
 import type { RestHost } from "../okx/endpoints.ts";
 import type { Arg, DataFrame, Row } from "../okx/frame.ts";
 import { fetchRows } from "../okx/rest.ts";
 import type { RequestSigner } from "../okx/sign.ts";
 import type { Topic } from "../okx/topic.ts";
 import { seedCall } from "./books.ts";
-import { OpenList, openLists } from "./open_list.ts";
-import { fetchSeed, seedQuery } from "./seed.ts";
+import { OpenList } from "./open_list.ts";
+import type { OpenRows } from "./open_rows.ts";
+import { fetchInstruments } from "./seed.ts";
+import { Snapshot } from "./snapshot.ts";
+import { startOf } from "./start.ts";
 
 /** What fetches need of their connection, and whom they tell. Nothing is told after the end. */
 export type FetchOptions = {
@@ -21,11 +26,27 @@ export type FetchOptions = {
   readonly sign: RequestSigner | undefined;
   /** Since when a series misses something, in Unix milliseconds; infinite: nothing. */
   readonly missingSince: (key: string) => number;
+  /** What is open as far as it was told; it outlives the connection. */
+  readonly openRows: OpenRows;
+  /** Everything that is current of an upstream subscription has been told, or cannot be had yet. */
+  readonly onWhole: (key: string) => void;
+  readonly onTrouble: (key: string, refusal: Refusal) => void;
   readonly onList: (topic: Topic, frame: DataFrame) => void;
   readonly onBookSeed: (key: string, row: Row) => void;
   /** Hears of a fault of our own; those of the exchange are logged here. */
   readonly onFault: (error: unknown) => void;
 };
+
+/** How what is current of one subscription becomes known. */
+type Beginning = {
+  readonly controller: AbortController;
+  list: OpenList | undefined;
+  readonly snapshot: Snapshot;
+};
+
+/** A snapshot that the channel has not pushed within this time is asked for. */
+const SNAPSHOT_MS = 3000;
+const LOOK_MS = 100;
 
 const log = roomLogger("session");
 
@@ -33,43 +54,88 @@ const log = roomLogger("session");
 export class Fetches implements AsyncDisposable {
   readonly #options: FetchOptions;
   readonly #jobs = new Jobs();
-  /** Lists of what is open that are on their way, by upstream subscription. */
-  readonly #lists = new Map<string, OpenList>();
+  /** What is current that is on its way, by upstream subscription. */
+  readonly #starts = new Map<string, Beginning>();
 
   constructor(options: FetchOptions) {
     this.#options = options;
   }
 
-  /** A topic has become live: its full list where only changes are pushed. */
-  onLive(topic: Topic): void {
-    const { rest, onList, onFault } = this.#options;
-    const query = topic.endpoint === "v3" ? undefined : seedQuery(topic);
-    if (query !== undefined) {
-      const list = (signal: AbortSignal) => fetchSeed(rest, topic.arg, query, signal);
-      this.#jobs.start(list, (frame) => onList(topic, frame), onFault);
-    }
-    this.#fetchOpen(topic);
+  /** The exchange has said yes to a topic, and what is current of it is not known yet. */
+  onConfirmed(topic: Topic): void {
+    const { upstream } = topic;
+    this.#starts.get(upstream)?.controller.abort();
+    const begun: Beginning = { controller: new AbortController(), list: undefined, snapshot: new Snapshot() };
+    this.#starts.set(upstream, begun);
+    const task = async (signal: AbortSignal) => {
+      const both = AbortSignal.any([signal, begun.controller.signal]);
+      if (topic.storage === "instruments") await this.#loadInstruments(topic, both);
+      else await this.#loadAccount(topic, begun, both);
+      return undefined;
+    };
+    this.#jobs.start(task, () => {}, this.#options.onFault);
   }
 
-  /** Rows that were pushed while a list of what is open may be on its way. */
-  onPushed(key: string, rows: readonly unknown[]): void {
-    this.#lists.get(key)?.onRows(rows);
+  /** Rows that were pushed, after they were told; `now` is of the monotonic clock. */
+  onPushed(topic: Topic, frame: DataFrame, now: number): void {
+    const { openRows, onWhole } = this.#options;
+    openRows.onRows(topic, frame.rows);
+    const begun = this.#starts.get(topic.upstream);
+    if (begun === undefined) return;
+    begun.list?.onRows(frame.rows);
+    if (!begun.snapshot.take(frame, now)) return;
+    begun.controller.abort();
+    onWhole(topic.upstream);
   }
 
-  /** What is open in the account, where the channel does not tell; the first of the topics of one upstream asks for all. */
-  #fetchOpen(topic: Topic): void {
-    const { rest, sign, missingSince, onList, onFault } = this.#options;
-    const lists = openLists(topic);
-    if (lists === undefined || sign === undefined || this.#lists.has(topic.upstream)) return;
-    const list = new OpenList(topic);
-    this.#lists.set(topic.upstream, list);
-    const since = missingSince(topic.upstream);
+  async #loadInstruments(topic: Topic, signal: AbortSignal): Promise<void> {
+    const { rest, onList, onWhole, onTrouble } = this.#options;
+    const { upstream, arg } = topic;
     const turn = () => this.#turn();
-    const fetched = (signal: AbortSignal) =>
-      list.load(lists, since, { rest, sign, turn, signal }).finally(() => this.#lists.delete(topic.upstream));
-    this.#jobs.start(fetched, (frames) => {
-      for (const frame of frames) onList(topic, frame);
-    }, onFault);
+    const onFailure = (refusal: Refusal) => onTrouble(upstream, refusal);
+    const rows = await fetchInstruments(topic, { rest, turn, signal, onTrouble: onFailure });
+    if (signal.aborted) return;
+    onList(topic, { kind: "data", arg, rows, action: "seed", text: "" });
+    onWhole(upstream);
+  }
+
+  async #loadAccount(topic: Topic, begun: Beginning, signal: AbortSignal): Promise<void> {
+    const { rest, sign, missingSince, openRows, onList, onWhole, onTrouble } = this.#options;
+    const { upstream, arg } = topic;
+    const lists = accountLists(topic);
+    if (lists === undefined) return;
+    if (startOf(topic) === "snapshot" && await this.#joined(begun.snapshot, signal)) {
+      if (signal.aborted) return;
+      const page = { number: 1, last: true };
+      onList(topic, { kind: "data", arg, rows: begun.snapshot.join(), action: "snapshot", page, text: "" });
+      return onWhole(upstream);
+    }
+    if (signal.aborted) return;
+    begun.list = new OpenList(topic, lists, {
+      ...{ rest, sign, signal, turn: () => this.#turn() },
+      known: openRows.of(upstream),
+      since: missingSince(upstream),
+      deliver: (frame) => {
+        openRows.onRows(topic, frame.rows);
+        onList(topic, frame);
+      },
+      onWhole: () => onWhole(upstream),
+      onTrouble: (refusal) => onTrouble(upstream, refusal),
+    });
+    await begun.list.load();
+  }
+
+  /** Waits for the snapshot that a channel pushes. Returns whether its parts have come; false: none has. */
+  async #joined(snapshot: Snapshot, signal: AbortSignal): Promise<boolean> {
+    const end = performance.now() + SNAPSHOT_MS;
+    while (!signal.aborted) {
+      const now = performance.now();
+      const dueIn = snapshot.dueIn(now);
+      if (dueIn === 0) return true;
+      if (dueIn === undefined && now >= end) return false;
+      await sleep(dueIn ?? Math.min(LOOK_MS, end - now), signal);
+    }
+    return false;
   }
 
   /** A book waits for a seed. Answers false where the exchange has none for its channel. */

@@ -1,159 +1,280 @@
 /**
- * What is open in an account, asked for by signed REST: the channels of orders say nothing of it when a subscription
- * begins (OKX v5 documentation, "Order channel"), so without this an order that ended during an outage would stay open
- * here for ever. What is pushed while the list is on its way is newer than the list.
+ * What is open in an account, asked for by signed REST where the channel does not tell, or did not: without this an order
+ * that ended during an outage would stay open here for ever. Each list is asked for until it is there, and none waits for
+ * another; what is pushed meanwhile is newer than a list. What is in no list any more is looked up among what has ended,
+ * then by its id, and is told as unknown where nobody knows it.
  */
 import { backoff } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
+import { ExchangeError } from "../errors.ts";
+import type { Refusal } from "../event.ts";
 import { roomLogger } from "../log.ts";
-import { type ChannelSpec, findChannel } from "../okx/channels.ts";
-import type { RestHost } from "../okx/endpoints.ts";
+import type { AccountLists, ListCall } from "../okx/account_lists.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
-import { fetchRows } from "../okx/rest.ts";
-import type { RequestSigner } from "../okx/sign.ts";
+import { idText, isOlder, type Life, lifeOf, UNKNOWN } from "../okx/lives.ts";
 import type { Topic } from "../okx/topic.ts";
 import { isPassing } from "./fill.ts";
+import { belongsTo, wholeAccount } from "./account_rows.ts";
+import { fetchPages, type PageOptions } from "./pages.ts";
 
-/** One list of the exchange; several make up what some channels tell. */
-export type ListCall = { readonly path: string; readonly query: Readonly<Record<string, string>> };
-
-/** How to call the exchange: its REST base, a turn in the shared pace before each call, and when to give up. */
-export type ListOptions = {
-  readonly rest: RestHost;
-  readonly sign: RequestSigner;
-  readonly turn: () => Promise<void>;
-  readonly signal: AbortSignal;
+/** How the exchange is called, and whom the list tells. */
+export type ListOptions = Pick<PageOptions, "rest" | "sign" | "turn" | "signal"> & {
+  /** What was open as far as is known before, by id. */
+  readonly known: ReadonlyMap<string, Row>;
+  /** What ended after this is told too (Unix milliseconds); infinite: nothing was missed. */
+  readonly since: number;
+  readonly deliver: (frame: DataFrame) => void;
+  /** Everything that is open has been delivered. */
+  readonly onWhole: () => void;
+  /** A list cannot be had for now. */
+  readonly onTrouble: (refusal: Refusal) => void;
 };
 
-/** Rows of a page (the most that the exchange gives), and pages of a list at most. */
-const PAGE = 100;
+/** Pages of a list of what is open, and of one of what has ended: older ends are found by their ids. */
 const MAX_PAGES = 50;
+const HISTORY_PAGES = 5;
 
-/** Orders that have ended lately, in pages; the exchange keeps those of seven days. */
-const HISTORY_PAGES = 3;
+/** Rows asked for by their id at most. */
+const MAX_ASKED = 200;
+const ASK_ATTEMPTS = 3;
 
-/** How long one page may take. */
-const PAGE_MS = 5000;
+/** For so long what is open waits for what has ended, so that nothing is unknown for a moment. */
+const PATIENCE_MS = 3000;
+
+/** Our clock counts what is missing and the exchange's what has ended. */
+const CLOCKS_MS = 30_000;
 
 const RETRY = { baseMs: 1000, capMs: 60_000 };
 
 const log = roomLogger("session");
 
-/** The lists that together are what a topic has open; undefined where the channel tells by itself, or nobody else does. */
-export function openLists({ arg, silentStart, endpoint }: Topic): readonly ListCall[] | undefined {
-  if (!silentStart || endpoint === "v3") return undefined;
-  const { channel, instType, ...rest } = arg;
-  const query = instType === undefined || instType === "ANY" ? rest : { instType, ...rest };
-  if (channel === "orders") return [{ path: "/trade/orders-pending", query }];
-  if (channel === "sprd-orders") return [{ path: "/sprd/orders-pending", query: rest }];
-  if (channel !== "orders-algo") return undefined;
-  return ["conditional,oco", "trigger", "chase"].map((ordType) => ({
-    path: "/trade/orders-algo-pending",
-    query: { ...query, ordType },
-  }));
-}
-
-/** The lists of orders that ended lately; none where the exchange has no such list for the channel. */
-function endedLists({ arg }: Topic): readonly ListCall[] {
-  const { channel, instType = "ANY", ...rest } = arg;
-  if (channel !== "orders") return [];
-  const types = instType === "ANY" ? ["SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION"] : [instType];
-  return types.map((type) => ({ path: "/trade/orders-history", query: { instType: type, ...rest } }));
-}
-
-/** Collects what is pushed of one topic while its list is fetched. */
+/** See the module comment. */
 export class OpenList {
   readonly #topic: Topic;
-  readonly #spec: ChannelSpec | undefined;
+  readonly #lists: AccountLists;
+  readonly #options: ListOptions;
+  readonly #life: Life | undefined;
   readonly #pushed = new Map<string, Row>();
+  #warned = false;
 
-  constructor(topic: Topic) {
+  constructor(topic: Topic, lists: AccountLists, options: ListOptions) {
     this.#topic = topic;
-    // A legacy path has names of its own; what comes has those of the channel.
-    this.#spec = findChannel(topic.arg.channel);
+    this.#lists = lists;
+    this.#options = options;
+    this.#life = lifeOf(topic);
   }
 
   /** Rows that were pushed meanwhile. */
   onRows(rows: readonly unknown[]): void {
     for (const row of rows) {
       const id = this.#idOf(row);
-      if (id !== "") this.#pushed.set(id, row as Row);
+      const before = this.#pushed.get(id);
+      if (id === "" || this.#life === undefined) continue;
+      if (before === undefined || !isOlder(this.#life, row as Row, before)) this.#pushed.set(id, row as Row);
     }
   }
 
-  /**
-   * Fetches until it succeeds; undefined when the signal was aborted, or the exchange says that this login may not.
-   * `since` (Unix ms): orders that ended later are told too.
-   */
-  async load(
-    lists: readonly ListCall[],
-    since: number,
-    options: ListOptions,
-  ): Promise<DataFrame[] | undefined> {
-    for (let attempt = 0; !options.signal.aborted; attempt++) {
-      // The list that is asked for now is newer than whatever was pushed before.
-      this.#pushed.clear();
-      try {
-        const open: Row[] = [];
-        for (const list of lists) open.push(...await this.#pages(list, MAX_PAGES, options));
-        const ended: Row[] = [];
-        for (const list of since === Infinity ? [] : endedLists(this.#topic)) {
-          ended.push(...await this.#pages(list, HISTORY_PAGES, options));
-        }
-        return this.#frames(open, ended.filter((row) => Number(row.uTime) >= since));
-      } catch (error) {
-        if (options.signal.aborted) return undefined;
-        const fields = {
+  /** Ends when everything is told that can be had, or the signal is aborted. */
+  async load(): Promise<void> {
+    const { signal, onWhole, deliver } = this.#options;
+    const open = this.#newest(await this.#openRows());
+    if (signal.aborted) return;
+    if (this.#life === undefined || this.#lists.ended.length === 0) {
+      deliver(this.#snapshot(wholeAccount(this.#topic, [...open.values()])));
+      return onWhole();
+    }
+    const missing = new Map(
+      [...this.#options.known].filter(([id]) => !open.has(id) && !this.#pushed.has(id)),
+    );
+    await this.#resolve(open, missing);
+  }
+
+  /** What the lists of what is open have, each waited for by itself. */
+  async #openRows(): Promise<Row[]> {
+    const arrived: Row[] = [];
+    const rows: Row[] = [];
+    const lists = groups(this.#lists.open);
+    let failed = false;
+    let waiting = lists.length;
+    // A list that keeps failing holds up the whole, but not the rows of the others.
+    const tell = () => {
+      if (failed && waiting > 0 && arrived.length > 0) this.#tell(arrived.splice(0));
+    };
+    await Promise.all(
+      lists.map(async (calls) => {
+        const found = await this.#untilThere(calls, MAX_PAGES, (refusal) => {
+          failed = true;
+          tell();
+          this.#options.onTrouble(refusal);
+        });
+        waiting -= 1;
+        rows.push(...found);
+        if (this.#life !== undefined) arrived.push(...found);
+        tell();
+      }),
+    );
+    return rows;
+  }
+
+  /** Tells what has become of what is missing, then the whole of what is open, then what is known later. */
+  async #resolve(open: Map<string, Row>, missing: Map<string, Row>): Promise<void> {
+    const { since, signal, deliver, onWhole } = this.#options;
+    const ended: Row[] = [...open.values()].filter((row) => this.#isOver(row) && this.#isSince(row, since));
+    const listed = [...open].filter(([, row]) => !this.#isOver(row)).map(([, row]) => row);
+    let told = false;
+    const onFound = (rows: readonly Row[]) => {
+      const news = rows.filter((row) =>
+        this.#isOver(row) && (missing.has(this.#idOf(row)) || this.#isSince(row, since))
+      );
+      for (const row of news) missing.delete(this.#idOf(row));
+      if (told) this.#tell(inOrder(news));
+      else ended.push(...news);
+    };
+    const onAlive = (row: Row) => {
+      missing.delete(this.#idOf(row));
+      if (told) this.#tell([row]);
+      else listed.push(row);
+    };
+    const histories = since === Infinity ? [] : groups(this.#lists.ended).map(async (calls) => {
+      onFound(await this.#untilThere(calls, HISTORY_PAGES, () => {}));
+    });
+    const waiting = new AbortController();
+    const patience = sleep(PATIENCE_MS, AbortSignal.any([signal, waiting.signal]));
+    await Promise.race([Promise.all(histories), patience]);
+    const asked = [...missing.values()].slice(0, MAX_ASKED).map(async (row) => {
+      const found = await this.#ask(row);
+      if (found !== undefined) this.#isOver(found) ? onFound([found]) : onAlive(found);
+    });
+    await Promise.race([Promise.all(asked), patience]);
+    waiting.abort();
+    if (signal.aborted) return;
+    told = true;
+    const lost = [...missing.values()].map((row) => ({ ...row, state: UNKNOWN }));
+    this.#tell([...inOrder(ended), ...lost]);
+    // What was pushed since the lists were made is in none of them.
+    const pushed = [...this.#pushed].filter(([id, row]) => !open.has(id) && !this.#isOver(row)).map((
+      [, row],
+    ) => row);
+    deliver(this.#snapshot([...listed.filter((row) => !this.#isPushedOver(row)), ...pushed]));
+    onWhole();
+    await Promise.all([...histories, ...asked]);
+  }
+
+  /** One of the calls of a group has to answer, again and again until it does; nothing when the signal is aborted. */
+  async #untilThere(
+    calls: readonly ListCall[],
+    most: number,
+    onFailure: (refusal: Refusal) => void,
+  ): Promise<Row[]> {
+    const { signal } = this.#options;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const results = await Promise.allSettled(calls.map((call) => this.#pages(call, most)));
+      const there = results.filter((result) => result.status === "fulfilled");
+      const failures = results.filter((result) => result.status === "rejected").map(({ reason }) =>
+        reason as unknown
+      );
+      const passing = failures.find((reason) => isPassing(reason));
+      if (passing === undefined && there.length > 0) return there.flatMap(({ value }) => value);
+      if (signal.aborted) break;
+      const error = passing ?? failures[0];
+      const message = error instanceof Error ? error.message : String(error);
+      if (!this.#warned) {
+        this.#warned = true;
+        log.warn("A list of an account cannot be fetched yet, trying on", {
           path: this.#topic.path,
-          reason: error instanceof Error ? error.message : String(error),
-        };
-        if (!isPassing(error)) {
-          log.warn("What is open cannot be asked for; orders that ended unseen stay listed", fields);
-          return undefined;
-        }
-        if (attempt === 0) log.warn("What is open cannot be fetched yet, trying on", fields);
-        await sleep(backoff(attempt, Math.random, RETRY), options.signal);
+          reason: message,
+        });
+      }
+      onFailure({ code: error instanceof ExchangeError ? error.code : "", message });
+      await sleep(backoff(attempt, Math.random, RETRY), signal);
+    }
+    return [];
+  }
+
+  async #pages(call: ListCall, most: number): Promise<Row[]> {
+    const id = this.#life?.id ?? "ccy";
+    const rows = await fetchPages(call, {
+      ...this.#options,
+      id,
+      most,
+      whole: most === MAX_PAGES && call.days === undefined,
+    });
+    return rows.filter((row) => belongsTo(this.#topic.arg, row));
+  }
+
+  /** The last state of one row, by its id; undefined where it cannot be had. */
+  async #ask(row: Row): Promise<Row | undefined> {
+    const call = this.#lists.one(row);
+    const { signal } = this.#options;
+    for (let attempt = 0; call !== undefined && attempt < ASK_ATTEMPTS && !signal.aborted; attempt++) {
+      try {
+        const rows = await this.#pages(call, 1);
+        return rows.find((each) => this.#idOf(each) === this.#idOf(row));
+      } catch (error) {
+        if (!isPassing(error)) return undefined;
+        await sleep(backoff(attempt, Math.random, RETRY), signal);
       }
     }
     return undefined;
   }
 
-  async #pages({ path, query }: ListCall, most: number, options: ListOptions): Promise<Row[]> {
-    const { rest, sign, turn, signal } = options;
-    const rows: Row[] = [];
-    let after = "";
-    for (let page = 0; page < most; page++) {
-      await turn();
-      signal.throwIfAborted();
-      const full = { ...query, limit: String(PAGE), ...(after === "" ? {} : { after }) };
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(PAGE_MS)]);
-      const found = await fetchRows(rest, path, full, limit, sign);
-      rows.push(...found);
-      after = this.#idOf(found.at(-1));
-      if (found.length < PAGE || after === "") break;
+  /** By id, each in its newest state. */
+  #newest(rows: readonly Row[]): Map<string, Row> {
+    const newest = new Map<string, Row>();
+    for (const [i, row] of rows.entries()) {
+      const id = this.#life === undefined ? String(i) : this.#idOf(row);
+      const other = this.#pushed.get(id) ?? newest.get(id);
+      if (id === "") continue;
+      newest.set(
+        id,
+        other !== undefined && this.#life !== undefined && !isOlder(this.#life, other, row) ? other : row,
+      );
     }
-    return rows;
+    return newest;
   }
 
-  /** First what has ended, oldest first, then the whole of what is open. */
-  #frames(open: readonly Row[], ended: readonly Row[]): DataFrame[] {
-    const isNewer = (row: Row) => this.#pushed.has(this.#idOf(row));
+  #isOver(row: Row): boolean {
+    return this.#life?.isOver(row) === true;
+  }
+
+  #isPushedOver(row: Row): boolean {
+    const pushed = this.#pushed.get(this.#idOf(row));
+    return pushed !== undefined && this.#isOver(pushed);
+  }
+
+  #isSince(row: Row, since: number): boolean {
+    return timeOf(row) >= since - CLOCKS_MS;
+  }
+
+  #tell(rows: readonly Row[]): void {
     const { arg } = this.#topic;
-    const closed = this.#spec?.closed;
-    const pushedOpen = [...this.#pushed.values()].filter((row) =>
-      closed === undefined || !closed.values.includes(String(row[closed.member]))
-    );
-    const rows = [...open.filter((row) => !isNewer(row)), ...pushedOpen];
+    if (rows.length > 0) this.#options.deliver({ kind: "data", arg, rows, action: "fill", text: "" });
+  }
+
+  #snapshot(rows: readonly Row[]): DataFrame {
     const page = { number: 1, last: true };
-    const frames: DataFrame[] = [{ kind: "data", arg, rows, action: "snapshot", page, text: "" }];
-    const late = ended.filter((row) => !isNewer(row)).toSorted((a, b) => Number(a.uTime) - Number(b.uTime));
-    if (late.length > 0) frames.unshift({ kind: "data", arg, rows: late, action: "fill", text: "" });
-    return frames;
+    return { kind: "data", arg: this.#topic.arg, rows, action: "snapshot", page, text: "" };
   }
 
   #idOf(row: unknown): string {
-    const [name = ""] = this.#spec?.key ?? [];
-    const id = typeof row === "object" && row !== null ? (row as Row)[name] : undefined;
-    return typeof id === "string" ? id : "";
+    const id = typeof row === "object" && row !== null ? (row as Row)[this.#life?.id ?? ""] : undefined;
+    return idText(id) ?? "";
   }
+}
+
+/** Calls of which one is the right one belong together. */
+function groups(calls: readonly ListCall[]): ListCall[][] {
+  const together = new Map<unknown, ListCall[]>();
+  for (const call of calls) {
+    together.set(call.oneOf ?? call, [...together.get(call.oneOf ?? call) ?? [], call]);
+  }
+  return [...together.values()];
+}
+
+function inOrder(rows: readonly Row[]): Row[] {
+  return rows.toSorted((a, b) => timeOf(a) - timeOf(b));
+}
+
+function timeOf(row: Row): number {
+  return Number(row.uTime ?? row.pTime ?? row.ts ?? 0);
 }

@@ -1,46 +1,113 @@
 /**
- * Lists that the exchange does not push: since 2022-12-28 the `instruments` channel sends changes only, so the full
- * list is fetched once for each connection and kept by the pushes.
+ * Lists of instruments: since 2022-12-28 the `instruments` channel sends changes only, so the full list is fetched when a
+ * subscription begins and kept by the pushes. Options are listed by family alone and event contracts by series; which of
+ * these there are is asked for first (OKX v5 documentation, "Get instruments").
  */
-import { sleep } from "../async/sleep.ts";
 import { backoff } from "../async/backoff.ts";
-import type { RestHost } from "../okx/endpoints.ts";
-import type { Arg, DataFrame } from "../okx/frame.ts";
-import { fetchRows } from "../okx/rest.ts";
-import { filterOfPath, type Topic } from "../okx/topic.ts";
+import { sleep } from "../async/sleep.ts";
+import { ExchangeError } from "../errors.ts";
+import type { Refusal } from "../event.ts";
 import { roomLogger } from "../log.ts";
+import type { RestHost } from "../okx/endpoints.ts";
+import type { Row } from "../okx/frame.ts";
+import { fetchPage, fetchRows } from "../okx/rest.ts";
+import { filterOfPath, type Topic } from "../okx/topic.ts";
+
+/** How the exchange is called, and who hears that a list cannot be had yet. */
+export type SeedOptions = {
+  readonly rest: RestHost;
+  readonly turn: () => Promise<void>;
+  readonly signal: AbortSignal;
+  readonly onTrouble: (refusal: Refusal) => void;
+};
+
+const RETRY = { baseMs: 1000, capMs: 60_000 };
+
+/** The exchange's words for a family or series without instruments (OKX v5, "REST error codes"). */
+const NOTHING_THERE = ["51000", "51001", "51014", "51015"];
 
 const log = roomLogger("session");
 
-/** What to ask for; undefined where the exchange offers no such list. */
-export function seedQuery(topic: Topic): Record<string, string> | undefined {
-  if (topic.storage !== "instruments") return undefined;
-  const instType = topic.arg.instType ?? "";
-  if (instType !== "OPTION") return { instType };
-  // Options are listed by family only, which a legacy path names.
-  const family = filterOfPath(topic.path);
-  return topic.convert === undefined || family === undefined ? undefined : { instType, instFamily: family };
+/** Fetches until everything is there; nothing when the signal is aborted. */
+export async function fetchInstruments(topic: Topic, options: SeedOptions): Promise<Row[]> {
+  const parts = await untilThere(topic, () => partsOf(topic, options), options);
+  // One part that cannot be had holds up the whole, and costs the others no second call.
+  const lists = await Promise.all(parts.map((query) => {
+    const isPart = parts.length > 1;
+    return untilThere(topic, () => listOf(query, isPart, options), options);
+  }));
+  return lists.flat();
 }
 
-/** Fetches until it succeeds or `signal` is aborted; undefined only then. */
-export async function fetchSeed(
-  rest: RestHost,
-  arg: Arg,
-  query: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<DataFrame | undefined> {
+/** The calls that together are the list. */
+async function partsOf(topic: Topic, options: SeedOptions): Promise<Record<string, string>[]> {
+  const { instType = "", instFamily, seriesId } = topic.arg;
+  const family = instFamily ?? (topic.convert === undefined ? undefined : filterOfPath(topic.path));
+  if (family !== undefined) return [{ instType, instFamily: family }];
+  if (seriesId !== undefined) return [{ instType, seriesId }];
+  if (instType === "OPTION") {
+    // The documentation shows a flat list, older answers had one list inside another.
+    const found = (await call(fetchPage, "/public/underlying", { instType }, options)).flat(2);
+    const families = found.filter((each) => typeof each === "string" && each !== "");
+    if (families.length === 0) {
+      throw new ExchangeError("empty", "The exchange names no underlying of options");
+    }
+    return families.map((each) => ({ instType, instFamily: each as string }));
+  }
+  if (instType === "EVENTS") {
+    const found = await call(fetchRows, "/public/event-contract/series", {}, options);
+    const series = found.map((row) => row.seriesId).filter((each) => typeof each === "string" && each !== "");
+    if (series.length === 0) {
+      throw new ExchangeError("empty", "The exchange names no series of event contracts");
+    }
+    return series.map((each) => ({ instType, seriesId: each as string }));
+  }
+  return [{ instType }];
+}
+
+/** An empty list is believed when it is said twice. */
+async function listOf(query: Record<string, string>, isPart: boolean, options: SeedOptions): Promise<Row[]> {
+  try {
+    const rows = await call(fetchRows, "/public/instruments", query, options);
+    if (rows.length > 0 || isPart) return rows;
+    await sleep(RETRY.baseMs, options.signal);
+    return await call(fetchRows, "/public/instruments", query, options);
+  } catch (error) {
+    if (isPart && error instanceof ExchangeError && NOTHING_THERE.includes(error.code)) return [];
+    throw error;
+  }
+}
+
+async function call<T>(
+  fetchOne: (
+    rest: RestHost,
+    path: string,
+    query: Record<string, string>,
+    signal: AbortSignal,
+  ) => Promise<T[]>,
+  path: string,
+  query: Record<string, string>,
+  { rest, turn, signal }: SeedOptions,
+): Promise<T[]> {
+  await turn();
+  signal.throwIfAborted();
+  return await fetchOne(rest, path, query, signal);
+}
+
+async function untilThere<T>(topic: Topic, fetchAll: () => Promise<T[]>, options: SeedOptions): Promise<T[]> {
+  const { signal, onTrouble } = options;
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {
-      const rows = await fetchRows(rest, "/public/instruments", query, signal);
-      return { kind: "data", arg, rows, action: "seed", text: "" };
+      return await fetchAll();
     } catch (error) {
-      if (signal.aborted) return undefined;
+      if (signal.aborted) return [];
       const reason = error instanceof Error ? error.message : String(error);
       if (attempt === 0) {
-        log.warn("Cannot fetch the list of instruments yet, trying on", { ...query, reason });
+        log.warn("Cannot fetch the list of instruments yet, trying on", { path: topic.path, reason });
       }
-      await sleep(backoff(attempt, Math.random, { baseMs: 1000, capMs: 60_000 }), signal);
+      onTrouble({ code: error instanceof ExchangeError ? error.code : "", message: reason });
+      await sleep(backoff(attempt, Math.random, RETRY), signal);
     }
   }
-  return undefined;
+  return [];
 }

@@ -24,6 +24,7 @@ import { Backfill, isSeries, type LastSeen } from "./backfill.ts";
 import { ExchangeClock } from "./clock.ts";
 import { DEFAULT_FILL_TIMING, GapFiller } from "./gap_filler.ts";
 import { addTopic, type Link, openLink, removeTopic } from "./link.ts";
+import { OpenRows } from "./open_rows.ts";
 import { findRoom, freeName } from "./place.ts";
 import { Replacement } from "./replacement.ts";
 import type { RestPace } from "./rest_pace.ts";
@@ -105,6 +106,7 @@ export class Server {
   readonly #clock: ExchangeClock;
   readonly #backfill: Backfill;
   readonly #filler: GapFiller;
+  readonly #openRows = new OpenRows();
   /** Paths that were moved to another endpoint already. */
   readonly #moved = new Set<string>();
 
@@ -180,6 +182,7 @@ export class Server {
       const changes = removeTopic(link, topic);
       this.#held.delete(path);
       this.#backfill.forget(topic);
+      this.#forgetOpen(topic);
       for (const change of changes) this.#emit({ kind: "subscription", ...change, at: Date.now() });
       link.session.poke();
       this.#retireIfSpare(link);
@@ -256,6 +259,12 @@ export class Server {
     return this.#replacements.get(link)?.speaks(link, key) ?? true;
   }
 
+  /** What was open is of no interest to anybody once the last path of its subscription is gone. */
+  #forgetOpen({ upstream, silentStart }: Topic): void {
+    const isWanted = (other: Held) => other.topic.upstream === upstream;
+    if (silentStart && ![...this.#held.values()].some(isWanted)) this.#openRows.forget(upstream);
+  }
+
   #place(topic: Topic): Held {
     const held: Held = { topic, owners: new Set(), link: this.#linkFor(topic) };
     this.#held.set(topic.path, held);
@@ -290,6 +299,7 @@ export class Server {
       signer,
       requestSigner: signer === undefined ? undefined : this.#signRequests(signer),
       clock: () => this.#clock.now(),
+      openRows: this.#openRows,
       eager: name === "public" || name === "v3",
       onStuck: (keys) => this.#moveSilent(this.#links.get(name), keys),
       missingSince: (key) => this.#backfill.missingSince(key),

@@ -49,6 +49,8 @@ export class Subscriptions {
   /** Unsubscribe requests that the exchange has not answered, by upstream: when sent. */
   readonly #unanswered = new Map<string, { readonly at: number; overtaken: boolean }>();
   readonly #byText = new Map<string, Upstream>();
+  /** Upstream subscriptions of which what is current has to be found out. */
+  readonly #unlisted = new Set<string>();
   readonly #clock: () => number;
   #connected = false;
   #nextId = 1;
@@ -99,11 +101,17 @@ export class Subscriptions {
     if (upstream.topics.size === 0) upstream.generation = this.#nextId;
     if (!this.#upstreams.has(topic.upstream)) this.#byText.clear();
     this.#upstreams.set(topic.upstream, upstream);
+    const isNew = !upstream.topics.has(topic.path);
     upstream.topics.set(topic.path, topic);
     upstream.list = [...upstream.topics.values()];
     this.#ending.delete(topic.upstream);
+    // What was listed for others was not listed for this one.
+    if (isNew && upstream.state === "live" && upstream.start !== "none") {
+      return this.#confirm(upstream, "again");
+    }
     if (upstream.state !== "refused") return [{ topic, state: upstream.state, refusal: upstream.refusal }];
     upstream.retryAt = 0;
+    upstream.absent = false;
     return this.#enter(upstream, "wanted");
   }
 
@@ -116,6 +124,7 @@ export class Subscriptions {
       upstream.list = [...upstream.topics.values()];
       if (upstream.topics.size === 0) {
         this.#upstreams.delete(key);
+        this.#unlisted.delete(key);
         this.#byText.clear();
         if (
           this.#connected && upstream.state !== "wanted" && upstream.state !== "refused" &&
@@ -134,9 +143,11 @@ export class Subscriptions {
     this.#connected = true;
     this.#ending.clear();
     this.#unanswered.clear();
+    this.#unlisted.clear();
     const changes: Change[] = [];
     for (const upstream of this.#upstreams.values()) {
       upstream.retryAt = 0;
+      upstream.absent = false;
       upstream.attempts = 0;
       upstream.alone = false;
       upstream.confirmed = false;
@@ -190,7 +201,11 @@ export class Subscriptions {
         continue;
       }
       if (upstream.state === "live" || upstream.confirmed) continue;
-      if (upstream.state === "refused" && upstream.tooMany === 0) continue;
+      if (upstream.state === "refused" && upstream.tooMany === 0 && !upstream.absent) continue;
+      if (upstream.absent && upstream.requestId !== undefined) {
+        if (now - upstream.sentAt >= ANSWER_MS) this.#waitForListing(upstream, now);
+        continue;
+      }
       if (now < upstream.retryAt) continue;
       if (upstream.alone) {
         if (++alone > ALONE_PER_TURN || requests.length >= room) continue;
@@ -266,7 +281,7 @@ export class Subscriptions {
     if (numberOf(frame.id) < upstream.generation) return [];
     // Requests are answered in order: the end that was asked for before is done, even where nothing said so.
     if (frame.op === "subscribe" && frame.id !== undefined) this.#unanswered.delete(key);
-    if (frame.op === "subscribe") return upstream.book ? this.#confirm(upstream) : this.#goLive(upstream);
+    if (frame.op === "subscribe") return this.#begin(upstream);
     // Nobody asked for this end: the exchange made it, and the subscription is wanted still.
     if (upstream.state !== "live" && !upstream.confirmed) return [];
     upstream.confirmed = false;
@@ -280,7 +295,8 @@ export class Subscriptions {
    */
   onError(frame: ErrorFrame, now: number): Change[] {
     const open = [...this.#upstreams.values()].filter((upstream) =>
-      upstream.state === "sent" && (frame.id === undefined || upstream.requestId === frame.id)
+      (upstream.state === "sent" || (upstream.absent && upstream.requestId !== undefined)) &&
+      (frame.id === undefined || upstream.requestId === frame.id)
     );
     const named = open.filter((upstream) => isNamed(upstream.arg, frame.message));
     const hit = named.length === 1 ? named[0] : open.length === 1 ? open[0] : undefined;
@@ -304,10 +320,13 @@ export class Subscriptions {
       message: `The account has ${connections} connections with ${channel}, which is all that it may have`,
     };
     return [...this.#upstreams.values()]
-      .filter(({ arg, state }) => arg.channel === channel && (state === "live" || state === "sent"))
+      .filter(({ arg, state }) =>
+        arg.channel === channel && (state === "live" || state === "sent" || state === "syncing")
+      )
       .flatMap((upstream) => {
         upstream.tooMany += 1;
         upstream.requestId = undefined;
+        upstream.confirmed = false;
         upstream.retryAt = now + delayMs * 2 ** Math.min(upstream.tooMany - 1, MAX_DOUBLINGS);
         return this.#enter(upstream, "refused", refusal);
       });
@@ -329,7 +348,7 @@ export class Subscriptions {
     upstream.receivedAt = at;
     if (upstream.tooMany > 0 && at - upstream.since > SETTLED_MS) upstream.tooMany = 0;
     if (upstream.state === "live") return { topics: upstream.list, changes: NO_CHANGES };
-    const changes = upstream.book ? this.#confirm(upstream) : this.#goLive(upstream);
+    const changes = this.#begin(upstream);
     return { topics: upstream.list, changes };
   }
 
@@ -347,6 +366,57 @@ export class Subscriptions {
   onBookLive(key: string): Change[] {
     const upstream = this.#upstreams.get(key);
     return upstream === undefined || upstream.state === "live" ? NO_CHANGES : this.#goLive(upstream);
+  }
+
+  /** Upstream subscriptions of which what is current has to be found out, since the last call. */
+  takeUnlisted(): readonly string[] {
+    if (this.#unlisted.size === 0) return NO_KEYS;
+    const keys = [...this.#unlisted];
+    this.#unlisted.clear();
+    return keys;
+  }
+
+  /** Everything that is current is known: now it is live. Says nothing of one that was lost meanwhile. */
+  onWhole(key: string): Change[] {
+    const upstream = this.#upstreams.get(key);
+    return upstream?.confirmed === true ? this.#goLive(upstream) : NO_CHANGES;
+  }
+
+  /** What is current cannot be had yet, for this reason. */
+  onTrouble(key: string, refusal: Refusal): Change[] {
+    const upstream = this.#upstreams.get(key);
+    return upstream?.confirmed === true ? this.#enter(upstream, "syncing", refusal) : NO_CHANGES;
+  }
+
+  /** The exchange has news of these instruments: what was refused for want of one of them is asked for again. */
+  onInstruments(ids: ReadonlySet<string>): boolean {
+    let due = false;
+    for (const upstream of this.#upstreams.values()) {
+      const { arg, absent, requestId } = upstream;
+      if (!absent || requestId !== undefined) continue;
+      if (!ids.has(arg.instId ?? "") && !ids.has(arg.instFamily ?? "")) continue;
+      upstream.retryAt = 0;
+      due = true;
+    }
+    return due;
+  }
+
+  /** These instruments are no longer traded: what was subscribed of them is over until the exchange has them again. */
+  onExpired(ids: ReadonlySet<string>, now: number): Change[] {
+    const changes: Change[] = [];
+    for (const [key, upstream] of this.#upstreams) {
+      const id = upstream.arg.instId;
+      if (id === undefined || !ids.has(id) || upstream.state === "refused" || upstream.login) continue;
+      if (upstream.state !== "wanted") this.#ending.set(key, upstream.arg);
+      this.#waitForListing(upstream, now);
+      upstream.confirmed = false;
+      upstream.generation = this.#nextId;
+      changes.push(...this.#enter(upstream, "refused", {
+        code: "expired",
+        message: `The exchange says that ${id} has expired`,
+      }));
+    }
+    return changes;
   }
 
   /** Refuses everything, or what needs a login alone, when the login has failed. */
@@ -412,12 +482,19 @@ export class Subscriptions {
     return best;
   }
 
-  #confirm(upstream: Upstream): Change[] {
+  /** The exchange has said yes: now it is live, or what is current has to become known first. */
+  #begin(upstream: Upstream): Change[] {
+    upstream.absent = false;
+    return upstream.book || upstream.start !== "none" ? this.#confirm(upstream) : this.#goLive(upstream);
+  }
+
+  #confirm(upstream: Upstream, again?: "again"): Change[] {
     upstream.requestId = undefined;
     upstream.attempts = 0;
     upstream.alone = false;
-    if (upstream.confirmed || upstream.state === "live") return NO_CHANGES;
+    if (upstream.confirmed || (upstream.state === "live" && again === undefined)) return NO_CHANGES;
     upstream.confirmed = true;
+    if (upstream.start !== "none") this.#unlisted.add(topicKey(upstream.arg));
     return upstream.state === "syncing" ? NO_CHANGES : this.#enter(upstream, "syncing");
   }
 
@@ -444,8 +521,12 @@ export class Subscriptions {
     upstream.requestId = undefined;
     if (faultAction(frame.code) !== "retry") {
       upstream.tooMany = 0;
+      const known = upstream.absent && upstream.refusal?.code === frame.code;
+      if (ABSENT.includes(frame.code)) this.#waitForListing(upstream, now);
+      if (known) return NO_CHANGES;
       return this.#enter(upstream, "refused", refusal);
     }
+    upstream.absent = false;
     upstream.retryAt = now + retryDelay(upstream);
     return this.#enter(upstream, "wanted", refusal);
   }
@@ -459,6 +540,8 @@ export class Subscriptions {
     upstream.requestId = id;
     upstream.sentAt = now;
     upstream.attempts += 1;
+    // One that is asked for again now and then stays refused until the exchange says otherwise.
+    if (upstream.absent) return NO_CHANGES;
     return upstream.state === "sent" ? NO_CHANGES : this.#enter(upstream, "sent", upstream.refusal);
   }
 
@@ -469,10 +552,24 @@ export class Subscriptions {
     return upstream.list.map((topic) => ({ topic, state, refusal }));
   }
 
+  #waitForListing(upstream: Upstream, now: number): void {
+    upstream.absent = true;
+    upstream.requestId = undefined;
+    upstream.retryAt = now + LISTING_MS;
+  }
+
   #takeId(): string {
     return `k${this.#nextId++}`;
   }
 }
+
+/** The exchange has no such channel or instrument (OKX v5, "WebSocket error codes"). */
+const ABSENT = ["60018", "51001"];
+
+/** An instrument can be subscribed from 5 minutes before its listing (OKX changelog of 2025-05-06). */
+const LISTING_MS = 600_000;
+
+const NO_KEYS: readonly string[] = [];
 
 /** A subscription that the exchange left alone for this long has a connection of its own for good. */
 const SETTLED_MS = 60_000;

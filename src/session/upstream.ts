@@ -2,6 +2,7 @@
 import type { Refusal, SubscriptionState } from "../event.ts";
 import type { Arg } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
+import { type Start, startOf } from "./start.ts";
 
 /** See the module comment. Times are milliseconds of one monotonic clock. */
 export type Upstream = {
@@ -26,7 +27,9 @@ export type Upstream = {
   attempts: number;
   /** An order book, which is live with its first snapshot and not with the exchange's answer. */
   readonly book: boolean;
-  /** The exchange has said yes to a book that is not whole yet. */
+  /** How what is current becomes known; where it has to, the subscription is live with that alone. */
+  readonly start: Start;
+  /** The exchange has said yes to what is not whole yet. */
   confirmed: boolean;
   /** Each push holds the whole of what is kept. */
   readonly replaceable: boolean;
@@ -39,6 +42,8 @@ export type Upstream = {
   heardAt: number | undefined;
   /** The count of rows at that look. */
   rowsHeard: number;
+  /** Refused because the exchange does not have it, which may change: it is asked for again now and then. */
+  absent: boolean;
   /** Times in a row that the exchange took it back for too many connections. */
   tooMany: number;
   /** Times in a row that it was asked for anew because it had fallen silent. */
@@ -63,6 +68,7 @@ export function createUpstream(topic: Topic, now: number): Upstream {
     retryAt: 0,
     attempts: 0,
     book: storage === "book",
+    start: startOf(topic),
     confirmed: false,
     replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),
     login,
@@ -70,6 +76,7 @@ export function createUpstream(topic: Topic, now: number): Upstream {
     everyMs: everySeconds === undefined ? undefined : everySeconds * 1000,
     heardAt: undefined,
     rowsHeard: 0,
+    absent: false,
     tooMany: 0,
     renewals: 0,
   };

@@ -111,7 +111,15 @@ Deno.test("Subscriptions refuses what the exchange refuses, by the text of its e
   const [, b] = [...subscriptions.list()];
   assert.deepEqual(b?.refusal, { code: "60018", message: frame.message });
   assert.deepEqual(told(subscriptions.onAck(ack("tickers:A"), 2)), ["tickers:A live"]);
-  assert.deepEqual(due(subscriptions, HOUR).requests, []);
+  // Instruments come to be: it is asked again every ten minutes, and stays refused until there is another answer.
+  assert.deepEqual(due(subscriptions, 599_000).requests, []);
+  const again = due(subscriptions, 600_001);
+  assert.deepEqual([again.requests.length, again.states], [1, []]);
+  const repeated = refusal("60018", frame.message, again.requests[0]?.id);
+  assert.deepEqual(told(subscriptions.onError(repeated, 600_002)), []);
+  assert.deepEqual(due(subscriptions, 1_199_000).requests, []);
+  assert.equal(due(subscriptions, 1_200_003).requests.length, 1);
+  assert.deepEqual(told(subscriptions.onAck(ack("tickers:B"), 1_200_004)), ["tickers:B live"]);
 });
 
 Deno.test("Subscriptions finds the refused argument in the exchange's older texts, without an id", () => {

@@ -1,0 +1,49 @@
+/**
+ * The rows that are open in an account as far as they were told, by upstream subscription and across connections: what a
+ * list does not have any more has ended while nobody listened, and can be asked for by its id.
+ */
+import type { Row } from "../okx/frame.ts";
+import { idText, lifeOf, Lives, UNKNOWN } from "../okx/lives.ts";
+import type { Topic } from "../okx/topic.ts";
+
+/** Rows remembered of one subscription; the exchange takes fewer open orders of one account. */
+const MAX_ROWS = 50_000;
+
+const NONE: ReadonlyMap<string, Row> = new Map();
+
+/** See the module comment. One for all connections of a server. */
+export class OpenRows {
+  readonly #rows = new Map<string, Map<string, Row>>();
+  readonly #lives = new Lives();
+
+  /** Rows that were told, in order; those that are over or older than what is known are no longer, or not, open. */
+  onRows(topic: Topic, rows: readonly unknown[]): void {
+    const life = lifeOf(topic);
+    if (life === undefined || !topic.silentStart) return;
+    let open = this.#rows.get(topic.upstream);
+    for (const row of rows as readonly Row[]) {
+      const id = typeof row === "object" && row !== null ? idText(row[life.id]) : undefined;
+      if (id === undefined || !this.#lives.take(life, row)) continue;
+      if (life.isOver(row) || row.state === UNKNOWN) open?.delete(id);
+      else if ((open?.size ?? 0) < MAX_ROWS) {
+        if (open === undefined) this.#rows.set(topic.upstream, open = new Map());
+        open.set(id, row);
+      }
+    }
+  }
+
+  /** What an earlier process had open; whatever this one was told is newer. */
+  recall(topic: Topic, rows: readonly Row[]): void {
+    if (!this.#rows.has(topic.upstream)) this.onRows(topic, rows);
+  }
+
+  /** What is open as far as is known, by id. */
+  of(upstream: string): ReadonlyMap<string, Row> {
+    return this.#rows.get(upstream) ?? NONE;
+  }
+
+  /** No longer wanted. */
+  forget(upstream: string): void {
+    this.#rows.delete(upstream);
+  }
+}

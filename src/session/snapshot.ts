@@ -1,0 +1,49 @@
+/**
+ * Whether the snapshot that a channel of the account pushes is whole. `account` and `positions` number its pages;
+ * `balance_and_position` splits it without a word (OKX v5, "Balance and position channel"), so it is whole when no
+ * further part has come for a while.
+ */
+import type { DataFrame, Row } from "../okx/frame.ts";
+
+/** No further part within this time: the snapshot was whole. */
+export const QUIET_MS = 500;
+
+/** See the module comment. One subscription on one connection. */
+export class Snapshot {
+  #page = 0;
+  /** Rows since the first part of a snapshot without pages. */
+  #parts: Row[] | undefined;
+  #partAt = -Infinity;
+
+  /** Returns whether that was the last page of a snapshot. `now` is of a monotonic clock. */
+  take(frame: DataFrame, now: number): boolean {
+    const rows = frame.rows as readonly Row[];
+    if (frame.arg.channel === "balance_and_position") {
+      const begins = rows.some((row) => row?.eventType === "snapshot");
+      if (begins) {
+        this.#parts ??= [];
+        this.#partAt = now;
+      }
+      // What happens meanwhile is newer and belongs to it too.
+      this.#parts?.push(...rows);
+      return false;
+    }
+    if (frame.action !== "snapshot" || frame.page === undefined) return false;
+    const { number, last } = frame.page;
+    this.#page = number === 1 || number === this.#page + 1 ? number : -Infinity;
+    return last && this.#page > 0;
+  }
+
+  /** Milliseconds until the parts that have come are a whole; undefined: none has come. */
+  dueIn(now: number): number | undefined {
+    return this.#parts === undefined ? undefined : Math.max(0, this.#partAt + QUIET_MS - now);
+  }
+
+  /** All parts as one snapshot, once. */
+  join(): readonly Row[] {
+    const parts = this.#parts ?? [];
+    this.#parts = undefined;
+    const list = (name: string) => parts.flatMap((row) => Array.isArray(row[name]) ? row[name] as Row[] : []);
+    return [{ ...parts.at(-1), eventType: "snapshot", balData: list("balData"), posData: list("posData") }];
+  }
+}
