@@ -120,4 +120,5 @@ export type SessionEvent =
     readonly holding?: Holding;
   }
   | { readonly kind: "opened"; readonly at: number }
-  | { readonly kind: "closed"; readonly at: number };
+  /** `forGood`: nobody wants the server any more; otherwise the service stops. */
+  | { readonly kind: "closed"; readonly at: number; readonly forGood?: boolean };

@@ -3,20 +3,28 @@
  * everything that has to be said again to a Redis that has lost it.
  */
 import type { Settings } from "./config/schema.ts";
-import type { SessionEvent } from "./event.ts";
+import type { Refusal, SessionEvent } from "./event.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
 import type { Stats } from "./stats.ts";
 import type { Drop } from "./store/drops.ts";
 import { createKeys } from "./store/keys.ts";
+import { epochValue } from "./store/leftovers.ts";
 import { createProjector, type Projector } from "./store/project.ts";
+import { createRefusedPaths } from "./store/refused_paths.ts";
+import { keyOf, type RefusedWrite } from "./store/refused_writes.ts";
 import type { Store } from "./store/store.ts";
+import type { SubRecord } from "./store/sub_record.ts";
 import type { Tap } from "./store/tap.ts";
 import type { Write } from "./store/write.ts";
 
 /** What a layout needs, and whom it tells. */
 export type LayoutOptions = {
   readonly settings: Settings;
-  readonly store: Pick<Store, "clustered" | "type">;
+  readonly store: Pick<Store, "clustered">;
+  /** This process, as `P/epoch` names it. */
+  readonly instance: string;
+  /** A moment of this machine's clock as Redis counts it. */
+  readonly toRedisTime: (at: number) => number;
   readonly stats: Stats;
   readonly tap: Tap;
   /** What is to be written; `receivedAt` is when the event behind it came. */
@@ -37,27 +45,42 @@ export type Layout = {
   dropped(drops: readonly Drop[]): Write[];
   /** Writes the order books whose writing was put off. */
   writeDueBooks(): void;
-  /** Looks whether somebody has emptied Redis since everything was last written. */
-  wasEmptied(): Promise<boolean>;
+  /** The servers that have a layout. */
+  servers(): Iterable<readonly [string, Projector]>;
+  /** Takes over what an earlier process said of a path that is wanted. */
+  inherit(server: string, path: string, record: SubRecord): void;
+  /** What `P/epoch` of a server should hold; undefined: there is no such server. */
+  epoch(server: string): string | undefined;
+  /** Gives the mark of a server another value. */
+  renewEpoch(server: string): void;
+  /** Says of the paths concerned that Redis refuses what they bring, and of all others that it does not. */
+  setRefused(refused: readonly RefusedWrite[]): void;
+  /** Why Redis does not keep what a path brings; undefined: it does. */
+  faultOf(server: string, path: string): Refusal | undefined;
+  /** What Redis refuses of what is said of a server itself. */
+  faults(): string[];
+  /** Whether a write is still of use to anybody. */
+  isWanted(write: Write): boolean;
+  /** Moves times that were noted before Redis' clock was known. */
+  shift(byMs: number): void;
 };
-
-/** Between two looks at a mark that stays missing, at most. */
-const MAX_LOOKS = 100;
 
 const log = roomLogger("service");
 const warn = sparseWarning(log);
-/** Refused paths are told one by one, unless all of a large file are. */
-const warnOfPath = sparseWarning(log, { lines: 100 });
 
 /** Starts without servers; each begins with its first event and ends with its last. */
-export function createLayout({ settings, store, stats, tap, add }: LayoutOptions): Layout {
+export function createLayout(options: LayoutOptions): Layout {
+  const { settings, store, stats, tap, add, instance, toRedisTime } = options;
   const projectors = new Map<string, Projector>();
-  /** Looks to let pass before a mark that is still missing is taken for another loss, and how many the next time. */
-  const missing = new Map<string, { left: number; next: number }>();
-  // Nothing that is pushed ever writes this key, so that it is missing until everything was written again.
-  const epochKey = (server: string) => createKeys(settings.KEY_PREFIX, server, store.clustered).epoch;
+  const inherited = new Map<string, Map<string, SubRecord>>();
+  const refusedPaths = createRefusedPaths();
+  const keysOf = (server: string) => createKeys(settings.KEY_PREFIX, server, store.clustered);
+  // Nothing that is pushed ever writes this key, so that it says by itself whether this is the Redis that was written.
+  const epochs = new Map<string, string>();
   const epochOf = (server: string): Write => {
-    return { kind: "text", key: epochKey(server), value: String(Date.now()), ttlMs: 0 };
+    const value = epochs.get(server) ?? epochValue(Date.now(), instance);
+    epochs.set(server, value);
+    return { kind: "text", key: keysOf(server).epoch, value, ttlMs: 0 };
   };
   const projectorOf = (server: string): Projector => {
     let projector = projectors.get(server);
@@ -67,10 +90,13 @@ export function createLayout({ settings, store, stats, tap, add }: LayoutOptions
         server,
         maxRow: settings.MAX_ROW,
         clustered: store.clustered,
+        toRedisTime,
         books: { depth: settings.BOOK_DEPTH, intervalMs: settings.BOOK_INTERVAL_MS },
         onRefused: (path) => warn("A subscription brings more rows than are kept", { server, path }),
       });
       projectors.set(server, projector);
+      for (const [path, record] of inherited.get(server) ?? []) projector.inherit(path, record);
+      inherited.delete(server);
       add([epochOf(server)]);
     }
     return projector;
@@ -93,10 +119,11 @@ export function createLayout({ settings, store, stats, tap, add }: LayoutOptions
       if (event.kind === "closed") {
         add(projector.flush());
         projectors.delete(server);
+        epochs.delete(server);
       }
       if (event.kind === "subscription" && event.state === "refused") {
         const { topic, refusal } = event;
-        warnOfPath("The exchange refused a subscription", { server, path: topic.path, ...refusal });
+        warn("The exchange refused a subscription", { server, path: topic.path, ...refusal });
       }
     },
     flush: () => all((projector) => projector.flush()),
@@ -114,26 +141,26 @@ export function createLayout({ settings, store, stats, tap, add }: LayoutOptions
         tap.offer(server, writes);
       }
     },
-    async wasEmptied() {
-      let found = false;
-      for (const server of [...projectors.keys()]) {
-        const type = await store.type(epochKey(server)).catch(() => undefined);
-        if (type !== "none" || !projectors.has(server)) {
-          missing.delete(server);
-          continue;
-        }
-        // One that is missing look after look may be one that cannot be written: patience grows.
-        const patience = missing.get(server) ?? { left: 0, next: 1 };
-        missing.set(server, patience);
-        if (patience.left > 0) patience.left -= 1;
-        else {
-          patience.left = patience.next;
-          patience.next = Math.min(MAX_LOOKS, 2 * patience.next);
-          warn("Redis has lost what was in it, writing all of it again", { server });
-          found = true;
-        }
-      }
-      return found;
+    servers: () => projectors,
+    inherit(server, path, record) {
+      const records = inherited.get(server) ?? new Map<string, SubRecord>();
+      inherited.set(server, records.set(path, record));
+    },
+    epoch: (server) => epochs.get(server),
+    renewEpoch(server) {
+      if (!projectors.has(server)) return;
+      epochs.delete(server);
+      add([epochOf(server)]);
+    },
+    setRefused(refused) {
+      refusedPaths.set(refused, projectors);
+      for (const [server, projector] of projectors) add(projector.setFaults(refusedPaths.of(server)));
+    },
+    faultOf: (server, path) => refusedPaths.of(server).get(path),
+    faults: () => refusedPaths.others(),
+    isWanted: (write) => refusedPaths.isOfUse(keyOf(write), projectors),
+    shift(byMs) {
+      for (const projector of projectors.values()) projector.shift(byMs);
     },
   };
 }

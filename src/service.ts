@@ -16,6 +16,7 @@ import { parseHttpAddress } from "./http_address.ts";
 import { createLayout } from "./layout.ts";
 import { createLiveRows } from "./live_rows.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
+import type { PathState } from "./session/server.ts";
 import { Sessions } from "./session/sessions.ts";
 import type { Timing } from "./session/timing.ts";
 import { createStats } from "./stats.ts";
@@ -24,10 +25,12 @@ import { createKeys } from "./store/keys.ts";
 import { STATUS_TTL_MS } from "./store/project.ts";
 import { readLastSeen } from "./store/last_seen.ts";
 import { openStore } from "./store/redis.ts";
+import { createRedisClock } from "./store/redis_clock.ts";
 import { refusalOf } from "./store/refusals.ts";
 import type { Store } from "./store/store.ts";
 import { createTap } from "./store/tap.ts";
 import type { Write } from "./store/write.ts";
+import { createUpkeep, type Upkeep } from "./upkeep.ts";
 import { VERSION } from "./version.ts";
 import { Wanted } from "./wanted.ts";
 
@@ -56,16 +59,21 @@ export type ServeOptions = {
   readonly load?: () => Promise<Config>;
   /** What tests set. */
   readonly timing?: Timing;
+  /** Milliseconds between two looks at what Redis holds. */
+  readonly lookMs?: number;
 };
 
 /** Longest wait for what is still to be written at a stop. */
 const DRAIN_MS = 3000;
 
-/** How often what commands asked for is written again, in case somebody deleted it. */
-const REMEMBER_MS = 60_000;
+/** How often it is looked whether what was written is still there. */
+const LOOK_MS = 3000;
 
-/** How often it is looked whether Redis was emptied under our hands. */
-const NOTICE_MS = 3000;
+/** How often Redis is asked for its time, which also shows that it answers. */
+const ASK_MS = 1000;
+
+/** How long a start waits for what an earlier process left. */
+const TAKE_OVER_MS = 5000;
 
 /** How often a Redis that is away is asked for what commands asked for before the last stop. */
 const RESTORE_MS = 500;
@@ -97,6 +105,8 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       statuses: () => layout.statuses(),
       rows: () => [...layout.rows(), ...register.all()],
     },
+    onRefused: (refused) => layout.setRefused(refused),
+    isWanted: (write) => layout.isWanted(write),
     onDropped: (drops) => {
       const rows = drops.reduce((sum, drop) => sum + drop.rows, 0);
       warn("Redis did not keep up and rows were dropped, the oldest first", {
@@ -117,9 +127,13 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       }
     },
   });
+  const instance = crypto.randomUUID().slice(0, 8);
+  const clock = createRedisClock(store, { onFirst: (offsetMs) => layout.shift(offsetMs) });
   const layout = createLayout({
     settings,
     store,
+    instance,
+    toRedisTime: (at) => clock.at(at),
     stats,
     tap,
     add: (writes, receivedAt) => batcher.add(writes, receivedAt),
@@ -142,11 +156,25 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     sessions,
     register,
     write: (writes) => batcher.add(writes),
-    lastSeen: (name, topics) =>
-      withinDeadline(
-        readLastSeen(store, createKeys(settings.KEY_PREFIX, name, store.clustered), topics),
-        new Map(),
-      ),
+    lastSeen: async (name, topics) => {
+      const keys = createKeys(settings.KEY_PREFIX, name, store.clustered);
+      const seen = await withinDeadline(readLastSeen(store, keys, topics), new Map());
+      // Records are of Redis' clock, and what is fetched is asked for by ours.
+      const aheadMs = Math.round(clock.offsetMs() ?? 0);
+      return new Map([...seen].map(([upstream, each]) => [
+        upstream,
+        each.at === undefined ? each : { ...each, at: each.at - aheadMs },
+      ]));
+    },
+  });
+  const upkeep = createUpkeep({
+    store,
+    keyPrefix: settings.KEY_PREFIX,
+    layout,
+    batcher,
+    register: () => register.all(),
+    redisNow: () => clock.at(Date.now()),
+    aliveChannel: (of) => aliveChannel(settings.KEY_PREFIX, of),
   });
   const view = (): View => ({
     version: VERSION,
@@ -154,8 +182,18 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     stopping: stopping !== undefined,
     outage,
     stats,
-    servers: sessions.names().map((name) => sessions.view(name)),
+    faults: layout.faults(),
+    servers: sessions.names().map((name) => {
+      const server = sessions.view(name);
+      return { ...server, subscriptions: server.subscriptions.map((path) => withFault(name, path)) };
+    }),
   });
+  /** A path whose rows Redis does not keep is as good as one that brings none. */
+  const withFault = (server: string, path: PathState): PathState => {
+    const fault = layout.faultOf(server, path.path);
+    if (fault === undefined || path.state !== "live") return path;
+    return { ...path, state: "stale", error: fault };
+  };
   const port: Servers = {
     open: (name, args) => wanted.open(name, args),
     close: (name) => wanted.close(name),
@@ -167,7 +205,11 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       const states = await sessions.answers(name, paths, timeoutMs);
       return states.map(({ path, state, error }) => ({ path, state, error }));
     },
-    status: (name) => name === undefined ? view() : sessions.view(name),
+    status: (name) => {
+      if (name === undefined) return view();
+      sessions.view(name);
+      return view().servers.find((server) => server.name === name);
+    },
     reload: () => wanted.reload(),
     quit: () => void stop(),
   };
@@ -188,8 +230,13 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const announce = (message: string): Write => ({ kind: "publish", channel: settings.OKWS_INFO, message });
   const ready = Promise.withResolvers<void>();
   await warnOfAnother(store, settings.LISTEN_CHANNEL);
+  await untilDeadline(TAKE_OVER_MS, async (signal) => {
+    await clock.measure();
+    await upkeep.takeOver(await wanted.desired(), signal);
+  });
+  void sayAlive(store, aliveChannel(settings.KEY_PREFIX, instance), commands.signal);
   const begun = wanted.begin();
-  const restored = begun.then(() => restoreWhenReached(wanted, commands.signal)).then(() => {
+  const restored = begun.then(() => restoreWhenReached(wanted, upkeep, commands.signal)).then(() => {
     starting = false;
   });
   const control = restored.then(() =>
@@ -214,11 +261,21 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const batches = batcher.run(writing.signal, { drainMs: DRAIN_MS });
   const restating = repeat(() => batcher.add(layout.statuses()), STATUS_TTL_MS / 3, commands.signal);
   // Not waited for: at a stop Redis may be away, and then it answers nobody.
-  const noticeEmptied = async () => {
-    if (outage === "" && await layout.wasEmptied()) batcher.restate();
-  };
-  const noticing = repeat(() => void noticeEmptied(), NOTICE_MS, commands.signal);
-  const remembering = repeat(() => batcher.add(register.all()), REMEMBER_MS, commands.signal);
+  const looking = repeat(
+    oneAtATime(async () => {
+      if (outage === "" && !starting) await upkeep.look();
+    }, (error) => onBroken(error)),
+    options.lookMs ?? LOOK_MS,
+    commands.signal,
+  );
+  const asking = repeat(
+    oneAtATime(async () => {
+      await clock.measure();
+      stats.answeredAt = Date.now();
+    }, (error) => onBroken(error)),
+    ASK_MS,
+    commands.signal,
+  );
   const bookMs = Math.max(20, settings.BOOK_INTERVAL_MS);
   const bookWrites = repeat(() => layout.writeDueBooks(), bookMs, commands.signal);
 
@@ -234,8 +291,8 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     watch(control),
     watch(batches),
     watch(restating),
-    watch(noticing),
-    watch(remembering),
+    watch(looking),
+    watch(asking),
     watch(bookWrites),
   ];
 
@@ -310,22 +367,78 @@ async function withinDeadline<T>(answer: Promise<T>, otherwise: T): Promise<T> {
 }
 
 /** Commands are only taken when it is known what earlier ones asked for; a Redis that is away is waited for. */
-async function restoreWhenReached(wanted: Wanted, signal: AbortSignal): Promise<void> {
+async function restoreWhenReached(wanted: Wanted, upkeep: Upkeep, signal: AbortSignal): Promise<void> {
+  let isRestored = false;
   while (!signal.aborted) {
     try {
-      return await wanted.restore();
+      if (!isRestored) await wanted.restore();
+      isRestored = true;
+      return await upkeep.settle();
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       const refusal = error.cause instanceof Error ? refusalOf(error.cause.message) : undefined;
       if (refusal?.all === false) {
-        log.warn("What commands asked for before the last stop cannot be read", {
-          reason: error.message,
-          remedy: refusal.remedy,
-        });
-        return;
+        log.warn(
+          isRestored
+            ? "What an earlier process left in Redis cannot be read"
+            : "What commands asked for before the last stop cannot be read",
+          { reason: error.message, remedy: refusal.remedy },
+        );
+        if (isRestored) return;
+        isRestored = true;
+        continue;
       }
       await sleep(RESTORE_MS, signal);
     }
+  }
+}
+
+/** Where a process of this name can be heard, as long as it runs. */
+function aliveChannel(keyPrefix: string, instance: string): string {
+  return `${keyPrefix}/alive/${instance}`;
+}
+
+/** That this process runs is said by a channel that it listens to. An account that may not do that does without. */
+async function sayAlive(store: Pick<Store, "listen">, channel: string, signal: AbortSignal): Promise<void> {
+  // What holds a star would be listened to as a pattern.
+  if (channel.includes("*")) return;
+  try {
+    await store.listen([channel], signal);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    log.debug("Other processes cannot see that this one runs", { channel, reason: error.message });
+  }
+}
+
+/** Work that is begun anew only when it is done; a Redis that is away ends it without a word. */
+function oneAtATime(work: () => Promise<void>, onBroken: (error: unknown) => void): () => void {
+  let isUnderWay = false;
+  return () => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    work().catch((error) => {
+      if (!(error instanceof StoreError)) onBroken(error);
+    }).finally(() => isUnderWay = false);
+  };
+}
+
+/** Work that a start waits for, but no longer than so; its signal says that nobody waits any more. */
+async function untilDeadline(ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const late = new AbortController();
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    late.abort();
+    over.resolve();
+  }, ms);
+  try {
+    await Promise.race([
+      work(late.signal).catch((error) => {
+        if (!(error instanceof StoreError)) throw error;
+      }),
+      over.promise,
+    ]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

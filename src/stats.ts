@@ -40,6 +40,8 @@ export type Stats = {
   queuedBytesPeak: number;
   /** Gauge: milliseconds that the last batch took. */
   batchMs: number;
+  /** Gauge: when Redis last answered, Unix ms; 0: not yet. */
+  answeredAt: number;
   /** Gauge: when the batch under way was first sent, Unix ms; 0 when none is. */
   writingSince: number;
   commands: number;
@@ -89,6 +91,7 @@ export function createStats(now: number): Stats {
     queuedBytes: 0,
     queuedBytesPeak: 0,
     batchMs: 0,
+    answeredAt: 0,
     writingSince: 0,
     commands: 0,
     loginFailures: 0,

@@ -5,13 +5,14 @@
 import { difference } from "./config/difference.ts";
 import { type Config, parseServer, type ServerConfig, topicFault } from "./config/schema.ts";
 import type { ReloadReport, ServerPaths } from "./control/command.ts";
-import type { Register } from "./control/register.ts";
-import { CODES, CommandError, ConfigError } from "./errors.ts";
+import type { Register, Remembered } from "./control/register.ts";
+import { CODES, CommandError, ConfigError, StoreError } from "./errors.ts";
 import { roomLogger } from "./log.ts";
 import type { Topic, TopicFault } from "./okx/topic.ts";
-import { parseTopicOf } from "./okx/topic_v3.ts";
+import { parseAnyTopic, parseTopicOf } from "./okx/topic_v3.ts";
 import type { Backfill, LastSeen } from "./session/backfill.ts";
 import type { Sessions } from "./session/sessions.ts";
+import { refusalOf } from "./store/refusals.ts";
 import type { Write } from "./store/write.ts";
 
 /** What is wanted is brought here. */
@@ -38,6 +39,24 @@ export class Wanted {
   constructor(options: WantedOptions) {
     this.#options = options;
     this.#config = options.config;
+  }
+
+  /** What the file and earlier commands want, by server. Rejects with StoreError. */
+  async desired(): Promise<Map<string, Set<string>>> {
+    const { servers, subscribes } = this.#config;
+    const desired = new Map(servers.map(({ name }) => [name, new Set<string>()]));
+    for (const { server, topics } of subscribes) {
+      for (const { path } of topics) desired.get(server)?.add(path);
+    }
+    const remembered = await this.#options.register.load([...desired.keys()]).catch(nothingIfRefused);
+    for (const { name } of remembered.servers) if (!desired.has(name)) desired.set(name, new Set());
+    for (const { server, paths } of remembered.paths) {
+      for (const path of paths) {
+        const topic = parseAnyTopic(path);
+        if (topic.kind === "topic") desired.get(server)?.add(topic.path);
+      }
+    }
+    return desired;
   }
 
   /** Opens and subscribes what the file names. */
@@ -225,6 +244,13 @@ export class Wanted {
       this.#options.write(forget());
     }
   }
+}
+
+/** A register that cannot be read wants nothing; whoever restores from it says so. */
+function nothingIfRefused(error: unknown): Remembered {
+  const cause = error instanceof StoreError && error.cause instanceof Error ? error.cause.message : "";
+  if (refusalOf(cause)?.all === false) return { servers: [], paths: [] };
+  throw error;
 }
 
 function summary(report: ReloadReport): Record<string, unknown> {

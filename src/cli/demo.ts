@@ -102,7 +102,7 @@ function introduction(service: Service, mockUrl: string, io: Io): string[] {
 }
 
 async function renderRows(client: Client, service: Service, t: Words): Promise<string[]> {
-  const records = await client.subscriptions("demo");
+  const records = await client.subscriptionsHere("demo");
   const rows: string[][] = [];
   for (const path of PATHS) {
     const row = await client.get("demo", path);

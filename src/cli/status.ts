@@ -53,7 +53,7 @@ function renderServer(status: StatusView, now: number, paint: Paint, t: Words): 
 
 function renderPath(path: PathView, record: SubRecord | undefined, now: number, paint: Paint): string[] {
   // Redis has what the service says, but for services that say less.
-  const receivedAt = Math.max(path.receivedAt, record?.receivedAt ?? 0);
+  const receivedAt = record === undefined || record.receivedAt === 0 ? path.receivedAt : record.receivedAt;
   return [
     safeText(path.path),
     paint(styleOf(path.state), safeText(path.state)),

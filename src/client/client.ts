@@ -113,9 +113,27 @@ export class Client implements AsyncDisposable {
     return (await this.#requests.command("status", name === undefined ? {} : { name })).message;
   }
 
-  /** What is known of each path of a server, from Redis. */
+  /** What is known of each path of a server, from Redis; times are those of Redis' clock, see {@link redisTime}. */
   subscriptions(name: string): Promise<Map<string, SubRecord>> {
     return readSubscriptions(this.#store, this.#keys(name));
+  }
+
+  /** As {@link subscriptions}, with times by this machine's clock: for whoever shows ages. */
+  async subscriptionsHere(name: string): Promise<Map<string, SubRecord>> {
+    const [records, redis] = await Promise.all([this.subscriptions(name), this.redisTime()]);
+    const aheadMs = Math.round(redis - Date.now());
+    const here = (at: number) => at === 0 ? 0 : at - aheadMs;
+    return new Map(
+      [...records].map(([path, record]) => [
+        path,
+        { ...record, since: here(record.since), receivedAt: here(record.receivedAt) },
+      ]),
+    );
+  }
+
+  /** Unix milliseconds by Redis' own clock, which the times in `P/subs` are of. */
+  redisTime(): Promise<number> {
+    return this.#store.time();
   }
 
   /**

@@ -156,7 +156,7 @@ export class Reader {
     const speakers = maxAgeMs === undefined ? undefined : await readSpeakers(this.#store, keys, path);
     const cached = await readCached(this.#store, keys, path, options);
     if (speakers !== undefined && maxAgeMs !== undefined) {
-      assertFresh(path, speakers, cached, { maxAgeMs, now: Date.now() });
+      assertFresh(path, speakers, cached, { maxAgeMs, now: await this.#store.time() });
     }
     return cached;
   }

@@ -16,18 +16,25 @@ export function readinessFaults(view: View, now: number): string[] {
   const faults: string[] = [];
   if (view.starting === true) faults.push("starting");
   if (view.stopping) faults.push("stopping");
+  const unansweredMs = unanswered(view.stats, now);
   if (view.outage !== "") faults.push(view.outage);
-  else if (view.stats.writingSince > 0 && now - view.stats.writingSince > UNANSWERED_MS) {
-    faults.push(`Redis has not answered for ${seconds(now - view.stats.writingSince)}`);
-  }
+  else if (unansweredMs > UNANSWERED_MS) faults.push(`Redis has not answered for ${seconds(unansweredMs)}`);
+  faults.push(...view.faults ?? []);
   for (const { name, subscriptions } of view.servers) {
     for (const path of subscriptions) {
       if (path.state === "refused") continue;
-      if (path.state !== "live") faults.push(`${name} ${path.path} is ${path.state}`);
-      else if (isOverdue(path, now)) faults.push(`${name} ${path.path} is overdue: ${lateness(path, now)}`);
+      if (path.state !== "live") {
+        const reason = path.error === null ? "" : `: ${path.error.message}`;
+        faults.push(`${name} ${path.path} is ${path.state}${reason}`);
+      } else if (isOverdue(path, now)) faults.push(`${name} ${path.path} is overdue: ${lateness(path, now)}`);
     }
   }
   return faults;
+}
+
+/** How long Redis owes an answer: to a batch, or to the question that is asked every second. */
+function unanswered({ writingSince, answeredAt }: View["stats"], now: number): number {
+  return Math.max(writingSince > 0 ? now - writingSince : 0, answeredAt > 0 ? now - answeredAt : 0);
 }
 
 /** Whether a live path is silent for longer than the exchange promises. Most paths may rightly be quiet. */

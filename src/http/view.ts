@@ -49,6 +49,8 @@ export type View = {
   readonly stopping: boolean;
   /** Why Redis does not take writes; empty when it does. */
   readonly outage: string;
+  /** What Redis refuses of what is said of whole servers. */
+  readonly faults?: readonly string[];
   readonly stats: Stats;
   readonly servers: readonly ServerView[];
 };

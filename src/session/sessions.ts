@@ -111,7 +111,7 @@ export class Sessions {
     for (const topic of topics) {
       this.#options.sink(name, { kind: "subscription", topic, state: "gone", refusal: undefined, at });
     }
-    this.#options.sink(name, { kind: "closed", at });
+    this.#options.sink(name, { kind: "closed", at, forGood: true });
     return server.series;
   }
 

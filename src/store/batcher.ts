@@ -14,11 +14,13 @@ import type { Stats } from "../stats.ts";
 import { type Drop, Drops } from "./drops.ts";
 import { createReceipts, type Marks } from "./receipts.ts";
 import { refusalOf } from "./refusals.ts";
+import { type RefusedWrite, RefusedWrites } from "./refused_writes.ts";
+import type { Applied } from "./store.ts";
 import { isTrim, sizeOf, slotOf, type Write } from "./write.ts";
 
 /** What a batcher sends to. */
 export type BatchTarget = {
-  apply(writes: readonly Write[]): Promise<{ readonly commands: number; readonly rejected: number }>;
+  apply(writes: readonly Write[]): Promise<Applied>;
 };
 
 /** Settings of {@link createBatcher}. */
@@ -35,6 +37,10 @@ export type BatcherOptions = {
   readonly onOutage?: (error: Error | undefined, isNew: boolean) => void;
   /** Everything that Redis should hold now: what is said of it, and the rows. */
   readonly state?: { statuses(): Write[]; rows(): Write[] };
+  /** Called when Redis refuses other writes for their own sake than before, with all of them. */
+  readonly onRefused?: (refused: readonly RefusedWrite[]) => void;
+  /** Whether a refused write is worth another attempt. */
+  readonly isWanted?: (write: Write) => boolean;
   /** The writes that record what was dropped; asked when Redis takes writes. */
   readonly onDropped?: (drops: readonly Drop[]) => Write[];
 };
@@ -45,6 +51,12 @@ export type Batcher = {
   add(writes: readonly Write[], receivedAt?: number): void;
   /** Redis may have lost what it held: all of it goes with the next batch, statuses first. */
   restate(): void;
+  /** What Redis refused for its own sake is tried again with the next batch. */
+  retry(): void;
+  /** Whether Redis has refused the newest of these writes. */
+  isRefused(write: Write): boolean;
+  /** Resolves when all that was added so far is written, or the batcher has ended. */
+  settled(): Promise<void>;
   /** Whether more events wait than two batches hold: more comes in than goes out. */
   congested(): boolean;
   /** Sends until the signal is aborted, then what still waits, within `drainMs`. */
@@ -60,6 +72,7 @@ const MAX_SLOTS = 500_000;
 /** Creates an idle batcher; `run` makes it send. */
 export function createBatcher(target: BatchTarget, options: BatcherOptions): Batcher {
   const { stats, maxBytes, state, lastMinute = () => [], onOutage = () => {}, onDropped } = options;
+  const { onRefused = () => {}, isWanted = () => true } = options;
   let slots = new Map<string, Write>();
   let trims = new Map<string, Write>();
   let events: Write[] = [];
@@ -68,6 +81,12 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
   const receipts = createReceipts();
   const drops = new Drops();
   let stale = false;
+  const refused = new RefusedWrites();
+  let retrying = false;
+  /** Who waits for what is queued, and for the batch under way. */
+  let waiters: (() => void)[] = [];
+  let waitersNow: (() => void)[] = [];
+  let sending = false;
   /** Events ever queued, and those of them that were taken or dropped. */
   let queued = 0;
   let left = 0;
@@ -119,10 +138,11 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
     }
   };
 
-  const waiting = (): boolean => stale || slots.size + trims.size > 0 || head < events.length;
+  const waiting = (): boolean => stale || retrying || slots.size + trims.size > 0 || head < events.length;
 
   const take = (): { batch: Write[]; marks: Marks } => {
     add(lastMinute());
+    if (retrying) requeueRefused();
     const end = Math.min(events.length, head + BATCH_EVENTS);
     left += end - head;
     drops.left(left);
@@ -137,10 +157,26 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
       batch.push(write);
     }
     compact();
+    // Events beyond this batch are waited for too.
+    if (head === events.length) {
+      waitersNow = waiters;
+      waiters = [];
+    }
     for (const write of trims.values()) batch.push(write);
     slots = new Map();
     trims = new Map();
     return { batch, marks: receipts.take(left) };
+  };
+
+  /** What was refused goes again unless a newer one of its slot waits. */
+  const requeueRefused = (): void => {
+    retrying = false;
+    refused.forget(isWanted);
+    for (const write of refused.retries()) {
+      const slot = slotOf(write) as string;
+      const map = isTrim(write) ? trims : slots;
+      if (!map.has(slot)) map.set(slot, write);
+    }
   };
 
   /** Whether another write of the same slot waits, which is newer. */
@@ -183,7 +219,7 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
           await unlessAborted(target.apply(state.statuses()), signal);
           batch = renewed(first);
         }
-        const { commands, rejected } = await unlessAborted(target.apply(batch), signal);
+        const { commands, rejected, refused: now = [] } = await unlessAborted(target.apply(batch), signal);
         if (attempt > 0) {
           stale = false;
           onOutage(undefined, true);
@@ -192,6 +228,9 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
         stats.writes += commands;
         stats.rejected += rejected;
         stats.writingSince = 0;
+        // Rows of a stream that is not to be written are lost, as those that were dropped.
+        for (const { write } of now) if (write.kind === "append") drops.note(write, left);
+        if (refused.settle(batch, now)) onRefused(refused.values());
         measure(start, commands, marks);
         return true;
       } catch (error) {
@@ -218,6 +257,16 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
       stale = true;
       wake?.();
     },
+    retry() {
+      if (refused.size === 0) return;
+      retrying = true;
+      wake?.();
+    },
+    isRefused: (write) => refused.has(write),
+    settled() {
+      if (!sending && !waiting()) return Promise.resolve();
+      return new Promise((resolve) => (waiting() ? waiters : waitersNow).push(resolve));
+    },
     congested: () => events.length - head > 2 * BATCH_EVENTS,
     async run(signal, { drainMs = 3000 } = {}) {
       const drained = new AbortController();
@@ -238,13 +287,17 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
             continue;
           }
           const { batch, marks } = take();
+          sending = true;
           if (!await send(batch, marks, drained.signal)) {
             stats.dropped += batch.length;
             return;
           }
+          sending = false;
+          for (const resolve of waitersNow.splice(0)) resolve();
           report();
         }
       } finally {
+        for (const resolve of [...waiters, ...waitersNow]) resolve();
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
       }

@@ -16,6 +16,10 @@ export type BookWriter = {
   due(at: number): Write[];
   /** Every book as it is now, for a Redis that may have lost it. */
   all(): Write[];
+  /** Whether there is a book under a key. */
+  holds(key: string): boolean;
+  /** What was last written of each book. */
+  written(): Write[];
   /** Says of a book that it is no longer kept up. */
   mark(topic: Topic, state: "stale" | "closed"): Write[];
 };
@@ -31,6 +35,7 @@ type Entry = {
   best: string;
   state: string;
   dirty: boolean;
+  written: Write | undefined;
 };
 
 /** Starts without books. */
@@ -41,7 +46,7 @@ export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
     entry.best = bestOf(entry.book);
     entry.state = entry.book.state;
     entry.dirty = false;
-    return { kind: "row", key, row: rowOf(entry, options.depth), whole: true };
+    return entry.written = { kind: "row", key, row: rowOf(entry, options.depth), whole: true };
   };
   return {
     onBook(topics, frame, book, at) {
@@ -49,7 +54,7 @@ export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
       for (const topic of topics) {
         const key = keys.path(topic.path);
         const entry = entries.get(key) ??
-          { topic, book, writtenAt: -Infinity, best: "", state: "", dirty: true };
+          { topic, book, writtenAt: -Infinity, best: "", state: "", dirty: true, written: undefined };
         entries.set(key, entry);
         // A book that is being mended keeps its last levels under a state that says so.
         entry.book = book.state === "live" ? book : { ...lastOf(entry), state: book.state };
@@ -70,9 +75,11 @@ export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
     all() {
       return [...entries].map(([key, entry]) => {
         const row = { ...rowOf(entry, options.depth), state: entry.state };
-        return { kind: "row", key, row, whole: true };
+        return entry.written = { kind: "row", key, row, whole: true };
       });
     },
+    holds: (key) => entries.has(key),
+    written: () => [...entries.values()].flatMap(({ written }) => written === undefined ? [] : [written]),
     mark(topic, state) {
       const key = keys.path(topic.path);
       const entry = entries.get(key);
@@ -80,7 +87,7 @@ export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
       const row = { ...rowOf(entry, options.depth), state };
       if (state === "closed") entries.delete(key);
       else entry.state = state;
-      return [{ kind: "row", key, row, whole: true }];
+      return [entry.written = { kind: "row", key, row, whole: true }];
     },
   };
 }

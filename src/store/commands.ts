@@ -12,11 +12,14 @@ const WRITES = [
 /** What readers of the cache need. */
 const READS = ["GET", "HGET", "HGETALL", "TYPE", "ZRANGE", "SMEMBERS", "XREVRANGE"] as const;
 
+/** What finds servers of an earlier process that nobody names any more. It gives names of keys, and nothing else of others. */
+const LOOKING_ROUND = ["SCAN"] as const;
+
 /** What clears the cache. */
 const CLEARING = ["SCAN", "UNLINK"] as const;
 
 /** What every connection needs, whatever it is for. */
-const ALWAYS = ["PING", "INFO"] as const;
+const ALWAYS = ["PING", "INFO", "TIME"] as const;
 
 /** Whether a service listens. */
 const LISTENERS = ["PUBSUB|NUMSUB"] as const;
@@ -40,7 +43,7 @@ const SUBSCRIBING = ["SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"] a
 
 /** The commands of each account, in the words of an ACL rule without its sign. */
 export const COMMANDS_OF = {
-  writer: listOf(WRITES, READS, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
+  writer: listOf(WRITES, READS, LOOKING_ROUND, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
   /** A commander has these too; that it may publish is said for the channel of commands alone. */
   reader: listOf(READS, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
   cluster: listOf(CLUSTER),

@@ -24,6 +24,9 @@ export async function readSpeakers(store: Store, keys: Keys, path: string): Prom
     .map(([other, record]) => ({ path: other, record }));
 }
 
+/** What two measurements of Redis' clock may differ by. */
+const MAX_AHEAD_MS = 1000;
+
 /** Throws StaleError when the last row of a path came longer ago than `maxAgeMs`, or never, or is not kept up. */
 export function assertFresh(
   path: string,
@@ -36,10 +39,19 @@ export function assertFresh(
   const able = speakers.filter((speaker) => speaker.path === path || speaksFor(speaker, cached));
   const [freshest] = able.toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);
   if (freshest === undefined) throw new StaleError(`${path} is not subscribed`);
-  const { state, since, receivedAt } = freshest.record;
+  const { state, since, receivedAt, error } = freshest.record;
   const told = `${state} since ${new Date(since).toISOString()}`;
+  if (error !== null && error !== undefined && state !== "refused") {
+    throw new StaleError(`${path} is not kept up (${told}): ${error.code} ${error.message}`);
+  }
   if (receivedAt === 0) throw new StaleError(`Nothing has arrived for ${path} (${told})`);
-  const ageMs = Math.max(0, now - receivedAt);
+  const aheadMs = receivedAt - now;
+  if (aheadMs > MAX_AHEAD_MS) {
+    throw new StaleError(
+      `${path} is said to have arrived ${Math.round(aheadMs)} ms in the future (${told}): a clock is wrong`,
+    );
+  }
+  const ageMs = Math.round(Math.max(0, -aheadMs));
   if (state === "syncing" || (isBook(topic) && state !== "live")) {
     throw new StaleError(`${path} is not kept up (${told}), its last row is ${ageMs} ms old`, ageMs);
   }

@@ -38,6 +38,12 @@ export class Held {
     this.#paths.delete(path);
   }
 
+  /** The path that brought what is kept under a key; undefined: nothing is. */
+  pathOf(key: string): string | undefined {
+    for (const [path, slots] of this.#paths) if (slots.has(key)) return path;
+    return undefined;
+  }
+
   /** Everything, with what cuts sets down at the end. */
   writes(): Write[] {
     const all = [...this.#paths.values()].flatMap((slots) => [...slots.values()]);

@@ -2,12 +2,14 @@
  * From session events to writes: the layout of one server in Redis. A projector is a small state machine; it needs
  * no answer from Redis to decide what to write, and it writes the loss of certainty before anything is mended.
  */
-import { type ConnectionName, groupOf, type SessionEvent } from "../event.ts";
+import { type ConnectionName, groupOf, type Refusal, type SessionEvent } from "../event.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { type BookOptions, createBookWriter } from "./book_writes.ts";
 import type { Drop } from "./drops.ts";
 import { OpenGaps } from "./open_gaps.ts";
+import { Owners } from "./owners.ts";
 import { createRowWriter } from "./row_writes.ts";
+import type { SubRecord } from "./sub_record.ts";
 import { createSubRecords } from "./sub_records.ts";
 import type { Write } from "./write.ts";
 
@@ -31,6 +33,24 @@ export type Projector = {
   restate(): Write[];
   /** All rows that Redis should hold now, for one that may have lost them; goes after {@link restate}. */
   rewrite(): Write[];
+  /** Takes over what an earlier process said of a path. */
+  inherit(path: string, record: SubRecord): void;
+  /** The paths that are wanted. */
+  paths(): Iterable<string>;
+  /** Whether this process has written an order book under a key. */
+  holds(key: string): boolean;
+  /** What was last written of everything that is kept: what Redis has, unless something has happened to it. */
+  written(): Write[];
+  /** Whether a key, or a channel, is below this server's prefix. */
+  isOwn(key: string): boolean;
+  /** Whether it is about the server itself: its status, its records, its registers. */
+  isSaid(key: string): boolean;
+  /** The paths whose rows may stand under a key. */
+  ownersOf(key: string): string[];
+  /** Redis refuses what these paths bring, and takes that of all others. */
+  setFaults(faults: ReadonlyMap<string, Refusal>): Write[];
+  /** Moves times that were noted before Redis' clock was known. */
+  shift(byMs: number): void;
   /** Records of what this server's paths lost because Redis did not keep up; others' are left alone. */
   dropped(drops: readonly Drop[], at: number): Write[];
 };
@@ -43,6 +63,8 @@ export type ProjectorOptions = {
   /** In a cluster keys have a hash tag, see keys.ts. */
   readonly clustered?: boolean;
   readonly books?: BookOptions;
+  /** A moment of this machine's clock as Redis counts it. */
+  readonly toRedisTime?: (at: number) => number;
   /** Hears of rows that are left out because their subscription has too many, by path. */
   readonly onRefused?: (path: string) => void;
 };
@@ -56,6 +78,17 @@ export function createProjector(options: ProjectorOptions): Projector {
   const books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
   const subs = createSubRecords(keys);
   const gaps = new OpenGaps(keys);
+  const owners = new Owners(keys);
+  const said = new Set([
+    keys.status,
+    keys.subs,
+    keys.gaps,
+    keys.openGaps,
+    keys.wanted,
+    keys.epoch,
+    keys.event,
+  ]);
+  const { toRedisTime = (at) => at } = options;
   const up = new Set<ConnectionName>();
   const missed = new Set<ConnectionName>();
   let status: ServerStatus = "READY";
@@ -81,9 +114,10 @@ export function createProjector(options: ProjectorOptions): Projector {
       case "rows": {
         data = true;
         const writes: Write[] = [];
+        const receivedAt = toRedisTime(event.at);
         for (const topic of event.topics) {
           const exchangeAt = rows.write(topic, event.frame, event.at, writes);
-          subs.countRows(topic.path, event.frame.rows.length, exchangeAt, event.at);
+          subs.countRows(topic.path, event.frame.rows.length, exchangeAt, receivedAt);
         }
         return writes;
       }
@@ -91,9 +125,10 @@ export function createProjector(options: ProjectorOptions): Projector {
         data = true;
         // v3 writes times in ISO 8601.
         const exchangeAt = Number(event.book.ts) || Date.parse(event.book.ts) || 0;
+        const receivedAt = toRedisTime(event.at);
         for (const topic of event.topics) {
           if (event.frame !== undefined) {
-            subs.countRows(topic.path, event.frame.rows.length, exchangeAt, event.at);
+            subs.countRows(topic.path, event.frame.rows.length, exchangeAt, receivedAt);
           }
         }
         return books.onBook(event.topics, event.frame, event.book, event.at);
@@ -103,7 +138,9 @@ export function createProjector(options: ProjectorOptions): Projector {
         const connection = holding?.connection ?? groupOf(topic);
         // Wanted and not there yet: missed as much as one that was lost.
         if (state === "wanted" && !up.has(connection)) missed.add(connection);
-        const writes = subs.setState(topic.path, { state, refusal, holding }, at);
+        const writes = subs.setState(topic.path, { state, refusal, holding }, toRedisTime(at));
+        if (state === "gone") owners.delete(topic);
+        else owners.add(topic);
         if (state === "stale" || state === "gone") {
           const writer = topic.storage === "book" ? books : rows;
           writes.push(...writer.mark(topic, state === "gone" ? "closed" : "stale"));
@@ -121,7 +158,13 @@ export function createProjector(options: ProjectorOptions): Projector {
       case "opened":
         return announce("READY");
       case "closed":
-        return announce("EXIT");
+        if (event.forGood !== true) return announce("EXIT");
+        // Nobody looks after these any more: they go by themselves.
+        return [
+          ...announce("EXIT"),
+          statusText(keys, "EXIT", STATUS_TTL_MS),
+          { kind: "row", key: keys.epoch, row: {}, whole: true },
+        ];
       case "up":
         rows.reset();
         up.add(event.endpoint);
@@ -152,6 +195,19 @@ export function createProjector(options: ProjectorOptions): Projector {
     due: (at) => books.due(at),
     restate: () => [statusText(keys, status), ...subs.all(), ...gaps.all()],
     rewrite: () => [...books.all(), ...rows.all()],
+    inherit: (path, record) => subs.inherit(path, record),
+    paths: () => subs.paths(),
+    holds: (key) => books.holds(key) || rows.holds(key),
+    written: () => [...subs.written(), ...gaps.all(), ...books.written(), ...rows.all()],
+    isOwn: (key) => key.startsWith(`${keys.prefix}/`),
+    isSaid: (key) => said.has(key),
+    ownersOf(key) {
+      const found = owners.of(key);
+      const holder = found.length > 1 ? rows.pathOf(key) : undefined;
+      return holder === undefined ? found : [holder];
+    },
+    setFaults: (faults) => [...subs.paths()].flatMap((path) => subs.setFault(path, faults.get(path))),
+    shift: (byMs) => subs.shift(byMs),
     dropped: (drops, at) =>
       drops.filter(({ name }) => name.startsWith(`${keys.prefix}/`)).flatMap((
         { name, from, to, rows: count },
@@ -171,6 +227,10 @@ export function createProjector(options: ProjectorOptions): Projector {
   };
 }
 
-function statusText(keys: Keys, status: ServerStatus): Write {
-  return { kind: "text", key: keys.status, value: status, ttlMs: status === "EXIT" ? 0 : STATUS_TTL_MS };
+function statusText(
+  keys: Keys,
+  status: ServerStatus,
+  ttlMs = status === "EXIT" ? 0 : STATUS_TTL_MS,
+): Write {
+  return { kind: "text", key: keys.status, value: status, ttlMs };
 }

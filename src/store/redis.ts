@@ -10,12 +10,13 @@ import { ClusterLink } from "./cluster_link.ts";
 import type { Command } from "./commands.ts";
 import { type ClientOptions, clientOptions, connectClient, createClient, reasonOf } from "./connect.ts";
 import type { Link, WireError } from "./link.ts";
-import { refusalOf } from "./refusals.ts";
+import { isWrongType, refusalOf } from "./refusals.ts";
+import { keyOf, type RefusedWrite } from "./refused_writes.ts";
 import type { Reply } from "./resp.ts";
 import type { Applied, Listening, Store } from "./store.ts";
 import { Subscriber } from "./subscriber.ts";
 import { Wire } from "./wire.ts";
-import type { Write } from "./write.ts";
+import { isTrim, type Write } from "./write.ts";
 
 /** Settings of {@link openStore}. */
 export type StoreOptions = {
@@ -129,16 +130,51 @@ class RedisStore implements Store {
     }
     const replies = await this.#link.send(batch);
     const followUps = this.#link.batch();
-    let rejected = 0;
+    const refused: RefusedWrite[] = [];
+    const foreign: Write[] = [];
     for (const [i, write] of writes.entries()) {
       const reply = replyAt(replies, last[i] as number);
       if (isAppended(write, reply) && this.#cutOff.has(write)) continue;
       const before = followUps.size;
       addFollowUp(followUps, write, reply);
-      if (followUps.size === before && isRejected(reply)) rejected += this.#noteRejected(write, reply);
+      if (followUps.size > before || !isRejected(reply)) continue;
+      if (isWrongType(reply) && write.kind !== "publish") foreign.push(write);
+      else refused.push(this.#noteRefused(write, reply));
     }
+    let rejected = 0;
     for (const reply of await this.#link.send(followUps)) if (isRejected(reply)) rejected += 1;
-    return { commands: batch.size + followUps.size, rejected };
+    const replaced = await this.#replace(foreign, refused);
+    return {
+      commands: batch.size + followUps.size + replaced,
+      rejected: rejected + refused.length,
+      refused,
+    };
+  }
+
+  /** Under our keys is our data alone: what is of another type there gives way, once, and is named in the log. */
+  async #replace(writes: readonly Write[], refused: RefusedWrite[]): Promise<number> {
+    if (writes.length === 0) return 0;
+    const batch = this.#link.batch();
+    const removed = new Set<string>();
+    const last: number[] = [];
+    for (const write of writes) {
+      const key = keyOf(write);
+      if (!removed.has(key)) batch.add(["DEL", key]);
+      removed.add(key);
+      this.#written.delete(key);
+      // What was to be cut down is empty now.
+      if (!isTrim(write)) addWrite(batch, write, this.#written);
+      last.push(batch.size - 1);
+    }
+    const replies = await this.#link.send(batch);
+    for (const [i, write] of writes.entries()) {
+      const reply = replyAt(replies, last[i] as number);
+      if (isRejected(reply)) refused.push(this.#noteRefused(write, reply));
+      else {this.#complaint("WRONGTYPE")("A key of okws held something else, which was replaced", {
+          key: keyOf(write),
+        });}
+    }
+    return batch.size;
   }
 
   async publish(channel: string, message: string): Promise<number> {
@@ -173,7 +209,9 @@ class RedisStore implements Store {
   async rows(keys: readonly string[]): Promise<Record<string, string>[]> {
     const batch = this.#link.batch();
     for (const key of keys) batch.add(["HGETALL", key]);
-    return (await this.#link.send(batch)).map((reply) => paired(this.#checked(reply)));
+    return (await this.#link.send(batch)).map((reply) =>
+      isWrongType(reply) ? {} : paired(this.#checked(reply))
+    );
   }
 
   async field(key: string, field: string): Promise<string | undefined> {
@@ -221,6 +259,19 @@ class RedisStore implements Store {
     return replies.reduce<number>((sum, reply) => sum + Number(this.#checked(reply)), 0);
   }
 
+  async time(): Promise<number> {
+    const batch = this.#link.batch();
+    batch.add(["TIME"]);
+    const [reply] = await this.#link.send(batch);
+    // An account of an earlier version may not ask for the time, but for what a server says of itself.
+    if (reply instanceof Error && reply.message.startsWith("NOPERM")) {
+      const { server_time_usec: micros } = await this.info("server");
+      if (micros !== undefined) return Number(micros) / 1000;
+    }
+    const [seconds, micros] = listed(this.#checked(reply as Reply | WireError));
+    return Number(seconds) * 1000 + Number(micros) / 1000;
+  }
+
   async info(section: string): Promise<Record<string, string>> {
     const lines = String(await this.#ask(["INFO", section])).split("\r\n");
     return Object.fromEntries(
@@ -251,15 +302,19 @@ class RedisStore implements Store {
     return new StoreError(`Redis at ${this.#shown}: ${reasonOf(error)}`, { cause: error });
   }
 
-  #noteRejected(write: Write, error: Error): number {
-    const key = write.kind === "publish" ? write.channel : write.key;
+  #noteRefused(write: Write, error: Error): RefusedWrite {
+    const key = keyOf(write);
     this.#written.delete(key);
     // Only kinds that are known are told apart, so that they are few.
     const kind = refusalOf(error.message) === undefined ? "" : error.message.split(" ", 1)[0] as string;
+    this.#complaint(kind)("Redis refuses to write a key", { key, reason: reasonOf(error) });
+    return { write, reason: error.message };
+  }
+
+  #complaint(kind: string): SparseWarning {
     const complain = this.#complaints.get(kind) ?? sparseWarning(log, { everyMs: COMPLAIN_MS });
     this.#complaints.set(kind, complain);
-    complain("Redis refuses to write a key", { key, reason: reasonOf(error) });
-    return 1;
+    return complain;
   }
 }
 

@@ -2,6 +2,7 @@
  * What Redis says when it does not do what it was told, by the first word of its reply: whether that is about the server
  * for now (the batch is sent again) or about one key for good (it is counted), and what a person can do.
  */
+import { StoreError } from "../errors.ts";
 
 /** One row of the table. */
 export type Refusal = {
@@ -61,6 +62,21 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 /** The row for a reply; undefined for what is not in the table. */
 export function refusalOf(message: string): Refusal | undefined {
   return REFUSALS[message.split(" ", 1)[0] as string];
+}
+
+/** Whether an error of the store is Redis' word that a key holds something of another type. */
+export function isWrongType(error: unknown): boolean {
+  return wordOf(error) === "WRONGTYPE";
+}
+
+/** Whether an error of the store is Redis' word that this account may not do that. */
+export function isNotPermitted(error: unknown): boolean {
+  return wordOf(error) === "NOPERM";
+}
+
+function wordOf(error: unknown): string {
+  const cause = error instanceof StoreError ? error.cause : error;
+  return cause instanceof Error ? cause.message.split(" ", 1)[0] as string : "";
 }
 
 /** What a person can do about an error of Redis or of the connection to it. */

@@ -35,6 +35,10 @@ export type RowWriter = {
   record(hole: Row, at: number): Write[];
   /** Everything that Redis should hold now, for one that may have lost it; series keep their newest candle only. */
   all(): Write[];
+  /** Whether there is a small order book under a key. */
+  holds(key: string): boolean;
+  /** The path whose row is kept under a key; undefined: none is kept. */
+  pathOf(key: string): string | undefined;
   /** Forgets what only holds within one connection. */
   reset(): void;
 };
@@ -104,6 +108,8 @@ export function createRowWriter(
       const views = [...context.views].map(([key, row]): Write => ({ kind: "row", key, row, whole: true }));
       return [...views, ...context.held.writes()];
     },
+    holds: (key) => context.views.has(key),
+    pathOf: (key) => context.held.pathOf(key),
     reset() {
       context.bars.clear();
       context.pages.clear();

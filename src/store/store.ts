@@ -1,8 +1,13 @@
 /** What the rest of okws asks of Redis: apply writes, a few reads, listen and publish. */
+import type { RefusedWrite } from "./refused_writes.ts";
 import type { Write } from "./write.ts";
 
 /** What became of one batch. Writes that Redis refused for their own sake are counted, not repeated. */
-export type Applied = { readonly commands: number; readonly rejected: number };
+export type Applied = {
+  readonly commands: number;
+  readonly rejected: number;
+  readonly refused?: readonly RefusedWrite[];
+};
 
 /** A message on a channel; `pattern` is given when it was matched by one. */
 export type Message = { readonly channel: string; readonly message: string };
@@ -33,10 +38,13 @@ export type Store = AsyncDisposable & {
   entries(key: string, count: number): Promise<Record<string, string>[]>;
   /** The type that a key has, `none` when there is no such key. */
   type(key: string): Promise<string>;
+  /** As {@link row} for many; what is of another type is no row either. */
   rows(keys: readonly string[]): Promise<Record<string, string>[]>;
   /** Keys that match a pattern, found by scanning. */
   scan(pattern: string): AsyncIterable<string[]>;
   remove(keys: readonly string[]): Promise<number>;
+  /** Unix milliseconds by Redis' own clock, in a cluster by that of one node for everybody. */
+  time(): Promise<number>;
   /** One section of what Redis says of itself, such as `memory`. */
   info(section: string): Promise<Record<string, string>>;
 };

@@ -55,6 +55,9 @@ function errorOf(value: unknown): SubRecord["error"] {
   return { code: String(code ?? ""), message: String(message ?? "") };
 }
 
+/** The last moment that a Date can name. */
+const MAX_TIME = 8.64e15;
+
 function numberOf(value: unknown): number {
-  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+  return typeof value === "number" && value >= 0 && value <= MAX_TIME ? value : 0;
 }

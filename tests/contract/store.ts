@@ -129,7 +129,7 @@ function writeTests(test: StoreTest): void {
   });
 
   test("apply() of nothing does nothing", async (store) => {
-    assert.deepEqual(await store.apply([]), { commands: 0, rejected: 0 });
+    assert.deepEqual(await store.apply([]), { commands: 0, rejected: 0, refused: [] });
   });
 
   test("apply() gives the same when a list is applied twice", async (store) => {
@@ -220,22 +220,43 @@ function writeTests(test: StoreTest): void {
     assert.deepEqual(await store.entries("x", 9), [{ e: "1" }, { e: "2" }]);
   });
 
-  test("apply() counts what meets a key of another type and carries out the rest", async (store) => {
-    await store.apply([text("wrong", "a text")]);
-    const refused: Write[] = [
-      field("wrong", "x", "1"),
-      row("wrong", { x: "1" }, false),
-      score("wrong", 1),
-      member("wrong", "m"),
-      append("wrong", "1-0", { e: "1" }),
-      trim("wrong", 1),
-      retain("wrong", []),
-      { kind: "trimStream", key: "wrong", keep: 1 },
+  test("apply() replaces a key of another type, once, and carries out the rest", async (store) => {
+    const cases: [string, Write[], string][] = [
+      ["field", [field("wrong", "x", "1"), field("wrong", "y", "2")], "hash"],
+      ["row", [row("wrong", { x: "1" }, false)], "hash"],
+      ["score", [score("wrong", 1), trim("wrong", 1)], "zset"],
+      ["member", [member("wrong", "m")], "set"],
+      [
+        "append",
+        [append("wrong", "1-0", { e: "1" }), { kind: "trimStream", key: "wrong", keep: 1 }],
+        "stream",
+      ],
+      ["trim", [trim("wrong", 1)], "none"],
+      ["retain", [retain("wrong", [])], "none"],
     ];
-    const applied = await store.apply([row("before", { a: "1" }), ...refused, row("after", { a: "1" })]);
-    assert.equal(applied.rejected, refused.length);
-    assert.equal(await store.text("wrong"), "a text");
-    assert.deepEqual(await store.rows(["before", "after"]), [{ a: "1" }, { a: "1" }]);
+    for (const [name, writes, type] of cases) {
+      await store.apply([row("wrong", {}), text("wrong", "a text")]);
+      const applied = await store.apply([row("before", { a: "1" }), ...writes, row("after", { a: "1" })]);
+      assert.deepEqual([applied.rejected, applied.refused], [0, []], name);
+      assert.equal(await store.type("wrong"), type, name);
+      assert.deepEqual(await store.rows(["before", "after"]), [{ a: "1" }, { a: "1" }]);
+    }
+    await store.apply([
+      row("wrong", {}),
+      text("wrong", "a text"),
+      field("wrong", "x", "1"),
+      field("wrong", "y", "2"),
+    ]);
+    assert.deepEqual(await store.row("wrong"), { x: "1", y: "2" });
+  });
+
+  test("rows() finds no row where a key is of another type", async (store) => {
+    await store.apply([text("wrong", "a text"), row("right", { a: "1" })]);
+    assert.deepEqual(await store.rows(["wrong", "right"]), [{}, { a: "1" }]);
+  });
+
+  test("time() is a moment near to now", async (store) => {
+    assert.ok(Math.abs(await store.time() - Date.now()) < 60_000);
   });
 
   test("apply() keeps every text exact", async (store, t) => {

@@ -28,6 +28,8 @@ export type ServiceOptions = {
   /** What every server is subscribed to from the start. */
   readonly channels?: readonly unknown[];
   readonly timing?: Partial<Timing>;
+  /** Milliseconds between two looks at what Redis holds; as in earnest unless given. */
+  readonly lookMs?: number;
   readonly client?: ConnectOptions;
 };
 
@@ -59,7 +61,12 @@ export async function startService(options: ServiceOptions): Promise<Running> {
     throw new Error(parsed.issues.map(({ path, message }) => `${path}: ${message}`).join("; "));
   }
   await using stack = new AsyncDisposableStack();
-  const service = stack.use(await serve(parsed.config, { timing: { ...QUICK, ...options.timing } }));
+  const service = stack.use(
+    await serve(parsed.config, {
+      timing: { ...QUICK, ...options.timing },
+      ...(options.lookMs === undefined ? {} : { lookMs: options.lookMs }),
+    }),
+  );
   const { redisUrl } = service;
   const client = stack.use(await connect({ redisUrl, ...options.client }));
   const { redis } = stack.use(await openRedis(redisUrl));

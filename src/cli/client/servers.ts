@@ -61,7 +61,7 @@ async function showStatus(client: Client, name: string | undefined, show: Show, 
     : [await client.status(name) as StatusView];
   const views = await Promise.all(replies.map(async (view): Promise<StatusView> => ({
     ...view,
-    records: Object.fromEntries(await client.subscriptions(view.name)),
+    records: Object.fromEntries(await client.subscriptionsHere(view.name)),
   })));
   const paint = createPaint(wantsColours(io.environment));
   show.data(name === undefined ? views : views[0], () => renderServers(views, Date.now(), paint, words(io)));

@@ -75,7 +75,7 @@ async function look(board: Board, client: Client, signal: AbortSignal): Promise<
     );
     try {
       const [records, status, isServed] = await Promise.all([
-        client.subscriptions(board.name),
+        client.subscriptionsHere(board.name),
         client.serverStatus(board.name),
         client.isServed().catch(unknownWithoutRights),
       ]);

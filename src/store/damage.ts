@@ -1,0 +1,73 @@
+/**
+ * What Redis should hold against what it holds: rows, records and registers may be evicted, deleted, overwritten, or go
+ * with the whole database when it is replaced by another. Reads alone; nothing is decided here.
+ */
+import type { Row } from "../okx/frame.ts";
+import { isWrongType } from "./refusals.ts";
+import type { Store } from "./store.ts";
+import { fieldText, type Write } from "./write.ts";
+
+type Reader = Pick<Store, "rows" | "members" | "newest">;
+
+/** Keys read at once, so that nobody waits long for a reply behind them. */
+const PORTION = 500;
+
+/** Those of these writes that are not in Redis as they were written. Rejects with StoreError. */
+export async function findDamage(store: Reader, writes: readonly Write[]): Promise<Write[]> {
+  const byKey = new Map<string, Write[]>();
+  for (const write of writes) {
+    if (!isLasting(write)) continue;
+    const known = byKey.get(write.key);
+    if (known === undefined) byKey.set(write.key, [write]);
+    else known.push(write);
+  }
+  const damaged: Write[] = [];
+  const hashes = [...byKey].filter(([, [first]]) => first?.kind === "row" || first?.kind === "field");
+  for (let at = 0; at < hashes.length; at += PORTION) {
+    const portion = hashes.slice(at, at + PORTION);
+    const found = await store.rows(portion.map(([key]) => key));
+    for (const [i, [, ofKey]] of portion.entries()) {
+      damaged.push(...ofKey.filter((write) => !isThere(write, found[i] ?? {})));
+    }
+  }
+  for (const [key, ofKey] of byKey) {
+    const [first] = ofKey;
+    if (first?.kind !== "member" && first?.kind !== "score") continue;
+    if (first.kind === "score") {
+      if ((await orNone(store.newest(key, 1))).length === 0) damaged.push(...ofKey);
+      continue;
+    }
+    const members = new Set(await orNone(store.members(key)));
+    damaged.push(...ofKey.filter((write) => write.kind === "member" && !members.has(write.member)));
+  }
+  return damaged;
+}
+
+/** What stays as it was written until it is written again. */
+function isLasting(
+  write: Write,
+): write is Write & { readonly kind: "row" | "field" | "member" | "score"; readonly key: string } {
+  return ["row", "field", "member", "score"].includes(write.kind);
+}
+
+function isThere(write: Write, found: Readonly<Record<string, string>>): boolean {
+  if (write.kind === "field") return found[write.field] === write.value;
+  if (write.kind !== "row") return true;
+  return hasRow(found, write.row) &&
+    (!write.whole || Object.keys(found).length === Object.keys(write.row).length);
+}
+
+function hasRow(found: Readonly<Record<string, string>>, row: Row): boolean {
+  for (const name in row) if (found[name] !== fieldText(row[name])) return false;
+  return true;
+}
+
+/** A key of another type has no members. */
+async function orNone(members: Promise<readonly string[]>): Promise<readonly string[]> {
+  try {
+    return await members;
+  } catch (error) {
+    if (isWrongType(error)) return [];
+    throw error;
+  }
+}

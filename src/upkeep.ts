@@ -1,0 +1,219 @@
+/**
+ * Keeps Redis what it should be. At the start nothing of an earlier process may pass for live; from then on it is looked
+ * every few seconds whether what was written is still there, and what is missing or was changed is written again.
+ */
+import type { Layout } from "./layout.ts";
+import { roomLogger, sparseWarning } from "./log.ts";
+import type { Batcher } from "./store/batcher.ts";
+import { findDamage } from "./store/damage.ts";
+import { createKeys } from "./store/keys.ts";
+import {
+  inheritedRecord,
+  type Leftover,
+  type Present,
+  readLeftovers,
+  settleLeftover,
+} from "./store/leftovers.ts";
+import { isWrongType } from "./store/refusals.ts";
+import type { Store } from "./store/store.ts";
+import type { SubRecord } from "./store/sub_record.ts";
+import type { Write } from "./store/write.ts";
+
+/** What is kept up, and with what. */
+export type UpkeepOptions = {
+  readonly store: Store;
+  readonly keyPrefix: string;
+  readonly layout: Layout;
+  readonly batcher: Batcher;
+  /** What commands asked for, as it is remembered. */
+  readonly register: () => Write[];
+  /** Redis' time now. */
+  readonly redisNow: () => number;
+  /** The channel that a process listens to as long as it runs. */
+  readonly aliveChannel: (instance: string) => string;
+};
+
+/** Paths that are wanted, by server. */
+export type Desired = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** See the module comment. */
+export type Upkeep = {
+  /** Before anything is opened: what is not wanted is removed or closed, everything else is stale. Rejects with StoreError. */
+  takeOver(desired: Desired, signal: AbortSignal): Promise<void>;
+  /** The same once more, when it is known what is wanted, for what could not be read before. */
+  settle(): Promise<void>;
+  /** Looks once, and writes again what is not as it was written. Rejects with StoreError. */
+  look(): Promise<void>;
+};
+
+/** Rows compared in one look at least, and at most; of more a third, so that each has its turn within three looks. */
+const MIN_ROWS = 5000;
+const MAX_ROWS = 20_000;
+
+/** Between two restorations of a database that is always another one, in looks, at most. */
+const MAX_PATIENCE = 100;
+
+const log = roomLogger("service");
+const warn = sparseWarning(log);
+
+/** Starts without having looked. */
+export function createUpkeep(options: UpkeepOptions): Upkeep {
+  const { store, keyPrefix, layout, batcher, register, redisNow, aliveChannel } = options;
+  const patience = new Map<string, { left: number; next: number }>();
+  let turn = 0;
+
+  /** Applies at once: what a queue holds for Redis may be newer, and comes later. */
+  const settleOne = async (left: Leftover, present: Present | undefined): Promise<void> => {
+    if (present === undefined && await isAlive(left)) {
+      log.warn("Another okws keeps a server under the same KEY_PREFIX, it is left alone", {
+        server: left.server,
+      });
+      return;
+    }
+    const unread = [...left.records].filter(([, record]) => record === undefined).map(([path]) => path);
+    const keys = createKeys(keyPrefix, left.server, store.clustered);
+    if (unread.length > 0 || left.isForeign) {
+      warn("What stood in a key of okws is nothing of okws, it is removed", {
+        key: keys.subs,
+        ...(left.isForeign ? {} : { field: unread[0], fields: unread.length }),
+      });
+    }
+    await store.apply(settleLeftover(left, keys, present));
+  };
+  const isAlive = async ({ instance }: Leftover): Promise<boolean> =>
+    instance !== "" && await store.listeners(aliveChannel(instance)) > 0;
+
+  /** Whether Redis has the mark that this process gave it last. */
+  const isOurs = async (server: string): Promise<boolean> => {
+    const value = layout.epoch(server);
+    const { epoch } = createKeys(keyPrefix, server, store.clustered);
+    if (batcher.isRefused({ kind: "text", key: epoch, value: "", ttlMs: 0 })) return true;
+    try {
+      return await store.text(epoch) === value || layout.epoch(server) !== value;
+    } catch (error) {
+      if (isWrongType(error)) return false;
+      throw error;
+    }
+  };
+
+  /** One that is another's look after look may be one that two processes write: patience grows. */
+  const isPatient = (server: string): boolean => {
+    const known = patience.get(server) ?? { left: 0, next: 1 };
+    patience.set(server, known);
+    if (known.left > 0) {
+      known.left -= 1;
+      return true;
+    }
+    known.left = known.next;
+    known.next = Math.min(MAX_PATIENCE, 2 * known.next);
+    return false;
+  };
+
+  /** Everything that lasts, with a share of the rows where they are many. */
+  const share = (writes: readonly Write[]): Write[] => {
+    const rows = writes.filter(({ kind }) => kind !== "field");
+    const count = Math.min(MAX_ROWS, Math.max(MIN_ROWS, Math.ceil(rows.length / 3)));
+    const from = rows.length <= count ? 0 : (turn * count) % rows.length;
+    turn += 1;
+    const chosen = [
+      ...rows.slice(from, from + count),
+      ...rows.slice(0, Math.max(0, from + count - rows.length)),
+    ];
+    return [...writes.filter(({ kind }) => kind === "field"), ...chosen];
+  };
+
+  const written = (): Write[] => [
+    ...register(),
+    ...[...layout.servers()].flatMap(([, projector]) => projector.written()),
+  ];
+
+  return {
+    async takeOver(desired, signal) {
+      for (const left of await readLeftovers(store, keyPrefix, [...desired.keys()])) {
+        // Whoever was in a hurry has begun without this.
+        if (signal.aborted) return;
+        const paths = desired.get(left.server);
+        await settleOne(left, paths === undefined ? undefined : { paths, holds: () => false });
+        if (paths === undefined || signal.aborted) continue;
+        const inherited = [...left.records].filter(([path]) => paths.has(path)).map(
+          ([path, record]): [string, SubRecord] => [path, inheritedRecord(record ?? UNKNOWN, redisNow())],
+        );
+        for (const [path, record] of inherited) layout.inherit(left.server, path, record);
+        const { subs } = createKeys(keyPrefix, left.server, store.clustered);
+        await store.apply(inherited.map(([field, record]) => ({
+          ...{ kind: "field", key: subs, field, value: JSON.stringify(record) },
+        })));
+      }
+    },
+    async settle() {
+      const servers = new Map(layout.servers());
+      for (const left of await readLeftovers(store, keyPrefix, [...servers.keys()])) {
+        const projector = new Map(layout.servers()).get(left.server);
+        await settleOne(
+          left,
+          projector === undefined
+            ? undefined
+            : { paths: new Set(projector.paths()), holds: (key) => projector.holds(key) },
+        );
+      }
+    },
+    async look() {
+      batcher.retry();
+      const expected = share(written());
+      await batcher.settled();
+      for (const [server] of [...layout.servers()]) {
+        if (await isOurs(server)) patience.delete(server);
+        else if (!isPatient(server)) {
+          warn("Redis has lost what was in it, writing all of it again", { server });
+          return batcher.restate();
+        }
+        await removeForeign(server);
+      }
+      const found = await findDamage(store, expected);
+      for (const [server] of layout.servers()) layout.renewEpoch(server);
+      if (found.length === 0) return;
+      // What was written anew meanwhile is there, or on its way.
+      const current = new Set(written().map(identityOf));
+      const damaged = found.filter((write) => current.has(identityOf(write)) && !batcher.isRefused(write));
+      if (damaged.length === 0) return;
+      const [first] = damaged;
+      warn("Something else has changed or removed what okws keeps, it is written again", {
+        key: first?.kind === "publish" ? first.channel : first?.key,
+        writes: damaged.length,
+      });
+      batcher.add(damaged);
+    },
+  };
+
+  /** Fields of `P/subs` that are none of this process's. */
+  async function removeForeign(server: string): Promise<void> {
+    const { subs } = createKeys(keyPrefix, server, store.clustered);
+    const [fields = {}] = await store.rows([subs]);
+    const projector = new Map(layout.servers()).get(server);
+    if (projector === undefined) return;
+    const paths = new Set(projector.paths());
+    const foreign = Object.keys(fields).filter((path) => !paths.has(path));
+    batcher.add(foreign.map((field): Write => ({ kind: "unfield", key: subs, field })));
+  }
+}
+
+/** A field that is no record, of a path that is wanted. */
+const UNKNOWN: SubRecord = {
+  state: "stale",
+  since: 0,
+  receivedAt: 0,
+  exchangeAt: 0,
+  rows: 0,
+  error: null,
+  owners: [],
+  connection: "",
+  generation: 0,
+};
+
+/** The same as long as nothing newer was written: rows are never changed, but made anew. */
+function identityOf(write: Write): unknown {
+  if (write.kind === "row") return write.row;
+  if (write.kind === "field") return `${write.key}\n${write.field}\n${write.value}`;
+  if (write.kind === "score" || write.kind === "member") return `${write.key}\n${write.member}`;
+  return write;
+}
