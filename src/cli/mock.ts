@@ -19,9 +19,10 @@ export function mockCommand(io: Io, exit: (code: number) => void): CommandUnknow
     )
     .option("--coins <n>", "as many made-up coins more (C001-USDT, …), to try many instruments")
     .option("--limits", "enforce the exchange's limits: 3 connections a second, 480 requests an hour on each")
+    .option("--demo", "be demo trading: REST answers for it with the header x-simulated-trading: 1 only")
     .option("--replay <file>", "play recorded frames (JSON lines) instead of the market")
     .action(async (flags) => {
-      const { port, protocol, rate, seed, faults, coins, limits, replay } = flags;
+      const { port, protocol, rate, seed, faults, coins, limits, demo, replay } = flags;
       if (protocol !== "v5" && protocol !== "v3") throw new UsageError(`--protocol is v5 or v3: ${protocol}`);
       const options = {
         port: readNumber("--port", port, 0, 65535),
@@ -29,6 +30,7 @@ export function mockCommand(io: Io, exit: (code: number) => void): CommandUnknow
         ...(seed === undefined ? {} : { seed: readNumber("--seed", seed, 0, 2 ** 32) }),
         ...(coins === undefined ? {} : { coins: readNumber("--coins", coins, 0, 5000) }),
         ...(limits === true ? { limits } : {}),
+        ...(demo === true ? { demo } : {}),
         ...(faults === undefined ? {} : { faults }),
         ...(replay === undefined ? {} : { replay }),
       };
@@ -36,11 +38,13 @@ export function mockCommand(io: Io, exit: (code: number) => void): CommandUnknow
     });
   return teach(command, {
     about: "Demo login: apiKey demo-key, secret demo-secret, password demo-pass.\n" +
-      'Faults while it runs: curl -d "drop" http://127.0.0.1:PORT/mock/command',
+      'Faults while it runs: curl -d "drop" http://127.0.0.1:PORT/mock/command\n' +
+      "All of them: http://127.0.0.1:PORT/, and docs/mock.md, which says what is refused as OKX refuses it.",
     examples: [
       "okws mock --port 8080",
       ["okws mock --coins 500 --limits", "many instruments, within the exchange's limits"],
       ["okws mock --port 0 --faults drop=20s --seed 7", "a free port, a drop every 20 s"],
+      ["okws mock --faults rest-lag=30s,rest-short=100@market", "REST that lags, with short pages"],
     ],
     exits: { 0: "stopped", 1: "the port is taken", 2: "wrong usage" },
   });
@@ -57,7 +61,10 @@ async function runMock(
     io.note(
       `Simulated OKX at ${mock.url} (${protocol === "v5" ? "/ws/v5/public, /business, /private" : "/ws/v3"})`,
     );
-    const members = [`endpoint: ${mock.url}`, ...(protocol === "v3" ? ["protocol: v3"] : [])];
+    const members = [
+      `endpoint: ${mock.url}${options?.demo === true ? "?brokerId=9999" : ""}`,
+      ...(protocol === "v3" ? ["protocol: v3"] : []),
+    ];
     io.note(`Give a server of your okws.yaml:  ${members.join("  and  ")}`);
     await new Promise<void>((resolve) => {
       if (io.signal.aborted) resolve();

@@ -10,23 +10,25 @@ import { parseDuration } from "./script_values.ts";
 const HTML =
   "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>";
 
-/** `PATH` in a usage text. */
-const WHERE = "of calls below PATH (market/trades, trade), or of all";
-
 export const REST_FAULTS: readonly (readonly [name: string, fault: Fault])[] = [
-  valued("rest-lag", "TIME", `answers ${WHERE}, know nothing of the last TIME (30s)`, (value) => {
-    const lagMs = parseDuration("rest-lag", value);
-    return { lagMs };
-  }),
-  valued("rest-slow", "TIME", `answers ${WHERE}, come TIME (5s) late`, (value) => {
+  valued(
+    "rest-lag",
+    "TIME",
+    "REST knows nothing of the last TIME (30s): in all calls, or in those below PATH (trade, market/trades)",
+    (value) => {
+      const lagMs = parseDuration("rest-lag", value);
+      return { lagMs };
+    },
+  ),
+  valued("rest-slow", "TIME", "answers of REST come TIME (5s) late", (value) => {
     const delayMs = parseDuration("rest-slow", value);
     return { reply: (reply) => ({ ...reply, delayMs: reply.delayMs + delayMs }) };
   }),
-  valued("rest-short", "COUNT", `pages ${WHERE}, have at most COUNT rows, whatever limit says`, (value) => {
+  valued("rest-short", "COUNT", "pages of REST have at most COUNT rows, whatever limit says", (value) => {
     const most = parseCount("rest-short", value);
     return { rows: (rows) => rows.slice(0, most) };
   }),
-  valued("rest-error", "CODE", `calls ${WHERE}, fail with CODE (50026)`, (value) => {
+  valued("rest-error", "CODE", "calls of REST fail with CODE (50026)", (value) => {
     if (!/^\d{5}$/.test(value ?? "")) {
       throw new SyntaxError(`Cannot read fault rest-error: not a five-digit code: ${value ?? "none"}`);
     }
@@ -34,17 +36,17 @@ export const REST_FAULTS: readonly (readonly [name: string, fault: Fault])[] = [
     const text = JSON.stringify({ code, msg: textOf(code), data: [] });
     return { reply: (reply) => ({ ...reply, status: statusOf(code), type: "application/json", text }) };
   }),
-  plain("rest-empty", `pages ${WHERE}, are empty`, () => ({ rows: () => [] })),
-  plain("rest-foreign", `calls ${WHERE}, are answered for another instrument of the kind`, () => ({
+  plain("rest-empty", "pages of REST are empty", () => ({ rows: () => [] })),
+  plain("rest-foreign", "REST answers for another instrument of the same kind", () => ({
     foreign: true,
   })),
-  plain("rest-unsorted", `rows ${WHERE}, are in no order`, (random) => ({
+  plain("rest-unsorted", "rows of REST are in no order", (random) => ({
     rows: (rows) => shuffled(rows, random),
   })),
-  plain("rest-gap", `a row in the middle of every page ${WHERE}, is missing`, () => ({
+  plain("rest-gap", "a row in the middle of each page of REST is missing", () => ({
     rows: (rows) => rows.filter((_, index) => rows.length < 3 || index !== rows.length >> 1),
   })),
-  plain("rest-html", `calls ${WHERE}, are answered with an HTML page and status 200, as by a proxy`, () => ({
+  plain("rest-html", "REST answers with an HTML page and status 200, as a proxy does", () => ({
     reply: (reply) => ({ ...reply, status: 200, type: "text/html", text: HTML }),
   })),
 ];

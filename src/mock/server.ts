@@ -266,7 +266,9 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     if (url.pathname === "/mock/command" && request.method === "POST") {
       return answerCommand(await request.text(), command);
     }
-    if (url.pathname === "/") return new Response(describeMock(url.host, seed));
+    if (url.pathname === "/") {
+      return new Response(describeMock(url.host, { seed, demo: options.demo ?? false }));
+    }
     return new Response("Not found\n", { status: 404 });
   };
 

@@ -1,8 +1,8 @@
 /** The page at `/`: what this server is, where to connect and how to make it fail. */
-import { DEMO_CREDENTIALS } from "./login.ts";
 import { faultUsages } from "./faults.ts";
+import { DEMO_CREDENTIALS, REFUSED_KEYS } from "./login.ts";
 
-export function describeMock(host: string, seed: number): string {
+export function describeMock(host: string, { seed, demo }: { seed: number; demo: boolean }): string {
   const { apiKey, secret, passphrase } = DEMO_CREDENTIALS;
   return [
     "A simulated OKX exchange to develop and test against. Nothing here is real.",
@@ -11,6 +11,8 @@ export function describeMock(host: string, seed: number): string {
     `WebSocket v3   ws://${host}/ws/v3`,
     `REST           http://${host}/api/v5/market/tickers?instType=SPOT and others`,
     `Login          key ${apiKey}, secret ${secret}, passphrase ${passphrase}`,
+    `Refused keys   ${REFUSED_KEYS.map(({ key, socket }) => `${key} (${socket})`).join(", ")}`,
+    `Environment    ${demo ? "demo trading, with the header x-simulated-trading: 1 in REST" : "production"}`,
     `Seed           ${seed}`,
     `Statistics     http://${host}/mock/stats`,
     `What it sent   http://${host}/mock/sent  /mock/last  /mock/open?channel=orders  /mock/trades?instId=BTC-USDT`,

@@ -714,8 +714,11 @@ export const ZH: Readonly<Record<string, string>> = {
     "执行交易所的限制：每秒 3 个连接，每个连接每小时 480 个请求",
   "play recorded frames (JSON lines) instead of the market": "播放录下的帧（每行一个 JSON），代替行情",
   "--protocol is v5 or v3: {value}": "--protocol 只能是 v5 或 v3：{value}",
-  'Demo login: apiKey demo-key, secret demo-secret, password demo-pass.\nFaults while it runs: curl -d "drop" http://127.0.0.1:PORT/mock/command':
-    '演示用登录：apiKey demo-key，secret demo-secret，password demo-pass。\n运行中制造故障：curl -d "drop" http://127.0.0.1:PORT/mock/command',
+  'Demo login: apiKey demo-key, secret demo-secret, password demo-pass.\nFaults while it runs: curl -d "drop" http://127.0.0.1:PORT/mock/command\nAll of them: http://127.0.0.1:PORT/, and docs/mock.md, which says what is refused as OKX refuses it.':
+    '演示用登录：apiKey demo-key，secret demo-secret，password demo-pass。\n运行中制造故障：curl -d "drop" http://127.0.0.1:PORT/mock/command\n全部故障见 http://127.0.0.1:PORT/ 和 docs/mock.md；后者还说明哪些请求会像 OKX 那样被拒绝。',
+  "be demo trading: REST answers for it with the header x-simulated-trading: 1 only":
+    "作为模拟盘：REST 只在带有请求头 x-simulated-trading: 1 时按模拟盘回答",
+  "REST that lags, with short pages": "REST 滞后，而且每页行数很少",
   "many instruments, within the exchange's limits": "大量产品，并遵守交易所的限制",
   "a free port, a drop every 20 s": "空闲端口，每 20 秒断线一次",
   "the port is taken": "端口被占用",
