@@ -110,7 +110,7 @@ const TABLE: ReadonlyMap<string, LegacyChannel> = new Map([
   ["swap/instruments", instruments("SWAP")],
   [
     "option/instruments",
-    { ...instruments("OPTION"), filter: true, keep: (row, filter) => row.instFamily === filter },
+    { ...instruments("OPTION"), filter: true, keep: isOfFamily },
   ],
 ]);
 
@@ -153,6 +153,13 @@ function fundingRow(): RowConverter {
 
 function instrument(storage: LegacyStorage, channel: string, convert: RowConverter): LegacyChannel {
   return { storage, filter: true, arg: (instId) => ({ channel, instId }), convert };
+}
+
+/** Some pushes say a part of a row; an option's name begins with its family. */
+function isOfFamily(row: Readonly<Record<string, unknown>>, family: string): boolean {
+  const { instFamily, instId } = row;
+  if (instFamily !== undefined && instFamily !== "") return instFamily === family;
+  return typeof instId === "string" && instId.startsWith(`${family}-`);
 }
 
 function instruments(instType: string): LegacyChannel {

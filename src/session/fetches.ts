@@ -48,6 +48,9 @@ type Beginning = {
 const SNAPSHOT_MS = 3000;
 const LOOK_MS = 100;
 
+/** How often a list of instruments is fetched again. */
+const RELIST_MS = 3_600_000;
+
 const log = roomLogger("session");
 
 /** See the module comment. Disposing ends what is under way. */
@@ -93,10 +96,14 @@ export class Fetches implements AsyncDisposable {
     const { upstream, arg } = topic;
     const turn = () => this.#turn();
     const onFailure = (refusal: Refusal) => onTrouble(upstream, refusal);
-    const rows = await fetchInstruments(topic, { rest, turn, signal, onTrouble: onFailure });
-    if (signal.aborted) return;
-    onList(topic, { kind: "data", arg, rows, action: "seed", text: "" });
-    onWhole(upstream);
+    // What gets another name is in no push: only a new list shows it.
+    while (!signal.aborted) {
+      const rows = await fetchInstruments(topic, { rest, turn, signal, onTrouble: onFailure });
+      if (signal.aborted) return;
+      onList(topic, { kind: "data", arg, rows, action: "seed", text: "" });
+      onWhole(upstream);
+      await sleep(RELIST_MS * (1 + Math.random() / 10), signal);
+    }
   }
 
   async #loadAccount(topic: Topic, begun: Beginning, signal: AbortSignal): Promise<void> {

@@ -24,6 +24,7 @@ import { Backfill, isSeries, type LastSeen } from "./backfill.ts";
 import { ExchangeClock } from "./clock.ts";
 import { DEFAULT_FILL_TIMING, GapFiller } from "./gap_filler.ts";
 import { addTopic, type Link, openLink, removeTopic } from "./link.ts";
+import { type Listing, ListingWatch } from "./listing_watch.ts";
 import { OpenRows } from "./open_rows.ts";
 import { findRoom, freeName } from "./place.ts";
 import { Replacement } from "./replacement.ts";
@@ -107,6 +108,7 @@ export class Server {
   readonly #backfill: Backfill;
   readonly #filler: GapFiller;
   readonly #openRows = new OpenRows();
+  readonly #listings: ListingWatch;
   /** Paths that were moved to another endpoint already. */
   readonly #moved = new Set<string>();
 
@@ -129,11 +131,20 @@ export class Server {
       ...{ backfill: this.#backfill, rest, clock, timing: timing.fill ?? DEFAULT_FILL_TIMING },
       turn: (path, signal) => restPace.turn(path, signal),
     });
+    this.#listings = new ListingWatch({
+      ...{ server: spec.name, rest },
+      turn: (signal) => restPace.turn("/public/instruments", signal),
+      wanted: () => [...this.#held.values()].map(({ topic }) => topic),
+      onListing: (listing) => this.#onListing(listing),
+    });
     emit({ kind: "opened", at: Date.now() });
     this.#own(this.#filler.run(this.#controller.signal).catch(onBroken));
     this.#open(spec.protocol === "v3" ? "v3" : "public");
     // The REST of v3 is gone, as its host is.
-    if (spec.protocol === "v5") this.#own(this.#clock.run(this.#controller.signal).catch(onBroken));
+    if (spec.protocol === "v5") {
+      this.#own(this.#clock.run(this.#controller.signal).catch(onBroken));
+      this.#own(this.#listings.run(this.#controller.signal).catch(onBroken));
+    }
   }
 
   /**
@@ -476,6 +487,16 @@ export class Server {
     }
   }
 
+  /** What is subscribed of an instrument that is gone is over, and what was refused for want of one is asked for again. */
+  #onListing({ gone, listed }: Listing): void {
+    const now = performance.now();
+    for (const link of [...this.#links.values()]) {
+      const changes = gone.size === 0 ? [] : link.subscriptions.onExpired(gone, now);
+      this.#tell(link, changes);
+      if (link.subscriptions.onInstruments(listed) || changes.length > 0) link.session.poke();
+    }
+  }
+
   /** Adds to a state how its path is held. */
   #emitFrom(link: Link, event: SessionEvent): void {
     if (event.kind === "rows") return this.#emitRows(event);
@@ -493,6 +514,7 @@ export class Server {
   /** Of series only what is new, whichever connection brings it. */
   #emitRows(event: SessionEvent & { kind: "rows" }): void {
     const { topics: [topic], frame, at } = event;
+    if (topic?.storage === "instruments" && topic.endpoint !== "v3") this.#listings.onRows(topic, frame);
     const isPush = frame.action !== "fill" && frame.action !== "seed";
     if (topic === undefined || !isPush || !isSeries(topic)) return this.#emit(event);
     const fresh = this.#backfill.onRows(topic, frame, at);

@@ -49,6 +49,8 @@ export type Push = {
   readonly at: number;
   /** Ids of rows that were left out as older than what is known, and that are open. */
   readonly standing?: readonly string[];
+  /** The exchange's rows, where those above are in another dialect. */
+  readonly sources?: readonly Row[];
   /** Rows that say that something is gone, and the rows of the snapshot that left it out. */
   readonly gone?: readonly Row[];
   readonly present?: readonly Row[];

@@ -8,20 +8,11 @@ import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import { namedCells, writeCandles } from "./candle_writes.ts";
 import { writeBalances, writeOpen } from "./open_writes.ts";
-import {
-  cleanId,
-  type Context,
-  idOf,
-  isOfSet,
-  isRow,
-  nextId,
-  type Push,
-  rowMessage,
-  wholeMessage,
-} from "./push.ts";
+import { type Context, idOf, isRow, nextId, type Push, rowMessage, wholeMessage } from "./push.ts";
 import { lifeOf, Lives, partLife } from "../okx/lives.ts";
 import { Absent } from "./absent.ts";
 import { Held } from "./held.ts";
+import { Instruments, writeInstruments } from "./instrument_writes.ts";
 import { RowKeys } from "./row_keys.ts";
 import type { Write } from "./write.ts";
 
@@ -64,8 +55,10 @@ export function createRowWriter(
     held: new Held(),
     stream: { ms: 0, n: 0 },
   };
+  const instruments = new Instruments();
   return {
-    write(topic, pushed, at, writes) {
+    write(topic, received, at, writes) {
+      const pushed = instruments.complete(topic, received);
       const life = lifeOf(topic);
       const { frame, standing } = life === undefined
         ? { frame: pushed, standing: NONE }
@@ -73,7 +66,15 @@ export function createRowWriter(
       // An older state than the one that is known changes nothing and is news to nobody.
       if (frame !== pushed && frame.rows.length === 0 && frame.action !== "snapshot") return 0;
       const rows = rowsOf(context, topic, frame);
-      const push = { topic, frame, rows, at, standing, ...missing(context, topic, pushed) };
+      const push = {
+        topic,
+        frame,
+        rows,
+        at,
+        standing,
+        ...missing(context, topic, pushed),
+        ...sourcesOf(topic, frame),
+      };
       WRITERS[topic.storage](context, push, writes);
       writes.push({
         kind: "publish",
@@ -89,6 +90,7 @@ export function createRowWriter(
         context.rowKeys.forget(topic.path);
         context.held.forget(topic.path);
         context.absent.forget(topic.path);
+        instruments.forget(topic.path);
         context.views.delete(key);
       }
       if (row === undefined) return [];
@@ -204,44 +206,16 @@ function writeTrades({ keys, maxRow }: Context, { topic, frame, rows }: Push, wr
   writes.push({ kind: "trim", key, keep: maxRow, rows: keys.indexed(key, "") });
 }
 
-function writeInstruments(
-  { keys, sets, rowKeys, held }: Context,
-  { topic, frame, rows }: Push,
-  writes: Write[],
-): void {
-  const key = keys.path(topic.path);
-  // A push of v3's futures/instruments is the whole list (OKEx v3 documentation, "Contract information channel").
-  const whole = frame.action === "seed" || (topic.endpoint === "v3" && !topic.path.includes(":"));
-  const known = whole ? new Set<string>() : sets.get(key);
-  let grown = whole;
-  for (const row of rows) {
-    const id = cleanId(row.instrument_id ?? row.instId);
-    if (id === undefined || !rowKeys.admit(topic.path, id)) continue;
-    const rowKey = keys.member(key, id);
-    const write: Write = { kind: "row", key: rowKey, row, whole: false };
-    const member: Write = { kind: "member", key, member: id };
-    held.keep(topic.path, rowKey, write);
-    held.keep(topic.path, `${key}\n${id}`, member);
-    writes.push(write, member);
-    writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row), of: key });
-    if (known !== undefined && !known.has(id)) {
-      known.add(id);
-      grown = true;
-    }
-  }
-  if (known !== undefined && grown) {
-    sets.set(key, known);
-    const retain: Write = { kind: "retain", key, members: [...known], rows: keys.member(key, "") };
-    held.narrow(topic.path, (write) => isOfSet(write, key, known, keys.member(key, "")));
-    held.keep(topic.path, `${key}\ntrim`, retain);
-    writes.push(retain);
-  }
-}
-
 /** The rows of a push that belong to a topic, as the exchange sent them. */
 function partsOf({ keep, expand }: Topic, frame: DataFrame): readonly unknown[] {
   const parts = expand === undefined ? frame.rows : frame.rows.flatMap(expand);
   return keep === undefined ? parts : parts.filter((row) => isRow(row) && keep(row));
+}
+
+/** The exchange's rows beside their legacy forms. */
+function sourcesOf(topic: Topic, frame: DataFrame): Partial<Push> {
+  if (topic.storage !== "instruments" || topic.convert === undefined) return {};
+  return { sources: partsOf(topic, frame).filter(isRow) };
 }
 
 /** What a snapshot leaves out, in the dialect of the topic. */

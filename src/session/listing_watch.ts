@@ -1,0 +1,119 @@
+/**
+ * Which instruments the exchange has. One that expires, is delisted or gets another name falls silent without a word on
+ * its own channels: what is subscribed of it is told as over. One that comes to be is asked for again where it was refused.
+ * Pushes and lists of `instruments` say it where they are subscribed; otherwise the lists are looked at now and then.
+ */
+import { sleep } from "../async/sleep.ts";
+import { roomLogger } from "../log.ts";
+import { typesOfInstrument } from "../okx/account_lists.ts";
+import type { RestHost } from "../okx/endpoints.ts";
+import type { DataFrame, Row } from "../okx/frame.ts";
+import { fetchRows } from "../okx/rest.ts";
+import type { Topic } from "../okx/topic.ts";
+
+/** Instruments by their names: those that are no longer traded, and those that are. */
+export type Listing = { readonly gone: ReadonlySet<string>; readonly listed: ReadonlySet<string> };
+
+/** What the watch needs, and whom it tells. */
+export type ListingWatchOptions = {
+  readonly server: string;
+  readonly rest: RestHost;
+  readonly turn: (signal: AbortSignal) => Promise<void>;
+  /** The topics that are wanted. */
+  readonly wanted: () => Iterable<Topic>;
+  readonly onListing: (listing: Listing) => void;
+};
+
+/** The first look is when a start is over; a list is up to 2 MB. */
+const FIRST_MS = 60_000;
+const EVERY_MS = 600_000;
+
+/** Lists of one look at most. */
+const MAX_LISTS = 20;
+
+const log = roomLogger("session");
+
+/** See the module comment. One for each server. */
+export class ListingWatch {
+  readonly #options: ListingWatchOptions;
+  /** Ids of the last list, by what was asked for. */
+  readonly #lists = new Map<string, ReadonlySet<string>>();
+
+  constructor(options: ListingWatchOptions) {
+    this.#options = options;
+  }
+
+  /** A push, or a whole list, of `instruments`. */
+  onRows({ upstream, arg }: Topic, { action, rows }: DataFrame): void {
+    // A pair that is no longer lent on goes on as spot, under the same name.
+    if (arg.instType === "MARGIN") return;
+    const { expired, listed } = sorted(rows as readonly Row[]);
+    const key = arg.instType === "OPTION" || arg.instType === "EVENTS"
+      ? upstream
+      : listKey({ instType: arg.instType ?? "" });
+    const gone = action === "seed" ? this.#replace(key, listed, expired) : expired;
+    this.#options.onListing({ gone, listed });
+  }
+
+  /** Looks at the lists of what is wanted until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await sleep(FIRST_MS, signal);
+    while (!signal.aborted) {
+      for (const query of queriesOf(this.#options.wanted()).slice(0, MAX_LISTS)) {
+        await this.#look(query, signal);
+      }
+      await sleep(EVERY_MS * (1 + Math.random() / 10), signal);
+    }
+  }
+
+  async #look(query: Record<string, string>, signal: AbortSignal): Promise<void> {
+    const { rest, turn, onListing, server } = this.#options;
+    try {
+      await turn(signal);
+      if (signal.aborted) return;
+      const rows = await fetchRows(rest, "/public/instruments", query, signal);
+      // An empty list is no news: more likely the exchange is in trouble.
+      if (rows.length === 0) return;
+      const { expired, listed } = sorted(rows);
+      onListing({ gone: this.#replace(listKey(query), listed, expired), listed });
+    } catch (error) {
+      if (!signal.aborted) {
+        log.debug("A list of instruments cannot be looked at", { server, ...query, reason: String(error) });
+      }
+    }
+  }
+
+  /** Only what was on a list before can be gone from it. */
+  #replace(key: string, listed: ReadonlySet<string>, expired: ReadonlySet<string>): ReadonlySet<string> {
+    const before = this.#lists.get(key) ?? new Set<string>();
+    this.#lists.set(key, listed);
+    return new Set([...expired, ...[...before].filter((id) => !listed.has(id))]);
+  }
+}
+
+function sorted(rows: readonly Row[]): { expired: ReadonlySet<string>; listed: ReadonlySet<string> } {
+  const expired = new Set<string>();
+  const listed = new Set<string>();
+  for (const row of rows) {
+    if (typeof row?.instId === "string") (row.state === "expired" ? expired : listed).add(row.instId);
+  }
+  return { expired, listed };
+}
+
+function listKey(query: Readonly<Record<string, string>>): string {
+  return JSON.stringify(query);
+}
+
+/** The lists in which the instruments of these topics are; what is not traded itself, as an index, is in none. */
+function queriesOf(topics: Iterable<Topic>): Record<string, string>[] {
+  const queries = new Map<string, Record<string, string>>();
+  for (const { arg: { instId }, login, endpoint } of topics) {
+    if (instId === undefined || login || endpoint === "v3") continue;
+    const [instType = ""] = typesOfInstrument(instId);
+    if (instType === "EVENTS" || (instType === "FUTURES" && !/-\d{6}$/.test(instId))) continue;
+    const family = instId.split("-").slice(0, 2).join("-");
+    const query = instType === "OPTION" ? { instType, instFamily: family } : { instType };
+    queries.set(listKey(query), query);
+  }
+  return [...queries.values()];
+}
