@@ -36,7 +36,7 @@ const REACH = 1440;
 export const PUBLIC_CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["/market/candles", {
     limit: 40,
-    answer: (query) => tradeCandles(query, { most: 300, reach: REACH, bars: ["1s", ...CANDLE_BARS] }),
+    answer: (query) => tradeCandles(query, { most: 300, reach: REACH, bars: CANDLE_BARS }),
   }],
   ["/market/history-candles", {
     limit: 20,

@@ -73,6 +73,7 @@ const errors: readonly (readonly [path: string, status: number, code: string])[]
   ["/market/ticker?instId=BTC-XYZ", 200, "51001"],
   ["/market/candles?instId=BTC-XYZ", 200, "51001"],
   ["/market/candles?instId=BTC-USDT&bar=7m", 400, "51000"],
+  ["/market/candles?instId=BTC-USDT&bar=1s", 400, "51000"],
   ["/market/candles?instId=BTC-USDT&bar=5D", 400, "51000"],
   ["/market/candles?instId=BTC-USDT&bar=4Hutc", 400, "51000"],
   ["/market/history-candles?instId=BTC-USDT&bar=5Dutc", 400, "51000"],
