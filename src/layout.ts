@@ -10,11 +10,13 @@ import type { Drop } from "./store/drops.ts";
 import { createKeys } from "./store/keys.ts";
 import { epochValue } from "./store/leftovers.ts";
 import { createProjector, type Projector } from "./store/project.ts";
+import type { readMembers } from "./store/last_seen.ts";
 import { createRefusedPaths } from "./store/refused_paths.ts";
 import { keyOf, type RefusedWrite } from "./store/refused_writes.ts";
 import type { Store } from "./store/store.ts";
 import type { SubRecord } from "./store/sub_record.ts";
 import type { Tap } from "./store/tap.ts";
+import { TradeMembers } from "./store/trade_members.ts";
 import type { Write } from "./store/write.ts";
 
 /** What a layout needs, and whom it tells. */
@@ -45,6 +47,8 @@ export type Layout = {
   dropped(drops: readonly Drop[]): Write[];
   /** Writes the order books whose writing was put off. */
   writeDueBooks(): void;
+  /** Names of rows that paths of a server have in shared indexes from an earlier process. */
+  recall(server: string, known: Awaited<ReturnType<typeof readMembers>>): void;
   /** The servers that have a layout. */
   servers(): Iterable<readonly [string, Projector]>;
   /** Takes over what an earlier process said of a path that is wanted. */
@@ -82,6 +86,13 @@ export function createLayout(options: LayoutOptions): Layout {
     epochs.set(server, value);
     return { kind: "text", key: keysOf(server).epoch, value, ttlMs: 0 };
   };
+  // These outlive their projector: a server that is opened anew goes on with the same rows.
+  const members = new Map<string, TradeMembers>();
+  const membersOf = (server: string): TradeMembers => {
+    const known = members.get(server) ?? new TradeMembers();
+    members.set(server, known);
+    return known;
+  };
   const projectorOf = (server: string): Projector => {
     let projector = projectors.get(server);
     if (projector === undefined) {
@@ -92,6 +103,7 @@ export function createLayout(options: LayoutOptions): Layout {
         clustered: store.clustered,
         toRedisTime,
         books: { depth: settings.BOOK_DEPTH, intervalMs: settings.BOOK_INTERVAL_MS },
+        members: membersOf(server),
         onRefused: (path) => warn("A subscription brings more rows than are kept", { server, path }),
       });
       projectors.set(server, projector);
@@ -132,6 +144,12 @@ export function createLayout(options: LayoutOptions): Layout {
     dropped(drops) {
       const now = Date.now();
       return all((projector) => projector.dropped(drops, now));
+    },
+    recall(server, known) {
+      const keys = keysOf(server);
+      for (const { table, path, members: names } of known) {
+        membersOf(server).recall(keys.path(table), path, names);
+      }
     },
     writeDueBooks() {
       const now = Date.now();

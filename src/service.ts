@@ -23,7 +23,7 @@ import { createStats } from "./stats.ts";
 import { type Batcher, createBatcher } from "./store/batcher.ts";
 import { createKeys } from "./store/keys.ts";
 import { STATUS_TTL_MS } from "./store/project.ts";
-import { readLastSeen } from "./store/last_seen.ts";
+import { readLastSeen, readMembers } from "./store/last_seen.ts";
 import { openStore } from "./store/redis.ts";
 import { createRedisClock } from "./store/redis_clock.ts";
 import { refusalOf } from "./store/refusals.ts";
@@ -158,7 +158,11 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     write: (writes) => batcher.add(writes),
     lastSeen: async (name, topics) => {
       const keys = createKeys(settings.KEY_PREFIX, name, store.clustered);
-      const seen = await withinDeadline(readLastSeen(store, keys, topics), new Map());
+      const read = async () => {
+        layout.recall(name, await readMembers(store, keys, topics, settings.MAX_ROW));
+        return await readLastSeen(store, keys, topics);
+      };
+      const seen = await withinDeadline(read(), new Map());
       // Records are of Redis' clock, and what is fetched is asked for by ours.
       const aheadMs = Math.round(clock.offsetMs() ?? 0);
       return new Map([...seen].map(([upstream, each]) => [

@@ -128,12 +128,13 @@ function addEnds(
 function addRemoval(
   batch: Batch,
   command: "ZREM" | "SREM",
-  { key, rows }: { readonly key: string; readonly rows: string },
+  { key, rows, also }: { readonly key: string; readonly rows: string; readonly also?: string },
   members: readonly string[],
 ): void {
   for (let at = 0; at < members.length; at += MAX_REMOVED) {
     const some = members.slice(at, at + MAX_REMOVED);
     batch.add(["DEL", ...some.map((member) => rows + member)]);
+    if (also !== undefined) batch.add([command, also, ...some]);
     batch.add([command, key, ...some]);
   }
 }

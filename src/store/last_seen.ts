@@ -63,6 +63,20 @@ export async function readLastSeen(
   return seen;
 }
 
+/** The names of rows that paths have in indexes which several share, with the table of each index. */
+export async function readMembers(
+  store: Store,
+  keys: Keys,
+  topics: readonly Topic[],
+  most: number,
+): Promise<{ readonly table: string; readonly path: string; readonly members: readonly string[] }[]> {
+  const shared = topics.filter(({ storage }) => storage === "trades");
+  return await Promise.all(shared.map(async ({ table, path }) => {
+    const key = keys.path(path);
+    return { table, path, members: await store.type(key) === "zset" ? await store.newest(key, most) : [] };
+  }));
+}
+
 async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Promise<LastSeen | undefined> {
   const record = known.records.get(topic.path);
   const open = known.open[topic.path];

@@ -11,6 +11,7 @@ import { Owners } from "./owners.ts";
 import { createRowWriter } from "./row_writes.ts";
 import type { SubRecord } from "./sub_record.ts";
 import { createSubRecords } from "./sub_records.ts";
+import type { TradeMembers } from "./trade_members.ts";
 import type { Write } from "./write.ts";
 
 /** Connection status of a server, as `P/status` says it. */
@@ -65,6 +66,8 @@ export type ProjectorOptions = {
   readonly books?: BookOptions;
   /** A moment of this machine's clock as Redis counts it. */
   readonly toRedisTime?: (at: number) => number;
+  /** Which rows of a shared index are whose, as far as is known already. */
+  readonly members?: TradeMembers;
   /** Hears of rows that are left out because their subscription has too many, by path. */
   readonly onRefused?: (path: string) => void;
 };
@@ -74,7 +77,7 @@ const DEFAULT_BOOKS: BookOptions = { depth: 400, intervalMs: 100 };
 /** Starts a server's layout. */
 export function createProjector(options: ProjectorOptions): Projector {
   const keys = createKeys(options.keyPrefix, options.server, options.clustered);
-  const rows = createRowWriter(keys, options.maxRow, options.onRefused);
+  const rows = createRowWriter(keys, options.maxRow, options);
   const books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
   const subs = createSubRecords(keys);
   const gaps = new OpenGaps(keys);

@@ -11,6 +11,7 @@ import type { Absent } from "./absent.ts";
 import type { Keys } from "./keys.ts";
 import type { Held } from "./held.ts";
 import type { RowKeys } from "./row_keys.ts";
+import type { TradeMembers } from "./trade_members.ts";
 import type { Write } from "./write.ts";
 
 /** What is remembered of earlier pushes; Redis is never asked. */
@@ -37,6 +38,8 @@ export type Context = {
   readonly rowKeys: RowKeys;
   /** What is written again when Redis may have lost it. */
   readonly held: Held;
+  /** Which rows of a shared index are whose. */
+  readonly members: TradeMembers;
   /** A stream id is never below the one before it, even when the clock steps back. */
   readonly stream: { ms: number; n: number };
 };

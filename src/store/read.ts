@@ -47,6 +47,9 @@ export async function readCached(
     key = keys.path(path);
     type = await store.type(key);
   }
+  // Each path has an index of its own of the rows in the one that they share; what is older than that has not.
+  const own = shared ? keys.path(path) : undefined;
+  const isOwn = own !== undefined && await store.type(own) === "zset";
   // The rows of orders, positions and the like are named by channel and id.
   const table = path.split(":")[0] as string;
   const byTable = findChannel(table)?.storage === "open";
@@ -54,9 +57,10 @@ export async function readCached(
     byTable ? keys.row(table, id) : keys[between](key, id);
   const matches = (row: CachedRow) =>
     Object.keys(row).length > 0 &&
-    (instrument === undefined || isOfInstrument(table, row.instrument_id, instrument)) &&
+    (isOwn || instrument === undefined || isOfInstrument(table, row.instrument_id, instrument)) &&
     Object.entries(where).every(([name, value]) => row[name] === value) && only(row);
-  const narrowed = instrument !== undefined || Object.keys(where).length > 0 || options.only !== undefined;
+  const narrowed = (instrument !== undefined && !isOwn) || Object.keys(where).length > 0 ||
+    options.only !== undefined;
   const rows = (rowKeys: readonly string[]) => readRows(store, rowKeys, onProgress);
   const count = narrowed || n === Infinity ? most : n;
   const newest = (rows: CachedRow[]) => rows.filter(matches).slice(-Math.min(n, MAX_ROWS));
@@ -66,7 +70,7 @@ export async function readCached(
       return matches(row) ? row : undefined;
     }
     case "zset":
-      return newest(await rows((await store.newest(key, count)).map(rowKey("indexed"))));
+      return newest(await rows((await store.newest(isOwn ? own : key, count)).map(rowKey("indexed"))));
     case "stream":
       // A mark says what a stream has lost; it is no row.
       return newest((await store.entries(key, count)).filter((entry) => !(GAP_MEMBER in entry)));

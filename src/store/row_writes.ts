@@ -14,6 +14,7 @@ import { Absent } from "./absent.ts";
 import { Held } from "./held.ts";
 import { Instruments, writeInstruments } from "./instrument_writes.ts";
 import { RowKeys } from "./row_keys.ts";
+import { TradeMembers } from "./trade_members.ts";
 import type { Write } from "./write.ts";
 
 /** Turns pushes into writes for one server. */
@@ -34,11 +35,17 @@ export type RowWriter = {
   reset(): void;
 };
 
-/** `maxRow`: members kept per index and stream; `onRefused` hears of rows that are left out, by their path. */
+/**
+ * `maxRow`: members kept per index and stream; `onRefused` hears of rows that are left out, by their path; `members` knows
+ * which rows of a shared index are whose.
+ */
 export function createRowWriter(
   keys: Keys,
   maxRow: number,
-  onRefused: (path: string) => void = () => {},
+  { onRefused = () => {}, members = new TradeMembers() }: {
+    readonly onRefused?: ((path: string) => void) | undefined;
+    readonly members?: TradeMembers | undefined;
+  } = {},
 ): RowWriter {
   const context: Context = {
     keys,
@@ -53,6 +60,7 @@ export function createRowWriter(
     absent: new Absent(),
     rowKeys: new RowKeys(onRefused),
     held: new Held(),
+    members,
     stream: { ms: 0, n: 0 },
   };
   const instruments = new Instruments();
@@ -190,20 +198,28 @@ function writeView({ keys, views }: Context, { topic, frame, rows }: Push, write
   }
 }
 
-function writeTrades({ keys, maxRow }: Context, { topic, frame, rows }: Push, writes: Write[]): void {
+/** Rows of all instruments of a product in one index, by id; each path has an index of its own, by time, which is trimmed. */
+function writeTrades(
+  { keys, maxRow, members }: Context,
+  { topic, frame, rows, at }: Push,
+  writes: Write[],
+): void {
   const key = keys.path(topic.table);
   const of = keys.path(topic.path);
+  const filter = topic.path.slice(topic.table.length + 1);
   for (const row of rows) {
     const id = idOf(topic.key, row);
     // Orders of v3 swaps have ids such as 66-7-4cdb0d73a-0; their time keeps them in order.
     const score = /^\d+$/.test(id ?? "") ? Number(id) : timeOf(row);
     if (id === undefined || score === 0) continue;
-    const rowKey = keys.indexed(key, id);
+    const member = members.nameOf(key, topic.path, { id, filter });
+    const rowKey = keys.indexed(key, member);
     writes.push({ kind: "row", key: rowKey, row, whole: false });
-    writes.push({ kind: "score", key, score, member: id });
+    writes.push({ kind: "score", key, score, member });
+    writes.push({ kind: "score", key: of, score: timeOf(row) || at, member });
     writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row), of });
   }
-  writes.push({ kind: "trim", key, keep: maxRow, rows: keys.indexed(key, "") });
+  writes.push({ kind: "trim", key: of, keep: maxRow, rows: keys.indexed(key, ""), also: key });
 }
 
 /** The rows of a push that belong to a topic, as the exchange sent them. */

@@ -23,8 +23,17 @@ export type Write =
   | { readonly kind: "unscore"; readonly key: string; readonly member: string }
   | { readonly kind: "member"; readonly key: string; readonly member: string }
   | { readonly kind: "unmember"; readonly key: string; readonly member: string }
-  /** Keeps the newest `keep` members of an index and removes the rows of the others, `<rows><member>`, with them. */
-  | { readonly kind: "trim"; readonly key: string; readonly keep: number; readonly rows: string }
+  /**
+   * Keeps the newest `keep` members of an index and removes the rows of the others, `<rows><member>`, with them; `also` is
+   * another index that has them.
+   */
+  | {
+    readonly kind: "trim";
+    readonly key: string;
+    readonly keep: number;
+    readonly rows: string;
+    readonly also?: string;
+  }
   /**
    * Keeps exactly these members of a set and removes the rows of the others, `<rows><member>`, with them. With `ended` these
    * rows stay: their state is unknown, and they go to the index of what is over.

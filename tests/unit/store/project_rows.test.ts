@@ -288,15 +288,20 @@ Deno.test("project() keeps legacy trades of a product in one index by their ids"
   const v5 = { instId: "X", tradeId: "42", px: "1.5", sz: "3", side: "sell", ts: String(AT) };
   const writes = projector().project(rowsOf("spot/trade:X", [v5, { ...v5, tradeId: "43" }]));
   const key = `${P}/spot/trade`;
-  assert.deepEqual(only(writes, "score").map(({ member, score }) => [member, score]), [["42", 42], [
-    "43",
-    43,
-  ]]);
+  const own = `${key}:X`;
+  assert.deepEqual(only(writes, "score").map(({ key, member, score }) => [key, member, score]), [
+    [key, "42", 42],
+    [own, "42", AT],
+    [key, "43", 43],
+    [own, "43", AT],
+  ]);
   assert.deepEqual(only(writes, "row").map((write) => [write.key, write.row.trade_id]), [
     [`${key}/42`, "42"],
     [`${key}/43`, "43"],
   ]);
-  assert.deepEqual(only(writes, "trim"), [{ kind: "trim", key, keep: KEEP, rows: `${key}/` }]);
+  assert.deepEqual(only(writes, "trim"), [
+    { kind: "trim", key: own, keep: KEEP, rows: `${key}/`, also: key },
+  ]);
   assert.deepEqual(published(writes).map(([channel]) => channel), [`${key}/42`, `${key}/43`, key]);
 });
 

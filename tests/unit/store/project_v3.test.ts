@@ -84,6 +84,12 @@ Deno.test("orders of v3 are indexed by their id, and by their time where the id 
   const indexed = await project("spot/order:ETH-EUR", { table: "spot/order", data: [spot] });
   assert.deepEqual(only(indexed, "score"), [
     { kind: "score", key: `${P}/spot/order`, score: 5479752355820544, member: spot.order_id },
+    {
+      kind: "score",
+      key: `${P}/spot/order:ETH-EUR`,
+      score: Date.parse(spot.timestamp),
+      member: spot.order_id,
+    },
   ]);
   assert.deepEqual(rows(indexed), { [`${P}/spot/order/${spot.order_id}`]: spot });
   const swap = {
@@ -94,6 +100,12 @@ Deno.test("orders of v3 are indexed by their id, and by their time where the id 
   const timed = await project("swap/order:ETH-USD-SWAP", { table: "swap/order", data: [swap] });
   assert.deepEqual(only(timed, "score"), [
     { kind: "score", key: `${P}/swap/order`, score: Date.parse(swap.timestamp), member: swap.order_id },
+    {
+      kind: "score",
+      key: `${P}/swap/order:ETH-USD-SWAP`,
+      score: Date.parse(swap.timestamp),
+      member: swap.order_id,
+    },
   ]);
   const algo = { algo_id: "7", instrument_id: "ETH-EUR", status: "1" };
   const algos = await project("spot/order_algo:ETH-EUR", { table: "spot/order_algo", data: [algo] });
