@@ -8,10 +8,12 @@ export type Stats = {
   messages: number;
   characters: number;
   rows: number;
-  /** Frames that could not be read. */
+  /** Frames and rows that could not be read. */
   unreadable: number;
-  /** Pushes for nothing that is subscribed. */
+  /** Pushes for nothing that is subscribed, and rows of something else than their subscription. */
   unexpected: number;
+  /** Rows whose time is missing, or not the text that the exchange documents. */
+  undated: number;
   /** Frames not read because a newer one of the same subscription came while Redis did not keep up. */
   skipped: number;
   dials: number;
@@ -73,6 +75,7 @@ export function createStats(now: number): Stats {
     rows: 0,
     unreadable: 0,
     unexpected: 0,
+    undated: 0,
     skipped: 0,
     dials: 0,
     connects: 0,

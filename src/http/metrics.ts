@@ -12,7 +12,8 @@ const COUNTERS = [
   ["characters", "received_characters_total", "Characters received from the exchange"],
   ["rows", "rows_total", "Rows received"],
   ["unreadable", "unreadable_total", "Frames that could not be read"],
-  ["unexpected", "unexpected_total", "Pushes for nothing that is subscribed"],
+  ["unexpected", "unexpected_total", "Pushes for nothing that is subscribed, and rows of something else"],
+  ["undated", "undated_total", "Rows whose time is missing or not as documented"],
   [
     "skipped",
     "skipped_total",

@@ -36,6 +36,8 @@ export type ChannelSpec = {
   readonly everySeconds?: number;
   /** The exchange says nothing, or not surely all, of what is open when a subscription starts: it has to be asked for. */
   readonly silentStart?: boolean;
+  /** The member with a row's time in milliseconds, where every row of the channel has one. */
+  readonly time?: string;
   /** Names of a candle row's elements; the last is always `confirm`. */
   readonly columns?: readonly string[];
 };
@@ -167,9 +169,20 @@ const EVERY_SECONDS: Readonly<Record<string, number>> = {
   "block-tickers": 300,
 };
 
+/** Channels whose rows have their time in `ts`, without exception. */
+const DATED: ReadonlySet<string> = new Set([
+  ...["tickers", "trades", "option-trades", "call-auction-details", "books", "books5", "bbo-tbt"],
+  ...["books-l2-tbt", "books50-l2-tbt", "books-rpi", "open-interest", "funding-rate", "price-limit"],
+  ...["opt-summary", "estimated-price", "mark-price", "index-tickers", "adl-warning", "status"],
+  ...["trades-all", "sprd-tickers", "sprd-public-trades", "sprd-bbo-tbt", "sprd-books5"],
+  ...["sprd-books-l2-tbt", "block-tickers", "public-block-trades", "economic-calendar", "sprd-trades"],
+  ...["deposit-info", "withdrawal-info", "account-greeks", "fills"],
+]);
+
 const BY_NAME: ReadonlyMap<string, ChannelSpec> = new Map(TABLE.map((spec) => {
   const everySeconds = EVERY_SECONDS[spec.name];
-  return [spec.name, everySeconds === undefined ? spec : { ...spec, everySeconds }];
+  const dated = DATED.has(spec.name) ? { ...spec, time: "ts" } : spec;
+  return [spec.name, everySeconds === undefined ? dated : { ...dated, everySeconds }];
 }));
 
 /** The channel of that name, or undefined when the table has none. Candle names carry their bar: `candle1m`. */

@@ -238,7 +238,8 @@ function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topi
 const ENDED: ReadonlyMap<string, string> = new Map([["books-elp", "books-rpi"]]);
 
 function endedChannel(name: string): TopicFault {
-  return fault(`The exchange has ended ${name}; subscribe ${ENDED.get(name)}`);
+  const successor = ENDED.get(name);
+  return fault(`The exchange has ended ${name}; subscribe ${successor}`);
 }
 
 function unknownNative(name: string): TopicFault {

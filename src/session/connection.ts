@@ -10,8 +10,9 @@ import type { Refusal, SessionEvent } from "../event.ts";
 import { type Budget, createBudget } from "../async/budget.ts";
 import { roomLogger } from "../log.ts";
 import type { RestHost } from "../okx/endpoints.ts";
+import { scalarText } from "../okx/exact_json.ts";
 import { faultAction } from "../okx/fault.ts";
-import type { DataFrame, ErrorFrame, Frame } from "../okx/frame.ts";
+import type { AckFrame, Arg, DataFrame, ErrorFrame, Frame, Row } from "../okx/frame.ts";
 import type { Codec } from "../okx/codec.ts";
 import { withLoginHint } from "../okx/login_hint.ts";
 import { type Mask, redactEvent, redactText } from "../okx/redact.ts";
@@ -25,9 +26,11 @@ import type { OpenRows } from "./open_rows.ts";
 import { createHeartbeat, type Heartbeat } from "./heartbeat.ts";
 import type { Pacer } from "../async/pacer.ts";
 import { type Topic, topicKey } from "../okx/topic.ts";
+import { RowCheck } from "./row_check.ts";
 import { openSocket, type Socket } from "./socket.ts";
 import type { Timing } from "./timing.ts";
 import type { Change, Subscriptions } from "./subscriptions.ts";
+import type { Upstream } from "./upstream.ts";
 
 /** What a connection needs to know. */
 export type ConnectionOptions = {
@@ -76,6 +79,7 @@ export class Connection {
   readonly #books: BookKeeper;
   readonly #fetches: Fetches;
   readonly #intake: Intake;
+  readonly #rowCheck: RowCheck;
   readonly #ended = Promise.withResolvers<void>();
   #emit: (event: ConnectionEvent) => void = () => {};
   #heartbeat: Heartbeat;
@@ -114,6 +118,7 @@ export class Connection {
       onChanges: (changes) => this.#onChanges(changes),
       seed: (key, arg) => this.#fetches.seedBook(key, arg),
     });
+    this.#rowCheck = new RowCheck(options.stats);
     this.#intake = new Intake({
       codec: options.codec,
       stats: options.stats,
@@ -236,26 +241,37 @@ export class Connection {
   }
 
   #onData(frame: DataFrame): void {
-    // The words before the data name the instrument in v5 alone.
-    const words = this.#isV3() ? "" : frame.text;
-    const begins = frame.action === "snapshot" || frame.action === "partial";
-    const at = Date.now();
-    const { topics, changes, late = false } = this.#options.subscriptions.onData(frame.arg, words, {
-      begins,
-      rows: frame.rows.length,
-      at,
-    });
+    const { subscriptions, stats } = this.#options;
     this.useful = true;
-    const [topic] = topics;
-    if (topic === undefined) {
-      if (!late) this.#options.stats.unexpected += 1;
-      return;
-    }
-    this.#options.stats.rows += frame.rows.length;
-    if (topic.storage === "book") return this.#books.onFrame(topics, frame, changes);
+    const upstream = subscriptions.find(frame);
+    if (upstream !== undefined) return this.#onPush(upstream, frame);
+    const { parts, others } = subscriptions.split(frame);
+    if (others > 0) stats.unexpected += 1;
+    for (const part of parts) this.#onPush(part.upstream, part.frame);
+  }
+
+  #onPush(upstream: Upstream, push: DataFrame): void {
+    const { subscriptions, stats } = this.#options;
+    const [topic] = upstream.list;
+    if (topic === undefined || subscriptions.isLate(upstream, push)) return;
+    const at = Date.now();
+    const { frame, foreign } = this.#rowCheck.check(upstream, push);
+    if (foreign.length > 0) this.#onForeign(upstream, push, foreign, at);
+    if (frame.rows.length === 0 && push.rows.length > 0) return;
+    const changes = subscriptions.onPush(upstream, frame.rows.length, at);
+    stats.rows += frame.rows.length;
+    if (topic.storage === "book") return this.#books.onFrame(upstream.list, frame, changes);
     if (changes.length > 0) this.#onChanges(changes);
-    this.#emit({ kind: "rows", topics, frame, at });
+    this.#emit({ kind: "rows", topics: upstream.list, frame, at });
     if (topic.login) this.#fetches.onPushed(topic, frame, performance.now());
+  }
+
+  /** Rows of something else are filed under what they are, unless that is subscribed and speaks for itself. */
+  #onForeign({ arg, list }: Upstream, push: DataFrame, foreign: readonly unknown[], at: number): void {
+    const { subscriptions } = this.#options;
+    const rows = foreign.filter((row) => !subscriptions.isDesired(ownArg(arg, row)));
+    const frame: DataFrame = { ...push, rows, action: "foreign", text: "", rowsAt: -1 };
+    if (rows.length > 0) this.#emit({ kind: "rows", topics: list, frame, at });
   }
 
   #onControl(frame: Exclude<Frame, { kind: "data" }>): void {
@@ -272,8 +288,7 @@ export class Connection {
     switch (frame.kind) {
       case "ack":
         this.useful = true;
-        if (frame.op === "subscribe") this.#books.expect(topicKey(frame.arg));
-        return this.#onEnded(subscriptions.onAck(frame, performance.now()));
+        return this.#onAck(frame);
       case "error":
         return this.#onError({ ...frame, message: redactText(frame.message, mask) });
       case "login":
@@ -320,6 +335,15 @@ export class Connection {
     const changes = subscriptions.onError(frame, performance.now());
     for (const { state } of changes) if (state === "refused") stats.refused += 1;
     this.#onChanges(changes);
+  }
+
+  #onAck(frame: AckFrame): void {
+    const changes = this.#options.subscriptions.onAck(frame, performance.now());
+    if (frame.op === "subscribe") {
+      const keys = new Set([topicKey(frame.arg), ...changes.map(({ topic }) => topic.upstream)]);
+      for (const key of keys) this.#books.expect(key);
+    }
+    this.#onEnded(changes);
   }
 
   /** What the exchange itself has ended misses something from now on, on a connection that goes on. */
@@ -395,4 +419,10 @@ export class Connection {
     subscriptions.countRows(topic.upstream, frame.rows.length);
     this.#emit({ kind: "rows", topics, frame, at: Date.now() });
   }
+}
+
+/** The argument with which a row would be subscribed by itself. */
+function ownArg(arg: Arg, row: unknown): Arg {
+  const own = Object.keys(arg).map((name) => [name, scalarText((row as Row)[name]) ?? arg[name]]);
+  return { ...Object.fromEntries(own), channel: arg.channel };
 }

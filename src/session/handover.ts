@@ -63,7 +63,7 @@ export class Handover {
     switch (event.kind) {
       case "rows":
         // What was fetched fills a hole of before, or is a whole list: neither connection will bring it again.
-        if (event.frame.action === "fill" || event.frame.action === "seed") return [event];
+        if (isBeside(event.frame)) return [event];
         return isAppended(event.topics[0] as Topic)
           ? this.#merge(key, side, event)
           : this.#replace(key, side, event);
@@ -110,7 +110,7 @@ export class Handover {
   late(event: SessionEvent): readonly SessionEvent[] {
     const key = this.#keys.get(keyOf(event) ?? "");
     const isRepeatable = event.kind === "rows" && isAppended(event.topics[0] as Topic) &&
-      event.frame.action !== "fill" && event.frame.action !== "seed";
+      !isBeside(event.frame);
     return key === undefined || !isRepeatable ? [event] : this.#once(key, "new", event);
   }
 
@@ -181,6 +181,11 @@ export class Handover {
     key.waiting = [];
     return events;
   }
+}
+
+/** Whether rows are none that both connections push. */
+function isBeside({ action }: DataFrame): boolean {
+  return action === "fill" || action === "seed" || action === "foreign";
 }
 
 function keyOf(event: SessionEvent): string | undefined {

@@ -514,6 +514,7 @@ export class Server {
   /** Of series only what is new, whichever connection brings it. */
   #emitRows(event: SessionEvent & { kind: "rows" }): void {
     const { topics: [topic], frame, at } = event;
+    if (frame.action === "foreign") return this.#emit(event);
     if (topic?.storage === "instruments" && topic.endpoint !== "v3") this.#listings.onRows(topic, frame);
     const isPush = frame.action !== "fill" && frame.action !== "seed";
     if (topic === undefined || !isPush || !isSeries(topic)) return this.#emit(event);

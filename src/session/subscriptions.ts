@@ -6,8 +6,9 @@
  */
 import type { Refusal, SubscriptionState } from "../event.ts";
 import { faultAction } from "../okx/fault.ts";
-import type { AckFrame, Arg, ErrorFrame } from "../okx/frame.ts";
+import type { AckFrame, Arg, DataFrame, ErrorFrame } from "../okx/frame.ts";
 import { type Topic, topicKey } from "../okx/topic.ts";
+import { type Part, PushMatch } from "./push_match.ts";
 import { createUpstream, isNamed, retryDelay, type Upstream } from "./upstream.ts";
 
 /** A state that a topic has entered. */
@@ -48,7 +49,7 @@ export class Subscriptions {
   readonly #ending = new Map<string, Arg>();
   /** Unsubscribe requests that the exchange has not answered, by upstream: when sent. */
   readonly #unanswered = new Map<string, { readonly at: number; overtaken: boolean }>();
-  readonly #byText = new Map<string, Upstream>();
+  readonly #match = new PushMatch(this.#upstreams);
   /** Upstream subscriptions of which what is current has to be found out. */
   readonly #unlisted = new Set<string>();
   readonly #clock: () => number;
@@ -99,7 +100,7 @@ export class Subscriptions {
   add(topic: Topic): Change[] {
     const upstream = this.#upstreams.get(topic.upstream) ?? createUpstream(topic, this.#clock());
     if (upstream.topics.size === 0) upstream.generation = this.#nextId;
-    if (!this.#upstreams.has(topic.upstream)) this.#byText.clear();
+    if (!this.#upstreams.has(topic.upstream)) this.#match.reset();
     this.#upstreams.set(topic.upstream, upstream);
     const isNew = !upstream.topics.has(topic.path);
     upstream.topics.set(topic.path, topic);
@@ -125,7 +126,7 @@ export class Subscriptions {
       if (upstream.topics.size === 0) {
         this.#upstreams.delete(key);
         this.#unlisted.delete(key);
-        this.#byText.clear();
+        this.#match.reset();
         if (
           this.#connected && upstream.state !== "wanted" && upstream.state !== "refused" &&
           !this.#ending.has(key)
@@ -273,7 +274,8 @@ export class Subscriptions {
 
   /** The exchange confirmed, or ended, a subscription. */
   onAck(frame: AckFrame, now: number): Change[] {
-    const key = topicKey(frame.arg);
+    const key = this.#keyOf(frame, now);
+    if (key === undefined) return [];
     if (frame.op === "unsubscribe" && this.#unanswered.delete(key)) return [];
     const upstream = this.#upstreams.get(key);
     if (upstream === undefined) return [];
@@ -301,11 +303,7 @@ export class Subscriptions {
     const named = open.filter((upstream) => isNamed(upstream.arg, frame.message));
     const hit = named.length === 1 ? named[0] : open.length === 1 ? open[0] : undefined;
     if (hit !== undefined) return this.#refuse(hit, frame, now);
-    for (const upstream of named.length > 0 ? named : open) {
-      upstream.requestId = undefined;
-      upstream.alone = true;
-      upstream.retryAt = now + retryDelay(upstream);
-    }
+    for (const upstream of named.length > 0 ? named : open) this.#askAlone(upstream, now);
     return [];
   }
 
@@ -332,24 +330,45 @@ export class Subscriptions {
       });
   }
 
+  /** The subscription that the argument of a push names; undefined where it takes the rows to tell. */
+  find(frame: DataFrame): Upstream | undefined {
+    return this.#match.find(frame);
+  }
+
+  /** The rows of a push whose argument names no subscription, for those that they name; `others` are of none. */
+  split(frame: DataFrame): { readonly parts: readonly Part[]; readonly others: number } {
+    const split = this.#match.split(frame);
+    const key = topicKey(frame.arg);
+    return this.#ending.has(key) || this.#unanswered.has(key) ? { ...split, others: 0 } : split;
+  }
+
+  /** Whether anything is desired with this argument. */
+  isDesired(arg: Arg): boolean {
+    return this.#upstreams.has(topicKey(arg));
+  }
+
+  /** Whether a push is of a subscription that was given up. A snapshot can overtake the answers: it is of the new one. */
+  isLate(upstream: Upstream, { action }: DataFrame): boolean {
+    if (this.#ending.size + this.#unanswered.size === 0) return false;
+    const key = topicKey(upstream.arg);
+    if (this.#ending.has(key)) return true;
+    const unanswered = this.#unanswered.get(key);
+    if (unanswered === undefined || unanswered.overtaken) return false;
+    unanswered.overtaken = (action === "snapshot" || action === "partial") && upstream.state === "sent";
+    return !unanswered.overtaken;
+  }
+
   /**
-   * `begins`: the push is the first of its subscription; `rows` it has, received `at` (Unix milliseconds). Answers the
-   * topics of a push, and the change to live when data comes before the answer (as OKX sometimes sends it).
+   * So many rows of a subscription were pushed, received `at` (Unix milliseconds). Returns the change to live when they
+   * come before the answer, as OKX sometimes sends them.
    */
-  onData(
-    arg: Arg,
-    text: string,
-    { begins = false, rows = 0, at = 0 } = {},
-  ): { topics: readonly Topic[]; changes: Change[]; late?: boolean } {
-    const upstream = this.#find(arg, text);
-    if (upstream === undefined) return NOTHING;
-    if (this.#ending.size + this.#unanswered.size > 0 && this.#isLate(upstream, begins)) return LATE;
-    upstream.rows += rows;
-    upstream.receivedAt = at;
+  onPush(upstream: Upstream, rows: number, at: number): Change[] {
+    if (rows > 0) {
+      upstream.rows += rows;
+      upstream.receivedAt = at;
+    }
     if (upstream.tooMany > 0 && at - upstream.since > SETTLED_MS) upstream.tooMany = 0;
-    if (upstream.state === "live") return { topics: upstream.list, changes: NO_CHANGES };
-    const changes = this.#begin(upstream);
-    return { topics: upstream.list, changes };
+    return upstream.state === "live" ? NO_CHANGES : this.#begin(upstream);
   }
 
   /**
@@ -357,9 +376,8 @@ export class Subscriptions {
    * row (or one whole small book) per push, already live. Undefined for everything that counts by itself.
    */
   replaceableBy(text: string): string | undefined {
-    const end = text.indexOf('"data":');
-    const head = end > 0 ? text.slice(0, end) : "";
-    return this.#byText.get(head)?.replaceable ? head : undefined;
+    const found = this.#match.findUnread(text);
+    return found?.upstream.replaceable ? found.head : undefined;
   }
 
   /** A book is whole: now it is live. */
@@ -437,49 +455,30 @@ export class Subscriptions {
     });
   }
 
-  /** Whether a push is of a subscription that was given up. A snapshot can overtake the answers: it is of the new one. */
-  #isLate(upstream: Upstream, begins: boolean): boolean {
-    const key = topicKey(upstream.arg);
-    if (this.#ending.has(key)) return true;
-    const unanswered = this.#unanswered.get(key);
-    if (unanswered === undefined || unanswered.overtaken) return false;
-    unanswered.overtaken = begins && upstream.state === "sent";
-    return !unanswered.overtaken;
-  }
-
-  /** Pushes repeat their arg word for word, so the words before the data are looked up first. */
-  #find(arg: Arg, text: string): Upstream | undefined {
-    const end = text.indexOf('"data":');
-    const head = end > 0 ? text.slice(0, end) : undefined;
-    const known = head === undefined ? undefined : this.#byText.get(head);
-    if (known !== undefined) return known;
-    const upstream = this.#upstreams.get(topicKey(arg)) ?? this.#findSimilar(arg);
-    if (upstream !== undefined && head !== undefined && this.#byText.size < 10_000) {
-      this.#byText.set(head, upstream);
-    }
-    return upstream;
-  }
-
   /**
-   * Private pushes add `uid`, some leave out an argument: all members that both sides have must be equal, and of several
-   * that fit the one that says most of it is meant (`account:USDT` beside `account`).
+   * Which subscription an answer is about. Its argument may say less than was asked; then the request's id tells, and
+   * where several of one request could be meant, each is asked for alone.
    */
-  #findSimilar(arg: Arg): Upstream | undefined {
-    let best: Upstream | undefined;
-    let most = -Infinity;
-    for (const upstream of this.#upstreams.values()) {
-      const wanted = upstream.arg;
-      if (wanted.channel !== arg.channel) continue;
-      const names = Object.keys(wanted);
-      if (names.some((name) => arg[name] !== undefined && arg[name] !== wanted[name])) continue;
-      const shared = names.filter((name) => arg[name] !== undefined).length;
-      const fit = 2 * shared - names.length;
-      if (fit > most) {
-        most = fit;
-        best = upstream;
-      }
+  #keyOf({ op, arg, id }: AckFrame, now: number): string | undefined {
+    const key = topicKey(arg);
+    if (this.#upstreams.has(key) || this.#unanswered.has(key)) return key;
+    const similar = this.#match.similar(arg);
+    if (op === "unsubscribe") {
+      const ended = similar.filter(({ state, confirmed }) => state === "live" || confirmed);
+      return ended.length === 1 ? topicKey((ended[0] as Upstream).arg) : undefined;
     }
-    return best;
+    const asked = similar.filter(({ state, requestId }) =>
+      state === "sent" && (id === undefined || requestId === id)
+    );
+    if (asked.length === 1) return topicKey((asked[0] as Upstream).arg);
+    for (const upstream of asked) this.#askAlone(upstream, now);
+    return undefined;
+  }
+
+  #askAlone(upstream: Upstream, now: number): void {
+    upstream.requestId = undefined;
+    upstream.alone = true;
+    upstream.retryAt = now + retryDelay(upstream);
   }
 
   /** The exchange has said yes: now it is live, or what is current has to become known first. */
@@ -583,6 +582,3 @@ function numberOf(id: string | undefined): number {
 }
 
 const NO_CHANGES: Change[] = [];
-const NOTHING = { topics: [], changes: NO_CHANGES };
-/** For a push of a subscription that was given up: known, and not wanted. */
-const LATE = { topics: [], changes: NO_CHANGES, late: true };

@@ -1,6 +1,7 @@
 /** One upstream subscription: the argument that the exchange was asked for, and where that stands. */
 import type { Refusal, SubscriptionState } from "../event.ts";
 import type { Arg } from "../okx/frame.ts";
+import { type RowShape, shapeOf } from "../okx/row_fit.ts";
 import type { Topic } from "../okx/topic.ts";
 import { type Start, startOf } from "./start.ts";
 
@@ -31,6 +32,8 @@ export type Upstream = {
   readonly start: Start;
   /** The exchange has said yes to what is not whole yet. */
   confirmed: boolean;
+  /** What its rows look like. */
+  readonly shape: RowShape;
   /** Each push holds the whole of what is kept. */
   readonly replaceable: boolean;
   readonly login: boolean;
@@ -70,6 +73,7 @@ export function createUpstream(topic: Topic, now: number): Upstream {
     book: storage === "book",
     start: startOf(topic),
     confirmed: false,
+    shape: shapeOf(topic),
     replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),
     login,
     alone: false,

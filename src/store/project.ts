@@ -115,8 +115,12 @@ export function createProjector(options: ProjectorOptions): Projector {
   const project = (event: SessionEvent): Write[] => {
     switch (event.kind) {
       case "rows": {
-        data = true;
         const writes: Write[] = [];
+        if (event.frame.action === "foreign") {
+          for (const topic of event.topics) rows.file(topic, event.frame, writes);
+          return writes;
+        }
+        data = true;
         const receivedAt = toRedisTime(event.at);
         for (const topic of event.topics) {
           const exchangeAt = rows.write(topic, event.frame, event.at, writes);

@@ -21,6 +21,8 @@ import type { Write } from "./write.ts";
 export type RowWriter = {
   /** Adds the writes of one push for one topic; answers the newest exchange time among its rows (0: none). */
   write(topic: Topic, frame: DataFrame, at: number, writes: Write[]): number;
+  /** Adds the rows of a push that are not of its topic, under what they are: latest rows alone, and news to nobody. */
+  file(topic: Topic, frame: DataFrame, writes: Write[]): void;
   /** The writes that say of a topic's order book that it is no longer kept up. */
   mark(topic: Topic, state: "stale" | "closed"): Write[];
   /** Adds a record to the stream of holes, and says it on the channel of the same name. */
@@ -90,6 +92,15 @@ export function createRowWriter(
         message: wholeMessage(topic, frame, rows),
       });
       return topic.storage === "candle" ? 0 : newestTime(frame.rows);
+    },
+    file(topic, frame, writes) {
+      if (topic.storage !== "latest") return;
+      for (const row of rowsOf(context, topic, frame)) {
+        const id = idOf(topic.key, row);
+        if (id === undefined || !context.rowKeys.admit(topic.path, id)) continue;
+        const key = keys.row(topic.table, id);
+        if (key !== keys.path(topic.path)) writes.push({ kind: "row", key, row, whole: true });
+      }
     },
     mark(topic, state) {
       const key = keys.path(topic.path);

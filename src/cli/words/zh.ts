@@ -290,6 +290,7 @@ export const ZH: Readonly<Record<string, string>> = {
   "There is no product {name}, only {list}": "没有类别 {name}，只有 {list}",
   "There is no legacy channel {name}": "没有旧版频道 {name}",
   "There is no v3 channel {name}": "没有 v3 频道 {name}",
+  "The exchange has ended {name}; subscribe {successor}": "交易所已停用 {name}；请订阅 {successor}",
   "{table} is not served in its legacy form; subscribe {successor}":
     "{table} 不提供旧版形式，请订阅 {successor}",
   "A server that speaks v3 takes paths such as spot/ticker:ETH-USDT: {value}":

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AckFrame, Arg, ErrorFrame } from "../../../src/okx/frame.ts";
+import type { AckFrame, Arg, DataFrame, ErrorFrame } from "../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
 import { chunkArgs, decodeV5 } from "../../../src/okx/v5.ts";
 import { ANSWER_MS, type Change, type Request, Subscriptions } from "../../../src/session/subscriptions.ts";
@@ -63,8 +63,11 @@ function live(...paths: string[]): Subscriptions {
 }
 
 function dataOf(subscriptions: Subscriptions, arg: Arg, rows: readonly unknown[] = [{}]): string[] {
-  const text = JSON.stringify({ arg, data: rows });
-  return subscriptions.onData(arg, text).topics.map(({ path }) => path);
+  const frame = decodeV5(JSON.stringify({ arg, data: rows })) as DataFrame;
+  const found = subscriptions.find(frame);
+  const parts = found === undefined ? subscriptions.split(frame).parts : [{ upstream: found, frame }];
+  return parts.filter(({ upstream, frame }) => !subscriptions.isLate(upstream, frame))
+    .flatMap(({ upstream }) => upstream.list.map(({ path }) => path));
 }
 
 Deno.test("Subscriptions asks for everything wanted in one request and waits for the answers", () => {
@@ -97,9 +100,9 @@ Deno.test("Subscriptions goes live with its answer, once", () => {
 Deno.test("Subscriptions goes live with data that comes before the answer", () => {
   const { subscriptions } = asked("tickers:A");
   const arg = { channel: "tickers", instId: "A" };
-  const { topics, changes } = subscriptions.onData(arg, JSON.stringify({ arg, data: [{}] }));
-  assert.deepEqual(topics.map(({ path }) => path), ["tickers:A"]);
-  assert.deepEqual(told(changes), ["tickers:A live"]);
+  const upstream = subscriptions.find(decodeV5(JSON.stringify({ arg, data: [{}] })) as DataFrame);
+  assert.ok(upstream);
+  assert.deepEqual(told(subscriptions.onPush(upstream, 1, 1)), ["tickers:A live"]);
   assert.deepEqual(told(subscriptions.onAck(ack("tickers:A"), 5)), []);
   assert.deepEqual(due(subscriptions, HOUR).requests, []);
 });

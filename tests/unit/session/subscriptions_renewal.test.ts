@@ -1,6 +1,6 @@
 /** Wishes and late answers, and subscriptions that fall silent on a connection that lives. */
 import assert from "node:assert/strict";
-import type { AckFrame, Arg } from "../../../src/okx/frame.ts";
+import type { AckFrame, Arg, DataFrame } from "../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
 import { chunkArgs, decodeV5 } from "../../../src/okx/v5.ts";
 import { type Request, Subscriptions } from "../../../src/session/subscriptions.ts";
@@ -34,8 +34,11 @@ function stateOf(subscriptions: Subscriptions, path: string): string | undefined
 }
 
 function push(subscriptions: Subscriptions, arg: Arg, at = 2000): number {
-  const text = JSON.stringify({ arg, data: [{}] });
-  return subscriptions.onData(arg, text, { rows: 1, at }).topics.length;
+  const frame = decodeV5(JSON.stringify({ arg, data: [{}] })) as DataFrame;
+  const upstream = subscriptions.find(frame);
+  if (upstream === undefined || subscriptions.isLate(upstream, frame)) return 0;
+  subscriptions.onPush(upstream, 1, at);
+  return upstream.list.length;
 }
 
 /** A mark price comes every 10 s at least. */

@@ -1,0 +1,74 @@
+/**
+ * Whether a pushed row is what its subscription brings: of the right shape, and of the instrument, type, family or
+ * currency that was subscribed.
+ */
+import { scalarText } from "./exact_json.ts";
+import { findChannel } from "./channels.ts";
+import type { Arg } from "./frame.ts";
+import type { Topic } from "./topic.ts";
+
+/** What a row of a subscription looks like. */
+export type RowShape = {
+  /** Candles come as lists of cells, everything else as objects with named members. */
+  readonly isList: boolean;
+  /** Members that a row may leave out, but not have with another value. */
+  readonly identity: readonly (readonly [name: string, value: string])[];
+  /** The member, or cell, with the row's time in milliseconds; undefined where the channel documents none. */
+  readonly time: string | number | undefined;
+};
+
+/** `foreign`: the row says that it is of something else than what was subscribed. */
+export type RowFit = "fits" | "unreadable" | "foreign";
+
+/** What rows of a topic look like. The rows of v3 are sorted by what they say when they are decoded. */
+export function shapeOf({ arg, endpoint, storage }: Topic): RowShape {
+  if (endpoint === "v3") return { isList: false, identity: [], time: undefined };
+  const isList = storage === "candle";
+  const identity = IDENTITY.flatMap((name) => {
+    const value = arg[name];
+    return value === undefined || value === "ANY" ? [] : [[name, value] as const];
+  });
+  return { isList, identity: isList ? [] : identity, time: isList ? 0 : timeMember(arg) };
+}
+
+/** Judges one row. */
+export function fitOf(row: unknown, { isList, identity, time }: RowShape): RowFit {
+  if (isList) return Array.isArray(row) && hasTime(row[time as number]) ? "fits" : "unreadable";
+  if (typeof row !== "object" || row === null || Array.isArray(row)) return "unreadable";
+  for (const [name, wanted] of identity) {
+    const value = (row as Readonly<Record<string, unknown>>)[name];
+    if (value !== wanted && isOther(value, wanted)) return "foreign";
+  }
+  return "fits";
+}
+
+/** Whether a row that fits has its time as the exchange documents it: a text of digits. */
+export function isDated(row: unknown, { time }: RowShape): boolean {
+  if (time === undefined) return true;
+  const value = (row as Readonly<Record<string | number, unknown>>)[time];
+  return typeof value === "string" && hasTime(value);
+}
+
+const IDENTITY = ["instId", "sprdId", "instType", "instFamily", "ccy", "algoId"];
+
+function timeMember({ channel }: Arg): string | undefined {
+  return findChannel(channel)?.time;
+}
+
+function isOther(value: unknown, wanted: string): boolean {
+  const text = scalarText(value);
+  return text !== undefined && text !== "" && text !== wanted;
+}
+
+function hasTime(value: unknown): boolean {
+  const text = scalarText(value);
+  if (text === undefined || text === "" || text.length > MAX_DIGITS) return false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return true;
+}
+
+/** Of milliseconds since 1970. */
+const MAX_DIGITS = 16;
