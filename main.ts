@@ -63,6 +63,9 @@ const code = await run(Deno.args, {
   outIsTerminal: Deno.stdout.isTerminal(),
   errIsTerminal: Deno.stderr.isTerminal(),
   environment,
+  giveUp: (permissions) => {
+    for (const name of permissions) Deno.permissions.revokeSync({ name });
+  },
   program: Deno.build.standalone ? "okws" : "npx -y deno@2.9.6 task okws",
   ...(Deno.build.standalone ? { executable: Deno.execPath() } : {}),
   ...(terminal === undefined ? {} : { terminal }),

@@ -10,9 +10,19 @@
  * and 0.12 s; minified too 86 MB and 0.14 s; not bundled 103 MB and 0.21 s (with every file of every package inside).
  * Minifying is left out: it saves little, starts no sooner and makes stack traces useless.
  */
+import { PROGRAMS } from "../src/system/programs.ts";
 
-/** What the executable may do. Native libraries and modules from the network stay out of its reach. */
-const PERMISSIONS = ["net", "env", "read", "write", "sys", "run"].map((name) => `--allow-${name}`);
+/**
+ * What the executable may do. Of programs it may run those of the service manager and no other; native libraries and modules
+ * from the network stay out of its reach. The rest cannot be narrower here, because it is named only when a command is given:
+ * the hosts of the exchange and of Redis in the configuration; files to read with `-c`, in REDIS_CA and in URLs; a file to
+ * write with `init`, a folder with `service install --root`; variables by `${NAME}`. What is of the system is facts alone
+ * (user, memory, uptime). Each command gives up what it does not need when it begins: src/cli/permissions.ts.
+ */
+export const PERMISSIONS: readonly string[] = [
+  ...["net", "env", "read", "write", "sys"].map((name) => `--allow-${name}`),
+  `--allow-run=${PROGRAMS.join(",")}`,
+];
 
 /** Datagram sockets, by which systemd is told how the service is. */
 const UNSTABLE = "--unstable-net";

@@ -1,6 +1,7 @@
 /** What a command may touch of the world, handed in by main.ts and by tests. */
 
 import type { LogOutput } from "../log_queue.ts";
+import type { Permission } from "./permissions.ts";
 
 /** Data goes to `print`, everything else to `note`. */
 export type Io = {
@@ -18,6 +19,8 @@ export type Io = {
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
   readonly environment: Readonly<Record<string, string>>;
+  /** Gives permissions up for good; missing where others need them too. */
+  readonly giveUp?: (permissions: readonly Permission[]) => void;
   /** How a person starts this program, for hints. */
   readonly program: string;
   /** The executable, where this is one and does not run from its sources. */

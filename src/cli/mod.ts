@@ -14,6 +14,7 @@ import { helpCommand, helpIn, teach } from "./help.ts";
 import { initCommand } from "./init/init.ts";
 import type { Io } from "./io.ts";
 import { mockCommand } from "./mock.ts";
+import { unneededBy } from "./permissions.ts";
 import { redisAclCommand } from "./redis_acl.ts";
 import { addServeOptions, runServe, serveCommand } from "./serve.ts";
 import { serviceCommand } from "./service.ts";
@@ -43,7 +44,10 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   // Which command it was that found a mistake in its own arguments.
   let started = "";
   const program = createProgram(io, (value) => code = value);
-  program.hook("preAction", (_, action) => void (started = wayTo(action)));
+  program.hook("preAction", (_, action) => {
+    started = wayTo(action);
+    io.giveUp?.(unneededBy(started));
+  });
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;

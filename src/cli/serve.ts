@@ -9,6 +9,7 @@ import { openNotifier } from "../system/notifier.ts";
 import { EXIT } from "./exit.ts";
 import { teach } from "./help.ts";
 import type { Io } from "./io.ts";
+import { unneededByService } from "./permissions.ts";
 
 /** Options that a person may give instead of writing them into the file. */
 export type ServeFlags = {
@@ -65,6 +66,11 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   notes.log();
   try {
     await using notifier = await openNotifier({ environment: io.environment });
+    io.giveUp?.(unneededByService({
+      redisUrl: config.settings.REDIS_URL,
+      notifies: io.environment.NOTIFY_SOCKET !== undefined,
+      runsProgram: notifier.runsProgram,
+    }));
     io.signal.addEventListener("abort", () => notifier.stopping(), { once: true });
     const service = await serve(config, {
       signal: io.signal,

@@ -48,10 +48,3 @@ export function watchdogEveryMs(
   if (WATCHDOG_USEC === undefined || !/^[1-9]\d{0,15}$/.test(WATCHDOG_USEC)) return undefined;
   return Math.max(1, Number(WATCHDOG_USEC) / 2000);
 }
-
-/** The monotonic clock in microseconds, from the text of /proc/uptime; undefined for any other text. */
-export function parseUptime(text: string): number | undefined {
-  const seconds = /^(\d+\.\d+)\s/.exec(text)?.[1];
-  // The text is cut off after hundredths: rounded up, the time is never before the request that it answers.
-  return seconds === undefined ? undefined : Math.round((Number(seconds) + 0.01) * 1e6);
-}

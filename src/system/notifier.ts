@@ -3,12 +3,14 @@
  * NOTIFY_SOCKET in its environment it does nothing.
  */
 import { roomLogger } from "../log.ts";
-import { formatMessage, type Message, parseUptime, watchdogEveryMs } from "./message.ts";
+import { formatMessage, type Message, watchdogEveryMs } from "./message.ts";
 import { openNotifySocket } from "./notify_socket.ts";
 import { createPulse, type Glance, renderStatusLine, STUCK_MS } from "./status_line.ts";
 
 /** See the module comment. Disposing ends the signs of life and closes the socket. */
 export type Notifier = AsyncDisposable & {
+  /** Whether a program is run to reach the manager. */
+  readonly runsProgram: boolean;
   /** The service hears commands and its servers are opened. From now on its status and signs of life are sent. */
   ready(glance: () => Glance): void;
   /** Runs a reload between the two messages that frame it. */
@@ -39,7 +41,7 @@ export async function openNotifier(options: NotifierOptions): Promise<Notifier> 
   const { environment, pid = Deno.pid, statusEveryMs = 1000, stuckMs = STUCK_MS } = options;
   const address = environment.NOTIFY_SOCKET ?? "";
   if (!/^[/@]./.test(address)) return silent;
-  const socket = await openNotifySocket(address);
+  const socket = await openNotifySocket(address, environment);
   const timers = new Set<ReturnType<typeof setInterval>>();
   let last: Promise<void> = Promise.resolve();
   let waiting = 0;
@@ -64,6 +66,7 @@ export async function openNotifier(options: NotifierOptions): Promise<Notifier> 
 
   repeat(() => mention({ extendTimeoutUsec: EXTEND_MS * 1000, status: "starting" }), EXTEND_MS / 2);
   return {
+    runsProgram: socket.runsProgram,
     ready(glance) {
       clear();
       if (stopped) return;
@@ -88,7 +91,7 @@ export async function openNotifier(options: NotifierOptions): Promise<Notifier> 
       }, everyMs);
     },
     async reloading(reload) {
-      await send({ reloading: true, monotonicUsec: await monotonicUsec() });
+      await send({ reloading: true, monotonicUsec: monotonicUsec() });
       try {
         return await reload();
       } finally {
@@ -113,13 +116,21 @@ export async function openNotifier(options: NotifierOptions): Promise<Notifier> 
 
 /** Where no manager listens. */
 const silent: Notifier = {
+  runsProgram: false,
   ready: () => {},
   reloading: (reload) => reload(),
   stopping: () => {},
   [Symbol.asyncDispose]: () => Promise.resolve(),
 };
 
-async function monotonicUsec(): Promise<number | undefined> {
-  // Counts time asleep too, which the monotonic clock does not; later than asked is what the manager wants to see.
-  return parseUptime(await Deno.readTextFile("/proc/uptime").catch(() => ""));
+/**
+ * The monotonic clock in microseconds. Linux counts its uptime in whole seconds, rounded up, and with the time asleep: never
+ * before the manager's own request, which is all that it compares. Undefined where the system does not tell.
+ */
+function monotonicUsec(): number | undefined {
+  try {
+    return Deno.osUptime() * 1e6;
+  } catch {
+    return undefined;
+  }
 }

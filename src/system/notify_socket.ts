@@ -3,14 +3,22 @@
  * such sockets, or not of this kind, has the program `systemd-notify` send instead.
  */
 import { roomLogger } from "../log.ts";
+import { childEnvironment } from "./programs.ts";
 
 /** Sends assignments, all in one datagram. Never rejects: a manager that does not listen must not end the service. */
-export type NotifySocket = Disposable & { send(assignments: readonly string[]): Promise<void> };
+export type NotifySocket = Disposable & {
+  /** Whether the program may have to be run: there is no socket, or the runtime may not take such an address. */
+  readonly runsProgram: boolean;
+  send(assignments: readonly string[]): Promise<void>;
+};
 
 const log = roomLogger("system");
 
 /** Opens the way to `address`: a path, or `@name` in Linux's abstract namespace. */
-export async function openNotifySocket(address: string): Promise<NotifySocket> {
+export async function openNotifySocket(
+  address: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<NotifySocket> {
   const path = address.startsWith("@") ? `\0${address.slice(1)}` : address;
   let socket = await bindSocket();
   let failed = false;
@@ -30,9 +38,12 @@ export async function openNotifySocket(address: string): Promise<NotifySocket> {
     }
   };
   return {
+    runsProgram: socket === undefined || address.startsWith("@"),
     async send(assignments) {
       try {
-        if (!await sendHere(assignments)) await sendByProgram(address, assignments);
+        if (!await sendHere(assignments)) {
+          await sendByProgram({ ...childEnvironment(environment), NOTIFY_SOCKET: address }, assignments);
+        }
         failed = false;
       } catch (error) {
         if (!failed) log.warn("The service manager does not hear", { address, reason: String(error) });
@@ -60,10 +71,14 @@ async function bindSocket(): Promise<Deno.DatagramConn | undefined> {
 /** Longest time that the program may take. */
 const PROGRAM_MS = 5000;
 
-async function sendByProgram(address: string, assignments: readonly string[]): Promise<void> {
+async function sendByProgram(
+  env: Readonly<Record<string, string>>,
+  assignments: readonly string[],
+): Promise<void> {
   const command = new Deno.Command("systemd-notify", {
     args: [...assignments],
-    env: { NOTIFY_SOCKET: address },
+    clearEnv: true,
+    env,
     stdin: "null",
     stdout: "null",
     stderr: "piped",

@@ -1,8 +1,9 @@
 /**
  * The program as a user has it: a child process with arguments, pipes, signals and an exit code. OKWS_BIN names the
- * executable to drive; without it the sources run.
+ * executable to drive; without it the sources run, with the permissions that an executable has.
  */
 import { fileURLToPath } from "node:url";
+import { PERMISSIONS } from "../../scripts/compile.ts";
 import { waitFor, withTimeout } from "./wait.ts";
 
 /** What is different from the tests' own surroundings. No OKWS_ variable of theirs reaches the program, and no language. */
@@ -109,7 +110,8 @@ export function commandLine(args: readonly string[]): [program: string, ...args:
   const own = Deno.env.get("OKWS_BIN");
   // Relative to where the tests were started: the program itself may be started elsewhere.
   if (own) return [own.startsWith("/") ? own : `${Deno.cwd()}/${own}`, ...args];
-  return [Deno.execPath(), "run", "-A", "--quiet", "--config", file("deno.json"), file("main.ts"), ...args];
+  const options = ["--quiet", "--no-prompt", "--config", file("deno.json")];
+  return [Deno.execPath(), "run", ...PERMISSIONS, ...options, file("main.ts"), ...args];
 }
 
 function command(args: readonly string[], options: ProgramOptions, stdin: "null" | "piped"): Deno.Command {

@@ -1,6 +1,7 @@
 /** What installing a service touches of the machine: files below a root, and the programs of its service manager. */
 
 import { mayRead, mayRun, type Owned, type Somebody } from "../../system/access.ts";
+import { childEnvironment } from "../../system/programs.ts";
 
 /** How a program ended. */
 export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -81,16 +82,17 @@ async function runProgram(
   try {
     const command = new Deno.Command(program, {
       args: [...args],
-      env: { ...environment, LC_ALL: "C", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
+      clearEnv: true,
+      env: { ...childEnvironment(environment), LC_ALL: "C", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
       stdin: "null",
       signal: AbortSignal.timeout(PROGRAM_MS),
     });
     const { code, stdout, stderr } = await command.output();
     return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) {
-      throw error;
-    }
+    // An executable may run only what was there when it started.
+    const { NotFound, PermissionDenied, NotCapable } = Deno.errors;
+    if (![NotFound, PermissionDenied, NotCapable].some((kind) => error instanceof kind)) throw error;
     return { code: 127, stdout: "", stderr: `there is no program ${program}` };
   }
 }

@@ -37,6 +37,12 @@ Deno.test("the service tells its manager that it is ready, how it is, that it li
   await waitFor("the status", () => manager.heard("STATUS=1 subscription live, Redis ok"), DEADLINE);
   const lives = () => manager.messages.flat().filter((line) => line === "WATCHDOG=1").length;
   await waitFor("signs of life", () => lives() >= 3, DEADLINE);
+  // Linux counts in whole seconds there, rounded up.
+  const before = Deno.osUptime() - 1;
+  service.kill("SIGHUP");
+  await waitFor("RELOADING", () => manager.heard("RELOADING=1"), DEADLINE);
+  const [, usec] = manager.messages.flat().join("\n").match(/^MONOTONIC_USEC=(\d+)$/m) ?? [];
+  assert.ok(Number(usec) / 1e6 > before && Number(usec) / 1e6 <= Deno.osUptime() + 1, `it is ${usec}`);
   await mock.stop("SIGTERM");
   await waitFor("the loss", () => manager.heard("STATUS=0 subscriptions live, 1 stale, Redis ok"), DEADLINE);
   const left = await Array.fromAsync(Deno.readDir(temp), ({ name }) => name);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { formatMessage, parseUptime, watchdogEveryMs } from "../../../src/system/message.ts";
+import { formatMessage, watchdogEveryMs } from "../../../src/system/message.ts";
 
 Deno.test("formatMessage() writes one assignment a line, in a fixed order", () => {
   assert.deepEqual(formatMessage({ status: "12 live", ready: true }), ["READY=1", "STATUS=12 live"]);
@@ -26,10 +26,4 @@ Deno.test("watchdogEveryMs() is half of what the manager demands of this very pr
     assert.equal(watchdogEveryMs({ WATCHDOG_USEC }, 7), undefined, WATCHDOG_USEC);
   }
   assert.equal(watchdogEveryMs({}, 7), undefined);
-});
-
-Deno.test("parseUptime() reads seconds as microseconds, never too early", () => {
-  assert.equal(parseUptime("11411.31 17220.83\n"), 11_411_320_000);
-  assert.equal(parseUptime(""), undefined);
-  assert.equal(parseUptime("soon"), undefined);
 });

@@ -1,0 +1,39 @@
+/**
+ * Which permissions a command gives up before it begins. The runtime can take back all writing, or all programs, but not a
+ * part of them, and files are named only when a command is given; so each keeps what it needs and no other kind.
+ */
+
+/** What can be given up. */
+export type Permission = "run" | "write";
+
+/** Kept by command. Sockets of the file system, of a Redis or a service manager, count as writing. */
+const KEPT: Readonly<Record<string, readonly Permission[]>> = {
+  // The service decides with its configuration in hand.
+  "": ["run", "write"],
+  serve: ["run", "write"],
+  // Writes a unit and asks the service manager.
+  service: ["run", "write"],
+  doctor: ["run", "write"],
+  init: ["write"],
+  client: ["write"],
+  top: ["write"],
+};
+
+/** What the command of these words does not need. */
+export function unneededBy(way: string): Permission[] {
+  const kept = KEPT[way.split(" ")[0] ?? ""] ?? [];
+  return (["run", "write"] as const).filter((each) => !kept.includes(each));
+}
+
+/** What a running service does not need: it writes no file, and reads its configuration again. */
+export function unneededByService(
+  { redisUrl, notifies, runsProgram }: {
+    readonly redisUrl: string | undefined;
+    readonly notifies: boolean;
+    readonly runsProgram: boolean;
+  },
+): Permission[] {
+  const unneeded: Permission[] = runsProgram ? [] : ["run"];
+  if (!notifies && !redisUrl?.startsWith("unix:")) unneeded.push("write");
+  return unneeded;
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { createProgram } from "../../../src/cli/mod.ts";
+import { unneededBy, unneededByService } from "../../../src/cli/permissions.ts";
+import { childEnvironment, PROGRAMS } from "../../../src/system/programs.ts";
+
+const readText = (path: string) => Deno.readTextFile(new URL(`../../../${path}`, import.meta.url));
+
+Deno.test("only commands that install or look at a service may run programs, and few may write", () => {
+  const io = {
+    print: () => {},
+    note: () => {},
+    logStream: { write: () => Promise.resolve(0) },
+    signal: new AbortController().signal,
+    outIsTerminal: false,
+    errIsTerminal: false,
+    environment: {},
+    program: "okws",
+  };
+  const commands = createProgram(io, () => {}).commands.map((command) => command.name());
+  const keeps = (permission: "run" | "write") =>
+    commands.filter((name) => !unneededBy(name).includes(permission)).sort();
+  assert.deepEqual(keeps("run"), ["doctor", "serve", "service"]);
+  assert.deepEqual(keeps("write"), ["client", "doctor", "init", "serve", "service", "top"]);
+  assert.deepEqual(unneededBy("service install"), []);
+});
+
+Deno.test("a running service gives up what its configuration does not need", () => {
+  const base = { redisUrl: "redis://h", notifies: false, runsProgram: false };
+  assert.deepEqual(unneededByService(base), ["run", "write"]);
+  assert.deepEqual(unneededByService({ ...base, redisUrl: undefined }), ["run", "write"]);
+  assert.deepEqual(unneededByService({ ...base, redisUrl: "unix:/run/redis.sock" }), ["run"]);
+  assert.deepEqual(unneededByService({ ...base, notifies: true }), ["run"]);
+  assert.deepEqual(unneededByService({ ...base, notifies: true, runsProgram: true }), []);
+});
+
+Deno.test("every program that the source runs is among those that the executable may run", async () => {
+  const texts = await Promise.all(
+    ["install", "launchd", "systemd", "setup", "machine"].map((name) =>
+      readText(`src/cli/service/${name}.ts`)
+    ),
+  );
+  const source = [...texts, await readText("src/system/notify_socket.ts")].join("\n");
+  const run = [...source.matchAll(/(?:words: \[|\brun\(|=> \[|Command\()"([a-z][a-z-]+)"/g)].map(([, name]) =>
+    name
+  );
+  assert.deepEqual([...new Set(run)].sort(), [...PROGRAMS].sort());
+});
+
+Deno.test("childEnvironment() leaves out what would load other code into a program", () => {
+  const kept = { PATH: "/bin", HOME: "/root", LDAP: "x" };
+  assert.deepEqual(childEnvironment({ ...kept, LD_PRELOAD: "/x.so", DYLD_INSERT_LIBRARIES: "/x" }), kept);
+});
