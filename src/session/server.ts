@@ -170,7 +170,9 @@ export class Server {
       // A path that was moved to another endpoint stays there.
       const held = this.#held.get(wanted.path) ?? this.#place(wanted);
       held.owners.add(owner);
-      this.#backfill.want(held.topic, seen.get(held.topic.upstream));
+      const before = seen.get(held.topic.upstream);
+      this.#backfill.want(held.topic, before);
+      if (before !== undefined) this.#openRows.recall(held.topic, before.rows);
       this.#tell(held.link, addTopic(held.link, held.topic));
       held.link.session.poke();
     }

@@ -6,11 +6,12 @@ import type { OpenGap } from "../event.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import { parseOpenGaps } from "./open_gaps.ts";
+import { openRows } from "./open_orders.ts";
 import { type CachedRow, readCached, readSubscriptions } from "./read.ts";
 import type { Store } from "./store.ts";
 import type { SubRecord } from "./sub_record.ts";
 
-/** See the module comment. Rows and bars are the newest that are there, oldest first. */
+/** See the module comment. Rows (of what opens and closes those that were open) and bars are the newest that are there, oldest first. */
 export type LastSeen = {
   /** When the series was last known to be whole, in Unix milliseconds; undefined: nobody wanted it at the end. */
   readonly at: number | undefined;
@@ -83,7 +84,8 @@ async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Pr
   const gaps = open === undefined ? [] : parseOpenGaps(open);
   const isKnown = record !== undefined && record.receivedAt > 0;
   const n = Math.min(MAX_ROWS, ROWS + (known.fetched.get(topic.path) ?? 0));
-  const rows = topic.storage === "open" ? [] : await readRows(store, keys, topic, n);
+  const found = await readRows(store, keys, topic, topic.storage === "open" ? MAX_ROWS : n);
+  const rows = topic.silentStart ? openRows(topic, found) : found;
   if (!isKnown && gaps.length === 0) {
     // Nothing was promised, but what is there must not be taken twice.
     return rows.length === 0

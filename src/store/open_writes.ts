@@ -26,7 +26,8 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
     const write = { kind: "row", key, row, whole: true } as const;
     writes.push(write);
     // The index holds what is over, and only that is trimmed: what is open keeps its row however old it gets.
-    if (over) writes.push({ kind: "score", key: index, score: timeOf(row, at), member: id });
+    const score = row.state === UNKNOWN ? at : timeOf(row, at);
+    if (over) writes.push({ kind: "score", key: index, score, member: id });
     else if (context.held.get(topic.path, key) === undefined) {
       writes.push({ kind: "unscore", key: index, member: id });
     }

@@ -12,6 +12,7 @@ import { type Context, idOf, isRow, nextId, type Push, rowMessage, wholeMessage 
 import { lifeOf, Lives, partLife } from "../okx/lives.ts";
 import { Absent } from "./absent.ts";
 import { Held } from "./held.ts";
+import { knownMembers } from "./open_orders.ts";
 import { Instruments, writeInstruments } from "./instrument_writes.ts";
 import { RowKeys } from "./row_keys.ts";
 import { TradeMembers } from "./trade_members.ts";
@@ -225,7 +226,7 @@ function writeTrades(
     if (id === undefined || score === 0) continue;
     const member = members.nameOf(key, topic.path, { id, filter });
     const rowKey = keys.indexed(key, member);
-    writes.push({ kind: "row", key: rowKey, row, whole: false });
+    writes.push({ kind: "row", key: rowKey, row: knownMembers(row), whole: false });
     writes.push({ kind: "score", key, score, member });
     writes.push({ kind: "score", key: of, score: timeOf(row) || at, member });
     writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row), of });

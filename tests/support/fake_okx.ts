@@ -66,6 +66,8 @@ export type FakeOkx = AsyncDisposable & {
   at(endpoint: string): FakeConnection[];
   /** The last dial of an endpoint, while it is open. */
   current(endpoint?: string): FakeConnection | undefined;
+  /** What REST answers: rows, or a whole response; no rows unless set. */
+  rest: (url: URL) => readonly unknown[] | Response;
   /** What the next dials will get. */
   plan(next: Plan | ((connection: FakeConnection) => Plan)): void;
 };
@@ -82,7 +84,10 @@ export function startFakeOkx(plan: Plan | ((connection: FakeConnection) => Plan)
   ): Response | Promise<Response> => {
     const { pathname } = new URL(request.url);
     const endpoint = /^\/ws\/v5\/(public|private|business)$/.exec(pathname)?.[1];
-    if (endpoint === undefined) return Response.json({ code: "0", msg: "", data: [] });
+    if (endpoint === undefined) {
+      const answer = okx.rest(new URL(request.url));
+      return answer instanceof Response ? answer : Response.json({ code: "0", msg: "", data: answer });
+    }
     const link = relay.links.get(info.remoteAddr.port);
     if (link === undefined) return new Response("not through the relay", { status: 500 });
     const connection = new Dial(connections.length, endpoint, link);
@@ -104,8 +109,9 @@ export function startFakeOkx(plan: Plan | ((connection: FakeConnection) => Plan)
     handle,
   );
   const relay = startRelay(server.addr.port);
-  return {
+  const okx: FakeOkx = {
     url: `ws://127.0.0.1:${relay.port}`,
+    rest: () => [],
     connections,
     at: (endpoint) => connections.filter((each) => each.endpoint === endpoint),
     current: (endpoint = "public") => connections.findLast((each) => each.endpoint === endpoint && each.open),
@@ -117,6 +123,7 @@ export function startFakeOkx(plan: Plan | ((connection: FakeConnection) => Plan)
       await server.finished;
     },
   };
+  return okx;
 }
 
 /** The answers of a healthy exchange: yes to everything, one answer for each argument. */

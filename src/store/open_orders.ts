@@ -1,0 +1,48 @@
+/** What an earlier process had open, of the rows that it left, in the words of the exchange. */
+import type { Row } from "../okx/frame.ts";
+import { lifeOf, UNKNOWN } from "../okx/lives.ts";
+import type { Topic } from "../okx/topic.ts";
+import type { CachedRow } from "./read.ts";
+
+/** Those of the rows of a path that are open. */
+export function openRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
+  const life = lifeOf(topic);
+  if (life === undefined) return [];
+  const own = topic.storage === "trades" ? rows.filter(isLegacyOpen).map(asOrder) : rows;
+  return own.filter((row) => !life.isOver(row) && row.state !== UNKNOWN && row[life.id] !== undefined);
+}
+
+/** Orders have a `state` (and those of spot a `status` beside it), algo orders a `status` alone. */
+function isLegacyOpen({ state, status, algo_id: algoId }: CachedRow): boolean {
+  return algoId === undefined ? state === "0" || state === "1" : ["1", "4", "5"].includes(status ?? "");
+}
+
+/** Members that tell an order from another and that a legacy row has; what v3 had no word for is lost. */
+const MEMBERS: Readonly<Record<string, string>> = {
+  order_id: "ordId",
+  algo_id: "algoId",
+  client_oid: "clOrdId",
+  instrument_id: "instId",
+  price: "px",
+  size: "sz",
+  side: "side",
+  filled_size: "accFillSz",
+  filled_qty: "accFillSz",
+  fee: "fee",
+};
+
+function asOrder(row: CachedRow): CachedRow {
+  const order: Record<string, string> = { state: row.state === "1" ? "partially_filled" : "live" };
+  for (const [legacy, name] of Object.entries(MEMBERS)) {
+    const value = row[legacy];
+    if (value !== undefined && value !== "") order[name] = value;
+  }
+  const changedAt = Date.parse(row.timestamp ?? "");
+  return Number.isNaN(changedAt) ? order : { ...order, uTime: String(changedAt) };
+}
+
+/** A legacy row of an order of which nothing is known any more says only what it knows; the rest stays as it was. */
+export function knownMembers(row: Row): Row {
+  if (row.state !== UNKNOWN && row.status !== UNKNOWN) return row;
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== "" && value !== undefined));
+}
