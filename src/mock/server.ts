@@ -62,6 +62,8 @@ export type Mock = AsyncDisposable & {
   /** Carries out a command (`drop business`, `silent on`, `trade fill`, …); a bad one throws a SyntaxError. */
   command(text: string): string;
   stats(): MockStats;
+  /** The REST calls that were refused lately, oldest first, as `CODE /path?query`. */
+  refused(): readonly string[];
   /**
    * The last value sent of a row, to compare with what arrived in Redis. The key is the instrument, and in private
    * channels what names a row there: `ccy`, `posId`, `ordId`, `algoId`, …; none once a complete snapshot lacks it.
@@ -81,6 +83,7 @@ const PATHS: ReadonlyMap<string, ServerEndpoint> = new Map([
 /** Ten steps a second give a ticker subscription about seven pushes a second. */
 const DEFAULT_RATE = 10;
 const SHORTEST_TURN_MS = 10;
+const KEPT_REFUSALS = 200;
 /** Official limits: three new connections a second, 480 requests an hour on each. */
 const CONNECTIONS_PER_SECOND = 3;
 const REQUESTS_PER_HOUR = 480;
@@ -114,6 +117,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   };
   const rest = createRest({ market, other, limits, demo: options.demo ?? false });
   const connections = new Map<WebSocket, Connection>();
+  let refused: string[] = [];
   const counts = { framesSent: 0, connectionsTotal: 0, requests: 0 };
   const aborter = new AbortController();
   let recentConnects: number[] = [];
@@ -255,9 +259,12 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       const { headers } = request;
       const faults = script.restFaults(url.pathname.slice("/api/v5/".length));
       const answer = rest(url, { nowMs: now(), client: info.remoteAddr.hostname, headers, faults });
+      const { code } = answer.body;
+      if (code !== "0") refused = [...refused, `${code} ${url.pathname}${url.search}`].slice(-KEPT_REFUSALS);
       return await answerRest(answer, faults, aborter.signal);
     }
     if (url.pathname === "/mock/stats") return Response.json(stats());
+    if (url.pathname === "/mock/refused") return Response.json(refused);
     if (url.pathname.startsWith("/mock/") && request.method === "GET") {
       const faults = () => script.names;
       const page = adminPage(url.pathname.slice(6), url.searchParams, { hub, market, faults });
@@ -307,6 +314,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     restUrl: `http://${host}`,
     command,
     stats,
+    refused: () => refused,
     lastSent: (channel, key) => hub.lastSent(channel, key),
     openIds: (channel) => market.desk.openIds(channel, market.nowMs),
     close,

@@ -16,6 +16,7 @@ export function describeMock(host: string, { seed, demo }: { seed: number; demo:
     `Seed           ${seed}`,
     `Statistics     http://${host}/mock/stats`,
     `What it sent   http://${host}/mock/sent  /mock/last  /mock/open?channel=orders  /mock/trades?instId=BTC-USDT`,
+    `Refused REST   http://${host}/mock/refused`,
     `Trader         curl -d "trade fill" http://${host}/mock/command`,
     `Faults         curl -d "drop business" http://${host}/mock/command`,
     "",

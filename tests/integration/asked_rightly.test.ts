@@ -1,0 +1,35 @@
+/** What the service asks of REST, against a stand-in that refuses whatever the exchange refuses. */
+import assert from "node:assert/strict";
+import { startMock } from "../support/mock.ts";
+import { startService } from "../support/service.ts";
+import { waitFor } from "../support/wait.ts";
+
+const LOGIN = { name: "test", apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" };
+const SPREAD = "BTC-USDT_BTC-USDT-SWAP";
+
+/** One of each kind that asks REST for something; more would only wait longer for its pace. */
+const PATHS: readonly string[] = [
+  ...["trades:BTC-USDT", "spot/trade:ETH-USDT", `sprd-public-trades:${SPREAD}`],
+  ...["candle1s:BTC-USDT", "candle1m:BTC-USDT", "candle5D:BTC-USDT", "candle3Mutc:ETH-USDT-SWAP"],
+  ...["index-candle1m:BTC-USD", "index-candle2D:BTC-USD", "index-candle3M:BTC-USD"],
+  ...["mark-price-candle1m:BTC-USDT-SWAP", "mark-price-candle3Dutc:BTC-USDT-SWAP"],
+  ...[`sprd-candle1m:${SPREAD}`, `sprd-candle5Dutc:${SPREAD}`],
+  ...["instruments:MARGIN", "instruments:OPTION", "instruments:EVENTS"],
+  ...["orders:ANY", "algo-advance:SWAP", "sprd-orders", "grid-orders-contract:ANY"],
+  ...["rfqs", "withdrawal-info", "spot/order:BTC-USDT"],
+];
+
+Deno.test("nothing that is asked for at the start and after an outage is refused", async () => {
+  await using mock = await startMock({ rate: 20 });
+  mock.command("trade begin");
+  await using run = await startService({ endpoint: mock.url, servers: [LOGIN], channels: PATHS });
+  const states = async () =>
+    (await Promise.all(PATHS.map(async (path) => [path, (await run.sub(path))?.state] as const)))
+      .filter(([, state]) => state !== "live" && state !== "refused");
+  await waitFor("every path", async () => (await states()).length === 0);
+  mock.command("trade end");
+  mock.command("drop");
+  await waitFor("the outage", () => run.service.view().stats.disconnects > 0);
+  await waitFor("every path again", async () => (await states()).length === 0);
+  assert.deepEqual(mock.refused(), []);
+});
