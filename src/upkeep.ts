@@ -165,6 +165,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         if (await isOurs(server)) patience.delete(server);
         else if (!isPatient(server)) {
           warn("Redis has lost what was in it, writing all of it again", { server });
+          store.forget();
           return batcher.restate();
         }
         await removeForeign(server);
@@ -181,6 +182,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         key: first?.kind === "publish" ? first.channel : first?.key,
         writes: damaged.length,
       });
+      store.forget();
       batcher.add(damaged);
     },
   };

@@ -104,7 +104,6 @@ class RedisStore implements Store {
     });
   }
 
-  /** What Redis held before a reconnect may be gone. */
   forget(): void {
     this.#written.clear();
   }

@@ -21,6 +21,8 @@ export type Store = AsyncDisposable & {
   readonly clustered: boolean;
   /** Applies all writes as one pipeline. After a rejection the whole list may be applied again. */
   apply(writes: readonly Write[]): Promise<Applied>;
+  /** What was written may not be there any more: rows are written whole the next time. */
+  forget(): void;
   /** Answers how many subscribers Redis gave the message to. */
   publish(channel: string, message: string): Promise<number>;
   /** How many connections are subscribed to a channel. */
