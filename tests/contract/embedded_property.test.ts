@@ -516,26 +516,39 @@ function normalise(words: Words, reply: Parsed): unknown {
   return reply;
 }
 
-/** The commands whose outcome is the same in every version; newer ones refuse, or understand, what 7.0 did not. */
+/** Servers of late 2024 leave out the reply to a wrong AUTH in a pipeline behind RESET, and heed SETNAME beside one. */
 function portable(commands: readonly Words[]): Words[] {
   if (isReferenceRedis()) return [...commands];
-  let queuing = false;
-  return commands.filter(([name = "", ...args]) => {
-    if (name === "MULTI") queuing = true;
-    if (["EXEC", "DISCARD", "RESET"].includes(name)) queuing = false;
-    if (name === "WATCH") return !queuing;
-    if (name === "SCAN") return /^\d+$/.test(args[0] ?? "");
-    if (/^.SCAN$/.test(name)) return /^\d+$/.test(args[1] ?? "");
-    return name !== "XREAD" || !args.includes("+");
+  return commands.filter((words) => {
+    const name = words[0]?.toUpperCase();
+    return name !== "AUTH" && (name !== "HELLO" || words.length < 3);
   });
+}
+
+/**
+ * Where a sequence ends to be comparable: newer servers refuse some of what 7.0 carried out, and the other way round.
+ * What both carry out until then must mean the same.
+ */
+function endOfCommon(ours: readonly Parsed[], theirs: readonly Parsed[]): number {
+  if (isReferenceRedis()) return Infinity;
+  const end = ours.findIndex((reply, i) => refusals(reply) !== refusals(theirs[i]));
+  return end < 0 ? Infinity : end;
+}
+
+function refusals(reply: Parsed | undefined): number {
+  if (reply === undefined || "-!".includes(reply.mark)) return -1;
+  return reply.mark === "*" ? (reply.items ?? []).filter(({ mark }) => mark === "-").length : 0;
 }
 
 /** What HELLO says that only the reference server has in these words. */
 const SERVER_WORDS = isReferenceRedis() ? [] : ["server", "availability_zone"];
 
-/** Other servers, and other versions, tell of the same fault in other words; its first word is what clients go by. */
+/**
+ * Other servers, and other versions, tell of the same fault in other words, and of two faults of one command they name
+ * either. That the store's callers get the first words they go by is tested in store.ts.
+ */
 function comparableError(reply: Parsed): unknown {
-  return isReferenceRedis() ? reply : [reply.mark, reply.text?.split(" ")[0]];
+  return isReferenceRedis() ? reply : ["-"];
 }
 
 function pairs(items: Parsed[]): Parsed[][] {
@@ -566,7 +579,11 @@ function normaliseAll(commands: Words[], replies: Parsed[]): string[] {
         : name === "EXEC"
     ) queued = [];
     // Ids made from the clock, in replies to XADD and wherever they come back.
-    return JSON.stringify(comparable).replace(/\d{13}-\d+/g, "<now>");
+    const shown = JSON.stringify(comparable).replace(/\d{13}-\d+/g, "<now>");
+    // Versions write one and the same double with more or fewer digits.
+    return isReferenceRedis()
+      ? shown
+      : shown.replace(/(?<=")-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?=\\*")/g, (digits) => String(Number(digits)));
   });
 }
 
@@ -574,7 +591,8 @@ type Pair = { ours: RawClient; theirs: RawClient };
 
 function difference(commands: Words[], ours: Parsed[], theirs: Parsed[]): string | undefined {
   const [left, right] = [normaliseAll(commands, ours), normaliseAll(commands, theirs)];
-  const place = left.findIndex((one, i) => one !== right[i]);
+  const end = endOfCommon(ours, theirs);
+  const place = left.findIndex((one, i) => i < end && one !== right[i]);
   if (place < 0) return undefined;
   return [
     `${JSON.stringify(commands[place])} (command ${place + 1})`,
@@ -684,7 +702,6 @@ redisTest("the embedded store runs and refuses transactions as Redis does", asyn
           assert.ok(pair);
           // Outside a transaction it would wait, and the steps with it.
           if (words[0] === "XREAD" && !inside[who]) continue;
-          if (words[0] === "WATCH" && inside[who] && !isReferenceRedis()) continue;
           if (words[0] === "MULTI") inside[who] = true;
           if (words[0] === "EXEC" || words[0] === "DISCARD") inside[who] = false;
           const [[ours], [theirs]] = await Promise.all([pair.ours.call([words]), pair.theirs.call([words])]);
@@ -693,6 +710,7 @@ redisTest("the embedded store runs and refuses transactions as Redis does", asyn
           replies[who]?.[0].push(ours);
           replies[who]?.[1].push(theirs);
           assert.equal(difference(sent[who] ?? [], ...(replies[who] ?? [[], []])), undefined);
+          if (endOfCommon([ours], [theirs]) === 0) return;
         }
       }),
       { seed, numRuns: Math.ceil(runs / 4) },
@@ -771,6 +789,11 @@ redisTest("the embedded store delivers messages as Redis does", async () => {
               drain(other.ours, marker),
               drain(other.theirs, marker),
             ]);
+            // As in endOfCommon, of what is here text.
+            const refused = [ours, theirs].map((list) =>
+              list.filter((each) => each.startsWith('["-"')).length
+            );
+            if (!isReferenceRedis() && refused[0] !== refused[1]) return;
             assert.deepEqual(ours, theirs, `after ${JSON.stringify(words)}`);
           }
         }
