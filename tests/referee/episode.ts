@@ -41,10 +41,10 @@ export async function runEpisode(options: {
   folder: string;
   program: Program;
   /** Findings that are known and not to be stopped at. */
-  ignore: RegExp;
+  isKnown(what: string): boolean;
   log(text: string): void;
 }): Promise<Result> {
-  const { script, log, ignore } = options;
+  const { script, log, isKnown } = options;
   await using world = await openWorld(options);
   const judge = createJudge();
   const violations: Violation[] = [];
@@ -52,10 +52,10 @@ export async function runEpisode(options: {
   let over = false;
 
   const weigh = (findings: readonly Finding[]) => {
-    const unknown = findings.filter(({ what }) => !ignore.test(what));
+    const unknown = findings.filter(({ what }) => !isKnown(what));
     violations.push(...judge.weigh(unknown, Date.now(), world));
     for (const { what, evidence } of world.seen.splice(0)) {
-      if (!ignore.test(what)) violations.push({ what, evidence, afterMs: 0 });
+      if (!isKnown(what)) violations.push({ what, evidence, afterMs: 0 });
     }
     for (const end of world.service.ends.splice(0)) {
       violations.push({ what: "the service ends by itself", evidence: end, afterMs: 0 });
@@ -109,7 +109,7 @@ export async function runEpisode(options: {
     over = true;
     await looking;
   }
-  if (violations.length === 0) weigh(await lastLook(world, ignore));
+  if (violations.length === 0) weigh(await lastLook(world, isKnown));
   if (violations.length === 0) {
     await searchSecrets(world);
     weigh([]);
@@ -152,7 +152,7 @@ async function calmDown(world: World, violated: () => boolean): Promise<void> {
 }
 
 /** The market stands still: what happened is there, or a gap covers it. */
-async function lastLook(world: World, ignore: RegExp): Promise<Finding[]> {
+async function lastLook(world: World, isKnown: (what: string) => boolean): Promise<Finding[]> {
   // What was lost at last shows when something follows.
   for (const instId of SPOT.slice(0, 3)) pushTrade(world.exchange.stage, instId);
   world.exchange.run(false);
@@ -160,7 +160,7 @@ async function lastLook(world: World, ignore: RegExp): Promise<Finding[]> {
   let findings: Finding[] = [];
   await until(LANDING_MS, async () => {
     findings = await checkSeries(world);
-    return findings.every(({ what }) => ignore.test(what));
+    return findings.every(({ what }) => isKnown(what));
   }, 1000);
   return findings;
 }

@@ -94,7 +94,7 @@ async function inFolder(
       script,
       folder,
       program,
-      ignore: new RegExp(values.ignore ?? "^$"),
+      isKnown,
       log,
     });
   } finally {
@@ -129,6 +129,11 @@ function report(
   }
   console.log("  the last lines of the log");
   for (const line of result.log.slice(-15)) console.log(`    ${line.slice(0, 300)}`);
+}
+
+/** Whether `--ignore` names it, a regular expression. */
+function isKnown(what: string): boolean {
+  return values.ignore !== undefined && new RegExp(values.ignore).test(what);
 }
 
 /** The executable that was named, or the sources of this checkout. */

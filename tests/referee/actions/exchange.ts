@@ -297,9 +297,8 @@ function disorder(stage: Stage, what: "trade" | "order" | "ended order" | "bar")
   } else {
     const before = openOrder(market.account, Date.now(), random);
     sendOrder(stage, before);
-    const after = moveOrder(market.account, Date.now() + 5, random, what === "ended order");
-    if (!after) return;
+    const after = moveOrder(market.account, before, Date.now() + 5, random, what === "ended order");
     sendOrder(stage, after);
-    if (after.ordId === before.ordId) sendOrder(stage, before);
+    sendOrder(stage, before);
   }
 }

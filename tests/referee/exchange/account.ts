@@ -40,16 +40,15 @@ export function openOrder(account: Account, now: number, random: Random): Row {
   return order;
 }
 
-/** An open order goes on, at times to its end; undefined when none is open. */
-export function moveOrder(
-  account: Account,
-  now: number,
-  random: Random,
-  end = random.chance(0.6),
-): Row | undefined {
+/** Any open order goes on, at times to its end; undefined when none is open. */
+export function moveSomeOrder(account: Account, now: number, random: Random): Row | undefined {
   const open = [...account.orders.values()].filter(isOpen);
-  if (open.length === 0) return undefined;
-  const order = random.pick(open);
+  return open.length === 0
+    ? undefined
+    : moveOrder(account, random.pick(open), now, random, random.chance(0.6));
+}
+
+export function moveOrder(account: Account, order: Row, now: number, random: Random, end: boolean): Row {
   const filled = Math.min(4, Number(order.accFillSz) + 1);
   const state = end ? random.pick(["filled", "canceled"]) : "partially_filled";
   const next = {

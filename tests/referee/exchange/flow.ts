@@ -1,5 +1,5 @@
 /** What happens at the exchange and goes out on its sockets, one thing at a time. */
-import { balance, isOpen, moveOrder, movePosition, openOrder } from "./account.ts";
+import { balance, isOpen, movePosition, moveSomeOrder, openOrder } from "./account.ts";
 import { change, type Increment, snapshot } from "./book.ts";
 import { type Market, ROW_FEEDS, split, SPOT } from "./market.ts";
 import { type Feed, makeRow, replaces, type Row } from "./rows.ts";
@@ -114,7 +114,7 @@ export function pushSomeOrder(stage: Stage): void {
   const open = [...account.orders.values()].filter(isOpen).length;
   const order = open < 2 || (open < 12 && random.chance(0.45))
     ? openOrder(account, Date.now(), random)
-    : moveOrder(account, Date.now(), random);
+    : moveSomeOrder(account, Date.now(), random);
   if (order) sendOrder(stage, order);
 }
 
