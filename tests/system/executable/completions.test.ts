@@ -25,7 +25,7 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
     assert.ok(!commands.some((name) => name.startsWith("__")), commands.join(" "));
     assert.deepEqual(await offer("okws client get test tickers:X --max"), ["--max-age"]);
     assert.deepEqual(await offer("okws mock --protocol "), ["v3", "v5"]);
-    assert.deepEqual(await offer("okws client open test --endpoint okx-e"), ["okx-eea"]);
+    assert.deepEqual(await offer("okws client open test --endpoint okx-e"), ["okx-eea", "okx-eea-demo"]);
     assert.deepEqual(await offer("okws completions f"), ["fish"]);
     assert.deepEqual(await offer("okws help cli"), ["client"]);
   });

@@ -64,7 +64,6 @@ redisTest("the doctor finds nothing wrong with a service that is well", async ()
       ...[
         "connection",
         "version",
-        "latency",
         "memory",
         "maxmemory-policy",
         "role",
@@ -78,6 +77,8 @@ redisTest("the doctor finds nothing wrong with a service that is well", async ()
       ["HTTP", "port"],
     ] as [string, string][]
   ) assert.equal(stateOf(report, area, name), "ok", `${area} ${name}`);
+  // A machine that is busy with other things is slow, and the doctor says so.
+  assert.match(stateOf(report, "Redis", "latency") ?? "", /^(ok|warn)$/);
   // Nothing of the examination is left behind.
   assert.deepEqual(await world.redis.keys("*okws-doctor*"), []);
 });
