@@ -1,5 +1,5 @@
 /** Faults of pushes that take more than one frame to happen: bars that are skipped, pushes in the wrong order, events again. */
-import { once } from "./fault.ts";
+import { once, toggle } from "./fault.ts";
 import type { Fault, Outcome } from "./fault.ts";
 import type { Outgoing } from "./outgoing.ts";
 
@@ -29,6 +29,12 @@ export const PUSH_FAULTS: readonly (readonly [name: string, fault: Fault])[] = [
       "disorder [CHANNEL[:INSTRUMENT]]: the next push (of orders, unless named) comes after the next one of the same row",
     listed: false,
     ask: ([what = "orders"]) => disorder(what),
+  }],
+  ["split-snapshot", {
+    usage:
+      "split-snapshot [on|off]: a snapshot of balance_and_position comes in several messages, as when it is too large",
+    listed: true,
+    ask: ([state = "on"]) => toggle("split-snapshot", state, (frame: Outgoing) => splitSnapshot(frame)),
   }],
   ["repeat-events", {
     usage:
@@ -83,6 +89,31 @@ function disorder(what: string): Outcome {
   };
   return { answer: `${identity} waiting`, active: { identity, treat, isSpent: () => spent } };
 }
+
+/** One message for each balance and each position; `eventType` stands in the row here. */
+function splitSnapshot(frame: Outgoing): Outgoing[] {
+  if (!frame.topics.includes("balance_and_position") || typeof frame.payload !== "string") return [frame];
+  const message = JSON.parse(frame.payload) as { data: readonly SnapshotRow[] };
+  const [row] = message.data;
+  if (row === undefined || row.eventType !== "snapshot") return [frame];
+  const none = { ...row, balData: [], posData: [], trades: [] };
+  const parts = [
+    ...row.balData.map((one) => ({ ...none, balData: [one] })),
+    ...row.posData.map((one, index) => ({
+      ...none,
+      posData: [one],
+      trades: row.trades.slice(index, index + 1),
+    })),
+  ];
+  return parts.map((part) => ({ ...frame, payload: JSON.stringify({ ...message, data: [part] }) }));
+}
+
+type SnapshotRow = {
+  readonly eventType: string;
+  readonly balData: readonly unknown[];
+  readonly posData: readonly unknown[];
+  readonly trades: readonly unknown[];
+};
 
 function named(fault: string, what: string | undefined): string {
   return what === undefined ? fault : `${fault} ${what}`;

@@ -211,8 +211,10 @@ export class V5Session implements Session {
     return this.#requestTimes.length > requestsPerHour;
   }
 
+  /** Without `extraParams`, as the samples of the documentation. */
   #acknowledge(event: "subscribe" | "unsubscribe", arg: Arg, id: string | undefined): Reply {
-    return this.#answer({ ...named(id), event, arg, connId: this.#options.connId });
+    const { extraParams: _, ...told } = arg;
+    return this.#answer({ ...named(id), event, arg: told, connId: this.#options.connId });
   }
 
   #countConnections(event: string, channel: string, count: number): Reply {

@@ -71,6 +71,26 @@ Deno.test("repeat-events sends a newcomer what was sent of a channel of events, 
   }
 });
 
+Deno.test("split-snapshot sends a snapshot of balances and positions in parts, and changes as they are", () => {
+  const script = createScript("split-snapshot");
+  const row = (eventType: string) => ({
+    eventType,
+    balData: [{ ccy: "BTC" }, { ccy: "ETH" }],
+    posData: [{ posId: "1" }],
+    trades: [{ tradeId: "7" }],
+  });
+  const parts = script.treat(push("balance_and_position", "", [row("snapshot")]))
+    .map(({ payload }) => JSON.parse(String(payload)).data[0]);
+  assert.ok(parts.every(({ eventType }) => eventType === "snapshot"));
+  assert.deepEqual(parts.map(({ balData, posData, trades }) => [balData, posData, trades]), [
+    [[{ ccy: "BTC" }], [], []],
+    [[{ ccy: "ETH" }], [], []],
+    [[], [{ posId: "1" }], [{ tradeId: "7" }]],
+  ]);
+  const change = push("balance_and_position", "", [row("filled")]);
+  assert.deepEqual(script.treat(change), [change]);
+});
+
 Deno.test("repeat-events takes a number of events", () => {
   assert.throws(() => createScript("repeat-events=few"), /fault repeat-events: not a number of events: few/);
 });
