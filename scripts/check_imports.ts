@@ -23,10 +23,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/version.ts": ["deno.json"],
   "src/redis_url.ts": ["src/http_address.ts"],
   "src/file_text.ts": [],
+  "src/proxy.ts": [],
   "src/http_address.ts": [],
   "src/okx": ["src/errors.ts"],
   "src/event.ts": ["type src/okx"],
   "src/session": [
+    "src/proxy.ts",
     "src/okx",
     "src/event.ts",
     "src/async",
@@ -96,10 +98,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The plan is made by what places connections in earnest.
   "src/cli/check/plan.ts": ["src/session/place.ts"],
   "src/cli/doctor/exchange.ts": ["src/okx/rest.ts"],
-  "src/cli/doctor/redis.ts": ["src/store/inspect.ts", "src/store/keys.ts"],
+  "src/cli/doctor/way.ts": ["src/session/socket.ts"],
+  "src/cli/doctor/login.ts": [
+    ...["src/session/socket.ts", "src/okx/codec.ts", "src/okx/login_hint.ts", "src/okx/sign.ts"],
+  ],
+  "src/cli/doctor/redis.ts": ["src/store/inspect.ts", "src/store/keys.ts", "src/store/refusals.ts"],
   "src/store/inspect.ts": ["src/redis_url.ts"],
   "src/cli": [
     ...[
+      "src/proxy.ts",
       "src/service.ts",
       "src/client",
       "src/config",

@@ -2,7 +2,9 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../config/load.ts";
 import { keepConfigNotes } from "../config_notes.ts";
-import { flushLogs, setupLogging } from "../log.ts";
+import type { Config } from "../config/schema.ts";
+import { flushLogs, roomLogger, setupLogging } from "../log.ts";
+import { proxyRule, usesProxies } from "../proxy.ts";
 import { serve } from "../service.ts";
 import { keepMemory } from "../system/memory.ts";
 import { openNotifier } from "../system/notifier.ts";
@@ -19,6 +21,8 @@ export type ServeFlags = {
   readonly logLevel?: string | undefined;
   readonly logFormat?: string | undefined;
 };
+
+const log = roomLogger("service");
 
 /** The command, for the help and the parser. */
 export function serveCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
@@ -63,6 +67,7 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   const { LOG_LEVEL: level, LOG_FORMAT: format } = config.settings;
   const shown = format === "auto" ? (io.errIsTerminal ? "pretty" : "json") : format;
   await setupLogging({ level, format: shown }, io.logStream);
+  warnOfProxies(config, io.environment);
   notes.log();
   try {
     await using notifier = await openNotifier({ environment: io.environment });
@@ -91,6 +96,18 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
     }
   } finally {
     await flushLogs();
+  }
+}
+
+/** A proxy that the runtime takes for REST and not for WebSockets is seldom what is wanted. */
+function warnOfProxies({ servers }: Config, environment: Io["environment"]): void {
+  const { deno } = Deno.version;
+  if (usesProxies(deno)) return;
+  const used = servers.flatMap(({ exchange }) =>
+    proxyRule(new URL(exchange.ws), environment).proxy?.variable ?? []
+  );
+  for (const variable of new Set(used)) {
+    log.warn("A proxy is not used for WebSockets by this runtime, for REST alone", { variable, deno });
   }
 }
 

@@ -52,3 +52,8 @@ export function withLoginHint(code: string, message: string): string {
 export function withCallHint(code: string, message: string): string {
   return HINTS.has(code) ? withLoginHint(code, message) : message;
 }
+
+/** What to look at where a login was refused, for whoever tries one. */
+export function loginHint(code: string): string {
+  return HINTS.get(code) ?? (faultAction(code) === "retry" ? "try again in a minute" : ANY);
+}

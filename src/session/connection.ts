@@ -146,12 +146,12 @@ export class Connection {
   }
 
   /** Dials; rejects with the reason. */
-  async open(signal: AbortSignal): Promise<void> {
+  async open(signal: AbortSignal, ipv4Only = false): Promise<void> {
     this.#socket = await openSocket(this.#options.url, {
       onMessage: (data) =>
         this.#early === undefined ? this.#act(() => this.#onRaw(data)) : this.#early.push(data),
       onClose: (reason) => this.#end(this.#mask(reason)),
-    }, { dialMs: this.#options.timing.dialMs, signal });
+    }, { dialMs: this.#options.timing.dialMs, signal, ipv4Only });
     this.#heartbeat = createHeartbeat(performance.now(), this.#options.timing);
   }
 

@@ -117,13 +117,7 @@ export class Server {
     this.spec = spec;
     this.#options = options;
     const { timing, restPacer, restPace, emit, onBroken, series } = options;
-    const { rest, correction } = spec.exchange;
-    if (correction !== undefined) {
-      log.warn("An endpoint is written otherwise than okws wants it", {
-        server: spec.name,
-        reason: correction,
-      });
-    }
+    const { rest } = spec.exchange;
     this.#clock = new ExchangeClock({ server: spec.name, rest, everyMs: timing.clockMs, pacer: restPacer });
     const clock = () => this.#clock.now();
     this.#backfill = new Backfill({ emit, clock, onGap: (key) => this.#filler.poke(key) }, series);

@@ -8,6 +8,7 @@ import { sleep } from "../async/sleep.ts";
 import type { ConnectionName, SessionEvent } from "../event.ts";
 import { roomLogger } from "../log.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
+import { CAN_CHOOSE_FAMILY, SilentError } from "./socket.ts";
 
 /** `idle`: nothing is wanted; `waiting`: backing off after a failure. */
 export type SessionState = "idle" | "waiting" | "connecting" | "connected" | "stopped";
@@ -50,6 +51,8 @@ export class Session {
   #since = Date.now();
   #attempts = 0;
   #lastError = "";
+  /** Whether only IPv4 addresses are dialled; changes where the host stays silent. */
+  #ipv4Only = false;
   /** A dead connection is found late: what is missing is missing since the last thing that came. */
   #receivedAt = 0;
 
@@ -124,9 +127,12 @@ export class Session {
   async #dial(connection: Connection, signal: AbortSignal): Promise<boolean> {
     this.#attempts += 1;
     try {
-      await connection.open(signal);
+      await connection.open(signal, this.#ipv4Only);
       return true;
     } catch (error) {
+      // An address that takes connections and stays silent keeps the runtime from trying the next one.
+      const mayBeFamily = error instanceof SilentError && error.hasBothFamilies;
+      this.#ipv4Only = CAN_CHOOSE_FAMILY && mayBeFamily && !this.#ipv4Only;
       this.#lastError = error instanceof Error ? error.message : String(error);
       if (!signal.aborted) log.warn("Cannot connect", this.#fields({ reason: this.#lastError }));
       return false;

@@ -22,8 +22,16 @@ export type Way = {
 /** Longest head of an answer that is read. */
 const MAX_HEAD = 16 * 1024;
 
-/** Goes as far as `request` asks: with none, the connection itself is enough. The answer's first line is the last detail. */
-export async function dial(url: URL, request: string | undefined, signal: AbortSignal): Promise<Way> {
+/**
+ * Goes as far as `request` asks: with none, the connection itself is enough. The answer's first line is the last detail.
+ * With an `address` the name is not looked up.
+ */
+export async function dial(
+  url: URL,
+  request: string | undefined,
+  signal: AbortSignal,
+  address?: string,
+): Promise<Way> {
   const steps: Step[] = [];
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const isTls = url.protocol === "wss:" || url.protocol === "https:";
@@ -42,11 +50,13 @@ export async function dial(url: URL, request: string | undefined, signal: AbortS
     return result;
   };
   try {
-    const addresses = await take("DNS", () => resolve(host), (found) => found.join(" "));
+    const addresses = address === undefined
+      ? await take("DNS", () => resolve(host), (found) => found.join(" "))
+      : [address];
     const plain = connection = await take(
       "TCP",
       () => connect(addresses, port, signal),
-      (conn) => `${(conn.remoteAddr as Deno.NetAddr).hostname}:${port}`,
+      (conn) => nameOf((conn.remoteAddr as Deno.NetAddr).hostname, port),
     );
     if (isTls) {
       connection = await take("TLS", async () => {
@@ -82,6 +92,15 @@ export function upgradeRequest(url: URL): string {
     "Upgrade: websocket",
   ];
   return [...lines, "Sec-WebSocket-Version: 13", `Sec-WebSocket-Key: ${key}`, "", ""].join("\r\n");
+}
+
+function nameOf(hostname: string, port: number): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
+
+/** All addresses of a name, in the order in which they are tried. */
+export function lookUp(host: string, signal: AbortSignal): Promise<string[]> {
+  return within(resolve(host), signal);
 }
 
 /** What the machine itself resolves, its own table of hosts included. */

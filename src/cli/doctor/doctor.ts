@@ -31,7 +31,8 @@ export function doctorCommand(io: Io, exit: (code: number) => void): CommandUnkn
   return teach(command, {
     about:
       "Looks at the file and who can read it, Redis, the way to the exchange, the HTTP address and the installed\n" +
-      "service. Writes and removes a key of its own in Redis; opens one WebSocket to each exchange and closes it.",
+      "service. Writes and removes a key of its own in Redis; opens WebSockets to each exchange, logs in with each key,\n" +
+      "and closes them.",
     examples: ["okws doctor", "okws doctor -c /etc/okws.yaml", [
       "okws doctor --json | jq '.findings[] | select(.state != \"ok\")'",
       "what is not well, for programs",
@@ -66,7 +67,7 @@ async function runDoctor(
   const t = words(io);
   const others = await examine([
     ...redisExaminations(settings),
-    ...exchangeExaminations(targets),
+    ...exchangeExaminations(targets, environment),
     ...httpExaminations(settings),
     ...serviceExaminations(openMachine(environment)),
   ], {

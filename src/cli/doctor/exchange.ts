@@ -2,33 +2,54 @@
 import type { ServerConfig } from "../../config/schema.ts";
 import { EXCHANGE_NAMES, exchangeName, findExchange, socketUrl } from "../../okx/endpoints.ts";
 import { fetchRows } from "../../okx/rest.ts";
-import { dial, type Step, upgradeRequest, type Way } from "./dial.ts";
+import { proxyRule } from "../../proxy.ts";
+import { dial, type Way } from "./dial.ts";
 import { type Examination, reasonOf, type State, type Tell, type Verdict } from "./finding.ts";
+import { tryLogin } from "./login.ts";
+import { lookAtWay } from "./way.ts";
 
 /** A login whose time is more than 30 s off is refused (OKX v5, error 60006); ages are wrong much earlier. */
 const WARN_SKEW_MS = 1000;
 const MAX_SKEW_MS = 30_000;
 
+/** How long the exchange's time is waited for, before logins are tried without it. */
+const CLOCK_MS = 2500;
+
+/** Logins that are tried at one exchange; it takes three connections a second. */
+const MAX_LOGINS = 3;
+
 /** Hosts for accounts that were registered in a region; a key is valid at its own alone. */
 const REGIONS = EXCHANGE_NAMES.filter((name) => !name.endsWith("-demo") && name !== "okx-tr");
 
-type Target = Pick<ServerConfig, "endpoint" | "exchange" | "protocol">;
+type Target = Pick<ServerConfig, "endpoint" | "exchange" | "protocol"> & Partial<ServerConfig>;
+
+type Environment = Readonly<Record<string, string>>;
 
 /** One examination for each exchange that the servers use, and one of the regions where they have names. */
-export function exchangeExaminations(servers: readonly Target[]): Examination[] {
+export function exchangeExaminations(servers: readonly Target[], environment: Environment): Examination[] {
   const targets = [...new Map(servers.map((each) => [`${each.endpoint} ${each.protocol}`, each])).values()];
   const named = targets.flatMap(({ endpoint }) => exchangeName(endpoint) ?? []);
+  // Behind a proxy nothing is reached directly, so that times of connections would say nothing.
+  const isDirect = proxyRule(new URL("wss://ws.okx.com"), environment).proxy === undefined;
   return [
     ...targets.map((target): Examination => ({
       area: `exchange ${target.endpoint}`,
       look: async (tell, signal) => {
-        const clock = lookAtClock(target, signal);
-        await lookAtWay(target, tell, signal);
-        const verdict = await clock;
-        if (verdict !== undefined) tell(...verdict);
+        const { exchange, endpoint, protocol } = target;
+        if (exchange.correction !== undefined) {
+          tell("ENDPOINT", "warn", exchange.correction, "write it like that");
+        }
+        const url = new URL(socketUrl(exchange, protocol === "v3" ? "v3" : "public"));
+        const way = lookAtWay(url, environment, tell, signal);
+        const { skewMs, verdict } = await lookAtClock(target, signal);
+        const logins = servers.filter((each) => each.endpoint === endpoint && each.protocol === protocol)
+          .slice(0, MAX_LOGINS).map((each) => tryLogin({ ...NO_SERVER, ...each }, skewMs, signal));
+        const verdicts = [verdict, ...await Promise.all(logins)];
+        await way;
+        for (const each of verdicts) if (each !== undefined) tell(...each);
       },
     })),
-    ...(named.length === 0 ? [] : [{
+    ...(named.length === 0 || !isDirect ? [] : [{
       area: "exchange regions",
       look: async (tell: Tell, signal: AbortSignal) =>
         tell("hosts", ...judgeRegions(named, await reachRegions(signal))),
@@ -36,63 +57,29 @@ export function exchangeExaminations(servers: readonly Target[]): Examination[] 
   ];
 }
 
-async function lookAtWay({ exchange, protocol }: Target, tell: Tell, signal: AbortSignal): Promise<void> {
-  const url = new URL(socketUrl(exchange, protocol === "v3" ? "v3" : "public"));
-  const way = await dial(url, upgradeRequest(url), signal);
-  for (const { step, ms, detail } of way.steps.filter(({ step }) => step !== "HTTP")) {
-    tell(step, "ok", `${detail} in ${ms} ms`);
-  }
-  if (way.failed !== undefined) {
-    tell(way.failed.step, "fail", way.failed.reason, remedyOf(way.failed.step, way.failed.reason));
-    return;
-  }
-  const answer = way.steps.at(-1) as Step;
-  const isOpen = /^HTTP\/1\.1 101\b/.test(answer.detail);
-  if (isOpen) tell("WebSocket", "ok", `${url.href} opens in ${answer.ms} ms`);
-  else {
-    const remedy = "a proxy or firewall stands between, or this is no exchange: check ENDPOINT";
-    tell("WebSocket", "fail", `${url.href} answers ${answer.detail}`, remedy);
-  }
-}
-
-/** What to do where a step fails. */
-function remedyOf(step: Step["step"], reason: string): string {
-  switch (step) {
-    case "DNS":
-      return "check the name, and that this machine reaches a name server: resolvectl status";
-    case "TCP":
-      return "check the port, and that no firewall closes it";
-    case "TLS":
-      return /expired|notvalidyet/i.test(reason)
-        ? "check this machine's clock, then the server's certificate"
-        : "the certificate is not trusted here; where a proxy opens TLS, name its authority: DENO_CERT=FILE okws …";
-    case "HTTP":
-      return "the server takes connections and says nothing: try again, then ask whoever runs it";
-  }
-}
+const NO_SERVER = { name: "", credentials: undefined } as const;
 
 async function lookAtClock(
   { exchange, protocol }: Target,
   signal: AbortSignal,
-): Promise<Verdict | undefined> {
+): Promise<{ readonly skewMs: number; readonly verdict: Verdict | undefined }> {
   // The old protocol's servers have no such call that could be relied on.
-  if (protocol === "v3") return undefined;
+  if (protocol === "v3") return { skewMs: 0, verdict: undefined };
   const start = performance.now();
   const sent = Date.now();
   try {
-    const [row] = await fetchRows(exchange.rest, "/public/time", {}, signal);
+    const late = AbortSignal.any([signal, AbortSignal.timeout(CLOCK_MS)]);
+    const [row] = await fetchRows(exchange.rest, "/public/time", {}, late);
     const took = performance.now() - start;
     const time = Number(row?.ts);
     if (!Number.isFinite(time)) throw new Error(`no time from ${exchange.rest.url}`);
-    return ["clock", ...judgeSkew(time - (sent + took / 2), took)];
+    const skewMs = time - (sent + took / 2);
+    return { skewMs, verdict: ["clock", ...judgeSkew(skewMs, took)] };
   } catch (error) {
-    const reason = signal.aborted ? "no answer in time" : reasonOf(error);
-    return [
-      "REST",
-      "fail",
-      `${exchange.rest.url}: ${reason}`,
-      "holes are filled by REST; see that this host is not blocked",
-    ];
+    const isLate = signal.aborted || (error instanceof DOMException && error.name === "TimeoutError");
+    const reason = isLate ? "no answer in time" : reasonOf(error);
+    const remedy = "holes are filled by REST; see that this host is not blocked";
+    return { skewMs: 0, verdict: ["REST", "fail", `${exchange.rest.url}: ${reason}`, remedy] };
   }
 }
 

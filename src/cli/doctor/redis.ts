@@ -1,6 +1,7 @@
 /** Redis: reachable, fast, and set up so that it keeps what okws writes and takes no more than it should. */
 import type { Settings } from "../../config/schema.ts";
 import { createKeys } from "../../store/keys.ts";
+import { remedyOf } from "../../store/refusals.ts";
 import { type Inspector, openInspector } from "../../store/inspect.ts";
 import { DEFAULT_PLACE, parseRedisUrl } from "../../redis_url.ts";
 import {
@@ -69,9 +70,15 @@ async function lookAtRedis(settings: Settings, tell: Tell, signal: AbortSignal):
     countListeners,
     tryRights,
   ];
+  const refused = new Set<string>();
   for (const rule of rules) {
-    for (const [name, state, message, remedy] of await rule(redis, info, settings)) {
-      tell(name, state, message, remedy);
+    try {
+      for (const verdict of await rule(redis, info, settings)) tell(...verdict);
+    } catch (error) {
+      // What it refuses to all of them (MISCONF, OOM, LOADING) is told once, and the other rules still have their say.
+      const reason = reasonOf(error);
+      if (!refused.has(reason)) tell("answer", "fail", reason, remedyOf(reason) ?? "see Redis' own log");
+      refused.add(reason);
     }
   }
 }
@@ -157,7 +164,9 @@ async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise
     const message = `user ${user} may not do ${[...refused].join(", ")} under ${settings.KEY_PREFIX}/`;
     return [["rights", "fail", message, "okws redis-acl prints the rights that a service needs"]];
   }
-  if (other !== "") return [["rights", "fail", `a write was refused: ${other}`, "see Redis' own log"]];
+  if (other !== "") {
+    return [["rights", "fail", `a write was refused: ${other}`, remedyOf(other) ?? "see Redis' own log"]];
+  }
   return [["rights", "ok", `user ${user} may write, read and publish under ${settings.KEY_PREFIX}/`]];
 }
 

@@ -543,8 +543,8 @@ export const ZH: Readonly<Record<string, string>> = {
   "configuration file (default: okws.yaml where there is one)":
     "配置文件（默认：当前目录的 okws.yaml，如果有）",
   "Redis to look at, instead of REDIS_URL": "要检查的 Redis，代替 REDIS_URL",
-  "Looks at the file and who can read it, Redis, the way to the exchange, the HTTP address and the installed\nservice. Writes and removes a key of its own in Redis; opens one WebSocket to each exchange and closes it.":
-    "检查配置文件及其权限、Redis、到交易所的通路、HTTP 地址和已安装的服务。\n会在 Redis 里写入并删除自己的键；对每个交易所打开一次 WebSocket 再关闭。",
+  "Looks at the file and who can read it, Redis, the way to the exchange, the HTTP address and the installed\nservice. Writes and removes a key of its own in Redis; opens WebSockets to each exchange, logs in with each key,\nand closes them.":
+    "检查配置文件及其权限、Redis、到交易所的通路、HTTP 地址和已安装的服务。\n会在 Redis 里写入并删除自己的键；对每个交易所打开 WebSocket，用每个密钥登录一次，再关闭。",
   "what is not well, for programs": "只列出有问题的，供程序使用",
   "nothing failed; there may be warnings": "没有失败项；可能有警告",
   "something failed": "有失败项",
@@ -668,6 +668,41 @@ export const ZH: Readonly<Record<string, string>> = {
   "let NTP set the clock: timedatectl set-ntp true": "请用 NTP 校时：timedatectl set-ntp true",
   "connection times: {list}": "连接时间：{list}",
   "none of the exchange's hosts answers from here": "从这里连不上交易所的任何主机",
+  "ask whoever runs the proxy to let WebSockets to this host through, or name the host in NO_PROXY":
+    "请代理的管理员放行到此主机的 WebSocket，或把主机写进 NO_PROXY",
+  "the first address that takes a connection is the one that is used: remove the silent one from DNS or /etc/hosts":
+    "用的是第一个接受连接的地址：请把不作声的地址从 DNS 或 /etc/hosts 里去掉",
+  "NO_PROXY names {host}: it is reached directly": "NO_PROXY 里有 {host}：直接连接",
+  "{name} is not used for {scheme}//{host}": "{name} 对 {scheme}//{host} 不起作用",
+  "where it is meant, set {name}": "如果是要用它，请设 {name}",
+  "{name} is set, and Deno {version} inside this program opens WebSockets without it; REST alone goes through {place}":
+    "设置了 {name}，但此程序里的 Deno {version} 打开 WebSocket 时不用它；只有 REST 经过 {place}",
+  "use a program made by deno task compile with Deno 2.5.1 or later, or the sources":
+    "请用 Deno 2.5.1 或更新版本的 deno task compile 生成的程序，或用源码运行",
+  "{name}: {place} takes connections": "{name}：{place} 接受连接",
+  "start it, or correct {name}": "请启动它，或更正 {name}",
+  "the exchange takes it": "交易所接受",
+  "refused with {code}: {message}": "被拒绝（{code}）：{message}",
+  "the connection ended without an answer: {reason}": "连接没有回答就断了：{reason}",
+  "it could not be tried: {reason}": "没能试成：{reason}",
+  "see what is said of the way to this exchange": "见到此交易所通路的检查结果",
+  "write it like that": "请照此改写",
+  "does ENDPOINT name the region of this key, and demo trading where it was made there? okx is global, okx-eea Europe, okx-us USA and Australia, okx-tr Turkey, and -demo behind them demo trading":
+    "ENDPOINT 是这个密钥所属的地区吗？模拟盘的密钥要用模拟盘。okx 是全球，okx-eea 欧洲，okx-us 美国和澳大利亚，okx-tr 土耳其，模拟盘后加 -demo",
+  "keys of demo trading need an ENDPOINT with -demo, all others one without; okx-eea is Europe, okx-us USA and Australia, okx-tr Turkey":
+    "模拟盘的密钥要用带 -demo 的 ENDPOINT，其他密钥用不带的；okx-eea 是欧洲，okx-us 美国和澳大利亚，okx-tr 土耳其",
+  "the address of this machine is not in the IP list of the key: add it where the key was made":
+    "本机地址不在密钥的 IP 名单里：请在创建密钥的地方加上",
+  "password is the passphrase that was chosen when the key was made, not that of the account":
+    "password 是创建密钥时设的口令，不是账户密码",
+  "secret is not the one of this apiKey, or was not copied whole":
+    "secret 不是这个 apiKey 的，或没有复制完整",
+  "the clock of this machine is off: let NTP set it": "本机时钟不准：请用 NTP 校时",
+  "the key or the account is frozen, or has expired: look at it at the exchange":
+    "密钥或账户被冻结，或已过期：请到交易所查看",
+  "check apiKey, secret and password, the region and demo trading of ENDPOINT, and the IP list of the key":
+    "请检查 apiKey、secret、password，ENDPOINT 的地区和模拟盘，以及密钥的 IP 名单",
+  "try again in a minute": "请一分钟后再试",
   "check this machine's way to the Internet": "请检查本机到互联网的通路",
   "an account is bound to where it was registered (okx-eea: Europe, okx-us: USA and Australia, okx-tr: Turkey); if yours is there, ENDPOINT: {names}":
     "账户只属于注册地区（okx-eea：欧洲，okx-us：美国和澳大利亚，okx-tr：土耳其）；如果您的账户在那里，请设 ENDPOINT: {names}",
