@@ -21,12 +21,17 @@ const REPORT_MS = 5000;
 /** Paths told in one report, those that lost most first; a stream of holes keeps few more. */
 const MAX_REPORTED = 200;
 
+/** Records kept at most; a stream of them has no more. */
+const MAX_KEPT = 10_000;
+
 type Loss = { from: number; to: number; rows: number };
 
 /** See the module comment. */
 export class Drops {
   readonly #paths = new Map<string, Loss>();
   readonly #streams = new Map<string, Loss & { id: string }>();
+  /** Records that are not given up with the rest, oldest first. */
+  readonly #kept: Write[] = [];
   /** When the events up to a count were received, oldest first; `#first` is the one that still counts. */
   #ticks: { upTo: number; at: number }[] = [];
   #first = 0;
@@ -51,6 +56,10 @@ export class Drops {
   /** The oldest event is given up; `count` events had left the queue before it. */
   note(write: Write, count: number): void {
     if (write.kind !== "append" && write.kind !== "publish") return;
+    if (write.kind === "append" && write.kept === true) {
+      this.#kept.push(write);
+      if (this.#kept.length > MAX_KEPT) this.#kept.shift();
+    }
     if (write.of === undefined) return;
     this.left(count);
     const at = this.#ticks[this.#first]?.at ?? Date.now();
@@ -61,9 +70,13 @@ export class Drops {
     }
   }
 
-  /** Entries that say where a stream has lost others, under the id of the last of those; each is answered once. */
+  /**
+   * What goes before the events that are left: entries that say where a stream has lost others, under the id of the last of
+   * those, and records that are never given up. Each is answered once.
+   */
   marks(): Write[] {
-    if (this.#streams.size === 0) return [];
+    const kept = this.#kept.splice(0);
+    if (this.#streams.size === 0) return kept;
     const marks = [...this.#streams].map(([key, { id, from, to, rows }]): Write => ({
       kind: "append",
       key,
@@ -72,7 +85,7 @@ export class Drops {
       bytes: 64,
     }));
     this.#streams.clear();
-    return marks;
+    return [...kept, ...marks];
   }
 
   /** What is to be recorded now; `quiet` when nothing waits any more. */
@@ -81,7 +94,8 @@ export class Drops {
     this.#reportedAt = now;
     const drops = [...this.#paths].map(([name, loss]) => ({ name, ...loss }))
       .sort((a, b) => b.rows - a.rows).slice(0, MAX_REPORTED);
-    this.#paths.clear();
+    // The others are told the next time.
+    for (const { name } of drops) this.#paths.delete(name);
     return drops;
   }
 }

@@ -8,6 +8,7 @@ import { findChannel } from "../okx/channels.ts";
 import { findLegacy } from "../okx/legacy.ts";
 import { findV3Channel } from "../okx/v3_channels.ts";
 import { createKeys, everyKey, type Keys } from "./keys.ts";
+import { abandonedGaps } from "./open_gaps.ts";
 import { isNotPermitted, isWrongType } from "./refusals.ts";
 import type { Store } from "./store.ts";
 import { readSubRecord, type SubRecord } from "./sub_record.ts";
@@ -20,6 +21,8 @@ export type Leftover = {
   readonly records: ReadonlyMap<string, SubRecord | undefined>;
   /** Whether `P/subs` is something else altogether. */
   readonly isForeign: boolean;
+  /** What its series had missed, as `P/gaps/open` has it. */
+  readonly open: Readonly<Record<string, string>>;
   /** State of each order book, by key. */
   readonly books: ReadonlyMap<string, string>;
   /** The process that wrote it last, by what `P/epoch` says. */
@@ -61,7 +64,14 @@ export async function readLeftovers(
 }
 
 /** The writes after which nothing of an earlier process passes for live; `present` undefined: nobody wants the server. */
-export function settleLeftover(left: Leftover, keys: Keys, present: Present | undefined): Write[] {
+export function settleLeftover(
+  left: Leftover,
+  keys: Keys,
+  present: Present | undefined,
+  now = Date.now(),
+): Write[] {
+  const isWanted = (path: string) => present?.paths.has(path) === true;
+  const abandoned = abandonedGaps(keys, left.open, { isWanted, now });
   const wanted = new Set([...present?.paths ?? []].map((path) => keys.path(path)));
   const books = [...left.books].flatMap(([key, state]): Write[] => {
     if (present?.holds(key) === true) return [];
@@ -69,11 +79,15 @@ export function settleLeftover(left: Leftover, keys: Keys, present: Present | un
     return state === next || state === "closed" ? [] : [{ kind: "field", key, field: "state", value: next }];
   });
   if (present === undefined) {
-    return [keys.subs, keys.status, keys.epoch].map(remove).concat(books);
+    return [...[keys.subs, keys.status, keys.epoch].map(remove), ...books, ...abandoned];
   }
-  if (left.isForeign) return [remove(keys.subs), ...books];
+  if (left.isForeign) return [remove(keys.subs), ...books, ...abandoned];
   const gone = [...left.records.keys()].filter((path) => !present.paths.has(path));
-  return [...gone.map((field): Write => ({ kind: "unfield", key: keys.subs, field })), ...books];
+  return [
+    ...gone.map((field): Write => ({ kind: "unfield", key: keys.subs, field })),
+    ...books,
+    ...abandoned,
+  ];
 }
 
 /** What is said of a path until the exchange has spoken. `now` is Redis' time: nothing can have come later. */
@@ -97,7 +111,7 @@ function noteKey(found: Map<string, Set<string>>, rest: string, clustered: boole
   if (server === undefined) return;
   const what = rest.slice(at + 1);
   const isBook = isBookPath(what);
-  if (!isBook && what !== "subs" && what !== "status") return;
+  if (!isBook && what !== "subs" && what !== "status" && what !== "gaps/open") return;
   const books = found.get(server) ?? new Set();
   found.set(server, books);
   if (isBook) books.add(what);
@@ -126,6 +140,7 @@ async function readLeftover(
     server,
     records,
     isForeign,
+    open: await store.type(keys.openGaps) === "hash" ? (await store.rows([keys.openGaps]))[0] ?? {} : {},
     books: await readStates(store, [...paths].map((path) => keys.path(path))),
     instance: instanceOf(await store.text(keys.epoch).catch(unlessForeign)),
   };

@@ -45,6 +45,31 @@ function formatOpenGaps(gaps: readonly OpenGap[]): string {
   });
 }
 
+/**
+ * The writes that settle what an earlier process left open of paths that nobody wants any more: nobody will fill it. `open` is
+ * the hash as it is in Redis.
+ */
+export function abandonedGaps(
+  keys: Keys,
+  open: Readonly<Record<string, string>>,
+  { isWanted, now }: { readonly isWanted: (path: string) => boolean; readonly now: number },
+): Write[] {
+  const gone = Object.keys(open).filter((path) => !isWanted(path));
+  const records = gone.flatMap((path) => parseOpenGaps(open[path] ?? "").map((gap) => ({ path, gap })));
+  const appends = records.map(({ path, gap: { from, to, rows, missing } }, i): Write => ({
+    ...{ kind: "append", key: keys.gaps, id: `${now}-${i}`, bytes: 64, kept: true },
+    row: {
+      path,
+      from,
+      to: to ?? Math.max(from, now),
+      outcome: rows > 0 ? "partly" : "not",
+      rows,
+      missing: missing ?? "",
+    },
+  }));
+  return [...appends, ...gone.map((field): Write => ({ kind: "unfield", key: keys.openGaps, field }))];
+}
+
 /** What a text in `P/gaps/open` says; none where it cannot be read. */
 export function parseOpenGaps(text: string): OpenGap[] {
   let value: unknown;

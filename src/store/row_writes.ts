@@ -121,7 +121,10 @@ export function createRowWriter(
     record(hole, at) {
       const message = JSON.stringify(hole);
       return [
-        { kind: "append", key: keys.gaps, id: nextId(context.stream, at), row: hole, bytes: message.length },
+        {
+          ...{ kind: "append", key: keys.gaps, id: nextId(context.stream, at), row: hole },
+          ...{ bytes: message.length, kept: true },
+        },
         { kind: "publish", channel: keys.gaps, message },
         { kind: "trimStream", key: keys.gaps, keep: maxRow },
       ];

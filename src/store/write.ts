@@ -55,6 +55,8 @@ export type Write =
     readonly bytes: number;
     /** The full key of the path whose row this is: what has lost a row when this is dropped. */
     readonly of?: string;
+    /** A record of what is missing: it is not dropped with the rows. */
+    readonly kept?: boolean;
   }
   | {
     readonly kind: "publish";

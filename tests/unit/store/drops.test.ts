@@ -52,4 +52,22 @@ Deno.test("a report names no more than two hundred paths, those that lost most",
   const report = drops.report(0, true);
   assert.equal(report.length, 200);
   assert.deepEqual([report[0]?.name, report[0]?.rows], ["P/tickers:299", 11]);
+  assert.equal(drops.report(10_000, true).length, 100, "the others follow");
+  assert.deepEqual(drops.report(20_000, true), []);
+});
+
+Deno.test("a record of what is missing is given back for the next batch, before what is left of its stream", () => {
+  const drops = new Drops();
+  const record: Write = {
+    kind: "append",
+    key: "P/gaps",
+    id: "1-0",
+    row: { path: "trades:A" },
+    bytes: 1,
+    kept: true,
+  };
+  drops.note(record, 0);
+  assert.deepEqual(drops.marks(), [record]);
+  assert.deepEqual(drops.marks(), []);
+  assert.deepEqual(drops.report(0, true), [], "it is no row of any path");
 });
