@@ -61,12 +61,21 @@ export type ConnectionOptions = {
   readonly clock: () => number;
   /** Hears of upstream subscriptions that stay silent though they were asked for anew. */
   readonly onStuck: (keys: readonly string[]) => void;
+  /** Hears of upstream subscriptions that would have to wait for the hourly budget. */
+  readonly onCrowded: (keys: readonly string[]) => void;
 };
 
 /** Events of one connection without its `up` and `down`, which its owner adds. */
 export type ConnectionEvent = Exclude<SessionEvent, { kind: "up" | "down" | "idle" | "opened" | "closed" }>;
 
 const HOUR_MS = 3_600_000;
+
+/** One in so many of the hourly requests is kept for mending. */
+const RESERVED = 5;
+
+/** Requests for what is newly desired that go at once within so many milliseconds; after that they are gathered. */
+const FLURRY = 10;
+const FLURRY_MS = 2000;
 
 /** Characters of the exchange's name for a socket; it has eight. */
 const MAX_CONN_ID = 64;
@@ -87,6 +96,10 @@ export class Connection {
   /** What came before anybody listened; undefined since somebody does. */
   #early: (string | ArrayBuffer)[] | undefined = [];
   readonly #budget: Budget;
+  /** Requests of the hour that are kept for what has to be asked for again. */
+  readonly #reserve: number;
+  /** What is desired in quick succession goes out together. */
+  readonly #flurry = createBudget(FLURRY, FLURRY_MS);
   #budgetWarned = false;
   #over = false;
   #poked = false;
@@ -107,6 +120,7 @@ export class Connection {
     this.#options = options;
     this.#heartbeat = createHeartbeat(performance.now(), options.timing);
     this.#budget = createBudget(options.timing.requestsPerHour, HOUR_MS);
+    this.#reserve = Math.floor(options.timing.requestsPerHour / RESERVED);
     const act = (action: () => void) => this.#act(action);
     const timing = options.timing.books ?? DEFAULT_BOOK_TIMING;
     this.#books = new BookKeeper({
@@ -383,11 +397,26 @@ export class Connection {
     const { codec, subscriptions } = this.#options;
     const now = performance.now();
     const room = this.#budget.room(now);
-    if (room <= 0) return this.#warnOfBudget();
-    const { requests, changes } = subscriptions.due(now, { chunk: codec.chunk, room });
-    for (const { op, args, id } of requests) this.#socket?.send(codec.encodeRequest(op, args, id));
-    this.#budget.spend(requests.length, now);
-    this.#tell(changes);
+    const spare = room - this.#reserve;
+    const desireRoom = Math.min(spare, this.#flurry.room(now));
+    if (room > 0) {
+      const { requests, changes, desired } = subscriptions.due(now, {
+        ...{ chunk: codec.chunk, room, desireRoom },
+      });
+      for (const { op, args, id } of requests) this.#socket?.send(codec.encodeRequest(op, args, id));
+      this.#budget.spend(requests.length, now);
+      this.#flurry.spend(desired, now);
+      this.#tell(changes);
+    }
+    if (spare > 0) return;
+    this.#warnOfBudget();
+    const waiting = subscriptions.waiting(now);
+    if (waiting.length > 0) this.#options.onCrowded(waiting);
+  }
+
+  /** Whether what somebody begins to desire now would have to wait for the hourly budget. */
+  get crowded(): boolean {
+    return this.#budget.room(performance.now()) <= this.#reserve;
   }
 
   /** What is still wanted waits, and says so by its state; one line a connection is enough. */
@@ -395,7 +424,7 @@ export class Connection {
     if (this.#budgetWarned) return;
     this.#budgetWarned = true;
     const { url, timing } = this.#options;
-    log.warn("The hourly number of requests of a connection is used up, the rest waits", {
+    log.warn("The hourly number of requests of a connection is used up but for a reserve", {
       url,
       requestsPerHour: timing.requestsPerHour,
     });

@@ -284,10 +284,16 @@ export class Server {
     const usable = [...this.#links.values()].filter((link) =>
       link.group === group && link !== not && this.#replacements.get(link)?.old !== link
     );
-    const found = findRoom(usable, topic);
+    const served = usable.find(({ topics }) => topics.has(topic.upstream));
+    if (served !== undefined) return served;
+    const now = performance.now();
+    const calm = usable.filter(({ session, subscriptions }) =>
+      !session.crowded || subscriptions.isRestless(topic.upstream, now)
+    );
+    const found = findRoom(calm, topic);
     if (found !== undefined) return found;
     if (this.#links.size < MAX_LINKS || usable.length === 0) return this.#open(group);
-    return usable[0] as Link;
+    return findRoom(usable, topic) ?? usable[0] as Link;
   }
 
   #open(group: ConnectionGroup): Link {
@@ -309,6 +315,7 @@ export class Server {
       openRows: this.#openRows,
       eager: name === "public" || name === "v3",
       onStuck: (keys) => this.#moveSilent(this.#links.get(name), keys),
+      onCrowded: (keys) => this.#moveCrowded(this.#links.get(name), keys),
       missingSince: (key) => this.#backfill.missingSince(key),
       onLost: (topics, at) => {
         const link = this.#links.get(name);
@@ -443,20 +450,35 @@ export class Server {
         from: link.name,
         to: target.name,
       });
-      for (const topic of [...topics]) {
-        const held = this.#held.get(topic.path);
-        if (held === undefined) continue;
-        held.link = target;
-        const changes = addTopic(target, topic);
-        target.subscriptions.carryOn(key, link.subscriptions);
-        removeTopic(link, topic);
-        this.#tell(target, changes);
-      }
+      this.#moveTo(target, key, link);
       this.#options.stats.handovers += 1;
-      target.session.poke();
     }
     link.session.poke();
     this.#retireIfSpare(link);
+  }
+
+  /** What would have to wait until a connection may send requests again is asked for on another one. */
+  #moveCrowded(link: Link | undefined, keys: readonly string[]): void {
+    if (link === undefined || this.#replacements.has(link)) return;
+    for (const key of keys) {
+      const [first] = link.subscriptions.topicsOf(key);
+      const target = first === undefined ? undefined : this.#linkFor(first, link);
+      if (target !== undefined && !target.session.crowded) this.#moveTo(target, key, link);
+    }
+    this.#retireIfSpare(link);
+  }
+
+  #moveTo(target: Link, key: string, link: Link): void {
+    for (const topic of [...link.subscriptions.topicsOf(key)]) {
+      const held = this.#held.get(topic.path);
+      if (held === undefined) continue;
+      held.link = target;
+      const changes = addTopic(target, topic);
+      target.subscriptions.carryOn(key, link.subscriptions);
+      removeTopic(link, topic);
+      this.#tell(target, changes);
+    }
+    target.session.poke();
   }
 
   /** A further connection of a group that carries nothing any more is ended; the first one stays. */

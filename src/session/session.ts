@@ -75,6 +75,11 @@ export class Session {
     };
   }
 
+  /** Whether what is newly desired would have to wait here for the hourly number of requests. */
+  get crowded(): boolean {
+    return this.#connection?.crowded ?? false;
+  }
+
   /** Whether it is connected now. */
   get connected(): boolean {
     return this.#connection !== undefined;

@@ -9,6 +9,7 @@ import { faultAction } from "../okx/fault.ts";
 import type { AckFrame, Arg, DataFrame, ErrorFrame } from "../okx/frame.ts";
 import { type Topic, topicKey } from "../okx/topic.ts";
 import { type Part, PushMatch } from "./push_match.ts";
+import { RequestPace } from "./request_pace.ts";
 import { createUpstream, isNamed, retryDelay, type Upstream } from "./upstream.ts";
 
 /** A state that a topic has entered. */
@@ -34,6 +35,15 @@ export type RequestLimits = {
   readonly chunk: (args: readonly Arg[]) => Arg[][];
   /** Requests that may be sent now; what does not fit stays due. */
   readonly room?: number;
+  /** How many of them for what somebody has begun, or ceased, to desire. */
+  readonly desireRoom?: number;
+};
+
+/** What {@link Subscriptions.due} wants sent; `desired`: so many of the requests are for what somebody desires. */
+export type Due = {
+  readonly requests: Request[];
+  readonly changes: readonly Change[];
+  readonly desired: number;
 };
 
 /** An answer that has not come within this time is asked for again. */
@@ -46,7 +56,8 @@ const ALONE_PER_TURN = 10;
 export class Subscriptions {
   readonly #upstreams = new Map<string, Upstream>();
   /** Upstream subscriptions to end; they are no longer wanted. */
-  readonly #ending = new Map<string, Arg>();
+  readonly #ending = new Map<string, { readonly arg: Arg; readonly desired: boolean }>();
+  readonly #pace = new RequestPace();
   /** Unsubscribe requests that the exchange has not answered, by upstream: when sent. */
   readonly #unanswered = new Map<string, { readonly at: number; overtaken: boolean }>();
   readonly #match = new PushMatch(this.#upstreams);
@@ -100,12 +111,14 @@ export class Subscriptions {
   add(topic: Topic): Change[] {
     const upstream = this.#upstreams.get(topic.upstream) ?? createUpstream(topic, this.#clock());
     if (upstream.topics.size === 0) upstream.generation = this.#nextId;
-    if (!this.#upstreams.has(topic.upstream)) this.#match.reset();
+    if (!this.#upstreams.has(topic.upstream)) {
+      this.#match.reset();
+      upstream.there = this.#ending.delete(topic.upstream);
+    }
     this.#upstreams.set(topic.upstream, upstream);
     const isNew = !upstream.topics.has(topic.path);
     upstream.topics.set(topic.path, topic);
     upstream.list = [...upstream.topics.values()];
-    this.#ending.delete(topic.upstream);
     // What was listed for others was not listed for this one.
     if (isNew && upstream.state === "live" && upstream.start !== "none") {
       return this.#confirm(upstream, "again");
@@ -113,6 +126,7 @@ export class Subscriptions {
     if (upstream.state !== "refused") return [{ topic, state: upstream.state, refusal: upstream.refusal }];
     upstream.retryAt = 0;
     upstream.absent = false;
+    upstream.desired = true;
     return this.#enter(upstream, "wanted");
   }
 
@@ -128,10 +142,10 @@ export class Subscriptions {
         this.#unlisted.delete(key);
         this.#match.reset();
         if (
-          this.#connected && upstream.state !== "wanted" && upstream.state !== "refused" &&
-          !this.#ending.has(key)
+          this.#connected && !this.#ending.has(key) &&
+          (upstream.there || (upstream.state !== "wanted" && upstream.state !== "refused"))
         ) {
-          this.#ending.set(key, upstream.arg);
+          this.#ending.set(key, { arg: upstream.arg, desired: true });
         }
       }
       return [{ topic, state: "gone", refusal: undefined }];
@@ -142,6 +156,7 @@ export class Subscriptions {
   /** A new connection knows nothing: everything wanted has to be sent. */
   onUp(): Change[] {
     this.#connected = true;
+    this.#pace.clear();
     this.#ending.clear();
     this.#unanswered.clear();
     this.#unlisted.clear();
@@ -153,6 +168,8 @@ export class Subscriptions {
       upstream.alone = false;
       upstream.confirmed = false;
       upstream.requestId = undefined;
+      upstream.desired = false;
+      upstream.there = false;
       upstream.generation = this.#nextId;
       if (upstream.state === "refused") changes.push(...this.#enter(upstream, "wanted"));
     }
@@ -176,42 +193,46 @@ export class Subscriptions {
 
   /**
    * The requests to send now, in chunks that `limits` allows, and what they change. Unanswered requests are due
-   * again when their time is up.
+   * again when their time is up. Desires that are changed again and again wait, and so does every desire while there is
+   * no room for it.
    */
-  due(now: number, limits: RequestLimits): { requests: Request[]; changes: Change[] } {
+  due(now: number, limits: RequestLimits): Due {
     const requests: Request[] = [];
     const changes: Change[] = [];
-    const { room = Infinity } = limits;
+    const { room: most = Infinity, desireRoom = most } = limits;
+    const isDue = (key: string, desired: boolean) =>
+      !desired || (desireRoom > 0 && this.#pace.isReady(key, now));
+    let desires = 0;
+    let repairs = 0;
     for (const [key, { at }] of this.#unanswered) if (now - at > ANSWER_MS) this.#unanswered.delete(key);
-    for (const args of limits.chunk([...this.#ending.values()])) {
+    const ending = [...this.#ending].filter(([key, { desired }]) => isDue(key, desired));
+    for (const [, { desired }] of ending) {
+      if (desired) desires += 1;
+      else repairs += 1;
+    }
+    const together: Upstream[] = [];
+    const single: Upstream[] = [];
+    for (const upstream of this.#upstreams.values()) {
+      if (!this.#isDue(upstream, now) || !isDue(topicKey(upstream.arg), upstream.desired)) continue;
+      if (upstream.desired) desires += 1;
+      else repairs += 1;
+      if (!upstream.alone) together.push(upstream);
+      else if (single.length < ALONE_PER_TURN) single.push(upstream);
+    }
+    const room = repairs > 0 ? most : Math.min(most, desireRoom);
+    for (const args of limits.chunk(ending.map(([, { arg }]) => arg))) {
       if (requests.length >= room) break;
       requests.push({ op: "unsubscribe", args, id: this.#takeId() });
       for (const arg of args) {
         const key = topicKey(arg);
+        if (this.#ending.get(key)?.desired) this.#pace.note(key, now);
         this.#ending.delete(key);
         this.#unanswered.set(key, { at: now, overtaken: false });
       }
     }
-    const together: Upstream[] = [];
-    let alone = 0;
-    for (const upstream of this.#upstreams.values()) {
-      if (upstream.state === "sent" && now - upstream.sentAt >= ANSWER_MS) {
-        upstream.requestId = undefined;
-        upstream.alone = true;
-      } else if (upstream.state === "sent" && upstream.requestId !== undefined) {
-        continue;
-      }
-      if (upstream.state === "live" || upstream.confirmed) continue;
-      if (upstream.state === "refused" && upstream.tooMany === 0 && !upstream.absent) continue;
-      if (upstream.absent && upstream.requestId !== undefined) {
-        if (now - upstream.sentAt >= ANSWER_MS) this.#waitForListing(upstream, now);
-        continue;
-      }
-      if (now < upstream.retryAt) continue;
-      if (upstream.alone) {
-        if (++alone > ALONE_PER_TURN || requests.length >= room) continue;
-        changes.push(...this.#send(upstream, this.#takeId(), now, [upstream.arg], requests));
-      } else together.push(upstream);
+    for (const upstream of single) {
+      if (requests.length >= room) break;
+      changes.push(...this.#send(upstream, this.#takeId(), now, [upstream.arg], requests));
     }
     const byArg = new Map(together.map((upstream) => [upstream.arg, upstream]));
     for (const args of limits.chunk([...byArg.keys()])) {
@@ -220,7 +241,20 @@ export class Subscriptions {
       requests.push({ op: "subscribe", args, id });
       for (const arg of args) changes.push(...this.#markSent(byArg.get(arg) as Upstream, id, now));
     }
-    return { requests, changes };
+    return { requests, changes, desired: desires > 0 ? requests.length : 0 };
+  }
+
+  /** What somebody has begun to desire and what could be asked for now, were there room. */
+  waiting(now: number): string[] {
+    return [...this.#upstreams].filter(([key, upstream]) =>
+      upstream.desired && upstream.state === "wanted" && this.#pace.isReady(key, now) &&
+      !this.#pace.isRestless(key, now)
+    ).map(([key]) => key);
+  }
+
+  /** Whether a subscription was asked for and ended often within the hour. */
+  isRestless(key: string, now: number): boolean {
+    return this.#pace.isRestless(key, now);
   }
 
   /**
@@ -425,7 +459,7 @@ export class Subscriptions {
     for (const [key, upstream] of this.#upstreams) {
       const id = upstream.arg.instId;
       if (id === undefined || !ids.has(id) || upstream.state === "refused" || upstream.login) continue;
-      if (upstream.state !== "wanted") this.#ending.set(key, upstream.arg);
+      if (upstream.state !== "wanted") this.#ending.set(key, { arg: upstream.arg, desired: false });
       this.#waitForListing(upstream, now);
       upstream.confirmed = false;
       upstream.generation = this.#nextId;
@@ -487,6 +521,23 @@ export class Subscriptions {
     return upstream.book || upstream.start !== "none" ? this.#confirm(upstream) : this.#goLive(upstream);
   }
 
+  /** Whether an upstream subscription is to be asked for now, or again because no answer came. */
+  #isDue(upstream: Upstream, now: number): boolean {
+    if (upstream.state === "sent" && now - upstream.sentAt >= ANSWER_MS) {
+      upstream.requestId = undefined;
+      upstream.alone = true;
+    } else if (upstream.state === "sent" && upstream.requestId !== undefined) {
+      return false;
+    }
+    if (upstream.state === "live" || upstream.confirmed) return false;
+    if (upstream.state === "refused" && upstream.tooMany === 0 && !upstream.absent) return false;
+    if (upstream.absent && upstream.requestId !== undefined) {
+      if (now - upstream.sentAt >= ANSWER_MS) this.#waitForListing(upstream, now);
+      return false;
+    }
+    return now >= upstream.retryAt;
+  }
+
   #confirm(upstream: Upstream, again?: "again"): Change[] {
     upstream.requestId = undefined;
     upstream.attempts = 0;
@@ -498,7 +549,7 @@ export class Subscriptions {
   }
 
   #restart(upstream: Upstream, at: number, state: "stale" | "syncing"): Change[] {
-    this.#ending.set(topicKey(upstream.arg), upstream.arg);
+    this.#ending.set(topicKey(upstream.arg), { arg: upstream.arg, desired: false });
     upstream.requestId = undefined;
     upstream.confirmed = false;
     upstream.retryAt = at;
@@ -518,6 +569,7 @@ export class Subscriptions {
   #refuse(upstream: Upstream, frame: ErrorFrame, now: number): Change[] {
     const refusal = { code: frame.code, message: frame.message };
     upstream.requestId = undefined;
+    upstream.there = false;
     if (faultAction(frame.code) !== "retry") {
       upstream.tooMany = 0;
       const known = upstream.absent && upstream.refusal?.code === frame.code;
@@ -536,6 +588,8 @@ export class Subscriptions {
   }
 
   #markSent(upstream: Upstream, id: string, now: number): Change[] {
+    if (upstream.desired) this.#pace.note(topicKey(upstream.arg), now);
+    upstream.desired = false;
     upstream.requestId = id;
     upstream.sentAt = now;
     upstream.attempts += 1;

@@ -45,6 +45,10 @@ export type Upstream = {
   heardAt: number | undefined;
   /** The count of rows at that look. */
   rowsHeard: number;
+  /** The exchange has it, or may have it, though it is not asked for here any more. */
+  there: boolean;
+  /** Somebody has begun to desire it, and it has not been asked for since. */
+  desired: boolean;
   /** Refused because the exchange does not have it, which may change: it is asked for again now and then. */
   absent: boolean;
   /** Times in a row that the exchange took it back for too many connections. */
@@ -81,6 +85,8 @@ export function createUpstream(topic: Topic, now: number): Upstream {
     heardAt: undefined,
     rowsHeard: 0,
     absent: false,
+    there: false,
+    desired: true,
     tooMany: 0,
     renewals: 0,
   };
