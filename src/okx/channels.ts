@@ -99,7 +99,7 @@ const TABLE: readonly ChannelSpec[] = [
   login("books50-l2-tbt", "public", ["instId"], "book"),
   channel("books-rpi", "public", ["instId"], "book"),
   channel("instruments", "public", ["instType"], "instruments", ["instType", "instId"]),
-  channel("event-contract-markets", "public", ["instType"], "latest", ["instId"]),
+  { ...open("event-contract-markets", "public", ["instType"], "instId", ["expired"]), login: false },
   channel("open-interest", "public", ["instId"], "latest", ["instId"]),
   channel("funding-rate", "public", ["instId"], "latest", ["instId"]),
   channel("price-limit", "public", ["instId"], "latest", ["instId"]),

@@ -277,7 +277,7 @@ export class Connection {
     if (topic.storage === "book") return this.#books.onFrame(upstream.list, frame, changes);
     if (changes.length > 0) this.#onChanges(changes);
     this.#emit({ kind: "rows", topics: upstream.list, frame, at });
-    if (topic.login) this.#fetches.onPushed(topic, frame, performance.now());
+    if (topic.login || topic.silentStart) this.#fetches.onPushed(topic, frame, performance.now());
   }
 
   /** Rows of something else are filed under what they are, unless that is subscribed and speaks for itself. */

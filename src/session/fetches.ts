@@ -11,6 +11,7 @@ import { fetchRows } from "../okx/rest.ts";
 import type { RequestSigner } from "../okx/sign.ts";
 import type { Topic } from "../okx/topic.ts";
 import { seedCall } from "./books.ts";
+import { fetchMarkets } from "./markets.ts";
 import { OpenList } from "./open_list.ts";
 import type { OpenRows } from "./open_rows.ts";
 import { fetchInstruments } from "./seed.ts";
@@ -73,6 +74,7 @@ export class Fetches implements AsyncDisposable {
     const task = async (signal: AbortSignal) => {
       const both = AbortSignal.any([signal, begun.controller.signal]);
       if (topic.storage === "instruments") await this.#loadInstruments(topic, both);
+      else if (topic.arg.channel === "event-contract-markets") await this.#loadMarkets(topic, both);
       else await this.#loadAccount(topic, begun, both);
       return undefined;
     };
@@ -104,6 +106,25 @@ export class Fetches implements AsyncDisposable {
       onWhole(upstream);
       await sleep(RELIST_MS * (1 + Math.random() / 10), signal);
     }
+  }
+
+  async #loadMarkets(topic: Topic, signal: AbortSignal): Promise<void> {
+    const { rest, openRows, onList, onWhole, onTrouble } = this.#options;
+    const { upstream } = topic;
+    const turn = () => this.#turn();
+    const onFailure = (refusal: Refusal) => onTrouble(upstream, refusal);
+    const frames = await fetchMarkets(topic, openRows.of(upstream), {
+      rest,
+      turn,
+      signal,
+      onTrouble: onFailure,
+    });
+    if (signal.aborted) return;
+    for (const frame of frames) {
+      openRows.onRows(topic, frame.rows);
+      onList(topic, frame);
+    }
+    onWhole(upstream);
   }
 
   async #loadAccount(topic: Topic, begun: Beginning, signal: AbortSignal): Promise<void> {

@@ -47,7 +47,7 @@ async function partsOf(topic: Topic, options: SeedOptions): Promise<Record<strin
   if (seriesId !== undefined) return [{ instType, seriesId }];
   if (instType === "OPTION") {
     // The documentation shows a flat list, older answers had one list inside another.
-    const found = (await call(fetchPage, "/public/underlying", { instType }, options)).flat(2);
+    const found = (await callRest(fetchPage, "/public/underlying", { instType }, options)).flat(2);
     const families = found.filter((each) => typeof each === "string" && each !== "");
     if (families.length === 0) {
       throw new ExchangeError("empty", "The exchange names no underlying of options");
@@ -55,30 +55,36 @@ async function partsOf(topic: Topic, options: SeedOptions): Promise<Record<strin
     return families.map((each) => ({ instType, instFamily: each as string }));
   }
   if (instType === "EVENTS") {
-    const found = await call(fetchRows, "/public/event-contract/series", {}, options);
-    const series = found.map((row) => row.seriesId).filter((each) => typeof each === "string" && each !== "");
-    if (series.length === 0) {
-      throw new ExchangeError("empty", "The exchange names no series of event contracts");
-    }
-    return series.map((each) => ({ instType, seriesId: each as string }));
+    return (await seriesOf(options)).map((seriesId) => ({ instType, seriesId }));
   }
   return [{ instType }];
+}
+
+/** The series of event contracts. */
+export async function seriesOf(options: SeedOptions): Promise<string[]> {
+  const found = await callRest(fetchRows, "/public/event-contract/series", {}, options);
+  const series = found.map((row) => row.seriesId).filter((each) => typeof each === "string" && each !== "");
+  if (series.length === 0) {
+    throw new ExchangeError("empty", "The exchange names no series of event contracts");
+  }
+  return series as string[];
 }
 
 /** An empty list is believed when it is said twice. */
 async function listOf(query: Record<string, string>, isPart: boolean, options: SeedOptions): Promise<Row[]> {
   try {
-    const rows = await call(fetchRows, "/public/instruments", query, options);
+    const rows = await callRest(fetchRows, "/public/instruments", query, options);
     if (rows.length > 0 || isPart) return rows;
     await sleep(RETRY.baseMs, options.signal);
-    return await call(fetchRows, "/public/instruments", query, options);
+    return await callRest(fetchRows, "/public/instruments", query, options);
   } catch (error) {
     if (isPart && error instanceof ExchangeError && NOTHING_THERE.includes(error.code)) return [];
     throw error;
   }
 }
 
-async function call<T>(
+/** One call of the exchange's REST, in its turn. */
+export async function callRest<T>(
   fetchOne: (
     rest: RestHost,
     path: string,
@@ -94,7 +100,12 @@ async function call<T>(
   return await fetchOne(rest, path, query, signal);
 }
 
-async function untilThere<T>(topic: Topic, fetchAll: () => Promise<T[]>, options: SeedOptions): Promise<T[]> {
+/** Again and again until it is there; nothing when the signal is aborted. */
+export async function untilThere<T>(
+  topic: Topic,
+  fetchAll: () => Promise<T[]>,
+  options: SeedOptions,
+): Promise<T[]> {
   const { signal, onTrouble } = options;
   for (let attempt = 0; !signal.aborted; attempt++) {
     try {

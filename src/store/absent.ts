@@ -39,11 +39,6 @@ export class Absent {
     return { gone, present: pages };
   }
 
-  /** A connection is lost: its pages go no further. */
-  reset(): void {
-    this.#pages.clear();
-  }
-
   /** A path is no longer wanted. */
   forget(path: string): void {
     this.#told.delete(path);

@@ -6,7 +6,10 @@
 import type { Row } from "../okx/frame.ts";
 import { lifeOf, partLife, UNKNOWN } from "../okx/lives.ts";
 import { cleanId, type Context, idOf, isOfSet, type Push, rowMessage } from "./push.ts";
+import { fadedWrites } from "./fading_writes.ts";
 import type { Write } from "./write.ts";
+
+const WARNINGS = "liquidation-warning";
 
 /** Orders, positions and whatever else has a life: see the module comment. */
 export function writeOpen(context: Context, push: Push, writes: Write[]): void {
@@ -34,6 +37,11 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
     const member = { kind: over ? "unmember" : "member", key: open, member: id } as const;
     writes.push(member);
     hold(context, topic.path, over, write, member);
+    // What is closed is at no risk any more.
+    const warning = over && topic.table === "positions"
+      ? context.fading.end(keys.row(WARNINGS, id))
+      : undefined;
+    if (warning !== undefined) writes.push(...fadedWrites(context, [warning]));
     writes.push({
       ...{ kind: "publish", channel: key, message: rowMessage(topic, frame, row) },
       of: keys.path(topic.path),

@@ -28,7 +28,7 @@ export type Projector = {
   project(event: SessionEvent): Write[];
   /** What only one write per batch needs to say: touched subscriptions, and that data came. */
   flush(): Write[];
-  /** Order books whose writing was put off. */
+  /** Order books whose writing was put off, and rows that have ended without a word. */
   due(at: number): Write[];
   /** What must be said again from time to time, or after Redis came back empty. */
   restate(): Write[];
@@ -148,6 +148,7 @@ export function createProjector(options: ProjectorOptions): Projector {
         const writes = subs.setState(topic.path, { state, refusal, holding }, toRedisTime(at));
         if (state === "gone") owners.delete(topic);
         else owners.add(topic);
+        if (state === "live") rows.begin(topic, at);
         if (state === "stale" || state === "gone") {
           const writer = topic.storage === "book" ? books : rows;
           writes.push(...writer.mark(topic, state === "gone" ? "closed" : "stale"));
@@ -199,7 +200,7 @@ export function createProjector(options: ProjectorOptions): Projector {
       data = false;
       return writes;
     },
-    due: (at) => books.due(at),
+    due: (at) => [...books.due(at), ...rows.due(at)],
     restate: () => [statusText(keys, status), ...subs.all(), ...gaps.all()],
     rewrite: () => [...books.all(), ...rows.all()],
     inherit: (path, record) => subs.inherit(path, record),

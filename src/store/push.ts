@@ -8,6 +8,7 @@ import { ROWS_START } from "../okx/rows_text.ts";
 import type { Topic } from "../okx/topic.ts";
 import { idText, type Lives } from "../okx/lives.ts";
 import type { Absent } from "./absent.ts";
+import type { Fading } from "./fading.ts";
 import type { Keys } from "./keys.ts";
 import type { Held } from "./held.ts";
 import type { RowKeys } from "./row_keys.ts";
@@ -32,6 +33,8 @@ export type Context = {
   readonly pages: Map<string, Set<string>>;
   /** The newest state of what opens and closes. */
   readonly lives: Lives;
+  /** Latest rows that end without a word. */
+  readonly fading: Fading;
   /** What snapshots leave out. */
   readonly absent: Absent;
   /** Which rows have a key of their own. */

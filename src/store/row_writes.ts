@@ -11,6 +11,8 @@ import { writeBalances, writeOpen } from "./open_writes.ts";
 import { type Context, idOf, isRow, nextId, type Push, rowMessage, wholeMessage } from "./push.ts";
 import { lifeOf, Lives, partLife } from "../okx/lives.ts";
 import { Absent } from "./absent.ts";
+import { Fading } from "./fading.ts";
+import { fadedWrites } from "./fading_writes.ts";
 import { Held } from "./held.ts";
 import { knownMembers } from "./open_orders.ts";
 import { Instruments, writeInstruments } from "./instrument_writes.ts";
@@ -26,6 +28,10 @@ export type RowWriter = {
   file(topic: Topic, frame: DataFrame, writes: Write[]): void;
   /** The writes that say of a topic's order book that it is no longer kept up. */
   mark(topic: Topic, state: "stale" | "closed"): Write[];
+  /** A topic is live (again), at this time. */
+  begin(topic: Topic, at: number): void;
+  /** What becomes of rows that have ended without a word. */
+  due(at: number): Write[];
   /** Adds a record to the stream of holes, and says it on the channel of the same name. */
   record(hole: Row, at: number): Write[];
   /** Everything that Redis should hold now, for one that may have lost it; series keep their newest candle only. */
@@ -61,6 +67,7 @@ export function createRowWriter(
     pages: new Map(),
     lives: new Lives(),
     absent: new Absent(),
+    fading: new Fading(),
     rowKeys: new RowKeys(onRefused),
     held: new Held(),
     members,
@@ -110,14 +117,20 @@ export function createRowWriter(
         context.rowKeys.forget(topic.path);
         context.held.forget(topic.path);
         context.absent.forget(topic.path);
+        context.fading.forget(topic.path);
         instruments.forget(topic.path);
         context.views.delete(key);
       }
-      if (row === undefined) return [];
+      if (row === undefined) return fadedWrites(context, context.fading.lose(topic));
       const marked = { ...row, state };
       if (state !== "closed") context.views.set(key, marked);
       return [{ kind: "row", key, row: marked, whole: true }];
     },
+    begin(topic, at) {
+      const id = idOf(topic.key, topic.arg) ?? topic.path;
+      context.fading.begin(topic, { key: keys.row(topic.table, id), id }, at);
+    },
+    due: (at) => fadedWrites(context, context.fading.due(at)),
     record(hole, at) {
       const message = JSON.stringify(hole);
       return [
@@ -137,8 +150,6 @@ export function createRowWriter(
     pathOf: (key) => context.held.pathOf(key),
     reset() {
       context.bars.clear();
-      context.pages.clear();
-      context.absent.reset();
     },
   };
 }
@@ -159,8 +170,8 @@ const WRITERS: Readonly<Record<Topic["storage"], (context: Context, rows: Push, 
 };
 
 function writeLatest(
-  { keys, merged, rowKeys, held }: Context,
-  { topic, frame, rows, gone = [], present = [] }: Push,
+  { keys, merged, rowKeys, held, fading }: Context,
+  { topic, frame, rows, at, gone = [], present = [] }: Push,
   writes: Write[],
 ): void {
   const of = keys.path(topic.path);
@@ -185,6 +196,7 @@ function writeLatest(
     const row = topic.merge === undefined ? part : topic.merge(merged.get(key), part);
     if (topic.merge !== undefined) merged.set(key, row);
     const write: Write = { kind: "row", key, row, whole: true };
+    fading.note(topic, { key, id: id ?? topic.path }, row, at);
     held.keep(topic.path, key, write);
     writes.push(write);
     writes.push({ kind: "publish", channel: key, message: rowMessage(topic, frame, row), of });

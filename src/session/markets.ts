@@ -1,0 +1,61 @@
+/**
+ * Markets of event contracts: their channel pushes changes only, so those that are there are listed when a subscription
+ * begins, series by series, and of each series those that have ended last (OKX v5, "Get markets").
+ */
+import type { DataFrame, Row } from "../okx/frame.ts";
+import { idText } from "../okx/lives.ts";
+import { fetchRows } from "../okx/rest.ts";
+import type { Topic } from "../okx/topic.ts";
+import { callRest, type SeedOptions, seriesOf, untilThere } from "./seed.ts";
+
+const PATH = "/public/event-contract/markets";
+const OPEN = ["preopen", "live", "settling"];
+
+/** Pages of the open markets of a series at most; each has 100. */
+const MAX_PAGES = 20;
+
+/** Everything that is open, behind those of `known` that have ended; nothing when the signal is aborted. */
+export async function fetchMarkets(
+  topic: Topic,
+  known: ReadonlyMap<string, Row>,
+  options: SeedOptions,
+): Promise<DataFrame[]> {
+  const { arg } = topic;
+  const series = await untilThere(topic, () => seriesOf(options), options);
+  const both = await Promise.all(series.map(async (seriesId) => ({
+    open: await untilThere(topic, () => openMarkets(seriesId, options), options),
+    ended: await untilThere(
+      topic,
+      () => callRest(fetchRows, PATH, { seriesId, state: "expired" }, options),
+      options,
+    ),
+  })));
+  const open = both.flatMap((each) => each.open);
+  const ended = both.flatMap((each) => each.ended).filter((row) => known.has(idText(row.instId) ?? ""));
+  const listed = new Set([...open, ...ended].map(({ instId }) => instId));
+  const lost = [...known.values()].filter(({ instId }) => !listed.has(instId));
+  const told = [...ended, ...lost.map((row) => ({ ...row, state: "unknown" }))];
+  const page = { number: 1, last: true };
+  return [
+    ...(told.length === 0 ? [] : [{ kind: "data", arg, rows: told, action: "fill", text: "" } as const]),
+    { kind: "data", arg, rows: open, action: "snapshot", page, text: "" },
+  ];
+}
+
+async function openMarkets(seriesId: string, options: SeedOptions): Promise<Row[]> {
+  const markets = new Map<string, Row>();
+  for (const state of OPEN) {
+    let after = "";
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const query = { seriesId, state, limit: "100", ...(after === "" ? {} : { after }) };
+      const rows = await callRest(fetchRows, PATH, query, options);
+      const before = markets.size;
+      for (const row of rows) markets.set(String(row.instId), row);
+      const last = idText(rows.at(-1)?.expTime);
+      if (last === undefined || markets.size === before) break;
+      // Many markets end at one time, on both sides of the end of a page.
+      after = String(Number(last) + 1);
+    }
+  }
+  return [...markets.values()].filter((row) => OPEN.includes(String(row.state)));
+}
