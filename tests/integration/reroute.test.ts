@@ -65,7 +65,7 @@ Deno.test("a subscription that is taken back for too many connections is refused
 });
 
 Deno.test("a subscription that was taken back is asked for again, since other connections come and go", async () => {
-  await using mock = await startMock({ faults: "conn-count-error" });
+  await using mock = await startMock();
   await using running = await startService({
     endpoint: mock.url,
     servers: [{ name: "test", apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" }],
@@ -73,6 +73,11 @@ Deno.test("a subscription that was taken back is asked for again, since other co
     timing: { loginRetryMs: 200 },
   });
   const state = async (path: string) => (await running.sub(path))?.state;
+  for (const path of ["account", "orders:ANY"]) {
+    await waitFor(`${path} at first`, async () => await state(path) === "live");
+  }
+  mock.command("conn-count-error");
+  mock.command("drop private");
   await waitFor("the refusal", async () => await state("account") === "refused");
   mock.command("off");
   for (const path of ["account", "orders:ANY"]) {

@@ -1033,4 +1033,7 @@ export const ZH: Readonly<Record<string, string>> = {
   "ran {command}": "已运行 {command}",
   "note: {reason}": "提示：{reason}",
   "okws is {state}": "okws 状态：{state}",
+  "The exchange names no underlying of options": "交易所没有给出任何期权标的",
+  "The exchange names no series of event contracts": "交易所没有给出任何事件合约系列",
+  "{path} has more than {count} rows": "{path} 超过 {count} 行",
 };
