@@ -6,6 +6,7 @@
  */
 import { wordsOf } from "../src/cli/words/words.ts";
 import { variableOf } from "../src/config/load.ts";
+import { configJsonSchema } from "../src/config/json_schema.ts";
 import { settingsSchema } from "../src/config/schema.ts";
 import { type Language, READMES } from "./channel_table.ts";
 
@@ -14,13 +15,27 @@ const END = "<!-- end of settings -->";
 
 const WORDS = {
   en: {
-    header: ["setting", "default", "meaning", "environment"],
+    header: ["setting", "default", "limits", "meaning", "environment"],
+    range: "{from} to {to}",
+    printable: "{from} to {to} ASCII characters, no spaces",
+    spaced: "{from} to {to} ASCII characters",
+    name: "{from} to {to} characters, no spaces or colons",
     none: "none",
     all: "all",
     more: "more",
     join: "; ",
   },
-  zh: { header: ["设置项", "默认值", "含义", "环境变量"], none: "无", all: "全部", more: "详见", join: "；" },
+  zh: {
+    header: ["设置项", "默认值", "范围", "含义", "环境变量"],
+    range: "{from} 到 {to}",
+    printable: "{from} 到 {to} 个 ASCII 字符，不含空格",
+    spaced: "{from} 到 {to} 个 ASCII 字符",
+    name: "{from} 到 {to} 个字符，不含空格和冒号",
+    none: "无",
+    all: "全部",
+    more: "详见",
+    join: "；",
+  },
 } as const;
 
 /** Where the READMEs say more of a setting. */
@@ -50,12 +65,38 @@ function renderTable(language: Language): string {
     return [
       `\`${name}\``,
       shown,
+      limitsOf(name, language),
       [mark(t(schema.description ?? "")), ...link].join(join),
       `\`${variableOf(name)}\``,
     ];
   });
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+type Limits = { readonly minimum?: number; readonly maximum?: number; readonly pattern?: string };
+
+/** The classes of characters that a text may be made of. */
+const CLASSES: Readonly<Record<string, "printable" | "spaced" | "name">> = {
+  "[!-~]": "printable",
+  "[ -~]": "spaced",
+  "[^:\\s]": "name",
+};
+
+/** The least and the most that a setting may be, as a number or in characters; empty where others rules hold. */
+function limitsOf(name: string, language: Language): string {
+  const { properties } = configJsonSchema() as unknown as {
+    properties: {
+      settings: { properties: Readonly<Record<string, Limits & { anyOf?: readonly Limits[] }>> };
+    };
+  };
+  const [first] = properties.settings.properties[name]?.anyOf ?? [];
+  const fill = (text: string, from: unknown, to: unknown) =>
+    text.replace("{from}", String(from)).replace("{to}", String(to));
+  if (first?.maximum !== undefined) return fill(WORDS[language].range, first.minimum, first.maximum);
+  const [, kind = "", from, to] = /^\^(\[[^\]]+\])\{(\d+),(\d+)\}\$$/.exec(first?.pattern ?? "") ?? [];
+  const word = CLASSES[kind];
+  return word === undefined ? "" : fill(WORDS[language][word], from, to);
 }
 
 /** Names, URLs and placeholders become code; the rest is a sentence. */

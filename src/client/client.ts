@@ -87,7 +87,7 @@ export class Client implements AsyncDisposable {
   /** As {@link subscribe}, with refusals and what is not answered yet among the results. */
   async trySubscribe(name: string, paths: PathOrArg | readonly PathOrArg[]): Promise<PathResult[]> {
     const args = Array.isArray(paths) ? paths : [paths];
-    const timeoutMs = Math.max(500, this.#options.timeoutMs - 500);
+    const timeoutMs = Math.min(120_000, Math.max(500, this.#options.timeoutMs - 500));
     const reply = await this.#requests.send("subscribe", { name, args, wait: true, timeoutMs });
     if (reply.errorCode === CODES.exchangeRefused) return reply.message as PathResult[];
     return checkReply(reply).message as PathResult[];

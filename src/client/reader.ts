@@ -71,7 +71,7 @@ export class Reader {
     if (maxAgeMs !== undefined && cached === undefined) {
       throw new StaleError(`There is nothing for ${full.path}`);
     }
-    return cached;
+    return cached ?? (isSeries(full.path) ? [] : undefined);
   }
 
   async *watch(name: string, paths: readonly string[], onReady: () => void): AsyncGenerator<WatchedRow> {
@@ -188,6 +188,16 @@ function isOf(
   return Object.entries(where).every(([name, value]) =>
     row[name] !== undefined && fieldText(row[name]) === value
   );
+}
+
+/** Storages that are read as a list. */
+const SERIES: readonly string[] = ["candle", "events", "trades", "instruments", "open"];
+
+/** Whether a path, or a channel alone, has a list of rows rather than one. */
+function isSeries(path: string): boolean {
+  const topic = parseAnyTopic(path);
+  if (topic.kind === "topic") return SERIES.includes(topic.storage);
+  return !path.includes(":") && SERIES.includes((findChannel(path) ?? findLegacy(path))?.storage ?? "");
 }
 
 /** Throws CommandError for a path of a channel that does not exist, where nothing is cached under it either. */

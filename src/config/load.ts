@@ -1,6 +1,7 @@
 /** Where configuration comes from: flags, then environment, then file, then defaults. The only reader of both. */
 import { ConfigError, type ConfigIssue, formatIssue } from "../errors.ts";
 import { readTextFile, withoutLineEnd } from "../file_text.ts";
+import { suggest } from "../okx/suggest.ts";
 import { withCredentials } from "./credentials.ts";
 import { redisFileIssues } from "./redis_files.ts";
 import { type Locate, parseYaml } from "./yaml_text.ts";
@@ -59,6 +60,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     const where = formatIssue(source, { ...locateIssue(note, origins, parsed.locate), message: "" });
     options.onNote?.(where, note.message);
   }
+  for (const [where, what] of notesOnEnvironment(environment)) options.onNote?.(where, what);
   if (file !== undefined && options.onNote !== undefined) {
     const exposure = await lookAtExposure(file);
     const note = exposure === undefined ? undefined : exposureNote(exposure);
@@ -123,6 +125,20 @@ function fromEnvironment(
     origins.set(name, `environment variable ${variableOf(name)}`);
   }
   return settings;
+}
+
+/** Variables that are no settings, but ours. */
+const OTHER_VARIABLES = ["OKWS_LANG", "OKWS_BIN", "OKWS_TOOLS_CACHE"];
+
+/** Kubernetes gives every container variables of each service's name. */
+const OF_KUBERNETES = /^OKWS_(?:SERVICE|PORT)(?:_|$)/;
+
+/** No fault, since others may name variables as they like; but a misspelt one would have no effect at all. */
+function notesOnEnvironment(environment: Readonly<Record<string, string>>): [where: string, what: string][] {
+  const known = [...Object.keys(settingsSchema.shape).map(variableOf), ...OTHER_VARIABLES];
+  return Object.keys(environment)
+    .filter((name) => /^OKWS_[A-Z]/.test(name) && !known.includes(name) && !OF_KUBERNETES.test(name))
+    .map((name) => [`environment variable ${name}: `, `is not known${suggest(name, known)}`]);
 }
 
 function fromFlags(

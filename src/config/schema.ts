@@ -55,7 +55,7 @@ const textFault = (missing: string) => ({ input }: { readonly input?: unknown })
 const text = (name: string) =>
   z.string({ error: textFault(`${name} is a text`) }).regex(
     /^[!-~]{1,200}$/,
-    `${name} has 1 to 200 characters without spaces`,
+    `${name} has 1 to 200 ASCII characters without spaces`,
   );
 const count = (from: number, to: number) =>
   z.coerce.number({ error: "must be a number" }).int("must be a whole number")

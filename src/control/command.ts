@@ -85,8 +85,13 @@ export function parseCommand(text: string): Command | Unreadable {
     return unreadable(id, "A server's name has 1 to 64 letters, digits, points, dashes or underscores");
   }
   if (name === undefined && NAMED_OPS.has(op)) return unreadable(id, `${op} needs the name of a server`);
-  const timeoutMs = typeof fields.timeoutMs === "number" && fields.timeoutMs > 0 ? fields.timeoutMs : WAIT_MS;
-  return { id, op, name, args, wait: fields.wait === true, timeoutMs: Math.min(timeoutMs, MAX_WAIT_MS) };
+  const wait = fields.wait ?? false;
+  const timeoutMs = fields.timeoutMs ?? WAIT_MS;
+  if (typeof wait !== "boolean") return unreadable(id, "The wait of a command is true or false");
+  if (typeof timeoutMs !== "number" || !(timeoutMs >= 1 && timeoutMs <= MAX_WAIT_MS)) {
+    return unreadable(id, `The timeoutMs of a command is a number from 1 to ${MAX_WAIT_MS}`);
+  }
+  return { id, op, name, args, wait, timeoutMs };
 }
 
 /** The reply to a command that was carried out. */

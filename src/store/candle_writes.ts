@@ -2,7 +2,7 @@
 import { scalarText } from "../okx/exact_json.ts";
 import type { Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
-import { type Context, type Push, rowMessage } from "./push.ts";
+import type { Context, Push } from "./push.ts";
 import type { Write } from "./write.ts";
 
 /** See the module comment. */
@@ -21,7 +21,7 @@ export function writeCandles(context: Context, { topic, frame, rows }: Push, wri
     const write: Write = { kind: "row", key: rowKey, row, whole: false };
     const place: Write = { kind: "score", key, score, member };
     writes.push(write, place);
-    writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, source), of: key });
+    writes.push({ kind: "publish", channel: rowKey, message: JSON.stringify(row), of: key });
     if (last === undefined || last.member !== member) {
       writes.push({ kind: "trim", key, keep: maxRow, rows: keys.indexed(key, "") });
     }

@@ -130,13 +130,13 @@ export const ZH: Readonly<Record<string, string>> = {
 
   // Configuration: what is wrong with it.
   "{what} is a text": "{what}应是文本",
-  "{what} has 1 to 200 characters without spaces": "{what}应为 1 到 200 个字符，不含空格",
+  "{what} has 1 to 200 ASCII characters without spaces": "{what}应为 1 到 200 个 ASCII 字符，不含空格",
   "A channel is a text": "频道应是文本",
   "A key is a text": "键应是文本",
   "A prefix is a text": "前缀应是文本",
-  "A channel has 1 to 200 characters without spaces": "频道应为 1 到 200 个字符，不含空格",
-  "A key has 1 to 200 characters without spaces": "键应为 1 到 200 个字符，不含空格",
-  "A prefix has 1 to 200 characters without spaces": "前缀应为 1 到 200 个字符，不含空格",
+  "A channel has 1 to 200 ASCII characters without spaces": "频道应为 1 到 200 个 ASCII 字符，不含空格",
+  "A key has 1 to 200 ASCII characters without spaces": "键应为 1 到 200 个 ASCII 字符，不含空格",
+  "A prefix has 1 to 200 ASCII characters without spaces": "前缀应为 1 到 200 个 ASCII 字符，不含空格",
   "must be a number": "必须是数字",
   "must be a whole number": "必须是整数",
   "must be at least {least}": "不能小于 {least}",
@@ -583,6 +583,9 @@ export const ZH: Readonly<Record<string, string>> = {
   "mode {mode}, no secret in the file": "文件模式 {mode}，文件里没有密钥",
   "mode {mode}, with secrets: {names}": "文件模式 {mode}，含有密钥：{names}",
   "mode {mode}: other users can read {names}": "文件模式 {mode}：其他用户能读到 {names}",
+  "The wait of a command is true or false": "命令的 wait 只能是 true 或 false",
+  "The timeoutMs of a command is a number from 1 to {most}": "命令的 timeoutMs 是 1 到 {most} 的数",
+  "environment variable {name}: ": "环境变量 {name}：",
   "mode {mode}: other users can read {names}; chmod 600, or write ${NAME} and keep them in the environment":
     "文件模式 {mode}：其他用户能读到 {names}；请 chmod 600，或写成 ${NAME} 并把值放在环境变量里",
   "chmod 600 {file}, or write them as ${NAME} and keep them in the environment":

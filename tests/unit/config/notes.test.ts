@@ -39,3 +39,18 @@ Deno.test("loadConfig() notes where a value of the environment comes from, and n
   assert.deepEqual(others, []);
   assert.deepEqual(await notesOf("settings: {ENDPOINT: okx-tr-demo}"), []);
 });
+
+Deno.test("loadConfig() notes variables that look like settings and are none", async () => {
+  const environment = {
+    OKWS_REDIS_ULR: "redis://h",
+    OKWS_MAX_ROW: "5",
+    OKWS_LANG: "zh",
+    OKWS_INFO: "x/y",
+    OKWS_PORT_8787_TCP: "tcp://10.0.0.1:8787",
+    OKWS_SERVICE_HOST: "10.0.0.1",
+    okws_other: "1",
+  };
+  assert.deepEqual(await notesOf("", environment), [
+    "environment variable OKWS_REDIS_ULR: is not known; did you mean OKWS_REDIS_URL?",
+  ]);
+});

@@ -101,10 +101,16 @@ Deno.test("parseCommand() refuses a command above its size and takes one of it",
 Deno.test("parseCommand() waits only when told so, and never for ever", () => {
   const timeoutOf = (timeoutMs: unknown) => command({ id: 1, op: "servers", timeoutMs }).timeoutMs;
   assert.equal(command({ id: 1, op: "servers", wait: true }).wait, true);
-  for (const wait of [1, "true", null]) assert.equal(command({ id: 1, op: "servers", wait }).wait, false);
-  assert.equal(timeoutOf(2500), 2500);
-  assert.equal(timeoutOf(1e12), 120_000);
-  for (const wrong of [undefined, 0, -1, "5000", null]) assert.equal(timeoutOf(wrong), 10_000);
+  assert.equal(command({ id: 1, op: "servers", wait: null }).wait, false);
+  for (const wait of [1, "true", "yes", {}]) {
+    assert.match(fault(JSON.stringify({ id: 1, op: "servers", wait })).message, /wait .* true or false/);
+  }
+  for (const known of [2500, 1, 120_000]) assert.equal(timeoutOf(known), known);
+  for (const none of [undefined, null]) assert.equal(timeoutOf(none), 10_000);
+  for (const timeoutMs of [0, -1, "5000", 120_001, 1e12]) {
+    const { message } = fault(JSON.stringify({ id: 1, op: "servers", timeoutMs }));
+    assert.match(message, /timeoutMs .* from 1 to 120000/);
+  }
 });
 
 Deno.test("parseCommand() never throws and never echoes what it could not read", () => {

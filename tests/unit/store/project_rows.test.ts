@@ -137,6 +137,8 @@ Deno.test("project() keeps a legacy candle by its ISO time with v3 names", async
       assert.equal(write?.key, `${key}/${iso}`);
       assert.deepEqual(Object.keys(write?.row ?? {}), [...names, ...extra]);
       assert.equal(write?.row.timestamp, iso);
+      const told = published(writes).filter(([channel]) => channel === write?.key);
+      assert.deepEqual(told.map(([, message]) => JSON.parse(message)), [write?.row]);
     });
   }
 });
