@@ -6,16 +6,20 @@ import type { Level } from "./book.ts";
 import { diffSide } from "./book.ts";
 import type { Feed, Push } from "./feed.ts";
 import type { Listing } from "./listing.ts";
-import { bookEntries } from "./rows.ts";
+import { bookEntries, rpiEntries } from "./rows.ts";
 
 /** After this time without a change a book says that it is alive, by the official sequence rules. */
 const HEARTBEAT_MS = 60_000;
 
 type Sent = { bids: readonly Level[]; asks: readonly Level[]; seqId: number; atMs: number };
 
-/** Snapshot and updates of the best `depth` levels; `checksum` is 0, as on the exchange since June 2026. */
-export function bookFeed(listing: Listing, depth: number): Feed {
+/**
+ * Snapshot and updates of the best `depth` levels; `checksum` is 0, as on the exchange since June 2026. `rpi`: a level says how
+ * much of it is for everybody, and there is no checksum.
+ */
+export function bookFeed(listing: Listing, depth: number, { rpi = false }: { rpi?: boolean } = {}): Feed {
   const { book, instrument } = listing;
+  const entries = rpi ? rpiEntries : bookEntries;
   let sent: Sent | undefined;
   const push = (
     action: "snapshot" | "update",
@@ -24,10 +28,10 @@ export function bookFeed(listing: Listing, depth: number): Feed {
   ): Push => ({
     members: { action },
     data: [{
-      asks: bookEntries(listing, part.asks),
-      bids: bookEntries(listing, part.bids),
+      asks: entries(listing, part.asks),
+      bids: entries(listing, part.bids),
       ts: String(listing.bookMs),
-      checksum: 0,
+      ...(rpi ? {} : { checksum: 0 }),
       prevSeqId,
       seqId: part.seqId,
     }],
@@ -57,8 +61,8 @@ export function bookFeed(listing: Listing, depth: number): Feed {
       const ts = String(listing.bookMs);
       return () =>
         last && {
-          asks: bookEntries(listing, last.asks),
-          bids: bookEntries(listing, last.bids),
+          asks: entries(listing, last.asks),
+          bids: entries(listing, last.bids),
           ts,
           seqId: last.seqId,
         };

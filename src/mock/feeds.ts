@@ -55,7 +55,8 @@ const CHANNELS: ReadonlyMap<string, Channel> = new Map([
     entry("books-l2-tbt", { rank: 1, login: true, open: onListing((listing) => bookFeed(listing, 400)) }),
     entry("books50-l2-tbt", { rank: 2, login: true, open: onListing((listing) => bookFeed(listing, 50)) }),
     entry("books", { rank: 3, open: onListing((listing) => bookFeed(listing, 400)) }),
-    entry("books5", { rank: 4, open: onListing((listing) => topFeed(listing, 5)) }),
+    entry("books-rpi", { rank: 4, open: onListing((listing) => bookFeed(listing, 400, { rpi: true })) }),
+    entry("books5", { rank: 5, open: onListing((listing) => topFeed(listing, 5)) }),
     entry("tickers", {
       open: onListing((listing) =>
         latest({

@@ -17,7 +17,6 @@ export type RareChannel = {
   readonly current?: true;
 };
 
-/** Books of RPI orders have nobody here to fill them: they stay quiet. */
 export const RARE_CHANNELS: readonly RareChannel[] = [
   { name: "call-auction-details", endpoint: "public", current: true },
   { name: "event-contract-markets", endpoint: "public" },
@@ -28,7 +27,6 @@ export const RARE_CHANNELS: readonly RareChannel[] = [
   { name: "struc-block-trades", endpoint: "business", login: true, events: true },
   { name: "economic-calendar", endpoint: "business", login: true },
   { name: "copytrading-lead-notification", endpoint: "business", login: true, events: true },
-  { name: "books-rpi", endpoint: "public" },
 ];
 
 /** The values that `instType` may have, and where it has to be there. */
@@ -38,7 +36,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   "event-contract-markets": ["EVENTS"],
   "copytrading-lead-notification": ["SWAP"],
 };
-const NEEDS_ID = ["call-auction-details", "public-block-trades", "books-rpi"];
+const NEEDS_ID = ["call-auction-details", "public-block-trades"];
 
 /** What pushes leave out of the argument that was subscribed to, as the samples of the documentation do. */
 const WITHOUT: Readonly<Record<string, { readonly arg: NonNullable<Push["arg"]> }>> = {

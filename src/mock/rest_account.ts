@@ -8,6 +8,7 @@ import { keyOf } from "./account/journal.ts";
 import { ALGO_ROW, DEPOSIT_ROW, GRID_ROW, GRID_SUB_ROW, ORDER_ROW, QUOTE_ROW } from "./account/rest_rows.ts";
 import { RECURRING_ROW, restRow, RFQ_ROW, SPREAD_ORDER_ROW, WITHDRAWAL_ROW } from "./account/rest_rows.ts";
 import type { Call } from "./rest_call.ts";
+import { HOLDING_CALLS, ONE_CALLS } from "./rest_one.ts";
 import { RestError } from "./rest_error.ts";
 import { checkType, limitOf, numberOf, required } from "./rest_query.ts";
 import type { Query } from "./rest_query.ts";
@@ -101,6 +102,8 @@ export const ACCOUNT_CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
       return algosOf(query);
     },
   }),
+  ...ONE_CALLS,
+  ...HOLDING_CALLS,
   list("/sprd/orders-pending", 10, { ...spreads, which: "open" }),
   list("/sprd/orders-history", 20, {
     ...spreads,

@@ -46,8 +46,10 @@ const CODES: Readonly<Record<string, readonly [status: number, text: string]>> =
   "50120": [200, "This API key doesn't have permission to use this function"],
   "51000": [400, "Parameter {0} error"],
   "51001": [200, "Instrument ID, Instrument ID code or Spread ID doesn't exist."],
+  "51003": [200, "Either client order ID or order ID is required."],
   "51014": [200, "Index doesn't exist."],
   "51015": [200, "Instrument ID doesn't match instrument type."],
+  "51603": [200, "Order does not exist."],
 };
 
 export function statusOf(code: string): number {

@@ -26,6 +26,7 @@ import {
   openInterestRow,
   optionRow,
   priceLimitRow,
+  rpiEntries,
   statusRow,
   tickerRow,
 } from "./rows.ts";
@@ -60,7 +61,8 @@ export const PUBLIC_CALLS: ReadonlyMap<string, Call> = new Map<string, Call>([
   }],
   ["/market/trades", { limit: 100, answer: newestFills }],
   ["/market/history-trades", { limit: 20, answer: historyTrades }],
-  ["/market/books", { limit: 40, answer: books }],
+  ["/market/books", { limit: 40, answer: (query) => books(query, bookEntries) }],
+  ["/market/books-rpi", { limit: 20, answer: (query) => books(query, rpiEntries) }],
   ["/market/tickers", {
     limit: 20,
     answer: (query) =>
@@ -208,13 +210,13 @@ function optionSummaries(query: Query): unknown[] {
     .map((listing) => optionRow(market, listing, nowMs));
 }
 
-function books(query: Query): unknown[] {
+function books(query: Query, entries: typeof bookEntries): unknown[] {
   const listing = listingOf(query);
   const size = Math.min(Math.max(numberOf(query, "sz") ?? 1, 1), 400);
   const { book, bookMs } = listing;
   return [{
-    asks: bookEntries(listing, book.asks.slice(0, size)),
-    bids: bookEntries(listing, book.bids.slice(0, size)),
+    asks: entries(listing, book.asks.slice(0, size)),
+    bids: entries(listing, book.bids.slice(0, size)),
     ts: String(bookMs),
     seqId: book.seqId,
   }];

@@ -16,7 +16,7 @@ import { latticeValue, seedOf } from "./random.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** `[price, size, "0", orders]`. */
+/** `[price, size, "0", orders]`, or of books with RPI orders another size in third place. */
 export type Entry = readonly [string, string, string, string];
 
 export function tickerRow(listing: Listing, nowMs: number, instType?: InstType): Row {
@@ -82,6 +82,17 @@ export function bookEntries(listing: Listing, levels: readonly Level[]): Entry[]
     formatSteps(level.lots, lot),
     "0",
     String(level.orders),
+  ]);
+}
+
+/** `[price, size, size without RPI orders, orders]`; every third price has some of them here. */
+export function rpiEntries(listing: Listing, levels: readonly Level[]): Entry[] {
+  const { price, lot } = listing.instrument;
+  return levels.map(({ px, lots, orders }) => [
+    formatSteps(px, price),
+    formatSteps(lots, lot),
+    formatSteps(px % 3 === 0 ? lots >> 1 : lots, lot),
+    String(orders),
   ]);
 }
 

@@ -16,7 +16,7 @@ const PATHS: readonly string[] = [
   ...[`sprd-candle1m:${SPREAD}`, `sprd-candle5Dutc:${SPREAD}`],
   ...["instruments:MARGIN", "instruments:OPTION", "instruments:EVENTS"],
   ...["orders:ANY", "algo-advance:SWAP", "sprd-orders", "grid-orders-contract:ANY"],
-  ...["rfqs", "withdrawal-info", "spot/order:BTC-USDT"],
+  ...["rfqs", "withdrawal-info", "spot/order:BTC-USDT", "positions:ANY", "books-rpi:BTC-USDT"],
 ];
 
 Deno.test("nothing that is asked for at the start and after an outage is refused", async () => {

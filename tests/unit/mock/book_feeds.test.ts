@@ -139,3 +139,13 @@ function assertOrdered(levels: readonly Level[], sign: 1 | -1): void {
     assert.ok((levels[index]!.px - levels[index - 1]!.px) * sign > 0);
   }
 }
+
+Deno.test("a book with RPI orders says how much of a level is for everybody, and has no checksum", () => {
+  const market = createMarket({ seed: 4, startMs: START });
+  const [snapshot] = bookFeed(market.listings.get("BTC-USDT")!, 400, { rpi: true }).first(START);
+  const row = snapshot?.data[0] as { asks: string[][]; bids: string[][] };
+  assert.equal("checksum" in row, false);
+  const levels = [...row.asks, ...row.bids];
+  assert.ok(levels.every(([, size, open]) => Number(open) <= Number(size)));
+  assert.ok(levels.some(([, size, open]) => open !== size));
+});

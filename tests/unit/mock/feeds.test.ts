@@ -71,9 +71,12 @@ Deno.test("at ten steps a second a ticker is pushed five to ten times a second",
 
 Deno.test("channels that have nothing to tell exist all the same, for instruments that do", () => {
   const market = createMarket({ seed: 9, startMs: START });
-  const books = findChannel("books-rpi")!;
-  assert.deepEqual(books.open(market, { channel: "books-rpi", instId: "BTC-USDT" })?.first(START), []);
-  assert.equal(books.open(market, { channel: "books-rpi", instId: "BTC-XYZ" }), undefined);
+  const auction = findChannel("call-auction-details")!;
+  assert.deepEqual(
+    auction.open(market, { channel: "call-auction-details", instId: "BTC-USDT" })?.first(START),
+    [],
+  );
+  assert.equal(auction.open(market, { channel: "call-auction-details", instId: "BTC-XYZ" }), undefined);
   assert.deepEqual([findChannel("orders")?.endpoint, findChannel("orders")?.login], ["private", true]);
   assert.equal(findChannel("deposit-info")?.endpoint, "business");
 });

@@ -111,6 +111,50 @@ for (const [path, status, code] of refused) {
   });
 }
 
+const singles: readonly (readonly [path: string, channel: string, id: string])[] = [
+  ["/sprd/order?ordId=", "sprd-orders", "ordId"],
+  [
+    "/tradingBot/grid/orders-algo-details?algoOrdType=contract_grid&algoId=",
+    "grid-orders-contract",
+    "algoId",
+  ],
+  ["/tradingBot/recurring/orders-algo-details?algoId=", "algo-recurring-buy", "algoId"],
+];
+for (const [path, channel, id] of singles) {
+  Deno.test(`${path}… tells what became of one`, () => {
+    const { market, answer, ids } = createAccount();
+    const begun = market.desk.act("begin", START + 1000);
+    const key = new RegExp(`${channel} (\\d+)`).exec(begun)?.[1] ?? "";
+    market.desk.act("end", START + 2000);
+    assert.deepEqual(ids(path + key, id), [key]);
+    assert.equal(answer(`${path}1`).body.code, "51603");
+  });
+}
+
+Deno.test("one order is asked for by instrument and id, one algo order by its id", () => {
+  const { market, answer, ids } = createAccount();
+  const order = market.desk.act("place", START + 1000);
+  const [row] = answer("/trade/orders-pending").body.data as Row[];
+  const instId = String(row?.["instId"]);
+  assert.deepEqual(ids(`/trade/order?instId=${instId}&ordId=${order}`, "ordId"), [order]);
+  assert.equal(answer(`/trade/order?instId=LTC-USDT&ordId=${order}`).body.code, "51603");
+  assert.equal(answer(`/trade/order?ordId=${order}`).body.code, "50014");
+  assert.equal(answer(`/trade/order?instId=${instId}`).body.code, "51003");
+  const algo = market.desk.act("algo", START + 2000);
+  assert.deepEqual(ids(`/trade/order-algo?algoId=${algo}`, "algoId"), [algo]);
+});
+
+Deno.test("balance and positions are what the account has", () => {
+  const { market, answer, ids } = createAccount();
+  const details = (path: string) =>
+    ((answer(path).body.data as Row[])[0]?.["details"] as Row[]).map(({ ccy }) => ccy);
+  assert.deepEqual(details("/account/balance"), market.desk.openIds("account", START));
+  assert.deepEqual(details("/account/balance?ccy=BTC,DOGE"), ["BTC"]);
+  assert.deepEqual(ids("/account/positions", "posId"), market.desk.openIds("positions", START));
+  assert.deepEqual(ids("/account/positions?instType=SWAP&instId=BTC-USDT-SWAP", "instId"), ["BTC-USDT-SWAP"]);
+  assert.equal(answer("/account/positions?instType=SWAP&instId=BTC-USDT").body.code, "51015");
+});
+
 Deno.test("an order that was cancelled with nothing filled is listed for two hours", () => {
   const { market, ids } = createAccount();
   const order = market.desk.act("place", START + 1000);
