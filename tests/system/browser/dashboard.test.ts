@@ -24,6 +24,8 @@ const CHANNELS = [
 
 /** What a page of somebody else would do, as the name of an instrument. */
 const SCRIPT = "<script>planted()</script>";
+/** The same as a part of a path, in which a slash is percent-coded. */
+const CODED_SCRIPT = SCRIPT.replaceAll("/", "%2F");
 const IMAGE = "<img src=x onerror=\"document.title='taken'\">";
 
 testWith(["chromium"], "the page in a browser", async (t) => {
@@ -163,23 +165,25 @@ async function staysText(browser: TestBrowser): Promise<void> {
   ];
   await withPage(browser, async ({ okx, watched }) => {
     const { page } = watched;
-    await seeText(watched, "#list", SCRIPT);
+    await seeText(watched, "#list", CODED_SCRIPT);
     // A refusal and a notice repeat what they were asked.
     await seeText(watched, "#log .entry", `NOPE${SCRIPT}`);
     const connection = await waitFor("the connection", () => okx.current());
-    connection.send({ event: "notice", code: "64008", msg: IMAGE, connId: IMAGE });
-    await seeText(watched, "#log .entry", IMAGE);
     await page.locator(pathItem("tickers:BTC-USDT")).click();
     connection.push(TICKER, [{ instId: "BTC-USDT", last: IMAGE, [SCRIPT]: SCRIPT, ts: "1" }]);
     await seeText(watched, "#row", IMAGE);
     await seeText(watched, "#row", SCRIPT);
     connection.push({ channel: "trades", instId: SCRIPT }, [{
       ...trade(1, "5.5"),
+      instId: SCRIPT,
       side: IMAGE,
       tradeId: IMAGE,
     }]);
-    await page.locator("#list .item").filter({ hasText: `trades:${SCRIPT}` }).click();
+    await page.locator("#list .item").filter({ hasText: `trades:${CODED_SCRIPT}` }).click();
     await seeText(watched, "#trades", "5.5");
+    // Last, because another connection takes the place of this one.
+    connection.send({ event: "notice", code: "64008", msg: IMAGE, connId: IMAGE });
+    await seeText(watched, "#log .entry", IMAGE);
     assert.equal(await page.title(), "okws");
     assert.equal(await page.locator("img").count(), 1, "the page's own sign");
     assert.equal(await page.locator("script").count(), 1);

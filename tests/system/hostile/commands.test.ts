@@ -3,6 +3,7 @@
  * on arriving while they come, and neither memory nor the log grows with them.
  */
 import assert from "node:assert/strict";
+import { MAX_COMMANDS } from "../../../src/control/pace.ts";
 import { startHostileOkx } from "../../support/hostile_okx.ts";
 import { hear, openRedis } from "../../support/service.ts";
 import { startVictim, type Victim } from "../../support/victim.ts";
@@ -113,13 +114,16 @@ Deno.test("ten thousand commands a second for four seconds are answered or refus
     if (ahead > 0) await new Promise((resolve) => setTimeout(resolve, ahead));
   }
   await waitFor("an answer to each", () => ears.heard.length >= sent, { deadlineMs: 60_000 });
+  const seconds = (performance.now() - start) / 1000;
   assert.equal(ears.heard.length, sent);
   const codes = new Map<number, number>();
   for (const { message } of ears.heard) {
     const { errorCode } = JSON.parse(message) as Reply;
     codes.set(errorCode, (codes.get(errorCode) ?? 0) + 1);
   }
-  assert.ok((codes.get(80014) ?? 0) > 1000, JSON.stringify([...codes]));
+  // Where the machine is too slow to bring more than are carried out in a second, none need be refused.
+  const refused = codes.get(80014) ?? 0;
+  assert.ok(sent - refused <= MAX_COMMANDS * (seconds + 1), JSON.stringify([...codes]));
   assert.ok((codes.get(80000) ?? 0) > 1000, JSON.stringify([...codes]));
   assert.ok(slowest < 60_000, `${Math.round(slowest)} ms for a row`);
   await waitFor("commands are carried out again", async () => {
@@ -127,7 +131,7 @@ Deno.test("ten thousand commands a second for four seconds are answered or refus
   });
   const logged = victim.program.stderr.length;
   assert.ok(logged < 1500, `${logged} lines in the log`);
-  assert.ok(victim.lines("Commands are refused").length >= 1);
+  assert.equal(victim.lines("Commands are refused").length >= 1, refused > 0);
   assertMemory(victim, 1000);
 });
 
