@@ -2,7 +2,7 @@
  * What is wanted of the exchange, whoever asked for it: the configuration file, which may be read again, and commands,
  * which are remembered across restarts. Brings each change to the sessions and to the register in Redis.
  */
-import { difference } from "./config/difference.ts";
+import { difference, topicsByServer } from "./config/difference.ts";
 import { type Config, parseServer, type ServerConfig, topicFault } from "./config/schema.ts";
 import type { ReloadReport, ServerPaths } from "./control/command.ts";
 import type { Register, Remembered } from "./control/register.ts";
@@ -162,7 +162,7 @@ export class Wanted {
 
   async #apply(next: Config): Promise<ReloadReport> {
     const { sessions } = this.#options;
-    const { opened, closed, changed, added, removed, settings } = difference(this.#config, next);
+    const { opened, closed, changed, removed, settings } = difference(this.#config, next);
     // Settings stay those of the start.
     this.#config = { ...next, settings: this.#config.settings };
     const gone = closed.filter((name) => sessions.has(name));
@@ -170,7 +170,8 @@ export class Wanted {
     // A server that a command had opened under the name of one in the file becomes the file's.
     const again = [...changed, ...opened.filter(({ name }) => sessions.has(name))];
     for (const server of again) await this.#reopen(server);
-    const fresh = opened.filter(({ name }) => !sessions.has(name));
+    // What commands took away of the file comes back, too.
+    const fresh = next.servers.filter(({ name }) => !sessions.has(name));
     for (const server of fresh) this.#open(server);
     const unsubscribed: ServerPaths[] = [];
     for (const { server, topics } of removed) {
@@ -178,17 +179,30 @@ export class Wanted {
       const paths = sessions.unsubscribe(server, topics, "file");
       if (paths.length > 0) unsubscribed.push({ server, paths });
     }
-    for (const { server, topics } of added) {
-      if (sessions.has(server)) this.#subscribe(server, topics, { owner: "file", seen: undefined });
+    const subscribed: ServerPaths[] = [];
+    for (const [server, topics] of topicsByServer(next)) {
+      const missing = this.#missing(server, [...topics.values()]);
+      if (missing.length === 0) continue;
+      this.#subscribe(server, missing, { owner: "file", seen: undefined });
+      subscribed.push({ server, paths: missing.map(({ path }) => path) });
     }
     return {
       opened: fresh.map(({ name }) => name),
       closed: gone,
       reopened: again.map(({ name }) => name),
-      subscribed: added.map(({ server, topics }) => ({ server, paths: topics.map(({ path }) => path) })),
+      subscribed,
       unsubscribed,
       restart: settings,
     };
+  }
+
+  /** Those of the file's topics that are not wanted for it yet. */
+  #missing(server: string, topics: readonly Topic[]): Topic[] {
+    const ofFile = new Set(
+      [...this.#options.sessions.wanted(server)].filter(({ owners }) => owners.has("file"))
+        .map(({ topic }) => topic.path),
+    );
+    return topics.filter(({ path }) => !ofFile.has(path));
   }
 
   /** Closes a server and opens it as it is now, with all that was wanted of it. */

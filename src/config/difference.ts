@@ -11,8 +11,7 @@ export type Difference = {
   readonly closed: readonly string[];
   /** Servers whose exchange, protocol or login is another. */
   readonly changed: readonly ServerConfig[];
-  /** Of servers that are open before and after, changed or not; and all of those that are opened. */
-  readonly added: readonly ServerTopics[];
+  /** Of servers that are open before and after. */
   readonly removed: readonly ServerTopics[];
   /** Settings that differ, which take a restart. */
   readonly settings: readonly string[];
@@ -34,13 +33,13 @@ export function difference(before: Config, after: Config): Difference {
       const earlier = old.get(server.name);
       return earlier !== undefined && !isEqual(earlier, server);
     }),
-    added: missing(newTopics, oldTopics),
     removed: missing(oldTopics, newTopics).filter(({ server }) => now.has(server)),
     settings: [...names].filter((name) => !isEqual(oldSettings[name], newSettings[name])),
   };
 }
 
-function topicsByServer({ subscribes }: Config): Map<string, Map<string, Topic>> {
+/** What a configuration subscribes: of each server every topic once, by path. */
+export function topicsByServer({ subscribes }: Config): Map<string, Map<string, Topic>> {
   const byServer = new Map<string, Map<string, Topic>>();
   for (const { server, topics } of subscribes) {
     const known = byServer.get(server) ?? new Map<string, Topic>();

@@ -167,3 +167,35 @@ redisTest("a user who may not read what was remembered gets a service all the sa
   });
   assert.deepEqual(await run.client.servers(), ["test"]);
 });
+
+Deno.test("a reload brings back what a command took away of the file", async () => {
+  await using okx = startFakeOkx();
+  const config = {
+    settings: { REDIS_URL: "embedded://127.0.0.1:0", HTTP: "off", ENDPOINT: okx.url },
+    servers: [{ name: "a" }, { name: "b" }],
+    subscribes: [
+      { server: "a", channels: ["tickers:BTC-USDT", "tickers:ETH-USDT"] },
+      { server: "b", channels: ["tickers:BTC-USDT"] },
+    ],
+  };
+  await using service = await serve(configOf(config), {
+    timing: QUICK,
+    load: () => Promise.resolve(configOf(config)),
+  });
+  await using client = await connect({ redisUrl: service.redisUrl });
+  await client.unsubscribe("a", "tickers:ETH-USDT");
+  await client.closeWs("b");
+  const report = await client.reload();
+  assert.deepEqual([report.opened, report.closed, report.reopened], [["b"], [], []]);
+  assert.deepEqual(report.subscribed, [
+    { server: "a", paths: ["tickers:ETH-USDT"] },
+    { server: "b", paths: ["tickers:BTC-USDT"] },
+  ]);
+  assert.deepEqual(
+    service.view().servers.map((
+      { name, subscriptions },
+    ) => [name, subscriptions.map(({ path }) => path).sort()]),
+    [["a", ["tickers:BTC-USDT", "tickers:ETH-USDT"]], ["b", ["tickers:BTC-USDT"]]],
+  );
+  assert.deepEqual((await client.reload()).subscribed, []);
+});

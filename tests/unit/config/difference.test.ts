@@ -10,21 +10,20 @@ function configOf(servers: unknown[], subscribes: unknown[] = [], settings = {})
 }
 
 function shown(
-  { opened, closed, changed, added, removed, settings }: ReturnType<typeof difference>,
+  { opened, closed, changed, removed, settings }: ReturnType<typeof difference>,
 ): unknown {
-  const paths = (list: typeof added) =>
+  const paths = (list: typeof removed) =>
     list.map(({ server, topics }) => [server, ...topics.map(({ path }) => path)]);
   return {
     opened: opened.map(({ name }) => name),
     closed,
     changed: changed.map(({ name }) => name),
-    added: paths(added),
     removed: paths(removed),
     settings,
   };
 }
 
-const NONE = { opened: [], closed: [], changed: [], added: [], removed: [], settings: [] };
+const NONE = { opened: [], closed: [], changed: [], removed: [], settings: [] };
 
 Deno.test("difference() of equal configurations is nothing, however they are written", () => {
   const one = configOf([{ name: "a" }], [{ server: "a", channels: ["tickers:X", "trades:X"] }]);
@@ -48,7 +47,6 @@ Deno.test("difference() names servers that come, go and change, and paths that c
     opened: ["d"],
     closed: ["b"],
     changed: ["c"],
-    added: [["a", "tickers:Z"], ["d", "tickers:X"]],
     removed: [["a", "tickers:X"]],
     settings: ["MAX_ROW"],
   });
