@@ -15,6 +15,7 @@ import {
   settleLeftover,
 } from "./store/leftovers.ts";
 import { isWrongType } from "./store/refusals.ts";
+import type { Span } from "./store/series.ts";
 import type { Store } from "./store/store.ts";
 import type { SubRecord } from "./store/sub_record.ts";
 import type { Write } from "./store/write.ts";
@@ -49,6 +50,9 @@ export type Upkeep = {
 /** Rows compared in one look at least, and at most; of more a third, so that each has its turn within three looks. */
 const MIN_ROWS = 5000;
 const MAX_ROWS = 20_000;
+
+/** Series asked for at once. */
+const PORTION = 500;
 
 /** Between two restorations of a database that is always another one, in looks, at most. */
 const MAX_PATIENCE = 100;
@@ -160,9 +164,15 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     async look() {
       batcher.retry();
       const expected = share(written());
+      const series = new Map(
+        [...layout.servers()].map(([server, projector]) => [server, projector.series()]),
+      );
       await batcher.settled();
-      for (const [server] of [...layout.servers()]) {
-        if (await isOurs(server)) patience.delete(server);
+      for (const [server, projector] of [...layout.servers()]) {
+        const ours = await isOurs(server);
+        const lost = await findLost(series.get(server) ?? []);
+        batcher.add(lost.flatMap((span) => projector.lost(span, Date.now())));
+        if (ours) patience.delete(server);
         else if (!isPatient(server)) {
           warn("Redis has lost what was in it, writing all of it again", { server });
           store.forget();
@@ -186,6 +196,17 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       batcher.add(damaged);
     },
   };
+
+  /** Series that have had rows, and of which there is nothing. */
+  async function findLost(spans: readonly Span[]): Promise<Span[]> {
+    const lost: Span[] = [];
+    for (let at = 0; at < spans.length; at += PORTION) {
+      const portion = spans.slice(at, at + PORTION);
+      const types = await Promise.all(portion.map(({ key }) => store.type(key)));
+      lost.push(...portion.filter((_, i) => types[i] === "none"));
+    }
+    return lost;
+  }
 
   /** Fields of `P/subs` that are none of this process's. */
   async function removeForeign(server: string): Promise<void> {

@@ -7,7 +7,7 @@ import { findChannel } from "../okx/channels.ts";
 import { findLegacy } from "../okx/legacy.ts";
 import { parseAnyTopic } from "../okx/topic_v3.ts";
 import { findV3Channel } from "../okx/v3_channels.ts";
-import { assertFresh, readSpeakers } from "../store/freshness.ts";
+import { assertFresh, readServed, readSpeakers } from "../store/freshness.ts";
 import { createKeys, everyKey, type Keys } from "../store/keys.ts";
 import { type Cached, type CachedRow, readCached, type ReadOptions } from "../store/read.ts";
 import type { Listening, Message, Store } from "../store/store.ts";
@@ -156,7 +156,8 @@ export class Reader {
     const speakers = maxAgeMs === undefined ? undefined : await readSpeakers(this.#store, keys, path);
     const cached = await readCached(this.#store, keys, path, options);
     if (speakers !== undefined && maxAgeMs !== undefined) {
-      assertFresh(path, speakers, cached, { maxAgeMs, now: await this.#store.time() });
+      const [now, isServed] = await Promise.all([this.#store.time(), readServed(this.#store, keys)]);
+      assertFresh(path, speakers, cached, { maxAgeMs, now, isServed });
     }
     return cached;
   }

@@ -24,6 +24,12 @@ export async function readSpeakers(store: Store, keys: Keys, path: string): Prom
     .map(([other, record]) => ({ path: other, record }));
 }
 
+/** Whether a service keeps a server up: the status of one that was killed is gone soon after it. */
+export async function readServed(store: Store, keys: Keys): Promise<boolean> {
+  const status = await store.text(keys.status);
+  return status !== undefined && status !== "EXIT";
+}
+
 /** What two measurements of Redis' clock may differ by. */
 const MAX_AHEAD_MS = 1000;
 
@@ -32,9 +38,9 @@ export function assertFresh(
   path: string,
   speakers: readonly Speaker[],
   cached: Cached,
-  limits: { readonly maxAgeMs: number; readonly now: number },
+  limits: { readonly maxAgeMs: number; readonly now: number; readonly isServed?: boolean },
 ): void {
-  const { maxAgeMs, now } = limits;
+  const { maxAgeMs, now, isServed = true } = limits;
   const topic = parseAnyTopic(path);
   const able = speakers.filter((speaker) => speaker.path === path || speaksFor(speaker, cached));
   const [freshest] = able.toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);
@@ -54,6 +60,9 @@ export function assertFresh(
   const ageMs = Math.round(Math.max(0, -aheadMs));
   if (state === "syncing" || (isBook(topic) && state !== "live")) {
     throw new StaleError(`${path} is not kept up (${told}), its last row is ${ageMs} ms old`, ageMs);
+  }
+  if (isBook(topic) && !isServed) {
+    throw new StaleError(`${path} is not kept up: no service keeps the status of this server`, ageMs);
   }
   const marked = isBook(topic) && cached !== undefined && !Array.isArray(cached) ? cached.state : undefined;
   if (marked !== undefined && marked !== "live") {

@@ -9,6 +9,7 @@ import type { Drop } from "./drops.ts";
 import { OpenGaps } from "./open_gaps.ts";
 import { Owners } from "./owners.ts";
 import { createRowWriter } from "./row_writes.ts";
+import { Series, type Span } from "./series.ts";
 import type { SubRecord } from "./sub_record.ts";
 import { createSubRecords } from "./sub_records.ts";
 import type { TradeMembers } from "./trade_members.ts";
@@ -48,6 +49,10 @@ export type Projector = {
   isSaid(key: string): boolean;
   /** The paths whose rows may stand under a key. */
   ownersOf(key: string): string[];
+  /** The series whose rows only Redis has. */
+  series(): Span[];
+  /** The record of a series that Redis no longer has. */
+  lost(span: Span, at: number): Write[];
   /** Redis refuses what these paths bring, and takes that of all others. */
   setFaults(faults: ReadonlyMap<string, Refusal>): Write[];
   /** Moves times that were noted before Redis' clock was known. */
@@ -82,6 +87,7 @@ export function createProjector(options: ProjectorOptions): Projector {
   const subs = createSubRecords(keys);
   const gaps = new OpenGaps(keys);
   const owners = new Owners(keys);
+  const series = new Series(keys, options.maxRow);
   const said = new Set([
     keys.status,
     keys.subs,
@@ -125,6 +131,7 @@ export function createProjector(options: ProjectorOptions): Projector {
         for (const topic of event.topics) {
           const exchangeAt = rows.write(topic, event.frame, event.at, writes);
           subs.countRows(topic.path, event.frame.rows.length, exchangeAt, receivedAt);
+          series.note(topic, event.frame.rows.length, event.at);
         }
         return writes;
       }
@@ -146,8 +153,10 @@ export function createProjector(options: ProjectorOptions): Projector {
         // Wanted and not there yet: missed as much as one that was lost.
         if (state === "wanted" && !up.has(connection)) missed.add(connection);
         const writes = subs.setState(topic.path, { state, refusal, holding }, toRedisTime(at));
-        if (state === "gone") owners.delete(topic);
-        else owners.add(topic);
+        if (state === "gone") {
+          owners.delete(topic);
+          series.forget(topic.path);
+        } else owners.add(topic);
         if (state === "live") rows.begin(topic, at);
         if (state === "stale" || state === "gone") {
           const writer = topic.storage === "book" ? books : rows;
@@ -213,6 +222,11 @@ export function createProjector(options: ProjectorOptions): Projector {
       const found = owners.of(key);
       const holder = found.length > 1 ? rows.pathOf(key) : undefined;
       return holder === undefined ? found : [holder];
+    },
+    series: () => series.all(),
+    lost({ path, from, rows: count }, at) {
+      series.forget(path);
+      return rows.record({ path, from, to: at, outcome: "not", rows: count, missing: "" }, at);
     },
     setFaults: (faults) => [...subs.paths()].flatMap((path) => subs.setFault(path, faults.get(path))),
     shift: (byMs) => subs.shift(byMs),

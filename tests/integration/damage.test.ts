@@ -114,3 +114,38 @@ redisTest("whatever happens to what is kept, it is as it was within seconds", as
   }
   assert.equal(run.service.view().stats.rejected, 0);
 });
+
+redisTest("of a series that is gone it is recorded what it had", async () => {
+  await using server = await startRedis();
+  await using okx = startFakeOkx();
+  const channels = ["trades:A-USDT", "candle1m:A-USDT", "spot/trade:B-USDT"];
+  await using run = await startService({ endpoint: okx.url, redisUrl: server.url, channels, lookMs: 100 });
+  await waitFor("all live", async () => {
+    const subs = await run.client.subscriptions("test");
+    return channels.every((path) => subs.get(path)?.state === "live");
+  });
+  for (const [instId, tradeId] of [["A-USDT", "1"], ["A-USDT", "2"], ["B-USDT", "1"]] as const) {
+    okx.current()?.push({ channel: "trades", instId }, [{
+      instId,
+      tradeId,
+      px: "1",
+      sz: "1",
+      side: "buy",
+      ts: "1",
+    }]);
+  }
+  okx.current("business")?.push({ channel: "candle1m", instId: "A-USDT" }, [
+    ["60000", "1", "2", "0", "1", "9", "9", "9", "0"],
+  ]);
+  const keys = ["okex/test/trades:A-USDT", "okex/test/candle1m:A-USDT", "okex/test/spot/trade"];
+  await waitFor("all of them", async () => await run.redis.exists(...keys) === keys.length);
+  await waitFor("both trades", async () => await run.redis.xlen("okex/test/trades:A-USDT") === 2);
+  for (const key of keys) await run.redis.del(key);
+  const records = await waitFor("a record of each", async () => {
+    const found = (await run.redis.xrange("okex/test/gaps", "-", "+")).map(([, flat]) => flat);
+    return channels.every((path) => found.some((flat) => flat.includes(path))) && found;
+  });
+  const trades = records.find((flat) => flat.includes("trades:A-USDT")) ?? [];
+  assert.equal(trades[trades.indexOf("rows") + 1], "2");
+  assert.equal(trades[trades.indexOf("outcome") + 1], "not");
+});

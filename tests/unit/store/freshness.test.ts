@@ -78,6 +78,23 @@ Deno.test("assertFresh() refuses a book that is not kept up, however young it is
   }
 });
 
+Deno.test("assertFresh() refuses a book that no service keeps up, a row of the future, and one that Redis refused", () => {
+  const fault = (path: string, record: SubRecord, isServed = true) => {
+    try {
+      assertFresh(path, [{ path, record }], KINDS[path], { maxAgeMs: 60_000, now: NOW, isServed });
+      return "";
+    } catch (error) {
+      return String(error);
+    }
+  };
+  assert.match(fault("books:A-B", recordOf(), false), /no service keeps/);
+  assert.equal(fault("tickers:A-B", recordOf(), false), "");
+  assert.match(fault("tickers:A-B", recordOf({ receivedAt: NOW + 2000 })), /2000 ms in the future/);
+  assert.equal(fault("tickers:A-B", recordOf({ receivedAt: NOW + 200 })), "");
+  const error = { code: "NOPERM", message: "Redis refuses to write it" };
+  assert.match(fault("tickers:A-B", recordOf({ state: "stale", error })), /NOPERM Redis refuses/);
+});
+
 Deno.test("assertFresh() takes a young row of a connection that has just been lost", () => {
   const records = { "tickers:A-B": recordOf({ state: "stale" }) };
   assert.equal(staleness("tickers:A-B", records, KINDS["tickers:A-B"]), undefined);
