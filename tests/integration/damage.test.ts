@@ -141,11 +141,12 @@ redisTest("of a series that is gone it is recorded what it had", async () => {
   await waitFor("all of them", async () => await run.redis.exists(...keys) === keys.length);
   await waitFor("both trades", async () => await run.redis.xlen("okex/test/trades:A-USDT") === 2);
   for (const key of keys) await run.redis.del(key);
-  const records = await waitFor("a record of each", async () => {
-    const found = (await run.redis.xrange("okex/test/gaps", "-", "+")).map(([, flat]) => flat);
-    return channels.every((path) => found.some((flat) => flat.includes(path))) && found;
+  const records = async () => (await run.redis.xrange("okex/test/gaps", "-", "+")).map(([, flat]) => flat);
+  await waitFor("a record of each", async () => {
+    const found = await records();
+    return channels.every((path) => found.some((flat) => flat.includes(path)));
   });
-  const trades = records.find((flat) => flat.includes("trades:A-USDT")) ?? [];
+  const trades = (await records()).find((flat) => flat.includes("trades:A-USDT")) ?? [];
   assert.equal(trades[trades.indexOf("rows") + 1], "2");
   assert.equal(trades[trades.indexOf("outcome") + 1], "not");
 });
