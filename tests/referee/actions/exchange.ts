@@ -115,7 +115,8 @@ export const EXCHANGE_PLAYS = {
       if (how === "skip") pushLost(stage);
       else if (how === "anew") tape.next = Math.floor(next / 10_000_000) * 10_000_000 - 20_000_000;
       else {
-        tape.next = 9_000_000_000_000_000;
+        // Each of them once, or they could not be told apart.
+        tape.next = 9_000_000_000_000_000 + tape.list.length;
         pushTrade(stage, "A-USDT");
         tape.next = next;
       }

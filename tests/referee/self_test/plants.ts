@@ -17,7 +17,7 @@ export type Plant = {
 
 const drop = (where: string, afterMs = 1500): Step => ({
   afterMs,
-  action: { do: "drop", where, hard: true, missed: 12 },
+  action: { do: "drop", where, hard: true, missed: 0 },
 });
 
 function times(count: number, ...steps: Step[]): Step[] {
@@ -38,14 +38,14 @@ export const PLANTS: readonly Plant[] = [
     file: "src/session/repeats.ts",
     find: "ids[i] === undefined || !this.#known.has(ids[i]);",
     replace: "ids[i] === undefined || i >= 0;",
-    script: times(3, drop("public", 3000)),
+    script: times(4, drop("public", 2500)),
     expect: /liquidation-orders:SWAP has events twice/,
   },
   {
     name: "an older row of an order changes a newer one",
     file: "src/okx/lives.ts",
-    find: "return compare(life, versionOf(life, row), versionOf(life, other)) < 0;",
-    replace: "return compare(life, versionOf(life, row), versionOf(life, other)) < -9;",
+    find: "if (!reopens && other.over && !one.over) return -1;",
+    replace: "if (reopens || !reopens) return 1;",
     script: times(10, { afterMs: 400, action: { do: "disorder", what: "order" } }),
     expect: /orders:ANY is live and ready, and still has|order \d+ is not as the exchange has it/,
   },
@@ -64,5 +64,39 @@ export const PLANTS: readonly Plant[] = [
     replace: ": missingOf([first, first - 1], this.#received);",
     script: times(6, { afterMs: 800, action: { do: "lose", kind: "trade", count: 3 } }),
     expect: /trades:.* lacks events that no gap covers/,
+  },
+  {
+    name: "a server that the file no longer names stays as it was",
+    file: "src/store/leftovers.ts",
+    find: "return [keys.subs, keys.status, keys.epoch].map(remove).concat(books);",
+    replace: "return books.slice(0, 0);",
+    script: [{ afterMs: 1000, action: { do: "kill", downMs: 500, leave: ["n"], dark: false } }],
+    expect: /^n .* is live, and no connection serves it/,
+  },
+  {
+    name: "what Redis lost is not looked for",
+    file: "src/store/damage.ts",
+    find: "return damaged;",
+    replace: "return damaged.slice(0, 0);",
+    script: [{ afterMs: 1000, action: { do: "evict", keys: ["okex/m/instruments:SPOT"] } }],
+    expect: /instruments:SPOT is live and ready, and lacks/,
+  },
+  {
+    name: "orders are live before it is known which are open",
+    file: "src/session/start.ts",
+    find: 'if (topic.endpoint === "v3") return "none";',
+    replace: 'if (topic.endpoint !== undefined) return "none";',
+    script: [{
+      afterMs: 1000,
+      action: {
+        do: "rest",
+        path: "/trade/orders-pending",
+        fault: { how: "html" },
+        forMs: 15_000,
+        drop: true,
+        missed: 100,
+      },
+    }, { afterMs: 12_000, action: { do: "look around" } }],
+    expect: /orders:ANY is live and ready, and (lacks|still has)/,
   },
 ];
