@@ -138,7 +138,10 @@ function notesOnEnvironment(environment: Readonly<Record<string, string>>): [whe
   const known = [...Object.keys(settingsSchema.shape).map(variableOf), ...OTHER_VARIABLES];
   return Object.keys(environment)
     .filter((name) => /^OKWS_[A-Z]/.test(name) && !known.includes(name) && !OF_KUBERNETES.test(name))
-    .map((name) => [`environment variable ${name}: `, `is not known${suggest(name, known)}`]);
+    .map((name) => {
+      const place = `environment variable ${name}`;
+      return [`${place}: `, `is not known${suggest(name, known)}`];
+    });
 }
 
 function fromFlags(

@@ -585,7 +585,6 @@ export const ZH: Readonly<Record<string, string>> = {
   "mode {mode}: other users can read {names}": "文件模式 {mode}：其他用户能读到 {names}",
   "The wait of a command is true or false": "命令的 wait 只能是 true 或 false",
   "The timeoutMs of a command is a number from 1 to {most}": "命令的 timeoutMs 是 1 到 {most} 的数",
-  "environment variable {name}: ": "环境变量 {name}：",
   "mode {mode}: other users can read {names}; chmod 600, or write ${NAME} and keep them in the environment":
     "文件模式 {mode}：其他用户能读到 {names}；请 chmod 600，或写成 ${NAME} 并把值放在环境变量里",
   "chmod 600 {file}, or write them as ${NAME} and keep them in the environment":
