@@ -33,3 +33,21 @@ Deno.test("nothing that is asked for at the start and after an outage is refused
   await waitFor("every path again", async () => (await states()).length === 0);
   assert.deepEqual(mock.refused(), []);
 });
+
+Deno.test("demo trading is asked as such, by public and by signed calls", async () => {
+  await using mock = await startMock({ rate: 20, demo: true });
+  mock.command("trade off");
+  const order = mock.command("trade place").split(": ")[1] ?? "";
+  const paths = ["orders:ANY", "instruments:SPOT", "tickers:BTC-USDT"];
+  await using run = await startService({
+    endpoint: `${mock.url}?brokerId=9999`,
+    servers: [LOGIN],
+    channels: paths,
+  });
+  for (const path of paths) {
+    await waitFor(path, async () => (await run.sub(path))?.state === "live");
+  }
+  // Production would refuse the key, and has no such order.
+  await waitFor("the order", async () => await run.redis.sismember("okex/test/orders:ANY/open", order) === 1);
+  assert.deepEqual(mock.refused(), []);
+});
