@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/redis_url.ts": ["src/http_address.ts"],
   "src/file_text.ts": [],
   "src/proxy.ts": [],
+  "src/identity.ts": ["src/redis_url.ts"],
   "src/http_address.ts": [],
   "src/okx": ["src/errors.ts"],
   "src/event.ts": ["type src/okx"],
@@ -55,7 +56,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/errors.ts",
     "src/log.ts",
   ],
-  "src/http": ["src/histogram.ts", "src/http_address.ts", "type src/stats.ts", "type src/event.ts"],
+  "src/http": [
+    "src/identity.ts",
+    "src/histogram.ts",
+    "src/http_address.ts",
+    "type src/stats.ts",
+    "type src/event.ts",
+  ],
   "src/http/logins.ts": ["src/log.ts", "src/async"],
   // The listener hears of failures that no request is answered with.
   "src/http/server.ts": ["src/log.ts", "src/async"],
@@ -89,6 +96,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Rows for the pages: what the store's readers and the client's watches find for a path.
   "src/live_rows.ts": ["src/store", "src/client/watch.ts", "src/okx", "type src/http"],
   "src/service.ts": [
+    "src/identity.ts",
     ...["src/wanted.ts", "src/layout.ts", "src/upkeep.ts", "src/find_redis.ts"],
     ...["src/async", "src/okx", "src/errors.ts", "src/stats.ts", "src/event.ts", "src/log.ts"],
     ...["src/version.ts", "src/session", "src/store", "src/embedded", "src/control", "src/http"],
@@ -107,6 +115,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/cli": [
     ...[
       "src/proxy.ts",
+      "src/identity.ts",
       "src/service.ts",
       "src/client",
       "src/config",

@@ -3,7 +3,7 @@
  * then the connections (whose last states still flow), then what waits for Redis, then the store, and health last.
  */
 import { sleep } from "./async/sleep.ts";
-import type { Config } from "./config/schema.ts";
+import type { Config, Settings } from "./config/schema.ts";
 import type { ReloadReport } from "./control/command.ts";
 import { runControl, type Servers } from "./control/control.ts";
 import { createRegister } from "./control/register.ts";
@@ -13,6 +13,7 @@ import { createDashboard } from "./http/dashboard.ts";
 import { serveHttp } from "./http/server.ts";
 import type { View } from "./http/view.ts";
 import { parseHttpAddress } from "./http_address.ts";
+import { serviceId } from "./identity.ts";
 import { createLayout } from "./layout.ts";
 import { createLiveRows } from "./live_rows.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
@@ -57,6 +58,8 @@ export type ServeOptions = {
   readonly signal?: AbortSignal;
   /** Reads the configuration again, for a reload; rejects with ConfigError. */
   readonly load?: () => Promise<Config>;
+  /** The settings without those of the command line: by them the service is known to a health check. */
+  readonly described?: Settings;
   /** What tests set. */
   readonly timing?: Timing;
   /** Milliseconds between two looks at what Redis holds. */
@@ -221,6 +224,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const dashboard = settings.HTTP.toLowerCase() === "off" ? undefined : createDashboard({
     view,
     stats,
+    identity: { instance: crypto.randomUUID(), service: serviceId(options.described ?? settings) },
     access: {
       hostname: parseHttpAddress(settings.HTTP).hostname,
       user: settings.HTTP_USER,

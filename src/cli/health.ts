@@ -3,6 +3,8 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../config/load.ts";
 import { NoServiceError } from "../errors.ts";
 import { parseHttpAddress } from "../http_address.ts";
+import { INSTANCE_HEADER, SERVICE_HEADER, serviceId } from "../identity.ts";
+import { getDirectly, isHere, NO_HTTP } from "./direct.ts";
 import { EXIT, UsageError } from "./exit.ts";
 import { teach } from "./help.ts";
 import type { Io } from "./io.ts";
@@ -24,13 +26,20 @@ export function healthCommand(io: Io, exit: (code: number) => void): CommandUnkn
     "ask a running service whether all that is wanted is fresh",
   );
   teach(command, {
-    about: "It asks the address of HTTP: /readyz, or /livez with --live. Reasons are printed on stderr.",
+    about: "It asks the address of HTTP: /readyz, or /livez with --live. Reasons are printed on stderr.\n" +
+      "Only an answer of okws counts; with -c only one of the service that the file describes, by its Redis, KEY_PREFIX\n" +
+      "and LISTEN_CHANNEL. A loopback address is asked without a proxy.",
     examples: [
       "okws health",
       ["okws health --live", "only whether the process answers"],
       "okws health --url http://127.0.0.1:8787",
     ],
-    exits: { 0: "healthy", 1: "not healthy", 2: "wrong usage or configuration", 3: "nothing answers there" },
+    exits: {
+      0: "healthy",
+      1: "not healthy",
+      2: "wrong usage or configuration",
+      3: "no okws answers there, or not that of the file",
+    },
   });
   return command
     .option("-c, --config <file>", "configuration file, whose HTTP is asked")
@@ -50,7 +59,8 @@ async function runHealth(flags: Flags, io: Io): Promise<number> {
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UsageError(`--url is an http:// URL: ${base}`);
   }
-  const { ok, text } = await ask(url, timeout);
+  const { ok, text, headers } = await ask(url, timeout);
+  await assertIsOurs(url, headers, flags, io);
   if (ok) io.print(text.trim() || "ok");
   else for (const line of text.trim().split("\n")) io.note(`okws: ${line}`);
   return ok ? EXIT.done : EXIT.failed;
@@ -67,17 +77,42 @@ async function addressOf({ config }: Flags, io: Io): Promise<string> {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
-async function ask(url: URL, timeout: number): Promise<{ ok: boolean; text: string }> {
+type Answered = { readonly ok: boolean; readonly text: string; readonly headers: Headers };
+
+/** No proxy stands between a machine and itself. */
+async function ask(url: URL, timeout: number): Promise<Answered> {
+  const signal = AbortSignal.timeout(timeout);
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeout), redirect: "error" });
+    if (await isHere(url)) {
+      const { status, text, headers } = await getDirectly(url, signal);
+      return { ok: status === 200, text: text.slice(0, MAX_CHARACTERS), headers };
+    }
+    const response = await fetch(url, { signal, redirect: "error" });
     const text = await response.text();
-    return { ok: response.ok, text: text.slice(0, MAX_CHARACTERS) };
+    return { ok: response.status === 200, text: text.slice(0, MAX_CHARACTERS), headers: response.headers };
   } catch (error) {
-    const reason = error instanceof DOMException && error.name === "TimeoutError"
+    const reason = signal.aborted
       ? `no answer within ${timeout} ms`
+      : error instanceof Error && error.message === NO_HTTP
+      ? NO_HTTP
       : "nothing listens there";
     throw new NoServiceError(
       `Cannot ask ${url.origin}: ${reason}; is okws running, and is HTTP its address?`,
     );
   }
+}
+
+/** Whatever else may answer at that address says nothing about this service. */
+async function assertIsOurs(url: URL, headers: Headers, { config }: Flags, io: Io): Promise<void> {
+  if ((headers.get(INSTANCE_HEADER) ?? "") === "") {
+    throw new NoServiceError(
+      `What answers at ${url.origin} is not okws, or an okws that is older than this one`,
+    );
+  }
+  if (config === undefined) return;
+  const { settings } = await loadConfig({ file: config, environment: io.environment, only: "settings" });
+  if (headers.get(SERVICE_HEADER) === serviceId(settings)) return;
+  throw new NoServiceError(
+    `Another okws answers at ${url.origin}: its REDIS_URL, KEY_PREFIX or LISTEN_CHANNEL is not that of this file`,
+  );
 }

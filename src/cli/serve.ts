@@ -79,6 +79,7 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
     io.signal.addEventListener("abort", () => notifier.stopping(), { once: true });
     const service = await serve(config, {
       signal: io.signal,
+      ...await describedBy(flags, io),
       ...(flags.config === undefined ? {} : { load: () => load().finally(() => notes.log()) }),
     });
     // What is wrong with the file is in the log; the service goes on as it was.
@@ -97,6 +98,17 @@ export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   } finally {
     await flushLogs();
   }
+}
+
+/** A health check has the file and the environment, and not the options that stand on this command line. */
+async function describedBy(
+  { config, redis }: ServeFlags,
+  io: Io,
+): Promise<{ described?: Config["settings"] }> {
+  if (redis === undefined) return {};
+  const load = loadConfig({ file: config, environment: io.environment, only: "settings" });
+  const described = await load.then(({ settings }) => settings, () => undefined);
+  return described === undefined ? {} : { described };
 }
 
 /** A proxy that the runtime takes for REST and not for WebSockets is seldom what is wanted. */

@@ -4,6 +4,7 @@
  */
 import type { SessionEvent } from "../event.ts";
 import type { Stats } from "../stats.ts";
+import type { Identity } from "../identity.ts";
 import type { Access } from "./guard.ts";
 import { createFeed } from "./feed.ts";
 import { createHandler, type Handler } from "./handler.ts";
@@ -29,6 +30,7 @@ export type DashboardOptions = {
   /** The running totals themselves, since a view of everything is too much to ask every second. */
   readonly stats: Stats;
   readonly access: Access;
+  readonly identity: Identity;
   readonly rows: RowsPort;
 };
 
@@ -41,7 +43,7 @@ const SOON_MS = 100;
 const MAX_READS = 8;
 
 /** Starts the second hand. */
-export function createDashboard({ view, stats, access, rows }: DashboardOptions): Dashboard {
+export function createDashboard({ view, stats, access, identity, rows }: DashboardOptions): Dashboard {
   const journal = createJournal();
   const streams = createStreams();
   const closing = new AbortController();
@@ -90,7 +92,7 @@ export function createDashboard({ view, stats, access, rows }: DashboardOptions)
   };
 
   return {
-    handle: createHandler({ view, access, logins, live: { events, rows: rowsOf } }),
+    handle: createHandler({ view, access, identity, logins, live: { events, rows: rowsOf } }),
     onEvent(server, event) {
       if (event.kind === "rows" || event.kind === "book") return;
       journal.onEvent(server, event);

@@ -1,5 +1,6 @@
 /** The pages and what they ask for, as a function from request to response. */
 import { Hono } from "hono";
+import { type Identity, INSTANCE_HEADER, SERVICE_HEADER } from "../identity.ts";
 import { type Access, admit } from "./guard.ts";
 import type { Logins } from "./logins.ts";
 import { renderMetrics } from "./metrics.ts";
@@ -11,6 +12,7 @@ import type { View } from "./view.ts";
 export type HandlerOptions = {
   readonly view: () => View;
   readonly access: Access;
+  readonly identity: Identity;
   readonly logins: Logins;
   /** Opens the stream of everything, or of the rows of some paths; without them there is no page either. */
   readonly live?: {
@@ -44,7 +46,7 @@ const PAGE_POLICY = [
 
 /** Answers an address from whatever the view is at that moment. */
 export function createHandler(options: HandlerOptions): Handler {
-  const { view, access, logins, live } = options;
+  const { view, access, identity, logins, live } = options;
   const app = new Hono<{ Bindings: { reasons: boolean } }>();
   app.get("/livez", (context) => context.text("ok\n"));
   app.get("/readyz", (context) => {
@@ -84,14 +86,16 @@ export function createHandler(options: HandlerOptions): Handler {
   app.onError((_, context) => context.text("internal error\n", 500));
   return async (request, from) => {
     const verdict = await admit(request, from, access, logins);
-    if (verdict instanceof Response) return withHeaders(verdict);
-    return withHeaders(await app.fetch(request, { reasons: verdict === "all" }));
+    if (verdict instanceof Response) return withHeaders(verdict, identity);
+    return withHeaders(await app.fetch(request, { reasons: verdict === "all" }), identity);
   };
 }
 
-/** Nothing is kept by caches, guessed at, shared with other sites or told to them. */
-function withHeaders(response: Response): Response {
+/** Nothing is kept by caches, guessed at, shared with other sites or told to them; and who answers is named. */
+function withHeaders(response: Response, { instance, service }: Identity): Response {
   const { headers } = response;
+  headers.set(INSTANCE_HEADER, instance);
+  headers.set(SERVICE_HEADER, service);
   headers.set("cache-control", "no-store");
   headers.set("x-content-type-options", "nosniff");
   headers.set("cross-origin-resource-policy", "same-origin");

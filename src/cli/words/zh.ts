@@ -705,6 +705,12 @@ export const ZH: Readonly<Record<string, string>> = {
   "check apiKey, secret and password, the region and demo trading of ENDPOINT, and the IP list of the key":
     "请检查 apiKey、secret、password，ENDPOINT 的地区和模拟盘，以及密钥的 IP 名单",
   "try again in a minute": "请一分钟后再试",
+  "What answers at {url} is not okws, or an okws that is older than this one":
+    "在 {url} 应答的不是 okws，或是比这个更旧的 okws",
+  "Another okws answers at {url}: its REDIS_URL, KEY_PREFIX or LISTEN_CHANNEL is not that of this file":
+    "在 {url} 应答的是另一个 okws：它的 REDIS_URL、KEY_PREFIX 或 LISTEN_CHANNEL 与此文件不同",
+  "what answers there does not speak HTTP": "那里应答的不是 HTTP",
+  "no okws answers there, or not that of the file": "那里没有 okws 应答，或不是文件所描述的那个",
   "check this machine's way to the Internet": "请检查本机到互联网的通路",
   "an account is bound to where it was registered (okx-eea: Europe, okx-us: USA and Australia, okx-tr: Turkey); if yours is there, ENDPOINT: {names}":
     "账户只属于注册地区（okx-eea：欧洲，okx-us：美国和澳大利亚，okx-tr：土耳其）；如果您的账户在那里，请设 ENDPOINT: {names}",
@@ -782,11 +788,10 @@ export const ZH: Readonly<Record<string, string>> = {
 
   // okws health
   "ask a running service whether all that is wanted is fresh": "询问正在运行的服务：所需的数据是否都新鲜",
-  "It asks the address of HTTP: /readyz, or /livez with --live. Reasons are printed on stderr.":
-    "询问 HTTP 的地址：/readyz，带 --live 时为 /livez。原因打印在标准错误。",
+  "It asks the address of HTTP: /readyz, or /livez with --live. Reasons are printed on stderr.\nOnly an answer of okws counts; with -c only one of the service that the file describes, by its Redis, KEY_PREFIX\nand LISTEN_CHANNEL. A loopback address is asked without a proxy.":
+    "询问 HTTP 的地址：/readyz，带 --live 时为 /livez。原因打印在标准错误。\n只有 okws 的答复才算；有 -c 时只认文件所描述的服务，按 Redis、KEY_PREFIX 和 LISTEN_CHANNEL 辨认。\n问回环地址时不经过代理。",
   "only whether the process answers": "只看进程是否答复",
   "not healthy": "不健康",
-  "nothing answers there": "那里没有答复",
   "configuration file, whose HTTP is asked": "配置文件，询问其中的 HTTP 地址",
   "where health is served, instead of HTTP": "健康检查的地址，代替 HTTP",
   "ask whether it runs, not whether its data is fresh": "只问是否在运行，不问数据是否新鲜",

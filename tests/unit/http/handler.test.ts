@@ -10,13 +10,14 @@ function viewOf(more: Partial<View> = {}): View {
   return { version: "2.0.0", stopping: false, outage: "", stats: createStats(0), servers: [], ...more };
 }
 
+const IDENTITY = { instance: "one", service: "two" };
 const ACCESS = { hostname: "127.0.0.1", user: "okws", password: undefined };
 
 /** Each login is looked at once and at once. */
 const LOGINS = { try: (_: string, isRight: () => boolean) => Promise.resolve(isRight()) };
 
 function createHandler(view: () => View): (request: Request) => Promise<Response> {
-  const handle = createWith({ view, access: ACCESS, logins: LOGINS });
+  const handle = createWith({ view, access: ACCESS, identity: IDENTITY, logins: LOGINS });
   return (request) => handle(request, "127.0.0.1");
 }
 
@@ -256,7 +257,7 @@ async function ask(
   headers: Record<string, string> = {},
 ): Promise<{ status: number; text: string; headers: Headers }> {
   const view = viewOf({ outage: "Redis is away" });
-  const response = await createWith({ view: () => view, access, logins: LOGINS })(
+  const response = await createWith({ view: () => view, access, identity: IDENTITY, logins: LOGINS })(
     new Request(url, { headers }),
     "127.0.0.1",
   );
