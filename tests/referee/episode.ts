@@ -28,6 +28,8 @@ export type Result = {
   looks: number;
 };
 
+/** No action is begun after this, so that an episode on a busy machine comes to its end too. */
+const SCRIPT_MS = 90_000;
 /** Between two looks. */
 const LOOK_MS = 300;
 /** In a calm it takes pauses of up to 30 s between dials and lists, and 120 s after a refused login, until all is well. */
@@ -92,9 +94,10 @@ export async function runEpisode(options: {
     world.exchange.run(true);
     await begin(world, []);
     await until(20_000, () => violations.length > 0 || allAnchored(world), LOOK_MS);
+    const end = Date.now() + SCRIPT_MS;
     for (const { afterMs, action } of script) {
       await sleep(afterMs);
-      if (violations.length > 0) break;
+      if (violations.length > 0 || Date.now() > end) break;
       actions++;
       log(describe(action));
       try {
