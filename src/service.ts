@@ -3,6 +3,7 @@
  * then the connections (whose last states still flow), then what waits for Redis, then the store, and health last.
  */
 import { sleep } from "./async/sleep.ts";
+import { within } from "./async/within.ts";
 import type { Config, Settings } from "./config/schema.ts";
 import type { ReloadReport } from "./control/command.ts";
 import { runControl, type Servers } from "./control/control.ts";
@@ -165,7 +166,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         layout.recall(name, await readMembers(store, keys, topics, settings.MAX_ROW));
         return await readLastSeen(store, keys, topics);
       };
-      const seen = await withinDeadline(read(), new Map());
+      const seen = await read();
       // Records are of Redis' clock, and what is fetched is asked for by ours.
       const aheadMs = Math.round(clock.offsetMs() ?? 0);
       return new Map([...seen].map(([upstream, each]) => [
@@ -173,6 +174,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         each.at === undefined ? each : { ...each, at: each.at - aheadMs },
       ]));
     },
+    lastSeenMs: LAST_SEEN_MS,
   });
   const upkeep = createUpkeep({
     store,
@@ -266,7 +268,12 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       onReady: ready.resolve,
     }, commands.signal)
   );
-  const batches = batcher.run(writing.signal, { drainMs: DRAIN_MS });
+  // What is written would hide where series stood before.
+  const batches = begun.then(() =>
+    recallWhenReached(wanted, AbortSignal.any([commands.signal, writing.signal]), (error) => {
+      outage = error?.message ?? "";
+    })
+  ).then(() => batcher.run(writing.signal, { drainMs: DRAIN_MS }));
   const restating = repeat(() => batcher.add(layout.statuses()), STATUS_TTL_MS / 3, commands.signal);
   // Not waited for: at a stop Redis may be away, and then it answers nobody.
   const looking = repeat(
@@ -360,17 +367,33 @@ async function warnOfAnother(store: Pick<Store, "listeners">, channel: string): 
   });
 }
 
-/** What Redis answers, or `otherwise` where it is away: no exchange waits for that. */
-async function withinDeadline<T>(answer: Promise<T>, otherwise: T): Promise<T> {
-  const late = Promise.withResolvers<T>();
-  const timer = setTimeout(() => late.resolve(otherwise), LAST_SEEN_MS);
-  try {
-    return await Promise.race([answer, late.promise]);
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    return otherwise;
-  } finally {
-    clearTimeout(timer);
+/** Where series stood before is read before anything is written; a Redis that is away is waited for. */
+async function recallWhenReached(
+  wanted: Wanted,
+  signal: AbortSignal,
+  onOutage: (error: Error | undefined) => void,
+): Promise<void> {
+  let isNew = true;
+  while (wanted.isRecallDue && !signal.aborted) {
+    try {
+      await within(wanted.recall(), signal);
+      onOutage(undefined);
+      log.info("Redis takes writes again");
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof StoreError)) throw error;
+      const refusal = error.cause instanceof Error ? refusalOf(error.cause.message) : undefined;
+      const reason = error.message;
+      if (refusal?.all === false) {
+        log.warn("Where series stood before the start cannot be read", { reason, remedy: refusal.remedy });
+        return;
+      }
+      onOutage(error);
+      if (isNew) log.error("Redis takes no writes, keeping the newest", { reason });
+      isNew = false;
+      await sleep(RESTORE_MS, signal);
+    }
   }
 }
 

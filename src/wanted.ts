@@ -23,8 +23,10 @@ export type WantedOptions = {
   readonly sessions: Sessions;
   readonly register: Register;
   readonly write: (writes: Write[]) => void;
-  /** Where series stood when an earlier process ended, by upstream subscription; empty where that cannot be known. */
+  /** Where series stood when an earlier process ended, by upstream subscription. Rejects with StoreError. */
   readonly lastSeen: (server: string, topics: readonly Topic[]) => Promise<ReadonlyMap<string, LastSeen>>;
+  /** How long a start waits for that. */
+  readonly lastSeenMs: number;
 };
 
 const log = roomLogger("service");
@@ -33,6 +35,8 @@ const log = roomLogger("service");
 export class Wanted {
   readonly #options: WantedOptions;
   readonly #servers = new Map<string, ServerConfig>();
+  /** What was begun without knowing where it stood before. */
+  readonly #unseen: { readonly server: string; readonly topics: readonly Topic[] }[] = [];
   #config: Config;
   #reloading: Promise<unknown> = Promise.resolve();
 
@@ -62,12 +66,28 @@ export class Wanted {
   /** Opens and subscribes what the file names. */
   async begin(): Promise<void> {
     const { servers, subscribes } = this.#config;
-    const { lastSeen } = this.#options;
-    const seen = await Promise.all(subscribes.map(({ server, topics }) => lastSeen(server, topics)));
+    const seen = await Promise.all(subscribes.map(({ server, topics }) => this.#lastSeen(server, topics)));
     for (const server of servers) this.#open(server);
     for (const [i, { server, topics }] of subscribes.entries()) {
       this.#subscribe(server, topics, { owner: "file", seen: seen[i] });
     }
+  }
+
+  /**
+   * Tells what has begun without it where it stood before; to be done before anything is written to Redis. Rejects with
+   * StoreError.
+   */
+  async recall(): Promise<void> {
+    for (let next = this.#unseen[0]; next !== undefined; next = this.#unseen[0]) {
+      const { server, topics } = next;
+      this.#options.sessions.recall(server, await this.#options.lastSeen(server, topics));
+      this.#unseen.shift();
+    }
+  }
+
+  /** Whether {@link recall} has something to do. */
+  get isRecallDue(): boolean {
+    return this.#unseen.length > 0;
   }
 
   /** Wants again what commands had asked for before the last stop. Rejects with StoreError. */
@@ -83,7 +103,7 @@ export class Wanted {
     for (const { server, paths: kept } of paths) {
       const topics = kept.map((path) => this.parse(server, path));
       const known = topics.filter((topic) => topic.kind === "topic");
-      const seen = await this.#options.lastSeen(server, known);
+      const seen = await this.#lastSeen(server, known);
       for (const [i, path] of kept.entries()) {
         this.#orForget(`${server} ${path}`, () => {
           const topic = topics[i] as Topic | TopicFault;
@@ -216,6 +236,27 @@ export class Wanted {
       const again = this.parse(name, topic.path);
       if (again.kind === "fault" || topicFault(again, server) !== undefined) continue;
       for (const owner of owners) sessions.subscribe(name, [again], owner);
+    }
+  }
+
+  /** No exchange waits for a Redis that is away. */
+  async #lastSeen(
+    server: string,
+    topics: readonly Topic[],
+  ): Promise<ReadonlyMap<string, LastSeen> | undefined> {
+    const { lastSeen, lastSeenMs } = this.#options;
+    const late = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => late.resolve(undefined), lastSeenMs);
+    try {
+      const seen = await Promise.race([lastSeen(server, topics), late.promise]);
+      if (seen === undefined) this.#unseen.push({ server, topics });
+      return seen;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#unseen.push({ server, topics });
+      return undefined;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -22,7 +22,7 @@ import {
   resumedGap,
   withGap,
 } from "./gap.ts";
-import { includes, type Range, withoutRange } from "./ranges.ts";
+import { includes, missingOf, type Range, withoutRange } from "./ranges.ts";
 import { Repeats } from "./repeats.ts";
 import { type Step, TradeSeries } from "./trade_series.ts";
 
@@ -91,6 +91,16 @@ export class Backfill {
     series.topics.set(topic.path, topic);
     if (seen !== undefined && !isKnown) this.#recall(series, seen);
     if (series.gaps.length > 0) this.#tell(series);
+  }
+
+  /** Where a series stood when an earlier process ended, which is known only now that it has begun. */
+  recall(topic: Topic, seen: LastSeen): void {
+    const series = this.#series.get(topic.upstream);
+    if (series === undefined) return;
+    this.#recall(series, seen);
+    if (series.gaps.length === 0) return;
+    this.#tell(series);
+    if (series.live) this.#options.onGap(topic.upstream);
   }
 
   /** A path is no longer wanted. What its series has missed is settled as it is, when it was the last. */
@@ -253,18 +263,28 @@ export class Backfill {
 
   #recall(series: Series, { at, rows, bars, gaps }: LastSeen): void {
     const { numbers, repeats } = series;
+    const begun = numbers?.last;
     repeats?.recall(rows);
-    if (numbers instanceof TradeSeries) numbers.recall(rows);
-    else numbers?.recall(bars);
-    if (at === undefined) return numbers?.pause();
-    series.lastAt = at;
+    const next = numbers instanceof TradeSeries ? numbers.recall(rows) : numbers?.recall(bars);
+    if (at === undefined) return begun === undefined ? numbers?.pause() : undefined;
     const numberOf = (name: number) => numbers instanceof BarSeries ? numbers.numberOf(name) : name;
     // What is there although the gap was not written again: the process ended in between.
     const known = numbers?.received ?? [];
-    for (const gap of gaps) {
-      series.gaps = withGap(series.gaps, known.reduce(reduced, resumedGap(gap, numberOf)));
+    for (const open of gaps) {
+      const resumed = resumedGap(open, numberOf);
+      const gap = begun === undefined ? resumed : ended(resumed, begun, { anew: false, at: series.lastAt });
+      series.gaps = withGap(series.gaps, known.reduce(reduced, gap));
     }
-    this.#lose(series, at);
+    if (series.gaps.some(isOpen)) return;
+    // What has come already ends what was missed.
+    const covered = series.gaps.flatMap(({ missing = [] }) => missing);
+    const to = begun === undefined ? undefined : Math.max(at, series.lastAt);
+    const end = begun === undefined ? Infinity : begun - 1;
+    const missing = next === undefined ? undefined : missingOf([next, end], [...known, ...covered]);
+    if (begun === undefined) series.lastAt = at;
+    else if (missing?.length === 0) return;
+    series.gaps = withGap(series.gaps, { from: at, to, missing, rows: 0, skip: false });
+    this.#tell(series);
   }
 
   #settleAll(series: Series): void {

@@ -25,8 +25,6 @@ export class BarSeries {
   /** The bar that is under way, as far as was pushed; undefined: none yet. */
   last: number | undefined;
   #finals: Range[] = [];
-  /** The oldest bar that an earlier process has left unfinished. */
-  #oldest = Infinity;
 
   /** `bar` as in the name of the channel, `1m`. */
   constructor(bar: string) {
@@ -77,23 +75,27 @@ export class BarSeries {
     if (this.#finals.length > MAX_RANGES) this.#finals.shift();
   }
 
-  /** Bars that an earlier process received, oldest first. */
-  recall(bars: readonly KnownBar[]): void {
+  /** Bars that an earlier process received, oldest first. Answers the first that it did not; undefined: it received none. */
+  recall(bars: readonly KnownBar[]): number | undefined {
+    let last: number | undefined;
+    let unfinished = Infinity;
     for (const [i, { openedAt, final }] of bars.entries()) {
       const index = this.numberOf(openedAt);
       if (index === undefined) continue;
-      this.last = Math.max(this.last ?? index, index);
+      last = Math.max(last ?? index, index);
       // Legacy rows have no flag: all but the newest were final.
       if (final ?? i < bars.length - 1) this.onFetched(index);
-      else this.#oldest = Math.min(this.#oldest, index);
+      else unfinished = Math.min(unfinished, index);
     }
+    if (last === undefined) return undefined;
+    this.last ??= last;
+    return Math.min(unfinished, last + 1);
   }
 
   /** What is missing from now on, when nothing is received any more; `now` is the exchange's time. */
   rest(now: number): Range[] | undefined {
-    const first = Math.min(this.#oldest, this.last ?? this.#grid?.at(now) ?? Infinity);
-    this.#oldest = Infinity;
-    return first === Infinity ? undefined : missingOf([first, Infinity], this.#finals);
+    const first = this.last ?? this.#grid?.at(now);
+    return first === undefined ? undefined : missingOf([first, Infinity], this.#finals);
   }
 
   /** No longer subscribed: what comes next need not follow. */

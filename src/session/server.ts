@@ -172,6 +172,17 @@ export class Server {
     }
   }
 
+  /** Where series stood when an earlier process ended, which is known only now that they have begun. */
+  recall(seen: ReadonlyMap<string, LastSeen>): void {
+    const done = new Set<string>();
+    for (const { topic } of this.#held.values()) {
+      const before = seen.get(topic.upstream);
+      if (before === undefined || done.has(topic.upstream)) continue;
+      done.add(topic.upstream);
+      this.#backfill.recall(topic, before);
+    }
+  }
+
   /** No longer wants topics, for nobody or for one owner; answers which of them are gone by that. */
   unsubscribe(topics: readonly Topic[], owner?: Owner): string[] {
     const gone: string[] = [];

@@ -133,6 +133,11 @@ export class Sessions {
     this.#find(name).subscribe(topics, owner, seen);
   }
 
+  /** As {@link Server.recall}; nothing where there is no such server any more. */
+  recall(name: string, seen: ReadonlyMap<string, LastSeen>): void {
+    this.#servers.get(name)?.recall(seen);
+  }
+
   /** No longer wants topics, for nobody or for one owner; answers which of them are gone by that. */
   unsubscribe(name: string, topics: readonly Topic[], owner?: Owner): string[] {
     return this.#find(name).unsubscribe(topics, owner);

@@ -77,16 +77,20 @@ export class TradeSeries {
     if (this.last === undefined || id === this.last + 1) this.last = id;
   }
 
-  /** Trades that an earlier process received, in the order in which it did. */
-  recall(rows: readonly unknown[]): void {
+  /** Trades that an earlier process received. Answers the first that it did not; undefined: it received none. */
+  recall(rows: readonly unknown[]): number | undefined {
+    let last = 0;
     for (const row of rows) {
       const id = tradeIdOf(row);
       if (id === undefined) continue;
       this.#note(id, timeOf(row));
       this.#receive([Math.max(1, id - fillsOf(row) + 1), id]);
-      this.last = Math.max(this.last ?? 0, id);
+      last = Math.max(last, id);
       if (timeOf(row) > this.#newest) this.#newest = timeOf(row);
     }
+    if (last === 0) return undefined;
+    this.last ??= last;
+    return last + 1;
   }
 
   /** What is missing from now on, when nothing is received any more. */

@@ -7,6 +7,7 @@ import { connect } from "../../src/client/client.ts";
 import { type Config, parseConfig } from "../../src/config/schema.ts";
 import { serve } from "../../src/service.ts";
 import { acknowledge, type FakeOkx, type FakeRequest, startFakeOkx } from "../support/fake_okx.ts";
+import { startProxy } from "../support/proxy.ts";
 import { startRedis } from "../support/redis_server.ts";
 import { hear, openRedis, QUICK, type Running, startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
@@ -236,4 +237,26 @@ Deno.test("a bar that never became final and one that never came are fetched, an
     finals.heard.map(({ message }) => Number(JSON.parse(message).timestamp) / 60_000 - minute),
     [1, 2, 3],
   );
+});
+
+Deno.test("a process that starts before its Redis learns where series stood before it writes anything", async () => {
+  await using redis = await startRedis();
+  await using okx = startFakeOkx();
+  {
+    await using running = await start(okx, redis.url);
+    await push(okx, [1, 2, 3], 1);
+    await waitFor("the first", async () => (await idsOf(running.redis)).length === 3);
+  }
+  await using proxy = startProxy(redis.port);
+  proxy.cut();
+  okx.rest = tradesUpTo(8);
+  const starting = start(okx, `redis://127.0.0.1:${proxy.port}`);
+  await push(okx, [8, 9], 2);
+  proxy.mend();
+  await using running = await starting;
+  await waitFor("everything", async () => (await idsOf(running.redis)).length === 9);
+  assert.deepEqual((await idsOf(running.redis)).toSorted((a, b) => a - b), upTo(9));
+  await waitFor("no gap", async () => await running.redis.hlen(OPEN) === 0);
+  const records = await recordsOf(running.redis);
+  assert.deepEqual(records.map(({ outcome, rows }) => [outcome, rows]), [["filled", "4"]]);
 });
