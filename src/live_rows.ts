@@ -1,6 +1,7 @@
 /** What the pages ask of the store, answered by its readers and by what is on its way to it. */
 import { readMessage, watchOf } from "./client/watch.ts";
 import type { RowKind, RowsPort } from "./http/rows.ts";
+import { findChannel } from "./okx/channels.ts";
 import type { Topic } from "./okx/topic.ts";
 import { parseAnyTopic } from "./okx/topic_v3.ts";
 import { createKeys } from "./store/keys.ts";
@@ -30,7 +31,9 @@ export function createLiveRows(store: Store, tap: Tap, keyPrefix: string): RowsP
       const topic = parseAnyTopic(path);
       if (topic.kind === "fault") return { kind: "row", login: true };
       const isTape = topic.storage === "events" && /^(trades|trades-all)$/.test(topic.arg.channel);
-      return { kind: isTape ? "trades" : KINDS[topic.storage], login: topic.login };
+      // A channel that the table does not know may be one of an account.
+      const isUnknown = topic.endpoint !== "v3" && findChannel(topic.arg.channel) === undefined;
+      return { kind: isTape ? "trades" : KINDS[topic.storage], login: topic.login || isUnknown };
     },
     async read(server, path, n) {
       const cached = await readCached(store, createKeys(keyPrefix, server, store.clustered), path, {

@@ -20,7 +20,12 @@ const ACTIONS: ReadonlyMap<string, FaultAction> = new Map([
   ["64001", "move"], // channel lives on /business
   ["64002", "move"], // channel is not on /business
   ["64007", "retry"], // internal error
+  ["50001", "retry"], // temporarily unavailable
+  ["50004", "retry"], // endpoint timed out
   ["50011", "retry"], // general rate limit
+  ["50013", "retry"], // busy
+  ["50026", "retry"], // system error
+  ["50061", "retry"], // too many requests of the account
   ["30001", "login"], // key missing
   ["30002", "login"], // signature missing
   ["30003", "login"], // timestamp missing

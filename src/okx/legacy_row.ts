@@ -55,7 +55,7 @@ export function tradeRow(qty: boolean): RowConverter {
   return fieldRow({ side: "side", trade_id: "tradeId", price: "px", [qty ? "qty" : "size"]: "sz" });
 }
 
-/** `depth5`: spot levels are `[price, size, count]`, the others keep all four members. */
+/** Of `depth5` and `depth` spot levels are `[price, size, count]`; all others keep the four members of v5. */
 export function depthRow(spot: boolean): RowConverter {
   return (value, arg) => {
     const row = asRow(value);

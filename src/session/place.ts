@@ -5,8 +5,8 @@
 import { type ConnectionGroup, type ConnectionName, groupOf } from "../event.ts";
 import type { Topic } from "../okx/topic.ts";
 
-/** Deep books that one connection carries (OKX v5 documentation, "Connect": fewer than or about 30 are recommended). */
-export const MAX_DEEP_BOOKS = 30;
+/** Deep books that one connection carries (OKX v5 documentation, "Order book channel": less than 30 are recommended). */
+export const MAX_DEEP_BOOKS = 29;
 
 /**
  * New connections in any window of this length: three a second and address (OKX v5 documentation, "Connect"), and a
@@ -92,7 +92,10 @@ function hasRoom({ topics }: Load, topic: Topic): boolean {
   return true;
 }
 
-/** Tick-by-tick books of one instrument take no other on their connection (OKX v5, error 64004). */
+/**
+ * Tick-by-tick books of one instrument take no other on their connection (OKX v5, error 64004). The documentation names
+ * `books` and `books50-l2-tbt` beside `books-l2-tbt`; apart each of them is right in any case.
+ */
 function exclude(one: Topic, other: Topic): boolean {
   if (!isDeep(one) || one.arg.instId !== other.arg.instId) return false;
   return isTickByTick(one) || isTickByTick(other);

@@ -14,7 +14,6 @@ import {
   type SessionEvent,
   type SubscriptionState,
 } from "../event.ts";
-import { findChannel } from "../okx/channels.ts";
 import { CODECS, type Protocol } from "../okx/codec.ts";
 import { type FoundExchange, socketUrl } from "../okx/endpoints.ts";
 import { createSigner, type Credentials, type RequestSigner, type Signer } from "../okx/sign.ts";
@@ -22,6 +21,7 @@ import type { Topic } from "../okx/topic.ts";
 import { roomLogger } from "../log.ts";
 import { Backfill, isSeries, type LastSeen } from "./backfill.ts";
 import { ExchangeClock } from "./clock.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { DEFAULT_FILL_TIMING, GapFiller } from "./gap_filler.ts";
 import { addTopic, type Link, openLink, removeTopic } from "./link.ts";
 import { type Listing, ListingWatch } from "./listing_watch.ts";
@@ -109,8 +109,8 @@ export class Server {
   readonly #filler: GapFiller;
   readonly #openRows = new OpenRows();
   readonly #listings: ListingWatch;
-  /** Paths that were moved to another endpoint already. */
-  readonly #moved = new Set<string>();
+  /** By path: the groups of connections that refused it, and that it was moved away from. */
+  readonly #refusedBy = new Map<string, Set<ConnectionGroup>>();
 
   /** Dials the public endpoint, or the only one of v3, at once, so that an unreachable exchange shows. */
   constructor(spec: ServerSpec, options: ServerOptions) {
@@ -199,6 +199,7 @@ export class Server {
       if (replacement?.fresh === link) removeTopic(replacement.old, topic);
       const changes = removeTopic(link, topic);
       this.#held.delete(path);
+      this.#refusedBy.delete(path);
       this.#backfill.forget(topic);
       this.#forgetOpen(topic);
       for (const change of changes) this.#emit({ kind: "subscription", ...change, at: Date.now() });
@@ -423,24 +424,27 @@ export class Server {
   }
 
   /**
-   * A channel that the exchange has on another endpoint than our table says is moved there, once, with a line in the
+   * A channel that the exchange has elsewhere than where it was asked for is moved there, with a line in the
    * log: the table ages, the exchange's answer does not.
    */
   #moveRefused(link: Link, topic: Topic, change: Omit<Change, "topic">): boolean {
     if (change.state !== "refused" || change.refusal === undefined) return false;
-    const endpoint = otherEndpoint(topic, change.refusal.code);
     const held = this.#held.get(topic.path);
-    if (endpoint === undefined || held === undefined || this.#moved.has(topic.path)) return false;
-    this.#moved.add(topic.path);
+    if (held === undefined) return false;
+    const tried = (this.#refusedBy.get(topic.path) ?? new Set()).add(groupOf(held.topic));
+    const hasLogin = this.spec.credentials !== undefined;
+    const place = elsewhere(held.topic, change.refusal.code, { tried, hasLogin });
+    if (place === undefined) return false;
+    this.#refusedBy.set(topic.path, tried);
     log.warn("The exchange has a channel elsewhere, moving there", {
       server: this.spec.name,
       path: topic.path,
-      from: topic.endpoint,
-      to: endpoint,
+      from: link.group,
+      to: place.endpoint,
       code: change.refusal.code,
     });
     removeTopic(link, topic);
-    held.topic = { ...topic, endpoint };
+    held.topic = { ...held.topic, ...place };
     held.link = this.#linkFor(held.topic);
     this.#tell(held.link, addTopic(held.link, held.topic));
     held.link.session.poke();
@@ -561,11 +565,4 @@ const NOTHING_SEEN: ReadonlyMap<string, LastSeen> = new Map();
 /** What a connection of which nobody hears any more may still say: nothing of it is missed. */
 function quietly(event: SessionEvent): { wanted?: false } {
   return event.kind === "down" ? { wanted: false } : {};
-}
-
-/** Where else a refused channel may be: what the code says, and for a channel unknown to the table the business endpoint. */
-function otherEndpoint(topic: Topic, code: string): Topic["endpoint"] | undefined {
-  if (code === "64001") return "business";
-  if (code === "64002") return topic.login ? "private" : "public";
-  return code === "60018" && findChannel(topic.arg.channel) === undefined ? "business" : undefined;
 }

@@ -7,6 +7,7 @@ import { bookChecksum } from "../okx/checksum.ts";
 import type { DataFrame, Level, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
+import { rowMessage, wholeMessage } from "./push.ts";
 import type { Write } from "./write.ts";
 
 /** The books of one server. */
@@ -61,7 +62,7 @@ export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
         entry.dirty = true;
         const urgent = entry.state !== book.state || (book.state === "live" && bestOf(book) !== entry.best);
         if (urgent || at - entry.writtenAt >= options.intervalMs) writes.push(write(key, entry, at));
-        if (frame !== undefined) writes.push(...publishes(keys, topic, key, frame));
+        if (frame !== undefined) writes.push(...publishes(keys, topic, key, frame, book));
       }
       return writes;
     },
@@ -92,21 +93,30 @@ export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
   };
 }
 
-function publishes(keys: Keys, topic: Topic, key: string, frame: DataFrame): Write[] {
-  const { convert } = topic;
-  const rows = convert === undefined ? frame.rows : frame.rows.map((row) => convert(row, frame.arg));
-  const whole = convert === undefined ? frame.text : JSON.stringify({
+function publishes(keys: Keys, topic: Topic, key: string, frame: DataFrame, book: BookView): Write[] {
+  const rows = publishedRows(topic, frame, book);
+  const whole = topic.convert === undefined ? wholeMessage(topic, frame, rows) : JSON.stringify({
     table: topic.table,
     action: frame.action === "snapshot" ? "partial" : frame.action,
     data: rows,
   });
   return [
     ...rows.map((row): Write => ({
-      ...{ kind: "publish", channel: key, message: JSON.stringify(row) },
+      ...{ kind: "publish", channel: key, message: rowMessage(topic, frame, row) },
       of: key,
     })),
     { kind: "publish", channel: keys.table(topic.table), message: whole },
   ];
+}
+
+/** The rows in the dialect of the topic: programs of v3 verify the book after each row, here after the last of a push. */
+function publishedRows({ convert }: Topic, frame: DataFrame, book: BookView): readonly Row[] {
+  if (convert === undefined) return frame.rows as readonly Row[];
+  const checksum = bookChecksum(book.bids, book.asks);
+  return frame.rows.map((row, i) => {
+    const converted = convert(row, frame.arg);
+    return i === frame.rows.length - 1 ? { ...converted, checksum } : converted;
+  });
 }
 
 /** Copies the levels: the lists of a live book change under our hands. */
