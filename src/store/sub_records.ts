@@ -95,7 +95,7 @@ export function createSubRecords(keys: Keys): SubRecords {
     countRows(path, rows, exchangeAt, at) {
       // A push under way while its path was unsubscribed must not bring the record back.
       const entry = entries.get(path);
-      if (entry === undefined) return;
+      if (entry === undefined || rows === 0) return;
       entry.rows += rows;
       entry.receivedAt = at;
       if (exchangeAt > entry.exchangeAt) entry.exchangeAt = exchangeAt;
