@@ -14,6 +14,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   "clock": 0.3,
   "look around": 0.3,
   "refuse login": 0.3,
+  "read what nobody keeps up": 0.4,
   "swap databases": 0.6,
   "broken reload": 0.5,
 };

@@ -2,6 +2,7 @@
 import { Redis } from "ioredis";
 import { CONTENDED, nameOf } from "../paths.ts";
 import { want, type World } from "../world.ts";
+import { begin } from "./lives.ts";
 import { sleep, until } from "../wait.ts";
 import { play } from "./action.ts";
 
@@ -33,6 +34,31 @@ export const READER_PLAYS = {
           evidence: `its last row was sent ${age} ms before; it printed ${output.slice(0, 300)}`,
         });
       }
+    },
+  ),
+  "read what nobody keeps up": play(
+    (random) => ({ why: random.pick(["no exchange", "no exchange", "no service"] as const) }),
+    async (world, { why }) => {
+      // Whatever their age: a book of a lost connection, and one of a service that is gone.
+      if (why === "no exchange") {
+        world.exchange.stage.sockets.manners.dialsRefusedUntil = Date.now() + 90_000;
+        for (const { socket } of [...world.exchange.stage.sockets.connections]) socket.destroy();
+        await sleep(4000);
+      } else {
+        await world.service.kill();
+        await sleep(31_000);
+      }
+      const disturbed = Date.now() - world.disturbedAt < 15_000 || world.pending.size > 0;
+      for (const path of ["books:A-USDT", "books5:B-USDT"]) {
+        const { code, output } = await world.service.run(
+          ["client", "get", "m", path, "--max-age", "86400000", "--json", "-c", world.file],
+        );
+        if (code !== 0 || disturbed) continue;
+        const what = `get --max-age takes the book ${path} for fresh, and there is ${why}`;
+        world.seen.push({ what, evidence: output.slice(0, 300) });
+      }
+      world.exchange.stage.sockets.manners.dialsRefusedUntil = 0;
+      if (why === "no service") await begin(world, []);
     },
   ),
   "contend": play(

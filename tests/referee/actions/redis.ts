@@ -1,7 +1,7 @@
 /** What the operator does to Redis: empty it, take keys away, refuse, stop and replace it. */
 import { key, nameOf, WATCHED } from "../paths.ts";
 import { SERVICE_USER } from "../redis.ts";
-import { disturb, forget, later } from "../world.ts";
+import { disturb, forget, later, type World } from "../world.ts";
 import { sleep, until } from "../wait.ts";
 import { play } from "./action.ts";
 
@@ -21,11 +21,19 @@ const LOSABLE = [
   ...["subs", "status", "epoch", "wanted"].map((rest) => key("m", rest)),
 ];
 
+/** A command to a Redis that hangs would be carried out later, unseen: it is not sent before a write is answered. */
+async function whenAnswering(world: World): Promise<World["redis"]["operator"]> {
+  const { operator } = world.redis;
+  const answers = await until(40_000, () => operator.del("referee").then(() => true, () => false));
+  if (!answers) throw new Error("Redis does not answer");
+  return operator;
+}
+
 export const REDIS_PLAYS = {
   "flush": play(
     (random) => ({ how: random.pick(["FLUSHALL", "FLUSHDB"] as const) }),
     async (world, { how }) => {
-      await world.redis.operator.call(how);
+      await (await whenAnswering(world)).call(how);
       forget(world);
       disturb(world);
     },
@@ -33,7 +41,7 @@ export const REDIS_PLAYS = {
   "swap databases": play(
     () => ({}),
     async (world) => {
-      await world.redis.operator.swapdb(0, 1);
+      await (await whenAnswering(world)).swapdb(0, 1);
       forget(world);
       disturb(world);
     },
@@ -41,14 +49,14 @@ export const REDIS_PLAYS = {
   "evict": play(
     (random) => ({ keys: Array.from({ length: random.int(1, 4) }, () => random.pick(LOSABLE)) }),
     async (world, { keys }) => {
-      await world.redis.operator.del(...keys);
+      await (await whenAnswering(world)).del(...keys);
       disturb(world);
     },
   ),
   "wrong type": play(
     (random) => ({ key: random.pick(LOSABLE), type: random.pick(["string", "list"] as const) }),
     async (world, { key: name, type }) => {
-      const { operator } = world.redis;
+      const operator = await whenAnswering(world);
       const chain = operator.multi().del(name);
       await (type === "string" ? chain.set(name, "not ours") : chain.rpush(name, "not ours")).exec();
       disturb(world);
@@ -60,14 +68,14 @@ export const REDIS_PLAYS = {
       text: random.pick(["", "null", "{", "[1]", '{"state":"live"}']),
     }),
     async (world, { path, text }) => {
-      await world.redis.operator.hset(key("m", "subs"), path, text);
+      await (await whenAnswering(world)).hset(key("m", "subs"), path, text);
       disturb(world);
     },
   ),
   "refuse keys": play(
     (random) => ({ ms: random.int(1000, 12_000), how: random.pick(["keys", "xadd", "hset"] as const) }),
     async (world, { ms, how }) => {
-      const { operator } = world.redis;
+      const operator = await whenAnswering(world);
       const allow = () => operator.call("ACL", "SETUSER", SERVICE_USER, "resetkeys", "~*", "+@all");
       // All keys but tickers and trades of both servers; or all but one command.
       const rights = how === "keys"
@@ -85,7 +93,7 @@ export const REDIS_PLAYS = {
   "full": play(
     (random) => ({ ms: random.int(1000, 8000) }),
     async (world, { ms }) => {
-      await world.redis.operator.config("SET", "maxmemory", "1mb");
+      await (await whenAnswering(world)).config("SET", "maxmemory", "1mb");
       disturb(world);
       later(world, async () => {
         await sleep(ms);
@@ -101,7 +109,7 @@ export const REDIS_PLAYS = {
   "pause": play(
     (random) => ({ ms: random.int(500, 9000) }),
     async (world, { ms }) => {
-      await world.redis.operator.call("CLIENT", "PAUSE", ms, "WRITE");
+      await (await whenAnswering(world)).call("CLIENT", "PAUSE", ms, "WRITE");
       disturb(world);
       later(world, async () => {
         await sleep(ms);
@@ -126,7 +134,7 @@ export const REDIS_PLAYS = {
   "end clients": play(
     (random) => ({ type: random.pick(["normal", "pubsub"] as const) }),
     async (world, { type }) => {
-      await world.redis.operator.call("CLIENT", "KILL", "TYPE", type, "SKIPME", "yes");
+      await (await whenAnswering(world)).call("CLIENT", "KILL", "TYPE", type, "SKIPME", "yes");
       disturb(world);
     },
   ),
@@ -141,6 +149,7 @@ export const REDIS_PLAYS = {
       disturb(world);
       await sleep(downMs);
       await world.redis.start();
+      world.unansweredSince = 0;
       if (empty) forget(world);
       disturb(world);
     },
@@ -150,7 +159,7 @@ export const REDIS_PLAYS = {
     async (world, { path }) => {
       const item = WATCHED.find((one) => one.path === path)!;
       if (path.startsWith("spot/")) return;
-      await world.redis.operator.del(key(item.server, path));
+      await (await whenAnswering(world)).del(key(item.server, path));
       forget(world, nameOf(item));
       disturb(world);
     },
