@@ -1,8 +1,7 @@
 /** Finds the promises that a page makes: sentences with a word that allows no exception. Pure. */
 
 /** Words that make a sentence a promise. */
-const PROMISES =
-  /\b(?:never|always|at most|within|at the latest|no more than|exactly once|only once|at least)\b/i;
+const PROMISES = /\b(?:never|always|at most|within|at the latest|no more than|exactly once)\b/i;
 
 /** A sentence of a page, without line breaks and marks for emphasis. */
 export function promisesOf(page: string): string[] {

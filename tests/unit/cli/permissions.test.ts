@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PERMISSIONS } from "../../../scripts/compile.ts";
 import { createProgram } from "../../../src/cli/mod.ts";
 import { unneededBy, unneededByService } from "../../../src/cli/permissions.ts";
 import { childEnvironment, PROGRAMS } from "../../../src/system/programs.ts";
@@ -49,4 +50,10 @@ Deno.test("every program that the source runs is among those that the executable
 Deno.test("childEnvironment() leaves out what would load other code into a program", () => {
   const kept = { PATH: "/bin", HOME: "/root", LDAP: "x" };
   assert.deepEqual(childEnvironment({ ...kept, LD_PRELOAD: "/x.so", DYLD_INSERT_LIBRARIES: "/x" }), kept);
+});
+
+Deno.test("the executable is granted what docs/service.md says and nothing else", () => {
+  const kinds = PERMISSIONS.map((each) => each.split("=")[0]).sort();
+  assert.deepEqual(kinds, ["env", "net", "read", "run", "sys", "write"].map((kind) => `--allow-${kind}`));
+  assert.ok(PERMISSIONS.includes(`--allow-run=${PROGRAMS.join(",")}`));
 });

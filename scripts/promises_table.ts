@@ -1,0 +1,314 @@
+/**
+ * The promises of README.md and docs/, and for each the test that holds it. A promise is named by its page and by words of
+ * it that stand in no other; several tests may hold one. What only looks like one says why.
+ */
+
+/** Tests as their file below tests/, a colon and a space, and their name. */
+type Entry =
+  & { readonly page: string; readonly says: string }
+  & ({ readonly tests: readonly string[] } | { readonly why: string });
+
+const README = "README.md";
+const ARCHITECTURE = "docs/architecture.md";
+const MIGRATING = "docs/migrating.md";
+const OPERATING = "docs/operating.md";
+
+/** What the old package or a test tool does is no promise of okws. */
+const OLD = "about the Python package of 2020";
+const MOCK = "a fault that the simulated exchange is asked for";
+
+/** In the order of the pages. */
+export const PROMISES: readonly Entry[] = [
+  {
+    page: README,
+    says: "is never replaced by it",
+    tests: ["integration/find_redis.test.ts: a Redis that was named is never replaced by the embedded store"],
+  },
+  {
+    page: README,
+    says: "never over a file that is there",
+    tests: ["system/executable/init.test.ts: init never replaces a file unless it is told to"],
+  },
+  {
+    page: README,
+    says: "one entry per row, at most `MAX_ROW`",
+    tests: [
+      "contract/store.ts: what was projected and applied is read back as it was sent, and no more than is kept",
+    ],
+  },
+  {
+    page: README,
+    says: "never one with a login",
+    tests: ["integration/commands.test.ts: a secret given to open is in no key, no message and no log"],
+  },
+  {
+    page: README,
+    says: "writes all of it again within seconds",
+    tests: [
+      "system/redis/restore.test.ts: an emptied Redis gets everything again that it should hold, statuses first",
+      "integration/damage.test.ts: whatever happens to what is kept, it is as it was within seconds",
+    ],
+  },
+  {
+    page: README,
+    says: "never pass through a float",
+    tests: [
+      "unit/okx/exact_json.test.ts: a row keeps the text of its numbers in its fields, its members and its message",
+    ],
+  },
+  {
+    page: README,
+    says: "is written again within 10 s, but for the rows of a series",
+    tests: [
+      "integration/damage.test.ts: whatever happens to what is kept, it is as it was within seconds",
+      "integration/damage.test.ts: of a series that is gone it is recorded what it had",
+    ],
+  },
+  { page: README, says: "= never", why: "what a zero means" },
+  {
+    page: README,
+    says: "Where no snapshot comes within 3 s",
+    tests: [
+      "integration/books.test.ts: a book without a snapshot is built from a REST seed and what came meanwhile",
+    ],
+  },
+  {
+    page: README,
+    says: "never vouches for a row",
+    tests: [
+      "unit/store/freshness.test.ts: assertFresh() does not take the word of another instrument's subscription",
+    ],
+  },
+  {
+    page: README,
+    says: "`P/status` is gone within 30 seconds",
+    tests: [
+      "integration/service.test.ts: a status expires unless it is said again, and that of the end does not",
+    ],
+  },
+  {
+    page: README,
+    says: "without an answer within 10 s it drops the connection",
+    tests: [
+      "integration/lifecycle.test.ts: silence is answered with a ping, and a ping without an answer with a new connection",
+      "unit/session/heartbeat.test.ts: createHeartbeat() calls a connection stale when a ping stays unanswered",
+    ],
+  },
+  {
+    page: README,
+    says: "At most 48 streams are open at once",
+    tests: [
+      "integration/http_live.test.ts: there are only so many streams, and a stop ends them at once",
+      "unit/http/streams.test.ts: a reader that does not read is cut off, the others go on",
+    ],
+  },
+  {
+    page: README,
+    says: "Each kind of refusal is one line in the log",
+    tests: ["unit/log.test.ts: sparseWarning() says a message once in a while, and how many were left out"],
+  },
+  { page: README, says: "Never tried, and worth a look", why: "the head of a list of what is not promised" },
+  {
+    page: README,
+    says: "takes over after 40 s at the latest",
+    tests: [
+      "unit/session/handover.test.ts: finish() brings the books that never met, and nothing of the old connection is heard after it",
+    ],
+  },
+  { page: README, says: "at most 20 pages are asked for", why: "in the list of what was never tried" },
+  {
+    page: ARCHITECTURE,
+    says: "a status never overtakes the rows",
+    tests: [
+      "unit/store/project_states.test.ts: the state of a lost subscription is written before the data of the next connection",
+      "integration/lifecycle.test.ts: the statuses of a server come in order, on the status and the event channel",
+    ],
+  },
+  {
+    page: ARCHITECTURE,
+    says: "within the event that brought it",
+    why: "where the code runs, not how long it takes",
+  },
+  {
+    page: ARCHITECTURE,
+    says: "It never throws.",
+    tests: [
+      "unit/okx/v5.test.ts: decodeV5() never throws, whatever text or JSON comes",
+      "unit/okx/v3.test.ts: decodeV3() never throws or rejects, whatever the bytes",
+    ],
+  },
+  {
+    page: ARCHITECTURE,
+    says: "within the hourly budget",
+    tests: [
+      "unit/session/subscriptions.test.ts: Subscriptions asks for few alone in one turn: each request costs one of the hourly budget",
+      "unit/async/budget.test.ts: createBudget() has room for no more than its count within any window",
+    ],
+  },
+  {
+    page: ARCHITECTURE,
+    says: "with at most 30 deep books each",
+    tests: [
+      "integration/cold_start.test.ts: deep books are spread over connections of 30, and all become whole",
+    ],
+  },
+  {
+    page: ARCHITECTURE,
+    says: "the batcher writes what waits, for 3 s at most",
+    tests: [
+      "system/redis/outage.test.ts: a stop while Redis is away ends in time",
+      "unit/store/batcher.test.ts: run() gives up at its deadline when Redis stays away, and counts what is lost",
+    ],
+  },
+  {
+    page: "docs/command-line.md",
+    says: "what came longest ago, or never, first",
+    tests: [
+      "unit/cli/top/top.test.ts: figuresOf() puts what never came and what came longest ago first, and counts states",
+    ],
+  },
+  {
+    page: "docs/command-line.md",
+    says: "never obeyed, wherever a row is printed",
+    tests: [
+      "unit/cli/text.test.ts: safeText() leaves nothing that a terminal would act on, in any text",
+      "unit/cli/watch/picture.test.ts: whatever the exchange sends, no control character and no line too wide reaches the terminal",
+    ],
+  },
+  {
+    page: "docs/command-line.md",
+    says: "gives each part at most 8 seconds",
+    tests: [
+      "system/executable/doctor.test.ts: a server that takes connections and says nothing does not hold the doctor up",
+      "unit/cli/doctor.test.ts: examine() runs all at once, each within its deadline, and keeps their order",
+    ],
+  },
+  {
+    page: "docs/faults.md",
+    says: "no answer within 5000 ms",
+    why: "the text of a log line in a measurement",
+  },
+  { page: "docs/faults.md", says: "where it never ends by itself", why: "about a fault" },
+  {
+    page: "docs/faults.md",
+    says: "at most every 30 s",
+    tests: [
+      "unit/system/memory.test.ts: while trouble goes on nothing is collected, and between two collections half a minute passes",
+      "unit/system/memory.test.ts: after a collection that took long the next one waits for an hour",
+    ],
+  },
+  {
+    page: "docs/limits.md",
+    says: "at most every ten seconds for each kind",
+    tests: ["unit/log.test.ts: sparseWarning() says a message once in a while, and how many were left out"],
+  },
+  {
+    page: "docs/limits.md",
+    says: "rows compared with Redis at one look",
+    why: "a figure of the file that the row names",
+  },
+  { page: MIGRATING, says: "where there never was anything", why: OLD },
+  {
+    page: MIGRATING,
+    says: "and never repeats it",
+    tests: [
+      "unit/control/command.test.ts: parseCommand() never throws and never echoes what it could not read",
+      "unit/control/control.test.ts: runControl() shows no secret in a reply or in a log",
+    ],
+  },
+  { page: MIGRATING, says: "the old package never filled them", why: OLD },
+  { page: MIGRATING, says: "Trades, orders and algo orders were never stored", why: OLD },
+  { page: MIGRATING, says: "Books, positions and whatever has a list in it were never stored", why: OLD },
+  { page: MIGRATING, says: "`MAX_ROW` is never read", why: OLD },
+  { page: MIGRATING, says: "is never reset", why: OLD },
+  { page: MIGRATING, says: "its answer is never looked for", why: OLD },
+  { page: "docs/mock.md", says: "answers to requests never come", why: MOCK },
+  { page: "docs/mock.md", says: "their snapshot never comes", why: MOCK },
+  { page: "docs/mock.md", says: "is never pushed", why: MOCK },
+  { page: "docs/mock.md", says: "pages of REST have at most COUNT rows", why: MOCK },
+  { page: OPERATING, says: "`appendfsync always`", why: "a setting of Redis" },
+  {
+    page: OPERATING,
+    says: "Lines that could come in floods come at most every ten seconds",
+    tests: ["unit/log.test.ts: sparseWarning() says a message once in a while, and how many were left out"],
+  },
+  {
+    page: OPERATING,
+    says: "The current state is back within seconds",
+    tests: [
+      "system/redis/restore.test.ts: an emptied Redis gets everything again that it should hold, statuses first",
+    ],
+  },
+  { page: OPERATING, says: "Never both at once on one `KEY_PREFIX`", why: "an advice" },
+  {
+    page: OPERATING,
+    says: "written again within a minute while okws runs",
+    tests: ["integration/damage.test.ts: whatever happens to what is kept, it is as it was within seconds"],
+  },
+  {
+    page: OPERATING,
+    says: "written again within ten seconds",
+    tests: ["integration/damage.test.ts: whatever happens to what is kept, it is as it was within seconds"],
+  },
+  {
+    page: "docs/recipes.md",
+    says: "`P/status` is gone within 30 seconds",
+    tests: [
+      "integration/service.test.ts: a status expires unless it is said again, and that of the end does not",
+    ],
+  },
+  {
+    page: "docs/recipes.md",
+    says: "so the two always belong together",
+    tests: [
+      "contract/store.ts: what was projected and applied is read back as it was sent, and no more than is kept",
+    ],
+  },
+  {
+    page: "docs/recipes.md",
+    says: "whoever comes back within that many rows",
+    tests: [
+      "contract/store.ts: what was projected and applied is read back as it was sent, and no more than is kept",
+    ],
+  },
+  {
+    page: "docs/service.md",
+    says: "is ever replaced or removed; the configuration is never touched",
+    tests: [
+      "system/executable/service_install.test.ts: a file that okws did not write is neither replaced nor removed",
+    ],
+  },
+  {
+    page: "docs/service.md",
+    says: "never in its environment",
+    tests: [
+      "system/executable/service_install.test.ts: credentials are checked, handed over, and never shown",
+    ],
+  },
+  {
+    page: "docs/service.md",
+    says: "Native libraries are never loaded",
+    tests: [
+      "unit/cli/permissions.test.ts: the executable is granted what docs/service.md says and nothing else",
+    ],
+  },
+  {
+    page: "docs/service.md",
+    says: "A program is never run with `LD_` or `DYLD_` variables",
+    tests: [
+      "unit/cli/permissions.test.ts: childEnvironment() leaves out what would load other code into a program",
+    ],
+  },
+  {
+    page: "docs/service.md",
+    says: "at most once a second",
+    tests: ["integration/notify.test.ts: a manager on a path hears start, ready, status, reload and stop"],
+  },
+  {
+    page: "docs/service.md",
+    says: "it is never before the request that it answers",
+    tests: [
+      "system/executable/notify.test.ts: the service tells its manager that it is ready, how it is, that it lives, and that it stops",
+    ],
+  },
+];
