@@ -3,7 +3,7 @@
  * it that stand in no other; several tests may hold one. What only looks like one says why.
  */
 
-/** Tests as their file below tests/, a colon and a space, and their name. */
+/** Tests as their file below tests/, a colon and a space, and their name; a check of `deno task referee` is the referee. */
 type Entry =
   & { readonly page: string; readonly says: string }
   & ({ readonly tests: readonly string[] } | { readonly why: string });
@@ -189,6 +189,29 @@ export const PROMISES: readonly Entry[] = [
     why: "the text of a log line in a measurement",
   },
   { page: "docs/faults.md", says: "where it never ends by itself", why: "about a fault" },
+  {
+    page: "docs/faults.md",
+    says: "the row is what the exchange sent last, within a second",
+    tests: ["referee/checks/rows.ts: the referee", "referee/checks/books.ts: the referee"],
+  },
+  {
+    page: "docs/faults.md",
+    says: "is in Redis exactly once and as it was sent",
+    tests: ["referee/checks/series.ts: the referee"],
+  },
+  {
+    page: "docs/faults.md",
+    says: "The service never ends by itself",
+    tests: [
+      "referee/checks/states.ts: the referee",
+      "unit/referee/judge.test.ts: a secret is found as it is, percent-coded and in Base64, and is not printed again",
+    ],
+  },
+  {
+    page: "docs/faults.md",
+    says: "not within the ten seconds that okws has to notice",
+    tests: ["unit/referee/judge.test.ts: the judge gives ten seconds after Redis was interfered with"],
+  },
   {
     page: "docs/faults.md",
     says: "at most every 30 s",
