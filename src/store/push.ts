@@ -9,6 +9,7 @@ import type { Topic } from "../okx/topic.ts";
 import { idText, type Lives } from "../okx/lives.ts";
 import type { Absent } from "./absent.ts";
 import type { Fading } from "./fading.ts";
+import type { Unheard } from "./unheard.ts";
 import type { Keys } from "./keys.ts";
 import type { Held } from "./held.ts";
 import type { RowKeys } from "./row_keys.ts";
@@ -33,6 +34,8 @@ export type Context = {
   readonly pages: Map<string, Set<string>>;
   /** The newest state of what opens and closes. */
   readonly lives: Lives;
+  /** Orders of which nobody can be asked. */
+  readonly unheard: Unheard;
   /** Latest rows that end without a word. */
   readonly fading: Fading;
   /** What snapshots leave out. */

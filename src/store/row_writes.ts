@@ -18,6 +18,7 @@ import { knownMembers } from "./open_orders.ts";
 import { Instruments, writeInstruments } from "./instrument_writes.ts";
 import { RowKeys } from "./row_keys.ts";
 import { TradeMembers } from "./trade_members.ts";
+import { Unheard } from "./unheard.ts";
 import type { Write } from "./write.ts";
 
 /** Turns pushes into writes for one server. */
@@ -68,6 +69,7 @@ export function createRowWriter(
     lives: new Lives(),
     absent: new Absent(),
     fading: new Fading(),
+    unheard: new Unheard(),
     rowKeys: new RowKeys(onRefused),
     held: new Held(),
     members,
@@ -118,10 +120,13 @@ export function createRowWriter(
         context.held.forget(topic.path);
         context.absent.forget(topic.path);
         context.fading.forget(topic.path);
+        context.unheard.forget(topic.path);
         instruments.forget(topic.path);
         context.views.delete(key);
       }
-      if (row === undefined) return fadedWrites(context, context.fading.lose(topic));
+      if (row === undefined) {
+        return [...fadedWrites(context, context.fading.lose(topic)), ...unheardWrites(context, topic)];
+      }
       const marked = { ...row, state };
       if (state !== "closed") context.views.set(key, marked);
       return [{ kind: "row", key, row: marked, whole: true }];
@@ -227,7 +232,7 @@ function writeView({ keys, views }: Context, { topic, frame, rows }: Push, write
 
 /** Rows of all instruments of a product in one index, by id; each path has an index of its own, by time, which is trimmed. */
 function writeTrades(
-  { keys, maxRow, members }: Context,
+  { keys, maxRow, members, unheard }: Context,
   { topic, frame, rows, at }: Push,
   writes: Write[],
 ): void {
@@ -242,11 +247,21 @@ function writeTrades(
     const member = members.nameOf(key, topic.path, { id, filter });
     const rowKey = keys.indexed(key, member);
     writes.push({ kind: "row", key: rowKey, row: knownMembers(row), whole: false });
+    unheard.note(topic, rowKey, row);
     writes.push({ kind: "score", key, score, member });
     writes.push({ kind: "score", key: of, score: timeOf(row) || at, member });
     writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row), of });
   }
   writes.push({ kind: "trim", key: of, keep: maxRow, rows: keys.indexed(key, ""), also: key });
+}
+
+/** Orders that were open and of which nobody can be asked. */
+function unheardWrites({ keys, unheard }: Context, topic: Topic): Write[] {
+  const of = keys.path(topic.path);
+  return unheard.lose(topic).flatMap(({ key, row, said }): Write[] => [
+    { kind: "row", key, row, whole: false },
+    { kind: "publish", channel: key, message: JSON.stringify(said), of },
+  ]);
 }
 
 /** The rows of a push that belong to a topic, as the exchange sent them. */

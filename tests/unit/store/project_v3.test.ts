@@ -192,3 +192,27 @@ Deno.test("a book of v3 has v3 members with its checksum, and its pushes are pub
   const record = only(projector.flush(), "field")[0]?.value ?? "";
   assert.equal((JSON.parse(record) as SubRecord).exchangeAt, AT);
 });
+
+Deno.test("orders of v3 that were open are unknown once their connection is lost, until they are heard of again", () => {
+  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
+  const topic = topicOf("spot/order:X-Y");
+  const order = (id: string, state: string, status: string): DataFrame => ({
+    ...{ kind: "data", arg: topic.arg, action: undefined, text: "" },
+    rows: [{
+      order_id: id,
+      instrument_id: "X-Y",
+      state,
+      status,
+      size: "5",
+      timestamp: "2026-01-01T00:00:00.000Z",
+    }],
+  });
+  const push = (frame: DataFrame) => projector.project({ kind: "rows", topics: [topic], frame, at: AT });
+  push(order("1", "0", "open"));
+  push(order("2", "2", "filled"));
+  const lost = projector.project({ kind: "subscription", topic, state: "stale", refusal: undefined, at: AT });
+  assert.deepEqual(rows(lost), { [`${P}/spot/order/1`]: { state: "unknown", status: "unknown" } });
+  assert.equal(published(lost)[0]?.[0], `${P}/spot/order/1`);
+  assert.equal((JSON.parse(published(lost)[0]?.[1] ?? "{}") as { size?: string }).size, "5");
+  assert.deepEqual(only(push(order("1", "2", "filled")), "row").map(({ row }) => row.status), ["filled"]);
+});
