@@ -17,14 +17,19 @@ export class Owners {
   add(topic: Topic): void {
     this.#byKey.set(this.#keys.path(topic.path), topic.path);
     if (!sharesTable(topic)) return;
-    const table = this.#keys.path(topic.table);
+    const table = this.#tableOf(topic);
     const paths = this.#byTable.get(table) ?? new Set();
     this.#byTable.set(table, paths.add(topic.path));
   }
 
   delete(topic: Topic): void {
     this.#byKey.delete(this.#keys.path(topic.path));
-    this.#byTable.get(this.#keys.path(topic.table))?.delete(topic.path);
+    this.#byTable.get(this.#tableOf(topic))?.delete(topic.path);
+  }
+
+  /** What the keys of a table's rows begin with. */
+  #tableOf({ table }: Topic): string {
+    return this.#keys.row(table, "").slice(0, -1);
   }
 
   /** The paths whose rows may stand under a key. */
