@@ -65,10 +65,20 @@ type Series = {
   liveAt: number;
   /** When something numbered was last received. */
   lastAt: number;
+  /** When it is looked at next whether a bar should have come, by the exchange's clock, and how long after that again. */
+  lookAt: number;
+  lookMs: number;
 };
 
 /** Series that nobody wants any more and that are remembered, in case somebody does again. */
 const MAX_IDLE = 2000;
+
+/** A bar that is over should be final after this time, also where nothing is pushed any more. */
+const BAR_GRACE_MS = 10_000;
+
+/** Between two looks at a series that stays silent: an instrument without trades may push nothing for hours. */
+const LOOK_MS = 60_000;
+const MAX_LOOK_MS = 3_600_000;
 
 /** See the module comment. Series are named by their upstream subscription. */
 export class Backfill {
@@ -147,6 +157,25 @@ export class Backfill {
     }
   }
 
+  /** Looks for bars that are over and were never pushed as final, though the series is live. */
+  onTime(): void {
+    const now = this.#options.clock();
+    for (const [key, series] of this.#series) {
+      const { numbers, live, lookAt } = series;
+      if (!live || now < lookAt || !(numbers instanceof BarSeries) || numbers.last === undefined) continue;
+      const closed = numbers.lastClosed(now - BAR_GRACE_MS) ?? -Infinity;
+      const known = series.gaps.flatMap(({ missing = [] }) => missing);
+      const missing = missingOf([numbers.last, closed], [...numbers.received, ...known]);
+      if (missing.length === 0) continue;
+      series.lookAt = now + series.lookMs;
+      series.lookMs = Math.min(MAX_LOOK_MS, 2 * series.lookMs);
+      const gap: Gap = { from: series.lastAt, to: Date.now(), missing, rows: 0, skip: true, silent: true };
+      series.gaps = withGap(series.gaps, gap);
+      this.#tell(series);
+      this.#options.onGap(key);
+    }
+  }
+
   /** Since when a series misses something, in Unix milliseconds; infinite: it misses nothing. */
   missingSince(key: string): number {
     return this.#series.get(key)?.gaps[0]?.from ?? Infinity;
@@ -195,7 +224,8 @@ export class Backfill {
     if (series === undefined) return;
     const open = series.gaps.filter((gap) => {
       const outcome = outcomeOf(gap);
-      if (outcome !== undefined) this.#record(series, gap, outcome);
+      const isNews = outcome !== "filled" || gap.silent !== true;
+      if (outcome !== undefined && isNews) this.#record(series, gap, outcome);
       return outcome === undefined;
     });
     if (open.length === series.gaps.length) return;
@@ -230,6 +260,8 @@ export class Backfill {
   #onStep(series: Series, { span, missing, anew }: Step & { kind: "new" }, at: number): void {
     const from = series.lastAt;
     series.lastAt = at;
+    series.lookAt = 0;
+    series.lookMs = LOOK_MS;
     const [first, last] = span;
     const number = first <= last ? first : series.numbers?.last ?? first;
     const after = series.gaps.map((gap) => reduced(ended(gap, number, { anew, at }), span));
@@ -332,6 +364,8 @@ export class Backfill {
         live: false,
         liveAt: 0,
         lastAt: Date.now(),
+        lookAt: 0,
+        lookMs: LOOK_MS,
       };
       this.#series.set(topic.upstream, series);
     }

@@ -16,6 +16,8 @@ export type Gap = {
   readonly rows: number;
   /** Noticed on a living connection: what is missing may only be late. */
   readonly skip: boolean;
+  /** Noticed because nothing came at all: where REST has it, it is no news. */
+  readonly silent?: boolean;
 };
 
 /** What became of a gap. `missing`: how many rows nobody has; undefined: that cannot be known. */

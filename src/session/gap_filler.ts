@@ -86,9 +86,14 @@ export class GapFiller {
   async run(signal: AbortSignal): Promise<void> {
     const broken = Promise.withResolvers<never>();
     broken.promise.catch(() => {});
+    let lookedAt = -Infinity;
     await using jobs = new Jobs();
     while (!signal.aborted) {
       const now = performance.now();
+      if (now - lookedAt >= LOOK_MS) {
+        this.#options.backfill.onTime();
+        lookedAt = now;
+      }
       const due = [...this.#turns].filter(([key, { at }]) => at <= now && !this.#busy.has(key))
         .sort(([, a], [, b]) => a.at - b.at);
       for (const [key, turn] of due.slice(0, MAX_AT_ONCE - this.#busy.size)) {
@@ -187,8 +192,9 @@ export class GapFiller {
   }
 }
 
-/** The longest wait before everything is looked at again. */
-const MAX_PAUSE_MS = 60_000;
+/** How often it is looked whether bars should have come, at most and at least. */
+const LOOK_MS = 1000;
+const MAX_PAUSE_MS = 5000;
 
 const NOTHING: Fetched = { found: [], newest: undefined, error: undefined };
 

@@ -31,15 +31,17 @@ function bar(minute: number, confirm: "0" | "1") {
 function start(topic: Topic, before?: Backfill) {
   const events: SessionEvent[] = [];
   const poked: string[] = [];
+  const clock = { now: NOW + 1000 * MINUTE };
   const backfill = new Backfill({
     emit: (event) => events.push(event),
-    clock: () => NOW + 1000 * MINUTE,
+    clock: () => clock.now,
     onGap: (key) => poked.push(key),
   }, before);
   backfill.want(topic);
   backfill.onLive(topic);
   return {
     backfill,
+    clock,
     events,
     poked,
     push: (...rows: unknown[]) => {
@@ -299,4 +301,35 @@ Deno.test("gaps of one series are bounded, and none is lost by it", () => {
   for (let id = 2; id < 399; id += 2) {
     assert.ok(ranges.some(([first, last]) => Number(first) <= id && id <= Number(last)), `${id} is missing`);
   }
+});
+
+Deno.test("a bar that is over is missing also where nothing comes after it", () => {
+  const { backfill, clock, push, missing, records } = start(BARS);
+  push(bar(1, "1"), bar(2, "0"));
+  clock.now = NOW + 3 * MINUTE + 9000;
+  backfill.onTime();
+  assert.deepEqual(missing(), [], "it may still come");
+  clock.now = NOW + 3 * MINUTE + 10_000;
+  backfill.onTime();
+  assert.deepEqual(missing(), [[[2, 2]]]);
+  assert.equal(backfill.onFetched(BARS.upstream, [{ number: NOW / MINUTE + 2, row: bar(2, "1") }]), 1);
+  backfill.settle(BARS.upstream, () => "filled");
+  assert.deepEqual(records(), [], "where REST has it, it is no news");
+  // An instrument without trades is asked for less and less often.
+  const looks: number[] = [];
+  for (let minute = 4; minute < 300; minute++) {
+    clock.now = NOW + minute * MINUTE + 10_000;
+    backfill.onTime();
+    const [ranges] = missing();
+    if (ranges === undefined) continue;
+    looks.push(minute);
+    backfill.settle(BARS.upstream, () => "filled");
+    for (let n = 2; n < minute; n++) {
+      backfill.recall(BARS, {
+        ...{ at: undefined, rows: [], gaps: [] },
+        bars: [{ openedAt: NOW + n * MINUTE, final: true }],
+      });
+    }
+  }
+  assert.deepEqual(looks, [4, 6, 10, 18, 34, 66, 126, 186, 246]);
 });
