@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { StaleError } from "okws";
 import { acknowledge, startFakeOkx } from "../support/fake_okx.ts";
 import { startService } from "../support/service.ts";
+import { waitFor } from "../support/wait.ts";
 
 Deno.test("get() of a series without a row yet is an empty list, of a single row undefined, and with maxAgeMs neither", async () => {
   await using okx = startFakeOkx({
@@ -27,5 +28,20 @@ Deno.test("get() of a series without a row yet is an empty list, of a single row
   for (const path of single) assert.equal(await client.get("test", path), undefined, path);
   for (const path of [...series, ...single]) {
     await assert.rejects(client.get("test", path, { maxAgeMs: 60_000 }), StaleError, path);
+  }
+});
+
+Deno.test("since counts for single rows as for series, by the time that each carries", async () => {
+  await using okx = startFakeOkx({ answer: (request) => request.args.map((arg) => acknowledge(request, arg)) });
+  const paths = ["tickers:A-B", "spot/ticker:A-B"];
+  await using running = await startService({ endpoint: okx.url, channels: paths });
+  const { client } = running;
+  const at = Date.now() - 60_000;
+  const row = { instType: "SPOT", instId: "A-B", last: "1", ts: String(at) };
+  okx.current("public")?.push({ channel: "tickers", instId: "A-B" }, [row]);
+  for (const path of paths) {
+    await waitFor(path, () => client.get("test", path));
+    assert.notEqual(await client.get("test", path, { since: at }), undefined, path);
+    assert.equal(await client.get("test", path, { since: at + 1000 }), undefined, path);
   }
 });
