@@ -32,7 +32,9 @@ Deno.test("get() of a series without a row yet is an empty list, of a single row
 });
 
 Deno.test("since counts for single rows as for series, by the time that each carries", async () => {
-  await using okx = startFakeOkx({ answer: (request) => request.args.map((arg) => acknowledge(request, arg)) });
+  await using okx = startFakeOkx({
+    answer: (request) => request.args.map((arg) => acknowledge(request, arg)),
+  });
   const paths = ["tickers:A-B", "spot/ticker:A-B"];
   await using running = await startService({ endpoint: okx.url, channels: paths });
   const { client } = running;
