@@ -96,6 +96,23 @@ export const PROMISES: readonly Entry[] = [
   },
   {
     page: README,
+    says: "are live with their first whole snapshot",
+    tests: [
+      "integration/account_lists.test.ts: a balance_and_position snapshot in parts replaces what was there before, after a reconnect",
+      "integration/account_lists.test.ts: positions that nobody pushes are asked for",
+      "unit/session/snapshot.test.ts: a snapshot in pages is whole with its last one, when none before it is missing",
+    ],
+  },
+  {
+    page: README,
+    says: "An older row never changes a newer one",
+    tests: [
+      "unit/okx/lives.test.ts: an older row is not taken, and what is over does not open again, in every channel that opens and closes",
+      "unit/store/project_lives.test.ts: a late row neither opens an order again nor is told",
+    ],
+  },
+  {
+    page: README,
     says: "At most 48 streams are open at once",
     tests: [
       "integration/http_live.test.ts: there are only so many streams, and a stop ends them at once",
@@ -147,7 +164,7 @@ export const PROMISES: readonly Entry[] = [
   },
   {
     page: ARCHITECTURE,
-    says: "with at most 30 deep books each",
+    says: "with fewer than 30 deep books each",
     tests: [
       "integration/cold_start.test.ts: deep books are spread over connections of 30, and all become whole",
     ],
@@ -181,6 +198,20 @@ export const PROMISES: readonly Entry[] = [
     tests: [
       "system/executable/doctor.test.ts: a server that takes connections and says nothing does not hold the doctor up",
       "unit/cli/doctor.test.ts: examine() runs all at once, each within its deadline, and keeps their order",
+    ],
+  },
+  {
+    page: "docs/exchange.md",
+    says: "a short page is never the last",
+    tests: [
+      "unit/session/open_list.test.ts: the list is fetched until a page brings nothing new, signed, and told as a whole",
+    ],
+  },
+  {
+    page: "docs/exchange.md",
+    says: "an older push never changes a newer state",
+    tests: [
+      "unit/okx/lives.test.ts: an older row is not taken, and what is over does not open again, in every channel that opens and closes",
     ],
   },
   {
