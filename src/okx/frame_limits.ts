@@ -42,14 +42,33 @@ export type Shape = NumberPlaces & {
 
 /** Why a parsed message of so many characters is not passed on; undefined: it may be. */
 export function shapeFault(value: unknown, chars: number): string | undefined {
-  return chars < SMALL ? undefined : readShape(value).fault;
+  return chars < SMALL ? undefined : readShape(value, chars).fault;
 }
 
-/** Looks through a parsed value. */
-export function readShape(value: unknown): Shape {
+/** Looks through the parsed value of a message of so many characters. */
+export function readShape(value: unknown, chars: number): Shape {
   const shape: Shape = { fault: undefined, parts: 0, named: false, listed: false };
-  shape.fault = lookAtList([value], -1, shape);
+  if (typeof value !== "object" || value === null) return shape;
+  if (chars < SMALL) findNumbers(value, shape);
+  else shape.fault = look(value, 0, shape);
   return shape;
+}
+
+/** Where numbers are in a message that can break no limit. */
+function findNumbers(value: object, seen: Shape): void {
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const type = typeof value[i];
+      if (type === "number") seen.listed = true;
+      else if (type === "object" && value[i] !== null) findNumbers(value[i], seen);
+    }
+    return;
+  }
+  for (const name in value) {
+    const member = (value as Row)[name];
+    if (typeof member === "number") seen.named = true;
+    else if (typeof member === "object" && member !== null) findNumbers(member, seen);
+  }
 }
 
 function look(value: object, depth: number, seen: Shape): string | undefined {

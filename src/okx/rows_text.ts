@@ -17,5 +17,5 @@ export function findRows(value: Row, text: string, start: string): number {
     // Inside it could be something that looks like the rows.
     if (typeof value[name] === "object" && name !== "arg" && name !== "data") return -1;
   }
-  return last === "data" ? text.indexOf(ROWS_START) : -1;
+  return last === "data" ? text.indexOf(ROWS_START, start.length) : -1;
 }

@@ -25,7 +25,7 @@ export function decodeV5(text: string): Frame {
     return { kind: "unknown", reason: "not JSON" };
   }
   if (!isRow(value)) return { kind: "unknown", reason: "not an object" };
-  const shape = readShape(value);
+  const shape = readShape(value, text.length);
   if (shape.fault !== undefined) return { kind: "unknown", reason: shape.fault };
   return decodeObject(needsExact(text, shape) ? reviveExact(text) as Row : value, text);
 }
