@@ -196,8 +196,10 @@ export class Backfill {
     const [topic] = series?.topics.values() ?? [];
     const { numbers } = series ?? {};
     if (series === undefined || topic === undefined || numbers === undefined) return 0;
-    const fresh = found.filter(({ number }) =>
-      series.gaps.some(({ missing = [] }) => includes(missing, number))
+    // After ids began anew those of the former count look as if they were missing.
+    const fresh = found.filter(({ number, row }) =>
+      series.gaps.some(({ missing = [] }) => includes(missing, number)) &&
+      !(numbers instanceof TradeSeries && numbers.has(row))
     );
     if (fresh.length === 0) return 0;
     const counted = new Map<Gap, number>();

@@ -70,6 +70,12 @@ export class TradeSeries {
     return { kind: "new", span: [first, id], missing, anew };
   }
 
+  /** Whether this very trade came before: an id may come again with a new count, but not at the same time. */
+  has(row: unknown): boolean {
+    const time = this.#ids.get(tradeIdOf(row) ?? NaN);
+    return time !== undefined && (time === FETCHED || Object.is(time, timeOf(row)));
+  }
+
   /** A row that was fetched. */
   onFetched(id: number): void {
     this.#note(id, FETCHED);

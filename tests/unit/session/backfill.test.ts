@@ -189,6 +189,19 @@ Deno.test("of what is fetched only what is missing is passed on, and nothing of 
   assert.deepEqual(missing(), [[[13, 14]]]);
 });
 
+Deno.test("of what is fetched after ids began anew nothing of the former count is passed on again", () => {
+  const { backfill, push, events } = start(TRADES);
+  const former = [match(500), match(501)];
+  push(...former);
+  push(match(300, { ts: NOW + 1000 }));
+  backfill.onLost([TRADES], NOW + 2000);
+  backfill.onLive(TRADES);
+  const next = match(301, { ts: NOW + 2500 });
+  const found = [...former, next].map((row) => ({ number: Number(row.tradeId), row }));
+  assert.equal(backfill.onFetched(TRADES.upstream, found), 1);
+  assert.deepEqual(events.findLast((event) => event.kind === "rows")?.frame.rows, [next]);
+});
+
 Deno.test("a bar that a later one overtakes unfinished, and one that never came, are missing", () => {
   const { push, missing, poked } = start(BARS);
   push(bar(1, "0"));
