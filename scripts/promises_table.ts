@@ -204,6 +204,7 @@ export const PROMISES: readonly Entry[] = [
     page: "docs/exchange.md",
     says: "a short page is never the last",
     tests: [
+      "unit/session/gap_filler.test.ts: bars are filled when every closed one is there: a page that is clamped is not the last",
       "unit/session/open_list.test.ts: the list is fetched until a page brings nothing new, signed, and told as a whole",
     ],
   },
