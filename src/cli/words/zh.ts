@@ -334,6 +334,13 @@ export const ZH: Readonly<Record<string, string>> = {
   "The connection to Redis is lost": "与 Redis 的连接已断开",
   "{path} is not subscribed": "没有订阅 {path}",
   "Nothing has arrived for {path} ({state})": "{path} 还没有数据到达（{state}）",
+  "{path} is not kept up ({state}): {code} {reason}": "{path} 没有在更新（{state}）：{code} {reason}",
+  "{path} is said to have arrived {ms} ms in the future ({state}): a clock is wrong":
+    "{path} 的到达时间在未来 {ms} 毫秒（{state}）：有时钟不准",
+  "{path} is not kept up: no service keeps the status of this server":
+    "{path} 没有在更新：没有服务在维持此服务器的状态",
+  "{name} is a name that okws uses itself": "{name} 是 okws 自己使用的名字",
+  "{channel} has no argument {name}": "{channel} 没有参数 {name}",
   "{path} is not kept up ({state}), its last row is {ms} ms old":
     "{path} 没有保持更新（{state}），最后一行是 {ms} 毫秒前的",
   "{path} is not kept up (the book is {state}), it is {ms} ms old":
