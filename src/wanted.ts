@@ -203,7 +203,10 @@ export class Wanted {
     for (const [server, topics] of topicsByServer(next)) {
       const missing = this.#missing(server, [...topics.values()]);
       if (missing.length === 0) continue;
-      this.#subscribe(server, missing, { owner: "file", seen: undefined });
+      // What is there already must not be taken again.
+      const seen = await this.#lastSeen(server, missing);
+      if (!sessions.has(server)) continue;
+      this.#subscribe(server, missing, { owner: "file", seen });
       subscribed.push({ server, paths: missing.map(({ path }) => path) });
     }
     return {
