@@ -3,40 +3,58 @@
  * `deno task referee`: an independent judge of the service. It plays exchange, operator of Redis and reader at once, from
  * a seed, knows nothing but README's contract, and checks all along that what vouches for the data is true.
  *
- *   deno task referee [SECONDS] [--seed N[.EPISODE]] [--bin PATH] [--json] [--script]
+ *   deno task referee [SECONDS] [--seed N[.EPISODE]] [--bin PATH] [--json]
+ *     --script       prints what the episode does, and ends
+ *     --actions N    plays the first N actions only
+ *     --no-shrink    looks for no shorter script
+ *     --keep-going   goes on with the next episode after a violation
+ *     --ignore TEXT  a regular expression: violations that are known
  *
  * Episodes `N.1`, `N.2`, … follow each other until the time is over. A violation ends the run: with the seed of its
  * episode, the shortest prefix of its script that failed again, and the evidence.
  */
 import { parseArgs } from "node:util";
+import { endWhenInterrupted, inFolder } from "./children.ts";
 import { describe } from "./actions/action.ts";
 import { type Result, runEpisode } from "./episode.ts";
 import { makeScript, type Step } from "./script.ts";
 import type { Program } from "./service.ts";
 import { shrink } from "./shrink.ts";
 
-const { values, positionals } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: {
-    seed: { type: "string", default: "1" },
-    bin: { type: "string" },
-    actions: { type: "string" },
-    "no-shrink": { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    script: { type: "boolean", default: false },
-    "keep-going": { type: "boolean", default: false },
-    ignore: { type: "string" },
-  },
-});
+const USAGE = "usage: deno task referee [SECONDS] [--seed N[.EPISODE]] [--bin PATH]";
 
+const { values, positionals } = readArguments();
+
+endWhenInterrupted();
 Deno.exit(await main());
+
+function readArguments() {
+  try {
+    return parseArgs({
+      args: Deno.args,
+      allowPositionals: true,
+      options: {
+        seed: { type: "string", default: "1" },
+        bin: { type: "string" },
+        actions: { type: "string" },
+        "no-shrink": { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        script: { type: "boolean", default: false },
+        "keep-going": { type: "boolean", default: false },
+        ignore: { type: "string" },
+      },
+    });
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${USAGE}`);
+    Deno.exit(2);
+  }
+}
 
 async function main(): Promise<number> {
   const seconds = Number(positionals[0] ?? "90");
   const [seed, only] = values.seed.split(".");
   if (!(seconds > 0) || !/^\d+(\.\d+)?$/.test(values.seed)) {
-    console.error("usage: deno task referee [SECONDS] [--seed N[.EPISODE]] [--bin PATH]");
+    console.error(USAGE);
     return 2;
   }
   const begun = Date.now();
@@ -57,7 +75,9 @@ async function main(): Promise<number> {
     }
     log(`episode ${name}: ${script.length} actions`);
     const play = (steps: readonly Step[], quiet: boolean) =>
-      inFolder(name, steps, program, quiet ? () => {} : log);
+      inFolder((folder) =>
+        runEpisode({ seed: name, script: steps, folder, program, isKnown, log: quiet ? () => {} : log })
+      );
     const result = await play(script, false);
     episodes++;
     actions += result.actions;
@@ -79,27 +99,6 @@ async function main(): Promise<number> {
       (failed === 0 ? "no violation" : `${failed} with VIOLATIONS`),
   );
   return failed === 0 ? 0 : 1;
-}
-
-async function inFolder(
-  seed: string,
-  script: readonly Step[],
-  program: Program,
-  log: (text: string) => void,
-): Promise<Result> {
-  const folder = await Deno.makeTempDir({ prefix: "okws-referee-" });
-  try {
-    return await runEpisode({
-      seed,
-      script,
-      folder,
-      program,
-      isKnown,
-      log,
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 function report(

@@ -1,5 +1,6 @@
 /** The Redis of an episode: a real `redis-server` with a file of appended commands, and its operator's connection. */
 import { Redis } from "ioredis";
+import { spawnChild } from "./children.ts";
 import { freePort, sleep, until } from "./wait.ts";
 
 export type RedisChild = AsyncDisposable & {
@@ -35,16 +36,15 @@ export async function openRedis(folder: string, password: string): Promise<Redis
   operator.on("error", () => {});
 
   async function start(): Promise<void> {
-    child = new Deno.Command("redis-server", {
+    child = spawnChild("redis-server", {
       args: [
         ...["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", data],
         ...["--appendonly", "yes", "--appendfsync", "no", "--enable-debug-command", "local"],
         ...["--user", SERVICE_USER, "on", `>${password}`, "~*", "&*", "+@all"],
       ],
-      stdin: "null",
       stdout: "null",
       stderr: "null",
-    }).spawn();
+    });
     const answered = await until(20_000, async () => {
       if (operator.status === "wait") await operator.connect().catch(() => {});
       return operator.status === "ready" && await operator.ping().catch(() => false);

@@ -1,4 +1,5 @@
 /** The service under test as a black box: a child process, its log, its pages and its command line. */
+import { spawnChild } from "./children.ts";
 import { freePort, sleep, until, within } from "./wait.ts";
 
 /** How to start okws: the executable, or the sources. */
@@ -63,13 +64,12 @@ export function createService(options: {
   }
 
   async function start(environment: Record<string, string> = {}): Promise<boolean> {
-    const running = new Deno.Command(program.command, {
+    const running = spawnChild(program.command, {
       args: [...program.args, "serve", "-c", file],
       env: { NO_COLOR: "1", ...environment },
-      stdin: "null",
       stdout: "piped",
       stderr: "piped",
-    }).spawn();
+    });
     child = running;
     lives++;
     reading = Promise.all([running.stdout, running.stderr].map((stream) => readLines(stream, onLine)));
@@ -128,13 +128,12 @@ export function createService(options: {
     },
     get: async (page) => (await get(page))?.text,
     run: async (args, environment = {}) => {
-      const command = new Deno.Command(program.command, {
+      const command = spawnChild(program.command, {
         args: [...program.args, ...args],
         env: { NO_COLOR: "1", ...environment },
-        stdin: "null",
         stdout: "piped",
         stderr: "piped",
-      }).spawn();
+      });
       const timer = setTimeout(() => command.kill("SIGKILL"), 60_000);
       const { code, stdout, stderr } = await command.output();
       clearTimeout(timer);
