@@ -57,7 +57,8 @@ async function runHealth(flags: Flags, io: Io): Promise<number> {
   const base = flags.url ?? await addressOf(flags, io);
   const url = URL.parse(flags.live ? "/livez" : "/readyz", base);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError(`--url is an http:// URL: ${base}`);
+    // Not shown: it may hold a password.
+    throw new UsageError("--url is an http:// URL, as in http://127.0.0.1:8787");
   }
   const { ok, text, headers } = await ask(url, timeout);
   await assertIsOurs(url, headers, flags, io);

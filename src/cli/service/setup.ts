@@ -52,7 +52,12 @@ async function checkConfig(
   const environment = parseEnvironmentFile(await machine.read(environmentFile ?? "") ?? "");
   for (const { name, file } of credentials) {
     const value = await readCredential(`${machine.root ?? ""}${file}`);
-    if (value === undefined) throw new UsageError(`--credential ${name}: ${file} cannot be read`);
+    if (value === undefined) {
+      // The file is not shown: whoever takes NAME=FILE for NAME=VALUE has written the secret there.
+      throw new UsageError(
+        `--credential ${name}: its file cannot be read; name a file, not the secret itself`,
+      );
+    }
     environment[name] = value;
   }
   try {
@@ -87,6 +92,6 @@ function absolute(path: string): string {
 
 function readFlag(text: string): { name: string; file: string } {
   const [, name, file] = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/.exec(text) ?? [];
-  if (name === undefined || file === undefined) throw new UsageError(`--credential is NAME=FILE: ${text}`);
+  if (name === undefined || file === undefined) throw new UsageError("--credential is NAME=FILE");
   return { name, file: absolute(file) };
 }

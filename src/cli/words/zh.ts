@@ -803,7 +803,7 @@ export const ZH: Readonly<Record<string, string>> = {
   "where health is served, instead of HTTP": "健康检查的地址，代替 HTTP",
   "ask whether it runs, not whether its data is fresh": "只问是否在运行，不问数据是否新鲜",
   "longest wait for the answer": "最长等待时间",
-  "--url is an http:// URL: {value}": "--url 应是 http:// 地址：{value}",
+  "--url is an http:// URL, as in http://127.0.0.1:8787": "--url 应是 http:// 地址，如 http://127.0.0.1:8787",
   "HTTP is off, so health is not served; give HTTP an address such as 127.0.0.1:8787":
     "HTTP 已关闭，没有健康检查；请给 HTTP 一个地址，如 127.0.0.1:8787",
   "nothing listens there": "那里没有监听",
@@ -1004,8 +1004,9 @@ export const ZH: Readonly<Record<string, string>> = {
   "--as names a user of a system's service, and --user makes it your own: take one of both":
     "--as 指定系统服务的用户，--user 表示只属于自己：两者只能选一个",
   "--as is the name of a user: {value}": "--as 应是用户名：{value}",
-  "--credential {name}: {file} cannot be read": "--credential {name}：无法读取 {file}",
-  "--credential is NAME=FILE: {value}": "--credential 应写成 NAME=FILE：{value}",
+  "--credential {name}: its file cannot be read; name a file, not the secret itself":
+    "--credential {name}：无法读取它的文件；请写文件名，不要写密钥本身",
+  "--credential is NAME=FILE": "--credential 应写成 NAME=FILE",
   "the service has variables from {file} and --credential NAME=FILE, not from this shell":
     "服务的变量来自 {file} 和 --credential NAME=FILE，不来自当前 shell",
   "--exec begins with an absolute path: {value}": "--exec 应以绝对路径开头：{value}",

@@ -188,3 +188,22 @@ Deno.test("no planted secret comes out of a start that fails", async () => {
     assertClean(args.slice(0, 2).join(" "), stdout + stderr);
   }
 });
+
+Deno.test("no planted secret comes out of a mistake in usage", async () => {
+  await using folder = await tempFolder();
+  const config = `${folder.path}/okws.yaml`;
+  await Deno.writeTextFile(config, "servers: [{ name: a }]\n");
+  const password = encodeURIComponent(httpPassword as string);
+  const mistakes = [
+    ["health", "--url", `http://okws:${password}@127.0.0.1:99999`],
+    ["health", "--url", `okws:${password}@127.0.0.1`],
+    ["service", "install", "--dry-run", "-c", config, "--credential", `OKX_SECRET=${secret}`],
+    ["service", "install", "--dry-run", "-c", config, "--credential", secret as string],
+    ["client", "servers", "--redis", `redis://u:${encodeURIComponent(redisPassword as string)}@h:99999`],
+  ];
+  for (const args of mistakes) {
+    const { code, stdout, stderr } = await runOkws(args);
+    assert.notEqual(code, 0, args[0]);
+    assertClean(args.slice(0, 2).join(" "), stdout + stderr);
+  }
+});

@@ -202,7 +202,7 @@ Deno.test("credentials are checked, handed over, and never shown", async () => {
   await Deno.writeTextFile(`${home.path}/okws.env`, "PHRASE='planted phrase'\n");
   const args = ["install", "--user", "-c", "okws.yaml", ...EXEC];
   assertFails(await home.okws(...args), 2, /\$\{KEY\} is not set/);
-  assertFails(await home.okws(...args, "--credential", "KEY=none"), 2, /none cannot be read/);
+  assertFails(await home.okws(...args, "--credential", "KEY=none"), 2, /KEY: its file cannot be read/);
   const { code, stdout, stderr } = await home.okws(...args, "--credential", "KEY=key");
   assert.equal(code, 0, stderr);
   const text = await Deno.readTextFile(home.unit);
