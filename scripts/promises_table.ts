@@ -259,6 +259,13 @@ export const PROMISES: readonly Entry[] = [
   },
   {
     page: "docs/limits.md",
+    says: "requests of one path that is subscribed and unsubscribed again and again",
+    tests: [
+      "unit/session/request_pace.test.ts: an hour of changing one path leaves most of the requests to others",
+    ],
+  },
+  {
+    page: "docs/limits.md",
     says: "rows compared with Redis at one look",
     why: "a figure of the file that the row names",
   },
