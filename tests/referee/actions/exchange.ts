@@ -18,7 +18,7 @@ import { instrument, split } from "../exchange/market.ts";
 import { trade } from "../exchange/series.ts";
 import type { Endpoint } from "../exchange/sockets.ts";
 import { later, type World } from "../world.ts";
-import { sleep } from "../wait.ts";
+import { sleep, until } from "../wait.ts";
 import { play } from "./action.ts";
 
 const ENDPOINTS = ["public", "private", "business", "all"] as const;
@@ -60,8 +60,14 @@ export const EXCHANGE_PLAYS = {
   ),
   "silence": play(
     (random) => ({ ms: random.chance(0.8) ? random.int(500, 4000) : 32_000 }),
-    ({ exchange }, { ms }) => {
-      exchange.stage.sockets.manners.silentUntil = Date.now() + ms;
+    (world, { ms }) => {
+      const { manners } = world.exchange.stage.sockets;
+      manners.silentUntil = Math.max(manners.silentUntil, Date.now() + ms);
+      // What was not sent never comes, and not everything has numbers by which that shows: the connections end.
+      later(world, async () => {
+        await until(40_000, () => Date.now() >= manners.silentUntil);
+        for (const { socket } of connections(world, "all")) socket.destroy();
+      });
     },
   ),
   "lose": play(
