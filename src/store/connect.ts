@@ -84,6 +84,15 @@ function cleanErrors(redis: Redis): void {
   const mask = createErrorMask(redis.options);
   // Whoever wants to know adds a listener of their own; without any the client would print.
   redis.on("error", (error: Error) => cleanError(error, mask));
+  const connect = redis.connect.bind(redis);
+  redis.connect = async () => {
+    try {
+      await connect();
+    } catch (error) {
+      if (error instanceof Error) cleanError(error, mask);
+      throw error;
+    }
+  };
   const send = redis.sendCommand.bind(redis);
   redis.sendCommand = (command, stream) => {
     const { reject } = command;

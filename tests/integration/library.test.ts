@@ -65,7 +65,7 @@ Deno.test("watch gives the rows of every kind of path", async (t) => {
     ["spot/ticker:ETH-USDT", { instrument_id: "ETH-USDT" }],
     ["swap/ticker:BTC-USDT-SWAP", { instrument_id: "BTC-USDT-SWAP" }],
     ["candle1m:BTC-USDT", { confirm: "0" }],
-    ["spot/candle60s:ETH-USDT", { instrument_id: "ETH-USDT" }],
+    ["spot/candle60s:ETH-USDT", { candle: undefined }],
     ["index-candle1m:BTC-USDT", {}],
     ["trades:BTC-USDT", { instId: "BTC-USDT" }],
     ["trades-all:BTC-USDT", { instId: "BTC-USDT" }],

@@ -94,6 +94,16 @@ for (const login of [true, false]) {
   });
 }
 
+Deno.test("errors of a sentinel that quotes commands are clean", async () => {
+  await using sentinel = startQuoting({ login: false });
+  const place = new URL(sentinel.url).host;
+  const url = `redis+sentinel://${place}/mymaster?sentinel_user=u&sentinel_password=${
+    encodeURIComponent(password)
+  }`;
+  assertClean("opening", await errorOf(() => openStore(url)));
+  assertClean("connecting", await errorOf(() => connect({ redisUrl: url })));
+});
+
 redisTest("a service whose Redis quotes its password shows it nowhere", async () => {
   await using redis = await startRedis({ args: ["--rename-command", "AUTH", ""] });
   const url = `redis://u:${encodeURIComponent(password)}@127.0.0.1:${redis.port}`;
