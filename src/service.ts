@@ -334,9 +334,15 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   broken.promise.finally(() => options.signal?.removeEventListener("abort", onAbort)).catch(() => {});
   if (options.signal?.aborted) onAbort();
 
-  await begun;
-  batcher.add([announce("CONNECTED")]);
-  await ready.promise;
+  try {
+    await begun;
+    batcher.add([announce("CONNECTED")]);
+    await ready.promise;
+  } catch (error) {
+    // Nobody can stop what was never handed out.
+    await stop();
+    throw error;
+  }
   if (stopping === undefined) {
     log.info("Listening for commands", { redis: redis.shown, channel: settings.LISTEN_CHANNEL });
   }

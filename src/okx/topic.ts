@@ -148,6 +148,8 @@ function parseNative(path: string, name: string, args: readonly string[]): Topic
   const names = (spec?.args ?? []).map((each) => each.replace("?", ""));
   const required = (spec?.args ?? []).filter((each) => !each.endsWith("?"));
   let last: string | undefined;
+  // As many parts as a row's key has: the name of one row among those that the subscription brings, not an id with colons.
+  const isRowName = spec !== undefined && args.length > names.length && args.length <= spec.key.length;
   for (const [i, text] of args.entries()) {
     const [written, rest] = splitNamed(text);
     // `X=Y` may be the exchange's id where an id is still to come.
@@ -158,7 +160,7 @@ function parseNative(path: string, name: string, args: readonly string[]): Topic
     const value = unescapeId(isNamed ? rest : text);
     if (value === undefined) return fault(`A % in a path starts a two-digit code: ${show(path)}`);
     if (key === undefined && spec === undefined) return unknownNative(name);
-    if (key === undefined && last === undefined) {
+    if (key === undefined && (last === undefined || isRowName)) {
       return fault(`${name} takes ${countOf(names)}: ${show(path)}`);
     }
     if (value === "" || !isPlainText(value) || (key !== undefined && Object.hasOwn(arg, key))) {

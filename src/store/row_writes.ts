@@ -21,6 +21,9 @@ import { TradeMembers } from "./trade_members.ts";
 import { Unheard } from "./unheard.ts";
 import type { Write } from "./write.ts";
 
+/** Records of gaps that stay at least: one outage leaves one for every series, and a server may have 20,000 paths. */
+const GAPS_KEPT = 20_000;
+
 /** Turns pushes into writes for one server. */
 export type RowWriter = {
   /** Adds the writes of one push for one topic; answers the newest exchange time among its rows (0: none). */
@@ -144,7 +147,7 @@ export function createRowWriter(
           ...{ bytes: message.length, kept: true },
         },
         { kind: "publish", channel: keys.gaps, message },
-        { kind: "trimStream", key: keys.gaps, keep: maxRow },
+        { kind: "trimStream", key: keys.gaps, keep: Math.max(maxRow, GAPS_KEPT) },
       ];
     },
     all() {
@@ -249,10 +252,15 @@ function writeTrades(
     writes.push({ kind: "row", key: rowKey, row: knownMembers(row), whole: false });
     unheard.note(topic, rowKey, row);
     writes.push({ kind: "score", key, score, member });
-    writes.push({ kind: "score", key: of, score: timeOf(row) || at, member });
+    writes.push({ kind: "score", key: of, score: (timeOf(row) || at) + fractionOf(id), member });
     writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row), of });
   }
   writes.push({ kind: "trim", key: of, keep: maxRow, rows: keys.indexed(key, ""), also: key });
+}
+
+/** Keeps trades of one millisecond in the order of their ids, as a part of it. */
+function fractionOf(id: string): number {
+  return /^\d+$/.test(id) ? Number(id.slice(-3)) / 1000 : 0;
 }
 
 /** Orders that were open and of which nobody can be asked. */

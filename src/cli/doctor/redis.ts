@@ -180,6 +180,9 @@ export function rightsToTry(key: string, channel: string): readonly (readonly [s
     ["SET", `${key}:t`, "1", "PX", "10000"],
     ["GET", `${key}:t`],
     ["TYPE", `${key}:t`],
+    ["TIME"],
+    // A cursor is all that a right to SCAN is about; one key at most is looked at.
+    ["SCAN", "0", "MATCH", `${key}:t`, "COUNT", "1"],
     ["ZADD", `${key}:z`, "1", "a", "2", "b"],
     ["ZRANGE", `${key}:z`, "0", "-1"],
     ["ZREM", `${key}:z`, "b"],

@@ -293,9 +293,9 @@ Deno.test("project() keeps legacy trades of a product in one index by their ids"
   const own = `${key}:X`;
   assert.deepEqual(only(writes, "score").map(({ key, member, score }) => [key, member, score]), [
     [key, "42", 42],
-    [own, "42", AT],
+    [own, "42", AT + 0.042],
     [key, "43", 43],
-    [own, "43", AT],
+    [own, "43", AT + 0.043],
   ]);
   assert.deepEqual(only(writes, "row").map((write) => [write.key, write.row.trade_id]), [
     [`${key}/42`, "42"],

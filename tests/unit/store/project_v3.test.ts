@@ -87,7 +87,7 @@ Deno.test("orders of v3 are indexed by their id, and by their time where the id 
     {
       kind: "score",
       key: `${P}/spot/order:ETH-EUR`,
-      score: Date.parse(spot.timestamp),
+      score: Date.parse(spot.timestamp) + 0.544,
       member: spot.order_id,
     },
   ]);
