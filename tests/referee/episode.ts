@@ -25,7 +25,7 @@ export type Result = {
   actions: number;
   /** The last lines of the service's log, where there was one. */
   log: readonly string[];
-  looks: number;
+  compared: World["compared"];
 };
 
 /** No action is begun after this, so that an episode on a busy machine comes to its end too. */
@@ -50,7 +50,7 @@ export async function runEpisode(options: {
   await using world = await openWorld(options);
   const judge = createJudge();
   const violations: Violation[] = [];
-  let actions = 0, looks = 0;
+  let actions = 0;
   let over = false;
 
   const weigh = (findings: readonly Finding[]) => {
@@ -71,7 +71,6 @@ export async function runEpisode(options: {
   };
 
   const look = async (): Promise<Snapshot | undefined> => {
-    looks++;
     const unanswered = await checkUnanswered(world);
     const snapshot = await observe(world);
     if (!snapshot) {
@@ -117,7 +116,12 @@ export async function runEpisode(options: {
     await searchSecrets(world);
     weigh([]);
   }
-  return { violations, actions, log: violations.length > 0 ? world.service.log.slice(-40) : [], looks };
+  return {
+    violations,
+    actions,
+    log: violations.length > 0 ? world.service.log.slice(-40) : [],
+    compared: world.compared,
+  };
 }
 
 /** Every series that brings something each second has been seen in Redis; the script may begin. */
@@ -162,6 +166,7 @@ async function lastLook(world: World, isKnown: (what: string) => boolean): Promi
   await sleep(1500);
   let findings: Finding[] = [];
   await until(LANDING_MS, async () => {
+    world.compared.events = 0;
     findings = await checkSeries(world);
     return findings.every(({ what }) => isKnown(what));
   }, 1000);

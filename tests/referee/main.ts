@@ -65,7 +65,8 @@ async function main(): Promise<number> {
   const cut = (script: Step[]) =>
     values.actions === undefined ? script : script.slice(0, Number(values.actions));
   const program = findProgram();
-  let episodes = 0, failed = 0, actions = 0, looks = 0;
+  let episodes = 0, failed = 0, actions = 0;
+  const compared = { rows: 0, books: 0, sets: 0, events: 0 };
   for (let number = Number(only ?? "1");; number++) {
     const name = `${seed}.${number}`;
     const script = cut(makeScript(name));
@@ -81,7 +82,9 @@ async function main(): Promise<number> {
     const result = await play(script, false);
     episodes++;
     actions += result.actions;
-    looks += result.looks;
+    for (const name of Object.keys(compared) as (keyof typeof compared)[]) {
+      compared[name] += result.compared[name];
+    }
     if (result.violations.length > 0) {
       failed++;
       log(`episode ${name}: VIOLATION`);
@@ -95,7 +98,8 @@ async function main(): Promise<number> {
   }
   const time = ((Date.now() - begun) / 1000).toFixed(0);
   console.log(
-    `referee: seed ${values.seed}, ${episodes} episodes, ${actions} actions, ${looks} looks, ${time} s: ` +
+    `referee: seed ${values.seed}, ${episodes} episodes, ${actions} actions, ${time} s; compared ${compared.rows} rows, ` +
+      `${compared.books} books, ${compared.sets} sets, ${compared.events} events: ` +
       (failed === 0 ? "no violation" : `${failed} with VIOLATIONS`),
   );
   return failed === 0 ? 0 : 1;

@@ -34,6 +34,7 @@ export async function shrink(
     runs++;
     if (result.violations.length > 0) again++;
   }
-  const none = { violations: [], actions: 0, log: [], looks: 0 };
+  const compared = { rows: 0, books: 0, sets: 0, events: 0 };
+  const none = { violations: [], actions: 0, log: [], compared };
   return { steps: script.slice(0, fails), result: result ?? none, runs, again };
 }

@@ -31,6 +31,8 @@ export type World = AsyncDisposable & {
   readonly anchors: Map<string, number>;
   /** What was seen at once and is no matter of patience, such as an exit code. */
   readonly seen: { what: string; evidence: string }[];
+  /** How much was compared, so that a run that compares nothing is not taken for a good one. */
+  readonly compared: { rows: number; books: number; sets: number; events: number };
   /** Effects that end by themselves, to be waited for. */
   readonly pending: Set<Promise<void>>;
   log(text: string): void;
@@ -78,6 +80,7 @@ export async function openWorld(options: {
     resets: new Map(),
     anchors: new Map(),
     seen: [],
+    compared: { rows: 0, books: 0, sets: 0, events: 0 },
     pending: new Set(),
     log: options.log,
     async writeFile(leave) {

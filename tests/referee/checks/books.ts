@@ -14,6 +14,7 @@ export function checkBooks(world: World, { at, ready, subs, hashes }: Snapshot):
     if (item.kind !== "book") continue;
     const hash = hashes.get(key(item.server, item.path))!;
     if (hash.state !== "live") continue;
+    world.compared.books++;
     const book = world.exchange.stage.market.books.get(item.arg.instId!)!;
     const levels = book.history.get(Number(hash.seqId));
     const difference = levels ? compare(levels, hash) : "the exchange never had this number";

@@ -11,6 +11,7 @@ export function checkOpen(world: World, { ready, subs, sets, hashes }: Snapshot)
   for (const item of WATCHED) {
     const sub = subs.get(nameOf(item));
     if (item.kind !== "open" || !ready || sub?.state !== "live" || sub.error) continue;
+    world.compared.sets++;
     const expected = openAtExchange(world, item);
     const there = new Set(sets.get(openKey(item)));
     for (const id of expected) {

@@ -13,6 +13,7 @@ export function checkRows(world: World, { at, ready, subs, hashes }: Snapshot): 
     const sent = world.exchange.stage.market.sent.get(item.feed) ?? [];
     const due = sent.findLastIndex((one) => one.at <= at - ROW_MS);
     if (due < 0) continue;
+    world.compared.rows++;
     const hash = hashes.get(key(item.server, item.path))!;
     if (sent.slice(due).some(({ row }) => isRow(item, row, hash))) continue;
     // Nothing came since Redis was emptied or this life began: then nobody can have it.
