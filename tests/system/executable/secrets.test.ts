@@ -115,7 +115,7 @@ subscribes:
           "servers",
           "--redis",
           `redis://:${encodeURIComponent(otherSecret as string)}@127.0.0.1:${redisServer.port}`,
-        ], 4],
+        ], 1],
         [["client", "servers", "--redis", `redis://u:${otherSecret}@127.0.0.1:1x`], 2],
         [["client", "clear", "nothing*"], 0],
         [["doctor"], -1],
