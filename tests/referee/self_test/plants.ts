@@ -68,8 +68,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: "a server that the file no longer names stays as it was",
     file: "src/store/leftovers.ts",
-    find: "return [keys.subs, keys.status, keys.epoch].map(remove).concat(books);",
-    replace: "return books.slice(0, 0);",
+    find: "if (present === undefined) {",
+    replace: "if (present === undefined) { return books.slice(0, 0);",
     script: [{ afterMs: 1000, action: { do: "kill", downMs: 500, leave: ["n"], dark: false } }],
     expect: /^n .* is live, and no connection serves it/,
   },
