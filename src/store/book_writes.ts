@@ -87,7 +87,11 @@ export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
       if (entry === undefined) return [];
       const row = { ...rowOf(entry, options.depth), state };
       if (state === "closed") entries.delete(key);
-      else entry.state = state;
+      else {
+        entry.state = state;
+        // Levels that waited for their turn are in this row, and would be written as live later.
+        entry.dirty = false;
+      }
       return [entry.written = { kind: "row", key, row, whole: true }];
     },
   };
