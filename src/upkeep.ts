@@ -5,7 +5,7 @@
 import type { Layout } from "./layout.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
 import type { Batcher } from "./store/batcher.ts";
-import { findDamage } from "./store/damage.ts";
+import { findDamage, readSets } from "./store/damage.ts";
 import { createKeys } from "./store/keys.ts";
 import {
   inheritedRecord,
@@ -14,6 +14,7 @@ import {
   readLeftovers,
   settleLeftover,
 } from "./store/leftovers.ts";
+import type { Projector } from "./store/project.ts";
 import { isWrongType } from "./store/refusals.ts";
 import type { Span } from "./store/series.ts";
 import type { Store } from "./store/store.ts";
@@ -179,6 +180,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
           return batcher.restate();
         }
         await removeForeign(server);
+        await removeStrangers(projector);
       }
       const found = await findDamage(store, expected);
       for (const [server] of layout.servers()) layout.renewEpoch(server);
@@ -217,6 +219,21 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     const paths = new Set(projector.paths());
     const foreign = Object.keys(fields).filter((path) => !paths.has(path));
     batcher.add(foreign.map((field): Write => ({ kind: "unfield", key: subs, field })));
+  }
+
+  /** Members of sets that others have put there: what is not open, or not listed. */
+  async function removeStrangers(projector: Projector): Promise<void> {
+    const found = await readSets(store, projector.sets().map(({ key }) => key));
+    // Asked for again: what was added meanwhile is ours.
+    for (const { key, members } of projector.sets()) {
+      const strangers = (found.get(key) ?? []).filter((member) => !members.has(member));
+      if (strangers.length === 0) continue;
+      warn("Something else has put members into a set of okws, they are removed", {
+        key,
+        members: strangers.length,
+      });
+      batcher.add(strangers.map((member): Write => ({ kind: "unmember", key, member })));
+    }
   }
 }
 

@@ -101,7 +101,7 @@ export class Wanted {
     }
     let restored = 0;
     for (const { server, paths: kept } of paths) {
-      const topics = kept.map((path) => this.parse(server, path));
+      const topics = kept.map((path) => this.#parseKept(server, path));
       const known = topics.filter((topic) => topic.kind === "topic");
       const seen = await this.#lastSeen(server, known);
       for (const [i, path] of kept.entries()) {
@@ -137,6 +137,14 @@ export class Wanted {
   /** Reads a path or an argument object as this server takes it. */
   parse(name: string, arg: unknown): Topic | TopicFault {
     return parseTopicOf(this.#servers.get(name)?.protocol ?? this.#config.settings.PROTOCOL, arg);
+  }
+
+  /** As {@link parse}, for what was subscribed before: a bare name may be a channel that is in no table. */
+  #parseKept(name: string, path: string): Topic | TopicFault {
+    const topic = this.parse(name, path);
+    return topic.kind === "fault" && /^[A-Za-z0-9_-]+$/.test(path)
+      ? this.parse(name, { channel: path })
+      : topic;
   }
 
   /** A command subscribes topics. */

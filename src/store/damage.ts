@@ -43,6 +43,20 @@ export async function findDamage(store: Reader, writes: readonly Write[]): Promi
   return damaged;
 }
 
+/** The members of sets, by key; a key of another type has none. Rejects with StoreError. */
+export async function readSets(
+  store: Reader,
+  keys: readonly string[],
+): Promise<Map<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>();
+  for (let at = 0; at < keys.length; at += PORTION) {
+    const portion = keys.slice(at, at + PORTION);
+    const members = await Promise.all(portion.map((key) => orNone(store.members(key))));
+    for (const [i, key] of portion.entries()) found.set(key, members[i] ?? []);
+  }
+  return found;
+}
+
 /** What stays as it was written until it is written again. */
 function isLasting(
   write: Write,

@@ -82,7 +82,8 @@ async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Pr
   const record = known.records.get(topic.path);
   const open = known.open[topic.path];
   const gaps = open === undefined ? [] : parseOpenGaps(open);
-  const isKnown = record !== undefined && record.receivedAt > 0;
+  const isKnown = record !== undefined &&
+    (record.receivedAt > 0 || record.state === "stale" || record.state === "live");
   const n = Math.min(MAX_ROWS, ROWS + (known.fetched.get(topic.path) ?? 0));
   const found = await readRows(store, keys, topic, topic.storage === "open" ? MAX_ROWS : n);
   const rows = topic.silentStart ? openRows(topic, found) : found;
@@ -97,7 +98,7 @@ async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Pr
     ? Math.min(...gaps.map(({ from }) => from))
     : record.state === "stale"
     ? Math.max(record.since, record.receivedAt)
-    : record.receivedAt;
+    : record.receivedAt || record.since;
   if (topic.storage !== "candle") return { at, rows: rows.map(asPushed), bars: [], gaps };
   return { at, rows: [], bars: rows.flatMap(barOf), gaps };
 }

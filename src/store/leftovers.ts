@@ -95,7 +95,10 @@ export function inheritedRecord(record: SubRecord, now: number): SubRecord {
   const receivedAt = record.receivedAt > now ? 0 : record.receivedAt;
   // An end in order says when it was; otherwise only what came is known to have been there.
   const since = record.state === "stale" ? record.since : receivedAt || record.since;
-  return { ...record, state: "stale", since: Math.min(since, now), receivedAt, rows: 0, error: null };
+  // What was never live has promised nothing, and is not told from what was by its state otherwise.
+  const isNew = receivedAt === 0 && !["live", "stale", "syncing"].includes(record.state);
+  const state = isNew ? "wanted" : "stale";
+  return { ...record, state, since: Math.min(since, now), receivedAt, rows: 0, error: null };
 }
 
 function remove(key: string): Write {

@@ -43,6 +43,8 @@ export type Projector = {
   holds(key: string): boolean;
   /** What was last written of everything that is kept: what Redis has, unless something has happened to it. */
   written(): Write[];
+  /** The sets of what is open or listed under paths that are live, with all of their members. */
+  sets(): { readonly key: string; readonly members: ReadonlySet<string> }[];
   /** Whether a key, or a channel, is below this server's prefix. */
   isOwn(key: string): boolean;
   /** Whether it is about the server itself: its status, its records, its registers. */
@@ -216,6 +218,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     paths: () => subs.paths(),
     holds: (key) => books.holds(key) || rows.holds(key),
     written: () => [...subs.written(), ...gaps.all(), ...books.written(), ...rows.all()],
+    sets: () => rows.sets().filter(({ path }) => subs.isLive(path)),
     isOwn: (key) => key.startsWith(`${keys.prefix}/`),
     isSaid: (key) => said.has(key),
     ownersOf(key) {

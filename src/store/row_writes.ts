@@ -40,6 +40,8 @@ export type RowWriter = {
   record(hole: Row, at: number): Write[];
   /** Everything that Redis should hold now, for one that may have lost it; series keep their newest candle only. */
   all(): Write[];
+  /** The sets of what is open or listed, by path, each with the members that it should have. */
+  sets(): { readonly path: string; readonly key: string; readonly members: ReadonlySet<string> }[];
   /** Whether there is a small order book under a key. */
   holds(key: string): boolean;
   /** The path whose row is kept under a key; undefined: none is kept. */
@@ -79,6 +81,7 @@ export function createRowWriter(
     stream: { ms: 0, n: 0 },
   };
   const instruments = new Instruments();
+  const setKeys = new Map<string, string>();
   return {
     write(topic, received, at, writes) {
       const pushed = instruments.complete(topic, received);
@@ -99,6 +102,8 @@ export function createRowWriter(
         ...sourcesOf(topic, frame),
       };
       WRITERS[topic.storage](context, push, writes);
+      const set = setKeyOf(keys, topic);
+      if (set !== undefined) setKeys.set(topic.path, set);
       writes.push({
         kind: "publish",
         channel: keys.table(topic.table),
@@ -119,6 +124,7 @@ export function createRowWriter(
       const key = keys.path(topic.path);
       const row = context.views.get(key);
       if (state === "closed") {
+        setKeys.delete(topic.path);
         context.rowKeys.forget(topic.path);
         context.held.forget(topic.path);
         context.absent.forget(topic.path);
@@ -153,6 +159,13 @@ export function createRowWriter(
     all() {
       const views = [...context.views].map(([key, row]): Write => ({ kind: "row", key, row, whole: true }));
       return [...views, ...context.held.writes()];
+    },
+    sets() {
+      const byKey = new Map<string, Set<string>>([...setKeys.values()].map((key) => [key, new Set()]));
+      for (const write of context.held.writes()) {
+        if (write.kind === "member") byKey.get(write.key)?.add(write.member);
+      }
+      return [...setKeys].map(([path, key]) => ({ path, key, members: byKey.get(key) ?? new Set() }));
     },
     holds: (key) => context.views.has(key),
     pathOf: (key) => context.held.pathOf(key),
@@ -256,6 +269,12 @@ function writeTrades(
     writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row), of });
   }
   writes.push({ kind: "trim", key: of, keep: maxRow, rows: keys.indexed(key, ""), also: key });
+}
+
+/** The set of what a path has open or listed; undefined: it has none. */
+function setKeyOf(keys: Keys, { storage, path }: Topic): string | undefined {
+  if (storage === "instruments") return keys.path(path);
+  return storage === "open" || storage === "balances" ? keys.open(path) : undefined;
 }
 
 /** Keeps trades of one millisecond in the order of their ids, as a part of it. */

@@ -30,6 +30,8 @@ export type SubRecords = {
   countRows(path: string, rows: number, exchangeAt: number, at: number): void;
   /** The paths that are wanted. */
   paths(): Iterable<string>;
+  /** Returns whether a path is live, so that what is open or listed under it is known as a whole. */
+  isLive(path: string): boolean;
   /** The records that changed since the last call. */
   flush(): Write[];
   /** Moves the times that were noted before Redis' clock was known. */
@@ -102,6 +104,7 @@ export function createSubRecords(keys: Keys): SubRecords {
       entry.dirty = true;
     },
     paths: () => entries.keys(),
+    isLive: (path) => entries.get(path)?.state === "live",
     flush() {
       const writes: Write[] = [];
       for (const [path, entry] of entries) if (entry.dirty) writes.push(render(path, entry));
