@@ -410,7 +410,7 @@ async function restoreWhenReached(wanted: Wanted, upkeep: Upkeep, signal: AbortS
     try {
       if (!isRestored) await wanted.restore();
       isRestored = true;
-      return await upkeep.settle();
+      return await upkeep.settle(signal);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       const refusal = error.cause instanceof Error ? refusalOf(error.cause.message) : undefined;

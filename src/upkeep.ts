@@ -43,7 +43,7 @@ export type Upkeep = {
   /** Before anything is opened: what is not wanted is removed or closed, everything else is stale. Rejects with StoreError. */
   takeOver(desired: Desired, signal: AbortSignal): Promise<void>;
   /** The same once more, when it is known what is wanted, for what could not be read before. */
-  settle(): Promise<void>;
+  settle(signal: AbortSignal): Promise<void>;
   /** Looks once, and writes again what is not as it was written. Rejects with StoreError. */
   look(): Promise<void>;
 };
@@ -150,9 +150,11 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         })));
       }
     },
-    async settle() {
+    async settle(signal) {
       const servers = new Map(layout.servers());
       for (const left of await readLeftovers(store, keyPrefix, [...servers.keys()])) {
+        // At a stop no server is there any more, and yet all are wanted.
+        if (signal.aborted) return;
         const projector = new Map(layout.servers()).get(left.server);
         await settleOne(
           left,
