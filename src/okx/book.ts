@@ -222,10 +222,15 @@ function hasDoubles(side: readonly Level[]): boolean {
   );
 }
 
+/** Whether both sides of a row are lists of levels that begin with a price and a size. */
+export function hasLevels({ bids, asks }: Row, rules: Pick<BookRules, "anyPrice">): boolean {
+  return readLevels(bids, rules) !== undefined && readLevels(asks, rules) !== undefined;
+}
+
 /** Levels of one side; the deepest book that the exchange offers has 5000. A book that grows past it is built anew. */
 const MAX_LEVELS = 10_000;
 
-function readLevels(value: unknown, rules: BookRules): Level[] | undefined {
+function readLevels(value: unknown, rules: Pick<BookRules, "anyPrice">): Level[] | undefined {
   if (!Array.isArray(value) || value.length > MAX_LEVELS) return undefined;
   const levels: Level[] = [];
   for (const each of value) {
@@ -248,7 +253,7 @@ function readLevel(value: unknown): Level | undefined {
 }
 
 /** Whether a level begins with a price and a size. */
-function isLevel([price = "", size = ""]: Level, { anyPrice }: BookRules): boolean {
+function isLevel([price = "", size = ""]: Level, { anyPrice }: Pick<BookRules, "anyPrice">): boolean {
   if (!isDecimal(price) || !isDecimal(size) || size.startsWith("-")) return false;
   return anyPrice || (!price.startsWith("-") && !isZero(price));
 }

@@ -2,15 +2,21 @@
  * Whether a pushed row is what its subscription brings: of the right shape, and of the instrument, type, family or
  * currency that was subscribed.
  */
+import { hasPrices } from "./bar_cells.ts";
+import { hasLevels } from "./book.ts";
 import { scalarText } from "./exact_json.ts";
 import { findChannel } from "./channels.ts";
-import type { Arg } from "./frame.ts";
+import type { Arg, Row } from "./frame.ts";
 import type { Topic } from "./topic.ts";
 
 /** What a row of a subscription looks like. */
 export type RowShape = {
   /** Candles come as lists of cells, everything else as objects with named members. */
   readonly isList: boolean;
+  /** What each row holds whole: a small order book of levels, or a bar of prices. */
+  readonly content: "levels" | "bar" | undefined;
+  /** Spreads have prices of zero and below. */
+  readonly anyPrice: boolean;
   /** Members that a row may leave out, but not have with another value. */
   readonly identity: readonly (readonly [name: string, value: string])[];
   /** The member, or cell, with the row's time in milliseconds; undefined where the channel documents none. */
@@ -22,24 +28,30 @@ export type RowFit = "fits" | "unreadable" | "foreign";
 
 /** What rows of a topic look like. The rows of v3 are sorted by what they say when they are decoded. */
 export function shapeOf({ arg, endpoint, storage }: Topic): RowShape {
-  if (endpoint === "v3") return { isList: false, identity: [], time: undefined };
-  const isList = storage === "candle";
+  const isList = storage === "candle" && endpoint !== "v3";
+  const content = storage === "view" ? "levels" : storage === "candle" ? "bar" : undefined;
+  const anyPrice = arg.channel.startsWith("sprd-");
+  if (endpoint === "v3") return { isList, content, anyPrice, identity: [], time: undefined };
   const identity = IDENTITY.flatMap((name) => {
     const value = arg[name];
     return value === undefined || value === "ANY" ? [] : [[name, value] as const];
   });
-  return { isList, identity: isList ? [] : identity, time: isList ? 0 : timeMember(arg) };
+  const time = isList ? 0 : timeMember(arg);
+  return { isList, content, anyPrice, identity: isList ? [] : identity, time };
 }
 
 /** Judges one row. */
-export function fitOf(row: unknown, { isList, identity, time }: RowShape): RowFit {
-  if (isList) return Array.isArray(row) && hasTime(row[time as number]) ? "fits" : "unreadable";
+export function fitOf(row: unknown, shape: RowShape): RowFit {
+  const { isList, identity, time } = shape;
+  if (isList) {
+    return Array.isArray(row) && hasTime(row[time as number]) && hasPrices(row) ? "fits" : "unreadable";
+  }
   if (typeof row !== "object" || row === null || Array.isArray(row)) return "unreadable";
   for (const [name, wanted] of identity) {
     const value = (row as Readonly<Record<string, unknown>>)[name];
     if (value !== wanted && isOther(value, wanted)) return "foreign";
   }
-  return "fits";
+  return hasContent(row as Row, shape) ? "fits" : "unreadable";
 }
 
 /** Whether a row that fits has its time as the exchange documents it: a text of digits. */
@@ -47,6 +59,11 @@ export function isDated(row: unknown, { time }: RowShape): boolean {
   if (time === undefined) return true;
   const value = (row as Readonly<Record<string | number, unknown>>)[time];
   return typeof value === "string" && hasTime(value);
+}
+
+function hasContent(row: Row, { content, anyPrice }: RowShape): boolean {
+  if (content === "levels") return hasLevels(row, { anyPrice });
+  return content !== "bar" || (Array.isArray(row.candle) && hasPrices(row.candle));
 }
 
 const IDENTITY = ["instId", "sprdId", "instType", "instFamily", "ccy", "algoId"];

@@ -3,6 +3,7 @@
  * how long a page is or how many there are: what is asked for either came or did not.
  */
 import { ExchangeError } from "../errors.ts";
+import { hasPrices } from "../okx/bar_cells.ts";
 import type { BarGrid } from "../okx/bar_grid.ts";
 import type { RestHost } from "../okx/endpoints.ts";
 import type { Arg } from "../okx/frame.ts";
@@ -46,7 +47,7 @@ export async function fetchBars(
   const { channel, ...ids } = arg;
   const bar = channel.slice(channel.indexOf("candle") + "candle".length);
   const take = collector(missing, (row) => {
-    if (!Array.isArray(row) || row.length !== cells) return undefined;
+    if (!Array.isArray(row) || row.length !== cells || !hasPrices(row)) return undefined;
     const number = grid.indexOf(Number(row[0]));
     // The bar that is still forming is pushed anyway, and newer.
     return number === undefined ? undefined : { number, final: row.at(-1) === "1" };

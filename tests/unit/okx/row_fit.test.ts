@@ -3,6 +3,7 @@ import { fitOf, isDated, shapeOf } from "../../../src/okx/row_fit.ts";
 import { parseExact } from "../../../src/okx/exact_json.ts";
 import type { DataFrame } from "../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
+import { parseTopicV3 } from "../../../src/okx/topic_v3.ts";
 import { decodeV5 } from "../../../src/okx/v5.ts";
 import { captureNames, readCapture } from "../../support/captures.ts";
 
@@ -44,8 +45,63 @@ Deno.test("fitOf() cannot read a row of another shape, nor a candle without its 
     "2026-11-27T00:00Z",
   ]];
   for (const row of candles) assert.equal(fitOf(row, shape("candle1m:A")), "unreadable", JSON.stringify(row));
-  assert.equal(fitOf(["1795786000000", "1"], shape("candle1m:A")), "fits");
-  assert.equal(fitOf([1795786000000, "1"], shape("candle1m:A")), "fits");
+  const cells = ["1", "2", "0.5", "1.5", "7", "0"];
+  assert.equal(fitOf(["1795786000000", ...cells], shape("candle1m:A")), "fits");
+  assert.equal(fitOf([1795786000000, ...cells.map(Number)], shape("candle1m:A")), "fits");
+});
+
+Deno.test("fitOf() cannot read a candle one of whose prices is no number", async (t) => {
+  const prices = ["1", "2", "0.5", "1.5"];
+  for (const path of ["candle1m:A", "index-candle1m:A", "mark-price-candle1m:A", "sprd-candle1m:A_B"]) {
+    for (const bad of [null, "", "x", "1,5", "NaN", {}, [], true, undefined]) {
+      await t.step(`${path} ${JSON.stringify(bad)}`, () => {
+        for (const place of prices.keys()) {
+          const row = ["1795786000000", ...prices.with(place, bad as string), "1"];
+          assert.equal(fitOf(row, shape(path)), "unreadable");
+        }
+      });
+    }
+  }
+  assert.equal(
+    fitOf(["1795786000000", "-1", "0", "-2", "-1.5", "7", "1"], shape("sprd-candle1m:A_B")),
+    "fits",
+  );
+});
+
+Deno.test("fitOf() judges what v3 pushes by its prices and levels, too", () => {
+  const shapeV3 = (path: string) => shapeOf(parseTopicV3(path) as Topic);
+  const id = { instrument_id: "A" };
+  const time = "2026-11-27T00:00:00.000Z";
+  const candle = shapeV3("spot/candle60s:A");
+  assert.equal(fitOf({ ...id, candle: [time, "1", "2", "1", "2", "5"] }, candle), "fits");
+  for (const cells of [[time, "1", "2", "1", null, "5"], [time], "x", undefined]) {
+    assert.equal(fitOf({ ...id, candle: cells }, candle), "unreadable", JSON.stringify(cells));
+  }
+  const depth = shapeV3("spot/depth5:A");
+  assert.equal(fitOf({ ...id, asks: [["2", "1", "1"]], bids: [] }, depth), "fits");
+  assert.equal(fitOf({ ...id, asks: "x", bids: [] }, depth), "unreadable");
+});
+
+Deno.test("fitOf() cannot read a small book whose sides are no lists of prices and sizes", async (t) => {
+  const good = [["2", "1", "0", "1"]];
+  for (const path of ["books5:A", "bbo-tbt:A", "spot/depth5:A", "sprd-books5:A_B", "sprd-bbo-tbt:A_B"]) {
+    for (
+      const bad of ["x", null, undefined, {}, 7, ["2"], [[]], [["2"]], [["x", "1"]], [["2", null]], [[
+        "2",
+        "-1",
+      ]]]
+    ) {
+      await t.step(`${path} ${JSON.stringify(bad)}`, () => {
+        assert.equal(fitOf({ asks: bad, bids: good }, shape(path)), "unreadable");
+        assert.equal(fitOf({ asks: good, bids: bad }, shape(path)), "unreadable");
+      });
+    }
+    assert.equal(fitOf({ asks: good, bids: [] }, shape(path)), "fits");
+    assert.equal(fitOf({ asks: [[2, 1]], bids: good }, shape(path)), "fits");
+  }
+  const negative = { asks: [["-1", "1"]], bids: [["-2", "1"]] };
+  assert.equal(fitOf(negative, shape("sprd-books5:A_B")), "fits");
+  assert.equal(fitOf(negative, shape("books5:A")), "unreadable");
 });
 
 Deno.test("isDated() finds a time that is missing, that is a number, or that is none", () => {

@@ -234,6 +234,26 @@ Deno.test("bars that REST does not have are counted, and one that is still formi
   assert.deepEqual([outcome, count, missing], ["partly", 1, 3]);
 });
 
+Deno.test("a closed bar without prices is none: it stays missing until REST has it", async () => {
+  let healthy = false;
+  const bad = (n: number, price: unknown) =>
+    barRow(NOW + n * 60_000).map((cell, i) => i === n ? price : cell);
+  await using series = start(
+    "candle1m:X",
+    (call) =>
+      healthy
+        ? barsOf(ids(1, 5), 60_000, 300, call)
+        : rows([bad(4, undefined), bad(3, "x"), bad(2, null), bad(1, "")]),
+  );
+  series.push(barRow(NOW));
+  series.push(barRow(NOW + 5 * 60_000, "0"));
+  await waitFor("to be asked again", () => series.calls.length > 5);
+  assert.deepEqual([series.records(), series.filled()], [[], []]);
+  healthy = true;
+  const { outcome, rows: count, missing } = await series.record();
+  assert.deepEqual([outcome, count, missing], ["filled", 4, 0]);
+});
+
 Deno.test("of a long outage the newest bars come from one call and the rest from the history", async () => {
   const newest = ids(1560, 2999);
   await using series = start(
