@@ -93,6 +93,8 @@ export type SessionEvent =
     readonly book: BookView;
     readonly at: number;
   }
+  /** A small order book whose newest push could not be read: what is kept of it is that of before. */
+  | { readonly kind: "unreadable"; readonly topics: readonly Topic[]; readonly at: number }
   /**
    * A series missed something between two times; `outcome` says whether it was fetched since, `missing` how many rows
    * nobody has (undefined: that cannot be known).

@@ -157,7 +157,8 @@ export class Reader {
     const cached = await readCached(this.#store, keys, path, options);
     if (speakers !== undefined && maxAgeMs !== undefined) {
       const [now, isServed] = await Promise.all([this.#store.time(), readServed(this.#store, keys)]);
-      assertFresh(path, speakers, cached, { maxAgeMs, now, isServed });
+      const isPart = Object.keys(options.where ?? {}).length > 0;
+      assertFresh(path, speakers, cached, { maxAgeMs, now, isServed, isPart });
     }
     return cached;
   }

@@ -101,7 +101,7 @@ export function createJournal(): Journal {
 
   return {
     onEvent(server, event) {
-      if (event.kind === "rows" || event.kind === "book") return;
+      if (event.kind === "rows" || event.kind === "book" || event.kind === "unreadable") return;
       if (event.kind === "subscription") {
         if (STATES[event.state] === undefined) return;
         const { refusal, state, topic, at } = event;

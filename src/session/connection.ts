@@ -269,8 +269,12 @@ export class Connection {
     const [topic] = upstream.list;
     if (topic === undefined || subscriptions.isLate(upstream, push)) return;
     const at = Date.now();
-    const { frame, foreign } = this.#rowCheck.check(upstream, push);
+    const { frame, foreign, isBroken } = this.#rowCheck.check(upstream, push);
     if (foreign.length > 0) this.#onForeign(upstream, push, foreign, at);
+    if (isBroken && topic.storage === "view") {
+      // Whatever stood before it in the push is older.
+      return this.#emit({ kind: "unreadable", topics: upstream.list, at });
+    }
     if (frame.rows.length === 0 && push.rows.length > 0) return;
     const changes = subscriptions.onPush(upstream, frame.rows.length, at);
     stats.rows += frame.rows.length;

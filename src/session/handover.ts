@@ -70,6 +70,7 @@ export class Handover {
       case "book":
         return side === "old" ? this.#oldBook(key, event) : this.#newBook(key, event);
       case "subscription":
+      case "unreadable":
         // Whoever speaks for it also says how it stands.
         return (side === "new") === key.switched ? [event] : [];
       default:
@@ -189,7 +190,9 @@ function isBeside({ action }: DataFrame): boolean {
 }
 
 function keyOf(event: SessionEvent): string | undefined {
-  if (event.kind === "rows" || event.kind === "book") return event.topics[0]?.upstream;
+  if (event.kind === "rows" || event.kind === "book" || event.kind === "unreadable") {
+    return event.topics[0]?.upstream;
+  }
   return event.kind === "subscription" ? event.topic.upstream : undefined;
 }
 

@@ -9,7 +9,12 @@ import type { Stats } from "../stats.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** A push without the rows that are not of its subscription, and those that are of something else. */
-export type Checked = { readonly frame: DataFrame; readonly foreign: readonly unknown[] };
+export type Checked = {
+  readonly frame: DataFrame;
+  readonly foreign: readonly unknown[];
+  /** Whether its newest row cannot be read. */
+  readonly isBroken: boolean;
+};
 
 const log = roomLogger("session");
 const NONE: readonly unknown[] = [];
@@ -26,11 +31,13 @@ export class RowCheck {
   check(upstream: Upstream, frame: DataFrame): Checked {
     let foreign: unknown[] | undefined;
     let kept: unknown[] | undefined;
+    let isBroken = false;
     const { shape, book } = upstream;
     const { rows } = frame;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
       const fit = fitOf(row, shape);
+      if (fit !== "foreign") isBroken = fit === "unreadable";
       // What is no row of a book breaks it, which its keeper sees to.
       if (fit === "fits" || (fit === "unreadable" && book)) {
         kept?.push(row);
@@ -41,8 +48,8 @@ export class RowCheck {
       if (fit === "foreign") (foreign ??= []).push(row);
       this.#leaveOut(upstream, fit);
     }
-    if (kept === undefined) return { frame, foreign: NONE };
-    return { frame: { ...frame, rows: kept, text: "", rowsAt: -1 }, foreign: foreign ?? NONE };
+    if (kept === undefined) return { frame, foreign: NONE, isBroken };
+    return { frame: { ...frame, rows: kept, text: "", rowsAt: -1 }, foreign: foreign ?? NONE, isBroken };
   }
 
   #leaveOut({ list: [topic] }: Upstream, fit: "unreadable" | "foreign"): void {

@@ -25,3 +25,8 @@ const KEYED: readonly Topic["storage"][] = ["latest", "open", "balances", "instr
 export function bringsMany(topic: Topic): boolean {
   return KEYED.includes(topic.storage) && !bringsOneRow(topic);
 }
+
+/** Whether the rows of a path are of several instruments, so that one of them says nothing of the others. */
+export function isMixed({ arg, storage }: Topic): boolean {
+  return storage !== "balances" && arg.instId === undefined && arg.sprdId === undefined;
+}

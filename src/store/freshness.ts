@@ -1,10 +1,12 @@
 /** Whether cached data may be called fresh: what `P/subs` says of the subscription that brings it, and what it says itself. */
 import { StaleError } from "../errors.ts";
+import { findChannel } from "../okx/channels.ts";
 import type { Topic } from "../okx/topic.ts";
 import { parseAnyTopic } from "../okx/topic_v3.ts";
-import { bringsMany, bringsRow } from "./coverage.ts";
+import { bringsMany, bringsRow, isMixed } from "./coverage.ts";
 import type { Keys } from "./keys.ts";
-import { type Cached, readSubscription, readSubscriptions } from "./read.ts";
+import { type Cached, type CachedRow, readSubscription, readSubscriptions } from "./read.ts";
+import { timeOf } from "./row_time.ts";
 import type { Store } from "./store.ts";
 import type { SubRecord } from "./sub_record.ts";
 
@@ -33,14 +35,22 @@ export async function readServed(store: Store, keys: Keys): Promise<boolean> {
 /** What two measurements of Redis' clock may differ by. */
 const MAX_AHEAD_MS = 1000;
 
-/** Throws StaleError when the last row of a path came longer ago than `maxAgeMs`, or never, or is not kept up. */
+/**
+ * Throws StaleError when the last row of a path came longer ago than `maxAgeMs`, or never, or is not kept up. `isPart`:
+ * what was read are not all rows of the path.
+ */
 export function assertFresh(
   path: string,
   speakers: readonly Speaker[],
   cached: Cached,
-  limits: { readonly maxAgeMs: number; readonly now: number; readonly isServed?: boolean },
+  limits: {
+    readonly maxAgeMs: number;
+    readonly now: number;
+    readonly isServed?: boolean;
+    readonly isPart?: boolean;
+  },
 ): void {
-  const { maxAgeMs, now, isServed = true } = limits;
+  const { maxAgeMs, now, isServed = true, isPart = false } = limits;
   const topic = parseAnyTopic(path);
   const able = speakers.filter((speaker) => speaker.path === path || speaksFor(speaker, cached));
   const [freshest] = able.toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);
@@ -57,7 +67,12 @@ export function assertFresh(
       `${path} is said to have arrived ${Math.round(aheadMs)} ms in the future (${told}): a clock is wrong`,
     );
   }
-  const ageMs = Math.round(Math.max(0, -aheadMs));
+  const isOwn = freshest.path === path && !isPart;
+  const ownAgeMs = isOwn ? undefined : ownAge(freshest, cached, now);
+  if (ownAgeMs === Infinity) {
+    throw new StaleError(`${path} does not say when it came, and others come with it (${told})`);
+  }
+  const ageMs = Math.round(Math.max(0, -aheadMs, ownAgeMs ?? 0));
   if (state === "syncing" || (isBook(topic) && state !== "live")) {
     throw new StaleError(`${path} is not kept up (${told}), its last row is ${ageMs} ms old`, ageMs);
   }
@@ -82,6 +97,25 @@ export function assertFresh(
     );
   }
 }
+
+/**
+ * How old rows are that came with those of other instruments, of which the newest may be one: by their own times. Where a
+ * channel gives the time of the push, how much older they are than that newest one is added to its age, which no clock
+ * disturbs. Where a row has the time of what happened, nothing but that time tells. Infinite: that is not known.
+ */
+function ownAge({ path, record }: Speaker, cached: Cached, now: number): number | undefined {
+  const topic = parseAnyTopic(path) as Topic;
+  if (!isMixed(topic) || cached === undefined) return undefined;
+  const rows: readonly CachedRow[] = Array.isArray(cached) ? cached : [cached];
+  const at = Math.max(0, ...rows.map(timeOf));
+  if (at === 0 || at - now > MAX_FUTURE_MS) return Infinity;
+  const behindMs = now - record.receivedAt + Math.max(0, record.exchangeAt - at);
+  const isOfPush = topic.storage === "latest" && findChannel(topic.arg.channel)?.time !== undefined;
+  return isOfPush ? behindMs : Math.max(behindMs, now - at);
+}
+
+/** A row whose time is so far ahead of Redis' clock cannot be compared with others. */
+const MAX_FUTURE_MS = 60_000;
 
 /** Levels are made of increments: without the next one they are wrong, however young they are. */
 function isBook(topic: { kind: string }): boolean {

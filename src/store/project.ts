@@ -149,6 +149,8 @@ export function createProjector(options: ProjectorOptions): Projector {
         }
         return books.onBook(event.topics, event.frame, event.book, event.at);
       }
+      case "unreadable":
+        return event.topics.flatMap((topic) => rows.doubt(topic));
       case "subscription": {
         const { topic, state, refusal, at, holding } = event;
         const connection = holding?.connection ?? groupOf(topic);

@@ -2,7 +2,6 @@
  * How the rows of one push become writes, by kind of storage. What is decided here is decided from the push and
  * from what this module remembers of earlier pushes; Redis is never asked.
  */
-import { scalarText } from "../okx/exact_json.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
@@ -17,6 +16,7 @@ import { Held } from "./held.ts";
 import { knownMembers } from "./open_orders.ts";
 import { Instruments, writeInstruments } from "./instrument_writes.ts";
 import { RowKeys } from "./row_keys.ts";
+import { timeOf } from "./row_time.ts";
 import { TradeMembers } from "./trade_members.ts";
 import { Unheard } from "./unheard.ts";
 import type { Write } from "./write.ts";
@@ -32,6 +32,8 @@ export type RowWriter = {
   file(topic: Topic, frame: DataFrame, writes: Write[]): void;
   /** The writes that say of a topic's order book that it is no longer kept up. */
   mark(topic: Topic, state: "stale" | "closed"): Write[];
+  /** The writes that say of a small order book that a newer one could not be read. */
+  doubt(topic: Topic): Write[];
   /** A topic is live (again), at this time. */
   begin(topic: Topic, at: number): void;
   /** What becomes of rows that have ended without a word. */
@@ -139,6 +141,14 @@ export function createRowWriter(
       const marked = { ...row, state };
       if (state !== "closed") context.views.set(key, marked);
       return [{ kind: "row", key, row: marked, whole: true }];
+    },
+    doubt(topic) {
+      const key = keys.path(topic.path);
+      const row = context.views.get(key);
+      if (row === undefined || row.state === "syncing") return [];
+      const doubted = { ...row, state: "syncing" };
+      context.views.set(key, doubted);
+      return [{ kind: "row", key, row: doubted, whole: true }];
     },
     begin(topic, at) {
       const id = idOf(topic.key, topic.arg) ?? topic.path;
@@ -331,12 +341,4 @@ function newestTime(rows: readonly unknown[]): number {
     if (ts > newest) newest = ts;
   }
   return newest;
-}
-
-/** The time that a row itself carries, in milliseconds; 0: it has none. v3 writes times in ISO 8601. */
-function timeOf(row: Row): number {
-  const ms = row.ts ?? row.uTime ?? row.timestamp;
-  if (typeof ms === "number") return ms;
-  const text = scalarText(ms);
-  return text === undefined ? 0 : Number(text) || Date.parse(text) || 0;
 }

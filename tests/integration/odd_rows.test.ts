@@ -98,6 +98,39 @@ Deno.test("a time that is missing or a number is counted, and a candle keeps the
   assert.equal((await running.sub("tickers:A-USDT"))?.exchangeAt, Number(TS));
 });
 
+Deno.test("a small book whose newest push cannot be read is syncing until the next one", async () => {
+  await using okx = startFakeOkx();
+  const channels = ["books5:A-USDT", "bbo-tbt:A-USDT", "spot/depth5:A-USDT"];
+  await using running = await startService({ endpoint: okx.url, channels });
+  await isLive(running, ...channels);
+  const good = { asks: [["2", "1", "0", "1"]], bids: [["1", "1", "0", "1"]], ts: TS };
+  const push = (...rows: unknown[]) => {
+    for (const channel of ["books5", "bbo-tbt"]) {
+      okx.current("public")?.push({ channel, instId: "A-USDT" }, rows);
+    }
+  };
+  const areNow = async (state: string) => {
+    for (const path of channels) {
+      await waitFor(
+        `${path} ${state}`,
+        async () => await running.redis.hget(`okex/test/${path}`, "state") === state,
+      );
+    }
+  };
+  push(good);
+  await areNow("live");
+  const before = await running.sub("books5:A-USDT");
+  for (const bad of [{ ...good, asks: "x" }, { ts: TS, asks: [] }, { ...good, bids: [["x", "1"]] }, null]) {
+    push(good, bad);
+    await areNow("syncing");
+    assert.equal(await running.redis.hget("okex/test/books5:A-USDT", "asks"), JSON.stringify(good.asks));
+    push(bad, good);
+    await areNow("live");
+  }
+  assert.equal(running.service.view().stats.unreadable, 16);
+  assert.equal((await running.sub("books5:A-USDT"))?.rows, (before?.rows ?? 0) + 4);
+});
+
 Deno.test("a push without rows makes nothing fresh", async () => {
   await using okx = startFakeOkx();
   await using running = await startService({

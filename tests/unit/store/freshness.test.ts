@@ -101,15 +101,51 @@ Deno.test("assertFresh() takes a young row of a connection that has just been lo
 });
 
 Deno.test("assertFresh() takes the word of a subscription to many instruments for the rows that it brings", () => {
-  const option = { instId: "BTC-USD-1-C", uly: "BTC-USD" };
+  const option = { instId: "BTC-USD-1-C", uly: "BTC-USD", ts: "1" };
   assert.equal(
     staleness("opt-summary:BTC-USD-1-C", { "opt-summary:BTC-USD": recordOf() }, option),
     undefined,
   );
   assert.equal(staleness("account:USDT", { account: recordOf() }, { ccy: "USDT" }), undefined);
-  const order = { ordId: "7", instType: "SWAP" };
+  const order = { ordId: "7", instType: "SWAP", uTime: String(NOW - 9000) };
   const records = { "orders:SPOT": recordOf(), "orders:SWAP": recordOf({ receivedAt: NOW - 9000 }) };
   assert.equal(staleness("orders:7", records, order)?.ageMs, 9000);
+});
+
+Deno.test("assertFresh() does not take another instrument's row of the same subscription as proof", () => {
+  const option = (ts: unknown) => ({ instId: "BTC-USD-1-C", ts }) as Cached;
+  const path = "opt-summary:BTC-USD-1-C";
+  // The exchange's clock may be far from that of Redis: the rows are compared with each other.
+  const exchangeAt = NOW + 3_000;
+  const records = { "opt-summary:BTC-USD": recordOf({ exchangeAt }) };
+  assert.equal(staleness(path, records, option(String(exchangeAt))), undefined);
+  assert.equal(staleness(path, records, option(String(exchangeAt - 800))), undefined);
+  assert.equal(staleness(path, records, option(String(exchangeAt - 6000)))?.ageMs, 6100);
+  assert.equal(
+    staleness(path, records, option(String(exchangeAt + 500))),
+    undefined,
+    "read after the record",
+  );
+  for (const ts of [undefined, "", "x", String(NOW + 86_400_000)]) {
+    assert.match(String(staleness(path, records, option(ts))), /does not say when it came/, String(ts));
+  }
+  const order = { ordId: "7", instType: "SWAP", uTime: String(NOW - 6000) };
+  const orders = { "orders:SWAP": recordOf({ exchangeAt: NOW - 6000 }) };
+  assert.equal(staleness("orders:7", orders, order)?.ageMs, 6000, "an event may be pushed again later");
+});
+
+Deno.test("assertFresh() judges some rows of a path with several instruments by their own times", () => {
+  const judge = (path: string, cached: Cached) => {
+    const speakers = [{ path, record: recordOf({ exchangeAt: NOW - 100 }) }];
+    assertFresh(path, speakers, cached, { maxAgeMs: 1000, now: NOW, isPart: true });
+  };
+  const rows = (ms: number) => [{ instId: "A-B", uTime: "1" }, { instId: "A-B", uTime: String(NOW - ms) }];
+  judge("orders:SWAP", rows(200));
+  assert.throws(() => judge("orders:SWAP", rows(5000)), /5000 ms old/);
+  assert.throws(() => judge("orders:SWAP", []), StaleError);
+  judge("candle1m:A-B", [{ ts: "60000" }]);
+  judge("trades:A-B", [{ tradeId: "1" }]);
+  judge("account", [{ ccy: "BTC" }]);
 });
 
 Deno.test("assertFresh() does not take the word of another instrument's subscription", () => {

@@ -274,6 +274,24 @@ Deno.test("project() keeps a small book whole and live, and marks it when it is 
   }
 });
 
+Deno.test("project() marks a small book of which a push could not be read, until the next one", () => {
+  const project = projector();
+  const row = { asks: [["2", "1", "0", "1"]], bids: [["1", "1", "0", "1"]], ts: String(AT) };
+  const states = (event: SessionEvent) =>
+    only(project.project(event), "row").map((write) => [write.key, write.row.state]);
+  const unreadable = (path: string): SessionEvent => {
+    const event = rowsOf(path, []) as SessionEvent & { kind: "rows" };
+    return { kind: "unreadable", topics: event.topics, at: AT };
+  };
+  for (const path of ["books5:X", "bbo-tbt:X", "spot/depth5:X", "sprd-books5:X"]) {
+    assert.deepEqual(states(unreadable(path)), [], "there is no book yet");
+    states(rowsOf(path, [row]));
+    assert.deepEqual(states(unreadable(path)), [[`${P}/${path}`, "syncing"]]);
+    assert.deepEqual(states(unreadable(path)), []);
+    assert.deepEqual(states(rowsOf(path, [row])), [[`${P}/${path}`, "live"]]);
+  }
+});
+
 Deno.test("project() publishes a small book as it came, without our state", () => {
   const row = { asks: [], bids: [], ts: String(AT) };
   const [[channel, message]] = published(projector().project(rowsOf("bbo-tbt:X", [row]))) as [
