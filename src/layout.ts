@@ -55,6 +55,8 @@ export type Layout = {
   inherit(server: string, path: string, record: SubRecord): void;
   /** What `P/epoch` of a server should hold; undefined: there is no such server. */
   epoch(server: string): string | undefined;
+  /** Records the series whose rows are gone because something else stood under their keys. */
+  setReplaced(keys: readonly string[]): void;
   /** Gives the mark of a server another value. */
   renewEpoch(server: string): void;
   /** Says of the paths concerned that Redis refuses what they bring, and of all others that it does not. */
@@ -140,7 +142,7 @@ export function createLayout(options: LayoutOptions): Layout {
     },
     flush: () => all((projector) => projector.flush()),
     statuses: () => all((projector) => projector.restate()),
-    rows: () => [...all((projector) => projector.rewrite()), ...[...projectors.keys()].map(epochOf)],
+    rows: () => all((projector) => projector.rewrite()),
     dropped(drops) {
       const now = Date.now();
       return all((projector) => projector.dropped(drops, now));
@@ -169,6 +171,15 @@ export function createLayout(options: LayoutOptions): Layout {
       if (!projectors.has(server)) return;
       epochs.delete(server);
       add([epochOf(server)]);
+    },
+    setReplaced(keys) {
+      const now = Date.now();
+      for (const projector of projectors.values()) {
+        const lost = projector.series().filter(({ key, path }) =>
+          keys.includes(key) || keys.includes(projector.keyOf(path))
+        );
+        add(lost.flatMap((span) => projector.lost(span, now)));
+      }
     },
     setRefused(refused) {
       refusedPaths.set(refused, projectors);

@@ -110,6 +110,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       rows: () => [...layout.rows(), ...register.all()],
     },
     onRefused: (refused) => layout.setRefused(refused),
+    onReplaced: (keys) => layout.setReplaced(keys),
     isWanted: (write) => layout.isWanted(write),
     onDropped: (drops) => {
       const rows = drops.reduce((sum, drop) => sum + drop.rows, 0);
@@ -278,7 +279,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   // Not waited for: at a stop Redis may be away, and then it answers nobody.
   const looking = repeat(
     oneAtATime(async () => {
-      if (outage === "" && !starting) await upkeep.look();
+      if (outage === "" && !starting) await upkeep.look(commands.signal);
     }, (error) => onBroken(error)),
     options.lookMs ?? LOOK_MS,
     commands.signal,

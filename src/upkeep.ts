@@ -6,7 +6,7 @@ import type { Layout } from "./layout.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
 import type { Batcher } from "./store/batcher.ts";
 import { findDamage, readSets } from "./store/damage.ts";
-import { createKeys } from "./store/keys.ts";
+import { createKeys, serversKey } from "./store/keys.ts";
 import {
   inheritedRecord,
   type Leftover,
@@ -45,7 +45,7 @@ export type Upkeep = {
   /** The same once more, when it is known what is wanted, for what could not be read before. */
   settle(signal: AbortSignal): Promise<void>;
   /** Looks once, and writes again what is not as it was written. Rejects with StoreError. */
-  look(): Promise<void>;
+  look(signal: AbortSignal): Promise<void>;
 };
 
 /** Rows compared in one look at least, and at most; of more a third, so that each has its turn within three looks. */
@@ -88,15 +88,21 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   const isAlive = async ({ instance }: Leftover): Promise<boolean> =>
     instance !== "" && await store.listeners(aliveChannel(instance)) > 0;
 
-  /** Whether Redis has the mark that this process gave it last. */
-  const isOurs = async (server: string): Promise<boolean> => {
+  /**
+   * Returns undefined when Redis has the mark that this process gave it last; otherwise since when something that was
+   * written may be missing: an older mark of ours is that of an older copy, anything else (0) tells nothing.
+   */
+  const lostSince = async (server: string): Promise<number | undefined> => {
     const value = layout.epoch(server);
     const { epoch } = createKeys(keyPrefix, server, store.clustered);
-    if (batcher.isRefused({ kind: "text", key: epoch, value: "", ttlMs: 0 })) return true;
+    if (batcher.isRefused({ kind: "text", key: epoch, value: "", ttlMs: 0 })) return undefined;
     try {
-      return await store.text(epoch) === value || layout.epoch(server) !== value;
+      const found = await store.text(epoch);
+      if (found === value || layout.epoch(server) !== value) return undefined;
+      const [since = "", instance] = (found ?? "").split("-");
+      return instance === value?.split("-")[1] ? Number(since) : 0;
     } catch (error) {
-      if (isWrongType(error)) return false;
+      if (isWrongType(error)) return 0;
       throw error;
     }
   };
@@ -150,21 +156,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         })));
       }
     },
-    async settle(signal) {
-      const servers = new Map(layout.servers());
-      for (const left of await readLeftovers(store, keyPrefix, [...servers.keys()])) {
-        // At a stop no server is there any more, and yet all are wanted.
-        if (signal.aborted) return;
-        const projector = new Map(layout.servers()).get(left.server);
-        await settleOne(
-          left,
-          projector === undefined
-            ? undefined
-            : { paths: new Set(projector.paths()), holds: (key) => projector.holds(key) },
-        );
-      }
-    },
-    async look() {
+    settle,
+    async look(signal) {
       batcher.retry();
       const expected = share(written());
       const series = new Map(
@@ -172,14 +165,16 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       );
       await batcher.settled();
       for (const [server, projector] of [...layout.servers()]) {
-        const ours = await isOurs(server);
-        const lost = await findLost(series.get(server) ?? []);
-        batcher.add(lost.flatMap((span) => projector.lost(span, Date.now())));
-        if (ours) patience.delete(server);
-        else if (!isPatient(server)) {
+        const since = await lostSince(server);
+        const spans = series.get(server) ?? [];
+        if (since === undefined) {
+          patience.delete(server);
+          const lost = await findLost(spans);
+          batcher.add(lost.flatMap((span) => projector.lost(span, Date.now())));
+        } else if (!isPatient(server)) {
           warn("Redis has lost what was in it, writing all of it again", { server });
-          store.forget();
-          return batcher.restate();
+          await startAnew(server, projector, { spans, since, signal });
+          return;
         }
         await removeForeign(server);
         await removeStrangers(projector);
@@ -200,6 +195,61 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       batcher.add(damaged);
     },
   };
+
+  async function settle(signal: AbortSignal): Promise<void> {
+    const servers = new Map(layout.servers());
+    for (const left of await readLeftovers(store, keyPrefix, [...servers.keys()])) {
+      // At a stop no server is there any more, and yet all are wanted.
+      if (signal.aborted) return;
+      const projector = new Map(layout.servers()).get(left.server);
+      await settleOne(
+        left,
+        projector === undefined
+          ? undefined
+          : { paths: new Set(projector.paths()), holds: (key) => projector.holds(key) },
+      );
+    }
+  }
+
+  /** Redis is another one, or an older copy: of series a part may be there, of everything else what was over by now. */
+  async function startAnew(
+    server: string,
+    projector: Projector,
+    { spans, since, signal }: {
+      readonly spans: readonly Span[];
+      readonly since: number;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<void> {
+    const now = Date.now();
+    const gone = new Set((await findLost(spans)).map(({ path }) => path));
+    batcher.add(
+      spans.flatMap((span) =>
+        projector.lost(
+          gone.has(span.path) ? span : { ...span, from: Math.max(span.from, since), rows: 0 },
+          now,
+        )
+      ),
+    );
+    batcher.add(await findForgotten(server));
+    store.forget();
+    layout.renewEpoch(server);
+    batcher.restate();
+    await settle(signal);
+  }
+
+  /** What an older copy remembers of commands that were taken back since. */
+  async function findForgotten(server: string): Promise<Write[]> {
+    const keys = [createKeys(keyPrefix, server, store.clustered).wanted, serversKey(keyPrefix)];
+    const found = await store.rows(keys);
+    const known = new Set(
+      register().map((write) => write.kind === "field" ? `${write.key}\n${write.field}` : ""),
+    );
+    return keys.flatMap((key, i) =>
+      Object.keys(found[i] ?? {}).filter((field) => !known.has(`${key}\n${field}`))
+        .map((field): Write => ({ kind: "unfield", key, field }))
+    );
+  }
 
   /** Series that have had rows, and of which there is nothing. */
   async function findLost(spans: readonly Span[]): Promise<Span[]> {

@@ -196,7 +196,9 @@ export function parseConfig(
     if (!SECTIONS.includes(key)) issues.push(unknownKey([key], SECTIONS));
   }
   const settings = check(settingsSchema, root.settings ?? {}, ["settings"], issues);
-  if (settings !== undefined) issues.push(...httpIssues(settings), ...redisIssues(settings));
+  if (settings !== undefined) {
+    issues.push(...httpIssues(settings), ...redisIssues(settings), ...channelIssues(settings));
+  }
   const endpoint = settings?.ENDPOINT ?? textOr(asObject(root.settings)?.ENDPOINT, "okx");
   if (findExchange(endpoint) === undefined) issues.push(endpointIssue(["settings", "ENDPOINT"], endpoint));
   const protocol = settings?.PROTOCOL ?? (asObject(root.settings)?.PROTOCOL === "v3" ? "v3" : "v5");
@@ -220,6 +222,26 @@ function notesOn({ servers }: Readonly<Record<string, unknown>>, { ENDPOINT }: S
     ...note(["settings", "ENDPOINT"], ENDPOINT),
     ...entries.flatMap((entry, i) => note(["servers", i, "endpoint"], asObject(entry)?.endpoint)),
   ];
+}
+
+/** What is said on a channel of its own must not come back as a command. */
+function channelIssues({ LISTEN_CHANNEL, REDIS_INFO_KEY, OKWS_INFO, KEY_PREFIX }: Settings): PlacedIssue[] {
+  const issues: PlacedIssue[] = [];
+  const clash = (name: string, isClash: boolean, what: string) => {
+    if (isClash) issues.push(issueAt(["settings", name], `${what}: commands would be mixed up with it`));
+  };
+  clash(
+    "LISTEN_CHANNEL",
+    LISTEN_CHANNEL === REDIS_INFO_KEY || LISTEN_CHANNEL.startsWith(`${REDIS_INFO_KEY}/`),
+    "must not be REDIS_INFO_KEY or below it, where replies are published",
+  );
+  clash("OKWS_INFO", OKWS_INFO === LISTEN_CHANNEL, "must not be LISTEN_CHANNEL");
+  clash(
+    "LISTEN_CHANNEL",
+    LISTEN_CHANNEL.startsWith(`${KEY_PREFIX}/`),
+    "must not be below KEY_PREFIX, where rows are published",
+  );
+  return issues;
 }
 
 /** Without a URL there is nothing that a password or a certificate could belong to. */

@@ -39,6 +39,8 @@ export type BatcherOptions = {
   readonly state?: { statuses(): Write[]; rows(): Write[] };
   /** Called when Redis refuses other writes for their own sake than before, with all of them. */
   readonly onRefused?: (refused: readonly RefusedWrite[]) => void;
+  /** Keys that held something else, with which whatever okws had under them before is gone. */
+  readonly onReplaced?: (keys: readonly string[]) => void;
   /** Whether a refused write is worth another attempt. */
   readonly isWanted?: (write: Write) => boolean;
   /** The writes that record what was dropped; asked when Redis takes writes. */
@@ -72,7 +74,7 @@ const MAX_SLOTS = 500_000;
 /** Creates an idle batcher; `run` makes it send. */
 export function createBatcher(target: BatchTarget, options: BatcherOptions): Batcher {
   const { stats, maxBytes, state, lastMinute = () => [], onOutage = () => {}, onDropped } = options;
-  const { onRefused = () => {}, isWanted = () => true } = options;
+  const { onRefused = () => {}, onReplaced = () => {}, isWanted = () => true } = options;
   let slots = new Map<string, Write>();
   let trims = new Map<string, Write>();
   let events: Write[] = [];
@@ -219,7 +221,10 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
           await unlessAborted(target.apply(state.statuses()), signal);
           batch = renewed(first);
         }
-        const { commands, rejected, refused: now = [] } = await unlessAborted(target.apply(batch), signal);
+        const { commands, rejected, refused: now = [], replaced = [] } = await unlessAborted(
+          target.apply(batch),
+          signal,
+        );
         if (attempt > 0) {
           stale = false;
           onOutage(undefined, true);
@@ -231,6 +236,7 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
         // Rows of a stream that is not to be written are lost, as those that were dropped.
         for (const { write } of now) if (write.kind === "append") drops.note(write, left);
         if (refused.settle(batch, now)) onRefused(refused.values());
+        if (replaced.length > 0) onReplaced(replaced);
         measure(start, commands, marks);
         return true;
       } catch (error) {

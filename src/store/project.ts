@@ -51,6 +51,8 @@ export type Projector = {
   isSaid(key: string): boolean;
   /** The paths whose rows may stand under a key. */
   ownersOf(key: string): string[];
+  /** The key of a path. */
+  keyOf(path: string): string;
   /** The series whose rows only Redis has. */
   series(): Span[];
   /** The record of a series that Redis no longer has. */
@@ -228,6 +230,7 @@ export function createProjector(options: ProjectorOptions): Projector {
       const holder = found.length > 1 ? rows.pathOf(key) : undefined;
       return holder === undefined ? found : [holder];
     },
+    keyOf: (path) => keys.path(path),
     series: () => series.all(),
     lost({ path, from, rows: count }, at) {
       series.forget(path);

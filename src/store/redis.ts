@@ -147,6 +147,7 @@ class RedisStore implements Store {
       commands: batch.size + followUps.size + replaced,
       rejected: rejected + refused.length,
       refused,
+      replaced: [...new Set(foreign.map(keyOf))],
     };
   }
 

@@ -7,6 +7,8 @@ export type Applied = {
   readonly commands: number;
   readonly rejected: number;
   readonly refused?: readonly RefusedWrite[];
+  /** Keys that held something of another type, which is gone. */
+  readonly replaced?: readonly string[];
 };
 
 /** A message on a channel; `pattern` is given when it was matched by one. */

@@ -38,7 +38,7 @@ Deno.test("a stop during back-off does not wait for its end", async () => {
 
 Deno.test("a dial that nobody answers is given up and repeated", async () => {
   await using okx = startFakeOkx(({ index }) => index === 0 ? { handshake: "hang" } : {});
-  await using run = await startService({ endpoint: okx.url, channels: [TICKERS], timing: { dialMs: 200 } });
+  await using run = await startService({ endpoint: okx.url, channels: [TICKERS], timing: { dialMs: 2000 } });
   await becomes(run, TICKERS, "live");
   assert.equal(okx.connections.length, 2);
 });
@@ -63,7 +63,7 @@ Deno.test("a late frame of the first connection does not speak on the second", a
   await using run = await startService({
     endpoint: okx.url,
     channels: [TICKERS],
-    timing: { idleMs: 150, pongMs: 150 },
+    timing: { idleMs: 150, pongMs: 3000 },
   });
   await using ears = await hear(run.redisUrl, "okex/test/tickers:BTC-USDT", "okex/test/event");
   await becomes(run, TICKERS, "live");
@@ -183,7 +183,7 @@ Deno.test("silence is answered with a ping, and a ping without an answer with a 
   await using run = await startService({
     endpoint: okx.url,
     channels: [TICKERS],
-    timing: { idleMs: 150, pongMs: 300 },
+    timing: { idleMs: 150, pongMs: 2000 },
   });
   const first = await waitFor("a connection", () => okx.current());
   const pings = () => first.requests.filter(({ op }) => op === "ping");
@@ -191,7 +191,7 @@ Deno.test("silence is answered with a ping, and a ping without an answer with a 
   assert.equal(okx.connections.length, 1);
   first.silent = true;
   const second = await waitFor("a second connection", () => okx.connections[1]);
-  assert.ok(second.dialledAt - (pings().at(-1)?.at ?? 0) >= 300);
+  assert.ok(second.dialledAt - (pings().at(-1)?.at ?? 0) >= 2000);
   await becomes(run, TICKERS, "live");
   assert.match(String(run.service.view().servers[0]?.connections[0]?.lastError), /ping/);
 });
@@ -328,7 +328,7 @@ Deno.test("a login that is never answered is given up and tried on a new connect
     endpoint: okx.url,
     servers: [LOGIN],
     channels: ["account"],
-    timing: { loginMs: 200 },
+    timing: { loginMs: 2000 },
   });
   await becomes(run, "account", "live");
   assert.equal(okx.at("private").length, 2);

@@ -8,6 +8,7 @@ import { freePort } from "../support/free_port.ts";
 import { findPlanted, PLANTED } from "../support/planted.ts";
 import { runOkws, startOkws } from "../support/program.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
+import { waitFor } from "../support/wait.ts";
 
 const password = PLANTED.redisPassword as string;
 
@@ -113,8 +114,12 @@ redisTest("a service whose Redis quotes its password shows it nowhere", async ()
   await using service = startOkws(["serve", "--redis", url, "--http", `127.0.0.1:${port}`], { env });
   await service.waitForLine(/unknown command/);
   for (const page of ["/readyz", "/api/state", "/metrics"]) {
-    const response = await fetch(`http://127.0.0.1:${port}${page}`);
-    assertClean(page, await response.text());
+    // The log may speak of Redis before the pages are served.
+    const text = await waitFor(
+      page,
+      async () => await (await fetch(`http://127.0.0.1:${port}${page}`)).text(),
+    );
+    assertClean(page, text);
   }
   for (const args of [["client", "servers"], ["doctor", "--json"]]) {
     const { stdout, stderr } = await runOkws([...args, "--redis", url], { env });

@@ -382,7 +382,7 @@ Deno.test("a v3 connection that is lost comes back with all its subscriptions", 
 
 Deno.test("a silent v3 server is pinged and given up, and its deflated pong is understood", async () => {
   await using mock = await startMock({ rate: 20 });
-  await using running = await startV3(mock, { timing: { idleMs: 60, pongMs: 500 } });
+  await using running = await startV3(mock, { timing: { idleMs: 60, pongMs: 2000 } });
   const { framesSent } = mock.stats();
   await waitFor("pongs", () => mock.stats().framesSent - framesSent >= 3);
   assert.equal(mock.stats().connectionsTotal, 1);

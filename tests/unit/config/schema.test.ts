@@ -226,3 +226,22 @@ Deno.test("suggest() names the nearest word, and none that is far", () => {
   assert.equal(suggest("something", ["MAX_ROW", "HTTP"]), "");
   assert.equal(suggest("x", []), "");
 });
+
+Deno.test("channels that would answer each other are faults", () => {
+  const faultsOf = (settings: Record<string, unknown>) => {
+    const parsed = parseConfig({ settings });
+    return "issues" in parsed ? parsed.issues.map(({ path, message }) => `${path}: ${message}`) : [];
+  };
+  assert.deepEqual(faultsOf({}), []);
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ LISTEN_CHANNEL: "a", REDIS_INFO_KEY: "a" }, /LISTEN_CHANNEL: must not be REDIS_INFO_KEY/],
+    [{ LISTEN_CHANNEL: "a/b", REDIS_INFO_KEY: "a" }, /LISTEN_CHANNEL: must not be REDIS_INFO_KEY/],
+    [{ LISTEN_CHANNEL: "a", OKWS_INFO: "a" }, /OKWS_INFO: must not be LISTEN_CHANNEL/],
+    [{ LISTEN_CHANNEL: "okex/test/event" }, /LISTEN_CHANNEL: must not be below KEY_PREFIX/],
+  ];
+  for (const [settings, fault] of cases) {
+    const faults = faultsOf(settings);
+    assert.equal(faults.length, 1, faults.join());
+    assert.match(faults[0] as string, fault);
+  }
+});
