@@ -228,7 +228,7 @@ function notesOn({ servers }: Readonly<Record<string, unknown>>, { ENDPOINT }: S
 function channelIssues({ LISTEN_CHANNEL, REDIS_INFO_KEY, OKWS_INFO, KEY_PREFIX }: Settings): PlacedIssue[] {
   const issues: PlacedIssue[] = [];
   const clash = (name: string, isClash: boolean, what: string) => {
-    if (isClash) issues.push(issueAt(["settings", name], `${what}: commands would be mixed up with it`));
+    if (isClash) issues.push(issueAt(["settings", name], what));
   };
   clash(
     "LISTEN_CHANNEL",

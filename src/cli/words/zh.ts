@@ -168,6 +168,10 @@ export const ZH: Readonly<Record<string, string>> = {
     "应为 1 到 64 个字母、数字、点、短横线或下划线",
   "names a server": "应是某个服务器的名字",
   "needs a REDIS_URL that it belongs to": "需要与之对应的 REDIS_URL",
+  "must not be REDIS_INFO_KEY or below it, where replies are published":
+    "不能是 REDIS_INFO_KEY 或在它之下，回复就发布在那里",
+  "must not be LISTEN_CHANNEL": "不能与 LISTEN_CHANNEL 相同",
+  "must not be below KEY_PREFIX, where rows are published": "不能在 KEY_PREFIX 之下，数据行就发布在那里",
   "there is no port {port}": "没有端口 {port}",
   "{host} can be reached from other machines: {reason}": "其他机器可以访问 {host}：{reason}",
   "set HTTP_PASSWORD, or use 127.0.0.1": "请设置 HTTP_PASSWORD，或改用 127.0.0.1",
