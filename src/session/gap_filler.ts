@@ -11,7 +11,7 @@ import { candleCalls } from "../okx/history.ts";
 import type { Backfill, Wanting } from "./backfill.ts";
 import { BarSeries } from "./bar_series.ts";
 import { fetchBars, type Fetched, fetchTrades, isFinal } from "./fill.ts";
-import { type Gap, type GapRecord, isOpen } from "./gap.ts";
+import { type Gap, type GapRecord, goesOn, isOpen } from "./gap.ts";
 import { bounded, type Range } from "./ranges.ts";
 
 /** When is asked, and how often. In milliseconds. */
@@ -22,8 +22,10 @@ export type FillTiming = {
   readonly lagMs: number;
   /** How long is asked again while REST itself fails. */
   readonly failMs: number;
-  /** How long a live series may be quiet until REST alone says that nothing came after a gap. */
+  /** How long a gap of trades stays open on a live series where nothing comes that would show what was missed. */
   readonly quietMs: number;
+  /** How often REST is asked about such a gap, once it has been asked for `lagMs`. */
+  readonly idleMs: number;
   readonly retry: { readonly baseMs: number; readonly capMs: number };
 };
 
@@ -32,7 +34,8 @@ export const DEFAULT_FILL_TIMING: FillTiming = {
   settleMs: 300,
   lagMs: 30_000,
   failMs: 600_000,
-  quietMs: 15_000,
+  quietMs: 600_000,
+  idleMs: 60_000,
   retry: { baseMs: 500, capMs: 10_000 },
 };
 
@@ -136,14 +139,22 @@ export class GapFiller {
         this.#asked.delete(key);
         if (turn.at === Infinity) this.#turns.delete(key);
       } else {
-        const pause = backoff(turn.attempt, Math.random, this.#options.timing.retry);
-        turn.at = Math.min(turn.at, performance.now() + pause);
+        turn.at = Math.min(turn.at, performance.now() + this.#pauseMs(turn, wanting));
       }
     } finally {
       this.#busy.delete(key);
       this.#wake?.();
     }
     return;
+  }
+
+  /** Until it is asked again. A series that is only quiet takes no turns from those that surely miss something. */
+  #pauseMs({ attempt }: Turn, { numbers, gaps, live, liveAt }: Wanting): number {
+    const { retry, lagMs, idleMs } = this.#options.timing;
+    const pause = backoff(attempt, Math.random, retry);
+    const isIdle = live && Date.now() - liveAt >= lagMs && !(numbers instanceof BarSeries) &&
+      gaps.every(goesOn);
+    return isIdle ? Math.max(pause, idleMs) : pause;
   }
 
   /** Undefined: there is nothing to ask for now, or nobody to ask. */
@@ -171,7 +182,12 @@ export class GapFiller {
       // A gap of which nothing is numbered ends when its series is live again.
       if (gap.missing === undefined) return live || !isOpen(gap) ? outcomeOf(gap) : undefined;
       if (!live && isOpen(gap)) return undefined;
-      if (isWhole(gap.missing, { closed, newest: fetched?.newest, isQuiet })) return "filled";
+      if (isWhole(gap.missing, closed)) return "filled";
+      if (closed === undefined && goesOn(gap) && !cannot) {
+        // Nothing has come after it: REST may be behind, so that what it does not have proves nothing.
+        if (isQuiet) log.info("What a quiet series missed cannot be known", { path: topic.path });
+        return isQuiet ? outcomeOf(gap) : undefined;
+      }
       if (!cannot && !this.#isLate(key, gap, fetched)) return undefined;
       const reason = fetched?.error === undefined ? "the exchange does not have it" : String(fetched.error);
       log.warn("A hole could not be filled", { path: topic.path, reason });
@@ -202,20 +218,9 @@ function outcomeOf({ rows }: Gap): GapRecord["outcome"] {
   return rows > 0 ? "partly" : "not";
 }
 
-/**
- * Whether nothing is missing. Of a gap that nothing has ended yet: bars up to the last that is over; of trades all up to the
- * newest that REST has, once the series has been quiet for long enough that one after it would have been pushed.
- */
-function isWhole(
-  missing: readonly Range[],
-  { closed, newest, isQuiet }: {
-    readonly closed: number | undefined;
-    readonly newest: number | undefined;
-    readonly isQuiet: boolean;
-  },
-): boolean {
+/** Whether nothing is missing. Of a gap of bars that nothing has ended yet: up to the last that is over. */
+function isWhole(missing: readonly Range[], closed: number | undefined): boolean {
   if (missing.length === 0) return true;
   const [first, last] = missing[0] as Range;
-  if (last !== Infinity) return false;
-  return closed !== undefined ? first > closed : isQuiet && newest === first - 1;
+  return last === Infinity && closed !== undefined && first > closed;
 }

@@ -17,6 +17,7 @@ const FILL = {
   lagMs: 60_000,
   failMs: 60_000,
   quietMs: 60_000,
+  idleMs: 60_000,
   retry: { baseMs: 10, capMs: 50 },
 };
 const PATH = "trades:X";

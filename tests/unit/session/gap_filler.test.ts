@@ -13,6 +13,7 @@ const QUICK: FillTiming = {
   lagMs: 60_000,
   failMs: 60_000,
   quietMs: 60_000,
+  idleMs: 2,
   retry: { baseMs: 2, capMs: 10 },
 };
 
@@ -181,13 +182,50 @@ Deno.test("a busy outage is fetched page by page down to where it began", async 
   assert.equal(series.calls.length, 1 + 25);
 });
 
-Deno.test("a quiet series is filled when REST has had nothing new for a while", async () => {
-  await using series = start("trades:X", (call) => tradesOf(ids(1, 12), call), { quietMs: 0 });
+for (const [rest, outcome] of [[10, "not"], [12, "partly"]] as const) {
+  Deno.test(`what REST has up to ${rest} proves nothing where no push follows: the record says ${outcome}`, async () => {
+    await using series = start("trades:X", (call) => tradesOf(ids(1, rest), call), {
+      quietMs: 100,
+      lagMs: 0,
+    });
+    series.push(trade(10));
+    series.lose();
+    series.live();
+    const record = await series.record();
+    assert.deepEqual([record.outcome, record.rows, record.missing], [outcome, rest - 10, undefined]);
+  });
+}
+
+Deno.test("a push after a long quiet time shows that nothing was missed, or what", async () => {
+  for (const [id, count] of [[11, 0], [14, 3]] as const) {
+    let newest = 10;
+    await using series = start("trades:X", (call) => tradesOf(ids(1, newest), call), { lagMs: 30 });
+    series.push(trade(10));
+    series.lose();
+    series.live();
+    const since = performance.now();
+    await waitFor(
+      "to be asked for longer than late rows are",
+      () => performance.now() - since > 60 && series.calls.length > 2,
+    );
+    assert.deepEqual(series.records(), []);
+    newest = id;
+    series.push(trade(id));
+    const record = await series.record();
+    assert.deepEqual([record.outcome, record.rows, record.missing], ["filled", count, 0]);
+  }
+});
+
+Deno.test("a series that is only quiet is asked about rarely", async () => {
+  const timing = { lagMs: 0, idleMs: 60_000, settleMs: 0 };
+  await using series = start("trades:X", (call) => tradesOf(ids(1, 10), call), timing);
   series.push(trade(10));
   series.lose();
   series.live();
-  const { outcome, rows: count } = await series.record();
-  assert.deepEqual([outcome, count], ["filled", 2]);
+  await waitFor("a call", () => series.calls.length === 1);
+  const before = performance.now();
+  await waitFor("longer than many pauses", () => performance.now() - before > 100);
+  assert.equal(series.calls.length, 1);
 });
 
 Deno.test("an outage that nothing has ended yet is not filled by a REST that may be late", async () => {
