@@ -241,6 +241,11 @@ function channelIssues({ LISTEN_CHANNEL, REDIS_INFO_KEY, OKWS_INFO, KEY_PREFIX }
     LISTEN_CHANNEL.startsWith(`${KEY_PREFIX}/`),
     "must not be below KEY_PREFIX, where rows are published",
   );
+  clash(
+    "REDIS_INFO_KEY",
+    REDIS_INFO_KEY === KEY_PREFIX || REDIS_INFO_KEY.startsWith(`${KEY_PREFIX}/`),
+    "must not be below KEY_PREFIX, where a reply could take the place of a row",
+  );
   return issues;
 }
 

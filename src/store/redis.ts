@@ -10,7 +10,7 @@ import { ClusterLink } from "./cluster_link.ts";
 import type { Command } from "./commands.ts";
 import { type ClientOptions, clientOptions, connectClient, createClient, reasonOf } from "./connect.ts";
 import type { Link, WireError } from "./link.ts";
-import { isWrongType, refusalOf } from "./refusals.ts";
+import { isWrongType, refusalOf, remedyOf } from "./refusals.ts";
 import { keyOf, type RefusedWrite } from "./refused_writes.ts";
 import type { Reply } from "./resp.ts";
 import type { Applied, Listening, Store } from "./store.ts";
@@ -101,6 +101,11 @@ class RedisStore implements Store {
       client,
       ...(places === undefined ? {} : { places }),
       onLoss: (channel) => log.warn("A listener does not keep up, messages are lost", { channel }),
+      onRefused: (reason) =>
+        log.warn("Redis does not let okws listen any more, trying again", {
+          reason,
+          remedy: remedyOf(reason) ?? "okws redis-acl prints the rights that a service needs",
+        }),
     });
   }
 

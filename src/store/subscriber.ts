@@ -18,6 +18,9 @@ const LISTEN_CHARS = 64 * 1024 * 1024;
 /** A subscriber is asked as often whether it is still there; after two questions without an answer it is given up. */
 const PING_MS = 5000;
 
+/** Between two attempts to subscribe what Redis refused. */
+const RESUBSCRIBE_MS = 5000;
+
 /** Settings of {@link Subscriber}. */
 export type SubscriberOptions = {
   readonly client: ClientOptions;
@@ -25,6 +28,8 @@ export type SubscriberOptions = {
   readonly places?: () => readonly HostPort[];
   /** A listener does not keep up: told once for each. */
   readonly onLoss: (channel: string) => void;
+  /** Redis refuses, on a new connection, what was subscribed on the one before; it is tried again. */
+  readonly onRefused: (reason: string) => void;
 };
 
 type Listener = {
@@ -114,6 +119,8 @@ export class Subscriber implements AsyncDisposable {
       ...client,
       ...places?.()[0],
       enableOfflineQueue: true,
+      // Done here: the client leaves a refusal to nobody, which would end the process.
+      autoResubscribe: false,
       retryStrategy: (attempt) => {
         const known = places?.() ?? [];
         // The client reads its address from its options at each attempt.
@@ -122,6 +129,7 @@ export class Subscriber implements AsyncDisposable {
       },
     });
     watchOver(redis);
+    this.#resubscribe(redis);
     // Without another attempt nothing more will be heard.
     redis.on("end", () => {
       this.#redis = undefined;
@@ -140,6 +148,34 @@ export class Subscriber implements AsyncDisposable {
       }
     }
     return redis;
+  }
+
+  /** Subscribes on each further connection what the listeners want, until Redis lets it. */
+  #resubscribe(redis: Redis): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isFirst = true;
+    const subscribe = async () => {
+      const listeners = [...this.#listeners];
+      const channels = [...new Set(listeners.flatMap((each) => each.channels))];
+      const patterns = [...new Set(listeners.flatMap((each) => each.patterns))];
+      try {
+        if (channels.length > 0) await redis.subscribe(...channels);
+        if (patterns.length > 0) await redis.psubscribe(...patterns);
+      } catch (error) {
+        // The next connection begins anew.
+        if (redis.status !== "ready") return;
+        this.#options.onRefused(error instanceof Error ? error.message : String(error));
+        timer = setTimeout(() => void subscribe(), RESUBSCRIBE_MS);
+      }
+    };
+    const stop = () => clearTimeout(timer);
+    redis.on("ready", () => {
+      stop();
+      if (!isFirst) void subscribe();
+      isFirst = false;
+    });
+    redis.on("close", stop);
+    redis.on("end", stop);
   }
 
   #deliver(what: string, channel: string, message: string): void {

@@ -170,6 +170,8 @@ export const ZH: Readonly<Record<string, string>> = {
   "needs a REDIS_URL that it belongs to": "需要与之对应的 REDIS_URL",
   "must not be REDIS_INFO_KEY or below it, where replies are published":
     "不能是 REDIS_INFO_KEY 或在它之下，回复就发布在那里",
+  "must not be below KEY_PREFIX, where a reply could take the place of a row":
+    "不能在 KEY_PREFIX 之下，否则回复可能占掉数据行的位置",
   "must not be LISTEN_CHANNEL": "不能与 LISTEN_CHANNEL 相同",
   "must not be below KEY_PREFIX, where rows are published": "不能在 KEY_PREFIX 之下，数据行就发布在那里",
   "there is no port {port}": "没有端口 {port}",
