@@ -300,11 +300,11 @@ redisTest("two services with their own names share one Redis", async () => {
   const named = (name: string) => ({
     settings: {
       KEY_PREFIX: name,
-      LISTEN_CHANNEL: `${name}/do`,
+      LISTEN_CHANNEL: `${name}-do`,
       REDIS_INFO_KEY: `${name}/did`,
       OKWS_INFO: `${name}/up`,
     },
-    client: { keyPrefix: name, listenChannel: `${name}/do`, infoKey: `${name}/did` },
+    client: { keyPrefix: name, listenChannel: `${name}-do`, infoKey: `${name}/did` },
     endpoint: mock.url,
     redisUrl: server.url,
   });
