@@ -301,10 +301,10 @@ redisTest("two services with their own names share one Redis", async () => {
     settings: {
       KEY_PREFIX: name,
       LISTEN_CHANNEL: `${name}-do`,
-      REDIS_INFO_KEY: `${name}/did`,
-      OKWS_INFO: `${name}/up`,
+      REDIS_INFO_KEY: `${name}-did`,
+      OKWS_INFO: `${name}-up`,
     },
-    client: { keyPrefix: name, listenChannel: `${name}-do`, infoKey: `${name}/did` },
+    client: { keyPrefix: name, listenChannel: `${name}-do`, infoKey: `${name}-did` },
     endpoint: mock.url,
     redisUrl: server.url,
   });
