@@ -146,6 +146,7 @@ export class Connection {
       rest: options.rest,
       pacer: options.restPacer,
       sign: options.requestSigner,
+      stats: options.stats,
       missingSince: options.missingSince,
       openRows: options.openRows,
       onWhole: (key) => act(() => this.#onChanges(options.subscriptions.onWhole(key))),

@@ -10,6 +10,7 @@ import type { Arg, DataFrame, Row } from "../okx/frame.ts";
 import { fetchRows } from "../okx/rest.ts";
 import type { RequestSigner } from "../okx/sign.ts";
 import type { Topic } from "../okx/topic.ts";
+import type { Stats } from "../stats.ts";
 import { seedCall } from "./books.ts";
 import { fetchMarkets } from "./markets.ts";
 import { OpenList } from "./open_list.ts";
@@ -25,6 +26,7 @@ export type FetchOptions = {
   readonly pacer: Pacer;
   /** Signs calls about the account; undefined without a login. */
   readonly sign: RequestSigner | undefined;
+  readonly stats: Pick<Stats, "unreadable">;
   /** Since when a series misses something, in Unix milliseconds; infinite: nothing. */
   readonly missingSince: (key: string) => number;
   /** What is open as far as it was told; it outlives the connection. */
@@ -94,13 +96,13 @@ export class Fetches implements AsyncDisposable {
   }
 
   async #loadInstruments(topic: Topic, signal: AbortSignal): Promise<void> {
-    const { rest, onList, onWhole, onTrouble } = this.#options;
+    const { rest, stats, onList, onWhole, onTrouble } = this.#options;
     const { upstream, arg } = topic;
     const turn = () => this.#turn();
     const onFailure = (refusal: Refusal) => onTrouble(upstream, refusal);
     // What gets another name is in no push: only a new list shows it.
     while (!signal.aborted) {
-      const rows = await fetchInstruments(topic, { rest, turn, signal, onTrouble: onFailure });
+      const rows = await fetchInstruments(topic, { rest, stats, turn, signal, onTrouble: onFailure });
       if (signal.aborted) return;
       onList(topic, { kind: "data", arg, rows, action: "seed", text: "" });
       onWhole(upstream);
@@ -109,12 +111,13 @@ export class Fetches implements AsyncDisposable {
   }
 
   async #loadMarkets(topic: Topic, signal: AbortSignal): Promise<void> {
-    const { rest, openRows, onList, onWhole, onTrouble } = this.#options;
+    const { rest, stats, openRows, onList, onWhole, onTrouble } = this.#options;
     const { upstream } = topic;
     const turn = () => this.#turn();
     const onFailure = (refusal: Refusal) => onTrouble(upstream, refusal);
     const frames = await fetchMarkets(topic, openRows.of(upstream), {
       rest,
+      stats,
       turn,
       signal,
       onTrouble: onFailure,
@@ -128,7 +131,7 @@ export class Fetches implements AsyncDisposable {
   }
 
   async #loadAccount(topic: Topic, begun: Beginning, signal: AbortSignal): Promise<void> {
-    const { rest, sign, missingSince, openRows, onList, onWhole, onTrouble } = this.#options;
+    const { rest, sign, stats, missingSince, openRows, onList, onWhole, onTrouble } = this.#options;
     const { upstream, arg } = topic;
     const lists = accountLists(topic);
     if (lists === undefined) return;
@@ -140,7 +143,7 @@ export class Fetches implements AsyncDisposable {
     }
     if (signal.aborted) return;
     begun.list = new OpenList(topic, lists, {
-      ...{ rest, sign, signal, turn: () => this.#turn() },
+      ...{ rest, sign, signal, stats, turn: () => this.#turn() },
       known: openRows.of(upstream),
       since: missingSince(upstream),
       deliver: (frame) => {

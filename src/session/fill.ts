@@ -9,6 +9,7 @@ import type { RestHost } from "../okx/endpoints.ts";
 import type { Arg } from "../okx/frame.ts";
 import { candleCalls, TRADE_CALLS } from "../okx/history.ts";
 import { fetchPage } from "../okx/rest.ts";
+import { UNREADABLE } from "./list_rows.ts";
 import { includes, type Range, withoutRange } from "./ranges.ts";
 
 /** A row that was missing, under its number. */
@@ -162,7 +163,7 @@ export function isFinal(error: unknown): boolean {
 }
 
 /** OKX v5, "REST error codes": temporarily unavailable, rate limit, busy, endpoint timed out, system error. */
-const PASSING_CODES = ["50001", "50004", "50011", "50013", "50026", "50061"];
+const PASSING_CODES = ["50001", "50004", "50011", "50013", "50026", "50061", UNREADABLE];
 
 async function get(path: string, query: Record<string, string>, options: FillOptions): Promise<unknown[]> {
   await options.turn(path);

@@ -8,8 +8,10 @@ import { roomLogger } from "../log.ts";
 import { typesOfInstrument } from "../okx/account_lists.ts";
 import type { RestHost } from "../okx/endpoints.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
-import { fetchRows } from "../okx/rest.ts";
 import type { Topic } from "../okx/topic.ts";
+import type { Stats } from "../stats.ts";
+import { fetchList } from "./list_rows.ts";
+import { isInstrument } from "./seed.ts";
 
 /** Instruments by their names: those that are no longer traded, and those that are. */
 export type Listing = { readonly gone: ReadonlySet<string>; readonly listed: ReadonlySet<string> };
@@ -18,6 +20,7 @@ export type Listing = { readonly gone: ReadonlySet<string>; readonly listed: Rea
 export type ListingWatchOptions = {
   readonly server: string;
   readonly rest: RestHost;
+  readonly stats: Pick<Stats, "unreadable">;
   readonly turn: (signal: AbortSignal) => Promise<void>;
   /** The topics that are wanted. */
   readonly wanted: () => Iterable<Topic>;
@@ -67,11 +70,11 @@ export class ListingWatch {
   }
 
   async #look(query: Record<string, string>, signal: AbortSignal): Promise<void> {
-    const { rest, turn, onListing, server } = this.#options;
+    const { rest, stats, turn, onListing, server } = this.#options;
     try {
       await turn(signal);
       if (signal.aborted) return;
-      const rows = await fetchRows(rest, "/public/instruments", query, signal);
+      const rows = await fetchList("/public/instruments", query, isInstrument, { rest, stats, signal });
       // An empty list is no news: more likely the exchange is in trouble.
       if (rows.length === 0) return;
       const { expired, listed } = sorted(rows);

@@ -4,8 +4,8 @@
  */
 import type { DataFrame, Row } from "../okx/frame.ts";
 import { idText } from "../okx/lives.ts";
-import { fetchRows } from "../okx/rest.ts";
 import type { Topic } from "../okx/topic.ts";
+import { hasMembers } from "./list_rows.ts";
 import { callRest, type SeedOptions, seriesOf, untilThere } from "./seed.ts";
 
 const PATH = "/public/event-contract/markets";
@@ -26,7 +26,7 @@ export async function fetchMarkets(
     open: await untilThere(topic, () => openMarkets(seriesId, options), options),
     ended: await untilThere(
       topic,
-      () => callRest(fetchRows, PATH, { seriesId, state: "expired" }, options),
+      () => callRest(PATH, { seriesId, state: "expired" }, isMarket, options),
       options,
     ),
   })));
@@ -48,7 +48,7 @@ async function openMarkets(seriesId: string, options: SeedOptions): Promise<Row[
     let after = "";
     for (let page = 0; page < MAX_PAGES; page++) {
       const query = { seriesId, state, limit: "100", ...(after === "" ? {} : { after }) };
-      const rows = await callRest(fetchRows, PATH, query, options);
+      const rows = await callRest(PATH, query, isMarket, options);
       const before = markets.size;
       for (const row of rows) markets.set(String(row.instId), row);
       const last = idText(rows.at(-1)?.expTime);
@@ -58,4 +58,9 @@ async function openMarkets(seriesId: string, options: SeedOptions): Promise<Row[
     }
   }
   return [...markets.values()].filter((row) => OPEN.includes(String(row.state)));
+}
+
+/** Whether a row says which market it is, and whether that is open. */
+function isMarket(row: unknown): boolean {
+  return hasMembers(row, ["instId", "state"]);
 }

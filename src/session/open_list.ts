@@ -18,7 +18,7 @@ import { belongsTo, wholeAccount } from "./account_rows.ts";
 import { fetchPages, type PageOptions } from "./pages.ts";
 
 /** How the exchange is called, and whom the list tells. */
-export type ListOptions = Pick<PageOptions, "rest" | "sign" | "turn" | "signal"> & {
+export type ListOptions = Pick<PageOptions, "rest" | "sign" | "turn" | "signal" | "stats"> & {
   /** What was open as far as is known before, by id. */
   readonly known: ReadonlyMap<string, Row>;
   /** What ended after this is told too (Unix milliseconds); infinite: nothing was missed. */

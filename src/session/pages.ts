@@ -1,18 +1,13 @@
 /** One list of the exchange, page by page. A short page proves nothing: the list ends where a page brings nothing new. */
 import { ExchangeError } from "../errors.ts";
 import type { ListCall } from "../okx/account_lists.ts";
-import type { RestHost } from "../okx/endpoints.ts";
 import type { Row } from "../okx/frame.ts";
 import { idText } from "../okx/lives.ts";
-import { fetchRows } from "../okx/rest.ts";
-import type { RequestSigner } from "../okx/sign.ts";
+import { accountRowTest, fetchList, type ListFetch } from "./list_rows.ts";
 
-/** How to call the exchange: its REST base, a turn in the shared pace before each call, and when to give up. */
-export type PageOptions = {
-  readonly rest: RestHost;
-  readonly sign: RequestSigner | undefined;
+/** How to call the exchange, with a turn in the shared pace before each call. */
+export type PageOptions = ListFetch & {
   readonly turn: () => Promise<void>;
-  readonly signal: AbortSignal;
   /** The member that is a row's id. */
   readonly id: string;
   /** Pages at most; `whole` makes a longer list a failure. */
@@ -28,7 +23,8 @@ const DAY_MS = 86_400_000;
 /** Rejects with ExchangeError, or the reason of the signal. */
 export async function fetchPages(call: ListCall, options: PageOptions): Promise<Row[]> {
   const { path, query, older, days } = call;
-  const { rest, sign, turn, signal, id, most, whole } = options;
+  const { turn, signal, id, most, whole } = options;
+  const isReadable = accountRowTest(path, id, ...older === undefined ? [] : [older.member]);
   const oldest = days === undefined ? -Infinity : Date.now() - days * DAY_MS;
   const rows = new Map<string, Row>();
   let cursor = "";
@@ -39,7 +35,7 @@ export async function fetchPages(call: ListCall, options: PageOptions): Promise<
       ? {}
       : { limit: String(PAGE), ...(cursor && { [older.parameter]: cursor }) };
     const timeout = AbortSignal.any([signal, AbortSignal.timeout(PAGE_MS)]);
-    const found = await fetchRows(rest, path, { ...query, ...limits }, timeout, sign);
+    const found = await fetchList(path, { ...query, ...limits }, isReadable, { ...options, signal: timeout });
     if (older === undefined) return found;
     const before = rows.size;
     for (const row of found) {

@@ -8,16 +8,13 @@ import { sleep } from "../async/sleep.ts";
 import { ExchangeError } from "../errors.ts";
 import type { Refusal } from "../event.ts";
 import { roomLogger } from "../log.ts";
-import type { RestHost } from "../okx/endpoints.ts";
 import type { Row } from "../okx/frame.ts";
-import { fetchPage, fetchRows } from "../okx/rest.ts";
 import { filterOfPath, type Topic } from "../okx/topic.ts";
+import { fetchList, hasMembers, type ListFetch, type RowTest } from "./list_rows.ts";
 
 /** How the exchange is called, and who hears that a list cannot be had yet. */
-export type SeedOptions = {
-  readonly rest: RestHost;
+export type SeedOptions = ListFetch & {
   readonly turn: () => Promise<void>;
-  readonly signal: AbortSignal;
   readonly onTrouble: (refusal: Refusal) => void;
 };
 
@@ -47,12 +44,12 @@ async function partsOf(topic: Topic, options: SeedOptions): Promise<Record<strin
   if (seriesId !== undefined) return [{ instType, seriesId }];
   if (instType === "OPTION") {
     // The documentation shows a flat list, older answers had one list inside another.
-    const found = (await callRest(fetchPage, "/public/underlying", { instType }, options)).flat(2);
-    const families = found.filter((each) => typeof each === "string" && each !== "");
+    const found = await callRest<unknown[]>("/public/underlying", { instType }, isNames, options);
+    const families = found.flat(2) as string[];
     if (families.length === 0) {
       throw new ExchangeError("empty", "The exchange names no underlying of options");
     }
-    return families.map((each) => ({ instType, instFamily: each as string }));
+    return families.map((each) => ({ instType, instFamily: each }));
   }
   if (instType === "EVENTS") {
     return (await seriesOf(options)).map((seriesId) => ({ instType, seriesId }));
@@ -62,21 +59,22 @@ async function partsOf(topic: Topic, options: SeedOptions): Promise<Record<strin
 
 /** The series of event contracts. */
 export async function seriesOf(options: SeedOptions): Promise<string[]> {
-  const found = await callRest(fetchRows, "/public/event-contract/series", {}, options);
-  const series = found.map((row) => row.seriesId).filter((each) => typeof each === "string" && each !== "");
+  const isSeries: RowTest = (row) => hasMembers(row, ["seriesId"]);
+  const found = await callRest("/public/event-contract/series", {}, isSeries, options);
+  const series = found.map(({ seriesId }) => String(seriesId));
   if (series.length === 0) {
     throw new ExchangeError("empty", "The exchange names no series of event contracts");
   }
-  return series as string[];
+  return series;
 }
 
 /** An empty list is believed when it is said twice. */
 async function listOf(query: Record<string, string>, isPart: boolean, options: SeedOptions): Promise<Row[]> {
   try {
-    const rows = await callRest(fetchRows, "/public/instruments", query, options);
+    const rows = await callRest("/public/instruments", query, isInstrument, options);
     if (rows.length > 0 || isPart) return rows;
     await sleep(RETRY.baseMs, options.signal);
-    return await callRest(fetchRows, "/public/instruments", query, options);
+    return await callRest("/public/instruments", query, isInstrument, options);
   } catch (error) {
     if (isPart && error instanceof ExchangeError && NOTHING_THERE.includes(error.code)) return [];
     throw error;
@@ -84,20 +82,25 @@ async function listOf(query: Record<string, string>, isPart: boolean, options: S
 }
 
 /** One call of the exchange's REST, in its turn. */
-export async function callRest<T>(
-  fetchOne: (
-    rest: RestHost,
-    path: string,
-    query: Record<string, string>,
-    signal: AbortSignal,
-  ) => Promise<T[]>,
+export async function callRest<T = Row>(
   path: string,
-  query: Record<string, string>,
-  { rest, turn, signal }: SeedOptions,
+  query: Readonly<Record<string, string>>,
+  isReadable: RowTest,
+  options: SeedOptions,
 ): Promise<T[]> {
-  await turn();
-  signal.throwIfAborted();
-  return await fetchOne(rest, path, query, signal);
+  await options.turn();
+  options.signal.throwIfAborted();
+  return await fetchList<T>(path, query, isReadable, options);
+}
+
+/** Whether a row of a list of instruments can be read. */
+export function isInstrument(row: unknown): boolean {
+  return hasMembers(row, ["instId"]);
+}
+
+/** A name, or a list of names. */
+function isNames(row: unknown): boolean {
+  return Array.isArray(row) ? row.every(isNames) : typeof row === "string" && row !== "";
 }
 
 /** Again and again until it is there; nothing when the signal is aborted. */

@@ -126,7 +126,7 @@ export class Server {
       turn: (path, signal) => restPace.turn(path, signal),
     });
     this.#listings = new ListingWatch({
-      ...{ server: spec.name, rest },
+      ...{ server: spec.name, rest, stats: options.stats },
       turn: (signal) => restPace.turn("/public/instruments", signal),
       wanted: () => [...this.#held.values()].map(({ topic }) => topic),
       onListing: (listing) => this.#onListing(listing),

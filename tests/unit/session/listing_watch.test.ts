@@ -20,7 +20,13 @@ function frame(action: string | undefined, rows: Row[]): DataFrame {
 Deno.test("an instrument is gone when it says so, or when a new list has it no longer", () => {
   const heard: Listing[] = [];
   const watch = new ListingWatch({
-    ...{ server: "test", rest: { url: "", headers: {} }, turn: () => Promise.resolve(), wanted: () => [] },
+    ...{
+      server: "test",
+      rest: { url: "", headers: {} },
+      stats: { unreadable: 0 },
+      turn: () => Promise.resolve(),
+      wanted: () => [],
+    },
     onListing: (listing) => heard.push(listing),
   });
   watch.onRows(

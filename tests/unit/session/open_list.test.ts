@@ -36,6 +36,7 @@ async function fetchFrom(answer: Answer, topic: Topic, asking: Asking = {}) {
   const urls: URL[] = [];
   const frames: DataFrame[] = [];
   const troubles: string[] = [];
+  const stats = { unreadable: 0 };
   const controller = new AbortController();
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const url = new URL(request.url);
@@ -50,6 +51,7 @@ async function fetchFrom(answer: Answer, topic: Topic, asking: Asking = {}) {
     sign,
     signal: controller.signal,
     turn: () => Promise.resolve(),
+    stats,
     known: new Map(known.map((row) => [String(row.ordId ?? row.algoId ?? row.rfqId ?? row.depId), row])),
     since,
     deliver: (frame) => frames.push(frame),
@@ -60,7 +62,7 @@ async function fetchFrom(answer: Answer, topic: Topic, asking: Asking = {}) {
     onTrouble: ({ code }) => troubles.push(code),
   });
   await withTimeout("the list", list.load());
-  return { frames, urls, troubles, whole };
+  return { frames, urls, troubles, whole, stats };
 }
 
 const idsOf = (rows: readonly unknown[] = []) => rows.map((row) => (row as Row).ordId);

@@ -16,6 +16,7 @@ const refused = (code: string) => Response.json({ code, msg: "no", data: [] });
 async function fetchFrom(path: string, answer: (url: URL, call: number) => readonly unknown[] | Response) {
   const asked: string[] = [];
   const troubles: string[] = [];
+  const stats = { unreadable: 0 };
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     const url = new URL(request.url);
     asked.push(`${url.pathname.slice("/api/v5".length)}${url.search}`);
@@ -27,11 +28,12 @@ async function fetchFrom(path: string, answer: (url: URL, call: number) => reado
     fetchInstruments(topicOf(path), {
       rest: { url: `http://127.0.0.1:${server.addr.port}`, headers: {} },
       turn: () => Promise.resolve(),
+      stats,
       signal: new AbortController().signal,
       onTrouble: ({ code }) => troubles.push(code),
     }),
   );
-  return { ids: rows.map((row: Row) => row.instId), asked, troubles };
+  return { ids: rows.map((row: Row) => row.instId), asked, troubles, stats };
 }
 
 const family = (url: URL) => url.searchParams.get("instFamily") ?? url.searchParams.get("seriesId");
