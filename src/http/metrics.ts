@@ -3,7 +3,7 @@ import { Counter, Gauge, Registry } from "prom-client";
 import type { Histogram } from "../histogram.ts";
 import type { Stats } from "../stats.ts";
 import { readProcessUse } from "./process.ts";
-import { isOverdue, readinessFaults, silenceOf } from "./readiness.ts";
+import { isSilent, readinessFaults, silenceOf } from "./readiness.ts";
 import type { ServerView, View } from "./view.ts";
 
 /** Counters of the view with their help texts; the names become `okws_<name>`. */
@@ -64,7 +64,9 @@ export async function renderMetrics(view: View, now: number = Date.now()): Promi
     .set(readinessFaults(view, now).length === 0 ? 1 : 0);
   const subscriptions = gauge("okws_subscriptions", "Wanted paths by server and state", ["server", "state"]);
   const connections = gauge("okws_connections", "Connections by server and state", ["server", "state"]);
-  const overdue = gauge("okws_overdue", "Live paths that are silent for longer than promised", ["server"]);
+  const overdue = gauge("okws_overdue", "Live or stale paths that are silent for longer than promised", [
+    "server",
+  ]);
   const quiet = gauge("okws_silence_seconds", "Since the newest row of any path", ["server"]);
   const oldest = gauge("okws_oldest_data_seconds", "Age of the oldest data that is promised regularly", [
     "server",
@@ -75,7 +77,7 @@ export async function renderMetrics(view: View, now: number = Date.now()): Promi
     for (const state of CONNECTION_STATES) connections.set({ ...labels, state }, 0);
     for (const { state } of server.connections) connections.inc({ ...labels, state });
     for (const { state } of server.subscriptions) subscriptions.inc({ ...labels, state });
-    overdue.set(labels, server.subscriptions.filter((path) => isOverdue(path, now)).length);
+    overdue.set(labels, server.subscriptions.filter((path) => isSilent(path, now)).length);
     const ages = agesOf(server, now);
     if (ages.newest !== undefined) quiet.set(labels, ages.newest / 1000);
     if (ages.oldest !== undefined) oldest.set(labels, ages.oldest / 1000);
@@ -97,8 +99,7 @@ function agesOf({ subscriptions }: ServerView, now: number): { oldest?: number; 
     if (receivedAt > 0) ages.newest = Math.min(ages.newest ?? Infinity, Math.max(0, now - receivedAt));
     if (everyMs === null || state === "refused") continue;
     // What is stale or not there yet counts as well: nothing promised is fresher than its last row.
-    const age = receivedAt > 0 ? Math.max(0, now - receivedAt) : silenceOf(path, now);
-    ages.oldest = Math.max(ages.oldest ?? 0, age);
+    ages.oldest = Math.max(ages.oldest ?? 0, silenceOf(path, now));
   }
   return ages;
 }

@@ -39,14 +39,20 @@ function unanswered({ writingSince, answeredAt }: View["stats"], now: number): n
 
 /** Whether a live path is silent for longer than the exchange promises. Most paths may rightly be quiet. */
 export function isOverdue(path: PathView, now: number): boolean {
-  const { everyMs } = path;
-  if (path.state !== "live" || everyMs === undefined || everyMs === null) return false;
+  return path.state === "live" && isSilent(path, now);
+}
+
+/** Whether a path is silent for longer than the exchange promises, be it live or already known to be stale. */
+export function isSilent(path: PathView, now: number): boolean {
+  const { state, everyMs } = path;
+  if (state !== "live" && state !== "stale") return false;
+  if (everyMs === undefined || everyMs === null) return false;
   return silenceOf(path, now) > everyMs * (1 + LATE_SHARE) + LATE_MS;
 }
 
-/** Milliseconds since the newest row, or since the path became live if none has come since. */
+/** Milliseconds since the newest row, or since the path became live where none has ever come: no answer makes a row newer. */
 export function silenceOf({ receivedAt = 0, since = 0 }: PathView, now: number): number {
-  return Math.max(0, now - Math.max(receivedAt, since));
+  return Math.max(0, now - (receivedAt > 0 ? receivedAt : since));
 }
 
 function lateness(path: PathView, now: number): string {

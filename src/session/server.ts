@@ -489,9 +489,9 @@ export class Server {
       if (held === undefined) continue;
       held.link = target;
       const changes = addTopic(target, topic);
-      target.subscriptions.carryOn(key, link.subscriptions);
+      const carried = target.subscriptions.carryOn(key, link.subscriptions);
       removeTopic(link, topic);
-      this.#tell(target, changes);
+      this.#tell(target, [...changes, ...carried]);
     }
     target.session.poke();
   }

@@ -10,7 +10,7 @@ import type { AckFrame, Arg, DataFrame, ErrorFrame } from "../okx/frame.ts";
 import { type Topic, topicKey } from "../okx/topic.ts";
 import { type Part, PushMatch } from "./push_match.ts";
 import { RequestPace } from "./request_pace.ts";
-import { createUpstream, isNamed, retryDelay, type Upstream } from "./upstream.ts";
+import { awaitsRow, createUpstream, isAsked, isNamed, retryDelay, type Upstream } from "./upstream.ts";
 
 /** A state that a topic has entered. */
 export type Change = {
@@ -183,6 +183,7 @@ export class Subscriptions {
     const changes: Change[] = [];
     for (const upstream of this.#upstreams.values()) {
       upstream.requestId = undefined;
+      upstream.confirmed = false;
       if (upstream.state === "live" || upstream.state === "syncing") {
         changes.push(...this.#enter(upstream, "stale"));
       }
@@ -267,14 +268,15 @@ export class Subscriptions {
   }
 
   /**
-   * Live subscriptions on which nothing came for `factor` times the silence that the exchange promises, longer each
-   * time in a row. They are stale from now on and asked for anew. `stuck` are those for which that was done before.
+   * Confirmed subscriptions on which nothing came for `factor` times the silence that the exchange promises, longer each
+   * time in a row. They are asked for anew, and stale until a row comes. `stuck` are those for which that was done before.
    */
   renew(now: number, factor: number): { changes: Change[]; stuck: string[] } {
     const changes: Change[] = [];
     const stuck: string[] = [];
     for (const [key, upstream] of this.#upstreams) {
-      if (upstream.everyMs === undefined || upstream.book || upstream.state !== "live") continue;
+      if (upstream.everyMs === undefined || upstream.book) continue;
+      if (upstream.state !== "live" && !(upstream.state === "stale" && upstream.confirmed)) continue;
       if (upstream.rows !== upstream.rowsHeard) {
         upstream.rowsHeard = upstream.rows;
         upstream.heardAt = now;
@@ -295,15 +297,19 @@ export class Subscriptions {
     return this.#upstreams.get(key)?.generation ?? 0;
   }
 
-  /** Goes on counting where the subscriptions of another connection stopped. */
-  carryOn(key: string, from: Subscriptions): void {
+  /** Goes on counting where the subscriptions of another connection stopped; what awaits a row is stale here too. */
+  carryOn(key: string, from: Subscriptions): Change[] {
     const own = this.#upstreams.get(key);
     const other = from.#upstreams.get(key);
-    if (own === undefined || other === undefined) return;
+    if (own === undefined || other === undefined) return NO_CHANGES;
     own.rows = other.rows;
-    own.rowsHeard = other.rows;
+    own.rowsHeard = other.rowsHeard;
     own.receivedAt = other.receivedAt;
     own.renewals = other.renewals;
+    if (!awaitsRow(own) || own.state !== "wanted") return NO_CHANGES;
+    const changes = this.#enter(own, "stale");
+    own.since = other.since;
+    return changes;
   }
 
   /** The exchange confirmed, or ended, a subscription. */
@@ -331,7 +337,7 @@ export class Subscriptions {
    */
   onError(frame: ErrorFrame, now: number): Change[] {
     const open = [...this.#upstreams.values()].filter((upstream) =>
-      (upstream.state === "sent" || (upstream.absent && upstream.requestId !== undefined)) &&
+      (isAsked(upstream) || (upstream.absent && upstream.requestId !== undefined)) &&
       (frame.id === undefined || upstream.requestId === frame.id)
     );
     const named = open.filter((upstream) => isNamed(upstream.arg, frame.message));
@@ -352,8 +358,9 @@ export class Subscriptions {
       message: `The account has ${connections} connections with ${channel}, which is all that it may have`,
     };
     return [...this.#upstreams.values()]
-      .filter(({ arg, state }) =>
-        arg.channel === channel && (state === "live" || state === "sent" || state === "syncing")
+      .filter((upstream) =>
+        upstream.arg.channel === channel &&
+        (upstream.state === "live" || upstream.state === "syncing" || upstream.confirmed || isAsked(upstream))
       )
       .flatMap((upstream) => {
         upstream.tooMany += 1;
@@ -388,7 +395,7 @@ export class Subscriptions {
     if (this.#ending.has(key)) return true;
     const unanswered = this.#unanswered.get(key);
     if (unanswered === undefined || unanswered.overtaken) return false;
-    unanswered.overtaken = (action === "snapshot" || action === "partial") && upstream.state === "sent";
+    unanswered.overtaken = (action === "snapshot" || action === "partial") && isAsked(upstream);
     return !unanswered.overtaken;
   }
 
@@ -501,8 +508,8 @@ export class Subscriptions {
       const ended = similar.filter(({ state, confirmed }) => state === "live" || confirmed);
       return ended.length === 1 ? topicKey((ended[0] as Upstream).arg) : undefined;
     }
-    const asked = similar.filter(({ state, requestId }) =>
-      state === "sent" && (id === undefined || requestId === id)
+    const asked = similar.filter((upstream) =>
+      isAsked(upstream) && (id === undefined || upstream.requestId === id)
     );
     if (asked.length === 1) return topicKey((asked[0] as Upstream).arg);
     for (const upstream of asked) this.#askAlone(upstream, now);
@@ -515,18 +522,19 @@ export class Subscriptions {
     upstream.retryAt = now + retryDelay(upstream);
   }
 
-  /** The exchange has said yes: now it is live, or what is current has to become known first. */
+  /** The exchange has said yes: now it is live, or what is current has to become known first, or a row has to come. */
   #begin(upstream: Upstream): Change[] {
     upstream.absent = false;
+    if (awaitsRow(upstream)) return this.#awaitRow(upstream);
     return upstream.book || upstream.start !== "none" ? this.#confirm(upstream) : this.#goLive(upstream);
   }
 
   /** Whether an upstream subscription is to be asked for now, or again because no answer came. */
   #isDue(upstream: Upstream, now: number): boolean {
-    if (upstream.state === "sent" && now - upstream.sentAt >= ANSWER_MS) {
+    if (isAsked(upstream) && now - upstream.sentAt >= ANSWER_MS) {
       upstream.requestId = undefined;
       upstream.alone = true;
-    } else if (upstream.state === "sent" && upstream.requestId !== undefined) {
+    } else if (isAsked(upstream) && upstream.requestId !== undefined) {
       return false;
     }
     if (upstream.state === "live" || upstream.confirmed) return false;
@@ -536,6 +544,16 @@ export class Subscriptions {
       return false;
     }
     return now >= upstream.retryAt;
+  }
+
+  /** The patience with its silence begins again, and what is said of it stays as it is. */
+  #awaitRow(upstream: Upstream): Change[] {
+    upstream.requestId = undefined;
+    upstream.attempts = 0;
+    upstream.alone = false;
+    if (!upstream.confirmed) upstream.heardAt = undefined;
+    upstream.confirmed = true;
+    return upstream.state === "stale" ? NO_CHANGES : this.#enter(upstream, "stale");
   }
 
   #confirm(upstream: Upstream, again?: "again"): Change[] {
@@ -595,6 +613,7 @@ export class Subscriptions {
     upstream.attempts += 1;
     // One that is asked for again now and then stays refused until the exchange says otherwise.
     if (upstream.absent) return NO_CHANGES;
+    if (awaitsRow(upstream)) return upstream.state === "stale" ? NO_CHANGES : this.#enter(upstream, "stale");
     return upstream.state === "sent" ? NO_CHANGES : this.#enter(upstream, "sent", upstream.refusal);
   }
 

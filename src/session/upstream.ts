@@ -92,6 +92,16 @@ export function createUpstream(topic: Topic, now: number): Upstream {
   };
 }
 
+/** Whether it was renewed because it had fallen silent, and no row has come since: an acknowledgement proves nothing. */
+export function awaitsRow({ renewals, rows, rowsHeard }: Upstream): boolean {
+  return renewals > 0 && rows === rowsHeard;
+}
+
+/** Whether the exchange was asked for it and may still answer. */
+export function isAsked(upstream: Upstream): boolean {
+  return upstream.state === "sent" || (upstream.state === "stale" && upstream.requestId !== undefined);
+}
+
 /** Spaced further with each attempt, so that an argument that keeps failing cannot eat the hourly budget. */
 export function retryDelay(upstream: Upstream): number {
   return Math.min(60_000, 1000 * 2 ** Math.min(upstream.attempts, 6));

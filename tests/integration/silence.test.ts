@@ -47,19 +47,24 @@ Deno.test("a subscription that stopped alone is said to be stale, asked for anew
   }
 });
 
-Deno.test("a subscription that stays silent everywhere is asked for less and less often", async () => {
+Deno.test("a subscription that stays silent everywhere is stale, and asked for less and less often", async () => {
   await using okx = startFakeOkx();
-  await using _run = await startService({
+  const begun = performance.now();
+  await using run = await startService({
     endpoint: okx.url,
     channels: ["mark-price:BTC-USDT"],
     timing: { patience: 0.002 },
   });
-  const asked = () => okx.at("public").flatMap((each) => each.asked("subscribe"));
-  await waitFor("some attempts", () => asked().length >= 5);
-  const begun = performance.now();
-  const count = asked().length;
-  await waitFor("one more", () => asked().length > count, { deadlineMs: 20_000 });
-  assert.ok(performance.now() - begun > 100, "the sixth attempt takes longer than the first took");
+  const renewals = () => run.service.view().stats.renewals;
+  await waitFor("the first renewal", () => renewals() >= 1);
+  const states = new Set<string | undefined>();
+  await waitFor("four more", () => {
+    states.add(run.service.view().servers[0]?.subscriptions[0]?.state);
+    return renewals() >= 5;
+  }, { deadlineMs: 20_000 });
+  // Patience of 20 ms, doubled each time.
+  assert.ok(performance.now() - begun >= 20 + 40 + 80 + 160 + 320, "each renewal waits twice as long");
+  assert.deepEqual([...states], ["stale"], "acknowledged again and again, here and elsewhere");
   // Connections that carry nothing any more are ended.
   await waitFor(
     "one spare connection at most",

@@ -189,8 +189,17 @@ Deno.test("/readyz says of a promised path that it is overdue, though it is live
     never.text,
     /^test mark-price:A is overdue: nothing has come for 100 s, promised every 10 s\n$/,
   );
-  const justLive = promised(0, { receivedAt: Date.now() - 90_000, since: Date.now() - 100 });
+  const justLive = promised(0, { receivedAt: 0, since: Date.now() - 100 });
   assert.equal((await get(viewWith(justLive), "/readyz")).status, 200);
+});
+
+Deno.test("/readyz judges a promised path by its newest row, however lately it became live", async () => {
+  const acknowledged = promised(34_000, { since: Date.now() - 100 });
+  const { status, text } = await get(viewWith(acknowledged), "/readyz");
+  assert.deepEqual(
+    [status, text],
+    [503, "test mark-price:A is overdue: its newest row is 34 s old, promised every 10 s\n"],
+  );
 });
 
 Deno.test("/readyz does not ask the age of a path that may rightly be quiet", async () => {
@@ -230,6 +239,8 @@ Deno.test("/metrics tells ages, clock and connections of each server", async () 
       connections: [connection("connected"), connection("waiting")],
       subscriptions: [
         promised(40_000),
+        promised(30_000, { path: "mark-price:B", state: "stale" }),
+        promised(5000, { path: "mark-price:C", state: "stale" }),
         promised(500, { path: "tickers:A", everyMs: null }),
         promised(9_000_000, { path: "tickers:B", everyMs: null }),
       ],
@@ -242,7 +253,7 @@ Deno.test("/metrics tells ages, clock and connections of each server", async () 
   };
   about("okws_oldest_data_seconds", 40);
   about("okws_silence_seconds", 0.5);
-  assert.equal(found.get('okws_overdue{server="test"}'), 1);
+  assert.equal(found.get('okws_overdue{server="test"}'), 2);
   assert.equal(found.get('okws_clock_skew_seconds{server="test"}'), -0.25);
   assert.equal(found.get('okws_connections{server="test",state="connected"}'), 1);
   assert.equal(found.get('okws_connections{server="test",state="waiting"}'), 1);

@@ -107,7 +107,10 @@ Deno.test("renew() says that a silent subscription is stale before it is asked f
   ]);
   // A push that was under way belongs to what was given up.
   assert.equal(push(subscriptions, MARK_ARG), 0);
-  subscriptions.onAck(ack(MARK, requests[1]?.id), 16_100);
+  assert.equal(stateOf(subscriptions, MARK), "stale");
+  assert.deepEqual(subscriptions.onAck(ack(MARK, requests[1]?.id), 16_100), []);
+  assert.equal(stateOf(subscriptions, MARK), "stale", "an acknowledgement is no row");
+  assert.deepEqual(ask(subscriptions, 60_000), []);
   assert.equal(push(subscriptions, MARK_ARG), 1);
   assert.equal(stateOf(subscriptions, MARK), "live");
 });
@@ -138,11 +141,95 @@ Deno.test("carryOn() goes on counting on another connection", () => {
   one.renew(0, 1);
   one.renew(20_000, 1);
   const other = wanting(MARK);
-  other.carryOn(topicOf(MARK).upstream, one);
+  assert.deepEqual(
+    other.carryOn(topicOf(MARK).upstream, one).map(({ topic, state }) => [topic.path, state]),
+    [[MARK, "stale"]],
+  );
   const [standing] = [...other.list()];
   assert.deepEqual([standing?.rows, standing?.receivedAt], [1, 2345]);
   other.onAck(ack(MARK, ask(other, 0)[0]?.id), 0);
   other.renew(0, 1);
   assert.deepEqual(other.renew(19_999, 1).stuck, []);
   assert.deepEqual(other.renew(20_000, 1).stuck.length, 1);
+});
+
+/** A mark price that came once, fell silent, and was renewed at 16 s. */
+function renewed(): Subscriptions {
+  const subscriptions = wanting(MARK);
+  subscriptions.onAck(ack(MARK, ask(subscriptions, 0)[0]?.id), 0);
+  push(subscriptions, MARK_ARG);
+  subscriptions.renew(1000, 1.5);
+  subscriptions.renew(16_000, 1.5);
+  return subscriptions;
+}
+
+Deno.test("a first subscription is live with the acknowledgement", () => {
+  const subscriptions = wanting(MARK);
+  subscriptions.onAck(ack(MARK, ask(subscriptions, 0)[0]?.id), 0);
+  assert.equal(stateOf(subscriptions, MARK), "live");
+});
+
+Deno.test("what was renewed for silence is never live, however often it is acknowledged, until a row comes", () => {
+  const subscriptions = renewed();
+  const seen = new Set<string | undefined>();
+  for (let now = 16_000; now < 1_000_000; now += 500) {
+    for (const { op, id } of ask(subscriptions, now)) {
+      seen.add(stateOf(subscriptions, MARK));
+      subscriptions.onAck(ack(MARK, id, op), now);
+    }
+    subscriptions.renew(now, 1.5);
+    seen.add(stateOf(subscriptions, MARK));
+  }
+  assert.deepEqual([...seen], ["stale"]);
+  assert.equal(push(subscriptions, MARK_ARG), 1);
+  assert.equal(stateOf(subscriptions, MARK), "live");
+});
+
+Deno.test("a push without rows does not make a renewed subscription live", () => {
+  const subscriptions = renewed();
+  for (const { op, id } of ask(subscriptions, 16_000)) subscriptions.onAck(ack(MARK, id, op), 16_000);
+  const upstream = subscriptions.find(decodeV5(JSON.stringify({ arg: MARK_ARG, data: [{}] })) as DataFrame);
+  assert.deepEqual(upstream && subscriptions.onPush(upstream, 0, 3000), []);
+  assert.equal(stateOf(subscriptions, MARK), "stale");
+});
+
+Deno.test("another connection and another acknowledgement do not make a silent subscription live", () => {
+  const subscriptions = renewed();
+  subscriptions.onDown();
+  subscriptions.onUp();
+  assert.equal(stateOf(subscriptions, MARK), "stale");
+  const [again] = ask(subscriptions, 20_000);
+  assert.deepEqual(subscriptions.onAck(ack(MARK, again?.id), 20_000), []);
+  assert.equal(stateOf(subscriptions, MARK), "stale");
+
+  const moved = wanting(MARK);
+  moved.carryOn(topicOf(MARK).upstream, subscriptions);
+  const [first] = ask(moved, 0);
+  moved.onAck(ack(MARK, first?.id), 0);
+  assert.equal(stateOf(moved, MARK), "stale");
+  push(moved, MARK_ARG);
+  assert.equal(stateOf(moved, MARK), "live");
+  // It keeps its promise again: a later acknowledgement counts as it did at first.
+  moved.renew(1000, 1.5);
+  moved.onDown();
+  moved.onUp();
+  moved.onAck(ack(MARK, ask(moved, 2000)[0]?.id), 2000);
+  assert.equal(stateOf(moved, MARK), "live");
+});
+
+Deno.test("a renewal that is not answered is asked for again, and a refusal of it is told", () => {
+  const subscriptions = renewed();
+  assert.equal(ask(subscriptions, 16_000).length, 2);
+  assert.deepEqual(ask(subscriptions, 25_999), []);
+  const [again] = ask(subscriptions, 26_000);
+  assert.deepEqual([again?.op, again?.args], ["subscribe", [MARK_ARG]]);
+  const refusal = decodeV5(JSON.stringify({
+    event: "error",
+    id: again?.id,
+    code: "60018",
+    msg: "Wrong URL or channel:mark-price,instId:A doesn't exist",
+  }));
+  assert.equal(refusal.kind, "error");
+  if (refusal.kind === "error") subscriptions.onError(refusal, 26_100);
+  assert.equal(stateOf(subscriptions, MARK), "refused");
 });
