@@ -197,12 +197,13 @@ export function parseConfig(
   }
   const settings = check(settingsSchema, root.settings ?? {}, ["settings"], issues);
   if (settings !== undefined) {
-    issues.push(...httpIssues(settings), ...redisIssues(settings), ...channelIssues(settings));
+    issues.push(...httpIssues(settings), ...redisIssues(settings));
   }
   const endpoint = settings?.ENDPOINT ?? textOr(asObject(root.settings)?.ENDPOINT, "okx");
   if (findExchange(endpoint) === undefined) issues.push(endpointIssue(["settings", "ENDPOINT"], endpoint));
   const protocol = settings?.PROTOCOL ?? (asObject(root.settings)?.PROTOCOL === "v3" ? "v3" : "v5");
   const servers = readServers(root.servers, { endpoint, protocol }, issues);
+  if (settings !== undefined) issues.push(...channelIssues(settings, servers.map(({ name }) => name)));
   const subscribes = readSubscribes(root, { servers, protocol }, issues);
   if (issues.length > 0 || settings === undefined) return { issues };
   return {
@@ -225,7 +226,14 @@ function notesOn({ servers }: Readonly<Record<string, unknown>>, { ENDPOINT }: S
 }
 
 /** What is said on a channel of its own must not come back as a command. */
-function channelIssues({ LISTEN_CHANNEL, REDIS_INFO_KEY, OKWS_INFO, KEY_PREFIX }: Settings): PlacedIssue[] {
+function channelIssues(
+  { LISTEN_CHANNEL, REDIS_INFO_KEY, OKWS_INFO, KEY_PREFIX }: Settings,
+  servers: readonly string[],
+): PlacedIssue[] {
+  const isOfServer = (name: string) =>
+    servers.some((server) =>
+      name === `${KEY_PREFIX}/${server}` || name.startsWith(`${KEY_PREFIX}/${server}/`)
+    );
   const issues: PlacedIssue[] = [];
   const clash = (name: string, isClash: boolean, what: string) => {
     if (isClash) issues.push(issueAt(["settings", name], what));
@@ -238,13 +246,13 @@ function channelIssues({ LISTEN_CHANNEL, REDIS_INFO_KEY, OKWS_INFO, KEY_PREFIX }
   clash("OKWS_INFO", OKWS_INFO === LISTEN_CHANNEL, "must not be LISTEN_CHANNEL");
   clash(
     "LISTEN_CHANNEL",
-    LISTEN_CHANNEL.startsWith(`${KEY_PREFIX}/`),
-    "must not be below KEY_PREFIX, where rows are published",
+    isOfServer(LISTEN_CHANNEL),
+    "must not be below a server's prefix, where rows are published",
   );
   clash(
     "REDIS_INFO_KEY",
-    REDIS_INFO_KEY === KEY_PREFIX || REDIS_INFO_KEY.startsWith(`${KEY_PREFIX}/`),
-    "must not be below KEY_PREFIX, where a reply could take the place of a row",
+    isOfServer(REDIS_INFO_KEY),
+    "must not be below a server's prefix, where a reply could take the place of a row",
   );
   return issues;
 }

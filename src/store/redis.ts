@@ -152,7 +152,7 @@ class RedisStore implements Store {
       commands: batch.size + followUps.size + replaced,
       rejected: rejected + refused.length,
       refused,
-      replaced: [...new Set(foreign.map(keyOf))],
+      ...(foreign.length === 0 ? {} : { replaced: [...new Set(foreign.map(keyOf))] }),
     };
   }
 

@@ -170,10 +170,11 @@ export const ZH: Readonly<Record<string, string>> = {
   "needs a REDIS_URL that it belongs to": "需要与之对应的 REDIS_URL",
   "must not be REDIS_INFO_KEY or below it, where replies are published":
     "不能是 REDIS_INFO_KEY 或在它之下，回复就发布在那里",
-  "must not be below KEY_PREFIX, where a reply could take the place of a row":
-    "不能在 KEY_PREFIX 之下，否则回复可能占掉数据行的位置",
+  "must not be below a server's prefix, where a reply could take the place of a row":
+    "不能在某个服务器的前缀之下，否则回复可能占掉数据行的位置",
   "must not be LISTEN_CHANNEL": "不能与 LISTEN_CHANNEL 相同",
-  "must not be below KEY_PREFIX, where rows are published": "不能在 KEY_PREFIX 之下，数据行就发布在那里",
+  "must not be below a server's prefix, where rows are published":
+    "不能在某个服务器的前缀之下，数据行就发布在那里",
   "there is no port {port}": "没有端口 {port}",
   "{host} can be reached from other machines: {reason}": "其他机器可以访问 {host}：{reason}",
   "set HTTP_PASSWORD, or use 127.0.0.1": "请设置 HTTP_PASSWORD，或改用 127.0.0.1",
@@ -343,6 +344,8 @@ export const ZH: Readonly<Record<string, string>> = {
   "{path} is not kept up ({state}): {code} {reason}": "{path} 没有在更新（{state}）：{code} {reason}",
   "{path} is said to have arrived {ms} ms in the future ({state}): a clock is wrong":
     "{path} 的到达时间在未来 {ms} 毫秒（{state}）：有时钟不准",
+  "{path} does not say when it came, and others come with it ({told})":
+    "{path} 没有说明何时到达，而且别的行与它一起到达（{told}）",
   "{path} is not kept up: no service keeps the status of this server":
     "{path} 没有在更新：没有服务在维持此服务器的状态",
   "{name} is a name that okws uses itself": "{name} 是 okws 自己使用的名字",

@@ -229,15 +229,20 @@ Deno.test("suggest() names the nearest word, and none that is far", () => {
 
 Deno.test("channels that would answer each other are faults", () => {
   const faultsOf = (settings: Record<string, unknown>) => {
-    const parsed = parseConfig({ settings });
+    const parsed = parseConfig({ settings, servers: [{ name: "test" }] });
     return "issues" in parsed ? parsed.issues.map(({ path, message }) => `${path}: ${message}`) : [];
   };
   assert.deepEqual(faultsOf({}), []);
+  assert.deepEqual(
+    faultsOf({ LISTEN_CHANNEL: "okex/do", REDIS_INFO_KEY: "okex/did", OKWS_INFO: "okex/up" }),
+    [],
+  );
   const cases: [Record<string, string>, RegExp][] = [
     [{ LISTEN_CHANNEL: "a", REDIS_INFO_KEY: "a" }, /LISTEN_CHANNEL: must not be REDIS_INFO_KEY/],
     [{ LISTEN_CHANNEL: "a/b", REDIS_INFO_KEY: "a" }, /LISTEN_CHANNEL: must not be REDIS_INFO_KEY/],
     [{ LISTEN_CHANNEL: "a", OKWS_INFO: "a" }, /OKWS_INFO: must not be LISTEN_CHANNEL/],
-    [{ LISTEN_CHANNEL: "okex/test/event" }, /LISTEN_CHANNEL: must not be below KEY_PREFIX/],
+    [{ LISTEN_CHANNEL: "okex/test/event" }, /LISTEN_CHANNEL: must not be below a server's prefix/],
+    [{ REDIS_INFO_KEY: "okex/test" }, /REDIS_INFO_KEY: must not be below a server's prefix/],
   ];
   for (const [settings, fault] of cases) {
     const faults = faultsOf(settings);
