@@ -54,7 +54,7 @@ export class TradeSeries {
     // The same trade has the same time; a later one with an old id is of a new count.
     if (known === FETCHED) return FETCHED_BEFORE;
     if (known !== undefined && !(time > this.#newest)) return REPEATED;
-    const first = Math.max(1, id - fillsOf(row) + 1);
+    const first = this.#firstOf(row, id);
     const anew = this.last !== undefined && id < this.last && this.#isAnew([first, id], time, isMissed);
     if (anew) {
       this.#former = this.#received;
@@ -86,11 +86,12 @@ export class TradeSeries {
   /** Trades that an earlier process received. Answers the first that it did not; undefined: it received none. */
   recall(rows: readonly unknown[]): number | undefined {
     let last = 0;
-    for (const row of rows) {
+    // Oldest first: how far a row reaches back depends on those before it.
+    for (const row of rows.toSorted((a, b) => (tradeIdOf(a) ?? 0) - (tradeIdOf(b) ?? 0))) {
       const id = tradeIdOf(row);
       if (id === undefined) continue;
       this.#note(id, timeOf(row));
-      this.#receive([Math.max(1, id - fillsOf(row) + 1), id]);
+      this.#receive([this.#firstOf(row, id), id]);
       last = Math.max(last, id);
       if (timeOf(row) > this.#newest) this.#newest = timeOf(row);
     }
@@ -109,6 +110,16 @@ export class TradeSeries {
     this.last = undefined;
     this.#received = [];
     this.#former = undefined;
+  }
+
+  /** The first id that a row stands for: it reaches back to the last one received below its own at most. */
+  #firstOf(row: unknown, id: number): number {
+    const first = Math.max(1, id - fillsOf(row) + 1);
+    if (first === id) return id;
+    const before = [this.#received, this.#former ?? []].map((ranges) =>
+      ranges.findLast(([, end]) => end < id)?.[1] ?? 0
+    );
+    return Math.max(first, ...before.map((end) => end + 1));
   }
 
   /** Whether ids have begun at another place: lower than the last, later in time, and beside nothing that is known. */
