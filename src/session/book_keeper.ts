@@ -48,7 +48,23 @@ export class BookKeeper {
     const topics = subscriptions.topicsOf(key);
     if (verdict === undefined || topics.length === 0) return;
     this.#tell(topics, verdict, undefined);
-    onChanges(subscriptions.onBookLive(key));
+    if (verdict.view.state === "live") onChanges(subscriptions.onBookLive(key));
+  }
+
+  /** The number at which a live book is; empty: none is known. */
+  seqIdOf(key: string): string {
+    return this.#books.seqIdOf(key);
+  }
+
+  /** A book is not live before it has reached a number: what was told of it last is of that. */
+  hold(key: string, seqId: string): void {
+    const { subscriptions, onChanges } = this.#options;
+    const topics = subscriptions.topicsOf(key);
+    if (topics[0] === undefined) return;
+    const verdict = this.#books.hold(key, topics[0].arg, seqId, performance.now());
+    if (verdict === undefined) return;
+    onChanges(subscriptions.onBookBehind(key));
+    this.#tell(topics, verdict, undefined);
   }
 
   /** From the exchange's answer on a snapshot is due. */

@@ -38,6 +38,9 @@ const MAX_INCREMENT = 1000;
 /** A book that stayed whole this long has recovered: its next trouble is mended without delay again. */
 const SETTLED_MS = 60_000;
 
+/** A book that has not reached its number after this time goes on by other numbers. */
+const HOLD_MS = 60_000;
+
 type Entry = {
   readonly arg: Arg;
   readonly book: Book;
@@ -57,6 +60,9 @@ type Entry = {
   /** Times in a row that it fell silent, with nothing but snapshots in between. */
   silences: number;
   wholeSince: number;
+  /** The number below which it is not live, and until when: numbers may begin at another place. */
+  floor: bigint | undefined;
+  floorUntil: number;
 };
 
 /** See the module comment. Times are milliseconds of one monotonic clock; `key` names the upstream subscription. */
@@ -72,6 +78,26 @@ export class Books {
   expect(key: string, arg: Arg, now: number): void {
     const entry = this.#entry(key, arg, now);
     if (entry.state === "syncing" && entry.seedAt === Infinity) entry.seedAt = now + this.#timing.snapshotMs;
+  }
+
+  /** The number at which a live book is; empty: none is known. */
+  seqIdOf(key: string): string {
+    const entry = this.#entries.get(key);
+    return entry?.state === "live" ? entry.book.seqId : "";
+  }
+
+  /**
+   * A book is not live before it has reached a number, because what was told of it last is of that. Answers undefined
+   * where that changes nothing that was told.
+   */
+  hold(key: string, arg: Arg, seqId: string, now: number): BookVerdict | undefined {
+    const entry = this.#entry(key, arg, now);
+    entry.floor = BigInt(seqId);
+    entry.floorUntil = now + HOLD_MS;
+    const view = viewOf(entry, now);
+    return entry.state === "live" && view.state === "syncing"
+      ? { view, applied: true, broken: undefined }
+      : undefined;
   }
 
   /** Applies a push. */
@@ -93,7 +119,10 @@ export class Books {
       }
     }
     if (broken !== undefined) this.#lose(entry, now);
-    return { view: viewOf(entry), applied, broken };
+    const { floor, book } = entry;
+    // Whoever follows the pushes has what comes before that number already.
+    if (floor !== undefined && book.seqId !== "" && BigInt(book.seqId) <= floor) applied = false;
+    return { view: viewOf(entry, now), applied, broken };
   }
 
   /** Applies a REST seed and what was buffered since; answers undefined when the seed does not fit and another is due. */
@@ -116,7 +145,7 @@ export class Books {
       return undefined;
     }
     this.#settle(entry, now);
-    return { view: viewOf(entry), applied: true, broken: undefined };
+    return { view: viewOf(entry, now), applied: true, broken: undefined };
   }
 
   /** Books that wait for a seed now; each is named once per waiting time. */
@@ -143,7 +172,7 @@ export class Books {
       if (now - entry.lastFrameAt < this.#timing.silentMs) continue;
       this.#lose(entry, now);
       entry.silences += 1;
-      const verdict = { view: viewOf(entry), applied: false, broken: "silent" } as const;
+      const verdict = { view: viewOf(entry, now), applied: false, broken: "silent" } as const;
       found.push({ key, verdict, again: entry.silences > 1 });
     }
     return found;
@@ -228,6 +257,8 @@ export class Books {
         troubles: 0,
         silences: 0,
         wholeSince: now,
+        floor: undefined,
+        floorUntil: 0,
       };
       this.#entries.set(key, entry);
     }
@@ -251,7 +282,11 @@ function rulesOf({ channel }: Arg): BookRules {
   return { anyPrice: channel.startsWith("sprd-"), mayCross: channel === "books-rpi" };
 }
 
-function viewOf({ book, state }: Entry): BookView {
+function viewOf(entry: Entry, now: number): BookView {
+  const { book, floor } = entry;
+  const isReached = floor !== undefined && book.seqId !== "" && BigInt(book.seqId) >= floor;
+  if (isReached || now >= entry.floorUntil) entry.floor = undefined;
+  const state = entry.floor === undefined ? entry.state : "syncing";
   return { bids: book.bids, asks: book.asks, ts: book.ts, seqId: book.seqId, state };
 }
 

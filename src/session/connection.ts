@@ -170,6 +170,16 @@ export class Connection {
     this.#heartbeat = createHeartbeat(performance.now(), this.#options.timing);
   }
 
+  /** The number at which a live book is; empty: none is known. */
+  bookSeqId(key: string): string {
+    return this.#books.seqIdOf(key);
+  }
+
+  /** A book is not live before it has reached a number. */
+  holdBook(key: string, seqId: string): void {
+    this.#act(() => this.#books.hold(key, seqId));
+  }
+
   /** Something new is wanted, or no longer; what is said at once goes out together. */
   poke(): void {
     if (this.#poked) return;

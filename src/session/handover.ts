@@ -24,6 +24,8 @@ type Key = {
   readonly seen: Record<Side, Map<string, number>>;
   /** Of a book: the last number that the old connection passed on, and what the new one has had since its snapshot. */
   lastSeqId: string;
+  /** That book broke on the old connection. */
+  broken: boolean;
   waiting: { readonly seqId: string; readonly event: BookEvent }[];
 };
 
@@ -37,14 +39,15 @@ const MAX_WAITING = 2000;
 export class Handover {
   readonly #keys = new Map<string, Key>();
 
-  /** The upstream subscriptions that change hands. */
-  constructor(keys: Iterable<string>) {
+  /** The upstream subscriptions that change hands, and the number at which the book of each is. */
+  constructor(keys: Iterable<string>, seqIdOf: (key: string) => string = () => "") {
     for (const key of keys) {
       this.#keys.set(key, {
         switched: false,
         passed: new Map(),
         seen: { old: new Map(), new: new Map() },
-        lastSeqId: "",
+        lastSeqId: seqIdOf(key),
+        broken: false,
         waiting: [],
       });
     }
@@ -95,16 +98,22 @@ export class Handover {
     }
   }
 
-  /** The old connection ends: the new one speaks for everything, beginning with the books that it holds already. */
-  finish(): readonly SessionEvent[] {
-    const last: SessionEvent[] = [];
-    for (const key of this.#keys.values()) {
+  /**
+   * The old connection ends: the new one speaks for everything, beginning with the books that it holds already. `behind`
+   * are the books that have not reached there what the old one passed on last, with that number.
+   */
+  finish(): { readonly events: readonly SessionEvent[]; readonly behind: ReadonlyMap<string, string> } {
+    const events: SessionEvent[] = [];
+    const behind = new Map<string, string>();
+    for (const [name, key] of this.#keys) {
       if (key.switched) continue;
-      key.switched = true;
-      for (const { event } of key.waiting) last.push(event);
-      key.waiting = [];
+      if (isBehind(key)) {
+        behind.set(name, key.lastSeqId);
+        key.waiting = [];
+        key.switched = true;
+      } else events.push(...this.#take(key, 0));
     }
-    return last;
+    return { events, behind };
   }
 
   /** What of an event of the new connection is passed on after the end: the old one may have been ahead of it. */
@@ -149,11 +158,12 @@ export class Handover {
 
   #oldBook(key: Key, event: BookEvent): readonly SessionEvent[] {
     if (key.switched) return [];
-    key.lastSeqId = event.book.seqId;
-    // A book that broke on the old connection is not mended there any more.
-    if (event.book.state === "syncing") {
-      return key.waiting.length === 0 ? [event] : [event, ...this.#take(key, 0)];
+    key.broken = event.book.state === "syncing";
+    // A book that broke on the old connection is not mended there any more; what it passed on last stands.
+    if (key.broken) {
+      return key.waiting.length === 0 || isBehind(key) ? [event] : [event, ...this.#take(key, 0)];
     }
+    key.lastSeqId = event.book.seqId;
     return [event, ...this.#align(key)];
   }
 
@@ -165,7 +175,11 @@ export class Handover {
     }
     if (event.frame?.action !== "update") key.waiting = [];
     key.waiting.push({ seqId: event.book.seqId, event });
-    if (key.waiting.length > MAX_WAITING) return this.#take(key, 0);
+    if (key.broken && !isBehind(key)) return this.#take(key, 0);
+    if (key.waiting.length > MAX_WAITING) {
+      if (!isBehind(key)) return this.#take(key, 0);
+      key.waiting.shift();
+    }
     return this.#align(key);
   }
 
@@ -182,6 +196,14 @@ export class Handover {
     key.waiting = [];
     return events;
   }
+}
+
+/** Whether the new connection's book is older than what the old one passed on last. */
+function isBehind({ lastSeqId, waiting }: Key): boolean {
+  const reached = waiting.at(-1)?.seqId;
+  // Books without numbers cannot be compared.
+  if (lastSeqId === "" || reached === "") return false;
+  return reached === undefined || BigInt(reached) < BigInt(lastSeqId);
 }
 
 /** Whether rows are none that both connections push. */

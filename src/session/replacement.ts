@@ -40,7 +40,10 @@ export class Replacement {
     this.old = options.old;
     this.fresh = options.fresh;
     this.#options = options;
-    this.#handover = new Handover(options.old.topics.keys());
+    this.#handover = new Handover(
+      options.old.topics.keys(),
+      (key) => options.old.session.bookSeqId(key),
+    );
     this.#timer = setInterval(() => this.#review(), REVIEW_MS);
   }
 
@@ -93,7 +96,10 @@ export class Replacement {
   #finish(): void {
     this.end();
     this.#finishedAt = performance.now();
-    for (const event of this.#handover.finish()) this.#options.emit(this.fresh, event);
+    const { events, behind } = this.#handover.finish();
+    for (const event of events) this.#options.emit(this.fresh, event);
     this.#options.onDone();
+    // A book never goes back: it is syncing until the new connection has what was passed on last.
+    for (const [key, seqId] of behind) this.fresh.session.holdBook(key, seqId);
   }
 }

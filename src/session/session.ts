@@ -96,6 +96,16 @@ export class Session {
     this.#wake?.();
   }
 
+  /** The number at which a live book is; empty: none is known. */
+  bookSeqId(key: string): string {
+    return this.#connection?.bookSeqId(key) ?? "";
+  }
+
+  /** See `holdBook()` of the connection. */
+  holdBook(key: string, seqId: string): void {
+    this.#connection?.holdBook(key, seqId);
+  }
+
   /** Goes on until the signal is aborted; the last event told is then a `down` where there was an `up`. */
   async run(signal: AbortSignal, emit: (event: SessionEvent) => void): Promise<void> {
     const { subscriptions, endpoint, dials, stats } = this.#options;

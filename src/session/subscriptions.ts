@@ -427,6 +427,12 @@ export class Subscriptions {
     return upstream === undefined || upstream.state === "live" ? NO_CHANGES : this.#goLive(upstream);
   }
 
+  /** A book is whole, and older than what was told of it: it is syncing, and nothing has to be asked for. */
+  onBookBehind(key: string): Change[] {
+    const upstream = this.#upstreams.get(key);
+    return upstream?.state === "live" ? this.#enter(upstream, "syncing") : NO_CHANGES;
+  }
+
   /** Upstream subscriptions of which what is current has to be found out, since the last call. */
   takeUnlisted(): readonly string[] {
     if (this.#unlisted.size === 0) return NO_KEYS;

@@ -134,3 +134,23 @@ Deno.test("seedCall() names the call of each channel that has one", () => {
   assert.equal(seedCall({ channel: "books-rpi", instId: "A" })?.path, "/market/books-rpi");
   assert.equal(seedCall({ channel: "sprd-books-l2-tbt", sprdId: "A_B" }), undefined);
 });
+
+Deno.test("a book that is held is syncing until it has reached its number, and not for ever", () => {
+  const books = liveBook();
+  const stateOf = (before: number, seqId: number, now: number) =>
+    books.onFrame(KEY, push("update", row(before, seqId)), now).view.state;
+  assert.equal(books.hold(KEY, ARG, "20", 0)?.view.state, "syncing");
+  assert.deepEqual([stateOf(10, 15, 1), stateOf(15, 22, 2), stateOf(22, 23, 3)], ["syncing", "live", "live"]);
+  assert.equal(books.hold(KEY, ARG, "23", 4), undefined);
+  // Numbers have begun at another place.
+  books.hold(KEY, ARG, "1000", 5);
+  assert.deepEqual([stateOf(23, 24, 6), stateOf(24, 25, 60_005)], ["syncing", "live"]);
+  const early = new Books(TIMING);
+  assert.equal(early.hold(KEY, ARG, "20", 0), undefined);
+  const frames = [push("snapshot", row(-1, 15)), push("update", row(15, 20)), push("update", row(20, 21))];
+  // What was passed on before is not passed on again.
+  assert.deepEqual(
+    frames.map((frame) => early.onFrame(KEY, frame, 1)).map(({ view, applied }) => [view.state, applied]),
+    [["syncing", false], ["live", false], ["live", true]],
+  );
+});

@@ -165,7 +165,7 @@ Deno.test("a book that breaks on the old connection is taken over at once, with 
 Deno.test("finish() brings the books that never met, and nothing of the old connection is heard after it", () => {
   const handover = start("books:X");
   handover.pass("new", book(12, "snapshot"));
-  assert.deepEqual(brought(handover.finish()), ["12"]);
+  assert.deepEqual(brought(handover.finish().events), ["12"]);
   assert.deepEqual(brought(handover.pass("old", book(11, "update"))), []);
   assert.deepEqual(brought(handover.pass("new", book(13, "update"))), ["13"]);
 });
@@ -196,4 +196,23 @@ Deno.test("trades that were fetched for a hole are passed on, however old they a
   const fill = rows("trades:X", [trade(50), trade(51)], { action: "fill" });
   assert.deepEqual(brought(handover.pass("old", fill)), ["50", "51"]);
   assert.deepEqual(brought(handover.pass("new", fill)), ["50", "51"]);
+});
+
+Deno.test("a book that is behind does not go on where the old connection ended or broke, before it has caught up", () => {
+  const key = topicOf("books:X").upstream;
+  const closed = start("books:X");
+  closed.pass("old", book(20, "update"));
+  closed.pass("new", book(15, "snapshot"));
+  assert.deepEqual(closed.finish(), { events: [], behind: new Map([[key, "20"]]) });
+  assert.deepEqual(brought(closed.pass("new", book(20, "update"))), ["20"]);
+  // Nothing has come on the new connection yet: what comes first may be older.
+  const silent = start("books:X");
+  silent.pass("old", book(20, "update"));
+  assert.deepEqual(silent.finish().behind, new Map([[key, "20"]]));
+  const broken = start("books:X");
+  broken.pass("old", book(20, "update"));
+  broken.pass("new", book(15, "snapshot"));
+  assert.deepEqual(brought(broken.pass("old", book(0, "update", "syncing"))), ["0"]);
+  assert.deepEqual(brought(broken.pass("new", book(18, "update"))), []);
+  assert.deepEqual(brought(broken.pass("new", book(22, "update"))), ["15", "18", "22"]);
 });
