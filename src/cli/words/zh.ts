@@ -344,6 +344,7 @@ export const ZH: Readonly<Record<string, string>> = {
   "{path} is not kept up ({state}): {code} {reason}": "{path} 没有在更新（{state}）：{code} {reason}",
   "{path} is said to have arrived {ms} ms in the future ({state}): a clock is wrong":
     "{path} 的到达时间在未来 {ms} 毫秒（{state}）：有时钟不准",
+  "{path} answered with a row that cannot be read": "{path} 的回答里有一行读不懂",
   "{path} does not say when it came, and others come with it ({told})":
     "{path} 没有说明何时到达，而且别的行与它一起到达（{told}）",
   "{path} is not kept up: no service keeps the status of this server":
