@@ -77,9 +77,11 @@ function createExchange(child: Child, port: number): Exchange {
     trades: (instId) => get(`/mock/trades?instId=${instId}`),
     async candles(instId, bar, fromMs) {
       const rows: string[][] = [];
+      // The quick call has no bars of a second.
+      const path = `/api/v5/market/${bar === "1s" ? "history-" : ""}candles`;
       for (let after = ""; rows.length < MOST_CANDLES;) {
         const query = new URLSearchParams({ instId, bar, limit: "300", ...(after === "" ? {} : { after }) });
-        const { data } = await get<{ data: string[][] }>(`/api/v5/market/candles?${query}`);
+        const { data } = await get<{ data: string[][] }>(`${path}?${query}`);
         rows.push(...data);
         after = data.at(-1)?.[0] ?? "";
         if (data.length < 300 || Number(after) < fromMs) break;

@@ -200,10 +200,10 @@ Deno.test("check shows people what differs from the defaults, and how the connec
   };
   assert.deepEqual(plan.changed, ["MAX_ROW"]);
   assert.deepEqual(plan.connections.map(({ name, deepBooks }) => [name, deepBooks]), [
-    ["public", 30],
-    ["public#2", 30],
-    ["public#3", 30],
-    ["public#4", 10],
+    ["public", 29],
+    ["public#2", 29],
+    ["public#3", 29],
+    ["public#4", 13],
   ]);
   assert.ok(plan.coldStartSeconds > 1 && plan.coldStartSeconds < 2, String(plan.coldStartSeconds));
 });
