@@ -68,7 +68,8 @@ Deno.test("commands of any length and depth are refused, and the next one is car
     assert.ok(message.length < 2000, `${message.length} characters`);
   }
   assert.deepEqual((await ask(victim, { op: "servers" })).message, ["test"]);
-  assertMemory(victim, 1000);
+  // The sources stay below 1000 MB; an executable of Deno 2.4.2 takes 1200 for the first of these messages.
+  assertMemory(victim, Deno.env.get("OKWS_BIN") === undefined ? 1000 : 1400);
 });
 
 Deno.test("ten thousand commands a second for four seconds are answered or refused while rows go on arriving", async () => {
