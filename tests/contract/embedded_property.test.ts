@@ -487,8 +487,11 @@ const UNORDERED = new Set([
 ]);
 const TIMES: Record<string, number> = { TTL: 1000, PTTL: 1, EXPIRETIME: 1000, PEXPIRETIME: 1 };
 
-/** The reply with what may differ taken out. */
-function normalise(words: Words, reply: Parsed): unknown {
+/** Both clocks are read a moment apart: times that differ by less, in milliseconds, are the same. */
+const APART_MS = 20_000;
+
+/** The reply with what may differ from the other one taken out. */
+function normalise(words: Words, reply: Parsed, other?: Parsed): unknown {
   const name = (words[0] ?? "").toUpperCase();
   const items = reply.items ?? [];
   if (reply.mark === "-" || reply.mark === "!") return comparableError(reply);
@@ -509,9 +512,9 @@ function normalise(words: Words, reply: Parsed): unknown {
   }
   if (name === "XINFO") return pairs(items).filter(([field]) => !field?.text?.startsWith("radix"));
   const unit = TIMES[name];
-  // Both clocks are read a moment apart, so times agree to some seconds at most.
-  if (unit !== undefined && Number(reply.text) > 0) {
-    return [reply.mark, Math.round(Number(reply.text) * unit / 20_000)];
+  if (unit !== undefined) {
+    const [mine, theirs] = [Number(reply.text), Number(other?.text)];
+    if (mine > 0 && theirs > 0 && Math.abs(mine - theirs) * unit < APART_MS) return [reply.mark, "<time>"];
   }
   return reply;
 }
@@ -560,17 +563,20 @@ function sorted(rows: Parsed[][]): string[] {
 }
 
 /** Every reply of one sequence, comparable; EXEC's by the commands that were queued. */
-function normaliseAll(commands: Words[], replies: Parsed[]): string[] {
+function normaliseAll(commands: Words[], replies: Parsed[], others: Parsed[]): string[] {
   let queued: Words[] = [];
   return commands.map((words, i) => {
     const reply = replies[i] ?? { mark: "?" };
     const name = (words[0] ?? "").toUpperCase();
-    let comparable: unknown = normalise(words, reply);
+    let comparable: unknown = normalise(words, reply, others[i]);
     if (reply.text === "QUEUED") {
       queued.push(words);
       comparable = reply;
     } else if (name === "EXEC" && reply.items !== undefined) {
-      comparable = [reply.mark, reply.items.map((item, place) => normalise(queued[place] ?? [], item))];
+      const items = reply.items.map((item, place) =>
+        normalise(queued[place] ?? [], item, others[i]?.items?.[place])
+      );
+      comparable = [reply.mark, items];
     }
     // A nested MULTI or a malformed DISCARD is refused and leaves the queue as it was.
     if (
@@ -590,7 +596,7 @@ function normaliseAll(commands: Words[], replies: Parsed[]): string[] {
 type Pair = { ours: RawClient; theirs: RawClient };
 
 function difference(commands: Words[], ours: Parsed[], theirs: Parsed[]): string | undefined {
-  const [left, right] = [normaliseAll(commands, ours), normaliseAll(commands, theirs)];
+  const [left, right] = [normaliseAll(commands, ours, theirs), normaliseAll(commands, theirs, ours)];
   const end = endOfCommon(ours, theirs);
   const place = left.findIndex((one, i) => i < end && one !== right[i]);
   if (place < 0) return undefined;

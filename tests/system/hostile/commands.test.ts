@@ -107,7 +107,8 @@ Deno.test("ten thousand commands a second for four seconds are answered or refus
   for (let tick = 0; tick < 40; tick++) {
     const batch = second.redis.pipeline();
     for (let i = 0; i < 1000; i++) {
-      batch.publish(CHANNEL, JSON.stringify({ id: `flood-${sent++}`, ...ops[sent % ops.length] }));
+      batch.publish(CHANNEL, JSON.stringify({ id: `flood-${sent}`, ...ops[sent % ops.length] }));
+      sent += 1;
     }
     await batch.exec();
     if (tick % 4 === 0) await arrive();
@@ -118,13 +119,17 @@ Deno.test("ten thousand commands a second for four seconds are answered or refus
   const seconds = (performance.now() - start) / 1000;
   assert.equal(ears.heard.length, sent);
   const codes = new Map<number, number>();
-  for (const { message } of ears.heard) {
+  let carriedOut = 0;
+  for (const { channel, message } of ears.heard) {
     const { errorCode } = JSON.parse(message) as Reply;
     codes.set(errorCode, (codes.get(errorCode) ?? 0) + 1);
+    // Whatever cannot be read is answered so, however many come.
+    const { op } = ops[Number(channel.split("-").at(-1)) % ops.length] ?? {};
+    if (errorCode !== 80014 && op !== "nonsense") carriedOut += 1;
   }
   // Where the machine is too slow to bring more than are carried out in a second, none need be refused.
   const refused = codes.get(80014) ?? 0;
-  assert.ok(sent - refused <= MAX_COMMANDS * (seconds + 1), JSON.stringify([...codes]));
+  assert.ok(carriedOut <= MAX_COMMANDS * (seconds + 1), `${carriedOut} in ${seconds} s`);
   assert.ok((codes.get(80000) ?? 0) > 1000, JSON.stringify([...codes]));
   assert.ok(slowest < 60_000, `${Math.round(slowest)} ms for a row`);
   await waitFor("commands are carried out again", async () => {
