@@ -26,6 +26,13 @@ export const PROMISES: readonly Entry[] = [
   },
   {
     page: README,
+    says: "cannot be compared with what was written",
+    tests: [
+      "integration/reading_rights.test.ts: a service that may not read what it has written is not ready and says which right it lacks",
+    ],
+  },
+  {
+    page: README,
     says: "never over a file that is there",
     tests: ["system/executable/init.test.ts: init never replaces a file unless it is told to"],
   },

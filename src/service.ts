@@ -4,11 +4,12 @@
  */
 import { sleep } from "./async/sleep.ts";
 import { within } from "./async/within.ts";
+import { createComparison } from "./comparison.ts";
 import type { Config, Settings } from "./config/schema.ts";
 import type { ReloadReport } from "./control/command.ts";
 import { runControl, type Servers } from "./control/control.ts";
 import { createRegister } from "./control/register.ts";
-import { StoreError } from "./errors.ts";
+import { ConfigError, StoreError } from "./errors.ts";
 import { findRedis } from "./find_redis.ts";
 import { createDashboard } from "./http/dashboard.ts";
 import { serveHttp } from "./http/server.ts";
@@ -28,7 +29,7 @@ import { STATUS_TTL_MS } from "./store/project.ts";
 import { readLastSeen, readMembers } from "./store/last_seen.ts";
 import { openStore } from "./store/redis.ts";
 import { createRedisClock } from "./store/redis_clock.ts";
-import { refusalOf } from "./store/refusals.ts";
+import { isNotPermitted, refusalOf } from "./store/refusals.ts";
 import type { Store } from "./store/store.ts";
 import { createTap } from "./store/tap.ts";
 import type { Write } from "./store/write.ts";
@@ -186,13 +187,14 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     redisNow: () => clock.at(Date.now()),
     aliveChannel: (of) => aliveChannel(settings.KEY_PREFIX, of),
   });
+  const comparison = createComparison(upkeep);
   const view = (): View => ({
     version: VERSION,
     starting,
     stopping: stopping !== undefined,
     outage,
     stats,
-    faults: layout.faults(),
+    faults: [...layout.faults(), ...comparison.faults()],
     servers: sessions.names().map((name) => {
       const server = sessions.view(name);
       return { ...server, subscriptions: server.subscriptions.map((path) => withFault(name, path)) };
@@ -268,7 +270,10 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       onCommand: () => stats.commands += 1,
       onReady: ready.resolve,
     }, commands.signal)
-  );
+  ).catch((error) => {
+    if (!isNotPermitted(error)) throw error;
+    throw notHeard(settings.LISTEN_CHANNEL);
+  });
   // What is written would hide where series stood before.
   const batches = begun.then(() =>
     recallWhenReached(wanted, AbortSignal.any([commands.signal, writing.signal]), (error) => {
@@ -279,7 +284,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   // Not waited for: at a stop Redis may be away, and then it answers nobody.
   const looking = repeat(
     oneAtATime(async () => {
-      if (outage === "" && !starting) await upkeep.look(commands.signal);
+      if (outage === "" && !starting) await comparison.look(commands.signal);
     }, (error) => onBroken(error)),
     options.lookMs ?? LOOK_MS,
     commands.signal,
@@ -298,7 +303,10 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   // A part that breaks takes the service down in order, so that whoever watches the process starts it anew.
   const broken = Promise.withResolvers<void>();
   const onBroken = (error: unknown): void => {
-    log.error("A part of okws broke, stopping", { reason: String(error) });
+    // What is wrong with the configuration is said by whoever started the service.
+    if (!(error instanceof ConfigError)) {
+      log.error("A part of okws broke, stopping", { reason: String(error) });
+    }
     ready.reject(error);
     broken.reject(error);
   };
@@ -372,6 +380,14 @@ async function warnOfAnother(store: Pick<Store, "listeners">, channel: string): 
     channel,
     remedy: "stop it with: okws client quit, or give this one another LISTEN_CHANNEL and KEY_PREFIX",
   });
+}
+
+/** A service that no command would ever reach is not begun: its account, or its channel, is not the right one. */
+function notHeard(channel: string): ConfigError {
+  return new ConfigError("Redis", [{
+    path: "settings.LISTEN_CHANNEL",
+    message: `this user may not listen to ${channel}: okws redis-acl prints the rights that a service needs`,
+  }]);
 }
 
 /** Where series stood before is read before anything is written; a Redis that is away is waited for. */

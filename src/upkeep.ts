@@ -15,6 +15,7 @@ import {
   settleLeftover,
 } from "./store/leftovers.ts";
 import type { Projector } from "./store/project.ts";
+import { comparisonFault, forbiddenReads, PermittedLooks } from "./store/reading_rights.ts";
 import { isWrongType } from "./store/refusals.ts";
 import type { Span } from "./store/series.ts";
 import type { Store } from "./store/store.ts";
@@ -44,8 +45,11 @@ export type Upkeep = {
   takeOver(desired: Desired, signal: AbortSignal): Promise<void>;
   /** The same once more, when it is known what is wanted, for what could not be read before. */
   settle(signal: AbortSignal): Promise<void>;
-  /** Looks once, and writes again what is not as it was written. Rejects with StoreError. */
-  look(signal: AbortSignal): Promise<void>;
+  /**
+   * Looks once, and writes again what is not as it was written. Resolves with what cannot be compared, in words; empty
+   * where everything can. Rejects with StoreError.
+   */
+  look(signal: AbortSignal): Promise<string>;
 };
 
 /** Rows compared in one look at least, and at most; of more a third, so that each has its turn within three looks. */
@@ -159,42 +163,66 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     settle,
     async look(signal) {
       batcher.retry();
-      const expected = share(written());
-      const series = new Map(
-        [...layout.servers()].map(([server, projector]) => [server, projector.series()]),
-      );
-      await batcher.settled();
-      for (const [server, projector] of [...layout.servers()]) {
-        const since = await lostSince(server);
-        const spans = series.get(server) ?? [];
-        if (since === undefined) {
-          patience.delete(server);
-          const lost = await findLost(spans);
-          batcher.add(lost.flatMap((span) => projector.lost(span, Date.now())));
-        } else if (!isPatient(server)) {
-          warn("Redis has lost what was in it, writing all of it again", { server });
-          await startAnew(server, projector, { spans, since, signal });
-          return;
-        }
-        await removeForeign(server);
-        await removeStrangers(projector);
+      const looks = new PermittedLooks();
+      const forbidden = await forbiddenReads(store, keyPrefix);
+      await compare(looks, signal);
+      const fault = comparisonFault(forbidden, looks.refused);
+      if (fault !== "") {
+        warn("Redis does not let okws read what it has written, damage is not seen", {
+          reads: forbidden.join(", "),
+          remedy: "okws redis-acl prints the rights that okws needs",
+        });
       }
-      const found = await findDamage(store, expected);
-      for (const [server] of layout.servers()) layout.renewEpoch(server);
-      if (found.length === 0) return;
-      // What was written anew meanwhile is there, or on its way.
-      const current = new Set(written().map(identityOf));
-      const damaged = found.filter((write) => current.has(identityOf(write)) && !batcher.isRefused(write));
-      if (damaged.length === 0) return;
-      const [first] = damaged;
-      warn("Something else has changed or removed what okws keeps, it is written again", {
-        key: first?.kind === "publish" ? first.channel : first?.key,
-        writes: damaged.length,
-      });
-      store.forget();
-      batcher.add(damaged);
+      return fault;
     },
   };
+
+  async function compare(looks: PermittedLooks, signal: AbortSignal): Promise<void> {
+    const expected = share(written());
+    const series = new Map(
+      [...layout.servers()].map(([server, projector]) => [server, projector.series()]),
+    );
+    await batcher.settled();
+    for (const [server, projector] of [...layout.servers()]) {
+      const since = await looks.take(lostSince(server), undefined);
+      const spans = series.get(server) ?? [];
+      if (since === undefined) {
+        patience.delete(server);
+        const lost = await looks.take(findLost(spans), []);
+        batcher.add(lost.flatMap((span) => projector.lost(span, Date.now())));
+      } else if (!isPatient(server)) {
+        warn("Redis has lost what was in it, writing all of it again", { server });
+        await startAnew(server, projector, { spans, since, signal, looks });
+        return;
+      }
+      await looks.take(removeForeign(server), undefined);
+      await looks.take(removeStrangers(projector), undefined);
+    }
+    const found = await damageOf(expected, looks);
+    for (const [server] of layout.servers()) layout.renewEpoch(server);
+    if (found.length === 0) return;
+    // What was written anew meanwhile is there, or on its way.
+    const current = new Set(written().map(identityOf));
+    const damaged = found.filter((write) => current.has(identityOf(write)) && !batcher.isRefused(write));
+    if (damaged.length === 0) return;
+    const [first] = damaged;
+    warn("Something else has changed or removed what okws keeps, it is written again", {
+      key: first?.kind === "publish" ? first.channel : first?.key,
+      writes: damaged.length,
+    });
+    store.forget();
+    batcher.add(damaged);
+  }
+
+  /** Each kind of key is read by a command of its own, which may be the one that is refused. */
+  async function damageOf(expected: readonly Write[], looks: PermittedLooks): Promise<Write[]> {
+    const found: Write[] = [];
+    for (const kinds of [["row", "field"], ["member"], ["score"]]) {
+      const writes = expected.filter(({ kind }) => kinds.includes(kind));
+      found.push(...await looks.take(findDamage(store, writes), []));
+    }
+    return found;
+  }
 
   async function settle(signal: AbortSignal): Promise<void> {
     const servers = new Map(layout.servers());
@@ -215,14 +243,15 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   async function startAnew(
     server: string,
     projector: Projector,
-    { spans, since, signal }: {
+    { spans, since, signal, looks }: {
       readonly spans: readonly Span[];
       readonly since: number;
       readonly signal: AbortSignal;
+      readonly looks: PermittedLooks;
     },
   ): Promise<void> {
     const now = Date.now();
-    const gone = new Set((await findLost(spans)).map(({ path }) => path));
+    const gone = new Set((await looks.take(findLost(spans), [])).map(({ path }) => path));
     batcher.add(
       spans.flatMap((span) =>
         projector.lost(
@@ -231,11 +260,11 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         )
       ),
     );
-    batcher.add(await findForgotten(server));
+    batcher.add(await looks.take(findForgotten(server), []));
     store.forget();
     layout.renewEpoch(server);
     batcher.restate();
-    await settle(signal);
+    await looks.take(settle(signal), undefined);
   }
 
   /** What an older copy remembers of commands that were taken back since. */

@@ -14,6 +14,20 @@ export type StatusView = {
   readonly [member: string]: unknown;
 };
 
+/** What a running service says of itself as a whole. */
+export type ServiceFaults = { readonly outage?: unknown; readonly faults?: unknown };
+
+/** What keeps a service from being ready, whatever its servers do; one line each. */
+export function renderFaults(
+  service: ServiceFaults | undefined,
+  paint: Paint = createPaint(false),
+  t: Words = inEnglish,
+): string[] {
+  const faults: readonly unknown[] = Array.isArray(service?.faults) ? service.faults : [];
+  return [service?.outage, ...faults].filter((fault) => typeof fault === "string" && fault !== "")
+    .map((fault) => paint("bad", t(safeText(fault as string))));
+}
+
 /** Two tables for each server. */
 export function renderServers(
   views: readonly StatusView[],

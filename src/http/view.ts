@@ -49,7 +49,7 @@ export type View = {
   readonly stopping: boolean;
   /** Why Redis does not take writes; empty when it does. */
   readonly outage: string;
-  /** What Redis refuses of what is said of whole servers. */
+  /** What Redis refuses of what is said of whole servers, and why it cannot be compared with what was written. */
   readonly faults?: readonly string[];
   readonly stats: Stats;
   readonly servers: readonly ServerView[];

@@ -4,7 +4,7 @@ import type { Client, OpenOptions } from "../../client/client.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { createPaint, wantsColours } from "../live/style.ts";
-import { renderServers, type StatusView } from "../status.ts";
+import { renderFaults, renderServers, type ServiceFaults, type StatusView } from "../status.ts";
 import { words } from "../words/words.ts";
 import type { ClientCommands, Show } from "./command.ts";
 
@@ -56,17 +56,22 @@ export function addServerCommands({ add, withClient, io }: ClientCommands): void
 }
 
 async function showStatus(client: Client, name: string | undefined, show: Show, io: Io): Promise<number> {
-  const replies = name === undefined
-    ? (await client.status() as { readonly servers: readonly StatusView[] }).servers
-    : [await client.status(name) as StatusView];
+  const service = name === undefined ? await client.status() as ServiceStatus : undefined;
+  const replies = service === undefined ? [await client.status(name) as StatusView] : service.servers;
   const views = await Promise.all(replies.map(async (view): Promise<StatusView> => ({
     ...view,
     records: Object.fromEntries(await client.subscriptionsHere(view.name)),
   })));
   const paint = createPaint(wantsColours(io.environment));
-  show.data(name === undefined ? views : views[0], () => renderServers(views, Date.now(), paint, words(io)));
+  show.data(name === undefined ? views : views[0], () => [
+    ...renderFaults(service, paint, words(io)),
+    ...renderServers(views, Date.now(), paint, words(io)),
+  ]);
   return EXIT.done;
 }
+
+/** What the status of servers is read from, of a service as a whole. */
+type ServiceStatus = ServiceFaults & { readonly servers: readonly StatusView[] };
 
 function toOpen(flags: {
   readonly endpoint?: string | undefined;

@@ -1,6 +1,6 @@
 /** Redis: reachable, fast, and set up so that it keeps what okws writes and takes no more than it should. */
 import type { Settings } from "../../config/schema.ts";
-import { createKeys } from "../../store/keys.ts";
+import { createKeys, replyKey } from "../../store/keys.ts";
 import { remedyOf } from "../../store/refusals.ts";
 import { type Inspector, openInspector } from "../../store/inspect.ts";
 import { DEFAULT_PLACE, parseRedisUrl } from "../../redis_url.ts";
@@ -145,33 +145,62 @@ async function compareClock(redis: Inspector): Promise<Verdict[]> {
 
 /** Tries what the service does, on keys of its own that are gone again at once. */
 async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise<Verdict[]> {
-  const key = createKeys(settings.KEY_PREFIX, "okws-doctor").path(crypto.randomUUID());
-  const refused = new Set<string>();
+  const { KEY_PREFIX, REDIS_INFO_KEY, LISTEN_CHANNEL, OKWS_INFO } = settings;
+  const key = createKeys(KEY_PREFIX, "okws-doctor").path(crypto.randomUUID());
+  const reply = replyKey(REDIS_INFO_KEY, `okws-doctor-${crypto.randomUUID()}`);
+  const { user } = redis;
   let other = "";
-  for (const [command, ...args] of rightsToTry(key, settings.LISTEN_CHANNEL)) {
-    try {
-      await redis.ask(command, ...args);
-    } catch (error) {
-      const reason = reasonOf(error);
+  const refusedAt = async (commands: readonly Asked[]): Promise<Asked[]> => {
+    const refused: Asked[] = [];
+    for (const asked of commands) {
+      const reason = await redis.ask(...asked).then(() => "", reasonOf);
       // In a cluster most keys belong to another node than the one that was asked.
-      if (/^MOVED|^ASK/.test(reason)) continue;
-      if (/NOPERM/.test(reason)) refused.add(command);
+      if (reason === "" || /^MOVED|^ASK/.test(reason)) continue;
+      if (/NOPERM/.test(reason)) refused.push(asked);
       else other = reason;
     }
+    return refused;
+  };
+  const verdicts: Verdict[] = [];
+  const remedy = "okws redis-acl prints the rights that a service needs";
+  for (
+    const [place, commands] of [[KEY_PREFIX, rightsToTry(key)], [REDIS_INFO_KEY, replyRights(reply)]] as const
+  ) {
+    const refused = new Set((await refusedAt(commands)).map(([command]) => command));
+    if (refused.size === 0) continue;
+    verdicts.push([
+      "rights",
+      "fail",
+      `user ${user} may not do ${[...refused].join(", ")} under ${place}/`,
+      remedy,
+    ]);
   }
-  const { user } = redis;
-  if (refused.size > 0) {
-    const message = `user ${user} may not do ${[...refused].join(", ")} under ${settings.KEY_PREFIX}/`;
-    return [["rights", "fail", message, "okws redis-acl prints the rights that a service needs"]];
+  // The right to a channel is the same for listening and for publishing, which would be heard.
+  const channels =
+    (await refusedAt([LISTEN_CHANNEL, OKWS_INFO, reply, key].map((each) => ["SUBSCRIBE", each])))
+      .map(([, channel]) =>
+        channel === reply ? `${REDIS_INFO_KEY}/*` : channel === key ? `${KEY_PREFIX}/*` : channel
+      );
+  if (channels.length > 0) {
+    verdicts.push(["rights", "fail", `user ${user} may not use the channels ${channels.join(", ")}`, remedy]);
   }
+  if (verdicts.length > 0) return verdicts;
   if (other !== "") {
     return [["rights", "fail", `a write was refused: ${other}`, remedyOf(other) ?? "see Redis' own log"]];
   }
-  return [["rights", "ok", `user ${user} may write, read and publish under ${settings.KEY_PREFIX}/`]];
+  return [["rights", "ok", `user ${user} may write, read and publish under ${KEY_PREFIX}/`]];
 }
 
-/** A harmless use of each command that a service cannot do without; listening comes last, because it ends the asking. */
-export function rightsToTry(key: string, channel: string): readonly (readonly [string, ...string[]])[] {
+/** One command, name first. */
+type Asked = readonly [string, ...string[]];
+
+/** What a reply to a command needs. */
+function replyRights(key: string): readonly Asked[] {
+  return [["SET", key, "1", "PX", "10000"], ["DEL", key]];
+}
+
+/** A harmless use of each command that a service cannot do without, but for listening, which ends the asking. */
+export function rightsToTry(key: string): readonly Asked[] {
   return [
     ["HSET", `${key}:h`, "a", "1", "b", "2"],
     ["HGET", `${key}:h`, "a"],
@@ -194,7 +223,6 @@ export function rightsToTry(key: string, channel: string): readonly (readonly [s
     ["XREVRANGE", `${key}:x`, "+", "-", "COUNT", "1"],
     ...["h", "t", "z", "s", "x"].map((each): [string, string] => ["DEL", `${key}:${each}`]),
     ["PUBLISH", key, ""],
-    ["SUBSCRIBE", channel],
   ];
 }
 

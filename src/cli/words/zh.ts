@@ -399,6 +399,11 @@ export const ZH: Readonly<Record<string, string>> = {
   "KEY_PREFIX must not hold an empty pair of braces in a cluster": "用集群时，KEY_PREFIX 里不能有空的花括号",
   "is redis-server running?": "redis-server 在运行吗？",
   "is the host of REDIS_URL spelled right?": "REDIS_URL 的主机名写对了吗？",
+  "this user may not listen to {channel}: okws redis-acl prints the rights that a service needs":
+    "当前用户不能监听 {channel}：okws redis-acl 会打印服务需要的权限",
+  "Redis does not let okws read what it has written ({reads}), so that damage there is not seen: okws redis-acl prints the rights that okws needs":
+    "Redis 不允许 okws 读取它写入的内容（{reads}），那里的损坏无法发现：okws redis-acl 会打印 okws 需要的权限",
+  "Redis cannot be compared with what was written: {reason}": "无法将 Redis 与已写入的内容比较：{reason}",
   "this user may not open that socket": "当前用户无权打开那个套接字",
   "raise maxclients of this Redis": "请调大这个 Redis 的 maxclients",
   "this Redis takes no remote connections: set a password and bind it":
@@ -646,6 +651,7 @@ export const ZH: Readonly<Record<string, string>> = {
   "Redis' clock is {seconds} s off this one": "Redis 的时钟与本机相差 {seconds} 秒",
   "let NTP set both clocks: timedatectl set-ntp true": "请让两台机器用 NTP 校时：timedatectl set-ntp true",
   "user {name} may not do {commands} under {prefix}/": "用户 {name} 在 {prefix}/ 下不能执行 {commands}",
+  "user {name} may not use the channels {channels}": "用户 {name} 不能使用频道 {channels}",
   "okws redis-acl prints the rights that a service needs": "okws redis-acl 会打印服务需要的权限",
   "a write was refused: {reason}": "写入被拒绝：{reason}",
   "see Redis' own log": "请看 Redis 自己的日志",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createPaint } from "../../../src/cli/live/style.ts";
-import { renderServers, type StatusView } from "../../../src/cli/status.ts";
+import { renderFaults, renderServers, type StatusView } from "../../../src/cli/status.ts";
 import type { SubRecord } from "../../../src/store/sub_record.ts";
 
 /** Any moment. */
@@ -61,4 +61,13 @@ Deno.test("renderServers() colours states without moving columns", () => {
 Deno.test("renderServers() says how to begin where nothing is open or subscribed", () => {
   assert.match(renderServers([], NOW).join(), /okws client open/);
   assert.match(renderServers([viewOf({ subscriptions: [] })], NOW).join("\n"), /No subscriptions\./);
+});
+
+Deno.test("renderFaults() has a line for each fault of the service itself, and lets no text act", () => {
+  assert.deepEqual(renderFaults({ outage: "", faults: ["Redis does not let okws read"] }), [
+    "Redis does not let okws read",
+  ]);
+  const [outage, ...others] = renderFaults({ outage: "Redis is\u001b[2J away" });
+  assert.deepEqual([outage?.includes("\u001b"), others], [false, []]);
+  assert.deepEqual([renderFaults(undefined), renderFaults({ faults: [7, ""] })], [[], []]);
 });

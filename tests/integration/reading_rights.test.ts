@@ -1,0 +1,54 @@
+/** Rights to read that Redis does not give: what cannot be compared is said, and damage is mended when it can be seen. */
+import assert from "node:assert/strict";
+import { readinessFaults } from "../../src/http/readiness.ts";
+import { acknowledge, startFakeOkx } from "../support/fake_okx.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
+import { openRedis, startService } from "../support/service.ts";
+import { waitFor } from "../support/wait.ts";
+
+const READS = ["get", "hget", "hgetall", "scan", "smembers", "type", "xrevrange", "zrange"];
+
+redisTest(
+  "a service that may not read what it has written is not ready and says which right it lacks",
+  async () => {
+    await using server = await startRedis();
+    const { redis: admin, [Symbol.asyncDispose]: close } = await openRedis(server.url);
+    await using _ = { [Symbol.asyncDispose]: close };
+    const grant = (...rules: string[]) => admin.call("ACL", "SETUSER", "writer", ...rules);
+    await grant("on", ">secret", "~*", "&*", "+@all");
+    await using okx = startFakeOkx({
+      answer: (request) => request.args.map((arg) => acknowledge(request, arg)),
+    });
+    await using run = await startService({
+      endpoint: okx.url,
+      redisUrl: `redis://writer:secret@127.0.0.1:${server.port}`,
+      channels: ["tickers:A-USDT"],
+      lookMs: 20,
+    });
+    const faults = () => readinessFaults(run.service.view(), Date.now());
+    const last = () => admin.hget("okex/test/tickers:A-USDT", "last");
+    await waitFor("live", async () => (await run.sub("tickers:A-USDT"))?.state === "live");
+    okx.current()?.push({ channel: "tickers", instId: "A-USDT" }, [{ instId: "A-USDT", last: "7", ts: "1" }]);
+    await waitFor("a row", async () => await last() === "7");
+    await waitFor("ready", () => faults().length === 0);
+
+    for (const read of READS) {
+      await grant(`-${read}`);
+      const fault = await waitFor(read, () => faults()[0]);
+      assert.match(
+        fault,
+        new RegExp(`^Redis does not let okws read .*\\(${read.toUpperCase()}\\).*okws redis-acl`),
+      );
+      await grant("+@all");
+      await waitFor(`${read} again`, () => faults().length === 0);
+    }
+
+    // A single key is as much as a command.
+    await grant("resetkeys", "%W~*", "~trade-ws*", "~okex/servers", "~okex/test/[a-s]*");
+    await waitFor("some keys", () => /\(some of its keys\)/.test(faults()[0] ?? ""));
+    await admin.hset("okex/test/tickers:A-USDT", "last", "666");
+    await grant("allkeys");
+    await waitFor("damage is mended", async () => await last() === "7");
+    await waitFor("ready again", () => faults().length === 0);
+  },
+);
