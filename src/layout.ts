@@ -37,8 +37,10 @@ export type LayoutOptions = {
 export type Layout = {
   /** An event of a server, in order. */
   onEvent(server: string, event: SessionEvent): void;
-  /** What only one write per batch needs to say. */
-  flush(): Write[];
+  /** What only one write per batch needs to say; `whole`: everything that was queued so far goes with it. */
+  flush(whole: boolean): Write[];
+  /** Redis has taken the batch of the last {@link flush}. */
+  acknowledge(): void;
   /** Statuses and subscriptions, as they are now. */
   statuses(): Write[];
   /** Every row that is held. */
@@ -78,6 +80,8 @@ const warn = sparseWarning(log);
 export function createLayout(options: LayoutOptions): Layout {
   const { settings, store, stats, tap, add, instance, toRedisTime } = options;
   const projectors = new Map<string, Projector>();
+  /** Servers that are closed, and of which something is still queued. */
+  const closing = new Map<string, Projector>();
   const inherited = new Map<string, Map<string, SubRecord>>();
   const refusedPaths = createRefusedPaths();
   const keysOf = (server: string) => createKeys(settings.KEY_PREFIX, server, store.clustered);
@@ -131,8 +135,9 @@ export function createLayout(options: LayoutOptions): Layout {
         warn("Rows that cannot be kept are left out", { server, path, reason: String(error) });
       }
       if (event.kind === "closed") {
-        add(projector.flush());
+        add(projector.flush(false));
         projectors.delete(server);
+        closing.set(server, projector);
         epochs.delete(server);
       }
       if (event.kind === "subscription" && event.state === "refused") {
@@ -140,7 +145,18 @@ export function createLayout(options: LayoutOptions): Layout {
         warn("The exchange refused a subscription", { server, path: topic.path, ...refusal });
       }
     },
-    flush: () => all((projector) => projector.flush()),
+    flush(whole) {
+      const writes = all((projector) => projector.flush(whole));
+      for (const [server, projector] of closing) {
+        const next = projectors.get(server);
+        writes.push(...projector.flush(whole).filter((write) => next?.says(write) !== true));
+        if (whole) closing.delete(server);
+      }
+      return writes;
+    },
+    acknowledge() {
+      for (const projector of projectors.values()) projector.acknowledge();
+    },
     statuses: () => all((projector) => projector.restate()),
     rows: () => all((projector) => projector.rewrite()),
     dropped(drops) {

@@ -105,7 +105,8 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const batcher: Batcher = createBatcher(store, {
     stats,
     maxBytes: settings.QUEUE_MB * 1024 * 1024,
-    lastMinute: () => layout.flush(),
+    lastMinute: (whole) => layout.flush(whole),
+    onWritten: () => layout.acknowledge(),
     state: {
       statuses: () => layout.statuses(),
       rows: () => [...layout.rows(), ...register.all()],

@@ -309,12 +309,22 @@ export class Backfill {
       const gap = begun === undefined ? resumed : ended(resumed, begun, { anew: false, at: series.lastAt });
       series.gaps = withGap(series.gaps, known.reduce(reduced, gap));
     }
-    if (series.gaps.some(isOpen)) return;
     // What has come already ends what was missed.
     const covered = series.gaps.flatMap(({ missing = [] }) => missing);
-    const to = begun === undefined ? undefined : Math.max(at, series.lastAt);
     const end = begun === undefined ? Infinity : begun - 1;
     const missing = next === undefined ? undefined : missingOf([next, end], [...known, ...covered]);
+    const goingOn = series.gaps.find(isOpen);
+    if (goingOn !== undefined) {
+      // What was received shortly before it never got to Redis.
+      const from = Math.min(at, goingOn.from);
+      if (missing === undefined || goingOn.missing === undefined) {
+        series.gaps = series.gaps.map((gap) => gap === goingOn ? { ...gap, from } : gap);
+      } else if (missing.length > 0) {
+        series.gaps = withGap(series.gaps, { from, to: goingOn.from, missing, rows: 0, skip: false });
+      }
+      return this.#tell(series);
+    }
+    const to = begun === undefined ? undefined : Math.max(at, series.lastAt);
     if (begun === undefined) series.lastAt = at;
     else if (missing?.length === 0) return;
     series.gaps = withGap(series.gaps, { from: at, to, missing, rows: 0, skip: false });

@@ -28,8 +28,13 @@ export type BatcherOptions = {
   readonly stats: Stats;
   /** Bytes of events that may wait. */
   readonly maxBytes: number;
-  /** Writes that are only needed once per batch; asked just before it is sent. */
-  readonly lastMinute?: () => Write[];
+  /**
+   * Writes that are only needed once per batch; asked just before it is sent. `whole`: it takes every event that was queued,
+   * and what was dropped before them is recorded.
+   */
+  readonly lastMinute?: (whole: boolean) => Write[];
+  /** Redis has taken a batch. */
+  readonly onWritten?: () => void;
   /**
    * Called with each failed attempt, and with nothing when Redis is back. `isNew` is a kind of reason that was not told
    * yet in this outage: worth a line.
@@ -74,7 +79,8 @@ const MAX_SLOTS = 500_000;
 /** Creates an idle batcher; `run` makes it send. */
 export function createBatcher(target: BatchTarget, options: BatcherOptions): Batcher {
   const { stats, maxBytes, state, lastMinute = () => [], onOutage = () => {}, onDropped } = options;
-  const { onRefused = () => {}, onReplaced = () => {}, isWanted = () => true } = options;
+  const { onRefused = () => {}, onReplaced = () => {}, onWritten = () => {}, isWanted = () => true } =
+    options;
   let slots = new Map<string, Write>();
   let trims = new Map<string, Write>();
   let events: Write[] = [];
@@ -108,6 +114,8 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
           continue;
         }
         map.set(slot, write);
+        // One that goes last would come after this newer one.
+        if (map === slots && trims.size > 0) trims.delete(slot);
       }
     }
     if (receivedAt !== undefined) {
@@ -143,7 +151,7 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
   const waiting = (): boolean => stale || retrying || slots.size + trims.size > 0 || head < events.length;
 
   const take = (): { batch: Write[]; marks: Marks } => {
-    add(lastMinute());
+    add(lastMinute(events.length - head <= BATCH_EVENTS && !drops.isPending));
     if (retrying) requeueRefused();
     const end = Math.min(events.length, head + BATCH_EVENTS);
     left += end - head;
@@ -176,15 +184,13 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
     refused.forget(isWanted);
     for (const write of refused.retries()) {
       const slot = slotOf(write) as string;
-      const map = isTrim(write) ? trims : slots;
-      if (!map.has(slot)) map.set(slot, write);
+      if (!slots.has(slot) && !trims.has(slot)) (isTrim(write) ? trims : slots).set(slot, write);
     }
   };
 
   /** Whether another write of the same slot waits, which is newer. */
   const isNewer = (write: Write, slot: string): boolean => {
-    const waits = (isTrim(write) ? trims : slots).get(slot);
-    return waits !== undefined && waits !== write;
+    return [slots.get(slot), trims.get(slot)].some((waits) => waits !== undefined && waits !== write);
   };
 
   /** What Redis should hold now, then those of the writes that this or what still waits does not replace anyway. */
@@ -193,7 +199,9 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
     const replaced = new Set(again.map(slotOf));
     const rest = writes.filter((write) => {
       const slot = slotOf(write);
-      return slot === undefined || !(replaced.has(slot) || isNewer(write, slot));
+      // What goes last says more than what is said first.
+      const isReplaced = replaced.has(slot) && !("last" in write && write.last === true);
+      return slot === undefined || !(isReplaced || isNewer(write, slot));
     });
     return [...again, ...rest];
   };
@@ -295,10 +303,11 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
           const { batch, marks } = take();
           sending = true;
           if (!await send(batch, marks, drained.signal)) {
-            stats.dropped += batch.length;
+            stats.dropped += batch.length + events.length - head;
             return;
           }
           sending = false;
+          onWritten();
           for (const resolve of waitersNow.splice(0)) resolve();
           report();
         }

@@ -37,6 +37,11 @@ export class Drops {
   #first = 0;
   #reportedAt = -Infinity;
 
+  /** Whether something was given up of which there is no record yet. */
+  get isPending(): boolean {
+    return this.#paths.size > 0;
+  }
+
   /** Notes that everything queued so far was received until `at`. */
   tick(at: number, queued: number): void {
     const last = this.#ticks.at(-1);

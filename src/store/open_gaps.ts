@@ -3,14 +3,31 @@ import type { OpenGap } from "../event.ts";
 import type { Keys } from "./keys.ts";
 import type { Write } from "./write.ts";
 
-/** Gaps of one path and ranges of one gap that are read; more were never written. */
-const MAX_GAPS = 50;
+/** Gaps of one path and ranges of one gap that are written and read. */
+const MAX_GAPS = 100;
 const MAX_RANGES = 64;
 
-/** See the module comment. */
+/** What was said of a path since Redis last had everything that was queued. */
+type Unsettled = {
+  /** Every gap that may not be settled in Redis. */
+  readonly gaps: readonly OpenGap[];
+  /** What the batch under way will have written, and what was said after it. */
+  offered?: readonly OpenGap[];
+  later?: readonly OpenGap[];
+};
+
+/**
+ * See the module comment. A gap is written as soon as it is known. That it has become smaller or is settled is written behind
+ * the rows and the record that say so.
+ */
 export class OpenGaps {
   readonly #keys: Keys;
-  readonly #open = new Map<string, Write>();
+  readonly #open = new Map<string, readonly OpenGap[]>();
+  readonly #unsettled = new Map<string, Unsettled>();
+  /** Paths of which less is missing than was written. */
+  readonly #dirty = new Set<string>();
+  readonly #offered = new Set<string>();
+  readonly #written = new Map<string, Write>();
 
   constructor(keys: Keys) {
     this.#keys = keys;
@@ -18,21 +35,87 @@ export class OpenGaps {
 
   /** What a path misses now; nothing any more where the list is empty. */
   write(path: string, gaps: readonly OpenGap[]): Write[] {
-    const key = this.#keys.openGaps;
-    const place = { key, field: path, last: true } as const;
-    if (gaps.length === 0) {
-      this.#open.delete(path);
-      return [{ kind: "unfield", ...place }];
+    const known = this.#unsettled.get(path) ?? { gaps: this.#open.get(path) ?? [] };
+    const all = union(known.gaps, gaps);
+    const { offered, later = [] } = known;
+    this.#unsettled.set(path, {
+      gaps: all,
+      ...(offered === undefined ? {} : { offered, later: union(later, gaps) }),
+    });
+    if (gaps.length === 0) this.#open.delete(path);
+    else this.#open.set(path, gaps);
+    this.#dirty.add(path);
+    return all.length === known.gaps.length ? [] : [this.#render(path, all, false)];
+  }
+
+  /** Whether this process says what a path misses. */
+  has(path: string): boolean {
+    return this.#open.has(path) || this.#unsettled.has(path);
+  }
+
+  /** What has become smaller; `whole`: everything that was queued so far goes with the next batch. */
+  flush(whole: boolean): Write[] {
+    if (!whole || this.#dirty.size === 0) return [];
+    const writes = [...this.#dirty].map((path) => {
+      const gaps = this.#open.get(path) ?? [];
+      this.#unsettled.set(path, { gaps: this.#unsettled.get(path)?.gaps ?? [], offered: gaps, later: [] });
+      this.#offered.add(path);
+      return this.#render(path, gaps, true);
+    });
+    this.#dirty.clear();
+    return writes;
+  }
+
+  /** Redis has taken the batch that the last {@link flush} was for. */
+  acknowledge(): void {
+    for (const path of this.#offered) {
+      const { offered = [], later = [] } = this.#unsettled.get(path) ?? {};
+      if (this.#dirty.has(path)) this.#unsettled.set(path, { gaps: union(offered, later) });
+      else this.#unsettled.delete(path);
     }
-    const write: Write = { kind: "field", ...place, value: formatOpenGaps(gaps) };
-    this.#open.set(path, write);
-    return [write];
+    this.#offered.clear();
   }
 
   /** All of it, for a Redis that may have lost it. */
   all(): Write[] {
-    return [...this.#open.values()];
+    for (const path of this.#unsettled.keys()) this.#dirty.add(path);
+    return [...new Set([...this.#open.keys(), ...this.#unsettled.keys()])].flatMap((path) => {
+      const gaps = this.#unsettled.get(path)?.gaps ?? this.#open.get(path) ?? [];
+      return gaps.length === 0 ? [] : [this.#render(path, gaps, false)];
+    });
   }
+
+  /** What was last written of each path that misses something. */
+  written(): Write[] {
+    return [...this.#written.values()];
+  }
+
+  #render(path: string, gaps: readonly OpenGap[], last: boolean): Write {
+    const place = { key: this.#keys.openGaps, field: path, ...(last ? { last } : {}) };
+    if (gaps.length === 0) {
+      this.#written.delete(path);
+      return { kind: "unfield", ...place };
+    }
+    const write: Write = { kind: "field", ...place, value: formatOpenGaps(gaps) };
+    this.#written.set(path, write);
+    return write;
+  }
+}
+
+/** All gaps of a list, and those of another that are not part of one of them. */
+function union(gaps: readonly OpenGap[], more: readonly OpenGap[]): readonly OpenGap[] {
+  const fresh = more.filter((gap) => !gaps.some((known) => isPartOf(gap, known)));
+  return fresh.length === 0 ? gaps : [...gaps, ...fresh].slice(-MAX_GAPS);
+}
+
+/** Whether everything that one gap misses is missed by another one that began at the same time. */
+function isPartOf({ from, ranges }: OpenGap, whole: OpenGap): boolean {
+  if (from !== whole.from) return false;
+  if (whole.ranges === null) return true;
+  return ranges !== null &&
+    ranges.every(([first, last]) =>
+      whole.ranges?.some(([start, end]) => start <= first && (end ?? Infinity) >= (last ?? Infinity))
+    );
 }
 
 /** `from` and `missing` are those of all gaps together, for people; null: that cannot be known yet. */

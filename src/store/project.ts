@@ -3,6 +3,7 @@
  * no answer from Redis to decide what to write, and it writes the loss of certainty before anything is mended.
  */
 import { type ConnectionName, groupOf, type Refusal, type SessionEvent } from "../event.ts";
+import type { Topic } from "../okx/topic.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { type BookOptions, createBookWriter } from "./book_writes.ts";
 import type { Drop } from "./drops.ts";
@@ -11,7 +12,7 @@ import { Owners } from "./owners.ts";
 import { createRowWriter } from "./row_writes.ts";
 import { Series, type Span } from "./series.ts";
 import type { SubRecord } from "./sub_record.ts";
-import { createSubRecords } from "./sub_records.ts";
+import { createSubRecords, type Passage } from "./sub_records.ts";
 import type { TradeMembers } from "./trade_members.ts";
 import type { Write } from "./write.ts";
 
@@ -27,8 +28,15 @@ export const STATUS_TTL_MS = 30_000;
 /** The layout of one server. */
 export type Projector = {
   project(event: SessionEvent): Write[];
-  /** What only one write per batch needs to say: touched subscriptions, and that data came. */
-  flush(): Write[];
+  /**
+   * What only one write per batch needs to say: touched subscriptions, and that data came. `whole`: everything that was queued
+   * so far goes with the batch.
+   */
+  flush(whole?: boolean): Write[];
+  /** Redis has taken the batch of the last {@link flush}. */
+  acknowledge(): void;
+  /** Whether a field of one of this server's hashes is said by this projector. */
+  says(write: Write): boolean;
   /** Order books whose writing was put off, and rows that have ended without a word. */
   due(at: number): Write[];
   /** What must be said again from time to time, or after Redis came back empty. */
@@ -134,7 +142,8 @@ export function createProjector(options: ProjectorOptions): Projector {
         const receivedAt = toRedisTime(event.at);
         for (const topic of event.topics) {
           const exchangeAt = rows.write(topic, event.frame, event.at, writes);
-          subs.countRows(topic.path, event.frame.rows.length, exchangeAt, receivedAt);
+          const counted = { rows: event.frame.rows.length, exchangeAt, at: receivedAt };
+          subs.countRows(topic.path, counted, passageOf(topic));
           series.note(topic, event.frame.rows.length, event.at);
         }
         return writes;
@@ -146,7 +155,7 @@ export function createProjector(options: ProjectorOptions): Projector {
         const receivedAt = toRedisTime(event.at);
         for (const topic of event.topics) {
           if (event.frame !== undefined) {
-            subs.countRows(topic.path, event.frame.rows.length, exchangeAt, receivedAt);
+            subs.countRows(topic.path, { rows: event.frame.rows.length, exchangeAt, at: receivedAt });
           }
         }
         return books.onBook(event.topics, event.frame, event.book, event.at);
@@ -207,21 +216,28 @@ export function createProjector(options: ProjectorOptions): Projector {
 
   return {
     project,
-    flush() {
-      const writes = subs.flush();
+    flush(whole = true) {
+      const writes = [...subs.flush(whole), ...gaps.flush(whole)];
       if (data && status !== "DISCONNECTED" && status !== "EXIT") {
         for (const write of announce("ON_DATA")) writes.push(write);
       }
       data = false;
       return writes;
     },
+    acknowledge() {
+      subs.acknowledge();
+      gaps.acknowledge();
+    },
+    says: (write) =>
+      (write.kind === "field" || write.kind === "unfield") &&
+      (write.key === keys.openGaps ? gaps.has(write.field) : subs.has(write.field)),
     due: (at) => [...books.due(at), ...rows.due(at)],
     restate: () => [statusText(keys, status), ...subs.all(), ...gaps.all()],
     rewrite: () => [...books.all(), ...rows.all()],
     inherit: (path, record) => subs.inherit(path, record),
     paths: () => subs.paths(),
     holds: (key) => books.holds(key) || rows.holds(key),
-    written: () => [...subs.written(), ...gaps.all(), ...books.written(), ...rows.all()],
+    written: () => [...subs.written(), ...gaps.written(), ...books.written(), ...rows.all()],
     sets: () => rows.sets().filter(({ path }) => subs.isLive(path)),
     isOwn: (key) => key.startsWith(`${keys.prefix}/`),
     isSaid: (key) => said.has(key),
@@ -255,6 +271,12 @@ export function createProjector(options: ProjectorOptions): Projector {
         )
       ),
   };
+}
+
+/** Entries of streams wait in a queue; the rows of an index are never more than one batch late. */
+function passageOf({ storage, silentStart }: Topic): Passage {
+  if (storage === "events") return "queue";
+  return storage === "trades" || storage === "candle" || silentStart ? "batch" : "now";
 }
 
 function statusText(

@@ -11,8 +11,28 @@ export type SubChange = {
   readonly holding: Holding | undefined;
 };
 
+/** What is said of the rows of a path. */
+type Counts = Pick<SubRecord, "rows" | "receivedAt" | "exchangeAt">;
+
+/** Rows that are counted and wait for Redis. */
+type Waiting = {
+  /** What was counted when the last batch had been taken: more than that is not vouched for. */
+  readonly shown: Counts;
+  /** When the first row came that is not among those. */
+  readonly from: number;
+  /** What the batch under way will have written. */
+  offered?: Counts;
+  /** When the first row came that is not in the batch under way either. */
+  next?: number;
+};
+
+/** How the rows of a path go to Redis: `now`: nobody asks whether they got there; `batch`: with the next batch; `queue`: one after the other. */
+export type Passage = "now" | "batch" | "queue";
+
 type Entry = { -readonly [Name in keyof SubRecord]: SubRecord[Name] } & {
   dirty: boolean;
+  passage: Passage;
+  waiting: Waiting | undefined;
   /** Its row is one of an earlier process, and nothing has confirmed it since. */
   inherited: boolean;
   /** Why Redis does not keep what this path brings. */
@@ -27,13 +47,20 @@ export type SubRecords = {
   inherit(path: string, record: SubRecord): void;
   /** Redis refuses what a path brings, or takes it again: `undefined`. */
   setFault(path: string, fault: Refusal | undefined): Write[];
-  countRows(path: string, rows: number, exchangeAt: number, at: number): void;
+  countRows(
+    path: string,
+    counted: { readonly rows: number; readonly exchangeAt: number; readonly at: number },
+    passage?: Passage,
+  ): void;
   /** The paths that are wanted. */
   paths(): Iterable<string>;
+  has(path: string): boolean;
   /** Returns whether a path is live, so that what is open or listed under it is known as a whole. */
   isLive(path: string): boolean;
-  /** The records that changed since the last call. */
-  flush(): Write[];
+  /** The records that changed since the last call; `whole`: everything that was queued so far goes with the next batch. */
+  flush(whole?: boolean): Write[];
+  /** Redis has taken the batch that the last {@link flush} was for. */
+  acknowledge(): void;
   /** Moves the times that were noted before Redis' clock was known. */
   shift(byMs: number): void;
   /** Every record again, for a Redis that may have lost them. */
@@ -56,15 +83,24 @@ export function createSubRecords(keys: Keys): SubRecords {
     }
     return entry;
   };
-  const render = (path: string, entry: Entry): Write => {
-    const { dirty: _, inherited: _i, written: _w, fault, ...record } = entry;
+  const offered = new Set<Entry>();
+  /** With `last` behind the rows that it speaks of; otherwise no more is said than what Redis has. */
+  const render = (path: string, entry: Entry, last = false): Write => {
+    const { dirty: _, inherited: _i, written: _w, passage: _p, waiting, fault, ...record } = entry;
+    const held = last ? undefined : waiting;
     const shown: SubRecord = {
       ...record,
+      ...held?.shown,
+      // That it ended in order says that everything is there until then.
+      since: held !== undefined && record.state === "stale"
+        ? Math.min(record.since, held.from)
+        : record.since,
       state: fault !== undefined && record.state === "live" ? "stale" : record.state,
       error: record.error ?? fault ?? null,
     };
-    entry.dirty = false;
-    entry.written = { kind: "field", key: keys.subs, field: path, value: JSON.stringify(shown) };
+    entry.dirty = held !== undefined;
+    const write: Write = { kind: "field", key: keys.subs, field: path, value: JSON.stringify(shown) };
+    entry.written = last ? { ...write, last } : write;
     return entry.written;
   };
   return {
@@ -94,27 +130,51 @@ export function createSubRecords(keys: Keys): SubRecords {
       entry.fault = fault;
       return [render(path, entry)];
     },
-    countRows(path, rows, exchangeAt, at) {
+    countRows(path, { rows, exchangeAt, at }, passage = "now") {
       // A push under way while its path was unsubscribed must not bring the record back.
       const entry = entries.get(path);
       if (entry === undefined || rows === 0) return;
+      entry.passage = passage;
+      if (passage !== "now") {
+        entry.waiting ??= { shown: countsOf(entry), from: at };
+        if (entry.waiting.offered !== undefined) entry.waiting.next ??= at;
+      }
       entry.rows += rows;
       entry.receivedAt = at;
       if (exchangeAt > entry.exchangeAt) entry.exchangeAt = exchangeAt;
       entry.dirty = true;
     },
     paths: () => entries.keys(),
+    has: (path) => entries.has(path),
     isLive: (path) => entries.get(path)?.state === "live",
-    flush() {
+    flush(whole = true) {
       const writes: Write[] = [];
-      for (const [path, entry] of entries) if (entry.dirty) writes.push(render(path, entry));
+      for (const [path, entry] of entries) {
+        const { dirty, passage, waiting } = entry;
+        if (!dirty) continue;
+        if (waiting === undefined) writes.push(render(path, entry));
+        else if (whole || passage === "batch") {
+          waiting.offered = countsOf(entry);
+          delete waiting.next;
+          offered.add(entry);
+          writes.push(render(path, entry, true));
+        }
+      }
       return writes;
+    },
+    acknowledge() {
+      for (const entry of offered) {
+        const { offered: shown, next } = entry.waiting ?? {};
+        entry.waiting = shown === undefined || next === undefined ? undefined : { shown, from: next };
+      }
+      offered.clear();
     },
     shift(byMs) {
       for (const entry of entries.values()) {
         if (!entry.inherited) {
           entry.since += byMs;
           if (entry.receivedAt > 0) entry.receivedAt += byMs;
+          if (entry.waiting !== undefined) entry.waiting = shifted(entry.waiting, byMs);
         }
         entry.dirty = true;
       }
@@ -124,7 +184,30 @@ export function createSubRecords(keys: Keys): SubRecords {
   };
 }
 
-const NEW = { dirty: true, fault: undefined, written: undefined };
+const NEW = {
+  dirty: true,
+  fault: undefined,
+  written: undefined,
+  passage: "now" as const,
+  waiting: undefined,
+};
+
+function countsOf({ rows, receivedAt, exchangeAt }: Counts): Counts {
+  return { rows, receivedAt, exchangeAt };
+}
+
+function shifted({ shown, from, offered, next }: Waiting, byMs: number): Waiting {
+  const moved = (counts: Counts) => ({
+    ...counts,
+    receivedAt: counts.receivedAt > 0 ? counts.receivedAt + byMs : 0,
+  });
+  return {
+    shown: moved(shown),
+    from: from + byMs,
+    ...(offered === undefined ? {} : { offered: moved(offered) }),
+    ...(next === undefined ? {} : { next: next + byMs }),
+  };
+}
 
 function newRecord(at: number): SubRecord {
   return {

@@ -346,3 +346,20 @@ Deno.test("a bar that is over is missing also where nothing comes after it", () 
   }
   assert.deepEqual(looks, [4, 6, 10, 18, 34, 66, 126, 186, 246]);
 });
+
+Deno.test("what was received before a gap and never got to Redis belongs to what is missing", () => {
+  const open = { from: NOW, to: null, missing: null, rows: 0 };
+  const fresh = () => new Backfill({ emit: () => {}, clock: () => NOW, onGap: () => {} });
+  const trades = fresh();
+  trades.want(TRADES, {
+    ...{ at: NOW - 500, rows: [match(1), match(2), match(3)], bars: [] },
+    gaps: [{ ...open, ranges: [[7, null]] }],
+  });
+  assert.deepEqual(trades.wanting(TRADES.upstream)?.gaps.map(({ from, missing }) => [from - NOW, missing]), [
+    [0, [[7, Infinity]]],
+    [-500, [[4, 6]]],
+  ]);
+  const events = fresh();
+  events.want(ORDERS, { at: NOW - 500, rows: [], bars: [], gaps: [{ ...open, ranges: null }] });
+  assert.deepEqual(events.wanting(ORDERS.upstream)?.gaps.map(({ from }) => from - NOW), [-500]);
+});
