@@ -104,21 +104,21 @@ export class Book {
    * apply is the one that reaches across it. One without a number cannot be joined to any.
    */
   seed(row: Row): BookStep {
-    return toNumber(row.seqId) === undefined ? this.#break("unreadable") : this.apply("snapshot", row);
+    return seqIdOf(row) === undefined ? this.#break("unreadable") : this.apply("snapshot", row);
   }
 
   /** Whether an increment is older than this book and has nothing to add. */
   isOld(row: Row): boolean {
-    const seqId = toNumber(row.seqId);
-    return this.#seqId !== undefined && seqId !== undefined && seqId <= BigInt(this.#seqId);
+    const seqId = seqIdOf(row);
+    return this.#seqId !== undefined && seqId !== undefined && BigInt(seqId) <= BigInt(this.#seqId);
   }
 
   /** Whether an increment reaches across the number of a seeded book: `prevSeqId <= seed < seqId`. */
   continuesSeed(row: Row): boolean {
-    const before = toNumber(row.prevSeqId);
-    const seqId = toNumber(row.seqId);
+    const before = seqText(row.prevSeqId);
+    const seqId = seqIdOf(row);
     if (before === undefined || seqId === undefined || this.#seqId === undefined) return false;
-    return before <= BigInt(this.#seqId) && BigInt(this.#seqId) < seqId;
+    return BigInt(before) <= BigInt(this.#seqId) && BigInt(this.#seqId) < BigInt(seqId);
   }
 
   /** Applies an increment whose predecessor is known to be inside this book. */
@@ -128,8 +128,11 @@ export class Book {
   }
 
   #replace(row: Row, bids: Level[], asks: Level[]): BookStep {
-    const seqId = seqText(row.seqId);
-    if (row.seqId !== undefined && seqId === undefined) return this.#break("unreadable");
+    const seqId = seqIdOf(row);
+    // Nothing could be joined to one that has neither a number nor a checksum.
+    if (seqId === undefined && (row.seqId !== undefined || !hasChecksum(row))) {
+      return this.#break("unreadable");
+    }
     this.#bids = sortSide(bids, -1);
     this.#asks = sortSide(asks, 1);
     if (hasDoubles(this.#bids) || hasDoubles(this.#asks)) return this.#break("unreadable");
@@ -143,7 +146,7 @@ export class Book {
   #update(row: Row, bids: readonly Level[], asks: readonly Level[]): BookStep {
     if (!this.#whole) return "early";
     const before = seqText(row.prevSeqId);
-    const next = seqText(row.seqId);
+    const next = seqIdOf(row);
     if (!this.#follows(row, before, next)) {
       return next !== undefined && next === this.#seqId && before !== undefined
         ? "duplicate"
@@ -266,7 +269,8 @@ function sizeOf(level: Level): string {
   return level[1] as string;
 }
 
-function timeOf(row: Row): string {
+/** The time of a row as the exchange writes it; empty: it has none. */
+export function timeOf(row: Row): string {
   return scalarText(row.ts ?? row.timestamp) ?? "";
 }
 
@@ -280,7 +284,8 @@ function seqText(value: unknown): string | undefined {
   return text !== undefined && /^-?\d{1,40}$/.test(text) ? text : undefined;
 }
 
-function toNumber(value: unknown): bigint | undefined {
-  const text = seqText(value);
-  return text === undefined ? undefined : BigInt(text);
+/** The number of a row; 0 is the smallest (OKX v5, "Order book channel"). Undefined where it has none that can be read. */
+export function seqIdOf({ seqId }: Row): string | undefined {
+  const text = seqText(seqId);
+  return text === undefined || text.startsWith("-") ? undefined : text;
 }

@@ -6,6 +6,7 @@ import type { SessionEvent } from "../event.ts";
 import type { Arg, DataFrame, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../stats.ts";
+import type { BookMarks } from "./book_marks.ts";
 import { Books, type BookTiming, type BookVerdict } from "./books.ts";
 import type { Change, Subscriptions } from "./subscriptions.ts";
 
@@ -14,6 +15,7 @@ export type BookKeeperOptions = {
   readonly subscriptions: Subscriptions;
   readonly stats: Stats;
   readonly timing: BookTiming;
+  readonly marks: BookMarks;
   readonly emit: (event: SessionEvent & { kind: "book" }) => void;
   readonly onChanges: (changes: readonly Change[]) => void;
   /** Asks for a seed; answers false where the exchange has none for the channel. */
@@ -24,19 +26,23 @@ export type BookKeeperOptions = {
 export class BookKeeper {
   readonly #options: BookKeeperOptions;
   readonly #books: Books;
+  /** Which desire for a subscription its book is of. */
+  readonly #generations = new Map<string, number>();
 
   constructor(options: BookKeeperOptions) {
     this.#options = options;
-    this.#books = new Books(options.timing);
+    this.#books = new Books(options.timing, options.marks);
   }
 
   /** A push of a book, and what it changed of the subscription. */
   onFrame(topics: readonly Topic[], frame: DataFrame, changes: readonly Change[]): void {
     const { subscriptions, onChanges } = this.#options;
     const key = (topics[0] as Topic).upstream;
+    this.#follow(key);
     const verdict = this.#books.onFrame(key, frame, performance.now());
     onChanges(changes);
     if (verdict.view.state === "live") onChanges(subscriptions.onBookLive(key));
+    else if (verdict.broken === undefined) onChanges(subscriptions.onBookBehind(key));
     this.#tell(topics, verdict, verdict.applied ? frame : undefined);
     this.#resync(key, verdict);
   }
@@ -70,21 +76,28 @@ export class BookKeeper {
   /** From the exchange's answer on a snapshot is due. */
   expect(key: string): void {
     const [topic] = this.#options.subscriptions.topicsOf(key);
-    if (topic?.storage === "book") this.#books.expect(key, topic.arg, performance.now());
+    if (topic?.storage !== "book") return;
+    this.#follow(key);
+    this.#books.expect(key, topic.arg, performance.now());
   }
 
   /**
-   * Mends what is due: books that fell silent, and books that wait for a seed. Answers those that fell silent again
-   * though they were subscribed anew.
+   * Mends what is due: books that fell silent, that do not catch up, and that wait for a seed. Answers those that fell
+   * silent again though they were subscribed anew.
    */
   mend(): string[] {
     const { subscriptions, onChanges, seed } = this.#options;
     const now = performance.now();
     const stuck: string[] = [];
+    for (const { key, verdict } of this.#books.behind(now)) {
+      const topics = subscriptions.topicsOf(key);
+      if (topics.length > 0) this.#tell(topics, verdict, undefined);
+      this.#resync(key, verdict);
+    }
     for (const { key, verdict, again } of this.#books.silent(now)) {
       const topics = subscriptions.topicsOf(key);
       if (topics.length === 0) {
-        this.#books.remove(key);
+        this.#remove(key);
         continue;
       }
       this.#tell(topics, verdict, undefined);
@@ -92,10 +105,23 @@ export class BookKeeper {
       if (again) stuck.push(key);
     }
     for (const { key, arg } of this.#books.seedsDue(now)) {
-      if (subscriptions.topicsOf(key).length === 0) this.#books.remove(key);
+      if (subscriptions.topicsOf(key).length === 0) this.#remove(key);
       else if (!seed(key, arg)) onChanges(subscriptions.resync(key, now, 0));
     }
     return stuck;
+  }
+
+  /** A book that is subscribed anew has nothing in common with the one of before. */
+  #follow(key: string): void {
+    const generation = this.#options.subscriptions.generationOf(key);
+    if (this.#generations.get(key) === generation) return;
+    this.#generations.set(key, generation);
+    this.#books.begin(key);
+  }
+
+  #remove(key: string): void {
+    this.#books.remove(key);
+    this.#generations.delete(key);
   }
 
   #tell(topics: readonly Topic[], { view }: BookVerdict, frame: DataFrame | undefined): void {

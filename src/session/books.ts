@@ -1,11 +1,15 @@
 /**
  * The order books of one connection: applies what comes, says what state each book is in, and decides how a broken one
  * is mended: by subscribing it again, or by a REST seed where no snapshot comes. One book's trouble touches no other.
+ *
+ * A book is live only where it is at least as new as what was applied or seen of it before, by any connection. A snapshot
+ * that is older is syncing: it goes on with its increments for a while, then another one is asked for.
  */
 import type { BookView } from "../event.ts";
-import { Book, type BookRules, type BookStep, isBroken } from "../okx/book.ts";
+import { Book, type BookRules, type BookStep, isBroken, seqIdOf, timeOf } from "../okx/book.ts";
 import { findChannel } from "../okx/channels.ts";
 import type { Arg, DataFrame, Row } from "../okx/frame.ts";
+import { type BookFloor, BookMarks, isBefore } from "./book_marks.ts";
 
 /** What a frame, or its absence, asks for. */
 export type BookVerdict = {
@@ -13,7 +17,7 @@ export type BookVerdict = {
   /** The rows may be passed on: they were applied. */
   readonly applied: boolean;
   /** The book has just lost its certainty, for this reason. */
-  readonly broken: BookStep | "silent" | undefined;
+  readonly broken: BookStep | "silent" | "behind" | undefined;
 };
 
 /** A book that wants a REST seed. */
@@ -21,7 +25,7 @@ export type SeedWanted = { readonly key: string; readonly arg: Arg };
 
 /** Limits in milliseconds. */
 export type BookTiming = {
-  /** How long a snapshot may take before a REST seed is asked for. */
+  /** How long a snapshot may take, or one that is behind to catch up, before another or a REST seed is asked for. */
   readonly snapshotMs: number;
   /** The exchange repeats itself about every 60 s on a quiet book (documentation, "Order book channel"). */
   readonly silentMs: number;
@@ -37,9 +41,6 @@ const MAX_INCREMENT = 1000;
 
 /** A book that stayed whole this long has recovered: its next trouble is mended without delay again. */
 const SETTLED_MS = 60_000;
-
-/** A book that has not reached its number after this time goes on by other numbers. */
-const HOLD_MS = 60_000;
 
 type Entry = {
   readonly arg: Arg;
@@ -60,18 +61,27 @@ type Entry = {
   /** Times in a row that it fell silent, with nothing but snapshots in between. */
   silences: number;
   wholeSince: number;
-  /** The number below which it is not live, and until when: numbers may begin at another place. */
-  floor: bigint | undefined;
-  floorUntil: number;
+  /** The place that it has to reach to be live, and since when it has to. */
+  floor: BookFloor | undefined;
+  floorAt: number;
 };
 
 /** See the module comment. Times are milliseconds of one monotonic clock; `key` names the upstream subscription. */
 export class Books {
   readonly #entries = new Map<string, Entry>();
   readonly #timing: BookTiming;
+  readonly #marks: BookMarks;
 
-  constructor(timing: BookTiming) {
+  /** `marks` is shared by the connections of a server. */
+  constructor(timing: BookTiming, marks = new BookMarks()) {
     this.#timing = timing;
+    this.#marks = marks;
+  }
+
+  /** It is subscribed anew: what comes from now on follows nothing that came before. */
+  begin(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) clear(entry);
   }
 
   /** A snapshot is due from now on; where none comes, a seed is asked for. */
@@ -92,9 +102,11 @@ export class Books {
    */
   hold(key: string, arg: Arg, seqId: string, now: number): BookVerdict | undefined {
     const entry = this.#entry(key, arg, now);
-    entry.floor = BigInt(seqId);
-    entry.floorUntil = now + HOLD_MS;
-    const view = viewOf(entry, now);
+    const known = this.#marks.of(key);
+    entry.floor = { seqId, ts: known?.ts ?? "", since: known?.since ?? 0 };
+    this.#marks.note(key, entry.floor);
+    entry.floorAt = now;
+    const view = viewOf(entry);
     return entry.state === "live" && view.state === "syncing"
       ? { view, applied: true, broken: undefined }
       : undefined;
@@ -110,7 +122,8 @@ export class Books {
     let broken: BookStep | undefined;
     let applied = true;
     for (const row of frame.rows) {
-      const step = this.#apply(entry, frame.action, row as Row, now);
+      const step = this.#apply(key, frame.action, row as Row, now);
+      this.#note(key, entry, row as Row, step);
       if (step === "early" || step === "duplicate") applied = false;
       else if (isBroken(step)) {
         broken = step;
@@ -120,19 +133,16 @@ export class Books {
     }
     if (broken !== undefined) this.#lose(entry, now);
     const { floor, book } = entry;
-    // Whoever follows the pushes has what comes before that number already.
-    if (floor !== undefined && book.seqId !== "" && BigInt(book.seqId) <= floor) applied = false;
-    return { view: viewOf(entry, now), applied, broken };
+    // Whoever follows the pushes has what comes before that place already.
+    if (floor !== undefined && (book.seqId === floor.seqId || isBehind(entry))) applied = false;
+    return { view: viewOf(entry), applied, broken };
   }
 
   /** Applies a REST seed and what was buffered since; answers undefined when the seed does not fit and another is due. */
   onSeed(key: string, row: Row, now: number): BookVerdict | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || !entry.seedPending) return undefined;
-    if (isBroken(entry.book.seed(row))) {
-      entry.seedAt = now + this.#timing.snapshotMs;
-      return undefined;
-    }
+    if (isBroken(entry.book.seed(row))) return undefined;
     entry.seeded = true;
     const waiting = entry.buffered;
     entry.buffered = [];
@@ -141,11 +151,17 @@ export class Books {
       // The seed is older than the first increment we hold: a later one will reach it.
       entry.buffered = waiting.slice(i);
       entry.book.clear();
-      entry.seedAt = now + this.#timing.snapshotMs;
+      return undefined;
+    }
+    if (this.#marks.judge(key, entry.book, now) !== "current") {
+      entry.buffered = waiting;
+      entry.book.clear();
       return undefined;
     }
     this.#settle(entry, now);
-    return { view: viewOf(entry, now), applied: true, broken: undefined };
+    entry.floor = undefined;
+    this.#marks.note(key, entry.book);
+    return { view: viewOf(entry), applied: true, broken: undefined };
   }
 
   /** Books that wait for a seed now; each is named once per waiting time. */
@@ -172,8 +188,20 @@ export class Books {
       if (now - entry.lastFrameAt < this.#timing.silentMs) continue;
       this.#lose(entry, now);
       entry.silences += 1;
-      const verdict = { view: viewOf(entry, now), applied: false, broken: "silent" } as const;
+      const verdict = { view: viewOf(entry), applied: false, broken: "silent" } as const;
       found.push({ key, verdict, again: entry.silences > 1 });
+    }
+    return found;
+  }
+
+  /** Books that have not caught up with what was known of them in the time of a snapshot: another one is due. */
+  behind(now: number): { key: string; verdict: BookVerdict }[] {
+    const found: { key: string; verdict: BookVerdict }[] = [];
+    for (const [key, entry] of this.#entries) {
+      if (entry.floor === undefined || entry.state !== "live") continue;
+      if (now - entry.floorAt < this.#timing.snapshotMs) continue;
+      this.#lose(entry, now);
+      found.push({ key, verdict: { view: viewOf(entry), applied: false, broken: "behind" } });
     }
     return found;
   }
@@ -189,7 +217,8 @@ export class Books {
     this.#entries.delete(key);
   }
 
-  #apply(entry: Entry, action: string | undefined, row: Row, now: number): BookStep {
+  #apply(key: string, action: string | undefined, row: Row, now: number): BookStep {
+    const entry = this.#entries.get(key) as Entry;
     if (typeof row !== "object" || row === null) return "unreadable";
     if (action === "update" && !entry.book.whole) {
       if (entry.state === "syncing" && entry.seedAt === Infinity) {
@@ -201,6 +230,9 @@ export class Books {
       return "early";
     }
     if (action === "update") return this.#applyIncrement(entry, row);
+    const isOlder = this.#marks.compare(key, { seqId: seqIdOf(row) ?? "", ts: timeOf(row) }) === "older";
+    // A snapshot that nobody asked for takes nothing back.
+    if (isOlder && viewOf(entry).state === "live") return "duplicate";
     const step = entry.book.apply(action, row);
     entry.seeded = false;
     if (isBroken(step)) return step;
@@ -211,7 +243,21 @@ export class Books {
       if (isBroken(next)) return next;
     }
     this.#settle(entry, now);
+    const isCurrent = this.#marks.judge(key, entry.book, now) === "current";
+    entry.floor = isCurrent ? undefined : this.#marks.of(key);
+    entry.floorAt = now;
     return step;
+  }
+
+  /** Remembers how far the book has come, or would have. */
+  #note(key: string, entry: Entry, row: Row, step: BookStep): void {
+    if (step === "reset") {
+      this.#marks.reset(key, entry.book);
+      const isThere = this.#marks.compare(key, entry.book) === "current";
+      entry.floor = isThere ? undefined : this.#marks.of(key);
+    } else if (step === "early" || isBroken(step)) {
+      if (typeof row === "object" && row !== null) this.#marks.see(key, row);
+    } else if (!isBehind(entry)) this.#marks.note(key, entry.book);
   }
 
   #applyIncrement(entry: Entry, row: Row): BookStep {
@@ -233,12 +279,7 @@ export class Books {
   #lose(entry: Entry, now: number): void {
     if (entry.state === "live" && now - entry.wholeSince > SETTLED_MS) entry.troubles = 0;
     entry.troubles += 1;
-    entry.state = "syncing";
-    entry.book.clear();
-    entry.buffered = [];
-    entry.seeded = false;
-    entry.seedAt = Infinity;
-    entry.seedPending = false;
+    clear(entry);
   }
 
   #entry(key: string, arg: Arg, now: number): Entry {
@@ -258,7 +299,7 @@ export class Books {
         silences: 0,
         wholeSince: now,
         floor: undefined,
-        floorUntil: 0,
+        floorAt: 0,
       };
       this.#entries.set(key, entry);
     }
@@ -282,12 +323,26 @@ function rulesOf({ channel }: Arg): BookRules {
   return { anyPrice: channel.startsWith("sprd-"), mayCross: channel === "books-rpi" };
 }
 
-function viewOf(entry: Entry, now: number): BookView {
-  const { book, floor } = entry;
-  const isReached = floor !== undefined && book.seqId !== "" && BigInt(book.seqId) >= floor;
-  if (isReached || now >= entry.floorUntil) entry.floor = undefined;
+function clear(entry: Entry): void {
+  entry.state = "syncing";
+  entry.book.clear();
+  entry.buffered = [];
+  entry.seeded = false;
+  entry.seedAt = Infinity;
+  entry.seedPending = false;
+  entry.floor = undefined;
+}
+
+function viewOf(entry: Entry): BookView {
+  const { book } = entry;
+  if (!isBehind(entry)) entry.floor = undefined;
   const state = entry.floor === undefined ? entry.state : "syncing";
   return { bids: book.bids, asks: book.asks, ts: book.ts, seqId: book.seqId, state };
+}
+
+/** Whether a book has not reached the place that it has to. */
+function isBehind({ book, floor }: Entry): boolean {
+  return floor !== undefined && isBefore(book, floor);
 }
 
 function levelsIn(side: unknown): number {

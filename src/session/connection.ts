@@ -10,6 +10,7 @@ import type { Refusal, SessionEvent } from "../event.ts";
 import { type Budget, createBudget } from "../async/budget.ts";
 import { roomLogger } from "../log.ts";
 import type { RestHost } from "../okx/endpoints.ts";
+import { seqIdOf, timeOf } from "../okx/book.ts";
 import { scalarText } from "../okx/exact_json.ts";
 import { faultAction } from "../okx/fault.ts";
 import type { AckFrame, Arg, DataFrame, ErrorFrame, Frame, Row } from "../okx/frame.ts";
@@ -19,6 +20,7 @@ import { type Mask, redactEvent, redactText } from "../okx/redact.ts";
 import type { RequestSigner, Signer } from "../okx/sign.ts";
 import type { Stats } from "../stats.ts";
 import { BookKeeper } from "./book_keeper.ts";
+import type { BookMarks } from "./book_marks.ts";
 import { DEFAULT_BOOK_TIMING } from "./books.ts";
 import { Fetches } from "./fetches.ts";
 import { Intake } from "./intake.ts";
@@ -57,6 +59,8 @@ export type ConnectionOptions = {
   readonly onLost: (topics: readonly Topic[], at: number) => void;
   /** Shared by all connections of the server: what is open in the account as far as it was told. */
   readonly openRows: OpenRows;
+  /** Shared by all connections of the server: how far its books have come. */
+  readonly bookMarks: BookMarks;
   /** Unix milliseconds as the exchange counts them, which a login has to name. */
   readonly clock: () => number;
   /** Hears of upstream subscriptions that stay silent though they were asked for anew. */
@@ -126,6 +130,7 @@ export class Connection {
     this.#books = new BookKeeper({
       subscriptions: options.subscriptions,
       stats: options.stats,
+      marks: options.bookMarks,
       // Only v5 repeats a quiet book; in v3 the silence of one says nothing.
       timing: this.#isV3() ? { ...timing, silentMs: Infinity } : timing,
       emit: (event) => this.#emit(event),
@@ -280,12 +285,13 @@ export class Connection {
     const [topic] = upstream.list;
     if (topic === undefined || subscriptions.isLate(upstream, push)) return;
     const at = Date.now();
-    const { frame, foreign, isBroken } = this.#rowCheck.check(upstream, push);
+    const { frame: read, foreign, isBroken } = this.#rowCheck.check(upstream, push);
     if (foreign.length > 0) this.#onForeign(upstream, push, foreign, at);
     if (isBroken && topic.storage === "view") {
       // Whatever stood before it in the push is older.
       return this.#emit({ kind: "unreadable", topics: upstream.list, at });
     }
+    const frame = topic.storage === "view" ? this.#withoutOlder(topic.upstream, read) : read;
     if (frame.rows.length === 0 && push.rows.length > 0) return;
     const changes = subscriptions.onPush(upstream, frame.rows.length, at);
     stats.rows += frame.rows.length;
@@ -293,6 +299,15 @@ export class Connection {
     if (changes.length > 0) this.#onChanges(changes);
     this.#emit({ kind: "rows", topics: upstream.list, frame, at });
     if (topic.login || topic.silentStart) this.#fetches.onPushed(topic, frame, performance.now());
+  }
+
+  /** Small books without those that are older than one that this or another connection brought. */
+  #withoutOlder(key: string, frame: DataFrame): DataFrame {
+    const marks = this.#options.bookMarks;
+    const rows = (frame.rows as readonly Row[]).filter((row) =>
+      marks.take(key, { seqId: seqIdOf(row) ?? "", ts: timeOf(row) })
+    );
+    return rows.length === frame.rows.length ? frame : { ...frame, rows, text: "", rowsAt: -1 };
   }
 
   /** Rows of something else are filed under what they are, unless that is subscribed and speaks for itself. */

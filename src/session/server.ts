@@ -19,6 +19,7 @@ import { type FoundExchange, socketUrl } from "../okx/endpoints.ts";
 import { createSigner, type Credentials, type RequestSigner, type Signer } from "../okx/sign.ts";
 import type { Topic } from "../okx/topic.ts";
 import { roomLogger } from "../log.ts";
+import { BookMarks } from "./book_marks.ts";
 import { Backfill, isSeries, type LastSeen } from "./backfill.ts";
 import { ExchangeClock } from "./clock.ts";
 import { elsewhere } from "./elsewhere.ts";
@@ -108,6 +109,7 @@ export class Server {
   readonly #backfill: Backfill;
   readonly #filler: GapFiller;
   readonly #openRows = new OpenRows();
+  readonly #bookMarks = new BookMarks();
   readonly #listings: ListingWatch;
   /** By path: the groups of connections that refused it, and that it was moved away from. */
   readonly #refusedBy = new Map<string, Set<ConnectionGroup>>();
@@ -325,6 +327,7 @@ export class Server {
       requestSigner: signer === undefined ? undefined : this.#signRequests(signer),
       clock: () => this.#clock.now(),
       openRows: this.#openRows,
+      bookMarks: this.#bookMarks,
       eager: name === "public" || name === "v3",
       onStuck: (keys) => this.#moveSilent(this.#links.get(name), keys),
       onCrowded: (keys) => this.#moveCrowded(this.#links.get(name), keys),

@@ -430,7 +430,9 @@ export class Subscriptions {
   /** A book is whole, and older than what was told of it: it is syncing, and nothing has to be asked for. */
   onBookBehind(key: string): Change[] {
     const upstream = this.#upstreams.get(key);
-    return upstream?.state === "live" ? this.#enter(upstream, "syncing") : NO_CHANGES;
+    if (upstream?.state !== "live") return NO_CHANGES;
+    upstream.confirmed = true;
+    return this.#enter(upstream, "syncing");
   }
 
   /** Upstream subscriptions of which what is current has to be found out, since the last call. */
