@@ -9,6 +9,7 @@ import type { Stats } from "./stats.ts";
 import type { Drop } from "./store/drops.ts";
 import { createKeys } from "./store/keys.ts";
 import { epochValue } from "./store/leftovers.ts";
+import type { Heir } from "./store/leftover_rows.ts";
 import { createProjector, type Projector } from "./store/project.ts";
 import type { readMembers } from "./store/last_seen.ts";
 import { createRefusedPaths } from "./store/refused_paths.ts";
@@ -55,6 +56,8 @@ export type Layout = {
   servers(): Iterable<readonly [string, Projector]>;
   /** Takes over what an earlier process said of a path that is wanted. */
   inherit(server: string, path: string, record: SubRecord): void;
+  /** Goes on with latest rows of an earlier process, which end without a word. */
+  adopt(server: string, heirs: readonly Heir[]): void;
   /** What `P/epoch` of a server should hold; undefined: there is no such server. */
   epoch(server: string): string | undefined;
   /** Records the series whose rows are gone because something else stood under their keys. */
@@ -83,6 +86,7 @@ export function createLayout(options: LayoutOptions): Layout {
   /** Servers that are closed, and of which something is still queued. */
   const closing = new Map<string, Projector>();
   const inherited = new Map<string, Map<string, SubRecord>>();
+  const heirs = new Map<string, readonly Heir[]>();
   const refusedPaths = createRefusedPaths();
   const keysOf = (server: string) => createKeys(settings.KEY_PREFIX, server, store.clustered);
   // Nothing that is pushed ever writes this key, so that it says by itself whether this is the Redis that was written.
@@ -115,6 +119,8 @@ export function createLayout(options: LayoutOptions): Layout {
       projectors.set(server, projector);
       for (const [path, record] of inherited.get(server) ?? []) projector.inherit(path, record);
       inherited.delete(server);
+      projector.adopt(heirs.get(server) ?? []);
+      heirs.delete(server);
       add([epochOf(server)]);
     }
     return projector;
@@ -181,6 +187,11 @@ export function createLayout(options: LayoutOptions): Layout {
     inherit(server, path, record) {
       const records = inherited.get(server) ?? new Map<string, SubRecord>();
       inherited.set(server, records.set(path, record));
+    },
+    adopt(server, left) {
+      const projector = projectors.get(server);
+      if (projector !== undefined) projector.adopt(left);
+      else if (left.length > 0) heirs.set(server, left);
     },
     epoch: (server) => epochs.get(server),
     renewEpoch(server) {

@@ -14,6 +14,7 @@ import {
   readLeftovers,
   settleLeftover,
 } from "./store/leftovers.ts";
+import { heirsOf } from "./store/leftover_rows.ts";
 import type { Projector } from "./store/project.ts";
 import { comparisonFault, forbiddenReads, PermittedLooks } from "./store/reading_rights.ts";
 import { isWrongType } from "./store/refusals.ts";
@@ -89,6 +90,9 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     }
     await store.apply(settleLeftover(left, keys, present));
   };
+  const adopt = ({ server, rows }: Leftover, paths: ReadonlySet<string>): void => {
+    layout.adopt(server, heirsOf(rows, createKeys(keyPrefix, server, store.clustered), paths));
+  };
   const isAlive = async ({ instance }: Leftover): Promise<boolean> =>
     instance !== "" && await store.listeners(aliveChannel(instance)) > 0;
 
@@ -144,7 +148,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
 
   return {
     async takeOver(desired, signal) {
-      for (const left of await readLeftovers(store, keyPrefix, [...desired.keys()])) {
+      for (const left of await readLeftovers(store, keyPrefix, desired)) {
         // Whoever was in a hurry has begun without this.
         if (signal.aborted) return;
         const paths = desired.get(left.server);
@@ -154,6 +158,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
           ([path, record]): [string, SubRecord] => [path, inheritedRecord(record ?? UNKNOWN, redisNow())],
         );
         for (const [path, record] of inherited) layout.inherit(left.server, path, record);
+        adopt(left, paths);
         const { subs } = createKeys(keyPrefix, left.server, store.clustered);
         await store.apply(inherited.map(([field, record]) => ({
           ...{ kind: "field", key: subs, field, value: JSON.stringify(record) },
@@ -225,17 +230,16 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
   }
 
   async function settle(signal: AbortSignal): Promise<void> {
-    const servers = new Map(layout.servers());
-    for (const left of await readLeftovers(store, keyPrefix, [...servers.keys()])) {
+    const wanted = new Map([...layout.servers()].map(([name, { paths }]) => [name, new Set(paths())]));
+    for (const left of await readLeftovers(store, keyPrefix, wanted)) {
       // At a stop no server is there any more, and yet all are wanted.
       if (signal.aborted) return;
       const projector = new Map(layout.servers()).get(left.server);
-      await settleOne(
-        left,
-        projector === undefined
-          ? undefined
-          : { paths: new Set(projector.paths()), holds: (key) => projector.holds(key) },
-      );
+      const present = projector === undefined
+        ? undefined
+        : { paths: new Set(projector.paths()), holds: (key: string) => projector.holds(key) };
+      await settleOne(left, present);
+      if (present !== undefined) adopt(left, present.paths);
     }
   }
 

@@ -5,6 +5,7 @@
 import type { Row } from "../okx/frame.ts";
 import { UNKNOWN } from "../okx/lives.ts";
 import type { Topic } from "../okx/topic.ts";
+import { timeOf } from "./row_time.ts";
 
 /** What becomes of a row when its time has come; undefined: it is removed. */
 export type Faded = {
@@ -41,6 +42,24 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["opt-summary", { endsAt: (row) => expiryOf(row.instId ?? row.instrument_id), end: () => undefined }],
 ]);
 
+/** What is known of a row that an earlier process left. */
+type Left = { readonly isWanted: boolean; readonly at: number };
+
+/**
+ * What is to be written of a row that an earlier process left: nothing (undefined), another row, or one without members,
+ * which removes it. Undefined for tables whose rows do not end by themselves.
+ */
+export function fadesOf(table: string): ((row: Row, left: Left) => Row | undefined) | undefined {
+  const channel = channelOf(table);
+  const rule = RULES.get(channel);
+  if (rule === undefined) return undefined;
+  if (channel === "adl-warning") {
+    return (row) => row.state === "normal" || row.state === UNKNOWN ? undefined : { ...row, state: UNKNOWN };
+  }
+  return (row, { isWanted, at }) =>
+    isWanted && (rule.endsAt(row, timeOf(row) || at) ?? Infinity) > at ? undefined : {};
+}
+
 /** How often it is looked for what has ended. */
 const LOOK_MS = 1000;
 
@@ -54,6 +73,17 @@ export class Fading {
     const endsAt = RULES.get(topic.arg.channel)?.endsAt(row, at);
     if (endsAt === undefined) this.#rows.delete(key);
     else this.#rows.set(key, { path: topic.path, id, row, endsAt });
+  }
+
+  /** A row that an earlier process left is gone on with: it ends as if it had come now, or when its time is up. */
+  adopt(
+    topic: Topic,
+    { key, id }: { readonly key: string; readonly id: string },
+    row: Row,
+    at: number,
+  ): void {
+    if (this.#rows.has(key)) return;
+    this.note(topic, { key, id }, row, topic.arg.channel === "adl-warning" ? Infinity : timeOf(row) || at);
   }
 
   /** What has ended by now. */
@@ -99,9 +129,14 @@ export class Fading {
     return noted === undefined ? undefined : { path: noted.path, key, id: noted.id, row: undefined };
   }
 
-  /** A path is no longer wanted. */
-  forget(path: string): void {
-    for (const [key] of this.#of(path)) this.#rows.delete(key);
+  /** A path is no longer wanted: nobody would see the end of its rows. */
+  close(topic: Topic): readonly Faded[] {
+    const { path, arg } = topic;
+    return this.#of(path).map(([key, { id, row }]) => {
+      this.#rows.delete(key);
+      const last = arg.channel === "adl-warning" ? { ...row, state: UNKNOWN } : undefined;
+      return { path, key, id, row: last };
+    });
   }
 
   #of(path: string): [string, Noted][] {

@@ -9,6 +9,14 @@ import { findLegacy } from "../okx/legacy.ts";
 import { findV3Channel } from "../okx/v3_channels.ts";
 import { createKeys, everyKey, type Keys } from "./keys.ts";
 import { abandonedGaps } from "./open_gaps.ts";
+import {
+  type LeftNames,
+  type LeftRows,
+  noLeftNames,
+  noteLeft,
+  readLeftRows,
+  settleLeftRows,
+} from "./leftover_rows.ts";
 import { isNotPermitted, isWrongType } from "./refusals.ts";
 import type { Store } from "./store.ts";
 import { readSubRecord, type SubRecord } from "./sub_record.ts";
@@ -25,6 +33,8 @@ export type Leftover = {
   readonly open: Readonly<Record<string, string>>;
   /** State of each order book, by key. */
   readonly books: ReadonlyMap<string, string>;
+  /** Rows that have an end, and the sets that they stand in. */
+  readonly rows: LeftRows;
   /** The process that wrote it last, by what `P/epoch` says. */
   readonly instance: string;
 };
@@ -36,21 +46,27 @@ export type Present = {
   holds(key: string): boolean;
 };
 
-type Reader = Pick<Store, "field" | "rows" | "scan" | "text" | "type" | "clustered">;
+type Reader = Pick<
+  Store,
+  "field" | "members" | "newest" | "row" | "rows" | "scan" | "text" | "type" | "clustered"
+>;
+
+/** Names of keys that were found of one server, by what they are. */
+type Names = { readonly books: Set<string>; readonly rows: LeftNames };
 
 /** Keys of order books read at once. */
 const PORTION = 500;
 
 /**
- * Reads what there is of these servers and, where this account may list keys, of all others under the prefix. Rejects with
- * StoreError.
+ * Reads what there is of these servers, whose paths are wanted, and, where this account may list keys, of all others under
+ * the prefix. Rejects with StoreError.
  */
 export async function readLeftovers(
   store: Reader,
   keyPrefix: string,
-  named: readonly string[],
+  wanted: ReadonlyMap<string, ReadonlySet<string>>,
 ): Promise<Leftover[]> {
-  const found = new Map<string, Set<string>>(named.map((server) => [server, new Set()]));
+  const found = new Map<string, Names>([...wanted.keys()].map((server) => [server, noNames()]));
   try {
     for await (const keys of store.scan(everyKey(keyPrefix))) {
       for (const key of keys) noteKey(found, key.slice(keyPrefix.length + 1), store.clustered);
@@ -59,7 +75,10 @@ export async function readLeftovers(
     if (!isNotPermitted(error)) throw error;
   }
   const leftovers: Leftover[] = [];
-  for (const [server, books] of found) leftovers.push(await readLeftover(store, keyPrefix, server, books));
+  for (const [server, names] of found) {
+    const keys = createKeys(keyPrefix, server, store.clustered);
+    leftovers.push(await readLeftover(store, keys, { server, names, wanted: wanted.get(server) ?? NONE }));
+  }
   return leftovers;
 }
 
@@ -78,15 +97,17 @@ export function settleLeftover(
     const next = wanted.has(key) ? "stale" : "closed";
     return state === next || state === "closed" ? [] : [{ kind: "field", key, field: "state", value: next }];
   });
+  const rows = settleLeftRows(left.rows, keys, { wanted: present?.paths ?? new Set(), at: now });
   if (present === undefined) {
-    return [...[keys.subs, keys.status, keys.epoch].map(remove), ...books, ...abandoned];
+    return [...[keys.subs, keys.status, keys.epoch].map(remove), ...books, ...abandoned, ...rows];
   }
-  if (left.isForeign) return [remove(keys.subs), ...books, ...abandoned];
+  if (left.isForeign) return [remove(keys.subs), ...books, ...abandoned, ...rows];
   const gone = [...left.records.keys()].filter((path) => !present.paths.has(path));
   return [
     ...gone.map((field): Write => ({ kind: "unfield", key: keys.subs, field })),
     ...books,
     ...abandoned,
+    ...rows,
   ];
 }
 
@@ -106,18 +127,26 @@ function remove(key: string): Write {
 }
 
 /** `rest` is a key without its prefix: `<server>/<what>`. */
-function noteKey(found: Map<string, Set<string>>, rest: string, clustered: boolean): void {
+function noteKey(found: Map<string, Names>, rest: string, clustered: boolean): void {
   const at = rest.indexOf("/");
   if (at < 1) return;
   const name = rest.slice(0, at);
   const server = clustered ? /^\{(.+)\}$/.exec(name)?.[1] : name;
   if (server === undefined) return;
   const what = rest.slice(at + 1);
-  const isBook = isBookPath(what);
-  if (!isBook && what !== "subs" && what !== "status" && what !== "gaps/open") return;
-  const books = found.get(server) ?? new Set();
-  found.set(server, books);
-  if (isBook) books.add(what);
+  const names = found.get(server) ?? noNames();
+  if (isBookPath(what)) names.books.add(what);
+  else if (!noteLeft(names.rows, what) && !SAID.has(what)) return;
+  found.set(server, names);
+}
+
+/** Keys that say something of a server. */
+const SAID: ReadonlySet<string> = new Set(["subs", "status", "gaps/open"]);
+
+const NONE: ReadonlySet<string> = new Set();
+
+function noNames(): Names {
+  return { books: new Set(), rows: noLeftNames() };
 }
 
 function isBookPath(what: string): boolean {
@@ -130,20 +159,24 @@ function isBookPath(what: string): boolean {
 
 async function readLeftover(
   store: Reader,
-  keyPrefix: string,
-  server: string,
-  books: ReadonlySet<string>,
+  keys: Keys,
+  { server, names: { books, rows }, wanted }: {
+    readonly server: string;
+    readonly names: Names;
+    readonly wanted: ReadonlySet<string>;
+  },
 ): Promise<Leftover> {
-  const keys = createKeys(keyPrefix, server, store.clustered);
   const isForeign = !["hash", "none"].includes(await store.type(keys.subs));
   const fields = isForeign ? {} : (await store.rows([keys.subs]))[0] ?? {};
   const records = new Map(Object.entries(fields).map(([path, text]) => [path, readSubRecord(text)]));
   const paths = new Set([...books, ...[...records.keys()].filter(isBookPath)]);
+  for (const path of records.keys()) if (!noteLeft(rows, `${path}/open`)) noteLeft(rows, path);
   return {
     server,
     records,
     isForeign,
     open: await store.type(keys.openGaps) === "hash" ? (await store.rows([keys.openGaps]))[0] ?? {} : {},
+    rows: await readLeftRows(store, keys, { names: rows, wanted }),
     books: await readStates(store, [...paths].map((path) => keys.path(path))),
     instance: instanceOf(await store.text(keys.epoch).catch(unlessForeign)),
   };

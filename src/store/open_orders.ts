@@ -13,8 +13,8 @@ export function openRows(topic: Topic, rows: readonly CachedRow[]): readonly Cac
 }
 
 /** Orders have a `state` (and those of spot a `status` beside it), algo orders a `status` alone. */
-function isLegacyOpen({ state, status, algo_id: algoId }: CachedRow): boolean {
-  return algoId === undefined ? state === "0" || state === "1" : ["1", "4", "5"].includes(status ?? "");
+export function isLegacyOpen({ state, status, algo_id: algoId }: Row): boolean {
+  return algoId === undefined ? state === "0" || state === "1" : ["1", "4", "5"].includes(String(status));
 }
 
 /** Members that tell an order from another and that a legacy row has; what v3 had no word for is lost. */

@@ -7,6 +7,7 @@ import type { Topic } from "../okx/topic.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import { type BookOptions, createBookWriter } from "./book_writes.ts";
 import type { Drop } from "./drops.ts";
+import type { Heir } from "./leftover_rows.ts";
 import { OpenGaps } from "./open_gaps.ts";
 import { Owners } from "./owners.ts";
 import { createRowWriter } from "./row_writes.ts";
@@ -45,6 +46,8 @@ export type Projector = {
   rewrite(): Write[];
   /** Takes over what an earlier process said of a path. */
   inherit(path: string, record: SubRecord): void;
+  /** Goes on with latest rows of an earlier process, which end without a word. */
+  adopt(heirs: readonly Heir[]): void;
   /** The paths that are wanted. */
   paths(): Iterable<string>;
   /** Whether this process has written an order book under a key. */
@@ -174,8 +177,8 @@ export function createProjector(options: ProjectorOptions): Projector {
         } else owners.add(topic);
         if (state === "live") rows.begin(topic, at);
         if (state === "stale" || state === "gone") {
-          const writer = topic.storage === "book" ? books : rows;
-          writes.push(...writer.mark(topic, state === "gone" ? "closed" : "stale"));
+          const mark = state === "gone" ? "closed" : "stale";
+          writes.push(...topic.storage === "book" ? books.mark(topic, mark) : rows.mark(topic, mark, at));
         }
         return writes;
       }
@@ -235,6 +238,13 @@ export function createProjector(options: ProjectorOptions): Projector {
     restate: () => [statusText(keys, status), ...subs.all(), ...gaps.all()],
     rewrite: () => [...books.all(), ...rows.all()],
     inherit: (path, record) => subs.inherit(path, record),
+    adopt(heirs) {
+      const now = Date.now();
+      for (const heir of heirs) {
+        rows.adopt(heir, now);
+        if (subs.isLive(heir.topic.path)) rows.begin(heir.topic, now);
+      }
+    },
     paths: () => subs.paths(),
     holds: (key) => books.holds(key) || rows.holds(key),
     written: () => [...subs.written(), ...gaps.written(), ...books.written(), ...rows.all()],

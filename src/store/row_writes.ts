@@ -13,8 +13,10 @@ import { Absent } from "./absent.ts";
 import { Fading } from "./fading.ts";
 import { fadedWrites } from "./fading_writes.ts";
 import { Held } from "./held.ts";
+import type { Heir } from "./leftover_rows.ts";
 import { knownMembers } from "./open_orders.ts";
 import { Instruments, writeInstruments } from "./instrument_writes.ts";
+import { retireSet, setKeyOf } from "./retire.ts";
 import { RowKeys } from "./row_keys.ts";
 import { timeOf } from "./row_time.ts";
 import { TradeMembers } from "./trade_members.ts";
@@ -30,10 +32,12 @@ export type RowWriter = {
   write(topic: Topic, frame: DataFrame, at: number, writes: Write[]): number;
   /** Adds the rows of a push that are not of its topic, under what they are: latest rows alone, and news to nobody. */
   file(topic: Topic, frame: DataFrame, writes: Write[]): void;
-  /** The writes that say of a topic's order book that it is no longer kept up. */
-  mark(topic: Topic, state: "stale" | "closed"): Write[];
+  /** The writes that say of a topic's rows that they are no longer kept up: of a small order book, and of what has an end. */
+  mark(topic: Topic, state: "stale" | "closed", at: number): Write[];
   /** The writes that say of a small order book that a newer one could not be read. */
   doubt(topic: Topic): Write[];
+  /** Goes on with a latest row of an earlier process. */
+  adopt(heir: Heir, at: number): void;
   /** A topic is live (again), at this time. */
   begin(topic: Topic, at: number): void;
   /** What becomes of rows that have ended without a word. */
@@ -84,6 +88,31 @@ export function createRowWriter(
   };
   const instruments = new Instruments();
   const setKeys = new Map<string, string>();
+  /** What is open under another path of the same table is still kept up by that one. */
+  const retired = (topic: Topic, at: number): Write[] => {
+    const others = new Set(
+      [...setKeys].filter(([path]) => path !== topic.path && tableOf(path) === topic.table).map(([, key]) =>
+        key
+      ),
+    );
+    const kept = new Set<string>();
+    for (const write of others.size === 0 ? [] : context.held.writes()) {
+      if (write.kind === "member" && others.has(write.key)) kept.add(write.member);
+    }
+    const own: Write[] = topic.storage === "balances" && others.size === 0
+      ? [{ kind: "row", key: keys.path(topic.table), row: {}, whole: true }]
+      : [];
+    return [...own, ...retireSet(keys, topic, { kept, at })];
+  };
+  /** Orders of which nobody can be asked, or that nobody asks for any more. */
+  const unheardWrites = (topic: Topic, state: "stale" | "closed"): Write[] => {
+    const of = keys.path(topic.path);
+    const lost = state === "closed" ? context.unheard.close(topic) : context.unheard.lose(topic);
+    return lost.flatMap(({ key, row, said }): Write[] => [
+      { kind: "row", key, row, whole: false },
+      { kind: "publish", channel: key, message: JSON.stringify(said), of },
+    ]);
+  };
   return {
     write(topic, received, at, writes) {
       const pushed = instruments.complete(topic, received);
@@ -122,22 +151,27 @@ export function createRowWriter(
         if (key !== keys.path(topic.path)) writes.push({ kind: "row", key, row, whole: true });
       }
     },
-    mark(topic, state) {
+    mark(topic, state, at) {
       const key = keys.path(topic.path);
       const row = context.views.get(key);
+      const lost = state === "closed"
+        ? [
+          ...retired(topic, at),
+          ...fadedWrites(context, context.fading.close(topic)),
+          ...unheardWrites(topic, state),
+        ]
+        : [...fadedWrites(context, context.fading.lose(topic)), ...unheardWrites(topic, state)];
       if (state === "closed") {
         setKeys.delete(topic.path);
         context.rowKeys.forget(topic.path);
         context.held.forget(topic.path);
         context.absent.forget(topic.path);
-        context.fading.forget(topic.path);
-        context.unheard.forget(topic.path);
+        context.pages.delete(topic.path);
+        context.sets.delete(setKeyOf(keys, topic) ?? "");
         instruments.forget(topic.path);
         context.views.delete(key);
       }
-      if (row === undefined) {
-        return [...fadedWrites(context, context.fading.lose(topic)), ...unheardWrites(context, topic)];
-      }
+      if (row === undefined) return lost;
       const marked = { ...row, state };
       if (state !== "closed") context.views.set(key, marked);
       return [{ kind: "row", key, row: marked, whole: true }];
@@ -149,6 +183,9 @@ export function createRowWriter(
       const doubted = { ...row, state: "syncing" };
       context.views.set(key, doubted);
       return [{ kind: "row", key, row: doubted, whole: true }];
+    },
+    adopt({ topic, key, id, row }, at) {
+      context.fading.adopt(topic, { key, id }, row, at);
     },
     begin(topic, at) {
       const id = idOf(topic.key, topic.arg) ?? topic.path;
@@ -281,24 +318,13 @@ function writeTrades(
   writes.push({ kind: "trim", key: of, keep: maxRow, rows: keys.indexed(key, ""), also: key });
 }
 
-/** The set of what a path has open or listed; undefined: it has none. */
-function setKeyOf(keys: Keys, { storage, path }: Topic): string | undefined {
-  if (storage === "instruments") return keys.path(path);
-  return storage === "open" || storage === "balances" ? keys.open(path) : undefined;
+function tableOf(path: string): string {
+  return path.split(":")[0] as string;
 }
 
 /** Keeps trades of one millisecond in the order of their ids, as a part of it. */
 function fractionOf(id: string): number {
   return /^\d+$/.test(id) ? Number(id.slice(-3)) / 1000 : 0;
-}
-
-/** Orders that were open and of which nobody can be asked. */
-function unheardWrites({ keys, unheard }: Context, topic: Topic): Write[] {
-  const of = keys.path(topic.path);
-  return unheard.lose(topic).flatMap(({ key, row, said }): Write[] => [
-    { kind: "row", key, row, whole: false },
-    { kind: "publish", channel: key, message: JSON.stringify(said), of },
-  ]);
 }
 
 /** The rows of a push that belong to a topic, as the exchange sent them. */

@@ -66,8 +66,8 @@ redisTest("a start without an exchange leaves nothing of an earlier process live
     await Promise.all(["subs", "status", "epoch"].map((each) => redis.exists(`okex/old/${each}`))),
     [0, 0, 0],
   );
-  // A row's own member of that name is the exchange's.
-  assert.equal(await stateOf("old/orders:1"), "live");
+  // Of an order that nobody follows any more, nobody knows whether it is open.
+  assert.equal(await stateOf("old/orders:1"), "unknown");
   // What came when is still known, and so is how old it is.
   assert.ok(((await run.sub("tickers:A-USDT"))?.receivedAt ?? 0) > 0);
   await assert.rejects(run.client.get("test", "books:A-USDT", { maxAgeMs: 3_600_000 }), /not kept up/);

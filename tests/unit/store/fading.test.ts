@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import type { Row } from "../../../src/okx/frame.ts";
 import { createProjector } from "../../../src/store/project.ts";
 import type { Write } from "../../../src/store/write.ts";
-import { AT, only, rowsOf, stateOf } from "./events.ts";
+import { fadesOf } from "../../../src/store/fading.ts";
+import { AT, only, rowsOf, stateOf, topicOf } from "./events.ts";
 
 const P = "okex/test";
 
@@ -109,4 +110,29 @@ Deno.test("a market of event contracts that has expired makes room for another",
   }
   push(path, { instId: "NEW", state: "live" });
   assert.equal(rows.get(`${P}/event-contract-markets:NEW`)?.state, "live");
+});
+
+Deno.test("a warning of an earlier process is over when it is not repeated after the start", () => {
+  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 3 });
+  const path = "adl-warning:SWAP:A-USDT";
+  const row = { instType: "SWAP", instFamily: "A-USDT", state: "warning", ts: "1" };
+  const key = `okex/test/${path}`;
+  projector.adopt([{ topic: topicOf(path), id: "SWAP:A-USDT", key, row }]);
+  assert.deepEqual(projector.due(AT - 1000), []);
+  projector.project(stateOf(path, "live"));
+  assert.deepEqual(projector.due(AT + 5000), []);
+  const [write] = projector.due(AT + 20_000);
+  assert.deepEqual(write, { kind: "row", key, row: { ...row, state: "normal" }, whole: true });
+});
+
+Deno.test("rows of an earlier process that have ended meanwhile are removed, and others when their time comes", () => {
+  const summary = fadesOf("opt-summary");
+  const at = Date.UTC(2026, 0, 2);
+  assert.deepEqual(summary?.({ instId: "BTC-USD-260101-1-C" }, { isWanted: true, at }), {});
+  assert.equal(summary?.({ instId: "BTC-USD-260103-1-C" }, { isWanted: true, at }), undefined);
+  assert.deepEqual(summary?.({ instId: "BTC-USD-260103-1-C" }, { isWanted: false, at }), {});
+  const risk = fadesOf("liquidation-warning");
+  assert.deepEqual(risk?.({ posId: "1", uTime: String(at - 3_600_001) }, { isWanted: true, at }), {});
+  assert.equal(risk?.({ posId: "1", uTime: String(at - 1) }, { isWanted: true, at }), undefined);
+  assert.equal(fadesOf("tickers"), undefined);
 });
