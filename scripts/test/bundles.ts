@@ -33,11 +33,15 @@ export async function writeBundles(
   };
 }
 
-/** Deals files out in a random order that the seed decides; returns no empty hand. */
+/**
+ * Deals files out in a random order that the seed decides; returns no empty hand. The files of a folder, which take about
+ * as long as each other, are spread over all hands.
+ */
 export function deal(files: readonly string[], count: number, seed: number): string[][] {
   const hands: string[][] = Array.from({ length: Math.min(count, files.length) }, () => []);
-  for (const [i, file] of shuffle(files, seed).entries()) hands[i % hands.length]?.push(file);
-  return hands;
+  const byFolder = Map.groupBy(shuffle(files, seed), (file) => file.slice(0, file.lastIndexOf("/")));
+  for (const [i, file] of [...byFolder.values()].flat().entries()) hands[i % hands.length]?.push(file);
+  return hands.map((hand) => shuffle(hand, seed));
 }
 
 function shuffle<T>(items: readonly T[], seed: number): T[] {

@@ -19,7 +19,7 @@ const FAST: readonly Group[] = [
 ];
 
 /** What is heavy: whole programs, a browser, fail-over and long outages, floods. */
-const SYSTEM: readonly Group[] = ["executable", "browser", "redis", "hostile"].map((name) => {
+const SYSTEM: readonly Group[] = ["executable", "browser", "redis", "hostile", "outages"].map((name) => {
   return { name, paths: [`tests/system/${name}`], jobs: 2 };
 });
 

@@ -9,10 +9,11 @@ import { parseTopic, type Topic } from "../../src/okx/topic.ts";
 import { createProjector } from "../../src/store/project.ts";
 import { openStore } from "../../src/store/redis.ts";
 import type { Store } from "../../src/store/store.ts";
+import { shownText } from "../support/any_text.ts";
 
 /** Values as the exchange sends them: texts of any content, numbers, flags, nothing, and lists. */
 const value = fc.oneof(
-  fc.string({ unit: "grapheme", maxLength: 12 }),
+  shownText({ maxLength: 12 }),
   fc.integer(),
   fc.boolean(),
   fc.constant(null),

@@ -196,25 +196,6 @@ Deno.test("every block of docs/recipes.md is looked at, and every look has its b
   assert.deepEqual(places.toSorted(), Object.keys(CHECKS).toSorted());
 });
 
-Deno.test("the TypeScript of docs/recipes.md has sound types", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "okws-docs-" });
-  try {
-    const blocks = blocksOf(await readPage("docs/recipes.md")).filter(({ language }) => language === "ts");
-    const files = await Promise.all(blocks.map(async ({ text, line }) => {
-      const file = `${folder}/line_${line}.ts`;
-      await Deno.writeTextFile(file, text);
-      return file;
-    }));
-    const config = new URL("../../deno.json", import.meta.url).pathname;
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["check", "--quiet", "--config", config, ...files],
-    }).output();
-    assert.ok(success, new TextDecoder().decode(stderr));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
 Deno.test("docs/recipes.zh-CN.md has the same code, but for its comments", async () => {
   const [ours, theirs] = await Promise.all(["docs/recipes.md", "docs/recipes.zh-CN.md"].map(readPage));
   const code = (page: string | undefined) =>

@@ -196,18 +196,6 @@ Deno.test("silence is answered with a ping, and a ping without an answer with a 
   assert.match(String(run.service.view().servers[0]?.connections[0]?.lastError), /ping/);
 });
 
-Deno.test("an exchange that accepts and then drops is dialled ever more rarely", async () => {
-  await using okx = startFakeOkx({ onOpen: (connection) => connection.drop() });
-  await using run = await startService({ endpoint: okx.url, channels: [TICKERS] });
-  await waitFor("six dials", () => okx.connections.length === 6, { deadlineMs: 20_000 });
-  const gaps = okx.connections.slice(1).map((each, i) =>
-    each.dialledAt - (okx.connections[i]?.dialledAt ?? 0)
-  );
-  // A quarter of a second, doubled each time, half of it left to chance.
-  for (const [i, gap] of gaps.entries()) assert.ok(gap >= 120 * 2 ** i, `gap ${i} of ${gaps.join(", ")}`);
-  assert.equal(run.service.view().stats.dials, 6);
-});
-
 Deno.test("a new connection asks for exactly what is wanted, in requests below 64 KB", async () => {
   const paths = Array.from({ length: 1500 }, (_, i) => `tickers:COIN${i}-USDT`);
   await using okx = startFakeOkx();
@@ -228,26 +216,6 @@ Deno.test("a new connection asks for exactly what is wanted, in requests below 6
     assert.ok(requests.length >= 2);
     for (const { text } of requests) assert.ok(new TextEncoder().encode(text).length < 64 * 1024);
   }
-});
-
-Deno.test("no more than three dials a second, over all servers and endpoints", async () => {
-  await using okx = startFakeOkx(({ index }) =>
-    index < 4 ? { onOpen: (connection) => connection.drop() } : {}
-  );
-  await using run = await startService({
-    endpoint: okx.url,
-    servers: ["test", "second", "third"].map((name) => ({ name })),
-    channels: [TICKERS, "candle1m:BTC-USDT"],
-  });
-  await waitFor("all connected", () => okx.connections.filter(({ open }) => open).length === 6);
-  const times = okx.connections.map(({ dialledAt }) => dialledAt);
-  assert.equal(times.length, 10);
-  // The clocks of both sides are one, but a dial takes a while to arrive.
-  for (let i = 3; i < times.length; i++) {
-    const spanMs = (times[i] as number) - (times[i - 3] as number);
-    assert.ok(spanMs >= 900, `four dials within ${spanMs} ms`);
-  }
-  assert.equal(run.service.view().stats.dials, 10);
 });
 
 Deno.test("a path unsubscribed while disconnected is not asked for again", async () => {
@@ -318,21 +286,6 @@ Deno.test("a refused login is shown, costs no public data and is not repeated so
   assert.equal(okx.at("private").length, 1);
   publicOne.push(ARG, [ticker("1")]);
   await waitFor("the row", async () => (await rowOf(run, TICKERS)).last === "1");
-});
-
-Deno.test("a login that is never answered is given up and tried on a new connection", async () => {
-  await using okx = startFakeOkx((connection) =>
-    okx.at("private").length > 1 || connection.endpoint === "public" ? {} : { answer: () => [] }
-  );
-  await using run = await startService({
-    endpoint: okx.url,
-    servers: [LOGIN],
-    channels: ["account"],
-    timing: { loginMs: 2000 },
-  });
-  await becomes(run, "account", "live");
-  assert.equal(okx.at("private").length, 2);
-  assert.deepEqual(okx.at("private")[0]?.requests.map(({ op }) => op), ["login"]);
 });
 
 Deno.test("a service upgrade that ends the connection is survived", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { cutText, fitText, jsonText, safeText, widthOf } from "../../../src/cli/text.ts";
+import { anyText, shownText } from "../../support/any_text.ts";
 
 Deno.test("safeText() shows control characters instead of obeying them", () => {
   assert.equal(safeText("plain ü 交易 💱"), "plain ü 交易 💱");
@@ -13,7 +14,7 @@ Deno.test("safeText() shows what turns the direction of a text, and what nobody 
 });
 
 Deno.test("safeText() leaves nothing that a terminal would act on, in any text", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+  fc.assert(fc.property(anyText(), (text) => {
     assert.doesNotMatch(safeText(text), /[\p{Cc}\p{Cf}\p{Cs}]/u);
   }));
 });
@@ -37,7 +38,7 @@ Deno.test("cutText() and fitText() keep to their columns and part no character",
   assert.equal(cutText("abc", 0), "");
   assert.equal(fitText("交", 4), "交  ");
   assert.equal(fitText("1.5", 6, "right"), "   1.5");
-  fc.assert(fc.property(fc.string({ unit: "grapheme" }), fc.integer({ min: 1, max: 20 }), (text, columns) => {
+  fc.assert(fc.property(shownText(), fc.integer({ min: 1, max: 20 }), (text, columns) => {
     assert.ok(widthOf(cutText(text, columns)) <= columns);
     assert.equal(widthOf(fitText(text, columns)), columns);
   }));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import fc from "fast-check";
 import { hmacSha256 } from "../../../src/okx/hmac.ts";
+import { anyText } from "../../support/any_text.ts";
 
 Deno.test("hmacSha256() gives the codes of RFC 4231", () => {
   const hex = (secret: string, text: string) => Uint8Array.fromBase64(hmacSha256(secret, text)).toHex();
@@ -12,7 +13,7 @@ Deno.test("hmacSha256() gives the codes of RFC 4231", () => {
 });
 
 Deno.test("hmacSha256() equals the runtime's own for secrets of any length", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 200 }), fc.string(), (secret, text) => {
+  fc.assert(fc.property(anyText({ maxLength: 200 }), fc.string(), (secret, text) => {
     assert.equal(hmacSha256(secret, text), createHmac("sha256", secret).update(text).digest("base64"));
   }));
 });

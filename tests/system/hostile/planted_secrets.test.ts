@@ -7,20 +7,20 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import type { Redis } from "ioredis";
-import { run } from "../../src/cli/mod.ts";
-import { connect } from "../../src/client/client.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { explain } from "../../src/cli/exit.ts";
-import { setupLogging } from "../../src/log.ts";
-import type { LogOutput } from "../../src/log_queue.ts";
-import { serve } from "../../src/service.ts";
-import { openStore } from "../../src/store/redis.ts";
-import { freePort } from "../support/free_port.ts";
-import { type HostileOkx, startHostileOkx } from "../support/hostile_okx.ts";
-import { findPlanted, PLANTED } from "../support/planted.ts";
-import { redisTest, startRedis } from "../support/redis_server.ts";
-import { hear, openRedis, QUICK } from "../support/service.ts";
-import { waitFor } from "../support/wait.ts";
+import { run } from "../../../src/cli/mod.ts";
+import { connect } from "../../../src/client/client.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import { explain } from "../../../src/cli/exit.ts";
+import { setupLogging } from "../../../src/log.ts";
+import type { LogOutput } from "../../../src/log_queue.ts";
+import { serve } from "../../../src/service.ts";
+import { openStore } from "../../../src/store/redis.ts";
+import { freePort } from "../../support/free_port.ts";
+import { type HostileOkx, startHostileOkx } from "../../support/hostile_okx.ts";
+import { findPlanted, PLANTED } from "../../support/planted.ts";
+import { redisTest, startRedis } from "../../support/redis_server.ts";
+import { hear, openRedis, QUICK } from "../../support/service.ts";
+import { waitFor } from "../../support/wait.ts";
 
 const { apiKey, secret, passphrase, redisPassword, httpPassword, otherSecret } = PLANTED as Record<
   string,

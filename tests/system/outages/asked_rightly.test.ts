@@ -1,8 +1,8 @@
 /** What the service asks of REST, against a stand-in that refuses whatever the exchange refuses. */
 import assert from "node:assert/strict";
-import { startMock } from "../support/mock.ts";
-import { startService } from "../support/service.ts";
-import { waitFor } from "../support/wait.ts";
+import { startMock } from "../../support/mock.ts";
+import { startService } from "../../support/service.ts";
+import { waitFor } from "../../support/wait.ts";
 
 const LOGIN = { name: "test", apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" };
 const SPREAD = "BTC-USDT_BTC-USDT-SWAP";

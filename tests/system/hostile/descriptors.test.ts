@@ -1,9 +1,9 @@
 /** Clients that take every file descriptor there is: data goes on, and the pages are back when they have gone. */
 import assert from "node:assert/strict";
-import { startHostileOkx } from "../support/hostile_okx.ts";
-import { testWith } from "../support/needs.ts";
-import { startVictim, waitForField } from "../support/victim.ts";
-import { waitFor } from "../support/wait.ts";
+import { startHostileOkx } from "../../support/hostile_okx.ts";
+import { testWith } from "../../support/needs.ts";
+import { startVictim, waitForField } from "../../support/victim.ts";
+import { waitFor } from "../../support/wait.ts";
 
 testWith(
   ["Linux"],

@@ -1,10 +1,10 @@
 /** A Redis that comes back as an older copy of itself, and keys of series in which something else stood. */
 import assert from "node:assert/strict";
 import type { Redis } from "ioredis";
-import { acknowledge, type FakeOkx, startFakeOkx } from "../support/fake_okx.ts";
-import { redisTest, startRedis } from "../support/redis_server.ts";
-import { type Running, startService } from "../support/service.ts";
-import { waitFor } from "../support/wait.ts";
+import { acknowledge, type FakeOkx, startFakeOkx } from "../../support/fake_okx.ts";
+import { redisTest, startRedis } from "../../support/redis_server.ts";
+import { type Running, startService } from "../../support/service.ts";
+import { waitFor } from "../../support/wait.ts";
 
 const TRADES = { channel: "trades", instId: "A-USDT" };
 const LIQUIDATIONS = { channel: "liquidation-orders", instType: "SWAP" };

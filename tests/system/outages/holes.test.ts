@@ -1,9 +1,9 @@
 /** What series missed during an outage is fetched and recorded; nothing is doubled and nothing waits for it. */
 import assert from "node:assert/strict";
-import { startMock } from "../support/mock.ts";
-import { startProxy } from "../support/proxy.ts";
-import { type Running, startService } from "../support/service.ts";
-import { waitFor } from "../support/wait.ts";
+import { startMock } from "../../support/mock.ts";
+import { startProxy } from "../../support/proxy.ts";
+import { type Running, startService } from "../../support/service.ts";
+import { waitFor } from "../../support/wait.ts";
 
 type Entry = Record<string, string>;
 

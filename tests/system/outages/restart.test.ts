@@ -1,9 +1,9 @@
 /** What is missed between the end of one process and the start of the next is fetched, or recorded. */
 import assert from "node:assert/strict";
-import { startMock } from "../support/mock.ts";
-import { redisTest, startRedis } from "../support/redis_server.ts";
-import { type Running, startService } from "../support/service.ts";
-import { waitFor } from "../support/wait.ts";
+import { startMock } from "../../support/mock.ts";
+import { redisTest, startRedis } from "../../support/redis_server.ts";
+import { type Running, startService } from "../../support/service.ts";
+import { waitFor } from "../../support/wait.ts";
 
 const LOGIN = { name: "test", apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" };
 
