@@ -27,6 +27,7 @@ import { type Batcher, createBatcher } from "./store/batcher.ts";
 import { createKeys } from "./store/keys.ts";
 import { STATUS_TTL_MS } from "./store/project.ts";
 import { readLastSeen, readMembers } from "./store/last_seen.ts";
+import { shiftedGap } from "./store/open_gaps.ts";
 import { openStore } from "./store/redis.ts";
 import { createRedisClock } from "./store/redis_clock.ts";
 import { isNotPermitted, refusalOf } from "./store/refusals.ts";
@@ -172,10 +173,11 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       const seen = await read();
       // Records are of Redis' clock, and what is fetched is asked for by ours.
       const aheadMs = Math.round(clock.offsetMs() ?? 0);
-      return new Map([...seen].map(([upstream, each]) => [
-        upstream,
-        each.at === undefined ? each : { ...each, at: each.at - aheadMs },
-      ]));
+      return new Map([...seen].map(([upstream, each]) => [upstream, {
+        ...each,
+        at: each.at === undefined ? undefined : each.at - aheadMs,
+        gaps: each.gaps.map((gap) => shiftedGap(gap, (at) => at - aheadMs)),
+      }]));
     },
     lastSeenMs: LAST_SEEN_MS,
   });

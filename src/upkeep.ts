@@ -88,7 +88,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         ...(left.isForeign ? {} : { field: unread[0], fields: unread.length }),
       });
     }
-    await store.apply(settleLeftover(left, keys, present));
+    await store.apply(settleLeftover(left, keys, present, Math.round(redisNow())));
   };
   const adopt = ({ server, rows }: Leftover, paths: ReadonlySet<string>): void => {
     layout.adopt(server, heirsOf(rows, createKeys(keyPrefix, server, store.clustered), paths));

@@ -74,13 +74,18 @@ export class Replacement {
     const now = performance.now();
     const { overlapMs, handoverMs } = this.#options.timing;
     this.#connectedAt ??= now;
-    const flowing = [...this.fresh.topics.keys()].every((key) => {
-      const state = this.fresh.subscriptions.stateOf(key)?.state;
-      return this.#handover.isSwitched(key) || state === "live" || state === "refused";
-    });
+    const flowing = [...this.fresh.topics.keys()].every((key) => this.#flows(key));
     this.#flowingAt = flowing ? this.#flowingAt ?? now : undefined;
     const flowed = this.#flowingAt !== undefined && now - this.#flowingAt >= overlapMs;
     if (flowed || now - this.#connectedAt >= handoverMs) this.#finish();
+  }
+
+  /** Whether nothing more is to be waited for: what was silent on the old connection may be so for ever. */
+  #flows(key: string): boolean {
+    const state = this.fresh.subscriptions.stateOf(key)?.state;
+    if (this.#handover.isSwitched(key) || state === "live" || state === "refused") return true;
+    return (state === "stale" || state === "syncing") &&
+      this.old.subscriptions.stateOf(key)?.state !== "live";
   }
 
   /** One of the two is lost. While one of them lives, no connection is missed. */

@@ -22,6 +22,7 @@ type Unsettled = {
  */
 export class OpenGaps {
   readonly #keys: Keys;
+  readonly #toRedisTime: (at: number) => number;
   readonly #open = new Map<string, readonly OpenGap[]>();
   readonly #unsettled = new Map<string, Unsettled>();
   /** Paths of which less is missing than was written. */
@@ -29,8 +30,10 @@ export class OpenGaps {
   readonly #offered = new Set<string>();
   readonly #written = new Map<string, Write>();
 
-  constructor(keys: Keys) {
+  /** Gaps are kept by this machine's clock, and written by that of Redis. */
+  constructor(keys: Keys, toRedisTime: (at: number) => number) {
     this.#keys = keys;
+    this.#toRedisTime = toRedisTime;
   }
 
   /** What a path misses now; nothing any more where the list is empty. */
@@ -90,16 +93,30 @@ export class OpenGaps {
     return [...this.#written.values()];
   }
 
+  #shown(gap: OpenGap): OpenGap {
+    return shiftedGap(gap, this.#toRedisTime);
+  }
+
   #render(path: string, gaps: readonly OpenGap[], last: boolean): Write {
     const place = { key: this.#keys.openGaps, field: path, ...(last ? { last } : {}) };
     if (gaps.length === 0) {
       this.#written.delete(path);
       return { kind: "unfield", ...place };
     }
-    const write: Write = { kind: "field", ...place, value: formatOpenGaps(gaps) };
+    const write: Write = {
+      kind: "field",
+      ...place,
+      value: formatOpenGaps(gaps.map((gap) => this.#shown(gap))),
+    };
     this.#written.set(path, write);
     return write;
   }
+}
+
+/** A gap by another clock. */
+export function shiftedGap(gap: OpenGap, clock: (at: number) => number): OpenGap {
+  const { from, to } = gap;
+  return { ...gap, from: Math.round(clock(from)), to: to === null ? null : Math.round(clock(to)) };
 }
 
 /** All gaps of a list, and those of another that are not part of one of them. */

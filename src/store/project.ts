@@ -5,6 +5,7 @@
 import { type ConnectionName, groupOf, type Refusal, type SessionEvent } from "../event.ts";
 import type { Topic } from "../okx/topic.ts";
 import { createKeys, type Keys } from "./keys.ts";
+import type { Row } from "../okx/frame.ts";
 import { type BookOptions, createBookWriter } from "./book_writes.ts";
 import type { Drop } from "./drops.ts";
 import type { Heir } from "./leftover_rows.ts";
@@ -100,7 +101,6 @@ export function createProjector(options: ProjectorOptions): Projector {
   const rows = createRowWriter(keys, options.maxRow, options);
   const books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
   const subs = createSubRecords(keys);
-  const gaps = new OpenGaps(keys);
   const owners = new Owners(keys);
   const series = new Series(keys, options.maxRow);
   const said = new Set([
@@ -113,6 +113,10 @@ export function createProjector(options: ProjectorOptions): Projector {
     keys.event,
   ]);
   const { toRedisTime = (at) => at } = options;
+  const gaps = new OpenGaps(keys, toRedisTime);
+  /** A record of what is missing, by Redis' clock, as that of subscriptions. */
+  const record = (gap: Row & { readonly from: number; readonly to: number }, at: number): Write[] =>
+    rows.record({ ...gap, from: Math.round(toRedisTime(gap.from)), to: Math.round(toRedisTime(gap.to)) }, at);
   const up = new Set<ConnectionName>();
   const missed = new Set<ConnectionName>();
   let status: ServerStatus = "READY";
@@ -184,7 +188,7 @@ export function createProjector(options: ProjectorOptions): Projector {
       }
       case "hole": {
         const { topic, from, to, outcome, rows: count, missing = "", at } = event;
-        return rows.record({ path: topic.path, from, to, outcome, rows: count, missing }, at);
+        return record({ path: topic.path, from, to, outcome, rows: count, missing }, at);
       }
       case "gaps":
         return gaps.write(event.topic.path, event.open);
@@ -260,7 +264,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     series: () => series.all(),
     lost({ path, from, rows: count }, at) {
       series.forget(path);
-      return rows.record({ path, from, to: at, outcome: "not", rows: count, missing: "" }, at);
+      return record({ path, from, to: at, outcome: "not", rows: count, missing: "" }, at);
     },
     setFaults: (faults) => [...subs.paths()].flatMap((path) => subs.setFault(path, faults.get(path))),
     shift: (byMs) => subs.shift(byMs),
@@ -268,7 +272,7 @@ export function createProjector(options: ProjectorOptions): Projector {
       drops.filter(({ name }) => name.startsWith(`${keys.prefix}/`)).flatMap((
         { name, from, to, rows: count },
       ) =>
-        rows.record(
+        record(
           {
             path: name.slice(keys.prefix.length + 1),
             from,
