@@ -1,8 +1,11 @@
 /** What can be told to happen on the market at once. */
 export const EVENT_NAMES = [
   ...["liquidation", "block-trade", "adl", "auction", "estimate", "calendar", "lead-notification"],
-  ...["listing", "delisting", "expiry"],
+  ...["listing", "delisting", "renaming", "change", "expiry"],
 ] as const;
+
+/** Those that happen to an instrument, which has to be named. */
+export const EVENTS_OF_ONE: readonly EventName[] = ["delisting", "renaming", "change"];
 
 export type EventName = (typeof EVENT_NAMES)[number];
 

@@ -1,6 +1,6 @@
 /** The vocabulary of what can go wrong: one table entry a fault. */
 import { findMove, MOVE_NAMES } from "./account/move_names.ts";
-import { EVENT_NAMES, findEvent } from "./event_names.ts";
+import { EVENT_NAMES, EVENTS_OF_ONE, findEvent } from "./event_names.ts";
 import { once, toggle } from "./fault.ts";
 import type { Fault, Outcome } from "./fault.ts";
 import { crossBook, isSnapshot, unreadable } from "./outgoing.ts";
@@ -176,7 +176,7 @@ const FAULTS: ReadonlyMap<string, Fault> = new Map<string, Fault>([
   ["event", {
     usage:
       `event WHAT [INSTRUMENT|TIME]: something happens on the market at once (${EVENT_NAMES.join(", ")}); ` +
-      "a listing is announced TIME (10m) ahead, a delisting is of INSTRUMENT",
+      "a listing is announced TIME (10m) ahead; a delisting, a renaming and a change of a size are of INSTRUMENT",
     listed: false,
     ask([what = "", about]) {
       const name = findEvent(what);
@@ -185,7 +185,7 @@ const FAULTS: ReadonlyMap<string, Fault> = new Map<string, Fault>([
           `Cannot read fault event: no such event: ${what} (known: ${EVENT_NAMES.join(", ")})`,
         );
       }
-      if (name === "delisting" && about === undefined) {
+      if (EVENTS_OF_ONE.includes(name) && about === undefined) {
         throw new SyntaxError("Cannot read fault event: it names no instrument");
       }
       const given = name === "listing" && about !== undefined ? String(parseDuration("event", about)) : about;

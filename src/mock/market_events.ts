@@ -105,6 +105,10 @@ export class MarketEvents {
         return this.#announce(nowMs + (about === undefined ? LISTING_MS : Number(about)), nowMs);
       case "delisting":
         return this.#delist(about ?? "", nowMs);
+      case "renaming":
+        return this.#rename(about ?? "", nowMs);
+      case "change":
+        return this.#change(about ?? "", number, nowMs);
       case "expiry":
         return this.#expireNext(nowMs);
     }
@@ -162,6 +166,28 @@ export class MarketEvents {
     for (const instType of types) {
       this.#note("instruments", { ...instrumentRow(instrument, { instType, nowMs }), state: "expired" });
     }
+    return instId;
+  }
+
+  /** It goes on under another name. No push says so: REST has the new name alone, and the old one falls silent. */
+  #rename(instId: string, nowMs: number): string {
+    const { listings, fair, seed } = this.#parts;
+    const instrument = listings.get(instId)?.instrument;
+    if (instrument === undefined) return "no such instrument";
+    const nameOf = (count: number) => instId.replace(instrument.base, `R${count}`);
+    let count = 1;
+    while (listings.has(nameOf(count))) count++;
+    const renamed = { ...instrument, instId: nameOf(count), base: `R${count}` };
+    listings.delete(instId);
+    listings.set(renamed.instId, new Listing(renamed, fair, { seed, startMs: nowMs }));
+    return renamed.instId;
+  }
+
+  /** The largest market order changes, which is pushed. */
+  #change(instId: string, number: number, nowMs: number): string {
+    const instrument = this.#parts.listings.get(instId)?.instrument;
+    if (instrument === undefined) return "no such instrument";
+    this.#note("instruments", { ...instrumentRow(instrument, { nowMs }), maxMktSz: String(20_000 + number) });
     return instId;
   }
 

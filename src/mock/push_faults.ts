@@ -36,6 +36,13 @@ export const PUSH_FAULTS: readonly (readonly [name: string, fault: Fault])[] = [
     listed: true,
     ask: ([state = "on"]) => toggle("split-snapshot", state, (frame: Outgoing) => splitSnapshot(frame)),
   }],
+  ["partial-instruments", {
+    usage:
+      "partial-instruments [on|off]: pushes of instruments say what they are about and what has changed, and leave out the rest",
+    listed: true,
+    ask: ([state = "on"]) =>
+      toggle("partial-instruments", state, (frame: Outgoing) => [partialInstruments(frame)]),
+  }],
   ["repeat-events", {
     usage:
       "repeat-events=COUNT: at each subscription up to COUNT events of the channel that were sent are sent again",
@@ -106,6 +113,20 @@ function splitSnapshot(frame: Outgoing): Outgoing[] {
     })),
   ];
   return parts.map((part) => ({ ...frame, payload: JSON.stringify({ ...message, data: [part] }) }));
+}
+
+/** What changes of an instrument that is traded, and its name; a new one is told whole (OKX changelog of 2026-09-30). */
+const PARTS = ["instType", "instId", "state", "maxMktSz"];
+
+function partialInstruments(frame: Outgoing): Outgoing {
+  if (!frame.topics.includes("instruments") || typeof frame.payload !== "string") return frame;
+  const message = JSON.parse(frame.payload) as { data: readonly Readonly<Record<string, unknown>>[] };
+  const data = message.data.map((row) =>
+    row.state === "preopen"
+      ? row
+      : Object.fromEntries(PARTS.filter((name) => name in row).map((name) => [name, row[name]]))
+  );
+  return { ...frame, payload: JSON.stringify({ ...message, data }) };
 }
 
 type SnapshotRow = {

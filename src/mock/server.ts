@@ -6,6 +6,7 @@ import { adminPage } from "./admin.ts";
 import { MarketClock } from "./clock.ts";
 import { closeSockets } from "./close_sockets.ts";
 import { Connection } from "./connection.ts";
+import { controlRefusal } from "./control_guard.ts";
 import type { Payload } from "./hub.ts";
 import { Hub } from "./hub.ts";
 import { createMarket } from "./market.ts";
@@ -262,6 +263,10 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       const { code } = answer.body;
       if (code !== "0") refused = [...refused, `${code} ${url.pathname}${url.search}`].slice(-KEPT_REFUSALS);
       return await answerRest(answer, faults, aborter.signal);
+    }
+    if (url.pathname.startsWith("/mock/")) {
+      const refusal = controlRefusal(request, hostname);
+      if (refusal !== undefined) return new Response(`${refusal}\n`, { status: 403 });
     }
     if (url.pathname === "/mock/stats") return Response.json(stats());
     if (url.pathname === "/mock/refused") return Response.json(refused);

@@ -94,6 +94,13 @@ export function isOlder(life: Life, row: Row, other: Row): boolean {
   return compare(life, versionOf(life, row), versionOf(life, other)) < 0;
 }
 
+/** Whether two rows of one id tell the same moment, as far as they say when that was. */
+export function isSameMoment(life: Life, row: Row, other: Row): boolean {
+  const [one, two] = [versionOf(life, row), versionOf(life, other)];
+  return one.over === two.over && compare(life, one, two) === 0 &&
+    one.times.some((time, i) => !Number.isNaN(time) && time === two.times[i]);
+}
+
 type Version = {
   readonly over: boolean;
   readonly times: readonly number[];

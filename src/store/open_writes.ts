@@ -4,7 +4,7 @@
  * its last page has come, since a single page says nothing about what it leaves out.
  */
 import type { Row } from "../okx/frame.ts";
-import { lifeOf, partLife, UNKNOWN } from "../okx/lives.ts";
+import { isSameMoment, type Life, lifeOf, partLife, UNKNOWN } from "../okx/lives.ts";
 import { cleanId, type Context, idOf, isOfSet, type Push, rowMessage } from "./push.ts";
 import { fadedWrites } from "./fading_writes.ts";
 import type { Write } from "./write.ts";
@@ -19,10 +19,13 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
   const open = keys.open(topic.path);
   const life = lifeOf(topic);
   const seen = standing.map(cleanId).filter((id) => id !== undefined);
-  for (const row of rows) {
-    const id = idOf(topic.key, row);
+  for (const told of rows) {
+    const id = idOf(topic.key, told);
     if (id === undefined) continue;
     const key = keys.row(topic.table, id);
+    const row = isListed(push) && life !== undefined
+      ? completed(life, told, context.held.get(topic.path, key))
+      : told;
     const over = life?.isOver(row) === true || row.state === UNKNOWN;
     if (over) context.rowKeys.release(topic.path, id);
     else if (!context.rowKeys.admit(topic.path, id)) continue;
@@ -53,6 +56,17 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
   // Whatever has an end of its own that was not told is not simply gone, as a position that is missing is.
   const ended = life?.reopens === true ? undefined : { index, score: at };
   replaceWhenWhole(context, push, { key: open, rows: keys.row(topic.table, ""), ended }, seen, writes);
+}
+
+/** Whether rows may be those of a list, which has fewer members than a push. */
+function isListed({ frame }: Push): boolean {
+  return frame.action === "snapshot" || frame.action === "fill";
+}
+
+/** A list that has nothing newer of a row than what was pushed takes nothing away from it. */
+function completed(life: Life, row: Row, known: Write | undefined): Row {
+  if (life.reopens || known?.kind !== "row" || !isSameMoment(life, row, known.row)) return row;
+  return { ...known.row, ...row };
 }
 
 /** An account's own row, and one row for each currency (and position, where the channel sends them too). */

@@ -28,6 +28,50 @@ type Frame = {
   data?: Record<string, unknown>[];
 };
 
+Deno.test("a page of another site steers nothing and reads nothing", async () => {
+  await using mock = await startMock();
+  const { host } = new URL(mock.restUrl);
+  const page = `http://evil.example`;
+  const strangers: Record<string, string>[] = [
+    { origin: page },
+    { origin: "null" },
+    { origin: page, "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "cross-site" },
+    // Another server of this machine is another site, too.
+    { origin: "http://127.0.0.1:1", "sec-fetch-site": "same-site" },
+    { host: "evil.example" },
+    { host: "evil.example", origin: page },
+  ];
+  for (const headers of strangers) {
+    const { status, text } = await ask(mock.port, "POST /mock/command", { host, ...headers }, "silent on");
+    assert.deepEqual([status, /this machine|other sites/.test(text)], [403, true], JSON.stringify(headers));
+    assert.equal((await ask(mock.port, "GET /mock/stats", { host, ...headers })).status, 403);
+  }
+  assert.deepEqual((await (await fetch(`${mock.restUrl}/mock/sent`)).json()).faults, []);
+  for (
+    const headers of [{}, { origin: `http://${host}`, "sec-fetch-site": "same-origin" }, {
+      host: "localhost",
+    }]
+  ) {
+    assert.equal((await ask(mock.port, "POST /mock/command", { host, ...headers }, "silent on")).status, 200);
+  }
+});
+
+/** A request with headers that a program may not set with fetch. */
+async function ask(
+  port: number,
+  what: string,
+  headers: Readonly<Record<string, string>>,
+  body = "",
+): Promise<{ status: number; text: string }> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const all = { ...headers, connection: "close", "content-length": String(body.length) };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  await connection.write(new TextEncoder().encode([`${what} HTTP/1.1`, ...lines, "", body].join("\r\n")));
+  const text = await new Response(connection.readable).text();
+  return { status: Number(text.split(" ")[1]), text };
+}
+
 Deno.test("a subscription is acknowledged and then fed, with what lastSent() tells", async () => {
   await using mock = await startMock();
   await using client = await open(`${mock.url}/ws/v5/public`);

@@ -43,6 +43,30 @@ Deno.test("a delisted instrument is told as expired, falls silent and is refused
   assert.equal(listedState(market, "BTC-USDT"), undefined);
 });
 
+Deno.test("a renamed instrument has its new name in REST alone, and the old one falls silent and is refused", () => {
+  const market = createMarket({ seed: 2, startMs: START });
+  const spot = open(market, { channel: "instruments", instType: "SPOT" });
+  const ticker = open(market, { channel: "tickers", instId: "BTC-USDT" });
+  ticker.first(START);
+  const instId = market.events.happen("renaming", START, "BTC-USDT");
+  assert.equal(instId, "R1-USDT");
+  assert.deepEqual(states(spot, START), []);
+  assert.deepEqual(["BTC-USDT", instId].map((each) => listedState(market, each)), [undefined, "live"]);
+  const renamed = open(market, { channel: "tickers", instId });
+  for (let step = 1; step < 50; step++) market.step(START + step * 100);
+  assert.deepEqual(ticker.next(market.nowMs), []);
+  assert.ok(renamed.next(market.nowMs).length > 0);
+  assert.equal(find(market, { channel: "tickers", instId: "BTC-USDT" }), undefined);
+  assert.equal(market.events.happen("renaming", market.nowMs, "BTC-USDT"), "no such instrument");
+});
+
+Deno.test("a change of an instrument is pushed", () => {
+  const market = createMarket({ seed: 2, startMs: START });
+  const feed = open(market, { channel: "instruments", instType: "SWAP" });
+  assert.equal(market.events.happen("change", START, "ETH-USDT-SWAP"), "ETH-USDT-SWAP");
+  assert.deepEqual(states(feed, START), [["ETH-USDT-SWAP", "live"]]);
+});
+
 Deno.test("a warning is repeated every second for a while, and then there is silence", () => {
   const market = createMarket({ seed: 2, startMs: START });
   const feed = open(market, { channel: "adl-warning", instType: "SWAP" });

@@ -46,6 +46,29 @@ Deno.test("disorder sends the next push of an order after the one that follows i
   assert.deepEqual(script.names, []);
 });
 
+Deno.test("partial-instruments leaves out what does not change, but for what is announced", () => {
+  const script = createScript("partial-instruments");
+  const push = (row: Record<string, unknown>, channel = "instruments"): unknown => {
+    const payload = JSON.stringify({ arg: { channel, instType: "SPOT" }, data: [row] });
+    const frame: Outgoing = { kind: "push", endpoint: "public", payload, topics: [channel], delayMs: 0 };
+    const [treated] = script.treat(frame);
+    return (JSON.parse(treated?.payload as string) as { data: unknown[] }).data[0];
+  };
+  const row = {
+    instType: "SPOT",
+    instId: "A-USDT",
+    tickSz: "0.1",
+    state: "live",
+    maxMktSz: "7",
+    listTime: "1",
+  };
+  assert.deepEqual(push(row), { instType: "SPOT", instId: "A-USDT", state: "live", maxMktSz: "7" });
+  assert.deepEqual(push({ ...row, state: "preopen" }), { ...row, state: "preopen" });
+  assert.deepEqual(push(row, "tickers"), row);
+  script.command("partial-instruments off");
+  assert.deepEqual(push(row), row);
+});
+
 Deno.test("repeat-events sends a newcomer what was sent of a channel of events, and nothing of others", () => {
   const script = createScript("repeat-events=2");
   assert.equal(script.repeats, 2);

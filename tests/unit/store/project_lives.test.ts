@@ -187,3 +187,17 @@ Deno.test("legacy wallets and positions that a snapshot leaves out are empty", a
     assert.deepEqual([one, two].map((id) => rows.get(`${P}/option/position:${id}`)?.position), ["0", "5"]);
   });
 });
+
+Deno.test("a list that has nothing newer of an order takes no member away from it, and a newer one does", () => {
+  const pushed = order("1", "live", 1, { px: "7", notionalUsd: "70" });
+  const { rows } = kept(projector(), [
+    rowsOf("orders:ANY", [pushed]),
+    snapshot("orders:ANY", [order("1", "live", 1, { px: "7" })]),
+  ]);
+  assert.equal(rows.get(`${P}/orders:1`)?.notionalUsd, "70");
+  const newer = kept(projector(), [
+    rowsOf("orders:ANY", [pushed]),
+    snapshot("orders:ANY", [order("1", "live", 2, { px: "8" })]),
+  ]);
+  assert.deepEqual(newer.rows.get(`${P}/orders:1`), order("1", "live", 2, { px: "8" }));
+});
