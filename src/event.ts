@@ -64,6 +64,8 @@ export type OpenGap = {
   readonly missing: number | null;
   /** Rows fetched so far. */
   readonly rows: number;
+  /** Rows that are older than the newest that are kept of the series, so that they were left out. */
+  readonly left?: number;
 };
 
 /** See the module comment. */
@@ -84,6 +86,8 @@ export type SessionEvent =
     readonly topics: readonly Topic[];
     readonly frame: DataFrame;
     readonly at: number;
+    /** Of rows that were backfilled: how many newer ones had come before. */
+    readonly newer?: number;
   }
   /** An order book after a push (`frame` has its rows), or one whose state has changed without one. */
   | {

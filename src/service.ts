@@ -150,6 +150,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const sessions = new Sessions({
     stats,
     congested: () => batcher.congested(),
+    maxRow: settings.MAX_ROW,
     onBroken: (error) => onBroken(error),
     ...(options.timing === undefined ? {} : { timing: options.timing }),
     sink: (name, event) => {

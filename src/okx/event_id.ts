@@ -21,6 +21,13 @@ export function eventId(row: Row): string | undefined {
   return Object.keys(row).sort().map((name) => `${name}=${textOf(row[name])}`).join("\n");
 }
 
+/** The id of a trade row as a number; ids are below 2^53. */
+export function tradeIdOf(row: unknown): number | undefined {
+  const id = typeof row === "object" && row !== null && "tradeId" in row ? Number(row.tradeId) : NaN;
+  // An order that was not filled has an empty one.
+  return Number.isSafeInteger(id) && id > 0 ? id : undefined;
+}
+
 /** The parts of a row that are events of their own (each liquidation of an instrument); undefined: it is one itself. */
 export function partsOf(row: Row): readonly Row[] | undefined {
   const { details } = row;

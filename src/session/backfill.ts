@@ -7,6 +7,7 @@ import type { OpenGap, SessionEvent } from "../event.ts";
 import { barOf } from "../okx/channels.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
+import { tradeIdOf } from "../okx/event_id.ts";
 import { BarSeries, type KnownBar } from "./bar_series.ts";
 import type { Found } from "./fill.ts";
 import {
@@ -22,7 +23,7 @@ import {
   resumedGap,
   withGap,
 } from "./gap.ts";
-import { includes, missingOf, type Range, withoutRange } from "./ranges.ts";
+import { countOf, includes, missingOf, type Range, withoutRange } from "./ranges.ts";
 import { Repeats } from "./repeats.ts";
 import { type Step, TradeSeries } from "./trade_series.ts";
 
@@ -44,6 +45,8 @@ export type BackfillOptions = {
   readonly clock: () => number;
   /** Hears of series that have a gap to be filled. */
   readonly onGap: (key: string) => void;
+  /** Rows that are kept of a series; unbounded unless given. */
+  readonly maxRow?: number;
 };
 
 /** What is to be fetched of a series. Without `numbers` nobody can. */
@@ -61,6 +64,8 @@ type Series = {
   readonly numbers: TradeSeries | BarSeries | undefined;
   readonly repeats: Repeats | undefined;
   gaps: Gap[];
+  /** Rows that came, pushed or fetched. */
+  count: number;
   live: boolean;
   liveAt: number;
   /** When something numbered was last received. */
@@ -169,7 +174,15 @@ export class Backfill {
       if (missing.length === 0) continue;
       series.lookAt = now + series.lookMs;
       series.lookMs = Math.min(MAX_LOOK_MS, 2 * series.lookMs);
-      const gap: Gap = { from: series.lastAt, to: Date.now(), missing, rows: 0, skip: true, silent: true };
+      const gap: Gap = {
+        from: series.lastAt,
+        to: Date.now(),
+        missing,
+        ...NEW,
+        base: series.count,
+        skip: true,
+        silent: true,
+      };
       series.gaps = withGap(series.gaps, gap);
       this.#tell(series);
       this.#options.onGap(key);
@@ -191,33 +204,63 @@ export class Backfill {
   }
 
   /** Passes on rows that were fetched, those of them that are still missing, oldest first. */
-  onFetched(key: string, found: readonly Found[]): number {
+  onFetched(key: string, fetched: readonly Found[]): number {
     const series = this.#series.get(key);
     const [topic] = series?.topics.values() ?? [];
     const { numbers } = series ?? {};
     if (series === undefined || topic === undefined || numbers === undefined) return 0;
     // After ids began anew those of the former count look as if they were missing.
-    const fresh = found.filter(({ number, row }) =>
+    const fresh = fetched.filter(({ number, row }) =>
       series.gaps.some(({ missing = [] }) => includes(missing, number)) &&
       !(numbers instanceof TradeSeries && numbers.has(row))
     );
     if (fresh.length === 0) return 0;
-    const counted = new Map<Gap, number>();
-    for (const { number } of fresh) {
-      numbers.onFetched(number);
-      // Of gaps that overlap the first one has got it.
-      const of = series.gaps.find(({ missing = [] }) => includes(missing, number)) as Gap;
-      counted.set(of, (counted.get(of) ?? 0) + 1);
-    }
-    series.gaps = series.gaps.map((gap) => ({
-      ...fresh.reduce((left, { number }) => reduced(left, [number, number]), gap),
-      rows: gap.rows + (counted.get(gap) ?? 0),
-    }));
-    const rows = fresh.map(({ row }) => row);
-    const frame: DataFrame = { kind: "data", arg: topic.arg, rows, action: "fill", text: "" };
-    this.#options.emit({ kind: "rows", topics: [...series.topics.values()], frame, at: Date.now() });
+    for (const { number } of fresh) numbers.onFetched(number);
+    // Of gaps that overlap the first one has got it.
+    const found = series.gaps.map((gap) =>
+      fresh.filter(({ number }) => gap === series.gaps.find(({ missing = [] }) => includes(missing, number)))
+    );
+    const kept = this.#withRoom(series, found);
+    for (const [i, rows] of kept.entries()) this.#pass(series, i, rows.map(({ row }) => row));
+    const all = fresh.map(({ number }): Range => [number, number]);
+    series.gaps = series.gaps.map((gap, i) => {
+      const { length } = kept[i] as readonly Found[];
+      const left = (found[i]?.length ?? 0) - length;
+      const now = { ...all.reduce(reduced, gap), rows: gap.rows + length, left: gap.left + left };
+      // What is older than what has found no room finds none either.
+      return left === 0 ? now : withoutOlder(now, kept[i]?.[0]?.number ?? found[i]?.at(-1)?.number ?? 0);
+    });
     this.#tell(series);
     return fresh.length;
+  }
+
+  /** Of the rows that were found for each gap those that are among the newest that are kept, however late they come. */
+  #withRoom(series: Series, found: readonly (readonly Found[])[]): readonly (readonly Found[])[] {
+    const { maxRow = Infinity } = this.#options;
+    const { numbers, count } = series;
+    if (numbers instanceof BarSeries) {
+      const last = Math.max(numbers.last ?? -Infinity, found.at(-1)?.at(-1)?.number ?? -Infinity);
+      return found.map((rows) => rows.filter(({ number }) => last - number < maxRow));
+    }
+    let newer = 0;
+    return found.toReversed().map((rows, i) => {
+      const { base } = series.gaps[series.gaps.length - 1 - i] as Gap;
+      const room = Math.max(0, maxRow - (count - base) - newer);
+      const kept = room >= rows.length ? rows : rows.slice(rows.length - room);
+      newer += kept.length;
+      return kept;
+    }).reverse();
+  }
+
+  /** Passes on what was fetched for one gap: those that come after it are newer. */
+  #pass(series: Series, at: number, rows: readonly unknown[]): void {
+    const [topic] = series.topics.values();
+    if (rows.length === 0 || topic === undefined) return;
+    const frame: DataFrame = { kind: "data", arg: topic.arg, rows, action: "fill", text: "" };
+    const newer = series.count - (series.gaps[at]?.base ?? 0);
+    series.count += rows.length;
+    series.gaps = series.gaps.map((gap, i) => i > at ? { ...gap, base: gap.base + rows.length } : gap);
+    this.#options.emit({ kind: "rows", topics: [...series.topics.values()], frame, at: Date.now(), newer });
   }
 
   /** Settles the gaps that `outcomeOf` gives an outcome; the others stay open. */
@@ -225,7 +268,8 @@ export class Backfill {
     const series = this.#series.get(key);
     if (series === undefined) return;
     const open = series.gaps.filter((gap) => {
-      const outcome = outcomeOf(gap);
+      const said = outcomeOf(gap);
+      const outcome = said === "filled" && gap.left > 0 ? gap.rows > 0 ? "partly" : "not" : said;
       const isNews = outcome !== "filled" || gap.silent !== true;
       if (outcome !== undefined && isNews) this.#record(series, gap, outcome);
       return outcome === undefined;
@@ -248,7 +292,10 @@ export class Backfill {
         ? numbers.onRow(row, (id) => series.gaps.some(({ missing = [] }) => includes(missing, id)))
         : numbers.onRow(row);
       if (step.kind === "new") this.#onStep(series, step, at);
-      if (step.kind !== "repeated") return true;
+      if (step.kind !== "repeated") {
+        series.count += 1;
+        return true;
+      }
       dropped = true;
       if (step.fetched && series.gaps.some(goesOn)) {
         series.gaps = series.gaps.map((gap) => overtaken(gap, at));
@@ -271,9 +318,23 @@ export class Backfill {
     const known = after.flatMap((gap) => gap.missing ?? []);
     const unknown = missing.length === 0 ? missing : known.reduce<readonly Range[]>(withoutRange, missing);
     if (unknown.length > 0) {
-      series.gaps = withGap(series.gaps, { from, to: at, missing: unknown, rows: 0, skip: true });
+      series.gaps = withGap(series.gaps, {
+        from,
+        to: at,
+        missing: unknown,
+        ...NEW,
+        base: series.count,
+        skip: true,
+      });
     } else if (anew && after.every((gap) => gap.missing !== undefined)) {
-      series.gaps = withGap(series.gaps, { from, to: at, missing: undefined, rows: 0, skip: false });
+      series.gaps = withGap(series.gaps, {
+        from,
+        to: at,
+        missing: undefined,
+        ...NEW,
+        base: series.count,
+        skip: false,
+      });
     }
   }
 
@@ -291,7 +352,14 @@ export class Backfill {
     if (series.gaps.some(isOpen)) return;
     const { numbers } = series;
     const missing = numbers instanceof TradeSeries ? numbers.rest() : numbers?.rest(this.#options.clock());
-    series.gaps = withGap(series.gaps, { from: at, to: undefined, missing, rows: 0, skip: false });
+    series.gaps = withGap(series.gaps, {
+      from: at,
+      to: undefined,
+      missing,
+      ...NEW,
+      base: series.count,
+      skip: false,
+    });
     this.#tell(series);
   }
 
@@ -305,7 +373,10 @@ export class Backfill {
     // What is there although the gap was not written again: the process ended in between.
     const known = numbers?.received ?? [];
     for (const open of gaps) {
-      const resumed = resumedGap(open, numberOf);
+      const found = resumedGap(open, numberOf);
+      const first = found.missing?.[0]?.[0] ?? Infinity;
+      const newer = rows.filter((row) => (tradeIdOf(row) ?? 0) > first).length;
+      const resumed = { ...found, base: -newer };
       const gap = begun === undefined ? resumed : ended(resumed, begun, { anew: false, at: series.lastAt });
       series.gaps = withGap(series.gaps, known.reduce(reduced, gap));
     }
@@ -320,14 +391,14 @@ export class Backfill {
       if (missing === undefined || goingOn.missing === undefined) {
         series.gaps = series.gaps.map((gap) => gap === goingOn ? { ...gap, from } : gap);
       } else if (missing.length > 0) {
-        series.gaps = withGap(series.gaps, { from, to: goingOn.from, missing, rows: 0, skip: false });
+        series.gaps = withGap(series.gaps, { from, to: goingOn.from, missing, ...NEW, base: 0, skip: false });
       }
       return this.#tell(series);
     }
     const to = begun === undefined ? undefined : Math.max(at, series.lastAt);
     if (begun === undefined) series.lastAt = at;
     else if (missing?.length === 0) return;
-    series.gaps = withGap(series.gaps, { from: at, to, missing, rows: 0, skip: false });
+    series.gaps = withGap(series.gaps, { from: at, to, missing, ...NEW, base: 0, skip: false });
     this.#tell(series);
   }
 
@@ -373,6 +444,7 @@ export class Backfill {
         numbers: numbersOf(topic),
         repeats: topic.storage === "events" ? new Repeats() : undefined,
         gaps: [],
+        count: 0,
         live: false,
         liveAt: 0,
         lastAt: Date.now(),
@@ -383,6 +455,18 @@ export class Backfill {
     }
     return series;
   }
+}
+
+/** A gap of which nothing was fetched yet. */
+const NEW = { rows: 0, left: 0 };
+
+/** A gap of which nothing below a number is worth fetching. */
+function withoutOlder(gap: Gap, number: number): Gap {
+  const { missing = [] } = gap;
+  const cut = missing.map(([first, last]): Range => [first, Math.min(last, number - 1)])
+    .filter(([first, last]) => first <= last);
+  if (cut.length === 0) return gap;
+  return { ...cut.reduce(reduced, gap), left: gap.left + countOf(cut) };
 }
 
 /**

@@ -9,6 +9,7 @@ import type { RestHost } from "../okx/endpoints.ts";
 import type { Arg } from "../okx/frame.ts";
 import { candleCalls, TRADE_CALLS } from "../okx/history.ts";
 import { fetchPage } from "../okx/rest.ts";
+import { tradeIdOf } from "../okx/event_id.ts";
 import { UNREADABLE } from "./list_rows.ts";
 import { includes, type Range, withoutRange } from "./ranges.ts";
 
@@ -142,13 +143,6 @@ function collector(
     },
   };
   return self;
-}
-
-/** The id of a trade row as a number; ids are below 2^53. */
-export function tradeIdOf(row: unknown): number | undefined {
-  const id = typeof row === "object" && row !== null && "tradeId" in row ? Number(row.tradeId) : NaN;
-  // An order that was not filled has an empty one.
-  return Number.isSafeInteger(id) && id > 0 ? id : undefined;
 }
 
 /** Whether a call that failed may succeed later: no answer, too many calls, or trouble inside the exchange. */

@@ -14,6 +14,10 @@ export type Gap = {
   readonly missing: readonly Range[] | undefined;
   /** Rows fetched so far. */
   readonly rows: number;
+  /** Rows that are not among the newest that are kept of the series: they are left out, and counted as missing. */
+  readonly left: number;
+  /** How many rows its series had when it began; those that came since are newer. */
+  readonly base: number;
   /** Noticed on a living connection: what is missing may only be late. */
   readonly skip: boolean;
   /** Noticed because nothing came at all: where REST has it, it is no news. */
@@ -73,9 +77,9 @@ export function reduced(gap: Gap, range: Range): Gap {
 }
 
 /** How many rows are missing, up to a number where there is no end; undefined: that cannot be known. */
-export function missingCount({ missing }: Gap, upTo = Infinity): number | undefined {
+export function missingCount({ missing, left }: Gap, upTo = Infinity): number | undefined {
   if (missing === undefined) return undefined;
-  const count = countOf(bounded(missing, upTo));
+  const count = countOf(bounded(missing, upTo)) + left;
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
@@ -94,6 +98,8 @@ export function withGap(gaps: readonly Gap[], gap: Gap): Gap[] {
       to,
       missing,
       rows: one.rows + two.rows,
+      left: one.left + two.left,
+      base: Math.min(one.base, two.base),
       skip: one.skip && two.skip,
     },
     ...rest,
@@ -103,16 +109,23 @@ export function withGap(gaps: readonly Gap[], gap: Gap): Gap[] {
 
 /** As it is kept in Redis; `nameOf` turns a number of the series into what the exchange calls it. */
 export function openGap(gap: Gap, nameOf: (number: number) => number): OpenGap {
-  const { from, to = null, missing, rows } = gap;
+  const { from, to = null, missing, rows, left } = gap;
   const ranges = missing?.map(([first, last]) =>
     [nameOf(first), last === Infinity ? null : nameOf(last)] as const
   );
-  return { from, to, ranges: ranges ?? null, missing: missingCount(gap) ?? null, rows };
+  return {
+    from,
+    to,
+    ranges: ranges ?? null,
+    missing: missingCount(gap) ?? null,
+    rows,
+    ...(left > 0 ? { left } : {}),
+  };
 }
 
 /** Back from what is kept; `numberOf` is the other way round, undefined where there is no such number. */
 export function resumedGap(
-  { from, to, ranges, rows }: OpenGap,
+  { from, to, ranges, rows, left = 0 }: OpenGap,
   numberOf: (name: number) => number | undefined,
 ): Gap {
   const numbers = ranges?.map((
@@ -124,6 +137,8 @@ export function resumedGap(
     to: to ?? undefined,
     missing: known ? numbers as [number, number][] : undefined,
     rows,
+    left,
+    base: 0,
     skip: false,
   };
 }

@@ -7,7 +7,7 @@
 import type { SessionEvent } from "../event.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
-import { tradeIdOf } from "./fill.ts";
+import { tradeIdOf } from "../okx/event_id.ts";
 
 /** Which of the two connections an event is of. */
 export type Side = "old" | "new";

@@ -78,6 +78,8 @@ export type ServerOptions =
     readonly emit: (event: SessionEvent) => void;
     readonly onBroken: (error: unknown) => void;
     readonly restPace: RestPace;
+    /** Rows that are kept of a series. */
+    readonly maxRow?: number | undefined;
     /** What the series of a server of this name have missed, which this one takes the place of. */
     readonly series?: Backfill | undefined;
   };
@@ -118,11 +120,14 @@ export class Server {
   constructor(spec: ServerSpec, options: ServerOptions) {
     this.spec = spec;
     this.#options = options;
-    const { timing, restPacer, restPace, emit, onBroken, series } = options;
+    const { timing, restPacer, restPace, emit, onBroken, series, maxRow = Infinity } = options;
     const { rest } = spec.exchange;
     this.#clock = new ExchangeClock({ server: spec.name, rest, everyMs: timing.clockMs, pacer: restPacer });
     const clock = () => this.#clock.now();
-    this.#backfill = new Backfill({ emit, clock, onGap: (key) => this.#filler.poke(key) }, series);
+    this.#backfill = new Backfill(
+      { emit, clock, onGap: (key) => this.#filler.poke(key), maxRow },
+      series,
+    );
     this.#filler = new GapFiller({
       ...{ backfill: this.#backfill, rest, clock, timing: timing.fill ?? DEFAULT_FILL_TIMING },
       turn: (path, signal) => restPace.turn(path, signal),

@@ -24,6 +24,8 @@ export type SessionsOptions = {
   readonly timing?: Timing;
   /** Whether what is received piles up behind Redis. */
   readonly congested?: () => boolean;
+  /** Rows that are kept of a series. */
+  readonly maxRow?: number;
 };
 
 /** Somebody who waits for the exchange's answer to some paths. */
@@ -77,7 +79,7 @@ export class Sessions {
         `There are ${MAX_SERVERS} servers, which is all that may be open`,
       );
     }
-    const { stats, sink, onBroken, timing = DEFAULT_TIMING, congested = () => false } = this.#options;
+    const { stats, sink, onBroken, timing = DEFAULT_TIMING, congested = () => false, maxRow } = this.#options;
     const logins = [spec, ...[...this.#servers.values()].map((other) => other.spec)];
     this.#mask = createMask(logins.flatMap(({ credentials }) => Object.values(credentials ?? {})));
     const server = new Server(spec, {
@@ -90,6 +92,7 @@ export class Sessions {
       mask: (text) => this.#mask(text),
       restPace: this.#restPace,
       series,
+      maxRow,
       emit: (event) => {
         sink(spec.name, event);
         if (event.kind === "subscription") this.#answer(spec.name, event.topic.path, event.state);

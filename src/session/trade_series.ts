@@ -3,7 +3,7 @@
  * a trade is new. Ids grow by one with each trade, but a single one may be absurd and all may begin at 1 again: what was
  * received decides, not what is higher.
  */
-import { tradeIdOf } from "./fill.ts";
+import { tradeIdOf } from "../okx/event_id.ts";
 import { includes, missingOf, type Range, withRange } from "./ranges.ts";
 
 /** What a row says of its series. `missing`: what was skipped before it; `anew`: its ids follow no other. */

@@ -42,6 +42,8 @@ export function addWrite(batch: Batch, write: Write, written: WrittenNames): voi
       return batch.add(["SMEMBERS", write.key]);
     case "trimStream":
       return batch.add(["XTRIM", write.key, "MAXLEN", String(write.keep)]);
+    case "erase":
+      return addErasure(batch, write);
     case "append":
       return batch.add(["XADD", write.key, write.id, ...flatten(write.row)]);
     case "publish":
@@ -136,6 +138,15 @@ function addRemoval(
     batch.add(["DEL", ...some.map((member) => rows + member)]);
     if (also !== undefined) batch.add([command, also, ...some]);
     batch.add([command, key, ...some]);
+  }
+}
+
+function addErasure(
+  batch: Batch,
+  { key, ids }: { readonly key: string; readonly ids: readonly string[] },
+): void {
+  for (let at = 0; at < ids.length; at += MAX_REMOVED) {
+    batch.add(["XDEL", key, ...ids.slice(at, at + MAX_REMOVED)]);
   }
 }
 

@@ -5,7 +5,21 @@
 
 /** What writes need; a trim and a removal ask for members first. */
 const WRITES = [
-  ...["HSET", "HDEL", "SET", "DEL", "ZADD", "ZREM", "ZRANGE", "SADD", "SREM", "SMEMBERS", "XADD", "XTRIM"],
+  ...[
+    "HSET",
+    "HDEL",
+    "SET",
+    "DEL",
+    "ZADD",
+    "ZREM",
+    "ZRANGE",
+    "SADD",
+    "SREM",
+    "SMEMBERS",
+    "XADD",
+    "XTRIM",
+    "XDEL",
+  ],
   ...["MULTI", "EXEC", "PUBLISH"],
 ] as const;
 

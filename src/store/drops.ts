@@ -60,12 +60,12 @@ export class Drops {
 
   /** The oldest event is given up; `count` events had left the queue before it. */
   note(write: Write, count: number): void {
-    if (write.kind !== "append" && write.kind !== "publish") return;
-    if (write.kind === "append" && write.kept === true) {
+    if (write.kind !== "append" && write.kind !== "publish" && write.kind !== "erase") return;
+    if (write.kind === "erase" || (write.kind === "append" && write.kept === true)) {
       this.#kept.push(write);
       if (this.#kept.length > MAX_KEPT) this.#kept.shift();
     }
-    if (write.of === undefined) return;
+    if (write.kind === "erase" || write.of === undefined) return;
     this.left(count);
     const at = this.#ticks[this.#first]?.at ?? Date.now();
     add(this.#paths, write.of, at);

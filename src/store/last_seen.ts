@@ -84,7 +84,9 @@ async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Pr
   const gaps = open === undefined ? [] : parseOpenGaps(open);
   const isKnown = record !== undefined &&
     (record.receivedAt > 0 || record.state === "stale" || record.state === "live");
-  const n = Math.min(MAX_ROWS, ROWS + (known.fetched.get(topic.path) ?? 0));
+  // How many rows are newer than what is missing says how much of that there is room for.
+  const more = gaps.some(({ to }) => to !== null) ? MAX_ROWS : known.fetched.get(topic.path) ?? 0;
+  const n = Math.min(MAX_ROWS, ROWS + more);
   const found = await readRows(store, keys, topic, topic.storage === "open" ? MAX_ROWS : n);
   const rows = topic.silentStart ? openRows(topic, found) : found;
   if (!isKnown && gaps.length === 0) {

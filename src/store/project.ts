@@ -148,7 +148,7 @@ export function createProjector(options: ProjectorOptions): Projector {
         data = true;
         const receivedAt = toRedisTime(event.at);
         for (const topic of event.topics) {
-          const exchangeAt = rows.write(topic, event.frame, event.at, writes);
+          const exchangeAt = rows.write(topic, event.frame, event.at, writes, event.newer);
           const counted = { rows: event.frame.rows.length, exchangeAt, at: receivedAt };
           subs.countRows(topic.path, counted, passageOf(topic));
           series.note(topic, event.frame.rows.length, event.at);

@@ -8,6 +8,7 @@ import { ROWS_START } from "../okx/rows_text.ts";
 import type { Topic } from "../okx/topic.ts";
 import { idText, type Lives } from "../okx/lives.ts";
 import type { Absent } from "./absent.ts";
+import type { Filled } from "./filled.ts";
 import type { Fading } from "./fading.ts";
 import type { Unheard } from "./unheard.ts";
 import type { Keys } from "./keys.ts";
@@ -48,6 +49,8 @@ export type Context = {
   readonly members: TradeMembers;
   /** A stream id is never below the one before it, even when the clock steps back. */
   readonly stream: { ms: number; n: number };
+  /** Entries of streams that were backfilled. */
+  readonly filled: Filled;
 };
 
 /** One push for one topic. */
@@ -56,6 +59,8 @@ export type Push = {
   readonly frame: DataFrame;
   readonly rows: readonly Row[];
   readonly at: number;
+  /** Of rows that were backfilled: how many newer ones had come before. */
+  readonly newer: number;
   /** Ids of rows that were left out as older than what is known, and that are open. */
   readonly standing?: readonly string[];
   /** The exchange's rows, where those above are in another dialect. */

@@ -12,6 +12,7 @@ import { lifeOf, Lives, partLife } from "../okx/lives.ts";
 import { Absent } from "./absent.ts";
 import { Fading } from "./fading.ts";
 import { fadedWrites } from "./fading_writes.ts";
+import { Filled } from "./filled.ts";
 import { Held } from "./held.ts";
 import type { Heir } from "./leftover_rows.ts";
 import { knownMembers } from "./open_orders.ts";
@@ -29,7 +30,7 @@ const GAPS_KEPT = 20_000;
 /** Turns pushes into writes for one server. */
 export type RowWriter = {
   /** Adds the writes of one push for one topic; answers the newest exchange time among its rows (0: none). */
-  write(topic: Topic, frame: DataFrame, at: number, writes: Write[]): number;
+  write(topic: Topic, frame: DataFrame, at: number, writes: Write[], newer?: number): number;
   /** Adds the rows of a push that are not of its topic, under what they are: latest rows alone, and news to nobody. */
   file(topic: Topic, frame: DataFrame, writes: Write[]): void;
   /** The writes that say of a topic's rows that they are no longer kept up: of a small order book, and of what has an end. */
@@ -85,6 +86,7 @@ export function createRowWriter(
     held: new Held(),
     members,
     stream: { ms: 0, n: 0 },
+    filled: new Filled(),
   };
   const instruments = new Instruments();
   const setKeys = new Map<string, string>();
@@ -114,7 +116,7 @@ export function createRowWriter(
     ]);
   };
   return {
-    write(topic, received, at, writes) {
+    write(topic, received, at, writes, newer = 0) {
       const pushed = instruments.complete(topic, received);
       const life = lifeOf(topic);
       const { frame, standing } = life === undefined
@@ -128,6 +130,7 @@ export function createRowWriter(
         frame,
         rows,
         at,
+        newer,
         standing,
         ...missing(context, topic, pushed),
         ...sourcesOf(topic, frame),
@@ -168,6 +171,7 @@ export function createRowWriter(
         context.absent.forget(topic.path);
         context.pages.delete(topic.path);
         context.sets.delete(setKeyOf(keys, topic) ?? "");
+        context.filled.forget(key);
         instruments.forget(topic.path);
         context.views.delete(key);
       }
@@ -271,15 +275,21 @@ function writeLatest(
   }
 }
 
-function writeEvents(context: Context, { topic, frame, rows, at }: Push, writes: Write[]): void {
-  const { keys, stream, maxRow } = context;
+function writeEvents(context: Context, { topic, frame, rows, at, newer }: Push, writes: Write[]): void {
+  const { keys, stream, maxRow, filled } = context;
   const key = keys.path(topic.path);
+  const added: { id: string; row: Row }[] = [];
   for (const row of rows) {
     const id = nextId(stream, at);
+    added.push({ id, row });
     const message = rowMessage(topic, frame, row);
     writes.push({ kind: "append", key, id, row, bytes: message.length, of: key });
     writes.push({ kind: "publish", channel: key, message });
   }
+  if (frame.action === "fill") filled.fill(key, added, newer);
+  else filled.push(key, added.length);
+  const ids = filled.over(key, maxRow);
+  if (ids.length > 0) writes.push({ kind: "erase", key, ids });
   writes.push({ kind: "trimStream", key, keep: maxRow });
 }
 

@@ -46,6 +46,8 @@ export type Write =
     readonly ended?: { readonly index: string; readonly score: number };
   }
   | { readonly kind: "trimStream"; readonly key: string; readonly keep: number }
+  /** Takes entries out of a stream, in its turn among the events. */
+  | { readonly kind: "erase"; readonly key: string; readonly ids: readonly string[] }
   /** Appends to a stream under an explicit id, so that a repetition is refused rather than doubled. */
   | {
     readonly kind: "append";
@@ -88,6 +90,7 @@ export function slotOf(write: Write): string | undefined {
     case "trimStream":
       return `${write.key}\ntrim`;
     case "append":
+    case "erase":
     case "publish":
       return undefined;
   }
@@ -102,6 +105,7 @@ export function isTrim(write: Write): boolean {
 /** Roughly how many bytes an event holds while it waits. */
 export function sizeOf(write: Write): number {
   if (write.kind === "publish") return 64 + write.channel.length + write.message.length;
+  if (write.kind === "erase") return 64 + write.key.length + 20 * write.ids.length;
   return write.kind === "append" ? 64 + write.key.length + write.bytes : 0;
 }
 

@@ -363,3 +363,32 @@ Deno.test("what was received before a gap and never got to Redis belongs to what
   events.want(ORDERS, { at: NOW - 500, rows: [], bars: [], gaps: [{ ...open, ranges: null }] });
   assert.deepEqual(events.wanting(ORDERS.upstream)?.gaps.map(({ from }) => from - NOW), [-500]);
 });
+
+Deno.test("bars that are older than the newest that are kept are left out and counted, across a restart, too", () => {
+  const events: SessionEvent[] = [];
+  const options = { clock: () => NOW + 30.5 * MINUTE, onGap: () => {}, maxRow: 10 };
+  const backfill = new Backfill({ ...options, emit: (event) => events.push(event) });
+  backfill.want(BARS);
+  backfill.onLive(BARS);
+  const push = (...rows: unknown[]) => {
+    backfill.onRows(BARS, { kind: "data", arg: BARS.arg, rows, action: undefined, text: "" }, NOW);
+  };
+  push(bar(1, "1"));
+  push(bar(30, "0"));
+  const { gaps: [gap], numbers } = backfill.wanting(BARS.upstream) ?? assert.fail();
+  const [[first, last]] = gap?.missing as [[number, number]];
+  const found = Array.from({ length: last - first - 4 }, (_, i) => first + 5 + i)
+    .map((number) => ({ number, row: bar(number - first + 2, "1") }));
+  assert.ok(numbers !== undefined);
+  backfill.onFetched(BARS.upstream, found);
+  const rows = events.findLast((event) => event.kind === "rows");
+  assert.equal(rows?.frame.rows.length, 9);
+  const open = events.findLast((event) => event.kind === "gaps")?.open ?? [];
+  assert.deepEqual(open.map(({ rows, missing, left }) => [rows, missing, left]), [[9, 19, 19]]);
+  const next: SessionEvent[] = [];
+  const later = new Backfill({ ...options, emit: (event) => next.push(event) });
+  later.want(BARS, { at: NOW + 30 * MINUTE, rows: [], bars: [], gaps: open });
+  later.settle(BARS.upstream, () => "filled");
+  const record = next.find((event) => event.kind === "hole");
+  assert.deepEqual([record?.outcome, record?.rows, record?.missing], ["partly", 9, 19]);
+});
