@@ -42,6 +42,8 @@ export type Layout = {
   flush(whole: boolean): Write[];
   /** Redis has taken the batch of the last {@link flush}. */
   acknowledge(): void;
+  /** A row that was backfilled under this key is dropped, or refused. */
+  noteUnkept(of: string): void;
   /** Statuses and subscriptions, as they are now. */
   statuses(): Write[];
   /** Every row that is held. */
@@ -156,12 +158,18 @@ export function createLayout(options: LayoutOptions): Layout {
       for (const [server, projector] of closing) {
         const next = projectors.get(server);
         writes.push(...projector.flush(whole).filter((write) => next?.says(write) !== true));
-        if (whole) closing.delete(server);
+        if (whole && projector.isSettled) closing.delete(server);
       }
       return writes;
     },
     acknowledge() {
-      for (const projector of projectors.values()) projector.acknowledge();
+      for (const projector of [...projectors.values(), ...closing.values()]) {
+        const writes = projector.acknowledge();
+        if (writes.length > 0) add(writes);
+      }
+    },
+    noteUnkept(of) {
+      for (const projector of [...projectors.values(), ...closing.values()]) projector.noteUnkept(of);
     },
     statuses: () => all((projector) => projector.restate()),
     rows: () => all((projector) => projector.rewrite()),

@@ -108,6 +108,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     maxBytes: settings.QUEUE_MB * 1024 * 1024,
     lastMinute: (whole) => layout.flush(whole),
     onWritten: () => layout.acknowledge(),
+    onUnkept: ({ of = "" }) => layout.noteUnkept(of),
     state: {
       statuses: () => layout.statuses(),
       rows: () => [...layout.rows(), ...register.all()],

@@ -33,6 +33,8 @@ export type BatcherOptions = {
    * and what was dropped before them is recorded.
    */
   readonly lastMinute?: (whole: boolean) => Write[];
+  /** A row that was backfilled is dropped, or refused. */
+  readonly onUnkept?: (write: Write & { readonly kind: "append" }) => void;
   /** Redis has taken a batch. */
   readonly onWritten?: () => void;
   /**
@@ -79,8 +81,8 @@ const MAX_SLOTS = 500_000;
 /** Creates an idle batcher; `run` makes it send. */
 export function createBatcher(target: BatchTarget, options: BatcherOptions): Batcher {
   const { stats, maxBytes, state, lastMinute = () => [], onOutage = () => {}, onDropped } = options;
-  const { onRefused = () => {}, onReplaced = () => {}, onWritten = () => {}, isWanted = () => true } =
-    options;
+  const { onRefused = () => {}, onReplaced = () => {}, isWanted = () => true } = options;
+  const { onWritten = () => {}, onUnkept = () => {} } = options;
   let slots = new Map<string, Write>();
   let trims = new Map<string, Write>();
   let events: Write[] = [];
@@ -127,11 +129,16 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
     wake?.();
   };
 
+  const giveUp = (write: Write): void => {
+    if (write.kind === "append" && write.backfilled === true) onUnkept(write);
+    else drops.note(write, left);
+  };
+
   const dropOldest = (): void => {
     while (stats.queuedBytes > maxBytes && head < events.length) {
       const write = events[head++] as Write;
       stats.queuedBytes -= sizeOf(write);
-      drops.note(write, left);
+      giveUp(write);
       left += 1;
       stats.dropped += 1;
     }
@@ -242,7 +249,7 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
         stats.rejected += rejected;
         stats.writingSince = 0;
         // Rows of a stream that is not to be written are lost, as those that were dropped.
-        for (const { write } of now) if (write.kind === "append") drops.note(write, left);
+        for (const { write } of now) if (write.kind === "append") giveUp(write);
         if (refused.settle(batch, now)) onRefused(refused.values());
         if (replaced.length > 0) onReplaced(replaced);
         measure(start, commands, marks);

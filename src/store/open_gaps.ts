@@ -48,7 +48,8 @@ export class OpenGaps {
     if (gaps.length === 0) this.#open.delete(path);
     else this.#open.set(path, gaps);
     this.#dirty.add(path);
-    return all.length === known.gaps.length ? [] : [this.#render(path, all, false)];
+    // Also what is the same as before: with it goes the batch that settles what has become smaller.
+    return all.length === 0 ? [] : [this.#render(path, all, false)];
   }
 
   /** Whether this process says what a path misses. */
@@ -56,16 +57,20 @@ export class OpenGaps {
     return this.#open.has(path) || this.#unsettled.has(path);
   }
 
-  /** What has become smaller; `whole`: everything that was queued so far goes with the next batch. */
-  flush(whole: boolean): Write[] {
+  /**
+   * What has become smaller; `whole`: everything that was queued so far goes with the next batch. Paths of which it is not known
+   * yet whether Redis has kept what was fetched stay as they are.
+   */
+  flush(whole: boolean, isKnown: (path: string) => boolean = () => true): Write[] {
     if (!whole || this.#dirty.size === 0) return [];
-    const writes = [...this.#dirty].map((path) => {
+    const ready = [...this.#dirty].filter(isKnown);
+    const writes = ready.map((path) => {
       const gaps = this.#open.get(path) ?? [];
       this.#unsettled.set(path, { gaps: this.#unsettled.get(path)?.gaps ?? [], offered: gaps, later: [] });
       this.#offered.add(path);
       return this.#render(path, gaps, true);
     });
-    this.#dirty.clear();
+    for (const path of ready) this.#dirty.delete(path);
     return writes;
   }
 

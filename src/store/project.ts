@@ -10,6 +10,7 @@ import { type BookOptions, createBookWriter } from "./book_writes.ts";
 import type { Drop } from "./drops.ts";
 import type { Heir } from "./leftover_rows.ts";
 import { OpenGaps } from "./open_gaps.ts";
+import { Outcomes } from "./outcomes.ts";
 import { Owners } from "./owners.ts";
 import { createRowWriter } from "./row_writes.ts";
 import { Series, type Span } from "./series.ts";
@@ -35,8 +36,12 @@ export type Projector = {
    * so far goes with the batch.
    */
   flush(whole?: boolean): Write[];
-  /** Redis has taken the batch of the last {@link flush}. */
-  acknowledge(): void;
+  /** Redis has taken the batch of the last {@link flush}: what follows from that. */
+  acknowledge(): Write[];
+  /** A row that was backfilled is dropped, or refused; of others' rows nothing is noted. */
+  noteUnkept(of: string): void;
+  /** Whether everything is written, as far as it depends on what Redis has taken. */
+  readonly isSettled: boolean;
   /** Whether a field of one of this server's hashes is said by this projector. */
   says(write: Write): boolean;
   /** Order books whose writing was put off, and rows that have ended without a word. */
@@ -117,6 +122,7 @@ export function createProjector(options: ProjectorOptions): Projector {
   /** A record of what is missing, by Redis' clock, as that of subscriptions. */
   const record = (gap: Row & { readonly from: number; readonly to: number }, at: number): Write[] =>
     rows.record({ ...gap, from: Math.round(toRedisTime(gap.from)), to: Math.round(toRedisTime(gap.to)) }, at);
+  const outcomes = new Outcomes(record);
   const up = new Set<ConnectionName>();
   const missed = new Set<ConnectionName>();
   let status: ServerStatus = "READY";
@@ -186,10 +192,8 @@ export function createProjector(options: ProjectorOptions): Projector {
         }
         return writes;
       }
-      case "hole": {
-        const { topic, from, to, outcome, rows: count, missing = "", at } = event;
-        return record({ path: topic.path, from, to, outcome, rows: count, missing }, at);
-      }
+      case "hole":
+        return outcomes.add(event);
       case "gaps":
         return gaps.write(event.topic.path, event.open);
       case "notice":
@@ -224,7 +228,8 @@ export function createProjector(options: ProjectorOptions): Projector {
   return {
     project,
     flush(whole = true) {
-      const writes = [...subs.flush(whole), ...gaps.flush(whole)];
+      if (whole) outcomes.offer();
+      const writes = [...subs.flush(whole), ...gaps.flush(whole, (path) => !outcomes.awaits(path))];
       if (data && status !== "DISCONNECTED" && status !== "EXIT") {
         for (const write of announce("ON_DATA")) writes.push(write);
       }
@@ -234,6 +239,13 @@ export function createProjector(options: ProjectorOptions): Projector {
     acknowledge() {
       subs.acknowledge();
       gaps.acknowledge();
+      return outcomes.acknowledge();
+    },
+    noteUnkept(of) {
+      if (of.startsWith(`${keys.prefix}/`)) outcomes.noteUnkept(of.slice(keys.prefix.length + 1));
+    },
+    get isSettled() {
+      return outcomes.isEmpty;
     },
     says: (write) =>
       (write.kind === "field" || write.kind === "unfield") &&

@@ -283,7 +283,11 @@ function writeEvents(context: Context, { topic, frame, rows, at, newer }: Push, 
     const id = nextId(stream, at);
     added.push({ id, row });
     const message = rowMessage(topic, frame, row);
-    writes.push({ kind: "append", key, id, row, bytes: message.length, of: key });
+    const backfilled = frame.action === "fill";
+    writes.push({
+      ...{ kind: "append", key, id, row, bytes: message.length, of: key },
+      ...(backfilled ? { backfilled } : {}),
+    });
     writes.push({ kind: "publish", channel: key, message });
   }
   if (frame.action === "fill") filled.fill(key, added, newer);

@@ -59,6 +59,8 @@ export type Write =
     readonly of?: string;
     /** A record of what is missing: it is not dropped with the rows. */
     readonly kept?: boolean;
+    /** A row that was backfilled: the record of its gap says so when it is lost. */
+    readonly backfilled?: boolean;
   }
   | {
     readonly kind: "publish";

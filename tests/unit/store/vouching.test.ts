@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { OpenGap, SessionEvent } from "../../../src/event.ts";
 import { createStats } from "../../../src/stats.ts";
-import { createBatcher } from "../../../src/store/batcher.ts";
+import { type Batcher, createBatcher } from "../../../src/store/batcher.ts";
 import { createProjector } from "../../../src/store/project.ts";
 import { StoreError } from "../../../src/errors.ts";
 import type { Write } from "../../../src/store/write.ts";
@@ -20,22 +20,26 @@ function world() {
   const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 1_000_000 });
   const written: Write[] = [];
   const refusals: Error[] = [];
-  const batcher = createBatcher({
+  const forbidden = { key: "" };
+  const batcher: Batcher = createBatcher({
     apply: (writes) => {
       const error = refusals.shift();
       if (error !== undefined) return Promise.reject(error);
+      const refused = writes.filter((write) => write.kind === "append" && write.key === forbidden.key)
+        .map((write) => ({ write, reason: "NOPERM" }));
       written.push(...writes);
-      return Promise.resolve({ commands: writes.length, rejected: 0 });
+      return Promise.resolve({ commands: writes.length, rejected: refused.length, refused });
     },
   }, {
     stats: createStats(0),
     maxBytes: 1e9,
     lastMinute: (whole) => projector.flush(whole),
-    onWritten: () => projector.acknowledge(),
+    onWritten: () => batcher.add(projector.acknowledge()),
+    onUnkept: ({ of = "" }) => projector.noteUnkept(of),
     state: { statuses: () => projector.restate(), rows: () => projector.rewrite() },
   });
   const take = (event: SessionEvent) => batcher.add(projector.project(event), event.at);
-  return { batcher, take, written, refusals, projector };
+  return { batcher, take, written, refusals, projector, forbidden };
 }
 
 async function drain({ batcher }: ReturnType<typeof world>): Promise<void> {
@@ -124,4 +128,33 @@ Deno.test("a gap that is noticed while the settlement of another one waits is wr
   assert.match(write?.kind === "field" ? write.value : "", /\[\[4,8\]\].*\[\[20,21\]\]/);
   const [now] = projector.flush(true);
   assert.doesNotMatch(now?.kind === "field" ? now.value : "", /\[\[4,8\]\]/);
+});
+
+Deno.test("of rows that were backfilled and that Redis refuses there is one record, which says that they are missing", async () => {
+  const all = world();
+  all.take(stateOf("trades:X", "live"));
+  all.take(gaps([GAP]));
+  await drain(all);
+  all.forbidden.key = "okex/test/trades:X";
+  const frame = {
+    kind: "data",
+    arg: TRADES.arg,
+    rows: [4, 5, 6, 7].map(trade),
+    action: "fill",
+    text: "",
+  } as const;
+  all.take({ kind: "rows", topics: [TRADES], frame, at: AT + 60_000 });
+  all.take({
+    ...{ kind: "hole", topic: TRADES, from: AT, to: AT + 1, outcome: "partly", rows: 4, missing: 1 },
+    at: AT + 60_000,
+  });
+  all.take(gaps([]));
+  await drain(all);
+  const records = all.written.flatMap((write) =>
+    write.kind === "append" && write.key.endsWith("/gaps") ? [write.row] : []
+  );
+  assert.deepEqual(records, [
+    { path: "trades:X", from: AT, to: AT + 1, outcome: "not", rows: 0, missing: 5 },
+  ]);
+  assert.equal(all.written.at(-1)?.kind, "unfield");
 });
