@@ -38,7 +38,9 @@ export class OpenGaps {
 
   /** What a path misses now; nothing any more where the list is empty. */
   write(path: string, gaps: readonly OpenGap[]): Write[] {
-    const known = this.#unsettled.get(path) ?? { gaps: this.#open.get(path) ?? [] };
+    const before = this.#open.get(path) ?? [];
+    if (JSON.stringify(before) === JSON.stringify(gaps)) return [];
+    const known = this.#unsettled.get(path) ?? { gaps: before };
     const all = union(known.gaps, gaps);
     const { offered, later = [] } = known;
     this.#unsettled.set(path, {
@@ -48,7 +50,7 @@ export class OpenGaps {
     if (gaps.length === 0) this.#open.delete(path);
     else this.#open.set(path, gaps);
     this.#dirty.add(path);
-    // Also what is the same as before: with it goes the batch that settles what has become smaller.
+    // Also where less is missing: with it goes the batch that says so.
     return all.length === 0 ? [] : [this.#render(path, all, false)];
   }
 
