@@ -5,7 +5,16 @@ import { scalarText } from "./exact_json.ts";
 /** Where the prices stand, whatever the family of the candle and whatever follows them. */
 const PRICES = [1, 2, 3, 4];
 
-/** Whether all four prices of a bar are numbers. A bar without them is none, however final it calls itself. */
+/**
+ * Whether all four prices of a bar are numbers, and the volumes that it has. A bar without them is none, however final it
+ * calls itself.
+ */
 export function hasPrices(cells: readonly unknown[]): boolean {
-  return PRICES.every((place) => isDecimal(scalarText(cells[place]) ?? ""));
+  if (!PRICES.every((place) => isDecimal(scalarText(cells[place]) ?? ""))) return false;
+  // The last cell says whether it is final.
+  for (let place = PRICES.length + 1; place < cells.length - 1; place++) {
+    const text = scalarText(cells[place]);
+    if (text === undefined || (text !== "" && !isDecimal(text))) return false;
+  }
+  return true;
 }

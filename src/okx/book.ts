@@ -230,6 +230,12 @@ export function hasLevels({ bids, asks }: Row, rules: Pick<BookRules, "anyPrice"
   return readLevels(bids, rules) !== undefined && readLevels(asks, rules) !== undefined;
 }
 
+/** Whether the best bid of a row with levels is not below its best ask. */
+export function isCrossed({ bids, asks }: Row): boolean {
+  const [bid, ask] = [readLevel((bids as readonly unknown[])[0]), readLevel((asks as readonly unknown[])[0])];
+  return bid !== undefined && ask !== undefined && compareDecimals(priceOf(bid), priceOf(ask)) >= 0;
+}
+
 /** Levels of one side; the deepest book that the exchange offers has 5000. A book that grows past it is built anew. */
 const MAX_LEVELS = 10_000;
 

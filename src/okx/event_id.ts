@@ -3,6 +3,7 @@
  * subscribed (`option-trades`, liquidations, block and spread trades), and two connections bring each event twice.
  */
 import type { Row } from "./frame.ts";
+import { countedId } from "./row_members.ts";
 
 /** Members that name an event, the first that is there counts; ids are unique per instrument only. */
 const IDS = ["tradeId", "blockTdId"];
@@ -23,9 +24,8 @@ export function eventId(row: Row): string | undefined {
 
 /** The id of a trade row as a number; ids are below 2^53. */
 export function tradeIdOf(row: unknown): number | undefined {
-  const id = typeof row === "object" && row !== null && "tradeId" in row ? Number(row.tradeId) : NaN;
   // An order that was not filled has an empty one.
-  return Number.isSafeInteger(id) && id > 0 ? id : undefined;
+  return typeof row === "object" && row !== null && "tradeId" in row ? countedId(row.tradeId) : undefined;
 }
 
 /** The parts of a row that are events of their own (each liquidation of an instrument); undefined: it is one itself. */

@@ -3,10 +3,11 @@
  * currency that was subscribed.
  */
 import { hasPrices } from "./bar_cells.ts";
-import { hasLevels } from "./book.ts";
+import { hasLevels, isCrossed, seqIdOf } from "./book.ts";
 import { scalarText } from "./exact_json.ts";
 import { findChannel } from "./channels.ts";
 import type { Arg, Row } from "./frame.ts";
+import { hasMembers, type Members, membersOf } from "./row_members.ts";
 import type { Topic } from "./topic.ts";
 
 /** What a row of a subscription looks like. */
@@ -15,6 +16,8 @@ export type RowShape = {
   readonly isList: boolean;
   /** What each row holds whole: a small order book of levels, or a bar of prices. */
   readonly content: "levels" | "bar" | undefined;
+  /** What a row needs that holds neither. */
+  readonly members: Members;
   /** Spreads have prices of zero and below. */
   readonly anyPrice: boolean;
   /** Members that a row may leave out, but not have with another value. */
@@ -31,13 +34,14 @@ export function shapeOf({ arg, endpoint, storage }: Topic): RowShape {
   const isList = storage === "candle" && endpoint !== "v3";
   const content = storage === "view" ? "levels" : storage === "candle" ? "bar" : undefined;
   const anyPrice = arg.channel.startsWith("sprd-");
-  if (endpoint === "v3") return { isList, content, anyPrice, identity: [], time: undefined };
+  const members = membersOf(arg.channel);
+  if (endpoint === "v3") return { isList, content, members, anyPrice, identity: [], time: undefined };
   const identity = IDENTITY.flatMap((name) => {
     const value = arg[name];
     return value === undefined || value === "ANY" ? [] : [[name, value] as const];
   });
   const time = isList ? 0 : timeMember(arg);
-  return { isList, content, anyPrice, identity: isList ? [] : identity, time };
+  return { isList, content, members, anyPrice, identity: isList ? [] : identity, time };
 }
 
 /** Judges one row. */
@@ -54,6 +58,22 @@ export function fitOf(row: unknown, shape: RowShape): RowFit {
   return hasContent(row as Row, shape) ? "fits" : "unreadable";
 }
 
+/** Whether a row that is of something else can be read as what it is. */
+export function isReadable(row: unknown, shape: RowShape): boolean {
+  return fitOf(row, { ...shape, identity: [] }) === "fits";
+}
+
+/** Whether the best bid of a small book is not below its best ask. */
+export function isCrossedRow(row: unknown, { content }: RowShape): boolean {
+  return content === "levels" && isCrossed(row as Row);
+}
+
+/** Whether a row that was fetched is one of a channel. */
+export function isRowOf(channel: string, row: unknown): row is Row {
+  return typeof row === "object" && row !== null && !Array.isArray(row) &&
+    hasMembers(row as Row, membersOf(channel));
+}
+
 /** Whether a row that fits has its time as the exchange documents it: a text of digits. */
 export function isDated(row: unknown, { time }: RowShape): boolean {
   if (time === undefined) return true;
@@ -61,9 +81,12 @@ export function isDated(row: unknown, { time }: RowShape): boolean {
   return typeof value === "string" && hasTime(value);
 }
 
-function hasContent(row: Row, { content, anyPrice }: RowShape): boolean {
-  if (content === "levels") return hasLevels(row, { anyPrice });
-  return content !== "bar" || (Array.isArray(row.candle) && hasPrices(row.candle));
+function hasContent(row: Row, { content, members, anyPrice }: RowShape): boolean {
+  if (content === "levels") {
+    return hasLevels(row, { anyPrice }) && (row.seqId === undefined || seqIdOf(row) !== undefined);
+  }
+  if (content === "bar") return Array.isArray(row.candle) && hasPrices(row.candle);
+  return hasMembers(row, members);
 }
 
 const IDENTITY = ["instId", "sprdId", "instType", "instFamily", "ccy", "algoId"];

@@ -59,10 +59,13 @@ export class BookMarks {
     mark.ts = ts;
   }
 
-  /** An increment that cannot be applied was seen. */
+  /** An increment that cannot be applied was seen. One in which numbers begin again is to be said by a snapshot, too. */
   see(key: string, row: Row): void {
-    const seqId = seqIdOf(row);
-    if (seqId !== undefined && !isReset(row, seqId)) this.note(key, { seqId, ts: timeOf(row) });
+    const [seqId, ts] = [seqIdOf(row), timeOf(row)];
+    if (seqId === undefined) return;
+    if (!isReset(row, seqId)) return this.note(key, { seqId, ts });
+    const mark = this.#marks.get(key);
+    if (mark !== undefined && this.#time(ts) > this.#time(mark.ts)) mark.lower = { seqId, ts, at: -Infinity };
   }
 
   /** Numbers have begun again, says an increment. */

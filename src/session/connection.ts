@@ -285,8 +285,10 @@ export class Connection {
     const [topic] = upstream.list;
     if (topic === undefined || subscriptions.isLate(upstream, push)) return;
     const at = Date.now();
-    const { frame: read, foreign, isBroken } = this.#rowCheck.check(upstream, push);
+    const { frame: read, foreign, isBroken, isSpoiled } = this.#rowCheck.check(upstream, push, at);
     if (foreign.length > 0) this.#onForeign(upstream, push, foreign, at);
+    if (isSpoiled && topic.login) this.#fetches.onUnreadable(topic);
+    if (isBroken && topic.storage !== "book") this.#onChanges(subscriptions.onUnreadable(upstream));
     if (isBroken && topic.storage === "view") {
       // Whatever stood before it in the push is older.
       return this.#emit({ kind: "unreadable", topics: upstream.list, at });

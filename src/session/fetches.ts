@@ -95,6 +95,11 @@ export class Fetches implements AsyncDisposable {
     onWhole(topic.upstream);
   }
 
+  /** A row that was pushed cannot be read: a snapshot of which it may be a part is not whole. */
+  onUnreadable({ upstream }: Topic): void {
+    this.#starts.get(upstream)?.snapshot.spoil();
+  }
+
   async #loadInstruments(topic: Topic, signal: AbortSignal): Promise<void> {
     const { rest, stats, onList, onWhole, onTrouble } = this.#options;
     const { upstream, arg } = topic;

@@ -8,6 +8,8 @@ import type { BarGrid } from "../okx/bar_grid.ts";
 import type { RestHost } from "../okx/endpoints.ts";
 import type { Arg } from "../okx/frame.ts";
 import { candleCalls, TRADE_CALLS } from "../okx/history.ts";
+import { isRowOf } from "../okx/row_fit.ts";
+import { countedId } from "../okx/row_members.ts";
 import { fetchPage } from "../okx/rest.ts";
 import { tradeIdOf } from "../okx/event_id.ts";
 import { UNREADABLE } from "./list_rows.ts";
@@ -16,10 +18,14 @@ import { includes, type Range, withoutRange } from "./ranges.ts";
 /** A row that was missing, under its number. */
 export type Found = { readonly number: number; readonly row: unknown };
 
-/** What a fetch brought. `newest`: the highest number that any page had; `error`: why it ended early. */
+/**
+ * What a fetch brought. `newest`: the highest number that any page had; `unreadable`: how many rows were none; `error`: why
+ * it ended early.
+ */
 export type Fetched = {
   readonly found: readonly Found[];
   readonly newest: number | undefined;
+  readonly unreadable: number;
   readonly error: unknown;
 };
 
@@ -49,8 +55,8 @@ export async function fetchBars(
   const { channel, ...ids } = arg;
   const bar = channel.slice(channel.indexOf("candle") + "candle".length);
   const take = collector(missing, (row) => {
-    if (!Array.isArray(row) || row.length !== cells || !hasPrices(row)) return undefined;
-    const number = grid.indexOf(Number(row[0]));
+    if (!Array.isArray(row) || row.length !== cells || !hasPrices(row)) return "unreadable";
+    const number = grid.indexOf(countedId(row[0]) ?? NaN);
     // The bar that is still forming is pushed anyway, and newer.
     return number === undefined ? undefined : { number, final: row.at(-1) === "1" };
   });
@@ -79,12 +85,12 @@ export async function fetchTrades(
   missing: readonly Range[],
   options: FillOptions,
 ): Promise<Fetched> {
-  const { channel: _, ...ids } = arg;
+  const { channel, ...ids } = arg;
   const [newest, older] = TRADE_CALLS;
   const take = collector(missing, (row) => {
-    const number = tradeIdOf(row);
-    const isOther = (row as { readonly instId?: unknown } | null)?.instId !== arg.instId;
-    return number === undefined || isOther ? undefined : { number, final: true };
+    if (!isRowOf(channel, row)) return "unreadable";
+    const number = row.instId === arg.instId ? tradeIdOf(row) : undefined;
+    return number === undefined ? undefined : { number, final: true };
   });
   const walk = async () => {
     take.page(await get(newest.path, { ...ids, limit: String(newest.most) }, options));
@@ -100,13 +106,14 @@ export async function fetchTrades(
 /** The numbers that a page may bring, and how far down the pages have come. */
 function collector(
   missing: readonly Range[],
-  read: (row: unknown) => { readonly number: number; readonly final: boolean } | undefined,
+  read: (row: unknown) => { readonly number: number; readonly final: boolean } | "unreadable" | undefined,
 ) {
   const found = new Map<number, unknown>();
   const self = {
     left: missing,
     cursor: Infinity,
     newest: undefined as number | undefined,
+    unreadable: 0,
     /** The highest number that is missing below what the pages have reached; undefined: none that can be asked for. */
     next(): number | undefined {
       const last = withoutRange(self.left, [self.cursor, Infinity]).at(-1)?.[1];
@@ -117,7 +124,8 @@ function collector(
       const before = self.cursor;
       for (const row of rows) {
         const known = read(row);
-        if (known === undefined) continue;
+        if (known === "unreadable") self.unreadable += 1;
+        if (known === undefined || known === "unreadable") continue;
         const { number, final } = known;
         if (number > (self.newest ?? -Infinity)) self.newest = number;
         if (number < self.cursor) self.cursor = number;
@@ -139,7 +147,7 @@ function collector(
         error = reason;
       }
       const list = [...found].sort(([a], [b]) => a - b).map(([number, row]) => ({ number, row }));
-      return { found: list, newest: self.newest, error };
+      return { found: list, newest: self.newest, unreadable: self.unreadable, error };
     },
   };
   return self;

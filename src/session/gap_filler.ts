@@ -8,6 +8,7 @@ import { sleep } from "../async/sleep.ts";
 import { roomLogger } from "../log.ts";
 import type { RestHost } from "../okx/endpoints.ts";
 import { candleCalls } from "../okx/history.ts";
+import type { Stats } from "../stats.ts";
 import type { Backfill, Wanting } from "./backfill.ts";
 import { BarSeries } from "./bar_series.ts";
 import { fetchBars, type Fetched, fetchTrades, isFinal } from "./fill.ts";
@@ -42,6 +43,7 @@ export const DEFAULT_FILL_TIMING: FillTiming = {
 /** Settings of {@link GapFiller}. */
 export type GapFillerOptions = {
   readonly backfill: Backfill;
+  readonly stats: Pick<Stats, "unreadable">;
   readonly rest: RestHost;
   /** Waits for a turn in the pace of a path. */
   readonly turn: (path: string, signal: AbortSignal) => Promise<void>;
@@ -130,6 +132,7 @@ export class GapFiller {
       }
       const fetched = await this.#fetch(wanting, signal);
       if (signal.aborted) return;
+      this.#options.stats.unreadable += fetched?.unreadable ?? 0;
       const count = this.#options.backfill.onFetched(key, fetched?.found ?? []);
       turn.attempt = count > 0 ? 0 : turn.attempt + 1;
       // What comes bit by bit may go on coming.
@@ -212,7 +215,7 @@ export class GapFiller {
 const LOOK_MS = 1000;
 const MAX_PAUSE_MS = 5000;
 
-const NOTHING: Fetched = { found: [], newest: undefined, error: undefined };
+const NOTHING: Fetched = { found: [], newest: undefined, unreadable: 0, error: undefined };
 
 function outcomeOf({ rows }: Gap): GapRecord["outcome"] {
   return rows > 0 ? "partly" : "not";

@@ -1,10 +1,11 @@
 /**
  * Keeps what is not a subscription's row away from it: rows that cannot be read and rows of something else are counted
- * and left out, so that nothing of them passes for news; a row without a readable time is counted and goes on.
+ * and left out, so that nothing of them passes for news; a row without a readable time is counted and goes on. Of a
+ * snapshot that lacks a row nobody may say what it leaves out.
  */
 import { roomLogger, sparseWarning } from "../log.ts";
 import type { DataFrame } from "../okx/frame.ts";
-import { fitOf, isDated } from "../okx/row_fit.ts";
+import { fitOf, isCrossedRow, isDated, isReadable, type RowFit } from "../okx/row_fit.ts";
 import type { Stats } from "../stats.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -12,9 +13,16 @@ import type { Upstream } from "./upstream.ts";
 export type Checked = {
   readonly frame: DataFrame;
   readonly foreign: readonly unknown[];
-  /** Whether its newest row cannot be read. */
+  /** Whether its newest row cannot be read, and whether any. */
   readonly isBroken: boolean;
+  readonly isSpoiled: boolean;
 };
+
+/** A small book that begins to be crossed and is so for this long is crossed by the exchange itself. */
+const CROSSED_MS = 3000;
+
+/** Of a small book: whether it is crossed, since when (Unix milliseconds), and whether that is believed. */
+type Crossing = { readonly since: number; readonly isBelieved: boolean };
 
 const log = roomLogger("session");
 const NONE: readonly unknown[] = [];
@@ -23,21 +31,28 @@ const NONE: readonly unknown[] = [];
 export class RowCheck {
   readonly #stats: Stats;
   readonly #warn = sparseWarning(log);
+  /** Small books that are crossed; those that are not have an entry without a time. */
+  readonly #crossings = new WeakMap<Upstream, Crossing | "none">();
+  /** Snapshots in pages of which one could not be read. */
+  readonly #spoiled = new WeakSet<Upstream>();
 
   constructor(stats: Stats) {
     this.#stats = stats;
   }
 
-  check(upstream: Upstream, frame: DataFrame): Checked {
+  /** `at`: when it came, in Unix milliseconds. */
+  check(upstream: Upstream, frame: DataFrame, at: number): Checked {
     let foreign: unknown[] | undefined;
     let kept: unknown[] | undefined;
     let isBroken = false;
+    let isSpoiled = false;
     const { shape, book } = upstream;
     const { rows } = frame;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
-      const fit = fitOf(row, shape);
+      const fit = this.#fitOf(upstream, row, at);
       if (fit !== "foreign") isBroken = fit === "unreadable";
+      if (isBroken) isSpoiled = true;
       // What is no row of a book breaks it, which its keeper sees to.
       if (fit === "fits" || (fit === "unreadable" && book)) {
         kept?.push(row);
@@ -45,11 +60,38 @@ export class RowCheck {
         continue;
       }
       kept ??= rows.slice(0, i);
-      if (fit === "foreign") (foreign ??= []).push(row);
+      if (fit === "foreign" && isReadable(row, shape)) (foreign ??= []).push(row);
       this.#leaveOut(upstream, fit);
     }
-    if (kept === undefined) return { frame, foreign: NONE, isBroken };
-    return { frame: { ...frame, rows: kept, text: "", rowsAt: -1 }, foreign: foreign ?? NONE, isBroken };
+    const left = kept === undefined ? frame : { ...frame, rows: kept, text: "", rowsAt: -1 };
+    const whole = frame.page === undefined ? left : this.#paged(upstream, left, isSpoiled);
+    return { frame: whole, foreign: foreign ?? NONE, isBroken, isSpoiled };
+  }
+
+  /** A page of a snapshot, which is none where it or one before it cannot be read as a whole. */
+  #paged(upstream: Upstream, frame: DataFrame, isSpoiled: boolean): DataFrame {
+    if (frame.page?.number === 1) this.#spoiled.delete(upstream);
+    if (isSpoiled) this.#spoiled.add(upstream);
+    if (!this.#spoiled.has(upstream)) return frame;
+    const { page: _, ...rest } = frame;
+    return { ...rest, action: "update" };
+  }
+
+  /** A small book that was not crossed and is now may be wrong; one that begins crossed, or stays so, is the exchange's. */
+  #fitOf(upstream: Upstream, row: unknown, at: number): RowFit {
+    const { shape } = upstream;
+    const fit = fitOf(row, shape);
+    if (fit !== "fits" || shape.content !== "levels") return fit;
+    const before = this.#crossings.get(upstream);
+    if (!isCrossedRow(row, shape)) {
+      if (before !== "none") this.#crossings.set(upstream, "none");
+      return "fits";
+    }
+    const since = before === undefined || before === "none" ? at : before.since;
+    const isBelieved = before === undefined || (before !== "none" && before.isBelieved) ||
+      at - since >= CROSSED_MS;
+    this.#crossings.set(upstream, { since, isBelieved });
+    return isBelieved ? "fits" : "unreadable";
   }
 
   #leaveOut({ list: [topic] }: Upstream, fit: "unreadable" | "foreign"): void {

@@ -129,7 +129,13 @@ export class Server {
       series,
     );
     this.#filler = new GapFiller({
-      ...{ backfill: this.#backfill, rest, clock, timing: timing.fill ?? DEFAULT_FILL_TIMING },
+      ...{
+        backfill: this.#backfill,
+        stats: options.stats,
+        rest,
+        clock,
+        timing: timing.fill ?? DEFAULT_FILL_TIMING,
+      },
       turn: (path, signal) => restPace.turn(path, signal),
     });
     this.#listings = new ListingWatch({

@@ -14,9 +14,11 @@ export class Snapshot {
   /** Rows since the first part of a snapshot without pages. */
   #parts: Row[] | undefined;
   #partAt = -Infinity;
+  #spoiled = false;
 
   /** Returns whether that was the last page of a snapshot. `now` is of a monotonic clock. */
   take(frame: DataFrame, now: number): boolean {
+    if (this.#spoiled) return false;
     const rows = frame.rows as readonly Row[];
     if (frame.arg.channel === "balance_and_position") {
       const begins = rows.some((row) => row?.eventType === "snapshot");
@@ -34,9 +36,16 @@ export class Snapshot {
     return last && this.#page > 0;
   }
 
+  /** Something of what was pushed cannot be read: nothing that is pushed makes a whole any more. */
+  spoil(): void {
+    this.#spoiled = true;
+  }
+
   /** Milliseconds until the parts that have come are a whole; undefined: none has come. */
   dueIn(now: number): number | undefined {
-    return this.#parts === undefined ? undefined : Math.max(0, this.#partAt + QUIET_MS - now);
+    return this.#parts === undefined || this.#spoiled
+      ? undefined
+      : Math.max(0, this.#partAt + QUIET_MS - now);
   }
 
   /** All parts as one snapshot, once. */

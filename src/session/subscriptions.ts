@@ -276,7 +276,8 @@ export class Subscriptions {
     const stuck: string[] = [];
     for (const [key, upstream] of this.#upstreams) {
       if (upstream.everyMs === undefined || upstream.book) continue;
-      if (upstream.state !== "live" && !(upstream.state === "stale" && upstream.confirmed)) continue;
+      const isOver = upstream.state !== "live" && upstream.state !== "stale" && upstream.state !== "syncing";
+      if (isOver || (upstream.state !== "live" && !upstream.confirmed)) continue;
       if (upstream.rows !== upstream.rowsHeard) {
         upstream.rowsHeard = upstream.rows;
         upstream.heardAt = now;
@@ -409,7 +410,19 @@ export class Subscriptions {
       upstream.receivedAt = at;
     }
     if (upstream.tooMany > 0 && at - upstream.since > SETTLED_MS) upstream.tooMany = 0;
-    return upstream.state === "live" ? NO_CHANGES : this.#begin(upstream);
+    if (upstream.state !== "live") return this.#begin(upstream);
+    return upstream.refusal === undefined || rows === 0 ? NO_CHANGES : this.#enter(upstream, "live");
+  }
+
+  /**
+   * The newest row of a live subscription cannot be read, until one comes that can. A small book is syncing meanwhile,
+   * since nothing else says that what is kept of it is that of before.
+   */
+  onUnreadable(upstream: Upstream): Change[] {
+    if (upstream.state !== "live" || upstream.refusal?.code === UNREADABLE_ROW.code) return NO_CHANGES;
+    const isSmallBook = upstream.shape.content === "levels";
+    if (isSmallBook) upstream.confirmed = true;
+    return this.#enter(upstream, isSmallBook ? "syncing" : "live", UNREADABLE_ROW);
   }
 
   /**
@@ -642,6 +655,12 @@ export class Subscriptions {
     return `k${this.#nextId++}`;
   }
 }
+
+/** Why the newest row of a subscription is not what is kept. */
+const UNREADABLE_ROW: Refusal = {
+  code: "unreadable",
+  message: "The exchange sent a row that cannot be read",
+};
 
 /** The exchange has no such channel or instrument (OKX v5, "WebSocket error codes"). */
 const ABSENT = ["60018", "51001"];

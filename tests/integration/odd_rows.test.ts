@@ -141,7 +141,9 @@ Deno.test("a push without rows makes nothing fresh", async () => {
   for (const data of [[], ["x"], [null], [7]]) {
     send(okx, JSON.stringify({ arg: { channel: "tickers", instId: "A-USDT" }, data }));
   }
-  okx.current("public")?.push({ channel: "tickers", instId: "B-USDT" }, [{ instId: "B-USDT", ts: TS }]);
+  okx.current("public")?.push({ channel: "tickers", instId: "B-USDT" }, [{
+    ...{ instId: "B-USDT", last: "1", ts: TS },
+  }]);
   await waitFor("the other", async () => (await running.sub("tickers:B-USDT"))?.rows === 1);
   const sub = await running.sub("tickers:A-USDT");
   assert.deepEqual([sub?.rows, sub?.receivedAt], [0, 0]);

@@ -184,7 +184,9 @@ redisTest("a slow Redis makes batches bigger and loses nothing within the budget
   });
   // Answers trickle: one batch of a hundred commands takes a second or so.
   proxy.slow(2000);
-  for (let id = 1; id <= 3000; id++) push(okx, "trades", { instId: "BTC-USDT", tradeId: String(id) });
+  for (let id = 1; id <= 3000; id++) {
+    push(okx, "trades", { instId: "BTC-USDT", tradeId: String(id), px: "1" });
+  }
   await waitFor("all of them", () => run.service.view().stats.rows >= 3001);
   proxy.mend();
   await waitFor("the last", async () => (await tradeIds(direct.redis)).at(-1) === 3000, {

@@ -120,6 +120,12 @@ Deno.test("numbers that begin again with a connection are believed when a later 
   assert.equal(stateAt(10_002, 5, 4100), "live");
 });
 
+Deno.test("numbers that begin again behind a gap are believed with the next snapshot", () => {
+  const { first } = server();
+  assert.equal(first.onFrame(KEY, push("update", row(30, 3, 3000)), 2).broken, "gap");
+  assert.equal(first.onFrame(KEY, push("snapshot", row(-1, 4, 3100)), 3).view.state, "live");
+});
+
 Deno.test("a lower number is not believed while its time is no later, and begins to be when it is lower still", () => {
   const { connect } = server();
   const stateAt = (now: number, seqId: number, ts: number) =>

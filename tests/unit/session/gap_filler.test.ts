@@ -67,9 +67,11 @@ function start(path: string, answer: (call: Call, n: number) => Response, timing
     clock,
     onGap: (key) => filler.poke(key),
   });
+  const stats = { unreadable: 0 };
   const filler = new GapFiller({
     backfill,
     clock,
+    stats,
     rest: { url: `http://127.0.0.1:${server.addr.port}`, headers: {} },
     turn: () => Promise.resolve(),
     timing: { ...QUICK, ...timing },
@@ -81,6 +83,7 @@ function start(path: string, answer: (call: Call, n: number) => Response, timing
   return {
     calls,
     records,
+    stats,
     setClock: (at: number) => now = at,
     push: (...list: unknown[]) => {
       const frame: DataFrame = { kind: "data", arg: topic.arg, rows: list, action: undefined, text: "" };
@@ -99,6 +102,33 @@ function start(path: string, answer: (call: Call, n: number) => Response, timing
 }
 
 const idsOf = (list: readonly unknown[]) => list.map((row) => Number((row as { tradeId: string }).tradeId));
+
+Deno.test("rows that cannot be read fill nothing and are counted, and what they should have been is asked for again", async () => {
+  let healthy = false;
+  const odd = (id: number, n: number) =>
+    [
+      { ...trade(id), px: "" },
+      { ...trade(id), px: "x" },
+      { instId: "X", tradeId: String(id) },
+      { ...trade(id), tradeId: ` ${id}` },
+      { ...trade(id), tradeId: `${id}.0` },
+      { ...trade(id), tradeId: `0${id}` },
+      { ...trade(id), sz: "x" },
+      { px: "1" },
+      null,
+    ][n % 9];
+  await using series = start(
+    "trades:X",
+    (call) => healthy ? tradesOf(ids(1, 101), call) : rows([trade(101), ...ids(11, 100).map(odd), trade(10)]),
+  );
+  series.push(trade(10), trade(101));
+  await waitFor("to be asked again", () => series.calls.length > 5);
+  assert.deepEqual([series.filled(), series.records()], [[], []]);
+  assert.ok(series.stats.unreadable >= 90, String(series.stats.unreadable));
+  healthy = true;
+  const { outcome, rows: count, missing } = await series.record();
+  assert.deepEqual([outcome, count, missing], ["filled", 90, 0]);
+});
 
 Deno.test("trades are filled when every id is there, however late REST is", async () => {
   await using series = start("trades:X", (call, n) => tradesOf(ids(1, n < 6 ? 50 : 120), call));
