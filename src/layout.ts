@@ -79,11 +79,11 @@ export type Layout = {
 };
 
 const log = roomLogger("service");
-const warn = sparseWarning(log);
 
 /** Starts without servers; each begins with its first event and ends with its last. */
 export function createLayout(options: LayoutOptions): Layout {
   const { settings, store, stats, tap, add, instance, toRedisTime } = options;
+  const warn = sparseWarning(log);
   const projectors = new Map<string, Projector>();
   /** Servers that are closed, and of which something is still queued. */
   const closing = new Map<string, Projector>();

@@ -86,7 +86,7 @@ export class Drops {
       kind: "append",
       key,
       id,
-      row: { [GAP_MEMBER]: "dropped", from: String(from), to: String(to), rows: String(rows) },
+      row: { gap: "dropped", from: String(from), to: String(to), rows: String(rows) },
       bytes: 64,
     }));
     this.#streams.clear();
@@ -105,8 +105,10 @@ export class Drops {
   }
 }
 
-/** The member that only a mark has among the entries of a stream. */
-export const GAP_MEMBER = "gap";
+/** Returns whether an entry of a stream is such a mark; a row of the exchange may have a member of the same name. */
+export function isGapMark(entry: Readonly<Record<string, string>>): boolean {
+  return entry.gap === "dropped" && Object.keys(entry).toSorted().join() === "from,gap,rows,to";
+}
 
 function add(losses: Map<string, Loss>, name: string, at: number): Loss {
   const known = losses.get(name);

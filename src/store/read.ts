@@ -2,7 +2,7 @@
 import { findChannel } from "../okx/channels.ts";
 import { filterOfPath, type Topic } from "../okx/topic.ts";
 import { parseAnyTopic } from "../okx/topic_v3.ts";
-import { GAP_MEMBER } from "./drops.ts";
+import { isGapMark } from "./drops.ts";
 import type { Keys } from "./keys.ts";
 import type { Store } from "./store.ts";
 import { readSubRecord, type SubRecord } from "./sub_record.ts";
@@ -73,7 +73,7 @@ export async function readCached(
       return newest(await rows((await store.newest(isOwn ? own : key, count)).map(rowKey("indexed"))));
     case "stream":
       // A mark says what a stream has lost; it is no row.
-      return newest((await store.entries(key, count)).filter((entry) => !(GAP_MEMBER in entry)));
+      return newest((await store.entries(key, count)).filter((entry) => !isGapMark(entry)));
     case "set":
       return newest(await rows((await store.members(key)).sort().map(rowKey("member"))));
     default:

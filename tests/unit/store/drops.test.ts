@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Drops } from "../../../src/store/drops.ts";
+import { Drops, isGapMark } from "../../../src/store/drops.ts";
 import type { Write } from "../../../src/store/write.ts";
 
 const entry = (key: string, id: string): Write => ({ kind: "append", key, id, row: {}, bytes: 1, of: key });
@@ -70,4 +70,15 @@ Deno.test("a record of what is missing is given back for the next batch, before 
   assert.deepEqual(drops.marks(), [record]);
   assert.deepEqual(drops.marks(), []);
   assert.deepEqual(drops.report(0, true), [], "it is no row of any path");
+});
+
+Deno.test("a row of the exchange that has a member of the mark's name is no mark", () => {
+  const drops = new Drops();
+  drops.note(entry("P/trades:A", "1000-0"), 0);
+  const [mark] = drops.marks();
+  assert.ok(mark?.kind === "append");
+  assert.ok(isGapMark(mark.row as Record<string, string>));
+  for (const row of [{}, { gap: "" }, { gap: "dropped", instId: "A" }, { ...mark.row as object, px: "1" }]) {
+    assert.ok(!isGapMark(row as Record<string, string>), JSON.stringify(row));
+  }
 });
