@@ -177,7 +177,6 @@ async function staysText(browser: TestBrowser): Promise<void> {
       ...trade(1, "5.5"),
       instId: SCRIPT,
       side: IMAGE,
-      tradeId: IMAGE,
     }]);
     await page.locator("#list .item").filter({ hasText: `trades:${CODED_SCRIPT}` }).click();
     await seeText(watched, "#trades", "5.5");

@@ -211,14 +211,14 @@ redisTest(
     });
     await waitFor("the exchange", () => okx.current());
     await waitFor("the first", async () => {
-      push(okx, "trades", { instId: "BTC-USDT", tradeId: "0" });
+      push(okx, "trades", { instId: "BTC-USDT", tradeId: "1", px: "1" });
       return await run.redis.exists(`okex/test/${TRADES}`) === 1;
     });
     const startedAt = Date.now();
     server.pause();
     const padding = "x".repeat(1000);
-    for (let id = 1; id <= 3000; id++) {
-      push(okx, "trades", { instId: "BTC-USDT", tradeId: String(id), padding });
+    for (let id = 2; id <= 3001; id++) {
+      push(okx, "trades", { instId: "BTC-USDT", tradeId: String(id), px: "1", padding });
     }
     await waitFor(
       "all of them",
@@ -341,7 +341,7 @@ redisTest("keys that a user may not write are counted, told once, and do not sto
   await waitFor("the exchange", () => okx.current());
   let id = 0;
   await waitFor("refusals", () => {
-    push(okx, "trades", { instId: "BTC-USDT", tradeId: String(++id) });
+    push(okx, "trades", { instId: "BTC-USDT", tradeId: String(++id), px: "1" });
     return run.service.view().stats.rejected > 20;
   });
   push(okx, "tickers", { instId: "BTC-USDT", last: "5" });
