@@ -11,6 +11,7 @@ import { tradeIdOf } from "../okx/event_id.ts";
 import { BarSeries, type KnownBar } from "./bar_series.ts";
 import type { Found } from "./fill.ts";
 import {
+  concerns,
   ended,
   type Gap,
   type GapRecord,
@@ -61,6 +62,10 @@ export type Wanting = {
 
 type Series = {
   readonly topics: Map<string, Topic>;
+  /** Paths of the server whose place is taken, which go on where they stood. */
+  readonly carried: Set<string>;
+  /** Paths that are not wanted any more while others are: since when, and what had come last. */
+  readonly left: Map<string, { readonly at: number; readonly last: number | undefined }>;
   readonly numbers: TradeSeries | BarSeries | undefined;
   readonly repeats: Repeats | undefined;
   gaps: Gap[];
@@ -94,7 +99,12 @@ export class Backfill {
   constructor(options: BackfillOptions, before?: Backfill) {
     this.#options = options;
     for (const [key, series] of before === undefined ? [] : before.#series) {
-      this.#series.set(key, { ...series, topics: new Map(), live: false });
+      this.#series.set(key, {
+        ...series,
+        topics: new Map(),
+        carried: new Set([...series.carried, ...series.topics.keys()]),
+        live: false,
+      });
     }
   }
 
@@ -103,8 +113,10 @@ export class Backfill {
     if (!isSeries(topic)) return;
     const series = this.#of(topic);
     const isKnown = series.topics.size > 0 || series.gaps.length > 0 || series.numbers?.last !== undefined;
+    const isThere = series.carried.delete(topic.path) || series.topics.has(topic.path);
     series.topics.set(topic.path, topic);
     if (seen !== undefined && !isKnown) this.#recall(series, seen);
+    if (!isThere) this.#join(series, topic, seen);
     if (series.gaps.length > 0) this.#tell(series);
   }
 
@@ -126,7 +138,8 @@ export class Backfill {
       this.#settleAll(series);
       series.numbers?.pause();
       series.live = false;
-    }
+      series.left.clear();
+    } else this.#leave(series, topic);
     series.topics.delete(topic.path);
     this.#forgetIdle();
   }
@@ -254,13 +267,15 @@ export class Backfill {
 
   /** Passes on what was fetched for one gap: those that come after it are newer. */
   #pass(series: Series, at: number, rows: readonly unknown[]): void {
-    const [topic] = series.topics.values();
+    const gap = series.gaps[at] as Gap;
+    const topics = [...series.topics.values()].filter(({ path }) => concerns(gap, path));
+    const [topic] = topics;
     if (rows.length === 0 || topic === undefined) return;
     const frame: DataFrame = { kind: "data", arg: topic.arg, rows, action: "fill", text: "" };
-    const newer = series.count - (series.gaps[at]?.base ?? 0);
+    const newer = series.count - gap.base;
     series.count += rows.length;
     series.gaps = series.gaps.map((gap, i) => i > at ? { ...gap, base: gap.base + rows.length } : gap);
-    this.#options.emit({ kind: "rows", topics: [...series.topics.values()], frame, at: Date.now(), newer });
+    this.#options.emit({ kind: "rows", topics, frame, at: Date.now(), newer });
   }
 
   /** Settles the gaps that `outcomeOf` gives an outcome; the others stay open. */
@@ -402,14 +417,54 @@ export class Backfill {
     this.#tell(series);
   }
 
+  /**
+   * A path joins a series that others have: it did not miss what they had missed before. What came while it was away is
+   * recorded, since it is between its rows.
+   */
+  #join(series: Series, topic: Topic, seen: LastSeen | undefined): void {
+    const { path } = topic;
+    const left = series.left.get(path);
+    if (left === undefined && seen?.at !== undefined) return;
+    series.left.delete(path);
+    // One that goes on is missed from now on, too.
+    series.gaps = series.gaps.map((gap) =>
+      isOpen(gap) ? gap : { ...gap, not: new Set([...gap.not ?? [], path]) }
+    );
+    if (left === undefined) return;
+    const { numbers } = series;
+    const count = (numbers?.last ?? NaN) - (left.last ?? NaN);
+    if (count === 0) return;
+    const missing = count > 0 ? count : undefined;
+    const at = Date.now();
+    const record: GapRecord = { from: left.at, to: at, outcome: "not", rows: 0, missing };
+    this.#options.emit({ kind: "hole", topic, ...record, at });
+  }
+
+  /** A path leaves a series that others have: what it misses is settled as it is. */
+  #leave(series: Series, topic: Topic): void {
+    const { path } = topic;
+    const at = Date.now();
+    series.left.set(path, { at, last: series.numbers?.last });
+    const own = series.gaps.filter((gap) => concerns(gap, path));
+    for (const gap of own) this.#record(series, gap, outcomeOf(gap), [topic]);
+    if (own.length > 0) this.#options.emit({ kind: "gaps", topic, open: [], at });
+    const others = [...series.topics.keys()].filter((other) => other !== path);
+    series.gaps = series.gaps.filter((gap) => others.some((other) => concerns(gap, other)));
+  }
+
   #settleAll(series: Series): void {
     const { gaps } = series;
     series.gaps = [];
-    for (const gap of gaps) this.#record(series, gap, gap.rows > 0 ? "partly" : "not");
+    for (const gap of gaps) this.#record(series, gap, outcomeOf(gap));
     if (gaps.length > 0) this.#tell(series);
   }
 
-  #record(series: Series, gap: Gap, outcome: GapRecord["outcome"]): void {
+  #record(
+    series: Series,
+    gap: Gap,
+    outcome: GapRecord["outcome"],
+    topics: Iterable<Topic> = series.topics.values(),
+  ): void {
     const { numbers } = series;
     const upTo = numbers instanceof BarSeries ? numbers.lastClosed(this.#options.clock()) : undefined;
     const at = Date.now();
@@ -420,15 +475,19 @@ export class Backfill {
       rows: gap.rows,
       missing: outcome === "filled" ? 0 : missingCount(gap, upTo),
     };
-    for (const topic of series.topics.values()) this.#options.emit({ kind: "hole", topic, ...record, at });
+    for (const topic of topics) {
+      if (concerns(gap, topic.path)) this.#options.emit({ kind: "hole", topic, ...record, at });
+    }
   }
 
   #tell(series: Series): void {
     const { numbers } = series;
     const nameOf = (number: number) => numbers instanceof BarSeries ? numbers.nameOf(number) : number;
-    const open = series.gaps.map((gap) => openGap(gap, nameOf));
     const at = Date.now();
-    for (const topic of series.topics.values()) this.#options.emit({ kind: "gaps", topic, open, at });
+    for (const topic of series.topics.values()) {
+      const own = series.gaps.filter((gap) => concerns(gap, topic.path));
+      this.#options.emit({ kind: "gaps", topic, open: own.map((gap) => openGap(gap, nameOf)), at });
+    }
   }
 
   #forgetIdle(): void {
@@ -441,6 +500,8 @@ export class Backfill {
     if (series === undefined) {
       series = {
         topics: new Map(),
+        carried: new Set(),
+        left: new Map(),
         numbers: numbersOf(topic),
         repeats: topic.storage === "events" ? new Repeats() : undefined,
         gaps: [],
@@ -455,6 +516,11 @@ export class Backfill {
     }
     return series;
   }
+}
+
+/** What becomes of a gap that is not asked for any more. */
+function outcomeOf({ rows }: Gap): GapRecord["outcome"] {
+  return rows > 0 ? "partly" : "not";
 }
 
 /** A gap of which nothing was fetched yet. */

@@ -20,6 +20,8 @@ export type Gap = {
   readonly base: number;
   /** Noticed on a living connection: what is missing may only be late. */
   readonly skip: boolean;
+  /** Paths that were not subscribed when it was noticed; undefined: none. */
+  readonly not?: ReadonlySet<string> | undefined;
   /** Noticed because nothing came at all: where REST has it, it is no news. */
   readonly silent?: boolean;
 };
@@ -45,6 +47,11 @@ export function goesOn({ missing }: Gap): boolean {
 /** Whether nothing has come after it yet. */
 export function isOpen(gap: Gap): boolean {
   return gap.to === undefined;
+}
+
+/** Whether a gap is one of a path. */
+export function concerns({ not }: Gap, path: string): boolean {
+  return not?.has(path) !== true;
 }
 
 /**
@@ -101,6 +108,7 @@ export function withGap(gaps: readonly Gap[], gap: Gap): Gap[] {
       left: one.left + two.left,
       base: Math.min(one.base, two.base),
       skip: one.skip && two.skip,
+      not: new Set([...one.not ?? []].filter((path) => two.not?.has(path))),
     },
     ...rest,
     gap,
