@@ -139,7 +139,6 @@ export const PROMISES: readonly Entry[] = [
       "unit/session/handover.test.ts: finish() brings the books that never met, and nothing of the old connection is heard after it",
     ],
   },
-  { page: README, says: "at most 20 pages are asked for", why: "in the list of what was never tried" },
   {
     page: ARCHITECTURE,
     says: "a status never overtakes the rows",
