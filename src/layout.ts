@@ -7,6 +7,8 @@ import type { Refusal, SessionEvent } from "./event.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
 import type { Stats } from "./stats.ts";
 import type { Drop } from "./store/drops.ts";
+import type { Row } from "./okx/frame.ts";
+import type { Topic } from "./okx/topic.ts";
 import { createKeys } from "./store/keys.ts";
 import { epochValue } from "./store/leftovers.ts";
 import type { Heir } from "./store/leftover_rows.ts";
@@ -54,6 +56,8 @@ export type Layout = {
   writeDueBooks(): void;
   /** Names of rows that paths of a server have in shared indexes from an earlier process. */
   recall(server: string, known: Awaited<ReturnType<typeof readMembers>>): void;
+  /** Rows of an earlier process that are over, or open, of what opens and closes. */
+  recallRows(server: string, topic: Topic, rows: readonly Row[]): void;
   /** The servers that have a layout. */
   servers(): Iterable<readonly [string, Projector]>;
   /** Takes over what an earlier process said of a path that is wanted. */
@@ -89,6 +93,7 @@ export function createLayout(options: LayoutOptions): Layout {
   const closing = new Map<string, Projector>();
   const inherited = new Map<string, Map<string, SubRecord>>();
   const heirs = new Map<string, readonly Heir[]>();
+  const recalled = new Map<string, readonly { readonly topic: Topic; readonly rows: readonly Row[] }[]>();
   const refusedPaths = createRefusedPaths();
   const keysOf = (server: string) => createKeys(settings.KEY_PREFIX, server, store.clustered);
   // Nothing that is pushed ever writes this key, so that it says by itself whether this is the Redis that was written.
@@ -121,6 +126,8 @@ export function createLayout(options: LayoutOptions): Layout {
       projectors.set(server, projector);
       for (const [path, record] of inherited.get(server) ?? []) projector.inherit(path, record);
       inherited.delete(server);
+      for (const { topic, rows } of recalled.get(server) ?? []) projector.recall(topic, rows);
+      recalled.delete(server);
       projector.adopt(heirs.get(server) ?? []);
       heirs.delete(server);
       add([epochOf(server)]);
@@ -182,6 +189,12 @@ export function createLayout(options: LayoutOptions): Layout {
       for (const { table, path, members: names } of known) {
         membersOf(server).recall(keys.path(table), path, names);
       }
+    },
+    recallRows(server, topic, rows) {
+      if (rows.length === 0) return;
+      const projector = projectors.get(server);
+      if (projector !== undefined) return projector.recall(topic, rows);
+      recalled.set(server, [...recalled.get(server) ?? [], { topic, rows }]);
     },
     writeDueBooks() {
       const now = Date.now();

@@ -173,6 +173,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         return await readLastSeen(store, keys, topics);
       };
       const seen = await read();
+      for (const topic of topics) layout.recallRows(name, topic, seen.get(topic.upstream)?.ended ?? []);
       // Records are of Redis' clock, and what is fetched is asked for by ours.
       const aheadMs = Math.round(clock.offsetMs() ?? 0);
       return new Map([...seen].map(([upstream, each]) => [upstream, {
@@ -216,7 +217,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     close: (name) => wanted.close(name),
     names: () => sessions.names(),
     parse: (name, arg) => wanted.parse(name, arg),
-    subscribe: (name, topics) => wanted.subscribe(name, topics),
+    subscribe: (name, topics) => wanted.request(name, topics),
     unsubscribe: (name, topics) => wanted.unsubscribe(name, topics),
     answers: async (name, paths, timeoutMs) => {
       const states = await sessions.answers(name, paths, timeoutMs);

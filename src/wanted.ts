@@ -37,6 +37,8 @@ export class Wanted {
   readonly #servers = new Map<string, ServerConfig>();
   /** What was begun without knowing where it stood before. */
   readonly #unseen: { readonly server: string; readonly topics: readonly Topic[] }[] = [];
+  /** Commands about a server that have not come to their end, the last of them. */
+  readonly #underWay = new Map<string, Promise<void>>();
   #config: Config;
   #reloading: Promise<unknown> = Promise.resolve();
 
@@ -129,9 +131,11 @@ export class Wanted {
 
   async close(name: string): Promise<void> {
     const { sessions, register, write } = this.#options;
-    await sessions.close(name);
-    this.#servers.delete(name);
-    write(register.closed(name));
+    await this.#inOrder(name, async () => {
+      await sessions.close(name);
+      this.#servers.delete(name);
+      write(register.closed(name));
+    });
   }
 
   /** Reads a path or an argument object as this server takes it. */
@@ -155,12 +159,39 @@ export class Wanted {
     write(register.subscribed(name, topics.map(({ path }) => path), Date.now()));
   }
 
+  /**
+   * As {@link subscribe}, but what is in Redis of a series that this process has not had is read first: whatever the exchange
+   * repeats at a subscription must not be taken twice.
+   */
+  request(name: string, topics: readonly Topic[]): void | Promise<void> {
+    const { sessions } = this.#options;
+    return this.#inOrder(name, () => {
+      const fresh = sessions.has(name) ? topics.filter((topic) => !sessions.remembers(name, topic)) : [];
+      if (fresh.length === 0) return this.subscribe(name, topics);
+      return this.#read(name, fresh).then((seen) => this.subscribe(name, topics, seen));
+    });
+  }
+
   /** A command ends subscriptions, whoever asked for them; answers which there were. */
-  unsubscribe(name: string, topics: readonly Topic[]): string[] {
+  unsubscribe(name: string, topics: readonly Topic[]): string[] | Promise<string[]> {
     const { sessions, register, write } = this.#options;
-    const gone = sessions.unsubscribe(name, topics);
-    write(register.unsubscribed(name, gone));
-    return gone;
+    return this.#inOrder(name, () => {
+      const gone = sessions.unsubscribe(name, topics);
+      write(register.unsubscribed(name, gone));
+      return gone;
+    });
+  }
+
+  /** At once, or behind what a command before it has not finished on the same server. */
+  #inOrder<T>(name: string, work: () => T | Promise<T>): T | Promise<T> {
+    const before = this.#underWay.get(name);
+    const result = before === undefined ? work() : before.then(work);
+    if (!(result instanceof Promise)) return result;
+    const ended = result.then(() => {}, () => {}).then(() => {
+      if (this.#underWay.get(name) === ended) this.#underWay.delete(name);
+    });
+    this.#underWay.set(name, ended);
+    return result;
   }
 
   /** Reads the file again and applies what differs. A faulty file changes nothing. */
@@ -250,22 +281,30 @@ export class Wanted {
     }
   }
 
-  /** No exchange waits for a Redis that is away. */
+  /** As {@link #read}; what could not be had is read later. */
   async #lastSeen(
+    server: string,
+    topics: readonly Topic[],
+  ): Promise<ReadonlyMap<string, LastSeen> | undefined> {
+    const seen = await this.#read(server, topics);
+    if (seen === undefined) this.#unseen.push({ server, topics });
+    return seen;
+  }
+
+  /** Where series stood; undefined where Redis does not say in time, for no exchange waits for one that is away. */
+  async #read(
     server: string,
     topics: readonly Topic[],
   ): Promise<ReadonlyMap<string, LastSeen> | undefined> {
     const { lastSeen, lastSeenMs } = this.#options;
     const late = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => late.resolve(undefined), lastSeenMs);
-    try {
-      const seen = await Promise.race([lastSeen(server, topics), late.promise]);
-      if (seen === undefined) this.#unseen.push({ server, topics });
-      return seen;
-    } catch (error) {
+    const reading = lastSeen(server, topics).catch((error) => {
       if (!(error instanceof StoreError)) throw error;
-      this.#unseen.push({ server, topics });
       return undefined;
+    });
+    try {
+      return await Promise.race([reading, late.promise]);
     } finally {
       clearTimeout(timer);
     }

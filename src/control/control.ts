@@ -22,8 +22,9 @@ export type Servers = {
   names(): string[];
   /** Reads a path or an argument object as this server takes it. */
   parse(name: string, arg: unknown): Topic | TopicFault;
-  subscribe(name: string, topics: readonly Topic[]): void;
-  unsubscribe(name: string, topics: readonly Topic[]): string[];
+  /** Those of one server are carried out in order, at once where nothing has to be read first. */
+  subscribe(name: string, topics: readonly Topic[]): void | Promise<void>;
+  unsubscribe(name: string, topics: readonly Topic[]): string[] | Promise<string[]>;
   answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathAnswer[]>;
   status(name: string | undefined): unknown;
   /** Reads the configuration file again and answers what that changed. */
@@ -152,12 +153,12 @@ async function act(servers: Servers, command: Command): Promise<Reply> {
       return done("");
     case "subscribe": {
       const topics = readTopics(servers, command);
-      servers.subscribe(name, topics);
+      await servers.subscribe(name, topics);
       return command.wait ? await waited(servers, command, topics) : done("sent to the exchange");
     }
     case "unsubscribe": {
       const topics = readTopics(servers, command);
-      const gone = servers.unsubscribe(name, topics);
+      const gone = await servers.unsubscribe(name, topics);
       const known = new Set(gone);
       const missing = topics.filter((topic) => !known.has(topic.path)).map((topic) => topic.path);
       if (missing.length > 0 && gone.length === 0) {

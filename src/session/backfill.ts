@@ -34,6 +34,8 @@ export type LastSeen = {
   readonly at: number | undefined;
   /** The newest rows that are there, oldest first. */
   readonly rows: readonly Row[];
+  /** Of what opens and closes, the newest that are over. */
+  readonly ended?: readonly Row[];
   readonly bars: readonly KnownBar[];
   /** What it had missed, and nobody has settled. */
   readonly gaps: readonly OpenGap[];
@@ -106,6 +108,11 @@ export class Backfill {
         live: false,
       });
     }
+  }
+
+  /** Whether a series is remembered, wanted or not. */
+  has({ upstream }: Topic): boolean {
+    return this.#series.has(upstream);
   }
 
   /** A path is wanted; `seen` is where its series stood when an earlier process ended. */

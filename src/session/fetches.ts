@@ -86,10 +86,10 @@ export class Fetches implements AsyncDisposable {
   /** Rows that were pushed, after they were told; `now` is of the monotonic clock. */
   onPushed(topic: Topic, frame: DataFrame, now: number): void {
     const { openRows, onWhole } = this.#options;
-    openRows.onRows(topic, frame.rows);
+    const news = openRows.onRows(topic, frame.rows);
     const begun = this.#starts.get(topic.upstream);
     if (begun === undefined) return;
-    begun.list?.onRows(frame.rows);
+    begun.list?.onRows(news);
     if (!begun.snapshot.take(frame, now)) return;
     begun.controller.abort();
     onWhole(topic.upstream);
@@ -129,7 +129,7 @@ export class Fetches implements AsyncDisposable {
     });
     if (signal.aborted) return;
     for (const frame of frames) {
-      openRows.onRows(topic, frame.rows);
+      openRows.onRows(topic, frame.rows, { listed: true });
       onList(topic, frame);
     }
     onWhole(upstream);
@@ -152,7 +152,7 @@ export class Fetches implements AsyncDisposable {
       known: openRows.of(upstream),
       since: missingSince(upstream),
       deliver: (frame) => {
-        openRows.onRows(topic, frame.rows);
+        openRows.onRows(topic, frame.rows, { listed: true });
         onList(topic, frame);
       },
       onWhole: () => onWhole(upstream),

@@ -16,24 +16,34 @@ export class OpenRows {
   readonly #rows = new Map<string, Map<string, Row>>();
   readonly #lives = new Lives();
 
-  /** Rows that were told, in order; those that are over or older than what is known are no longer, or not, open. */
-  onRows(topic: Topic, rows: readonly unknown[]): void {
+  /**
+   * Rows that were told, in order; those that are over or older than what is known are no longer, or not, open. `listed`:
+   * the exchange was asked for them. Returns those that are not older than what is known.
+   */
+  onRows(topic: Topic, rows: readonly unknown[], { listed = false } = {}): readonly unknown[] {
     const life = lifeOf(topic);
-    if (life === undefined || !topic.silentStart) return;
+    if (life === undefined || !topic.silentStart) return rows;
+    if (listed) this.#lives.list(life, rows);
     let open = this.#rows.get(topic.upstream);
+    const news: unknown[] = [];
     for (const row of rows as readonly Row[]) {
       const id = typeof row === "object" && row !== null ? idText(row[life.id]) : undefined;
-      if (id === undefined || !this.#lives.take(life, row)) continue;
+      if (id !== undefined && !this.#lives.take(life, row)) continue;
+      news.push(row);
+      if (id === undefined) continue;
       if (life.isOver(row) || row.state === UNKNOWN) open?.delete(id);
       else if ((open?.size ?? 0) < MAX_ROWS) {
         if (open === undefined) this.#rows.set(topic.upstream, open = new Map());
         open.set(id, row);
       }
     }
+    return news;
   }
 
-  /** What an earlier process had open; whatever this one was told is newer. */
-  recall(topic: Topic, rows: readonly Row[]): void {
+  /** What an earlier process had open, and what it knew to be over; whatever this one was told is newer. */
+  recall(topic: Topic, rows: readonly Row[], ended: readonly Row[] = []): void {
+    const life = lifeOf(topic);
+    if (life !== undefined) this.#lives.recall(life, ended);
     if (!this.#rows.has(topic.upstream)) this.onRows(topic, rows);
   }
 

@@ -179,10 +179,15 @@ export class Server {
       held.owners.add(owner);
       const before = seen.get(held.topic.upstream);
       this.#backfill.want(held.topic, before);
-      if (before !== undefined) this.#openRows.recall(held.topic, before.rows);
+      if (before !== undefined) this.#openRows.recall(held.topic, before.rows, before.ended);
       this.#tell(held.link, addTopic(held.link, held.topic));
       held.link.session.poke();
     }
+  }
+
+  /** Whether where the series of a topic stands is known here, or is nothing that anybody has to know. */
+  remembers(topic: Topic): boolean {
+    return !isSeries(topic) || this.#backfill.has(topic);
   }
 
   /** Where series stood when an earlier process ended, which is known only now that they have begun. */
@@ -193,6 +198,7 @@ export class Server {
       if (before === undefined || done.has(topic.upstream)) continue;
       done.add(topic.upstream);
       this.#backfill.recall(topic, before);
+      this.#openRows.recall(topic, [], before.ended);
     }
   }
 

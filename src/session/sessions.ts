@@ -136,6 +136,11 @@ export class Sessions {
     this.#find(name).subscribe(topics, owner, seen);
   }
 
+  /** Whether where a topic's series stands is known in this process, or is nothing that anybody has to know. */
+  remembers(name: string, topic: Topic): boolean {
+    return this.#find(name).remembers(topic);
+  }
+
   /** As {@link Server.recall}; nothing where there is no such server any more. */
   recall(name: string, seen: ReadonlyMap<string, LastSeen>): void {
     this.#servers.get(name)?.recall(seen);

@@ -6,7 +6,7 @@ import type { OpenGap } from "../event.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import { parseOpenGaps } from "./open_gaps.ts";
-import { openRows } from "./open_orders.ts";
+import { endedRows, openRows } from "./open_orders.ts";
 import { type CachedRow, readCached, readSubscriptions } from "./read.ts";
 import type { Store } from "./store.ts";
 import type { SubRecord } from "./sub_record.ts";
@@ -16,6 +16,8 @@ export type LastSeen = {
   /** When the series was last known to be whole, in Unix milliseconds; undefined: nobody wanted it at the end. */
   readonly at: number | undefined;
   readonly rows: readonly CachedRow[];
+  /** Of what opens and closes, the newest that are over. */
+  readonly ended?: readonly CachedRow[];
   /** `final`: undefined where the row does not say. */
   readonly bars: readonly { readonly openedAt: number; readonly final: boolean | undefined }[];
   /** What was missing, and nobody has settled. */
@@ -25,6 +27,9 @@ export type LastSeen = {
 /** Rows looked at of a series. Rows that were fetched come on top of that: they stand behind newer ones in a stream. */
 const ROWS = 200;
 const MAX_ROWS = 10_000;
+
+/** Rows that are over looked at of a table. */
+const ENDED = 2000;
 
 /** Records of gaps that are looked through for how many rows were fetched lately. */
 const RECORDS = 500;
@@ -89,11 +94,12 @@ async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Pr
   const n = Math.min(MAX_ROWS, ROWS + more);
   const found = await readRows(store, keys, topic, topic.storage === "open" ? MAX_ROWS : n);
   const rows = topic.silentStart ? openRows(topic, found) : found;
+  const ended = topic.silentStart ? endedRows(topic, await readEnded(store, keys, topic, found)) : [];
   if (!isKnown && gaps.length === 0) {
     // Nothing was promised, but what is there must not be taken twice.
-    return rows.length === 0
+    return rows.length === 0 && ended.length === 0
       ? undefined
-      : { at: undefined, rows: rows.map(asPushed), bars: rows.flatMap(barOf), gaps };
+      : { at: undefined, rows: rows.map(asPushed), ended, bars: rows.flatMap(barOf), gaps };
   }
   // An orderly end says when it was; otherwise only what came is known to be there.
   const at = !isKnown
@@ -101,13 +107,30 @@ async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Pr
     : record.state === "stale"
     ? Math.max(record.since, record.receivedAt)
     : record.receivedAt || record.since;
-  if (topic.storage !== "candle") return { at, rows: rows.map(asPushed), bars: [], gaps };
+  if (topic.storage !== "candle") return { at, rows: rows.map(asPushed), ended, bars: [], gaps };
   return { at, rows: [], bars: rows.flatMap(barOf), gaps };
 }
 
 async function readRows(store: Store, keys: Keys, topic: Topic, n: number): Promise<readonly CachedRow[]> {
   const cached = await readCached(store, keys, topic.path, { n, most: n });
   return Array.isArray(cached) ? cached : [];
+}
+
+/** The rows of a table that are over; those of a legacy path are among the rows that were `found`. */
+async function readEnded(
+  store: Store,
+  keys: Keys,
+  { storage, table }: Topic,
+  found: readonly CachedRow[],
+): Promise<readonly CachedRow[]> {
+  if (storage !== "open") return found;
+  const index = keys.path(table);
+  const ids = await store.type(index) === "zset" ? await store.newest(index, ENDED) : [];
+  const rows: CachedRow[] = [];
+  for (let at = 0; at < ids.length; at += PORTION) {
+    rows.push(...await store.rows(ids.slice(at, at + PORTION).map((id) => keys.row(table, id))));
+  }
+  return rows;
 }
 
 /** Of several paths of one subscription: the rows of the one that has more, and every gap once. */
@@ -118,7 +141,7 @@ function merged(one: LastSeen | undefined, other: LastSeen): LastSeen {
   const gaps = [...one.gaps, ...other.gaps.filter((gap) => !texts.has(JSON.stringify(gap)))];
   const times = [one.at, other.at].filter((at) => at !== undefined);
   const at = times.length === 0 ? undefined : Math.min(...times);
-  return { ...fuller, at, gaps };
+  return { ...fuller, ended: [...one.ended ?? [], ...other.ended ?? []], at, gaps };
 }
 
 /** Rows that were fetched lately, by path. */

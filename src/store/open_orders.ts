@@ -12,6 +12,27 @@ export function openRows(topic: Topic, rows: readonly CachedRow[]): readonly Cac
   return own.filter((row) => !life.isOver(row) && row.state !== UNKNOWN && row[life.id] !== undefined);
 }
 
+/** Those of the rows of a path that are known to be over. */
+export function endedRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
+  const life = lifeOf(topic);
+  if (life === undefined || life.reopens) return [];
+  const isLegacy = topic.storage === "trades" && topic.endpoint !== "v3";
+  const own = isLegacy ? rows.filter((row) => endOf(row) !== undefined).map(asOrder) : rows;
+  return own.filter((row) => life.isOver(row) && row[life.id] !== undefined);
+}
+
+/** What an end is called by the exchange now; undefined for a legacy row that is not over. */
+function endOf({ state, status, algo_id: algoId }: Row): string | undefined {
+  return algoId === undefined ? ENDS[String(state)] : ALGO_ENDS[String(status)];
+}
+
+const ENDS: Readonly<Record<string, string>> = { "2": "filled", "-1": "canceled", "-2": "canceled" };
+const ALGO_ENDS: Readonly<Record<string, string>> = {
+  "2": "effective",
+  "3": "canceled",
+  "6": "order_failed",
+};
+
 /** Orders have a `state` (and those of spot a `status` beside it), algo orders a `status` alone. */
 export function isLegacyOpen({ state, status, algo_id: algoId }: Row): boolean {
   return algoId === undefined ? state === "0" || state === "1" : ["1", "4", "5"].includes(String(status));
@@ -32,7 +53,9 @@ const MEMBERS: Readonly<Record<string, string>> = {
 };
 
 function asOrder(row: CachedRow): CachedRow {
-  const order: Record<string, string> = { state: row.state === "1" ? "partially_filled" : "live" };
+  const order: Record<string, string> = {
+    state: endOf(row) ?? (row.state === "1" ? "partially_filled" : "live"),
+  };
   for (const [legacy, name] of Object.entries(MEMBERS)) {
     const value = row[legacy];
     if (value !== undefined && value !== "") order[name] = value;

@@ -3,9 +3,9 @@
  * no answer from Redis to decide what to write, and it writes the loss of certainty before anything is mended.
  */
 import { type ConnectionName, groupOf, type Refusal, type SessionEvent } from "../event.ts";
-import type { Topic } from "../okx/topic.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import type { Row } from "../okx/frame.ts";
+import type { Topic } from "../okx/topic.ts";
 import { type BookOptions, createBookWriter } from "./book_writes.ts";
 import type { Drop } from "./drops.ts";
 import type { Heir } from "./leftover_rows.ts";
@@ -52,6 +52,8 @@ export type Projector = {
   rewrite(): Write[];
   /** Takes over what an earlier process said of a path. */
   inherit(path: string, record: SubRecord): void;
+  /** Rows of an earlier process: nothing older than them is taken. */
+  recall(topic: Topic, rows: readonly Row[]): void;
   /** Goes on with latest rows of an earlier process, which end without a word. */
   adopt(heirs: readonly Heir[]): void;
   /** The paths that are wanted. */
@@ -254,6 +256,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     restate: () => [statusText(keys, status), ...subs.all(), ...gaps.all()],
     rewrite: () => [...books.all(), ...rows.all()],
     inherit: (path, record) => subs.inherit(path, record),
+    recall: (topic, known) => rows.recall(topic, known),
     adopt(heirs) {
       const now = Date.now();
       for (const heir of heirs) {

@@ -37,6 +37,8 @@ export type RowWriter = {
   mark(topic: Topic, state: "stale" | "closed", at: number): Write[];
   /** The writes that say of a small order book that a newer one could not be read. */
   doubt(topic: Topic): Write[];
+  /** Rows of an earlier process: nothing older than them is taken. */
+  recall(topic: Topic, rows: readonly Row[]): void;
   /** Goes on with a latest row of an earlier process. */
   adopt(heir: Heir, at: number): void;
   /** A topic is live (again), at this time. */
@@ -187,6 +189,10 @@ export function createRowWriter(
       const doubted = { ...row, state: "syncing" };
       context.views.set(key, doubted);
       return [{ kind: "row", key, row: doubted, whole: true }];
+    },
+    recall(topic, rows) {
+      const life = lifeOf(topic);
+      if (life !== undefined) context.lives.recall(life, rows);
     },
     adopt({ topic, key, id, row }, at) {
       context.fading.adopt(topic, { key, id }, row, at);
