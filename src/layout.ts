@@ -7,12 +7,10 @@ import type { Refusal, SessionEvent } from "./event.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
 import type { Stats } from "./stats.ts";
 import type { Drop } from "./store/drops.ts";
-import type { Row } from "./okx/frame.ts";
-import type { Topic } from "./okx/topic.ts";
 import { createKeys } from "./store/keys.ts";
 import { epochValue } from "./store/leftovers.ts";
 import type { Heir } from "./store/leftover_rows.ts";
-import { createProjector, type Projector } from "./store/project.ts";
+import { createProjector, type Projector, type Recalled } from "./store/project.ts";
 import type { readMembers } from "./store/last_seen.ts";
 import { createRefusedPaths } from "./store/refused_paths.ts";
 import { keyOf, type RefusedWrite } from "./store/refused_writes.ts";
@@ -57,7 +55,7 @@ export type Layout = {
   /** Names of rows that paths of a server have in shared indexes from an earlier process. */
   recall(server: string, known: Awaited<ReturnType<typeof readMembers>>): void;
   /** Rows of an earlier process that are over, or open, of what opens and closes. */
-  recallRows(server: string, topic: Topic, rows: readonly Row[]): void;
+  recallRows(server: string, known: Recalled): void;
   /** The servers that have a layout. */
   servers(): Iterable<readonly [string, Projector]>;
   /** Takes over what an earlier process said of a path that is wanted. */
@@ -93,7 +91,7 @@ export function createLayout(options: LayoutOptions): Layout {
   const closing = new Map<string, Projector>();
   const inherited = new Map<string, Map<string, SubRecord>>();
   const heirs = new Map<string, readonly Heir[]>();
-  const recalled = new Map<string, readonly { readonly topic: Topic; readonly rows: readonly Row[] }[]>();
+  const recalled = new Map<string, readonly Recalled[]>();
   const refusedPaths = createRefusedPaths();
   const keysOf = (server: string) => createKeys(settings.KEY_PREFIX, server, store.clustered);
   // Nothing that is pushed ever writes this key, so that it says by itself whether this is the Redis that was written.
@@ -126,7 +124,7 @@ export function createLayout(options: LayoutOptions): Layout {
       projectors.set(server, projector);
       for (const [path, record] of inherited.get(server) ?? []) projector.inherit(path, record);
       inherited.delete(server);
-      for (const { topic, rows } of recalled.get(server) ?? []) projector.recall(topic, rows);
+      for (const known of recalled.get(server) ?? []) projector.recall(known);
       recalled.delete(server);
       projector.adopt(heirs.get(server) ?? []);
       heirs.delete(server);
@@ -190,11 +188,11 @@ export function createLayout(options: LayoutOptions): Layout {
         membersOf(server).recall(keys.path(table), path, names);
       }
     },
-    recallRows(server, topic, rows) {
-      if (rows.length === 0) return;
+    recallRows(server, known) {
+      if (known.rows.length === 0) return;
       const projector = projectors.get(server);
-      if (projector !== undefined) return projector.recall(topic, rows);
-      recalled.set(server, [...recalled.get(server) ?? [], { topic, rows }]);
+      if (projector !== undefined) return projector.recall(known);
+      recalled.set(server, [...recalled.get(server) ?? [], known]);
     },
     writeDueBooks() {
       const now = Date.now();

@@ -173,7 +173,9 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
         return await readLastSeen(store, keys, topics);
       };
       const seen = await read();
-      for (const topic of topics) layout.recallRows(name, topic, seen.get(topic.upstream)?.ended ?? []);
+      for (const topic of topics) {
+        layout.recallRows(name, { topic, rows: seen.get(topic.upstream)?.ended ?? [] });
+      }
       // Records are of Redis' clock, and what is fetched is asked for by ours.
       const aheadMs = Math.round(clock.offsetMs() ?? 0);
       return new Map([...seen].map(([upstream, each]) => [upstream, {

@@ -28,6 +28,9 @@ export type ServerStatus = "READY" | "CONNECTED" | "ON_DATA" | "DISCONNECTED" | 
  */
 export const STATUS_TTL_MS = 30_000;
 
+/** Rows of a topic that an earlier process kept. */
+export type Recalled = { readonly topic: Topic; readonly rows: readonly Row[] };
+
 /** The layout of one server. */
 export type Projector = {
   project(event: SessionEvent): Write[];
@@ -53,7 +56,7 @@ export type Projector = {
   /** Takes over what an earlier process said of a path. */
   inherit(path: string, record: SubRecord): void;
   /** Rows of an earlier process: nothing older than them is taken. */
-  recall(topic: Topic, rows: readonly Row[]): void;
+  recall(known: Recalled): void;
   /** Goes on with latest rows of an earlier process, which end without a word. */
   adopt(heirs: readonly Heir[]): void;
   /** The paths that are wanted. */
@@ -256,7 +259,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     restate: () => [statusText(keys, status), ...subs.all(), ...gaps.all()],
     rewrite: () => [...books.all(), ...rows.all()],
     inherit: (path, record) => subs.inherit(path, record),
-    recall: (topic, known) => rows.recall(topic, known),
+    recall: (known) => rows.recall(known.topic, known.rows),
     adopt(heirs) {
       const now = Date.now();
       for (const heir of heirs) {
