@@ -158,6 +158,8 @@ export function derivativeOrderRow(option: boolean): RowConverter {
       filled_qty: text(row.accFillSz),
       leverage: text(row.lever),
       pnl: text(row.pnl),
+      // Recorded: the number of the state, under its older name.
+      status: ORDER_STATE.get(text(row.state)) ?? text(row.state),
       error_code: text(row.code),
     };
   };
@@ -234,10 +236,11 @@ function orderBase(row: Row): Record<string, unknown> {
     size: text(row.sz),
     fee: text(row.fee),
     state: ORDER_STATE.get(text(row.state)) ?? text(row.state),
-    last_fill_px: text(row.fillPx),
-    last_fill_qty: text(row.fillSz),
-    last_fill_time: isoTime(row.fillTime),
-    last_fill_id: text(row.tradeId),
+    // Recorded: an order without a fill has zeros, and the beginning of time.
+    last_fill_px: text(row.fillPx) || "0",
+    last_fill_qty: text(row.fillSz) || "0",
+    last_fill_time: isoTime(text(row.fillTime) || "0"),
+    last_fill_id: text(row.tradeId) || "0",
     timestamp: isoTime(row.uTime),
   };
 }
