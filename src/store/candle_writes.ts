@@ -31,8 +31,10 @@ export function writeCandles(context: Context, { topic, frame, rows }: Push, wri
     if (confirm === undefined && last !== undefined && last.member !== member) {
       announceFinal(context, key, last.row, last.member, writes);
     }
-    if (frame.action === "fill") continue;
-    bars.set(key, { member, row });
+    // What was fetched is not the newest, but it may be the end of the bar that is held.
+    const kept = held.get(topic.path, key);
+    if (frame.action === "fill" && !(kept?.kind === "row" && kept.key === rowKey)) continue;
+    if (frame.action !== "fill") bars.set(key, { member, row });
     held.keep(topic.path, key, write);
     held.keep(topic.path, `${key}\n`, place);
   }

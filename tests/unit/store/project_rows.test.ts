@@ -384,3 +384,17 @@ Deno.test("project() writes no row for what is none, and does not throw", () => 
     }
   }
 });
+
+Deno.test("a bar that was fetched as final is not written again as it was pushed before", () => {
+  const project = createProjector({ keyPrefix: "okex", server: "test", maxRow: 3 });
+  const path = "candle1m:BTC-USDT";
+  const bar = (confirm: string) => ["1786540440000", "1", "2", "1", "2", "5", "5", "5", confirm];
+  const confirms = () => only(project.written(), "row").map(({ row }) => row.confirm);
+  project.project(rowsOf(path, [bar("0")]));
+  assert.deepEqual(confirms(), ["0"]);
+  // The connection is another one when the end of the bar is fetched.
+  project.project({ kind: "up", endpoint: "business", at: AT });
+  const pushed = rowsOf(path, [bar("1")]) as SessionEvent & { kind: "rows" };
+  project.project({ ...pushed, frame: { ...pushed.frame, action: "fill", text: "" } });
+  assert.deepEqual(confirms(), ["1"]);
+});
