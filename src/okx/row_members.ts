@@ -8,8 +8,8 @@ import { isDecimal } from "./decimal.ts";
 import { scalarText } from "./exact_json.ts";
 import type { Row } from "./frame.ts";
 
-/** What rows of a channel need. */
-export type Members = {
+/** What rows of a channel need, as the table writes it. */
+type Needed = {
   /** A text or number that names something. */
   readonly ids?: readonly string[];
   /** The id of a trade, which is counted: digits without a leading zero. */
@@ -26,13 +26,25 @@ export type Members = {
   readonly anyList?: boolean;
 };
 
-const QUOTES: Members = { prices: ["last", "askPx", "bidPx"] };
-const TRADE: Members = { count: "tradeId", numbers: ["px"], optional: ["sz"] };
-/** Ids of these are above 2^53 and do not count up. */
-const NAMED_TRADE: Members = { ids: ["tradeId"], numbers: ["px"], optional: ["sz"] };
-const NOTHING: Members = {};
+/** What rows of a channel need: {@link Needed} with every member, since each row asks for all of them. */
+export type Members = {
+  readonly ids: readonly string[];
+  readonly count: string | undefined;
+  readonly numbers: readonly string[];
+  readonly optional: readonly string[];
+  readonly prices: readonly string[] | undefined;
+  readonly lists: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly anyList: boolean;
+  readonly anything: boolean;
+};
 
-const TABLE: Readonly<Record<string, Members>> = {
+const QUOTES: Needed = { prices: ["last", "askPx", "bidPx"] };
+const TRADE: Needed = { count: "tradeId", numbers: ["px"], optional: ["sz"] };
+/** Ids of these are above 2^53 and do not count up. */
+const NAMED_TRADE: Needed = { ids: ["tradeId"], numbers: ["px"], optional: ["sz"] };
+const NOTHING: Needed = {};
+
+const TABLE: Readonly<Record<string, Needed>> = {
   "tickers": QUOTES,
   "sprd-tickers": QUOTES,
   "block-tickers": { prices: ["vol24h", "volCcy24h"] },
@@ -70,6 +82,12 @@ const TABLE: Readonly<Record<string, Members>> = {
 
 /** What rows of a channel need, whose name is one of v5, or of v3 with a slash. */
 export function membersOf(channel: string): Members {
+  const needed = neededOf(channel);
+  const { ids = [], count, numbers = [], optional = [], prices, lists, anyList = false } = needed;
+  return { ids, count, numbers, optional, prices, lists, anyList, anything: needed === NOTHING };
+}
+
+function neededOf(channel: string): Needed {
   const known = TABLE[channel] ?? TABLE[channel.slice(Math.max(0, channel.indexOf("/")))];
   if (known !== undefined) return known;
   // What is open, or listed, is known by its id.
@@ -80,22 +98,32 @@ export function membersOf(channel: string): Members {
 
 /** Whether an object has what rows of its channel need. */
 export function hasMembers(row: Row, members: Members): boolean {
-  const { ids, count, numbers, optional, prices, lists, anyList } = members;
-  if (ids !== undefined && !ids.every((name) => isId(row[name]))) return false;
-  if (count !== undefined && countedId(row[count]) === undefined) return false;
-  if (numbers !== undefined && !numbers.every((name) => isNumber(row[name]))) return false;
-  if (optional?.some((name) => row[name] !== undefined && !isNumber(row[name]))) return false;
+  const { ids, count, numbers, optional, prices, lists } = members;
+  for (let i = 0; i < ids.length; i++) if (!isId(row[ids[i] as string])) return false;
+  if (count !== undefined && !isCounted(row[count])) return false;
+  for (let i = 0; i < numbers.length; i++) if (!isNumber(row[numbers[i] as string])) return false;
+  for (let i = 0; i < optional.length; i++) {
+    const value = row[optional[i] as string];
+    if (value !== undefined && !isNumber(value)) return false;
+  }
   if (prices !== undefined && !hasPrices(row, prices)) return false;
-  if (lists !== undefined && !hasLists(row, lists, anyList === true)) return false;
-  return !isEmpty(row);
+  if (lists !== undefined && !hasLists(row, lists, members.anyList)) return false;
+  return !members.anything || !isEmpty(row);
 }
 
 /** An id that counts up, as a number below 2^53: digits and nothing else. */
 export function countedId(value: unknown): number | undefined {
-  const text = scalarText(value) ?? "";
-  if (text.length > MAX_DIGITS || !/^[1-9]\d*$/.test(text)) return undefined;
-  const id = Number(text);
-  return Number.isSafeInteger(id) ? id : undefined;
+  return isCounted(value) ? Number(scalarText(value)) : undefined;
+}
+
+function isCounted(value: unknown): boolean {
+  const text = typeof value === "string" ? value : scalarText(value) ?? "";
+  if (text === "" || text.length > MAX_DIGITS || text.startsWith("0")) return false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return text.length < MAX_DIGITS || Number.isSafeInteger(Number(text));
 }
 
 /** Of an id below 2^53. */
@@ -130,6 +158,7 @@ function hasLists(row: Row, lists: Readonly<Record<string, readonly string[]>>, 
 }
 
 function isId(value: unknown): boolean {
+  if (typeof value === "string") return value !== "";
   const text = scalarText(value);
   return text !== undefined && text !== "";
 }
