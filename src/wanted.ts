@@ -10,8 +10,8 @@ import { CODES, CommandError, ConfigError, StoreError } from "./errors.ts";
 import { roomLogger } from "./log.ts";
 import type { Topic, TopicFault } from "./okx/topic.ts";
 import { parseAnyTopic, parseTopicOf } from "./okx/topic_v3.ts";
-import type { Backfill, LastSeen } from "./session/backfill.ts";
-import type { Sessions } from "./session/sessions.ts";
+import type { LastSeen } from "./session/backfill.ts";
+import type { Predecessor, Sessions } from "./session/sessions.ts";
 import { refusalOf } from "./store/refusals.ts";
 import type { Write } from "./store/write.ts";
 
@@ -272,8 +272,8 @@ export class Wanted {
     const { sessions } = this.#options;
     const { name } = server;
     const wanted = sessions.has(name) ? [...sessions.wanted(name)] : [];
-    const series = sessions.has(name) ? await sessions.close(name, { reopening: true }) : undefined;
-    this.#open(server, series);
+    const before = sessions.has(name) ? await sessions.close(name, { reopening: true }) : undefined;
+    this.#open(server, before);
     for (const { topic, owners } of wanted) {
       const again = this.parse(name, topic.path);
       if (again.kind === "fault" || topicFault(again, server) !== undefined) continue;
@@ -310,8 +310,8 @@ export class Wanted {
     }
   }
 
-  #open(server: ServerConfig, series?: Backfill): void {
-    this.#options.sessions.open(server, series);
+  #open(server: ServerConfig, before?: Predecessor): void {
+    this.#options.sessions.open(server, before);
     this.#servers.set(server.name, server);
   }
 

@@ -80,9 +80,18 @@ export type ServerOptions =
     readonly restPace: RestPace;
     /** Rows that are kept of a series. */
     readonly maxRow?: number | undefined;
-    /** What the series of a server of this name have missed, which this one takes the place of. */
-    readonly series?: Backfill | undefined;
+    /** The server of this name whose place this one takes. */
+    readonly before?: Predecessor | undefined;
   };
+
+/** What a server leaves to the one that takes its place. */
+export type Predecessor = {
+  readonly endpoint: string;
+  /** What its series have missed. */
+  readonly series: Backfill;
+  /** How far its books have come, which only the same exchange numbers alike. */
+  readonly bookMarks: BookMarks;
+};
 
 type Held = { topic: Topic; readonly owners: Set<Owner>; link: Link };
 
@@ -111,7 +120,7 @@ export class Server {
   readonly #backfill: Backfill;
   readonly #filler: GapFiller;
   readonly #openRows = new OpenRows();
-  readonly #bookMarks = new BookMarks();
+  readonly #bookMarks: BookMarks;
   readonly #listings: ListingWatch;
   /** By path: the groups of connections that refused it, and that it was moved away from. */
   readonly #refusedBy = new Map<string, Set<ConnectionGroup>>();
@@ -120,14 +129,15 @@ export class Server {
   constructor(spec: ServerSpec, options: ServerOptions) {
     this.spec = spec;
     this.#options = options;
-    const { timing, restPacer, restPace, emit, onBroken, series, maxRow = Infinity } = options;
+    const { timing, restPacer, restPace, emit, onBroken, before, maxRow = Infinity } = options;
     const { rest } = spec.exchange;
     this.#clock = new ExchangeClock({ server: spec.name, rest, everyMs: timing.clockMs, pacer: restPacer });
     const clock = () => this.#clock.now();
     this.#backfill = new Backfill(
       { emit, clock, onGap: (key) => this.#filler.poke(key), maxRow },
-      series,
+      before?.series,
     );
+    this.#bookMarks = before?.endpoint === spec.endpoint ? before.bookMarks : new BookMarks();
     this.#filler = new GapFiller({
       ...{
         backfill: this.#backfill,
@@ -245,9 +255,9 @@ export class Server {
     };
   }
 
-  /** What its series have missed, for a server that takes its place. */
-  get series(): Backfill {
-    return this.#backfill;
+  /** What it leaves to a server that takes its place. */
+  get estate(): Predecessor {
+    return { endpoint: this.spec.endpoint, series: this.#backfill, bookMarks: this.#bookMarks };
   }
 
   /** Settles as it is what its series have missed; for the last end of all. */
@@ -333,7 +343,7 @@ export class Server {
     const login = endpoint === "v3" || suffix !== undefined;
     const signer = login && credentials !== undefined ? createSigner(credentials) : undefined;
     const name = freeName(group, (taken) => this.#links.has(taken));
-    const { emit: _, onBroken, restPace: _pace, series: _series, ...shared } = this.#options;
+    const { emit: _, onBroken, restPace: _pace, before: _before, ...shared } = this.#options;
     const link = openLink(name, group, {
       ...shared,
       server,

@@ -6,12 +6,12 @@ import { createMask, type Mask } from "../okx/redact.ts";
 import { suggest } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../stats.ts";
-import type { Backfill, LastSeen } from "./backfill.ts";
+import type { LastSeen } from "./backfill.ts";
 import { DIAL_WINDOW_MS, DIALS } from "./place.ts";
 import { RestPace } from "./rest_pace.ts";
-import { type PathState, Server, type ServerSpec, type ServerView } from "./server.ts";
+import { type PathState, type Predecessor, Server, type ServerSpec, type ServerView } from "./server.ts";
 
-export type { ServerSpec } from "./server.ts";
+export type { Predecessor, ServerSpec } from "./server.ts";
 import { DEFAULT_TIMING, type Timing } from "./timing.ts";
 
 /** Settings of {@link Sessions}. */
@@ -66,10 +66,10 @@ export class Sessions {
   }
 
   /**
-   * Opens a server and dials its public endpoint, or the only one of v3. Throws CommandError when the name is taken. `series`:
-   * of the server whose place it takes, see {@link close}.
+   * Opens a server and dials its public endpoint, or the only one of v3. Throws CommandError when the name is taken. `before`:
+   * the server whose place it takes, see {@link close}.
    */
-  open(spec: ServerSpec, series?: Backfill): void {
+  open(spec: ServerSpec, before?: Predecessor): void {
     if (this.#servers.has(spec.name)) {
       throw new CommandError(CODES.openAlready, `${spec.name} is open already`);
     }
@@ -91,7 +91,7 @@ export class Sessions {
       restPacer: this.#restPacer,
       mask: (text) => this.#mask(text),
       restPace: this.#restPace,
-      series,
+      before,
       maxRow,
       emit: (event) => {
         sink(spec.name, event);
@@ -105,7 +105,7 @@ export class Sessions {
    * Closes a server, forgets its subscriptions and waits for its connections to end. What its series have missed is settled
    * as it is, unless another server takes its place (`reopening`): that one goes on from what this answers.
    */
-  async close(name: string, { reopening = false } = {}): Promise<Backfill> {
+  async close(name: string, { reopening = false } = {}): Promise<Predecessor> {
     const server = this.#find(name);
     const topics = [...server.wanted()].map(({ topic }) => topic);
     await this.#end(server);
@@ -115,7 +115,7 @@ export class Sessions {
       this.#options.sink(name, { kind: "subscription", topic, state: "gone", refusal: undefined, at });
     }
     this.#options.sink(name, { kind: "closed", at, forGood: true });
-    return server.series;
+    return server.estate;
   }
 
   /** Ends every server for a stop of the service: what was live is left marked as stale. */
