@@ -1,4 +1,5 @@
 /** Runs one group of tests as a child process, and reads what it prints. */
+import { STRICT } from "../../tests/support/needs.ts";
 import { writeBundles } from "./bundles.ts";
 import { createOutputReader, type Tally } from "./output.ts";
 
@@ -27,7 +28,7 @@ export async function runGroup(options: RunOptions): Promise<Tally> {
   const child = new Deno.Command(Deno.execPath(), {
     // Types are checked once, by `deno task check`.
     args: ["test", "-A", "--no-check", "--doc", "--parallel", `--shuffle=${seed}`, ...bundles.files],
-    env: { NO_COLOR: "1", DENO_JOBS: String(jobs) },
+    env: { NO_COLOR: "1", DENO_JOBS: String(jobs), [STRICT]: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

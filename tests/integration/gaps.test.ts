@@ -8,7 +8,7 @@ import { type Config, parseConfig } from "../../src/config/schema.ts";
 import { serve } from "../../src/service.ts";
 import { acknowledge, type FakeOkx, type FakeRequest, startFakeOkx } from "../support/fake_okx.ts";
 import { startProxy } from "../support/proxy.ts";
-import { startRedis } from "../support/redis_server.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
 import { hear, openRedis, QUICK, type Running, startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -71,36 +71,39 @@ async function recordsOf(redis: Reader): Promise<Record<string, string>[]> {
 
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 
-Deno.test("a gap that waits for REST is in Redis, survives a restart, and is filled by the next process", async () => {
-  await using redis = await startRedis();
-  await using okx = startFakeOkx();
-  okx.rest = TOO_MANY;
-  {
+redisTest(
+  "a gap that waits for REST is in Redis, survives a restart, and is filled by the next process",
+  async () => {
+    await using redis = await startRedis();
+    await using okx = startFakeOkx();
+    okx.rest = TOO_MANY;
+    {
+      await using running = await start(okx, redis.url);
+      await push(okx, [1, 2, 3, 4, 5], 1);
+      await waitFor("the first", async () => (await idsOf(running.redis)).length === 5);
+      okx.current()?.drop();
+      await push(okx, [9], 2);
+      const gap = await waitFor("the gap with its end", async () => {
+        const open = JSON.parse(await running.redis.hget(OPEN, PATH) ?? "{}");
+        return open.missing === 3 ? open : undefined;
+      });
+      assert.deepEqual(gap.gaps[0].ranges, [[6, 8]]);
+      assert.equal(await running.redis.xlen("okex/test/gaps"), 0);
+    }
+    okx.rest = tradesUpTo(11);
     await using running = await start(okx, redis.url);
-    await push(okx, [1, 2, 3, 4, 5], 1);
-    await waitFor("the first", async () => (await idsOf(running.redis)).length === 5);
-    okx.current()?.drop();
-    await push(okx, [9], 2);
-    const gap = await waitFor("the gap with its end", async () => {
-      const open = JSON.parse(await running.redis.hget(OPEN, PATH) ?? "{}");
-      return open.missing === 3 ? open : undefined;
-    });
-    assert.deepEqual(gap.gaps[0].ranges, [[6, 8]]);
-    assert.equal(await running.redis.xlen("okex/test/gaps"), 0);
-  }
-  okx.rest = tradesUpTo(11);
-  await using running = await start(okx, redis.url);
-  await push(okx, [12], 3);
-  await waitFor("everything", async () => await running.redis.hlen(OPEN) === 0);
-  assert.deepEqual((await idsOf(running.redis)).toSorted((a, b) => a - b), upTo(12));
-  const records = await recordsOf(running.redis);
-  assert.deepEqual(records.map(({ outcome, rows, missing }) => [outcome, rows, missing]), [
-    ["filled", "3", "0"],
-    ["filled", "2", "0"],
-  ]);
-});
+    await push(okx, [12], 3);
+    await waitFor("everything", async () => await running.redis.hlen(OPEN) === 0);
+    assert.deepEqual((await idsOf(running.redis)).toSorted((a, b) => a - b), upTo(12));
+    const records = await recordsOf(running.redis);
+    assert.deepEqual(records.map(({ outcome, rows, missing }) => [outcome, rows, missing]), [
+      ["filled", "3", "0"],
+      ["filled", "2", "0"],
+    ]);
+  },
+);
 
-Deno.test("a gap survives a reload that changes the endpoint of its server", async () => {
+redisTest("a gap survives a reload that changes the endpoint of its server", async () => {
   await using redis = await startRedis();
   await using okx = startFakeOkx();
   await using other = startFakeOkx();
@@ -134,7 +137,7 @@ Deno.test("a gap survives a reload that changes the endpoint of its server", asy
   );
 });
 
-Deno.test("what was missing of a path that nobody wants any more is recorded at the start", async () => {
+redisTest("what was missing of a path that nobody wants any more is recorded at the start", async () => {
   await using redis = await startRedis();
   await using okx = startFakeOkx();
   okx.rest = TOO_MANY;
@@ -153,111 +156,123 @@ Deno.test("what was missing of a path that nobody wants any more is recorded at 
   ]);
 });
 
-Deno.test("what the exchange says again at each subscription enters its stream once, also after a restart", async () => {
-  await using redis = await startRedis();
-  const option = { channel: "option-trades", instType: "OPTION", instFamily: "BTC-USD" };
-  const detail = (ts: number) => ({
-    side: "buy",
-    posSide: "long",
-    bkPx: "1",
-    sz: "2",
-    ccy: "",
-    bkLoss: "0",
-    ts: String(ts),
-  });
-  const liquidation = (...times: number[]) => ({
-    instId: "X-SWAP",
-    instType: "SWAP",
-    details: times.map(detail),
-  });
-  let round = 0;
-  const answer = (request: FakeRequest) =>
-    request.args.flatMap((arg) => [
-      acknowledge(request, arg),
-      arg.channel === option.channel
-        ? { arg, data: [{ instId: "BTC-USD-1-C", tradeId: "7", px: "1", ts: "100" }] }
-        // The newest of several, and one more each time.
-        : { arg, data: [liquidation(...upTo(++round))] },
-    ]);
-  await using okx = startFakeOkx({ answer });
-  const paths = ["option-trades:OPTION:instFamily=BTC-USD", "liquidation-orders:SWAP"] as const;
-  const count = (running: Running, path: string) => running.redis.xlen(`okex/test/${path}`);
-  {
+redisTest(
+  "what the exchange says again at each subscription enters its stream once, also after a restart",
+  async () => {
+    await using redis = await startRedis();
+    const option = { channel: "option-trades", instType: "OPTION", instFamily: "BTC-USD" };
+    const detail = (ts: number) => ({
+      side: "buy",
+      posSide: "long",
+      bkPx: "1",
+      sz: "2",
+      ccy: "",
+      bkLoss: "0",
+      ts: String(ts),
+    });
+    const liquidation = (...times: number[]) => ({
+      instId: "X-SWAP",
+      instType: "SWAP",
+      details: times.map(detail),
+    });
+    let round = 0;
+    const answer = (request: FakeRequest) =>
+      request.args.flatMap((arg) => [
+        acknowledge(request, arg),
+        arg.channel === option.channel
+          ? { arg, data: [{ instId: "BTC-USD-1-C", tradeId: "7", px: "1", ts: "100" }] }
+          // The newest of several, and one more each time.
+          : { arg, data: [liquidation(...upTo(++round))] },
+      ]);
+    await using okx = startFakeOkx({ answer });
+    const paths = ["option-trades:OPTION:instFamily=BTC-USD", "liquidation-orders:SWAP"] as const;
+    const count = (running: Running, path: string) => running.redis.xlen(`okex/test/${path}`);
+    {
+      await using running = await start(okx, redis.url, paths);
+      await waitFor(
+        "both",
+        async () => await count(running, paths[0]) === 1 && await count(running, paths[1]) === 1,
+      );
+      okx.current()?.drop();
+      await waitFor("one more liquidation", async () => await count(running, paths[1]) === 2);
+      assert.equal(await count(running, paths[0]), 1);
+    }
     await using running = await start(okx, redis.url, paths);
-    await waitFor(
-      "both",
-      async () => await count(running, paths[0]) === 1 && await count(running, paths[1]) === 1,
-    );
-    okx.current()?.drop();
-    await waitFor("one more liquidation", async () => await count(running, paths[1]) === 2);
+    await waitFor("one more liquidation", async () => await count(running, paths[1]) === 3);
     assert.equal(await count(running, paths[0]), 1);
-  }
-  await using running = await start(okx, redis.url, paths);
-  await waitFor("one more liquidation", async () => await count(running, paths[1]) === 3);
-  assert.equal(await count(running, paths[0]), 1);
-  const entries = await running.redis.xrange(`okex/test/${paths[1]}`, "-", "+");
-  const times = entries.flatMap(([, flat]) =>
-    (JSON.parse(flat[flat.indexOf("details") + 1] as string) as { ts: string }[]).map(({ ts }) => ts)
-  );
-  assert.deepEqual(times, ["1", "2", "3"]);
-});
+    const entries = await running.redis.xrange(`okex/test/${paths[1]}`, "-", "+");
+    const times = entries.flatMap(([, flat]) =>
+      (JSON.parse(flat[flat.indexOf("details") + 1] as string) as { ts: string }[]).map(({ ts }) => ts)
+    );
+    assert.deepEqual(times, ["1", "2", "3"]);
+  },
+);
 
-Deno.test("a bar that never became final and one that never came are fetched, and announced once each", async () => {
-  await using redis = await startRedis();
-  await using okx = startFakeOkx();
-  const arg = { channel: "candle1m", instId: "X" };
-  const minute = Math.floor(Date.now() / 60_000) - 10;
-  const bar = (
-    n: number,
-    confirm: string,
-    close = "1",
-  ) => [String((minute + n) * 60_000), "1", "1", "1", close, "5", "6", "7", confirm];
-  okx.rest = (url) =>
-    url.pathname.endsWith("/market/candles")
-      ? [bar(4, "0"), bar(3, "1", "3"), bar(2, "1", "2"), bar(1, "1")]
-      : [];
-  await using running = await start(okx, redis.url, ["candle1m:X"]);
-  await using finals = await hear(redis.url, "okex/test/candle1m:X");
-  const connection = await waitFor("a subscription", () => {
-    const current = okx.current("business");
-    return current !== undefined && current.asked("subscribe").length > 0 ? current : undefined;
-  });
-  for (const row of [bar(1, "0"), bar(1, "1"), bar(2, "0"), bar(4, "0")]) connection.push(arg, [row]);
-  const key = (n: number) => `okex/test/candle1m:X/${(minute + n) * 60_000}`;
-  await waitFor("the bar that never came", async () => await running.redis.hget(key(3), "confirm") === "1");
-  assert.deepEqual([await running.redis.hget(key(2), "confirm"), await running.redis.hget(key(2), "close")], [
-    "1",
-    "2",
-  ]);
-  // What was final stays final, whatever is pushed late.
-  connection.push(arg, [bar(2, "0", "9")]);
-  connection.push(arg, [bar(4, "0", "8")]);
-  await waitFor("the newest", async () => await running.redis.hget(key(4), "close") === "8");
-  assert.equal(await running.redis.hget(key(2), "close"), "2");
-  assert.deepEqual(
-    finals.heard.map(({ message }) => Number(JSON.parse(message).timestamp) / 60_000 - minute),
-    [1, 2, 3],
-  );
-});
+redisTest(
+  "a bar that never became final and one that never came are fetched, and announced once each",
+  async () => {
+    await using redis = await startRedis();
+    await using okx = startFakeOkx();
+    const arg = { channel: "candle1m", instId: "X" };
+    const minute = Math.floor(Date.now() / 60_000) - 10;
+    const bar = (
+      n: number,
+      confirm: string,
+      close = "1",
+    ) => [String((minute + n) * 60_000), "1", "1", "1", close, "5", "6", "7", confirm];
+    okx.rest = (url) =>
+      url.pathname.endsWith("/market/candles")
+        ? [bar(4, "0"), bar(3, "1", "3"), bar(2, "1", "2"), bar(1, "1")]
+        : [];
+    await using running = await start(okx, redis.url, ["candle1m:X"]);
+    await using finals = await hear(redis.url, "okex/test/candle1m:X");
+    const connection = await waitFor("a subscription", () => {
+      const current = okx.current("business");
+      return current !== undefined && current.asked("subscribe").length > 0 ? current : undefined;
+    });
+    for (const row of [bar(1, "0"), bar(1, "1"), bar(2, "0"), bar(4, "0")]) connection.push(arg, [row]);
+    const key = (n: number) => `okex/test/candle1m:X/${(minute + n) * 60_000}`;
+    await waitFor("the bar that never came", async () => await running.redis.hget(key(3), "confirm") === "1");
+    assert.deepEqual(
+      [await running.redis.hget(key(2), "confirm"), await running.redis.hget(key(2), "close")],
+      [
+        "1",
+        "2",
+      ],
+    );
+    // What was final stays final, whatever is pushed late.
+    connection.push(arg, [bar(2, "0", "9")]);
+    connection.push(arg, [bar(4, "0", "8")]);
+    await waitFor("the newest", async () => await running.redis.hget(key(4), "close") === "8");
+    assert.equal(await running.redis.hget(key(2), "close"), "2");
+    assert.deepEqual(
+      finals.heard.map(({ message }) => Number(JSON.parse(message).timestamp) / 60_000 - minute),
+      [1, 2, 3],
+    );
+  },
+);
 
-Deno.test("a process that starts before its Redis learns where series stood before it writes anything", async () => {
-  await using redis = await startRedis();
-  await using okx = startFakeOkx();
-  {
-    await using running = await start(okx, redis.url);
-    await push(okx, [1, 2, 3], 1);
-    await waitFor("the first", async () => (await idsOf(running.redis)).length === 3);
-  }
-  await using proxy = startProxy(redis.port);
-  proxy.cut();
-  okx.rest = tradesUpTo(8);
-  const starting = start(okx, `redis://127.0.0.1:${proxy.port}`);
-  await push(okx, [8, 9], 2);
-  proxy.mend();
-  await using running = await starting;
-  await waitFor("everything", async () => (await idsOf(running.redis)).length === 9);
-  assert.deepEqual((await idsOf(running.redis)).toSorted((a, b) => a - b), upTo(9));
-  await waitFor("no gap", async () => await running.redis.hlen(OPEN) === 0);
-  const records = await recordsOf(running.redis);
-  assert.deepEqual(records.map(({ outcome, rows }) => [outcome, rows]), [["filled", "4"]]);
-});
+redisTest(
+  "a process that starts before its Redis learns where series stood before it writes anything",
+  async () => {
+    await using redis = await startRedis();
+    await using okx = startFakeOkx();
+    {
+      await using running = await start(okx, redis.url);
+      await push(okx, [1, 2, 3], 1);
+      await waitFor("the first", async () => (await idsOf(running.redis)).length === 3);
+    }
+    await using proxy = startProxy(redis.port);
+    proxy.cut();
+    okx.rest = tradesUpTo(8);
+    const starting = start(okx, `redis://127.0.0.1:${proxy.port}`);
+    await push(okx, [8, 9], 2);
+    proxy.mend();
+    await using running = await starting;
+    await waitFor("everything", async () => (await idsOf(running.redis)).length === 9);
+    assert.deepEqual((await idsOf(running.redis)).toSorted((a, b) => a - b), upTo(9));
+    await waitFor("no gap", async () => await running.redis.hlen(OPEN) === 0);
+    const records = await recordsOf(running.redis);
+    assert.deepEqual(records.map(({ outcome, rows }) => [outcome, rows]), [["filled", "4"]]);
+  },
+);

@@ -3,7 +3,7 @@
  * so that a test can say that there was nothing of the kind.
  */
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { CHROMIUM } from "./needs.ts";
+import { assertDeclared, CHROMIUM } from "./needs.ts";
 
 /** A page and what was noticed of it. */
 export type Watched = AsyncDisposable & {
@@ -23,6 +23,7 @@ export type TestBrowser = AsyncDisposable & {
 
 /** Starts Chromium as containers and CI take it: without a sandbox, a screen or a graphics card. */
 export async function startBrowser(options: { scale?: number } = {}): Promise<TestBrowser> {
+  assertDeclared("chromium");
   const browser: Browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: [

@@ -68,25 +68,48 @@ export function remedyOf(need: string): string | undefined {
   return (NEEDS as Readonly<Record<string, Check>>)[need]?.remedy;
 }
 
+type Fn = (t: Deno.TestContext) => void | Promise<void>;
+
 /** Returns a test, or a step of one, that is skipped where something is missing. */
-export function skippable<T>(
+export function skippable(
   needs: readonly Need[],
   name: string,
-  fn: T,
-): { name: string; ignore: boolean; fn: T } {
+  fn: Fn,
+): { name: string; ignore: boolean; fn: Fn } {
   const lacking = missing(...needs);
   // Of several, one is enough to say: who installs it is told of the next.
   return lacking.length === 0
-    ? { name, ignore: false, fn }
+    ? { name, ignore: false, fn: (t) => declaring(needs, () => fn(t)) }
     : { name: `${name} ${mark(lacking)}`, ignore: true, fn };
 }
 
+/** What the test that runs now has declared; tests of one worker run one after the other. */
+let declared: readonly Need[] = [];
+
+async function declaring(needs: readonly Need[], run: () => void | Promise<void>): Promise<void> {
+  const before = declared;
+  declared = [...before, ...needs];
+  try {
+    await run();
+  } finally {
+    declared = before;
+  }
+}
+
+/**
+ * Throws, in a run of `deno task test`, when the test has not declared what it is about to use: on a machine without it that
+ * test would fail instead of being skipped.
+ */
+export function assertDeclared(need: Need): void {
+  if (Deno.env.get(STRICT) === undefined || declared.includes(need)) return;
+  throw new Error(`This test needs ${need} and is to say so: testWith(["${need}"], …)`);
+}
+
+/** Set for the tests that `deno task test` runs; programs that are no tests use the same servers. */
+export const STRICT = "OKWS_TEST_STRICT";
+
 /** Declares a test that needs something. */
-export function testWith(
-  needs: readonly Need[],
-  name: string,
-  fn: (t: Deno.TestContext) => void | Promise<void>,
-): void {
+export function testWith(needs: readonly Need[], name: string, fn: Fn): void {
   Deno.test(skippable(needs, name, fn));
 }
 

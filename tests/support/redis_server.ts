@@ -1,6 +1,6 @@
 /** A real `redis-server` as a child process on a free loopback port, for tests. */
 import { freePort } from "./free_port.ts";
-import { testWith } from "./needs.ts";
+import { assertDeclared, testWith } from "./needs.ts";
 import { redisProgram } from "./redis_program.ts";
 import { waitFor } from "./wait.ts";
 
@@ -18,6 +18,7 @@ export type RedisServer = AsyncDisposable & {
 
 /** Starts an empty server without persistence; `args` are added to its command line. */
 export async function startRedis(options: { port?: number; args?: string[] } = {}): Promise<RedisServer> {
+  assertDeclared("redis-server");
   const port = options.port ?? freePort();
   const folder = await Deno.makeTempDir({ prefix: "okws-redis-" });
   const child = new Deno.Command(redisProgram?.server ?? "redis-server", {
