@@ -43,6 +43,9 @@ Deno.test("rows that cannot be read replace none, make nothing fresh, and stand 
       String(faults),
     );
   }
+  for (const path of PATHS) {
+    await assert.rejects(run.client.get("test", path, { maxAgeMs: 60_000 }), { name: "StaleError" }, path);
+  }
   const { redis } = run;
   assert.equal(await redis.hget(`okex/test/mark-price:${ID}`, "markPx"), "1");
   assert.equal(await redis.hget(`okex/test/tickers:${ID}`, "last"), "1");
@@ -52,5 +55,8 @@ Deno.test("rows that cannot be read replace none, make nothing fresh, and stand 
   push("trades", { ...good.trades, tradeId: "2" });
   for (const channel of ["mark-price", "tickers", "books5"]) push(channel, good[channel]);
   await waitFor("no errors", async () => (await errors()).every((code) => code === undefined));
-  for (const path of PATHS) assert.equal((await run.sub(path))?.state, "live", path);
+  for (const path of PATHS) {
+    assert.equal((await run.sub(path))?.state, "live", path);
+    assert.ok(await run.client.get("test", path, { maxAgeMs: 60_000 }), path);
+  }
 });
