@@ -28,6 +28,12 @@ export function tradeIdOf(row: unknown): number | undefined {
   return typeof row === "object" && row !== null && "tradeId" in row ? countedId(row.tradeId) : undefined;
 }
 
+/** When an event was, by its own word, in Unix milliseconds; undefined: it does not say. */
+export function eventTime(row: Row): number | undefined {
+  const time = Number(firstOf(row, TIMES) || NaN);
+  return Number.isFinite(time) ? time : undefined;
+}
+
 /** The parts of a row that are events of their own (each liquidation of an instrument); undefined: it is one itself. */
 export function partsOf(row: Row): readonly Row[] | undefined {
   const { details } = row;

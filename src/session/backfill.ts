@@ -388,7 +388,7 @@ export class Backfill {
   #recall(series: Series, { at, rows, bars, gaps }: LastSeen): void {
     const { numbers, repeats } = series;
     const begun = numbers?.last;
-    repeats?.recall(rows);
+    repeats?.recall(rows, rows.length >= (this.#options.maxRow ?? Infinity));
     const next = numbers instanceof TradeSeries ? numbers.recall(rows) : numbers?.recall(bars);
     if (at === undefined) return begun === undefined ? numbers?.pause() : undefined;
     const numberOf = (name: number) => numbers instanceof BarSeries ? numbers.numberOf(name) : name;

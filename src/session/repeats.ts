@@ -2,7 +2,7 @@
  * Takes out events that were received before: by this connection, by another one, or by an earlier process. What was
  * received is remembered for a bounded while; two equal rows within one push are two events, unless they have an id.
  */
-import { eventId, partsOf } from "../okx/event_id.ts";
+import { eventId, eventTime, partsOf } from "../okx/event_id.ts";
 import type { Row } from "../okx/frame.ts";
 
 /** Events remembered of one subscription. */
@@ -12,9 +12,17 @@ export const MAX_EVENTS = 2000;
 export class Repeats {
   readonly #known = new Set<string>();
 
-  /** Rows that an earlier process received, oldest first. */
-  recall(rows: readonly Row[]): void {
+  /** What is older than this was received long ago, and is not remembered one by one. */
+  #since = -Infinity;
+
+  /** Rows that an earlier process received, oldest first; `full`: there were older ones, for which there is no room. */
+  recall(rows: readonly Row[], full = false): void {
     for (const row of rows) for (const id of idsOf(row)) this.#note(id);
+    if (!full) return;
+    const times = rows.flatMap((row) => partsOf(row) ?? [row]).map(eventTime).filter((time) =>
+      time !== undefined
+    );
+    if (times.length > 0) this.#since = Math.min(...times);
   }
 
   /** The rows that are new; the same list where all of them are. Of a row with several parts, those that are. */
@@ -36,14 +44,18 @@ export class Repeats {
   #unseen(row: Row): Row | undefined {
     const parts = partsOf(row);
     if (parts === undefined) {
-      const id = eventId(row);
-      return id !== undefined && this.#known.has(id) ? undefined : row;
+      return this.#isKnown(row) ? undefined : row;
     }
-    const ids = parts.map(eventId);
-    const kept = (_: unknown, i: number) => ids[i] === undefined || !this.#known.has(ids[i]);
-    if (parts.every(kept)) return row;
-    const details = (row.details as readonly unknown[]).filter(kept);
+    const known = parts.map((part) => this.#isKnown(part));
+    if (!known.includes(true)) return row;
+    const details = (row.details as readonly unknown[]).filter((_, i) => known[i] !== true);
     return details.length === 0 ? undefined : { ...row, details };
+  }
+
+  #isKnown(event: Row): boolean {
+    if ((eventTime(event) ?? Infinity) < this.#since) return true;
+    const id = eventId(event);
+    return id !== undefined && this.#known.has(id);
   }
 
   #note(id: string): void {
