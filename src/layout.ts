@@ -7,7 +7,7 @@ import type { Refusal, SessionEvent } from "./event.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
 import type { Stats } from "./stats.ts";
 import type { Drop } from "./store/drops.ts";
-import { createKeys } from "./store/keys.ts";
+import { createKeys, type Keys } from "./store/keys.ts";
 import { epochValue } from "./store/leftovers.ts";
 import type { Heir } from "./store/leftover_rows.ts";
 import { createProjector, type Projector, type Recalled } from "./store/project.ts";
@@ -56,6 +56,7 @@ export type Layout = {
   recall(server: string, known: Awaited<ReturnType<typeof readMembers>>): void;
   /** Rows of an earlier process that are over, or open, of what opens and closes. */
   recallRows(server: string, known: Recalled): void;
+  keysOf(server: string): Keys;
   /** The servers that have a layout. */
   servers(): Iterable<readonly [string, Projector]>;
   /** Takes over what an earlier process said of a path that is wanted. */
@@ -202,6 +203,7 @@ export function createLayout(options: LayoutOptions): Layout {
         tap.offer(server, writes);
       }
     },
+    keysOf,
     servers: () => projectors,
     inherit(server, path, record) {
       const records = inherited.get(server) ?? new Map<string, SubRecord>();

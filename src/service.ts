@@ -193,6 +193,10 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     batcher,
     register: () => register.all(),
     redisNow: () => clock.at(Date.now()),
+    named: {
+      names: (server, path) => sessions.named(server, path),
+      onGone: (server, path, names, from) => sessions.onGone(server, path, names, from),
+    },
     aliveChannel: (of) => aliveChannel(settings.KEY_PREFIX, of),
   });
   const comparison = createComparison(upkeep);

@@ -4,6 +4,7 @@
  */
 import type { Layout } from "./layout.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
+import { type Named, Presence } from "./presence.ts";
 import type { Batcher } from "./store/batcher.ts";
 import { findDamage, readSets } from "./store/damage.ts";
 import { createKeys, serversKey } from "./store/keys.ts";
@@ -33,6 +34,8 @@ export type UpkeepOptions = {
   readonly register: () => Write[];
   /** Redis' time now. */
   readonly redisNow: () => number;
+  /** What is known of the rows of series by their names. */
+  readonly named: Named;
   /** The channel that a process listens to as long as it runs. */
   readonly aliveChannel: (instance: string) => string;
 };
@@ -69,6 +72,7 @@ const warn = sparseWarning(log);
 /** Starts without having looked. */
 export function createUpkeep(options: UpkeepOptions): Upkeep {
   const { store, keyPrefix, layout, batcher, register, redisNow, aliveChannel } = options;
+  const presence = new Presence({ store, layout, named: options.named });
   const patience = new Map<string, { left: number; next: number }>();
   let turn = 0;
 
@@ -187,6 +191,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     const series = new Map(
       [...layout.servers()].map(([server, projector]) => [server, projector.series()]),
     );
+    const looksAtRows = presence.begin();
     await batcher.settled();
     for (const [server, projector] of [...layout.servers()]) {
       const since = await looks.take(lostSince(server), undefined);
@@ -195,6 +200,11 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         patience.delete(server);
         const lost = await looks.take(findLost(spans), []);
         batcher.add(lost.flatMap((span) => projector.lost(span, Date.now())));
+        const look = looksAtRows.get(server);
+        // What was dropped is recorded first, so that it is not missed twice.
+        if (look !== undefined && !batcher.hasDropped()) {
+          batcher.add(await looks.take(presence.compare(server, projector, look), []));
+        }
       } else if (!isPatient(server)) {
         warn("Redis has lost what was in it, writing all of it again", { server });
         await startAnew(server, projector, { spans, since, signal, looks });

@@ -24,7 +24,7 @@ import {
   resumedGap,
   withGap,
 } from "./gap.ts";
-import { countOf, includes, missingOf, type Range, withoutRange } from "./ranges.ts";
+import { countOf, includes, joined, missingOf, type Range, withoutRange, withRange } from "./ranges.ts";
 import { Repeats } from "./repeats.ts";
 import { type Step, TradeSeries } from "./trade_series.ts";
 
@@ -39,6 +39,10 @@ export type LastSeen = {
   readonly bars: readonly KnownBar[];
   /** What it had missed, and nobody has settled. */
   readonly gaps: readonly OpenGap[];
+  /** Paths that had rows, of which there is nothing. */
+  readonly lost?: readonly string[];
+  /** What is there is that of several paths together. */
+  readonly shared?: boolean;
 };
 
 /** What a tracker needs, and whom it tells. */
@@ -68,6 +72,8 @@ type Series = {
   readonly carried: Set<string>;
   /** Paths that are not wanted any more while others are: since when, and what had come last. */
   readonly left: Map<string, { readonly at: number; readonly last: number | undefined }>;
+  /** Numbers that a path need not have: they came before it was wanted. */
+  readonly before: Map<string, ReadonlySet<number>>;
   readonly numbers: TradeSeries | BarSeries | undefined;
   readonly repeats: Repeats | undefined;
   gaps: Gap[];
@@ -123,7 +129,13 @@ export class Backfill {
     const isThere = series.carried.delete(topic.path) || series.topics.has(topic.path);
     series.topics.set(topic.path, topic);
     if (seen !== undefined && !isKnown) this.#recall(series, seen);
-    if (!isThere) this.#join(series, topic, seen);
+    if (!isThere) {
+      this.#join(series, topic, seen);
+      if (isKnown || seen?.shared === true) {
+        series.before.set(topic.path, new Set(series.numbers?.newest(MAX_NAMED)));
+      }
+    }
+    this.#recordLost(topic, seen);
     if (series.gaps.length > 0) this.#tell(series);
   }
 
@@ -132,6 +144,10 @@ export class Backfill {
     const series = this.#series.get(topic.upstream);
     if (series === undefined) return;
     this.#recall(series, seen);
+    for (const each of series.topics.values()) {
+      if (seen.shared === true) series.before.set(each.path, new Set(series.numbers?.newest(MAX_NAMED)));
+      this.#recordLost(each, seen);
+    }
     if (series.gaps.length === 0) return;
     this.#tell(series);
     if (series.live) this.#options.onGap(topic.upstream);
@@ -209,6 +225,52 @@ export class Backfill {
     }
   }
 
+  /**
+   * The names of the newest rows that a path should have in Redis, as far as they are remembered: ids of trades, opening times
+   * of bars that are final. Undefined: its rows have none by which they could be fetched again.
+   */
+  named({ upstream, path }: Topic): string[] | undefined {
+    const { numbers, before } = this.#series.get(upstream) ?? {};
+    if (numbers === undefined) return undefined;
+    const most = Math.min(MAX_NAMED, this.#options.maxRow ?? Infinity);
+    const nameOf = (number: number) => String(numbers instanceof BarSeries ? numbers.nameOf(number) : number);
+    return numbers.newest(most).filter((number) => before?.get(path)?.has(number) !== true).map(nameOf);
+  }
+
+  /** Rows that a path had are gone from Redis: they are missing, since a time in Unix milliseconds. */
+  onGone({ upstream, path }: Topic, names: readonly string[], from: number): void {
+    const series = this.#series.get(upstream);
+    const { numbers, topics } = series ?? {};
+    if (series === undefined || numbers === undefined || topics?.has(path) !== true) return;
+    const known = new Set(numbers.newest(MAX_NAMED));
+    const gone = names.map((name) =>
+      numbers instanceof BarSeries ? numbers.numberOf(Number(name)) : Number(name)
+    )
+      .filter((number) => number !== undefined && known.has(number)) as number[];
+    if (gone.length === 0) return;
+    // Others of the same subscription may have them still.
+    if (topics.size === 1) numbers.lose(gone);
+    else series.before.set(path, new Set([...series.before.get(path) ?? [], ...gone].slice(-MAX_NAMED)));
+    const missing = gone.sort((a, b) => a - b).reduce<Range[]>((all, id) => withRange(all, [id, id]), []);
+    const present = [...known].filter((number) => !includes(missing, number));
+    for (const range of joined(missing, MAX_GONE)) {
+      const newer = present.filter((number) => number > range[1]).length;
+      const ranges = missing.filter(([first]) => range[0] <= first && first <= range[1]);
+      const gap: Gap = {
+        from,
+        to: Date.now(),
+        missing: ranges,
+        ...NEW,
+        base: series.count - newer,
+        skip: false,
+        path,
+      };
+      series.gaps = withGap(series.gaps, gap);
+    }
+    this.#tell(series);
+    this.#options.onGap(upstream);
+  }
+
   /** Since when a series misses something, in Unix milliseconds; infinite: it misses nothing. */
   missingSince(key: string): number {
     return this.#series.get(key)?.gaps[0]?.from ?? Infinity;
@@ -232,13 +294,15 @@ export class Backfill {
     // After ids began anew those of the former count look as if they were missing.
     const fresh = fetched.filter(({ number, row }) =>
       series.gaps.some(({ missing = [] }) => includes(missing, number)) &&
-      !(numbers instanceof TradeSeries && numbers.has(row))
+      !(numbers instanceof TradeSeries && numbers.has(row) && !isGone(series, number))
     );
     if (fresh.length === 0) return 0;
     for (const { number } of fresh) numbers.onFetched(number);
     // Of gaps that overlap the first one has got it.
     const found = series.gaps.map((gap) =>
-      fresh.filter(({ number }) => gap === series.gaps.find(({ missing = [] }) => includes(missing, number)))
+      fresh.filter(({ number }) =>
+        gap === series.gaps.find(({ missing = [], path }) => path === gap.path && includes(missing, number))
+      )
     );
     const kept = this.#withRoom(series, found);
     for (const [i, rows] of kept.entries()) this.#pass(series, i, rows.map(({ row }) => row));
@@ -459,6 +523,13 @@ export class Backfill {
     series.gaps = series.gaps.filter((gap) => others.some((other) => concerns(gap, other)));
   }
 
+  /** Rows that were there when they were last written, of which nobody knows any more which they were. */
+  #recordLost(topic: Topic, { at = Date.now(), lost = [] }: Partial<LastSeen> = {}): void {
+    if (!lost.includes(topic.path)) return;
+    const record = { from: 0, to: at, outcome: "not", rows: 0, missing: undefined } as const;
+    this.#options.emit({ kind: "hole", topic, ...record, at: Date.now() });
+  }
+
   #settleAll(series: Series): void {
     const { gaps } = series;
     series.gaps = [];
@@ -509,6 +580,7 @@ export class Backfill {
         topics: new Map(),
         carried: new Set(),
         left: new Map(),
+        before: new Map(),
         numbers: numbersOf(topic),
         repeats: topic.storage === "events" ? new Repeats() : undefined,
         gaps: [],
@@ -528,6 +600,15 @@ export class Backfill {
 /** What becomes of a gap that is not asked for any more. */
 function outcomeOf({ rows }: Gap): GapRecord["outcome"] {
   return rows > 0 ? "partly" : "not";
+}
+
+/** Rows of a path that are named, and gaps in which what is gone of a path is fetched again. */
+const MAX_NAMED = 2000;
+const MAX_GONE = 16;
+
+/** Whether a number came, and is gone from the key of a path. */
+function isGone({ gaps }: Series, number: number): boolean {
+  return gaps.some(({ path, missing = [] }) => path !== undefined && includes(missing, number));
 }
 
 /** A gap of which nothing was fetched yet. */

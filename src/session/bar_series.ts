@@ -3,7 +3,7 @@
  * bar has overtaken without being final, or that never came, is missing.
  */
 import { type BarGrid, barGrid } from "../okx/bar_grid.ts";
-import { includes, missingOf, type Range, withRange } from "./ranges.ts";
+import { includes, missingOf, type Range, withoutRange, withRange } from "./ranges.ts";
 import type { Step } from "./trade_series.ts";
 
 /** Ranges of final bars remembered. */
@@ -90,6 +90,21 @@ export class BarSeries {
     if (last === undefined) return undefined;
     this.last ??= last;
     return Math.min(unfinished, last + 1);
+  }
+
+  /** The final ones among the newest bars. */
+  newest(most: number): number[] {
+    const { last } = this;
+    if (last === undefined) return [];
+    return this.#finals.flatMap(([first, end]) => {
+      const start = Math.max(first, last - most + 1);
+      return Array.from({ length: Math.max(0, end - start + 1) }, (_, i) => start + i);
+    });
+  }
+
+  /** Bars that were final and are nowhere any more. */
+  lose(bars: readonly number[]): void {
+    for (const index of bars) this.#finals = withoutRange(this.#finals, [index, index]);
   }
 
   /** What is missing from now on, when nothing is received any more; `now` is the exchange's time. */

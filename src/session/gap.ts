@@ -22,6 +22,8 @@ export type Gap = {
   readonly skip: boolean;
   /** Paths that were not subscribed when it was noticed; undefined: none. */
   readonly not?: ReadonlySet<string> | undefined;
+  /** The one path that misses it; undefined: all of the series do. */
+  readonly path?: string | undefined;
   /** Noticed because nothing came at all: where REST has it, it is no news. */
   readonly silent?: boolean;
 };
@@ -50,8 +52,8 @@ export function isOpen(gap: Gap): boolean {
 }
 
 /** Whether a gap is one of a path. */
-export function concerns({ not }: Gap, path: string): boolean {
-  return not?.has(path) !== true;
+export function concerns(gap: Gap, path: string): boolean {
+  return (gap.path ?? path) === path && gap.not?.has(path) !== true;
 }
 
 /**
@@ -109,6 +111,7 @@ export function withGap(gaps: readonly Gap[], gap: Gap): Gap[] {
       base: Math.min(one.base, two.base),
       skip: one.skip && two.skip,
       not: new Set([...one.not ?? []].filter((path) => two.not?.has(path))),
+      path: one.path === two.path ? one.path : undefined,
     },
     ...rest,
     gap,

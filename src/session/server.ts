@@ -255,6 +255,18 @@ export class Server {
     };
   }
 
+  /** As {@link Backfill.named}. */
+  named(path: string): string[] | undefined {
+    const topic = this.#held.get(path)?.topic;
+    return topic === undefined ? undefined : this.#backfill.named(topic);
+  }
+
+  /** As {@link Backfill.onGone}. */
+  onGone(path: string, names: readonly string[], from: number): void {
+    const topic = this.#held.get(path)?.topic;
+    if (topic !== undefined) this.#backfill.onGone(topic, names, from);
+  }
+
   /** What it leaves to a server that takes its place. */
   get estate(): Predecessor {
     return { endpoint: this.spec.endpoint, series: this.#backfill, bookMarks: this.#bookMarks };

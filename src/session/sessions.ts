@@ -151,6 +151,16 @@ export class Sessions {
     return this.#find(name).unsubscribe(topics, owner);
   }
 
+  /** As {@link Server.named}; undefined also where there is no such server any more. */
+  named(name: string, path: string): string[] | undefined {
+    return this.#servers.get(name)?.named(path);
+  }
+
+  /** As {@link Server.onGone}. */
+  onGone(name: string, path: string, names: readonly string[], from: number): void {
+    this.#servers.get(name)?.onGone(path, names, from);
+  }
+
   /** What is wanted of a server, with the owners of each topic. */
   wanted(name: string): ReturnType<Server["wanted"]> {
     return this.#find(name).wanted();

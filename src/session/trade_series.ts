@@ -4,7 +4,7 @@
  * received decides, not what is higher.
  */
 import { tradeIdOf } from "../okx/event_id.ts";
-import { includes, missingOf, type Range, withRange } from "./ranges.ts";
+import { includes, missingOf, type Range, withoutRange, withRange } from "./ranges.ts";
 
 /** What a row says of its series. `missing`: what was skipped before it; `anew`: its ids follow no other. */
 export type Step =
@@ -98,6 +98,22 @@ export class TradeSeries {
     if (last === 0) return undefined;
     this.last ??= last;
     return last + 1;
+  }
+
+  /** Ids that are among the newest both by their number and by when they came: of these nothing makes room for newer ones. */
+  newest(most: number): number[] {
+    const lately = [...this.#ids.keys()].slice(-most);
+    if (this.#ids.size <= most) return lately;
+    const least = [...this.#ids.keys()].sort((a, b) => b - a)[most - 1] ?? 0;
+    return lately.filter((id) => id >= least);
+  }
+
+  /** Trades that came and are nowhere any more. */
+  lose(ids: readonly number[]): void {
+    for (const id of ids) {
+      this.#ids.delete(id);
+      this.#received = withoutRange(this.#received, [id, id]);
+    }
   }
 
   /** What is missing from now on, when nothing is received any more. */

@@ -64,6 +64,8 @@ export type Batcher = {
   retry(): void;
   /** Whether Redis has refused the newest of these writes. */
   isRefused(write: Write): boolean;
+  /** Whether something was dropped, or refused, of which there is no record yet. */
+  hasDropped(): boolean;
   /** Resolves when all that was added so far is written, or the batcher has ended. */
   settled(): Promise<void>;
   /** Whether more events wait than two batches hold: more comes in than goes out. */
@@ -284,6 +286,7 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
       wake?.();
     },
     isRefused: (write) => refused.has(write),
+    hasDropped: () => drops.isPending,
     settled() {
       if (!sending && !waiting()) return Promise.resolve();
       return new Promise((resolve) => (waiting() ? waiters : waitersNow).push(resolve));

@@ -26,6 +26,9 @@ const WRITES = [
 /** What readers of the cache need. */
 const READS = ["GET", "HGET", "HGETALL", "TYPE", "ZRANGE", "SMEMBERS", "XREVRANGE"] as const;
 
+/** What tells a service that something of a stream is gone. */
+const COUNTING = ["XLEN"] as const;
+
 /** What finds servers of an earlier process that nobody names any more. It gives names of keys, and nothing else of others. */
 const LOOKING_ROUND = ["SCAN"] as const;
 
@@ -43,7 +46,7 @@ const CLUSTER = ["CLUSTER|SLOTS", "ASKING"] as const;
 
 /** A command's first word, as a batch takes it; of a container with its second word before the bar. */
 export type CommandName =
-  | (typeof WRITES | typeof READS | typeof CLEARING | typeof ALWAYS)[number]
+  | (typeof WRITES | typeof READS | typeof COUNTING | typeof CLEARING | typeof ALWAYS)[number]
   | FirstWord<(typeof LISTENERS | typeof CLUSTER)[number]>;
 
 type FirstWord<Name extends string> = Name extends `${infer First}|${string}` ? First : Name;
@@ -57,7 +60,7 @@ const SUBSCRIBING = ["SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"] a
 
 /** The commands of each account, in the words of an ACL rule without its sign. */
 export const COMMANDS_OF = {
-  writer: listOf(WRITES, READS, LOOKING_ROUND, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
+  writer: listOf(WRITES, READS, COUNTING, LOOKING_ROUND, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
   /** A commander has these too; that it may publish is said for the channel of commands alone. */
   reader: listOf(READS, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
   cluster: listOf(CLUSTER),

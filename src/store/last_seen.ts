@@ -22,6 +22,10 @@ export type LastSeen = {
   readonly bars: readonly { readonly openedAt: number; readonly final: boolean | undefined }[];
   /** What was missing, and nobody has settled. */
   readonly gaps: readonly OpenGap[];
+  /** Paths that had rows, of which there is nothing, and no record that says so. */
+  readonly lost: readonly string[];
+  /** What is there is that of several paths together. */
+  readonly shared: boolean;
 };
 
 /** Rows looked at of a series. Rows that were fetched come on top of that: they stand behind newer ones in a stream. */
@@ -42,6 +46,8 @@ type Known = {
   readonly records: ReadonlyMap<string, SubRecord>;
   readonly open: Readonly<Record<string, string>>;
   readonly fetched: ReadonlyMap<string, number>;
+  /** Until when a path is recorded not to have been filled. */
+  readonly unfilled: ReadonlyMap<string, number>;
 };
 
 /** What is known of these topics, by upstream subscription. Rejects with StoreError. */
@@ -53,10 +59,16 @@ export async function readLastSeen(
   const seen = new Map<string, LastSeen>();
   const series = topics.filter(isSeries);
   if (series.length === 0) return seen;
+  const gaps = await readStream(store, keys.gaps);
   const known: Known = {
     records: await readSubscriptions(store, keys),
     open: await readHash(store, keys.openGaps),
-    fetched: fetchedRows(await readStream(store, keys.gaps)),
+    fetched: fetchedRows(gaps),
+    unfilled: new Map(
+      gaps.filter(({ outcome }) => outcome === "not").map((
+        { path = "", to },
+      ) => [path, Number(to)]),
+    ),
   };
   for (let at = 0; at < series.length; at += PORTION) {
     const portion = series.slice(at, at + PORTION);
@@ -97,18 +109,23 @@ async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Pr
   const ended = topic.silentStart ? endedRows(topic, await readEnded(store, keys, topic, found)) : [];
   if (!isKnown && gaps.length === 0) {
     // Nothing was promised, but what is there must not be taken twice.
-    return rows.length === 0 && ended.length === 0
-      ? undefined
-      : { at: undefined, rows: rows.map(asPushed), ended, bars: rows.flatMap(barOf), gaps };
+    return rows.length === 0 && ended.length === 0 ? undefined : {
+      ...{ at: undefined, rows: rows.map(asPushed), ended, bars: rows.flatMap(barOf) },
+      ...{ gaps, lost: [], shared: false },
+    };
   }
+  const { receivedAt = 0 } = record ?? {};
+  const isLost = !topic.silentStart && found.length === 0 && receivedAt > 0 &&
+    receivedAt > (known.unfilled.get(topic.path) ?? 0);
+  const rest = { gaps, lost: isLost ? [topic.path] : [], shared: false };
   // An orderly end says when it was; otherwise only what came is known to be there.
   const at = !isKnown
     ? Math.min(...gaps.map(({ from }) => from))
     : record.state === "stale"
     ? Math.max(record.since, record.receivedAt)
     : record.receivedAt || record.since;
-  if (topic.storage !== "candle") return { at, rows: rows.map(asPushed), ended, bars: [], gaps };
-  return { at, rows: [], bars: rows.flatMap(barOf), gaps };
+  if (topic.storage !== "candle") return { at, rows: rows.map(asPushed), ended, bars: [], ...rest };
+  return { at, rows: [], bars: rows.flatMap(barOf), ...rest };
 }
 
 async function readRows(store: Store, keys: Keys, topic: Topic, n: number): Promise<readonly CachedRow[]> {
@@ -141,7 +158,8 @@ function merged(one: LastSeen | undefined, other: LastSeen): LastSeen {
   const gaps = [...one.gaps, ...other.gaps.filter((gap) => !texts.has(JSON.stringify(gap)))];
   const times = [one.at, other.at].filter((at) => at !== undefined);
   const at = times.length === 0 ? undefined : Math.min(...times);
-  return { ...fuller, ended: [...one.ended ?? [], ...other.ended ?? []], at, gaps };
+  const ended = [...one.ended ?? [], ...other.ended ?? []];
+  return { ...fuller, ended, at, gaps, lost: [...one.lost, ...other.lost], shared: true };
 }
 
 /** Rows that were fetched lately, by path. */

@@ -77,6 +77,12 @@ export type Projector = {
   keyOf(path: string): string;
   /** The series whose rows only Redis has. */
   series(): Span[];
+  /** How many entries of a stream are missing, as {@link Series.missing}. */
+  missing(path: string, found: { readonly added: number; readonly length: number }): number;
+  /** The record of rows of a series that Redis no longer has and nobody can name. */
+  lostSome(span: Span, missing: number, at: number): Write[];
+  /** The series of which something was lost as a whole since the last call. */
+  takeLost(): Span[];
   /** The record of a series that Redis no longer has. */
   lost(span: Span, at: number): Write[];
   /** Redis refuses what these paths bring, and takes that of all others. */
@@ -113,6 +119,7 @@ export function createProjector(options: ProjectorOptions): Projector {
   const subs = createSubRecords(keys);
   const owners = new Owners(keys);
   const series = new Series(keys, options.maxRow);
+  const lost: Span[] = [];
   const said = new Set([
     keys.status,
     keys.subs,
@@ -126,7 +133,11 @@ export function createProjector(options: ProjectorOptions): Projector {
   const gaps = new OpenGaps(keys, toRedisTime);
   /** A record of what is missing, by Redis' clock, as that of subscriptions. */
   const record = (gap: Row & { readonly from: number; readonly to: number }, at: number): Write[] =>
-    rows.record({ ...gap, from: Math.round(toRedisTime(gap.from)), to: Math.round(toRedisTime(gap.to)) }, at);
+    rows.record({
+      ...gap,
+      from: gap.from === 0 ? 0 : Math.round(toRedisTime(gap.from)),
+      to: Math.round(toRedisTime(gap.to)),
+    }, at);
   const outcomes = new Outcomes(record);
   const up = new Set<ConnectionName>();
   const missed = new Set<ConnectionName>();
@@ -159,10 +170,15 @@ export function createProjector(options: ProjectorOptions): Projector {
         data = true;
         const receivedAt = toRedisTime(event.at);
         for (const topic of event.topics) {
+          const before = writes.length;
           const exchangeAt = rows.write(topic, event.frame, event.at, writes, event.newer);
           const counted = { rows: event.frame.rows.length, exchangeAt, at: receivedAt };
           subs.countRows(topic.path, counted, passageOf(topic));
           series.note(topic, event.frame.rows.length, event.at);
+          if (topic.storage === "events") {
+            const key = keys.path(topic.path);
+            for (const write of writes.slice(before)) series.count(topic.path, entriesOf(write, key));
+          }
         }
         return writes;
       }
@@ -247,7 +263,10 @@ export function createProjector(options: ProjectorOptions): Projector {
       return outcomes.acknowledge();
     },
     noteUnkept(of) {
-      if (of.startsWith(`${keys.prefix}/`)) outcomes.noteUnkept(of.slice(keys.prefix.length + 1));
+      if (!of.startsWith(`${keys.prefix}/`)) return;
+      const path = of.slice(keys.prefix.length + 1);
+      outcomes.noteUnkept(path);
+      series.count(path, -1);
     },
     get isSettled() {
       return outcomes.isEmpty;
@@ -280,8 +299,14 @@ export function createProjector(options: ProjectorOptions): Projector {
     },
     keyOf: (path) => keys.path(path),
     series: () => series.all(),
-    lost({ path, from, rows: count }, at) {
+    missing: (path, found) => series.missing(path, found),
+    lostSome: ({ path, from }, missing, at) =>
+      record({ path, from, to: at, outcome: "not", rows: 0, missing }, at),
+    takeLost: () => lost.splice(0),
+    lost(span, at) {
+      const { path, from, rows: count } = span;
       series.forget(path);
+      lost.push(span);
       return record({ path, from, to: at, outcome: "not", rows: count, missing: "" }, at);
     },
     setFaults: (faults) => [...subs.paths()].flatMap((path) => subs.setFault(path, faults.get(path))),
@@ -289,20 +314,18 @@ export function createProjector(options: ProjectorOptions): Projector {
     dropped: (drops, at) =>
       drops.filter(({ name }) => name.startsWith(`${keys.prefix}/`)).flatMap((
         { name, from, to, rows: count },
-      ) =>
-        record(
-          {
-            path: name.slice(keys.prefix.length + 1),
-            from,
-            to,
-            outcome: "dropped",
-            rows: count,
-            missing: count,
-          },
-          at,
-        )
-      ),
+      ) => {
+        const path = name.slice(keys.prefix.length + 1);
+        series.count(path, -count);
+        return record({ path, from, to, outcome: "dropped", rows: count, missing: count }, at);
+      }),
   };
+}
+
+/** How many entries of a stream a write adds, or takes away. */
+function entriesOf(write: Write, key: string): number {
+  if (write.kind === "erase" && write.key === key) return -write.ids.length;
+  return write.kind === "append" && write.key === key ? 1 : 0;
 }
 
 /** Entries of streams wait in a queue; the rows of an index are never more than one batch late. */

@@ -6,7 +6,10 @@ import { escapeGlob, serversKey } from "./keys.ts";
 import { isNotPermitted } from "./refusals.ts";
 import type { Store } from "./store.ts";
 
-type Reader = Pick<Store, "entries" | "field" | "members" | "newest" | "rows" | "scan" | "text" | "type">;
+type Reader = Pick<
+  Store,
+  "entries" | "field" | "lengths" | "members" | "newest" | "rows" | "scan" | "text" | "type"
+>;
 
 /** The commands, in capitals, that this account may not use to read what okws keeps. Rejects with StoreError. */
 export async function forbiddenReads(store: Reader, keyPrefix: string): Promise<string[]> {
@@ -19,6 +22,7 @@ export async function forbiddenReads(store: Reader, keyPrefix: string): Promise<
     ["SCAN", firstOf(store.scan(escapeGlob(key)))],
     ["SMEMBERS", store.members(key)],
     ["TYPE", store.type(key)],
+    ["XLEN", store.lengths([key])],
     ["XREVRANGE", store.entries(key, 1)],
     ["ZRANGE", store.newest(key, 1)],
   ];

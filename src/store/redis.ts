@@ -237,6 +237,14 @@ class RedisStore implements Store {
     return entries.toReversed().map((entry) => paired(Array.isArray(entry) ? entry[1] : []));
   }
 
+  async lengths(keys: readonly string[]): Promise<number[]> {
+    const batch = this.#link.batch();
+    for (const key of keys) batch.add(["XLEN", key]);
+    return (await this.#link.send(batch)).map((reply) =>
+      isWrongType(reply) ? 0 : Number(this.#checked(reply))
+    );
+  }
+
   async type(key: string): Promise<string> {
     return String(await this.#ask(["TYPE", key]));
   }

@@ -40,6 +40,8 @@ export type Store = AsyncDisposable & {
   members(key: string): Promise<string[]>;
   /** The newest `count` entries of a stream, oldest first. */
   entries(key: string, count: number): Promise<Record<string, string>[]>;
+  /** How many entries streams have; none where there is no such stream, or something else under that key. */
+  lengths(keys: readonly string[]): Promise<number[]>;
   /** The type that a key has, `none` when there is no such key. */
   type(key: string): Promise<string>;
   /** As {@link row} for many; what is of another type is no row either. */

@@ -301,6 +301,16 @@ function readTests(test: StoreTest): void {
     assert.equal(await store.type("none"), "none");
   });
 
+  test("lengths() count the entries of streams that are left, and none of anything else", async (store) => {
+    await store.apply([
+      ...["1-0", "2-0", "3-0"].map((id) => append("x", id, { n: id })),
+      { kind: "erase", key: "x", ids: ["2-0", "9-0"] },
+      { kind: "member", key: "s", member: "a" },
+    ]);
+    assert.deepEqual(await store.lengths(["x", "none", "s"]), [2, 0, 0]);
+    assert.deepEqual(await store.entries("x", 9), [{ n: "1-0" }, { n: "3-0" }]);
+  });
+
   test("newest() and entries() give the newest, oldest first", async (store) => {
     const events = [1, 2, 3, 4].map((n) => append("x", `${n}-0`, { n: String(n) }));
     await store.apply([...[3, 1, 4, 2].map((n) => score("z", n)), ...events]);

@@ -24,6 +24,7 @@ export async function openTagged(url: string, options: StoreOptions = {}): Promi
     newest: (key, count) => store.newest(tag(key), count),
     members: (key) => store.members(tag(key)),
     entries: (key, count) => store.entries(tag(key), count),
+    lengths: (keys) => store.lengths(keys.map(tag)),
     type: (key) => store.type(tag(key)),
     async *scan(pattern) {
       for await (const keys of store.scan(TAG + pattern)) yield keys.map((key) => key.slice(TAG.length));

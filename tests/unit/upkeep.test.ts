@@ -29,6 +29,7 @@ function start() {
     batcher: {} as Batcher,
     register: () => [],
     redisNow: () => 0,
+    named: { names: () => undefined, onGone: () => {} },
     aliveChannel: (instance) => instance,
   });
   return { upkeep, written };

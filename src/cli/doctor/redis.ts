@@ -222,6 +222,8 @@ export function rightsToTry(key: string): readonly Asked[] {
     ["XTRIM", `${key}:x`, "MAXLEN", "1"],
     ["XDEL", `${key}:x`, "1-1"],
     ["XREVRANGE", `${key}:x`, "+", "-", "COUNT", "1"],
+    ["XLEN", `${key}:x`],
+    ["XDEL", `${key}:x`, "0-1"],
     ...["h", "t", "z", "s", "x"].map((each): [string, string] => ["DEL", `${key}:${each}`]),
     ["PUBLISH", key, ""],
   ];

@@ -33,6 +33,13 @@ Deno.test("gaps, their records and losses are told by the clock of Redis, and re
   assert.deepEqual(timesOf(projector.project({ kind: "hole", topic, ...hole, at: AT })), times);
   const drop = { name: "okex/test/trades:A-USDT", from: AT - 2000, to: AT, rows: 3 };
   assert.deepEqual(timesOf(projector.dropped([drop], AT)), times);
-  const span = { path: topic.path, key: drop.name, from: AT - 2000, rows: 3 };
+  const span = {
+    path: topic.path,
+    key: drop.name,
+    from: AT - 2000,
+    rows: 3,
+    storage: topic.storage,
+    added: 3,
+  };
   assert.deepEqual(timesOf(projector.lost(span, AT)), times);
 });
