@@ -288,7 +288,10 @@ export class Connection {
     const { frame: read, foreign, isBroken, isSpoiled } = this.#rowCheck.check(upstream, push, at);
     if (foreign.length > 0) this.#onForeign(upstream, push, foreign, at);
     if (isSpoiled && topic.login) this.#fetches.onUnreadable(topic);
-    if (isBroken && topic.storage !== "book") this.#onChanges(subscriptions.onUnreadable(upstream));
+    const isLost = isBroken || (isSpoiled && upstream.start !== "none");
+    if (isLost && topic.storage !== "book") {
+      this.#onChanges(subscriptions.onUnreadable(upstream, performance.now()));
+    }
     if (isBroken && topic.storage === "view") {
       // Whatever stood before it in the push is older.
       return this.#emit({ kind: "unreadable", topics: upstream.list, at });

@@ -62,6 +62,8 @@ export class Fetches implements AsyncDisposable {
   readonly #jobs = new Jobs();
   /** What is current that is on its way, by upstream subscription. */
   readonly #starts = new Map<string, Beginning>();
+  /** Of which a row could not be read since: what is pushed next need not begin with the first part. */
+  readonly #spoiled = new Set<string>();
 
   constructor(options: FetchOptions) {
     this.#options = options;
@@ -72,6 +74,7 @@ export class Fetches implements AsyncDisposable {
     const { upstream } = topic;
     this.#starts.get(upstream)?.controller.abort();
     const begun: Beginning = { controller: new AbortController(), list: undefined, snapshot: new Snapshot() };
+    if (this.#spoiled.delete(upstream)) begun.snapshot.spoil();
     this.#starts.set(upstream, begun);
     const task = async (signal: AbortSignal) => {
       const both = AbortSignal.any([signal, begun.controller.signal]);
@@ -97,6 +100,7 @@ export class Fetches implements AsyncDisposable {
 
   /** A row that was pushed cannot be read: a snapshot of which it may be a part is not whole. */
   onUnreadable({ upstream }: Topic): void {
+    this.#spoiled.add(upstream);
     this.#starts.get(upstream)?.snapshot.spoil();
   }
 

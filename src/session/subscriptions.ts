@@ -167,6 +167,7 @@ export class Subscriptions {
       upstream.attempts = 0;
       upstream.alone = false;
       upstream.confirmed = false;
+      upstream.relistAt = Infinity;
       upstream.requestId = undefined;
       upstream.desired = false;
       upstream.there = false;
@@ -275,6 +276,7 @@ export class Subscriptions {
     const changes: Change[] = [];
     const stuck: string[] = [];
     for (const [key, upstream] of this.#upstreams) {
+      if (now >= upstream.relistAt) this.#relist(upstream, now);
       if (upstream.everyMs === undefined || upstream.book) continue;
       const isOver = upstream.state !== "live" && upstream.state !== "stale" && upstream.state !== "syncing";
       if (isOver || (upstream.state !== "live" && !upstream.confirmed)) continue;
@@ -416,9 +418,10 @@ export class Subscriptions {
 
   /**
    * The newest row of a live subscription cannot be read, until one comes that can. A small book is syncing meanwhile,
-   * since nothing else says that what is kept of it is that of before.
+   * since nothing else says that what is kept of it is that of before; of a list what is current is found out again.
    */
-  onUnreadable(upstream: Upstream): Change[] {
+  onUnreadable(upstream: Upstream, now: number): Change[] {
+    if (upstream.start !== "none") return this.#relist(upstream, now);
     if (upstream.state !== "live" || upstream.refusal?.code === UNREADABLE_ROW.code) return NO_CHANGES;
     const isSmallBook = upstream.shape.content === "levels";
     if (isSmallBook) upstream.confirmed = true;
@@ -459,7 +462,8 @@ export class Subscriptions {
   /** Everything that is current is known: now it is live. Says nothing of one that was lost meanwhile. */
   onWhole(key: string): Change[] {
     const upstream = this.#upstreams.get(key);
-    return upstream?.confirmed === true ? this.#goLive(upstream) : NO_CHANGES;
+    if (upstream?.confirmed !== true || upstream.relistAt !== Infinity) return NO_CHANGES;
+    return this.#goLive(upstream);
   }
 
   /** What is current cannot be had yet, for this reason. */
@@ -587,6 +591,21 @@ export class Subscriptions {
     return upstream.state === "syncing" ? NO_CHANGES : this.#enter(upstream, "syncing");
   }
 
+  /** What is current is not known any more. It is found out again: at once, but not more than once in a while. */
+  #relist(upstream: Upstream, now: number): Change[] {
+    const isSyncing = upstream.state === "syncing" && upstream.confirmed;
+    if (upstream.state !== "live" && !isSyncing) return NO_CHANGES;
+    upstream.relistAt = Math.max(now, upstream.relistedAt + RELIST_MS);
+    if (upstream.relistAt <= now) {
+      upstream.relistAt = Infinity;
+      upstream.relistedAt = now;
+      this.#unlisted.add(topicKey(upstream.arg));
+    }
+    if (isSyncing) return NO_CHANGES;
+    upstream.confirmed = true;
+    return this.#enter(upstream, "syncing", UNREADABLE_ROW);
+  }
+
   #restart(upstream: Upstream, at: number, state: "stale" | "syncing"): Change[] {
     this.#ending.set(topicKey(upstream.arg), { arg: upstream.arg, desired: false });
     upstream.requestId = undefined;
@@ -669,6 +688,9 @@ const ABSENT = ["60018", "51001"];
 const LISTING_MS = 600_000;
 
 const NO_KEYS: readonly string[] = [];
+
+/** Between two times that what is current is asked for because a row could not be read. */
+const RELIST_MS = 60_000;
 
 /** A subscription that the exchange left alone for this long has a connection of its own for good. */
 const SETTLED_MS = 60_000;

@@ -30,6 +30,9 @@ export type Upstream = {
   readonly book: boolean;
   /** How what is current becomes known; where it has to, the subscription is live with that alone. */
   readonly start: Start;
+  /** When what is current has to be found out again, since a row could not be read; Infinity: not. And when it last was. */
+  relistAt: number;
+  relistedAt: number;
   /** The exchange has said yes to what is not whole yet. */
   confirmed: boolean;
   /** What its rows look like. */
@@ -76,6 +79,8 @@ export function createUpstream(topic: Topic, now: number): Upstream {
     attempts: 0,
     book: storage === "book",
     start: startOf(topic),
+    relistAt: Infinity,
+    relistedAt: -Infinity,
     confirmed: false,
     shape: shapeOf(topic),
     replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),

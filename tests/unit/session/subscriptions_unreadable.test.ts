@@ -1,0 +1,68 @@
+/** What a row that cannot be read makes of its subscription. */
+import assert from "node:assert/strict";
+import type { Arg } from "../../../src/okx/frame.ts";
+import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
+import { Subscriptions } from "../../../src/session/subscriptions.ts";
+import type { Upstream } from "../../../src/session/upstream.ts";
+
+const CHUNK = { chunk: (args: readonly Arg[]) => args.length === 0 ? [] : [[...args]] };
+
+function start(path: string) {
+  const topic = parseTopic(path) as Topic;
+  const subscriptions = new Subscriptions();
+  subscriptions.onUp();
+  subscriptions.add(topic);
+  const { requests } = subscriptions.due(0, CHUNK);
+  const ack = { kind: "ack", op: "subscribe", arg: topic.arg, id: requests[0]?.id, event: {} } as const;
+  subscriptions.onAck(ack, 0);
+  subscriptions.takeUnlisted();
+  subscriptions.onWhole(topic.upstream);
+  const frame = { kind: "data", arg: topic.arg, rows: [], action: undefined, text: "" } as const;
+  const upstream = subscriptions.find(frame) as Upstream;
+  const stands = () => [upstream.state, upstream.refusal?.code];
+  return { subscriptions, upstream, stands, key: topic.upstream };
+}
+
+Deno.test("a latest row that cannot be read is said, until one comes that can", () => {
+  const { subscriptions, upstream, stands } = start("tickers:A");
+  assert.deepEqual(stands(), ["live", undefined]);
+  assert.equal(subscriptions.onUnreadable(upstream, 1).length, 1);
+  assert.deepEqual(subscriptions.onUnreadable(upstream, 2), [], "once");
+  assert.deepEqual(stands(), ["live", "unreadable"]);
+  subscriptions.onPush(upstream, 1, 3);
+  assert.deepEqual(stands(), ["live", undefined]);
+});
+
+Deno.test("a small book that cannot be read is syncing, is not asked for again, and is renewed when it stays silent", () => {
+  const { subscriptions, upstream, stands } = start("books5:A");
+  subscriptions.onUnreadable(upstream, 1);
+  assert.deepEqual(stands(), ["syncing", "unreadable"]);
+  assert.deepEqual(subscriptions.due(2, CHUNK).requests, []);
+  subscriptions.renew(3, 1.5);
+  assert.equal(subscriptions.renew(90_004, 1.5).changes.length, 1);
+  assert.equal(upstream.state, "stale");
+  subscriptions.onPush(upstream, 1, 5);
+  assert.deepEqual(stands(), ["live", undefined]);
+});
+
+Deno.test("what is open is listed again after a row that cannot be read, and not more than once a minute", () => {
+  const { subscriptions, upstream, stands, key } = start("orders:ANY");
+  assert.deepEqual(stands(), ["live", undefined]);
+  subscriptions.onUnreadable(upstream, 1000);
+  assert.deepEqual([stands(), subscriptions.takeUnlisted()], [["syncing", "unreadable"], [key]]);
+  subscriptions.onPush(upstream, 1, 3);
+  assert.equal(upstream.state, "syncing", "another row says nothing of that one");
+  subscriptions.onWhole(key);
+  assert.deepEqual(stands(), ["live", undefined]);
+
+  subscriptions.onUnreadable(upstream, 2000);
+  assert.deepEqual([stands(), subscriptions.takeUnlisted()], [["syncing", "unreadable"], []]);
+  subscriptions.onWhole(key);
+  assert.equal(upstream.state, "syncing", "a list from before");
+  subscriptions.renew(60_999, 1.5);
+  assert.deepEqual(subscriptions.takeUnlisted(), []);
+  subscriptions.renew(61_000, 1.5);
+  assert.deepEqual(subscriptions.takeUnlisted(), [key]);
+  subscriptions.onWhole(key);
+  assert.deepEqual(stands(), ["live", undefined]);
+});
