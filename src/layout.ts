@@ -11,7 +11,7 @@ import { createKeys, type Keys } from "./store/keys.ts";
 import { epochValue } from "./store/leftovers.ts";
 import type { Heir } from "./store/leftover_rows.ts";
 import { createProjector, type Projector, type Recalled } from "./store/project.ts";
-import type { readMembers } from "./store/last_seen.ts";
+import type { readBackfilled, readMembers } from "./store/last_seen.ts";
 import { createRefusedPaths } from "./store/refused_paths.ts";
 import { keyOf, type RefusedWrite } from "./store/refused_writes.ts";
 import type { Store } from "./store/store.ts";
@@ -56,6 +56,8 @@ export type Layout = {
   recall(server: string, known: Awaited<ReturnType<typeof readMembers>>): void;
   /** Rows of an earlier process that are over, or open, of what opens and closes. */
   recallRows(server: string, known: Recalled): void;
+  /** Entries of streams that an earlier process has backfilled. */
+  recallBackfilled(server: string, known: Awaited<ReturnType<typeof readBackfilled>>): void;
   keysOf(server: string): Keys;
   /** The servers that have a layout. */
   servers(): Iterable<readonly [string, Projector]>;
@@ -93,6 +95,7 @@ export function createLayout(options: LayoutOptions): Layout {
   const inherited = new Map<string, Map<string, SubRecord>>();
   const heirs = new Map<string, readonly Heir[]>();
   const recalled = new Map<string, readonly Recalled[]>();
+  const backfilled = new Map<string, Awaited<ReturnType<typeof readBackfilled>>>();
   const refusedPaths = createRefusedPaths();
   const keysOf = (server: string) => createKeys(settings.KEY_PREFIX, server, store.clustered);
   // Nothing that is pushed ever writes this key, so that it says by itself whether this is the Redis that was written.
@@ -127,6 +130,8 @@ export function createLayout(options: LayoutOptions): Layout {
       inherited.delete(server);
       for (const known of recalled.get(server) ?? []) projector.recall(known);
       recalled.delete(server);
+      for (const { path, entries } of backfilled.get(server) ?? []) projector.recallBackfilled(path, entries);
+      backfilled.delete(server);
       projector.adopt(heirs.get(server) ?? []);
       heirs.delete(server);
       add([epochOf(server)]);
@@ -194,6 +199,11 @@ export function createLayout(options: LayoutOptions): Layout {
       const projector = projectors.get(server);
       if (projector !== undefined) return projector.recall(known);
       recalled.set(server, [...recalled.get(server) ?? [], known]);
+    },
+    recallBackfilled(server, known) {
+      const projector = projectors.get(server);
+      if (projector === undefined) backfilled.set(server, [...backfilled.get(server) ?? [], ...known]);
+      else for (const { path, entries } of known) projector.recallBackfilled(path, entries);
     },
     writeDueBooks() {
       const now = Date.now();

@@ -26,7 +26,7 @@ import { createStats } from "./stats.ts";
 import { type Batcher, createBatcher } from "./store/batcher.ts";
 import { createKeys } from "./store/keys.ts";
 import { STATUS_TTL_MS } from "./store/project.ts";
-import { readLastSeen, readMembers } from "./store/last_seen.ts";
+import { readBackfilled, readLastSeen, readMembers } from "./store/last_seen.ts";
 import { shiftedGap } from "./store/open_gaps.ts";
 import { openStore } from "./store/redis.ts";
 import { createRedisClock } from "./store/redis_clock.ts";
@@ -170,6 +170,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       const keys = createKeys(settings.KEY_PREFIX, name, store.clustered);
       const read = async () => {
         layout.recall(name, await readMembers(store, keys, topics, settings.MAX_ROW));
+        layout.recallBackfilled(name, await readBackfilled(store, keys, topics, settings.MAX_ROW));
         return await readLastSeen(store, keys, topics);
       };
       const seen = await read();

@@ -8,11 +8,21 @@ import type { Row } from "../okx/frame.ts";
 /** `base`: so many rows had been pushed as there would have been, had everything newer than this one been pushed since. */
 type Entry = { readonly id: string; readonly number: number; readonly base: number };
 
+/** An entry that stands behind newer ones, and how many rows of the stream are newer. */
+export type Backfilled = { readonly id: string; readonly number: number; readonly newer: number };
+
 type Stream = { pushed: number; entries: Entry[] };
 
 /** See the module comment. */
 export class Filled {
   readonly #streams = new Map<string, Stream>();
+
+  /** Entries that an earlier process has backfilled; of each it is known how many there are that are newer. */
+  recall(key: string, entries: readonly Backfilled[]): void {
+    if (entries.length === 0 || this.#streams.has(key)) return;
+    const known = entries.map(({ id, number, newer }) => ({ id, number, base: -newer }));
+    this.#streams.set(key, { pushed: 0, entries: known.sort((a, b) => a.number - b.number) });
+  }
 
   /** Rows were pushed; counted only while there is something that they may push out. */
   push(key: string, rows: number): void {
@@ -52,4 +62,23 @@ export class Filled {
   forget(key: string): void {
     this.#streams.delete(key);
   }
+}
+
+/** Those entries of a stream, oldest first, that stand behind newer ones. */
+export function backfilled(
+  entries: readonly { readonly id: string; readonly row: Row }[],
+): Backfilled[] {
+  const numbered = entries.flatMap(({ id, row }) => {
+    const number = tradeIdOf(row);
+    return number === undefined ? [] : [{ id, number }];
+  });
+  const ranks = new Map(
+    numbered.map(({ number }) => number).sort((a, b) => b - a).map((number, i) => [number, i]),
+  );
+  let highest = -Infinity;
+  return numbered.filter(({ number }) => {
+    const isBehind = number < highest;
+    highest = Math.max(highest, number);
+    return isBehind;
+  }).map((entry) => ({ ...entry, newer: ranks.get(entry.number) ?? 0 }));
 }

@@ -5,6 +5,7 @@
 import type { OpenGap } from "../event.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
+import { type Backfilled, backfilled } from "./filled.ts";
 import { parseOpenGaps } from "./open_gaps.ts";
 import { endedRows, openRows } from "./open_orders.ts";
 import { type CachedRow, readCached, readSubscriptions } from "./read.ts";
@@ -92,6 +93,24 @@ export async function readMembers(
   return await Promise.all(shared.map(async ({ table, path }) => {
     const key = keys.path(path);
     return { table, path, members: await store.type(key) === "zset" ? await store.newest(key, most) : [] };
+  }));
+}
+
+/** Entries of streams that were backfilled lately, and stand behind newer ones: by path. Rejects with StoreError. */
+export async function readBackfilled(
+  store: Store,
+  keys: Keys,
+  topics: readonly Topic[],
+  most: number,
+): Promise<{ readonly path: string; readonly entries: readonly Backfilled[] }[]> {
+  const streams = topics.filter(({ storage }) => storage === "events");
+  if (streams.length === 0) return [];
+  const fetched = fetchedRows(await readStream(store, keys.gaps));
+  const paths = streams.map(({ path }) => path).filter((path) => (fetched.get(path) ?? 0) > 0);
+  return await Promise.all(paths.map(async (path) => {
+    const key = keys.path(path);
+    if (await store.type(key) !== "stream") return { path, entries: [] };
+    return { path, entries: backfilled(await store.identified(key, Math.min(most, MAX_ROWS))) };
   }));
 }
 

@@ -9,6 +9,7 @@ import type { Topic } from "../okx/topic.ts";
 import { type BookOptions, createBookWriter } from "./book_writes.ts";
 import type { Drop } from "./drops.ts";
 import type { Heir } from "./leftover_rows.ts";
+import type { Backfilled } from "./filled.ts";
 import { OpenGaps } from "./open_gaps.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Owners } from "./owners.ts";
@@ -57,6 +58,8 @@ export type Projector = {
   inherit(path: string, record: SubRecord): void;
   /** Rows of an earlier process: nothing older than them is taken. */
   recall(known: Recalled): void;
+  /** Entries of a stream that an earlier process has backfilled. */
+  recallBackfilled(path: string, entries: readonly Backfilled[]): void;
   /** Goes on with latest rows of an earlier process, which end without a word. */
   adopt(heirs: readonly Heir[]): void;
   /** The paths that are wanted. */
@@ -279,6 +282,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     rewrite: () => [...books.all(), ...rows.all()],
     inherit: (path, record) => subs.inherit(path, record),
     recall: (known) => rows.recall(known.topic, known.rows),
+    recallBackfilled: (path, entries) => rows.recallBackfilled(path, entries),
     adopt(heirs) {
       const now = Date.now();
       for (const heir of heirs) {

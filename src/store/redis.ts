@@ -232,9 +232,19 @@ class RedisStore implements Store {
   }
 
   async entries(key: string, count: number): Promise<Record<string, string>[]> {
+    return (await this.identified(key, count)).map(({ row }) => row);
+  }
+
+  async identified(
+    key: string,
+    count: number,
+  ): Promise<{ readonly id: string; readonly row: Record<string, string> }[]> {
     const reply = await this.#ask(["XREVRANGE", key, "+", "-", "COUNT", String(count)]);
     const entries: readonly Reply[] = Array.isArray(reply) ? reply : [];
-    return entries.toReversed().map((entry) => paired(Array.isArray(entry) ? entry[1] : []));
+    return entries.toReversed().map((entry) => {
+      const [id = "", row = []] = Array.isArray(entry) ? entry : [];
+      return { id: String(id), row: paired(row) };
+    });
   }
 
   async lengths(keys: readonly string[]): Promise<number[]> {

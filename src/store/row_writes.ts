@@ -12,7 +12,7 @@ import { lifeOf, Lives, partLife } from "../okx/lives.ts";
 import { Absent } from "./absent.ts";
 import { Fading } from "./fading.ts";
 import { fadedWrites } from "./fading_writes.ts";
-import { Filled } from "./filled.ts";
+import { type Backfilled, Filled } from "./filled.ts";
 import { Held } from "./held.ts";
 import type { Heir } from "./leftover_rows.ts";
 import { knownMembers } from "./open_orders.ts";
@@ -55,6 +55,8 @@ export type RowWriter = {
   holds(key: string): boolean;
   /** The path whose row is kept under a key; undefined: none is kept. */
   pathOf(key: string): string | undefined;
+  /** Entries of a stream that an earlier process has backfilled. */
+  recallBackfilled(path: string, entries: readonly Backfilled[]): void;
   /** Forgets what only holds within one connection. */
   reset(): void;
 };
@@ -226,6 +228,7 @@ export function createRowWriter(
     },
     holds: (key) => context.views.has(key),
     pathOf: (key) => context.held.pathOf(key),
+    recallBackfilled: (path, entries) => context.filled.recall(keys.path(path), entries),
     reset() {
       context.bars.clear();
     },

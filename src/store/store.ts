@@ -40,6 +40,11 @@ export type Store = AsyncDisposable & {
   members(key: string): Promise<string[]>;
   /** The newest `count` entries of a stream, oldest first. */
   entries(key: string, count: number): Promise<Record<string, string>[]>;
+  /** As {@link entries}, with the id of each. */
+  identified(
+    key: string,
+    count: number,
+  ): Promise<{ readonly id: string; readonly row: Record<string, string> }[]>;
   /** How many entries streams have; none where there is no such stream, or something else under that key. */
   lengths(keys: readonly string[]): Promise<number[]>;
   /** The type that a key has, `none` when there is no such key. */

@@ -24,6 +24,7 @@ export async function openTagged(url: string, options: StoreOptions = {}): Promi
     newest: (key, count) => store.newest(tag(key), count),
     members: (key) => store.members(tag(key)),
     entries: (key, count) => store.entries(tag(key), count),
+    identified: (key, count) => store.identified(tag(key), count),
     lengths: (keys) => store.lengths(keys.map(tag)),
     type: (key) => store.type(tag(key)),
     async *scan(pattern) {

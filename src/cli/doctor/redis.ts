@@ -223,7 +223,6 @@ export function rightsToTry(key: string): readonly Asked[] {
     ["XDEL", `${key}:x`, "1-1"],
     ["XREVRANGE", `${key}:x`, "+", "-", "COUNT", "1"],
     ["XLEN", `${key}:x`],
-    ["XDEL", `${key}:x`, "0-1"],
     ...["h", "t", "z", "s", "x"].map((each): [string, string] => ["DEL", `${key}:${each}`]),
     ["PUBLISH", key, ""],
   ];

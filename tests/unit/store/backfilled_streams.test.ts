@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { SessionEvent } from "../../../src/event.ts";
 import { Backfill } from "../../../src/session/backfill.ts";
+import { backfilled } from "../../../src/store/filled.ts";
 import { createProjector } from "../../../src/store/project.ts";
 import type { Write } from "../../../src/store/write.ts";
 import { AT, frameOf, topicOf } from "./events.ts";
@@ -12,7 +13,8 @@ const row = (id: number) => ({ instId: "X", tradeId: String(id), count: "1", ts:
 
 /** A series of trades from the socket to its stream, which keeps `keep` rows. */
 function start(keep: number) {
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: keep });
+  const create = () => createProjector({ keyPrefix: "okex", server: "test", maxRow: keep });
+  let projector = create();
   let stream: { readonly id: string; readonly number: number }[] = [];
   const records: (SessionEvent & { kind: "hole" })[] = [];
   const apply = (write: Write) => {
@@ -33,6 +35,12 @@ function start(keep: number) {
   return {
     records,
     came,
+    /** Another process goes on with what is there. */
+    restart() {
+      projector = create();
+      const entries = stream.map(({ id, number }) => ({ id, row: row(number) }));
+      projector.recallBackfilled(TOPIC.path, backfilled(entries));
+    },
     ids: () => stream.map(({ number }) => number),
     push(id: number) {
       const frame = backfill.onRows(TOPIC, frameOf(TOPIC, [row(id)]), AT + id);
@@ -56,7 +64,10 @@ Deno.test("a stream keeps its newest rows whenever those that were missed come",
   const op = fc.oneof(
     fc.record({ op: fc.constant("push" as const), n: fc.integer({ min: 1, max: 12 }) }),
     fc.record({ op: fc.constant("skip" as const), n: fc.integer({ min: 1, max: 12 }) }),
-    fc.record({ op: fc.constantFrom("newest" as const, "all" as const), n: fc.constant(0) }),
+    fc.record({
+      op: fc.constantFrom("newest" as const, "all" as const, "restart" as const),
+      n: fc.constant(0),
+    }),
   );
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 15 }), fc.array(op, { maxLength: 25 }), (keep, ops) => {
@@ -65,6 +76,7 @@ Deno.test("a stream keeps its newest rows whenever those that were missed come",
       for (const { op, n } of ops) {
         if (op === "skip") id += n;
         else if (op === "push") { for (let i = 0; i < n; i++) series.push(id++); }
+        else if (op === "restart") series.restart();
         else series.fill(op);
         const newest = series.came.toSorted((a, b) => a - b).slice(-keep);
         assert.deepEqual(series.ids().toSorted((a, b) => a - b), newest);
