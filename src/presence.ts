@@ -38,6 +38,9 @@ const MAX_ROWS = 5000;
 
 const MAX_REMEMBERED = 20_000;
 
+/** What a look at a series costs at least, in rows. */
+const LEAST_ROWS = 25;
+
 /** Between two looks at a series of which something is always gone, in looks, at most. */
 const MAX_PATIENCE = 100;
 
@@ -79,7 +82,7 @@ export class Presence {
         // What Redis refuses would be gone again at once.
         if (this.#isPatient(server, span.path) || layout.faultOf(server, span.path) !== undefined) return [];
         const names = this.#options.named.names(server, span.path);
-        left -= names?.length ?? 0;
+        left -= LEAST_ROWS + (names?.length ?? 0);
         // Nobody wants it any more, or its rows have no names: what is recorded is all that can be done.
         if (names === undefined) this.#due.delete(nameOf(server, span.path));
         return names === undefined ? [] : [{ path: span.path, span, names }];
@@ -99,7 +102,7 @@ export class Presence {
     for (const { path, span, names } of named) {
       const due = this.#due.get(nameOf(server, path));
       this.#due.delete(nameOf(server, path));
-      const present = await readNames(this.#options.store, keys, span);
+      const present = await readNames(this.#options.store, keys, span, names);
       const gone = names.filter((name) => !present.has(name));
       if (gone.length === 0) this.#patience.delete(nameOf(server, path));
       else {

@@ -3,25 +3,31 @@ import type { Keys } from "./keys.ts";
 import type { Span } from "./series.ts";
 import type { Store } from "./store.ts";
 
-/** Rows looked at of one series, the newest. */
-const MAX_ROWS = 10_000;
+/** Entries of a stream that are read, the newest. */
+const MAX_ENTRIES = 10_000;
+
+/** Members of an index that are read beyond those that are looked for, since others may stand between them. */
+const OTHERS = 100;
 
 /** Rows read at once. */
 const PORTION = 1000;
 
-/** A member without its row is not there, nor is a bar that is not final. Rejects with StoreError. */
+/** Those of these names that are there. A member without its row is not, nor is a bar that is not final. Rejects with StoreError. */
 export async function readNames(
   store: Pick<Store, "entries" | "newest" | "rows" | "type">,
   keys: Keys,
   { path, key, storage }: Pick<Span, "path" | "key" | "storage">,
+  wanted: readonly string[],
 ): Promise<Set<string>> {
   const own = keys.path(path);
   const type = await store.type(own);
   if (storage === "events") {
-    const entries = type === "stream" ? await store.entries(own, MAX_ROWS) : [];
+    const entries = type === "stream" ? await store.entries(own, MAX_ENTRIES) : [];
     return new Set(entries.flatMap(({ tradeId }) => tradeId === undefined ? [] : [String(Number(tradeId))]));
   }
-  const members = type === "zset" ? await store.newest(own, MAX_ROWS) : [];
+  const found = type === "zset" ? await store.newest(own, wanted.length + OTHERS) : [];
+  const isWanted = new Set(wanted);
+  const members = found.filter((member) => isWanted.has(nameOf(storage, member)));
   const names = new Set<string>();
   for (let at = 0; at < members.length; at += PORTION) {
     const portion = members.slice(at, at + PORTION);
@@ -29,12 +35,13 @@ export async function readNames(
     for (const [i, member] of portion.entries()) {
       const row = rows[i] ?? {};
       if (Object.keys(row).length === 0 || row.confirm === "0") continue;
-      names.add(storage === "candle" ? timeOf(member) : member.replace(/@.*/, ""));
+      names.add(nameOf(storage, member));
     }
   }
   return names;
 }
 
-function timeOf(member: string): string {
+function nameOf(storage: Span["storage"], member: string): string {
+  if (storage !== "candle") return member.replace(/@.*/, "");
   return /^\d+$/.test(member) ? member : String(Date.parse(member));
 }
