@@ -220,9 +220,9 @@ export function rightsToTry(key: string): readonly Asked[] {
     ["SREM", `${key}:s`, "b"],
     ["XADD", `${key}:x`, "*", "a", "1"],
     ["XTRIM", `${key}:x`, "MAXLEN", "1"],
-    ["XDEL", `${key}:x`, "1-1"],
     ["XREVRANGE", `${key}:x`, "+", "-", "COUNT", "1"],
     ["XLEN", `${key}:x`],
+    ["XDEL", `${key}:x`, "1-1"],
     ...["h", "t", "z", "s", "x"].map((each): [string, string] => ["DEL", `${key}:${each}`]),
     ["PUBLISH", key, ""],
   ];
