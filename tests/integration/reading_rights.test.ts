@@ -34,10 +34,14 @@ redisTest(
 
     for (const read of READS) {
       await grant(`-${read}`);
-      const fault = await waitFor(read, () => faults()[0]);
+      // A look that was under way when the right went may say less.
+      const fault = await waitFor(
+        read,
+        () => faults().find((each) => each.includes(`(${read.toUpperCase()})`)),
+      );
       assert.match(
         fault,
-        new RegExp(`^Redis does not let okws read .*\\(${read.toUpperCase()}\\).*okws redis-acl`),
+        /^Redis does not let okws read what it has written .*okws redis-acl prints the rights/,
       );
       await grant("+@all");
       await waitFor(`${read} again`, () => faults().length === 0);
@@ -45,7 +49,7 @@ redisTest(
 
     // A single key is as much as a command.
     await grant("resetkeys", "%W~*", "~trade-ws*", "~okex/servers", "~okex/test/[a-s]*");
-    await waitFor("some keys", () => /\(some of its keys\)/.test(faults()[0] ?? ""));
+    await waitFor("some keys", () => faults().some((each) => each.includes("(some of its keys)")));
     await admin.hset("okex/test/tickers:A-USDT", "last", "666");
     await grant("allkeys");
     await waitFor("damage is mended", async () => await last() === "7");
