@@ -96,19 +96,19 @@ redisTest(
     });
     await using ears = await hear(server.url, `okex/test/${TRADES}`);
     const connection = await live(run, okx, 2);
-    pushTrade(connection, 0);
+    pushTrade(connection, 1);
     await waitFor("the first", () => ears.heard.length === 1);
     const before = run.service.view().stats.batches;
     server.pause();
     try {
-      for (let id = 1; id <= 2000; id++) pushTrade(connection, id);
+      for (let id = 2; id <= 2001; id++) pushTrade(connection, id);
       await waitFor("all of them", () => run.service.view().stats.rows === 2001);
     } finally {
       server.resume();
     }
     await waitFor("the last", () => ears.heard.length >= 2001);
     const ids = ears.heard.map(({ message }) => Number((JSON.parse(message) as { tradeId: string }).tradeId));
-    assert.deepEqual(ids, Array.from({ length: 2001 }, (_, i) => i));
+    assert.deepEqual(ids, Array.from({ length: 2001 }, (_, i) => i + 1));
     const { batches, dropped, retries } = run.service.view().stats;
     assert.deepEqual({ dropped, retries }, { dropped: 0, retries: 0 });
     assert.ok(batches - before < 20, `${batches - before} batches for 2000 rows`);
