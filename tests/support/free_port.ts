@@ -37,11 +37,39 @@ function nextNumber(): number {
   return next;
 }
 
+/**
+ * Returns whether nothing has this port. Where the system can be asked, it is: a socket that is opened here to find out is
+ * inherited by a child that is just being started, for some milliseconds after it was closed here.
+ */
 function isFree(port: number): boolean {
+  const taken = takenPorts();
+  if (taken !== undefined) return !taken.has(port);
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();
     return true;
   } catch {
     return false;
+  }
+}
+
+/** What was taken some seconds ago: others than tests, which are handed each port once, come and go slowly. */
+let looked: { readonly at: number; readonly ports: Set<number> | undefined } | undefined;
+const LOOK_AGAIN_MS = 10_000;
+
+/** Local ports of all TCP sockets (Linux, proc(5)); undefined elsewhere. */
+function takenPorts(): Set<number> | undefined {
+  const now = performance.now();
+  if (looked === undefined || now - looked.at > LOOK_AGAIN_MS) looked = { at: now, ports: readPorts() };
+  return looked.ports;
+}
+
+function readPorts(): Set<number> | undefined {
+  try {
+    const tables = ["tcp", "tcp6"].map((name) => Deno.readTextFileSync(`/proc/self/net/${name}`));
+    // As in "0: 0100007F:2710 00000000:0000 0A …": number, local address and port, all in hexadecimal.
+    const ports = tables.join("\n").matchAll(/^ *\d+: [0-9A-F]+:([0-9A-F]{4}) /gm);
+    return new Set([...ports].map(([, port]) => parseInt(port as string, 16)));
+  } catch {
+    return undefined;
   }
 }
