@@ -4,6 +4,7 @@ import { startEmbedded } from "../../src/embedded/server.ts";
 import { StoreError } from "../../src/errors.ts";
 import { openStore } from "../../src/store/redis.ts";
 import { freePort } from "../support/free_port.ts";
+import { waitFor } from "../support/wait.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { makeCertificates } from "../support/certificates.ts";
 import { redisCli, startCluster, tlsArgs, tlsTest } from "../support/redis_modes.ts";
@@ -21,7 +22,8 @@ async function serverOf(
     url: `redis://127.0.0.1:${port}`,
     stop: async () => await current[Symbol.asyncDispose](),
     restart: async () => {
-      current = await start(port);
+      // A child that was being started when the port was closed may have it for some milliseconds more.
+      current = await waitFor(`port ${port} again`, () => start(port));
     },
     [Symbol.asyncDispose]: async () => await current[Symbol.asyncDispose](),
   };
