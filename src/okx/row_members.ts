@@ -118,7 +118,7 @@ export function countedId(value: unknown): number | undefined {
 
 function isCounted(value: unknown): boolean {
   const text = typeof value === "string" ? value : scalarText(value) ?? "";
-  if (text === "" || text.length > MAX_DIGITS || (text.startsWith("0") && text !== "0")) return false;
+  if (text === "" || text.length > MAX_DIGITS || text.startsWith("0")) return false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code < 0x30 || code > 0x39) return false;

@@ -36,8 +36,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: "what the exchange repeats at a subscribe counts again",
     file: "src/session/repeats.ts",
-    find: "ids[i] === undefined || !this.#known.has(ids[i]);",
-    replace: "ids[i] === undefined || i >= 0;",
+    find: "return id !== undefined && this.#known.has(id);",
+    replace: 'return id === "";',
     script: times(4, drop("public", 2500)),
     expect: /liquidation-orders:SWAP has events twice/,
   },
