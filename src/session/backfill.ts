@@ -9,7 +9,7 @@ import type { DataFrame, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
 import { tradeIdOf } from "../okx/event_id.ts";
 import { BarSeries, type KnownBar } from "./bar_series.ts";
-import type { Found } from "./fill.ts";
+import type { Fetched, Found } from "./fill.ts";
 import {
   concerns,
   ended,
@@ -17,6 +17,9 @@ import {
   type GapRecord,
   goesOn,
   isOpen,
+  isUnseen,
+  isWithin,
+  lookedAt,
   missingCount,
   openGap,
   overtaken,
@@ -26,7 +29,7 @@ import {
 } from "./gap.ts";
 import { countOf, includes, joined, missingOf, type Range, withoutRange, withRange } from "./ranges.ts";
 import { Repeats } from "./repeats.ts";
-import { type Step, TradeSeries } from "./trade_series.ts";
+import { type Step, timeOf, TradeSeries } from "./trade_series.ts";
 
 /** Where a series stood when it was last written, by an earlier process. */
 export type LastSeen = {
@@ -286,23 +289,36 @@ export class Backfill {
   }
 
   /** Passes on rows that were fetched, those of them that are still missing, oldest first. */
-  onFetched(key: string, fetched: readonly Found[]): number {
+  onFetched(
+    key: string,
+    fetched: readonly Found[],
+    { others = [], shown }: Pick<Fetched, "others" | "shown"> = {},
+  ): number {
     const series = this.#series.get(key);
     const [topic] = series?.topics.values() ?? [];
     const { numbers } = series ?? {};
     if (series === undefined || topic === undefined || numbers === undefined) return 0;
     // After ids began anew those of the former count look as if they were missing.
-    const fresh = fetched.filter(({ number, row }) =>
+    const asked = fetched.filter(({ number, row }) =>
       series.gaps.some(({ missing = [] }) => includes(missing, number)) &&
       !(numbers instanceof TradeSeries && numbers.has(row) && !isGone(series, number))
     );
+    const stray = others.filter(({ row }) =>
+      numbers instanceof TradeSeries && numbers.lacks(row) &&
+      series.gaps.some((gap) => isWithin(gap, timeOf(row)))
+    );
+    if (shown !== undefined) series.gaps = series.gaps.map((gap) => lookedAt(gap, shown));
+    const fresh = [...asked, ...stray];
     if (fresh.length === 0) return 0;
     for (const { number } of fresh) numbers.onFetched(number);
     // Of gaps that overlap the first one has got it.
     const found = series.gaps.map((gap) =>
-      fresh.filter(({ number }) =>
-        gap === series.gaps.find(({ missing = [], path }) => path === gap.path && includes(missing, number))
-      )
+      [
+        ...asked.filter(({ number }) =>
+          gap === series.gaps.find(({ missing = [], path }) => path === gap.path && includes(missing, number))
+        ),
+        ...stray.filter(({ row }) => gap === series.gaps.find((each) => isWithin(each, timeOf(row)))),
+      ].sort((a, b) => a.number - b.number)
     );
     const kept = this.#withRoom(series, found);
     for (const [i, rows] of kept.entries()) this.#pass(series, i, rows.map(({ row }) => row));
@@ -384,7 +400,11 @@ export class Backfill {
       }
       dropped = true;
       if (step.fetched && series.gaps.some(goesOn)) {
-        series.gaps = series.gaps.map((gap) => overtaken(gap, at));
+        const until = numbers instanceof TradeSeries ? numbers.newestTime : undefined;
+        series.gaps = series.gaps.map((gap) => {
+          const now = overtaken(gap, at);
+          return now === gap ? gap : { ...now, until };
+        });
       }
       return false;
     });
@@ -392,14 +412,19 @@ export class Backfill {
     return dropped ? fresh : rows;
   }
 
-  #onStep(series: Series, { span, missing, anew }: Step & { kind: "new" }, at: number): void {
+  #onStep(series: Series, { span, missing, anew, later }: Step & { kind: "new" }, at: number): void {
     const from = series.lastAt;
     series.lastAt = at;
     series.lookAt = 0;
     series.lookMs = LOOK_MS;
     const [first, last] = span;
     const number = first <= last ? first : series.numbers?.last ?? first;
-    const after = series.gaps.map((gap) => reduced(ended(gap, number, { anew, at }), span));
+    const { numbers } = series;
+    const until = numbers instanceof TradeSeries ? numbers.newestTime : undefined;
+    const after = series.gaps.map((gap) => {
+      const now = reduced(ended(gap, number, { anew, at, later }), span);
+      return isOpen(gap) && !isOpen(now) ? { ...now, until, next: number } : now;
+    });
     if (after.some((gap, i) => gap !== series.gaps[i])) series.gaps = after;
     const known = after.flatMap((gap) => gap.missing ?? []);
     const unknown = missing.length === 0 ? missing : known.reduce<readonly Range[]>(withoutRange, missing);
@@ -445,6 +470,7 @@ export class Backfill {
       ...NEW,
       base: series.count,
       skip: false,
+      since: numbers instanceof TradeSeries ? numbers.newestTime : undefined,
     });
     this.#tell(series);
   }
@@ -456,14 +482,20 @@ export class Backfill {
     const next = numbers instanceof TradeSeries ? numbers.recall(rows) : numbers?.recall(bars);
     if (at === undefined) return begun === undefined ? numbers?.pause() : undefined;
     const numberOf = (name: number) => numbers instanceof BarSeries ? numbers.numberOf(name) : name;
+    const until = begun !== undefined && numbers instanceof TradeSeries ? numbers.newestTime : undefined;
     // What is there although the gap was not written again: the process ended in between.
     const known = numbers?.received ?? [];
     for (const open of gaps) {
       const found = resumedGap(open, numberOf);
       const first = found.missing?.[0]?.[0] ?? Infinity;
       const newer = rows.filter((row) => (tradeIdOf(row) ?? 0) > first).length;
-      const resumed = { ...found, base: -newer };
-      const gap = begun === undefined ? resumed : ended(resumed, begun, { anew: false, at: series.lastAt });
+      const since = numbers instanceof TradeSeries && isOpen(found)
+        ? found.from + this.#options.clock() - Date.now()
+        : undefined;
+      const resumed = { ...found, base: -newer, since };
+      const gap = begun === undefined
+        ? resumed
+        : { ...ended(resumed, begun, { anew: false, at: series.lastAt }), until, next: begun };
       series.gaps = withGap(series.gaps, known.reduce(reduced, gap));
     }
     // What has come already ends what was missed.
@@ -484,7 +516,9 @@ export class Backfill {
     const to = begun === undefined ? undefined : Math.max(at, series.lastAt);
     if (begun === undefined) series.lastAt = at;
     else if (missing?.length === 0) return;
-    series.gaps = withGap(series.gaps, { from: at, to, missing, ...NEW, base: 0, skip: false });
+    const since = numbers instanceof TradeSeries ? newestOf(rows) : undefined;
+    const span = { since, until, next: begun };
+    series.gaps = withGap(series.gaps, { from: at, to, missing, ...NEW, base: 0, skip: false, ...span });
     this.#tell(series);
   }
 
@@ -551,7 +585,7 @@ export class Backfill {
       to: Math.max(gap.from, gap.to ?? at),
       outcome,
       rows: gap.rows,
-      missing: outcome === "filled" ? 0 : missingCount(gap, upTo),
+      missing: outcome === "filled" ? 0 : missingOrUnknown(gap, missingCount(gap, upTo)),
     };
     for (const topic of topics) {
       if (concerns(gap, topic.path)) this.#options.emit({ kind: "hole", topic, ...record, at });
@@ -600,6 +634,17 @@ export class Backfill {
 /** What becomes of a gap that is not asked for any more. */
 function outcomeOf({ rows }: Gap): GapRecord["outcome"] {
   return rows > 0 ? "partly" : "not";
+}
+
+/** The time of the newest of these trades, in Unix milliseconds; undefined: none says it. */
+function newestOf(rows: readonly unknown[]): number | undefined {
+  const newest = Math.max(...rows.map(timeOf).filter(Number.isFinite));
+  return Number.isFinite(newest) ? newest : undefined;
+}
+
+/** How many rows are missing; undefined where none seems to be and REST has not shown it. */
+function missingOrUnknown(gap: Gap, count: number | undefined): number | undefined {
+  return count === 0 && isUnseen(gap) ? undefined : count;
 }
 
 /** Rows of a path that are named, and gaps in which what is gone of a path is fetched again. */

@@ -12,6 +12,7 @@ import { isRowOf } from "../okx/row_fit.ts";
 import { countedId } from "../okx/row_members.ts";
 import { fetchPage } from "../okx/rest.ts";
 import { tradeIdOf } from "../okx/event_id.ts";
+import type { Shown } from "./gap.ts";
 import { UNREADABLE } from "./list_rows.ts";
 import { includes, type Range, withoutRange } from "./ranges.ts";
 
@@ -20,14 +21,19 @@ export type Found = { readonly number: number; readonly row: unknown };
 
 /**
  * What a fetch brought. `newest`: the highest number that any page had; `unreadable`: how many rows were none; `error`: why
- * it ended early.
+ * it ended early; `others`: trades that were asked for by their time alone; `shown`: what the pages had, where those were.
  */
 export type Fetched = {
   readonly found: readonly Found[];
   readonly newest: number | undefined;
   readonly unreadable: number;
   readonly error: unknown;
+  readonly others?: readonly Found[];
+  readonly shown?: Shown;
 };
+
+/** A time between two trades, in Unix milliseconds by the exchange's clock. */
+export type Between = { readonly since: number; readonly until: number };
 
 /** How to call the exchange: its REST base, a turn in the pace of each path, and when to give up. */
 export type FillOptions = {
@@ -79,28 +85,44 @@ export async function fetchBars(
   return await take.result(walk);
 }
 
-/** Fetches trades; the last range of `missing` may have no end. */
+/** Fetches trades; the last range of `missing` may have no end. Those `between` two others have any id. */
 export async function fetchTrades(
   arg: Arg,
-  missing: readonly Range[],
+  { missing, between }: { readonly missing: readonly Range[]; readonly between: Between | undefined },
   options: FillOptions,
 ): Promise<Fetched> {
-  const { channel, ...ids } = arg;
+  const { channel, ...names } = arg;
   const [newest, older] = TRADE_CALLS;
+  const others = new Map<number, Found>();
+  const ids = new Set<number>();
+  let [oldest, latest] = [Infinity, -Infinity];
   const take = collector(missing, (row) => {
     if (!isRowOf(channel, row)) return "unreadable";
     const number = row.instId === arg.instId ? tradeIdOf(row) : undefined;
-    return number === undefined ? undefined : { number, final: true };
+    if (number === undefined) return undefined;
+    if (between === undefined) return { number, final: true };
+    ids.add(number);
+    const time = Number(row.ts);
+    if (time < oldest) oldest = time;
+    if (time > latest) latest = time;
+    const isBetween = time > between.since && time <= between.until;
+    if (isBetween && !includes(missing, number)) others.set(number, { number, row });
+    return { number, final: true };
   });
   const walk = async () => {
-    take.page(await get(newest.path, { ...ids, limit: String(newest.most) }, options));
+    take.page(await get(newest.path, { ...names, limit: String(newest.most) }, options));
     let pages = 0;
     for (let last = take.next(); last !== undefined && pages++ < MAX_PAGES; last = take.next()) {
-      const query = { ...ids, type: "1", after: String(last + 1), limit: String(older.most) };
+      const query = { ...names, type: "1", after: String(last + 1), limit: String(older.most) };
+      if (!take.page(await get(older.path, query, options))) return;
+    }
+    while (between !== undefined && oldest > between.since && pages++ < MAX_PAGES) {
+      const after = Number.isFinite(take.cursor) ? { after: String(take.cursor) } : {};
+      const query = { ...names, type: "1", ...after, limit: String(older.most) };
       if (!take.page(await get(older.path, query, options))) return;
     }
   };
-  return await take.result(walk);
+  return { ...await take.result(walk), others: [...others.values()], shown: { ids, oldest, latest } };
 }
 
 /** The numbers that a page may bring, and how far down the pages have come. */

@@ -26,6 +26,13 @@ export type Gap = {
   readonly path?: string | undefined;
   /** Noticed because nothing came at all: where REST has it, it is no news. */
   readonly silent?: boolean;
+  /** Trades of an outage, by the exchange's clock: the newest before it and the one that ended it. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+  /** The id of the one that ended it. */
+  readonly next?: number | undefined;
+  /** How often REST has shown all that was between these two, whatever ids it has; infinite: both of them, too. */
+  readonly looks?: number | undefined;
 };
 
 /** What became of a gap. `missing`: how many rows nobody has; undefined: that cannot be known. */
@@ -36,6 +43,12 @@ export type GapRecord = {
   readonly rows: number;
   readonly missing: number | undefined;
 };
+
+/** What pages of trades have shown: ids, and from when to when, in Unix milliseconds by the exchange's clock. */
+export type Shown = { readonly ids: ReadonlySet<number>; readonly oldest: number; readonly latest: number };
+
+/** A REST that is late for one look may not be for as many. */
+const MIN_LOOKS = 4;
 
 /** Ranges kept of one gap, and gaps of one series. Beyond that the nearest become one. */
 const MAX_RANGES = 64;
@@ -51,6 +64,24 @@ export function isOpen(gap: Gap): boolean {
   return gap.to === undefined;
 }
 
+/** Whether REST has still to show what was between two trades: an id may be out of line, so that none seems missing. */
+export function isUnseen({ since, looks = 0 }: Gap): boolean {
+  return since !== undefined && looks < MIN_LOOKS;
+}
+
+/** A gap after REST has shown trades of these ids and times. What comes before its end alone may come before a stray one. */
+export function lookedAt(gap: Gap, { ids, oldest, latest }: Shown): Gap {
+  const { since = -Infinity, until = Infinity, next = NaN, looks = 0 } = gap;
+  if (isOpen(gap) || !isUnseen(gap) || oldest > since) return gap;
+  if (latest >= until) return { ...gap, looks: Infinity };
+  return ids.has(next - 1) ? { ...gap, looks: looks + 1 } : gap;
+}
+
+/** Whether something happened at this time, in Unix milliseconds by the exchange's clock, within an outage that is over. */
+export function isWithin({ since = Infinity, until = -Infinity }: Gap, time: number): boolean {
+  return time > since && time <= until;
+}
+
 /** Whether a gap is one of a path. */
 export function concerns(gap: Gap, path: string): boolean {
   return (gap.path ?? path) === path && gap.not?.has(path) !== true;
@@ -58,14 +89,18 @@ export function concerns(gap: Gap, path: string): boolean {
 
 /**
  * A gap after a number has come; one that went on ends before it. Where numbers have begun at another place (`anew`),
- * nothing says which were missed.
+ * nothing says which were missed. `later`: it is later in time than all that was pushed before.
  */
-export function ended(gap: Gap, number: number, { anew, at }: { anew: boolean; at: number }): Gap {
+export function ended(
+  gap: Gap,
+  number: number,
+  { anew, at, later = false }: { anew: boolean; at: number; later?: boolean },
+): Gap {
   if (!isOpen(gap)) return gap;
   const to = Math.max(gap.from, at);
   if (gap.missing === undefined || anew) return { ...gap, to, missing: undefined };
   // Something older, that was late, ends nothing.
-  if (!goesOn(gap) || number < (gap.missing.at(-1)?.[0] ?? 0)) return gap;
+  if (!goesOn(gap) || (!later && number < (gap.missing.at(-1)?.[0] ?? 0))) return gap;
   return { ...gap, to, missing: withoutRange(gap.missing, [number, Infinity]) };
 }
 
@@ -112,10 +147,23 @@ export function withGap(gaps: readonly Gap[], gap: Gap): Gap[] {
       skip: one.skip && two.skip,
       not: new Set([...one.not ?? []].filter((path) => two.not?.has(path))),
       path: one.path === two.path ? one.path : undefined,
+      ...bothOf(one, two),
     },
     ...rest,
     gap,
   ];
+}
+
+/** From end to end of two gaps; where only one is of an outage, of that one. */
+function bothOf(one: Gap, two: Gap): Pick<Gap, "since" | "until" | "next" | "looks"> {
+  if (one.since === undefined || two.since === undefined) {
+    const { since, until, next, looks } = one.since === undefined ? two : one;
+    return { since, until, next, looks };
+  }
+  const until = one.until === undefined || two.until === undefined
+    ? undefined
+    : Math.max(one.until, two.until);
+  return { since: Math.min(one.since, two.since), until, next: two.next, looks: undefined };
 }
 
 /** As it is kept in Redis; `nameOf` turns a number of the series into what the exchange calls it. */

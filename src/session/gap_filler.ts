@@ -12,7 +12,7 @@ import type { Stats } from "../stats.ts";
 import type { Backfill, Wanting } from "./backfill.ts";
 import { BarSeries } from "./bar_series.ts";
 import { fetchBars, type Fetched, fetchTrades, isFinal } from "./fill.ts";
-import { type Gap, type GapRecord, goesOn, isOpen } from "./gap.ts";
+import { type Gap, type GapRecord, goesOn, isOpen, isUnseen } from "./gap.ts";
 import { bounded, type Range } from "./ranges.ts";
 
 /** When is asked, and how often. In milliseconds. */
@@ -133,7 +133,7 @@ export class GapFiller {
       const fetched = await this.#fetch(wanting, signal);
       if (signal.aborted) return;
       this.#options.stats.unreadable += fetched?.unreadable ?? 0;
-      const count = this.#options.backfill.onFetched(key, fetched?.found ?? []);
+      const count = fetched === undefined ? 0 : this.#options.backfill.onFetched(key, fetched.found, fetched);
       turn.attempt = count > 0 ? 0 : turn.attempt + 1;
       // What comes bit by bit may go on coming.
       if (count > 0) this.#asked.delete(key);
@@ -166,8 +166,14 @@ export class GapFiller {
     const options = { rest, signal, turn: (path: string) => turn(path, signal) };
     const ranges = gaps.filter((gap) => live || !isOpen(gap)).flatMap(({ missing }) => missing ?? [])
       .sort(([a], [b]) => a - b);
-    if (numbers === undefined || ranges.length === 0) return undefined;
-    if (!(numbers instanceof BarSeries)) return await fetchTrades(topic.arg, ranges, options);
+    const unseen = gaps.filter((gap) => !isOpen(gap) && isUnseen(gap));
+    if (numbers === undefined || ranges.length + unseen.length === 0) return undefined;
+    if (!(numbers instanceof BarSeries)) {
+      const since = Math.min(...unseen.map(({ since = Infinity }) => since));
+      const until = Math.max(...unseen.map(({ until = -Infinity }) => until));
+      const between = unseen.length === 0 ? undefined : { since, until };
+      return await fetchTrades(topic.arg, { missing: ranges, between }, options);
+    }
     const { grid } = numbers;
     const closed = numbers.lastClosed(this.#options.clock()) ?? 0;
     const missing = bounded(ranges, closed);
@@ -185,7 +191,7 @@ export class GapFiller {
       // A gap of which nothing is numbered ends when its series is live again.
       if (gap.missing === undefined) return live || !isOpen(gap) ? outcomeOf(gap) : undefined;
       if (!live && isOpen(gap)) return undefined;
-      if (isWhole(gap.missing, closed)) return "filled";
+      if (isWhole(gap.missing, closed) && !isUnseen(gap)) return "filled";
       if (closed === undefined && goesOn(gap) && !cannot) {
         // Nothing has come after it: REST may be behind, so that what it does not have proves nothing.
         if (isQuiet) log.info("What a quiet series missed cannot be known", { path: topic.path });

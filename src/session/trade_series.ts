@@ -16,6 +16,8 @@ export type Step =
     readonly span: Range;
     readonly missing: readonly Range[];
     readonly anew: boolean;
+    /** It is later in time than all that was pushed before. */
+    readonly later: boolean;
   };
 
 /** Ids remembered one by one, and ranges of received ids. */
@@ -39,6 +41,11 @@ export class TradeSeries {
   #former: Range[] | undefined;
   readonly #ids = new Map<number, number>();
   #newest = -Infinity;
+
+  /** The time of the newest trade that was pushed, in Unix milliseconds; undefined: none has said it. */
+  get newestTime(): number | undefined {
+    return Number.isFinite(this.#newest) ? this.#newest : undefined;
+  }
 
   /** The ids that were received, as far back as is remembered. */
   get received(): readonly Range[] {
@@ -66,14 +73,23 @@ export class TradeSeries {
     this.#note(id, time);
     this.#receive([first, id]);
     this.last = id;
-    if (time > this.#newest) this.#newest = time;
-    return { kind: "new", span: [first, id], missing, anew };
+    const later = time > this.#newest;
+    if (later) this.#newest = time;
+    return { kind: "new", span: [first, id], missing, anew, later };
   }
 
   /** Whether this very trade came before: an id may come again with a new count, but not at the same time. */
   has(row: unknown): boolean {
     const time = this.#ids.get(tradeIdOf(row) ?? NaN);
     return time !== undefined && (time === FETCHED || Object.is(time, timeOf(row)));
+  }
+
+  /** Whether a trade never came: its id did not, or it was that of another one. */
+  lacks(row: unknown): boolean {
+    const id = tradeIdOf(row);
+    if (id === undefined || this.has(row)) return false;
+    const time = this.#ids.get(id);
+    return time === undefined ? !includes(this.#received, id) : Number.isFinite(time);
   }
 
   /** A row that was fetched. */
@@ -182,7 +198,7 @@ function fillsOf(row: unknown): number {
 }
 
 /** When a trade was, in Unix milliseconds; NaN: it does not say. */
-function timeOf(row: unknown): number {
+export function timeOf(row: unknown): number {
   const { ts } = row as { readonly ts?: unknown };
   return typeof ts === "string" && ts !== "" ? Number(ts) : NaN;
 }

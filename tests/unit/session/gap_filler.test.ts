@@ -284,6 +284,97 @@ Deno.test("a trade that was fetched before it is pushed ends the outage", async 
   assert.deepEqual([outcome, count], ["filled", 7]);
 });
 
+/** A trade as many ms after the beginning as its second number says. */
+const tradeAt = ([id, ms]: readonly [number, number]) => ({ ...trade(id), ts: String(NOW + ms) });
+
+/** What a REST that has these trades, newest first, answers. */
+function timedTrades(known: readonly (readonly [number, number])[], { path, query }: Call): Response {
+  const after = Number(query.get("after") ?? Infinity);
+  const most = Math.min(Number(query.get("limit")), path.endsWith("history-trades") ? 100 : 500);
+  return rows(known.filter(([id]) => id < after).map(tradeAt).slice(0, most));
+}
+
+const ABSURD = 9_000_000_000_000_020;
+
+for (
+  const [name, { during, first, count }] of Object.entries(
+    {
+      "far above the others": { during: [[ABSURD, 20], [11, 10]], first: 12, count: 2 },
+      "above the others, and none seems missing": { during: [[ABSURD, 20]], first: 11, count: 1 },
+      "below the others": { during: [[12, 30], [3, 20], [11, 10]], first: 13, count: 3 },
+      "one that came before": { during: [[11, 30], [10, 20]], first: 12, count: 2 },
+    } as const,
+  )
+) {
+  Deno.test(`an outage is filled with the trade whose id is ${name}`, async () => {
+    const known = [[first, 40], ...during, [10, 0], [9, -10]] as const;
+    await using series = start("trades:X", (call) => timedTrades(known, call));
+    series.push(tradeAt([10, 0]));
+    series.lose();
+    series.live();
+    series.push(tradeAt([first, 40]));
+    const record = await series.record();
+    assert.deepEqual([record.outcome, record.rows, record.missing], ["filled", count, 0]);
+    const ids = during.map(([id]) => id);
+    assert.deepEqual(idsOf(series.filled()).toSorted(), [...ids].toSorted());
+    assert.equal(series.records().length, 1);
+  });
+}
+
+Deno.test("an absurd id that REST has before anything is pushed ends no later: the next pushes end this outage and others", async () => {
+  let known: (readonly [number, number])[] = [[ABSURD, 20], [11, 10], [10, 0]];
+  await using series = start("trades:X", (call) => timedTrades(known, call));
+  series.push(tradeAt([10, 0]));
+  series.lose();
+  series.live();
+  await waitFor("what REST has", () => series.filled().length === 2);
+  known = [[13, 40], [12, 30], ...known];
+  series.push(tradeAt([13, 40]));
+  const { outcome, rows: count, missing } = await series.record();
+  assert.deepEqual([outcome, count, missing], ["filled", 3, 0]);
+  series.lose();
+  series.live();
+  known = [[15, 60], [14, 50], ...known];
+  series.push(tradeAt([15, 60]));
+  const again = await waitFor("another record", () => series.records()[1]);
+  assert.deepEqual([again.outcome, again.rows, again.missing], ["filled", 1, 0]);
+});
+
+for (
+  const [name, known] of Object.entries({
+    "has not come to its end": [[9, -10]],
+    "does not reach back to its beginning": [[11, 40]],
+    "has nothing": [],
+  } as Record<string, [number, number][]>)
+) {
+  Deno.test(`an outage in which no id seems missing is not filled by a REST that ${name}`, async () => {
+    let healthy = false;
+    await using series = start(
+      "trades:X",
+      (call) => timedTrades(healthy ? [[11, 40], [10, 0]] : known, call),
+    );
+    series.push(tradeAt([10, 0]));
+    series.lose();
+    series.live();
+    series.push(tradeAt([11, 40]));
+    await waitFor("to be asked again", () => series.calls.length > 5);
+    assert.deepEqual(series.records(), []);
+    healthy = true;
+    const record = await series.record();
+    assert.deepEqual([record.outcome, record.rows, record.missing], ["filled", 0, 0]);
+  });
+}
+
+Deno.test("an outage that REST does not show by the deadline may have cost something", async () => {
+  await using series = start("trades:X", () => new Response(null, { status: 502 }), { failMs: 30 });
+  series.push(tradeAt([10, 0]));
+  series.lose();
+  series.live();
+  series.push(tradeAt([11, 40]));
+  const { outcome, rows: count, missing } = await series.record();
+  assert.deepEqual([outcome, count, missing], ["not", 0, undefined]);
+});
+
 Deno.test("bars are filled when every closed one is there: a page that is clamped is not the last", async () => {
   await using series = start("candle1m:X", (call) => barsOf(ids(1, 900), 60_000, 100, call));
   series.push(barRow(NOW));
