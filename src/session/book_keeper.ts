@@ -8,7 +8,7 @@ import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../stats.ts";
 import type { BookMarks } from "./book_marks.ts";
 import { Books, type BookTiming, type BookVerdict } from "./books.ts";
-import type { Change, Subscriptions } from "./subscriptions.ts";
+import { BEHIND, type Change, type Subscriptions } from "./subscriptions.ts";
 
 /** What a keeper needs of its connection. */
 export type BookKeeperOptions = {
@@ -42,7 +42,7 @@ export class BookKeeper {
     const verdict = this.#books.onFrame(key, frame, performance.now());
     onChanges(changes);
     if (verdict.view.state === "live") onChanges(subscriptions.onBookLive(key));
-    else if (verdict.broken === undefined) onChanges(subscriptions.onBookBehind(key));
+    else if (this.#books.isBehind(key)) onChanges(subscriptions.onBookBehind(key));
     this.#tell(topics, verdict, verdict.applied ? frame : undefined);
     this.#resync(key, verdict);
   }
@@ -52,6 +52,7 @@ export class BookKeeper {
     const { subscriptions, onChanges } = this.#options;
     const verdict = this.#books.onSeed(key, row, performance.now());
     const topics = subscriptions.topicsOf(key);
+    if (this.#books.isBehind(key)) onChanges(subscriptions.onBookBehind(key));
     if (verdict === undefined || topics.length === 0) return;
     this.#tell(topics, verdict, undefined);
     if (verdict.view.state === "live") onChanges(subscriptions.onBookLive(key));
@@ -132,6 +133,7 @@ export class BookKeeper {
     if (broken === undefined) return;
     const { subscriptions, stats, onChanges } = this.#options;
     stats.gaps += 1;
-    onChanges(subscriptions.resync(key, performance.now(), this.#books.mendDelay(key)));
+    const reason = broken === "behind" ? BEHIND : undefined;
+    onChanges(subscriptions.resync(key, performance.now(), this.#books.mendDelay(key), reason));
   }
 }

@@ -57,6 +57,8 @@ type Entry = {
   seedPending: boolean;
   /** The last base was a REST seed, so the next increment has to reach across its number. */
   seeded: boolean;
+  /** The last seed was older than what was known. */
+  seedBehind: boolean;
   troubles: number;
   /** Times in a row that it fell silent, with nothing but snapshots in between. */
   silences: number;
@@ -112,6 +114,12 @@ export class Books {
       : undefined;
   }
 
+  /** Whether all that is there of a book is older than what was known of it. */
+  isBehind(key: string): boolean {
+    const entry = this.#entries.get(key);
+    return entry !== undefined && (entry.seedBehind || (entry.state === "live" && isBehind(entry)));
+  }
+
   /** Applies a push. */
   onFrame(key: string, frame: DataFrame, now: number): BookVerdict {
     const entry = this.#entry(key, frame.arg, now);
@@ -156,6 +164,7 @@ export class Books {
     if (this.#marks.judge(key, entry.book, now) !== "current") {
       entry.buffered = waiting;
       entry.book.clear();
+      entry.seedBehind = true;
       return undefined;
     }
     this.#settle(entry, now);
@@ -272,6 +281,7 @@ export class Books {
     if (entry.state !== "live") entry.wholeSince = now;
     entry.state = "live";
     entry.buffered = [];
+    entry.seedBehind = false;
     entry.seedAt = Infinity;
     entry.seedPending = false;
   }
@@ -295,6 +305,7 @@ export class Books {
         seedAt: Infinity,
         seedPending: false,
         seeded: false,
+        seedBehind: false,
         troubles: 0,
         silences: 0,
         wholeSince: now,
@@ -328,6 +339,7 @@ function clear(entry: Entry): void {
   entry.book.clear();
   entry.buffered = [];
   entry.seeded = false;
+  entry.seedBehind = false;
   entry.seedAt = Infinity;
   entry.seedPending = false;
   entry.floor = undefined;

@@ -263,9 +263,9 @@ export class Subscriptions {
    * Starts an upstream subscription anew: ended at once, wanted again after `delayMs`. Until then, and until the
    * exchange has confirmed the end, nothing that arrives for it is taken: it belongs to what was given up.
    */
-  resync(key: string, now: number, delayMs: number): Change[] {
+  resync(key: string, now: number, delayMs: number, refusal?: Refusal): Change[] {
     const upstream = this.#upstreams.get(key);
-    return upstream === undefined ? [] : this.#restart(upstream, now + delayMs, "syncing");
+    return upstream === undefined ? [] : this.#restart(upstream, now + delayMs, "syncing", refusal);
   }
 
   /**
@@ -446,9 +446,12 @@ export class Subscriptions {
   /** A book is whole, and older than what was told of it: it is syncing, and nothing has to be asked for. */
   onBookBehind(key: string): Change[] {
     const upstream = this.#upstreams.get(key);
-    if (upstream?.state !== "live") return NO_CHANGES;
+    if (upstream === undefined || (upstream.state === "syncing" && upstream.refusal === BEHIND)) {
+      return NO_CHANGES;
+    }
+    if (upstream.state !== "live" && !(upstream.state === "syncing" && upstream.confirmed)) return NO_CHANGES;
     upstream.confirmed = true;
-    return this.#enter(upstream, "syncing");
+    return this.#enter(upstream, "syncing", BEHIND);
   }
 
   /** Upstream subscriptions of which what is current has to be found out, since the last call. */
@@ -606,13 +609,13 @@ export class Subscriptions {
     return this.#enter(upstream, "syncing", UNREADABLE_ROW);
   }
 
-  #restart(upstream: Upstream, at: number, state: "stale" | "syncing"): Change[] {
+  #restart(upstream: Upstream, at: number, state: "stale" | "syncing", refusal?: Refusal): Change[] {
     this.#ending.set(topicKey(upstream.arg), { arg: upstream.arg, desired: false });
     upstream.requestId = undefined;
     upstream.confirmed = false;
     upstream.retryAt = at;
     upstream.generation = this.#nextId;
-    return this.#enter(upstream, state);
+    return this.#enter(upstream, state, refusal);
   }
 
   #goLive(upstream: Upstream): Change[] {
@@ -679,6 +682,12 @@ export class Subscriptions {
 const UNREADABLE_ROW: Refusal = {
   code: "unreadable",
   message: "The exchange sent a row that cannot be read",
+};
+
+/** Why a book that is whole is not live. */
+export const BEHIND: Refusal = {
+  code: "behind",
+  message: "The exchange's snapshot of the book is older than what came of it before",
 };
 
 /** The exchange has no such channel or instrument (OKX v5, "WebSocket error codes"). */
