@@ -134,7 +134,7 @@ export const PROMISES: readonly Entry[] = [
   { page: README, says: "Never tried, and worth a look", why: "the head of a list of what is not promised" },
   {
     page: README,
-    says: "takes over after 40 s at the latest",
+    says: "40 s after the new one is there at the latest",
     tests: [
       "unit/session/handover.test.ts: finish() brings the books that never met, and nothing of the old connection is heard after it",
     ],
