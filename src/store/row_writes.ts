@@ -15,6 +15,7 @@ import { fadedWrites } from "./fading_writes.ts";
 import { type Backfilled, Filled } from "./filled.ts";
 import { Held } from "./held.ts";
 import type { Heir } from "./leftover_rows.ts";
+import { isOrdered, Lagging } from "./lagging.ts";
 import { knownMembers } from "./open_orders.ts";
 import { Instruments, writeInstruments } from "./instrument_writes.ts";
 import { retireSet, setKeyOf } from "./retire.ts";
@@ -63,14 +64,15 @@ export type RowWriter = {
 
 /**
  * `maxRow`: members kept per index and stream; `onRefused` hears of rows that are left out, by their path; `members` knows
- * which rows of a shared index are whose.
+ * which rows of a shared index are whose; `toRedisTime` turns a moment of this machine's clock into one of Redis'.
  */
 export function createRowWriter(
   keys: Keys,
   maxRow: number,
-  { onRefused = () => {}, members = new TradeMembers() }: {
+  { onRefused = () => {}, members = new TradeMembers(), toRedisTime }: {
     readonly onRefused?: ((path: string) => void) | undefined;
     readonly members?: TradeMembers | undefined;
+    readonly toRedisTime?: ((at: number) => number) | undefined;
   } = {},
 ): RowWriter {
   const context: Context = {
@@ -85,6 +87,7 @@ export function createRowWriter(
     lives: new Lives(),
     absent: new Absent(),
     fading: new Fading(),
+    lagging: new Lagging(toRedisTime),
     unheard: new Unheard(),
     rowKeys: new RowKeys(onRefused),
     held: new Held(),
@@ -128,7 +131,9 @@ export function createRowWriter(
         : context.lives.pass(life, pushed);
       // An older state than the one that is known changes nothing and is news to nobody.
       if (frame !== pushed && frame.rows.length === 0 && frame.action !== "snapshot") return 0;
-      const rows = rowsOf(context, topic, frame);
+      const all = rowsOf(context, topic, frame);
+      const rows = isOrdered(topic) ? withoutOlder(context, topic, all, at) : all;
+      if (rows !== all && rows.length === 0) return 0;
       const push = {
         topic,
         frame,
@@ -381,6 +386,22 @@ function rowsOf({ lives }: Context, topic: Topic, frame: DataFrame): readonly Ro
   if (convert !== undefined) return mine.map((row) => convert(row, frame.arg));
   if (topic.storage === "candle" && topic.cells > 0) return mine.map((row) => namedCells(topic, row));
   return mine.filter(isRow);
+}
+
+/** The rows that are not older than those that are kept; the same list where all are. */
+function withoutOlder(
+  { keys, held, lagging }: Context,
+  topic: Topic,
+  rows: readonly Row[],
+  at: number,
+): readonly Row[] {
+  const isCurrent = (row: Row) => {
+    const id = idOf(topic.key, row);
+    const key = id === undefined ? keys.path(topic.path) : keys.row(topic.table, id);
+    const kept = held.get(topic.path, key);
+    return kept?.kind !== "row" || !lagging.isOlder(key, kept.row, row, at);
+  };
+  return rows.every(isCurrent) ? rows : rows.filter(isCurrent);
 }
 
 function newestTime(rows: readonly unknown[]): number {
