@@ -101,7 +101,9 @@ export function assertFresh(
 /**
  * How old rows are that came with those of other instruments, of which the newest may be one: by their own times. Where a
  * channel gives the time of the push, how much older they are than that newest one is added to its age, which no clock
- * disturbs. Where a row has the time of what happened, nothing but that time tells. Infinite: that is not known.
+ * disturbs; but the newest one may itself be of long ago, so their age by the clock counts as well, less what the exchange's
+ * clock and Redis' may differ by. Where a row has the time of what happened, nothing but that time tells. Infinite: that is
+ * not known.
  */
 function ownAge({ path, record }: Speaker, cached: Cached, now: number): number | undefined {
   const topic = parseAnyTopic(path) as Topic;
@@ -111,8 +113,11 @@ function ownAge({ path, record }: Speaker, cached: Cached, now: number): number 
   if (at === 0 || at - now > MAX_FUTURE_MS) return Infinity;
   const behindMs = now - record.receivedAt + Math.max(0, record.exchangeAt - at);
   const isOfPush = topic.storage === "latest" && findChannel(topic.arg.channel)?.time !== undefined;
-  return isOfPush ? behindMs : Math.max(behindMs, now - at);
+  return Math.max(behindMs, now - at - (isOfPush ? CLOCKS_APART_MS : 0));
 }
+
+/** What the exchange's clock and Redis' may differ by; `okws doctor` warns of more. */
+const CLOCKS_APART_MS = 1000;
 
 /** A row whose time is so far ahead of Redis' clock cannot be compared with others. */
 const MAX_FUTURE_MS = 60_000;

@@ -101,7 +101,7 @@ Deno.test("assertFresh() takes a young row of a connection that has just been lo
 });
 
 Deno.test("assertFresh() takes the word of a subscription to many instruments for the rows that it brings", () => {
-  const option = { instId: "BTC-USD-1-C", uly: "BTC-USD", ts: "1" };
+  const option = { instId: "BTC-USD-1-C", uly: "BTC-USD", ts: String(NOW - 500) };
   assert.equal(
     staleness("opt-summary:BTC-USD-1-C", { "opt-summary:BTC-USD": recordOf() }, option),
     undefined,
@@ -129,6 +129,12 @@ Deno.test("assertFresh() does not take another instrument's row of the same subs
   for (const ts of [undefined, "", "x", String(NOW + 86_400_000)]) {
     assert.match(String(staleness(path, records, option(ts))), /does not say when it came/, String(ts));
   }
+  const late = { "opt-summary:BTC-USD": recordOf({ exchangeAt: NOW - 60_000 }) };
+  assert.equal(
+    staleness(path, late, option(String(NOW - 61_000)))?.ageMs,
+    60_000,
+    "what came last is old too",
+  );
   const order = { ordId: "7", instType: "SWAP", uTime: String(NOW - 6000) };
   const orders = { "orders:SWAP": recordOf({ exchangeAt: NOW - 6000 }) };
   assert.equal(staleness("orders:7", orders, order)?.ageMs, 6000, "an event may be pushed again later");
