@@ -92,8 +92,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "type src/store",
     "src/store/refusals.ts",
   ],
-  "src/upkeep.ts": ["src/store", "src/presence.ts", "type src/layout.ts", "src/log.ts"],
+  "src/upkeep.ts": [
+    ...["src/store", "src/presence.ts", "src/record_presence.ts", "type src/layout.ts", "src/log.ts"],
+  ],
   "src/presence.ts": ["src/store", "type src/layout.ts"],
+  "src/record_presence.ts": ["src/store", "type src/layout.ts", "src/log.ts"],
   "src/comparison.ts": ["type src/upkeep.ts", "src/errors.ts"],
   // Rows for the pages: what the store's readers and the client's watches find for a path.
   "src/live_rows.ts": ["src/store", "src/client/watch.ts", "src/okx", "type src/http"],

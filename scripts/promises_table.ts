@@ -71,6 +71,22 @@ export const PROMISES: readonly Entry[] = [
       "integration/damage.test.ts: of a series that is gone it is recorded what it had",
     ],
   },
+  {
+    page: README,
+    says: "What Redis has lost of them is added again within 10 s",
+    tests: [
+      "unit/record_presence.test.ts: records that are gone are added again, under their ids where the stream is empty, and once",
+      "integration/damage.test.ts: of a series that is gone it is recorded what it had",
+    ],
+  },
+  {
+    page: README,
+    says: "gives way to another one with its newest 10,000 entries",
+    tests: [
+      "contract/store.ts: apply() replaces a stream whose last id is the greatest, with what it had, and not again at once",
+      "system/outages/lost_rows.test.ts: rows that go from a series are fetched again, or recorded, whoever took them",
+    ],
+  },
   { page: README, says: "= never", why: "what a zero means" },
   {
     page: README,
@@ -137,6 +153,13 @@ export const PROMISES: readonly Entry[] = [
     says: "40 s after the new one is there at the latest",
     tests: [
       "unit/session/handover.test.ts: finish() brings the books that never met, and nothing of the old connection is heard after it",
+    ],
+  },
+  {
+    page: ARCHITECTURE,
+    says: "A stream that can never take an entry again is replaced",
+    tests: [
+      "contract/store.ts: apply() replaces a stream whose last id is the greatest, with what it had, and not again at once",
     ],
   },
   {

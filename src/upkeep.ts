@@ -5,6 +5,7 @@
 import type { Layout } from "./layout.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
 import { type Named, Presence } from "./presence.ts";
+import { RecordPresence } from "./record_presence.ts";
 import type { Batcher } from "./store/batcher.ts";
 import { findDamage, readSets } from "./store/damage.ts";
 import { createKeys, serversKey } from "./store/keys.ts";
@@ -73,6 +74,7 @@ const warn = sparseWarning(log);
 export function createUpkeep(options: UpkeepOptions): Upkeep {
   const { store, keyPrefix, layout, batcher, register, redisNow, aliveChannel } = options;
   const presence = new Presence({ store, layout, named: options.named });
+  const recordPresence = new RecordPresence({ store, layout });
   const patience = new Map<string, { left: number; next: number }>();
   let turn = 0;
 
@@ -192,10 +194,16 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       [...layout.servers()].map(([server, projector]) => [server, projector.series()]),
     );
     const looksAtRows = presence.begin();
+    const looksAtRecords = recordPresence.begin();
     await batcher.settled();
     for (const [server, projector] of [...layout.servers()]) {
       const since = await looks.take(lostSince(server), undefined);
       const spans = series.get(server) ?? [];
+      const records = looksAtRecords.get(projector);
+      // Before anything newer is recorded: they keep their ids where the stream is empty.
+      if (records !== undefined && !batcher.isRefused(appendTo(layout.keysOf(server).gaps))) {
+        batcher.add(await looks.take(recordPresence.compare(server, projector, records), []));
+      }
       if (since === undefined) {
         patience.delete(server);
         const lost = await looks.take(findLost(spans), []);
@@ -344,6 +352,11 @@ const UNKNOWN: SubRecord = {
   connection: "",
   generation: 0,
 };
+
+/** An append to a stream, whatever it says. */
+function appendTo(key: string): Write {
+  return { kind: "append", key, id: "", row: {}, bytes: 0 };
+}
 
 /** The same as long as nothing newer was written: rows are never changed, but made anew. */
 function identityOf(write: Write): unknown {

@@ -65,11 +65,7 @@ export async function readLastSeen(
     records: await readSubscriptions(store, keys),
     open: await readHash(store, keys.openGaps),
     fetched: fetchedRows(gaps),
-    unfilled: new Map(
-      gaps.filter(({ outcome }) => outcome === "not").map((
-        { path = "", to },
-      ) => [path, Number(to)]),
-    ),
+    unfilled: unfilledUntil(gaps),
   };
   for (let at = 0; at < series.length; at += PORTION) {
     const portion = series.slice(at, at + PORTION);
@@ -189,6 +185,15 @@ function fetchedRows(records: readonly CachedRow[]): Map<string, number> {
     counts.set(path, (counts.get(path) ?? 0) + (Number(rows) || 0));
   }
   return counts;
+}
+
+/** Until when paths are recorded not to have been filled; a record that was added again stands behind newer ones. */
+function unfilledUntil(records: readonly CachedRow[]): Map<string, number> {
+  const until = new Map<string, number>();
+  for (const { path = "", outcome, to } of records) {
+    if (outcome === "not") until.set(path, Math.max(until.get(path) ?? 0, Number(to) || 0));
+  }
+  return until;
 }
 
 /** Whether something is missing when rows are: of latest rows, books and snapshots nothing is. */

@@ -10,6 +10,7 @@ import { type BookOptions, createBookWriter } from "./book_writes.ts";
 import type { Drop } from "./drops.ts";
 import type { Heir } from "./leftover_rows.ts";
 import type { Backfilled } from "./filled.ts";
+import { GapRecords, type RecordEntry } from "./gap_records.ts";
 import { OpenGaps } from "./open_gaps.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Owners } from "./owners.ts";
@@ -62,6 +63,10 @@ export type Projector = {
   recallBackfilled(path: string, entries: readonly Backfilled[]): void;
   /** Goes on with latest rows of an earlier process, which end without a word. */
   adopt(heirs: readonly Heir[]): void;
+  /** Records of gaps that an earlier process has left. */
+  recallRecords(entries: readonly RecordEntry[]): void;
+  /** The newest records of gaps, `most` of them: all that is remembered from then on. */
+  records(most: number): Write[];
   /** The paths that are wanted. */
   paths(): Iterable<string>;
   /** Whether this process has written an order book under a key. */
@@ -134,13 +139,17 @@ export function createProjector(options: ProjectorOptions): Projector {
   ]);
   const { toRedisTime = (at) => at } = options;
   const gaps = new OpenGaps(keys, toRedisTime);
+  const records = new GapRecords(keys.gaps);
   /** A record of what is missing, by Redis' clock, as that of subscriptions. */
-  const record = (gap: Row & { readonly from: number; readonly to: number }, at: number): Write[] =>
-    rows.record({
+  const record = (gap: Row & { readonly from: number; readonly to: number }, at: number): Write[] => {
+    const writes = rows.record({
       ...gap,
       from: gap.from === 0 ? 0 : Math.round(toRedisTime(gap.from)),
       to: Math.round(toRedisTime(gap.to)),
     }, at);
+    records.note(writes);
+    return writes;
+  };
   const outcomes = new Outcomes(record);
   const up = new Set<ConnectionName>();
   const missed = new Set<ConnectionName>();
@@ -283,6 +292,8 @@ export function createProjector(options: ProjectorOptions): Projector {
     inherit: (path, record) => subs.inherit(path, record),
     recall: (known) => rows.recall(known.topic, known.rows),
     recallBackfilled: (path, entries) => rows.recallBackfilled(path, entries),
+    recallRecords: (entries) => records.recall(entries),
+    records: (most) => records.all(most),
     adopt(heirs) {
       const now = Date.now();
       for (const heir of heirs) {

@@ -9,6 +9,7 @@ import { addFollowUp, addWrite, isAppended, isRejected, replyAt, type WrittenNam
 import { ClusterLink } from "./cluster_link.ts";
 import type { Command } from "./commands.ts";
 import { type ClientOptions, clientOptions, connectClient, createClient, reasonOf } from "./connect.ts";
+import { isExhausted, MAX_TAKEN_OVER, replacement, Replacements } from "./exhausted.ts";
 import type { Link, WireError } from "./link.ts";
 import { isWrongType, refusalOf, remedyOf } from "./refusals.ts";
 import { keyOf, type RefusedWrite } from "./refused_writes.ts";
@@ -92,6 +93,7 @@ class RedisStore implements Store {
   readonly #complaints = new Map<string, SparseWarning>();
   /** Stream entries that were sent before, perhaps to be done. */
   readonly #cutOff = new WeakSet<Write>();
+  readonly #replacements = new Replacements();
 
   constructor(link: Link, { client, shown, clustered, places }: Parts) {
     this.clustered = clustered;
@@ -136,6 +138,7 @@ class RedisStore implements Store {
     const followUps = this.#link.batch();
     const refused: RefusedWrite[] = [];
     const foreign: Write[] = [];
+    const exhausted: (Write & { readonly kind: "append" })[] = [];
     for (const [i, write] of writes.entries()) {
       const reply = replyAt(replies, last[i] as number);
       if (isAppended(write, reply) && this.#cutOff.has(write)) continue;
@@ -143,11 +146,12 @@ class RedisStore implements Store {
       addFollowUp(followUps, write, reply);
       if (followUps.size > before || !isRejected(reply)) continue;
       if (isWrongType(reply) && write.kind !== "publish") foreign.push(write);
+      else if (write.kind === "append" && isExhausted(reply)) exhausted.push(write);
       else refused.push(this.#noteRefused(write, reply));
     }
     let rejected = 0;
     for (const reply of await this.#link.send(followUps)) if (isRejected(reply)) rejected += 1;
-    const replaced = await this.#replace(foreign, refused);
+    const replaced = await this.#replace(foreign, refused) + await this.#replaceStreams(exhausted, refused);
     return {
       commands: batch.size + followUps.size + replaced,
       rejected: rejected + refused.length,
@@ -180,6 +184,46 @@ class RedisStore implements Store {
         });}
     }
     return batch.size;
+  }
+
+  /** A stream that takes no entry any more gives way to another one with its entries; not again within a minute. */
+  async #replaceStreams(
+    writes: readonly (Write & { readonly kind: "append" })[],
+    refused: RefusedWrite[],
+  ): Promise<number> {
+    let commands = 0;
+    for (const [key, appends] of Map.groupBy(writes, ({ key }) => key)) {
+      const fault = await this.#replaceStream(key, appends);
+      if (fault === undefined) commands += appends.length;
+      else for (const write of appends) refused.push(this.#noteRefused(write, fault));
+    }
+    return commands;
+  }
+
+  /** Returns why a stream was not replaced. */
+  async #replaceStream(
+    key: string,
+    appends: readonly (Write & { readonly kind: "append" })[],
+  ): Promise<Error | undefined> {
+    if (!this.#replacements.begin(key, Date.now())) {
+      return new Error("ERR its last id was the greatest again");
+    }
+    const look = this.#link.batch();
+    look.add(["XREVRANGE", key, "+", "-", "COUNT", String(MAX_TAKEN_OVER)]);
+    const [found] = await this.#link.send(look);
+    if (isRejected(found as Reply | WireError)) return found as Error;
+    const batch = this.#link.batch();
+    for (const command of replacement(key, found as Reply, appends)) batch.add(command);
+    const replies = await this.#link.send(batch);
+    // What was refused is said before the end of the transaction, which is given up then.
+    const fault = replies.find((reply) => isRejected(reply));
+    if (fault !== undefined) return fault as Error;
+    const entries = Array.isArray(found) ? found.length : 0;
+    this.#complaint("exhausted")("A stream of okws took no entries any more and was replaced", {
+      key,
+      entries,
+    });
+    return undefined;
   }
 
   async publish(channel: string, message: string): Promise<number> {

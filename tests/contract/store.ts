@@ -250,6 +250,26 @@ function writeTests(test: StoreTest): void {
     assert.deepEqual(await store.row("wrong"), { x: "1", y: "2" });
   });
 
+  test("apply() replaces a stream whose last id is the greatest, with what it had, and not again at once", async (store) => {
+    const greatest = "18446744073709551615-18446744073709551615";
+    const read = async () => (await store.entries("full", 10)).map((entry) => Object.values(entry).join());
+    await store.apply([append("full", "1-0", { e: "1" }), append("full", "2-0", { e: "2" })]);
+    await store.apply([append("full", greatest, { e: "strange" })]);
+    const now = String(Date.now());
+    const writes = [append("full", `${now}-0`, { e: "3" }), append("full", `${now}-1`, { e: "4" })];
+    const applied = await store.apply([row("before", { a: "1" }), ...writes, row("after", { a: "1" })]);
+    assert.deepEqual([applied.rejected, applied.refused], [0, []]);
+    assert.deepEqual(await read(), ["1", "2", "strange", "3", "4"]);
+    assert.deepEqual((await store.identified("full", 5)).slice(0, 2).map(({ id }) => id), ["1-0", "2-0"]);
+    assert.deepEqual(await store.rows(["before", "after"]), [{ a: "1" }, { a: "1" }]);
+    await store.apply([append("full", `${Date.now() + 1000}-0`, { e: "5" })]);
+    // Whoever does it again and again is not followed again and again.
+    await store.apply([append("full", greatest, { e: "strange" })]);
+    const again = await store.apply([append("full", `${now}-2`, { e: "6" })]);
+    assert.deepEqual([again.rejected, again.refused?.length], [1, 1]);
+    assert.deepEqual(await read(), ["1", "2", "strange", "3", "4", "5", "strange"]);
+  });
+
   test("rows() finds no row where a key is of another type", async (store) => {
     await store.apply([text("wrong", "a text"), row("right", { a: "1" })]);
     assert.deepEqual(await store.rows(["wrong", "right"]), [{}, { a: "1" }]);

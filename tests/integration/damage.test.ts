@@ -149,4 +149,13 @@ redisTest("of a series that is gone it is recorded what it had", async () => {
   const trades = (await records()).find((flat) => flat.includes("trades:A-USDT")) ?? [];
   assert.equal(trades[trades.indexOf("rows") + 1], "2");
   assert.equal(trades[trades.indexOf("outcome") + 1], "not");
+  // What is lost of the records themselves is there again.
+  for (const damage of [() => run.redis.del("okex/test/gaps"), () => run.redis.flushall()]) {
+    const before = (await records()).map((flat) => flat.join());
+    await damage();
+    await waitFor("the records again", async () => {
+      const found = new Set((await records()).map((flat) => flat.join()));
+      return before.every((record) => found.has(record));
+    });
+  }
 });
