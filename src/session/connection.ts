@@ -24,6 +24,7 @@ import type { BookMarks } from "./book_marks.ts";
 import { DEFAULT_BOOK_TIMING } from "./books.ts";
 import { Fetches } from "./fetches.ts";
 import { Intake } from "./intake.ts";
+import { DEFAULT_LIST_TIMING } from "./lacking.ts";
 import type { OpenRows } from "./open_rows.ts";
 import { createHeartbeat, type Heartbeat } from "./heartbeat.ts";
 import type { Pacer } from "../async/pacer.ts";
@@ -150,6 +151,7 @@ export class Connection {
     this.#fetches = new Fetches({
       rest: options.rest,
       pacer: options.restPacer,
+      timing: options.timing.lists ?? DEFAULT_LIST_TIMING,
       sign: options.requestSigner,
       stats: options.stats,
       missingSince: options.missingSince,
@@ -303,7 +305,9 @@ export class Connection {
     if (topic.storage === "book") return this.#books.onFrame(upstream.list, frame, changes);
     if (changes.length > 0) this.#onChanges(changes);
     this.#emit({ kind: "rows", topics: upstream.list, frame, at });
-    if (topic.login || topic.silentStart) this.#fetches.onPushed(topic, frame, performance.now());
+    if (topic.login || topic.silentStart || topic.storage === "instruments") {
+      this.#fetches.onPushed(topic, frame, performance.now());
+    }
   }
 
   /** Small books without those that are older than one that this or another connection brought. */

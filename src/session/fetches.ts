@@ -7,11 +7,13 @@ import { roomLogger } from "../log.ts";
 import { accountLists } from "../okx/account_lists.ts";
 import type { RestHost } from "../okx/endpoints.ts";
 import type { Arg, DataFrame, Row } from "../okx/frame.ts";
+import { idText } from "../okx/lives.ts";
 import { fetchRows } from "../okx/rest.ts";
 import type { RequestSigner } from "../okx/sign.ts";
-import type { Topic } from "../okx/topic.ts";
+import { filterOfPath, type Topic } from "../okx/topic.ts";
 import type { Stats } from "../stats.ts";
 import { seedCall } from "./books.ts";
+import { Lacking, type ListTiming, missingRefusal, pauseOf } from "./lacking.ts";
 import { fetchMarkets } from "./markets.ts";
 import { OpenList } from "./open_list.ts";
 import type { OpenRows } from "./open_rows.ts";
@@ -24,6 +26,7 @@ export type FetchOptions = {
   readonly rest: RestHost;
   /** Shared by all connections: what the exchange's REST takes from one address. */
   readonly pacer: Pacer;
+  readonly timing: ListTiming;
   /** Signs calls about the account; undefined without a login. */
   readonly sign: RequestSigner | undefined;
   readonly stats: Pick<Stats, "unreadable">;
@@ -105,17 +108,43 @@ export class Fetches implements AsyncDisposable {
   }
 
   async #loadInstruments(topic: Topic, signal: AbortSignal): Promise<void> {
-    const { rest, stats, onList, onWhole, onTrouble } = this.#options;
+    const { rest, stats, timing, openRows, onList, onWhole, onTrouble } = this.#options;
     const { upstream, arg } = topic;
+    const lacking = new Lacking(timing);
+    // The list of one family says nothing of what is pushed of others.
+    const isPart = topic.convert !== undefined && filterOfPath(topic.path) !== undefined;
+    const begun = performance.now();
+    let isWhole = false;
+    let isSoon = false;
+    let attempt = 0;
     const turn = () => this.#turn();
     const onFailure = (refusal: Refusal) => onTrouble(upstream, refusal);
     // What gets another name is in no push: only a new list shows it.
     while (!signal.aborted) {
-      const rows = await fetchInstruments(topic, { rest, stats, turn, signal, onTrouble: onFailure });
+      const askedAt = performance.now();
+      const listed = await fetchInstruments(topic, { rest, stats, turn, signal, onTrouble: onFailure });
       if (signal.aborted) return;
-      onList(topic, { kind: "data", arg, rows, action: "seed", text: "" });
+      const known: ReadonlyMap<string, Row> = isPart ? new Map() : openRows.of(upstream);
+      const ids = new Set(listed.map(({ instId }) => idText(instId)));
+      const waits = lacking.take([...known.keys()].filter((id) => !ids.has(id)), askedAt);
+      const rows = [...listed, ...waits.map((id) => known.get(id) as Row)];
+      // A look soon after another brings no news as a rule.
+      const isNews = !isSoon || !isSame(rows, openRows.of(upstream));
+      openRows.replace(topic, rows);
+      if (isNews) onList(topic, { kind: "data", arg, rows, action: "seed", text: "" });
+      isSoon = true;
+      if (waits.length > 0) {
+        if (!isWhole) onFailure(missingRefusal(waits.length));
+        await sleep(pauseOf(timing, attempt++), signal);
+        continue;
+      }
+      [isWhole, attempt] = [true, 0];
       onWhole(upstream);
-      await sleep(RELIST_MS * (1 + Math.random() / 10), signal);
+      // A list may be older than what was pushed before: the next looks follow soon.
+      const passed = performance.now() - begun;
+      const next = timing.looksMs.find((at) => at > passed);
+      isSoon = next !== undefined;
+      await sleep(next === undefined ? RELIST_MS * (1 + Math.random() / 10) : next - passed, signal);
     }
   }
 
@@ -140,7 +169,7 @@ export class Fetches implements AsyncDisposable {
   }
 
   async #loadAccount(topic: Topic, begun: Beginning, signal: AbortSignal): Promise<void> {
-    const { rest, sign, stats, missingSince, openRows, onList, onWhole, onTrouble } = this.#options;
+    const { rest, sign, stats, timing, missingSince, openRows, onList, onWhole, onTrouble } = this.#options;
     const { upstream, arg } = topic;
     const lists = accountLists(topic);
     if (lists === undefined) return;
@@ -153,9 +182,12 @@ export class Fetches implements AsyncDisposable {
     if (signal.aborted) return;
     begun.list = new OpenList(topic, lists, {
       ...{ rest, sign, signal, stats, turn: () => this.#turn() },
-      known: openRows.of(upstream),
+      timing,
+      known: () => openRows.of(upstream),
       since: missingSince(upstream),
       deliver: (frame) => {
+        // What a snapshot of positions leaves out is closed, and no row says so.
+        if (frame.action === "snapshot" && !topic.silentStart) openRows.forget(upstream);
         openRows.onRows(topic, frame.rows, { listed: true });
         onList(topic, frame);
       },
@@ -163,6 +195,7 @@ export class Fetches implements AsyncDisposable {
       onTrouble: (refusal) => onTrouble(upstream, refusal),
     });
     await begun.list.load();
+    begun.list = undefined;
   }
 
   /** Waits for the snapshot that a channel pushes. Returns whether its parts have come; false: none has. */
@@ -200,4 +233,10 @@ export class Fetches implements AsyncDisposable {
   #turn(): Promise<void> {
     return sleep(this.#options.pacer.take(performance.now()), this.#jobs.signal);
   }
+}
+
+/** Whether these are the rows that are known. */
+function isSame(rows: readonly Row[], known: ReadonlyMap<string, Row>): boolean {
+  return rows.length === known.size &&
+    rows.every((row) => JSON.stringify(row) === JSON.stringify(known.get(idText(row.instId) ?? "")));
 }

@@ -3,6 +3,9 @@
  * that ended during an outage would stay open here for ever. Each list is asked for until it is there, and none waits for
  * another; what is pushed meanwhile is newer than a list. What is in no list any more is looked up among what has ended,
  * then by its id, and is told as unknown where nobody knows it.
+ *
+ * A list may be older than what was pushed before the connection. What is known to be open and is in no list stays open until
+ * its end is shown, or until lists asked for some time apart lack it; and the lists are looked at again after the start.
  */
 import { backoff } from "../async/backoff.ts";
 import { sleep } from "../async/sleep.ts";
@@ -14,13 +17,15 @@ import type { DataFrame, Row } from "../okx/frame.ts";
 import { idText, isOlder, type Life, lifeOf, UNKNOWN } from "../okx/lives.ts";
 import type { Topic } from "../okx/topic.ts";
 import { isPassing } from "./fill.ts";
+import { Lacking, type ListTiming, missingRefusal, pauseOf } from "./lacking.ts";
 import { belongsTo, wholeAccount } from "./account_rows.ts";
 import { fetchPages, type PageOptions } from "./pages.ts";
 
 /** How the exchange is called, and whom the list tells. */
 export type ListOptions = Pick<PageOptions, "rest" | "sign" | "turn" | "signal" | "stats"> & {
-  /** What was open as far as is known before, by id. */
-  readonly known: ReadonlyMap<string, Row>;
+  readonly timing: ListTiming;
+  /** What is open as far as is known, by id. */
+  readonly known: () => ReadonlyMap<string, Row>;
   /** What ended after this is told too (Unix milliseconds); infinite: nothing was missed. */
   readonly since: number;
   readonly deliver: (frame: DataFrame) => void;
@@ -55,6 +60,14 @@ export class OpenList {
   readonly #options: ListOptions;
   readonly #life: Life | undefined;
   readonly #pushed = new Map<string, Row>();
+  readonly #lacking: Lacking;
+  /** What of it nothing has been found of in this look. */
+  #missing = new Map<string, Row>();
+  /** Ends that were told. */
+  readonly #ended = new Set<string>();
+  /** Lists of what has ended that are on their way. */
+  readonly #histories = new Map<number, Promise<void>>();
+  #isWhole = false;
   #warned = false;
 
   constructor(topic: Topic, lists: AccountLists, options: ListOptions) {
@@ -62,6 +75,7 @@ export class OpenList {
     this.#lists = lists;
     this.#options = options;
     this.#life = lifeOf(topic);
+    this.#lacking = new Lacking(options.timing);
   }
 
   /** Rows that were pushed meanwhile. */
@@ -76,17 +90,34 @@ export class OpenList {
 
   /** Ends when everything is told that can be had, or the signal is aborted. */
   async load(): Promise<void> {
-    const { signal, onWhole, deliver } = this.#options;
-    const open = this.#newest(await this.#openRows());
-    if (signal.aborted) return;
-    if (this.#life === undefined || this.#lists.ended.length === 0) {
-      deliver(this.#snapshot(wholeAccount(this.#topic, [...open.values()])));
-      return onWhole();
+    const { signal, timing } = this.#options;
+    const begun = performance.now();
+    await this.#look();
+    for (const at of this.#life === undefined ? [] : timing.looksMs) {
+      const waitMs = begun + at - performance.now();
+      if (waitMs < 0) continue;
+      await sleep(waitMs, signal);
+      await this.#look();
     }
-    const missing = new Map(
-      [...this.#options.known].filter(([id]) => !open.has(id) && !this.#pushed.has(id)),
-    );
-    await this.#resolve(open, missing);
+    await Promise.all(this.#histories.values());
+  }
+
+  /** Looks at the lists until everything that is known to be open is in them, or is believed to be over. */
+  async #look(): Promise<void> {
+    const { signal, timing, onWhole, onTrouble, deliver } = this.#options;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const askedAt = performance.now();
+      const open = this.#newest(await this.#openRows());
+      if (signal.aborted) return;
+      if (this.#life === undefined) {
+        deliver(this.#snapshot(wholeAccount(this.#topic, [...open.values()])));
+        return onWhole();
+      }
+      const waits = await this.#resolve(open, askedAt);
+      if (waits === 0 || signal.aborted) return;
+      onTrouble(missingRefusal(waits));
+      await sleep(pauseOf(timing, attempt), signal);
+    }
   }
 
   /** What the lists of what is open have, each waited for by itself. */
@@ -116,48 +147,89 @@ export class OpenList {
     return rows;
   }
 
-  /** Tells what has become of what is missing, then the whole of what is open, then what is known later. */
-  async #resolve(open: Map<string, Row>, missing: Map<string, Row>): Promise<void> {
-    const { since, signal, deliver, onWhole } = this.#options;
+  /**
+   * Tells what has become of what is missing, then the whole of what is open, then what is known later. Returns of how many
+   * rows it is not known whether they are over; then nothing is whole yet.
+   */
+  async #resolve(open: ReadonlyMap<string, Row>, askedAt: number): Promise<number> {
+    const { since, signal, deliver, onWhole, known } = this.#options;
+    this.#missing = new Map([...known()].filter(([id]) => !open.has(id) && !this.#pushed.has(id)));
     const ended: Row[] = [...open.values()].filter((row) => this.#isOver(row) && this.#isSince(row, since));
     const listed = [...open].filter(([, row]) => !this.#isOver(row)).map(([, row]) => row);
     let told = false;
     const onFound = (rows: readonly Row[]) => {
       const news = rows.filter((row) =>
-        this.#isOver(row) && (missing.has(this.#idOf(row)) || this.#isSince(row, since))
+        this.#isOver(row) && (this.#missing.has(this.#idOf(row)) || this.#isSince(row, since))
       );
-      for (const row of news) missing.delete(this.#idOf(row));
-      if (told) this.#tell(inOrder(news));
+      for (const row of news) this.#missing.delete(this.#idOf(row));
+      if (told) this.#tellEnds(news);
       else ended.push(...news);
     };
     const onAlive = (row: Row) => {
-      missing.delete(this.#idOf(row));
+      this.#missing.delete(this.#idOf(row));
       if (told) this.#tell([row]);
       else listed.push(row);
     };
-    const histories = since === Infinity ? [] : groups(this.#lists.ended).map(async (calls) => {
-      onFound(await this.#untilThere(calls, HISTORY_PAGES, () => {}));
-    });
+    if (since !== Infinity) this.#askEnded(onFound);
     const waiting = new AbortController();
     const patience = sleep(PATIENCE_MS, AbortSignal.any([signal, waiting.signal]));
-    await Promise.race([Promise.all(histories), patience]);
-    const asked = [...missing.values()].slice(0, MAX_ASKED).map(async (row) => {
+    await Promise.race([Promise.all(this.#histories.values()), patience]);
+    const asked = [...this.#missing.values()].slice(0, MAX_ASKED).map(async (row) => {
       const found = await this.#ask(row);
       if (found !== undefined) this.#isOver(found) ? onFound([found]) : onAlive(found);
     });
     await Promise.race([Promise.all(asked), patience]);
     waiting.abort();
-    if (signal.aborted) return;
+    if (signal.aborted) return 0;
     told = true;
-    const lost = [...missing.values()].map((row) => ({ ...row, state: UNKNOWN }));
-    this.#tell([...inOrder(ended), ...lost]);
-    // What was pushed since the lists were made is in none of them.
-    const pushed = [...this.#pushed].filter(([id, row]) => !open.has(id) && !this.#isOver(row)).map((
-      [, row],
-    ) => row);
-    deliver(this.#snapshot([...listed.filter((row) => !this.#isPushedOver(row)), ...pushed]));
-    onWhole();
-    await Promise.all([...histories, ...asked]);
+    const missing = [...this.#missing].filter(([id]) => known().has(id));
+    const waits = this.#lacking.take(missing.map(([id]) => id), askedAt);
+    const isTold = this.#lists.ended.length > 0;
+    const lost = waits.length > 0 || !isTold ? [] : missing.map(([, row]) => ({ ...row, state: UNKNOWN }));
+    this.#tellEnds(ended, lost);
+    const alive = listed.filter((row) => !this.#isPushedOver(row) && !this.#ended.has(this.#idOf(row)));
+    if (waits.length > 0) {
+      this.#tell(this.#newsOf(alive));
+    } else {
+      // What was pushed since the lists were made is in none of them.
+      const pushed = [...this.#pushed].filter(([id, row]) => !open.has(id) && !this.#isOver(row));
+      const whole = [...alive, ...pushed.map(([, row]) => row)];
+      // What is live already is told the difference alone.
+      if (!this.#isWhole || (missing.length > 0 && !isTold)) deliver(this.#snapshot(whole));
+      else this.#tell(this.#newsOf(alive));
+      this.#isWhole = true;
+      onWhole();
+    }
+    await Promise.all(asked);
+    return waits.length;
+  }
+
+  /** Asks for what has ended; a list that is still on its way is not asked for twice. */
+  #askEnded(onFound: (rows: readonly Row[]) => void): void {
+    for (const [i, calls] of groups(this.#lists.ended).entries()) {
+      if (this.#histories.has(i)) continue;
+      const task = async () => {
+        onFound(await this.#untilThere(calls, HISTORY_PAGES, () => {}));
+        this.#histories.delete(i);
+      };
+      this.#histories.set(i, task());
+    }
+  }
+
+  /** Ends, in order and each once, and what nobody knows the end of. */
+  #tellEnds(rows: readonly Row[], lost: readonly Row[] = []): void {
+    const news = rows.filter((row) => !this.#ended.has(this.#idOf(row)) && !this.#isPushedOver(row));
+    for (const row of this.#life?.reopens === false ? news : []) this.#ended.add(this.#idOf(row));
+    this.#tell([...inOrder(news), ...lost]);
+  }
+
+  /** Rows that are not known, or newer than what is. */
+  #newsOf(rows: readonly Row[]): Row[] {
+    const known = this.#options.known();
+    return rows.filter((row) => {
+      const before = known.get(this.#idOf(row));
+      return before === undefined || (this.#life !== undefined && isOlder(this.#life, before, row));
+    });
   }
 
   /** One of the calls of a group has to answer, again and again until it does; nothing when the signal is aborted. */

@@ -1,10 +1,12 @@
 /**
  * The rows that are open in an account as far as they were told, by upstream subscription and across connections: what a
- * list does not have any more has ended while nobody listened, and can be asked for by its id.
+ * list does not have any more has ended while nobody listened, and can be asked for by its id. Instruments are open as long
+ * as they are listed.
  */
 import type { Row } from "../okx/frame.ts";
 import { idText, lifeOf, Lives, UNKNOWN } from "../okx/lives.ts";
 import type { Topic } from "../okx/topic.ts";
+import { startOf } from "./start.ts";
 
 /** Rows remembered of one subscription; the exchange takes fewer open orders of one account. */
 const MAX_ROWS = 50_000;
@@ -21,8 +23,9 @@ export class OpenRows {
    * the exchange was asked for them. Returns those that are not older than what is known.
    */
   onRows(topic: Topic, rows: readonly unknown[], { listed = false } = {}): readonly unknown[] {
+    if (topic.storage === "instruments") return this.#onInstruments(topic, rows as readonly Row[]);
     const life = lifeOf(topic);
-    if (life === undefined || !topic.silentStart) return rows;
+    if (life === undefined || startOf(topic) === "none") return rows;
     if (listed) this.#lives.list(life, rows);
     let open = this.#rows.get(topic.upstream);
     const news: unknown[] = [];
@@ -40,11 +43,30 @@ export class OpenRows {
     return news;
   }
 
+  /** A whole list takes the place of what is known. */
+  replace(topic: Topic, rows: readonly Row[]): void {
+    this.#rows.delete(topic.upstream);
+    this.onRows(topic, rows);
+  }
+
+  /** A push may say a part of a row. */
+  #onInstruments({ upstream }: Topic, rows: readonly Row[]): readonly Row[] {
+    const known = this.#rows.get(upstream) ?? new Map<string, Row>();
+    this.#rows.set(upstream, known);
+    for (const row of rows) {
+      const id = idText(row?.instId);
+      if (id === undefined) continue;
+      if (row.state === "expired") known.delete(id);
+      else if (known.has(id) || known.size < MAX_ROWS) known.set(id, { ...known.get(id), ...row });
+    }
+    return rows;
+  }
+
   /** What an earlier process had open, and what it knew to be over; whatever this one was told is newer. */
   recall(topic: Topic, rows: readonly Row[], ended: readonly Row[] = []): void {
     const life = lifeOf(topic);
     if (life !== undefined) this.#lives.recall(life, ended);
-    if (!this.#rows.has(topic.upstream)) this.onRows(topic, rows);
+    if (topic.silentStart && !this.#rows.has(topic.upstream)) this.onRows(topic, rows);
   }
 
   /** What is open as far as is known, by id. */

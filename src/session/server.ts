@@ -320,9 +320,9 @@ export class Server {
   }
 
   /** What was open is of no interest to anybody once the last path of its subscription is gone. */
-  #forgetOpen({ upstream, silentStart }: Topic): void {
+  #forgetOpen({ upstream }: Topic): void {
     const isWanted = (other: Held) => other.topic.upstream === upstream;
-    if (silentStart && ![...this.#held.values()].some(isWanted)) this.#openRows.forget(upstream);
+    if (![...this.#held.values()].some(isWanted)) this.#openRows.forget(upstream);
   }
 
   #place(topic: Topic): Held {

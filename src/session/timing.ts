@@ -1,6 +1,7 @@
 /** The deadlines of a connection, in one place so that tests can shorten them. */
 import type { BookTiming } from "./books.ts";
 import type { FillTiming } from "./gap_filler.ts";
+import type { ListTiming } from "./lacking.ts";
 
 /** In milliseconds, but for the count of requests. */
 export type Timing = {
@@ -24,6 +25,7 @@ export type Timing = {
   readonly clockMs: number;
   readonly books?: BookTiming;
   readonly fill?: FillTiming;
+  readonly lists?: ListTiming;
 };
 
 /** What suits the live exchange; 480 requests an hour is its published limit (OKX v5 documentation, "Connect"). */

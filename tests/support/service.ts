@@ -7,6 +7,7 @@ import { Redis } from "ioredis";
 import { type Client, connect, type ConnectOptions } from "../../src/client/client.ts";
 import { parseConfig } from "../../src/config/schema.ts";
 import { serve, type Service } from "../../src/service.ts";
+import { DEFAULT_LIST_TIMING } from "../../src/session/lacking.ts";
 import { DEFAULT_TIMING, type Timing } from "../../src/session/timing.ts";
 import type { SubRecord } from "../../src/store/sub_record.ts";
 
@@ -14,7 +15,12 @@ import type { SubRecord } from "../../src/store/sub_record.ts";
  * The service's own deadlines, and a quick look at what is due. A test of what happens at a deadline shortens that one
  * alone: what is short for all is missed where the machine is busy, and then every test tells of something else.
  */
-export const QUICK: Timing = { ...DEFAULT_TIMING, tickMs: 20 };
+export const QUICK: Timing = {
+  ...DEFAULT_TIMING,
+  tickMs: 20,
+  // One list is believed: what waits for a second one sets this.
+  lists: { ...DEFAULT_LIST_TIMING, agreeMs: 0 },
+};
 
 /** Settings of {@link startService}. */
 export type ServiceOptions = {

@@ -55,7 +55,8 @@ async function framesOf(path: string, options: Options, known: readonly Row[]): 
   const list = new OpenList(topic, accountLists(topic) ?? assert.fail(), {
     ...options,
     sign: undefined,
-    known: new Map(known.map((row) => [String(row.ordId), row])),
+    timing: { agreeMs: 0, pauseMs: 1, looksMs: [] },
+    known: () => new Map(known.map((row) => [String(row.ordId), row])),
     since: Infinity,
     deliver: (frame) => frames.push(frame),
     onWhole: () => {},

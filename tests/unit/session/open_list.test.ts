@@ -4,6 +4,7 @@ import { accountLists } from "../../../src/okx/account_lists.ts";
 import type { DataFrame, Row } from "../../../src/okx/frame.ts";
 import { createSigner } from "../../../src/okx/sign.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
+import type { ListTiming } from "../../../src/session/lacking.ts";
 import { OpenList } from "../../../src/session/open_list.ts";
 import { withTimeout } from "../../support/wait.ts";
 
@@ -29,6 +30,7 @@ type Asking = {
   readonly meanwhile?: (list: OpenList) => void;
   /** Ends the load as soon as everything is told. */
   readonly untilWhole?: boolean;
+  readonly timing?: ListTiming;
 };
 
 async function fetchFrom(answer: Answer, topic: Topic, asking: Asking = {}) {
@@ -52,7 +54,11 @@ async function fetchFrom(answer: Answer, topic: Topic, asking: Asking = {}) {
     signal: controller.signal,
     turn: () => Promise.resolve(),
     stats,
-    known: new Map(known.map((row) => [String(row.ordId ?? row.algoId ?? row.rfqId ?? row.depId), row])),
+    timing: asking.timing ?? { agreeMs: 0, pauseMs: 1, looksMs: [] },
+    known: () =>
+      new Map(
+        known.map((row) => [String(row.ordId ?? row.posId ?? row.algoId ?? row.rfqId ?? row.depId), row]),
+      ),
     since,
     deliver: (frame) => frames.push(frame),
     onWhole: () => {
@@ -159,6 +165,28 @@ Deno.test("what is in no list is asked for by its id, and is unknown where nobod
   assert.deepEqual(frames[0]?.rows.map((row) => (row as Row).state), ["filled", "unknown"]);
   const asked = urls.filter((url) => endsWith(url, "/trade/order")).map((url) => url.searchParams.toString());
   assert.ok(asked.includes("ordId=1&instId=X"), asked.join(" "));
+});
+
+Deno.test("what nobody knows the end of is over when lists some time apart lack it", async () => {
+  const timing = { agreeMs: 30, pauseMs: 20, looksMs: [] };
+  const orders = await fetchFrom(
+    (url) => endsWith(url, "/orders-pending") ? [order(9)] : [],
+    ORDERS,
+    { timing, known: [order(1), order(9)] },
+  );
+  assert.deepEqual([toldOf(orders.frames), orders.troubles[0]], [["fill 1", "snapshot 9"], "missing"]);
+  const position = { posId: "1", instId: "X", pos: "2", uTime: "5" };
+  const positions = await fetchFrom(() => [], topicOf("positions:ANY"), { timing, known: [position] });
+  assert.deepEqual([toldOf(positions.frames), positions.troubles[0]], [["snapshot"], "missing"]);
+});
+
+Deno.test("a row that is in a later list is open, and nothing is said of its end", async () => {
+  const { frames, troubles } = await fetchFrom(
+    (url, _headers, call) => endsWith(url, "/orders-pending") && call > 1 ? [order(1)] : [],
+    ORDERS,
+    { timing: { agreeMs: 3_600_000, pauseMs: 1, looksMs: [] }, known: [order(1)] },
+  );
+  assert.deepEqual([toldOf(frames), [...new Set(troubles)]], [["snapshot 1"], ["missing"]]);
 });
 
 Deno.test("any failure is tried again, whatever the exchange says, and said", async (t) => {
