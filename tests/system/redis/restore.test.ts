@@ -209,11 +209,9 @@ redisTest(
       settings: { QUEUE_MB: 1, MAX_ROW: 100_000 },
       channels: [TICKERS, TRADES],
     });
-    await waitFor("the exchange", () => okx.current());
-    await waitFor("the first", async () => {
-      push(okx, "trades", { instId: "BTC-USDT", tradeId: "1", px: "1" });
-      return await run.redis.exists(`okex/test/${TRADES}`) === 1;
-    });
+    await waitFor("live", async () => (await run.sub(TRADES))?.state === "live");
+    push(okx, "trades", { instId: "BTC-USDT", tradeId: "1", px: "1" });
+    await waitFor("the first", async () => await run.redis.exists(`okex/test/${TRADES}`) === 1);
     const startedAt = Date.now();
     server.pause();
     const padding = "x".repeat(1000);
