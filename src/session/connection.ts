@@ -287,13 +287,14 @@ export class Connection {
     const [topic] = upstream.list;
     if (topic === undefined || subscriptions.isLate(upstream, push)) return;
     const at = Date.now();
-    const { frame: read, foreign, isBroken, isSpoiled } = this.#rowCheck.check(upstream, push, at);
+    const { frame: read, foreign, isBroken, isSpoiled, isTorn } = this.#rowCheck.check(upstream, push, at);
     if (foreign.length > 0) this.#onForeign(upstream, push, foreign, at);
     if (isSpoiled && topic.login) this.#fetches.onUnreadable(topic);
     const isLost = isBroken || (isSpoiled && upstream.start !== "none");
     if (isLost && topic.storage !== "book") {
       this.#onChanges(subscriptions.onUnreadable(upstream, performance.now()));
     }
+    if (isTorn) this.#onChanges(subscriptions.onTorn(upstream, performance.now()));
     if (isBroken && topic.storage === "view") {
       // Whatever stood before it in the push is older.
       return this.#emit({ kind: "unreadable", topics: upstream.list, at });

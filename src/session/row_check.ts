@@ -16,6 +16,8 @@ export type Checked = {
   /** Whether its newest row cannot be read, and whether any. */
   readonly isBroken: boolean;
   readonly isSpoiled: boolean;
+  /** Whether a page of a snapshot is missing before this one. */
+  readonly isTorn: boolean;
 };
 
 /** A small book that begins to be crossed and is so for this long is crossed by the exchange itself. */
@@ -33,8 +35,8 @@ export class RowCheck {
   readonly #warn = sparseWarning(log);
   /** Small books that are crossed; those that are not have an entry without a time. */
   readonly #crossings = new WeakMap<Upstream, Crossing | "none">();
-  /** Snapshots in pages of which one could not be read. */
-  readonly #spoiled = new WeakSet<Upstream>();
+  /** The page of a snapshot that has to come next; NaN: none will do, because one before it is missing or unreadable. */
+  readonly #nextPage = new WeakMap<Upstream, number>();
 
   constructor(stats: Stats) {
     this.#stats = stats;
@@ -64,15 +66,24 @@ export class RowCheck {
       this.#leaveOut(upstream, fit);
     }
     const left = kept === undefined ? frame : { ...frame, rows: kept, text: "", rowsAt: -1 };
-    const whole = frame.page === undefined ? left : this.#paged(upstream, left, isSpoiled);
-    return { frame: whole, foreign: foreign ?? NONE, isBroken, isSpoiled };
+    const { page } = frame;
+    const expected = page === undefined || page.number === 1 ? 1 : this.#nextPage.get(upstream) ?? 1;
+    const isTorn = page !== undefined && !Number.isNaN(expected) && page.number !== expected;
+    const whole = page === undefined
+      ? left
+      : this.#paged(upstream, left, page, !isSpoiled && page.number === expected);
+    return { frame: whole, foreign: foreign ?? NONE, isBroken, isSpoiled, isTorn };
   }
 
-  /** A page of a snapshot, which is none where it or one before it cannot be read as a whole. */
-  #paged(upstream: Upstream, frame: DataFrame, isSpoiled: boolean): DataFrame {
-    if (frame.page?.number === 1) this.#spoiled.delete(upstream);
-    if (isSpoiled) this.#spoiled.add(upstream);
-    if (!this.#spoiled.has(upstream)) return frame;
+  /** A page of a snapshot, which is none where it or one before it is missing or cannot be read as a whole. */
+  #paged(
+    upstream: Upstream,
+    frame: DataFrame,
+    { number, last }: NonNullable<DataFrame["page"]>,
+    isWhole: boolean,
+  ): DataFrame {
+    this.#nextPage.set(upstream, !isWhole ? NaN : last ? 1 : number + 1);
+    if (isWhole) return frame;
     const { page: _, ...rest } = frame;
     return { ...rest, action: "update" };
   }

@@ -428,6 +428,12 @@ export class Subscriptions {
     return this.#enter(upstream, isSmallBook ? "syncing" : "live", UNREADABLE_ROW);
   }
 
+  /** A page is missing in a pushed snapshot: of what is live, what is current is found out again. */
+  onTorn(upstream: Upstream, now: number): Change[] {
+    const isKnown = upstream.state === "live" && upstream.start !== "none";
+    return isKnown ? this.#relist(upstream, now, MISSING_PAGE) : NO_CHANGES;
+  }
+
   /**
    * Where a frame's text belongs, when a newer frame of the same place makes it worthless: a channel that sends one
    * row (or one whole small book) per push, already live. Undefined for everything that counts by itself.
@@ -595,7 +601,7 @@ export class Subscriptions {
   }
 
   /** What is current is not known any more. It is found out again: at once, but not more than once in a while. */
-  #relist(upstream: Upstream, now: number): Change[] {
+  #relist(upstream: Upstream, now: number, refusal = UNREADABLE_ROW): Change[] {
     const isSyncing = upstream.state === "syncing" && upstream.confirmed;
     if (upstream.state !== "live" && !isSyncing) return NO_CHANGES;
     upstream.relistAt = Math.max(now, upstream.relistedAt + RELIST_MS);
@@ -606,7 +612,7 @@ export class Subscriptions {
     }
     if (isSyncing) return NO_CHANGES;
     upstream.confirmed = true;
-    return this.#enter(upstream, "syncing", UNREADABLE_ROW);
+    return this.#enter(upstream, "syncing", refusal);
   }
 
   #restart(upstream: Upstream, at: number, state: "stale" | "syncing", refusal?: Refusal): Change[] {
@@ -682,6 +688,12 @@ export class Subscriptions {
 const UNREADABLE_ROW: Refusal = {
   code: "unreadable",
   message: "The exchange sent a row that cannot be read",
+};
+
+/** Why what is open is not known any more, though every row can be read. */
+const MISSING_PAGE: Refusal = {
+  code: "unreadable",
+  message: "The exchange left out a page of a snapshot",
 };
 
 /** Why a book that is whole is not live. */

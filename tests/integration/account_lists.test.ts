@@ -160,6 +160,30 @@ Deno.test("positions that nobody pushes are asked for", async () => {
   assert.deepEqual(await open(run, "positions:ANY"), ["1"]);
 });
 
+Deno.test("a pushed snapshot with a missing page takes nothing away, and its path is syncing until a whole one comes", async () => {
+  await using okx = startFakeOkx();
+  await using run = await serve(okx, ["positions:ANY"]);
+  const connection = await waitFor("asked", () => {
+    const current = okx.current("private");
+    return current !== undefined && current.asked("subscribe").length > 0 ? current : undefined;
+  });
+  const page = (curPage: number, lastPage: boolean, ...ids: string[]) => {
+    const rows = ids.map((posId) => ({ posId, instType: "SWAP", instId: "X", pos: "2", uTime: "5" }));
+    const more = { eventType: "snapshot", curPage, lastPage };
+    connection.push({ channel: "positions", instType: "ANY" }, rows, more);
+  };
+  page(1, true, "1", "2", "3");
+  await waitFor("live", isState(run, "positions:ANY", "live"));
+  page(1, false, "1");
+  page(3, true, "3");
+  await waitFor("syncing", isState(run, "positions:ANY", "syncing"));
+  assert.deepEqual(await open(run, "positions:ANY"), ["1", "2", "3"]);
+  page(1, false, "1");
+  page(2, true, "3");
+  await waitFor("live again", isState(run, "positions:ANY", "live"));
+  await waitFor("what is open", async () => (await open(run, "positions:ANY")).join() === "1,3");
+});
+
 Deno.test("a second path of what is listed already is live with a list of its own", async () => {
   await using okx = startFakeOkx();
   okx.rest = lists({ "/public/instruments": () => [{ instType: "SPOT", instId: "X-Y", tickSz: "1" }] });

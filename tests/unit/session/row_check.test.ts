@@ -36,6 +36,27 @@ Deno.test("a snapshot in pages is none from the first page on that has a row whi
   assert.deepEqual(page(2, true, position("2")), ["snapshot", 2, 1, true]);
 });
 
+Deno.test("a snapshot in pages is none from the first page on that does not follow the one before it", () => {
+  const { push } = start("positions:SWAP");
+  const page = (number: number, last: boolean) => {
+    const { frame, isTorn } = push([position(String(number))], {
+      action: "snapshot",
+      page: { number, last },
+    });
+    return [frame.action, frame.page?.number, isTorn];
+  };
+  assert.deepEqual(page(1, false), ["snapshot", 1, false]);
+  assert.deepEqual(page(3, false), ["update", undefined, true]);
+  assert.deepEqual(page(4, true), ["update", undefined, false], "said once");
+  assert.deepEqual([page(1, false), page(2, true)], [["snapshot", 1, false], ["snapshot", 2, false]]);
+  assert.deepEqual(page(2, true), ["update", undefined, true], "its first page is missing");
+  assert.deepEqual([page(1, false), page(1, false), page(2, false)].map(([, , isTorn]) => isTorn), [
+    ...[false, false, false],
+  ]);
+  assert.deepEqual(page(2, true), ["update", undefined, true], "the same once more");
+  assert.deepEqual(page(1, true), ["snapshot", 1, false]);
+});
+
 Deno.test("a snapshot without pages is not joined when a part of it cannot be read", () => {
   const snapshot = new Snapshot();
   const arg = { channel: "balance_and_position" };

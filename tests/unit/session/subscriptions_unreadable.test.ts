@@ -66,3 +66,12 @@ Deno.test("what is open is listed again after a row that cannot be read, and not
   subscriptions.onWhole(key);
   assert.deepEqual(stands(), ["live", undefined]);
 });
+
+Deno.test("what is open is listed again after a snapshot with a missing page, where it was live", () => {
+  const { subscriptions, upstream, stands, key } = start("positions:ANY");
+  assert.equal(subscriptions.onTorn(upstream, 1000).length, 1);
+  assert.deepEqual([stands(), subscriptions.takeUnlisted()], [["syncing", "unreadable"], [key]]);
+  assert.deepEqual([subscriptions.onTorn(upstream, 2000), subscriptions.takeUnlisted()], [[], []]);
+  subscriptions.onWhole(key);
+  assert.deepEqual(stands(), ["live", undefined]);
+});
