@@ -11,6 +11,7 @@ import type { Drop } from "./drops.ts";
 import type { Heir } from "./leftover_rows.ts";
 import type { Backfilled } from "./filled.ts";
 import { GapRecords, type RecordEntry } from "./gap_records.ts";
+import { Known } from "./known.ts";
 import { OpenGaps } from "./open_gaps.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Owners } from "./owners.ts";
@@ -127,6 +128,7 @@ export function createProjector(options: ProjectorOptions): Projector {
   const subs = createSubRecords(keys);
   const owners = new Owners(keys);
   const series = new Series(keys, options.maxRow);
+  const known = new Known(options.toRedisTime);
   const lost: Span[] = [];
   const said = new Set([
     keys.status,
@@ -180,6 +182,7 @@ export function createProjector(options: ProjectorOptions): Projector {
           return writes;
         }
         data = true;
+        known.onRows(event);
         const receivedAt = toRedisTime(event.at);
         for (const topic of event.topics) {
           const before = writes.length;
@@ -196,6 +199,7 @@ export function createProjector(options: ProjectorOptions): Projector {
       }
       case "book": {
         data = true;
+        known.onBook(event);
         // v3 writes times in ISO 8601.
         const exchangeAt = Number(event.book.ts) || Date.parse(event.book.ts) || 0;
         const receivedAt = toRedisTime(event.at);
@@ -223,6 +227,7 @@ export function createProjector(options: ProjectorOptions): Projector {
           const mark = state === "gone" ? "closed" : "stale";
           writes.push(...topic.storage === "book" ? books.mark(topic, mark) : rows.mark(topic, mark, at));
         }
+        for (const told of known.onState(event)) writes.push(...project(told));
         return writes;
       }
       case "hole":
