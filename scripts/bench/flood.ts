@@ -58,7 +58,8 @@ function buildFrames(): string[] {
           volCcy24h: "229576048.730317321",
           vol24h: "3601.1585121",
         },
-        ts: String(1786613174873 + variant),
+        // The frames are sent round and round: a time that went back would make a row an older one, which is left out.
+        ts: "1786613174873",
       };
       built.push(`{"arg":{"channel":"tickers","instId":"${instId}"},"data":[${JSON.stringify(row)}]}`);
     }
