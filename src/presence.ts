@@ -1,6 +1,6 @@
 /**
- * Compares series with what Redis has of them. Their rows are nowhere else: what is gone is fetched again where its rows are
- * named and the exchange has them, and recorded otherwise.
+ * Compares series with what Redis has of them. Their rows are nowhere else: what is gone of an index is fetched again where
+ * its rows are named and the exchange has them; what is gone of a stream is recorded.
  */
 import type { Layout } from "./layout.ts";
 import { readNames } from "./store/named_rows.ts";
@@ -81,7 +81,7 @@ export class Presence {
       const named = [...due, ...turns].flatMap((span) => {
         // What Redis refuses would be gone again at once.
         if (this.#isPatient(server, span.path) || layout.faultOf(server, span.path) !== undefined) return [];
-        const names = this.#options.named.names(server, span.path);
+        const names = this.#namesOf(server, span);
         left -= LEAST_ROWS + (names?.length ?? 0);
         // Nobody wants it any more, or its rows have no names: what is recorded is all that can be done.
         if (names === undefined) this.#due.delete(nameOf(server, span.path));
@@ -120,11 +120,15 @@ export class Presence {
       for (const [i, span] of portion.entries()) {
         const missing = projector.missing(span.path, { added: span.added, length: lengths[i] ?? 0 });
         if (missing === 0) continue;
-        if (this.#options.named.names(server, span.path) !== undefined) this.#note(server, span, missing);
-        else writes.push(...projector.lostSome(span, missing, Date.now()));
+        writes.push(...projector.lostSome(span, missing, Date.now()));
       }
     }
     return writes;
+  }
+
+  /** None of a stream: a row that is fetched for it while the same one is on its way would be there twice. */
+  #namesOf(server: string, { path, storage }: Span): readonly string[] | undefined {
+    return storage === "events" ? undefined : this.#options.named.names(server, path);
   }
 
   #isPatient(server: string, path: string): boolean {
