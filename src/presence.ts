@@ -50,11 +50,8 @@ const PORTION = 500;
 /** See the module comment. */
 export class Presence {
   readonly #options: PresenceOptions;
-  /** Series to be looked at by name: when what is gone may have begun, and how many rows are. */
-  readonly #due = new Map<
-    string,
-    { readonly server: string; readonly span: Span; readonly missing: number }
-  >();
+  /** Series to be looked at by name, with when what is gone may have begun. */
+  readonly #due = new Map<string, { readonly server: string; readonly span: Span }>();
   /** Series of which something was gone when they were looked at last: they are looked at less and less often. */
   readonly #patience = new Map<string, { left: number; next: number }>();
   #turn = 0;
@@ -71,7 +68,7 @@ export class Presence {
     let next = 0;
     const looks = new Map([...layout.servers()].map(([server, projector]): [string, Look] => {
       const spans = projector.series();
-      for (const span of projector.takeLost()) this.#note(server, span, 0);
+      for (const span of projector.takeLost()) this.#note(server, span);
       const due = [...this.#due.values()].filter((each) => each.server === server).map(({ span }) => span);
       const turns = spans.filter(({ path, storage }) => {
         if (storage === "events" || at++ < this.#turn || left <= 0) return false;
@@ -95,12 +92,11 @@ export class Presence {
     return looks;
   }
 
-  /** The records of what is gone and has no name; what has is fetched. Rejects with StoreError. */
+  /** The records of what is gone of streams; what is gone of an index is fetched. Rejects with StoreError. */
   async compare(server: string, projector: Projector, { spans, named }: Look): Promise<Write[]> {
     const keys = this.#options.layout.keysOf(server);
     const writes: Write[] = [];
     for (const { path, span, names } of named) {
-      const due = this.#due.get(nameOf(server, path));
       this.#due.delete(nameOf(server, path));
       const present = await readNames(this.#options.store, keys, span, names);
       const gone = names.filter((name) => !present.has(name));
@@ -110,8 +106,6 @@ export class Presence {
         this.#patience.set(nameOf(server, path), { left: next, next: Math.min(MAX_PATIENCE, 2 * next) });
         this.#options.named.onGone(server, path, gone, span.from);
       }
-      const unnamed = (due?.missing ?? 0) - gone.length;
-      if (unnamed > 0) writes.push(...projector.lostSome(span, unnamed, Date.now()));
     }
     const streams = spans.filter(({ storage }) => storage === "events");
     for (let at = 0; at < streams.length; at += PORTION) {
@@ -119,8 +113,7 @@ export class Presence {
       const lengths = await this.#options.store.lengths(portion.map(({ key }) => key));
       for (const [i, span] of portion.entries()) {
         const missing = projector.missing(span.path, { added: span.added, length: lengths[i] ?? 0 });
-        if (missing === 0) continue;
-        writes.push(...projector.lostSome(span, missing, Date.now()));
+        if (missing > 0) writes.push(...projector.lostSome(span, missing, Date.now()));
       }
     }
     return writes;
@@ -138,11 +131,10 @@ export class Presence {
     return true;
   }
 
-  #note(server: string, span: Span, missing: number): void {
+  #note(server: string, span: Span): void {
     const name = nameOf(server, span.path);
-    const known = this.#due.get(name);
-    const from = Math.min(span.from, known?.span.from ?? Infinity);
-    this.#due.set(name, { server, span: { ...span, from }, missing: missing + (known?.missing ?? 0) });
+    const from = Math.min(span.from, this.#due.get(name)?.span.from ?? Infinity);
+    this.#due.set(name, { server, span: { ...span, from } });
   }
 }
 

@@ -88,7 +88,7 @@ export type Projector = {
   series(): Span[];
   /** How many entries of a stream are missing, as {@link Series.missing}. */
   missing(path: string, found: { readonly added: number; readonly length: number }): number;
-  /** The record of rows of a series that Redis no longer has and nobody can name. */
+  /** The record of entries of a stream that Redis no longer has. */
   lostSome(span: Span, missing: number, at: number): Write[];
   /** The series of which something was lost as a whole since the last call. */
   takeLost(): Span[];
