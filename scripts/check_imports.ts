@@ -98,11 +98,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/presence.ts": ["src/store", "type src/layout.ts"],
   "src/record_presence.ts": ["src/store", "type src/layout.ts", "src/log.ts"],
   "src/comparison.ts": ["type src/upkeep.ts", "src/errors.ts"],
+  "src/inheritance.ts": [
+    ...["type src/upkeep.ts", "type src/wanted.ts"],
+    ...["src/store", "src/async", "src/errors.ts", "src/log.ts"],
+  ],
   // Rows for the pages: what the store's readers and the client's watches find for a path.
   "src/live_rows.ts": ["src/store", "src/client/watch.ts", "src/okx", "type src/http"],
   "src/service.ts": [
     "src/identity.ts",
-    ...["src/wanted.ts", "src/layout.ts", "src/upkeep.ts", "src/comparison.ts", "src/find_redis.ts"],
+    ...["src/wanted.ts", "src/layout.ts", "src/upkeep.ts", "src/comparison.ts", "src/inheritance.ts"],
+    "src/find_redis.ts",
     ...["src/async", "src/okx", "src/errors.ts", "src/stats.ts", "src/event.ts", "src/log.ts"],
     ...["src/version.ts", "src/session", "src/store", "src/embedded", "src/control", "src/http"],
     ...["src/client", "src/config", "src/redis_url.ts", "src/http_address.ts", "src/live_rows.ts"],

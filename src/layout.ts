@@ -11,7 +11,7 @@ import { createKeys, type Keys } from "./store/keys.ts";
 import { epochValue } from "./store/leftovers.ts";
 import type { Heir } from "./store/leftover_rows.ts";
 import { createProjector, type Projector, type Recalled } from "./store/project.ts";
-import type { readBackfilled, readMembers } from "./store/last_seen.ts";
+import type { Earlier } from "./store/last_seen.ts";
 import { createRefusedPaths } from "./store/refused_paths.ts";
 import { keyOf, type RefusedWrite } from "./store/refused_writes.ts";
 import type { Store } from "./store/store.ts";
@@ -53,11 +53,11 @@ export type Layout = {
   /** Writes the order books whose writing was put off. */
   writeDueBooks(): void;
   /** Names of rows that paths of a server have in shared indexes from an earlier process. */
-  recall(server: string, known: Awaited<ReturnType<typeof readMembers>>): void;
+  recall(server: string, known: Earlier["members"]): void;
   /** Rows of an earlier process that are over, or open, of what opens and closes. */
   recallRows(server: string, known: Recalled): void;
   /** Entries of streams that an earlier process has backfilled. */
-  recallBackfilled(server: string, known: Awaited<ReturnType<typeof readBackfilled>>): void;
+  recallBackfilled(server: string, known: Earlier["backfilled"]): void;
   keysOf(server: string): Keys;
   /** The servers that have a layout. */
   servers(): Iterable<readonly [string, Projector]>;
@@ -95,7 +95,7 @@ export function createLayout(options: LayoutOptions): Layout {
   const inherited = new Map<string, Map<string, SubRecord>>();
   const heirs = new Map<string, readonly Heir[]>();
   const recalled = new Map<string, readonly Recalled[]>();
-  const backfilled = new Map<string, Awaited<ReturnType<typeof readBackfilled>>>();
+  const backfilled = new Map<string, Earlier["backfilled"]>();
   const refusedPaths = createRefusedPaths();
   const keysOf = (server: string) => createKeys(settings.KEY_PREFIX, server, store.clustered);
   // Nothing that is pushed ever writes this key, so that it says by itself whether this is the Redis that was written.

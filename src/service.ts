@@ -3,7 +3,6 @@
  * then the connections (whose last states still flow), then what waits for Redis, then the store, and health last.
  */
 import { sleep } from "./async/sleep.ts";
-import { within } from "./async/within.ts";
 import { createComparison } from "./comparison.ts";
 import type { Config, Settings } from "./config/schema.ts";
 import type { ReloadReport } from "./control/command.ts";
@@ -16,6 +15,7 @@ import { serveHttp } from "./http/server.ts";
 import type { View } from "./http/view.ts";
 import { parseHttpAddress } from "./http_address.ts";
 import { serviceId } from "./identity.ts";
+import { createInheritance } from "./inheritance.ts";
 import { createLayout } from "./layout.ts";
 import { createLiveRows } from "./live_rows.ts";
 import { roomLogger, sparseWarning } from "./log.ts";
@@ -26,15 +26,15 @@ import { createStats } from "./stats.ts";
 import { type Batcher, createBatcher } from "./store/batcher.ts";
 import { createKeys } from "./store/keys.ts";
 import { STATUS_TTL_MS } from "./store/project.ts";
-import { readBackfilled, readLastSeen, readMembers } from "./store/last_seen.ts";
+import { readEarlier } from "./store/last_seen.ts";
 import { shiftedGap } from "./store/open_gaps.ts";
 import { openStore } from "./store/redis.ts";
 import { createRedisClock } from "./store/redis_clock.ts";
-import { isNotPermitted, refusalOf } from "./store/refusals.ts";
+import { isNotPermitted } from "./store/refusals.ts";
 import type { Store } from "./store/store.ts";
 import { createTap } from "./store/tap.ts";
 import type { Write } from "./store/write.ts";
-import { createUpkeep, type Upkeep } from "./upkeep.ts";
+import { createUpkeep } from "./upkeep.ts";
 import { VERSION } from "./version.ts";
 import { Wanted } from "./wanted.ts";
 
@@ -80,9 +80,6 @@ const ASK_MS = 1000;
 
 /** How long a start waits for what an earlier process left. */
 const TAKE_OVER_MS = 5000;
-
-/** How often a Redis that is away is asked for what commands asked for before the last stop. */
-const RESTORE_MS = 500;
 
 /** How long a start waits to know where series stood before. */
 const LAST_SEEN_MS = 2000;
@@ -168,22 +165,21 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     write: (writes) => batcher.add(writes),
     lastSeen: async (name, topics) => {
       const keys = createKeys(settings.KEY_PREFIX, name, store.clustered);
-      const read = async () => {
-        layout.recall(name, await readMembers(store, keys, topics, settings.MAX_ROW));
-        layout.recallBackfilled(name, await readBackfilled(store, keys, topics, settings.MAX_ROW));
-        return await readLastSeen(store, keys, topics);
-      };
-      const seen = await read();
+      const earlier = await readEarlier(store, keys, topics, settings.MAX_ROW);
+      const { seen, refused, reason } = earlier;
+      layout.recall(name, earlier.members);
+      layout.recallBackfilled(name, earlier.backfilled);
       for (const topic of topics) {
         layout.recallRows(name, { topic, rows: seen.get(topic.upstream)?.ended ?? [] });
       }
       // Records are of Redis' clock, and what is fetched is asked for by ours.
       const aheadMs = Math.round(clock.offsetMs() ?? 0);
-      return new Map([...seen].map(([upstream, each]) => [upstream, {
+      const ours = new Map([...seen].map(([upstream, each]) => [upstream, {
         ...each,
         at: each.at === undefined ? undefined : each.at - aheadMs,
         gaps: each.gaps.map((gap) => shiftedGap(gap, (at) => at - aheadMs)),
       }]));
+      return { seen: ours, refused, reason };
     },
     lastSeenMs: LAST_SEEN_MS,
   });
@@ -200,7 +196,13 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     },
     aliveChannel: (of) => aliveChannel(settings.KEY_PREFIX, of),
   });
-  const comparison = createComparison(upkeep);
+  const inheritance = createInheritance({ wanted, upkeep });
+  const comparison = createComparison({
+    look: async (signal) => {
+      await inheritance.again(signal);
+      return await upkeep.look(signal);
+    },
+  });
   const view = (): View => ({
     version: VERSION,
     starting,
@@ -262,7 +264,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   });
   void sayAlive(store, aliveChannel(settings.KEY_PREFIX, instance), commands.signal);
   const begun = wanted.begin();
-  const restored = begun.then(() => restoreWhenReached(wanted, upkeep, commands.signal)).then(() => {
+  const restored = begun.then(() => inheritance.restore(commands.signal)).then(() => {
     starting = false;
   });
   const control = restored.then(() =>
@@ -289,7 +291,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   });
   // What is written would hide where series stood before.
   const batches = begun.then(() =>
-    recallWhenReached(wanted, AbortSignal.any([commands.signal, writing.signal]), (error) => {
+    inheritance.recall(AbortSignal.any([commands.signal, writing.signal]), (error) => {
       outage = error?.message ?? "";
     })
   ).then(() => batcher.run(writing.signal, { drainMs: DRAIN_MS }));
@@ -401,63 +403,6 @@ function notHeard(channel: string): ConfigError {
     path: "settings.LISTEN_CHANNEL",
     message: `this user may not listen to ${channel}: okws redis-acl prints the rights that a service needs`,
   }]);
-}
-
-/** Where series stood before is read before anything is written; a Redis that is away is waited for. */
-async function recallWhenReached(
-  wanted: Wanted,
-  signal: AbortSignal,
-  onOutage: (error: Error | undefined) => void,
-): Promise<void> {
-  let isNew = true;
-  while (wanted.isRecallDue && !signal.aborted) {
-    try {
-      await within(wanted.recall(), signal);
-      onOutage(undefined);
-      log.info("Redis takes writes again");
-      return;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof StoreError)) throw error;
-      const refusal = error.cause instanceof Error ? refusalOf(error.cause.message) : undefined;
-      const reason = error.message;
-      if (refusal?.all === false) {
-        log.warn("Where series stood before the start cannot be read", { reason, remedy: refusal.remedy });
-        return;
-      }
-      onOutage(error);
-      if (isNew) log.error("Redis takes no writes, keeping the newest", { reason });
-      isNew = false;
-      await sleep(RESTORE_MS, signal);
-    }
-  }
-}
-
-/** Commands are only taken when it is known what earlier ones asked for; a Redis that is away is waited for. */
-async function restoreWhenReached(wanted: Wanted, upkeep: Upkeep, signal: AbortSignal): Promise<void> {
-  let isRestored = false;
-  while (!signal.aborted) {
-    try {
-      if (!isRestored) await wanted.restore();
-      isRestored = true;
-      return await upkeep.settle(signal);
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      const refusal = error.cause instanceof Error ? refusalOf(error.cause.message) : undefined;
-      if (refusal?.all === false) {
-        log.warn(
-          isRestored
-            ? "What an earlier process left in Redis cannot be read"
-            : "What commands asked for before the last stop cannot be read",
-          { reason: error.message, remedy: refusal.remedy },
-        );
-        if (isRestored) return;
-        isRestored = true;
-        continue;
-      }
-      await sleep(RESTORE_MS, signal);
-    }
-  }
 }
 
 /** Where a process of this name can be heard, as long as it runs. */

@@ -12,8 +12,15 @@ import type { Topic, TopicFault } from "./okx/topic.ts";
 import { parseAnyTopic, parseTopicOf } from "./okx/topic_v3.ts";
 import type { LastSeen } from "./session/backfill.ts";
 import type { Predecessor, Sessions } from "./session/sessions.ts";
-import { refusalOf } from "./store/refusals.ts";
+import { isRefusal } from "./store/refusals.ts";
 import type { Write } from "./store/write.ts";
+
+/** Where series stood, by upstream subscription, and the topics of which Redis refuses to say it. */
+export type Seen = {
+  readonly seen: ReadonlyMap<string, LastSeen>;
+  readonly refused: readonly Topic[];
+  readonly reason: string;
+};
 
 /** What is wanted is brought here. */
 export type WantedOptions = {
@@ -24,7 +31,7 @@ export type WantedOptions = {
   readonly register: Register;
   readonly write: (writes: Write[]) => void;
   /** Where series stood when an earlier process ended, by upstream subscription. Rejects with StoreError. */
-  readonly lastSeen: (server: string, topics: readonly Topic[]) => Promise<ReadonlyMap<string, LastSeen>>;
+  readonly lastSeen: (server: string, topics: readonly Topic[]) => Promise<Seen>;
   /** How long a start waits for that. */
   readonly lastSeenMs: number;
 };
@@ -37,6 +44,8 @@ export class Wanted {
   readonly #servers = new Map<string, ServerConfig>();
   /** What was begun without knowing where it stood before. */
   readonly #unseen: { readonly server: string; readonly topics: readonly Topic[] }[] = [];
+  /** Paths of which Redis has refused to say where they stood, by server. */
+  readonly #refused = new Map<string, Map<string, Topic>>();
   /** Commands about a server that have not come to their end, the last of them. */
   readonly #underWay = new Map<string, Promise<void>>();
   #config: Config;
@@ -82,8 +91,24 @@ export class Wanted {
   async recall(): Promise<void> {
     for (let next = this.#unseen[0]; next !== undefined; next = this.#unseen[0]) {
       const { server, topics } = next;
-      this.#options.sessions.recall(server, await this.#options.lastSeen(server, topics));
+      const known = await this.#options.lastSeen(server, topics);
+      this.#noteRefused(server, topics, known);
+      this.#options.sessions.recall(server, known.seen);
       this.#unseen.shift();
+    }
+  }
+
+  /**
+   * Asks again for what Redis has refused to say; to be done before what it has refused to take is written. Rejects with
+   * StoreError.
+   */
+  async recallRefused(): Promise<void> {
+    for (const [server, topics] of this.#refused) {
+      const { seen, refused } = await this.#options.lastSeen(server, [...topics.values()]);
+      const still = new Set(refused.map(({ path }) => path));
+      for (const path of topics.keys()) if (!still.has(path)) topics.delete(path);
+      if (topics.size === 0) this.#refused.delete(server);
+      this.#options.sessions.recall(server, seen);
     }
   }
 
@@ -134,6 +159,7 @@ export class Wanted {
     await this.#inOrder(name, async () => {
       await sessions.close(name);
       this.#servers.delete(name);
+      this.#refused.delete(name);
       write(register.closed(name));
     });
   }
@@ -291,6 +317,20 @@ export class Wanted {
     return seen;
   }
 
+  /** What could be read of these topics need not be asked for again. */
+  #noteRefused(server: string, topics: readonly Topic[], { refused, reason }: Seen): void {
+    const known = this.#refused.get(server) ?? new Map<string, Topic>();
+    for (const { path } of topics) known.delete(path);
+    for (const topic of refused) known.set(topic.path, topic);
+    if (known.size === 0) this.#refused.delete(server);
+    else this.#refused.set(server, known);
+    if (refused.length === 0) return;
+    log.warn("Where series stood before the start cannot be read", {
+      ...{ server, path: refused[0]?.path, paths: refused.length, reason },
+      remedy: "okws redis-acl prints the rights that okws needs; it is asked again every few seconds",
+    });
+  }
+
   /** Where series stood; undefined where Redis does not say in time, for no exchange waits for one that is away. */
   async #read(
     server: string,
@@ -304,7 +344,9 @@ export class Wanted {
       return undefined;
     });
     try {
-      return await Promise.race([reading, late.promise]);
+      const known = await Promise.race([reading, late.promise]);
+      if (known !== undefined) this.#noteRefused(server, topics, known);
+      return known?.seen;
     } finally {
       clearTimeout(timer);
     }
@@ -353,8 +395,7 @@ export class Wanted {
 
 /** A register that cannot be read wants nothing; whoever restores from it says so. */
 function nothingIfRefused(error: unknown): Remembered {
-  const cause = error instanceof StoreError && error.cause instanceof Error ? error.cause.message : "";
-  if (refusalOf(cause)?.all === false) return { servers: [], paths: [] };
+  if (isRefusal(error)) return { servers: [], paths: [] };
   throw error;
 }
 

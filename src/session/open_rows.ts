@@ -62,11 +62,19 @@ export class OpenRows {
     return rows;
   }
 
-  /** What an earlier process had open, and what it knew to be over; whatever this one was told is newer. */
-  recall(topic: Topic, rows: readonly Row[], ended: readonly Row[] = []): void {
+  /**
+   * What an earlier process had open, and what it knew to be over; whatever this one was told is newer. Returns whether more
+   * is open by that.
+   */
+  recall(topic: Topic, rows: readonly Row[], ended: readonly Row[] = []): boolean {
     const life = lifeOf(topic);
-    if (life !== undefined) this.#lives.recall(life, ended);
-    if (topic.silentStart && !this.#rows.has(topic.upstream)) this.onRows(topic, rows);
+    if (life === undefined) return false;
+    this.#lives.recall(life, ended);
+    if (!topic.silentStart) return false;
+    const known = this.of(topic.upstream);
+    const size = known.size;
+    this.onRows(topic, rows.filter((row) => !known.has(idText(row[life.id]) ?? "")));
+    return this.of(topic.upstream).size > size;
   }
 
   /** What is open as far as is known, by id. */

@@ -203,12 +203,15 @@ export class Server {
   /** Where series stood when an earlier process ended, which is known only now that they have begun. */
   recall(seen: ReadonlyMap<string, LastSeen>): void {
     const done = new Set<string>();
-    for (const { topic } of this.#held.values()) {
+    for (const { topic, link } of this.#held.values()) {
       const before = seen.get(topic.upstream);
       if (before === undefined || done.has(topic.upstream)) continue;
       done.add(topic.upstream);
       this.#backfill.recall(topic, before);
-      this.#openRows.recall(topic, [], before.ended);
+      if (!this.#openRows.recall(topic, before.rows, before.ended)) continue;
+      // Lists that are there already were not asked about these rows.
+      this.#tell(link, link.subscriptions.onRecalled(topic.upstream, performance.now()));
+      link.session.poke();
     }
   }
 

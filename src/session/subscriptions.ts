@@ -434,6 +434,14 @@ export class Subscriptions {
     return isKnown ? this.#relist(upstream, now, MISSING_PAGE) : NO_CHANGES;
   }
 
+  /** More is known to be open than its lists were asked about: what is current is found out again. */
+  onRecalled(key: string, now: number): Change[] {
+    const upstream = this.#upstreams.get(key);
+    return upstream === undefined || upstream.start === "none"
+      ? NO_CHANGES
+      : this.#relist(upstream, now, RECALLED);
+  }
+
   /**
    * Where a frame's text belongs, when a newer frame of the same place makes it worthless: a channel that sends one
    * row (or one whole small book) per push, already live. Undefined for everything that counts by itself.
@@ -694,6 +702,12 @@ const UNREADABLE_ROW: Refusal = {
 const MISSING_PAGE: Refusal = {
   code: "unreadable",
   message: "The exchange left out a page of a snapshot",
+};
+
+/** Why what is open is not known any more, though nothing was lost. */
+const RECALLED: Refusal = {
+  code: "recalled",
+  message: "More was open when okws was last stopped than was known at its start, asking for all of it",
 };
 
 /** Why a book that is whole is not live. */

@@ -9,6 +9,7 @@ import { type Backfilled, backfilled } from "./filled.ts";
 import { parseOpenGaps } from "./open_gaps.ts";
 import { endedRows, openRows } from "./open_orders.ts";
 import { type CachedRow, readCached, readSubscriptions } from "./read.ts";
+import { isRefusal } from "./refusals.ts";
 import type { Store } from "./store.ts";
 import type { SubRecord } from "./sub_record.ts";
 
@@ -51,63 +52,116 @@ type Known = {
   readonly unfilled: ReadonlyMap<string, number>;
 };
 
-/** What is known of these topics, by upstream subscription. Rejects with StoreError. */
-export async function readLastSeen(
+/** What an earlier process left of topics. */
+export type Earlier = {
+  /** Where series stood, by upstream subscription. */
+  readonly seen: ReadonlyMap<string, LastSeen>;
+  /** The names of rows that paths have in indexes which several share, with the table of each index. */
+  readonly members: readonly {
+    readonly table: string;
+    readonly path: string;
+    readonly members: readonly string[];
+  }[];
+  /** Entries of streams that were backfilled lately, and stand behind newer ones: by path. */
+  readonly backfilled: readonly { readonly path: string; readonly entries: readonly Backfilled[] }[];
+  /** Topics of which Redis refuses to say what is there, with the last reason. */
+  readonly refused: readonly Topic[];
+  readonly reason: string;
+};
+
+/** Reads what is left of these topics; `most` members of each. Rejects with StoreError where Redis answers nothing. */
+export async function readEarlier(
   store: Store,
   keys: Keys,
   topics: readonly Topic[],
-): Promise<Map<string, LastSeen>> {
+  most: number,
+): Promise<Earlier> {
   const seen = new Map<string, LastSeen>();
+  const members: Earlier["members"][number][] = [];
+  const backfilledRows: Earlier["backfilled"][number][] = [];
+  const refused: Topic[] = [];
+  let reason = "";
+  const refuse = (some: readonly Topic[], error: unknown) => {
+    refused.push(...some);
+    reason = String(error instanceof Error ? error.message : error);
+  };
+  const result = () => ({ seen, members, backfilled: backfilledRows, refused, reason });
   const series = topics.filter(isSeries);
-  if (series.length === 0) return seen;
+  if (series.length === 0) return result();
+  const known = await orRefused(readKnown(store, keys));
+  if ("error" in known) {
+    refuse(series, known.error);
+    return result();
+  }
+  for (let at = 0; at < series.length; at += PORTION) {
+    const portion = series.slice(at, at + PORTION);
+    const found = await Promise.all(
+      portion.map((topic) =>
+        orRefused(Promise.all([
+          readOne(store, keys, topic, known.value),
+          readMembers(store, keys, topic, most),
+          readBackfilled(store, keys, topic, { known: known.value, most }),
+        ]))
+      ),
+    );
+    for (const [i, each] of found.entries()) {
+      const topic = portion[i] as Topic;
+      if ("error" in each) {
+        refuse([topic], each.error);
+        continue;
+      }
+      const [one, names, entries] = each.value;
+      if (one !== undefined) seen.set(topic.upstream, merged(seen.get(topic.upstream), one));
+      if (names !== undefined) members.push({ table: topic.table, path: topic.path, members: names });
+      if (entries.length > 0) backfilledRows.push({ path: topic.path, entries });
+    }
+  }
+  return result();
+}
+
+async function readKnown(store: Store, keys: Keys): Promise<Known> {
   const gaps = await readStream(store, keys.gaps);
-  const known: Known = {
+  return {
     records: await readSubscriptions(store, keys),
     open: await readHash(store, keys.openGaps),
     fetched: fetchedRows(gaps),
     unfilled: unfilledUntil(gaps),
   };
-  for (let at = 0; at < series.length; at += PORTION) {
-    const portion = series.slice(at, at + PORTION);
-    const found = await Promise.all(portion.map((topic) => readOne(store, keys, topic, known)));
-    for (const [i, each] of found.entries()) {
-      const { upstream } = portion[i] as Topic;
-      if (each !== undefined) seen.set(upstream, merged(seen.get(upstream), each));
-    }
+}
+
+/** What was read, or why Redis refuses to have it read. */
+async function orRefused<T>(
+  reading: Promise<T>,
+): Promise<{ readonly value: T } | { readonly error: unknown }> {
+  try {
+    return { value: await reading };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return { error };
   }
-  return seen;
 }
 
-/** The names of rows that paths have in indexes which several share, with the table of each index. */
-export async function readMembers(
+async function readMembers(
   store: Store,
   keys: Keys,
-  topics: readonly Topic[],
+  { storage, path }: Topic,
   most: number,
-): Promise<{ readonly table: string; readonly path: string; readonly members: readonly string[] }[]> {
-  const shared = topics.filter(({ storage }) => storage === "trades");
-  return await Promise.all(shared.map(async ({ table, path }) => {
-    const key = keys.path(path);
-    return { table, path, members: await store.type(key) === "zset" ? await store.newest(key, most) : [] };
-  }));
+): Promise<readonly string[] | undefined> {
+  if (storage !== "trades") return undefined;
+  const key = keys.path(path);
+  return await store.type(key) === "zset" ? await store.newest(key, most) : [];
 }
 
-/** Entries of streams that were backfilled lately, and stand behind newer ones: by path. Rejects with StoreError. */
-export async function readBackfilled(
+async function readBackfilled(
   store: Store,
   keys: Keys,
-  topics: readonly Topic[],
-  most: number,
-): Promise<{ readonly path: string; readonly entries: readonly Backfilled[] }[]> {
-  const streams = topics.filter(({ storage }) => storage === "events");
-  if (streams.length === 0) return [];
-  const fetched = fetchedRows(await readStream(store, keys.gaps));
-  const paths = streams.map(({ path }) => path).filter((path) => (fetched.get(path) ?? 0) > 0);
-  return await Promise.all(paths.map(async (path) => {
-    const key = keys.path(path);
-    if (await store.type(key) !== "stream") return { path, entries: [] };
-    return { path, entries: backfilled(await store.identified(key, Math.min(most, MAX_ROWS))) };
-  }));
+  { storage, path }: Topic,
+  { known, most }: { readonly known: Known; readonly most: number },
+): Promise<readonly Backfilled[]> {
+  if (storage !== "events" || (known.fetched.get(path) ?? 0) === 0) return [];
+  const key = keys.path(path);
+  if (await store.type(key) !== "stream") return [];
+  return backfilled(await store.identified(key, Math.min(most, MAX_ROWS)));
 }
 
 async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Promise<LastSeen | undefined> {

@@ -74,6 +74,11 @@ export function isNotPermitted(error: unknown): boolean {
   return wordOf(error) === "NOPERM";
 }
 
+/** Whether an error of the store is Redis' word about one command or key, and not about the server as a whole. */
+export function isRefusal(error: unknown): boolean {
+  return refusalOf(`${wordOf(error)} `)?.all === false;
+}
+
 function wordOf(error: unknown): string {
   const cause = error instanceof StoreError ? error.cause : error;
   return cause instanceof Error ? cause.message.split(" ", 1)[0] as string : "";

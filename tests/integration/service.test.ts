@@ -98,12 +98,18 @@ redisTest("a long life of drops and subscriptions leaks no connection", async ()
     channels: ["tickers:BTC-USDT"],
   });
   const clients = async () => (String(await run.redis.client("LIST"))).trim().split("\n").length;
+  const stateOf = async (server: string, path: string) => {
+    const record = await run.redis.hget(`okex/${server}/subs`, path);
+    return record === null ? undefined : JSON.parse(record).state;
+  };
   await run.client.servers();
   await waitFor("live", async () => (await run.sub("tickers:BTC-USDT"))?.state === "live");
   const before = await clients();
   for (let turn = 0; turn < 4; turn++) {
     await run.client.openWs("other");
     await run.client.subscribe("other", ["tickers:ETH-USDT", "candle1m:ETH-USDT"]);
+    // Both servers have a public connection that can be dropped.
+    await waitFor("the other live", async () => await stateOf("other", "tickers:ETH-USDT") === "live");
     const { disconnects } = run.service.view().stats;
     mock.command("drop public");
     await waitFor("the drop", () => run.service.view().stats.disconnects >= disconnects + 2);

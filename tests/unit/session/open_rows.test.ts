@@ -26,3 +26,16 @@ Deno.test("what the exchange lists as open is open, whatever an earlier process 
   rows.onRows(topic, [order("2", "live", 3)], { listed: true });
   assert.deepEqual([...rows.of(topic.upstream).keys()], []);
 });
+
+Deno.test("what was open at the last stop and is read late is open beside what has been told, unless that is newer", () => {
+  const rows = new OpenRows();
+  rows.onRows(topic, [order("1", "live", 4)], { listed: true });
+  rows.onRows(topic, [order("2", "filled", 6)]);
+  const before = [order("1", "live", 3), order("2", "live", 5)];
+  assert.equal(rows.recall(topic, before), false);
+  assert.equal(rows.recall(topic, [...before, order("3", "live", 2)]), true);
+  assert.deepEqual([...rows.of(topic.upstream)], [["1", order("1", "live", 4)], [
+    "3",
+    order("3", "live", 2),
+  ]]);
+});

@@ -75,3 +75,13 @@ Deno.test("what is open is listed again after a snapshot with a missing page, wh
   subscriptions.onWhole(key);
   assert.deepEqual(stands(), ["live", undefined]);
 });
+
+Deno.test("what is open is listed again when more of it is known than at its start, and latest rows are not", () => {
+  const { subscriptions, stands, key } = start("orders:ANY");
+  subscriptions.onRecalled(key, 1000);
+  assert.deepEqual([stands(), subscriptions.takeUnlisted()], [["syncing", "recalled"], [key]]);
+  subscriptions.onWhole(key);
+  assert.deepEqual(stands(), ["live", undefined]);
+  const other = start("tickers:A");
+  assert.deepEqual(other.subscriptions.onRecalled(other.key, 1000), []);
+});
