@@ -117,7 +117,9 @@ export async function fetchTrades(
       if (!take.page(await get(older.path, query, options))) return;
     }
     while (between !== undefined && oldest > between.since && pages++ < MAX_PAGES) {
-      const after = Number.isFinite(take.cursor) ? { after: String(take.cursor) } : {};
+      const after: Record<string, string> = Number.isFinite(take.cursor)
+        ? { after: String(take.cursor) }
+        : {};
       const query = { ...names, type: "1", ...after, limit: String(older.most) };
       if (!take.page(await get(older.path, query, options))) return;
     }

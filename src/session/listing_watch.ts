@@ -115,7 +115,8 @@ function queriesOf(topics: Iterable<Topic>): Record<string, string>[] {
     const [instType = ""] = typesOfInstrument(instId);
     if (instType === "EVENTS" || (instType === "FUTURES" && !/-\d{6}$/.test(instId))) continue;
     const family = instId.split("-").slice(0, 2).join("-");
-    const query = instType === "OPTION" ? { instType, instFamily: family } : { instType };
+    const query: Record<string, string> = { instType };
+    if (instType === "OPTION") query.instFamily = family;
     queries.set(listKey(query), query);
   }
   return [...queries.values()];
