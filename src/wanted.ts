@@ -36,6 +36,8 @@ export type WantedOptions = {
   readonly lastSeenMs: number;
 };
 
+const NOTHING_MISSED = { at: undefined, gaps: [], lost: [] } as const;
+
 const log = roomLogger("service");
 
 /** See the module comment. Members throw CommandError where they refuse. */
@@ -108,7 +110,9 @@ export class Wanted {
       const still = new Set(refused.map(({ path }) => path));
       for (const path of topics.keys()) if (!still.has(path)) topics.delete(path);
       if (topics.size === 0) this.#refused.delete(server);
-      this.#options.sessions.recall(server, seen);
+      // What was missed is known since the first time; by now P/subs is that of this process.
+      const rows = [...seen].map(([upstream, each]) => [upstream, { ...each, ...NOTHING_MISSED }] as const);
+      this.#options.sessions.recall(server, new Map(rows));
     }
   }
 

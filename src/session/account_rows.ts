@@ -1,19 +1,6 @@
 /** Rows of the account as REST gives them, in the shape in which its channels push them. */
-import type { Arg, Row } from "../okx/frame.ts";
+import type { Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
-
-/** Members of an argument that are not about rows. */
-const NO_FILTERS = ["channel", "extraParams"];
-
-/** Whether a row is one that a subscription asked for; a list may be wider, or may have overlooked what it was asked. */
-export function belongsTo(arg: Arg, row: Row): boolean {
-  return Object.entries(arg).every(([name, value]) => {
-    if (NO_FILTERS.includes(name) || (name === "instType" && value === "ANY")) return true;
-    const own = row[name];
-    if (name !== "instFamily" || (own !== undefined && own !== "")) return own === undefined || own === value;
-    return typeof row.instId !== "string" || row.instId.startsWith(`${value}-`);
-  });
-}
 
 /** What a snapshot of one of the account's channels would have been, of the rows of its lists. */
 export function wholeAccount({ arg }: Topic, rows: readonly Row[]): readonly Row[] {

@@ -13,12 +13,13 @@ import { ExchangeError } from "../errors.ts";
 import type { Refusal } from "../event.ts";
 import { roomLogger } from "../log.ts";
 import type { AccountLists, ListCall } from "../okx/account_lists.ts";
+import { belongsTo } from "../okx/belongs.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
 import { idText, isOlder, type Life, lifeOf, UNKNOWN } from "../okx/lives.ts";
 import type { Topic } from "../okx/topic.ts";
 import { isPassing } from "./fill.ts";
 import { Lacking, type ListTiming, missingRefusal, pauseOf } from "./lacking.ts";
-import { belongsTo, wholeAccount } from "./account_rows.ts";
+import { wholeAccount } from "./account_rows.ts";
 import { fetchPages, type PageOptions } from "./pages.ts";
 
 /** How the exchange is called, and whom the list tells. */

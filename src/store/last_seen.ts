@@ -3,6 +3,7 @@
  * fetches what was missed since, and takes nothing twice.
  */
 import type { OpenGap } from "../event.ts";
+import { belongsTo } from "../okx/belongs.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import { type Backfilled, backfilled } from "./filled.ts";
@@ -42,6 +43,9 @@ const RECORDS = 500;
 
 /** Topics read at once. */
 const PORTION = 200;
+
+/** Of a series whose rows were not read. */
+const NOTHING_READ = { rows: [], bars: [], gaps: [], lost: [], shared: false } as const;
 
 /** What Redis knows of a server's series as a whole. */
 type Known = {
@@ -91,6 +95,7 @@ export async function readEarlier(
   const known = await orRefused(readKnown(store, keys));
   if ("error" in known) {
     refuse(series, known.error);
+    for (const topic of series) if (!topic.silentStart) seen.set(topic.upstream, { ...NOTHING_READ, at: 0 });
     return result();
   }
   for (let at = 0; at < series.length; at += PORTION) {
@@ -108,6 +113,9 @@ export async function readEarlier(
       const topic = portion[i] as Topic;
       if ("error" in each) {
         refuse([topic], each.error);
+        const standing = standingOf(topic, known.value);
+        if (standing === undefined) continue;
+        seen.set(topic.upstream, merged(seen.get(topic.upstream), { ...NOTHING_READ, ...standing }));
         continue;
       }
       const [one, names, entries] = each.value;
@@ -164,35 +172,45 @@ async function readBackfilled(
   return backfilled(await store.identified(key, Math.min(most, MAX_ROWS)));
 }
 
-async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Promise<LastSeen | undefined> {
-  const record = known.records.get(topic.path);
-  const open = known.open[topic.path];
-  const gaps = open === undefined ? [] : parseOpenGaps(open);
+/** What the records of a path say of it, without its rows; undefined: nobody wanted it, and it misses nothing. */
+function standingOf({ path }: Topic, { records, open }: Known): Pick<LastSeen, "at" | "gaps"> | undefined {
+  const record = records.get(path);
+  const text = open[path];
+  const gaps = text === undefined ? [] : parseOpenGaps(text);
   const isKnown = record !== undefined &&
     (record.receivedAt > 0 || record.state === "stale" || record.state === "live");
+  if (!isKnown) {
+    return gaps.length === 0 ? undefined : { at: Math.min(...gaps.map(({ from }) => from)), gaps };
+  }
+  // An orderly end says when it was; otherwise only what came is known to be there.
+  const at = record.state === "stale"
+    ? Math.max(record.since, record.receivedAt)
+    : record.receivedAt || record.since;
+  return { at, gaps };
+}
+
+async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Promise<LastSeen | undefined> {
+  const standing = standingOf(topic, known);
+  const { gaps } = standing ?? { gaps: [] };
   // How many rows are newer than what is missing says how much of that there is room for.
   const more = gaps.some(({ to }) => to !== null) ? MAX_ROWS : known.fetched.get(topic.path) ?? 0;
   const n = Math.min(MAX_ROWS, ROWS + more);
   const found = await readRows(store, keys, topic, topic.storage === "open" ? MAX_ROWS : n);
-  const rows = topic.silentStart ? openRows(topic, found) : found;
-  const ended = topic.silentStart ? endedRows(topic, await readEnded(store, keys, topic, found)) : [];
-  if (!isKnown && gaps.length === 0) {
+  const indexed = topic.silentStart && topic.storage === "open" ? await readIndexed(store, keys, topic) : [];
+  const rows = topic.silentStart ? openRows(topic, [...found, ...indexed]) : found;
+  const ended = topic.silentStart ? endedRows(topic, topic.storage === "open" ? indexed : found) : [];
+  if (standing === undefined) {
     // Nothing was promised, but what is there must not be taken twice.
     return rows.length === 0 && ended.length === 0 ? undefined : {
       ...{ at: undefined, rows: rows.map(asPushed), ended, bars: rows.flatMap(barOf) },
       ...{ gaps, lost: [], shared: false },
     };
   }
-  const { receivedAt = 0 } = record ?? {};
+  const receivedAt = known.records.get(topic.path)?.receivedAt ?? 0;
   const isLost = !topic.silentStart && found.length === 0 && receivedAt > 0 &&
     receivedAt > (known.unfilled.get(topic.path) ?? 0);
   const rest = { gaps, lost: isLost ? [topic.path] : [], shared: false };
-  // An orderly end says when it was; otherwise only what came is known to be there.
-  const at = !isKnown
-    ? Math.min(...gaps.map(({ from }) => from))
-    : record.state === "stale"
-    ? Math.max(record.since, record.receivedAt)
-    : record.receivedAt || record.since;
+  const { at } = standing;
   if (topic.storage !== "candle") return { at, rows: rows.map(asPushed), ended, bars: [], ...rest };
   return { at, rows: [], bars: rows.flatMap(barOf), ...rest };
 }
@@ -202,21 +220,15 @@ async function readRows(store: Store, keys: Keys, topic: Topic, n: number): Prom
   return Array.isArray(cached) ? cached : [];
 }
 
-/** The rows of a table that are over; those of a legacy path are among the rows that were `found`. */
-async function readEnded(
-  store: Store,
-  keys: Keys,
-  { storage, table }: Topic,
-  found: readonly CachedRow[],
-): Promise<readonly CachedRow[]> {
-  if (storage !== "open") return found;
+/** The rows of a path in the index of its table: those that are over, and those that left the set of what is open without an end. */
+async function readIndexed(store: Store, keys: Keys, { table, arg }: Topic): Promise<readonly CachedRow[]> {
   const index = keys.path(table);
   const ids = await store.type(index) === "zset" ? await store.newest(index, ENDED) : [];
   const rows: CachedRow[] = [];
   for (let at = 0; at < ids.length; at += PORTION) {
     rows.push(...await store.rows(ids.slice(at, at + PORTION).map((id) => keys.row(table, id))));
   }
-  return rows;
+  return rows.filter((row) => belongsTo(arg, row));
 }
 
 /** Of several paths of one subscription: the rows of the one that has more, and every gap once. */

@@ -10,6 +10,7 @@ import { serve, type Service } from "../../src/service.ts";
 import { DEFAULT_LIST_TIMING } from "../../src/session/lacking.ts";
 import { DEFAULT_TIMING, type Timing } from "../../src/session/timing.ts";
 import type { SubRecord } from "../../src/store/sub_record.ts";
+import { waitFor } from "./wait.ts";
 
 /**
  * The service's own deadlines, and a quick look at what is due. A test of what happens at a deadline shortens that one
@@ -74,7 +75,9 @@ export async function startService(options: ServiceOptions): Promise<Running> {
     }),
   );
   const { redisUrl } = service;
-  const client = stack.use(await connect({ redisUrl, ...options.client }));
+  // A user may be told after some seconds that Redis does not answer; a test on a busy machine may not.
+  const patient = { timeoutMs: 60_000, ...options.client };
+  const client = stack.use(await waitFor("a client", () => connect({ redisUrl, ...patient })));
   const { redis } = stack.use(await openRedis(redisUrl));
   const owned = stack.move();
   return {
