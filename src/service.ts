@@ -163,9 +163,9 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     sessions,
     register,
     write: (writes) => batcher.add(writes),
-    lastSeen: async (name, topics) => {
+    lastSeen: async (name, topics, { late }) => {
       const keys = createKeys(settings.KEY_PREFIX, name, store.clustered);
-      const earlier = await readEarlier(store, keys, topics, settings.MAX_ROW);
+      const earlier = await readEarlier(store, keys, topics, { most: settings.MAX_ROW, late });
       const { seen, refused, reason } = earlier;
       layout.recall(name, earlier.members);
       layout.recallBackfilled(name, earlier.backfilled);

@@ -30,8 +30,12 @@ export type WantedOptions = {
   readonly sessions: Sessions;
   readonly register: Register;
   readonly write: (writes: Write[]) => void;
-  /** Where series stood when an earlier process ended, by upstream subscription. Rejects with StoreError. */
-  readonly lastSeen: (server: string, topics: readonly Topic[]) => Promise<Seen>;
+  /** Where series stood when an earlier process ended. `late`: this one has written to them since. Rejects with StoreError. */
+  readonly lastSeen: (
+    server: string,
+    topics: readonly Topic[],
+    options: { readonly late: boolean },
+  ) => Promise<Seen>;
   /** How long a start waits for that. */
   readonly lastSeenMs: number;
 };
@@ -93,7 +97,7 @@ export class Wanted {
   async recall(): Promise<void> {
     for (let next = this.#unseen[0]; next !== undefined; next = this.#unseen[0]) {
       const { server, topics } = next;
-      const known = await this.#options.lastSeen(server, topics);
+      const known = await this.#options.lastSeen(server, topics, { late: false });
       this.#noteRefused(server, topics, known);
       this.#options.sessions.recall(server, known.seen);
       this.#unseen.shift();
@@ -106,7 +110,7 @@ export class Wanted {
    */
   async recallRefused(): Promise<void> {
     for (const [server, topics] of this.#refused) {
-      const { seen, refused } = await this.#options.lastSeen(server, [...topics.values()]);
+      const { seen, refused } = await this.#options.lastSeen(server, [...topics.values()], { late: true });
       const still = new Set(refused.map(({ path }) => path));
       for (const path of topics.keys()) if (!still.has(path)) topics.delete(path);
       if (topics.size === 0) this.#refused.delete(server);
@@ -343,7 +347,7 @@ export class Wanted {
     const { lastSeen, lastSeenMs } = this.#options;
     const late = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => late.resolve(undefined), lastSeenMs);
-    const reading = lastSeen(server, topics).catch((error) => {
+    const reading = lastSeen(server, topics, { late: false }).catch((error) => {
       if (!(error instanceof StoreError)) throw error;
       return undefined;
     });

@@ -171,7 +171,7 @@ export class OpenList {
       if (told) this.#tell([row]);
       else listed.push(row);
     };
-    if (since !== Infinity) this.#askEnded(onFound);
+    if (since !== Infinity || this.#missing.size > 0) this.#askEnded(onFound);
     const waiting = new AbortController();
     const patience = sleep(PATIENCE_MS, AbortSignal.any([signal, waiting.signal]));
     await Promise.race([Promise.all(this.#histories.values()), patience]);

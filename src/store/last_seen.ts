@@ -8,7 +8,7 @@ import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import { type Backfilled, backfilled } from "./filled.ts";
 import { parseOpenGaps } from "./open_gaps.ts";
-import { endedRows, openRows } from "./open_orders.ts";
+import { endedRows, forgottenRows, openRows } from "./open_orders.ts";
 import { type CachedRow, readCached, readSubscriptions } from "./read.ts";
 import { isRefusal } from "./refusals.ts";
 import type { Store } from "./store.ts";
@@ -73,12 +73,15 @@ export type Earlier = {
   readonly reason: string;
 };
 
-/** Reads what is left of these topics; `most` members of each. Rejects with StoreError where Redis answers nothing. */
+/**
+ * Reads what is left of these topics; `most` members of each. `late`: this process has written to them since, and called
+ * unknown what it had not been able to read. Rejects with StoreError where Redis answers nothing.
+ */
 export async function readEarlier(
   store: Store,
   keys: Keys,
   topics: readonly Topic[],
-  most: number,
+  { most, late = false }: { readonly most: number; readonly late?: boolean },
 ): Promise<Earlier> {
   const seen = new Map<string, LastSeen>();
   const members: Earlier["members"][number][] = [];
@@ -103,7 +106,7 @@ export async function readEarlier(
     const found = await Promise.all(
       portion.map((topic) =>
         orRefused(Promise.all([
-          readOne(store, keys, topic, known.value),
+          readOne(store, keys, topic, { known: known.value, late }),
           readMembers(store, keys, topic, most),
           readBackfilled(store, keys, topic, { known: known.value, most }),
         ]))
@@ -189,7 +192,12 @@ function standingOf({ path }: Topic, { records, open }: Known): Pick<LastSeen, "
   return { at, gaps };
 }
 
-async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Promise<LastSeen | undefined> {
+async function readOne(
+  store: Store,
+  keys: Keys,
+  topic: Topic,
+  { known, late }: { readonly known: Known; readonly late: boolean },
+): Promise<LastSeen | undefined> {
   const standing = standingOf(topic, known);
   const { gaps } = standing ?? { gaps: [] };
   // How many rows are newer than what is missing says how much of that there is room for.
@@ -197,7 +205,8 @@ async function readOne(store: Store, keys: Keys, topic: Topic, known: Known): Pr
   const n = Math.min(MAX_ROWS, ROWS + more);
   const found = await readRows(store, keys, topic, topic.storage === "open" ? MAX_ROWS : n);
   const indexed = topic.silentStart && topic.storage === "open" ? await readIndexed(store, keys, topic) : [];
-  const rows = topic.silentStart ? openRows(topic, [...found, ...indexed]) : found;
+  const forgotten = late ? forgottenRows(topic, indexed) : [];
+  const rows = topic.silentStart ? [...openRows(topic, [...found, ...indexed]), ...forgotten] : found;
   const ended = topic.silentStart ? endedRows(topic, topic.storage === "open" ? indexed : found) : [];
   if (standing === undefined) {
     // Nothing was promised, but what is there must not be taken twice.

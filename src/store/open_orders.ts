@@ -12,6 +12,12 @@ export function openRows(topic: Topic, rows: readonly CachedRow[]): readonly Cac
   return own.filter((row) => !life.isOver(row) && row.state !== UNKNOWN && row[life.id] !== undefined);
 }
 
+/** Those of the rows of a path of which nobody knew what had become of them, as if they were open. */
+export function forgottenRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
+  const unknown = rows.filter(({ state }) => state === UNKNOWN);
+  return openRows(topic, unknown.map(({ state: _, ...row }) => row));
+}
+
 /** Those of the rows of a path that are known to be over. */
 export function endedRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
   const life = lifeOf(topic);

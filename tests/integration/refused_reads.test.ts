@@ -64,6 +64,18 @@ redisTest("orders that ended before a start that may not read every key are not 
     });
   }
 
+  // Everything may be written, and little be read: nobody knows what became of it, until the list of before can be read.
+  await leave();
+  await grant("resetkeys", "allkeys", "-type");
+  {
+    await using run = await start();
+    await waitFor("live", async () => (await run.sub("orders:ANY"))?.state === "live");
+    await waitFor("nothing known", async () => await state("7") === "unknown");
+    await grant("+@all");
+    await waitFor("the order's end", async () => await state("7") === "filled");
+    assert.deepEqual(await admin.smembers("okex/test/orders:ANY/open"), ["9"]);
+  }
+
   // Nothing may be read or written of it, nor of what commands asked for.
   await leave();
   await grant("resetkeys", "~trade-ws*", "~okex/servers", "~okex/test/[^ow]*");
