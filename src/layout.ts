@@ -75,6 +75,8 @@ export type Layout = {
   setRefused(refused: readonly RefusedWrite[]): void;
   /** Why Redis does not keep what a path brings; undefined: it does. */
   faultOf(server: string, path: string): Refusal | undefined;
+  /** When a row of a path was last taken, Unix ms by this machine's clock; 0: never, undefined: nothing is known of it. */
+  receivedAt(server: string, path: string): number | undefined;
   /** What Redis refuses of what is said of a server itself. */
   faults(): string[];
   /** Whether a write is still of use to anybody. */
@@ -244,6 +246,7 @@ export function createLayout(options: LayoutOptions): Layout {
       for (const [server, projector] of projectors) add(projector.setFaults(refusedPaths.of(server)));
     },
     faultOf: (server, path) => refusedPaths.of(server).get(path),
+    receivedAt: (server, path) => projectors.get(server)?.receivedHere(path),
     faults: () => refusedPaths.others(),
     isWanted: (write) => refusedPaths.isOfUse(keyOf(write), projectors),
     shift(byMs) {

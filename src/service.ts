@@ -212,11 +212,13 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     faults: [...layout.faults(), ...comparison.faults()],
     servers: sessions.names().map((name) => {
       const server = sessions.view(name);
-      return { ...server, subscriptions: server.subscriptions.map((path) => withFault(name, path)) };
+      return { ...server, subscriptions: server.subscriptions.map((path) => asKept(name, path)) };
     }),
   });
-  /** A path whose rows Redis does not keep is as good as one that brings none. */
-  const withFault = (server: string, path: PathState): PathState => {
+  /** Rows that are left out make no path any younger; one whose rows Redis does not keep is as good as one that brings none. */
+  const asKept = (server: string, said: PathState): PathState => {
+    const receivedAt = layout.receivedAt(server, said.path) ?? said.receivedAt;
+    const path = receivedAt < said.receivedAt ? { ...said, receivedAt } : said;
     const fault = layout.faultOf(server, path.path);
     if (fault === undefined || path.state !== "live") return path;
     return { ...path, state: "stale", error: fault };

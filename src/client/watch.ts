@@ -3,7 +3,7 @@ import { CODES, CommandError } from "../errors.ts";
 import { parseToTexts } from "../okx/exact_json.ts";
 import { filterOfPath, type Topic } from "../okx/topic.ts";
 import { parseAnyTopic } from "../okx/topic_v3.ts";
-import { bringsOneRow, bringsRow } from "../store/coverage.ts";
+import { bringsOneRow, bringsRow, isMixed } from "../store/coverage.ts";
 import { escapeGlob, type Keys } from "../store/keys.ts";
 
 /** What to listen to for a path, and what of it to keep. */
@@ -53,6 +53,12 @@ export function watchOf(keys: Keys, path: string): Watch {
     default:
       return exact(key);
   }
+}
+
+/** Whether a path brings rows of which none says anything of another, so that each is as old as its own time says. */
+export function isOfMany(path: string): boolean {
+  const topic = parseAnyTopic(path);
+  return topic.kind === "topic" && isMixed(topic);
 }
 
 /** The row in a message; undefined for anything else, such as a whole push on a channel of the same name. */

@@ -26,7 +26,10 @@ export function bringsMany(topic: Topic): boolean {
   return KEYED.includes(topic.storage) && !bringsOneRow(topic);
 }
 
-/** Whether the rows of a path are of several instruments, so that one of them says nothing of the others. */
-export function isMixed({ arg, storage }: Topic): boolean {
-  return storage !== "balances" && arg.instId === undefined && arg.sprdId === undefined;
+/** Whether a row of a path is one among others that come without it, so that none of them says anything of another. */
+export function isMixed(topic: Topic): boolean {
+  const { arg, storage, login } = topic;
+  if (KEYED.includes(storage)) return !bringsOneRow(topic);
+  // Legacy orders are kept as trades are, and change as orders do.
+  return (storage === "trades" && login) || (arg.instId === undefined && arg.sprdId === undefined);
 }

@@ -99,7 +99,7 @@ export function assertFresh(
 }
 
 /**
- * How old rows are that came with those of other instruments, of which the newest may be one: by their own times. Where a
+ * How old rows are of which others come without them, so that the newest may be one of these: by their own times. Where a
  * channel gives the time of the push, how much older they are than that newest one is added to its age, which no clock
  * disturbs; but the newest one may itself be of long ago, so their age by the clock counts as well, less what the exchange's
  * clock and Redis' may differ by. Where a row has the time of what happened, nothing but that time tells. Infinite: that is

@@ -1,7 +1,7 @@
 /**
- * What came last of each upstream subscription, for a path that joins one which is live already: the exchange sends it
- * nothing of its own until something changes. Streams have nothing that is current, and what is open in an account, or
- * listed, is asked for again.
+ * What came last of each upstream subscription: what is older is left out of all of its paths, and a path that joins one
+ * which is live already has it at once, since the exchange sends it nothing of its own until something changes. Streams
+ * have nothing that is current, and what is open in an account, or listed, is asked for again.
  */
 import type { BookView, SessionEvent } from "../event.ts";
 import { findChannel } from "../okx/channels.ts";
@@ -39,21 +39,20 @@ export class Known {
     this.#lagging = new Lagging(toRedisTime);
   }
 
-  /** Rows that were pushed. */
-  onRows({ topics, frame, at }: Rows): void {
+  /** Rows that were pushed. Returns them without those that are older than what came last; the same push where none is. */
+  onRows({ topics, frame, at }: Rows): DataFrame {
     const [topic] = topics;
     const entry = frame.rows.length === 0 ? undefined : this.#serve(topics);
-    if (topic === undefined || entry === undefined || !isKept(topic) || frame.action === "fill") return;
-    const { key } = entry;
-    if (key === undefined) {
-      const last = frame.rows.at(-1);
-      if (last !== undefined) this.#keep(entry, topic, "", last, frame, at);
-      return;
-    }
+    if (topic === undefined || entry === undefined || !isKept(topic) || frame.action === "fill") return frame;
+    const { key = NO_KEY } = entry;
+    let older: Set<unknown> | undefined;
     for (const row of frame.rows) {
-      const id = isRow(row) ? idOf(key, row) : undefined;
-      if (id !== undefined) this.#keep(entry, topic, id, row, frame, at);
+      const id = isRow(row) ? idOf(key, row) ?? "" : "";
+      if (!this.#keep(entry, topic, id, row, frame, at)) (older ??= new Set()).add(row);
     }
+    if (older === undefined) return frame;
+    const rows = frame.rows.filter((row) => older?.has(row) !== true);
+    return { ...frame, rows, text: "", rowsAt: -1 };
   }
 
   /** A book after a push, or in another state. */
@@ -79,9 +78,10 @@ export class Known {
     if (!entry.paths.has(path)) this.#empty.add(path);
     entry.paths.add(path);
     if (state === "live") return this.#empty.has(path) ? this.#toldOf(topic, entry) : NOTHING;
-    // What is not live may have changed since. One that has just joined says nothing of the others.
+    // What is not live may have changed since; what says its own time stays until something newer comes. A path that has
+    // just joined says nothing of the others.
     if (!this.#empty.has(path)) {
-      entry.rows.clear();
+      if (!isOrdered(topic)) entry.rows.clear();
       entry.book = undefined;
       entry.bookAt = 0;
     }
@@ -98,7 +98,8 @@ export class Known {
       const frame: DataFrame = { kind: "data", arg, rows: [row], action: "snapshot", text };
       return [{ kind: "book", topics, frame, book, at }];
     }
-    return [...rows.values()].map(({ frame, at }) => ({ kind: "rows", topics, frame, at }));
+    const told = [...rows.values()].toSorted((a, b) => a.at - b.at);
+    return told.map(({ frame, at }) => ({ kind: "rows", topics, frame, at }));
   }
 
   /** What these paths share; they have something now. */
@@ -107,6 +108,7 @@ export class Known {
     return topics[0] === undefined ? undefined : this.#entries.get(topics[0].upstream);
   }
 
+  /** Returns whether a row is kept, or would be where there is room for it: whether it is not older than what is. */
   #keep(
     entry: Entry,
     topic: Topic,
@@ -114,18 +116,20 @@ export class Known {
     row: unknown,
     { kind, arg, action }: DataFrame,
     at: number,
-  ): void {
+  ): boolean {
     const before = entry.rows.get(id)?.frame.rows[0];
-    if (before === undefined && entry.rows.size >= MAX_ROWS) return;
+    if (before === undefined && entry.rows.size >= MAX_ROWS) return true;
     const isOlder = isOrdered(topic) && isRow(before) && isRow(row) &&
       this.#lagging.isOlder(`${topic.upstream}\n${id}`, before, row, at);
     // A message of its own would hold all that was sent with it.
     if (!isOlder) entry.rows.set(id, { frame: { kind, arg, rows: [row], action, text: "" }, at });
+    return !isOlder;
   }
 }
 
-function createEntry({ arg }: Topic): Entry {
-  const key = findChannel(arg.channel)?.key ?? [];
+function createEntry({ arg, convert, key: own }: Topic): Entry {
+  // Legacy paths have names of their own for what names a row.
+  const key = convert === undefined ? own : findChannel(arg.channel)?.key ?? NO_KEY;
   const isOne = key.every((name) => arg[name] !== undefined);
   return { paths: new Set(), key: isOne ? undefined : key, rows: new Map(), book: undefined, bookAt: 0 };
 }
@@ -136,6 +140,7 @@ function asPushed(seqId: string): string | number {
 }
 
 const NOTHING: readonly (Rows | Book)[] = [];
+const NO_KEY: readonly string[] = [];
 
 /** Whether the newest row of a subscription says what is current of it. */
 function isKept({ storage, login }: Topic): boolean {

@@ -70,6 +70,8 @@ export type Projector = {
   records(most: number): Write[];
   /** The paths that are wanted. */
   paths(): Iterable<string>;
+  /** As {@link SubRecords.receivedHere}. */
+  receivedHere(path: string): number | undefined;
   /** Whether this process has written an order book under a key. */
   holds(key: string): boolean;
   /** What was last written of everything that is kept: what Redis has, unless something has happened to it. */
@@ -182,14 +184,19 @@ export function createProjector(options: ProjectorOptions): Projector {
           return writes;
         }
         data = true;
-        known.onRows(event);
+        const frame = known.onRows(event);
+        const received = event.frame.rows.length;
         const receivedAt = toRedisTime(event.at);
         for (const topic of event.topics) {
           const before = writes.length;
-          const exchangeAt = rows.write(topic, event.frame, event.at, writes, event.newer);
-          const counted = { rows: event.frame.rows.length, exchangeAt, at: receivedAt };
+          const exchangeAt = frame !== event.frame && frame.rows.length === 0
+            ? 0
+            : rows.write(topic, frame, event.at, writes, event.newer);
+          // What is left out was received, and makes nothing fresh.
+          const isTaken = hasRow(writes, before);
+          const counted = { rows: received, exchangeAt, at: receivedAt, here: event.at, isTaken };
           subs.countRows(topic.path, counted, passageOf(topic));
-          series.note(topic, event.frame.rows.length, event.at);
+          if (isTaken) series.note(topic, frame.rows.length, event.at);
           if (topic.storage === "events") {
             const key = keys.path(topic.path);
             for (const write of writes.slice(before)) series.count(topic.path, entriesOf(write, key));
@@ -205,7 +212,9 @@ export function createProjector(options: ProjectorOptions): Projector {
         const receivedAt = toRedisTime(event.at);
         for (const topic of event.topics) {
           if (event.frame !== undefined) {
-            subs.countRows(topic.path, { rows: event.frame.rows.length, exchangeAt, at: receivedAt });
+            const rows = event.frame.rows.length;
+            const counted = { rows, exchangeAt, at: receivedAt, here: event.at, isTaken: true };
+            subs.countRows(topic.path, counted);
           }
         }
         return books.onBook(event.topics, event.frame, event.book, event.at);
@@ -307,6 +316,7 @@ export function createProjector(options: ProjectorOptions): Projector {
       }
     },
     paths: () => subs.paths(),
+    receivedHere: (path) => subs.receivedHere(path),
     holds: (key) => books.holds(key) || rows.holds(key),
     written: () => [...subs.written(), ...gaps.written(), ...books.written(), ...rows.all()],
     sets: () => rows.sets().filter(({ path }) => subs.isLive(path)),
@@ -340,6 +350,15 @@ export function createProjector(options: ProjectorOptions): Projector {
         return record({ path, from, to, outcome: "dropped", rows: count, missing: count }, at);
       }),
   };
+}
+
+/** Whether there is a row among writes from this one on. */
+function hasRow(writes: readonly Write[], from: number): boolean {
+  for (let i = from; i < writes.length; i++) {
+    const kind = writes[i]?.kind;
+    if (kind === "row" || kind === "append") return true;
+  }
+  return false;
 }
 
 /** How many entries of a stream a write adds, or takes away. */

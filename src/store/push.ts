@@ -13,7 +13,6 @@ import type { Fading } from "./fading.ts";
 import type { Unheard } from "./unheard.ts";
 import type { Keys } from "./keys.ts";
 import type { Held } from "./held.ts";
-import type { Lagging } from "./lagging.ts";
 import type { RowKeys } from "./row_keys.ts";
 import type { TradeMembers } from "./trade_members.ts";
 import type { Write } from "./write.ts";
@@ -40,8 +39,6 @@ export type Context = {
   readonly unheard: Unheard;
   /** Latest rows that end without a word. */
   readonly fading: Fading;
-  /** Which latest rows are older than what is kept. */
-  readonly lagging: Lagging;
   /** What snapshots leave out. */
   readonly absent: Absent;
   /** Which rows have a key of their own. */

@@ -15,7 +15,6 @@ import { fadedWrites } from "./fading_writes.ts";
 import { type Backfilled, Filled } from "./filled.ts";
 import { Held } from "./held.ts";
 import type { Heir } from "./leftover_rows.ts";
-import { isOrdered, Lagging } from "./lagging.ts";
 import { knownMembers } from "./open_orders.ts";
 import { Instruments, writeInstruments } from "./instrument_writes.ts";
 import { retireSet, setKeyOf } from "./retire.ts";
@@ -64,15 +63,14 @@ export type RowWriter = {
 
 /**
  * `maxRow`: members kept per index and stream; `onRefused` hears of rows that are left out, by their path; `members` knows
- * which rows of a shared index are whose; `toRedisTime` turns a moment of this machine's clock into one of Redis'.
+ * which rows of a shared index are whose.
  */
 export function createRowWriter(
   keys: Keys,
   maxRow: number,
-  { onRefused = () => {}, members = new TradeMembers(), toRedisTime }: {
+  { onRefused = () => {}, members = new TradeMembers() }: {
     readonly onRefused?: ((path: string) => void) | undefined;
     readonly members?: TradeMembers | undefined;
-    readonly toRedisTime?: ((at: number) => number) | undefined;
   } = {},
 ): RowWriter {
   const context: Context = {
@@ -87,7 +85,6 @@ export function createRowWriter(
     lives: new Lives(),
     absent: new Absent(),
     fading: new Fading(),
-    lagging: new Lagging(toRedisTime),
     unheard: new Unheard(),
     rowKeys: new RowKeys(onRefused),
     held: new Held(),
@@ -131,9 +128,8 @@ export function createRowWriter(
         : context.lives.pass(life, pushed);
       // An older state than the one that is known changes nothing and is news to nobody.
       if (frame !== pushed && frame.rows.length === 0 && frame.action !== "snapshot") return 0;
-      const all = rowsOf(context, topic, frame);
-      const rows = isOrdered(topic) ? withoutOlder(context, topic, all, at) : all;
-      if (rows !== all && rows.length === 0) return 0;
+      const parts = newParts(context, topic, frame);
+      const rows = inDialect(topic, frame, parts);
       const push = {
         topic,
         frame,
@@ -152,11 +148,11 @@ export function createRowWriter(
         channel: keys.table(topic.table),
         message: wholeMessage(topic, frame, rows),
       });
-      return topic.storage === "candle" ? 0 : newestTime(frame.rows);
+      return topic.storage === "candle" ? 0 : newestTime(parts);
     },
     file(topic, frame, writes) {
       if (topic.storage !== "latest") return;
-      for (const row of rowsOf(context, topic, frame)) {
+      for (const row of inDialect(topic, frame, newParts(context, topic, frame))) {
         const id = idOf(topic.key, row);
         if (id === undefined || !context.rowKeys.admit(topic.path, id)) continue;
         const key = keys.row(topic.table, id);
@@ -376,32 +372,20 @@ function missing({ absent }: Context, topic: Topic, frame: DataFrame): Partial<P
   return { gone: converted(gone), present: converted(present) };
 }
 
-/** The rows of a push as objects, in the dialect of the topic. */
-function rowsOf({ lives }: Context, topic: Topic, frame: DataFrame): readonly Row[] {
-  const { convert, expand } = topic;
+/** The rows of a push that belong to a topic, without those that are older than what is known of them. */
+function newParts({ lives }: Context, topic: Topic, frame: DataFrame): readonly unknown[] {
   const parts = partsOf(topic, frame);
+  if (topic.expand === undefined || topic.endpoint === "v3") return parts;
   // Each currency of an account has a time of its own.
-  const isNew = (row: unknown) => isRow(row) && lives.take(partLife(topic.path, "ccy"), row);
-  const mine = expand !== undefined && topic.endpoint !== "v3" ? parts.filter(isNew) : parts;
-  if (convert !== undefined) return mine.map((row) => convert(row, frame.arg));
-  if (topic.storage === "candle" && topic.cells > 0) return mine.map((row) => namedCells(topic, row));
-  return mine.filter(isRow);
+  return parts.filter((row) => isRow(row) && lives.take(partLife(topic.path, "ccy"), row));
 }
 
-/** The rows that are not older than those that are kept; the same list where all are. */
-function withoutOlder(
-  { keys, held, lagging }: Context,
-  topic: Topic,
-  rows: readonly Row[],
-  at: number,
-): readonly Row[] {
-  const isCurrent = (row: Row) => {
-    const id = idOf(topic.key, row);
-    const key = id === undefined ? keys.path(topic.path) : keys.row(topic.table, id);
-    const kept = held.get(topic.path, key);
-    return kept?.kind !== "row" || !lagging.isOlder(key, kept.row, row, at);
-  };
-  return rows.every(isCurrent) ? rows : rows.filter(isCurrent);
+/** Rows as objects, in the dialect of the topic. */
+function inDialect(topic: Topic, frame: DataFrame, parts: readonly unknown[]): readonly Row[] {
+  const { convert } = topic;
+  if (convert !== undefined) return parts.map((row) => convert(row, frame.arg));
+  if (topic.storage === "candle" && topic.cells > 0) return parts.map((row) => namedCells(topic, row));
+  return parts.filter(isRow);
 }
 
 function newestTime(rows: readonly unknown[]): number {

@@ -35,6 +35,8 @@ type Entry = { -readonly [Name in keyof SubRecord]: SubRecord[Name] } & {
   waiting: Waiting | undefined;
   /** Its row is one of an earlier process, and nothing has confirmed it since. */
   inherited: boolean;
+  /** As `receivedAt`, by this machine's clock. */
+  receivedHere: number;
   /** Why Redis does not keep what this path brings. */
   fault: Refusal | undefined;
   written: Write | undefined;
@@ -49,7 +51,15 @@ export type SubRecords = {
   setFault(path: string, fault: Refusal | undefined): Write[];
   countRows(
     path: string,
-    counted: { readonly rows: number; readonly exchangeAt: number; readonly at: number },
+    counted: {
+      readonly rows: number;
+      readonly exchangeAt: number;
+      readonly at: number;
+      /** As `at`, by this machine's clock. */
+      readonly here: number;
+      /** Whether any of them was taken: the others are counted, and make nothing fresh. */
+      readonly isTaken: boolean;
+    },
     passage?: Passage,
   ): void;
   /** The paths that are wanted. */
@@ -57,6 +67,8 @@ export type SubRecords = {
   has(path: string): boolean;
   /** Returns whether a path is live, so that what is open or listed under it is known as a whole. */
   isLive(path: string): boolean;
+  /** When a row of a path was last taken, by this machine's clock; 0: never, undefined: it is not wanted. */
+  receivedHere(path: string): number | undefined;
   /** The records that changed since the last call; `whole`: everything that was queued so far goes with the next batch. */
   flush(whole?: boolean): Write[];
   /** Redis has taken the batch that the last {@link flush} was for. */
@@ -86,7 +98,8 @@ export function createSubRecords(keys: Keys): SubRecords {
   const offered = new Set<Entry>();
   /** With `last` behind the rows that it speaks of; otherwise no more is said than what Redis has. */
   const render = (path: string, entry: Entry, last = false): Write => {
-    const { dirty: _, inherited: _i, written: _w, passage: _p, waiting, fault, ...record } = entry;
+    const { dirty: _, inherited: _i, written: _w, passage: _p, receivedHere: _r, waiting, fault, ...record } =
+      entry;
     const held = last ? undefined : waiting;
     const shown: SubRecord = {
       ...record,
@@ -130,22 +143,26 @@ export function createSubRecords(keys: Keys): SubRecords {
       entry.fault = fault;
       return [render(path, entry)];
     },
-    countRows(path, { rows, exchangeAt, at }, passage = "now") {
+    countRows(path, { rows, exchangeAt, at, here, isTaken }, passage = "now") {
       // A push under way while its path was unsubscribed must not bring the record back.
       const entry = entries.get(path);
       if (entry === undefined || rows === 0) return;
-      entry.passage = passage;
-      if (passage !== "now") {
-        entry.waiting ??= { shown: countsOf(entry), from: at };
-        if (entry.waiting.offered !== undefined) entry.waiting.next ??= at;
+      if (isTaken) {
+        entry.passage = passage;
+        if (passage !== "now") {
+          entry.waiting ??= { shown: countsOf(entry), from: at };
+          if (entry.waiting.offered !== undefined) entry.waiting.next ??= at;
+        }
+        entry.receivedAt = at;
+        entry.receivedHere = here;
+        if (exchangeAt > entry.exchangeAt) entry.exchangeAt = exchangeAt;
       }
       entry.rows += rows;
-      entry.receivedAt = at;
-      if (exchangeAt > entry.exchangeAt) entry.exchangeAt = exchangeAt;
       entry.dirty = true;
     },
     paths: () => entries.keys(),
     has: (path) => entries.has(path),
+    receivedHere: (path) => entries.get(path)?.receivedHere,
     isLive: (path) => entries.get(path)?.state === "live",
     flush(whole = true) {
       const writes: Write[] = [];
@@ -186,6 +203,7 @@ export function createSubRecords(keys: Keys): SubRecords {
 
 const NEW = {
   dirty: true,
+  receivedHere: 0,
   fault: undefined,
   written: undefined,
   passage: "now" as const,

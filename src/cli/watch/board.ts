@@ -6,6 +6,7 @@ import { rowKeyOf } from "../../client/row_key.ts";
 import { timeOf } from "../../client/row_time.ts";
 import type { SubRecord } from "../../store/sub_record.ts";
 import { createRate, type Rate } from "../live/rate.ts";
+import { isOfMany } from "../../client/watch.ts";
 import { isIncremental, type Kind, kindOf } from "./kind.ts";
 import { numberOf, pick } from "./member.ts";
 
@@ -41,6 +42,8 @@ export type Source = {
   readonly keyOf: ReturnType<typeof rowKeyOf>;
   /** Whether what is heard are changes, and only the cache has the whole. */
   readonly isIncremental: boolean;
+  /** As the client's {@link isOfMany}. */
+  readonly isOfMany: boolean;
 };
 
 /** See the module comment. */
@@ -78,7 +81,10 @@ export function createBoard(name: string, paths: readonly string[], now: number)
     sources: new Map(
       paths.map((path) => [
         path,
-        { kind: kindOf(path), keyOf: rowKeyOf(path), isIncremental: isIncremental(path) },
+        {
+          ...{ kind: kindOf(path), keyOf: rowKeyOf(path) },
+          ...{ isIncremental: isIncremental(path), isOfMany: isOfMany(path) },
+        },
       ]),
     ),
     entries: new Map(),

@@ -24,7 +24,9 @@ const CONNECTIONS: Readonly<Record<string, string>> = {
 export function pictureOf(board: Board, now: number, paint: Paint, t: Words = inEnglish): Picture {
   const entries = [...board.entries.values()];
   const byPath = Map.groupBy(entries, ({ path }) => path);
-  const context: Context = { board, now, t, isAlone: ({ path }) => byPath.get(path)?.length === 1 };
+  const isAlone = ({ path }: Entry) =>
+    byPath.get(path)?.length === 1 && board.sources.get(path)?.isOfMany !== true;
+  const context: Context = { board, now, t, isAlone };
   const tape = board.tape.slice(-MAX_TAPE).reverse();
   const grids: Grid[] = [];
   for (const kind of Object.keys(KINDS) as Kind[]) {

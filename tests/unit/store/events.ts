@@ -32,12 +32,12 @@ export function seedOf(topic: Topic, rows: readonly unknown[], at = AT): Session
   return { kind: "rows", topics: [topic], frame, at };
 }
 
-export function rowsOf(path: string, rows: readonly unknown[], at = AT): SessionEvent {
+export function rowsOf(path: unknown, rows: readonly unknown[], at = AT): SessionEvent {
   const topic = topicOf(path);
   return { kind: "rows", topics: [topic], frame: frameOf(topic, rows), at };
 }
 
-export function stateOf(path: string, state: SubscriptionState, at = AT): SessionEvent {
+export function stateOf(path: unknown, state: SubscriptionState, at = AT): SessionEvent {
   return { kind: "subscription", topic: topicOf(path), state, refusal: undefined, at };
 }
 

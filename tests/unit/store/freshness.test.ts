@@ -106,7 +106,8 @@ Deno.test("assertFresh() takes the word of a subscription to many instruments fo
     staleness("opt-summary:BTC-USD-1-C", { "opt-summary:BTC-USD": recordOf() }, option),
     undefined,
   );
-  assert.equal(staleness("account:USDT", { account: recordOf() }, { ccy: "USDT" }), undefined);
+  const balance = { ccy: "USDT", uTime: String(NOW - 500) };
+  assert.equal(staleness("account:USDT", { account: recordOf() }, balance), undefined);
   const order = { ordId: "7", instType: "SWAP", uTime: String(NOW - 9000) };
   const records = { "orders:SPOT": recordOf(), "orders:SWAP": recordOf({ receivedAt: NOW - 9000 }) };
   assert.equal(staleness("orders:7", records, order)?.ageMs, 9000);
@@ -151,7 +152,7 @@ Deno.test("assertFresh() judges some rows of a path with several instruments by 
   assert.throws(() => judge("orders:SWAP", []), StaleError);
   judge("candle1m:A-B", [{ ts: "60000" }]);
   judge("trades:A-B", [{ tradeId: "1" }]);
-  judge("account", [{ ccy: "BTC" }]);
+  judge("account", [{ totalEq: "1", uTime: String(NOW - 500) }]);
 });
 
 Deno.test("assertFresh() does not take the word of another instrument's subscription", () => {
@@ -174,4 +175,50 @@ Deno.test("readSpeakers() gives the record of a path, or all of its channel", as
   assert.deepEqual(await paths("tickers:A"), ["tickers:A"]);
   assert.deepEqual(await paths("tickers:C"), ["tickers:A", "tickers:B"]);
   assert.deepEqual(await paths("books:A"), []);
+});
+
+/** Rows that come with others: the path of each, the subscription, and the member that has its time. */
+const AMONG_OTHERS: readonly (readonly [path: string, subscription: string, row: Record<string, string>])[] =
+  [
+    ["account:USDT", "account", { ccy: "USDT" }],
+    ["balance_and_position:USDT", "balance_and_position", { ccy: "USDT" }],
+    ["balance_and_position:7", "balance_and_position", { posId: "7" }],
+    ["positions:7", "positions:SWAP", { posId: "7", instType: "SWAP" }],
+    ["positions:7", "positions:SWAP:instId=A-B", { posId: "7", instType: "SWAP", instId: "A-B" }],
+    ["orders:7", "orders:SPOT:instId=A-B", { ordId: "7", instType: "SPOT", instId: "A-B" }],
+    ["orders-algo:7", "orders-algo:SPOT:A-B", { algoId: "7", instType: "SPOT", instId: "A-B" }],
+    ["deposit-info:7", "deposit-info:BTC", { depId: "7", ccy: "BTC" }],
+  ];
+
+for (const [path, subscription, row] of AMONG_OTHERS) {
+  Deno.test(`${path} is as old as its own time says, whatever else ${subscription} brings`, () => {
+    const old = (ms: number, maxAgeMs?: number) =>
+      staleness(path, { [subscription]: recordOf() }, { ...row, uTime: String(NOW - ms) }, maxAgeMs);
+    assert.equal(old(500), undefined);
+    assert.equal(old(5000)?.ageMs, 5000);
+    assert.equal(old(5000, 6000), undefined);
+    assert.match(String(staleness(path, { [subscription]: recordOf() }, row)), /does not say when it came/);
+  });
+}
+
+Deno.test("a path is as old as P/subs says: it is the only row, or all of them are asked for", () => {
+  for (
+    const [path, row] of [
+      ["account:USDT", { ccy: "USDT", uTime: String(NOW - 5000) }],
+      ["spot/account:USDT", { currency: "USDT" }],
+      ["account", { totalEq: "1", uTime: String(NOW - 5000) }],
+      ["orders:SPOT:instId=A-B", [{ ordId: "7", uTime: String(NOW - 5000) }]],
+      ["spot/order:A-B", [{ order_id: "7", timestamp: "2026-11-22T11:00:00Z" }]],
+    ] as const
+  ) assert.equal(staleness(path, { [path]: recordOf() }, row as Cached), undefined, path);
+});
+
+Deno.test("one order of a legacy path is as old as its own time says", () => {
+  const path = "spot/order:A-B";
+  const judge = () =>
+    assertFresh(path, [{ path, record: recordOf() }], [{
+      order_id: "7",
+      timestamp: new Date(NOW - 5000).toISOString(),
+    }], { maxAgeMs: 1000, now: NOW, isPart: true });
+  assert.throws(judge, /5000 ms old/);
 });

@@ -104,6 +104,29 @@ Deno.test("a path that joins while another connection takes over takes nothing f
   assert.deepEqual(rowKeys(project(stateOf("spot/ticker:A", "live"))), [`${P}/spot/ticker:A`]);
 });
 
+for (
+  const [first, second] of [["tickers:A", "spot/ticker:A"], [
+    "opt-summary:A-USD",
+    "option/summary:A-USD",
+  ]] as const
+) {
+  Deno.test(`${second} gets what ${first} took last, not the older row that was left out since`, () => {
+    const { project, receivedAt } = start();
+    const push = (ts: number, at: number) =>
+      project(rowsOf(first, [{ instId: "A-USD-1", last: String(ts), ts: String(AT + ts) }], AT + at));
+    project(stateOf(first, "live"));
+    assert.equal(only(push(1000, 0), "row").length, 1);
+    for (const state of ["stale", "sent", "live"] as const) project(stateOf(first, state, AT + 10));
+    assert.equal(only(push(500, 20), "row").length, 0, "it is left out");
+    const [row, ...more] = only(project(stateOf(second, "live", AT + 30)), "row");
+    assert.equal(Date.parse(String(row?.row.timestamp)), AT + 1000);
+    assert.equal(more.length, 0);
+    assert.equal(receivedAt(second), AT, "as old as it is");
+    project(rowsOf(second, [{ instId: "A-USD-1", ts: String(AT + 600) }], AT + 40));
+    assert.equal(receivedAt(second), AT, "nor is an older one taken from then on");
+  });
+}
+
 Deno.test("of older rows, of streams and of what nobody wants any more nothing is told", () => {
   const { project } = start();
   const row = (last: string, ts: number) => rowsOf("tickers:A", [{ instId: "A", last, ts: String(ts) }]);

@@ -79,6 +79,16 @@ Deno.test("the age of one row is what Redis says of its subscription, also from 
   assert.match(lineWith(draw(board), "BTC-USDT"), / 1 min +0 +▅ +live/);
 });
 
+Deno.test("a row that comes with others is as old as it says, also where no other one is there", () => {
+  const board = createBoard("test", ["orders:SPOT"], NOW);
+  const order = { ordId: "7", instId: "A-B", state: "live", uTime: String(NOW - 75_000) };
+  addRow(board, "orders:SPOT", order, { cached: true, now: NOW });
+  const record = { state: "live", since: 1, receivedAt: NOW - 400, exchangeAt: 0, rows: 1, error: null };
+  board.records = new Map([["orders:SPOT", record as SubRecord]]);
+  setLink(board, "up", "", NOW);
+  assert.match(lineWith(draw(board), "A-B"), / 1 min /);
+});
+
 Deno.test("a Redis that is away, and a service that is not there, are said and shown at each line", () => {
   const board = boardOf({ "tickers:BTC-USDT": [TICKER] });
   setLink(board, "lost", "connection refused", NOW - 5000);
