@@ -63,7 +63,7 @@ export const EXCHANGE_PLAYS = {
     (world, { ms }) => {
       const { manners } = world.exchange.stage.sockets;
       manners.silentUntil = Math.max(manners.silentUntil, Date.now() + ms);
-      // What was not sent never comes, and not everything has numbers by which that shows: the connections end.
+      // What was not sent never comes: the connections end.
       later(world, async () => {
         await until(40_000, () => Date.now() >= manners.silentUntil);
         for (const { socket } of connections(world, "all")) socket.destroy();

@@ -14,6 +14,8 @@ export type Connection = {
   socket: WebSocketEnd;
   subscriptions: Map<string, Arg>;
   loggedIn: boolean;
+  /** Something was not sent in a silence: nothing is any more, since what has no numbers would have a gap that nobody can see. */
+  isMute: boolean;
 };
 
 /** Times are those of this machine; a fault is on until its time is over. */
@@ -54,7 +56,8 @@ export function createSockets(options: {
   let number = 0;
 
   const say = (connection: Connection, message: object | string) => {
-    if (Date.now() < manners.silentUntil) return false;
+    if (Date.now() < manners.silentUntil) connection.isMute = true;
+    if (connection.isMute) return false;
     connection.socket.send(typeof message === "string" ? message : JSON.stringify(message));
     return connection.socket.open;
   };
@@ -129,6 +132,7 @@ export function createSockets(options: {
       const connection = { number: ++number, endpoint: endpoint as Endpoint } as Connection;
       connection.subscriptions = new Map();
       connection.loggedIn = false;
+      connection.isMute = false;
       connection.socket = acceptWebSocket(request, socket, {
         text: (text) => onText(connection, text),
         end: () => connections.delete(connection),
