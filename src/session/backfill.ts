@@ -311,6 +311,7 @@ export class Backfill {
     const fresh = [...asked, ...stray];
     if (fresh.length === 0) return 0;
     for (const { number } of fresh) numbers.onFetched(number);
+    for (const gap of series.gaps) this.#exclude(series, gap, fresh.map(({ number }) => number));
     // Of gaps that overlap the first one has got it.
     const found = series.gaps.map((gap) =>
       [
@@ -332,6 +333,16 @@ export class Backfill {
     });
     this.#tell(series);
     return fresh.length;
+  }
+
+  /** Numbers that were fetched for a gap are not for paths that joined when it was there already: these need not have them. */
+  #exclude(series: Series, { not = new Set(), missing = [] }: Gap, fetched: readonly number[]): void {
+    const own = not.size === 0 ? [] : fetched.filter((number) => includes(missing, number));
+    if (own.length === 0) return;
+    for (const path of not) {
+      if (!series.topics.has(path)) continue;
+      series.before.set(path, new Set([...series.before.get(path) ?? [], ...own].slice(-MAX_NAMED)));
+    }
   }
 
   /** Of the rows that were found for each gap those that are among the newest that are kept, however late they come. */

@@ -129,3 +129,16 @@ Deno.test("paths of an earlier process miss what it did, all of them", () => {
   assert.deepEqual([open(A), open(B)], [[[[8, null]]], [[[8, null]]]]);
   assert.deepEqual([records(A), records(B)], [[], []]);
 });
+
+Deno.test("what is fetched for a gap of before a path joined is not among what that path should have", () => {
+  const { backfill, push, fetch, settle, records, rows } = start([A]);
+  push(1, 2, 3, 7);
+  backfill.want(B);
+  push(8);
+  assert.equal(fetch(4, 5, 6), 3);
+  settle();
+  assert.deepEqual(rows(A), [4, 5, 6]);
+  assert.deepEqual([rows(B), records(B)], [[], []]);
+  assert.deepEqual(backfill.named(A)?.sort(), ["1", "2", "3", "4", "5", "6", "7", "8"]);
+  assert.deepEqual(backfill.named(B), ["8"]);
+});
