@@ -239,6 +239,14 @@ export const PROMISES: readonly Entry[] = [
   },
   {
     page: "docs/exchange.md",
+    says: "does not follow the one before it within 3 s is not whole",
+    tests: [
+      "unit/session/row_check.test.ts: pages of a snapshot belong together when they follow each other soon, and a late one is missing",
+      "system/hostile/snapshot_pages.test.ts: positions are asked for when the last page of a snapshot does not come",
+    ],
+  },
+  {
+    page: "docs/exchange.md",
     says: "an older push never changes a newer state",
     tests: [
       "unit/okx/lives.test.ts: an older row is not taken, and what is over does not open again, in every channel that opens and closes",

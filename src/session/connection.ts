@@ -256,6 +256,9 @@ export class Connection {
     if (signer !== undefined && now >= this.#loginAgainAt) this.#login(signer);
     const { changes, stuck } = this.#options.subscriptions.renew(now, timing.patience);
     this.#tell(changes);
+    for (const upstream of this.#rowCheck.torn(Date.now())) {
+      this.#onChanges(this.#options.subscriptions.onTorn(upstream, now));
+    }
     this.#options.stats.renewals += changes.length;
     const silent = [...stuck, ...this.#books.mend()];
     this.#request();

@@ -7,18 +7,18 @@ import { roomLogger } from "../log.ts";
 import { accountLists } from "../okx/account_lists.ts";
 import type { RestHost } from "../okx/endpoints.ts";
 import type { Arg, DataFrame, Row } from "../okx/frame.ts";
-import { idText } from "../okx/lives.ts";
+import { idText, UNKNOWN } from "../okx/lives.ts";
 import { fetchRows } from "../okx/rest.ts";
 import type { RequestSigner } from "../okx/sign.ts";
 import { filterOfPath, type Topic } from "../okx/topic.ts";
 import type { Stats } from "../stats.ts";
 import { seedCall } from "./books.ts";
-import { Lacking, type ListTiming, missingRefusal, pauseOf } from "./lacking.ts";
+import { keepLooking, Lacking, type ListTiming } from "./lacking.ts";
 import { fetchMarkets } from "./markets.ts";
 import { OpenList } from "./open_list.ts";
 import type { OpenRows } from "./open_rows.ts";
 import { fetchInstruments } from "./seed.ts";
-import { Snapshot } from "./snapshot.ts";
+import { PAGE_MS, Snapshot } from "./snapshot.ts";
 import { startOf } from "./start.ts";
 
 /** What fetches need of their connection, and whom they tell. Nothing is told after the end. */
@@ -48,10 +48,12 @@ type Beginning = {
   readonly controller: AbortController;
   list: OpenList | undefined;
   readonly snapshot: Snapshot;
+  /** What public lists lack. */
+  readonly lacking: Lacking;
 };
 
 /** A snapshot that the channel has not pushed within this time is asked for. */
-const SNAPSHOT_MS = 3000;
+const SNAPSHOT_MS = PAGE_MS;
 const LOOK_MS = 100;
 
 /** How often a list of instruments is fetched again. */
@@ -76,13 +78,16 @@ export class Fetches implements AsyncDisposable {
   onConfirmed(topic: Topic): void {
     const { upstream } = topic;
     this.#starts.get(upstream)?.controller.abort();
-    const begun: Beginning = { controller: new AbortController(), list: undefined, snapshot: new Snapshot() };
+    const begun: Beginning = {
+      ...{ controller: new AbortController(), list: undefined, snapshot: new Snapshot() },
+      lacking: new Lacking(this.#options.timing),
+    };
     if (this.#spoiled.delete(upstream)) begun.snapshot.spoil();
     this.#starts.set(upstream, begun);
     const task = async (signal: AbortSignal) => {
       const both = AbortSignal.any([signal, begun.controller.signal]);
-      if (topic.storage === "instruments") await this.#loadInstruments(topic, both);
-      else if (topic.arg.channel === "event-contract-markets") await this.#loadMarkets(topic, both);
+      if (topic.storage === "instruments") await this.#loadInstruments(topic, begun, both);
+      else if (topic.arg.channel === "event-contract-markets") await this.#loadMarkets(topic, begun, both);
       else await this.#loadAccount(topic, begun, both);
       return undefined;
     };
@@ -96,8 +101,12 @@ export class Fetches implements AsyncDisposable {
     const begun = this.#starts.get(topic.upstream);
     if (begun === undefined) return;
     begun.list?.onRows(news);
+    for (const row of topic.login ? [] : news as readonly Row[]) {
+      begun.lacking.onPushed(idText(row.instId) ?? "", now);
+    }
     if (!begun.snapshot.take(frame, now)) return;
     begun.controller.abort();
+    openRows.retain(topic, begun.snapshot.rows());
     onWhole(topic.upstream);
   }
 
@@ -107,65 +116,69 @@ export class Fetches implements AsyncDisposable {
     this.#starts.get(upstream)?.snapshot.spoil();
   }
 
-  async #loadInstruments(topic: Topic, signal: AbortSignal): Promise<void> {
+  async #loadInstruments(topic: Topic, { lacking }: Beginning, signal: AbortSignal): Promise<void> {
     const { rest, stats, timing, openRows, onList, onWhole, onTrouble } = this.#options;
     const { upstream, arg } = topic;
-    const lacking = new Lacking(timing);
+    // A list may also be older than the push that said that something has expired.
+    const returning = new Lacking(timing);
     // The list of one family says nothing of what is pushed of others.
     const isPart = topic.convert !== undefined && filterOfPath(topic.path) !== undefined;
-    const begun = performance.now();
-    let isWhole = false;
-    let isSoon = false;
-    let attempt = 0;
     const turn = () => this.#turn();
     const onFailure = (refusal: Refusal) => onTrouble(upstream, refusal);
+    const everyMs = () => RELIST_MS * (1 + Math.random() / 10);
     // What gets another name is in no push: only a new list shows it.
-    while (!signal.aborted) {
+    await keepLooking({ timing, signal, onTrouble: onFailure, everyMs }, async (isSoon) => {
       const askedAt = performance.now();
-      const listed = await fetchInstruments(topic, { rest, stats, turn, signal, onTrouble: onFailure });
-      if (signal.aborted) return;
+      const found = await fetchInstruments(topic, { rest, stats, turn, signal, onTrouble: onFailure });
+      if (signal.aborted) return { doubted: [], recent: [] };
+      const cameAt = performance.now();
+      const isBack = ({ instId, state }: Row) =>
+        state !== "expired" && openRows.isExpired(upstream, idText(instId) ?? "");
+      const back = returning.take(found.filter(isBack).map(({ instId }) => String(instId)), askedAt, cameAt);
+      const listed = found.filter(({ instId }) => !back.doubted.includes(String(instId)));
       const known: ReadonlyMap<string, Row> = isPart ? new Map() : openRows.of(upstream);
       const ids = new Set(listed.map(({ instId }) => idText(instId)));
-      const waits = lacking.take([...known.keys()].filter((id) => !ids.has(id)), askedAt);
-      const rows = [...listed, ...waits.map((id) => known.get(id) as Row)];
+      const lacked = [...known.keys()].filter((id) => !ids.has(id));
+      const { gone, doubted, recent } = lacking.take(lacked, askedAt, cameAt);
+      const kept = lacked.filter((id) => !gone.includes(id)).map((id) => known.get(id) as Row);
+      const rows = [...listed, ...kept];
       // A look soon after another brings no news as a rule.
       const isNews = !isSoon || !isSame(rows, openRows.of(upstream));
       openRows.replace(topic, rows);
       if (isNews) onList(topic, { kind: "data", arg, rows, action: "seed", text: "" });
-      isSoon = true;
-      if (waits.length > 0) {
-        if (!isWhole) onFailure(missingRefusal(waits.length));
-        await sleep(pauseOf(timing, attempt++), signal);
-        continue;
-      }
-      [isWhole, attempt] = [true, 0];
-      onWhole(upstream);
-      // A list may be older than what was pushed before: the next looks follow soon.
-      const passed = performance.now() - begun;
-      const next = timing.looksMs.find((at) => at > passed);
-      isSoon = next !== undefined;
-      await sleep(next === undefined ? RELIST_MS * (1 + Math.random() / 10) : next - passed, signal);
-    }
+      if (doubted.length === 0) onWhole(upstream);
+      return { doubted, recent: [...recent, ...back.doubted] };
+    });
   }
 
-  async #loadMarkets(topic: Topic, signal: AbortSignal): Promise<void> {
-    const { rest, stats, openRows, onList, onWhole, onTrouble } = this.#options;
-    const { upstream } = topic;
+  async #loadMarkets(topic: Topic, { lacking }: Beginning, signal: AbortSignal): Promise<void> {
+    const { rest, stats, timing, openRows, onList, onWhole, onTrouble } = this.#options;
+    const { upstream, arg } = topic;
     const turn = () => this.#turn();
     const onFailure = (refusal: Refusal) => onTrouble(upstream, refusal);
-    const frames = await fetchMarkets(topic, openRows.of(upstream), {
-      rest,
-      stats,
-      turn,
-      signal,
-      onTrouble: onFailure,
-    });
-    if (signal.aborted) return;
-    for (const frame of frames) {
+    const tell = (frame: Pick<DataFrame, "rows" | "action" | "page">) => {
       openRows.onRows(topic, frame.rows, { listed: true });
-      onList(topic, frame);
-    }
-    onWhole(upstream);
+      onList(topic, { kind: "data", arg, ...frame, text: "" });
+    };
+    await keepLooking({ timing, signal, onTrouble: onFailure }, async (isSoon) => {
+      const askedAt = performance.now();
+      const found = await fetchMarkets(topic, { rest, stats, turn, signal, onTrouble: onFailure });
+      if (signal.aborted) return { doubted: [], recent: [] };
+      const known = openRows.of(upstream);
+      const ended = found.ended.filter(({ instId }) => known.has(idText(instId) ?? ""));
+      const listed = new Set([...found.open, ...ended].map(({ instId }) => idText(instId)));
+      const lacked = [...known.keys()].filter((id) => !listed.has(id));
+      const { gone, doubted, recent } = lacking.take(lacked, askedAt, performance.now());
+      const kept = lacked.filter((id) => !gone.includes(id)).map((id) => known.get(id) as Row);
+      const isNew = ({ instId }: Row) => !known.has(idText(instId) ?? "");
+      const open = isSoon ? found.open.filter(isNew) : [...found.open, ...kept];
+      const over = [...ended, ...gone.map((id) => ({ ...known.get(id), state: UNKNOWN }))];
+      if (over.length > 0) tell({ rows: over, action: "fill" });
+      if (!isSoon) tell({ rows: open, action: "snapshot", page: { number: 1, last: true } });
+      else if (open.length > 0) tell({ rows: open, action: "fill" });
+      if (doubted.length === 0) onWhole(upstream);
+      return { doubted, recent };
+    });
   }
 
   async #loadAccount(topic: Topic, begun: Beginning, signal: AbortSignal): Promise<void> {
@@ -173,10 +186,19 @@ export class Fetches implements AsyncDisposable {
     const { upstream, arg } = topic;
     const lists = accountLists(topic);
     if (lists === undefined) return;
+    const deliver = (frame: DataFrame) => {
+      if (frame.action === "snapshot") {
+        // What a snapshot of positions leaves out is closed, and no row says so.
+        if (!topic.silentStart) openRows.retain(topic, frame.rows);
+        begun.snapshot.end();
+      }
+      openRows.onRows(topic, frame.rows, { listed: true });
+      onList(topic, frame);
+    };
     if (startOf(topic) === "snapshot" && await this.#joined(begun.snapshot, signal)) {
       if (signal.aborted) return;
       const page = { number: 1, last: true };
-      onList(topic, { kind: "data", arg, rows: begun.snapshot.join(), action: "snapshot", page, text: "" });
+      deliver({ kind: "data", arg, rows: begun.snapshot.join(), action: "snapshot", page, text: "" });
       return onWhole(upstream);
     }
     if (signal.aborted) return;
@@ -185,12 +207,7 @@ export class Fetches implements AsyncDisposable {
       timing,
       known: () => openRows.of(upstream),
       since: missingSince(upstream),
-      deliver: (frame) => {
-        // What a snapshot of positions leaves out is closed, and no row says so.
-        if (frame.action === "snapshot" && !topic.silentStart) openRows.forget(upstream);
-        openRows.onRows(topic, frame.rows, { listed: true });
-        onList(topic, frame);
-      },
+      deliver,
       onWhole: () => onWhole(upstream),
       onTrouble: (refusal) => onTrouble(upstream, refusal),
     });

@@ -2,6 +2,7 @@
  * What is known to be there and what lists of the exchange lack. A list may be older than what was pushed before it: without
  * proof something is believed to be gone when lists asked for some time apart all lack it.
  */
+import { sleep } from "../async/sleep.ts";
 import type { Refusal } from "../event.ts";
 
 /** When lists are believed, in milliseconds. */
@@ -23,33 +24,106 @@ export const DEFAULT_LIST_TIMING: ListTiming = {
 /** Pauses double so often at most. */
 const MAX_DOUBLINGS = 2;
 
+/** Further looks in a row at what was pushed shortly before a list that lacks it; by then it is in doubt, or listed. */
+const MAX_RECENT_LOOKS = 3;
+
 /** How long to wait before the look that follows the `attempt`th one, which is 0. */
 export function pauseOf({ pauseMs }: ListTiming, attempt: number): number {
   return pauseMs * 2 ** Math.min(attempt, MAX_DOUBLINGS);
 }
 
+/** The code of what is known and in no list. */
+export const MISSING = "missing";
+
 /** Why a path is not live although its lists are there. */
 export function missingRefusal(rows: number): Refusal {
   return {
-    code: "missing",
+    code: MISSING,
     message: `${rows} known of before and in no list of the exchange, asking again`,
   };
 }
 
-/** See the module comment. The lists of one subscription on one connection. */
+/** Of what the newest list lacks; what was pushed since that was asked for is none of it. */
+export type Lack = {
+  /** Believed to be gone. */
+  readonly gone: readonly string[];
+  readonly doubted: readonly string[];
+  /** Pushed so shortly before that the list may be older. */
+  readonly recent: readonly string[];
+};
+
+/** See the module comment. The lists of one subscription on one connection; times are of a monotonic clock. */
 export class Lacking {
   readonly #agreeMs: number;
   #since = new Map<string, number>();
+  readonly #pushedAt = new Map<string, number>();
 
-  constructor({ agreeMs }: ListTiming) {
+  constructor({ agreeMs }: Pick<ListTiming, "agreeMs">) {
     this.#agreeMs = agreeMs;
   }
 
-  /** What the newest list lacks, asked for at this time of a monotonic clock. Returns what is not believed to be gone yet. */
-  take(ids: Iterable<string>, askedAt: number): string[] {
+  onPushed(id: string, now: number): void {
+    this.#pushedAt.set(id, now);
+  }
+
+  /** Whether something was pushed since a list was asked for, or so shortly before that it may be older. */
+  isRecent(id: string, askedAt: number): boolean {
+    return (this.#pushedAt.get(id) ?? -Infinity) >= askedAt - this.#agreeMs;
+  }
+
+  /** What the newest list lacks, and when that was asked for and came: it may have been asked for more than once meanwhile. */
+  take(ids: Iterable<string>, askedAt: number, cameAt = askedAt): Lack {
     const since = new Map<string, number>();
-    for (const id of ids) since.set(id, this.#since.get(id) ?? askedAt);
+    const lack = { gone: [] as string[], doubted: [] as string[], recent: [] as string[] };
+    for (const id of ids) {
+      if (this.isRecent(id, askedAt)) {
+        if ((this.#pushedAt.get(id) as number) < askedAt) lack.recent.push(id);
+        continue;
+      }
+      const before = this.#since.get(id);
+      since.set(id, before ?? cameAt);
+      const apartMs = before === undefined ? 0 : askedAt - before;
+      (apartMs < this.#agreeMs ? lack.doubted : lack.gone).push(id);
+    }
     this.#since = since;
-    return [...since].filter(([, at]) => askedAt - at < this.#agreeMs).map(([id]) => id);
+    for (const [id, at] of this.#pushedAt) if (at < askedAt - this.#agreeMs) this.#pushedAt.delete(id);
+    return lack;
+  }
+}
+
+/** Whom {@link keepLooking} tells, and how often it looks when the last of the times is over; undefined: no more. */
+export type Looks = {
+  readonly timing: ListTiming;
+  readonly signal: AbortSignal;
+  readonly onTrouble: (refusal: Refusal) => void;
+  readonly everyMs?: () => number;
+};
+
+/**
+ * Looks at lists until nothing is in doubt, and again when `timing` says so. `isSoon`: shortly after another look. Ends with
+ * the last look, or when the signal is aborted.
+ */
+export async function keepLooking(
+  { timing, signal, onTrouble, everyMs }: Looks,
+  look: (isSoon: boolean) => Promise<Pick<Lack, "doubted" | "recent">>,
+): Promise<void> {
+  const begun = performance.now();
+  let attempt = 0;
+  let isSoon = false;
+  while (!signal.aborted) {
+    const { doubted, recent } = await look(isSoon);
+    if (signal.aborted) return;
+    isSoon = true;
+    if (doubted.length > 0) onTrouble(missingRefusal(doubted.length));
+    if (doubted.length > 0 || (recent.length > 0 && attempt < MAX_RECENT_LOOKS)) {
+      await sleep(pauseOf(timing, attempt++), signal);
+      continue;
+    }
+    attempt = 0;
+    const passed = performance.now() - begun;
+    const next = timing.looksMs.find((at) => at > passed);
+    if (next === undefined && everyMs === undefined) return;
+    isSoon = next !== undefined;
+    await sleep(next === undefined ? everyMs?.() ?? 0 : next - passed, signal);
   }
 }

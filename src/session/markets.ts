@@ -2,7 +2,7 @@
  * Markets of event contracts: their channel pushes changes only, so those that are there are listed when a subscription
  * begins, series by series, and of each series those that have ended last (OKX v5, "Get markets").
  */
-import type { DataFrame, Row } from "../okx/frame.ts";
+import type { Row } from "../okx/frame.ts";
 import { idText } from "../okx/lives.ts";
 import type { Topic } from "../okx/topic.ts";
 import { hasMembers } from "./list_rows.ts";
@@ -14,13 +14,11 @@ const OPEN = ["preopen", "live", "settling"];
 /** Pages of the open markets of a series at most; each has 100. */
 const MAX_PAGES = 20;
 
-/** Everything that is open, behind those of `known` that have ended; nothing when the signal is aborted. */
+/** Those that are open, and those that have ended last; nothing when the signal is aborted. */
 export async function fetchMarkets(
   topic: Topic,
-  known: ReadonlyMap<string, Row>,
   options: SeedOptions,
-): Promise<DataFrame[]> {
-  const { arg } = topic;
+): Promise<{ readonly open: readonly Row[]; readonly ended: readonly Row[] }> {
   const series = await untilThere(topic, () => seriesOf(options), options);
   const both = await Promise.all(series.map(async (seriesId) => ({
     open: await untilThere(topic, () => openMarkets(seriesId, options), options),
@@ -30,16 +28,7 @@ export async function fetchMarkets(
       options,
     ),
   })));
-  const open = both.flatMap((each) => each.open);
-  const ended = both.flatMap((each) => each.ended).filter((row) => known.has(idText(row.instId) ?? ""));
-  const listed = new Set([...open, ...ended].map(({ instId }) => instId));
-  const lost = [...known.values()].filter(({ instId }) => !listed.has(instId));
-  const told = [...ended, ...lost.map((row) => ({ ...row, state: "unknown" }))];
-  const page = { number: 1, last: true };
-  return [
-    ...(told.length === 0 ? [] : [{ kind: "data", arg, rows: told, action: "fill", text: "" } as const]),
-    { kind: "data", arg, rows: open, action: "snapshot", page, text: "" },
-  ];
+  return { open: both.flatMap((each) => each.open), ended: both.flatMap((each) => each.ended) };
 }
 
 async function openMarkets(seriesId: string, options: SeedOptions): Promise<Row[]> {

@@ -18,8 +18,8 @@ import type { DataFrame, Row } from "../okx/frame.ts";
 import { idText, isOlder, type Life, lifeOf, UNKNOWN } from "../okx/lives.ts";
 import type { Topic } from "../okx/topic.ts";
 import { isPassing } from "./fill.ts";
-import { Lacking, type ListTiming, missingRefusal, pauseOf } from "./lacking.ts";
-import { wholeAccount } from "./account_rows.ts";
+import { hasParts, lifeOfPart, partsOf, wholeAccount, withParts } from "./account_rows.ts";
+import { keepLooking, type Lack, Lacking, type ListTiming } from "./lacking.ts";
 import { fetchPages, type PageOptions } from "./pages.ts";
 
 /** How the exchange is called, and whom the list tells. */
@@ -46,6 +46,9 @@ const ASK_ATTEMPTS = 3;
 
 /** For so long what is open waits for what has ended, so that nothing is unknown for a moment. */
 const PATIENCE_MS = 3000;
+
+/** What a list lacks that was complete before may have ended a moment ago: so long its end may take to be pushed. */
+const SETTLE_MS = 500;
 
 /** Our clock counts what is missing and the exchange's what has ended. */
 const CLOCKS_MS = 30_000;
@@ -81,44 +84,34 @@ export class OpenList {
 
   /** Rows that were pushed meanwhile. */
   onRows(rows: readonly unknown[]): void {
+    const now = performance.now();
+    for (const { id } of hasParts(this.#topic) ? partsOf(this.#topic, rows) : []) {
+      this.#lacking.onPushed(id, now);
+    }
     for (const row of rows) {
       const id = this.#idOf(row);
       const before = this.#pushed.get(id);
       if (id === "" || this.#life === undefined) continue;
+      this.#lacking.onPushed(id, now);
       if (before === undefined || !isOlder(this.#life, row as Row, before)) this.#pushed.set(id, row as Row);
     }
   }
 
   /** Ends when everything is told that can be had, or the signal is aborted. */
   async load(): Promise<void> {
-    const { signal, timing } = this.#options;
-    const begun = performance.now();
-    await this.#look();
-    for (const at of this.#life === undefined ? [] : timing.looksMs) {
-      const waitMs = begun + at - performance.now();
-      if (waitMs < 0) continue;
-      await sleep(waitMs, signal);
-      await this.#look();
-    }
+    await keepLooking(this.#options, () => this.#look());
     await Promise.all(this.#histories.values());
   }
 
-  /** Looks at the lists until everything that is known to be open is in them, or is believed to be over. */
-  async #look(): Promise<void> {
-    const { signal, timing, onWhole, onTrouble, deliver } = this.#options;
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      const askedAt = performance.now();
-      const open = this.#newest(await this.#openRows());
-      if (signal.aborted) return;
-      if (this.#life === undefined) {
-        deliver(this.#snapshot(wholeAccount(this.#topic, [...open.values()])));
-        return onWhole();
-      }
-      const waits = await this.#resolve(open, askedAt);
-      if (waits === 0 || signal.aborted) return;
-      onTrouble(missingRefusal(waits));
-      await sleep(pauseOf(timing, attempt), signal);
-    }
+  /** Looks at the lists once, and tells what they say. */
+  async #look(): Promise<Lack> {
+    const { signal } = this.#options;
+    const askedAt = performance.now();
+    const rows = await this.#openRows();
+    const cameAt = performance.now();
+    if (signal.aborted) return NO_LACK;
+    if (hasParts(this.#topic)) return await this.#resolveParts(rows, { askedAt, cameAt });
+    return await this.#resolve(this.#newest(rows), { askedAt, cameAt });
   }
 
   /** What the lists of what is open have, each waited for by itself. */
@@ -149,12 +142,46 @@ export class OpenList {
   }
 
   /**
-   * Tells what has become of what is missing, then the whole of what is open, then what is known later. Returns of how many
-   * rows it is not known whether they are over; then nothing is whole yet.
+   * Tells an account that is one row. What of it is known and in no list stays until that is believed: a currency or a
+   * position of which nothing is said is as it was.
    */
-  async #resolve(open: ReadonlyMap<string, Row>, askedAt: number): Promise<number> {
+  async #resolveParts(rows: readonly Row[], { askedAt, cameAt }: Asked): Promise<Lack> {
+    const { signal, deliver, onWhole, known } = this.#options;
+    const whole = wholeAccount(this.#topic, rows);
+    const listed = new Map(partsOf(this.#topic, whole).map(({ id, row }) => [id, row]));
+    const lacked = () => [...known().keys()].filter((id) => !listed.has(id));
+    if (this.#isWhole && lacked().length > 0) await sleep(SETTLE_MS, signal);
+    if (signal.aborted) return NO_LACK;
+    const lack = this.#lacking.take(lacked(), askedAt, cameAt);
+    if (lack.doubted.length > 0 || (this.#isWhole && lack.gone.length === 0)) {
+      const isNews = (id: string) => {
+        const [row, before] = [listed.get(id), known().get(id)];
+        return row !== undefined &&
+          (before === undefined || isOlder(lifeOfPart(this.#topic, id), before, row));
+      };
+      if ([...listed.keys()].some(isNews)) this.#tell(withParts(whole, isNews));
+    } else {
+      const gone = new Set(lack.gone);
+      const kept = [...known()].filter(([id]) => !listed.has(id) && !gone.has(id)).map(([id, row]) => ({
+        id,
+        row,
+      }));
+      deliver(this.#snapshot(withParts(whole, () => true, kept)));
+    }
+    if (lack.doubted.length > 0) return lack;
+    this.#isWhole = true;
+    onWhole();
+    return lack;
+  }
+
+  /**
+   * Tells what has become of what is missing, then the whole of what is open, then what is known later. Where it is not known
+   * of rows whether they are over nothing is whole yet.
+   */
+  async #resolve(open: ReadonlyMap<string, Row>, { askedAt, cameAt }: Asked): Promise<Lack> {
     const { since, signal, deliver, onWhole, known } = this.#options;
-    this.#missing = new Map([...known()].filter(([id]) => !open.has(id) && !this.#pushed.has(id)));
+    const lacked = () => [...known()].filter(([id]) => !open.has(id));
+    this.#missing = new Map(lacked().filter(([id]) => !this.#lacking.isRecent(id, askedAt)));
     const ended: Row[] = [...open.values()].filter((row) => this.#isOver(row) && this.#isSince(row, since));
     const listed = [...open].filter(([, row]) => !this.#isOver(row)).map(([, row]) => row);
     let told = false;
@@ -181,28 +208,30 @@ export class OpenList {
     });
     await Promise.race([Promise.all(asked), patience]);
     waiting.abort();
-    if (signal.aborted) return 0;
+    if (this.#isWhole && this.#missing.size > 0) await sleep(SETTLE_MS, signal);
+    if (signal.aborted) return NO_LACK;
     told = true;
-    const missing = [...this.#missing].filter(([id]) => known().has(id));
-    const waits = this.#lacking.take(missing.map(([id]) => id), askedAt);
+    const isMissing = (id: string) => this.#missing.has(id) || this.#lacking.isRecent(id, askedAt);
+    const lack = this.#lacking.take(lacked().map(([id]) => id).filter(isMissing), askedAt, cameAt);
     const isTold = this.#lists.ended.length > 0;
-    const lost = waits.length > 0 || !isTold ? [] : missing.map(([, row]) => ({ ...row, state: UNKNOWN }));
+    const lost = isTold ? lack.gone.map((id) => ({ ...known().get(id), state: UNKNOWN })) : [];
     this.#tellEnds(ended, lost);
     const alive = listed.filter((row) => !this.#isPushedOver(row) && !this.#ended.has(this.#idOf(row)));
-    if (waits.length > 0) {
+    if (lack.doubted.length > 0) {
       this.#tell(this.#newsOf(alive));
     } else {
-      // What was pushed since the lists were made is in none of them.
-      const pushed = [...this.#pushed].filter(([id, row]) => !open.has(id) && !this.#isOver(row));
+      // What was pushed since the lists were made, or shortly before, is in none of them.
+      const settled = new Set([...open.keys(), ...alive.map((row) => this.#idOf(row)), ...lack.gone]);
+      const pushed = [...this.#pushed].filter(([id, row]) => !settled.has(id) && !this.#isOver(row));
       const whole = [...alive, ...pushed.map(([, row]) => row)];
       // What is live already is told the difference alone.
-      if (!this.#isWhole || (missing.length > 0 && !isTold)) deliver(this.#snapshot(whole));
+      if (!this.#isWhole || (lack.gone.length > 0 && !isTold)) deliver(this.#snapshot(whole));
       else this.#tell(this.#newsOf(alive));
       this.#isWhole = true;
       onWhole();
     }
     await Promise.all(asked);
-    return waits.length;
+    return lack;
   }
 
   /** Asks for what has ended; a list that is still on its way is not asked for twice. */
@@ -294,8 +323,8 @@ export class OpenList {
   /** By id, each in its newest state. */
   #newest(rows: readonly Row[]): Map<string, Row> {
     const newest = new Map<string, Row>();
-    for (const [i, row] of rows.entries()) {
-      const id = this.#life === undefined ? String(i) : this.#idOf(row);
+    for (const row of rows) {
+      const id = this.#idOf(row);
       const other = this.#pushed.get(id) ?? newest.get(id);
       if (id === "") continue;
       newest.set(
@@ -334,6 +363,11 @@ export class OpenList {
     return idText(id) ?? "";
   }
 }
+
+/** When lists were asked for, and when the last of them came. */
+type Asked = { readonly askedAt: number; readonly cameAt: number };
+
+const NO_LACK: Lack = { gone: [], doubted: [], recent: [] };
 
 /** Calls of which one is the right one belong together. */
 function groups(calls: readonly ListCall[]): ListCall[][] {

@@ -1,11 +1,12 @@
 /**
  * The rows that are open in an account as far as they were told, by upstream subscription and across connections: what a
  * list does not have any more has ended while nobody listened, and can be asked for by its id. Instruments are open as long
- * as they are listed.
+ * as they are listed, and of an account that is one row its parts are: what each currency and each position was last.
  */
 import type { Row } from "../okx/frame.ts";
 import { idText, lifeOf, Lives, UNKNOWN } from "../okx/lives.ts";
 import type { Topic } from "../okx/topic.ts";
+import { hasParts, isEmptyPart, lifeOfPart, partsOf } from "./account_rows.ts";
 import { startOf } from "./start.ts";
 
 /** Rows remembered of one subscription; the exchange takes fewer open orders of one account. */
@@ -17,6 +18,8 @@ const NONE: ReadonlyMap<string, Row> = new Map();
 export class OpenRows {
   readonly #rows = new Map<string, Map<string, Row>>();
   readonly #lives = new Lives();
+  /** Instruments that were pushed as expired, by upstream subscription. */
+  readonly #expired = new Map<string, Set<string>>();
 
   /**
    * Rows that were told, in order; those that are over or older than what is known are no longer, or not, open. `listed`:
@@ -24,6 +27,7 @@ export class OpenRows {
    */
   onRows(topic: Topic, rows: readonly unknown[], { listed = false } = {}): readonly unknown[] {
     if (topic.storage === "instruments") return this.#onInstruments(topic, rows as readonly Row[]);
+    if (hasParts(topic)) return this.#onParts(topic, rows);
     const life = lifeOf(topic);
     if (life === undefined || startOf(topic) === "none") return rows;
     if (listed) this.#lives.list(life, rows);
@@ -43,6 +47,34 @@ export class OpenRows {
     return news;
   }
 
+  #onParts(topic: Topic, rows: readonly unknown[]): readonly unknown[] {
+    const open = this.#rows.get(topic.upstream) ?? new Map<string, Row>();
+    this.#rows.set(topic.upstream, open);
+    for (const part of partsOf(topic, rows)) {
+      const { id, row } = part;
+      const life = lifeOfPart(topic, id);
+      // Another subscription may have told a newer state of it.
+      const isNew = this.#lives.take(life, row) || (!open.has(id) && this.#lives.isOpen(life, nameOf(id)));
+      if (!isNew) continue;
+      if (life.isOver(row) || isEmptyPart(part)) open.delete(id);
+      else if (open.has(id) || open.size < MAX_ROWS) open.set(id, row);
+    }
+    return rows;
+  }
+
+  /** A whole snapshot: what it leaves out is not open any more. */
+  retain(topic: Topic, rows: readonly unknown[]): void {
+    const open = this.#rows.get(topic.upstream);
+    const life = lifeOf(topic);
+    if (open === undefined || (life === undefined && !hasParts(topic))) return;
+    const ids = new Set(
+      life === undefined
+        ? partsOf(topic, rows).map(({ id }) => id)
+        : rows.map((row) => idText((row as Row | null)?.[life.id])),
+    );
+    for (const id of open.keys()) if (!ids.has(id)) open.delete(id);
+  }
+
   /** A whole list takes the place of what is known. */
   replace(topic: Topic, rows: readonly Row[]): void {
     this.#rows.delete(topic.upstream);
@@ -53,9 +85,13 @@ export class OpenRows {
   #onInstruments({ upstream }: Topic, rows: readonly Row[]): readonly Row[] {
     const known = this.#rows.get(upstream) ?? new Map<string, Row>();
     this.#rows.set(upstream, known);
+    const expired = this.#expired.get(upstream) ?? new Set<string>();
+    this.#expired.set(upstream, expired);
     for (const row of rows) {
       const id = idText(row?.instId);
       if (id === undefined) continue;
+      if (row.state !== "expired") expired.delete(id);
+      else if (expired.size < MAX_ROWS) expired.add(id);
       if (row.state === "expired") known.delete(id);
       else if (known.has(id) || known.size < MAX_ROWS) known.set(id, { ...known.get(id), ...row });
     }
@@ -82,8 +118,19 @@ export class OpenRows {
     return this.#rows.get(upstream) ?? NONE;
   }
 
+  /** Whether the last that was pushed of an instrument says that it has expired. */
+  isExpired(upstream: string, id: string): boolean {
+    return this.#expired.get(upstream)?.has(id) === true;
+  }
+
   /** No longer wanted. */
   forget(upstream: string): void {
     this.#rows.delete(upstream);
+    this.#expired.delete(upstream);
   }
+}
+
+/** The name that the exchange gives a part. */
+function nameOf(id: string): string {
+  return id.slice(id.indexOf(":") + 1);
 }

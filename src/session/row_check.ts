@@ -7,6 +7,7 @@ import { roomLogger, sparseWarning } from "../log.ts";
 import type { DataFrame } from "../okx/frame.ts";
 import { fitOf, isCrossedRow, isDated, isReadable, type RowFit } from "../okx/row_fit.ts";
 import type { Stats } from "../stats.ts";
+import { PAGE_MS } from "./snapshot.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** A push without the rows that are not of its subscription, and those that are of something else. */
@@ -37,6 +38,8 @@ export class RowCheck {
   readonly #crossings = new WeakMap<Upstream, Crossing | "none">();
   /** The page of a snapshot that has to come next; NaN: none will do, because one before it is missing or unreadable. */
   readonly #nextPage = new WeakMap<Upstream, number>();
+  /** Of snapshots that are not whole yet: when their last page came. */
+  readonly #pageAt = new Map<Upstream, number>();
 
   constructor(stats: Stats) {
     this.#stats = stats;
@@ -67,12 +70,28 @@ export class RowCheck {
     }
     const left = kept === undefined ? frame : { ...frame, rows: kept, text: "", rowsAt: -1 };
     const { page } = frame;
+    const isLate = page !== undefined && at - (this.#pageAt.get(upstream) ?? at) > PAGE_MS;
+    if (isLate) this.#giveUp(upstream);
     const expected = page === undefined || page.number === 1 ? 1 : this.#nextPage.get(upstream) ?? 1;
-    const isTorn = page !== undefined && !Number.isNaN(expected) && page.number !== expected;
+    const isTorn = page !== undefined && (isLate || !Number.isNaN(expected)) && page.number !== expected;
     const whole = page === undefined
       ? left
-      : this.#paged(upstream, left, page, !isSpoiled && page.number === expected);
+      : this.#paged(upstream, left, page, { isWhole: !isSpoiled && page.number === expected, at });
     return { frame: whole, foreign: foreign ?? NONE, isBroken, isSpoiled, isTorn };
+  }
+
+  /** The subscriptions of which the next page of a snapshot has not come in time, each once; then none makes it whole. */
+  torn(at: number): Upstream[] {
+    const late = [...this.#pageAt].filter(([, pageAt]) => at - pageAt > PAGE_MS).map(([upstream]) =>
+      upstream
+    );
+    for (const upstream of late) this.#giveUp(upstream);
+    return late;
+  }
+
+  #giveUp(upstream: Upstream): void {
+    this.#pageAt.delete(upstream);
+    this.#nextPage.set(upstream, NaN);
   }
 
   /** A page of a snapshot, which is none where it or one before it is missing or cannot be read as a whole. */
@@ -80,8 +99,10 @@ export class RowCheck {
     upstream: Upstream,
     frame: DataFrame,
     { number, last }: NonNullable<DataFrame["page"]>,
-    isWhole: boolean,
+    { isWhole, at }: { readonly isWhole: boolean; readonly at: number },
   ): DataFrame {
+    if (isWhole && !last) this.#pageAt.set(upstream, at);
+    else this.#pageAt.delete(upstream);
     this.#nextPage.set(upstream, !isWhole ? NaN : last ? 1 : number + 1);
     if (isWhole) return frame;
     const { page: _, ...rest } = frame;

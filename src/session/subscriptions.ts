@@ -8,6 +8,7 @@ import type { Refusal, SubscriptionState } from "../event.ts";
 import { faultAction } from "../okx/fault.ts";
 import type { AckFrame, Arg, DataFrame, ErrorFrame } from "../okx/frame.ts";
 import { type Topic, topicKey } from "../okx/topic.ts";
+import { MISSING } from "./lacking.ts";
 import { type Part, PushMatch } from "./push_match.ts";
 import { RequestPace } from "./request_pace.ts";
 import { awaitsRow, createUpstream, isAsked, isNamed, retryDelay, type Upstream } from "./upstream.ts";
@@ -430,7 +431,8 @@ export class Subscriptions {
 
   /** A page is missing in a pushed snapshot: of what is live, what is current is found out again. */
   onTorn(upstream: Upstream, now: number): Change[] {
-    const isKnown = upstream.state === "live" && upstream.start !== "none";
+    const isDesired = this.#upstreams.get(topicKey(upstream.arg)) === upstream;
+    const isKnown = isDesired && upstream.state === "live" && upstream.start !== "none";
     return isKnown ? this.#relist(upstream, now, MISSING_PAGE) : NO_CHANGES;
   }
 
@@ -483,9 +485,11 @@ export class Subscriptions {
     return this.#goLive(upstream);
   }
 
-  /** What is current cannot be had yet, for this reason. */
+  /** What is current cannot be had yet, for this reason; where it was known, only what it lacks now puts it in doubt. */
   onTrouble(key: string, refusal: Refusal): Change[] {
     const upstream = this.#upstreams.get(key);
+    const isDoubted = upstream?.state === "live" && upstream.start !== "none" && refusal.code === MISSING;
+    if (isDoubted) upstream.confirmed = true;
     return upstream?.confirmed === true ? this.#enter(upstream, "syncing", refusal) : NO_CHANGES;
   }
 

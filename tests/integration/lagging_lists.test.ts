@@ -56,6 +56,27 @@ Deno.test("what was pushed before a drop stays open and listed while the lists l
   assert.equal(await run.redis.hget(`${P}/orders:3`, "state"), "live");
 });
 
+Deno.test("a path that is live is syncing while a later list lacks what an earlier one had", async () => {
+  await using okx = startFakeOkx();
+  let open = [order("1"), order("5")];
+  okx.rest = (url) => url.pathname.endsWith("/orders-pending") ? open : [];
+  await using run = await startService({
+    endpoint: okx.url,
+    servers: [LOGIN],
+    channels: ["orders:ANY"],
+    timing: {
+      lists: { agreeMs: NEVER, pauseMs: 50, looksMs: Array.from({ length: 300 }, (_, i) => 100 * i) },
+    },
+  });
+  await waitFor("live", isState(run, "orders:ANY", "live"));
+  open = [order("1")];
+  await waitFor("doubt", async () => (await run.sub("orders:ANY"))?.error?.code === "missing");
+  assert.equal((await run.sub("orders:ANY"))?.state, "syncing");
+  assert.deepEqual(await members(run, "orders:ANY/open"), ["1", "5"]);
+  open = [order("1"), order("5")];
+  await waitFor("live again", isState(run, "orders:ANY", "live"));
+});
+
 Deno.test("the lists are looked at again after a path is live: what they add and take away is applied", async () => {
   await using okx = startFakeOkx();
   let isBehind = true;

@@ -16,7 +16,7 @@ function start(path: string) {
   const check = new RowCheck(stats);
   const push = (rows: readonly unknown[], more: Partial<DataFrame> = {}, at = 0) =>
     check.check(upstream, { kind: "data", arg: topic.arg, rows, action: undefined, text: "", ...more }, at);
-  return { stats, push };
+  return { stats, check, push };
 }
 
 const position = (posId: string) => ({ instType: "SWAP", posId, pos: "1" });
@@ -55,6 +55,28 @@ Deno.test("a snapshot in pages is none from the first page on that does not foll
   ]);
   assert.deepEqual(page(2, true), ["update", undefined, true], "the same once more");
   assert.deepEqual(page(1, true), ["snapshot", 1, false]);
+});
+
+Deno.test("pages of a snapshot belong together when they follow each other soon, and a late one is missing", () => {
+  const { push, check } = start("positions:SWAP");
+  const page = (number: number, last: boolean, at: number) => {
+    const more = { action: "snapshot", page: { number, last } } as const;
+    const { frame, isTorn } = push([position(String(number))], more, at);
+    return [frame.action, isTorn];
+  };
+  const torn = (at: number) => check.torn(at).map(({ arg }) => arg.channel);
+  assert.deepEqual([page(1, false, 0), page(2, false, 3000), page(3, true, 6000)].map(String), [
+    ...["snapshot,false", "snapshot,false", "snapshot,false"],
+  ]);
+  assert.deepEqual(torn(99_999), [], "it was whole");
+  page(1, false, 100_000);
+  assert.deepEqual(page(2, true, 112_000), ["update", true], "of another snapshot");
+  page(1, false, 200_000);
+  assert.deepEqual([torn(203_000), torn(203_001), torn(203_002)], [[], ["positions"], []], "said once");
+  assert.deepEqual(page(2, true, 203_003), ["update", false]);
+  assert.deepEqual([page(1, false, 203_004), page(2, true, 203_005)].map(String), [
+    ...["snapshot,false", "snapshot,false"],
+  ]);
 });
 
 Deno.test("a snapshot without pages is not joined when a part of it cannot be read", () => {

@@ -25,6 +25,20 @@ Deno.test("a snapshot in pages is whole with its last one, when none before it i
   assert.deepEqual(whole([1, false], [3, true], [1, true]), [false, false, true]);
 });
 
+Deno.test("pages some time apart are no snapshot; one that is whole has what was pushed between its pages", () => {
+  const snapshot = new Snapshot();
+  const row = (posId: string): Partial<DataFrame> => ({ rows: [{ posId }] });
+  snapshot.take({ ...page(1, false), ...row("1") }, 0);
+  assert.equal(snapshot.take({ ...page(2, true), ...row("2") }, 12_000), false);
+  snapshot.take({ ...page(1, false), ...row("1") }, 20_000);
+  snapshot.take({ ...page(1, false), ...row("3"), action: "update" }, 20_001);
+  assert.equal(snapshot.take({ ...page(2, true), ...row("2") }, 22_000), true);
+  assert.deepEqual(snapshot.rows().map((each) => (each as Row).posId), ["1", "3", "2"]);
+  snapshot.take(page(1, false), 30_000);
+  snapshot.end();
+  assert.equal(snapshot.take(page(2, true), 30_001), false, "a list was told in between");
+});
+
 Deno.test("one that is split without a word is whole when nothing more has come for a while", () => {
   const snapshot = new Snapshot();
   assert.equal(snapshot.dueIn(0), undefined);

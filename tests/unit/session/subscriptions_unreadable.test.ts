@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Arg } from "../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
+import { missingRefusal } from "../../../src/session/lacking.ts";
 import { Subscriptions } from "../../../src/session/subscriptions.ts";
 import type { Upstream } from "../../../src/session/upstream.ts";
 
@@ -74,6 +75,23 @@ Deno.test("what is open is listed again after a snapshot with a missing page, wh
   assert.deepEqual([subscriptions.onTorn(upstream, 2000), subscriptions.takeUnlisted()], [[], []]);
   subscriptions.onWhole(key);
   assert.deepEqual(stands(), ["live", undefined]);
+});
+
+Deno.test("what is live is in doubt when a list lacks what is known, and not when a list cannot be had", () => {
+  const { subscriptions, stands, key } = start("orders:ANY");
+  assert.deepEqual(subscriptions.onTrouble(key, { code: "502", message: "" }), []);
+  assert.deepEqual(stands(), ["live", undefined]);
+  subscriptions.onTrouble(key, missingRefusal(1));
+  assert.deepEqual([stands(), subscriptions.takeUnlisted()], [["syncing", "missing"], []]);
+  assert.deepEqual(subscriptions.due(2, CHUNK).requests, []);
+  subscriptions.onWhole(key);
+  assert.deepEqual(stands(), ["live", undefined]);
+});
+
+Deno.test("a snapshot of which a page is missing says nothing of a subscription that is ended", () => {
+  const { subscriptions, upstream } = start("positions:ANY");
+  subscriptions.remove("positions:ANY");
+  assert.deepEqual([subscriptions.onTorn(upstream, 1000), subscriptions.takeUnlisted()], [[], []]);
 });
 
 Deno.test("what is open is listed again when more of it is known than at its start, and latest rows are not", () => {
