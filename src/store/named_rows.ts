@@ -12,9 +12,12 @@ const OTHERS = 100;
 /** Rows read at once. */
 const PORTION = 1000;
 
-/** Those of these names that are there. A member without its row is not, nor is a bar that is not final. Rejects with StoreError. */
+/**
+ * Those of these names that are there. A member without its row is not, nor is a bar that is not final, nor what the index
+ * that a path shares with others lacks. Rejects with StoreError.
+ */
 export async function readNames(
-  store: Pick<Store, "entries" | "newest" | "rows" | "type">,
+  store: Pick<Store, "entries" | "newest" | "rows" | "scored" | "type">,
   keys: Keys,
   { path, key, storage }: Pick<Span, "path" | "key" | "storage">,
   wanted: readonly string[],
@@ -25,9 +28,13 @@ export async function readNames(
     const entries = type === "stream" ? await store.entries(own, MAX_ENTRIES) : [];
     return new Set(entries.flatMap(({ tradeId }) => tradeId === undefined ? [] : [String(Number(tradeId))]));
   }
+  // First: what is trimmed meanwhile leaves the path's own index too.
+  const shared = key === own || type !== "zset" ? undefined : await readShared(store, key, wanted);
   const found = type === "zset" ? await store.newest(own, wanted.length + OTHERS) : [];
   const isWanted = new Set(wanted);
-  const members = found.filter((member) => isWanted.has(nameOf(storage, member)));
+  const members = found.filter((member) =>
+    isWanted.has(nameOf(storage, member)) && shared?.has(member) !== false
+  );
   const names = new Set<string>();
   for (let at = 0; at < members.length; at += PORTION) {
     const portion = members.slice(at, at + PORTION);
@@ -39,6 +46,21 @@ export async function readNames(
     }
   }
   return names;
+}
+
+/** The members of a shared index that have these ids: its scores are the ids. */
+async function readShared(
+  store: Pick<Store, "scored">,
+  key: string,
+  wanted: readonly string[],
+): Promise<Set<string>> {
+  const members = new Set<string>();
+  for (let at = 0; at < wanted.length; at += PORTION) {
+    for (const member of await store.scored(key, wanted.slice(at, at + PORTION).map(Number))) {
+      members.add(member);
+    }
+  }
+  return members;
 }
 
 function nameOf(storage: Span["storage"], member: string): string {

@@ -271,6 +271,16 @@ class RedisStore implements Store {
     return listed(await this.#ask(["ZRANGE", key, String(-count), "-1"]));
   }
 
+  async scored(key: string, scores: readonly number[]): Promise<string[]> {
+    const batch = this.#link.batch();
+    for (const score of scores.map(String)) {
+      batch.add(["ZRANGE", key, score, score, "BYSCORE", "LIMIT", "0", "1000"]);
+    }
+    return (await this.#link.send(batch)).flatMap((reply) =>
+      isWrongType(reply) ? [] : listed(this.#checked(reply))
+    );
+  }
+
   async members(key: string): Promise<string[]> {
     return listed(await this.#ask(["SMEMBERS", key]));
   }

@@ -37,6 +37,8 @@ export type Store = AsyncDisposable & {
   field(key: string, field: string): Promise<string | undefined>;
   /** The newest `count` members of an index, oldest first. */
   newest(key: string, count: number): Promise<string[]>;
+  /** The members of an index with one of these scores; of one score the first thousand. */
+  scored(key: string, scores: readonly number[]): Promise<string[]>;
   members(key: string): Promise<string[]>;
   /** The newest `count` entries of a stream, oldest first. */
   entries(key: string, count: number): Promise<Record<string, string>[]>;

@@ -331,6 +331,17 @@ function readTests(test: StoreTest): void {
     assert.deepEqual(await store.entries("x", 9), [{ n: "1-0" }, { n: "3-0" }]);
   });
 
+  test("scored() gives the members with these scores, and none of anything else", async (store) => {
+    const scores: readonly (readonly [string, number])[] = [["1", 1], ["2", 2], ["2@B", 2], ["9", 9]];
+    await store.apply([
+      ...scores.map(([member, score]) => ({ kind: "score", key: "z", score, member }) as const),
+      { kind: "member", key: "s", member: "2" },
+    ]);
+    assert.deepEqual(await store.scored("z", [2, 3, 9]), ["2", "2@B", "9"]);
+    assert.deepEqual(await store.scored("s", [2]), []);
+    assert.deepEqual(await store.scored("none", [2]), []);
+  });
+
   test("newest() and entries() give the newest, oldest first", async (store) => {
     const events = [1, 2, 3, 4].map((n) => append("x", `${n}-0`, { n: String(n) }));
     await store.apply([...[3, 1, 4, 2].map((n) => score("z", n)), ...events]);

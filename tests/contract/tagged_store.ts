@@ -22,6 +22,7 @@ export async function openTagged(url: string, options: StoreOptions = {}): Promi
     rows: (keys) => store.rows(keys.map(tag)),
     field: (key, field) => store.field(tag(key), field),
     newest: (key, count) => store.newest(tag(key), count),
+    scored: (key, scores) => store.scored(tag(key), scores),
     members: (key) => store.members(tag(key)),
     entries: (key, count) => store.entries(tag(key), count),
     identified: (key, count) => store.identified(tag(key), count),

@@ -58,14 +58,16 @@ redisTest("rows that go from a series are fetched again, or recorded, whoever to
     await redis.zcard("okex/test/spot/trade:B-USDT") === 6 &&
     await redis.zcard("okex/test/candle1m:A-USDT") === 6);
 
-  // One in the middle, the oldest, a row without its member, a member without its row, and an older state of a bar.
+  // One in the middle, the oldest, a row without its member in either index, a member without its row, and an older state of a bar.
   const [, second] = await redis.xrange("okex/test/trades:A-USDT", "-", "+");
   await redis.xdel("okex/test/trades:A-USDT", second?.[0] ?? "");
   await redis.xtrim("okex/test/liquidation-orders:SWAP", "MAXLEN", 4);
   await redis.del("okex/test/spot/trade/2");
+  await redis.zrem("okex/test/spot/trade", "4");
   await redis.zrem("okex/test/candle1m:A-USDT", String(NOW - 3 * MINUTE));
   await redis.hset(`okex/test/candle1m:A-USDT/${NOW - 2 * MINUTE}`, "confirm", "0");
   await waitFor("the legacy trade", () => redis.exists("okex/test/spot/trade/2"));
+  await waitFor("its index", () => redis.zscore("okex/test/spot/trade", "4"));
   await waitFor("the bar", () => redis.zscore("okex/test/candle1m:A-USDT", String(NOW - 3 * MINUTE)));
   await waitFor(
     "the final bar",
