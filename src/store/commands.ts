@@ -26,6 +26,13 @@ const WRITES = [
 /** What readers of the cache need. */
 const READS = ["GET", "HGET", "HGETALL", "TYPE", "ZRANGE", "SMEMBERS", "XREVRANGE"] as const;
 
+/** What other programs that read the cache use beside them; none of these changes a key that its account may only read. */
+const PROGRAMS = [
+  ...["EXISTS", "HMGET", "HKEYS", "HLEN", "SCARD", "SISMEMBER", "TTL"],
+  ...["XINFO|STREAM", "XLEN", "XRANGE", "XREAD"],
+  ...["ZCARD", "ZRANGEBYSCORE", "ZREVRANGE", "ZREVRANGEBYSCORE", "ZSCORE"],
+] as const;
+
 /** What tells a service that something of a stream is gone. */
 const COUNTING = ["XLEN"] as const;
 
@@ -62,7 +69,7 @@ const SUBSCRIBING = ["SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"] a
 export const COMMANDS_OF = {
   writer: listOf(WRITES, READS, COUNTING, LOOKING_ROUND, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
   /** A commander has these too; that it may publish is said for the channel of commands alone. */
-  reader: listOf(READS, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
+  reader: listOf(READS, PROGRAMS, LOOKING_ROUND, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
   cluster: listOf(CLUSTER),
 } as const;
 

@@ -158,7 +158,7 @@ const LANGUAGES = ["sh", "python", "ts"];
 redisTest("docs/recipes.md does what it says", async (t) => {
   const blocks = blocksOf(await readPage("docs/recipes.md"));
   const config = blocks.find(({ language }) => language === "yaml") as Block;
-  await using world = await startWorld(config.text);
+  await using world = await startWorld(config.text, { accounts: true });
   await allLive(world);
   await waitFor("three candles", async () => await world.redis.zcard("okex/test/candle1s:BTC-USDT") > 3, {
     deadlineMs: 60_000,

@@ -8,6 +8,7 @@ import { freePort } from "../support/free_port.ts";
 import { type Mock, startMock } from "../support/mock.ts";
 import { goRedisVersion, type Need } from "../support/needs.ts";
 import { commandLine, type Program, startOkws } from "../support/program.ts";
+import { renderAcl } from "../../src/store/acl.ts";
 import { redisProgram } from "../support/redis_program.ts";
 import { startRedis } from "../support/redis_server.ts";
 import { openRedis } from "../support/service.ts";
@@ -51,30 +52,46 @@ const ROOT = new URL("../../", import.meta.url).pathname;
  * Starts everything with this configuration; resolves when commands are taken. Without `serve` the page itself starts
  * the service.
  */
-export async function startWorld(config: string, { serve = true } = {}): Promise<World> {
+export async function startWorld(
+  config: string,
+  { serve = true, accounts = false }: {
+    readonly serve?: boolean;
+    /** The service and the blocks have the least rights that suffice, where the server knows them. */
+    readonly accounts?: boolean;
+  } = {},
+): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "okws-docs-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
   const server = stack.use(await startRedis());
   const mock = stack.use(await startMock());
   const http = `127.0.0.1:${freePort()}`;
-  const settings = { OKWS_REDIS_URL: server.url, OKWS_ENDPOINT: mock.url, OKWS_HTTP: http, ...LOGIN };
+  const { redis } = stack.use(await openRedis(server.url));
+  const isRestricted = accounts && Number.parseInt(redisProgram?.version ?? "") >= 7;
+  if (isRestricted) await addAccounts(redis);
+  const urlOf = (account: string) =>
+    isRestricted ? `redis://${account}:${PASSWORD}@127.0.0.1:${server.port}` : server.url;
+  const settings = { OKWS_ENDPOINT: mock.url, OKWS_HTTP: http, ...LOGIN };
   await Deno.writeTextFile(`${folder}/okws.yaml`, config);
   await script(`${folder}/bin/okws`, commandLine([]));
   await script(`${folder}/bin/redis-cli`, [
     await which(redisProgram?.cli ?? "redis-cli"),
     "-p",
     String(server.port),
-  ]);
+  ], isRestricted ? ' --no-auth-warning --user "$REDIS_ACCOUNT"' : "");
   const args = serve ? ["serve", "-c", `${folder}/okws.yaml`] : ["--version"];
-  const service = stack.use(startOkws(args, { env: settings }));
-  const { redis } = stack.use(await openRedis(server.url));
+  const service = stack.use(startOkws(args, { env: { ...settings, OKWS_REDIS_URL: urlOf("okws-writer") } }));
   if (serve) await service.waitForLine(/Listening for commands/, { deadlineMs: DEADLINE_MS });
-  const env = { ...settings, REDIS_URL: server.url, PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}` };
+  const PATH = `${folder}/bin:${Deno.env.get("PATH") ?? ""}`;
+  const envOf = (account: string) => ({
+    ...settings,
+    ...{ OKWS_REDIS_URL: urlOf(account), REDIS_URL: urlOf(account), PATH },
+    ...(isRestricted ? { REDIS_ACCOUNT: account, REDISCLI_AUTH: PASSWORD } : {}),
+  });
   const owned = stack.move();
   return {
     folder,
-    env,
+    env: envOf("okws-commander"),
     mock,
     redis,
     service,
@@ -85,7 +102,7 @@ export async function startWorld(config: string, { serve = true } = {}): Promise
       const child = new Deno.Command(command[0], {
         args: command.slice(1),
         cwd: folder,
-        env,
+        env: envOf(GIVES_COMMANDS.test(text) ? "okws-commander" : "okws-reader"),
         stdin: "null",
         stdout: "piped",
         stderr: "piped",
@@ -122,6 +139,27 @@ export async function startWorld(config: string, { serve = true } = {}): Promise
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** What publishes commands, and what looks for their replies. */
+const GIVES_COMMANDS = /trade-ws|okws client (?!get|watch)|\.(subscribe|openWs|servers)\(/;
+
+const PASSWORD = "least-rights";
+
+/** The accounts of `okws redis-acl` for the settings that the pages have, each with a place for a program of its own. */
+async function addAccounts(redis: Redis): Promise<void> {
+  const lines = renderAcl({
+    keyPrefix: "okex",
+    listenChannel: "trade-ws",
+    infoKey: "trade-ws/info",
+    announceChannel: "okws/info",
+    clustered: false,
+  });
+  for (const line of lines) {
+    // At spaces, but for those within a selector.
+    const [, name = "", ...rules] = line.match(/\([^)]*\)|\S+/g) ?? [];
+    await redis.call("ACL", "SETUSER", name, ...rules, `>${PASSWORD}`, "~my-program/*", "+set");
+  }
 }
 
 /** What the shell would start for a block. */
@@ -173,10 +211,10 @@ async function buildGo(text: string, folder: string): Promise<string> {
   return `${folder}/recipe`;
 }
 
-async function script(file: string, words: readonly string[]): Promise<void> {
+async function script(file: string, words: readonly string[], more = ""): Promise<void> {
   await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
   const quoted = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-  await Deno.writeTextFile(file, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o755 });
+  await Deno.writeTextFile(file, `#!/bin/sh\nexec ${quoted}${more} "$@"\n`, { mode: 0o755 });
 }
 
 async function which(program: string): Promise<string> {
