@@ -419,8 +419,7 @@ export class Connection {
   #findCurrent(): void {
     const { subscriptions } = this.#options;
     for (const key of subscriptions.takeUnlisted()) {
-      const [topic] = subscriptions.topicsOf(key);
-      if (topic !== undefined) this.#fetches.onConfirmed(topic);
+      this.#fetches.onConfirmed(subscriptions.topicsOf(key));
     }
   }
 

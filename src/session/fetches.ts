@@ -10,7 +10,7 @@ import type { Arg, DataFrame, Row } from "../okx/frame.ts";
 import { idText, UNKNOWN } from "../okx/lives.ts";
 import { fetchRows } from "../okx/rest.ts";
 import type { RequestSigner } from "../okx/sign.ts";
-import { filterOfPath, type Topic } from "../okx/topic.ts";
+import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../stats.ts";
 import { seedCall } from "./books.ts";
 import { keepLooking, Lacking, type ListTiming } from "./lacking.ts";
@@ -74,8 +74,10 @@ export class Fetches implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** The exchange has said yes to a topic, and what is current of it is not known yet. */
-  onConfirmed(topic: Topic): void {
+  /** The exchange has said yes to the topics of a subscription, and what is current of it is not known yet. */
+  onConfirmed(topics: readonly Topic[]): void {
+    const [topic] = topics;
+    if (topic === undefined) return;
     const { upstream } = topic;
     this.#starts.get(upstream)?.controller.abort();
     const begun: Beginning = {
@@ -86,7 +88,7 @@ export class Fetches implements AsyncDisposable {
     this.#starts.set(upstream, begun);
     const task = async (signal: AbortSignal) => {
       const both = AbortSignal.any([signal, begun.controller.signal]);
-      if (topic.storage === "instruments") await this.#loadInstruments(topic, begun, both);
+      if (topic.storage === "instruments") await this.#loadInstruments(topics, begun, both);
       else if (topic.arg.channel === "event-contract-markets") await this.#loadMarkets(topic, begun, both);
       else await this.#loadAccount(topic, begun, both);
       return undefined;
@@ -116,27 +118,32 @@ export class Fetches implements AsyncDisposable {
     this.#starts.get(upstream)?.snapshot.spoil();
   }
 
-  async #loadInstruments(topic: Topic, { lacking }: Beginning, signal: AbortSignal): Promise<void> {
+  async #loadInstruments(
+    topics: readonly Topic[],
+    { lacking }: Beginning,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { rest, stats, timing, openRows, onList, onWhole, onTrouble } = this.#options;
+    const [topic] = topics as readonly [Topic];
     const { upstream, arg } = topic;
     // A list may also be older than the push that said that something has expired.
     const returning = new Lacking(timing);
-    // The list of one family says nothing of what is pushed of others.
-    const isPart = topic.convert !== undefined && filterOfPath(topic.path) !== undefined;
+    // Lists of some families say nothing of what is pushed of others.
+    const isListed = (row: Row) => topics.some(({ keep }) => keep === undefined || keep(row));
     const turn = () => this.#turn();
     const onFailure = (refusal: Refusal) => onTrouble(upstream, refusal);
     const everyMs = () => RELIST_MS * (1 + Math.random() / 10);
     // What gets another name is in no push: only a new list shows it.
     await keepLooking({ timing, signal, onTrouble: onFailure, everyMs }, async (isSoon) => {
       const askedAt = performance.now();
-      const found = await fetchInstruments(topic, { rest, stats, turn, signal, onTrouble: onFailure });
+      const found = await fetchInstruments(topics, { rest, stats, turn, signal, onTrouble: onFailure });
       if (signal.aborted) return { doubted: [], recent: [] };
       const cameAt = performance.now();
       const isBack = ({ instId, state }: Row) =>
         state !== "expired" && openRows.isExpired(upstream, idText(instId) ?? "");
       const back = returning.take(found.filter(isBack).map(({ instId }) => String(instId)), askedAt, cameAt);
       const listed = found.filter(({ instId }) => !back.doubted.includes(String(instId)));
-      const known: ReadonlyMap<string, Row> = isPart ? new Map() : openRows.of(upstream);
+      const known = new Map([...openRows.of(upstream)].filter(([, row]) => isListed(row)));
       const ids = new Set(listed.map(({ instId }) => idText(instId)));
       const lacked = [...known.keys()].filter((id) => !ids.has(id));
       const { gone, doubted, recent } = lacking.take(lacked, askedAt, cameAt);
@@ -188,8 +195,8 @@ export class Fetches implements AsyncDisposable {
     if (lists === undefined) return;
     const deliver = (frame: DataFrame) => {
       if (frame.action === "snapshot") {
-        // What a snapshot of positions leaves out is closed, and no row says so.
-        if (!topic.silentStart) openRows.retain(topic, frame.rows);
+        // What it leaves out is closed, and where there are no lists of what has ended no row says so.
+        if (lists.ended.length === 0) openRows.retain(topic, frame.rows);
         begun.snapshot.end();
       }
       openRows.onRows(topic, frame.rows, { listed: true });

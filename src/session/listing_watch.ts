@@ -10,6 +10,7 @@ import type { RestHost } from "../okx/endpoints.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../stats.ts";
+import { DEFAULT_LIST_TIMING } from "./lacking.ts";
 import { fetchList } from "./list_rows.ts";
 import { isInstrument } from "./seed.ts";
 
@@ -25,6 +26,8 @@ export type ListingWatchOptions = {
   /** The topics that are wanted. */
   readonly wanted: () => Iterable<Topic>;
   readonly onListing: (listing: Listing) => void;
+  /** Lists that far apart have to lack an instrument, before it is believed to be gone, in milliseconds. */
+  readonly agreeMs?: number;
 };
 
 /** The first look is when a start is over; a list is up to 2 MB. */
@@ -46,13 +49,15 @@ export class ListingWatch {
     this.#options = options;
   }
 
-  /** A push, or a whole list, of `instruments`. */
-  onRows({ upstream, arg }: Topic, { action, rows }: DataFrame): void {
+  /** A push, or a whole list, of `instruments`, for these topics of one subscription. */
+  onRows(topics: readonly Topic[], { action, rows }: DataFrame): void {
+    const { arg } = topics[0] as Topic;
     // A pair that is no longer lent on goes on as spot, under the same name.
     if (arg.instType === "MARGIN") return;
     const { expired, listed } = sorted(rows as readonly Row[]);
+    // The list of some families alone is another one.
     const key = arg.instType === "OPTION" || arg.instType === "EVENTS"
-      ? upstream
+      ? topics.map(({ path }) => path).toSorted().join("\n")
       : listKey({ instType: arg.instType ?? "" });
     const gone = action === "seed" ? this.#replace(key, listed, expired) : expired;
     this.#options.onListing({ gone, listed });
@@ -63,27 +68,42 @@ export class ListingWatch {
     await sleep(FIRST_MS, signal);
     while (!signal.aborted) {
       for (const query of queriesOf(this.#options.wanted()).slice(0, MAX_LISTS)) {
-        await this.#look(query, signal);
+        await this.look(query, signal);
       }
       await sleep(EVERY_MS * (1 + Math.random() / 10), signal);
     }
   }
 
-  async #look(query: Record<string, string>, signal: AbortSignal): Promise<void> {
-    const { rest, stats, turn, onListing, server } = this.#options;
+  /** Looks at one list, and again where it lacks something: a list may be older than the one before it. */
+  async look(query: Record<string, string>, signal: AbortSignal): Promise<void> {
+    const { onListing, server, agreeMs = DEFAULT_LIST_TIMING.agreeMs } = this.#options;
     try {
-      await turn(signal);
-      if (signal.aborted) return;
-      const rows = await fetchList("/public/instruments", query, isInstrument, { rest, stats, signal });
+      let { expired, listed } = await this.#fetch(query, signal);
+      if (this.#lacks(listKey(query), listed)) {
+        await sleep(agreeMs, signal);
+        const again = await this.#fetch(query, signal);
+        expired = again.expired;
+        listed = new Set([...listed, ...again.listed].filter((id) => !expired.has(id)));
+      }
       // An empty list is no news: more likely the exchange is in trouble.
-      if (rows.length === 0) return;
-      const { expired, listed } = sorted(rows);
+      if (signal.aborted || listed.size + expired.size === 0) return;
       onListing({ gone: this.#replace(listKey(query), listed, expired), listed });
     } catch (error) {
       if (!signal.aborted) {
         log.debug("A list of instruments cannot be looked at", { server, ...query, reason: String(error) });
       }
     }
+  }
+
+  async #fetch(query: Record<string, string>, signal: AbortSignal): Promise<Sorted> {
+    const { rest, stats, turn } = this.#options;
+    await turn(signal);
+    signal.throwIfAborted();
+    return sorted(await fetchList("/public/instruments", query, isInstrument, { rest, stats, signal }));
+  }
+
+  #lacks(key: string, listed: ReadonlySet<string>): boolean {
+    return [...this.#lists.get(key) ?? []].some((id) => !listed.has(id));
   }
 
   /** Only what was on a list before can be gone from it. */
@@ -94,7 +114,9 @@ export class ListingWatch {
   }
 }
 
-function sorted(rows: readonly Row[]): { expired: ReadonlySet<string>; listed: ReadonlySet<string> } {
+type Sorted = { readonly expired: ReadonlySet<string>; readonly listed: ReadonlySet<string> };
+
+function sorted(rows: readonly Row[]): Sorted {
   const expired = new Set<string>();
   const listed = new Set<string>();
   for (const row of rows) {

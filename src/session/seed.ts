@@ -25,9 +25,10 @@ const NOTHING_THERE = ["51000", "51001", "51014", "51015"];
 
 const log = roomLogger("session");
 
-/** Fetches until everything is there; nothing when the signal is aborted. */
-export async function fetchInstruments(topic: Topic, options: SeedOptions): Promise<Row[]> {
-  const parts = await untilThere(topic, () => partsOf(topic, options), options);
+/** Fetches all that the topics of one subscription list until everything is there; nothing when the signal is aborted. */
+export async function fetchInstruments(topics: readonly Topic[], options: SeedOptions): Promise<Row[]> {
+  const [topic] = topics as readonly [Topic];
+  const parts = await untilThere(topic, () => partsOf(topics, options), options);
   // One part that cannot be had holds up the whole, and costs the others no second call.
   const lists = await Promise.all(parts.map((query) => {
     const isPart = parts.length > 1;
@@ -36,11 +37,17 @@ export async function fetchInstruments(topic: Topic, options: SeedOptions): Prom
   return lists.flat();
 }
 
-/** The calls that together are the list. */
-async function partsOf(topic: Topic, options: SeedOptions): Promise<Record<string, string>[]> {
-  const { instType = "", instFamily, seriesId } = topic.arg;
-  const family = instFamily ?? (topic.convert === undefined ? undefined : filterOfPath(topic.path));
-  if (family !== undefined) return [{ instType, instFamily: family }];
+/** The calls that together are the list of all topics of a subscription. */
+async function partsOf(topics: readonly Topic[], options: SeedOptions): Promise<Record<string, string>[]> {
+  const { instType = "", seriesId } = (topics[0] as Topic).arg;
+  const families = new Set(
+    topics.map(({ arg, convert, path }) =>
+      arg.instFamily ?? (convert === undefined ? undefined : filterOfPath(path))
+    ),
+  );
+  if (!families.has(undefined)) {
+    return [...families as Set<string>].map((family) => ({ instType, instFamily: family }));
+  }
   if (seriesId !== undefined) return [{ instType, seriesId }];
   if (instType === "OPTION") {
     // The documentation shows a flat list, older answers had one list inside another.

@@ -593,7 +593,9 @@ export class Server {
   #emitRows(event: SessionEvent & { kind: "rows" }): void {
     const { topics: [topic], frame, at } = event;
     if (frame.action === "foreign") return this.#emit(event);
-    if (topic?.storage === "instruments" && topic.endpoint !== "v3") this.#listings.onRows(topic, frame);
+    if (topic?.storage === "instruments" && topic.endpoint !== "v3") {
+      this.#listings.onRows(event.topics, frame);
+    }
     const isPush = frame.action !== "fill" && frame.action !== "seed";
     if (topic === undefined || !isPush || !isSeries(topic)) return this.#emit(event);
     const fresh = this.#backfill.onRows(topic, frame, at);

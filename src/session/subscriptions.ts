@@ -120,9 +120,12 @@ export class Subscriptions {
     const isNew = !upstream.topics.has(topic.path);
     upstream.topics.set(topic.path, topic);
     upstream.list = [...upstream.topics.values()];
-    // What was listed for others was not listed for this one.
+    // What was listed, or is being listed, for others is not listed for this one.
     if (isNew && upstream.state === "live" && upstream.start !== "none") {
       return this.#confirm(upstream, "again");
+    }
+    if (isNew && upstream.state === "syncing" && upstream.confirmed && upstream.start !== "none") {
+      this.#unlisted.add(topicKey(upstream.arg));
     }
     if (upstream.state !== "refused") return [{ topic, state: upstream.state, refusal: upstream.refusal }];
     upstream.retryAt = 0;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createPacer } from "../../../src/async/pacer.ts";
 import type { Row } from "../../../src/okx/frame.ts";
+import type { Topic } from "../../../src/okx/topic.ts";
 import { Fetches } from "../../../src/session/fetches.ts";
 import type { ListTiming } from "../../../src/session/lacking.ts";
 import { OpenRows } from "../../../src/session/open_rows.ts";
@@ -18,11 +19,12 @@ const AT_ONCE: ListTiming = { ...NEVER, agreeMs: 0 };
 
 /** What is told of a path whose lists `answer` gives, each thing once in a row. */
 function start(
-  path: string,
+  paths: string | string[],
   timing: ListTiming,
   answer: (name: string, query: URLSearchParams) => readonly Row[],
 ) {
-  const topic = topicOf(path);
+  const topics = [paths].flat().map(topicOf);
+  const [topic] = topics as [Topic];
   const openRows = new OpenRows();
   const told: string[] = [];
   let calls = 0;
@@ -59,7 +61,7 @@ function start(
       performance.now(),
     );
   };
-  fetches.onConfirmed(topic);
+  fetches.onConfirmed(topics);
   const lists = (n: number) => waitFor(`${n} more lists`, ((end) => () => calls >= end)(calls + n));
   const until = (what: string) => waitFor(what, () => told.includes(what));
   return {
@@ -148,4 +150,34 @@ Deno.test("a market that no list has any more stays until that is believed", asy
   await markets.until("whole");
   markets.push(instrument("D"));
   await markets.until("fill D?");
+});
+
+Deno.test("options of a family that is listed are in doubt when a list lacks them, and those of another are not", async () => {
+  const option = (instId: string) => ({ ...instrument(instId), instType: "OPTION" });
+  await using options = start("option/instruments:A-USD", NEVER, () => [option("A-USD-1")]);
+  await options.until("whole");
+  options.push(option("B-USD-1"));
+  await options.lists(3);
+  options.push(option("A-USD-2"));
+  await options.lists(3);
+  assert.deepEqual(options.listed(), ["A-USD-1", "A-USD-2"]);
+  assert.ok(!options.told.includes("missing"), options.told.join());
+});
+
+Deno.test("a deposit that lists lacked for long is told when a later one has it", async () => {
+  const deposit = (depId: string) => ({
+    depId,
+    instId: `d${depId}`,
+    ccy: "A",
+    state: "live",
+    ts: String(Date.now()),
+  });
+  let open = [deposit("1"), deposit("2")];
+  await using deposits = start("deposit-info", AT_ONCE, (_, query) => query.has("after") ? [] : open);
+  await deposits.until("snapshot d1 d2");
+  open = [deposit("1")];
+  await deposits.until("snapshot d1");
+  assert.deepEqual(deposits.listed(), ["1"]);
+  open = [deposit("1"), deposit("2")];
+  await deposits.until("fill d2");
 });

@@ -98,7 +98,7 @@ Deno.test("lists of instruments and of markets with a row that cannot be read ar
   const spot = await load(
     [instruments[0], { baseCcy: "C" }],
     instruments,
-    (options) => fetchInstruments(topicOf("instruments:SPOT"), options),
+    (options) => fetchInstruments([topicOf("instruments:SPOT")], options),
   );
   assert.deepEqual([spot.result.length, spot.troubles, spot.unreadable], [2, ["unreadable"], 1]);
   const market = { instId: "M-1", state: "live" };

@@ -30,16 +30,52 @@ Deno.test("an instrument is gone when it says so, or when a new list has it no l
     onListing: (listing) => heard.push(listing),
   });
   watch.onRows(
-    SPOT,
+    [SPOT],
     frame("seed", [{ instId: "A-B" }, { instId: "C-D" }, { instId: "E-F", state: "expired" }]),
   );
   watch.onRows(
-    SPOT,
+    [SPOT],
     frame(undefined, [{ instId: "A-B", state: "expired" }, { instId: "G-H", state: "live" }]),
   );
-  watch.onRows(SPOT, frame("seed", [{ instId: "X-D" }]));
+  watch.onRows([SPOT], frame("seed", [{ instId: "X-D" }]));
   assert.deepEqual(heard.map(({ gone }) => [...gone]), [["E-F"], ["A-B"], ["A-B", "C-D"]]);
   assert.deepEqual(heard.map(({ listed }) => [...listed]), [["A-B", "C-D"], ["G-H"], ["X-D"]]);
+});
+
+Deno.test("the list of some families says nothing of others, and each is compared with itself", () => {
+  const gone: string[] = [];
+  const watch = new ListingWatch({
+    ...{ server: "test", rest: { url: "", headers: {} }, stats: { unreadable: 0 } },
+    ...{ turn: () => Promise.resolve(), wanted: () => [] },
+    onListing: (listing) => gone.push(...listing.gone),
+  });
+  const list = (paths: string[], ...ids: string[]) =>
+    watch.onRows(paths.map(topicOf), frame("seed", ids.map((instId) => ({ instId }))));
+  const [all, some] = ["instruments:OPTION", "option/instruments:A-USD"] as const;
+  list([some, all], "A-USD-1", "A-USD-2", "B-USD-1");
+  list([some], "A-USD-1", "A-USD-2");
+  assert.deepEqual(gone, []);
+  list([some], "A-USD-1");
+  list([all, some], "A-USD-1");
+  assert.deepEqual(gone, ["A-USD-2", "A-USD-2", "B-USD-1"]);
+});
+
+Deno.test("what a list lacks is gone when a second one lacks it, too", async () => {
+  const lists = [["A", "B", "C"], ["A"], ["A", "C"], [], [], [], ["A"]];
+  let calls = 0;
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+    const data = (lists[calls++] ?? []).map((instId) => ({ instId }));
+    return Response.json({ code: "0", msg: "", data });
+  });
+  const heard: string[] = [];
+  const watch = new ListingWatch({
+    ...{ server: "test", rest: { url: `http://127.0.0.1:${server.addr.port}`, headers: {} } },
+    ...{ stats: { unreadable: 0 }, turn: () => Promise.resolve(), wanted: () => [], agreeMs: 1 },
+    onListing: ({ gone, listed }) => heard.push(`${[...gone]} of ${[...listed]}`),
+  });
+  const { signal } = new AbortController();
+  for (let i = 0; i < 4; i++) await watch.look({ instType: "SPOT" }, signal);
+  assert.deepEqual([heard, calls], [[" of A,B,C", "B of A,C", "C of A"], 7]);
 });
 
 Deno.test("what is subscribed of an instrument that is gone says so, and is asked for when it is there again", () => {

@@ -13,7 +13,10 @@ function topicOf(input: unknown): Topic {
 
 const refused = (code: string) => Response.json({ code, msg: "no", data: [] });
 
-async function fetchFrom(path: string, answer: (url: URL, call: number) => readonly unknown[] | Response) {
+async function fetchFrom(
+  paths: string | string[],
+  answer: (url: URL, call: number) => readonly unknown[] | Response,
+) {
   const asked: string[] = [];
   const troubles: string[] = [];
   const stats = { unreadable: 0 };
@@ -25,7 +28,7 @@ async function fetchFrom(path: string, answer: (url: URL, call: number) => reado
   });
   const rows = await withTimeout(
     "the list",
-    fetchInstruments(topicOf(path), {
+    fetchInstruments([paths].flat().map(topicOf), {
       rest: { url: `http://127.0.0.1:${server.addr.port}`, headers: {} },
       turn: () => Promise.resolve(),
       stats,
@@ -63,6 +66,18 @@ Deno.test("event contracts are listed series by series; one without any holds up
 Deno.test("a legacy path of options asks for its own family", async () => {
   const { asked } = await fetchFrom("option/instruments:BTC-USD", () => [{ instId: "BTC-USD-1-2-C" }]);
   assert.deepEqual(asked, ["/public/instruments?instType=OPTION&instFamily=BTC-USD"]);
+});
+
+Deno.test("several legacy paths of options ask for the family of each, and one that wants all for all", async () => {
+  const legacy = ["option/instruments:BTC-USD", "option/instruments:ETH-USD"];
+  const some = await fetchFrom(legacy, (url) => [{ instId: `${family(url)}-1-2-C` }]);
+  assert.deepEqual(some.ids, ["BTC-USD-1-2-C", "ETH-USD-1-2-C"]);
+  const all = await fetchFrom([...legacy, "instruments:OPTION"], (url) => {
+    return url.pathname.endsWith("/underlying")
+      ? ["BTC-USD", "SOL-USD"]
+      : [{ instId: `${family(url)}-1-2-C` }];
+  });
+  assert.deepEqual(all.ids, ["BTC-USD-1-2-C", "SOL-USD-1-2-C"]);
 });
 
 Deno.test("a list that fails is asked for again, and the families that are there are not", async () => {

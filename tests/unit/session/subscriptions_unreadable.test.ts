@@ -88,6 +88,14 @@ Deno.test("what is live is in doubt when a list lacks what is known, and not whe
   assert.deepEqual(stands(), ["live", undefined]);
 });
 
+Deno.test("a path that joins while what is open is in doubt has it listed for itself", () => {
+  const { subscriptions, stands, key } = start("orders:ANY");
+  subscriptions.onTrouble(key, missingRefusal(1));
+  const other = { ...parseTopic("orders:ANY") as Topic, path: "other" };
+  assert.deepEqual(subscriptions.add(other).map(({ state }) => state), ["syncing"]);
+  assert.deepEqual([stands(), subscriptions.takeUnlisted()], [["syncing", "missing"], [key]]);
+});
+
 Deno.test("a snapshot of which a page is missing says nothing of a subscription that is ended", () => {
   const { subscriptions, upstream } = start("positions:ANY");
   subscriptions.remove("positions:ANY");
