@@ -73,6 +73,14 @@ export const PROMISES: readonly Entry[] = [
   },
   {
     page: README,
+    says: "which are as they were within seconds",
+    tests: [
+      "integration/ended_rows.test.ts: an order that is over and is put back to an older copy says its end again, one that was deleted stays away",
+      "unit/store/ended.test.ts: the newest hundred orders that are over are remembered, with their places in the index",
+    ],
+  },
+  {
+    page: README,
     says: "What Redis has lost of them is added again within 10 s",
     tests: [
       "unit/record_presence.test.ts: records that are gone are added again, under their ids where the stream is empty, and once",

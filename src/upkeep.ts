@@ -7,7 +7,7 @@ import { roomLogger, sparseWarning } from "./log.ts";
 import { type Named, Presence } from "./presence.ts";
 import { RecordPresence } from "./record_presence.ts";
 import type { Batcher } from "./store/batcher.ts";
-import { findDamage, readSets } from "./store/damage.ts";
+import { findChanged, findDamage, readSets } from "./store/damage.ts";
 import { createKeys, serversKey } from "./store/keys.ts";
 import {
   inheritedRecord,
@@ -152,6 +152,8 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     ...[...layout.servers()].flatMap(([, projector]) => projector.written()),
   ];
 
+  const ended = () => [...layout.servers()].flatMap(([, projector]) => projector.ended());
+
   return {
     async takeOver(desired, signal) {
       for (const left of await readLeftovers(store, keyPrefix, desired)) {
@@ -190,6 +192,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
 
   async function compare(looks: PermittedLooks, signal: AbortSignal): Promise<void> {
     const expected = share(written());
+    const over = ended().map(([row]) => row);
     const series = new Map(
       [...layout.servers()].map(([server, projector]) => [server, projector.series()]),
     );
@@ -222,10 +225,12 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       await looks.take(removeStrangers(projector), undefined);
     }
     const found = await damageOf(expected, looks);
+    found.push(...await looks.take(findChanged(store, over), []));
     for (const [server] of layout.servers()) layout.renewEpoch(server);
     if (found.length === 0) return;
     // What was written anew meanwhile is there, or on its way.
-    const current = new Set(written().map(identityOf));
+    const groups = new Map<unknown, readonly Write[]>(ended().map((group) => [identityOf(group[0]), group]));
+    const current = new Set([...written().map(identityOf), ...groups.keys()]);
     const damaged = found.filter((write) => current.has(identityOf(write)) && !batcher.isRefused(write));
     if (damaged.length === 0) return;
     const [first] = damaged;
@@ -234,7 +239,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
       writes: damaged.length,
     });
     store.forget();
-    batcher.add(damaged);
+    batcher.add(damaged.flatMap((write) => groups.get(identityOf(write)) ?? [write]));
   }
 
   /** Each kind of key is read by a command of its own, which may be the one that is refused. */

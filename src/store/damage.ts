@@ -43,6 +43,23 @@ export async function findDamage(store: Reader, writes: readonly Write[]): Promi
   return damaged;
 }
 
+/** Those of these rows that are there, and not as they were written. Rejects with StoreError. */
+export async function findChanged<Row extends Write & { readonly kind: "row" }>(
+  store: Pick<Store, "rows">,
+  writes: readonly Row[],
+): Promise<Row[]> {
+  const changed: Row[] = [];
+  for (let at = 0; at < writes.length; at += PORTION) {
+    const portion = writes.slice(at, at + PORTION);
+    const found = await store.rows(portion.map(({ key }) => key));
+    changed.push(...portion.filter((write, i) => {
+      const row = found[i] ?? {};
+      return Object.keys(row).length > 0 && !isThere(write, row);
+    }));
+  }
+  return changed;
+}
+
 /** The members of sets, by key; a key of another type has none. Rejects with StoreError. */
 export async function readSets(
   store: Reader,

@@ -18,6 +18,7 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
   const index = keys.path(topic.table);
   const open = keys.open(topic.path);
   const life = lifeOf(topic);
+  const trim: Write = { kind: "trim", key: index, keep: maxRow, rows: keys.row(topic.table, "") };
   const seen = standing.map(cleanId).filter((id) => id !== undefined);
   for (const told of rows) {
     const id = idOf(topic.key, told);
@@ -33,13 +34,15 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
     writes.push(write);
     // The index holds what is over, and only that is trimmed: what is open keeps its row however old it gets.
     const score = row.state === UNKNOWN ? at : timeOf(row, at);
-    if (over) writes.push({ kind: "score", key: index, score, member: id });
+    const place = { kind: "score", key: index, score, member: id } as const;
+    if (over) writes.push(place);
     else if (context.held.get(topic.path, key) === undefined) {
       writes.push({ kind: "unscore", key: index, member: id });
     }
     const member = { kind: over ? "unmember" : "member", key: open, member: id } as const;
     writes.push(member);
     hold(context, topic.path, over, write, member);
+    if (over) context.ended.note(topic.path, [write, place, trim]);
     // What is closed is at no risk any more.
     const warning = over && topic.table === "positions"
       ? context.fading.end(keys.row(WARNINGS, id))
@@ -52,7 +55,7 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
     if (!over) seen.push(id);
     follow(context, { open, path: topic.path }, id, over);
   }
-  writes.push({ kind: "trim", key: index, keep: maxRow, rows: keys.row(topic.table, "") });
+  writes.push(trim);
   // Whatever has an end of its own that was not told is not simply gone, as a position that is missing is.
   const ended = life?.reopens === true ? undefined : { index, score: at };
   replaceWhenWhole(context, push, { key: open, rows: keys.row(topic.table, ""), ended }, seen, writes);
@@ -108,6 +111,7 @@ export function writeBalances(context: Context, push: Push, writes: Write[]): vo
       const member = { kind: over ? "unmember" : "member", key: open, member: id } as const;
       writes.push(write, member);
       hold(context, topic.path, over, write, member);
+      if (over) context.ended.note(topic.path, [write]);
       writes.push({ kind: "publish", channel: key, message: JSON.stringify(part) });
       if (!over) seen.push(id);
       follow(context, { open, path: topic.path }, id, over);
@@ -123,7 +127,7 @@ export function writeBalances(context: Context, push: Push, writes: Write[]): vo
 
 /** Remembers what is open and its place in the set, and forgets what is over. */
 function hold(
-  { held }: Context,
+  { held, ended }: Context,
   path: string,
   over: boolean,
   row: Write & { kind: "row" },
@@ -134,6 +138,7 @@ function hold(
     held.drop(path, row.key);
     held.drop(path, slot);
   } else {
+    ended.drop(row.key);
     held.keep(path, row.key, row);
     held.keep(path, slot, member);
   }

@@ -8,6 +8,7 @@ import type { Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
 import { type BookOptions, createBookWriter } from "./book_writes.ts";
 import type { Drop } from "./drops.ts";
+import type { EndedRow } from "./ended.ts";
 import type { Heir } from "./leftover_rows.ts";
 import type { Backfilled } from "./filled.ts";
 import { GapRecords, type RecordEntry } from "./gap_records.ts";
@@ -76,6 +77,8 @@ export type Projector = {
   holds(key: string): boolean;
   /** What was last written of everything that is kept: what Redis has, unless something has happened to it. */
   written(): Write[];
+  /** The newest rows that are over. */
+  ended(): EndedRow[];
   /** The sets of what is open or listed under paths that are live, with all of their members. */
   sets(): { readonly key: string; readonly members: ReadonlySet<string> }[];
   /** Whether a key, or a channel, is below this server's prefix. */
@@ -319,6 +322,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     receivedHere: (path) => subs.receivedHere(path),
     holds: (key) => books.holds(key) || rows.holds(key),
     written: () => [...subs.written(), ...gaps.written(), ...books.written(), ...rows.all()],
+    ended: () => rows.ended(),
     sets: () => rows.sets().filter(({ path }) => subs.isLive(path)),
     isOwn: (key) => key.startsWith(`${keys.prefix}/`),
     isSaid: (key) => said.has(key),

@@ -8,6 +8,7 @@ import { ROWS_START } from "../okx/rows_text.ts";
 import type { Topic } from "../okx/topic.ts";
 import { idText, type Lives } from "../okx/lives.ts";
 import type { Absent } from "./absent.ts";
+import type { Ended } from "./ended.ts";
 import type { Filled } from "./filled.ts";
 import type { Fading } from "./fading.ts";
 import type { Unheard } from "./unheard.ts";
@@ -45,6 +46,8 @@ export type Context = {
   readonly rowKeys: RowKeys;
   /** What is written again when Redis may have lost it. */
   readonly held: Held;
+  /** The newest rows that are over. */
+  readonly ended: Ended;
   /** Which rows of a shared index are whose. */
   readonly members: TradeMembers;
   /** A stream id is never below the one before it, even when the clock steps back. */

@@ -10,6 +10,7 @@ import { writeBalances, writeOpen } from "./open_writes.ts";
 import { type Context, idOf, isRow, nextId, type Push, rowMessage, wholeMessage } from "./push.ts";
 import { lifeOf, Lives, partLife } from "../okx/lives.ts";
 import { Absent } from "./absent.ts";
+import { Ended, type EndedRow } from "./ended.ts";
 import { Fading } from "./fading.ts";
 import { fadedWrites } from "./fading_writes.ts";
 import { type Backfilled, Filled } from "./filled.ts";
@@ -49,6 +50,8 @@ export type RowWriter = {
   record(hole: Row, at: number): Write[];
   /** Everything that Redis should hold now, for one that may have lost it; series keep their newest candle only. */
   all(): Write[];
+  /** The newest rows that are over. */
+  ended(): EndedRow[];
   /** The sets of what is open or listed, by path, each with the members that it should have. */
   sets(): { readonly path: string; readonly key: string; readonly members: ReadonlySet<string> }[];
   /** Whether there is a small order book under a key. */
@@ -88,6 +91,7 @@ export function createRowWriter(
     unheard: new Unheard(),
     rowKeys: new RowKeys(onRefused),
     held: new Held(),
+    ended: new Ended(),
     members,
     stream: { ms: 0, n: 0 },
     filled: new Filled(),
@@ -173,6 +177,7 @@ export function createRowWriter(
         setKeys.delete(topic.path);
         context.rowKeys.forget(topic.path);
         context.held.forget(topic.path);
+        context.ended.forget(topic.path);
         context.absent.forget(topic.path);
         context.pages.delete(topic.path);
         context.sets.delete(setKeyOf(keys, topic) ?? "");
@@ -220,6 +225,7 @@ export function createRowWriter(
       const views = [...context.views].map(([key, row]): Write => ({ kind: "row", key, row, whole: true }));
       return [...views, ...context.held.writes()];
     },
+    ended: () => context.ended.all(),
     sets() {
       const byKey = new Map<string, Set<string>>([...setKeys.values()].map((key) => [key, new Set()]));
       for (const write of context.held.writes()) {
