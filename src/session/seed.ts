@@ -40,13 +40,13 @@ export async function fetchInstruments(topics: readonly Topic[], options: SeedOp
 /** The calls that together are the list of all topics of a subscription. */
 async function partsOf(topics: readonly Topic[], options: SeedOptions): Promise<Record<string, string>[]> {
   const { instType = "", seriesId } = (topics[0] as Topic).arg;
-  const families = new Set(
+  const families = new Set<string | undefined>(
     topics.map(({ arg, convert, path }) =>
       arg.instFamily ?? (convert === undefined ? undefined : filterOfPath(path))
     ),
   );
   if (!families.has(undefined)) {
-    return [...families as Set<string>].map((family) => ({ instType, instFamily: family }));
+    return [...families].map((family = "") => ({ instType, instFamily: family }));
   }
   if (seriesId !== undefined) return [{ instType, seriesId }];
   if (instType === "OPTION") {
