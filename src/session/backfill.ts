@@ -73,8 +73,8 @@ type Series = {
   readonly topics: Map<string, Topic>;
   /** Paths of the server whose place is taken, which go on where they stood. */
   readonly carried: Set<string>;
-  /** Paths that are not wanted any more while others are: since when, and what had come last. */
-  readonly left: Map<string, { readonly at: number; readonly last: number | undefined }>;
+  /** Paths that are not wanted any more. */
+  readonly left: Map<string, Absence>;
   /** Numbers that a path need not have: they came before it was wanted. */
   readonly before: Map<string, ReadonlySet<number>>;
   readonly numbers: TradeSeries | BarSeries | undefined;
@@ -89,6 +89,16 @@ type Series = {
   /** When it is looked at next whether a bar should have come, by the exchange's clock, and how long after that again. */
   lookAt: number;
   lookMs: number;
+};
+
+/** That a path is not wanted any more: since when, and what had come last. */
+type Absence = {
+  readonly at: number;
+  readonly last: number | undefined;
+  /** Rows came for another path since. */
+  readonly hasMissed: boolean;
+  /** For a while nobody wanted the series: how much was missed cannot be told by numbers. */
+  readonly isPaused: boolean;
 };
 
 /** Series that nobody wants any more and that are remembered, in case somebody does again. */
@@ -162,9 +172,9 @@ export class Backfill {
     if (series === undefined || !series.topics.has(topic.path)) return;
     if (series.topics.size === 1) {
       this.#settleAll(series);
+      this.#abandon(series, topic);
       series.numbers?.pause();
       series.live = false;
-      series.left.clear();
     } else this.#leave(series, topic);
     series.topics.delete(topic.path);
     this.#forgetIdle();
@@ -546,21 +556,28 @@ export class Backfill {
     series.gaps = series.gaps.map((gap) =>
       isOpen(gap) ? gap : { ...gap, not: new Set([...gap.not ?? [], path]) }
     );
-    if (left === undefined) return;
-    const { numbers } = series;
-    const count = (numbers?.last ?? NaN) - (left.last ?? NaN);
-    if (count === 0) return;
+    if (left === undefined || !(left.hasMissed || (series.topics.size > 1 && isBehind(series, left)))) return;
+    const count = left.isPaused ? NaN : (series.numbers?.last ?? NaN) - (left.last ?? NaN);
     const missing = count > 0 ? count : undefined;
     const at = Date.now();
     const record: GapRecord = { from: left.at, to: at, outcome: "not", rows: 0, missing };
     this.#options.emit({ kind: "hole", topic, ...record, at });
   }
 
+  /** The last path of a series leaves it: nobody misses anything of it until it is wanted again. */
+  #abandon(series: Series, { path }: Topic): void {
+    for (const [other, left] of series.left) {
+      series.left.set(other, { ...left, hasMissed: isBehind(series, left), isPaused: true });
+    }
+    const last = series.numbers?.last;
+    series.left.set(path, { at: Date.now(), last, hasMissed: false, isPaused: true });
+  }
+
   /** A path leaves a series that others have: what it misses is settled as it is. */
   #leave(series: Series, topic: Topic): void {
     const { path } = topic;
     const at = Date.now();
-    series.left.set(path, { at, last: series.numbers?.last });
+    series.left.set(path, { at, last: series.numbers?.last, hasMissed: false, isPaused: false });
     const own = series.gaps.filter((gap) => concerns(gap, path));
     for (const gap of own) this.#record(series, gap, outcomeOf(gap), [topic]);
     if (own.length > 0) this.#options.emit({ kind: "gaps", topic, open: [], at });
@@ -640,6 +657,12 @@ export class Backfill {
     }
     return series;
   }
+}
+
+/** Whether another path has had rows while one was away; of a series without numbers it may have. */
+function isBehind({ numbers }: Series, { last, hasMissed, isPaused }: Absence): boolean {
+  if (hasMissed || numbers === undefined) return true;
+  return isPaused ? numbers.last !== undefined : numbers.last !== last;
 }
 
 /** What becomes of a gap that is not asked for any more. */

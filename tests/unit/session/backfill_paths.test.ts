@@ -142,3 +142,29 @@ Deno.test("what is fetched for a gap of before a path joined is not among what t
   assert.deepEqual(backfill.named(A)?.sort(), ["1", "2", "3", "4", "5", "6", "7", "8"]);
   assert.deepEqual(backfill.named(B), ["8"]);
 });
+
+Deno.test("what came for another path is recorded for one that was away, also when nobody was there for a while", () => {
+  const { backfill, push, records } = start([A, B]);
+  push(1, 2, 3);
+  backfill.forget(A);
+  push(4, 5);
+  backfill.forget(B);
+  backfill.want(A);
+  assert.deepEqual(records(A), [["not", undefined]], "4 and 5 came for the other");
+  push(9);
+  backfill.want(B);
+  assert.deepEqual(records(B), [["not", undefined]], "9 came for the other");
+  push(10);
+  assert.deepEqual([records(A).length, records(B).length], [1, 1]);
+});
+
+Deno.test("a path that alone was away and back has missed nothing that anybody had", () => {
+  const { backfill, push, records } = start([A, B]);
+  push(1, 2, 3);
+  backfill.forget(A);
+  backfill.forget(B);
+  backfill.want(B);
+  backfill.want(A);
+  push(7);
+  assert.deepEqual([records(A), records(B)], [[], []]);
+});
