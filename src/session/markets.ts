@@ -28,7 +28,12 @@ export async function fetchMarkets(
       options,
     ),
   })));
-  return { open: both.flatMap((each) => each.open), ended: both.flatMap((each) => each.ended) };
+  // The lists are asked for one after the other: what a row says of itself holds.
+  const ended = both.flatMap((each) => each.ended);
+  const open = new Map(
+    [...both.flatMap((each) => each.open), ...ended.filter(isOpen)].map((row) => [row.instId, row]),
+  );
+  return { open: [...open.values()], ended: ended.filter((row) => !isOpen(row)) };
 }
 
 async function openMarkets(seriesId: string, options: SeedOptions): Promise<Row[]> {
@@ -46,7 +51,11 @@ async function openMarkets(seriesId: string, options: SeedOptions): Promise<Row[
       after = String(Number(last) + 1);
     }
   }
-  return [...markets.values()].filter((row) => OPEN.includes(String(row.state)));
+  return [...markets.values()].filter(isOpen);
+}
+
+function isOpen({ state }: Row): boolean {
+  return OPEN.includes(String(state));
 }
 
 /** Whether a row says which market it is, and whether that is open. */

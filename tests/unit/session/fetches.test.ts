@@ -152,6 +152,18 @@ Deno.test("a market that no list has any more stays until that is believed", asy
   await markets.until("fill D?");
 });
 
+Deno.test("a market is open when it says so, whichever list has it", async () => {
+  await using markets = start("event-contract-markets:EVENTS", NEVER, (name, query) => {
+    if (name === "series") return [{ seriesId: "S" }];
+    if (query.get("state") === "live") return [instrument("A"), instrument("B")];
+    return query.get("state") === "expired"
+      ? [instrument("B"), instrument("C"), instrument("D", "expired")]
+      : [];
+  });
+  await markets.until("whole");
+  assert.deepEqual(markets.told.slice(0, 2), ["snapshot A B C", "whole"]);
+});
+
 Deno.test("options of a family that is listed are in doubt when a list lacks them, and those of another are not", async () => {
   const option = (instId: string) => ({ ...instrument(instId), instType: "OPTION" });
   await using options = start("option/instruments:A-USD", NEVER, () => [option("A-USD-1")]);
