@@ -70,7 +70,7 @@ export const PLANTS: readonly Plant[] = [
     file: "src/store/leftovers.ts",
     find: "if (present === undefined) {",
     replace: "if (present === undefined) { return books.slice(0, 0);",
-    script: [{ afterMs: 1000, action: { do: "kill", downMs: 500, leave: ["n"], dark: false } }],
+    script: [{ afterMs: 4000, action: { do: "kill", downMs: 500, leave: ["n"], dark: false } }],
     expect: /^n .* is live, and no connection serves it/,
   },
   {
