@@ -104,13 +104,23 @@ export class OpenRows {
    */
   recall(topic: Topic, rows: readonly Row[], ended: readonly Row[] = []): boolean {
     const life = lifeOf(topic);
-    if (life === undefined) return false;
-    this.#lives.recall(life, ended);
-    if (!topic.silentStart) return false;
-    const known = this.of(topic.upstream);
+    if (life !== undefined) this.#lives.recall(life, ended);
+    const { upstream } = topic;
+    const known = this.of(upstream);
     const size = known.size;
-    this.onRows(topic, rows.filter((row) => !known.has(idText(row[life.id]) ?? "")));
-    return this.of(topic.upstream).size > size;
+    if (hasParts(topic)) {
+      const parts = partsOf(topic, [{
+        balData: rows.filter(({ posId }) => posId === undefined),
+        posData: rows,
+      }]);
+      const fresh = parts.filter(({ id }) => !known.has(id)).map(({ row }) => row);
+      this.#onParts(topic, [{ balData: fresh.filter(({ posId }) => posId === undefined), posData: fresh }]);
+    } else {
+      const name = topic.storage === "instruments" ? "instId" : life?.id ?? "";
+      const isFresh = (id: string) => !known.has(id) && !this.isExpired(upstream, id);
+      if (name !== "") this.onRows(topic, rows.filter((row) => isFresh(idText(row[name]) ?? "")));
+    }
+    return this.of(upstream).size > size;
   }
 
   /** What is open as far as is known, by id. */

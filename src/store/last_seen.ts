@@ -8,6 +8,7 @@ import type { Topic } from "../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import { type Backfilled, backfilled } from "./filled.ts";
 import { parseOpenGaps } from "./open_gaps.ts";
+import { isListed, readListed } from "./last_listed.ts";
 import { endedRows, forgottenRows, openRows } from "./open_orders.ts";
 import { type CachedRow, readCached, readSubscriptions } from "./read.ts";
 import { isRefusal } from "./refusals.ts";
@@ -93,7 +94,7 @@ export async function readEarlier(
     reason = String(error instanceof Error ? error.message : error);
   };
   const result = () => ({ seen, members, backfilled: backfilledRows, refused, reason });
-  const series = topics.filter(isSeries);
+  const series = topics.filter((topic) => isSeries(topic) || isListed(topic));
   if (series.length === 0) return result();
   const known = await orRefused(readKnown(store, keys));
   if ("error" in known) {
@@ -198,6 +199,10 @@ async function readOne(
   topic: Topic,
   { known, late }: { readonly known: Known; readonly late: boolean },
 ): Promise<LastSeen | undefined> {
+  if (isListed(topic)) {
+    const rows = await readListed(store, keys, topic);
+    return rows.length === 0 ? undefined : { ...NOTHING_READ, at: undefined, rows };
+  }
   const standing = standingOf(topic, known);
   const { gaps } = standing ?? { gaps: [] };
   // How many rows are newer than what is missing says how much of that there is room for.

@@ -39,3 +39,24 @@ Deno.test("what was open at the last stop and is read late is open beside what h
     order("3", "live", 2),
   ]]);
 });
+
+Deno.test("positions, currencies and instruments that an earlier process had are known, unless something newer was told of them", () => {
+  const rows = new OpenRows();
+  const ids = (path: string) => [...rows.of(topicOf(path).upstream).keys()].toSorted();
+  const positions = topicOf("positions:ANY");
+  rows.onRows(positions, [{ posId: "1", pos: "0", uTime: "9" }]);
+  assert.equal(
+    rows.recall(positions, [{ posId: "1", pos: "1", uTime: "5" }, { posId: "2", pos: "1", uTime: "5" }]),
+    true,
+  );
+  assert.deepEqual(ids("positions:ANY"), ["2"]);
+  const parts = [{ ccy: "A", cashBal: "1", uTime: "5" }, { posId: "2", ccy: "A", pos: "1", uTime: "5" }, {}];
+  assert.equal(rows.recall(topicOf("balance_and_position"), parts), true);
+  assert.deepEqual(ids("balance_and_position"), ["ccy:A", "posId:2"]);
+  const instruments = topicOf("instruments:SPOT");
+  rows.onRows(instruments, [{ instId: "X", state: "expired" }, { instId: "Y", tickSz: "2" }]);
+  assert.equal(rows.recall(instruments, ["X", "Y", "Z"].map((instId) => ({ instId, tickSz: "1" }))), true);
+  assert.deepEqual(ids("instruments:SPOT"), ["Y", "Z"]);
+  assert.equal(rows.of(instruments.upstream).get("Y")?.tickSz, "2");
+  assert.equal(rows.recall(instruments, []), false);
+});
