@@ -32,5 +32,10 @@ export async function readListed(store: Store, keys: Keys, topic: Topic): Promis
       ...await store.rows(portion.map((id) => isList ? keys.member(key, id) : keys.row(topic.table, id))),
     );
   }
-  return rows;
+  return rows.filter((row) => !isPast(row.expTime));
+}
+
+/** What has expired by now is in no list, and nobody has to ask why. */
+function isPast(expTime: string | undefined): boolean {
+  return expTime !== undefined && expTime !== "" && Number(expTime) < Date.now();
 }

@@ -15,10 +15,18 @@ redisTest(
   async () => {
     await using server = await startRedis();
     await using okx = startFakeOkx();
-    let listed = ["A-B", "C-B"];
+    let listed = ["A-B", "C-B", "D-B"];
+    // One that will be over by the next start.
+    const expTimes: Record<string, string> = { "D-B": "1600000000000" };
     okx.rest = (url) =>
       url.pathname.endsWith("/public/instruments")
-        ? listed.map((instId) => ({ instType: "SPOT", instId, state: "live", tickSz: "1" }))
+        ? listed.map((instId) => ({
+          instType: "SPOT",
+          instId,
+          state: "live",
+          tickSz: "1",
+          expTime: expTimes[instId] ?? "",
+        }))
         : [];
     const serve = () =>
       startService({
