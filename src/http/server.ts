@@ -12,6 +12,9 @@ export type HttpServer = AsyncDisposable & { readonly url: string };
 /** How long requests under way may take at a stop. */
 const SHUTDOWN_MS = 1000;
 
+/** How long the end of connections that were cut off may take. */
+const CUT_MS = 200;
+
 /** How long a listener that failed is left alone. */
 const AGAIN_MS = 1000;
 
@@ -39,11 +42,11 @@ export function serveHttp(
       url,
       async [Symbol.asyncDispose]() {
         closing.abort();
-        const timer = setTimeout(() => abort.abort(), SHUTDOWN_MS);
         // One that has failed is closed already.
-        await server.shutdown().catch(() => {});
-        clearTimeout(timer);
-        await kept;
+        const end = Promise.all([server.shutdown().catch(() => {}), kept]);
+        if (await endsWithin(end, SHUTDOWN_MS)) return;
+        cutOff(abort);
+        await endsWithin(end, CUT_MS);
       },
     };
   } catch (error) {
@@ -73,6 +76,33 @@ async function keepListening(
       if (!signal.aborted) warn("The pages cannot be served, trying again", { reason: String(error) });
       await sleep(AGAIN_MS, signal);
     }
+  }
+}
+
+/**
+ * Ends connections that are left. Deno 2.4, unlike 2.9, has given up the listener's resource by then: it throws in its own
+ * listener of the signal, where nobody can catch it, and the process would end with a stack trace.
+ */
+function cutOff(abort: AbortController): void {
+  const onFault = (event: ErrorEvent) => {
+    if (event.error instanceof Deno.errors.BadResource) event.preventDefault();
+  };
+  globalThis.addEventListener("error", onFault);
+  try {
+    abort.abort();
+  } finally {
+    globalThis.removeEventListener("error", onFault);
+  }
+}
+
+/** Whether a promise settles within a time. */
+async function endsWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), ms);
+  try {
+    return await Promise.race([promise.then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

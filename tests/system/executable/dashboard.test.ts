@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { startOkws } from "../../support/program.ts";
 import { waitFor } from "../../support/wait.ts";
 
+const STREAM = "GET /api/rows?server=demo&path=tickers:BTC-USDT HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+
 Deno.test("the program serves its page and everything that the page asks for", async () => {
   await using demo = startOkws(["demo", "--seconds", "60"]);
   const [url] = await demo.waitForLine(/http:\/\/127\.0\.0\.1:\d+(?=\/)/);
@@ -33,5 +35,13 @@ Deno.test("the program serves its page and everything that the page asks for", a
     return /event: snapshot[^]*event: rows\ndata: .*"last":"[\d.]+"/.test(text);
   });
   await reader?.cancel();
-  assert.equal(await demo.stop("SIGINT"), 0);
+  // Whoever leaves connections open, idle or in the middle of a request, does not hold up the end, nor spoil it.
+  const { hostname, port } = new URL(url as string);
+  const left = await Promise.all(["", "GET / HTTP/1.1\r\nHost:", STREAM].map(async (text) => {
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    await connection.write(new TextEncoder().encode(text));
+    return connection;
+  }));
+  using _ = { [Symbol.dispose]: () => left.forEach((each) => each.close()) };
+  assert.equal(await demo.stop("SIGINT"), 0, demo.text());
 });
