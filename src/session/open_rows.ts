@@ -4,7 +4,7 @@
  * as they are listed, and of an account that is one row its parts are: what each currency and each position was last.
  */
 import type { Row } from "../okx/frame.ts";
-import { idText, lifeOf, Lives, UNKNOWN } from "../okx/lives.ts";
+import { idText, type Life, lifeOf, Lives, UNKNOWN } from "../okx/lives.ts";
 import type { Topic } from "../okx/topic.ts";
 import { hasParts, isEmptyPart, lifeOfPart, partsOf } from "./account_rows.ts";
 import { startOf } from "./start.ts";
@@ -27,7 +27,7 @@ export class OpenRows {
    */
   onRows(topic: Topic, rows: readonly unknown[], { listed = false } = {}): readonly unknown[] {
     if (topic.storage === "instruments") return this.#onInstruments(topic, rows as readonly Row[]);
-    if (hasParts(topic)) return this.#onParts(topic, rows);
+    if (hasParts(topic)) return this.#onParts(topic, rows, listed);
     const life = lifeOf(topic);
     if (life === undefined || startOf(topic) === "none") return rows;
     if (listed) this.#lives.list(life, rows);
@@ -47,12 +47,13 @@ export class OpenRows {
     return news;
   }
 
-  #onParts(topic: Topic, rows: readonly unknown[]): readonly unknown[] {
+  #onParts(topic: Topic, rows: readonly unknown[], listed: boolean): readonly unknown[] {
     const open = this.#rows.get(topic.upstream) ?? new Map<string, Row>();
     this.#rows.set(topic.upstream, open);
     for (const part of partsOf(topic, rows)) {
       const { id, row } = part;
       const life = lifeOfPart(topic, id);
+      if (listed) this.#lives.list(life, [row]);
       // Another subscription may have told a newer state of it.
       const isNew = this.#lives.take(life, row) || (!open.has(id) && this.#lives.isOpen(life, nameOf(id)));
       if (!isNew) continue;
@@ -99,8 +100,8 @@ export class OpenRows {
   }
 
   /**
-   * What an earlier process had open, and what it knew to be over; whatever this one was told is newer. Returns whether more
-   * is open by that.
+   * What an earlier process had open, and what it knew to be over; whatever this one was told is newer, and a list of the
+   * exchange counts more than what was kept. Returns whether more is open by that.
    */
   recall(topic: Topic, rows: readonly Row[], ended: readonly Row[] = []): boolean {
     const life = lifeOf(topic);
@@ -108,17 +109,19 @@ export class OpenRows {
     const { upstream } = topic;
     const known = this.of(upstream);
     const size = known.size;
-    if (hasParts(topic)) {
-      const parts = partsOf(topic, [{
-        balData: rows.filter(({ posId }) => posId === undefined),
-        posData: rows,
-      }]);
-      const fresh = parts.filter(({ id }) => !known.has(id)).map(({ row }) => row);
-      this.#onParts(topic, [{ balData: fresh.filter(({ posId }) => posId === undefined), posData: fresh }]);
-    } else {
-      const name = topic.storage === "instruments" ? "instId" : life?.id ?? "";
+    if (topic.storage === "instruments") {
       const isFresh = (id: string) => !known.has(id) && !this.isExpired(upstream, id);
-      if (name !== "") this.onRows(topic, rows.filter((row) => isFresh(idText(row[name]) ?? "")));
+      this.#onInstruments(topic, rows.filter(({ instId }) => isFresh(idText(instId) ?? "")));
+    } else {
+      const open = this.#rows.get(upstream) ?? new Map<string, Row>();
+      this.#rows.set(upstream, open);
+      for (const [id, row, own] of livesOf(topic, rows)) {
+        if (open.has(id) || open.size >= MAX_ROWS || own.isOver(row) || row.state === UNKNOWN) continue;
+        // One that this process was told to be over.
+        if (this.#lives.isOpen(own, nameOf(id)) === false) continue;
+        this.#lives.recall(own, [row]);
+        open.set(id, row);
+      }
     }
     return this.of(upstream).size > size;
   }
@@ -138,6 +141,20 @@ export class OpenRows {
     this.#rows.delete(upstream);
     this.#expired.delete(upstream);
   }
+}
+
+/** Rows that an earlier process kept, each by its id and with how it lives: of an account by currencies and positions. */
+function livesOf(topic: Topic, rows: readonly Row[]): readonly (readonly [string, Row, Life])[] {
+  if (hasParts(topic)) {
+    const kept = { balData: rows.filter(({ posId }) => posId === undefined), posData: rows };
+    return partsOf(topic, [kept]).map(({ id, row }) => [id, row, lifeOfPart(topic, id)]);
+  }
+  const life = lifeOf(topic);
+  if (life === undefined) return [];
+  return rows.flatMap((row) => {
+    const id = idText(row[life.id]);
+    return id === undefined ? [] : [[id, row, life] as const];
+  });
 }
 
 /** The name that the exchange gives a part. */

@@ -60,3 +60,27 @@ Deno.test("positions, currencies and instruments that an earlier process had are
   assert.equal(rows.of(instruments.upstream).get("Y")?.tickSz, "2");
   assert.equal(rows.recall(instruments, []), false);
 });
+
+Deno.test("a list counts more than what an earlier process kept, a push that is older than it does not", () => {
+  const rows = new OpenRows();
+  const paths = ["orders:ANY", "positions:ANY", "balance_and_position"] as const;
+  const kept = { "orders:ANY": order("1", "live", 5), "positions:ANY": { posId: "1", pos: "2", uTime: "5" } };
+  const value = (path: string) => [...rows.of(topicOf(path).upstream).values()].map(({ uTime }) => uTime);
+  const told = (path: typeof paths[number], uTime: number) =>
+    path === "balance_and_position"
+      ? { balData: [{ ccy: "A", cashBal: "1", uTime: String(uTime) }] }
+      : { ...kept[path], uTime: String(uTime) };
+  for (const path of paths) {
+    const topic = topicOf(path);
+    rows.recall(
+      topic,
+      path === "balance_and_position" ? [{ ccy: "A", cashBal: "2", uTime: "5" }] : [kept[path]],
+    );
+    rows.onRows(topic, [told(path, 4)]);
+    assert.deepEqual(value(path), ["5"], `${path}: pushed`);
+    rows.onRows(topic, [told(path, 4)], { listed: true });
+    assert.deepEqual(value(path), ["4"], `${path}: listed, so that a newer one of a later list is news`);
+    rows.onRows(topic, [told(path, 3)], { listed: true });
+    assert.deepEqual(value(path), ["4"], `${path}: an older list`);
+  }
+});
