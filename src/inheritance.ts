@@ -13,7 +13,7 @@ import type { Wanted } from "./wanted.ts";
 
 /** See the module comment. */
 export type Inheritance = {
-  /** Reads where series stood; `onOutage` hears while Redis is away. Resolves when writing may begin. */
+  /** Reads where series stood; `onOutage` is called while Redis is away, and with nothing when it is back. Resolves when writing may begin. */
   recall(signal: AbortSignal, onOutage: (error: Error | undefined) => void): Promise<void>;
   /** Wants what commands had asked for, then removes what nobody wants. Resolves when commands may be taken. */
   restore(signal: AbortSignal): Promise<void>;

@@ -97,7 +97,7 @@ type Absence = {
   readonly last: number | undefined;
   /** Rows came for another path since. */
   readonly hasMissed: boolean;
-  /** For a while nobody wanted the series: how much was missed cannot be told by numbers. */
+  /** For a while nobody wanted the series: numbers do not say how much was missed. */
   readonly isPaused: boolean;
 };
 

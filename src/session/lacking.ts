@@ -91,7 +91,7 @@ export class Lacking {
   }
 }
 
-/** Whom {@link keepLooking} tells, and how often it looks when the last of the times is over; undefined: no more. */
+/** What {@link keepLooking} calls on trouble, and how often it looks when the last of the times is over; undefined: no more. */
 export type Looks = {
   readonly timing: ListTiming;
   readonly signal: AbortSignal;

@@ -103,7 +103,7 @@ export class OpenList {
     await Promise.all(this.#histories.values());
   }
 
-  /** Looks at the lists once, and tells what they say. */
+  /** Looks at the lists once, and delivers what they say. */
   async #look(): Promise<Lack> {
     const { signal } = this.#options;
     const askedAt = performance.now();
@@ -142,7 +142,7 @@ export class OpenList {
   }
 
   /**
-   * Tells an account that is one row. What of it is known and in no list stays until that is believed: a currency or a
+   * Delivers an account that is one row. What of it is known and in no list stays until that is believed: a currency or a
    * position of which nothing is said is as it was.
    */
   async #resolveParts(rows: readonly Row[], { askedAt, cameAt }: Asked): Promise<Lack> {

@@ -54,7 +54,7 @@ export class OpenRows {
       const { id, row } = part;
       const life = lifeOfPart(topic, id);
       if (listed) this.#lives.list(life, [row]);
-      // Another subscription may have told a newer state of it.
+      // Another subscription may have brought a newer state of it.
       const isNew = this.#lives.take(life, row) || (!open.has(id) && this.#lives.isOpen(life, nameOf(id)));
       if (!isNew) continue;
       if (life.isOver(row) || isEmptyPart(part)) open.delete(id);
@@ -100,7 +100,7 @@ export class OpenRows {
   }
 
   /**
-   * What an earlier process had open, and what it knew to be over; whatever this one was told is newer, and a list of the
+   * What an earlier process had open, and what it knew to be over; whatever this one has received is newer, and a list of the
    * exchange counts more than what was kept. Returns whether more is open by that.
    */
   recall(topic: Topic, rows: readonly Row[], ended: readonly Row[] = []): boolean {
@@ -117,7 +117,7 @@ export class OpenRows {
       this.#rows.set(upstream, open);
       for (const [id, row, own] of livesOf(topic, rows)) {
         if (open.has(id) || open.size >= MAX_ROWS || own.isOver(row) || row.state === UNKNOWN) continue;
-        // One that this process was told to be over.
+        // One that this process knows to be over.
         if (this.#lives.isOpen(own, nameOf(id)) === false) continue;
         this.#lives.recall(own, [row]);
         open.set(id, row);

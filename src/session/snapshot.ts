@@ -55,7 +55,7 @@ export class Snapshot {
     return this.#rows;
   }
 
-  /** A list was told: the pages that have come belong to no whole any more, and parts are waited for no longer. */
+  /** A list was delivered: the pages that have come belong to no whole any more, and parts are waited for no longer. */
   end(): void {
     this.#page = -Infinity;
     this.#rows = [];

@@ -16,7 +16,7 @@ type Book = SessionEvent & { readonly kind: "book" };
 /** Rows of one upstream subscription that are remembered; a family has fewer options. */
 const MAX_ROWS = 10_000;
 
-/** What one upstream subscription has told. `rows`: the newest push of each id, as the exchange sent it. */
+/** What one upstream subscription has brought. `rows`: the newest push of each id, as the exchange sent it. */
 type Entry = {
   readonly paths: Set<string>;
   /** The members of a row that name it; undefined: all rows are of the one thing that is subscribed. */
@@ -63,7 +63,7 @@ export class Known {
     if (frame !== undefined || entry.bookAt === 0) entry.bookAt = at;
   }
 
-  /** A path has a state. Returns what is to be told to it alone, because nothing else would. */
+  /** A path has a state. Returns what it alone is to receive, because nothing else would bring it. */
   onState({ topic, state }: SessionEvent & { readonly kind: "subscription" }): readonly (Rows | Book)[] {
     const { path, upstream } = topic;
     if (state === "gone") {
