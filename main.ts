@@ -1,9 +1,9 @@
 /** The executable: arguments and signals in, text and an exit code out. The only user of `console` and `Deno.exit`. */
-import "./src/no_debug.ts";
+import "./src/logging/no_debug.ts";
 import process from "node:process";
 import { run } from "./src/cli/mod.ts";
-import { findPrompt } from "./src/cli/prompt.ts";
-import { findProgress, findTerminal } from "./src/cli/terminal.ts";
+import { findPrompt } from "./src/cli/terminal/prompt.ts";
+import { findProgress, findTerminal } from "./src/cli/terminal/terminal.ts";
 
 // What a runtime says to programmers about its own parts has no place between the lines of a log.
 Object.assign(process, { noDeprecation: true });

@@ -41,7 +41,8 @@ export {
   NoServiceError,
   StaleError,
   StoreError,
-} from "./src/errors.ts";
-export { serve, type Service } from "./src/service.ts";
-export type { Cached, CachedRow } from "./src/store/read.ts";
-export type { SubRecord } from "./src/store/sub_record.ts";
+} from "./src/shared/errors.ts";
+export { serve, type Service } from "./src/app/service.ts";
+export type { Cached } from "./src/store/read/rows.ts";
+export type { CachedRow } from "./src/store/store.ts";
+export type { SubRecord } from "./src/store/layout/subscription_record.ts";

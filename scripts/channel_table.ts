@@ -5,8 +5,8 @@
  *     deno run --allow-read --allow-write scripts/channel_table.ts
  */
 import { barOf, BARS, channelNames, type ChannelSpec, findChannel } from "../src/okx/channels.ts";
-import { findLegacy, legacyTables } from "../src/okx/legacy.ts";
-import { findV3Channel, v3Tables } from "../src/okx/v3_channels.ts";
+import { findLegacy, legacyTables } from "../src/okx/v3/legacy_channels.ts";
+import { findV3Channel, v3Tables } from "../src/okx/v3/channels.ts";
 
 /** The languages that there is a README in, with its file. */
 export const READMES = { en: "README.md", zh: "README.zh-CN.md" } as const;

@@ -5,142 +5,74 @@
  */
 
 /**
- * Who may import whom. The key is a folder or a file; a file's entry adds to that of its folder. A value is a folder,
- * a file, or `type` and one of both where nothing but its types may be used. Inside its own folder everybody is free.
+ * Who may import whom. The key is a folder or a file; what stands for a folder holds for everything below it. A value
+ * is a folder, a file, or `type` and one of both where nothing but its types may be used. A file is in the innermost
+ * folder that has a key, and inside its own folder everybody is free.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "main.ts": ["src/no_debug.ts", "src/cli/mod.ts", "src/cli/prompt.ts", "src/cli/terminal.ts"],
-  "mod.ts": ["src/client", "src/config", "src/errors.ts", "src/service.ts", "type src/store"],
+  "main.ts": ["src/logging/no_debug.ts", "src/cli/mod.ts", "src/cli/terminal"],
+  "mod.ts": ["src/client", "src/config", "src/shared", "src/app/service.ts", "type src/store"],
 
-  "src/async": [],
-  "src/errors.ts": [],
-  "src/histogram.ts": [],
-  "src/stats.ts": ["src/histogram.ts"],
-  "src/log.ts": ["src/log_level.ts", "src/log_queue.ts", "src/okx/redact.ts"],
-  "src/log_level.ts": [],
-  "src/log_queue.ts": [],
-  "src/system": ["src/log.ts", "type src/stats.ts"],
-  "src/version.ts": ["deno.json"],
-  "src/redis_url.ts": ["src/http_address.ts"],
-  "src/file_text.ts": [],
-  "src/proxy.ts": [],
-  "src/identity.ts": ["src/redis_url.ts"],
-  "src/http_address.ts": [],
-  "src/okx": ["src/errors.ts"],
-  "src/event.ts": ["type src/okx"],
-  "src/session": [
-    "src/proxy.ts",
-    "src/okx",
-    "src/event.ts",
-    "src/async",
-    "src/errors.ts",
-    "src/stats.ts",
-    "src/log.ts",
-  ],
-  "src/store": [
-    ...["src/okx", "src/event.ts", "src/async", "src/errors.ts", "src/stats.ts", "src/histogram.ts"],
-  ],
-  "src/store/redis.ts": ["src/log.ts", "src/redis_url.ts"],
-  "src/store/connect.ts": ["type src/redis_url.ts", "src/file_text.ts"],
-  "src/store/subscriber.ts": ["type src/redis_url.ts"],
-  "src/store/cluster_link.ts": ["src/redis_url.ts"],
-  "src/embedded": ["src/async"],
-  // A key and a signature are not facts about the exchange; everything else the stand-in knows by itself.
+  "src/shared": ["deno.json"],
+  "src/okx": ["src/shared"],
+  "src/model": ["type src/okx", "src/shared"],
+  "src/logging": ["src/okx/redact.ts"],
+  "src/system": ["src/logging", "type src/model"],
+  "src/embedded": ["src/shared/async"],
+  // A signature is no fact about the exchange; everything else the stand-in knows by itself.
   "src/mock": ["src/okx/hmac.ts"],
-  // Keys, because a reply's name is built where all names are built.
-  "src/control": [
-    "type src/okx/topic.ts",
-    "src/okx/redact.ts",
-    "src/store/keys.ts",
-    ...["type src/store/store.ts", "type src/store/write.ts"],
-    "src/errors.ts",
-    "src/log.ts",
+
+  "src/session": ["src/okx", "src/model", "src/shared", "src/logging"],
+  "src/session/timing.ts": ["type src/session/recovery"],
+  "src/session/subscriptions": [],
+  "src/session/recovery": ["src/session/subscriptions", "src/session/timing.ts"],
+  "src/session/connection": [
+    "src/session/subscriptions",
+    "src/session/recovery",
+    "type src/session/timing.ts",
   ],
-  "src/http": [
-    "src/identity.ts",
-    "src/histogram.ts",
-    "src/http_address.ts",
-    "type src/stats.ts",
-    "type src/event.ts",
-  ],
-  "src/http/logins.ts": ["src/log.ts", "src/async"],
-  // The listener hears of failures that no request is answered with.
-  "src/http/server.ts": ["src/log.ts", "src/async"],
-  "src/client": [
-    "src/store",
-    "src/control/command.ts",
-    ...["src/okx/channels.ts", "src/okx/legacy.ts", "src/okx/v3_channels.ts", "src/okx/topic.ts"],
-    ...["src/okx/topic_v3.ts", "src/okx/exact_json.ts"],
-    "src/errors.ts",
-  ],
-  "src/config": [
-    ...["src/okx", "src/errors.ts", "src/redis_url.ts", "src/http_address.ts", "src/log_level.ts"],
-    "src/file_text.ts",
-  ],
-  "src/config_notes.ts": ["src/log.ts"],
-  "src/layout.ts": [
-    ...["src/store", "type src/config", "type src/event.ts", "src/log.ts", "type src/stats.ts"],
-  ],
-  "src/find_redis.ts": ["src/embedded", "src/errors.ts", "src/log.ts", "src/redis_url.ts"],
-  "src/wanted.ts": [
-    "src/config",
-    "src/control",
-    "src/errors.ts",
-    "src/log.ts",
-    "src/okx",
-    "type src/session",
-    "type src/store",
-    "src/store/refusals.ts",
-  ],
-  "src/upkeep.ts": [
-    ...["src/store", "src/presence.ts", "src/record_presence.ts", "type src/layout.ts", "src/log.ts"],
-  ],
-  "src/presence.ts": ["src/store", "type src/layout.ts"],
-  "src/record_presence.ts": ["src/store", "type src/layout.ts", "src/log.ts"],
-  "src/comparison.ts": ["type src/upkeep.ts", "src/errors.ts"],
-  "src/inheritance.ts": [
-    ...["type src/upkeep.ts", "type src/wanted.ts"],
-    ...["src/store", "src/async", "src/errors.ts", "src/log.ts"],
-  ],
-  // Rows for the pages: what the store's readers and the client's watches find for a path.
-  "src/live_rows.ts": ["src/store", "src/client/watch.ts", "src/okx", "type src/http"],
-  "src/service.ts": [
-    "src/identity.ts",
-    ...["src/wanted.ts", "src/layout.ts", "src/upkeep.ts", "src/comparison.ts", "src/inheritance.ts"],
-    "src/find_redis.ts",
-    ...["src/async", "src/okx", "src/errors.ts", "src/stats.ts", "src/event.ts", "src/log.ts"],
-    ...["src/version.ts", "src/session", "src/store", "src/embedded", "src/control", "src/http"],
-    ...["src/client", "src/config", "src/redis_url.ts", "src/http_address.ts", "src/live_rows.ts"],
-  ],
-  // The exchange's clock, and questions that only the doctor asks.
-  // The plan is made by what places connections in earnest.
-  "src/cli/check/plan.ts": ["src/session/place.ts"],
-  "src/cli/doctor/exchange.ts": ["src/okx/rest.ts"],
-  "src/cli/doctor/way.ts": ["src/session/socket.ts"],
-  "src/cli/doctor/login.ts": [
-    ...["src/session/socket.ts", "src/okx/codec.ts", "src/okx/login_hint.ts", "src/okx/sign.ts"],
-  ],
-  "src/cli/doctor/redis.ts": ["src/store/inspect.ts", "src/store/keys.ts", "src/store/refusals.ts"],
-  "src/store/inspect.ts": ["src/redis_url.ts"],
-  "src/cli": [
+  "src/session/handover": ["type src/session/connection", "type src/session/timing.ts"],
+  "src/session/server.ts": [
     ...[
-      "src/proxy.ts",
-      "src/identity.ts",
-      "src/service.ts",
-      "src/client",
-      "src/config",
-      "src/config_notes.ts",
-      "src/log.ts",
-      "src/mock",
-      "src/embedded",
+      "src/session/connection",
+      "src/session/subscriptions",
+      "src/session/recovery",
+      "src/session/handover",
     ],
-    ...["src/system", "src/http_address.ts", "type src/log_queue.ts", "type src/control/command.ts"],
-    // What a person is shown: which error deserves which exit code, the version, and rows and paths by their types.
-    ...["src/errors.ts", "src/version.ts", "src/async", "type src/store", "type src/okx"],
-    // The rights that a service and its clients need of Redis.
-    "src/store/acl.ts",
-    ...["src/okx/endpoints.ts", "src/okx/topic.ts", "src/okx/topic_v3.ts", "src/redis_url.ts"],
-    ...["src/histogram.ts", "src/okx/redact.ts", "src/okx/suggest.ts"],
+  ],
+  "src/session/server_registry.ts": ["src/session/recovery"],
+
+  "src/store": ["src/okx", "src/model", "src/shared"],
+  "src/store/store.ts": ["type src/store/write"],
+  "src/store/write": ["src/store/redis", "type src/store/store.ts"],
+  "src/store/layout": ["src/store/write", "src/store/redis/redis_errors.ts", "type src/store/store.ts"],
+  "src/store/read": [
+    ...["src/store/layout", "src/store/write", "src/store/redis/redis_errors.ts", "type src/store/store.ts"],
+  ],
+  "src/store/redis": ["src/store/write", "type src/store/store.ts", "src/store/layout/keys.ts"],
+  "src/store/redis/redis_store.ts": ["src/logging"],
+
+  "src/control": ["src/logging", "src/okx/redact.ts", "src/shared", "src/store/layout/keys.ts"],
+  "src/control/control.ts": ["type src/okx/topic.ts", "type src/store"],
+  "src/control/persisted_subscriptions.ts": ["type src/store"],
+  "src/http": ["src/logging", "type src/model", "src/shared"],
+  "src/client": ["src/store", "type src/control/command.ts", "src/okx", "src/shared"],
+  "src/config": ["src/okx", "src/shared", "src/logging/level.ts"],
+  "src/app": [
+    ...["src/client", "src/config", "src/control", "src/embedded", "src/http", "src/logging", "src/model"],
+    ...["src/okx", "src/session", "src/shared", "src/store"],
+  ],
+  "src/cli": [
+    ...["src/app/service.ts", "src/client", "src/config", "type src/control", "src/logging", "src/mock"],
+    ...["src/okx", "src/shared", "src/store/redis/acl.ts", "type src/store", "src/system"],
+  ],
+  // The plan is made by what places connections in earnest.
+  "src/cli/check/plan.ts": ["src/session/placement.ts"],
+  // The doctor tries what the service would do.
+  "src/cli/doctor/login.ts": ["src/session/connection/socket.ts"],
+  "src/cli/doctor/way.ts": ["src/session/connection/socket.ts"],
+  "src/cli/doctor/redis.ts": [
+    ...["src/store/layout/keys.ts", "src/store/redis/inspect.ts", "src/store/redis/redis_errors.ts"],
   ],
 };
 
@@ -148,16 +80,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 type Effect = { readonly what: string; readonly pattern: RegExp; readonly only: readonly string[] };
 
 const EFFECTS: readonly Effect[] = [
-  { what: "new WebSocket", pattern: /\bnew\s+WebSocket(Stream)?\s*\(/, only: ["src/session/socket.ts"] },
+  {
+    what: "new WebSocket",
+    pattern: /\bnew\s+WebSocket(Stream)?\s*\(/,
+    only: ["src/session/connection/socket.ts"],
+  },
   {
     what: "fetch",
     pattern: /(?<![\w.#$])fetch\s*\(|\bglobalThis\.fetch\b/,
-    only: ["src/okx/rest.ts", "src/cli/health.ts"],
+    only: ["src/okx/rest.ts", "src/cli/health/mod.ts"],
   },
   { what: "Deno.serve", pattern: /\bDeno\.serve\b/, only: ["src/http/server.ts", "src/mock/server.ts"] },
   { what: "Deno.exit", pattern: /\bDeno\.exit\b/, only: ["main.ts"] },
   { what: "console", pattern: /(?<![\w.#$])console\s*\.|\bglobalThis\.console\b/, only: ["main.ts"] },
-  { what: "Deno.env", pattern: /\bDeno\.env\b/, only: ["main.ts", "src/no_debug.ts", "src/config/load.ts"] },
+  {
+    what: "Deno.env",
+    pattern: /\bDeno\.env\b/,
+    only: ["main.ts", "src/logging/no_debug.ts", "src/config/load.ts"],
+  },
 ];
 
 /** Packages that one folder alone may import; types may be named elsewhere. */
@@ -236,15 +176,16 @@ function blankComments(text: string): string {
   return text.replace(token, (found) => /^\/[/*]/.test(found) ? found.replace(/[^\n]/g, "") : found);
 }
 
-/** The folder below `src/`, or the file itself where it stands at the top. */
+/** The innermost folder with a key in the table, or the file itself where there is none. */
 function roomOf(file: string): string {
-  const [top, room] = file.split("/");
-  return top === "src" && room !== undefined ? `src/${room}` : file;
+  const rooms = Object.keys(MAY_IMPORT).filter((room) => !room.endsWith(".ts") && isBelow(file, room));
+  return rooms.sort((a, b) => b.length - a.length)[0] ?? file;
 }
 
+/** What the table allows a file: by itself, and by each folder that it is in; undefined where it has no entry. */
 function rulesOf(file: string): readonly string[] | undefined {
-  const room = MAY_IMPORT[roomOf(file)];
-  return room === undefined || roomOf(file) === file ? room : [...room, ...MAY_IMPORT[file] ?? []];
+  const found = Object.entries(MAY_IMPORT).filter(([place]) => isBelow(file, place));
+  return found.length === 0 ? undefined : found.flatMap(([, rules]) => rules);
 }
 
 function isBelow(file: string, place: string): boolean {

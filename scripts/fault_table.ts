@@ -1,5 +1,5 @@
 /** Writes the table of faults in docs/mock.md from the vocabulary of the simulated exchange. */
-import { faultUsages } from "../src/mock/faults.ts";
+import { faultUsages } from "../src/mock/faults/faults.ts";
 
 const FILE = new URL("../docs/mock.md", import.meta.url);
 const BEGIN = "<!-- faults -->";

@@ -9,12 +9,12 @@
  *     deno run -A scripts/memory.ts --markdown         puts the table into docs/operating.md and docs/operating.zh-CN.md
  */
 import type { Redis } from "ioredis";
-import type { SessionEvent } from "../src/event.ts";
+import type { SessionEvent } from "../src/model/events.ts";
 import { startMock } from "../src/mock/server.ts";
 import type { DataFrame, Level, Row } from "../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../src/okx/topic.ts";
-import { createProjector } from "../src/store/project.ts";
-import { openStore } from "../src/store/redis.ts";
+import { createProjector } from "../src/store/layout/projector.ts";
+import { openStore } from "../src/store/redis/redis_store.ts";
 import { startRedis } from "../tests/support/redis_server.ts";
 import { openRedis } from "../tests/support/service.ts";
 import { waitFor } from "../tests/support/wait.ts";

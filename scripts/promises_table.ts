@@ -76,14 +76,14 @@ export const PROMISES: readonly Entry[] = [
     says: "which are as they were within seconds",
     tests: [
       "integration/ended_rows.test.ts: an order that is over and is put back to an older copy says its end again, one that was deleted stays away",
-      "unit/store/ended.test.ts: the newest hundred orders that are over are remembered, with their places in the index",
+      "unit/store/layout/ended_rows.test.ts: the newest hundred orders that are over are remembered, with their places in the index",
     ],
   },
   {
     page: README,
     says: "What Redis has lost of them is added again within 10 s",
     tests: [
-      "unit/record_presence.test.ts: records that are gone are added again, under their ids where the stream is empty, and once",
+      "unit/app/record_presence.test.ts: records that are gone are added again, under their ids where the stream is empty, and once",
       "integration/damage.test.ts: of a series that is gone it is recorded what it had",
     ],
   },
@@ -107,7 +107,7 @@ export const PROMISES: readonly Entry[] = [
     page: README,
     says: "never vouches for a row",
     tests: [
-      "unit/store/freshness.test.ts: assertFresh() does not take the word of another instrument's subscription",
+      "unit/store/read/freshness.test.ts: assertFresh() does not take the word of another instrument's subscription",
     ],
   },
   {
@@ -122,7 +122,7 @@ export const PROMISES: readonly Entry[] = [
     says: "without an answer within 10 s it drops the connection",
     tests: [
       "integration/lifecycle.test.ts: silence is answered with a ping, and a ping without an answer with a new connection",
-      "unit/session/heartbeat.test.ts: createHeartbeat() calls a connection stale when a ping stays unanswered",
+      "unit/session/connection/heartbeat.test.ts: createHeartbeat() calls a connection stale when a ping stays unanswered",
     ],
   },
   {
@@ -131,15 +131,15 @@ export const PROMISES: readonly Entry[] = [
     tests: [
       "integration/account_lists.test.ts: a balance_and_position snapshot in parts replaces what was there before, after a reconnect",
       "integration/account_lists.test.ts: positions that nobody pushes are asked for",
-      "unit/session/snapshot.test.ts: a snapshot in pages is whole with its last one, when none before it is missing",
+      "unit/session/recovery/snapshot_pages.test.ts: a snapshot in pages is whole with its last one, when none before it is missing",
     ],
   },
   {
     page: README,
     says: "An older row never changes a newer one",
     tests: [
-      "unit/okx/lives.test.ts: an older row is not taken, and what is over does not open again, in every channel that opens and closes",
-      "unit/store/project_lives.test.ts: a late row neither opens an order again nor is told",
+      "unit/okx/row_lifecycle.test.ts: an older row is not taken, and what is over does not open again, in every channel that opens and closes",
+      "unit/store/layout/projector_lives.test.ts: a late row neither opens an order again nor is told",
     ],
   },
   {
@@ -153,14 +153,16 @@ export const PROMISES: readonly Entry[] = [
   {
     page: README,
     says: "Each kind of refusal is one line in the log",
-    tests: ["unit/log.test.ts: sparseWarning() says a message once in a while, and how many were left out"],
+    tests: [
+      "unit/logging/log.test.ts: sparseWarning() says a message once in a while, and how many were left out",
+    ],
   },
   { page: README, says: "Never tried, and worth a look", why: "the head of a list of what is not promised" },
   {
     page: README,
     says: "40 s after the new one is there at the latest",
     tests: [
-      "unit/session/handover.test.ts: finish() brings the books that never met, and nothing of the old connection is heard after it",
+      "unit/session/handover/row_merge.test.ts: finish() brings the books that never met, and nothing of the old connection is heard after it",
     ],
   },
   {
@@ -174,7 +176,7 @@ export const PROMISES: readonly Entry[] = [
     page: ARCHITECTURE,
     says: "a status never overtakes the rows",
     tests: [
-      "unit/store/project_states.test.ts: the state of a lost subscription is written before the data of the next connection",
+      "unit/store/layout/projector_states.test.ts: the state of a lost subscription is written before the data of the next connection",
       "integration/lifecycle.test.ts: the statuses of a server come in order, on the status and the event channel",
     ],
   },
@@ -188,15 +190,15 @@ export const PROMISES: readonly Entry[] = [
     says: "It never throws.",
     tests: [
       "unit/okx/v5.test.ts: decodeV5() never throws, whatever text or JSON comes",
-      "unit/okx/v3.test.ts: decodeV3() never throws or rejects, whatever the bytes",
+      "unit/okx/v3/wire.test.ts: decodeV3() never throws or rejects, whatever the bytes",
     ],
   },
   {
     page: ARCHITECTURE,
     says: "within the hourly budget",
     tests: [
-      "unit/session/subscriptions.test.ts: Subscriptions asks for few alone in one turn: each request costs one of the hourly budget",
-      "unit/async/budget.test.ts: createBudget() has room for no more than its count within any window",
+      "unit/session/subscriptions/subscriptions.test.ts: Subscriptions asks for few alone in one turn: each request costs one of the hourly budget",
+      "unit/shared/async/budget.test.ts: createBudget() has room for no more than its count within any window",
     ],
   },
   {
@@ -211,22 +213,22 @@ export const PROMISES: readonly Entry[] = [
     says: "the batcher writes what waits, for 3 s at most",
     tests: [
       "system/redis/outage.test.ts: a stop while Redis is away ends in time",
-      "unit/store/batcher.test.ts: run() gives up at its deadline when Redis stays away, and counts what is lost",
+      "unit/store/write/batcher.test.ts: run() gives up at its deadline when Redis stays away, and counts what is lost",
     ],
   },
   {
     page: "docs/command-line.md",
     says: "what came longest ago, or never, first",
     tests: [
-      "unit/cli/top/top.test.ts: figuresOf() puts what never came and what came longest ago first, and counts states",
+      "unit/cli/top/mod.test.ts: figuresOf() puts what never came and what came longest ago first, and counts states",
     ],
   },
   {
     page: "docs/command-line.md",
     says: "never obeyed, wherever a row is printed",
     tests: [
-      "unit/cli/text.test.ts: safeText() leaves nothing that a terminal would act on, in any text",
-      "unit/cli/watch/picture.test.ts: whatever the exchange sends, no control character and no line too wide reaches the terminal",
+      "unit/cli/terminal/text.test.ts: safeText() leaves nothing that a terminal would act on, in any text",
+      "unit/cli/watch/view.test.ts: whatever the exchange sends, no control character and no line too wide reaches the terminal",
     ],
   },
   {
@@ -234,22 +236,22 @@ export const PROMISES: readonly Entry[] = [
     says: "gives each part at most 8 seconds",
     tests: [
       "system/executable/doctor.test.ts: a server that takes connections and says nothing does not hold the doctor up",
-      "unit/cli/doctor.test.ts: examine() runs all at once, each within its deadline, and keeps their order",
+      "unit/cli/doctor/mod.test.ts: examine() runs all at once, each within its deadline, and keeps their order",
     ],
   },
   {
     page: "docs/exchange.md",
     says: "a short page is never the last",
     tests: [
-      "unit/session/gap_filler.test.ts: bars are filled when every closed one is there: a page that is clamped is not the last",
-      "unit/session/open_list.test.ts: the list is fetched until a page brings nothing new, signed, and told as a whole",
+      "unit/session/recovery/backfill.test.ts: bars are filled when every closed one is there: a page that is clamped is not the last",
+      "unit/session/recovery/open_lists.test.ts: the list is fetched until a page brings nothing new, signed, and told as a whole",
     ],
   },
   {
     page: "docs/exchange.md",
     says: "does not follow the one before it within 3 s is not whole",
     tests: [
-      "unit/session/row_check.test.ts: pages of a snapshot belong together when they follow each other soon, and a late one is missing",
+      "unit/session/connection/row_check.test.ts: pages of a snapshot belong together when they follow each other soon, and a late one is missing",
       "system/hostile/snapshot_pages.test.ts: positions are asked for when the last page of a snapshot does not come",
     ],
   },
@@ -257,7 +259,7 @@ export const PROMISES: readonly Entry[] = [
     page: "docs/exchange.md",
     says: "an older push never changes a newer state",
     tests: [
-      "unit/okx/lives.test.ts: an older row is not taken, and what is over does not open again, in every channel that opens and closes",
+      "unit/okx/row_lifecycle.test.ts: an older row is not taken, and what is over does not open again, in every channel that opens and closes",
     ],
   },
   {
@@ -300,13 +302,15 @@ export const PROMISES: readonly Entry[] = [
   {
     page: "docs/limits.md",
     says: "at most every ten seconds for each kind",
-    tests: ["unit/log.test.ts: sparseWarning() says a message once in a while, and how many were left out"],
+    tests: [
+      "unit/logging/log.test.ts: sparseWarning() says a message once in a while, and how many were left out",
+    ],
   },
   {
     page: "docs/limits.md",
     says: "requests of one path that is subscribed and unsubscribed again and again",
     tests: [
-      "unit/session/request_pace.test.ts: an hour of changing one path leaves most of the requests to others",
+      "unit/session/subscriptions/request_pace.test.ts: an hour of changing one path leaves most of the requests to others",
     ],
   },
   {
@@ -337,7 +341,9 @@ export const PROMISES: readonly Entry[] = [
   {
     page: OPERATING,
     says: "Lines that could come in floods come at most every ten seconds",
-    tests: ["unit/log.test.ts: sparseWarning() says a message once in a while, and how many were left out"],
+    tests: [
+      "unit/logging/log.test.ts: sparseWarning() says a message once in a while, and how many were left out",
+    ],
   },
   {
     page: OPERATING,

@@ -4,7 +4,7 @@
  *
  *     deno run --allow-read --allow-write --allow-env scripts/settings_table.ts
  */
-import { wordsOf } from "../src/cli/words/words.ts";
+import { wordsOf } from "../src/cli/i18n/translate.ts";
 import { variableOf } from "../src/config/load.ts";
 import { configJsonSchema } from "../src/config/json_schema.ts";
 import { settingsSchema } from "../src/config/schema.ts";

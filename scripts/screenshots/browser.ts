@@ -9,7 +9,7 @@
 import type { Page } from "playwright-core";
 import { parseConfig } from "../../src/config/schema.ts";
 import { type Mock, startMock } from "../../src/mock/server.ts";
-import { serve } from "../../src/service.ts";
+import { serve } from "../../src/app/service.ts";
 import { startBrowser, type TestBrowser } from "../../tests/support/browser.ts";
 import { openRedis } from "../../tests/support/service.ts";
 

@@ -2,7 +2,7 @@
  * A captured screen as an SVG picture: characters in cells of one size, with the colours that their SGR sequences
  * (ECMA-48 8.3.117) give them. Pure; knows as much of them as okws uses.
  */
-import { widthOf } from "../../src/cli/text.ts";
+import { widthOf } from "../../src/cli/terminal/text.ts";
 
 /** How a run of characters looks. */
 type Look = {

@@ -10,8 +10,8 @@ import { startRedis } from "../../tests/support/redis_server.ts";
 import { startOkws } from "../../tests/support/program.ts";
 import { missing } from "../../tests/support/needs.ts";
 import { startPane } from "../../tests/support/tmux.ts";
-import { plainOf } from "../../src/cli/live/paint_lines.ts";
-import { cutText } from "../../src/cli/text.ts";
+import { plainOf } from "../../src/cli/terminal/live/paint_lines.ts";
+import { cutText } from "../../src/cli/terminal/text.ts";
 import { renderSvg } from "./svg.ts";
 
 const IMAGES = new URL("../../docs/images/", import.meta.url);

@@ -1,6 +1,6 @@
 /** What a soak is made of: things that strike, last a while and put everything right again, drawn from random numbers. */
-import type { Random } from "../../src/mock/random.ts";
-import { integerBelow } from "../../src/mock/random.ts";
+import type { Random } from "../../src/mock/market/random.ts";
+import { integerBelow } from "../../src/mock/market/random.ts";
 import type { Archive } from "../faults/case.ts";
 import type { World } from "../faults/world.ts";
 

@@ -1,5 +1,5 @@
 /** What people do meanwhile: commands, and a configuration that is read again. */
-import type { Random } from "../../src/mock/random.ts";
+import type { Random } from "../../src/mock/market/random.ts";
 import { pathsOf } from "../faults/watched.ts";
 import { SERVER } from "../faults/world.ts";
 import { type Action, lengthOf, pick, type Stage } from "./action.ts";

@@ -1,5 +1,5 @@
 /** What goes wrong at the exchange and on the way to it. */
-import { integerBelow, type Random } from "../../src/mock/random.ts";
+import { integerBelow, type Random } from "../../src/mock/market/random.ts";
 import { type Action, done, lengthOf, pick, type Stage, type Weighted } from "./action.ts";
 import { FREEZE, network, slow } from "./network_actions.ts";
 

@@ -1,5 +1,5 @@
 /** Lanes of faults: in each one action follows the other, and all lanes run at once. A seed decides all of it. */
-import { createRandom, type Random, seedOf } from "../../src/mock/random.ts";
+import { createRandom, type Random, seedOf } from "../../src/mock/market/random.ts";
 import { drawAction, type Stage, type Weighted } from "./action.ts";
 import { EXCHANGE_ACTIONS } from "./exchange_actions.ts";
 import { OTHER_ACTIONS } from "./other_actions.ts";

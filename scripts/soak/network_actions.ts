@@ -1,5 +1,5 @@
 /** The network between the service and the others, which a proxy can cut, stall, freeze or slow. */
-import type { Random } from "../../src/mock/random.ts";
+import type { Random } from "../../src/mock/market/random.ts";
 import { type Action, done, lengthOf } from "./action.ts";
 
 /** Cut: connections end and none can be made; stall: nothing gets through and nobody is told. */

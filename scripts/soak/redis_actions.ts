@@ -1,5 +1,5 @@
 /** What goes wrong with Redis itself. */
-import type { Random } from "../../src/mock/random.ts";
+import type { Random } from "../../src/mock/market/random.ts";
 import { freePort } from "../../tests/support/free_port.ts";
 import { readArchive } from "../faults/archive.ts";
 import { type Action, lengthOf } from "./action.ts";

@@ -13,7 +13,7 @@ export type Group = {
 const FAST: readonly Group[] = [
   {
     name: "fast",
-    paths: ["tests/unit", "tests/contract", "tests/integration", "tests/docs", "mod.ts"],
+    paths: ["tests/unit", "tests/contract", "tests/integration", "tests/docs", "tests/packaging", "mod.ts"],
     jobs: 4,
   },
 ];

@@ -7,9 +7,9 @@ import {
   NoServiceError,
   StaleError,
   StoreError,
-} from "../errors.ts";
+} from "../shared/errors.ts";
 import { redactText } from "../okx/redact.ts";
-import { inEnglish, type Words } from "./words/words.ts";
+import { inEnglish, type Words } from "./i18n/translate.ts";
 
 /** What scripts act on. */
 export const EXIT = { done: 0, failed: 1, usage: 2, noService: 3, noRedis: 4, stale: 5 } as const;

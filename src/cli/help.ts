@@ -9,7 +9,7 @@ import {
   Help,
   type Option,
 } from "@commander-js/extra-typings";
-import type { Words } from "./words/words.ts";
+import type { Words } from "./i18n/translate.ts";
 
 /** What a command's help says beyond what the parser knows. */
 export type Lesson = {

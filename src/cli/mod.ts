@@ -1,25 +1,25 @@
 /** The command line as a whole: what commands there are, and how their ends become exit codes. */
 import { Command, type CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { VERSION } from "../version.ts";
-import { checkCommand } from "./check.ts";
-import { clientCommand } from "./client.ts";
-import { completionsCommand } from "./completions/completions.ts";
+import { VERSION } from "../shared/version.ts";
+import { checkCommand } from "./check/mod.ts";
+import { clientCommand } from "./client/mod.ts";
+import { completionsCommand } from "./completions/mod.ts";
 import { valuesCommand } from "./completions/values.ts";
-import { demoCommand } from "./demo.ts";
-import { doctorCommand } from "./doctor/doctor.ts";
+import { demoCommand } from "./demo/mod.ts";
+import { doctorCommand } from "./doctor/mod.ts";
 import { EXIT, explain, UsageError } from "./exit.ts";
 import { formatParserFault, wayTo } from "./faults.ts";
-import { healthCommand } from "./health.ts";
+import { healthCommand } from "./health/mod.ts";
 import { helpCommand, helpIn, teach } from "./help.ts";
-import { initCommand } from "./init/init.ts";
-import type { Io } from "./io.ts";
-import { mockCommand } from "./mock.ts";
+import { initCommand } from "./init/mod.ts";
+import type { Io } from "./terminal/io.ts";
+import { mockCommand } from "./mock/mod.ts";
 import { unneededBy } from "./permissions.ts";
-import { redisAclCommand } from "./redis_acl.ts";
-import { addServeOptions, runServe, serveCommand } from "./serve.ts";
-import { serviceCommand } from "./service.ts";
-import { topCommand } from "./top.ts";
-import { type Words, words } from "./words/words.ts";
+import { redisAclCommand } from "./redis_acl/mod.ts";
+import { addServeOptions, runServe, serveCommand } from "./serve/mod.ts";
+import { serviceCommand } from "./service/mod.ts";
+import { topCommand } from "./top/mod.ts";
+import { type Words, words } from "./i18n/translate.ts";
 
 /** Every command of the program; each is handed the world, and tells its exit code when it ends. */
 const COMMANDS = [

@@ -1,11 +1,11 @@
 /** A client of a running service: commands with awaited replies, cached rows, and rows as they arrive. */
-import { CODES, CommandError } from "../errors.ts";
+import { CODES, CommandError } from "../shared/errors.ts";
 import type { ReloadReport } from "../control/command.ts";
-import { createKeys, everyKey, type Keys, spellings } from "../store/keys.ts";
-import { type Cached, readSubscriptions } from "../store/read.ts";
-import { openStore } from "../store/redis.ts";
+import { createKeys, everyKey, type Keys, spellings } from "../store/layout/keys.ts";
+import { type Cached, readSubscriptions } from "../store/read/rows.ts";
+import { openStore } from "../store/redis/redis_store.ts";
 import type { Store } from "../store/store.ts";
-import type { SubRecord } from "../store/sub_record.ts";
+import type { SubRecord } from "../store/layout/subscription_record.ts";
 import { type FollowedRow, type GetParams, type OnProgress, Reader, type WatchedRow } from "./reader.ts";
 import { checkReply, Requests } from "./requests.ts";
 import { readServiceView, type ServiceView } from "./service_view.ts";

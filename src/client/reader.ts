@@ -2,16 +2,16 @@
  * Reads what a service keeps in Redis: cached rows, rows as they are published, and the two joined without a hole or a
  * double.
  */
-import { CODES, CommandError, StaleError, StoreError } from "../errors.ts";
+import { CODES, CommandError, StaleError, StoreError } from "../shared/errors.ts";
 import { findChannel } from "../okx/channels.ts";
-import { findLegacy } from "../okx/legacy.ts";
-import { parseAnyTopic } from "../okx/topic_v3.ts";
-import { findV3Channel } from "../okx/v3_channels.ts";
-import { assertFresh, readServed, readSpeakers } from "../store/freshness.ts";
-import { createKeys, everyKey, type Keys } from "../store/keys.ts";
-import { type Cached, type CachedRow, readCached, type ReadOptions } from "../store/read.ts";
-import type { Listening, Message, Store } from "../store/store.ts";
-import { fieldText } from "../store/write.ts";
+import { findLegacy } from "../okx/v3/legacy_channels.ts";
+import { parseAnyTopic } from "../okx/v3/topic.ts";
+import { findV3Channel } from "../okx/v3/channels.ts";
+import { assertFresh, readServed, readSpeakers } from "../store/read/freshness.ts";
+import { createKeys, everyKey, type Keys } from "../store/layout/keys.ts";
+import { type Cached, readCached, type ReadOptions } from "../store/read/rows.ts";
+import type { CachedRow, Listening, Message, Store } from "../store/store.ts";
+import { fieldText } from "../store/write/write.ts";
 import { createOverlap } from "./overlap.ts";
 import { completePath, type FullPath } from "./path.ts";
 import { timeOf } from "./row_time.ts";

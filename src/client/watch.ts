@@ -1,10 +1,10 @@
 /** Where the rows of a path are published, and which of the messages there are its rows. */
-import { CODES, CommandError } from "../errors.ts";
+import { CODES, CommandError } from "../shared/errors.ts";
 import { parseToTexts } from "../okx/exact_json.ts";
 import { filterOfPath, type Topic } from "../okx/topic.ts";
-import { parseAnyTopic } from "../okx/topic_v3.ts";
-import { bringsOneRow, bringsRow, isMixed } from "../store/coverage.ts";
-import { escapeGlob, type Keys } from "../store/keys.ts";
+import { parseAnyTopic } from "../okx/v3/topic.ts";
+import { bringsOneRow, bringsRow, isMixed } from "../store/layout/coverage.ts";
+import { escapeGlob, type Keys } from "../store/layout/keys.ts";
 
 /** What to listen to for a path, and what of it to keep. */
 export type Watch = {

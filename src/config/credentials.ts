@@ -3,7 +3,7 @@
  * stands for a variable of its name, so that `${OKX_SECRET}` in a configuration finds it.
  */
 
-import { withoutLineEnd } from "../file_text.ts";
+import { withoutLineEnd } from "../shared/file_text.ts";
 
 /** Largest credential that is read; larger ones are something else. */
 const MAX_BYTES = 64 * 1024;

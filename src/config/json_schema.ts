@@ -6,9 +6,9 @@
 import { z } from "zod";
 import { channelNames } from "../okx/channels.ts";
 import { EXCHANGE_NAMES } from "../okx/endpoints.ts";
-import { legacyTables } from "../okx/legacy.ts";
+import { legacyTables } from "../okx/v3/legacy_channels.ts";
 import { MAX_PATH } from "../okx/topic.ts";
-import { v3Tables } from "../okx/v3_channels.ts";
+import { v3Tables } from "../okx/v3/channels.ts";
 import { serverSchema, settingsSchema, subscribeSchema } from "./schema.ts";
 
 type JsonSchema = { readonly [name: string]: unknown };

@@ -1,6 +1,6 @@
 /** Where configuration comes from: flags, then environment, then file, then defaults. The only reader of both. */
-import { ConfigError, type ConfigIssue, formatIssue } from "../errors.ts";
-import { readTextFile, withoutLineEnd } from "../file_text.ts";
+import { ConfigError, type ConfigIssue, formatIssue } from "../shared/errors.ts";
+import { readTextFile, withoutLineEnd } from "../shared/file_text.ts";
 import { suggest } from "../okx/suggest.ts";
 import { withCredentials } from "./credentials.ts";
 import { redisFileIssues } from "./redis_files.ts";

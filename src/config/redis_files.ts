@@ -1,6 +1,6 @@
 /** The files that the way to Redis needs: whether they are there, before anything is started that could not connect. */
-import { readLine, readTextFile } from "../file_text.ts";
-import { parseRedisUrl, type RedisFiles } from "../redis_url.ts";
+import { readLine, readTextFile } from "../shared/file_text.ts";
+import { parseRedisUrl, type RedisFiles } from "../shared/redis_url.ts";
 import type { PlacedIssue, Settings } from "./schema.ts";
 
 /** Certificates and passwords are much smaller. */

@@ -3,19 +3,19 @@
  * nobody looks at the environment again.
  */
 import { z } from "zod";
-import { isLoopback, parseHttpAddress } from "../http_address.ts";
-import { parseRedisUrl, withFiles } from "../redis_url.ts";
-import { CODES, CommandError, type ConfigIssue } from "../errors.ts";
-import { withoutLineEnd } from "../file_text.ts";
-import { LOG_LEVEL_FAULT, LOG_LEVEL_PATTERN } from "../log_level.ts";
+import { isLoopback, parseHttpAddress } from "../shared/http_address.ts";
+import { parseRedisUrl, withFiles } from "../shared/redis_url.ts";
+import { CODES, CommandError, type ConfigIssue } from "../shared/errors.ts";
+import { withoutLineEnd } from "../shared/file_text.ts";
+import { LOG_LEVEL_FAULT, LOG_LEVEL_PATTERN } from "../logging/level.ts";
 import { channelNames } from "../okx/channels.ts";
 import type { Protocol } from "../okx/codec.ts";
 import { EXCHANGE_NAMES, exchangeName, findExchange, type FoundExchange } from "../okx/endpoints.ts";
 import type { Credentials } from "../okx/sign.ts";
-import { legacyTables } from "../okx/legacy.ts";
+import { legacyTables } from "../okx/v3/legacy_channels.ts";
 import { suggest } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
-import { parseTopicOf } from "../okx/topic_v3.ts";
+import { parseTopicOf } from "../okx/v3/topic.ts";
 
 /** Everything a command over Redis can ask for; `COMMANDS` may name fewer. */
 export const OPS = [

@@ -1,6 +1,6 @@
 /** YAML as a value, with the line and column of each of its parts, within bounds. Pure. */
 import { type Document, isMap, isNode, isScalar, Lexer, LineCounter, parseDocument, visit } from "yaml";
-import { ConfigError, type ConfigIssue } from "../errors.ts";
+import { ConfigError, type ConfigIssue } from "../shared/errors.ts";
 
 /** Where a value is, or a key; undefined where the file does not have it. */
 export type Locate = (

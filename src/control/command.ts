@@ -1,5 +1,5 @@
 /** Commands as they arrive over Redis, and the replies to them. Pure: reading and wording only. */
-import { CODES, CommandError } from "../errors.ts";
+import { CODES, CommandError } from "../shared/errors.ts";
 
 /** Everything a command can ask for. */
 export const OPS = [

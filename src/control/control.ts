@@ -1,12 +1,12 @@
 /** The control plane: one command in, one reply out. Commands are started in the order in which they arrive. */
-import { CODES, CommandError, StoreError } from "../errors.ts";
-import { roomLogger, sparseWarning } from "../log.ts";
+import { CODES, CommandError, StoreError } from "../shared/errors.ts";
+import { roomLogger, sparseWarning } from "../logging/log.ts";
 import { redactText } from "../okx/redact.ts";
 import type { Topic, TopicFault } from "../okx/topic.ts";
-import { replyKey } from "../store/keys.ts";
+import { replyKey } from "../store/layout/keys.ts";
 import type { Message, Store } from "../store/store.ts";
 import { type Command, done, type Op, parseCommand, refused, type Reply } from "./command.ts";
-import { Pace } from "./pace.ts";
+import { Pace } from "./rate_limit.ts";
 
 /** What became of one path of a subscribe command. */
 export type PathAnswer = {

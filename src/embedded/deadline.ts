@@ -1,5 +1,5 @@
 /** Expiry times as commands state them (seconds or milliseconds, from now or from 1970), with Redis' refusals. */
-import { type Call, CommandFault, toInteger } from "./command.ts";
+import { type Call, CommandFault, toInteger } from "./commands/command.ts";
 import { INT64_MAX, INT64_MIN } from "./number.ts";
 
 export type DeadlineUnit = { readonly seconds: boolean; readonly absolute: boolean };

@@ -3,8 +3,15 @@
  * mode, transaction) in Redis' order, and carries it out or queues it.
  */
 import type { Client } from "./client.ts";
-import { arityError, type Call, type Command, type Engine, runCommand, untilNul } from "./command.ts";
-import { commandTable } from "./commands.ts";
+import {
+  arityError,
+  type Call,
+  type Command,
+  type Engine,
+  runCommand,
+  untilNul,
+} from "./commands/command.ts";
+import { commandTable } from "./commands/mod.ts";
 import { Keyspace } from "./keyspace.ts";
 import { PubSub } from "./pubsub.ts";
 import type { Reply } from "./resp.ts";

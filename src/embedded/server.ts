@@ -8,7 +8,7 @@ import { getHeapStatistics } from "node:v8";
 import { formatAddress, isLoopback } from "./address.ts";
 import { newRefusals, pickLargest, type Refusals } from "./bounds.ts";
 import { Client } from "./client.ts";
-import type { Engine } from "./command.ts";
+import type { Engine } from "./commands/command.ts";
 import { createEngine, execute } from "./execute.ts";
 import { RequestParser } from "./resp.ts";
 

@@ -1,5 +1,5 @@
 /** Stream ids as commands spell them: whole, without sequence, with `*`, and the ends of ranges. */
-import { CommandFault } from "./command.ts";
+import { CommandFault } from "./commands/command.ts";
 import { makeId, MAX_ID } from "./stream.ts";
 
 const INVALID = "ERR Invalid stream ID specified as stream command argument";

@@ -2,9 +2,9 @@
  * Everything under HTTP put together: the pages, the streams that feed them, and the second hand that moves the history
  * on. The service tells it what happens; nothing here can hold the service up.
  */
-import type { SessionEvent } from "../event.ts";
-import type { Stats } from "../stats.ts";
-import type { Identity } from "../identity.ts";
+import type { SessionEvent } from "../model/events.ts";
+import type { Stats } from "../model/stats.ts";
+import type { Identity } from "../shared/identity.ts";
 import type { Access } from "./guard.ts";
 import { createFeed } from "./feed.ts";
 import { createHandler, type Handler } from "./handler.ts";

@@ -4,7 +4,7 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { auth } from "hono/utils/basic-auth";
-import { isLoopback } from "../http_address.ts";
+import { isLoopback } from "../shared/http_address.ts";
 import type { Logins, LoginVerdict } from "./logins.ts";
 
 /** How the pages may be reached. */

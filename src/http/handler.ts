@@ -1,6 +1,6 @@
 /** The pages and what they ask for, as a function from request to response. */
 import { Hono } from "hono";
-import { type Identity, INSTANCE_HEADER, SERVICE_HEADER } from "../identity.ts";
+import { type Identity, INSTANCE_HEADER, SERVICE_HEADER } from "../shared/identity.ts";
 import { type Access, admit } from "./guard.ts";
 import type { Logins } from "./logins.ts";
 import { renderMetrics } from "./metrics.ts";

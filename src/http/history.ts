@@ -1,6 +1,6 @@
 /** How fast and how quick the service was, second by second, for as long as a person looks back. */
-import { type Histogram, quantile } from "../histogram.ts";
-import type { Stats } from "../stats.ts";
+import { type Histogram, quantile } from "../shared/histogram.ts";
+import type { Stats } from "../model/stats.ts";
 import type { ProcessUse } from "./process.ts";
 
 /** One second, or a little more; rates are per second. */

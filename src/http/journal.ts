@@ -2,7 +2,7 @@
  * What happened lately, in words, for people who watch: connections, refusals, holes, Redis. Many paths that change
  * alike at once are one line, and only the newest lines are kept.
  */
-import type { SessionEvent } from "../event.ts";
+import type { SessionEvent } from "../model/events.ts";
 
 /** One line. */
 export type Entry = {

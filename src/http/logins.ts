@@ -2,9 +2,9 @@
  * Guessing a password is made slow. The first wrong logins of an address cost it nothing, since people mistype; then each
  * further one waits before it is looked at, ever longer, and only so many wait at a time. A right one ends that.
  */
-import { sleep } from "../async/sleep.ts";
-import { roomLogger, sparseWarning } from "../log.ts";
-import type { Stats } from "../stats.ts";
+import { sleep } from "../shared/async/sleep.ts";
+import { roomLogger, sparseWarning } from "../logging/log.ts";
+import type { Stats } from "../model/stats.ts";
 
 /** Wrong logins of one address that are answered at once. */
 const FREE = 5;

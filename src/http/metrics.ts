@@ -1,7 +1,7 @@
 /** The view as Prometheus metrics. */
 import { Counter, Gauge, Registry } from "prom-client";
-import type { Histogram } from "../histogram.ts";
-import type { Stats } from "../stats.ts";
+import type { Histogram } from "../shared/histogram.ts";
+import type { Stats } from "../model/stats.ts";
 import { readProcessUse } from "./process.ts";
 import { isSilent, readinessFaults, silenceOf } from "./readiness.ts";
 import type { ServerView, View } from "./view.ts";

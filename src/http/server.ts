@@ -2,9 +2,9 @@
  * The HTTP listener. The only `Deno.serve` of the service. A listener that fails, as it does when there are no file
  * descriptors left, costs its pages for a moment and nothing else.
  */
-import { sleep } from "../async/sleep.ts";
-import { parseHttpAddress } from "../http_address.ts";
-import { roomLogger, sparseWarning } from "../log.ts";
+import { sleep } from "../shared/async/sleep.ts";
+import { parseHttpAddress } from "../shared/http_address.ts";
+import { roomLogger, sparseWarning } from "../logging/log.ts";
 
 /** A running listener; disposing waits for its end, but not for readers that do not go. */
 export type HttpServer = AsyncDisposable & { readonly url: string };

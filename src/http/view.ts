@@ -1,5 +1,5 @@
 /** What the HTTP pages read. Declared here because they ask for it; the service provides it. Times are Unix ms. */
-import type { Stats } from "../stats.ts";
+import type { Stats } from "../model/stats.ts";
 
 /** One wanted path of one server. */
 export type PathView = {

@@ -3,7 +3,7 @@
  * now, and every trade there was. Pure: a path and its parameters in, a value out.
  */
 import type { Hub } from "./hub.ts";
-import type { Market } from "./market.ts";
+import type { Market } from "./market/market.ts";
 
 export type AdminParts = {
   readonly hub: Hub;

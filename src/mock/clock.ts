@@ -3,7 +3,7 @@
  * second for everything else. Pure, so that the server only has to call it often enough.
  */
 import type { Hub } from "./hub.ts";
-import type { Market } from "./market.ts";
+import type { Market } from "./market/market.ts";
 
 const EVERYWHERE_MS = 100;
 /** After a long pause of the machine the time in between is passed over. */

@@ -2,11 +2,11 @@
  * One client of the simulated exchange: carries out what its session replies, passes every frame through the
  * fault script, and ends itself for silence or for reading too slowly.
  */
-import { DEAF } from "./faults.ts";
+import { DEAF } from "./faults/faults.ts";
 import type { Hub, Payload, Sink } from "./hub.ts";
-import type { Outgoing } from "./outgoing.ts";
-import type { Script } from "./script.ts";
-import type { ServerEndpoint } from "./script_values.ts";
+import type { Outgoing } from "./faults/outgoing.ts";
+import type { Script } from "./faults/script.ts";
+import type { ServerEndpoint } from "./faults/script_values.ts";
 import type { Reply, Session } from "./session.ts";
 import { closeForSilence } from "./session.ts";
 

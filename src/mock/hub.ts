@@ -2,7 +2,7 @@
  * Who gets what: topics with their subscribers. A push is encoded once for all of them, and the last value of
  * every row is remembered, so that a test can compare it with what arrived elsewhere.
  */
-import type { Feed, Push } from "./feed.ts";
+import type { Feed, Push } from "./feeds/feed.ts";
 
 export type Payload = string | Uint8Array<ArrayBuffer>;
 

@@ -3,7 +3,7 @@
  * the recording, at a steady rate. Lines are v5 frames, v3 frames, or v3 frames as they were on the wire
  * (`frameBase64`).
  */
-import type { Arg, Feed, Push } from "./feed.ts";
+import type { Arg, Feed, Push } from "./feeds/feed.ts";
 
 /** Finds the recorded frames for a v5 argument or, as `{channel: "spot/ticker", instId}`, for a v3 one. */
 export type Replay = (arg: Arg) => Feed | undefined;

@@ -1,5 +1,5 @@
 /** The page at `/`: what this server is, where to connect and how to make it fail. */
-import { faultUsages } from "./faults.ts";
+import { faultUsages } from "./faults/faults.ts";
 import { DEMO_CREDENTIALS, REFUSED_KEYS } from "./login.ts";
 
 export function describeMock(host: string, { seed, demo }: { seed: number; demo: boolean }): string {

@@ -2,16 +2,16 @@
  * The v5 side of a connection as a state machine: a client's text in, replies out. Codes and texts are those of
  * the official documentation and of recorded traffic.
  */
-import type { Arg, Endpoint, Feed, Push } from "./feed.ts";
-import { findChannel } from "./feeds.ts";
+import type { Arg, Endpoint, Feed, Push } from "./feeds/feed.ts";
+import { findChannel } from "./feeds/channels.ts";
 import type { Payload, TopicSpec } from "./hub.ts";
 import type { LoginArgs, LoginFault } from "./login.ts";
 import { checkLogin, REFUSED_KEYS } from "./login.ts";
-import { encodeExact } from "./exact_json.ts";
-import type { Market } from "./market.ts";
+import { encodeExact } from "./feeds/exact_json.ts";
+import type { Market } from "./market/market.ts";
 import type { Reply, Session } from "./session.ts";
-import { CONN_COUNT_ERROR, TOO_FREQUENT } from "./faults.ts";
-import type { Script } from "./script.ts";
+import { CONN_COUNT_ERROR, TOO_FREQUENT } from "./faults/faults.ts";
+import type { Script } from "./faults/script.ts";
 
 export type V5Options = {
   readonly endpoint: Endpoint;

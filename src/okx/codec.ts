@@ -1,7 +1,7 @@
 /** The two wires as values: what a connection needs to speak with its server, whichever it is. */
 import type { Arg, Frame } from "./frame.ts";
 import { chunkArgs, decodeV5, encodeLogin, encodeRequest, PING } from "./v5.ts";
-import { chunkV3Args, decodeV3, encodeV3Login, encodeV3Request } from "./v3.ts";
+import { chunkV3Args, decodeV3, encodeV3Login, encodeV3Request } from "./v3/wire.ts";
 
 /** What a server speaks. */
 export type Protocol = "v5" | "v3";

@@ -4,7 +4,7 @@
  * known from reports of users, not from the documentation.
  */
 
-import { faultAction } from "./fault.ts";
+import { faultAction } from "./error_codes.ts";
 
 const KEY = "does ENDPOINT name the region of this key, and demo trading where it was made there? " +
   "okx is global, okx-eea Europe, okx-us USA and Australia, okx-tr Turkey, and -demo behind them demo trading";

@@ -1,5 +1,5 @@
 /** The public REST calls that fill what the WebSocket does not send. The only `fetch` to the exchange. */
-import { ExchangeError } from "../errors.ts";
+import { ExchangeError } from "../shared/errors.ts";
 import { parseExact } from "./exact_json.ts";
 import type { Row } from "./frame.ts";
 import { shapeFault } from "./frame_limits.ts";

@@ -3,7 +3,7 @@
  * currency that was subscribed.
  */
 import { hasPrices } from "./bar_cells.ts";
-import { hasLevels, isCrossed, seqIdOf } from "./book.ts";
+import { hasLevels, isCrossed, seqIdOf } from "./order_book.ts";
 import { scalarText } from "./exact_json.ts";
 import { findChannel } from "./channels.ts";
 import type { Arg, Row } from "./frame.ts";

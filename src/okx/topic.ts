@@ -6,8 +6,8 @@ import { channelNames, type ChannelSpec, type Endpoint, findChannel, unknownChan
 import { escapeId, unescapeId } from "./escape.ts";
 import type { Arg, Row } from "./frame.ts";
 import { suggest } from "./suggest.ts";
-import { findLegacy, legacyTables, PRODUCTS } from "./legacy.ts";
-import type { LegacyChannel } from "./legacy_channel.ts";
+import { findLegacy, legacyTables, PRODUCTS } from "./v3/legacy_channels.ts";
+import type { LegacyChannel } from "./v3/legacy_channel.ts";
 
 /** One thing that can be subscribed, fully decided. */
 export type Topic = {

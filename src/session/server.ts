@@ -3,7 +3,7 @@
  * subscriptions on connections, moves them where the exchange wants them elsewhere or where they fell silent, and
  * replaces a connection before the exchange ends it.
  */
-import { CODES, CommandError } from "../errors.ts";
+import { CODES, CommandError } from "../shared/errors.ts";
 import {
   type ConnectionGroup,
   type ConnectionName,
@@ -13,25 +13,25 @@ import {
   type Refusal,
   type SessionEvent,
   type SubscriptionState,
-} from "../event.ts";
+} from "../model/events.ts";
 import { CODECS, type Protocol } from "../okx/codec.ts";
 import { type FoundExchange, socketUrl } from "../okx/endpoints.ts";
 import { createSigner, type Credentials, type RequestSigner, type Signer } from "../okx/sign.ts";
 import type { Topic } from "../okx/topic.ts";
-import { roomLogger } from "../log.ts";
-import { BookMarks } from "./book_marks.ts";
-import { Backfill, isSeries, type LastSeen } from "./backfill.ts";
-import { ExchangeClock } from "./clock.ts";
-import { elsewhere } from "./elsewhere.ts";
-import { DEFAULT_FILL_TIMING, GapFiller } from "./gap_filler.ts";
-import { addTopic, type Link, openLink, removeTopic } from "./link.ts";
-import { type Listing, ListingWatch } from "./listing_watch.ts";
-import { OpenRows } from "./open_rows.ts";
-import { findRoom, freeName } from "./place.ts";
-import { Replacement } from "./replacement.ts";
-import type { RestPace } from "./rest_pace.ts";
-import type { SessionOptions, SessionView } from "./session.ts";
-import type { Change, Standing } from "./subscriptions.ts";
+import { roomLogger } from "../logging/log.ts";
+import { BookMarks } from "./recovery/book_marks.ts";
+import { Backfill, isSeries, type LastSeen } from "./recovery/gap_tracker.ts";
+import { ExchangeClock } from "./exchange_clock.ts";
+import { elsewhere } from "./other_endpoint.ts";
+import { DEFAULT_FILL_TIMING, GapFiller } from "./recovery/backfill.ts";
+import { addTopic, type Link, openLink, removeTopic } from "./connection/link.ts";
+import { type Listing, ListingWatch } from "./recovery/listing_watch.ts";
+import { OpenRows } from "./recovery/open_rows.ts";
+import { findRoom, freeName } from "./placement.ts";
+import { Replacement } from "./handover/replacement.ts";
+import type { RestPace } from "./recovery/rest_pace.ts";
+import type { SessionOptions, SessionView } from "./connection/reconnecting_connection.ts";
+import type { Change, Standing } from "./subscriptions/subscriptions.ts";
 
 /** One server as it is opened. */
 export type ServerSpec = {

@@ -1,7 +1,7 @@
 /** The deadlines of a connection, in one place so that tests can shorten them. */
-import type { BookTiming } from "./books.ts";
-import type { FillTiming } from "./gap_filler.ts";
-import type { ListTiming } from "./lacking.ts";
+import type { BookTiming } from "./recovery/books.ts";
+import type { FillTiming } from "./recovery/backfill.ts";
+import type { ListTiming } from "./recovery/missing_from_lists.ts";
 
 /** In milliseconds, but for the count of requests. */
 export type Timing = {

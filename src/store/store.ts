@@ -1,6 +1,6 @@
 /** What the rest of okws asks of Redis: apply writes, a few reads, listen and publish. */
-import type { RefusedWrite } from "./refused_writes.ts";
-import type { Write } from "./write.ts";
+import type { RefusedWrite } from "./write/refused_writes.ts";
+import type { Write } from "./write/write.ts";
 
 /** What became of one batch. Writes that Redis refused for their own sake are counted, not repeated. */
 export type Applied = {
@@ -10,6 +10,9 @@ export type Applied = {
   /** Keys that held something of another type, which is gone. */
   readonly replaced?: readonly string[];
 };
+
+/** A row as Redis has it: member names to texts. */
+export type CachedRow = Record<string, string>;
 
 /** A message on a channel; `pattern` is given when it was matched by one. */
 export type Message = { readonly channel: string; readonly message: string };

@@ -5,8 +5,8 @@
  * everything for some tens of milliseconds, so it comes when nothing has happened for a while, and rarely.
  */
 import process from "node:process";
-import { roomLogger } from "../log.ts";
-import type { Stats } from "../stats.ts";
+import { roomLogger } from "../logging/log.ts";
+import type { Stats } from "../model/stats.ts";
 
 /** See the module comment. Disposing ends it. */
 export type MemoryKeeper = Disposable;

@@ -2,7 +2,7 @@
  * Tells the service manager how the service is: ready, status, signs of life, reloading, stopping. Without a
  * NOTIFY_SOCKET in its environment it does nothing.
  */
-import { roomLogger } from "../log.ts";
+import { roomLogger } from "../logging/log.ts";
 import { formatMessage, type Message, watchdogEveryMs } from "./message.ts";
 import { openNotifySocket } from "./notify_socket.ts";
 import { createPulse, type Glance, renderStatusLine, STUCK_MS } from "./status_line.ts";

@@ -2,7 +2,7 @@
  * The way to the service manager: a datagram socket that it listens on, named by NOTIFY_SOCKET. A runtime that has no
  * such sockets, or not of this kind, has the program `systemd-notify` send instead.
  */
-import { roomLogger } from "../log.ts";
+import { roomLogger } from "../logging/log.ts";
 import { childEnvironment } from "./programs.ts";
 
 /** Sends assignments, all in one datagram. Never rejects: a manager that does not listen must not end the service. */

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { startEmbedded } from "../../src/embedded/server.ts";
 import type { DataFrame, Row } from "../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../src/okx/topic.ts";
-import { createStats } from "../../src/stats.ts";
-import { createBatcher } from "../../src/store/batcher.ts";
-import { createProjector } from "../../src/store/project.ts";
-import { openStore } from "../../src/store/redis.ts";
+import { createStats } from "../../src/model/stats.ts";
+import { createBatcher } from "../../src/store/write/batcher.ts";
+import { createProjector } from "../../src/store/layout/projector.ts";
+import { openStore } from "../../src/store/redis/redis_store.ts";
 
 Deno.test("a position opened after a snapshot survives the removal of what the snapshot left out", async () => {
   await using embedded = startEmbedded();

@@ -6,8 +6,8 @@ import { startEmbedded } from "../../src/embedded/server.ts";
 import { barOf, channelNames, findChannel } from "../../src/okx/channels.ts";
 import type { Arg, DataFrame, Row } from "../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../src/okx/topic.ts";
-import { createProjector } from "../../src/store/project.ts";
-import { openStore } from "../../src/store/redis.ts";
+import { createProjector } from "../../src/store/layout/projector.ts";
+import { openStore } from "../../src/store/redis/redis_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { shownText } from "../support/any_text.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import { startEmbedded } from "../../src/embedded/server.ts";
-import { StoreError } from "../../src/errors.ts";
-import { openStore } from "../../src/store/redis.ts";
+import { StoreError } from "../../src/shared/errors.ts";
+import { openStore } from "../../src/store/redis/redis_store.ts";
 import { freePort } from "../support/free_port.ts";
 import { waitFor } from "../support/wait.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";

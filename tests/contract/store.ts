@@ -3,17 +3,17 @@
  * Everything is asked through the `Store` interface.
  */
 import assert from "node:assert/strict";
-import { StoreError } from "../../src/errors.ts";
-import type { SessionEvent } from "../../src/event.ts";
+import { StoreError } from "../../src/shared/errors.ts";
+import type { SessionEvent } from "../../src/model/events.ts";
 import type { DataFrame } from "../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../src/okx/topic.ts";
 import { decodeV5 } from "../../src/okx/v5.ts";
-import { createKeys } from "../../src/store/keys.ts";
-import { createProjector } from "../../src/store/project.ts";
-import { readCached, readSubscriptions } from "../../src/store/read.ts";
-import { openStore } from "../../src/store/redis.ts";
+import { createKeys } from "../../src/store/layout/keys.ts";
+import { createProjector } from "../../src/store/layout/projector.ts";
+import { readCached, readSubscriptions } from "../../src/store/read/rows.ts";
+import { openStore } from "../../src/store/redis/redis_store.ts";
 import type { Message, Store } from "../../src/store/store.ts";
-import type { Write } from "../../src/store/write.ts";
+import type { Write } from "../../src/store/write/write.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 import { startCuttingProxy } from "./store_proxy.ts";
 

@@ -2,9 +2,9 @@
  * A store of a cluster for a suite whose keys have no hash tag: every key gets one on the way in and loses it on the way
  * out, except those that have one already. Channels need none.
  */
-import { openStore, type StoreOptions } from "../../src/store/redis.ts";
+import { openStore, type StoreOptions } from "../../src/store/redis/redis_store.ts";
 import type { Store } from "../../src/store/store.ts";
-import type { Write } from "../../src/store/write.ts";
+import type { Write } from "../../src/store/write/write.ts";
 
 const TAG = "{t}";
 

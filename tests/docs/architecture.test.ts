@@ -37,7 +37,7 @@ Deno.test("docs/architecture.md has a row for every room", async () => {
 
 Deno.test("docs/architecture.md draws every state of a subscription", async () => {
   const page = await readPage(PAGE);
-  const source = await readPage("src/event.ts");
+  const source = await readPage("src/model/events.ts");
   const states = /export type SubscriptionState = ([^;]+);/.exec(source)?.[1] ?? "";
   const names = [...states.matchAll(/"(\w+)"/g)].map(([, name]) => name as string);
   assert.ok(names.length > 5);
@@ -48,8 +48,8 @@ Deno.test("docs/architecture.md draws every state of a subscription", async () =
 Deno.test("the figures of docs/architecture.md are those of the source", async () => {
   const page = (await readPage(PAGE)).replace(/\s+/g, " ");
   const figures: readonly (readonly [string, RegExp, RegExp])[] = [
-    ["src/session/place.ts", /MAX_DEEP_BOOKS = 29;/, /fewer than 30 deep books/],
-    ["src/session/place.ts", /DIALS = 3;[^]*DIAL_WINDOW_MS = 1150;/, /three in 1150 ms/],
+    ["src/session/placement.ts", /MAX_DEEP_BOOKS = 29;/, /fewer than 30 deep books/],
+    ["src/session/placement.ts", /DIALS = 3;[^]*DIAL_WINDOW_MS = 1150;/, /three in 1150 ms/],
     [
       "src/session/timing.ts",
       /idleMs: 15_000,\n {2}pongMs: 10_000,/,
@@ -61,11 +61,15 @@ Deno.test("the figures of docs/architecture.md are those of the source", async (
       /for a second \(`overlapMs`\), or after 40 s/,
     ],
     ["src/okx/v5.ts", /MAX_REQUEST_BYTES = 60_000;/, /cut at 60,000 bytes/],
-    ["src/session/subscriptions.ts", /ANSWER_MS = 10_000;/, /no answer in 10 s/],
-    ["src/store/batcher.ts", /BATCH_EVENTS = 10_000;[^]*> 2 \* BATCH_EVENTS/, /Above 20,000 waiting events/],
-    ["src/store/project.ts", /STATUS_TTL_MS = 30_000;/, /`P\/status` expires after 30 s/],
-    ["src/service.ts", /DRAIN_MS = 3000;/, /for 3 s at most/],
-    ["src/async/backoff.ts", /30_000/, /grows to 30 s/],
+    ["src/session/subscriptions/subscriptions.ts", /ANSWER_MS = 10_000;/, /no answer in 10 s/],
+    [
+      "src/store/write/batcher.ts",
+      /BATCH_EVENTS = 10_000;[^]*> 2 \* BATCH_EVENTS/,
+      /Above 20,000 waiting events/,
+    ],
+    ["src/store/layout/projector.ts", /STATUS_TTL_MS = 30_000;/, /`P\/status` expires after 30 s/],
+    ["src/app/service.ts", /DRAIN_MS = 3000;/, /for 3 s at most/],
+    ["src/shared/async/backoff.ts", /30_000/, /grows to 30 s/],
   ];
   for (const [file, inSource, onPage] of figures) {
     assert.match(await readPage(file), inSource, file);

@@ -1,7 +1,7 @@
 /** docs/migrating.md: its steps are gone through one after the other, and its table of paths is compared with the code. */
 import assert from "node:assert/strict";
-import { legacyTables } from "../../src/okx/legacy.ts";
-import { v3Tables } from "../../src/okx/v3_channels.ts";
+import { legacyTables } from "../../src/okx/v3/legacy_channels.ts";
+import { v3Tables } from "../../src/okx/v3/channels.ts";
 import { redisTest } from "../support/redis_server.ts";
 import { type Block, blocksOf, codeOf, readPage } from "./blocks.ts";
 import { startWorld, type World } from "./world.ts";

@@ -127,7 +127,7 @@ async function warnings(): Promise<Set<string>> {
 
 async function sourceTexts(): Promise<string[]> {
   // Of the command line, the service alone logs.
-  const texts: string[] = [await Deno.readTextFile(new URL("../../src/cli/serve.ts", import.meta.url))];
+  const texts: string[] = [await Deno.readTextFile(new URL("../../src/cli/serve/mod.ts", import.meta.url))];
   for (const room of ROOMS) {
     const folder = new URL(`../../src/${room}`, import.meta.url);
     for await (const { name, isFile } of Deno.readDir(folder)) {

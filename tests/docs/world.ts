@@ -8,7 +8,7 @@ import { freePort } from "../support/free_port.ts";
 import { type Mock, startMock } from "../support/mock.ts";
 import { goRedisVersion, type Need } from "../support/needs.ts";
 import { commandLine, type Program, startOkws } from "../support/program.ts";
-import { renderAcl } from "../../src/store/acl.ts";
+import { renderAcl } from "../../src/store/redis/acl.ts";
 import { redisProgram } from "../support/redis_program.ts";
 import { startRedis } from "../support/redis_server.ts";
 import { openRedis } from "../support/service.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { connect } from "../../src/client/client.ts";
 import { type Config, parseConfig } from "../../src/config/schema.ts";
-import { ConfigError } from "../../src/errors.ts";
-import { serve } from "../../src/service.ts";
+import { ConfigError } from "../../src/shared/errors.ts";
+import { serve } from "../../src/app/service.ts";
 import { type FakeOkx, startFakeOkx } from "../support/fake_okx.ts";
 import { QUICK } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";

@@ -1,8 +1,8 @@
 /** What a link to a cluster leaves behind, against nodes whose answers the test decides. */
 import assert from "node:assert/strict";
-import { parseRedisUrl } from "../../src/redis_url.ts";
-import { ClusterLink } from "../../src/store/cluster_link.ts";
-import { clientOptions } from "../../src/store/connect.ts";
+import { parseRedisUrl } from "../../src/shared/redis_url.ts";
+import { ClusterLink } from "../../src/store/redis/cluster.ts";
+import { clientOptions } from "../../src/store/redis/connect.ts";
 import { freePort } from "../support/free_port.ts";
 import { waitFor } from "../support/wait.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { reset } from "@logtape/logtape";
 import type { Redis } from "ioredis";
-import { setupLogging } from "../../src/log.ts";
+import { setupLogging } from "../../src/logging/log.ts";
 import { startMock } from "../support/mock.ts";
 import { acknowledge, type FakeArg, healthy, refuse, startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";

@@ -12,10 +12,10 @@ import { startEmbedded } from "../../src/embedded/server.ts";
 import { CODECS, type Protocol } from "../../src/okx/codec.ts";
 import type { DataFrame, Frame, Row } from "../../src/okx/frame.ts";
 import type { Topic } from "../../src/okx/topic.ts";
-import { parseTopicOf } from "../../src/okx/topic_v3.ts";
-import { Books } from "../../src/session/books.ts";
-import { createProjector } from "../../src/store/project.ts";
-import { openStore } from "../../src/store/redis.ts";
+import { parseTopicOf } from "../../src/okx/v3/topic.ts";
+import { Books } from "../../src/session/recovery/books.ts";
+import { createProjector } from "../../src/store/layout/projector.ts";
+import { openStore } from "../../src/store/redis/redis_store.ts";
 import { testWith } from "../support/needs.ts";
 
 const CAPTURES = new URL("../../../shared/captures/", import.meta.url);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findRedis } from "../../src/find_redis.ts";
+import { findRedis } from "../../src/app/select_redis.ts";
 import { freePort } from "../support/free_port.ts";
 
 Deno.test("a Redis that was named is never replaced by the embedded store", async () => {

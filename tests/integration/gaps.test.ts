@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../src/client/client.ts";
 import { type Config, parseConfig } from "../../src/config/schema.ts";
-import { serve } from "../../src/service.ts";
+import { serve } from "../../src/app/service.ts";
 import { acknowledge, type FakeOkx, type FakeRequest, startFakeOkx } from "../support/fake_okx.ts";
 import { startProxy } from "../support/proxy.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";

@@ -1,6 +1,6 @@
 /** Guessing the password of the pages: slowed down, counted, logged, and no hindrance for whoever knows it. */
 import assert from "node:assert/strict";
-import { setupLogging } from "../../src/log.ts";
+import { setupLogging } from "../../src/logging/log.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";

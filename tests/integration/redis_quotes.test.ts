@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { connect } from "../../src/client/client.ts";
 import { RequestParser } from "../../src/embedded/resp.ts";
-import { openInspector } from "../../src/store/inspect.ts";
-import { openStore } from "../../src/store/redis.ts";
+import { openInspector } from "../../src/store/redis/inspect.ts";
+import { openStore } from "../../src/store/redis/redis_store.ts";
 import { freePort } from "../support/free_port.ts";
 import { findPlanted, PLANTED } from "../support/planted.ts";
 import { runOkws, startOkws } from "../support/program.ts";

@@ -1,14 +1,14 @@
 /** What is left of a path that nobody wants any more, at its end and at the start of the next process. */
 import assert from "node:assert/strict";
-import type { SessionEvent } from "../../src/event.ts";
-import { createKeys } from "../../src/store/keys.ts";
-import { heirsOf } from "../../src/store/leftover_rows.ts";
-import { readLeftovers, settleLeftover } from "../../src/store/leftovers.ts";
-import { createProjector } from "../../src/store/project.ts";
-import { openStore } from "../../src/store/redis.ts";
+import type { SessionEvent } from "../../src/model/events.ts";
+import { createKeys } from "../../src/store/layout/keys.ts";
+import { earlierRowsOf } from "../../src/store/read/leftover_rows.ts";
+import { readLeftovers, settleLeftover } from "../../src/store/read/leftovers.ts";
+import { createProjector } from "../../src/store/layout/projector.ts";
+import { openStore } from "../../src/store/redis/redis_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
-import { AT, rowsOf, seedOf, stateOf, topicOf } from "../unit/store/events.ts";
+import { AT, rowsOf, seedOf, stateOf, topicOf } from "../unit/store/layout/events.ts";
 
 const ORDER = { instType: "SPOT", instId: "A-USDT", uTime: "1", state: "live" };
 const POSITION = { instType: "SWAP", instId: "A-USDT-SWAP", pos: "1", uTime: "1" };
@@ -129,7 +129,8 @@ redisTest("of a path that nobody wants any more nothing passes for open or liste
     assert.deepEqual(await found(store), { ...ONE_GONE, adl: "unknown" });
     // What ends without a word is gone on with.
     assert.deepEqual(
-      heirsOf(left.rows, createKeys("okex", "t"), wanted).map(({ topic, id }) => [topic.path, id]).sort(),
+      earlierRowsOf(left.rows, createKeys("okex", "t"), wanted).map(({ topic, id }) => [topic.path, id])
+        .sort(),
       [["adl-warning:SWAP:A-USDT", "SWAP:A-USDT"], ["opt-summary:BTC-USD", OPTION.instId]],
     );
   });

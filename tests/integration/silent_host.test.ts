@@ -1,7 +1,7 @@
 /** A host that takes connections and says nothing: the message has the addresses of its name. */
 import assert from "node:assert/strict";
 import { freePort } from "../support/free_port.ts";
-import { openSocket, SilentError } from "../../src/session/socket.ts";
+import { openSocket, SilentError } from "../../src/session/connection/socket.ts";
 
 Deno.test("a dial that is not answered says which addresses the name has", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });

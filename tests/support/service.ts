@@ -6,10 +6,10 @@ import { freePort } from "./free_port.ts";
 import { Redis } from "ioredis";
 import { type Client, connect, type ConnectOptions } from "../../src/client/client.ts";
 import { parseConfig } from "../../src/config/schema.ts";
-import { serve, type Service } from "../../src/service.ts";
-import { DEFAULT_LIST_TIMING } from "../../src/session/lacking.ts";
+import { serve, type Service } from "../../src/app/service.ts";
+import { DEFAULT_LIST_TIMING } from "../../src/session/recovery/missing_from_lists.ts";
 import { DEFAULT_TIMING, type Timing } from "../../src/session/timing.ts";
-import type { SubRecord } from "../../src/store/sub_record.ts";
+import type { SubRecord } from "../../src/store/layout/subscription_record.ts";
 import { waitFor } from "./wait.ts";
 
 /**

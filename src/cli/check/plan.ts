@@ -2,8 +2,8 @@
 import { type Config, type Settings, settingsSchema } from "../../config/schema.ts";
 import { socketUrl } from "../../okx/endpoints.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { parseRedisUrl } from "../../redis_url.ts";
-import { planConnections } from "../../session/place.ts";
+import { parseRedisUrl } from "../../shared/redis_url.ts";
+import { planConnections } from "../../session/placement.ts";
 
 /** One connection as it will be made. */
 export type PlannedLink = {

@@ -1,8 +1,8 @@
 /** A plan as tables for people. */
 import { settingsSchema } from "../../config/schema.ts";
-import { renderTable } from "../table.ts";
-import { safeText } from "../text.ts";
-import type { Words } from "../words/words.ts";
+import { renderTable } from "../terminal/table.ts";
+import { safeText } from "../terminal/text.ts";
+import type { Words } from "../i18n/translate.ts";
 import type { CheckPlan } from "./plan.ts";
 
 /** Paths that are listed; a longer plan is for programs. */

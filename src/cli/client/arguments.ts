@@ -1,8 +1,8 @@
 /** What people write after a command: paths in three spellings, filters and counts. */
 import type { PathOrArg } from "../../client/client.ts";
-import { CODES, CommandError } from "../../errors.ts";
+import { CODES, CommandError } from "../../shared/errors.ts";
 import { formatPath } from "../../okx/topic.ts";
-import { parseAnyTopic } from "../../okx/topic_v3.ts";
+import { parseAnyTopic } from "../../okx/v3/topic.ts";
 import { UsageError } from "../exit.ts";
 
 /** A path, or an argument object where it starts with a brace. */

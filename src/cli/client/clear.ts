@@ -1,7 +1,7 @@
 /** `okws client clear`: deletes what is cached. */
 import { EXIT } from "../exit.ts";
-import { withProgress } from "../progress.ts";
-import { words } from "../words/words.ts";
+import { withProgress } from "../terminal/progress.ts";
+import { words } from "../i18n/translate.ts";
 import type { ClientCommands } from "./command.ts";
 
 /** Adds it to the group. */

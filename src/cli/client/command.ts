@@ -5,11 +5,11 @@
 import type { Command } from "@commander-js/extra-typings";
 import { type Client, connect, type ConnectOptions } from "../../client/client.ts";
 import { loadConfig } from "../../config/load.ts";
-import { parseRedisUrl } from "../../redis_url.ts";
+import { parseRedisUrl } from "../../shared/redis_url.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { CLIENT_EXITS, teach } from "../help.ts";
-import type { Io } from "../io.ts";
-import { jsonText } from "../text.ts";
+import type { Io } from "../terminal/io.ts";
+import { jsonText } from "../terminal/text.ts";
 
 /** The options of every command here. */
 export type Flags = {

@@ -2,11 +2,11 @@
 import { Option } from "@commander-js/extra-typings";
 import type { Client } from "../../client/client.ts";
 import type { GetParams } from "../../client/reader.ts";
-import { StaleError } from "../../errors.ts";
+import { StaleError } from "../../shared/errors.ts";
 import { EXIT, UsageError } from "../exit.ts";
-import type { Io } from "../io.ts";
+import type { Io } from "../terminal/io.ts";
 import { suggest } from "../../okx/suggest.ts";
-import { withProgress } from "../progress.ts";
+import { withProgress } from "../terminal/progress.ts";
 import { parseCount, parseFilters, parsePath } from "./arguments.ts";
 import type { ClientCommands } from "./command.ts";
 import { createRowPrinter, type Format, renderCached } from "./rows.ts";

@@ -1,7 +1,7 @@
 /** `okws client reload`: has the service read its configuration file again, and shows what that changed. */
 import type { ReloadReport, ServerPaths } from "../../control/command.ts";
 import { EXIT } from "../exit.ts";
-import { inEnglish, type Words, words } from "../words/words.ts";
+import { inEnglish, type Words, words } from "../i18n/translate.ts";
 import type { ClientCommands } from "./command.ts";
 
 /** Adds it to the group. */

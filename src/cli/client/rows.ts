@@ -1,8 +1,8 @@
 /** Cached rows as a table, as JSON or as CSV: all at once, or one by one as they arrive. */
-import type { Cached } from "../../store/read.ts";
-import { renderCsv } from "../csv.ts";
-import { measureTable, renderRow, renderTable } from "../table.ts";
-import { jsonText, safeText } from "../text.ts";
+import type { Cached } from "../../store/read/rows.ts";
+import { renderCsv } from "../terminal/csv.ts";
+import { measureTable, renderRow, renderTable } from "../terminal/table.ts";
+import { jsonText, safeText } from "../terminal/text.ts";
 
 /** How rows are printed. */
 export type Format = "table" | "json" | "csv";

@@ -2,10 +2,10 @@
 import { Option } from "@commander-js/extra-typings";
 import type { Client, OpenOptions } from "../../client/client.ts";
 import { EXIT, UsageError } from "../exit.ts";
-import type { Io } from "../io.ts";
-import { createPaint, wantsColours } from "../live/style.ts";
-import { renderFaults, renderServers, type ServiceFaults, type StatusView } from "../status.ts";
-import { words } from "../words/words.ts";
+import type { Io } from "../terminal/io.ts";
+import { createPaint, wantsColours } from "../terminal/live/style.ts";
+import { renderFaults, renderServers, type ServiceFaults, type StatusView } from "../status/mod.ts";
+import { words } from "../i18n/translate.ts";
 import type { ClientCommands, Show } from "./command.ts";
 
 /** Adds them to the group. */

@@ -1,7 +1,7 @@
 /** `okws client subscribe` and `unsubscribe`: one line for each path, with the exchange's answer. */
 import type { PathResult } from "../../client/client.ts";
 import { EXIT } from "../exit.ts";
-import { safeText } from "../text.ts";
+import { safeText } from "../terminal/text.ts";
 import { parsePathOrArg } from "./arguments.ts";
 import type { ClientCommands } from "./command.ts";
 

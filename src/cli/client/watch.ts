@@ -1,14 +1,14 @@
 /** `okws client watch`: a live table on a terminal, JSON lines into a pipe. */
 import type { Client } from "../../client/client.ts";
 import { EXIT } from "../exit.ts";
-import type { Io, Terminal } from "../io.ts";
-import { runView } from "../live/live.ts";
-import { createPaint, wantsColours } from "../live/style.ts";
-import { safeText } from "../text.ts";
-import { createBoard } from "../watch/board.ts";
+import type { Io, Terminal } from "../terminal/io.ts";
+import { runView } from "../terminal/live/live.ts";
+import { createPaint, wantsColours } from "../terminal/live/style.ts";
+import { safeText } from "../terminal/text.ts";
+import { createBoard } from "../watch/watch_state.ts";
 import { runFeed } from "../watch/feed.ts";
-import { pictureOf } from "../watch/picture.ts";
-import { words } from "../words/words.ts";
+import { pictureOf } from "../watch/view.ts";
+import { words } from "../i18n/translate.ts";
 import { parseCount, parsePath, parsePaths } from "./arguments.ts";
 import { type ClientCommands, type Flags, readConnection, type Show } from "./command.ts";
 

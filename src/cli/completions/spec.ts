@@ -6,7 +6,7 @@ import type { Argument, CommandUnknownOpts, Option } from "@commander-js/extra-t
 import { EXCHANGE_NAMES } from "../../okx/endpoints.ts";
 import { wayTo } from "../faults.ts";
 import { OPS } from "../../config/schema.ts";
-import type { Words } from "../words/words.ts";
+import type { Words } from "../i18n/translate.ts";
 
 /** What a running service or its Redis is asked for while a line is typed. */
 export const ASKED = ["servers", "paths", "channels"] as const;

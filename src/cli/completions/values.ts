@@ -8,7 +8,7 @@ import { loadConfig } from "../../config/load.ts";
 import { knownChannels } from "../../config/schema.ts";
 import { readConnection } from "../client/command.ts";
 import { EXIT } from "../exit.ts";
-import type { Io } from "../io.ts";
+import type { Io } from "../terminal/io.ts";
 import { ASKED, type Asked } from "./spec.ts";
 
 /** Nobody waits longer for a Tab. */

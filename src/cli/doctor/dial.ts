@@ -4,7 +4,7 @@
  */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import { within } from "../../async/within.ts";
+import { within } from "../../shared/async/within.ts";
 
 /** A step that was taken, with its time in milliseconds. */
 export type Step = {

@@ -2,7 +2,7 @@
 import type { ServerConfig } from "../../config/schema.ts";
 import { EXCHANGE_NAMES, exchangeName, findExchange, socketUrl } from "../../okx/endpoints.ts";
 import { fetchRows } from "../../okx/rest.ts";
-import { proxyRule } from "../../proxy.ts";
+import { proxyRule } from "../../shared/proxy.ts";
 import { dial, type Way } from "./dial.ts";
 import { type Examination, reasonOf, type State, type Tell, type Verdict } from "./finding.ts";
 import { tryLogin } from "./login.ts";

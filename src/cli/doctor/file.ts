@@ -2,7 +2,7 @@
 import { lookAtExposure } from "../../config/exposure.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
-import { ConfigError } from "../../errors.ts";
+import { ConfigError } from "../../shared/errors.ts";
 import type { Tell } from "./finding.ts";
 
 /** Where the configuration comes from. */

@@ -1,6 +1,6 @@
 /** What an examination finds, and how examinations are run: all at once, each within its own deadline. */
 
-import { within } from "../../async/within.ts";
+import { within } from "../../shared/async/within.ts";
 
 /** How serious something is: `fail` keeps okws from working, `warn` may one day, or costs something. */
 export type State = "ok" | "warn" | "fail";

@@ -1,12 +1,12 @@
 /** Tries the login of a server as the service does, and says what to look at where it is refused. */
 import type { ServerConfig } from "../../config/schema.ts";
-import { within } from "../../async/within.ts";
+import { within } from "../../shared/async/within.ts";
 import { CODECS } from "../../okx/codec.ts";
 import { socketUrl } from "../../okx/endpoints.ts";
 import { loginHint } from "../../okx/login_hint.ts";
 import { redactText } from "../../okx/redact.ts";
 import { createSigner } from "../../okx/sign.ts";
-import { openSocket } from "../../session/socket.ts";
+import { openSocket } from "../../session/connection/socket.ts";
 import { reasonOf, type Verdict } from "./finding.ts";
 
 const DIAL_MS = 5000;

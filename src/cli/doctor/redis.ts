@@ -1,9 +1,9 @@
 /** Redis: reachable, fast, and set up so that it keeps what okws writes and takes no more than it should. */
 import type { Settings } from "../../config/schema.ts";
-import { createKeys, replyKey } from "../../store/keys.ts";
-import { remedyOf } from "../../store/refusals.ts";
-import { type Inspector, openInspector } from "../../store/inspect.ts";
-import { DEFAULT_PLACE, parseRedisUrl } from "../../redis_url.ts";
+import { createKeys, replyKey } from "../../store/layout/keys.ts";
+import { remedyOf } from "../../store/redis/redis_errors.ts";
+import { type Inspector, openInspector } from "../../store/redis/inspect.ts";
+import { DEFAULT_PLACE, parseRedisUrl } from "../../shared/redis_url.ts";
 import {
   ADMIN,
   type Info,

@@ -1,8 +1,8 @@
 /** The way to an exchange as the service takes it: which proxy, each address of its name, and a WebSocket in earnest. */
 import { isIP } from "node:net";
-import { isLoopback } from "../../http_address.ts";
-import { openSocket } from "../../session/socket.ts";
-import { proxyRule, usesProxies } from "../../proxy.ts";
+import { isLoopback } from "../../shared/http_address.ts";
+import { openSocket } from "../../session/connection/socket.ts";
+import { proxyRule, usesProxies } from "../../shared/proxy.ts";
 import { dial, lookUp, type Step, upgradeRequest, type Way } from "./dial.ts";
 import { reasonOf, type Tell } from "./finding.ts";
 

@@ -1,5 +1,5 @@
 /** The few questions of `okws init`, each with its default and asked again until its answer is good. */
-import type { Words } from "../words/words.ts";
+import type { Words } from "../i18n/translate.ts";
 import { type Answers, FROM_ENVIRONMENT } from "./answers.ts";
 import { faultsOf } from "./faults.ts";
 

@@ -1,6 +1,6 @@
 /** The text of a first configuration: what was chosen, and every other setting as a comment with its default. */
 import { type Settings, settingsSchema } from "../../config/schema.ts";
-import type { Words } from "../words/words.ts";
+import type { Words } from "../i18n/translate.ts";
 import type { Answers } from "./answers.ts";
 
 /** Width to which comments are broken. */

@@ -1,5 +1,5 @@
 /** Installing, removing and showing a service, step by step, with a word about each. */
-import { sleep } from "../../async/sleep.ts";
+import { sleep } from "../../shared/async/sleep.ts";
 import type { Machine } from "./machine.ts";
 import { ServiceError, type ServiceManager, type Setup, type State, type Step } from "./manager.ts";
 

@@ -1,10 +1,10 @@
 /** What a person asked to have installed, made complete: the program, the configuration checked as the service will read it. */
 import { readCredential } from "../../config/credentials.ts";
 import { loadConfig } from "../../config/load.ts";
-import { ConfigError } from "../../errors.ts";
+import { ConfigError } from "../../shared/errors.ts";
 import { parseEnvironmentFile } from "../../system/environment_file.ts";
 import { UsageError } from "../exit.ts";
-import type { Io } from "../io.ts";
+import type { Io } from "../terminal/io.ts";
 import type { Machine } from "./machine.ts";
 import { ServiceError, type Setup } from "./manager.ts";
 

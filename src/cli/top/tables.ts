@@ -1,11 +1,11 @@
 /** The tables of `okws top`: connections, and subscriptions with what came longest ago first. Pure. */
-import { type Cell, type Column, type Grid, gridInWords, renderGrids } from "../live/grid.ts";
-import { renderRate } from "../live/rate.ts";
-import type { Paint, Style } from "../live/style.ts";
-import { FIRST_UI } from "../live/ui.ts";
-import { renderAge } from "../table.ts";
-import { safeText } from "../text.ts";
-import type { Words } from "../words/words.ts";
+import { type Cell, type Column, type Grid, gridInWords, renderGrids } from "../terminal/live/grid.ts";
+import { renderRate } from "../terminal/live/rate.ts";
+import type { Paint, Style } from "../terminal/live/style.ts";
+import { FIRST_UI } from "../terminal/live/ui.ts";
+import { renderAge } from "../terminal/table.ts";
+import { safeText } from "../terminal/text.ts";
+import type { Words } from "../i18n/translate.ts";
 import type { ConnectionFigure, Figures, PathFigure } from "./sample.ts";
 
 /** Connections shown; with more of them the troubled ones come first. */

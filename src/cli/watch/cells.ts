@@ -1,12 +1,12 @@
 /** Cells that several tables of a live view have in common. */
-import { renderAge } from "../table.ts";
-import { renderRate } from "../live/rate.ts";
-import { renderSpark } from "../live/spark.ts";
-import type { Cell, Column } from "../live/grid.ts";
-import { safeText } from "../text.ts";
-import { arrivedAt, type Board, type Entry, priceOf, type Row } from "./board.ts";
+import { renderAge } from "../terminal/table.ts";
+import { renderRate } from "../terminal/live/rate.ts";
+import { renderSpark } from "../terminal/live/spark.ts";
+import type { Cell, Column } from "../terminal/live/grid.ts";
+import { safeText } from "../terminal/text.ts";
+import { arrivedAt, type Board, type Entry, priceOf, type Row } from "./watch_state.ts";
 import { numberOf, pick, textOf } from "./member.ts";
-import type { Words } from "../words/words.ts";
+import type { Words } from "../i18n/translate.ts";
 
 /** What a cell is made from besides its line. */
 export type Context = {

@@ -2,11 +2,11 @@
  * Keeps a board up to date from Redis: rows as they arrive, what is said of their subscriptions every second, and the
  * levels of order books that changed. When Redis goes away it says so on the board and connects anew, for ever.
  */
-import { backoff } from "../../async/backoff.ts";
-import { sleep } from "../../async/sleep.ts";
+import { backoff } from "../../shared/async/backoff.ts";
+import { sleep } from "../../shared/async/sleep.ts";
 import { type Client, connect, type ConnectOptions } from "../../client/client.ts";
-import { CommandError, StoreError } from "../../errors.ts";
-import { addRow, type Board, setLink } from "./board.ts";
+import { CommandError, StoreError } from "../../shared/errors.ts";
+import { addRow, type Board, setLink } from "./watch_state.ts";
 
 /** Time between two looks at the subscriptions. */
 const LOOK_MS = 1000;

@@ -1,6 +1,6 @@
 /** What kind of table the rows of a path are shown in. */
 import type { Topic } from "../../okx/topic.ts";
-import { parseAnyTopic } from "../../okx/topic_v3.ts";
+import { parseAnyTopic } from "../../okx/v3/topic.ts";
 
 /** `tape` is a list of what happened, newest first; `rows` is anything that has no table of its own. */
 export type Kind =

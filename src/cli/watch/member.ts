@@ -1,5 +1,5 @@
 /** Members of rows by any of the names that v5 and v3 have for them, as safe texts and as numbers. */
-import { safeText } from "../text.ts";
+import { safeText } from "../terminal/text.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 

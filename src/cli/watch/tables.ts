@@ -1,6 +1,6 @@
 /** The columns of each kind of table. */
-import type { Cell } from "../live/grid.ts";
-import { bestOf, type Entry } from "./board.ts";
+import type { Cell } from "../terminal/live/grid.ts";
+import { bestOf, type Entry } from "./watch_state.ts";
 import {
   AGE,
   CHANGE,

@@ -1,9 +1,9 @@
 /** The `account` channel: complete snapshots in pages, at first and regularly, and changed currencies in between. */
-import type { Arg, Feed, Push } from "../feed.ts";
+import type { Arg, Feed, Push } from "../feeds/feed.ts";
 import { accountRow, heldCurrencies } from "./account_row.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk } from "./simulated_trader.ts";
 import type { Row } from "./journal.ts";
-import { createRegular, privatePush, readOn, snapshotPages, updateInterval } from "./telling.ts";
+import { createRegular, privatePush, readOn, snapshotPages, updateInterval } from "./snapshot_feed.ts";
 
 export function accountFeed(desk: Desk, arg: Arg): Feed {
   const changes = readOn(desk.journal);

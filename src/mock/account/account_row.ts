@@ -1,5 +1,5 @@
 /** Rows about money: `account` with its details, `balData` and `account-greeks`, as the documentation has them. */
-import { formatAmount } from "../decimal.ts";
+import { formatAmount } from "../market/decimal.ts";
 import { profit, settleCcy, settleValue } from "./contracts.ts";
 import type { Row } from "./journal.ts";
 import type { Ledger } from "./ledger.ts";

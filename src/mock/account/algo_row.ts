@@ -1,6 +1,6 @@
 /** Rows of `orders-algo` and `algo-advance`, with exactly the members that the official documentation lists. */
-import { formatAmount, formatSteps } from "../decimal.ts";
-import type { Listing } from "../listing.ts";
+import { formatAmount, formatSteps } from "../market/decimal.ts";
+import type { Listing } from "../market/listing.ts";
 import type { Row } from "./journal.ts";
 import { emptied } from "./venue.ts";
 

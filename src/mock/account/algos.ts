@@ -1,5 +1,5 @@
 /** Trigger orders (`orders-algo`) and iceberg orders (`algo-advance`): live, then effective or cancelled. */
-import type { Listing } from "../listing.ts";
+import type { Listing } from "../market/listing.ts";
 import type { Algo, AlgoNews } from "./algo_row.ts";
 import { algoRow } from "./algo_row.ts";
 import { dollarValue } from "./contracts.ts";

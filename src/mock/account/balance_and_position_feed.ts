@@ -1,10 +1,10 @@
 /** The `balance_and_position` channel: everything at first, then what changed with every fill and transfer. */
-import type { Feed, Push } from "../feed.ts";
+import type { Feed, Push } from "../feeds/feed.ts";
 import { balDataRow, heldCurrencies } from "./account_row.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk } from "./simulated_trader.ts";
 import type { Change, Row } from "./journal.ts";
 import { posDataRow } from "./position_row.ts";
-import { privatePush, readOn } from "./telling.ts";
+import { privatePush, readOn } from "./snapshot_feed.ts";
 
 export function balanceAndPositionFeed(desk: Desk): Feed {
   const changes = readOn(desk.journal);

@@ -1,8 +1,8 @@
 /** The private channels that the demo account speaks: endpoint, allowed arguments, and the feed of each. */
-import type { Arg, Endpoint, Feed } from "../feed.ts";
+import type { Arg, Endpoint, Feed } from "../feeds/feed.ts";
 import { accountFeed } from "./account_feed.ts";
 import { balanceAndPositionFeed } from "./balance_and_position_feed.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk } from "./simulated_trader.ts";
 import { eventFeed, greeksFeed } from "./event_feed.ts";
 import { positionsFeed } from "./positions_feed.ts";
 

@@ -1,6 +1,6 @@
 /** What lots of an instrument are worth: settlement currency, profit between two prices, value in dollars. */
-import type { Instrument } from "../instruments.ts";
-import type { Listing } from "../listing.ts";
+import type { Instrument } from "../market/instruments.ts";
+import type { Listing } from "../market/listing.ts";
 import type { Venue } from "./venue.ts";
 import { dollars } from "./venue.ts";
 

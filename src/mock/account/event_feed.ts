@@ -1,10 +1,10 @@
 /** Private channels that tell of rows as they change, such as `orders`; some begin with what is open. */
-import type { Arg, Feed, Push } from "../feed.ts";
+import type { Arg, Feed, Push } from "../feeds/feed.ts";
 import { greeksRow } from "./account_row.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk } from "./simulated_trader.ts";
 import type { Row } from "./journal.ts";
 import { keyOf } from "./journal.ts";
-import { createRegular, matches, privatePush, readOn } from "./telling.ts";
+import { createRegular, matches, privatePush, readOn } from "./snapshot_feed.ts";
 
 export function eventFeed(desk: Desk, arg: Arg, options: { beginsWithOpen: boolean }): Feed {
   const changes = readOn(desk.journal);

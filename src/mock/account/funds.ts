@@ -1,5 +1,5 @@
 /** Coins that come to the demo account and leave it: deposits, withdrawals and transfers. */
-import { formatAmount } from "../decimal.ts";
+import { formatAmount } from "../market/decimal.ts";
 import type { Books } from "./account_row.ts";
 import { balDataRow } from "./account_row.ts";
 import type { Journal, Row } from "./journal.ts";

@@ -1,5 +1,5 @@
 /** What the demo account has: coins, and positions in net mode, with cross margin. */
-import type { Instrument } from "../instruments.ts";
+import type { Instrument } from "../market/instruments.ts";
 import { profit, settleCcy } from "./contracts.ts";
 
 export type Balance = { readonly ccy: string; cash: number; frozen: number; changedMs: number };

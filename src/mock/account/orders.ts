@@ -2,7 +2,7 @@
  * The orders of the demo account and their life: live, partially filled, filled or cancelled. Every step is
  * recorded with all that follows from it, money and position included.
  */
-import type { Listing } from "../listing.ts";
+import type { Listing } from "../market/listing.ts";
 import { balDataRow } from "./account_row.ts";
 import type { Books } from "./account_row.ts";
 import { dollarValue, settleCcy, settleValue } from "./contracts.ts";

@@ -1,5 +1,5 @@
 /** The row of `positions`, with exactly the members that the official documentation lists. */
-import { formatAmount, formatSteps } from "../decimal.ts";
+import { formatAmount, formatSteps } from "../market/decimal.ts";
 import { dollarValue, profit, settleCcy, settleValue } from "./contracts.ts";
 import type { Row } from "./journal.ts";
 import type { Position } from "./ledger.ts";

@@ -2,10 +2,17 @@
  * The `positions` channel: complete snapshots in pages, at first and regularly, and changed positions in between.
  * A closed one is told of once with `pos` 0; an expired option is only missing from the next snapshot.
  */
-import type { Arg, Feed, Push } from "../feed.ts";
-import type { Desk } from "./desk.ts";
+import type { Arg, Feed, Push } from "../feeds/feed.ts";
+import type { Desk } from "./simulated_trader.ts";
 import type { Row } from "./journal.ts";
-import { createRegular, matches, privatePush, readOn, snapshotPages, updateInterval } from "./telling.ts";
+import {
+  createRegular,
+  matches,
+  privatePush,
+  readOn,
+  snapshotPages,
+  updateInterval,
+} from "./snapshot_feed.ts";
 
 const INTERVALS = ["2000", "3000", "4000"];
 

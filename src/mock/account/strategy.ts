@@ -1,6 +1,6 @@
 /** What the simulated trader trades: where, which way, how much and at what price. Random by its seed alone. */
-import { integerBelow } from "../random.ts";
-import type { Random } from "../random.ts";
+import { integerBelow } from "../market/random.ts";
+import type { Random } from "../market/random.ts";
 import type { Books } from "./account_row.ts";
 import type { Ask } from "./orders.ts";
 import { listingOf } from "./venue.ts";

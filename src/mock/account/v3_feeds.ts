@@ -1,7 +1,7 @@
 /** The private tables of the old API that the demo account speaks; the others are acknowledged and stay quiet. */
-import type { Arg, Feed, Push } from "../feed.ts";
+import type { Arg, Feed, Push } from "../feeds/feed.ts";
 import { PRIVATE_CHANNELS } from "./channels.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk } from "./simulated_trader.ts";
 import type { Row } from "./journal.ts";
 import { v3AccountRows, v3FuturesPositionRow, v3OrderRow, v3SwapPositionRow } from "./v3_rows.ts";
 

@@ -1,6 +1,6 @@
 /** What the demo account needs of the market: the listings it trades in and fair prices. */
-import type { FairValues } from "../fair_value.ts";
-import type { Listing } from "../listing.ts";
+import type { FairValues } from "../market/fair_value.ts";
+import type { Listing } from "../market/listing.ts";
 
 export type Venue = {
   readonly seed: number;

@@ -27,7 +27,7 @@ function times(count: number, ...steps: Step[]): Step[] {
 export const PLANTS: readonly Plant[] = [
   {
     name: "an increment of a book without numbers is applied",
-    file: "src/okx/book.ts",
+    file: "src/okx/order_book.ts",
     find: "return !isNumbered && hasChecksum(row);",
     replace: "return isNumbered || !isNumbered;",
     script: times(4, { afterMs: 1200, action: { do: "spoiled book", how: "no seqId" } }),
@@ -35,7 +35,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: "what the exchange repeats at a subscribe counts again",
-    file: "src/session/repeats.ts",
+    file: "src/session/recovery/repeats.ts",
     find: "return id !== undefined && this.#known.has(id);",
     replace: 'return id === "";',
     script: times(4, drop("public", 2500)),
@@ -43,7 +43,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: "an older row of an order changes a newer one",
-    file: "src/okx/lives.ts",
+    file: "src/okx/row_lifecycle.ts",
     find: "if (!reopens && other.over && !one.over) return -1;",
     replace: "if (reopens || !reopens) return 1;",
     script: times(10, { afterMs: 400, action: { do: "disorder", what: "order" } }),
@@ -51,7 +51,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: "bars that are skipped on a living connection are not missed",
-    file: "src/session/bar_series.ts",
+    file: "src/session/recovery/bar_series.ts",
     find: "last === undefined ? [] : missingOf([last, index - 1], this.#finals);",
     replace: "last === undefined ? [] : missingOf([index, index - 1], this.#finals);",
     script: times(4, { afterMs: 1500, action: { do: "lose", kind: "bar", count: 5 } }),
@@ -59,7 +59,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: "trades that are skipped on a living connection are not missed",
-    file: "src/session/trade_series.ts",
+    file: "src/session/recovery/trade_series.ts",
     find: ": missingOf([this.last + 1, first - 1], this.#received);",
     replace: ": missingOf([first, first - 1], this.#received);",
     script: times(6, { afterMs: 800, action: { do: "lose", kind: "trade", count: 3 } }),
@@ -67,7 +67,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: "a server that the file no longer names stays as it was",
-    file: "src/store/leftovers.ts",
+    file: "src/store/read/leftovers.ts",
     find: "if (present === undefined) {",
     replace: "if (present === undefined) { return books.slice(0, 0);",
     script: [{ afterMs: 4000, action: { do: "kill", downMs: 500, leave: ["n"], dark: false } }],
@@ -75,7 +75,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: "what Redis lost is not looked for",
-    file: "src/store/damage.ts",
+    file: "src/store/read/damage.ts",
     find: "return damaged;",
     replace: "return damaged.slice(0, 0);",
     script: [{ afterMs: 1000, action: { do: "evict", keys: ["okex/m/instruments:SPOT"] } }],
@@ -83,7 +83,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: "orders are live before it is known which are open",
-    file: "src/session/start.ts",
+    file: "src/session/subscriptions/start.ts",
     find: 'if (topic.endpoint === "v3") return "none";',
     replace: 'if (topic.endpoint !== undefined) return "none";',
     script: [{

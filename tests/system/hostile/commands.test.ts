@@ -3,7 +3,7 @@
  * on arriving while they come, and neither memory nor the log grows with them.
  */
 import assert from "node:assert/strict";
-import { MAX_COMMANDS } from "../../../src/control/pace.ts";
+import { MAX_COMMANDS } from "../../../src/control/rate_limit.ts";
 import { startHostileOkx } from "../../support/hostile_okx.ts";
 import { hear, openRedis } from "../../support/service.ts";
 import { startVictim, type Victim } from "../../support/victim.ts";

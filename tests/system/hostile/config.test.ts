@@ -1,7 +1,7 @@
 /** Configuration files that no person wrote: each is refused in one clear word, quickly, by the program's own `check`. */
 import assert from "node:assert/strict";
 import { loadConfig } from "../../../src/config/load.ts";
-import { ConfigError } from "../../../src/errors.ts";
+import { ConfigError } from "../../../src/shared/errors.ts";
 
 const letters = [..."abcdefghi"];
 

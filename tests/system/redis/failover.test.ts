@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 import calculateSlot from "cluster-key-slot";
 import { connect } from "../../../src/client/client.ts";
 import { parseConfig } from "../../../src/config/schema.ts";
-import { serve } from "../../../src/service.ts";
+import { serve } from "../../../src/app/service.ts";
 import { type FakeConnection, type FakeOkx, startFakeOkx } from "../../support/fake_okx.ts";
 import { freePort } from "../../support/free_port.ts";
 import { startOkws } from "../../support/program.ts";

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { connect } from "../../../src/client/client.ts";
 import { parseConfig } from "../../../src/config/schema.ts";
-import { ConfigError, StoreError } from "../../../src/errors.ts";
+import { ConfigError, StoreError } from "../../../src/shared/errors.ts";
 import { freePort } from "../../support/free_port.ts";
 import { startMock } from "../../support/mock.ts";
-import { serve } from "../../../src/service.ts";
-import { openStore } from "../../../src/store/redis.ts";
+import { serve } from "../../../src/app/service.ts";
+import { openStore } from "../../../src/store/redis/redis_store.ts";
 import { makeCertificates } from "../../support/certificates.ts";
 import {
   startCluster,

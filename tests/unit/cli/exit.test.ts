@@ -9,7 +9,7 @@ import {
   NoServiceError,
   StaleError,
   StoreError,
-} from "../../../src/errors.ts";
+} from "../../../src/shared/errors.ts";
 
 Deno.test("EXIT has the documented codes", () => {
   assert.deepEqual({ ...EXIT }, { done: 0, failed: 1, usage: 2, noService: 3, noRedis: 4, stale: 5 });

@@ -8,9 +8,9 @@ import { renderZsh } from "../../../src/cli/completions/zsh.ts";
 import { EXIT } from "../../../src/cli/exit.ts";
 import { wayTo } from "../../../src/cli/faults.ts";
 import { lessonOf } from "../../../src/cli/help.ts";
-import type { Io } from "../../../src/cli/io.ts";
+import type { Io } from "../../../src/cli/terminal/io.ts";
 import { createProgram } from "../../../src/cli/mod.ts";
-import { inEnglish } from "../../../src/cli/words/words.ts";
+import { inEnglish } from "../../../src/cli/i18n/translate.ts";
 
 /** Every command that a person sees, the program itself first. */
 function commandsOf(command: CommandUnknownOpts): CommandUnknownOpts[] {

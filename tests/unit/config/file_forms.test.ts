@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { loadConfig } from "../../../src/config/load.ts";
 import type { Config } from "../../../src/config/schema.ts";
-import { ConfigError } from "../../../src/errors.ts";
+import { ConfigError } from "../../../src/shared/errors.ts";
 
 type Content = string | Uint8Array<ArrayBuffer>;
 

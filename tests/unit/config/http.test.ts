@@ -1,6 +1,6 @@
 /** Where the dashboard may be served, and what that takes. */
 import assert from "node:assert/strict";
-import { ConfigError } from "../../../src/errors.ts";
+import { ConfigError } from "../../../src/shared/errors.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { parseConfig } from "../../../src/config/schema.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { loadConfig, type LoadOptions, variableOf } from "../../../src/config/load.ts";
 import type { Config } from "../../../src/config/schema.ts";
-import { ConfigError, type ConfigIssue } from "../../../src/errors.ts";
+import { ConfigError, type ConfigIssue } from "../../../src/shared/errors.ts";
 
 /** Loads a text as a file. */
 async function load(text: string, options: LoadOptions = {}): Promise<Config> {

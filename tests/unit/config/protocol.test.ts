@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { planOf } from "../../../src/cli/check/plan.ts";
 import { type Config, parseConfig, parseServer } from "../../../src/config/schema.ts";
-import { CommandError } from "../../../src/errors.ts";
+import { CommandError } from "../../../src/shared/errors.ts";
 
 const URL_ENDPOINT = "ws://127.0.0.1:8080";
 const LOGIN = { apiKey: "k", secret: "s", password: "p" };

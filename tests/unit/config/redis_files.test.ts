@@ -1,7 +1,7 @@
 /** What `serve` could not use of the way to Redis is a fault of the file, so that `check` finds it too. */
 import assert from "node:assert/strict";
 import { loadConfig } from "../../../src/config/load.ts";
-import { ConfigError } from "../../../src/errors.ts";
+import { ConfigError } from "../../../src/shared/errors.ts";
 
 async function faultsOf(settings: Record<string, string>, environment = {}): Promise<string[]> {
   const error = await loadConfig({ flags: settings, environment }).then(

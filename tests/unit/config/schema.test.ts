@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Config, parseConfig, parseServer } from "../../../src/config/schema.ts";
 import { suggest } from "../../../src/okx/suggest.ts";
-import { CODES, CommandError } from "../../../src/errors.ts";
+import { CODES, CommandError } from "../../../src/shared/errors.ts";
 
 const LOGIN = { apiKey: "key-1", secret: "secret-2", password: "pass-3" };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Command, done, MAX_COMMAND, OPS, parseCommand, refused } from "../../../src/control/command.ts";
-import { CODES, CommandError } from "../../../src/errors.ts";
+import { CODES, CommandError } from "../../../src/shared/errors.ts";
 
 function command(value: unknown): Command {
   const parsed = parseCommand(typeof value === "string" ? value : JSON.stringify(value));

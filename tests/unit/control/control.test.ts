@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { configure, type LogRecord, reset } from "@logtape/logtape";
-import { Queue } from "../../../src/async/queue.ts";
+import { Queue } from "../../../src/shared/async/queue.ts";
 import { OPS, type Reply } from "../../../src/control/command.ts";
 import { type PathAnswer, runControl, type Servers } from "../../../src/control/control.ts";
-import { CODES, CommandError, StoreError } from "../../../src/errors.ts";
+import { CODES, CommandError, StoreError } from "../../../src/shared/errors.ts";
 import { parseTopic } from "../../../src/okx/topic.ts";
 import type { Applied, Listening, Message, Store } from "../../../src/store/store.ts";
-import type { Write } from "../../../src/store/write.ts";
+import type { Write } from "../../../src/store/write/write.ts";
 
 const SECRET = "22582BD0CFF14C41EDBF1AB98506286D";
 

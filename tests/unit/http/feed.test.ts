@@ -4,7 +4,7 @@ import { createHistory } from "../../../src/http/history.ts";
 import { createJournal } from "../../../src/http/journal.ts";
 import type { EventStream } from "../../../src/http/streams.ts";
 import type { PathView, View } from "../../../src/http/view.ts";
-import { createStats } from "../../../src/stats.ts";
+import { createStats } from "../../../src/model/stats.ts";
 
 const USE = { residentBytes: undefined, heapBytes: undefined, cpuSeconds: undefined };
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import type { Access } from "../../../src/http/guard.ts";
 import { createHandler as createWith } from "../../../src/http/handler.ts";
-import { observe } from "../../../src/histogram.ts";
+import { observe } from "../../../src/shared/histogram.ts";
 import type { View } from "../../../src/http/view.ts";
-import { createStats } from "../../../src/stats.ts";
+import { createStats } from "../../../src/model/stats.ts";
 
 function viewOf(more: Partial<View> = {}): View {
   return { version: "2.0.0", stopping: false, outage: "", stats: createStats(0), servers: [], ...more };

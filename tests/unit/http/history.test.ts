@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { observe } from "../../../src/histogram.ts";
+import { observe } from "../../../src/shared/histogram.ts";
 import { createHistory } from "../../../src/http/history.ts";
-import { createStats } from "../../../src/stats.ts";
+import { createStats } from "../../../src/model/stats.ts";
 
 const USE = { residentBytes: 1000, heapBytes: 500, cpuSeconds: 1 };
 

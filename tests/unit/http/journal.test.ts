@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SessionEvent } from "../../../src/event.ts";
+import type { SessionEvent } from "../../../src/model/events.ts";
 import { createJournal } from "../../../src/http/journal.ts";
 import { parseTopic } from "../../../src/okx/topic.ts";
 

@@ -3,24 +3,22 @@ import assert from "node:assert/strict";
 /** What is no fact about the exchange: a key and a text give a signature. */
 const SHARED = ["hmac.ts"];
 
+const MOCK = new URL("../../../src/mock/", import.meta.url);
+
 Deno.test("the stand-in shares nothing with the code that it checks but the arithmetic of a signature", () => {
   const found = new Set<string>();
-  for (const text of sourcesBelow(new URL("../../../src/mock/", import.meta.url))) {
-    for (const [, file] of text.matchAll(/from "(?:\.\.\/)+([^"]+)"/g)) {
-      if (file !== undefined && !isOwn(file)) found.add(file);
+  for (const file of sourcesBelow(MOCK)) {
+    for (const [, name] of Deno.readTextFileSync(file).matchAll(/from "(\.[^"]+)"/g)) {
+      const { href } = new URL(name as string, file);
+      if (!href.startsWith(MOCK.href)) found.add(href.slice(new URL("../", MOCK).href.length));
     }
   }
   assert.deepEqual([...found].sort(), SHARED.map((name) => `okx/${name}`));
 });
 
-/** A file of the mock's own folders, as those below `account/` name it. */
-function isOwn(file: string): boolean {
-  return !file.includes("/");
-}
-
-function sourcesBelow(folder: URL): string[] {
+function sourcesBelow(folder: URL): URL[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
     const entry = new URL(isDirectory ? `${name}/` : name, folder);
-    return isDirectory ? sourcesBelow(entry) : [Deno.readTextFileSync(entry)];
+    return isDirectory ? sourcesBelow(entry) : [entry];
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { Feed } from "../../../src/mock/feed.ts";
+import type { Feed } from "../../../src/mock/feeds/feed.ts";
 import { createReplay } from "../../../src/mock/replay.ts";
 
 const V3_TICKER = '{"table":"spot/ticker","data":[{"last":"2","instrument_id":"BTC-USDT"}]}';

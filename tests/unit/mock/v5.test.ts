@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { signLogin } from "../../../src/mock/login.ts";
-import { createMarket } from "../../../src/mock/market.ts";
-import { createRandom } from "../../../src/mock/random.ts";
-import { Script } from "../../../src/mock/script.ts";
+import { createMarket } from "../../../src/mock/market/market.ts";
+import { createRandom } from "../../../src/mock/market/random.ts";
+import { Script } from "../../../src/mock/faults/script.ts";
 import type { Reply } from "../../../src/mock/session.ts";
 import { closeForSilence } from "../../../src/mock/session.ts";
 import type { V5Options } from "../../../src/mock/v5.ts";

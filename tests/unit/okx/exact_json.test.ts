@@ -10,7 +10,7 @@ import {
 import type { DataFrame } from "../../../src/okx/frame.ts";
 import { decodeV5 } from "../../../src/okx/v5.ts";
 import { redactEvent } from "../../../src/okx/redact.ts";
-import { flatten } from "../../../src/store/write.ts";
+import { flatten } from "../../../src/store/write/write.ts";
 
 /** Spellings that a float does not give back. */
 const LITERALS = ["1.10", "-0", "0.0", "1e-8", "1E5", "12345678901234567890", "9007199254740993", "1.0"];

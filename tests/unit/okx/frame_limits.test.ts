@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { MAX_FRAME_CHARS, shapeFault, sizeFault } from "../../../src/okx/frame_limits.ts";
 import { decodeV5 } from "../../../src/okx/v5.ts";
-import { decodeV3 } from "../../../src/okx/v3.ts";
+import { decodeV3 } from "../../../src/okx/v3/wire.ts";
 
 const LONG = 10_000;
 

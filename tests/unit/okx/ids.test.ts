@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { channelNames } from "../../../src/okx/channels.ts";
 import { escapeId, unescapeId } from "../../../src/okx/escape.ts";
 import { filterOfPath, parseTopic, RESERVED_NAMES, type Topic } from "../../../src/okx/topic.ts";
-import { parseTopicV3 } from "../../../src/okx/topic_v3.ts";
-import { createKeys, spellings } from "../../../src/store/keys.ts";
-import { cleanId } from "../../../src/store/push.ts";
+import { parseTopicV3 } from "../../../src/okx/v3/topic.ts";
+import { createKeys, spellings } from "../../../src/store/layout/keys.ts";
+import { cleanId } from "../../../src/store/layout/push.ts";
 import { shownText } from "../../support/any_text.ts";
 
 function topic(input: unknown, parse = parseTopic): Topic {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { encodeV3Login } from "../../../src/okx/v3.ts";
+import { encodeV3Login } from "../../../src/okx/v3/wire.ts";
 import { encodeLogin } from "../../../src/okx/v5.ts";
 import { createMask, redactEvent, redactLine, redactText } from "../../../src/okx/redact.ts";
 

@@ -3,7 +3,7 @@ import { fitOf, isDated, shapeOf } from "../../../src/okx/row_fit.ts";
 import { parseExact } from "../../../src/okx/exact_json.ts";
 import type { DataFrame } from "../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
-import { parseTopicV3 } from "../../../src/okx/topic_v3.ts";
+import { parseTopicV3 } from "../../../src/okx/v3/topic.ts";
 import { decodeV5 } from "../../../src/okx/v5.ts";
 import { captureNames, readCapture } from "../../support/captures.ts";
 

@@ -4,7 +4,7 @@ import type { Arg, Row } from "../../../src/okx/frame.ts";
 import { fitOf, isRowOf, shapeOf } from "../../../src/okx/row_fit.ts";
 import { countedId } from "../../../src/okx/row_members.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
-import { parseTopicV3 } from "../../../src/okx/topic_v3.ts";
+import { parseTopicV3 } from "../../../src/okx/v3/topic.ts";
 
 function fit(input: unknown, row: unknown): string {
   return fitOf(row, shapeOf(parseTopic(input) as Topic));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { channelNames, type ChannelSpec, findChannel } from "../../../src/okx/channels.ts";
 import type { Arg } from "../../../src/okx/frame.ts";
-import { legacyTables } from "../../../src/okx/legacy.ts";
+import { legacyTables } from "../../../src/okx/v3/legacy_channels.ts";
 import { formatPath, MAX_PATH, parseTopic, type Topic, topicKey } from "../../../src/okx/topic.ts";
 import { shownText } from "../../support/any_text.ts";
 

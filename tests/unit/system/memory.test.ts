@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createStats } from "../../../src/stats.ts";
+import { createStats } from "../../../src/model/stats.ts";
 import { createTidying, signsOf } from "../../../src/system/memory.ts";
 
 /** Looks once a second; answers the seconds at which it was collected. */

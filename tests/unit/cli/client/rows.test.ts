@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createRowPrinter, renderCached } from "../../../../src/cli/client/rows.ts";
 import { parseSince } from "../../../../src/cli/client/since.ts";
-import { renderCsv } from "../../../../src/cli/csv.ts";
+import { renderCsv } from "../../../../src/cli/terminal/csv.ts";
 import { UsageError } from "../../../../src/cli/exit.ts";
-import { withProgress } from "../../../../src/cli/progress.ts";
+import { withProgress } from "../../../../src/cli/terminal/progress.ts";
 import { anyText } from "../../../support/any_text.ts";
 
 /** Any moment. */

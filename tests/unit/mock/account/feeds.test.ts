@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { PRIVATE_CHANNELS } from "../../../../src/mock/account/channels.ts";
-import type { Desk } from "../../../../src/mock/account/desk.ts";
+import type { Desk } from "../../../../src/mock/account/simulated_trader.ts";
 import { openV3PrivateFeed } from "../../../../src/mock/account/v3_feeds.ts";
-import type { Arg, Feed, Push } from "../../../../src/mock/feed.ts";
-import { createMarket } from "../../../../src/mock/market.ts";
+import type { Arg, Feed, Push } from "../../../../src/mock/feeds/feed.ts";
+import { createMarket } from "../../../../src/mock/market/market.ts";
 
 const START = Date.UTC(2026, 7, 14, 9, 30);
 type Row = Record<string, unknown>;

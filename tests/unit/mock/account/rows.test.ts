@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Desk } from "../../../../src/mock/account/desk.ts";
-import type { MoveName } from "../../../../src/mock/account/move_names.ts";
+import type { Desk } from "../../../../src/mock/account/simulated_trader.ts";
+import type { MoveName } from "../../../../src/mock/account/trader_action_names.ts";
 import { PRIVATE_CHANNELS } from "../../../../src/mock/account/channels.ts";
-import type { Push } from "../../../../src/mock/feed.ts";
-import { createMarket } from "../../../../src/mock/market.ts";
+import type { Push } from "../../../../src/mock/feeds/feed.ts";
+import { createMarket } from "../../../../src/mock/market/market.ts";
 
 const START = Date.UTC(2026, 7, 14, 9, 30);
 type Row = Record<string, unknown>;

@@ -1,0 +1,37 @@
+/**
+ * Compares Redis with what was written, again and again, and remembers why that is not possible: a service that cannot
+ * see damage must not call itself ready.
+ */
+import { StoreError } from "../shared/errors.ts";
+import type { Upkeep } from "./upkeep.ts";
+
+/** See the module comment. */
+export type Comparison = {
+  /** Looks once. Rejects with StoreError. */
+  look(signal: AbortSignal): Promise<void>;
+  /** Why Redis cannot be compared with what was written, in words; empty while it can. */
+  faults(): readonly string[];
+};
+
+/** A connection that is lost fails one look; what fails the next one too is something else. */
+const FAILURES = 2;
+
+/** Starts without having looked. */
+export function createComparison(upkeep: Pick<Upkeep, "look">): Comparison {
+  let fault = "";
+  let failures = 0;
+  return {
+    async look(signal) {
+      try {
+        fault = await upkeep.look(signal);
+        failures = 0;
+      } catch (error) {
+        if (error instanceof StoreError && ++failures >= FAILURES) {
+          fault = `Redis cannot be compared with what was written: ${error.message}`;
+        }
+        throw error;
+      }
+    },
+    faults: () => fault === "" ? [] : [fault],
+  };
+}

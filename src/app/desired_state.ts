@@ -1,0 +1,414 @@
+/**
+ * What is wanted of the exchange, whoever asked for it: the configuration file, which may be read again, and commands,
+ * which are remembered across restarts. Brings each change to the sessions and to the register in Redis.
+ */
+import { difference, topicsByServer } from "../config/difference.ts";
+import { type Config, parseServer, type ServerConfig, topicFault } from "../config/schema.ts";
+import type { ReloadReport, ServerPaths } from "../control/command.ts";
+import type { Register, Remembered } from "../control/persisted_subscriptions.ts";
+import { CODES, CommandError, ConfigError, StoreError } from "../shared/errors.ts";
+import { roomLogger } from "../logging/log.ts";
+import type { Topic, TopicFault } from "../okx/topic.ts";
+import { parseAnyTopic, parseTopicOf } from "../okx/v3/topic.ts";
+import type { LastSeen } from "../session/recovery/gap_tracker.ts";
+import type { Predecessor, Sessions } from "../session/server_registry.ts";
+import { isRefusal } from "../store/redis/redis_errors.ts";
+import type { Write } from "../store/write/write.ts";
+
+/** Where series stood, by upstream subscription, and the topics of which Redis refuses to say it. */
+export type Seen = {
+  readonly seen: ReadonlyMap<string, LastSeen>;
+  readonly refused: readonly Topic[];
+  readonly reason: string;
+};
+
+/** What is wanted is brought here. */
+export type WantedOptions = {
+  readonly config: Config;
+  /** Reads the configuration again; rejects with ConfigError. Undefined: there is no file. */
+  readonly load: (() => Promise<Config>) | undefined;
+  readonly sessions: Sessions;
+  readonly register: Register;
+  readonly write: (writes: Write[]) => void;
+  /** Where series stood when an earlier process ended. `late`: this one has written to them since. Rejects with StoreError. */
+  readonly lastSeen: (
+    server: string,
+    topics: readonly Topic[],
+    options: { readonly late: boolean },
+  ) => Promise<Seen>;
+  /** How long a start waits for that. */
+  readonly lastSeenMs: number;
+};
+
+const NOTHING_MISSED = { at: undefined, gaps: [], lost: [] } as const;
+
+const log = roomLogger("service");
+
+/** See the module comment. Members throw CommandError where they refuse. */
+export class Wanted {
+  readonly #options: WantedOptions;
+  readonly #servers = new Map<string, ServerConfig>();
+  /** What was begun without knowing where it stood before. */
+  readonly #unseen: { readonly server: string; readonly topics: readonly Topic[] }[] = [];
+  /** Paths of which Redis has refused to say where they stood, by server. */
+  readonly #refused = new Map<string, Map<string, Topic>>();
+  /** Commands about a server that have not come to their end, the last of them. */
+  readonly #underWay = new Map<string, Promise<void>>();
+  #config: Config;
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  constructor(options: WantedOptions) {
+    this.#options = options;
+    this.#config = options.config;
+  }
+
+  /** What the file and earlier commands want, by server. Rejects with StoreError. */
+  async desired(): Promise<Map<string, Set<string>>> {
+    const { servers, subscribes } = this.#config;
+    const desired = new Map(servers.map(({ name }) => [name, new Set<string>()]));
+    for (const { server, topics } of subscribes) {
+      for (const { path } of topics) desired.get(server)?.add(path);
+    }
+    const remembered = await this.#options.register.load([...desired.keys()]).catch(nothingIfRefused);
+    for (const { name } of remembered.servers) if (!desired.has(name)) desired.set(name, new Set());
+    for (const { server, paths } of remembered.paths) {
+      for (const path of paths) {
+        const topic = parseAnyTopic(path);
+        if (topic.kind === "topic") desired.get(server)?.add(topic.path);
+      }
+    }
+    return desired;
+  }
+
+  /** Opens and subscribes what the file names. */
+  async begin(): Promise<void> {
+    const { servers, subscribes } = this.#config;
+    const seen = await Promise.all(subscribes.map(({ server, topics }) => this.#lastSeen(server, topics)));
+    for (const server of servers) this.#open(server);
+    for (const [i, { server, topics }] of subscribes.entries()) {
+      this.#subscribe(server, topics, { owner: "file", seen: seen[i] });
+    }
+  }
+
+  /**
+   * Tells what has begun without it where it stood before; to be done before anything is written to Redis. Rejects with
+   * StoreError.
+   */
+  async recall(): Promise<void> {
+    for (let next = this.#unseen[0]; next !== undefined; next = this.#unseen[0]) {
+      const { server, topics } = next;
+      const known = await this.#options.lastSeen(server, topics, { late: false });
+      this.#noteRefused(server, topics, known);
+      this.#options.sessions.recall(server, known.seen);
+      this.#unseen.shift();
+    }
+  }
+
+  /**
+   * Asks again for what Redis has refused to say; to be done before what it has refused to take is written. Rejects with
+   * StoreError.
+   */
+  async recallRefused(): Promise<void> {
+    for (const [server, topics] of this.#refused) {
+      const { seen, refused } = await this.#options.lastSeen(server, [...topics.values()], { late: true });
+      const still = new Set(refused.map(({ path }) => path));
+      for (const path of topics.keys()) if (!still.has(path)) topics.delete(path);
+      if (topics.size === 0) this.#refused.delete(server);
+      // What was missed is known since the first time; by now P/subs is that of this process.
+      const rows = [...seen].map(([upstream, each]) => [upstream, { ...each, ...NOTHING_MISSED }] as const);
+      this.#options.sessions.recall(server, new Map(rows));
+    }
+  }
+
+  /** Whether {@link recall} has something to do. */
+  get isRecallDue(): boolean {
+    return this.#unseen.length > 0;
+  }
+
+  /** Wants again what commands had asked for before the last stop. Rejects with StoreError. */
+  async restore(): Promise<void> {
+    const { register, sessions } = this.#options;
+    const { servers, paths } = await register.load(this.#config.servers.map(({ name }) => name));
+    for (const { name, endpoint, protocol } of servers) {
+      if (sessions.has(name)) continue;
+      const open = () => this.open(name, { endpoint, protocol });
+      this.#orForget(name, open, () => register.forgetServer(name));
+    }
+    let restored = 0;
+    for (const { server, paths: kept } of paths) {
+      const topics = kept.map((path) => this.#parseKept(server, path));
+      const known = topics.filter((topic) => topic.kind === "topic");
+      const seen = await this.#lastSeen(server, known);
+      for (const [i, path] of kept.entries()) {
+        this.#orForget(`${server} ${path}`, () => {
+          const topic = topics[i] as Topic | TopicFault;
+          if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
+          this.subscribe(server, [topic], seen);
+          // Remembered in another spelling: by an earlier version, or by hand.
+          if (topic.path !== path) this.#options.write(register.forgetPath(server, path));
+          restored += 1;
+        }, () => register.forgetPath(server, path));
+      }
+    }
+    if (restored > 0) log.info("Commands' subscriptions are wanted again", { subscriptions: restored });
+  }
+
+  /** A command opens a server; one without a login is remembered. */
+  open(name: string, args: unknown): void {
+    const { ENDPOINT, PROTOCOL } = this.#config.settings;
+    const server = parseServer(name, args, ENDPOINT, PROTOCOL);
+    this.#open(server);
+    if (server.credentials === undefined) this.#options.write(this.#options.register.opened(server));
+    else log.info("Opened with a login, which is not remembered after a restart", { server: name });
+  }
+
+  async close(name: string): Promise<void> {
+    const { sessions, register, write } = this.#options;
+    await this.#inOrder(name, async () => {
+      await sessions.close(name);
+      this.#servers.delete(name);
+      this.#refused.delete(name);
+      write(register.closed(name));
+    });
+  }
+
+  /** Reads a path or an argument object as this server takes it. */
+  parse(name: string, arg: unknown): Topic | TopicFault {
+    return parseTopicOf(this.#servers.get(name)?.protocol ?? this.#config.settings.PROTOCOL, arg);
+  }
+
+  /** As {@link parse}, for what was subscribed before: a bare name may be a channel that is in no table. */
+  #parseKept(name: string, path: string): Topic | TopicFault {
+    const topic = this.parse(name, path);
+    return topic.kind === "fault" && /^[A-Za-z0-9_-]+$/.test(path)
+      ? this.parse(name, { channel: path })
+      : topic;
+  }
+
+  /** A command subscribes topics. */
+  subscribe(name: string, topics: readonly Topic[], seen?: ReadonlyMap<string, LastSeen>): void {
+    this.#subscribe(name, topics, { owner: "command", seen });
+    if (!this.#isRemembered(name)) return;
+    const { register, write } = this.#options;
+    write(register.subscribed(name, topics.map(({ path }) => path), Date.now()));
+  }
+
+  /**
+   * As {@link subscribe}, but what is in Redis of a series that this process has not had is read first: whatever the exchange
+   * repeats at a subscription must not be taken twice.
+   */
+  request(name: string, topics: readonly Topic[]): void | Promise<void> {
+    const { sessions } = this.#options;
+    return this.#inOrder(name, () => {
+      const fresh = sessions.has(name) ? topics.filter((topic) => !sessions.remembers(name, topic)) : [];
+      if (fresh.length === 0) return this.subscribe(name, topics);
+      return this.#read(name, fresh).then((seen) => this.subscribe(name, topics, seen));
+    });
+  }
+
+  /** A command ends subscriptions, whoever asked for them; answers which there were. */
+  unsubscribe(name: string, topics: readonly Topic[]): string[] | Promise<string[]> {
+    const { sessions, register, write } = this.#options;
+    return this.#inOrder(name, () => {
+      const gone = sessions.unsubscribe(name, topics);
+      write(register.unsubscribed(name, gone));
+      return gone;
+    });
+  }
+
+  /** At once, or behind what a command before it has not finished on the same server. */
+  #inOrder<T>(name: string, work: () => T | Promise<T>): T | Promise<T> {
+    const before = this.#underWay.get(name);
+    const result = before === undefined ? work() : before.then(work);
+    if (!(result instanceof Promise)) return result;
+    const ended = result.then(() => {}, () => {}).then(() => {
+      if (this.#underWay.get(name) === ended) this.#underWay.delete(name);
+    });
+    this.#underWay.set(name, ended);
+    return result;
+  }
+
+  /** Reads the file again and applies what differs. A faulty file changes nothing. */
+  reload(): Promise<ReloadReport> {
+    const work = this.#reloading.then(() => this.#reload());
+    this.#reloading = work.catch(() => {});
+    return work;
+  }
+
+  async #reload(): Promise<ReloadReport> {
+    const { load } = this.#options;
+    if (load === undefined) {
+      throw new CommandError(CODES.notAllowed, "This service was started without a configuration file");
+    }
+    let next: Config;
+    try {
+      next = await load();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      log.error("The configuration has faults, nothing is changed", { reason: error.message });
+      throw new CommandError(CODES.unreadable, `Nothing is changed. ${error.message}`);
+    }
+    const report = await this.#apply(next);
+    log.info("The configuration was read again", summary(report));
+    return report;
+  }
+
+  async #apply(next: Config): Promise<ReloadReport> {
+    const { sessions } = this.#options;
+    const { opened, closed, changed, removed, settings } = difference(this.#config, next);
+    // Settings stay those of the start.
+    this.#config = { ...next, settings: this.#config.settings };
+    const gone = closed.filter((name) => sessions.has(name));
+    for (const name of gone) await this.close(name);
+    // A server that a command had opened under the name of one in the file becomes the file's.
+    const again = [...changed, ...opened.filter(({ name }) => sessions.has(name))];
+    for (const server of again) await this.#reopen(server);
+    // What commands took away of the file comes back, too.
+    const fresh = next.servers.filter(({ name }) => !sessions.has(name));
+    for (const server of fresh) this.#open(server);
+    const unsubscribed: ServerPaths[] = [];
+    for (const { server, topics } of removed) {
+      if (!sessions.has(server)) continue;
+      const paths = sessions.unsubscribe(server, topics, "file");
+      if (paths.length > 0) unsubscribed.push({ server, paths });
+    }
+    const subscribed: ServerPaths[] = [];
+    for (const [server, topics] of topicsByServer(next)) {
+      const missing = this.#missing(server, [...topics.values()]);
+      if (missing.length === 0) continue;
+      // What is there already must not be taken again.
+      const seen = await this.#lastSeen(server, missing);
+      if (!sessions.has(server)) continue;
+      this.#subscribe(server, missing, { owner: "file", seen });
+      subscribed.push({ server, paths: missing.map(({ path }) => path) });
+    }
+    return {
+      opened: fresh.map(({ name }) => name),
+      closed: gone,
+      reopened: again.map(({ name }) => name),
+      subscribed,
+      unsubscribed,
+      restart: settings,
+    };
+  }
+
+  /** Those of the file's topics that are not wanted for it yet. */
+  #missing(server: string, topics: readonly Topic[]): Topic[] {
+    const ofFile = new Set(
+      [...this.#options.sessions.wanted(server)].filter(({ owners }) => owners.has("file"))
+        .map(({ topic }) => topic.path),
+    );
+    return topics.filter(({ path }) => !ofFile.has(path));
+  }
+
+  /** Closes a server and opens it as it is now, with all that was wanted of it. */
+  async #reopen(server: ServerConfig): Promise<void> {
+    const { sessions } = this.#options;
+    const { name } = server;
+    const wanted = sessions.has(name) ? [...sessions.wanted(name)] : [];
+    const before = sessions.has(name) ? await sessions.close(name, { reopening: true }) : undefined;
+    this.#open(server, before);
+    for (const { topic, owners } of wanted) {
+      const again = this.parse(name, topic.path);
+      if (again.kind === "fault" || topicFault(again, server) !== undefined) continue;
+      for (const owner of owners) sessions.subscribe(name, [again], owner);
+    }
+  }
+
+  /** As {@link #read}; what could not be had is read later. */
+  async #lastSeen(
+    server: string,
+    topics: readonly Topic[],
+  ): Promise<ReadonlyMap<string, LastSeen> | undefined> {
+    const seen = await this.#read(server, topics);
+    if (seen === undefined) this.#unseen.push({ server, topics });
+    return seen;
+  }
+
+  /** What could be read of these topics need not be asked for again. */
+  #noteRefused(server: string, topics: readonly Topic[], { refused, reason }: Seen): void {
+    const known = this.#refused.get(server) ?? new Map<string, Topic>();
+    for (const { path } of topics) known.delete(path);
+    for (const topic of refused) known.set(topic.path, topic);
+    if (known.size === 0) this.#refused.delete(server);
+    else this.#refused.set(server, known);
+    if (refused.length === 0) return;
+    log.warn("Where series stood before the start cannot be read", {
+      ...{ server, path: refused[0]?.path, paths: refused.length, reason },
+      remedy: "okws redis-acl prints the rights that okws needs; it is asked again every few seconds",
+    });
+  }
+
+  /** Where series stood; undefined where Redis does not say in time, for no exchange waits for one that is away. */
+  async #read(
+    server: string,
+    topics: readonly Topic[],
+  ): Promise<ReadonlyMap<string, LastSeen> | undefined> {
+    const { lastSeen, lastSeenMs } = this.#options;
+    const late = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => late.resolve(undefined), lastSeenMs);
+    const reading = lastSeen(server, topics, { late: false }).catch((error) => {
+      if (!(error instanceof StoreError)) throw error;
+      return undefined;
+    });
+    try {
+      const known = await Promise.race([reading, late.promise]);
+      if (known !== undefined) this.#noteRefused(server, topics, known);
+      return known?.seen;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #open(server: ServerConfig, before?: Predecessor): void {
+    this.#options.sessions.open(server, before);
+    this.#servers.set(server.name, server);
+  }
+
+  #subscribe(
+    name: string,
+    topics: readonly Topic[],
+    { owner, seen }: { owner: "file" | "command"; seen: ReadonlyMap<string, LastSeen> | undefined },
+  ): void {
+    const server = this.#servers.get(name);
+    for (const topic of topics) {
+      const fault = topicFault(topic, server);
+      if (fault !== undefined) {
+        throw new CommandError(topic.login ? CODES.notAllowed : CODES.unknownPath, fault);
+      }
+    }
+    this.#options.sessions.subscribe(name, topics, owner, seen);
+  }
+
+  /** A server that will be there again after a restart: one of the file, or one that needs no login. */
+  #isRemembered(name: string): boolean {
+    return this.#config.servers.some((server) => server.name === name) ||
+      this.#servers.get(name)?.credentials === undefined;
+  }
+
+  /** What was remembered and cannot be had any more is forgotten, with a line in the log. */
+  #orForget(what: string, action: () => void, forget: () => Write[]): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      log.warn("A command's wish of before cannot be had any more, it is forgotten", {
+        what,
+        reason: error.message,
+      });
+      this.#options.write(forget());
+    }
+  }
+}
+
+/** A register that cannot be read wants nothing; whoever restores from it says so. */
+function nothingIfRefused(error: unknown): Remembered {
+  if (isRefusal(error)) return { servers: [], paths: [] };
+  throw error;
+}
+
+function summary(report: ReloadReport): Record<string, unknown> {
+  const { subscribed, unsubscribed, ...lists } = report;
+  const total = (list: readonly ServerPaths[]) => list.reduce((sum, { paths }) => sum + paths.length, 0);
+  return { ...lists, subscribed: total(subscribed), unsubscribed: total(unsubscribed) };
+}

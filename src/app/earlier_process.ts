@@ -1,0 +1,100 @@
+/**
+ * What an earlier process has left in Redis: where series stood, what commands asked for, and what nobody wants any more.
+ * It is read before anything is written, since that would hide it; a Redis that is away is waited for. What Redis refuses to
+ * have read does not hold up the rest, and is asked for again as long as it is refused.
+ */
+import { sleep } from "../shared/async/sleep.ts";
+import { within } from "../shared/async/within.ts";
+import { StoreError } from "../shared/errors.ts";
+import { roomLogger } from "../logging/log.ts";
+import { isRefusal, remedyOf } from "../store/redis/redis_errors.ts";
+import type { Upkeep } from "./upkeep.ts";
+import type { Wanted } from "./desired_state.ts";
+
+/** See the module comment. */
+export type Inheritance = {
+  /** Reads where series stood; `onOutage` is called while Redis is away, and with nothing when it is back. Resolves when writing may begin. */
+  recall(signal: AbortSignal, onOutage: (error: Error | undefined) => void): Promise<void>;
+  /** Wants what commands had asked for, then removes what nobody wants. Resolves when commands may be taken. */
+  restore(signal: AbortSignal): Promise<void>;
+  /** Asks again for what was refused, before refused writes are tried again. Rejects with StoreError. */
+  again(signal: AbortSignal): Promise<void>;
+};
+
+/** How often a Redis that is away is asked. */
+const RETRY_MS = 500;
+
+const log = roomLogger("service");
+
+/** Has read nothing. */
+export function createInheritance(
+  { wanted, upkeep }: {
+    readonly wanted: Pick<Wanted, "isRecallDue" | "recall" | "recallRefused" | "restore">;
+    readonly upkeep: Pick<Upkeep, "settle">;
+  },
+): Inheritance {
+  const steps: readonly { readonly fault: string; readonly work: (signal: AbortSignal) => Promise<void> }[] =
+    [
+      {
+        fault: "What commands asked for before the last stop cannot be read",
+        work: () => wanted.restore(),
+      },
+      {
+        fault: "What an earlier process left in Redis cannot be read",
+        work: (signal) => upkeep.settle(signal),
+      },
+    ];
+  let refused: typeof steps = [];
+  return {
+    async recall(signal, onOutage) {
+      let isNew = true;
+      while (wanted.isRecallDue && !signal.aborted) {
+        try {
+          await within(wanted.recall(), signal);
+          onOutage(undefined);
+          log.info("Redis takes writes again");
+        } catch (error) {
+          if (signal.aborted) return;
+          if (!(error instanceof StoreError)) throw error;
+          onOutage(error);
+          if (isNew) log.error("Redis takes no writes, keeping the newest", { reason: error.message });
+          isNew = false;
+          await sleep(RETRY_MS, signal);
+        }
+      }
+    },
+    async restore(signal) {
+      for (let next = 0; next < steps.length && !signal.aborted;) {
+        const step = steps[next] as typeof steps[number];
+        try {
+          await step.work(signal);
+          next += 1;
+        } catch (error) {
+          if (!(error instanceof StoreError)) throw error;
+          if (!isRefusal(error)) {
+            await sleep(RETRY_MS, signal);
+            continue;
+          }
+          log.warn(step.fault, { reason: error.message, remedy: remedyOf(reasonOf(error)) });
+          refused = [...refused, step];
+          next += 1;
+        }
+      }
+    },
+    async again(signal) {
+      await wanted.recallRefused();
+      for (const step of refused) {
+        try {
+          await step.work(signal);
+          refused = refused.filter((each) => each !== step);
+        } catch (error) {
+          if (!isRefusal(error)) throw error;
+        }
+      }
+    },
+  };
+}
+
+function reasonOf({ cause }: StoreError): string {
+  return cause instanceof Error ? cause.message : "";
+}

@@ -1,0 +1,130 @@
+/** `okws serve`: the service in the foreground, until a signal or a command ends it. */
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { loadConfig } from "../../config/load.ts";
+import { keepConfigNotes } from "./config_notes.ts";
+import type { Config } from "../../config/schema.ts";
+import { flushLogs, roomLogger, setupLogging } from "../../logging/log.ts";
+import { proxyRule, usesProxies } from "../../shared/proxy.ts";
+import { serve } from "../../app/service.ts";
+import { keepMemory } from "../../system/memory.ts";
+import { openNotifier } from "../../system/notifier.ts";
+import { EXIT } from "../exit.ts";
+import { teach } from "../help.ts";
+import type { Io } from "../terminal/io.ts";
+import { unneededByService } from "../permissions.ts";
+
+/** Options that a person may give instead of writing them into the file. */
+export type ServeFlags = {
+  readonly config?: string | undefined;
+  readonly redis?: string | undefined;
+  readonly http?: string | undefined;
+  readonly logLevel?: string | undefined;
+  readonly logFormat?: string | undefined;
+};
+
+const log = roomLogger("service");
+
+/** The command, for the help and the parser. */
+export function serveCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
+  const command = new Command("serve").description("run the service until SIGINT or SIGTERM");
+  teach(command, {
+    examples: [
+      "okws serve -c okws.yaml",
+      "okws serve -c okws.yaml --redis redis://127.0.0.1:6380 --log-format json",
+    ],
+    exits: { 0: "stopped", 1: "failed", 2: "wrong usage or configuration" },
+  });
+  return addServeOptions(command)
+    .action(async (flags) => exit(await runServe(flags, io)));
+}
+
+/** The options of the service, which the bare `okws -c FILE` takes too. */
+export function addServeOptions<T extends Command>(command: T): T {
+  return command
+    .option("-c, --config <file>", "configuration file")
+    .option("--redis <url>", "Redis to use, instead of REDIS_URL")
+    .option("--http <host:port|off>", "where health and metrics are served, instead of HTTP")
+    .option("--log-level <debug|info|warn|error>", "least level that is logged, instead of LOG_LEVEL")
+    .option("--log-format <pretty|json>", "how log lines look, instead of LOG_FORMAT") as unknown as T;
+}
+
+/** Runs until `io.signal` is aborted or the service is told to quit. */
+export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
+  const notes = keepConfigNotes();
+  const load = () =>
+    loadConfig({
+      onNote: notes.onNote,
+      file: flags.config,
+      flags: toSettings({
+        REDIS_URL: flags.redis,
+        HTTP: flags.http,
+        LOG_LEVEL: flags.logLevel,
+        LOG_FORMAT: flags.logFormat,
+      }),
+      environment: io.environment,
+    });
+  const config = await load();
+  const { LOG_LEVEL: level, LOG_FORMAT: format } = config.settings;
+  const shown = format === "auto" ? (io.errIsTerminal ? "pretty" : "json") : format;
+  await setupLogging({ level, format: shown }, io.logStream);
+  warnOfProxies(config, io.environment);
+  notes.log();
+  try {
+    await using notifier = await openNotifier({ environment: io.environment });
+    io.giveUp?.(unneededByService({
+      redisUrl: config.settings.REDIS_URL,
+      notifies: io.environment.NOTIFY_SOCKET !== undefined,
+      runsProgram: notifier.runsProgram,
+    }));
+    io.signal.addEventListener("abort", () => notifier.stopping(), { once: true });
+    const service = await serve(config, {
+      signal: io.signal,
+      ...await describedBy(flags, io),
+      ...(flags.config === undefined ? {} : { load: () => load().finally(() => notes.log()) }),
+    });
+    // What is wrong with the file is in the log; the service goes on as it was.
+    using _hangup = io.onHangup?.(() => void notifier.reloading(() => service.reload()).catch(() => {}));
+    notifier.ready(() => service.view());
+    using _memory = keepMemory(service.view().stats);
+    try {
+      await service.done;
+      return EXIT.done;
+    } catch {
+      return EXIT.failed;
+    } finally {
+      notifier.stopping();
+      await service.stop();
+    }
+  } finally {
+    await flushLogs();
+  }
+}
+
+/** A health check has the file and the environment, and not the options that stand on this command line. */
+async function describedBy(
+  { config, redis }: ServeFlags,
+  io: Io,
+): Promise<{ described?: Config["settings"] }> {
+  if (redis === undefined) return {};
+  const load = loadConfig({ file: config, environment: io.environment, only: "settings" });
+  const described = await load.then(({ settings }) => settings, () => undefined);
+  return described === undefined ? {} : { described };
+}
+
+/** A proxy that the runtime takes for REST and not for WebSockets is seldom what is wanted. */
+function warnOfProxies({ servers }: Config, environment: Io["environment"]): void {
+  const { deno } = Deno.version;
+  if (usesProxies(deno)) return;
+  const used = servers.flatMap(({ exchange }) =>
+    proxyRule(new URL(exchange.ws), environment).proxy?.variable ?? []
+  );
+  for (const variable of new Set(used)) {
+    log.warn("A proxy is not used for WebSockets by this runtime, for REST alone", { variable, deno });
+  }
+}
+
+function toSettings(flags: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(flags).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]),
+  );
+}

@@ -1,0 +1,91 @@
+/** The status of servers as tables. Pure. */
+import { type PathView, readServerView } from "../../client/service_view.ts";
+import type { SubRecord } from "../../store/layout/subscription_record.ts";
+import { createPaint, type Paint, type Style } from "../terminal/live/style.ts";
+import { renderAge, renderTable } from "../terminal/table.ts";
+import { safeText } from "../terminal/text.ts";
+import { inEnglish, type Words } from "../i18n/translate.ts";
+
+/** What a running service says of one server, and what Redis holds of its subscriptions. */
+export type StatusView = {
+  readonly name: string;
+  readonly records: Readonly<Record<string, SubRecord>>;
+  /** Whatever else the service says; see ServerView of the client. */
+  readonly [member: string]: unknown;
+};
+
+/** What a running service says of itself as a whole. */
+export type ServiceFaults = { readonly outage?: unknown; readonly faults?: unknown };
+
+/** What keeps a service from being ready, whatever its servers do; one line each. */
+export function renderFaults(
+  service: ServiceFaults | undefined,
+  paint: Paint = createPaint(false),
+  t: Words = inEnglish,
+): string[] {
+  const faults: readonly unknown[] = Array.isArray(service?.faults) ? service.faults : [];
+  return [service?.outage, ...faults].filter((fault) => typeof fault === "string" && fault !== "")
+    .map((fault) => paint("bad", t(safeText(fault as string))));
+}
+
+/** Two tables for each server. */
+export function renderServers(
+  views: readonly StatusView[],
+  now: number,
+  paint: Paint = createPaint(false),
+  t: Words = inEnglish,
+): string[] {
+  if (views.length === 0) return [t("No server is open; okws client open NAME opens one.")];
+  return views.flatMap((view, i) => [...(i === 0 ? [] : [""]), ...renderServer(view, now, paint, t)]);
+}
+
+function renderServer(status: StatusView, now: number, paint: Paint, t: Words): string[] {
+  const { name, connections, subscriptions, clockSkewMs } = readServerView(status);
+  const links = connections.map((each) => [
+    safeText(name),
+    safeText(each.endpoint),
+    paint(styleOf(each.state), safeText(each.state)),
+    renderAge(now - each.since),
+    ...(each.receivedAt === 0 ? ["-"] : [renderAge(now - each.receivedAt)]),
+    safeText(each.url),
+    safeText(each.state === "connected" ? "" : each.lastError),
+  ]);
+  const paths = subscriptions.map((path) => renderPath(path, status.records[path.path], now, paint));
+  return [
+    ...renderTable(["server", "connection", "state", "for", "age", "url", "last error"].map(t), links),
+    ...(clockSkewMs === null || Math.abs(clockSkewMs) < 1000
+      ? []
+      : [paint("warn", t(describeSkew(clockSkewMs)))]),
+    ...(paths.length === 0
+      ? [t("No subscriptions.")]
+      : ["", ...renderTable(["path", "state", "age", "rows", "connection", "wanted by"].map(t), paths)]),
+    ...subscriptions.flatMap(({ path, state, error }) =>
+      error === null ? [] : [paint("bad", t(safeText(`${path} is ${state}: ${error.code} ${error.message}`)))]
+    ),
+  ];
+}
+
+function renderPath(path: PathView, record: SubRecord | undefined, now: number, paint: Paint): string[] {
+  // Redis has what the service says, but for services that say less.
+  const receivedAt = record === undefined || record.receivedAt === 0 ? path.receivedAt : record.receivedAt;
+  return [
+    safeText(path.path),
+    paint(styleOf(path.state), safeText(path.state)),
+    receivedAt === 0 ? "-" : renderAge(now - receivedAt),
+    String(Math.max(path.rows, record?.rows ?? 0)),
+    safeText(path.connection),
+    safeText(path.owners.join(", ")),
+  ];
+}
+
+function describeSkew(ms: number): string {
+  const time = renderAge(Math.abs(ms));
+  return ms > 0
+    ? `The exchange's clock is ${time} ahead of this machine's`
+    : `The exchange's clock is ${time} behind this machine's`;
+}
+
+function styleOf(state: string): Style {
+  if (state === "live" || state === "connected") return "good";
+  return state === "refused" || state === "stale" ? "bad" : "warn";
+}

@@ -1,0 +1,178 @@
+/**
+ * Tables that are drawn again and again: filtered, sorted and scrolled as a person chose, with the columns that fit.
+ * Pure: what there is and the size in, lines out.
+ */
+import { cutText, fitText, widthOf } from "../text.ts";
+import type { Paint, Style } from "./style.ts";
+import type { Ui } from "./ui.ts";
+import { inEnglish, type Words } from "../../i18n/translate.ts";
+
+/** One cell; its text is safe for a terminal already. */
+export type Cell = {
+  readonly text: string;
+  readonly style?: Style;
+  /** What it is sorted by where that is not its text. */
+  readonly value?: number;
+};
+
+/** One column. */
+export type Column = {
+  readonly title: string;
+  readonly align?: "right";
+  /** Where not all columns fit, those with the highest rank go first; rank 0 stays. */
+  readonly rank: number;
+  /** Never narrower, so that columns do not jump as values change. */
+  readonly min?: number;
+  /** Never wider. */
+  readonly max?: number;
+  /** Takes what the others leave, and is cut where that is less than it needs. One column of a table may be so. */
+  readonly flexible?: boolean;
+};
+
+/** One table. */
+export type Grid = {
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** What is said where there is no row. */
+  readonly empty: string;
+};
+
+/** The body of a view: the lines that are visible, and how many there are. */
+export type Body = {
+  readonly lines: readonly string[];
+  readonly page: number;
+  readonly total: number;
+  readonly columns: number;
+  /** Title of the column that rows are sorted by. */
+  readonly sortedBy: string | undefined;
+};
+
+const GAP = 2;
+
+/** A flexible column needs this much to be of use. */
+const LEAST = 12;
+
+/** Widths that columns had, by table and column: within one view a column never shrinks, so that nothing jumps. */
+export type Widths = Map<string, number>;
+
+/** A grid in the reader's language; titles of columns that are names of members stay as they are. */
+export function gridInWords(grid: Grid, t: Words, namedByRows = false): Grid {
+  const columns = namedByRows
+    ? grid.columns
+    : grid.columns.map((column) => ({ ...column, title: t(column.title) }));
+  return { ...grid, title: t(grid.title), empty: t(grid.empty), columns };
+}
+
+/** A single table keeps its header in sight; of several everything scrolls. */
+export function renderGrids(
+  grids: readonly Grid[],
+  size: { readonly columns: number; readonly rows: number },
+  ui: Ui,
+  paint: Paint,
+  before: Widths = new Map(),
+  t: Words = inEnglish,
+): Body {
+  const parts = grids.map((grid) => layOut(grid, size.columns, ui, paint, before, t));
+  const [only] = parts;
+  const fixed = parts.length === 1 && only !== undefined ? [only.header] : [];
+  const lines = parts.flatMap(({ title, header, rows }, i) =>
+    parts.length === 1 ? rows : [...(i === 0 ? [] : [() => ""]), title, header, ...rows]
+  );
+  const page = Math.max(0, size.rows - fixed.length);
+  const top = Math.min(ui.top, Math.max(0, lines.length - page));
+  const shown = [...fixed, ...lines.slice(top, top + page)].slice(0, size.rows).map((line) => line());
+  const columns = Math.max(0, ...grids.map((grid) => grid.columns.length));
+  return { lines: shown, page, total: lines.length, columns, sortedBy: sortedTitle(grids, ui) };
+}
+
+type Line = () => string;
+
+function layOut(
+  grid: Grid,
+  columns: number,
+  ui: Ui,
+  paint: Paint,
+  before: Widths,
+  t: Words,
+): { title: Line; header: Line; rows: Line[] } {
+  const rows = sortRows(filterRows(grid.rows, ui.filter), ui);
+  const wanted = grid.columns.map((column, i) => {
+    const name = `${grid.title}\n${column.title}`;
+    let widest = Math.max(widthOf(column.title), column.min ?? 0, before.get(name) ?? 0);
+    for (const row of rows) widest = Math.max(widest, widthOf(row[i]?.text ?? ""));
+    const width = Math.min(widest, column.max ?? Infinity);
+    before.set(name, width);
+    return width;
+  });
+  const least = wanted.map((width, i) => grid.columns[i]?.flexible ? Math.min(width, LEAST) : width);
+  const kept = fitColumns(grid.columns, least, columns);
+  const spare = columns - totalOf(kept, least);
+  // A single column is cut as the last resort on a very narrow screen.
+  const widths = kept.map((i) => Math.min(wanted[i] as number, (least[i] as number) + spare));
+  const join = (cell: (column: number, width: number) => string): string =>
+    kept.map((column, k) => cell(column, widths[k] as number)).join(" ".repeat(GAP)).trimEnd();
+  const none = ui.filter === "" ? grid.empty : t(`Nothing matches ${ui.filter}`);
+  return {
+    title: () => paint("title", cutText(grid.title, columns)),
+    header: () =>
+      join((i, width) => {
+        const column = grid.columns[i] as Column;
+        return paint(i === ui.sort ? "key" : "dim", fitText(column.title, width, column.align));
+      }),
+    rows: rows.length === 0
+      ? [() => paint("dim", cutText(none, columns))]
+      : rows.map((row) => () =>
+        join((i, width) => {
+          const { text, style = "plain" } = row[i] ?? { text: "" };
+          return paint(style, fitText(text, width, grid.columns[i]?.align));
+        })
+      ),
+  };
+}
+
+/** Indices of the columns that fit side by side. */
+function fitColumns(columns: readonly Column[], widths: readonly number[], available: number): number[] {
+  let kept = columns.map((_, i) => i);
+  while (kept.length > 1 && totalOf(kept, widths) > available) {
+    const rank = (i: number) => (columns[i] as Column).rank;
+    const worst = kept.reduce((found, i) => rank(i) >= rank(found) ? i : found);
+    kept = kept.filter((i) => i !== worst);
+  }
+  return kept;
+}
+
+/** Columns of the screen that these columns of a table take. */
+function totalOf(kept: readonly number[], widths: readonly number[]): number {
+  return kept.reduce((sum, i) => sum + (widths[i] as number) + GAP, -GAP);
+}
+
+function filterRows(rows: Grid["rows"], filter: string): Grid["rows"] {
+  if (filter === "") return rows;
+  const wanted = filter.toLowerCase();
+  return rows.filter((row) => row.some(({ text }) => text.toLowerCase().includes(wanted)));
+}
+
+function sortRows(rows: Grid["rows"], { sort, reversed }: Ui): Grid["rows"] {
+  if (sort < 0) return reversed ? rows.toReversed() : rows;
+  const sorted = rows.toSorted((a, b) => compareCells(a[sort], b[sort]));
+  return reversed ? sorted.reverse() : sorted;
+}
+
+/** Numbers from the largest down, as one looks for what stands out; texts from A up; nothing last. */
+function compareCells(a: Cell | undefined, b: Cell | undefined): number {
+  const [x, y] = [numberOf(a), numberOf(b)];
+  if (x !== undefined && y !== undefined) return y - x;
+  if (x !== undefined || y !== undefined) return x === undefined ? 1 : -1;
+  return (a?.text ?? "").localeCompare(b?.text ?? "");
+}
+
+function numberOf(cell: Cell | undefined): number | undefined {
+  if (cell?.value !== undefined) return cell.value;
+  const text = cell?.text ?? "";
+  return /^[-+]?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
+function sortedTitle(grids: readonly Grid[], { sort }: Ui): string | undefined {
+  return grids.map((grid) => grid.columns[sort]?.title).find((title) => title !== undefined);
+}

@@ -1,0 +1,186 @@
+/**
+ * What a live table knows: the newest row of every key with what is derived from its course, the newest events, what
+ * Redis says of each subscription, and whether Redis and the service are there. Bounded in everything.
+ */
+import { rowKeyOf } from "../../client/row_key.ts";
+import { timeOf } from "../../client/row_time.ts";
+import type { SubRecord } from "../../store/layout/subscription_record.ts";
+import { createRate, type Rate } from "../terminal/live/rate.ts";
+import { isOfMany } from "../../client/watch.ts";
+import { isIncremental, type Kind, kindOf } from "./kind.ts";
+import { numberOf, pick } from "./member.ts";
+
+/** A row as it came; texts are still the exchange's own. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** One line of a table. */
+export type Entry = {
+  readonly path: string;
+  readonly kind: Kind;
+  row: Row;
+  /** When it last arrived, Unix ms; 0: it was in the cache, and nothing came since. */
+  at: number;
+  readonly rate: Rate;
+  /** The course of its price, a point a second, oldest first. */
+  readonly prices: number[];
+  pricedAt: number;
+  firstPrice: number | undefined;
+  /** Direction of the last change of the price. */
+  move: "up" | "down" | undefined;
+};
+
+/** Whether Redis and the service can be reached, and since when it is so. */
+export type Link = {
+  readonly kind: "connecting" | "up" | "unserved" | "lost";
+  readonly since: number;
+  readonly reason: string;
+};
+
+/** What is known of a path before any row of it came. */
+export type Source = {
+  readonly kind: Kind;
+  readonly keyOf: ReturnType<typeof rowKeyOf>;
+  /** Whether what is heard are changes, and only the cache has the whole. */
+  readonly isIncremental: boolean;
+  /** As the client's {@link isOfMany}. */
+  readonly isOfMany: boolean;
+};
+
+/** See the module comment. */
+export type Board = {
+  readonly name: string;
+  readonly paths: readonly string[];
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly entries: Map<string, Entry>;
+  /** Newest last. */
+  tape: Entry[];
+  records: ReadonlyMap<string, SubRecord>;
+  /** What the service says of the server's connection: `ON_DATA`, `DISCONNECTED`, … */
+  status: string;
+  link: Link;
+  readonly rate: Rate;
+  readonly startedAt: number;
+  /** Order books whose whole levels are to be read. */
+  readonly changedBooks: Set<string>;
+};
+
+/** Rows that a table holds; the one that came longest ago goes first. */
+export const MAX_ENTRIES = 5000;
+
+/** Events that the tape holds. */
+export const MAX_TAPE = 1000;
+
+/** Points of a price's course. */
+const MAX_PRICES = 60;
+
+/** An empty board. */
+export function createBoard(name: string, paths: readonly string[], now: number): Board {
+  return {
+    name,
+    paths,
+    sources: new Map(
+      paths.map((path) => [
+        path,
+        {
+          ...{ kind: kindOf(path), keyOf: rowKeyOf(path) },
+          ...{ isIncremental: isIncremental(path), isOfMany: isOfMany(path) },
+        },
+      ]),
+    ),
+    entries: new Map(),
+    tape: [],
+    records: new Map(),
+    status: "",
+    link: { kind: "connecting", since: now, reason: "" },
+    rate: createRate(now),
+    startedAt: now,
+    changedBooks: new Set(),
+  };
+}
+
+/** Takes a row of one of its paths in. `cached`: it was read, not heard. */
+export function addRow(
+  board: Board,
+  path: string,
+  row: Row,
+  options: { cached: boolean; now: number },
+): void {
+  const { cached, now } = options;
+  const source = board.sources.get(path);
+  if (source === undefined) return;
+  const { kind, keyOf } = source;
+  if (!cached) board.rate.count(now);
+  if (keyOf === undefined) {
+    board.tape.push(createEntry(path, kind, row, cached ? 0 : now));
+    if (board.tape.length > MAX_TAPE * 2) board.tape = board.tape.slice(-MAX_TAPE);
+    return;
+  }
+  const key = `${path}\n${keyOf(row)}`;
+  let entry = board.entries.get(key);
+  if (entry === undefined) {
+    entry = createEntry(path, kind, row, cached ? 0 : now);
+    board.entries.set(key, entry);
+    if (board.entries.size > MAX_ENTRIES) board.entries.delete(board.entries.keys().next().value as string);
+  }
+  if (!cached) {
+    entry.at = now;
+    entry.rate.count(now);
+    if (source.isIncremental) {
+      // What is heard of such a book are its changes; its levels are in the cache.
+      board.changedBooks.add(path);
+      return;
+    }
+  }
+  entry.row = row;
+  notePrice(entry, now);
+}
+
+/** Says how it stands with Redis and the service; the time of an unchanged state stays. */
+export function setLink(board: Board, kind: Link["kind"], reason: string, now: number): void {
+  if (board.link.kind === kind) board.link = { ...board.link, reason };
+  else board.link = { kind, reason, since: now };
+}
+
+/** When a row of this line last arrived, Unix ms; undefined: nobody knows. */
+export function arrivedAt(board: Board, entry: Entry, isAlone: boolean): number | undefined {
+  // Of a subscription to one row, Redis knows when that was, also before the view was opened.
+  const known = isAlone ? board.records.get(entry.path)?.receivedAt ?? 0 : 0;
+  const at = Math.max(entry.at, known);
+  return at > 0 ? at : timeOf(entry.row);
+}
+
+function createEntry(path: string, kind: Kind, row: Row, at: number): Entry {
+  const rate = createRate(at);
+  return { path, kind, row, at, rate, prices: [], pricedAt: 0, firstPrice: undefined, move: undefined };
+}
+
+function notePrice(entry: Entry, now: number): void {
+  const price = priceOf(entry);
+  if (price === undefined) return;
+  entry.firstPrice ??= price;
+  const last = entry.prices.at(-1);
+  if (last !== undefined && price !== last) entry.move = price > last ? "up" : "down";
+  const second = Math.floor(now / 1000);
+  if (second === entry.pricedAt && last !== undefined) entry.prices[entry.prices.length - 1] = price;
+  else entry.prices.push(price);
+  entry.pricedAt = second;
+  if (entry.prices.length > MAX_PRICES) entry.prices.shift();
+}
+
+/** What the course of a line is made of; undefined: it has no price. */
+export function priceOf({ row, kind }: Pick<Entry, "row" | "kind">): number | undefined {
+  if (kind !== "books") return numberOf(pick(row, "last", "markPx", "mark_price", "idxPx", "close"));
+  const [bid, ask] = [bestOf(row.bids), bestOf(row.asks)].map((level) => numberOf(level?.[0]));
+  return bid === undefined || ask === undefined ? bid ?? ask : (bid + ask) / 2;
+}
+
+/** The best level of one side, which Redis has as JSON text: price, size and more. */
+export function bestOf(levels: unknown): readonly unknown[] | undefined {
+  try {
+    const list: unknown = typeof levels === "string" ? JSON.parse(levels) : levels;
+    const best: unknown = Array.isArray(list) ? list[0] : undefined;
+    return Array.isArray(best) ? best : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * One WebSocket to the exchange, as values: open it, send, and be told what came. The only `new WebSocket`. The runtime
+ * closes a connection on which a message of more than 64 MB comes, and tells the owner so.
+ */
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { within } from "../../shared/async/within.ts";
+import { redactText } from "../../okx/redact.ts";
+import { usesProxies } from "../../shared/proxy.ts";
+
+/** What a socket tells its owner. After `close` nothing more comes. */
+export type SocketHandlers = {
+  readonly onMessage: (data: string | ArrayBuffer) => void;
+  /** `reason` is for people: the close code with its text, or the network error. */
+  readonly onClose: (reason: string) => void;
+};
+
+/** An open connection. */
+export type Socket = {
+  /** Answers false when the connection is no longer open. */
+  send(text: string): boolean;
+  /** Stops all handlers at once and closes; may be called twice. */
+  close(): void;
+};
+
+/** How to dial. */
+export type DialOptions = {
+  readonly dialMs: number;
+  readonly signal: AbortSignal;
+  /** Leaves the IPv6 addresses of the host out; only where {@link CAN_CHOOSE_FAMILY}. */
+  readonly ipv4Only?: boolean;
+};
+
+/** Whether the runtime can be told which addresses to take; since Deno 2.5.1. */
+export const CAN_CHOOSE_FAMILY: boolean = usesProxies(Deno.version.deno);
+
+/** No answer came in time. A host with several addresses may have answered at another one. */
+export class SilentError extends Error {
+  override readonly name = "SilentError";
+  /** What the name of the host stands for here; empty for an address. */
+  readonly addresses: readonly string[];
+
+  constructor(message: string, addresses: readonly string[]) {
+    super(message);
+    this.addresses = addresses;
+  }
+
+  /** Whether the host has addresses of both families, so that the other one may answer. */
+  get hasBothFamilies(): boolean {
+    return this.addresses.some((each) => each.includes(":")) &&
+      this.addresses.some((each) => !each.includes(":"));
+  }
+}
+
+/**
+ * Dials, and resolves when the connection is open. Rejects with an Error in words for people when it cannot be opened,
+ * when `dialMs` has passed, or when `signal` is aborted.
+ */
+export function openSocket(
+  url: string,
+  handlers: SocketHandlers,
+  options: DialOptions,
+): Promise<Socket> {
+  const { dialMs, signal, ipv4Only = false } = options;
+  return new Promise((resolve, reject) => {
+    let client = ipv4Only ? Deno.createHttpClient({ localAddress: "0.0.0.0" }) : undefined;
+    const webSocket = client === undefined ? new WebSocket(url) : new WebSocket(url, withClient(client));
+    webSocket.binaryType = "arraybuffer";
+    const closeClient = () => {
+      client?.close();
+      client = undefined;
+    };
+    let networkError = "";
+    const release = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    };
+    const giveUp = () => {
+      release();
+      silence(webSocket);
+      closeQuietly(webSocket);
+      closeClient();
+    };
+    const fail = (reason: string) => {
+      giveUp();
+      reject(new Error(reason));
+    };
+    const onAbort = () => fail("stopped");
+    const timer = setTimeout(async () => {
+      giveUp();
+      const { hostname } = new URL(url);
+      const addresses = await addressesOf(hostname);
+      const where = addresses.length === 0 ? hostname : `${hostname} (${addresses.slice(0, 8).join(", ")})`;
+      const how = ipv4Only ? ", by IPv4 alone" : "";
+      reject(new SilentError(`no answer within ${dialMs} ms from ${where}${how}`, addresses));
+    }, dialMs);
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) return onAbort();
+
+    webSocket.onerror = (event) =>
+      networkError = event instanceof ErrorEvent ? event.message : "network error";
+    webSocket.onclose = (event) => fail(closeReason(event, networkError));
+    webSocket.onopen = () => {
+      release();
+      webSocket.onmessage = (event) => handlers.onMessage(event.data);
+      webSocket.onclose = (event) => {
+        closeClient();
+        handlers.onClose(closeReason(event, networkError));
+      };
+      resolve({
+        send(text) {
+          if (webSocket.readyState !== WebSocket.OPEN) return false;
+          webSocket.send(text);
+          return true;
+        },
+        close() {
+          silence(webSocket);
+          closeQuietly(webSocket);
+          closeClient();
+        },
+      });
+    };
+  });
+}
+
+/** The options of a WebSocket that the runtime takes and its types do not have yet. */
+function withClient(client: Deno.HttpClient): string[] {
+  return { client } as unknown as string[];
+}
+
+/** How long a name may take to be looked up once more. */
+const LOOKUP_MS = 1000;
+
+/** What a name stands for here: which of its addresses is silent, the runtime does not say. */
+async function addressesOf(hostname: string): Promise<string[]> {
+  if (isIP(hostname.replace(/^\[|\]$/g, "")) !== 0) return [];
+  const looking = lookup(hostname, { all: true }).then((found) => found.map(({ address }) => address));
+  return await within(looking, AbortSignal.timeout(LOOKUP_MS)).catch(() => []);
+}
+
+function closeReason(event: CloseEvent, networkError: string): string {
+  if (networkError !== "") return redactText(networkError).slice(0, MAX_REASON);
+  const meaning = redactText(event.reason) || CLOSE_MEANINGS.get(event.code) || "";
+  return meaning === "" ? `closed with code ${event.code}` : `closed with code ${event.code}: ${meaning}`;
+}
+
+/** Characters of a network error that are told: one of a handshake may quote what the other side sent. */
+const MAX_REASON = 300;
+
+/** Close codes of the exchange (OKX v5 documentation, "Connection close codes") and of the protocol itself. */
+const CLOSE_MEANINGS: ReadonlyMap<number, string> = new Map([
+  [1006, "the connection broke"],
+  [1009, "a request was too long"],
+  [4001, "login failed"],
+  [4002, "invalid request"],
+  [4003, "more than 100 subscriptions of the API key"],
+  [4004, "no data received for 30 s"],
+  [4005, "read too slowly"],
+  [4006, "abnormal disconnect"],
+  [4007, "API key changed or deleted"],
+  [4008, "too many subscribed channels"],
+  [4009, "too many subscriptions on this connection"],
+]);
+
+/** Late events of a connection that is given up must not speak for the one that follows it. */
+function silence(webSocket: WebSocket): void {
+  webSocket.onopen =
+    webSocket.onmessage =
+    webSocket.onclose =
+    webSocket.onerror =
+      null;
+}
+
+function closeQuietly(webSocket: WebSocket): void {
+  try {
+    webSocket.close();
+  } catch {
+    // Already closed, or never opened: what was wanted.
+  }
+}

@@ -1,0 +1,235 @@
+/**
+ * Fetches by REST what the series of one server have missed: a few at once, each again with growing pauses until nothing is
+ * missing or its time is up. A gap is filled when everything is there, not when the exchange has no more to say.
+ */
+import { backoff } from "../../shared/async/backoff.ts";
+import { Jobs } from "../../shared/async/jobs.ts";
+import { sleep } from "../../shared/async/sleep.ts";
+import { roomLogger } from "../../logging/log.ts";
+import type { RestHost } from "../../okx/endpoints.ts";
+import { candleCalls } from "../../okx/history.ts";
+import type { Stats } from "../../model/stats.ts";
+import type { Backfill, Wanting } from "./gap_tracker.ts";
+import { BarSeries } from "./bar_series.ts";
+import { fetchBars, type Fetched, fetchTrades, isFinal } from "./backfill_requests.ts";
+import { type Gap, type GapRecord, goesOn, isOpen, isUnseen } from "./gap.ts";
+import { bounded, type Range } from "./ranges.ts";
+
+/** When is asked, and how often. In milliseconds. */
+export type FillTiming = {
+  /** The exchange's REST may know a row a little later than its socket, and what is late may still be pushed. */
+  readonly settleMs: number;
+  /** How long is asked again for what REST has not; what it has not by then it is taken not to have at all. */
+  readonly lagMs: number;
+  /** How long is asked again while REST itself fails. */
+  readonly failMs: number;
+  /** How long a gap of trades stays open on a live series where nothing comes that would show what was missed. */
+  readonly quietMs: number;
+  /** How often REST is asked about such a gap, once it has been asked for `lagMs`. */
+  readonly idleMs: number;
+  readonly retry: { readonly baseMs: number; readonly capMs: number };
+};
+
+/** What suits the live exchange. */
+export const DEFAULT_FILL_TIMING: FillTiming = {
+  settleMs: 300,
+  lagMs: 30_000,
+  failMs: 600_000,
+  quietMs: 600_000,
+  idleMs: 60_000,
+  retry: { baseMs: 500, capMs: 10_000 },
+};
+
+/** Settings of {@link GapFiller}. */
+export type GapFillerOptions = {
+  readonly backfill: Backfill;
+  readonly stats: Pick<Stats, "unreadable">;
+  readonly rest: RestHost;
+  /** Waits for a turn in the pace of a path. */
+  readonly turn: (path: string, signal: AbortSignal) => Promise<void>;
+  /** Unix milliseconds as the exchange counts them. */
+  readonly clock: () => number;
+  readonly timing: FillTiming;
+};
+
+/** Series that are fetched at once, so that others who call the exchange wait for few. */
+const MAX_AT_ONCE = 3;
+
+const log = roomLogger("session");
+
+/** When a series is fetched next, and how often in a row it brought nothing. */
+type Turn = { at: number; attempt: number; lastAt: number };
+
+/** Since when a gap has been asked for: with an answer, and at all. */
+type Asked = { readonly since: number; answeredSince: number | undefined };
+
+/** See the module comment. */
+export class GapFiller {
+  readonly #options: GapFillerOptions;
+  readonly #turns = new Map<string, Turn>();
+  readonly #busy = new Set<string>();
+  /** Of each series by when a gap began, since a gap changes while it is fetched. */
+  readonly #asked = new Map<string, Map<number, Asked>>();
+  #wake: (() => void) | undefined;
+
+  constructor(options: GapFillerOptions) {
+    this.#options = options;
+  }
+
+  /** A series misses something, or is live again while it does. */
+  poke(key: string): void {
+    const now = performance.now();
+    const { settleMs, retry } = this.#options.timing;
+    const turn = this.#turns.get(key) ?? { at: Infinity, attempt: 0, lastAt: -Infinity };
+    // Something new is no reason to ask more often than the first pause allows.
+    turn.at = Math.min(turn.at, Math.max(now + settleMs, turn.lastAt + 2 * retry.baseMs));
+    this.#turns.set(key, turn);
+    this.#wake?.();
+  }
+
+  /** Works until the signal is aborted. Rejects with a fault of our own. */
+  async run(signal: AbortSignal): Promise<void> {
+    const broken = Promise.withResolvers<never>();
+    broken.promise.catch(() => {});
+    let lookedAt = -Infinity;
+    await using jobs = new Jobs();
+    while (!signal.aborted) {
+      const now = performance.now();
+      if (now - lookedAt >= LOOK_MS) {
+        this.#options.backfill.onTime();
+        lookedAt = now;
+      }
+      const due = [...this.#turns].filter(([key, { at }]) => at <= now && !this.#busy.has(key))
+        .sort(([, a], [, b]) => a.at - b.at);
+      for (const [key, turn] of due.slice(0, MAX_AT_ONCE - this.#busy.size)) {
+        turn.at = Infinity;
+        turn.lastAt = now;
+        this.#busy.add(key);
+        jobs.start((ending) => this.#round(key, turn, ending), () => {}, broken.reject);
+      }
+      const free = this.#busy.size < MAX_AT_ONCE;
+      const next = Math.min(
+        ...[...this.#turns].filter(([key]) => !this.#busy.has(key)).map(([, { at }]) => at),
+      );
+      await Promise.race([this.#pause(free ? next - performance.now() : Infinity, signal), broken.promise]);
+    }
+  }
+
+  /** Waits until something is due, or something has changed. */
+  #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    return sleep(Math.min(Math.max(ms, 1), MAX_PAUSE_MS), AbortSignal.any([signal, woken.signal]));
+  }
+
+  async #round(key: string, turn: Turn, signal: AbortSignal): Promise<undefined> {
+    try {
+      const wanting = this.#options.backfill.wanting(key);
+      if (wanting === undefined) {
+        this.#turns.delete(key);
+        this.#asked.delete(key);
+        return;
+      }
+      const fetched = await this.#fetch(wanting, signal);
+      if (signal.aborted) return;
+      this.#options.stats.unreadable += fetched?.unreadable ?? 0;
+      const count = fetched === undefined ? 0 : this.#options.backfill.onFetched(key, fetched.found, fetched);
+      turn.attempt = count > 0 ? 0 : turn.attempt + 1;
+      // What comes bit by bit may go on coming.
+      if (count > 0) this.#asked.delete(key);
+      this.#settle(key, wanting, fetched);
+      if (this.#options.backfill.wanting(key) === undefined) {
+        this.#asked.delete(key);
+        if (turn.at === Infinity) this.#turns.delete(key);
+      } else {
+        turn.at = Math.min(turn.at, performance.now() + this.#pauseMs(turn, wanting));
+      }
+    } finally {
+      this.#busy.delete(key);
+      this.#wake?.();
+    }
+    return;
+  }
+
+  /** Until it is asked again. A series that is only quiet takes no turns from those that surely miss something. */
+  #pauseMs({ attempt }: Turn, { numbers, gaps, live, liveAt }: Wanting): number {
+    const { retry, lagMs, idleMs } = this.#options.timing;
+    const pause = backoff(attempt, Math.random, retry);
+    const isIdle = live && Date.now() - liveAt >= lagMs && !(numbers instanceof BarSeries) &&
+      gaps.every(goesOn);
+    return isIdle ? Math.max(pause, idleMs) : pause;
+  }
+
+  /** Undefined: there is nothing to ask for now, or nobody to ask. */
+  async #fetch({ topic, numbers, gaps, live }: Wanting, signal: AbortSignal): Promise<Fetched | undefined> {
+    const { rest, turn } = this.#options;
+    const options = { rest, signal, turn: (path: string) => turn(path, signal) };
+    const ranges = gaps.filter((gap) => live || !isOpen(gap)).flatMap(({ missing }) => missing ?? [])
+      .sort(([a], [b]) => a - b);
+    const unseen = gaps.filter((gap) => !isOpen(gap) && isUnseen(gap));
+    if (numbers === undefined || ranges.length + unseen.length === 0) return undefined;
+    if (!(numbers instanceof BarSeries)) {
+      const since = Math.min(...unseen.map(({ since = Infinity }) => since));
+      const until = Math.max(...unseen.map(({ until = -Infinity }) => until));
+      const between = unseen.length === 0 ? undefined : { since, until };
+      return await fetchTrades(topic.arg, { missing: ranges, between }, options);
+    }
+    const { grid } = numbers;
+    const closed = numbers.lastClosed(this.#options.clock()) ?? 0;
+    const missing = bounded(ranges, closed);
+    if (grid === undefined || missing.length === 0) return NOTHING;
+    return await fetchBars(topic.arg, { missing, grid, cells: topic.cells }, options);
+  }
+
+  #settle(key: string, { topic, numbers, live, liveAt }: Wanting, fetched: Fetched | undefined): void {
+    const closed = numbers instanceof BarSeries ? numbers.lastClosed(this.#options.clock()) : undefined;
+    const { quietMs } = this.#options.timing;
+    const isQuiet = live && Date.now() - liveAt >= quietMs;
+    const cannot = numbers === undefined || isFinal(fetched?.error) ||
+      (numbers instanceof BarSeries && candleCalls(topic.arg.channel).length === 0);
+    this.#options.backfill.settle(key, (gap) => {
+      // A gap of which nothing is numbered ends when its series is live again.
+      if (gap.missing === undefined) return live || !isOpen(gap) ? outcomeOf(gap) : undefined;
+      if (!live && isOpen(gap)) return undefined;
+      if (isWhole(gap.missing, closed) && !isUnseen(gap)) return "filled";
+      if (closed === undefined && goesOn(gap) && !cannot) {
+        // Nothing has come after it: REST may be behind, so that what it does not have proves nothing.
+        if (isQuiet) log.info("What a quiet series missed cannot be known", { path: topic.path });
+        return isQuiet ? outcomeOf(gap) : undefined;
+      }
+      if (!cannot && !this.#isLate(key, gap, fetched)) return undefined;
+      const reason = fetched?.error === undefined ? "the exchange does not have it" : String(fetched.error);
+      log.warn("A hole could not be filled", { path: topic.path, reason });
+      return outcomeOf(gap);
+    });
+  }
+
+  /** Whether a gap has been asked for as long as makes sense. */
+  #isLate(key: string, gap: Gap, fetched: Fetched | undefined): boolean {
+    const now = performance.now();
+    const ofSeries = this.#asked.get(key) ?? new Map<number, Asked>();
+    this.#asked.set(key, ofSeries);
+    const asked = ofSeries.get(gap.from) ?? { since: now, answeredSince: undefined };
+    ofSeries.set(gap.from, asked);
+    if (fetched !== undefined && fetched.error === undefined) asked.answeredSince ??= now;
+    const { lagMs, failMs } = this.#options.timing;
+    return now - asked.since >= failMs || now - (asked.answeredSince ?? Infinity) >= lagMs;
+  }
+}
+
+/** How often it is looked whether bars should have come, at most and at least. */
+const LOOK_MS = 1000;
+const MAX_PAUSE_MS = 5000;
+
+const NOTHING: Fetched = { found: [], newest: undefined, unreadable: 0, error: undefined };
+
+function outcomeOf({ rows }: Gap): GapRecord["outcome"] {
+  return rows > 0 ? "partly" : "not";
+}
+
+/** Whether nothing is missing. Of a gap of bars that nothing has ended yet: up to the last that is over. */
+function isWhole(missing: readonly Range[], closed: number | undefined): boolean {
+  if (missing.length === 0) return true;
+  const [first, last] = missing[0] as Range;
+  return last === Infinity && closed !== undefined && first > closed;
+}

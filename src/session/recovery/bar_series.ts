@@ -1,0 +1,126 @@
+/**
+ * Where a series of bars stands: which are final, and which came last. A bar that is final stays as it is; one that a later
+ * bar has overtaken without being final, or that never came, is missing.
+ */
+import { type BarGrid, barGrid } from "../../okx/bar_grid.ts";
+import { includes, missingOf, type Range, withoutRange, withRange } from "./ranges.ts";
+import type { Step } from "./trade_series.ts";
+
+/** Ranges of final bars remembered. */
+const MAX_RANGES = 64;
+
+const UNNUMBERED: Step = { kind: "unnumbered" };
+const REPEATED: Step = { kind: "repeated", fetched: false };
+
+/** No number: the bar is still forming. */
+const NONE: Range = [1, 0];
+
+/** A bar as Redis has it: when it opened (Unix ms), and whether it is final; undefined: it does not say. */
+export type KnownBar = { readonly openedAt: number; readonly final: boolean | undefined };
+
+/** See the module comment. Bars are numbered by their grid. */
+export class BarSeries {
+  readonly #bar: string;
+  #grid: BarGrid | undefined;
+  /** The bar that is under way, as far as was pushed; undefined: none yet. */
+  last: number | undefined;
+  #finals: Range[] = [];
+
+  /** `bar` as in the name of the channel, `1m`. */
+  constructor(bar: string) {
+    this.#bar = bar;
+    this.#grid = barGrid(bar);
+  }
+
+  /** Where its bars open; undefined while that is not known. */
+  get grid(): BarGrid | undefined {
+    return this.#grid;
+  }
+
+  /** The bars that are final. */
+  get received(): readonly Range[] {
+    return this.#finals;
+  }
+
+  /** The bar that opens at a time in Unix milliseconds; undefined: none does. */
+  numberOf(openedAt: number): number | undefined {
+    if (!Number.isSafeInteger(openedAt) || openedAt <= 0) return undefined;
+    this.#grid ??= barGrid(this.#bar, openedAt);
+    return this.#grid?.indexOf(openedAt);
+  }
+
+  /** When a bar opens, in Unix milliseconds. */
+  nameOf(index: number): number {
+    return this.#grid?.timeOf(index) ?? 0;
+  }
+
+  /** A pushed row. */
+  onRow(row: unknown): Step {
+    if (!Array.isArray(row)) return UNNUMBERED;
+    const flag = row.at(-1);
+    const index = this.numberOf(Number(row[0]));
+    if (index === undefined || (flag !== "0" && flag !== "1")) return UNNUMBERED;
+    if (includes(this.#finals, index)) return REPEATED;
+    const { last } = this;
+    const missing = last === undefined ? [] : missingOf([last, index - 1], this.#finals);
+    // An older bar that becomes final says nothing about where the series is; one that goes on forming does.
+    if (last === undefined || index > last || flag === "0") this.last = index;
+    if (flag === "1") this.onFetched(index);
+    return { kind: "new", span: flag === "1" ? [index, index] : NONE, missing, anew: false, later: false };
+  }
+
+  /** A bar that is final. */
+  onFetched(index: number): void {
+    this.#finals = withRange(this.#finals, [index, index]);
+    if (this.#finals.length > MAX_RANGES) this.#finals.shift();
+  }
+
+  /** Bars that an earlier process received, oldest first. Answers the first that it did not; undefined: it received none. */
+  recall(bars: readonly KnownBar[]): number | undefined {
+    let last: number | undefined;
+    let unfinished = Infinity;
+    for (const [i, { openedAt, final }] of bars.entries()) {
+      const index = this.numberOf(openedAt);
+      if (index === undefined) continue;
+      last = Math.max(last ?? index, index);
+      // Legacy rows have no flag: all but the newest were final.
+      if (final ?? i < bars.length - 1) this.onFetched(index);
+      else unfinished = Math.min(unfinished, index);
+    }
+    if (last === undefined) return undefined;
+    this.last ??= last;
+    return Math.min(unfinished, last + 1);
+  }
+
+  /** The final ones among the newest bars. */
+  newest(most: number): number[] {
+    const { last } = this;
+    if (last === undefined) return [];
+    return this.#finals.flatMap(([first, end]) => {
+      const start = Math.max(first, last - most + 1);
+      return Array.from({ length: Math.max(0, end - start + 1) }, (_, i) => start + i);
+    });
+  }
+
+  /** Bars that were final and are nowhere any more. */
+  lose(bars: readonly number[]): void {
+    for (const index of bars) this.#finals = withoutRange(this.#finals, [index, index]);
+  }
+
+  /** What is missing from now on, when nothing is received any more; `now` is the exchange's time. */
+  rest(now: number): Range[] | undefined {
+    const first = this.last ?? this.#grid?.at(now);
+    return first === undefined ? undefined : missingOf([first, Infinity], this.#finals);
+  }
+
+  /** No longer subscribed: what comes next need not follow. */
+  pause(): void {
+    this.last = undefined;
+    this.#finals = [];
+  }
+
+  /** The last bar that is over at this time. */
+  lastClosed(now: number): number | undefined {
+    return this.#grid === undefined ? undefined : this.#grid.at(now) - 1;
+  }
+}

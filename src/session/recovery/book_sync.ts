@@ -1,0 +1,139 @@
+/**
+ * What a connection does about its order books: tells each as it is, and mends a broken one by itself. That a book is
+ * broken is told before anything is done about it.
+ */
+import type { SessionEvent } from "../../model/events.ts";
+import type { Arg, DataFrame, Row } from "../../okx/frame.ts";
+import type { Topic } from "../../okx/topic.ts";
+import type { Stats } from "../../model/stats.ts";
+import type { BookMarks } from "./book_marks.ts";
+import { Books, type BookTiming, type BookVerdict } from "./books.ts";
+import { BEHIND, type Change, type Subscriptions } from "../subscriptions/subscriptions.ts";
+
+/** What a keeper needs of its connection. */
+export type BookKeeperOptions = {
+  readonly subscriptions: Subscriptions;
+  readonly stats: Stats;
+  readonly timing: BookTiming;
+  readonly marks: BookMarks;
+  readonly emit: (event: SessionEvent & { kind: "book" }) => void;
+  readonly onChanges: (changes: readonly Change[]) => void;
+  /** Asks for a seed; answers false where the exchange has none for the channel. */
+  readonly seed: (key: string, arg: Arg) => boolean;
+};
+
+/** See the module comment. `key` names the upstream subscription. */
+export class BookKeeper {
+  readonly #options: BookKeeperOptions;
+  readonly #books: Books;
+  /** Which desire for a subscription its book is of. */
+  readonly #generations = new Map<string, number>();
+
+  constructor(options: BookKeeperOptions) {
+    this.#options = options;
+    this.#books = new Books(options.timing, options.marks);
+  }
+
+  /** A push of a book, and what it changed of the subscription. */
+  onFrame(topics: readonly Topic[], frame: DataFrame, changes: readonly Change[]): void {
+    const { subscriptions, onChanges } = this.#options;
+    const key = (topics[0] as Topic).upstream;
+    this.#follow(key);
+    const verdict = this.#books.onFrame(key, frame, performance.now());
+    onChanges(changes);
+    if (verdict.view.state === "live") onChanges(subscriptions.onBookLive(key));
+    else if (this.#books.isBehind(key)) onChanges(subscriptions.onBookBehind(key));
+    this.#tell(topics, verdict, verdict.applied ? frame : undefined);
+    this.#resync(key, verdict);
+  }
+
+  /** A seed has come; one that is no longer wanted is left. */
+  onSeed(key: string, row: Row): void {
+    const { subscriptions, onChanges } = this.#options;
+    const verdict = this.#books.onSeed(key, row, performance.now());
+    const topics = subscriptions.topicsOf(key);
+    if (this.#books.isBehind(key)) onChanges(subscriptions.onBookBehind(key));
+    if (verdict === undefined || topics.length === 0) return;
+    this.#tell(topics, verdict, undefined);
+    if (verdict.view.state === "live") onChanges(subscriptions.onBookLive(key));
+  }
+
+  /** The number at which a live book is; empty: none is known. */
+  seqIdOf(key: string): string {
+    return this.#books.seqIdOf(key);
+  }
+
+  /** A book is not live before it has reached a number: what was told of it last is of that. */
+  hold(key: string, seqId: string): void {
+    const { subscriptions, onChanges } = this.#options;
+    const topics = subscriptions.topicsOf(key);
+    if (topics[0] === undefined) return;
+    const verdict = this.#books.hold(key, topics[0].arg, seqId, performance.now());
+    if (verdict === undefined) return;
+    onChanges(subscriptions.onBookBehind(key));
+    this.#tell(topics, verdict, undefined);
+  }
+
+  /** From the exchange's answer on a snapshot is due. */
+  expect(key: string): void {
+    const [topic] = this.#options.subscriptions.topicsOf(key);
+    if (topic?.storage !== "book") return;
+    this.#follow(key);
+    this.#books.expect(key, topic.arg, performance.now());
+  }
+
+  /**
+   * Mends what is due: books that fell silent, that do not catch up, and that wait for a seed. Answers those that fell
+   * silent again though they were subscribed anew.
+   */
+  mend(): string[] {
+    const { subscriptions, onChanges, seed } = this.#options;
+    const now = performance.now();
+    const stuck: string[] = [];
+    for (const { key, verdict } of this.#books.behind(now)) {
+      const topics = subscriptions.topicsOf(key);
+      if (topics.length > 0) this.#tell(topics, verdict, undefined);
+      this.#resync(key, verdict);
+    }
+    for (const { key, verdict, again } of this.#books.silent(now)) {
+      const topics = subscriptions.topicsOf(key);
+      if (topics.length === 0) {
+        this.#remove(key);
+        continue;
+      }
+      this.#tell(topics, verdict, undefined);
+      this.#resync(key, verdict);
+      if (again) stuck.push(key);
+    }
+    for (const { key, arg } of this.#books.seedsDue(now)) {
+      if (subscriptions.topicsOf(key).length === 0) this.#remove(key);
+      else if (!seed(key, arg)) onChanges(subscriptions.resync(key, now, 0));
+    }
+    return stuck;
+  }
+
+  /** A book that is subscribed anew has nothing in common with the one of before. */
+  #follow(key: string): void {
+    const generation = this.#options.subscriptions.generationOf(key);
+    if (this.#generations.get(key) === generation) return;
+    this.#generations.set(key, generation);
+    this.#books.begin(key);
+  }
+
+  #remove(key: string): void {
+    this.#books.remove(key);
+    this.#generations.delete(key);
+  }
+
+  #tell(topics: readonly Topic[], { view }: BookVerdict, frame: DataFrame | undefined): void {
+    this.#options.emit({ kind: "book", topics, frame, book: view, at: Date.now() });
+  }
+
+  #resync(key: string, { broken }: BookVerdict): void {
+    if (broken === undefined) return;
+    const { subscriptions, stats, onChanges } = this.#options;
+    stats.gaps += 1;
+    const reason = broken === "behind" ? BEHIND : undefined;
+    onChanges(subscriptions.resync(key, performance.now(), this.#books.mendDelay(key), reason));
+  }
+}

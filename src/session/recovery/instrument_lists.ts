@@ -1,0 +1,134 @@
+/**
+ * Lists of instruments: since 2022-12-28 the `instruments` channel sends changes only, so the full list is fetched when a
+ * subscription begins and kept by the pushes. Options are listed by family alone and event contracts by series; which of
+ * these there are is asked for first (OKX v5 documentation, "Get instruments").
+ */
+import { backoff } from "../../shared/async/backoff.ts";
+import { sleep } from "../../shared/async/sleep.ts";
+import { ExchangeError } from "../../shared/errors.ts";
+import type { Refusal } from "../../model/events.ts";
+import { roomLogger } from "../../logging/log.ts";
+import type { Row } from "../../okx/frame.ts";
+import { filterOfPath, type Topic } from "../../okx/topic.ts";
+import { fetchList, hasMembers, type ListFetch, type RowTest } from "./list_rows.ts";
+
+/** How the exchange is called, and who hears that a list cannot be had yet. */
+export type SeedOptions = ListFetch & {
+  readonly turn: () => Promise<void>;
+  readonly onTrouble: (refusal: Refusal) => void;
+};
+
+const RETRY = { baseMs: 1000, capMs: 60_000 };
+
+/** The exchange's words for a family or series without instruments (OKX v5, "REST error codes"). */
+const NOTHING_THERE = ["51000", "51001", "51014", "51015"];
+
+const log = roomLogger("session");
+
+/** Fetches all that the topics of one subscription list until everything is there; nothing when the signal is aborted. */
+export async function fetchInstruments(topics: readonly Topic[], options: SeedOptions): Promise<Row[]> {
+  const [topic] = topics as readonly [Topic];
+  const parts = await untilThere(topic, () => partsOf(topics, options), options);
+  // One part that cannot be had holds up the whole, and costs the others no second call.
+  const lists = await Promise.all(parts.map((query) => {
+    const isPart = parts.length > 1;
+    return untilThere(topic, () => listOf(query, isPart, options), options);
+  }));
+  return lists.flat();
+}
+
+/** The calls that together are the list of all topics of a subscription. */
+async function partsOf(topics: readonly Topic[], options: SeedOptions): Promise<Record<string, string>[]> {
+  const { instType = "", seriesId } = (topics[0] as Topic).arg;
+  const families = new Set<string | undefined>(
+    topics.map(({ arg, convert, path }) =>
+      arg.instFamily ?? (convert === undefined ? undefined : filterOfPath(path))
+    ),
+  );
+  if (!families.has(undefined)) {
+    return [...families].map((family = "") => ({ instType, instFamily: family }));
+  }
+  if (seriesId !== undefined) return [{ instType, seriesId }];
+  if (instType === "OPTION") {
+    // The documentation shows a flat list, older answers had one list inside another.
+    const found = await callRest<unknown[]>("/public/underlying", { instType }, isNames, options);
+    const families = found.flat(2) as string[];
+    if (families.length === 0) {
+      throw new ExchangeError("empty", "The exchange names no underlying of options");
+    }
+    return families.map((each) => ({ instType, instFamily: each }));
+  }
+  if (instType === "EVENTS") {
+    return (await seriesOf(options)).map((seriesId) => ({ instType, seriesId }));
+  }
+  return [{ instType }];
+}
+
+/** The series of event contracts. */
+export async function seriesOf(options: SeedOptions): Promise<string[]> {
+  const isSeries: RowTest = (row) => hasMembers(row, ["seriesId"]);
+  const found = await callRest("/public/event-contract/series", {}, isSeries, options);
+  const series = found.map(({ seriesId }) => String(seriesId));
+  if (series.length === 0) {
+    throw new ExchangeError("empty", "The exchange names no series of event contracts");
+  }
+  return series;
+}
+
+/** An empty list is believed when it is said twice. */
+async function listOf(query: Record<string, string>, isPart: boolean, options: SeedOptions): Promise<Row[]> {
+  try {
+    const rows = await callRest("/public/instruments", query, isInstrument, options);
+    if (rows.length > 0 || isPart) return rows;
+    await sleep(RETRY.baseMs, options.signal);
+    return await callRest("/public/instruments", query, isInstrument, options);
+  } catch (error) {
+    if (isPart && error instanceof ExchangeError && NOTHING_THERE.includes(error.code)) return [];
+    throw error;
+  }
+}
+
+/** One call of the exchange's REST, in its turn. */
+export async function callRest<T = Row>(
+  path: string,
+  query: Readonly<Record<string, string>>,
+  isReadable: RowTest,
+  options: SeedOptions,
+): Promise<T[]> {
+  await options.turn();
+  options.signal.throwIfAborted();
+  return await fetchList<T>(path, query, isReadable, options);
+}
+
+/** Whether a row of a list of instruments can be read. */
+export function isInstrument(row: unknown): boolean {
+  return hasMembers(row, ["instId"]);
+}
+
+/** A name, or a list of names. */
+function isNames(row: unknown): boolean {
+  return Array.isArray(row) ? row.every(isNames) : typeof row === "string" && row !== "";
+}
+
+/** Again and again until it is there; nothing when the signal is aborted. */
+export async function untilThere<T>(
+  topic: Topic,
+  fetchAll: () => Promise<T[]>,
+  options: SeedOptions,
+): Promise<T[]> {
+  const { signal, onTrouble } = options;
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    try {
+      return await fetchAll();
+    } catch (error) {
+      if (signal.aborted) return [];
+      const reason = error instanceof Error ? error.message : String(error);
+      if (attempt === 0) {
+        log.warn("Cannot fetch the list of instruments yet, trying on", { path: topic.path, reason });
+      }
+      onTrouble({ code: error instanceof ExchangeError ? error.code : "", message: reason });
+      await sleep(backoff(attempt, Math.random, RETRY), signal);
+    }
+  }
+  return [];
+}

@@ -1,0 +1,25 @@
+/** Turns for calls of the exchange's REST: what it takes from one address over all paths, and of each path alone. */
+import { createPacer, type Pacer } from "../../shared/async/pacer.ts";
+import { sleep } from "../../shared/async/sleep.ts";
+import { callsPerTwoSeconds } from "../../okx/history.ts";
+
+/** What counts is when calls arrive, so two seconds are taken a little longer. */
+const WINDOW_MS = 2100;
+
+/** See the module comment. Shared by all connections of all servers. */
+export class RestPace {
+  readonly #all: Pacer;
+  readonly #paths = new Map<string, Pacer>();
+
+  constructor(all: Pacer) {
+    this.#all = all;
+  }
+
+  /** Waits until a path may be called, or the signal is aborted. */
+  turn(path: string, signal: AbortSignal): Promise<void> {
+    const own = this.#paths.get(path) ?? createPacer(callsPerTwoSeconds(path), WINDOW_MS);
+    this.#paths.set(path, own);
+    const now = performance.now();
+    return sleep(Math.max(own.take(now), this.#all.take(now)), signal);
+  }
+}

@@ -1,0 +1,219 @@
+/** The named servers: opens, closes and finds them, and waits for the exchange's answers. */
+import { createPacer, type Pacer } from "../shared/async/pacer.ts";
+import { CODES, CommandError } from "../shared/errors.ts";
+import type { Owner, SessionEvent, SubscriptionState } from "../model/events.ts";
+import { createMask, type Mask } from "../okx/redact.ts";
+import { suggest } from "../okx/suggest.ts";
+import type { Topic } from "../okx/topic.ts";
+import type { Stats } from "../model/stats.ts";
+import type { LastSeen } from "./recovery/gap_tracker.ts";
+import { DIAL_WINDOW_MS, DIALS } from "./placement.ts";
+import { RestPace } from "./recovery/rest_pace.ts";
+import { type PathState, type Predecessor, Server, type ServerSpec, type ServerView } from "./server.ts";
+
+export type { Predecessor, ServerSpec } from "./server.ts";
+import { DEFAULT_TIMING, type Timing } from "./timing.ts";
+
+/** Settings of {@link Sessions}. */
+export type SessionsOptions = {
+  readonly stats: Stats;
+  /** Hears every event of every server, in order. */
+  readonly sink: (server: string, event: SessionEvent) => void;
+  /** Hears of a connection that ended by a fault of our own; it is not made again. */
+  readonly onBroken: (error: unknown) => void;
+  readonly timing?: Timing;
+  /** Whether what is received piles up behind Redis. */
+  readonly congested?: () => boolean;
+  /** Rows that are kept of a series. */
+  readonly maxRow?: number;
+};
+
+/** Somebody who waits for the exchange's answer to some paths. */
+type Waiter = {
+  readonly server: string;
+  readonly wanted: ReadonlySet<string>;
+  readonly open: Set<string>;
+  readonly resolve: () => void;
+};
+
+/** REST calls per second over all connections; the exchange takes 40 in 2 s of the cheapest kind (`/market/books`). */
+const REST_PER_SECOND = 10;
+
+/** Servers open at once; each has connections of its own, and the exchange counts those by address. */
+const MAX_SERVERS = 100;
+
+/** See the module comment. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #servers = new Map<string, Server>();
+  readonly #dials: Pacer = createPacer(DIALS, DIAL_WINDOW_MS);
+  readonly #restPacer: Pacer = createPacer(REST_PER_SECOND, 1000);
+  readonly #restPace = new RestPace(this.#restPacer);
+  readonly #waiters = new Set<Waiter>();
+  /** Hides the logins of all servers from what any connection brings: nobody knows what an exchange repeats where. */
+  #mask: Mask = createMask([]);
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  names(): string[] {
+    return [...this.#servers.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#servers.has(name);
+  }
+
+  /**
+   * Opens a server and dials its public endpoint, or the only one of v3. Throws CommandError when the name is taken. `before`:
+   * the server whose place it takes, see {@link close}.
+   */
+  open(spec: ServerSpec, before?: Predecessor): void {
+    if (this.#servers.has(spec.name)) {
+      throw new CommandError(CODES.openAlready, `${spec.name} is open already`);
+    }
+    if (this.#servers.size >= MAX_SERVERS) {
+      throw new CommandError(
+        CODES.notAllowed,
+        `There are ${MAX_SERVERS} servers, which is all that may be open`,
+      );
+    }
+    const { stats, sink, onBroken, timing = DEFAULT_TIMING, congested = () => false, maxRow } = this.#options;
+    const logins = [spec, ...[...this.#servers.values()].map((other) => other.spec)];
+    this.#mask = createMask(logins.flatMap(({ credentials }) => Object.values(credentials ?? {})));
+    const server = new Server(spec, {
+      stats,
+      timing,
+      congested,
+      onBroken,
+      dials: this.#dials,
+      restPacer: this.#restPacer,
+      mask: (text) => this.#mask(text),
+      restPace: this.#restPace,
+      before,
+      maxRow,
+      emit: (event) => {
+        sink(spec.name, event);
+        if (event.kind === "subscription") this.#answer(spec.name, event.topic.path, event.state);
+      },
+    });
+    this.#servers.set(spec.name, server);
+  }
+
+  /**
+   * Closes a server, forgets its subscriptions and waits for its connections to end. What its series have missed is settled
+   * as it is, unless another server takes its place (`reopening`): that one goes on from what this answers.
+   */
+  async close(name: string, { reopening = false } = {}): Promise<Predecessor> {
+    const server = this.#find(name);
+    const topics = [...server.wanted()].map(({ topic }) => topic);
+    await this.#end(server);
+    if (!reopening) server.settle();
+    const at = Date.now();
+    for (const topic of topics) {
+      this.#options.sink(name, { kind: "subscription", topic, state: "gone", refusal: undefined, at });
+    }
+    this.#options.sink(name, { kind: "closed", at, forGood: true });
+    return server.estate;
+  }
+
+  /** Ends every server for a stop of the service: what was live is left marked as stale. */
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#servers.values()].map(async (server) => {
+      await this.#end(server);
+      this.#options.sink(server.spec.name, { kind: "closed", at: Date.now() });
+    }));
+  }
+
+  /** As {@link Server.subscribe}. */
+  subscribe(
+    name: string,
+    topics: readonly Topic[],
+    owner: Owner,
+    seen?: ReadonlyMap<string, LastSeen>,
+  ): void {
+    this.#find(name).subscribe(topics, owner, seen);
+  }
+
+  /** Whether where a topic's series stands is known in this process, or is nothing that anybody has to know. */
+  remembers(name: string, topic: Topic): boolean {
+    return this.#find(name).remembers(topic);
+  }
+
+  /** As {@link Server.recall}; nothing where there is no such server any more. */
+  recall(name: string, seen: ReadonlyMap<string, LastSeen>): void {
+    this.#servers.get(name)?.recall(seen);
+  }
+
+  /** No longer wants topics, for nobody or for one owner; answers which of them are gone by that. */
+  unsubscribe(name: string, topics: readonly Topic[], owner?: Owner): string[] {
+    return this.#find(name).unsubscribe(topics, owner);
+  }
+
+  /** As {@link Server.named}; undefined also where there is no such server any more. */
+  named(name: string, path: string): string[] | undefined {
+    return this.#servers.get(name)?.named(path);
+  }
+
+  /** As {@link Server.onGone}. */
+  onGone(name: string, path: string, names: readonly string[], from: number): void {
+    this.#servers.get(name)?.onGone(path, names, from);
+  }
+
+  /** What is wanted of a server, with the owners of each topic. */
+  wanted(name: string): ReturnType<Server["wanted"]> {
+    return this.#find(name).wanted();
+  }
+
+  /** The states of these paths as soon as the exchange has answered for each, or when the time is up. */
+  async answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathState[]> {
+    const wanted = new Set(paths);
+    const look = () => (this.#servers.get(name)?.states() ?? []).filter(({ path }) => wanted.has(path));
+    const open = new Set(look().filter(({ state }) => !isAnswer(state)).map(({ path }) => path));
+    if (open.size === 0) return look();
+    const answered = Promise.withResolvers<void>();
+    const waiter: Waiter = { server: name, wanted, open, resolve: answered.resolve };
+    this.#waiters.add(waiter);
+    const timer = setTimeout(answered.resolve, timeoutMs);
+    await answered.promise;
+    clearTimeout(timer);
+    this.#waiters.delete(waiter);
+    return look();
+  }
+
+  /** Throws CommandError when there is no such server. */
+  view(name: string): ServerView {
+    return this.#find(name).view();
+  }
+
+  async #end(server: Server): Promise<void> {
+    this.#servers.delete(server.spec.name);
+    await server.end();
+    // Whoever waits for an answer of this server gets none.
+    for (const waiter of this.#waiters) if (waiter.server === server.spec.name) waiter.resolve();
+  }
+
+  #answer(server: string, path: string, state: SubscriptionState): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.server !== server || !waiter.wanted.has(path)) continue;
+      if (isAnswer(state)) waiter.open.delete(path);
+      else waiter.open.add(path);
+      if (waiter.open.size === 0) waiter.resolve();
+    }
+  }
+
+  #find(name: string): Server {
+    const server = this.#servers.get(name);
+    if (server !== undefined) return server;
+    throw new CommandError(
+      CODES.noServer,
+      `There is no server ${name}${suggest(name, [...this.#servers.keys()])}`,
+    );
+  }
+}
+
+/** Whether the exchange has spoken, or nobody wants to know any more. */
+function isAnswer(state: SubscriptionState): boolean {
+  return state === "live" || state === "refused" || state === "gone";
+}

@@ -1,0 +1,38 @@
+/**
+ * The newest rows that are over, which nothing else remembers: one that somebody puts back to an older state would stay so.
+ * Of those that are not there any more nothing is said, since most of them were trimmed.
+ */
+import type { Write } from "../write/write.ts";
+
+/** Rows that are remembered of one server. */
+const MAX_ROWS = 100;
+
+/** A row, and the writes that give it its place among those that are over, and trim them. */
+export type EndedRow = readonly [row: Write & { readonly kind: "row" }, ...place: readonly Write[]];
+
+/** See the module comment. */
+export class Ended {
+  readonly #rows = new Map<string, { readonly path: string; readonly ended: EndedRow }>();
+
+  /** A row of a path is over. */
+  note(path: string, ended: EndedRow): void {
+    const [{ key }] = ended;
+    this.#rows.delete(key);
+    this.#rows.set(key, { path, ended });
+    if (this.#rows.size > MAX_ROWS) this.#rows.delete(this.#rows.keys().next().value as string);
+  }
+
+  /** What is open again is not over. */
+  drop(key: string): void {
+    this.#rows.delete(key);
+  }
+
+  /** A path is no longer wanted. */
+  forget(path: string): void {
+    for (const [key, row] of this.#rows) if (row.path === path) this.#rows.delete(key);
+  }
+
+  all(): EndedRow[] {
+    return [...this.#rows.values()].map(({ ended }) => ended);
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * Latest rows that end without a word: an option that has expired is in no push any more, a warning that is over is simply
+ * not repeated (OKX v5, "ADL warning channel", "Position risk warning"; changelog of 2026-06-09).
+ */
+import type { Row } from "../../okx/frame.ts";
+import { UNKNOWN } from "../../okx/row_lifecycle.ts";
+import type { Topic } from "../../okx/topic.ts";
+import { timeOf } from "./row_time.ts";
+
+/** What becomes of a row when its time has come; undefined: it is removed. */
+export type Faded = {
+  readonly path: string;
+  readonly key: string;
+  readonly id: string;
+  readonly row: Row | undefined;
+};
+
+type Noted = { readonly path: string; readonly id: string; readonly row: Row; endsAt: number };
+
+type Rule = {
+  /** Unix milliseconds of the end of a row that came at `at`; undefined: it has none. */
+  readonly endsAt: (row: Row, at: number) => number | undefined;
+  readonly end: (row: Row) => Row | undefined;
+};
+
+/** While there is something to warn of, `adl-warning` comes every second. */
+const ADL_MS = 10_000;
+
+/** A position at risk is told on events, for which no time is promised. */
+const RISK_MS = 3_600_000;
+
+/** Options expire at 8:00 UTC; the last prices may come a little later. */
+const EXPIRY_MS = 8 * 3_600_000;
+const AFTER_EXPIRY_MS = 600_000;
+
+const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ["adl-warning", {
+    endsAt: ({ state }, at) => state === "normal" ? undefined : at + ADL_MS,
+    end: (row) => ({ ...row, state: "normal" }),
+  }],
+  ["liquidation-warning", { endsAt: (_, at) => at + RISK_MS, end: () => undefined }],
+  ["opt-summary", { endsAt: (row) => expiryOf(row.instId ?? row.instrument_id), end: () => undefined }],
+]);
+
+/** What is known of a row that an earlier process left. */
+type Left = { readonly isWanted: boolean; readonly at: number };
+
+/**
+ * What is to be written of a row that an earlier process left: nothing (undefined), another row, or one without members,
+ * which removes it. Undefined for tables whose rows do not end by themselves.
+ */
+export function fadesOf(table: string): ((row: Row, left: Left) => Row | undefined) | undefined {
+  const channel = channelOf(table);
+  const rule = RULES.get(channel);
+  if (rule === undefined) return undefined;
+  if (channel === "adl-warning") {
+    return (row) => row.state === "normal" || row.state === UNKNOWN ? undefined : { ...row, state: UNKNOWN };
+  }
+  return (row, { isWanted, at }) =>
+    isWanted && (rule.endsAt(row, timeOf(row) || at) ?? Infinity) > at ? undefined : {};
+}
+
+/** How often it is looked for what has ended. */
+const LOOK_MS = 1000;
+
+/** See the module comment. Bounded by the rows that have a key of their own. */
+export class Fading {
+  readonly #rows = new Map<string, Noted>();
+  #lookedAt = 0;
+
+  /** A row was written. */
+  note(topic: Topic, { key, id }: { readonly key: string; readonly id: string }, row: Row, at: number): void {
+    const endsAt = RULES.get(topic.arg.channel)?.endsAt(row, at);
+    if (endsAt === undefined) this.#rows.delete(key);
+    else this.#rows.set(key, { path: topic.path, id, row, endsAt });
+  }
+
+  /** A row that an earlier process left is gone on with: it ends as if it had come now, or when its time is up. */
+  adopt(
+    topic: Topic,
+    { key, id }: { readonly key: string; readonly id: string },
+    row: Row,
+    at: number,
+  ): void {
+    if (this.#rows.has(key)) return;
+    this.note(topic, { key, id }, row, topic.arg.channel === "adl-warning" ? Infinity : timeOf(row) || at);
+  }
+
+  /** What has ended by now. */
+  due(now: number): readonly Faded[] {
+    if (this.#rows.size === 0 || now - this.#lookedAt < LOOK_MS) return NONE;
+    this.#lookedAt = now;
+    const faded: Faded[] = [];
+    for (const [key, { path, id, row, endsAt }] of this.#rows) {
+      if (endsAt > now) continue;
+      this.#rows.delete(key);
+      faded.push({ path, key, id, row: RULES.get(channelOf(path))?.end(row) });
+    }
+    return faded;
+  }
+
+  /** Nothing is heard of a path any more: of what is not repeated nobody knows whether it goes on. */
+  lose(topic: Topic): readonly Faded[] {
+    if (topic.arg.channel !== "adl-warning") return NONE;
+    return this.#of(topic.path).map(([key, noted]) => {
+      noted.endsAt = Infinity;
+      return { path: topic.path, key, id: noted.id, row: { ...noted.row, state: UNKNOWN } };
+    });
+  }
+
+  /** A path is live (again): what is not repeated now is over. `own` is the row of which the path itself is the key. */
+  begin(topic: Topic, own: { readonly key: string; readonly id: string }, at: number): void {
+    const { channel, instType, instFamily } = topic.arg;
+    if (channel !== "adl-warning") return;
+    for (const [, noted] of this.#of(topic.path)) noted.endsAt = at + ADL_MS;
+    if (instFamily === undefined || this.#rows.has(own.key)) return;
+    this.#rows.set(own.key, {
+      path: topic.path,
+      id: own.id,
+      row: { instType, instFamily },
+      endsAt: at + ADL_MS,
+    });
+  }
+
+  /** What a row was about is over. Returns it, where there is one. */
+  end(key: string): Faded | undefined {
+    const noted = this.#rows.get(key);
+    this.#rows.delete(key);
+    return noted === undefined ? undefined : { path: noted.path, key, id: noted.id, row: undefined };
+  }
+
+  /** A path is no longer wanted: nobody would see the end of its rows. */
+  close(topic: Topic): readonly Faded[] {
+    const { path, arg } = topic;
+    return this.#of(path).map(([key, { id, row }]) => {
+      this.#rows.delete(key);
+      const last = arg.channel === "adl-warning" ? { ...row, state: UNKNOWN } : undefined;
+      return { path, key, id, row: last };
+    });
+  }
+
+  #of(path: string): [string, Noted][] {
+    return [...this.#rows].filter(([, noted]) => noted.path === path);
+  }
+}
+
+const NONE: readonly Faded[] = [];
+
+/** Legacy summaries are those of the same options. */
+function channelOf(path: string): string {
+  const name = path.split(":")[0] as string;
+  return name === "option/summary" ? "opt-summary" : name;
+}
+
+/** When an option is over, by its name: `BTC-USD-261225-60000-C`. */
+function expiryOf(instId: unknown): number | undefined {
+  const [, year, month, day] = /-(\d\d)(\d\d)(\d\d)-[^-]+-[CP]$/.exec(String(instId)) ?? [];
+  if (year === undefined) return undefined;
+  return Date.UTC(2000 + Number(year), Number(month) - 1, Number(day)) + EXPIRY_MS + AFTER_EXPIRY_MS;
+}

@@ -1,0 +1,19 @@
+/** What becomes of latest rows that have ended without a word: another state, or nothing. */
+import type { Faded } from "./fading.ts";
+import type { Context } from "./push.ts";
+import type { Write } from "../write/write.ts";
+
+/** See the module comment. */
+export function fadedWrites({ held, rowKeys, keys }: Context, faded: readonly Faded[]): Write[] {
+  return faded.flatMap(({ path, key, id, row }): Write[] => {
+    if (row !== undefined) {
+      const write: Write = { kind: "row", key, row, whole: true };
+      held.keep(path, key, write);
+      return [write, { kind: "publish", channel: key, message: JSON.stringify(row), of: keys.path(path) }];
+    }
+    held.drop(path, key);
+    rowKeys.release(path, id);
+    // A row of nothing removes the key.
+    return [{ kind: "row", key, row: {}, whole: true }];
+  });
+}

@@ -1,0 +1,97 @@
+/** Every key and channel name in Redis, built here and nowhere else. */
+import { escapeId } from "../../okx/escape.ts";
+
+/** Names under one server's prefix. */
+export type Keys = {
+  readonly prefix: string;
+  /** Connection status: a key and a channel of the same name. */
+  readonly status: string;
+  /** Exchange events and lifecycle signals: a channel. */
+  readonly event: string;
+  /** One field per path: what is known of the subscription. */
+  readonly subs: string;
+  /** What series missed: a stream. */
+  readonly gaps: string;
+  /** What series miss that is not settled: one field per path. */
+  readonly openGaps: string;
+  /** One field per path that a command subscribed, so that it is wanted again after a restart. */
+  readonly wanted: string;
+  /** When everything was last written as a whole, in Unix milliseconds: gone when somebody has emptied Redis. */
+  readonly epoch: string;
+  /** A path's own key: latest row, index, stream, set or book. */
+  path(path: string): string;
+  /** Ids of what a path has open (orders, positions, currencies): a set. */
+  open(path: string): string;
+  /** The channel for whole messages of a table. */
+  table(table: string): string;
+  /** A latest row, found by the row's natural key. */
+  row(table: string, id: string): string;
+  /** One row of an index (candles, trades). */
+  indexed(indexKey: string, member: string): string;
+  /** One row of a set of ids. */
+  member(setKey: string, id: string): string;
+};
+
+/**
+ * Keys of one server, by default under `okex/<name>`. In a cluster the name stands in braces, `okex/{<name>}`: that is
+ * its hash tag, which gives all keys of a server one slot, so that rows and their index can be changed together.
+ */
+export function createKeys(keyPrefix: string, server: string, clustered = false): Keys {
+  const prefix = `${keyPrefix}/${clustered ? `{${server}}` : server}`;
+  return {
+    prefix,
+    status: `${prefix}/status`,
+    event: `${prefix}/event`,
+    subs: `${prefix}/subs`,
+    gaps: `${prefix}/gaps`,
+    openGaps: `${prefix}/gaps/open`,
+    wanted: `${prefix}/wanted`,
+    epoch: `${prefix}/epoch`,
+    // The exchange's own `status` channel must take neither the key nor the channel of connection states.
+    path: (path) => `${prefix}/${path === "status" ? "system/status" : path}`,
+    open: (path) => `${prefix}/${path}/open`,
+    table: (table) => `${prefix}/${table === "status" ? "system/status" : table}`,
+    row: (table, id) => `${prefix}/${table}:${id}`,
+    indexed: (indexKey, member) => `${indexKey}${INDEXED}${member}`,
+    member: (setKey, id) => `${setKey}${MEMBER}${id}`,
+  };
+}
+
+/** What stands between an index and its row's id. */
+export const INDEXED = "/";
+
+/** What stands between a set and its row's id. */
+export const MEMBER = ":";
+
+/** One field per server that a command opened without a login. */
+export function serversKey(keyPrefix: string): string {
+  return `${keyPrefix}/servers`;
+}
+
+/** Where the reply to a command is stored and published. */
+export function replyKey(infoKey: string, id: string | number): string {
+  return `${infoKey}/${id}`;
+}
+
+/** Matches every key of every server, for clearing. */
+export function everyKey(keyPrefix: string): string {
+  return `${escapeGlob(keyPrefix)}/*`;
+}
+
+/**
+ * What a person may mean by a pattern: the keys as they are, and those of ids that are spelled otherwise in keys than at the
+ * exchange, as in `okex/test/tickers:A/B`. What has a meaning in patterns keeps it.
+ */
+export function spellings(pattern: string): string[] {
+  const at = pattern.indexOf(":");
+  if (at < 0) return [pattern];
+  const id = pattern.slice(at + 1).replace(/(?:\\.|[^*?[\]\\])+/g, (plain) => {
+    return /%[0-9A-Fa-f]{2}|\\/.test(plain) ? plain : escapeId(plain);
+  });
+  return [...new Set([pattern, pattern.slice(0, at + 1) + id])];
+}
+
+/** Makes a text match only itself in a Redis pattern. */
+export function escapeGlob(text: string): string {
+  return text.replace(/[\\*?[\]]/g, "\\$&");
+}

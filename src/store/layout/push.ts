@@ -1,0 +1,130 @@
+/**
+ * One push on its way to Redis: what every kind of storage is handed, what it may remember between pushes, and how ids
+ * and messages are made of rows.
+ */
+import { escapeId } from "../../okx/escape.ts";
+import type { DataFrame, Row } from "../../okx/frame.ts";
+import { ROWS_START } from "../../okx/rows_text.ts";
+import type { Topic } from "../../okx/topic.ts";
+import { idText, type Lives } from "../../okx/row_lifecycle.ts";
+import type { Absent } from "./absent.ts";
+import type { Ended } from "./ended_rows.ts";
+import type { Filled } from "./backfilled_entries.ts";
+import type { Fading } from "./fading.ts";
+import type { Unheard } from "./unknown_orders.ts";
+import type { Keys } from "./keys.ts";
+import type { Held } from "./current_state.ts";
+import type { RowKeys } from "./row_keys.ts";
+import type { TradeMembers } from "./trade_members.ts";
+import type { Write } from "../write/write.ts";
+
+/** What is remembered of earlier pushes; Redis is never asked. */
+export type Context = {
+  readonly keys: Keys;
+  readonly maxRow: number;
+  /** Newest candle per series, to tell when a bar without a confirm flag is final. */
+  readonly bars: Map<string, { member: string; row: Row }>;
+  /** Final candles already announced per series, the newest few: a fetched one may have been pushed too. */
+  readonly finals: Map<string, string[]>;
+  /** Last whole row per small order book, to write it again with another state. */
+  readonly views: Map<string, Row>;
+  /** Last row per key of topics whose rows leave something unsaid. */
+  readonly merged: Map<string, Row>;
+  /** Known ids per set, from the last full list or snapshot on. */
+  readonly sets: Map<string, Set<string>>;
+  /** Ids seen so far of a snapshot that comes in pages. */
+  readonly pages: Map<string, Set<string>>;
+  /** The newest state of what opens and closes. */
+  readonly lives: Lives;
+  /** Orders of which nobody can be asked. */
+  readonly unheard: Unheard;
+  /** Latest rows that end without a word. */
+  readonly fading: Fading;
+  /** What snapshots leave out. */
+  readonly absent: Absent;
+  /** Which rows have a key of their own. */
+  readonly rowKeys: RowKeys;
+  /** What is written again when Redis may have lost it. */
+  readonly held: Held;
+  /** The newest rows that are over. */
+  readonly ended: Ended;
+  /** Which rows of a shared index are whose. */
+  readonly members: TradeMembers;
+  /** A stream id is never below the one before it, even when the clock steps back. */
+  readonly stream: { ms: number; n: number };
+  /** Entries of streams that were backfilled. */
+  readonly filled: Filled;
+};
+
+/** One push for one topic. */
+export type Push = {
+  readonly topic: Topic;
+  readonly frame: DataFrame;
+  readonly rows: readonly Row[];
+  readonly at: number;
+  /** Of rows that were backfilled: how many newer ones had come before. */
+  readonly newer: number;
+  /** Ids of rows that were left out as older than what is known, and that are open. */
+  readonly standing?: readonly string[];
+  /** The exchange's rows, where those above are in another dialect. */
+  readonly sources?: readonly Row[];
+  /** Rows that say that something is gone, and the rows of the snapshot that left it out. */
+  readonly gone?: readonly Row[];
+  readonly present?: readonly Row[];
+};
+
+/** The next id of a stream: never below the one before it. */
+export function nextId(stream: Context["stream"], at: number): string {
+  if (at > stream.ms) {
+    stream.ms = at;
+    stream.n = 0;
+  }
+  return `${stream.ms}-${stream.n++}`;
+}
+
+/** What is published for a whole push. */
+export function wholeMessage(topic: Topic, frame: DataFrame, rows: readonly Row[]): string {
+  return topic.convert === undefined && frame.text !== "" ? frame.text : JSON.stringify(
+    topic.convert === undefined ? { arg: frame.arg, data: frame.rows } : { table: topic.table, data: rows },
+  );
+}
+
+/** A single native row is cut out of the message as it came, which keeps its text exact and costs no encoding. */
+export function rowMessage(topic: Topic, frame: DataFrame, row: Row): string {
+  const asSent = topic.convert === undefined && topic.expand === undefined && topic.storage !== "candle";
+  const { rowsAt = -1 } = frame;
+  if (asSent && frame.rows.length === 1 && rowsAt >= 0 && frame.text.endsWith("}]}")) {
+    return frame.text.slice(rowsAt + ROWS_START.length, -2);
+  }
+  return JSON.stringify(row);
+}
+
+/** The natural key of a row; undefined where it has none, or one that no name of the exchange is like. */
+export function idOf(key: readonly string[], row: Row): string | undefined {
+  if (key.length === 0) return undefined;
+  if (key.length === 1) return cleanId(row[key[0] as string]);
+  const values = key.map((name) => cleanId(row[name])).filter((value) => value !== undefined);
+  return values.length === 0 ? undefined : values.join(":");
+}
+
+/** Longest id taken; titles of the exchange's announcements are the longest. */
+const MAX_ID = 512;
+
+/** An id as it stands in a key, one that is a number as its text; undefined for what is none. */
+export function cleanId(id: unknown): string | undefined {
+  const value = idText(id);
+  if (value === undefined || value.length > MAX_ID) return undefined;
+  return escapeId(value);
+}
+
+/** Whether a write belongs to what a set now has: any other write does, and of its members and their rows these ids. */
+export function isOfSet(write: Write, key: string, ids: ReadonlySet<string>, rows: string): boolean {
+  if (write.kind === "member") return write.key !== key || ids.has(write.member);
+  if (write.kind !== "row" || !write.key.startsWith(rows)) return true;
+  return ids.has(write.key.slice(rows.length));
+}
+
+/** Whether a value is an object with named members. */
+export function isRow(value: unknown): value is Row {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,66 @@
+/** Which subscriptions suffer from what Redis refuses to write, in words for whoever reads `P/subs` or the pages. */
+import type { Refusal } from "../../model/events.ts";
+import type { Projector } from "./projector.ts";
+import { refusalOf } from "../redis/redis_errors.ts";
+import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
+
+/** See the module comment. */
+export type RefusedPaths = {
+  /** What is refused now, instead of what was. */
+  set(refused: readonly RefusedWrite[], projectors: ReadonlyMap<string, Projector>): void;
+  /** By path of a server. */
+  of(server: string): ReadonlyMap<string, Refusal>;
+  /** What concerns no path but what is said of a whole server. */
+  others(): string[];
+  /** Whether anything that is wanted now is kept under a key. */
+  isOfUse(key: string, projectors: ReadonlyMap<string, Projector>): boolean;
+};
+
+type Projectors = ReadonlyMap<string, Projector>;
+
+/** Lines about whole servers. */
+const MAX_OTHERS = 5;
+
+/** Starts with nothing refused. */
+export function createRefusedPaths(): RefusedPaths {
+  const paths = new Map<string, Map<string, Refusal>>();
+  let others: string[] = [];
+  return {
+    set(refused, projectors) {
+      paths.clear();
+      others = [];
+      for (const { write, reason } of refused) {
+        const key = keyOf(write);
+        const fault = faultOf(key, reason);
+        for (const [server, projector] of projectors) {
+          if (!projector.isOwn(key)) continue;
+          const owners = projector.ownersOf(key);
+          const known = paths.get(server) ?? new Map<string, Refusal>();
+          paths.set(server, known);
+          for (const path of owners) if (!known.has(path)) known.set(path, fault);
+          if (owners.length === 0 && projector.isSaid(key) && others.length < MAX_OTHERS) {
+            others.push(`${server}: ${fault.message}`);
+          }
+        }
+      }
+    },
+    of: (server) => paths.get(server) ?? NOTHING,
+    others: () => others,
+    isOfUse(key, projectors: Projectors) {
+      return [...projectors.values()].some((projector) =>
+        projector.isOwn(key) && (projector.isSaid(key) || projector.ownersOf(key).length > 0)
+      );
+    },
+  };
+}
+
+const NOTHING: ReadonlyMap<string, Refusal> = new Map();
+
+/** Of Redis' own text the first word alone: what is known of that word says more. */
+function faultOf(key: string, reason: string): Refusal {
+  const word = reason.split(" ", 1)[0] as string;
+  const known = refusalOf(reason);
+  const code = known === undefined ? "ERR" : word;
+  const remedy = known === undefined ? "its log has the reason" : known.remedy;
+  return { code, message: `Redis refuses to write ${key} (${code}): ${remedy}` };
+}

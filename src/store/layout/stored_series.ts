@@ -1,0 +1,90 @@
+/**
+ * Series whose rows are in Redis alone: what is evicted, deleted or lost with a database cannot be written again, only be
+ * recorded as missing. Remembers since when each has had rows, and how many.
+ */
+import type { Topic } from "../../okx/topic.ts";
+import type { Keys } from "./keys.ts";
+
+/** What a series has had, since it began or was last found missing. Times are Unix milliseconds. */
+export type Span = {
+  readonly path: string;
+  readonly key: string;
+  readonly from: number;
+  readonly rows: number;
+  readonly storage: Topic["storage"];
+  /** Entries of a stream that were queued. */
+  readonly added: number;
+};
+
+type Known = {
+  readonly key: string;
+  readonly from: number;
+  readonly storage: Topic["storage"];
+  rows: number;
+  added: number;
+  /** Entries of those that are not there: taken out, dropped or refused. */
+  removed: number;
+  /** The stream has at least so many more than were added, as long as there is room for them. */
+  least: number;
+};
+
+/** The series of one server. */
+export class Series {
+  readonly #keys: Keys;
+  readonly #maxRow: number;
+  readonly #spans = new Map<string, Known>();
+
+  constructor(keys: Keys, maxRow: number) {
+    this.#keys = keys;
+    this.#maxRow = maxRow;
+  }
+
+  /** Rows of a topic are on their way. */
+  note(topic: Topic, rows: number, at: number): void {
+    if (!isSeries(topic) || rows === 0) return;
+    const known = this.#spans.get(topic.path);
+    if (known !== undefined) known.rows += rows;
+    else {
+      const { storage } = topic;
+      const key = this.#keys.path(storage === "trades" ? topic.table : topic.path);
+      this.#spans.set(topic.path, { key, from: at, storage, rows, added: 0, removed: 0, least: 0 });
+    }
+  }
+
+  /** Entries of a stream are on their way, or (negative) will not be there. */
+  count(path: string, entries: number): void {
+    const span = this.#spans.get(path);
+    if (span === undefined) return;
+    if (entries > 0) span.added += entries;
+    else span.removed -= entries;
+  }
+
+  /**
+   * How many entries are missing from a stream that has `length` of them, where the first `added` of those that were queued are
+   * written. The next time these count as known to be missing.
+   */
+  missing(path: string, { added, length }: { readonly added: number; readonly length: number }): number {
+    const span = this.#spans.get(path);
+    if (span === undefined || added > span.added) return 0;
+    const missing = Math.min(this.#maxRow, span.least + added - span.removed) - length;
+    const least = Math.min(length, this.#maxRow) - (span.added - span.removed);
+    span.least = missing > 0 || length >= this.#maxRow ? least : Math.max(span.least, least);
+    return Math.max(0, missing);
+  }
+
+  all(): Span[] {
+    return [...this.#spans].map(([path, { key, from, storage, rows, added }]) => ({
+      ...{ path, key, from, storage, added },
+      rows: Math.min(rows, this.#maxRow),
+    }));
+  }
+
+  /** A series is no longer wanted, or begins anew. */
+  forget(path: string): void {
+    this.#spans.delete(path);
+  }
+}
+
+function isSeries({ storage }: Topic): boolean {
+  return storage === "events" || storage === "trades" || storage === "candle";
+}

@@ -1,0 +1,63 @@
+/** One field of `P/subs` as it is read: others may write to Redis too, so that it may be anything. */
+import type { Owner, SubscriptionState } from "../../model/events.ts";
+
+/** One field of `P/subs`, as JSON. Times are Unix milliseconds of Redis' own clock; 0 means never. */
+export type SubRecord = {
+  readonly state: SubscriptionState;
+  /** When the state was entered. */
+  readonly since: number;
+  /** When a row last arrived. */
+  readonly receivedAt: number;
+  /** The newest time that a row itself carried, by the exchange's clock. */
+  readonly exchangeAt: number;
+  /** Rows since the service started. */
+  readonly rows: number;
+  /** Why nothing comes: what the exchange said, or Redis, where it refuses to keep the rows. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+  /** Who wants it: the configuration file, a command, or both. */
+  readonly owners: readonly Owner[];
+  /** The connection that serves it, e.g. `public#2`; empty when none was named. */
+  readonly connection: string;
+  /** Grows with every new wish for it on that connection. */
+  readonly generation: number;
+};
+
+/** Reads a field; undefined for what is no record. What another version left out is empty or zero. */
+export function readSubRecord(text: string): SubRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const record = value as Readonly<Record<string, unknown>>;
+  const { state, owners, connection, error } = record;
+  if (!STATES.includes(state as SubscriptionState)) return undefined;
+  return {
+    state: state as SubscriptionState,
+    since: numberOf(record.since),
+    receivedAt: numberOf(record.receivedAt),
+    exchangeAt: numberOf(record.exchangeAt),
+    rows: numberOf(record.rows),
+    error: errorOf(error),
+    owners: Array.isArray(owners) ? owners.filter((owner) => owner === "file" || owner === "command") : [],
+    connection: typeof connection === "string" ? connection : "",
+    generation: numberOf(record.generation),
+  };
+}
+
+const STATES: readonly SubscriptionState[] = ["wanted", "sent", "live", "refused", "stale", "syncing"];
+
+function errorOf(value: unknown): SubRecord["error"] {
+  if (typeof value !== "object" || value === null) return null;
+  const { code, message } = value as Readonly<Record<string, unknown>>;
+  return { code: String(code ?? ""), message: String(message ?? "") };
+}
+
+/** The last moment that a Date can name. */
+const MAX_TIME = 8.64e15;
+
+function numberOf(value: unknown): number {
+  return typeof value === "number" && value >= 0 && value <= MAX_TIME ? value : 0;
+}

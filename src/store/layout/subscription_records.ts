@@ -1,0 +1,242 @@
+/** What `P/subs` says of each path, kept up to date without writing each change by itself. */
+import type { Holding, Refusal, SubscriptionState } from "../../model/events.ts";
+import type { Keys } from "./keys.ts";
+import type { SubRecord } from "./subscription_record.ts";
+import type { Write } from "../write/write.ts";
+
+/** What a change of state says. */
+export type SubChange = {
+  readonly state: SubscriptionState;
+  readonly refusal: Refusal | undefined;
+  readonly holding: Holding | undefined;
+};
+
+/** What is said of the rows of a path. */
+type Counts = Pick<SubRecord, "rows" | "receivedAt" | "exchangeAt">;
+
+/** Rows that are counted and wait for Redis. */
+type Waiting = {
+  /** What was counted when the last batch had been taken: more than that is not vouched for. */
+  readonly shown: Counts;
+  /** When the first row came that is not among those. */
+  readonly from: number;
+  /** What the batch under way will have written. */
+  offered?: Counts;
+  /** When the first row came that is not in the batch under way either. */
+  next?: number;
+};
+
+/** How the rows of a path go to Redis: `now`: nobody asks whether they got there; `batch`: with the next batch; `queue`: one after the other. */
+export type Passage = "now" | "batch" | "queue";
+
+type Entry = { -readonly [Name in keyof SubRecord]: SubRecord[Name] } & {
+  dirty: boolean;
+  passage: Passage;
+  waiting: Waiting | undefined;
+  /** Its row is one of an earlier process, and nothing has confirmed it since. */
+  inherited: boolean;
+  /** As `receivedAt`, by this machine's clock. */
+  receivedHere: number;
+  /** Why Redis does not keep what this path brings. */
+  fault: Refusal | undefined;
+  written: Write | undefined;
+};
+
+/** The records of one server. Times are those of Redis' clock. */
+export type SubRecords = {
+  setState(path: string, change: SubChange, at: number): Write[];
+  /** Takes over what an earlier process said of a path: stale until the exchange has spoken. */
+  inherit(path: string, record: SubRecord): void;
+  /** Redis refuses what a path brings, or takes it again: `undefined`. */
+  setFault(path: string, fault: Refusal | undefined): Write[];
+  countRows(
+    path: string,
+    counted: {
+      readonly rows: number;
+      readonly exchangeAt: number;
+      readonly at: number;
+      /** As `at`, by this machine's clock. */
+      readonly here: number;
+      /** Whether any of them was taken: the others are counted, and make nothing fresh. */
+      readonly isTaken: boolean;
+    },
+    passage?: Passage,
+  ): void;
+  /** The paths that are wanted. */
+  paths(): Iterable<string>;
+  has(path: string): boolean;
+  /** Returns whether a path is live, so that what is open or listed under it is known as a whole. */
+  isLive(path: string): boolean;
+  /** When a row of a path was last taken, by this machine's clock; 0: never, undefined: it is not wanted. */
+  receivedHere(path: string): number | undefined;
+  /** The records that changed since the last call; `whole`: everything that was queued so far goes with the next batch. */
+  flush(whole?: boolean): Write[];
+  /** Redis has taken the batch that the last {@link flush} was for. */
+  acknowledge(): void;
+  /** Moves the times that were noted before Redis' clock was known. */
+  shift(byMs: number): void;
+  /** Every record again, for a Redis that may have lost them. */
+  all(): Write[];
+  /** What was last written of each record. */
+  written(): Write[];
+};
+
+/** Starts without records. */
+export function createSubRecords(keys: Keys): SubRecords {
+  const entries = new Map<string, Entry>();
+  const inherited = new Map<string, SubRecord>();
+  const entryOf = (path: string, at: number): Entry => {
+    let entry = entries.get(path);
+    if (entry === undefined) {
+      const before = inherited.get(path);
+      inherited.delete(path);
+      entry = { ...before ?? newRecord(at), ...NEW, inherited: before !== undefined };
+      entries.set(path, entry);
+    }
+    return entry;
+  };
+  const offered = new Set<Entry>();
+  /** With `last` behind the rows that it speaks of; otherwise no more is said than what Redis has. */
+  const render = (path: string, entry: Entry, last = false): Write => {
+    const { dirty: _, inherited: _i, written: _w, passage: _p, receivedHere: _r, waiting, fault, ...record } =
+      entry;
+    const held = last ? undefined : waiting;
+    const shown: SubRecord = {
+      ...record,
+      ...held?.shown,
+      // That it ended in order says that everything is there until then.
+      since: held !== undefined && record.state === "stale"
+        ? Math.min(record.since, held.from)
+        : record.since,
+      state: fault !== undefined && record.state === "live" ? "stale" : record.state,
+      error: record.error ?? fault ?? null,
+    };
+    entry.dirty = held !== undefined;
+    const write: Write = { kind: "field", key: keys.subs, field: path, value: JSON.stringify(shown) };
+    entry.written = last ? { ...write, last } : write;
+    return entry.written;
+  };
+  return {
+    setState(path, { state, refusal, holding }, at) {
+      if (state === "gone") {
+        entries.delete(path);
+        inherited.delete(path);
+        return [{ kind: "unfield", key: keys.subs, field: path }];
+      }
+      const entry = entryOf(path, at);
+      // Rows of an earlier process are there: that they are asked for does not make them any fresher.
+      if (!entry.inherited || !(state === "wanted" || state === "sent")) {
+        if (entry.state !== state) entry.since = at;
+        entry.state = state;
+        entry.inherited = false;
+      }
+      entry.error = refusal ?? null;
+      if (holding !== undefined) Object.assign(entry, holding);
+      return [render(path, entry)];
+    },
+    inherit(path, record) {
+      if (!entries.has(path)) inherited.set(path, record);
+    },
+    setFault(path, fault) {
+      const entry = entries.get(path);
+      if (entry === undefined || entry.fault?.message === fault?.message) return [];
+      entry.fault = fault;
+      return [render(path, entry)];
+    },
+    countRows(path, { rows, exchangeAt, at, here, isTaken }, passage = "now") {
+      // A push under way while its path was unsubscribed must not bring the record back.
+      const entry = entries.get(path);
+      if (entry === undefined || rows === 0) return;
+      if (isTaken) {
+        entry.passage = passage;
+        if (passage !== "now") {
+          entry.waiting ??= { shown: countsOf(entry), from: at };
+          if (entry.waiting.offered !== undefined) entry.waiting.next ??= at;
+        }
+        entry.receivedAt = at;
+        entry.receivedHere = here;
+        if (exchangeAt > entry.exchangeAt) entry.exchangeAt = exchangeAt;
+      }
+      entry.rows += rows;
+      entry.dirty = true;
+    },
+    paths: () => entries.keys(),
+    has: (path) => entries.has(path),
+    receivedHere: (path) => entries.get(path)?.receivedHere,
+    isLive: (path) => entries.get(path)?.state === "live",
+    flush(whole = true) {
+      const writes: Write[] = [];
+      for (const [path, entry] of entries) {
+        const { dirty, passage, waiting } = entry;
+        if (!dirty) continue;
+        if (waiting === undefined) writes.push(render(path, entry));
+        else if (whole || passage === "batch") {
+          waiting.offered = countsOf(entry);
+          delete waiting.next;
+          offered.add(entry);
+          writes.push(render(path, entry, true));
+        }
+      }
+      return writes;
+    },
+    acknowledge() {
+      for (const entry of offered) {
+        const { offered: shown, next } = entry.waiting ?? {};
+        entry.waiting = shown === undefined || next === undefined ? undefined : { shown, from: next };
+      }
+      offered.clear();
+    },
+    shift(byMs) {
+      for (const entry of entries.values()) {
+        if (!entry.inherited) {
+          entry.since += byMs;
+          if (entry.receivedAt > 0) entry.receivedAt += byMs;
+          if (entry.waiting !== undefined) entry.waiting = shifted(entry.waiting, byMs);
+        }
+        entry.dirty = true;
+      }
+    },
+    all: () => [...entries].map(([path, entry]) => render(path, entry)),
+    written: () => [...entries.values()].flatMap(({ written }) => written === undefined ? [] : [written]),
+  };
+}
+
+const NEW = {
+  dirty: true,
+  receivedHere: 0,
+  fault: undefined,
+  written: undefined,
+  passage: "now" as const,
+  waiting: undefined,
+};
+
+function countsOf({ rows, receivedAt, exchangeAt }: Counts): Counts {
+  return { rows, receivedAt, exchangeAt };
+}
+
+function shifted({ shown, from, offered, next }: Waiting, byMs: number): Waiting {
+  const moved = (counts: Counts) => ({
+    ...counts,
+    receivedAt: counts.receivedAt > 0 ? counts.receivedAt + byMs : 0,
+  });
+  return {
+    shown: moved(shown),
+    from: from + byMs,
+    ...(offered === undefined ? {} : { offered: moved(offered) }),
+    ...(next === undefined ? {} : { next: next + byMs }),
+  };
+}
+
+function newRecord(at: number): SubRecord {
+  return {
+    state: "wanted",
+    since: at,
+    receivedAt: 0,
+    exchangeAt: 0,
+    rows: 0,
+    error: null,
+    owners: [],
+    connection: "",
+    generation: 0,
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * Orders of v3 that were open when their connection was lost: nobody can be asked what became of them, since the REST of v3
+ * is gone, so their state is unknown until they are heard of again. The same of every legacy order whose path nobody wants
+ * any more.
+ */
+import type { Row } from "../../okx/frame.ts";
+import { lifeOf } from "../../okx/row_lifecycle.ts";
+import type { Topic } from "../../okx/topic.ts";
+import { isLegacyOpen } from "./open_orders.ts";
+import { unknownOrder } from "./retire.ts";
+
+type Lost = { readonly key: string; readonly row: Row; readonly said: Row };
+
+/** See the module comment. */
+export class Unheard {
+  readonly #open = new Map<string, Map<string, Row>>();
+
+  /** A row of an order was written. */
+  note(topic: Topic, key: string, row: Row): void {
+    const life = lifeOf(topic);
+    if (life === undefined) return;
+    const open = this.#open.get(topic.path) ?? new Map<string, Row>();
+    this.#open.set(topic.path, open);
+    // Rows of v5 are in the words of v3 by now.
+    const isOver = topic.endpoint === "v3" ? life.isOver(row) : !isLegacyOpen(row);
+    if (isOver) open.delete(key);
+    else if (open.has(key) || open.size < MAX_ROWS) open.set(key, row);
+  }
+
+  /** Nothing is heard of a path any more. Returns what is to be written of each order that was open. */
+  lose(topic: Topic): readonly Lost[] {
+    return topic.endpoint === "v3" ? this.close(topic) : [];
+  }
+
+  /** Nobody wants a path any more. Returns the same. */
+  close(topic: Topic): readonly Lost[] {
+    const life = lifeOf(topic);
+    const open = this.#open.get(topic.path);
+    if (open === undefined || life === undefined) return [];
+    this.#open.delete(topic.path);
+    return [...open].map(([key, row]) => {
+      const said = unknownOrder(life, row);
+      return { key, row: said, said: { ...row, ...said } };
+    });
+  }
+}
+
+const MAX_ROWS = 50_000;

@@ -1,0 +1,135 @@
+/** Whether cached data may be called fresh: what `P/subs` says of the subscription that brings it, and what it says itself. */
+import { StaleError } from "../../shared/errors.ts";
+import { findChannel } from "../../okx/channels.ts";
+import type { Topic } from "../../okx/topic.ts";
+import { parseAnyTopic } from "../../okx/v3/topic.ts";
+import { bringsMany, bringsRow, isMixed } from "../layout/coverage.ts";
+import type { Keys } from "../layout/keys.ts";
+import { type Cached, readSubscription, readSubscriptions } from "./rows.ts";
+import { timeOf } from "../layout/row_time.ts";
+import type { CachedRow, Store } from "../store.ts";
+import type { SubRecord } from "../layout/subscription_record.ts";
+
+/** A subscription that may speak for a row. */
+export type Speaker = { readonly path: string; readonly record: SubRecord };
+
+/**
+ * The subscription of a path; where there is none, those of its channel that bring rows of many instruments. Read before
+ * the row itself: a row is then at least as new as what is said of it.
+ */
+export async function readSpeakers(store: Store, keys: Keys, path: string): Promise<Speaker[]> {
+  const own = await readSubscription(store, keys, path);
+  if (own !== undefined) return [{ path, record: own }];
+  const channel = path.split(":")[0];
+  return [...await readSubscriptions(store, keys)]
+    .filter(([other]) => other.split(":")[0] === channel)
+    .map(([other, record]) => ({ path: other, record }));
+}
+
+/** Whether a service keeps a server up: the status of one that was killed is gone soon after it. */
+export async function readServed(store: Store, keys: Keys): Promise<boolean> {
+  const status = await store.text(keys.status);
+  return status !== undefined && status !== "EXIT";
+}
+
+/** What two measurements of Redis' clock may differ by. */
+const MAX_AHEAD_MS = 1000;
+
+/**
+ * Throws StaleError when the last row of a path came longer ago than `maxAgeMs`, or never, or is not kept up. `isPart`:
+ * what was read are not all rows of the path.
+ */
+export function assertFresh(
+  path: string,
+  speakers: readonly Speaker[],
+  cached: Cached,
+  limits: {
+    readonly maxAgeMs: number;
+    readonly now: number;
+    readonly isServed?: boolean;
+    readonly isPart?: boolean;
+  },
+): void {
+  const { maxAgeMs, now, isServed = true, isPart = false } = limits;
+  const topic = parseAnyTopic(path);
+  const able = speakers.filter((speaker) => speaker.path === path || speaksFor(speaker, cached));
+  const [freshest] = able.toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);
+  if (freshest === undefined) throw new StaleError(`${path} is not subscribed`);
+  const { state, since, receivedAt, error } = freshest.record;
+  const told = `${state} since ${new Date(since).toISOString()}`;
+  if (error !== null && error !== undefined && state !== "refused") {
+    throw new StaleError(`${path} is not kept up (${told}): ${error.code} ${error.message}`);
+  }
+  if (receivedAt === 0) throw new StaleError(`Nothing has arrived for ${path} (${told})`);
+  const aheadMs = receivedAt - now;
+  if (aheadMs > MAX_AHEAD_MS) {
+    throw new StaleError(
+      `${path} is said to have arrived ${Math.round(aheadMs)} ms in the future (${told}): a clock is wrong`,
+    );
+  }
+  const isOwn = freshest.path === path && !isPart;
+  const ownAgeMs = isOwn ? undefined : ownAge(freshest, cached, now);
+  if (ownAgeMs === Infinity) {
+    throw new StaleError(`${path} does not say when it came, and others come with it (${told})`);
+  }
+  const ageMs = Math.round(Math.max(0, -aheadMs, ownAgeMs ?? 0));
+  if (state === "syncing" || (isBook(topic) && state !== "live")) {
+    throw new StaleError(`${path} is not kept up (${told}), its last row is ${ageMs} ms old`, ageMs);
+  }
+  if (isBook(topic) && !isServed) {
+    throw new StaleError(`${path} is not kept up: no service keeps the status of this server`, ageMs);
+  }
+  const marked = isBook(topic) && cached !== undefined && !Array.isArray(cached) ? cached.state : undefined;
+  if (marked !== undefined && marked !== "live") {
+    throw new StaleError(
+      `${path} is not kept up (${marked}, last row at ${
+        new Date(receivedAt).toISOString()
+      }), it is ${ageMs} ms old`,
+      ageMs,
+    );
+  }
+  if (ageMs > maxAgeMs) {
+    throw new StaleError(
+      `${path} is ${ageMs} ms old, older than ${maxAgeMs} ms (${told}, last row at ${
+        new Date(receivedAt).toISOString()
+      })`,
+      ageMs,
+    );
+  }
+}
+
+/**
+ * How old rows are of which others come without them, so that the newest may be one of these: by their own times. Where a
+ * channel gives the time of the push, how much older they are than that newest one is added to its age, which no clock
+ * disturbs; but the newest one may itself be of long ago, so their age by the clock counts as well, less what the exchange's
+ * clock and Redis' may differ by. Where a row has the time of what happened, nothing but that time tells. Infinite: that is
+ * not known.
+ */
+function ownAge({ path, record }: Speaker, cached: Cached, now: number): number | undefined {
+  const topic = parseAnyTopic(path) as Topic;
+  if (!isMixed(topic) || cached === undefined) return undefined;
+  const rows: readonly CachedRow[] = Array.isArray(cached) ? cached : [cached];
+  const at = Math.max(0, ...rows.map(timeOf));
+  if (at === 0 || at - now > MAX_FUTURE_MS) return Infinity;
+  const behindMs = now - record.receivedAt + Math.max(0, record.exchangeAt - at);
+  const isOfPush = topic.storage === "latest" && findChannel(topic.arg.channel)?.time !== undefined;
+  return Math.max(behindMs, now - at - (isOfPush ? CLOCKS_APART_MS : 0));
+}
+
+/** What the exchange's clock and Redis' may differ by; `okws doctor` warns of more. */
+const CLOCKS_APART_MS = 1000;
+
+/** A row whose time is so far ahead of Redis' clock cannot be compared with others. */
+const MAX_FUTURE_MS = 60_000;
+
+/** Levels are made of increments: without the next one they are wrong, however young they are. */
+function isBook(topic: { kind: string }): boolean {
+  return topic.kind === "topic" && ["book", "view"].includes((topic as Topic).storage);
+}
+
+/** A subscription to many instruments speaks for the rows that it brings, and for no other instrument's. */
+function speaksFor({ path }: Speaker, cached: Cached): boolean {
+  const topic = parseAnyTopic(path);
+  if (topic.kind === "fault" || !bringsMany(topic) || cached === undefined) return false;
+  return (Array.isArray(cached) ? cached : [cached]).every((row) => bringsRow(topic, row));
+}

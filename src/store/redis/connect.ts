@@ -1,0 +1,159 @@
+/** Connections to Redis as ioredis makes them: one server, or the master that sentinels name. */
+import { Redis, type RedisOptions } from "ioredis";
+import { backoff } from "../../shared/async/backoff.ts";
+import { ConfigError } from "../../shared/errors.ts";
+import { readLine, readTextFile } from "../../shared/file_text.ts";
+import type { RedisTarget } from "../../shared/redis_url.ts";
+import { cleanError, createErrorMask } from "./mask.ts";
+import { remedyOf } from "./redis_errors.ts";
+
+/** What every connection of a store is made with. */
+export type ClientOptions = Omit<RedisOptions, "replyMapping">;
+
+/** How long a connection that is given up may take to close. */
+const DISCONNECT_MS = 100;
+
+/** Largest certificate or password file taken. */
+const MAX_FILE_BYTES = 1024 * 1024;
+
+type Target = RedisTarget & { readonly kind: "redis" };
+
+/** Reads the files that a URL names and fills in what all connections share. Rejects with ConfigError. */
+export async function clientOptions(
+  target: Target,
+  settings: { readonly persistent: boolean; readonly connectTimeoutMs: number },
+): Promise<ClientOptions> {
+  const { persistent, connectTimeoutMs } = settings;
+  const { options, files } = target;
+  const [ca, cert, key, password, sentinelPassword] = await Promise.all([
+    ...[files.ca, files.cert, files.key].map((file) => read(file, readTextFile)),
+    ...[files.password, files.sentinelPassword].map((file) => read(file, readLine)),
+  ]);
+  const certificates = {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
+  const retry = (attempt: number) =>
+    persistent ? backoff(attempt - 1, Math.random, { baseMs: 50, capMs: 2000 }) : null;
+  return {
+    ...options,
+    ...(options.tls === undefined ? {} : { tls: { ...options.tls, ...certificates } }),
+    ...(options.sentinelTLS === undefined
+      ? {}
+      : { sentinelTLS: { ...options.sentinelTLS, ...certificates } }),
+    ...(password === undefined ? {} : { password }),
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    lazyConnect: true,
+    connectTimeout: connectTimeoutMs,
+    sentinelCommandTimeout: connectTimeoutMs,
+    protocol: 2,
+    keepAlive: 10_000,
+    enableOfflineQueue: false,
+    disconnectTimeout: DISCONNECT_MS,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: null,
+    connectionName: "okws",
+    disableClientInfo: true,
+    retryStrategy: retry,
+    sentinelRetryStrategy: retry,
+  };
+}
+
+/** A client that is not connected yet, and that does not wait for ever for the end of a handshake. */
+export function createClient(options: ClientOptions): Redis {
+  const redis = new Redis(options);
+  cleanErrors(redis);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const settle = () => clearTimeout(timer);
+  redis.on("connect", () => {
+    settle();
+    timer = setTimeout(() => {
+      redis.emit("error", new Error(`no answer within ${options.connectTimeout} ms`));
+      redis.disconnect(options.retryStrategy?.(1) !== null);
+    }, options.connectTimeout);
+  });
+  redis.on("ready", settle);
+  redis.on("close", settle);
+  redis.on("end", settle);
+  return redis;
+}
+
+/** No error of this client, however it is heard of, quotes a password or a command. */
+function cleanErrors(redis: Redis): void {
+  const mask = createErrorMask(redis.options);
+  // Whoever wants to know adds a listener of their own; without any the client would print.
+  redis.on("error", (error: Error) => cleanError(error, mask));
+  const connect = redis.connect.bind(redis);
+  redis.connect = async () => {
+    try {
+      await connect();
+    } catch (error) {
+      if (error instanceof Error) cleanError(error, mask);
+      throw error;
+    }
+  };
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, stream) => {
+    const { reject } = command;
+    command.reject = (error: Error) => {
+      cleanError(error, mask);
+      reject(error);
+    };
+    return send(command, stream);
+  };
+}
+
+/** Connects once; rejects with the reason that a person can act on. */
+export async function connectClient(redis: Redis, ms: number): Promise<void> {
+  let lastError: Error | undefined;
+  const note = (error: Error) => lastError = error;
+  redis.on("error", note);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
+  const connecting = redis.connect();
+  // Whichever comes second is nobody's business any more.
+  connecting.catch(() => {});
+  try {
+    await Promise.race([connecting, late.promise]);
+  } catch (error) {
+    throw lastError ?? error;
+  } finally {
+    clearTimeout(timer);
+    redis.off("error", note);
+  }
+}
+
+/** Ends a client, whatever it is at. */
+export async function endClient(redis: Redis): Promise<void> {
+  const { status } = redis;
+  if (status === "end") return;
+  const ended = new Promise<void>((resolve) => redis.once("end", () => resolve()));
+  redis.disconnect();
+  // Between two attempts there is no socket whose end would be told, only the timer of the disconnect itself.
+  await (status === "reconnecting" ? new Promise((resolve) => setTimeout(resolve, DISCONNECT_MS)) : ended);
+}
+
+/** What went wrong, in words a person can act on. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.includes("Stream isn't writeable") || message === "Connection is closed.") {
+    return "connection lost";
+  }
+  const remedy = remedyOf(message);
+  return remedy === undefined ? message : `${message} (${remedy})`;
+}
+
+async function read(
+  file: string | undefined,
+  how: (file: string, maxBytes: number) => Promise<string>,
+): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await how(file, MAX_FILE_BYTES);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError("Redis", [{ path: "", message: `cannot read ${file}: ${reason}` }]);
+  }
+}

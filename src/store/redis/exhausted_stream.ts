@@ -1,0 +1,63 @@
+/**
+ * A stream whose last id is the greatest there is takes no entry any more, for ever. What can be done about it is to put
+ * another one in its place, with the entries that it had.
+ */
+import type { Command } from "./commands.ts";
+import type { Reply } from "./resp.ts";
+import { flatten, type Write } from "../write/write.ts";
+
+type Append = Write & { readonly kind: "append" };
+
+/** Entries that are taken over; those that are older are lost with the stream. */
+export const MAX_TAKEN_OVER = 10_000;
+
+/** Least time between two replacements of one stream. */
+export const REPLACE_MS = 60_000;
+
+/** Streams whose replacement is remembered. */
+const MAX_REMEMBERED = 1000;
+
+/** Whether a stream takes no entry any more. */
+export function isExhausted(reply: unknown): boolean {
+  return reply instanceof Error && reply.message.includes("exhausted the last possible ID");
+}
+
+/**
+ * The commands, in one step, after which there is a stream with the `entries` of the one before (as XREVRANGE gives them) and
+ * behind them what is to be appended. What stands above that has a new id.
+ */
+export function replacement(key: string, entries: Reply, appends: readonly Append[]): Command[] {
+  const commands: Command[] = [["MULTI"], ["DEL", key]];
+  const limit = Math.max(...appends.map(({ id }) => millisecondsOf(id)));
+  let isBelow = true;
+  const known = (Array.isArray(entries) ? entries : []).toReversed();
+  for (const entry of known) {
+    const [id = "", fields = []] = Array.isArray(entry) ? entry : [];
+    if (!Array.isArray(fields) || fields.length === 0) continue;
+    isBelow &&= millisecondsOf(String(id)) < limit;
+    commands.push(["XADD", key, isBelow ? String(id) : "*", ...fields.map(String)]);
+  }
+  // After the entries they may be in any order: Redis gives them ids that are.
+  for (const { row } of appends) commands.push(["XADD", key, "*", ...flatten(row)]);
+  commands.push(["EXEC"]);
+  return commands;
+}
+
+/** Says of a stream whether it may be replaced now, which counts as done. */
+export class Replacements {
+  readonly #at = new Map<string, number>();
+
+  begin(key: string, now: number): boolean {
+    const last = this.#at.get(key);
+    if (last !== undefined && now - last < REPLACE_MS) return false;
+    if (this.#at.size >= MAX_REMEMBERED) this.#at.clear();
+    this.#at.set(key, now);
+    return true;
+  }
+}
+
+/** Of an id that Redis is to choose nothing is known: it is above every other. */
+function millisecondsOf(id: string): number {
+  const found = Number(id.split("-", 1)[0]);
+  return Number.isFinite(found) ? found : 0;
+}

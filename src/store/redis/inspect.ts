@@ -1,0 +1,41 @@
+/** Asks a Redis about itself, with commands that a store has no use for. */
+import { StoreError } from "../../shared/errors.ts";
+import { parseRedisUrl } from "../../shared/redis_url.ts";
+import { clientOptions, connectClient, createClient, endClient, reasonOf } from "./connect.ts";
+
+/** A connection for questions. Disposing closes it. */
+export type Inspector = AsyncDisposable & {
+  /** Where it is, without a password. */
+  readonly shown: string;
+  readonly mode: "single" | "sentinel" | "cluster";
+  /** Who is logged in, by the URL. */
+  readonly user: string;
+  /** Sends one command; rejects with the server's own error. */
+  ask(command: string, ...args: readonly string[]): Promise<unknown>;
+};
+
+/** Connects to one server: of a cluster the first node that is named. Rejects with StoreError or ConfigError. */
+export async function openInspector(url: string, timeoutMs: number): Promise<Inspector> {
+  const target = parseRedisUrl(url);
+  if (target.kind !== "redis") {
+    throw new StoreError(
+      target.kind === "fault" ? target.message : "The embedded store is reached by its own redis:// address",
+    );
+  }
+  const options = await clientOptions(target, { persistent: false, connectTimeoutMs: timeoutMs });
+  const redis = createClient({ ...options, ...(target.mode === "cluster" ? target.nodes[0] : {}) });
+  try {
+    await connectClient(redis, timeoutMs);
+  } catch (error) {
+    await endClient(redis);
+    throw new StoreError(`Cannot reach Redis at ${target.shown}: ${reasonOf(error)}`, { cause: error });
+  }
+  return {
+    shown: target.shown,
+    mode: target.mode,
+    user: options.username ?? "default",
+    // The client knows what a reply to SUBSCRIBE means by the name in small letters alone.
+    ask: (command, ...args) => redis.call(command.toLowerCase(), ...args),
+    [Symbol.asyncDispose]: () => endClient(redis),
+  };
+}

@@ -1,0 +1,422 @@
+/**
+ * The store over Redis: batches over a link (one connection, or one for each master of a cluster), and one connection
+ * for subscriptions. What Redis refuses is sorted out here: again later, or counted and told.
+ */
+import { StoreError } from "../../shared/errors.ts";
+import { roomLogger, type SparseWarning, sparseWarning } from "../../logging/log.ts";
+import { parseRedisUrl } from "../../shared/redis_url.ts";
+import {
+  addFollowUp,
+  addWrite,
+  isAppended,
+  isRejected,
+  replyAt,
+  type WrittenNames,
+} from "../write/to_commands.ts";
+import { ClusterLink } from "./cluster.ts";
+import type { Command } from "./commands.ts";
+import { type ClientOptions, clientOptions, connectClient, createClient, reasonOf } from "./connect.ts";
+import { isExhausted, MAX_TAKEN_OVER, replacement, Replacements } from "./exhausted_stream.ts";
+import type { Link, WireError } from "./transport.ts";
+import { isWrongType, refusalOf, remedyOf } from "./redis_errors.ts";
+import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
+import type { Reply } from "./resp.ts";
+import type { Applied, Listening, Store } from "../store.ts";
+import { Subscriber } from "./subscriber.ts";
+import { Wire } from "./pipeline.ts";
+import { isTrim, type Write } from "../write/write.ts";
+
+/** Settings of {@link openStore}. */
+export type StoreOptions = {
+  /** Goes on trying for ever, as a service must; otherwise one failed attempt ends it, as a command should. */
+  readonly persistent?: boolean;
+  readonly connectTimeoutMs?: number;
+  /** A connection that was there is lost: what is in Redis may not be what was written. */
+  readonly onLost?: () => void;
+};
+
+const log = roomLogger("store");
+
+/** Least time between two lines about one kind of refusal. */
+const COMPLAIN_MS = 60_000;
+
+/**
+ * Connects to a REDIS_URL. Rejects with StoreError where it cannot, unless `persistent`; with ConfigError for a file that
+ * the URL names and that cannot be read.
+ */
+export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
+  const { persistent = false, connectTimeoutMs = 5000, onLost = () => {} } = options;
+  const target = parseRedisUrl(url);
+  if (target.kind === "fault") throw new StoreError(target.message);
+  if (target.kind === "embedded") {
+    throw new StoreError("The embedded store is reached by its own redis:// address");
+  }
+  const client = await clientOptions(target, { persistent, connectTimeoutMs });
+  const parts = { client, shown: target.shown };
+  let store: RedisStore;
+  const wire = {
+    onLost: () => {
+      store?.forget();
+      onLost();
+    },
+  };
+  let connecting: Promise<void>;
+  if (target.mode === "cluster") {
+    const link = new ClusterLink({ seeds: target.nodes, client, wire, connectTimeoutMs });
+    store = new RedisStore(link, { ...parts, clustered: true, places: () => link.candidates() });
+    connecting = link.connect();
+  } else {
+    const redis = createClient(client);
+    store = new RedisStore(new Wire(redis, wire), { ...parts, clustered: false });
+    connecting = connectClient(redis, connectTimeoutMs);
+  }
+  try {
+    await connecting;
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (!persistent) {
+      await store[Symbol.asyncDispose]();
+      throw new StoreError(`Cannot reach Redis at ${target.shown}: ${reason}`, { cause: error });
+    }
+    log.warn("Cannot reach Redis yet, trying on", { redis: target.shown, reason });
+  }
+  return store;
+}
+
+type Parts = {
+  readonly client: ClientOptions;
+  readonly shown: string;
+  readonly clustered: boolean;
+  readonly places?: () => readonly { readonly host: string; readonly port: number }[];
+};
+
+class RedisStore implements Store {
+  readonly clustered: boolean;
+  readonly #link: Link;
+  readonly #shown: string;
+  readonly #subscriber: Subscriber;
+  readonly #written: WrittenNames = new Map();
+  /** One for each kind of refusal. */
+  readonly #complaints = new Map<string, SparseWarning>();
+  /** Stream entries that were sent before, perhaps to be done. */
+  readonly #cutOff = new WeakSet<Write>();
+  readonly #replacements = new Replacements();
+
+  constructor(link: Link, { client, shown, clustered, places }: Parts) {
+    this.clustered = clustered;
+    this.#link = link;
+    this.#shown = shown;
+    this.#subscriber = new Subscriber({
+      client,
+      ...(places === undefined ? {} : { places }),
+      onLoss: (channel) => log.warn("A listener does not keep up, messages are lost", { channel }),
+      onRefused: (reason) =>
+        log.warn("Redis does not let okws listen any more, trying again", {
+          reason,
+          remedy: remedyOf(reason) ?? "okws redis-acl prints the rights that a service needs",
+        }),
+    });
+  }
+
+  forget(): void {
+    this.#written.clear();
+  }
+
+  async apply(writes: readonly Write[]): Promise<Applied> {
+    try {
+      return await this.#apply(writes);
+    } catch (error) {
+      // How much of it was done is not known.
+      this.#written.clear();
+      for (const write of writes) if (write.kind === "append") this.#cutOff.add(write);
+      if (error instanceof StoreError && refusalOf(causeOf(error))?.elsewhere) this.#link.renew();
+      throw error;
+    }
+  }
+
+  async #apply(writes: readonly Write[]): Promise<Applied> {
+    const batch = this.#link.batch();
+    const last: number[] = [];
+    for (const write of writes) {
+      addWrite(batch, write, this.#written);
+      last.push(batch.size - 1);
+    }
+    const replies = await this.#link.send(batch);
+    const followUps = this.#link.batch();
+    const refused: RefusedWrite[] = [];
+    const foreign: Write[] = [];
+    const exhausted: (Write & { readonly kind: "append" })[] = [];
+    for (const [i, write] of writes.entries()) {
+      const reply = replyAt(replies, last[i] as number);
+      if (isAppended(write, reply) && this.#cutOff.has(write)) continue;
+      const before = followUps.size;
+      addFollowUp(followUps, write, reply);
+      if (followUps.size > before || !isRejected(reply)) continue;
+      if (isWrongType(reply) && write.kind !== "publish") foreign.push(write);
+      else if (write.kind === "append" && isExhausted(reply)) exhausted.push(write);
+      else refused.push(this.#noteRefused(write, reply));
+    }
+    let rejected = 0;
+    for (const reply of await this.#link.send(followUps)) if (isRejected(reply)) rejected += 1;
+    const replaced = await this.#replace(foreign, refused) + await this.#replaceStreams(exhausted, refused);
+    return {
+      commands: batch.size + followUps.size + replaced,
+      rejected: rejected + refused.length,
+      refused,
+      ...(foreign.length === 0 ? {} : { replaced: [...new Set(foreign.map(keyOf))] }),
+    };
+  }
+
+  /** Under our keys is our data alone: what is of another type there gives way, once, and is named in the log. */
+  async #replace(writes: readonly Write[], refused: RefusedWrite[]): Promise<number> {
+    if (writes.length === 0) return 0;
+    const batch = this.#link.batch();
+    const removed = new Set<string>();
+    const last: number[] = [];
+    for (const write of writes) {
+      const key = keyOf(write);
+      if (!removed.has(key)) batch.add(["DEL", key]);
+      removed.add(key);
+      this.#written.delete(key);
+      // What was to be cut down is empty now.
+      if (!isTrim(write)) addWrite(batch, write, this.#written);
+      last.push(batch.size - 1);
+    }
+    const replies = await this.#link.send(batch);
+    for (const [i, write] of writes.entries()) {
+      const reply = replyAt(replies, last[i] as number);
+      if (isRejected(reply)) refused.push(this.#noteRefused(write, reply));
+      else {this.#complaint("WRONGTYPE")("A key of okws held something else, which was replaced", {
+          key: keyOf(write),
+        });}
+    }
+    return batch.size;
+  }
+
+  /** A stream that takes no entry any more gives way to another one with its entries; not again within a minute. */
+  async #replaceStreams(
+    writes: readonly (Write & { readonly kind: "append" })[],
+    refused: RefusedWrite[],
+  ): Promise<number> {
+    let commands = 0;
+    for (const [key, appends] of Map.groupBy(writes, ({ key }) => key)) {
+      const fault = await this.#replaceStream(key, appends);
+      if (fault === undefined) commands += appends.length;
+      else for (const write of appends) refused.push(this.#noteRefused(write, fault));
+    }
+    return commands;
+  }
+
+  /** Returns why a stream was not replaced. */
+  async #replaceStream(
+    key: string,
+    appends: readonly (Write & { readonly kind: "append" })[],
+  ): Promise<Error | undefined> {
+    if (!this.#replacements.begin(key, Date.now())) {
+      return new Error("ERR its last id was the greatest again");
+    }
+    const look = this.#link.batch();
+    look.add(["XREVRANGE", key, "+", "-", "COUNT", String(MAX_TAKEN_OVER)]);
+    const [found] = await this.#link.send(look);
+    if (isRejected(found as Reply | WireError)) return found as Error;
+    const batch = this.#link.batch();
+    for (const command of replacement(key, found as Reply, appends)) batch.add(command);
+    const replies = await this.#link.send(batch);
+    // What was refused is said before the end of the transaction, which is given up then.
+    const fault = replies.find((reply) => isRejected(reply));
+    if (fault !== undefined) return fault as Error;
+    const entries = Array.isArray(found) ? found.length : 0;
+    this.#complaint("exhausted")("A stream of okws took no entries any more and was replaced", {
+      key,
+      entries,
+    });
+    return undefined;
+  }
+
+  async publish(channel: string, message: string): Promise<number> {
+    const heard = Number(await this.#ask(["PUBLISH", channel, message]));
+    // A node of a cluster counts its own listeners only.
+    return this.clustered ? Math.max(heard, await this.listeners(channel)) : heard;
+  }
+
+  async listeners(channel: string): Promise<number> {
+    const replies = await this.#link.sendToAll(["PUBSUB", "NUMSUB", channel]);
+    const counts = replies.filter((reply) => Array.isArray(reply)).map((reply) => Number(reply[1]));
+    if (counts.length === 0) this.#checked(replies[0] as Reply | WireError);
+    return counts.reduce((sum, each) => sum + each, 0);
+  }
+
+  async listen(what: readonly string[], signal: AbortSignal): Promise<Listening> {
+    try {
+      return await this.#subscriber.listen(what, signal);
+    } catch (error) {
+      throw this.#away(error);
+    }
+  }
+
+  async text(key: string): Promise<string | undefined> {
+    return optional(await this.#ask(["GET", key]));
+  }
+
+  async row(key: string): Promise<Record<string, string>> {
+    return paired(await this.#ask(["HGETALL", key]));
+  }
+
+  async rows(keys: readonly string[]): Promise<Record<string, string>[]> {
+    const batch = this.#link.batch();
+    for (const key of keys) batch.add(["HGETALL", key]);
+    return (await this.#link.send(batch)).map((reply) =>
+      isWrongType(reply) ? {} : paired(this.#checked(reply))
+    );
+  }
+
+  async field(key: string, field: string): Promise<string | undefined> {
+    return optional(await this.#ask(["HGET", key, field]));
+  }
+
+  async newest(key: string, count: number): Promise<string[]> {
+    return listed(await this.#ask(["ZRANGE", key, String(-count), "-1"]));
+  }
+
+  async scored(key: string, scores: readonly number[]): Promise<string[]> {
+    const batch = this.#link.batch();
+    for (const score of scores.map(String)) {
+      batch.add(["ZRANGE", key, score, score, "BYSCORE", "LIMIT", "0", "1000"]);
+    }
+    return (await this.#link.send(batch)).flatMap((reply) =>
+      isWrongType(reply) ? [] : listed(this.#checked(reply))
+    );
+  }
+
+  async members(key: string): Promise<string[]> {
+    return listed(await this.#ask(["SMEMBERS", key]));
+  }
+
+  async entries(key: string, count: number): Promise<Record<string, string>[]> {
+    return (await this.identified(key, count)).map(({ row }) => row);
+  }
+
+  async identified(
+    key: string,
+    count: number,
+  ): Promise<{ readonly id: string; readonly row: Record<string, string> }[]> {
+    const reply = await this.#ask(["XREVRANGE", key, "+", "-", "COUNT", String(count)]);
+    const entries: readonly Reply[] = Array.isArray(reply) ? reply : [];
+    return entries.toReversed().map((entry) => {
+      const [id = "", row = []] = Array.isArray(entry) ? entry : [];
+      return { id: String(id), row: paired(row) };
+    });
+  }
+
+  async lengths(keys: readonly string[]): Promise<number[]> {
+    const batch = this.#link.batch();
+    for (const key of keys) batch.add(["XLEN", key]);
+    return (await this.#link.send(batch)).map((reply) =>
+      isWrongType(reply) ? 0 : Number(this.#checked(reply))
+    );
+  }
+
+  async type(key: string): Promise<string> {
+    return String(await this.#ask(["TYPE", key]));
+  }
+
+  async *scan(pattern: string): AsyncGenerator<string[]> {
+    for (const place of await this.#link.places()) {
+      let cursor = "0";
+      do {
+        const reply = this.#checked(
+          await this.#link.sendTo(place, ["SCAN", cursor, "MATCH", pattern, "COUNT", "500"]),
+        );
+        const [next, keys] = Array.isArray(reply) ? reply : ["0", []];
+        cursor = String(next);
+        yield listed(keys);
+      } while (cursor !== "0");
+    }
+  }
+
+  async remove(keys: readonly string[]): Promise<number> {
+    if (keys.length === 0) return 0;
+    if (!this.clustered) return Number(await this.#ask(["UNLINK", ...keys]));
+    const batch = this.#link.batch();
+    for (const key of keys) batch.add(["UNLINK", key]);
+    const replies = await this.#link.send(batch);
+    return replies.reduce<number>((sum, reply) => sum + Number(this.#checked(reply)), 0);
+  }
+
+  async time(): Promise<number> {
+    const batch = this.#link.batch();
+    batch.add(["TIME"]);
+    const [reply] = await this.#link.send(batch);
+    // An account of an earlier version may not ask for the time, but for what a server says of itself.
+    if (reply instanceof Error && reply.message.startsWith("NOPERM")) {
+      const { server_time_usec: micros } = await this.info("server");
+      if (micros !== undefined) return Number(micros) / 1000;
+    }
+    const [seconds, micros] = listed(this.#checked(reply as Reply | WireError));
+    return Number(seconds) * 1000 + Number(micros) / 1000;
+  }
+
+  async info(section: string): Promise<Record<string, string>> {
+    const lines = String(await this.#ask(["INFO", section])).split("\r\n");
+    return Object.fromEntries(
+      lines.filter((line) => /^\w+:/.test(line)).map((line) => {
+        const at = line.indexOf(":");
+        return [line.slice(0, at), line.slice(at + 1)];
+      }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#subscriber[Symbol.asyncDispose](), this.#link[Symbol.asyncDispose]()]);
+  }
+
+  async #ask(command: Command): Promise<Reply> {
+    const batch = this.#link.batch();
+    batch.add(command);
+    const [reply] = await this.#link.send(batch);
+    return this.#checked(reply as Reply | WireError);
+  }
+
+  #checked(reply: Reply | WireError): Reply {
+    if (reply instanceof Error) throw this.#away(reply);
+    return reply;
+  }
+
+  #away(error: unknown): StoreError {
+    return new StoreError(`Redis at ${this.#shown}: ${reasonOf(error)}`, { cause: error });
+  }
+
+  #noteRefused(write: Write, error: Error): RefusedWrite {
+    const key = keyOf(write);
+    this.#written.delete(key);
+    // Only kinds that are known are told apart, so that they are few.
+    const kind = refusalOf(error.message) === undefined ? "" : error.message.split(" ", 1)[0] as string;
+    this.#complaint(kind)("Redis refuses to write a key", { key, reason: reasonOf(error) });
+    return { write, reason: error.message };
+  }
+
+  #complaint(kind: string): SparseWarning {
+    const complain = this.#complaints.get(kind) ?? sparseWarning(log, { everyMs: COMPLAIN_MS });
+    this.#complaints.set(kind, complain);
+    return complain;
+  }
+}
+
+function causeOf({ cause }: StoreError): string {
+  return cause instanceof Error ? cause.message : "";
+}
+
+function optional(reply: Reply): string | undefined {
+  return reply === null ? undefined : String(reply);
+}
+
+function listed(reply: Reply): string[] {
+  return Array.isArray(reply) ? reply.map(String) : [];
+}
+
+function paired(reply: Reply): Record<string, string> {
+  const row: Record<string, string> = {};
+  if (!Array.isArray(reply)) return row;
+  for (let i = 0; i + 1 < reply.length; i += 2) row[String(reply[i])] = String(reply[i + 1]);
+  return row;
+}

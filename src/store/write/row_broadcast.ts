@@ -1,0 +1,53 @@
+/**
+ * Rows on their way to Redis, for somebody inside this process who watches a path: the same rows that its key and its
+ * channel get, without asking Redis. Costs nothing while nobody watches.
+ */
+import type { Row } from "../../okx/frame.ts";
+import type { Write } from "./write.ts";
+
+/** Which writes are the rows of a path. */
+export type TapFilter = {
+  /** Hashes whose every new state is a row, such as an order book or a candle; without it rows are what is published. */
+  readonly holds?: (key: string) => boolean;
+  hears(channel: string): boolean;
+  /** The row in a message, if it is one that is watched. */
+  read(message: string): Row | undefined;
+};
+
+/** Writes go in, rows come out. */
+export type Tap = {
+  offer(server: string, writes: readonly Write[]): void;
+  /** Until the answer is called. */
+  listen(server: string, filter: TapFilter, onRow: (row: Row) => void): () => void;
+};
+
+type Listener = { readonly server: string; readonly filter: TapFilter; readonly onRow: (row: Row) => void };
+
+/** Starts without listeners. */
+export function createTap(): Tap {
+  const listeners = new Set<Listener>();
+  return {
+    offer(server, writes) {
+      if (listeners.size === 0) return;
+      for (const listener of listeners) {
+        if (listener.server === server) pass(listener, writes);
+      }
+    },
+    listen(server, filter, onRow) {
+      const listener = { server, filter, onRow };
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+function pass({ filter, onRow }: Listener, writes: readonly Write[]): void {
+  for (const write of writes) {
+    if (filter.holds !== undefined) {
+      if (write.kind === "row" && filter.holds(write.key)) onRow(write.row);
+    } else if (write.kind === "publish" && filter.hears(write.channel)) {
+      const row = filter.read(write.message);
+      if (row !== undefined) onRow(row);
+    }
+  }
+}

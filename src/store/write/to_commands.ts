@@ -1,0 +1,162 @@
+/** From writes to Redis commands, and from their replies to what became of them. */
+import { StoreError } from "../../shared/errors.ts";
+import { UNKNOWN } from "../../okx/row_lifecycle.ts";
+import { flatten, type Write } from "./write.ts";
+import { type Reply, ReplyError } from "../redis/resp.ts";
+import { reasonOf } from "../redis/connect.ts";
+import type { Batch, WireError } from "../redis/transport.ts";
+import { refusalOf } from "../redis/redis_errors.ts";
+
+/** Members that a hash had when it was last written whole, by key: an unchanged list needs no removal first. */
+export type WrittenNames = Map<string, string>;
+
+/** Keys remembered in {@link WrittenNames}; past it all are forgotten, which costs one fuller write each. */
+const MAX_REMEMBERED = 50_000;
+
+/** Adds the commands of one write. */
+export function addWrite(batch: Batch, write: Write, written: WrittenNames): void {
+  switch (write.kind) {
+    case "row":
+      return addRow(batch, write, written);
+    case "field":
+      return batch.add(["HSET", write.key, write.field, write.value]);
+    case "unfield":
+      return batch.add(["HDEL", write.key, write.field]);
+    case "text":
+      return batch.add(
+        write.ttlMs > 0
+          ? ["SET", write.key, write.value, "PX", String(write.ttlMs)]
+          : ["SET", write.key, write.value],
+      );
+    case "score":
+      return batch.add(["ZADD", write.key, String(write.score), write.member]);
+    case "unscore":
+      return batch.add(["ZREM", write.key, write.member]);
+    case "member":
+      return batch.add(["SADD", write.key, write.member]);
+    case "unmember":
+      return batch.add(["SREM", write.key, write.member]);
+    case "trim":
+      return batch.add(["ZRANGE", write.key, "0", String(-write.keep - 1)]);
+    case "retain":
+      return batch.add(["SMEMBERS", write.key]);
+    case "trimStream":
+      return batch.add(["XTRIM", write.key, "MAXLEN", String(write.keep)]);
+    case "erase":
+      return addErasure(batch, write);
+    case "append":
+      return batch.add(["XADD", write.key, write.id, ...flatten(write.row)]);
+    case "publish":
+      return batch.add(["PUBLISH", write.channel, write.message]);
+  }
+}
+
+/**
+ * Adds what has to follow a write whose reply is known: the removal of members that fell out of an index together
+ * with their rows, or an entry under a new id when the clock has stepped back behind the stream's last one.
+ */
+export function addFollowUp(batch: Batch, write: Write, reply: Reply | WireError): void {
+  if (write.kind === "append" && isStaleId(reply)) {
+    return batch.add(["XADD", write.key, "*", ...flatten(write.row)]);
+  }
+  if (write.kind === "trim") return addRemoval(batch, "ZREM", write, texts(reply));
+  if (write.kind === "retain") {
+    const keep = new Set(write.members);
+    const others = texts(reply).filter((member) => !keep.has(member));
+    if (write.ended === undefined) addRemoval(batch, "SREM", write, others);
+    else addEnds(batch, write, write.ended, others);
+  }
+}
+
+/** Whether a reply to a repeated append says that the first time has done it. */
+export function isAppended(write: Write, reply: Reply | WireError): boolean {
+  return write.kind === "append" && isStaleId(reply);
+}
+
+/**
+ * The reply to the write whose last command was the one at `at`. Of a transaction that was given up it is the reply to
+ * the first command within it that was refused, which says why.
+ */
+export function replyAt(replies: readonly (Reply | WireError)[], at: number): Reply | WireError {
+  const reply = replies[at] as Reply | WireError;
+  if (!(reply instanceof ReplyError) || !reply.message.startsWith("EXECABORT")) return reply;
+  const refused = replies.slice(Math.max(0, at - 2), at).find((each) => each instanceof ReplyError);
+  return refused ?? reply;
+}
+
+/**
+ * Throws StoreError when a reply says that the batch should be sent again: the connection broke, or Redis refuses
+ * everything for now. Otherwise answers whether this one command was refused for its own sake.
+ */
+export function isRejected(reply: Reply | WireError): reply is ReplyError {
+  if (!(reply instanceof Error)) return false;
+  if (!(reply instanceof ReplyError)) {
+    throw new StoreError(`Redis is away: ${reasonOf(reply)}`, { cause: reply });
+  }
+  if (refusalOf(reply.message)?.all) {
+    throw new StoreError(`Redis refuses: ${reasonOf(reply)}`, { cause: reply });
+  }
+  return true;
+}
+
+function addRow(batch: Batch, write: Write & { kind: "row" }, written: WrittenNames): void {
+  const flat = flatten(write.row);
+  if (flat.length === 0) return batch.add(["DEL", write.key]);
+  if (!write.whole) return batch.add(["HSET", write.key, ...flat]);
+  const names = Object.keys(write.row).join("\n");
+  if (written.get(write.key) === names) return batch.add(["HSET", write.key, ...flat]);
+  if (written.size >= MAX_REMEMBERED) written.clear();
+  written.set(write.key, names);
+  batch.add(["MULTI"]);
+  batch.add(["DEL", write.key]);
+  batch.add(["HSET", write.key, ...flat]);
+  batch.add(["EXEC"]);
+}
+
+/** What has left a set and is nowhere said to be over: the row stays and says that its state is unknown. */
+function addEnds(
+  batch: Batch,
+  { key, rows }: { readonly key: string; readonly rows: string },
+  { index, score }: { readonly index: string; readonly score: number },
+  members: readonly string[],
+): void {
+  for (const member of members) {
+    batch.add(["HSET", rows + member, "state", UNKNOWN]);
+    batch.add(["ZADD", index, String(score), member]);
+    batch.add(["SREM", key, member]);
+  }
+}
+
+function addRemoval(
+  batch: Batch,
+  command: "ZREM" | "SREM",
+  { key, rows, also }: { readonly key: string; readonly rows: string; readonly also?: string },
+  members: readonly string[],
+): void {
+  for (let at = 0; at < members.length; at += MAX_REMOVED) {
+    const some = members.slice(at, at + MAX_REMOVED);
+    batch.add(["DEL", ...some.map((member) => rows + member)]);
+    if (also !== undefined) batch.add([command, also, ...some]);
+    batch.add([command, key, ...some]);
+  }
+}
+
+function addErasure(
+  batch: Batch,
+  { key, ids }: { readonly key: string; readonly ids: readonly string[] },
+): void {
+  for (let at = 0; at < ids.length; at += MAX_REMOVED) {
+    batch.add(["XDEL", key, ...ids.slice(at, at + MAX_REMOVED)]);
+  }
+}
+
+/** Names in one removal: Redis takes a million arguments at most, and a smaller MAX_ROW may leave more to remove. */
+const MAX_REMOVED = 10_000;
+
+function isStaleId(reply: Reply | WireError): boolean {
+  return reply instanceof Error && reply.message.includes("equal or smaller than the target stream top item");
+}
+
+function texts(reply: Reply | WireError): string[] {
+  return Array.isArray(reply) ? reply.map(String) : [];
+}

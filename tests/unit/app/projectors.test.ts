@@ -1,0 +1,84 @@
+/** The layouts of all servers: what they say in the log, and whose fault a refused key is. */
+import assert from "node:assert/strict";
+import { reset } from "@logtape/logtape";
+import { parseConfig } from "../../../src/config/schema.ts";
+import { createLayout, type Layout } from "../../../src/app/projectors.ts";
+import { setupLogging } from "../../../src/logging/log.ts";
+import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
+import { createStats } from "../../../src/model/stats.ts";
+import { createTap } from "../../../src/store/write/row_broadcast.ts";
+import type { Write } from "../../../src/store/write/write.ts";
+
+function start(): { layout: Layout; writes: Write[]; state(path: string, state: "live" | "refused"): void } {
+  const parsed = parseConfig({ servers: [{ name: "t" }] });
+  if ("issues" in parsed) throw new Error("not a configuration");
+  const writes: Write[] = [];
+  const layout = createLayout({
+    settings: parsed.config.settings,
+    store: { clustered: false },
+    stats: createStats(0),
+    tap: createTap(),
+    instance: "abcd",
+    toRedisTime: (at) => at,
+    add: (more) => writes.push(...more),
+  });
+  layout.onEvent("t", { kind: "opened", at: 1 });
+  return {
+    layout,
+    writes,
+    state(path, state) {
+      const topic = parseTopic(path) as Topic;
+      const refusal = state === "refused" ? { code: "60018", message: "no" } : undefined;
+      layout.onEvent("t", { kind: "subscription", topic, state, refusal, at: 2 });
+    },
+  };
+}
+
+Deno.test("a flood of refused paths is one line of the log in ten seconds", async () => {
+  const lines: string[] = [];
+  const out = {
+    write(bytes: Uint8Array) {
+      lines.push(...new TextDecoder().decode(bytes).trim().split("\n"));
+      return Promise.resolve(bytes.length);
+    },
+  };
+  await setupLogging({ level: "info", format: "json" }, out);
+  try {
+    const { state } = start();
+    for (let i = 0; i < 200; i++) state(`tickers:I${i}-USDT`, "refused");
+    await Promise.resolve();
+    assert.equal(lines.filter((line) => line.includes("refused a subscription")).length, 1);
+  } finally {
+    await reset();
+  }
+});
+
+Deno.test("a refused key is the fault of the paths whose rows stand there, and of no other", () => {
+  const { layout, state } = start();
+  const paths = [
+    ...["tickers:A", "tickers:B", "books:A", "candle1m:A", "trades:A", "instruments:SPOT"],
+    ...["spot/trade:A", "spot/trade:B", "opt-summary:A-USD", "status", "mark-price:A"],
+  ];
+  for (const path of paths) state(path, "live");
+  const concerned = (key: string) => {
+    const write: Write = { kind: "field", key: `okex/t/${key}`, field: "x", value: "" };
+    layout.setRefused([{ write, reason: "NOPERM this user may not" }]);
+    return paths.filter((path) => layout.faultOf("t", path) !== undefined);
+  };
+  assert.deepEqual(concerned("tickers:A"), ["tickers:A"]);
+  assert.deepEqual(concerned("tickers:C"), []);
+  assert.deepEqual(concerned("books:A"), ["books:A"]);
+  assert.deepEqual(concerned("candle1m:A"), ["candle1m:A"]);
+  assert.deepEqual(concerned("candle1m:A/60000"), ["candle1m:A"]);
+  assert.deepEqual(concerned("trades:A"), ["trades:A"]);
+  assert.deepEqual(concerned("instruments:SPOT:BTC-USDT"), ["instruments:SPOT"]);
+  assert.deepEqual(concerned("spot/trade/17"), ["spot/trade:A", "spot/trade:B"]);
+  assert.deepEqual(concerned("opt-summary:A-USD-1-C"), ["opt-summary:A-USD"]);
+  assert.deepEqual(concerned("status:title:1"), ["status"]);
+  assert.deepEqual(layout.faults(), []);
+  assert.deepEqual(concerned("subs"), []);
+  assert.match(layout.faults().join(), /^t: Redis refuses to write okex\/t\/subs \(NOPERM\)/);
+  // What is refused no more is nobody's fault.
+  layout.setRefused([]);
+  assert.deepEqual([layout.faults(), layout.faultOf("t", "tickers:A")], [[], undefined]);
+});

@@ -1,0 +1,242 @@
+/** What the doctor makes of what it finds; the finding itself is tested from outside. */
+import assert from "node:assert/strict";
+import { judgeRegions, judgeSkew } from "../../../../src/cli/doctor/exchange.ts";
+import { plainSecrets } from "../../../../src/config/secrets.ts";
+import { type Examination, examine } from "../../../../src/cli/doctor/finding.ts";
+import { rightsToTry } from "../../../../src/cli/doctor/redis.ts";
+import { COMMANDS_OF } from "../../../../src/store/redis/commands.ts";
+import { serviceExaminations } from "../../../../src/cli/doctor/installed.ts";
+import type { Machine } from "../../../../src/cli/service/machine.ts";
+import {
+  judgeBufferLimit,
+  judgeListeners,
+  judgeMemory,
+  judgePersistence,
+  judgePolicy,
+  judgeRole,
+  judgeVersion,
+} from "../../../../src/cli/doctor/redis_rules.ts";
+
+Deno.test("judgeSkew() doubts no clock that the measurement cannot tell from its own", async (t) => {
+  const table: [number, number, string][] = [
+    [0, 10, "ok"],
+    [900, 10, "ok"],
+    [-1200, 100, "warn"],
+    [1200, 800, "ok"],
+    [29_000, 10, "warn"],
+    [-31_000, 10, "fail"],
+  ];
+  for (const [skew, took, state] of table) {
+    await t.step(`${skew} ms in ${took} ms`, () => {
+      const [found, message, remedy] = judgeSkew(skew, took);
+      assert.equal(found, state, message);
+      assert.equal(remedy === "", state === "ok");
+    });
+  }
+  assert.match(judgeSkew(2000, 10)[1], /2\.000 s behind/);
+  assert.match(judgeSkew(-2000, 10)[1], /2\.000 s ahead/);
+});
+
+Deno.test("judgeRegions() names the hosts that answer where the one in use does not", () => {
+  const reached = (...times: (number | undefined)[]) =>
+    new Map(["okx", "okx-eea", "okx-us"].map((name, i) => [name, times[i]]));
+  assert.deepEqual(judgeRegions(["okx"], reached(9, undefined, 80)), [
+    "ok",
+    "connection times: okx 9 ms, okx-eea -, okx-us 80 ms",
+    "",
+  ]);
+  const [state, , remedy] = judgeRegions(["okx"], reached(undefined, 20, 90));
+  assert.equal(state, "fail");
+  assert.match(remedy, /ENDPOINT: okx-eea or okx-us$/);
+  assert.equal(
+    judgeRegions(["okx-us"], reached(undefined, undefined, undefined))[1],
+    "none of the exchange's hosts answers from here",
+  );
+  assert.equal(judgeRegions(["okx-demo"], reached(9, 9, 9))[0], "ok");
+});
+
+Deno.test("each rule about Redis has its states", async (t) => {
+  const table: [string, readonly unknown[], string][] = [
+    ["a version of today", judgeVersion({ redis_version: "7.2.4" }), "ok"],
+    ["one that nobody maintains", judgeVersion({ redis_version: "6.0.16" }), "warn"],
+    ["one without streams", judgeVersion({ redis_version: "4.0.9" }), "fail"],
+    ["another program of its kind", judgeVersion({ redis_version: "7.2.4", valkey_version: "8.1.0" }), "ok"],
+    ["INFO refused", judgeVersion({}), "warn"],
+    [
+      "no limit",
+      judgeMemory({ used_memory: "1000000", maxmemory: "0", total_system_memory: "8000000000" }),
+      "ok",
+    ],
+    [
+      "no limit and half the machine",
+      judgeMemory({ used_memory: "5000000000", maxmemory: "0", total_system_memory: "8000000000" }),
+      "warn",
+    ],
+    ["a limit with room", judgeMemory({ used_memory: "10", maxmemory: "100" }), "ok"],
+    ["a limit that is near", judgeMemory({ used_memory: "85", maxmemory: "100" }), "warn"],
+    ["a limit that is reached", judgeMemory({ used_memory: "96", maxmemory: "100" }), "fail"],
+    ["rows refused when full", judgePolicy({ maxmemory_policy: "noeviction", maxmemory: "100" }), "ok"],
+    ["what expires goes first", judgePolicy({ maxmemory_policy: "volatile-lru", maxmemory: "100" }), "ok"],
+    [
+      "rows thrown away when full",
+      judgePolicy({ maxmemory_policy: "allkeys-lru", maxmemory: "100" }),
+      "fail",
+    ],
+    ["never full", judgePolicy({ maxmemory_policy: "allkeys-lfu", maxmemory: "0" }), "warn"],
+    [
+      "the default buffers",
+      judgeBufferLimit("normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60"),
+      "ok",
+    ],
+    ["buffers without limit", judgeBufferLimit("normal 0 0 0 slave 0 0 0 pubsub 0 0 0"), "warn"],
+    ["tiny buffers", judgeBufferLimit("pubsub 65536 0 0"), "warn"],
+    ["a master", judgeRole({ role: "master" }), "ok"],
+    ["a replica", judgeRole({ role: "slave", master_host: "db", master_port: "6379" }), "fail"],
+    ["still loading", judgeRole({ role: "master", loading: "1" }), "warn"],
+    ["a save that failed", judgePersistence({ rdb_last_bgsave_status: "err" }, "60 1"), "fail"],
+    ["an append-only file", judgePersistence({ aof_enabled: "1" }, ""), "ok"],
+    ["snapshots", judgePersistence({ rdb_last_bgsave_status: "ok" }, "3600 1"), "ok"],
+    ["one service", judgeListeners("trade-ws", 1), "ok"],
+    ["no service", judgeListeners("trade-ws", 0), "warn"],
+    ["two services", judgeListeners("trade-ws", 2), "warn"],
+  ];
+  for (const [name, verdict, state] of table) {
+    await t.step(name, () => {
+      assert.equal(verdict[1], state, JSON.stringify(verdict));
+      // Whatever is not well says what to do.
+      assert.equal(
+        typeof verdict[3] === "string" && verdict[3] !== "",
+        state !== "ok",
+        JSON.stringify(verdict),
+      );
+    });
+  }
+});
+
+Deno.test("every command that a service gives is tried, and its own account passes", () => {
+  const tried = new Set(rightsToTry("k").map(([command]) => command.toLowerCase()));
+  // What a connection needs to be made at all is known to work by then, and so is what asks for figures.
+  const known = [
+    "client|setname",
+    "exec",
+    "info",
+    "multi",
+    "ping",
+    "select",
+    "pubsub|numsub",
+    "psubscribe",
+    "punsubscribe",
+    "subscribe",
+    "unsubscribe",
+  ];
+  const needed = COMMANDS_OF.writer.filter((command) => !known.includes(command));
+  assert.deepEqual([...tried].sort(), [...needed].sort());
+});
+
+Deno.test("plainSecrets() finds secrets that stand in the file, and names them only", () => {
+  const text = [
+    "settings:",
+    "  REDIS_URL: redis://user:planted@host:6379",
+    "  HTTP_PASSWORD: planted-too",
+    "servers:",
+    "  - name: a",
+    "    apiKey: ${KEY}",
+    "    secret: planted",
+    '    password: ""',
+  ].join("\n");
+  assert.deepEqual(plainSecrets(text), ["REDIS_URL", "HTTP_PASSWORD", "servers[0].secret"]);
+  for (
+    const good of [
+      "",
+      "settings:\n  REDIS_URL: redis://host",
+      "settings:\n  REDIS_URL: redis://u:${P}@host",
+      "a: [",
+      "7",
+      "servers: x",
+    ]
+  ) {
+    assert.deepEqual(plainSecrets(good), [], good);
+  }
+});
+
+Deno.test("examine() runs all at once, each within its deadline, and keeps their order", async () => {
+  const started: string[] = [];
+  const open: (readonly string[])[] = [];
+  const gate = Promise.withResolvers<void>();
+  const examinations: Examination[] = [
+    {
+      area: "slow",
+      look: async (tell) => (started.push("slow"), await gate.promise, tell("a", "ok", "fine")),
+    },
+    {
+      area: "quick",
+      look: (
+        tell,
+      ) => (started.push("quick"), tell("b", "warn", "so so", "mend"), gate.resolve(), Promise.resolve()),
+    },
+    { area: "broken", look: () => Promise.reject(new Error("no such thing")) },
+    { area: "hung", look: () => new Promise(() => {}) },
+  ];
+  const findings = await examine(examinations, {
+    signal: new AbortController().signal,
+    deadlineMs: 300,
+    onProgress: (areas) => open.push(areas),
+  });
+  assert.deepEqual(started, ["slow", "quick"]);
+  assert.deepEqual(findings.map(({ area, name, state, message }) => [area, name, state, message]), [
+    ["slow", "a", "ok", "fine"],
+    ["quick", "b", "warn", "so so"],
+    ["broken", "answer", "fail", "no such thing"],
+    ["hung", "answer", "fail", "none within 300 ms"],
+  ]);
+  assert.deepEqual([open[0], open.at(-1)], [["slow", "quick", "broken", "hung"], []]);
+});
+
+/** A machine on which `systemctl show` says this of units of these files. */
+function machineWith(files: readonly string[], shown: string): Machine {
+  const no = () => Promise.reject(new Error("nothing is changed"));
+  return {
+    os: "linux",
+    uid: 1000,
+    home: "/home/me",
+    environment: {},
+    root: undefined,
+    read: () => Promise.resolve(undefined),
+    exists: (path) => Promise.resolve(files.includes(path)),
+    write: no,
+    remove: no,
+    canRead: () => Promise.resolve(true),
+    canRun: () => Promise.resolve(true),
+    run: () => Promise.resolve({ code: 0, stdout: shown, stderr: "" }),
+  };
+}
+
+Deno.test("serviceExaminations() says how the installed service is", async (t) => {
+  const unit = "/etc/systemd/system/okws.service";
+  const packaged = "/usr/lib/systemd/system/okws.service";
+  const own = "/home/me/.config/systemd/user/okws.service";
+  const running = "ActiveState=active\nSubState=running\n";
+  const table: [string, string[], string, [string, RegExp][]][] = [
+    ["none", [], "", [["ok", /none is installed/]]],
+    ["running", [unit], `${running}UnitFileState=enabled\n`, [["ok", /okws\.service: active \(running\)/]]],
+    ["running until the next start", [unit], `${running}UnitFileState=disabled\n`, [["warn", /active/]]],
+    ["failed", [own], "ActiveState=failed\nSubState=failed\nResult=exit-code\n", [[
+      "fail",
+      /failed \(failed, exit-code\)/,
+    ]]],
+    ["stopped", [packaged], "ActiveState=inactive\nSubState=dead\n", [["warn", /inactive \(dead\)/]]],
+    ["two of them", [unit, own], `${running}UnitFileState=enabled\n`, [["ok", /etc/], ["ok", /home/]]],
+  ];
+  for (const [name, files, shown, expected] of table) {
+    await t.step(name, async () => {
+      const signal = new AbortController().signal;
+      const findings = await examine(serviceExaminations(machineWith(files, shown)), { signal });
+      assert.deepEqual(findings.map(({ state }) => state), expected.map(([state]) => state));
+      for (const [i, { message, remedy, state }] of findings.entries()) {
+        assert.match(message, expected[i]?.[1] as RegExp);
+        assert.equal(remedy === "", state === "ok");
+      }
+    });
+  }
+  assert.deepEqual(serviceExaminations({ ...machineWith([], ""), os: "windows" }), []);
+});

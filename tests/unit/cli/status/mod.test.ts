@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { createPaint } from "../../../../src/cli/terminal/live/style.ts";
+import { renderFaults, renderServers, type StatusView } from "../../../../src/cli/status/mod.ts";
+import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
+
+/** Any moment. */
+const NOW = Date.parse("2026-11-22T12:00:00Z");
+
+const RECORD = { state: "live", since: 0, receivedAt: NOW - 500, exchangeAt: 0, rows: 9, error: null };
+
+function viewOf(more: Record<string, unknown> = {}): StatusView {
+  const link = { endpoint: "public", url: "wss://x", state: "connected", since: NOW - 60_000, attempts: 0 };
+  return {
+    name: "test",
+    clockSkewMs: null,
+    connections: [{ ...link, lastError: "old", receivedAt: NOW - 40, subscriptions: 1 }],
+    subscriptions: [{
+      path: "tickers:A",
+      state: "live",
+      error: null,
+      owners: ["file"],
+      connection: "public",
+    }],
+    records: { "tickers:A": RECORD as SubRecord },
+    ...more,
+  };
+}
+
+Deno.test("renderServers() has a table of connections and one of subscriptions for each server", () => {
+  assert.deepEqual(renderServers([viewOf()], NOW), [
+    "server  connection  state      for    age    url      last error",
+    "------  ----------  ---------  -----  -----  -------  ----------",
+    "test    public      connected  1 min  40 ms  wss://x",
+    "",
+    "path       state  age     rows  connection  wanted by",
+    "---------  -----  ------  ----  ----------  ---------",
+    "tickers:A  live   500 ms     9  public      file",
+  ]);
+});
+
+Deno.test("renderServers() says what is wrong, and lets no text of the exchange act", () => {
+  const lines = renderServers([viewOf({
+    clockSkewMs: 5000,
+    subscriptions: [{ path: "tickers:A", state: "refused", error: { code: "1", message: "no\x1b[2J" } }],
+    records: {},
+  })], NOW);
+  const text = lines.join("\n");
+  assert.match(text, /clock is 5\.0 s ahead of this/);
+  assert.match(text, /^tickers:A +refused +- +0$/m);
+  assert.match(text, /^tickers:A is refused: 1 no\\x1b\[2J$/m);
+});
+
+Deno.test("renderServers() colours states without moving columns", () => {
+  const plain = renderServers([viewOf()], NOW);
+  const coloured = renderServers([viewOf()], NOW, createPaint(true));
+  assert.ok(coloured.join("").includes("\x1b[32mlive\x1b[0m"));
+  // deno-lint-ignore no-control-regex
+  assert.deepEqual(coloured.map((line) => line.replace(/\x1b\[[0-9;]*m/g, "")), plain);
+});
+
+Deno.test("renderServers() says how to begin where nothing is open or subscribed", () => {
+  assert.match(renderServers([], NOW).join(), /okws client open/);
+  assert.match(renderServers([viewOf({ subscriptions: [] })], NOW).join("\n"), /No subscriptions\./);
+});
+
+Deno.test("renderFaults() has a line for each fault of the service itself, and lets no text act", () => {
+  assert.deepEqual(renderFaults({ outage: "", faults: ["Redis does not let okws read"] }), [
+    "Redis does not let okws read",
+  ]);
+  const [outage, ...others] = renderFaults({ outage: "Redis is\u001b[2J away" });
+  assert.deepEqual([outage?.includes("\u001b"), others], [false, []]);
+  assert.deepEqual([renderFaults(undefined), renderFaults({ faults: [7, ""] })], [[], []]);
+});

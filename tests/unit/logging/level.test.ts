@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { LOG_LEVEL_PATTERN, LOG_ROOMS, lowestOf, parseLevels } from "../../../src/logging/level.ts";
+import { flushLogs, roomLogger, setupLogging } from "../../../src/logging/log.ts";
+
+Deno.test("LOG_LEVEL is a level, and may give single rooms another", () => {
+  for (const good of ["info", "info,session=debug", "warn, store=debug , http=error", "session=debug"]) {
+    assert.match(good, LOG_LEVEL_PATTERN);
+  }
+  for (
+    const bad of ["", "loud", "info,", "sesion=debug", "session=loud", "session:debug", "info;store=warn"]
+  ) {
+    assert.doesNotMatch(bad, LOG_LEVEL_PATTERN);
+  }
+});
+
+Deno.test("parseLevels() answers the base and the rooms; the base is info where none is given", () => {
+  assert.deepEqual(parseLevels("warn, store=debug ,http=error"), {
+    base: "warn",
+    rooms: { store: "debug", http: "error" },
+  });
+  assert.deepEqual(parseLevels("session=debug"), { base: "info", rooms: { session: "debug" } });
+  assert.deepEqual(parseLevels("info,session=debug,error"), { base: "error", rooms: { session: "debug" } });
+  assert.equal(lowestOf(parseLevels("warn,store=debug")), "debug");
+  assert.equal(lowestOf(parseLevels("error")), "error");
+});
+
+Deno.test("every room that logs can be named in LOG_LEVEL", async () => {
+  const found = new Set<string>();
+  for await (const file of sourcesBelow(new URL("../../../src/", import.meta.url))) {
+    for (const [, room] of (await Deno.readTextFile(file)).matchAll(/roomLogger\(\s*"([^"]+)"/g)) {
+      // The documentation of the function names one too.
+      found.add(room as string);
+    }
+  }
+  assert.deepEqual([...found].sort(), [...LOG_ROOMS].sort());
+});
+
+Deno.test("records go by the level of their room, and the rest by the base", async () => {
+  let text = "";
+  const out = {
+    write(bytes: Uint8Array) {
+      text += new TextDecoder().decode(bytes);
+      return Promise.resolve(bytes.length);
+    },
+  };
+  await setupLogging({ level: "warn,session=debug,store=error", format: "json" }, out);
+  try {
+    for (const room of ["session", "store", "http"]) {
+      const log = roomLogger(room);
+      log.debug(`${room} debug`);
+      log.info(`${room} info`);
+      log.warn(`${room} warn`);
+      log.error(`${room} error`);
+    }
+    await flushLogs();
+  } finally {
+    await setupLogging({ level: "error", format: "json" }, {
+      write: (bytes) => Promise.resolve(bytes.length),
+    });
+  }
+  const messages = text.trimEnd().split("\n").map((line) =>
+    (JSON.parse(line) as { message: string }).message
+  );
+  assert.deepEqual(messages, [
+    "session debug",
+    "session info",
+    "session warn",
+    "session error",
+    "store error",
+    "http warn",
+    "http error",
+  ]);
+});
+
+async function* sourcesBelow(folder: URL): AsyncGenerator<URL> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* sourcesBelow(new URL(`${name}/`, folder));
+    else if (name.endsWith(".ts")) yield new URL(name, folder);
+  }
+}

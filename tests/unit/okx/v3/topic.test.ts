@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
+import { parseAnyTopic, parseTopicOf, parseTopicV3 } from "../../../../src/okx/v3/topic.ts";
+import { findV3Channel, v3Tables } from "../../../../src/okx/v3/channels.ts";
+
+function topic(path: string): Topic {
+  const parsed = parseTopicV3(path);
+  assert.equal(parsed.kind, "topic", JSON.stringify(parsed));
+  return parsed as Topic;
+}
+
+function faultOf(input: unknown): string {
+  const parsed = parseTopicV3(input);
+  assert.equal(parsed.kind, "fault", JSON.stringify(input));
+  return (parsed as { message: string }).message;
+}
+
+Deno.test("the table has the 51 channels of v3, those with candles in twelve lengths", () => {
+  const names = new Set(v3Tables().map((table) => table.replace(/candle\d+s/, "candle<N>s")));
+  assert.equal(names.size, 51);
+  assert.equal(v3Tables().filter((table) => table.startsWith("index/candle")).length, 12);
+});
+
+Deno.test("parseTopicV3() gives the exchange's own argument, on the one socket, without conversion", () => {
+  const { kind, path, table, endpoint, login, arg, storage, key, convert } = topic("spot/ticker:ETH-USDT");
+  assert.deepEqual({ kind, path, table, endpoint, login, arg, storage, key, convert }, {
+    kind: "topic",
+    path: "spot/ticker:ETH-USDT",
+    table: "spot/ticker",
+    endpoint: "v3",
+    login: false,
+    arg: { channel: "spot/ticker", instId: "ETH-USDT" },
+    storage: "latest",
+    key: ["instrument_id"],
+    convert: undefined,
+  });
+  assert.deepEqual(topic("futures/instruments").arg, { channel: "futures/instruments" });
+});
+
+Deno.test("parseTopicV3() knows how the rows of each channel are kept", async (t) => {
+  const cases: readonly (readonly [string, string, string, boolean])[] = [
+    ["spot/trade:A-B", "trades", "trade_id", false],
+    ["spot/candle60s:A-B", "candle", "instrument_id", false],
+    ["swap/depth5:A-B-SWAP", "view", "instrument_id", false],
+    ["futures/depth:A-B-210625", "book", "instrument_id", false],
+    ["spot/depth_l2_tbt:A-B", "book", "instrument_id", false],
+    ["spot/account:USDT", "latest", "currency", true],
+    ["spot/margin_account:A-B", "latest", "instrument_id", true],
+    ["spot/order:A-B", "trades", "order_id", true],
+    ["swap/order_algo:A-B-SWAP", "trades", "algo_id", true],
+    ["futures/account:BTC", "latest", "", true],
+    ["swap/account:A-B-SWAP", "latest", "instrument_id", true],
+    ["option/account:BTC-USD", "latest", "underlying", true],
+    ["futures/position:A-B-210625", "latest", "instrument_id", true],
+    ["option/position:BTC-USD", "latest", "instrument_id", true],
+    ["option/summary:BTC-USD", "latest", "instrument_id", false],
+    ["option/instruments:BTC-USD", "instruments", "instrument_id", false],
+    ["index/ticker:BTC-USD", "latest", "instrument_id", false],
+    ["system/status", "latest", "title start_time", false],
+  ];
+  for (const [path, storage, key, login] of cases) {
+    await t.step(path, () => {
+      const found = topic(path);
+      assert.deepEqual([found.storage, found.key.join(" "), found.login], [storage, key, login]);
+    });
+  }
+});
+
+Deno.test("parseTopicV3() keeps rows as the same legacy path over v5 does, under the same names", () => {
+  for (const table of v3Tables()) {
+    const path = findV3Channel(table)?.filter === undefined ? table : `${table}:BTC-USD`;
+    const old = topic(path);
+    assert.equal(old.path, path);
+    const now = parseTopic(path);
+    if (now.kind === "fault") continue;
+    assert.deepEqual([old.storage, old.table, old.login], [now.storage, now.table, now.login], path);
+    if (old.storage === "trades") assert.deepEqual(old.key, now.key, path);
+    if (old.storage === "candle") assert.deepEqual(old.columns, now.columns, path);
+  }
+});
+
+Deno.test("parseTopicV3() refuses what a v3 server does not have, and says why", async (t) => {
+  const cases: readonly (readonly [unknown, RegExp])[] = [
+    ["tickers:ETH-USDT", /v3 takes legacy paths only.*tickers:ETH-USDT/],
+    ["account", /v3 takes legacy paths only/],
+    [{ channel: "tickers", instId: "ETH-USDT" }, /v3 takes paths such as/],
+    [7, /v3 takes paths such as/],
+    ["spot/tickr:ETH-USDT", /no v3 channel "spot\/tickr"; did you mean spot\/ticker\?/],
+    ["spot/candle61s:ETH-USDT", /no v3 channel/],
+    ["spot/ticker", /spot\/ticker needs an instrument, as in spot\/ticker:ETH-USDT/],
+    ["spot/ticker:", /product\/channel:instrument/],
+    ["spot/account", /needs a currency, as in spot\/account:USDT/],
+    ["option/summary", /needs an underlying, as in option\/summary:BTC-USD/],
+    ["option/ticker", /as in option\/ticker:BTC-USD-\d{6}-\d+-C/],
+    ["futures/instruments:BTC-USD", /takes no instrument: write futures\/instruments/],
+    ["spot/ticker:ETH USDT", /no spaces/],
+    [`spot/ticker:${"A".repeat(200)}`, /at most 200 characters/],
+  ];
+  for (const [input, pattern] of cases) {
+    await t.step(JSON.stringify(input).slice(0, 40), () => assert.match(faultOf(input), pattern));
+  }
+});
+
+Deno.test("parseTopicOf() reads a path as the protocol takes it", () => {
+  const endpoint = (protocol: "v5" | "v3", path: string) => {
+    const parsed = parseTopicOf(protocol, path);
+    return parsed.kind === "topic" ? parsed.endpoint : parsed.kind;
+  };
+  assert.equal(endpoint("v5", "spot/ticker:ETH-USDT"), "public");
+  assert.equal(endpoint("v3", "spot/ticker:ETH-USDT"), "v3");
+  assert.equal(endpoint("v5", "tickers:ETH-USDT"), "public");
+  assert.equal(endpoint("v3", "tickers:ETH-USDT"), "fault");
+});
+
+Deno.test("parseAnyTopic() reads what either protocol has, and gives the fault of v5", () => {
+  const kinds = ["tickers:A-B", "spot/ticker:A-B", "system/status", "option/summary:BTC-USD"].map((path) =>
+    parseAnyTopic(path).kind
+  );
+  assert.deepEqual(kinds, ["topic", "topic", "topic", "topic"]);
+  assert.deepEqual(parseAnyTopic("tickrs"), parseTopic("tickrs"));
+});
+
+Deno.test("a v3 topic of an underlying tells its rows from those of others", () => {
+  const { keep } = topic("option/order:BTC-USD");
+  assert.equal(keep?.({ instrument_id: "BTC-USD-210604-30000-P" }), true);
+  assert.equal(keep?.({ instrument_id: "ETH-USD-210604-3000-P" }), false);
+  assert.equal(topic("spot/ticker:ETH-USDT").keep, undefined);
+});

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { StoreError } from "../../../../src/shared/errors.ts";
+import { isRejected, replyAt } from "../../../../src/store/write/to_commands.ts";
+import { WireError } from "../../../../src/store/redis/transport.ts";
+import { refusalOf, remedyOf } from "../../../../src/store/redis/redis_errors.ts";
+import { ReplyError } from "../../../../src/store/redis/resp.ts";
+
+/** Replies as redis-server 7.0 gives them. */
+const TEMPORARY = [
+  "OOM command not allowed when used memory > 'maxmemory'.",
+  "READONLY You can't write against a read only replica.",
+  "LOADING Redis is loading the dataset in memory",
+  "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+  "CLUSTERDOWN The cluster is down",
+  "CLUSTERDOWN Hash slot not served",
+  "TRYAGAIN Multiple keys request during rehashing of slot",
+  "MOVED 3999 127.0.0.1:6381",
+  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.",
+  "NOREPLICAS Not enough good replicas to write.",
+  "BUSY Redis is busy running a script.",
+  "NOAUTH Authentication required.",
+  "WRONGPASS invalid username-password pair or user is disabled.",
+  "EXECABORT Transaction discarded because of previous errors.",
+];
+const OWN = [
+  "WRONGTYPE Operation against a key holding the wrong kind of value",
+  "NOPERM this user has no permissions to access one of the keys used as arguments",
+  "ERR value is not an integer or out of range",
+];
+
+Deno.test("what Redis says of itself for now stops the batch, with a remedy", () => {
+  for (const text of TEMPORARY) {
+    assert.throws(
+      () => isRejected(new ReplyError(text)),
+      (error) => {
+        assert.ok(error instanceof StoreError);
+        assert.ok(error.message.includes(text) && error.message.endsWith(")"), error.message);
+        return true;
+      },
+    );
+  }
+});
+
+Deno.test("what Redis says of one key is counted", () => {
+  for (const text of OWN) assert.equal(isRejected(new ReplyError(text)), true, text);
+  assert.equal(isRejected("OK"), false);
+});
+
+Deno.test("a reply of the wrong server makes the store look for the right one", () => {
+  const elsewhere = TEMPORARY.filter((text) => refusalOf(text)?.elsewhere);
+  assert.deepEqual(elsewhere.map((text) => text.split(" ")[0]), [
+    "READONLY",
+    "MASTERDOWN",
+    "NOAUTH",
+    "WRONGPASS",
+  ]);
+});
+
+Deno.test("a lost connection is Redis being away, with a remedy where there is one", () => {
+  assert.throws(
+    () => isRejected(new WireError("connect ECONNREFUSED 127.0.0.1:1")),
+    (error) => error instanceof StoreError && /is redis-server running/.test(error.message),
+  );
+  assert.equal(remedyOf("something new"), undefined);
+});
+
+Deno.test("of a transaction that was given up the first refusal speaks", () => {
+  const moved = new ReplyError("MOVED 1 a:1");
+  const noPermission = new ReplyError("NOPERM no");
+  const aborted = new ReplyError("EXECABORT Transaction discarded");
+  assert.equal(replyAt(["OK", moved, moved, aborted], 3), moved);
+  assert.equal(replyAt(["OK", noPermission, "QUEUED", aborted], 3), noPermission);
+  assert.equal(replyAt(["OK", "QUEUED", "QUEUED", "done"], 3), "done");
+  assert.equal(replyAt(["OK", "QUEUED", "QUEUED", aborted], 3), aborted);
+});

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { createStats } from "../../../../src/model/stats.ts";
+import { createBatcher } from "../../../../src/store/write/batcher.ts";
+import { type RefusedWrite, RefusedWrites } from "../../../../src/store/write/refused_writes.ts";
+import type { Write } from "../../../../src/store/write/write.ts";
+
+const row = (key: string, last: string): Write => ({ kind: "row", key, row: { last }, whole: true });
+const append = (key: string): Write => ({ kind: "append", key, id: "1-0", row: {}, bytes: 1, of: key });
+const no = (write: Write): RefusedWrite => ({ write, reason: "NOPERM no" });
+
+Deno.test("RefusedWrites keeps the newest of each slot until one is taken, and tries no event again", () => {
+  const refused = new RefusedWrites();
+  const [one, two, event] = [row("k", "1"), row("k", "2"), append("s")];
+  assert.equal(refused.settle([one], []), false);
+  assert.equal(refused.settle([one, event], [no(one), no(event)]), true);
+  assert.equal(refused.settle([two], [no(two)]), false);
+  assert.deepEqual([...refused.retries()], [two]);
+  assert.ok(refused.has(one));
+  assert.equal(refused.settle([row("other", "1")], []), false);
+  assert.equal(refused.settle([row("k", "3"), { kind: "trimStream", key: "s", keep: 1 }], []), true);
+  // A stream is as good as its trim only where that was refused, too.
+  refused.settle([event, { kind: "trimStream", key: "s", keep: 1 }], [
+    no(event),
+    no({ kind: "trimStream", key: "s", keep: 1 }),
+  ]);
+  refused.settle([{ kind: "trimStream", key: "s", keep: 1 }], []);
+  assert.equal(refused.size, 0);
+});
+
+Deno.test("a batcher tries again what was refused, never in place of something newer, and says when all is well", async () => {
+  let isAllowed = false;
+  const batches: Write[][] = [];
+  const told: number[] = [];
+  const batcher = createBatcher({
+    apply(writes) {
+      batches.push([...writes]);
+      const refused = isAllowed ? [] : writes.map(no);
+      return Promise.resolve({ commands: writes.length, rejected: refused.length, refused });
+    },
+  }, { stats: createStats(0), maxBytes: 1000, onRefused: (refused) => told.push(refused.length) });
+  const controller = new AbortController();
+  const running = batcher.run(controller.signal);
+  batcher.add([row("a", "1"), row("b", "1")]);
+  await batcher.settled();
+  assert.deepEqual(told, [2]);
+  isAllowed = true;
+  batcher.add([row("a", "2")]);
+  batcher.retry();
+  await batcher.settled();
+  assert.deepEqual(batches.at(-1), [row("a", "2"), row("b", "1")]);
+  assert.deepEqual(told, [2, 0]);
+  batcher.retry();
+  await batcher.settled();
+  assert.equal(batches.length, 2);
+  controller.abort();
+  await running;
+});
