@@ -1,6 +1,6 @@
 /**
- * Writes the tables of channels into README.md and README.zh-CN.md, between two marker comments, from the tables that
- * the code itself reads.
+ * Writes the tables of channels into docs/reference/channels.md and its Chinese page, between two marker comments, from
+ * the tables that the code itself reads.
  *
  *     deno run --allow-read --allow-write scripts/channel_table.ts
  */
@@ -8,9 +8,12 @@ import { barOf, BARS, channelNames, type ChannelSpec, findChannel } from "../src
 import { findLegacy, legacyTables } from "../src/okx/v3/legacy_channels.ts";
 import { findV3Channel, v3Tables } from "../src/okx/v3/channels.ts";
 
-/** The languages that there is a README in, with its file. */
-export const READMES = { en: "README.md", zh: "README.zh-CN.md" } as const;
-export type Language = keyof typeof READMES;
+/** The page with the tables in each language of the documentation. */
+export const CHANNEL_PAGES = {
+  en: "docs/reference/channels.md",
+  zh: "docs/reference/channels.zh-CN.md",
+} as const;
+export type Language = keyof typeof CHANNEL_PAGES;
 
 const START = "<!-- channels: written by scripts/channel_table.ts -->";
 const END = "<!-- end of channels -->";
@@ -242,7 +245,7 @@ function code(text: string): string {
 }
 
 if (import.meta.main) {
-  for (const [language, file] of Object.entries(READMES) as [Language, string][]) {
+  for (const [language, file] of Object.entries(CHANNEL_PAGES) as [Language, string][]) {
     const path = new URL(`../${file}`, import.meta.url);
     await Deno.writeTextFile(path, withChannelTables(await Deno.readTextFile(path), language));
   }

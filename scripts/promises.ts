@@ -16,9 +16,10 @@ export type Found = { readonly page: string; readonly sentence: string };
 /** Every promise of the English pages, which the Chinese ones repeat. */
 export async function findPromises(): Promise<Found[]> {
   const pages = ["README.md"];
-  for await (const { name } of Deno.readDir(pathOf("docs"))) {
-    if (name.endsWith(".md") && !name.endsWith(".zh-CN.md") && `docs/${name}` !== PAGE) {
-      pages.push(`docs/${name}`);
+  for (const folder of ["docs", "docs/reference"]) {
+    for await (const { name } of Deno.readDir(pathOf(folder))) {
+      const page = `${folder}/${name}`;
+      if (name.endsWith(".md") && !name.endsWith(".zh-CN.md") && page !== PAGE) pages.push(page);
     }
   }
   const found = await Promise.all(

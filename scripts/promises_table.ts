@@ -8,7 +8,13 @@ type Entry =
   & { readonly page: string; readonly says: string }
   & ({ readonly tests: readonly string[] } | { readonly why: string });
 
-const README = "README.md";
+const COMMAND_LINE = "docs/reference/command-line.md";
+const CONFIGURATION = "docs/reference/configuration.md";
+const FRESHNESS = "docs/reference/freshness.md";
+const HTTP = "docs/reference/http.md";
+const OUTAGES = "docs/reference/redis-outages.md";
+const REDIS = "docs/reference/redis.md";
+const SCOPE = "docs/reference/scope.md";
 const ARCHITECTURE = "docs/architecture.md";
 const MIGRATING = "docs/migrating.md";
 const OPERATING = "docs/operating.md";
@@ -20,36 +26,36 @@ const MOCK = "a fault that the simulated exchange is asked for";
 /** In the order of the pages. */
 export const PROMISES: readonly Entry[] = [
   {
-    page: README,
+    page: CONFIGURATION,
     says: "is never replaced by it",
     tests: ["integration/find_redis.test.ts: a Redis that was named is never replaced by the embedded store"],
   },
   {
-    page: README,
+    page: OUTAGES,
     says: "cannot be compared with what was written",
     tests: [
       "integration/reading_rights.test.ts: a service that may not read what it has written is not ready and says which right it lacks",
     ],
   },
   {
-    page: README,
+    page: COMMAND_LINE,
     says: "never over a file that is there",
     tests: ["system/executable/init.test.ts: init never replaces a file unless it is told to"],
   },
   {
-    page: README,
+    page: REDIS,
     says: "one entry per row, at most `MAX_ROW`",
     tests: [
       "contract/store.ts: what was projected and applied is read back as it was sent, and no more than is kept",
     ],
   },
   {
-    page: README,
+    page: REDIS,
     says: "never one with a login",
     tests: ["integration/commands.test.ts: a secret given to open is in no key, no message and no log"],
   },
   {
-    page: README,
+    page: REDIS,
     says: "writes all of it again within seconds",
     tests: [
       "system/redis/restore.test.ts: an emptied Redis gets everything again that it should hold, statuses first",
@@ -57,14 +63,14 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
-    page: README,
+    page: REDIS,
     says: "never pass through a float",
     tests: [
       "unit/okx/exact_json.test.ts: a row keeps the text of its numbers in its fields, its members and its message",
     ],
   },
   {
-    page: README,
+    page: REDIS,
     says: "is written again within 10 s, but for the rows of a series",
     tests: [
       "integration/damage.test.ts: whatever happens to what is kept, it is as it was within seconds",
@@ -72,7 +78,7 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
-    page: README,
+    page: OUTAGES,
     says: "which are as they were within seconds",
     tests: [
       "integration/ended_rows.test.ts: an order that is over and is put back to an older copy says its end again, one that was deleted stays away",
@@ -80,7 +86,7 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
-    page: README,
+    page: OUTAGES,
     says: "What Redis has lost of them is added again within 10 s",
     tests: [
       "unit/app/record_presence.test.ts: records that are gone are added again, under their ids where the stream is empty, and once",
@@ -88,37 +94,37 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
-    page: README,
-    says: "gives way to another one with its newest 10,000 entries",
+    page: OUTAGES,
+    says: "is replaced by another one with its newest 10,000 entries",
     tests: [
       "contract/store.ts: apply() replaces a stream whose last id is the greatest, with what it had, and not again at once",
       "system/outages/lost_rows.test.ts: rows that go from a series are fetched again, or recorded, whoever took them",
     ],
   },
-  { page: README, says: "= never", why: "what a zero means" },
+  { page: REDIS, says: "= never", why: "what a zero means" },
   {
-    page: README,
+    page: FRESHNESS,
     says: "Where no snapshot comes within 3 s",
     tests: [
       "integration/books.test.ts: a book without a snapshot is built from a REST seed and what came meanwhile",
     ],
   },
   {
-    page: README,
+    page: FRESHNESS,
     says: "never vouches for a row",
     tests: [
       "unit/store/read/freshness.test.ts: assertFresh() does not take the word of another instrument's subscription",
     ],
   },
   {
-    page: README,
+    page: FRESHNESS,
     says: "`P/status` is gone within 30 seconds",
     tests: [
       "integration/service.test.ts: a status expires unless it is said again, and that of the end does not",
     ],
   },
   {
-    page: README,
+    page: FRESHNESS,
     says: "without an answer within 10 s it drops the connection",
     tests: [
       "integration/lifecycle.test.ts: silence is answered with a ping, and a ping without an answer with a new connection",
@@ -126,7 +132,7 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
-    page: README,
+    page: FRESHNESS,
     says: "are live with their first whole snapshot",
     tests: [
       "integration/account_lists.test.ts: a balance_and_position snapshot in parts replaces what was there before, after a reconnect",
@@ -135,7 +141,7 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
-    page: README,
+    page: FRESHNESS,
     says: "An older row never changes a newer one",
     tests: [
       "unit/okx/row_lifecycle.test.ts: an older row is not taken, and what is over does not open again, in every channel that opens and closes",
@@ -143,7 +149,7 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
-    page: README,
+    page: HTTP,
     says: "At most 48 streams are open at once",
     tests: [
       "integration/http_live.test.ts: there are only so many streams, and a stop ends them at once",
@@ -151,15 +157,14 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
-    page: README,
+    page: OUTAGES,
     says: "Each kind of refusal is one line in the log",
     tests: [
       "unit/logging/log.test.ts: sparseWarning() says a message once in a while, and how many were left out",
     ],
   },
-  { page: README, says: "Never tried, and worth a look", why: "the head of a list of what is not promised" },
   {
-    page: README,
+    page: SCOPE,
     says: "40 s after the new one is there at the latest",
     tests: [
       "unit/session/handover/row_merge.test.ts: finish() brings the books that never met, and nothing of the old connection is heard after it",
@@ -217,14 +222,14 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
-    page: "docs/command-line.md",
+    page: COMMAND_LINE,
     says: "what came longest ago, or never, first",
     tests: [
       "unit/cli/top/mod.test.ts: figuresOf() puts what never came and what came longest ago first, and counts states",
     ],
   },
   {
-    page: "docs/command-line.md",
+    page: COMMAND_LINE,
     says: "never obeyed, wherever a row is printed",
     tests: [
       "unit/cli/terminal/text.test.ts: safeText() leaves nothing that a terminal would act on, in any text",
@@ -232,7 +237,7 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
-    page: "docs/command-line.md",
+    page: COMMAND_LINE,
     says: "gives each part at most 8 seconds",
     tests: [
       "system/executable/doctor.test.ts: a server that takes connections and says nothing does not hold the doctor up",

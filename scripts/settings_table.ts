@@ -1,6 +1,6 @@
 /**
- * Writes the table of settings, with the environment variable of each, into README.md and README.zh-CN.md between two
- * marker comments: from the schema that the code itself reads, and the catalogue of its texts.
+ * Writes the table of settings, with the environment variable of each, into docs/reference/configuration.md and its
+ * Chinese page between two marker comments: from the schema that the code itself reads, and the catalogue of its texts.
  *
  *     deno run --allow-read --allow-write --allow-env scripts/settings_table.ts
  */
@@ -8,7 +8,13 @@ import { wordsOf } from "../src/cli/i18n/translate.ts";
 import { variableOf } from "../src/config/load.ts";
 import { configJsonSchema } from "../src/config/json_schema.ts";
 import { settingsSchema } from "../src/config/schema.ts";
-import { type Language, READMES } from "./channel_table.ts";
+import type { Language } from "./channel_table.ts";
+
+/** The page with the table in each language. */
+export const SETTINGS_PAGES: Readonly<Record<Language, string>> = {
+  en: "docs/reference/configuration.md",
+  zh: "docs/reference/configuration.zh-CN.md",
+};
 
 const START = "<!-- settings: written by scripts/settings_table.ts -->";
 const END = "<!-- end of settings -->";
@@ -38,11 +44,11 @@ const WORDS = {
   },
 } as const;
 
-/** Where the READMEs say more of a setting. */
+/** Where the documentation says more of a setting, seen from the page. */
 const MORE: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
-  REDIS_URL: { en: "which-redis", zh: "用哪个-redis" },
-  HTTP: { en: "health-and-metrics", zh: "健康检查与指标" },
-  QUEUE_MB: { en: "when-redis-is-slow-or-away", zh: "redis-变慢或断开时" },
+  REDIS_URL: { en: "#which-redis", zh: "#用哪个-redis" },
+  HTTP: { en: "http.md", zh: "http.zh-CN.md" },
+  QUEUE_MB: { en: "redis-outages.md", zh: "redis-outages.zh-CN.md" },
 };
 
 /** The text with its table as it should be. Throws SyntaxError when it has no place for it. */
@@ -59,8 +65,8 @@ function renderTable(language: Language): string {
   const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({});
   const rows = Object.entries(settingsSchema.shape).map(([name, schema]) => {
     const value = defaults[name];
-    const anchor = MORE[name]?.[language];
-    const link = anchor === undefined ? [] : [`[${more}](#${anchor})`];
+    const target = MORE[name]?.[language];
+    const link = target === undefined ? [] : [`[${more}](${target})`];
     const shown = value === undefined ? none : Array.isArray(value) ? all : `\`${String(value)}\``;
     return [
       `\`${name}\``,
@@ -115,7 +121,7 @@ const CODE = new RegExp(
 );
 
 if (import.meta.main) {
-  for (const [language, file] of Object.entries(READMES) as [Language, string][]) {
+  for (const [language, file] of Object.entries(SETTINGS_PAGES) as [Language, string][]) {
     const path = new URL(`../${file}`, import.meta.url);
     await Deno.writeTextFile(path, withSettingsTable(await Deno.readTextFile(path), language));
   }

@@ -29,13 +29,40 @@ for (const page of (await pages()).filter((each) => each.endsWith(".zh-CN.md")))
   });
 }
 
-/** READMEs, CONTRIBUTING and everything below docs/. */
+for (const index of ["docs/README.md", "docs/README.zh-CN.md"]) {
+  Deno.test(`${index} says of each page what it is for and who reads it`, async () => {
+    const rows = [
+      ...(await readPage(index)).matchAll(/^\| \[[^\]]+\]\(([^)]+)\)[^|]*\| [^|]+ \| [^|]+ \|$/gm),
+    ];
+    const listed = rows.map(([, target = ""]) => `docs/${target}`).filter((page) => !page.includes(".."));
+    const all = (await pages()).filter((page) => page.startsWith("docs/") && !page.startsWith("docs/README"));
+    const isChinese = index.endsWith(".zh-CN.md");
+    // Where there are two, each index has the one of its language.
+    const own = all.filter((page) => {
+      const other = isChinese
+        ? page.replace(/(?<!\.zh-CN)\.md$/, ".zh-CN.md")
+        : page.replace(".zh-CN.md", ".md");
+      return page === other || !all.includes(other);
+    });
+    assert.ok(own.length > 15);
+    assert.deepEqual(listed.sort(), own.sort());
+  });
+}
+
+/** READMEs, the other pages of the root, and everything below docs/. */
 async function pages(): Promise<string[]> {
-  const docs = await Array.fromAsync(Deno.readDir(new URL("docs/", ROOT)));
-  return [
-    ...["README.md", "README.zh-CN.md", "CONTRIBUTING.md"],
-    ...docs.map(({ name }) => `docs/${name}`).filter((name) => name.endsWith(".md")).sort(),
-  ];
+  const found = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "CHANGELOG.md", ".github/SECURITY.md"];
+  for (const folders = ["docs/"]; folders.length > 0;) {
+    const folder = folders.shift() as string;
+    const entries = (await Array.fromAsync(Deno.readDir(new URL(folder, ROOT)))).sort((a, b) =>
+      a.name < b.name ? -1 : 1
+    );
+    for (const { name, isDirectory } of entries) {
+      if (isDirectory) folders.push(`${folder}${name}/`);
+      else if (name.endsWith(".md")) found.push(`${folder}${name}`);
+    }
+  }
+  return found;
 }
 
 function withoutBlocks(text: string): string {

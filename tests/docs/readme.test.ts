@@ -1,4 +1,4 @@
-/** README.md and docs/command-line.md: what they show is run, and what they say of `P/subs` is what is there. */
+/** The READMEs and the reference: what they show is run, and what they say of `P/subs` is what is there. */
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { parseConfig } from "../../src/config/schema.ts";
@@ -10,10 +10,26 @@ import { waitFor } from "../support/wait.ts";
 import { type Block, blocksOf, codeOf, readPage } from "./blocks.ts";
 import { needsOf, startWorld, type World } from "./world.ts";
 
-const READMES = ["README.md", "README.zh-CN.md"] as const;
+const COMMAND_LINE = "docs/reference/command-line.md";
+const REDIS = "docs/reference/redis.md";
+
+/** Pages that show a configuration. */
+const CONFIGURED = [
+  ...["README.md", "README.zh-CN.md"],
+  ...["docs/reference/configuration.md", "docs/reference/configuration.zh-CN.md"],
+];
+
+/** Pages whose Chinese counterpart has the same code. */
+const ENGLISH = [
+  ...["README.md", "docs/development.md"],
+  ...["command-line", "commands", "configuration", "library", "redis"].map((name) =>
+    `docs/reference/${name}.md`
+  ),
+];
+
 const DEADLINE = { deadlineMs: 60_000 };
 
-/** What runs the shell blocks of docs/command-line.md. */
+/** What runs the shell blocks of docs/reference/command-line.md. */
 const CONFIG = `
 servers:
   - name: test
@@ -22,30 +38,51 @@ subscribes:
     channels: ["tickers:BTC-USDT", "candle1s:BTC-USDT", "trades:BTC-USDT"]
 `;
 
-redisTest("the first minute of README.md: a file, a service, and rows in Redis", async () => {
-  const [begin, look] = await blocksAt("README.md", "Start in a minute");
-  const [init = "", serve = ""] = codeOf(begin as Block).split("\n");
-  await using world = await startWorld("", { serve: false });
-  await Deno.remove(`${world.folder}/okws.yaml`);
-  const made = await world.run({ ...begin as Block, text: init });
-  assert.equal(made.code, 0, made.stderr);
-  // The exchange itself is out of reach here.
-  const file = `${world.folder}/okws.yaml`;
-  const written = await Deno.readTextFile(file);
-  assert.match(written, /endpoint: "okx"/);
-  await Deno.writeTextFile(file, written.replace('endpoint: "okx"', `endpoint: "${world.mock.url}"`));
-  assert.match(serve, /^okws serve -c okws\.yaml$/);
-  await using service = startOkws(serve.split(" ").slice(1), { env: world.env, cwd: world.folder });
-  await service.waitForLine(/Listening for commands/, DEADLINE);
-  await waitFor("a row", async () => await world.redis.exists("okex/test/tickers:BTC-USDT"), DEADLINE);
-  const shown = await world.run(look as Block);
-  assert.equal(shown.code, 0, shown.stderr);
-  assert.match(shown.stdout, /"last":"[\d.]+"[^\n]*\n[\d.]+\n\{"state":"live",/);
-  assert.equal(await service.stop(), 0, service.text());
-});
+redisTest(
+  "the first minutes of README.md: a file, a service, rows in Redis, and none that is old",
+  async (t) => {
+    const [begin, look] = await blocksAt("README.md", "Start in a minute");
+    const [init = "", serve = ""] = codeOf(begin as Block).split("\n");
+    await using world = await startWorld("", { serve: false });
+    await Deno.remove(`${world.folder}/okws.yaml`);
+    const made = await world.run({ ...begin as Block, text: init });
+    assert.equal(made.code, 0, made.stderr);
+    // The exchange itself is out of reach here.
+    const file = `${world.folder}/okws.yaml`;
+    const written = await Deno.readTextFile(file);
+    assert.match(written, /endpoint: "okx"/);
+    await Deno.writeTextFile(file, written.replace('endpoint: "okx"', `endpoint: "${world.mock.url}"`));
+    assert.match(serve, /^okws serve -c okws\.yaml$/);
+    await using service = startOkws(serve.split(" ").slice(1), { env: world.env, cwd: world.folder });
+    await service.waitForLine(/Listening for commands/, DEADLINE);
+    await waitFor("a row", async () => await world.redis.exists("okex/test/tickers:BTC-USDT"), DEADLINE);
+    const shown = await world.run(look as Block);
+    assert.equal(shown.code, 0, shown.stderr);
+    assert.match(shown.stdout, /"last":"[\d.]+"[^\n]*\n[\d.]+\n\{"state":"live",/);
+    const programs = await blocksAt("README.md", "A price that may be used, or none");
+    for (const block of programs) {
+      const fn = async () => {
+        const { code, stdout, stderr } = await world.run(block);
+        assert.equal(code, 0, `${stdout}\n${stderr}`);
+        assert.match(stdout, /^trade at [\d.]+\n$|"last":"[\d.]+"/);
+      };
+      await t.step(skippable(needsOf(block), `fresh, in ${block.language}`, fn));
+    }
+    assert.equal(await service.stop(), 0, service.text());
+    for (const block of programs) {
+      const fn = async () => {
+        const { code, stdout } = await world.run({ ...block, text: block.text.replace("5000", "1") });
+        assert.match(`${code} ${stdout}`, /^0 wait: stale and \d+ ms old\n$|^5 $/);
+      };
+      await t.step(skippable(needsOf(block), `stopped, in ${block.language}`, fn));
+    }
+  },
+);
 
-redisTest("the library of README.md does what its comments say", async () => {
-  const [block] = (await blocksAt("README.md", "Library")).filter(({ language }) => language === "ts");
+redisTest("docs/reference/library.md does what its comments say", async () => {
+  const [block] = blocksOf(await readPage("docs/reference/library.md")).filter(({ language }) =>
+    language === "ts"
+  );
   await using world = await startWorld("servers: [{ name: test }]", { serve: false });
   const { code, stdout, stderr } = await world.run(block as Block);
   assert.equal(code, 0, `${stdout}\n${stderr}`);
@@ -53,9 +90,9 @@ redisTest("the library of README.md does what its comments say", async () => {
 });
 
 redisTest(
-  "the record of P/subs in README.md has the members that a real one has, and a row for each",
+  "the record of P/subs in the reference has the members that a real one has, and a row for each",
   async () => {
-    const page = await readPage("README.md");
+    const page = await readPage(REDIS);
     const shown = blocksOf(page).find(({ language, text }) =>
       language === "json" && text.includes('"state"')
     );
@@ -73,8 +110,8 @@ redisTest(
   },
 );
 
-Deno.test("the commands of README.md for the simulated exchange are carried out", async () => {
-  const [block] = (await blocksAt("README.md", "Development")).filter(({ language }) => language === "sh");
+Deno.test("the commands of docs/development.md for the simulated exchange are carried out", async () => {
+  const [block] = await blocksAt("docs/development.md", "The simulated exchange");
   const port = String(freePort());
   const [start = "", ...commands] = codeOf(block as Block).replaceAll("8080", port).split("\n");
   assert.match(start, /^okws mock --port \d+$/);
@@ -89,7 +126,7 @@ Deno.test("the commands of README.md for the simulated exchange are carried out"
   }
 });
 
-for (const page of READMES) {
+for (const page of CONFIGURED) {
   Deno.test(`the configuration that ${page} shows has no fault`, async () => {
     const configs = blocksOf(await readPage(page)).filter(({ language }) => language === "yaml");
     assert.ok(configs.length > 0);
@@ -97,17 +134,17 @@ for (const page of READMES) {
   });
 }
 
-Deno.test("README.zh-CN.md and docs/command-line.zh-CN.md have the same code, but for its comments", async () => {
-  for (const page of ["README.md", "docs/command-line.md"]) {
+for (const page of ENGLISH) {
+  Deno.test(`${page.replace(".md", ".zh-CN.md")} has the same code, but for its comments`, async () => {
     const [ours, theirs] = await Promise.all([page, page.replace(".md", ".zh-CN.md")].map(readPage));
     // What a program printed is in its own language.
     const code = (text = "") => blocksOf(text).filter(({ language }) => language !== "").map(codeOf);
-    assert.deepEqual(code(theirs), code(ours), page);
-  }
-});
+    assert.deepEqual(code(theirs), code(ours));
+  });
+}
 
-redisTest("the commands of docs/command-line.md print what they are meant to", async (t) => {
-  const blocks = blocksOf(await readPage("docs/command-line.md")).filter(({ language }) => language === "sh");
+redisTest(`the commands of ${COMMAND_LINE} print what they are meant to`, async (t) => {
+  const blocks = blocksOf(await readPage(COMMAND_LINE)).filter(({ language }) => language === "sh");
   await using world = await startWorld(CONFIG);
   await ready(world);
   const shows: readonly (readonly RegExp[])[] = [
@@ -131,8 +168,8 @@ redisTest("the commands of docs/command-line.md print what they are meant to", a
   }
 });
 
-Deno.test("docs/command-line.md completes with scripts that can be had", async () => {
-  const page = await readPage("docs/command-line.md");
+Deno.test(`${COMMAND_LINE} completes with scripts that can be had`, async () => {
+  const page = await readPage(COMMAND_LINE);
   for (const [, shell = ""] of page.matchAll(/^\| (\w+) \| `okws completions (?:\w+)/gm)) {
     const [program, ...args] = commandLine(["completions", shell]);
     const { success, stdout } = await new Deno.Command(program, { args, stderr: "null" }).output();

@@ -1,4 +1,4 @@
-/** What the referee has the service keep, and where each thing lies in Redis by README's table of keys. */
+/** What the referee has the service keep, and where each thing lies in Redis by the table of keys of the reference. */
 import type { Feed } from "./exchange/rows.ts";
 import type { Arg } from "./exchange/sockets.ts";
 

@@ -5,7 +5,7 @@ import type { Snapshot } from "../observe.ts";
 import type { World } from "../world.ts";
 import { type Finding, PATIENCE_MS, ROW_MS } from "./finding.ts";
 
-/** README lets a book be written 100 ms apart; this is added to the second. */
+/** The reference lets a book be written 100 ms apart; this is added to the second. */
 const INTERVAL_MS = 100;
 
 export function checkBooks(world: World, { at, ready, subs, hashes }: Snapshot): Finding[] {

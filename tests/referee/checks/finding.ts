@@ -8,8 +8,8 @@ export type Finding = {
   patienceMs: number;
 };
 
-/** Longer than the second that README gives, because the machine has other things to do. */
+/** Longer than the second that the reference gives, because the machine has other things to do. */
 export const PATIENCE_MS = 4000;
 
-/** Within this time a row has to be in Redis: what README calls at once, and the invariants one second. */
+/** Within this time a row has to be in Redis: what the reference calls at once, and the invariants one second. */
 export const ROW_MS = 1000;

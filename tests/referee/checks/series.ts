@@ -10,7 +10,7 @@ import type { Finding } from "./finding.ts";
 
 export type GapRecord = { path: string; from: number; to: number; outcome: string };
 
-/** What README leaves open about the ends of a gap: `from` and `to` are times of receipt. */
+/** What the reference leaves open about the ends of a gap: `from` and `to` are times of receipt. */
 const SLACK_MS = 2000;
 /** How many missing ones are printed. */
 const SHOWN = 4;

@@ -4,7 +4,7 @@ import type { Snapshot } from "../observe.ts";
 import type { World } from "../world.ts";
 import { type Finding, PATIENCE_MS } from "./finding.ts";
 
-/** README: a Redis that has not answered for 5 s is a reason; the rest is for the machine. */
+/** docs/reference/http.md: a Redis that has not answered for 5 s is a reason; the rest is for the machine. */
 const REDIS_MS = 8000;
 /** A change of what is wanted is in `P/subs` by then. */
 const CHANGE_MS = 12_000;

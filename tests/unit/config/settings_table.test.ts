@@ -1,13 +1,13 @@
-/** Every setting can be had from the environment, and both READMEs say how. */
+/** Every setting can be had from the environment, and the documentation says how. */
 import assert from "node:assert/strict";
-import { type Language, READMES } from "../../../scripts/channel_table.ts";
-import { withSettingsTable } from "../../../scripts/settings_table.ts";
+import type { Language } from "../../../scripts/channel_table.ts";
+import { SETTINGS_PAGES, withSettingsTable } from "../../../scripts/settings_table.ts";
 import { loadConfig, variableOf } from "../../../src/config/load.ts";
 import { type Settings, settingsSchema } from "../../../src/config/schema.ts";
 
 const REDO = "stale; run: deno run --allow-read --allow-write --allow-env scripts/settings_table.ts";
 
-for (const [language, file] of Object.entries(READMES) as [Language, string][]) {
+for (const [language, file] of Object.entries(SETTINGS_PAGES) as [Language, string][]) {
   Deno.test(`${file} has the settings that the code has`, async () => {
     const text = await Deno.readTextFile(new URL(`../../../${file}`, import.meta.url));
     assert.ok(text === withSettingsTable(text, language), REDO);

@@ -1,0 +1,33 @@
+/** docs/development.md against deno.json: every package has its reason, and every task its line. */
+import assert from "node:assert/strict";
+import { readPage } from "./blocks.ts";
+
+type Project = {
+  readonly imports: Readonly<Record<string, string>>;
+  readonly tasks: Readonly<Record<string, string>>;
+};
+
+for (const page of ["docs/development.md", "docs/development.zh-CN.md"]) {
+  Deno.test(`${page} lists the packages of deno.json, and no others`, async () => {
+    const { imports } = JSON.parse(await readPage("deno.json")) as Project;
+    const packages = Object.values(imports).filter((target) => /^(?:npm|jsr):/.test(target));
+    const names = packages.map((target) => target.replace(/^\w+:|(?<=.)@[^@/]*$/g, ""));
+    assert.ok(names.length > 10);
+    const listed = await firstCells(page, "## (?:Dependencies|依赖)", /`([^`]+)`/g);
+    assert.deepEqual(listed.toSorted(), [...new Set(names)].toSorted());
+  });
+
+  Deno.test(`${page} lists the tasks of deno.json, and no others`, async () => {
+    const { tasks } = JSON.parse(await readPage("deno.json")) as Project;
+    const listed = await firstCells(page, "## (?:Tasks|任务)", /`(?:deno task )?([\w:-]+)[^`]*`/g);
+    assert.deepEqual(listed.toSorted(), Object.keys(tasks).toSorted());
+  });
+}
+
+/** What a pattern finds in the first cells of the tables below a heading, as far as the next one. */
+async function firstCells(page: string, heading: string, pattern: RegExp): Promise<string[]> {
+  const [, chapter = ""] =
+    new RegExp(`^${heading}$([^]*?)(?=^## |$(?![^]))`, "m").exec(await readPage(page)) ?? [];
+  const rows = [...chapter.matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell as string);
+  return rows.flatMap((cell) => [...cell.matchAll(pattern)].map(([, name]) => name as string));
+}
