@@ -149,7 +149,7 @@ function nativeCells(spec: ChannelSpec, words: Words): string[] {
     args.map((arg) => arg.endsWith("?") ? `[:<${arg.slice(0, -1)}>]` : `:<${arg}>`).join("");
   const own = spec.key.length === 0 || spec.key.join() === args.join();
   const keys = keysOf({ own, table: name, kind: spec.storage, key: spec.key, time: "ts" }, words);
-  const silence = spec.everySeconds === undefined ? words.quiet : `${spec.everySeconds} s`;
+  const silence = spec.maxSilenceSeconds === undefined ? words.quiet : `${spec.maxSilenceSeconds} s`;
   return [code(path), endpoint, spec.login ? words.yes : "", words.kinds[spec.storage], keys, silence];
 }
 

@@ -7,7 +7,7 @@ import { parseAnyTopic } from "../okx/v3/topic.ts";
 import { createKeys } from "../store/layout/keys.ts";
 import { readCached } from "../store/read/rows.ts";
 import type { Store } from "../store/store.ts";
-import type { Tap } from "../store/write/row_broadcast.ts";
+import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 
 const KINDS: Readonly<Record<Topic["storage"], RowKind>> = {
   candle: "candle",
@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<Topic["storage"], RowKind>> = {
 const MOST_READ = 1000;
 
 /** Connects the pages with one store. */
-export function createLiveRows(store: Store, tap: Tap, keyPrefix: string): RowsPort {
+export function createDashboardRows(store: Store, tap: RowBroadcast, keyPrefix: string): RowsPort {
   return {
     describe(_, path) {
       const topic = parseAnyTopic(path);
@@ -54,7 +54,7 @@ export function createLiveRows(store: Store, tap: Tap, keyPrefix: string): RowsP
         const row = readMessage(message);
         return row !== undefined && watch.keeps(row) ? row : undefined;
       };
-      const filter = { hears: watch.hears, read };
+      const filter = { isChannel: watch.isChannel, read };
       // Books publish what changed, and old candles have no names: what is written to their hashes is whole.
       if (kind === "book") return tap.listen(server, { ...filter, holds: (held) => held === key }, onRow);
       if (kind !== "candle") return tap.listen(server, filter, onRow);

@@ -5,37 +5,37 @@
 import { difference, topicsByServer } from "../config/difference.ts";
 import { type Config, parseServer, type ServerConfig, topicFault } from "../config/schema.ts";
 import type { ReloadReport, ServerPaths } from "../control/command.ts";
-import type { Register, Remembered } from "../control/persisted_subscriptions.ts";
+import type { Persisted, PersistedSubscriptions } from "../control/persisted_subscriptions.ts";
 import { CODES, CommandError, ConfigError, StoreError } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
 import type { Topic, TopicFault } from "../okx/topic.ts";
 import { parseAnyTopic, parseTopicOf } from "../okx/v3/topic.ts";
-import type { LastSeen } from "../session/recovery/gap_tracker.ts";
-import type { Predecessor, Sessions } from "../session/server_registry.ts";
+import type { ResumePoint } from "../session/recovery/gap_tracker.ts";
+import type { Predecessor, ServerRegistry } from "../session/server_registry.ts";
 import { isRefusal } from "../store/redis/redis_errors.ts";
 import type { Write } from "../store/write/write.ts";
 
 /** Where series stood, by upstream subscription, and the topics of which Redis refuses to say it. */
-export type Seen = {
-  readonly seen: ReadonlyMap<string, LastSeen>;
+export type ResumePoints = {
+  readonly seen: ReadonlyMap<string, ResumePoint>;
   readonly refused: readonly Topic[];
   readonly reason: string;
 };
 
 /** What is wanted is brought here. */
-export type WantedOptions = {
+export type DesiredStateOptions = {
   readonly config: Config;
   /** Reads the configuration again; rejects with ConfigError. Undefined: there is no file. */
   readonly load: (() => Promise<Config>) | undefined;
-  readonly sessions: Sessions;
-  readonly register: Register;
+  readonly sessions: ServerRegistry;
+  readonly register: PersistedSubscriptions;
   readonly write: (writes: Write[]) => void;
   /** Where series stood when an earlier process ended. `late`: this one has written to them since. Rejects with StoreError. */
   readonly lastSeen: (
     server: string,
     topics: readonly Topic[],
     options: { readonly late: boolean },
-  ) => Promise<Seen>;
+  ) => Promise<ResumePoints>;
   /** How long a start waits for that. */
   readonly lastSeenMs: number;
 };
@@ -45,8 +45,8 @@ const NOTHING_MISSED = { at: undefined, gaps: [], lost: [] } as const;
 const log = roomLogger("service");
 
 /** See the module comment. Members throw CommandError where they refuse. */
-export class Wanted {
-  readonly #options: WantedOptions;
+export class DesiredState {
+  readonly #options: DesiredStateOptions;
   readonly #servers = new Map<string, ServerConfig>();
   /** What was begun without knowing where it stood before. */
   readonly #unseen: { readonly server: string; readonly topics: readonly Topic[] }[] = [];
@@ -57,7 +57,7 @@ export class Wanted {
   #config: Config;
   #reloading: Promise<unknown> = Promise.resolve();
 
-  constructor(options: WantedOptions) {
+  constructor(options: DesiredStateOptions) {
     this.#options = options;
     this.#config = options.config;
   }
@@ -99,7 +99,7 @@ export class Wanted {
       const { server, topics } = next;
       const known = await this.#options.lastSeen(server, topics, { late: false });
       this.#noteRefused(server, topics, known);
-      this.#options.sessions.recall(server, known.seen);
+      this.#options.sessions.resumeFrom(server, known.seen);
       this.#unseen.shift();
     }
   }
@@ -116,7 +116,7 @@ export class Wanted {
       if (topics.size === 0) this.#refused.delete(server);
       // What was missed is known since the first time; by now P/subs is that of this process.
       const rows = [...seen].map(([upstream, each]) => [upstream, { ...each, ...NOTHING_MISSED }] as const);
-      this.#options.sessions.recall(server, new Map(rows));
+      this.#options.sessions.resumeFrom(server, new Map(rows));
     }
   }
 
@@ -144,7 +144,7 @@ export class Wanted {
           const topic = topics[i] as Topic | TopicFault;
           if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
           this.subscribe(server, [topic], seen);
-          // Remembered in another spelling: by an earlier version, or by hand.
+          // Persisted in another spelling: by an earlier version, or by hand.
           if (topic.path !== path) this.#options.write(register.forgetPath(server, path));
           restored += 1;
         }, () => register.forgetPath(server, path));
@@ -186,7 +186,7 @@ export class Wanted {
   }
 
   /** A command subscribes topics. */
-  subscribe(name: string, topics: readonly Topic[], seen?: ReadonlyMap<string, LastSeen>): void {
+  subscribe(name: string, topics: readonly Topic[], seen?: ReadonlyMap<string, ResumePoint>): void {
     this.#subscribe(name, topics, { owner: "command", seen });
     if (!this.#isRemembered(name)) return;
     const { register, write } = this.#options;
@@ -200,7 +200,7 @@ export class Wanted {
   request(name: string, topics: readonly Topic[]): void | Promise<void> {
     const { sessions } = this.#options;
     return this.#inOrder(name, () => {
-      const fresh = sessions.has(name) ? topics.filter((topic) => !sessions.remembers(name, topic)) : [];
+      const fresh = sessions.has(name) ? topics.filter((topic) => !sessions.isResumed(name, topic)) : [];
       if (fresh.length === 0) return this.subscribe(name, topics);
       return this.#read(name, fresh).then((seen) => this.subscribe(name, topics, seen));
     });
@@ -295,7 +295,7 @@ export class Wanted {
   /** Those of the file's topics that are not wanted for it yet. */
   #missing(server: string, topics: readonly Topic[]): Topic[] {
     const ofFile = new Set(
-      [...this.#options.sessions.wanted(server)].filter(({ owners }) => owners.has("file"))
+      [...this.#options.sessions.desired(server)].filter(({ owners }) => owners.has("file"))
         .map(({ topic }) => topic.path),
     );
     return topics.filter(({ path }) => !ofFile.has(path));
@@ -305,7 +305,7 @@ export class Wanted {
   async #reopen(server: ServerConfig): Promise<void> {
     const { sessions } = this.#options;
     const { name } = server;
-    const wanted = sessions.has(name) ? [...sessions.wanted(name)] : [];
+    const wanted = sessions.has(name) ? [...sessions.desired(name)] : [];
     const before = sessions.has(name) ? await sessions.close(name, { reopening: true }) : undefined;
     this.#open(server, before);
     for (const { topic, owners } of wanted) {
@@ -319,14 +319,14 @@ export class Wanted {
   async #lastSeen(
     server: string,
     topics: readonly Topic[],
-  ): Promise<ReadonlyMap<string, LastSeen> | undefined> {
+  ): Promise<ReadonlyMap<string, ResumePoint> | undefined> {
     const seen = await this.#read(server, topics);
     if (seen === undefined) this.#unseen.push({ server, topics });
     return seen;
   }
 
   /** What could be read of these topics need not be asked for again. */
-  #noteRefused(server: string, topics: readonly Topic[], { refused, reason }: Seen): void {
+  #noteRefused(server: string, topics: readonly Topic[], { refused, reason }: ResumePoints): void {
     const known = this.#refused.get(server) ?? new Map<string, Topic>();
     for (const { path } of topics) known.delete(path);
     for (const topic of refused) known.set(topic.path, topic);
@@ -343,7 +343,7 @@ export class Wanted {
   async #read(
     server: string,
     topics: readonly Topic[],
-  ): Promise<ReadonlyMap<string, LastSeen> | undefined> {
+  ): Promise<ReadonlyMap<string, ResumePoint> | undefined> {
     const { lastSeen, lastSeenMs } = this.#options;
     const late = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => late.resolve(undefined), lastSeenMs);
@@ -368,7 +368,7 @@ export class Wanted {
   #subscribe(
     name: string,
     topics: readonly Topic[],
-    { owner, seen }: { owner: "file" | "command"; seen: ReadonlyMap<string, LastSeen> | undefined },
+    { owner, seen }: { owner: "file" | "command"; seen: ReadonlyMap<string, ResumePoint> | undefined },
   ): void {
     const server = this.#servers.get(name);
     for (const topic of topics) {
@@ -402,7 +402,7 @@ export class Wanted {
 }
 
 /** A register that cannot be read wants nothing; whoever restores from it says so. */
-function nothingIfRefused(error: unknown): Remembered {
+function nothingIfRefused(error: unknown): Persisted {
   if (isRefusal(error)) return { servers: [], paths: [] };
   throw error;
 }

@@ -9,10 +9,10 @@ import { StoreError } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
 import { isRefusal, remedyOf } from "../store/redis/redis_errors.ts";
 import type { Upkeep } from "./upkeep.ts";
-import type { Wanted } from "./desired_state.ts";
+import type { DesiredState } from "./desired_state.ts";
 
 /** See the module comment. */
-export type Inheritance = {
+export type EarlierProcess = {
   /** Reads where series stood; `onOutage` is called while Redis is away, and with nothing when it is back. Resolves when writing may begin. */
   recall(signal: AbortSignal, onOutage: (error: Error | undefined) => void): Promise<void>;
   /** Wants what commands had asked for, then removes what nobody wants. Resolves when commands may be taken. */
@@ -27,12 +27,12 @@ const RETRY_MS = 500;
 const log = roomLogger("service");
 
 /** Has read nothing. */
-export function createInheritance(
+export function createEarlierProcess(
   { wanted, upkeep }: {
-    readonly wanted: Pick<Wanted, "isRecallDue" | "recall" | "recallRefused" | "restore">;
+    readonly wanted: Pick<DesiredState, "isRecallDue" | "recall" | "recallRefused" | "restore">;
     readonly upkeep: Pick<Upkeep, "settle">;
   },
-): Inheritance {
+): EarlierProcess {
   const steps: readonly { readonly fault: string; readonly work: (signal: AbortSignal) => Promise<void> }[] =
     [
       {

@@ -2,7 +2,7 @@
  * Compares series with what Redis has of them. Their rows are nowhere else: what is gone of an index is fetched again where
  * its rows are named and the exchange has them; what is gone of a stream is recorded.
  */
-import type { Layout } from "./projectors.ts";
+import type { Projectors } from "./projectors.ts";
 import { readNames } from "../store/read/named_rows.ts";
 import type { Projector } from "../store/layout/projector.ts";
 import type { Span } from "../store/layout/stored_series.ts";
@@ -10,7 +10,7 @@ import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
 
 /** What is known of the rows of paths by their names, and who fetches those that are gone. */
-export type Named = {
+export type StoredNames = {
   /** Names of the newest rows that a path should have; undefined: they have none by which they could be fetched. */
   names(server: string, path: string): readonly string[] | undefined;
   onGone(server: string, path: string, names: readonly string[], from: number): void;
@@ -19,8 +19,8 @@ export type Named = {
 /** What a comparison needs. */
 export type PresenceOptions = {
   readonly store: Store;
-  readonly layout: Pick<Layout, "faultOf" | "keysOf" | "servers">;
-  readonly named: Named;
+  readonly layout: Pick<Projectors, "faultOf" | "keysOf" | "servers">;
+  readonly named: StoredNames;
 };
 
 /** What one look is about, as it was when everything that was queued then was not written yet. */

@@ -3,7 +3,7 @@
  * everything that has to be said again to a Redis that has lost it.
  */
 import type { Settings } from "../config/schema.ts";
-import type { Refusal, SessionEvent } from "../model/events.ts";
+import type { ExchangeRejection, SessionEvent } from "../model/events.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import type { Stats } from "../model/stats.ts";
 import type { Drop } from "../store/write/dropped_events.ts";
@@ -16,12 +16,12 @@ import { createRefusedPaths } from "../store/layout/refused_paths.ts";
 import { keyOf, type RefusedWrite } from "../store/write/refused_writes.ts";
 import type { Store } from "../store/store.ts";
 import type { SubRecord } from "../store/layout/subscription_record.ts";
-import type { Tap } from "../store/write/row_broadcast.ts";
+import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { TradeMembers } from "../store/layout/trade_members.ts";
 import type { Write } from "../store/write/write.ts";
 
 /** What a layout needs, and whom it tells. */
-export type LayoutOptions = {
+export type ProjectorsOptions = {
   readonly settings: Settings;
   readonly store: Pick<Store, "clustered">;
   /** This process, as `P/epoch` names it. */
@@ -29,13 +29,13 @@ export type LayoutOptions = {
   /** A moment of this machine's clock as Redis counts it. */
   readonly toRedisTime: (at: number) => number;
   readonly stats: Stats;
-  readonly tap: Tap;
+  readonly tap: RowBroadcast;
   /** What is to be written; `receivedAt` is when the event behind it came. */
   readonly add: (writes: Write[], receivedAt?: number) => void;
 };
 
 /** See the module comment. */
-export type Layout = {
+export type Projectors = {
   /** An event of a server, in order. */
   onEvent(server: string, event: SessionEvent): void;
   /** What only one write per batch needs to say; `whole`: everything that was queued so far goes with it. */
@@ -62,7 +62,7 @@ export type Layout = {
   /** The servers that have a layout. */
   servers(): Iterable<readonly [string, Projector]>;
   /** Takes over what an earlier process said of a path that is wanted. */
-  inherit(server: string, path: string, record: SubRecord): void;
+  takeOver(server: string, path: string, record: SubRecord): void;
   /** Goes on with latest rows of an earlier process, which end without a word. */
   adopt(server: string, earlierRows: readonly EarlierRow[]): void;
   /** What `P/epoch` of a server should hold; undefined: there is no such server. */
@@ -74,7 +74,7 @@ export type Layout = {
   /** Says of the paths concerned that Redis refuses what they bring, and of all others that it does not. */
   setRefused(refused: readonly RefusedWrite[]): void;
   /** Why Redis does not keep what a path brings; undefined: it does. */
-  faultOf(server: string, path: string): Refusal | undefined;
+  faultOf(server: string, path: string): ExchangeRejection | undefined;
   /** When a row of a path was last taken, Unix ms by this machine's clock; 0: never, undefined: nothing is known of it. */
   receivedAt(server: string, path: string): number | undefined;
   /** What Redis refuses of what is said of a server itself. */
@@ -88,7 +88,7 @@ export type Layout = {
 const log = roomLogger("service");
 
 /** Starts without servers; each begins with its first event and ends with its last. */
-export function createLayout(options: LayoutOptions): Layout {
+export function createProjectors(options: ProjectorsOptions): Projectors {
   const { settings, store, stats, tap, add, instance, toRedisTime } = options;
   const warn = sparseWarning(log);
   const projectors = new Map<string, Projector>();
@@ -170,7 +170,7 @@ export function createLayout(options: LayoutOptions): Layout {
       const writes = all((projector) => projector.flush(whole));
       for (const [server, projector] of closing) {
         const next = projectors.get(server);
-        writes.push(...projector.flush(whole).filter((write) => next?.says(write) !== true));
+        writes.push(...projector.flush(whole).filter((write) => next?.projects(write) !== true));
         if (whole && projector.isSettled) closing.delete(server);
       }
       return writes;
@@ -217,7 +217,7 @@ export function createLayout(options: LayoutOptions): Layout {
     },
     keysOf,
     servers: () => projectors,
-    inherit(server, path, record) {
+    takeOver(server, path, record) {
       const records = inherited.get(server) ?? new Map<string, SubRecord>();
       inherited.set(server, records.set(path, record));
     },

@@ -1,5 +1,5 @@
 /** Compares `P/gaps` with the records that are remembered, and says what is to be added again. */
-import type { Layout } from "./projectors.ts";
+import type { Projectors } from "./projectors.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import { MAX_RECORDS, missingRecords, recordsEach } from "../store/layout/gap_records.ts";
 import type { Projector } from "../store/layout/projector.ts";
@@ -9,7 +9,7 @@ import type { Write } from "../store/write/write.ts";
 /** What a comparison needs. */
 export type RecordPresenceOptions = {
   readonly store: Pick<Store, "identified" | "lengths">;
-  readonly layout: Pick<Layout, "keysOf" | "servers">;
+  readonly layout: Pick<Projectors, "keysOf" | "servers">;
 };
 
 /** Entries read in one look at streams that are no shorter than before; of more each has its turn. */

@@ -14,7 +14,10 @@ const warn = sparseWarning(log);
  * A Redis that was named is used and nothing else; without one, whatever listens at the usual place, or our own store,
  * which `stack` then owns. Rejects with StoreError for a URL that is none.
  */
-export async function findRedis(url: string | undefined, stack: AsyncDisposableStack): Promise<RedisChoice> {
+export async function selectRedis(
+  url: string | undefined,
+  stack: AsyncDisposableStack,
+): Promise<RedisChoice> {
   const target = url === undefined ? undefined : parseRedisUrl(url);
   if (target?.kind === "fault") throw new StoreError(target.message);
   if (target?.kind === "redis") return { url: url as string, shown: target.shown, embedded: false };

@@ -7,20 +7,20 @@ import { createComparison } from "./comparison.ts";
 import type { Config, Settings } from "../config/schema.ts";
 import type { ReloadReport } from "../control/command.ts";
 import { runControl, type Servers } from "../control/control.ts";
-import { createRegister } from "../control/persisted_subscriptions.ts";
+import { createPersistedSubscriptions } from "../control/persisted_subscriptions.ts";
 import { ConfigError, StoreError } from "../shared/errors.ts";
-import { findRedis } from "./select_redis.ts";
+import { selectRedis } from "./select_redis.ts";
 import { createDashboard } from "../http/dashboard.ts";
 import { serveHttp } from "../http/server.ts";
 import type { View } from "../http/view.ts";
 import { parseHttpAddress } from "../shared/http_address.ts";
 import { serviceId } from "../shared/identity.ts";
-import { createInheritance } from "./earlier_process.ts";
-import { createLayout } from "./projectors.ts";
-import { createLiveRows } from "./dashboard_rows.ts";
+import { createEarlierProcess } from "./earlier_process.ts";
+import { createProjectors } from "./projectors.ts";
+import { createDashboardRows } from "./dashboard_rows.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import type { PathState } from "../session/server.ts";
-import { Sessions } from "../session/server_registry.ts";
+import { ServerRegistry } from "../session/server_registry.ts";
 import type { Timing } from "../session/timing.ts";
 import { createStats } from "../model/stats.ts";
 import { type Batcher, createBatcher } from "../store/write/batcher.ts";
@@ -32,11 +32,11 @@ import { openStore } from "../store/redis/redis_store.ts";
 import { createRedisClock } from "../store/redis/redis_clock.ts";
 import { isNotPermitted } from "../store/redis/redis_errors.ts";
 import type { Store } from "../store/store.ts";
-import { createTap } from "../store/write/row_broadcast.ts";
+import { createRowBroadcast } from "../store/write/row_broadcast.ts";
 import type { Write } from "../store/write/write.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { VERSION } from "../shared/version.ts";
-import { Wanted } from "./desired_state.ts";
+import { DesiredState } from "./desired_state.ts";
 
 /** A running service. */
 export type Service = AsyncDisposable & {
@@ -92,10 +92,10 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const { settings } = config;
   const stack = new AsyncDisposableStack();
   const stats = createStats(Date.now());
-  const redis = await findRedis(settings.REDIS_URL, stack);
+  const redis = await selectRedis(settings.REDIS_URL, stack);
   let onLost = () => {};
   const store = stack.use(await openStore(redis.url, { persistent: true, onLost: () => onLost() }));
-  const tap = createTap();
+  const tap = createRowBroadcast();
   let outage = "";
   let starting = true;
   let stopping: Promise<void> | undefined;
@@ -135,7 +135,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   });
   const instance = crypto.randomUUID().slice(0, 8);
   const clock = createRedisClock(store, { onFirst: (offsetMs) => layout.shift(offsetMs) });
-  const layout = createLayout({
+  const layout = createProjectors({
     settings,
     store,
     instance,
@@ -145,7 +145,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     add: (writes, receivedAt) => batcher.add(writes, receivedAt),
   });
   onLost = () => batcher.restate();
-  const sessions = new Sessions({
+  const sessions = new ServerRegistry({
     stats,
     congested: () => batcher.congested(),
     maxRow: settings.MAX_ROW,
@@ -156,8 +156,8 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       dashboard?.onEvent(name, event);
     },
   });
-  const register = createRegister(store, settings.KEY_PREFIX);
-  const wanted = new Wanted({
+  const register = createPersistedSubscriptions(store, settings.KEY_PREFIX);
+  const wanted = new DesiredState({
     config,
     load: options.load,
     sessions,
@@ -196,7 +196,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     },
     aliveChannel: (of) => aliveChannel(settings.KEY_PREFIX, of),
   });
-  const inheritance = createInheritance({ wanted, upkeep });
+  const inheritance = createEarlierProcess({ wanted, upkeep });
   const comparison = createComparison({
     look: async (signal) => {
       await inheritance.again(signal);
@@ -252,7 +252,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
       user: settings.HTTP_USER,
       password: settings.HTTP_PASSWORD,
     },
-    rows: createLiveRows(store, tap, settings.KEY_PREFIX),
+    rows: createDashboardRows(store, tap, settings.KEY_PREFIX),
   });
   const http = dashboard === undefined ? undefined : serveHttp(settings.HTTP, dashboard.handle);
   const commands = new AbortController();

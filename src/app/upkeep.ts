@@ -2,9 +2,9 @@
  * Keeps Redis what it should be. At the start nothing of an earlier process may pass for live; from then on it is looked
  * every few seconds whether what was written is still there, and what is missing or was changed is written again.
  */
-import type { Layout } from "./projectors.ts";
+import type { Projectors } from "./projectors.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
-import { type Named, Presence } from "./presence.ts";
+import { Presence, type StoredNames } from "./presence.ts";
 import { RecordPresence } from "./record_presence.ts";
 import type { Batcher } from "../store/write/batcher.ts";
 import { findChanged, findDamage, readSets } from "../store/read/damage.ts";
@@ -29,14 +29,14 @@ import type { Write } from "../store/write/write.ts";
 export type UpkeepOptions = {
   readonly store: Store;
   readonly keyPrefix: string;
-  readonly layout: Layout;
+  readonly layout: Projectors;
   readonly batcher: Batcher;
   /** What commands asked for, as it is remembered. */
   readonly register: () => Write[];
   /** Redis' time now. */
   readonly redisNow: () => number;
   /** What is known of the rows of series by their names. */
-  readonly named: Named;
+  readonly named: StoredNames;
   /** The channel that a process listens to as long as it runs. */
   readonly aliveChannel: (instance: string) => string;
 };
@@ -165,7 +165,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
         const inherited = [...left.records].filter(([path]) => paths.has(path)).map(
           ([path, record]): [string, SubRecord] => [path, inheritedRecord(record ?? UNKNOWN, redisNow())],
         );
-        for (const [path, record] of inherited) layout.inherit(left.server, path, record);
+        for (const [path, record] of inherited) layout.takeOver(left.server, path, record);
         adopt(left, paths);
         const { subs } = createKeys(keyPrefix, left.server, store.clustered);
         await store.apply(inherited.map(([field, record]) => ({
@@ -198,7 +198,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     );
     const looksAtRows = presence.begin();
     const looksAtRecords = recordPresence.begin();
-    await batcher.settled();
+    await batcher.idle();
     for (const [server, projector] of [...layout.servers()]) {
       const since = await looks.take(lostSince(server), undefined);
       const spans = series.get(server) ?? [];

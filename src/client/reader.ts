@@ -7,7 +7,7 @@ import { findChannel } from "../okx/channels.ts";
 import { findLegacy } from "../okx/v3/legacy_channels.ts";
 import { parseAnyTopic } from "../okx/v3/topic.ts";
 import { findV3Channel } from "../okx/v3/channels.ts";
-import { assertFresh, readServed, readSpeakers } from "../store/read/freshness.ts";
+import { assertFresh, readPathRecords, readServed } from "../store/read/freshness.ts";
 import { createKeys, everyKey, type Keys } from "../store/layout/keys.ts";
 import { type Cached, readCached, type ReadOptions } from "../store/read/rows.ts";
 import type { CachedRow, Listening, Message, Store } from "../store/store.ts";
@@ -124,7 +124,7 @@ export class Reader {
       const row = readMessage(message);
       if (row === undefined) continue;
       for (const watch of watches) {
-        if (watch.hears(channel) && watch.keeps(row)) yield { path: watch.path, row };
+        if (watch.isChannel(channel) && watch.keeps(row)) yield { path: watch.path, row };
       }
     }
     if (!this.#closing.aborted) throw new StoreError("The connection to Redis is lost");
@@ -153,7 +153,7 @@ export class Reader {
   ): Promise<Cached> {
     const keys = this.#keys(name);
     // In this order: a row is then at least as new as what is said of it.
-    const speakers = maxAgeMs === undefined ? undefined : await readSpeakers(this.#store, keys, path);
+    const speakers = maxAgeMs === undefined ? undefined : await readPathRecords(this.#store, keys, path);
     const cached = await readCached(this.#store, keys, path, options);
     if (speakers !== undefined && maxAgeMs !== undefined) {
       const [now, isServed] = await Promise.all([this.#store.time(), readServed(this.#store, keys)]);

@@ -11,7 +11,7 @@ export type Watch = {
   readonly path: string;
   /** A channel, or a pattern when it holds a `*`. */
   readonly what: string;
-  hears(channel: string): boolean;
+  isChannel(channel: string): boolean;
   keeps(row: Readonly<Record<string, unknown>>): boolean;
 };
 
@@ -23,13 +23,13 @@ export function watchOf(keys: Keys, path: string): Watch {
   const exact = (channel: string): Watch => ({
     path: topic.path,
     what: escapeGlob(channel) === channel ? channel : `${escapeGlob(channel)}*`,
-    hears: (heard) => heard === channel,
+    isChannel: (heard) => heard === channel,
     keeps: everything,
   });
   const under = (start: string, keeps: Watch["keeps"]): Watch => ({
     path: topic.path,
     what: `${escapeGlob(start)}*`,
-    hears: (heard) => heard.startsWith(start),
+    isChannel: (heard) => heard.startsWith(start),
     keeps,
   });
   const key = keys.path(topic.path);
@@ -46,7 +46,7 @@ export function watchOf(keys: Keys, path: string): Watch {
     case "balances":
       return {
         ...under(keys.path(topic.table), (row) => bringsRow(topic, row)),
-        hears: (heard) => heard === keys.path(topic.table) || heard.startsWith(rows),
+        isChannel: (heard) => heard === keys.path(topic.table) || heard.startsWith(rows),
       };
     case "latest":
       return bringsOneRow(topic) ? exact(key) : under(rows, (row) => bringsRow(topic, row));

@@ -6,7 +6,7 @@ import type { Topic, TopicFault } from "../okx/topic.ts";
 import { replyKey } from "../store/layout/keys.ts";
 import type { Message, Store } from "../store/store.ts";
 import { type Command, done, type Op, parseCommand, refused, type Reply } from "./command.ts";
-import { Pace } from "./rate_limit.ts";
+import { RateLimit } from "./rate_limit.ts";
 
 /** What became of one path of a subscribe command. */
 export type PathAnswer = {
@@ -60,7 +60,7 @@ const log = roomLogger("control");
 
 /** What one run of the control plane remembers. */
 type Run = ControlOptions & {
-  readonly pace: Pace;
+  readonly pace: RateLimit;
   readonly warn: ReturnType<typeof sparseWarning>;
   readonly logged: { second: number; count: number };
 };
@@ -73,7 +73,7 @@ export async function runControl(options: ControlOptions, signal: AbortSignal): 
   const underWay = new Set<Promise<void>>();
   const run: Run = {
     ...options,
-    pace: new Pace(options.replyTtlMs),
+    pace: new RateLimit(options.replyTtlMs),
     warn: sparseWarning(log),
     logged: { second: 0, count: 0 },
   };

@@ -7,23 +7,23 @@ import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
 
 /** A server as it is remembered. */
-export type RememberedServer = {
+export type PersistedServer = {
   readonly name: string;
   readonly endpoint: string;
   readonly protocol: string;
 };
 
 /** What was remembered: to be checked like any other input, since others may write to Redis too. */
-export type Remembered = {
-  readonly servers: readonly RememberedServer[];
+export type Persisted = {
+  readonly servers: readonly PersistedServer[];
   readonly paths: readonly { readonly server: string; readonly paths: readonly string[] }[];
 };
 
 /** Remembers, and says what has to be written for it. */
-export type Register = {
+export type PersistedSubscriptions = {
   /** Reads what is kept for these servers and those that are remembered themselves. Rejects with StoreError. */
-  load(names: readonly string[]): Promise<Remembered>;
-  opened(server: RememberedServer): Write[];
+  load(names: readonly string[]): Promise<Persisted>;
+  opened(server: PersistedServer): Write[];
   /** Forgets a server with all of its paths. */
   closed(name: string): Write[];
   subscribed(name: string, paths: readonly string[], at: number): Write[];
@@ -36,7 +36,10 @@ export type Register = {
 };
 
 /** Starts without anything remembered. */
-export function createRegister(store: Pick<Store, "row" | "clustered">, keyPrefix: string): Register {
+export function createPersistedSubscriptions(
+  store: Pick<Store, "row" | "clustered">,
+  keyPrefix: string,
+): PersistedSubscriptions {
   const servers = new Map<string, string>();
   const paths = new Map<string, Map<string, string>>();
   const listKey = serversKey(keyPrefix);
@@ -97,7 +100,7 @@ export function createRegister(store: Pick<Store, "row" | "clustered">, keyPrefi
   };
 }
 
-function readServer(name: string, text: string): RememberedServer {
+function readServer(name: string, text: string): PersistedServer {
   try {
     const { endpoint = "", protocol = "" } = JSON.parse(text) as Readonly<Record<string, unknown>>;
     return { name, endpoint: String(endpoint), protocol: String(protocol) };

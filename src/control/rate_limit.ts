@@ -19,7 +19,7 @@ const BRIEF_MS = 10_000;
 const KEY_COST = 200;
 
 /** See the module comment. */
-export class Pace {
+export class RateLimit {
   readonly #keepMs: number;
   #secondAt = -Infinity;
   #commands = 0;

@@ -39,7 +39,7 @@ export type Holding = {
 };
 
 /** The exchange's reason for a refusal. */
-export type Refusal = { readonly code: string; readonly message: string };
+export type ExchangeRejection = { readonly code: string; readonly message: string };
 
 /** A book as it is now. The lists change with the next push: whoever keeps them copies them. */
 export type BookView = {
@@ -120,7 +120,7 @@ export type SessionEvent =
     readonly kind: "subscription";
     readonly topic: Topic;
     readonly state: SubscriptionState;
-    readonly refusal: Refusal | undefined;
+    readonly refusal: ExchangeRejection | undefined;
     readonly at: number;
     /** Added by the server, which alone knows. */
     readonly holding?: Holding;

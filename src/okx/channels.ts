@@ -33,9 +33,9 @@ export type ChannelSpec = {
    * Longest silence that the exchange promises, in seconds, with a row or a sign of life at least that often (v5
    * documentation, "push frequency" of each channel). Undefined: quiet is normal.
    */
-  readonly everySeconds?: number;
+  readonly maxSilenceSeconds?: number;
   /** The exchange says nothing, or not surely all, of what is open when a subscription starts: it has to be asked for. */
-  readonly silentStart?: boolean;
+  readonly noInitialSnapshot?: boolean;
   /** The member with a row's time in milliseconds, where every row of the channel has one. */
   readonly time?: string;
   /** Names of a candle row's elements; the last is always `confirm`. */
@@ -142,7 +142,7 @@ const TABLE: readonly ChannelSpec[] = [
   {
     ...open("positions", "private", ["instType", "instFamily?", "instId?", "extraParams?"], "posId", []),
     closed: { member: "pos", values: ["0"] },
-    silentStart: false,
+    noInitialSnapshot: false,
   },
   login("balance_and_position", "private", [], "balances", ["ccy"]),
   open("orders", "private", ["instType", "instFamily?", "instId?"], "ordId", [
@@ -182,7 +182,7 @@ const DATED: ReadonlySet<string> = new Set([
 const BY_NAME: ReadonlyMap<string, ChannelSpec> = new Map(TABLE.map((spec) => {
   const everySeconds = EVERY_SECONDS[spec.name];
   const dated = DATED.has(spec.name) ? { ...spec, time: "ts" } : spec;
-  return [spec.name, everySeconds === undefined ? dated : { ...dated, everySeconds }];
+  return [spec.name, everySeconds === undefined ? dated : { ...dated, maxSilenceSeconds: everySeconds }];
 }));
 
 /** The channel of that name, or undefined when the table has none. Candle names carry their bar: `candle1m`. */
@@ -250,6 +250,6 @@ function open(
   return {
     ...login(name, endpoint, args, "open", [key]),
     closed: { member: "state", values: closed },
-    silentStart: true,
+    noInitialSnapshot: true,
   };
 }

@@ -4,9 +4,9 @@
  */
 
 /** `refuse`: this argument will not work; `retry`: later; `login`: the credentials will not work; `move`: wrong endpoint. */
-export type FaultAction = "refuse" | "retry" | "login" | "move";
+export type ErrorAction = "refuse" | "retry" | "login" | "move";
 
-const ACTIONS: ReadonlyMap<string, FaultAction> = new Map([
+const ACTIONS: ReadonlyMap<string, ErrorAction> = new Map([
   ["60004", "login"], // timestamp has the wrong form
   ["60005", "login"], // key invalid
   ["60006", "retry"], // timestamp more than 30 s off
@@ -55,6 +55,6 @@ const ACTIONS: ReadonlyMap<string, FaultAction> = new Map([
 ]);
 
 /** What to do about an error code; an unknown one refuses the argument it belongs to. */
-export function faultAction(code: string): FaultAction {
+export function errorAction(code: string): ErrorAction {
   return ACTIONS.get(code) ?? "refuse";
 }

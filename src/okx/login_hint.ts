@@ -4,7 +4,7 @@
  * known from reports of users, not from the documentation.
  */
 
-import { faultAction } from "./error_codes.ts";
+import { errorAction } from "./error_codes.ts";
 
 const KEY = "does ENDPOINT name the region of this key, and demo trading where it was made there? " +
   "okx is global, okx-eea Europe, okx-us USA and Australia, okx-tr Turkey, and -demo behind them demo trading";
@@ -44,7 +44,7 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 
 /** A refusal of a login, with what to look at behind it; one that will pass by itself stays as it is. */
 export function withLoginHint(code: string, message: string): string {
-  const hint = HINTS.get(code) ?? (faultAction(code) === "retry" ? undefined : ANY);
+  const hint = HINTS.get(code) ?? (errorAction(code) === "retry" ? undefined : ANY);
   return hint === undefined ? message : `${message} (${hint})`;
 }
 
@@ -55,5 +55,5 @@ export function withCallHint(code: string, message: string): string {
 
 /** What to look at where a login was refused, for whoever tries one. */
 export function loginHint(code: string): string {
-  return HINTS.get(code) ?? (faultAction(code) === "retry" ? "try again in a minute" : ANY);
+  return HINTS.get(code) ?? (errorAction(code) === "retry" ? "try again in a minute" : ANY);
 }

@@ -43,7 +43,7 @@ export type BookRules = {
 const DEFAULT_RULES: BookRules = { anyPrice: false, mayCross: false };
 
 /** See the module comment. */
-export class Book {
+export class OrderBook {
   readonly #rules: BookRules;
   #bids: Level[] = [];
   #asks: Level[] = [];
@@ -103,7 +103,7 @@ export class Book {
    * Starts from a book fetched by REST, whose number need not be one that an increment names: the first increment to
    * apply is the one that reaches across it. One without a number cannot be joined to any.
    */
-  seed(row: Row): BookStep {
+  applySnapshot(row: Row): BookStep {
     return seqIdOf(row) === undefined ? this.#break("unreadable") : this.apply("snapshot", row);
   }
 

@@ -8,7 +8,7 @@ import type { DataFrame, Row } from "./frame.ts";
 import type { Topic } from "./topic.ts";
 
 /** How the rows of one channel live. */
-export type Life = {
+export type RowLifecycle = {
   /** Ids of different channels are different things. */
   readonly channel: string;
   /** The member that is a row's id. */
@@ -25,7 +25,7 @@ export type Life = {
 export const UNKNOWN = "unknown";
 
 /** The parts of a push about an account, by the member that is the id of each: currencies, positions, the account itself. */
-export function partLife(channel: string, id: "ccy" | "posId" | "account"): Life {
+export function partLifecycle(channel: string, id: "ccy" | "posId" | "account"): RowLifecycle {
   const key = `${channel}\n${id}`;
   let life = PARTS.get(key);
   if (life === undefined) {
@@ -35,10 +35,10 @@ export function partLife(channel: string, id: "ccy" | "posId" | "account"): Life
   return life;
 }
 
-const PARTS = new Map<string, Life>();
+const PARTS = new Map<string, RowLifecycle>();
 
 /** The life of a topic's rows as they are pushed; undefined where rows neither open nor close. */
-export function lifeOf(topic: Topic): Life | undefined {
+export function lifecycleOf(topic: Topic): RowLifecycle | undefined {
   const known = LIVES.get(topic.arg.channel);
   if (known !== undefined) return known;
   const life = topic.endpoint === "v3" ? v3Life(topic.table) : lifeOfChannel(topic.arg.channel);
@@ -46,9 +46,9 @@ export function lifeOf(topic: Topic): Life | undefined {
   return life;
 }
 
-const LIVES = new Map<string, Life>();
+const LIVES = new Map<string, RowLifecycle>();
 
-function lifeOfChannel(channel: string): Life | undefined {
+function lifeOfChannel(channel: string): RowLifecycle | undefined {
   const { key: [id = ""] = [], closed } = findChannel(channel) ?? {};
   if (closed === undefined) return undefined;
   if (closed.member === "pos") return { ...lasting(channel, id), isOver: isFlat };
@@ -63,7 +63,7 @@ function lifeOfChannel(channel: string): Life | undefined {
 }
 
 /** v3 numbers its states (OKEx v3 documentation, "Order channel" and "Algo order channel"). */
-function v3Life(table: string): Life | undefined {
+function v3Life(table: string): RowLifecycle | undefined {
   const name = table.split("/")[1];
   if (name !== "order" && name !== "order_algo") return undefined;
   const [id, member, values] = name === "order"
@@ -79,7 +79,7 @@ function v3Life(table: string): Life | undefined {
   };
 }
 
-function lasting(channel: string, id: string): Omit<Life, "isOver"> {
+function lasting(channel: string, id: string): Omit<RowLifecycle, "isOver"> {
   return { channel, id, reopens: true, times: ["uTime", "pTime"], growing: [] };
 }
 
@@ -90,12 +90,12 @@ function isFlat(row: Row): boolean {
 }
 
 /** Whether `row` says what was so before `other`; false also where the two cannot be told apart. */
-export function isOlder(life: Life, row: Row, other: Row): boolean {
+export function isOlder(life: RowLifecycle, row: Row, other: Row): boolean {
   return compare(life, versionOf(life, row), versionOf(life, other)) < 0;
 }
 
 /** Whether two rows of one id tell the same moment, as far as they say when that was. */
-export function isSameMoment(life: Life, row: Row, other: Row): boolean {
+export function isSameMoment(life: RowLifecycle, row: Row, other: Row): boolean {
   const [one, two] = [versionOf(life, row), versionOf(life, other)];
   return one.over === two.over && compare(life, one, two) === 0 &&
     one.times.some((time, i) => !Number.isNaN(time) && time === two.times[i]);
@@ -111,7 +111,7 @@ type Version = {
 const MAX_IDS = 100_000;
 
 /** The newest state of each id, to leave out what is older. */
-export class Lives {
+export class RowVersions {
   readonly #versions = new Map<string, Version>();
   /** Those of them that are known from what an earlier process kept, and that the exchange has not confirmed. */
   readonly #recalled = new Set<string>();
@@ -122,7 +122,7 @@ export class Lives {
   }
 
   /** Notes a row. Returns whether it is as new as what is known of its id; an older one must change nothing. */
-  take(life: Life, row: Row): boolean {
+  take(life: RowLifecycle, row: Row): boolean {
     const id = idText(row[life.id]);
     if (id === undefined) return true;
     const key = `${life.channel}\n${id}`;
@@ -135,7 +135,7 @@ export class Lives {
   }
 
   /** Rows that an earlier process kept: a push that is older than them changes nothing. */
-  recall(life: Life, rows: readonly Row[]): void {
+  recall(life: RowLifecycle, rows: readonly Row[]): void {
     for (const row of rows) {
       const id = idText(row[life.id]);
       const key = `${life.channel}\n${id}`;
@@ -146,7 +146,7 @@ export class Lives {
   }
 
   /** The exchange itself lists these rows: what was kept of them may have been damaged, and counts no more. */
-  list(life: Life, rows: readonly unknown[]): void {
+  list(life: RowLifecycle, rows: readonly unknown[]): void {
     for (const row of this.#recalled.size === 0 ? [] : rows) {
       const key = `${life.channel}\n${isRow(row) ? idText(row[life.id]) : ""}`;
       if (this.#recalled.delete(key)) this.#versions.delete(key);
@@ -163,13 +163,16 @@ export class Lives {
   }
 
   /** Whether the newest that is known of an id says that it is open; undefined: nothing is known. */
-  isOpen(life: Life, id: string): boolean | undefined {
+  isOpen(life: RowLifecycle, id: string): boolean | undefined {
     const known = this.#versions.get(`${life.channel}\n${id}`);
     return known === undefined ? undefined : !known.over;
   }
 
   /** A push without the rows that are older than what is known; `standing` are ids of these that are open. */
-  pass(life: Life, frame: DataFrame): { readonly frame: DataFrame; readonly standing: readonly string[] } {
+  pass(
+    life: RowLifecycle,
+    frame: DataFrame,
+  ): { readonly frame: DataFrame; readonly standing: readonly string[] } {
     if (frame.action === "snapshot" || frame.action === "fill") this.list(life, frame.rows);
     const standing: string[] = [];
     const rows = frame.rows.filter((row) => {
@@ -182,7 +185,7 @@ export class Lives {
   }
 }
 
-function versionOf({ isOver, times, growing }: Life, row: Row): Version {
+function versionOf({ isOver, times, growing }: RowLifecycle, row: Row): Version {
   return {
     over: isOver(row),
     times: times.map((name) => timeOf(row[name])),
@@ -190,7 +193,7 @@ function versionOf({ isOver, times, growing }: Life, row: Row): Version {
   };
 }
 
-function compare({ reopens }: Life, one: Version, other: Version): number {
+function compare({ reopens }: RowLifecycle, one: Version, other: Version): number {
   if (!reopens && other.over && !one.over) return -1;
   const byTime = compareEach(one.times, other.times);
   if (byTime !== 0) return byTime;

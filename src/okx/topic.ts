@@ -26,9 +26,9 @@ export type Topic = {
   readonly key: readonly string[];
   readonly columns: readonly string[];
   readonly closed: ChannelSpec["closed"];
-  readonly silentStart: boolean;
+  readonly noInitialSnapshot: boolean;
   /** Longest silence that the exchange promises, in seconds; undefined: quiet is normal. */
-  readonly everySeconds: number | undefined;
+  readonly maxSilenceSeconds: number | undefined;
   /** Elements of a complete candle array, whose last one is the confirm flag; 0 for other channels. */
   readonly cells: number;
   /** Turns a v5 row into the row that is kept, for legacy paths. */
@@ -225,8 +225,8 @@ function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topi
     key: spec.key,
     columns: spec.columns ?? [],
     closed: spec.closed,
-    silentStart: spec.silentStart ?? false,
-    everySeconds: spec.everySeconds,
+    noInitialSnapshot: spec.noInitialSnapshot ?? false,
+    maxSilenceSeconds: spec.maxSilenceSeconds,
     cells: spec.columns?.length ?? 0,
     convert: undefined,
     expand: undefined,

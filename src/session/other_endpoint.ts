@@ -7,13 +7,13 @@ import { type Endpoint, findChannel } from "../okx/channels.ts";
 import type { Topic } from "../okx/topic.ts";
 
 /** A place of a channel. */
-export type Place = { readonly endpoint: Endpoint; readonly login: boolean };
+export type OtherEndpoint = { readonly endpoint: Endpoint; readonly login: boolean };
 
 /** Codes that say that a channel is not where it was asked for (OKX v5 documentation, "WebSocket error codes"). */
 const NOT_HERE: ReadonlySet<string> = new Set(["60008", "60011", "60018", "60028", "64001", "64002"]);
 
 /** In this order. */
-const PLACES: readonly Place[] = [
+const PLACES: readonly OtherEndpoint[] = [
   { endpoint: "public", login: false },
   { endpoint: "business", login: false },
   { endpoint: "business", login: true },
@@ -25,11 +25,11 @@ const PLACES: readonly Place[] = [
  * The next place to try after a refusal with this code; undefined: none. `tried`: the groups of connections that refused
  * it already; `hasLogin`: whether the server can log in.
  */
-export function elsewhere(
+export function findOtherEndpoint(
   topic: Topic,
   code: string,
   { tried, hasLogin }: { readonly tried: ReadonlySet<ConnectionGroup>; readonly hasLogin: boolean },
-): Place | undefined {
+): OtherEndpoint | undefined {
   const { endpoint, login } = topic;
   if (endpoint === "v3" || !NOT_HERE.has(code)) return undefined;
   const isKnown = findChannel(topic.arg.channel) !== undefined;
@@ -38,12 +38,12 @@ export function elsewhere(
   return places.find((place) => (hasLogin || !place.login) && !tried.has(groupOfPlace(place)));
 }
 
-function hintOf(endpoint: Endpoint, login: boolean, code: string): readonly Place[] {
+function hintOf(endpoint: Endpoint, login: boolean, code: string): readonly OtherEndpoint[] {
   if (code === "64001") return [{ endpoint: "business", login }];
   if (code === "64002") return [{ endpoint: login ? "private" : "public", login }];
   return code === "60011" && !login ? [{ endpoint, login: true }] : [];
 }
 
-function groupOfPlace({ endpoint, login }: Place): ConnectionGroup {
+function groupOfPlace({ endpoint, login }: OtherEndpoint): ConnectionGroup {
   return login ? `${endpoint}+login` : endpoint;
 }

@@ -37,7 +37,7 @@ export type Plan = {
 };
 
 /** The first of these connections, all of the topic's group, that has room for it; undefined: none. */
-export function findRoom<L extends Load>(loads: Iterable<L>, topic: Topic): L | undefined {
+export function pickConnection<L extends Load>(loads: Iterable<L>, topic: Topic): L | undefined {
   for (const load of loads) {
     if (load.topics.has(topic.upstream) || hasRoom(load, topic)) return load;
   }
@@ -64,7 +64,7 @@ export function planConnections(
       const group = groupOf(topic);
       const fitting = [...loads].filter(([name]) => name.split("#")[0] === group)
         .map(([name, held]) => ({ name, topics: held }));
-      const name = findRoom(fitting, topic)?.name ?? freeName(group, (each) => loads.has(each));
+      const name = pickConnection(fitting, topic)?.name ?? freeName(group, (each) => loads.has(each));
       loads.set(name, (loads.get(name) ?? new Map<string, Topic>()).set(topic.upstream, topic));
       paths.set(name, [...paths.get(name) ?? [], topic.path]);
     }

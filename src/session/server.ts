@@ -7,10 +7,10 @@ import { CODES, CommandError } from "../shared/errors.ts";
 import {
   type ConnectionGroup,
   type ConnectionName,
+  type ExchangeRejection,
   groupOf,
   type Holding,
   type Owner,
-  type Refusal,
   type SessionEvent,
   type SubscriptionState,
 } from "../model/events.ts";
@@ -20,17 +20,17 @@ import { createSigner, type Credentials, type RequestSigner, type Signer } from 
 import type { Topic } from "../okx/topic.ts";
 import { roomLogger } from "../logging/log.ts";
 import { BookMarks } from "./recovery/book_marks.ts";
-import { Backfill, isSeries, type LastSeen } from "./recovery/gap_tracker.ts";
+import { GapTracker, isSeries, type ResumePoint } from "./recovery/gap_tracker.ts";
 import { ExchangeClock } from "./exchange_clock.ts";
-import { elsewhere } from "./other_endpoint.ts";
-import { DEFAULT_FILL_TIMING, GapFiller } from "./recovery/backfill.ts";
+import { findOtherEndpoint } from "./other_endpoint.ts";
+import { Backfiller, DEFAULT_FILL_TIMING } from "./recovery/backfill.ts";
 import { addTopic, type Link, openLink, removeTopic } from "./connection/link.ts";
 import { type Listing, ListingWatch } from "./recovery/listing_watch.ts";
 import { OpenRows } from "./recovery/open_rows.ts";
-import { findRoom, freeName } from "./placement.ts";
+import { freeName, pickConnection } from "./placement.ts";
 import { Replacement } from "./handover/replacement.ts";
 import type { RestPace } from "./recovery/rest_pace.ts";
-import type { SessionOptions, SessionView } from "./connection/reconnecting_connection.ts";
+import type { ConnectionView, ReconnectingOptions } from "./connection/reconnecting_connection.ts";
 import type { Change, Standing } from "./subscriptions/subscriptions.ts";
 
 /** One server as it is opened. */
@@ -47,7 +47,7 @@ export type ServerSpec = {
 export type PathState = {
   readonly path: string;
   readonly state: SubscriptionState;
-  readonly error: Refusal | null;
+  readonly error: ExchangeRejection | null;
   readonly since: number;
   readonly receivedAt: number;
   /** Rows since it is subscribed. */
@@ -66,13 +66,13 @@ export type ServerView = {
   readonly endpoint: string;
   /** Milliseconds that the exchange's clock is ahead of ours; null: not measured. */
   readonly clockSkewMs: number | null;
-  readonly connections: readonly SessionView[];
+  readonly connections: readonly ConnectionView[];
   readonly subscriptions: readonly PathState[];
 };
 
 /** What a server shares with the others. */
 export type ServerOptions =
-  & Pick<SessionOptions, "stats" | "timing" | "restPacer" | "congested" | "dials" | "mask">
+  & Pick<ReconnectingOptions, "stats" | "timing" | "restPacer" | "congested" | "dials" | "mask">
   & {
     /** Hears every event, in order. */
     readonly emit: (event: SessionEvent) => void;
@@ -88,12 +88,12 @@ export type ServerOptions =
 export type Predecessor = {
   readonly endpoint: string;
   /** What its series have missed. */
-  readonly series: Backfill;
+  readonly series: GapTracker;
   /** How far its books have come, which only the same exchange numbers alike. */
   readonly bookMarks: BookMarks;
 };
 
-type Held = { topic: Topic; readonly owners: Set<Owner>; link: Link };
+type DesiredSubscription = { topic: Topic; readonly owners: Set<Owner>; link: Link };
 
 /** Paths that one server takes; the exchange has fewer instruments than this. */
 const MAX_PATHS = 20_000;
@@ -107,7 +107,7 @@ const log = roomLogger("session");
 export class Server {
   readonly spec: ServerSpec;
   readonly #options: ServerOptions;
-  readonly #held = new Map<string, Held>();
+  readonly #desired = new Map<string, DesiredSubscription>();
   readonly #links = new Map<ConnectionName, Link>();
   /** Of both connections of each replacement that is under way. */
   readonly #replacements = new Map<Link, Replacement>();
@@ -117,8 +117,8 @@ export class Server {
   readonly #ending = new Set<Promise<void>>();
   readonly #controller = new AbortController();
   readonly #clock: ExchangeClock;
-  readonly #backfill: Backfill;
-  readonly #filler: GapFiller;
+  readonly #gaps: GapTracker;
+  readonly #backfiller: Backfiller;
   readonly #openRows = new OpenRows();
   readonly #bookMarks: BookMarks;
   readonly #listings: ListingWatch;
@@ -133,34 +133,34 @@ export class Server {
     const { rest } = spec.exchange;
     this.#clock = new ExchangeClock({ server: spec.name, rest, everyMs: timing.clockMs, pacer: restPacer });
     const clock = () => this.#clock.now();
-    this.#backfill = new Backfill(
-      { emit, clock, onGap: (key) => this.#filler.poke(key), maxRow },
+    this.#gaps = new GapTracker(
+      { emit, clock, onGap: (key) => this.#backfiller.schedule(key), maxRow },
       before?.series,
     );
     this.#bookMarks = before?.endpoint === spec.endpoint ? before.bookMarks : new BookMarks();
-    this.#filler = new GapFiller({
+    this.#backfiller = new Backfiller({
       ...{
-        backfill: this.#backfill,
+        tracker: this.#gaps,
         stats: options.stats,
         rest,
         clock,
-        timing: timing.fill ?? DEFAULT_FILL_TIMING,
+        timing: timing.backfill ?? DEFAULT_FILL_TIMING,
       },
       turn: (path, signal) => restPace.turn(path, signal),
     });
     this.#listings = new ListingWatch({
       ...{ server: spec.name, rest, stats: options.stats },
       turn: (signal) => restPace.turn("/public/instruments", signal),
-      wanted: () => [...this.#held.values()].map(({ topic }) => topic),
+      desired: () => [...this.#desired.values()].map(({ topic }) => topic),
       onListing: (listing) => this.#onListing(listing),
     });
     emit({ kind: "opened", at: Date.now() });
-    this.#own(this.#filler.run(this.#controller.signal).catch(onBroken));
+    this.#awaitAtEnd(this.#backfiller.run(this.#controller.signal).catch(onBroken));
     this.#open(spec.protocol === "v3" ? "v3" : "public");
     // The REST of v3 is gone, as its host is.
     if (spec.protocol === "v5") {
-      this.#own(this.#clock.run(this.#controller.signal).catch(onBroken));
-      this.#own(this.#listings.run(this.#controller.signal).catch(onBroken));
+      this.#awaitAtEnd(this.#clock.run(this.#controller.signal).catch(onBroken));
+      this.#awaitAtEnd(this.#listings.run(this.#controller.signal).catch(onBroken));
     }
   }
 
@@ -171,7 +171,7 @@ export class Server {
   subscribe(
     topics: readonly Topic[],
     owner: Owner,
-    seen: ReadonlyMap<string, LastSeen> = NOTHING_SEEN,
+    seen: ReadonlyMap<string, ResumePoint> = NOTHING_SEEN,
   ): void {
     const { name, credentials } = this.spec;
     for (const topic of topics) {
@@ -179,39 +179,39 @@ export class Server {
         throw new CommandError(CODES.notAllowed, `${topic.path} needs a login, and ${name} has no apiKey`);
       }
     }
-    const added = topics.filter(({ path }) => !this.#held.has(path)).length;
-    if (this.#held.size + added > MAX_PATHS) {
+    const added = topics.filter(({ path }) => !this.#desired.has(path)).length;
+    if (this.#desired.size + added > MAX_PATHS) {
       throw new CommandError(CODES.notAllowed, `${name} would have more than ${MAX_PATHS} subscriptions`);
     }
     for (const wanted of topics) {
       // A path that was moved to another endpoint stays there.
-      const held = this.#held.get(wanted.path) ?? this.#place(wanted);
+      const held = this.#desired.get(wanted.path) ?? this.#place(wanted);
       held.owners.add(owner);
       const before = seen.get(held.topic.upstream);
-      this.#backfill.want(held.topic, before);
-      if (before !== undefined) this.#openRows.recall(held.topic, before.rows, before.ended);
-      this.#tell(held.link, addTopic(held.link, held.topic));
-      held.link.session.poke();
+      this.#gaps.want(held.topic, before);
+      if (before !== undefined) this.#openRows.resumeFrom(held.topic, before.rows, before.ended);
+      this.#emitChanges(held.link, addTopic(held.link, held.topic));
+      held.link.session.scheduleRequests();
     }
   }
 
   /** Whether where the series of a topic stands is known here, or is nothing that anybody has to know. */
-  remembers(topic: Topic): boolean {
-    return !isSeries(topic) || this.#backfill.has(topic);
+  isResumed(topic: Topic): boolean {
+    return !isSeries(topic) || this.#gaps.has(topic);
   }
 
   /** Where series stood when an earlier process ended, which is known only now that they have begun. */
-  recall(seen: ReadonlyMap<string, LastSeen>): void {
+  resumeFrom(seen: ReadonlyMap<string, ResumePoint>): void {
     const done = new Set<string>();
-    for (const { topic, link } of this.#held.values()) {
+    for (const { topic, link } of this.#desired.values()) {
       const before = seen.get(topic.upstream);
       if (before === undefined || done.has(topic.upstream)) continue;
       done.add(topic.upstream);
-      this.#backfill.recall(topic, before);
-      if (!this.#openRows.recall(topic, before.rows, before.ended)) continue;
+      this.#gaps.resumeFrom(topic, before);
+      if (!this.#openRows.resumeFrom(topic, before.rows, before.ended)) continue;
       // Lists that are there already were not asked about these rows.
-      this.#tell(link, link.subscriptions.onRecalled(topic.upstream, performance.now()));
-      link.session.poke();
+      this.#emitChanges(link, link.subscriptions.onRecalled(topic.upstream, performance.now()));
+      link.session.scheduleRequests();
     }
   }
 
@@ -219,7 +219,7 @@ export class Server {
   unsubscribe(topics: readonly Topic[], owner?: Owner): string[] {
     const gone: string[] = [];
     for (const { path } of topics) {
-      const held = this.#held.get(path);
+      const held = this.#desired.get(path);
       if (held === undefined) continue;
       if (owner === undefined) held.owners.clear();
       else held.owners.delete(owner);
@@ -230,12 +230,12 @@ export class Server {
       const replacement = this.#replacements.get(link);
       if (replacement?.fresh === link) removeTopic(replacement.old, topic);
       const changes = removeTopic(link, topic);
-      this.#held.delete(path);
+      this.#desired.delete(path);
       this.#refusedBy.delete(path);
-      this.#backfill.forget(topic);
+      this.#gaps.forget(topic);
       this.#forgetOpen(topic);
       for (const change of changes) this.#emit({ kind: "subscription", ...change, at: Date.now() });
-      link.session.poke();
+      link.session.scheduleRequests();
       this.#retireIfSpare(link);
     }
     return gone;
@@ -243,7 +243,7 @@ export class Server {
 
   /** The topics that are wanted, with their owners. */
   *wanted(): Iterable<{ readonly topic: Topic; readonly owners: ReadonlySet<Owner> }> {
-    for (const { topic, owners } of this.#held.values()) yield { topic, owners };
+    for (const { topic, owners } of this.#desired.values()) yield { topic, owners };
   }
 
   view(): ServerView {
@@ -258,33 +258,33 @@ export class Server {
     };
   }
 
-  /** As {@link Backfill.named}. */
+  /** As {@link GapTracker.named}. */
   named(path: string): string[] | undefined {
-    const topic = this.#held.get(path)?.topic;
-    return topic === undefined ? undefined : this.#backfill.named(topic);
+    const topic = this.#desired.get(path)?.topic;
+    return topic === undefined ? undefined : this.#gaps.named(topic);
   }
 
-  /** As {@link Backfill.onGone}. */
+  /** As {@link GapTracker.onGone}. */
   onGone(path: string, names: readonly string[], from: number): void {
-    const topic = this.#held.get(path)?.topic;
-    if (topic !== undefined) this.#backfill.onGone(topic, names, from);
+    const topic = this.#desired.get(path)?.topic;
+    if (topic !== undefined) this.#gaps.onGone(topic, names, from);
   }
 
   /** What it leaves to a server that takes its place. */
-  get estate(): Predecessor {
-    return { endpoint: this.spec.endpoint, series: this.#backfill, bookMarks: this.#bookMarks };
+  get handoverState(): Predecessor {
+    return { endpoint: this.spec.endpoint, series: this.#gaps, bookMarks: this.#bookMarks };
   }
 
   /** Settles as it is what its series have missed; for the last end of all. */
   settle(): void {
-    for (const { topic } of this.#held.values()) this.#backfill.forget(topic);
+    for (const { topic } of this.#desired.values()) this.#gaps.forget(topic);
   }
 
   states(): PathState[] {
     const states: PathState[] = [];
     for (const link of this.#links.values()) {
       for (const standing of link.subscriptions.list()) {
-        if (this.#speaks(link, standing.topic.upstream)) states.push(this.#stateOf(link, standing));
+        if (this.#isAuthoritative(link, standing.topic.upstream)) states.push(this.#stateOf(link, standing));
       }
     }
     return states;
@@ -296,13 +296,13 @@ export class Server {
     for (const link of this.#links.values()) {
       this.#replacements.get(link)?.end();
       link.controller.abort();
-      this.#own(link.done);
+      this.#awaitAtEnd(link.done);
     }
     while (this.#ending.size > 0) await Promise.all(this.#ending);
   }
 
   #stateOf(link: Link, { topic, state, refusal, since, receivedAt, rows, generation }: Standing): PathState {
-    const { path, everySeconds } = topic;
+    const { path, maxSilenceSeconds } = topic;
     return {
       path,
       state,
@@ -310,27 +310,27 @@ export class Server {
       since,
       receivedAt,
       rows,
-      owners: [...this.#held.get(path)?.owners ?? []],
+      owners: [...this.#desired.get(path)?.owners ?? []],
       connection: link.name,
       generation,
-      everyMs: everySeconds === undefined ? null : everySeconds * 1000,
+      everyMs: maxSilenceSeconds === undefined ? null : maxSilenceSeconds * 1000,
     };
   }
 
   /** Whether a connection is the one to be heard about an upstream subscription. */
-  #speaks(link: Link, key: string): boolean {
-    return this.#replacements.get(link)?.speaks(link, key) ?? true;
+  #isAuthoritative(link: Link, key: string): boolean {
+    return this.#replacements.get(link)?.isAuthoritative(link, key) ?? true;
   }
 
   /** What was open is of no interest to anybody once the last path of its subscription is gone. */
   #forgetOpen({ upstream }: Topic): void {
-    const isWanted = (other: Held) => other.topic.upstream === upstream;
-    if (![...this.#held.values()].some(isWanted)) this.#openRows.forget(upstream);
+    const isWanted = (other: DesiredSubscription) => other.topic.upstream === upstream;
+    if (![...this.#desired.values()].some(isWanted)) this.#openRows.forget(upstream);
   }
 
-  #place(topic: Topic): Held {
-    const held: Held = { topic, owners: new Set(), link: this.#linkFor(topic) };
-    this.#held.set(topic.path, held);
+  #place(topic: Topic): DesiredSubscription {
+    const held: DesiredSubscription = { topic, owners: new Set(), link: this.#linkFor(topic) };
+    this.#desired.set(topic.path, held);
     return held;
   }
 
@@ -346,10 +346,10 @@ export class Server {
     const calm = usable.filter(({ session, subscriptions }) =>
       !session.crowded || subscriptions.isRestless(topic.upstream, now)
     );
-    const found = findRoom(calm, topic);
+    const found = pickConnection(calm, topic);
     if (found !== undefined) return found;
     if (this.#links.size < MAX_LINKS || usable.length === 0) return this.#open(group);
-    return findRoom(usable, topic) ?? usable[0] as Link;
+    return pickConnection(usable, topic) ?? usable[0] as Link;
   }
 
   #open(group: ConnectionGroup): Link {
@@ -373,13 +373,13 @@ export class Server {
       eager: name === "public" || name === "v3",
       onStuck: (keys) => this.#moveSilent(this.#links.get(name), keys),
       onCrowded: (keys) => this.#moveCrowded(this.#links.get(name), keys),
-      missingSince: (key) => this.#backfill.missingSince(key),
+      missingSince: (key) => this.#gaps.missingSince(key),
       onLost: (topics, at) => {
         const link = this.#links.get(name);
         if (link === undefined) return;
-        this.#backfill.onLost(topics.filter(({ upstream }) => this.#speaks(link, upstream)), at);
+        this.#gaps.onLost(topics.filter(({ upstream }) => this.#isAuthoritative(link, upstream)), at);
       },
-    }, { onBroken, onEvent: (from, event) => this.#hear(from, event) });
+    }, { onBroken, onEvent: (from, event) => this.#onEvent(from, event) });
     this.#links.set(name, link);
     return link;
   }
@@ -389,7 +389,7 @@ export class Server {
     return Object.assign(sign, { mask: signer.mask });
   }
 
-  #hear(link: Link, event: SessionEvent): void {
+  #onEvent(link: Link, event: SessionEvent): void {
     // What a connection says after its place was taken concerns nobody but the count of connections.
     if (this.#links.get(link.name) !== link) {
       if (event.kind === "down" || event.kind === "idle") this.#emit({ ...event, ...quietly(event) });
@@ -423,11 +423,11 @@ export class Server {
       onDone: () => this.#finish(replacement),
     });
     this.#replacements.set(old, replacement).set(fresh, replacement);
-    for (const held of this.#held.values()) {
+    for (const held of this.#desired.values()) {
       if (held.link !== old) continue;
       held.link = fresh;
       addTopic(fresh, held.topic);
-      fresh.subscriptions.carryOn(held.topic.upstream, old.subscriptions);
+      fresh.subscriptions.takeOverFrom(held.topic.upstream, old.subscriptions);
     }
     log.info("The exchange will end a connection, another takes its place", {
       server: this.spec.name,
@@ -435,7 +435,7 @@ export class Server {
       by: fresh.name,
       subscriptions: fresh.subscriptions.size,
     });
-    fresh.session.poke();
+    fresh.session.scheduleRequests();
   }
 
   #finish(replacement: Replacement): void {
@@ -445,7 +445,7 @@ export class Server {
     this.#settling.set(fresh, replacement);
     const standings = [...fresh.subscriptions.list()];
     const missing = standings.filter(({ state }) => state !== "live");
-    this.#backfill.onLost(missing.map(({ topic }) => topic), old.session.receivedAt);
+    this.#gaps.onLost(missing.map(({ topic }) => topic), old.session.receivedAt);
     for (const { topic } of [...old.subscriptions.list()]) old.subscriptions.remove(topic.path);
     this.#retire(old);
     // State before recovery: what does not flow on the new connection yet is stale first.
@@ -458,7 +458,7 @@ export class Server {
         at: Date.now(),
       });
     }
-    this.#tell(fresh, standings);
+    this.#emitChanges(fresh, standings);
     this.#options.stats.handovers += 1;
     log.info("A connection has taken the place of another", {
       server: this.spec.name,
@@ -474,11 +474,11 @@ export class Server {
    */
   #moveRefused(link: Link, topic: Topic, change: Omit<Change, "topic">): boolean {
     if (change.state !== "refused" || change.refusal === undefined) return false;
-    const held = this.#held.get(topic.path);
+    const held = this.#desired.get(topic.path);
     if (held === undefined) return false;
     const tried = (this.#refusedBy.get(topic.path) ?? new Set()).add(groupOf(held.topic));
     const hasLogin = this.spec.credentials !== undefined;
-    const place = elsewhere(held.topic, change.refusal.code, { tried, hasLogin });
+    const place = findOtherEndpoint(held.topic, change.refusal.code, { tried, hasLogin });
     if (place === undefined) return false;
     this.#refusedBy.set(topic.path, tried);
     log.warn("The exchange has a channel elsewhere, moving there", {
@@ -491,8 +491,8 @@ export class Server {
     removeTopic(link, topic);
     held.topic = { ...held.topic, ...place };
     held.link = this.#linkFor(held.topic);
-    this.#tell(held.link, addTopic(held.link, held.topic));
-    held.link.session.poke();
+    this.#emitChanges(held.link, addTopic(held.link, held.topic));
+    held.link.session.scheduleRequests();
     return true;
   }
 
@@ -513,7 +513,7 @@ export class Server {
       this.#moveTo(target, key, link);
       this.#options.stats.handovers += 1;
     }
-    link.session.poke();
+    link.session.scheduleRequests();
     this.#retireIfSpare(link);
   }
 
@@ -530,15 +530,15 @@ export class Server {
 
   #moveTo(target: Link, key: string, link: Link): void {
     for (const topic of [...link.subscriptions.topicsOf(key)]) {
-      const held = this.#held.get(topic.path);
+      const held = this.#desired.get(topic.path);
       if (held === undefined) continue;
       held.link = target;
       const changes = addTopic(target, topic);
-      const carried = target.subscriptions.carryOn(key, link.subscriptions);
+      const carried = target.subscriptions.takeOverFrom(key, link.subscriptions);
       removeTopic(link, topic);
-      this.#tell(target, [...changes, ...carried]);
+      this.#emitChanges(target, [...changes, ...carried]);
     }
-    target.session.poke();
+    target.session.scheduleRequests();
   }
 
   /** A further connection of a group that carries nothing any more is ended; the first one stays. */
@@ -551,15 +551,15 @@ export class Server {
     this.#links.delete(link.name);
     this.#settling.delete(link);
     link.controller.abort();
-    this.#own(link.done);
+    this.#awaitAtEnd(link.done);
   }
 
-  #own(work: Promise<void>): void {
+  #awaitAtEnd(work: Promise<void>): void {
     const owned = work.finally(() => this.#ending.delete(owned));
     this.#ending.add(owned);
   }
 
-  #tell(link: Link, changes: readonly Change[]): void {
+  #emitChanges(link: Link, changes: readonly Change[]): void {
     for (const { topic, state, refusal } of changes) {
       this.#emitFrom(link, { kind: "subscription", topic, state, refusal, at: Date.now() });
     }
@@ -570,8 +570,8 @@ export class Server {
     const now = performance.now();
     for (const link of [...this.#links.values()]) {
       const changes = gone.size === 0 ? [] : link.subscriptions.onExpired(gone, now);
-      this.#tell(link, changes);
-      if (link.subscriptions.onInstruments(listed) || changes.length > 0) link.session.poke();
+      this.#emitChanges(link, changes);
+      if (link.subscriptions.onInstruments(listed) || changes.length > 0) link.session.scheduleRequests();
     }
   }
 
@@ -582,11 +582,11 @@ export class Server {
     const { path, upstream } = event.topic;
     const holding: Holding = {
       connection: link.name,
-      owners: [...this.#held.get(path)?.owners ?? []],
+      owners: [...this.#desired.get(path)?.owners ?? []],
       generation: link.subscriptions.generationOf(upstream),
     };
     this.#emit({ ...event, holding });
-    if (event.state === "live") this.#backfill.onLive(event.topic);
+    if (event.state === "live") this.#gaps.onLive(event.topic);
   }
 
   /** Of series only what is new, whichever connection brings it. */
@@ -598,7 +598,7 @@ export class Server {
     }
     const isPush = frame.action !== "fill" && frame.action !== "seed";
     if (topic === undefined || !isPush || !isSeries(topic)) return this.#emit(event);
-    const fresh = this.#backfill.onRows(topic, frame, at);
+    const fresh = this.#gaps.onRows(topic, frame, at);
     if (fresh !== undefined) this.#emit(fresh === frame ? event : { ...event, frame: fresh });
   }
 
@@ -607,7 +607,7 @@ export class Server {
   }
 }
 
-const NOTHING_SEEN: ReadonlyMap<string, LastSeen> = new Map();
+const NOTHING_SEEN: ReadonlyMap<string, ResumePoint> = new Map();
 
 /** What a connection of which nobody hears any more may still say: nothing of it is missed. */
 function quietly(event: SessionEvent): { wanted?: false } {

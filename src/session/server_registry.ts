@@ -6,7 +6,7 @@ import { createMask, type Mask } from "../okx/redact.ts";
 import { suggest } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../model/stats.ts";
-import type { LastSeen } from "./recovery/gap_tracker.ts";
+import type { ResumePoint } from "./recovery/gap_tracker.ts";
 import { DIAL_WINDOW_MS, DIALS } from "./placement.ts";
 import { RestPace } from "./recovery/rest_pace.ts";
 import { type PathState, type Predecessor, Server, type ServerSpec, type ServerView } from "./server.ts";
@@ -14,8 +14,8 @@ import { type PathState, type Predecessor, Server, type ServerSpec, type ServerV
 export type { Predecessor, ServerSpec } from "./server.ts";
 import { DEFAULT_TIMING, type Timing } from "./timing.ts";
 
-/** Settings of {@link Sessions}. */
-export type SessionsOptions = {
+/** Settings of {@link ServerRegistry}. */
+export type ServerRegistryOptions = {
   readonly stats: Stats;
   /** Hears every event of every server, in order. */
   readonly sink: (server: string, event: SessionEvent) => void;
@@ -43,8 +43,8 @@ const REST_PER_SECOND = 10;
 const MAX_SERVERS = 100;
 
 /** See the module comment. */
-export class Sessions {
-  readonly #options: SessionsOptions;
+export class ServerRegistry {
+  readonly #options: ServerRegistryOptions;
   readonly #servers = new Map<string, Server>();
   readonly #dials: Pacer = createPacer(DIALS, DIAL_WINDOW_MS);
   readonly #restPacer: Pacer = createPacer(REST_PER_SECOND, 1000);
@@ -53,7 +53,7 @@ export class Sessions {
   /** Hides the logins of all servers from what any connection brings: nobody knows what an exchange repeats where. */
   #mask: Mask = createMask([]);
 
-  constructor(options: SessionsOptions) {
+  constructor(options: ServerRegistryOptions) {
     this.#options = options;
   }
 
@@ -115,7 +115,7 @@ export class Sessions {
       this.#options.sink(name, { kind: "subscription", topic, state: "gone", refusal: undefined, at });
     }
     this.#options.sink(name, { kind: "closed", at, forGood: true });
-    return server.estate;
+    return server.handoverState;
   }
 
   /** Ends every server for a stop of the service: what was live is left marked as stale. */
@@ -131,19 +131,19 @@ export class Sessions {
     name: string,
     topics: readonly Topic[],
     owner: Owner,
-    seen?: ReadonlyMap<string, LastSeen>,
+    seen?: ReadonlyMap<string, ResumePoint>,
   ): void {
     this.#find(name).subscribe(topics, owner, seen);
   }
 
   /** Whether where a topic's series stands is known in this process, or is nothing that anybody has to know. */
-  remembers(name: string, topic: Topic): boolean {
-    return this.#find(name).remembers(topic);
+  isResumed(name: string, topic: Topic): boolean {
+    return this.#find(name).isResumed(topic);
   }
 
-  /** As {@link Server.recall}; nothing where there is no such server any more. */
-  recall(name: string, seen: ReadonlyMap<string, LastSeen>): void {
-    this.#servers.get(name)?.recall(seen);
+  /** As {@link Server.resumeFrom}; nothing where there is no such server any more. */
+  resumeFrom(name: string, seen: ReadonlyMap<string, ResumePoint>): void {
+    this.#servers.get(name)?.resumeFrom(seen);
   }
 
   /** No longer wants topics, for nobody or for one owner; answers which of them are gone by that. */
@@ -162,7 +162,7 @@ export class Sessions {
   }
 
   /** What is wanted of a server, with the owners of each topic. */
-  wanted(name: string): ReturnType<Server["wanted"]> {
+  desired(name: string): ReturnType<Server["wanted"]> {
     return this.#find(name).wanted();
   }
 

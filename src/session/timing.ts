@@ -1,6 +1,6 @@
 /** The deadlines of a connection, in one place so that tests can shorten them. */
 import type { BookTiming } from "./recovery/books.ts";
-import type { FillTiming } from "./recovery/backfill.ts";
+import type { BackfillTiming } from "./recovery/backfill.ts";
 import type { ListTiming } from "./recovery/missing_from_lists.ts";
 
 /** In milliseconds, but for the count of requests. */
@@ -24,7 +24,7 @@ export type Timing = {
   /** How often the exchange's clock is compared with ours. */
   readonly clockMs: number;
   readonly books?: BookTiming;
-  readonly fill?: FillTiming;
+  readonly backfill?: BackfillTiming;
   readonly lists?: ListTiming;
 };
 

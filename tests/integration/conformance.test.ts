@@ -13,7 +13,7 @@ import { CODECS, type Protocol } from "../../src/okx/codec.ts";
 import type { DataFrame, Frame, Row } from "../../src/okx/frame.ts";
 import type { Topic } from "../../src/okx/topic.ts";
 import { parseTopicOf } from "../../src/okx/v3/topic.ts";
-import { Books } from "../../src/session/recovery/books.ts";
+import { OrderBooks } from "../../src/session/recovery/books.ts";
 import { createProjector } from "../../src/store/layout/projector.ts";
 import { openStore } from "../../src/store/redis/redis_store.ts";
 import { testWith } from "../support/needs.ts";
@@ -53,7 +53,7 @@ testWith(
     // Only cryptofeed's recordings hold whole books; those of other projects were shortened by their authors.
     let steps = 0;
     for (const file of files.filter((name) => /cryptofeed.*(books|depth)/.test(name))) {
-      const books = new Books({ snapshotMs: 1000, silentMs: Infinity });
+      const books = new OrderBooks({ snapshotMs: 1000, silentMs: Infinity });
       for (const frame of await decodeFile(file)) {
         if (frame.kind !== "data") continue;
         const verdict = books.onFrame(JSON.stringify(frame.arg), frame, 0);
@@ -73,7 +73,7 @@ async function conform(protocol: Protocol): Promise<void> {
   for (const [i, file] of files.filter((name) => isPushes(protocol, name)).entries()) {
     const server = `s${i}`;
     const projector = createProjector({ keyPrefix: "okex", server, maxRow: 10_000 });
-    const books = new Books({ snapshotMs: 1000, silentMs: Infinity });
+    const books = new OrderBooks({ snapshotMs: 1000, silentMs: Infinity });
     const expected: Expected[] = [];
     for (const frame of await decodeFile(file)) {
       if (frame.kind !== "data") continue;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findRedis } from "../../src/app/select_redis.ts";
+import { selectRedis } from "../../src/app/select_redis.ts";
 import { freePort } from "../support/free_port.ts";
 
 Deno.test("a Redis that was named is never replaced by the embedded store", async () => {
@@ -12,7 +12,7 @@ Deno.test("a Redis that was named is never replaced by the embedded store", asyn
     ]
   ) {
     await using stack = new AsyncDisposableStack();
-    const choice = await findRedis(url, stack);
+    const choice = await selectRedis(url, stack);
     assert.deepEqual([choice.url, choice.embedded], [url, false]);
   }
 });

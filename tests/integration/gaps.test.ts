@@ -43,7 +43,7 @@ function tradesUpTo(last: number) {
 }
 
 function start(okx: FakeOkx, redisUrl: string, channels: readonly string[] = [PATH]): Promise<Running> {
-  return startService({ endpoint: okx.url, redisUrl, channels, timing: { fill: FILL } });
+  return startService({ endpoint: okx.url, redisUrl, channels, timing: { backfill: FILL } });
 }
 
 /** Pushes trades on the newest connection, once it is subscribed. */
@@ -119,7 +119,7 @@ redisTest("a gap survives a reload that changes the endpoint of its server", asy
     return parsed.config;
   };
   const load = () => Promise.resolve(config());
-  await using service = await serve(config(), { timing: { ...QUICK, fill: FILL }, load });
+  await using service = await serve(config(), { timing: { ...QUICK, backfill: FILL }, load });
   await using client = await connect({ redisUrl: service.redisUrl });
   await using reader = await openRedis(redis.url);
   await push(okx, [1, 2, 5], 1);

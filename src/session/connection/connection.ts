@@ -6,24 +6,24 @@
  * writes. That is what keeps pace with a flood (`deno task bench`), and what holds the socket back when this program
  * is busy.
  */
-import type { Refusal, SessionEvent } from "../../model/events.ts";
+import type { ExchangeRejection, SessionEvent } from "../../model/events.ts";
 import { type Budget, createBudget } from "../../shared/async/budget.ts";
 import { roomLogger } from "../../logging/log.ts";
 import type { RestHost } from "../../okx/endpoints.ts";
 import { seqIdOf, timeOf } from "../../okx/order_book.ts";
 import { scalarText } from "../../okx/exact_json.ts";
-import { faultAction } from "../../okx/error_codes.ts";
+import { errorAction } from "../../okx/error_codes.ts";
 import type { AckFrame, Arg, DataFrame, ErrorFrame, Frame, Row } from "../../okx/frame.ts";
 import type { Codec } from "../../okx/codec.ts";
 import { withLoginHint } from "../../okx/login_hint.ts";
 import { type Mask, redactEvent, redactText } from "../../okx/redact.ts";
 import type { RequestSigner, Signer } from "../../okx/sign.ts";
 import type { Stats } from "../../model/stats.ts";
-import { BookKeeper } from "../recovery/book_sync.ts";
+import { BookSync } from "../recovery/book_sync.ts";
 import type { BookMarks } from "../recovery/book_marks.ts";
 import { DEFAULT_BOOK_TIMING } from "../recovery/books.ts";
 import { Fetches } from "../recovery/fetches.ts";
-import { Intake } from "./frame_reader.ts";
+import { FrameReader } from "./frame_reader.ts";
 import { DEFAULT_LIST_TIMING } from "../recovery/missing_from_lists.ts";
 import type { OpenRows } from "../recovery/open_rows.ts";
 import { createHeartbeat, type Heartbeat } from "./heartbeat.ts";
@@ -90,9 +90,9 @@ const log = roomLogger("session");
 /** See the module comment. */
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #books: BookKeeper;
+  readonly #books: BookSync;
   readonly #fetches: Fetches;
-  readonly #intake: Intake;
+  readonly #reader: FrameReader;
   readonly #rowCheck: RowCheck;
   readonly #ended = Promise.withResolvers<void>();
   #emit: (event: ConnectionEvent) => void = () => {};
@@ -106,8 +106,8 @@ export class Connection {
   /** What is desired in quick succession goes out together. */
   readonly #flurry = createBudget(FLURRY, FLURRY_MS);
   #budgetWarned = false;
-  #over = false;
-  #poked = false;
+  #floodOver = false;
+  #requestsDue = false;
   #ready = false;
   #loginDeadline = Infinity;
   /** Over v3: when the login that was refused is tried again. */
@@ -128,7 +128,7 @@ export class Connection {
     this.#reserve = Math.floor(options.timing.requestsPerHour / RESERVED);
     const act = (action: () => void) => this.#act(action);
     const timing = options.timing.books ?? DEFAULT_BOOK_TIMING;
-    this.#books = new BookKeeper({
+    this.#books = new BookSync({
       subscriptions: options.subscriptions,
       stats: options.stats,
       marks: options.bookMarks,
@@ -136,14 +136,14 @@ export class Connection {
       timing: this.#isV3() ? { ...timing, silentMs: Infinity } : timing,
       emit: (event) => this.#emit(event),
       onChanges: (changes) => this.#onChanges(changes),
-      seed: (key, arg) => this.#fetches.seedBook(key, arg),
+      requestSnapshot: (key, arg) => this.#fetches.fetchBook(key, arg),
     });
     this.#rowCheck = new RowCheck(options.stats);
-    this.#intake = new Intake({
+    this.#reader = new FrameReader({
       codec: options.codec,
       stats: options.stats,
       congested: options.congested,
-      placeOf: (text) => options.subscriptions.replaceableBy(text),
+      conflationKey: (text) => options.subscriptions.replaceableBy(text),
       onFrame: (frame) => this.#onFrame(frame),
       onFlood: () => this.#end("more frames than could be read"),
       act,
@@ -159,7 +159,7 @@ export class Connection {
       onWhole: (key) => act(() => this.#onChanges(options.subscriptions.onWhole(key))),
       onTrouble: (key, refusal) => act(() => this.#onTrouble(key, refusal)),
       onList: (topic, frame) => act(() => this.#onList(topic, frame)),
-      onBookSeed: (key, row) => act(() => this.#books.onSeed(key, row)),
+      onBookSnapshot: (key, row) => act(() => this.#books.onRestSnapshot(key, row)),
       onFault: (error) =>
         act(() => {
           throw error;
@@ -184,15 +184,15 @@ export class Connection {
 
   /** A book is not live before it has reached a number. */
   holdBook(key: string, seqId: string): void {
-    this.#act(() => this.#books.hold(key, seqId));
+    this.#act(() => this.#books.waitFor(key, seqId));
   }
 
   /** Something new is wanted, or no longer; what is said at once goes out together. */
-  poke(): void {
-    if (this.#poked) return;
-    this.#poked = true;
+  scheduleRequests(): void {
+    if (this.#requestsDue) return;
+    this.#requestsDue = true;
     queueMicrotask(() => {
-      this.#poked = false;
+      this.#requestsDue = false;
       this.#act(() => this.#request());
     });
   }
@@ -207,7 +207,7 @@ export class Connection {
     try {
       if (signal.aborted) onAbort();
       this.#act(() => {
-        this.#tell(subscriptions.onUp());
+        this.#emitChanges(subscriptions.onUp());
         if (signer === undefined) this.#ready = true;
         else this.#login(signer);
         this.#request();
@@ -217,7 +217,7 @@ export class Connection {
       });
       await this.#ended.promise;
     } finally {
-      this.#over = true;
+      this.#floodOver = true;
       clearInterval(ticks);
       signal.removeEventListener("abort", onAbort);
       this.#socket?.close();
@@ -227,20 +227,20 @@ export class Connection {
 
   /** Nothing is done after the end; a fault ends the connection with it. */
   #act(action: () => void): void {
-    if (this.#over) return;
+    if (this.#floodOver) return;
     try {
       action();
     } catch (error) {
-      this.#over = true;
+      this.#floodOver = true;
       this.#ended.reject(error);
     }
   }
 
   /** What was taken but is not read yet still counts. */
   #end(reason: string): void {
-    this.#intake.finish(() => {
+    this.#reader.finish(() => {
       this.reason = reason;
-      this.#over = true;
+      this.#floodOver = true;
       this.#ended.resolve();
     });
   }
@@ -252,22 +252,22 @@ export class Connection {
     const pulse = this.#heartbeat.check(now);
     if (pulse === "ping") this.#socket?.send(codec.ping);
     if (pulse === "stale") return this.#end(`no answer to a ping within ${timing.pongMs} ms`);
-    this.#intake.ease();
+    this.#reader.ease();
     if (signer !== undefined && now >= this.#loginAgainAt) this.#login(signer);
     const { changes, stuck } = this.#options.subscriptions.renew(now, timing.patience);
-    this.#tell(changes);
+    this.#emitChanges(changes);
     for (const upstream of this.#rowCheck.torn(Date.now())) {
       this.#onChanges(this.#options.subscriptions.onTorn(upstream, now));
     }
     this.#options.stats.renewals += changes.length;
-    const silent = [...stuck, ...this.#books.mend()];
+    const silent = [...stuck, ...this.#books.resyncDue()];
     this.#request();
     if (silent.length > 0) this.#options.onStuck(silent);
   }
 
   #onRaw(data: string | ArrayBuffer): void {
     this.#heartbeat.onFrame(performance.now());
-    this.#intake.take(data);
+    this.#reader.take(data);
   }
 
   #onFrame(frame: Frame): void {
@@ -278,7 +278,7 @@ export class Connection {
   #onData(frame: DataFrame): void {
     const { subscriptions, stats } = this.#options;
     this.useful = true;
-    const upstream = subscriptions.find(frame);
+    const upstream = subscriptions.route(frame);
     if (upstream !== undefined) return this.#onPush(upstream, frame);
     const { parts, others } = subscriptions.split(frame);
     if (others > 0) stats.unexpected += 1;
@@ -309,7 +309,7 @@ export class Connection {
     if (topic.storage === "book") return this.#books.onFrame(upstream.list, frame, changes);
     if (changes.length > 0) this.#onChanges(changes);
     this.#emit({ kind: "rows", topics: upstream.list, frame, at });
-    if (topic.login || topic.silentStart || topic.storage === "instruments") {
+    if (topic.login || topic.noInitialSnapshot || topic.storage === "instruments") {
       this.#fetches.onPushed(topic, frame, performance.now());
     }
   }
@@ -351,7 +351,7 @@ export class Connection {
       case "login":
         this.#ready = true;
         this.#loginDeadline = Infinity;
-        if (this.#isV3()) this.#tell(subscriptions.onLogin());
+        if (this.#isV3()) this.#emitChanges(subscriptions.onLogin());
         return this.#request();
       case "notice": {
         const { event: name, channel, connCount } = frame.event;
@@ -373,9 +373,9 @@ export class Connection {
   #onError(frame: ErrorFrame): void {
     const { subscriptions, stats } = this.#options;
     const refusal = { code: frame.code, message: frame.message };
-    if (this.#isV3() && (!this.#ready || faultAction(frame.code) === "login")) {
+    if (this.#isV3() && (!this.#ready || errorAction(frame.code) === "login")) {
       // The one socket has the public data too, which a refused login must not cost.
-      this.#tell(subscriptions.refuseAll(refusal, { onlyLogin: true }));
+      this.#emitChanges(subscriptions.refuseAll(refusal, { onlyLogin: true }));
       this.#ready = true;
       this.#loginDeadline = Infinity;
       this.#loginAgainAt = performance.now() + this.#options.timing.loginRetryMs;
@@ -383,9 +383,9 @@ export class Connection {
     }
     if (!this.#ready) {
       const message = withLoginHint(frame.code, frame.message);
-      if (faultAction(frame.code) !== "retry") {
+      if (errorAction(frame.code) !== "retry") {
         this.loginRefused = true;
-        this.#tell(subscriptions.refuseAll({ ...refusal, message }));
+        this.#emitChanges(subscriptions.refuseAll({ ...refusal, message }));
       }
       return this.#end(`login refused with ${frame.code}: ${message}`);
     }
@@ -411,7 +411,7 @@ export class Connection {
   }
 
   #onChanges(changes: readonly Change[]): void {
-    this.#tell(changes);
+    this.#emitChanges(changes);
     this.#findCurrent();
   }
 
@@ -423,12 +423,12 @@ export class Connection {
     }
   }
 
-  #onTrouble(key: string, { code, message }: Refusal): void {
+  #onTrouble(key: string, { code, message }: ExchangeRejection): void {
     const refusal = { code, message: redactText(message, (text) => this.#mask(text)) };
-    this.#tell(this.#options.subscriptions.onTrouble(key, refusal));
+    this.#emitChanges(this.#options.subscriptions.onTrouble(key, refusal));
   }
 
-  #tell(changes: readonly Change[]): void {
+  #emitChanges(changes: readonly Change[]): void {
     for (const change of changes) this.#emit({ kind: "subscription", ...change, at: Date.now() });
   }
 
@@ -448,7 +448,7 @@ export class Connection {
       for (const { op, args, id } of requests) this.#socket?.send(codec.encodeRequest(op, args, id));
       this.#budget.spend(requests.length, now);
       this.#flurry.spend(desired, now);
-      this.#tell(changes);
+      this.#emitChanges(changes);
     }
     if (spare > 0) return;
     this.#warnOfBudget();

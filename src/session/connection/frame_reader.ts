@@ -12,12 +12,12 @@ import { redactText } from "../../okx/redact.ts";
 import type { Stats } from "../../model/stats.ts";
 
 /** What an intake needs of its connection. */
-export type IntakeOptions = {
+export type FrameReaderOptions = {
   readonly codec: Codec;
   readonly stats: Stats;
   readonly congested: () => boolean;
   /** Where a text belongs when a newer one of the same place makes it worthless; undefined for all others. */
-  readonly placeOf: (text: string) => string | undefined;
+  readonly conflationKey: (text: string) => string | undefined;
   readonly onFrame: (frame: Frame) => void;
   /** More came than can be inflated. */
   readonly onFlood: () => void;
@@ -32,16 +32,16 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const log = roomLogger("session");
 
 /** See the module comment. */
-export class Intake {
-  readonly #options: IntakeOptions;
+export class FrameReader {
+  readonly #options: FrameReaderOptions;
   /** While congested: the newest text of each place, unread. */
-  readonly #held = new Map<string, string>();
+  readonly #conflated = new Map<string, string>();
   readonly #warn = sparseWarning(log);
   #inflating: Promise<void> | undefined;
   #waiting = 0;
   #waitingBytes = 0;
 
-  constructor(options: IntakeOptions) {
+  constructor(options: FrameReaderOptions) {
     this.#options = options;
   }
 
@@ -50,12 +50,12 @@ export class Intake {
     const { stats, codec } = this.#options;
     stats.messages += 1;
     stats.characters += sizeOf(data);
-    if (this.#hold(data)) return;
+    if (this.#conflate(data)) return;
     this.#release();
     if (this.#inflating !== undefined) return this.#inflateLater(data);
     const decoded = codec.decode(data);
     if (decoded instanceof Promise) return this.#inflateLater(data, decoded);
-    this.#hand(decoded);
+    this.#pass(decoded);
   }
 
   /** Reads what was kept back, when there is room again. */
@@ -85,32 +85,32 @@ export class Intake {
       this.#waiting -= 1;
       this.#waitingBytes -= size;
       if (this.#inflating === work) this.#inflating = undefined;
-      act(() => this.#hand(frames));
+      act(() => this.#pass(frames));
     });
     this.#inflating = work;
   }
 
   /** Keeps a text back when it piles up; answers whether it did. Deflated ones do not show whose they are unread. */
-  #hold(text: string | ArrayBuffer): boolean {
-    const { congested, codec, placeOf, stats } = this.#options;
+  #conflate(text: string | ArrayBuffer): boolean {
+    const { congested, codec, conflationKey, stats } = this.#options;
     if (!congested() || typeof text !== "string" || codec.name === "v3") return false;
-    const place = placeOf(text);
+    const place = conflationKey(text);
     if (place === undefined) return false;
-    if (this.#held.has(place)) stats.skipped += 1;
-    this.#held.set(place, text);
+    if (this.#conflated.has(place)) stats.skipped += 1;
+    this.#conflated.set(place, text);
     return true;
   }
 
   #release(): void {
-    if (this.#held.size === 0) return;
+    if (this.#conflated.size === 0) return;
     const { codec } = this.#options;
-    const texts = [...this.#held.values()];
-    this.#held.clear();
+    const texts = [...this.#conflated.values()];
+    this.#conflated.clear();
     // A text is decoded at once, whatever the wire.
-    for (const text of texts) this.#hand(codec.decode(text) as readonly Frame[]);
+    for (const text of texts) this.#pass(codec.decode(text) as readonly Frame[]);
   }
 
-  #hand(frames: readonly Frame[]): void {
+  #pass(frames: readonly Frame[]): void {
     for (const frame of frames) {
       if (frame.kind === "unknown") {
         this.#warn("A message of the exchange is left out", { reason: frame.reason });

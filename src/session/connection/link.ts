@@ -1,14 +1,14 @@
 /** One connection of a server with what it carries: made, found by name, and ended by its server. */
 import type { ConnectionGroup, ConnectionName, SessionEvent } from "../../model/events.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { Session, type SessionOptions } from "./reconnecting_connection.ts";
+import { ReconnectingConnection, type ReconnectingOptions } from "./reconnecting_connection.ts";
 import { Subscriptions } from "../subscriptions/subscriptions.ts";
 
 /** See the module comment. */
 export type Link = {
   readonly name: ConnectionName;
   readonly group: ConnectionGroup;
-  readonly session: Session;
+  readonly session: ReconnectingConnection;
   readonly subscriptions: Subscriptions;
   /** One of the topics of each upstream subscription. */
   readonly topics: Map<string, Topic>;
@@ -20,14 +20,14 @@ export type Link = {
 export function openLink(
   name: ConnectionName,
   group: ConnectionGroup,
-  options: Omit<SessionOptions, "subscriptions" | "endpoint">,
+  options: Omit<ReconnectingOptions, "subscriptions" | "endpoint">,
   { onEvent, onBroken }: {
     readonly onEvent: (link: Link, event: SessionEvent) => void;
     readonly onBroken: (error: unknown) => void;
   },
 ): Link {
   const subscriptions = new Subscriptions();
-  const session = new Session({ ...options, endpoint: name, subscriptions });
+  const session = new ReconnectingConnection({ ...options, endpoint: name, subscriptions });
   const controller = new AbortController();
   const started = Promise.withResolvers<void>();
   const link: Link = {

@@ -11,13 +11,13 @@ import { Connection, type ConnectionOptions } from "./connection.ts";
 import { CAN_CHOOSE_FAMILY, SilentError } from "./socket.ts";
 
 /** `idle`: nothing is wanted; `waiting`: backing off after a failure. */
-export type SessionState = "idle" | "waiting" | "connecting" | "connected" | "stopped";
+export type ConnectionState = "idle" | "waiting" | "connecting" | "connected" | "stopped";
 
 /** What can be told of a session at any time. */
-export type SessionView = {
+export type ConnectionView = {
   readonly endpoint: ConnectionName;
   readonly url: string;
-  readonly state: SessionState;
+  readonly state: ConnectionState;
   /** Unix milliseconds since when. */
   readonly since: number;
   /** Dials in a row without anything useful received. */
@@ -30,8 +30,8 @@ export type SessionView = {
   readonly subscriptions: number;
 };
 
-/** Settings of {@link Session}. */
-export type SessionOptions = ConnectionOptions & {
+/** Settings of {@link ReconnectingConnection}. */
+export type ReconnectingOptions = ConnectionOptions & {
   readonly endpoint: ConnectionName;
   readonly server: string;
   /** Dials once even though nothing is wanted yet, so that an unreachable exchange shows at once. */
@@ -43,11 +43,11 @@ export type SessionOptions = ConnectionOptions & {
 const log = roomLogger("session");
 
 /** See the module comment. */
-export class Session {
-  readonly #options: SessionOptions;
+export class ReconnectingConnection {
+  readonly #options: ReconnectingOptions;
   #connection: Connection | undefined;
   #wake: (() => void) | undefined;
-  #state: SessionState = "idle";
+  #state: ConnectionState = "idle";
   #since = Date.now();
   #attempts = 0;
   #lastError = "";
@@ -56,11 +56,11 @@ export class Session {
   /** A dead connection is found late: what is missing is missing since the last thing that came. */
   #receivedAt = 0;
 
-  constructor(options: SessionOptions) {
+  constructor(options: ReconnectingOptions) {
     this.#options = options;
   }
 
-  view(): SessionView {
+  view(): ConnectionView {
     const { endpoint, url } = this.#options;
     return {
       endpoint,
@@ -91,8 +91,8 @@ export class Session {
   }
 
   /** What is wanted has changed. */
-  poke(): void {
-    this.#connection?.poke();
+  scheduleRequests(): void {
+    this.#connection?.scheduleRequests();
     this.#wake?.();
   }
 
@@ -197,7 +197,7 @@ export class Session {
     });
   }
 
-  #enter(state: SessionState): void {
+  #enter(state: ConnectionState): void {
     this.#state = state;
     this.#since = Date.now();
   }

@@ -3,7 +3,7 @@
  * everything has flowed on the new one for a while, when the old one is lost, or when it has taken too long.
  */
 import type { SessionEvent } from "../../model/events.ts";
-import { Handover } from "./row_merge.ts";
+import { RowMerge } from "./row_merge.ts";
 import type { Link } from "../connection/link.ts";
 import type { Timing } from "../timing.ts";
 
@@ -30,7 +30,7 @@ export class Replacement {
   readonly fresh: Link;
   readonly #options: ReplacementOptions;
   readonly #timer: ReturnType<typeof setInterval>;
-  readonly #handover: Handover;
+  readonly #merge: RowMerge;
   /** By the monotonic clock: since when it is connected, and since when everything flows on it. */
   #connectedAt: number | undefined;
   #flowingAt: number | undefined;
@@ -40,7 +40,7 @@ export class Replacement {
     this.old = options.old;
     this.fresh = options.fresh;
     this.#options = options;
-    this.#handover = new Handover(
+    this.#merge = new RowMerge(
       options.old.topics.keys(),
       (key) => options.old.session.bookSeqId(key),
     );
@@ -48,20 +48,20 @@ export class Replacement {
   }
 
   /** Whether this one of the two connections is to be heard about an upstream subscription. */
-  speaks(link: Link, key: string): boolean {
-    return (link === this.fresh) === this.#handover.isSwitched(key);
+  isAuthoritative(link: Link, key: string): boolean {
+    return (link === this.fresh) === this.#merge.isSwitched(key);
   }
 
   /** An event of one of the two connections. */
   onEvent(link: Link, event: SessionEvent): void {
     if (event.kind === "down") return this.#lost(link, event);
     const side = link === this.old ? "old" : "new";
-    for (const passed of this.#handover.pass(side, event)) this.#options.emit(link, passed);
+    for (const passed of this.#merge.pass(side, event)) this.#options.emit(link, passed);
   }
 
   /** What of an event of the new connection is passed on after the end; undefined: whatever it is, from now on. */
   late(event: SessionEvent): readonly SessionEvent[] | undefined {
-    return performance.now() - this.#finishedAt > LATE_MS ? undefined : this.#handover.late(event);
+    return performance.now() - this.#finishedAt > LATE_MS ? undefined : this.#merge.late(event);
   }
 
   /** Leaves things as they are. */
@@ -83,7 +83,7 @@ export class Replacement {
   /** Whether nothing more is to be waited for: what was silent on the old connection may be so for ever. */
   #flows(key: string): boolean {
     const state = this.fresh.subscriptions.stateOf(key)?.state;
-    if (this.#handover.isSwitched(key) || state === "live" || state === "refused") return true;
+    if (this.#merge.isSwitched(key) || state === "live" || state === "refused") return true;
     return (state === "stale" || state === "syncing") &&
       this.old.subscriptions.stateOf(key)?.state !== "live";
   }
@@ -93,7 +93,7 @@ export class Replacement {
     const wanted = link === this.fresh && !this.old.session.connected;
     this.#options.emit(link, { ...event, wanted });
     if (link === this.old) return this.#finish();
-    this.#handover.restart();
+    this.#merge.restart();
     this.#connectedAt = undefined;
     this.#flowingAt = undefined;
   }
@@ -101,7 +101,7 @@ export class Replacement {
   #finish(): void {
     this.end();
     this.#finishedAt = performance.now();
-    const { events, behind } = this.#handover.finish();
+    const { events, behind } = this.#merge.finish();
     for (const event of events) this.#options.emit(this.fresh, event);
     this.#options.onDone();
     // A book never goes back: it is syncing until the new connection has what was passed on last.

@@ -36,7 +36,7 @@ const MAX_ROWS = 20_000;
 const MAX_WAITING = 2000;
 
 /** See the module comment. */
-export class Handover {
+export class RowMerge {
   readonly #keys = new Map<string, Key>();
 
   /** The upstream subscriptions that change hands, and the number at which the book of each is. */

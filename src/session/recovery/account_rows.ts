@@ -3,7 +3,7 @@
  * currency, and each position, comes and goes by itself.
  */
 import type { Row } from "../../okx/frame.ts";
-import { idText, type Life, partLife } from "../../okx/row_lifecycle.ts";
+import { idText, partLifecycle, type RowLifecycle } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 
 /** What a snapshot of one of the account's channels would have been, of the rows of its lists. */
@@ -54,8 +54,8 @@ export function partsOf({ arg }: Topic, rows: readonly unknown[]): readonly Part
 }
 
 /** How a part lives, by its id. */
-export function lifeOfPart({ arg: { channel } }: Topic, id: string): Life {
-  return partLife(channel, id.startsWith("ccy:") ? "ccy" : "posId");
+export function lifecycleOfPart({ arg: { channel } }: Topic, id: string): RowLifecycle {
+  return partLifecycle(channel, id.startsWith("ccy:") ? "ccy" : "posId");
 }
 
 /** A currency of which there is nothing, which lists leave out. */

@@ -9,14 +9,14 @@ import { roomLogger } from "../../logging/log.ts";
 import type { RestHost } from "../../okx/endpoints.ts";
 import { candleCalls } from "../../okx/history.ts";
 import type { Stats } from "../../model/stats.ts";
-import type { Backfill, Wanting } from "./gap_tracker.ts";
+import type { GapTracker, PathGaps } from "./gap_tracker.ts";
 import { BarSeries } from "./bar_series.ts";
 import { fetchBars, type Fetched, fetchTrades, isFinal } from "./backfill_requests.ts";
 import { type Gap, type GapRecord, goesOn, isOpen, isUnseen } from "./gap.ts";
 import { bounded, type Range } from "./ranges.ts";
 
 /** When is asked, and how often. In milliseconds. */
-export type FillTiming = {
+export type BackfillTiming = {
   /** The exchange's REST may know a row a little later than its socket, and what is late may still be pushed. */
   readonly settleMs: number;
   /** How long is asked again for what REST has not; what it has not by then it is taken not to have at all. */
@@ -31,7 +31,7 @@ export type FillTiming = {
 };
 
 /** What suits the live exchange. */
-export const DEFAULT_FILL_TIMING: FillTiming = {
+export const DEFAULT_FILL_TIMING: BackfillTiming = {
   settleMs: 300,
   lagMs: 30_000,
   failMs: 600_000,
@@ -40,16 +40,16 @@ export const DEFAULT_FILL_TIMING: FillTiming = {
   retry: { baseMs: 500, capMs: 10_000 },
 };
 
-/** Settings of {@link GapFiller}. */
-export type GapFillerOptions = {
-  readonly backfill: Backfill;
+/** Settings of {@link Backfiller}. */
+export type BackfillerOptions = {
+  readonly tracker: GapTracker;
   readonly stats: Pick<Stats, "unreadable">;
   readonly rest: RestHost;
   /** Waits for a turn in the pace of a path. */
   readonly turn: (path: string, signal: AbortSignal) => Promise<void>;
   /** Unix milliseconds as the exchange counts them. */
   readonly clock: () => number;
-  readonly timing: FillTiming;
+  readonly timing: BackfillTiming;
 };
 
 /** Series that are fetched at once, so that others who call the exchange wait for few. */
@@ -64,20 +64,20 @@ type Turn = { at: number; attempt: number; lastAt: number };
 type Asked = { readonly since: number; answeredSince: number | undefined };
 
 /** See the module comment. */
-export class GapFiller {
-  readonly #options: GapFillerOptions;
+export class Backfiller {
+  readonly #options: BackfillerOptions;
   readonly #turns = new Map<string, Turn>();
   readonly #busy = new Set<string>();
   /** Of each series by when a gap began, since a gap changes while it is fetched. */
   readonly #asked = new Map<string, Map<number, Asked>>();
   #wake: (() => void) | undefined;
 
-  constructor(options: GapFillerOptions) {
+  constructor(options: BackfillerOptions) {
     this.#options = options;
   }
 
   /** A series misses something, or is live again while it does. */
-  poke(key: string): void {
+  schedule(key: string): void {
     const now = performance.now();
     const { settleMs, retry } = this.#options.timing;
     const turn = this.#turns.get(key) ?? { at: Infinity, attempt: 0, lastAt: -Infinity };
@@ -96,7 +96,7 @@ export class GapFiller {
     while (!signal.aborted) {
       const now = performance.now();
       if (now - lookedAt >= LOOK_MS) {
-        this.#options.backfill.onTime();
+        this.#options.tracker.onTime();
         lookedAt = now;
       }
       const due = [...this.#turns].filter(([key, { at }]) => at <= now && !this.#busy.has(key))
@@ -124,7 +124,7 @@ export class GapFiller {
 
   async #round(key: string, turn: Turn, signal: AbortSignal): Promise<undefined> {
     try {
-      const wanting = this.#options.backfill.wanting(key);
+      const wanting = this.#options.tracker.openGaps(key);
       if (wanting === undefined) {
         this.#turns.delete(key);
         this.#asked.delete(key);
@@ -133,12 +133,12 @@ export class GapFiller {
       const fetched = await this.#fetch(wanting, signal);
       if (signal.aborted) return;
       this.#options.stats.unreadable += fetched?.unreadable ?? 0;
-      const count = fetched === undefined ? 0 : this.#options.backfill.onFetched(key, fetched.found, fetched);
+      const count = fetched === undefined ? 0 : this.#options.tracker.onFetched(key, fetched.found, fetched);
       turn.attempt = count > 0 ? 0 : turn.attempt + 1;
       // What comes bit by bit may go on coming.
       if (count > 0) this.#asked.delete(key);
       this.#settle(key, wanting, fetched);
-      if (this.#options.backfill.wanting(key) === undefined) {
+      if (this.#options.tracker.openGaps(key) === undefined) {
         this.#asked.delete(key);
         if (turn.at === Infinity) this.#turns.delete(key);
       } else {
@@ -152,7 +152,7 @@ export class GapFiller {
   }
 
   /** Until it is asked again. A series that is only quiet takes no turns from those that surely miss something. */
-  #pauseMs({ attempt }: Turn, { numbers, gaps, live, liveAt }: Wanting): number {
+  #pauseMs({ attempt }: Turn, { numbers, gaps, live, liveAt }: PathGaps): number {
     const { retry, lagMs, idleMs } = this.#options.timing;
     const pause = backoff(attempt, Math.random, retry);
     const isIdle = live && Date.now() - liveAt >= lagMs && !(numbers instanceof BarSeries) &&
@@ -161,7 +161,7 @@ export class GapFiller {
   }
 
   /** Undefined: there is nothing to ask for now, or nobody to ask. */
-  async #fetch({ topic, numbers, gaps, live }: Wanting, signal: AbortSignal): Promise<Fetched | undefined> {
+  async #fetch({ topic, numbers, gaps, live }: PathGaps, signal: AbortSignal): Promise<Fetched | undefined> {
     const { rest, turn } = this.#options;
     const options = { rest, signal, turn: (path: string) => turn(path, signal) };
     const ranges = gaps.filter((gap) => live || !isOpen(gap)).flatMap(({ missing }) => missing ?? [])
@@ -181,13 +181,13 @@ export class GapFiller {
     return await fetchBars(topic.arg, { missing, grid, cells: topic.cells }, options);
   }
 
-  #settle(key: string, { topic, numbers, live, liveAt }: Wanting, fetched: Fetched | undefined): void {
+  #settle(key: string, { topic, numbers, live, liveAt }: PathGaps, fetched: Fetched | undefined): void {
     const closed = numbers instanceof BarSeries ? numbers.lastClosed(this.#options.clock()) : undefined;
     const { quietMs } = this.#options.timing;
     const isQuiet = live && Date.now() - liveAt >= quietMs;
     const cannot = numbers === undefined || isFinal(fetched?.error) ||
       (numbers instanceof BarSeries && candleCalls(topic.arg.channel).length === 0);
-    this.#options.backfill.settle(key, (gap) => {
+    this.#options.tracker.settle(key, (gap) => {
       // A gap of which nothing is numbered ends when its series is live again.
       if (gap.missing === undefined) return live || !isOpen(gap) ? outcomeOf(gap) : undefined;
       if (!live && isOpen(gap)) return undefined;

@@ -36,7 +36,7 @@ export type Fetched = {
 export type Between = { readonly since: number; readonly until: number };
 
 /** How to call the exchange: its REST base, a turn in the pace of each path, and when to give up. */
-export type FillOptions = {
+export type BackfillRequestOptions = {
   readonly rest: RestHost;
   readonly turn: (path: string) => Promise<void>;
   readonly signal: AbortSignal;
@@ -56,7 +56,7 @@ export async function fetchBars(
     readonly grid: BarGrid;
     readonly cells: number;
   },
-  options: FillOptions,
+  options: BackfillRequestOptions,
 ): Promise<Fetched> {
   const { channel, ...ids } = arg;
   const bar = channel.slice(channel.indexOf("candle") + "candle".length);
@@ -89,7 +89,7 @@ export async function fetchBars(
 export async function fetchTrades(
   arg: Arg,
   { missing, between }: { readonly missing: readonly Range[]; readonly between: Between | undefined },
-  options: FillOptions,
+  options: BackfillRequestOptions,
 ): Promise<Fetched> {
   const { channel, ...names } = arg;
   const [newest, older] = TRADE_CALLS;
@@ -191,7 +191,11 @@ export function isFinal(error: unknown): boolean {
 /** OKX v5, "REST error codes": temporarily unavailable, rate limit, busy, endpoint timed out, system error. */
 const PASSING_CODES = ["50001", "50004", "50011", "50013", "50026", "50061", UNREADABLE];
 
-async function get(path: string, query: Record<string, string>, options: FillOptions): Promise<unknown[]> {
+async function get(
+  path: string,
+  query: Record<string, string>,
+  options: BackfillRequestOptions,
+): Promise<unknown[]> {
   await options.turn(path);
   options.signal.throwIfAborted();
   return await fetchPage(

@@ -76,7 +76,7 @@ export class BarSeries {
   }
 
   /** Bars that an earlier process received, oldest first. Answers the first that it did not; undefined: it received none. */
-  recall(bars: readonly KnownBar[]): number | undefined {
+  resumeFrom(bars: readonly KnownBar[]): number | undefined {
     let last: number | undefined;
     let unfinished = Infinity;
     for (const [i, { openedAt, final }] of bars.entries()) {
@@ -103,7 +103,7 @@ export class BarSeries {
   }
 
   /** Bars that were final and are nowhere any more. */
-  lose(bars: readonly number[]): void {
+  markLost(bars: readonly number[]): void {
     for (const index of bars) this.#finals = withoutRange(this.#finals, [index, index]);
   }
 

@@ -8,10 +8,10 @@ import { seqIdOf, timeOf } from "../../okx/order_book.ts";
 import type { Row } from "../../okx/frame.ts";
 
 /** A place of a book: its number, empty where the channel has none, and its time as the exchange writes it. */
-export type BookPlace = { readonly seqId: string; readonly ts: string };
+export type BookPosition = { readonly seqId: string; readonly ts: string };
 
 /** The place that a book has to reach. `since`: when numbers began again, in Unix milliseconds; 0: not that is known. */
-export type BookFloor = BookPlace & { readonly since: number };
+export type BookFloor = BookPosition & { readonly since: number };
 
 /** How a place compares with the mark. `lower`: below it, but later in time. */
 export type Standing = "current" | "older" | "lower";
@@ -21,7 +21,7 @@ type Mark = {
   ts: string;
   since: number;
   /** A place that is lower, and when it was first seen by the monotonic clock. */
-  lower: (BookPlace & { readonly at: number }) | undefined;
+  lower: (BookPosition & { readonly at: number }) | undefined;
 };
 
 /** Books remembered; a server has as many paths at most. */
@@ -50,7 +50,7 @@ export class BookMarks {
   }
 
   /** A place was reached, or seen. */
-  note(key: string, { seqId, ts }: BookPlace): void {
+  note(key: string, { seqId, ts }: BookPosition): void {
     const mark = this.#marks.get(key);
     if (mark === undefined) return this.#set(key, { seqId, ts }, 0);
     if (isBelow(seqId, mark.seqId) || (mark.since > 0 && this.#time(ts) < mark.since)) return;
@@ -69,7 +69,7 @@ export class BookMarks {
   }
 
   /** Numbers have begun again, says an increment. */
-  reset(key: string, place: BookPlace): void {
+  reset(key: string, place: BookPosition): void {
     const since = this.#time(place.ts);
     const mark = this.#marks.get(key);
     // Another connection may have said it before.
@@ -78,7 +78,7 @@ export class BookMarks {
   }
 
   /** Compares a place with the mark. */
-  compare(key: string, { seqId, ts }: BookPlace): Standing {
+  compare(key: string, { seqId, ts }: BookPosition): Standing {
     const mark = this.#marks.get(key);
     if (mark === undefined) return "current";
     const [time, markTime] = [this.#time(ts), this.#time(mark.ts)];
@@ -89,7 +89,7 @@ export class BookMarks {
   }
 
   /** Takes the place of a small book, each push of which is whole. Returns whether it is not older than the last one. */
-  take(key: string, place: BookPlace): boolean {
+  take(key: string, place: BookPosition): boolean {
     const standing = this.compare(key, place);
     if (standing === "lower") this.restart(key, place);
     else if (standing === "current") this.note(key, place);
@@ -97,7 +97,7 @@ export class BookMarks {
   }
 
   /** As {@link compare}, for the place of a whole snapshot; one that is lower is current when it is believed. */
-  judge(key: string, place: BookPlace, now: number): Standing {
+  judge(key: string, place: BookPosition, now: number): Standing {
     const standing = this.compare(key, place);
     const mark = this.#marks.get(key);
     if (mark === undefined || standing === "older") return standing;
@@ -117,12 +117,12 @@ export class BookMarks {
   }
 
   /** Numbers have begun again, at or before this place. */
-  restart(key: string, place: BookPlace): void {
+  restart(key: string, place: BookPosition): void {
     const since = this.#time(this.#marks.get(key)?.ts ?? "") + 1;
     this.#set(key, place, since);
   }
 
-  #set(key: string, { seqId, ts }: BookPlace, since: number): void {
+  #set(key: string, { seqId, ts }: BookPosition, since: number): void {
     this.#marks.delete(key);
     this.#marks.set(key, { seqId, ts, since, lower: undefined });
     if (this.#marks.size > MAX_BOOKS) this.#marks.delete(this.#marks.keys().next().value as string);
@@ -136,7 +136,7 @@ export class BookMarks {
 }
 
 /** Whether a place is before another one. Without numbers times are compared. */
-export function isBefore({ seqId, ts }: BookPlace, floor: BookFloor): boolean {
+export function isBefore({ seqId, ts }: BookPosition, floor: BookFloor): boolean {
   const time = bookTime(ts);
   if (floor.seqId === "") return time < bookTime(floor.ts);
   return seqId === "" || (time > 0 && time < floor.since) || isBelow(seqId, floor.seqId);

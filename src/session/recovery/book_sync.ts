@@ -7,11 +7,11 @@ import type { Arg, DataFrame, Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { Stats } from "../../model/stats.ts";
 import type { BookMarks } from "./book_marks.ts";
-import { Books, type BookTiming, type BookVerdict } from "./books.ts";
+import { type BookTiming, type BookVerdict, OrderBooks } from "./books.ts";
 import { BEHIND, type Change, type Subscriptions } from "../subscriptions/subscriptions.ts";
 
 /** What a keeper needs of its connection. */
-export type BookKeeperOptions = {
+export type BookSyncOptions = {
   readonly subscriptions: Subscriptions;
   readonly stats: Stats;
   readonly timing: BookTiming;
@@ -19,19 +19,19 @@ export type BookKeeperOptions = {
   readonly emit: (event: SessionEvent & { kind: "book" }) => void;
   readonly onChanges: (changes: readonly Change[]) => void;
   /** Asks for a seed; answers false where the exchange has none for the channel. */
-  readonly seed: (key: string, arg: Arg) => boolean;
+  readonly requestSnapshot: (key: string, arg: Arg) => boolean;
 };
 
 /** See the module comment. `key` names the upstream subscription. */
-export class BookKeeper {
-  readonly #options: BookKeeperOptions;
-  readonly #books: Books;
+export class BookSync {
+  readonly #options: BookSyncOptions;
+  readonly #books: OrderBooks;
   /** Which desire for a subscription its book is of. */
   readonly #generations = new Map<string, number>();
 
-  constructor(options: BookKeeperOptions) {
+  constructor(options: BookSyncOptions) {
     this.#options = options;
-    this.#books = new Books(options.timing, options.marks);
+    this.#books = new OrderBooks(options.timing, options.marks);
   }
 
   /** A push of a book, and what it changed of the subscription. */
@@ -43,18 +43,18 @@ export class BookKeeper {
     onChanges(changes);
     if (verdict.view.state === "live") onChanges(subscriptions.onBookLive(key));
     else if (this.#books.isBehind(key)) onChanges(subscriptions.onBookBehind(key));
-    this.#tell(topics, verdict, verdict.applied ? frame : undefined);
+    this.#emit(topics, verdict, verdict.applied ? frame : undefined);
     this.#resync(key, verdict);
   }
 
   /** A seed has come; one that is no longer wanted is left. */
-  onSeed(key: string, row: Row): void {
+  onRestSnapshot(key: string, row: Row): void {
     const { subscriptions, onChanges } = this.#options;
-    const verdict = this.#books.onSeed(key, row, performance.now());
+    const verdict = this.#books.onRestSnapshot(key, row, performance.now());
     const topics = subscriptions.topicsOf(key);
     if (this.#books.isBehind(key)) onChanges(subscriptions.onBookBehind(key));
     if (verdict === undefined || topics.length === 0) return;
-    this.#tell(topics, verdict, undefined);
+    this.#emit(topics, verdict, undefined);
     if (verdict.view.state === "live") onChanges(subscriptions.onBookLive(key));
   }
 
@@ -64,14 +64,14 @@ export class BookKeeper {
   }
 
   /** A book is not live before it has reached a number: what was told of it last is of that. */
-  hold(key: string, seqId: string): void {
+  waitFor(key: string, seqId: string): void {
     const { subscriptions, onChanges } = this.#options;
     const topics = subscriptions.topicsOf(key);
     if (topics[0] === undefined) return;
-    const verdict = this.#books.hold(key, topics[0].arg, seqId, performance.now());
+    const verdict = this.#books.waitFor(key, topics[0].arg, seqId, performance.now());
     if (verdict === undefined) return;
     onChanges(subscriptions.onBookBehind(key));
-    this.#tell(topics, verdict, undefined);
+    this.#emit(topics, verdict, undefined);
   }
 
   /** From the exchange's answer on a snapshot is due. */
@@ -86,13 +86,13 @@ export class BookKeeper {
    * Mends what is due: books that fell silent, that do not catch up, and that wait for a seed. Answers those that fell
    * silent again though they were subscribed anew.
    */
-  mend(): string[] {
-    const { subscriptions, onChanges, seed } = this.#options;
+  resyncDue(): string[] {
+    const { subscriptions, onChanges, requestSnapshot } = this.#options;
     const now = performance.now();
     const stuck: string[] = [];
     for (const { key, verdict } of this.#books.behind(now)) {
       const topics = subscriptions.topicsOf(key);
-      if (topics.length > 0) this.#tell(topics, verdict, undefined);
+      if (topics.length > 0) this.#emit(topics, verdict, undefined);
       this.#resync(key, verdict);
     }
     for (const { key, verdict, again } of this.#books.silent(now)) {
@@ -101,13 +101,13 @@ export class BookKeeper {
         this.#remove(key);
         continue;
       }
-      this.#tell(topics, verdict, undefined);
+      this.#emit(topics, verdict, undefined);
       this.#resync(key, verdict);
       if (again) stuck.push(key);
     }
-    for (const { key, arg } of this.#books.seedsDue(now)) {
+    for (const { key, arg } of this.#books.snapshotsDue(now)) {
       if (subscriptions.topicsOf(key).length === 0) this.#remove(key);
-      else if (!seed(key, arg)) onChanges(subscriptions.resync(key, now, 0));
+      else if (!requestSnapshot(key, arg)) onChanges(subscriptions.resync(key, now, 0));
     }
     return stuck;
   }
@@ -125,7 +125,7 @@ export class BookKeeper {
     this.#generations.delete(key);
   }
 
-  #tell(topics: readonly Topic[], { view }: BookVerdict, frame: DataFrame | undefined): void {
+  #emit(topics: readonly Topic[], { view }: BookVerdict, frame: DataFrame | undefined): void {
     this.#options.emit({ kind: "book", topics, frame, book: view, at: Date.now() });
   }
 
@@ -134,6 +134,6 @@ export class BookKeeper {
     const { subscriptions, stats, onChanges } = this.#options;
     stats.gaps += 1;
     const reason = broken === "behind" ? BEHIND : undefined;
-    onChanges(subscriptions.resync(key, performance.now(), this.#books.mendDelay(key), reason));
+    onChanges(subscriptions.resync(key, performance.now(), this.#books.resyncDelay(key), reason));
   }
 }

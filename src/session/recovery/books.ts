@@ -6,7 +6,7 @@
  * that is older is syncing: it goes on with its increments for a while, then another one is asked for.
  */
 import type { BookView } from "../../model/events.ts";
-import { Book, type BookRules, type BookStep, isBroken, seqIdOf, timeOf } from "../../okx/order_book.ts";
+import { type BookRules, type BookStep, isBroken, OrderBook, seqIdOf, timeOf } from "../../okx/order_book.ts";
 import { findChannel } from "../../okx/channels.ts";
 import type { Arg, DataFrame, Row } from "../../okx/frame.ts";
 import { type BookFloor, BookMarks, isBefore } from "./book_marks.ts";
@@ -21,7 +21,7 @@ export type BookVerdict = {
 };
 
 /** A book that wants a REST seed. */
-export type SeedWanted = { readonly key: string; readonly arg: Arg };
+export type SnapshotDue = { readonly key: string; readonly arg: Arg };
 
 /** Limits in milliseconds. */
 export type BookTiming = {
@@ -44,7 +44,7 @@ const SETTLED_MS = 60_000;
 
 type Entry = {
   readonly arg: Arg;
-  readonly book: Book;
+  readonly book: OrderBook;
   /** Whether the exchange says something of it at least every minute. */
   readonly promises: boolean;
   state: BookView["state"];
@@ -69,7 +69,7 @@ type Entry = {
 };
 
 /** See the module comment. Times are milliseconds of one monotonic clock; `key` names the upstream subscription. */
-export class Books {
+export class OrderBooks {
   readonly #entries = new Map<string, Entry>();
   readonly #timing: BookTiming;
   readonly #marks: BookMarks;
@@ -102,7 +102,7 @@ export class Books {
    * A book is not live before it has reached a number, because what was told of it last is of that. Answers undefined
    * where that changes nothing that was told.
    */
-  hold(key: string, arg: Arg, seqId: string, now: number): BookVerdict | undefined {
+  waitFor(key: string, arg: Arg, seqId: string, now: number): BookVerdict | undefined {
     const entry = this.#entry(key, arg, now);
     const known = this.#marks.of(key);
     entry.floor = { seqId, ts: known?.ts ?? "", since: known?.since ?? 0 };
@@ -139,7 +139,7 @@ export class Books {
         break;
       }
     }
-    if (broken !== undefined) this.#lose(entry, now);
+    if (broken !== undefined) this.#markLost(entry, now);
     const { floor, book } = entry;
     // Whoever follows the pushes has what comes before that place already.
     if (floor !== undefined && (book.seqId === floor.seqId || isBehind(entry))) applied = false;
@@ -147,10 +147,10 @@ export class Books {
   }
 
   /** Applies a REST seed and what was buffered since; answers undefined when the seed does not fit and another is due. */
-  onSeed(key: string, row: Row, now: number): BookVerdict | undefined {
+  onRestSnapshot(key: string, row: Row, now: number): BookVerdict | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || !entry.seedPending) return undefined;
-    if (isBroken(entry.book.seed(row))) return undefined;
+    if (isBroken(entry.book.applySnapshot(row))) return undefined;
     entry.seeded = true;
     const waiting = entry.buffered;
     entry.buffered = [];
@@ -167,15 +167,15 @@ export class Books {
       entry.seedBehind = true;
       return undefined;
     }
-    this.#settle(entry, now);
+    this.#markLive(entry, now);
     entry.floor = undefined;
     this.#marks.note(key, entry.book);
     return { view: viewOf(entry), applied: true, broken: undefined };
   }
 
   /** Books that wait for a seed now; each is named once per waiting time. */
-  seedsDue(now: number): SeedWanted[] {
-    const due: SeedWanted[] = [];
+  snapshotsDue(now: number): SnapshotDue[] {
+    const due: SnapshotDue[] = [];
     for (const [key, entry] of this.#entries) {
       if (now < entry.seedAt) continue;
       entry.seedAt = now + this.#timing.snapshotMs * 2 ** Math.min(entry.troubles, 5);
@@ -195,7 +195,7 @@ export class Books {
     for (const [key, entry] of this.#entries) {
       if (entry.state !== "live" || !entry.promises) continue;
       if (now - entry.lastFrameAt < this.#timing.silentMs) continue;
-      this.#lose(entry, now);
+      this.#markLost(entry, now);
       entry.silences += 1;
       const verdict = { view: viewOf(entry), applied: false, broken: "silent" } as const;
       found.push({ key, verdict, again: entry.silences > 1 });
@@ -209,14 +209,14 @@ export class Books {
     for (const [key, entry] of this.#entries) {
       if (entry.floor === undefined || entry.state !== "live") continue;
       if (now - entry.floorAt < this.#timing.snapshotMs) continue;
-      this.#lose(entry, now);
+      this.#markLost(entry, now);
       found.push({ key, verdict: { view: viewOf(entry), applied: false, broken: "behind" } });
     }
     return found;
   }
 
   /** How long to wait before mending, in milliseconds: none the first time, then longer with each further trouble. */
-  mendDelay(key: string): number {
+  resyncDelay(key: string): number {
     const troubles = this.#entries.get(key)?.troubles ?? 1;
     return troubles <= 1 ? 0 : Math.min(60_000, 1000 * 2 ** Math.min(troubles - 2, 6));
   }
@@ -251,7 +251,7 @@ export class Books {
       const next = entry.book.apply("update", increment);
       if (isBroken(next)) return next;
     }
-    this.#settle(entry, now);
+    this.#markLive(entry, now);
     const isCurrent = this.#marks.judge(key, entry.book, now) === "current";
     entry.floor = isCurrent ? undefined : this.#marks.of(key);
     entry.floorAt = now;
@@ -277,7 +277,7 @@ export class Books {
     return entry.book.applySeeded(row);
   }
 
-  #settle(entry: Entry, now: number): void {
+  #markLive(entry: Entry, now: number): void {
     if (entry.state !== "live") entry.wholeSince = now;
     entry.state = "live";
     entry.buffered = [];
@@ -286,7 +286,7 @@ export class Books {
     entry.seedPending = false;
   }
 
-  #lose(entry: Entry, now: number): void {
+  #markLost(entry: Entry, now: number): void {
     if (entry.state === "live" && now - entry.wholeSince > SETTLED_MS) entry.troubles = 0;
     entry.troubles += 1;
     clear(entry);
@@ -297,8 +297,8 @@ export class Books {
     if (entry === undefined) {
       entry = {
         arg,
-        promises: findChannel(arg.channel)?.everySeconds !== undefined,
-        book: new Book(rulesOf(arg)),
+        promises: findChannel(arg.channel)?.maxSilenceSeconds !== undefined,
+        book: new OrderBook(rulesOf(arg)),
         state: "syncing",
         lastFrameAt: now,
         buffered: [],
@@ -319,7 +319,7 @@ export class Books {
 }
 
 /** The REST call that gives the book of an argument, or undefined where the exchange offers none with a number. */
-export function seedCall(arg: Arg): { path: string; query: Record<string, string> } | undefined {
+export function snapshotCall(arg: Arg): { path: string; query: Record<string, string> } | undefined {
   const { channel, instId = "" } = arg;
   if (channel === "books" || channel === "books-l2-tbt") {
     return { path: "/market/books", query: { instId, sz: "400" } };

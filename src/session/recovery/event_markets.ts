@@ -6,7 +6,7 @@ import type { Row } from "../../okx/frame.ts";
 import { idText } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { hasMembers } from "./list_rows.ts";
-import { callRest, type SeedOptions, seriesOf, untilThere } from "./instrument_lists.ts";
+import { callRest, type InstrumentListOptions, seriesOf, untilThere } from "./instrument_lists.ts";
 
 const PATH = "/public/event-contract/markets";
 const OPEN = ["preopen", "live", "settling"];
@@ -17,7 +17,7 @@ const MAX_PAGES = 20;
 /** Those that are open, and those that have ended last; nothing when the signal is aborted. */
 export async function fetchMarkets(
   topic: Topic,
-  options: SeedOptions,
+  options: InstrumentListOptions,
 ): Promise<{ readonly open: readonly Row[]; readonly ended: readonly Row[] }> {
   const series = await untilThere(topic, () => seriesOf(options), options);
   const both = await Promise.all(series.map(async (seriesId) => ({
@@ -36,7 +36,7 @@ export async function fetchMarkets(
   return { open: [...open.values()], ended: ended.filter((row) => !isOpen(row)) };
 }
 
-async function openMarkets(seriesId: string, options: SeedOptions): Promise<Row[]> {
+async function openMarkets(seriesId: string, options: InstrumentListOptions): Promise<Row[]> {
   const markets = new Map<string, Row>();
   for (const state of OPEN) {
     let after = "";

@@ -2,7 +2,7 @@
 import { Jobs } from "../../shared/async/jobs.ts";
 import type { Pacer } from "../../shared/async/pacer.ts";
 import { sleep } from "../../shared/async/sleep.ts";
-import type { Refusal } from "../../model/events.ts";
+import type { ExchangeRejection } from "../../model/events.ts";
 import { roomLogger } from "../../logging/log.ts";
 import { accountLists } from "../../okx/account_lists.ts";
 import type { RestHost } from "../../okx/endpoints.ts";
@@ -12,8 +12,8 @@ import { fetchRows } from "../../okx/rest.ts";
 import type { RequestSigner } from "../../okx/sign.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { Stats } from "../../model/stats.ts";
-import { seedCall } from "./books.ts";
-import { keepLooking, Lacking, type ListTiming } from "./missing_from_lists.ts";
+import { snapshotCall } from "./books.ts";
+import { keepLooking, type ListTiming, MissingFromLists } from "./missing_from_lists.ts";
 import { fetchMarkets } from "./event_markets.ts";
 import { OpenList } from "./open_lists.ts";
 import type { OpenRows } from "./open_rows.ts";
@@ -36,9 +36,9 @@ export type FetchOptions = {
   readonly openRows: OpenRows;
   /** Everything that is current of an upstream subscription has been told, or cannot be had yet. */
   readonly onWhole: (key: string) => void;
-  readonly onTrouble: (key: string, refusal: Refusal) => void;
+  readonly onTrouble: (key: string, refusal: ExchangeRejection) => void;
   readonly onList: (topic: Topic, frame: DataFrame) => void;
-  readonly onBookSeed: (key: string, row: Row) => void;
+  readonly onBookSnapshot: (key: string, row: Row) => void;
   /** Hears of a fault of our own; those of the exchange are logged here. */
   readonly onFault: (error: unknown) => void;
 };
@@ -49,7 +49,7 @@ type Beginning = {
   list: OpenList | undefined;
   readonly snapshot: Snapshot;
   /** What public lists lack. */
-  readonly lacking: Lacking;
+  readonly lacking: MissingFromLists;
 };
 
 /** A snapshot that the channel has not pushed within this time is asked for. */
@@ -82,7 +82,7 @@ export class Fetches implements AsyncDisposable {
     this.#starts.get(upstream)?.controller.abort();
     const begun: Beginning = {
       ...{ controller: new AbortController(), list: undefined, snapshot: new Snapshot() },
-      lacking: new Lacking(this.#options.timing),
+      lacking: new MissingFromLists(this.#options.timing),
     };
     if (this.#spoiled.delete(upstream)) begun.snapshot.spoil();
     this.#starts.set(upstream, begun);
@@ -127,11 +127,11 @@ export class Fetches implements AsyncDisposable {
     const [topic] = topics as readonly [Topic];
     const { upstream, arg } = topic;
     // A list may also be older than the push that said that something has expired.
-    const returning = new Lacking(timing);
+    const returning = new MissingFromLists(timing);
     // Lists of some families say nothing of what is pushed of others.
     const isListed = (row: Row) => topics.some(({ keep }) => keep === undefined || keep(row));
     const turn = () => this.#turn();
-    const onFailure = (refusal: Refusal) => onTrouble(upstream, refusal);
+    const onFailure = (refusal: ExchangeRejection) => onTrouble(upstream, refusal);
     const everyMs = () => RELIST_MS * (1 + Math.random() / 10);
     // What gets another name is in no push: only a new list shows it.
     await keepLooking({ timing, signal, onTrouble: onFailure, everyMs }, async (isSoon) => {
@@ -162,7 +162,7 @@ export class Fetches implements AsyncDisposable {
     const { rest, stats, timing, openRows, onList, onWhole, onTrouble } = this.#options;
     const { upstream, arg } = topic;
     const turn = () => this.#turn();
-    const onFailure = (refusal: Refusal) => onTrouble(upstream, refusal);
+    const onFailure = (refusal: ExchangeRejection) => onTrouble(upstream, refusal);
     const tell = (frame: Pick<DataFrame, "rows" | "action" | "page">) => {
       openRows.onRows(topic, frame.rows, { listed: true });
       onList(topic, { kind: "data", arg, ...frame, text: "" });
@@ -236,15 +236,15 @@ export class Fetches implements AsyncDisposable {
   }
 
   /** A book waits for a seed. Answers false where the exchange has none for its channel. */
-  seedBook(key: string, arg: Arg): boolean {
-    const { rest, onBookSeed } = this.#options;
-    const call = seedCall(arg);
+  fetchBook(key: string, arg: Arg): boolean {
+    const { rest, onBookSnapshot } = this.#options;
+    const call = snapshotCall(arg);
     if (call === undefined) return false;
     const task = async (signal: AbortSignal) => {
       await this.#turn();
       return signal.aborted ? undefined : (await fetchRows(rest, call.path, call.query, signal))[0];
     };
-    this.#jobs.start(task, (row) => onBookSeed(key, row), (error) => {
+    this.#jobs.start(task, (row) => onBookSnapshot(key, row), (error) => {
       log.warn("Cannot fetch a book yet", { ...call.query, reason: String(error) });
     });
     return true;

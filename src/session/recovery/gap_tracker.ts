@@ -32,7 +32,7 @@ import { Repeats } from "./repeats.ts";
 import { type Step, timeOf, TradeSeries } from "./trade_series.ts";
 
 /** Where a series stood when it was last written, by an earlier process. */
-export type LastSeen = {
+export type ResumePoint = {
   /** Since when nothing is known of it, in Unix milliseconds; undefined: nobody wanted it, and it has missed nothing. */
   readonly at: number | undefined;
   /** The newest rows that are there, oldest first. */
@@ -49,7 +49,7 @@ export type LastSeen = {
 };
 
 /** What a tracker needs, and whom it tells. */
-export type BackfillOptions = {
+export type GapTrackerOptions = {
   readonly emit: (event: SessionEvent) => void;
   /** Unix milliseconds as the exchange counts them. */
   readonly clock: () => number;
@@ -60,7 +60,7 @@ export type BackfillOptions = {
 };
 
 /** What is to be fetched of a series. Without `numbers` nobody can. */
-export type Wanting = {
+export type PathGaps = {
   readonly topic: Topic;
   readonly numbers: TradeSeries | BarSeries | undefined;
   readonly gaps: readonly Gap[];
@@ -112,12 +112,12 @@ const LOOK_MS = 60_000;
 const MAX_LOOK_MS = 3_600_000;
 
 /** See the module comment. Series are named by their upstream subscription. */
-export class Backfill {
-  readonly #options: BackfillOptions;
+export class GapTracker {
+  readonly #options: GapTrackerOptions;
   readonly #series = new Map<string, Series>();
 
   /** `before` is of a server whose place is taken: series that are wanted again go on where they stood there. */
-  constructor(options: BackfillOptions, before?: Backfill) {
+  constructor(options: GapTrackerOptions, before?: GapTracker) {
     this.#options = options;
     for (const [key, series] of before === undefined ? [] : before.#series) {
       this.#series.set(key, {
@@ -135,7 +135,7 @@ export class Backfill {
   }
 
   /** A path is wanted; `seen` is where its series stood when an earlier process ended. */
-  want(topic: Topic, seen?: LastSeen): void {
+  want(topic: Topic, seen?: ResumePoint): void {
     if (!isSeries(topic)) return;
     const series = this.#of(topic);
     const isKnown = series.topics.size > 0 || series.gaps.length > 0 || series.numbers?.last !== undefined;
@@ -149,11 +149,11 @@ export class Backfill {
       }
     }
     this.#recordLost(topic, seen);
-    if (series.gaps.length > 0) this.#tell(series);
+    if (series.gaps.length > 0) this.#emitGap(series);
   }
 
   /** Where a series stood when an earlier process ended, which is known only now that it has begun. */
-  recall(topic: Topic, seen: LastSeen): void {
+  resumeFrom(topic: Topic, seen: ResumePoint): void {
     const series = this.#series.get(topic.upstream);
     if (series === undefined) return;
     this.#recall(series, seen);
@@ -162,7 +162,7 @@ export class Backfill {
       this.#recordLost(each, seen);
     }
     if (series.gaps.length === 0) return;
-    this.#tell(series);
+    this.#emitGap(series);
     if (series.live) this.#options.onGap(topic.upstream);
   }
 
@@ -207,7 +207,7 @@ export class Backfill {
       // One that was never live has missed nothing that was promised, or misses it already.
       if (series?.live !== true) continue;
       series.live = false;
-      this.#lose(series, at);
+      this.#markLost(series, at);
     }
   }
 
@@ -233,7 +233,7 @@ export class Backfill {
         silent: true,
       };
       series.gaps = withGap(series.gaps, gap);
-      this.#tell(series);
+      this.#emitGap(series);
       this.#options.onGap(key);
     }
   }
@@ -262,7 +262,7 @@ export class Backfill {
       .filter((number) => number !== undefined && known.has(number)) as number[];
     if (gone.length === 0) return;
     // Others of the same subscription may have them still.
-    if (topics.size === 1) numbers.lose(gone);
+    if (topics.size === 1) numbers.markLost(gone);
     else series.before.set(path, new Set([...series.before.get(path) ?? [], ...gone].slice(-MAX_NAMED)));
     const missing = gone.sort((a, b) => a - b).reduce<Range[]>((all, id) => withRange(all, [id, id]), []);
     const present = [...known].filter((number) => !includes(missing, number));
@@ -280,7 +280,7 @@ export class Backfill {
       };
       series.gaps = withGap(series.gaps, gap);
     }
-    this.#tell(series);
+    this.#emitGap(series);
     this.#options.onGap(upstream);
   }
 
@@ -290,7 +290,7 @@ export class Backfill {
   }
 
   /** What is missing of a series; undefined: nothing. */
-  wanting(key: string): Wanting | undefined {
+  openGaps(key: string): PathGaps | undefined {
     const series = this.#series.get(key);
     const topic = series?.topics.values().next().value;
     if (series === undefined || topic === undefined || series.gaps.length === 0) return undefined;
@@ -341,7 +341,7 @@ export class Backfill {
       // What is older than what has found no room finds none either.
       return left === 0 ? now : withoutOlder(now, kept[i]?.[0]?.number ?? found[i]?.at(-1)?.number ?? 0);
     });
-    this.#tell(series);
+    this.#emitGap(series);
     return fresh.length;
   }
 
@@ -399,7 +399,7 @@ export class Backfill {
     });
     if (open.length === series.gaps.length) return;
     series.gaps = open;
-    this.#tell(series);
+    this.#emitGap(series);
   }
 
   #onNumbered(
@@ -474,12 +474,12 @@ export class Backfill {
   #onChanged(series: Series, before: readonly Gap[]): void {
     series.gaps = series.gaps.filter((gap) => !(gap.skip && gap.rows === 0 && gap.missing?.length === 0));
     if (series.gaps.length === 0 && before.length === 0) return;
-    this.#tell(series);
+    this.#emitGap(series);
     const [topic] = series.topics.values();
     if (topic !== undefined && series.gaps.length > 0) this.#options.onGap(topic.upstream);
   }
 
-  #lose(series: Series, at: number): void {
+  #markLost(series: Series, at: number): void {
     // Lost again before anything came: the gap goes on.
     if (series.gaps.some(isOpen)) return;
     const { numbers } = series;
@@ -493,14 +493,14 @@ export class Backfill {
       skip: false,
       since: numbers instanceof TradeSeries ? numbers.newestTime : undefined,
     });
-    this.#tell(series);
+    this.#emitGap(series);
   }
 
-  #recall(series: Series, { at, rows, bars, gaps }: LastSeen): void {
+  #recall(series: Series, { at, rows, bars, gaps }: ResumePoint): void {
     const { numbers, repeats } = series;
     const begun = numbers?.last;
-    repeats?.recall(rows, rows.length >= (this.#options.maxRow ?? Infinity));
-    const next = numbers instanceof TradeSeries ? numbers.recall(rows) : numbers?.recall(bars);
+    repeats?.resumeFrom(rows, rows.length >= (this.#options.maxRow ?? Infinity));
+    const next = numbers instanceof TradeSeries ? numbers.resumeFrom(rows) : numbers?.resumeFrom(bars);
     if (at === undefined) return begun === undefined ? numbers?.pause() : undefined;
     const numberOf = (name: number) => numbers instanceof BarSeries ? numbers.numberOf(name) : name;
     const until = begun !== undefined && numbers instanceof TradeSeries ? numbers.newestTime : undefined;
@@ -532,7 +532,7 @@ export class Backfill {
       } else if (missing.length > 0) {
         series.gaps = withGap(series.gaps, { from, to: goingOn.from, missing, ...NEW, base: 0, skip: false });
       }
-      return this.#tell(series);
+      return this.#emitGap(series);
     }
     const to = begun === undefined ? undefined : Math.max(at, series.lastAt);
     if (begun === undefined) series.lastAt = at;
@@ -540,14 +540,14 @@ export class Backfill {
     const since = numbers instanceof TradeSeries ? newestOf(rows) : undefined;
     const span = { since, until, next: begun };
     series.gaps = withGap(series.gaps, { from: at, to, missing, ...NEW, base: 0, skip: false, ...span });
-    this.#tell(series);
+    this.#emitGap(series);
   }
 
   /**
    * A path joins a series that others have: it did not miss what they had missed before. What came while it was away is
    * recorded, since it is between its rows.
    */
-  #join(series: Series, topic: Topic, seen: LastSeen | undefined): void {
+  #join(series: Series, topic: Topic, seen: ResumePoint | undefined): void {
     const { path } = topic;
     const left = series.left.get(path);
     if (left === undefined && seen?.at !== undefined) return;
@@ -586,7 +586,7 @@ export class Backfill {
   }
 
   /** Rows that were there when they were last written, of which nobody knows any more which they were. */
-  #recordLost(topic: Topic, { at = Date.now(), lost = [] }: Partial<LastSeen> = {}): void {
+  #recordLost(topic: Topic, { at = Date.now(), lost = [] }: Partial<ResumePoint> = {}): void {
     if (!lost.includes(topic.path)) return;
     const record = { from: 0, to: at, outcome: "not", rows: 0, missing: undefined } as const;
     this.#options.emit({ kind: "hole", topic, ...record, at: Date.now() });
@@ -596,7 +596,7 @@ export class Backfill {
     const { gaps } = series;
     series.gaps = [];
     for (const gap of gaps) this.#record(series, gap, outcomeOf(gap));
-    if (gaps.length > 0) this.#tell(series);
+    if (gaps.length > 0) this.#emitGap(series);
   }
 
   #record(
@@ -620,7 +620,7 @@ export class Backfill {
     }
   }
 
-  #tell(series: Series): void {
+  #emitGap(series: Series): void {
     const { numbers } = series;
     const nameOf = (number: number) => numbers instanceof BarSeries ? numbers.nameOf(number) : number;
     const at = Date.now();
@@ -707,7 +707,7 @@ function withoutOlder(gap: Gap, number: number): Gap {
  * rows, books and snapshots are whole again with the next push.
  */
 export function isSeries(topic: Topic): boolean {
-  return topic.silentStart || topic.storage === "candle" || topic.storage === "trades" ||
+  return topic.noInitialSnapshot || topic.storage === "candle" || topic.storage === "trades" ||
     topic.storage === "events";
 }
 

@@ -6,16 +6,16 @@
 import { backoff } from "../../shared/async/backoff.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { ExchangeError } from "../../shared/errors.ts";
-import type { Refusal } from "../../model/events.ts";
+import type { ExchangeRejection } from "../../model/events.ts";
 import { roomLogger } from "../../logging/log.ts";
 import type { Row } from "../../okx/frame.ts";
 import { filterOfPath, type Topic } from "../../okx/topic.ts";
 import { fetchList, hasMembers, type ListFetch, type RowTest } from "./list_rows.ts";
 
 /** How the exchange is called, and who hears that a list cannot be had yet. */
-export type SeedOptions = ListFetch & {
+export type InstrumentListOptions = ListFetch & {
   readonly turn: () => Promise<void>;
-  readonly onTrouble: (refusal: Refusal) => void;
+  readonly onTrouble: (refusal: ExchangeRejection) => void;
 };
 
 const RETRY = { baseMs: 1000, capMs: 60_000 };
@@ -26,7 +26,10 @@ const NOTHING_THERE = ["51000", "51001", "51014", "51015"];
 const log = roomLogger("session");
 
 /** Fetches all that the topics of one subscription list until everything is there; nothing when the signal is aborted. */
-export async function fetchInstruments(topics: readonly Topic[], options: SeedOptions): Promise<Row[]> {
+export async function fetchInstruments(
+  topics: readonly Topic[],
+  options: InstrumentListOptions,
+): Promise<Row[]> {
   const [topic] = topics as readonly [Topic];
   const parts = await untilThere(topic, () => partsOf(topics, options), options);
   // One part that cannot be had holds up the whole, and costs the others no second call.
@@ -38,7 +41,10 @@ export async function fetchInstruments(topics: readonly Topic[], options: SeedOp
 }
 
 /** The calls that together are the list of all topics of a subscription. */
-async function partsOf(topics: readonly Topic[], options: SeedOptions): Promise<Record<string, string>[]> {
+async function partsOf(
+  topics: readonly Topic[],
+  options: InstrumentListOptions,
+): Promise<Record<string, string>[]> {
   const { instType = "", seriesId } = (topics[0] as Topic).arg;
   const families = new Set<string | undefined>(
     topics.map(({ arg, convert, path }) =>
@@ -65,7 +71,7 @@ async function partsOf(topics: readonly Topic[], options: SeedOptions): Promise<
 }
 
 /** The series of event contracts. */
-export async function seriesOf(options: SeedOptions): Promise<string[]> {
+export async function seriesOf(options: InstrumentListOptions): Promise<string[]> {
   const isSeries: RowTest = (row) => hasMembers(row, ["seriesId"]);
   const found = await callRest("/public/event-contract/series", {}, isSeries, options);
   const series = found.map(({ seriesId }) => String(seriesId));
@@ -76,7 +82,11 @@ export async function seriesOf(options: SeedOptions): Promise<string[]> {
 }
 
 /** An empty list is believed when it is said twice. */
-async function listOf(query: Record<string, string>, isPart: boolean, options: SeedOptions): Promise<Row[]> {
+async function listOf(
+  query: Record<string, string>,
+  isPart: boolean,
+  options: InstrumentListOptions,
+): Promise<Row[]> {
   try {
     const rows = await callRest("/public/instruments", query, isInstrument, options);
     if (rows.length > 0 || isPart) return rows;
@@ -93,7 +103,7 @@ export async function callRest<T = Row>(
   path: string,
   query: Readonly<Record<string, string>>,
   isReadable: RowTest,
-  options: SeedOptions,
+  options: InstrumentListOptions,
 ): Promise<T[]> {
   await options.turn();
   options.signal.throwIfAborted();
@@ -114,7 +124,7 @@ function isNames(row: unknown): boolean {
 export async function untilThere<T>(
   topic: Topic,
   fetchAll: () => Promise<T[]>,
-  options: SeedOptions,
+  options: InstrumentListOptions,
 ): Promise<T[]> {
   const { signal, onTrouble } = options;
   for (let attempt = 0; !signal.aborted; attempt++) {

@@ -24,7 +24,7 @@ export type ListingWatchOptions = {
   readonly stats: Pick<Stats, "unreadable">;
   readonly turn: (signal: AbortSignal) => Promise<void>;
   /** The topics that are wanted. */
-  readonly wanted: () => Iterable<Topic>;
+  readonly desired: () => Iterable<Topic>;
   readonly onListing: (listing: Listing) => void;
   /** Lists that far apart have to lack an instrument, before it is believed to be gone, in milliseconds. */
   readonly agreeMs?: number;
@@ -67,7 +67,7 @@ export class ListingWatch {
   async run(signal: AbortSignal): Promise<void> {
     await sleep(FIRST_MS, signal);
     while (!signal.aborted) {
-      for (const query of queriesOf(this.#options.wanted()).slice(0, MAX_LISTS)) {
+      for (const query of queriesOf(this.#options.desired()).slice(0, MAX_LISTS)) {
         await this.look(query, signal);
       }
       await sleep(EVERY_MS * (1 + Math.random() / 10), signal);

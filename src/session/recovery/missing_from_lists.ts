@@ -4,7 +4,7 @@
  */
 import { MISSING } from "../subscriptions/subscriptions.ts";
 import { sleep } from "../../shared/async/sleep.ts";
-import type { Refusal } from "../../model/events.ts";
+import type { ExchangeRejection } from "../../model/events.ts";
 
 /** When lists are believed, in milliseconds. */
 export type ListTiming = {
@@ -34,7 +34,7 @@ export function pauseOf({ pauseMs }: ListTiming, attempt: number): number {
 }
 
 /** Why a path is not live although its lists are there. */
-export function missingRefusal(rows: number): Refusal {
+export function missingRefusal(rows: number): ExchangeRejection {
   return {
     code: MISSING,
     message: `${rows} known of before and in no list of the exchange, asking again`,
@@ -42,7 +42,7 @@ export function missingRefusal(rows: number): Refusal {
 }
 
 /** Of what the newest list lacks; what was pushed since that was asked for is none of it. */
-export type Lack = {
+export type Absence = {
   /** Believed to be gone. */
   readonly gone: readonly string[];
   readonly doubted: readonly string[];
@@ -51,7 +51,7 @@ export type Lack = {
 };
 
 /** See the module comment. The lists of one subscription on one connection; times are of a monotonic clock. */
-export class Lacking {
+export class MissingFromLists {
   readonly #agreeMs: number;
   #since = new Map<string, number>();
   readonly #pushedAt = new Map<string, number>();
@@ -70,7 +70,7 @@ export class Lacking {
   }
 
   /** What the newest list lacks, and when that was asked for and came: it may have been asked for more than once meanwhile. */
-  take(ids: Iterable<string>, askedAt: number, cameAt = askedAt): Lack {
+  take(ids: Iterable<string>, askedAt: number, cameAt = askedAt): Absence {
     const since = new Map<string, number>();
     const lack = { gone: [] as string[], doubted: [] as string[], recent: [] as string[] };
     for (const id of ids) {
@@ -93,7 +93,7 @@ export class Lacking {
 export type Looks = {
   readonly timing: ListTiming;
   readonly signal: AbortSignal;
-  readonly onTrouble: (refusal: Refusal) => void;
+  readonly onTrouble: (refusal: ExchangeRejection) => void;
   readonly everyMs?: () => number;
 };
 
@@ -103,7 +103,7 @@ export type Looks = {
  */
 export async function keepLooking(
   { timing, signal, onTrouble, everyMs }: Looks,
-  look: (isSoon: boolean) => Promise<Pick<Lack, "doubted" | "recent">>,
+  look: (isSoon: boolean) => Promise<Pick<Absence, "doubted" | "recent">>,
 ): Promise<void> {
   const begun = performance.now();
   let attempt = 0;

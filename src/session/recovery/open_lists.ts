@@ -10,16 +10,16 @@
 import { backoff } from "../../shared/async/backoff.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { ExchangeError } from "../../shared/errors.ts";
-import type { Refusal } from "../../model/events.ts";
+import type { ExchangeRejection } from "../../model/events.ts";
 import { roomLogger } from "../../logging/log.ts";
 import type { AccountLists, ListCall } from "../../okx/account_lists.ts";
 import { belongsTo } from "../../okx/belongs.ts";
 import type { DataFrame, Row } from "../../okx/frame.ts";
-import { idText, isOlder, type Life, lifeOf, UNKNOWN } from "../../okx/row_lifecycle.ts";
+import { idText, isOlder, lifecycleOf, type RowLifecycle, UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { isPassing } from "./backfill_requests.ts";
-import { hasParts, lifeOfPart, partsOf, wholeAccount, withParts } from "./account_rows.ts";
-import { keepLooking, type Lack, Lacking, type ListTiming } from "./missing_from_lists.ts";
+import { hasParts, lifecycleOfPart, partsOf, wholeAccount, withParts } from "./account_rows.ts";
+import { type Absence, keepLooking, type ListTiming, MissingFromLists } from "./missing_from_lists.ts";
 import { fetchPages, type PageOptions } from "./list_pages.ts";
 
 /** How the exchange is called, and whom the list tells. */
@@ -33,7 +33,7 @@ export type ListOptions = Pick<PageOptions, "rest" | "sign" | "turn" | "signal" 
   /** Everything that is open has been delivered. */
   readonly onWhole: () => void;
   /** A list cannot be had for now. */
-  readonly onTrouble: (refusal: Refusal) => void;
+  readonly onTrouble: (refusal: ExchangeRejection) => void;
 };
 
 /** Pages of a list of what is open, and of one of what has ended: older ends are found by their ids. */
@@ -62,9 +62,9 @@ export class OpenList {
   readonly #topic: Topic;
   readonly #lists: AccountLists;
   readonly #options: ListOptions;
-  readonly #life: Life | undefined;
+  readonly #life: RowLifecycle | undefined;
   readonly #pushed = new Map<string, Row>();
-  readonly #lacking: Lacking;
+  readonly #absence: MissingFromLists;
   /** What of it nothing has been found of in this look. */
   #missing = new Map<string, Row>();
   /** Ends that were told. */
@@ -78,21 +78,21 @@ export class OpenList {
     this.#topic = topic;
     this.#lists = lists;
     this.#options = options;
-    this.#life = lifeOf(topic);
-    this.#lacking = new Lacking(options.timing);
+    this.#life = lifecycleOf(topic);
+    this.#absence = new MissingFromLists(options.timing);
   }
 
   /** Rows that were pushed meanwhile. */
   onRows(rows: readonly unknown[]): void {
     const now = performance.now();
     for (const { id } of hasParts(this.#topic) ? partsOf(this.#topic, rows) : []) {
-      this.#lacking.onPushed(id, now);
+      this.#absence.onPushed(id, now);
     }
     for (const row of rows) {
       const id = this.#idOf(row);
       const before = this.#pushed.get(id);
       if (id === "" || this.#life === undefined) continue;
-      this.#lacking.onPushed(id, now);
+      this.#absence.onPushed(id, now);
       if (before === undefined || !isOlder(this.#life, row as Row, before)) this.#pushed.set(id, row as Row);
     }
   }
@@ -104,7 +104,7 @@ export class OpenList {
   }
 
   /** Looks at the lists once, and delivers what they say. */
-  async #look(): Promise<Lack> {
+  async #look(): Promise<Absence> {
     const { signal } = this.#options;
     const askedAt = performance.now();
     const rows = await this.#openRows();
@@ -123,7 +123,7 @@ export class OpenList {
     let waiting = lists.length;
     // A list that keeps failing holds up the whole, but not the rows of the others.
     const tell = () => {
-      if (failed && waiting > 0 && arrived.length > 0) this.#tell(arrived.splice(0));
+      if (failed && waiting > 0 && arrived.length > 0) this.#emit(arrived.splice(0));
     };
     await Promise.all(
       lists.map(async (calls) => {
@@ -145,21 +145,21 @@ export class OpenList {
    * Delivers an account that is one row. What of it is known and in no list stays until that is believed: a currency or a
    * position of which nothing is said is as it was.
    */
-  async #resolveParts(rows: readonly Row[], { askedAt, cameAt }: Asked): Promise<Lack> {
+  async #resolveParts(rows: readonly Row[], { askedAt, cameAt }: Asked): Promise<Absence> {
     const { signal, deliver, onWhole, known } = this.#options;
     const whole = wholeAccount(this.#topic, rows);
     const listed = new Map(partsOf(this.#topic, whole).map(({ id, row }) => [id, row]));
     const lacked = () => [...known().keys()].filter((id) => !listed.has(id));
     if (this.#isWhole && lacked().length > 0) await sleep(SETTLE_MS, signal);
     if (signal.aborted) return NO_LACK;
-    const lack = this.#lacking.take(lacked(), askedAt, cameAt);
+    const lack = this.#absence.take(lacked(), askedAt, cameAt);
     if (lack.doubted.length > 0 || (this.#isWhole && lack.gone.length === 0)) {
       const isNews = (id: string) => {
         const [row, before] = [listed.get(id), known().get(id)];
         return row !== undefined &&
-          (before === undefined || isOlder(lifeOfPart(this.#topic, id), before, row));
+          (before === undefined || isOlder(lifecycleOfPart(this.#topic, id), before, row));
       };
-      if ([...listed.keys()].some(isNews)) this.#tell(withParts(whole, isNews));
+      if ([...listed.keys()].some(isNews)) this.#emit(withParts(whole, isNews));
     } else {
       const gone = new Set(lack.gone);
       const kept = [...known()].filter(([id]) => !listed.has(id) && !gone.has(id)).map(([id, row]) => ({
@@ -178,10 +178,10 @@ export class OpenList {
    * Tells what has become of what is missing, then the whole of what is open, then what is known later. Where it is not known
    * of rows whether they are over nothing is whole yet.
    */
-  async #resolve(open: ReadonlyMap<string, Row>, { askedAt, cameAt }: Asked): Promise<Lack> {
+  async #resolve(open: ReadonlyMap<string, Row>, { askedAt, cameAt }: Asked): Promise<Absence> {
     const { since, signal, deliver, onWhole, known } = this.#options;
     const lacked = () => [...known()].filter(([id]) => !open.has(id));
-    this.#missing = new Map(lacked().filter(([id]) => !this.#lacking.isRecent(id, askedAt)));
+    this.#missing = new Map(lacked().filter(([id]) => !this.#absence.isRecent(id, askedAt)));
     const ended: Row[] = [...open.values()].filter((row) => this.#isOver(row) && this.#isSince(row, since));
     const listed = [...open].filter(([, row]) => !this.#isOver(row)).map(([, row]) => row);
     let told = false;
@@ -190,12 +190,12 @@ export class OpenList {
         this.#isOver(row) && (this.#missing.has(this.#idOf(row)) || this.#isSince(row, since))
       );
       for (const row of news) this.#missing.delete(this.#idOf(row));
-      if (told) this.#tellEnds(news);
+      if (told) this.#emitEnds(news);
       else ended.push(...news);
     };
     const onAlive = (row: Row) => {
       this.#missing.delete(this.#idOf(row));
-      if (told) this.#tell([row]);
+      if (told) this.#emit([row]);
       else listed.push(row);
     };
     if (since !== Infinity || this.#missing.size > 0) this.#askEnded(onFound);
@@ -211,14 +211,14 @@ export class OpenList {
     if (this.#isWhole && this.#missing.size > 0) await sleep(SETTLE_MS, signal);
     if (signal.aborted) return NO_LACK;
     told = true;
-    const isMissing = (id: string) => this.#missing.has(id) || this.#lacking.isRecent(id, askedAt);
-    const lack = this.#lacking.take(lacked().map(([id]) => id).filter(isMissing), askedAt, cameAt);
+    const isMissing = (id: string) => this.#missing.has(id) || this.#absence.isRecent(id, askedAt);
+    const lack = this.#absence.take(lacked().map(([id]) => id).filter(isMissing), askedAt, cameAt);
     const isTold = this.#lists.ended.length > 0;
     const lost = isTold ? lack.gone.map((id) => ({ ...known().get(id), state: UNKNOWN })) : [];
-    this.#tellEnds(ended, lost);
+    this.#emitEnds(ended, lost);
     const alive = listed.filter((row) => !this.#isPushedOver(row) && !this.#ended.has(this.#idOf(row)));
     if (lack.doubted.length > 0) {
-      this.#tell(this.#newsOf(alive));
+      this.#emit(this.#newsOf(alive));
     } else {
       // What was pushed since the lists were made, or shortly before, is in none of them.
       const settled = new Set([...open.keys(), ...alive.map((row) => this.#idOf(row)), ...lack.gone]);
@@ -226,7 +226,7 @@ export class OpenList {
       const whole = [...alive, ...pushed.map(([, row]) => row)];
       // What is live already is told the difference alone.
       if (!this.#isWhole || (lack.gone.length > 0 && !isTold)) deliver(this.#snapshot(whole));
-      else this.#tell(this.#newsOf(alive));
+      else this.#emit(this.#newsOf(alive));
       this.#isWhole = true;
       onWhole();
     }
@@ -247,10 +247,10 @@ export class OpenList {
   }
 
   /** Ends, in order and each once, and what nobody knows the end of. */
-  #tellEnds(rows: readonly Row[], lost: readonly Row[] = []): void {
+  #emitEnds(rows: readonly Row[], lost: readonly Row[] = []): void {
     const news = rows.filter((row) => !this.#ended.has(this.#idOf(row)) && !this.#isPushedOver(row));
     for (const row of this.#life?.reopens === false ? news : []) this.#ended.add(this.#idOf(row));
-    this.#tell([...inOrder(news), ...lost]);
+    this.#emit([...inOrder(news), ...lost]);
   }
 
   /** Rows that are not known, or newer than what is. */
@@ -266,7 +266,7 @@ export class OpenList {
   async #untilThere(
     calls: readonly ListCall[],
     most: number,
-    onFailure: (refusal: Refusal) => void,
+    onFailure: (refusal: ExchangeRejection) => void,
   ): Promise<Row[]> {
     const { signal } = this.#options;
     for (let attempt = 0; !signal.aborted; attempt++) {
@@ -348,7 +348,7 @@ export class OpenList {
     return timeOf(row) >= since - CLOCKS_MS;
   }
 
-  #tell(rows: readonly Row[]): void {
+  #emit(rows: readonly Row[]): void {
     const { arg } = this.#topic;
     if (rows.length > 0) this.#options.deliver({ kind: "data", arg, rows, action: "fill", text: "" });
   }
@@ -367,7 +367,7 @@ export class OpenList {
 /** When lists were asked for, and when the last of them came. */
 type Asked = { readonly askedAt: number; readonly cameAt: number };
 
-const NO_LACK: Lack = { gone: [], doubted: [], recent: [] };
+const NO_LACK: Absence = { gone: [], doubted: [], recent: [] };
 
 /** Calls of which one is the right one belong together. */
 function groups(calls: readonly ListCall[]): ListCall[][] {

@@ -4,9 +4,9 @@
  * as they are listed, and of an account that is one row its parts are: what each currency and each position was last.
  */
 import type { Row } from "../../okx/frame.ts";
-import { idText, type Life, lifeOf, Lives, UNKNOWN } from "../../okx/row_lifecycle.ts";
+import { idText, lifecycleOf, type RowLifecycle, RowVersions, UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { hasParts, isEmptyPart, lifeOfPart, partsOf } from "./account_rows.ts";
+import { hasParts, isEmptyPart, lifecycleOfPart, partsOf } from "./account_rows.ts";
 import { startOf } from "../subscriptions/start.ts";
 
 /** Rows remembered of one subscription; the exchange takes fewer open orders of one account. */
@@ -17,7 +17,7 @@ const NONE: ReadonlyMap<string, Row> = new Map();
 /** See the module comment. One for all connections of a server. */
 export class OpenRows {
   readonly #rows = new Map<string, Map<string, Row>>();
-  readonly #lives = new Lives();
+  readonly #lives = new RowVersions();
   /** Instruments that were pushed as expired, by upstream subscription. */
   readonly #expired = new Map<string, Set<string>>();
 
@@ -28,7 +28,7 @@ export class OpenRows {
   onRows(topic: Topic, rows: readonly unknown[], { listed = false } = {}): readonly unknown[] {
     if (topic.storage === "instruments") return this.#onInstruments(topic, rows as readonly Row[]);
     if (hasParts(topic)) return this.#onParts(topic, rows, listed);
-    const life = lifeOf(topic);
+    const life = lifecycleOf(topic);
     if (life === undefined || startOf(topic) === "none") return rows;
     if (listed) this.#lives.list(life, rows);
     let open = this.#rows.get(topic.upstream);
@@ -52,7 +52,7 @@ export class OpenRows {
     this.#rows.set(topic.upstream, open);
     for (const part of partsOf(topic, rows)) {
       const { id, row } = part;
-      const life = lifeOfPart(topic, id);
+      const life = lifecycleOfPart(topic, id);
       if (listed) this.#lives.list(life, [row]);
       // Another subscription may have brought a newer state of it.
       const isNew = this.#lives.take(life, row) || (!open.has(id) && this.#lives.isOpen(life, nameOf(id)));
@@ -66,7 +66,7 @@ export class OpenRows {
   /** A whole snapshot: what it leaves out is not open any more. */
   retain(topic: Topic, rows: readonly unknown[]): void {
     const open = this.#rows.get(topic.upstream);
-    const life = lifeOf(topic);
+    const life = lifecycleOf(topic);
     if (open === undefined || (life === undefined && !hasParts(topic))) return;
     const ids = new Set(
       life === undefined
@@ -103,8 +103,8 @@ export class OpenRows {
    * What an earlier process had open, and what it knew to be over; whatever this one has received is newer, and a list of the
    * exchange counts more than what was kept. Returns whether more is open by that.
    */
-  recall(topic: Topic, rows: readonly Row[], ended: readonly Row[] = []): boolean {
-    const life = lifeOf(topic);
+  resumeFrom(topic: Topic, rows: readonly Row[], ended: readonly Row[] = []): boolean {
+    const life = lifecycleOf(topic);
     if (life !== undefined) this.#lives.recall(life, ended);
     const { upstream } = topic;
     const known = this.of(upstream);
@@ -144,12 +144,12 @@ export class OpenRows {
 }
 
 /** Rows that an earlier process kept, each by its id and with how it lives: of an account by currencies and positions. */
-function livesOf(topic: Topic, rows: readonly Row[]): readonly (readonly [string, Row, Life])[] {
+function livesOf(topic: Topic, rows: readonly Row[]): readonly (readonly [string, Row, RowLifecycle])[] {
   if (hasParts(topic)) {
     const kept = { balData: rows.filter(({ posId }) => posId === undefined), posData: rows };
-    return partsOf(topic, [kept]).map(({ id, row }) => [id, row, lifeOfPart(topic, id)]);
+    return partsOf(topic, [kept]).map(({ id, row }) => [id, row, lifecycleOfPart(topic, id)]);
   }
-  const life = lifeOf(topic);
+  const life = lifecycleOf(topic);
   if (life === undefined) return [];
   return rows.flatMap((row) => {
     const id = idText(row[life.id]);

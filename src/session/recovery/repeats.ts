@@ -16,7 +16,7 @@ export class Repeats {
   #since = -Infinity;
 
   /** Rows that an earlier process received, oldest first; `full`: there were older ones, for which there is no room. */
-  recall(rows: readonly Row[], full = false): void {
+  resumeFrom(rows: readonly Row[], full = false): void {
     for (const row of rows) for (const id of idsOf(row)) this.#note(id);
     if (!full) return;
     const times = rows.flatMap((row) => partsOf(row) ?? [row]).map(eventTime).filter((time) =>

@@ -62,7 +62,7 @@ export class TradeSeries {
     if (known === FETCHED) return FETCHED_BEFORE;
     if (known !== undefined && !(time > this.#newest)) return REPEATED;
     const first = this.#firstOf(row, id);
-    const anew = this.last !== undefined && id < this.last && this.#isAnew([first, id], time, isMissed);
+    const anew = this.last !== undefined && id < this.last && this.#isRestarted([first, id], time, isMissed);
     if (anew) {
       this.#former = this.#received;
       this.#received = [];
@@ -100,7 +100,7 @@ export class TradeSeries {
   }
 
   /** Trades that an earlier process received. Answers the first that it did not; undefined: it received none. */
-  recall(rows: readonly unknown[]): number | undefined {
+  resumeFrom(rows: readonly unknown[]): number | undefined {
     let last = 0;
     // Oldest first: how far a row reaches back depends on those before it.
     for (const row of rows.toSorted((a, b) => (tradeIdOf(a) ?? 0) - (tradeIdOf(b) ?? 0))) {
@@ -125,7 +125,7 @@ export class TradeSeries {
   }
 
   /** Trades that came and are nowhere any more. */
-  lose(ids: readonly number[]): void {
+  markLost(ids: readonly number[]): void {
     for (const id of ids) {
       this.#ids.delete(id);
       this.#received = withoutRange(this.#received, [id, id]);
@@ -155,7 +155,7 @@ export class TradeSeries {
   }
 
   /** Whether ids have begun at another place: lower than the last, later in time, and beside nothing that is known. */
-  #isAnew([first, id]: Range, time: number, isMissed: (id: number) => boolean): boolean {
+  #isRestarted([first, id]: Range, time: number, isMissed: (id: number) => boolean): boolean {
     if (time < this.#newest || isMissed(id)) return false;
     return this.#ids.has(id) || (!includes(this.#received, first - 1) && !includes(this.#received, id + 1));
   }

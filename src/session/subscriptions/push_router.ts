@@ -8,13 +8,13 @@ import { topicKey } from "../../okx/topic.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** A push, or some of its rows, and whose they are. */
-export type Part = { readonly upstream: Upstream; readonly frame: DataFrame };
+export type RoutedPush = { readonly upstream: Upstream; readonly frame: DataFrame };
 
 /** Beginnings of messages remembered; a server has at most twice as many subscriptions. */
 const MAX_HEADS = 10_000;
 
 /** See the module comment. */
-export class PushMatch {
+export class PushRouter {
   readonly #upstreams: ReadonlyMap<string, Upstream>;
   /** By the words before the rows, which hold the whole argument. */
   readonly #byHead = new Map<string, Upstream>();
@@ -42,7 +42,7 @@ export class PushMatch {
   }
 
   /** The rows of a push whose argument says less than what was subscribed, each for the subscription that it is of. */
-  split(frame: DataFrame): { readonly parts: readonly Part[]; readonly others: number } {
+  split(frame: DataFrame): { readonly parts: readonly RoutedPush[]; readonly others: number } {
     const rows = new Map<Upstream, unknown[]>();
     let others = 0;
     for (const row of frame.rows.length === 0 ? [{}] : frame.rows) {

@@ -11,6 +11,6 @@ export type Start = "list" | "snapshot" | "none";
 /** See {@link Start}. */
 export function startOf(topic: Topic): Start {
   if (topic.endpoint === "v3") return "none";
-  if (topic.storage === "instruments" || topic.silentStart) return "list";
+  if (topic.storage === "instruments" || topic.noInitialSnapshot) return "list";
   return accountLists(topic) === undefined ? "none" : "snapshot";
 }

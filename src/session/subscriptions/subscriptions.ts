@@ -4,11 +4,11 @@
  *
  * Topics with equal arguments share one upstream subscription; the last of them to go takes it along.
  */
-import type { Refusal, SubscriptionState } from "../../model/events.ts";
-import { faultAction } from "../../okx/error_codes.ts";
+import type { ExchangeRejection, SubscriptionState } from "../../model/events.ts";
+import { errorAction } from "../../okx/error_codes.ts";
 import type { AckFrame, Arg, DataFrame, ErrorFrame } from "../../okx/frame.ts";
 import { type Topic, topicKey } from "../../okx/topic.ts";
-import { type Part, PushMatch } from "./push_router.ts";
+import { PushRouter, type RoutedPush } from "./push_router.ts";
 import { RequestPace } from "./request_pace.ts";
 import { awaitsRow, createUpstream, isAsked, isNamed, retryDelay, type Upstream } from "./upstream.ts";
 
@@ -16,7 +16,7 @@ import { awaitsRow, createUpstream, isAsked, isNamed, retryDelay, type Upstream 
 export type Change = {
   readonly topic: Topic;
   readonly state: SubscriptionState;
-  readonly refusal: Refusal | undefined;
+  readonly refusal: ExchangeRejection | undefined;
 };
 
 /** A wanted topic and all that is known of it. Times are Unix milliseconds; 0: never. */
@@ -60,7 +60,7 @@ export class Subscriptions {
   readonly #pace = new RequestPace();
   /** Unsubscribe requests that the exchange has not answered, by upstream: when sent. */
   readonly #unanswered = new Map<string, { readonly at: number; overtaken: boolean }>();
-  readonly #match = new PushMatch(this.#upstreams);
+  readonly #match = new PushRouter(this.#upstreams);
   /** Upstream subscriptions of which what is current has to be found out. */
   readonly #unlisted = new Set<string>();
   readonly #clock: () => number;
@@ -98,7 +98,7 @@ export class Subscriptions {
   /** What is known of one upstream subscription; undefined when it is not wanted. */
   stateOf(
     key: string,
-  ): { readonly state: Upstream["state"]; readonly refusal: Refusal | undefined } | undefined {
+  ): { readonly state: Upstream["state"]; readonly refusal: ExchangeRejection | undefined } | undefined {
     return this.#upstreams.get(key);
   }
 
@@ -107,13 +107,13 @@ export class Subscriptions {
     return this.#upstreams.get(key)?.list ?? [];
   }
 
-  /** Wants a topic. Wanting a refused one again asks the exchange again. */
+  /** Wants a topic. PathGaps a refused one again asks the exchange again. */
   add(topic: Topic): Change[] {
     const upstream = this.#upstreams.get(topic.upstream) ?? createUpstream(topic, this.#clock());
     if (upstream.topics.size === 0) upstream.generation = this.#nextId;
     if (!this.#upstreams.has(topic.upstream)) {
       this.#match.reset();
-      upstream.there = this.#ending.delete(topic.upstream);
+      upstream.atExchange = this.#ending.delete(topic.upstream);
     }
     this.#upstreams.set(topic.upstream, upstream);
     const isNew = !upstream.topics.has(topic.path);
@@ -146,7 +146,7 @@ export class Subscriptions {
         this.#match.reset();
         if (
           this.#connected && !this.#ending.has(key) &&
-          (upstream.there || (upstream.state !== "wanted" && upstream.state !== "refused"))
+          (upstream.atExchange || (upstream.state !== "wanted" && upstream.state !== "refused"))
         ) {
           this.#ending.set(key, { arg: upstream.arg, desired: true });
         }
@@ -173,7 +173,7 @@ export class Subscriptions {
       upstream.relistAt = Infinity;
       upstream.requestId = undefined;
       upstream.desired = false;
-      upstream.there = false;
+      upstream.atExchange = false;
       upstream.generation = this.#nextId;
       if (upstream.state === "refused") changes.push(...this.#enter(upstream, "wanted"));
     }
@@ -266,7 +266,7 @@ export class Subscriptions {
    * Starts an upstream subscription anew: ended at once, wanted again after `delayMs`. Until then, and until the
    * exchange has confirmed the end, nothing that arrives for it is taken: it belongs to what was given up.
    */
-  resync(key: string, now: number, delayMs: number, refusal?: Refusal): Change[] {
+  resync(key: string, now: number, delayMs: number, refusal?: ExchangeRejection): Change[] {
     const upstream = this.#upstreams.get(key);
     return upstream === undefined ? [] : this.#restart(upstream, now + delayMs, "syncing", refusal);
   }
@@ -283,14 +283,14 @@ export class Subscriptions {
       if (upstream.everyMs === undefined || upstream.book) continue;
       const isOver = upstream.state !== "live" && upstream.state !== "stale" && upstream.state !== "syncing";
       if (isOver || (upstream.state !== "live" && !upstream.confirmed)) continue;
-      if (upstream.rows !== upstream.rowsHeard) {
-        upstream.rowsHeard = upstream.rows;
-        upstream.heardAt = now;
+      if (upstream.rows !== upstream.rowsSeen) {
+        upstream.rowsSeen = upstream.rows;
+        upstream.rowSeenAt = now;
         upstream.renewals = 0;
       }
-      upstream.heardAt ??= now;
+      upstream.rowSeenAt ??= now;
       const patienceMs = upstream.everyMs * factor * 2 ** Math.min(upstream.renewals, MAX_DOUBLINGS);
-      if (now - upstream.heardAt < patienceMs) continue;
+      if (now - upstream.rowSeenAt < patienceMs) continue;
       upstream.renewals += 1;
       if (upstream.renewals > 1) stuck.push(key);
       changes.push(...this.#restart(upstream, now, "stale"));
@@ -304,12 +304,12 @@ export class Subscriptions {
   }
 
   /** Goes on counting where the subscriptions of another connection stopped; what awaits a row is stale here too. */
-  carryOn(key: string, from: Subscriptions): Change[] {
+  takeOverFrom(key: string, from: Subscriptions): Change[] {
     const own = this.#upstreams.get(key);
     const other = from.#upstreams.get(key);
     if (own === undefined || other === undefined) return NO_CHANGES;
     own.rows = other.rows;
-    own.rowsHeard = other.rowsHeard;
+    own.rowsSeen = other.rowsSeen;
     own.receivedAt = other.receivedAt;
     own.renewals = other.renewals;
     if (!awaitsRow(own) || own.state !== "wanted") return NO_CHANGES;
@@ -378,12 +378,12 @@ export class Subscriptions {
   }
 
   /** The subscription that the argument of a push names; undefined where it takes the rows to tell. */
-  find(frame: DataFrame): Upstream | undefined {
+  route(frame: DataFrame): Upstream | undefined {
     return this.#match.find(frame);
   }
 
   /** The rows of a push whose argument names no subscription, for those that they name; `others` are of none. */
-  split(frame: DataFrame): { readonly parts: readonly Part[]; readonly others: number } {
+  split(frame: DataFrame): { readonly parts: readonly RoutedPush[]; readonly others: number } {
     const split = this.#match.split(frame);
     const key = topicKey(frame.arg);
     return this.#ending.has(key) || this.#unanswered.has(key) ? { ...split, others: 0 } : split;
@@ -488,7 +488,7 @@ export class Subscriptions {
   }
 
   /** What is current cannot be had yet, for this reason; where it was known, only what it lacks now puts it in doubt. */
-  onTrouble(key: string, refusal: Refusal): Change[] {
+  onTrouble(key: string, refusal: ExchangeRejection): Change[] {
     const upstream = this.#upstreams.get(key);
     const isDoubted = upstream?.state === "live" && upstream.start !== "none" && refusal.code === MISSING;
     if (isDoubted) upstream.confirmed = true;
@@ -527,7 +527,7 @@ export class Subscriptions {
   }
 
   /** Refuses everything, or what needs a login alone, when the login has failed. */
-  refuseAll(refusal: Refusal, options: { readonly onlyLogin?: boolean } = {}): Change[] {
+  refuseAll(refusal: ExchangeRejection, options: { readonly onlyLogin?: boolean } = {}): Change[] {
     const hit = [...this.#upstreams.values()].filter(({ login }) => login || options.onlyLogin !== true);
     return hit.flatMap((upstream) => {
       upstream.refusal = refusal;
@@ -599,7 +599,7 @@ export class Subscriptions {
     upstream.requestId = undefined;
     upstream.attempts = 0;
     upstream.alone = false;
-    if (!upstream.confirmed) upstream.heardAt = undefined;
+    if (!upstream.confirmed) upstream.rowSeenAt = undefined;
     upstream.confirmed = true;
     return upstream.state === "stale" ? NO_CHANGES : this.#enter(upstream, "stale");
   }
@@ -629,7 +629,12 @@ export class Subscriptions {
     return this.#enter(upstream, "syncing", refusal);
   }
 
-  #restart(upstream: Upstream, at: number, state: "stale" | "syncing", refusal?: Refusal): Change[] {
+  #restart(
+    upstream: Upstream,
+    at: number,
+    state: "stale" | "syncing",
+    refusal?: ExchangeRejection,
+  ): Change[] {
     this.#ending.set(topicKey(upstream.arg), { arg: upstream.arg, desired: false });
     upstream.requestId = undefined;
     upstream.confirmed = false;
@@ -639,7 +644,7 @@ export class Subscriptions {
   }
 
   #goLive(upstream: Upstream): Change[] {
-    upstream.heardAt = undefined;
+    upstream.rowSeenAt = undefined;
     upstream.confirmed = false;
     upstream.requestId = undefined;
     upstream.attempts = 0;
@@ -650,8 +655,8 @@ export class Subscriptions {
   #refuse(upstream: Upstream, frame: ErrorFrame, now: number): Change[] {
     const refusal = { code: frame.code, message: frame.message };
     upstream.requestId = undefined;
-    upstream.there = false;
-    if (faultAction(frame.code) !== "retry") {
+    upstream.atExchange = false;
+    if (errorAction(frame.code) !== "retry") {
       upstream.tooMany = 0;
       const known = upstream.absent && upstream.refusal?.code === frame.code;
       if (ABSENT.includes(frame.code)) this.#waitForListing(upstream, now);
@@ -680,7 +685,7 @@ export class Subscriptions {
     return upstream.state === "sent" ? NO_CHANGES : this.#enter(upstream, "sent", upstream.refusal);
   }
 
-  #enter(upstream: Upstream, state: Upstream["state"], refusal?: Refusal): Change[] {
+  #enter(upstream: Upstream, state: Upstream["state"], refusal?: ExchangeRejection): Change[] {
     if (upstream.state !== state) upstream.since = this.#clock();
     upstream.state = state;
     upstream.refusal = refusal;
@@ -699,7 +704,7 @@ export class Subscriptions {
 }
 
 /** Why the newest row of a subscription is not what is kept. */
-const UNREADABLE_ROW: Refusal = {
+const UNREADABLE_ROW: ExchangeRejection = {
   code: "unreadable",
   message: "The exchange sent a row that cannot be read",
 };
@@ -708,19 +713,19 @@ const UNREADABLE_ROW: Refusal = {
 export const MISSING = "missing";
 
 /** Why what is open is not known any more, though every row can be read. */
-const MISSING_PAGE: Refusal = {
+const MISSING_PAGE: ExchangeRejection = {
   code: "unreadable",
   message: "The exchange left out a page of a snapshot",
 };
 
 /** Why what is open is not known any more, though nothing was lost. */
-const RECALLED: Refusal = {
+const RECALLED: ExchangeRejection = {
   code: "recalled",
   message: "More was open when okws was last stopped than was known at its start, asking for all of it",
 };
 
 /** Why a book that is whole is not live. */
-export const BEHIND: Refusal = {
+export const BEHIND: ExchangeRejection = {
   code: "behind",
   message: "The exchange's snapshot of the book is older than what came of it before",
 };

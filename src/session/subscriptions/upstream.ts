@@ -1,5 +1,5 @@
 /** One upstream subscription: the argument that the exchange was asked for, and where that stands. */
-import type { Refusal, SubscriptionState } from "../../model/events.ts";
+import type { ExchangeRejection, SubscriptionState } from "../../model/events.ts";
 import type { Arg } from "../../okx/frame.ts";
 import { type RowShape, shapeOf } from "../../okx/row_fit.ts";
 import type { Topic } from "../../okx/topic.ts";
@@ -19,7 +19,7 @@ export type Upstream = {
   rows: number;
   /** Grows with every new wish for it, so that an answer to an older request changes nothing. */
   generation: number;
-  refusal: Refusal | undefined;
+  refusal: ExchangeRejection | undefined;
   /** Request that the exchange has not answered yet. */
   requestId: string | undefined;
   sentAt: number;
@@ -45,11 +45,11 @@ export type Upstream = {
   /** Longest silence that the exchange promises, in milliseconds; undefined: quiet is normal. */
   readonly everyMs: number | undefined;
   /** By the monotonic clock, as of the last look: when a row last came, or it became live; undefined: not looked since. */
-  heardAt: number | undefined;
+  rowSeenAt: number | undefined;
   /** The count of rows at that look. */
-  rowsHeard: number;
+  rowsSeen: number;
   /** The exchange has it, or may have it, though it is not asked for here any more. */
-  there: boolean;
+  atExchange: boolean;
   /** Somebody has begun to desire it, and it has not been asked for since. */
   desired: boolean;
   /** Refused because the exchange does not have it, which may change: it is asked for again now and then. */
@@ -62,7 +62,7 @@ export type Upstream = {
 
 /** Wanted, and not sent yet. */
 export function createUpstream(topic: Topic, now: number): Upstream {
-  const { arg, storage, key, login, everySeconds } = topic;
+  const { arg, storage, key, login, maxSilenceSeconds } = topic;
   return {
     arg,
     topics: new Map(),
@@ -86,11 +86,11 @@ export function createUpstream(topic: Topic, now: number): Upstream {
     replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),
     login,
     alone: false,
-    everyMs: everySeconds === undefined ? undefined : everySeconds * 1000,
-    heardAt: undefined,
-    rowsHeard: 0,
+    everyMs: maxSilenceSeconds === undefined ? undefined : maxSilenceSeconds * 1000,
+    rowSeenAt: undefined,
+    rowsSeen: 0,
     absent: false,
-    there: false,
+    atExchange: false,
     desired: true,
     tooMany: 0,
     renewals: 0,
@@ -98,8 +98,8 @@ export function createUpstream(topic: Topic, now: number): Upstream {
 }
 
 /** Whether it was renewed because it had fallen silent, and no row has come since: an acknowledgement proves nothing. */
-export function awaitsRow({ renewals, rows, rowsHeard }: Upstream): boolean {
-  return renewals > 0 && rows === rowsHeard;
+export function awaitsRow({ renewals, rows, rowsSeen }: Upstream): boolean {
+  return renewals > 0 && rows === rowsSeen;
 }
 
 /** Whether the exchange was asked for it and may still answer. */

@@ -7,7 +7,7 @@ import type { Topic } from "../../okx/topic.ts";
 
 /** Remembers what was told of each path, and the pages of a snapshot that is not whole yet. */
 export class Absent {
-  readonly #told = new Map<string, Map<string, Row>>();
+  readonly #present = new Map<string, Map<string, Row>>();
   readonly #pages = new Map<string, Row[]>();
 
   /**
@@ -21,8 +21,8 @@ export class Absent {
   ): { gone: readonly Row[]; present: readonly Row[] } {
     const { path, absent } = topic;
     if (absent === undefined) return NOTHING;
-    const told = this.#told.get(path) ?? new Map<string, Row>();
-    this.#told.set(path, told);
+    const told = this.#present.get(path) ?? new Map<string, Row>();
+    this.#present.set(path, told);
     for (const row of parts) told.set(nameOf(row), row);
     if (frame.action !== "snapshot" || frame.page === undefined) return NOTHING;
     const { number, last } = frame.page;
@@ -41,7 +41,7 @@ export class Absent {
 
   /** A path is no longer wanted. */
   forget(path: string): void {
-    this.#told.delete(path);
+    this.#present.delete(path);
     this.#pages.delete(path);
   }
 }

@@ -14,7 +14,7 @@ export type Backfilled = { readonly id: string; readonly number: number; readonl
 type Stream = { pushed: number; entries: Entry[] };
 
 /** See the module comment. */
-export class Filled {
+export class BackfilledEntries {
   readonly #streams = new Map<string, Stream>();
 
   /** Entries that an earlier process has backfilled; of each it is known how many there are that are newer. */

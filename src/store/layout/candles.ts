@@ -7,7 +7,7 @@ import type { Write } from "../write/write.ts";
 
 /** See the module comment. */
 export function writeCandles(context: Context, { topic, frame, rows }: Push, writes: Write[]): void {
-  const { keys, bars, held, maxRow } = context;
+  const { keys, bars, current, maxRow } = context;
   const key = keys.path(topic.path);
   for (const [i, source] of rows.entries()) {
     const row = topic.convert === undefined && topic.cells > 0 ? source : candleFields(topic, source);
@@ -32,11 +32,11 @@ export function writeCandles(context: Context, { topic, frame, rows }: Push, wri
       announceFinal(context, key, last.row, last.member, writes);
     }
     // What was fetched is not the newest, but it may be the end of the bar that is held.
-    const kept = held.get(topic.path, key);
+    const kept = current.get(topic.path, key);
     if (frame.action === "fill" && !(kept?.kind === "row" && kept.key === rowKey)) continue;
     if (frame.action !== "fill") bars.set(key, { member, row });
-    held.keep(topic.path, key, write);
-    held.keep(topic.path, `${key}\n`, place);
+    current.keep(topic.path, key, write);
+    current.keep(topic.path, `${key}\n`, place);
   }
 }
 

@@ -6,7 +6,7 @@
 import { isTrim, type Write } from "../write/write.ts";
 
 /** See the module comment. A slot is what a later write of the same replaces, as `slotOf` says. */
-export class Held {
+export class CurrentState {
   readonly #paths = new Map<string, Map<string, Write>>();
 
   /** Remembers the newest write of a slot. */

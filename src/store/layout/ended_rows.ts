@@ -11,7 +11,7 @@ const MAX_ROWS = 100;
 export type EndedRow = readonly [row: Write & { readonly kind: "row" }, ...place: readonly Write[]];
 
 /** See the module comment. */
-export class Ended {
+export class EndedRows {
   readonly #rows = new Map<string, { readonly path: string; readonly ended: EndedRow }>();
 
   /** A row of a path is over. */

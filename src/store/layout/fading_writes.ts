@@ -4,14 +4,14 @@ import type { Context } from "./push.ts";
 import type { Write } from "../write/write.ts";
 
 /** See the module comment. */
-export function fadedWrites({ held, rowKeys, keys }: Context, faded: readonly Faded[]): Write[] {
+export function fadedWrites({ current, rowKeys, keys }: Context, faded: readonly Faded[]): Write[] {
   return faded.flatMap(({ path, key, id, row }): Write[] => {
     if (row !== undefined) {
       const write: Write = { kind: "row", key, row, whole: true };
-      held.keep(path, key, write);
+      current.keep(path, key, write);
       return [write, { kind: "publish", channel: key, message: JSON.stringify(row), of: keys.path(path) }];
     }
-    held.drop(path, key);
+    current.drop(path, key);
     rowKeys.release(path, id);
     // A row of nothing removes the key.
     return [{ kind: "row", key, row: {}, whole: true }];

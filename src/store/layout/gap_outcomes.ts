@@ -11,7 +11,7 @@ type Recorder = (gap: Row & { readonly from: number; readonly to: number }, at: 
 type Hole = SessionEvent & { readonly kind: "hole" };
 
 /** See the module comment. */
-export class Outcomes {
+export class GapOutcomes {
   readonly #record: Recorder;
   #waiting: Hole[] = [];
   #offered: Hole[] = [];

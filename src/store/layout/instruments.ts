@@ -42,7 +42,7 @@ function isExpired(row: Row): boolean {
 
 /** See the module comment. `sources` are the exchange's rows of those of the push. */
 export function writeInstruments(context: Context, push: Push, writes: Write[]): void {
-  const { keys, sets, rowKeys, held } = context;
+  const { keys, sets, rowKeys, current } = context;
   const { topic, frame, rows, sources = rows } = push;
   const key = keys.path(topic.path);
   // A push of v3's futures/instruments is the whole list (OKEx v3 documentation, "Contract information channel").
@@ -62,8 +62,8 @@ export function writeInstruments(context: Context, push: Push, writes: Write[]):
     const slot = `${key}\n${id}`;
     if (isExpired(sources[i] as Row)) {
       rowKeys.release(topic.path, id);
-      held.drop(topic.path, rowKey);
-      held.drop(topic.path, slot);
+      current.drop(topic.path, rowKey);
+      current.drop(topic.path, slot);
       // A row of nothing removes the key.
       if (!whole) {
         writes.push({ kind: "row", key: rowKey, row: {}, whole: true }, {
@@ -79,8 +79,8 @@ export function writeInstruments(context: Context, push: Push, writes: Write[]):
     if (!rowKeys.admit(topic.path, id)) continue;
     const write: Write = { kind: "row", key: rowKey, row, whole: false };
     const member: Write = { kind: "member", key, member: id };
-    held.keep(topic.path, rowKey, write);
-    held.keep(topic.path, slot, member);
+    current.keep(topic.path, rowKey, write);
+    current.keep(topic.path, slot, member);
     writes.push(write, member, message);
     if (known !== undefined && !known.has(id)) {
       known.add(id);
@@ -90,8 +90,8 @@ export function writeInstruments(context: Context, push: Push, writes: Write[]):
   if (known === undefined || !changed) return;
   sets.set(key, known);
   const retain: Write = { kind: "retain", key, members: [...known], rows: keys.member(key, "") };
-  held.narrow(topic.path, (write) => isOfSet(write, key, known, keys.member(key, "")));
-  held.keep(topic.path, `${key}\ntrim`, retain);
+  current.narrow(topic.path, (write) => isOfSet(write, key, known, keys.member(key, "")));
+  current.keep(topic.path, `${key}\ntrim`, retain);
   if (whole) {
     rowKeys.forget(topic.path);
     for (const id of known) rowKeys.admit(topic.path, id);

@@ -4,7 +4,7 @@ import { bringsMany } from "./coverage.ts";
 import type { Keys } from "./keys.ts";
 
 /** The subscriptions of one server, to be found by a key. */
-export class Owners {
+export class KeyOwners {
   readonly #keys: Keys;
   readonly #byKey = new Map<string, string>();
   /** Those that keep rows of several subscriptions under the keys of a table. */

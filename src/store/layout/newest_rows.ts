@@ -28,7 +28,7 @@ type Entry = {
 };
 
 /** See the module comment. One server. */
-export class Known {
+export class NewestRows {
   readonly #entries = new Map<string, Entry>();
   /** Wanted paths that nothing has come for. */
   readonly #empty = new Set<string>();

@@ -4,7 +4,13 @@
  * its last page has come, since a single page says nothing about what it leaves out.
  */
 import type { Row } from "../../okx/frame.ts";
-import { isSameMoment, type Life, lifeOf, partLife, UNKNOWN } from "../../okx/row_lifecycle.ts";
+import {
+  isSameMoment,
+  lifecycleOf,
+  partLifecycle,
+  type RowLifecycle,
+  UNKNOWN,
+} from "../../okx/row_lifecycle.ts";
 import { cleanId, type Context, idOf, isOfSet, type Push, rowMessage } from "./push.ts";
 import { fadedWrites } from "./fading_writes.ts";
 import type { Write } from "../write/write.ts";
@@ -17,7 +23,7 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
   const { topic, frame, rows, at, standing = [] } = push;
   const index = keys.path(topic.table);
   const open = keys.open(topic.path);
-  const life = lifeOf(topic);
+  const life = lifecycleOf(topic);
   const trim: Write = { kind: "trim", key: index, keep: maxRow, rows: keys.row(topic.table, "") };
   const seen = standing.map(cleanId).filter((id) => id !== undefined);
   for (const told of rows) {
@@ -25,7 +31,7 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
     if (id === undefined) continue;
     const key = keys.row(topic.table, id);
     const row = isListed(push) && life !== undefined
-      ? completed(life, told, context.held.get(topic.path, key))
+      ? completed(life, told, context.current.get(topic.path, key))
       : told;
     const over = life?.isOver(row) === true || row.state === UNKNOWN;
     if (over) context.rowKeys.release(topic.path, id);
@@ -36,7 +42,7 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
     const score = row.state === UNKNOWN ? at : timeOf(row, at);
     const place = { kind: "score", key: index, score, member: id } as const;
     if (over) writes.push(place);
-    else if (context.held.get(topic.path, key) === undefined) {
+    else if (context.current.get(topic.path, key) === undefined) {
       writes.push({ kind: "unscore", key: index, member: id });
     }
     const member = { kind: over ? "unmember" : "member", key: open, member: id } as const;
@@ -67,7 +73,7 @@ function isListed({ frame }: Push): boolean {
 }
 
 /** A list that has nothing newer of a row than what was pushed takes nothing away from it. */
-function completed(life: Life, row: Row, known: Write | undefined): Row {
+function completed(life: RowLifecycle, row: Row, known: Write | undefined): Row {
   if (life.reopens || known?.kind !== "row" || !isSameMoment(life, row, known.row)) return row;
   return { ...known.row, ...row };
 }
@@ -81,11 +87,11 @@ export function writeBalances(context: Context, push: Push, writes: Write[]): vo
   const seen: string[] = [];
   for (const row of rows) {
     const { details, balData, posData, ...own } = row;
-    const whole = partLife(topic.table, "account");
+    const whole = partLifecycle(topic.table, "account");
     let news = context.lives.take(whole, { ...own, account: topic.table });
     if (news) {
       const write: Write = { kind: "row", key: account, row: own, whole: true };
-      context.held.keep(topic.path, account, write);
+      context.current.keep(topic.path, account, write);
       writes.push(write);
     }
     for (
@@ -98,7 +104,7 @@ export function writeBalances(context: Context, push: Push, writes: Write[]): vo
       const id = idOf([name], part);
       if (id === undefined) continue;
       const key = keys.row(topic.table, id);
-      const life = partLife(topic.table, name);
+      const life = partLifecycle(topic.table, name);
       if (!context.lives.take(life, part)) {
         if (context.lives.isOpen(life, id)) seen.push(id);
         continue;
@@ -127,7 +133,7 @@ export function writeBalances(context: Context, push: Push, writes: Write[]): vo
 
 /** Remembers what is open and its place in the set, and forgets what is over. */
 function hold(
-  { held, ended }: Context,
+  { current, ended }: Context,
   path: string,
   over: boolean,
   row: Write & { kind: "row" },
@@ -135,12 +141,12 @@ function hold(
 ): void {
   const slot = `${member.key}\n${member.member}`;
   if (over) {
-    held.drop(path, row.key);
-    held.drop(path, slot);
+    current.drop(path, row.key);
+    current.drop(path, slot);
   } else {
     ended.drop(row.key);
-    held.keep(path, row.key, row);
-    held.keep(path, slot, member);
+    current.keep(path, row.key, row);
+    current.keep(path, slot, member);
   }
 }
 
@@ -162,7 +168,7 @@ function follow(
  * says again what is to stay: what was opened in between must not go with the rest.
  */
 function replaceWhenWhole(
-  { pages, sets, rowKeys, held }: Context,
+  { pages, sets, rowKeys, current }: Context,
   { topic, frame }: Push,
   { ended, ...set }: {
     readonly key: string;
@@ -176,7 +182,7 @@ function replaceWhenWhole(
   const retain = (ids: Iterable<string>): void => {
     const members = [...ids];
     const write: Write = { kind: "retain", ...set, members, ...(ended === undefined ? {} : { ended }) };
-    held.keep(topic.path, `${set.key}\ntrim`, write);
+    current.keep(topic.path, `${set.key}\ntrim`, write);
     writes.push(write);
   };
   if (frame.action !== "snapshot" || frame.page === undefined) {
@@ -193,7 +199,7 @@ function replaceWhenWhole(
   sets.set(set.key, ids);
   rowKeys.forget(topic.path);
   for (const id of ids) rowKeys.admit(topic.path, id);
-  held.narrow(topic.path, (write) => isOfSet(write, set.key, ids, set.rows));
+  current.narrow(topic.path, (write) => isOfSet(write, set.key, ids, set.rows));
   retain(ids);
 }
 

@@ -2,7 +2,12 @@
  * From session events to writes: the layout of one server in Redis. A projector is a small state machine; it needs
  * no answer from Redis to decide what to write, and it writes the loss of certainty before anything is mended.
  */
-import { type ConnectionName, groupOf, type Refusal, type SessionEvent } from "../../model/events.ts";
+import {
+  type ConnectionName,
+  type ExchangeRejection,
+  groupOf,
+  type SessionEvent,
+} from "../../model/events.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import type { Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
@@ -12,12 +17,12 @@ import type { EndedRow } from "./ended_rows.ts";
 import type { EarlierRow } from "./open_orders.ts";
 import type { Backfilled } from "./backfilled_entries.ts";
 import { GapRecords, type RecordEntry } from "./gap_records.ts";
-import { Known } from "./newest_rows.ts";
+import { NewestRows } from "./newest_rows.ts";
 import { OpenGaps } from "./open_gaps.ts";
-import { Outcomes } from "./gap_outcomes.ts";
-import { Owners } from "./key_owners.ts";
+import { GapOutcomes } from "./gap_outcomes.ts";
+import { KeyOwners } from "./key_owners.ts";
 import { createRowWriter } from "./rows.ts";
-import { Series, type Span } from "./stored_series.ts";
+import { type Span, StoredSeries } from "./stored_series.ts";
 import type { SubRecord } from "./subscription_record.ts";
 import { createSubRecords, type Passage } from "./subscription_records.ts";
 import type { TradeMembers } from "./trade_members.ts";
@@ -50,7 +55,7 @@ export type Projector = {
   /** Whether everything is written, as far as it depends on what Redis has taken. */
   readonly isSettled: boolean;
   /** Whether a field of one of this server's hashes is said by this projector. */
-  says(write: Write): boolean;
+  projects(write: Write): boolean;
   /** Order books whose writing was put off, and rows that have ended without a word. */
   due(at: number): Write[];
   /** What must be said again from time to time, or after Redis came back empty. */
@@ -84,14 +89,14 @@ export type Projector = {
   /** Whether a key, or a channel, is below this server's prefix. */
   isOwn(key: string): boolean;
   /** Whether it is about the server itself: its status, its records, its registers. */
-  isSaid(key: string): boolean;
+  isProjected(key: string): boolean;
   /** The paths whose rows may stand under a key. */
   ownersOf(key: string): string[];
   /** The key of a path. */
   keyOf(path: string): string;
   /** The series whose rows only Redis has. */
   series(): Span[];
-  /** How many entries of a stream are missing, as {@link Series.missing}. */
+  /** How many entries of a stream are missing, as {@link StoredSeries.missing}. */
   missing(path: string, found: { readonly added: number; readonly length: number }): number;
   /** The record of entries of a stream that Redis no longer has. */
   lostSome(span: Span, missing: number, at: number): Write[];
@@ -100,7 +105,7 @@ export type Projector = {
   /** The record of a series that Redis no longer has. */
   lost(span: Span, at: number): Write[];
   /** Redis refuses what these paths bring, and takes that of all others. */
-  setFaults(faults: ReadonlyMap<string, Refusal>): Write[];
+  setFaults(faults: ReadonlyMap<string, ExchangeRejection>): Write[];
   /** Moves times that were noted before Redis' clock was known. */
   shift(byMs: number): void;
   /** Records of what this server's paths lost because Redis did not keep up; others' are left alone. */
@@ -131,9 +136,9 @@ export function createProjector(options: ProjectorOptions): Projector {
   const rows = createRowWriter(keys, options.maxRow, options);
   const books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
   const subs = createSubRecords(keys);
-  const owners = new Owners(keys);
-  const series = new Series(keys, options.maxRow);
-  const known = new Known(options.toRedisTime);
+  const owners = new KeyOwners(keys);
+  const series = new StoredSeries(keys, options.maxRow);
+  const known = new NewestRows(options.toRedisTime);
   const lost: Span[] = [];
   const said = new Set([
     keys.status,
@@ -157,7 +162,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     records.note(writes);
     return writes;
   };
-  const outcomes = new Outcomes(record);
+  const outcomes = new GapOutcomes(record);
   const up = new Set<ConnectionName>();
   const missed = new Set<ConnectionName>();
   let status: ServerStatus = "READY";
@@ -300,7 +305,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     get isSettled() {
       return outcomes.isEmpty;
     },
-    says: (write) =>
+    projects: (write) =>
       (write.kind === "field" || write.kind === "unfield") &&
       (write.key === keys.openGaps ? gaps.has(write.field) : subs.has(write.field)),
     due: (at) => [...books.due(at), ...rows.due(at)],
@@ -325,7 +330,7 @@ export function createProjector(options: ProjectorOptions): Projector {
     ended: () => rows.ended(),
     sets: () => rows.sets().filter(({ path }) => subs.isLive(path)),
     isOwn: (key) => key.startsWith(`${keys.prefix}/`),
-    isSaid: (key) => said.has(key),
+    isProjected: (key) => said.has(key),
     ownersOf(key) {
       const found = owners.of(key);
       const holder = found.length > 1 ? rows.pathOf(key) : undefined;
@@ -372,9 +377,9 @@ function entriesOf(write: Write, key: string): number {
 }
 
 /** Entries of streams wait in a queue; the rows of an index are never more than one batch late. */
-function passageOf({ storage, silentStart }: Topic): Passage {
+function passageOf({ storage, noInitialSnapshot }: Topic): Passage {
   if (storage === "events") return "queue";
-  return storage === "trades" || storage === "candle" || silentStart ? "batch" : "now";
+  return storage === "trades" || storage === "candle" || noInitialSnapshot ? "batch" : "now";
 }
 
 function statusText(

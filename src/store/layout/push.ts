@@ -6,14 +6,14 @@ import { escapeId } from "../../okx/escape.ts";
 import type { DataFrame, Row } from "../../okx/frame.ts";
 import { ROWS_START } from "../../okx/rows_text.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { idText, type Lives } from "../../okx/row_lifecycle.ts";
+import { idText, type RowVersions } from "../../okx/row_lifecycle.ts";
 import type { Absent } from "./absent.ts";
-import type { Ended } from "./ended_rows.ts";
-import type { Filled } from "./backfilled_entries.ts";
+import type { EndedRows } from "./ended_rows.ts";
+import type { BackfilledEntries } from "./backfilled_entries.ts";
 import type { Fading } from "./fading.ts";
-import type { Unheard } from "./unknown_orders.ts";
+import type { UnknownOrders } from "./unknown_orders.ts";
 import type { Keys } from "./keys.ts";
-import type { Held } from "./current_state.ts";
+import type { CurrentState } from "./current_state.ts";
 import type { RowKeys } from "./row_keys.ts";
 import type { TradeMembers } from "./trade_members.ts";
 import type { Write } from "../write/write.ts";
@@ -35,9 +35,9 @@ export type Context = {
   /** Ids seen so far of a snapshot that comes in pages. */
   readonly pages: Map<string, Set<string>>;
   /** The newest state of what opens and closes. */
-  readonly lives: Lives;
+  readonly lives: RowVersions;
   /** Orders of which nobody can be asked. */
-  readonly unheard: Unheard;
+  readonly unknownOrders: UnknownOrders;
   /** Latest rows that end without a word. */
   readonly fading: Fading;
   /** What snapshots leave out. */
@@ -45,15 +45,15 @@ export type Context = {
   /** Which rows have a key of their own. */
   readonly rowKeys: RowKeys;
   /** What is written again when Redis may have lost it. */
-  readonly held: Held;
+  readonly current: CurrentState;
   /** The newest rows that are over. */
-  readonly ended: Ended;
+  readonly ended: EndedRows;
   /** Which rows of a shared index are whose. */
   readonly members: TradeMembers;
   /** A stream id is never below the one before it, even when the clock steps back. */
   readonly stream: { ms: number; n: number };
   /** Entries of streams that were backfilled. */
-  readonly filled: Filled;
+  readonly backfilled: BackfilledEntries;
 };
 
 /** One push for one topic. */

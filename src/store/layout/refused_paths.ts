@@ -1,5 +1,5 @@
 /** Which subscriptions suffer from what Redis refuses to write, in words for whoever reads `P/subs` or the pages. */
-import type { Refusal } from "../../model/events.ts";
+import type { ExchangeRejection } from "../../model/events.ts";
 import type { Projector } from "./projector.ts";
 import { refusalOf } from "../redis/redis_errors.ts";
 import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
@@ -9,7 +9,7 @@ export type RefusedPaths = {
   /** What is refused now, instead of what was. */
   set(refused: readonly RefusedWrite[], projectors: ReadonlyMap<string, Projector>): void;
   /** By path of a server. */
-  of(server: string): ReadonlyMap<string, Refusal>;
+  of(server: string): ReadonlyMap<string, ExchangeRejection>;
   /** What concerns no path but what is said of a whole server. */
   others(): string[];
   /** Whether anything that is wanted now is kept under a key. */
@@ -23,7 +23,7 @@ const MAX_OTHERS = 5;
 
 /** Starts with nothing refused. */
 export function createRefusedPaths(): RefusedPaths {
-  const paths = new Map<string, Map<string, Refusal>>();
+  const paths = new Map<string, Map<string, ExchangeRejection>>();
   let others: string[] = [];
   return {
     set(refused, projectors) {
@@ -35,10 +35,10 @@ export function createRefusedPaths(): RefusedPaths {
         for (const [server, projector] of projectors) {
           if (!projector.isOwn(key)) continue;
           const owners = projector.ownersOf(key);
-          const known = paths.get(server) ?? new Map<string, Refusal>();
+          const known = paths.get(server) ?? new Map<string, ExchangeRejection>();
           paths.set(server, known);
           for (const path of owners) if (!known.has(path)) known.set(path, fault);
-          if (owners.length === 0 && projector.isSaid(key) && others.length < MAX_OTHERS) {
+          if (owners.length === 0 && projector.isProjected(key) && others.length < MAX_OTHERS) {
             others.push(`${server}: ${fault.message}`);
           }
         }
@@ -48,16 +48,16 @@ export function createRefusedPaths(): RefusedPaths {
     others: () => others,
     isOfUse(key, projectors: Projectors) {
       return [...projectors.values()].some((projector) =>
-        projector.isOwn(key) && (projector.isSaid(key) || projector.ownersOf(key).length > 0)
+        projector.isOwn(key) && (projector.isProjected(key) || projector.ownersOf(key).length > 0)
       );
     },
   };
 }
 
-const NOTHING: ReadonlyMap<string, Refusal> = new Map();
+const NOTHING: ReadonlyMap<string, ExchangeRejection> = new Map();
 
 /** Of Redis' own text the first word alone: what is known of that word says more. */
-function faultOf(key: string, reason: string): Refusal {
+function faultOf(key: string, reason: string): ExchangeRejection {
   const word = reason.split(" ", 1)[0] as string;
   const known = refusalOf(reason);
   const code = known === undefined ? "ERR" : word;

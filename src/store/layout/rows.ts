@@ -8,20 +8,20 @@ import type { Keys } from "./keys.ts";
 import { namedCells, writeCandles } from "./candles.ts";
 import { writeBalances, writeOpen } from "./open_rows.ts";
 import { type Context, idOf, isRow, nextId, type Push, rowMessage, wholeMessage } from "./push.ts";
-import { lifeOf, Lives, partLife } from "../../okx/row_lifecycle.ts";
+import { lifecycleOf, partLifecycle, RowVersions } from "../../okx/row_lifecycle.ts";
 import { Absent } from "./absent.ts";
-import { Ended, type EndedRow } from "./ended_rows.ts";
+import { type EndedRow, EndedRows } from "./ended_rows.ts";
 import { Fading } from "./fading.ts";
 import { fadedWrites } from "./fading_writes.ts";
-import { type Backfilled, Filled } from "./backfilled_entries.ts";
-import { Held } from "./current_state.ts";
+import { type Backfilled, BackfilledEntries } from "./backfilled_entries.ts";
+import { CurrentState } from "./current_state.ts";
 import { type EarlierRow, knownMembers } from "./open_orders.ts";
 import { Instruments, writeInstruments } from "./instruments.ts";
 import { retireSet, setKeyOf } from "./retire.ts";
 import { RowKeys } from "./row_keys.ts";
 import { timeOf } from "./row_time.ts";
 import { TradeMembers } from "./trade_members.ts";
-import { Unheard } from "./unknown_orders.ts";
+import { UnknownOrders } from "./unknown_orders.ts";
 import type { Write } from "../write/write.ts";
 
 /** Records of gaps that stay at least: one outage leaves one for every series, and a server may have 20,000 paths. */
@@ -84,16 +84,16 @@ export function createRowWriter(
     merged: new Map(),
     sets: new Map(),
     pages: new Map(),
-    lives: new Lives(),
+    lives: new RowVersions(),
     absent: new Absent(),
     fading: new Fading(),
-    unheard: new Unheard(),
+    unknownOrders: new UnknownOrders(),
     rowKeys: new RowKeys(onRefused),
-    held: new Held(),
-    ended: new Ended(),
+    current: new CurrentState(),
+    ended: new EndedRows(),
     members,
     stream: { ms: 0, n: 0 },
-    filled: new Filled(),
+    backfilled: new BackfilledEntries(),
   };
   const instruments = new Instruments();
   const setKeys = new Map<string, string>();
@@ -105,7 +105,7 @@ export function createRowWriter(
       ),
     );
     const kept = new Set<string>();
-    for (const write of others.size === 0 ? [] : context.held.writes()) {
+    for (const write of others.size === 0 ? [] : context.current.writes()) {
       if (write.kind === "member" && others.has(write.key)) kept.add(write.member);
     }
     const own: Write[] = topic.storage === "balances" && others.size === 0
@@ -116,7 +116,7 @@ export function createRowWriter(
   /** Orders of which nobody can be asked, or that nobody asks for any more. */
   const unheardWrites = (topic: Topic, state: "stale" | "closed"): Write[] => {
     const of = keys.path(topic.path);
-    const lost = state === "closed" ? context.unheard.close(topic) : context.unheard.lose(topic);
+    const lost = state === "closed" ? context.unknownOrders.close(topic) : context.unknownOrders.lose(topic);
     return lost.flatMap(({ key, row, said }): Write[] => [
       { kind: "row", key, row, whole: false },
       { kind: "publish", channel: key, message: JSON.stringify(said), of },
@@ -125,7 +125,7 @@ export function createRowWriter(
   return {
     write(topic, received, at, writes, newer = 0) {
       const pushed = instruments.complete(topic, received);
-      const life = lifeOf(topic);
+      const life = lifecycleOf(topic);
       const { frame, standing } = life === undefined
         ? { frame: pushed, standing: NONE }
         : context.lives.pass(life, pushed);
@@ -175,12 +175,12 @@ export function createRowWriter(
       if (state === "closed") {
         setKeys.delete(topic.path);
         context.rowKeys.forget(topic.path);
-        context.held.forget(topic.path);
+        context.current.forget(topic.path);
         context.ended.forget(topic.path);
         context.absent.forget(topic.path);
         context.pages.delete(topic.path);
         context.sets.delete(setKeyOf(keys, topic) ?? "");
-        context.filled.forget(key);
+        context.backfilled.forget(key);
         instruments.forget(topic.path);
         context.views.delete(key);
       }
@@ -198,7 +198,7 @@ export function createRowWriter(
       return [{ kind: "row", key, row: doubted, whole: true }];
     },
     recall(topic, rows) {
-      const life = lifeOf(topic);
+      const life = lifecycleOf(topic);
       if (life !== undefined) context.lives.recall(life, rows);
     },
     adopt({ topic, key, id, row }, at) {
@@ -222,19 +222,19 @@ export function createRowWriter(
     },
     all() {
       const views = [...context.views].map(([key, row]): Write => ({ kind: "row", key, row, whole: true }));
-      return [...views, ...context.held.writes()];
+      return [...views, ...context.current.writes()];
     },
     ended: () => context.ended.all(),
     sets() {
       const byKey = new Map<string, Set<string>>([...setKeys.values()].map((key) => [key, new Set()]));
-      for (const write of context.held.writes()) {
+      for (const write of context.current.writes()) {
         if (write.kind === "member") byKey.get(write.key)?.add(write.member);
       }
       return [...setKeys].map(([path, key]) => ({ path, key, members: byKey.get(key) ?? new Set() }));
     },
     holds: (key) => context.views.has(key),
-    pathOf: (key) => context.held.pathOf(key),
-    recallBackfilled: (path, entries) => context.filled.recall(keys.path(path), entries),
+    pathOf: (key) => context.current.pathOf(key),
+    recallBackfilled: (path, entries) => context.backfilled.recall(keys.path(path), entries),
     reset() {
       context.bars.clear();
     },
@@ -257,7 +257,7 @@ const WRITERS: Readonly<Record<Topic["storage"], (context: Context, rows: Push, 
 };
 
 function writeLatest(
-  { keys, merged, rowKeys, held, fading }: Context,
+  { keys, merged, rowKeys, current, fading }: Context,
   { topic, frame, rows, at, gone = [], present = [] }: Push,
   writes: Write[],
 ): void {
@@ -269,11 +269,11 @@ function writeLatest(
       (before, next) => topic.merge?.(before, next) ?? part,
       merged.get(key) ?? {},
     );
-    const known = held.get(topic.path, key);
+    const known = current.get(topic.path, key);
     if (known?.kind === "row" && JSON.stringify(known.row) === JSON.stringify(row)) continue;
     if (topic.merge !== undefined) merged.set(key, row);
     const write: Write = { kind: "row", key, row, whole: true };
-    held.keep(topic.path, key, write);
+    current.keep(topic.path, key, write);
     writes.push(write, { kind: "publish", channel: key, message: JSON.stringify(row), of });
   }
   for (const part of rows) {
@@ -284,14 +284,14 @@ function writeLatest(
     if (topic.merge !== undefined) merged.set(key, row);
     const write: Write = { kind: "row", key, row, whole: true };
     fading.note(topic, { key, id: id ?? topic.path }, row, at);
-    held.keep(topic.path, key, write);
+    current.keep(topic.path, key, write);
     writes.push(write);
     writes.push({ kind: "publish", channel: key, message: rowMessage(topic, frame, row), of });
   }
 }
 
 function writeEvents(context: Context, { topic, frame, rows, at, newer }: Push, writes: Write[]): void {
-  const { keys, stream, maxRow, filled } = context;
+  const { keys, stream, maxRow, backfilled } = context;
   const key = keys.path(topic.path);
   const added: { id: string; row: Row }[] = [];
   for (const row of rows) {
@@ -305,9 +305,9 @@ function writeEvents(context: Context, { topic, frame, rows, at, newer }: Push, 
     });
     writes.push({ kind: "publish", channel: key, message });
   }
-  if (frame.action === "fill") filled.fill(key, added, newer);
-  else filled.push(key, added.length);
-  const ids = filled.over(key, maxRow);
+  if (frame.action === "fill") backfilled.fill(key, added, newer);
+  else backfilled.push(key, added.length);
+  const ids = backfilled.over(key, maxRow);
   if (ids.length > 0) writes.push({ kind: "erase", key, ids });
   writes.push({ kind: "trimStream", key, keep: maxRow });
 }
@@ -324,7 +324,7 @@ function writeView({ keys, views }: Context, { topic, frame, rows }: Push, write
 
 /** Rows of all instruments of a product in one index, by id; each path has an index of its own, by time, which is trimmed. */
 function writeTrades(
-  { keys, maxRow, members, unheard }: Context,
+  { keys, maxRow, members, unknownOrders }: Context,
   { topic, frame, rows, at }: Push,
   writes: Write[],
 ): void {
@@ -339,7 +339,7 @@ function writeTrades(
     const member = members.nameOf(key, topic.path, { id, filter });
     const rowKey = keys.indexed(key, member);
     writes.push({ kind: "row", key: rowKey, row: knownMembers(row), whole: false });
-    unheard.note(topic, rowKey, row);
+    unknownOrders.note(topic, rowKey, row);
     writes.push({ kind: "score", key, score, member });
     writes.push({ kind: "score", key: of, score: (timeOf(row) || at) + fractionOf(id), member });
     writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row), of });
@@ -382,7 +382,7 @@ function newParts({ lives }: Context, topic: Topic, frame: DataFrame): readonly 
   const parts = partsOf(topic, frame);
   if (topic.expand === undefined || topic.endpoint === "v3") return parts;
   // Each currency of an account has a time of its own.
-  return parts.filter((row) => isRow(row) && lives.take(partLife(topic.path, "ccy"), row));
+  return parts.filter((row) => isRow(row) && lives.take(partLifecycle(topic.path, "ccy"), row));
 }
 
 /** Rows as objects, in the dialect of the topic. */

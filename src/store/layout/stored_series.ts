@@ -29,7 +29,7 @@ type Known = {
 };
 
 /** The series of one server. */
-export class Series {
+export class StoredSeries {
   readonly #keys: Keys;
   readonly #maxRow: number;
   readonly #spans = new Map<string, Known>();

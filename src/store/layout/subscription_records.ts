@@ -1,5 +1,5 @@
 /** What `P/subs` says of each path, kept up to date without writing each change by itself. */
-import type { Holding, Refusal, SubscriptionState } from "../../model/events.ts";
+import type { ExchangeRejection, Holding, SubscriptionState } from "../../model/events.ts";
 import type { Keys } from "./keys.ts";
 import type { SubRecord } from "./subscription_record.ts";
 import type { Write } from "../write/write.ts";
@@ -7,7 +7,7 @@ import type { Write } from "../write/write.ts";
 /** What a change of state says. */
 export type SubChange = {
   readonly state: SubscriptionState;
-  readonly refusal: Refusal | undefined;
+  readonly refusal: ExchangeRejection | undefined;
   readonly holding: Holding | undefined;
 };
 
@@ -38,7 +38,7 @@ type Entry = { -readonly [Name in keyof SubRecord]: SubRecord[Name] } & {
   /** As `receivedAt`, by this machine's clock. */
   receivedHere: number;
   /** Why Redis does not keep what this path brings. */
-  fault: Refusal | undefined;
+  fault: ExchangeRejection | undefined;
   written: Write | undefined;
 };
 
@@ -48,7 +48,7 @@ export type SubRecords = {
   /** Takes over what an earlier process said of a path: stale until the exchange has spoken. */
   inherit(path: string, record: SubRecord): void;
   /** Redis refuses what a path brings, or takes it again: `undefined`. */
-  setFault(path: string, fault: Refusal | undefined): Write[];
+  setFault(path: string, fault: ExchangeRejection | undefined): Write[];
   countRows(
     path: string,
     counted: {

@@ -4,7 +4,7 @@
  * any more.
  */
 import type { Row } from "../../okx/frame.ts";
-import { lifeOf } from "../../okx/row_lifecycle.ts";
+import { lifecycleOf } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { isLegacyOpen } from "./open_orders.ts";
 import { unknownOrder } from "./retire.ts";
@@ -12,12 +12,12 @@ import { unknownOrder } from "./retire.ts";
 type Lost = { readonly key: string; readonly row: Row; readonly said: Row };
 
 /** See the module comment. */
-export class Unheard {
+export class UnknownOrders {
   readonly #open = new Map<string, Map<string, Row>>();
 
   /** A row of an order was written. */
   note(topic: Topic, key: string, row: Row): void {
-    const life = lifeOf(topic);
+    const life = lifecycleOf(topic);
     if (life === undefined) return;
     const open = this.#open.get(topic.path) ?? new Map<string, Row>();
     this.#open.set(topic.path, open);
@@ -34,7 +34,7 @@ export class Unheard {
 
   /** Nobody wants a path any more. Returns the same. */
   close(topic: Topic): readonly Lost[] {
-    const life = lifeOf(topic);
+    const life = lifecycleOf(topic);
     const open = this.#open.get(topic.path);
     if (open === undefined || life === undefined) return [];
     this.#open.delete(topic.path);

@@ -11,13 +11,13 @@ import type { CachedRow, Store } from "../store.ts";
 import type { SubRecord } from "../layout/subscription_record.ts";
 
 /** A subscription that may speak for a row. */
-export type Speaker = { readonly path: string; readonly record: SubRecord };
+export type PathRecord = { readonly path: string; readonly record: SubRecord };
 
 /**
  * The subscription of a path; where there is none, those of its channel that bring rows of many instruments. Read before
  * the row itself: a row is then at least as new as what is said of it.
  */
-export async function readSpeakers(store: Store, keys: Keys, path: string): Promise<Speaker[]> {
+export async function readPathRecords(store: Store, keys: Keys, path: string): Promise<PathRecord[]> {
   const own = await readSubscription(store, keys, path);
   if (own !== undefined) return [{ path, record: own }];
   const channel = path.split(":")[0];
@@ -41,7 +41,7 @@ const MAX_AHEAD_MS = 1000;
  */
 export function assertFresh(
   path: string,
-  speakers: readonly Speaker[],
+  speakers: readonly PathRecord[],
   cached: Cached,
   limits: {
     readonly maxAgeMs: number;
@@ -105,7 +105,7 @@ export function assertFresh(
  * clock and Redis' may differ by. Where a row has the time of what happened, nothing but that time tells. Infinite: that is
  * not known.
  */
-function ownAge({ path, record }: Speaker, cached: Cached, now: number): number | undefined {
+function ownAge({ path, record }: PathRecord, cached: Cached, now: number): number | undefined {
   const topic = parseAnyTopic(path) as Topic;
   if (!isMixed(topic) || cached === undefined) return undefined;
   const rows: readonly CachedRow[] = Array.isArray(cached) ? cached : [cached];
@@ -128,7 +128,7 @@ function isBook(topic: { kind: string }): boolean {
 }
 
 /** A subscription to many instruments speaks for the rows that it brings, and for no other instrument's. */
-function speaksFor({ path }: Speaker, cached: Cached): boolean {
+function speaksFor({ path }: PathRecord, cached: Cached): boolean {
   const topic = parseAnyTopic(path);
   if (topic.kind === "fault" || !bringsMany(topic) || cached === undefined) return false;
   return (Array.isArray(cached) ? cached : [cached]).every((row) => bringsRow(topic, row));

@@ -13,9 +13,9 @@ const MAX_ROWS = 10_000;
 const PORTION = 500;
 
 /** Whether {@link readListed} can say what was there; rows of legacy paths have other members than lists. */
-export function isListed({ storage, silentStart, convert, endpoint }: Topic): boolean {
+export function isListed({ storage, noInitialSnapshot, convert, endpoint }: Topic): boolean {
   if (convert !== undefined || endpoint === "v3") return false;
-  return storage === "instruments" || storage === "balances" || (storage === "open" && !silentStart);
+  return storage === "instruments" || storage === "balances" || (storage === "open" && !noInitialSnapshot);
 }
 
 /** The rows of what was open or listed. Rejects with StoreError. */

@@ -5,7 +5,7 @@
 import { findChannel } from "../../okx/channels.ts";
 import type { Row } from "../../okx/frame.ts";
 import { findLegacy } from "../../okx/v3/legacy_channels.ts";
-import { lifeOf } from "../../okx/row_lifecycle.ts";
+import { lifecycleOf } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { parseAnyTopic } from "../../okx/v3/topic.ts";
 import { findV3Channel } from "../../okx/v3/channels.ts";
@@ -53,7 +53,7 @@ export function noLeftNames(): LeftNames {
 }
 
 /** Takes a key, or a path that has a record, if it is one of these. Returns whether it is. */
-export function noteLeft(names: LeftNames, what: string): boolean {
+export function noteLeftName(names: LeftNames, what: string): boolean {
   if (what.endsWith("/open")) {
     const path = what.slice(0, -"/open".length);
     return isSetPath(path) && Boolean(names.sets.add(path));
@@ -132,7 +132,7 @@ export function settleLeftRows(
   }
   for (const [path, orders] of left.orders) {
     const topic = wanted.has(path) ? undefined : parseAnyTopic(path);
-    const life = topic?.kind === "topic" ? lifeOf(topic) : undefined;
+    const life = topic?.kind === "topic" ? lifecycleOf(topic) : undefined;
     if (life === undefined) continue;
     for (const [key, row] of orders) {
       writes.push({ kind: "row", key, row: unknownOrder(life, row), whole: false });
@@ -198,7 +198,7 @@ function isSetPath(path: string): boolean {
 
 function isOrderPath(path: string): boolean {
   const topic = parseAnyTopic(path);
-  return topic.kind === "topic" && topic.path === path && lifeOf(topic) !== undefined;
+  return topic.kind === "topic" && topic.path === path && lifecycleOf(topic) !== undefined;
 }
 
 /** How the rows of a path are kept; undefined for what is no path, or not spelled as keys are. */

@@ -13,7 +13,7 @@ import {
   type LeftNames,
   type LeftRows,
   noLeftNames,
-  noteLeft,
+  noteLeftName,
   readLeftRows,
   settleLeftRows,
 } from "./leftover_rows.ts";
@@ -136,7 +136,7 @@ function noteKey(found: Map<string, Names>, rest: string, clustered: boolean): v
   const what = rest.slice(at + 1);
   const names = found.get(server) ?? noNames();
   if (isBookPath(what)) names.books.add(what);
-  else if (!noteLeft(names.rows, what) && !SAID.has(what)) return;
+  else if (!noteLeftName(names.rows, what) && !SAID.has(what)) return;
   found.set(server, names);
 }
 
@@ -170,7 +170,7 @@ async function readLeftover(
   const fields = isForeign ? {} : (await store.rows([keys.subs]))[0] ?? {};
   const records = new Map(Object.entries(fields).map(([path, text]) => [path, readSubRecord(text)]));
   const paths = new Set([...books, ...[...records.keys()].filter(isBookPath)]);
-  for (const path of records.keys()) if (!noteLeft(rows, `${path}/open`)) noteLeft(rows, path);
+  for (const path of records.keys()) if (!noteLeftName(rows, `${path}/open`)) noteLeftName(rows, path);
   return {
     server,
     records,

@@ -16,7 +16,7 @@ import type { CachedRow, Store } from "../store.ts";
 import type { SubRecord } from "../layout/subscription_record.ts";
 
 /** See the module comment. Rows (of what opens and closes those that were open) and bars are the newest that are there, oldest first. */
-export type LastSeen = {
+export type StoredResumePoint = {
   /** When the series was last known to be whole, in Unix milliseconds; undefined: nobody wanted it at the end. */
   readonly at: number | undefined;
   readonly rows: readonly CachedRow[];
@@ -60,7 +60,7 @@ type Known = {
 /** What an earlier process left of topics. */
 export type Earlier = {
   /** Where series stood, by upstream subscription. */
-  readonly seen: ReadonlyMap<string, LastSeen>;
+  readonly seen: ReadonlyMap<string, StoredResumePoint>;
   /** The names of rows that paths have in indexes which several share, with the table of each index. */
   readonly members: readonly {
     readonly table: string;
@@ -84,7 +84,7 @@ export async function readEarlier(
   topics: readonly Topic[],
   { most, late = false }: { readonly most: number; readonly late?: boolean },
 ): Promise<Earlier> {
-  const seen = new Map<string, LastSeen>();
+  const seen = new Map<string, StoredResumePoint>();
   const members: Earlier["members"][number][] = [];
   const backfilledRows: Earlier["backfilled"][number][] = [];
   const refused: Topic[] = [];
@@ -99,7 +99,9 @@ export async function readEarlier(
   const known = await orRefused(readKnown(store, keys));
   if ("error" in known) {
     refuse(series, known.error);
-    for (const topic of series) if (!topic.silentStart) seen.set(topic.upstream, { ...NOTHING_READ, at: 0 });
+    for (const topic of series) {
+      if (!topic.noInitialSnapshot) seen.set(topic.upstream, { ...NOTHING_READ, at: 0 });
+    }
     return result();
   }
   for (let at = 0; at < series.length; at += PORTION) {
@@ -177,7 +179,10 @@ async function readBackfilled(
 }
 
 /** What the records of a path say of it, without its rows; undefined: nobody wanted it, and it misses nothing. */
-function standingOf({ path }: Topic, { records, open }: Known): Pick<LastSeen, "at" | "gaps"> | undefined {
+function standingOf(
+  { path }: Topic,
+  { records, open }: Known,
+): Pick<StoredResumePoint, "at" | "gaps"> | undefined {
   const record = records.get(path);
   const text = open[path];
   const gaps = text === undefined ? [] : parseOpenGaps(text);
@@ -198,7 +203,7 @@ async function readOne(
   keys: Keys,
   topic: Topic,
   { known, late }: { readonly known: Known; readonly late: boolean },
-): Promise<LastSeen | undefined> {
+): Promise<StoredResumePoint | undefined> {
   if (isListed(topic)) {
     const rows = await readListed(store, keys, topic);
     return rows.length === 0 ? undefined : { ...NOTHING_READ, at: undefined, rows };
@@ -209,10 +214,12 @@ async function readOne(
   const more = gaps.some(({ to }) => to !== null) ? MAX_ROWS : known.fetched.get(topic.path) ?? 0;
   const n = Math.min(MAX_ROWS, ROWS + more);
   const found = await readRows(store, keys, topic, topic.storage === "open" ? MAX_ROWS : n);
-  const indexed = topic.silentStart && topic.storage === "open" ? await readIndexed(store, keys, topic) : [];
+  const indexed = topic.noInitialSnapshot && topic.storage === "open"
+    ? await readIndexed(store, keys, topic)
+    : [];
   const forgotten = late ? forgottenRows(topic, indexed) : [];
-  const rows = topic.silentStart ? [...openRows(topic, [...found, ...indexed]), ...forgotten] : found;
-  const ended = topic.silentStart ? endedRows(topic, topic.storage === "open" ? indexed : found) : [];
+  const rows = topic.noInitialSnapshot ? [...openRows(topic, [...found, ...indexed]), ...forgotten] : found;
+  const ended = topic.noInitialSnapshot ? endedRows(topic, topic.storage === "open" ? indexed : found) : [];
   if (standing === undefined) {
     // Nothing was promised, but what is there must not be taken twice.
     return rows.length === 0 && ended.length === 0 ? undefined : {
@@ -221,7 +228,7 @@ async function readOne(
     };
   }
   const receivedAt = known.records.get(topic.path)?.receivedAt ?? 0;
-  const isLost = !topic.silentStart && found.length === 0 && receivedAt > 0 &&
+  const isLost = !topic.noInitialSnapshot && found.length === 0 && receivedAt > 0 &&
     receivedAt > (known.unfilled.get(topic.path) ?? 0);
   const rest = { gaps, lost: isLost ? [topic.path] : [], shared: false };
   const { at } = standing;
@@ -246,7 +253,7 @@ async function readIndexed(store: Store, keys: Keys, { table, arg }: Topic): Pro
 }
 
 /** Of several paths of one subscription: the rows of the one that has more, and every gap once. */
-function merged(one: LastSeen | undefined, other: LastSeen): LastSeen {
+function merged(one: StoredResumePoint | undefined, other: StoredResumePoint): StoredResumePoint {
   if (one === undefined) return other;
   const fuller = other.rows.length + other.bars.length > one.rows.length + one.bars.length ? other : one;
   const texts = new Set(one.gaps.map((gap) => JSON.stringify(gap)));
@@ -277,8 +284,8 @@ function unfilledUntil(records: readonly CachedRow[]): Map<string, number> {
 }
 
 /** Whether something is missing when rows are: of latest rows, books and snapshots nothing is. */
-function isSeries({ storage, silentStart }: Topic): boolean {
-  return silentStart || storage === "candle" || storage === "trades" || storage === "events";
+function isSeries({ storage, noInitialSnapshot }: Topic): boolean {
+  return noInitialSnapshot || storage === "candle" || storage === "trades" || storage === "events";
 }
 
 /** A legacy trade has the same id and time under other names. */
@@ -288,7 +295,7 @@ function asPushed(row: CachedRow): CachedRow {
   return { ...row, tradeId: id, ts: timestamp === undefined ? "" : String(Date.parse(timestamp) || "") };
 }
 
-function barOf({ ts, timestamp, confirm }: CachedRow): LastSeen["bars"] {
+function barOf({ ts, timestamp, confirm }: CachedRow): StoredResumePoint["bars"] {
   const openedAt = ts === undefined ? Date.parse(timestamp ?? "") : Number(ts);
   if (!Number.isSafeInteger(openedAt) || openedAt <= 0) return [];
   return [{ openedAt, final: confirm === undefined ? undefined : confirm === "1" }];

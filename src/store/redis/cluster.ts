@@ -7,15 +7,15 @@ import calculateSlot from "cluster-key-slot";
 import { formatHost, type HostPort } from "../../shared/redis_url.ts";
 import { type ClientOptions, connectClient, createClient } from "./connect.ts";
 import type { Command } from "./commands.ts";
-import { type Batch, type Link, WireError } from "./transport.ts";
+import { type Batch, type RedisTransport, TransportError } from "./transport.ts";
 import { encodeCommand, type Reply, ReplyError } from "./resp.ts";
-import { Wire, type WireOptions } from "./pipeline.ts";
+import { Pipeline, type PipelineOptions } from "./pipeline.ts";
 
 /** Settings of {@link openClusterLink}. */
 export type ClusterOptions = {
   readonly seeds: readonly HostPort[];
   readonly client: ClientOptions;
-  readonly wire: WireOptions;
+  readonly wire: PipelineOptions;
   readonly connectTimeoutMs: number;
 };
 
@@ -56,10 +56,10 @@ class UnitBatch implements Batch {
   }
 }
 
-type Node = { readonly place: HostPort; readonly wire: Wire; readonly up: Promise<void> };
+type Node = { readonly place: HostPort; readonly wire: Pipeline; readonly up: Promise<void> };
 
 /** See the module comment. */
-export class ClusterLink implements Link {
+export class ClusterTransport implements RedisTransport {
   readonly #options: ClusterOptions;
   readonly #nodes = new Map<string, Node>();
   /** Connections that are being ended. */
@@ -78,10 +78,10 @@ export class ClusterLink implements Link {
     return new UnitBatch();
   }
 
-  async send(batch: Batch): Promise<(Reply | WireError)[]> {
+  async send(batch: Batch): Promise<(Reply | TransportError)[]> {
     const { units, size } = batch as UnitBatch;
-    const replies: (Reply | WireError)[] = new Array(size).fill(
-      new WireError("no node of the cluster is known"),
+    const replies: (Reply | TransportError)[] = new Array(size).fill(
+      new TransportError("no node of the cluster is known"),
     );
     let open: readonly Unit[] = units;
     await this.#ready();
@@ -93,22 +93,24 @@ export class ClusterLink implements Link {
     return replies;
   }
 
-  async sendToAll(command: Command): Promise<(Reply | WireError)[]> {
-    const places = await this.places();
-    return await Promise.all(places.map((place) => this.sendTo(place, command)));
+  async sendToAll(command: Command): Promise<(Reply | TransportError)[]> {
+    const nodes = await this.nodes();
+    return await Promise.all(nodes.map((node) => this.sendToNode(node, command)));
   }
 
-  async places(): Promise<readonly string[]> {
+  async nodes(): Promise<readonly string[]> {
     await this.#ready();
-    const places = this.#masters.map(formatHost);
-    return places.length > 0 ? places : this.#options.seeds.map(formatHost);
+    const masters = this.#masters.map(formatHost);
+    return masters.length > 0 ? masters : this.#options.seeds.map(formatHost);
   }
 
-  async sendTo(place: string, command: Command): Promise<Reply | WireError> {
-    const known = [...this.#masters, ...this.#options.seeds].find((each) => formatHost(each) === place);
-    if (known === undefined || this.#closed) return new WireError(`${place} is no master of the cluster`);
-    const reply = await this.#node(known).wire.sendTo(place, command);
-    if (reply instanceof WireError) this.#refreshedAt = -Infinity;
+  async sendToNode(node: string, command: Command): Promise<Reply | TransportError> {
+    const known = [...this.#masters, ...this.#options.seeds].find((each) => formatHost(each) === node);
+    if (known === undefined || this.#closed) {
+      return new TransportError(`${node} is no master of the cluster`);
+    }
+    const reply = await this.#node(known).wire.sendToNode(node, command);
+    if (reply instanceof TransportError) this.#refreshedAt = -Infinity;
     return reply;
   }
 
@@ -135,7 +137,7 @@ export class ClusterLink implements Link {
   }
 
   /** Sends units where they belong; answers those that were redirected. */
-  async #round(units: readonly Unit[], replies: (Reply | WireError)[]): Promise<Unit[]> {
+  async #round(units: readonly Unit[], replies: (Reply | TransportError)[]): Promise<Unit[]> {
     const byNode = new Map<string, Unit[]>();
     for (const unit of units) {
       const place = unit.asking ?? this.#slots[unit.slot] ?? "";
@@ -149,7 +151,9 @@ export class ClusterLink implements Link {
         const node = this.#nodes.get(place);
         if (node === undefined) {
           this.#refreshedAt = -Infinity;
-          const error = new WireError(place === "" ? "a slot is served by nobody" : `${place} is not known`);
+          const error = new TransportError(
+            place === "" ? "a slot is served by nobody" : `${place} is not known`,
+          );
           for (const { at, count } of group) replies.fill(error, at, at + count);
           return;
         }
@@ -162,7 +166,7 @@ export class ClusterLink implements Link {
           if (unit.asking !== undefined) next += 1;
           let first: Error | undefined;
           for (let i = 0; i < unit.count; i++) {
-            const answer = answers[next++] as Reply | WireError;
+            const answer = answers[next++] as Reply | TransportError;
             replies[unit.at + i] = answer;
             if (first === undefined && answer instanceof Error) first = answer;
           }
@@ -206,13 +210,13 @@ export class ClusterLink implements Link {
   }
 
   async #askForSlots(): Promise<void> {
-    let reason: unknown = new WireError("no node of the cluster answers");
+    let reason: unknown = new TransportError("no node of the cluster answers");
     const seeds = this.#options.seeds.filter((seed) => !this.#nodes.has(formatHost(seed)));
     for (const place of [...[...this.#nodes.values()].map((node) => node.place), ...seeds]) {
       if (this.#closed) break;
       const node = this.#node(place);
       await node.up;
-      const reply = await node.wire.sendTo("", ["CLUSTER", "SLOTS"]);
+      const reply = await node.wire.sendToNode("", ["CLUSTER", "SLOTS"]);
       if (this.#closed) break;
       if (!Array.isArray(reply)) {
         reason = reply;
@@ -255,7 +259,7 @@ export class ClusterLink implements Link {
     const known = this.#nodes.get(name);
     if (known !== undefined) return known;
     const redis = createClient({ ...this.#options.client, ...place });
-    const wire = new Wire(redis, this.#options.wire);
+    const wire = new Pipeline(redis, this.#options.wire);
     const up = connectClient(redis, this.#options.connectTimeoutMs).catch(() => {});
     const node: Node = { place, wire, up };
     this.#nodes.set(name, node);

@@ -7,12 +7,12 @@ import type { Socket } from "node:net";
 import type { Redis } from "ioredis";
 import type { Command } from "./commands.ts";
 import { endClient } from "./connect.ts";
-import { type Batch, type Link, WireError } from "./transport.ts";
+import { type Batch, type RedisTransport, TransportError } from "./transport.ts";
 import { createErrorMask } from "./mask.ts";
 import { encodeCommand, type Reply, ReplyParser } from "./resp.ts";
 
-/** Settings of {@link Wire}. */
-export type WireOptions = {
+/** Settings of {@link Pipeline}. */
+export type PipelineOptions = {
   /** A connection that is silent for so long while answers are due is given up. */
   readonly silenceMs?: number;
   /** As long without anything to do, and it is asked whether it is still there. */
@@ -24,10 +24,10 @@ export type WireOptions = {
 };
 
 type Pending = {
-  readonly replies: (Reply | WireError)[];
+  readonly replies: (Reply | TransportError)[];
   readonly count: number;
   readonly isPing: boolean;
-  readonly resolve: (replies: (Reply | WireError)[]) => void;
+  readonly resolve: (replies: (Reply | TransportError)[]) => void;
 };
 
 /** How often silence is looked for. Counted in looks, so that a process which was stopped itself blames nobody. */
@@ -36,9 +36,9 @@ const LOOK_MS = 500;
 const PING = encodeCommand(["PING"]);
 
 /** See the module comment. */
-export class Wire implements Link {
+export class Pipeline implements RedisTransport {
   readonly #redis: Redis;
-  readonly #options: Required<WireOptions>;
+  readonly #options: Required<PipelineOptions>;
   #socket: Socket | undefined;
   #pending: Pending[] = [];
   #looks = 0;
@@ -46,7 +46,7 @@ export class Wire implements Link {
   #lastError: Error | undefined;
 
   /** Takes over every connection that `redis` makes. */
-  constructor(redis: Redis, options: WireOptions = {}) {
+  constructor(redis: Redis, options: PipelineOptions = {}) {
     this.#redis = redis;
     const { silenceMs = 15_000, idleMs = 2000, pingMs = 4000, onLost = () => {} } = options;
     this.#options = { silenceMs, idleMs, pingMs, onLost };
@@ -60,13 +60,13 @@ export class Wire implements Link {
     return new TextBatch();
   }
 
-  send(batch: Batch): Promise<(Reply | WireError)[]> {
+  send(batch: Batch): Promise<(Reply | TransportError)[]> {
     const { texts } = batch as TextBatch;
     return this.sendText(texts.join(""), texts.length);
   }
 
   /** Sends commands that are encoded already. */
-  sendText(text: string, count: number, isPing = false): Promise<(Reply | WireError)[]> {
+  sendText(text: string, count: number, isPing = false): Promise<(Reply | TransportError)[]> {
     if (count === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
       const pending: Pending = { replies: [], count, isPing, resolve };
@@ -80,17 +80,17 @@ export class Wire implements Link {
     });
   }
 
-  async sendToAll(command: Command): Promise<(Reply | WireError)[]> {
-    return [await this.sendTo("", command)];
+  async sendToAll(command: Command): Promise<(Reply | TransportError)[]> {
+    return [await this.sendToNode("", command)];
   }
 
-  places(): Promise<readonly string[]> {
+  nodes(): Promise<readonly string[]> {
     return Promise.resolve([""]);
   }
 
-  async sendTo(_place: string, command: Command): Promise<Reply | WireError> {
+  async sendToNode(_place: string, command: Command): Promise<Reply | TransportError> {
     const [reply] = await this.sendText(encodeCommand(command), 1);
-    return reply as Reply | WireError;
+    return reply as Reply | TransportError;
   }
 
   renew(): void {
@@ -148,7 +148,7 @@ export class Wire implements Link {
     if (first === undefined) {
       if (silentMs >= idleMs) void this.sendText(PING, 1, true);
     } else if (silentMs >= (first.isPing ? pingMs : silenceMs)) {
-      this.#lastError = new WireError(`no answer for ${silentMs / 1000} s`);
+      this.#lastError = new TransportError(`no answer for ${silentMs / 1000} s`);
       this.#socket?.destroy();
     }
   }
@@ -168,6 +168,6 @@ class TextBatch implements Batch {
 }
 
 function fail(pending: Pending, reason: string): void {
-  while (pending.replies.length < pending.count) pending.replies.push(new WireError(reason));
+  while (pending.replies.length < pending.count) pending.replies.push(new TransportError(reason));
   pending.resolve(pending.replies);
 }

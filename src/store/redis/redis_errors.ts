@@ -5,7 +5,7 @@
 import { StoreError } from "../../shared/errors.ts";
 
 /** One row of the table. */
-export type Refusal = {
+export type RedisRefusal = {
   /** The whole batch waits: the server refuses everything for now. */
   readonly all: boolean;
   /** The connection leads to the wrong server: it is dropped and the address looked up anew. */
@@ -13,7 +13,7 @@ export type Refusal = {
   readonly remedy: string;
 };
 
-const REFUSALS: Readonly<Record<string, Refusal>> = {
+const REFUSALS: Readonly<Record<string, RedisRefusal>> = {
   OOM: { all: true, remedy: "this Redis is full: raise its maxmemory, or make room in it" },
   READONLY: {
     all: true,
@@ -60,7 +60,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 };
 
 /** The row for a reply; undefined for what is not in the table. */
-export function refusalOf(message: string): Refusal | undefined {
+export function refusalOf(message: string): RedisRefusal | undefined {
   return REFUSALS[message.split(" ", 1)[0] as string];
 }
 

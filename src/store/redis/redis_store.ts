@@ -13,17 +13,17 @@ import {
   replyAt,
   type WrittenNames,
 } from "../write/to_commands.ts";
-import { ClusterLink } from "./cluster.ts";
+import { ClusterTransport } from "./cluster.ts";
 import type { Command } from "./commands.ts";
 import { type ClientOptions, clientOptions, connectClient, createClient, reasonOf } from "./connect.ts";
 import { isExhausted, MAX_TAKEN_OVER, replacement, Replacements } from "./exhausted_stream.ts";
-import type { Link, WireError } from "./transport.ts";
+import type { RedisTransport, TransportError } from "./transport.ts";
 import { isWrongType, refusalOf, remedyOf } from "./redis_errors.ts";
 import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
 import type { Reply } from "./resp.ts";
 import type { Applied, Listening, Store } from "../store.ts";
 import { Subscriber } from "./subscriber.ts";
-import { Wire } from "./pipeline.ts";
+import { Pipeline } from "./pipeline.ts";
 import { isTrim, type Write } from "../write/write.ts";
 
 /** Settings of {@link openStore}. */
@@ -62,12 +62,12 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
   };
   let connecting: Promise<void>;
   if (target.mode === "cluster") {
-    const link = new ClusterLink({ seeds: target.nodes, client, wire, connectTimeoutMs });
-    store = new RedisStore(link, { ...parts, clustered: true, places: () => link.candidates() });
+    const link = new ClusterTransport({ seeds: target.nodes, client, wire, connectTimeoutMs });
+    store = new RedisStore(link, { ...parts, clustered: true, nodes: () => link.candidates() });
     connecting = link.connect();
   } else {
     const redis = createClient(client);
-    store = new RedisStore(new Wire(redis, wire), { ...parts, clustered: false });
+    store = new RedisStore(new Pipeline(redis, wire), { ...parts, clustered: false });
     connecting = connectClient(redis, connectTimeoutMs);
   }
   try {
@@ -87,12 +87,12 @@ type Parts = {
   readonly client: ClientOptions;
   readonly shown: string;
   readonly clustered: boolean;
-  readonly places?: () => readonly { readonly host: string; readonly port: number }[];
+  readonly nodes?: () => readonly { readonly host: string; readonly port: number }[];
 };
 
 class RedisStore implements Store {
   readonly clustered: boolean;
-  readonly #link: Link;
+  readonly #transport: RedisTransport;
   readonly #shown: string;
   readonly #subscriber: Subscriber;
   readonly #written: WrittenNames = new Map();
@@ -102,13 +102,13 @@ class RedisStore implements Store {
   readonly #cutOff = new WeakSet<Write>();
   readonly #replacements = new Replacements();
 
-  constructor(link: Link, { client, shown, clustered, places }: Parts) {
+  constructor(link: RedisTransport, { client, shown, clustered, nodes }: Parts) {
     this.clustered = clustered;
-    this.#link = link;
+    this.#transport = link;
     this.#shown = shown;
     this.#subscriber = new Subscriber({
       client,
-      ...(places === undefined ? {} : { places }),
+      ...(nodes === undefined ? {} : { nodes }),
       onLoss: (channel) => log.warn("A listener does not keep up, messages are lost", { channel }),
       onRefused: (reason) =>
         log.warn("Redis does not let okws listen any more, trying again", {
@@ -129,20 +129,20 @@ class RedisStore implements Store {
       // How much of it was done is not known.
       this.#written.clear();
       for (const write of writes) if (write.kind === "append") this.#cutOff.add(write);
-      if (error instanceof StoreError && refusalOf(causeOf(error))?.elsewhere) this.#link.renew();
+      if (error instanceof StoreError && refusalOf(causeOf(error))?.elsewhere) this.#transport.renew();
       throw error;
     }
   }
 
   async #apply(writes: readonly Write[]): Promise<Applied> {
-    const batch = this.#link.batch();
+    const batch = this.#transport.batch();
     const last: number[] = [];
     for (const write of writes) {
       addWrite(batch, write, this.#written);
       last.push(batch.size - 1);
     }
-    const replies = await this.#link.send(batch);
-    const followUps = this.#link.batch();
+    const replies = await this.#transport.send(batch);
+    const followUps = this.#transport.batch();
     const refused: RefusedWrite[] = [];
     const foreign: Write[] = [];
     const exhausted: (Write & { readonly kind: "append" })[] = [];
@@ -157,7 +157,7 @@ class RedisStore implements Store {
       else refused.push(this.#noteRefused(write, reply));
     }
     let rejected = 0;
-    for (const reply of await this.#link.send(followUps)) if (isRejected(reply)) rejected += 1;
+    for (const reply of await this.#transport.send(followUps)) if (isRejected(reply)) rejected += 1;
     const replaced = await this.#replace(foreign, refused) + await this.#replaceStreams(exhausted, refused);
     return {
       commands: batch.size + followUps.size + replaced,
@@ -170,7 +170,7 @@ class RedisStore implements Store {
   /** Under our keys is our data alone: what is of another type there gives way, once, and is named in the log. */
   async #replace(writes: readonly Write[], refused: RefusedWrite[]): Promise<number> {
     if (writes.length === 0) return 0;
-    const batch = this.#link.batch();
+    const batch = this.#transport.batch();
     const removed = new Set<string>();
     const last: number[] = [];
     for (const write of writes) {
@@ -182,7 +182,7 @@ class RedisStore implements Store {
       if (!isTrim(write)) addWrite(batch, write, this.#written);
       last.push(batch.size - 1);
     }
-    const replies = await this.#link.send(batch);
+    const replies = await this.#transport.send(batch);
     for (const [i, write] of writes.entries()) {
       const reply = replyAt(replies, last[i] as number);
       if (isRejected(reply)) refused.push(this.#noteRefused(write, reply));
@@ -215,13 +215,13 @@ class RedisStore implements Store {
     if (!this.#replacements.begin(key, Date.now())) {
       return new Error("ERR its last id was the greatest again");
     }
-    const look = this.#link.batch();
+    const look = this.#transport.batch();
     look.add(["XREVRANGE", key, "+", "-", "COUNT", String(MAX_TAKEN_OVER)]);
-    const [found] = await this.#link.send(look);
-    if (isRejected(found as Reply | WireError)) return found as Error;
-    const batch = this.#link.batch();
+    const [found] = await this.#transport.send(look);
+    if (isRejected(found as Reply | TransportError)) return found as Error;
+    const batch = this.#transport.batch();
     for (const command of replacement(key, found as Reply, appends)) batch.add(command);
-    const replies = await this.#link.send(batch);
+    const replies = await this.#transport.send(batch);
     // What was refused is said before the end of the transaction, which is given up then.
     const fault = replies.find((reply) => isRejected(reply));
     if (fault !== undefined) return fault as Error;
@@ -240,9 +240,9 @@ class RedisStore implements Store {
   }
 
   async listeners(channel: string): Promise<number> {
-    const replies = await this.#link.sendToAll(["PUBSUB", "NUMSUB", channel]);
+    const replies = await this.#transport.sendToAll(["PUBSUB", "NUMSUB", channel]);
     const counts = replies.filter((reply) => Array.isArray(reply)).map((reply) => Number(reply[1]));
-    if (counts.length === 0) this.#checked(replies[0] as Reply | WireError);
+    if (counts.length === 0) this.#checked(replies[0] as Reply | TransportError);
     return counts.reduce((sum, each) => sum + each, 0);
   }
 
@@ -263,9 +263,9 @@ class RedisStore implements Store {
   }
 
   async rows(keys: readonly string[]): Promise<Record<string, string>[]> {
-    const batch = this.#link.batch();
+    const batch = this.#transport.batch();
     for (const key of keys) batch.add(["HGETALL", key]);
-    return (await this.#link.send(batch)).map((reply) =>
+    return (await this.#transport.send(batch)).map((reply) =>
       isWrongType(reply) ? {} : paired(this.#checked(reply))
     );
   }
@@ -279,11 +279,11 @@ class RedisStore implements Store {
   }
 
   async scored(key: string, scores: readonly number[]): Promise<string[]> {
-    const batch = this.#link.batch();
+    const batch = this.#transport.batch();
     for (const score of scores.map(String)) {
       batch.add(["ZRANGE", key, score, score, "BYSCORE", "LIMIT", "0", "1000"]);
     }
-    return (await this.#link.send(batch)).flatMap((reply) =>
+    return (await this.#transport.send(batch)).flatMap((reply) =>
       isWrongType(reply) ? [] : listed(this.#checked(reply))
     );
   }
@@ -309,9 +309,9 @@ class RedisStore implements Store {
   }
 
   async lengths(keys: readonly string[]): Promise<number[]> {
-    const batch = this.#link.batch();
+    const batch = this.#transport.batch();
     for (const key of keys) batch.add(["XLEN", key]);
-    return (await this.#link.send(batch)).map((reply) =>
+    return (await this.#transport.send(batch)).map((reply) =>
       isWrongType(reply) ? 0 : Number(this.#checked(reply))
     );
   }
@@ -321,11 +321,11 @@ class RedisStore implements Store {
   }
 
   async *scan(pattern: string): AsyncGenerator<string[]> {
-    for (const place of await this.#link.places()) {
+    for (const node of await this.#transport.nodes()) {
       let cursor = "0";
       do {
         const reply = this.#checked(
-          await this.#link.sendTo(place, ["SCAN", cursor, "MATCH", pattern, "COUNT", "500"]),
+          await this.#transport.sendToNode(node, ["SCAN", cursor, "MATCH", pattern, "COUNT", "500"]),
         );
         const [next, keys] = Array.isArray(reply) ? reply : ["0", []];
         cursor = String(next);
@@ -337,22 +337,22 @@ class RedisStore implements Store {
   async remove(keys: readonly string[]): Promise<number> {
     if (keys.length === 0) return 0;
     if (!this.clustered) return Number(await this.#ask(["UNLINK", ...keys]));
-    const batch = this.#link.batch();
+    const batch = this.#transport.batch();
     for (const key of keys) batch.add(["UNLINK", key]);
-    const replies = await this.#link.send(batch);
+    const replies = await this.#transport.send(batch);
     return replies.reduce<number>((sum, reply) => sum + Number(this.#checked(reply)), 0);
   }
 
   async time(): Promise<number> {
-    const batch = this.#link.batch();
+    const batch = this.#transport.batch();
     batch.add(["TIME"]);
-    const [reply] = await this.#link.send(batch);
+    const [reply] = await this.#transport.send(batch);
     // An account of an earlier version may not ask for the time, but for what a server says of itself.
     if (reply instanceof Error && reply.message.startsWith("NOPERM")) {
       const { server_time_usec: micros } = await this.info("server");
       if (micros !== undefined) return Number(micros) / 1000;
     }
-    const [seconds, micros] = listed(this.#checked(reply as Reply | WireError));
+    const [seconds, micros] = listed(this.#checked(reply as Reply | TransportError));
     return Number(seconds) * 1000 + Number(micros) / 1000;
   }
 
@@ -367,17 +367,17 @@ class RedisStore implements Store {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#subscriber[Symbol.asyncDispose](), this.#link[Symbol.asyncDispose]()]);
+    await Promise.all([this.#subscriber[Symbol.asyncDispose](), this.#transport[Symbol.asyncDispose]()]);
   }
 
   async #ask(command: Command): Promise<Reply> {
-    const batch = this.#link.batch();
+    const batch = this.#transport.batch();
     batch.add(command);
-    const [reply] = await this.#link.send(batch);
-    return this.#checked(reply as Reply | WireError);
+    const [reply] = await this.#transport.send(batch);
+    return this.#checked(reply as Reply | TransportError);
   }
 
-  #checked(reply: Reply | WireError): Reply {
+  #checked(reply: Reply | TransportError): Reply {
     if (reply instanceof Error) throw this.#away(reply);
     return reply;
   }

@@ -25,7 +25,7 @@ const RESUBSCRIBE_MS = 5000;
 export type SubscriberOptions = {
   readonly client: ClientOptions;
   /** In a cluster, where else to connect; asked at each attempt. */
-  readonly places?: () => readonly HostPort[];
+  readonly nodes?: () => readonly HostPort[];
   /** A listener does not keep up: told once for each. */
   readonly onLoss: (channel: string) => void;
   /** Redis refuses, on a new connection, what was subscribed on the one before; it is tried again. */
@@ -113,16 +113,16 @@ export class Subscriber implements AsyncDisposable {
   }
 
   async #open(): Promise<Redis> {
-    const { client, places } = this.#options;
+    const { client, nodes } = this.#options;
     let attempts = 0;
     const redis: Redis = createClient({
       ...client,
-      ...places?.()[0],
+      ...nodes?.()[0],
       enableOfflineQueue: true,
       // Done here: the client leaves a refusal to nobody, which would end the process.
       autoResubscribe: false,
       retryStrategy: (attempt) => {
-        const known = places?.() ?? [];
+        const known = nodes?.() ?? [];
         // The client reads its address from its options at each attempt.
         if (known.length > 0) Object.assign(redis.options, known[++attempts % known.length]);
         return client.retryStrategy?.(attempt) ?? null;

@@ -12,22 +12,22 @@ export type Batch = {
 };
 
 /** The connection was lost, or there is none. Not an answer of Redis. */
-export class WireError extends Error {
+export class TransportError extends Error {
   override readonly name = "WireError";
 }
 
 /** See the module comment. */
-export type Link = AsyncDisposable & {
+export type RedisTransport = AsyncDisposable & {
   /** An empty batch. */
   batch(): Batch;
   /** Sends a batch that this link made; answers in the order of its commands, with errors among the replies. */
-  send(batch: Batch): Promise<(Reply | WireError)[]>;
+  send(batch: Batch): Promise<(Reply | TransportError)[]>;
   /** Sends one command to every master; one reply each. */
-  sendToAll(command: Command): Promise<(Reply | WireError)[]>;
+  sendToAll(command: Command): Promise<(Reply | TransportError)[]>;
   /** The masters by name, for what must be asked of one after the other. */
-  places(): Promise<readonly string[]>;
-  /** Sends one command to one of {@link places}. */
-  sendTo(place: string, command: Command): Promise<Reply | WireError>;
+  nodes(): Promise<readonly string[]>;
+  /** Sends one command to one of {@link nodes}. */
+  sendToNode(node: string, command: Command): Promise<Reply | TransportError>;
   /** Gives up the present connections, so that the master is looked up anew. */
   renew(): void;
 };

@@ -11,8 +11,8 @@ import { backoff } from "../../shared/async/backoff.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { observe } from "../../shared/histogram.ts";
 import type { Stats } from "../../model/stats.ts";
-import { type Drop, Drops } from "./dropped_events.ts";
-import { createReceipts, type Marks } from "./latency_tracker.ts";
+import { type Drop, DroppedEventLog } from "./dropped_events.ts";
+import { createLatencyTracker, type Marks } from "./latency_tracker.ts";
 import { refusalOf } from "../redis/redis_errors.ts";
 import { type RefusedWrite, RefusedWrites } from "./refused_writes.ts";
 import type { Applied } from "../store.ts";
@@ -67,7 +67,7 @@ export type Batcher = {
   /** Whether something was dropped, or refused, of which there is no record yet. */
   hasDropped(): boolean;
   /** Resolves when all that was added so far is written, or the batcher has ended. */
-  settled(): Promise<void>;
+  idle(): Promise<void>;
   /** Whether more events wait than two batches hold: more comes in than goes out. */
   congested(): boolean;
   /** Sends until the signal is aborted, then what still waits, within `drainMs`. */
@@ -90,8 +90,8 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
   let events: Write[] = [];
   let head = 0;
   let wake: (() => void) | undefined;
-  const receipts = createReceipts();
-  const drops = new Drops();
+  const receipts = createLatencyTracker();
+  const drops = new DroppedEventLog();
   let stale = false;
   const refused = new RefusedWrites();
   let retrying = false;
@@ -287,7 +287,7 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
     },
     isRefused: (write) => refused.has(write),
     hasDropped: () => drops.isPending,
-    settled() {
+    idle() {
       if (!sending && !waiting()) return Promise.resolve();
       return new Promise((resolve) => (waiting() ? waiters : waitersNow).push(resolve));
     },

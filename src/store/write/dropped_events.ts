@@ -27,7 +27,7 @@ const MAX_KEPT = 10_000;
 type Loss = { from: number; to: number; rows: number };
 
 /** See the module comment. */
-export class Drops {
+export class DroppedEventLog {
   readonly #paths = new Map<string, Loss>();
   readonly #streams = new Map<string, Loss & { id: string }>();
   /** Records that are not given up with the rest, oldest first. */

@@ -4,7 +4,7 @@
  */
 
 /** See the module comment. `mark` numbers are counts of queued writes since the start. */
-export type Receipts = {
+export type LatencyTracker = {
   /** An event was received at `at` (Unix ms); with its writes, `queued` writes were queued so far. */
   note(at: number, queued: number): void;
   /** The marks of all events whose writes are among the first `sent` ever queued. */
@@ -18,7 +18,7 @@ export type Marks = { readonly times: readonly number[]; readonly counts: readon
 const COARSENESS = 1 / 1000;
 
 /** Starts with nothing noted. */
-export function createReceipts(now: () => number = () => performance.now()): Receipts {
+export function createLatencyTracker(now: () => number = () => performance.now()): LatencyTracker {
   let times: number[] = [];
   let counts: number[] = [];
   let ends: number[] = [];

@@ -6,25 +6,29 @@ import type { Row } from "../../okx/frame.ts";
 import type { Write } from "./write.ts";
 
 /** Which writes are the rows of a path. */
-export type TapFilter = {
+export type BroadcastFilter = {
   /** Hashes whose every new state is a row, such as an order book or a candle; without it rows are what is published. */
   readonly holds?: (key: string) => boolean;
-  hears(channel: string): boolean;
+  isChannel(channel: string): boolean;
   /** The row in a message, if it is one that is watched. */
   read(message: string): Row | undefined;
 };
 
 /** Writes go in, rows come out. */
-export type Tap = {
+export type RowBroadcast = {
   offer(server: string, writes: readonly Write[]): void;
   /** Until the answer is called. */
-  listen(server: string, filter: TapFilter, onRow: (row: Row) => void): () => void;
+  listen(server: string, filter: BroadcastFilter, onRow: (row: Row) => void): () => void;
 };
 
-type Listener = { readonly server: string; readonly filter: TapFilter; readonly onRow: (row: Row) => void };
+type Listener = {
+  readonly server: string;
+  readonly filter: BroadcastFilter;
+  readonly onRow: (row: Row) => void;
+};
 
 /** Starts without listeners. */
-export function createTap(): Tap {
+export function createRowBroadcast(): RowBroadcast {
   const listeners = new Set<Listener>();
   return {
     offer(server, writes) {
@@ -45,7 +49,7 @@ function pass({ filter, onRow }: Listener, writes: readonly Write[]): void {
   for (const write of writes) {
     if (filter.holds !== undefined) {
       if (write.kind === "row" && filter.holds(write.key)) onRow(write.row);
-    } else if (write.kind === "publish" && filter.hears(write.channel)) {
+    } else if (write.kind === "publish" && filter.isChannel(write.channel)) {
       const row = filter.read(write.message);
       if (row !== undefined) onRow(row);
     }

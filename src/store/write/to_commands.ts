@@ -4,7 +4,7 @@ import { UNKNOWN } from "../../okx/row_lifecycle.ts";
 import { flatten, type Write } from "./write.ts";
 import { type Reply, ReplyError } from "../redis/resp.ts";
 import { reasonOf } from "../redis/connect.ts";
-import type { Batch, WireError } from "../redis/transport.ts";
+import type { Batch, TransportError } from "../redis/transport.ts";
 import { refusalOf } from "../redis/redis_errors.ts";
 
 /** Members that a hash had when it was last written whole, by key: an unchanged list needs no removal first. */
@@ -55,7 +55,7 @@ export function addWrite(batch: Batch, write: Write, written: WrittenNames): voi
  * Adds what has to follow a write whose reply is known: the removal of members that fell out of an index together
  * with their rows, or an entry under a new id when the clock has stepped back behind the stream's last one.
  */
-export function addFollowUp(batch: Batch, write: Write, reply: Reply | WireError): void {
+export function addFollowUp(batch: Batch, write: Write, reply: Reply | TransportError): void {
   if (write.kind === "append" && isStaleId(reply)) {
     return batch.add(["XADD", write.key, "*", ...flatten(write.row)]);
   }
@@ -69,7 +69,7 @@ export function addFollowUp(batch: Batch, write: Write, reply: Reply | WireError
 }
 
 /** Whether a reply to a repeated append says that the first time has done it. */
-export function isAppended(write: Write, reply: Reply | WireError): boolean {
+export function isAppended(write: Write, reply: Reply | TransportError): boolean {
   return write.kind === "append" && isStaleId(reply);
 }
 
@@ -77,8 +77,8 @@ export function isAppended(write: Write, reply: Reply | WireError): boolean {
  * The reply to the write whose last command was the one at `at`. Of a transaction that was given up it is the reply to
  * the first command within it that was refused, which says why.
  */
-export function replyAt(replies: readonly (Reply | WireError)[], at: number): Reply | WireError {
-  const reply = replies[at] as Reply | WireError;
+export function replyAt(replies: readonly (Reply | TransportError)[], at: number): Reply | TransportError {
+  const reply = replies[at] as Reply | TransportError;
   if (!(reply instanceof ReplyError) || !reply.message.startsWith("EXECABORT")) return reply;
   const refused = replies.slice(Math.max(0, at - 2), at).find((each) => each instanceof ReplyError);
   return refused ?? reply;
@@ -88,7 +88,7 @@ export function replyAt(replies: readonly (Reply | WireError)[], at: number): Re
  * Throws StoreError when a reply says that the batch should be sent again: the connection broke, or Redis refuses
  * everything for now. Otherwise answers whether this one command was refused for its own sake.
  */
-export function isRejected(reply: Reply | WireError): reply is ReplyError {
+export function isRejected(reply: Reply | TransportError): reply is ReplyError {
   if (!(reply instanceof Error)) return false;
   if (!(reply instanceof ReplyError)) {
     throw new StoreError(`Redis is away: ${reasonOf(reply)}`, { cause: reply });
@@ -153,10 +153,10 @@ function addErasure(
 /** Names in one removal: Redis takes a million arguments at most, and a smaller MAX_ROW may leave more to remove. */
 const MAX_REMOVED = 10_000;
 
-function isStaleId(reply: Reply | WireError): boolean {
+function isStaleId(reply: Reply | TransportError): boolean {
   return reply instanceof Error && reply.message.includes("equal or smaller than the target stream top item");
 }
 
-function texts(reply: Reply | WireError): string[] {
+function texts(reply: Reply | TransportError): string[] {
   return Array.isArray(reply) ? reply.map(String) : [];
 }

@@ -2,22 +2,26 @@
 import assert from "node:assert/strict";
 import { reset } from "@logtape/logtape";
 import { parseConfig } from "../../../src/config/schema.ts";
-import { createLayout, type Layout } from "../../../src/app/projectors.ts";
+import { createProjectors, type Projectors } from "../../../src/app/projectors.ts";
 import { setupLogging } from "../../../src/logging/log.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
 import { createStats } from "../../../src/model/stats.ts";
-import { createTap } from "../../../src/store/write/row_broadcast.ts";
+import { createRowBroadcast } from "../../../src/store/write/row_broadcast.ts";
 import type { Write } from "../../../src/store/write/write.ts";
 
-function start(): { layout: Layout; writes: Write[]; state(path: string, state: "live" | "refused"): void } {
+function start(): {
+  layout: Projectors;
+  writes: Write[];
+  state(path: string, state: "live" | "refused"): void;
+} {
   const parsed = parseConfig({ servers: [{ name: "t" }] });
   if ("issues" in parsed) throw new Error("not a configuration");
   const writes: Write[] = [];
-  const layout = createLayout({
+  const layout = createProjectors({
     settings: parsed.config.settings,
     store: { clustered: false },
     stats: createStats(0),
-    tap: createTap(),
+    tap: createRowBroadcast(),
     instance: "abcd",
     toRedisTime: (at) => at,
     add: (more) => writes.push(...more),

@@ -1,6 +1,6 @@
 /** What is compared with what is wanted, and when it is not. */
 import assert from "node:assert/strict";
-import type { Layout } from "../../../src/app/projectors.ts";
+import type { Projectors } from "../../../src/app/projectors.ts";
 import type { Batcher } from "../../../src/store/write/batcher.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Write } from "../../../src/store/write/write.ts";
@@ -25,7 +25,7 @@ function start() {
   const upkeep = createUpkeep({
     store: store as unknown as Store,
     keyPrefix: "okex",
-    layout: { servers: () => [] } as unknown as Layout,
+    layout: { servers: () => [] } as unknown as Projectors,
     batcher: {} as Batcher,
     register: () => [],
     redisNow: () => 0,

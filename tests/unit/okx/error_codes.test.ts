@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { faultAction } from "../../../src/okx/error_codes.ts";
+import { errorAction } from "../../../src/okx/error_codes.ts";
 
 Deno.test("faultAction() says what each code asks for", async (t) => {
   const table = {
@@ -13,11 +13,11 @@ Deno.test("faultAction() says what each code asks for", async (t) => {
   };
   for (const [action, codes] of Object.entries(table)) {
     await t.step(action, () => {
-      for (const code of codes) assert.equal(faultAction(code), action.trim(), code);
+      for (const code of codes) assert.equal(errorAction(code), action.trim(), code);
     });
   }
 });
 
 Deno.test("faultAction() refuses the argument of a code that it does not know", () => {
-  for (const code of ["69999", "", "nonsense"]) assert.equal(faultAction(code), "refuse");
+  for (const code of ["69999", "", "nonsense"]) assert.equal(errorAction(code), "refuse");
 });

@@ -1,7 +1,7 @@
 /** An order book against a plain model of one, over random markets, cuts and repetitions. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Book, isBroken } from "../../../src/okx/order_book.ts";
+import { isBroken, OrderBook } from "../../../src/okx/order_book.ts";
 import { bookChecksum } from "../../../src/okx/checksum.ts";
 import type { Row } from "../../../src/okx/frame.ts";
 
@@ -23,7 +23,7 @@ const market = fc.array(
 Deno.test("a book fed with random valid increments equals a sorted map of its levels", () => {
   fc.assert(fc.property(market, (steps) => {
     const model = { bids: new Map<number, string>(), asks: new Map<number, string>() };
-    const book = new Book();
+    const book = new OrderBook();
     for (const [i, row] of rowsOf(steps).entries()) {
       const step = book.apply(i === 0 ? "snapshot" : "update", row);
       assert.ok(!isBroken(step), step);
@@ -47,7 +47,7 @@ Deno.test("a book that misses any increments says so with the next one that it g
     fc.pre(next !== undefined);
     // A cut that takes away as much as it adds leaves the same number behind, and the same book.
     fc.pre(next?.prevSeqId !== rows[from - 1]?.seqId);
-    const book = new Book();
+    const book = new OrderBook();
     for (const [i, row] of rows.slice(0, from).entries()) book.apply(i === 0 ? "snapshot" : "update", row);
     const step = book.apply("update", next as Row);
     assert.ok(step === "gap" || (step === "duplicate" && next?.seqId === rows[from - 1]?.seqId), step);
@@ -59,7 +59,7 @@ Deno.test("an increment that comes twice changes nothing, wherever it is repeate
   fc.assert(fc.property(market, fc.nat(), (steps, at) => {
     const rows = rowsOf(steps);
     const again = 1 + at % (rows.length - 1);
-    const book = new Book();
+    const book = new OrderBook();
     for (const [i, row] of rows.slice(0, again + 1).entries()) {
       book.apply(i === 0 ? "snapshot" : "update", row);
     }
@@ -75,8 +75,8 @@ Deno.test("an increment that comes twice changes nothing, wherever it is repeate
 Deno.test("a book with checksums finds every level that was lost or changed", () => {
   fc.assert(fc.property(market, fc.nat(), (steps, at) => {
     const rows = rowsOf(steps).map(({ seqId: _, prevSeqId: __, ...row }) => row);
-    const truth = new Book();
-    const book = new Book();
+    const truth = new OrderBook();
+    const book = new OrderBook();
     const from = 1 + at % (rows.length - 1);
     for (const [i, row] of rows.entries()) {
       const action = i === 0 ? "snapshot" : "update";
@@ -94,7 +94,7 @@ Deno.test("a book with checksums finds every level that was lost or changed", ()
 });
 
 Deno.test("sequence numbers above 2^53 are told apart", () => {
-  const book = new Book();
+  const book = new OrderBook();
   const row = (prevSeqId: string, seqId: string) => ({
     bids: [["1", "1"]],
     asks: [["2", "1"]],

@@ -1,6 +1,6 @@
 /** Recorded books without sequence numbers: their checksums say whether each step was understood. */
 import assert from "node:assert/strict";
-import { Book } from "../../../src/okx/order_book.ts";
+import { OrderBook } from "../../../src/okx/order_book.ts";
 import type { DataFrame, Frame } from "../../../src/okx/frame.ts";
 import { decodeV3 } from "../../../src/okx/v3/wire.ts";
 import { decodeV5 } from "../../../src/okx/v5.ts";
@@ -37,13 +37,13 @@ class PlainBook {
 
 /** Replays all books of a recording; answers how many messages there were and how many books. */
 function replay(frames: Iterable<Frame>): { messages: number; books: number } {
-  const books = new Map<string, { book: Book; plain: PlainBook }>();
+  const books = new Map<string, { book: OrderBook; plain: PlainBook }>();
   let messages = 0;
   for (const frame of frames) {
     if (frame.kind !== "data") continue;
     const { arg, rows, action } = frame as DataFrame;
     const id = String(arg.instId);
-    const both = books.get(id) ?? { book: new Book(), plain: new PlainBook() };
+    const both = books.get(id) ?? { book: new OrderBook(), plain: new PlainBook() };
     books.set(id, both);
     for (const row of rows as BookRow[]) {
       assert.equal(typeof row.checksum, "number");
@@ -84,7 +84,7 @@ Deno.test("a recorded v3 book matches every checksum and ends in the right level
 
 Deno.test("the recorded sequence of the v3 checksum matches at each step", () => {
   const row = (asks: string[][], bids: string[][], checksum: number) => ({ asks, bids, checksum });
-  const book = new Book();
+  const book = new OrderBook();
   const steps = [
     book.apply(
       "partial",

@@ -1,7 +1,7 @@
 /** What of a row makes an order book, and what breaks it instead. */
 import assert from "node:assert/strict";
 import { bookChecksum } from "../../../src/okx/checksum.ts";
-import { Book, isBroken } from "../../../src/okx/order_book.ts";
+import { isBroken, OrderBook } from "../../../src/okx/order_book.ts";
 import { parseExact } from "../../../src/okx/exact_json.ts";
 import type { Row } from "../../../src/okx/frame.ts";
 
@@ -16,8 +16,8 @@ function update(more: Readonly<Record<string, unknown>>): Row {
   return { asks: [], bids: [["99", "1", "0", "1"]], ts: "2", seqId: 14, prevSeqId: 10, ...more };
 }
 
-function whole(): Book {
-  const book = new Book();
+function whole(): OrderBook {
+  const book = new OrderBook();
   assert.equal(book.apply("snapshot", SNAPSHOT), "snapshot");
   return book;
 }
@@ -48,7 +48,7 @@ Deno.test("sequence numbers above 2^53 are compared digit by digit", () => {
   const row = (prevSeqId: string, seqId: string) =>
     parseExact(`{"asks":[],"bids":[],"ts":"1","prevSeqId":${prevSeqId},"seqId":${seqId}}`) as Row;
   const start = () => {
-    const book = new Book();
+    const book = new OrderBook();
     book.apply("snapshot", row("-1", "9007199254740993"));
     return book;
   };
@@ -68,7 +68,7 @@ Deno.test("a level that is not a price and a size breaks the book, in increments
   for (const level of levels) {
     await t.step(JSON.stringify(level), () => {
       assert.equal(whole().apply("update", update({ bids: [level] })), "unreadable");
-      assert.equal(new Book().apply("snapshot", { ...SNAPSHOT, asks: [level] }), "unreadable");
+      assert.equal(new OrderBook().apply("snapshot", { ...SNAPSHOT, asks: [level] }), "unreadable");
     });
   }
   for (const side of [undefined, null, {}, "[]"]) {
@@ -80,9 +80,9 @@ Deno.test("a row that is no object, a snapshot with a number of no meaning or wi
   for (const row of [null, 7, "x", []]) {
     assert.equal(whole().apply("update", row as unknown as Row), "unreadable");
   }
-  assert.equal(new Book().apply("snapshot", { ...SNAPSHOT, seqId: "x" }), "unreadable");
+  assert.equal(new OrderBook().apply("snapshot", { ...SNAPSHOT, seqId: "x" }), "unreadable");
   const doubled = [["100", "1"], ["100.0", "2"]];
-  assert.equal(new Book().apply("snapshot", { ...SNAPSHOT, bids: doubled }), "unreadable");
+  assert.equal(new OrderBook().apply("snapshot", { ...SNAPSHOT, bids: doubled }), "unreadable");
 });
 
 Deno.test("a row without an action is a snapshot only when it says that it follows none", () => {
@@ -105,7 +105,7 @@ Deno.test("prices that are the same float but not the same number are two levels
 });
 
 Deno.test("the book of a spread may have prices of zero and below", () => {
-  const book = new Book({ anyPrice: true, mayCross: false });
+  const book = new OrderBook({ anyPrice: true, mayCross: false });
   const row = { ...SNAPSHOT, bids: [["-0.5", "1", "1"], ["0", "1", "1"]] };
   assert.equal(book.apply("snapshot", row), "snapshot");
   assert.deepEqual(book.bids.map(([price]) => price), ["0", "-0.5"]);
@@ -115,7 +115,7 @@ Deno.test("a wire without sequence numbers is followed by its checksums, and not
   const bids = [["100", "1"]];
   const asks = [["101", "1"]];
   const start = () => {
-    const book = new Book();
+    const book = new OrderBook();
     book.apply("partial", { bids, asks, checksum: bookChecksum(bids, asks) });
     return book;
   };
@@ -135,7 +135,7 @@ Deno.test("a book does not keep the time of an older row", () => {
 });
 
 Deno.test("a book that the exchange itself sent crossed, as before an opening, may cross until the next snapshot", () => {
-  const book = new Book();
+  const book = new OrderBook();
   book.apply("snapshot", { ...SNAPSHOT, bids: [["102", "1"]] });
   const steps = [[["102", "0"]], [["103", "1"]]].map((bids, i) =>
     book.apply("update", { asks: [], bids, prevSeqId: 10 + i, seqId: 11 + i })

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ConnectionGroup, groupOf } from "../../../src/model/events.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
-import { elsewhere } from "../../../src/session/other_endpoint.ts";
+import { findOtherEndpoint } from "../../../src/session/other_endpoint.ts";
 
 /** The groups that a channel is tried on one after the other, when each refuses it with the same code. */
 function journey(input: unknown, code: string, hasLogin: boolean): ConnectionGroup[] {
@@ -9,7 +9,7 @@ function journey(input: unknown, code: string, hasLogin: boolean): ConnectionGro
   const tried = new Set<ConnectionGroup>();
   while (tried.size < 10) {
     tried.add(groupOf(topic));
-    const place = elsewhere(topic, code, { tried, hasLogin });
+    const place = findOtherEndpoint(topic, code, { tried, hasLogin });
     if (place === undefined) return [...tried];
     topic = { ...topic, ...place };
   }

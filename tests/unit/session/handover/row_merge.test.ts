@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
-import { Handover } from "../../../../src/session/handover/row_merge.ts";
+import { RowMerge } from "../../../../src/session/handover/row_merge.ts";
 
 const AT = 1_786_540_440_000;
 
@@ -30,8 +30,8 @@ function book(
   return { kind: "book", topics: [topic], frame, book: view, at: AT };
 }
 
-function start(path: string): Handover {
-  return new Handover([topicOf(path).upstream]);
+function start(path: string): RowMerge {
+  return new RowMerge([topicOf(path).upstream]);
 }
 
 /** What the events that are passed on bring: ids of trades, numbers of books. */

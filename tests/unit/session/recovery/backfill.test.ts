@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
-import { Backfill } from "../../../../src/session/recovery/gap_tracker.ts";
-import { type FillTiming, GapFiller } from "../../../../src/session/recovery/backfill.ts";
+import { GapTracker } from "../../../../src/session/recovery/gap_tracker.ts";
+import { Backfiller, type BackfillTiming } from "../../../../src/session/recovery/backfill.ts";
 import { waitFor } from "../../../support/wait.ts";
 
 const NOW = Date.UTC(2026, 10, 27, 12);
-const QUICK: FillTiming = {
+const QUICK: BackfillTiming = {
   settleMs: 1,
   lagMs: 60_000,
   failMs: 60_000,
@@ -49,7 +49,11 @@ function barsOf(known: readonly number[], ms: number, most: number, { query }: C
 const barRow = (ts: number, confirm = "1") => [String(ts), "1", "2", "1", "2", "5", "6", "7", confirm];
 
 /** A live series of one path, and the filler at work. */
-function start(path: string, answer: (call: Call, n: number) => Response, timing: Partial<FillTiming> = {}) {
+function start(
+  path: string,
+  answer: (call: Call, n: number) => Response,
+  timing: Partial<BackfillTiming> = {},
+) {
   const topic = topicOf(path);
   const calls: Call[] = [];
   const ending = new AbortController();
@@ -62,14 +66,14 @@ function start(path: string, answer: (call: Call, n: number) => Response, timing
   const events: SessionEvent[] = [];
   let now = NOW + 60_000;
   const clock = () => now;
-  const backfill = new Backfill({
+  const backfill = new GapTracker({
     emit: (event) => events.push(event),
     clock,
-    onGap: (key) => filler.poke(key),
+    onGap: (key) => filler.schedule(key),
   });
   const stats = { unreadable: 0 };
-  const filler = new GapFiller({
-    backfill,
+  const filler = new Backfiller({
+    tracker: backfill,
     clock,
     stats,
     rest: { url: `http://127.0.0.1:${server.addr.port}`, headers: {} },

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Arg, Row } from "../../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
-import { BookKeeper } from "../../../../src/session/recovery/book_sync.ts";
+import { BookSync } from "../../../../src/session/recovery/book_sync.ts";
 import { BookMarks } from "../../../../src/session/recovery/book_marks.ts";
 import { Subscriptions } from "../../../../src/session/subscriptions/subscriptions.ts";
 import type { Upstream } from "../../../../src/session/subscriptions/upstream.ts";
@@ -23,14 +23,14 @@ function connect(marks: BookMarks, timing = { snapshotMs: 60_000, silentMs: 60_0
   subscriptions.add(TOPIC);
   const { requests } = subscriptions.due(0, CHUNK);
   subscriptions.onAck({ kind: "ack", op: "subscribe", arg: TOPIC.arg, id: requests[0]?.id, event: {} }, 0);
-  const keeper = new BookKeeper({
+  const keeper = new BookSync({
     ...{ subscriptions, marks, timing, stats: createStats(0) },
-    ...{ emit: () => {}, onChanges: () => {}, seed: () => true },
+    ...{ emit: () => {}, onChanges: () => {}, requestSnapshot: () => true },
   });
   keeper.expect(KEY);
   const push = (action: string, ...rows: Row[]) => {
     const frame = { kind: "data", arg: TOPIC.arg, rows, action, text: "" } as const;
-    const upstream = subscriptions.find(frame) as Upstream;
+    const upstream = subscriptions.route(frame) as Upstream;
     keeper.onFrame([TOPIC], frame, subscriptions.onPush(upstream, rows.length, 0));
   };
   const stands = () => {
@@ -53,7 +53,7 @@ Deno.test("a book of an older snapshot says why it is syncing, until it has caug
   assert.deepEqual(next.stands(), ["syncing", "behind"]);
   next.push("update", row(19, 20));
   assert.deepEqual(next.stands(), ["live", undefined]);
-  next.keeper.hold(KEY, "25");
+  next.keeper.waitFor(KEY, "25");
   assert.deepEqual(next.stands(), ["syncing", "behind"]);
 });
 
@@ -62,11 +62,11 @@ Deno.test("a book that does not catch up, and one with an older seed, say it whi
   connect(marks).push("snapshot", row(-1, 20));
   const late = connect(marks, { snapshotMs: 0, silentMs: 60_000 });
   late.push("snapshot", row(-1, 15));
-  late.keeper.mend();
+  late.keeper.resyncDue();
   assert.deepEqual(late.stands(), ["syncing", "behind"]);
   const seeded = connect(marks, { snapshotMs: 0, silentMs: 60_000 });
-  seeded.keeper.mend();
-  seeded.keeper.onSeed(KEY, row(-1, 15));
+  seeded.keeper.resyncDue();
+  seeded.keeper.onRestSnapshot(KEY, row(-1, 15));
   assert.deepEqual(seeded.stands(), ["syncing", "behind"]);
   seeded.push("snapshot", row(-1, 20));
   assert.deepEqual(seeded.stands(), ["live", undefined]);

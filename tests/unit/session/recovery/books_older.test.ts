@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { DataFrame, Row } from "../../../../src/okx/frame.ts";
 import { BookMarks } from "../../../../src/session/recovery/book_marks.ts";
-import { Books } from "../../../../src/session/recovery/books.ts";
+import { OrderBooks } from "../../../../src/session/recovery/books.ts";
 
 const KEY = "books BTC-USDT";
 const ARG = { channel: "books", instId: "BTC-USDT" };
@@ -18,9 +18,9 @@ function push(action: string, ...rows: Row[]): DataFrame {
 }
 
 /** A server whose book has reached 20 at the time 2000; `connect` gives the books of its next connection. */
-function server(): { marks: BookMarks; first: Books; connect: () => Books } {
+function server(): { marks: BookMarks; first: OrderBooks; connect: () => OrderBooks } {
   const marks = new BookMarks();
-  const connect = () => new Books(TIMING, marks);
+  const connect = () => new OrderBooks(TIMING, marks);
   const first = connect();
   first.onFrame(KEY, push("snapshot", row(-1, 10, 1000)), 0);
   first.onFrame(KEY, push("update", row(10, 20, 2000)), 1);
@@ -47,7 +47,7 @@ Deno.test("another snapshot is due where one that is older does not catch up, la
     const [found] = books.behind(now + 3000);
     assert.deepEqual([found?.verdict.broken, found?.verdict.view.state], ["behind", "syncing"]);
     assert.deepEqual(books.behind(now + 3001), [], "once");
-    delays.push(books.mendDelay(KEY));
+    delays.push(books.resyncDelay(KEY));
   }
   assert.deepEqual(delays, [0, 1000, 2000, 4000, 8000]);
   assert.equal(books.onFrame(KEY, push("snapshot", row(-1, 20, 2000)), 20_000).view.state, "live");
@@ -79,14 +79,14 @@ Deno.test("a seed that is older is not taken, nor one whose number cannot be rea
     await t.step(name, () => {
       const books = server().connect();
       books.expect(KEY, ARG, 0);
-      assert.equal(books.seedsDue(3000).length, 1);
-      assert.equal(books.onSeed(KEY, row(undefined, seqId, 1900), 3100), undefined);
-      assert.equal(books.seedsDue(5999).length, 0);
-      assert.equal(books.seedsDue(6000).length, 1);
-      assert.equal(books.onSeed(KEY, row(undefined, seqId, 1900), 6100), undefined);
-      assert.equal(books.seedsDue(11_999).length, 0, "later each time");
-      assert.equal(books.seedsDue(12_000).length, 1);
-      assert.equal(books.onSeed(KEY, row(undefined, 20, 2000), 12_100)?.view.state, "live");
+      assert.equal(books.snapshotsDue(3000).length, 1);
+      assert.equal(books.onRestSnapshot(KEY, row(undefined, seqId, 1900), 3100), undefined);
+      assert.equal(books.snapshotsDue(5999).length, 0);
+      assert.equal(books.snapshotsDue(6000).length, 1);
+      assert.equal(books.onRestSnapshot(KEY, row(undefined, seqId, 1900), 6100), undefined);
+      assert.equal(books.snapshotsDue(11_999).length, 0, "later each time");
+      assert.equal(books.snapshotsDue(12_000).length, 1);
+      assert.equal(books.onRestSnapshot(KEY, row(undefined, 20, 2000), 12_100)?.view.state, "live");
     });
   }
 });
@@ -94,8 +94,8 @@ Deno.test("a seed that is older is not taken, nor one whose number cannot be rea
 Deno.test("an older seed that what came meanwhile carries on to what was known is taken", () => {
   const books = server().connect();
   books.onFrame(KEY, push("update", row(18, 22, 2200)), 0);
-  books.seedsDue(3000);
-  const verdict = books.onSeed(KEY, row(undefined, 19, 1900), 3100);
+  books.snapshotsDue(3000);
+  const verdict = books.onRestSnapshot(KEY, row(undefined, 19, 1900), 3100);
   assert.deepEqual([verdict?.view.state, verdict?.view.seqId], ["live", "22"]);
 });
 

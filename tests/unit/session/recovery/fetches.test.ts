@@ -49,7 +49,7 @@ function start(
           ...(rows as Row[]).map((row) => `${row.ordId ?? row.instId}${row.state === "live" ? "" : "?"}`),
         ].join(" "),
       ),
-    onBookSeed: () => {},
+    onBookSnapshot: () => {},
     onFault: (error) => {
       throw error;
     },

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
-import { Backfill } from "../../../../src/session/recovery/gap_tracker.ts";
+import { GapTracker } from "../../../../src/session/recovery/gap_tracker.ts";
 
 const NOW = Date.UTC(2026, 10, 27, 12);
 const MINUTE = 60_000;
@@ -28,11 +28,11 @@ function bar(minute: number, confirm: "0" | "1") {
 }
 
 /** A live series with all that it tells. */
-function start(topic: Topic, before?: Backfill) {
+function start(topic: Topic, before?: GapTracker) {
   const events: SessionEvent[] = [];
   const poked: string[] = [];
   const clock = { now: NOW + 1000 * MINUTE };
-  const backfill = new Backfill({
+  const backfill = new GapTracker({
     emit: (event) => events.push(event),
     clock: () => clock.now,
     onGap: (key) => poked.push(key),
@@ -338,7 +338,7 @@ Deno.test("a bar that is over is missing also where nothing comes after it", () 
     looks.push(minute);
     backfill.settle(BARS.upstream, () => "filled");
     for (let n = 2; n < minute; n++) {
-      backfill.recall(BARS, {
+      backfill.resumeFrom(BARS, {
         ...{ at: undefined, rows: [], gaps: [] },
         bars: [{ openedAt: NOW + n * MINUTE, final: true }],
       });
@@ -349,25 +349,25 @@ Deno.test("a bar that is over is missing also where nothing comes after it", () 
 
 Deno.test("what was received before a gap and never got to Redis belongs to what is missing", () => {
   const open = { from: NOW, to: null, missing: null, rows: 0 };
-  const fresh = () => new Backfill({ emit: () => {}, clock: () => NOW, onGap: () => {} });
+  const fresh = () => new GapTracker({ emit: () => {}, clock: () => NOW, onGap: () => {} });
   const trades = fresh();
   trades.want(TRADES, {
     ...{ at: NOW - 500, rows: [match(1), match(2), match(3)], bars: [] },
     gaps: [{ ...open, ranges: [[7, null]] }],
   });
-  assert.deepEqual(trades.wanting(TRADES.upstream)?.gaps.map(({ from, missing }) => [from - NOW, missing]), [
+  assert.deepEqual(trades.openGaps(TRADES.upstream)?.gaps.map(({ from, missing }) => [from - NOW, missing]), [
     [0, [[7, Infinity]]],
     [-500, [[4, 6]]],
   ]);
   const events = fresh();
   events.want(ORDERS, { at: NOW - 500, rows: [], bars: [], gaps: [{ ...open, ranges: null }] });
-  assert.deepEqual(events.wanting(ORDERS.upstream)?.gaps.map(({ from }) => from - NOW), [-500]);
+  assert.deepEqual(events.openGaps(ORDERS.upstream)?.gaps.map(({ from }) => from - NOW), [-500]);
 });
 
 Deno.test("bars that are older than the newest that are kept are left out and counted, across a restart, too", () => {
   const events: SessionEvent[] = [];
   const options = { clock: () => NOW + 30.5 * MINUTE, onGap: () => {}, maxRow: 10 };
-  const backfill = new Backfill({ ...options, emit: (event) => events.push(event) });
+  const backfill = new GapTracker({ ...options, emit: (event) => events.push(event) });
   backfill.want(BARS);
   backfill.onLive(BARS);
   const push = (...rows: unknown[]) => {
@@ -375,7 +375,7 @@ Deno.test("bars that are older than the newest that are kept are left out and co
   };
   push(bar(1, "1"));
   push(bar(30, "0"));
-  const { gaps: [gap], numbers } = backfill.wanting(BARS.upstream) ?? assert.fail();
+  const { gaps: [gap], numbers } = backfill.openGaps(BARS.upstream) ?? assert.fail();
   const [[first, last]] = gap?.missing as [[number, number]];
   const found = Array.from({ length: last - first - 4 }, (_, i) => first + 5 + i)
     .map((number) => ({ number, row: bar(number - first + 2, "1") }));
@@ -386,7 +386,7 @@ Deno.test("bars that are older than the newest that are kept are left out and co
   const open = events.findLast((event) => event.kind === "gaps")?.open ?? [];
   assert.deepEqual(open.map(({ rows, missing, left }) => [rows, missing, left]), [[9, 19, 19]]);
   const next: SessionEvent[] = [];
-  const later = new Backfill({ ...options, emit: (event) => next.push(event) });
+  const later = new GapTracker({ ...options, emit: (event) => next.push(event) });
   later.want(BARS, { at: NOW + 30 * MINUTE, rows: [], bars: [], gaps: open });
   later.settle(BARS.upstream, () => "filled");
   const record = next.find((event) => event.kind === "hole");

@@ -3,16 +3,16 @@ import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
-import { Backfill } from "../../../../src/session/recovery/gap_tracker.ts";
+import { GapTracker } from "../../../../src/session/recovery/gap_tracker.ts";
 
 const [A, B] = ["trades:X", "spot/trade:X"].map((path) => parseTopic(path) as Topic) as [Topic, Topic];
 const EVENTS = ["liquidation-orders:SWAP"].map((path) => parseTopic(path) as Topic)[0] as Topic;
 
 type Told = SessionEvent & { kind: "hole" | "gaps" | "rows" };
 
-function start(topics: readonly Topic[], before?: Backfill) {
+function start(topics: readonly Topic[], before?: GapTracker) {
   const events: SessionEvent[] = [];
-  const backfill = new Backfill(
+  const backfill = new GapTracker(
     { emit: (event) => events.push(event), clock: Date.now, onGap: () => {} },
     before,
   );
@@ -88,7 +88,7 @@ Deno.test("what a path misses is settled when it leaves, and nothing of it stays
   assert.deepEqual(records(A), [["not", 3]], "nothing came meanwhile");
   backfill.forget(B);
   assert.deepEqual([records(B), open(B)], [[["not", 3]], []]);
-  assert.equal(backfill.wanting(A.upstream), undefined, "what is left concerns nobody");
+  assert.equal(backfill.openGaps(A.upstream), undefined, "what is left concerns nobody");
 });
 
 Deno.test("an outage that goes on when a path joins is its outage, too", () => {

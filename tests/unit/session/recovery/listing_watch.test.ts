@@ -25,7 +25,7 @@ Deno.test("an instrument is gone when it says so, or when a new list has it no l
       rest: { url: "", headers: {} },
       stats: { unreadable: 0 },
       turn: () => Promise.resolve(),
-      wanted: () => [],
+      desired: () => [],
     },
     onListing: (listing) => heard.push(listing),
   });
@@ -46,7 +46,7 @@ Deno.test("the list of some families says nothing of others, and each is compare
   const gone: string[] = [];
   const watch = new ListingWatch({
     ...{ server: "test", rest: { url: "", headers: {} }, stats: { unreadable: 0 } },
-    ...{ turn: () => Promise.resolve(), wanted: () => [] },
+    ...{ turn: () => Promise.resolve(), desired: () => [] },
     onListing: (listing) => gone.push(...listing.gone),
   });
   const list = (paths: string[], ...ids: string[]) =>
@@ -70,7 +70,7 @@ Deno.test("what a list lacks is gone when a second one lacks it, too", async () 
   const heard: string[] = [];
   const watch = new ListingWatch({
     ...{ server: "test", rest: { url: `http://127.0.0.1:${server.addr.port}`, headers: {} } },
-    ...{ stats: { unreadable: 0 }, turn: () => Promise.resolve(), wanted: () => [], agreeMs: 1 },
+    ...{ stats: { unreadable: 0 }, turn: () => Promise.resolve(), desired: () => [], agreeMs: 1 },
     onListing: ({ gone, listed }) => heard.push(`${[...gone]} of ${[...listed]}`),
   });
   const { signal } = new AbortController();

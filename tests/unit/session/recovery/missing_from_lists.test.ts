@@ -1,15 +1,15 @@
 /** Whether what a list of the exchange lacks is gone. */
 import assert from "node:assert/strict";
 import {
+  type Absence,
   DEFAULT_LIST_TIMING,
   keepLooking,
-  type Lack,
-  Lacking,
+  MissingFromLists,
   pauseOf,
 } from "../../../../src/session/recovery/missing_from_lists.ts";
 
 Deno.test("what lists lack is gone when lists far enough apart all lack it", () => {
-  const lacking = new Lacking({ agreeMs: 10_000 });
+  const lacking = new MissingFromLists({ agreeMs: 10_000 });
   const take = (ids: string[], askedAt: number, cameAt?: number) => {
     const { gone, doubted } = lacking.take(ids, askedAt, cameAt);
     return { gone, doubted };
@@ -26,7 +26,7 @@ Deno.test("what lists lack is gone when lists far enough apart all lack it", () 
 });
 
 Deno.test("what was pushed shortly before a list is not in doubt yet, and what was pushed since is in no list", () => {
-  const lacking = new Lacking({ agreeMs: 10_000 });
+  const lacking = new MissingFromLists({ agreeMs: 10_000 });
   lacking.onPushed("1", 1000);
   lacking.onPushed("2", 5000);
   assert.deepEqual(lacking.take(["1", "2"], 4000), { gone: [], doubted: [], recent: ["1"] });
@@ -35,7 +35,7 @@ Deno.test("what was pushed shortly before a list is not in doubt yet, and what w
 });
 
 Deno.test("lists are looked at until nothing is in doubt, and a few times for what was pushed shortly before", async () => {
-  const looks = async (found: readonly Partial<Lack>[]) => {
+  const looks = async (found: readonly Partial<Absence>[]) => {
     const troubles: string[] = [];
     let n = 0;
     await keepLooking({

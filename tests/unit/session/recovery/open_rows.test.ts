@@ -8,7 +8,7 @@ const order = (ordId: string, state: string, uTime: number) => ({ ordId, state, 
 
 Deno.test("a push that is older than what an earlier process knew to be over is no news", () => {
   const rows = new OpenRows();
-  rows.recall(topic, [order("1", "live", 1)], [order("2", "filled", 5)]);
+  rows.resumeFrom(topic, [order("1", "live", 1)], [order("2", "filled", 5)]);
   assert.deepEqual(rows.onRows(topic, [order("2", "live", 3)]), []);
   assert.deepEqual([...rows.of(topic.upstream).keys()], ["1"]);
   const news = [order("1", "live", 2), order("3", "live", 1)];
@@ -18,7 +18,7 @@ Deno.test("a push that is older than what an earlier process knew to be over is 
 
 Deno.test("what the exchange lists as open is open, whatever an earlier process has kept", () => {
   const rows = new OpenRows();
-  rows.recall(topic, [], [order("2", "filled", 5)]);
+  rows.resumeFrom(topic, [], [order("2", "filled", 5)]);
   rows.onRows(topic, [order("2", "live", 3)], { listed: true });
   assert.deepEqual([...rows.of(topic.upstream).keys()], ["2"]);
   // What this process was told itself is not forgotten by a list.
@@ -32,8 +32,8 @@ Deno.test("what was open at the last stop and is read late is open beside what h
   rows.onRows(topic, [order("1", "live", 4)], { listed: true });
   rows.onRows(topic, [order("2", "filled", 6)]);
   const before = [order("1", "live", 3), order("2", "live", 5)];
-  assert.equal(rows.recall(topic, before), false);
-  assert.equal(rows.recall(topic, [...before, order("3", "live", 2)]), true);
+  assert.equal(rows.resumeFrom(topic, before), false);
+  assert.equal(rows.resumeFrom(topic, [...before, order("3", "live", 2)]), true);
   assert.deepEqual([...rows.of(topic.upstream)], [["1", order("1", "live", 4)], [
     "3",
     order("3", "live", 2),
@@ -46,19 +46,22 @@ Deno.test("positions, currencies and instruments that an earlier process had are
   const positions = topicOf("positions:ANY");
   rows.onRows(positions, [{ posId: "1", pos: "0", uTime: "9" }]);
   assert.equal(
-    rows.recall(positions, [{ posId: "1", pos: "1", uTime: "5" }, { posId: "2", pos: "1", uTime: "5" }]),
+    rows.resumeFrom(positions, [{ posId: "1", pos: "1", uTime: "5" }, { posId: "2", pos: "1", uTime: "5" }]),
     true,
   );
   assert.deepEqual(ids("positions:ANY"), ["2"]);
   const parts = [{ ccy: "A", cashBal: "1", uTime: "5" }, { posId: "2", ccy: "A", pos: "1", uTime: "5" }, {}];
-  assert.equal(rows.recall(topicOf("balance_and_position"), parts), true);
+  assert.equal(rows.resumeFrom(topicOf("balance_and_position"), parts), true);
   assert.deepEqual(ids("balance_and_position"), ["ccy:A", "posId:2"]);
   const instruments = topicOf("instruments:SPOT");
   rows.onRows(instruments, [{ instId: "X", state: "expired" }, { instId: "Y", tickSz: "2" }]);
-  assert.equal(rows.recall(instruments, ["X", "Y", "Z"].map((instId) => ({ instId, tickSz: "1" }))), true);
+  assert.equal(
+    rows.resumeFrom(instruments, ["X", "Y", "Z"].map((instId) => ({ instId, tickSz: "1" }))),
+    true,
+  );
   assert.deepEqual(ids("instruments:SPOT"), ["Y", "Z"]);
   assert.equal(rows.of(instruments.upstream).get("Y")?.tickSz, "2");
-  assert.equal(rows.recall(instruments, []), false);
+  assert.equal(rows.resumeFrom(instruments, []), false);
 });
 
 Deno.test("a list counts more than what an earlier process kept, a push that is older than it does not", () => {
@@ -72,7 +75,7 @@ Deno.test("a list counts more than what an earlier process kept, a push that is 
       : { ...kept[path], uTime: String(uTime) };
   for (const path of paths) {
     const topic = topicOf(path);
-    rows.recall(
+    rows.resumeFrom(
       topic,
       path === "balance_and_position" ? [{ ccy: "A", cashBal: "2", uTime: "5" }] : [kept[path]],
     );

@@ -7,13 +7,13 @@ const row = (...ids: number[]) => ({ instType: "SWAP", instId: "X", details: ids
 
 Deno.test("what is older than everything that a full stream has is not new", () => {
   const repeats = new Repeats();
-  repeats.recall([4, 5, 6].map(event), true);
+  repeats.resumeFrom([4, 5, 6].map(event), true);
   assert.deepEqual(repeats.fresh([1, 2, 3, 4, 5, 6, 7].map(event)), [event(7)]);
   assert.deepEqual(repeats.fresh([row(2, 8), row(3)]), [row(8)]);
 });
 
 Deno.test("of a stream with room left only what is there is not new", () => {
   const repeats = new Repeats();
-  repeats.recall([4, 5, 6].map(event));
+  repeats.resumeFrom([4, 5, 6].map(event));
   assert.deepEqual(repeats.fresh([3, 4, 7].map(event)), [event(3), event(7)]);
 });

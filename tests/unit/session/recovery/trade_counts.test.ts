@@ -27,6 +27,6 @@ Deno.test("a row reaches back to the last trade received before it, whatever its
 
 Deno.test("rows of an earlier process reach back no further either, in whatever order they are read", () => {
   const series = new TradeSeries();
-  assert.equal(series.recall([trade(20, 1000), trade(2), trade(9, 3), trade(5, 3)]), 21);
+  assert.equal(series.resumeFrom([trade(20, 1000), trade(2), trade(9, 3), trade(5, 3)]), 21);
   assert.deepEqual(series.received, [[2, 5], [7, 20]]);
 });

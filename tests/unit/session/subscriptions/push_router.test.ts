@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import type { Arg, DataFrame } from "../../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import { decodeV5 } from "../../../../src/okx/v5.ts";
-import { PushMatch } from "../../../../src/session/subscriptions/push_router.ts";
+import { PushRouter } from "../../../../src/session/subscriptions/push_router.ts";
 import { createUpstream, type Upstream } from "../../../../src/session/subscriptions/upstream.ts";
 
-function matchOf(...inputs: unknown[]): { match: PushMatch; upstreams: Map<string, Upstream> } {
+function matchOf(...inputs: unknown[]): { match: PushRouter; upstreams: Map<string, Upstream> } {
   const upstreams = new Map<string, Upstream>();
   for (const input of inputs) {
     const topic = parseTopic(input) as Topic;
@@ -15,7 +15,7 @@ function matchOf(...inputs: unknown[]): { match: PushMatch; upstreams: Map<strin
     upstream.list = [topic];
     upstreams.set(topic.upstream, upstream);
   }
-  return { match: new PushMatch(upstreams), upstreams };
+  return { match: new PushRouter(upstreams), upstreams };
 }
 
 function frameOf(text: string): DataFrame {
@@ -25,7 +25,7 @@ function frameOf(text: string): DataFrame {
 }
 
 /** The path of each row of a message, or undefined for a row of none. */
-function pathsOf(match: PushMatch, text: string): (string | undefined)[] {
+function pathsOf(match: PushRouter, text: string): (string | undefined)[] {
   const frame = frameOf(text);
   const found = match.find(frame);
   if (found !== undefined) return frame.rows.map(() => found.list[0]?.path);

@@ -69,7 +69,7 @@ function live(...paths: string[]): Subscriptions {
 
 function dataOf(subscriptions: Subscriptions, arg: Arg, rows: readonly unknown[] = [{}]): string[] {
   const frame = decodeV5(JSON.stringify({ arg, data: rows })) as DataFrame;
-  const found = subscriptions.find(frame);
+  const found = subscriptions.route(frame);
   const parts = found === undefined ? subscriptions.split(frame).parts : [{ upstream: found, frame }];
   return parts.filter(({ upstream, frame }) => !subscriptions.isLate(upstream, frame))
     .flatMap(({ upstream }) => upstream.list.map(({ path }) => path));
@@ -105,7 +105,7 @@ Deno.test("Subscriptions goes live with its answer, once", () => {
 Deno.test("Subscriptions goes live with data that comes before the answer", () => {
   const { subscriptions } = asked("tickers:A");
   const arg = { channel: "tickers", instId: "A" };
-  const upstream = subscriptions.find(decodeV5(JSON.stringify({ arg, data: [{}] })) as DataFrame);
+  const upstream = subscriptions.route(decodeV5(JSON.stringify({ arg, data: [{}] })) as DataFrame);
   assert.ok(upstream);
   assert.deepEqual(told(subscriptions.onPush(upstream, 1, 1)), ["tickers:A live"]);
   assert.deepEqual(told(subscriptions.onAck(ack("tickers:A"), 5)), []);

@@ -35,7 +35,7 @@ function stateOf(subscriptions: Subscriptions, path: string): string | undefined
 
 function push(subscriptions: Subscriptions, arg: Arg, at = 2000): number {
   const frame = decodeV5(JSON.stringify({ arg, data: [{}] })) as DataFrame;
-  const upstream = subscriptions.find(frame);
+  const upstream = subscriptions.route(frame);
   if (upstream === undefined || subscriptions.isLate(upstream, frame)) return 0;
   subscriptions.onPush(upstream, 1, at);
   return upstream.list.length;
@@ -142,7 +142,7 @@ Deno.test("carryOn() goes on counting on another connection", () => {
   one.renew(20_000, 1);
   const other = wanting(MARK);
   assert.deepEqual(
-    other.carryOn(topicOf(MARK).upstream, one).map(({ topic, state }) => [topic.path, state]),
+    other.takeOverFrom(topicOf(MARK).upstream, one).map(({ topic, state }) => [topic.path, state]),
     [[MARK, "stale"]],
   );
   const [standing] = [...other.list()];
@@ -188,7 +188,7 @@ Deno.test("what was renewed for silence is never live, however often it is ackno
 Deno.test("a push without rows does not make a renewed subscription live", () => {
   const subscriptions = renewed();
   for (const { op, id } of ask(subscriptions, 16_000)) subscriptions.onAck(ack(MARK, id, op), 16_000);
-  const upstream = subscriptions.find(decodeV5(JSON.stringify({ arg: MARK_ARG, data: [{}] })) as DataFrame);
+  const upstream = subscriptions.route(decodeV5(JSON.stringify({ arg: MARK_ARG, data: [{}] })) as DataFrame);
   assert.deepEqual(upstream && subscriptions.onPush(upstream, 0, 3000), []);
   assert.equal(stateOf(subscriptions, MARK), "stale");
 });
@@ -203,7 +203,7 @@ Deno.test("another connection and another acknowledgement do not make a silent s
   assert.equal(stateOf(subscriptions, MARK), "stale");
 
   const moved = wanting(MARK);
-  moved.carryOn(topicOf(MARK).upstream, subscriptions);
+  moved.takeOverFrom(topicOf(MARK).upstream, subscriptions);
   const [first] = ask(moved, 0);
   moved.onAck(ack(MARK, first?.id), 0);
   assert.equal(stateOf(moved, MARK), "stale");

@@ -19,7 +19,7 @@ function start(path: string) {
   subscriptions.takeUnlisted();
   subscriptions.onWhole(topic.upstream);
   const frame = { kind: "data", arg: topic.arg, rows: [], action: undefined, text: "" } as const;
-  const upstream = subscriptions.find(frame) as Upstream;
+  const upstream = subscriptions.route(frame) as Upstream;
   const stands = () => [upstream.state, upstream.refusal?.code];
   return { subscriptions, upstream, stands, key: topic.upstream };
 }

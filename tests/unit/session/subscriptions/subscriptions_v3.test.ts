@@ -60,7 +60,7 @@ Deno.test("v3 pushes find their path by their rows, not by their first words", (
   const subscriptions = asked("spot/ticker:ETH-USDT", "spot/ticker:BTC-USDT", "futures/instruments");
   const pathsOf = (table: string, instrument_id?: string) => {
     const frame = frameOf<DataFrame>({ table, data: [{ instrument_id }] });
-    return subscriptions.find(frame)?.list.map(({ path }) => path) ?? [];
+    return subscriptions.route(frame)?.list.map(({ path }) => path) ?? [];
   };
   assert.deepEqual(pathsOf("spot/ticker", "BTC-USDT"), ["spot/ticker:BTC-USDT"]);
   assert.deepEqual(pathsOf("spot/ticker", "ETH-USDT"), ["spot/ticker:ETH-USDT"]);

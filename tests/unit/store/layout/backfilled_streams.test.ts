@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { SessionEvent } from "../../../../src/model/events.ts";
-import { Backfill } from "../../../../src/session/recovery/gap_tracker.ts";
+import { GapTracker } from "../../../../src/session/recovery/gap_tracker.ts";
 import { backfilled } from "../../../../src/store/layout/backfilled_entries.ts";
 import { createProjector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
@@ -28,7 +28,7 @@ function start(keep: number) {
     if (event.kind === "hole") records.push(event);
     projector.project(event).forEach(apply);
   };
-  const backfill = new Backfill({ emit, clock: () => AT, onGap: () => {}, maxRow: keep });
+  const backfill = new GapTracker({ emit, clock: () => AT, onGap: () => {}, maxRow: keep });
   backfill.want(TOPIC);
   backfill.onLive(TOPIC);
   const came: number[] = [];
@@ -49,7 +49,7 @@ function start(keep: number) {
     },
     /** REST has everything that is missing, of the newest gap or of all. */
     fill(which: "newest" | "all") {
-      const gaps = backfill.wanting(TOPIC.upstream)?.gaps ?? [];
+      const gaps = backfill.openGaps(TOPIC.upstream)?.gaps ?? [];
       const found = gaps.slice(which === "all" ? 0 : -1).flatMap(({ missing = [] }) => missing)
         .flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i))
         .map((number) => ({ number, row: row(number) }));

@@ -1,6 +1,6 @@
 /** What is published of order books: the exchange's own text, and of legacy paths what programs of v3 verify. */
 import assert from "node:assert/strict";
-import { Book } from "../../../../src/okx/order_book.ts";
+import { OrderBook } from "../../../../src/okx/order_book.ts";
 import { bookChecksum } from "../../../../src/okx/checksum.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { decodeV5 } from "../../../../src/okx/v5.ts";
@@ -13,7 +13,7 @@ const P = "okex/test";
 function messagesOf(path: string, texts: readonly string[]): [string, string][] {
   const topic = topicOf(path);
   const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 3 });
-  const book = new Book();
+  const book = new OrderBook();
   return texts.flatMap((text) => {
     const frame = decodeV5(text) as DataFrame;
     for (const row of frame.rows) book.apply(frame.action, row as Record<string, unknown>);

@@ -1,14 +1,14 @@
 /** How many entries of a stream are gone, from how many were queued and how many are there. */
 import assert from "node:assert/strict";
 import { createKeys } from "../../../../src/store/layout/keys.ts";
-import { Series } from "../../../../src/store/layout/stored_series.ts";
+import { StoredSeries } from "../../../../src/store/layout/stored_series.ts";
 import { AT, topicOf } from "./events.ts";
 
 const TRADES = topicOf("trades:X");
 const { path } = TRADES;
 
 function start(maxRow: number) {
-  const series = new Series(createKeys("okex", "test"), maxRow);
+  const series = new StoredSeries(createKeys("okex", "test"), maxRow);
   const add = (n: number) => {
     series.note(TRADES, n, AT);
     series.count(path, n);

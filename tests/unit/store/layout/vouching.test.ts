@@ -45,7 +45,7 @@ function world() {
 async function drain({ batcher }: ReturnType<typeof world>): Promise<void> {
   const stop = new AbortController();
   const running = batcher.run(stop.signal);
-  await batcher.settled();
+  await batcher.idle();
   stop.abort();
   await running;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { StaleError } from "../../../../src/shared/errors.ts";
-import { assertFresh, readSpeakers, type Speaker } from "../../../../src/store/read/freshness.ts";
+import { assertFresh, type PathRecord, readPathRecords } from "../../../../src/store/read/freshness.ts";
 import { createKeys } from "../../../../src/store/layout/keys.ts";
 import type { Cached } from "../../../../src/store/read/rows.ts";
 import type { Store } from "../../../../src/store/store.ts";
@@ -20,7 +20,7 @@ function recordOf(more: Partial<SubRecord> = {}): SubRecord {
 
 /** Why a row is not fresh; undefined: it is. */
 function staleness(path: string, records: Record<string, SubRecord>, cached: Cached, maxAgeMs = 1000) {
-  const speakers: Speaker[] = Object.entries(records).map(([each, record]) => ({ path: each, record }));
+  const speakers: PathRecord[] = Object.entries(records).map(([each, record]) => ({ path: each, record }));
   try {
     assertFresh(path, speakers, cached, { maxAgeMs, now: NOW });
     return undefined;
@@ -171,7 +171,7 @@ Deno.test("readSpeakers() gives the record of a path, or all of its channel", as
     field: (key, field) => Promise.resolve(key === KEYS.subs ? fields[field] : undefined),
   };
   const paths = async (path: string) =>
-    (await readSpeakers(known as Store, KEYS, path)).map((each) => each.path);
+    (await readPathRecords(known as Store, KEYS, path)).map((each) => each.path);
   assert.deepEqual(await paths("tickers:A"), ["tickers:A"]);
   assert.deepEqual(await paths("tickers:C"), ["tickers:A", "tickers:B"]);
   assert.deepEqual(await paths("books:A"), []);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import { isRejected, replyAt } from "../../../../src/store/write/to_commands.ts";
-import { WireError } from "../../../../src/store/redis/transport.ts";
+import { TransportError } from "../../../../src/store/redis/transport.ts";
 import { refusalOf, remedyOf } from "../../../../src/store/redis/redis_errors.ts";
 import { ReplyError } from "../../../../src/store/redis/resp.ts";
 
@@ -58,7 +58,7 @@ Deno.test("a reply of the wrong server makes the store look for the right one", 
 
 Deno.test("a lost connection is Redis being away, with a remedy where there is one", () => {
   assert.throws(
-    () => isRejected(new WireError("connect ECONNREFUSED 127.0.0.1:1")),
+    () => isRejected(new TransportError("connect ECONNREFUSED 127.0.0.1:1")),
     (error) => error instanceof StoreError && /is redis-server running/.test(error.message),
   );
   assert.equal(remedyOf("something new"), undefined);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Drops, isGapMark } from "../../../../src/store/write/dropped_events.ts";
+import { DroppedEventLog, isGapMark } from "../../../../src/store/write/dropped_events.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 
 const entry = (key: string, id: string): Write => ({ kind: "append", key, id, row: {}, bytes: 1, of: key });
@@ -8,7 +8,7 @@ const message = (of: string | undefined): Write => {
 };
 
 Deno.test("a report says of each path how many rows of which time it lost", () => {
-  const drops = new Drops();
+  const drops = new DroppedEventLog();
   drops.tick(1000, 2);
   drops.tick(2000, 4);
   drops.note(entry("P/trades:A", "1000-0"), 0);
@@ -23,7 +23,7 @@ Deno.test("a report says of each path how many rows of which time it lost", () =
 });
 
 Deno.test("reports while events go on being dropped are few, and the last comes at once", () => {
-  const drops = new Drops();
+  const drops = new DroppedEventLog();
   const lose = () => drops.note(message("P/tickers:A"), 0);
   lose();
   assert.equal(drops.report(0, false).length, 1);
@@ -35,7 +35,7 @@ Deno.test("reports while events go on being dropped are few, and the last comes 
 });
 
 Deno.test("a mark has the id of the last entry that its stream lost, and is given once", () => {
-  const drops = new Drops();
+  const drops = new DroppedEventLog();
   for (const id of ["5-0", "5-1", "6-0"]) drops.note(entry("P/trades:A", id), 0);
   drops.note(message("P/tickers:B"), 0);
   const [mark, ...more] = drops.marks();
@@ -46,7 +46,7 @@ Deno.test("a mark has the id of the last entry that its stream lost, and is give
 });
 
 Deno.test("a report names no more than two hundred paths, those that lost most", () => {
-  const drops = new Drops();
+  const drops = new DroppedEventLog();
   for (let i = 0; i < 300; i++) drops.note(message(`P/tickers:${i}`), 0);
   for (let i = 0; i < 10; i++) drops.note(message("P/tickers:299"), 0);
   const report = drops.report(0, true);
@@ -57,7 +57,7 @@ Deno.test("a report names no more than two hundred paths, those that lost most",
 });
 
 Deno.test("a record of what is missing is given back for the next batch, before what is left of its stream", () => {
-  const drops = new Drops();
+  const drops = new DroppedEventLog();
   const record: Write = {
     kind: "append",
     key: "P/gaps",
@@ -73,7 +73,7 @@ Deno.test("a record of what is missing is given back for the next batch, before 
 });
 
 Deno.test("a row of the exchange that has a member of the mark's name is no mark", () => {
-  const drops = new Drops();
+  const drops = new DroppedEventLog();
   drops.note(entry("P/trades:A", "1000-0"), 0);
   const [mark] = drops.marks();
   assert.ok(mark?.kind === "append");

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { createReceipts } from "../../../../src/store/write/latency_tracker.ts";
+import { createLatencyTracker } from "../../../../src/store/write/latency_tracker.ts";
 
 /** Receipts by a clock that the test moves, in milliseconds. */
 function receiptsAt(): {
   clock: { now: number; asked: number };
-  receipts: ReturnType<typeof createReceipts>;
+  receipts: ReturnType<typeof createLatencyTracker>;
 } {
   const clock = { now: 0, asked: 0 };
-  return { clock, receipts: createReceipts(() => (clock.asked += 1, clock.now)) };
+  return { clock, receipts: createLatencyTracker(() => (clock.asked += 1, clock.now)) };
 }
 
 Deno.test("events of one millisecond share a mark, and the clock is asked once", () => {
