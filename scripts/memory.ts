@@ -12,7 +12,6 @@ import type { Redis } from "ioredis";
 import type { SessionEvent } from "../src/model/events.ts";
 import { startMock } from "../src/mock/server.ts";
 import type { DataFrame, Level, Row } from "../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../src/okx/topic.ts";
 import { createProjector } from "../src/store/layout/projector.ts";
 import { openStore } from "../src/store/redis/redis_store.ts";
 import { startRedis } from "../tests/support/redis_server.ts";
@@ -20,6 +19,7 @@ import { openRedis } from "../tests/support/service.ts";
 import { waitFor } from "../tests/support/wait.ts";
 import { collectFrames } from "./memory/frames.ts";
 import { PAGES, renderMemoryTable, withMemoryTable } from "./memory/table.ts";
+import { topicOf } from "../tests/support/topics.ts";
 
 /** What one kind of data costs. */
 export type Figure = {
@@ -170,12 +170,6 @@ function subscriptionOf(i: number): SessionEvent {
   const holding = { connection: "public", owners: ["file"], generation: i } as const;
   const topic = topicOf(`tickers:${coin(i)}`);
   return { kind: "subscription", topic, state: "live", refusal: undefined, at: START_MS, holding };
-}
-
-function topicOf(path: string): Topic {
-  const topic = parseTopic(path);
-  if (topic.kind === "fault") throw new SyntaxError(topic.message);
-  return topic;
 }
 
 /** Once nobody else is connected; the last of it is given back a moment later. */

@@ -61,7 +61,7 @@ async function roundTrip(
   contents: readonly Row[],
   ids: readonly string[],
 ): Promise<void> {
-  const topic = topicOf(name, ids);
+  const topic = topicOfChannel(name, ids);
   const rows = contents.map((content, i) => rowOf(topic, content, ids, i));
   const projector = createProjector({ keyPrefix: "okex", server, maxRow: 100 });
   const frame: DataFrame = { kind: "data", arg: topic.arg, rows, action: undefined, text: "" };
@@ -84,7 +84,7 @@ async function roundTrip(
   }
 }
 
-function topicOf(name: string, ids: readonly string[]): Topic {
+function topicOfChannel(name: string, ids: readonly string[]): Topic {
   const arg: Record<string, string> & { channel: string } = { channel: name };
   for (const [i, each] of (findChannel(name)?.args ?? []).entries()) {
     if (!each.endsWith("?")) arg[each] = ids[i] as string;

@@ -6,7 +6,6 @@ import assert from "node:assert/strict";
 import { StoreError } from "../../src/shared/errors.ts";
 import type { SessionEvent } from "../../src/model/events.ts";
 import type { DataFrame } from "../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../src/okx/topic.ts";
 import { decodeV5 } from "../../src/okx/v5.ts";
 import { createKeys } from "../../src/store/layout/keys.ts";
 import { createProjector } from "../../src/store/layout/projector.ts";
@@ -16,6 +15,7 @@ import type { Message, Store } from "../../src/store/store.ts";
 import type { Write } from "../../src/store/write/write.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 import { startCuttingProxy } from "./store_proxy.ts";
+import { topicOf } from "../support/topics.ts";
 
 /** A server under test. */
 export type StoreServer = AsyncDisposable & {
@@ -725,12 +725,6 @@ function tickerOf(last: string): Record<string, string> {
     },
     ts: String(AT),
   };
-}
-
-function topicOf(path: string): Topic {
-  const topic = parseTopic(path);
-  assert.equal(topic.kind, "topic", JSON.stringify(topic));
-  return topic as Topic;
 }
 
 function eventOf(path: string, push: RoundTrip["pushes"][number], at: number): SessionEvent {

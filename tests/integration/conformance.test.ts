@@ -77,7 +77,7 @@ async function conform(protocol: Protocol): Promise<void> {
     const expected: Expected[] = [];
     for (const frame of await decodeFile(file)) {
       if (frame.kind !== "data") continue;
-      const topic = topicOf(protocol, frame);
+      const topic = topicOfFrame(protocol, frame);
       const count = countOf(counts, topic.table);
       count.frames += 1;
       const at = 1_700_000_000_000 + count.frames;
@@ -185,7 +185,7 @@ function textOf(value: unknown): string {
 }
 
 /** The subscription that a recorded push belongs to; older recordings name the family by its underlying. */
-function topicOf(protocol: Protocol, frame: DataFrame): Topic {
+function topicOfFrame(protocol: Protocol, frame: DataFrame): Topic {
   const { uid: _, generated: __, uly, ...arg } = frame.arg as Record<string, string>;
   const [row] = frame.rows as Row[];
   const input = protocol === "v3"

@@ -8,7 +8,8 @@ import { createProjector } from "../../src/store/layout/projector.ts";
 import { openStore } from "../../src/store/redis/redis_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
-import { AT, rowsOf, seedOf, stateOf, topicOf } from "../unit/store/layout/events.ts";
+import { AT, rowsOf, seedOf, stateOf } from "../unit/store/layout/events.ts";
+import { topicOf } from "../support/topics.ts";
 
 const ORDER = { instType: "SPOT", instId: "A-USDT", uTime: "1", state: "live" };
 const POSITION = { instType: "SWAP", instId: "A-USDT-SWAP", pos: "1", uTime: "1" };

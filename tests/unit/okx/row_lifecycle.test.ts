@@ -2,19 +2,13 @@
 import assert from "node:assert/strict";
 import type { Row } from "../../../src/okx/frame.ts";
 import { lifecycleOf, RowVersions } from "../../../src/okx/row_lifecycle.ts";
-import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
-import { parseTopicV3 } from "../../../src/okx/v3/topic.ts";
-
-function topicOf(path: string): Topic {
-  const topic = path.startsWith("v3 ") ? parseTopicV3(path.slice(3)) : parseTopic(path);
-  if (topic.kind === "fault") throw new SyntaxError(topic.message);
-  return topic;
-}
+import type { Topic } from "../../../src/okx/topic.ts";
+import { topicOf, topicOfV3 } from "../../support/topics.ts";
 
 /** Which of these rows, one after the other, are taken. */
-function taken(path: string, rows: readonly Row[]): boolean[] {
+function taken(path: string, rows: readonly Row[], parse: (path: string) => Topic = topicOf): boolean[] {
   const lives = new RowVersions();
-  const life = lifecycleOf(topicOf(path));
+  const life = lifecycleOf(parse(path));
   assert.ok(life !== undefined, path);
   return rows.map((row) => lives.take(life, row));
 }
@@ -119,9 +113,8 @@ Deno.test("orders of v3 have lives too", () => {
   const order = (state: string, at: number) => ({
     ...{ order_id: "66-7-a", state, timestamp: new Date(at).toISOString() },
   });
-  assert.deepEqual(taken("v3 swap/order:X", [order("0", 5), order("0", 4), order("2", 6), order("1", 7)]), [
-    ...[true, false, true, false],
-  ]);
+  const rows = [order("0", 5), order("0", 4), order("2", 6), order("1", 7)];
+  assert.deepEqual(taken("swap/order:X", rows, topicOfV3), [true, false, true, false]);
 });
 
 Deno.test("only so many ids are remembered, those that were heard of last", () => {

@@ -2,16 +2,10 @@
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import { RowMerge } from "../../../../src/session/handover/row_merge.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const AT = 1_786_540_440_000;
-
-function topicOf(path: string): Topic {
-  const parsed = parseTopic(path);
-  if (parsed.kind === "fault") throw new SyntaxError(parsed.message);
-  return parsed;
-}
 
 function rows(path: string, list: readonly unknown[], more: Partial<DataFrame> = {}): SessionEvent {
   const topic = topicOf(path);

@@ -7,7 +7,7 @@ import type { ListTiming } from "../../../../src/session/recovery/missing_from_l
 import { OpenList } from "../../../../src/session/recovery/open_lists.ts";
 import { OpenRows } from "../../../../src/session/recovery/open_rows.ts";
 import { withTimeout } from "../../../support/wait.ts";
-import { topicOf } from "../../store/layout/events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 /** No list agrees with another. */
 const NEVER: ListTiming = { agreeMs: 3_600_000, pauseMs: 1, looksMs: [] };

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import { GapTracker } from "../../../../src/session/recovery/gap_tracker.ts";
 import { Backfiller, type BackfillTiming } from "../../../../src/session/recovery/backfill.ts";
 import { waitFor } from "../../../support/wait.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const NOW = Date.UTC(2026, 10, 27, 12);
 const QUICK: BackfillTiming = {
@@ -18,12 +18,6 @@ const QUICK: BackfillTiming = {
 };
 
 type Call = { readonly path: string; readonly query: URLSearchParams };
-
-function topicOf(path: string): Topic {
-  const parsed = parseTopic(path);
-  if (parsed.kind === "fault") throw new SyntaxError(parsed.message);
-  return parsed;
-}
 
 const trade = (id: number, instId = "X") => ({ instId, tradeId: String(id), px: "1", ts: String(NOW) });
 const ids = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i);

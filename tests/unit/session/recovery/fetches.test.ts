@@ -7,7 +7,7 @@ import { Fetches } from "../../../../src/session/recovery/fetches.ts";
 import type { ListTiming } from "../../../../src/session/recovery/missing_from_lists.ts";
 import { OpenRows } from "../../../../src/session/recovery/open_rows.ts";
 import { waitFor } from "../../../support/wait.ts";
-import { topicOf } from "../../store/layout/events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 /** So many looks that one follows whatever happens. */
 const looksMs = Array.from({ length: 6000 }, (_, i) => 10 * i);

@@ -2,17 +2,12 @@
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
+import type { Topic } from "../../../../src/okx/topic.ts";
 import { GapTracker } from "../../../../src/session/recovery/gap_tracker.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const NOW = Date.UTC(2026, 10, 27, 12);
 const MINUTE = 60_000;
-
-function topicOf(path: string): Topic {
-  const parsed = parseTopic(path);
-  if (parsed.kind === "fault") throw new SyntaxError(parsed.message);
-  return parsed;
-}
 
 const TRADES = topicOf("trades:X");
 const BARS = topicOf("candle1m:X");

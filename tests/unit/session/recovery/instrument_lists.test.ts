@@ -1,15 +1,9 @@
 /** Lists of instruments, asked for by REST; the exchange is a real server of the test. */
 import assert from "node:assert/strict";
 import type { Row } from "../../../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import { fetchInstruments } from "../../../../src/session/recovery/instrument_lists.ts";
 import { withTimeout } from "../../../support/wait.ts";
-
-function topicOf(input: unknown): Topic {
-  const parsed = parseTopic(input);
-  if (parsed.kind === "fault") throw new SyntaxError(parsed.message);
-  return parsed;
-}
+import { topicOf } from "../../../support/topics.ts";
 
 const refused = (code: string) => Response.json({ code, msg: "no", data: [] });
 

@@ -2,20 +2,14 @@
 import assert from "node:assert/strict";
 import { accountLists } from "../../../../src/okx/account_lists.ts";
 import type { DataFrame, Row } from "../../../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import { accountRowTest } from "../../../../src/session/recovery/list_rows.ts";
 import { fetchMarkets } from "../../../../src/session/recovery/event_markets.ts";
 import { OpenList } from "../../../../src/session/recovery/open_lists.ts";
 import { fetchInstruments } from "../../../../src/session/recovery/instrument_lists.ts";
 import { withTimeout } from "../../../support/wait.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 type Options = Parameters<typeof fetchInstruments>[1];
-
-function topicOf(input: unknown): Topic {
-  const parsed = parseTopic(input);
-  if (parsed.kind === "fault") throw new SyntaxError(parsed.message);
-  return parsed;
-}
 
 /** Loads from an exchange that answers with the first rows once and with the others from then on. */
 async function load<T>(

@@ -1,15 +1,9 @@
 /** Instruments that are gone and instruments that come to be. */
 import assert from "node:assert/strict";
 import type { DataFrame, Row } from "../../../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import { type Listing, ListingWatch } from "../../../../src/session/recovery/listing_watch.ts";
 import { Subscriptions } from "../../../../src/session/subscriptions/subscriptions.ts";
-
-function topicOf(input: unknown): Topic {
-  const parsed = parseTopic(input);
-  if (parsed.kind === "fault") throw new SyntaxError(parsed.message);
-  return parsed;
-}
+import { topicOf } from "../../../support/topics.ts";
 
 const SPOT = topicOf("instruments:SPOT");
 

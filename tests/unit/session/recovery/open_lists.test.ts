@@ -3,16 +3,11 @@ import assert from "node:assert/strict";
 import { accountLists } from "../../../../src/okx/account_lists.ts";
 import type { DataFrame, Row } from "../../../../src/okx/frame.ts";
 import { createSigner } from "../../../../src/okx/sign.ts";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
+import type { Topic } from "../../../../src/okx/topic.ts";
 import type { ListTiming } from "../../../../src/session/recovery/missing_from_lists.ts";
 import { OpenList } from "../../../../src/session/recovery/open_lists.ts";
 import { withTimeout } from "../../../support/wait.ts";
-
-function topicOf(input: unknown): Topic {
-  const parsed = parseTopic(input);
-  if (parsed.kind === "fault") throw new SyntaxError(parsed.message);
-  return parsed;
-}
+import { topicOf } from "../../../support/topics.ts";
 
 const ORDERS = topicOf("orders:ANY");
 const SIGNER = createSigner({ apiKey: "key", secret: "secret", passphrase: "phrase" });

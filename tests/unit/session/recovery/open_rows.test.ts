@@ -1,7 +1,7 @@
 /** What is open as far as was told, and what an earlier process knew to be over. */
 import assert from "node:assert/strict";
 import { OpenRows } from "../../../../src/session/recovery/open_rows.ts";
-import { topicOf } from "../../store/layout/events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const topic = topicOf("orders:ANY");
 const order = (ordId: string, state: string, uTime: number) => ({ ordId, state, uTime: String(uTime) });

@@ -1,16 +1,12 @@
 /** Changing one's mind again and again costs few requests, and what was desired last is what counts. */
 import assert from "node:assert/strict";
 import type { AckFrame } from "../../../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import { chunkArgs, decodeV5 } from "../../../../src/okx/v5.ts";
 import { RequestPace } from "../../../../src/session/subscriptions/request_pace.ts";
 import { type Due, Subscriptions } from "../../../../src/session/subscriptions/subscriptions.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const HOUR = 3_600_000;
-
-function topicOf(path: string): Topic {
-  return parseTopic(path) as Topic;
-}
 
 function due(
   subscriptions: Subscriptions,

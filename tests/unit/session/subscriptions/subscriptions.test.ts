@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { AckFrame, Arg, DataFrame, ErrorFrame } from "../../../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import { chunkArgs, decodeV5 } from "../../../../src/okx/v5.ts";
 import {
   ANSWER_MS,
@@ -8,15 +7,10 @@ import {
   type Request,
   Subscriptions,
 } from "../../../../src/session/subscriptions/subscriptions.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 /** Longer than any pause before a repeated request. */
 const HOUR = 3_600_000;
-
-function topicOf(input: unknown): Topic {
-  const topic = parseTopic(input);
-  assert.equal(topic.kind, "topic", JSON.stringify(topic));
-  return topic as Topic;
-}
 
 function due(
   subscriptions: Subscriptions,

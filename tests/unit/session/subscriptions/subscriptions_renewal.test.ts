@@ -1,15 +1,9 @@
 /** Wishes and late answers, and subscriptions that fall silent on a connection that lives. */
 import assert from "node:assert/strict";
 import type { AckFrame, Arg, DataFrame } from "../../../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import { chunkArgs, decodeV5 } from "../../../../src/okx/v5.ts";
 import { type Request, Subscriptions } from "../../../../src/session/subscriptions/subscriptions.ts";
-
-function topicOf(path: string): Topic {
-  const parsed = parseTopic(path);
-  if (parsed.kind === "fault") throw new SyntaxError(parsed.message);
-  return parsed;
-}
+import { topicOf } from "../../../support/topics.ts";
 
 function ask(subscriptions: Subscriptions, now: number): Request[] {
   return subscriptions.due(now, { chunk: (args) => chunkArgs(args) }).requests;

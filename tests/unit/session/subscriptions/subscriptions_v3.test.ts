@@ -1,15 +1,8 @@
 import assert from "node:assert/strict";
 import type { AckFrame, DataFrame, ErrorFrame } from "../../../../src/okx/frame.ts";
-import type { Topic } from "../../../../src/okx/topic.ts";
-import { parseTopicV3 } from "../../../../src/okx/v3/topic.ts";
 import { chunkV3Args, decodeV3 } from "../../../../src/okx/v3/wire.ts";
 import { Subscriptions } from "../../../../src/session/subscriptions/subscriptions.ts";
-
-function topicOf(path: string): Topic {
-  const topic = parseTopicV3(path);
-  assert.equal(topic.kind, "topic", JSON.stringify(topic));
-  return topic as Topic;
-}
+import { topicOfV3 } from "../../../support/topics.ts";
 
 /** The one frame of a text. */
 function frameOf<F>(value: unknown): F {
@@ -24,7 +17,7 @@ function refusal(errorCode: number, message: string): ErrorFrame {
 /** Everything wanted and asked for at time 0. */
 function asked(...paths: string[]): Subscriptions {
   const subscriptions = new Subscriptions();
-  for (const path of paths) subscriptions.add(topicOf(path));
+  for (const path of paths) subscriptions.add(topicOfV3(path));
   subscriptions.onUp();
   subscriptions.due(0, { chunk: (args) => chunkV3Args(args) });
   return subscriptions;

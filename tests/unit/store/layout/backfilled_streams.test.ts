@@ -6,7 +6,8 @@ import { GapTracker } from "../../../../src/session/recovery/gap_tracker.ts";
 import { backfilled } from "../../../../src/store/layout/backfilled_entries.ts";
 import { createProjector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
-import { AT, frameOf, topicOf } from "./events.ts";
+import { AT, frameOf } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const TOPIC = topicOf("trades:X");
 const row = (id: number) => ({ instId: "X", tradeId: String(id), count: "1", ts: String(AT + id) });

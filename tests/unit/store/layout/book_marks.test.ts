@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { createBookWriter } from "../../../../src/store/layout/books.ts";
 import { createKeys } from "../../../../src/store/layout/keys.ts";
-import { AT, topicOf } from "./events.ts";
+import { AT } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 Deno.test("a change that waits for its turn does not make a book live that was marked as stale", () => {
   const topic = topicOf("books:A-B");

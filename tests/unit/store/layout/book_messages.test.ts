@@ -5,7 +5,8 @@ import { bookChecksum } from "../../../../src/okx/checksum.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { decodeV5 } from "../../../../src/okx/v5.ts";
 import { createProjector } from "../../../../src/store/layout/projector.ts";
-import { AT, published, topicOf } from "./events.ts";
+import { AT, published } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const P = "okex/test";
 

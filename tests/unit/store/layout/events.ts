@@ -2,18 +2,13 @@
 import assert from "node:assert/strict";
 import type { SessionEvent, SubscriptionState } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
+import type { Topic } from "../../../../src/okx/topic.ts";
 import { decodeV5 } from "../../../../src/okx/v5.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 /** A time in the middle of nowhere. */
 export const AT = 1_786_540_440_000;
-
-export function topicOf(input: unknown): Topic {
-  const topic = parseTopic(input);
-  assert.equal(topic.kind, "topic", JSON.stringify(topic));
-  return topic as Topic;
-}
 
 /** A push as it comes from the socket. */
 export function frameOf(

@@ -4,7 +4,8 @@ import type { Row } from "../../../../src/okx/frame.ts";
 import { createProjector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { fadesOf } from "../../../../src/store/layout/fading.ts";
-import { AT, only, rowsOf, stateOf, topicOf } from "./events.ts";
+import { AT, only, rowsOf, stateOf } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const P = "okex/test";
 

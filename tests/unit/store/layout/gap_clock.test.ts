@@ -4,7 +4,8 @@ import type { OpenGap, SessionEvent } from "../../../../src/model/events.ts";
 import { parseOpenGaps, shiftedGap } from "../../../../src/store/layout/open_gaps.ts";
 import { createProjector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
-import { AT, only, topicOf } from "./events.ts";
+import { AT, only } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const AHEAD_MS = 5000;
 const topic = topicOf("trades:A-USDT");

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import { createProjector } from "../../../../src/store/layout/projector.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
-import { AT, frameOf, only, rowsOf, stateOf, topicOf } from "./events.ts";
+import { AT, frameOf, only, rowsOf, stateOf } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 type Said = Pick<SubRecord, "rows" | "receivedAt" | "exchangeAt">;
 

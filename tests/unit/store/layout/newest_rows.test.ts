@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import type { BookView, SessionEvent } from "../../../../src/model/events.ts";
 import { createProjector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
-import { AT, frameOf, only, published, rowsOf, stateOf, topicOf } from "./events.ts";
+import { AT, frameOf, only, published, rowsOf, stateOf } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const P = "okex/test";
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { Row } from "../../../../src/okx/frame.ts";
 import { createProjector } from "../../../../src/store/layout/projector.ts";
-import { published, rowsOf, seedOf, topicOf } from "./events.ts";
+import { published, rowsOf, seedOf } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const P = "okex/test";
 

@@ -4,7 +4,8 @@ import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { Row } from "../../../../src/okx/frame.ts";
 import { createProjector, type Projector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
-import { AT, frameOf, only, published, rowsOf, topicOf } from "./events.ts";
+import { AT, frameOf, only, published, rowsOf } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const P = "okex/test";
 

@@ -3,7 +3,8 @@ import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { decodeV5 } from "../../../../src/okx/v5.ts";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import { createProjector, type Projector } from "../../../../src/store/layout/projector.ts";
-import { AT, only, published, rowsOf, seedOf, stateOf, topicOf } from "./events.ts";
+import { AT, only, published, rowsOf, seedOf, stateOf } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const P = "okex/test";
 const KEEP = 3;

@@ -3,7 +3,8 @@ import type { ConnectionName, SessionEvent } from "../../../../src/model/events.
 import { createProjector, type Projector, STATUS_TTL_MS } from "../../../../src/store/layout/projector.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
-import { AT, only, published, rowsOf, stateOf, topicOf } from "./events.ts";
+import { AT, only, published, rowsOf, stateOf } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const P = "okex/test";
 

@@ -1,26 +1,19 @@
 /** What becomes in Redis of the pushes of a v3 server. */
 import assert from "node:assert/strict";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
-import type { Topic } from "../../../../src/okx/topic.ts";
-import { parseTopicV3 } from "../../../../src/okx/v3/topic.ts";
 import { decodeV3 } from "../../../../src/okx/v3/wire.ts";
 import { createProjector } from "../../../../src/store/layout/projector.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { AT, only, published } from "./events.ts";
+import { topicOfV3 } from "../../../support/topics.ts";
 
 const P = "okex/test";
-
-function topicOf(path: string): Topic {
-  const topic = parseTopicV3(path);
-  assert.equal(topic.kind, "topic", JSON.stringify(topic));
-  return topic as Topic;
-}
 
 /** The writes of pushes, one after another, for one path. */
 async function project(path: string, ...pushes: readonly unknown[]): Promise<Write[]> {
   const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
-  const topic = topicOf(path);
+  const topic = topicOfV3(path);
   const writes: Write[] = [];
   for (const push of pushes) {
     for (const frame of await decodeV3(JSON.stringify(push))) {
@@ -161,7 +154,7 @@ Deno.test("options of v3 are added to the set of their underlying and never take
 });
 
 Deno.test("a book of v3 has v3 members with its checksum, and its pushes are published as they came", async () => {
-  const topic = topicOf("spot/depth:A-B");
+  const topic = topicOfV3("spot/depth:A-B");
   const push = {
     table: "spot/depth",
     action: "partial",
@@ -195,7 +188,7 @@ Deno.test("a book of v3 has v3 members with its checksum, and its pushes are pub
 
 Deno.test("orders of v3 that were open are unknown once their connection is lost, until they are heard of again", () => {
   const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
-  const topic = topicOf("spot/order:X-Y");
+  const topic = topicOfV3("spot/order:X-Y");
   const order = (id: string, state: string, status: string): DataFrame => ({
     ...{ kind: "data", arg: topic.arg, action: undefined, text: "" },
     rows: [{

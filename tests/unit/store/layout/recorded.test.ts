@@ -29,7 +29,7 @@ function linesOf(directory: URL, name: string): string[] {
 }
 
 /** The topic that a recorded push belongs to. Old recordings say `uly`; some samples leave out an argument. */
-function topicOf(frame: DataFrame): Topic | undefined {
+function topicOfFrame(frame: DataFrame): Topic | undefined {
   const { uly, uid: _, ...rest } = frame.arg as Record<string, unknown>;
   const arg = uly === undefined ? rest : { ...rest, instFamily: uly };
   const { instType = "EVENTS", instId } = (frame.rows[0] ?? {}) as Record<string, unknown>;
@@ -66,7 +66,7 @@ Deno.test("every fixture is decoded and projected to the writes beside it", asyn
           assert.deepEqual(writes, []);
           continue;
         }
-        const topic = path === undefined ? topicOf(frame) : parseTopic(path);
+        const topic = path === undefined ? topicOfFrame(frame) : parseTopic(path);
         assert.ok(topic?.kind === "topic", line);
         assert.deepEqual(JSON.parse(JSON.stringify(shown(project(topic, frame)))), writes);
       }
@@ -106,7 +106,7 @@ testWith(
 
 /** What holds for a push of any channel. */
 function checkPush(frame: DataFrame, line: string): void {
-  const topic = topicOf(frame);
+  const topic = topicOfFrame(frame);
   assert.ok(topic !== undefined, `no topic: ${line.slice(0, 200)}`);
   if (topic.storage === "book") return;
   const writes = project(topic, frame);

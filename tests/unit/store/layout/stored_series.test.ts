@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { createKeys } from "../../../../src/store/layout/keys.ts";
 import { StoredSeries } from "../../../../src/store/layout/stored_series.ts";
-import { AT, topicOf } from "./events.ts";
+import { AT } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const TRADES = topicOf("trades:X");
 const { path } = TRADES;

@@ -6,7 +6,8 @@ import { type Batcher, createBatcher } from "../../../../src/store/write/batcher
 import { createProjector } from "../../../../src/store/layout/projector.ts";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
-import { AT, rowsOf, seedOf, stateOf, topicOf } from "./events.ts";
+import { AT, rowsOf, seedOf, stateOf } from "./events.ts";
+import { topicOf } from "../../../support/topics.ts";
 
 const TRADES = topicOf("trades:X");
 const LIQUIDATIONS = "liquidation-orders:SWAP";
