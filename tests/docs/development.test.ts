@@ -1,4 +1,4 @@
-/** docs/development.md against deno.json: every package has its reason, and every task its line. */
+/** docs/development.md and CONTRIBUTING.md against the project: packages, tasks, and files that are named. */
 import assert from "node:assert/strict";
 import { readPage } from "./blocks.ts";
 
@@ -23,6 +23,21 @@ for (const page of ["docs/development.md", "docs/development.zh-CN.md"]) {
     assert.deepEqual(listed.toSorted(), Object.keys(tasks).toSorted());
   });
 }
+
+Deno.test("CONTRIBUTING.md names files and tasks that are there", async () => {
+  const text = (await readPage("CONTRIBUTING.md")).replace(/^ *```[^]*?^ *```$/gm, "");
+  // The example tells the reader to write it.
+  const mine = "tests/integration/borrow_rate.test.ts";
+  const files = [...text.matchAll(/`((?:src|tests|scripts|config|docs|web)\/[\w./-]*)`/g)].map(([, name]) =>
+    name as string
+  );
+  assert.ok(files.length > 20 && files.includes(mine));
+  for (const file of new Set(files)) {
+    if (file !== mine) await Deno.stat(new URL(`../../${file}`, import.meta.url));
+  }
+  const { tasks } = JSON.parse(await readPage("deno.json")) as Project;
+  for (const [, task = ""] of text.matchAll(/\bdeno task ([\w:-]+)/g)) assert.ok(task in tasks, task);
+});
 
 /** What a pattern finds in the first cells of the tables below a heading, as far as the next one. */
 async function firstCells(page: string, heading: string, pattern: RegExp): Promise<string[]> {
