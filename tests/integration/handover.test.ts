@@ -60,8 +60,13 @@ Deno.test("a connection that was given notice is replaced without a row lost or 
     if (seqId !== undefined) assert.equal(row?.prevSeqId, seqId, `${action}: the book has no gap`);
     seqId = row?.seqId;
   }
-  const book = mock.lastSent("books", "BTC-USDT") as { seqId?: number } | undefined;
-  assert.ok(book === undefined || typeof book === "object");
+  const { seqId: last, asks, bids } = mock.lastSent("books", "BTC-USDT") as Record<string, unknown>;
+  const book = await waitFor("the exchange's last book", async () => {
+    const row = await run.redis.hgetall(`${P}/books:BTC-USDT`);
+    return row.seqId === String(last) ? row : undefined;
+  });
+  assert.equal(book.state, "live");
+  assert.deepEqual([book.asks, book.bids].map((side) => JSON.parse(side ?? "")), [asks, bids]);
   assert.deepEqual(ears.on(`${P}/status`).filter((text) => text !== "ON_DATA"), []);
   assert.deepEqual(await run.redis.xrange(`${P}/gaps`, "-", "+"), []);
   assert.equal((await run.sub("trades:BTC-USDT"))?.connection, "public#2");

@@ -65,16 +65,17 @@ Deno.test("signs of life come while batches are written, and stop when one is st
     WATCHDOG_PID: String(Deno.pid),
   };
   const glance = view();
-  await using notifier = await openNotifier({ ...HERE, environment, stuckMs: 300 });
+  await using notifier = await openNotifier({ ...HERE, environment, stuckMs: 300, statusEveryMs: 3_600_000 });
   const lives = () => manager.messages.flat().filter((line) => line === "WATCHDOG=1").length;
-  notifier.ready(() => glance);
+  let looks = 0;
+  notifier.ready(() => (looks += 1, glance));
   await waitFor("signs of life", () => lives() >= 3);
   glance.stats = { writingSince: 1, batches: 2, retries: 0 };
   let seen = -1;
-  // Silence for two of the intervals in which the manager expects a sign.
-  await waitFor("silence", async () => {
+  await waitFor("five looks in a row without a sign", async () => {
+    const before = looks;
     seen = lives();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await waitFor("five looks", () => looks >= before + 5);
     return lives() === seen;
   });
   glance.stats = { writingSince: 0, batches: 3, retries: 0 };

@@ -7,6 +7,7 @@ import { CODES, CommandError, StoreError } from "../../../src/shared/errors.ts";
 import { parseTopic } from "../../../src/okx/topic.ts";
 import type { Applied, Listening, Message, Store } from "../../../src/store/store.ts";
 import type { Write } from "../../../src/store/write/write.ts";
+import { waitFor } from "../../support/wait.ts";
 
 const SECRET = "22582BD0CFF14C41EDBF1AB98506286D";
 
@@ -18,6 +19,8 @@ class LiteralStore implements Pick<Store, "listen" | "apply"> {
   readonly sent: Sent[] = [];
   listened: readonly string[] = [];
   away = false;
+  /** Writes that came while it was away. */
+  failed = 0;
   #changed = Promise.withResolvers<void>();
 
   listen(what: readonly string[], signal: AbortSignal): Promise<Listening> {
@@ -31,7 +34,10 @@ class LiteralStore implements Pick<Store, "listen" | "apply"> {
   }
 
   apply(writes: readonly Write[]): Promise<Applied> {
-    if (this.away) return Promise.reject(new StoreError("away"));
+    if (this.away) {
+      this.failed += 1;
+      return Promise.reject(new StoreError("away"));
+    }
     const text = writes.find((write) => write.kind === "text");
     const publish = writes.find((write) => write.kind === "publish");
     assert.ok(publish !== undefined);
@@ -305,7 +311,7 @@ Deno.test("runControl() goes on after a fault of its own and after a reply that 
   assert.ok(!String(sent?.reply.message).includes("a fault of ours"));
   control.store.away = true;
   control.store.say({ id: 2, op: "servers" });
-  await new Promise<void>((resolve) => setTimeout(resolve, 0));
+  await waitFor("the reply that cannot be sent", () => control.store.failed > 0);
   control.store.away = false;
   control.store.say({ id: 3, op: "servers" });
   const replies = await control.store.replies(2);

@@ -4,6 +4,7 @@ import { StoreError } from "../../../../src/shared/errors.ts";
 import { createStats } from "../../../../src/model/stats.ts";
 import { type BatchTarget, createBatcher } from "../../../../src/store/write/batcher.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
+import { waitFor } from "../../../support/wait.ts";
 
 const ROW: Write = { kind: "row", key: "k", row: { a: "1" }, whole: true };
 const EVENT: Write = { kind: "publish", channel: "c", message: "m" };
@@ -54,7 +55,7 @@ Deno.test("a batch that is sent again keeps the time of its first try, and its e
   batcher.add([EVENT], 5);
   const stop = new AbortController();
   const running = batcher.run(stop.signal);
-  while (stats.batches === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await waitFor("the second try", () => stats.batches > 0);
   stop.abort();
   await running;
   assert.equal(tries, 2);
