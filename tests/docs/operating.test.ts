@@ -115,9 +115,10 @@ async function firstCells(page: string, pattern: RegExp): Promise<string[]> {
   return cells.filter((cell) => pattern.test(cell));
 }
 
-const ROOMS = ["", "control/", "http/", "session/", "store/", "system/"];
+/** Folders whose code runs in the service; of the command line it alone logs. */
+const FOLDERS = ["app/", "cli/serve/", "control/", "http/", "logging/", "session/", "store/", "system/"];
 
-/** The texts that rooms of the service log as warnings and errors, as far as they are written out. */
+/** The texts that the service logs as warnings and errors, as far as they are written out. */
 async function warnings(): Promise<Set<string>> {
   const call = /(?:log\.(?:warn|error)|#?warn\w*|#?complain)\(\s*"([^"]+)"/g;
   return new Set(
@@ -126,12 +127,13 @@ async function warnings(): Promise<Set<string>> {
 }
 
 async function sourceTexts(): Promise<string[]> {
-  // Of the command line, the service alone logs.
-  const texts: string[] = [await Deno.readTextFile(new URL("../../src/cli/serve/mod.ts", import.meta.url))];
-  for (const room of ROOMS) {
-    const folder = new URL(`../../src/${room}`, import.meta.url);
-    for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (isFile && name.endsWith(".ts")) texts.push(await Deno.readTextFile(new URL(name, folder)));
+  const texts: string[] = [];
+  const folders = [...FOLDERS];
+  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
+    const at = new URL(`../../src/${folder}`, import.meta.url);
+    for await (const { name, isDirectory } of Deno.readDir(at)) {
+      if (isDirectory) folders.push(`${folder}${name}/`);
+      else if (name.endsWith(".ts")) texts.push(await Deno.readTextFile(new URL(name, at)));
     }
   }
   return texts;
