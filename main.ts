@@ -5,7 +5,8 @@ import { run } from "./src/cli/mod.ts";
 import { findPrompt } from "./src/cli/terminal/prompt.ts";
 import { findProgress, findTerminal } from "./src/cli/terminal/terminal.ts";
 
-// What a runtime says to programmers about its own parts has no place between the lines of a log.
+// What a runtime says to programmers about its own parts has no place between the lines of a log. Some say it on stderr
+// at every signature (Deno 2.4), and end the program where that cannot be written.
 Object.assign(process, { noDeprecation: true });
 
 const stop = new AbortController();

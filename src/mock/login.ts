@@ -2,7 +2,7 @@
  * The demo credentials and the check of a login: the signature over timestamp, `GET` and
  * `/users/self/verify`, and the window of 30 seconds, as the official documentation describes.
  */
-import { hmacSha256 } from "../okx/hmac.ts";
+import { createHmac } from "node:crypto";
 
 export const DEMO_CREDENTIALS = {
   apiKey: "demo-key",
@@ -39,5 +39,10 @@ export function checkLogin(args: LoginArgs, nowMs: number): LoginFault | undefin
 
 /** The right signature for a timestamp in seconds. */
 export function signLogin(timestamp: string, secret: string = DEMO_CREDENTIALS.secret): string {
-  return hmacSha256(secret, `${timestamp}GET/users/self/verify`);
+  return hmac(secret, `${timestamp}GET/users/self/verify`);
+}
+
+/** HMAC-SHA256 in Base64. */
+export function hmac(secret: string, text: string): string {
+  return createHmac("sha256", secret).update(text).digest("base64");
 }

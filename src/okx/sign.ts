@@ -1,5 +1,5 @@
 /** Login signatures. The secret stays inside the closure: nothing else in the program holds it. */
-import { hmacSha256 } from "./hmac.ts";
+import { createHmac } from "node:crypto";
 import { createMask, type Mask } from "./redact.ts";
 
 /** What a v5 login needs. */
@@ -30,7 +30,7 @@ export function createSigner(credentials: Credentials): Signer {
   const last = new Map<string, string>();
   const signer = (timestampSeconds: number) => {
     const timestamp = String(timestampSeconds);
-    const sign = hmacSha256(secret, `${timestamp}GET/users/self/verify`);
+    const sign = hmac(secret, `${timestamp}GET/users/self/verify`);
     last.set("login", sign);
     return { apiKey, passphrase, timestamp, sign };
   };
@@ -42,7 +42,7 @@ export function createSigner(credentials: Credentials): Signer {
     },
     headers(requestPath: string, nowMs: number) {
       const timestamp = new Date(nowMs).toISOString();
-      const sign = hmacSha256(secret, `${timestamp}GET${requestPath}`);
+      const sign = hmac(secret, `${timestamp}GET${requestPath}`);
       last.set("call", sign);
       return {
         "OK-ACCESS-KEY": apiKey,
@@ -52,4 +52,9 @@ export function createSigner(credentials: Credentials): Signer {
       };
     },
   });
+}
+
+/** HMAC-SHA256 in Base64. */
+function hmac(secret: string, text: string): string {
+  return createHmac("sha256", secret).update(text).digest("base64");
 }

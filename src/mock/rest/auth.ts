@@ -1,6 +1,5 @@
 /** The check of a signed REST call: key, time, signature and passphrase, in the codes of the official documentation. */
-import { hmacSha256 } from "../../okx/hmac.ts";
-import { DEMO_CREDENTIALS, REFUSED_KEYS } from "../login.ts";
+import { DEMO_CREDENTIALS, hmac, REFUSED_KEYS } from "../login.ts";
 import { RestError } from "./error.ts";
 
 const WINDOW_MS = 30_000;
@@ -24,7 +23,7 @@ export function checkSignature(
   const sentAt = Date.parse(given("TIMESTAMP"));
   if (Number.isNaN(sentAt)) throw new RestError("50112");
   if (Math.abs(sentAt - call.nowMs) > WINDOW_MS) throw new RestError("50102");
-  const right = hmacSha256(secret, `${given("TIMESTAMP")}GET${url.pathname}${url.search}`);
+  const right = hmac(secret, `${given("TIMESTAMP")}GET${url.pathname}${url.search}`);
   if (given("SIGN") !== right) throw new RestError("50113");
   if (given("PASSPHRASE") !== passphrase) throw new RestError("50105");
 }

@@ -8,6 +8,8 @@ import { startMock, tempFolder } from "./world.ts";
 
 const DEADLINE = { deadlineMs: 30_000 };
 
+const LOGIN = { apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" };
+
 /** Runs the service with its stderr led elsewhere by a shell, and asks it over HTTP whether it serves. */
 async function servesWith(redirection: string, stderr: "null" | "piped"): Promise<void> {
   await using folder = await tempFolder();
@@ -15,8 +17,8 @@ async function servesWith(redirection: string, stderr: "null" | "piped"): Promis
   const port = freePort();
   const config = {
     settings: { REDIS_URL: "embedded://127.0.0.1:0", HTTP: `127.0.0.1:${port}`, LOG_LEVEL: "debug" },
-    servers: [{ name: "test", endpoint: mock.url }],
-    subscribes: [{ server: "test", channels: ["tickers:ETH-USDT"] }],
+    servers: [{ name: "test", endpoint: mock.url, ...LOGIN }],
+    subscribes: [{ server: "test", channels: ["tickers:ETH-USDT", "account:USDT"] }],
   };
   await Deno.writeTextFile(`${folder.path}/okws.yaml`, JSON.stringify(config));
   const words = commandLine(["serve", "-c", `${folder.path}/okws.yaml`]);
@@ -35,6 +37,12 @@ async function servesWith(redirection: string, stderr: "null" | "piped"): Promis
       return Number(/^okws_rows_total (\d+)$/m.exec(await response.text())?.[1] ?? 0);
     };
     await waitFor("rows", async () => ended || await rows().catch(() => 0) > 0, DEADLINE);
+    // A signature was made too.
+    await waitFor("live", async () => {
+      const { ok, body } = await fetch(`http://127.0.0.1:${port}/readyz`);
+      await body?.cancel();
+      return ok;
+    }, DEADLINE);
     const before = await rows();
     await waitFor("more rows", async () => await rows() > before, DEADLINE);
     child.kill("SIGTERM");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hmacSha256 } from "../../../../src/okx/hmac.ts";
+import { createHmac } from "node:crypto";
 import type { Market } from "../../../../src/mock/market/market.ts";
 import { createMarket } from "../../../../src/mock/market/market.ts";
 import type { RestAnswer } from "../../../../src/mock/rest/call.ts";
@@ -250,7 +250,8 @@ function createAccount(demo = false): {
       "OK-ACCESS-KEY": "demo-key",
       "OK-ACCESS-PASSPHRASE": "demo-pass",
       "OK-ACCESS-TIMESTAMP": timestamp,
-      "OK-ACCESS-SIGN": hmacSha256("demo-secret", `${timestamp}GET${url.pathname}${url.search}`),
+      "OK-ACCESS-SIGN": createHmac("sha256", "demo-secret")
+        .update(`${timestamp}GET${url.pathname}${url.search}`).digest("base64"),
       ...changes,
     };
     const headers = new Headers();
