@@ -32,14 +32,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "type src/session/timing.ts",
   ],
   "src/session/handover": ["type src/session/connection", "type src/session/timing.ts"],
-  "src/session/server.ts": [
-    ...[
-      "src/session/connection",
-      "src/session/subscriptions",
-      "src/session/recovery",
-      "src/session/handover",
-    ],
-  ],
+  "src/session/server.ts": ["type src/session", "src/session/recovery"],
+  "src/session/server_events.ts": ["type src/session", "src/session/recovery/gap_tracker.ts"],
+  "src/session/connection_pool.ts": ["src/session/connection", "src/session/handover", "type src/session"],
+  "src/session/desired_subscription.ts": ["type src/session/connection"],
   "src/session/server_registry.ts": ["src/session/recovery"],
 
   "src/store": ["src/okx", "src/model", "src/shared"],

@@ -11,7 +11,8 @@ import { roomLogger } from "../logging/log.ts";
 import type { Topic, TopicFault } from "../okx/topic.ts";
 import { parseAnyTopic, parseTopicOf } from "../okx/v3/topic.ts";
 import type { ResumePoint } from "../session/recovery/gap_tracker.ts";
-import type { Predecessor, ServerRegistry } from "../session/server_registry.ts";
+import type { Predecessor } from "../session/server.ts";
+import type { ServerRegistry } from "../session/server_registry.ts";
 import { isRefusal } from "../store/redis/redis_errors.ts";
 import type { Write } from "../store/write/write.ts";
 

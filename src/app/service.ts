@@ -16,7 +16,7 @@ import type { View } from "../http/view.ts";
 import { parseHttpAddress } from "../shared/http_address.ts";
 import { serviceId } from "../shared/identity.ts";
 import { createEarlierProcess } from "./earlier_process.ts";
-import { createProjectors } from "./projectors.ts";
+import { Projectors } from "./projectors.ts";
 import { createDashboardRows } from "./dashboard_rows.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import type { PathState } from "../session/server.ts";
@@ -135,14 +135,14 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   });
   const instance = crypto.randomUUID().slice(0, 8);
   const clock = createRedisClock(store, { onFirst: (offsetMs) => layout.shift(offsetMs) });
-  const layout = createProjectors({
+  const layout = new Projectors({
     settings,
     store,
     instance,
     toRedisTime: (at) => clock.at(at),
     stats,
     tap,
-    add: (writes, receivedAt) => batcher.add(writes, receivedAt),
+    batcher,
   });
   onLost = () => batcher.restate();
   const sessions = new ServerRegistry({
@@ -151,10 +151,8 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
     maxRow: settings.MAX_ROW,
     onBroken: (error) => onBroken(error),
     ...(options.timing === undefined ? {} : { timing: options.timing }),
-    sink: (name, event) => {
-      layout.onEvent(name, event);
-      dashboard?.onEvent(name, event);
-    },
+    // The pages show what happened; the rows are written, and shown from there.
+    sinks: [layout, { onEvent: (name, event) => dashboard?.onEvent(name, event) }],
   });
   const register = createPersistedSubscriptions(store, settings.KEY_PREFIX);
   const wanted = new DesiredState({

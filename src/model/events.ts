@@ -128,3 +128,6 @@ export type SessionEvent =
   | { readonly kind: "opened"; readonly at: number }
   /** `forGood`: nobody wants the server any more; otherwise the service stops. */
   | { readonly kind: "closed"; readonly at: number; readonly forGood?: boolean };
+
+/** Where events go, in the order in which they happen: those of a connection, or those of a server by its name. */
+export type EventSink<Source> = { onEvent(source: Source, event: SessionEvent): void };

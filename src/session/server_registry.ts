@@ -1,7 +1,7 @@
 /** The named servers: opens, closes and finds them, and waits for the exchange's answers. */
 import { createPacer, type Pacer } from "../shared/async/pacer.ts";
 import { CODES, CommandError } from "../shared/errors.ts";
-import type { Owner, SessionEvent, SubscriptionState } from "../model/events.ts";
+import type { EventSink, Owner, SessionEvent, SubscriptionState } from "../model/events.ts";
 import { createMask, type Mask } from "../okx/redact.ts";
 import { suggest } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
@@ -9,17 +9,16 @@ import type { Stats } from "../model/stats.ts";
 import type { ResumePoint } from "./recovery/gap_tracker.ts";
 import { DIAL_WINDOW_MS, DIALS } from "./placement.ts";
 import { RestPace } from "./recovery/rest_pace.ts";
-import { type PathState, type Predecessor, Server, type ServerSpec, type ServerView } from "./server.ts";
-
-export type { Predecessor, ServerSpec } from "./server.ts";
+import { type PathState, type Predecessor, Server, type ServerView } from "./server.ts";
+import type { ServerSpec } from "./server_spec.ts";
 import { DEFAULT_TIMING, type Timing } from "./timing.ts";
 
 /** Settings of {@link ServerRegistry}. */
 export type ServerRegistryOptions = {
   readonly stats: Stats;
-  /** Hears every event of every server, in order. */
-  readonly sink: (server: string, event: SessionEvent) => void;
-  /** Hears of a connection that ended by a fault of our own; it is not made again. */
+  /** Called with every event of every server, in order, one after the other. */
+  readonly sinks: readonly EventSink<string>[];
+  /** Called when a connection ended by a fault of our own; it is not made again. */
   readonly onBroken: (error: unknown) => void;
   readonly timing?: Timing;
   /** Whether what is received piles up behind Redis. */
@@ -43,7 +42,7 @@ const REST_PER_SECOND = 10;
 const MAX_SERVERS = 100;
 
 /** See the module comment. */
-export class ServerRegistry {
+export class ServerRegistry implements EventSink<string> {
   readonly #options: ServerRegistryOptions;
   readonly #servers = new Map<string, Server>();
   readonly #dials: Pacer = createPacer(DIALS, DIAL_WINDOW_MS);
@@ -79,7 +78,8 @@ export class ServerRegistry {
         `There are ${MAX_SERVERS} servers, which is all that may be open`,
       );
     }
-    const { stats, sink, onBroken, timing = DEFAULT_TIMING, congested = () => false, maxRow } = this.#options;
+    const { stats, sinks, onBroken, timing = DEFAULT_TIMING, congested = () => false, maxRow } =
+      this.#options;
     const logins = [spec, ...[...this.#servers.values()].map((other) => other.spec)];
     this.#mask = createMask(logins.flatMap(({ credentials }) => Object.values(credentials ?? {})));
     const server = new Server(spec, {
@@ -93,10 +93,7 @@ export class ServerRegistry {
       restPace: this.#restPace,
       before,
       maxRow,
-      emit: (event) => {
-        sink(spec.name, event);
-        if (event.kind === "subscription") this.#answer(spec.name, event.topic.path, event.state);
-      },
+      sinks: [...sinks, this],
     });
     this.#servers.set(spec.name, server);
   }
@@ -107,14 +104,14 @@ export class ServerRegistry {
    */
   async close(name: string, { reopening = false } = {}): Promise<Predecessor> {
     const server = this.#find(name);
-    const topics = [...server.wanted()].map(({ topic }) => topic);
+    const topics = [...server.desired()].map(({ topic }) => topic);
     await this.#end(server);
     if (!reopening) server.settle();
     const at = Date.now();
     for (const topic of topics) {
-      this.#options.sink(name, { kind: "subscription", topic, state: "gone", refusal: undefined, at });
+      this.#emit(name, { kind: "subscription", topic, state: "gone", refusal: undefined, at });
     }
-    this.#options.sink(name, { kind: "closed", at, forGood: true });
+    this.#emit(name, { kind: "closed", at, forGood: true });
     return server.handoverState;
   }
 
@@ -122,7 +119,7 @@ export class ServerRegistry {
   async closeAll(): Promise<void> {
     await Promise.all([...this.#servers.values()].map(async (server) => {
       await this.#end(server);
-      this.#options.sink(server.spec.name, { kind: "closed", at: Date.now() });
+      this.#emit(server.spec.name, { kind: "closed", at: Date.now() });
     }));
   }
 
@@ -162,8 +159,8 @@ export class ServerRegistry {
   }
 
   /** What is wanted of a server, with the owners of each topic. */
-  desired(name: string): ReturnType<Server["wanted"]> {
-    return this.#find(name).wanted();
+  desired(name: string): ReturnType<Server["desired"]> {
+    return this.#find(name).desired();
   }
 
   /** The states of these paths as soon as the exchange has answered for each, or when the time is up. */
@@ -187,6 +184,10 @@ export class ServerRegistry {
     return this.#find(name).view();
   }
 
+  #emit(server: string, event: SessionEvent): void {
+    for (const sink of this.#options.sinks) sink.onEvent(server, event);
+  }
+
   async #end(server: Server): Promise<void> {
     this.#servers.delete(server.spec.name);
     await server.end();
@@ -194,7 +195,10 @@ export class ServerRegistry {
     for (const waiter of this.#waiters) if (waiter.server === server.spec.name) waiter.resolve();
   }
 
-  #answer(server: string, path: string, state: SubscriptionState): void {
+  /** Tells those who wait for the exchange's answer to a path. */
+  onEvent(server: string, event: SessionEvent): void {
+    if (event.kind !== "subscription") return;
+    const { topic: { path }, state } = event;
     for (const waiter of this.#waiters) {
       if (waiter.server !== server || !waiter.wanted.has(path)) continue;
       if (isAnswer(state)) waiter.open.delete(path);

@@ -1,24 +1,20 @@
 /**
  * From what a socket delivers to frames, in order. v5 texts are decoded at once; v3 frames are inflated one after the
  * other. While Redis is behind, a text that a newer one of the same subscription will replace is kept back unread.
- *
- * What the exchange sends may be anything. A message that cannot be read, or that a later step trips over, is counted
- * and left out; it costs neither the connection nor the messages after it.
  */
-import { roomLogger, sparseWarning } from "../../logging/log.ts";
 import type { Codec } from "../../okx/codec.ts";
 import type { Frame } from "../../okx/frame.ts";
-import { redactText } from "../../okx/redact.ts";
 import type { Stats } from "../../model/stats.ts";
+import type { FramePipeline } from "./frame_pipeline.ts";
 
-/** What an intake needs of its connection. */
+/** What a reader needs of its connection. */
 export type FrameReaderOptions = {
   readonly codec: Codec;
   readonly stats: Stats;
   readonly congested: () => boolean;
-  /** Where a text belongs when a newer one of the same place makes it worthless; undefined for all others. */
+  /** The slot of a text that a newer one of the same slot makes worthless; undefined for all others. */
   readonly conflationKey: (text: string) => string | undefined;
-  readonly onFrame: (frame: Frame) => void;
+  readonly pipeline: FramePipeline;
   /** More came than can be inflated. */
   readonly onFlood: () => void;
   /** Runs an action of the connection: not after its end, and a fault ends it. */
@@ -29,14 +25,11 @@ export type FrameReaderOptions = {
 const MAX_WAITING = 20_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
-const log = roomLogger("session");
-
-/** See the module comment. */
+/** Takes messages of one connection and passes their frames on. */
 export class FrameReader {
   readonly #options: FrameReaderOptions;
-  /** While congested: the newest text of each place, unread. */
+  /** While congested: the newest text of each slot, unread. */
   readonly #conflated = new Map<string, string>();
-  readonly #warn = sparseWarning(log);
   #inflating: Promise<void> | undefined;
   #waiting = 0;
   #waitingBytes = 0;
@@ -47,7 +40,7 @@ export class FrameReader {
 
   /** Takes the next message. */
   take(data: string | ArrayBuffer): void {
-    const { stats, codec } = this.#options;
+    const { stats, codec, pipeline } = this.#options;
     stats.messages += 1;
     stats.characters += sizeOf(data);
     if (this.#conflate(data)) return;
@@ -55,7 +48,7 @@ export class FrameReader {
     if (this.#inflating !== undefined) return this.#inflateLater(data);
     const decoded = codec.decode(data);
     if (decoded instanceof Promise) return this.#inflateLater(data, decoded);
-    this.#pass(decoded);
+    pipeline.onFrames(decoded);
   }
 
   /** Reads what was kept back, when there is room again. */
@@ -76,7 +69,7 @@ export class FrameReader {
 
   /** One after the other, so that order holds. */
   #inflateLater(data: string | ArrayBuffer, decoded?: Promise<readonly Frame[]>): void {
-    const { codec, act, onFlood } = this.#options;
+    const { codec, act, onFlood, pipeline } = this.#options;
     const size = sizeOf(data);
     this.#waitingBytes += size;
     if (++this.#waiting > MAX_WAITING || this.#waitingBytes > MAX_WAITING_BYTES) return onFlood();
@@ -85,54 +78,32 @@ export class FrameReader {
       this.#waiting -= 1;
       this.#waitingBytes -= size;
       if (this.#inflating === work) this.#inflating = undefined;
-      act(() => this.#pass(frames));
+      act(() => pipeline.onFrames(frames));
     });
     this.#inflating = work;
   }
 
-  /** Keeps a text back when it piles up; answers whether it did. Deflated ones do not show whose they are unread. */
+  /** Keeps a text back when it piles up; returns whether it did. Deflated ones do not show whose they are unread. */
   #conflate(text: string | ArrayBuffer): boolean {
     const { congested, codec, conflationKey, stats } = this.#options;
     if (!congested() || typeof text !== "string" || codec.name === "v3") return false;
-    const place = conflationKey(text);
-    if (place === undefined) return false;
-    if (this.#conflated.has(place)) stats.skipped += 1;
-    this.#conflated.set(place, text);
+    const slot = conflationKey(text);
+    if (slot === undefined) return false;
+    if (this.#conflated.has(slot)) stats.skipped += 1;
+    this.#conflated.set(slot, text);
     return true;
   }
 
   #release(): void {
     if (this.#conflated.size === 0) return;
-    const { codec } = this.#options;
+    const { codec, pipeline } = this.#options;
     const texts = [...this.#conflated.values()];
     this.#conflated.clear();
     // A text is decoded at once, whatever the wire.
-    for (const text of texts) this.#pass(codec.decode(text) as readonly Frame[]);
-  }
-
-  #pass(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      if (frame.kind === "unknown") {
-        this.#warn("A message of the exchange is left out", { reason: frame.reason });
-      }
-      try {
-        this.#options.onFrame(frame);
-      } catch (error) {
-        this.#options.stats.unreadable += 1;
-        // The kind of the fault and where it is, not what the message held.
-        this.#warn("A message of the exchange cannot be used", { kind: frame.kind, ...faultOf(error) });
-      }
-    }
+    for (const text of texts) pipeline.onFrames(codec.decode(text) as readonly Frame[]);
   }
 }
 
 function sizeOf(data: string | ArrayBuffer): number {
   return typeof data === "string" ? data.length : data.byteLength;
-}
-
-/** What went wrong and in which file, for whoever mends it. */
-function faultOf(error: unknown): { reason: string; place: string } {
-  if (!(error instanceof Error)) return { reason: String(error), place: "" };
-  const place = /([\w-]+\.[tj]s:\d+)/.exec(error.stack ?? "")?.[1] ?? "";
-  return { reason: redactText(`${error.name}: ${error.message}`).slice(0, 200), place };
 }

@@ -1,19 +1,22 @@
 /**
- * Keeps one endpoint of one server connected for as long as anything is wanted of it: dial, run the connection, back
- * off, again. It never gives up; it only waits longer.
+ * One connection of a server by its name: connected for as long as anything is desired of it. It dials, runs the
+ * connection, backs off, and dials again. It never gives up; it only waits longer.
  */
+import type { ConnectionGroup, ConnectionName } from "../../model/events.ts";
+import { roomLogger } from "../../logging/log.ts";
+import type { Topic } from "../../okx/topic.ts";
 import { backoff } from "../../shared/async/backoff.ts";
 import type { Pacer } from "../../shared/async/pacer.ts";
 import { sleep } from "../../shared/async/sleep.ts";
-import type { ConnectionName, SessionEvent } from "../../model/events.ts";
-import { roomLogger } from "../../logging/log.ts";
+import { type Change, Subscriptions } from "../subscriptions/subscriptions.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
+import type { EventSource } from "./event_source.ts";
 import { CAN_CHOOSE_FAMILY, SilentError } from "./socket.ts";
 
-/** `idle`: nothing is wanted; `waiting`: backing off after a failure. */
+/** `idle`: nothing is desired; `waiting`: backing off after a failure. */
 export type ConnectionState = "idle" | "waiting" | "connecting" | "connected" | "stopped";
 
-/** What can be told of a session at any time. */
+/** What is known of a connection at any time. */
 export type ConnectionView = {
   readonly endpoint: ConnectionName;
   readonly url: string;
@@ -31,20 +34,31 @@ export type ConnectionView = {
 };
 
 /** Settings of {@link ReconnectingConnection}. */
-export type ReconnectingOptions = ConnectionOptions & {
-  readonly endpoint: ConnectionName;
+export type ReconnectingOptions = Omit<ConnectionOptions, "subscriptions" | "source"> & {
+  readonly name: ConnectionName;
+  readonly group: ConnectionGroup;
   readonly server: string;
-  /** Dials once even though nothing is wanted yet, so that an unreachable exchange shows at once. */
+  /** Dials once even though nothing is desired yet, so that an unreachable exchange shows at once. */
   readonly eager: boolean;
-  /** Shared by all sessions: the exchange takes 3 new connections per second and IP (OKX v5, "Connect"). */
+  /** Shared by all connections: the exchange takes 3 new ones per second and IP (OKX v5, "Connect"). */
   readonly dials: Pacer;
+  /** Called with a fault of our own, which ends it for good. */
+  readonly onBroken: (error: unknown) => void;
 };
 
 const log = roomLogger("session");
 
-/** See the module comment. */
-export class ReconnectingConnection {
+/** Does nothing before {@link start}; from then on it runs until {@link end}. */
+export class ReconnectingConnection implements EventSource {
+  readonly name: ConnectionName;
+  readonly group: ConnectionGroup;
+  /** What is desired of it, and what the exchange has said to that. */
+  readonly subscriptions = new Subscriptions();
+  /** One of the topics of each upstream subscription. */
+  readonly topics = new Map<string, Topic>();
   readonly #options: ReconnectingOptions;
+  readonly #controller = new AbortController();
+  #done: Promise<void> = Promise.resolve();
   #connection: Connection | undefined;
   #wake: (() => void) | undefined;
   #state: ConnectionState = "idle";
@@ -57,21 +71,33 @@ export class ReconnectingConnection {
   #receivedAt = 0;
 
   constructor(options: ReconnectingOptions) {
+    this.name = options.name;
+    this.group = options.group;
     this.#options = options;
   }
 
+  /** Begins to dial when something is desired of it. */
+  start(): void {
+    this.#done = this.#run(this.#controller.signal).catch(this.#options.onBroken);
+  }
+
+  /** Ends it; resolves when it has ended. The last event is then a `down` where there was an `up`. */
+  end(): Promise<void> {
+    this.#controller.abort();
+    return this.#done;
+  }
+
   view(): ConnectionView {
-    const { endpoint, url } = this.#options;
     return {
-      endpoint,
-      url,
+      endpoint: this.name,
+      url: this.#options.url,
       state: this.#state,
       since: this.#since,
-      attempts: this.#attempts,
+      attempts: this.#connection?.useful === true ? 0 : this.#attempts,
       lastError: this.#lastError,
       connId: this.#connection?.connId ?? "",
-      receivedAt: this.#receivedAt,
-      subscriptions: this.#options.subscriptions.size,
+      receivedAt: this.receivedAt,
+      subscriptions: this.subscriptions.size,
     };
   }
 
@@ -87,10 +113,25 @@ export class ReconnectingConnection {
 
   /** When anything was last received on it but a pong, in Unix milliseconds; 0: never. */
   get receivedAt(): number {
-    return this.#receivedAt;
+    return this.#connection?.receivedAt || this.#receivedAt;
   }
 
-  /** What is wanted has changed. */
+  /** Desires a topic of this connection; returns what that changes. */
+  add(topic: Topic): Change[] {
+    if (!this.topics.has(topic.upstream)) this.topics.set(topic.upstream, topic);
+    return this.subscriptions.add(topic);
+  }
+
+  /** No longer desires a topic of this connection; returns what that changes. */
+  remove(topic: Topic): Change[] {
+    const changes = this.subscriptions.remove(topic.path);
+    const [left] = this.subscriptions.topicsOf(topic.upstream);
+    if (left === undefined) this.topics.delete(topic.upstream);
+    else this.topics.set(topic.upstream, left);
+    return changes;
+  }
+
+  /** Something is newly desired, or no longer: the requests for it are sent, after a dial where that is needed. */
   scheduleRequests(): void {
     this.#connection?.scheduleRequests();
     this.#wake?.();
@@ -101,44 +142,47 @@ export class ReconnectingConnection {
     return this.#connection?.bookSeqId(key) ?? "";
   }
 
-  /** See `holdBook()` of the connection. */
+  /** A book is not live before it has reached a number. */
   holdBook(key: string, seqId: string): void {
     this.#connection?.holdBook(key, seqId);
   }
 
-  /** Goes on until the signal is aborted; the last event told is then a `down` where there was an `up`. */
-  async run(signal: AbortSignal, emit: (event: SessionEvent) => void): Promise<void> {
-    const { subscriptions, endpoint, dials, stats } = this.#options;
-    let unasked = this.#options.eager;
+  async #run(signal: AbortSignal): Promise<void> {
+    const { dials, stats, sink, timing } = this.#options;
+    let isFirst = this.#options.eager;
     while (!signal.aborted) {
-      if (subscriptions.size === 0 && !unasked) {
-        // A new session is idle already; saying so would come after what is wanted in the meantime.
+      if (this.subscriptions.size === 0 && !isFirst) {
+        // A new one is idle already; saying so would come after what is desired in the meantime.
         if (this.#state !== "idle") {
           this.#enter("idle");
-          emit({ kind: "idle", endpoint, at: Date.now() });
+          sink.onEvent(this, { kind: "idle", endpoint: this.name, at: Date.now() });
         }
-        await this.#wanted(signal);
+        await this.#untilDesired(signal);
         continue;
       }
-      unasked = false;
+      isFirst = false;
       await sleep(dials.take(performance.now()), signal);
       if (signal.aborted) break;
       this.#enter("connecting");
       stats.dials += 1;
-      const connection = new Connection(this.#options);
-      if (await this.#dial(connection, signal)) await this.#keep(connection, signal, emit);
+      const connection = new Connection({
+        ...this.#options,
+        subscriptions: this.subscriptions,
+        source: this,
+      });
+      if (await this.#dial(connection, signal)) await this.#keep(connection, signal);
       if (signal.aborted) break;
-      if (subscriptions.size === 0) continue;
+      if (this.subscriptions.size === 0) continue;
       this.#enter("waiting");
       const pause = connection.loginRefused
-        ? this.#options.timing.loginRetryMs * (1 + Math.random())
+        ? timing.loginRetryMs * (1 + Math.random())
         : backoff(this.#attempts - 1, Math.random);
       await sleep(pause, signal);
     }
     this.#enter("stopped");
   }
 
-  /** Answers whether the connection is open. */
+  /** Returns whether the connection is open. */
   async #dial(connection: Connection, signal: AbortSignal): Promise<boolean> {
     this.#attempts += 1;
     try {
@@ -154,38 +198,36 @@ export class ReconnectingConnection {
     }
   }
 
-  async #keep(
-    connection: Connection,
-    signal: AbortSignal,
-    emit: (event: SessionEvent) => void,
-  ): Promise<void> {
-    const { subscriptions, endpoint, stats } = this.#options;
+  /** Runs an open connection to its end. Its owner learns of what is lost before the states that say so. */
+  async #keep(connection: Connection, signal: AbortSignal): Promise<void> {
+    const { stats, sink, onLost } = this.#options;
+    const { name: endpoint, subscriptions } = this;
     this.#connection = connection;
     this.#enter("connected");
     stats.connects += 1;
     log.info("Connected", this.#fields({}));
-    emit({ kind: "up", endpoint, at: Date.now() });
+    sink.onEvent(this, { kind: "up", endpoint, at: Date.now() });
     this.#receivedAt = Date.now();
-    await connection.run(signal, (event) => {
-      if (event.kind !== "subscription") this.#receivedAt = event.at;
-      if (connection.useful) this.#attempts = 0;
-      emit(event);
-    });
+    await connection.run(signal);
+    this.#receivedAt = this.receivedAt;
+    // Back-off begins again with the first useful message, not with the open socket.
+    if (connection.useful) this.#attempts = 1;
     this.#connection = undefined;
     this.#lastError = connection.reason;
     stats.disconnects += 1;
     const wanted = subscriptions.size > 0;
     if (!signal.aborted) log.warn("Disconnected", this.#fields({ reason: connection.reason }));
-    emit({ kind: "down", endpoint, at: Date.now(), reason: connection.reason, wanted });
+    sink.onEvent(this, { kind: "down", endpoint, at: Date.now(), reason: connection.reason, wanted });
     const changes = subscriptions.onDown();
     const lost = changes.filter(({ state }) => state === "stale").map(({ topic }) => topic);
-    this.#options.onLost(lost, this.#receivedAt);
-    for (const change of changes) emit({ kind: "subscription", ...change, at: Date.now() });
-    if (this.#attempts === 0) this.#attempts = 1;
+    onLost(lost, this.#receivedAt);
+    for (const change of changes) {
+      sink.onEvent(this, { kind: "subscription", ...change, at: Date.now() });
+    }
   }
 
-  #wanted(signal: AbortSignal): Promise<void> {
-    if (this.#options.subscriptions.size > 0 || signal.aborted) return Promise.resolve();
+  #untilDesired(signal: AbortSignal): Promise<void> {
+    if (this.subscriptions.size > 0 || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
         this.#wake = undefined;
@@ -203,7 +245,7 @@ export class ReconnectingConnection {
   }
 
   #fields(more: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    const { server, endpoint, url } = this.#options;
-    return { server, endpoint, url, ...more };
+    const { server, url } = this.#options;
+    return { server, endpoint: this.name, url, ...more };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * One WebSocket to the exchange, as values: open it, send, and be told what came. The only `new WebSocket`. The runtime
- * closes a connection on which a message of more than 64 MB comes, and tells the owner so.
+ * One WebSocket to the exchange, as values: open it, send, and pass on what comes. The only `new WebSocket`. The runtime
+ * closes a connection on which a message of more than 64 MB comes, with a reason.
  */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
@@ -8,16 +8,16 @@ import { within } from "../../shared/async/within.ts";
 import { redactText } from "../../okx/redact.ts";
 import { usesProxies } from "../../shared/proxy.ts";
 
-/** What a socket tells its owner. After `close` nothing more comes. */
+/** Whom a socket calls. After `close` nothing more comes. */
 export type SocketHandlers = {
-  readonly onMessage: (data: string | ArrayBuffer) => void;
+  onMessage(data: string | ArrayBuffer): void;
   /** `reason` is for people: the close code with its text, or the network error. */
-  readonly onClose: (reason: string) => void;
+  onClose(reason: string): void;
 };
 
 /** An open connection. */
 export type Socket = {
-  /** Answers false when the connection is no longer open. */
+  /** Returns false when the connection is no longer open. */
   send(text: string): boolean;
   /** Stops all handlers at once and closes; may be called twice. */
   close(): void;
@@ -144,7 +144,7 @@ function closeReason(event: CloseEvent, networkError: string): string {
   return meaning === "" ? `closed with code ${event.code}` : `closed with code ${event.code}: ${meaning}`;
 }
 
-/** Characters of a network error that are told: one of a handshake may quote what the other side sent. */
+/** Characters of a network error that are passed on: one of a handshake may quote what the other side sent. */
 const MAX_REASON = 300;
 
 /** Close codes of the exchange (OKX v5 documentation, "Connection close codes") and of the protocol itself. */

@@ -1,20 +1,20 @@
 /**
- * One connection taking the place of another: hears both, passes on what their handover lets through, and ends when
+ * One connection taking the place of another: takes the events of both, passes on what their merge lets through, and ends when
  * everything has flowed on the new one for a while, when the old one is lost, or when it has taken too long.
  */
 import type { SessionEvent } from "../../model/events.ts";
 import { RowMerge } from "./row_merge.ts";
-import type { Link } from "../connection/link.ts";
+import type { ReconnectingConnection } from "../connection/reconnecting_connection.ts";
 import type { Timing } from "../timing.ts";
 
-/** What a replacement is of, and whom it tells. */
+/** Which connections, and who is called. */
 export type ReplacementOptions = {
-  readonly old: Link;
-  readonly fresh: Link;
+  readonly old: ReconnectingConnection;
+  readonly fresh: ReconnectingConnection;
   readonly timing: Timing;
-  /** Hears what is passed on. */
-  readonly emit: (link: Link, event: SessionEvent) => void;
-  /** Called once: from now on the new connection speaks for everything. */
+  /** Called with what is passed on. */
+  readonly emit: (connection: ReconnectingConnection, event: SessionEvent) => void;
+  /** Called once: from now on the new connection is authoritative for everything. */
   readonly onDone: () => void;
 };
 
@@ -24,10 +24,10 @@ const LATE_MS = 5000;
 /** How often it is looked at. */
 const REVIEW_MS = 50;
 
-/** See the module comment. Begins at once; whoever made it ends it where it has not ended by itself. */
+/** Begins at once; whoever made it ends it where it has not ended by itself. */
 export class Replacement {
-  readonly old: Link;
-  readonly fresh: Link;
+  readonly old: ReconnectingConnection;
+  readonly fresh: ReconnectingConnection;
   readonly #options: ReplacementOptions;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #merge: RowMerge;
@@ -42,21 +42,21 @@ export class Replacement {
     this.#options = options;
     this.#merge = new RowMerge(
       options.old.topics.keys(),
-      (key) => options.old.session.bookSeqId(key),
+      (key) => options.old.bookSeqId(key),
     );
     this.#timer = setInterval(() => this.#review(), REVIEW_MS);
   }
 
-  /** Whether this one of the two connections is to be heard about an upstream subscription. */
-  isAuthoritative(link: Link, key: string): boolean {
-    return (link === this.fresh) === this.#merge.isSwitched(key);
+  /** Whether this one of the two connections is authoritative for an upstream subscription. */
+  isAuthoritative(connection: ReconnectingConnection, key: string): boolean {
+    return (connection === this.fresh) === this.#merge.isSwitched(key);
   }
 
   /** An event of one of the two connections. */
-  onEvent(link: Link, event: SessionEvent): void {
-    if (event.kind === "down") return this.#lost(link, event);
-    const side = link === this.old ? "old" : "new";
-    for (const passed of this.#merge.pass(side, event)) this.#options.emit(link, passed);
+  onEvent(connection: ReconnectingConnection, event: SessionEvent): void {
+    if (event.kind === "down") return this.#lost(connection, event);
+    const side = connection === this.old ? "old" : "new";
+    for (const passed of this.#merge.pass(side, event)) this.#options.emit(connection, passed);
   }
 
   /** What of an event of the new connection is passed on after the end; undefined: whatever it is, from now on. */
@@ -70,7 +70,7 @@ export class Replacement {
   }
 
   #review(): void {
-    if (!this.fresh.session.connected) return;
+    if (!this.fresh.connected) return;
     const now = performance.now();
     const { overlapMs, handoverMs } = this.#options.timing;
     this.#connectedAt ??= now;
@@ -89,10 +89,10 @@ export class Replacement {
   }
 
   /** One of the two is lost. While one of them lives, no connection is missed. */
-  #lost(link: Link, event: SessionEvent & { kind: "down" }): void {
-    const wanted = link === this.fresh && !this.old.session.connected;
-    this.#options.emit(link, { ...event, wanted });
-    if (link === this.old) return this.#finish();
+  #lost(connection: ReconnectingConnection, event: SessionEvent & { kind: "down" }): void {
+    const wanted = connection === this.fresh && !this.old.connected;
+    this.#options.emit(connection, { ...event, wanted });
+    if (connection === this.old) return this.#finish();
     this.#merge.restart();
     this.#connectedAt = undefined;
     this.#flowingAt = undefined;
@@ -105,6 +105,6 @@ export class Replacement {
     for (const event of events) this.#options.emit(this.fresh, event);
     this.#options.onDone();
     // A book never goes back: it is syncing until the new connection has what was passed on last.
-    for (const [key, seqId] of behind) this.fresh.session.holdBook(key, seqId);
+    for (const [key, seqId] of behind) this.fresh.holdBook(key, seqId);
   }
 }

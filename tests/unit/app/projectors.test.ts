@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { reset } from "@logtape/logtape";
 import { parseConfig } from "../../../src/config/schema.ts";
-import { createProjectors, type Projectors } from "../../../src/app/projectors.ts";
+import { Projectors } from "../../../src/app/projectors.ts";
 import { setupLogging } from "../../../src/logging/log.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
 import { createStats } from "../../../src/model/stats.ts";
@@ -17,14 +17,14 @@ function start(): {
   const parsed = parseConfig({ servers: [{ name: "t" }] });
   if ("issues" in parsed) throw new Error("not a configuration");
   const writes: Write[] = [];
-  const layout = createProjectors({
+  const layout = new Projectors({
     settings: parsed.config.settings,
     store: { clustered: false },
     stats: createStats(0),
     tap: createRowBroadcast(),
     instance: "abcd",
     toRedisTime: (at) => at,
-    add: (more) => writes.push(...more),
+    batcher: { add: (more) => void writes.push(...more) },
   });
   layout.onEvent("t", { kind: "opened", at: 1 });
   return {

@@ -1,7 +1,7 @@
 /** When one connection has taken the place of another. */
 import assert from "node:assert/strict";
 import type { SubscriptionState } from "../../../../src/model/events.ts";
-import type { Link } from "../../../../src/session/connection/link.ts";
+import type { ReconnectingConnection } from "../../../../src/session/connection/reconnecting_connection.ts";
 import { Replacement } from "../../../../src/session/handover/replacement.ts";
 import { DEFAULT_TIMING } from "../../../../src/session/timing.ts";
 import { waitFor } from "../../../support/wait.ts";
@@ -9,23 +9,23 @@ import { waitFor } from "../../../support/wait.ts";
 type States = Readonly<Record<string, SubscriptionState>>;
 
 /** A connection with nothing but the states of its subscriptions. */
-function linkOf(states: States): Link {
+function connectionOf(states: States): ReconnectingConnection {
   return {
     topics: new Map(Object.keys(states).map((key) => [key, []])),
-    session: { connected: true, bookSeqId: () => "", holdBook: () => {} },
+    ...{ connected: true, bookSeqId: () => "", holdBook: () => {} },
     subscriptions: { stateOf: (key: string) => ({ state: states[key] }) },
-  } as unknown as Link;
+  } as unknown as ReconnectingConnection;
 }
 
 /** Returns whether a replacement ends before it is looked at for the second time. */
 async function ends(old: States, fresh: States): Promise<boolean> {
   let looks = 0;
   let done = false;
-  const link = linkOf(fresh);
-  Object.defineProperty(link.session, "connected", { get: () => (looks += 1, true) });
+  const connection = connectionOf(fresh);
+  Object.defineProperty(connection, "connected", { get: () => (looks += 1, true) });
   const replacement = new Replacement({
-    old: linkOf(old),
-    fresh: link,
+    old: connectionOf(old),
+    fresh: connection,
     timing: { ...DEFAULT_TIMING, overlapMs: 0, handoverMs: Infinity },
     emit: () => {},
     onDone: () => done = true,

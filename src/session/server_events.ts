@@ -1,0 +1,79 @@
+/**
+ * From the events of a server's connections to those of the server: of series only rows that are new, whichever
+ * connection brings them; of states how the path is held; of instruments what the lists need to know.
+ */
+import type { EventSink, SessionEvent } from "../model/events.ts";
+import type { ReconnectingConnection } from "./connection/reconnecting_connection.ts";
+import type { DesiredSubscription } from "./desired_subscription.ts";
+import { type GapTracker, isSeries } from "./recovery/gap_tracker.ts";
+import type { ListingWatch } from "./recovery/listing_watch.ts";
+import type { Change } from "./subscriptions/subscriptions.ts";
+
+/** What the events of a server need of it. */
+export type ServerEventsOptions = {
+  readonly server: string;
+  /** Called with each event, one after the other. */
+  readonly sinks: readonly EventSink<string>[];
+  readonly desired: ReadonlyMap<string, DesiredSubscription>;
+  readonly gaps: GapTracker;
+  readonly listings: ListingWatch;
+};
+
+type RowsEvent = SessionEvent & { readonly kind: "rows" };
+type StateEvent = SessionEvent & { readonly kind: "subscription" };
+
+/** The last stage before the events leave the server. */
+export class ServerEvents {
+  readonly #options: ServerEventsOptions;
+
+  constructor(options: ServerEventsOptions) {
+    this.#options = options;
+  }
+
+  /** Takes an event of a connection that is authoritative for what it says. */
+  onEvent(connection: ReconnectingConnection, event: SessionEvent): void {
+    const { server, sinks, gaps } = this.#options;
+    let passed: SessionEvent | undefined = event;
+    if (event.kind === "rows") passed = this.#withoutKnown(event);
+    else if (event.kind === "subscription") passed = this.#withHolding(connection, event);
+    if (passed === undefined) return;
+    for (const sink of sinks) sink.onEvent(server, passed);
+    if (event.kind === "subscription" && event.state === "live") gaps.onLive(event.topic);
+  }
+
+  /** Changes of what is subscribed on a connection. */
+  onChanges(connection: ReconnectingConnection, changes: readonly Change[]): void {
+    for (const change of changes) {
+      this.onEvent(connection, { kind: "subscription", ...change, at: Date.now() });
+    }
+  }
+
+  /** Passes an event on as it is. */
+  emit(event: SessionEvent): void {
+    const { server, sinks } = this.#options;
+    for (const sink of sinks) sink.onEvent(server, event);
+  }
+
+  /** Of series only rows that did not come before, by whichever connection; undefined: none. */
+  #withoutKnown(event: RowsEvent): SessionEvent | undefined {
+    const { gaps, listings } = this.#options;
+    const { topics: [topic], frame, at } = event;
+    if (topic === undefined || frame.action === "foreign") return event;
+    if (topic.storage === "instruments" && topic.endpoint !== "v3") listings.onRows(event.topics, frame);
+    const isPush = frame.action !== "fill" && frame.action !== "seed";
+    if (!isPush || !isSeries(topic)) return event;
+    const fresh = gaps.onRows(topic, frame, at);
+    if (fresh === undefined) return undefined;
+    return fresh === frame ? event : { ...event, frame: fresh };
+  }
+
+  #withHolding(connection: ReconnectingConnection, event: StateEvent): SessionEvent {
+    const { path, upstream } = event.topic;
+    const holding = {
+      connection: connection.name,
+      owners: [...this.#options.desired.get(path)?.owners ?? []],
+      generation: connection.subscriptions.generationOf(upstream),
+    };
+    return { ...event, holding };
+  }
+}
