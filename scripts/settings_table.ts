@@ -4,10 +4,12 @@
  *
  *     deno run --allow-read --allow-write --allow-env scripts/settings_table.ts
  */
-import { wordsOf } from "../src/cli/i18n/translate.ts";
+import { loadLanguage } from "../src/cli/i18n/translate.ts";
 import { variableOf } from "../src/config/load.ts";
 import { configJsonSchema } from "../src/config/json_schema.ts";
 import { settingsSchema } from "../src/config/schema.ts";
+import { SETTING_NAMES, SETTING_TEXTS } from "../src/config/setting_texts.ts";
+import type { Translate } from "../src/cli/i18n/translate.ts";
 import type { Language } from "./channel_table.ts";
 
 /** The page with the table in each language. */
@@ -52,18 +54,19 @@ const MORE: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
 };
 
 /** The text with its table as it should be. Throws SyntaxError when it has no place for it. */
-export function withSettingsTable(text: string, language: Language): string {
+export async function withSettingsTable(text: string, language: Language): Promise<string> {
   const start = text.indexOf(START);
   const end = text.indexOf(END);
   if (start < 0 || end < start) throw new SyntaxError(`No place for the table: ${START} … ${END}`);
-  return `${text.slice(0, start + START.length)}\n\n${renderTable(language)}\n\n${text.slice(end)}`;
+  return `${text.slice(0, start + START.length)}\n\n${
+    renderTable(language, await loadLanguage(language))
+  }\n\n${text.slice(end)}`;
 }
 
-function renderTable(language: Language): string {
+function renderTable(language: Language, t: Translate): string {
   const { header, none, all, more, join } = WORDS[language];
-  const t = wordsOf(language);
   const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({});
-  const rows = Object.entries(settingsSchema.shape).map(([name, schema]) => {
+  const rows = SETTING_NAMES.map((name) => {
     const value = defaults[name];
     const target = MORE[name]?.[language];
     const link = target === undefined ? [] : [`[${more}](${target})`];
@@ -72,7 +75,7 @@ function renderTable(language: Language): string {
       `\`${name}\``,
       shown,
       limitsOf(name, language),
-      [mark(t(schema.description ?? "")), ...link].join(join),
+      [mark(t(SETTING_TEXTS[name])), ...link].join(join),
       `\`${variableOf(name)}\``,
     ];
   });
@@ -123,6 +126,6 @@ const CODE = new RegExp(
 if (import.meta.main) {
   for (const [language, file] of Object.entries(SETTINGS_PAGES) as [Language, string][]) {
     const path = new URL(`../${file}`, import.meta.url);
-    await Deno.writeTextFile(path, withSettingsTable(await Deno.readTextFile(path), language));
+    await Deno.writeTextFile(path, await withSettingsTable(await Deno.readTextFile(path), language));
   }
 }

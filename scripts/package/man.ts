@@ -1,7 +1,8 @@
 /** The manual page okws(1), from the same tree of commands and table of settings as the program itself. */
 import { Help } from "@commander-js/extra-typings";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { lessonOf } from "../../src/cli/help.ts";
+import { helpOf } from "../../src/cli/help.ts";
+import { english } from "../../src/cli/i18n/translate.ts";
 import { createProgram } from "../../src/cli/mod.ts";
 import { variableOf } from "../../src/config/load.ts";
 import { settingsSchema } from "../../src/config/schema.ts";
@@ -31,10 +32,10 @@ export function renderMan(version: string, date: string): string {
     ".SH COMMANDS",
     ...help.visibleCommands(program).flatMap((command) => renderCommand(command, "okws")),
     ".SH EXIT STATUS",
-    ...Object.entries(lessonOf(program)?.exits ?? {}).flatMap(([code, meaning]) => [
+    ...Object.entries(helpOf(program)?.exits ?? {}).flatMap(([code, meaning]) => [
       ".TP",
       `.B ${code}`,
-      escape(meaning),
+      escape(english(meaning)),
     ]),
     ".SH ENVIRONMENT",
     ...paragraph("A setting of the configuration file may be given as a variable, which wins over the file."),
@@ -65,18 +66,18 @@ function renderCommand(command: CommandUnknownOpts, parent: string): string[] {
   const way = `${parent} ${command.name()}`;
   const inner = help.visibleCommands(command as never).filter((each) => each.name() !== "help");
   if (inner.length > 0) return inner.flatMap((each) => renderCommand(each, way));
-  const lesson = lessonOf(command);
+  const more = helpOf(command);
   return [
     `.SS "${escape(way)} ${escape(command.usage())}"`,
     ...paragraph(`${upper(command.description())}.`),
-    ...(lesson?.about === undefined ? [] : paragraph(lesson.about)),
+    ...(more?.about === undefined ? [] : paragraph(english(more.about))),
     ...help.visibleArguments(command as never).filter((each) => each.description !== "").flatMap((each) => [
       ".TP",
       `.I ${escape(each.name())}`,
       escape(each.description),
     ]),
     ...renderOptions(command),
-    ...renderExamples(lesson?.examples ?? []),
+    ...renderExamples(more?.examples ?? []),
   ];
 }
 

@@ -4,52 +4,55 @@ import {
   CommandError,
   ConfigError,
   ExchangeError,
+  formatIssue,
+  MessageError,
   NoServiceError,
   StaleError,
   StoreError,
 } from "../shared/errors.ts";
 import { redactText } from "../okx/redact.ts";
-import { inEnglish, type Words } from "./i18n/translate.ts";
+import { english, type Translate } from "./i18n/translate.ts";
 
 /** What scripts act on. */
 export const EXIT = { done: 0, failed: 1, usage: 2, noService: 3, noRedis: 4, stale: 5 } as const;
 
 /** A wrong use of the command line that the option parser cannot see. */
-export class UsageError extends Error {
+export class UsageError extends MessageError {
   override readonly name = "UsageError";
 }
 
 /** The exit code of an error, and what to tell the user in his language; a fault of our own keeps its stack. */
-export function explain(error: unknown, t: Words = inEnglish): { code: number; message: string } {
+export function explain(error: unknown, t: Translate = english): { code: number; message: string } {
   if (error instanceof CommanderError) {
     return { code: error.exitCode === 0 ? EXIT.done : EXIT.usage, message: "" };
   }
-  if (error instanceof ConfigError) return told(EXIT.usage, explainConfig(error, t));
-  if (error instanceof UsageError) return told(EXIT.usage, t(error.message));
-  if (error instanceof NoServiceError) return told(EXIT.noService, t(error.message));
-  if (error instanceof StoreError) return told(error.refused ? EXIT.failed : EXIT.noRedis, t(error.message));
-  if (error instanceof StaleError) return told(EXIT.stale, t(error.message));
+  if (error instanceof ConfigError) return prefixed(EXIT.usage, explainConfig(error, t));
+  if (error instanceof UsageError) return prefixed(EXIT.usage, t.error(error));
+  if (error instanceof NoServiceError) return prefixed(EXIT.noService, t.error(error));
+  if (error instanceof StoreError) {
+    return prefixed(error.refused ? EXIT.failed : EXIT.noRedis, t.error(error));
+  }
+  if (error instanceof StaleError) return prefixed(EXIT.stale, t.error(error));
   if (error instanceof CommandError || error instanceof ExchangeError) {
-    return told(EXIT.failed, t(error.message));
+    return prefixed(EXIT.failed, t.error(error));
   }
   const detail = redactText(error instanceof Error ? error.stack ?? error.message : String(error));
-  const title = t("a fault of okws itself, please report it:");
+  const title = t("okws.own_fault");
   return { code: EXIT.failed, message: `okws: ${title} ${detail}` };
 }
 
-/** Each fault has its place before it, which is the same in every language. */
-function explainConfig({ message, issues }: ConfigError, t: Words): string {
-  const lines = message.split("\n");
-  // A message of more than one line cannot be told apart by lines.
-  if (lines.length !== issues.length) return message;
-  return lines.map((line, i) => {
-    const what = issues[i]?.message ?? "";
-    const where = line.slice(0, line.length - what.length)
-      .replace(/\((environment variable \S+|command line)\)/, (_, origin: string) => `(${t(origin)})`);
-    return where + t(what);
+/** Each fault has its place before it, which is the same in every language but for where a setting came from. */
+function explainConfig({ source, issues }: ConfigError, t: Translate): string {
+  return issues.map((issue) => {
+    const path = issue.path.replace(
+      /\((environment variable \S+|command line)\)$/,
+      (_, origin: string) => `(${t.sentence(origin)})`,
+    );
+    return formatIssue(source, { ...issue, path, message: t.any(issue.text ?? issue.message) });
   }).join("\n");
 }
 
-function told(code: number, message: string): { code: number; message: string } {
+/** The text as lines of this program. */
+function prefixed(code: number, message: string): { code: number; message: string } {
   return { code, message: message.split("\n").map((line) => `okws: ${line}`).join("\n") };
 }

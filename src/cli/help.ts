@@ -9,67 +9,77 @@ import {
   Help,
   type Option,
 } from "@commander-js/extra-typings";
-import type { Words } from "./i18n/translate.ts";
+import type { PlainKey, Translate } from "./i18n/translate.ts";
 
 /** What a command's help says beyond what the parser knows. */
-export type Lesson = {
+export type CommandHelp = {
   /** Paragraphs before the examples. */
-  readonly about?: string;
+  readonly about?: PlainKey;
   /** Command lines that work as they stand, or with what they are for. */
-  readonly examples: readonly (string | readonly [line: string, purpose: string])[];
+  readonly examples: readonly (string | readonly [line: string, purpose: PlainKey])[];
   /** Exit codes and their meaning here. */
   readonly exits: Exits;
 };
 
 /** Exit codes with their meaning. */
-export type Exits = Readonly<Record<number, string>>;
+export type Exits = Readonly<Record<number, PlainKey>>;
 
 /** Of all commands that talk to a running service. */
 export const CLIENT_EXITS: Exits = {
-  0: "done",
-  1: "refused or failed",
-  2: "wrong usage",
-  3: "no okws service is listening",
-  4: "Redis cannot be reached",
-  5: "data older than --max-age, or none",
+  0: "exit.done",
+  1: "exit.refused_or_failed",
+  2: "exit.usage",
+  3: "exit.no_service",
+  4: "exit.no_redis",
+  5: "exit.stale",
 };
 
-const lessons = new WeakMap<object, Lesson>();
+const helps = new WeakMap<object, CommandHelp>();
 
 /** Width to which lists of exit codes are broken, and of a title that is set bold on a terminal. */
 const COLUMNS = 100;
 
-/** Gives a command its examples and exit codes. Answers the command, so that it can be built on. */
-export function teach<T extends object>(command: T, lesson: Lesson): T {
-  lessons.set(command, lesson);
+/** What the parser calls the parts of a page. */
+const TITLES: Readonly<Record<string, PlainKey>> = {
+  "Usage:": "help.usage",
+  "Arguments:": "help.arguments",
+  "Options:": "help.options",
+  "Commands:": "help.commands",
+};
+
+/** Gives a command its examples and exit codes. Returns the command. */
+export function addHelp<T extends object>(command: T, help: CommandHelp): T {
+  helps.set(command, help);
   return command;
 }
 
-/** The lesson of a command, for whoever writes it down elsewhere. */
-export function lessonOf(command: object): Lesson | undefined {
-  return lessons.get(command);
+/** The help of a command, for whoever writes it down elsewhere. */
+export function helpOf(command: object): CommandHelp | undefined {
+  return helps.get(command);
 }
 
 /** How a command's help is put into words; for `configureHelp` of every command. */
-export function helpIn(t: Words, bold: boolean): Partial<Help> {
+export function helpIn(t: Translate, bold: boolean): Partial<Help> {
   return {
-    styleTitle: (title) => bold ? `\x1b[1m${t(title)}\x1b[22m` : t(title),
-    commandDescription: (command) => t(command.description()),
-    subcommandDescription: (command) => t(command.summary() || command.description()),
+    styleTitle(title) {
+      const key = TITLES[title];
+      const shown = key === undefined ? title : t(key);
+      return bold ? `\x1b[1m${shown}\x1b[22m` : shown;
+    },
     optionDescription: (option) => describe(option, t),
     argumentDescription: (argument) => describe(argument, t),
     formatHelp(command, helper) {
-      const lesson = lessons.get(command);
+      const help = helps.get(command);
       const page = Help.prototype.formatHelp.call(helper, command, helper);
-      return lesson === undefined ? page : `${page}\n${renderLesson(lesson, t).join("\n")}\n`;
+      return help === undefined ? page : `${page}\n${renderHelp(help, t).join("\n")}\n`;
     },
   };
 }
 
 /** `okws help [COMMAND [SUB]]`: the same page as COMMAND SUB --help, and a suggestion for a command that is none. */
-export function helpCommand(): CommandUnknownOpts {
-  const help = new Command("help").description("explain okws or one of its commands")
-    .argument("[command...]", "a command, with the command inside it").action((names, _, self) => {
+export function helpCommand(t: Translate): CommandUnknownOpts {
+  const help = new Command("help").description(t("help.about"))
+    .argument("[command...]", t("help.command_argument")).action((names, _, self) => {
       let command = self.parent as CommandUnknownOpts;
       for (const name of names) {
         const next = command.commands.find((each) => each.name() === name);
@@ -78,9 +88,9 @@ export function helpCommand(): CommandUnknownOpts {
       }
       command.help();
     });
-  return teach(help, {
+  return addHelp(help, {
     examples: ["okws help", "okws help client get"],
-    exits: { 0: "done", 2: "there is no such command" },
+    exits: { 0: "exit.done", 2: "help.no_such_command" },
   });
 }
 
@@ -91,31 +101,31 @@ function refuse(command: CommandUnknownOpts, name: string): never {
   return inner.unknownCommand();
 }
 
-function describe(what: Option | Argument, t: Words): string {
+function describe(what: Option | Argument, t: Translate): string {
   const { argChoices, defaultValue } = what;
   const extra = [
-    ...(argChoices === undefined ? [] : [t(`one of: ${argChoices.join(", ")}`)]),
+    ...(argChoices === undefined ? [] : [t("help.choices", { list: argChoices.join(", ") })]),
     // A switch has no value that a reader would have to know.
     ...(typeof defaultValue === "string" || typeof defaultValue === "number"
-      ? [t(`default: ${defaultValue}`)]
+      ? [t("help.default", { value: defaultValue })]
       : []),
   ];
-  const text = t(what.description);
+  const text = what.description;
   return extra.length === 0 ? text : `${text} (${extra.join("; ")})`.trim();
 }
 
-function renderLesson({ about, examples, exits }: Lesson, t: Words): string[] {
-  const lines = examples.map((each) => typeof each === "string" ? [each, ""] : each) as [string, string][];
+function renderHelp({ about, examples, exits }: CommandHelp, t: Translate): string[] {
+  const lines = examples.map((each): readonly [string, string] =>
+    typeof each === "string" ? [each, ""] : [each[0], t(each[1])]
+  );
   const width = Math.max(...lines.map(([line, purpose]) => purpose === "" ? 0 : line.length));
   const codes = Object.entries(exits).map(([code, meaning]) => `${code} ${t(meaning)}`);
   return [
     ...(about === undefined ? [] : [...t(about).split("\n"), ""]),
-    t("Examples:"),
-    ...lines.map(([line, purpose]) =>
-      `  ${line.padEnd(purpose === "" ? 0 : width)}  ${t(purpose)}`.trimEnd()
-    ),
+    t("help.examples"),
+    ...lines.map(([line, purpose]) => `  ${line.padEnd(purpose === "" ? 0 : width)}  ${purpose}`.trimEnd()),
     "",
-    ...breakList(`${t("Exit codes:")} `, codes),
+    ...breakList(`${t("help.exit_codes")} `, codes),
   ];
 }
 

@@ -10,7 +10,7 @@ import { doctorCommand } from "./doctor/mod.ts";
 import { EXIT, explain, UsageError } from "./exit.ts";
 import { formatParserFault, wayTo } from "./faults.ts";
 import { healthCommand } from "./health/mod.ts";
-import { helpCommand, helpIn, teach } from "./help.ts";
+import { addHelp, helpCommand, helpIn } from "./help.ts";
 import { initCommand } from "./init/mod.ts";
 import type { Io } from "./terminal/io.ts";
 import { mockCommand } from "./mock/mod.ts";
@@ -19,7 +19,7 @@ import { redisAclCommand } from "./redis_acl/mod.ts";
 import { addServeOptions, runServe, serveCommand } from "./serve/mod.ts";
 import { serviceCommand } from "./service/mod.ts";
 import { topCommand } from "./top/mod.ts";
-import { type Words, words } from "./i18n/translate.ts";
+import { languageOf, loadLanguage, type Translate, translator } from "./i18n/translate.ts";
 
 /** Every command of the program; each is handed the world, and tells its exit code when it ends. */
 const COMMANDS = [
@@ -39,7 +39,7 @@ const COMMANDS = [
 
 /** Runs one command line (without the program's name) and answers its exit code; never throws. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  const t = words(io);
+  const t = await loadLanguage(languageOf(io.environment));
   let code: number = EXIT.done;
   // Which command it was that found a mistake in its own arguments.
   let started = "";
@@ -61,50 +61,44 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 
 /** The tree of all commands, which writes through `io`. */
 export function createProgram(io: Io, exit: (code: number) => void): CommandUnknownOpts {
-  const t = words(io);
-  const { progress } = io;
-  const spoken: Io = {
-    ...io,
-    note: (text) => io.note(t(text)),
-    ...(progress === undefined ? {} : { progress: (text) => progress(t(text)) }),
-  };
+  const t = translator(io);
   const program = new Command("okws")
-    .description("OKX exchange data in Redis, fresh and unattended")
-    .version(`okws ${VERSION}`, "--version", "print the version")
+    .description(t("okws.about"))
+    .version(`okws ${VERSION}`, "--version", t("help.version"))
     .enablePositionalOptions()
     .helpCommand(false)
     .allowExcessArguments();
-  addServeOptions(program).action(async (flags, command) => {
+  addServeOptions(program, t).action(async (flags, command) => {
     if (command.args.length > 0) (command as unknown as { unknownCommand(): never }).unknownCommand();
     if (Object.keys(flags).length === 0) command.help();
-    exit(await runServe(flags, spoken));
+    exit(await runServe(flags, io));
   });
-  teach(program, {
+  addHelp(program, {
     examples: [
-      ["okws demo", "everything on this machine, without network or Redis"],
-      ["okws check -c okws.yaml", "check a configuration"],
-      ["okws serve -c okws.yaml", "run the service (also: okws -c okws.yaml)"],
-      ["okws client status", "what a running service is doing"],
-      ["okws help client get", "one command in full"],
+      ["okws demo", "okws.example_demo"],
+      ["okws check -c okws.yaml", "okws.example_check"],
+      ["okws serve -c okws.yaml", "okws.example_serve"],
+      ["okws client status", "okws.example_status"],
+      ["okws help client get", "okws.example_help"],
     ],
     exits: {
-      0: "done",
-      1: "refused or failed",
-      2: "wrong usage or configuration",
-      3: "no okws service is listening",
-      4: "Redis cannot be reached",
-      5: "data older than --max-age, or none",
+      0: "exit.done",
+      1: "exit.refused_or_failed",
+      2: "exit.usage_or_config",
+      3: "exit.no_service",
+      4: "exit.no_redis",
+      5: "exit.stale",
     },
   });
-  for (const make of COMMANDS) program.addCommand(make(spoken, exit));
-  program.addCommand(valuesCommand(spoken, exit), { hidden: true });
-  program.addCommand(helpCommand());
+  for (const make of COMMANDS) program.addCommand(make(io, exit));
+  program.addCommand(valuesCommand(io, exit), { hidden: true });
+  program.addCommand(helpCommand(t));
   guard(program, io, t);
   return program;
 }
 
 /** Makes the parser throw instead of exiting, write through `io`, and speak the reader's language, in every command. */
-function guard(command: CommandUnknownOpts, io: Io, t: Words): void {
+function guard(command: CommandUnknownOpts, io: Io, t: Translate): void {
   command.exitOverride((error: CommanderError) => {
     throw error;
   });
@@ -112,25 +106,25 @@ function guard(command: CommandUnknownOpts, io: Io, t: Words): void {
     writeOut: (text) => io.print(text.trimEnd()),
     writeErr: (text) => io.note(text.trimEnd()),
     outputError: (text, write) => {
-      write(`okws: ${t(formatParserFault(text))}`);
+      write(`okws: ${t.sentence(formatParserFault(text))}`);
       write(hint(wayTo(command), t));
     },
     getOutHasColors: () => isBold(io),
     getErrHasColors: () => isBold(io),
   });
   command.configureHelp(helpIn(t, isBold(io)));
-  command.helpOption("-h, --help", "show this help");
+  command.helpOption("-h, --help", t("help.option"));
   command.showSuggestionAfterError();
   // The program itself has a help command of its own, which knows the commands inside commands too.
   if (command.parent !== null && command.commands.length > 0) {
-    command.helpCommand("help [command]", "explain one of these commands");
+    command.helpCommand("help [command]", t("help.group_command"));
   }
   for (const child of command.commands) guard(child, io, t);
 }
 
 /** The last line of every mistake in usage. */
-function hint(way: string, t: Words): string {
-  return `okws: ${t(`see okws help ${way}`.trim())}`;
+function hint(way: string, t: Translate): string {
+  return `okws: ${way === "" ? t("help.see") : t("help.see_command", { way })}`;
 }
 
 function isBold(io: Io): boolean {

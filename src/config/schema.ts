@@ -13,21 +13,11 @@ import type { Protocol } from "../okx/codec.ts";
 import { EXCHANGE_NAMES, exchangeName, findExchange, type FoundExchange } from "../okx/endpoints.ts";
 import type { Credentials } from "../okx/sign.ts";
 import { legacyTables } from "../okx/v3/legacy_channels.ts";
+import { OPS } from "./ops.ts";
+import { SETTING_TEXTS } from "./setting_texts.ts";
 import { suggest } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
 import { parseTopicOf } from "../okx/v3/topic.ts";
-
-/** Everything a command over Redis can ask for; `COMMANDS` may name fewer. */
-export const OPS = [
-  "open",
-  "close",
-  "subscribe",
-  "unsubscribe",
-  "servers",
-  "status",
-  "reload",
-  "quit_server",
-] as const;
 
 /** One server, ready to be opened. */
 export type ServerConfig = {
@@ -82,68 +72,46 @@ export const settingsSchema = z.strictObject({
       if (target.kind === "fault") context.addIssue({ code: "custom", message: target.message });
     },
   ).optional()
-    .describe(
-      "Where Redis is: redis://user:password@host:port/db, rediss:// (TLS), unix:/path, redis+sentinel://…, " +
-        "redis+cluster://… or embedded. None given: whatever listens on 127.0.0.1:6379, else the embedded store",
-    ),
+    .describe(SETTING_TEXTS.REDIS_URL.english),
   REDIS_PASSWORD_FILE: file().optional()
-    .describe("File with the password of REDIS_URL, where that has none itself"),
+    .describe(SETTING_TEXTS.REDIS_PASSWORD_FILE.english),
   REDIS_CA: file().optional()
-    .describe(
-      "File with the certificate authority (PEM) of a Redis with TLS, where REDIS_URL names none itself",
-    ),
-  MAX_ROW: count(1, 10_000_000).default(1000).describe(
-    "Rows kept per series: candles, trades, orders, streams",
-  ),
-  LISTEN_CHANNEL: text("A channel").default("trade-ws").describe("Commands arrive on this channel"),
-  REDIS_INFO_KEY: text("A key").default("trade-ws/info").describe(
-    "Replies are stored at, and published on, <this>/<request id>",
-  ),
-  OKWS_INFO: text("A channel").default("okws/info").describe(
-    "The service publishes its start (CONNECTED) and stop (EXIT) here",
-  ),
-  KEY_PREFIX: text("A prefix").default("okex").describe("First part of every key: <prefix>/<server>/…"),
+    .describe(SETTING_TEXTS.REDIS_CA.english),
+  MAX_ROW: count(1, 10_000_000).default(1000).describe(SETTING_TEXTS.MAX_ROW.english),
+  LISTEN_CHANNEL: text("A channel").default("trade-ws").describe(SETTING_TEXTS.LISTEN_CHANNEL.english),
+  REDIS_INFO_KEY: text("A key").default("trade-ws/info").describe(SETTING_TEXTS.REDIS_INFO_KEY.english),
+  OKWS_INFO: text("A channel").default("okws/info").describe(SETTING_TEXTS.OKWS_INFO.english),
+  KEY_PREFIX: text("A prefix").default("okex").describe(SETTING_TEXTS.KEY_PREFIX.english),
   ENDPOINT: z.string({ error: textFault("must be a text") }).default("okx").describe(
-    "Exchange of servers that name none: okx, okx-eea, okx-us, okx-tr, any of them with -demo behind it, or a ws:// or wss:// URL",
+    SETTING_TEXTS.ENDPOINT.english,
   ),
   PROTOCOL: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).default("v5")
-    .describe("Protocol of servers that name none: v5, or v3 for old servers that a ws:// URL names"),
+    .describe(SETTING_TEXTS.PROTOCOL.english),
   HTTP: z.string({ error: "must be HOST:PORT or off" }).regex(
     /^(off|(\[[0-9a-f:]+\]|[^\s:]+):\d{1,5})$/i,
     "must be HOST:PORT or off",
   )
-    .default("127.0.0.1:8787").describe("Dashboard, health and metrics: HOST:PORT, or off"),
+    .default("127.0.0.1:8787").describe(SETTING_TEXTS.HTTP.english),
   HTTP_USER: z.string({ error: textFault("must be a text") })
     .regex(/^[^:\s]{1,64}$/, "has 1 to 64 characters without spaces and colons")
-    .default("okws").describe("Name that goes with HTTP_PASSWORD"),
+    .default("okws").describe(SETTING_TEXTS.HTTP_USER.english),
   HTTP_PASSWORD: z.string({ error: textFault("must be a text") }).overwrite(withoutLineEnd)
     .regex(/^[ -~]{8,200}$/, "has 8 to 200 characters of ASCII")
-    .optional().describe("Asked for by everything under HTTP; an address beyond the loopback needs one"),
+    .optional().describe(SETTING_TEXTS.HTTP_PASSWORD.english),
   LOG_LEVEL: z.string({ error: LOG_LEVEL_FAULT }).regex(LOG_LEVEL_PATTERN, LOG_LEVEL_FAULT)
-    .default("info").describe(
-      "Least level that is logged: debug, info, warn or error; others for single rooms as in info,session=debug",
-    ),
+    .default("info").describe(SETTING_TEXTS.LOG_LEVEL.english),
   LOG_FORMAT: z.enum(["auto", "pretty", "json"], { error: "must be auto, pretty or json" }).default("auto")
-    .describe("How log lines look: pretty, json, or auto, which is pretty on a terminal and JSON otherwise"),
+    .describe(SETTING_TEXTS.LOG_FORMAT.english),
   COMMANDS: z.preprocess(
     (value) => typeof value === "string" ? value.split(",").map((each) => each.trim()) : value,
     z.array(z.enum(OPS, { error: `must be a list of ${OPS.join(", ")}` })),
-  ).default([...OPS]).describe(
-    `Commands taken over Redis, of ${
-      OPS.join(", ")
-    }; the others are answered with 80014. In the environment ` +
-      "separated by commas",
-  ),
-  REPLY_SECONDS: count(1, 86_400).default(600).describe(
-    "Seconds that the reply to a command stays at its key",
-  ),
-  BOOK_DEPTH: count(1, 400).default(400).describe("Levels of each side that an order book keeps in Redis"),
+  ).default([...OPS]).describe(SETTING_TEXTS.COMMANDS.english),
+  REPLY_SECONDS: count(1, 86_400).default(600).describe(SETTING_TEXTS.REPLY_SECONDS.english),
+  BOOK_DEPTH: count(1, 400).default(400).describe(SETTING_TEXTS.BOOK_DEPTH.english),
   BOOK_INTERVAL_MS: count(0, 60_000).default(100)
-    .describe(
-      "Least milliseconds between two writes of an order book; a change of the best bid or ask is written at once",
-    ),
+    .describe(SETTING_TEXTS.BOOK_INTERVAL_MS.english),
   QUEUE_MB: count(1, 16_384).default(64)
-    .describe("Megabytes of events that may wait for a slow Redis before the oldest are dropped and counted"),
+    .describe(SETTING_TEXTS.QUEUE_MB.english),
 });
 
 /** All settings, none missing but REDIS_URL. */

@@ -1,10 +1,23 @@
 /** "Did you mean" for a word that is not among the known ones. */
 import { closest, distance } from "fastest-levenshtein";
+import { type Message, message } from "../shared/messages/message.ts";
+
+/** The nearest of `names`; undefined when none is near enough to be meant. */
+export function nearest(word: string, names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const near = closest(word.toLowerCase(), names.map((name) => name.toLowerCase()));
+  const name = names.find((each) => each.toLowerCase() === near) ?? near;
+  return distance(word.toLowerCase(), near) <= Math.max(2, word.length / 3) ? name : undefined;
+}
 
 /** The nearest of `names` as the end of a sentence; empty when none is near enough to be meant. */
 export function suggest(word: string, names: readonly string[]): string {
-  if (names.length === 0) return "";
-  const near = closest(word.toLowerCase(), names.map((name) => name.toLowerCase()));
-  const name = names.find((each) => each.toLowerCase() === near) ?? near;
-  return distance(word.toLowerCase(), near) <= Math.max(2, word.length / 3) ? `; did you mean ${name}?` : "";
+  const name = nearest(word, names);
+  return name === undefined ? "" : `; did you mean ${name}?`;
+}
+
+/** The sentence with the nearest of `names` at its end, where one is near enough to be meant. */
+export function withSuggestion(sentence: Message, word: string, names: readonly string[]): Message {
+  const name = nearest(word, names);
+  return name === undefined ? sentence : message("join.suggestion", { sentence, name });
 }

@@ -1,4 +1,5 @@
 /** The few conditions that a caller acts on. Misuse of a function throws the built-in that fits instead. */
+import { englishOf, type Message } from "./messages/message.ts";
 
 /** Reply codes; programs in other languages act on these numbers. */
 export const CODES = {
@@ -11,11 +12,25 @@ export const CODES = {
   notAllowed: 80014,
 } as const;
 
+/** An error whose text is for people, who may read it in their language. */
+export class MessageError extends Error {
+  override readonly name: string = "MessageError";
+  /** What the message is made of; undefined where it came as a sentence, e.g. over Redis. */
+  readonly text: Message | undefined;
+
+  constructor(text: string | Message, options?: ErrorOptions) {
+    super(englishOf(text), options);
+    this.text = typeof text === "object" ? text : undefined;
+  }
+}
+
 /** One fault in a configuration: where it is and what to do about it. */
 export type ConfigIssue = {
   /** Dotted path inside the configuration, e.g. `servers[0].name`; empty for the whole file. */
   readonly path: string;
   readonly message: string;
+  /** What the message is made of; undefined where it is the sentence of a parser. */
+  readonly text?: Message;
   /** 1-based position in the file, when the value came from one. */
   readonly line?: number;
   readonly column?: number;
@@ -36,29 +51,29 @@ export class ConfigError extends Error {
 }
 
 /** The exchange refused something. `code` is the exchange's own code as text. */
-export class ExchangeError extends Error {
+export class ExchangeError extends MessageError {
   override readonly name = "ExchangeError";
   readonly code: string;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: string, text: string | Message, options?: ErrorOptions) {
+    super(text, options);
     this.code = code;
   }
 }
 
 /** A command was refused, or nobody answered it. `errorCode` is one of {@link CODES}. */
-export class CommandError extends Error {
+export class CommandError extends MessageError {
   override readonly name = "CommandError";
   readonly errorCode: number;
 
-  constructor(errorCode: number, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(errorCode: number, text: string | Message, options?: ErrorOptions) {
+    super(text, options);
     this.errorCode = errorCode;
   }
 }
 
 /** Redis cannot be reached, or refuses to serve us at all. */
-export class StoreError extends Error {
+export class StoreError extends MessageError {
   override readonly name = "StoreError";
 
   /** Whether Redis was reached and said no: to the login, or to what was asked. It may only be busy for now otherwise. */
@@ -72,18 +87,18 @@ export class StoreError extends Error {
 const FOR_NOW = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY) /;
 
 /** A command was published and nobody was listening. */
-export class NoServiceError extends Error {
+export class NoServiceError extends MessageError {
   override readonly name = "NoServiceError";
 }
 
 /** What was read is older than the caller allows, or is not there. */
-export class StaleError extends Error {
+export class StaleError extends MessageError {
   override readonly name = "StaleError";
   /** Age of what was found in milliseconds; undefined when nothing was found. */
   readonly ageMs: number | undefined;
 
-  constructor(message: string, ageMs?: number) {
-    super(message);
+  constructor(text: string | Message, ageMs?: number) {
+    super(text);
     this.ageMs = ageMs;
   }
 }

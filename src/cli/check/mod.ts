@@ -5,37 +5,35 @@ import { configJsonSchema } from "../../config/json_schema.ts";
 import { planOf } from "./plan.ts";
 import { renderPlan } from "./render.ts";
 import { EXIT } from "../exit.ts";
-import { teach } from "../help.ts";
+import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
-import { words } from "../i18n/translate.ts";
+import { translator } from "../i18n/translate.ts";
 
 /** The command, for the help and the parser. */
 export function checkCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
+  const t = translator(io);
   const command = new Command("check")
-    .description("check a configuration and print what it would do")
-    .option("-c, --config <file>", "configuration file", "okws.yaml")
-    .option("--json", "print the plan as JSON")
-    .option("--schema", "print the JSON Schema of the file, by which editors complete and check it")
+    .description(t("check.about"))
+    .option("-c, --config <file>", t("option.config"), "okws.yaml")
+    .option("--json", t("check.json"))
+    .option("--schema", t("check.schema"))
     .action(async ({ config, json, schema }) => {
       if (schema) {
         io.print(JSON.stringify(configJsonSchema(), null, 2));
         return exit(EXIT.done);
       }
-      const t = words(io);
-      const onNote = (where: string, what: string) => io.note(`okws: ${where}${t(what)}`);
+      const onNote = (where: string, what: string) => io.note(`okws: ${where}${t.sentence(what)}`);
       const plan = planOf(await loadConfig({ file: config, environment: io.environment, onNote }));
       if (json || !io.outIsTerminal) io.print(JSON.stringify(plan));
       else for (const line of renderPlan(plan, t)) io.print(line);
       exit(EXIT.done);
     });
-  return teach(command, {
-    about:
-      "Prints every fault with its line and column, or the plan: settings, connections, subscriptions.\n" +
-      "Secrets are never printed.",
-    examples: ["okws check -c okws.yaml", ["okws check -c okws.yaml --json", "for programs"], [
+  return addHelp(command, {
+    about: "check.help",
+    examples: ["okws check -c okws.yaml", ["okws check -c okws.yaml --json", "purpose.for_programs"], [
       "okws check --schema > okws.schema.json",
-      "for editors",
+      "purpose.for_editors",
     ]],
-    exits: { 0: "the file is good", 2: "it is not" },
+    exits: { 0: "check.good", 2: "check.bad" },
   });
 }

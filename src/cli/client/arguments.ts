@@ -4,6 +4,7 @@ import { CODES, CommandError } from "../../shared/errors.ts";
 import { formatPath } from "../../okx/topic.ts";
 import { parseAnyTopic } from "../../okx/v3/topic.ts";
 import { UsageError } from "../exit.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** A path, or an argument object where it starts with a brace. */
 export function parsePathOrArg(text: string): PathOrArg {
@@ -14,9 +15,9 @@ export function parsePathOrArg(text: string): PathOrArg {
     throw new SyntaxError("no channel");
   } catch {
     // Of what is no argument object nothing is shown but its length: it may be a login that went astray.
-    const found = `this is not one (${text.length} characters)`;
+    const found = keyed("argument.not_object", { count: text.length });
     throw new UsageError(
-      `An argument object is JSON, e.g. '{"channel":"tickers","instId":"ETH-USDT"}': ${found}`,
+      keyed("argument.object_example", { reason: found }),
     );
   }
 }
@@ -41,7 +42,7 @@ export function parsePaths(texts: readonly string[]): string[] {
 export function parseFilters(filters: readonly string[]): Record<string, string> {
   return Object.fromEntries(filters.map((filter) => {
     const at = filter.indexOf("=");
-    if (at < 1) throw new UsageError(`A filter is KEY=VALUE, e.g. instrument_id=ETH-USDT: ${filter}`);
+    if (at < 1) throw new UsageError(keyed("argument.filter", { value: filter }));
     return [filter.slice(0, at), filter.slice(at + 1)];
   }));
 }
@@ -51,7 +52,7 @@ export function parseCount(flag: string, text: string | undefined, least: number
   if (text === undefined) return undefined;
   const count = Number(text);
   if (!/^\d{1,9}$/.test(text) || count < least) {
-    throw new UsageError(`${flag} is a whole number from ${least}: ${text}`);
+    throw new UsageError(keyed("argument.count", { flag, least, value: text }));
   }
   return count;
 }

@@ -7,9 +7,10 @@ import { type Client, connect, type ConnectOptions } from "../../client/client.t
 import { loadConfig } from "../../config/load.ts";
 import { parseRedisUrl } from "../../shared/redis_url.ts";
 import { EXIT, UsageError } from "../exit.ts";
-import { CLIENT_EXITS, teach } from "../help.ts";
+import { addHelp, CLIENT_EXITS } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { jsonText } from "../terminal/text.ts";
+import { keyed, type PlainKey, type Translate, translator } from "../i18n/translate.ts";
 
 /** The options of every command here. */
 export type Flags = {
@@ -20,21 +21,23 @@ export type Flags = {
 };
 
 /** Prints for people on a terminal and JSON into a pipe. */
-export type Show = { readonly people: boolean; data(value: unknown, lines: () => readonly string[]): void };
+export type Output = { readonly people: boolean; data(value: unknown, lines: () => readonly string[]): void };
 
 /** What a command does with its client; answers the exit code. */
-export type Run = (client: Client, show: Show) => Promise<number>;
+export type Run = (client: Client, output: Output) => Promise<number>;
 
 /** What a file of commands needs to add its own. */
 export type ClientCommands = ReturnType<typeof createClientCommands>;
 
 /** Ways to add commands to `group` and to run them; `exit` is told how each one ended. */
 export function createClientCommands(group: Command, io: Io, exit: (code: number) => void) {
+  const t = translator(io);
   return {
     io,
+    t,
     exit,
-    add: <Usage extends string>(usage: Usage, description: string, example: string) =>
-      withConnection(group.command(usage).description(description), "okws client", example),
+    add: <Usage extends string>(usage: Usage, description: PlainKey, example: string) =>
+      withConnection(group.command(usage).description(t(description)), "okws client", example, t),
     withClient: async (flags: Flags, run: Run) => exit(await runWithClient(flags, io, run)),
   };
 }
@@ -44,16 +47,17 @@ export function withConnection<Args extends unknown[]>(
   command: Command<Args>,
   prefix: string,
   examples: string,
+  t: Translate,
 ) {
-  teach(command, {
+  addHelp(command, {
     examples: examples.split("\n").map((line) => `${prefix} ${line}`.trim()),
     exits: CLIENT_EXITS,
   });
   return command
-    .option("--redis <url>", "Redis of the service (default redis://127.0.0.1:6379)")
-    .option("-c, --config <file>", "read the settings from this configuration file")
-    .option("--json", "JSON even on a terminal")
-    .option("--timeout <ms>", "how long to wait for an answer", "10000");
+    .option("--redis <url>", t("option.service_redis"))
+    .option("-c, --config <file>", t("option.client_config"))
+    .option("--json", t("option.json_on_terminal"))
+    .option("--timeout <ms>", t("option.timeout"), "10000");
 }
 
 /** Where the service of these options is, by options, environment, file and defaults. */
@@ -65,7 +69,7 @@ export async function readConnection(flags: Flags, io: Io): Promise<Required<Con
     only: "settings",
   });
   const { timeout = "10000" } = flags;
-  if (!/^\d{1,7}$/.test(timeout)) throw new UsageError(`--timeout is a number of milliseconds: ${timeout}`);
+  if (!/^\d{1,7}$/.test(timeout)) throw new UsageError(keyed("option.timeout_value", { value: timeout }));
   return {
     redisUrl: settings.REDIS_URL === undefined ? "redis://127.0.0.1:6379" : reachable(settings.REDIS_URL),
     keyPrefix: settings.KEY_PREFIX,
@@ -92,7 +96,7 @@ export async function runWithClient(flags: Flags, io: Io, run: Run): Promise<num
     });
   } catch (error) {
     if (!io.signal.aborted) throw error;
-    io.note("okws: interrupted");
+    io.note(`okws: ${translator(io)("okws.interrupted")}`);
     return EXIT.failed;
   } finally {
     io.signal.removeEventListener("abort", stop);

@@ -5,12 +5,13 @@ import type { GetParams } from "../../client/reader.ts";
 import { StaleError } from "../../shared/errors.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
-import { suggest } from "../../okx/suggest.ts";
+import { withSuggestion } from "../../okx/suggest.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { parseCount, parseFilters, parsePath } from "./arguments.ts";
 import type { ClientCommands } from "./command.ts";
 import { createRowPrinter, type Format, renderCached } from "./rows.ts";
 import { parseSince } from "./since.ts";
+import { keyed, translator } from "../i18n/translate.ts";
 
 /** What is asked for. */
 type Asked = {
@@ -21,10 +22,10 @@ type Asked = {
 };
 
 /** Adds it to the group. */
-export function addGetCommand({ add, withClient, io }: ClientCommands): void {
+export function addGetCommand({ add, withClient, io, t }: ClientCommands): void {
   add(
     "get <name> <path> [filter...]",
-    "read the cache; a filter is KEY=VALUE",
+    "get.about",
     [
       "get test spot/ticker instrument_id=ETH-USDT",
       "get test tickers:ETH-USDT --max-age 500",
@@ -32,17 +33,17 @@ export function addGetCommand({ add, withClient, io }: ClientCommands): void {
       "get test trades:BTC-USDT --since 15m --follow",
     ].join("\n"),
   )
-    .option("-n, --rows <n>", "the newest N rows of a series")
-    .option("--since <time>", "rows of a series from then on: 15m, 2h, 1d, an ISO time or Unix ms")
-    .option("--follow", "then print each new row as it arrives")
+    .option("-n, --rows <n>", t("get.rows"))
+    .option("--since <time>", t("get.since"))
+    .option("--follow", t("get.follow"))
     .addOption(
-      new Option("--format <table|json|csv>", "table is for a terminal, json for a pipe").choices([
+      new Option("--format <table|json|csv>", t("get.format")).choices([
         "table",
         "json",
         "csv",
       ]),
     )
-    .option("--max-age <ms>", "fail with code 5 when the last row came longer ago")
+    .option("--max-age <ms>", t("get.max_age"))
     .action((name, path, filters, flags) => {
       const n = parseCount("-n", flags.rows, 1);
       const maxAgeMs = parseCount("--max-age", flags.maxAge, 0);
@@ -53,7 +54,7 @@ export function addGetCommand({ add, withClient, io }: ClientCommands): void {
         ...(flags.since === undefined ? {} : { since: parseSince(flags.since, Date.now()) }),
       };
       if (flags.json && flags.format !== undefined && flags.format !== "json") {
-        throw new UsageError(`--json and --format ${flags.format} exclude each other`);
+        throw new UsageError(keyed("get.two_formats", { format: flags.format }));
       }
       const format = flags.format ?? (flags.json || !io.outIsTerminal ? "json" : "table");
       const asked: Asked = { name, path: parsePath(path), params, format };
@@ -67,16 +68,20 @@ export function addGetCommand({ add, withClient, io }: ClientCommands): void {
 async function read(client: Client, { name, path, params, format }: Asked, io: Io): Promise<number> {
   const cached = await withProgress(
     io,
-    (report) => client.get(name, path, params, (count, total) => report(`${count} of ${total} rows read …`)),
+    (report) =>
+      client.get(
+        name,
+        path,
+        params,
+        (count, total) => report(translator(io)("get.progress", { count, all: total })),
+      ),
   );
   if (cached === undefined || (Array.isArray(cached) && cached.length === 0)) {
-    const what = params.since === undefined ? "nothing" : "nothing that new";
+    const what = keyed(params.since === undefined ? "get.nothing" : "get.nothing_new");
     // A name that nobody opened is more often misspelled than empty.
     const open = await client.servers().catch((): string[] => []);
-    const near = open.includes(name) ? "" : suggest(name, open);
-    throw new StaleError(
-      `There is ${what} for ${path} on ${name}; okws client status ${name} shows why${near}`,
-    );
+    const none = keyed("get.none", { reason: what, path, server: name, name });
+    throw new StaleError(open.includes(name) ? none : withSuggestion(none, name, open));
   }
   for (const line of renderCached(cached, format, io.outIsTerminal)) io.print(line);
   return EXIT.done;

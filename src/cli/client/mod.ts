@@ -7,18 +7,20 @@ import { addReloadCommand } from "./reload.ts";
 import { addServerCommands } from "./servers.ts";
 import { addSubscribeCommands } from "./subscribe.ts";
 import { addWatchCommand } from "./watch.ts";
-import { CLIENT_EXITS, teach } from "../help.ts";
+import { addHelp, CLIENT_EXITS } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
+import { translator } from "../i18n/translate.ts";
 
 /** The group of commands, for the help and the parser. */
 export function clientCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
-  const group = new Command("client").description("talk to a running service").enablePositionalOptions();
-  teach(group, {
+  const t = translator(io);
+  const group = new Command("client").description(t("client_command.about")).enablePositionalOptions();
+  addHelp(group, {
     examples: [
-      ["okws client status", "connections and subscriptions with their ages"],
-      ["okws client subscribe test tickers:ETH-USDT", "one subscription more, while the service runs"],
-      ["okws client get test tickers:ETH-USDT", "what is in the cache"],
-      ["okws client watch test tickers:ETH-USDT", "what arrives from now on"],
+      ["okws client status", "client_command.example_status"],
+      ["okws client subscribe test tickers:ETH-USDT", "client_command.example_subscribe"],
+      ["okws client get test tickers:ETH-USDT", "client_command.example_get"],
+      ["okws client watch test tickers:ETH-USDT", "client_command.example_watch"],
     ],
     exits: CLIENT_EXITS,
   });

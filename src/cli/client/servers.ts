@@ -5,57 +5,57 @@ import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
 import { renderFaults, renderServers, type ServiceFaults, type StatusView } from "../status/mod.ts";
-import { words } from "../i18n/translate.ts";
-import type { ClientCommands, Show } from "./command.ts";
+import { keyed, translator } from "../i18n/translate.ts";
+import type { ClientCommands, Output } from "./command.ts";
 
 /** Adds them to the group. */
-export function addServerCommands({ add, withClient, io }: ClientCommands): void {
+export function addServerCommands({ add, withClient, io, t }: ClientCommands): void {
   add(
     "open <name>",
-    "open a named connection",
+    "open.about",
     "open test\n" +
       "open mine --endpoint okx-eea --api-key '${OKX_KEY}' --secret '${OKX_SECRET}' --passphrase '${OKX_PASSPHRASE}'",
   )
-    .option("--endpoint <name|url>", "okx, okx-eea, okx-us, okx-tr, each also with -demo, or a URL")
+    .option("--endpoint <name|url>", t("open.endpoint"))
     .addOption(
-      new Option("--protocol <v5|v3>", "v3 for old servers, which need a ws:// URL").choices(["v5", "v3"]),
+      new Option("--protocol <v5|v3>", t("open.protocol")).choices(["v5", "v3"]),
     )
-    .option("--api-key <key>", "API key, for private channels; ${NAME} is read from the environment")
-    .option("--secret <secret>", "its secret")
-    .option("--passphrase <passphrase>", "its passphrase")
+    .option("--api-key <key>", t("open.api_key"))
+    .option("--secret <secret>", t("option.secret"))
+    .option("--passphrase <passphrase>", t("option.passphrase"))
     .action((name, flags) =>
-      withClient(flags, async (client, show) => {
+      withClient(flags, async (client, output) => {
         await client.openWs(name, toOpen(flags, io.environment));
-        show.data({ name, opened: true }, () => [words(io)(`${name} is open`)]);
+        output.data({ name, opened: true }, () => [t("open.done", { name })]);
         return EXIT.done;
       })
     );
-  add("close <name>", "close a named connection", "close test").action((name, flags) =>
-    withClient(flags, async (client, show) => {
+  add("close <name>", "close.about", "close test").action((name, flags) =>
+    withClient(flags, async (client, output) => {
       await client.closeWs(name);
-      show.data({ name, closed: true }, () => [words(io)(`${name} is closed`)]);
+      output.data({ name, closed: true }, () => [t("close.done", { name })]);
       return EXIT.done;
     })
   );
-  add("servers", "list the open connections", "servers").action((flags) =>
-    withClient(flags, async (client, show) => {
+  add("servers", "servers.about", "servers").action((flags) =>
+    withClient(flags, async (client, output) => {
       const names = await client.servers();
-      show.data(names, () => names);
+      output.data(names, () => names);
       return EXIT.done;
     })
   );
-  add("status [name]", "show connections and subscriptions with state and age", "status\nstatus test --json")
-    .action((name, flags) => withClient(flags, (client, show) => showStatus(client, name, show, io)));
-  add("quit", "stop the service", "quit").action((flags) =>
-    withClient(flags, async (client, show) => {
+  add("status [name]", "status.about", "status\nstatus test --json")
+    .action((name, flags) => withClient(flags, (client, output) => showStatus(client, name, output, io)));
+  add("quit", "quit.about", "quit").action((flags) =>
+    withClient(flags, async (client, output) => {
       await client.serverQuit();
-      show.data({ stopping: true }, () => [words(io)("The service is stopping")]);
+      output.data({ stopping: true }, () => [t("quit.done")]);
       return EXIT.done;
     })
   );
 }
 
-async function showStatus(client: Client, name: string | undefined, show: Show, io: Io): Promise<number> {
+async function showStatus(client: Client, name: string | undefined, output: Output, io: Io): Promise<number> {
   const service = name === undefined ? await client.status() as ServiceStatus : undefined;
   const replies = service === undefined ? [await client.status(name) as StatusView] : service.servers;
   const views = await Promise.all(replies.map(async (view): Promise<StatusView> => ({
@@ -63,9 +63,9 @@ async function showStatus(client: Client, name: string | undefined, show: Show, 
     records: Object.fromEntries(await client.subscriptionsHere(view.name)),
   })));
   const paint = createPaint(wantsColours(io.environment));
-  show.data(name === undefined ? views : views[0], () => [
-    ...renderFaults(service, paint, words(io)),
-    ...renderServers(views, Date.now(), paint, words(io)),
+  output.data(name === undefined ? views : views[0], () => [
+    ...renderFaults(service, paint, translator(io)),
+    ...renderServers(views, Date.now(), paint, translator(io)),
   ]);
   return EXIT.done;
 }
@@ -94,7 +94,9 @@ function toOpen(flags: {
 function expand(option: string, text: string, environment: Io["environment"]): string {
   return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
     const found = environment[name];
-    if (found === undefined) throw new UsageError(`${option}: \${${name}} is not set in the environment`);
+    if (found === undefined) {
+      throw new UsageError(keyed("open.unset_variable", { flag: option, variable: `\${${name}}` }));
+    }
     return found;
   });
 }

@@ -1,5 +1,6 @@
 /** Points in time as people write them. */
 import { UsageError } from "../exit.ts";
+import { keyed } from "../i18n/translate.ts";
 
 const UNITS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -26,6 +27,6 @@ export function parseSince(text: string, now: number): number {
   const time = /^\d{4}-\d\d(-\d\d)?([T ]|$)/.test(text) ? Date.parse(text) : NaN;
   if (!Number.isNaN(time)) return time;
   throw new UsageError(
-    `--since is a duration such as 15m, 2h or 1d, a time such as 2026-11-22T08:00Z, or Unix milliseconds: ${text}`,
+    keyed("argument.since", { value: text }),
   );
 }

@@ -8,19 +8,19 @@ import type { ClientCommands } from "./command.ts";
 /** Adds them to the group. */
 export function addSubscribeCommands({ add, withClient }: ClientCommands): void {
   const paths = "subscribe test tickers:ETH-USDT spot/candle60s:BTC-USDT";
-  add("subscribe <name> <path...>", "subscribe paths and wait for the exchange's answer", paths).action(
+  add("subscribe <name> <path...>", "subscribe.about", paths).action(
     (name, wanted, flags) =>
-      withClient(flags, async (client, show) => {
+      withClient(flags, async (client, output) => {
         const results = await client.trySubscribe(name, wanted.map(parsePathOrArg));
-        for (const result of results) show.data(result, () => [describe(result)]);
+        for (const result of results) output.data(result, () => [describe(result)]);
         return results.length > 0 && results.every(({ state }) => state === "live") ? EXIT.done : EXIT.failed;
       }),
   );
-  add("unsubscribe <name> <path...>", "end subscriptions", "unsubscribe test tickers:ETH-USDT").action(
+  add("unsubscribe <name> <path...>", "unsubscribe.about", "unsubscribe test tickers:ETH-USDT").action(
     (name, wanted, flags) =>
-      withClient(flags, async (client, show) => {
+      withClient(flags, async (client, output) => {
         const results = await client.unsubscribe(name, wanted.map(parsePathOrArg));
-        for (const result of results) show.data(result, () => [describe(result)]);
+        for (const result of results) output.data(result, () => [describe(result)]);
         return EXIT.done;
       }),
   );

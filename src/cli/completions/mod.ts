@@ -1,9 +1,9 @@
 /** `okws completions`: a script that teaches a shell the commands, options and values of this very program. */
 import { Argument, Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { EXIT } from "../exit.ts";
-import { teach } from "../help.ts";
+import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
-import { words } from "../i18n/translate.ts";
+import { translator } from "../i18n/translate.ts";
 import { renderBash } from "./bash.ts";
 import { renderFish } from "./fish.ts";
 import { type CommandSpec, readSpec } from "./spec.ts";
@@ -21,24 +21,26 @@ type Shell = typeof SHELLS[number];
 
 /** The command, for the help and the parser. */
 export function completionsCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
+  const t = translator(io);
   const command = new Command("completions")
-    .description("print a script by which a shell completes commands, servers and paths")
-    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
+    .description(t("completions.about"))
+    .addArgument(new Argument("<shell>", t("completions.shell")).choices(SHELLS))
     .action((shell, _, self) => {
-      const specs = readSpec(self.parent as CommandUnknownOpts, words(io));
+      const specs = readSpec(self.parent as CommandUnknownOpts);
       io.print(RENDERERS[shell](specs).trimEnd());
       exit(EXIT.done);
     });
-  return teach(command, {
-    about:
-      "Server names and subscribed paths come from the Redis that the line names, or the settings; where it\n" +
-      "does not answer within a second, nothing is offered.",
+  return addHelp(command, {
+    about: "completions.help",
     examples: [
-      ["source <(okws completions bash)", "this bash, at once"],
-      ["okws completions bash > ~/.local/share/bash-completion/completions/okws", "every bash"],
-      ['okws completions zsh > "${fpath[1]}/_okws"', "every zsh"],
-      ["okws completions fish > ~/.config/fish/completions/okws.fish", "every fish"],
+      ["source <(okws completions bash)", "completions.example_bash"],
+      [
+        "okws completions bash > ~/.local/share/bash-completion/completions/okws",
+        "completions.example_every_bash",
+      ],
+      ['okws completions zsh > "${fpath[1]}/_okws"', "completions.example_zsh"],
+      ["okws completions fish > ~/.config/fish/completions/okws.fish", "completions.example_fish"],
     ],
-    exits: { 0: "done", 2: "wrong usage" },
+    exits: { 0: "exit.done", 2: "exit.usage" },
   });
 }

@@ -5,8 +5,7 @@
 import type { Argument, CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { EXCHANGE_NAMES } from "../../okx/endpoints.ts";
 import { wayTo } from "../faults.ts";
-import { OPS } from "../../config/schema.ts";
-import type { Words } from "../i18n/translate.ts";
+import { OPS } from "../../config/ops.ts";
 
 /** What a running service or its Redis is asked for while a line is typed. */
 export const ASKED = ["servers", "paths", "channels"] as const;
@@ -37,21 +36,21 @@ export type CommandSpec = {
 };
 
 /** Every command that a person sees, the program itself first. */
-export function readSpec(program: CommandUnknownOpts, t: Words): CommandSpec[] {
-  return [specOf(program, t), ...visible(program).flatMap((each) => readSpec(each, t))];
+export function readSpec(program: CommandUnknownOpts): CommandSpec[] {
+  return [specOf(program), ...visible(program).flatMap((each) => readSpec(each))];
 }
 
-function specOf(command: CommandUnknownOpts, t: Words): CommandSpec {
+function specOf(command: CommandUnknownOpts): CommandSpec {
   const { registeredArguments: args } = command;
   const helper = command.createHelp();
   return {
     way: wayTo(command),
-    commands: visible(command).map((each) => ({ name: each.name(), description: t(each.description()) })),
+    commands: visible(command).map((each) => ({ name: each.name(), description: each.description() })),
     options: helper.visibleOptions(command).map((option) => ({
       short: option.short,
       long: option.long,
       values: option.required || option.optional ? valuesOfOption(option) : undefined,
-      description: t(option.description),
+      description: option.description,
     })),
     args: args.map((argument) => valuesOfArgument(command, argument)),
     repeats: args.at(-1)?.variadic ?? false,

@@ -10,6 +10,7 @@ import { readConnection } from "../client/command.ts";
 import { EXIT } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { ASKED, type Asked } from "./spec.ts";
+import { translator } from "../i18n/translate.ts";
 
 /** Nobody waits longer for a Tab. */
 const DEADLINE_MS = 1000;
@@ -27,7 +28,8 @@ type Flags = { readonly config?: string | undefined; readonly redis?: string | u
 
 /** The hidden command. */
 export function valuesCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
-  return new Command("__values").description("values for the completion scripts")
+  const t = translator(io);
+  return new Command("__values").description(t("completions.values"))
     .addArgument(new Argument("<what>").choices(ASKED))
     .argument("[server]")
     .option("-c, --config <file>")

@@ -7,29 +7,28 @@ import { setupLogging } from "../../logging/log.ts";
 import { startMock } from "../../mock/server.ts";
 import { serve, type Service } from "../../app/service.ts";
 import { EXIT, UsageError } from "../exit.ts";
-import { teach } from "../help.ts";
+import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { renderAge, renderTable } from "../terminal/table.ts";
 import { safeText } from "../terminal/text.ts";
-import { type Words, words } from "../i18n/translate.ts";
+import { keyed, type Translate, translator } from "../i18n/translate.ts";
 
 /** The command, for the help and the parser. */
 export function demoCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
+  const t = translator(io);
   const command = new Command("demo")
-    .description("the whole thing on this machine, without network or Redis")
-    .option("--seconds <n>", "end after N seconds (default: 10 without a terminal, else Ctrl-C ends it)")
+    .description(t("demo.about"))
+    .option("--seconds <n>", t("demo.seconds"))
     .action(async ({ seconds }) => {
       if (seconds !== undefined && !/^\d{1,6}$/.test(seconds)) {
-        throw new UsageError(`--seconds is a whole number: ${seconds}`);
+        throw new UsageError(keyed("demo.seconds_value", { value: seconds }));
       }
       exit(await runDemo(seconds === undefined ? undefined : Number(seconds), io));
     });
-  return teach(command, {
-    about:
-      "Runs a simulated OKX, the service and the embedded store on free ports, shows rows as they arrive, and\n" +
-      "prints the commands to try from a second shell.",
+  return addHelp(command, {
+    about: "demo.help",
     examples: ["okws demo", "okws demo --seconds 30"],
-    exits: { 0: "done", 1: "no data arrived", 2: "wrong usage" },
+    exits: { 0: "exit.done", 1: "demo.exit_failed", 2: "exit.usage" },
   });
 }
 
@@ -62,8 +61,8 @@ async function runDemo(seconds: number | undefined, io: Io): Promise<number> {
   if ("issues" in parsed) throw new Error(JSON.stringify(parsed.issues));
   await using service = await serve(parsed.config);
   await using client = await connect({ redisUrl: service.redisUrl });
-  const t = words(io);
-  for (const line of introduction(service, mock.url, io)) io.print(t(line));
+  const t = translator(io);
+  for (const line of introduction(service, mock.url, io, t)) io.print(line);
   const end = performance.now() + lasts * 1000;
   let drawn = 0;
   while (!io.signal.aborted && performance.now() < end) {
@@ -77,18 +76,18 @@ async function runDemo(seconds: number | undefined, io: Io): Promise<number> {
   const { stats } = service.view();
   io.print("");
   io.print(
-    t(`${stats.rows} rows received, ${stats.writes} Redis commands written, ${stats.dropped} dropped.`),
+    t("demo.total", { rows: stats.rows, commands: stats.writes, dropped: stats.dropped }),
   );
   return stats.rows > 0 ? EXIT.done : EXIT.failed;
 }
 
-function introduction(service: Service, mockUrl: string, io: Io): string[] {
+function introduction(service: Service, mockUrl: string, io: Io, t: Translate): string[] {
   const port = new URL(service.redisUrl).port;
   const client = `${io.program} client`;
   return [
-    `Simulated OKX at ${mockUrl}, okws connected to it, embedded store at ${service.redisUrl}`,
+    t("demo.started", { exchange: mockUrl, store: service.redisUrl }),
     "",
-    "From a second shell, while this runs:",
+    t("demo.second_shell"),
     `  redis-cli -p ${port} hgetall okex/demo/tickers:BTC-USDT`,
     `  redis-cli -p ${port} psubscribe 'okex/demo/*'`,
     `  ${client} get demo spot/ticker instrument_id=SOL-USDT --redis ${service.redisUrl}`,
@@ -96,12 +95,16 @@ function introduction(service: Service, mockUrl: string, io: Io): string[] {
     `  ${client} status --redis ${service.redisUrl}`,
     ...(service.httpUrl === undefined
       ? []
-      : [`  curl ${service.httpUrl}/metrics`, "", `Dashboard: ${service.httpUrl}/`]),
+      : [`  curl ${service.httpUrl}/metrics`, "", t("demo.dashboard", { url: service.httpUrl })]),
     "",
   ];
 }
 
-async function renderRows(client: Client, service: Service, t: Words): Promise<string[]> {
+const HEADINGS = [
+  ...["heading.path", "heading.last", "heading.bid", "heading.ask", "heading.age", "heading.rows"] as const,
+];
+
+async function renderRows(client: Client, service: Service, t: Translate): Promise<string[]> {
   const records = await client.subscriptionsHere("demo");
   const rows: string[][] = [];
   for (const path of PATHS) {
@@ -115,8 +118,8 @@ async function renderRows(client: Client, service: Service, t: Words): Promise<s
   }
   const { stats } = service.view();
   return [
-    ...renderTable(["path", "last", "bid", "ask", "age", "rows"].map(t), rows),
-    t(`${stats.rows} rows, ${stats.batches} batches, ${stats.writes} Redis commands`),
+    ...renderTable(HEADINGS.map((key) => t(key)), rows),
+    t("demo.counts", { rows: stats.rows, batches: stats.batches, commands: stats.writes }),
     "",
   ];
 }

@@ -5,6 +5,10 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { within } from "../../shared/async/within.ts";
+import { MessageError } from "../../shared/errors.ts";
+import type { Text } from "../../shared/messages/message.ts";
+import { reasonOf } from "./finding.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** A step that was taken, with its time in milliseconds. */
 export type Step = {
@@ -16,7 +20,7 @@ export type Step = {
 /** Which steps were taken, and which one failed. */
 export type Way = {
   readonly steps: readonly Step[];
-  readonly failed?: { readonly step: Step["step"]; readonly reason: string };
+  readonly failed?: { readonly step: Step["step"]; readonly reason: Text };
 };
 
 /** Longest head of an answer that is read. */
@@ -71,8 +75,8 @@ export async function dial(
     }
     return { steps };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { steps, failed: { step: at, reason: signal.aborted ? "no answer in time" : reason } };
+    const reason = reasonOf(error);
+    return { steps, failed: { step: at, reason: signal.aborted ? keyed("dial.no_answer") : reason } };
   } finally {
     try {
       connection?.close();
@@ -139,7 +143,7 @@ async function ask(connection: Deno.Conn, request: string): Promise<string> {
   while (!head.includes("\r\n")) {
     const read = await connection.read(buffer);
     if (read === null || head.length > MAX_HEAD) {
-      throw new Error("the connection was closed without an answer");
+      throw new MessageError(keyed("dial.closed"));
     }
     head += decoder.decode(buffer.subarray(0, read), { stream: true });
   }

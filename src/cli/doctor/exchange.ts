@@ -7,6 +7,9 @@ import { dial, type Way } from "./dial.ts";
 import { type Examination, reasonOf, type State, type Tell, type Verdict } from "./finding.ts";
 import { tryLogin } from "./login.ts";
 import { lookAtWay } from "./way.ts";
+import type { Text } from "../../shared/messages/message.ts";
+import { MessageError } from "../../shared/errors.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** A login whose time is more than 30 s off is refused (OKX v5, error 60006); ages are wrong much earlier. */
 const WARN_SKEW_MS = 1000;
@@ -33,11 +36,11 @@ export function exchangeExaminations(servers: readonly Target[], environment: En
   const isDirect = proxyRule(new URL("wss://ws.okx.com"), environment).proxy === undefined;
   return [
     ...targets.map((target): Examination => ({
-      area: `exchange ${target.endpoint}`,
+      area: keyed("doctor.exchange", { name: target.endpoint }),
       look: async (tell, signal) => {
         const { exchange, endpoint, protocol } = target;
         if (exchange.correction !== undefined) {
-          tell("ENDPOINT", "warn", exchange.correction, "write it like that");
+          tell("ENDPOINT", "warn", exchange.correction, keyed("doctor.endpoint_remedy"));
         }
         const url = new URL(socketUrl(exchange, protocol === "v3" ? "v3" : "public"));
         const way = lookAtWay(url, environment, tell, signal);
@@ -50,7 +53,7 @@ export function exchangeExaminations(servers: readonly Target[], environment: En
       },
     })),
     ...(named.length === 0 || !isDirect ? [] : [{
-      area: "exchange regions",
+      area: keyed("doctor.regions"),
       look: async (tell: Tell, signal: AbortSignal) =>
         tell("hosts", ...judgeRegions(named, await reachRegions(signal))),
     }]),
@@ -72,25 +75,26 @@ async function lookAtClock(
     const [row] = await fetchRows(exchange.rest, "/public/time", {}, late);
     const took = performance.now() - start;
     const time = Number(row?.ts);
-    if (!Number.isFinite(time)) throw new Error(`no time from ${exchange.rest.url}`);
+    if (!Number.isFinite(time)) throw new MessageError(keyed("doctor.no_time", { host: exchange.rest.url }));
     const skewMs = time - (sent + took / 2);
     return { skewMs, verdict: ["clock", ...judgeSkew(skewMs, took)] };
   } catch (error) {
     const isLate = signal.aborted || (error instanceof DOMException && error.name === "TimeoutError");
-    const reason = isLate ? "no answer in time" : reasonOf(error);
-    const remedy = "holes are filled by REST; see that this host is not blocked";
-    return { skewMs: 0, verdict: ["REST", "fail", `${exchange.rest.url}: ${reason}`, remedy] };
+    const reason = isLate ? keyed("dial.no_answer") : reasonOf(error);
+    const message = keyed("join.place", { place: exchange.rest.url, reason });
+    const remedy = keyed("doctor.no_time_remedy");
+    return { skewMs: 0, verdict: ["REST", "fail", message, remedy] };
   }
 }
 
 /** The difference of two clocks (theirs less ours), which is known to half the time that the answer took. */
-export function judgeSkew(skewMs: number, tookMs: number): [State, string, string] {
+export function judgeSkew(skewMs: number, tookMs: number): [State, Text, Text] {
   const off = Math.max(0, Math.abs(skewMs) - tookMs / 2);
   const [seconds, error] = [(Math.abs(skewMs) / 1000).toFixed(3), Math.ceil(tookMs / 2)];
   const message = skewMs > 0
-    ? `this clock is ${seconds} s behind the exchange's, measured to ${error} ms`
-    : `this clock is ${seconds} s ahead of the exchange's, measured to ${error} ms`;
-  const remedy = "let NTP set the clock: timedatectl set-ntp true";
+    ? keyed("doctor.clock_behind", { seconds, ms: error })
+    : keyed("doctor.clock_ahead", { seconds, ms: error });
+  const remedy = keyed("doctor.clock_remedy");
   if (off > MAX_SKEW_MS) return ["fail", message, remedy];
   return off > WARN_SKEW_MS ? ["warn", message, remedy] : ["ok", message, ""];
 }
@@ -112,23 +116,20 @@ function timeOf({ steps, failed }: Way): number | undefined {
 export function judgeRegions(
   used: readonly string[],
   reached: ReadonlyMap<string, number | undefined>,
-): [State, string, string] {
+): [State, Text, Text] {
   const shown = [...reached].map(([name, ms]) => `${name} ${ms === undefined ? "-" : `${ms} ms`}`).join(", ");
   const away = used.filter((name) => reached.has(name) && reached.get(name) === undefined);
   const others = [...reached].filter(([, ms]) => ms !== undefined).map(([name]) => name);
   if (away.length === 0) {
-    return ["ok", `connection times: ${shown}`, ""];
+    return ["ok", keyed("doctor.connection_times", { list: shown }), ""];
   }
   if (others.length === 0) {
     return [
       "fail",
-      "none of the exchange's hosts answers from here",
-      "check this machine's way to the Internet",
+      keyed("doctor.no_region"),
+      keyed("doctor.internet_remedy"),
     ];
   }
-  const remedy =
-    `an account is bound to where it was registered (okx-eea: Europe, okx-us: USA and Australia, okx-tr: Turkey); if yours is there, ENDPOINT: ${
-      others.join(" or ")
-    }`;
-  return ["fail", `connection times: ${shown}`, remedy];
+  const remedy = keyed("doctor.regions_remedy", { names: others.join(" or ") });
+  return ["fail", keyed("doctor.connection_times", { list: shown }), remedy];
 }

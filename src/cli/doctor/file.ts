@@ -4,6 +4,7 @@ import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import type { Tell } from "./finding.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** Where the configuration comes from. */
 export type Source = {
@@ -16,13 +17,13 @@ export type Source = {
 export async function lookAtFile(source: Source, tell: Tell): Promise<Config | undefined> {
   const { file, environment } = source;
   const options = { file, environment, flags: source.redis === undefined ? {} : { REDIS_URL: source.redis } };
-  if (file === undefined) tell("file", "ok", "none is named: the defaults and the environment hold");
+  if (file === undefined) tell("file", "ok", keyed("doctor.file_none"));
   else await lookAtPermissions(file, tell);
   try {
     const config = await loadConfig(options);
     const paths = config.subscribes.reduce((sum, { topics }) => sum + topics.length, 0);
     if (file !== undefined) {
-      tell("content", "ok", `servers: ${config.servers.length}, subscriptions: ${paths}`);
+      tell("content", "ok", keyed("doctor.file_counts", { servers: config.servers.length, paths }));
     }
     return config;
   } catch (error) {
@@ -30,7 +31,8 @@ export async function lookAtFile(source: Source, tell: Tell): Promise<Config | u
     const lines = error.message.split("\n");
     for (const [i, issue] of error.issues.entries()) {
       const place = (lines[i] ?? "").slice(0, -issue.message.length).replace(/: $/, "");
-      tell("content", "fail", `${place}: ${issue.message}`, "mend the file, then: okws check");
+      const message = keyed("join.place", { place, reason: issue.text ?? issue.message });
+      tell("content", "fail", message, keyed("doctor.file_mend"));
     }
     return await loadConfig({ ...options, only: "settings" }).catch(() => undefined);
   }
@@ -41,9 +43,9 @@ async function lookAtPermissions(file: string, tell: Tell): Promise<void> {
   // What cannot be looked at is reported with the content.
   if (exposure === undefined) return;
   const { mode, secrets, readable } = exposure;
-  if (secrets.length === 0) return tell("permissions", "ok", `mode ${mode}, no secret in the file`);
+  if (secrets.length === 0) return tell("permissions", "ok", keyed("doctor.mode_without_secrets", { mode }));
   const named = secrets.join(", ");
-  if (!readable) return tell("permissions", "ok", `mode ${mode}, with secrets: ${named}`);
-  const remedy = `chmod 600 ${file}, or write them as \${NAME} and keep them in the environment`;
-  tell("permissions", "fail", `mode ${mode}: other users can read ${named}`, remedy);
+  if (!readable) return tell("permissions", "ok", keyed("doctor.mode_with_secrets", { mode, names: named }));
+  const remedy = keyed("doctor.mode_remedy", { file });
+  tell("permissions", "fail", keyed("doctor.mode_readable", { mode, names: named }), remedy);
 }

@@ -1,6 +1,9 @@
 /** What an examination finds, and how examinations are run: all at once, each within its own deadline. */
 
 import { within } from "../../shared/async/within.ts";
+import { MessageError } from "../../shared/errors.ts";
+import { englishOf, type Text } from "../../shared/messages/message.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** How serious something is: `fail` keeps okws from working, `warn` may one day, or costs something. */
 export type State = "ok" | "warn" | "fail";
@@ -8,23 +11,23 @@ export type State = "ok" | "warn" | "fail";
 /** One line of the report. */
 export type Finding = {
   /** What was looked at: `file`, `Redis`, `exchange okx`. */
-  readonly area: string;
+  readonly area: Text;
   readonly name: string;
   readonly state: State;
-  readonly message: string;
+  readonly message: Text;
   /** What to do about it; empty where nothing has to be done. */
-  readonly remedy: string;
+  readonly remedy: Text;
 };
 
 /** A name, how serious it is, what was found, and what to do about it. */
-export type Verdict = readonly [name: string, state: State, message: string, remedy?: string];
+export type Verdict = readonly [name: string, state: State, message: Text, remedy?: Text];
 
 /** Tells one finding of an area. */
 export type Tell = (...verdict: Verdict) => void;
 
 /** Looks at one area and tells what it finds. A rejection is a finding too. */
 export type Examination = {
-  readonly area: string;
+  readonly area: Text;
   readonly look: (tell: Tell, signal: AbortSignal) => Promise<void>;
 };
 
@@ -38,7 +41,7 @@ export async function examine(
   options: {
     readonly signal: AbortSignal;
     readonly deadlineMs?: number;
-    readonly onProgress?: (areas: readonly string[]) => void;
+    readonly onProgress?: (areas: readonly Text[]) => void;
   },
 ): Promise<Finding[]> {
   const { signal, deadlineMs = DEADLINE_MS, onProgress = () => {} } = options;
@@ -56,7 +59,8 @@ export async function examine(
       await within(look(tell, late), over);
     } catch (error) {
       const isLate = over.aborted && !signal.aborted;
-      tell("answer", "fail", isLate ? `none within ${deadlineMs} ms` : reasonOf(error), "try again");
+      const message = isLate ? keyed("doctor.none_within", { ms: deadlineMs }) : reasonOf(error);
+      tell("answer", "fail", message, keyed("doctor.try_again"));
     }
     open.delete(area);
     onProgress([...open]);
@@ -66,9 +70,10 @@ export async function examine(
 }
 
 /** What went wrong, for a person; a failed request keeps its reason inside. */
-export function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): Text {
+  if (error instanceof MessageError) return error.text ?? error.message;
   if (!(error instanceof Error)) return String(error);
   return error instanceof TypeError && error.cause instanceof Error
-    ? `${error.message}: ${reasonOf(error.cause)}`
+    ? `${error.message}: ${englishOf(reasonOf(error.cause))}`
     : error.message;
 }

@@ -2,6 +2,7 @@
 import type { Settings } from "../../config/schema.ts";
 import { dial } from "./dial.ts";
 import { type Examination, reasonOf } from "./finding.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** Nothing where HTTP is off. */
 export function httpExaminations({ HTTP }: Settings): Examination[] {
@@ -10,7 +11,7 @@ export function httpExaminations({ HTTP }: Settings): Examination[] {
     area: "HTTP",
     look: async (tell, signal) => {
       const url = new URL(`http://${HTTP}/livez`);
-      if (url.port === "0") return tell("port", "ok", "a free one is taken at the start");
+      if (url.port === "0") return tell("port", "ok", keyed("doctor.http_free_port"));
       const everywhere = ["0.0.0.0", "[::]"].includes(url.hostname);
       const asked = everywhere ? new URL(`http://127.0.0.1:${url.port || "80"}/livez`) : url;
       const way = await dial(
@@ -20,26 +21,26 @@ export function httpExaminations({ HTTP }: Settings): Examination[] {
       );
       const answer = way.failed === undefined ? way.steps.at(-1)?.detail ?? "" : "";
       if (/^HTTP\/1\.[01] (200|401|503)\b/.test(answer)) {
-        return tell("port", "ok", `okws answers at ${HTTP}: ${answer}`);
+        return tell("port", "ok", keyed("doctor.http_okws", { address: HTTP, answer }));
       }
       if (way.failed?.step !== "TCP") {
         return tell(
           "port",
           "fail",
-          `another program answers at ${HTTP}`,
-          "stop it, or choose another address: HTTP: 127.0.0.1:8788",
+          keyed("doctor.http_other", { address: HTTP }),
+          keyed("doctor.http_other_remedy"),
         );
       }
       try {
         Deno.listen({ hostname: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || "80") })
           .close();
-        tell("port", "ok", `${HTTP} is free`);
+        tell("port", "ok", keyed("doctor.http_free", { address: HTTP }));
       } catch (error) {
         tell(
           "port",
           "fail",
-          `${HTTP} cannot be listened on: ${reasonOf(error)}`,
-          "choose another address: HTTP: 127.0.0.1:8788, or HTTP: off",
+          keyed("doctor.http_cannot", { address: HTTP, reason: reasonOf(error) }),
+          keyed("doctor.http_cannot_remedy"),
         );
       }
     },

@@ -4,6 +4,7 @@ import type { Machine } from "../service/machine.ts";
 import type { ServiceManager } from "../service/manager.ts";
 import { systemd } from "../service/systemd.ts";
 import type { Examination, Tell } from "./finding.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** Units that a package brought, which okws service does not know as its own. */
 const PACKAGED = ["/lib/systemd/system/okws.service", "/usr/lib/systemd/system/okws.service"];
@@ -13,7 +14,7 @@ export function serviceExaminations(machine: Machine): Examination[] {
   const make = machine.os === "darwin" ? launchd : machine.os === "linux" ? systemd : undefined;
   if (make === undefined) return [];
   return [{
-    area: "installed service",
+    area: keyed("doctor.installed"),
     look: async (tell) => {
       const managers = [make(machine, false), make(machine, true)];
       const installed = await Promise.all(
@@ -24,7 +25,7 @@ export function serviceExaminations(machine: Machine): Examination[] {
         if (place !== undefined) await lookAtService(manager, place, tell);
       }
       if (installed.every((place) => place === undefined)) {
-        tell("service", "ok", "none is installed; okws service install makes one");
+        tell("service", "ok", keyed("doctor.installed_none"));
       }
     },
   }];
@@ -46,11 +47,13 @@ async function lookAtService(manager: ServiceManager, place: string, tell: Tell)
   const state = await manager.state();
   if (state === undefined) return;
   const hint = (title: string) => manager.hints.find(([name]) => name === title)?.[1] ?? "";
-  const message = `${place}: ${state.detail}`;
-  if (state.state === "failed") return tell("service", "fail", message, `see why: ${hint("logs")}`);
+  const message = keyed("join.place", { place, reason: state.detail });
+  if (state.state === "failed") {
+    return tell("service", "fail", message, keyed("doctor.see_why", { command: hint("logs") }));
+  }
   if (state.state === "inactive") {
-    return tell("service", "warn", message, `it does not run; see ${hint("status")}`);
+    return tell("service", "warn", message, keyed("doctor.installed_stopped", { command: hint("status") }));
   }
   if (state.enabled) return tell("service", "ok", message);
-  tell("service", "warn", message, "it does not start with the machine: okws service install");
+  tell("service", "warn", message, keyed("doctor.installed_disabled"));
 }

@@ -8,11 +8,13 @@ import { redactText } from "../../okx/redact.ts";
 import { createSigner } from "../../okx/sign.ts";
 import { openSocket } from "../../session/connection/socket.ts";
 import { reasonOf, type Verdict } from "./finding.ts";
+import { englishOf, type Text } from "../../shared/messages/message.ts";
+import { keyed } from "../i18n/translate.ts";
 
 const DIAL_MS = 5000;
 
 /** Longest answer of the exchange that is shown. */
-const MAX_WORDS = 300;
+const MAX_TEXT = 300;
 
 /** `skewMs`: how far the exchange's clock is ahead of this one, which the time of a login has to follow. */
 export async function tryLogin(
@@ -25,17 +27,19 @@ export async function tryLogin(
   const signer = createSigner(credentials);
   const answer = Promise.withResolvers<Verdict>();
   const about = `login ${name}`;
-  const words = (text: string) => redactText(signer.mask(text)).slice(0, MAX_WORDS);
+  const shown = (text: Text) => redactText(signer.mask(englishOf(text))).slice(0, MAX_TEXT);
   const onMessage = async (raw: string | ArrayBuffer) => {
     for (const frame of await codec.decode(raw)) {
-      if (frame.kind === "login") answer.resolve([about, "ok", "the exchange takes it"]);
+      if (frame.kind === "login") answer.resolve([about, "ok", keyed("doctor.login_ok")]);
       if (frame.kind !== "error") continue;
-      const message = `refused with ${frame.code}: ${words(frame.message)}`;
+      const message = keyed("doctor.login_refused", { code: frame.code, message: shown(frame.message) });
       answer.resolve([about, "fail", message, loginHint(frame.code)]);
     }
   };
-  const onClose = (reason: string) =>
-    answer.resolve([about, "fail", `the connection ended without an answer: ${words(reason)}`, "try again"]);
+  const onClose = (reason: string) => {
+    const message = keyed("doctor.login_ended", { reason: shown(reason) });
+    answer.resolve([about, "fail", message, keyed("doctor.try_again")]);
+  };
   try {
     const url = socketUrl(exchange, "private");
     const socket = await openSocket(url, { onMessage, onClose }, { dialMs: DIAL_MS, signal });
@@ -46,12 +50,12 @@ export async function tryLogin(
       socket.close();
     }
   } catch (error) {
-    const reason = signal.aborted ? "no answer in time" : words(reasonOf(error));
+    const reason = signal.aborted ? keyed("dial.no_answer") : shown(reasonOf(error));
     return [
       about,
       "fail",
-      `it could not be tried: ${reason}`,
-      "see what is said of the way to this exchange",
+      keyed("doctor.login_untried", { reason }),
+      keyed("doctor.login_see_way"),
     ];
   }
 }

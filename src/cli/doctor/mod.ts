@@ -3,9 +3,10 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Config } from "../../config/schema.ts";
 import { findExchange } from "../../okx/endpoints.ts";
 import { EXIT } from "../exit.ts";
-import { teach } from "../help.ts";
+import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
-import { type Words, words } from "../i18n/translate.ts";
+import { englishOf } from "../../shared/messages/message.ts";
+import { keyed, type PlainKey, type Translate, translator } from "../i18n/translate.ts";
 import { exchangeExaminations } from "./exchange.ts";
 import { lookAtFile } from "./file.ts";
 import { examine, type Finding, type State } from "./finding.ts";
@@ -16,28 +17,26 @@ import { openMachine } from "../service/machine.ts";
 
 /** The command, for the help and the parser. */
 export function doctorCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
+  const t = translator(io);
   const command = new Command("doctor")
-    .description("look for what keeps okws from working, and say what to do about it")
-    .option("-c, --config <file>", "configuration file (default: okws.yaml where there is one)")
-    .option("--redis <url>", "Redis to look at, instead of REDIS_URL")
-    .option("--json", "JSON even on a terminal")
+    .description(t("doctor.about"))
+    .option("-c, --config <file>", t("doctor.config"))
+    .option("--redis <url>", t("doctor.redis"))
+    .option("--json", t("option.json_on_terminal"))
     .action(async ({ config, redis, json }) => {
       const file = config ?? await defaultFile();
       const findings = await runDoctor({ file, redis }, io);
       if (json || !io.outIsTerminal) io.print(JSON.stringify(summary(findings)));
-      else for (const line of renderFindings(findings, words(io), isColoured(io))) io.print(line);
+      else for (const line of renderFindings(findings, t, isColoured(io))) io.print(line);
       exit(findings.some(({ state }) => state === "fail") ? EXIT.failed : EXIT.done);
     });
-  return teach(command, {
-    about:
-      "Looks at the file and who can read it, Redis, the way to the exchange, the HTTP address and the installed\n" +
-      "service. Writes and removes a key of its own in Redis; opens WebSockets to each exchange, logs in with each key,\n" +
-      "and closes them.",
+  return addHelp(command, {
+    about: "doctor.help",
     examples: ["okws doctor", "okws doctor -c /etc/okws.yaml", [
       "okws doctor --json | jq '.findings[] | select(.state != \"ok\")'",
-      "what is not well, for programs",
+      "doctor.example_json",
     ]],
-    exits: { 0: "nothing failed; there may be warnings", 1: "something failed", 2: "wrong usage" },
+    exits: { 0: "doctor.exit_done", 1: "doctor.exit_failed", 2: "exit.usage" },
   });
 }
 
@@ -45,7 +44,7 @@ export function doctorCommand(io: Io, exit: (code: number) => void): CommandUnkn
 export type Report = {
   readonly ok: boolean;
   readonly counts: Readonly<Record<State, number>>;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Readonly<Record<keyof Finding, string>>[];
 };
 
 async function runDoctor(
@@ -55,7 +54,7 @@ async function runDoctor(
   const { signal, environment } = io;
   let config: Config | undefined;
   const first = await examine([{
-    area: "file",
+    area: keyed("doctor.file"),
     look: async (tell) => void (config = await lookAtFile({ file, redis, environment }, tell)),
   }], { signal });
   if (config === undefined) return first;
@@ -64,7 +63,7 @@ async function runDoctor(
   const targets = servers.length > 0 || exchange === undefined
     ? servers
     : [{ endpoint: settings.ENDPOINT, exchange, protocol: settings.PROTOCOL }];
-  const t = words(io);
+  const t = translator(io);
   const others = await examine([
     ...redisExaminations(settings),
     ...exchangeExaminations(targets, environment),
@@ -73,7 +72,7 @@ async function runDoctor(
   ], {
     signal,
     onProgress: (areas) =>
-      io.progress?.(areas.length === 0 ? "" : t(`Looking at: ${areas.map(t).join(", ")}`)),
+      io.progress?.(areas.length === 0 ? "" : t("doctor.looking_at", { areas: areas.map(t.any).join(", ") })),
   });
   return [...first, ...others];
 }
@@ -86,25 +85,57 @@ async function defaultFile(): Promise<string | undefined> {
 function summary(findings: readonly Finding[]): Report {
   const count = (state: State) => findings.filter((each) => each.state === state).length;
   const counts = { ok: count("ok"), warn: count("warn"), fail: count("fail") };
-  return { ok: counts.fail === 0, counts, findings };
+  return {
+    ok: counts.fail === 0,
+    counts,
+    findings: findings.map(({ area, name, state, message, remedy }) => ({
+      ...{ area: englishOf(area), name, state },
+      ...{ message: englishOf(message), remedy: englishOf(remedy) },
+    })),
+  };
 }
+
+/** Names of findings that are not the same in every language. */
+const NAMES: Readonly<Record<string, PlainKey>> = {
+  file: "doctor.file",
+  permissions: "doctor.permissions",
+  content: "doctor.content",
+  store: "doctor.store",
+  connection: "doctor.connection",
+  version: "doctor.version",
+  latency: "doctor.latency",
+  memory: "doctor.memory",
+  role: "doctor.role",
+  persistence: "doctor.persistence",
+  clock: "doctor.clock",
+  rights: "doctor.rights",
+  service: "doctor.service",
+  hosts: "doctor.hosts",
+  port: "doctor.port",
+  answer: "doctor.answer",
+};
 
 const COLOURS: Readonly<Record<State, string>> = { ok: "\x1b[32m", warn: "\x1b[33m", fail: "\x1b[31m" };
 
 /** One line a finding, with what to do below it. */
-export function renderFindings(findings: readonly Finding[], t: Words, coloured: boolean): string[] {
+export function renderFindings(findings: readonly Finding[], t: Translate, coloured: boolean): string[] {
   const paint = (state: State, text: string) => coloured ? `${COLOURS[state]}${text}\x1b[39m` : text;
   const areas = [...new Set(findings.map(({ area }) => area))];
   const lines = areas.flatMap((area) => [
-    t(area),
+    t.any(area),
     ...findings.filter((each) => each.area === area).flatMap(({ name, state, message, remedy }) => [
-      `  ${paint(state, state.padEnd(4))}  ${t(name)}: ${t(message)}`,
-      ...(remedy === "" ? [] : [`        → ${t(remedy)}`]),
+      `  ${paint(state, state.padEnd(4))}  ${nameIn(name, t)}: ${t.any(message)}`,
+      ...(remedy === "" ? [] : [`        → ${t.any(remedy)}`]),
     ]),
     "",
   ]);
   const { ok, warn, fail } = summary(findings).counts;
-  return [...lines, t(`ok: ${ok}, warnings: ${warn}, failures: ${fail}`)];
+  return [...lines, t("doctor.summary", { ok, warn, fail })];
+}
+
+function nameIn(name: string, t: Translate): string {
+  const key = NAMES[name];
+  return key === undefined ? name : t(key);
 }
 
 function isColoured(io: Io): boolean {

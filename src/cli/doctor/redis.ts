@@ -16,6 +16,8 @@ import {
   judgeVersion,
 } from "./redis_rules.ts";
 import { type Examination, reasonOf, type Tell, type Verdict } from "./finding.ts";
+import { englishOf } from "../../shared/messages/message.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** How long a connection may take, and how many answers its speed is measured by. */
 const CONNECT_MS = 5000;
@@ -37,8 +39,8 @@ async function lookAtRedis(settings: Settings, tell: Tell, signal: AbortSignal):
     return tell(
       "store",
       "warn",
-      "the embedded store forgets everything when okws stops",
-      "install Redis for anything that has to last",
+      keyed("doctor.embedded"),
+      keyed("doctor.embedded_remedy"),
     );
   }
   let inspector: Inspector;
@@ -46,13 +48,13 @@ async function lookAtRedis(settings: Settings, tell: Tell, signal: AbortSignal):
     inspector = await openInspector(url, CONNECT_MS);
   } catch (error) {
     if (settings.REDIS_URL !== undefined) {
-      return tell("connection", "fail", reasonOf(error), "start Redis, or correct REDIS_URL");
+      return tell("connection", "fail", reasonOf(error), keyed("doctor.redis_remedy"));
     }
     return tell(
       "store",
       "warn",
-      `no REDIS_URL, and nothing listens on ${DEFAULT_PLACE.hostname}:${DEFAULT_PLACE.port}: the embedded store is used, which forgets everything when okws stops`,
-      "install Redis for anything that has to last",
+      keyed("doctor.no_redis", { host: DEFAULT_PLACE.hostname, port: DEFAULT_PLACE.port }),
+      keyed("doctor.embedded_remedy"),
     );
   }
   await using redis = inspector;
@@ -76,8 +78,8 @@ async function lookAtRedis(settings: Settings, tell: Tell, signal: AbortSignal):
       for (const verdict of await rule(redis, info, settings)) tell(...verdict);
     } catch (error) {
       // What it refuses to all of them (MISCONF, OOM, LOADING) is told once, and the other rules still have their say.
-      const reason = reasonOf(error);
-      if (!refused.has(reason)) tell("answer", "fail", reason, remedyOf(reason) ?? "see Redis' own log");
+      const reason = englishOf(reasonOf(error));
+      if (!refused.has(reason)) tell("answer", "fail", reason, remedyOf(reason) ?? keyed("doctor.redis_log"));
       refused.add(reason);
     }
   }
@@ -102,10 +104,10 @@ async function measureLatency(redis: Inspector): Promise<Verdict[]> {
   }
   times.sort((a, b) => a - b);
   const [median, worst] = [times[PINGS / 2] as number, times[PINGS - 1] as number];
-  const message = `${median.toFixed(2)} ms for an answer, at worst ${worst.toFixed(2)} ms`;
+  const message = keyed("doctor.latency_of", { median: median.toFixed(2), worst: worst.toFixed(2) });
   return [
     median > SLOW_MS
-      ? ["latency", "warn", message, "run Redis on this machine or nearer to it"]
+      ? ["latency", "warn", message, keyed("doctor.latency_remedy")]
       : ["latency", "ok", message],
   ];
 }
@@ -117,7 +119,7 @@ async function judgeBuffers(redis: Inspector): Promise<Verdict[]> {
   try {
     reply = await redis.ask("CONFIG", "GET", name);
   } catch {
-    return [[name, "warn", "not to be had: this user may not run CONFIG", ADMIN]];
+    return [[name, "warn", keyed("doctor.no_config"), ADMIN]];
   }
   return [judgeBufferLimit(Array.isArray(reply) ? String(reply[1]) : "")];
 }
@@ -135,10 +137,10 @@ async function compareClock(redis: Inspector): Promise<Verdict[]> {
   const took = Date.now() - start;
   const theirs = Number(reply[0]) * 1000 + Number(reply[1]) / 1000;
   const skew = theirs - (start + took / 2);
-  const message = `Redis' clock is ${(skew / 1000).toFixed(3)} s off this one`;
+  const message = keyed("doctor.redis_clock", { seconds: (skew / 1000).toFixed(3) });
   return [
     Math.abs(skew) - took / 2 > SKEW_MS
-      ? ["clock", "warn", message, "let NTP set both clocks: timedatectl set-ntp true"]
+      ? ["clock", "warn", message, keyed("doctor.redis_clock_remedy")]
       : ["clock", "ok", message],
   ];
 }
@@ -153,7 +155,7 @@ async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise
   const refusedAt = async (commands: readonly Asked[]): Promise<Asked[]> => {
     const refused: Asked[] = [];
     for (const asked of commands) {
-      const reason = await redis.ask(...asked).then(() => "", reasonOf);
+      const reason = await redis.ask(...asked).then(() => "", (error) => englishOf(reasonOf(error)));
       // In a cluster most keys belong to another node than the one that was asked.
       if (reason === "" || /^MOVED|^ASK/.test(reason)) continue;
       if (/NOPERM/.test(reason)) refused.push(asked);
@@ -162,7 +164,7 @@ async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise
     return refused;
   };
   const verdicts: Verdict[] = [];
-  const remedy = "okws redis-acl prints the rights that a service needs";
+  const remedy = keyed("doctor.rights_remedy");
   for (
     const [place, commands] of [[KEY_PREFIX, rightsToTry(key)], [REDIS_INFO_KEY, replyRights(reply)]] as const
   ) {
@@ -171,7 +173,7 @@ async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise
     verdicts.push([
       "rights",
       "fail",
-      `user ${user} may not do ${[...refused].join(", ")} under ${place}/`,
+      keyed("doctor.no_key_rights", { name: user, commands: [...refused].join(", "), prefix: place }),
       remedy,
     ]);
   }
@@ -182,13 +184,15 @@ async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise
         channel === reply ? `${REDIS_INFO_KEY}/*` : channel === key ? `${KEY_PREFIX}/*` : channel
       );
   if (channels.length > 0) {
-    verdicts.push(["rights", "fail", `user ${user} may not use the channels ${channels.join(", ")}`, remedy]);
+    const message = keyed("doctor.no_channel_rights", { name: user, channels: channels.join(", ") });
+    verdicts.push(["rights", "fail", message, remedy]);
   }
   if (verdicts.length > 0) return verdicts;
   if (other !== "") {
-    return [["rights", "fail", `a write was refused: ${other}`, remedyOf(other) ?? "see Redis' own log"]];
+    const message = keyed("doctor.write_refused", { reason: other });
+    return [["rights", "fail", message, remedyOf(other) ?? keyed("doctor.redis_log")]];
   }
-  return [["rights", "ok", `user ${user} may write, read and publish under ${KEY_PREFIX}/`]];
+  return [["rights", "ok", keyed("doctor.rights_ok", { name: user, prefix: KEY_PREFIX })]];
 }
 
 /** One command, name first. */

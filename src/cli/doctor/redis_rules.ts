@@ -1,5 +1,6 @@
 /** What each figure of a Redis means for okws, and what to do about it. Pure. */
 import type { Verdict } from "./finding.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** The lines of INFO by name. */
 export type Info = Readonly<Record<string, string>>;
@@ -11,18 +12,18 @@ const MAINTAINED = [6, 2] as const;
 const MB = 1024 * 1024;
 
 /** What to do where this user may not ask. */
-export const ADMIN = "run okws doctor with the login of an administrator: --redis redis://user:password@host";
+export const ADMIN = keyed("doctor.as_administrator");
 
 /** Valkey and others say which Redis they are like. */
 export function judgeVersion(info: Info): Verdict {
   const version = info.redis_version;
-  if (version === undefined) return ["version", "warn", "not to be had: this user may not run INFO", ADMIN];
+  if (version === undefined) return ["version", "warn", keyed("doctor.no_info"), ADMIN];
   const shown = info.valkey_version === undefined ? `Redis ${version}` : `Valkey ${info.valkey_version}`;
   if (isBelow(version, NEEDED)) {
-    return ["version", "fail", `${shown} has no streams`, "install Redis 6.2 or later"];
+    return ["version", "fail", keyed("doctor.no_streams", { name: shown }), keyed("doctor.version_remedy")];
   }
   return isBelow(version, MAINTAINED)
-    ? ["version", "warn", `${shown} is not maintained any more`, "install Redis 6.2 or later"]
+    ? ["version", "warn", keyed("doctor.unmaintained", { name: shown }), keyed("doctor.version_remedy")]
     : ["version", "ok", shown];
 }
 
@@ -33,13 +34,13 @@ export function judgeMemory(info: Info): Verdict {
     number,
     number,
   ];
-  if (!Number.isFinite(used)) return ["memory", "warn", "not to be had: this user may not run INFO", ADMIN];
+  if (!Number.isFinite(used)) return ["memory", "warn", keyed("doctor.no_info"), ADMIN];
   const whole = limit > 0 ? limit : machine;
   const share = whole > 0 ? used / whole : 0;
   const message = limit > 0
-    ? `${megabytes(used)} of ${megabytes(limit)} (maxmemory) used`
-    : `${megabytes(used)} used, no maxmemory`;
-  const remedy = "give it more (redis-cli config set maxmemory 2gb), or keep fewer rows (MAX_ROW)";
+    ? keyed("doctor.memory_of", { used: megabytes(used), limit: megabytes(limit) })
+    : keyed("doctor.memory_unlimited", { used: megabytes(used) });
+  const remedy = keyed("doctor.memory_remedy");
   if (limit > 0 && share >= 0.95) return ["memory", "fail", message, remedy];
   return share >= (limit > 0 ? 0.8 : 0.5) ? ["memory", "warn", message, remedy] : ["memory", "ok", message];
 }
@@ -48,14 +49,14 @@ export function judgeMemory(info: Info): Verdict {
 export function judgePolicy(info: Info): Verdict {
   const policy = info.maxmemory_policy;
   if (policy === undefined) {
-    return ["maxmemory-policy", "warn", "not to be had: this user may not run INFO", ADMIN];
+    return ["maxmemory-policy", "warn", keyed("doctor.no_info"), ADMIN];
   }
   if (!policy.startsWith("allkeys")) return ["maxmemory-policy", "ok", policy];
   const state = Number(info.maxmemory) > 0 ? "fail" : "warn";
   return [
     "maxmemory-policy",
     state,
-    `${policy}: a full Redis throws rows away without a word`,
+    keyed("doctor.evicts", { policy }),
     "redis-cli config set maxmemory-policy noeviction",
   ];
 }
@@ -64,21 +65,19 @@ export function judgePolicy(info: Info): Verdict {
 export function judgeBufferLimit(value: string): Verdict {
   const name = "client-output-buffer-limit";
   const match = /pubsub (\d+) (\d+) (\d+)/.exec(value);
-  if (match === null) return [name, "ok", "none is told"];
+  if (match === null) return [name, "ok", keyed("doctor.none_told")];
   const [hard, soft, seconds] = match.slice(1).map(Number) as [number, number, number];
-  const shown = `pubsub ${megabytes(hard)} at once, ${megabytes(soft)} for ${seconds} s`;
+  const shown = keyed("doctor.pubsub", { hard: megabytes(hard), soft: megabytes(soft), seconds });
   const remedy = `redis-cli config set client-output-buffer-limit "pubsub 32mb 8mb 60"`;
   if (hard === 0 && soft === 0) {
-    return [name, "warn", "pubsub without a limit: one slow subscriber can fill Redis", remedy];
+    return [name, "warn", keyed("doctor.pubsub_unlimited"), remedy];
   }
   const least = Math.min(...[hard, soft].filter((each) => each > 0));
   return least < MB
     ? [
       name,
       "warn",
-      `pubsub ${megabytes(hard)} at once, ${
-        megabytes(soft)
-      } for ${seconds} s: subscribers are cut off at the first burst`,
+      keyed("doctor.pubsub_small", { hard: megabytes(hard), soft: megabytes(soft), seconds }),
       remedy,
     ]
     : [name, "ok", shown];
@@ -86,13 +85,13 @@ export function judgeBufferLimit(value: string): Verdict {
 
 /** A replica takes no writes. */
 export function judgeRole(info: Info): Verdict {
-  if (info.loading === "1") return ["role", "warn", "Redis is still loading its data", "wait"];
+  if (info.loading === "1") return ["role", "warn", keyed("doctor.loading"), keyed("doctor.loading_remedy")];
   return info.role === "slave"
     ? [
       "role",
       "fail",
-      `a replica of ${info.master_host}:${info.master_port}, which takes no writes`,
-      "let REDIS_URL name the master, or use redis+sentinel://",
+      keyed("doctor.replica", { host: info.master_host ?? "", port: info.master_port ?? "" }),
+      keyed("doctor.replica_remedy"),
     ]
     : ["role", "ok", info.role ?? "unknown"];
 }
@@ -102,26 +101,26 @@ export function judgePersistence(info: Info, save: string | undefined): Verdict 
   const names = ["rdb_last_bgsave_status", "aof_last_write_status", "aof_last_bgrewrite_status"];
   const failed = names.filter((name) => info[name] === "err");
   if (failed.length > 0) {
-    const message = `the last save failed (${failed.join(", ")}), so that Redis may refuse writes`;
-    return ["persistence", "fail", message, "free its disk, see its log, then: redis-cli bgsave"];
+    const message = keyed("doctor.save_failed", { names: failed.join(", ") });
+    return ["persistence", "fail", message, keyed("doctor.save_remedy")];
   }
-  if (info.aof_enabled === "1") return ["persistence", "ok", "append-only file"];
-  if (save === undefined) return ["persistence", "ok", "the last snapshot did not fail"];
+  if (info.aof_enabled === "1") return ["persistence", "ok", keyed("doctor.append_only")];
+  if (save === undefined) return ["persistence", "ok", keyed("doctor.last_snapshot")];
   return save === ""
-    ? ["persistence", "ok", "none: a restart of Redis forgets what commands have subscribed"]
-    : ["persistence", "ok", `snapshots: ${save}`];
+    ? ["persistence", "ok", keyed("doctor.no_persistence")]
+    : ["persistence", "ok", keyed("doctor.snapshots", { rules: save })];
 }
 
 /** Each service that listens carries every command out. */
 export function judgeListeners(channel: string, count: number): Verdict {
-  if (count === 1) return ["service", "ok", `one listens on ${channel}`];
+  if (count === 1) return ["service", "ok", keyed("doctor.service_one", { channel })];
   return count === 0
-    ? ["service", "warn", `none listens on ${channel}`, "start one: okws serve, or okws service install"]
+    ? ["service", "warn", keyed("doctor.service_none", { channel }), keyed("doctor.service_start")]
     : [
       "service",
       "warn",
-      `${count} listen on ${channel}: each carries out every command`,
-      "stop all but one, or give each its own LISTEN_CHANNEL and KEY_PREFIX",
+      keyed("doctor.service_many", { count, channel }),
+      keyed("doctor.service_many_remedy"),
     ];
 }
 

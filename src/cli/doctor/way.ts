@@ -5,6 +5,8 @@ import { openSocket } from "../../session/connection/socket.ts";
 import { proxyRule, usesProxies } from "../../shared/proxy.ts";
 import { dial, lookUp, type Step, upgradeRequest, type Way } from "./dial.ts";
 import { reasonOf, type Tell } from "./finding.ts";
+import { englishOf, type Message, type Text } from "../../shared/messages/message.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** How long one address, and the whole dial, may take; both end before the time of the area does. */
 const ADDRESS_MS = 4500;
@@ -28,27 +30,26 @@ export async function lookAtWay(
   const failed = ways.filter((each) => each.way.failed !== undefined);
   for (const { address, way } of failed) {
     const { step, reason } = way.failed as NonNullable<Way["failed"]>;
-    const message = ways.length > 1 ? `${address}: ${reason}` : reason;
+    const message = ways.length > 1 ? keyed("join.place", { place: address, reason }) : reason;
     // What the service does not stumble over is no failure.
     tell(step, fault === undefined ? "warn" : "fail", message, remedyOf(step, reason));
   }
   if (fault === undefined) {
-    return tell("WebSocket", "ok", `${url.href} opens in ${Math.round(performance.now() - start)} ms`);
+    const ms = Math.round(performance.now() - start);
+    return tell("WebSocket", "ok", keyed("doctor.opens", { url: url.href, ms }));
   }
   if (ways.length > 0 && failed.length === ways.length) return;
   const answer = ways.find(({ way }) => way.failed === undefined)?.way.steps.at(-1)?.detail ?? "";
   if (answer !== "" && !/^HTTP\/1\.1 101\b/.test(answer)) {
-    const remedy = "a proxy or firewall stands between, or this is no exchange: check ENDPOINT";
-    return tell("WebSocket", "fail", `${url.href} answers ${answer}`, remedy);
+    const remedy = keyed("doctor.answers_remedy");
+    return tell("WebSocket", "fail", keyed("doctor.answers", { url: url.href, answer }), remedy);
   }
-  const remedy = byProxy
-    ? "ask whoever runs the proxy to let WebSockets to this host through, or name the host in NO_PROXY"
-    : "the first address that takes a connection is the one that is used: remove the silent one from DNS or /etc/hosts";
-  tell("WebSocket", "fail", `${url.href}: ${fault}`, remedy);
+  const remedy = byProxy ? keyed("doctor.proxy_websockets") : keyed("doctor.silent_address");
+  tell("WebSocket", "fail", keyed("join.place", { place: url.href, reason: fault }), remedy);
 }
 
 /** Why a WebSocket does not open, or undefined. */
-async function open(url: URL, signal: AbortSignal): Promise<string | undefined> {
+async function open(url: URL, signal: AbortSignal): Promise<Text | undefined> {
   try {
     const handlers = { onMessage: () => {}, onClose: () => {} };
     (await openSocket(url.href, handlers, { dialMs: DIAL_MS, signal })).close();
@@ -67,38 +68,42 @@ async function lookAtProxy(
 ): Promise<boolean> {
   const { proxy, excepted, ignored } = proxyRule(url, environment);
   if (proxy === undefined) {
-    if (excepted) tell("proxy", "ok", `NO_PROXY names ${url.hostname}: it is reached directly`);
+    if (excepted) tell("proxy", "ok", keyed("doctor.no_proxy", { host: url.hostname }));
     const isHere = isLoopback(url.hostname.replace(/^\[|\]$/g, ""));
     for (const name of isHere ? [] : ignored) {
       const used = url.protocol === "wss:" ? "HTTPS_PROXY" : "HTTP_PROXY";
       tell(
         "proxy",
         "warn",
-        `${name} is not used for ${url.protocol}//${url.host}`,
-        `where it is meant, set ${used}`,
+        keyed("doctor.proxy_not_used", { name, scheme: url.protocol, host: url.host }),
+        keyed("doctor.proxy_set", { name: used }),
       );
     }
     return false;
   }
   const place = `${proxy.url.hostname}:${proxy.url.port || (proxy.url.protocol === "https:" ? "443" : "80")}`;
   if (!usesProxies(Deno.version.deno)) {
-    const message =
-      `${proxy.variable} is set, and Deno ${Deno.version.deno} inside this program opens WebSockets without it; REST alone goes through ${place}`;
+    const message = keyed("doctor.proxy_rest_only", {
+      name: proxy.variable,
+      version: Deno.version.deno,
+      place,
+    });
     tell(
       "proxy",
       "warn",
       message,
-      "use a program made by deno task compile with Deno 2.5.1 or later, or the sources",
+      keyed("doctor.proxy_program"),
     );
     return false;
   }
   const way = await dial(proxy.url, undefined, AbortSignal.any([signal, AbortSignal.timeout(ADDRESS_MS)]));
-  if (way.failed === undefined) tell("proxy", "ok", `${proxy.variable}: ${place} takes connections`);
-  else {tell(
+  if (way.failed === undefined) {
+    tell("proxy", "ok", keyed("doctor.proxy_ok", { name: proxy.variable, place }));
+  } else {tell(
       "proxy",
       "fail",
-      `${proxy.variable}: ${place}: ${way.failed.reason}`,
-      `start it, or correct ${proxy.variable}`,
+      keyed("join.place", { place: `${proxy.variable}: ${place}`, reason: way.failed.reason }),
+      keyed("doctor.proxy_remedy", { name: proxy.variable }),
     );}
   return true;
 }
@@ -115,10 +120,11 @@ async function lookAtAddresses(
   try {
     addresses = isIP(host) !== 0 ? [host] : await lookUp(host, signal);
   } catch (error) {
-    const reason = signal.aborted ? "no answer in time" : reasonOf(error);
+    const reason = signal.aborted ? keyed("dial.no_answer") : reasonOf(error);
     return [{ address: host, way: { steps: [], failed: { step: "DNS", reason } } }];
   }
-  tell("DNS", "ok", `${addresses.join(" ")} in ${Math.round((performance.now() - start) * 10) / 10} ms`);
+  const ms = Math.round((performance.now() - start) * 10) / 10;
+  tell("DNS", "ok", keyed("doctor.step_time", { detail: addresses.join(" "), ms }));
   const ways = await Promise.all(
     addresses.slice(0, MAX_ADDRESSES).map(async (address) => {
       const late = AbortSignal.any([signal, AbortSignal.timeout(ADDRESS_MS)]);
@@ -127,24 +133,24 @@ async function lookAtAddresses(
   );
   for (const { way } of ways) {
     for (const { step, ms, detail } of way.steps) {
-      if (step !== "HTTP") tell(step, "ok", `${detail} in ${ms} ms`);
+      if (step !== "HTTP") tell(step, "ok", keyed("doctor.step_time", { detail, ms }));
     }
   }
   return ways;
 }
 
 /** What to do where a step fails. */
-function remedyOf(step: Step["step"], reason: string): string {
+function remedyOf(step: Step["step"], reason: Text): Message {
   switch (step) {
     case "DNS":
-      return "check the name, and that this machine reaches a name server: resolvectl status";
+      return keyed("doctor.dns_remedy");
     case "TCP":
-      return "check the port, and that no firewall closes it";
+      return keyed("doctor.tcp_remedy");
     case "TLS":
-      return /expired|notvalidyet/i.test(reason)
-        ? "check this machine's clock, then the server's certificate"
-        : "the certificate is not trusted here; where a proxy opens TLS, name its authority: DENO_CERT=FILE okws …";
+      return /expired|notvalidyet/i.test(englishOf(reason))
+        ? keyed("doctor.tls_remedy")
+        : keyed("doctor.authority_remedy");
     case "HTTP":
-      return "the server takes connections and says nothing: try again, then ask whoever runs it";
+      return keyed("doctor.http_remedy");
   }
 }

@@ -2,12 +2,14 @@
 import { lookup } from "node:dns/promises";
 import { within } from "../../shared/async/within.ts";
 import { isLoopback } from "../../shared/http_address.ts";
+import { MessageError } from "../../shared/errors.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** What was answered. */
 export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string };
 
 /** Why an answer is none. */
-export const NO_HTTP = "what answers there does not speak HTTP";
+const NO_HTTP = keyed("health.not_http");
 
 /** Longest answer that is read. */
 const MAX_BYTES = 64 * 1024;
@@ -54,12 +56,12 @@ async function talk(connection: Deno.Conn, url: URL): Promise<Answer> {
   return parseAnswer(text);
 }
 
-/** Status, headers and text of an answer; throws Error for what is none. */
+/** Status, headers and text of an answer; throws MessageError for what is none. */
 export function parseAnswer(text: string): Answer {
   const end = text.indexOf("\r\n\r\n");
   const [first = "", ...lines] = text.slice(0, Math.max(0, end)).split("\r\n");
   const status = /^HTTP\/1\.[01] (\d{3})\b/.exec(first)?.[1];
-  if (end < 0 || status === undefined) throw new Error(NO_HTTP);
+  if (end < 0 || status === undefined) throw new MessageError(NO_HTTP);
   const headers = new Headers();
   for (const line of lines) {
     const [, name, value = ""] = /^([\w-]+):[ \t]*([ -~]*)$/.exec(line) ?? [];

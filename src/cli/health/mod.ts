@@ -1,13 +1,14 @@
 /** `okws health`: asks a running service over HTTP how it is; for container health checks and scripts without curl. */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../../config/load.ts";
-import { NoServiceError } from "../../shared/errors.ts";
+import { MessageError, NoServiceError } from "../../shared/errors.ts";
 import { parseHttpAddress } from "../../shared/http_address.ts";
 import { INSTANCE_HEADER, SERVICE_HEADER, serviceId } from "../../shared/identity.ts";
-import { getDirectly, isHere, NO_HTTP } from "./direct.ts";
+import { getDirectly, isHere } from "./direct.ts";
 import { EXIT, UsageError } from "../exit.ts";
-import { teach } from "../help.ts";
+import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
+import { keyed, translator } from "../i18n/translate.ts";
 
 /** What one may give instead of writing it into the file. */
 type Flags = {
@@ -22,48 +23,47 @@ const MAX_CHARACTERS = 8192;
 
 /** The command, for the help and the parser. */
 export function healthCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
+  const t = translator(io);
   const command = new Command("health").description(
-    "ask a running service whether all that is wanted is fresh",
+    t("health.about"),
   );
-  teach(command, {
-    about: "It asks the address of HTTP: /readyz, or /livez with --live. Reasons are printed on stderr.\n" +
-      "Only an answer of okws counts; with -c only one of the service that the file describes, by its Redis, KEY_PREFIX\n" +
-      "and LISTEN_CHANNEL. A loopback address is asked without a proxy.",
+  addHelp(command, {
+    about: "health.help",
     examples: [
       "okws health",
-      ["okws health --live", "only whether the process answers"],
+      ["okws health --live", "health.example_live"],
       "okws health --url http://127.0.0.1:8787",
     ],
     exits: {
-      0: "healthy",
-      1: "not healthy",
-      2: "wrong usage or configuration",
-      3: "no okws answers there, or not that of the file",
+      0: "health.exit_done",
+      1: "health.exit_failed",
+      2: "exit.usage_or_config",
+      3: "health.exit_no_service",
     },
   });
   return command
-    .option("-c, --config <file>", "configuration file, whose HTTP is asked")
-    .option("--url <url>", "where health is served, instead of HTTP")
-    .option("--live", "ask whether it runs, not whether its data is fresh")
-    .option("--timeout <ms>", "longest wait for the answer", "5000")
+    .option("-c, --config <file>", t("health.config"))
+    .option("--url <url>", t("health.url"))
+    .option("--live", t("health.live"))
+    .option("--timeout <ms>", t("health.timeout"), "5000")
     .action(async (flags) => exit(await runHealth(flags, io)));
 }
 
 async function runHealth(flags: Flags, io: Io): Promise<number> {
   const timeout = Number(flags.timeout);
   if (!Number.isInteger(timeout) || timeout < 1) {
-    throw new UsageError(`--timeout is a number of milliseconds: ${flags.timeout}`);
+    throw new UsageError(keyed("option.timeout_value", { value: flags.timeout ?? "" }));
   }
   const base = flags.url ?? await addressOf(flags, io);
   const url = URL.parse(flags.live ? "/livez" : "/readyz", base);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     // Not shown: it may hold a password.
-    throw new UsageError("--url is an http:// URL, as in http://127.0.0.1:8787");
+    throw new UsageError(keyed("health.url_form"));
   }
   const { ok, text, headers } = await ask(url, timeout);
   await assertIsOurs(url, headers, flags, io);
   if (ok) io.print(text.trim() || "ok");
-  else for (const line of text.trim().split("\n")) io.note(`okws: ${line}`);
+  else for (const line of text.trim().split("\n")) io.note(`okws: ${translator(io).sentence(line)}`);
   return ok ? EXIT.done : EXIT.failed;
 }
 
@@ -71,7 +71,7 @@ async function runHealth(flags: Flags, io: Io): Promise<number> {
 async function addressOf({ config }: Flags, io: Io): Promise<string> {
   const { settings } = await loadConfig({ file: config, environment: io.environment, only: "settings" });
   if (settings.HTTP.toLowerCase() === "off") {
-    throw new UsageError("HTTP is off, so health is not served; give HTTP an address such as 127.0.0.1:8787");
+    throw new UsageError(keyed("health.off"));
   }
   const { hostname, port } = parseHttpAddress(settings.HTTP);
   const host = hostname === "0.0.0.0" ? "127.0.0.1" : hostname === "::" ? "::1" : hostname;
@@ -93,12 +93,12 @@ async function ask(url: URL, timeout: number): Promise<Answered> {
     return { ok: response.status === 200, text: text.slice(0, MAX_CHARACTERS), headers: response.headers };
   } catch (error) {
     const reason = signal.aborted
-      ? `no answer within ${timeout} ms`
-      : error instanceof Error && error.message === NO_HTTP
-      ? NO_HTTP
-      : "nothing listens there";
+      ? keyed("redis.no_answer_within", { ms: timeout })
+      : error instanceof MessageError && error.text !== undefined
+      ? error.text
+      : keyed("health.nothing_listens");
     throw new NoServiceError(
-      `Cannot ask ${url.origin}: ${reason}; is okws running, and is HTTP its address?`,
+      keyed("health.cannot_ask", { url: url.origin, reason }),
     );
   }
 }
@@ -107,13 +107,13 @@ async function ask(url: URL, timeout: number): Promise<Answered> {
 async function assertIsOurs(url: URL, headers: Headers, { config }: Flags, io: Io): Promise<void> {
   if ((headers.get(INSTANCE_HEADER) ?? "") === "") {
     throw new NoServiceError(
-      `What answers at ${url.origin} is not okws, or an okws that is older than this one`,
+      keyed("health.not_okws", { url: url.origin }),
     );
   }
   if (config === undefined) return;
   const { settings } = await loadConfig({ file: config, environment: io.environment, only: "settings" });
   if (headers.get(SERVICE_HEADER) === serviceId(settings)) return;
   throw new NoServiceError(
-    `Another okws answers at ${url.origin}: its REDIS_URL, KEY_PREFIX or LISTEN_CHANNEL is not that of this file`,
+    keyed("health.other_okws", { url: url.origin }),
   );
 }

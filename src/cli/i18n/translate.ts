@@ -1,26 +1,46 @@
 /**
- * Texts in the reader's language. The code speaks English throughout; at the edge a text is looked up in the one
- * catalogue, by itself or by the template that it was filled from. Data, logs and exit codes are never translated.
+ * Texts in the reader's language, by key: `t("open.done", { name })`. A key that a catalogue does not have is shown in
+ * English. Data, logs and exit codes are never translated.
  */
-import { ZH } from "./zh.ts";
+import {
+  createMessages,
+  type Filled,
+  fillText,
+  type Message,
+  type Text,
+  type Value,
+} from "../../shared/messages/message.ts";
+import { MessageError } from "../../shared/errors.ts";
+import { type Catalogue, EN, type TextKey } from "./en.ts";
 
-/** Languages that there are words in. */
+export type { PlainKey, TextKey } from "./en.ts";
+import { findSentence } from "./sentences.ts";
+
+/** Languages that there is a catalogue of. */
 export type Language = "en" | "zh";
 
-/** The text in the reader's language; unchanged where the catalogue does not have it. */
-export type Words = (text: string) => string;
+/** Returns texts in the reader's language. */
+export type Translate = {
+  /** The text of a key, with a value for each of its placeholders. */
+  <Key extends TextKey>(key: Key, ...filled: Filled<typeof EN[Key]>): string;
+  /** A text that was made elsewhere. */
+  (message: Message): string;
+  /** An English sentence of another program: a running service, the option parser, Redis. Unknown ones stay as they are. */
+  readonly sentence: (english: string) => string;
+  /** A message, or a sentence. */
+  readonly any: (text: Text) => string;
+  /** What an error says. */
+  readonly error: (error: Error) => string;
+};
 
-/** Longer texts are left alone: they are data, not sentences. */
-const MAX_TEXT = 4000;
+/** A message with any key of the command line, for what is shown later or elsewhere. */
+export const keyed = createMessages(EN);
 
-/** What may stand before a sentence and is the same in every language: who speaks, a comment's sign, a name and its colon. */
-const PREFIX = /^(?:okws: |# | {2,}|[a-z][A-Za-z]*(?:\[\d+\])?: )/;
+/** Texts in English. */
+export const english = createTranslate(undefined);
 
-/** What to do, where a reason that is not ours is told with it: `connect ECONNREFUSED … (is redis-server running?)`. */
-const REMEDY = /^([^]*) \(([^()]+)\)$/;
-
-/** The suggestion that may end a sentence. */
-const SUGGESTION = /^([^]*); did you mean (.+)\?$/;
+/** Chinese is loaded by those who read it. */
+let chinese: Translate | undefined;
 
 /** `OKWS_LANG`, else LC_ALL, LC_MESSAGES or LANG, whichever of these POSIX looks at first. Anything else is English. */
 export function languageOf(environment: Readonly<Record<string, string>>): Language {
@@ -29,74 +49,43 @@ export function languageOf(environment: Readonly<Record<string, string>>): Langu
   return found !== undefined && /^zh(?:[-_.@]|$)/i.test(found) ? "zh" : "en";
 }
 
-/** The words for whoever reads this output. */
-export function words(io: { readonly environment: Readonly<Record<string, string>> }): Words {
-  return wordsOf(languageOf(io.environment));
+/** Loads the catalogue of a language; until then its texts are English. */
+export async function loadLanguage(language: Language): Promise<Translate> {
+  if (language === "zh") chinese ??= createTranslate((await import("./zh.ts")).ZH);
+  return translateTo(language);
 }
 
-/** The words of a language. */
-export function wordsOf(language: Language): Words {
-  return language === "en" ? inEnglish : translateAll;
+/** Texts for whoever reads this output. */
+export function translator(io: { readonly environment: Readonly<Record<string, string>> }): Translate {
+  return translateTo(languageOf(io.environment));
 }
 
-/** Texts as the code has them. */
-export function inEnglish(text: string): string {
-  return text;
+/** Texts by a catalogue; what it does not have is English. */
+export function createTranslate(catalogue: Catalogue | undefined): Translate {
+  const texts: Readonly<Record<string, string | undefined>> = catalogue ?? {};
+  const sentence = (english: string) => findSentence(english, texts, show);
+  /** A reason is itself a sentence, which may come from elsewhere; every other value is a name, a number or data. */
+  const show = (value: Value, name = "") =>
+    typeof value === "object"
+      ? t(value)
+      : name.startsWith("reason") && catalogue !== undefined
+      ? sentence(String(value))
+      : String(value);
+  const t = (what: string | Message, params: Readonly<Record<string, Value>> = {}): string => {
+    const { key, params: values } = typeof what === "object" ? what : { key: what, params };
+    const found = texts[key] ?? (EN as Readonly<Record<string, string>>)[key];
+    if (found === undefined) return typeof what === "object" ? what.english : what;
+    return fillText(found, (name) => show(values[name] ?? "", name));
+  };
+  const any = (text: Text) =>
+    typeof text === "object" ? t(text) : catalogue === undefined ? text : sentence(text);
+  return Object.assign(t, {
+    sentence: catalogue === undefined ? (english: string) => english : sentence,
+    any,
+    error: (error: Error) => any(error instanceof MessageError ? error.text ?? error.message : error.message),
+  });
 }
 
-/** Each line by itself where the whole is not known, so that a list of sentences is translated too. */
-function translateAll(text: string): string {
-  if (text.length > MAX_TEXT) return text;
-  const whole = translate(text);
-  if (whole !== undefined || !text.includes("\n")) return whole ?? text;
-  return text.split("\n").map((line) => translate(line) ?? line).join("\n");
-}
-
-function translate(text: string): string | undefined {
-  if (ZH[text] !== undefined) return ZH[text];
-  const [, sentence, name = ""] = SUGGESTION.exec(text) ?? [];
-  if (sentence !== undefined) return `${translateAll(sentence)}；是否想写 ${name}？`;
-  const filled = fromTemplate(text);
-  if (filled !== undefined) return filled;
-  const [prefix = ""] = PREFIX.exec(text) ?? [];
-  if (prefix !== "" && prefix !== text) return prefix + translateAll(text.slice(prefix.length));
-  const [, message = "", remedy = ""] = REMEDY.exec(text) ?? [];
-  return ZH[remedy] === undefined ? undefined : `${translateAll(message)}（${ZH[remedy]}）`;
-}
-
-type Template = {
-  readonly pattern: RegExp;
-  readonly names: readonly string[];
-  readonly filled: string;
-  readonly literal: number;
-};
-
-let templates: readonly Template[] | undefined;
-
-/** The most literal template first, so that a general one does not swallow the text of a special one. */
-function fromTemplate(text: string): string | undefined {
-  templates ??= Object.entries(ZH).filter(([english]) => english.includes("{")).map(readTemplate)
-    .sort((a, b) => b.literal - a.literal);
-  for (const { pattern, names, filled } of templates) {
-    const values = pattern.exec(text)?.slice(1);
-    if (values === undefined) continue;
-    return filled.replace(/\{(\w+)\}/g, (_, name: string) => {
-      const value = values[names.indexOf(name)] ?? "";
-      // A reason is itself a sentence; every other value is a name, a number or data.
-      return name.startsWith("reason") ? translateAll(value) : value;
-    });
-  }
-  return undefined;
-}
-
-function readTemplate([english, filled]: readonly [string, string]): Template {
-  const parts = english.split(/\{(\w+)\}/);
-  const names = parts.filter((_, i) => i % 2 === 1);
-  const source = parts.map((part, i) => i % 2 === 1 ? "([^]*?)" : escapePattern(part)).join("");
-  const literal = parts.filter((_, i) => i % 2 === 0).join("").length;
-  return { pattern: new RegExp(`^${source}$`), names, filled, literal };
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+function translateTo(language: Language): Translate {
+  return language === "zh" && chinese !== undefined ? chinese : english;
 }

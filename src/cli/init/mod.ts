@@ -2,9 +2,9 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { within } from "../../shared/async/within.ts";
 import { EXIT, UsageError } from "../exit.ts";
-import { teach } from "../help.ts";
+import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
-import { words } from "../i18n/translate.ts";
+import { keyed, translator } from "../i18n/translate.ts";
 import { plainSecrets } from "../../config/secrets.ts";
 import { type Answers, DEFAULTS, FROM_ENVIRONMENT, type Login, variablesOf } from "./answers.ts";
 import { faultsOf } from "./faults.ts";
@@ -26,45 +26,44 @@ type Flags = {
 
 /** The command, for the help and the parser. */
 export function initCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
+  const t = translator(io);
   const command = new Command("init")
-    .description("write a first configuration file, after a few questions")
-    .argument("[file]", "the file to write (default: okws.yaml)")
-    .option("--server <name>", "name of the connection (default: test)")
+    .description(t("init.about"))
+    .argument("[file]", t("init.file"))
+    .option("--server <name>", t("init.server"))
     .option(
       "--endpoint <name|url>",
-      "okx, okx-eea, okx-us, okx-tr, each also with -demo, or a ws:// URL (default: okx)",
+      t("init.endpoint"),
     )
-    .option("--subscribe <path...>", "what to subscribe (default: tickers of BTC-USDT and ETH-USDT)")
-    .option("--redis <url>", "Redis to use (default: the one of this machine, or the embedded store)")
-    .option("--login", "log in with OKX_API_KEY, OKX_SECRET and OKX_PASSPHRASE of the environment")
-    .option("--api-key <key>", "API key to write into the file; ${NAME} is taken from the environment")
-    .option("--secret <secret>", "its secret")
-    .option("--passphrase <passphrase>", "its passphrase")
-    .option("-y, --yes", "ask nothing: flags and defaults hold")
-    .option("--force", "replace a file that is there already")
+    .option("--subscribe <path...>", t("init.subscribe"))
+    .option("--redis <url>", t("init.redis"))
+    .option("--login", t("init.login"))
+    .option("--api-key <key>", t("init.api_key"))
+    .option("--secret <secret>", t("option.secret"))
+    .option("--passphrase <passphrase>", t("option.passphrase"))
+    .option("-y, --yes", t("init.yes"))
+    .option("--force", t("init.force"))
     .action(async (file, flags) => exit(await runInit(file ?? "okws.yaml", flags, io)));
-  return teach(command, {
-    about:
-      "Asks on a terminal; elsewhere, and with --yes, the flags and defaults hold. Never replaces a file unless told\n" +
-      "so. A file that holds a secret can be read by its owner alone.",
+  return addHelp(command, {
+    about: "init.help",
     examples: [
       "okws init",
-      ["okws init --yes --endpoint okx-eea --subscribe tickers:BTC-EUR candle1m:BTC-EUR", "no questions"],
+      ["okws init --yes --endpoint okx-eea --subscribe tickers:BTC-EUR candle1m:BTC-EUR", "init.example_yes"],
       [
         "okws init prod.yaml --yes --login --subscribe account orders:SWAP",
-        "secrets stay in the environment",
+        "init.example_login",
       ],
     ],
-    exits: { 0: "written", 1: "not written", 2: "wrong usage" },
+    exits: { 0: "init.exit_written", 1: "init.exit_not_written", 2: "exit.usage" },
   });
 }
 
 async function runInit(file: string, flags: Flags, io: Io): Promise<number> {
-  const t = words(io);
+  const t = translator(io);
   if (flags.force !== true && await isThere(file)) return refuse(file, io);
   const start = fromFlags(flags);
   const faults = faultsOf(start);
-  if (faults.length > 0) throw new UsageError(faults.join("\n"));
+  if (faults.length > 0) throw new UsageError(faults.map(t.any).join("\n"));
   const { ask } = io;
   let answers = start;
   if (flags.yes !== true && ask !== undefined) {
@@ -72,7 +71,7 @@ async function runInit(file: string, flags: Flags, io: Io): Promise<number> {
       answers = await askAll(start, (question) => within(ask(question), io.signal), t, io.note);
     } catch (error) {
       if (!(error instanceof GoneError) && !io.signal.aborted) throw error;
-      io.note("okws: nothing was written");
+      io.note(`okws: ${t("init.nothing_written")}`);
       return EXIT.failed;
     }
   }
@@ -81,18 +80,16 @@ async function runInit(file: string, flags: Flags, io: Io): Promise<number> {
   if (!await write(file, text, { isSecret: secrets.length > 0, force: flags.force === true })) {
     return refuse(file, io);
   }
-  if (io.outIsTerminal) io.print(t(`${file} is written`));
+  if (io.outIsTerminal) io.print(t("init.written", { file }));
   else io.print(JSON.stringify({ file, written: true, secrets, variables: variablesOf(answers) }));
   if (secrets.length > 0) {
     io.note(
-      `It holds secrets (${
-        secrets.join(", ")
-      }), so that only you can read it; better are variables: "\${NAME}"`,
+      t("init.holds_secrets", { names: secrets.join(", ") }),
     );
   }
   const missing = variablesOf(answers).filter((name) => !io.environment[name]);
-  if (missing.length > 0) io.note(`Set before the start: ${missing.join(", ")}`);
-  io.note(`Next: ${io.program} check -c ${file}, then: ${io.program} serve -c ${file}`);
+  if (missing.length > 0) io.note(t("init.set_variables", { names: missing.join(", ") }));
+  io.note(t("init.next", { program: io.program, file, again: io.program, same: file }));
   return EXIT.done;
 }
 
@@ -115,7 +112,7 @@ function loginOf({ login, apiKey, secret, passphrase }: Flags): Login | undefine
 }
 
 function refuse(file: string, io: Io): number {
-  io.note(`okws: ${file} is there already; --force replaces it`);
+  io.note(`okws: ${translator(io)("init.exists", { file })}`);
   return EXIT.failed;
 }
 
@@ -139,12 +136,12 @@ async function write(
     if (error instanceof Deno.errors.AlreadyExists) return false;
     if (force) await Deno.remove(first).catch(() => {});
     const reason = error instanceof Deno.errors.NotFound
-      ? "there is no such folder"
+      ? keyed("init.no_folder")
       : error instanceof Deno.errors.PermissionDenied
-      ? "this user may not write there"
+      ? keyed("init.no_right")
       : error instanceof Error
       ? error.message
       : String(error);
-    throw new UsageError(`cannot write ${file}: ${reason}`);
+    throw new UsageError(keyed("init.cannot_write", { file, reason }));
   }
 }

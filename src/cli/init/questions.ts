@@ -1,5 +1,6 @@
 /** The few questions of `okws init`, each with its default and asked again until its answer is good. */
-import type { Words } from "../i18n/translate.ts";
+import { MessageError } from "../../shared/errors.ts";
+import { keyed, type PlainKey, type Translate } from "../i18n/translate.ts";
 import { type Answers, FROM_ENVIRONMENT } from "./answers.ts";
 import { faultsOf } from "./faults.ts";
 
@@ -10,40 +11,39 @@ export type Ask = (question: string) => Promise<string | undefined>;
 const MAX_TRIES = 20;
 
 /** Thrown when the person has gone. */
-export class GoneError extends Error {
+export class GoneError extends MessageError {
   override readonly name = "GoneError";
 }
 
 type Question = {
-  readonly text: string;
+  readonly text: PlainKey;
   readonly shown: (answers: Answers) => string;
   readonly read: (answers: Answers, text: string) => Answers;
 };
 
 const QUESTIONS: readonly Question[] = [
   {
-    text: "Name of the connection",
+    text: "init.ask_server",
     shown: ({ server }) => server,
     read: (answers, server) => ({ ...answers, server }),
   },
   {
-    text:
-      "Exchange: okx (global), okx-eea (Europe), okx-us (USA, Australia), okx-tr (Turkey), each also with -demo (paper trading), or a ws:// URL",
+    text: "init.ask_endpoint",
     shown: ({ endpoint }) => endpoint,
     read: (answers, endpoint) => ({ ...answers, endpoint }),
   },
   {
-    text: "Redis URL; nothing for the Redis of this machine, or the embedded store where there is none",
+    text: "init.ask_redis",
     shown: ({ redis }) => redis,
     read: (answers, redis) => ({ ...answers, redis }),
   },
   {
-    text: "What to subscribe, paths separated by spaces",
+    text: "init.ask_channels",
     shown: ({ channels }) => channels.join(" "),
     read: (answers, text) => ({ ...answers, channels: text.split(/[\s,]+/).filter((path) => path !== "") }),
   },
   {
-    text: "Private data too, with a login from OKX_API_KEY, OKX_SECRET and OKX_PASSPHRASE? y or n",
+    text: "init.ask_login",
     shown: ({ login }) => login === undefined ? "n" : "y",
     read: (answers, text) => ({
       ...answers,
@@ -56,7 +56,7 @@ const QUESTIONS: readonly Question[] = [
 export async function askAll(
   start: Answers,
   ask: Ask,
-  t: Words,
+  t: Translate,
   note: (line: string) => void,
 ): Promise<Answers> {
   let answers = start;
@@ -64,14 +64,14 @@ export async function askAll(
     for (let tries = 0;; tries++) {
       const already = shown(answers);
       const answer = await ask(`${t(text)}${already === "" ? "" : ` [${already}]`}: `);
-      if (answer === undefined || tries >= MAX_TRIES) throw new GoneError("nobody answers");
+      if (answer === undefined || tries >= MAX_TRIES) throw new GoneError(keyed("init.nobody_answers"));
       const next = answer.trim() === "" ? answers : read(answers, answer.trim());
       const faults = faultsOf(next);
       if (faults.length === 0) {
         answers = next;
         break;
       }
-      for (const fault of faults) note(fault);
+      for (const fault of faults) note(t.any(fault));
     }
   }
   return answers;

@@ -1,23 +1,24 @@
 /** The text of a first configuration: what was chosen, and every other setting as a comment with its default. */
+import { SETTING_NAMES, SETTING_TEXTS } from "../../config/setting_texts.ts";
 import { type Settings, settingsSchema } from "../../config/schema.ts";
-import type { Words } from "../i18n/translate.ts";
+import type { Translate } from "../i18n/translate.ts";
 import type { Answers } from "./answers.ts";
 
 /** Width to which comments are broken. */
 const COLUMNS = 100;
 
 /** The whole file, with comments in the reader's language. */
-export function renderConfig({ server, endpoint, redis, channels, login }: Answers, t: Words): string {
+export function renderConfig({ server, endpoint, redis, channels, login }: Answers, t: Translate): string {
   const chosen = { REDIS_URL: redis } as Readonly<Record<string, string>>;
   const defaults = settingsSchema.parse({}) as Settings & Readonly<Record<string, unknown>>;
-  const settings = Object.entries(settingsSchema.shape).flatMap(([name, schema]) => {
+  const settings = SETTING_NAMES.flatMap((name) => {
     const value = chosen[name];
     const line = value ? `${name}: ${quote(value)}` : `# ${name}: ${showDefault(defaults[name])}`.trimEnd();
-    return [...comment(t(schema.description ?? ""), "  "), `  ${line}`, ""];
+    return [...comment(t(SETTING_TEXTS[name]), "  "), `  ${line}`, ""];
   });
   const secrets = login === undefined
     ? comment(
-      t("Public data needs no login. For account, orders and other private channels give all three:"),
+      t("init.file_login"),
       "    ",
     )
       .concat([
@@ -27,7 +28,7 @@ export function renderConfig({ server, endpoint, redis, channels, login }: Answe
       ])
     : [
       ...comment(
-        t("A login is bound to the region of the account. ${NAME} is taken from the environment."),
+        t("init.file_login_region"),
         "    ",
       ),
       `    apiKey: ${quote(login.apiKey)}`,
@@ -36,32 +37,32 @@ export function renderConfig({ server, endpoint, redis, channels, login }: Answe
     ];
   return [
     ...comment(
-      t("Configuration of okws. What is a comment here has its default; take the # away to change it."),
+      t("init.file_about"),
       "",
     ),
-    ...comment(t("Any text may hold ${NAME}, which is replaced by that environment variable."), ""),
+    ...comment(t("init.file_variables"), ""),
     ...comment(
-      t("Editors complete and check this file with the schema that okws check --schema prints."),
+      t("init.file_schema"),
       "",
     ),
     "",
     "settings:",
     ...settings,
     ...comment(
-      t("Named connections to an exchange. More can be opened while okws runs: okws client open NAME"),
+      t("init.file_servers"),
       "",
     ),
     "servers:",
     `  - name: ${quote(server)}`,
     ...comment(
-      t("okx, okx-eea (Europe), okx-us (USA and Australia), okx-tr (Turkey), each with -demo for paper trading, or a ws:// URL"),
+      t("init.file_endpoint"),
       "    ",
     ),
     `    endpoint: ${quote(endpoint)}`,
     ...secrets,
     "",
     ...comment(
-      t("What is subscribed from the start. More can be added while okws runs: okws client subscribe NAME PATH…"),
+      t("init.file_subscribes"),
       "",
     ),
     "subscribes:",

@@ -9,9 +9,10 @@ import { serve } from "../../app/service.ts";
 import { keepMemory } from "../../system/memory.ts";
 import { openNotifier } from "../../system/notifier.ts";
 import { EXIT } from "../exit.ts";
-import { teach } from "../help.ts";
+import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { unneededByService } from "../permissions.ts";
+import { type Translate, translator } from "../i18n/translate.ts";
 
 /** Options that a person may give instead of writing them into the file. */
 export type ServeFlags = {
@@ -26,26 +27,27 @@ const log = roomLogger("service");
 
 /** The command, for the help and the parser. */
 export function serveCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
-  const command = new Command("serve").description("run the service until SIGINT or SIGTERM");
-  teach(command, {
+  const t = translator(io);
+  const command = new Command("serve").description(t("serve.about"));
+  addHelp(command, {
     examples: [
       "okws serve -c okws.yaml",
       "okws serve -c okws.yaml --redis redis://127.0.0.1:6380 --log-format json",
     ],
-    exits: { 0: "stopped", 1: "failed", 2: "wrong usage or configuration" },
+    exits: { 0: "exit.stopped", 1: "exit.failed", 2: "exit.usage_or_config" },
   });
-  return addServeOptions(command)
+  return addServeOptions(command, t)
     .action(async (flags) => exit(await runServe(flags, io)));
 }
 
 /** The options of the service, which the bare `okws -c FILE` takes too. */
-export function addServeOptions<T extends Command>(command: T): T {
+export function addServeOptions<T extends Command>(command: T, t: Translate): T {
   return command
-    .option("-c, --config <file>", "configuration file")
-    .option("--redis <url>", "Redis to use, instead of REDIS_URL")
-    .option("--http <host:port|off>", "where health and metrics are served, instead of HTTP")
-    .option("--log-level <debug|info|warn|error>", "least level that is logged, instead of LOG_LEVEL")
-    .option("--log-format <pretty|json>", "how log lines look, instead of LOG_FORMAT") as unknown as T;
+    .option("-c, --config <file>", t("option.config"))
+    .option("--redis <url>", t("serve.redis"))
+    .option("--http <host:port|off>", t("serve.http"))
+    .option("--log-level <debug|info|warn|error>", t("serve.log_level"))
+    .option("--log-format <pretty|json>", t("serve.log_format")) as unknown as T;
 }
 
 /** Runs until `io.signal` is aborted or the service is told to quit. */

@@ -2,6 +2,7 @@
 import { sleep } from "../../shared/async/sleep.ts";
 import type { Machine } from "./machine.ts";
 import { ServiceError, type ServiceManager, type Setup, type State, type Step } from "./manager.ts";
+import { keyed, type Translate } from "../i18n/translate.ts";
 
 /** Longest wait for a service to say that it is ready; one that waits for its Redis goes on starting. */
 const READY_MS = 20_000;
@@ -14,28 +15,29 @@ export type Scene = {
   readonly machine: Machine;
   readonly manager: ServiceManager;
   readonly say: (line: string) => void;
+  readonly t: Translate;
   readonly signal: AbortSignal;
 };
 
 /** Prints what an installation would write and run. */
-export async function rehearse({ manager, say, machine }: Scene, setup: Setup): Promise<void> {
+export async function rehearse({ manager, say, machine, t }: Scene, setup: Setup): Promise<void> {
   const { text, notes } = await manager.render(setup);
   await readOwn(machine, manager);
   say(`# ${manager.file}`);
   for (const line of text.trimEnd().split("\n")) say(line);
   say("");
   for (const step of steps(manager)) say(`$ ${step.words.join(" ")}`);
-  for (const note of notes) say(`# ${note}`);
+  for (const note of notes) say(`# ${t.any(note)}`);
 }
 
 /** Writes, enables and starts; answers whether the service runs, or starts at least. */
 export async function install(scene: Scene, setup: Setup): Promise<boolean> {
-  const { machine, manager, say } = scene;
+  const { machine, manager, say, t } = scene;
   await manager.checkRights();
   const { text, notes } = await manager.render(setup);
   const before = await readOwn(machine, manager);
   await machine.write(manager.file, text);
-  say(`wrote ${manager.file}`);
+  say(t("install.wrote", { file: manager.file }));
   try {
     await verify(scene);
   } catch (error) {
@@ -44,21 +46,21 @@ export async function install(scene: Scene, setup: Setup): Promise<boolean> {
     throw error;
   }
   for (const step of manager.start) await perform(scene, step);
-  for (const note of notes) say(`note: ${note}`);
+  for (const note of notes) say(t("install.note", { reason: note }));
   const state = await settle(scene);
-  if (state !== undefined) say(`okws is ${state.detail}`);
+  if (state !== undefined) say(t("install.state", { state: state.detail }));
   for (const [title, command] of manager.hints) say(`${title.padEnd(6)} ${command}`);
   return state === undefined || state.state === "active" || state.state === "starting";
 }
 
 /** Undoes what {@link install} did, and nothing else. Answers false when there was nothing to undo. */
 export async function uninstall(scene: Scene): Promise<boolean> {
-  const { machine, manager, say } = scene;
+  const { machine, manager, say, t } = scene;
   await manager.checkRights();
   if (await readOwn(machine, manager) === undefined) return false;
   for (const step of manager.stop) await perform(scene, step);
   await machine.remove(manager.file);
-  say(`removed ${manager.file}`);
+  say(t("install.removed", { file: manager.file }));
   for (const step of manager.forget) await perform(scene, step);
   return true;
 }
@@ -81,7 +83,7 @@ async function readOwn(machine: Machine, manager: ServiceManager): Promise<strin
   const text = await machine.read(manager.file);
   if (text === undefined || manager.isOurs(text)) return text;
   throw new ServiceError(
-    `${manager.file} was not written by okws service install and is left alone; move it away first`,
+    keyed("install.not_ours", { file: manager.file }),
   );
 }
 
@@ -92,17 +94,17 @@ async function verify({ machine, manager }: Scene): Promise<void> {
   const about = `${stdout}\n${stderr}`.split("\n").filter((line) => line.includes("okws"));
   // Nothing to check with is no fault, and complaints about other services are not ours.
   if (code === 0 || code === 127 || about.length === 0) return;
-  throw new ServiceError(`${program} does not take ${manager.file}: ${about.slice(0, 5).join("; ")}`);
+  const reason = about.slice(0, 5).join("; ");
+  throw new ServiceError(keyed("install.verify_failed", { program, file: manager.file, reason }));
 }
 
-async function perform({ machine, say }: Scene, { words, mayFail }: Step): Promise<void> {
+async function perform({ machine, say, t }: Scene, { words, mayFail }: Step): Promise<void> {
   const [program = "", ...args] = words;
   const { code, stderr } = await machine.run(program, args);
-  if (code === 0) say(`ran ${words.join(" ")}`);
+  if (code === 0) say(t("install.ran", { command: words.join(" ") }));
   else if (!mayFail) {
-    throw new ServiceError(
-      `${words.join(" ")} failed: ${stderr.trim().split("\n").at(-1) || `code ${code}`}`,
-    );
+    const reason = stderr.trim().split("\n").at(-1) || `code ${code}`;
+    throw new ServiceError(keyed("install.step_failed", { words: words.join(" "), reason }));
   }
 }
 

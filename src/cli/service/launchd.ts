@@ -2,6 +2,7 @@
 import { LABEL, PLIST_MARKER, renderPlist } from "../../system/plist.ts";
 import type { Machine } from "./machine.ts";
 import { ServiceError, type ServiceManager, type State } from "./manager.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** The manager for `user` or for the system. */
 export function launchd(machine: Machine, user: boolean): ServiceManager {
@@ -20,7 +21,7 @@ export function launchd(machine: Machine, user: boolean): ServiceManager {
       if (user || uid === 0 || !live) return Promise.resolve();
       return Promise.reject(
         new ServiceError(
-          "a daemon of the whole system needs root: use sudo, or --user for an agent of your own",
+          keyed("launchd.needs_root"),
         ),
       );
     },
@@ -28,14 +29,14 @@ export function launchd(machine: Machine, user: boolean): ServiceManager {
       if (credentials.length > 0) {
         return Promise.reject(
           new ServiceError(
-            "launchd hands over no credentials; let the configuration be readable by its user alone",
+            keyed("launchd.no_credentials"),
           ),
         );
       }
       if (!user && runAs.kind !== "user") {
         return Promise.reject(
           new ServiceError(
-            "launchd would run a daemon as root; name a user for it: --as USER, or take --user",
+            keyed("launchd.as_root"),
           ),
         );
       }
@@ -66,12 +67,13 @@ export function launchd(machine: Machine, user: boolean): ServiceManager {
 
 async function readState(machine: Machine, target: string): Promise<State> {
   const { code, stdout } = await machine.run("launchctl", ["print", target]);
-  const state = /^\s*state = (.+)$/m.exec(stdout)?.[1] ?? "not loaded";
+  const state = /^\s*state = (.+)$/m.exec(stdout)?.[1];
+  const shown = state ?? keyed("launchd.not_loaded");
   const exit = /^\s*last exit code = ([1-9]\d*)/m.exec(stdout)?.[1];
   const failed = state !== "running" && exit !== undefined;
   return {
     state: state === "running" ? "active" : failed ? "failed" : code === 0 ? "starting" : "inactive",
-    detail: exit === undefined || !failed ? state : `${state}, last exit code ${exit}`,
+    detail: exit === undefined || !failed ? shown : keyed("launchd.exit_code", { state: shown, code: exit }),
     enabled: code === 0,
   };
 }

@@ -2,6 +2,8 @@
 
 import { mayRead, mayRun, type Owned, type Somebody } from "../../system/access.ts";
 import { childEnvironment } from "../../system/programs.ts";
+import { englishOf } from "../../shared/messages/message.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** How a program ended. */
 export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -93,6 +95,6 @@ async function runProgram(
     // An executable may run only what was there when it started.
     const { NotFound, PermissionDenied, NotCapable } = Deno.errors;
     if (![NotFound, PermissionDenied, NotCapable].some((kind) => error instanceof kind)) throw error;
-    return { code: 127, stdout: "", stderr: `there is no program ${program}` };
+    return { code: 127, stdout: "", stderr: englishOf(keyed("install.no_program", { path: program })) };
   }
 }

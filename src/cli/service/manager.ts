@@ -1,8 +1,10 @@
 /** A service manager as installing sees it, and what it is asked to run. */
+import { MessageError } from "../../shared/errors.ts";
+import type { Text } from "../../shared/messages/message.ts";
 import type { RunAs } from "../../system/unit.ts";
 
 /** Why nothing was installed or removed, and what to do about it: a refusal, not a fault of okws. */
-export class ServiceError extends Error {
+export class ServiceError extends MessageError {
   override readonly name = "ServiceError";
 }
 
@@ -24,7 +26,7 @@ export type Step = { readonly words: readonly string[]; readonly mayFail?: true 
 export type State = {
   readonly state: "active" | "starting" | "failed" | "inactive";
   /** In the manager's own words, and okws' own status line. */
-  readonly detail: string;
+  readonly detail: Text;
   readonly enabled: boolean;
 };
 
@@ -38,7 +40,7 @@ export type ServiceManager = {
   /** Throws ServiceError where this user cannot install or remove here, now. */
   checkRights(): Promise<void>;
   /** The file's text, and what a person should know about it. Throws ServiceError for what cannot work. */
-  render(setup: Setup): Promise<{ readonly text: string; readonly notes: readonly string[] }>;
+  render(setup: Setup): Promise<{ readonly text: string; readonly notes: readonly Text[] }>;
   /** What checks the file before it is used. */
   readonly verify: Step | undefined;
   /** After the file is written. */

@@ -1,7 +1,7 @@
 /** `okws service …`: okws as a service of systemd or launchd. */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { EXIT, UsageError } from "../exit.ts";
-import { teach } from "../help.ts";
+import { addHelp, type Exits } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { install, rehearse, rehearseRemoval, type Scene, uninstall } from "./install.ts";
 import { launchd } from "./launchd.ts";
@@ -9,20 +9,22 @@ import { openMachine } from "./machine.ts";
 import { ServiceError, type ServiceManager } from "./manager.ts";
 import { readSetup } from "./setup.ts";
 import { systemd } from "./systemd.ts";
-import { words } from "../i18n/translate.ts";
+import { englishOf } from "../../shared/messages/message.ts";
+import { keyed, type Translate, translator } from "../i18n/translate.ts";
 
 /** Options of every command of the group. */
 type Flags = { user?: true | undefined; manager?: string | undefined; root?: string | undefined };
 
-const EXITS = { 0: "done", 1: "refused or failed", 2: "wrong usage or configuration" };
+const EXITS: Exits = { 0: "exit.done", 1: "exit.refused_or_failed", 2: "exit.usage_or_config" };
 
 /** The group of commands, for the help and the parser. */
 export function serviceCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
-  const group = new Command("service").description("run okws for good, under systemd or launchd");
-  teach(group, {
+  const t = translator(io);
+  const group = new Command("service").description(t("service_command.about"));
+  addHelp(group, {
     examples: [
-      ["sudo okws service install -c /etc/okws/okws.yaml", "writes, enables and starts it"],
-      ["okws service show", "how it is"],
+      ["sudo okws service install -c /etc/okws/okws.yaml", "service_command.example_install"],
+      ["okws service show", "service_command.example_show"],
     ],
     exits: EXITS,
   });
@@ -33,30 +35,30 @@ export function serviceCommand(io: Io, exit: (code: number) => void): CommandUnk
 }
 
 function installCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
-  const command = new Command("install").description("write a hardened service, enable it and start it");
-  teach(command, {
-    about:
-      "The configuration is checked first. Without --as the service runs as a user that exists only while it runs.",
+  const t = translator(io);
+  const command = new Command("install").description(t("install.about"));
+  addHelp(command, {
+    about: "install.help",
     examples: [
-      ["okws service install -c /etc/okws/okws.yaml --dry-run", "show the file and the commands"],
+      ["okws service install -c /etc/okws/okws.yaml --dry-run", "install.example_dry_run"],
       "sudo okws service install -c /etc/okws/okws.yaml",
-      ["okws service install --user -c ~/okws.yaml", "a service of your own, without root"],
+      ["okws service install --user -c ~/okws.yaml", "install.example_user"],
       [
         "sudo okws service install --credential OKX_SECRET=/etc/okws/secret",
-        "the configuration's ${OKX_SECRET}",
+        "install.example_credential",
       ],
     ],
     exits: EXITS,
   });
-  return common(command)
+  return common(command, t)
     .option(
       "-c, --config <file>",
-      "configuration file; else /etc/okws/okws.yaml, or ~/.config/okws/okws.yaml",
+      t("install.config"),
     )
-    .option("--as <user>", "run as this user of the machine")
-    .option("--credential <name=file>", "hand over a file as ${NAME}; may be repeated", collect)
-    .option("--exec <command>", "what starts okws, instead of this executable")
-    .option("--dry-run", "print the file and the commands, and do nothing")
+    .option("--as <user>", t("install.as"))
+    .option("--credential <name=file>", t("install.credential"), collect)
+    .option("--exec <command>", t("install.exec"))
+    .option("--dry-run", t("install.dry_run"))
     .action(async (flags) => {
       exit(
         await attempt(io, flags, async (scene) => {
@@ -70,19 +72,20 @@ function installCommand(io: Io, exit: (code: number) => void): CommandUnknownOpt
 }
 
 function uninstallCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
-  const command = new Command("uninstall").description("stop the service and remove what install wrote");
-  teach(command, {
-    about: "A file that okws did not write is left alone, and so is the configuration.",
+  const t = translator(io);
+  const command = new Command("uninstall").description(t("uninstall.about"));
+  addHelp(command, {
+    about: "uninstall.help",
     examples: ["sudo okws service uninstall", "okws service uninstall --user --dry-run"],
     exits: EXITS,
   });
-  return common(command)
-    .option("--dry-run", "print the commands, and do nothing")
+  return common(command, t)
+    .option("--dry-run", t("uninstall.dry_run"))
     .action(async (flags) => {
       exit(
         await attempt(io, flags, async (scene) => {
           const found = flags.dryRun ? await rehearseRemoval(scene) : await uninstall(scene);
-          if (!found) io.note(`okws: there is no ${scene.manager.file}, so nothing was removed`);
+          if (!found) io.note(`okws: ${t("uninstall.nothing", { file: scene.manager.file })}`);
           return EXIT.done;
         }),
       );
@@ -90,42 +93,44 @@ function uninstallCommand(io: Io, exit: (code: number) => void): CommandUnknownO
 }
 
 function showCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
-  const command = new Command("show").description("show the installed service and how it is");
-  teach(command, {
+  const t = translator(io);
+  const command = new Command("show").description(t("show.about"));
+  addHelp(command, {
     examples: ["okws service show", "okws service show --user"],
-    exits: { 0: "it is installed", 1: "it is not, or cannot be asked", 2: "wrong usage" },
+    exits: { 0: "show.exit_installed", 1: "show.exit_not_installed", 2: "exit.usage" },
   });
-  return common(command)
-    .option("--json", "print JSON")
+  return common(command, t)
+    .option("--json", t("option.json"))
     .action(async (flags) => {
       exit(
         await attempt(io, flags, async ({ machine, manager }) => {
-          const t = words(io);
           const { file, name } = manager;
           const text = await machine.read(file);
           const state = text === undefined ? undefined : await manager.state();
+          const shown = state === undefined ? {} : { ...state, detail: englishOf(state.detail) };
           const ours = text !== undefined && manager.isOurs(text);
           if (flags.json || !io.outIsTerminal) {
-            io.print(JSON.stringify({ manager: name, file, installed: text !== undefined, ours, ...state }));
+            io.print(JSON.stringify({ manager: name, file, installed: text !== undefined, ours, ...shown }));
           } else if (text !== undefined) {
-            io.print(ours ? file : `${file} ${t("(not written by okws service install)")}`);
+            io.print(ours ? file : `${file} ${t("show.not_ours")}`);
             if (state !== undefined) {
-              io.print(t(state.enabled ? state.detail : `${state.detail}; not enabled`));
+              const { enabled, detail } = state;
+              io.print(enabled ? t.any(detail) : t("show.not_enabled", { state: detail }));
             }
             for (const [title, hint] of manager.hints) io.print(`${title.padEnd(6)} ${hint}`);
           }
-          if (text === undefined) io.note(`okws: there is no ${file}; install one: okws service install`);
+          if (text === undefined) io.note(`okws: ${t("show.none", { file })}`);
           return text === undefined ? EXIT.failed : EXIT.done;
         }),
       );
     });
 }
 
-function common<T extends Command>(command: T) {
+function common<T extends Command>(command: T, t: Translate) {
   return command
-    .option("--user", "a service of your own, not of the whole system")
-    .option("--manager <systemd|launchd>", "instead of the one that this machine has")
-    .option("--root <folder>", "prepare an image below this folder, whose service starts with it");
+    .option("--user", t("service_command.user"))
+    .option("--manager <systemd|launchd>", t("service_command.manager"))
+    .option("--root <folder>", t("service_command.root"));
 }
 
 async function attempt(io: Io, flags: Flags, action: (scene: Scene) => Promise<number>): Promise<number> {
@@ -133,11 +138,10 @@ async function attempt(io: Io, flags: Flags, action: (scene: Scene) => Promise<n
     const machine = openMachine(io.environment, flags.root);
     const make = managerOf(machine.os, flags.manager);
     const manager: ServiceManager = make(machine, flags.user ?? false);
-    const t = words(io);
-    return await action({ machine, manager, say: (line) => io.print(t(line)), signal: io.signal });
+    return await action({ machine, manager, say: io.print, t: translator(io), signal: io.signal });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    io.note(`okws: ${error.message}`);
+    io.note(`okws: ${translator(io).error(error)}`);
     return EXIT.failed;
   }
 }
@@ -146,8 +150,8 @@ function managerOf(os: string, wanted: string | undefined): typeof systemd {
   const name = wanted ?? (os === "darwin" ? "launchd" : os === "linux" ? "systemd" : os);
   if (name === "systemd") return systemd;
   if (name === "launchd") return launchd;
-  if (wanted !== undefined) throw new UsageError(`--manager is systemd or launchd: ${wanted}`);
-  throw new ServiceError(`there is neither systemd nor launchd on ${os}; start at boot: okws serve -c FILE`);
+  if (wanted !== undefined) throw new UsageError(keyed("service_command.manager_value", { value: wanted }));
+  throw new ServiceError(keyed("service_command.no_manager", { os }));
 }
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {

@@ -7,6 +7,7 @@ import { UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
 import type { Machine } from "./machine.ts";
 import { ServiceError, type Setup } from "./manager.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** As the command line has them. */
 export type SetupFlags = {
@@ -22,11 +23,11 @@ export async function readSetup(flags: SetupFlags, io: Io, machine: Machine): Pr
   const { user = false, as } = flags;
   if (user && as !== undefined) {
     throw new UsageError(
-      "--as names a user of a system's service, and --user makes it your own: take one of both",
+      keyed("install.as_or_user"),
     );
   }
   if (as !== undefined && !/^[a-z_][a-z0-9_-]{0,31}\$?$/i.test(as)) {
-    throw new UsageError(`--as is the name of a user: ${as}`);
+    throw new UsageError(keyed("install.as_value", { value: as }));
   }
   const folder = user
     ? `${machine.environment.XDG_CONFIG_HOME || `${machine.home}/.config`}/okws`
@@ -55,7 +56,7 @@ async function checkConfig(
     if (value === undefined) {
       // The file is not shown: whoever takes NAME=FILE for NAME=VALUE has written the secret there.
       throw new UsageError(
-        `--credential ${name}: its file cannot be read; name a file, not the secret itself`,
+        keyed("install.credential_unreadable", { name }),
       );
     }
     environment[name] = value;
@@ -64,9 +65,8 @@ async function checkConfig(
     await loadConfig({ file: `${machine.root ?? ""}${config}`, environment });
   } catch (error) {
     if (!(error instanceof ConfigError && /not set in the environment/.test(error.message))) throw error;
-    const hint =
-      `the service has variables from ${environmentFile} and --credential NAME=FILE, not from this shell`;
-    throw new ConfigError(error.source, [...error.issues, { path: "", message: hint }]);
+    const text = keyed("install.where_variables", { file: environmentFile ?? "" });
+    throw new ConfigError(error.source, [...error.issues, { path: "", message: text.english, text }]);
   }
 }
 
@@ -74,15 +74,13 @@ function programOf({ exec }: SetupFlags, io: Io): string[] {
   if (exec !== undefined) {
     const words = exec.match(/"[^"]*"|'[^']*'|\S+/g)?.map((word) => word.replace(/^(["'])(.*)\1$/, "$2")) ??
       [];
-    if (!words[0]?.startsWith("/")) throw new UsageError(`--exec begins with an absolute path: ${exec}`);
+    if (!words[0]?.startsWith("/")) throw new UsageError(keyed("install.exec_value", { value: exec }));
     return words;
   }
   if (io.executable !== undefined) return [io.executable];
   const sources = new URL("../../../main.ts", import.meta.url).pathname;
   throw new ServiceError(
-    "this okws runs from its sources, and a service needs a program of its own; " +
-      "build one: deno task compile && sudo install dist/okws /usr/local/bin/okws; " +
-      `or keep to the sources: --exec "${Deno.execPath()} run -A ${sources}"`,
+    keyed("install.from_sources", { deno: Deno.execPath(), file: sources }),
   );
 }
 
@@ -92,6 +90,6 @@ function absolute(path: string): string {
 
 function readFlag(text: string): { name: string; file: string } {
   const [, name, file] = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/.exec(text) ?? [];
-  if (name === undefined || file === undefined) throw new UsageError("--credential is NAME=FILE");
+  if (name === undefined || file === undefined) throw new UsageError(keyed("install.credential_value"));
   return { name, file: absolute(file) };
 }

@@ -3,6 +3,8 @@ import { MARKER, renderUnit, type RunAs } from "../../system/unit.ts";
 import type { Somebody } from "../../system/access.ts";
 import type { Machine } from "./machine.ts";
 import { ServiceError, type ServiceManager, type Setup, type State } from "./manager.ts";
+import type { Text } from "../../shared/messages/message.ts";
+import { keyed } from "../i18n/translate.ts";
 
 const UNIT = "okws.service";
 
@@ -32,21 +34,21 @@ export function systemd(machine: Machine, user: boolean): ServiceManager {
     async render(setup) {
       for (const path of user ? [] : PACKAGED) {
         if (await machine.exists(path)) {
-          throw new ServiceError(`${path} came with a package; start that one: systemctl enable --now okws`);
+          throw new ServiceError(keyed("systemd.packaged", { unit: path }));
         }
       }
-      const notes: string[] = [];
+      const notes: Text[] = [];
       const somebody = user ? undefined : await whoIs(machine, setup.runAs);
       if (somebody !== undefined) await checkProgram(machine, setup, somebody);
       const configAsCredential = somebody !== undefined &&
         (HIDDEN.test(setup.config) || !await machine.canRead(setup.config, somebody));
       if (configAsCredential) {
         notes.push(
-          `the service cannot read ${setup.config} itself and gets a copy: after a change, systemctl restart okws`,
+          keyed("systemd.config_copy", { file: setup.config }),
         );
       }
       if (configAsCredential || setup.credentials.length > 0) await checkVersion(machine);
-      if (user) notes.push(`it ends with your last login, unless: loginctl enable-linger`);
+      if (user) notes.push(keyed("systemd.linger"));
       return { text: `${MARKER}\n${renderUnit({ ...setup, configAsCredential })}`, notes };
     },
     verify: root === undefined
@@ -77,18 +79,17 @@ async function checkRights(machine: Machine, user: boolean): Promise<void> {
     const { code, stderr } = await machine.run("systemctl", ["--user", "show", "--property=Version"]);
     if (code === 0) return;
     throw new ServiceError(
-      `systemd of this user cannot be asked (${stderr.trim().split("\n")[0] ?? ""}); ` +
-        "log in as that user itself, not through su or sudo",
+      keyed("systemd.user_unreachable", { reason: stderr.trim().split("\n")[0] ?? "" }),
     );
   }
   if (!await machine.exists("/run/systemd/system")) {
     throw new ServiceError(
-      "systemd does not run here (a container?); let whatever starts programs here run: okws serve -c FILE",
+      keyed("systemd.not_running"),
     );
   }
   if (machine.uid !== 0) {
     throw new ServiceError(
-      "a service of the whole system needs root: use sudo, or --user for a service of your own",
+      keyed("systemd.needs_root"),
     );
   }
 }
@@ -102,7 +103,7 @@ async function whoIs(machine: Machine, runAs: RunAs): Promise<Somebody> {
   ]);
   if (uid.code !== 0 || gids.code !== 0) {
     throw new ServiceError(
-      `there is no user ${runAs.name} here; leave --as out for a user that exists only while okws runs`,
+      keyed("systemd.no_user", { name: runAs.name }),
     );
   }
   return { uid: Number(uid.stdout), gids: gids.stdout.trim().split(/\s+/).map(Number) };
@@ -110,10 +111,10 @@ async function whoIs(machine: Machine, runAs: RunAs): Promise<Somebody> {
 
 async function checkProgram(machine: Machine, { program }: Setup, somebody: Somebody): Promise<void> {
   const [path = ""] = program;
-  if (!await machine.exists(path)) throw new ServiceError(`there is no program ${path}`);
+  if (!await machine.exists(path)) throw new ServiceError(keyed("install.no_program", { path }));
   if (!HIDDEN.test(path) && await machine.canRun(path, somebody)) return;
   throw new ServiceError(
-    `the service cannot run ${path}, where only its owner sees it; first: sudo install ${path} /usr/local/bin/okws`,
+    keyed("systemd.cannot_run", { path, same: path }),
   );
 }
 
@@ -122,8 +123,7 @@ async function checkVersion(machine: Machine): Promise<void> {
   const version = Number(/^systemd (\d+)/m.exec(stdout)?.[1] ?? CREDENTIALS_SINCE);
   if (version >= CREDENTIALS_SINCE) return;
   throw new ServiceError(
-    `systemd ${version} hands over no credentials (${CREDENTIALS_SINCE} does); ` +
-      "let a user of its own read the configuration: --as USER",
+    keyed("systemd.too_old", { version, least: CREDENTIALS_SINCE }),
   );
 }
 

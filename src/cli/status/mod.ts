@@ -4,7 +4,7 @@ import type { SubRecord } from "../../store/layout/subscription_record.ts";
 import { createPaint, type Paint, type Style } from "../terminal/live/style.ts";
 import { renderAge, renderTable } from "../terminal/table.ts";
 import { safeText } from "../terminal/text.ts";
-import { inEnglish, type Words } from "../i18n/translate.ts";
+import { english, type Translate } from "../i18n/translate.ts";
 
 /** What a running service says of one server, and what Redis holds of its subscriptions. */
 export type StatusView = {
@@ -21,11 +21,11 @@ export type ServiceFaults = { readonly outage?: unknown; readonly faults?: unkno
 export function renderFaults(
   service: ServiceFaults | undefined,
   paint: Paint = createPaint(false),
-  t: Words = inEnglish,
+  t: Translate = english,
 ): string[] {
   const faults: readonly unknown[] = Array.isArray(service?.faults) ? service.faults : [];
   return [service?.outage, ...faults].filter((fault) => typeof fault === "string" && fault !== "")
-    .map((fault) => paint("bad", t(safeText(fault as string))));
+    .map((fault) => paint("bad", t.sentence(safeText(fault as string))));
 }
 
 /** Two tables for each server. */
@@ -33,13 +33,23 @@ export function renderServers(
   views: readonly StatusView[],
   now: number,
   paint: Paint = createPaint(false),
-  t: Words = inEnglish,
+  t: Translate = english,
 ): string[] {
-  if (views.length === 0) return [t("No server is open; okws client open NAME opens one.")];
+  if (views.length === 0) return [t("status.no_server")];
   return views.flatMap((view, i) => [...(i === 0 ? [] : [""]), ...renderServer(view, now, paint, t)]);
 }
 
-function renderServer(status: StatusView, now: number, paint: Paint, t: Words): string[] {
+const CONNECTION_HEADINGS = [
+  ...["heading.server", "heading.connection", "heading.state", "heading.for"] as const,
+  ...["heading.age", "heading.url", "heading.last_error"] as const,
+];
+
+const PATH_HEADINGS = [
+  ...["heading.path", "heading.state", "heading.age", "heading.rows"] as const,
+  ...["heading.connection", "heading.wanted_by"] as const,
+];
+
+function renderServer(status: StatusView, now: number, paint: Paint, t: Translate): string[] {
   const { name, connections, subscriptions, clockSkewMs } = readServerView(status);
   const links = connections.map((each) => [
     safeText(name),
@@ -52,16 +62,19 @@ function renderServer(status: StatusView, now: number, paint: Paint, t: Words): 
   ]);
   const paths = subscriptions.map((path) => renderPath(path, status.records[path.path], now, paint));
   return [
-    ...renderTable(["server", "connection", "state", "for", "age", "url", "last error"].map(t), links),
+    ...renderTable(CONNECTION_HEADINGS.map((key) => t(key)), links),
     ...(clockSkewMs === null || Math.abs(clockSkewMs) < 1000
       ? []
-      : [paint("warn", t(describeSkew(clockSkewMs)))]),
+      : [paint("warn", describeSkew(clockSkewMs, t))]),
     ...(paths.length === 0
-      ? [t("No subscriptions.")]
-      : ["", ...renderTable(["path", "state", "age", "rows", "connection", "wanted by"].map(t), paths)]),
-    ...subscriptions.flatMap(({ path, state, error }) =>
-      error === null ? [] : [paint("bad", t(safeText(`${path} is ${state}: ${error.code} ${error.message}`)))]
-    ),
+      ? [t("status.no_subscriptions")]
+      : ["", ...renderTable(PATH_HEADINGS.map((key) => t(key)), paths)]),
+    ...subscriptions.flatMap(({ path, state, error }) => {
+      if (error === null) return [];
+      const reason = safeText(`${error.code} ${error.message}`);
+      const said = t("status.path_error", { path: safeText(path), state: safeText(state), reason });
+      return [paint("bad", said)];
+    }),
   ];
 }
 
@@ -78,11 +91,9 @@ function renderPath(path: PathView, record: SubRecord | undefined, now: number, 
   ];
 }
 
-function describeSkew(ms: number): string {
+function describeSkew(ms: number, t: Translate): string {
   const time = renderAge(Math.abs(ms));
-  return ms > 0
-    ? `The exchange's clock is ${time} ahead of this machine's`
-    : `The exchange's clock is ${time} behind this machine's`;
+  return ms > 0 ? t("status.clock_ahead", { time }) : t("status.clock_behind", { time });
 }
 
 function styleOf(state: string): Style {

@@ -4,28 +4,29 @@ import { parseCount } from "../client/arguments.ts";
 import { readConnection, withConnection } from "../client/command.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
-import { runView } from "../terminal/live/live.ts";
+import { runLiveView } from "../terminal/live/live.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
 import { jsonText } from "../terminal/text.ts";
-import { lookAgain, type LookOptions } from "./poll.ts";
-import { pictureOf, type TopState } from "./view.ts";
+import { type PollOptions, pollService } from "./poll.ts";
+import { type TopState, topView } from "./view.ts";
 import { figuresOf, type Sample } from "./sample.ts";
-import { words } from "../i18n/translate.ts";
+import { keyed, translator } from "../i18n/translate.ts";
 
 /** Points of the course of rows per second. */
 const COURSE = 60;
 
 /** The command, for the help and the parser. */
 export function topCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
+  const t = translator(io);
   const command = new Command("top").description(
-    "show a running service live: connections, subscriptions, rates, lag, memory, faults",
+    t("top.about"),
   );
-  return withConnection(command, "okws top", "\n--interval 5000\n-n 1 | jq .perSecond.rows")
-    .option("--interval <ms>", "time between two looks", "1000")
-    .option("-n, --looks <n>", "print figures as JSON lines, and stop after N")
+  return withConnection(command, "okws top", "\n--interval 5000\n-n 1 | jq .perSecond.rows", t)
+    .option("--interval <ms>", t("top.interval"), "1000")
+    .option("-n, --looks <n>", t("top.count"))
     .action(async (flags) => {
       const intervalMs = parseCount("--interval", flags.interval, 100) ?? 1000;
-      if (intervalMs > 3_600_000) throw new UsageError(`--interval is at most an hour: ${intervalMs} ms`);
+      if (intervalMs > 3_600_000) throw new UsageError(keyed("top.interval_value", { ms: intervalMs }));
       const limit = parseCount("-n", flags.looks, 1);
       const options = { connection: await readConnection(flags, io), intervalMs };
       const isLive = io.terminal !== undefined && !flags.json && limit === undefined;
@@ -33,15 +34,15 @@ export function topCommand(io: Io, exit: (code: number) => void): CommandUnknown
     });
 }
 
-type Looking = Pick<LookOptions, "connection" | "intervalMs">;
+type Polling = Pick<PollOptions, "connection" | "intervalMs">;
 
-async function showLive(looking: Looking, io: Io): Promise<number> {
+async function showLive(polling: Polling, io: Io): Promise<number> {
   const { terminal } = io;
   if (terminal === undefined) throw new TypeError("There is no terminal");
   let state: TopState = { figures: undefined, course: [], fault: undefined };
   let last: Sample | undefined;
-  const options: LookOptions = {
-    ...looking,
+  const options: PollOptions = {
+    ...polling,
     onSample(sample) {
       const figures = figuresOf(last, sample);
       last = sample;
@@ -54,13 +55,13 @@ async function showLive(looking: Looking, io: Io): Promise<number> {
     },
   };
   const paint = createPaint(wantsColours(io.environment));
-  const t = words(io);
-  await runView(
+  const t = translator(io);
+  await runLiveView(
     {
-      picture: (now) => pictureOf(state, now, paint, t),
+      view: (now) => topView(state, now, paint, t),
       paint,
       t,
-      work: (signal) => lookAgain(options, signal),
+      work: (signal) => pollService(options, signal),
     },
     terminal,
     io.signal,
@@ -69,7 +70,7 @@ async function showLive(looking: Looking, io: Io): Promise<number> {
 }
 
 /** One line an interval; the first look gives the figures to compare with, and no line. */
-async function printLines(looking: Looking, limit: number, io: Io): Promise<number> {
+async function printLines(polling: Polling, limit: number, io: Io): Promise<number> {
   const over = new AbortController();
   const end = () => over.abort();
   io.signal.addEventListener("abort", end);
@@ -77,8 +78,8 @@ async function printLines(looking: Looking, limit: number, io: Io): Promise<numb
   let last: Sample | undefined;
   let left = limit;
   try {
-    await lookAgain({
-      ...looking,
+    await pollService({
+      ...polling,
       onSample(sample) {
         if (last !== undefined) {
           io.print(jsonText(figuresOf(last, sample), io.outIsTerminal));

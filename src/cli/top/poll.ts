@@ -4,22 +4,24 @@ import { sleep } from "../../shared/async/sleep.ts";
 import { type Client, connect, type ConnectOptions } from "../../client/client.ts";
 import { CommandError, NoServiceError, StoreError } from "../../shared/errors.ts";
 import type { Sample } from "./sample.ts";
+import type { Text } from "../../shared/messages/message.ts";
+import { keyed } from "../i18n/translate.ts";
 
-/** Settings of {@link lookAgain}. */
-export type LookOptions = {
+/** Settings of {@link pollService}. */
+export type PollOptions = {
   readonly connection: ConnectOptions;
   readonly intervalMs: number;
   readonly onSample: (sample: Sample) => void;
-  /** Hears why there is no sample; without it the first failure ends the looking. */
-  readonly onFault?: (text: string, now: number) => void;
+  /** Called with the reason why there is no sample; without it the first failure ends the polling. */
+  readonly onFault?: (text: Text, now: number) => void;
 };
 
 /** Runs until the signal is aborted. Rejects when the very first look fails, or any without an `onFault`. */
-export async function lookAgain(options: LookOptions, signal: AbortSignal): Promise<void> {
+export async function pollService(options: PollOptions, signal: AbortSignal): Promise<void> {
   const { connection, onFault } = options;
-  let looked = false;
+  let sampled = false;
   const onSample = (sample: Sample) => {
-    looked = true;
+    sampled = true;
     options.onSample(sample);
   };
   for (let attempt = 0; !signal.aborted; attempt++) {
@@ -29,23 +31,23 @@ export async function lookAgain(options: LookOptions, signal: AbortSignal): Prom
       const close = () => void client[Symbol.asyncDispose]();
       signal.addEventListener("abort", close);
       try {
-        await lookConnected(client, { ...options, onSample }, () => looked, signal);
+        await pollConnected(client, { ...options, onSample }, () => sampled, signal);
       } finally {
         signal.removeEventListener("abort", close);
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof StoreError) || !looked || onFault === undefined) throw error;
-      onFault(`Redis is away, reconnecting: ${error.message}`, Date.now());
+      if (!(error instanceof StoreError) || !sampled || onFault === undefined) throw error;
+      onFault(keyed("top.redis_away", { reason: error.text ?? error.message }), Date.now());
       await sleep(backoff(attempt, Math.random, { baseMs: 200, capMs: 3000 }), signal);
     }
   }
 }
 
-async function lookConnected(
+async function pollConnected(
   client: Client,
-  { intervalMs, onSample, onFault }: LookOptions,
-  hasLooked: () => boolean,
+  { intervalMs, onSample, onFault }: PollOptions,
+  hasSample: () => boolean,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
@@ -58,9 +60,9 @@ async function lookConnected(
       onSample({ at, view, memory });
     } catch (error) {
       if (signal.aborted) return;
-      const isService = error instanceof NoServiceError || error instanceof CommandError;
-      if (!isService || !hasLooked() || onFault === undefined) throw error;
-      onFault(error.message, Date.now());
+      const isOfService = error instanceof NoServiceError || error instanceof CommandError;
+      if (!isOfService || !hasSample() || onFault === undefined) throw error;
+      onFault(error.text ?? error.message, Date.now());
     }
     await sleep(intervalMs - (Date.now() - start), signal);
   }

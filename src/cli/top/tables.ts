@@ -1,24 +1,25 @@
 /** The tables of `okws top`: connections, and subscriptions with what came longest ago first. Pure. */
-import { type Cell, type Column, type Grid, gridInWords, renderGrids } from "../terminal/live/grid.ts";
+import { type Cell, type Column, type Grid, renderGrids, translateGrid } from "../terminal/live/grid.ts";
 import { renderRate } from "../terminal/live/rate.ts";
 import type { Paint, Style } from "../terminal/live/style.ts";
 import { FIRST_UI } from "../terminal/live/ui.ts";
 import { renderAge } from "../terminal/table.ts";
 import { safeText } from "../terminal/text.ts";
-import type { Words } from "../i18n/translate.ts";
+import type { Text } from "../../shared/messages/message.ts";
+import { keyed, type Translate } from "../i18n/translate.ts";
 import type { ConnectionFigure, Figures, PathFigure } from "./sample.ts";
 
 /** Connections shown; with more of them the troubled ones come first. */
 const MAX_CONNECTIONS = 12;
 
-const CONNECTION_COLUMNS: readonly Column[] = [
-  { title: "connection", rank: 0, max: 32 },
-  { title: "state", rank: 1, min: 9 },
-  { title: "for", align: "right", rank: 2, min: 7 },
-  { title: "age", align: "right", rank: 1, min: 7 },
-  { title: "paths", align: "right", rank: 3 },
-  { title: "url", rank: 5, max: 48 },
-  { title: "last error", rank: 4, max: 200, flexible: true },
+const CONNECTION_COLUMNS: readonly Column<Text>[] = [
+  { title: keyed("heading.connection"), rank: 0, max: 32 },
+  { title: keyed("heading.state"), rank: 1, min: 9 },
+  { title: keyed("heading.for"), align: "right", rank: 2, min: 7 },
+  { title: keyed("heading.age"), align: "right", rank: 1, min: 7 },
+  { title: keyed("heading.paths"), align: "right", rank: 3 },
+  { title: keyed("heading.url"), rank: 5, max: 48 },
+  { title: keyed("heading.last_error"), rank: 4, max: 200, flexible: true },
 ];
 
 /** The connections as lines; there are never many, so they stay in sight. */
@@ -27,10 +28,10 @@ export function connectionLines(
   now: number,
   columns: number,
   paint: Paint,
-  t: Words,
+  t: Translate,
 ): string[] {
   if (connections.length === 0) {
-    return [paint("dim", t("No server is open; okws client open NAME opens one"))];
+    return [paint("dim", t("top.no_server"))];
   }
   const troubledFirst = connections.toSorted((a, b) => Number(isUp(a)) - Number(isUp(b)));
   const shown = (connections.length > MAX_CONNECTIONS ? troubledFirst : connections).slice(
@@ -51,36 +52,36 @@ export function connectionLines(
       style: "warn",
     },
   ]);
-  const grid = gridInWords({ title: "", columns: CONNECTION_COLUMNS, rows, empty: "" }, t);
+  const grid = translateGrid({ title: "", columns: CONNECTION_COLUMNS, rows, empty: "" }, t);
   const { lines } = renderGrids([grid], { columns, rows: rows.length + 1 }, FIRST_UI, paint);
   const left = connections.length - shown.length;
-  return left === 0 ? [...lines] : [...lines, paint("dim", t(`… and ${left} more`))];
+  return left === 0 ? [...lines] : [...lines, paint("dim", t("list.more", { count: left }))];
 }
 
-const PATH_COLUMNS: readonly Column[] = [
-  { title: "path, oldest data first", rank: 0, max: 60 },
-  { title: "server", rank: 5, max: 20 },
-  { title: "state", rank: 1, min: 7 },
-  { title: "age", align: "right", rank: 0, min: 7 },
-  { title: "rows", align: "right", rank: 4, min: 7 },
+const PATH_COLUMNS: readonly Column<Text>[] = [
+  { title: keyed("top.oldest_path"), rank: 0, max: 60 },
+  { title: keyed("heading.server"), rank: 5, max: 20 },
+  { title: keyed("heading.state"), rank: 1, min: 7 },
+  { title: keyed("heading.age"), align: "right", rank: 0, min: 7 },
+  { title: keyed("heading.rows"), align: "right", rank: 4, min: 7 },
   { title: "/s", align: "right", rank: 2, min: 5 },
-  { title: "promised", align: "right", rank: 7 },
-  { title: "connection", rank: 6, max: 24 },
-  { title: "wanted by", rank: 8, max: 16 },
-  { title: "error", rank: 3, max: 200, flexible: true },
+  { title: keyed("top.promised"), align: "right", rank: 7 },
+  { title: keyed("heading.connection"), rank: 6, max: 24 },
+  { title: keyed("heading.wanted_by"), rank: 8, max: 16 },
+  { title: keyed("heading.error"), rank: 3, max: 200, flexible: true },
 ];
 
 /** The subscriptions as a table that scrolls. */
-export function subscriptionsOf({ subscriptions }: Figures, now: number, t: Words): Grid {
+export function subscriptionsOf({ subscriptions }: Figures, now: number, t: Translate): Grid<Text> {
   return {
-    title: "Subscriptions",
+    title: keyed("top.subscriptions"),
     columns: PATH_COLUMNS,
     rows: subscriptions.map((path) => subscriptionRow(path, now, t)),
-    empty: "No subscriptions; okws client subscribe NAME PATH makes one",
+    empty: keyed("top.no_subscriptions"),
   };
 }
 
-function subscriptionRow(path: PathFigure, now: number, t: Words): Cell[] {
+function subscriptionRow(path: PathFigure, now: number, t: Translate): Cell[] {
   const { state, receivedAt, rows, rowsPerSecond, everyMs, error } = path;
   const age = receivedAt === 0 ? undefined : Math.max(0, now - receivedAt);
   const isLate = everyMs !== null && age !== undefined && age > everyMs;
@@ -89,7 +90,7 @@ function subscriptionRow(path: PathFigure, now: number, t: Words): Cell[] {
     { text: safeText(path.path), style: "key" },
     { text: safeText(path.server), style: "dim" },
     { text: safeText(state), style: styleOf(state) },
-    { text: age === undefined ? t("never") : renderAge(age), value: age ?? Infinity, style: ageStyle },
+    { text: age === undefined ? t("top.never") : renderAge(age), value: age ?? Infinity, style: ageStyle },
     { text: String(rows), value: rows },
     { text: rowsPerSecond === null ? "-" : renderRate(rowsPerSecond), value: rowsPerSecond ?? 0 },
     { text: everyMs === null ? "" : renderAge(everyMs), value: everyMs ?? Infinity, style: "dim" },

@@ -1,12 +1,13 @@
-/** The figures of a service as a picture: what flows, what went wrong, its connections, and its subscriptions. Pure. */
-import type { Picture } from "../terminal/live/frame.ts";
-import { type Grid, gridInWords } from "../terminal/live/grid.ts";
+/** The figures of a service as a view: what flows, what went wrong, its connections, and its subscriptions. Pure. */
+import type { View } from "../terminal/live/frame.ts";
+import { type Grid, translateGrid } from "../terminal/live/grid.ts";
 import { renderRate } from "../terminal/live/rate.ts";
 import { renderSpark } from "../terminal/live/spark.ts";
 import type { Paint, Style } from "../terminal/live/style.ts";
 import { renderAge } from "../terminal/table.ts";
 import { cutText, safeText, widthOf } from "../terminal/text.ts";
-import { inEnglish, type Words } from "../i18n/translate.ts";
+import type { Text } from "../../shared/messages/message.ts";
+import { english, keyed, type PlainKey, type Translate } from "../i18n/translate.ts";
 import type { Figures } from "./sample.ts";
 import { connectionLines, styleOf, subscriptionsOf } from "./tables.ts";
 
@@ -16,22 +17,22 @@ export type TopState = {
   /** Rows per second of the last looks, oldest first. */
   readonly course: readonly number[];
   /** What keeps new figures from coming; empty: nothing does. `since` is Unix ms. */
-  readonly fault: { readonly text: string; readonly since: number } | undefined;
+  readonly fault: { readonly text: Text; readonly since: number } | undefined;
 };
 
-/** Words for the counters of faults. */
-const FAULT_WORDS: Readonly<Record<string, string>> = {
-  disconnects: "connections lost",
-  gaps: "book gaps",
-  renewals: "renewed",
-  handovers: "handed over",
-  refused: "refused",
-  unreadable: "unreadable",
-  unexpected: "unexpected",
-  skipped: "skipped",
-  dropped: "dropped",
-  rejected: "rejected",
-  retries: "batches repeated",
+/** Names of the counters of faults. */
+const FAULTS: Readonly<Record<string, PlainKey>> = {
+  disconnects: "top.connections_lost",
+  gaps: "top.book_gaps",
+  renewals: "top.renewed",
+  handovers: "top.handed_over",
+  refused: "top.refused",
+  unreadable: "top.unreadable",
+  unexpected: "top.unexpected",
+  skipped: "top.skipped",
+  dropped: "top.dropped",
+  rejected: "top.rejected",
+  retries: "top.repeated",
 };
 
 /** Counters that stand there even when they are zero. */
@@ -41,19 +42,19 @@ const ALWAYS = new Set(["disconnects", "gaps", "refused", "dropped", "rejected"]
 const LOSSES = new Set(["dropped", "rejected", "unreadable"]);
 
 /** Everything that `okws top` shows at one moment. */
-export function pictureOf(state: TopState, now: number, paint: Paint, t: Words = inEnglish): Picture {
+export function topView(state: TopState, now: number, paint: Paint, t: Translate = english): View {
   const { figures } = state;
   return {
     head: (columns) => renderHead(state, now, columns, paint, t),
-    grids: [gridInWords(figures === undefined ? WAITING : subscriptionsOf(figures, now, t), t)],
+    grids: [translateGrid(figures === undefined ? WAITING : subscriptionsOf(figures, now, t), t)],
   };
 }
 
-const WAITING: Grid = {
-  title: "Subscriptions",
-  columns: [{ title: "path", rank: 0 }],
+const WAITING: Grid<Text> = {
+  title: keyed("top.subscriptions"),
+  columns: [{ title: keyed("heading.path"), rank: 0 }],
   rows: [],
-  empty: "waiting for the first figures …",
+  empty: keyed("top.waiting"),
 };
 
 function renderHead(
@@ -61,53 +62,56 @@ function renderHead(
   now: number,
   columns: number,
   paint: Paint,
-  t: Words,
+  t: Translate,
 ): string[] {
-  const faults = fault === undefined
-    ? []
-    : [paint("bad", cutText(t(`${safeText(fault.text)} (for ${renderAge(now - fault.since)})`), columns))];
+  const faults = fault === undefined ? [] : [paint("bad", cutText(describeFault(fault, now, t), columns))];
   if (figures === undefined) return [paint("title", "okws top"), ...faults, ""];
   const line = (...parts: readonly Part[]) => joinParts(parts, columns, paint, t);
   const { perSecond: flow, lagMs, redis, outage, stopping } = figures;
   return [
     line(
       ["title", `okws ${safeText(figures.version)}`],
-      ["plain", `up ${renderAge(figures.uptimeMs)}`],
-      ...(stopping ? [["warn", "stopping"] as const] : []),
+      ["plain", keyed("top.up", { time: renderAge(figures.uptimeMs) })],
+      ...(stopping ? [["warn", keyed("top.stopping")] as const] : []),
       ...Object.entries(figures.states).map(([state, count]) =>
         [styleOf(state), `${count} ${safeText(state)}`] as const
       ),
       ...skewParts(figures),
     ),
     ...faults,
-    ...(outage === "" ? [] : [paint("bad", cutText(t(safeText(outage)), columns))]),
+    ...(outage === "" ? [] : [paint("bad", cutText(t.sentence(safeText(outage)), columns))]),
     line(
-      ["title", `${rate(flow?.rows)} rows/s`],
+      ["title", keyed("live.row_rate", { rate: rate(flow?.rows) })],
       ["key", renderSpark(course, 20)],
-      ["plain", `${rate(flow?.messages)} messages/s`],
-      ["plain", `${flow === null ? "-" : renderBytes(flow.characters)}/s in`],
+      ["plain", keyed("top.message_rate", { rate: rate(flow?.messages) })],
+      ["plain", keyed("top.byte_rate", { bytes: flow === null ? "-" : renderBytes(flow.characters) })],
     ),
     line(
-      ["plain", `${rate(flow?.batches)} batches/s of ${figures.batchMs.toFixed(1)} ms`],
-      ["plain", `${rate(flow?.writes)} commands/s`],
+      ["plain", keyed("top.batch_rate", { rate: rate(flow?.batches), ms: figures.batchMs.toFixed(1) })],
+      ["plain", keyed("top.command_rate", { rate: rate(flow?.writes) })],
       [
         lagMs !== null && lagMs.p99 > 1000 ? "warn" : "plain",
-        lagMs === null ? "lag -" : `lag ${lagMs.p50.toFixed(1)} ms, 99 % below ${lagMs.p99.toFixed(1)} ms`,
+        lagMs === null
+          ? keyed("top.lag_unknown")
+          : keyed("top.lag", { median: lagMs.p50.toFixed(1), most: lagMs.p99.toFixed(1) }),
       ],
     ),
     line(
-      ["plain", redis === null ? "Redis memory -" : `Redis ${renderBytes(redis.usedBytes)}`],
+      ["plain", redis === null ? keyed("top.redis_memory_unknown") : `Redis ${renderBytes(redis.usedBytes)}`],
       ...(redis === null || redis.maxBytes === 0 ? [] : [
         [
           redis.usedBytes > 0.9 * redis.maxBytes ? "bad" : "plain",
-          `of ${renderBytes(redis.maxBytes)}`,
+          keyed("top.memory_of", { bytes: renderBytes(redis.maxBytes) }),
         ] as const,
       ]),
       ...(redis === null || redis.peakBytes === 0
         ? []
-        : [["dim", `peak ${renderBytes(redis.peakBytes)}`] as const]),
-      [figures.queuedBytes > 1024 * 1024 ? "warn" : "plain", `queue ${renderBytes(figures.queuedBytes)}`],
-      ["dim", `peak ${renderBytes(figures.queuedBytesPeak)}`],
+        : [["dim", keyed("top.memory_peak", { bytes: renderBytes(redis.peakBytes) })] as const]),
+      [
+        figures.queuedBytes > 1024 * 1024 ? "warn" : "plain",
+        keyed("top.queue", { bytes: renderBytes(figures.queuedBytes) }),
+      ],
+      ["dim", keyed("top.memory_peak", { bytes: renderBytes(figures.queuedBytesPeak) })],
     ),
     line(
       ...Object.entries(figures.faults).filter(([name, count]) => count > 0 || ALWAYS.has(name)).map((
@@ -115,7 +119,7 @@ function renderHead(
       ) =>
         [
           count === 0 ? "dim" : LOSSES.has(name) ? "bad" : "warn",
-          `${count} ${t(FAULT_WORDS[name] ?? name)}`,
+          `${count} ${nameOf(name, t)}`,
         ] as const
       ),
     ),
@@ -125,19 +129,29 @@ function renderHead(
   ];
 }
 
-type Part = readonly [style: Style, text: string];
+type Part = readonly [style: Style, text: Text];
 
 /** Parts side by side, as many as fit. */
-function joinParts(parts: readonly Part[], columns: number, paint: Paint, t: Words): string {
+function joinParts(parts: readonly Part[], columns: number, paint: Paint, t: Translate): string {
   let left = columns;
   const shown: string[] = [];
   for (const [style, text] of parts) {
     if (text === "" || left <= 0) continue;
-    const cut = cutText(t(text), left);
+    const cut = cutText(typeof text === "string" ? text : t(text), left);
     left -= widthOf(cut) + 2;
     shown.push(paint(style, cut));
   }
   return shown.join("  ");
+}
+
+/** What keeps new figures from coming, and for how long. */
+function describeFault({ text, since }: NonNullable<TopState["fault"]>, now: number, t: Translate): string {
+  return t("top.since", { reason: safeText(t.any(text)), time: renderAge(now - since) });
+}
+
+function nameOf(counter: string, t: Translate): string {
+  const key = FAULTS[counter];
+  return key === undefined ? counter : t(key);
 }
 
 /** Clocks that differ by more than a second break logins and ages. */
@@ -145,7 +159,7 @@ function skewParts({ clockSkewMs }: Figures): Part[] {
   return Object.entries(clockSkewMs).flatMap(([server, skew]) =>
     skew === null || Math.abs(skew) < 1000
       ? []
-      : [["warn", `clock of ${safeText(server)} ${renderSkew(skew)} s`] as const]
+      : [["warn", keyed("top.clock", { server: safeText(server), seconds: renderSkew(skew) })] as const]
   );
 }
 

@@ -4,21 +4,22 @@ import { renderRate } from "../terminal/live/rate.ts";
 import { renderSpark } from "../terminal/live/spark.ts";
 import type { Cell, Column } from "../terminal/live/grid.ts";
 import { safeText } from "../terminal/text.ts";
-import { arrivedAt, type Board, type Entry, priceOf, type Row } from "./watch_state.ts";
+import { arrivedAt, type Entry, priceOf, type Row, type WatchState } from "./watch_state.ts";
 import { numberOf, pick, textOf } from "./member.ts";
-import type { Words } from "../i18n/translate.ts";
+import type { Text } from "../../shared/messages/message.ts";
+import { keyed, type Translate } from "../i18n/translate.ts";
 
 /** What a cell is made from besides its line. */
 export type Context = {
-  readonly board: Board;
+  readonly watch: WatchState;
   readonly now: number;
-  readonly t: Words;
+  readonly t: Translate;
   /** Whether the line is the only one of its path. */
   readonly isAlone: (entry: Entry) => boolean;
 };
 
 /** A column and how its cells are made. */
-export type LiveColumn = Column & { readonly cell: (entry: Entry, context: Context) => Cell };
+export type LiveColumn = Column<Text> & { readonly cell: (entry: Entry, context: Context) => Cell };
 
 /** A live row older than this is worth a look, where the exchange promised nothing. */
 const QUIET_MS = 10_000;
@@ -27,12 +28,12 @@ const QUIET_MS = 10_000;
 const SPARK = 16;
 
 /** A column of one member, by any of its names. */
-export function member(title: string, rank: number, ...names: readonly string[]): LiveColumn {
+export function member(title: Text, rank: number, ...names: readonly string[]): LiveColumn {
   return { title, rank, max: 40, cell: ({ row }) => ({ text: textOf(pick(row, ...names)) }) };
 }
 
 /** As {@link member}, set to the right and sorted as a number. */
-export function figure(title: string, rank: number, ...names: readonly string[]): LiveColumn {
+export function figure(title: Text, rank: number, ...names: readonly string[]): LiveColumn {
   return {
     title,
     rank,
@@ -43,7 +44,7 @@ export function figure(title: string, rank: number, ...names: readonly string[])
 }
 
 /** A figure that is good above zero and bad below. */
-export function gain(title: string, rank: number, ...names: readonly string[]): LiveColumn {
+export function gain(title: Text, rank: number, ...names: readonly string[]): LiveColumn {
   const plain = figure(title, rank, ...names);
   return {
     ...plain,
@@ -64,7 +65,7 @@ export function numeric(value: unknown): Cell {
 
 /** What a line is about: its instrument or currency, else its path. */
 export const INSTRUMENT: LiveColumn = {
-  title: "instrument",
+  title: keyed("heading.instrument"),
   rank: 0,
   max: 32,
   cell: ({ row, path }) => ({ text: nameOf(row, path), style: "key" }),
@@ -81,7 +82,7 @@ export function nameOf(row: Row, path: string): string {
 
 /** The change of a price over 24 hours where the exchange says so, else since the view was opened (`run`). */
 export const CHANGE: LiveColumn = {
-  title: "change",
+  title: keyed("heading.change"),
   align: "right",
   rank: 3,
   min: 11,
@@ -107,16 +108,16 @@ export function shareCell(from: number, to: number): Cell {
 
 /** How long ago the line was last heard of; what cannot be relied on is in red. */
 export const AGE: LiveColumn = {
-  title: "age",
+  title: keyed("heading.age"),
   align: "right",
   rank: 1,
   min: 7,
   cell: (entry, context) => {
-    const { board, now, isAlone } = context;
-    const at = arrivedAt(board, entry, isAlone(entry));
+    const { watch, now, isAlone } = context;
+    const at = arrivedAt(watch, entry, isAlone(entry));
     if (at === undefined) return { text: "-", style: "dim", value: Infinity };
     const age = Math.max(0, now - at);
-    const style = stateOf(board, entry.path).isLive ? (age > QUIET_MS ? "warn" : "plain") : "bad";
+    const style = stateOf(watch, entry.path).isLive ? (age > QUIET_MS ? "warn" : "plain") : "bad";
     return { text: renderAge(age), value: age, style };
   },
 };
@@ -135,7 +136,7 @@ export const RATE: LiveColumn = {
 
 /** The course of the last prices, a character a second. */
 export const COURSE: LiveColumn = {
-  title: "last prices",
+  title: keyed("heading.last_prices"),
   rank: 6,
   min: SPARK,
   cell: ({ prices }) => ({ text: renderSpark(prices, SPARK), style: "key" }),
@@ -143,21 +144,23 @@ export const COURSE: LiveColumn = {
 
 /** The state of the subscription. */
 export const STATE: LiveColumn = {
-  title: "state",
+  title: keyed("heading.state"),
   rank: 1,
   min: 7,
-  cell: (entry, { board, t }) => {
-    const { text, isLive } = stateOf(board, entry.path);
-    return { text: t(text), style: isLive ? "good" : "bad" };
+  cell: (entry, { watch, t }) => {
+    const { text, isLive } = stateOf(watch, entry.path);
+    return { text: typeof text === "string" ? text : t(text), style: isLive ? "good" : "bad" };
   },
 };
 
 /** What is known of a subscription, with what may have made that knowledge old. */
-export function stateOf(board: Board, path: string): { text: string; isLive: boolean } {
-  const { link, records } = board;
-  if (link.kind === "lost") return { text: "no Redis", isLive: false };
-  if (link.kind === "unserved") return { text: "no service", isLive: false };
+export function stateOf(watch: WatchState, path: string): { text: Text; isLive: boolean } {
+  const { link, records } = watch;
+  if (link.kind === "lost") return { text: keyed("live.no_redis"), isLive: false };
+  if (link.kind === "unserved") return { text: keyed("live.no_service"), isLive: false };
   const record = records.get(path);
-  if (record === undefined) return { text: link.kind === "up" ? "not subscribed" : "…", isLive: false };
+  if (record === undefined) {
+    return { text: link.kind === "up" ? keyed("live.not_subscribed") : "…", isLive: false };
+  }
   return { text: safeText(record.state), isLive: record.state === "live" };
 }

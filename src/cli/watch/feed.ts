@@ -1,12 +1,13 @@
 /**
- * Keeps a board up to date from Redis: rows as they arrive, what is said of their subscriptions every second, and the
- * levels of order books that changed. When Redis goes away it says so on the board and connects anew, for ever.
+ * Keeps a live table up to date from Redis: rows as they arrive, what is said of their subscriptions every second, and the
+ * levels of order books that changed. When Redis goes away it says so in its state and connects anew, for ever.
  */
 import { backoff } from "../../shared/async/backoff.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { type Client, connect, type ConnectOptions } from "../../client/client.ts";
 import { CommandError, StoreError } from "../../shared/errors.ts";
-import { addRow, type Board, setLink } from "./watch_state.ts";
+import { addRow, setLink, type WatchState } from "./watch_state.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** Time between two looks at the subscriptions. */
 const LOOK_MS = 1000;
@@ -21,7 +22,11 @@ const SILENT_MS = 3000;
 const EARLIER_ROWS = 200;
 
 /** Runs until the signal is aborted; rejects when Redis cannot be reached at the start, or a path is none. */
-export async function runFeed(board: Board, options: ConnectOptions, signal: AbortSignal): Promise<void> {
+export async function runFeed(
+  watch: WatchState,
+  options: ConnectOptions,
+  signal: AbortSignal,
+): Promise<void> {
   let wasUp = false;
   for (let attempt = 0; !signal.aborted;) {
     try {
@@ -32,28 +37,28 @@ export async function runFeed(board: Board, options: ConnectOptions, signal: Abo
       const close = () => void client[Symbol.asyncDispose]();
       signal.addEventListener("abort", close);
       try {
-        await runConnected(board, client, signal);
+        await runConnected(watch, client, signal);
       } finally {
         signal.removeEventListener("abort", close);
       }
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof StoreError) || !wasUp) throw error;
-      setLink(board, "lost", error.message, Date.now());
+      setLink(watch, "lost", error.text ?? error.message, Date.now());
       await sleep(backoff(attempt++, Math.random, { baseMs: 200, capMs: 3000 }), signal);
     }
   }
 }
 
-async function runConnected(board: Board, client: Client, signal: AbortSignal): Promise<void> {
+async function runConnected(watch: WatchState, client: Client, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const end = () => over.abort();
   signal.addEventListener("abort", end);
   // What the cache has of the events is read again.
-  board.tape = [];
+  watch.tape = [];
   try {
-    const looks = [look(board, client, over.signal), readBooks(board, client, over.signal)];
-    const rows = follow(board, client);
+    const looks = [look(watch, client, over.signal), readBooks(watch, client, over.signal)];
+    const rows = follow(watch, client);
     await Promise.race([rows, ...looks]);
   } finally {
     end();
@@ -61,29 +66,29 @@ async function runConnected(board: Board, client: Client, signal: AbortSignal): 
   }
 }
 
-async function follow(board: Board, client: Client): Promise<void> {
-  const rows = client.followPaths(board.name, board.paths, { n: EARLIER_ROWS });
-  for await (const { path, row, cached } of rows) addRow(board, path, row, { cached, now: Date.now() });
+async function follow(watch: WatchState, client: Client): Promise<void> {
+  const rows = client.followPaths(watch.name, watch.paths, { n: EARLIER_ROWS });
+  for await (const { path, row, cached } of rows) addRow(watch, path, row, { cached, now: Date.now() });
 }
 
 /** What Redis says of the subscriptions and of the service. */
-async function look(board: Board, client: Client, signal: AbortSignal): Promise<void> {
+async function look(watch: WatchState, client: Client, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const late = setTimeout(
-      () => setLink(board, "lost", `no answer for ${SILENT_MS / 1000} s`, Date.now()),
+      () => setLink(watch, "lost", keyed("redis.unanswered", { seconds: SILENT_MS / 1000 }), Date.now()),
       SILENT_MS,
     );
     try {
       const [records, status, isServed] = await Promise.all([
-        client.subscriptionsHere(board.name),
-        client.serverStatus(board.name),
+        client.subscriptionsHere(watch.name),
+        client.serverStatus(watch.name),
         client.isServed().catch(unknownWithoutRights),
       ]);
       if (signal.aborted) return;
-      board.records = records;
-      board.status = status ?? "";
+      watch.records = records;
+      watch.status = status ?? "";
       // The status is kept by a living service alone, and gone half a minute after it.
-      setLink(board, (isServed ?? status !== undefined) ? "up" : "unserved", "", Date.now());
+      setLink(watch, (isServed ?? status !== undefined) ? "up" : "unserved", "", Date.now());
     } finally {
       clearTimeout(late);
     }
@@ -96,14 +101,14 @@ function unknownWithoutRights(error: unknown): undefined {
   if (!(error instanceof StoreError) || !error.message.includes("NOPERM")) throw error;
 }
 
-async function readBooks(board: Board, client: Client, signal: AbortSignal): Promise<void> {
+async function readBooks(watch: WatchState, client: Client, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const paths = [...board.changedBooks];
-    board.changedBooks.clear();
+    const paths = [...watch.changedBooks];
+    watch.changedBooks.clear();
     for (const path of paths) {
-      const book = await client.get(board.name, path).catch(ignoreCommandError);
+      const book = await client.get(watch.name, path).catch(ignoreCommandError);
       if (book === undefined || Array.isArray(book)) continue;
-      addRow(board, path, book, { cached: true, now: Date.now() });
+      addRow(watch, path, book, { cached: true, now: Date.now() });
     }
     await sleep(BOOKS_MS, signal);
   }

@@ -1,6 +1,8 @@
 /** What kind of table the rows of a path are shown in. */
 import type { Topic } from "../../okx/topic.ts";
 import { parseAnyTopic } from "../../okx/v3/topic.ts";
+import type { Message } from "../../shared/messages/message.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** `tape` is a list of what happened, newest first; `rows` is anything that has no table of its own. */
 export type Kind =
@@ -14,15 +16,15 @@ export type Kind =
   | "rows";
 
 /** In the order in which the tables stand below each other, with their titles. */
-export const KINDS: Readonly<Record<Kind, string>> = {
-  quotes: "Prices",
-  books: "Order books",
-  candles: "Candles",
-  balances: "Balances",
-  positions: "Positions",
-  orders: "Orders",
-  rows: "Rows",
-  tape: "Trades and events, newest first",
+export const KINDS: Readonly<Record<Kind, Message>> = {
+  quotes: keyed("watch.prices"),
+  books: keyed("watch.books"),
+  candles: keyed("watch.candles"),
+  balances: keyed("watch.balances"),
+  positions: keyed("watch.positions"),
+  orders: keyed("watch.orders"),
+  rows: keyed("watch.other_rows"),
+  tape: keyed("watch.tape"),
 };
 
 /** The kind of a path in any spelling. */

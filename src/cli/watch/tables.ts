@@ -19,12 +19,14 @@ import {
 import type { Kind } from "./kind.ts";
 import { numberOf, pick, textOf } from "./member.ts";
 import { timeOf } from "../../client/row_time.ts";
+import type { Text } from "../../shared/messages/message.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** Columns that say the same in most tables. */
 const ENDING = [AGE, RATE, STATE];
 
 const LAST: LiveColumn = {
-  title: "last",
+  title: keyed("heading.last"),
   align: "right",
   rank: 0,
   max: 24,
@@ -34,17 +36,27 @@ const LAST: LiveColumn = {
   },
 };
 
-const TIME: LiveColumn = { title: "time", rank: 0, min: 12, cell: ({ row }) => clockCell(timeOf(row)) };
+const TIME: LiveColumn = {
+  title: keyed("heading.time"),
+  rank: 0,
+  min: 12,
+  cell: ({ row }) => clockCell(timeOf(row)),
+};
 
-const SIDE: LiveColumn = { title: "side", rank: 2, min: 4, cell: ({ row }) => sideCell(pick(row, "side")) };
+const SIDE: LiveColumn = {
+  title: keyed("heading.side"),
+  rank: 2,
+  min: 4,
+  cell: ({ row }) => sideCell(pick(row, "side")),
+};
 
 /** Columns of a kind; those of `rows` depend on what the rows have. */
 export const TABLES: Readonly<Record<Exclude<Kind, "rows">, readonly LiveColumn[]>> = {
   quotes: [
     INSTRUMENT,
     LAST,
-    figure("bid", 2, "bidPx", "best_bid"),
-    figure("ask", 2, "askPx", "best_ask"),
+    figure(keyed("heading.bid"), 2, "bidPx", "best_bid"),
+    figure(keyed("heading.ask"), 2, "askPx", "best_ask"),
     CHANGE,
     AGE,
     RATE,
@@ -53,63 +65,73 @@ export const TABLES: Readonly<Record<Exclude<Kind, "rows">, readonly LiveColumn[
   ],
   books: [
     INSTRUMENT,
-    level("bid size", "bids", 1, 3),
-    level("bid", "bids", 0, 0),
-    level("ask", "asks", 0, 0),
-    level("ask size", "asks", 1, 3),
-    { title: "spread", align: "right", rank: 4, cell: ({ row }) => spreadOf(row.bids, row.asks) },
+    level(keyed("heading.bid_size"), "bids", 1, 3),
+    level(keyed("heading.bid"), "bids", 0, 0),
+    level(keyed("heading.ask"), "asks", 0, 0),
+    level(keyed("heading.ask_size"), "asks", 1, 3),
+    {
+      title: keyed("heading.spread"),
+      align: "right",
+      rank: 4,
+      cell: ({ row }) => spreadOf(row.bids, row.asks),
+    },
     AGE,
     RATE,
-    { ...COURSE, title: "last middle prices" },
+    { ...COURSE, title: keyed("heading.middle_prices") },
     STATE,
   ],
   candles: [
     INSTRUMENT,
-    { title: "channel", rank: 3, max: 24, cell: ({ path }) => ({ text: textOf(path.split(":")[0]) }) },
-    { title: "opened", rank: 0, min: 11, cell: ({ row }) => dayCell(timeOf(row)) },
-    figure("open", 2, "open"),
-    figure("high", 2, "high"),
-    figure("low", 2, "low"),
-    figure("close", 0, "close"),
     {
-      title: "change",
+      title: keyed("heading.channel"),
+      rank: 3,
+      max: 24,
+      cell: ({ path }) => ({ text: textOf(path.split(":")[0]) }),
+    },
+    { title: keyed("heading.opened"), rank: 0, min: 11, cell: ({ row }) => dayCell(timeOf(row)) },
+    figure(keyed("heading.open"), 2, "open"),
+    figure(keyed("heading.high"), 2, "high"),
+    figure(keyed("heading.low"), 2, "low"),
+    figure(keyed("heading.close"), 0, "close"),
+    {
+      title: keyed("heading.change"),
       align: "right",
       rank: 3,
       min: 7,
       cell: ({ row }) => changeOf(numberOf(row.open), numberOf(row.close)),
     },
-    figure("volume", 4, "vol", "volume"),
-    { title: "bar", rank: 4, min: 5, cell: ({ row }) => barCell(row.confirm) },
+    figure(keyed("heading.volume"), 4, "vol", "volume"),
+    { title: keyed("heading.bar"), rank: 4, min: 5, cell: ({ row }) => barCell(row.confirm) },
     ...ENDING,
   ],
   balances: [
-    { ...INSTRUMENT, title: "currency", cell: balanceName },
-    figure("equity", 0, "eq", "equity", "cashBal", "balance", "totalEq"),
-    figure("available", 1, "availBal", "availEq", "available", "total_avail_balance"),
-    figure("frozen", 3, "frozenBal", "ordFrozen", "hold", "margin_frozen"),
-    gain("unrealized", 3, "upl", "unrealized_pnl"),
-    figure("in USD", 4, "eqUsd", "totalEq"),
+    { ...INSTRUMENT, title: keyed("heading.currency"), cell: balanceName },
+    figure(keyed("heading.equity"), 0, "eq", "equity", "cashBal", "balance", "totalEq"),
+    figure(keyed("heading.available"), 1, "availBal", "availEq", "available", "total_avail_balance"),
+    figure(keyed("heading.frozen"), 3, "frozenBal", "ordFrozen", "hold", "margin_frozen"),
+    gain(keyed("heading.unrealized"), 3, "upl", "unrealized_pnl"),
+    figure(keyed("heading.in_usd"), 4, "eqUsd", "totalEq"),
     ...ENDING,
   ],
   positions: [
     INSTRUMENT,
-    member("side", 2, "posSide", "side", "direction"),
-    figure("size", 0, "pos", "position", "long_qty"),
-    figure("entry", 1, "avgPx", "avg_cost", "long_avg_cost"),
-    figure("mark", 2, "markPx", "last"),
-    gain("unrealized", 1, "upl", "unrealized_pnl", "long_unrealised_pnl"),
-    figure("liquidation", 3, "liqPx", "liquidation_price", "long_liqui_price"),
-    figure("leverage", 4, "lever", "leverage"),
+    member(keyed("heading.side"), 2, "posSide", "side", "direction"),
+    figure(keyed("heading.size"), 0, "pos", "position", "long_qty"),
+    figure(keyed("heading.entry"), 1, "avgPx", "avg_cost", "long_avg_cost"),
+    figure(keyed("heading.mark"), 2, "markPx", "last"),
+    gain(keyed("heading.unrealized"), 1, "upl", "unrealized_pnl", "long_unrealised_pnl"),
+    figure(keyed("heading.liquidation"), 3, "liqPx", "liquidation_price", "long_liqui_price"),
+    figure(keyed("heading.leverage"), 4, "lever", "leverage"),
     ...ENDING,
   ],
   orders: [
     INSTRUMENT,
     SIDE,
-    member("type", 3, "ordType", "order_type", "algoOrdType", "type"),
-    figure("price", 0, "px", "price", "triggerPx", "slTriggerPx"),
-    figure("size", 1, "sz", "size"),
-    figure("filled", 2, "accFillSz", "filled_size", "filled_qty"),
-    member("order", 1, "state"),
+    member(keyed("heading.type"), 3, "ordType", "order_type", "algoOrdType", "type"),
+    figure(keyed("heading.price"), 0, "px", "price", "triggerPx", "slTriggerPx"),
+    figure(keyed("heading.size"), 1, "sz", "size"),
+    figure(keyed("heading.filled"), 2, "accFillSz", "filled_size", "filled_qty"),
+    member(keyed("heading.order"), 1, "state"),
     member("id", 4, "ordId", "order_id", "algoId", "algo_id", "rfqId", "quoteId"),
     ...ENDING,
   ],
@@ -117,10 +139,15 @@ export const TABLES: Readonly<Record<Exclude<Kind, "rows">, readonly LiveColumn[
     TIME,
     INSTRUMENT,
     SIDE,
-    figure("price", 0, "px", "price", "fillPx", "bkPx"),
-    figure("size", 1, "sz", "size", "qty", "fillSz", "last_fill_qty"),
+    figure(keyed("heading.price"), 0, "px", "price", "fillPx", "bkPx"),
+    figure(keyed("heading.size"), 1, "sz", "size", "qty", "fillSz", "last_fill_qty"),
     member("id", 4, "tradeId", "trade_id", "ordId"),
-    { title: "channel", rank: 5, max: 24, cell: ({ path }) => ({ text: textOf(path.split(":")[0]) }) },
+    {
+      title: keyed("heading.channel"),
+      rank: 5,
+      max: 24,
+      cell: ({ path }) => ({ text: textOf(path.split(":")[0]) }),
+    },
     { ...STATE, rank: 6 },
   ],
 };
@@ -143,7 +170,7 @@ export function columnsOfRows(entries: readonly Entry[]): LiveColumn[] {
 /** Members that the first column has already. */
 const NAMING = new Set(["instId", "instrument_id", "ccy", "currency"]);
 
-function level(title: string, side: "bids" | "asks", index: number, rank: number): LiveColumn {
+function level(title: Text, side: "bids" | "asks", index: number, rank: number): LiveColumn {
   const style = side === "bids" ? "up" : "down";
   return {
     title,
@@ -178,7 +205,10 @@ function barCell(confirm: unknown): Cell {
 
 function balanceName({ row, path }: Entry, { t }: Context): Cell {
   const name = pick(row, "ccy", "currency", "instId", "underlying", "instrument_id");
-  return { text: name === undefined ? t(`all of ${textOf(path)}`) : textOf(name), style: "key" };
+  return {
+    text: name === undefined ? t("watch.all_of", { path: textOf(path) }) : textOf(name),
+    style: "key",
+  };
 }
 
 /** Local time, as the clock on the wall has it. */

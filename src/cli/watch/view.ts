@@ -1,41 +1,42 @@
-/** A board as a picture: what is up, and a table for each kind of path. Pure. */
-import { type Grid, gridInWords } from "../terminal/live/grid.ts";
-import type { Picture } from "../terminal/live/frame.ts";
+/** What a live table knows as a view: what is up, and a table for each kind of path. Pure. */
+import { type Grid, translateGrid } from "../terminal/live/grid.ts";
+import type { View } from "../terminal/live/frame.ts";
 import { renderRate } from "../terminal/live/rate.ts";
 import type { Paint } from "../terminal/live/style.ts";
 import { renderAge } from "../terminal/table.ts";
 import { cutText, safeText, widthOf } from "../terminal/text.ts";
-import { type Board, type Entry, MAX_TAPE } from "./watch_state.ts";
+import { type Entry, MAX_TAPE, type WatchState } from "./watch_state.ts";
 import { type Context, INSTRUMENT, type LiveColumn, STATE } from "./cells.ts";
 import { type Kind, KINDS } from "./kind.ts";
 import { columnsOfRows, TABLES } from "./tables.ts";
 import { timeOf } from "../../client/row_time.ts";
-import { inEnglish, type Words } from "../i18n/translate.ts";
+import type { Text } from "../../shared/messages/message.ts";
+import { english, keyed, type PlainKey, type Translate } from "../i18n/translate.ts";
 
 /** What is up with a link that is not up, in words. */
-const CONNECTIONS: Readonly<Record<string, string>> = {
-  READY: "connected, no data yet",
-  CONNECTED: "connected, no data yet",
-  DISCONNECTED: "the exchange is disconnected, okws is reconnecting",
-  EXIT: "the server was closed",
+const CONNECTIONS: Readonly<Record<string, PlainKey>> = {
+  READY: "watch.no_data_yet",
+  CONNECTED: "watch.no_data_yet",
+  DISCONNECTED: "watch.exchange_down",
+  EXIT: "watch.server_closed",
 };
 
 /** Everything that a live table shows at one moment. */
-export function pictureOf(board: Board, now: number, paint: Paint, t: Words = inEnglish): Picture {
-  const entries = [...board.entries.values()];
+export function watchView(watch: WatchState, now: number, paint: Paint, t: Translate = english): View {
+  const entries = [...watch.entries.values()];
   const byPath = Map.groupBy(entries, ({ path }) => path);
   const isAlone = ({ path }: Entry) =>
-    byPath.get(path)?.length === 1 && board.sources.get(path)?.isOfMany !== true;
-  const context: Context = { board, now, t, isAlone };
-  const tape = board.tape.slice(-MAX_TAPE).reverse();
+    byPath.get(path)?.length === 1 && watch.sources.get(path)?.isOfMany !== true;
+  const context: Context = { watch, now, t, isAlone };
+  const tape = watch.tape.slice(-MAX_TAPE).reverse();
   const grids: Grid[] = [];
   for (const kind of Object.keys(KINDS) as Kind[]) {
-    const paths = board.paths.filter((path) => board.sources.get(path)?.kind === kind);
+    const paths = watch.paths.filter((path) => watch.sources.get(path)?.kind === kind);
     if (paths.length === 0) continue;
     const lines = kind === "tape" ? tape : linesOf(kind, paths, byPath);
-    grids.push(gridInWords(gridOf(kind, paths, lines, context), t, kind === "rows"));
+    grids.push(translateGrid(gridOf(kind, paths, lines, context), t));
   }
-  return { head: (columns) => renderHead(board, now, columns, paint, t), grids };
+  return { head: (columns) => renderHead(watch, now, columns, paint, t), grids };
 }
 
 /** Lines in the order in which their paths were asked for; candles with the newest bar first. */
@@ -48,7 +49,7 @@ function linesOf(kind: Kind, paths: readonly string[], byPath: ReadonlyMap<strin
   return paths.length === 1 ? newestFirst.flat() : newestFirst.flatMap((bars) => bars.slice(0, 1));
 }
 
-function gridOf(kind: Kind, paths: readonly string[], lines: readonly Entry[], context: Context): Grid {
+function gridOf(kind: Kind, paths: readonly string[], lines: readonly Entry[], context: Context): Grid<Text> {
   const columns = kind === "rows" ? columnsOfRows(lines) : TABLES[kind];
   const seen = new Set(lines.map(({ path }) => path));
   // The tape is there for what happens, not for what does not.
@@ -60,7 +61,7 @@ function gridOf(kind: Kind, paths: readonly string[], lines: readonly Entry[], c
       ...lines.map((entry) => columns.map((column) => column.cell(entry, context))),
       ...silent.map((path) => silentRow(path, kind, columns, context)),
     ],
-    empty: "Nothing has arrived yet",
+    empty: keyed("watch.nothing_yet"),
   };
 }
 
@@ -78,41 +79,41 @@ function silentRow(
   );
 }
 
-function renderHead(board: Board, now: number, columns: number, paint: Paint, t: Words): string[] {
-  const { name, paths, rate, link, status } = board;
+function renderHead(watch: WatchState, now: number, columns: number, paint: Paint, t: Translate): string[] {
+  const { name, paths, rate, link, status } = watch;
   const isUp = link.kind === "up" && status === "ON_DATA";
   const what = [
-    t(`${paths.length} path${paths.length === 1 ? "" : "s"}`),
-    t(`${renderRate(rate.perSecond(now))} rows/s`),
+    paths.length === 1 ? t("watch.paths_one", { count: 1 }) : t("watch.paths_many", { count: paths.length }),
+    t("live.row_rate", { rate: renderRate(rate.perSecond(now)) }),
     safeText(status),
   ].filter((text) => text !== "").join("  ");
   const left = cutText(`okws watch ${safeText(name)}`, columns);
   const right = cutText(`  ${what}`, Math.max(0, columns - widthOf(left)));
-  const faults = faultsOf(board, now).map((text) => paint("bad", cutText(t(text), columns)));
+  const faults = faultsOf(watch, now, t).map((text) => paint("bad", cutText(text, columns)));
   return [paint("title", left) + paint(isUp ? "good" : "warn", right), ...faults, ""];
 }
 
 /** What a person must know before believing the table. */
-function faultsOf({ link, status, paths, records, name }: Board, now: number): string[] {
+function faultsOf({ link, status, paths, records, name }: WatchState, now: number, t: Translate): string[] {
   const forHow = renderAge(now - link.since);
-  if (link.kind === "connecting") return ["connecting to Redis …"];
+  if (link.kind === "connecting") return [t("live.connecting")];
   if (link.kind === "lost") {
-    return [`Redis is away for ${forHow}, reconnecting; what is shown is old: ${safeText(link.reason)}`];
+    return [t("watch.redis_away", { time: forHow, reason: safeText(t.any(link.reason)) })];
   }
   if (link.kind === "unserved") {
-    return [`No okws service is running for ${forHow}, what is shown is old; waiting for it`];
+    return [t("watch.no_service", { time: forHow })];
   }
-  const connection = status === "ON_DATA" ? undefined : CONNECTIONS[status] ?? "there is no such server open";
+  const connection = status === "ON_DATA" ? undefined : CONNECTIONS[status] ?? "watch.no_server";
   const missing = paths.filter((path) => !records.has(path));
   const refused = paths.filter((path) => records.get(path)?.error);
   return [
-    ...(connection === undefined ? [] : [`${safeText(name)}: ${connection}`]),
+    ...(connection === undefined ? [] : [`${safeText(name)}: ${t(connection)}`]),
     ...(missing.length === 0
       ? []
-      : [`Not subscribed: okws client subscribe ${safeText(name)} ${missing.slice(0, 5).join(" ")}`]),
+      : [t("watch.not_subscribed", { server: safeText(name), paths: missing.slice(0, 5).join(" ") })]),
     ...refused.slice(0, 3).map((path) => {
       const error = records.get(path)?.error;
-      return `${path} was refused: ${safeText(`${error?.code ?? ""} ${error?.message ?? ""}`)}`;
+      return t("watch.refused", { path, reason: safeText(`${error?.code ?? ""} ${error?.message ?? ""}`) });
     }),
   ];
 }

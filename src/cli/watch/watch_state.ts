@@ -8,6 +8,7 @@ import type { SubRecord } from "../../store/layout/subscription_record.ts";
 import { createRate, type Rate } from "../terminal/live/rate.ts";
 import { isOfMany } from "../../client/watch.ts";
 import { isIncremental, type Kind, kindOf } from "./kind.ts";
+import type { Text } from "../../shared/messages/message.ts";
 import { numberOf, pick } from "./member.ts";
 
 /** A row as it came; texts are still the exchange's own. */
@@ -33,7 +34,7 @@ export type Entry = {
 export type Link = {
   readonly kind: "connecting" | "up" | "unserved" | "lost";
   readonly since: number;
-  readonly reason: string;
+  readonly reason: Text;
 };
 
 /** What is known of a path before any row of it came. */
@@ -46,8 +47,8 @@ export type Source = {
   readonly isOfMany: boolean;
 };
 
-/** See the module comment. */
-export type Board = {
+/** The state of a live table. */
+export type WatchState = {
   readonly name: string;
   readonly paths: readonly string[];
   readonly sources: ReadonlyMap<string, Source>;
@@ -73,8 +74,8 @@ export const MAX_TAPE = 1000;
 /** Points of a price's course. */
 const MAX_PRICES = 60;
 
-/** An empty board. */
-export function createBoard(name: string, paths: readonly string[], now: number): Board {
+/** An empty state. */
+export function createWatchState(name: string, paths: readonly string[], now: number): WatchState {
   return {
     name,
     paths,
@@ -100,34 +101,34 @@ export function createBoard(name: string, paths: readonly string[], now: number)
 
 /** Takes a row of one of its paths in. `cached`: it was read, not heard. */
 export function addRow(
-  board: Board,
+  watch: WatchState,
   path: string,
   row: Row,
   options: { cached: boolean; now: number },
 ): void {
   const { cached, now } = options;
-  const source = board.sources.get(path);
+  const source = watch.sources.get(path);
   if (source === undefined) return;
   const { kind, keyOf } = source;
-  if (!cached) board.rate.count(now);
+  if (!cached) watch.rate.count(now);
   if (keyOf === undefined) {
-    board.tape.push(createEntry(path, kind, row, cached ? 0 : now));
-    if (board.tape.length > MAX_TAPE * 2) board.tape = board.tape.slice(-MAX_TAPE);
+    watch.tape.push(createEntry(path, kind, row, cached ? 0 : now));
+    if (watch.tape.length > MAX_TAPE * 2) watch.tape = watch.tape.slice(-MAX_TAPE);
     return;
   }
   const key = `${path}\n${keyOf(row)}`;
-  let entry = board.entries.get(key);
+  let entry = watch.entries.get(key);
   if (entry === undefined) {
     entry = createEntry(path, kind, row, cached ? 0 : now);
-    board.entries.set(key, entry);
-    if (board.entries.size > MAX_ENTRIES) board.entries.delete(board.entries.keys().next().value as string);
+    watch.entries.set(key, entry);
+    if (watch.entries.size > MAX_ENTRIES) watch.entries.delete(watch.entries.keys().next().value as string);
   }
   if (!cached) {
     entry.at = now;
     entry.rate.count(now);
     if (source.isIncremental) {
       // What is heard of such a book are its changes; its levels are in the cache.
-      board.changedBooks.add(path);
+      watch.changedBooks.add(path);
       return;
     }
   }
@@ -136,15 +137,15 @@ export function addRow(
 }
 
 /** Says how it stands with Redis and the service; the time of an unchanged state stays. */
-export function setLink(board: Board, kind: Link["kind"], reason: string, now: number): void {
-  if (board.link.kind === kind) board.link = { ...board.link, reason };
-  else board.link = { kind, reason, since: now };
+export function setLink(watch: WatchState, kind: Link["kind"], reason: Text, now: number): void {
+  if (watch.link.kind === kind) watch.link = { ...watch.link, reason };
+  else watch.link = { kind, reason, since: now };
 }
 
 /** When a row of this line last arrived, Unix ms; undefined: nobody knows. */
-export function arrivedAt(board: Board, entry: Entry, isAlone: boolean): number | undefined {
+export function arrivedAt(watch: WatchState, entry: Entry, isAlone: boolean): number | undefined {
   // Of a subscription to one row, Redis knows when that was, also before the view was opened.
-  const known = isAlone ? board.records.get(entry.path)?.receivedAt ?? 0 : 0;
+  const known = isAlone ? watch.records.get(entry.path)?.receivedAt ?? 0 : 0;
   const at = Math.max(entry.at, known);
   return at > 0 ? at : timeOf(entry.row);
 }

@@ -1,4 +1,4 @@
-/** Help teaches: every command has a purpose in one line, examples that its own parser takes, and its exit codes. */
+/** Help: every command has a purpose in one line, examples that its own parser takes, and its exit codes. */
 import assert from "node:assert/strict";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { readSpec } from "../../../src/cli/completions/spec.ts";
@@ -7,10 +7,9 @@ import { renderFish } from "../../../src/cli/completions/fish.ts";
 import { renderZsh } from "../../../src/cli/completions/zsh.ts";
 import { EXIT } from "../../../src/cli/exit.ts";
 import { wayTo } from "../../../src/cli/faults.ts";
-import { lessonOf } from "../../../src/cli/help.ts";
+import { helpOf } from "../../../src/cli/help.ts";
 import type { Io } from "../../../src/cli/terminal/io.ts";
 import { createProgram } from "../../../src/cli/mod.ts";
-import { inEnglish } from "../../../src/cli/i18n/translate.ts";
 
 /** Every command that a person sees, the program itself first. */
 function commandsOf(command: CommandUnknownOpts): CommandUnknownOpts[] {
@@ -38,11 +37,11 @@ Deno.test("every command says in one line what it is for, gives examples, and na
   for (const command of commands) {
     await t.step(`okws ${wayTo(command)}`, () => {
       assert.match(command.description(), /^\S[^\n]{9,99}[^.\s]$/);
-      const lesson = lessonOf(command);
-      assert.ok(lesson !== undefined, "it teaches nothing");
-      assert.ok(lesson.examples.length > 0, "no example");
-      assert.equal(typeof lesson.exits[EXIT.done], "string", "no exit code 0");
-      for (const code of Object.keys(lesson.exits)) {
+      const help = helpOf(command);
+      assert.ok(help !== undefined, "it has no help");
+      assert.ok(help.examples.length > 0, "no example");
+      assert.equal(typeof help.exits[EXIT.done], "string", "no exit code 0");
+      for (const code of Object.keys(help.exits)) {
         assert.ok(Object.values(EXIT).includes(Number(code) as 0), code);
       }
       for (const { description, flags } of command.options) assert.ok(description.length > 3, flags);
@@ -70,7 +69,7 @@ Deno.test("every example is taken by the parser, and shows the command that it s
 
 /** The command lines of okws in the examples of a command, without what a shell does around them. */
 function examplesOf(command: CommandUnknownOpts): { way: string; line: string }[] {
-  const { examples = [] } = lessonOf(command) ?? {};
+  const { examples = [] } = helpOf(command) ?? {};
   return examples.map((each) => typeof each === "string" ? each : each[0]).map((text) => ({
     way: wayTo(command),
     line: /okws (?:[^|>)'"]|'[^']*'|"[^"]*")*/.exec(text)?.[0].trim() ?? text,
@@ -99,7 +98,7 @@ Deno.test("the help page of a command has all of its parts", () => {
 
 Deno.test("the scripts of every shell have every command and option", () => {
   const tree = createTree();
-  const specs = readSpec(tree, inEnglish);
+  const specs = readSpec(tree);
   const scripts = { bash: renderBash(specs), zsh: renderZsh(specs), fish: renderFish(specs) };
   for (const command of commandsOf(tree)) {
     for (const [shell, script] of Object.entries(scripts)) {

@@ -10,7 +10,7 @@ const REDO = "stale; run: deno run --allow-read --allow-write --allow-env script
 for (const [language, file] of Object.entries(SETTINGS_PAGES) as [Language, string][]) {
   Deno.test(`${file} has the settings that the code has`, async () => {
     const text = await Deno.readTextFile(new URL(`../../../${file}`, import.meta.url));
-    assert.ok(text === withSettingsTable(text, language), REDO);
+    assert.ok(text === await withSettingsTable(text, language), REDO);
     for (const name of Object.keys(settingsSchema.shape)) {
       const rows = text.split("\n").filter((line) =>
         line.startsWith(`| \`${name}\` |`) && line.endsWith(`| \`${variableOf(name)}\` |`)

@@ -4,13 +4,13 @@ import { cutText } from "../text.ts";
 import { type Grid, renderGrids, type Widths } from "./grid.ts";
 import type { Paint } from "./style.ts";
 import type { Extent, Ui } from "./ui.ts";
-import { inEnglish, type Words } from "../../i18n/translate.ts";
+import { english, type Translate } from "../../i18n/translate.ts";
 
 /** One screen: at most as many lines as the terminal has, and what keys may do next. */
 export type Frame = { readonly lines: readonly string[]; readonly extent: Extent };
 
 /** What a view shows. Lines of the head are made for the columns that there are. */
-export type Picture = {
+export type View = {
   readonly head: (columns: number) => readonly string[];
   readonly grids: readonly Grid[];
 };
@@ -21,12 +21,12 @@ export type Drawing = {
   readonly ui: Ui;
   readonly paint: Paint;
   readonly widths?: Widths;
-  readonly t?: Words;
+  readonly t?: Translate;
 };
 
-/** Fits a picture to a terminal. */
-export function renderFrame({ head, grids }: Picture, drawing: Drawing): Frame {
-  const { size, ui, paint, widths, t = inEnglish } = drawing;
+/** Fits a view to a terminal. */
+export function renderFrame({ head, grids }: View, drawing: Drawing): Frame {
+  const { size, ui, paint, widths, t = english } = drawing;
   const { columns, rows } = size;
   const upper = head(columns).slice(0, Math.max(0, rows - 1));
   const left = rows - upper.length - 1;
@@ -44,17 +44,19 @@ function renderFoot(
   body: { page: number; total: number; sortedBy: string | undefined; columns: number },
   ui: Ui,
   paint: Paint,
-  t: Words,
+  t: Translate,
 ): string {
   const { page, total, sortedBy, columns } = body;
-  if (ui.typing) return paint("key", cutText(t(`/${ui.filter}▏  Enter keeps, Esc clears`), columns));
+  if (ui.typing) return paint("key", cutText(t("live.typing", { filter: ui.filter }), columns));
   const top = Math.min(ui.top, Math.max(0, total - page));
   const parts = [
-    t("q quit"),
-    ...(total > page ? [t(`↑↓ PgUp PgDn ${top + 1}-${Math.min(total, top + page)} of ${total}`)] : []),
-    ui.filter === "" ? t("/ filter") : `/${ui.filter} (${t("Esc clears")})`,
-    `${t("s sort")}${sortedBy === undefined ? "" : `: ${sortedBy}`}`,
-    t(ui.reversed ? "r reversed" : "r reverse"),
+    t("live.quit"),
+    ...(total > page
+      ? [t("live.position", { first: top + 1, last: Math.min(total, top + page), all: total })]
+      : []),
+    ui.filter === "" ? t("live.filter") : `/${ui.filter} (${t("live.clear_filter")})`,
+    `${t("live.sort")}${sortedBy === undefined ? "" : `: ${sortedBy}`}`,
+    t(ui.reversed ? "live.reversed" : "live.reverse"),
   ];
-  return paint("dim", cutText(parts.map(t).join("  ·  "), columns));
+  return paint("dim", cutText(parts.join("  ·  "), columns));
 }

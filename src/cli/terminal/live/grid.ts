@@ -5,7 +5,8 @@
 import { cutText, fitText, widthOf } from "../text.ts";
 import type { Paint, Style } from "./style.ts";
 import type { Ui } from "./ui.ts";
-import { inEnglish, type Words } from "../../i18n/translate.ts";
+import type { Text } from "../../../shared/messages/message.ts";
+import { english, type Translate } from "../../i18n/translate.ts";
 
 /** One cell; its text is safe for a terminal already. */
 export type Cell = {
@@ -15,9 +16,9 @@ export type Cell = {
   readonly value?: number;
 };
 
-/** One column. */
-export type Column = {
-  readonly title: string;
+/** One column; `Title` is a `Text` until it is put into the reader's language. */
+export type Column<Title extends Text = string> = {
+  readonly title: Title;
   readonly align?: "right";
   /** Where not all columns fit, those with the highest rank go first; rank 0 stays. */
   readonly rank: number;
@@ -30,12 +31,12 @@ export type Column = {
 };
 
 /** One table. */
-export type Grid = {
-  readonly title: string;
-  readonly columns: readonly Column[];
+export type Grid<Title extends Text = string> = {
+  readonly title: Title;
+  readonly columns: readonly Column<Title>[];
   readonly rows: readonly (readonly Cell[])[];
   /** What is said where there is no row. */
-  readonly empty: string;
+  readonly empty: Title;
 };
 
 /** The body of a view: the lines that are visible, and how many there are. */
@@ -56,12 +57,11 @@ const LEAST = 12;
 /** Widths that columns had, by table and column: within one view a column never shrinks, so that nothing jumps. */
 export type Widths = Map<string, number>;
 
-/** A grid in the reader's language; titles of columns that are names of members stay as they are. */
-export function gridInWords(grid: Grid, t: Words, namedByRows = false): Grid {
-  const columns = namedByRows
-    ? grid.columns
-    : grid.columns.map((column) => ({ ...column, title: t(column.title) }));
-  return { ...grid, title: t(grid.title), empty: t(grid.empty), columns };
+/** A grid in the reader's language; titles that are names of members stay as they are. */
+export function translateGrid(grid: Grid<Text>, t: Translate): Grid {
+  const shown = (text: Text) => typeof text === "string" ? text : t(text);
+  const columns = grid.columns.map((column) => ({ ...column, title: shown(column.title) }));
+  return { ...grid, title: shown(grid.title), empty: shown(grid.empty), columns };
 }
 
 /** A single table keeps its header in sight; of several everything scrolls. */
@@ -71,7 +71,7 @@ export function renderGrids(
   ui: Ui,
   paint: Paint,
   before: Widths = new Map(),
-  t: Words = inEnglish,
+  t: Translate = english,
 ): Body {
   const parts = grids.map((grid) => layOut(grid, size.columns, ui, paint, before, t));
   const [only] = parts;
@@ -94,7 +94,7 @@ function layOut(
   ui: Ui,
   paint: Paint,
   before: Widths,
-  t: Words,
+  t: Translate,
 ): { title: Line; header: Line; rows: Line[] } {
   const rows = sortRows(filterRows(grid.rows, ui.filter), ui);
   const wanted = grid.columns.map((column, i) => {
@@ -112,7 +112,7 @@ function layOut(
   const widths = kept.map((i) => Math.min(wanted[i] as number, (least[i] as number) + spare));
   const join = (cell: (column: number, width: number) => string): string =>
     kept.map((column, k) => cell(column, widths[k] as number)).join(" ".repeat(GAP)).trimEnd();
-  const none = ui.filter === "" ? grid.empty : t(`Nothing matches ${ui.filter}`);
+  const none = ui.filter === "" ? grid.empty : t("live.no_match", { filter: ui.filter });
   return {
     title: () => paint("title", cutText(grid.title, columns)),
     header: () =>

@@ -4,19 +4,19 @@
  */
 import { sleep } from "../../../shared/async/sleep.ts";
 import type { Terminal } from "../io.ts";
-import { type Picture, renderFrame } from "./frame.ts";
+import { renderFrame, type View } from "./frame.ts";
 import type { Widths } from "./grid.ts";
 import { decodeKeys } from "./keys.ts";
 import { paintLines } from "./paint_lines.ts";
 import type { Paint } from "./style.ts";
 import { type Extent, FIRST_UI, pressKey } from "./ui.ts";
-import { inEnglish, type Words } from "../../i18n/translate.ts";
+import { english, type Translate } from "../../i18n/translate.ts";
 
-/** A view: `picture` shows it as it is now, `work` keeps it up to date until its signal is aborted. */
-export type View = {
-  picture(now: number): Picture;
+/** A view: `view` shows it as it is now, `work` keeps it up to date until its signal is aborted. */
+export type LiveView = {
+  view(now: number): View;
   readonly paint: Paint;
-  readonly t?: Words;
+  readonly t?: Translate;
   work(signal: AbortSignal): Promise<void>;
 };
 
@@ -24,7 +24,7 @@ export type View = {
 const FRAME_MS = 200;
 
 /** Shows a view until it is quit, `signal` is aborted or its work ends; rejects with what its work rejects with. */
-export async function runView(view: View, terminal: Terminal, signal: AbortSignal): Promise<void> {
+export async function runLiveView(live: LiveView, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const end = () => over.abort();
   signal.addEventListener("abort", end);
@@ -39,12 +39,12 @@ export async function runView(view: View, terminal: Terminal, signal: AbortSigna
     if (over.signal.aborted) return;
     try {
       const size = terminal.size();
-      const frame = renderFrame(view.picture(Date.now()), {
+      const frame = renderFrame(live.view(Date.now()), {
         size,
         ui,
-        paint: view.paint,
+        paint: live.paint,
         widths,
-        t: view.t ?? inEnglish,
+        t: live.t ?? english,
       });
       extent = frame.extent;
       // What a filter or a smaller table left behind must not make the next key seem dead.
@@ -74,7 +74,7 @@ export async function runView(view: View, terminal: Terminal, signal: AbortSigna
       draw();
     },
   });
-  const work = view.work(over.signal).catch((error: unknown) => void (fault ??= error)).finally(end);
+  const work = live.work(over.signal).catch((error: unknown) => void (fault ??= error)).finally(end);
   try {
     while (!over.signal.aborted) {
       draw();

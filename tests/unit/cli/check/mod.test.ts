@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { planOf } from "../../../../src/cli/check/plan.ts";
 import { renderPlan } from "../../../../src/cli/check/render.ts";
-import { inEnglish, wordsOf } from "../../../../src/cli/i18n/translate.ts";
+import { english, loadLanguage } from "../../../../src/cli/i18n/translate.ts";
 import { parseConfig } from "../../../../src/config/schema.ts";
 
 function planFor(value: unknown) {
@@ -22,7 +22,7 @@ Deno.test("renderPlan() shows what differs, servers, connections and paths, and 
       { server: "eu", channels: ["candle1m:BTC-EUR"] },
     ],
   });
-  assert.deepEqual(renderPlan(plan, inEnglish), [
+  assert.deepEqual(renderPlan(plan, english), [
     "setting        value            default",
     "-------------  ---------------  -------",
     "REDIS_URL      redis://db:6379  -",
@@ -54,8 +54,8 @@ Deno.test("renderPlan() shows what differs, servers, connections and paths, and 
   assert.ok(!JSON.stringify(plan).includes("planted"));
 });
 
-Deno.test("renderPlan() says so where there is nothing of its own, and in Chinese", () => {
-  const lines = renderPlan(planFor({}), inEnglish);
+Deno.test("renderPlan() says so where there is nothing of its own, and in Chinese", async () => {
+  const lines = renderPlan(planFor({}), english);
   assert.deepEqual(lines, [
     "Every setting has its default.",
     "",
@@ -63,9 +63,9 @@ Deno.test("renderPlan() says so where there is nothing of its own, and in Chines
     "",
     "The configuration is good.",
   ]);
-  const chinese = renderPlan(planFor({ servers: [{ name: "test" }] }), wordsOf("zh")).filter((line) =>
-    line !== ""
-  );
+  const chinese = renderPlan(planFor({ servers: [{ name: "test" }] }), await loadLanguage("zh")).filter((
+    line,
+  ) => line !== "");
   assert.equal(chinese[0], "所有设置都是默认值。");
   assert.equal(chinese.at(-1), "配置没有问题。");
   assert.match(chinese.join("\n"), /^服务器 +端点 +协议 +登录 +路径数$/m);
@@ -75,7 +75,7 @@ Deno.test("renderPlan() does not list thousands of paths", () => {
   const channels = Array.from({ length: 1000 }, (_, i) => `tickers:A${i}-USDT`);
   const lines = renderPlan(
     planFor({ servers: [{ name: "a" }], subscribes: [{ server: "a", channels }] }),
-    inEnglish,
+    english,
   );
   assert.ok(lines.length < 230, String(lines.length));
   assert.ok(lines.includes("… and 800 more"));

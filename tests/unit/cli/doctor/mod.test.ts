@@ -16,6 +16,7 @@ import {
   judgeRole,
   judgeVersion,
 } from "../../../../src/cli/doctor/redis_rules.ts";
+import { englishOf, type Text } from "../../../../src/shared/messages/message.ts";
 
 Deno.test("judgeSkew() doubts no clock that the measurement cannot tell from its own", async (t) => {
   const table: [number, number, string][] = [
@@ -29,27 +30,27 @@ Deno.test("judgeSkew() doubts no clock that the measurement cannot tell from its
   for (const [skew, took, state] of table) {
     await t.step(`${skew} ms in ${took} ms`, () => {
       const [found, message, remedy] = judgeSkew(skew, took);
-      assert.equal(found, state, message);
+      assert.equal(found, state, englishOf(message));
       assert.equal(remedy === "", state === "ok");
     });
   }
-  assert.match(judgeSkew(2000, 10)[1], /2\.000 s behind/);
-  assert.match(judgeSkew(-2000, 10)[1], /2\.000 s ahead/);
+  assert.match(englishOf(judgeSkew(2000, 10)[1]), /2\.000 s behind/);
+  assert.match(englishOf(judgeSkew(-2000, 10)[1]), /2\.000 s ahead/);
 });
 
 Deno.test("judgeRegions() names the hosts that answer where the one in use does not", () => {
   const reached = (...times: (number | undefined)[]) =>
     new Map(["okx", "okx-eea", "okx-us"].map((name, i) => [name, times[i]]));
-  assert.deepEqual(judgeRegions(["okx"], reached(9, undefined, 80)), [
+  assert.deepEqual(judgeRegions(["okx"], reached(9, undefined, 80)).map(englishOf), [
     "ok",
     "connection times: okx 9 ms, okx-eea -, okx-us 80 ms",
     "",
   ]);
   const [state, , remedy] = judgeRegions(["okx"], reached(undefined, 20, 90));
   assert.equal(state, "fail");
-  assert.match(remedy, /ENDPOINT: okx-eea or okx-us$/);
+  assert.match(englishOf(remedy), /ENDPOINT: okx-eea or okx-us$/);
   assert.equal(
-    judgeRegions(["okx-us"], reached(undefined, undefined, undefined))[1],
+    englishOf(judgeRegions(["okx-us"], reached(undefined, undefined, undefined))[1]),
     "none of the exchange's hosts answers from here",
   );
   assert.equal(judgeRegions(["okx-demo"], reached(9, 9, 9))[0], "ok");
@@ -105,7 +106,7 @@ Deno.test("each rule about Redis has its states", async (t) => {
       assert.equal(verdict[1], state, JSON.stringify(verdict));
       // Whatever is not well says what to do.
       assert.equal(
-        typeof verdict[3] === "string" && verdict[3] !== "",
+        (verdict[3] ?? "") !== "",
         state !== "ok",
         JSON.stringify(verdict),
       );
@@ -161,7 +162,7 @@ Deno.test("plainSecrets() finds secrets that stand in the file, and names them o
 
 Deno.test("examine() runs all at once, each within its deadline, and keeps their order", async () => {
   const started: string[] = [];
-  const open: (readonly string[])[] = [];
+  const open: (readonly Text[])[] = [];
   const gate = Promise.withResolvers<void>();
   const examinations: Examination[] = [
     {
@@ -183,12 +184,15 @@ Deno.test("examine() runs all at once, each within its deadline, and keeps their
     onProgress: (areas) => open.push(areas),
   });
   assert.deepEqual(started, ["slow", "quick"]);
-  assert.deepEqual(findings.map(({ area, name, state, message }) => [area, name, state, message]), [
-    ["slow", "a", "ok", "fine"],
-    ["quick", "b", "warn", "so so"],
-    ["broken", "answer", "fail", "no such thing"],
-    ["hung", "answer", "fail", "none within 300 ms"],
-  ]);
+  assert.deepEqual(
+    findings.map(({ area, name, state, message }) => [area, name, state, englishOf(message)]),
+    [
+      ["slow", "a", "ok", "fine"],
+      ["quick", "b", "warn", "so so"],
+      ["broken", "answer", "fail", "no such thing"],
+      ["hung", "answer", "fail", "none within 300 ms"],
+    ],
+  );
   assert.deepEqual([open[0], open.at(-1)], [["slow", "quick", "broken", "hung"], []]);
 });
 
@@ -233,7 +237,7 @@ Deno.test("serviceExaminations() says how the installed service is", async (t) =
       const findings = await examine(serviceExaminations(machineWith(files, shown)), { signal });
       assert.deepEqual(findings.map(({ state }) => state), expected.map(([state]) => state));
       for (const [i, { message, remedy, state }] of findings.entries()) {
-        assert.match(message, expected[i]?.[1] as RegExp);
+        assert.match(englishOf(message), expected[i]?.[1] as RegExp);
         assert.equal(remedy === "", state === "ok");
       }
     });

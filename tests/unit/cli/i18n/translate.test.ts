@@ -1,19 +1,31 @@
-/** English and Chinese: which is spoken, how a text is found, and that no text for people is missing. */
+/** English and Chinese: which is spoken, how a text is found, and that the catalogues fit each other and the code. */
 import assert from "node:assert/strict";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { explain } from "../../../../src/cli/exit.ts";
-import { lessonOf } from "../../../../src/cli/help.ts";
+import { explain, UsageError } from "../../../../src/cli/exit.ts";
 import type { Io } from "../../../../src/cli/terminal/io.ts";
 import { createProgram, run } from "../../../../src/cli/mod.ts";
+import { EN } from "../../../../src/cli/i18n/en.ts";
+import { ERRORS_EN } from "../../../../src/shared/messages/en.ts";
 import { ZH } from "../../../../src/cli/i18n/zh.ts";
-import { languageOf, words, wordsOf } from "../../../../src/cli/i18n/translate.ts";
-import { settingsSchema } from "../../../../src/config/schema.ts";
+import {
+  createTranslate,
+  english,
+  keyed,
+  languageOf,
+  loadLanguage,
+  type TextKey,
+  translator,
+} from "../../../../src/cli/i18n/translate.ts";
+import { message, placeholdersOf } from "../../../../src/shared/messages/message.ts";
 import { CODES, CommandError, ConfigError, StoreError } from "../../../../src/shared/errors.ts";
 import { findTexts } from "../../../support/texts.ts";
 
 const ROOT = new URL("../../../../", import.meta.url);
 const CHINESE = /[\u4e00-\u9fff]/;
-const zh = wordsOf("zh");
+const zh = await loadLanguage("zh");
+
+/** English texts, without their types. */
+const TEXTS: Readonly<Record<string, string>> = EN;
 
 Deno.test("languageOf() looks where POSIX looks, with a variable of our own before", async (t) => {
   const table: [Record<string, string>, string][] = [
@@ -32,12 +44,35 @@ Deno.test("languageOf() looks where POSIX looks, with a variable of our own befo
   }
 });
 
-Deno.test("words() leaves every text as it is for a reader of English", () => {
-  const t = words({ environment: { LANG: "en_GB.UTF-8" } });
-  for (const text of Object.keys(ZH)) assert.equal(t(text), text);
+Deno.test("a text is found by its key, and filled", () => {
+  const t = translator({ environment: { LANG: "en_GB.UTF-8" } });
+  assert.equal(t("exit.done"), "done");
+  assert.equal(t("open.done", { name: "test" }), "test is open");
+  assert.equal(zh("open.done", { name: "test" }), "test 已打开");
+  assert.equal(t("get.progress", { count: 3, all: 10 }), "3 of 10 rows read …");
+  // A name in braces that stands for itself, and values that look like placeholders.
+  assert.match(t("init.file_variables"), /\$\{NAME\}/);
+  assert.equal(t("install.wrote", { file: "{file}" }), "wrote {file}");
+  // The parameters are checked by the compiler.
+  // @ts-expect-error: a parameter is missing
+  t("open.done");
+  // @ts-expect-error: a parameter that the text does not have
+  t("open.done", { nam: "test" });
+  // @ts-expect-error: there is no such text
+  t("open.dnoe");
 });
 
-Deno.test("a text is found by itself, by its template, and with what stands around it", async (t) => {
+Deno.test("a message that another one is filled with is shown in the same language", () => {
+  const reason = message("file.missing");
+  const whole = message("redis.unreadable_file", { file: "/x", reason });
+  assert.equal(whole.english, "cannot read /x: there is no such file");
+  assert.equal(zh(whole), "无法读取 /x：没有这个文件");
+  const error = new UsageError(keyed("argument.filter", { value: "x" }));
+  assert.equal(error.message, "A filter is KEY=VALUE, e.g. instrument_id=ETH-USDT: x");
+  assert.equal(zh.error(error), "过滤条件应是 KEY=VALUE，例如 instrument_id=ETH-USDT：x");
+});
+
+Deno.test("a sentence of another program is found by the English catalogue", async (t) => {
   const table: [string, string][] = [
     ["done", "完成"],
     ["test is open already", "test 已经打开"],
@@ -54,21 +89,37 @@ Deno.test("a text is found by itself, by its template, and with what stands arou
     ['{"state":"live"}', '{"state":"live"}'],
     ["", ""],
   ];
-  for (const [english, chinese] of table) await t.step(english, () => assert.equal(zh(english), chinese));
+  for (const [sentence, chinese] of table) {
+    await t.step(sentence, () => {
+      assert.equal(zh.sentence(sentence), chinese);
+      assert.equal(english.sentence(sentence), sentence);
+    });
+  }
   const long = "x".repeat(100_000);
-  assert.equal(zh(long), long);
+  assert.equal(zh.sentence(long), long);
 });
 
-Deno.test("every entry of the catalogue is whole: Chinese, with the same values filled in", async (t) => {
-  const namesOf = (text: string) =>
-    [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))].sort();
-  for (const [english, chinese] of Object.entries(ZH)) {
-    await t.step(english, () => {
-      assert.match(chinese, CHINESE);
-      assert.deepEqual(namesOf(chinese), namesOf(english));
+Deno.test("a text that a language does not have is English, by its key and as a sentence", () => {
+  const t = createTranslate({ "exit.done": "完成" });
+  assert.equal(t("exit.done"), "完成");
+  assert.equal(t("open.done", { name: "a" }), "a is open");
+  assert.equal(t.sentence("a is open"), "a is open");
+});
+
+Deno.test("keys are readable names", () => {
+  for (const key of Object.keys(TEXTS)) assert.match(key, /^[a-z]+(?:_[a-z]+)*\.[a-z][a-z0-9_]*[a-z0-9]$/);
+});
+
+Deno.test("every Chinese text is whole: it has an English one, with the same values filled in", async (t) => {
+  for (const [key, chinese] of Object.entries(ZH)) {
+    await t.step(key, () => {
+      const text = TEXTS[key];
+      assert.ok(text !== undefined, "there is no such key in English");
+      assert.deepEqual(placeholdersOf(chinese).sort(), placeholdersOf(text).sort());
+      if (/[a-z]{2}/.test(text.replaceAll(/\{\w+\}/g, ""))) assert.match(chinese, CHINESE);
       // Names that a user types stay as they are.
       for (
-        const [name] of english.matchAll(
+        const [name] of text.matchAll(
           /--[a-z][a-z-]+|\b[A-Z]+_[A-Z_]+\b|okws (?:serve|check|init|doctor|redis-acl|client [a-z]+|service (?:install|uninstall|show))/g,
         )
       ) {
@@ -76,33 +127,37 @@ Deno.test("every entry of the catalogue is whole: Chinese, with the same values 
       }
       assert.doesNotMatch(chinese, /[\u4e00-\u9fff][,;!?]|[\u4e00-\u9fff] [\u4e00-\u9fff]/, "punctuation");
       // What is filled in comes out where it was put in.
-      const values = namesOf(english).map((name, i) => [name as string, `V${i}`] as const);
-      const fill = (text: string) =>
-        values.reduce((filled, [name, value]) => filled.replaceAll(`{${name}}`, value), text);
-      assert.equal(zh(fill(english)), fill(chinese));
+      const values = placeholdersOf(text).map((name, i) => [name, `V${i}`] as const);
+      const fill = (whole: string) =>
+        values.reduce((filled, [name, value]) => filled.replaceAll(`{${name}}`, value), whole);
+      assert.equal(
+        (zh as (key: string, values: object) => string)(key, Object.fromEntries(values)),
+        fill(chinese),
+      );
     });
   }
 });
 
-Deno.test("the help of every command has every text in Chinese", async (t) => {
-  const visit = async (command: CommandUnknownOpts, way: string) => {
-    await t.step(way, () => {
-      const { about, examples = [], exits = {} } = lessonOf(command) ?? {};
-      const texts = [
-        command.description(),
-        ...command.options.map(({ description }) => description),
-        ...command.registeredArguments.map(({ description }) => description),
-        ...(about === undefined ? [] : [about]),
-        ...examples.map((each) => typeof each === "string" ? "" : each[1]),
-        ...Object.values(exits),
-      ];
-      for (const text of texts) if (text !== "") assert.match(zh(text), CHINESE, text);
-    });
-    for (const child of command.commands) {
-      await visit(child, `${way} ${child.name()}`);
-    }
-  };
-  await visit(createProgram(ioOf({}), () => {}), "okws");
+Deno.test("texts without Chinese are listed", () => {
+  const missing = (Object.keys(TEXTS) as TextKey[]).filter((key) => ZH[key] === undefined);
+  // English is shown for them: that is no fault, and somebody may want to write them.
+  // deno-lint-ignore no-console
+  if (missing.length > 0) console.log(`Not yet in src/cli/i18n/zh.ts: ${missing.join(", ")}`);
+});
+
+/** Sentences of other programs, which are found by themselves: the option parser's, the YAML parser's, and zod's. */
+const FOUND_AS_SENTENCES = /^(?:parser|yaml)\.|^config\.(?:wrong_type|unrecognized_key)$/;
+
+Deno.test("every text is used", async () => {
+  const unused = new Set(
+    Object.keys(TEXTS).filter((key) => !FOUND_AS_SENTENCES.test(key) && !(key in ERRORS_EN)),
+  );
+  for await (const file of sourcesIn("src/")) {
+    if (/^src\/(?:cli\/i18n|shared\/messages)\/(?:en|zh)\.ts$/.test(file)) continue;
+    const source = await Deno.readTextFile(new URL(file, ROOT));
+    for (const key of unused) if (source.includes(`"${key}"`)) unused.delete(key);
+  }
+  assert.deepEqual([...unused], [], "take these out of the catalogues");
 });
 
 Deno.test("no help page has a line of English words", () => {
@@ -156,12 +211,6 @@ Deno.test("explain() translates what is wrong and keeps where", () => {
   assert.equal(explain(new StoreError("The connection to Redis is lost"), zh).code, 4);
 });
 
-Deno.test("the meaning of every setting is in the catalogue", () => {
-  for (const [name, schema] of Object.entries(settingsSchema.shape)) {
-    assert.match(zh(schema.description ?? ""), CHINESE, `${name}: ${schema.description}`);
-  }
-});
-
 /** Files all of whose sentences are for people. Of every other file those in errors for users are. */
 const FOR_PEOPLE = [
   /^src\/cli\//,
@@ -203,29 +252,33 @@ const NOT_SHOWN = new Set([
   "{} stop okws",
   "Stream isn't writeable",
   "Connection is closed.",
-  // Put together again by the catalogue's own rules.
+  // The option parser's, put into the form of its own catalogue.
+  "{} is one of {}: {}{}",
   "{}; did you mean {}?",
+  "Usage:",
+  "Arguments:",
+  "Options:",
+  "Commands:",
+  // Only programs read these.
+  "127.0.0.1:6379, or the embedded store",
+  "There is no terminal",
 ]);
 
-Deno.test("every sentence that the code has for people is in the catalogue", async () => {
-  const known = new Set(Object.keys(ZH).map((key) => key.replaceAll(/\{\w+\}/g, "{}")));
-  const missing: string[] = [];
+Deno.test("no sentence for people stands in the code itself", async () => {
+  const found: string[] = [];
   let count = 0;
-  for await (const file of sourcesIn("src/")) {
+  for await (const file of sourcesIn("src/cli/")) {
     if (FOR_PROGRAMS.some((pattern) => pattern.test(file))) continue;
     const forPeople = FOR_PEOPLE.some((pattern) => pattern.test(file));
+    count += 1;
     for (const { text, line } of findTexts(await Deno.readTextFile(new URL(file, ROOT)), !forPeople)) {
-      const plain = text.replaceAll("${{}}", "${}").replaceAll(/\{\w+\}/g, "{}").replace(/^okws: /, "")
-        .trim();
-      count += 1;
-      // A suggestion may follow; lines of examples are no sentences.
-      if (known.has(plain) || known.has(plain.replace(/\{\}$/, "")) || NOT_SHOWN.has(text)) continue;
-      if (plain.split("\n").every((each) => EXAMPLE.test(each))) continue;
-      missing.push(`${file}:${line}: ${JSON.stringify(text)}`);
+      // Lines of examples are no sentences.
+      if (NOT_SHOWN.has(text) || text.split("\n").every((each) => EXAMPLE.test(each))) continue;
+      found.push(`${file}:${line}: ${JSON.stringify(text)}`);
     }
   }
-  assert.ok(count > 300, `only ${count} sentences were found`);
-  assert.deepEqual(missing, [], "add these to src/cli/i18n/zh.ts");
+  assert.ok(count > 60, `only ${count} files were read`);
+  assert.deepEqual(found, [], "give these a key in src/cli/i18n/en.ts or src/shared/messages/en.ts");
 });
 
 /** An example of a client command as it is written in the code, without the first words. */

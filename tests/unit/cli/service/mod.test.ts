@@ -7,6 +7,7 @@ import type { Machine } from "../../../../src/cli/service/machine.ts";
 import { ServiceError, type Setup } from "../../../../src/cli/service/manager.ts";
 import { systemd } from "../../../../src/cli/service/systemd.ts";
 import { MARKER } from "../../../../src/system/unit.ts";
+import { english } from "../../../../src/cli/i18n/translate.ts";
 
 const SETUP: Setup = {
   program: ["/usr/bin/okws"],
@@ -60,7 +61,8 @@ function createMachine(
 
 function sceneOf(machine: Machine, said: string[] = []): Scene {
   const { signal } = new AbortController();
-  return { machine, manager: systemd(machine, false), say: (line) => void said.push(line), signal };
+  const say = (line: string) => void said.push(line);
+  return { machine, manager: systemd(machine, false), say, t: english, signal };
 }
 
 async function refuses(machine: Fake, setup: Setup, reason: RegExp): Promise<void> {

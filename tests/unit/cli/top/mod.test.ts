@@ -5,7 +5,7 @@ import { renderFrame } from "../../../../src/cli/terminal/live/frame.ts";
 import { createPaint } from "../../../../src/cli/terminal/live/style.ts";
 import { FIRST_UI } from "../../../../src/cli/terminal/live/ui.ts";
 import { widthOf } from "../../../../src/cli/terminal/text.ts";
-import { pictureOf, renderBytes, type TopState } from "../../../../src/cli/top/view.ts";
+import { renderBytes, type TopState, topView } from "../../../../src/cli/top/view.ts";
 import { figuresOf, type Sample } from "../../../../src/cli/top/sample.ts";
 import { createStats, type Stats } from "../../../../src/model/stats.ts";
 
@@ -57,8 +57,8 @@ function connectionOf(endpoint: string, state: string, more = {}) {
 
 function draw(state: TopState, columns = 140, rows = 24): string[] {
   const paint = createPaint(false);
-  const picture = pictureOf(state, NOW, paint);
-  return [...renderFrame(picture, { size: { columns, rows }, ui: FIRST_UI, paint }).lines];
+  const view = topView(state, NOW, paint);
+  return [...renderFrame(view, { size: { columns, rows }, ui: FIRST_UI, paint }).lines];
 }
 
 Deno.test("figuresOf() gives rates between two looks, and none for the first", () => {

@@ -5,12 +5,12 @@ import { createPaint } from "../../../../src/cli/terminal/live/style.ts";
 import { FIRST_UI, type Ui } from "../../../../src/cli/terminal/live/ui.ts";
 import {
   addRow,
-  type Board,
-  createBoard,
+  createWatchState,
   MAX_ENTRIES,
   setLink,
+  type WatchState,
 } from "../../../../src/cli/watch/watch_state.ts";
-import { pictureOf } from "../../../../src/cli/watch/view.ts";
+import { watchView } from "../../../../src/cli/watch/view.ts";
 import { widthOf } from "../../../../src/cli/terminal/text.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
 
@@ -21,22 +21,25 @@ type Row = Record<string, unknown>;
 
 const TICKER = { instId: "BTC-USDT", last: "101", bidPx: "100.9", askPx: "101.1", open24h: "100", ts: "1" };
 
-function boardOf(rows: Record<string, Row[]>, more: { state?: string; receivedAt?: number } = {}): Board {
-  const board = createBoard("test", Object.keys(rows), NOW - 60_000);
+function boardOf(
+  rows: Record<string, Row[]>,
+  more: { state?: string; receivedAt?: number } = {},
+): WatchState {
+  const watch = createWatchState("test", Object.keys(rows), NOW - 60_000);
   const record = { since: NOW - 9000, receivedAt: NOW - 400, exchangeAt: 0, rows: 1, error: null };
   for (const [path, list] of Object.entries(rows)) {
-    for (const row of list) addRow(board, path, row, { cached: false, now: NOW - 300 });
-    board.records = new Map([...board.records, [path, { ...record, state: "live", ...more } as SubRecord]]);
+    for (const row of list) addRow(watch, path, row, { cached: false, now: NOW - 300 });
+    watch.records = new Map([...watch.records, [path, { ...record, state: "live", ...more } as SubRecord]]);
   }
-  board.status = "ON_DATA";
-  setLink(board, "up", "", NOW - 50_000);
-  return board;
+  watch.status = "ON_DATA";
+  setLink(watch, "up", "", NOW - 50_000);
+  return watch;
 }
 
-function draw(board: Board, columns = 160, rows = 30, ui: Partial<Ui> = {}, colours = false): string[] {
+function draw(watch: WatchState, columns = 160, rows = 30, ui: Partial<Ui> = {}, colours = false): string[] {
   const paint = createPaint(colours);
-  const picture = pictureOf(board, NOW, paint);
-  const { lines } = renderFrame(picture, { size: { columns, rows }, ui: { ...FIRST_UI, ...ui }, paint });
+  const view = watchView(watch, NOW, paint);
+  const { lines } = renderFrame(view, { size: { columns, rows }, ui: { ...FIRST_UI, ...ui }, paint });
   return [...lines];
 }
 
@@ -70,56 +73,56 @@ Deno.test("a price without yesterday's is compared with the first one seen", () 
 });
 
 Deno.test("what is not live is in red with its state", () => {
-  const board = boardOf({ "tickers:BTC-USDT": [TICKER] }, { state: "stale" });
-  const line = lineWith(draw(board, 160, 30, {}, true), "BTC-USDT");
+  const watch = boardOf({ "tickers:BTC-USDT": [TICKER] }, { state: "stale" });
+  const line = lineWith(draw(watch, 160, 30, {}, true), "BTC-USDT");
   assert.ok(line.includes("\x1b[1;31mstale"), line);
   assert.ok(line.includes("\x1b[1;31m 300 ms"), line);
 });
 
 Deno.test("the age of one row is what Redis says of its subscription, also from before the view", () => {
-  const board = createBoard("test", ["tickers:BTC-USDT"], NOW);
-  addRow(board, "tickers:BTC-USDT", TICKER, { cached: true, now: NOW });
+  const watch = createWatchState("test", ["tickers:BTC-USDT"], NOW);
+  addRow(watch, "tickers:BTC-USDT", TICKER, { cached: true, now: NOW });
   const record = { state: "live", since: 1, receivedAt: NOW - 75_000, exchangeAt: 0, rows: 1, error: null };
-  board.records = new Map([["tickers:BTC-USDT", record as SubRecord]]);
-  setLink(board, "up", "", NOW);
-  assert.match(lineWith(draw(board), "BTC-USDT"), / 1 min +0 +▅ +live/);
+  watch.records = new Map([["tickers:BTC-USDT", record as SubRecord]]);
+  setLink(watch, "up", "", NOW);
+  assert.match(lineWith(draw(watch), "BTC-USDT"), / 1 min +0 +▅ +live/);
 });
 
 Deno.test("a row that comes with others is as old as it says, also where no other one is there", () => {
-  const board = createBoard("test", ["orders:SPOT"], NOW);
+  const watch = createWatchState("test", ["orders:SPOT"], NOW);
   const order = { ordId: "7", instId: "A-B", state: "live", uTime: String(NOW - 75_000) };
-  addRow(board, "orders:SPOT", order, { cached: true, now: NOW });
+  addRow(watch, "orders:SPOT", order, { cached: true, now: NOW });
   const record = { state: "live", since: 1, receivedAt: NOW - 400, exchangeAt: 0, rows: 1, error: null };
-  board.records = new Map([["orders:SPOT", record as SubRecord]]);
-  setLink(board, "up", "", NOW);
-  assert.match(lineWith(draw(board), "A-B"), / 1 min /);
+  watch.records = new Map([["orders:SPOT", record as SubRecord]]);
+  setLink(watch, "up", "", NOW);
+  assert.match(lineWith(draw(watch), "A-B"), / 1 min /);
 });
 
 Deno.test("a Redis that is away, and a service that is not there, are said and shown at each line", () => {
-  const board = boardOf({ "tickers:BTC-USDT": [TICKER] });
-  setLink(board, "lost", "connection refused", NOW - 5000);
-  const lost = draw(board);
+  const watch = boardOf({ "tickers:BTC-USDT": [TICKER] });
+  setLink(watch, "lost", "connection refused", NOW - 5000);
+  const lost = draw(watch);
   assert.match(lost[1] ?? "", /^Redis is away for 5\.0 s, reconnecting.*connection refused/);
   assert.match(lineWith(lost, "BTC-USDT"), /no Redis$/);
-  setLink(board, "unserved", "", NOW - 2000);
-  const unserved = draw(board);
+  setLink(watch, "unserved", "", NOW - 2000);
+  const unserved = draw(watch);
   assert.match(unserved[1] ?? "", /^No okws service is running for 2\.0 s/);
   assert.match(lineWith(unserved, "BTC-USDT"), /no service$/);
-  setLink(board, "up", "", NOW);
-  assert.equal(draw(board)[1], "");
+  setLink(watch, "up", "", NOW);
+  assert.equal(draw(watch)[1], "");
 });
 
 Deno.test("a path that is not subscribed, or refused, stands there with the reason", () => {
-  const board = boardOf({ "tickers:BTC-USDT": [TICKER], "tickers:NO-USDT": [], "tickers:BAD-USDT": [] });
-  const records = new Map(board.records);
+  const watch = boardOf({ "tickers:BTC-USDT": [TICKER], "tickers:NO-USDT": [], "tickers:BAD-USDT": [] });
+  const records = new Map(watch.records);
   records.delete("tickers:NO-USDT");
   records.set("tickers:BAD-USDT", {
     ...records.get("tickers:BAD-USDT") as SubRecord,
     state: "refused",
     error: { code: "60018", message: "does not exist\x1b[2J" },
   });
-  board.records = records;
-  const lines = draw(board);
+  watch.records = records;
+  const lines = draw(watch);
   assert.equal(
     lineWith(lines, "Not subscribed"),
     "Not subscribed: okws client subscribe test tickers:NO-USDT",
@@ -148,11 +151,11 @@ Deno.test("the best levels of a book are shown from Redis' text and from the exc
 });
 
 Deno.test("what is heard of a book with increments is not taken for its levels", () => {
-  const board = boardOf({ "books:A-B": [] });
-  addRow(board, "books:A-B", { bids: '[["9","1"]]', asks: '[["11","1"]]' }, { cached: true, now: NOW });
-  addRow(board, "books:A-B", { bids: [["5", "1"]], asks: [] }, { cached: false, now: NOW });
-  assert.match(lineWith(draw(board), "A-B"), /^A-B +1 +9 +11 +1/);
-  assert.deepEqual([...board.changedBooks], ["books:A-B"]);
+  const watch = boardOf({ "books:A-B": [] });
+  addRow(watch, "books:A-B", { bids: '[["9","1"]]', asks: '[["11","1"]]' }, { cached: true, now: NOW });
+  addRow(watch, "books:A-B", { bids: [["5", "1"]], asks: [] }, { cached: false, now: NOW });
+  assert.match(lineWith(draw(watch), "A-B"), /^A-B +1 +9 +11 +1/);
+  assert.deepEqual([...watch.changedBooks], ["books:A-B"]);
 });
 
 Deno.test("trades are a tape with the newest first, bounded", () => {
@@ -164,9 +167,9 @@ Deno.test("trades are a tape with the newest first, bounded", () => {
     side: i % 2 === 0 ? "buy" : "sell",
     ts: String(NOW),
   }));
-  const board = boardOf({ "trades:A-B": trades });
-  assert.ok(board.tape.length <= 2000);
-  const lines = draw(board).filter((line) => line.includes("A-B"));
+  const watch = boardOf({ "trades:A-B": trades });
+  assert.ok(watch.tape.length <= 2000);
+  const lines = draw(watch).filter((line) => line.includes("A-B"));
   assert.match(lines[0] ?? "", / sell +1 +2 +2499 /);
   assert.match(lines[1] ?? "", / buy +1 +2 +2498 /);
 });
@@ -224,9 +227,9 @@ Deno.test("rows of any other kind are shown with their key and their first membe
 
 Deno.test("rows of many instruments are bounded; the one that came first goes", () => {
   const rows = Array.from({ length: MAX_ENTRIES + 10 }, (_, i) => ({ instId: `I-${i}`, uly: "BTC-USD" }));
-  const board = boardOf({ "opt-summary:BTC-USD": rows });
-  assert.equal(board.entries.size, MAX_ENTRIES);
-  assert.ok(!draw(board, 160, 10_000).some((line) => line.startsWith("I-9 ")));
+  const watch = boardOf({ "opt-summary:BTC-USD": rows });
+  assert.equal(watch.entries.size, MAX_ENTRIES);
+  assert.ok(!draw(watch, 160, 10_000).some((line) => line.startsWith("I-9 ")));
 });
 
 Deno.test("whatever the exchange sends, no control character and no line too wide reaches the terminal", () => {

@@ -1,8 +1,8 @@
 /** Frames on their way to a terminal, and the loop that draws them on a terminal of the test's own. */
 import assert from "node:assert/strict";
 import type { Terminal, TerminalEvents, TerminalSize } from "../../../../../src/cli/terminal/io.ts";
-import { type Picture, renderFrame } from "../../../../../src/cli/terminal/live/frame.ts";
-import { runView } from "../../../../../src/cli/terminal/live/live.ts";
+import { renderFrame, type View } from "../../../../../src/cli/terminal/live/frame.ts";
+import { runLiveView } from "../../../../../src/cli/terminal/live/live.ts";
 import { paintLines, plainOf } from "../../../../../src/cli/terminal/live/paint_lines.ts";
 import { createPaint, wantsColours } from "../../../../../src/cli/terminal/live/style.ts";
 import { FIRST_UI } from "../../../../../src/cli/terminal/live/ui.ts";
@@ -10,7 +10,7 @@ import { waitFor } from "../../../../support/wait.ts";
 
 const PLAIN = createPaint(false);
 
-function pictureOf(names: readonly string[]): Picture {
+function viewOf(names: readonly string[]): View {
   return {
     head: () => ["head", ""],
     grids: [{
@@ -25,11 +25,11 @@ function pictureOf(names: readonly string[]): Picture {
 Deno.test("renderFrame() fills the screen exactly, at any size", () => {
   for (const rows of [1, 2, 3, 4, 5, 24]) {
     const size = { columns: 80, rows };
-    const { lines } = renderFrame(pictureOf(["a", "b"]), { size, ui: FIRST_UI, paint: PLAIN });
+    const { lines } = renderFrame(viewOf(["a", "b"]), { size, ui: FIRST_UI, paint: PLAIN });
     assert.equal(lines.length, rows);
   }
   const size = { columns: 30, rows: 6 };
-  const { lines, extent } = renderFrame(pictureOf(["a", "b", "c"]), { size, ui: FIRST_UI, paint: PLAIN });
+  const { lines, extent } = renderFrame(viewOf(["a", "b", "c"]), { size, ui: FIRST_UI, paint: PLAIN });
   assert.deepEqual(lines.slice(0, 5), ["head", "", "name", "a", "b"]);
   assert.match(lines[5] ?? "", /^q quit .*…$/);
   assert.deepEqual(extent, { page: 2, total: 3, columns: 1 });
@@ -82,12 +82,12 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }
 
-Deno.test("runView() draws, hears keys and a new size, and gives the terminal back", async () => {
+Deno.test("runLiveView() draws, takes keys and a new size, and gives the terminal back", async () => {
   const fake = fakeTerminal();
   let names = ["first"];
-  const picture = () => pictureOf(names);
-  const view = { picture, paint: PLAIN, work: untilAborted };
-  const over = runView(view, fake.terminal, new AbortController().signal);
+  const view = () => viewOf(names);
+  const live = { view, paint: PLAIN, work: untilAborted };
+  const over = runLiveView(live, fake.terminal, new AbortController().signal);
   await waitFor("a frame", () => fake.written.join("").includes("first"));
   names = ["second", "third"];
   await waitFor("another frame", () => fake.written.join("").includes("third"));
@@ -101,18 +101,18 @@ Deno.test("runView() draws, hears keys and a new size, and gives the terminal ba
   assert.equal(fake.closed(), 1);
 });
 
-Deno.test("runView() gives the terminal back when its signal is aborted and when its work fails", async () => {
+Deno.test("runLiveView() gives the terminal back when its signal is aborted and when its work fails", async () => {
   const stopped = fakeTerminal();
   const stop = new AbortController();
-  const picture = () => pictureOf([]);
-  const over = runView({ picture, paint: PLAIN, work: untilAborted }, stopped.terminal, stop.signal);
+  const view = () => viewOf([]);
+  const over = runLiveView({ view, paint: PLAIN, work: untilAborted }, stopped.terminal, stop.signal);
   stop.abort();
   await over;
   assert.equal(stopped.closed(), 1);
   const failed = fakeTerminal();
   const work = () => Promise.reject(new Error("no Redis"));
   await assert.rejects(
-    runView({ picture, paint: PLAIN, work }, failed.terminal, new AbortController().signal),
+    runLiveView({ view, paint: PLAIN, work }, failed.terminal, new AbortController().signal),
     {
       message: "no Redis",
     },
@@ -122,7 +122,7 @@ Deno.test("runView() gives the terminal back when its signal is aborted and when
   const faulty = () => {
     throw new RangeError("cannot draw");
   };
-  const view = { picture: faulty, paint: PLAIN, work: untilAborted };
-  await assert.rejects(runView(view, broken.terminal, new AbortController().signal), /cannot draw/);
+  const live = { view: faulty, paint: PLAIN, work: untilAborted };
+  await assert.rejects(runLiveView(live, broken.terminal, new AbortController().signal), /cannot draw/);
   assert.equal(broken.closed(), 1);
 });

@@ -1,0 +1,95 @@
+/**
+ * Finds the key of an English sentence that comes without one: from a running service over Redis, from the option parser
+ * and from the YAML parser. The English catalogue is all that is known of them.
+ */
+import { fillText, placeholdersOf, type Value } from "../../shared/messages/message.ts";
+import { EN } from "./en.ts";
+
+/** Texts of another language by key. */
+type Texts = Readonly<Record<string, string | undefined>>;
+
+/** Longer texts are left alone: they are data, not sentences. */
+const MAX_TEXT = 4000;
+
+/** What may stand before a sentence and is the same in every language: who speaks, a comment's sign, a name and its colon. */
+const PREFIX = /^(?:okws: |# | {2,}|[a-z][A-Za-z]*(?:\[\d+\])?: )/;
+
+/** What to do, behind a reason of somebody else: `connect ECONNREFUSED … (is redis-server running?)`. */
+const REMEDY = /^([^]*) \(([^()]+)\)$/;
+
+/** The suggestion that may end a sentence. */
+const SUGGESTION = /^([^]*); did you mean (.+)\?$/;
+
+/** Texts that are nothing but values: they would match everything. */
+const JOINED = /^join\./;
+
+/**
+ * The sentence in the language of `texts`; what is not known stays as it is, each line by itself where the whole is not
+ * known.
+ */
+export function findSentence(
+  english: string,
+  texts: Texts,
+  show: (value: Value, name: string) => string,
+): string {
+  const whole = (sentence: string): string => {
+    if (sentence.length > MAX_TEXT) return sentence;
+    const found = find(sentence);
+    if (found !== undefined || !sentence.includes("\n")) return found ?? sentence;
+    return sentence.split("\n").map((line) => find(line) ?? line).join("\n");
+  };
+  const find = (sentence: string): string | undefined => {
+    const { exact, templates } = index ??= readCatalogue();
+    const key = exact.get(sentence);
+    if (key !== undefined) return texts[key];
+    const [, start, name = ""] = SUGGESTION.exec(sentence) ?? [];
+    if (start !== undefined) return join("join.suggestion", { sentence: whole(start), name });
+    for (const { key, pattern, names } of templates) {
+      const values = texts[key] === undefined ? undefined : pattern.exec(sentence)?.slice(1);
+      if (values === undefined) continue;
+      return fillText(texts[key] as string, (name) => show(values[names.indexOf(name)] ?? "", name));
+    }
+    const [prefix = ""] = PREFIX.exec(sentence) ?? [];
+    if (prefix !== "" && prefix !== sentence) return prefix + whole(sentence.slice(prefix.length));
+    const [, reason = "", remedy = ""] = REMEDY.exec(sentence) ?? [];
+    const remedyKey = exact.get(remedy);
+    if (remedyKey === undefined || texts[remedyKey] === undefined) return undefined;
+    return join("join.remedy", { reason: whole(reason), remedy: texts[remedyKey] });
+  };
+  const join = (key: keyof typeof EN, parts: Readonly<Record<string, string>>) =>
+    fillText(texts[key] ?? EN[key], (name) => parts[name] ?? "");
+  return whole(english);
+}
+
+type Template = {
+  readonly key: string;
+  readonly pattern: RegExp;
+  readonly names: readonly string[];
+  readonly literal: number;
+};
+
+let index:
+  | { readonly exact: ReadonlyMap<string, string>; readonly templates: readonly Template[] }
+  | undefined;
+
+/** The most literal template first, so that a general one does not swallow the text of a special one. */
+function readCatalogue(): NonNullable<typeof index> {
+  const entries = Object.entries(EN).filter(([key]) => !JOINED.test(key));
+  return {
+    exact: new Map(entries.map(([key, english]) => [english, key])),
+    templates: entries.filter(([, english]) => placeholdersOf(english).length > 0).map(readTemplate)
+      .sort((a, b) => b.literal - a.literal),
+  };
+}
+
+function readTemplate([key, english]: readonly [string, string]): Template {
+  const parts = english.split(/\{([a-z]\w*)\}/);
+  const names = parts.filter((_, i) => i % 2 === 1);
+  const source = parts.map((part, i) => i % 2 === 1 ? "([^]*?)" : escapePattern(part)).join("");
+  const literal = parts.filter((_, i) => i % 2 === 0).join("").length;
+  return { key, pattern: new RegExp(`^${source}$`), names, literal };
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}

@@ -1,0 +1,69 @@
+/**
+ * Texts for people as values: a key with what is filled in, and the English that comes of it. Logs, replies and programs
+ * have the English; whoever shows a text to a person may look the key up in the catalogue of another language.
+ */
+import { ERRORS_EN } from "./en.ts";
+
+/** What can be filled into a text. A message is shown in the language of the text around it. */
+export type Value = string | number | Message;
+
+/** One text for people. */
+export type Message = {
+  /** Its name in the catalogues, e.g. `config.at_least`. */
+  readonly key: string;
+  /** What is filled in, by placeholder. */
+  readonly params: Readonly<Record<string, Value>>;
+  /** The whole text in English. */
+  readonly english: string;
+};
+
+/** The placeholders of a text. `${NAME}` is not one, it stands for itself. */
+export type Placeholder<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ?
+    | (Name extends Lowercase<Name>
+      ? (Name extends `${string}${" " | '"' | ":" | ","}${string}` ? never : Name)
+      : never)
+    | Placeholder<Rest>
+  : never;
+
+/** The rest parameters of a function that fills `Text`: nothing, or a value for each placeholder. */
+export type Filled<Text extends string> = [Placeholder<Text>] extends [never] ? []
+  : [params: Readonly<Record<Placeholder<Text>, Value>>];
+
+/** A function that makes messages of one catalogue. */
+export type MessageMaker<Catalogue extends Readonly<Record<string, string>>> = <
+  Key extends keyof Catalogue & string,
+>(key: Key, ...filled: Filled<Catalogue[Key]>) => Message;
+
+const PLACEHOLDER = /\{([a-z]\w*)\}/g;
+
+/** The names in braces that a text has, each once. */
+export function placeholdersOf(text: string): string[] {
+  return [...new Set([...text.matchAll(PLACEHOLDER)].map(([, name]) => name as string))];
+}
+
+/** Puts what `show` returns for each placeholder into a text. */
+export function fillText(text: string, show: (name: string) => string): string {
+  return text.replace(PLACEHOLDER, (_, name: string) => show(name));
+}
+
+/** Returns a function that makes messages out of `catalogue`. */
+export function createMessages<const Catalogue extends Readonly<Record<string, string>>>(
+  catalogue: Catalogue,
+): MessageMaker<Catalogue> {
+  return (key, ...[params = {}]: readonly [Readonly<Record<string, Value>>?]) => ({
+    key,
+    params,
+    english: fillText(catalogue[key] ?? key, (name) => englishOf(params[name] ?? "")),
+  });
+}
+
+/** A message of the rooms below the command line. */
+export const message = createMessages(ERRORS_EN);
+
+/** A message, or a name, a number or a sentence that came without a key. */
+export type Text = string | Message;
+
+/** What logs and replies have of a text. */
+export function englishOf(value: Value): string {
+  return typeof value === "object" ? value.english : String(value);
+}
