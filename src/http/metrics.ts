@@ -1,5 +1,5 @@
 /** The view as Prometheus metrics. */
-import { Counter, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, type Metric, Registry } from "prom-client";
 import type { Histogram } from "../shared/histogram.ts";
 import type { Stats } from "../model/stats.ts";
 import { readProcessUse } from "./process.ts";
@@ -85,10 +85,10 @@ export async function renderMetrics(view: View, now: number = Date.now()): Promi
     if (clockSkewMs !== undefined && clockSkewMs !== null) skew.set(labels, clockSkewMs / 1000);
   }
   addProcess(view, gauge, registry);
-  const histograms = HISTOGRAMS.map(([field, name, help]) =>
-    renderHistogram(`okws_${name}`, help, view.stats[field])
-  );
-  return [await registry.metrics(), ...histograms].join("\n");
+  for (const [field, name, help] of HISTOGRAMS) {
+    addHistogram(registry, { name: `okws_${name}`, help, histogram: view.stats[field] });
+  }
+  return await registry.metrics();
 }
 
 /** Of promised paths the longest silence, of all paths the shortest; in milliseconds. */
@@ -118,15 +118,20 @@ function addProcess(view: View, gauge: (name: string, help: string) => Gauge, re
   }
 }
 
-/** In the text format: each bucket counts what is at most its bound. */
-function renderHistogram(name: string, help: string, histogram: Histogram): string {
-  const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`];
+/** For counts that lie in buckets already; prom-client's own class counts single values. A registry reads no more of it. */
+function addHistogram(registry: Registry, named: { name: string; help: string; histogram: Histogram }): void {
+  const { name, help, histogram } = named;
   let total = 0;
-  for (const [i, bound] of histogram.bounds.entries()) {
-    total += histogram.counts[i] as number;
-    lines.push(`${name}_bucket{le="${bound}"} ${total}`);
-  }
-  lines.push(`${name}_bucket{le="+Inf"} ${histogram.count}`);
-  lines.push(`${name}_sum ${histogram.sum}`, `${name}_count ${histogram.count}`, "");
-  return lines.join("\n");
+  const buckets = [...histogram.bounds, "+Inf"].map((le, i) => ({
+    metricName: `${name}_bucket`,
+    labels: { le },
+    value: total += histogram.counts[i] as number,
+  }));
+  const values = [
+    ...buckets,
+    { metricName: `${name}_sum`, labels: {}, value: histogram.sum },
+    { metricName: `${name}_count`, labels: {}, value: histogram.count },
+  ];
+  const metric = { name, get: () => Promise.resolve({ name, help, type: "histogram", values }) };
+  registry.registerMetric(metric as unknown as Metric);
 }
