@@ -5,6 +5,7 @@
  */
 import type { Socket } from "node:net";
 import type { Redis } from "ioredis";
+import { IOREDIS_VERSION } from "../../shared/version.ts";
 import type { Command } from "./commands.ts";
 import { endClient } from "./connect.ts";
 import { type Batch, type RedisTransport, TransportError } from "./transport.ts";
@@ -30,6 +31,9 @@ type Pending = {
   readonly resolve: (replies: (Reply | TransportError)[]) => void;
 };
 
+/** The installed ioredis does not give what is taken over of it: nothing can be sent, however often it connects. */
+export class IoredisError extends TransportError {}
+
 /** How often silence is looked for. Counted in looks, so that a process which was stopped itself blames nobody. */
 const LOOK_MS = 500;
 
@@ -44,6 +48,7 @@ export class Pipeline implements RedisTransport {
   #looks = 0;
   #looking: ReturnType<typeof setInterval> | undefined;
   #lastError: Error | undefined;
+  #fault: IoredisError | undefined;
 
   /** Takes over every connection that `redis` makes. */
   constructor(redis: Redis, options: PipelineOptions = {}) {
@@ -54,6 +59,11 @@ export class Pipeline implements RedisTransport {
     redis.on("ready", () => this.#take());
     redis.on("close", () => this.#lose());
     if (redis.status === "ready") this.#take();
+  }
+
+  /** Why no connection of this version of ioredis can be taken over. */
+  get fault(): IoredisError | undefined {
+    return this.#fault;
   }
 
   batch(): TextBatch {
@@ -102,7 +112,11 @@ export class Pipeline implements RedisTransport {
   }
 
   #take(): void {
-    const socket = (this.#redis as unknown as { readonly stream: Socket }).stream;
+    const socket = readySocketOf(this.#redis);
+    if (socket instanceof IoredisError) {
+      this.#fault = this.#lastError = socket;
+      return;
+    }
     const parser = new ReplyParser((reply) => this.#onReply(reply), createErrorMask(this.#redis.options));
     // The handshake is over: from here on ioredis sends nothing on this connection and need not read it.
     socket.removeAllListeners("data");
@@ -170,4 +184,24 @@ class TextBatch implements Batch {
 function fail(pending: Pending, reason: string): void {
   while (pending.replies.length < pending.count) pending.replies.push(new TransportError(reason));
   pending.resolve(pending.replies);
+}
+
+/**
+ * The socket of a client that is ready. What is relied on is not in ioredis' documentation: that it has the socket, reads it
+ * in listeners that can be taken off, and waits for no reply any more. A fault where this is otherwise.
+ */
+export function readySocketOf(redis: Redis): Socket | IoredisError {
+  const { stream, commandQueue } = redis as unknown as {
+    readonly stream?: Partial<Socket>;
+    readonly commandQueue?: { readonly length?: number };
+  };
+  const missing = typeof stream?.write !== "function" || typeof stream.listenerCount !== "function"
+    ? "its socket is not in Redis.stream"
+    : stream.listenerCount("data") === 0
+    ? "it does not read its socket in a listener"
+    : commandQueue?.length !== 0
+    ? "it waits for replies when it is ready"
+    : undefined;
+  if (missing === undefined) return stream as Socket;
+  return new IoredisError(`ioredis ${IOREDIS_VERSION} cannot be used: ${missing}`);
 }

@@ -23,7 +23,7 @@ import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
 import type { Reply } from "./resp.ts";
 import type { Applied, Listening, Store } from "../store.ts";
 import { Subscriber } from "./subscriber.ts";
-import { Pipeline } from "./pipeline.ts";
+import { IoredisError, Pipeline } from "./pipeline.ts";
 import { isTrim, type Write } from "../write/write.ts";
 
 /** Settings of {@link openStore}. */
@@ -67,14 +67,18 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     connecting = link.connect();
   } else {
     const redis = createClient(client);
-    store = new RedisStore(new Pipeline(redis, wire), { ...parts, clustered: false });
-    connecting = connectClient(redis, connectTimeoutMs);
+    const pipeline = new Pipeline(redis, wire);
+    store = new RedisStore(pipeline, { ...parts, clustered: false });
+    connecting = connectClient(redis, connectTimeoutMs).then(() => {
+      if (pipeline.fault !== undefined) throw pipeline.fault;
+    });
   }
   try {
     await connecting;
   } catch (error) {
     const reason = reasonOf(error);
-    if (!persistent) {
+    // Trying again helps where Redis cannot be reached, not where its client is of another make.
+    if (!persistent || error instanceof IoredisError) {
       await store[Symbol.asyncDispose]();
       throw new StoreError(`Cannot reach Redis at ${target.shown}: ${reason}`, { cause: error });
     }
