@@ -61,7 +61,7 @@ Deno.test("the figures of docs/architecture.md are those of the source", async (
       /for a second \(`overlapMs`\), or after 40 s/,
     ],
     ["src/okx/v5.ts", /MAX_REQUEST_BYTES = 60_000;/, /cut at 60,000 bytes/],
-    ["src/session/subscriptions/subscriptions.ts", /ANSWER_MS = 10_000;/, /no answer in 10 s/],
+    ["src/session/subscriptions/request_scheduler.ts", /ANSWER_MS = 10_000;/, /no answer in 10 s/],
     [
       "src/store/write/batcher.ts",
       /BATCH_EVENTS = 10_000;[^]*> 2 \* BATCH_EVENTS/,

@@ -8,7 +8,8 @@ import type { Topic } from "../../okx/topic.ts";
 import type { Stats } from "../../model/stats.ts";
 import type { BookMarks } from "./book_marks.ts";
 import { type BookTiming, type BookVerdict, OrderBooks } from "./books.ts";
-import { BEHIND, type Change, type Subscriptions } from "../subscriptions/subscriptions.ts";
+import { BEHIND } from "../subscriptions/rejections.ts";
+import type { Change, Subscriptions } from "../subscriptions/subscriptions.ts";
 
 /** What a keeper needs of its connection. */
 export type BookSyncOptions = {

@@ -2,7 +2,7 @@
  * What is known to be there and what lists of the exchange lack. A list may be older than what was pushed before it: without
  * proof something is believed to be gone when lists asked for some time apart all lack it.
  */
-import { MISSING } from "../subscriptions/subscriptions.ts";
+import { missingRows } from "../subscriptions/rejections.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import type { ExchangeRejection } from "../../model/events.ts";
 
@@ -31,14 +31,6 @@ const MAX_RECENT_LOOKS = 3;
 /** How long to wait before the look that follows the `attempt`th one, which is 0. */
 export function pauseOf({ pauseMs }: ListTiming, attempt: number): number {
   return pauseMs * 2 ** Math.min(attempt, MAX_DOUBLINGS);
-}
-
-/** Why a path is not live although its lists are there. */
-export function missingRefusal(rows: number): ExchangeRejection {
-  return {
-    code: MISSING,
-    message: `${rows} known of before and in no list of the exchange, asking again`,
-  };
 }
 
 /** Of what the newest list lacks; what was pushed since that was asked for is none of it. */
@@ -112,7 +104,7 @@ export async function keepLooking(
     const { doubted, recent } = await look(isSoon);
     if (signal.aborted) return;
     isSoon = true;
-    if (doubted.length > 0) onTrouble(missingRefusal(doubted.length));
+    if (doubted.length > 0) onTrouble(missingRows(doubted.length));
     if (doubted.length > 0 || (recent.length > 0 && attempt < MAX_RECENT_LOOKS)) {
       await sleep(pauseOf(timing, attempt++), signal);
       continue;

@@ -1,130 +1,162 @@
-/** One upstream subscription: the argument that the exchange was asked for, and where that stands. */
+/**
+ * One upstream subscription: the argument that the exchange is asked for, the topics that it serves, and where it stands.
+ * Topics with equal arguments share one. `state.ts`, `completeness.ts`, `liveness.ts` and `request_scheduler.ts` say how
+ * it changes.
+ */
 import type { ExchangeRejection, SubscriptionState } from "../../model/events.ts";
 import type { Arg } from "../../okx/frame.ts";
 import { type RowShape, shapeOf } from "../../okx/row_fit.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { type Start, startOf } from "./start.ts";
 
-/** See the module comment. Times are milliseconds of one monotonic clock. */
+/** The states of what is desired; `gone` is of what is not. */
+export type UpstreamState = Exclude<SubscriptionState, "gone">;
+
+/** How far the newest request has come. What is live has been accepted. */
+export type Answer =
+  /** Not asked for, or the request was lost, refused or given up. */
+  | { readonly kind: "none" }
+  /** Sent under this id at this time (monotonic clock, ms), and not answered. */
+  | { readonly kind: "awaited"; readonly id: string; readonly sentAt: number }
+  /** The exchange has acknowledged it, or pushes. */
+  | { readonly kind: "accepted" };
+
+export const NO_ANSWER: Answer = { kind: "none" };
+export const ACCEPTED: Answer = { kind: "accepted" };
+
+/** An upstream subscription. Times are milliseconds of one monotonic clock unless they say otherwise. */
 export type Upstream = {
+  /** Equal for topics that it serves: {@link Topic.upstream}. */
+  readonly key: string;
   readonly arg: Arg;
-  readonly topics: Map<string, Topic>;
-  /** The topics again, as the list that every push needs. */
-  list: readonly Topic[];
-  state: Exclude<SubscriptionState, "gone">;
-  /** When the state was entered, and when a row last came (0: never), in Unix milliseconds. */
-  since: number;
-  receivedAt: number;
-  /** Rows received by this connection. */
-  rows: number;
-  /** Grows with every new wish for it, so that an answer to an older request changes nothing. */
-  generation: number;
-  refusal: ExchangeRejection | undefined;
-  /** Request that the exchange has not answered yet. */
-  requestId: string | undefined;
-  sentAt: number;
-  /** Not sent again before this time. */
-  retryAt: number;
-  attempts: number;
+  readonly login: boolean;
   /** An order book, which is live with its first snapshot and not with the exchange's answer. */
   readonly book: boolean;
   /** How what is current becomes known; where it has to, the subscription is live with that alone. */
   readonly start: Start;
-  /** When what is current has to be found out again, since a row could not be read; Infinity: not. And when it last was. */
-  relistAt: number;
-  relistedAt: number;
-  /** The exchange has said yes to what is not whole yet. */
-  confirmed: boolean;
   /** What its rows look like. */
   readonly shape: RowShape;
-  /** Each push holds the whole of what is kept. */
+  /** Each push holds the whole of what is kept, so that an unread one may be left for a newer. */
   readonly replaceable: boolean;
-  readonly login: boolean;
-  /** Asked for alone, because an answer could not be told apart from its neighbours'. */
-  alone: boolean;
-  /** Longest silence that the exchange promises, in milliseconds; undefined: quiet is normal. */
-  readonly everyMs: number | undefined;
-  /** By the monotonic clock, as of the last look: when a row last came, or it became live; undefined: not looked since. */
-  rowSeenAt: number | undefined;
-  /** The count of rows at that look. */
-  rowsSeen: number;
-  /** The exchange has it, or may have it, though it is not asked for here any more. */
-  atExchange: boolean;
+
+  /** The topics that it serves, by path. Changed by {@link addTopic} and {@link removeTopic} alone. */
+  readonly topics: Map<string, Topic>;
+  /** The topics again, as the list that every push needs. */
+  list: readonly Topic[];
   /** Somebody has begun to desire it, and it has not been asked for since. */
   desired: boolean;
+  /** Number of the first request that is for the present desire: an answer to an older one changes nothing. */
+  generation: number;
+
+  state: UpstreamState;
+  refusal: ExchangeRejection | undefined;
+  /** When the state was entered, in Unix milliseconds. */
+  since: number;
+  /** Rows received by this connection, and when the last of them came, in Unix milliseconds (0: none has). */
+  rows: number;
+  receivedAt: number;
+
+  answer: Answer;
+  readonly retry: Retry;
+  /** The exchange has it, or may have it, although this desire has not been sent. */
+  atExchange: boolean;
   /** Refused because the exchange does not have it, which may change: it is asked for again now and then. */
   absent: boolean;
   /** Times in a row that the exchange took it back for too many connections. */
   tooMany: number;
-  /** Times in a row that it was asked for anew because it had fallen silent. */
+
+  readonly silence: Silence;
+  readonly relisting: Relisting;
+};
+
+/** When, and how, it is asked for again. */
+export type Retry = {
+  /** Not sent before this time. */
+  at: number;
+  /** Requests since it was last accepted. */
+  attempts: number;
+  /** Sent in a request of its own, because an answer could not be told apart from its neighbours'. */
+  alone: boolean;
+};
+
+/** What `liveness.ts` knows of its silence. */
+export type Silence = {
+  /** Longest silence that the exchange promises, in milliseconds; undefined: quiet is normal. */
+  readonly everyMs: number | undefined;
+  /** As of the last look: when a row last came, or it became live; undefined: not looked since. */
+  rowSeenAt: number | undefined;
+  /** The count of rows at that look. */
+  rowsSeen: number;
+  /** Times in a row that it was subscribed again because it had fallen silent. */
   renewals: number;
 };
 
-/** Wanted, and not sent yet. */
-export function createUpstream(topic: Topic, now: number): Upstream {
+/** When what is current is found out again although the subscription goes on; Infinity: it need not. And when it last was. */
+export type Relisting = { dueAt: number; lastAt: number };
+
+/** An upstream subscription in state `wanted`, without topics; `at` in Unix milliseconds. */
+export function createUpstream(topic: Topic, at: number): Upstream {
   const { arg, storage, key, login, maxSilenceSeconds } = topic;
   return {
+    key: topic.upstream,
     arg,
-    topics: new Map(),
-    list: [],
-    state: "wanted",
-    since: now,
-    receivedAt: 0,
-    rows: 0,
-    generation: 1,
-    refusal: undefined,
-    requestId: undefined,
-    sentAt: 0,
-    retryAt: 0,
-    attempts: 0,
+    login,
     book: storage === "book",
     start: startOf(topic),
-    relistAt: Infinity,
-    relistedAt: -Infinity,
-    confirmed: false,
     shape: shapeOf(topic),
     replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),
-    login,
-    alone: false,
-    everyMs: maxSilenceSeconds === undefined ? undefined : maxSilenceSeconds * 1000,
-    rowSeenAt: undefined,
-    rowsSeen: 0,
-    absent: false,
-    atExchange: false,
+    topics: new Map(),
+    list: [],
     desired: true,
+    generation: 1,
+    state: "wanted",
+    refusal: undefined,
+    since: at,
+    rows: 0,
+    receivedAt: 0,
+    answer: NO_ANSWER,
+    retry: { at: 0, attempts: 0, alone: false },
+    atExchange: false,
+    absent: false,
     tooMany: 0,
-    renewals: 0,
+    silence: {
+      everyMs: maxSilenceSeconds === undefined ? undefined : maxSilenceSeconds * 1000,
+      rowSeenAt: undefined,
+      rowsSeen: 0,
+      renewals: 0,
+    },
+    relisting: { dueAt: Infinity, lastAt: -Infinity },
   };
 }
 
-/** Whether it was renewed because it had fallen silent, and no row has come since: an acknowledgement proves nothing. */
-export function awaitsRow({ renewals, rows, rowsSeen }: Upstream): boolean {
-  return renewals > 0 && rows === rowsSeen;
+/** Adds a topic, or replaces the one of its path. */
+export function addTopic(upstream: Upstream, topic: Topic): void {
+  upstream.topics.set(topic.path, topic);
+  upstream.list = [...upstream.topics.values()];
 }
 
-/** Whether the exchange was asked for it and may still answer. */
-export function isAsked(upstream: Upstream): boolean {
-  return upstream.state === "sent" || (upstream.state === "stale" && upstream.requestId !== undefined);
+/** Removes the topic of a path. */
+export function removeTopic(upstream: Upstream, path: string): void {
+  upstream.topics.delete(path);
+  upstream.list = [...upstream.topics.values()];
 }
 
-/** Spaced further with each attempt, so that an argument that keeps failing cannot eat the hourly budget. */
-export function retryDelay(upstream: Upstream): number {
-  return Math.min(60_000, 1000 * 2 ** Math.min(upstream.attempts, 6));
+/** Returns whether the exchange has accepted the newest request. */
+export function isAccepted({ answer }: Upstream): boolean {
+  return answer.kind === "accepted";
 }
 
-/**
- * Whether an error text names this argument: its channel and every other member, or in v3 its path
- * (`Channel spot/trade:X doesn't exist`).
- */
-export function isNamed(arg: Arg, message: string): boolean {
-  if (arg.channel.includes("/")) {
-    return hasWord(message, arg.instId === undefined ? arg.channel : `${arg.channel}:${arg.instId}`);
-  }
-  return Object.entries(arg).every(([name, value]) => hasWord(message, `${name}:${value}`));
+/** Returns whether it is accepted and not live: what is current, or a row, has still to come. */
+export function isIncomplete(upstream: Upstream): boolean {
+  return upstream.answer.kind === "accepted" && upstream.state !== "live";
 }
 
-/** `channel:books` must not be found in `channel:books5`. */
-function hasWord(message: string, word: string): boolean {
-  const at = message.indexOf(word);
-  return at >= 0 && !/[A-Za-z0-9_-]/.test(message.charAt(at + word.length));
+/** Returns whether the exchange was asked for it and may still answer, also where the request was given up. */
+export function isAsked({ state, answer }: Upstream): boolean {
+  return state === "sent" || (state === "stale" && answer.kind === "awaited");
+}
+
+/** Returns whether it was sent in the request of this id, or in any where the exchange gave none. */
+export function isOfRequest({ answer }: Upstream, id: string | undefined): boolean {
+  return id === undefined || (answer.kind === "awaited" && answer.id === id);
 }

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import type { AckFrame, Arg, DataFrame, ErrorFrame } from "../../../../src/okx/frame.ts";
 import { chunkArgs, decodeV5 } from "../../../../src/okx/v5.ts";
-import {
-  ANSWER_MS,
-  type Change,
-  type Request,
-  Subscriptions,
-} from "../../../../src/session/subscriptions/subscriptions.ts";
+import { ANSWER_MS, type Request } from "../../../../src/session/subscriptions/request_scheduler.ts";
+import { type Change, Subscriptions } from "../../../../src/session/subscriptions/subscriptions.ts";
 import { topicOf } from "../../../support/topics.ts";
 
 /** Longer than any pause before a repeated request. */

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import type { AckFrame, Arg, DataFrame } from "../../../../src/okx/frame.ts";
 import { chunkArgs, decodeV5 } from "../../../../src/okx/v5.ts";
-import { type Request, Subscriptions } from "../../../../src/session/subscriptions/subscriptions.ts";
+import type { Request } from "../../../../src/session/subscriptions/request_scheduler.ts";
+import { Subscriptions } from "../../../../src/session/subscriptions/subscriptions.ts";
 import { topicOf } from "../../../support/topics.ts";
 
 function ask(subscriptions: Subscriptions, now: number): Request[] {

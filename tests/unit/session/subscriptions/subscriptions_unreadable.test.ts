@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Arg } from "../../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
-import { missingRefusal } from "../../../../src/session/recovery/missing_from_lists.ts";
+import { missingRows } from "../../../../src/session/subscriptions/rejections.ts";
 import { Subscriptions } from "../../../../src/session/subscriptions/subscriptions.ts";
 import type { Upstream } from "../../../../src/session/subscriptions/upstream.ts";
 
@@ -81,7 +81,7 @@ Deno.test("what is live is in doubt when a list lacks what is known, and not whe
   const { subscriptions, stands, key } = start("orders:ANY");
   assert.deepEqual(subscriptions.onTrouble(key, { code: "502", message: "" }), []);
   assert.deepEqual(stands(), ["live", undefined]);
-  subscriptions.onTrouble(key, missingRefusal(1));
+  subscriptions.onTrouble(key, missingRows(1));
   assert.deepEqual([stands(), subscriptions.takeUnlisted()], [["syncing", "missing"], []]);
   assert.deepEqual(subscriptions.due(2, CHUNK).requests, []);
   subscriptions.onWhole(key);
@@ -90,7 +90,7 @@ Deno.test("what is live is in doubt when a list lacks what is known, and not whe
 
 Deno.test("a path that joins while what is open is in doubt has it listed for itself", () => {
   const { subscriptions, stands, key } = start("orders:ANY");
-  subscriptions.onTrouble(key, missingRefusal(1));
+  subscriptions.onTrouble(key, missingRows(1));
   const other = { ...parseTopic("orders:ANY") as Topic, path: "other" };
   assert.deepEqual(subscriptions.add(other).map(({ state }) => state), ["syncing"]);
   assert.deepEqual([stands(), subscriptions.takeUnlisted()], [["syncing", "missing"], [key]]);

@@ -1,0 +1,53 @@
+/**
+ * Reasons that okws itself gives for a state, written in the form of the exchange's own rejections so that whoever reads
+ * `P/subs` finds both in one place. The codes are part of the contract (docs/reference/redis.md).
+ */
+import type { ExchangeRejection } from "../../model/events.ts";
+
+/** The newest row of the subscription cannot be read, so what is stored is not the newest. */
+export const UNREADABLE_ROW: ExchangeRejection = {
+  code: "unreadable",
+  message: "The exchange sent a row that cannot be read",
+};
+
+/** A snapshot came without one of its pages, so what is open is not known though every row could be read. */
+export const MISSING_PAGE: ExchangeRejection = {
+  code: "unreadable",
+  message: "The exchange left out a page of a snapshot",
+};
+
+/** Redis says that more was open at the last stop than its lists were compared with at the start. */
+export const RECALLED: ExchangeRejection = {
+  code: "recalled",
+  message: "More was open when okws was last stopped than was known at its start, asking for all of it",
+};
+
+/** An order book is complete and consistent, but older than what another connection has shown of it. */
+export const BEHIND: ExchangeRejection = {
+  code: "behind",
+  message: "The exchange's snapshot of the book is older than what came of it before",
+};
+
+/** The code of {@link missingRows}. */
+export const MISSING = "missing";
+
+/** So many rows are known to be open, or listed, and no list of the exchange has them; the lists are fetched again. */
+export function missingRows(count: number): ExchangeRejection {
+  return {
+    code: MISSING,
+    message: `${count} known of before and in no list of the exchange, asking again`,
+  };
+}
+
+/** The account has as many connections with a channel as it may have (OKX v5, "Connection count limit"). */
+export function tooManyConnections(channel: string, connections: string): ExchangeRejection {
+  return {
+    code: "channel-conn-count-error",
+    message: `The account has ${connections} connections with ${channel}, which is all that it may have`,
+  };
+}
+
+/** The exchange has pushed or listed the instrument as no longer traded. */
+export function expired(instId: string): ExchangeRejection {
+  return { code: "expired", message: `The exchange says that ${instId} has expired` };
+}

@@ -1,0 +1,245 @@
+/**
+ * The state machine of one upstream subscription, as far as requests, answers and the connection drive it: each function
+ * takes an input, keeps the books of the subscription (`answer`, `retry` and so on), and returns what follows. It never
+ * sets `state` itself; `subscriptions.ts` carries out what is returned. docs/architecture.md draws the states.
+ */
+import type { ExchangeRejection } from "../../model/events.ts";
+import { errorAction } from "../../okx/error_codes.ts";
+import type { ErrorFrame } from "../../okx/frame.ts";
+import { awaitsRow } from "./liveness.ts";
+import { expired } from "./rejections.ts";
+import {
+  ACCEPTED,
+  isAccepted,
+  isAsked,
+  isIncomplete,
+  NO_ANSWER,
+  type Upstream,
+  type UpstreamState,
+} from "./upstream.ts";
+
+/** What follows from an input. */
+export type Transition = {
+  /** The state that is entered, which may be the present one with another reason; undefined: nothing changes. */
+  readonly state?: UpstreamState;
+  /** The reason for the state. */
+  readonly refusal?: ExchangeRejection | undefined;
+  /** What is current has to be found out. */
+  readonly list?: true;
+  /** The exchange has to be asked to end what it has. */
+  readonly end?: true;
+};
+
+export const NOTHING: Transition = {};
+const TO_WANTED: Transition = { state: "wanted" };
+const TO_STALE: Transition = { state: "stale" };
+const TO_LIVE: Transition = { state: "live" };
+
+/** The exchange has no such channel or instrument (OKX v5, "WebSocket error codes"). */
+const ABSENT: readonly string[] = ["60018", "51001"];
+
+/** An instrument can be subscribed from 5 minutes before its listing (OKX changelog of 2025-05-06). */
+const LISTING_MS = 600_000;
+
+/** After so long without another rejection for too many connections the next wait is the shortest again. */
+const SETTLED_MS = 60_000;
+
+/** The wait for a connection less of the account doubles this often at most. */
+const MAX_DOUBLINGS = 6;
+
+/** A new connection knows nothing: everything has to be sent. `generation` is the number of the next request. */
+export function onUp(upstream: Upstream, generation: number): Transition {
+  upstream.answer = NO_ANSWER;
+  upstream.retry.at = 0;
+  upstream.retry.attempts = 0;
+  upstream.retry.alone = false;
+  upstream.relisting.dueAt = Infinity;
+  upstream.absent = false;
+  upstream.desired = false;
+  upstream.atExchange = false;
+  upstream.generation = generation;
+  return upstream.state === "refused" ? TO_WANTED : NOTHING;
+}
+
+/** The connection is lost: what was live is stale, what was under way is only wanted. */
+export function onDown(upstream: Upstream): Transition {
+  upstream.answer = NO_ANSWER;
+  if (upstream.state === "live" || upstream.state === "syncing") return TO_STALE;
+  return upstream.state === "sent" ? TO_WANTED : NOTHING;
+}
+
+/** It was sent in the request of this id. */
+export function onSent(upstream: Upstream, id: string, now: number): Transition {
+  upstream.desired = false;
+  upstream.answer = { kind: "awaited", id, sentAt: now };
+  upstream.retry.attempts += 1;
+  // One that is asked for again now and then stays refused until the exchange says otherwise.
+  if (upstream.absent) return NOTHING;
+  if (awaitsRow(upstream)) return upstream.state === "stale" ? NOTHING : TO_STALE;
+  return upstream.state === "sent" ? NOTHING : { state: "sent", refusal: upstream.refusal };
+}
+
+/** The exchange has said yes: it is live, or what is current has to become known first, or a row has to come. */
+export function onAccepted(upstream: Upstream): Transition {
+  upstream.absent = false;
+  if (awaitsRow(upstream)) return awaitRow(upstream);
+  return upstream.book || upstream.start !== "none" ? awaitWhole(upstream) : goLive(upstream);
+}
+
+/** Everything that is current is known. */
+export function goLive(upstream: Upstream): Transition {
+  accept(upstream);
+  upstream.silence.rowSeenAt = undefined;
+  return upstream.state === "live" ? NOTHING : TO_LIVE;
+}
+
+/** The exchange has refused it; where it has no such instrument yet it is asked for again now and then. */
+export function onRejected(upstream: Upstream, { code, message }: ErrorFrame, now: number): Transition {
+  upstream.answer = NO_ANSWER;
+  upstream.atExchange = false;
+  if (errorAction(code) === "retry") {
+    upstream.absent = false;
+    upstream.retry.at = now + retryDelay(upstream);
+    return { state: "wanted", refusal: { code, message } };
+  }
+  upstream.tooMany = 0;
+  const isKnown = upstream.absent && upstream.refusal?.code === code;
+  if (ABSENT.includes(code)) waitForListing(upstream, now);
+  return isKnown ? NOTHING : { state: "refused", refusal: { code, message } };
+}
+
+/** Rows came, pushed or fetched, received `at` (Unix milliseconds). */
+export function countRows(upstream: Upstream, rows: number, at: number): void {
+  upstream.rows += rows;
+  upstream.receivedAt = at;
+}
+
+/** A push came, received `at` (Unix milliseconds): what the exchange left alone for long enough keeps its connection. */
+export function settle(upstream: Upstream, at: number): void {
+  if (upstream.tooMany > 0 && at - upstream.since > SETTLED_MS) upstream.tooMany = 0;
+}
+
+/** An answer could have been about several: this one is asked for again, alone. */
+export function askAlone(upstream: Upstream, now: number): void {
+  upstream.answer = NO_ANSWER;
+  upstream.retry.alone = true;
+  upstream.retry.at = now + retryDelay(upstream);
+}
+
+/** The exchange has ended it, which nobody had asked for. */
+export function onEnded(upstream: Upstream, now: number): Transition {
+  if (!isAccepted(upstream)) return NOTHING;
+  upstream.answer = NO_ANSWER;
+  upstream.retry.at = now + retryDelay(upstream);
+  return TO_STALE;
+}
+
+/** The exchange has taken it back for too many connections of the account: asked for again after `delayMs`, then twice that. */
+export function onTooMany(
+  upstream: Upstream,
+  refusal: ExchangeRejection,
+  { now, delayMs }: { readonly now: number; readonly delayMs: number },
+): Transition {
+  if (!isAccepted(upstream) && upstream.state !== "syncing" && !isAsked(upstream)) return NOTHING;
+  upstream.answer = NO_ANSWER;
+  upstream.tooMany += 1;
+  upstream.retry.at = now + delayMs * 2 ** Math.min(upstream.tooMany - 1, MAX_DOUBLINGS);
+  return { state: "refused", refusal };
+}
+
+/**
+ * Instruments with these ids are no longer traded: what is subscribed of one is over until the exchange has it again, except
+ * for what needs a login, which reports the ends of what was open.
+ */
+export function onExpired(
+  upstream: Upstream,
+  { ids, generation, now }: {
+    readonly ids: ReadonlySet<string>;
+    readonly generation: number;
+    readonly now: number;
+  },
+): Transition {
+  const { state, login, arg: { instId } } = upstream;
+  if (instId === undefined || !ids.has(instId) || state === "refused" || login) return NOTHING;
+  waitForListing(upstream, now);
+  upstream.generation = generation;
+  const entered = { state: "refused", refusal: expired(instId) } as const;
+  return state === "wanted" ? entered : { ...entered, end: true };
+}
+
+/** The exchange has news of its instrument. Returns whether it is to be asked for again because of that. */
+export function onInstrument(upstream: Upstream): boolean {
+  if (!upstream.absent || upstream.answer.kind === "awaited") return false;
+  upstream.retry.at = 0;
+  return true;
+}
+
+/** The login was refused, and with it whatever needs it. */
+export function onLoginRefused(upstream: Upstream, refusal: ExchangeRejection): Transition {
+  if (isAccepted(upstream)) upstream.answer = NO_ANSWER;
+  return { state: "refused", refusal };
+}
+
+/** The login is taken after all. */
+export function onLogin(upstream: Upstream): Transition {
+  if (!upstream.login || upstream.state !== "refused") return NOTHING;
+  upstream.retry.at = 0;
+  return TO_WANTED;
+}
+
+/** Somebody desires again what was refused: the exchange is asked again. */
+export function onDesiredAgain(upstream: Upstream): Transition {
+  upstream.retry.at = 0;
+  upstream.absent = false;
+  upstream.desired = true;
+  return TO_WANTED;
+}
+
+/** How a subscription begins again: in `state` until it is asked for, not before `at`, in a request with this number or a later. */
+export type Restart = {
+  readonly state: "stale" | "syncing";
+  readonly at: number;
+  readonly generation: number;
+  readonly refusal?: ExchangeRejection | undefined;
+};
+
+/** Ends it at the exchange, to ask for it again. */
+export function restart(upstream: Upstream, { state, at, generation, refusal }: Restart): Transition {
+  upstream.answer = NO_ANSWER;
+  upstream.retry.at = at;
+  upstream.generation = generation;
+  return { state, refusal, end: true };
+}
+
+/** It is asked for again when the exchange may have listed its instrument. */
+export function waitForListing(upstream: Upstream, now: number): void {
+  upstream.absent = true;
+  upstream.answer = NO_ANSWER;
+  upstream.retry.at = now + LISTING_MS;
+}
+
+/** Milliseconds to the next request: longer with each attempt, so that what keeps failing cannot eat the hourly budget. */
+function retryDelay({ retry }: Upstream): number {
+  return Math.min(60_000, 1000 * 2 ** Math.min(retry.attempts, 6));
+}
+
+/** The patience with its silence begins again, and what is said of it stays as it is. */
+function awaitRow(upstream: Upstream): Transition {
+  if (!isIncomplete(upstream)) upstream.silence.rowSeenAt = undefined;
+  accept(upstream);
+  return upstream.state === "stale" ? NOTHING : TO_STALE;
+}
+
+/** Accepted, and what is current has to become known. */
+function awaitWhole(upstream: Upstream): Transition {
+  if (isAccepted(upstream)) return NOTHING;
+  accept(upstream);
+  const state = upstream.state === "syncing" ? undefined : "syncing";
+  return { ...(state && { state }), ...(upstream.start !== "none" && { list: true }) };
+}
+
+function accept(upstream: Upstream): void {
+  upstream.answer = ACCEPTED;
+  upstream.retry.attempts = 0;
+  upstream.retry.alone = false;
+}
