@@ -3,6 +3,7 @@
  * order, and prints every test that failed at least once with the seed and its output.
  */
 import { parseArgs } from "node:util";
+import { interruptSignal } from "./interrupt.ts";
 import { describeMachine, runSuite } from "./main.ts";
 import { renderCount } from "./report.ts";
 import { SUITES } from "./suites.ts";
@@ -47,19 +48,22 @@ async function hunt(
     readonly loops: number;
     readonly filter: readonly string[];
     readonly write: (text: string) => void;
+    readonly signal: AbortSignal;
   },
 ): Promise<Failure[]> {
-  const { suites, runs, seed, loops, filter, write } = options;
+  const { suites, runs, seed, loops, filter, write, signal } = options;
   const failures: Failure[] = [];
   await using _ = startLoops(loops);
   for (let run = 0; run < runs; run++) {
     for (const suite of suites) {
+      if (signal.aborted) return failures;
       write(`Run ${run + 1} of ${runs}, ${suite}, seed ${seed + run}\n`);
       const tallies = await runSuite(suite, {
         filter,
         seed: seed + run,
         write,
         terminal: Deno.stdout.isTerminal(),
+        signal,
       });
       write(`${renderCount(tallies)}\n`);
       for (const test of tallies.flatMap(({ failing }) => failing)) {
@@ -91,6 +95,7 @@ if (import.meta.main) {
     write(USAGE);
     Deno.exit(values.help ? 0 : 2);
   }
+  const signal = interruptSignal();
   write(`${describeMachine(seed)}, ${loops} busy processes\n`);
   const failures = await hunt({
     suites: values.suite === undefined ? Object.keys(SUITES) : [values.suite],
@@ -99,10 +104,11 @@ if (import.meta.main) {
     loops,
     filter: positionals.slice(counted ? 1 : 0),
     write,
+    signal,
   });
   for (const [test, times] of Map.groupBy(failures, (failure) => failure.test)) {
     write(`${test}\n  failed with ${times.map((each) => `${each.suite} --seed ${each.seed}`).join(", ")}\n`);
   }
   write(`${runs} runs, ${failures.length} failures\n`);
-  Deno.exit(failures.length > 0 ? 1 : 0);
+  Deno.exit(signal.aborted ? 130 : failures.length > 0 ? 1 : 0);
 }

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { redisProgram } from "../../tests/support/redis_program.ts";
+import { interruptSignal } from "./interrupt.ts";
 import type { Tally } from "./output.ts";
 import { createProgress, mergeSkipped, renderCount, renderSkipped } from "./report.ts";
 import { runGroup } from "./run.ts";
@@ -30,13 +31,14 @@ export async function runSuite(
     readonly verbose?: boolean;
     readonly write: (text: string) => void;
     readonly terminal: boolean;
+    readonly signal: AbortSignal;
   },
 ): Promise<Tally[]> {
-  const { filter = [], seed, verbose = false, write, terminal } = options;
+  const { filter = [], seed, verbose = false, write, terminal, signal } = options;
   const tallies: Tally[] = [];
   for (const group of SUITES[suite] ?? []) {
     const files = await filesOf(group, filter);
-    if (files.length === 0) continue;
+    if (files.length === 0 || signal.aborted) continue;
     const start = performance.now();
     const progress = createProgress(group.name, write, terminal);
     const tally = await runGroup({
@@ -44,6 +46,7 @@ export async function runSuite(
       jobs: group.jobs,
       seed,
       deadlineMs: DEADLINE_MS,
+      signal,
       onLine(line, so) {
         if (verbose) write(`${line}\n`);
         else progress.show(so);
@@ -88,14 +91,17 @@ if (import.meta.main) {
     if (!Number.isSafeInteger(seed) || seed < 0) {
       throw new TypeError(`--seed takes a whole number: ${values.seed}`);
     }
+    const signal = interruptSignal();
     write(`${describeMachine(seed)}\n`);
     const tallies = await runSuite(suite, {
       filter,
       seed,
       write,
       terminal: Deno.stdout.isTerminal(),
+      signal,
       ...(values.verbose ? { verbose: true } : {}),
     });
+    if (signal.aborted) Deno.exit(130);
     if (tallies.length === 0) throw new TypeError(`No test file has a path with: ${filter.join(", ")}`);
     if (values.skipped) {
       for (const [need, names] of mergeSkipped(tallies)) write(`${need}:\n  ${names.join("\n  ")}\n`);

@@ -1,4 +1,4 @@
-/** Runs one group of tests as a child process, and reads what it prints. */
+/** Runs one group of tests as a child process, and reads what it prints. The child ends with everything that it started. */
 import { STRICT } from "../../tests/support/needs.ts";
 import { writeBundles } from "./bundles.ts";
 import { createOutputReader, type Tally } from "./output.ts";
@@ -11,6 +11,8 @@ export type RunOptions = {
   readonly seed: number;
   /** Beyond this the run is ended, and has failed. */
   readonly deadlineMs: number;
+  /** Ends the run, which has failed then. */
+  readonly signal: AbortSignal;
   /** Called with every line as it comes, and with what is known after it. */
   readonly onLine: (line: string, tally: Tally) => void;
 };
@@ -23,7 +25,7 @@ const TAIL = 60;
 
 /** Runs the files; what broke off counts as one failure more. */
 export async function runGroup(options: RunOptions): Promise<Tally> {
-  const { files, jobs, seed, deadlineMs, onLine } = options;
+  const { files, jobs, seed, deadlineMs, signal, onLine } = options;
   await using bundles = await writeBundles(files, { count: jobs * BUNDLES_PER_JOB, seed });
   const child = new Deno.Command(Deno.execPath(), {
     // Types are checked once, by `deno task check`.
@@ -32,12 +34,17 @@ export async function runGroup(options: RunOptions): Promise<Tally> {
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
+    // With a process group of its own, which the servers and programs that tests start are in.
+    detached: true,
   }).spawn();
   let late = false;
+  const end = () => killGroup(child.pid);
   const timer = setTimeout(() => {
     late = true;
-    child.kill("SIGKILL");
+    end();
   }, deadlineMs);
+  signal.addEventListener("abort", end);
+  if (signal.aborted) end();
   const reader = createOutputReader();
   const tail: string[] = [];
   const keep = (line: string) => {
@@ -55,13 +62,30 @@ export async function runGroup(options: RunOptions): Promise<Tally> {
     eachLine(child.stderr, keep),
   ]);
   clearTimeout(timer);
+  signal.removeEventListener("abort", end);
+  end();
   const { tally } = reader;
   if (!status.success && tally.failed === 0 || !tally.complete) {
     tally.failed += 1;
-    tally.failing.push(late ? `not over after ${deadlineMs / 1000} s` : `broke off with code ${status.code}`);
+    tally.failing.push(
+      signal.aborted
+        ? "interrupted"
+        : late
+        ? `not over after ${deadlineMs / 1000} s`
+        : `broke off with code ${status.code}`,
+    );
     if (tally.errors.length === 0) tally.errors.push(...tail);
   }
   return tally;
+}
+
+/** Ends what is left of a process group. */
+function killGroup(leader: number): void {
+  try {
+    Deno.kill(-leader, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function eachLine(
