@@ -1,0 +1,37 @@
+/** What commands act on: the servers as they are, and what is desired of them. */
+import type { Servers } from "../control/control.ts";
+import type { View } from "../http/view.ts";
+import type { ServerRegistry } from "../session/server_registry.ts";
+import type { DesiredState } from "./desired_state.ts";
+
+/** The parts that a command may reach. */
+export type CommandTargetOptions = {
+  readonly desired: DesiredState;
+  readonly servers: ServerRegistry;
+  readonly view: () => View;
+  readonly quit: () => void;
+};
+
+/** Gives the command handler its port to the service. */
+export function createCommandTarget({ desired, servers, view, quit }: CommandTargetOptions): Servers {
+  return {
+    open: (name, args) => desired.open(name, args),
+    close: (name) => desired.close(name),
+    names: () => servers.names(),
+    parse: (name, arg) => desired.parse(name, arg),
+    subscribe: (name, topics) => desired.request(name, topics),
+    unsubscribe: (name, topics) => desired.unsubscribe(name, topics),
+    answers: async (name, paths, timeoutMs) => {
+      const states = await servers.answers(name, paths, timeoutMs);
+      return states.map(({ path, state, error }) => ({ path, state, error }));
+    },
+    status: (name) => {
+      if (name === undefined) return view();
+      // Throws where there is no such server.
+      servers.view(name);
+      return view().servers.find((server) => server.name === name);
+    },
+    reload: () => desired.reload(),
+    quit,
+  };
+}

@@ -1,0 +1,123 @@
+/** The parts of a service between the exchange and Redis, each with what it needs of the others. Nothing runs yet. */
+import type { Config } from "../config/schema.ts";
+import {
+  createPersistedSubscriptions,
+  type PersistedSubscriptions,
+} from "../control/persisted_subscriptions.ts";
+import { roomLogger, sparseWarning } from "../logging/log.ts";
+import type { EventSink } from "../model/events.ts";
+import type { Stats } from "../model/stats.ts";
+import { ServerRegistry } from "../session/server_registry.ts";
+import type { Timing } from "../session/timing.ts";
+import { createRedisClock, type RedisClock } from "../store/redis/redis_clock.ts";
+import type { Store } from "../store/store.ts";
+import { type Batcher, type BatcherOptions, createBatcher } from "../store/write/batcher.ts";
+import type { RowBroadcast } from "../store/write/row_broadcast.ts";
+import { type Comparison, createComparison } from "./comparison.ts";
+import { DesiredState } from "./desired_state.ts";
+import { createEarlierProcess, type EarlierProcess } from "./earlier_process.ts";
+import { aliveChannel } from "./other_services.ts";
+import { Projectors } from "./projectors.ts";
+import { readResumePoints } from "./resume_points.ts";
+import { createUpkeep, type Upkeep } from "./upkeep.ts";
+
+/** What the parts need of their service. */
+export type PartsOptions = {
+  readonly store: Store;
+  readonly stats: Stats;
+  readonly rows: RowBroadcast;
+  /** Reads the configuration again; rejects with ConfigError. Undefined: there is no file. */
+  readonly load: (() => Promise<Config>) | undefined;
+  readonly timing: Timing | undefined;
+  /** Called with every event of every server once it is projected. */
+  readonly events: EventSink<string>;
+  /** Called when Redis takes no more writes, and without an error when it does again; `isNew`: it did, or did not, before. */
+  readonly onOutage: NonNullable<BatcherOptions["onOutage"]>;
+  /** Called with a fault of our own. */
+  readonly onBroken: (error: unknown) => void;
+};
+
+/** The parts by name. */
+export type Parts = {
+  /** This process among all that ever used this Redis. */
+  readonly instance: string;
+  readonly batcher: Batcher;
+  readonly clock: RedisClock;
+  readonly projectors: Projectors;
+  readonly servers: ServerRegistry;
+  readonly persisted: PersistedSubscriptions;
+  readonly desired: DesiredState;
+  readonly upkeep: Upkeep;
+  readonly earlier: EarlierProcess;
+  readonly comparison: Comparison;
+};
+
+/** How long a start waits to know where series stood before. */
+const LAST_SEEN_MS = 2000;
+
+const warn = sparseWarning(roomLogger("service"));
+
+/** Builds them; callbacks between them are called only once something runs. */
+export function createParts(config: Config, options: PartsOptions): Parts {
+  const { settings } = config;
+  const { store, stats, rows, load, timing, events, onOutage, onBroken } = options;
+  const instance = crypto.randomUUID().slice(0, 8);
+  const batcher: Batcher = createBatcher(store, {
+    stats,
+    maxBytes: settings.QUEUE_MB * 1024 * 1024,
+    lastMinute: (whole) => projectors.flush(whole),
+    onWritten: () => projectors.acknowledge(),
+    onUnkept: ({ of = "" }) => projectors.noteUnkept(of),
+    state: {
+      statuses: () => projectors.statuses(),
+      rows: () => [...projectors.rows(), ...persisted.all()],
+    },
+    onRefused: (refused) => projectors.setRefused(refused),
+    onReplaced: (keys) => projectors.setReplaced(keys),
+    isWanted: (write) => projectors.isWanted(write),
+    onDropped: (drops) => {
+      warn("Redis did not keep up and rows were dropped, the oldest first", {
+        paths: drops.length,
+        rows: drops.reduce((sum, drop) => sum + drop.rows, 0),
+        remedy: "see P/gaps for what is missing; QUEUE_MB is how much may wait",
+      });
+      return projectors.dropped(drops);
+    },
+    onOutage,
+  });
+  const clock = createRedisClock(store, { onFirst: (offsetMs) => projectors.shift(offsetMs) });
+  const projectors = new Projectors({
+    ...{ settings, store, instance, stats, batcher, tap: rows },
+    toRedisTime: (at) => clock.at(at),
+  });
+  const servers = new ServerRegistry({
+    ...{ stats, onBroken, maxRow: settings.MAX_ROW, sinks: [projectors, events] },
+    congested: () => batcher.congested(),
+    ...(timing === undefined ? {} : { timing }),
+  });
+  const persisted = createPersistedSubscriptions(store, settings.KEY_PREFIX);
+  const desired = new DesiredState({
+    ...{ config, load, sessions: servers, register: persisted, lastSeenMs: LAST_SEEN_MS },
+    write: (writes) => batcher.add(writes),
+    lastSeen: (server, topics, { late }) =>
+      readResumePoints({ settings, store, projectors, clock }, { server, topics, late }),
+  });
+  const upkeep = createUpkeep({
+    ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, batcher },
+    register: () => persisted.all(),
+    redisNow: () => clock.at(Date.now()),
+    named: {
+      names: (server, path) => servers.named(server, path),
+      onGone: (server, path, names, from) => servers.onGone(server, path, names, from),
+    },
+    aliveChannel: (of) => aliveChannel(settings.KEY_PREFIX, of),
+  });
+  const earlier = createEarlierProcess({ wanted: desired, upkeep });
+  const comparison = createComparison({
+    look: async (signal) => {
+      await earlier.again(signal);
+      return await upkeep.look(signal);
+    },
+  });
+  return { instance, batcher, clock, projectors, servers, persisted, desired, upkeep, earlier, comparison };
+}

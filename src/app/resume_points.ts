@@ -1,0 +1,45 @@
+/** Where series stood when an earlier process ended, read from Redis, in times of this machine's clock. */
+import type { Settings } from "../config/schema.ts";
+import type { Topic } from "../okx/topic.ts";
+import { createKeys } from "../store/layout/keys.ts";
+import { shiftedGap } from "../store/layout/open_gaps.ts";
+import { readEarlier } from "../store/read/resume_points.ts";
+import type { RedisClock } from "../store/redis/redis_clock.ts";
+import type { Store } from "../store/store.ts";
+import type { ResumePoints } from "./desired_state.ts";
+import type { Projectors } from "./projectors.ts";
+
+/** What is read from, and what has to know it too. */
+export type ResumePointsOptions = {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly projectors: Projectors;
+  readonly clock: RedisClock;
+};
+
+/** Reads it for topics of a server. `late`: this process has written to them since. Rejects with StoreError. */
+export async function readResumePoints(
+  { settings, store, projectors, clock }: ResumePointsOptions,
+  { server, topics, late }: {
+    readonly server: string;
+    readonly topics: readonly Topic[];
+    readonly late: boolean;
+  },
+): Promise<ResumePoints> {
+  const keys = createKeys(settings.KEY_PREFIX, server, store.clustered);
+  const earlier = await readEarlier(store, keys, topics, { most: settings.MAX_ROW, late });
+  const { seen, refused, reason } = earlier;
+  projectors.recall(server, earlier.members);
+  projectors.recallBackfilled(server, earlier.backfilled);
+  for (const topic of topics) {
+    projectors.recallRows(server, { topic, rows: seen.get(topic.upstream)?.ended ?? [] });
+  }
+  // Records are of Redis' clock, and what is fetched is asked for by ours.
+  const aheadMs = Math.round(clock.offsetMs() ?? 0);
+  const ours = new Map([...seen].map(([upstream, each]) => [upstream, {
+    ...each,
+    at: each.at === undefined ? undefined : each.at - aheadMs,
+    gaps: each.gaps.map((gap) => shiftedGap(gap, (at) => at - aheadMs)),
+  }]));
+  return { seen: ours, refused, reason };
+}
