@@ -1,37 +1,35 @@
 /** A right to listen that is taken away while a service runs: it goes on, and hears commands when it is given back. */
 import assert from "node:assert/strict";
-import { acknowledge, startFakeOkx } from "../support/fake_okx.ts";
+import { startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
-import { openRedis, startService } from "../support/service.ts";
+import { createWriter } from "../support/redis_user.ts";
+import { startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
 redisTest(
   "a service that may not listen any more goes on, and hears commands again when it may",
   async () => {
     await using server = await startRedis();
-    const { redis: admin, [Symbol.asyncDispose]: close } = await openRedis(server.url);
-    await using _ = { [Symbol.asyncDispose]: close };
-    const rights = ["on", ">secret", "~*", "&*", "+@all"];
-    await admin.call("ACL", "SETUSER", "writer", ...rights);
-    await using okx = startFakeOkx({
-      answer: (request) => request.args.map((arg) => acknowledge(request, arg)),
-    });
+    await using writer = await createWriter(server);
+    const { admin, grant } = writer;
+    await grant("~*", "&*", "+@all");
+    await using okx = startFakeOkx();
     await using run = await startService({
       endpoint: okx.url,
-      redisUrl: `redis://writer:secret@127.0.0.1:${server.port}`,
+      redisUrl: writer.redisUrl,
       channels: ["tickers:A-USDT"],
     });
     await waitFor("live", async () => (await run.sub("tickers:A-USDT"))?.state === "live");
     const listeners = async () => (await admin.pubsub("NUMSUB", "trade-ws"))[1];
     assert.equal(await listeners(), 1);
-    await admin.call("ACL", "SETUSER", "writer", "resetchannels", "&okex/*", "&okws/*", "&trade-ws/*");
+    await grant("resetchannels", "&okex/*", "&okws/*", "&trade-ws/*");
     await waitFor("nobody to listen", async () => await listeners() === 0);
     okx.current()?.push({ channel: "tickers", instId: "A-USDT" }, [{ instId: "A-USDT", last: "7", ts: "1" }]);
     await waitFor(
       "a row all the same",
       async () => await admin.hget("okex/test/tickers:A-USDT", "last") === "7",
     );
-    await admin.call("ACL", "SETUSER", "writer", "allchannels");
+    await grant("allchannels");
     await waitFor("somebody to listen", async () => await listeners() === 1);
     await admin.publish("trade-ws", JSON.stringify({ id: "x1", op: "servers" }));
     await waitFor("a reply", () => admin.get("trade-ws/info/x1"));

@@ -1,14 +1,12 @@
 /** What the library's `get` answers before a first row, for every kind of storage. */
 import assert from "node:assert/strict";
 import { StaleError } from "okws";
-import { acknowledge, startFakeOkx } from "../support/fake_okx.ts";
+import { startFakeOkx } from "../support/fake_okx.ts";
 import { startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
 Deno.test("get() of a series without a row yet is an empty list, of a single row undefined, and with maxAgeMs neither", async () => {
-  await using okx = startFakeOkx({
-    answer: (request) => request.args.map((arg) => acknowledge(request, arg)),
-  });
+  await using okx = startFakeOkx();
   const series = [
     "candle1m:A-B",
     "spot/candle60s:A-B",
@@ -32,9 +30,7 @@ Deno.test("get() of a series without a row yet is an empty list, of a single row
 });
 
 Deno.test("since counts for single rows as for series, by the time that each carries", async () => {
-  await using okx = startFakeOkx({
-    answer: (request) => request.args.map((arg) => acknowledge(request, arg)),
-  });
+  await using okx = startFakeOkx();
   const paths = ["tickers:A-B", "spot/ticker:A-B"];
   await using running = await startService({ endpoint: okx.url, channels: paths });
   const { client } = running;

@@ -1,9 +1,10 @@
 /** Rights to read that Redis does not give: what cannot be compared is said, and damage is mended when it can be seen. */
 import assert from "node:assert/strict";
 import { readinessFaults } from "../../src/http/readiness.ts";
-import { acknowledge, startFakeOkx } from "../support/fake_okx.ts";
+import { startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
-import { openRedis, startService } from "../support/service.ts";
+import { createWriter } from "../support/redis_user.ts";
+import { startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
 const READS = ["get", "hget", "hgetall", "scan", "smembers", "type", "xrevrange", "zrange"];
@@ -12,16 +13,13 @@ redisTest(
   "a service that may not read what it has written is not ready and says which right it lacks",
   async () => {
     await using server = await startRedis();
-    const { redis: admin, [Symbol.asyncDispose]: close } = await openRedis(server.url);
-    await using _ = { [Symbol.asyncDispose]: close };
-    const grant = (...rules: string[]) => admin.call("ACL", "SETUSER", "writer", ...rules);
-    await grant("on", ">secret", "~*", "&*", "+@all");
-    await using okx = startFakeOkx({
-      answer: (request) => request.args.map((arg) => acknowledge(request, arg)),
-    });
+    await using writer = await createWriter(server);
+    const { admin, grant } = writer;
+    await grant("~*", "&*", "+@all");
+    await using okx = startFakeOkx();
     await using run = await startService({
       endpoint: okx.url,
-      redisUrl: `redis://writer:secret@127.0.0.1:${server.port}`,
+      redisUrl: writer.redisUrl,
       channels: ["tickers:A-USDT"],
       lookMs: 20,
     });

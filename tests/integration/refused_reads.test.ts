@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
-import { openRedis, startService } from "../support/service.ts";
+import { createWriter } from "../support/redis_user.ts";
+import { startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
 const LOGIN = { name: "test", apiKey: "key", secret: "secret", password: "pass" };
@@ -10,8 +11,8 @@ const CHANNELS = ["orders:ANY", "trades:A-USDT", "spot/order:A-USDT"];
 
 redisTest("orders that ended before a start that may not read every key are not left open", async () => {
   await using server = await startRedis();
-  const { redis: admin, [Symbol.asyncDispose]: close } = await openRedis(server.url);
-  await using _ = { [Symbol.asyncDispose]: close };
+  await using writer = await createWriter(server);
+  const { admin, grant } = writer;
   const order = (ordId: string, state: string, uTime: number) => {
     const plain = { instType: "SPOT", instId: "A-USDT", ordId, state, uTime: String(uTime), sz: "2" };
     return { ...plain, ordType: "limit", side: "buy", px: "1", accFillSz: "0", cTime: "1" };
@@ -35,11 +36,10 @@ redisTest("orders that ended before a start that may not read every key are not 
     }
     await admin.hset("okex/test/wanted", "tickers:A-USDT", "1");
   };
-  const grant = (...rules: string[]) => admin.call("ACL", "SETUSER", "writer", ...rules);
   const start = () =>
     startService({
       endpoint: okx.url,
-      redisUrl: `redis://writer:secret@127.0.0.1:${server.port}`,
+      redisUrl: writer.redisUrl,
       servers: [LOGIN],
       channels: CHANNELS,
       lookMs: 50,
@@ -48,7 +48,7 @@ redisTest("orders that ended before a start that may not read every key are not 
 
   // Others' keys are no reason to know nothing of these.
   await leave();
-  await grant("on", ">secret", "&*", "+@all", "resetkeys", "~trade-ws*", "~okex/servers", "~okex/test/[^t]*");
+  await grant("&*", "+@all", "resetkeys", "~trade-ws*", "~okex/servers", "~okex/test/[^t]*");
   {
     await using run = await start();
     await waitFor("the order's end", async () => await state("7") === "filled");

@@ -1,7 +1,7 @@
 /** What others put among what okws keeps: members of sets, and what was desired before of channels that no table has. */
 import assert from "node:assert/strict";
 import { DEMO_CREDENTIALS } from "../../src/mock/login.ts";
-import { acknowledge, startFakeOkx } from "../support/fake_okx.ts";
+import { startFakeOkx } from "../support/fake_okx.ts";
 import { startMock } from "../support/mock.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { startService } from "../support/service.ts";
@@ -36,9 +36,7 @@ redisTest("a member that others put into a set of what is open or listed is remo
 
 redisTest("a channel that no table has is subscribed again after a restart", async () => {
   await using server = await startRedis();
-  await using okx = startFakeOkx({
-    answer: (request) => request.args.map((arg) => acknowledge(request, arg)),
-  });
+  await using okx = startFakeOkx();
   const options = { endpoint: okx.url, redisUrl: server.url };
   {
     await using run = await startService(options);
@@ -51,9 +49,7 @@ redisTest("a channel that no table has is subscribed again after a restart", asy
 
 redisTest("a crash before the first row of a series is recorded from when it was live", async () => {
   await using server = await startRedis();
-  await using okx = startFakeOkx({
-    answer: (request) => request.args.map((arg) => acknowledge(request, arg)),
-  });
+  await using okx = startFakeOkx();
   const since = Date.now() - 60_000;
   await using redis = await startService({ endpoint: okx.url, redisUrl: server.url, servers: [] });
   // What a process that was killed leaves behind: live, and nothing has come yet.

@@ -1,7 +1,7 @@
 /** A Redis that comes back as an older copy of itself, and keys of series in which something else stood. */
 import assert from "node:assert/strict";
 import type { Redis } from "ioredis";
-import { acknowledge, type FakeOkx, startFakeOkx } from "../../support/fake_okx.ts";
+import { type FakeOkx, startFakeOkx } from "../../support/fake_okx.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
 import { type Running, startService } from "../../support/service.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -28,7 +28,7 @@ async function start(
 ): Promise<AsyncDisposable & { readonly okx: FakeOkx; readonly run: Running }> {
   await using stack = new AsyncDisposableStack();
   const okx = stack.use(
-    startFakeOkx({ answer: (request) => request.args.map((arg) => acknowledge(request, arg)) }),
+    startFakeOkx(),
   );
   const run = stack.use(await startService({ endpoint: okx.url, redisUrl: url, channels: PATHS }));
   for (const path of PATHS) await waitFor(path, async () => (await run.sub(path))?.state === "live");
