@@ -60,7 +60,7 @@ Deno.test("commands of any length and depth are refused, and the next one is car
     '{"__proto__":{"op":"quit_server"},"id":"p"}',
   ];
   for (const text of texts) await victim.redis.publish(CHANNEL, text);
-  await waitFor("a reply to each", () => ears.heard.length >= texts.length, { deadlineMs: 60_000 });
+  await waitFor("a reply to each", () => ears.heard.length >= texts.length, { deadlineMs: 300_000 });
   for (const { message } of ears.heard) {
     const { event, errorCode } = JSON.parse(message) as Reply;
     assert.equal(event, "error", message.slice(0, 200));
@@ -136,7 +136,8 @@ Deno.test("ten thousand commands a second for four seconds are answered or refus
     return (await ask(victim, { op: "servers" })).errorCode === 80000;
   });
   const logged = victim.program.stderr.length;
-  assert.ok(logged < 1500, `${logged} lines in the log`);
+  // So many commands of a second are logged one by one, and each kind of warning once in ten seconds.
+  assert.ok(logged < 50 * (seconds + 2) + 200, `${logged} lines in ${seconds} s`);
   assert.equal(victim.lines("Commands are refused").length >= 1, refused > 0);
   assertMemory(victim, 1000);
 });

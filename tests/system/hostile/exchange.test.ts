@@ -347,6 +347,7 @@ Deno.test("deflate bombs of an old server are left out, and what follows them is
     await okx.socket("v3")?.send(new Uint8Array(deflateRawSync(JSON.stringify(push))));
     await waitForField(victim.redis, "okex/test/spot/ticker:BTC-USDT", ["last", last], 300_000);
   };
+  const start = performance.now();
   await good("before");
   const spaces = new Uint8Array(
     deflateRawSync(`{"table":"spot/ticker","data":[${" ".repeat(200_000_000)}]}`),
@@ -362,7 +363,8 @@ Deno.test("deflate bombs of an old server are left out, and what follows them is
   await good("after");
   assert.equal(okx.sockets.length, 1, "the connection was not given up");
   const said = victim.lines("A message of the exchange is left out").length;
-  assert.ok(said >= 1 && said <= 8, `${said} lines`);
+  const seconds = (performance.now() - start) / 1000;
+  assert.ok(said >= 1 && said <= 1 + seconds / 10, `${said} lines in ${seconds} s`);
   assertMemory(victim, 700);
 });
 
