@@ -4,6 +4,7 @@
  */
 import { StoreError } from "../shared/errors.ts";
 import type { Upkeep } from "./upkeep.ts";
+import { message } from "../shared/messages/message.ts";
 
 /** See the module comment. */
 export type Comparison = {
@@ -27,7 +28,7 @@ export function createComparison(upkeep: Pick<Upkeep, "look">): Comparison {
         failures = 0;
       } catch (error) {
         if (error instanceof StoreError && ++failures >= FAILURES) {
-          fault = `Redis cannot be compared with what was written: ${error.message}`;
+          fault = message("redis.not_comparable", { reason: error.message }).english;
         }
         throw error;
       }

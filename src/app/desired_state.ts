@@ -15,6 +15,7 @@ import type { Predecessor } from "../session/server.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
 import { isRefusal } from "../store/redis/redis_errors.ts";
 import type { Write } from "../store/write/write.ts";
+import { message } from "../shared/messages/message.ts";
 
 /** Where series stood, by upstream subscription, and the topics of which Redis refuses to say it. */
 export type ResumePoints = {
@@ -143,7 +144,7 @@ export class DesiredState {
       for (const [i, path] of kept.entries()) {
         this.#orForget(`${server} ${path}`, () => {
           const topic = topics[i] as Topic | TopicFault;
-          if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
+          if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.text);
           this.subscribe(server, [topic], seen);
           // Persisted in another spelling: by an earlier version, or by hand.
           if (topic.path !== path) this.#options.write(register.forgetPath(server, path));
@@ -239,7 +240,7 @@ export class DesiredState {
   async #reload(): Promise<ReloadReport> {
     const { load } = this.#options;
     if (load === undefined) {
-      throw new CommandError(CODES.notAllowed, "This service was started without a configuration file");
+      throw new CommandError(CODES.notAllowed, message("command.no_file"));
     }
     let next: Config;
     try {
@@ -247,7 +248,7 @@ export class DesiredState {
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       log.error("The configuration has faults, nothing is changed", { reason: error.message });
-      throw new CommandError(CODES.unreadable, `Nothing is changed. ${error.message}`);
+      throw new CommandError(CODES.unreadable, message("command.nothing_changed", { reason: error.message }));
     }
     const report = await this.#apply(next);
     log.info("The configuration was read again", summary(report));

@@ -75,7 +75,7 @@ export function createEarlierProcess(
             await sleep(RETRY_MS, signal);
             continue;
           }
-          log.warn(step.fault, { reason: error.message, remedy: remedyOf(reasonOf(error)) });
+          log.warn(step.fault, { reason: error.message, remedy: remedyOf(reasonOf(error))?.english });
           refused = [...refused, step];
           next += 1;
         }

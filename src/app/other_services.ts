@@ -1,8 +1,9 @@
 /** What services on one Redis know of each other: who takes commands on a channel, and whether a process still runs. */
-import { ConfigError, StoreError } from "../shared/errors.ts";
+import { ConfigError, issueOf, StoreError } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
 import { isNotPermitted } from "../store/redis/redis_errors.ts";
 import type { Store } from "../store/store.ts";
+import { message } from "../shared/messages/message.ts";
 
 const log = roomLogger("service");
 
@@ -19,10 +20,8 @@ export async function warnOfAnother(store: Pick<Store, "listeners">, channel: st
 /** Names the setting where the account may not listen: no command would ever reach the service. */
 export function explainListening(error: unknown, channel: string): unknown {
   if (!isNotPermitted(error)) return error;
-  return new ConfigError("Redis", [{
-    path: "settings.LISTEN_CHANNEL",
-    message: `this user may not listen to ${channel}: okws redis-acl prints the rights that a service needs`,
-  }]);
+  const fault = message("redis.may_not_listen", { channel });
+  return new ConfigError("Redis", [issueOf(fault, "settings.LISTEN_CHANNEL")]);
 }
 
 /** The channel that a process of this name listens to as long as it runs. */

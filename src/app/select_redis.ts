@@ -3,6 +3,7 @@ import { type EmbeddedServer, startEmbedded } from "../embedded/server.ts";
 import { StoreError } from "../shared/errors.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import { DEFAULT_PLACE, parseRedisUrl } from "../shared/redis_url.ts";
+import { message } from "../shared/messages/message.ts";
 
 /** Where it is; `shown` is the URL without its secrets. */
 export type RedisChoice = { readonly url: string; readonly shown: string; readonly embedded: boolean };
@@ -19,7 +20,7 @@ export async function selectRedis(
   stack: AsyncDisposableStack,
 ): Promise<RedisChoice> {
   const target = url === undefined ? undefined : parseRedisUrl(url);
-  if (target?.kind === "fault") throw new StoreError(target.message);
+  if (target?.kind === "fault") throw new StoreError(target.text);
   if (target?.kind === "redis") return { url: url as string, shown: target.shown, embedded: false };
   const place = target ?? DEFAULT_PLACE;
   const found = `redis://${place.hostname}:${place.port}`;
@@ -49,7 +50,7 @@ function openEmbedded(
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new StoreError(`Cannot open the embedded store at ${hostname}:${port}: ${reason}`, {
+    throw new StoreError(message("store.no_embedded", { host: hostname, port, reason }), {
       cause: error,
     });
   }

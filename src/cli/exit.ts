@@ -44,10 +44,8 @@ export function explain(error: unknown, t: Translate = english): { code: number;
 /** Each fault has its place before it, which is the same in every language but for where a setting came from. */
 function explainConfig({ source, issues }: ConfigError, t: Translate): string {
   return issues.map((issue) => {
-    const path = issue.path.replace(
-      /\((environment variable \S+|command line)\)$/,
-      (_, origin: string) => `(${t.sentence(origin)})`,
-    );
+    const { origin } = issue;
+    const path = origin === undefined ? issue.path : issue.path.replace(origin.english, t(origin));
     return formatIssue(source, { ...issue, path, message: t.any(issue.text ?? issue.message) });
   }).join("\n");
 }

@@ -1,5 +1,5 @@
 /** Mistakes that the option parser finds, in the one form of all errors: what, then what to do. */
-import { suggest } from "../okx/suggest.ts";
+import { nearest } from "../okx/suggest.ts";
 
 /** How the parser says that a value is none of those it may be: of an option, and of an argument. */
 const CHOICES = [
@@ -15,7 +15,9 @@ export function formatParserFault(text: string): string {
   for (const pattern of CHOICES) {
     const { name, value = "", choices = "" } = pattern.exec(what)?.groups ?? {};
     if (name === undefined) continue;
-    return `${name.split(" ")[0]} is one of ${choices}: ${value}${suggest(value, choices.split(", "))}`;
+    const near = nearest(value, choices.split(", "));
+    const sentence = `${name.split(" ")[0]} is one of ${choices}: ${value}`;
+    return near === undefined ? sentence : `${sentence}; did you mean ${near}?`;
   }
   const near = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(others.join(" "))?.[1];
   const sentence = what.replace(/\.$/, "").replaceAll(/'(-[^']*|[^'\s]+)'/g, "$1");

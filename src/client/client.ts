@@ -9,6 +9,7 @@ import type { SubRecord } from "../store/layout/subscription_record.ts";
 import { type FollowedRow, type GetParams, type OnProgress, Reader, type WatchedRow } from "./reader.ts";
 import { checkReply, Requests } from "./requests.ts";
 import { readServiceView, type ServiceView } from "./service_view.ts";
+import { message } from "../shared/messages/message.ts";
 
 /** Where the service is, as far as it differs from the defaults. */
 export type ConnectOptions = {
@@ -80,8 +81,9 @@ export class Client implements AsyncDisposable {
     }
     const open = results.filter((result) => result.state !== "live");
     if (open.length === 0 && results.length > 0) return results;
-    const states = open.map(({ path, state }) => `${path} is ${state}`).join("; ") || `${name} was closed`;
-    throw new CommandError(0, `The exchange has not confirmed in time: ${states}`);
+    const states = open.map(({ path, state }) => `${path} is ${state}`).join("; ");
+    const reason = states === "" ? message("command.server_closed", { name }) : states;
+    throw new CommandError(0, message("command.not_confirmed", { reason }));
   }
 
   /** As {@link subscribe}, with refusals and what is not answered yet among the results. */

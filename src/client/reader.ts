@@ -16,6 +16,7 @@ import { createOverlap } from "./overlap.ts";
 import { completePath, type FullPath } from "./path.ts";
 import { timeOf } from "./row_time.ts";
 import { readMessage, watchOf } from "./watch.ts";
+import { message } from "../shared/messages/message.ts";
 
 /** Parameters of a client's `get` and `follow`; other members complete the path or filter rows. */
 export type GetParams = {
@@ -69,7 +70,7 @@ export class Reader {
     });
     if (cached === undefined) refuseUnknown(full.path);
     if (maxAgeMs !== undefined && cached === undefined) {
-      throw new StaleError(`There is nothing for ${full.path}`);
+      throw new StaleError(message("read.nothing", { path: full.path }));
     }
     return cached ?? (isSeries(full.path) ? [] : undefined);
   }
@@ -127,7 +128,7 @@ export class Reader {
         if (watch.isChannel(channel) && watch.keeps(row)) yield { path: watch.path, row };
       }
     }
-    if (!this.#closing.aborted) throw new StoreError("The connection to Redis is lost");
+    if (!this.#closing.aborted) throw new StoreError(message("client.redis_lost"));
   }
 
   /**
@@ -179,7 +180,7 @@ function fullPath(path: string, params: GetParams): FullPath {
 
 function isSince(since: number | Date): (row: Readonly<Record<string, unknown>>) => boolean {
   const ms = Number(since);
-  if (Number.isNaN(ms)) throw new RangeError(`since is a Date or Unix milliseconds: ${String(since)}`);
+  if (Number.isNaN(ms)) throw new RangeError(message("client.since", { value: String(since) }).english);
   return (row) => (timeOf(row) ?? 0) >= ms;
 }
 
@@ -207,5 +208,5 @@ function refuseUnknown(path: string): void {
   const topic = parseAnyTopic(path);
   const table = path.split(":")[0] as string;
   const known = findChannel(table) ?? findLegacy(table) ?? findV3Channel(table);
-  if (topic.kind === "fault" && known === undefined) throw new CommandError(CODES.unknownPath, topic.message);
+  if (topic.kind === "fault" && known === undefined) throw new CommandError(CODES.unknownPath, topic.text);
 }

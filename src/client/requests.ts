@@ -3,6 +3,7 @@ import type { Op, Reply } from "../control/command.ts";
 import { CODES, CommandError, NoServiceError } from "../shared/errors.ts";
 import { replyKey } from "../store/layout/keys.ts";
 import type { Message, Store } from "../store/store.ts";
+import { message } from "../shared/messages/message.ts";
 
 /** Settings of {@link Requests}. */
 export type RequestOptions = {
@@ -46,19 +47,18 @@ export class Requests {
     })();
     hearing.catch(answer.reject);
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const onClosing = () =>
-      answer.reject(new CommandError(0, `The client was closed before the reply to ${op} came`));
+    const onClosing = () => answer.reject(new CommandError(0, message("client.closed", { op })));
     this.#closing.addEventListener("abort", onClosing);
     try {
       const heard = await this.#store.publish(listenChannel, JSON.stringify({ id, op, ...fields }));
       if (heard === 0) {
         throw new NoServiceError(
-          `No okws service is listening on ${listenChannel}; start one with: okws serve`,
+          message("client.no_service", { channel: listenChannel }),
         );
       }
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(
-          () => reject(new CommandError(0, `No reply to ${op} within ${timeoutMs} ms`)),
+          () => reject(new CommandError(0, message("client.no_reply", { op, ms: timeoutMs }))),
           timeoutMs,
         );
       });

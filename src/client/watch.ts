@@ -18,7 +18,7 @@ export type Watch = {
 /** Throws CommandError when the path is none. */
 export function watchOf(keys: Keys, path: string): Watch {
   const topic = parseAnyTopic(path);
-  if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
+  if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.text);
   const everything = () => true;
   const exact = (channel: string): Watch => ({
     path: topic.path,

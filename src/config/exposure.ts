@@ -1,5 +1,6 @@
 /** Whether a configuration file shows the secrets in it to other users of the machine, by its mode. */
 import { plainSecrets } from "./secrets.ts";
+import { type Message, message } from "../shared/messages/message.ts";
 
 /** What was found; access control lists are not looked at. */
 export type Exposure = {
@@ -39,9 +40,7 @@ export function isReadable({ mode, uid, gid }: Owned): boolean {
 }
 
 /** The warning, where there is something to warn about. */
-export function exposureNote({ mode, secrets, readable }: Exposure): string | undefined {
+export function exposureNote({ mode, secrets, readable }: Exposure): Message | undefined {
   if (!readable || secrets.length === 0) return undefined;
-  return `mode ${mode}: other users can read ${
-    secrets.join(", ")
-  }; chmod 600, or write \${NAME} and keep them in the environment`;
+  return message("config.readable_secrets", { mode, names: secrets.join(", ") });
 }

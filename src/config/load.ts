@@ -1,12 +1,13 @@
 /** Where configuration comes from: flags, then environment, then file, then defaults. The only reader of both. */
-import { ConfigError, type ConfigIssue, formatIssue } from "../shared/errors.ts";
+import { ConfigError, type ConfigIssue, formatIssue, issueOf, MessageError } from "../shared/errors.ts";
 import { readTextFile, withoutLineEnd } from "../shared/file_text.ts";
-import { suggest } from "../okx/suggest.ts";
+import { withSuggestion } from "../okx/suggest.ts";
 import { withCredentials } from "./credentials.ts";
 import { redisFileIssues } from "./redis_files.ts";
 import { type Locate, parseYaml } from "./yaml_text.ts";
 import { exposureNote, lookAtExposure } from "./exposure.ts";
 import { type Config, formatAt, parseConfig, type PlacedIssue, settingsSchema } from "./schema.ts";
+import { type Message, message, type Text } from "../shared/messages/message.ts";
 
 /** What a command line may say. Settings are by their names in the file. */
 export type LoadOptions = {
@@ -15,8 +16,8 @@ export type LoadOptions = {
   readonly environment?: Readonly<Record<string, string>>;
   /** Reads and checks the settings alone: a client needs no server's secrets. */
   readonly only?: "settings";
-  /** Hears what is taken though it is not written as it should be: `FILE:LINE:COLUMN: PATH: `, and a sentence. */
-  readonly onNote?: (where: string, what: string) => void;
+  /** Called with what is taken though it is not written as it should be: `FILE:LINE:COLUMN: PATH: `, and a sentence. */
+  readonly onNote?: (where: string, what: Text) => void;
 };
 
 /** Largest configuration file taken; ten thousand paths are about 300 KB. */
@@ -36,9 +37,9 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     only === "settings" ? onlySettings(parsed.value) : parsed.value,
     [],
     environment,
-    (at, message) => issues.push(placed(parsed.locate, at, message)),
+    (at, text) => issues.push(placed(parsed.locate, at, text)),
   );
-  const origins = new Map<string, string>();
+  const origins = new Map<string, Message>();
   const settings = { ...fromEnvironment(environment, origins), ...fromFlags(flags, origins) };
   const result = parseConfig(withSettings(value, settings));
   if ("issues" in result) {
@@ -47,7 +48,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     const others = result.issues.filter(({ path }) => !unset.has(path));
     issues.push(...others.slice(0, MAX_FAULTS).map((issue) => locateIssue(issue, origins, parsed.locate)));
     if (others.length > MAX_FAULTS) {
-      issues.push({ path: "", message: `and ${others.length - MAX_FAULTS} more faults` });
+      issues.push(issueOf(message("config.more_faults", { count: others.length - MAX_FAULTS })));
     }
   }
   if (issues.length > 0) throw new ConfigError(source, issues.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
@@ -58,7 +59,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   }
   for (const note of notes) {
     const where = formatIssue(source, { ...locateIssue(note, origins, parsed.locate), message: "" });
-    options.onNote?.(where, note.message);
+    options.onNote?.(where, note.text ?? note.message);
   }
   for (const [where, what] of notesOnEnvironment(environment)) options.onNote?.(where, what);
   if (file !== undefined && options.onNote !== undefined) {
@@ -77,17 +78,19 @@ export function variableOf(setting: string): string {
 async function readFile(file: string): Promise<string> {
   try {
     if ((await Deno.stat(file)).isFile) return await readTextFile(file, MAX_FILE_BYTES);
-    throw new Error("is not a file");
+    throw new MessageError(message("file.not_a_file"));
   } catch (error) {
     const isMissing = error instanceof Deno.errors.NotFound;
     const reason = isMissing
-      ? "there is no such file; name yours with -c FILE"
+      ? message("config.no_file")
       : error instanceof Deno.errors.PermissionDenied
-      ? "this user may not read it"
+      ? message("file.unreadable")
+      : error instanceof MessageError
+      ? error.text ?? error.message
       : error instanceof Error
       ? error.message
       : String(error);
-    throw new ConfigError(file, [{ path: "", message: reason }]);
+    throw new ConfigError(file, [issueOf(reason)]);
   }
 }
 
@@ -96,12 +99,12 @@ function expand(
   value: unknown,
   at: readonly (string | number)[],
   environment: Readonly<Record<string, string>>,
-  fault: (at: readonly (string | number)[], message: string) => void,
+  fault: (at: readonly (string | number)[], text: Message) => void,
 ): unknown {
   if (typeof value === "string") {
     return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
       const found = environment[name];
-      if (found === undefined) fault(at, `\${${name}} is not set in the environment`);
+      if (found === undefined) fault(at, message("config.unset_variable", { variable: `\${${name}}` }));
       // Left as it is where unset, so that one fault is not reported as two.
       return found === undefined ? whole : withoutLineEnd(found);
     });
@@ -115,14 +118,14 @@ function expand(
 
 function fromEnvironment(
   environment: Readonly<Record<string, string>>,
-  origins: Map<string, string>,
+  origins: Map<string, Message>,
 ): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const name of Object.keys(settingsSchema.shape)) {
     const found = withoutLineEnd(environment[variableOf(name)] ?? "");
     if (found === "") continue;
     settings[name] = found;
-    origins.set(name, `environment variable ${variableOf(name)}`);
+    origins.set(name, message("config.from_variable", { name: variableOf(name) }));
   }
   return settings;
 }
@@ -134,21 +137,21 @@ const OTHER_VARIABLES = ["OKWS_LANG", "OKWS_BIN", "OKWS_TOOLS_CACHE"];
 const OF_KUBERNETES = /^OKWS_(?:SERVICE|PORT)(?:_|$)/;
 
 /** No fault, since others may name variables as they like; but a misspelt one would have no effect at all. */
-function notesOnEnvironment(environment: Readonly<Record<string, string>>): [where: string, what: string][] {
+function notesOnEnvironment(environment: Readonly<Record<string, string>>): [where: string, what: Text][] {
   const known = [...Object.keys(settingsSchema.shape).map(variableOf), ...OTHER_VARIABLES];
   return Object.keys(environment)
     .filter((name) => /^OKWS_[A-Z]/.test(name) && !known.includes(name) && !OF_KUBERNETES.test(name))
     .map((name) => {
-      const place = `environment variable ${name}`;
-      return [`${place}: `, `is not known${suggest(name, known)}`];
+      const { english: place } = message("config.from_variable", { name });
+      return [`${place}: `, withSuggestion(message("config.unknown_key"), name, known)];
     });
 }
 
 function fromFlags(
   flags: Readonly<Record<string, string>>,
-  origins: Map<string, string>,
+  origins: Map<string, Message>,
 ): Record<string, string> {
-  for (const name of Object.keys(flags)) origins.set(name, "command line");
+  for (const name of Object.keys(flags)) origins.set(name, message("config.from_command_line"));
   return { ...flags };
 }
 
@@ -165,15 +168,16 @@ function withSettings(value: unknown, settings: Readonly<Record<string, string>>
   return { ...value, settings: { ...own, ...settings } };
 }
 
-function locateIssue(issue: PlacedIssue, origins: ReadonlyMap<string, string>, locate: Locate): ConfigIssue {
+function locateIssue(issue: PlacedIssue, origins: ReadonlyMap<string, Message>, locate: Locate): ConfigIssue {
   const setting = issue.at[0] === "settings" ? String(issue.at[1] ?? "") : "";
   const origin = origins.get(setting);
-  if (origin !== undefined) return { path: `${setting} (${origin})`, message: issue.message };
-  return { path: issue.path, message: issue.message, ...locate(issue.at, issue.isKey ?? false) };
+  const text = issue.text ?? issue.message;
+  if (origin !== undefined) return { ...issueOf(text, `${setting} (${origin.english})`), origin };
+  return { ...issueOf(text, issue.path), ...locate(issue.at, issue.isKey ?? false) };
 }
 
-function placed(locate: Locate, at: readonly (string | number)[], message: string): ConfigIssue {
-  return { path: formatAt(at), message, ...locate(at, false) };
+function placed(locate: Locate, at: readonly (string | number)[], text: Message): ConfigIssue {
+  return { ...issueOf(text, formatAt(at)), ...locate(at, false) };
 }
 
 function nowhere(): undefined {

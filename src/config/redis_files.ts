@@ -2,6 +2,8 @@
 import { readLine, readTextFile } from "../shared/file_text.ts";
 import { parseRedisUrl, type RedisFiles } from "../shared/redis_url.ts";
 import type { PlacedIssue, Settings } from "./schema.ts";
+import { issueOf, MessageError } from "../shared/errors.ts";
+import { message, type Text } from "../shared/messages/message.ts";
 
 /** Certificates and passwords are much smaller. */
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -21,19 +23,20 @@ export async function redisFileIssues(settings: Settings): Promise<PlacedIssue[]
     const name = (["REDIS_CA", "REDIS_PASSWORD_FILE"] as const).find((each) => others[each] === file) ??
       "REDIS_URL";
     const at = ["settings", name];
-    return [{ at, path: at.join("."), message: `cannot read ${file}: ${reason}` }];
+    return [{ ...issueOf(message("redis.unreadable_file", { file, reason }), at.join(".")), at }];
   }));
   return issues.flat();
 }
 
-async function reasonAgainst(kind: keyof RedisFiles, file: string): Promise<string | undefined> {
+async function reasonAgainst(kind: keyof RedisFiles, file: string): Promise<Text | undefined> {
   try {
     // What a pipe gives it gives once, to whoever connects.
     if ((await Deno.stat(file).catch(() => undefined))?.isFifo) return undefined;
     const isPassword = kind === "password" || kind === "sentinelPassword";
     const text = await (isPassword ? readLine : readTextFile)(file, MAX_FILE_BYTES);
-    return isPassword || PEM.test(text) ? undefined : "has no certificate or key in PEM form";
+    return isPassword || PEM.test(text) ? undefined : message("file.no_pem");
   } catch (error) {
+    if (error instanceof MessageError) return error.text ?? error.message;
     return error instanceof Error ? error.message : String(error);
   }
 }

@@ -7,7 +7,7 @@ import { isLoopback, parseHttpAddress } from "../shared/http_address.ts";
 import { parseRedisUrl, withFiles } from "../shared/redis_url.ts";
 import { CODES, CommandError, type ConfigIssue } from "../shared/errors.ts";
 import { withoutLineEnd } from "../shared/file_text.ts";
-import { LOG_LEVEL_FAULT, LOG_LEVEL_PATTERN } from "../logging/level.ts";
+import { LOG_LEVEL_PATTERN, LOG_LEVELS, LOG_ROOMS } from "../logging/level.ts";
 import { channelNames } from "../okx/channels.ts";
 import type { Protocol } from "../okx/codec.ts";
 import { EXCHANGE_NAMES, exchangeName, findExchange, type FoundExchange } from "../okx/endpoints.ts";
@@ -15,7 +15,9 @@ import type { Credentials } from "../okx/sign.ts";
 import { legacyTables } from "../okx/v3/legacy_channels.ts";
 import { OPS } from "./ops.ts";
 import { SETTING_TEXTS } from "./setting_texts.ts";
-import { suggest } from "../okx/suggest.ts";
+import { withSuggestion } from "../okx/suggest.ts";
+import type { ERRORS_EN } from "../shared/messages/en.ts";
+import { englishOf, type Filled, type Message, message, type Text } from "../shared/messages/message.ts";
 import type { Topic } from "../okx/topic.ts";
 import { parseTopicOf } from "../okx/v3/topic.ts";
 
@@ -36,40 +38,60 @@ export type Config = {
   readonly subscribes: readonly { readonly server: string; readonly topics: readonly Topic[] }[];
 };
 
+/** What the schema says, by its English: of a text of its own zod keeps nothing else. */
+const SAID = new Map<string, Message>();
+
+/** A text for zod, which is found again with its key. */
+function said<Key extends keyof typeof ERRORS_EN>(
+  key: Key,
+  ...filled: Filled<typeof ERRORS_EN[Key]>
+): string {
+  const text = message(key, ...filled);
+  SAID.set(text.english, text);
+  return text.english;
+}
+
+const LOG_LEVEL_FAULT = said("config.log_level", {
+  first: LOG_LEVELS.slice(0, -1).join(", "),
+  last: LOG_LEVELS.at(-1) ?? "",
+  rooms: LOG_ROOMS.join(", "),
+});
+
 /** Of what YAML reads as a number only the sign is left of what was written: 0123 has lost its zero. */
 const textFault = (missing: string) => ({ input }: { readonly input?: unknown }) =>
   typeof input === "number" || typeof input === "bigint" || typeof input === "boolean"
-    ? "must be a text; put a number, true or false into quotes"
+    ? said("config.quoted_text")
     : missing;
 
-const text = (name: string) =>
-  z.string({ error: textFault(`${name} is a text`) }).regex(
-    /^[!-~]{1,200}$/,
-    `${name} has 1 to 200 ASCII characters without spaces`,
-  );
+const ascii = (none: string, other: string) =>
+  z.string({ error: textFault(none) }).regex(/^[!-~]{1,200}$/, other);
+const channel = () => ascii(said("config.channel_text"), said("config.channel_ascii"));
 const count = (from: number, to: number) =>
-  z.coerce.number({ error: "must be a number" }).int("must be a whole number")
-    .min(from, `must be at least ${from}`).max(to, `must be at most ${to}`);
+  z.coerce.number({ error: said("config.number") }).int(said("config.whole_number"))
+    .min(from, said("config.at_least", { least: from })).max(to, said("config.at_most", { most: to }));
 
-const file = () =>
-  z.string({ error: textFault("must be the name of a file") }).min(1, "must be the name of a file");
+const file = () => z.string({ error: textFault(said("config.file_name")) }).min(1, said("config.file_name"));
 
 /** A part of a login. Line breaks at its end came from wherever it was kept. */
 const loginPart = () =>
-  z.string({ error: textFault("must be a text") }).overwrite(withoutLineEnd).superRefine((value, context) => {
-    if (!/\p{Cc}|^[\s\u200b\ufeff]|[\s\u200b\ufeff]$/u.test(value)) return;
-    const message = "has a line break in it, or a space at one end: it was not copied as it is";
-    context.addIssue({ code: "custom", message });
-  });
+  z.string({ error: textFault(said("config.any_text")) }).overwrite(withoutLineEnd).superRefine(
+    (value, context) => {
+      if (!/\p{Cc}|^[\s\u200b\ufeff]|[\s\u200b\ufeff]$/u.test(value)) return;
+      const text = message("config.login_part");
+      context.addIssue({ code: "custom", message: text.english, params: { text } });
+    },
+  );
 
-const PROTOCOL_ERROR = "must be v5 or v3";
+const PROTOCOL_ERROR = said("config.protocol");
 
 /** The `settings` of the file, by their names there. */
 export const settingsSchema = z.strictObject({
-  REDIS_URL: z.string({ error: "must be a Redis URL" }).overwrite(withoutLineEnd).superRefine(
+  REDIS_URL: z.string({ error: said("config.redis_url") }).overwrite(withoutLineEnd).superRefine(
     (url, context) => {
       const target = parseRedisUrl(url);
-      if (target.kind === "fault") context.addIssue({ code: "custom", message: target.message });
+      if (target.kind === "fault") {
+        context.addIssue({ code: "custom", message: target.message, params: { text: target.text } });
+      }
     },
   ).optional()
     .describe(SETTING_TEXTS.REDIS_URL.english),
@@ -78,33 +100,37 @@ export const settingsSchema = z.strictObject({
   REDIS_CA: file().optional()
     .describe(SETTING_TEXTS.REDIS_CA.english),
   MAX_ROW: count(1, 10_000_000).default(1000).describe(SETTING_TEXTS.MAX_ROW.english),
-  LISTEN_CHANNEL: text("A channel").default("trade-ws").describe(SETTING_TEXTS.LISTEN_CHANNEL.english),
-  REDIS_INFO_KEY: text("A key").default("trade-ws/info").describe(SETTING_TEXTS.REDIS_INFO_KEY.english),
-  OKWS_INFO: text("A channel").default("okws/info").describe(SETTING_TEXTS.OKWS_INFO.english),
-  KEY_PREFIX: text("A prefix").default("okex").describe(SETTING_TEXTS.KEY_PREFIX.english),
-  ENDPOINT: z.string({ error: textFault("must be a text") }).default("okx").describe(
+  LISTEN_CHANNEL: channel().default("trade-ws").describe(SETTING_TEXTS.LISTEN_CHANNEL.english),
+  REDIS_INFO_KEY: ascii(said("config.key_text"), said("config.key_ascii")).default("trade-ws/info").describe(
+    SETTING_TEXTS.REDIS_INFO_KEY.english,
+  ),
+  OKWS_INFO: channel().default("okws/info").describe(SETTING_TEXTS.OKWS_INFO.english),
+  KEY_PREFIX: ascii(said("config.prefix_text"), said("config.prefix_ascii")).default("okex").describe(
+    SETTING_TEXTS.KEY_PREFIX.english,
+  ),
+  ENDPOINT: z.string({ error: textFault(said("config.any_text")) }).default("okx").describe(
     SETTING_TEXTS.ENDPOINT.english,
   ),
   PROTOCOL: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).default("v5")
     .describe(SETTING_TEXTS.PROTOCOL.english),
-  HTTP: z.string({ error: "must be HOST:PORT or off" }).regex(
+  HTTP: z.string({ error: said("config.http_address") }).regex(
     /^(off|(\[[0-9a-f:]+\]|[^\s:]+):\d{1,5})$/i,
-    "must be HOST:PORT or off",
+    said("config.http_address"),
   )
     .default("127.0.0.1:8787").describe(SETTING_TEXTS.HTTP.english),
-  HTTP_USER: z.string({ error: textFault("must be a text") })
-    .regex(/^[^:\s]{1,64}$/, "has 1 to 64 characters without spaces and colons")
+  HTTP_USER: z.string({ error: textFault(said("config.any_text")) })
+    .regex(/^[^:\s]{1,64}$/, said("config.http_user"))
     .default("okws").describe(SETTING_TEXTS.HTTP_USER.english),
-  HTTP_PASSWORD: z.string({ error: textFault("must be a text") }).overwrite(withoutLineEnd)
-    .regex(/^[ -~]{8,200}$/, "has 8 to 200 characters of ASCII")
+  HTTP_PASSWORD: z.string({ error: textFault(said("config.any_text")) }).overwrite(withoutLineEnd)
+    .regex(/^[ -~]{8,200}$/, said("config.http_password"))
     .optional().describe(SETTING_TEXTS.HTTP_PASSWORD.english),
   LOG_LEVEL: z.string({ error: LOG_LEVEL_FAULT }).regex(LOG_LEVEL_PATTERN, LOG_LEVEL_FAULT)
     .default("info").describe(SETTING_TEXTS.LOG_LEVEL.english),
-  LOG_FORMAT: z.enum(["auto", "pretty", "json"], { error: "must be auto, pretty or json" }).default("auto")
+  LOG_FORMAT: z.enum(["auto", "pretty", "json"], { error: said("config.log_format") }).default("auto")
     .describe(SETTING_TEXTS.LOG_FORMAT.english),
   COMMANDS: z.preprocess(
     (value) => typeof value === "string" ? value.split(",").map((each) => each.trim()) : value,
-    z.array(z.enum(OPS, { error: `must be a list of ${OPS.join(", ")}` })),
+    z.array(z.enum(OPS, { error: said("config.list_of", { list: OPS.join(", ") }) })),
   ).default([...OPS]).describe(SETTING_TEXTS.COMMANDS.english),
   REPLY_SECONDS: count(1, 86_400).default(600).describe(SETTING_TEXTS.REPLY_SECONDS.english),
   BOOK_DEPTH: count(1, 400).default(400).describe(SETTING_TEXTS.BOOK_DEPTH.english),
@@ -119,15 +145,15 @@ export type Settings = Readonly<z.output<typeof settingsSchema>>;
 
 /** An entry of `servers`. */
 export const serverSchema = z.strictObject({
-  name: z.string({ error: textFault("every server needs a name") })
-    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "has 1 to 64 letters, digits, points, dashes or underscores")
+  name: z.string({ error: textFault(said("config.server_without_name")) })
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, said("config.server_name"))
     .describe("Name of this connection; becomes part of every key"),
   apiKey: loginPart().optional()
     .describe("For private channels: the API key, best as ${NAME} from the environment"),
   apikey: loginPart().optional().describe("Another spelling of apiKey"),
   secret: loginPart().optional().describe("For private channels: the secret of the API key"),
   password: loginPart().optional().describe("For private channels: what OKX calls the passphrase"),
-  endpoint: z.string({ error: textFault("must be a text") }).optional().describe(
+  endpoint: z.string({ error: textFault(said("config.any_text")) }).optional().describe(
     "Where this one connects, instead of ENDPOINT",
   ),
   protocol: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).optional()
@@ -136,8 +162,10 @@ export const serverSchema = z.strictObject({
 
 /** An entry of `subscribes`. */
 export const subscribeSchema = z.strictObject({
-  server: z.string({ error: textFault("names a server") }).describe("The name of an entry of servers"),
-  channels: z.array(z.unknown(), { error: 'must be a list of paths, e.g. - "spot/ticker:ETH-USDT"' })
+  server: z.string({ error: textFault(said("config.names_server")) }).describe(
+    "The name of an entry of servers",
+  ),
+  channels: z.array(z.unknown(), { error: said("config.paths") })
     .describe("Paths, or the exchange's own argument objects"),
 });
 
@@ -159,7 +187,7 @@ export function parseConfig(
 ): { config: Config; notes: PlacedIssue[] } | { issues: PlacedIssue[] } {
   const issues: PlacedIssue[] = [];
   const root = asObject(value ?? {});
-  if (root === undefined) return { issues: [issueAt([], "must have settings, servers and subscribes")] };
+  if (root === undefined) return { issues: [issueAt([], message("config.sections"))] };
   for (const key of Object.keys(root)) {
     if (!SECTIONS.includes(key)) issues.push(unknownKey([key], SECTIONS));
   }
@@ -203,24 +231,24 @@ function channelIssues(
       name === `${KEY_PREFIX}/${server}` || name.startsWith(`${KEY_PREFIX}/${server}/`)
     );
   const issues: PlacedIssue[] = [];
-  const clash = (name: string, isClash: boolean, what: string) => {
+  const clash = (name: string, isClash: boolean, what: Message) => {
     if (isClash) issues.push(issueAt(["settings", name], what));
   };
   clash(
     "LISTEN_CHANNEL",
     LISTEN_CHANNEL === REDIS_INFO_KEY || LISTEN_CHANNEL.startsWith(`${REDIS_INFO_KEY}/`),
-    "must not be REDIS_INFO_KEY or below it, where replies are published",
+    message("config.listen_is_reply"),
   );
-  clash("OKWS_INFO", OKWS_INFO === LISTEN_CHANNEL, "must not be LISTEN_CHANNEL");
+  clash("OKWS_INFO", OKWS_INFO === LISTEN_CHANNEL, message("config.info_is_listen"));
   clash(
     "LISTEN_CHANNEL",
     isOfServer(LISTEN_CHANNEL),
-    "must not be below a server's prefix, where rows are published",
+    message("config.listen_is_row"),
   );
   clash(
     "REDIS_INFO_KEY",
     isOfServer(REDIS_INFO_KEY),
-    "must not be below a server's prefix, where a reply could take the place of a row",
+    message("config.reply_is_row"),
   );
   return issues;
 }
@@ -229,7 +257,7 @@ function channelIssues(
 function redisIssues({ REDIS_URL, REDIS_PASSWORD_FILE, REDIS_CA }: Settings): PlacedIssue[] {
   if (REDIS_URL !== undefined) return [];
   return Object.entries({ REDIS_PASSWORD_FILE, REDIS_CA }).flatMap(([name, value]) =>
-    value === undefined ? [] : [issueAt(["settings", name], "needs a REDIS_URL that it belongs to")]
+    value === undefined ? [] : [issueAt(["settings", name], message("config.needs_redis_url"))]
   );
 }
 
@@ -247,10 +275,10 @@ function withRedisFiles(settings: Settings): Settings {
 function httpIssues({ HTTP, HTTP_PASSWORD }: Settings): PlacedIssue[] {
   if (HTTP.toLowerCase() === "off") return [];
   const { hostname, port } = parseHttpAddress(HTTP);
-  if (port > 65_535) return [issueAt(["settings", "HTTP"], `there is no port ${port}`)];
+  if (port > 65_535) return [issueAt(["settings", "HTTP"], message("config.no_port", { port }))];
   if (isLoopback(hostname) || HTTP_PASSWORD !== undefined) return [];
-  const remedy = "set HTTP_PASSWORD, or use 127.0.0.1";
-  return [issueAt(["settings", "HTTP"], `${hostname} can be reached from other machines: ${remedy}`)];
+  const remedy = message("config.exposed_remedy");
+  return [issueAt(["settings", "HTTP"], message("config.exposed", { host: hostname, reason: remedy }))];
 }
 
 /** Servers open at once, and paths of all of them together that a file may name. */
@@ -266,14 +294,14 @@ function readServers(value: unknown, defaults: Defaults, issues: PlacedIssue[]):
   const entries = asList(value, "servers", issues);
   if (entries.length > MAX_SERVERS) {
     issues.push(
-      issueAt(["servers"], `has ${entries.length} servers, and ${MAX_SERVERS} are all that may be open`),
+      issueAt(["servers"], message("config.too_many_servers", { count: entries.length, most: MAX_SERVERS })),
     );
   }
   for (const [i, entry] of entries.slice(0, MAX_SERVERS).entries()) {
     const server = check(serverSchema, entry, ["servers", i], issues);
     if (server === undefined) continue;
     if (names.has(server.name)) {
-      issues.push(issueAt(["servers", i, "name"], `there is another server named ${server.name}`));
+      issues.push(issueAt(["servers", i, "name"], message("config.same_server", { name: server.name })));
     }
     names.add(server.name);
     const result = readServer(server, defaults, ["servers", i]);
@@ -295,15 +323,15 @@ function readSubscribes(
   let paths = subscribes.length;
   for (const entry of subscribes) paths += asList(asObject(entry)?.channels, "", []).length;
   if (paths > MAX_PATHS) {
-    issues.push(issueAt(["subscribes"], `has more than ${MAX_PATHS} entries and paths`));
+    issues.push(issueAt(["subscribes"], message("config.too_many_paths", { most: MAX_PATHS })));
     return [];
   }
   return subscribes.flatMap((entry, i) => {
     const parsed = check(subscribeSchema, entry, ["subscribes", i], issues);
     if (parsed === undefined) return [];
     if (!names.includes(parsed.server)) {
-      const near = suggest(parsed.server, names);
-      issues.push(issueAt(["subscribes", i, "server"], `there is no server ${parsed.server}${near}`));
+      const none = message("config.no_server", { name: parsed.server });
+      issues.push(issueAt(["subscribes", i, "server"], withSuggestion(none, parsed.server, names)));
     }
     const server = servers.find(({ name }) => name === parsed.server);
     // Even where the server has a fault, its paths are read as it would take them.
@@ -311,7 +339,7 @@ function readSubscribes(
     const spoken = written === "v3" || written === "v5" ? written : protocol;
     const topics = parsed.channels.flatMap((channel, j) => {
       const topic = parseTopicOf(spoken, channel);
-      const fault = topic.kind === "fault" ? topic.message : topicFault(topic, server);
+      const fault = topic.kind === "fault" ? topic.text : topicFault(topic, server);
       if (fault !== undefined) issues.push(issueAt(["subscribes", i, "channels", j], fault));
       return topic.kind === "topic" ? [topic] : [];
     });
@@ -342,9 +370,9 @@ export function knownChannels(): string[] {
 }
 
 /** Why a topic cannot be had, beyond its spelling. */
-export function topicFault(topic: Topic, server: ServerConfig | undefined): string | undefined {
+export function topicFault(topic: Topic, server: ServerConfig | undefined): Message | undefined {
   if (topic.login && server !== undefined && server.credentials === undefined) {
-    return `${topic.path} needs a login: give ${server.name} an apiKey, secret and password`;
+    return message("config.needs_login", { path: topic.path, server: server.name });
   }
   return undefined;
 }
@@ -362,7 +390,7 @@ function readServer(
   const named = exchangeName(endpoint);
   if (protocol === "v3" && named !== undefined) {
     const place = server.protocol === undefined ? [...at] : [...at, "protocol"];
-    issues.push(issueAt(place, `${named} has no v3 any more: v3 needs an endpoint that is a ws:// URL`));
+    issues.push(issueAt(place, message("config.no_v3", { endpoint: named })));
   }
   const apiKey = server.apiKey || server.apikey || "";
   const { secret = "", password = "" } = server;
@@ -371,7 +399,7 @@ function readServer(
     const missing = [["apiKey", apiKey], ["secret", secret], ["password", password]]
       .filter(([, value]) => value === "").map(([name]) => name);
     issues.push(
-      issueAt([...at], `a login needs apiKey, secret and password; missing: ${missing.join(", ")}`),
+      issueAt([...at], message("config.partial_login", { list: missing.join(", ") })),
     );
   }
   if (issues.length > 0 || exchange === undefined) return { issues };
@@ -380,14 +408,14 @@ function readServer(
 }
 
 function endpointIssue(at: readonly (string | number)[], endpoint: string): PlacedIssue {
-  const near = suggest(exchangeName(endpoint) ?? endpoint, EXCHANGE_NAMES);
   // A name that was misspelt is shown; of a URL, which may hold a password or a token, nothing is.
   const shown = /^[\w-]{1,40}$/.test(endpoint)
     ? endpoint
     : endpoint.includes("@")
-    ? "a URL with a password"
-    : "this is neither (a URL has no parameters)";
-  return issueAt(at, `must be ${EXCHANGE_NAMES.join(", ")} or a ws:// or wss:// URL: ${shown}${near}`);
+    ? message("config.url_with_password")
+    : message("config.neither_endpoint");
+  const fault = message("config.endpoint", { names: EXCHANGE_NAMES.join(", "), reason: shown });
+  return issueAt(at, withSuggestion(fault, exchangeName(endpoint) ?? endpoint, EXCHANGE_NAMES));
 }
 
 function check<T>(
@@ -410,12 +438,16 @@ function check<T>(
 
 function toIssues(issue: z.core.$ZodIssue, start: readonly (string | number)[]): PlacedIssue[] {
   const at = [...start, ...issue.path.map((part) => typeof part === "number" ? part : String(part))];
-  if (issue.code !== "unrecognized_keys") return [issueAt(at, issue.message)];
+  if (issue.code === "custom" && issue.params !== undefined) {
+    return [issueAt(at, issue.params.text as Message)];
+  }
+  if (issue.code !== "unrecognized_keys") return [issueAt(at, SAID.get(issue.message) ?? issue.message)];
   return issue.keys.map((key) => unknownKey([...at, key], namesAt(at)));
 }
 
 function unknownKey(at: readonly (string | number)[], known: readonly string[]): PlacedIssue {
-  return { ...issueAt(at, `is not known${suggest(String(at.at(-1)), known)}`), isKey: true };
+  const fault = withSuggestion(message("config.unknown_key"), String(at.at(-1)), known);
+  return { ...issueAt(at, fault), isKey: true };
 }
 
 /** The names that are known at a place, for suggestions. */
@@ -436,12 +468,13 @@ function textOr(value: unknown, other: string): string {
 
 function asList(value: unknown, name: string, issues: PlacedIssue[]): readonly unknown[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) issues.push(issueAt([name], "must be a list"));
+  if (!Array.isArray(value)) issues.push(issueAt([name], message("config.list")));
   return Array.isArray(value) ? value : [];
 }
 
-function issueAt(at: readonly (string | number)[], message: string): PlacedIssue {
-  return { path: formatAt(at), message, at };
+function issueAt(at: readonly (string | number)[], text: Text): PlacedIssue {
+  const issue = { path: formatAt(at), message: englishOf(text), at };
+  return typeof text === "string" ? issue : { ...issue, text };
 }
 
 /** `servers[0].name`. */

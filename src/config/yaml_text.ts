@@ -1,6 +1,7 @@
 /** YAML as a value, with the line and column of each of its parts, within bounds. Pure. */
 import { type Document, isMap, isNode, isScalar, Lexer, LineCounter, parseDocument, visit } from "yaml";
-import { ConfigError, type ConfigIssue } from "../shared/errors.ts";
+import { ConfigError, type ConfigIssue, issueOf } from "../shared/errors.ts";
+import { type Message, message, type Text } from "../shared/messages/message.ts";
 
 /** Where a value is, or a key; undefined where the file does not have it. */
 export type Locate = (
@@ -25,7 +26,7 @@ export function parseYaml(file: string, text: string): { value: unknown; locate:
   let keys = 0;
   for (const token of new Lexer().lex(text)) {
     if (token !== ":" || ++keys <= MAX_KEYS) continue;
-    throw new ConfigError(file, [{ path: "", message: `has more than ${MAX_KEYS} keys` }]);
+    throw new ConfigError(file, [issueOf(message("yaml.too_many_keys", { most: MAX_KEYS }))]);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, {
@@ -36,21 +37,21 @@ export function parseYaml(file: string, text: string): { value: unknown; locate:
   });
   // An unknown tag is only warned about, and its value is lost.
   const tags = document.warnings.filter(({ code }) => code === "TAG_RESOLVE_FAILED");
-  const tooDeep = { path: "", message: `is nested deeper than ${MAX_DEPTH} levels` };
+  const tooDeep = issueOf(message("yaml.too_deep", { most: MAX_DEPTH }));
   // The parser calls itself for each level.
   if (document.errors.some(({ message }) => message.includes("call stack"))) {
     throw new ConfigError(file, [tooDeep]);
   }
   const errors = [...document.errors, ...tags, ...repeatedKeys(document)];
   if (errors.length > 0) {
-    const told = errors.slice(0, MAX_FAULTS).map((error): ConfigIssue => {
+    const issues = errors.slice(0, MAX_FAULTS).map((error): ConfigIssue => {
       const { line, col } = lines.linePos(error.pos[0]);
-      return { path: "", message: wordsOf(error), line, column: col };
+      return { ...issueOf(describeError(error)), line, column: col };
     });
     if (errors.length > MAX_FAULTS) {
-      told.push({ path: "", message: `and ${errors.length - MAX_FAULTS} more faults` });
+      issues.push(issueOf(message("config.more_faults", { count: errors.length - MAX_FAULTS })));
     }
-    throw new ConfigError(file, told);
+    throw new ConfigError(file, issues);
   }
   const locate: Locate = (at, isKey) => {
     const offset = offsetOf(document, at, isKey);
@@ -62,7 +63,7 @@ export function parseYaml(file: string, text: string): { value: unknown; locate:
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
     if (!isDeep(value, 0)) return { value, locate };
   } catch (error) {
-    throw new ConfigError(file, [{ path: "", message: aliasFault(String(error)) }]);
+    throw new ConfigError(file, [issueOf(aliasFault(String(error)))]);
   }
   // Also what an alias makes contain itself.
   throw new ConfigError(file, [tooDeep]);
@@ -74,12 +75,12 @@ function isDeep(value: unknown, depth: number): boolean {
 }
 
 /** What is wrong with an alias or a merge. The text is not shown: it may be a secret that starts with *. */
-function aliasFault(reason: string): string {
+function aliasFault(reason: string): Message {
   if (/^Error: Merge /.test(reason)) {
-    return "has a merge key (<<) with something else than a map or an alias of one";
+    return message("yaml.bad_merge");
   }
-  if (/resource exhaustion/i.test(reason)) return "has too many aliases (*name)";
-  return "has an alias (*name) that cannot be resolved; a text that starts with * needs quotes";
+  if (/resource exhaustion/i.test(reason)) return message("yaml.too_many_aliases");
+  return message("yaml.bad_alias");
 }
 
 /** The parser's own look for keys that stand twice takes the square of their number. */
@@ -94,7 +95,7 @@ function repeatedKeys(
         if (!isScalar(key)) continue;
         const at = key.range?.[0] ?? 0;
         if (seen.has(key.value)) {
-          found.push({ code: "DUPLICATE_KEY", message: "Map keys must be unique", pos: [at, at] });
+          found.push({ code: "DUPLICATE_KEY", message: "", pos: [at, at] });
         }
         seen.add(key.value);
       }
@@ -104,14 +105,15 @@ function repeatedKeys(
 }
 
 /** What is wrong, without the words of the file that the parser quotes: they may be a secret. */
-function wordsOf({ code, message }: { readonly code: string; readonly message: string }): string {
+function describeError({ code, message: said }: { readonly code: string; readonly message: string }): Text {
   if (code === "MULTIPLE_DOCS") {
-    return "a second document (---) starts here; okws reads one: leave one in the file";
+    return message("yaml.second_document");
   }
-  if (code === "TAG_RESOLVE_FAILED") return "a text that starts with ! needs quotes";
-  const words = message.split(/: |:$|\\/, 1)[0] as string;
+  if (code === "DUPLICATE_KEY") return message("yaml.duplicate_key");
+  if (code === "TAG_RESOLVE_FAILED") return message("yaml.quote_tag");
+  const words = said.split(/: |:$|\\/, 1)[0] as string;
   return code === "UNEXPECTED_TOKEN" && words.startsWith("Block scalar header")
-    ? "a text that starts with | or > needs quotes"
+    ? message("yaml.quote_block")
     : words.slice(0, 200).trim();
 }
 

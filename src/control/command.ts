@@ -1,5 +1,6 @@
 /** Commands as they arrive over Redis, and the replies to them. Pure: reading and wording only. */
 import { CODES, CommandError } from "../shared/errors.ts";
+import { type Message, message } from "../shared/messages/message.ts";
 
 /** Everything a command can ask for. */
 export const OPS = [
@@ -62,34 +63,34 @@ const MAX_WAIT_MS = 120_000;
 
 /** Reads one command. */
 export function parseCommand(text: string): Command | Unreadable {
-  if (text.length > MAX_COMMAND) return unreadable("", `A command has at most ${MAX_COMMAND} characters`);
+  if (text.length > MAX_COMMAND) return unreadable("", message("command.too_long", { most: MAX_COMMAND }));
   let value: unknown;
   try {
     // An id may be a number above 2^53 (Python's id() on some machines): its own text is kept.
     value = JSON.parse(text, keepNumberText as (this: unknown, key: string, value: unknown) => unknown);
   } catch {
-    return unreadable("", "A command is a JSON object, this is not JSON");
+    return unreadable("", message("command.not_json"));
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return unreadable("", "A command is a JSON object");
+    return unreadable("", message("command.not_object"));
   }
   const fields = value as Readonly<Record<string, unknown>>;
   const id = readId(fields.id);
   if (id === undefined) {
-    return unreadable("", "The id of a command is a number or a text of 1 to 128 characters");
+    return unreadable("", message("command.id"));
   }
   const op = OPS.find((each) => each === fields.op);
-  if (op === undefined) return unreadable(id, `The op of a command is one of ${OPS.join(", ")}`);
+  if (op === undefined) return unreadable(id, message("command.op", { list: OPS.join(", ") }));
   const { name, args } = fields;
   if (name !== undefined && (typeof name !== "string" || !SERVER_NAME.test(name))) {
-    return unreadable(id, "A server's name has 1 to 64 letters, digits, points, dashes or underscores");
+    return unreadable(id, message("command.server_name"));
   }
-  if (name === undefined && NAMED_OPS.has(op)) return unreadable(id, `${op} needs the name of a server`);
+  if (name === undefined && NAMED_OPS.has(op)) return unreadable(id, message("command.needs_server", { op }));
   const wait = fields.wait ?? false;
   const timeoutMs = fields.timeoutMs ?? WAIT_MS;
-  if (typeof wait !== "boolean") return unreadable(id, "The wait of a command is true or false");
+  if (typeof wait !== "boolean") return unreadable(id, message("command.wait"));
   if (typeof timeoutMs !== "number" || !(timeoutMs >= 1 && timeoutMs <= MAX_WAIT_MS)) {
-    return unreadable(id, `The timeoutMs of a command is a number from 1 to ${MAX_WAIT_MS}`);
+    return unreadable(id, message("command.timeout", { most: MAX_WAIT_MS }));
   }
   return { id, op, name, args, wait, timeoutMs };
 }
@@ -118,6 +119,6 @@ function keepNumberText(key: string, value: unknown, context?: { readonly source
   return key === "id" && large && /^-?\d{1,40}$/.test(context?.source ?? "") ? context?.source : value;
 }
 
-function unreadable(id: string, message: string): Unreadable {
-  return { id, error: new CommandError(CODES.unreadable, message) };
+function unreadable(id: string, text: Message): Unreadable {
+  return { id, error: new CommandError(CODES.unreadable, text) };
 }

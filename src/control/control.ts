@@ -7,6 +7,7 @@ import { replyKey } from "../store/layout/keys.ts";
 import type { Message, Store } from "../store/store.ts";
 import { type Command, done, type Op, parseCommand, refused, type Reply } from "./command.ts";
 import { RateLimit } from "./rate_limit.ts";
+import { message } from "../shared/messages/message.ts";
 
 /** What became of one path of a subscribe command. */
 export type PathAnswer = {
@@ -94,7 +95,7 @@ async function answer(run: Run, text: string, underWay: number): Promise<void> {
     reply = refused(command.error);
   } else if (refusal !== undefined) {
     run.warn("Commands are refused", { reason: refusal });
-    reply = refused(new CommandError(CODES.notAllowed, `${refusal}; try again`));
+    reply = refused(new CommandError(CODES.notAllowed, message("command.try_again", { reason: refusal })));
   } else {
     logCommand(run, command);
     reply = await carryOut(run, command, underWay);
@@ -117,18 +118,18 @@ async function carryOut(options: ControlOptions, command: Command, underWay: num
     if (!options.allowed.includes(command.op)) {
       throw new CommandError(
         CODES.notAllowed,
-        `${command.op} is not among the COMMANDS that are allowed here`,
+        message("command.not_allowed", { op: command.op }),
       );
     }
     if (underWay >= MAX_UNDER_WAY) {
-      throw new CommandError(CODES.notAllowed, "Too many commands are under way");
+      throw new CommandError(CODES.notAllowed, message("command.too_many"));
     }
     return await act(options.servers, command);
   } catch (error) {
     if (error instanceof CommandError) return refused(error);
     log.error("A command failed", { op: command.op, reason: redactText(String(error)) });
     return refused(
-      new CommandError(CODES.unreadable, `${command.op} failed inside okws; its log has the reason`),
+      new CommandError(CODES.unreadable, message("command.failed", { op: command.op })),
     );
   }
 }
@@ -162,7 +163,10 @@ async function act(servers: Servers, command: Command): Promise<Reply> {
       const known = new Set(gone);
       const missing = topics.filter((topic) => !known.has(topic.path)).map((topic) => topic.path);
       if (missing.length > 0 && gone.length === 0) {
-        throw new CommandError(CODES.unknownPath, `Not subscribed: ${missing.join(", ")}`);
+        throw new CommandError(
+          CODES.unknownPath,
+          message("command.not_subscribed", { list: missing.join(", ") }),
+        );
       }
       return done(
         command.wait ? gone.map((path) => ({ path, state: "gone", error: null })) : "sent to the exchange",
@@ -183,12 +187,12 @@ async function waited(servers: Servers, command: Command, topics: readonly Topic
 function readTopics(servers: Servers, { name = "", args }: Command): Topic[] {
   const list = Array.isArray(args) ? args : [args];
   if (list.length === 0 || args === undefined) {
-    throw new CommandError(CODES.unreadable, "args is a list of paths or argument objects");
+    throw new CommandError(CODES.unreadable, message("command.args"));
   }
   const topics = new Map<string, Topic>();
   for (const each of list) {
     const topic = servers.parse(name, each);
-    if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
+    if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.text);
     topics.set(topic.path, topic);
   }
   return [...topics.values()];
@@ -214,7 +218,6 @@ async function sendReply(run: Run, id: string, reply: Reply): Promise<void> {
 function renderReply(reply: Reply): string {
   const text = JSON.stringify(reply);
   if (text.length <= MAX_REPLY) return text;
-  const what =
-    `The answer has ${text.length} characters, more than ${MAX_REPLY}; ask for one server at a time`;
+  const what = message("command.answer_too_long", { count: text.length, most: MAX_REPLY });
   return JSON.stringify(refused(new CommandError(CODES.notAllowed, what)));
 }

@@ -16,11 +16,6 @@ const PART = `(?:${LEVEL}|(?:${LOG_ROOMS.join("|")})=(?:${LEVEL}))`;
 /** What can be read; also for editors that check the file. */
 export const LOG_LEVEL_PATTERN = new RegExp(`^${PART}(?: *, *${PART})*$`);
 
-/** What to tell whoever wrote something else. */
-export const LOG_LEVEL_FAULT = `must be ${LOG_LEVELS.slice(0, -1).join(", ")} or ${
-  LOG_LEVELS.at(-1)
-}, and may name rooms (${LOG_ROOMS.join(", ")}), as in info,session=debug`;
-
 /** Reads what {@link LOG_LEVEL_PATTERN} takes. Of two that speak of the same, the later one counts. */
 export function parseLevels(text: string): Levels {
   const rooms: Record<string, Level> = {};

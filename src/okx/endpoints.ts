@@ -4,6 +4,7 @@
  * 2026-10-31.
  */
 import type { Endpoint } from "./channels.ts";
+import { type Message, message } from "../shared/messages/message.ts";
 
 /** Where REST is asked: a base without trailing slash, and what every call to it has to say. */
 export type RestHost = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
@@ -12,7 +13,7 @@ export type RestHost = { readonly url: string; readonly headers: Readonly<Record
 export type Exchange = { readonly ws: string; readonly rest: RestHost };
 
 /** What an endpoint stands for; `correction` where it was not written as okws wants it. */
-export type FoundExchange = Exchange & { readonly correction?: string };
+export type FoundExchange = Exchange & { readonly correction?: Message };
 
 /** Demo trading has WebSocket hosts of its own; its REST is on the hosts of the real one, told apart by this header. */
 const DEMO = { "x-simulated-trading": "1" } as const;
@@ -88,10 +89,10 @@ export function findExchange(endpoint: string): FoundExchange | undefined {
     ? known
     : { ws: place, rest: known?.rest ?? { url: place.replace(/^ws/, "http"), headers } };
   const asWritten = `${url.protocol}//${url.host}${url.pathname}`.replace(/\/+$/, "");
-  return found.ws === asWritten ? found : { ...found, correction: `is read as ${found.ws}${CORRECTED}` };
+  return found.ws === asWritten
+    ? found
+    : { ...found, correction: message("config.corrected_url", { url: found.ws }) };
 }
-
-const CORRECTED = ": okws adds the path itself, and OKX has closed its old hosts and port 8443";
 
 /** Which of the exchanges with a name is meant, all of which speak v5 only; undefined: a place of somebody's own. */
 export function exchangeName(endpoint: string): string | undefined {

@@ -5,21 +5,18 @@
  */
 
 import { errorAction } from "./error_codes.ts";
+import { type Message, message } from "../shared/messages/message.ts";
 
-const KEY = "does ENDPOINT name the region of this key, and demo trading where it was made there? " +
-  "okx is global, okx-eea Europe, okx-us USA and Australia, okx-tr Turkey, and -demo behind them demo trading";
-const ENVIRONMENT = "keys of demo trading need an ENDPOINT with -demo, all others one without; " +
-  "okx-eea is Europe, okx-us USA and Australia, okx-tr Turkey";
-const ADDRESS = "the address of this machine is not in the IP list of the key: add it where the key was made";
-const PASSPHRASE =
-  "password is the passphrase that was chosen when the key was made, not that of the account";
-const SECRET = "secret is not the one of this apiKey, or was not copied whole";
-const CLOCK = "the clock of this machine is off: let NTP set it";
-const FROZEN = "the key or the account is frozen, or has expired: look at it at the exchange";
-const ANY =
-  "check apiKey, secret and password, the region and demo trading of ENDPOINT, and the IP list of the key";
+const KEY = message("login.region");
+const ENVIRONMENT = message("login.demo");
+const ADDRESS = message("login.ip");
+const PASSPHRASE = message("login.passphrase");
+const SECRET = message("login.secret");
+const CLOCK = message("login.clock");
+const FROZEN = message("login.frozen");
+const ANY = message("login.other");
 
-const HINTS: ReadonlyMap<string, string> = new Map([
+const HINTS: ReadonlyMap<string, Message> = new Map([
   ["50100", FROZEN],
   ["50101", ENVIRONMENT],
   ["50102", CLOCK],
@@ -43,9 +40,9 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** A refusal of a login, with what to look at behind it; one that will pass by itself stays as it is. */
-export function withLoginHint(code: string, message: string): string {
+export function withLoginHint(code: string, said: string): string {
   const hint = HINTS.get(code) ?? (errorAction(code) === "retry" ? undefined : ANY);
-  return hint === undefined ? message : `${message} (${hint})`;
+  return hint === undefined ? said : message("join.remedy", { reason: said, remedy: hint }).english;
 }
 
 /** The answer to a signed REST call, with what to look at where it is the login that was refused. */
@@ -54,6 +51,6 @@ export function withCallHint(code: string, message: string): string {
 }
 
 /** What to look at where a login was refused, for whoever tries one. */
-export function loginHint(code: string): string {
-  return HINTS.get(code) ?? (errorAction(code) === "retry" ? "try again in a minute" : ANY);
+export function loginHint(code: string): Message {
+  return HINTS.get(code) ?? (errorAction(code) === "retry" ? message("login.later") : ANY);
 }

@@ -10,12 +10,6 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   return distance(word.toLowerCase(), near) <= Math.max(2, word.length / 3) ? name : undefined;
 }
 
-/** The nearest of `names` as the end of a sentence; empty when none is near enough to be meant. */
-export function suggest(word: string, names: readonly string[]): string {
-  const name = nearest(word, names);
-  return name === undefined ? "" : `; did you mean ${name}?`;
-}
-
 /** The sentence with the nearest of `names` at its end, where one is near enough to be meant. */
 export function withSuggestion(sentence: Message, word: string, names: readonly string[]): Message {
   const name = nearest(word, names);

@@ -5,9 +5,10 @@
 import { channelNames, type ChannelSpec, type Endpoint, findChannel, unknownChannel } from "./channels.ts";
 import { escapeId, unescapeId } from "./escape.ts";
 import type { Arg, Row } from "./frame.ts";
-import { suggest } from "./suggest.ts";
+import { nearest, withSuggestion } from "./suggest.ts";
 import { findLegacy, legacyTables, PRODUCTS } from "./v3/legacy_channels.ts";
 import type { LegacyChannel } from "./v3/legacy_channel.ts";
+import { type Message, message, type Text } from "../shared/messages/message.ts";
 
 /** One thing that can be subscribed, fully decided. */
 export type Topic = {
@@ -44,7 +45,7 @@ export type Topic = {
 };
 
 /** Why something is not a topic, in words for the user. */
-export type TopicFault = { readonly kind: "fault"; readonly message: string };
+export type TopicFault = { readonly kind: "fault"; readonly message: string; readonly text: Message };
 
 /** Longest path taken; OKX's longest real one is below 80 characters. */
 export const MAX_PATH = 200;
@@ -63,7 +64,7 @@ const ARGUMENTS: ReadonlySet<string> = new Set(
 export function parseTopic(input: unknown): Topic | TopicFault {
   if (typeof input === "string") return parsePath(input);
   if (typeof input === "object" && input !== null && !Array.isArray(input)) return parseArg(input as Row);
-  return fault(`A path or an argument object is needed: ${show(input)}`);
+  return fault(message("path.needed", { value: show(input) }));
 }
 
 /** The canonical path of an argument object. */
@@ -95,9 +96,9 @@ function parsePath(path: string): Topic | TopicFault {
 
 /** Why a text cannot be a path in any spelling; undefined: it may be one. */
 export function pathFault(path: string): TopicFault | undefined {
-  if (path.length > MAX_PATH) return fault(`A path has at most ${MAX_PATH} characters: ${show(path)}`);
+  if (path.length > MAX_PATH) return fault(message("path.too_long", { most: MAX_PATH, value: show(path) }));
   if (path === "" || /\s/.test(path) || !isPlainText(path)) {
-    return fault(`A path has no spaces or control characters: ${show(path)}`);
+    return fault(message("path.characters", { value: show(path) }));
   }
   return undefined;
 }
@@ -113,12 +114,16 @@ function parseLegacy(path: string, table: string, args: readonly string[]): Topi
   if (legacy === undefined) return unknownLegacy(table);
   const filter = args.length === 0 ? undefined : unescapeId(args.join(":"));
   if (args.length > 0 && (filter === undefined || filter === "" || !isPlainText(filter))) {
-    return fault(`A legacy path is product/channel:instrument: ${show(path)}`);
+    return fault(message("path.legacy_form", { value: show(path) }));
   }
   if (legacy.filter && filter === undefined) {
-    return fault(`${table} needs an instrument, as in ${table}:${exampleOf(table)}`);
+    return fault(
+      message("path.legacy_needs_instrument", { table, example: table, instrument: exampleOf(table) }),
+    );
   }
-  if (!legacy.filter && filter !== undefined) return fault(`${table} takes no instrument: write ${table}`);
+  if (!legacy.filter && filter !== undefined) {
+    return fault(message("path.legacy_takes_none", { table, name: table }));
+  }
   const canonical = filter === undefined ? table : `${table}:${escapeId(filter)}`;
   const unfit = pathFault(canonical);
   return unfit ?? legacyTopic(canonical, table, legacy, filter ?? "");
@@ -158,13 +163,13 @@ function parseNative(path: string, name: string, args: readonly string[]): Topic
         (/^[a-z]/.test(written) && required.every((each) => arg[each] !== undefined)));
     const key = isNamed ? written : names[i];
     const value = unescapeId(isNamed ? rest : text);
-    if (value === undefined) return fault(`A % in a path starts a two-digit code: ${show(path)}`);
+    if (value === undefined) return fault(message("path.percent", { value: show(path) }));
     if (key === undefined && spec === undefined) return unknownNative(name);
     if (key === undefined && (last === undefined || isRowName)) {
-      return fault(`${name} takes ${countOf(names)}: ${show(path)}`);
+      return fault(message("path.takes", { channel: name, reason: countOf(names), value: show(path) }));
     }
     if (value === "" || !isPlainText(value) || (key !== undefined && Object.hasOwn(arg, key))) {
-      return fault(`Cannot be read: ${show(path)}`);
+      return fault(message("path.unreadable", { value: show(path) }));
     }
     // What is too much belongs to the id before it, which has a colon of its own.
     if (key === undefined) arg[last as string] += `:${value}`;
@@ -183,32 +188,47 @@ function splitNamed(text: string): [string, string] | [undefined, undefined] {
 
 function parseArg(value: Row): Topic | TopicFault {
   const { channel } = value;
-  if (typeof channel !== "string") return fault(`An argument object needs a channel: ${show(value)}`);
+  if (typeof channel !== "string") {
+    return fault(message("path.object_without_channel", { value: show(value) }));
+  }
   const arg: Record<string, string> & { channel: string } = { channel };
   for (const [name, member] of Object.entries(value)) {
-    if (typeof member !== "string") return fault(`The member ${show(name)} must be a text: ${show(value)}`);
-    if (!isPlainText(member)) return fault(`A member has control characters: ${show(value)}`);
-    if (!/^[A-Za-z]+$/.test(name)) return fault(`A member's name has letters only: ${show(name)}`);
+    if (typeof member !== "string") {
+      return fault(message("path.member_text", { name: show(name), value: show(value) }));
+    }
+    if (!isPlainText(member)) return fault(message("path.member_controls", { value: show(value) }));
+    if (!/^[A-Za-z]+$/.test(name)) return fault(message("path.member_name", { value: show(name) }));
     if (member !== "") arg[name] = member;
   }
   if (ENDED.has(channel)) return endedChannel(channel);
-  if (!/^[A-Za-z0-9_-]+$/.test(channel)) return fault(`Not a channel name: ${show(channel)}`);
+  if (!/^[A-Za-z0-9_-]+$/.test(channel)) {
+    return fault(message("path.not_a_channel_name", { value: show(channel) }));
+  }
   return checkArg(arg);
 }
 
 function checkArg(arg: Arg): Topic | TopicFault {
   const known = findChannel(arg.channel);
   if (known === undefined && RESERVED_NAMES.has(arg.channel)) {
-    return fault(`${show(arg.channel)} is a name that okws uses itself`);
+    return fault(message("client.reserved_name", { name: show(arg.channel) }));
   }
   const missing = known?.args.find((name) => !name.endsWith("?") && arg[name] === undefined);
   const odd = known === undefined ? undefined : Object.keys(arg).find((name) => !/^[a-z]/.test(name));
-  if (odd !== undefined) return fault(`${arg.channel} has no argument ${show(odd)}`);
+  if (odd !== undefined) {
+    return fault(message("client.no_argument", { channel: arg.channel, name: show(odd) }));
+  }
   if (missing !== undefined) {
-    return fault(`${arg.channel} needs ${missing}, as in ${arg.channel}:${exampleArg(missing)}`);
+    return fault(
+      message("path.needs", {
+        channel: arg.channel,
+        reason: missing,
+        example: arg.channel,
+        argument: exampleArg(missing),
+      }),
+    );
   }
   const path = formatPath(arg);
-  if (path.length > MAX_PATH) return fault(`A path has at most ${MAX_PATH} characters: ${show(path)}`);
+  if (path.length > MAX_PATH) return fault(message("path.too_long", { most: MAX_PATH, value: show(path) }));
   return topicOf(path, arg.channel, known ?? unknownChannel(arg.channel), arg);
 }
 
@@ -240,25 +260,28 @@ function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topi
 const ENDED: ReadonlyMap<string, string> = new Map([["books-elp", "books-rpi"]]);
 
 function endedChannel(name: string): TopicFault {
-  const successor = ENDED.get(name);
-  return fault(`The exchange has ended ${name}; subscribe ${successor}`);
+  const successor = ENDED.get(name) ?? "";
+  return fault(message("path.ended", { name, successor }));
 }
 
 function unknownNative(name: string): TopicFault {
-  return fault(`There is no channel ${show(name)}${suggest(name, channelNames())}`);
+  return fault(withSuggestion(message("path.unknown_channel", { name: show(name) }), name, channelNames()));
 }
 
 function unknownLegacy(table: string): TopicFault {
   const [product = "", name = ""] = table.split("/");
   if (!PRODUCTS.includes(product)) {
-    const near = suggest(product, PRODUCTS) || `, only ${PRODUCTS.join(", ")}`;
-    return fault(`There is no product ${show(product)}${near}`);
+    if (nearest(product, PRODUCTS) === undefined) {
+      return fault(message("path.unknown_product_of", { name: show(product), list: PRODUCTS.join(", ") }));
+    }
+    return fault(withSuggestion(message("path.unknown_product", { name: show(product) }), product, PRODUCTS));
   }
   const successor = SUCCESSORS.get(name);
   if (successor !== undefined) {
-    return fault(`${table} is not served in its legacy form; subscribe ${successor}`);
+    return fault(message("path.not_served_legacy", { table, successor }));
   }
-  return fault(`There is no legacy channel ${show(table)}${suggest(table, legacyTables())}`);
+  const none = message("path.unknown_legacy_channel", { name: show(table) });
+  return fault(withSuggestion(none, table, legacyTables()));
 }
 
 /** Legacy names without a v3-shaped row, and the native channel that carries the same data. */
@@ -283,8 +306,8 @@ function exampleArg(name: string): string {
   return name === "algoId" ? "448965992920907776" : "BTC-USDT";
 }
 
-function countOf(names: readonly string[]): string {
-  return names.length === 0 ? "no argument" : names.join(", ");
+function countOf(names: readonly string[]): Text {
+  return names.length === 0 ? message("path.no_argument") : names.join(", ");
 }
 
 /** Whether a text may be the exchange's: no control characters, no half characters. */
@@ -294,8 +317,8 @@ export function isPlainText(text: string): boolean {
 }
 
 /** A fault in words for the user. */
-export function fault(message: string): TopicFault {
-  return { kind: "fault", message };
+export function fault(text: Message): TopicFault {
+  return { kind: "fault", message: text.english, text };
 }
 
 /** Of an object the names alone: what is no argument object may be a login that went astray. */

@@ -20,6 +20,7 @@ import type { RestPace } from "./recovery/rest_pace.ts";
 import { ServerEvents } from "./server_events.ts";
 import type { ServerSpec } from "./server_spec.ts";
 import type { Standing } from "./subscriptions/subscriptions.ts";
+import { message } from "../shared/messages/message.ts";
 
 /** What is known of one path. Times are Unix milliseconds; 0: never. */
 export type PathState = {
@@ -134,12 +135,15 @@ export class Server {
     const { name, credentials } = this.spec;
     for (const topic of topics) {
       if (topic.login && credentials === undefined) {
-        throw new CommandError(CODES.notAllowed, `${topic.path} needs a login, and ${name} has no apiKey`);
+        throw new CommandError(CODES.notAllowed, message("command.needs_login", { path: topic.path, name }));
       }
     }
     const added = topics.filter(({ path }) => !this.#desired.has(path)).length;
     if (this.#desired.size + added > MAX_PATHS) {
-      throw new CommandError(CODES.notAllowed, `${name} would have more than ${MAX_PATHS} subscriptions`);
+      throw new CommandError(
+        CODES.notAllowed,
+        message("command.too_many_subscriptions", { name, most: MAX_PATHS }),
+      );
     }
     for (const each of topics) {
       // A path that was moved to another endpoint stays there.

@@ -3,7 +3,7 @@ import { createPacer, type Pacer } from "../shared/async/pacer.ts";
 import { CODES, CommandError } from "../shared/errors.ts";
 import type { EventSink, Owner, SessionEvent, SubscriptionState } from "../model/events.ts";
 import { createMask, type Mask } from "../okx/redact.ts";
-import { suggest } from "../okx/suggest.ts";
+import { withSuggestion } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../model/stats.ts";
 import type { ResumePoint } from "./recovery/gap_tracker.ts";
@@ -12,6 +12,7 @@ import { RestPace } from "./recovery/rest_pace.ts";
 import { type PathState, type Predecessor, Server, type ServerView } from "./server.ts";
 import type { ServerSpec } from "./server_spec.ts";
 import { DEFAULT_TIMING, type Timing } from "./timing.ts";
+import { message } from "../shared/messages/message.ts";
 
 /** Settings of {@link ServerRegistry}. */
 export type ServerRegistryOptions = {
@@ -70,12 +71,12 @@ export class ServerRegistry implements EventSink<string> {
    */
   open(spec: ServerSpec, before?: Predecessor): void {
     if (this.#servers.has(spec.name)) {
-      throw new CommandError(CODES.openAlready, `${spec.name} is open already`);
+      throw new CommandError(CODES.openAlready, message("command.open_already", { name: spec.name }));
     }
     if (this.#servers.size >= MAX_SERVERS) {
       throw new CommandError(
         CODES.notAllowed,
-        `There are ${MAX_SERVERS} servers, which is all that may be open`,
+        message("command.too_many_servers", { count: MAX_SERVERS }),
       );
     }
     const { stats, sinks, onBroken, timing = DEFAULT_TIMING, congested = () => false, maxRow } =
@@ -212,7 +213,7 @@ export class ServerRegistry implements EventSink<string> {
     if (server !== undefined) return server;
     throw new CommandError(
       CODES.noServer,
-      `There is no server ${name}${suggest(name, [...this.#servers.keys()])}`,
+      withSuggestion(message("command.no_server", { name }), name, [...this.#servers.keys()]),
     );
   }
 }

@@ -31,6 +31,8 @@ export type ConfigIssue = {
   readonly message: string;
   /** What the message is made of; undefined where it is the sentence of a parser. */
   readonly text?: Message;
+  /** Where the value came from, when that is not the file; `path` ends with it in parentheses. */
+  readonly origin?: Message;
   /** 1-based position in the file, when the value came from one. */
   readonly line?: number;
   readonly column?: number;
@@ -101,6 +103,11 @@ export class StaleError extends MessageError {
     super(text);
     this.ageMs = ageMs;
   }
+}
+
+/** A fault as an issue. */
+export function issueOf(text: string | Message, path = ""): ConfigIssue {
+  return typeof text === "string" ? { path, message: text } : { path, message: text.english, text };
 }
 
 /** The place of a fault, and what it is, in one line. */

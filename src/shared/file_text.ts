@@ -1,18 +1,20 @@
 /** Text files that a person names: a configuration, certificates, passwords. Nothing of their content is in a message. */
+import { MessageError } from "./errors.ts";
+import { message, type Text } from "./messages/message.ts";
 
 /**
- * The text of a file of at most `maxBytes`. Rejects with an Error that says what is the matter, for whoever names the
+ * The text of a file of at most `maxBytes`. Rejects with a MessageError that says what is the matter, for whoever names the
  * file before it.
  */
 export async function readTextFile(file: string, maxBytes: number): Promise<string> {
   let bytes: Uint8Array;
   try {
     const { size, isFile, isFifo } = await Deno.stat(file);
-    if (!isFile && !isFifo) throw new Error("is not a file");
-    if (size > maxBytes) throw new Error(`is larger than ${maxBytes} bytes`);
+    if (!isFile && !isFifo) throw new MessageError(message("file.not_a_file"));
+    if (size > maxBytes) throw new MessageError(message("file.too_large", { size: maxBytes }));
     bytes = await Deno.readFile(file);
   } catch (error) {
-    throw new Error(reasonOf(error), { cause: error });
+    throw new MessageError(reasonOf(error), { cause: error });
   }
   return decodeText(bytes);
 }
@@ -20,8 +22,8 @@ export async function readTextFile(file: string, maxBytes: number): Promise<stri
 /** A text of one line, such as a password: the line breaks that editors and `echo` put behind it do not count. */
 export async function readLine(file: string, maxBytes: number): Promise<string> {
   const line = withoutLineEnd(await readTextFile(file, maxBytes));
-  if (line === "") throw new Error("is empty");
-  if (/[\r\n]/.test(line)) throw new Error("has more than one line");
+  if (line === "") throw new MessageError(message("file.empty"));
+  if (/[\r\n]/.test(line)) throw new MessageError(message("file.too_many_lines"));
   return line;
 }
 
@@ -30,16 +32,16 @@ export function withoutLineEnd(text: string): string {
   return text.replace(/[\r\n]+$/, "");
 }
 
-/** Reads UTF-8, with or without its mark; throws an Error that says what the bytes are instead. */
+/** Reads UTF-8, with or without its mark; throws a MessageError that says what the bytes are instead. */
 export function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || bytes.includes(0)) {
-    throw new Error("is UTF-16 or no text at all; save it as UTF-8");
+    throw new MessageError(message("file.not_text"));
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new Error(`is not UTF-8 in line ${lineOfFault(bytes)}; save it as UTF-8`);
+    throw new MessageError(message("file.not_utf8", { line: lineOfFault(bytes) }));
   }
 }
 
@@ -48,8 +50,9 @@ function lineOfFault(bytes: Uint8Array): number {
   return whole.split("\n").length;
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "this user may not read it";
+function reasonOf(error: unknown): Text {
+  if (error instanceof MessageError) return error.text ?? error.message;
+  if (error instanceof Deno.errors.NotFound) return message("file.missing");
+  if (error instanceof Deno.errors.PermissionDenied) return message("file.unreadable");
   return error instanceof Error ? error.message : String(error);
 }

@@ -4,6 +4,7 @@
  */
 import type { RedisOptions } from "ioredis";
 import { isLoopback } from "./http_address.ts";
+import { type Message, message } from "./messages/message.ts";
 
 /** A place where a Redis, a sentinel or a node of a cluster listens. */
 export type HostPort = { readonly host: string; readonly port: number };
@@ -30,7 +31,7 @@ export type RedisTarget =
   }
   /** The store inside the process; port 0 takes a free one. */
   | { readonly kind: "embedded"; readonly hostname: string; readonly port: number; readonly shown: string }
-  | { readonly kind: "fault"; readonly message: string };
+  | { readonly kind: "fault"; readonly message: string; readonly text: Message };
 
 /** Where the embedded store listens unless it is told, and where a Redis is looked for when none is named. */
 export const DEFAULT_PLACE = { hostname: "127.0.0.1", port: 6379 } as const;
@@ -57,8 +58,7 @@ export function parseRedisUrl(text: string): RedisTarget {
   return target.kind === "fault" && /[/?#@]/.test(login) ? fault(UNCODED) : target;
 }
 
-const UNCODED = "In the login of a Redis URL @ is written %40, / %2F, ? %3F, # %23 and % %25, " +
-  "or keep the password in a file: REDIS_PASSWORD_FILE";
+const UNCODED = message("redis_url.login_codes");
 
 function parseServers(text: string): RedisTarget {
   const match = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/?]*)@)?([^/?@]*)(\/[^?@]*)?(?:\?(.*))?$/
@@ -67,8 +67,7 @@ function parseServers(text: string): RedisTarget {
     );
   if (match === null) {
     return fault(
-      "A Redis URL starts with redis://, rediss://, redis+sentinel://, redis+cluster:// or unix:/, e.g. " +
-        "redis://localhost:6379, or is embedded; in a password @ is written %40, / %2F and ? %3F",
+      message("redis_url.form"),
     );
   }
   const [, scheme = "", kind, login = "", hosts = "", path = "", query = ""] = match;
@@ -80,23 +79,21 @@ function parseServers(text: string): RedisTarget {
     ...(mode === "sentinel" ? SENTINEL_PARAMETERS : []),
     ...(mode === "single" ? ["db"] : []),
   ], tls);
-  if (typeof parameters === "string") return fault(parameters);
+  if (!(parameters instanceof Map)) return fault(parameters);
   const [user = "", ...rest] = login.split(":");
   const [username, password] = [decode(user), decode(rest.join(":"))];
   if (username === undefined || password === undefined) {
-    return fault("A % in the login of a Redis URL starts a two-digit code; % itself is written %25");
+    return fault(message("redis_url.percent"));
   }
   const places = hosts.split(",").map((each) => parseHost(each, mode === "sentinel" ? SENTINEL_PORT : 6379));
   if (places.includes(undefined) || (mode === "single" && places.length > 1)) {
     return fault(
-      mode === "single"
-        ? "A Redis URL names one host and a port up to 65535; several belong to redis+sentinel:// or redis+cluster://"
-        : "The hosts of a Redis URL are separated by commas, each with its port: host:26379,host:26379",
+      mode === "single" ? message("redis_url.one_host") : message("redis_url.hosts"),
     );
   }
   const known = places as HostPort[];
   const ending = readEnding(mode, path, parameters.get("db"));
-  if (typeof ending === "string") return fault(ending);
+  if ("key" in ending) return fault(ending);
   const { db, master } = ending;
   const servername = parameters.get("servername");
   return {
@@ -169,24 +166,24 @@ function readEnding(
   mode: "single" | "sentinel" | "cluster",
   path: string,
   db: string | undefined,
-): { readonly db: number; readonly master: string } | string {
+): { readonly db: number; readonly master: string } | Message {
   const parts = path.split("/").slice(1).filter((part) => part !== "");
   const master = mode === "sentinel" ? decode(parts.shift() ?? "") ?? "" : "";
   if (mode === "sentinel" && !/^[A-Za-z0-9._-]{1,100}$/.test(master)) {
-    return "After the hosts of sentinels comes the name of the master, as in redis+sentinel://host:26379/mymaster";
+    return message("redis_url.master");
   }
   if (mode === "cluster" && parts.length > 0) {
-    return "A Redis Cluster has one database, so its URL names none";
+    return message("redis_url.cluster_database");
   }
   const text = parts[0] ?? db ?? "0";
   // A password with an uncoded / ends up here in part, so what was found is not shown.
   if (!/^\d{1,5}$/.test(text) || parts.length > 1) {
-    return "The database in a Redis URL is a number, as in redis://host:6379/1";
+    return message("redis_url.database");
   }
   return { db: Number(text), master };
 }
 
-function readQuery(query: string, known: readonly string[], tls: boolean): Map<string, string> | string {
+function readQuery(query: string, known: readonly string[], tls: boolean): Map<string, string> | Message {
   const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
     if (known.includes(name) && value !== "") {
@@ -194,11 +191,11 @@ function readQuery(query: string, known: readonly string[], tls: boolean): Map<s
       continue;
     }
     if (TLS_PARAMETERS.includes(name) && !tls) {
-      return `${name} in a Redis URL belongs to rediss://, which is TLS`;
+      return message("redis_url.tls_only", { name });
     }
-    return `A parameter of the Redis URL is not known or empty; this form takes ${known.join(", ")}`;
+    return message("redis_url.parameter", { list: known.join(", ") });
   }
-  if (parameters.has("cert") !== parameters.has("key")) return "cert and key of a Redis URL belong together";
+  if (parameters.has("cert") !== parameters.has("key")) return message("redis_url.cert_and_key");
   return parameters;
 }
 
@@ -234,11 +231,11 @@ function parseEmbedded(text: string): RedisTarget {
   const match = /^embedded(?::\/\/(?:([^:/@[\]]+)|\[([0-9a-f:]+)\]):(\d{1,5}))?$/i.exec(text);
   const port = match?.[3] === undefined ? DEFAULT_PLACE.port : Number(match[3]);
   if (match === null || port > 65_535) {
-    return fault("The embedded store is written embedded or embedded://127.0.0.1:PORT");
+    return fault(message("redis_url.embedded"));
   }
   const hostname = (match[1] ?? match[2] ?? DEFAULT_PLACE.hostname).toLowerCase();
   if (!isLoopback(hostname) || hostname.endsWith(".localhost")) {
-    return fault("The embedded store has no password, so it listens on a loopback address only: 127.0.0.1");
+    return fault(message("redis_url.embedded_loopback"));
   }
   return { kind: "embedded", hostname, port, shown: `embedded://${formatHost({ host: hostname, port })}` };
 }
@@ -246,12 +243,12 @@ function parseEmbedded(text: string): RedisTarget {
 function parseUnix(text: string): RedisTarget {
   const [path = "", ...query] = text.slice("unix:".length).replace(/^\/\/\//, "/").split("?");
   if (!path.startsWith("/")) {
-    return fault(`A unix socket is named by its full path: unix:/run/redis/redis.sock`);
+    return fault(message("redis_url.unix_path"));
   }
   const parameters = readQuery(query.join("?"), ["db", "user", "password", "password_file"], false);
-  if (typeof parameters === "string") return fault(parameters);
+  if (!(parameters instanceof Map)) return fault(parameters);
   const db = parameters.get("db") ?? "0";
-  if (!/^\d{1,5}$/.test(db)) return fault("The database in a Redis URL is a number, as in unix:/path?db=1");
+  if (!/^\d{1,5}$/.test(db)) return fault(message("redis_url.unix_database"));
   const username = parameters.get("user");
   const password = parameters.get("password");
   return {
@@ -277,6 +274,6 @@ function decode(text: string): string | undefined {
   }
 }
 
-function fault(message: string): RedisTarget {
-  return { kind: "fault", message };
+function fault(text: Message): RedisTarget {
+  return { kind: "fault", message: text.english, text };
 }

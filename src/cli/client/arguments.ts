@@ -32,7 +32,7 @@ export function parsePath(text: string): string {
 export function parsePaths(texts: readonly string[]): string[] {
   const paths = texts.map((text) => {
     const topic = parseAnyTopic(parsePath(text));
-    if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.message);
+    if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.text);
     return topic.path;
   });
   return [...new Set(paths)];

@@ -76,7 +76,6 @@ export const EN = {
   "parser.conflict": "option {flags} cannot be used with option {others}",
   "parser.choices": "{name} is one of {choices}: {value}",
 
-  "yaml.duplicate_key": "Map keys must be unique",
   "yaml.sequence_column": "All sequence items must start at the same column",
   "yaml.nested_mapping": "Nested mappings are not allowed in compact mappings",
   "yaml.sequence_key": "A block sequence may not be used as an implicit map key",

@@ -17,8 +17,9 @@ import {
   type TopicFault,
   topicKey,
 } from "../topic.ts";
-import { suggest } from "../suggest.ts";
+import { withSuggestion } from "../suggest.ts";
 import { filterOf, findV3Channel, type V3Channel, v3Tables } from "./channels.ts";
+import { type Message, message } from "../../shared/messages/message.ts";
 
 /** Reads a path, or an argument object, as a server of this protocol takes it. */
 export function parseTopicOf(protocol: Protocol, input: unknown): Topic | TopicFault {
@@ -36,39 +37,47 @@ export function parseAnyTopic(input: unknown): Topic | TopicFault {
 /** Reads a path of a v3 server. */
 export function parseTopicV3(input: unknown): Topic | TopicFault {
   if (typeof input !== "string") {
-    return fault(`A server that speaks v3 takes paths such as spot/ticker:ETH-USDT: ${show(input)}`);
+    return fault(message("path.v3_form", { value: show(input) }));
   }
   const unfit = pathFault(input);
   if (unfit !== undefined) return unfit;
   const [table] = input.split(":") as [string, ...string[]];
   if (!table.includes("/")) {
     return fault(
-      `A server that speaks v3 takes legacy paths only, such as spot/ticker:ETH-USDT: ${show(input)}`,
+      message("path.v3_legacy_only", { value: show(input) }),
     );
   }
   const channel = findV3Channel(table);
   if (channel === undefined) {
-    return fault(`There is no v3 channel ${show(table)}${suggest(table, v3Tables())}`);
+    const none = message("path.unknown_v3_channel", { name: show(table) });
+    return fault(withSuggestion(none, table, v3Tables()));
   }
   const filter = filterOfPath(input);
   if (input.includes(":") && (filter === undefined || filter === "" || !isPlainText(filter))) {
-    return fault(`A legacy path is product/channel:instrument: ${show(input)}`);
+    return fault(message("path.legacy_form", { value: show(input) }));
   }
   if (channel.filter !== undefined && filter === undefined) {
-    return fault(`${table} needs ${WORDS[channel.filter]}, as in ${table}:${exampleFor(table, channel)}`);
+    return fault(
+      message("path.needs", {
+        channel: table,
+        reason: WORDS[channel.filter],
+        example: table,
+        argument: exampleFor(table, channel),
+      }),
+    );
   }
   if (channel.filter === undefined && filter !== undefined) {
-    return fault(`${table} takes no instrument: write ${table}`);
+    return fault(message("path.legacy_takes_none", { table, name: table }));
   }
   const path = filter === undefined ? table : `${table}:${escapeId(filter)}`;
   return pathFault(path) ?? topicOf(path, table, filter, channel);
 }
 
-const WORDS: Readonly<Record<NonNullable<V3Channel["filter"]>, string>> = {
-  instrument_id: "an instrument",
-  currency: "a currency",
-  underlying: "an underlying",
-  member: "a currency or an underlying",
+const WORDS: Readonly<Record<NonNullable<V3Channel["filter"]>, Message>> = {
+  instrument_id: message("path.an_instrument"),
+  currency: message("path.a_currency"),
+  underlying: message("path.an_underlying"),
+  member: message("path.a_currency_or_underlying"),
 };
 
 function exampleFor(table: string, { filter }: V3Channel): string {

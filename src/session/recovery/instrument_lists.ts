@@ -11,6 +11,7 @@ import { roomLogger } from "../../logging/log.ts";
 import type { Row } from "../../okx/frame.ts";
 import { filterOfPath, type Topic } from "../../okx/topic.ts";
 import { fetchList, hasMembers, type ListFetch, type RowTest } from "./list_rows.ts";
+import { message } from "../../shared/messages/message.ts";
 
 /** How the exchange is called, and who hears that a list cannot be had yet. */
 export type InstrumentListOptions = ListFetch & {
@@ -60,7 +61,7 @@ async function partsOf(
     const found = await callRest<unknown[]>("/public/underlying", { instType }, isNames, options);
     const families = found.flat(2) as string[];
     if (families.length === 0) {
-      throw new ExchangeError("empty", "The exchange names no underlying of options");
+      throw new ExchangeError("empty", message("discovery.no_underlying"));
     }
     return families.map((each) => ({ instType, instFamily: each }));
   }
@@ -76,7 +77,7 @@ export async function seriesOf(options: InstrumentListOptions): Promise<string[]
   const found = await callRest("/public/event-contract/series", {}, isSeries, options);
   const series = found.map(({ seriesId }) => String(seriesId));
   if (series.length === 0) {
-    throw new ExchangeError("empty", "The exchange names no series of event contracts");
+    throw new ExchangeError("empty", message("discovery.no_series"));
   }
   return series;
 }

@@ -4,6 +4,7 @@ import type { ListCall } from "../../okx/account_lists.ts";
 import type { Row } from "../../okx/frame.ts";
 import { idText } from "../../okx/row_lifecycle.ts";
 import { accountRowTest, fetchList, type ListFetch } from "./list_rows.ts";
+import { message } from "../../shared/messages/message.ts";
 
 /** How to call the exchange, with a turn in the shared pace before each call. */
 export type PageOptions = ListFetch & {
@@ -50,6 +51,6 @@ export async function fetchPages(call: ListCall, options: PageOptions): Promise<
     if (!grown && (older.member !== "ts" || next === cursor)) return [...rows.values()];
     cursor = next;
   }
-  if (whole) throw new ExchangeError("size", `${path} has more than ${most * PAGE} rows`);
+  if (whole) throw new ExchangeError("size", message("read.too_many_rows", { path, count: most * PAGE }));
   return [...rows.values()];
 }

@@ -10,6 +10,7 @@ import { idText } from "../../okx/row_lifecycle.ts";
 import { fetchPage } from "../../okx/rest.ts";
 import type { RequestSigner } from "../../okx/sign.ts";
 import type { Stats } from "../../model/stats.ts";
+import { message } from "../../shared/messages/message.ts";
 
 /** Code of an answer that has rows which cannot be read; asked for again it may be whole. */
 export const UNREADABLE = "unreadable";
@@ -39,7 +40,7 @@ export async function fetchList<T = Row>(
   if (rows.every(isReadable)) return rows as T[];
   stats.unreadable += 1;
   warn("The exchange sent a list with a row that cannot be read, asking again", { list: path });
-  throw new ExchangeError(UNREADABLE, `${path} answered with a row that cannot be read`);
+  throw new ExchangeError(UNREADABLE, message("read.unreadable_row", { path }));
 }
 
 /** Whether a row is an object with a text or a number in each of these members. */

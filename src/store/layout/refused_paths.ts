@@ -61,6 +61,6 @@ function faultOf(key: string, reason: string): ExchangeRejection {
   const word = reason.split(" ", 1)[0] as string;
   const known = refusalOf(reason);
   const code = known === undefined ? "ERR" : word;
-  const remedy = known === undefined ? "its log has the reason" : known.remedy;
+  const remedy = known === undefined ? "its log has the reason" : known.remedy.english;
   return { code, message: `Redis refuses to write ${key} (${code}): ${remedy}` };
 }

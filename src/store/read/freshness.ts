@@ -9,6 +9,7 @@ import { type Cached, readSubscription, readSubscriptions } from "./rows.ts";
 import { timeOf } from "../layout/row_time.ts";
 import type { CachedRow, Store } from "../store.ts";
 import type { SubRecord } from "../layout/subscription_record.ts";
+import { message } from "../../shared/messages/message.ts";
 
 /** A subscription that may speak for a row. */
 export type PathRecord = { readonly path: string; readonly record: SubRecord };
@@ -54,45 +55,49 @@ export function assertFresh(
   const topic = parseAnyTopic(path);
   const able = speakers.filter((speaker) => speaker.path === path || speaksFor(speaker, cached));
   const [freshest] = able.toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);
-  if (freshest === undefined) throw new StaleError(`${path} is not subscribed`);
+  if (freshest === undefined) throw new StaleError(message("read.not_subscribed", { path }));
   const { state, since, receivedAt, error } = freshest.record;
   const told = `${state} since ${new Date(since).toISOString()}`;
   if (error !== null && error !== undefined && state !== "refused") {
-    throw new StaleError(`${path} is not kept up (${told}): ${error.code} ${error.message}`);
+    throw new StaleError(
+      message("read.not_kept_up_error", { path, state: told, code: error.code, reason: error.message }),
+    );
   }
-  if (receivedAt === 0) throw new StaleError(`Nothing has arrived for ${path} (${told})`);
+  if (receivedAt === 0) throw new StaleError(message("read.nothing_arrived", { path, state: told }));
   const aheadMs = receivedAt - now;
   if (aheadMs > MAX_AHEAD_MS) {
     throw new StaleError(
-      `${path} is said to have arrived ${Math.round(aheadMs)} ms in the future (${told}): a clock is wrong`,
+      message("read.in_future", { path, ms: Math.round(aheadMs), state: told }),
     );
   }
   const isOwn = freshest.path === path && !isPart;
   const ownAgeMs = isOwn ? undefined : ownAge(freshest, cached, now);
   if (ownAgeMs === Infinity) {
-    throw new StaleError(`${path} does not say when it came, and others come with it (${told})`);
+    throw new StaleError(message("read.no_arrival_time", { path, told }));
   }
   const ageMs = Math.round(Math.max(0, -aheadMs, ownAgeMs ?? 0));
   if (state === "syncing" || (isBook(topic) && state !== "live")) {
-    throw new StaleError(`${path} is not kept up (${told}), its last row is ${ageMs} ms old`, ageMs);
+    throw new StaleError(message("read.old_row", { path, state: told, ms: ageMs }), ageMs);
   }
   if (isBook(topic) && !isServed) {
-    throw new StaleError(`${path} is not kept up: no service keeps the status of this server`, ageMs);
+    throw new StaleError(message("read.no_status", { path }), ageMs);
   }
   const marked = isBook(topic) && cached !== undefined && !Array.isArray(cached) ? cached.state : undefined;
   if (marked !== undefined && marked !== "live") {
     throw new StaleError(
-      `${path} is not kept up (${marked}, last row at ${
-        new Date(receivedAt).toISOString()
-      }), it is ${ageMs} ms old`,
+      message("read.old_at", { path, state: marked, time: new Date(receivedAt).toISOString(), ms: ageMs }),
       ageMs,
     );
   }
   if (ageMs > maxAgeMs) {
     throw new StaleError(
-      `${path} is ${ageMs} ms old, older than ${maxAgeMs} ms (${told}, last row at ${
-        new Date(receivedAt).toISOString()
-      })`,
+      message("read.too_old", {
+        path,
+        ms: ageMs,
+        most: maxAgeMs,
+        state: told,
+        time: new Date(receivedAt).toISOString(),
+      }),
       ageMs,
     );
   }

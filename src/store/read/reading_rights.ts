@@ -5,6 +5,7 @@
 import { escapeGlob, serversKey } from "../layout/keys.ts";
 import { isNotPermitted } from "../redis/redis_errors.ts";
 import type { Store } from "../store.ts";
+import { message } from "../../shared/messages/message.ts";
 
 type Reader = Pick<
   Store,
@@ -58,8 +59,7 @@ export class PermittedLooks {
 export function comparisonFault(forbidden: readonly string[], isRefused: boolean): string {
   if (forbidden.length === 0 && !isRefused) return "";
   const what = forbidden.length === 0 ? "some of its keys" : forbidden.join(", ");
-  return `Redis does not let okws read what it has written (${what}), so that damage there is not seen: ` +
-    "okws redis-acl prints the rights that okws needs";
+  return message("redis.may_not_read", { reads: what }).english;
 }
 
 async function firstOf<T>(found: AsyncIterable<T>): Promise<T | undefined> {

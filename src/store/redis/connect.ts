@@ -1,11 +1,12 @@
 /** Connections to Redis as ioredis makes them: one server, or the master that sentinels name. */
 import { Redis, type RedisOptions } from "ioredis";
 import { backoff } from "../../shared/async/backoff.ts";
-import { ConfigError } from "../../shared/errors.ts";
+import { ConfigError, issueOf, MessageError } from "../../shared/errors.ts";
 import { readLine, readTextFile } from "../../shared/file_text.ts";
 import type { RedisTarget } from "../../shared/redis_url.ts";
 import { cleanError, createErrorMask } from "./mask.ts";
 import { remedyOf } from "./redis_errors.ts";
+import { message, type Text } from "../../shared/messages/message.ts";
 
 /** What every connection of a store is made with. */
 export type ClientOptions = Omit<RedisOptions, "replyMapping">;
@@ -69,7 +70,10 @@ export function createClient(options: ClientOptions): Redis {
   redis.on("connect", () => {
     settle();
     timer = setTimeout(() => {
-      redis.emit("error", new Error(`no answer within ${options.connectTimeout} ms`));
+      redis.emit(
+        "error",
+        new MessageError(message("redis.no_answer_within", { ms: options.connectTimeout ?? 0 })),
+      );
       redis.disconnect(options.retryStrategy?.(1) !== null);
     }, options.connectTimeout);
   });
@@ -110,7 +114,10 @@ export async function connectClient(redis: Redis, ms: number): Promise<void> {
   const note = (error: Error) => lastError = error;
   redis.on("error", note);
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
+  const timer = setTimeout(
+    () => late.reject(new MessageError(message("redis.no_answer_within", { ms }))),
+    ms,
+  );
   const connecting = redis.connect();
   // Whichever comes second is nobody's business any more.
   connecting.catch(() => {});
@@ -135,14 +142,15 @@ export async function endClient(redis: Redis): Promise<void> {
 }
 
 /** What went wrong, in words a person can act on. */
-export function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): Text {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  const message = error instanceof Error ? error.message : String(error);
-  if (message.includes("Stream isn't writeable") || message === "Connection is closed.") {
-    return "connection lost";
+  const said = error instanceof Error ? error.message : String(error);
+  if (said.includes("Stream isn't writeable") || said === "Connection is closed.") {
+    return message("redis.connection_lost");
   }
-  const remedy = remedyOf(message);
-  return remedy === undefined ? message : `${message} (${remedy})`;
+  const reason = error instanceof MessageError ? error.text ?? said : said;
+  const remedy = remedyOf(said);
+  return remedy === undefined ? reason : message("join.remedy", { reason, remedy });
 }
 
 async function read(
@@ -153,7 +161,7 @@ async function read(
   try {
     return await how(file, MAX_FILE_BYTES);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError("Redis", [{ path: "", message: `cannot read ${file}: ${reason}` }]);
+    const reason = error instanceof MessageError ? error.text ?? error.message : String(error);
+    throw new ConfigError("Redis", [issueOf(message("redis.unreadable_file", { file, reason }))]);
   }
 }

@@ -2,6 +2,7 @@
 import { StoreError } from "../../shared/errors.ts";
 import { parseRedisUrl } from "../../shared/redis_url.ts";
 import { clientOptions, connectClient, createClient, endClient, reasonOf } from "./connect.ts";
+import { message } from "../../shared/messages/message.ts";
 
 /** A connection for questions. Disposing closes it. */
 export type Inspector = AsyncDisposable & {
@@ -19,7 +20,7 @@ export async function openInspector(url: string, timeoutMs: number): Promise<Ins
   const target = parseRedisUrl(url);
   if (target.kind !== "redis") {
     throw new StoreError(
-      target.kind === "fault" ? target.message : "The embedded store is reached by its own redis:// address",
+      target.kind === "fault" ? target.text : message("redis.embedded_address"),
     );
   }
   const options = await clientOptions(target, { persistent: false, connectTimeoutMs: timeoutMs });
@@ -28,7 +29,8 @@ export async function openInspector(url: string, timeoutMs: number): Promise<Ins
     await connectClient(redis, timeoutMs);
   } catch (error) {
     await endClient(redis);
-    throw new StoreError(`Cannot reach Redis at ${target.shown}: ${reasonOf(error)}`, { cause: error });
+    const fault = message("redis.unreachable", { url: target.shown, reason: reasonOf(error) });
+    throw new StoreError(fault, { cause: error });
   }
   return {
     shown: target.shown,

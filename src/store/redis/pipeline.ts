@@ -11,6 +11,7 @@ import { endClient } from "./connect.ts";
 import { type Batch, type RedisTransport, TransportError } from "./transport.ts";
 import { createErrorMask } from "./mask.ts";
 import { encodeCommand, type Reply, ReplyParser } from "./resp.ts";
+import { message } from "../../shared/messages/message.ts";
 
 /** Settings of {@link Pipeline}. */
 export type PipelineOptions = {
@@ -162,7 +163,7 @@ export class Pipeline implements RedisTransport {
     if (first === undefined) {
       if (silentMs >= idleMs) void this.sendText(PING, 1, true);
     } else if (silentMs >= (first.isPing ? pingMs : silenceMs)) {
-      this.#lastError = new TransportError(`no answer for ${silentMs / 1000} s`);
+      this.#lastError = new TransportError(message("redis.unanswered", { seconds: silentMs / 1000 }).english);
       this.#socket?.destroy();
     }
   }

@@ -3,6 +3,7 @@
  * for now (the batch is sent again) or about one key for good (it is counted), and what a person can do.
  */
 import { StoreError } from "../../shared/errors.ts";
+import { type Message, message } from "../../shared/messages/message.ts";
 
 /** One row of the table. */
 export type RedisRefusal = {
@@ -10,58 +11,57 @@ export type RedisRefusal = {
   readonly all: boolean;
   /** The connection leads to the wrong server: it is dropped and the address looked up anew. */
   readonly elsewhere?: boolean;
-  readonly remedy: string;
+  readonly remedy: Message;
 };
 
 const REFUSALS: Readonly<Record<string, RedisRefusal>> = {
-  OOM: { all: true, remedy: "this Redis is full: raise its maxmemory, or make room in it" },
+  OOM: { all: true, remedy: message("redis.full") },
   READONLY: {
     all: true,
     elsewhere: true,
-    remedy: "this is a replica: name the master in REDIS_URL, or the sentinels with redis+sentinel://",
+    remedy: message("redis.replica"),
   },
-  LOADING: { all: true, remedy: "this Redis still reads its data; okws waits for it" },
+  LOADING: { all: true, remedy: message("redis.loading") },
   MASTERDOWN: {
     all: true,
     elsewhere: true,
-    remedy:
-      "this replica has lost its master: look at the master, or name the sentinels with redis+sentinel://",
+    remedy: message("redis.master_down"),
   },
   CLUSTERDOWN: {
     all: true,
-    remedy: "some slots of this cluster are served by nobody: see redis-cli cluster info and cluster nodes",
+    remedy: message("redis.cluster_down"),
   },
-  TRYAGAIN: { all: true, remedy: "slots of this cluster are being moved; okws tries again" },
-  MOVED: { all: true, remedy: "this is a node of a cluster: write redis+cluster:// in REDIS_URL" },
-  ASK: { all: true, remedy: "this is a node of a cluster: write redis+cluster:// in REDIS_URL" },
-  MISCONF: { all: true, remedy: "this Redis cannot write to its disk: see its log" },
+  TRYAGAIN: { all: true, remedy: message("redis.moving") },
+  MOVED: { all: true, remedy: message("redis.is_cluster") },
+  ASK: { all: true, remedy: message("redis.is_cluster") },
+  MISCONF: { all: true, remedy: message("redis.disk") },
   NOREPLICAS: {
     all: true,
-    remedy: "too few replicas are connected: see min-replicas-to-write of this Redis",
+    remedy: message("redis.too_few_replicas"),
   },
-  BUSY: { all: true, remedy: "a script blocks this Redis: redis-cli script kill" },
-  NOAUTH: { all: true, elsewhere: true, remedy: "give the password in REDIS_URL, or REDIS_PASSWORD_FILE" },
+  BUSY: { all: true, remedy: message("redis.script") },
+  NOAUTH: { all: true, elsewhere: true, remedy: message("redis.give_password") },
   // A transaction that was given up for one of the reasons above.
-  EXECABORT: { all: true, remedy: "a transaction was given up; okws tries again" },
+  EXECABORT: { all: true, remedy: message("redis.transaction") },
   WRONGPASS: {
     all: true,
     elsewhere: true,
-    remedy: "user or password of REDIS_URL (or REDIS_PASSWORD_FILE) is wrong, or the user is off",
+    remedy: message("redis.wrong_login"),
   },
   NOPERM: {
     all: false,
-    remedy: "this user may not do that: okws redis-acl prints the rights that okws needs",
+    remedy: message("redis.no_right"),
   },
   WRONGTYPE: {
     all: false,
-    remedy: "something else keeps data under that key: delete or rename it, or set another KEY_PREFIX",
+    remedy: message("redis.wrong_type"),
   },
-  CROSSSLOT: { all: false, remedy: "KEY_PREFIX must not hold an empty pair of braces in a cluster" },
+  CROSSSLOT: { all: false, remedy: message("redis.empty_braces") },
 };
 
 /** The row for a reply; undefined for what is not in the table. */
-export function refusalOf(message: string): RedisRefusal | undefined {
-  return REFUSALS[message.split(" ", 1)[0] as string];
+export function refusalOf(reply: string): RedisRefusal | undefined {
+  return REFUSALS[reply.split(" ", 1)[0] as string];
 }
 
 /** Whether an error of the store is Redis' word that a key holds something of another type. */
@@ -85,30 +85,30 @@ function wordOf(error: unknown): string {
 }
 
 /** What a person can do about an error of Redis or of the connection to it. */
-export function remedyOf(message: string): string | undefined {
-  const known = refusalOf(message);
+export function remedyOf(reply: string): Message | undefined {
+  const known = refusalOf(reply);
   if (known !== undefined) return known.remedy;
-  return REMEDIES.find(([pattern]) => pattern.test(message))?.[1];
+  return REMEDIES.find(([pattern]) => pattern.test(reply))?.[1];
 }
 
 /** Errors that are no replies, or replies without a word of their own. */
-const REMEDIES: readonly (readonly [RegExp, string])[] = [
-  [/ECONNREFUSED|ENOENT/, "is redis-server running?"],
-  [/ENOTFOUND|EAI_AGAIN/, "is the host of REDIS_URL spelled right?"],
-  [/EACCES/, "this user may not open that socket"],
-  [/max number of clients reached/, "raise maxclients of this Redis"],
-  [/protected mode/i, "this Redis takes no remote connections: set a password and bind it"],
-  [/cluster support disabled/, "this is no cluster: write redis:// in REDIS_URL"],
-  [/DB index is out of range/, "this Redis has fewer databases than REDIS_URL names"],
+const REMEDIES: readonly (readonly [RegExp, Message])[] = [
+  [/ECONNREFUSED|ENOENT/, message("redis.is_running")],
+  [/ENOTFOUND|EAI_AGAIN/, message("redis.host_spelling")],
+  [/EACCES/, message("redis.socket_right")],
+  [/max number of clients reached/, message("redis.max_clients")],
+  [/protected mode/i, message("redis.protected")],
+  [/cluster support disabled/, message("redis.no_cluster")],
+  [/DB index is out of range/, message("redis.database_range")],
   [
     /UnknownIssuer|unable to (get|verify)|self.signed|CaUsedAsEndEntity/i,
-    "name the certificate authority with ?ca=/path or REDIS_CA",
+    message("redis.unknown_authority"),
   ],
   [
     /NotValidForName|altnames|Hostname/i,
-    "the certificate is for another name: see ?servername= of REDIS_URL",
+    message("redis.certificate_name"),
   ],
-  [/CertificateRequired|certificate required/i, "this Redis wants a certificate: ?cert=/path&key=/path"],
-  [/InvalidContentType|wrong version number/i, "is that port TLS? redis:// is plain, rediss:// is TLS"],
-  [/sentinels are unreachable/, "are the sentinels running, and is the master's name right?"],
+  [/CertificateRequired|certificate required/i, message("redis.wants_certificate")],
+  [/InvalidContentType|wrong version number/i, message("redis.plain_or_tls")],
+  [/sentinels are unreachable/, message("redis.sentinels")],
 ];

@@ -25,6 +25,7 @@ import type { Applied, Listening, Store } from "../store.ts";
 import { Subscriber } from "./subscriber.ts";
 import { IoredisError, Pipeline } from "./pipeline.ts";
 import { isTrim, type Write } from "../write/write.ts";
+import { englishOf, message } from "../../shared/messages/message.ts";
 
 /** Settings of {@link openStore}. */
 export type StoreOptions = {
@@ -47,9 +48,9 @@ const COMPLAIN_MS = 60_000;
 export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
   const { persistent = false, connectTimeoutMs = 5000, onLost = () => {} } = options;
   const target = parseRedisUrl(url);
-  if (target.kind === "fault") throw new StoreError(target.message);
+  if (target.kind === "fault") throw new StoreError(target.text);
   if (target.kind === "embedded") {
-    throw new StoreError("The embedded store is reached by its own redis:// address");
+    throw new StoreError(message("redis.embedded_address"));
   }
   const client = await clientOptions(target, { persistent, connectTimeoutMs });
   const parts = { client, shown: target.shown };
@@ -80,9 +81,9 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     // Trying again helps where Redis cannot be reached, not where its client is of another make.
     if (!persistent || error instanceof IoredisError) {
       await store[Symbol.asyncDispose]();
-      throw new StoreError(`Cannot reach Redis at ${target.shown}: ${reason}`, { cause: error });
+      throw new StoreError(message("redis.unreachable", { url: target.shown, reason }), { cause: error });
     }
-    log.warn("Cannot reach Redis yet, trying on", { redis: target.shown, reason });
+    log.warn("Cannot reach Redis yet, trying on", { redis: target.shown, reason: englishOf(reason) });
   }
   return store;
 }
@@ -117,7 +118,7 @@ class RedisStore implements Store {
       onRefused: (reason) =>
         log.warn("Redis does not let okws listen any more, trying again", {
           reason,
-          remedy: remedyOf(reason) ?? "okws redis-acl prints the rights that a service needs",
+          remedy: remedyOf(reason)?.english ?? "okws redis-acl prints the rights that a service needs",
         }),
     });
   }
@@ -387,7 +388,9 @@ class RedisStore implements Store {
   }
 
   #away(error: unknown): StoreError {
-    return new StoreError(`Redis at ${this.#shown}: ${reasonOf(error)}`, { cause: error });
+    return new StoreError(message("redis.fault", { url: this.#shown, reason: reasonOf(error) }), {
+      cause: error,
+    });
   }
 
   #noteRefused(write: Write, error: Error): RefusedWrite {
@@ -395,7 +398,7 @@ class RedisStore implements Store {
     this.#written.delete(key);
     // Only kinds that are known are told apart, so that they are few.
     const kind = refusalOf(error.message) === undefined ? "" : error.message.split(" ", 1)[0] as string;
-    this.#complaint(kind)("Redis refuses to write a key", { key, reason: reasonOf(error) });
+    this.#complaint(kind)("Redis refuses to write a key", { key, reason: englishOf(reasonOf(error)) });
     return { write, reason: error.message };
   }
 

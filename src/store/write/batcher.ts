@@ -17,6 +17,7 @@ import { refusalOf } from "../redis/redis_errors.ts";
 import { type RefusedWrite, RefusedWrites } from "./refused_writes.ts";
 import type { Applied } from "../store.ts";
 import { isTrim, sizeOf, slotOf, type Write } from "./write.ts";
+import { message } from "../../shared/messages/message.ts";
 
 /** What a batcher sends to. */
 export type BatchTarget = {
@@ -333,7 +334,7 @@ export function createBatcher(target: BatchTarget, options: BatcherOptions): Bat
 /** As `promise`, but rejects once the signal is aborted: a Redis that does not answer must not hold up a stop. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(new StoreError("Redis did not answer in time"));
+    const onAbort = () => reject(new StoreError(message("redis.no_answer")));
     if (signal.aborted) onAbort();
     else signal.addEventListener("abort", onAbort);
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));

@@ -6,6 +6,7 @@ import { type Reply, ReplyError } from "../redis/resp.ts";
 import { reasonOf } from "../redis/connect.ts";
 import type { Batch, TransportError } from "../redis/transport.ts";
 import { refusalOf } from "../redis/redis_errors.ts";
+import { message } from "../../shared/messages/message.ts";
 
 /** Members that a hash had when it was last written whole, by key: an unchanged list needs no removal first. */
 export type WrittenNames = Map<string, string>;
@@ -91,10 +92,10 @@ export function replyAt(replies: readonly (Reply | TransportError)[], at: number
 export function isRejected(reply: Reply | TransportError): reply is ReplyError {
   if (!(reply instanceof Error)) return false;
   if (!(reply instanceof ReplyError)) {
-    throw new StoreError(`Redis is away: ${reasonOf(reply)}`, { cause: reply });
+    throw new StoreError(message("redis.away", { reason: reasonOf(reply) }), { cause: reply });
   }
   if (refusalOf(reply.message)?.all) {
-    throw new StoreError(`Redis refuses: ${reasonOf(reply)}`, { cause: reply });
+    throw new StoreError(message("redis.refuses", { reason: reasonOf(reply) }), { cause: reply });
   }
   return true;
 }

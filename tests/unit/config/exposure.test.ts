@@ -20,7 +20,7 @@ Deno.test("isReadable() looks at the mode, the owner and the group of a file", a
 
 Deno.test("exposureNote() names the secrets and what to do, only where both are true", () => {
   const exposure = { mode: "644", secrets: ["HTTP_PASSWORD", "servers[0].secret"], readable: true };
-  const note = exposureNote(exposure) ?? "";
+  const note = exposureNote(exposure)?.english ?? "";
   assert.match(note, /^mode 644: other users can read HTTP_PASSWORD, servers\[0\]\.secret; chmod 600/);
   assert.equal(exposureNote({ ...exposure, readable: false }), undefined);
   assert.equal(exposureNote({ ...exposure, secrets: [] }), undefined);

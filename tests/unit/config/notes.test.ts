@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { loadConfig } from "../../../src/config/load.ts";
+import { englishOf } from "../../../src/shared/messages/message.ts";
 
 async function notesOf(text: string, environment: Record<string, string> = {}): Promise<string[]> {
   const file = await Deno.makeTempFile({ suffix: ".yaml" });
@@ -9,7 +10,7 @@ async function notesOf(text: string, environment: Record<string, string> = {}): 
     await loadConfig({
       file,
       environment,
-      onNote: (where, what) => notes.push(`${where.replace(file, "FILE")}${what}`),
+      onNote: (where, what) => notes.push(`${where.replace(file, "FILE")}${englishOf(what)}`),
     });
     return notes;
   } finally {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { type Config, parseConfig, parseServer } from "../../../src/config/schema.ts";
-import { suggest } from "../../../src/okx/suggest.ts";
+import { nearest, withSuggestion } from "../../../src/okx/suggest.ts";
 import { CODES, CommandError } from "../../../src/shared/errors.ts";
+import { message } from "../../../src/shared/messages/message.ts";
 
 const LOGIN = { apiKey: "key-1", secret: "secret-2", password: "pass-3" };
 
@@ -220,11 +221,15 @@ Deno.test("parseServer() refuses with 80010 and without the secrets", async (t) 
   }
 });
 
-Deno.test("suggest() names the nearest word, and none that is far", () => {
-  assert.equal(suggest("MAX_ROWS", ["MAX_ROW", "HTTP"]), "; did you mean MAX_ROW?");
-  assert.equal(suggest("redis_url", ["REDIS_URL", "HTTP"]), "; did you mean REDIS_URL?");
-  assert.equal(suggest("something", ["MAX_ROW", "HTTP"]), "");
-  assert.equal(suggest("x", []), "");
+Deno.test("nearest() returns the nearest word, and none that is far", () => {
+  assert.equal(nearest("MAX_ROWS", ["MAX_ROW", "HTTP"]), "MAX_ROW");
+  assert.equal(nearest("redis_url", ["REDIS_URL", "HTTP"]), "REDIS_URL");
+  assert.equal(nearest("something", ["MAX_ROW", "HTTP"]), undefined);
+  assert.equal(nearest("x", []), undefined);
+  const fault = message("config.unknown_key");
+  const names = ["MAX_ROW", "HTTP"];
+  assert.equal(withSuggestion(fault, "MAX_ROWS", names).english, "is not known; did you mean MAX_ROW?");
+  assert.equal(withSuggestion(fault, "something", names), fault);
 });
 
 Deno.test("channels that would answer each other are faults", () => {

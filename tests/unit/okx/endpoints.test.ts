@@ -63,7 +63,7 @@ Deno.test("findExchange() reads what the documentation shows, and says what it w
     await t.step(written, () => {
       const found = findExchange(written);
       assert.equal(found?.ws, ws);
-      assert.ok(found?.correction?.startsWith(`is read as ${ws}: `), found?.correction);
+      assert.ok(found?.correction?.english.startsWith(`is read as ${ws}: `), found?.correction?.english);
     });
   }
   for (
