@@ -6,7 +6,7 @@ import { StoreError } from "../shared/errors.ts";
 import type { Upkeep } from "./upkeep.ts";
 import { message } from "../shared/messages/message.ts";
 
-/** See the module comment. */
+/** The comparison of Redis with what was written, and what it found. */
 export type Comparison = {
   /** Looks once. Rejects with StoreError. */
   look(signal: AbortSignal): Promise<void>;

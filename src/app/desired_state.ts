@@ -46,7 +46,7 @@ const NOTHING_MISSED = { at: undefined, gaps: [], lost: [] } as const;
 
 const log = roomLogger("service");
 
-/** See the module comment. Members throw CommandError where they refuse. */
+/** What is desired of every server, by the file and by commands. Members throw CommandError where they refuse. */
 export class DesiredState {
   readonly #options: DesiredStateOptions;
   readonly #servers = new Map<string, ServerConfig>();
@@ -394,7 +394,7 @@ export class DesiredState {
       action();
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      log.warn("A command's wish of before cannot be had any more, it is forgotten", {
+      log.warn("What an earlier command asked for cannot be had any more, it is forgotten", {
         what,
         reason: error.message,
       });

@@ -11,7 +11,7 @@ import { isRefusal, remedyOf } from "../store/redis/redis_errors.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { DesiredState } from "./desired_state.ts";
 
-/** See the module comment. */
+/** What is read of an earlier process, in this order. */
 export type EarlierProcess = {
   /** Reads where series stood; `onOutage` is called while Redis is away, and with nothing when it is back. Resolves when writing may begin. */
   recall(signal: AbortSignal, onOutage: (error: Error | undefined) => void): Promise<void>;

@@ -47,7 +47,7 @@ const MAX_PATIENCE = 100;
 /** Streams whose length is asked for at once. */
 const PORTION = 500;
 
-/** See the module comment. */
+/** Looks whether the rows of series are still in Redis. */
 export class Presence {
   readonly #options: PresenceOptions;
   /** Series to be looked at by name, with when what is gone may have begun. */

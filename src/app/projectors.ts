@@ -35,11 +35,11 @@ export type ProjectorsOptions = {
 };
 
 const log = roomLogger("service");
-const warn = sparseWarning(log);
 
 /** Begins without servers; each begins with its first event and ends with its last. */
 export class Projectors implements EventSink<string> {
   readonly #options: ProjectorsOptions;
+  readonly #warn = sparseWarning(log);
   readonly #projectors = new Map<string, Projector>();
   /** Servers that are closed, and of which something is still queued. */
   readonly #closing = new Map<string, Projector>();
@@ -70,7 +70,7 @@ export class Projectors implements EventSink<string> {
       if (event.kind !== "rows" && event.kind !== "book") throw error;
       stats.unreadable += 1;
       const path = event.topics[0]?.path ?? "";
-      warn("Rows that cannot be kept are left out", { server, path, reason: String(error) });
+      this.#warn("Rows that cannot be kept are left out", { server, path, reason: String(error) });
     }
     if (event.kind === "closed") {
       batcher.add(projector.flush(false));
@@ -80,7 +80,7 @@ export class Projectors implements EventSink<string> {
     }
     if (event.kind === "subscription" && event.state === "refused") {
       const { topic, refusal } = event;
-      warn("The exchange refused a subscription", { server, path: topic.path, ...refusal });
+      this.#warn("The exchange refused a subscription", { server, path: topic.path, ...refusal });
     }
   }
 
@@ -264,7 +264,7 @@ export class Projectors implements EventSink<string> {
       toRedisTime,
       books: { depth: settings.BOOK_DEPTH, intervalMs: settings.BOOK_INTERVAL_MS },
       members: this.#membersOf(server),
-      onRefused: (path) => warn("A subscription brings more rows than are kept", { server, path }),
+      onRefused: (path) => this.#warn("A subscription brings more rows than are kept", { server, path }),
     });
     this.#projectors.set(server, projector);
     for (const [path, record] of this.#inherited.get(server) ?? []) projector.inherit(path, record);

@@ -23,7 +23,7 @@ const MOST = 20_000;
 
 const warn = sparseWarning(roomLogger("service"));
 
-/** See the module comment. */
+/** Looks whether the records of gaps are still in Redis. */
 export class RecordPresence {
   readonly #options: RecordPresenceOptions;
   /** Entries of each stream when it was looked at last; none: what an earlier process left there is not read yet. */

@@ -247,7 +247,7 @@ class RunningService implements Service {
     await this.#parts.earlier.restore(signal);
     this.#starting = false;
     await runControl({
-      // Replies go the way of everything else, so that none is read before the states that it speaks of.
+      // Replies go the way of everything else, so that none is read before the states that it is about.
       store: {
         listen: (what, signal) => store.listen(what, signal),
         apply: (writes) => {

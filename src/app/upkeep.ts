@@ -44,7 +44,7 @@ export type UpkeepOptions = {
 /** Paths that are wanted, by server. */
 export type Desired = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** See the module comment. */
+/** Takes over what an earlier process left, then compares Redis with what was written. */
 export type Upkeep = {
   /** Before anything is opened: what is not wanted is removed or closed, everything else is stale. Rejects with StoreError. */
   takeOver(desired: Desired, signal: AbortSignal): Promise<void>;
@@ -104,7 +104,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
 
   /**
    * Returns undefined when Redis has the mark that this process gave it last; otherwise since when something that was
-   * written may be missing: an older mark of ours is that of an older copy, anything else (0) tells nothing.
+   * written may be missing: an older mark of ours is that of an older copy, anything else (0) says nothing.
    */
   const lostSince = async (server: string): Promise<number | undefined> => {
     const value = layout.epoch(server);
@@ -228,7 +228,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
     found.push(...await looks.take(findChanged(store, over), []));
     for (const [server] of layout.servers()) layout.renewEpoch(server);
     if (found.length === 0) return;
-    // What was written anew meanwhile is there, or on its way.
+    // What was written again meanwhile is there, or on its way.
     const groups = new Map<unknown, readonly Write[]>(ended().map((group) => [identityOf(group[0]), group]));
     const current = new Set([...written().map(identityOf), ...groups.keys()]);
     const damaged = found.filter((write) => current.has(identityOf(write)) && !batcher.isRefused(write));
@@ -363,7 +363,7 @@ function appendTo(key: string): Write {
   return { kind: "append", key, id: "", row: {}, bytes: 0 };
 }
 
-/** The same as long as nothing newer was written: rows are never changed, but made anew. */
+/** The same as long as nothing newer was written: rows are never changed, but made again. */
 function identityOf(write: Write): unknown {
   if (write.kind === "row") return write.row;
   if (write.kind === "field") return `${write.key}\n${write.field}\n${write.value}`;

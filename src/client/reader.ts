@@ -1,5 +1,5 @@
 /**
- * Reads what a service keeps in Redis: cached rows, rows as they are published, and the two joined without a hole or a
+ * Reads what a service keeps in Redis: cached rows, rows as they are published, and the two joined without a gap or a
  * double.
  */
 import { CODES, CommandError, StaleError, StoreError } from "../shared/errors.ts";
@@ -132,8 +132,8 @@ export class Reader {
   }
 
   /**
-   * An account that may hear only what is under the prefix may subscribe to no narrower pattern (Redis compares patterns
-   * as texts): it hears everything there, and what is not wanted is left out here.
+   * An account that may receive only what is under the prefix may subscribe to no narrower pattern (Redis compares patterns
+   * as texts): it receives everything there, and what is not wanted is left out here.
    */
   async #listen(what: readonly string[]): Promise<Listening> {
     const signal = this.#closing;

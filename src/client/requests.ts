@@ -37,7 +37,7 @@ export class Requests {
     const { listenChannel, infoKey, timeoutMs } = this.#options;
     const id = `${this.#id}-${++this.#count}`;
     // Subscribed before it is asked, so that the reply cannot be missed. By its exact name: an account with few rights
-    // may hear a channel that matches its patterns, but may not subscribe to a pattern of its own.
+    // may receive from a channel that matches its patterns, but may not subscribe to a pattern of its own.
     await using replies = await this.#store.listen([replyKey(infoKey, id)], this.#closing);
     const answer = Promise.withResolvers<Reply>();
     const hearing = (async () => {

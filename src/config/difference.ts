@@ -5,7 +5,7 @@ import type { Topic } from "../okx/topic.ts";
 /** Topics of one server. */
 export type ServerTopics = { readonly server: string; readonly topics: readonly Topic[] };
 
-/** See the module comment. */
+/** The steps from one configuration to another. */
 export type Difference = {
   readonly opened: readonly ServerConfig[];
   readonly closed: readonly string[];

@@ -23,7 +23,7 @@ export type LoadOptions = {
 /** Largest configuration file taken; ten thousand paths are about 300 KB. */
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
-/** Faults that are told of one file. */
+/** Faults that are listed of one file. */
 const MAX_FAULTS = 100;
 
 /** Reads and checks everything. Rejects with ConfigError, which has every fault with its place. */

@@ -15,7 +15,7 @@ const MAX_KEYS = 30_000;
 /** Levels of lists and maps inside each other; a good file has five. */
 const MAX_DEPTH = 64;
 
-/** Faults that are told of one file. */
+/** Faults that are listed of one file. */
 const MAX_FAULTS = 100;
 
 /** Uses of one anchor, times those inside of it. */

@@ -37,7 +37,7 @@ export type Reply = {
 export type ReloadReport = {
   readonly opened: readonly string[];
   readonly closed: readonly string[];
-  /** Opened anew, because their exchange, protocol or login is another. */
+  /** Opened again, because their exchange, protocol or login is another. */
   readonly reopened: readonly string[];
   readonly subscribed: readonly ServerPaths[];
   readonly unsubscribed: readonly ServerPaths[];

@@ -44,7 +44,7 @@ export type ControlOptions = {
   /** Ops that configuration allows. */
   readonly allowed: readonly Op[];
   readonly onCommand: () => void;
-  /** Called when commands are heard. */
+  /** Called when commands are received. */
   readonly onReady: () => void;
 };
 
@@ -54,7 +54,7 @@ const MAX_UNDER_WAY = 1000;
 /** Longest reply; the status of a hundred servers may be longer, that of one is not. */
 const MAX_REPLY = 8 * 1024 * 1024;
 
-/** Commands that are logged in one second; a flood is told by one line. */
+/** Commands that are logged in one second; a flood is one line. */
 const MAX_LOGGED = 50;
 
 const log = roomLogger("control");

@@ -18,7 +18,7 @@ const BRIEF_MS = 10_000;
 /** What a key costs Redis beside its value. */
 const KEY_COST = 200;
 
-/** See the module comment. */
+/** Limits commands and what their replies leave in Redis. */
 export class RateLimit {
   readonly #keepMs: number;
   #secondAt = -Infinity;

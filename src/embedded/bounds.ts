@@ -24,7 +24,7 @@ export function pickLargest<T>(
   return picked;
 }
 
-/** What came since `told`; undefined: nothing. CONFIG RESETSTAT starts the counts anew. */
+/** What came since `told`; undefined: nothing. CONFIG RESETSTAT starts the counts again. */
 export function newRefusals(counts: Refusals, told: Refusals): Refusals | undefined {
   const since = (name: keyof Refusals) =>
     counts[name] < told[name] ? counts[name] : counts[name] - told[name];

@@ -1,6 +1,6 @@
 /**
  * Everything under HTTP put together: the pages, the streams that feed them, and the second hand that moves the history
- * on. The service tells it what happens; nothing here can hold the service up.
+ * on. The service passes on what happens; nothing here can hold the service up.
  */
 import type { SessionEvent } from "../model/events.ts";
 import type { Stats } from "../model/stats.ts";
@@ -36,7 +36,7 @@ export type DashboardOptions = {
 
 const SECOND_MS = 1000;
 
-/** A change is told after this long, together with what changed with it. */
+/** A change is sent after this long, together with what changed with it. */
 const SOON_MS = 100;
 
 /** First answers that may be read from Redis at the same time; data goes first. */

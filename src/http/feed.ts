@@ -1,5 +1,5 @@
 /**
- * What a watching page is told: everything once, then once a second what changed, and sooner when a state did. The work
+ * What a watching page is sent: everything once, then once a second what changed, and sooner when a state did. The work
  * is done once for all pages, and not at all while there are none.
  */
 import type { History, Sample } from "./history.ts";
@@ -9,7 +9,10 @@ import type { RowKind } from "./rows.ts";
 import type { EventStream } from "./streams.ts";
 import type { PathView, ServerView, View } from "./view.ts";
 
-/** What never changes of a path: a number for it, then its server, path, kind, promised cadence, and whether it needs a login. */
+/**
+ * What never changes of a path: a number for it, then its server, path, kind, promised cadence, and whether it needs a
+ * login.
+ */
 export type PathDef = readonly [
   id: number,
   server: string,
@@ -62,7 +65,7 @@ export type FeedOptions = {
   readonly now?: () => number;
 };
 
-/** See the module comment. */
+/** Sends every open page what has changed. */
 export type Feed = {
   attach(stream: EventStream): void;
   /** Tells all pages what changed; `sample` where a second is over. */
@@ -70,7 +73,7 @@ export type Feed = {
   readonly size: number;
 };
 
-/** Paths told in one message; the others come with the next ones, changed states first. */
+/** Paths in one message; the others come with the next ones, changed states first. */
 const MAX_PATHS = 3000;
 const MAX_FAULTS = 20;
 const MAX_CONNECTIONS = 100;
@@ -85,7 +88,7 @@ export function createFeed(options: FeedOptions): Feed {
   let ids = 0;
   let round = 0;
 
-  /** Compares what is with what was told. */
+  /** Compares what is with what was sent. */
   const compare = (current: View, at: number): Pick<Tick, "defs" | "paths" | "gone"> => {
     round += 1;
     const defs: PathDef[] = [];
@@ -121,7 +124,7 @@ export function createFeed(options: FeedOptions): Feed {
       known.delete(key);
       gone.push(def[0]);
     }
-    // Whoever was told longest ago comes first.
+    // Whatever was sent longest ago comes first.
     if (others.length > MAX_PATHS) others.sort((a, b) => a.before.told - b.before.told);
     for (const { before, next } of others.slice(0, MAX_PATHS)) {
       before.now = next;

@@ -44,7 +44,7 @@ const PAGE_POLICY = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** Answers an address from whatever the view is at that moment. */
+/** Returns an address from whatever the view is at that moment. */
 export function createHandler(options: HandlerOptions): Handler {
   const { view, access, identity, logins, live } = options;
   const app = new Hono<{ Bindings: { reasons: boolean } }>();
@@ -91,7 +91,7 @@ export function createHandler(options: HandlerOptions): Handler {
   };
 }
 
-/** Nothing is kept by caches, guessed at, shared with other sites or told to them; and who answers is named. */
+/** Nothing is kept by caches, guessed at, or shared with other sites; and who answers is named. */
 function withHeaders(response: Response, { instance, service }: Identity): Response {
   const { headers } = response;
   headers.set(INSTANCE_HEADER, instance);

@@ -38,7 +38,7 @@ type Mark = {
   readonly cpuSeconds: number | undefined;
 };
 
-/** Starts at `now`: the first sample tells what came since. */
+/** Starts at `now`: the first sample has what came since. */
 export function createHistory(stats: Stats, use: ProcessUse, now: number): History {
   const samples: Sample[] = [];
   let last = markOf(stats, use, now);

@@ -1,5 +1,5 @@
 /**
- * What happened lately, in words, for people who watch: connections, refusals, holes, Redis. Many paths that change
+ * What happened lately, in words, for people who watch: connections, refusals, gaps, Redis. Many paths that change
  * alike at once are one line, and only the newest lines are kept.
  */
 import type { SessionEvent } from "../model/events.ts";
@@ -20,7 +20,7 @@ export type Journal = {
   onEvent(server: string, event: SessionEvent): void;
   /** Something about the service itself. */
   note(level: Entry["level"], text: string, at: number): void;
-  /** The lines since the last call. Paths that changed in between are told together. */
+  /** The lines since the last call. Paths that changed in between are one line. */
   flush(): Entry[];
   /** What was flushed, oldest first. */
   entries(): readonly Entry[];
@@ -33,17 +33,17 @@ const MAX_TEXT = 400;
 /** Paths that one line names. */
 const NAMED = 3;
 
-/** How each state is told; others are passed through too quickly to matter. */
+/** How each state is worded; others are passed through too quickly to matter. */
 const STATES: Readonly<Record<string, { level: Entry["level"]; words: string }>> = {
   live: { level: "info", words: "live" },
   refused: { level: "warn", words: "refused" },
   stale: { level: "warn", words: "stale" },
   syncing: { level: "info", words: "syncing" },
   gone: { level: "info", words: "no longer wanted" },
-  // What became of a hole.
-  filled: { level: "info", words: "a hole was filled" },
-  partly: { level: "warn", words: "a hole was filled in part" },
-  not: { level: "warn", words: "a hole could not be filled" },
+  // What became of a gap.
+  filled: { level: "info", words: "a gap was filled" },
+  partly: { level: "warn", words: "a gap was filled in part" },
+  not: { level: "warn", words: "a gap could not be filled" },
 };
 
 /** Reasons told apart within a second; further ones are only counted. */
@@ -54,7 +54,7 @@ type Group = {
   readonly state: string;
   readonly reason: string;
   at: number;
-  /** Of holes: how long the longest is. */
+  /** Of gaps: how long the longest is. */
   spanMs: number;
   count: number;
   names: string[];
@@ -108,13 +108,13 @@ export function createJournal(): Journal {
         const reason = refusal === undefined ? "" : `, ${refusal.code} ${refusal.message}`;
         return addChange({ server, state, reason: groups.size < MAX_REASONS ? reason : "" }, topic.path, at);
       }
-      if (event.kind === "hole") {
+      if (event.kind === "gap") {
         const { topic, from, to, outcome, at } = event;
         return addChange({ server, state: outcome, reason: "" }, topic.path, at, to - from);
       }
       const told = tell(event);
       if (told === undefined) return;
-      // What changed before is told before.
+      // What changed before is noted before.
       closeGroups();
       add(told.level, server, told.text, event.at);
     },
@@ -150,7 +150,7 @@ function tell(event: SessionEvent): Told | undefined {
   }
 }
 
-/** Answers to requests, errors too, are told by what they change; the rest is the exchange speaking to people. */
+/** Answers to requests, errors too, show in what they change; the rest is the exchange addressing people. */
 function tellNotice(event: Readonly<Record<string, unknown>>): Told | undefined {
   if (event.event !== "notice") return undefined;
   const text = ["code", "msg", "message"].map((name) => event[name])

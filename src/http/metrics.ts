@@ -47,7 +47,7 @@ const HISTOGRAMS = [
   ["writtenSeconds", "receive_to_written_seconds", "From the receipt of an event to the answer of Redis"],
 ] as const satisfies readonly (readonly [keyof Stats, string, string])[];
 
-/** States that are always told, so that a graph of them starts at zero. Others come as they appear. */
+/** States that are always shown, so that a graph of them starts at zero. Others come as they appear. */
 const CONNECTION_STATES = ["connected", "connecting", "waiting", "idle"];
 
 /** The text that a scraper reads. `now` is Unix milliseconds. */

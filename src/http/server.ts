@@ -20,7 +20,7 @@ const AGAIN_MS = 1000;
 
 const log = roomLogger("http");
 
-/** Listens at `HOST:PORT`. Answers undefined, and logs why, when the address cannot be had: data matters more. */
+/** Listens at `HOST:PORT`. Returns undefined, and logs why, when the address cannot be had: data matters more. */
 export function serveHttp(
   address: string,
   handler: (request: Request, from: string) => Promise<Response>,

@@ -1,6 +1,6 @@
 /**
  * Server-sent events to a bounded number of readers. A reader that does not keep up is cut off rather than waited for
- * or buffered without end; a browser comes back by itself and gets everything anew.
+ * or buffered without end; a browser comes back by itself and gets everything again.
  */
 
 /** One reader. Sending to one that has gone does nothing. */

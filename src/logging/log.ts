@@ -94,7 +94,7 @@ function nameOf(level: Level): LogLevel {
   return level === "warn" ? "warning" : level;
 }
 
-/** What is told when lines can be written again. */
+/** What is logged when lines can be written again. */
 function lossRecord(count: number): LogRecord {
   const message = ["Log lines were lost, because they could not be written"];
   const rawMessage = message[0] ?? "";

@@ -1,13 +1,13 @@
 /**
  * Log lines on their way out. Whatever becomes of the reader (gone, stuck, its disk full), logging neither stops nor
- * holds up nor fills the memory of the service: lines that cannot be kept are dropped, and their number is told once
+ * holds up nor fills the memory of the service: lines that cannot be kept are dropped, and their number is logged once
  * lines can be written again.
  */
 
 /** Writes some of the bytes and answers how many, as `Deno.stderr` does. */
 export type LogOutput = { write(bytes: Uint8Array): Promise<number> };
 
-/** See the module comment. */
+/** Lines on their way to a reader that may be slow or gone. */
 export type LogQueue = {
   /** A line with its line break. */
   add(line: string): void;
@@ -17,7 +17,7 @@ export type LogQueue = {
 
 /** Settings of {@link createLogQueue}. */
 export type LogQueueOptions = {
-  /** The line that tells how many were lost. */
+  /** The line that says how many were lost. */
   readonly lostLine: (count: number) => string;
   /** Characters that may wait. */
   readonly maxWaiting?: number;

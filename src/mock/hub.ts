@@ -19,7 +19,7 @@ export type TopicSpec = {
   encode(push: Push): Payload;
 };
 
-/** Takes a push; answers whether it left for the client. */
+/** Takes a push; returns whether it left for the client. */
 export type Sink = (payload: Payload, topic: TopicSpec, push: Push) => boolean;
 
 /** What left of one channel and filter for at least one client. */

@@ -1,5 +1,5 @@
 /**
- * The vocabulary between a session and the store: data and lifecycle in one ordered stream, so that a status can
+ * The vocabulary between connections and the store: data and lifecycle in one ordered stream, so that a status can
  * never overtake the rows it speaks about. Times are Unix milliseconds of this machine's clock.
  */
 import type { DataFrame, Level, Row } from "../okx/frame.ts";
@@ -9,7 +9,7 @@ import type { Topic } from "../okx/topic.ts";
 /**
  * What is known of one path. `wanted`: not sent yet; `sent`: no answer yet; `live`: confirmed; `refused`: the
  * exchange said no; `stale`: was live, the connection is lost; `syncing`: an order book lost its sequence and is built
- * anew; `gone`: no longer wanted.
+ * again; `gone`: no longer wanted.
  */
 export type SubscriptionState = "wanted" | "sent" | "live" | "refused" | "stale" | "syncing" | "gone";
 
@@ -31,7 +31,7 @@ export function groupOf(topic: Topic): ConnectionGroup {
 /** Who wants a path: the configuration file, or a command. */
 export type Owner = "file" | "command";
 
-/** How a path is held: by which connection, for whom, and which wish for it this is. */
+/** By which connection a path is served, for whom, and which request for it this is. */
 export type Holding = {
   readonly connection: ConnectionName;
   readonly owners: readonly Owner[];
@@ -47,7 +47,7 @@ export type BookView = {
   readonly asks: readonly Level[];
   readonly ts: string;
   readonly seqId: string;
-  /** `syncing`: what is held must not be used until it is built anew. */
+  /** `syncing`: what is held must not be used until it is built again. */
   readonly state: "live" | "syncing";
 };
 
@@ -68,7 +68,7 @@ export type OpenGap = {
   readonly left?: number;
 };
 
-/** See the module comment. */
+/** What happens on a connection or to a server. `kind` tells them apart; `at` is when, in Unix milliseconds. */
 export type SessionEvent =
   | { readonly kind: "up"; readonly endpoint: ConnectionName; readonly at: number }
   /** `wanted`: something is still to be received here, so the connection is missed. */
@@ -104,7 +104,7 @@ export type SessionEvent =
    * nobody has (undefined: that cannot be known).
    */
   | {
-    readonly kind: "hole";
+    readonly kind: "gap";
     readonly topic: Topic;
     readonly from: number;
     readonly to: number;

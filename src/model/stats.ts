@@ -22,7 +22,7 @@ export type Stats = {
   refused: number;
   /** Order books that lost their sequence, were crossed, failed their checksum or fell silent. */
   gaps: number;
-  /** Subscriptions that fell silent on a living connection and were asked for anew. */
+  /** Subscriptions that fell silent on a living connection and were asked for again. */
   renewals: number;
   /** Connections replaced before they ended, and subscriptions moved to another connection. */
   handovers: number;

@@ -4,7 +4,10 @@ import type { Arg, Row } from "./frame.ts";
 /** Members of an argument that are not about rows. */
 const NO_FILTERS = ["channel", "extraParams"];
 
-/** See the module comment. A list may be wider, or may have overlooked what it was asked; what a row does not say fits. */
+/**
+ * Returns whether a row of the account is one that the argument of a subscription asks for. A list may be wider, or
+ * may have overlooked what it was asked; what a row does not say fits.
+ */
 export function belongsTo(arg: Arg, row: Row): boolean {
   return Object.entries(arg).every(([name, value]) => {
     if (NO_FILTERS.includes(name) || (name === "instType" && value === "ANY")) return true;

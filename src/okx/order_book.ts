@@ -25,7 +25,7 @@ export type BookStep =
   | "crossed"
   | "unreadable";
 
-/** Steps after which the book must be built anew. */
+/** Steps after which the book must be built again. */
 export function isBroken(step: BookStep): boolean {
   return step === "early" || step === "gap" || step === "checksum" || step === "crossed" ||
     step === "unreadable";
@@ -42,7 +42,7 @@ export type BookRules = {
 /** Of the books of one instrument. */
 const DEFAULT_RULES: BookRules = { anyPrice: false, mayCross: false };
 
-/** See the module comment. */
+/** One order book: its levels, its sequence number, and whether it is whole. */
 export class OrderBook {
   readonly #rules: BookRules;
   #bids: Level[] = [];
@@ -236,7 +236,7 @@ export function isCrossed({ bids, asks }: Row): boolean {
   return bid !== undefined && ask !== undefined && compareDecimals(priceOf(bid), priceOf(ask)) >= 0;
 }
 
-/** Levels of one side; the deepest book that the exchange offers has 5000. A book that grows past it is built anew. */
+/** Levels of one side; the deepest book that the exchange offers has 5000. A book that grows past it is built again. */
 const MAX_LEVELS = 10_000;
 
 function readLevels(value: unknown, rules: Pick<BookRules, "anyPrice">): Level[] | undefined {
@@ -290,7 +290,9 @@ function seqText(value: unknown): string | undefined {
   return text !== undefined && /^-?\d{1,40}$/.test(text) ? text : undefined;
 }
 
-/** The number of a row; 0 is the smallest (OKX v5, "Order book channel"). Undefined where it has none that can be read. */
+/**
+ * The number of a row; 0 is the smallest (OKX v5, "Order book channel"). Undefined where it has none that can be read.
+ */
 export function seqIdOf({ seqId }: Row): string | undefined {
   const text = seqText(seqId);
   return text === undefined || text.startsWith("-") ? undefined : text;

@@ -31,7 +31,7 @@ const SLOWEST_MS = 5000;
 
 const log = roomLogger("session");
 
-/** See the module comment. */
+/** Measures how far the exchange's clock is ahead of ours, and gives its time. */
 export class ExchangeClock {
   readonly #options: ClockOptions;
   #skewMs: number | undefined;

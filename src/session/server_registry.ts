@@ -42,7 +42,7 @@ const REST_PER_SECOND = 10;
 /** Servers open at once; each has connections of its own, and the exchange counts those by address. */
 const MAX_SERVERS = 100;
 
-/** See the module comment. */
+/** The servers that are open, by their names. */
 export class ServerRegistry implements EventSink<string> {
   readonly #options: ServerRegistryOptions;
   readonly #servers = new Map<string, Server>();

@@ -15,9 +15,9 @@ export type Timing = {
   readonly tickMs: number;
   /** Subscribe, unsubscribe and login requests that the exchange takes from a connection in an hour. */
   readonly requestsPerHour: number;
-  /** How many times the silence that a channel promises may pass before its subscription is asked for anew. */
+  /** How many times the silence that a channel promises may pass before its subscription is asked for again. */
   readonly patience: number;
-  /** How long the old connection is still heard when everything flows on the one that takes its place. */
+  /** How long events of the old connection are still taken when everything flows on the one that takes its place. */
   readonly overlapMs: number;
   /** How long a replacement may take, once it is connected, until it takes over whatever flows. */
   readonly handoverMs: number;

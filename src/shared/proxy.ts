@@ -1,6 +1,6 @@
 /**
  * Which proxy the runtime takes for a URL. It reads the environment by itself, for REST and, since Deno 2.5.1, for
- * WebSockets (denoland/deno#30692); here the same rules are applied, so that a person can be told what happens. Pure.
+ * WebSockets (denoland/deno#30692); here the same rules are applied, so that a person can be shown what happens. Pure.
  */
 
 /** A proxy as a variable names it. */

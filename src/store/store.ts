@@ -28,7 +28,7 @@ export type Store = AsyncDisposable & {
   apply(writes: readonly Write[]): Promise<Applied>;
   /** What was written may not be there any more: rows are written whole the next time. */
   forget(): void;
-  /** Answers how many subscribers Redis gave the message to. */
+  /** Returns how many subscribers Redis gave the message to. */
   publish(channel: string, message: string): Promise<number>;
   /** How many connections are subscribed to a channel. */
   listeners(channel: string): Promise<number>;

@@ -8,7 +8,7 @@ import process from "node:process";
 import { roomLogger } from "../logging/log.ts";
 import type { Stats } from "../model/stats.ts";
 
-/** See the module comment. Disposing ends it. */
+/** Gives memory back after trouble. Disposing ends it. */
 export type MemoryKeeper = Disposable;
 
 /** Trouble is over when there was none for so long. */
@@ -28,7 +28,7 @@ const BACKLOG_BYTES = 2 * 1024 * 1024;
 
 const log = roomLogger("system");
 
-/** What the engine offers when it is told to (`--expose-gc`), as the executable is. */
+/** What the engine offers when it is asked to (`--expose-gc`), as the executable is. */
 type Collect = (options: { readonly type: "major"; readonly flavor: "last-resort" }) => void;
 
 /** Watches the counters of a service; where the engine cannot be asked it does nothing. */

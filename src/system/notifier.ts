@@ -7,11 +7,11 @@ import { formatMessage, type Message, watchdogEveryMs } from "./message.ts";
 import { openNotifySocket } from "./notify_socket.ts";
 import { createPulse, type Glance, renderStatusLine, STUCK_MS } from "./status_line.ts";
 
-/** See the module comment. Disposing ends the signs of life and closes the socket. */
+/** Reports the state of the service to the service manager. Disposing ends the signs of life and closes the socket. */
 export type Notifier = AsyncDisposable & {
   /** Whether a program is run to reach the manager. */
   readonly runsProgram: boolean;
-  /** The service hears commands and its servers are opened. From now on its status and signs of life are sent. */
+  /** The service takes commands and its servers are opened. From now on its status and signs of life are sent. */
   ready(glance: () => Glance): void;
   /** Runs a reload between the two messages that frame it. */
   reloading<T>(reload: () => Promise<T>): Promise<T>;

@@ -46,7 +46,7 @@ export async function openNotifySocket(
         }
         failed = false;
       } catch (error) {
-        if (!failed) log.warn("The service manager does not hear", { address, reason: String(error) });
+        if (!failed) log.warn("The service manager cannot be reached", { address, reason: String(error) });
         failed = true;
       }
     },

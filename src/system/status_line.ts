@@ -9,7 +9,7 @@ export type Glance = {
   readonly servers: readonly { readonly subscriptions: readonly { readonly state: string }[] }[];
 };
 
-/** What is told beside `live`, in this order, and only where there is any of it. */
+/** What is shown beside `live`, in this order, and only where there is any of it. */
 const OTHERS = ["stale", "syncing", "refused"];
 
 /** `12 subscriptions live, 1 stale, Redis ok`. */
@@ -35,7 +35,7 @@ export function renderStatusLine(glance: Glance): string {
 export const STUCK_MS = 60_000;
 
 /**
- * Watches the write loop: answers whether it still moves, asked again and again with the time in milliseconds. A Redis
+ * Watches the write loop: returns whether it still moves, asked again and again with the time in milliseconds. A Redis
  * that is away does not stop it, because trying again is moving too.
  */
 export function createPulse(stuckMs: number = STUCK_MS): (glance: Glance, now: number) => boolean {

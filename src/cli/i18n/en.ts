@@ -450,7 +450,7 @@ export const EN = {
     "the certificate is not trusted here; where a proxy opens TLS, name its authority: DENO_CERT=FILE okws …",
   "doctor.http_remedy": "the server takes connections and says nothing: try again, then ask whoever runs it",
   "doctor.no_time": "no time from {host}",
-  "doctor.no_time_remedy": "holes are filled by REST; see that this host is not blocked",
+  "doctor.no_time_remedy": "gaps are filled by REST; see that this host is not blocked",
   "doctor.clock_behind": "this clock is {seconds} s behind the exchange's, measured to {ms} ms",
   "doctor.clock_ahead": "this clock is {seconds} s ahead of the exchange's, measured to {ms} ms",
   "doctor.clock_remedy": "let NTP set the clock: timedatectl set-ntp true",

@@ -20,7 +20,7 @@ export type LegacyChannel = {
   readonly merge?: (before: Row | undefined, row: Row) => Row;
   /**
    * v5 rows that say that there is nothing any more, of which a snapshot says so only by leaving them out: `present` are
-   * the rows of the whole snapshot that belong here, `known` those that were told before.
+   * the rows of the whole snapshot that belong here, `known` those of before.
    */
   readonly absent?: (filter: string, present: readonly Row[], known: readonly Row[]) => readonly Row[];
   /** Rows of other underlyings are left out where v5 pushes a whole instrument type. */

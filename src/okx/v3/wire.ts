@@ -33,7 +33,7 @@ export async function inflateFrame(
   const { readable, writable } = new DecompressionStream("deflate-raw");
   const reader = readable.getReader();
   const writing = writePieces(writable, bytes);
-  // What is wrong with the bytes is told by the reading side too.
+  // What is wrong with the bytes is reported by the reading side too.
   writing.catch(() => {});
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";

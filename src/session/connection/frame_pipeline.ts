@@ -228,7 +228,7 @@ export class FramePipeline {
     return rows.length === frame.rows.length ? frame : { ...frame, rows, text: "", rowsAt: -1 };
   }
 
-  /** Rows of something else are filed under what they are, unless that is subscribed and speaks for itself. */
+  /** Rows of something else are filed under what they are, unless that is subscribed by itself. */
   #onForeign({ arg, list }: Upstream, push: DataFrame, foreign: readonly unknown[], at: number): void {
     const { subscriptions } = this.#options;
     const rows = foreign.filter((row) => !subscriptions.isDesired(ownArg(arg, row)));

@@ -30,7 +30,7 @@ type Crossing = { readonly since: number; readonly isBelieved: boolean };
 const log = roomLogger("session");
 const NONE: readonly unknown[] = [];
 
-/** See the module comment. */
+/** Checks the rows of each push before anything is made of them. One for each connection. */
 export class RowCheck {
   readonly #stats: Stats;
   readonly #warn = sparseWarning(log);

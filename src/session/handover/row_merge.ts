@@ -1,7 +1,7 @@
 /**
- * One connection takes the place of another without losing or repeating a row. Both are heard for a while: of events
+ * One connection takes the place of another without losing or repeating a row. The events of both are taken for a while: of events
  * whichever connection brings a row first passes it on and the repetition is dropped; of everything that replaces
- * itself, the old one speaks until the new one does; of an order book, the new one goes on exactly behind the last
+ * itself, the old one is authoritative until the new one is; of an order book, the new one goes on exactly behind the last
  * sequence number that the old one passed on.
  */
 import type { SessionEvent } from "../../model/events.ts";
@@ -17,7 +17,7 @@ type RowsEvent = SessionEvent & { kind: "rows" };
 
 /** Where the handover of one upstream subscription stands. */
 type Key = {
-  /** The new connection speaks for it. */
+  /** The new connection is authoritative for it. */
   switched: boolean;
   /** Rows passed on and rows seen of each side, by identity. */
   readonly passed: Map<string, number>;
@@ -35,7 +35,7 @@ const MAX_ROWS = 20_000;
 /** Book pushes kept until the old connection has reached them. */
 const MAX_WAITING = 2000;
 
-/** See the module comment. */
+/** Merges the events of two connections, one of which takes over from the other. */
 export class RowMerge {
   readonly #keys = new Map<string, Key>();
 
@@ -65,7 +65,7 @@ export class RowMerge {
     if (key === undefined) return [event];
     switch (event.kind) {
       case "rows":
-        // What was fetched fills a hole of before, or is a whole list: neither connection will bring it again.
+        // What was fetched fills a gap of before, or is a whole list: neither connection will bring it again.
         if (isBeside(event.frame)) return [event];
         return isAppended(event.topics[0] as Topic)
           ? this.#merge(key, side, event)
@@ -74,20 +74,20 @@ export class RowMerge {
         return side === "old" ? this.#oldBook(key, event) : this.#newBook(key, event);
       case "subscription":
       case "unreadable":
-        // Whoever speaks for it also says how it stands.
+        // Whichever is authoritative also says how it stands.
         return (side === "new") === key.switched ? [event] : [];
       default:
         return side === "old" || key.switched ? [event] : [];
     }
   }
 
-  /** Whether the new connection speaks for an upstream subscription. */
+  /** Returns whether the new connection is authoritative for an upstream subscription. */
   isSwitched(key: string): boolean {
     return this.#keys.get(key)?.switched ?? true;
   }
 
   /**
-   * The new connection was lost and will be made again: the old one speaks for everything, but does not repeat what the
+   * The new connection was lost and will be made again: the old one is authoritative for everything, but does not repeat what the
    * new one brought before it.
    */
   restart(): void {
@@ -99,7 +99,7 @@ export class RowMerge {
   }
 
   /**
-   * The old connection ends: the new one speaks for everything, beginning with the books that it holds already. `behind`
+   * The old connection ends: the new one is authoritative for everything, beginning with the books that it holds already. `behind`
    * are the books that have not reached there what the old one passed on last, with that number.
    */
   finish(): { readonly events: readonly SessionEvent[]; readonly behind: ReadonlyMap<string, string> } {

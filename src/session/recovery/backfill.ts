@@ -63,7 +63,7 @@ type Turn = { at: number; attempt: number; lastAt: number };
 /** Since when a gap has been asked for: with an answer, and at all. */
 type Asked = { readonly since: number; answeredSince: number | undefined };
 
-/** See the module comment. */
+/** Fetches what is missing, for all series of one server. */
 export class Backfiller {
   readonly #options: BackfillerOptions;
   readonly #turns = new Map<string, Turn>();
@@ -199,7 +199,7 @@ export class Backfiller {
       }
       if (!cannot && !this.#isLate(key, gap, fetched)) return undefined;
       const reason = fetched?.error === undefined ? "the exchange does not have it" : String(fetched.error);
-      log.warn("A hole could not be filled", { path: topic.path, reason });
+      log.warn("A gap could not be filled", { path: topic.path, reason });
       return outcomeOf(gap);
     });
   }

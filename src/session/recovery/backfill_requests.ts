@@ -143,7 +143,7 @@ function collector(
       const last = withoutRange(self.left, [self.cursor, Infinity]).at(-1)?.[1];
       return last === Infinity ? undefined : last;
     },
-    /** Takes a page; answers whether it went further down. */
+    /** Takes a page; returns whether it went further down. */
     page(rows: readonly unknown[]): boolean {
       const before = self.cursor;
       for (const row of rows) {

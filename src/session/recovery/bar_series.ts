@@ -18,7 +18,7 @@ const NONE: Range = [1, 0];
 /** A bar as Redis has it: when it opened (Unix ms), and whether it is final; undefined: it does not say. */
 export type KnownBar = { readonly openedAt: number; readonly final: boolean | undefined };
 
-/** See the module comment. Bars are numbered by their grid. */
+/** The bars of one series that were received, and those that are missing. Bars are numbered by their grid. */
 export class BarSeries {
   readonly #bar: string;
   #grid: BarGrid | undefined;
@@ -75,7 +75,7 @@ export class BarSeries {
     if (this.#finals.length > MAX_RANGES) this.#finals.shift();
   }
 
-  /** Bars that an earlier process received, oldest first. Answers the first that it did not; undefined: it received none. */
+  /** Bars that an earlier process received, oldest first. Returns the first that it did not; undefined: it received none. */
   resumeFrom(bars: readonly KnownBar[]): number | undefined {
     let last: number | undefined;
     let unfinished = Infinity;

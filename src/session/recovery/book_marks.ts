@@ -10,7 +10,9 @@ import type { Row } from "../../okx/frame.ts";
 /** A place of a book: its number, empty where the channel has none, and its time as the exchange writes it. */
 export type BookPosition = { readonly seqId: string; readonly ts: string };
 
-/** The place that a book has to reach. `since`: when numbers began again, in Unix milliseconds; 0: not that is known. */
+/**
+ * The place that a book has to reach. `since`: when numbers began again, in Unix milliseconds; 0: not that is known.
+ */
 export type BookFloor = BookPosition & { readonly since: number };
 
 /** How a place compares with the mark. `lower`: below it, but later in time. */
@@ -33,7 +35,7 @@ const RESTART_MS = 10_000;
 /** A time later than this from now is none. */
 const MAX_AHEAD_MS = 60_000;
 
-/** See the module comment. Books are named by their upstream subscription. */
+/** The highest sequence number of each order book of a server. Books are named by their upstream subscription. */
 export class BookMarks {
   readonly #marks = new Map<string, Mark>();
   readonly #clock: () => number;

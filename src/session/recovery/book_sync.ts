@@ -1,6 +1,6 @@
 /**
- * What a connection does about its order books: tells each as it is, and mends a broken one by itself. That a book is
- * broken is told before anything is done about it.
+ * What a connection does about its order books: it emits the state of each, and resyncs a broken one by itself. That a
+ * book is broken is emitted before anything is done about it.
  */
 import type { SessionEvent } from "../../model/events.ts";
 import type { Arg, DataFrame, Row } from "../../okx/frame.ts";
@@ -23,7 +23,7 @@ export type BookSyncOptions = {
   readonly requestSnapshot: (key: string, arg: Arg) => boolean;
 };
 
-/** See the module comment. `key` names the upstream subscription. */
+/** Keeps the order books of one connection in sync. `key` names the upstream subscription. */
 export class BookSync {
   readonly #options: BookSyncOptions;
   readonly #books: OrderBooks;
@@ -64,7 +64,7 @@ export class BookSync {
     return this.#books.seqIdOf(key);
   }
 
-  /** A book is not live before it has reached a number: what was told of it last is of that. */
+  /** A book is not live before it has reached a number: what was emitted of it last is of that. */
   waitFor(key: string, seqId: string): void {
     const { subscriptions, onChanges } = this.#options;
     const topics = subscriptions.topicsOf(key);
@@ -84,8 +84,8 @@ export class BookSync {
   }
 
   /**
-   * Mends what is due: books that fell silent, that do not catch up, and that wait for a seed. Answers those that fell
-   * silent again though they were subscribed anew.
+   * Mends what is due: books that fell silent, that do not catch up, and that wait for a seed. Returns those that fell
+   * silent again though they were subscribed again.
    */
   resyncDue(): string[] {
     const { subscriptions, onChanges, requestSnapshot } = this.#options;
@@ -113,7 +113,7 @@ export class BookSync {
     return stuck;
   }
 
-  /** A book that is subscribed anew has nothing in common with the one of before. */
+  /** A book that is subscribed again has nothing in common with the one of before. */
   #follow(key: string): void {
     const generation = this.#options.subscriptions.generationOf(key);
     if (this.#generations.get(key) === generation) return;

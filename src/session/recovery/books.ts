@@ -68,7 +68,10 @@ type Entry = {
   floorAt: number;
 };
 
-/** See the module comment. Times are milliseconds of one monotonic clock; `key` names the upstream subscription. */
+/**
+ * The order books of one connection with their states. Times are milliseconds of one monotonic clock; `key` names the
+ * upstream subscription.
+ */
 export class OrderBooks {
   readonly #entries = new Map<string, Entry>();
   readonly #timing: BookTiming;
@@ -80,7 +83,7 @@ export class OrderBooks {
     this.#marks = marks;
   }
 
-  /** It is subscribed anew: what comes from now on follows nothing that came before. */
+  /** It is subscribed again: what comes from now on follows nothing that came before. */
   begin(key: string): void {
     const entry = this.#entries.get(key);
     if (entry !== undefined) clear(entry);
@@ -99,8 +102,8 @@ export class OrderBooks {
   }
 
   /**
-   * A book is not live before it has reached a number, because what was told of it last is of that. Answers undefined
-   * where that changes nothing that was told.
+   * A book is not live before it has reached a number, because what was emitted of it last is of that. Returns undefined
+   * where that changes nothing that was emitted.
    */
   waitFor(key: string, arg: Arg, seqId: string, now: number): BookVerdict | undefined {
     const entry = this.#entry(key, arg, now);

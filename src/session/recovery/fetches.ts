@@ -21,7 +21,7 @@ import { fetchInstruments } from "./instrument_lists.ts";
 import { PAGE_MS, Snapshot } from "./snapshot_pages.ts";
 import { startOf } from "../subscriptions/start.ts";
 
-/** What fetches need of their connection, and whom they tell. Nothing is told after the end. */
+/** What fetches need of their connection, and what they call. Nothing is called after the end. */
 export type FetchOptions = {
   readonly rest: RestHost;
   /** Shared by all connections: what the exchange's REST takes from one address. */
@@ -32,9 +32,9 @@ export type FetchOptions = {
   readonly stats: Pick<Stats, "unreadable">;
   /** Since when a series misses something, in Unix milliseconds; infinite: nothing. */
   readonly missingSince: (key: string) => number;
-  /** What is open as far as it was told; it outlives the connection. */
+  /** What is open as far as it is known; it outlives the connection. */
   readonly openRows: OpenRows;
-  /** Everything that is current of an upstream subscription has been told, or cannot be had yet. */
+  /** Everything that is current of an upstream subscription has been passed on, or cannot be had yet. */
   readonly onWhole: (key: string) => void;
   readonly onTrouble: (key: string, refusal: ExchangeRejection) => void;
   readonly onList: (topic: Topic, frame: DataFrame) => void;
@@ -61,7 +61,7 @@ const RELIST_MS = 3_600_000;
 
 const log = roomLogger("session");
 
-/** See the module comment. Disposing ends what is under way. */
+/** What one connection fetches by REST. Disposing ends what is under way. */
 export class Fetches implements AsyncDisposable {
   readonly #options: FetchOptions;
   readonly #jobs = new Jobs();
@@ -96,7 +96,7 @@ export class Fetches implements AsyncDisposable {
     this.#jobs.start(task, () => {}, this.#options.onFault);
   }
 
-  /** Rows that were pushed, after they were told; `now` is of the monotonic clock. */
+  /** Rows that were pushed, after they were passed on; `now` is of the monotonic clock. */
   onPushed(topic: Topic, frame: DataFrame, now: number): void {
     const { openRows, onWhole } = this.#options;
     const news = openRows.onRows(topic, frame.rows);
@@ -235,7 +235,7 @@ export class Fetches implements AsyncDisposable {
     return false;
   }
 
-  /** A book waits for a seed. Answers false where the exchange has none for its channel. */
+  /** A book waits for a seed. Returns false where the exchange has none for its channel. */
   fetchBook(key: string, arg: Arg): boolean {
     const { rest, onBookSnapshot } = this.#options;
     const call = snapshotCall(arg);

@@ -88,7 +88,7 @@ export function concerns(gap: Gap, path: string): boolean {
 }
 
 /**
- * A gap after a number has come; one that went on ends before it. Where numbers have begun at another place (`anew`),
+ * A gap after a number has come; one that went on ends before it. Where numbers have begun at another place (`again`),
  * nothing says which were missed. `later`: it is later in time than all that was pushed before.
  */
 export function ended(

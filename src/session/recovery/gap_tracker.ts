@@ -561,7 +561,7 @@ export class GapTracker {
     const missing = count > 0 ? count : undefined;
     const at = Date.now();
     const record: GapRecord = { from: left.at, to: at, outcome: "not", rows: 0, missing };
-    this.#options.emit({ kind: "hole", topic, ...record, at });
+    this.#options.emit({ kind: "gap", topic, ...record, at });
   }
 
   /** The last path of a series leaves it: nobody misses anything of it until it is wanted again. */
@@ -589,7 +589,7 @@ export class GapTracker {
   #recordLost(topic: Topic, { at = Date.now(), lost = [] }: Partial<ResumePoint> = {}): void {
     if (!lost.includes(topic.path)) return;
     const record = { from: 0, to: at, outcome: "not", rows: 0, missing: undefined } as const;
-    this.#options.emit({ kind: "hole", topic, ...record, at: Date.now() });
+    this.#options.emit({ kind: "gap", topic, ...record, at: Date.now() });
   }
 
   #settleAll(series: Series): void {
@@ -616,7 +616,7 @@ export class GapTracker {
       missing: outcome === "filled" ? 0 : missingOrUnknown(gap, missingCount(gap, upTo)),
     };
     for (const topic of topics) {
-      if (concerns(gap, topic.path)) this.#options.emit({ kind: "hole", topic, ...record, at });
+      if (concerns(gap, topic.path)) this.#options.emit({ kind: "gap", topic, ...record, at });
     }
   }
 

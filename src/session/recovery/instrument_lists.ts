@@ -13,7 +13,7 @@ import { filterOfPath, type Topic } from "../../okx/topic.ts";
 import { fetchList, hasMembers, type ListFetch, type RowTest } from "./list_rows.ts";
 import { message } from "../../shared/messages/message.ts";
 
-/** How the exchange is called, and who hears that a list cannot be had yet. */
+/** How the exchange is called, and what is called when a list cannot be had yet. */
 export type InstrumentListOptions = ListFetch & {
   readonly turn: () => Promise<void>;
   readonly onTrouble: (refusal: ExchangeRejection) => void;

@@ -1,6 +1,6 @@
 /**
  * Which instruments the exchange has. One that expires, is delisted or gets another name falls silent without a word on
- * its own channels: what is subscribed of it is told as over. One that comes to be is asked for again where it was refused.
+ * its own channels: what is subscribed of it is refused as expired. One that comes to be is asked for again where it was refused.
  * Pushes and lists of `instruments` say it where they are subscribed; otherwise the lists are looked at now and then.
  */
 import { sleep } from "../../shared/async/sleep.ts";
@@ -17,7 +17,7 @@ import { isInstrument } from "./instrument_lists.ts";
 /** Instruments by their names: those that are no longer traded, and those that are. */
 export type Listing = { readonly gone: ReadonlySet<string>; readonly listed: ReadonlySet<string> };
 
-/** What the watch needs, and whom it tells. */
+/** What the watch needs, and what it calls. */
 export type ListingWatchOptions = {
   readonly server: string;
   readonly rest: RestHost;
@@ -39,7 +39,7 @@ const MAX_LISTS = 20;
 
 const log = roomLogger("session");
 
-/** See the module comment. One for each server. */
+/** Compares the exchange's lists of instruments, again and again. One for each server. */
 export class ListingWatch {
   readonly #options: ListingWatchOptions;
   /** Ids of the last list, by what was asked for. */

@@ -42,7 +42,10 @@ export type Absence = {
   readonly recent: readonly string[];
 };
 
-/** See the module comment. The lists of one subscription on one connection; times are of a monotonic clock. */
+/**
+ * Decides when a row that lists lack is believed to be gone. The lists of one subscription on one connection; times
+ * are of a monotonic clock.
+ */
 export class MissingFromLists {
   readonly #agreeMs: number;
   #since = new Map<string, number>();
@@ -81,7 +84,10 @@ export class MissingFromLists {
   }
 }
 
-/** What {@link keepLooking} calls on trouble, and how often it looks when the last of the times is over; undefined: no more. */
+/**
+ * What {@link keepLooking} calls on trouble, and how often it looks when the last of the times is over; undefined: no
+ * more.
+ */
 export type Looks = {
   readonly timing: ListTiming;
   readonly signal: AbortSignal;

@@ -2,7 +2,7 @@
  * What is open in an account, asked for by signed REST where the channel does not tell, or did not: without this an order
  * that ended during an outage would stay open here for ever. Each list is asked for until it is there, and none waits for
  * another; what is pushed meanwhile is newer than a list. What is in no list any more is looked up among what has ended,
- * then by its id, and is told as unknown where nobody knows it.
+ * then by its id, and is `unknown` where nobody knows it.
  *
  * A list may be older than what was pushed before the connection. What is known to be open and is in no list stays open until
  * its end is shown, or until lists asked for some time apart lack it; and the lists are looked at again after the start.
@@ -22,12 +22,12 @@ import { hasParts, lifecycleOfPart, partsOf, wholeAccount, withParts } from "./a
 import { type Absence, keepLooking, type ListTiming, MissingFromLists } from "./missing_from_lists.ts";
 import { fetchPages, type PageOptions } from "./list_pages.ts";
 
-/** How the exchange is called, and whom the list tells. */
+/** How the exchange is called, and what the list calls. */
 export type ListOptions = Pick<PageOptions, "rest" | "sign" | "turn" | "signal" | "stats"> & {
   readonly timing: ListTiming;
   /** What is open as far as is known, by id. */
   readonly known: () => ReadonlyMap<string, Row>;
-  /** What ended after this is told too (Unix milliseconds); infinite: nothing was missed. */
+  /** What ended after this is passed on too (Unix milliseconds); infinite: nothing was missed. */
   readonly since: number;
   readonly deliver: (frame: DataFrame) => void;
   /** Everything that is open has been delivered. */
@@ -57,7 +57,7 @@ const RETRY = { baseMs: 1000, capMs: 60_000 };
 
 const log = roomLogger("session");
 
-/** See the module comment. */
+/** Fetches what is open of one subscription, and what has ended meanwhile. */
 export class OpenList {
   readonly #topic: Topic;
   readonly #lists: AccountLists;
@@ -67,7 +67,7 @@ export class OpenList {
   readonly #absence: MissingFromLists;
   /** What of it nothing has been found of in this look. */
   #missing = new Map<string, Row>();
-  /** Ends that were told. */
+  /** Ends that were passed on. */
   readonly #ended = new Set<string>();
   /** Lists of what has ended that are on their way. */
   readonly #histories = new Map<number, Promise<void>>();
@@ -97,7 +97,7 @@ export class OpenList {
     }
   }
 
-  /** Ends when everything is told that can be had, or the signal is aborted. */
+  /** Ends when everything is passed on that can be had, or the signal is aborted. */
   async load(): Promise<void> {
     await keepLooking(this.#options, () => this.#look());
     await Promise.all(this.#histories.values());
@@ -224,7 +224,7 @@ export class OpenList {
       const settled = new Set([...open.keys(), ...alive.map((row) => this.#idOf(row)), ...lack.gone]);
       const pushed = [...this.#pushed].filter(([id, row]) => !settled.has(id) && !this.#isOver(row));
       const whole = [...alive, ...pushed.map(([, row]) => row)];
-      // What is live already is told the difference alone.
+      // What is live already gets the difference alone.
       if (!this.#isWhole || (lack.gone.length > 0 && !isTold)) deliver(this.#snapshot(whole));
       else this.#emit(this.#newsOf(alive));
       this.#isWhole = true;

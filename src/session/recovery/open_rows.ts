@@ -1,5 +1,5 @@
 /**
- * The rows that are open in an account as far as they were told, by upstream subscription and across connections: what a
+ * The rows that are open in an account as far as they are known, by upstream subscription and across connections: what a
  * list does not have any more has ended while nobody listened, and can be asked for by its id. Instruments are open as long
  * as they are listed, and of an account that is one row its parts are: what each currency and each position was last.
  */
@@ -14,7 +14,7 @@ const MAX_ROWS = 50_000;
 
 const NONE: ReadonlyMap<string, Row> = new Map();
 
-/** See the module comment. One for all connections of a server. */
+/** The rows that are open, by upstream subscription. One for all connections of a server. */
 export class OpenRows {
   readonly #rows = new Map<string, Map<string, Row>>();
   readonly #lives = new RowVersions();
@@ -22,7 +22,7 @@ export class OpenRows {
   readonly #expired = new Map<string, Set<string>>();
 
   /**
-   * Rows that were told, in order; those that are over or older than what is known are no longer, or not, open. `listed`:
+   * Rows that came, in order; those that are over or older than what is known are no longer, or not, open. `listed`:
    * the exchange was asked for them. Returns those that are not older than what is known.
    */
   onRows(topic: Topic, rows: readonly unknown[], { listed = false } = {}): readonly unknown[] {
@@ -143,7 +143,9 @@ export class OpenRows {
   }
 }
 
-/** Rows that an earlier process kept, each by its id and with how it lives: of an account by currencies and positions. */
+/**
+ * Rows that an earlier process kept, each by its id and with how it lives: of an account by currencies and positions.
+ */
 function livesOf(topic: Topic, rows: readonly Row[]): readonly (readonly [string, Row, RowLifecycle])[] {
   if (hasParts(topic)) {
     const kept = { balData: rows.filter(({ posId }) => posId === undefined), posData: rows };

@@ -8,7 +8,7 @@ import type { Row } from "../../okx/frame.ts";
 /** Events remembered of one subscription. */
 export const MAX_EVENTS = 2000;
 
-/** See the module comment. */
+/** The events that were received lately, to recognize repetitions. */
 export class Repeats {
   readonly #known = new Set<string>();
 

@@ -6,7 +6,7 @@ import { callsPerTwoSeconds } from "../../okx/history.ts";
 /** What counts is when calls arrive, so two seconds are taken a little longer. */
 const WINDOW_MS = 2100;
 
-/** See the module comment. Shared by all connections of all servers. */
+/** Gives turns to REST calls. Shared by all connections of all servers. */
 export class RestPace {
   readonly #all: Pacer;
   readonly #paths = new Map<string, Pacer>();

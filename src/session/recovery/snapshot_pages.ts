@@ -11,7 +11,7 @@ export const QUIET_MS = 500;
 /** Pages of one snapshot follow each other within this time. */
 export const PAGE_MS = 3000;
 
-/** See the module comment. One subscription on one connection. */
+/** The pages of one snapshot that have come so far. One subscription on one connection. */
 export class Snapshot {
   #page = 0;
   #pageAt = -Infinity;

@@ -6,7 +6,7 @@
 import { tradeIdOf } from "../../okx/event_id.ts";
 import { includes, missingOf, type Range, withoutRange, withRange } from "./ranges.ts";
 
-/** What a row says of its series. `missing`: what was skipped before it; `anew`: its ids follow no other. */
+/** What a row says of its series. `missing`: what was skipped before it; `again`: its ids follow no other. */
 export type Step =
   | { readonly kind: "unnumbered" }
   /** `fetched`: it was fetched before it was pushed, so that pushes have begun at the latest with it. */
@@ -32,7 +32,7 @@ const REPEATED: Step = { kind: "repeated", fetched: false };
 const FETCHED_BEFORE: Step = { kind: "repeated", fetched: true };
 const NOTHING: readonly Range[] = [];
 
-/** See the module comment. */
+/** The trades of one instrument that were received, by their ids. */
 export class TradeSeries {
   /** The trade that came last; undefined: none yet. */
   last: number | undefined;
@@ -99,7 +99,7 @@ export class TradeSeries {
     if (this.last === undefined || id === this.last + 1) this.last = id;
   }
 
-  /** Trades that an earlier process received. Answers the first that it did not; undefined: it received none. */
+  /** Trades that an earlier process received. Returns the first that it did not; undefined: it received none. */
   resumeFrom(rows: readonly unknown[]): number | undefined {
     let last = 0;
     // Oldest first: how far a row reaches back depends on those before it.

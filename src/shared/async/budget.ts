@@ -1,6 +1,6 @@
 /** "At most n in any window" for things that can wait: how many may be done now, and a note of each that was. */
 
-/** See the module comment. Times are milliseconds of one monotonic clock. */
+/** How much of a window's allowance is left. Times are milliseconds of one monotonic clock. */
 export type Budget = {
   /** How many more may be spent at `now`. */
   room(now: number): number;

@@ -1,6 +1,6 @@
 /** Short tasks with one owner, who can end them all and wait until they have ended. */
 
-/** See the module comment. */
+/** Tasks under way; disposing aborts them and resolves when all have ended. */
 export class Jobs implements AsyncDisposable {
   readonly #ending = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
@@ -12,7 +12,7 @@ export class Jobs implements AsyncDisposable {
 
   /**
    * Starts a task and hands on what it brings. Nothing is handed on after the end, and neither undefined is. A failure
-   * is the task's own to deal with: `onFailure` hears of one that it did not.
+   * is the task's own to deal with: `onFailure` is called with one that it did not.
    */
   start<T>(
     task: (signal: AbortSignal) => Promise<T | undefined>,

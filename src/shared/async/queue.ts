@@ -1,12 +1,12 @@
 /**
- * A bounded queue with one reader. Writers never wait: `push` answers whether there was room, because the thing
+ * A bounded queue with one reader. Writers never wait: `push` returns whether there was room, because the thing
  * that pushes (a socket's message event) cannot be told to wait.
  */
 
 /** What a queue may hold besides a number of items. */
 export type QueueWeight<T> = { readonly weigh: (item: T) => number; readonly maxWeight: number };
 
-/** See the module comment. Iterating ends when the queue is closed and empty. */
+/** A queue of bounded length for one reader. Iterating ends when the queue is closed and empty. */
 export class Queue<T> implements AsyncIterable<T> {
   #items: T[] = [];
   #head = 0;

@@ -5,7 +5,7 @@
 import type { DataFrame, Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
 
-/** Remembers what was told of each path, and the pages of a snapshot that is not whole yet. */
+/** Remembers what was pushed of each path, and the pages of a snapshot that is not whole yet. */
 export class Absent {
   readonly #present = new Map<string, Map<string, Row>>();
   readonly #pages = new Map<string, Row[]>();

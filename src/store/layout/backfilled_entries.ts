@@ -5,7 +5,9 @@
 import { tradeIdOf } from "../../okx/event_id.ts";
 import type { Row } from "../../okx/frame.ts";
 
-/** `base`: so many rows had been pushed as there would have been, had everything newer than this one been pushed since. */
+/**
+ * `base`: so many rows had been pushed as there would have been, had everything newer than this one been pushed since.
+ */
 type Entry = { readonly id: string; readonly number: number; readonly base: number };
 
 /** An entry that stands behind newer ones, and how many rows of the stream are newer. */
@@ -13,7 +15,7 @@ export type Backfilled = { readonly id: string; readonly number: number; readonl
 
 type Stream = { pushed: number; entries: Entry[] };
 
-/** See the module comment. */
+/** The backfilled entries of each stream of a server. */
 export class BackfilledEntries {
   readonly #streams = new Map<string, Stream>();
 
@@ -58,7 +60,7 @@ export class BackfilledEntries {
     return gone.map(({ id }) => id);
   }
 
-  /** A stream is no longer written, or begins anew. */
+  /** A stream is no longer written, or begins again. */
   forget(key: string): void {
     this.#streams.delete(key);
   }

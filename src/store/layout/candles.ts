@@ -5,7 +5,7 @@ import type { Topic } from "../../okx/topic.ts";
 import type { Context, Push } from "./push.ts";
 import type { Write } from "../write/write.ts";
 
-/** See the module comment. */
+/** Adds the writes of a push of candles. */
 export function writeCandles(context: Context, { topic, frame, rows }: Push, writes: Write[]): void {
   const { keys, bars, current, maxRow } = context;
   const key = keys.path(topic.path);

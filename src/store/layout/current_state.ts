@@ -5,7 +5,7 @@
  */
 import { isTrim, type Write } from "../write/write.ts";
 
-/** See the module comment. A slot is what a later write of the same replaces, as `slotOf` says. */
+/** The newest write of each slot of a server. A slot is what a later write of the same replaces, as `slotOf` says. */
 export class CurrentState {
   readonly #paths = new Map<string, Map<string, Write>>();
 

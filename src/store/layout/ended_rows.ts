@@ -10,7 +10,7 @@ const MAX_ROWS = 100;
 /** A row, and the writes that give it its place among those that are over, and trim them. */
 export type EndedRow = readonly [row: Write & { readonly kind: "row" }, ...place: readonly Write[]];
 
-/** See the module comment. */
+/** The newest rows of a server that are over. */
 export class EndedRows {
   readonly #rows = new Map<string, { readonly path: string; readonly ended: EndedRow }>();
 

@@ -26,7 +26,7 @@ type Rule = {
 /** While there is something to warn of, `adl-warning` comes every second. */
 const ADL_MS = 10_000;
 
-/** A position at risk is told on events, for which no time is promised. */
+/** A position at risk is pushed on events, for which no time is promised. */
 const RISK_MS = 3_600_000;
 
 /** Options expire at 8:00 UTC; the last prices may come a little later. */
@@ -63,7 +63,7 @@ export function fadesOf(table: string): ((row: Row, left: Left) => Row | undefin
 /** How often it is looked for what has ended. */
 const LOOK_MS = 1000;
 
-/** See the module comment. Bounded by the rows that have a key of their own. */
+/** The latest rows of a server that end without a push. Bounded by the rows that have a key of their own. */
 export class Fading {
   readonly #rows = new Map<string, Noted>();
   #lookedAt = 0;
@@ -99,7 +99,7 @@ export class Fading {
     return faded;
   }
 
-  /** Nothing is heard of a path any more: of what is not repeated nobody knows whether it goes on. */
+  /** Nothing is received of a path any more: of what is not repeated nobody knows whether it goes on. */
   lose(topic: Topic): readonly Faded[] {
     if (topic.arg.channel !== "adl-warning") return NONE;
     return this.#of(topic.path).map(([key, noted]) => {

@@ -3,7 +3,7 @@ import type { Faded } from "./fading.ts";
 import type { Context } from "./push.ts";
 import type { Write } from "../write/write.ts";
 
-/** See the module comment. */
+/** Returns the writes for latest rows that have ended. */
 export function fadedWrites({ current, rowKeys, keys }: Context, faded: readonly Faded[]): Write[] {
   return faded.flatMap(({ path, key, id, row }): Write[] => {
     if (row !== undefined) {

@@ -8,13 +8,13 @@ import type { Write } from "../write/write.ts";
 
 type Recorder = (gap: Row & { readonly from: number; readonly to: number }, at: number) => Write[];
 
-type Hole = SessionEvent & { readonly kind: "hole" };
+type GapEvent = SessionEvent & { readonly kind: "gap" };
 
-/** See the module comment. */
+/** Records of gaps that wait for the rows which were fetched for them. */
 export class GapOutcomes {
   readonly #record: Recorder;
-  #waiting: Hole[] = [];
-  #offered: Hole[] = [];
+  #waiting: GapEvent[] = [];
+  #offered: GapEvent[] = [];
   /** Rows that were fetched and not kept, by path. */
   readonly #unkept = new Map<string, number>();
 
@@ -27,9 +27,9 @@ export class GapOutcomes {
   }
 
   /** A gap is settled. */
-  add(hole: Hole): Write[] {
-    if (hole.rows === 0 && !this.awaits(hole.topic.path)) return this.#write(hole);
-    this.#waiting.push(hole);
+  add(gap: GapEvent): Write[] {
+    if (gap.rows === 0 && !this.awaits(gap.topic.path)) return this.#write(gap);
+    this.#waiting.push(gap);
     return [];
   }
 
@@ -54,10 +54,10 @@ export class GapOutcomes {
   acknowledge(): Write[] {
     const offered = this.#offered;
     this.#offered = [];
-    return offered.flatMap((hole) => this.#write(hole));
+    return offered.flatMap((gap) => this.#write(gap));
   }
 
-  #write({ topic: { path }, from, to, outcome, rows, missing, at }: Hole): Write[] {
+  #write({ topic: { path }, from, to, outcome, rows, missing, at }: GapEvent): Write[] {
     const all = this.#unkept.get(path) ?? 0;
     const unkept = Math.min(rows, all);
     if (unkept === all) this.#unkept.delete(path);

@@ -23,7 +23,7 @@ export function recordsEach(servers: number): number {
   return Math.min(MAX_RECORDS, Math.ceil(MAX_IN_ALL / Math.max(1, servers)));
 }
 
-/** See the module comment. */
+/** The newest records of gaps of one server. */
 export class GapRecords {
   readonly #key: string;
   #kept = new Map<string, Append>();

@@ -40,7 +40,7 @@ function isExpired(row: Row): boolean {
   return row?.state === "expired";
 }
 
-/** See the module comment. `sources` are the exchange's rows of those of the push. */
+/** Adds the writes of a push of instruments. `sources` are the exchange's rows of those of the push. */
 export function writeInstruments(context: Context, push: Push, writes: Write[]): void {
   const { keys, sets, rowKeys, current } = context;
   const { topic, frame, rows, sources = rows } = push;

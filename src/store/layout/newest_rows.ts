@@ -27,7 +27,7 @@ type Entry = {
   bookAt: number;
 };
 
-/** See the module comment. One server. */
+/** The newest rows of each upstream subscription of one server. One server. */
 export class NewestRows {
   readonly #entries = new Map<string, Entry>();
   /** Wanted paths that nothing has come for. */

@@ -62,7 +62,7 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
     follow(context, { open, path: topic.path }, id, over);
   }
   writes.push(trim);
-  // Whatever has an end of its own that was not told is not simply gone, as a position that is missing is.
+  // Whatever has an end of its own that was not pushed is not simply gone, as a position that is missing is.
   const ended = life?.reopens === true ? undefined : { index, score: at };
   replaceWhenWhole(context, push, { key: open, rows: keys.row(topic.table, ""), ended }, seen, writes);
 }

@@ -247,7 +247,7 @@ export function createProjector(options: ProjectorOptions): Projector {
         for (const told of known.onState(event)) writes.push(...project(told));
         return writes;
       }
-      case "hole":
+      case "gap":
         return outcomes.add(event);
       case "gaps":
         return gaps.write(event.topic.path, event.open);

@@ -4,7 +4,7 @@ import type { Projector } from "./projector.ts";
 import { refusalOf } from "../redis/redis_errors.ts";
 import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
 
-/** See the module comment. */
+/** The paths whose writes Redis refuses, with the reason. */
 export type RefusedPaths = {
   /** What is refused now, instead of what was. */
   set(refused: readonly RefusedWrite[], projectors: ReadonlyMap<string, Projector>): void;

@@ -49,7 +49,7 @@ export function retireRow(
   ];
 }
 
-/** Whatever has an end that is told is not simply gone when nothing is heard of it, as a position is. */
+/** Whatever has an end that is pushed is not simply gone when nothing is received of it, as a position is. */
 function hasEnd(topic: Topic): boolean {
   return topic.storage === "open" && lifecycleOf(topic)?.reopens === false;
 }

@@ -7,13 +7,13 @@
 const MAX_OF_PATH = 50_000;
 const MAX_OF_SERVER = 200_000;
 
-/** See the module comment. */
+/** The keys of rows of one server, up to their limit. */
 export class RowKeys {
   readonly #ids = new Map<string, Set<string>>();
   readonly #onRefused: (path: string) => void;
   #size = 0;
 
-  /** `onRefused` hears of each row that is left out, by its subscription. */
+  /** `onRefused` is called with each row that is left out, by its subscription. */
   constructor(onRefused: (path: string) => void) {
     this.#onRefused = onRefused;
   }

@@ -45,8 +45,8 @@ export type RowWriter = {
   begin(topic: Topic, at: number): void;
   /** What becomes of rows that have ended without a word. */
   due(at: number): Write[];
-  /** Adds a record to the stream of holes, and says it on the channel of the same name. */
-  record(hole: Row, at: number): Write[];
+  /** Adds a record to the stream of gaps, and says it on the channel of the same name. */
+  record(gap: Row, at: number): Write[];
   /** Everything that Redis should hold now, for one that may have lost it; series keep their newest candle only. */
   all(): Write[];
   /** The newest rows that are over. */
@@ -64,7 +64,7 @@ export type RowWriter = {
 };
 
 /**
- * `maxRow`: members kept per index and stream; `onRefused` hears of rows that are left out, by their path; `members` knows
+ * `maxRow`: members kept per index and stream; `onRefused` is called with rows that are left out, by their path; `members` knows
  * which rows of a shared index are whose.
  */
 export function createRowWriter(
@@ -209,11 +209,11 @@ export function createRowWriter(
       context.fading.begin(topic, { key: keys.row(topic.table, id), id }, at);
     },
     due: (at) => fadedWrites(context, context.fading.due(at)),
-    record(hole, at) {
-      const message = JSON.stringify(hole);
+    record(gap, at) {
+      const message = JSON.stringify(gap);
       return [
         {
-          ...{ kind: "append", key: keys.gaps, id: nextId(context.stream, at), row: hole },
+          ...{ kind: "append", key: keys.gaps, id: nextId(context.stream, at), row: gap },
           ...{ bytes: message.length, kept: true },
         },
         { kind: "publish", channel: keys.gaps, message },

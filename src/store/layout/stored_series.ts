@@ -79,7 +79,7 @@ export class StoredSeries {
     }));
   }
 
-  /** A series is no longer wanted, or begins anew. */
+  /** A series is no longer wanted, or begins again. */
   forget(path: string): void {
     this.#spans.delete(path);
   }

@@ -18,7 +18,7 @@ export type SubRecord = {
   readonly owners: readonly Owner[];
   /** The connection that serves it, e.g. `public#2`; empty when none was named. */
   readonly connection: string;
-  /** Grows with every new wish for it on that connection. */
+  /** Grows with every new request for it on that connection. */
   readonly generation: number;
 };
 

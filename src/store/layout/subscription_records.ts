@@ -96,7 +96,7 @@ export function createSubRecords(keys: Keys): SubRecords {
     return entry;
   };
   const offered = new Set<Entry>();
-  /** With `last` behind the rows that it speaks of; otherwise no more is said than what Redis has. */
+  /** With `last` behind the rows that it is about; otherwise no more is said than what Redis has. */
   const render = (path: string, entry: Entry, last = false): Write => {
     const { dirty: _, inherited: _i, written: _w, passage: _p, receivedHere: _r, waiting, fault, ...record } =
       entry;

@@ -6,7 +6,7 @@
 /** Names remembered; beyond that the oldest are forgotten. */
 const MAX_NAMES = 500_000;
 
-/** See the module comment. */
+/** The names of rows in the indexes that instruments share. */
 export class TradeMembers {
   /** Which path has a name in an index. */
   readonly #owners = new Map<string, string>();

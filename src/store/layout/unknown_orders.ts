@@ -1,6 +1,6 @@
 /**
  * Orders of v3 that were open when their connection was lost: nobody can be asked what became of them, since the REST of v3
- * is gone, so their state is unknown until they are heard of again. The same of every legacy order whose path nobody wants
+ * is gone, so their state is unknown until something is received of them again. The same of every legacy order whose path nobody wants
  * any more.
  */
 import type { Row } from "../../okx/frame.ts";
@@ -11,7 +11,7 @@ import { unknownOrder } from "./retire.ts";
 
 type Lost = { readonly key: string; readonly row: Row; readonly said: Row };
 
-/** See the module comment. */
+/** The open orders whose state is not known any more. */
 export class UnknownOrders {
   readonly #open = new Map<string, Map<string, Row>>();
 
@@ -27,7 +27,7 @@ export class UnknownOrders {
     else if (open.has(key) || open.size < MAX_ROWS) open.set(key, row);
   }
 
-  /** Nothing is heard of a path any more. Returns what is to be written of each order that was open. */
+  /** Nothing is received of a path any more. Returns what is to be written of each order that was open. */
   lose(topic: Topic): readonly Lost[] {
     return topic.endpoint === "v3" ? this.close(topic) : [];
   }

@@ -107,7 +107,7 @@ export function assertFresh(
  * How old rows are of which others come without them, so that the newest may be one of these: by their own times. Where a
  * channel gives the time of the push, how much older they are than that newest one is added to its age, which no clock
  * disturbs; but the newest one may itself be of long ago, so their age by the clock counts as well, less what the exchange's
- * clock and Redis' may differ by. Where a row has the time of what happened, nothing but that time tells. Infinite: that is
+ * clock and Redis' may differ by. Where a row has the time of what happened, nothing but that time counts. Infinite: that is
  * not known.
  */
 function ownAge({ path, record }: PathRecord, cached: Cached, now: number): number | undefined {
@@ -132,7 +132,7 @@ function isBook(topic: { kind: string }): boolean {
   return topic.kind === "topic" && ["book", "view"].includes((topic as Topic).storage);
 }
 
-/** A subscription to many instruments speaks for the rows that it brings, and for no other instrument's. */
+/** A subscription to many instruments vouches for the rows that it brings, and for no other instrument's. */
 function speaksFor({ path }: PathRecord, cached: Cached): boolean {
   const topic = parseAnyTopic(path);
   if (topic.kind === "fault" || !bringsMany(topic) || cached === undefined) return false;

@@ -116,7 +116,7 @@ export function inheritedRecord(record: SubRecord, now: number): SubRecord {
   const receivedAt = record.receivedAt > now ? 0 : record.receivedAt;
   // An end in order says when it was; otherwise only what came is known to have been there.
   const since = record.state === "stale" ? record.since : receivedAt || record.since;
-  // What was never live has promised nothing, and is not told from what was by its state otherwise.
+  // What was never live has promised nothing, and its state alone does not show that.
   const isNew = receivedAt === 0 && !["live", "stale", "syncing"].includes(record.state);
   const state = isNew ? "wanted" : "stale";
   return { ...record, state, since: Math.min(since, now), receivedAt, rows: 0, error: null };

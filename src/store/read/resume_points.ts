@@ -15,7 +15,10 @@ import { isRefusal } from "../redis/redis_errors.ts";
 import type { CachedRow, Store } from "../store.ts";
 import type { SubRecord } from "../layout/subscription_record.ts";
 
-/** See the module comment. Rows (of what opens and closes those that were open) and bars are the newest that are there, oldest first. */
+/**
+ * Where one series stood when it was last written. Rows (of what opens and closes those that were open) and bars are
+ * the newest that are there, oldest first.
+ */
 export type StoredResumePoint = {
   /** When the series was last known to be whole, in Unix milliseconds; undefined: nobody wanted it at the end. */
   readonly at: number | undefined;
@@ -241,7 +244,10 @@ async function readRows(store: Store, keys: Keys, topic: Topic, n: number): Prom
   return Array.isArray(cached) ? cached : [];
 }
 
-/** The rows of a path in the index of its table: those that are over, and those that left the set of what is open without an end. */
+/**
+ * The rows of a path in the index of its table: those that are over, and those that left the set of what is open
+ * without an end.
+ */
 async function readIndexed(store: Store, keys: Keys, { table, arg }: Topic): Promise<readonly CachedRow[]> {
   const index = keys.path(table);
   const ids = await store.type(index) === "zset" ? await store.newest(index, ENDED) : [];

@@ -58,7 +58,7 @@ class UnitBatch implements Batch {
 
 type Node = { readonly place: HostPort; readonly wire: Pipeline; readonly up: Promise<void> };
 
-/** See the module comment. */
+/** Commands in batches to the masters of a Redis Cluster. */
 export class ClusterTransport implements RedisTransport {
   readonly #options: ClusterOptions;
   readonly #nodes = new Map<string, Node>();

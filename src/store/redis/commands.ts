@@ -33,7 +33,7 @@ const PROGRAMS = [
   ...["ZCARD", "ZRANGEBYSCORE", "ZREVRANGE", "ZREVRANGEBYSCORE", "ZSCORE"],
 ] as const;
 
-/** What tells a service that something of a stream is gone. */
+/** What shows a service that something of a stream is gone. */
 const COUNTING = ["XLEN"] as const;
 
 /** What finds servers of an earlier process that nobody names any more. It gives names of keys, and nothing else of others. */

@@ -137,7 +137,7 @@ export async function endClient(redis: Redis): Promise<void> {
   if (status === "end") return;
   const ended = new Promise<void>((resolve) => redis.once("end", () => resolve()));
   redis.disconnect();
-  // Between two attempts there is no socket whose end would be told, only the timer of the disconnect itself.
+  // Between two attempts there is no socket whose end would be reported, only the timer of the disconnect itself.
   await (status === "reconnecting" ? new Promise((resolve) => setTimeout(resolve, DISCONNECT_MS)) : ended);
 }
 

@@ -40,7 +40,7 @@ const LOOK_MS = 500;
 
 const PING = encodeCommand(["PING"]);
 
-/** See the module comment. */
+/** Commands in batches over one connection to one Redis. */
 export class Pipeline implements RedisTransport {
   readonly #redis: Redis;
   readonly #options: Required<PipelineOptions>;

@@ -5,7 +5,7 @@
  */
 import type { Store } from "../store.ts";
 
-/** See the module comment. Times are Unix milliseconds. */
+/** The time of Redis' clock for a time of ours. Times are Unix milliseconds. */
 export type RedisClock = {
   /** Milliseconds that Redis is ahead of this machine; undefined: not measured yet. */
   offsetMs(): number | undefined;
@@ -36,7 +36,7 @@ type Measured = {
   readonly took: number;
 };
 
-/** Starts without a measurement; `onFirst` hears the first offset. */
+/** Starts without a measurement; `onFirst` is called with the first offset. */
 export function createRedisClock(
   store: Pick<Store, "time">,
   options: { readonly onFirst?: (offsetMs: number) => void; readonly clocks?: Clocks } = {},

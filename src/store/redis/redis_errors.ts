@@ -1,5 +1,5 @@
 /**
- * What Redis says when it does not do what it was told, by the first word of its reply: whether that is about the server
+ * What Redis says when it does not do what it was asked, by the first word of its reply: whether that is about the server
  * for now (the batch is sent again) or about one key for good (it is counted), and what a person can do.
  */
 import { StoreError } from "../../shared/errors.ts";
@@ -9,7 +9,7 @@ import { type Message, message } from "../../shared/messages/message.ts";
 export type RedisRefusal = {
   /** The whole batch waits: the server refuses everything for now. */
   readonly all: boolean;
-  /** The connection leads to the wrong server: it is dropped and the address looked up anew. */
+  /** The connection leads to the wrong server: it is dropped and the address looked up again. */
   readonly elsewhere?: boolean;
   readonly remedy: Message;
 };

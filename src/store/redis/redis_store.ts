@@ -1,6 +1,6 @@
 /**
  * The store over Redis: batches over a link (one connection, or one for each master of a cluster), and one connection
- * for subscriptions. What Redis refuses is sorted out here: again later, or counted and told.
+ * for subscriptions. What Redis refuses is sorted out here: again later, or counted and logged.
  */
 import { StoreError } from "../../shared/errors.ts";
 import { roomLogger, type SparseWarning, sparseWarning } from "../../logging/log.ts";
@@ -396,7 +396,7 @@ class RedisStore implements Store {
   #noteRefused(write: Write, error: Error): RefusedWrite {
     const key = keyOf(write);
     this.#written.delete(key);
-    // Only kinds that are known are told apart, so that they are few.
+    // Only kinds that are known are distinguished, so that they are few.
     const kind = refusalOf(error.message) === undefined ? "" : error.message.split(" ", 1)[0] as string;
     this.#complaint(kind)("Redis refuses to write a key", { key, reason: englishOf(reasonOf(error)) });
     return { write, reason: error.message };

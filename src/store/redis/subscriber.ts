@@ -1,5 +1,5 @@
 /**
- * The connection that hears messages, shared by all listeners of a store. It subscribes to what any of them wants, keeps
+ * The connection that receives messages, shared by all listeners of a store. It subscribes to what any of them wants, keeps
  * that over reconnections, and in a cluster moves to another node when its own is gone: a message published on any node
  * is heard on every one.
  */
@@ -26,7 +26,7 @@ export type SubscriberOptions = {
   readonly client: ClientOptions;
   /** In a cluster, where else to connect; asked at each attempt. */
   readonly nodes?: () => readonly HostPort[];
-  /** A listener does not keep up: told once for each. */
+  /** A listener does not keep up: called once for each. */
   readonly onLoss: (channel: string) => void;
   /** Redis refuses, on a new connection, what was subscribed on the one before; it is tried again. */
   readonly onRefused: (reason: string) => void;
@@ -39,7 +39,7 @@ type Listener = {
   lost: number;
 };
 
-/** See the module comment. */
+/** One connection for the messages of all listeners. */
 export class Subscriber implements AsyncDisposable {
   readonly #options: SubscriberOptions;
   readonly #listeners = new Set<Listener>();
@@ -130,7 +130,7 @@ export class Subscriber implements AsyncDisposable {
     });
     watchOver(redis);
     this.#resubscribe(redis);
-    // Without another attempt nothing more will be heard.
+    // Without another attempt nothing more will be received.
     redis.on("end", () => {
       this.#redis = undefined;
       for (const listener of this.#listeners) listener.queue.close();
@@ -162,7 +162,7 @@ export class Subscriber implements AsyncDisposable {
         if (channels.length > 0) await redis.subscribe(...channels);
         if (patterns.length > 0) await redis.psubscribe(...patterns);
       } catch (error) {
-        // The next connection begins anew.
+        // The next connection begins again.
         if (redis.status !== "ready") return;
         this.#options.onRefused(error instanceof Error ? error.message : String(error));
         timer = setTimeout(() => void subscribe(), RESUBSCRIBE_MS);

@@ -16,7 +16,7 @@ export class TransportError extends Error {
   override readonly name = "WireError";
 }
 
-/** See the module comment. */
+/** Sends batches of commands and resolves with their replies, in order. */
 export type RedisTransport = AsyncDisposable & {
   /** An empty batch. */
   batch(): Batch;
@@ -28,6 +28,6 @@ export type RedisTransport = AsyncDisposable & {
   nodes(): Promise<readonly string[]>;
   /** Sends one command to one of {@link nodes}. */
   sendToNode(node: string, command: Command): Promise<Reply | TransportError>;
-  /** Gives up the present connections, so that the master is looked up anew. */
+  /** Gives up the present connections, so that the master is looked up again. */
   renew(): void;
 };

@@ -39,7 +39,7 @@ export type BatcherOptions = {
   /** Redis has taken a batch. */
   readonly onWritten?: () => void;
   /**
-   * Called with each failed attempt, and with nothing when Redis is back. `isNew` is a kind of reason that was not told
+   * Called with each failed attempt, and with nothing when Redis is back. `isNew` is a kind of reason that was not reported
    * yet in this outage: worth a line.
    */
   readonly onOutage?: (error: Error | undefined, isNew: boolean) => void;
@@ -55,7 +55,7 @@ export type BatcherOptions = {
   readonly onDropped?: (drops: readonly Drop[]) => Write[];
 };
 
-/** See the module comment. */
+/** Queues writes and sends them in batches. */
 export type Batcher = {
   /** `receivedAt`, in Unix milliseconds, where the writes are those of something received: its way is measured. */
   add(writes: readonly Write[], receivedAt?: number): void;
@@ -341,7 +341,7 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
-/** What an outage is told by: the word of Redis, or none where the connection itself is gone. */
+/** What names an outage: the word of Redis, or none where the connection itself is gone. */
 function kindOf({ cause }: StoreError): string {
   const message = cause instanceof Error ? cause.message : "";
   return refusalOf(message) === undefined ? "" : message.split(" ", 1)[0] as string;

@@ -18,7 +18,7 @@ const TICK_MS = 50;
 /** Least time between two reports while events go on being dropped. */
 const REPORT_MS = 5000;
 
-/** Paths told in one report, those that lost most first; a stream of holes keeps few more. */
+/** Paths in one report, those that lost most first; a stream of gaps keeps few more. */
 const MAX_REPORTED = 200;
 
 /** Records kept at most; a stream of them has no more. */
@@ -26,7 +26,7 @@ const MAX_KEPT = 10_000;
 
 type Loss = { from: number; to: number; rows: number };
 
-/** See the module comment. */
+/** The events that were dropped, by path, until there is a record of them. */
 export class DroppedEventLog {
   readonly #paths = new Map<string, Loss>();
   readonly #streams = new Map<string, Loss & { id: string }>();
@@ -99,7 +99,7 @@ export class DroppedEventLog {
     this.#reportedAt = now;
     const drops = [...this.#paths].map(([name, loss]) => ({ name, ...loss }))
       .sort((a, b) => b.rows - a.rows).slice(0, MAX_REPORTED);
-    // The others are told the next time.
+    // The others are reported the next time.
     for (const { name } of drops) this.#paths.delete(name);
     return drops;
   }

@@ -3,7 +3,7 @@
  * clock call for each message: events of the same millisecond share one mark.
  */
 
-/** See the module comment. `mark` numbers are counts of queued writes since the start. */
+/** Remembers when the writes that wait were received. `mark` numbers are counts of queued writes since the start. */
 export type LatencyTracker = {
   /** An event was received at `at` (Unix ms); with its writes, `queued` writes were queued so far. */
   note(at: number, queued: number): void;

@@ -10,7 +10,7 @@ export type RefusedWrite = { readonly write: Write; readonly reason: string };
 /** Writes remembered; of a server whose keys are all refused the others are as good. */
 const MAX_REMEMBERED = 1000;
 
-/** See the module comment. */
+/** The newest write of each key that Redis refuses. */
 export class RefusedWrites {
   readonly #refused = new Map<string, RefusedWrite>();
 
@@ -31,7 +31,7 @@ export class RefusedWrites {
     for (const { write } of this.#refused.values()) if (slotOf(write) !== undefined) yield write;
   }
 
-  /** What became of a batch; answers whether anything is different now. */
+  /** What became of a batch; returns whether anything is different now. */
   settle(batch: readonly Write[], refused: readonly RefusedWrite[]): boolean {
     if (this.#refused.size === 0 && refused.length === 0) return false;
     const again = new Set(refused.map(({ write }) => write));

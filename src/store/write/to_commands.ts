@@ -87,7 +87,7 @@ export function replyAt(replies: readonly (Reply | TransportError)[], at: number
 
 /**
  * Throws StoreError when a reply says that the batch should be sent again: the connection broke, or Redis refuses
- * everything for now. Otherwise answers whether this one command was refused for its own sake.
+ * everything for now. Otherwise returns whether this one command was refused for its own sake.
  */
 export function isRejected(reply: Reply | TransportError): reply is ReplyError {
   if (!(reply instanceof Error)) return false;

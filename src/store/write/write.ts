@@ -98,7 +98,7 @@ export function slotOf(write: Write): string | undefined {
   }
 }
 
-/** Whether a write must come after the rows and events that it cuts down, or speaks of. */
+/** Whether a write must come after the rows and events that it cuts down, or is about. */
 export function isTrim(write: Write): boolean {
   if (write.kind === "field" || write.kind === "unfield") return write.last === true;
   return write.kind === "trim" || write.kind === "retain" || write.kind === "trimStream";

@@ -22,7 +22,7 @@ function start(store: Store) {
   return {
     async record(at: number) {
       const settled = { from: at, to: at, outcome: "not", rows: 0, missing: 1, at } as const;
-      await store.apply(projector.project({ kind: "hole", topic, ...settled }));
+      await store.apply(projector.project({ kind: "gap", topic, ...settled }));
     },
     /** Looks once; returns how many records were added again. */
     async look(): Promise<number> {

@@ -72,13 +72,13 @@ Deno.test("holes of one outage are one line with the longest of them", () => {
   const journal = createJournal();
   const hole = (path: string, to: number, outcome: "filled" | "not") => {
     const topic = parseTopic(path);
-    const event = { kind: "hole", topic, from: 1000, to, outcome, rows: 3, at: to } as SessionEvent;
+    const event = { kind: "gap", topic, from: 1000, to, outcome, rows: 3, at: to } as SessionEvent;
     journal.onEvent("test", event);
   };
   for (let i = 1; i <= 5; i++) hole(`trades:C${i}`, 1000 + i * 1000, "filled");
   hole("liquidation-orders:SWAP", 3000, "not");
   assert.deepEqual(journal.flush().map(({ level, text }) => `${level} ${text}`), [
-    "info trades:C1, trades:C2, trades:C3 and 2 more: a hole was filled (5.0 s)",
-    "warn liquidation-orders:SWAP: a hole could not be filled (2.0 s)",
+    "info trades:C1, trades:C2, trades:C3 and 2 more: a gap was filled (5.0 s)",
+    "warn liquidation-orders:SWAP: a gap could not be filled (2.0 s)",
   ]);
 });

@@ -77,7 +77,7 @@ function start(
   const work = filler.run(ending.signal);
   backfill.want(topic);
   backfill.onLive(topic);
-  const records = () => events.filter((event) => event.kind === "hole");
+  const records = () => events.filter((event) => event.kind === "gap");
   return {
     calls,
     records,

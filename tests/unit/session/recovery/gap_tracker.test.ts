@@ -51,7 +51,7 @@ function start(topic: Topic, before?: GapTracker) {
         ranges?.map((range) => topic === BARS ? range.map(shortened) : [...range]) ?? null
       );
     },
-    records: () => events.filter((event) => event.kind === "hole"),
+    records: () => events.filter((event) => event.kind === "gap"),
   };
 }
 
@@ -384,6 +384,6 @@ Deno.test("bars that are older than the newest that are kept are left out and co
   const later = new GapTracker({ ...options, emit: (event) => next.push(event) });
   later.want(BARS, { at: NOW + 30 * MINUTE, rows: [], bars: [], gaps: open });
   later.settle(BARS.upstream, () => "filled");
-  const record = next.find((event) => event.kind === "hole");
+  const record = next.find((event) => event.kind === "gap");
   assert.deepEqual([record?.outcome, record?.rows, record?.missing], ["partly", 9, 19]);
 });

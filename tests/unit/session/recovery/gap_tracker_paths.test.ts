@@ -8,7 +8,7 @@ import { GapTracker } from "../../../../src/session/recovery/gap_tracker.ts";
 const [A, B] = ["trades:X", "spot/trade:X"].map((path) => parseTopic(path) as Topic) as [Topic, Topic];
 const EVENTS = ["liquidation-orders:SWAP"].map((path) => parseTopic(path) as Topic)[0] as Topic;
 
-type Told = SessionEvent & { kind: "hole" | "gaps" | "rows" };
+type Told = SessionEvent & { kind: "gap" | "gaps" | "rows" };
 
 function start(topics: readonly Topic[], before?: GapTracker) {
   const events: SessionEvent[] = [];
@@ -38,9 +38,9 @@ function start(topics: readonly Topic[], before?: GapTracker) {
       told("rows", topic).flatMap(({ frame }) =>
         frame.rows.map((row) => Number((row as { tradeId: string }).tradeId))
       ),
-    records: (topic: Topic) => told("hole", topic).map(({ outcome, missing }) => [outcome, missing]),
+    records: (topic: Topic) => told("gap", topic).map(({ outcome, missing }) => [outcome, missing]),
     open: (topic: Topic) => told("gaps", topic).at(-1)?.open.map(({ ranges }) => ranges) ?? [],
-    spans: (topic: Topic) => told("hole", topic).map(({ from, to }) => [from, to]),
+    spans: (topic: Topic) => told("gap", topic).map(({ from, to }) => [from, to]),
   };
 }
 

@@ -17,7 +17,7 @@ function start(keep: number) {
   const create = () => createProjector({ keyPrefix: "okex", server: "test", maxRow: keep });
   let projector = create();
   let stream: { readonly id: string; readonly number: number }[] = [];
-  const records: (SessionEvent & { kind: "hole" })[] = [];
+  const records: (SessionEvent & { kind: "gap" })[] = [];
   const apply = (write: Write) => {
     if (write.kind === "append" && write.key.endsWith("trades:X")) {
       stream.push({ id: write.id, number: Number(write.row.tradeId) });
@@ -26,7 +26,7 @@ function start(keep: number) {
     if (write.kind === "trimStream" && write.key.endsWith("trades:X")) stream = stream.slice(-keep);
   };
   const emit = (event: SessionEvent) => {
-    if (event.kind === "hole") records.push(event);
+    if (event.kind === "gap") records.push(event);
     projector.project(event).forEach(apply);
   };
   const backfill = new GapTracker({ emit, clock: () => AT, onGap: () => {}, maxRow: keep });

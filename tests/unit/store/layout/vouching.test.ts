@@ -100,7 +100,7 @@ Deno.test("a gap stays in P/gaps/open until the rows and the record that settle 
   all.take(seedOf(TRADES, [4, 5, 6, 7, 8].map(trade)));
   all.take(gaps([{ ...GAP, ranges: [], missing: 0, rows: 5 }]));
   all.take({
-    ...{ kind: "hole", topic: TRADES, from: AT, to: AT + 1, outcome: "filled", rows: 5, missing: 0 },
+    ...{ kind: "gap", topic: TRADES, from: AT, to: AT + 1, outcome: "filled", rows: 5, missing: 0 },
     at: AT,
   });
   all.take(gaps([]));
@@ -146,7 +146,7 @@ Deno.test("of rows that were backfilled and that Redis refuses there is one reco
   } as const;
   all.take({ kind: "rows", topics: [TRADES], frame, at: AT + 60_000 });
   all.take({
-    ...{ kind: "hole", topic: TRADES, from: AT, to: AT + 1, outcome: "partly", rows: 4, missing: 1 },
+    ...{ kind: "gap", topic: TRADES, from: AT, to: AT + 1, outcome: "partly", rows: 4, missing: 1 },
     at: AT + 60_000,
   });
   all.take(gaps([]));
