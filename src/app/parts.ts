@@ -11,7 +11,7 @@ import { ServerRegistry } from "../session/server_registry.ts";
 import type { Timing } from "../session/timing.ts";
 import { createRedisClock, type RedisClock } from "../store/redis/redis_clock.ts";
 import type { Store } from "../store/store.ts";
-import { type Batcher, type BatcherOptions, createBatcher } from "../store/write/batcher.ts";
+import { Batcher, type BatcherOptions } from "../store/write/batcher.ts";
 import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { type Comparison, createComparison } from "./comparison.ts";
 import { DesiredState } from "./desired_state.ts";
@@ -62,7 +62,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   const { settings } = config;
   const { store, stats, rows, load, timing, events, onOutage, onBroken } = options;
   const instance = crypto.randomUUID().slice(0, 8);
-  const batcher: Batcher = createBatcher(store, {
+  const batcher: Batcher = new Batcher(store, {
     stats,
     maxBytes: settings.QUEUE_MB * 1024 * 1024,
     lastMinute: (whole) => projectors.flush(whole),

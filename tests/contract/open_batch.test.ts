@@ -4,7 +4,7 @@ import { startEmbedded } from "../../src/embedded/server.ts";
 import type { DataFrame, Row } from "../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../src/okx/topic.ts";
 import { createStats } from "../../src/model/stats.ts";
-import { createBatcher } from "../../src/store/write/batcher.ts";
+import { Batcher } from "../../src/store/write/batcher.ts";
 import { createProjector } from "../../src/store/layout/projector.ts";
 import { openStore } from "../../src/store/redis/redis_store.ts";
 
@@ -27,7 +27,7 @@ Deno.test("a position opened after a snapshot survives the removal of what the s
   };
   const position = (posId: string, pos = "1") => ({ posId, pos, uTime: "1" });
   await store.apply(push([position("old"), position("a")]));
-  const batcher = createBatcher(store, { stats: createStats(0), maxBytes: 1e6 });
+  const batcher = new Batcher(store, { stats: createStats(0), maxBytes: 1e6 });
   batcher.add(push([position("a"), position("b")], { number: 1, last: true }));
   batcher.add(push([position("a")], { number: 1, last: false }));
   batcher.add(push([position("c")]));

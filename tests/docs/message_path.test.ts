@@ -7,7 +7,7 @@ import { findExchange, type FoundExchange } from "../../src/okx/endpoints.ts";
 import type { Topic } from "../../src/okx/topic.ts";
 import { parseTopic } from "../../src/okx/topic.ts";
 import { ServerRegistry } from "../../src/session/server_registry.ts";
-import { createBatcher } from "../../src/store/write/batcher.ts";
+import { Batcher } from "../../src/store/write/batcher.ts";
 import { createRowBroadcast } from "../../src/store/write/row_broadcast.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { waitFor } from "../support/wait.ts";
@@ -30,7 +30,7 @@ async function stackOfRow(): Promise<string[]> {
   await using okx = startFakeOkx();
   const stats = createStats(Date.now());
   const target = { apply: () => Promise.resolve({ commands: 0, rejected: 0 }) };
-  const batcher = createBatcher(target, {
+  const batcher = new Batcher(target, {
     stats,
     maxBytes: 1e9,
     state: { statuses: () => [], rows: () => [] },

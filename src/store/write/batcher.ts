@@ -24,7 +24,7 @@ export type BatchTarget = {
   apply(writes: readonly Write[]): Promise<Applied>;
 };
 
-/** Settings of {@link createBatcher}. */
+/** Settings of {@link Batcher}. */
 export type BatcherOptions = {
   readonly stats: Stats;
   /** Bytes of events that may wait. */
@@ -55,280 +55,309 @@ export type BatcherOptions = {
   readonly onDropped?: (drops: readonly Drop[]) => Write[];
 };
 
-/** Queues writes and sends them in batches. */
-export type Batcher = {
-  /** `receivedAt`, in Unix milliseconds, where the writes are those of something received: its way is measured. */
-  add(writes: readonly Write[], receivedAt?: number): void;
-  /** Redis may have lost what it held: all of it goes with the next batch, statuses first. */
-  restate(): void;
-  /** What Redis refused for its own sake is tried again with the next batch. */
-  retry(): void;
-  /** Whether Redis has refused the newest of these writes. */
-  isRefused(write: Write): boolean;
-  /** Whether something was dropped, or refused, of which there is no record yet. */
-  hasDropped(): boolean;
-  /** Resolves when all that was added so far is written, or the batcher has ended. */
-  idle(): Promise<void>;
-  /** Whether more events wait than two batches hold: more comes in than goes out. */
-  congested(): boolean;
-  /** Sends until the signal is aborted, then what still waits, within `drainMs`. */
-  run(signal: AbortSignal, options?: { drainMs?: number }): Promise<void>;
-};
-
 /** Largest share of waiting events taken into one batch; keeps one pipeline's memory bounded. */
 const BATCH_EVENTS = 10_000;
 
 /** Rows and states of different keys that may wait; more than a server with every instrument has. */
 const MAX_SLOTS = 500_000;
 
-/** Creates an idle batcher; `run` makes it send. */
-export function createBatcher(target: BatchTarget, options: BatcherOptions): Batcher {
-  const { stats, maxBytes, state, lastMinute = () => [], onOutage = () => {}, onDropped } = options;
-  const { onRefused = () => {}, onReplaced = () => {}, isWanted = () => true } = options;
-  const { onWritten = () => {}, onUnkept = () => {} } = options;
-  let slots = new Map<string, Write>();
-  let trims = new Map<string, Write>();
-  let events: Write[] = [];
-  let head = 0;
-  let wake: (() => void) | undefined;
-  const receipts = createLatencyTracker();
-  const drops = new DroppedEventLog();
-  let stale = false;
-  const refused = new RefusedWrites();
-  let retrying = false;
-  /** Who waits for what is queued, and for the batch under way. */
-  let waiters: (() => void)[] = [];
-  let waitersNow: (() => void)[] = [];
-  let sending = false;
-  /** Events ever queued, and those of them that were taken or dropped. */
-  let queued = 0;
-  let left = 0;
+const NO_CALLBACKS = {
+  lastMinute: (_whole: boolean): Write[] => [],
+  onOutage: (_error: Error | undefined, _isNew: boolean): void => {},
+  onRefused: (_refused: readonly RefusedWrite[]): void => {},
+  onReplaced: (_keys: readonly string[]): void => {},
+  isWanted: (_write: Write): boolean => true,
+  onWritten: (): void => {},
+  onUnkept: (_write: Write & { readonly kind: "append" }): void => {},
+};
 
-  const add = (writes: readonly Write[], receivedAt?: number): void => {
+/** Queues writes and sends them in batches. Idle until {@link run}. */
+export class Batcher {
+  readonly #target: BatchTarget;
+  readonly #options: BatcherOptions & typeof NO_CALLBACKS;
+  readonly #stats: Stats;
+  #slots = new Map<string, Write>();
+  #trims = new Map<string, Write>();
+  #events: Write[] = [];
+  #head = 0;
+  #wake: (() => void) | undefined;
+  readonly #receipts = createLatencyTracker();
+  readonly #drops = new DroppedEventLog();
+  readonly #refused = new RefusedWrites();
+  /** Redis may have lost what it had. */
+  #stale = false;
+  #retrying = false;
+  /** Who waits for what is queued, and for the batch under way. */
+  #waiters: (() => void)[] = [];
+  #waitersNow: (() => void)[] = [];
+  #sending = false;
+  /** Events ever queued, and those of them that were taken or dropped. */
+  #queued = 0;
+  #left = 0;
+
+  constructor(target: BatchTarget, options: BatcherOptions) {
+    this.#target = target;
+    this.#options = { ...NO_CALLBACKS, ...options };
+    this.#stats = options.stats;
+  }
+
+  /** `receivedAt`, in Unix milliseconds, where the writes are those of something received: its way is measured. */
+  add(writes: readonly Write[], receivedAt?: number): void {
     for (const write of writes) {
       const slot = slotOf(write);
       if (slot === undefined) {
-        events.push(write);
-        queued += 1;
-        stats.queuedBytes += sizeOf(write);
+        this.#events.push(write);
+        this.#queued += 1;
+        this.#stats.queuedBytes += sizeOf(write);
       } else {
-        const map = isTrim(write) ? trims : slots;
-        if (map.has(slot)) stats.replaced += 1;
+        const map = isTrim(write) ? this.#trims : this.#slots;
+        if (map.has(slot)) this.#stats.replaced += 1;
         else if (map.size >= MAX_SLOTS) {
-          stats.dropped += 1;
+          this.#stats.dropped += 1;
           continue;
         }
         map.set(slot, write);
         // One that goes last would come after this newer one.
-        if (map === slots && trims.size > 0) trims.delete(slot);
+        if (map === this.#slots && this.#trims.size > 0) this.#trims.delete(slot);
       }
     }
     if (receivedAt !== undefined) {
-      receipts.note(receivedAt, queued);
-      drops.tick(receivedAt, queued);
+      this.#receipts.note(receivedAt, this.#queued);
+      this.#drops.tick(receivedAt, this.#queued);
     }
-    if (stats.queuedBytes > maxBytes) dropOldest();
-    if (stats.queuedBytes > stats.queuedBytesPeak) stats.queuedBytesPeak = stats.queuedBytes;
-    wake?.();
-  };
-
-  const giveUp = (write: Write): void => {
-    if (write.kind === "append" && write.backfilled === true) onUnkept(write);
-    else drops.note(write, left);
-  };
-
-  const dropOldest = (): void => {
-    while (stats.queuedBytes > maxBytes && head < events.length) {
-      const write = events[head++] as Write;
-      stats.queuedBytes -= sizeOf(write);
-      giveUp(write);
-      left += 1;
-      stats.dropped += 1;
+    if (this.#stats.queuedBytes > this.#options.maxBytes) this.#dropOldest();
+    if (this.#stats.queuedBytes > this.#stats.queuedBytesPeak) {
+      this.#stats.queuedBytesPeak = this.#stats.queuedBytes;
     }
-    compact();
-  };
+    this.#wake?.();
+  }
 
-  const compact = (): void => {
-    if (head === events.length) {
-      events = [];
-      head = 0;
-    } else if (head > BATCH_EVENTS && head * 2 > events.length) {
-      events = events.slice(head);
-      head = 0;
+  /** Redis may have lost what it held: all of it goes with the next batch, statuses first. */
+  restate(): void {
+    this.#stale = true;
+    this.#wake?.();
+  }
+
+  /** What Redis refused for its own sake is tried again with the next batch. */
+  retry(): void {
+    if (this.#refused.size === 0) return;
+    this.#retrying = true;
+    this.#wake?.();
+  }
+
+  /** Whether Redis has refused the newest of these writes. */
+  isRefused(write: Write): boolean {
+    return this.#refused.has(write);
+  }
+
+  /** Whether something was dropped, or refused, of which there is no record yet. */
+  hasDropped(): boolean {
+    return this.#drops.isPending;
+  }
+
+  /** Resolves when all that was added so far is written, or the batcher has ended. */
+  idle(): Promise<void> {
+    if (!this.#sending && !this.#waiting()) return Promise.resolve();
+    return new Promise((resolve) => (this.#waiting() ? this.#waiters : this.#waitersNow).push(resolve));
+  }
+
+  /** Whether more events wait than two batches hold: more comes in than goes out. */
+  congested(): boolean {
+    return this.#events.length - this.#head > 2 * BATCH_EVENTS;
+  }
+
+  /** Sends until the signal is aborted, then what still waits, within `drainMs`. */
+  async run(signal: AbortSignal, { drainMs = 3000 } = {}): Promise<void> {
+    const drained = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // The deadline runs from the stop on, also while a batch is under way or waits for Redis to come back.
+    const onAbort = () => {
+      timer ??= setTimeout(() => drained.abort(), drainMs);
+      this.#wake?.();
+    };
+    signal.addEventListener("abort", onAbort);
+    if (signal.aborted) onAbort();
+    try {
+      while (true) {
+        if (!this.#waiting()) {
+          if (signal.aborted) return;
+          await new Promise<void>((resolve) => this.#wake = resolve);
+          this.#wake = undefined;
+          continue;
+        }
+        const { batch, marks } = this.#take();
+        this.#sending = true;
+        if (!await this.#send(batch, marks, drained.signal)) {
+          this.#stats.dropped += batch.length + this.#events.length - this.#head;
+          return;
+        }
+        this.#sending = false;
+        this.#options.onWritten();
+        for (const resolve of this.#waitersNow.splice(0)) resolve();
+        this.#report();
+      }
+    } finally {
+      for (const resolve of [...this.#waiters, ...this.#waitersNow]) resolve();
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
     }
-  };
+  }
 
-  const waiting = (): boolean => stale || retrying || slots.size + trims.size > 0 || head < events.length;
+  #giveUp(write: Write): void {
+    if (write.kind === "append" && write.backfilled === true) this.#options.onUnkept(write);
+    else this.#drops.note(write, this.#left);
+  }
 
-  const take = (): { batch: Write[]; marks: Marks } => {
-    add(lastMinute(events.length - head <= BATCH_EVENTS && !drops.isPending));
-    if (retrying) requeueRefused();
-    const end = Math.min(events.length, head + BATCH_EVENTS);
-    left += end - head;
-    drops.left(left);
-    const batch = stale ? renewed([...slots.values()]) : [...slots.values()];
-    stale = false;
+  #dropOldest(): void {
+    while (this.#stats.queuedBytes > this.#options.maxBytes && this.#head < this.#events.length) {
+      const write = this.#events[this.#head++] as Write;
+      this.#stats.queuedBytes -= sizeOf(write);
+      this.#giveUp(write);
+      this.#left += 1;
+      this.#stats.dropped += 1;
+    }
+    this.#compact();
+  }
+
+  #compact(): void {
+    if (this.#head === this.#events.length) {
+      this.#events = [];
+      this.#head = 0;
+    } else if (this.#head > BATCH_EVENTS && this.#head * 2 > this.#events.length) {
+      this.#events = this.#events.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  #waiting(): boolean {
+    return this.#stale || this.#retrying || this.#slots.size + this.#trims.size > 0 ||
+      this.#head < this.#events.length;
+  }
+
+  #take(): { batch: Write[]; marks: Marks } {
+    this.add(
+      this.#options.lastMinute(this.#events.length - this.#head <= BATCH_EVENTS && !this.#drops.isPending),
+    );
+    if (this.#retrying) this.#requeueRefused();
+    const end = Math.min(this.#events.length, this.#head + BATCH_EVENTS);
+    this.#left += end - this.#head;
+    this.#drops.left(this.#left);
+    const batch = this.#stale ? this.#renewed([...this.#slots.values()]) : [...this.#slots.values()];
+    this.#stale = false;
     // A mark goes before the entries that are left of its stream, which have higher ids.
-    for (const mark of drops.marks()) batch.push(mark);
-    for (; head < end; head++) {
-      const write = events[head] as Write;
-      stats.queuedBytes -= sizeOf(write);
-      if (write.kind === "publish") stats.publishes += 1;
+    for (const mark of this.#drops.marks()) batch.push(mark);
+    for (; this.#head < end; this.#head++) {
+      const write = this.#events[this.#head] as Write;
+      this.#stats.queuedBytes -= sizeOf(write);
+      if (write.kind === "publish") this.#stats.publishes += 1;
       batch.push(write);
     }
-    compact();
+    this.#compact();
     // Events beyond this batch are waited for too.
-    if (head === events.length) {
-      waitersNow = waiters;
-      waiters = [];
+    if (this.#head === this.#events.length) {
+      this.#waitersNow = this.#waiters;
+      this.#waiters = [];
     }
-    for (const write of trims.values()) batch.push(write);
-    slots = new Map();
-    trims = new Map();
-    return { batch, marks: receipts.take(left) };
-  };
+    for (const write of this.#trims.values()) batch.push(write);
+    this.#slots = new Map();
+    this.#trims = new Map();
+    return { batch, marks: this.#receipts.take(this.#left) };
+  }
 
   /** What was refused goes again unless a newer one of its slot waits. */
-  const requeueRefused = (): void => {
-    retrying = false;
-    refused.forget(isWanted);
-    for (const write of refused.retries()) {
+  #requeueRefused(): void {
+    this.#retrying = false;
+    this.#refused.forget(this.#options.isWanted);
+    for (const write of this.#refused.retries()) {
       const slot = slotOf(write) as string;
-      if (!slots.has(slot) && !trims.has(slot)) (isTrim(write) ? trims : slots).set(slot, write);
+      if (!this.#slots.has(slot) && !this.#trims.has(slot)) {
+        (isTrim(write) ? this.#trims : this.#slots).set(slot, write);
+      }
     }
-  };
+  }
 
   /** Whether another write of the same slot waits, which is newer. */
-  const isNewer = (write: Write, slot: string): boolean => {
-    return [slots.get(slot), trims.get(slot)].some((waits) => waits !== undefined && waits !== write);
-  };
+  #isNewer(write: Write, slot: string): boolean {
+    return [this.#slots.get(slot), this.#trims.get(slot)].some((waits) =>
+      waits !== undefined && waits !== write
+    );
+  }
 
   /** What Redis should hold now, then those of the writes that this or what still waits does not replace anyway. */
-  const renewed = (writes: readonly Write[]): Write[] => {
-    const again = state === undefined ? [] : [...state.statuses(), ...state.rows()];
+  #renewed(writes: readonly Write[]): Write[] {
+    const again = this.#options.state === undefined
+      ? []
+      : [...this.#options.state.statuses(), ...this.#options.state.rows()];
     const replaced = new Set(again.map(slotOf));
     const rest = writes.filter((write) => {
       const slot = slotOf(write);
       // What goes last says more than what is said first.
       const isReplaced = replaced.has(slot) && !("last" in write && write.last === true);
-      return slot === undefined || !(isReplaced || isNewer(write, slot));
+      return slot === undefined || !(isReplaced || this.#isNewer(write, slot));
     });
     return [...again, ...rest];
-  };
+  }
 
-  const measure = (startedAt: number, commands: number, marks: Marks): void => {
+  #measure(startedAt: number, commands: number, marks: Marks): void {
     const now = performance.now();
-    stats.batchMs = now - startedAt;
-    observe(stats.batchSize, commands);
-    observe(stats.batchSeconds, stats.batchMs / 1000);
+    this.#stats.batchMs = now - startedAt;
+    observe(this.#stats.batchSize, commands);
+    observe(this.#stats.batchSeconds, this.#stats.batchMs / 1000);
     for (const [i, time] of marks.times.entries()) {
-      observe(stats.writtenSeconds, (now - time) / 1000, marks.counts[i]);
+      observe(this.#stats.writtenSeconds, (now - time) / 1000, marks.counts[i]);
     }
-  };
+  }
 
   /** One batch, again and again until Redis has taken it; false when time ran out first. */
-  const send = async (first: readonly Write[], marks: Marks, signal: AbortSignal): Promise<boolean> => {
-    stats.writingSince = Date.now();
+  async #send(first: readonly Write[], marks: Marks, signal: AbortSignal): Promise<boolean> {
+    this.#stats.writingSince = Date.now();
     let batch = first;
-    const told = new Set<string>();
+    const reported = new Set<string>();
     for (let attempt = 0;; attempt++) {
       const start = performance.now();
       try {
-        if (attempt > 0 && state !== undefined) {
-          // The few statuses find out whether Redis is back, and tell first what has become of everything else.
-          await unlessAborted(target.apply(state.statuses()), signal);
-          batch = renewed(first);
+        if (attempt > 0 && this.#options.state !== undefined) {
+          // The few statuses find out whether Redis is back, and say first what has become of everything else.
+          await unlessAborted(this.#target.apply(this.#options.state.statuses()), signal);
+          batch = this.#renewed(first);
         }
         const { commands, rejected, refused: now = [], replaced = [] } = await unlessAborted(
-          target.apply(batch),
+          this.#target.apply(batch),
           signal,
         );
         if (attempt > 0) {
-          stale = false;
-          onOutage(undefined, true);
+          this.#stale = false;
+          this.#options.onOutage(undefined, true);
         }
-        stats.batches += 1;
-        stats.writes += commands;
-        stats.rejected += rejected;
-        stats.writingSince = 0;
+        this.#stats.batches += 1;
+        this.#stats.writes += commands;
+        this.#stats.rejected += rejected;
+        this.#stats.writingSince = 0;
         // Rows of a stream that is not to be written are lost, as those that were dropped.
-        for (const { write } of now) if (write.kind === "append") giveUp(write);
-        if (refused.settle(batch, now)) onRefused(refused.values());
-        if (replaced.length > 0) onReplaced(replaced);
-        measure(start, commands, marks);
+        for (const { write } of now) if (write.kind === "append") this.#giveUp(write);
+        if (this.#refused.settle(batch, now)) this.#options.onRefused(this.#refused.values());
+        if (replaced.length > 0) this.#options.onReplaced(replaced);
+        this.#measure(start, commands, marks);
         return true;
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         const kind = kindOf(error);
-        onOutage(error, !told.has(kind));
-        told.add(kind);
+        this.#options.onOutage(error, !reported.has(kind));
+        reported.add(kind);
         if (signal.aborted) return false;
-        stats.retries += 1;
+        this.#stats.retries += 1;
         await sleep(backoff(attempt, Math.random, { baseMs: 50, capMs: 2000 }), signal);
       }
     }
-  };
+  }
 
   /** Records what was dropped, from time to time and when nothing waits any more. */
-  const report = (): void => {
-    const dropped = drops.report(Date.now(), !waiting());
-    if (dropped.length > 0 && onDropped !== undefined) add(onDropped(dropped));
-  };
-
-  return {
-    add,
-    restate() {
-      stale = true;
-      wake?.();
-    },
-    retry() {
-      if (refused.size === 0) return;
-      retrying = true;
-      wake?.();
-    },
-    isRefused: (write) => refused.has(write),
-    hasDropped: () => drops.isPending,
-    idle() {
-      if (!sending && !waiting()) return Promise.resolve();
-      return new Promise((resolve) => (waiting() ? waiters : waitersNow).push(resolve));
-    },
-    congested: () => events.length - head > 2 * BATCH_EVENTS,
-    async run(signal, { drainMs = 3000 } = {}) {
-      const drained = new AbortController();
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      // The deadline runs from the stop on, also while a batch is under way or waits for Redis to come back.
-      const onAbort = () => {
-        timer ??= setTimeout(() => drained.abort(), drainMs);
-        wake?.();
-      };
-      signal.addEventListener("abort", onAbort);
-      if (signal.aborted) onAbort();
-      try {
-        while (true) {
-          if (!waiting()) {
-            if (signal.aborted) return;
-            await new Promise<void>((resolve) => wake = resolve);
-            wake = undefined;
-            continue;
-          }
-          const { batch, marks } = take();
-          sending = true;
-          if (!await send(batch, marks, drained.signal)) {
-            stats.dropped += batch.length + events.length - head;
-            return;
-          }
-          sending = false;
-          onWritten();
-          for (const resolve of waitersNow.splice(0)) resolve();
-          report();
-        }
-      } finally {
-        for (const resolve of [...waiters, ...waitersNow]) resolve();
-        clearTimeout(timer);
-        signal.removeEventListener("abort", onAbort);
-      }
-    },
-  };
+  #report(): void {
+    const dropped = this.#drops.report(Date.now(), !this.#waiting());
+    if (dropped.length > 0 && this.#options.onDropped !== undefined) {
+      this.add(this.#options.onDropped(dropped));
+    }
+  }
 }
 
 /** As `promise`, but rejects once the signal is aborted: a Redis that does not answer must not hold up a stop. */

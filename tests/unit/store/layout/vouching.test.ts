@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { OpenGap, SessionEvent } from "../../../../src/model/events.ts";
 import { createStats } from "../../../../src/model/stats.ts";
-import { type Batcher, createBatcher } from "../../../../src/store/write/batcher.ts";
+import { Batcher } from "../../../../src/store/write/batcher.ts";
 import { createProjector } from "../../../../src/store/layout/projector.ts";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
@@ -22,7 +22,7 @@ function world() {
   const written: Write[] = [];
   const refusals: Error[] = [];
   const forbidden = { key: "" };
-  const batcher: Batcher = createBatcher({
+  const batcher: Batcher = new Batcher({
     apply: (writes) => {
       const error = refusals.shift();
       if (error !== undefined) return Promise.reject(error);

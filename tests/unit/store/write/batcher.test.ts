@@ -3,10 +3,9 @@ import fc from "fast-check";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import { createStats } from "../../../../src/model/stats.ts";
 import {
-  type Batcher,
+  Batcher,
   type BatcherOptions,
   type BatchTarget,
-  createBatcher,
 } from "../../../../src/store/write/batcher.ts";
 import { sizeOf, slotOf, type Write } from "../../../../src/store/write/write.ts";
 
@@ -55,7 +54,7 @@ function setup(options: Partial<Omit<BatcherOptions, "stats" | "onOutage">> = {}
   const onOutage = (error: Error | undefined, isNew: boolean) => {
     if (isNew) outages.push(error?.message ?? "back");
   };
-  const batcher = createBatcher(target, { stats, maxBytes, onOutage, ...rest });
+  const batcher = new Batcher(target, { stats, maxBytes, onOutage, ...rest });
   const controller = new AbortController();
   return {
     batcher,
@@ -174,7 +173,7 @@ Deno.test("run() counts what Redis rejected and does not send it again", async (
   const stats = createStats(0);
   let calls = 0;
   const target: BatchTarget = { apply: () => (calls++, Promise.resolve({ commands: 2, rejected: 1 })) };
-  const batcher = createBatcher(target, { stats, maxBytes: 1000 });
+  const batcher = new Batcher(target, { stats, maxBytes: 1000 });
   batcher.add([publish("1"), publish("2")]);
   const controller = new AbortController();
   controller.abort();

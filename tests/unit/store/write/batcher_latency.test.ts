@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import { createStats } from "../../../../src/model/stats.ts";
-import { type BatchTarget, createBatcher } from "../../../../src/store/write/batcher.ts";
+import { Batcher, type BatchTarget } from "../../../../src/store/write/batcher.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { waitFor } from "../../../support/wait.ts";
 
@@ -16,7 +16,7 @@ Deno.test("each event received is measured once, when Redis has answered for it"
     apply: (writes) =>
       new Promise((resolve) => answers.push(() => resolve({ commands: writes.length, rejected: 0 }))),
   };
-  const batcher = createBatcher(target, { stats, maxBytes: 1e6 });
+  const batcher = new Batcher(target, { stats, maxBytes: 1e6 });
   const stop = new AbortController();
   batcher.add([ROW, EVENT], 1000);
   batcher.add([ROW, EVENT], 1000);
@@ -51,7 +51,7 @@ Deno.test("a batch that is sent again keeps the time of its first try, and its e
         : Promise.resolve({ commands: writes.length, rejected: 0 });
     },
   };
-  const batcher = createBatcher(target, { stats, maxBytes: 1e6 });
+  const batcher = new Batcher(target, { stats, maxBytes: 1e6 });
   batcher.add([EVENT], 5);
   const stop = new AbortController();
   const running = batcher.run(stop.signal);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createStats } from "../../../../src/model/stats.ts";
-import { createBatcher } from "../../../../src/store/write/batcher.ts";
+import { Batcher } from "../../../../src/store/write/batcher.ts";
 import { type RefusedWrite, RefusedWrites } from "../../../../src/store/write/refused_writes.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 
@@ -31,7 +31,7 @@ Deno.test("a batcher tries again what was refused, never in place of something n
   let isAllowed = false;
   const batches: Write[][] = [];
   const told: number[] = [];
-  const batcher = createBatcher({
+  const batcher = new Batcher({
     apply(writes) {
       batches.push([...writes]);
       const refused = isAllowed ? [] : writes.map(no);
