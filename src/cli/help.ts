@@ -1,5 +1,5 @@
 /**
- * Help that teaches: besides what the parser knows (purpose, arguments, options) every command has examples that work as
+ * Help pages: besides what the parser knows (purpose, arguments, options) every command has examples that work as
  * they stand and the meaning of its exit codes. One place renders all of it, in the reader's language.
  */
 import {

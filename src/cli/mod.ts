@@ -21,7 +21,7 @@ import { serviceCommand } from "./service/mod.ts";
 import { topCommand } from "./top/mod.ts";
 import { languageOf, loadLanguage, type Translate, translator } from "./i18n/translate.ts";
 
-/** Every command of the program; each is handed the world, and tells its exit code when it ends. */
+/** Every command of the program; each gets its input and output, and passes its exit code on when it ends. */
 const COMMANDS = [
   serveCommand,
   clientCommand,
@@ -37,7 +37,7 @@ const COMMANDS = [
   completionsCommand,
 ];
 
-/** Runs one command line (without the program's name) and answers its exit code; never throws. */
+/** Runs one command line (without the program's name) and returns its exit code; never throws. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const t = await loadLanguage(languageOf(io.environment));
   let code: number = EXIT.done;

@@ -23,13 +23,13 @@ export type Flags = {
 /** Prints for people on a terminal and JSON into a pipe. */
 export type Output = { readonly people: boolean; data(value: unknown, lines: () => readonly string[]): void };
 
-/** What a command does with its client; answers the exit code. */
+/** What a command does with its client; returns the exit code. */
 export type Run = (client: Client, output: Output) => Promise<number>;
 
 /** What a file of commands needs to add its own. */
 export type ClientCommands = ReturnType<typeof createClientCommands>;
 
-/** Ways to add commands to `group` and to run them; `exit` is told how each one ended. */
+/** Ways to add commands to `group` and to run them; `exit` is called with the exit code of each one. */
 export function createClientCommands(group: Command, io: Io, exit: (code: number) => void) {
   const t = translator(io);
   return {

@@ -1,4 +1,4 @@
-/** `okws completions`: a script that teaches a shell the commands, options and values of this very program. */
+/** `okws completions`: a script by which a shell completes the commands, options and values of this program. */
 import { Argument, Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { EXIT } from "../exit.ts";
 import { addHelp } from "../help.ts";

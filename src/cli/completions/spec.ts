@@ -1,6 +1,6 @@
 /**
  * What can be completed, read from the tree of commands: a new command or option is in the scripts without more work.
- * The placeholder of a value tells what may stand there: `<file>`, `<name>` (of a server), `<path>`, `<a|b>`.
+ * The placeholder of a value says what may stand there: `<file>`, `<name>` (of a server), `<path>`, `<a|b>`.
  */
 import type { Argument, CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { EXCHANGE_NAMES } from "../../okx/endpoints.ts";
@@ -76,7 +76,7 @@ function valuesOfArgument(command: CommandUnknownOpts, argument: Argument): Valu
       words: visible(command.parent as CommandUnknownOpts).map((each) => each.name()),
     };
   }
-  // What is subscribed anew is not among what is subscribed already.
+  // What is to be subscribed is not among what is subscribed already.
   if (name === "path" && command.name() === "subscribe") return { kind: "ask", what: "channels" };
   return valuesOf(name, argument.argChoices);
 }

@@ -25,7 +25,7 @@ export type Verdict = readonly [name: string, state: State, message: Text, remed
 /** Tells one finding of an area. */
 export type Tell = (...verdict: Verdict) => void;
 
-/** Looks at one area and tells what it finds. A rejection is a finding too. */
+/** Examines one area and reports what it finds. A rejection is a finding too. */
 export type Examination = {
   readonly area: Text;
   readonly look: (tell: Tell, signal: AbortSignal) => Promise<void>;
@@ -35,7 +35,7 @@ export type Examination = {
 export const DEADLINE_MS = 8000;
 const GRACE_MS = 500;
 
-/** Runs all at once; `onProgress` is told which areas are still under way. Findings come in the order given. */
+/** Runs all at once; `onProgress` is called with the areas that are still under way. Findings come in the order given. */
 export async function examine(
   examinations: readonly Examination[],
   options: {

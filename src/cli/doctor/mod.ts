@@ -40,7 +40,7 @@ export function doctorCommand(io: Io, exit: (code: number) => void): CommandUnkn
   });
 }
 
-/** What a program is told. */
+/** The report for programs. */
 export type Report = {
   readonly ok: boolean;
   readonly counts: Readonly<Record<State, number>>;

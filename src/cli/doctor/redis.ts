@@ -77,7 +77,7 @@ async function lookAtRedis(settings: Settings, tell: Tell, signal: AbortSignal):
     try {
       for (const verdict of await rule(redis, info, settings)) tell(...verdict);
     } catch (error) {
-      // What it refuses to all of them (MISCONF, OOM, LOADING) is told once, and the other rules still have their say.
+      // What it refuses to all of them (MISCONF, OOM, LOADING) is reported once, and the other rules still run.
       const reason = englishOf(reasonOf(error));
       if (!refused.has(reason)) tell("answer", "fail", reason, remedyOf(reason) ?? keyed("doctor.redis_log"));
       refused.add(reason);
@@ -177,7 +177,7 @@ async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise
       remedy,
     ]);
   }
-  // The right to a channel is the same for listening and for publishing, which would be heard.
+  // The right to a channel is the same for listening and for publishing, which others would receive.
   const channels =
     (await refusedAt([LISTEN_CHANNEL, OKWS_INFO, reply, key].map((each) => ["SUBSCRIBE", each])))
       .map(([, channel]) =>

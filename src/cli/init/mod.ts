@@ -120,7 +120,7 @@ async function isThere(file: string): Promise<boolean> {
   return await Deno.lstat(file).then(() => true, () => false);
 }
 
-/** All or nothing: an old file is replaced by a whole new one. Answers false where there is a file that nobody gave up. */
+/** All or nothing: an old file is replaced by a whole new one. Returns false where there is a file that must not be replaced. */
 async function write(
   file: string,
   text: string,

@@ -50,7 +50,7 @@ export function addServeOptions<T extends Command>(command: T, t: Translate): T 
     .option("--log-format <pretty|json>", t("serve.log_format")) as unknown as T;
 }
 
-/** Runs until `io.signal` is aborted or the service is told to quit. */
+/** Runs until `io.signal` is aborted or the service receives the command to quit. */
 export async function runServe(flags: ServeFlags, io: Io): Promise<number> {
   const notes = keepConfigNotes();
   const load = () =>

@@ -30,7 +30,7 @@ export async function rehearse({ manager, say, machine, t }: Scene, setup: Setup
   for (const note of notes) say(`# ${t.any(note)}`);
 }
 
-/** Writes, enables and starts; answers whether the service runs, or starts at least. */
+/** Writes, enables and starts; returns whether the service runs, or is starting. */
 export async function install(scene: Scene, setup: Setup): Promise<boolean> {
   const { machine, manager, say, t } = scene;
   await manager.checkRights();
@@ -53,7 +53,7 @@ export async function install(scene: Scene, setup: Setup): Promise<boolean> {
   return state === undefined || state.state === "active" || state.state === "starting";
 }
 
-/** Undoes what {@link install} did, and nothing else. Answers false when there was nothing to undo. */
+/** Undoes what {@link install} did, and nothing else. Returns false when there was nothing to undo. */
 export async function uninstall(scene: Scene): Promise<boolean> {
   const { machine, manager, say, t } = scene;
   await manager.checkRights();

@@ -5,7 +5,7 @@ import type { Permission } from "../permissions.ts";
 
 /** Data goes to `print`, everything else to `note`. */
 export type Io = {
-  /** A line of data on stdout. Rejects or answers false when nobody reads any more (a closed pipe). */
+  /** A line of data on stdout. Rejects or returns false when nobody reads any more (a closed pipe). */
   readonly print: (line: string) => void;
   /** A line for people on stderr. */
   readonly note: (line: string) => void;
@@ -29,7 +29,7 @@ export type Io = {
   readonly terminal?: Terminal;
   /** Writes over one line of stderr, or clears it with an empty text; missing where stderr is no terminal. */
   readonly progress?: (text: string) => void;
-  /** Asks a person and answers the line typed, undefined at the end; missing where nobody can be asked. */
+  /** Asks a person and returns the line typed, undefined at the end; missing where nobody can be asked. */
   readonly ask?: (question: string) => Promise<string | undefined>;
 };
 
@@ -43,7 +43,7 @@ export type Terminal = {
   open(events: TerminalEvents): Screen;
 };
 
-/** What a terminal tells. Keys come as the terminal sends them, several in one text or half of one. */
+/** Events of a terminal. Keys come as the terminal sends them, several in one text or half of one. */
 export type TerminalEvents = { onKeys(text: string): void; onResize(): void };
 
 /** A terminal that was taken over; disposing gives it back as it was. */

@@ -66,7 +66,7 @@ export type Figures = {
 export function figuresOf(before: Sample | undefined, sample: Sample): Figures {
   const { at, view, memory } = sample;
   const { stats } = view;
-  // Counters of a service that was started anew begin again.
+  // The counters of a service begin again when it is restarted.
   const earlier = before?.view.stats.startedAt === stats.startedAt ? before : undefined;
   const seconds = earlier === undefined ? 0 : (at - earlier.at) / 1000;
   const subscriptions = view.servers.flatMap((server) => pathsOf(server.name, sample, earlier, seconds));

@@ -106,7 +106,7 @@ export function shareCell(from: number, to: number): Cell {
     : { text: `${text}%`, value: share, style: "down" };
 }
 
-/** How long ago the line was last heard of; what cannot be relied on is in red. */
+/** How long ago the line was last updated; what cannot be relied on is in red. */
 export const AGE: LiveColumn = {
   title: keyed("heading.age"),
   align: "right",

@@ -1,6 +1,6 @@
 /**
  * Keeps a live table up to date from Redis: rows as they arrive, what is said of their subscriptions every second, and the
- * levels of order books that changed. When Redis goes away it says so in its state and connects anew, for ever.
+ * levels of order books that changed. When Redis goes away it says so in its state and reconnects, for ever.
  */
 import { backoff } from "../../shared/async/backoff.ts";
 import { sleep } from "../../shared/async/sleep.ts";

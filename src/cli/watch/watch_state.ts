@@ -41,7 +41,7 @@ export type Link = {
 export type Source = {
   readonly kind: Kind;
   readonly keyOf: ReturnType<typeof rowKeyOf>;
-  /** Whether what is heard are changes, and only the cache has the whole. */
+  /** Whether messages carry changes only, so that the whole is in the cache alone. */
   readonly isIncremental: boolean;
   /** As the client's {@link isOfMany}. */
   readonly isOfMany: boolean;
@@ -99,7 +99,7 @@ export function createWatchState(name: string, paths: readonly string[], now: nu
   };
 }
 
-/** Takes a row of one of its paths in. `cached`: it was read, not heard. */
+/** Takes a row of one of its paths in. `cached`: it was read from the cache, not received as a message. */
 export function addRow(
   watch: WatchState,
   path: string,
@@ -127,7 +127,7 @@ export function addRow(
     entry.at = now;
     entry.rate.count(now);
     if (source.isIncremental) {
-      // What is heard of such a book are its changes; its levels are in the cache.
+      // Messages of such a book are its changes; its levels are in the cache.
       watch.changedBooks.add(path);
       return;
     }
