@@ -3,6 +3,7 @@
 import { find, make, resize, setAttribute, setText } from "./dom.ts";
 import { formatFixed, formatSum } from "./format.ts";
 import { type Book, type Level, type RawRow, readBook } from "./rows.ts";
+import { t } from "./texts.ts";
 
 /** What others may do with the ladder. */
 export type BookPanel = {
@@ -47,7 +48,8 @@ export function startBookPanel(): BookPanel {
     // Half of the smallest step needs one digit more.
     setText(price, formatFixed(middle, book.priceDecimals + 1));
     const points = middle === 0 ? 0 : (ask - bid) / middle * 10_000;
-    setText(detail, `spread ${formatFixed(ask - bid, book.priceDecimals)} · ${points.toFixed(2)} bp`);
+    const spread = formatFixed(ask - bid, book.priceDecimals);
+    setText(detail, t("page.spread", { spread, points: points.toFixed(2) }));
   };
 
   new ResizeObserver(draw).observe(ladder);

@@ -6,6 +6,7 @@ import { find, make, setText } from "./dom.ts";
 import { formatCount, formatFixed } from "./format.ts";
 import { type Bar, type RawRow, readBar } from "./rows.ts";
 import { color } from "./theme.ts";
+import { t } from "./texts.ts";
 
 /** What others may do with the chart. */
 export type ChartPanel = {
@@ -183,7 +184,7 @@ function legendOf(bar: Bar, decimals: number): Node[] {
     price("L", bar.low),
     price("C", bar.close),
     make("b", { class: direction }, `${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(2)}%`),
-    make("span", {}, "Vol ", make("b", {}, formatCount(bar.volume))),
+    make("span", {}, `${t("page.volume")} `, make("b", {}, formatCount(bar.volume))),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { ConnectionView, ServerView } from "../src/http/view.ts";
 import { find, make, resize, setAttribute, setText } from "./dom.ts";
 import { formatAge } from "./format.ts";
 import type { Model } from "./model.ts";
+import { t } from "./texts.ts";
 
 /** Draws the panel. */
 export function drawConnections(model: Model): void {
@@ -16,7 +17,10 @@ export function drawConnections(model: Model): void {
   }
   const needed = all.filter(({ connection }) => connection.state !== "idle");
   const up = needed.filter(({ connection }) => connection.state === "connected").length;
-  setText(find("connection-count"), needed.length === 0 ? "" : `${up} of ${needed.length} connected`);
+  setText(
+    find("connection-count"),
+    needed.length === 0 ? "" : t("page.connected", { up, all: needed.length }),
+  );
 }
 
 function createItem(): HTMLElement {
@@ -50,10 +54,14 @@ function fillItem(
   setText(name.children[1] as Element, endpoint);
   setText(when, since === undefined ? state : `${state} ${formatAge(Math.max(0, now - since))}`);
   const { subscriptions } = connection;
-  setText(count, subscriptions === undefined ? "" : `${subscriptions} path${subscriptions === 1 ? "" : "s"}`);
+  setText(count, subscriptions === undefined ? "" : countPaths(subscriptions));
   const isDown = state === "waiting" || state === "connecting";
-  const tries = attempts > 1 ? `attempt ${attempts}: ` : "";
   why.hidden = !isDown || lastError === "";
-  setText(why, why.hidden ? "" : `${tries}${lastError}`);
+  const reason = attempts > 1 ? t("page.attempt", { count: attempts, reason: lastError }) : lastError;
+  setText(why, why.hidden ? "" : reason);
   setAttribute(item, "title", [url, connId === "" ? "" : `connId ${connId}`].filter(Boolean).join(" · "));
+}
+
+function countPaths(count: number): string {
+  return count === 1 ? t("page.paths_one", { count }) : t("page.paths_many", { count });
 }

@@ -7,6 +7,7 @@ import { paintBase } from "./chart_panel.ts";
 import { find, make } from "./dom.ts";
 import { formatCount, formatMillis } from "./format.ts";
 import { color } from "./theme.ts";
+import { t } from "./texts.ts";
 
 /** What others may do with the graphs. */
 export type GraphsPanel = {
@@ -24,11 +25,11 @@ export function startGraphsPanel(): GraphsPanel {
   const tell = (sample: Sample | undefined) => {
     if (sample === undefined) return;
     find("flow-legend").replaceChildren(
-      key("a", "rows/s", formatCount(sample.rows)),
-      key("b", "commands/s", formatCount(sample.writes)),
+      key("a", t("page.legend_rows"), formatCount(sample.rows)),
+      key("b", t("page.legend_commands"), formatCount(sample.writes)),
     );
     find("delay-legend").replaceChildren(
-      key("a", "median", formatMillis(sample.p50)),
+      key("a", t("page.legend_median"), formatMillis(sample.p50)),
       key("c", "p99", formatMillis(sample.p99)),
     );
   };

@@ -4,11 +4,15 @@ import { find, make, setAttribute, setText } from "./dom.ts";
 import { formatAge, formatBytes, formatCount, formatMillis } from "./format.ts";
 import type { Model } from "./model.ts";
 import type { Link } from "./source.ts";
+import { t } from "./texts.ts";
 
 /** What others may do with the bar. */
 export type Header = { draw(link: Link): void };
 
-const STATS = ["Rows/s", "Messages/s", "To Redis", "Waiting", "Redis", "Memory", "Up"] as const;
+const STATS = [
+  ...["page.rows_rate", "page.messages_rate", "page.to_redis", "page.waiting_bytes"] as const,
+  ...["page.redis", "page.memory", "page.up"] as const,
+];
 
 /** Starts the bar. */
 export function startHeader(model: Model): Header {
@@ -18,7 +22,7 @@ export function startHeader(model: Model): Header {
   let open = false;
   const values = new Map(STATS.map((name) => {
     const value = make("dd", {}, "–");
-    find("stats").append(make("div", {}, make("dt", {}, name), value));
+    find("stats").append(make("div", {}, make("dt", {}, t(name)), value));
     return [name, value];
   }));
   pill.addEventListener("click", () => {
@@ -31,12 +35,10 @@ export function startHeader(model: Model): Header {
     const list = tick?.faults ?? [];
     const more = (tick?.faultCount ?? 0) - list.length;
     const lost = document.body.dataset.link === "lost";
-    const lines = lost
-      ? ["No connection to okws. Trying again; what is shown is the last that was heard."]
-      : [
-        ...list,
-        ...(more > 0 ? [`and ${more} more`] : []),
-      ];
+    const lines = lost ? [t("page.lost")] : [
+      ...list,
+      ...(more > 0 ? [t("page.more", { count: more })] : []),
+    ];
     faults.hidden = lines.length === 0 || !(open || lost);
     setAttribute(faults, "data-level", lost ? "bad" : "warn");
     setAttribute(pill, "aria-expanded", String(!faults.hidden));
@@ -52,15 +54,15 @@ export function startHeader(model: Model): Header {
       const count = tick?.faultCount ?? 0;
       const isDown = tick?.stopping === true || (tick?.outage ?? "") !== "";
       const [level, text] = link === "lost"
-        ? ["bad", "No connection"]
+        ? ["bad", t("page.no_connection")]
         : tick === undefined
-        ? ["", "connecting"]
+        ? ["", t("page.connecting")]
         : count === 0
-        ? ["ok", "Ready"]
-        : [isDown ? "bad" : "warn", tick.stopping ? "Stopping" : `Not ready: ${count}`];
+        ? ["ok", t("page.ready")]
+        : [isDown ? "bad" : "warn", tick.stopping ? t("page.stopping") : t("page.not_ready", { count })];
       setAttribute(pill, "data-level", level as string);
       setText(words, text as string);
-      document.title = text === "Ready" ? "okws" : `${text} – okws`;
+      document.title = level === "ok" ? "okws" : `${text} – okws`;
       setText(find("version"), tick?.version ?? "");
       drawFaults();
       drawStats();
@@ -72,14 +74,17 @@ export function startHeader(model: Model): Header {
     if (tick === undefined) return;
     const sample = model.samples.at(-1);
     const set = (name: typeof STATS[number], text: string) => setText(values.get(name) as Element, text);
-    set("Rows/s", formatCount(sample?.rows ?? 0));
-    set("Messages/s", formatCount(sample?.messages ?? 0));
-    set("To Redis", sample?.p50 === null || sample === undefined ? "–" : `${formatMillis(sample.p50)} ms`);
-    set("Waiting", formatBytes(tick.totals.queuedBytes ?? 0));
-    set("Redis", tick.outage === "" ? "ok" : "away");
-    (values.get("Redis") as Element).className = tick.outage === "" ? "up" : "down";
-    set("Memory", formatMemory(sample?.residentBytes ?? null));
-    set("Up", formatAge(Math.max(0, model.now() - tick.startedAt)));
+    set("page.rows_rate", formatCount(sample?.rows ?? 0));
+    set("page.messages_rate", formatCount(sample?.messages ?? 0));
+    set(
+      "page.to_redis",
+      sample?.p50 === null || sample === undefined ? "–" : `${formatMillis(sample.p50)} ms`,
+    );
+    set("page.waiting_bytes", formatBytes(tick.totals.queuedBytes ?? 0));
+    set("page.redis", t(tick.outage === "" ? "page.redis_ok" : "page.redis_away"));
+    (values.get("page.redis") as Element).className = tick.outage === "" ? "up" : "down";
+    set("page.memory", formatMemory(sample?.residentBytes ?? null));
+    set("page.up", formatAge(Math.max(0, model.now() - tick.startedAt)));
   }
 }
 

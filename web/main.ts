@@ -13,10 +13,12 @@ import { Model, type Path } from "./model.ts";
 import { startPathsPanel } from "./paths_panel.ts";
 import { type Link, openSource } from "./source.ts";
 import { startTheme } from "./theme.ts";
+import { startTexts } from "./texts.ts";
 
 /** Ages move on between two messages. */
 const REDRAW_MS = 250;
 
+startTexts();
 const model = new Model();
 const header = startHeader(model);
 const graphs = startGraphsPanel();

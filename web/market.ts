@@ -9,6 +9,7 @@ import type { RawRow } from "./rows.ts";
 import { startRowPanel } from "./row_panel.ts";
 import { openSource, type Source } from "./source.ts";
 import { startTapePanel } from "./tape_panel.ts";
+import { t } from "./texts.ts";
 
 /** What others may do with the market panels. */
 export type Market = {
@@ -122,17 +123,24 @@ export function startMarket(model: Model, onChoose: (path: Path) => void): Marke
 
   const explain = () => {
     const { server = "", subject = "" } = chosen ?? {};
-    const tell = (panel: Panel, path: Path | undefined, what: string, channel: string) => {
+    const tell = (
+      panel: Panel,
+      path: Path | undefined,
+      what: "page.what_candles" | "page.what_book" | "page.what_trades",
+      channel: string,
+    ) => {
       if (path !== undefined) return;
-      if (subject === "") return panel.clear(chosen === undefined ? "Choose a path." : `No ${what} here.`);
+      if (subject === "") {
+        return panel.clear(chosen === undefined ? t("page.choose") : t("page.none_here", { what: t(what) }));
+      }
       const command = `okws client subscribe ${server} ${channel}:${subject}`;
-      panel.clear(make("span", {}, `No ${what} of ${subject}.`), make("code", {}, command));
+      panel.clear(make("span", {}, t("page.none_of", { what: t(what), subject })), make("code", {}, command));
     };
-    tell(chart, companions.candles, "candles", "candle1m");
-    tell(book, companions.book, "order book", "books");
-    tell(tape, companions.trades, "trades", "trades");
+    tell(chart, companions.candles, "page.what_candles", "candle1m");
+    tell(book, companions.book, "page.what_book", "books");
+    tell(tape, companions.trades, "page.what_trades", "trades");
     if (chosen !== undefined && !mayShow(chosen)) {
-      row.clear("Rows of an account are shown only where HTTP_PASSWORD is set.");
+      row.clear(t("page.accounts"));
     }
   };
 
@@ -169,7 +177,7 @@ export function startMarket(model: Model, onChoose: (path: Path) => void): Marke
     show,
     refresh() {
       if (chosen === undefined) return fillSelects();
-      // The same path may have another number since the service was started anew.
+      // The same path may have another number since the service was restarted.
       const { server, path } = chosen;
       const same = [...model.paths.values()].find((each) => each.server === server && each.path === path);
       if (same !== undefined) return show(same);

@@ -3,6 +3,7 @@
 import { find, make, resize, setAttribute, setText } from "./dom.ts";
 import { formatAge, formatCount } from "./format.ts";
 import { type Group, groupOf, type Model, type Order, type Path, pick } from "./model.ts";
+import { t } from "./texts.ts";
 
 /** What others may do with the list. */
 export type PathsPanel = {
@@ -14,18 +15,22 @@ export type PathsPanel = {
   mark(path: Path): void;
 };
 
-const GROUPS: readonly (readonly [Group, string])[] = [
-  ["all", "All"],
-  ["live", "Live"],
-  ["waiting", "Waiting"],
-  ["problems", "Problems"],
-];
-const ORDERS: readonly (readonly [Order, string])[] = [["path", "Path"], ["rate", "Rows/s"], ["age", "Age"]];
+const GROUPS = [
+  ["all", "page.all"],
+  ["live", "page.live"],
+  ["waiting", "page.waiting"],
+  ["problems", "page.problems"],
+] as const satisfies readonly (readonly [Group, string])[];
+const ORDERS = [
+  ["path", "page.path"],
+  ["rate", "page.rows_rate"],
+  ["age", "page.age"],
+] as const satisfies readonly (readonly [Order, string])[];
 
 /** Rows drawn beyond the edges, so that scrolling shows no gap. */
 const BEYOND = 6;
 
-/** Starts the panel; `onChoose` hears of a choice made here. */
+/** Starts the panel; `onChoose` is called with a choice made here. */
 export function startPathsPanel(
   model: Model,
   onChoose: (path: Path, how: "click" | "key") => void,
@@ -42,13 +47,13 @@ export function startPathsPanel(
 
   const chips = GROUPS.map(([name, title]) => {
     const count = make("b", {}, "0");
-    const chip = make("button", { class: "chip", type: "button", "data-group": name }, title, count);
+    const chip = make("button", { class: "chip", type: "button", "data-group": name }, t(title), count);
     chip.addEventListener("click", () => show(name));
     return { name, chip, count };
   });
   find("filters").append(...chips.map(({ chip }) => chip));
   const sorts = ORDERS.map(([name, title]) => {
-    const button = make("button", { type: "button" }, title);
+    const button = make("button", { type: "button" }, t(title));
     button.addEventListener("click", () => {
       order = name;
       draw();
@@ -90,9 +95,11 @@ export function startPathsPanel(
       setAttribute(chip, "data-alarm", String(name === "problems" && number > 0));
     }
     for (const { name, button } of sorts) setAttribute(button, "aria-pressed", String(name === order));
-    const count = shown.length === all.length ? "" : `${shown.length} of ${all.length}`;
+    const count = shown.length === all.length
+      ? ""
+      : t("page.shown", { shown: shown.length, all: all.length });
     setText(find("path-count"), count);
-    const none = all.length === 0 ? "Nothing is subscribed." : "No path matches.";
+    const none = all.length === 0 ? t("page.none_subscribed") : t("page.no_match");
     setText(empty, shown.length === 0 ? none : "");
     drawRows(now);
   };
@@ -199,8 +206,8 @@ function ageOf({ state, receivedAt }: Path, now: number): string {
 
 function titleOf({ server, path, state, connection, error, everyMs }: Path): string {
   const parts = [`${server} ${path}`, state];
-  if (connection !== "") parts.push(`on ${connection}`);
-  if (everyMs !== null) parts.push(`promised every ${formatAge(everyMs)}`);
+  if (connection !== "") parts.push(t("page.on", { connection }));
+  if (everyMs !== null) parts.push(t("page.promised", { time: formatAge(everyMs) }));
   if (error !== "") parts.push(error);
   return parts.join(" · ");
 }

@@ -2,6 +2,7 @@
 /** The newest row of any path, name by name; of a list the newest few, one below the other. */
 import { find, make, resize, setAttribute, setText } from "./dom.ts";
 import type { RawRow } from "./rows.ts";
+import { t } from "./texts.ts";
 
 /** What others may do with the panel. */
 export type RowPanel = {
@@ -31,7 +32,7 @@ export function startRowPanel(): RowPanel {
       setText(line.children[0] as Element, name);
       setText(line.children[1] as Element, textOf(value));
     }
-    setText(empty, shown.length === 0 ? "No row yet." : "");
+    setText(empty, shown.length === 0 ? t("page.no_row") : "");
   };
 
   return {

@@ -3,6 +3,7 @@
 import { find, make, resize, setAttribute, setText } from "./dom.ts";
 import { decimalsOf, formatClock, formatFixed } from "./format.ts";
 import { type RawRow, readTrade, type Trade } from "./rows.ts";
+import { t } from "./texts.ts";
 
 /** What others may do with the tape. */
 export type TapePanel = {
@@ -48,7 +49,7 @@ export function startTapePanel(): TapePanel {
 
   return {
     setRows(rows) {
-      setText(empty, rows.length === 0 ? "No trade yet." : "");
+      setText(empty, rows.length === 0 ? t("page.no_trade") : "");
       trades = [];
       add(rows);
     },

@@ -1,21 +1,23 @@
 /// <reference lib="dom" />
 /** Light or dark: what the system says, or what the person chose here. */
 import { find, setAttribute, setText } from "./dom.ts";
+import { t } from "./texts.ts";
 
 const THEMES = ["system", "light", "dark"] as const;
 type Theme = typeof THEMES[number];
 
 const SIGNS: Readonly<Record<Theme, string>> = { system: "◐", light: "☀", dark: "☾" };
+const NAMES = { system: "page.theme_system", light: "page.theme_light", dark: "page.theme_dark" } as const;
 const STORED = "okws-theme";
 
-/** Puts the chosen theme in place; answers what switches to the next one. `onChange` hears of every change. */
+/** Puts the chosen theme in place; returns what switches to the next one. `onChange` is called at every change. */
 export function startTheme(onChange: () => void): () => void {
   const button = find("theme");
   const show = (theme: Theme) => {
     if (theme === "system") document.documentElement.removeAttribute("data-theme");
     else setAttribute(document.documentElement, "data-theme", theme);
     setText(button, SIGNS[theme]);
-    setAttribute(button, "aria-label", `Theme: ${theme}`);
+    setAttribute(button, "aria-label", t("page.theme", { theme: t(NAMES[theme]) }));
   };
   let theme = stored();
   const next = () => {

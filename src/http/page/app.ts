@@ -138,6 +138,254 @@ function formatFixed(value, decimals2) {
   });
 }
 
+// web/texts_en.ts
+var PAGE_EN = {
+  "page.skip": "Skip to the search",
+  "page.connecting": "connecting",
+  "page.no_connection": "No connection",
+  "page.ready": "Ready",
+  "page.stopping": "Stopping",
+  "page.not_ready": "Not ready: {count}",
+  "page.lost": "No connection to okws. Trying again; what is shown is the last that was received.",
+  "page.more": "and {count} more",
+  "page.rows_rate": "Rows/s",
+  "page.messages_rate": "Messages/s",
+  "page.to_redis": "To Redis",
+  "page.waiting_bytes": "Waiting",
+  "page.redis": "Redis",
+  "page.redis_away": "away",
+  "page.redis_ok": "ok",
+  "page.memory": "Memory",
+  "page.up": "Up",
+  "page.theme_hint": "Theme (t)",
+  "page.theme": "Theme: {theme}",
+  "page.theme_system": "system",
+  "page.theme_light": "light",
+  "page.theme_dark": "dark",
+  "page.keys_hint": "Keys (?)",
+  "page.keys_label": "Keyboard shortcuts",
+  "page.other_language": "\\u4E2D\\u6587",
+  "page.connections": "Connections",
+  "page.connected": "{up} of {all} connected",
+  "page.paths_one": "{count} path",
+  "page.paths_many": "{count} paths",
+  "page.attempt": "attempt {count}: {reason}",
+  "page.subscriptions": "Subscriptions",
+  "page.search": "Search paths",
+  "page.state": "State",
+  "page.order": "Order",
+  "page.paths_label": "Subscribed paths",
+  "page.all": "All",
+  "page.live": "Live",
+  "page.waiting": "Waiting",
+  "page.problems": "Problems",
+  "page.path": "Path",
+  "page.age": "Age",
+  "page.shown": "{shown} of {all}",
+  "page.none_subscribed": "Nothing is subscribed.",
+  "page.no_match": "No path matches.",
+  "page.on": "on {connection}",
+  "page.promised": "promised every {time}",
+  "page.candles": "Candles",
+  "page.candle_path": "Candle path",
+  "page.candles_label": "Candles with volume",
+  "page.book": "Order book",
+  "page.book_path": "Order book path",
+  "page.price": "Price",
+  "page.size": "Size",
+  "page.total": "Total",
+  "page.time": "Time",
+  "page.market_label": "Trades and rows",
+  "page.tabs_label": "Trades or row",
+  "page.volume": "Vol",
+  "page.spread": "spread {spread} \\xB7 {points} bp",
+  "page.trades": "Trades",
+  "page.row": "Row",
+  "page.choose": "Choose a path.",
+  "page.none_here": "No {what} here.",
+  "page.none_of": "No {what} of {subject}.",
+  "page.what_candles": "candles",
+  "page.what_book": "order book",
+  "page.what_trades": "trades",
+  "page.accounts": "Rows of an account are shown only where HTTP_PASSWORD is set.",
+  "page.no_row": "No row yet.",
+  "page.no_trade": "No trade yet.",
+  "page.throughput": "Throughput",
+  "page.throughput_label": "Rows and commands per second",
+  "page.delay": "Receipt to Redis, ms",
+  "page.delay_label": "Latency in milliseconds",
+  "page.legend_rows": "rows/s",
+  "page.legend_commands": "commands/s",
+  "page.legend_median": "median",
+  "page.events": "Events",
+  "page.warnings_only": "Warnings only",
+  "page.events_label": "Events, newest first",
+  "page.sections": "Sections",
+  "page.tab_paths": "Paths",
+  "page.tab_market": "Market",
+  "page.tab_activity": "Activity",
+  "page.keyboard": "Keyboard",
+  "page.key_search": "search paths",
+  "page.key_step": "next and previous path",
+  "page.key_problems": "only problems, and back",
+  "page.key_row": "trades or the selected row",
+  "page.key_warnings": "only warnings in the events",
+  "page.key_theme": "theme: system, light, dark",
+  "page.key_escape": "clear the search",
+  "page.key_help": "this list",
+  "page.close": "Close"
+};
+
+// web/texts_zh.ts
+var PAGE_ZH = {
+  "page.skip": "\\u8DF3\\u5230\\u641C\\u7D22",
+  "page.connecting": "\\u6B63\\u5728\\u8FDE\\u63A5",
+  "page.no_connection": "\\u6CA1\\u6709\\u8FDE\\u63A5",
+  "page.ready": "\\u5C31\\u7EEA",
+  "page.stopping": "\\u6B63\\u5728\\u505C\\u6B62",
+  "page.not_ready": "\\u672A\\u5C31\\u7EEA\\uFF1A{count}",
+  "page.lost": "\\u4E0E okws \\u7684\\u8FDE\\u63A5\\u5DF2\\u65AD\\u5F00\\uFF0C\\u6B63\\u5728\\u91CD\\u8BD5\\uFF1B\\u6240\\u663E\\u793A\\u7684\\u662F\\u6700\\u540E\\u6536\\u5230\\u7684\\u6570\\u636E\\u3002",
+  "page.more": "\\u53E6\\u6709 {count} \\u9879",
+  "page.rows_rate": "\\u6BCF\\u79D2\\u884C\\u6570",
+  "page.messages_rate": "\\u6BCF\\u79D2\\u6D88\\u606F",
+  "page.to_redis": "\\u5230 Redis",
+  "page.waiting_bytes": "\\u6392\\u961F",
+  "page.redis": "Redis",
+  "page.redis_away": "\\u65AD\\u5F00",
+  "page.redis_ok": "\\u6B63\\u5E38",
+  "page.memory": "\\u5185\\u5B58",
+  "page.up": "\\u5DF2\\u8FD0\\u884C",
+  "page.theme_hint": "\\u4E3B\\u9898\\uFF08t\\uFF09",
+  "page.theme": "\\u4E3B\\u9898\\uFF1A{theme}",
+  "page.theme_system": "\\u8DDF\\u968F\\u7CFB\\u7EDF",
+  "page.theme_light": "\\u6D45\\u8272",
+  "page.theme_dark": "\\u6DF1\\u8272",
+  "page.keys_hint": "\\u5FEB\\u6377\\u952E\\uFF08?\\uFF09",
+  "page.keys_label": "\\u952E\\u76D8\\u5FEB\\u6377\\u952E",
+  "page.other_language": "English",
+  "page.connections": "\\u8FDE\\u63A5",
+  "page.connected": "\\u5DF2\\u8FDE\\u63A5 {up} / {all}",
+  "page.paths_one": "{count} \\u4E2A\\u8DEF\\u5F84",
+  "page.paths_many": "{count} \\u4E2A\\u8DEF\\u5F84",
+  "page.attempt": "\\u7B2C {count} \\u6B21\\u5C1D\\u8BD5\\uFF1A{reason}",
+  "page.subscriptions": "\\u8BA2\\u9605",
+  "page.search": "\\u641C\\u7D22\\u8DEF\\u5F84",
+  "page.state": "\\u72B6\\u6001",
+  "page.order": "\\u6392\\u5E8F",
+  "page.paths_label": "\\u5DF2\\u8BA2\\u9605\\u7684\\u8DEF\\u5F84",
+  "page.all": "\\u5168\\u90E8",
+  "page.live": "\\u5B9E\\u65F6",
+  "page.waiting": "\\u7B49\\u5F85",
+  "page.problems": "\\u6709\\u95EE\\u9898",
+  "page.path": "\\u8DEF\\u5F84",
+  "page.age": "\\u5E74\\u9F84",
+  "page.shown": "{shown} / {all}",
+  "page.none_subscribed": "\\u6CA1\\u6709\\u4EFB\\u4F55\\u8BA2\\u9605\\u3002",
+  "page.no_match": "\\u6CA1\\u6709\\u5339\\u914D\\u7684\\u8DEF\\u5F84\\u3002",
+  "page.on": "\\u5728 {connection} \\u4E0A",
+  "page.promised": "\\u627F\\u8BFA\\u6BCF {time} \\u4E00\\u6B21",
+  "page.candles": "K \\u7EBF",
+  "page.candle_path": "K \\u7EBF\\u8DEF\\u5F84",
+  "page.candles_label": "K \\u7EBF\\u4E0E\\u6210\\u4EA4\\u91CF",
+  "page.book": "\\u8BA2\\u5355\\u7C3F",
+  "page.book_path": "\\u8BA2\\u5355\\u7C3F\\u8DEF\\u5F84",
+  "page.price": "\\u4EF7\\u683C",
+  "page.size": "\\u6570\\u91CF",
+  "page.total": "\\u7D2F\\u8BA1",
+  "page.time": "\\u65F6\\u95F4",
+  "page.market_label": "\\u6210\\u4EA4\\u4E0E\\u6570\\u636E\\u884C",
+  "page.tabs_label": "\\u6210\\u4EA4\\u6216\\u6570\\u636E\\u884C",
+  "page.volume": "\\u6210\\u4EA4\\u91CF",
+  "page.spread": "\\u4EF7\\u5DEE {spread} \\xB7 {points} bp",
+  "page.trades": "\\u6210\\u4EA4",
+  "page.row": "\\u6570\\u636E\\u884C",
+  "page.choose": "\\u8BF7\\u9009\\u62E9\\u4E00\\u4E2A\\u8DEF\\u5F84\\u3002",
+  "page.none_here": "\\u8FD9\\u91CC\\u6CA1\\u6709{what}\\u3002",
+  "page.none_of": "\\u6CA1\\u6709 {subject} \\u7684{what}\\u3002",
+  "page.what_candles": "K \\u7EBF",
+  "page.what_book": "\\u8BA2\\u5355\\u7C3F",
+  "page.what_trades": "\\u6210\\u4EA4",
+  "page.accounts": "\\u53EA\\u6709\\u8BBE\\u7F6E\\u4E86 HTTP_PASSWORD \\u624D\\u663E\\u793A\\u8D26\\u6237\\u7684\\u6570\\u636E\\u3002",
+  "page.no_row": "\\u8FD8\\u6CA1\\u6709\\u6570\\u636E\\u884C\\u3002",
+  "page.no_trade": "\\u8FD8\\u6CA1\\u6709\\u6210\\u4EA4\\u3002",
+  "page.throughput": "\\u541E\\u5410\\u91CF",
+  "page.throughput_label": "\\u6BCF\\u79D2\\u7684\\u884C\\u6570\\u548C\\u547D\\u4EE4\\u6570",
+  "page.delay": "\\u4ECE\\u6536\\u5230\\u5230 Redis\\uFF0C\\u6BEB\\u79D2",
+  "page.delay_label": "\\u5EF6\\u8FDF\\uFF0C\\u6BEB\\u79D2",
+  "page.legend_rows": "\\u884C/\\u79D2",
+  "page.legend_commands": "\\u547D\\u4EE4/\\u79D2",
+  "page.legend_median": "\\u4E2D\\u4F4D\\u6570",
+  "page.events": "\\u4E8B\\u4EF6",
+  "page.warnings_only": "\\u53EA\\u770B\\u8B66\\u544A",
+  "page.events_label": "\\u4E8B\\u4EF6\\uFF0C\\u6700\\u65B0\\u5728\\u524D",
+  "page.sections": "\\u680F\\u76EE",
+  "page.tab_paths": "\\u8DEF\\u5F84",
+  "page.tab_market": "\\u884C\\u60C5",
+  "page.tab_activity": "\\u6D3B\\u52A8",
+  "page.keyboard": "\\u952E\\u76D8",
+  "page.key_search": "\\u641C\\u7D22\\u8DEF\\u5F84",
+  "page.key_step": "\\u4E0B\\u4E00\\u4E2A\\u548C\\u4E0A\\u4E00\\u4E2A\\u8DEF\\u5F84",
+  "page.key_problems": "\\u53EA\\u770B\\u6709\\u95EE\\u9898\\u7684\\uFF0C\\u518D\\u6309\\u6062\\u590D",
+  "page.key_row": "\\u6210\\u4EA4\\u6216\\u6240\\u9009\\u7684\\u6570\\u636E\\u884C",
+  "page.key_warnings": "\\u4E8B\\u4EF6\\u4E2D\\u53EA\\u770B\\u8B66\\u544A",
+  "page.key_theme": "\\u4E3B\\u9898\\uFF1A\\u8DDF\\u968F\\u7CFB\\u7EDF\\u3001\\u6D45\\u8272\\u3001\\u6DF1\\u8272",
+  "page.key_escape": "\\u6E05\\u9664\\u641C\\u7D22",
+  "page.key_help": "\\u672C\\u5217\\u8868",
+  "page.close": "\\u5173\\u95ED"
+};
+
+// web/texts.ts
+var LANGUAGES = [
+  "en",
+  "zh"
+];
+var STORED = "okws-language";
+var PLACES = {
+  "data-label": "aria-label",
+  "data-hint": "title",
+  "data-prompt": "placeholder"
+};
+function chooseLanguage(chosen2, preferred) {
+  const isLanguage = (name) => LANGUAGES.find((each) => each === name);
+  return isLanguage(chosen2 ?? void 0) ?? preferred.map((tag) => isLanguage(tag.toLowerCase().split("-")[0])).find((each) => each !== void 0) ?? "en";
+}
+function fillIn(language2, key2, params = {}) {
+  const text = (language2 === "zh" ? PAGE_ZH[key2] : void 0) ?? PAGE_EN[key2];
+  return text.replace(/\\{([a-z]\\w*)\\}/g, (_, name) => String(params[name] ?? ""));
+}
+var language = "en";
+function t(key2, ...[params]) {
+  return fillIn(language, key2, params);
+}
+function startTexts() {
+  language = chooseLanguage(stored(), navigator.languages);
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  for (const element of document.querySelectorAll("[data-text]")) {
+    setText(element, fillIn(language, element.getAttribute("data-text")));
+  }
+  for (const [source, target] of Object.entries(PLACES)) {
+    for (const element of document.querySelectorAll(\`[\${source}]\`)) {
+      setAttribute(element, target, fillIn(language, element.getAttribute(source)));
+    }
+  }
+  const button = find("language");
+  setText(button, language === "zh" ? "EN" : "\\u4E2D");
+  button.addEventListener("click", () => {
+    try {
+      localStorage.setItem(STORED, language === "zh" ? "en" : "zh");
+      location.reload();
+    } catch {
+    }
+  });
+}
+function stored() {
+  try {
+    return localStorage.getItem(STORED);
+  } catch {
+    return null;
+  }
+}
+
 // web/connections_panel.ts
 function drawConnections(model2) {
   const servers = model2.tick?.servers ?? [];
@@ -152,7 +400,10 @@ function drawConnections(model2) {
   }
   const needed = all.filter(({ connection }) => connection.state !== "idle");
   const up = needed.filter(({ connection }) => connection.state === "connected").length;
-  setText(find("connection-count"), needed.length === 0 ? "" : \`\${up} of \${needed.length} connected\`);
+  setText(find("connection-count"), needed.length === 0 ? "" : t("page.connected", {
+    up,
+    all: needed.length
+  }));
 }
 function createItem() {
   return make("li", {}, make("i", {
@@ -177,15 +428,25 @@ function fillItem(item, server, connection, now) {
   setText(name.children[1], endpoint);
   setText(when, since === void 0 ? state : \`\${state} \${formatAge(Math.max(0, now - since))}\`);
   const { subscriptions } = connection;
-  setText(count, subscriptions === void 0 ? "" : \`\${subscriptions} path\${subscriptions === 1 ? "" : "s"}\`);
+  setText(count, subscriptions === void 0 ? "" : countPaths(subscriptions));
   const isDown = state === "waiting" || state === "connecting";
-  const tries = attempts > 1 ? \`attempt \${attempts}: \` : "";
   why.hidden = !isDown || lastError === "";
-  setText(why, why.hidden ? "" : \`\${tries}\${lastError}\`);
+  const reason = attempts > 1 ? t("page.attempt", {
+    count: attempts,
+    reason: lastError
+  }) : lastError;
+  setText(why, why.hidden ? "" : reason);
   setAttribute(item, "title", [
     url,
     connId === "" ? "" : \`connId \${connId}\`
   ].filter(Boolean).join(" \\xB7 "));
+}
+function countPaths(count) {
+  return count === 1 ? t("page.paths_one", {
+    count
+  }) : t("page.paths_many", {
+    count
+  });
 }
 
 // web/graphs_panel.ts
@@ -311,20 +572,27 @@ var SIGNS = {
   light: "\\u2600",
   dark: "\\u263E"
 };
-var STORED = "okws-theme";
+var NAMES = {
+  system: "page.theme_system",
+  light: "page.theme_light",
+  dark: "page.theme_dark"
+};
+var STORED2 = "okws-theme";
 function startTheme(onChange) {
   const button = find("theme");
   const show = (theme2) => {
     if (theme2 === "system") document.documentElement.removeAttribute("data-theme");
     else setAttribute(document.documentElement, "data-theme", theme2);
     setText(button, SIGNS[theme2]);
-    setAttribute(button, "aria-label", \`Theme: \${theme2}\`);
+    setAttribute(button, "aria-label", t("page.theme", {
+      theme: t(NAMES[theme2])
+    }));
   };
-  let theme = stored();
+  let theme = stored2();
   const next = () => {
     theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "system";
     try {
-      localStorage.setItem(STORED, theme);
+      localStorage.setItem(STORED2, theme);
     } catch {
     }
     show(theme);
@@ -335,9 +603,9 @@ function startTheme(onChange) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
   return next;
 }
-function stored() {
+function stored2() {
   try {
-    return THEMES.find((each) => each === localStorage.getItem(STORED)) ?? "system";
+    return THEMES.find((each) => each === localStorage.getItem(STORED2)) ?? "system";
   } catch {
     return "system";
   }
@@ -571,7 +839,7 @@ function legendOf(bar, decimals2) {
     make("b", {
       class: direction
     }, \`\${change < 0 ? "\\u2212" : "+"}\${Math.abs(change).toFixed(2)}%\`),
-    make("span", {}, "Vol ", make("b", {}, formatCount(bar.volume)))
+    make("span", {}, \`\${t("page.volume")} \`, make("b", {}, formatCount(bar.volume)))
   ];
 }
 function formatStamp(time) {
@@ -591,8 +859,8 @@ function startGraphsPanel() {
   ]);
   const tell = (sample) => {
     if (sample === void 0) return;
-    find("flow-legend").replaceChildren(key("a", "rows/s", formatCount(sample.rows)), key("b", "commands/s", formatCount(sample.writes)));
-    find("delay-legend").replaceChildren(key("a", "median", formatMillis(sample.p50)), key("c", "p99", formatMillis(sample.p99)));
+    find("flow-legend").replaceChildren(key("a", t("page.legend_rows"), formatCount(sample.rows)), key("b", t("page.legend_commands"), formatCount(sample.writes)));
+    find("delay-legend").replaceChildren(key("a", t("page.legend_median"), formatMillis(sample.p50)), key("c", "p99", formatMillis(sample.p99)));
   };
   return {
     set(samples) {
@@ -722,13 +990,17 @@ function clock(time) {
 
 // web/header.ts
 var STATS = [
-  "Rows/s",
-  "Messages/s",
-  "To Redis",
-  "Waiting",
-  "Redis",
-  "Memory",
-  "Up"
+  ...[
+    "page.rows_rate",
+    "page.messages_rate",
+    "page.to_redis",
+    "page.waiting_bytes"
+  ],
+  ...[
+    "page.redis",
+    "page.memory",
+    "page.up"
+  ]
 ];
 function startHeader(model2) {
   const pill = find("ready");
@@ -737,7 +1009,7 @@ function startHeader(model2) {
   let open = false;
   const values = new Map(STATS.map((name) => {
     const value = make("dd", {}, "\\u2013");
-    find("stats").append(make("div", {}, make("dt", {}, name), value));
+    find("stats").append(make("div", {}, make("dt", {}, t(name)), value));
     return [
       name,
       value
@@ -753,11 +1025,13 @@ function startHeader(model2) {
     const more = (tick?.faultCount ?? 0) - list.length;
     const lost = document.body.dataset.link === "lost";
     const lines = lost ? [
-      "No connection to okws. Trying again; what is shown is the last that was heard."
+      t("page.lost")
     ] : [
       ...list,
       ...more > 0 ? [
-        \`and \${more} more\`
+        t("page.more", {
+          count: more
+        })
       ] : []
     ];
     faults.hidden = lines.length === 0 || !(open || lost);
@@ -775,20 +1049,22 @@ function startHeader(model2) {
       const isDown = tick?.stopping === true || (tick?.outage ?? "") !== "";
       const [level, text] = link2 === "lost" ? [
         "bad",
-        "No connection"
+        t("page.no_connection")
       ] : tick === void 0 ? [
         "",
-        "connecting"
+        t("page.connecting")
       ] : count === 0 ? [
         "ok",
-        "Ready"
+        t("page.ready")
       ] : [
         isDown ? "bad" : "warn",
-        tick.stopping ? "Stopping" : \`Not ready: \${count}\`
+        tick.stopping ? t("page.stopping") : t("page.not_ready", {
+          count
+        })
       ];
       setAttribute(pill, "data-level", level);
       setText(words, text);
-      document.title = text === "Ready" ? "okws" : \`\${text} \\u2013 okws\`;
+      document.title = level === "ok" ? "okws" : \`\${text} \\u2013 okws\`;
       setText(find("version"), tick?.version ?? "");
       drawFaults();
       drawStats();
@@ -799,14 +1075,14 @@ function startHeader(model2) {
     if (tick === void 0) return;
     const sample = model2.samples.at(-1);
     const set = (name, text) => setText(values.get(name), text);
-    set("Rows/s", formatCount(sample?.rows ?? 0));
-    set("Messages/s", formatCount(sample?.messages ?? 0));
-    set("To Redis", sample?.p50 === null || sample === void 0 ? "\\u2013" : \`\${formatMillis(sample.p50)} ms\`);
-    set("Waiting", formatBytes(tick.totals.queuedBytes ?? 0));
-    set("Redis", tick.outage === "" ? "ok" : "away");
-    values.get("Redis").className = tick.outage === "" ? "up" : "down";
-    set("Memory", formatMemory(sample?.residentBytes ?? null));
-    set("Up", formatAge(Math.max(0, model2.now() - tick.startedAt)));
+    set("page.rows_rate", formatCount(sample?.rows ?? 0));
+    set("page.messages_rate", formatCount(sample?.messages ?? 0));
+    set("page.to_redis", sample?.p50 === null || sample === void 0 ? "\\u2013" : \`\${formatMillis(sample.p50)} ms\`);
+    set("page.waiting_bytes", formatBytes(tick.totals.queuedBytes ?? 0));
+    set("page.redis", t(tick.outage === "" ? "page.redis_ok" : "page.redis_away"));
+    values.get("page.redis").className = tick.outage === "" ? "up" : "down";
+    set("page.memory", formatMemory(sample?.residentBytes ?? null));
+    set("page.up", formatAge(Math.max(0, model2.now() - tick.startedAt)));
   }
 }
 function formatMemory(bytes) {
@@ -915,7 +1191,11 @@ function startBookPanel() {
     lastMiddle = middle;
     setText(price, formatFixed(middle, book.priceDecimals + 1));
     const points = middle === 0 ? 0 : (ask - bid) / middle * 1e4;
-    setText(detail, \`spread \${formatFixed(ask - bid, book.priceDecimals)} \\xB7 \${points.toFixed(2)} bp\`);
+    const spread = formatFixed(ask - bid, book.priceDecimals);
+    setText(detail, t("page.spread", {
+      spread,
+      points: points.toFixed(2)
+    }));
   };
   new ResizeObserver(draw2).observe(ladder);
   return {
@@ -978,7 +1258,7 @@ function startRowPanel() {
       setText(line.children[0], name);
       setText(line.children[1], textOf2(value));
     }
-    setText(empty, shown.length === 0 ? "No row yet." : "");
+    setText(empty, shown.length === 0 ? t("page.no_row") : "");
   };
   return {
     setRows(rows) {
@@ -1107,7 +1387,7 @@ function startTapePanel() {
   };
   return {
     setRows(rows) {
-      setText(empty, rows.length === 0 ? "No trade yet." : "");
+      setText(empty, rows.length === 0 ? t("page.no_trade") : "");
       trades = [];
       add(rows);
     },
@@ -1260,15 +1540,22 @@ function startMarket(model2, onChoose) {
     const { server = "", subject = "" } = chosen2 ?? {};
     const tell = (panel, path, what, channel) => {
       if (path !== void 0) return;
-      if (subject === "") return panel.clear(chosen2 === void 0 ? "Choose a path." : \`No \${what} here.\`);
+      if (subject === "") {
+        return panel.clear(chosen2 === void 0 ? t("page.choose") : t("page.none_here", {
+          what: t(what)
+        }));
+      }
       const command = \`okws client subscribe \${server} \${channel}:\${subject}\`;
-      panel.clear(make("span", {}, \`No \${what} of \${subject}.\`), make("code", {}, command));
+      panel.clear(make("span", {}, t("page.none_of", {
+        what: t(what),
+        subject
+      })), make("code", {}, command));
     };
-    tell(chart, companions.candles, "candles", "candle1m");
-    tell(book, companions.book, "order book", "books");
-    tell(tape, companions.trades, "trades", "trades");
+    tell(chart, companions.candles, "page.what_candles", "candle1m");
+    tell(book, companions.book, "page.what_book", "books");
+    tell(tape, companions.trades, "page.what_trades", "trades");
     if (chosen2 !== void 0 && !mayShow(chosen2)) {
-      row.clear("Rows of an account are shown only where HTTP_PASSWORD is set.");
+      row.clear(t("page.accounts"));
     }
   };
   const fillSelects = () => {
@@ -1448,33 +1735,33 @@ function compare(a, b) {
 var GROUPS = [
   [
     "all",
-    "All"
+    "page.all"
   ],
   [
     "live",
-    "Live"
+    "page.live"
   ],
   [
     "waiting",
-    "Waiting"
+    "page.waiting"
   ],
   [
     "problems",
-    "Problems"
+    "page.problems"
   ]
 ];
 var ORDERS = [
   [
     "path",
-    "Path"
+    "page.path"
   ],
   [
     "rate",
-    "Rows/s"
+    "page.rows_rate"
   ],
   [
     "age",
-    "Age"
+    "page.age"
   ]
 ];
 var BEYOND = 6;
@@ -1499,7 +1786,7 @@ function startPathsPanel(model2, onChoose) {
       class: "chip",
       type: "button",
       "data-group": name
-    }, title, count);
+    }, t(title), count);
     chip.addEventListener("click", () => show(name));
     return {
       name,
@@ -1511,7 +1798,7 @@ function startPathsPanel(model2, onChoose) {
   const sorts = ORDERS.map(([name, title]) => {
     const button = make("button", {
       type: "button"
-    }, title);
+    }, t(title));
     button.addEventListener("click", () => {
       order = name;
       draw2();
@@ -1559,9 +1846,12 @@ function startPathsPanel(model2, onChoose) {
       setAttribute(chip, "data-alarm", String(name === "problems" && number > 0));
     }
     for (const { name, button } of sorts) setAttribute(button, "aria-pressed", String(name === order));
-    const count = shown.length === all.length ? "" : \`\${shown.length} of \${all.length}\`;
+    const count = shown.length === all.length ? "" : t("page.shown", {
+      shown: shown.length,
+      all: all.length
+    });
     setText(find("path-count"), count);
-    const none = all.length === 0 ? "Nothing is subscribed." : "No path matches.";
+    const none = all.length === 0 ? t("page.none_subscribed") : t("page.no_match");
     setText(empty, shown.length === 0 ? none : "");
     drawRows(now);
   };
@@ -1669,14 +1959,19 @@ function titleOf({ server, path, state, connection, error, everyMs }) {
     \`\${server} \${path}\`,
     state
   ];
-  if (connection !== "") parts.push(\`on \${connection}\`);
-  if (everyMs !== null) parts.push(\`promised every \${formatAge(everyMs)}\`);
+  if (connection !== "") parts.push(t("page.on", {
+    connection
+  }));
+  if (everyMs !== null) parts.push(t("page.promised", {
+    time: formatAge(everyMs)
+  }));
   if (error !== "") parts.push(error);
   return parts.join(" \\xB7 ");
 }
 
 // web/main.ts
 var REDRAW_MS = 250;
+startTexts();
 var model = new Model();
 var header = startHeader(model);
 var graphs = startGraphsPanel();

@@ -11,48 +11,53 @@ export const INDEX = `<!doctype html>
     <script src="/app.js" type="module"></script>
   </head>
   <body data-tab="paths" data-link="wait">
-    <a class="skip" href="#search">Skip to the search</a>
+    <a class="skip" href="#search" data-text="page.skip">Skip to the search</a>
     <header class="bar">
       <h1><img src="/icon.svg" alt="" width="20" height="20">okws <span id="version"></span></h1>
       <button id="ready" class="pill" type="button" aria-live="polite" aria-controls="faults"
         aria-expanded="false">
-    <i class="dot" aria-hidden="true"></i><span>connecting</span></button>
+    <i class="dot" aria-hidden="true"></i><span data-text="page.connecting">connecting</span></button>
       <dl id="stats" class="stats"></dl>
       <div class="tools">
-        <button id="theme" type="button" class="tool" title="Theme (t)"></button>
-        <button id="help" type="button" class="tool" title="Keys (?)"
-          aria-label="Keyboard shortcuts">?</button>
+        <button id="language" type="button" class="tool" title="中文" data-hint="page.other_language"
+          aria-label="中文" data-label="page.other_language">中</button>
+        <button id="theme" type="button" class="tool" title="Theme (t)" data-hint="page.theme_hint"></button>
+        <button id="help" type="button" class="tool" title="Keys (?)" data-hint="page.keys_hint"
+          aria-label="Keyboard shortcuts" data-label="page.keys_label">?</button>
       </div>
     </header>
     <div id="faults" class="faults" hidden></div>
     <main>
       <div class="side">
         <section class="panel connections" data-tab="paths" aria-labelledby="h-connections">
-          <header><h2 id="h-connections">Connections</h2><span id="connection-count" class="note"></span></header>
+          <header><h2 id="h-connections" data-text="page.connections">Connections</h2><span id="connection-count" class="note"></span></header>
           <ul id="connections"></ul>
         </section>
         <section class="panel paths" data-tab="paths" aria-labelledby="h-paths">
-          <header><h2 id="h-paths">Subscriptions</h2><span id="path-count" class="note"></span></header>
+          <header><h2 id="h-paths" data-text="page.subscriptions">Subscriptions</h2><span id="path-count" class="note"></span></header>
           <div class="find">
-            <input id="search" type="search" placeholder="Search paths" aria-label="Search paths"
+            <input id="search" type="search" placeholder="Search paths" data-prompt="page.search"
+              aria-label="Search paths" data-label="page.search"
               autocomplete="off"
               spellcheck="false" maxlength="100">
             <kbd aria-hidden="true">/</kbd>
           </div>
-          <div id="filters" class="chips" role="group" aria-label="State"></div>
-          <div id="sorts" class="sorts" role="group" aria-label="Order"></div>
-          <div id="list" class="list" role="listbox" tabindex="0" aria-label="Subscribed paths"></div>
+          <div id="filters" class="chips" role="group" aria-label="State" data-label="page.state"></div>
+          <div id="sorts" class="sorts" role="group" aria-label="Order" data-label="page.order"></div>
+          <div id="list" class="list" role="listbox" tabindex="0" aria-label="Subscribed paths"
+            data-label="page.paths_label"></div>
         </section>
       </div>
       <section class="panel chart" data-tab="market" aria-labelledby="h-chart">
         <header>
-          <h2 id="h-chart">Candles</h2>
-          <select id="chart-path" aria-label="Candle path"></select>
+          <h2 id="h-chart" data-text="page.candles">Candles</h2>
+          <select id="chart-path" aria-label="Candle path" data-label="page.candle_path"></select>
           <span id="chart-state" class="note"></span>
           <div id="legend" class="legend" aria-live="off"></div>
         </header>
         <div class="body">
-          <div id="chart" class="canvas" role="img" aria-label="Candles with volume"></div>
+          <div id="chart" class="canvas" role="img" aria-label="Candles with volume"
+            data-label="page.candles_label"></div>
           <a class="credit" href="https://www.tradingview.com/" rel="noreferrer noopener"
             target="_blank">TradingView
         Lightweight Charts™</a>
@@ -61,26 +66,31 @@ export const INDEX = `<!doctype html>
       </section>
       <section class="panel book" data-tab="market" aria-labelledby="h-book">
         <header>
-          <h2 id="h-book">Order book</h2>
-          <select id="book-path" aria-label="Order book path"></select>
+          <h2 id="h-book" data-text="page.book">Order book</h2>
+          <select id="book-path" aria-label="Order book path" data-label="page.book_path"></select>
           <span id="book-state" class="note"></span>
         </header>
         <div class="body">
-          <div class="columns" aria-hidden="true"><span>Price</span><span>Size</span><span>Total</span></div>
+          <div class="columns"
+            aria-hidden="true"><span data-text="page.price">Price</span><span data-text="page.size">Size</span><span data-text="page.total">Total</span></div>
           <div id="book" class="ladder"></div>
           <p id="book-empty" class="empty"></p>
         </div>
       </section>
-      <section class="panel tape" data-tab="market" aria-label="Trades and rows">
+      <section class="panel tape" data-tab="market" aria-label="Trades and rows"
+        data-label="page.market_label">
         <header>
-          <div class="tabs" role="tablist" aria-label="Trades or row">
-            <button id="tab-trades" type="button" role="tab" aria-controls="trades-pane">Trades</button>
-            <button id="tab-row" type="button" role="tab" aria-controls="row-pane">Row</button>
+          <div class="tabs" role="tablist" aria-label="Trades or row" data-label="page.tabs_label">
+            <button id="tab-trades" type="button" role="tab" aria-controls="trades-pane"
+              data-text="page.trades">Trades</button>
+            <button id="tab-row" type="button" role="tab" aria-controls="row-pane"
+              data-text="page.row">Row</button>
           </div>
           <span id="tape-state" class="note"></span>
         </header>
         <div id="trades-pane" class="body" role="tabpanel" aria-labelledby="tab-trades">
-          <div class="columns" aria-hidden="true"><span>Price</span><span>Size</span><span>Time</span></div>
+          <div class="columns"
+            aria-hidden="true"><span data-text="page.price">Price</span><span data-text="page.size">Size</span><span data-text="page.time">Time</span></div>
           <div id="trades" class="trades"></div>
           <p id="trades-empty" class="empty"></p>
         </div>
@@ -91,70 +101,73 @@ export const INDEX = `<!doctype html>
       </section>
       <section class="panel flow" data-tab="activity" aria-labelledby="h-flow">
         <header>
-          <h2 id="h-flow">Throughput</h2>
+          <h2 id="h-flow" data-text="page.throughput">Throughput</h2>
           <div id="flow-legend" class="legend"></div>
         </header>
         <div class="body">
-          <div id="flow" class="canvas" role="img" aria-label="Rows and commands per second"></div>
+          <div id="flow" class="canvas" role="img" aria-label="Rows and commands per second"
+            data-label="page.throughput_label"></div>
         </div>
       </section>
       <section class="panel delay" data-tab="activity" aria-labelledby="h-delay">
         <header>
-          <h2 id="h-delay">Receipt to Redis, ms</h2>
+          <h2 id="h-delay" data-text="page.delay">Receipt to Redis, ms</h2>
           <div id="delay-legend" class="legend"></div>
         </header>
         <div class="body">
-          <div id="delay" class="canvas" role="img" aria-label="Latency in milliseconds"></div>
+          <div id="delay" class="canvas" role="img" aria-label="Latency in milliseconds"
+            data-label="page.delay_label"></div>
         </div>
       </section>
       <section class="panel log" data-tab="activity" aria-labelledby="h-log">
-        <header><h2 id="h-log">Events</h2>
-      <button id="log-level" type="button" class="chip" aria-pressed="false">Warnings only</button></header>
-        <div id="log" class="log" role="log" tabindex="0" aria-label="Events, newest first"></div>
+        <header><h2 id="h-log" data-text="page.events">Events</h2>
+      <button id="log-level" type="button" class="chip" aria-pressed="false" data-text="page.warnings_only">Warnings only</button></header>
+        <div id="log" class="log" role="log" tabindex="0" aria-label="Events, newest first"
+          data-label="page.events_label"></div>
       </section>
     </main>
-    <nav class="tabbar" aria-label="Sections">
-      <button type="button" data-show="paths">Paths</button>
-      <button type="button" data-show="market">Market</button>
-      <button type="button" data-show="activity">Activity</button>
+    <nav class="tabbar" aria-label="Sections" data-label="page.sections">
+      <button type="button" data-show="paths" data-text="page.tab_paths">Paths</button>
+      <button type="button" data-show="market" data-text="page.tab_market">Market</button>
+      <button type="button" data-show="activity" data-text="page.tab_activity">Activity</button>
     </nav>
     <dialog id="keys" aria-labelledby="h-keys">
-      <h2 id="h-keys">Keyboard</h2>
+      <h2 id="h-keys" data-text="page.keyboard">Keyboard</h2>
       <dl>
         <div>
           <dt><kbd>/</kbd></dt>
-          <dd>search paths</dd>
+          <dd data-text="page.key_search">search paths</dd>
         </div>
         <div>
           <dt><kbd>j</kbd> <kbd>k</kbd></dt>
-          <dd>next and previous path</dd>
+          <dd data-text="page.key_step">next and previous path</dd>
         </div>
         <div>
           <dt><kbd>p</kbd></dt>
-          <dd>only problems, and back</dd>
+          <dd data-text="page.key_problems">only problems, and back</dd>
         </div>
         <div>
           <dt><kbd>r</kbd></dt>
-          <dd>trades or the selected row</dd>
+          <dd data-text="page.key_row">trades or the selected row</dd>
         </div>
         <div>
           <dt><kbd>w</kbd></dt>
-          <dd>only warnings in the events</dd>
+          <dd data-text="page.key_warnings">only warnings in the events</dd>
         </div>
         <div>
           <dt><kbd>t</kbd></dt>
-          <dd>theme: system, light, dark</dd>
+          <dd data-text="page.key_theme">theme: system, light, dark</dd>
         </div>
         <div>
           <dt><kbd>Esc</kbd></dt>
-          <dd>clear the search</dd>
+          <dd data-text="page.key_escape">clear the search</dd>
         </div>
         <div>
           <dt><kbd>?</kbd></dt>
-          <dd>this list</dd>
+          <dd data-text="page.key_help">this list</dd>
         </div>
       </dl>
-      <form method="dialog"><button type="submit" class="chip">Close</button></form>
+      <form method="dialog"><button type="submit" class="chip" data-text="page.close">Close</button></form>
     </dialog>
     <i id="probe" hidden></i>
     <noscript>This page needs JavaScript. Without it: /readyz, /metrics and /api/state.</noscript>

@@ -38,6 +38,7 @@ testWith(["chromium"], "the page in a browser", async (t) => {
   await step("the policy keeps out code that is planted all the same", keepsOut);
   await step("the keyboard is enough", takesKeys);
   await step("light and dark follow the system, or the person", followsTheme);
+  await step("the page speaks the reader's language, or the one that was chosen", speaksChinese);
   await step("a phone needs no sideways scrolling", fitsPhone);
   await step("a service that went away is missed, and found again", findsAgain);
   await step("with a password everything works for who knows it", asksPassword);
@@ -310,6 +311,30 @@ async function followsTheme(browser: TestBrowser): Promise<void> {
       await waitFor("the choice to be remembered", async () => await background(watched) === other);
     }, { page: { colorScheme } });
   }
+}
+
+async function speaksChinese(browser: TestBrowser): Promise<void> {
+  const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+  await withPage(browser, async ({ watched }) => {
+    const { page } = watched;
+    const language = () => page.evaluate(() => document.documentElement.lang);
+    await seeText(watched, "#h-paths", "订阅");
+    await seeText(watched, "#filters", "全部");
+    await seeText(watched, "#connection-count", /^已连接 \d+ \/ \d+$/);
+    await seeText(watched, "#ready", /^(就绪|未就绪：\d+)$/);
+    assert.equal(await page.locator("#search").getAttribute("placeholder"), "搜索路径");
+    assert.equal(await language(), "zh-CN");
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 390);
+    await page.locator("#language").tap();
+    await seeText(watched, "#h-paths", "Subscriptions");
+    await seeText(watched, "#ready", /^(Ready|Not ready: \d+)$/);
+    assert.equal(await language(), "en");
+    // The choice is remembered, and can be taken back.
+    await page.reload();
+    await seeText(watched, "#h-paths", "Subscriptions");
+    await page.locator("#language").tap();
+    await seeText(watched, "#h-paths", "订阅");
+  }, { page: { locale: "zh-CN", ...phone } });
 }
 
 async function fitsPhone(browser: TestBrowser): Promise<void> {
