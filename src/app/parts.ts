@@ -19,7 +19,7 @@ import { createEarlierProcess, type EarlierProcess } from "./earlier_process.ts"
 import { aliveChannel } from "./other_services.ts";
 import { Projectors } from "./projectors.ts";
 import { readResumePoints } from "./resume_points.ts";
-import { createUpkeep, type Upkeep } from "./upkeep.ts";
+import { Upkeep } from "./upkeep.ts";
 
 /** What the parts need of their service. */
 export type PartsOptions = {
@@ -102,7 +102,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     lastSeen: (server, topics, { late }) =>
       readResumePoints({ settings, store, projectors, clock }, { server, topics, late }),
   });
-  const upkeep = createUpkeep({
+  const upkeep = new Upkeep({
     ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, batcher },
     register: () => persisted.all(),
     redisNow: () => clock.at(Date.now()),

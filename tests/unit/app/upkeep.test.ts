@@ -4,7 +4,7 @@ import type { Projectors } from "../../../src/app/projectors.ts";
 import type { Batcher } from "../../../src/store/write/batcher.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Write } from "../../../src/store/write/write.ts";
-import { createUpkeep } from "../../../src/app/upkeep.ts";
+import { Upkeep } from "../../../src/app/upkeep.ts";
 
 /** A Redis with one server that nobody wants; what is written to it. */
 function start() {
@@ -22,7 +22,7 @@ function start() {
     listeners: () => Promise.resolve(0),
     apply: (writes: Write[]) => Promise.resolve(void written.push(...writes)),
   };
-  const upkeep = createUpkeep({
+  const upkeep = new Upkeep({
     store: store as unknown as Store,
     keyPrefix: "okex",
     layout: { servers: () => [] } as unknown as Projectors,

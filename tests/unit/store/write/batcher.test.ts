@@ -2,11 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import { createStats } from "../../../../src/model/stats.ts";
-import {
-  Batcher,
-  type BatcherOptions,
-  type BatchTarget,
-} from "../../../../src/store/write/batcher.ts";
+import { Batcher, type BatcherOptions, type BatchTarget } from "../../../../src/store/write/batcher.ts";
 import { sizeOf, slotOf, type Write } from "../../../../src/store/write/write.ts";
 
 const row = (key: string, value: string): Write => ({ kind: "row", key, row: { value }, whole: true });

@@ -1,0 +1,123 @@
+/**
+ * What an earlier process left in Redis: at the start nothing of it may pass for live, and once it is known what is
+ * desired, whatever nobody keeps up any more is removed or closed.
+ */
+import { roomLogger, sparseWarning } from "../logging/log.ts";
+import { createKeys } from "../store/layout/keys.ts";
+import type { SubRecord } from "../store/layout/subscription_record.ts";
+import { earlierRowsOf } from "../store/read/leftover_rows.ts";
+import {
+  inheritedRecord,
+  type Leftover,
+  type Present,
+  readLeftovers,
+  settleLeftover,
+} from "../store/read/leftovers.ts";
+import type { Store } from "../store/store.ts";
+import type { Projectors } from "./projectors.ts";
+
+/** What leftovers are read from, and who goes on with them. */
+export type LeftoversOptions = {
+  readonly store: Store;
+  readonly keyPrefix: string;
+  readonly layout: Projectors;
+  /** Redis' time now. */
+  readonly redisNow: () => number;
+  /** The channel that a process listens to as long as it runs. */
+  readonly aliveChannel: (instance: string) => string;
+};
+
+/** Paths that are desired, by server. */
+export type Desired = ReadonlyMap<string, ReadonlySet<string>>;
+
+const log = roomLogger("service");
+const warn = sparseWarning(log);
+
+/** Settles leftovers, each time for those that can be read. */
+export class Leftovers {
+  readonly #options: LeftoversOptions;
+
+  constructor(options: LeftoversOptions) {
+    this.#options = options;
+  }
+
+  /** Before anything is opened: what is not desired is removed or closed, everything else is stale. Rejects with StoreError. */
+  async takeOver(desired: Desired, signal: AbortSignal): Promise<void> {
+    const { store, keyPrefix, layout, redisNow } = this.#options;
+    for (const left of await readLeftovers(store, keyPrefix, desired)) {
+      // Whoever was in a hurry has begun without this.
+      if (signal.aborted) return;
+      const paths = desired.get(left.server);
+      await this.#settleOne(left, paths === undefined ? undefined : { paths, holds: () => false });
+      if (paths === undefined || signal.aborted) continue;
+      const inherited = [...left.records].filter(([path]) => paths.has(path)).map(
+        ([path, record]): [string, SubRecord] => [path, inheritedRecord(record ?? UNKNOWN, redisNow())],
+      );
+      for (const [path, record] of inherited) layout.takeOver(left.server, path, record);
+      this.#adopt(left, paths);
+      const { subs } = createKeys(keyPrefix, left.server, store.clustered);
+      await store.apply(inherited.map(([field, record]) => ({
+        ...{ kind: "field", key: subs, field, value: JSON.stringify(record) },
+      })));
+    }
+  }
+
+  /** The same once more, when it is known what is desired, for what could not be read before. Rejects with StoreError. */
+  async settle(signal: AbortSignal): Promise<void> {
+    const { store, keyPrefix, layout } = this.#options;
+    const desired = new Map([...layout.servers()].map(([name, { paths }]) => [name, new Set(paths())]));
+    for (const left of await readLeftovers(store, keyPrefix, desired)) {
+      // At a stop no server is there any more, and yet all are desired.
+      if (signal.aborted) return;
+      const projector = new Map(layout.servers()).get(left.server);
+      const present = projector === undefined
+        ? undefined
+        : { paths: new Set(projector.paths()), holds: (key: string) => projector.holds(key) };
+      await this.#settleOne(left, present);
+      if (present !== undefined) this.#adopt(left, present.paths);
+    }
+  }
+
+  /** Applies at once: what a queue holds for Redis may be newer, and comes later. */
+  async #settleOne(left: Leftover, present: Present | undefined): Promise<void> {
+    const { store, keyPrefix, redisNow } = this.#options;
+    if (present === undefined && await this.#isAlive(left)) {
+      log.warn("Another okws keeps a server under the same KEY_PREFIX, it is left alone", {
+        server: left.server,
+      });
+      return;
+    }
+    const unread = [...left.records].filter(([, record]) => record === undefined).map(([path]) => path);
+    const keys = createKeys(keyPrefix, left.server, store.clustered);
+    if (unread.length > 0 || left.isForeign) {
+      warn("What stood in a key of okws is nothing of okws, it is removed", {
+        key: keys.subs,
+        ...(left.isForeign ? {} : { field: unread[0], fields: unread.length }),
+      });
+    }
+    await store.apply(settleLeftover(left, keys, present, Math.round(redisNow())));
+  }
+
+  #adopt({ server, rows }: Leftover, paths: ReadonlySet<string>): void {
+    const { store, keyPrefix, layout } = this.#options;
+    layout.adopt(server, earlierRowsOf(rows, createKeys(keyPrefix, server, store.clustered), paths));
+  }
+
+  async #isAlive({ instance }: Leftover): Promise<boolean> {
+    const { store, aliveChannel } = this.#options;
+    return instance !== "" && await store.listeners(aliveChannel(instance)) > 0;
+  }
+}
+
+/** A field that is no record, of a path that is desired. */
+const UNKNOWN: SubRecord = {
+  state: "stale",
+  since: 0,
+  receivedAt: 0,
+  exchangeAt: 0,
+  rows: 0,
+  error: null,
+  owners: [],
+  connection: "",
+  generation: 0,
+};
