@@ -6,6 +6,11 @@ export type Arg = { readonly channel: string } & { readonly [name: string]: stri
 /** A row as the exchange sent it: an object, or an array of texts for candles. */
 export type Row = { readonly [name: string]: unknown };
 
+/** Whether a value is an object with named members. */
+export function isRow(value: unknown): value is Row {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** One price level of a book as received: price, size and what the channel adds. Never changed in place. */
 export type Level = readonly string[];
 

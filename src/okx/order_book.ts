@@ -6,7 +6,7 @@
 import { bookChecksum } from "./checksum.ts";
 import { compareDecimals, isDecimal, isZero } from "./decimal.ts";
 import { scalarText } from "./exact_json.ts";
-import type { Level, Row } from "./frame.ts";
+import { isRow, type Level, type Row } from "./frame.ts";
 
 /**
  * What a row did. `duplicate`: it was applied before, its levels are in the book; `early`: an increment without a book
@@ -278,10 +278,6 @@ function sizeOf(level: Level): string {
 /** The time of a row as the exchange writes it; empty: it has none. */
 export function timeOf(row: Row): string {
   return scalarText(row.ts ?? row.timestamp) ?? "";
-}
-
-function isRow(value: unknown): value is Row {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A sequence number as its text; undefined for what is none. */

@@ -4,7 +4,7 @@
  */
 import { ExactNumber } from "./exact_json.ts";
 import { findChannel } from "./channels.ts";
-import type { DataFrame, Row } from "./frame.ts";
+import { type DataFrame, isRow, type Row } from "./frame.ts";
 import type { Topic } from "./topic.ts";
 
 /** How the rows of one channel live. */
@@ -234,8 +234,4 @@ function textOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" || typeof value === "bigint"
     ? String(value)
     : "";
-}
-
-function isRow(value: unknown): value is Row {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

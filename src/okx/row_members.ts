@@ -6,7 +6,7 @@
 import { findChannel } from "./channels.ts";
 import { isDecimal } from "./decimal.ts";
 import { scalarText } from "./exact_json.ts";
-import type { Row } from "./frame.ts";
+import { isRow, type Row } from "./frame.ts";
 
 /** What rows of a channel need, as the table writes it. */
 type Needed = {
@@ -165,10 +165,6 @@ function isId(value: unknown): boolean {
 
 function isNumber(value: unknown): boolean {
   return isDecimal(typeof value === "string" ? value : scalarText(value) ?? "");
-}
-
-function isRow(value: unknown): value is Row {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isEmpty(row: Row): boolean {

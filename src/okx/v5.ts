@@ -2,7 +2,7 @@
  * The v5 wire: JSON text frames in, request texts out. Decoding never throws: whatever cannot be read is an
  * `unknown` frame with its reason, to be counted. Source: OKX v5 documentation, WebSocket overview.
  */
-import type { Arg, DataFrame, Frame, Row } from "./frame.ts";
+import { type Arg, type DataFrame, type Frame, isRow, type Row } from "./frame.ts";
 import { needsExact, reviveExact, scalarText } from "./exact_json.ts";
 import { findRows } from "./rows_text.ts";
 import { MAX_EVENT_CHARS, readShape, sizeFault } from "./frame_limits.ts";
@@ -117,10 +117,6 @@ function toTexts(value: Row): Arg {
     return text === undefined ? [] : [[name, text]];
   });
   return Object.fromEntries(members) as Arg;
-}
-
-function isRow(value: unknown): value is Row {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown): string {

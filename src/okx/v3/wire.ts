@@ -3,7 +3,7 @@
  * itself. Decoding never throws or rejects: whatever cannot be read is an `unknown` frame with its reason, to be
  * counted. Source: OKEx v3 documentation, WebSocket overview.
  */
-import type { Arg, DataFrame, Frame, Row } from "../frame.ts";
+import { type Arg, type DataFrame, type Frame, isRow, type Row } from "../frame.ts";
 import { MAX_EVENT_CHARS, MAX_FRAME_CHARS, shapeFault, sizeFault } from "../frame_limits.ts";
 import { findRows } from "../rows_text.ts";
 import { filterOf, findV3Channel } from "./channels.ts";
@@ -208,10 +208,6 @@ function argOf(path: string): Arg {
 
 function pathOf({ channel, instId = "" }: Arg): string {
   return instId === "" ? channel : `${channel}:${instId}`;
-}
-
-function isRow(value: unknown): value is Row {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown): string {

@@ -2,7 +2,7 @@
  * Rows of the account as REST gives them, in the shape in which its channels push them, and the parts of such a row: each
  * currency, and each position, comes and goes by itself.
  */
-import type { Row } from "../../okx/frame.ts";
+import { isRow, type Row } from "../../okx/frame.ts";
 import { idText, partLifecycle, type RowLifecycle } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 
@@ -89,8 +89,4 @@ function listOf(row: Row, name: string): readonly Row[] {
 function partId(name: string, part: Row): string {
   const id = idText(part[name]);
   return id === undefined ? "" : `${name}:${id}`;
-}
-
-function isRow(row: unknown): row is Row {
-  return typeof row === "object" && row !== null && !Array.isArray(row);
 }

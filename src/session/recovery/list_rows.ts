@@ -5,7 +5,7 @@
 import { ExchangeError } from "../../shared/errors.ts";
 import { roomLogger, sparseWarning } from "../../logging/log.ts";
 import type { RestHost } from "../../okx/endpoints.ts";
-import type { Row } from "../../okx/frame.ts";
+import { isRow, type Row } from "../../okx/frame.ts";
 import { idText } from "../../okx/row_lifecycle.ts";
 import { fetchPage } from "../../okx/rest.ts";
 import type { RequestSigner } from "../../okx/sign.ts";
@@ -45,7 +45,7 @@ export async function fetchList<T = Row>(
 
 /** Whether a row is an object with a text or a number in each of these members. */
 export function hasMembers(row: unknown, names: readonly string[]): boolean {
-  return isObject(row) && names.every((name) => idText(row[name]) !== undefined);
+  return isRow(row) && names.every((name) => idText(row[name]) !== undefined);
 }
 
 /** The test for rows of one of the account's lists: by the member that is their id, and the one that pages them. */
@@ -53,12 +53,8 @@ export function accountRowTest(path: string, ...names: readonly string[]): RowTe
   // The balance is one row with a list of currencies in it.
   if (path === "/account/balance") {
     return (row) =>
-      isObject(row) && Array.isArray(row.details) && row.details.every((each) => hasMembers(each, ["ccy"]));
+      isRow(row) && Array.isArray(row.details) && row.details.every((each) => hasMembers(each, ["ccy"]));
   }
   const ids = path === "/account/positions" ? ["posId"] : names;
   return (row) => hasMembers(row, ids);
-}
-
-function isObject(value: unknown): value is Row {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

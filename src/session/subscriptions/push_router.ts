@@ -3,7 +3,7 @@
  * Private pushes add `uid`; some channels leave out what was subscribed, and then the rows themselves say whose they are.
  */
 import { scalarText } from "../../okx/exact_json.ts";
-import type { Arg, DataFrame, Row } from "../../okx/frame.ts";
+import { type Arg, type DataFrame, isRow } from "../../okx/frame.ts";
 import { topicKey } from "../../okx/topic.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -127,7 +127,3 @@ function isHeadOf(head: string, arg: Arg): boolean {
 }
 
 const HEAD_START = '{"arg":{';
-
-function isRow(value: unknown): value is Row {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

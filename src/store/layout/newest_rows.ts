@@ -5,10 +5,10 @@
  */
 import type { BookView, SessionEvent } from "../../model/events.ts";
 import { findChannel } from "../../okx/channels.ts";
-import type { DataFrame, Row } from "../../okx/frame.ts";
+import { type DataFrame, isRow, type Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { isOrdered, Lagging } from "./lagging.ts";
-import { idOf, isRow } from "./push.ts";
+import { idOf } from "./push.ts";
 
 type Rows = SessionEvent & { readonly kind: "rows" };
 type Book = SessionEvent & { readonly kind: "book" };

@@ -123,8 +123,3 @@ export function isOfSet(write: Write, key: string, ids: ReadonlySet<string>, row
   if (write.kind !== "row" || !write.key.startsWith(rows)) return true;
   return ids.has(write.key.slice(rows.length));
 }
-
-/** Whether a value is an object with named members. */
-export function isRow(value: unknown): value is Row {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

@@ -2,12 +2,12 @@
  * How the rows of one push become writes, by kind of storage. What is decided here is decided from the push and
  * from what this module remembers of earlier pushes; Redis is never asked.
  */
-import type { DataFrame, Row } from "../../okx/frame.ts";
+import { type DataFrame, isRow, type Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import { namedCells, writeCandles } from "./candles.ts";
 import { writeBalances, writeOpen } from "./open_rows.ts";
-import { type Context, idOf, isRow, nextId, type Push, rowMessage, wholeMessage } from "./push.ts";
+import { type Context, idOf, nextId, type Push, rowMessage, wholeMessage } from "./push.ts";
 import { lifecycleOf, partLifecycle, RowVersions } from "../../okx/row_lifecycle.ts";
 import { Absent } from "./absent.ts";
 import { type EndedRow, EndedRows } from "./ended_rows.ts";
