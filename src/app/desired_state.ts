@@ -6,23 +6,17 @@ import { difference, topicsByServer } from "../config/difference.ts";
 import { type Config, parseServer, type ServerConfig, topicFault } from "../config/schema.ts";
 import type { ReloadReport, ServerPaths } from "../control/command.ts";
 import type { Persisted, PersistedSubscriptions } from "../control/persisted_subscriptions.ts";
-import { CODES, CommandError, ConfigError, StoreError } from "../shared/errors.ts";
+import { CODES, CommandError, ConfigError } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
 import type { Topic, TopicFault } from "../okx/topic.ts";
 import { parseAnyTopic, parseTopicOf } from "../okx/v3/topic.ts";
 import type { ResumePoint } from "../session/recovery/gap_tracker.ts";
 import type { Predecessor } from "../session/server.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
+import type { ResumeReader } from "./resume_reader.ts";
 import { isRefusal } from "../store/redis/redis_errors.ts";
 import type { Write } from "../store/write/write.ts";
 import { message } from "../shared/messages/message.ts";
-
-/** Where series stood, by upstream subscription, and the topics of which Redis refuses to say it. */
-export type ResumePoints = {
-  readonly seen: ReadonlyMap<string, ResumePoint>;
-  readonly refused: readonly Topic[];
-  readonly reason: string;
-};
 
 /** What is wanted is brought here. */
 export type DesiredStateOptions = {
@@ -32,17 +26,8 @@ export type DesiredStateOptions = {
   readonly sessions: ServerRegistry;
   readonly register: PersistedSubscriptions;
   readonly write: (writes: Write[]) => void;
-  /** Where series stood when an earlier process ended. `late`: this one has written to them since. Rejects with StoreError. */
-  readonly lastSeen: (
-    server: string,
-    topics: readonly Topic[],
-    options: { readonly late: boolean },
-  ) => Promise<ResumePoints>;
-  /** How long a start waits for that. */
-  readonly lastSeenMs: number;
+  readonly resume: ResumeReader;
 };
-
-const NOTHING_MISSED = { at: undefined, gaps: [], lost: [] } as const;
 
 const log = roomLogger("service");
 
@@ -50,10 +35,6 @@ const log = roomLogger("service");
 export class DesiredState {
   readonly #options: DesiredStateOptions;
   readonly #servers = new Map<string, ServerConfig>();
-  /** What was begun without knowing where it stood before. */
-  readonly #unseen: { readonly server: string; readonly topics: readonly Topic[] }[] = [];
-  /** Paths of which Redis has refused to say where they stood, by server. */
-  readonly #refused = new Map<string, Map<string, Topic>>();
   /** Commands about a server that have not come to their end, the last of them. */
   readonly #underWay = new Map<string, Promise<void>>();
   #config: Config;
@@ -85,46 +66,13 @@ export class DesiredState {
   /** Opens and subscribes what the file names. */
   async begin(): Promise<void> {
     const { servers, subscribes } = this.#config;
-    const seen = await Promise.all(subscribes.map(({ server, topics }) => this.#lastSeen(server, topics)));
+    const seen = await Promise.all(
+      subscribes.map(({ server, topics }) => this.#options.resume.readOrLater(server, topics)),
+    );
     for (const server of servers) this.#open(server);
     for (const [i, { server, topics }] of subscribes.entries()) {
       this.#subscribe(server, topics, { owner: "file", seen: seen[i] });
     }
-  }
-
-  /**
-   * Tells what has begun without it where it stood before; to be done before anything is written to Redis. Rejects with
-   * StoreError.
-   */
-  async recall(): Promise<void> {
-    for (let next = this.#unseen[0]; next !== undefined; next = this.#unseen[0]) {
-      const { server, topics } = next;
-      const known = await this.#options.lastSeen(server, topics, { late: false });
-      this.#noteRefused(server, topics, known);
-      this.#options.sessions.resumeFrom(server, known.seen);
-      this.#unseen.shift();
-    }
-  }
-
-  /**
-   * Asks again for what Redis has refused to say; to be done before what it has refused to take is written. Rejects with
-   * StoreError.
-   */
-  async recallRefused(): Promise<void> {
-    for (const [server, topics] of this.#refused) {
-      const { seen, refused } = await this.#options.lastSeen(server, [...topics.values()], { late: true });
-      const still = new Set(refused.map(({ path }) => path));
-      for (const path of topics.keys()) if (!still.has(path)) topics.delete(path);
-      if (topics.size === 0) this.#refused.delete(server);
-      // What was missed is known since the first time; by now P/subs is that of this process.
-      const rows = [...seen].map(([upstream, each]) => [upstream, { ...each, ...NOTHING_MISSED }] as const);
-      this.#options.sessions.resumeFrom(server, new Map(rows));
-    }
-  }
-
-  /** Whether {@link recall} has something to do. */
-  get isRecallDue(): boolean {
-    return this.#unseen.length > 0;
   }
 
   /** Wants again what commands had asked for before the last stop. Rejects with StoreError. */
@@ -140,7 +88,7 @@ export class DesiredState {
     for (const { server, paths: kept } of paths) {
       const topics = kept.map((path) => this.#parseKept(server, path));
       const known = topics.filter((topic) => topic.kind === "topic");
-      const seen = await this.#lastSeen(server, known);
+      const seen = await this.#options.resume.readOrLater(server, known);
       for (const [i, path] of kept.entries()) {
         this.#orForget(`${server} ${path}`, () => {
           const topic = topics[i] as Topic | TopicFault;
@@ -169,7 +117,7 @@ export class DesiredState {
     await this.#inOrder(name, async () => {
       await sessions.close(name);
       this.#servers.delete(name);
-      this.#refused.delete(name);
+      this.#options.resume.forget(name);
       write(register.closed(name));
     });
   }
@@ -204,7 +152,7 @@ export class DesiredState {
     return this.#inOrder(name, () => {
       const fresh = sessions.has(name) ? topics.filter((topic) => !sessions.isResumed(name, topic)) : [];
       if (fresh.length === 0) return this.subscribe(name, topics);
-      return this.#read(name, fresh).then((seen) => this.subscribe(name, topics, seen));
+      return this.#options.resume.read(name, fresh).then((seen) => this.subscribe(name, topics, seen));
     });
   }
 
@@ -279,7 +227,7 @@ export class DesiredState {
       const missing = this.#missing(server, [...topics.values()]);
       if (missing.length === 0) continue;
       // What is there already must not be taken again.
-      const seen = await this.#lastSeen(server, missing);
+      const seen = await this.#options.resume.readOrLater(server, missing);
       if (!sessions.has(server)) continue;
       this.#subscribe(server, missing, { owner: "file", seen });
       subscribed.push({ server, paths: missing.map(({ path }) => path) });
@@ -314,51 +262,6 @@ export class DesiredState {
       const again = this.parse(name, topic.path);
       if (again.kind === "fault" || topicFault(again, server) !== undefined) continue;
       for (const owner of owners) sessions.subscribe(name, [again], owner);
-    }
-  }
-
-  /** As {@link #read}; what could not be had is read later. */
-  async #lastSeen(
-    server: string,
-    topics: readonly Topic[],
-  ): Promise<ReadonlyMap<string, ResumePoint> | undefined> {
-    const seen = await this.#read(server, topics);
-    if (seen === undefined) this.#unseen.push({ server, topics });
-    return seen;
-  }
-
-  /** What could be read of these topics need not be asked for again. */
-  #noteRefused(server: string, topics: readonly Topic[], { refused, reason }: ResumePoints): void {
-    const known = this.#refused.get(server) ?? new Map<string, Topic>();
-    for (const { path } of topics) known.delete(path);
-    for (const topic of refused) known.set(topic.path, topic);
-    if (known.size === 0) this.#refused.delete(server);
-    else this.#refused.set(server, known);
-    if (refused.length === 0) return;
-    log.warn("Where series stood before the start cannot be read", {
-      ...{ server, path: refused[0]?.path, paths: refused.length, reason },
-      remedy: "okws redis-acl prints the rights that okws needs; it is asked again every few seconds",
-    });
-  }
-
-  /** Where series stood; undefined where Redis does not say in time, for no exchange waits for one that is away. */
-  async #read(
-    server: string,
-    topics: readonly Topic[],
-  ): Promise<ReadonlyMap<string, ResumePoint> | undefined> {
-    const { lastSeen, lastSeenMs } = this.#options;
-    const late = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => late.resolve(undefined), lastSeenMs);
-    const reading = lastSeen(server, topics, { late: false }).catch((error) => {
-      if (!(error instanceof StoreError)) throw error;
-      return undefined;
-    });
-    try {
-      const known = await Promise.race([reading, late.promise]);
-      if (known !== undefined) this.#noteRefused(server, topics, known);
-      return known?.seen;
-    } finally {
-      clearTimeout(timer);
     }
   }
 

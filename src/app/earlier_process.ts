@@ -10,6 +10,7 @@ import { roomLogger } from "../logging/log.ts";
 import { isRefusal, remedyOf } from "../store/redis/redis_errors.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { DesiredState } from "./desired_state.ts";
+import type { ResumeReader } from "./resume_reader.ts";
 
 /** What is read of an earlier process, in this order. */
 export type EarlierProcess = {
@@ -28,8 +29,9 @@ const log = roomLogger("service");
 
 /** Has read nothing. */
 export function createEarlierProcess(
-  { wanted, upkeep }: {
-    readonly wanted: Pick<DesiredState, "isRecallDue" | "recall" | "recallRefused" | "restore">;
+  { desired, resume, upkeep }: {
+    readonly desired: Pick<DesiredState, "restore">;
+    readonly resume: Pick<ResumeReader, "isRecallDue" | "recall" | "recallRefused">;
     readonly upkeep: Pick<Upkeep, "settle">;
   },
 ): EarlierProcess {
@@ -37,7 +39,7 @@ export function createEarlierProcess(
     [
       {
         fault: "What commands asked for before the last stop cannot be read",
-        work: () => wanted.restore(),
+        work: () => desired.restore(),
       },
       {
         fault: "What an earlier process left in Redis cannot be read",
@@ -48,9 +50,9 @@ export function createEarlierProcess(
   return {
     async recall(signal, onOutage) {
       let isNew = true;
-      while (wanted.isRecallDue && !signal.aborted) {
+      while (resume.isRecallDue && !signal.aborted) {
         try {
-          await within(wanted.recall(), signal);
+          await within(resume.recall(), signal);
           onOutage(undefined);
           log.info("Redis takes writes again");
         } catch (error) {
@@ -82,7 +84,7 @@ export function createEarlierProcess(
       }
     },
     async again(signal) {
-      await wanted.recallRefused();
+      await resume.recallRefused();
       for (const step of refused) {
         try {
           await step.work(signal);

@@ -19,6 +19,7 @@ import { createEarlierProcess, type EarlierProcess } from "./earlier_process.ts"
 import { aliveChannel } from "./other_services.ts";
 import { Projectors } from "./projectors.ts";
 import { readResumePoints } from "./resume_points.ts";
+import { ResumeReader } from "./resume_reader.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** What the parts need of their service. */
@@ -96,11 +97,15 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     ...(timing === undefined ? {} : { timing }),
   });
   const persisted = createPersistedSubscriptions(store, settings.KEY_PREFIX);
-  const desired = new DesiredState({
-    ...{ config, load, sessions: servers, register: persisted, lastSeenMs: LAST_SEEN_MS },
-    write: (writes) => batcher.add(writes),
-    lastSeen: (server, topics, { late }) =>
+  const resume = new ResumeReader({
+    servers,
+    readAll: (server, topics, { late }) =>
       readResumePoints({ settings, store, projectors, clock }, { server, topics, late }),
+    patienceMs: LAST_SEEN_MS,
+  });
+  const desired = new DesiredState({
+    ...{ config, load, sessions: servers, register: persisted, resume },
+    write: (writes) => batcher.add(writes),
   });
   const upkeep = new Upkeep({
     ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, batcher },
@@ -112,7 +117,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     },
     aliveChannel: (of) => aliveChannel(settings.KEY_PREFIX, of),
   });
-  const earlier = createEarlierProcess({ wanted: desired, upkeep });
+  const earlier = createEarlierProcess({ desired, resume, upkeep });
   const comparison = createComparison({
     look: async (signal) => {
       await earlier.again(signal);

@@ -6,8 +6,8 @@ import { shiftedGap } from "../store/layout/open_gaps.ts";
 import { readEarlier } from "../store/read/resume_points.ts";
 import type { RedisClock } from "../store/redis/redis_clock.ts";
 import type { Store } from "../store/store.ts";
-import type { ResumePoints } from "./desired_state.ts";
 import type { Projectors } from "./projectors.ts";
+import type { ResumePoints } from "./resume_reader.ts";
 
 /** What is read from, and what has to know it too. */
 export type ResumePointsOptions = {

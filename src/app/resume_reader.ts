@@ -1,0 +1,131 @@
+/**
+ * Reads where series stood when an earlier process ended. Nobody waits for a Redis that is away: what could not be read is
+ * read later, before anything is written, and what Redis refuses to say is asked for again.
+ */
+import { roomLogger } from "../logging/log.ts";
+import type { Topic } from "../okx/topic.ts";
+import type { ResumePoint } from "../session/recovery/gap_tracker.ts";
+import type { ServerRegistry } from "../session/server_registry.ts";
+import { StoreError } from "../shared/errors.ts";
+
+/** Where series stood, by upstream subscription, and the topics of which Redis refuses to say it. */
+export type ResumePoints = {
+  readonly seen: ReadonlyMap<string, ResumePoint>;
+  readonly refused: readonly Topic[];
+  readonly reason: string;
+};
+
+/** What is read with, and whom it is given to. */
+export type ResumeReaderOptions = {
+  readonly servers: Pick<ServerRegistry, "resumeFrom">;
+  /** Reads it for topics of a server. `late`: this process has written to them since. Rejects with StoreError. */
+  readonly readAll: (
+    server: string,
+    topics: readonly Topic[],
+    options: { readonly late: boolean },
+  ) => Promise<ResumePoints>;
+  /** How long a start waits for that. */
+  readonly patienceMs: number;
+};
+
+const NOTHING_MISSED = { at: undefined, gaps: [], lost: [] } as const;
+
+const log = roomLogger("service");
+
+/** Has read nothing. */
+export class ResumeReader {
+  readonly #options: ResumeReaderOptions;
+  /** What was begun without knowing where it stood before. */
+  readonly #unread: { readonly server: string; readonly topics: readonly Topic[] }[] = [];
+  /** Paths of which Redis has refused to say where they stood, by server. */
+  readonly #refused = new Map<string, Map<string, Topic>>();
+
+  constructor(options: ResumeReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Whether {@link recall} has something to do. */
+  get isRecallDue(): boolean {
+    return this.#unread.length > 0;
+  }
+
+  /**
+   * Reads what could not be read in time, for what has begun without it; to be done before anything is written to Redis. Rejects with
+   * StoreError.
+   */
+  async recall(): Promise<void> {
+    for (let next = this.#unread[0]; next !== undefined; next = this.#unread[0]) {
+      const { server, topics } = next;
+      const known = await this.#options.readAll(server, topics, { late: false });
+      this.#noteRefused(server, topics, known);
+      this.#options.servers.resumeFrom(server, known.seen);
+      this.#unread.shift();
+    }
+  }
+
+  /**
+   * Asks again for what Redis has refused to say; to be done before what it has refused to take is written. Rejects with
+   * StoreError.
+   */
+  async recallRefused(): Promise<void> {
+    for (const [server, topics] of this.#refused) {
+      const { seen, refused } = await this.#options.readAll(server, [...topics.values()], { late: true });
+      const still = new Set(refused.map(({ path }) => path));
+      for (const path of topics.keys()) if (!still.has(path)) topics.delete(path);
+      if (topics.size === 0) this.#refused.delete(server);
+      // What was missed is known since the first time; by now P/subs is that of this process.
+      const rows = [...seen].map(([upstream, each]) => [upstream, { ...each, ...NOTHING_MISSED }] as const);
+      this.#options.servers.resumeFrom(server, new Map(rows));
+    }
+  }
+
+  /** As {@link read}; what could not be had is read by {@link recall}. */
+  async readOrLater(
+    server: string,
+    topics: readonly Topic[],
+  ): Promise<ReadonlyMap<string, ResumePoint> | undefined> {
+    const seen = await this.read(server, topics);
+    if (seen === undefined) this.#unread.push({ server, topics });
+    return seen;
+  }
+
+  /** Where series stood; undefined where Redis does not say in time, for no exchange waits for one that is away. */
+  async read(
+    server: string,
+    topics: readonly Topic[],
+  ): Promise<ReadonlyMap<string, ResumePoint> | undefined> {
+    const { readAll, patienceMs } = this.#options;
+    const late = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => late.resolve(undefined), patienceMs);
+    const reading = readAll(server, topics, { late: false }).catch((error) => {
+      if (!(error instanceof StoreError)) throw error;
+      return undefined;
+    });
+    try {
+      const known = await Promise.race([reading, late.promise]);
+      if (known !== undefined) this.#noteRefused(server, topics, known);
+      return known?.seen;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** A server is closed: nothing of it is asked for again. */
+  forget(server: string): void {
+    this.#refused.delete(server);
+  }
+
+  /** What could be read of these topics need not be asked for again. */
+  #noteRefused(server: string, topics: readonly Topic[], { refused, reason }: ResumePoints): void {
+    const known = this.#refused.get(server) ?? new Map<string, Topic>();
+    for (const { path } of topics) known.delete(path);
+    for (const topic of refused) known.set(topic.path, topic);
+    if (known.size === 0) this.#refused.delete(server);
+    else this.#refused.set(server, known);
+    if (refused.length === 0) return;
+    log.warn("Where series stood before the start cannot be read", {
+      ...{ server, path: refused[0]?.path, paths: refused.length, reason },
+      remedy: "okws redis-acl prints the rights that okws needs; it is asked again every few seconds",
+    });
+  }
+}
