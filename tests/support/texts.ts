@@ -17,18 +17,18 @@ const SILENT = /^(log|logger|console|roomLogger|import)$/;
 /** Every sentence of a file; with `errorsOnly` those alone that an error for users is made of. */
 export function findTexts(source: string, errorsOnly = false): Found[] {
   const found: Found[] = [];
-  const visit = (node: Node, listens: boolean) => {
+  const visit = (node: Node, isForPeople: boolean) => {
     if (isSilent(node)) return;
-    const hears = listens || (node.type === "NewExpression" && ERRORS.test(nameOf(node.callee)));
-    const text = hears ? textOf(node) : undefined;
+    const isShown = isForPeople || (node.type === "NewExpression" && ERRORS.test(nameOf(node.callee)));
+    const text = isShown ? textOf(node) : undefined;
     if (text !== undefined && isSentence(text)) found.push({ text, line: node.loc?.start.line ?? 0 });
     const isPlain = text !== undefined && node.type !== "TemplateLiteral" && node.type !== "BinaryExpression";
     if (isPlain) return;
     for (const child of children(node)) {
       // The pieces of a text that was taken as a whole.
       if (text !== undefined && (textOf(child) !== undefined || child.type === "TemplateElement")) {
-        for (const inner of expressions(child)) visit(inner, hears);
-      } else visit(child, hears);
+        for (const inner of expressions(child)) visit(inner, isShown);
+      } else visit(child, isShown);
     }
   };
   visit(parse(source, { sourceType: "module", plugins: ["typescript"] }) as unknown as Node, !errorsOnly);

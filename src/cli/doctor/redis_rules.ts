@@ -65,7 +65,7 @@ export function judgePolicy(info: Info): Verdict {
 export function judgeBufferLimit(value: string): Verdict {
   const name = "client-output-buffer-limit";
   const match = /pubsub (\d+) (\d+) (\d+)/.exec(value);
-  if (match === null) return [name, "ok", keyed("doctor.none_told")];
+  if (match === null) return [name, "ok", keyed("doctor.no_buffer_limit")];
   const [hard, soft, seconds] = match.slice(1).map(Number) as [number, number, number];
   const shown = keyed("doctor.pubsub", { hard: megabytes(hard), soft: megabytes(soft), seconds });
   const remedy = `redis-cli config set client-output-buffer-limit "pubsub 32mb 8mb 60"`;

@@ -404,7 +404,7 @@ export const EN = {
   "doctor.memory_unlimited": "{used} used, no maxmemory",
   "doctor.memory_remedy": "give it more (redis-cli config set maxmemory 2gb), or keep fewer rows (MAX_ROW)",
   "doctor.evicts": "{policy}: a full Redis throws rows away without a word",
-  "doctor.none_told": "none is told",
+  "doctor.no_buffer_limit": "none is told",
   "doctor.pubsub": "pubsub {hard} at once, {soft} for {seconds} s",
   "doctor.pubsub_small":
     "pubsub {hard} at once, {soft} for {seconds} s: subscribers are cut off at the first burst",

@@ -208,7 +208,7 @@ export const ERRORS_EN = {
   "read.not_kept_up_error": "{path} is not kept up ({state}): {code} {reason}",
   "read.in_future": "{path} is said to have arrived {ms} ms in the future ({state}): a clock is wrong",
   "read.unreadable_row": "{path} answered with a row that cannot be read",
-  "read.no_arrival_time": "{path} does not say when it came, and others come with it ({told})",
+  "read.no_arrival_time": "{path} does not say when it came, and others come with it ({state})",
   "read.no_status": "{path} is not kept up: no service keeps the status of this server",
   "read.old_row": "{path} is not kept up ({state}), its last row is {ms} ms old",
   "read.too_old": "{path} is {ms} ms old, older than {most} ms ({state}, last row at {time})",

@@ -73,7 +73,7 @@ export function assertFresh(
   const isOwn = freshest.path === path && !isPart;
   const ownAgeMs = isOwn ? undefined : ownAge(freshest, cached, now);
   if (ownAgeMs === Infinity) {
-    throw new StaleError(message("read.no_arrival_time", { path, told }));
+    throw new StaleError(message("read.no_arrival_time", { path, state: told }));
   }
   const ageMs = Math.round(Math.max(0, -aheadMs, ownAgeMs ?? 0));
   if (state === "syncing" || (isBook(topic) && state !== "live")) {

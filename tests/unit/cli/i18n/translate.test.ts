@@ -16,6 +16,9 @@ import {
   translator,
 } from "../../../../src/cli/i18n/translate.ts";
 import { message, placeholdersOf } from "../../../../src/shared/messages/message.ts";
+import { parseConfig } from "../../../../src/config/schema.ts";
+import { parseTopic } from "../../../../src/okx/topic.ts";
+import { parseRedisUrl } from "../../../../src/shared/redis_url.ts";
 import { CODES, CommandError, ConfigError, issueOf, StoreError } from "../../../../src/shared/errors.ts";
 import { findTexts } from "../../../support/texts.ts";
 
@@ -69,6 +72,36 @@ Deno.test("a message that another one is filled with is shown in the same langua
   const error = new UsageError(keyed("argument.filter", { value: "x" }));
   assert.equal(error.message, "A filter is KEY=VALUE, e.g. instrument_id=ETH-USDT: x");
   assert.equal(zh.error(error), "过滤条件应是 KEY=VALUE，例如 instrument_id=ETH-USDT：x");
+});
+
+Deno.test("faults of the rooms below carry the key of their text", () => {
+  const topic = parseTopic("A B");
+  assert.ok(topic.kind === "fault");
+  const target = parseRedisUrl("redis://a:p@w@h");
+  assert.ok(target.kind === "fault");
+  const parsed = parseConfig({
+    settings: {
+      MAX_ROWS: 1,
+      MAX_ROW: 0,
+      KEY_PREFIX: "a b",
+      REDIS_URL: "x",
+      LOG_LEVEL: "loud",
+      COMMANDS: ["x"],
+    },
+    servers: [{ name: "a", apiKey: "k" }, { name: "a", endpoint: "okxx", secret: "a\nb" }, 5],
+    subscribes: [{ server: "b", channels: ["tickrs:x"] }],
+    other: 1,
+  });
+  assert.ok("issues" in parsed);
+  assert.ok(parsed.issues.length > 10, `only ${parsed.issues.length} faults`);
+  const texts = [topic, target, ...parsed.issues];
+  // What zod says by itself has no key.
+  const ours = texts.filter(({ message }) => !message.startsWith("Invalid input"));
+  for (const { message, text } of ours) {
+    assert.ok(text !== undefined, message);
+    assert.equal(text.english, message);
+    assert.match(zh(text), CHINESE, message);
+  }
 });
 
 Deno.test("a sentence of another program is found by the English catalogue", async (t) => {
