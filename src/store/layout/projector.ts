@@ -24,7 +24,7 @@ import { KeyOwners } from "./key_owners.ts";
 import { createRowWriter } from "./rows.ts";
 import { type Span, StoredSeries } from "./stored_series.ts";
 import type { SubRecord } from "./subscription_record.ts";
-import { createSubRecords, type Passage } from "./subscription_records.ts";
+import { type Passage, SubRecords } from "./subscription_records.ts";
 import type { TradeMembers } from "./trade_members.ts";
 import type { Write } from "../write/write.ts";
 
@@ -84,7 +84,7 @@ export type Projector = {
   written(): Write[];
   /** The newest rows that are over. */
   ended(): EndedRow[];
-  /** The sets of what is open or listed under paths that are live, with all of trow members. */
+  /** The sets of what is open or listed under paths that are live, with all of their members. */
   sets(): { readonly key: string; readonly members: ReadonlySet<string> }[];
   /** Whether a key, or a channel, is below this server's prefix. */
   isOwn(key: string): boolean;
@@ -124,7 +124,7 @@ export type ProjectorOptions = {
   readonly toRedisTime?: (at: number) => number;
   /** Which rows of a shared index are whose, as far as is known already. */
   readonly members?: TradeMembers;
-  /** Hears of rows that are left out because trow subscription has too many, by path. */
+  /** Hears of rows that are left out because their subscription has too many, by path. */
   readonly onRefused?: (path: string) => void;
 };
 
@@ -135,7 +135,7 @@ export function createProjector(options: ProjectorOptions): Projector {
   const keys = createKeys(options.keyPrefix, options.server, options.clustered);
   const rows = createRowWriter(keys, options.maxRow, options);
   const books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
-  const subs = createSubRecords(keys);
+  const subs = new SubRecords(keys);
   const owners = new KeyOwners(keys);
   const series = new StoredSeries(keys, options.maxRow);
   const known = new NewestRows(options.toRedisTime);

@@ -42,163 +42,178 @@ type Entry = { -readonly [Name in keyof SubRecord]: SubRecord[Name] } & {
   written: Write | undefined;
 };
 
-/** The records of one server. Times are those of Redis' clock. */
-export type SubRecords = {
-  setState(path: string, change: SubChange, at: number): Write[];
-  /** Takes over what an earlier process said of a path: stale until the exchange has spoken. */
-  inherit(path: string, record: SubRecord): void;
-  /** Redis refuses what a path brings, or takes it again: `undefined`. */
-  setFault(path: string, fault: ExchangeRejection | undefined): Write[];
-  countRows(
-    path: string,
-    counted: {
-      readonly rows: number;
-      readonly exchangeAt: number;
-      readonly at: number;
-      /** As `at`, by this machine's clock. */
-      readonly here: number;
-      /** Whether any of them was taken: the others are counted, and make nothing fresh. */
-      readonly isTaken: boolean;
-    },
-    passage?: Passage,
-  ): void;
-  /** The paths that are wanted. */
-  paths(): Iterable<string>;
-  has(path: string): boolean;
-  /** Returns whether a path is live, so that what is open or listed under it is known as a whole. */
-  isLive(path: string): boolean;
-  /** When a row of a path was last taken, by this machine's clock; 0: never, undefined: it is not wanted. */
-  receivedHere(path: string): number | undefined;
-  /** The records that changed since the last call; `whole`: everything that was queued so far goes with the next batch. */
-  flush(whole?: boolean): Write[];
-  /** Redis has taken the batch that the last {@link flush} was for. */
-  acknowledge(): void;
-  /** Moves the times that were noted before Redis' clock was known. */
-  shift(byMs: number): void;
-  /** Every record again, for a Redis that may have lost them. */
-  all(): Write[];
-  /** What was last written of each record. */
-  written(): Write[];
+/** Rows of a path that were received. */
+type Counted = {
+  readonly rows: number;
+  readonly exchangeAt: number;
+  readonly at: number;
+  /** As `at`, by this machine's clock. */
+  readonly here: number;
+  /** Whether any of them was taken: the others are counted, and make nothing fresh. */
+  readonly isTaken: boolean;
 };
 
-/** Starts without records. */
-export function createSubRecords(keys: Keys): SubRecords {
-  const entries = new Map<string, Entry>();
-  const inherited = new Map<string, SubRecord>();
-  const entryOf = (path: string, at: number): Entry => {
-    let entry = entries.get(path);
+/** The records of one server. Times are those of Redis' clock. */
+export class SubRecords {
+  readonly #keys: Keys;
+  readonly #entries = new Map<string, Entry>();
+  readonly #inherited = new Map<string, SubRecord>();
+  /** What the batch under way will have written. */
+  readonly #offered = new Set<Entry>();
+
+  constructor(keys: Keys) {
+    this.#keys = keys;
+  }
+
+  setState(path: string, { state, refusal, holding }: SubChange, at: number): Write[] {
+    if (state === "gone") {
+      this.#entries.delete(path);
+      this.#inherited.delete(path);
+      return [{ kind: "unfield", key: this.#keys.subs, field: path }];
+    }
+    const entry = this.#entryOf(path, at);
+    // Rows of an earlier process are there: that they are asked for does not make them any fresher.
+    if (!entry.inherited || !(state === "wanted" || state === "sent")) {
+      if (entry.state !== state) entry.since = at;
+      entry.state = state;
+      entry.inherited = false;
+    }
+    entry.error = refusal ?? null;
+    if (holding !== undefined) Object.assign(entry, holding);
+    return [this.#render(path, entry)];
+  }
+
+  /** Takes over what an earlier process said of a path: stale until the exchange has spoken. */
+  inherit(path: string, record: SubRecord): void {
+    if (!this.#entries.has(path)) this.#inherited.set(path, record);
+  }
+
+  /** Redis refuses what a path brings, or takes it again: `undefined`. */
+  setFault(path: string, fault: ExchangeRejection | undefined): Write[] {
+    const entry = this.#entries.get(path);
+    if (entry === undefined || entry.fault?.message === fault?.message) return [];
+    entry.fault = fault;
+    return [this.#render(path, entry)];
+  }
+
+  /** Counts rows of a path that were received. */
+  countRows(path: string, { rows, exchangeAt, at, here, isTaken }: Counted, passage: Passage = "now"): void {
+    // A push under way while its path was unsubscribed must not bring the record back.
+    const entry = this.#entries.get(path);
+    if (entry === undefined || rows === 0) return;
+    if (isTaken) {
+      entry.passage = passage;
+      if (passage !== "now") {
+        entry.waiting ??= { shown: countsOf(entry), from: at };
+        if (entry.waiting.offered !== undefined) entry.waiting.next ??= at;
+      }
+      entry.receivedAt = at;
+      entry.receivedHere = here;
+      if (exchangeAt > entry.exchangeAt) entry.exchangeAt = exchangeAt;
+    }
+    entry.rows += rows;
+    entry.dirty = true;
+  }
+
+  /** The paths that are wanted. */
+  paths(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
+  /** Whether a path is wanted. */
+  has(path: string): boolean {
+    return this.#entries.has(path);
+  }
+
+  /** Returns whether a path is live, so that what is open or listed under it is known as a whole. */
+  isLive(path: string): boolean {
+    return this.#entries.get(path)?.state === "live";
+  }
+
+  /** When a row of a path was last taken, by this machine's clock; 0: never, undefined: it is not wanted. */
+  receivedHere(path: string): number | undefined {
+    return this.#entries.get(path)?.receivedHere;
+  }
+
+  /** The records that changed since the last call; `whole`: everything that was queued so far goes with the next batch. */
+  flush(whole = true): Write[] {
+    const writes: Write[] = [];
+    for (const [path, entry] of this.#entries) {
+      const { dirty, passage, waiting } = entry;
+      if (!dirty) continue;
+      if (waiting === undefined) writes.push(this.#render(path, entry));
+      else if (whole || passage === "batch") {
+        waiting.offered = countsOf(entry);
+        delete waiting.next;
+        this.#offered.add(entry);
+        writes.push(this.#render(path, entry, true));
+      }
+    }
+    return writes;
+  }
+
+  /** Redis has taken the batch that the last {@link flush} was for. */
+  acknowledge(): void {
+    for (const entry of this.#offered) {
+      const { offered: shown, next } = entry.waiting ?? {};
+      entry.waiting = shown === undefined || next === undefined ? undefined : { shown, from: next };
+    }
+    this.#offered.clear();
+  }
+
+  /** Moves the times that were noted before Redis' clock was known. */
+  shift(byMs: number): void {
+    for (const entry of this.#entries.values()) {
+      if (!entry.inherited) {
+        entry.since += byMs;
+        if (entry.receivedAt > 0) entry.receivedAt += byMs;
+        if (entry.waiting !== undefined) entry.waiting = shifted(entry.waiting, byMs);
+      }
+      entry.dirty = true;
+    }
+  }
+
+  /** Every record again, for a Redis that may have lost them. */
+  all(): Write[] {
+    return [...this.#entries].map(([path, entry]) => this.#render(path, entry));
+  }
+
+  /** What was last written of each record. */
+  written(): Write[] {
+    return [...this.#entries.values()].flatMap(({ written }) => written === undefined ? [] : [written]);
+  }
+
+  #entryOf(path: string, at: number): Entry {
+    let entry = this.#entries.get(path);
     if (entry === undefined) {
-      const before = inherited.get(path);
-      inherited.delete(path);
+      const before = this.#inherited.get(path);
+      this.#inherited.delete(path);
       entry = { ...before ?? newRecord(at), ...NEW, inherited: before !== undefined };
-      entries.set(path, entry);
+      this.#entries.set(path, entry);
     }
     return entry;
-  };
-  const offered = new Set<Entry>();
+  }
+
   /** With `last` behind the rows that it is about; otherwise no more is said than what Redis has. */
-  const render = (path: string, entry: Entry, last = false): Write => {
+  #render(path: string, entry: Entry, last = false): Write {
     const { dirty: _, inherited: _i, written: _w, passage: _p, receivedHere: _r, waiting, fault, ...record } =
       entry;
-    const held = last ? undefined : waiting;
+    const pending = last ? undefined : waiting;
     const shown: SubRecord = {
       ...record,
-      ...held?.shown,
+      ...pending?.shown,
       // That it ended in order says that everything is there until then.
-      since: held !== undefined && record.state === "stale"
-        ? Math.min(record.since, held.from)
+      since: pending !== undefined && record.state === "stale"
+        ? Math.min(record.since, pending.from)
         : record.since,
       state: fault !== undefined && record.state === "live" ? "stale" : record.state,
       error: record.error ?? fault ?? null,
     };
-    entry.dirty = held !== undefined;
-    const write: Write = { kind: "field", key: keys.subs, field: path, value: JSON.stringify(shown) };
+    entry.dirty = pending !== undefined;
+    const write: Write = { kind: "field", key: this.#keys.subs, field: path, value: JSON.stringify(shown) };
     entry.written = last ? { ...write, last } : write;
     return entry.written;
-  };
-  return {
-    setState(path, { state, refusal, holding }, at) {
-      if (state === "gone") {
-        entries.delete(path);
-        inherited.delete(path);
-        return [{ kind: "unfield", key: keys.subs, field: path }];
-      }
-      const entry = entryOf(path, at);
-      // Rows of an earlier process are there: that they are asked for does not make them any fresher.
-      if (!entry.inherited || !(state === "wanted" || state === "sent")) {
-        if (entry.state !== state) entry.since = at;
-        entry.state = state;
-        entry.inherited = false;
-      }
-      entry.error = refusal ?? null;
-      if (holding !== undefined) Object.assign(entry, holding);
-      return [render(path, entry)];
-    },
-    inherit(path, record) {
-      if (!entries.has(path)) inherited.set(path, record);
-    },
-    setFault(path, fault) {
-      const entry = entries.get(path);
-      if (entry === undefined || entry.fault?.message === fault?.message) return [];
-      entry.fault = fault;
-      return [render(path, entry)];
-    },
-    countRows(path, { rows, exchangeAt, at, here, isTaken }, passage = "now") {
-      // A push under way while its path was unsubscribed must not bring the record back.
-      const entry = entries.get(path);
-      if (entry === undefined || rows === 0) return;
-      if (isTaken) {
-        entry.passage = passage;
-        if (passage !== "now") {
-          entry.waiting ??= { shown: countsOf(entry), from: at };
-          if (entry.waiting.offered !== undefined) entry.waiting.next ??= at;
-        }
-        entry.receivedAt = at;
-        entry.receivedHere = here;
-        if (exchangeAt > entry.exchangeAt) entry.exchangeAt = exchangeAt;
-      }
-      entry.rows += rows;
-      entry.dirty = true;
-    },
-    paths: () => entries.keys(),
-    has: (path) => entries.has(path),
-    receivedHere: (path) => entries.get(path)?.receivedHere,
-    isLive: (path) => entries.get(path)?.state === "live",
-    flush(whole = true) {
-      const writes: Write[] = [];
-      for (const [path, entry] of entries) {
-        const { dirty, passage, waiting } = entry;
-        if (!dirty) continue;
-        if (waiting === undefined) writes.push(render(path, entry));
-        else if (whole || passage === "batch") {
-          waiting.offered = countsOf(entry);
-          delete waiting.next;
-          offered.add(entry);
-          writes.push(render(path, entry, true));
-        }
-      }
-      return writes;
-    },
-    acknowledge() {
-      for (const entry of offered) {
-        const { offered: shown, next } = entry.waiting ?? {};
-        entry.waiting = shown === undefined || next === undefined ? undefined : { shown, from: next };
-      }
-      offered.clear();
-    },
-    shift(byMs) {
-      for (const entry of entries.values()) {
-        if (!entry.inherited) {
-          entry.since += byMs;
-          if (entry.receivedAt > 0) entry.receivedAt += byMs;
-          if (entry.waiting !== undefined) entry.waiting = shifted(entry.waiting, byMs);
-        }
-        entry.dirty = true;
-      }
-    },
-    all: () => [...entries].map(([path, entry]) => render(path, entry)),
-    written: () => [...entries.values()].flatMap(({ written }) => written === undefined ? [] : [written]),
-  };
+  }
 }
 
 const NEW = {
