@@ -121,13 +121,20 @@ complete -F _okws okws
 }
 
 function renderCommand(spec: CommandSpec): string {
-  const { way, commands, options, args, repeats } = spec;
-  const lines = [
-    ["commands", commands.map(({ name }) => name)],
-    ["options", options.flatMap(flagsOf)],
-    ["values", options.flatMap((option) => valuesOf(option))],
-    ["arguments", args.map(encodeValues)],
-  ] as const;
+  const { commands, options } = spec;
+  return renderBranch(spec, {
+    commands: commands.map(({ name }) => name),
+    options: options.flatMap(flagsOf),
+    values: options.flatMap((option) => valuesOf(option)),
+  });
+}
+
+/** One branch of the `case` of bash and zsh: the arrays of a command that are not empty. */
+export function renderBranch(
+  { way, args, repeats }: CommandSpec,
+  arrays: Readonly<Record<"commands" | "options" | "values", readonly string[]>>,
+): string {
+  const lines = Object.entries({ ...arrays, arguments: args.map(encodeValues) });
   return [
     `    ${quote(way)})`,
     ...lines.filter(([, words]) => words.length > 0).map(([name, words]) =>

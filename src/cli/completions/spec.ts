@@ -5,7 +5,7 @@
 import type { Argument, CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { EXCHANGE_NAMES } from "../../okx/endpoints.ts";
 import { wayTo } from "../faults.ts";
-import { OPS } from "../../config/ops.ts";
+import { OPS } from "../../shared/ops.ts";
 
 /** What a running service or its Redis is asked for while a line is typed. */
 export const ASKED = ["servers", "paths", "channels"] as const;

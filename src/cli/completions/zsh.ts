@@ -1,5 +1,5 @@
 /** The completion script for zsh: the same tables as for bash, with the purpose of each command and option beside it. */
-import { encodeValues, flagsOf, quote } from "./bash.ts";
+import { encodeValues, flagsOf, renderBranch } from "./bash.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 
 /** The script, for `source <(okws completions zsh)` or as `_okws` in a folder of `fpath`. */
@@ -84,21 +84,12 @@ fi
 }
 
 function renderCommand(spec: CommandSpec): string {
-  const { way, commands, options, args, repeats } = spec;
-  const lines = [
-    ["commands", commands.map(({ name, description }) => `${name}:${description}`)],
-    ["options", options.flatMap((option) => flagsOf(option).map((flag) => `${flag}:${option.description}`))],
-    ["values", options.flatMap(valuesOf)],
-    ["arguments", args.map(encodeValues)],
-  ] as const;
-  return [
-    `    ${quote(way)})`,
-    ...lines.filter(([, words]) => words.length > 0).map(([name, words]) =>
-      `      ${name}=(${words.map(quote).join(" ")})`
-    ),
-    ...(repeats ? ["      repeats=1"] : []),
-    "      ;;",
-  ].join("\n");
+  const { commands, options } = spec;
+  return renderBranch(spec, {
+    commands: commands.map(({ name, description }) => `${name}:${description}`),
+    options: options.flatMap((option) => flagsOf(option).map((flag) => `${flag}:${option.description}`)),
+    values: options.flatMap(valuesOf),
+  });
 }
 
 /** Members of an associative array: flag, kind, flag, kind. */
