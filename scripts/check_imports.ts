@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/model": ["type src/okx", "src/shared"],
   "src/logging": ["src/okx/redact.ts"],
   "src/system": ["src/logging", "type src/model"],
-  "src/embedded": ["src/shared/async"],
+  "src/embedded": ["src/shared/async", "src/shared/http_address.ts"],
   // What the stand-in knows of the exchange, it knows by itself.
   "src/mock": [],
 

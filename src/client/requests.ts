@@ -1,5 +1,6 @@
 /** Commands to a service over Redis and their replies, each matched to its command by an id. */
-import type { Op, Reply } from "../control/command.ts";
+import type { Reply } from "../control/command.ts";
+import type { Op } from "../shared/ops.ts";
 import { CODES, CommandError, NoServiceError } from "../shared/errors.ts";
 import { replyKey } from "../store/layout/keys.ts";
 import type { Message, Store } from "../store/store.ts";

@@ -13,7 +13,8 @@ import type { Protocol } from "../okx/codec.ts";
 import { EXCHANGE_NAMES, exchangeName, findExchange, type FoundExchange } from "../okx/endpoints.ts";
 import type { Credentials } from "../okx/sign.ts";
 import { legacyTables } from "../okx/v3/legacy_channels.ts";
-import { OPS } from "./ops.ts";
+import { MAX_PATHS, MAX_SERVERS, SERVER_NAME } from "../shared/limits.ts";
+import { OPS } from "../shared/ops.ts";
 import { SETTING_TEXTS } from "./setting_texts.ts";
 import { withSuggestion } from "../okx/suggest.ts";
 import type { ERRORS_EN } from "../shared/messages/en.ts";
@@ -146,7 +147,7 @@ export type Settings = Readonly<z.output<typeof settingsSchema>>;
 /** An entry of `servers`. */
 export const serverSchema = z.strictObject({
   name: z.string({ error: textFault(said("config.server_without_name")) })
-    .regex(/^[A-Za-z0-9_.-]{1,64}$/, said("config.server_name"))
+    .regex(SERVER_NAME, said("config.server_name"))
     .describe("Name of this connection; becomes part of every key"),
   apiKey: loginPart().optional()
     .describe("For private channels: the API key, best as ${NAME} from the environment"),
@@ -280,10 +281,6 @@ function httpIssues({ HTTP, HTTP_PASSWORD }: Settings): PlacedIssue[] {
   const remedy = message("config.exposed_remedy");
   return [issueAt(["settings", "HTTP"], message("config.exposed", { host: hostname, reason: remedy }))];
 }
-
-/** Servers open at once, and paths of all of them together that a file may name. */
-const MAX_SERVERS = 100;
-const MAX_PATHS = 20_000;
 
 /** What servers have that do not say otherwise. */
 type Defaults = { readonly endpoint: string; readonly protocol: Protocol };

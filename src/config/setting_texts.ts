@@ -1,6 +1,6 @@
 /** What each setting means, for the schema, the documents and the file that `okws init` writes. */
 import { type Message, message } from "../shared/messages/message.ts";
-import { OPS } from "./ops.ts";
+import { OPS } from "../shared/ops.ts";
 
 /** A sentence for each setting. */
 export const SETTING_TEXTS = {

@@ -1,19 +1,8 @@
 /** Commands as they arrive over Redis, and the replies to them. Pure: reading and wording only. */
 import { CODES, CommandError } from "../shared/errors.ts";
 import { type Message, message } from "../shared/messages/message.ts";
-
-/** Everything a command can ask for. */
-export const OPS = [
-  "open",
-  "close",
-  "subscribe",
-  "unsubscribe",
-  "servers",
-  "status",
-  "reload",
-  "quit_server",
-] as const;
-export type Op = typeof OPS[number];
+import { SERVER_NAME } from "../shared/limits.ts";
+import { type Op, OPS } from "../shared/ops.ts";
 
 /** A command that could be read. `args` is checked by whoever carries it out. */
 export type Command = {
@@ -53,9 +42,6 @@ export type Unreadable = { readonly id: string; readonly error: CommandError };
 
 /** Longest command text taken; a thousand paths fit. */
 export const MAX_COMMAND = 64 * 1024;
-
-/** Names of servers become parts of Redis keys. */
-export const SERVER_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 
 /** Deadline of a waiting command when it names none, and the longest it may name, in milliseconds. */
 const WAIT_MS = 10_000;

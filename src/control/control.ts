@@ -5,9 +5,10 @@ import { redactText } from "../okx/redact.ts";
 import type { Topic, TopicFault } from "../okx/topic.ts";
 import { replyKey } from "../store/layout/keys.ts";
 import type { Message, Store } from "../store/store.ts";
-import { type Command, done, type Op, parseCommand, refused, type Reply } from "./command.ts";
+import { type Command, done, parseCommand, refused, type Reply } from "./command.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { message } from "../shared/messages/message.ts";
+import type { Op } from "../shared/ops.ts";
 
 /** What became of one path of a subscribe command. */
 export type PathAnswer = {

@@ -5,7 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { getHeapStatistics } from "node:v8";
-import { formatAddress, isLoopback } from "./address.ts";
+import { isLoopbackAddress } from "../shared/http_address.ts";
 import { newRefusals, pickLargest, type Refusals } from "./bounds.ts";
 import { Client } from "./client.ts";
 import type { Engine } from "./commands/command.ts";
@@ -63,7 +63,7 @@ export function startEmbedded(options: EmbeddedOptions = {}): EmbeddedServer {
   const { maxRequestBytes = 64 * 1024 * 1024, maxOutputBytes = 64 * 1024 * 1024 } = options;
   const { maxBufferedBytes = 256 * 1024 * 1024, onRefused = () => {} } = options;
   const { maxMemoryBytes = Math.floor(getHeapStatistics().heap_size_limit * 0.75) } = options;
-  if (!isLoopback(hostname)) {
+  if (!isLoopbackAddress(hostname)) {
     throw new RangeError(`Host must be a loopback address: current value is ${hostname}`);
   }
   const listener = listen(hostname, port);
@@ -77,11 +77,10 @@ export function startEmbedded(options: EmbeddedOptions = {}): EmbeddedServer {
   engine.settings.set("maxmemory", String(maxMemoryBytes));
   const limits = { maxClients, maxRequestBytes, maxOutputBytes, maxBufferedBytes, maxMemoryBytes };
   const server = new Server(engine, listener, limits, onRefused);
-  const authority = hostname.includes(":") ? `[${hostname}]` : hostname;
   return {
     hostname,
     port: listener.addr.port,
-    url: `redis://${authority}:${listener.addr.port}`,
+    url: `redis://${formatAddress({ hostname, port: listener.addr.port })}`,
     stats: () => ({
       clients: engine.clients.size,
       keys: engine.spaces.reduce((sum, space) => sum + space.size, 0),
@@ -380,4 +379,9 @@ function closeQuietly(socket: Deno.TcpConn): void {
   } catch {
     // Closed by the runtime after an error.
   }
+}
+
+/** As CLIENT LIST writes it. */
+function formatAddress({ hostname, port }: { hostname: string; port: number }): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

@@ -21,6 +21,7 @@ import { ServerEvents } from "./server_events.ts";
 import type { ServerSpec } from "./server_spec.ts";
 import type { Standing } from "./subscriptions/subscriptions.ts";
 import { message } from "../shared/messages/message.ts";
+import { MAX_PATHS } from "../shared/limits.ts";
 
 /** What is known of one path. Times are Unix milliseconds; 0: never. */
 export type PathState = {
@@ -68,9 +69,6 @@ export type Predecessor = {
   /** How far its books have come, which only the same exchange numbers alike. */
   readonly bookMarks: BookMarks;
 };
-
-/** Paths that one server takes; the exchange has fewer instruments than this. */
-const MAX_PATHS = 20_000;
 
 const NOTHING_SEEN: ReadonlyMap<string, ResumePoint> = new Map();
 

@@ -13,6 +13,7 @@ import { type PathState, type Predecessor, Server, type ServerView } from "./ser
 import type { ServerSpec } from "./server_spec.ts";
 import { DEFAULT_TIMING, type Timing } from "./timing.ts";
 import { message } from "../shared/messages/message.ts";
+import { MAX_SERVERS } from "../shared/limits.ts";
 
 /** Settings of {@link ServerRegistry}. */
 export type ServerRegistryOptions = {
@@ -38,9 +39,6 @@ type Waiter = {
 
 /** REST calls per second over all connections; the exchange takes 40 in 2 s of the cheapest kind (`/market/books`). */
 const REST_PER_SECOND = 10;
-
-/** Servers open at once; each has connections of its own, and the exchange counts those by address. */
-const MAX_SERVERS = 100;
 
 /** The servers that are open, by their names. */
 export class ServerRegistry implements EventSink<string> {

@@ -14,7 +14,12 @@ export function parseHttpAddress(address: string): HttpAddress {
 
 /** Whether a name or address leads to this machine only; without brackets. */
 export function isLoopback(hostname: string): boolean {
+  return isLoopbackAddress(hostname) || hostname.toLowerCase().endsWith(".localhost");
+}
+
+/** Whether it can be listened on by this machine alone: names below `localhost` lead here, but need not have an address. */
+export function isLoopbackAddress(hostname: string): boolean {
   const name = hostname.toLowerCase();
-  if (name === "localhost" || name === "::1" || name.endsWith(".localhost")) return true;
+  if (name === "localhost" || name === "::1") return true;
   return /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(name);
 }

@@ -3,7 +3,7 @@
  * a password ever leaves this module in a message; files that a URL names are read by whoever connects.
  */
 import type { RedisOptions } from "ioredis";
-import { isLoopback } from "./http_address.ts";
+import { isLoopbackAddress } from "./http_address.ts";
 import { type Message, message } from "./messages/message.ts";
 
 /** A place where a Redis, a sentinel or a node of a cluster listens. */
@@ -234,7 +234,7 @@ function parseEmbedded(text: string): RedisTarget {
     return fault(message("redis_url.embedded"));
   }
   const hostname = (match[1] ?? match[2] ?? DEFAULT_PLACE.hostname).toLowerCase();
-  if (!isLoopback(hostname) || hostname.endsWith(".localhost")) {
+  if (!isLoopbackAddress(hostname)) {
     return fault(message("redis_url.embedded_loopback"));
   }
   return { kind: "embedded", hostname, port, shown: `embedded://${formatHost({ host: hostname, port })}` };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Command, done, MAX_COMMAND, OPS, parseCommand, refused } from "../../../src/control/command.ts";
+import { type Command, done, MAX_COMMAND, parseCommand, refused } from "../../../src/control/command.ts";
+import { OPS } from "../../../src/shared/ops.ts";
 import { CODES, CommandError } from "../../../src/shared/errors.ts";
 
 function command(value: unknown): Command {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { Queue } from "../../../src/shared/async/queue.ts";
-import { OPS, type Reply } from "../../../src/control/command.ts";
+import type { Reply } from "../../../src/control/command.ts";
+import { OPS } from "../../../src/shared/ops.ts";
 import { type PathAnswer, runControl, type Servers } from "../../../src/control/control.ts";
 import { CODES, CommandError, StoreError } from "../../../src/shared/errors.ts";
 import { parseTopic } from "../../../src/okx/topic.ts";
