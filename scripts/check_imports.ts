@@ -52,7 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/control/control.ts": ["type src/okx/topic.ts", "type src/store"],
   "src/control/persisted_subscriptions.ts": ["type src/store"],
   "src/http": ["src/logging", "type src/model", "src/shared"],
-  "src/client": ["src/store", "type src/control/command.ts", "src/okx", "src/shared"],
+  "src/client": ["src/store", "type src/model", "type src/control/command.ts", "src/okx", "src/shared"],
   "src/config": ["src/okx", "src/shared", "src/logging/level.ts"],
   "src/app": [
     ...["src/client", "src/config", "src/control", "src/embedded", "src/http", "src/logging", "src/model"],

@@ -1,6 +1,6 @@
 /** What commands act on: the servers as they are, and what is desired of them. */
 import type { Servers } from "../control/control.ts";
-import type { View } from "../http/view.ts";
+import type { ServiceStatus } from "../model/status.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
 import type { DesiredState } from "./desired_state.ts";
 
@@ -8,7 +8,7 @@ import type { DesiredState } from "./desired_state.ts";
 export type CommandTargetOptions = {
   readonly desired: DesiredState;
   readonly servers: ServerRegistry;
-  readonly view: () => View;
+  readonly view: () => ServiceStatus;
   readonly quit: () => void;
 };
 

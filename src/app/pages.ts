@@ -2,7 +2,7 @@
 import type { Settings } from "../config/schema.ts";
 import { createDashboard, type Dashboard } from "../http/dashboard.ts";
 import { type HttpServer, serveHttp } from "../http/server.ts";
-import type { View } from "../http/view.ts";
+import type { ServiceStatus } from "../model/status.ts";
 import type { Stats } from "../model/stats.ts";
 import { parseHttpAddress } from "../shared/http_address.ts";
 import { serviceId } from "../shared/identity.ts";
@@ -21,7 +21,7 @@ export type PagesOptions = {
   readonly store: Store;
   readonly rows: RowBroadcast;
   readonly stats: Stats;
-  readonly view: () => View;
+  readonly view: () => ServiceStatus;
 };
 
 /** Begins to listen; undefined: `HTTP` is off. */

@@ -5,7 +5,7 @@
 import type { Config, Settings } from "../config/schema.ts";
 import type { ReloadReport } from "../control/command.ts";
 import { runControl } from "../control/control.ts";
-import type { View } from "../http/view.ts";
+import type { ServiceStatus } from "../model/status.ts";
 import { roomLogger } from "../logging/log.ts";
 import { createStats } from "../model/stats.ts";
 import type { Timing } from "../session/timing.ts";
@@ -39,7 +39,7 @@ export type Service = AsyncDisposable & {
   stop(): Promise<void>;
   /** Reads the configuration again and applies what differs; rejects with CommandError and changes nothing where it has faults. */
   reload(): Promise<ReloadReport>;
-  view(): View;
+  view(): ServiceStatus;
 };
 
 /** Settings of {@link serve}. */
@@ -188,7 +188,7 @@ class RunningService implements Service {
     return this.stop();
   }
 
-  view(): View {
+  view(): ServiceStatus {
     return {
       version: VERSION,
       starting: this.#starting,

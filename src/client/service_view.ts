@@ -1,42 +1,23 @@
 /** What a service says of itself, as the reply to `status` without a name has it. Times are Unix milliseconds. */
 
-/** One wanted path. */
-export type PathView = {
-  readonly path: string;
-  readonly state: string;
-  readonly error: { readonly code: string; readonly message: string } | null;
-  /** When the state was entered. */
-  readonly since: number;
-  /** When a row last arrived; 0: never. */
-  readonly receivedAt: number;
-  readonly rows: number;
-  /** Who wants it: `file`, `command` or both. */
-  readonly owners: readonly string[];
-  /** The connection that serves it, such as `public` or `public#2`. */
-  readonly connection: string;
-  /** Longest silence that the exchange promises; null: quiet is normal. */
-  readonly everyMs: number | null;
-};
+import type { ConnectionStatus, PathStatus, ServerStatus, ServiceStatus } from "../model/status.ts";
+
+/** Of another version a state, an owner or a connection may be any text. */
+type Texts<Names extends string> = Readonly<Record<Names, string>>;
+
+/** One desired path. */
+export type PathView =
+  & Pick<PathStatus, "path" | "error" | "since" | "receivedAt" | "rows" | "everyMs">
+  & Texts<"state" | "connection">
+  & { readonly owners: readonly string[] };
 
 /** One connection to the exchange. */
-export type ConnectionView = {
-  /** The name of the connection: its endpoint, with a number where there are more of them. */
-  readonly endpoint: string;
-  readonly url: string;
-  readonly state: string;
-  readonly since: number;
-  readonly attempts: number;
-  readonly lastError: string;
-  /** When a frame last arrived; 0: never. */
-  readonly receivedAt: number;
-  readonly subscriptions: number;
-};
+export type ConnectionView =
+  & Pick<ConnectionStatus, "url" | "since" | "attempts" | "lastError" | "receivedAt" | "subscriptions">
+  & Texts<"endpoint" | "state">;
 
 /** One server. */
-export type ServerView = {
-  readonly name: string;
-  /** The exchange's clock minus ours; null: not measured. */
-  readonly clockSkewMs: number | null;
+export type ServerView = Pick<ServerStatus, "name" | "clockSkewMs"> & {
   readonly connections: readonly ConnectionView[];
   readonly subscriptions: readonly PathView[];
 };
@@ -45,11 +26,7 @@ export type ServerView = {
 export type Distribution = { readonly bounds: readonly number[]; readonly counts: readonly number[] };
 
 /** The whole service at one moment. */
-export type ServiceView = {
-  readonly version: string;
-  readonly stopping: boolean;
-  /** Why Redis does not take writes; empty when it does. */
-  readonly outage: string;
+export type ServiceView = Pick<ServiceStatus, "version" | "stopping" | "outage"> & {
   /** Totals since the start and a few gauges, by name. */
   readonly stats: Readonly<Record<string, number>>;
   /** Seconds from the receipt of events to the answer of the Redis that has them, and of batches. */

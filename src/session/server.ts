@@ -3,12 +3,10 @@
  * their events have files of their own.
  */
 import { CODES, CommandError } from "../shared/errors.ts";
-import type { EventSink, ExchangeRejection, Owner, SubscriptionState } from "../model/events.ts";
-import type { ConnectionName } from "../model/events.ts";
-import type { Protocol } from "../okx/codec.ts";
+import type { ConnectionName, EventSink, Owner } from "../model/events.ts";
+import type { PathStatus, ServerStatus } from "../model/status.ts";
 import type { Topic } from "../okx/topic.ts";
 import { ConnectionPool, type SharedOptions } from "./connection_pool.ts";
-import type { ConnectionView } from "./connection/reconnecting_connection.ts";
 import type { DesiredSubscription } from "./desired_subscription.ts";
 import { ExchangeClock } from "./exchange_clock.ts";
 import { Backfiller, DEFAULT_FILL_TIMING } from "./recovery/backfill.ts";
@@ -22,33 +20,6 @@ import type { ServerSpec } from "./server_spec.ts";
 import type { Standing } from "./subscriptions/subscriptions.ts";
 import { message } from "../shared/messages/message.ts";
 import { MAX_PATHS } from "../shared/limits.ts";
-
-/** What is known of one path. Times are Unix milliseconds; 0: never. */
-export type PathState = {
-  readonly path: string;
-  readonly state: SubscriptionState;
-  readonly error: ExchangeRejection | null;
-  readonly since: number;
-  readonly receivedAt: number;
-  /** Rows since it is subscribed. */
-  readonly rows: number;
-  readonly owners: readonly Owner[];
-  readonly connection: ConnectionName;
-  readonly generation: number;
-  /** Longest silence that the exchange promises; null: quiet is normal. */
-  readonly everyMs: number | null;
-};
-
-/** What is known of one server. */
-export type ServerView = {
-  readonly name: string;
-  readonly protocol: Protocol;
-  readonly endpoint: string;
-  /** Milliseconds that the exchange's clock is ahead of ours; null: not measured. */
-  readonly clockSkewMs: number | null;
-  readonly connections: readonly ConnectionView[];
-  readonly subscriptions: readonly PathState[];
-};
 
 /** What a server shares with the others, and where its events go. */
 export type ServerOptions = SharedOptions & {
@@ -205,7 +176,7 @@ export class Server {
     for (const { topic, owners } of this.#desired.values()) yield { topic, owners };
   }
 
-  view(): ServerView {
+  view(): ServerStatus {
     const { name, protocol, endpoint } = this.spec;
     return {
       name,
@@ -240,7 +211,7 @@ export class Server {
   }
 
   /** What is known of every path. */
-  states(): PathState[] {
+  states(): PathStatus[] {
     return this.#pool.all().flatMap((connection) =>
       [...connection.subscriptions.list()]
         .filter(({ topic }) => this.#pool.isAuthoritative(connection, topic.upstream))
@@ -257,7 +228,7 @@ export class Server {
   #stateOf(
     connection: ConnectionName,
     { topic, state, refusal, since, receivedAt, rows, generation }: Standing,
-  ): PathState {
+  ): PathStatus {
     const { path, maxSilenceSeconds } = topic;
     return {
       path,

@@ -6,10 +6,11 @@ import { createMask, type Mask } from "../okx/redact.ts";
 import { withSuggestion } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../model/stats.ts";
+import type { PathStatus, ServerStatus } from "../model/status.ts";
 import type { ResumePoint } from "./recovery/gap_tracker.ts";
 import { DIAL_WINDOW_MS, DIALS } from "./placement.ts";
 import { RestPace } from "./recovery/rest_pace.ts";
-import { type PathState, type Predecessor, Server, type ServerView } from "./server.ts";
+import { type Predecessor, Server } from "./server.ts";
 import type { ServerSpec } from "./server_spec.ts";
 import { DEFAULT_TIMING, type Timing } from "./timing.ts";
 import { message } from "../shared/messages/message.ts";
@@ -163,7 +164,7 @@ export class ServerRegistry implements EventSink<string> {
   }
 
   /** The states of these paths as soon as the exchange has answered for each, or when the time is up. */
-  async answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathState[]> {
+  async answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathStatus[]> {
     const wanted = new Set(paths);
     const look = () => (this.#servers.get(name)?.states() ?? []).filter(({ path }) => wanted.has(path));
     const open = new Set(look().filter(({ state }) => !isAnswer(state)).map(({ path }) => path));
@@ -179,7 +180,7 @@ export class ServerRegistry implements EventSink<string> {
   }
 
   /** Throws CommandError when there is no such server. */
-  view(name: string): ServerView {
+  view(name: string): ServerStatus {
     return this.#find(name).view();
   }
 

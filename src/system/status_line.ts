@@ -1,11 +1,10 @@
 /** The service at a glance, in one line: what `systemctl status` shows, and what a watchdog goes by. */
+import type { Stats } from "../model/stats.ts";
+import type { ServiceStatus } from "../model/status.ts";
 
-/** As much of a running service's view as is needed here. */
-export type Glance = {
-  readonly stopping: boolean;
-  /** Why Redis does not take writes; empty when it does. */
-  readonly outage: string;
-  readonly stats: { readonly writingSince: number; readonly batches: number; readonly retries: number };
+/** As much of the status of a service as is needed here. */
+export type Glance = Pick<ServiceStatus, "stopping" | "outage"> & {
+  readonly stats: Pick<Stats, "writingSince" | "batches" | "retries">;
   readonly servers: readonly { readonly subscriptions: readonly { readonly state: string }[] }[];
 };
 
@@ -18,8 +17,8 @@ export function renderStatusLine(glance: Glance): string {
   const counts = new Map<string, number>();
   for (const { subscriptions } of glance.servers) {
     for (const { state } of subscriptions) {
-      const told = state === "live" || OTHERS.includes(state) ? state : "waiting";
-      counts.set(told, (counts.get(told) ?? 0) + 1);
+      const shown = state === "live" || OTHERS.includes(state) ? state : "waiting";
+      counts.set(shown, (counts.get(shown) ?? 0) + 1);
     }
   }
   const live = counts.get("live") ?? 0;

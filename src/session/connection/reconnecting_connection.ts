@@ -3,6 +3,7 @@
  * connection, backs off, and dials again. It never gives up; it only waits longer.
  */
 import type { ConnectionGroup, ConnectionName } from "../../model/events.ts";
+import type { ConnectionState, ConnectionStatus } from "../../model/status.ts";
 import { roomLogger } from "../../logging/log.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { backoff } from "../../shared/async/backoff.ts";
@@ -12,26 +13,6 @@ import { type Change, Subscriptions } from "../subscriptions/subscriptions.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { EventSource } from "./event_source.ts";
 import { CAN_CHOOSE_FAMILY, SilentError } from "./socket.ts";
-
-/** `idle`: nothing is desired; `waiting`: backing off after a failure. */
-export type ConnectionState = "idle" | "waiting" | "connecting" | "connected" | "stopped";
-
-/** What is known of a connection at any time. */
-export type ConnectionView = {
-  readonly endpoint: ConnectionName;
-  readonly url: string;
-  readonly state: ConnectionState;
-  /** Unix milliseconds since when. */
-  readonly since: number;
-  /** Dials in a row without anything useful received. */
-  readonly attempts: number;
-  readonly lastError: string;
-  readonly connId: string;
-  /** When anything was last received on it but a pong, in Unix milliseconds; 0: never. */
-  readonly receivedAt: number;
-  /** Upstream subscriptions that it carries. */
-  readonly subscriptions: number;
-};
 
 /** Settings of {@link ReconnectingConnection}. */
 export type ReconnectingOptions = Omit<ConnectionOptions, "subscriptions" | "source"> & {
@@ -87,7 +68,7 @@ export class ReconnectingConnection implements EventSource {
     return this.#done;
   }
 
-  view(): ConnectionView {
+  view(): ConnectionStatus {
     return {
       endpoint: this.name,
       url: this.#options.url,

@@ -1,26 +1,16 @@
 /** One field of `P/subs` as it is read: others may write to Redis too, so that it may be anything. */
-import type { Owner, SubscriptionState } from "../../model/events.ts";
+import type { SubscriptionState } from "../../model/events.ts";
+import type { PathStatus } from "../../model/status.ts";
 
 /** One field of `P/subs`, as JSON. Times are Unix milliseconds of Redis' own clock; 0 means never. */
-export type SubRecord = {
-  readonly state: SubscriptionState;
-  /** When the state was entered. */
-  readonly since: number;
-  /** When a row last arrived. */
-  readonly receivedAt: number;
-  /** The newest time that a row itself carried, by the exchange's clock. */
-  readonly exchangeAt: number;
-  /** Rows since the service started. */
-  readonly rows: number;
-  /** Why nothing comes: what the exchange said, or Redis, where it refuses to keep the rows. */
-  readonly error: { readonly code: string; readonly message: string } | null;
-  /** Who wants it: the configuration file, a command, or both. */
-  readonly owners: readonly Owner[];
-  /** The connection that serves it, e.g. `public#2`; empty when none was named. */
-  readonly connection: string;
-  /** Grows with every new request for it on that connection. */
-  readonly generation: number;
-};
+export type SubRecord =
+  & Pick<PathStatus, "state" | "since" | "receivedAt" | "rows" | "error" | "owners" | "generation">
+  & {
+    /** The newest time that a row itself carried, by the exchange's clock. */
+    readonly exchangeAt: number;
+    /** The connection that serves it, e.g. `public#2`; empty when none was named. */
+    readonly connection: string;
+  };
 
 /** Reads a field; undefined for what is no record. What another version left out is empty or zero. */
 export function readSubRecord(text: string): SubRecord | undefined {
