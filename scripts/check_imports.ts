@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/session/handover": ["type src/session/connection", "type src/session/timing.ts"],
   "src/session/server.ts": ["type src/session", "src/session/recovery"],
-  "src/session/server_events.ts": ["type src/session", "src/session/recovery/gap_tracker.ts"],
+  "src/session/server_events.ts": ["type src/session", "src/session/recovery/series.ts"],
   "src/session/connection_pool.ts": ["src/session/connection", "src/session/handover", "type src/session"],
   "src/session/desired_subscription.ts": ["type src/session/connection"],
   "src/session/server_registry.ts": ["src/session/recovery"],

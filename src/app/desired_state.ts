@@ -10,7 +10,7 @@ import { CODES, CommandError, ConfigError } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
 import type { Topic, TopicFault } from "../okx/topic.ts";
 import { parseAnyTopic, parseTopicOf } from "../okx/v3/topic.ts";
-import type { ResumePoint } from "../session/recovery/gap_tracker.ts";
+import type { ResumePoint } from "../session/recovery/series_resume.ts";
 import type { Predecessor } from "../session/server.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
 import type { ResumeReader } from "./resume_reader.ts";

@@ -4,7 +4,7 @@
  */
 import { roomLogger } from "../logging/log.ts";
 import type { Topic } from "../okx/topic.ts";
-import type { ResumePoint } from "../session/recovery/gap_tracker.ts";
+import type { ResumePoint } from "../session/recovery/series_resume.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
 import { StoreError } from "../shared/errors.ts";
 

@@ -5,7 +5,8 @@
 import type { EventSink, SessionEvent } from "../model/events.ts";
 import type { ReconnectingConnection } from "./connection/reconnecting_connection.ts";
 import type { DesiredSubscription } from "./desired_subscription.ts";
-import { type GapTracker, isSeries } from "./recovery/gap_tracker.ts";
+import type { GapTracker } from "./recovery/gap_tracker.ts";
+import { isSeries } from "./recovery/series.ts";
 import type { ListingWatch } from "./recovery/listing_watch.ts";
 import type { Change } from "./subscriptions/subscriptions.ts";
 

@@ -7,7 +7,7 @@ import { withSuggestion } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { Stats } from "../model/stats.ts";
 import type { PathStatus, ServerStatus } from "../model/status.ts";
-import type { ResumePoint } from "./recovery/gap_tracker.ts";
+import type { ResumePoint } from "./recovery/series_resume.ts";
 import { DIAL_WINDOW_MS, DIALS } from "./placement.ts";
 import { RestPace } from "./recovery/rest_pace.ts";
 import { type Predecessor, Server } from "./server.ts";

@@ -47,6 +47,9 @@ export type GapRecord = {
 /** What pages of trades have shown: ids, and from when to when, in Unix milliseconds by the exchange's clock. */
 export type Shown = { readonly ids: ReadonlySet<number>; readonly oldest: number; readonly latest: number };
 
+/** Of a gap of which nothing was fetched yet. */
+export const NEW = { rows: 0, left: 0 } as const;
+
 /** A REST that is late for one look may not be for as many. */
 const MIN_LOOKS = 4;
 
@@ -88,7 +91,7 @@ export function concerns(gap: Gap, path: string): boolean {
 }
 
 /**
- * A gap after a number has come; one that went on ends before it. Where numbers have begun at another place (`again`),
+ * A gap after a number has come; one that went on ends before it. Where numbers have begun at another place (`anew`),
  * nothing says which were missed. `later`: it is later in time than all that was pushed before.
  */
 export function ended(
@@ -118,6 +121,20 @@ export function reduced(gap: Gap, range: Range): Gap {
     return gap;
   }
   return { ...gap, missing: joined(withoutRange(missing, range), MAX_RANGES) };
+}
+
+/** A gap of which nothing below a number is worth fetching: those rows are left out. */
+export function withoutOlder(gap: Gap, number: number): Gap {
+  const { missing = [] } = gap;
+  const cut = missing.map(([first, last]): Range => [first, Math.min(last, number - 1)])
+    .filter(([first, last]) => first <= last);
+  if (cut.length === 0) return gap;
+  return { ...cut.reduce(reduced, gap), left: gap.left + countOf(cut) };
+}
+
+/** Returns what becomes of a gap that is not asked for any more. */
+export function outcomeOf({ rows }: Gap): GapRecord["outcome"] {
+  return rows > 0 ? "partly" : "not";
 }
 
 /** How many rows are missing, up to a number where there is no end; undefined: that cannot be known. */

@@ -1,0 +1,112 @@
+/**
+ * What is known of one series: the rows of one upstream subscription that have to be complete, with the paths that they are
+ * for and the gaps that they have. The other `series_*.ts` say how it changes; `gap_tracker.ts` has all of a server.
+ */
+import { barOf } from "../../okx/channels.ts";
+import type { Topic } from "../../okx/topic.ts";
+import { BarSeries } from "./bar_series.ts";
+import type { Gap } from "./gap.ts";
+import { Repeats } from "./repeats.ts";
+import { TradeSeries } from "./trade_series.ts";
+
+/** A series. Times are Unix milliseconds by this machine's clock unless they say otherwise. */
+export type Series = {
+  /** The paths that are desired. */
+  readonly topics: Map<string, Topic>;
+  /** Paths of the server whose place is taken, which go on where they stood. */
+  readonly carried: Set<string>;
+  /** Paths that are not desired any more. */
+  readonly left: Map<string, Absence>;
+  /** Numbers that a path need not have: they came before it was desired. */
+  readonly before: Map<string, ReadonlySet<number>>;
+  /** Ids of trades or numbers of bars, by which what is missing can be named and fetched; undefined: it has none. */
+  readonly numbers: TradeSeries | BarSeries | undefined;
+  /** Events without numbers, by all that they say; undefined: it has none. */
+  readonly repeats: Repeats | undefined;
+  /** Oldest first. */
+  gaps: Gap[];
+  /** Rows that came, pushed or fetched. */
+  count: number;
+  live: boolean;
+  liveAt: number;
+  /** When something numbered was last received. */
+  lastAt: number;
+  /** When it is looked at next whether a bar should have come, by the exchange's clock, and how long after that again. */
+  lookAt: number;
+  lookMs: number;
+};
+
+/** That a path is not desired any more. */
+export type Absence = {
+  /** Since when, and what had come last. */
+  readonly at: number;
+  readonly last: number | undefined;
+  /** Rows came for another path since. */
+  readonly hasMissed: boolean;
+  /** For a while nobody desired the series: numbers do not say how much was missed. */
+  readonly isPaused: boolean;
+};
+
+/** Milliseconds to the first look for bars that were not pushed, after one was. */
+export const LOOK_MS = 60_000;
+
+/** Rows of a path that are named one by one. */
+export const MAX_NAMED = 2000;
+
+/** A series that nobody has desired and of which nothing came. */
+export function createSeries(topic: Topic): Series {
+  return {
+    topics: new Map(),
+    carried: new Set(),
+    left: new Map(),
+    before: new Map(),
+    numbers: numbersOf(topic),
+    repeats: topic.storage === "events" ? new Repeats() : undefined,
+    gaps: [],
+    count: 0,
+    live: false,
+    liveAt: 0,
+    lastAt: Date.now(),
+    lookAt: 0,
+    lookMs: LOOK_MS,
+  };
+}
+
+/** Goes on where the series of another server stood: its paths are carried until they are desired again. */
+export function continueSeries(series: Series): Series {
+  const carried = new Set([...series.carried, ...series.topics.keys()]);
+  return { ...series, topics: new Map(), carried, live: false };
+}
+
+/**
+ * Returns whether an outage leaves a gap: series and events do, and orders, of which a new connection pushes nothing; latest
+ * rows, books and snapshots are whole again with the next push.
+ */
+export function isSeries(topic: Topic): boolean {
+  return topic.noInitialSnapshot || topic.storage === "candle" || topic.storage === "trades" ||
+    topic.storage === "events";
+}
+
+/** Numbers that a path that joins need not have: those that came before it. */
+export function excludeKnown(series: Series, path: string): void {
+  series.before.set(path, new Set(series.numbers?.newest(MAX_NAMED)));
+}
+
+/** Numbers that a path need not have, beside those that it already need not. */
+export function exclude({ before }: Series, path: string, numbers: readonly number[]): void {
+  before.set(path, new Set([...before.get(path) ?? [], ...numbers].slice(-MAX_NAMED)));
+}
+
+/** Returns the time of the newest trade that was pushed, in Unix milliseconds by the exchange's clock; undefined: not known. */
+export function newestTimeOf({ numbers }: Series): number | undefined {
+  return numbers instanceof TradeSeries ? numbers.newestTime : undefined;
+}
+
+/** Where what is missing can be named and fetched; the REST of v3 is gone, as its host is. */
+function numbersOf({ arg, endpoint, storage }: Topic): TradeSeries | BarSeries | undefined {
+  if (endpoint === "v3") return undefined;
+  const bar = storage === "candle" ? barOf(arg.channel) : undefined;
+  if (bar !== undefined) return new BarSeries(bar);
+  const hasIds = arg.channel === "trades" || arg.channel === "trades-all";
+  return hasIds && arg.instId !== undefined ? new TradeSeries() : undefined;
+}

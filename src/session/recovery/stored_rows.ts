@@ -1,0 +1,47 @@
+/** The rows of a series that a path should have in Redis, by name, and what their loss makes of it. */
+import { BarSeries } from "./bar_series.ts";
+import { NEW, withGap } from "./gap.ts";
+import { includes, joined, type Range, withRange } from "./ranges.ts";
+import { exclude, MAX_NAMED, type Series } from "./series.ts";
+
+/** Gaps in which what is gone of a path is fetched again. */
+const MAX_GONE = 16;
+
+/**
+ * Returns the names of the newest rows that a path should have, as far as they are remembered: ids of trades, opening times of
+ * bars that are final. Undefined: its rows have none by which they could be fetched again.
+ */
+export function storedNames({ numbers, before }: Series, path: string, maxRow: number): string[] | undefined {
+  if (numbers === undefined) return undefined;
+  const nameOf = (number: number) => String(numbers instanceof BarSeries ? numbers.nameOf(number) : number);
+  return numbers.newest(Math.min(MAX_NAMED, maxRow))
+    .filter((number) => before.get(path)?.has(number) !== true)
+    .map(nameOf);
+}
+
+/** Opens gaps of rows that a path had and that are gone since a time in Unix milliseconds. Returns whether there are any. */
+export function openGone(
+  series: Series,
+  path: string,
+  { names, from }: { readonly names: readonly string[]; readonly from: number },
+): boolean {
+  const { numbers, topics } = series;
+  if (numbers === undefined || !topics.has(path)) return false;
+  const known = new Set(numbers.newest(MAX_NAMED));
+  const numberOf = (name: string) =>
+    numbers instanceof BarSeries ? numbers.numberOf(Number(name)) : Number(name);
+  const gone = names.map(numberOf).filter((number) => number !== undefined && known.has(number)) as number[];
+  if (gone.length === 0) return false;
+  // Others of the same subscription may have them still.
+  if (topics.size === 1) numbers.markLost(gone);
+  else exclude(series, path, gone);
+  const missing = gone.sort((a, b) => a - b).reduce<Range[]>((all, id) => withRange(all, [id, id]), []);
+  const present = [...known].filter((number) => !includes(missing, number));
+  for (const range of joined(missing, MAX_GONE)) {
+    const newer = present.filter((number) => number > range[1]).length;
+    const ranges = missing.filter(([first]) => range[0] <= first && first <= range[1]);
+    const gap = { from, to: Date.now(), missing: ranges, path, base: series.count - newer, skip: false };
+    series.gaps = withGap(series.gaps, { ...gap, ...NEW });
+  }
+  return true;
+}
