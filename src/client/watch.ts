@@ -1,4 +1,5 @@
 /** Where the rows of a path are published, and which of the messages there are its rows. */
+import { isOfInstrument } from "../store/read/rows.ts";
 import { CODES, CommandError } from "../shared/errors.ts";
 import { parseToTexts } from "../okx/exact_json.ts";
 import { filterOfPath, type Topic } from "../okx/topic.ts";
@@ -40,7 +41,7 @@ export function watchOf(keys: Keys, path: string): Watch {
     case "instruments":
       return under(keys.member(key, ""), everything);
     case "trades":
-      return under(keys.indexed(keys.path(topic.table), ""), (row) => isOfInstrument(topic, row));
+      return under(keys.indexed(keys.path(topic.table), ""), (row) => isOfTopic(topic, row));
     case "open":
       return under(rows, (row) => bringsRow(topic, row));
     case "balances":
@@ -73,9 +74,7 @@ export function readMessage(message: string): Record<string, unknown> | undefine
   }
 }
 
-/** Legacy trades and orders of all instruments share their channels; options are subscribed by family. */
-function isOfInstrument(topic: Topic, row: Readonly<Record<string, unknown>>): boolean {
-  const filter = filterOfPath(topic.path) ?? "";
-  const id = String(row.instrument_id ?? "");
-  return id === filter || (topic.table.startsWith("option/") && id.startsWith(`${filter}-`));
+/** Legacy trades and orders of all instruments share their channels. */
+function isOfTopic(topic: Topic, row: Readonly<Record<string, unknown>>): boolean {
+  return isOfInstrument(topic.table, String(row.instrument_id ?? ""), filterOfPath(topic.path) ?? "");
 }

@@ -1,4 +1,4 @@
-/** The two wires as values: what a connection needs to speak with its server, whichever it is. */
+/** The two protocols as values: what a connection needs to know of the one that its server speaks. */
 import type { Arg, Frame } from "./frame.ts";
 import { chunkArgs, decodeV5, encodeLogin, encodeRequest, PING } from "./v5.ts";
 import { chunkV3Args, decodeV3, encodeV3Login, encodeV3Request } from "./v3/wire.ts";
@@ -6,7 +6,7 @@ import { chunkV3Args, decodeV3, encodeV3Login, encodeV3Request } from "./v3/wire
 /** What a server speaks. */
 export type Protocol = "v5" | "v3";
 
-/** One wire. */
+/** One protocol: how it is read and written, and what may be expected of a server that speaks it. */
 export type Codec = {
   readonly name: Protocol;
   /** Never throws or rejects. A promise is to be awaited before the next message is decoded, so that order holds. */
@@ -18,6 +18,14 @@ export type Codec = {
   readonly chunk: (args: readonly Arg[]) => Arg[][];
   /** The text that is answered with a pong. */
   readonly ping: string;
+  /** Whether a message shows whose it is before it is decoded. */
+  readonly isReadable: boolean;
+  /** Whether one socket carries public data and that of an account, so that a refused login must not cost the public data. */
+  readonly sharesSocket: boolean;
+  /** Whether a quiet book is repeated, so that its silence means something. */
+  readonly repeatsBooks: boolean;
+  /** Whether the exchange has a REST beside it. */
+  readonly hasRest: boolean;
 };
 
 /** The codec of each protocol. */
@@ -29,6 +37,10 @@ export const CODECS: Readonly<Record<Protocol, Codec>> = {
     encodeLogin,
     chunk: (args) => chunkArgs(args),
     ping: PING,
+    isReadable: true,
+    sharesSocket: false,
+    repeatsBooks: true,
+    hasRest: true,
   },
   v3: {
     name: "v3",
@@ -37,5 +49,9 @@ export const CODECS: Readonly<Record<Protocol, Codec>> = {
     encodeLogin: encodeV3Login,
     chunk: (args) => chunkV3Args(args),
     ping: PING,
+    isReadable: false,
+    sharesSocket: true,
+    repeatsBooks: false,
+    hasRest: false,
   },
 };

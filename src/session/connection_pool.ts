@@ -20,7 +20,7 @@ import { ReconnectingConnection, type ReconnectingOptions } from "./connection/r
 import type { DesiredSubscription } from "./desired_subscription.ts";
 import { Replacement } from "./handover/replacement.ts";
 import { findOtherEndpoint } from "./other_endpoint.ts";
-import { freeName, pickConnection } from "./placement.ts";
+import { firstGroup, freeName, pickConnection } from "./placement.ts";
 import type { GapTracker } from "./recovery/gap_tracker.ts";
 import type { ServerEvents } from "./server_events.ts";
 import type { ServerSpec } from "./server_spec.ts";
@@ -116,7 +116,8 @@ export class ConnectionPool implements EventSink<EventSource> {
   open(group: ConnectionGroup): ReconnectingConnection {
     const { spec: { exchange, credentials, protocol, name: server }, shared, own, gaps } = this.#options;
     const [endpoint, suffix] = group.split("+") as [Topic["endpoint"], string | undefined];
-    const login = endpoint === "v3" || suffix !== undefined;
+    const codec = CODECS[protocol];
+    const login = codec.sharesSocket || suffix !== undefined;
     const signer = login && credentials !== undefined ? createSigner(credentials) : undefined;
     const name = freeName(group, (taken) => this.#connections.has(taken));
     const ifUsed = (act: () => void) => {
@@ -126,9 +127,9 @@ export class ConnectionPool implements EventSink<EventSource> {
       ...{ ...shared, ...own, server, name, group, signer, sink: this },
       url: socketUrl(exchange, endpoint),
       rest: exchange.rest,
-      codec: CODECS[protocol],
+      codec,
       requestSigner: signer === undefined ? undefined : this.#signRequests(signer),
-      eager: name === "public" || name === "v3",
+      eager: name === firstGroup(protocol),
       missingSince: (key) => gaps.missingSince(key),
       onStuck: (keys) => ifUsed(() => this.#moveSilent(connection, keys)),
       onCrowded: (keys) => ifUsed(() => this.#moveCrowded(connection, keys)),

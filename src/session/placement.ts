@@ -3,6 +3,7 @@
  * server has as many connections of a group as its books need. Pure, so that a plan can be shown before anything runs.
  */
 import { type ConnectionGroup, type ConnectionName, groupOf } from "../model/events.ts";
+import type { Protocol } from "../okx/codec.ts";
 import type { Topic } from "../okx/topic.ts";
 
 /** Deep books that one connection carries (OKX v5 documentation, "Order book channel": less than 30 are recommended). */
@@ -52,12 +53,21 @@ export function freeName(group: ConnectionGroup, taken: (name: ConnectionName) =
   return `${group}#${number}`;
 }
 
+/** The group whose first connection is dialled though nothing is desired of it yet. */
+export function firstGroup(protocol: Protocol): ConnectionGroup {
+  return protocol === "v3" ? "v3" : "public";
+}
+
 /** What is going to be dialled for these servers, in this order. */
 export function planConnections(
-  servers: readonly { readonly name: string; readonly protocol: string; readonly topics: readonly Topic[] }[],
+  servers: readonly {
+    readonly name: string;
+    readonly protocol: Protocol;
+    readonly topics: readonly Topic[];
+  }[],
 ): Plan {
   const connections = servers.flatMap(({ name: server, protocol, topics }) => {
-    const first: ConnectionGroup = protocol === "v3" ? "v3" : "public";
+    const first = firstGroup(protocol);
     const loads = new Map<ConnectionName, Map<string, Topic>>([[first, new Map()]]);
     const paths = new Map<ConnectionName, string[]>([[first, []]]);
     for (const topic of topics) {

@@ -5,6 +5,7 @@
 import { CODES, CommandError } from "../shared/errors.ts";
 import type { ConnectionName, EventSink, Owner } from "../model/events.ts";
 import type { PathStatus, ServerStatus } from "../model/status.ts";
+import { CODECS } from "../okx/codec.ts";
 import type { Topic } from "../okx/topic.ts";
 import { ConnectionPool, type SharedOptions } from "./connection_pool.ts";
 import type { DesiredSubscription } from "./desired_subscription.ts";
@@ -15,6 +16,7 @@ import { GapTracker } from "./recovery/gap_tracker.ts";
 import { isSeries } from "./recovery/series.ts";
 import type { ResumePoint } from "./recovery/series_resume.ts";
 import { type Listing, ListingWatch } from "./recovery/listing_watch.ts";
+import { firstGroup } from "./placement.ts";
 import { OpenRows } from "./recovery/open_rows.ts";
 import type { RestPace } from "./recovery/rest_pace.ts";
 import { ServerEvents } from "./server_events.ts";
@@ -88,10 +90,10 @@ export class Server {
     const own = { openRows: this.#openRows, bookMarks: this.#bookMarks, clock };
     this.#pool = new ConnectionPool({ spec, shared, own, desired, gaps: this.#gaps, events: this.#events });
     this.#events.emit({ kind: "opened", at: Date.now() });
-    // The REST of v3 is gone, as its host is.
-    const jobs = spec.protocol === "v3" ? [backfiller] : [backfiller, this.#clock, listings];
+    const { hasRest } = CODECS[spec.protocol];
+    const jobs = hasRest ? [backfiller, this.#clock, listings] : [backfiller];
     this.#jobs = jobs.map((job) => job.run(this.#controller.signal).catch(onBroken));
-    this.#pool.open(spec.protocol === "v3" ? "v3" : "public");
+    this.#pool.open(firstGroup(spec.protocol));
   }
 
   /**

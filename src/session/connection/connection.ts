@@ -100,8 +100,7 @@ export class Connection implements SocketHandlers {
     const bookTiming = timing.books ?? DEFAULT_BOOK_TIMING;
     this.#pipeline = new FramePipeline({
       ...options,
-      // Only v5 repeats a quiet book; in v3 the silence of one says nothing.
-      bookTiming: this.#isV3() ? { ...bookTiming, silentMs: Infinity } : bookTiming,
+      bookTiming: codec.repeatsBooks ? bookTiming : { ...bookTiming, silentMs: Infinity },
       listTiming: timing.lists ?? DEFAULT_LIST_TIMING,
       mask: (text) => this.#mask(text),
       onControl: (frame) => this.#onControl(frame),
@@ -274,7 +273,7 @@ export class Connection implements SocketHandlers {
       case "login":
         this.#ready = true;
         this.#loginDeadline = Infinity;
-        if (this.#isV3()) this.#pipeline.emitChanges(subscriptions.onLogin());
+        if (this.#options.codec.sharesSocket) this.#pipeline.emitChanges(subscriptions.onLogin());
         return this.#request();
       case "notice": {
         const { event: name, channel, connCount } = frame.event;
@@ -296,8 +295,7 @@ export class Connection implements SocketHandlers {
   #onError(frame: ErrorFrame): void {
     const { subscriptions, stats } = this.#options;
     const refusal = { code: frame.code, message: frame.message };
-    if (this.#isV3() && (!this.#ready || errorAction(frame.code) === "login")) {
-      // The one socket has the public data too, which a refused login must not cost.
+    if (this.#options.codec.sharesSocket && (!this.#ready || errorAction(frame.code) === "login")) {
       this.#pipeline.emitChanges(subscriptions.refuseAll(refusal, { onlyLogin: true }));
       this.#ready = true;
       this.#loginDeadline = Infinity;
@@ -345,9 +343,5 @@ export class Connection implements SocketHandlers {
     this.#loginAgainAt = Infinity;
     this.#loginDeadline = performance.now() + timing.loginMs;
     this.#requests.sendLogin(codec.encodeLogin(signer(Math.floor(clock() / 1000))));
-  }
-
-  #isV3(): boolean {
-    return this.#options.codec.name === "v3";
   }
 }

@@ -86,7 +86,7 @@ export class FrameReader {
   /** Keeps a text back when it piles up; returns whether it did. Deflated ones do not show whose they are unread. */
   #conflate(text: string | ArrayBuffer): boolean {
     const { congested, codec, conflationKey, stats } = this.#options;
-    if (!congested() || typeof text !== "string" || codec.name === "v3") return false;
+    if (!congested() || typeof text !== "string" || !codec.isReadable) return false;
     const slot = conflationKey(text);
     if (slot === undefined) return false;
     if (this.#conflated.has(slot)) stats.skipped += 1;

@@ -95,8 +95,8 @@ async function readRows(
 /** Rows read at once. */
 const PORTION = 1000;
 
-/** Options are subscribed by family, and their rows name the contract. */
-function isOfInstrument(table: string, id: string | undefined, wanted: string): boolean {
+/** Returns whether an id is the desired instrument; legacy options are subscribed by family, and their rows name the contract. */
+export function isOfInstrument(table: string, id: string | undefined, wanted: string): boolean {
   return id === wanted || (table.startsWith("option/") && id?.startsWith(`${wanted}-`) === true);
 }
 
