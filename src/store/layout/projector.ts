@@ -21,7 +21,7 @@ import { NewestRows } from "./newest_rows.ts";
 import { OpenGaps } from "./open_gaps.ts";
 import { GapOutcomes } from "./gap_outcomes.ts";
 import { KeyOwners } from "./key_owners.ts";
-import { createRowWriter } from "./rows.ts";
+import { RowWriter } from "./row_writer.ts";
 import { type Span, StoredSeries } from "./stored_series.ts";
 import type { SubRecord } from "./subscription_record.ts";
 import { type Passage, SubRecords } from "./subscription_records.ts";
@@ -133,7 +133,7 @@ const DEFAULT_BOOKS: BookOptions = { depth: 400, intervalMs: 100 };
 /** Starts a server's layout. */
 export function createProjector(options: ProjectorOptions): Projector {
   const keys = createKeys(options.keyPrefix, options.server, options.clustered);
-  const rows = createRowWriter(keys, options.maxRow, options);
+  const rows = new RowWriter(keys, options.maxRow, options);
   const books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
   const subs = new SubRecords(keys);
   const owners = new KeyOwners(keys);

@@ -1,0 +1,274 @@
+/**
+ * The rows of one server on their way to writes. What is decided here is decided from the push and from what is
+ * remembered of earlier pushes; Redis is never asked.
+ */
+import type { DataFrame, Row } from "../../okx/frame.ts";
+import type { Topic } from "../../okx/topic.ts";
+import type { Keys } from "./keys.ts";
+import { type Context, idOf, nextId, wholeMessage } from "./push.ts";
+import { lifecycleOf, RowVersions } from "../../okx/row_lifecycle.ts";
+import { Absent } from "./absent.ts";
+import { type EndedRow, EndedRows } from "./ended_rows.ts";
+import { Fading } from "./fading.ts";
+import { fadedWrites } from "./fading_writes.ts";
+import { type Backfilled, BackfilledEntries } from "./backfilled_entries.ts";
+import { CurrentState } from "./current_state.ts";
+import type { EarlierRow } from "./open_orders.ts";
+import { Instruments } from "./instruments.ts";
+import { retireSet, setKeyOf } from "./retire.ts";
+import { RowKeys } from "./row_keys.ts";
+import { ROW_WRITERS } from "./rows.ts";
+import { inDialect, missing, newestTime, newParts, sourcesOf } from "./topic_rows.ts";
+import { TradeMembers } from "./trade_members.ts";
+import { UnknownOrders } from "./unknown_orders.ts";
+import type { Write } from "../write/write.ts";
+
+/** Records of gaps that stay at least: one outage leaves one for every series, and a server may have 20,000 paths. */
+const GAPS_KEPT = 20_000;
+
+/** Settings of a {@link RowWriter}. */
+type RowWriterOptions = {
+  /** Is called with the path of rows that are left out. */
+  readonly onRefused?: ((path: string) => void) | undefined;
+  /** Which rows of a shared index are whose. */
+  readonly members?: TradeMembers | undefined;
+};
+
+/** Turns pushes into writes for one server. */
+export class RowWriter {
+  readonly #context: Context;
+  readonly #instruments = new Instruments();
+  /** The set of what is open or listed, by path. */
+  readonly #setKeys = new Map<string, string>();
+
+  /** `maxRow`: members kept per index and stream. */
+  constructor(
+    keys: Keys,
+    maxRow: number,
+    { onRefused = () => {}, members = new TradeMembers() }: RowWriterOptions = {},
+  ) {
+    this.#context = {
+      keys,
+      maxRow,
+      bars: new Map(),
+      finals: new Map(),
+      views: new Map(),
+      merged: new Map(),
+      sets: new Map(),
+      pages: new Map(),
+      lives: new RowVersions(),
+      absent: new Absent(),
+      fading: new Fading(),
+      unknownOrders: new UnknownOrders(),
+      rowKeys: new RowKeys(onRefused),
+      current: new CurrentState(),
+      ended: new EndedRows(),
+      members,
+      stream: { ms: 0, n: 0 },
+      backfilled: new BackfilledEntries(),
+    };
+  }
+
+  /** Adds the writes of one push for one topic; returns the newest exchange time among its rows (0: none). */
+  write(topic: Topic, received: DataFrame, at: number, writes: Write[], newer = 0): number {
+    const context = this.#context;
+    const pushed = this.#instruments.complete(topic, received);
+    const life = lifecycleOf(topic);
+    const { frame, standing } = life === undefined
+      ? { frame: pushed, standing: NONE }
+      : context.lives.pass(life, pushed);
+    // An older state than the one that is known changes nothing and is news to nobody.
+    if (frame !== pushed && frame.rows.length === 0 && frame.action !== "snapshot") return 0;
+    const parts = newParts(context, topic, frame);
+    const rows = inDialect(topic, frame, parts);
+    const push = {
+      topic,
+      frame,
+      rows,
+      at,
+      newer,
+      standing,
+      ...missing(context, topic, pushed),
+      ...sourcesOf(topic, frame),
+    };
+    ROW_WRITERS[topic.storage](context, push, writes);
+    const set = setKeyOf(context.keys, topic);
+    if (set !== undefined) this.#setKeys.set(topic.path, set);
+    writes.push({
+      kind: "publish",
+      channel: context.keys.table(topic.table),
+      message: wholeMessage(topic, frame, rows),
+    });
+    return topic.storage === "candle" ? 0 : newestTime(parts);
+  }
+
+  /** Adds the rows of a push that are not of its topic, under what they are: latest rows alone, and news to nobody. */
+  file(topic: Topic, frame: DataFrame, writes: Write[]): void {
+    if (topic.storage !== "latest") return;
+    const { keys, rowKeys } = this.#context;
+    for (const row of inDialect(topic, frame, newParts(this.#context, topic, frame))) {
+      const id = idOf(topic.key, row);
+      if (id === undefined || !rowKeys.admit(topic.path, id)) continue;
+      const key = keys.row(topic.table, id);
+      if (key !== keys.path(topic.path)) writes.push({ kind: "row", key, row, whole: true });
+    }
+  }
+
+  /** The writes that say of a topic's rows that they are no longer kept up: of a small order book, and of what has an end. */
+  mark(topic: Topic, state: "stale" | "closed", at: number): Write[] {
+    const { keys, views, fading } = this.#context;
+    const key = keys.path(topic.path);
+    const row = views.get(key);
+    const lost = state === "closed"
+      ? [
+        ...this.#retired(topic, at),
+        ...fadedWrites(this.#context, fading.close(topic)),
+        ...this.#unknownWrites(topic, state),
+      ]
+      : [...fadedWrites(this.#context, fading.lose(topic)), ...this.#unknownWrites(topic, state)];
+    if (state === "closed") this.#forget(topic);
+    if (row === undefined) return lost;
+    const marked = { ...row, state };
+    if (state !== "closed") views.set(key, marked);
+    return [{ kind: "row", key, row: marked, whole: true }];
+  }
+
+  /** The writes that say of a small order book that a newer one could not be read. */
+  doubt(topic: Topic): Write[] {
+    const { keys, views } = this.#context;
+    const key = keys.path(topic.path);
+    const row = views.get(key);
+    if (row === undefined || row.state === "syncing") return [];
+    const doubted = { ...row, state: "syncing" };
+    views.set(key, doubted);
+    return [{ kind: "row", key, row: doubted, whole: true }];
+  }
+
+  /** Rows of an earlier process: nothing older than them is taken. */
+  recall(topic: Topic, rows: readonly Row[]): void {
+    const life = lifecycleOf(topic);
+    if (life !== undefined) this.#context.lives.recall(life, rows);
+  }
+
+  /** Goes on with a latest row of an earlier process. */
+  adopt({ topic, key, id, row }: EarlierRow, at: number): void {
+    this.#context.fading.adopt(topic, { key, id }, row, at);
+  }
+
+  /** A topic is live (again), at this time. */
+  begin(topic: Topic, at: number): void {
+    const id = idOf(topic.key, topic.arg) ?? topic.path;
+    this.#context.fading.begin(topic, { key: this.#context.keys.row(topic.table, id), id }, at);
+  }
+
+  /** What becomes of rows that have ended without a word. */
+  due(at: number): Write[] {
+    return fadedWrites(this.#context, this.#context.fading.due(at));
+  }
+
+  /** Adds a record to the stream of gaps, and says it on the channel of the same name. */
+  record(gap: Row, at: number): Write[] {
+    const { keys, stream, maxRow } = this.#context;
+    const message = JSON.stringify(gap);
+    return [
+      {
+        ...{ kind: "append", key: keys.gaps, id: nextId(stream, at), row: gap },
+        ...{ bytes: message.length, kept: true },
+      },
+      { kind: "publish", channel: keys.gaps, message },
+      { kind: "trimStream", key: keys.gaps, keep: Math.max(maxRow, GAPS_KEPT) },
+    ];
+  }
+
+  /** Everything that Redis should have now, for one that may have lost it; series keep their newest candle only. */
+  all(): Write[] {
+    const { views, current } = this.#context;
+    const rows = [...views].map(([key, row]): Write => ({ kind: "row", key, row, whole: true }));
+    return [...rows, ...current.writes()];
+  }
+
+  /** The newest rows that are over. */
+  ended(): EndedRow[] {
+    return this.#context.ended.all();
+  }
+
+  /** The sets of what is open or listed, by path, each with the members that it should have. */
+  sets(): { readonly path: string; readonly key: string; readonly members: ReadonlySet<string> }[] {
+    const byKey = new Map<string, Set<string>>([...this.#setKeys.values()].map((key) => [key, new Set()]));
+    for (const write of this.#context.current.writes()) {
+      if (write.kind === "member") byKey.get(write.key)?.add(write.member);
+    }
+    return [...this.#setKeys].map(([path, key]) => ({ path, key, members: byKey.get(key) ?? new Set() }));
+  }
+
+  /** Whether there is a small order book under a key. */
+  holds(key: string): boolean {
+    return this.#context.views.has(key);
+  }
+
+  /** The path whose row is kept under a key; undefined: none is kept. */
+  pathOf(key: string): string | undefined {
+    return this.#context.current.pathOf(key);
+  }
+
+  /** Entries of a stream that an earlier process has backfilled. */
+  recallBackfilled(path: string, entries: readonly Backfilled[]): void {
+    this.#context.backfilled.recall(this.#context.keys.path(path), entries);
+  }
+
+  /** Forgets what only holds within one connection. */
+  reset(): void {
+    this.#context.bars.clear();
+  }
+
+  /** What is open under another path of the same table is still kept up by that one. */
+  #retired(topic: Topic, at: number): Write[] {
+    const { keys, current } = this.#context;
+    const others = new Set(
+      [...this.#setKeys]
+        .filter(([path]) => path !== topic.path && tableOf(path) === topic.table)
+        .map(([, key]) => key),
+    );
+    const kept = new Set<string>();
+    for (const write of others.size === 0 ? [] : current.writes()) {
+      if (write.kind === "member" && others.has(write.key)) kept.add(write.member);
+    }
+    const own: Write[] = topic.storage === "balances" && others.size === 0
+      ? [{ kind: "row", key: keys.path(topic.table), row: {}, whole: true }]
+      : [];
+    return [...own, ...retireSet(keys, topic, { kept, at })];
+  }
+
+  /** Orders of which nobody can be asked, or that nobody asks for any more. */
+  #unknownWrites(topic: Topic, state: "stale" | "closed"): Write[] {
+    const { keys, unknownOrders } = this.#context;
+    const of = keys.path(topic.path);
+    const lost = state === "closed" ? unknownOrders.close(topic) : unknownOrders.lose(topic);
+    return lost.flatMap(({ key, row, said }): Write[] => [
+      { kind: "row", key, row, whole: false },
+      { kind: "publish", channel: key, message: JSON.stringify(said), of },
+    ]);
+  }
+
+  /** Nothing more is kept of a topic that nobody wants. */
+  #forget(topic: Topic): void {
+    const { keys, rowKeys, current, ended, absent, pages, sets, backfilled, views } = this.#context;
+    const key = keys.path(topic.path);
+    this.#setKeys.delete(topic.path);
+    rowKeys.forget(topic.path);
+    current.forget(topic.path);
+    ended.forget(topic.path);
+    absent.forget(topic.path);
+    pages.delete(topic.path);
+    sets.delete(setKeyOf(keys, topic) ?? "");
+    backfilled.forget(key);
+    this.#instruments.forget(topic.path);
+    views.delete(key);
+  }
+}
+
+const NONE: readonly string[] = [];
+
+function tableOf(path: string): string {
+  return path.split(":")[0] as string;
+}

@@ -1,0 +1,54 @@
+/** The rows of a push that belong to a topic, as they are written: without older states, in the dialect of the topic. */
+import { type DataFrame, isRow, type Row } from "../../okx/frame.ts";
+import { partLifecycle } from "../../okx/row_lifecycle.ts";
+import type { Topic } from "../../okx/topic.ts";
+import { namedCells } from "./candles.ts";
+import type { Context, Push } from "./push.ts";
+import { timeOf } from "./row_time.ts";
+
+/** The rows of a push that belong to a topic, as the exchange sent them. */
+function partsOf({ keep, expand }: Topic, frame: DataFrame): readonly unknown[] {
+  const parts = expand === undefined ? frame.rows : frame.rows.flatMap(expand);
+  return keep === undefined ? parts : parts.filter((row) => isRow(row) && keep(row));
+}
+
+/** The exchange's rows beside their legacy forms. */
+export function sourcesOf(topic: Topic, frame: DataFrame): Partial<Push> {
+  if (topic.storage !== "instruments" || topic.convert === undefined) return {};
+  return { sources: partsOf(topic, frame).filter(isRow) };
+}
+
+/** What a snapshot leaves out, in the dialect of the topic. */
+export function missing({ absent }: Context, topic: Topic, frame: DataFrame): Partial<Push> {
+  const { convert } = topic;
+  if (topic.absent === undefined || convert === undefined) return {};
+  const { gone, present } = absent.take(topic, frame, partsOf(topic, frame).filter(isRow));
+  const converted = (rows: readonly Row[]) => rows.map((row) => convert(row, frame.arg));
+  return { gone: converted(gone), present: converted(present) };
+}
+
+/** The rows of a push that belong to a topic, without those that are older than what is known of them. */
+export function newParts({ lives }: Context, topic: Topic, frame: DataFrame): readonly unknown[] {
+  const parts = partsOf(topic, frame);
+  if (topic.expand === undefined || topic.endpoint === "v3") return parts;
+  // Each currency of an account has a time of its own.
+  return parts.filter((row) => isRow(row) && lives.take(partLifecycle(topic.path, "ccy"), row));
+}
+
+/** Rows as objects, in the dialect of the topic. */
+export function inDialect(topic: Topic, frame: DataFrame, parts: readonly unknown[]): readonly Row[] {
+  const { convert } = topic;
+  if (convert !== undefined) return parts.map((row) => convert(row, frame.arg));
+  if (topic.storage === "candle" && topic.cells > 0) return parts.map((row) => namedCells(topic, row));
+  return parts.filter(isRow);
+}
+
+/** The newest time that any of these rows carries; 0: none. */
+export function newestTime(rows: readonly unknown[]): number {
+  let newest = 0;
+  for (const row of rows) {
+    const ts = isRow(row) ? timeOf(row) : 0;
+    if (ts > newest) newest = ts;
+  }
+  return newest;
+}
