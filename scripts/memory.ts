@@ -12,7 +12,7 @@ import type { Redis } from "ioredis";
 import type { SessionEvent } from "../src/model/events.ts";
 import { startMock } from "../src/mock/server.ts";
 import type { DataFrame, Level, Row } from "../src/okx/frame.ts";
-import { createProjector } from "../src/store/layout/projector.ts";
+import { Projector } from "../src/store/layout/projector.ts";
 import { openStore } from "../src/store/redis/redis_store.ts";
 import { startRedis } from "../tests/support/redis_server.ts";
 import { openRedis } from "../tests/support/service.ts";
@@ -134,7 +134,7 @@ async function bytesOf(events: readonly SessionEvent[]): Promise<number> {
   await using server = await startRedis();
   const { redis, [Symbol.asyncDispose]: close } = await openRedis(server.url);
   try {
-    const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: SERIES });
+    const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: SERIES });
     const before = await usedMemory(redis);
     const store = await openStore(server.url);
     for (const event of events) await store.apply(projector.project(event));

@@ -11,7 +11,7 @@ import type { Drop } from "../store/write/dropped_events.ts";
 import { createKeys, type Keys } from "../store/layout/keys.ts";
 import { epochValue } from "../store/read/leftovers.ts";
 import type { EarlierRow } from "../store/layout/open_orders.ts";
-import { createProjector, type Projector, type Recalled } from "../store/layout/projector.ts";
+import { Projector, type Recalled } from "../store/layout/projector.ts";
 import type { Earlier } from "../store/read/resume_points.ts";
 import { createRefusedPaths } from "../store/layout/refused_paths.ts";
 import { keyOf, type RefusedWrite } from "../store/write/refused_writes.ts";
@@ -256,7 +256,7 @@ export class Projectors implements EventSink<string> {
     const known = this.#projectors.get(server);
     if (known !== undefined) return known;
     const { settings, store, toRedisTime, batcher } = this.#options;
-    const projector = createProjector({
+    const projector = new Projector({
       keyPrefix: settings.KEY_PREFIX,
       server,
       maxRow: settings.MAX_ROW,

@@ -13,7 +13,7 @@ import { oneAtATime, repeat } from "../shared/async/repeat.ts";
 import { untilDeadline } from "../shared/async/until_deadline.ts";
 import { ConfigError, StoreError } from "../shared/errors.ts";
 import { VERSION } from "../shared/version.ts";
-import { STATUS_TTL_MS } from "../store/layout/projector.ts";
+import { STATUS_TTL_MS } from "../store/layout/server_status.ts";
 import { openStore } from "../store/redis/redis_store.ts";
 import type { Store } from "../store/store.ts";
 import { createRowBroadcast } from "../store/write/row_broadcast.ts";

@@ -5,14 +5,14 @@ import type { DataFrame, Row } from "../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../src/okx/topic.ts";
 import { createStats } from "../../src/model/stats.ts";
 import { Batcher } from "../../src/store/write/batcher.ts";
-import { createProjector } from "../../src/store/layout/projector.ts";
+import { Projector } from "../../src/store/layout/projector.ts";
 import { openStore } from "../../src/store/redis/redis_store.ts";
 
 Deno.test("a position opened after a snapshot survives the removal of what the snapshot left out", async () => {
   await using embedded = startEmbedded();
   await using store = await openStore(embedded.url);
   const topic = parseTopic("positions:ANY") as Topic;
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 100 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 100 });
   const push = (rows: Row[], page?: DataFrame["page"]) => {
     const action = page === undefined ? "event_update" : "snapshot";
     const frame: DataFrame = {

@@ -6,7 +6,7 @@ import { startEmbedded } from "../../src/embedded/server.ts";
 import { barOf, channelNames, findChannel } from "../../src/okx/channels.ts";
 import type { Arg, DataFrame, Row } from "../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../src/okx/topic.ts";
-import { createProjector } from "../../src/store/layout/projector.ts";
+import { Projector } from "../../src/store/layout/projector.ts";
 import { openStore } from "../../src/store/redis/redis_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { shownText } from "../support/any_text.ts";
@@ -63,7 +63,7 @@ async function roundTrip(
 ): Promise<void> {
   const topic = topicOfChannel(name, ids);
   const rows = contents.map((content, i) => rowOf(topic, content, ids, i));
-  const projector = createProjector({ keyPrefix: "okex", server, maxRow: 100 });
+  const projector = new Projector({ keyPrefix: "okex", server, maxRow: 100 });
   const frame: DataFrame = { kind: "data", arg: topic.arg, rows, action: undefined, text: "" };
   const { rejected } = await store.apply(
     projector.project({ kind: "rows", topics: [topic], frame, at: 1_700_000_000_000 }),

@@ -8,7 +8,7 @@ import type { SessionEvent } from "../../src/model/events.ts";
 import type { DataFrame } from "../../src/okx/frame.ts";
 import { decodeV5 } from "../../src/okx/v5.ts";
 import { createKeys } from "../../src/store/layout/keys.ts";
-import { createProjector } from "../../src/store/layout/projector.ts";
+import { Projector } from "../../src/store/layout/projector.ts";
 import { readCached, readSubscriptions } from "../../src/store/read/rows.ts";
 import { openStore } from "../../src/store/redis/redis_store.ts";
 import type { Message, Store } from "../../src/store/store.ts";
@@ -531,7 +531,7 @@ function layoutTests(storeTest: StoreTest, test: ServerTest): void {
         await t.step(path, async () => {
           const server = path.replace(/[^a-z0-9]/gi, "");
           const { clustered } = store;
-          const projector = createProjector({ keyPrefix: "okex", server, maxRow: KEEP, clustered });
+          const projector = new Projector({ keyPrefix: "okex", server, maxRow: KEEP, clustered });
           for (const [i, push] of pushes.entries()) {
             const { rejected } = await store.apply(projector.project(eventOf(path, push, AT + i)));
             assert.equal(rejected, 0);
@@ -548,7 +548,7 @@ function layoutTests(storeTest: StoreTest, test: ServerTest): void {
     "readCached() gives the newest rows of a series, and those with the asked members",
     async (store) => {
       const { clustered } = store;
-      const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 10, clustered });
+      const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 10, clustered });
       const keys = createKeys("okex", "test", clustered);
       for (let i = 0; i < 5; i++) {
         await store.apply(projector.project(eventOf("candle1m:X", [bar(i)], AT)));
@@ -570,7 +570,7 @@ function layoutTests(storeTest: StoreTest, test: ServerTest): void {
 
   test("restate() brings status and subscriptions back to a server that came back empty", async (server) => {
     await using store = await openStore(server.url, { persistent: true });
-    const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: KEEP });
+    const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: KEEP });
     const keys = createKeys("okex", "test");
     const topic = topicOf("tickers:X");
     const events: SessionEvent[] = [

@@ -67,7 +67,7 @@ Deno.test("the figures of docs/architecture.md are those of the source", async (
       /BATCH_EVENTS = 10_000;[^]*> 2 \* BATCH_EVENTS/,
       /Above 20,000 waiting events/,
     ],
-    ["src/store/layout/projector.ts", /STATUS_TTL_MS = 30_000;/, /`P\/status` expires after 30 s/],
+    ["src/store/layout/server_status.ts", /STATUS_TTL_MS = 30_000;/, /`P\/status` expires after 30 s/],
     ["src/app/service.ts", /DRAIN_MS = 3000;/, /for 3 s at most/],
     ["src/shared/async/backoff.ts", /30_000/, /grows to 30 s/],
   ];

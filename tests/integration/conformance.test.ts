@@ -14,7 +14,7 @@ import type { DataFrame, Frame, Row } from "../../src/okx/frame.ts";
 import type { Topic } from "../../src/okx/topic.ts";
 import { parseTopicOf } from "../../src/okx/v3/topic.ts";
 import { OrderBooks } from "../../src/session/recovery/books.ts";
-import { createProjector } from "../../src/store/layout/projector.ts";
+import { Projector } from "../../src/store/layout/projector.ts";
 import { openStore } from "../../src/store/redis/redis_store.ts";
 import { testWith } from "../support/needs.ts";
 
@@ -72,7 +72,7 @@ async function conform(protocol: Protocol): Promise<void> {
   const counts = new Map<string, Count>();
   for (const [i, file] of files.filter((name) => isPushes(protocol, name)).entries()) {
     const server = `s${i}`;
-    const projector = createProjector({ keyPrefix: "okex", server, maxRow: 10_000 });
+    const projector = new Projector({ keyPrefix: "okex", server, maxRow: 10_000 });
     const books = new OrderBooks({ snapshotMs: 1000, silentMs: Infinity });
     const expected: Expected[] = [];
     for (const frame of await decodeFile(file)) {

@@ -4,7 +4,7 @@ import type { SessionEvent } from "../../src/model/events.ts";
 import { createKeys } from "../../src/store/layout/keys.ts";
 import { earlierRowsOf } from "../../src/store/read/leftover_rows.ts";
 import { readLeftovers, settleLeftover } from "../../src/store/read/leftovers.ts";
-import { createProjector } from "../../src/store/layout/projector.ts";
+import { Projector } from "../../src/store/layout/projector.ts";
 import { openStore } from "../../src/store/redis/redis_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
@@ -95,7 +95,7 @@ redisTest("of a path that nobody wants any more nothing passes for open or liste
     await store.remove(["okex/t/gaps"]);
     for await (const keys of store.scan("okex/t/*")) await store.remove(keys);
     store.forget();
-    const projector = createProjector({ keyPrefix: "okex", server: "t", maxRow: 100 });
+    const projector = new Projector({ keyPrefix: "okex", server: "t", maxRow: 100 });
     for (const path of PATHS) await store.apply(projector.project(stateOf(path, "live")));
     for (const event of EVENTS) await store.apply(projector.project(event));
     assert.deepEqual(await found(store), KEPT);

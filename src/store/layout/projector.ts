@@ -2,16 +2,11 @@
  * From session events to writes: the layout of one server in Redis. A projector is a small state machine; it needs
  * no answer from Redis to decide what to write, and it writes the loss of certainty before anything is mended.
  */
-import {
-  type ConnectionName,
-  type ExchangeRejection,
-  groupOf,
-  type SessionEvent,
-} from "../../model/events.ts";
+import { type ExchangeRejection, groupOf, type SessionEvent } from "../../model/events.ts";
 import { createKeys, type Keys } from "./keys.ts";
 import type { Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { type BookOptions, createBookWriter } from "./books.ts";
+import { type BookOptions, type BookWriter, createBookWriter } from "./books.ts";
 import type { Drop } from "../write/dropped_events.ts";
 import type { EndedRow } from "./ended_rows.ts";
 import type { EarlierRow } from "./open_orders.ts";
@@ -24,95 +19,15 @@ import { KeyOwners } from "./key_owners.ts";
 import { RowWriter } from "./row_writer.ts";
 import { type Span, StoredSeries } from "./stored_series.ts";
 import type { SubRecord } from "./subscription_record.ts";
-import { type Passage, SubRecords } from "./subscription_records.ts";
+import { passageOf, SubRecords } from "./subscription_records.ts";
 import type { TradeMembers } from "./trade_members.ts";
+import { ServerStatus } from "./server_status.ts";
 import type { Write } from "../write/write.ts";
-
-/** Connection status of a server, as `P/status` says it. */
-export type ServerStatus = "READY" | "CONNECTED" | "ON_DATA" | "DISCONNECTED" | "EXIT";
-
-/**
- * A status key lives this long and is written again well before it ends, so that the status of a service that was
- * killed does not outlive it.
- */
-export const STATUS_TTL_MS = 30_000;
 
 /** Rows of a topic that an earlier process kept. */
 export type Recalled = { readonly topic: Topic; readonly rows: readonly Row[] };
 
-/** The layout of one server. */
-export type Projector = {
-  project(event: SessionEvent): Write[];
-  /**
-   * What only one write per batch needs to say: touched subscriptions, and that data came. `whole`: everything that was queued
-   * so far goes with the batch.
-   */
-  flush(whole?: boolean): Write[];
-  /** Redis has taken the batch of the last {@link flush}: what follows from that. */
-  acknowledge(): Write[];
-  /** A row that was backfilled is dropped, or refused; of others' rows nothing is noted. */
-  noteUnkept(of: string): void;
-  /** Whether everything is written, as far as it depends on what Redis has taken. */
-  readonly isSettled: boolean;
-  /** Whether a field of one of this server's hashes is said by this projector. */
-  projects(write: Write): boolean;
-  /** Order books whose writing was put off, and rows that have ended without a word. */
-  due(at: number): Write[];
-  /** What must be said again from time to time, or after Redis came back empty. */
-  restate(): Write[];
-  /** All rows that Redis should hold now, for one that may have lost them; goes after {@link restate}. */
-  rewrite(): Write[];
-  /** Takes over what an earlier process said of a path. */
-  inherit(path: string, record: SubRecord): void;
-  /** Rows of an earlier process: nothing older than them is taken. */
-  recall(known: Recalled): void;
-  /** Entries of a stream that an earlier process has backfilled. */
-  recallBackfilled(path: string, entries: readonly Backfilled[]): void;
-  /** Goes on with latest rows of an earlier process, which end without a word. */
-  adopt(earlier: readonly EarlierRow[]): void;
-  /** Records of gaps that an earlier process has left. */
-  recallRecords(entries: readonly RecordEntry[]): void;
-  /** The newest records of gaps, `most` of them: all that is remembered from then on. */
-  records(most: number): Write[];
-  /** The paths that are wanted. */
-  paths(): Iterable<string>;
-  /** As {@link SubRecords.receivedHere}. */
-  receivedHere(path: string): number | undefined;
-  /** Whether this process has written an order book under a key. */
-  holds(key: string): boolean;
-  /** What was last written of everything that is kept: what Redis has, unless something has happened to it. */
-  written(): Write[];
-  /** The newest rows that are over. */
-  ended(): EndedRow[];
-  /** The sets of what is open or listed under paths that are live, with all of their members. */
-  sets(): { readonly key: string; readonly members: ReadonlySet<string> }[];
-  /** Whether a key, or a channel, is below this server's prefix. */
-  isOwn(key: string): boolean;
-  /** Whether it is about the server itself: its status, its records, its registers. */
-  isProjected(key: string): boolean;
-  /** The paths whose rows may stand under a key. */
-  ownersOf(key: string): string[];
-  /** The key of a path. */
-  keyOf(path: string): string;
-  /** The series whose rows only Redis has. */
-  series(): Span[];
-  /** How many entries of a stream are missing, as {@link StoredSeries.missing}. */
-  missing(path: string, found: { readonly added: number; readonly length: number }): number;
-  /** The record of entries of a stream that Redis no longer has. */
-  lostSome(span: Span, missing: number, at: number): Write[];
-  /** The series of which something was lost as a whole since the last call. */
-  takeLost(): Span[];
-  /** The record of a series that Redis no longer has. */
-  lost(span: Span, at: number): Write[];
-  /** Redis refuses what these paths bring, and takes that of all others. */
-  setFaults(faults: ReadonlyMap<string, ExchangeRejection>): Write[];
-  /** Moves times that were noted before Redis' clock was known. */
-  shift(byMs: number): void;
-  /** Records of what this server's paths lost because Redis did not keep up; others' are left alone. */
-  dropped(drops: readonly Drop[], at: number): Write[];
-};
-
-/** Settings of {@link createProjector}. */
+/** Settings of a {@link Projector}. */
 export type ProjectorOptions = {
   readonly keyPrefix: string;
   readonly server: string;
@@ -124,241 +39,354 @@ export type ProjectorOptions = {
   readonly toRedisTime?: (at: number) => number;
   /** Which rows of a shared index are whose, as far as is known already. */
   readonly members?: TradeMembers;
-  /** Hears of rows that are left out because their subscription has too many, by path. */
+  /** Is called with the path of rows that are left out because their subscription has too many. */
   readonly onRefused?: (path: string) => void;
 };
 
 const DEFAULT_BOOKS: BookOptions = { depth: 400, intervalMs: 100 };
 
-/** Starts a server's layout. */
-export function createProjector(options: ProjectorOptions): Projector {
-  const keys = createKeys(options.keyPrefix, options.server, options.clustered);
-  const rows = new RowWriter(keys, options.maxRow, options);
-  const books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
-  const subs = new SubRecords(keys);
-  const owners = new KeyOwners(keys);
-  const series = new StoredSeries(keys, options.maxRow);
-  const known = new NewestRows(options.toRedisTime);
-  const lost: Span[] = [];
-  const said = new Set([
-    keys.status,
-    keys.subs,
-    keys.gaps,
-    keys.openGaps,
-    keys.wanted,
-    keys.epoch,
-    keys.event,
-  ]);
-  const { toRedisTime = (at) => at } = options;
-  const gaps = new OpenGaps(keys, toRedisTime);
-  const records = new GapRecords(keys.gaps);
-  /** A record of what is missing, by Redis' clock, as that of subscriptions. */
-  const record = (gap: Row & { readonly from: number; readonly to: number }, at: number): Write[] => {
-    const writes = rows.record({
-      ...gap,
-      from: gap.from === 0 ? 0 : Math.round(toRedisTime(gap.from)),
-      to: Math.round(toRedisTime(gap.to)),
-    }, at);
-    records.note(writes);
-    return writes;
-  };
-  const outcomes = new GapOutcomes(record);
-  const up = new Set<ConnectionName>();
-  const missed = new Set<ConnectionName>();
-  let status: ServerStatus = "READY";
-  let data = false;
+/** An event of one kind. */
+type EventOf<Kind extends SessionEvent["kind"]> = SessionEvent & { readonly kind: Kind };
 
-  const announce = (next: ServerStatus, extra: Readonly<Record<string, unknown>> = {}): Write[] => {
-    status = next;
-    return [
-      statusText(keys, next),
-      { kind: "publish", channel: keys.status, message: next },
-      { kind: "publish", channel: keys.event, message: JSON.stringify({ op: next, ...extra }) },
-    ];
-  };
+/** The layout of one server. */
+export class Projector {
+  readonly #keys: Keys;
+  readonly #rows: RowWriter;
+  readonly #books: BookWriter;
+  readonly #subs: SubRecords;
+  readonly #status: ServerStatus;
+  readonly #owners: KeyOwners;
+  readonly #series: StoredSeries;
+  readonly #newest: NewestRows;
+  readonly #gaps: OpenGaps;
+  readonly #records: GapRecords;
+  readonly #outcomes: GapOutcomes;
+  /** Keys and channels that are about the server itself. */
+  readonly #serverKeys: ReadonlySet<string>;
+  readonly #toRedisTime: (at: number) => number;
+  readonly #lost: Span[] = [];
 
-  // A server with several sockets is connected when none that is needed is missing.
-  const settle = (): Write[] => {
-    const connected = status === "CONNECTED" || status === "ON_DATA";
-    return connected || missed.size > 0 || up.size === 0 ? [] : announce("CONNECTED");
-  };
+  constructor(options: ProjectorOptions) {
+    const { toRedisTime = (at) => at } = options;
+    const keys = createKeys(options.keyPrefix, options.server, options.clustered);
+    this.#keys = keys;
+    this.#rows = new RowWriter(keys, options.maxRow, options);
+    this.#books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
+    this.#subs = new SubRecords(keys);
+    this.#status = new ServerStatus(keys);
+    this.#owners = new KeyOwners(keys);
+    this.#series = new StoredSeries(keys, options.maxRow);
+    this.#newest = new NewestRows(options.toRedisTime);
+    this.#gaps = new OpenGaps(keys, toRedisTime);
+    this.#records = new GapRecords(keys.gaps);
+    this.#outcomes = new GapOutcomes((gap, at) => this.#record(gap, at));
+    this.#serverKeys = new Set([
+      ...[keys.status, keys.subs, keys.gaps, keys.openGaps],
+      ...[keys.wanted, keys.epoch, keys.event],
+    ]);
+    this.#toRedisTime = toRedisTime;
+  }
 
-  const project = (event: SessionEvent): Write[] => {
+  /** The writes of an event. */
+  project(event: SessionEvent): Write[] {
     switch (event.kind) {
-      case "rows": {
-        const writes: Write[] = [];
-        if (event.frame.action === "foreign") {
-          for (const topic of event.topics) rows.file(topic, event.frame, writes);
-          return writes;
-        }
-        data = true;
-        const frame = known.onRows(event);
-        const received = event.frame.rows.length;
-        const receivedAt = toRedisTime(event.at);
-        for (const topic of event.topics) {
-          const before = writes.length;
-          const exchangeAt = frame !== event.frame && frame.rows.length === 0
-            ? 0
-            : rows.write(topic, frame, event.at, writes, event.newer);
-          // What is left out was received, and makes nothing fresh.
-          const isTaken = hasRow(writes, before);
-          const counted = { rows: received, exchangeAt, at: receivedAt, here: event.at, isTaken };
-          subs.countRows(topic.path, counted, passageOf(topic));
-          if (isTaken) series.note(topic, frame.rows.length, event.at);
-          if (topic.storage === "events") {
-            const key = keys.path(topic.path);
-            for (const write of writes.slice(before)) series.count(topic.path, entriesOf(write, key));
-          }
-        }
-        return writes;
-      }
-      case "book": {
-        data = true;
-        known.onBook(event);
-        // v3 writes times in ISO 8601.
-        const exchangeAt = Number(event.book.ts) || Date.parse(event.book.ts) || 0;
-        const receivedAt = toRedisTime(event.at);
-        for (const topic of event.topics) {
-          if (event.frame !== undefined) {
-            const rows = event.frame.rows.length;
-            const counted = { rows, exchangeAt, at: receivedAt, here: event.at, isTaken: true };
-            subs.countRows(topic.path, counted);
-          }
-        }
-        return books.onBook(event.topics, event.frame, event.book, event.at);
-      }
+      case "rows":
+        return event.frame.action === "foreign" ? this.#onForeign(event) : this.#onRows(event);
+      case "book":
+        return this.#onBook(event);
       case "unreadable":
-        return event.topics.flatMap((topic) => rows.doubt(topic));
-      case "subscription": {
-        const { topic, state, refusal, at, holding } = event;
-        const connection = holding?.connection ?? groupOf(topic);
-        // Wanted and not there yet: missed as much as one that was lost.
-        if (state === "wanted" && !up.has(connection)) missed.add(connection);
-        const writes = subs.setState(topic.path, { state, refusal, holding }, toRedisTime(at));
-        if (state === "gone") {
-          owners.delete(topic);
-          series.forget(topic.path);
-        } else owners.add(topic);
-        if (state === "live") rows.begin(topic, at);
-        if (state === "stale" || state === "gone") {
-          const mark = state === "gone" ? "closed" : "stale";
-          writes.push(...topic.storage === "book" ? books.mark(topic, mark) : rows.mark(topic, mark, at));
-        }
-        for (const told of known.onState(event)) writes.push(...project(told));
-        return writes;
-      }
+        return event.topics.flatMap((topic) => this.#rows.doubt(topic));
+      case "subscription":
+        return this.#onState(event);
       case "gap":
-        return outcomes.add(event);
+        return this.#outcomes.add(event);
       case "gaps":
-        return gaps.write(event.topic.path, event.open);
+        return this.#gaps.write(event.topic.path, event.open);
       case "notice":
-        return [{ kind: "publish", channel: keys.event, message: JSON.stringify(event.event) }];
+        return [{ kind: "publish", channel: this.#keys.event, message: JSON.stringify(event.event) }];
       case "opened":
-        return announce("READY");
+        return this.#status.onOpened();
       case "closed":
-        if (event.forGood !== true) return announce("EXIT");
-        // Nobody looks after these any more: they go by themselves.
-        return [
-          ...announce("EXIT"),
-          statusText(keys, "EXIT", STATUS_TTL_MS),
-          { kind: "row", key: keys.epoch, row: {}, whole: true },
-        ];
+        return this.#status.onClosed(event.forGood === true);
       case "up":
-        rows.reset();
-        up.add(event.endpoint);
-        missed.delete(event.endpoint);
-        return settle();
+        this.#rows.reset();
+        return this.#status.onUp(event.endpoint);
       case "down":
-        up.delete(event.endpoint);
-        if (event.wanted) missed.add(event.endpoint);
-        data = false;
-        if (status === "DISCONNECTED" || (missed.size === 0 && up.size > 0)) return [];
-        return announce("DISCONNECTED", { reason: event.reason });
+        return this.#status.onDown(event.endpoint, event.wanted, event.reason);
       case "idle":
-        missed.delete(event.endpoint);
-        return settle();
+        return this.#status.onIdle(event.endpoint);
     }
-  };
+  }
 
-  return {
-    project,
-    flush(whole = true) {
-      if (whole) outcomes.offer();
-      const writes = [...subs.flush(whole), ...gaps.flush(whole, (path) => !outcomes.awaits(path))];
-      if (data && status !== "DISCONNECTED" && status !== "EXIT") {
-        for (const write of announce("ON_DATA")) writes.push(write);
+  /**
+   * What only one write per batch needs to say: touched subscriptions, and that data came. `whole`: everything that was queued
+   * so far goes with the batch.
+   */
+  flush(whole = true): Write[] {
+    if (whole) this.#outcomes.offer();
+    return [
+      ...this.#subs.flush(whole),
+      ...this.#gaps.flush(whole, (path) => !this.#outcomes.awaits(path)),
+      ...this.#status.flush(),
+    ];
+  }
+
+  /** Redis has taken the batch of the last {@link flush}: what follows from that. */
+  acknowledge(): Write[] {
+    this.#subs.acknowledge();
+    this.#gaps.acknowledge();
+    return this.#outcomes.acknowledge();
+  }
+
+  /** A row that was backfilled is dropped, or refused; of others' rows nothing is noted. */
+  noteUnkept(of: string): void {
+    if (!this.isOwn(of)) return;
+    const path = this.#pathOf(of);
+    this.#outcomes.noteUnkept(path);
+    this.#series.count(path, -1);
+  }
+
+  /** Whether everything is written, as far as it depends on what Redis has taken. */
+  get isSettled(): boolean {
+    return this.#outcomes.isEmpty;
+  }
+
+  /** Whether a field of one of this server's hashes is said by this projector. */
+  projects(write: Write): boolean {
+    if (write.kind !== "field" && write.kind !== "unfield") return false;
+    return write.key === this.#keys.openGaps ? this.#gaps.has(write.field) : this.#subs.has(write.field);
+  }
+
+  /** Order books whose writing was put off, and rows that have ended without a word. */
+  due(at: number): Write[] {
+    return [...this.#books.due(at), ...this.#rows.due(at)];
+  }
+
+  /** What must be said again from time to time, or after Redis came back empty. */
+  restate(): Write[] {
+    return [this.#status.restate(), ...this.#subs.all(), ...this.#gaps.all()];
+  }
+
+  /** All rows that Redis should have now, for one that may have lost them; goes after {@link restate}. */
+  rewrite(): Write[] {
+    return [...this.#books.all(), ...this.#rows.all()];
+  }
+
+  /** Takes over what an earlier process said of a path. */
+  inherit(path: string, record: SubRecord): void {
+    this.#subs.inherit(path, record);
+  }
+
+  /** Rows of an earlier process: nothing older than them is taken. */
+  recall({ topic, rows }: Recalled): void {
+    this.#rows.recall(topic, rows);
+  }
+
+  /** Entries of a stream that an earlier process has backfilled. */
+  recallBackfilled(path: string, entries: readonly Backfilled[]): void {
+    this.#rows.recallBackfilled(path, entries);
+  }
+
+  /** Goes on with latest rows of an earlier process, which end without a word. */
+  adopt(earlier: readonly EarlierRow[]): void {
+    const now = Date.now();
+    for (const row of earlier) {
+      this.#rows.adopt(row, now);
+      if (this.#subs.isLive(row.topic.path)) this.#rows.begin(row.topic, now);
+    }
+  }
+
+  /** Records of gaps that an earlier process has left. */
+  recallRecords(entries: readonly RecordEntry[]): void {
+    this.#records.recall(entries);
+  }
+
+  /** The newest records of gaps, `most` of them: all that is remembered from then on. */
+  records(most: number): Write[] {
+    return this.#records.all(most);
+  }
+
+  /** The paths that are wanted. */
+  paths(): Iterable<string> {
+    return this.#subs.paths();
+  }
+
+  /** As {@link SubRecords.receivedHere}. */
+  receivedHere(path: string): number | undefined {
+    return this.#subs.receivedHere(path);
+  }
+
+  /** Whether this process has written an order book under a key. */
+  holds(key: string): boolean {
+    return this.#books.holds(key) || this.#rows.holds(key);
+  }
+
+  /** What was last written of everything that is kept: what Redis has, unless something has happened to it. */
+  written(): Write[] {
+    return [
+      ...this.#subs.written(),
+      ...this.#gaps.written(),
+      ...this.#books.written(),
+      ...this.#rows.all(),
+    ];
+  }
+
+  /** The newest rows that are over. */
+  ended(): EndedRow[] {
+    return this.#rows.ended();
+  }
+
+  /** The sets of what is open or listed under paths that are live, with all of their members. */
+  sets(): { readonly key: string; readonly members: ReadonlySet<string> }[] {
+    return this.#rows.sets().filter(({ path }) => this.#subs.isLive(path));
+  }
+
+  /** Whether a key, or a channel, is below this server's prefix. */
+  isOwn(key: string): boolean {
+    return key.startsWith(`${this.#keys.prefix}/`);
+  }
+
+  /** Whether it is about the server itself: its status, its records, its registers. */
+  isProjected(key: string): boolean {
+    return this.#serverKeys.has(key);
+  }
+
+  /** The paths whose rows may stand under a key. */
+  ownersOf(key: string): string[] {
+    const found = this.#owners.of(key);
+    const path = found.length > 1 ? this.#rows.pathOf(key) : undefined;
+    return path === undefined ? found : [path];
+  }
+
+  /** The key of a path. */
+  keyOf(path: string): string {
+    return this.#keys.path(path);
+  }
+
+  /** The series whose rows only Redis has. */
+  series(): Span[] {
+    return this.#series.all();
+  }
+
+  /** How many entries of a stream are missing, as {@link StoredSeries.missing}. */
+  missing(path: string, found: { readonly added: number; readonly length: number }): number {
+    return this.#series.missing(path, found);
+  }
+
+  /** The record of entries of a stream that Redis no longer has. */
+  lostSome({ path, from }: Span, missing: number, at: number): Write[] {
+    return this.#record({ path, from, to: at, outcome: "not", rows: 0, missing }, at);
+  }
+
+  /** The series of which something was lost as a whole since the last call. */
+  takeLost(): Span[] {
+    return this.#lost.splice(0);
+  }
+
+  /** The record of a series that Redis no longer has. */
+  lost(span: Span, at: number): Write[] {
+    const { path, from, rows } = span;
+    this.#series.forget(path);
+    this.#lost.push(span);
+    return this.#record({ path, from, to: at, outcome: "not", rows, missing: "" }, at);
+  }
+
+  /** Redis refuses what these paths bring, and takes that of all others. */
+  setFaults(faults: ReadonlyMap<string, ExchangeRejection>): Write[] {
+    return [...this.#subs.paths()].flatMap((path) => this.#subs.setFault(path, faults.get(path)));
+  }
+
+  /** Moves times that were noted before Redis' clock was known. */
+  shift(byMs: number): void {
+    this.#subs.shift(byMs);
+  }
+
+  /** Records of what this server's paths lost because Redis did not keep up; others' are left alone. */
+  dropped(drops: readonly Drop[], at: number): Write[] {
+    return drops.filter(({ name }) => this.isOwn(name)).flatMap(({ name, from, to, rows }) => {
+      const path = this.#pathOf(name);
+      this.#series.count(path, -rows);
+      return this.#record({ path, from, to, outcome: "dropped", rows, missing: rows }, at);
+    });
+  }
+
+  #onForeign({ topics, frame }: EventOf<"rows">): Write[] {
+    const writes: Write[] = [];
+    for (const topic of topics) this.#rows.file(topic, frame, writes);
+    return writes;
+  }
+
+  #onRows(event: EventOf<"rows">): Write[] {
+    const writes: Write[] = [];
+    this.#status.onData();
+    const frame = this.#newest.onRows(event);
+    const received = event.frame.rows.length;
+    const receivedAt = this.#toRedisTime(event.at);
+    for (const topic of event.topics) {
+      const before = writes.length;
+      const exchangeAt = frame !== event.frame && frame.rows.length === 0
+        ? 0
+        : this.#rows.write(topic, frame, event.at, writes, event.newer);
+      // What is left out was received, and makes nothing fresh.
+      const isTaken = hasRow(writes, before);
+      const counted = { rows: received, exchangeAt, at: receivedAt, here: event.at, isTaken };
+      this.#subs.countRows(topic.path, counted, passageOf(topic));
+      if (isTaken) this.#series.note(topic, frame.rows.length, event.at);
+      if (topic.storage === "events") this.#series.countEntries(topic.path, writes, before);
+    }
+    return writes;
+  }
+
+  #onBook(event: EventOf<"book">): Write[] {
+    this.#status.onData();
+    this.#newest.onBook(event);
+    // v3 writes times in ISO 8601.
+    const exchangeAt = Number(event.book.ts) || Date.parse(event.book.ts) || 0;
+    const receivedAt = this.#toRedisTime(event.at);
+    for (const topic of event.topics) {
+      if (event.frame !== undefined) {
+        const rows = event.frame.rows.length;
+        const counted = { rows, exchangeAt, at: receivedAt, here: event.at, isTaken: true };
+        this.#subs.countRows(topic.path, counted);
       }
-      data = false;
-      return writes;
-    },
-    acknowledge() {
-      subs.acknowledge();
-      gaps.acknowledge();
-      return outcomes.acknowledge();
-    },
-    noteUnkept(of) {
-      if (!of.startsWith(`${keys.prefix}/`)) return;
-      const path = of.slice(keys.prefix.length + 1);
-      outcomes.noteUnkept(path);
-      series.count(path, -1);
-    },
-    get isSettled() {
-      return outcomes.isEmpty;
-    },
-    projects: (write) =>
-      (write.kind === "field" || write.kind === "unfield") &&
-      (write.key === keys.openGaps ? gaps.has(write.field) : subs.has(write.field)),
-    due: (at) => [...books.due(at), ...rows.due(at)],
-    restate: () => [statusText(keys, status), ...subs.all(), ...gaps.all()],
-    rewrite: () => [...books.all(), ...rows.all()],
-    inherit: (path, record) => subs.inherit(path, record),
-    recall: (known) => rows.recall(known.topic, known.rows),
-    recallBackfilled: (path, entries) => rows.recallBackfilled(path, entries),
-    recallRecords: (entries) => records.recall(entries),
-    records: (most) => records.all(most),
-    adopt(earlier) {
-      const now = Date.now();
-      for (const row of earlier) {
-        rows.adopt(row, now);
-        if (subs.isLive(row.topic.path)) rows.begin(row.topic, now);
-      }
-    },
-    paths: () => subs.paths(),
-    receivedHere: (path) => subs.receivedHere(path),
-    holds: (key) => books.holds(key) || rows.holds(key),
-    written: () => [...subs.written(), ...gaps.written(), ...books.written(), ...rows.all()],
-    ended: () => rows.ended(),
-    sets: () => rows.sets().filter(({ path }) => subs.isLive(path)),
-    isOwn: (key) => key.startsWith(`${keys.prefix}/`),
-    isProjected: (key) => said.has(key),
-    ownersOf(key) {
-      const found = owners.of(key);
-      const holder = found.length > 1 ? rows.pathOf(key) : undefined;
-      return holder === undefined ? found : [holder];
-    },
-    keyOf: (path) => keys.path(path),
-    series: () => series.all(),
-    missing: (path, found) => series.missing(path, found),
-    lostSome: ({ path, from }, missing, at) =>
-      record({ path, from, to: at, outcome: "not", rows: 0, missing }, at),
-    takeLost: () => lost.splice(0),
-    lost(span, at) {
-      const { path, from, rows: count } = span;
-      series.forget(path);
-      lost.push(span);
-      return record({ path, from, to: at, outcome: "not", rows: count, missing: "" }, at);
-    },
-    setFaults: (faults) => [...subs.paths()].flatMap((path) => subs.setFault(path, faults.get(path))),
-    shift: (byMs) => subs.shift(byMs),
-    dropped: (drops, at) =>
-      drops.filter(({ name }) => name.startsWith(`${keys.prefix}/`)).flatMap((
-        { name, from, to, rows: count },
-      ) => {
-        const path = name.slice(keys.prefix.length + 1);
-        series.count(path, -count);
-        return record({ path, from, to, outcome: "dropped", rows: count, missing: count }, at);
-      }),
-  };
+    }
+    return this.#books.onBook(event.topics, event.frame, event.book, event.at);
+  }
+
+  #onState(event: EventOf<"subscription">): Write[] {
+    const { topic, state, refusal, at, holding } = event;
+    if (state === "wanted") this.#status.onWanted(holding?.connection ?? groupOf(topic));
+    const writes = this.#subs.setState(topic.path, { state, refusal, holding }, this.#toRedisTime(at));
+    if (state === "gone") {
+      this.#owners.delete(topic);
+      this.#series.forget(topic.path);
+    } else this.#owners.add(topic);
+    if (state === "live") this.#rows.begin(topic, at);
+    if (state === "stale" || state === "gone") {
+      const mark = state === "gone" ? "closed" : "stale";
+      writes.push(
+        ...topic.storage === "book" ? this.#books.mark(topic, mark) : this.#rows.mark(topic, mark, at),
+      );
+    }
+    for (const earlier of this.#newest.onState(event)) writes.push(...this.project(earlier));
+    return writes;
+  }
+
+  /** A record of what is missing, by Redis' clock, as that of subscriptions. */
+  #record(gap: Row & { readonly from: number; readonly to: number }, at: number): Write[] {
+    const writes = this.#rows.record({
+      ...gap,
+      from: gap.from === 0 ? 0 : Math.round(this.#toRedisTime(gap.from)),
+      to: Math.round(this.#toRedisTime(gap.to)),
+    }, at);
+    this.#records.note(writes);
+    return writes;
+  }
+
+  /** The path of one of this server's keys. */
+  #pathOf(key: string): string {
+    return key.slice(this.#keys.prefix.length + 1);
+  }
 }
 
 /** Whether there is a row among writes from this one on. */
@@ -368,24 +396,4 @@ function hasRow(writes: readonly Write[], from: number): boolean {
     if (kind === "row" || kind === "append") return true;
   }
   return false;
-}
-
-/** How many entries of a stream a write adds, or takes away. */
-function entriesOf(write: Write, key: string): number {
-  if (write.kind === "erase" && write.key === key) return -write.ids.length;
-  return write.kind === "append" && write.key === key ? 1 : 0;
-}
-
-/** Entries of streams wait in a queue; the rows of an index are never more than one batch late. */
-function passageOf({ storage, noInitialSnapshot }: Topic): Passage {
-  if (storage === "events") return "queue";
-  return storage === "trades" || storage === "candle" || noInitialSnapshot ? "batch" : "now";
-}
-
-function statusText(
-  keys: Keys,
-  status: ServerStatus,
-  ttlMs = status === "EXIT" ? 0 : STATUS_TTL_MS,
-): Write {
-  return { kind: "text", key: keys.status, value: status, ttlMs };
 }

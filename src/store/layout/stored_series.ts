@@ -4,6 +4,7 @@
  */
 import type { Topic } from "../../okx/topic.ts";
 import type { Keys } from "./keys.ts";
+import type { Write } from "../write/write.ts";
 
 /** What a series has had, since it began or was last found missing. Times are Unix milliseconds. */
 export type Span = {
@@ -51,6 +52,12 @@ export class StoredSeries {
     }
   }
 
+  /** What the writes of a push, from one of them on, add to a stream and take away. */
+  countEntries(path: string, writes: readonly Write[], from: number): void {
+    const key = this.#keys.path(path);
+    for (let i = from; i < writes.length; i++) this.count(path, entriesOf(writes[i] as Write, key));
+  }
+
   /** Entries of a stream are on their way, or (negative) will not be there. */
   count(path: string, entries: number): void {
     const span = this.#spans.get(path);
@@ -87,4 +94,10 @@ export class StoredSeries {
 
 function isSeries({ storage }: Topic): boolean {
   return storage === "events" || storage === "trades" || storage === "candle";
+}
+
+/** How many entries of a stream a write adds, or takes away. */
+function entriesOf(write: Write, key: string): number {
+  if (write.kind === "erase" && write.key === key) return -write.ids.length;
+  return write.kind === "append" && write.key === key ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 /** What `P/subs` says of each path, kept up to date without writing each change by itself. */
 import type { ExchangeRejection, Holding, SubscriptionState } from "../../model/events.ts";
+import type { Topic } from "../../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import type { SubRecord } from "./subscription_record.ts";
 import type { Write } from "../write/write.ts";
@@ -27,7 +28,7 @@ type Waiting = {
 };
 
 /** How the rows of a path go to Redis: `now`: nobody asks whether they got there; `batch`: with the next batch; `queue`: one after the other. */
-export type Passage = "now" | "batch" | "queue";
+type Passage = "now" | "batch" | "queue";
 
 type Entry = { -readonly [Name in keyof SubRecord]: SubRecord[Name] } & {
   dirty: boolean;
@@ -254,4 +255,10 @@ function newRecord(at: number): SubRecord {
     connection: "",
     generation: 0,
   };
+}
+
+/** Entries of streams wait in a queue; the rows of an index are never more than one batch late. */
+export function passageOf({ storage, noInitialSnapshot }: Topic): Passage {
+  if (storage === "events") return "queue";
+  return storage === "trades" || storage === "candle" || noInitialSnapshot ? "batch" : "now";
 }

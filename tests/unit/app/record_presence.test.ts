@@ -5,7 +5,7 @@ import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
 import { RecordPresence } from "../../../src/app/record_presence.ts";
 import { GapRecords, MAX_RECORDS, recordsEach } from "../../../src/store/layout/gap_records.ts";
 import { createKeys } from "../../../src/store/layout/keys.ts";
-import { createProjector } from "../../../src/store/layout/projector.ts";
+import { Projector } from "../../../src/store/layout/projector.ts";
 import { openStore } from "../../../src/store/redis/redis_store.ts";
 import type { Store } from "../../../src/store/store.ts";
 
@@ -14,7 +14,7 @@ const topic = parseTopic("trades:A-USDT") as Topic;
 
 /** A process that writes to a store. */
 function start(store: Store) {
-  const projector = createProjector({ keyPrefix: "okex", server: "m", maxRow: 100 });
+  const projector = new Projector({ keyPrefix: "okex", server: "m", maxRow: 100 });
   const presence = new RecordPresence({
     store,
     layout: { servers: () => [["m", projector]], keysOf: () => keys },

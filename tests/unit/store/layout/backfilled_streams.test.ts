@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import { GapTracker } from "../../../../src/session/recovery/gap_tracker.ts";
 import { backfilled } from "../../../../src/store/layout/backfilled_entries.ts";
-import { createProjector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { AT, frameOf } from "./events.ts";
 import { topicOf } from "../../../support/topics.ts";
@@ -14,7 +14,7 @@ const row = (id: number) => ({ instId: "X", tradeId: String(id), count: "1", ts:
 
 /** A series of trades from the socket to its stream, which keeps `keep` rows. */
 function start(keep: number) {
-  const create = () => createProjector({ keyPrefix: "okex", server: "test", maxRow: keep });
+  const create = () => new Projector({ keyPrefix: "okex", server: "test", maxRow: keep });
   let projector = create();
   let stream: { readonly id: string; readonly number: number }[] = [];
   const records: (SessionEvent & { kind: "gap" })[] = [];

@@ -4,7 +4,7 @@ import { OrderBook } from "../../../../src/okx/order_book.ts";
 import { bookChecksum } from "../../../../src/okx/checksum.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { decodeV5 } from "../../../../src/okx/v5.ts";
-import { createProjector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import { AT, published } from "./events.ts";
 import { topicOf } from "../../../support/topics.ts";
 
@@ -13,7 +13,7 @@ const P = "okex/test";
 /** What is published of a snapshot and an increment. */
 function messagesOf(path: string, texts: readonly string[]): [string, string][] {
   const topic = topicOf(path);
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 3 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 3 });
   const book = new OrderBook();
   return texts.flatMap((text) => {
     const frame = decodeV5(text) as DataFrame;

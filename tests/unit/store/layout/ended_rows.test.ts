@@ -1,6 +1,6 @@
 /** Which rows that are over are remembered, to be compared with what Redis has of them. */
 import assert from "node:assert/strict";
-import { createProjector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import { AT, only, rowsOf, stateOf } from "./events.ts";
 
 const order = (ordId: string, state: string, uTime = 1) => ({
@@ -8,7 +8,7 @@ const order = (ordId: string, state: string, uTime = 1) => ({
 });
 
 function start(path: string) {
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
   projector.project(stateOf(path, "live"));
   const push = (...rows: readonly unknown[]) => projector.project(rowsOf(path, rows));
   const keys = () => projector.ended().map(([{ key }]) => key.replace("okex/test/", ""));

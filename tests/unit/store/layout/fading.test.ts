@@ -1,7 +1,7 @@
 /** Latest rows that end without a word of the exchange. */
 import assert from "node:assert/strict";
 import type { Row } from "../../../../src/okx/frame.ts";
-import { createProjector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { fadesOf } from "../../../../src/store/layout/fading.ts";
 import { AT, only, rowsOf, stateOf } from "./events.ts";
@@ -11,7 +11,7 @@ const P = "okex/test";
 
 /** What Redis would hold. */
 function layout() {
-  const project = createProjector({ keyPrefix: "okex", server: "test", maxRow: 3 });
+  const project = new Projector({ keyPrefix: "okex", server: "test", maxRow: 3 });
   const rows = new Map<string, Row>();
   const apply = (writes: readonly Write[]): void => {
     for (const { key, row } of only(writes, "row")) {
@@ -114,7 +114,7 @@ Deno.test("a market of event contracts that has expired makes room for another",
 });
 
 Deno.test("a warning of an earlier process is over when it is not repeated after the start", () => {
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 3 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 3 });
   const path = "adl-warning:SWAP:A-USDT";
   const row = { instType: "SWAP", instFamily: "A-USDT", state: "warning", ts: "1" };
   const key = `okex/test/${path}`;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { OpenGap, SessionEvent } from "../../../../src/model/events.ts";
 import { parseOpenGaps, shiftedGap } from "../../../../src/store/layout/open_gaps.ts";
-import { createProjector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { AT, only } from "./events.ts";
 import { topicOf } from "../../../support/topics.ts";
@@ -16,7 +16,7 @@ function timesOf(writes: readonly Write[]): unknown[] {
 }
 
 Deno.test("gaps, their records and losses are told by the clock of Redis, and read back by our own", () => {
-  const projector = createProjector({
+  const projector = new Projector({
     ...{ keyPrefix: "okex", server: "test", maxRow: 3 },
     toRedisTime: (at) => at + AHEAD_MS,
   });

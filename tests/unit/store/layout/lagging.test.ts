@@ -1,12 +1,12 @@
 /** Latest rows of a connection that lags behind another do not take the place of newer ones. */
 import assert from "node:assert/strict";
-import { createProjector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import { AT, only, published, rowsOf, stateOf } from "./events.ts";
 
 /** What is written and published of a row that says these milliseconds after a time, and comes as many after it. */
 function start(path: string, more: Record<string, unknown> = {}, toRedisTime?: (at: number) => number) {
   const clock = toRedisTime === undefined ? {} : { toRedisTime };
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 3, ...clock });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 3, ...clock });
   projector.project(stateOf(path, "live"));
   let n = 0;
   return (ts: unknown, at = 0) => {
@@ -68,7 +68,7 @@ Deno.test("a connection that lags while another goes on is not followed, however
 });
 
 Deno.test("of a push with several rows those that are older are left out", () => {
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 3 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 3 });
   projector.project(stateOf("opt-summary:X", "live"));
   const push = (...times: number[]) => {
     const rows = times.map((ts, i) => ({ instId: `X-${i}`, ts: String(AT + ts) }));
@@ -78,7 +78,7 @@ Deno.test("of a push with several rows those that are older are left out", () =>
 });
 
 Deno.test("rows of an unknown channel are of what they name", () => {
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 3 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 3 });
   projector.project(stateOf({ channel: "brand-new", instType: "SWAP" }, "live"));
   const rows = [5, 4].map((ts, i) => ({ instId: `X-${i}`, ts: String(AT + ts) }));
   const writes = projector.project(rowsOf({ channel: "brand-new", instType: "SWAP" }, rows));

@@ -1,7 +1,7 @@
 /** Rows that are left out are counted, and make nothing fresh. */
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
-import { createProjector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
 import { AT, frameOf, only, rowsOf, stateOf } from "./events.ts";
 import { topicOf } from "../../../support/topics.ts";
@@ -10,7 +10,7 @@ type Said = Pick<SubRecord, "rows" | "receivedAt" | "exchangeAt">;
 
 /** What `P/subs` says of a path after each push; times are those after AT. */
 function start(path: string) {
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 10 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 10 });
   let said: Said = { rows: 0, receivedAt: 0, exchangeAt: 0 };
   projector.project(stateOf(path, "live"));
   const take = (event: SessionEvent): [rows: number, receivedAt: number, exchangeAt: number] => {

@@ -1,7 +1,7 @@
 /** What a path is told at once that joins an upstream subscription which is live already. */
 import assert from "node:assert/strict";
 import type { BookView, SessionEvent } from "../../../../src/model/events.ts";
-import { createProjector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { AT, frameOf, only, published, rowsOf, stateOf } from "./events.ts";
 import { topicOf } from "../../../support/topics.ts";
@@ -9,7 +9,7 @@ import { topicOf } from "../../../support/topics.ts";
 const P = "okex/test";
 
 function start() {
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 10 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 10 });
   /** Rows and channels of what is written, without the records of subscriptions. */
   const project = (event: SessionEvent): Write[] => projector.project(event);
   const receivedAt = (path: string) => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { Row } from "../../../../src/okx/frame.ts";
-import { createProjector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import { published, rowsOf, seedOf } from "./events.ts";
 import { topicOf } from "../../../support/topics.ts";
 
@@ -10,7 +10,7 @@ const P = "okex/test";
 
 /** What Redis would hold after these events, and what was told. */
 function kept(events: readonly SessionEvent[]) {
-  const project = createProjector({ keyPrefix: "okex", server: "test", maxRow: 3 });
+  const project = new Projector({ keyPrefix: "okex", server: "test", maxRow: 3 });
   const rows = new Map<string, Row>();
   const ids = new Set<string>();
   const messages: [string, string][] = [];

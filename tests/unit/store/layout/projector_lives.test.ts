@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { Row } from "../../../../src/okx/frame.ts";
-import { createProjector, type Projector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { AT, frameOf, only, published, rowsOf } from "./events.ts";
 import { topicOf } from "../../../support/topics.ts";
@@ -10,7 +10,7 @@ import { topicOf } from "../../../support/topics.ts";
 const P = "okex/test";
 
 function projector(): Projector {
-  return createProjector({ keyPrefix: "okex", server: "test", maxRow: 3 });
+  return new Projector({ keyPrefix: "okex", server: "test", maxRow: 3 });
 }
 
 /** A snapshot, by default of one page. */

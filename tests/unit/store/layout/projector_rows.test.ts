@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { decodeV5 } from "../../../../src/okx/v5.ts";
 import type { SessionEvent } from "../../../../src/model/events.ts";
-import { createProjector, type Projector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import { AT, only, published, rowsOf, seedOf, stateOf } from "./events.ts";
 import { topicOf } from "../../../support/topics.ts";
 
@@ -12,7 +12,7 @@ const UP: SessionEvent = { kind: "up", endpoint: "business", at: AT };
 const DOWN: SessionEvent = { kind: "down", endpoint: "business", at: AT, reason: "lost", wanted: true };
 
 function projector(): Projector {
-  return createProjector({ keyPrefix: "okex", server: "test", maxRow: KEEP });
+  return new Projector({ keyPrefix: "okex", server: "test", maxRow: KEEP });
 }
 
 /** A native candle with its opening minute; `confirm` undefined gives an array of before November 2022. */
@@ -387,7 +387,7 @@ Deno.test("project() writes no row for what is none, and does not throw", () => 
 });
 
 Deno.test("a bar that was fetched as final is not written again as it was pushed before", () => {
-  const project = createProjector({ keyPrefix: "okex", server: "test", maxRow: 3 });
+  const project = new Projector({ keyPrefix: "okex", server: "test", maxRow: 3 });
   const path = "candle1m:BTC-USDT";
   const bar = (confirm: string) => ["1786540440000", "1", "2", "1", "2", "5", "5", "5", confirm];
   const confirms = () => only(project.written(), "row").map(({ row }) => row.confirm);

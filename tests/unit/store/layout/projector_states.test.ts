@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ConnectionName, SessionEvent } from "../../../../src/model/events.ts";
-import { createProjector, type Projector, STATUS_TTL_MS } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
+import { STATUS_TTL_MS } from "../../../../src/store/layout/server_status.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { AT, only, published, rowsOf, stateOf } from "./events.ts";
@@ -9,7 +10,7 @@ import { topicOf } from "../../../support/topics.ts";
 const P = "okex/test";
 
 function projector(): Projector {
-  return createProjector({ keyPrefix: "okex", server: "test", maxRow: 10 });
+  return new Projector({ keyPrefix: "okex", server: "test", maxRow: 10 });
 }
 
 const opened: SessionEvent = { kind: "opened", at: AT };

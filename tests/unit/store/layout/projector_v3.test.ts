@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { decodeV3 } from "../../../../src/okx/v3/wire.ts";
-import { createProjector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { AT, only, published } from "./events.ts";
@@ -12,7 +12,7 @@ const P = "okex/test";
 
 /** The writes of pushes, one after another, for one path. */
 async function project(path: string, ...pushes: readonly unknown[]): Promise<Write[]> {
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
   const topic = topicOfV3(path);
   const writes: Write[] = [];
   for (const push of pushes) {
@@ -164,7 +164,7 @@ Deno.test("a book of v3 has v3 members with its checksum, and its pushes are pub
   const timestamp = new Date(AT).toISOString();
   const { asks, bids } = push.data[0] as { asks: string[][]; bids: string[][] };
   const book = { bids, asks, ts: timestamp, seqId: "", state: "live" } as const;
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
   projector.project({ kind: "subscription", topic, state: "live", refusal: undefined, at: AT });
   const writes = projector.project({ kind: "book", topics: [topic], frame, book, at: AT });
   assert.deepEqual(rows(writes), {
@@ -187,7 +187,7 @@ Deno.test("a book of v3 has v3 members with its checksum, and its pushes are pub
 });
 
 Deno.test("orders of v3 that were open are unknown once their connection is lost, until they are heard of again", () => {
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
   const topic = topicOfV3("spot/order:X-Y");
   const order = (id: string, state: string, status: string): DataFrame => ({
     ...{ kind: "data", arg: topic.arg, action: undefined, text: "" },

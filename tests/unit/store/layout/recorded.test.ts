@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { DataFrame, Frame } from "../../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import { decodeV5 } from "../../../../src/okx/v5.ts";
-import { createProjector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { testWith } from "../../../support/needs.ts";
 import { AT, only, published } from "./events.ts";
@@ -40,7 +40,7 @@ function topicOfFrame(frame: DataFrame): Topic | undefined {
 }
 
 function project(topic: Topic, frame: DataFrame): Write[] {
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
   return projector.project({ kind: "rows", topics: [topic], frame, at: AT });
 }
 

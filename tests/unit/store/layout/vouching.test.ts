@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { OpenGap, SessionEvent } from "../../../../src/model/events.ts";
 import { createStats } from "../../../../src/model/stats.ts";
 import { Batcher } from "../../../../src/store/write/batcher.ts";
-import { createProjector } from "../../../../src/store/layout/projector.ts";
+import { Projector } from "../../../../src/store/layout/projector.ts";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { AT, rowsOf, seedOf, stateOf } from "./events.ts";
@@ -18,7 +18,7 @@ const gaps = (open: readonly OpenGap[]): SessionEvent => ({ kind: "gaps", topic:
 
 /** A Redis in which what is written can be looked at after each single write. */
 function world() {
-  const projector = createProjector({ keyPrefix: "okex", server: "test", maxRow: 1_000_000 });
+  const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 1_000_000 });
   const written: Write[] = [];
   const refusals: Error[] = [];
   const forbidden = { key: "" };

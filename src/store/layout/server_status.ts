@@ -1,0 +1,110 @@
+/**
+ * The status of a server as Redis has it. A server with several sockets is connected when none that is needed is
+ * missing.
+ */
+import type { ConnectionName } from "../../model/events.ts";
+import type { Keys } from "./keys.ts";
+import type { Write } from "../write/write.ts";
+
+/** What `P/status` says. */
+type Status = "READY" | "CONNECTED" | "ON_DATA" | "DISCONNECTED" | "EXIT";
+
+/**
+ * A status key lives this long and is written again well before it ends, so that the status of a service that was
+ * killed does not outlive it.
+ */
+export const STATUS_TTL_MS = 30_000;
+
+/** The status of one server, in its key and on its channels. */
+export class ServerStatus {
+  readonly #keys: Keys;
+  readonly #up = new Set<ConnectionName>();
+  readonly #missed = new Set<ConnectionName>();
+  #status: Status = "READY";
+  #hasData = false;
+
+  constructor(keys: Keys) {
+    this.#keys = keys;
+  }
+
+  /** The service has begun with the server. */
+  onOpened(): Write[] {
+    return this.#announce("READY");
+  }
+
+  /** The service has ended with the server; `forGood`: nobody looks after it any more. */
+  onClosed(forGood: boolean): Write[] {
+    const writes = this.#announce("EXIT");
+    // These go by themselves then.
+    if (forGood) {
+      writes.push(
+        textOf(this.#keys, "EXIT", STATUS_TTL_MS),
+        { kind: "row", key: this.#keys.epoch, row: {}, whole: true },
+      );
+    }
+    return writes;
+  }
+
+  /** A connection is open. */
+  onUp(connection: ConnectionName): Write[] {
+    this.#up.add(connection);
+    this.#missed.delete(connection);
+    return this.#settle();
+  }
+
+  /** A connection is lost; `wanted`: something is still to come over it. */
+  onDown(connection: ConnectionName, wanted: boolean, reason: string): Write[] {
+    this.#up.delete(connection);
+    if (wanted) this.#missed.add(connection);
+    this.#hasData = false;
+    if (this.#status === "DISCONNECTED" || (this.#missed.size === 0 && this.#up.size > 0)) return [];
+    return this.#announce("DISCONNECTED", { reason });
+  }
+
+  /** Nothing is wanted over a connection any more. */
+  onIdle(connection: ConnectionName): Write[] {
+    this.#missed.delete(connection);
+    return this.#settle();
+  }
+
+  /** Something is wanted over a connection: if that is not open, it is missed as much as one that was lost. */
+  onWanted(connection: ConnectionName): void {
+    if (!this.#up.has(connection)) this.#missed.add(connection);
+  }
+
+  /** Rows came. */
+  onData(): void {
+    this.#hasData = true;
+  }
+
+  /** That data came since the last call, if it did. */
+  flush(): Write[] {
+    const isOver = this.#status === "DISCONNECTED" || this.#status === "EXIT";
+    const writes = this.#hasData && !isOver ? this.#announce("ON_DATA") : [];
+    this.#hasData = false;
+    return writes;
+  }
+
+  /** The status again. */
+  restate(): Write {
+    return textOf(this.#keys, this.#status);
+  }
+
+  #settle(): Write[] {
+    const isConnected = this.#status === "CONNECTED" || this.#status === "ON_DATA";
+    return isConnected || this.#missed.size > 0 || this.#up.size === 0 ? [] : this.#announce("CONNECTED");
+  }
+
+  #announce(next: Status, extra: Readonly<Record<string, unknown>> = {}): Write[] {
+    this.#status = next;
+    return [
+      textOf(this.#keys, next),
+      { kind: "publish", channel: this.#keys.status, message: next },
+      { kind: "publish", channel: this.#keys.event, message: JSON.stringify({ op: next, ...extra }) },
+    ];
+  }
+}
+
+function textOf(keys: Keys, status: Status, ttlMs = status === "EXIT" ? 0 : STATUS_TTL_MS): Write {
+  return { kind: "text", key: keys.status, value: status, ttlMs };
+}
