@@ -1,28 +1,27 @@
 /**
  * The simulated exchange on a loopback port: v5 and v3 over WebSocket, REST beside them, and a small command
- * interface for faults and for its trader. Sockets and timers begin here; what is said is decided elsewhere.
+ * interface for faults and for its trader. Listening and the turn of the market begin here; what is said is decided
+ * elsewhere.
  */
 import { adminPage } from "./admin.ts";
 import { MarketClock } from "./clock.ts";
-import { closeSockets } from "./close_sockets.ts";
-import { Connection } from "./connection.ts";
+import { Connections, type MockStats } from "./connections.ts";
 import { controlRefusal } from "./control_guard.ts";
-import type { Payload } from "./hub.ts";
 import { Hub } from "./hub.ts";
 import { createMarket } from "./market/market.ts";
 import type { Market } from "./market/market.ts";
 import { createRandom, seedOf } from "./market/random.ts";
 import { createReplay } from "./replay.ts";
+import type { Replay } from "./replay.ts";
 import { createRest } from "./rest/rest.ts";
 import { answerRest } from "./rest/reply.ts";
 import type { Action } from "./faults/fault.ts";
 import type { MoveName } from "./account/trader_action_names.ts";
 import { Script } from "./faults/script.ts";
 import type { ServerEndpoint } from "./faults/script_values.ts";
-import type { Session } from "./session.ts";
 import { describeMock } from "./start_page.ts";
-import { V3Session } from "./v3/session.ts";
-import { V5Session } from "./v5.ts";
+
+export type { MockStats };
 
 export type MockOptions = {
   /** 127.0.0.1 unless given. */
@@ -47,34 +46,6 @@ export type MockOptions = {
   now?: () => number;
 };
 
-export type MockStats = {
-  connections: number;
-  subscriptions: number;
-  framesSent: number;
-  connectionsTotal: number;
-  requests: number;
-};
-
-export type Mock = AsyncDisposable & {
-  readonly port: number;
-  /** `ws://127.0.0.1:port`, to which a path such as `/ws/v5/public` is added. */
-  readonly url: string;
-  readonly restUrl: string;
-  /** Carries out a command (`drop business`, `silent on`, `trade fill`, …); a bad one throws a SyntaxError. */
-  command(text: string): string;
-  stats(): MockStats;
-  /** The REST calls that were refused lately, oldest first, as `CODE /path?query`. */
-  refused(): readonly string[];
-  /**
-   * The last value sent of a row, to compare with what arrived in Redis. The key is the instrument, and in private
-   * channels what names a row there: `ccy`, `posId`, `ordId`, `algoId`, …; none once a complete snapshot lacks it.
-   */
-  lastSent(channel: string, key: string): unknown;
-  /** Keys of a private channel's rows that are open now: live orders, positions that are not 0, coins held. */
-  openIds(channel: string): string[];
-  close(): Promise<void>;
-};
-
 const PATHS: ReadonlyMap<string, ServerEndpoint> = new Map([
   ["/ws/v5/public", "public"],
   ["/ws/v5/private", "private"],
@@ -85,246 +56,238 @@ const PATHS: ReadonlyMap<string, ServerEndpoint> = new Map([
 const DEFAULT_RATE = 10;
 const SHORTEST_TURN_MS = 10;
 const KEPT_REFUSALS = 200;
-/** Official limits: three new connections a second, 480 requests an hour on each. */
-const CONNECTIONS_PER_SECOND = 3;
-const REQUESTS_PER_HOUR = 480;
 
+/** Starts a simulated exchange. */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
-  const { hostname = "127.0.0.1", port = 0, seed = 1, limits = false, now = Date.now } = options;
   const rate = options.rate ?? DEFAULT_RATE;
   if (!(rate > 0)) {
     throw new RangeError(`Cannot start the simulated exchange: rate must be positive: ${rate}`);
   }
-  const random = createRandom(seedOf("server", seed));
+  const random = createRandom(seedOf("server", options.seed ?? 1));
   const script = new Script(random);
   const actions = script.load(options.faults ?? "");
   const replay = options.replay === undefined
     ? undefined
     : createReplay(await Deno.readTextFile(options.replay), rate);
-  const marketOptions = {
-    startMs: now(),
-    coins: options.coins ?? 0,
-    ...(options.snapshotMs === undefined ? {} : { snapshotMs: options.snapshotMs }),
-  };
-  const market = createMarket({ ...marketOptions, seed });
-  const hub = new Hub();
-  const clock = new MarketClock(market, hub, replay === undefined ? 1000 / rate : SHORTEST_TURN_MS);
-  let otherMarket: Market | undefined;
-  /** Production where this is demo trading, or the reverse: another market behind the same REST host. */
-  const other = (nowMs: number): Market => {
-    otherMarket ??= createMarket({ ...marketOptions, seed: seedOf("other environment", seed) });
-    otherMarket.step(nowMs);
-    return otherMarket;
-  };
-  const rest = createRest({ market, other, limits, demo: options.demo ?? false });
-  const connections = new Map<WebSocket, Connection>();
-  let refused: string[] = [];
-  const counts = { framesSent: 0, connectionsTotal: 0, requests: 0 };
-  const aborter = new AbortController();
-  let recentConnects: number[] = [];
+  return new Mock({ ...options, rate, random, script, actions, recording: replay });
+}
 
-  const stats = (): MockStats => ({
-    ...counts,
-    connections: connections.size,
-    subscriptions: [...connections.values()].reduce((sum, { subscriptions }) => sum + subscriptions, 0),
-  });
+/** What a {@link Mock} is made of besides its settings. */
+type MockParts = Omit<MockOptions, "replay"> & {
+  readonly rate: number;
+  readonly random: () => number;
+  readonly script: Script;
+  /** What the faults from the start ask for. */
+  readonly actions: readonly Action[];
+  readonly recording: Replay | undefined;
+};
 
-  const drop = (endpoint: ServerEndpoint | undefined) => {
-    for (const connection of connections.values()) {
-      if (endpoint === undefined || connection.endpoint === endpoint) {
-        connection.close(4006, "Abnormal disconnect");
-      }
-    }
-  };
+/** A simulated exchange that runs. */
+export class Mock implements AsyncDisposable {
+  readonly port: number;
+  /** `ws://127.0.0.1:port`, to which a path such as `/ws/v5/public` is added. */
+  readonly url: string;
+  readonly restUrl: string;
+  readonly #seed: number;
+  readonly #demo: boolean;
+  readonly #hostname: string;
+  readonly #now: () => number;
+  readonly #script: Script;
+  readonly #market: Market;
+  readonly #hub = new Hub();
+  readonly #clock: MarketClock;
+  readonly #rest: ReturnType<typeof createRest>;
+  readonly #connections: Connections;
+  readonly #aborter = new AbortController();
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #turnTimer: ReturnType<typeof setInterval>;
+  /** The REST calls that were refused lately. */
+  #refused: string[] = [];
+  /** When all clients were last dropped, and when they were last looked after. */
+  #droppedMs: number;
+  #tickedMs: number;
+  #closing: Promise<void> | undefined;
 
-  const trade = (move: MoveName): string => {
-    const nowMs = now();
-    // What is due before it must not come after it.
-    clock.advance(nowMs);
-    const changed = market.desk.act(move, nowMs);
-    hub.turnPrompt(nowMs);
-    return `trade ${move}: ${changed}`;
-  };
+  constructor(parts: MockParts) {
+    const { hostname = "127.0.0.1", port = 0, seed = 1, limits = false, now = Date.now } = parts;
+    const { rate, random, script, recording, demo = false } = parts;
+    const marketOptions = {
+      startMs: now(),
+      coins: parts.coins ?? 0,
+      ...(parts.snapshotMs === undefined ? {} : { snapshotMs: parts.snapshotMs }),
+    };
+    const market = createMarket({ ...marketOptions, seed });
+    const hub = this.#hub;
+    this.#seed = seed;
+    this.#demo = demo;
+    this.#hostname = hostname;
+    this.#now = now;
+    this.#script = script;
+    this.#market = market;
+    this.#clock = new MarketClock(market, hub, recording === undefined ? 1000 / rate : SHORTEST_TURN_MS);
+    let otherMarket: Market | undefined;
+    /** Production where this is demo trading, or the reverse: another market behind the same REST host. */
+    const other = (nowMs: number): Market => {
+      otherMarket ??= createMarket({ ...marketOptions, seed: seedOf("other environment", seed) });
+      otherMarket.step(nowMs);
+      return otherMarket;
+    };
+    this.#rest = createRest({ market, other, limits, demo });
+    this.#connections = new Connections({ hub, script, market, replay: recording, random, limits, now });
+    const { signal } = this.#aborter;
+    this.#server = Deno.serve(
+      { hostname, port, signal, onListen: () => {} },
+      (request, info) => this.#handle(request, info),
+    );
+    for (const action of parts.actions) this.#act(action);
+    this.#droppedMs = now();
+    this.#tickedMs = now();
+    this.#turnTimer = setInterval(() => this.#turn(), Math.max(SHORTEST_TURN_MS, 1000 / rate));
+    this.port = this.#server.addr.port;
+    this.url = `ws://${hostname}:${this.port}`;
+    this.restUrl = `http://${hostname}:${this.port}`;
+  }
 
-  const happen = ({ name, about }: Extract<Action, { kind: "event" }>): string => {
-    const told = market.events.happen(name, Math.max(market.nowMs, now()), about);
-    hub.turnPrompt(now());
-    return `event ${name}: ${told}`;
-  };
+  /** Carries out a command (`drop business`, `silent on`, `trade fill`, …); a bad one throws a SyntaxError. */
+  command(text: string): string {
+    const { answer, action } = this.#script.command(text);
+    return this.#act(action) ?? answer;
+  }
 
-  /** Does what a command asks for; gives the answer where that is only known afterwards. */
-  const act = (action: Action | undefined): string | undefined => {
+  stats(): MockStats {
+    return this.#connections.stats();
+  }
+
+  /** The REST calls that were refused lately, oldest first, as `CODE /path?query`. */
+  refused(): readonly string[] {
+    return this.#refused;
+  }
+
+  /**
+   * The last value sent of a row, to compare with what arrived in Redis. The key is the instrument, and in private
+   * channels what names a row there: `ccy`, `posId`, `ordId`, `algoId`, …; none once a complete snapshot lacks it.
+   */
+  lastSent(channel: string, key: string): unknown {
+    return this.#hub.lastSent(channel, key);
+  }
+
+  /** Keys of a private channel's rows that are open now: live orders, positions that are not 0, coins with a balance. */
+  openIds(channel: string): string[] {
+    return this.#market.desk.openIds(channel, this.#market.nowMs);
+  }
+
+  /** Ends all clients, then listens no more. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#end();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #end(): Promise<void> {
+    clearInterval(this.#turnTimer);
+    await this.#connections.close();
+    this.#aborter.abort();
+    await this.#server.finished;
+  }
+
+  /** Does what a command asks for; returns the answer where that is only known afterwards. */
+  #act(action: Action | undefined): string | undefined {
     switch (action?.kind) {
       case "drop":
-        drop(action.endpoint);
+        this.#connections.drop(action.endpoint);
         return undefined;
       case "notice":
-        for (const connection of connections.values()) {
-          const { session } = connection;
-          if (session instanceof V5Session) connection.announce(session.notice, action.closeAfterMs);
-        }
+        this.#connections.announce(action.closeAfterMs);
         return undefined;
       case "reset":
-        market.resetSequences();
+        this.#market.resetSequences();
         return undefined;
       case "trade":
-        return trade(action.move);
+        return this.#trade(action.move);
       case "event":
         // What is due before it must not come after it.
-        clock.advance(now());
-        return happen(action);
+        this.#clock.advance(this.#now());
+        return this.#happen(action);
       case "pause":
       case "resume":
-        clock.paused = action.kind === "pause";
+        this.#clock.paused = action.kind === "pause";
     }
     return undefined;
-  };
+  }
 
-  const command = (text: string): string => {
-    const { answer, action } = script.command(text);
-    return act(action) ?? answer;
-  };
+  #trade(move: MoveName): string {
+    const nowMs = this.#now();
+    // What is due before it must not come after it.
+    this.#clock.advance(nowMs);
+    const changed = this.#market.desk.act(move, nowMs);
+    this.#hub.turnPrompt(nowMs);
+    return `trade ${move}: ${changed}`;
+  }
 
-  const createSession = (endpoint: ServerEndpoint): Session => {
-    const connId = Math.floor(random() * 0x100000000).toString(16).padStart(8, "0");
-    const limit = limits ? { requestsPerHour: REQUESTS_PER_HOUR } : {};
-    const shared = { market, script, connId, ...(replay === undefined ? {} : { replay }) };
-    if (endpoint === "v3") return new V3Session(shared);
-    const connCount = (channel: string) =>
-      [...connections.values()].filter(({ session }) =>
-        session instanceof V5Session && session.channels.includes(channel)
-      ).length;
-    return new V5Session({ ...shared, endpoint, connCount, ...limit });
-  };
+  #happen({ name, about }: Extract<Action, { kind: "event" }>): string {
+    const { events, nowMs } = this.#market;
+    const changed = events.happen(name, Math.max(nowMs, this.#now()), about);
+    this.#hub.turnPrompt(this.#now());
+    return `event ${name}: ${changed}`;
+  }
 
-  const upgrade = (request: Request, endpoint: ServerEndpoint): Response => {
-    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-      return new Response("This path speaks WebSocket\n", { status: 426 });
+  /** Moves the market on, and what is due among the clients. */
+  #turn(): void {
+    const nowMs = this.#now();
+    this.#clock.advance(nowMs);
+    const { dropEveryMs } = this.#script;
+    if (dropEveryMs === undefined) this.#droppedMs = nowMs;
+    else if (nowMs - this.#droppedMs >= dropEveryMs) {
+      this.#droppedMs = nowMs;
+      this.#connections.drop(undefined);
     }
-    recentConnects = recentConnects.filter((timeMs) => now() - timeMs < 1000);
-    if (limits && recentConnects.length >= CONNECTIONS_PER_SECOND) {
-      return new Response("Too many connections\n", { status: 429 });
-    }
-    recentConnects.push(now());
-    // The runtime's own pings would end a client that has gone silent before the exchange's rules do.
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
-    counts.connectionsTotal++;
-    socket.onopen = () => connections.set(socket, connect(socket, endpoint));
-    socket.onmessage = ({ data }) => {
-      counts.requests++;
-      if (typeof data === "string") connections.get(socket)?.receive(data);
-    };
-    socket.onclose = () => forget(socket);
-    // A close event follows every error.
-    socket.onerror = (event) => event.preventDefault();
-    return response;
-  };
+    if (nowMs - this.#tickedMs < 1000) return;
+    this.#tickedMs = nowMs;
+    this.#connections.tick();
+  }
 
-  const connect = (socket: WebSocket, endpoint: ServerEndpoint): Connection =>
-    new Connection({
-      endpoint,
-      hub,
-      script,
-      now,
-      session: createSession(endpoint),
-      wire: {
-        get isOpen() {
-          return socket.readyState === WebSocket.OPEN;
-        },
-        get bufferedAmount() {
-          return socket.bufferedAmount;
-        },
-        send: (payload: Payload) => socket.send(payload),
-        close: (code, reason) => {
-          if (socket.readyState === WebSocket.OPEN) socket.close(code, reason);
-        },
-      },
-      later: (job, delayMs) => {
-        const timer = setTimeout(job, delayMs);
-        return () => clearTimeout(timer);
-      },
-      onSent: () => counts.framesSent++,
-    });
-
-  const forget = (socket: WebSocket) => {
-    connections.get(socket)?.end();
-    connections.delete(socket);
-  };
-
-  const handle = async (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> => {
+  async #handle(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Promise<Response> {
     const url = new URL(request.url);
     const endpoint = PATHS.get(url.pathname);
-    if (endpoint !== undefined) return upgrade(request, endpoint);
+    if (endpoint !== undefined) return this.#connections.upgrade(request, endpoint);
     if (url.pathname.startsWith("/api/v5/")) {
-      clock.advance(now());
-      const { headers } = request;
-      const faults = script.restFaults(url.pathname.slice("/api/v5/".length));
-      const answer = rest(url, { nowMs: now(), client: info.remoteAddr.hostname, headers, faults });
-      const { code } = answer.body;
-      if (code !== "0") refused = [...refused, `${code} ${url.pathname}${url.search}`].slice(-KEPT_REFUSALS);
-      return await answerRest(answer, faults, aborter.signal);
+      return await this.#answerRest(url, request.headers, info.remoteAddr.hostname);
     }
-    if (url.pathname.startsWith("/mock/")) {
-      const refusal = controlRefusal(request, hostname);
-      if (refusal !== undefined) return new Response(`${refusal}\n`, { status: 403 });
-    }
-    if (url.pathname === "/mock/stats") return Response.json(stats());
-    if (url.pathname === "/mock/refused") return Response.json(refused);
-    if (url.pathname.startsWith("/mock/") && request.method === "GET") {
-      const faults = () => script.names;
-      const page = adminPage(url.pathname.slice(6), url.searchParams, { hub, market, faults });
-      if (page !== undefined) return Response.json(page);
-    }
-    if (url.pathname === "/mock/command" && request.method === "POST") {
-      return answerCommand(await request.text(), command);
-    }
+    const reply = url.pathname.startsWith("/mock/") ? await this.#control(url, request) : undefined;
+    if (reply !== undefined) return reply;
     if (url.pathname === "/") {
-      return new Response(describeMock(url.host, { seed, demo: options.demo ?? false }));
+      return new Response(describeMock(url.host, { seed: this.#seed, demo: this.#demo }));
     }
     return new Response("Not found\n", { status: 404 });
-  };
+  }
 
-  const server = Deno.serve({ hostname, port, signal: aborter.signal, onListen: () => {} }, handle);
-  for (const action of actions) act(action);
-
-  let droppedMs = now();
-  let tickedMs = now();
-  const turn = setInterval(() => {
-    const nowMs = now();
-    clock.advance(nowMs);
-    const { dropEveryMs } = script;
-    if (dropEveryMs === undefined) droppedMs = nowMs;
-    else if (nowMs - droppedMs >= dropEveryMs) {
-      droppedMs = nowMs;
-      drop(undefined);
+  async #answerRest(url: URL, headers: Headers, client: string): Promise<Response> {
+    this.#clock.advance(this.#now());
+    const faults = this.#script.restFaults(url.pathname.slice("/api/v5/".length));
+    const answer = this.#rest(url, { nowMs: this.#now(), client, headers, faults });
+    const { code } = answer.body;
+    if (code !== "0") {
+      this.#refused = [...this.#refused, `${code} ${url.pathname}${url.search}`].slice(-KEPT_REFUSALS);
     }
-    if (nowMs - tickedMs < 1000) return;
-    tickedMs = nowMs;
-    for (const connection of connections.values()) connection.tick();
-  }, Math.max(SHORTEST_TURN_MS, 1000 / rate));
+    return await answerRest(answer, faults, this.#aborter.signal);
+  }
 
-  let closing: Promise<void> | undefined;
-  const close = () =>
-    closing ??= (async () => {
-      clearInterval(turn);
-      await closeSockets(connections);
-      aborter.abort();
-      await server.finished;
-    })();
-
-  const host = `${hostname}:${server.addr.port}`;
-  return {
-    port: server.addr.port,
-    url: `ws://${host}`,
-    restUrl: `http://${host}`,
-    command,
-    stats,
-    refused: () => refused,
-    lastSent: (channel, key) => hub.lastSent(channel, key),
-    openIds: (channel) => market.desk.openIds(channel, market.nowMs),
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+  /** The interface of those who try something with the mock; undefined: it has no such page. */
+  async #control(url: URL, request: Request): Promise<Response | undefined> {
+    const refusal = controlRefusal(request, this.#hostname);
+    if (refusal !== undefined) return new Response(`${refusal}\n`, { status: 403 });
+    if (url.pathname === "/mock/stats") return Response.json(this.stats());
+    if (url.pathname === "/mock/refused") return Response.json(this.#refused);
+    if (request.method === "GET") {
+      const parts = { hub: this.#hub, market: this.#market, faults: () => this.#script.names };
+      const page = adminPage(url.pathname.slice(6), url.searchParams, parts);
+      if (page !== undefined) return Response.json(page);
+    }
+    if (url.pathname !== "/mock/command" || request.method !== "POST") return undefined;
+    return answerCommand(await request.text(), (text) => this.command(text));
+  }
 }
 
 function answerCommand(text: string, command: (text: string) => string): Response {
