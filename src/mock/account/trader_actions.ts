@@ -29,61 +29,45 @@ export type Desks = {
 export type Move = (nowMs: number) => string;
 export type Moves = Readonly<Record<Exclude<MoveName, "snapshot" | "on" | "off">, Move>>;
 
+/** Who moves, and what with. */
+type Trader = Desks & { readonly random: Random };
+
 export function createMoves(desks: Desks, random: Random): Moves {
-  const { books, journal, orders, algos, funds, holdings } = desks;
-  const { venue, ledger } = books;
-  const openings = new Openings(journal);
-  let talks = 0;
-  let gridTurn = 0;
-
-  const pick = <T>(values: Iterable<T>): T | undefined => {
-    const all = [...values];
-    return all[integerBelow(random, all.length)];
-  };
-  const place: Move = (nowMs) => orders.place(chooseOrder(books, random, nowMs), nowMs).ordId;
-  /** An order that waits, placed for the purpose if there is none. */
-  const waiting = (nowMs: number): Order => {
-    const order = pick(orders.live.values());
-    return order ?? orders.place(chooseOrder(books, random, nowMs), nowMs);
-  };
-  const open = (instId: string, nowMs: number): Position => {
-    orders.fill(orders.place(openingOf(books, instId, nowMs), nowMs), nowMs);
-    return ledger.positions.get(instId)!;
-  };
-  const held = (nowMs: number) => pick(ledger.held) ?? open("BTC-USDT-SWAP", nowMs);
-  const algo: Move = (nowMs) => {
-    const { listing, side, lots } = chooseOrder(books, random, nowMs);
-    const mark = listing.markTicks(nowMs);
-    const ticks = Math.round(mark * (side === "buy" ? 1.01 : 0.99));
-    return algos.place({ listing, side, lots, ticks }, nowMs).algoId;
-  };
-  const waitingAlgo = (nowMs: number) => {
-    if (algos.live.size === 0) algo(nowMs);
-    return pick(algos.live.values())!;
-  };
-  /** A request for quotes or a spread order, and its end. */
-  const talk = (nowMs: number) => ({ number: talks++, bornMs: nowMs, nowMs });
-
+  const trader = { ...desks, random };
   return {
-    place,
+    ...orderMoves(trader),
+    ...positionMoves(trader),
+    ...algoMoves(trader),
+    ...fundMoves(trader),
+    ...negotiationMoves(trader),
+    ...otherMoves(trader),
+  };
+}
+
+type OrderMove = "place" | "part-fill" | "fill" | "amend" | "cancel" | "cancel-all" | "repeat";
+
+function orderMoves(trader: Trader): Pick<Moves, OrderMove> {
+  const { orders } = trader;
+  return {
+    place: (nowMs) => placeOrder(trader, nowMs).ordId,
     "part-fill"(nowMs) {
       const candidates = [...orders.live.values()].filter(({ lots, filled }) => lots - filled > 1);
-      const order = pick(candidates) ?? orders.place(chooseOrder(books, random, nowMs), nowMs);
+      const order = pick(trader, candidates) ?? placeOrder(trader, nowMs);
       orders.fill(order, nowMs, Math.ceil((order.lots - order.filled) / 2));
       return order.ordId;
     },
     fill(nowMs) {
-      const order = waiting(nowMs);
+      const order = waitingOrder(trader, nowMs);
       orders.fill(order, nowMs);
       return order.ordId;
     },
     amend(nowMs) {
-      const order = waiting(nowMs);
+      const order = waitingOrder(trader, nowMs);
       orders.amend(order, order.ticks + (order.side === "buy" ? -1 : 1), nowMs);
       return order.ordId;
     },
     cancel(nowMs) {
-      const order = waiting(nowMs);
+      const order = waitingOrder(trader, nowMs);
       orders.cancel(order, nowMs);
       return order.ordId;
     },
@@ -93,12 +77,21 @@ export function createMoves(desks: Desks, random: Random): Moves {
       return all.length === 0 ? "nothing is live" : all.map(({ ordId }) => ordId).join(" ");
     },
     repeat: (nowMs) => orders.repeat(nowMs) ?? "nothing to repeat",
+  };
+}
+
+type PositionMove = "open-position" | "close-position" | "expire-position" | "warn";
+
+function positionMoves(trader: Trader): Pick<Moves, PositionMove> {
+  const { books, orders, holdings, random } = trader;
+  const { venue, ledger } = books;
+  return {
     "open-position"(nowMs) {
       const ask = chooseOpening(books, random, nowMs);
-      return open(ask.listing.instrument.instId, nowMs).posId;
+      return openPosition(trader, ask.listing.instrument.instId, nowMs).posId;
     },
     "close-position"(nowMs) {
-      const position = held(nowMs);
+      const position = somePosition(trader, nowMs);
       const listing = listingOf(venue, position.instrument.instId);
       const side = position.lots > 0 ? "sell" : "buy";
       const lots = Math.abs(position.lots);
@@ -108,31 +101,54 @@ export function createMoves(desks: Desks, random: Random): Moves {
     },
     "expire-position"(nowMs) {
       const options = ledger.held.filter(({ instrument }) => instrument.strike !== undefined);
-      const position = pick(options);
+      const position = pick(trader, options);
       if (position === undefined) return "no option is held";
       holdings.expire(position, nowMs);
       return position.posId;
     },
     warn(nowMs) {
-      const position = held(nowMs);
+      const position = somePosition(trader, nowMs);
       holdings.warn(position, nowMs);
       return position.posId;
     },
+  };
+}
+
+function algoMoves(trader: Trader): Pick<Moves, "algo" | "trigger" | "cancel-algo"> {
+  const { books, algos, random } = trader;
+  const algo: Move = (nowMs) => {
+    const { listing, side, lots } = chooseOrder(books, random, nowMs);
+    const mark = listing.markTicks(nowMs);
+    const ticks = Math.round(mark * (side === "buy" ? 1.01 : 0.99));
+    return algos.place({ listing, side, lots, ticks }, nowMs).algoId;
+  };
+  const waiting = (nowMs: number) => {
+    if (algos.live.size === 0) algo(nowMs);
+    return pick(trader, algos.live.values())!;
+  };
+  return {
     algo,
     trigger(nowMs) {
-      const one = waitingAlgo(nowMs);
+      const one = waiting(nowMs);
       algos.trigger(one, nowMs);
       return one.algoId;
     },
     "cancel-algo"(nowMs) {
-      const one = waitingAlgo(nowMs);
+      const one = waiting(nowMs);
       algos.cancel(one, nowMs);
       return one.algoId;
     },
+  };
+}
+
+function fundMoves(trader: Trader): Pick<Moves, "deposit" | "withdraw" | "zero-balance"> {
+  const { books, funds } = trader;
+  const { ledger } = books;
+  return {
     deposit(nowMs) {
       // A coin that is gone comes back first; a trader who runs low tops up.
       const gone = FIRST_BALANCES.find(([ccy, amount]) => ledger.balance(ccy).cash < amount / 10);
-      const [ccy, amount] = gone ?? pick(FIRST_BALANCES)!;
+      const [ccy, amount] = gone ?? pick(trader, FIRST_BALANCES)!;
       funds.deposit(ccy, gone === undefined ? amount / 10 : amount, nowMs);
       return ccy;
     },
@@ -148,8 +164,16 @@ export function createMoves(desks: Desks, random: Random): Moves {
       funds.empty(ccy, nowMs);
       return ccy;
     },
+  };
+}
+
+/** A request for quotes or a spread order, and its end. */
+function negotiationMoves({ journal, random }: Trader): Pick<Moves, "rfq" | "spread"> {
+  let number = 0;
+  const begin = (nowMs: number) => ({ number: number++, bornMs: nowMs, nowMs });
+  return {
     rfq(nowMs) {
-      const begun = talk(nowMs);
+      const begun = begin(nowMs);
       for (const state of ["active", "canceled"]) {
         const row = { ...begun, state };
         journal.record({ timeMs: nowMs, rows: [["rfqs", rfqRow(row)], ["quotes", quoteRow(row)]] });
@@ -157,21 +181,52 @@ export function createMoves(desks: Desks, random: Random): Moves {
       return String(rfqRow({ ...begun, state: "canceled" })["rfqId"]);
     },
     spread(nowMs) {
-      const begun = talk(nowMs);
+      const begun = begin(nowMs);
       const end = random() < 0.5 ? "filled" : "canceled";
       for (const state of ["live", end]) {
         journal.record({ timeMs: nowMs, rows: [["sprd-orders", spreadOrderRow({ ...begun, state })]] });
       }
       return String(spreadOrderRow({ ...begun, state: end })["ordId"]);
     },
+  };
+}
+
+function otherMoves({ books: { venue }, journal }: Trader): Pick<Moves, "begin" | "end" | "grid"> {
+  const openings = new Openings(journal);
+  let number = 0;
+  return {
     begin: (nowMs) => openings.begin(nowMs),
     end: (nowMs) => openings.end(nowMs),
     grid(nowMs) {
       const listing = listingOf(venue, "BTC-USDT");
       const px = formatSteps(listing.markTicks(nowMs), listing.instrument.price);
-      const row = gridRow(gridTurn++, { nowMs, startMs: venue.startMs, px });
+      const row = gridRow(number++, { nowMs, startMs: venue.startMs, px });
       journal.record({ timeMs: nowMs, rows: [["grid-orders-spot", row]] });
       return String(row["algoId"]);
     },
   };
+}
+
+function pick<T>({ random }: Trader, values: Iterable<T>): T | undefined {
+  const all = [...values];
+  return all[integerBelow(random, all.length)];
+}
+
+function placeOrder({ orders, books, random }: Trader, nowMs: number): Order {
+  return orders.place(chooseOrder(books, random, nowMs), nowMs);
+}
+
+/** An order that waits, placed for the purpose if there is none. */
+function waitingOrder(trader: Trader, nowMs: number): Order {
+  return pick(trader, trader.orders.live.values()) ?? placeOrder(trader, nowMs);
+}
+
+function openPosition({ books, orders }: Trader, instId: string, nowMs: number): Position {
+  orders.fill(orders.place(openingOf(books, instId, nowMs), nowMs), nowMs);
+  return books.ledger.positions.get(instId)!;
+}
+
+/** A position, opened for the purpose if there is none. */
+function somePosition(trader: Trader, nowMs: number): Position {
+  return pick(trader, trader.books.ledger.held) ?? openPosition(trader, "BTC-USDT-SWAP", nowMs);
 }
