@@ -14,16 +14,16 @@ Deno.test("an order that is over and is put back to an older copy says its end a
   const { redis } = run;
   await waitFor("live", async () => (await run.sub("orders:ANY"))?.state === "live");
   const end = async (): Promise<string> => {
-    mock.command("trade place");
     const open = () => redis.smembers("okex/test/orders:ANY/open");
-    const before = await waitFor(
-      "an order",
-      async () => (await open()).length > 0 ? await open() : undefined,
-    );
+    const known = new Set(await open());
+    mock.command("trade place");
+    // Others may be open already, and others may end: what counts is that one which was open is not any more.
+    await waitFor("an order", async () => (await open()).some((id) => !known.has(id)));
+    for (const id of await open()) known.add(id);
     mock.command("trade cancel");
     return await waitFor("an end", async () => {
       const now = await open();
-      return before.find((id) => !now.includes(id));
+      return [...known].find((id) => !now.includes(id));
     });
   };
   const copyOf = (id: string) => redis.hgetall(`okex/test/orders:${id}`);

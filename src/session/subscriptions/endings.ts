@@ -8,8 +8,11 @@ import { isAsked, type Upstream } from "./upstream.ts";
 /** An end that has not been asked for; `desired`: somebody ceased to desire it, as against a renewal of our own. */
 export type Ending = { readonly key: string; readonly arg: Arg; readonly desired: boolean };
 
-/** An unconfirmed end, sent at a time of the monotonic clock; `overtaken`: a snapshot of the new subscription came first. */
-type Unconfirmed = { readonly sentAt: number; overtaken: boolean };
+/**
+ * Unconfirmed ends of one subscription: how many, and when the last was sent, by the monotonic clock; `overtaken`: a
+ * snapshot of the new subscription came first.
+ */
+type Unconfirmed = { count: number; readonly sentAt: number; overtaken: boolean };
 
 /** Ends of upstream subscriptions, by key. */
 export class Endings {
@@ -39,12 +42,22 @@ export class Endings {
   /** An end was asked for. */
   onSent({ key }: Ending, now: number): void {
     this.#due.delete(key);
-    this.#unconfirmed.set(key, { sentAt: now, overtaken: false });
+    const count = (this.#unconfirmed.get(key)?.count ?? 0) + 1;
+    this.#unconfirmed.set(key, { count, sentAt: now, overtaken: false });
   }
 
   /** The exchange has confirmed an end. Returns whether it had been asked for. */
   onConfirmed(key: string): boolean {
-    return this.#unconfirmed.delete(key);
+    const unconfirmed = this.#unconfirmed.get(key);
+    if (unconfirmed === undefined) return false;
+    unconfirmed.count -= 1;
+    if (unconfirmed.count === 0) this.#unconfirmed.delete(key);
+    return true;
+  }
+
+  /** What was asked for after them is answered: ends are done, even those that nothing has confirmed. */
+  onPassed(key: string): void {
+    this.#unconfirmed.delete(key);
   }
 
   /** Returns whether an end was asked for and is not confirmed. */

@@ -190,7 +190,7 @@ export class Subscriptions {
     if (upstream === undefined || numberOf(frame.id) < upstream.generation) return [];
     if (frame.op === "unsubscribe") return this.#upstreams.apply(upstream, machine.onEnded(upstream, now));
     // Requests are answered in order: the end that was asked for before is done, even where nothing said so.
-    if (frame.id !== undefined) this.#endings.onConfirmed(key);
+    if (frame.id !== undefined) this.#endings.onPassed(key);
     return this.#upstreams.apply(upstream, machine.onAccepted(upstream));
   }
 

@@ -54,3 +54,18 @@ Deno.test("an end that is not confirmed is forgotten in time, with the connectio
   endings.onUp();
   assert.equal(push(), false);
 });
+
+Deno.test("each end that was asked for has an answer of its own, and a later answer settles all of them", () => {
+  const { endings, upstream } = ending();
+  sendAll(endings, 0);
+  endings.add(upstream, false);
+  sendAll(endings, 1);
+  const confirm = () => endings.onConfirmed(upstream.key);
+  assert.deepEqual([confirm(), confirm(), confirm()], [true, true, false], "the third is the exchange's own");
+  for (const at of [2, 3]) {
+    endings.add(upstream, false);
+    sendAll(endings, at);
+  }
+  endings.onPassed(upstream.key);
+  assert.equal(confirm(), false);
+});
