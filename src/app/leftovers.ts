@@ -65,7 +65,9 @@ export class Leftovers {
   /** The same once more, when it is known what is desired, for what could not be read before. Rejects with StoreError. */
   async settle(signal: AbortSignal): Promise<void> {
     const { store, keyPrefix, layout } = this.#options;
-    const desired = new Map([...layout.servers()].map(([name, { paths }]) => [name, new Set(paths())]));
+    const desired = new Map(
+      [...layout.servers()].map(([name, projector]) => [name, new Set(projector.paths())]),
+    );
     for (const left of await readLeftovers(store, keyPrefix, desired)) {
       // At a stop no server is there any more, and yet all are desired.
       if (signal.aborted) return;
