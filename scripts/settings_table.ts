@@ -7,7 +7,7 @@
 import { loadLanguage } from "../src/cli/i18n/translate.ts";
 import { variableOf } from "../src/config/load.ts";
 import { configJsonSchema } from "../src/config/json_schema.ts";
-import { settingsSchema } from "../src/config/schema.ts";
+import { settingsSchema } from "../src/config/shapes.ts";
 import { SETTING_NAMES, SETTING_TEXTS } from "../src/config/setting_texts.ts";
 import type { Translate } from "../src/cli/i18n/translate.ts";
 import type { Language } from "./channel_table.ts";

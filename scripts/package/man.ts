@@ -5,7 +5,7 @@ import { helpOf } from "../../src/cli/help.ts";
 import { english } from "../../src/cli/i18n/translate.ts";
 import { createProgram } from "../../src/cli/mod.ts";
 import { variableOf } from "../../src/config/load.ts";
-import { settingsSchema } from "../../src/config/schema.ts";
+import { settingsSchema } from "../../src/config/shapes.ts";
 
 const help = new Help();
 

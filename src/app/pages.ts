@@ -1,5 +1,5 @@
 /** The dashboard, health and metrics of a service, where they are not switched off. */
-import type { Settings } from "../config/schema.ts";
+import type { Settings } from "../config/shapes.ts";
 import { createDashboard, type Dashboard } from "../http/dashboard.ts";
 import { type HttpServer, serveHttp } from "../http/server.ts";
 import type { ServiceStatus } from "../model/status.ts";

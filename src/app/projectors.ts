@@ -2,7 +2,7 @@
  * The projectors of all servers side by side: takes the events of servers, queues what is to be written, and knows
  * everything that has to be written again to a Redis that has lost it.
  */
-import type { Settings } from "../config/schema.ts";
+import type { Settings } from "../config/shapes.ts";
 import type { EventSink, ExchangeRejection, SessionEvent } from "../model/events.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import type { Stats } from "../model/stats.ts";

@@ -1,5 +1,5 @@
 /** Where series stood when an earlier process ended, read from Redis, in times of this machine's clock. */
-import type { Settings } from "../config/schema.ts";
+import type { Settings } from "../config/shapes.ts";
 import type { Topic } from "../okx/topic.ts";
 import { createKeys } from "../store/layout/keys.ts";
 import { shiftedGap } from "../store/layout/open_gaps.ts";

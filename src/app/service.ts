@@ -2,7 +2,8 @@
  * The service: builds the parts from a configuration, runs them, and stops them in order: commands first, then the
  * connections (whose last states still flow), then what waits for Redis, then the store, and health last.
  */
-import type { Config, Settings } from "../config/schema.ts";
+import type { Config } from "../config/schema.ts";
+import type { Settings } from "../config/shapes.ts";
 import type { ReloadReport } from "../control/command.ts";
 import { runControl } from "../control/control.ts";
 import type { ServiceStatus } from "../model/status.ts";

@@ -46,7 +46,7 @@ export type OnProgress = (read: number, total: number) => void;
 /** Rows that a follower reads at least, so that none that is published twice can pass for new. */
 const OVERLAP_ROWS = 10_000;
 
-/** See the module comment. What each method promises is said at the client's method of its name. */
+/** Reads rows and follows them. What each method promises is said at the client's method of its name. */
 export class Reader {
   readonly #store: Store;
   readonly #keyPrefix: string;

@@ -13,7 +13,7 @@ export type RequestOptions = {
   readonly timeoutMs: number;
 };
 
-/** See the module comment. */
+/** Sends commands and waits for their replies. */
 export class Requests {
   readonly #store: Store;
   readonly #options: RequestOptions;

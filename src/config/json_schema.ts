@@ -9,7 +9,7 @@ import { EXCHANGE_NAMES } from "../okx/endpoints.ts";
 import { legacyTables } from "../okx/v3/legacy_channels.ts";
 import { MAX_PATH } from "../okx/topic.ts";
 import { v3Tables } from "../okx/v3/channels.ts";
-import { serverSchema, settingsSchema, subscribeSchema } from "./schema.ts";
+import { serverSchema, settingsSchema, subscribeSchema } from "./shapes.ts";
 
 type JsonSchema = { readonly [name: string]: unknown };
 

@@ -6,7 +6,9 @@ import { withCredentials } from "./credentials.ts";
 import { redisFileIssues } from "./redis_files.ts";
 import { type Locate, parseYaml } from "./yaml_text.ts";
 import { exposureNote, lookAtExposure } from "./exposure.ts";
-import { type Config, formatAt, parseConfig, type PlacedIssue, settingsSchema } from "./schema.ts";
+import { type Config, parseConfig } from "./schema.ts";
+import { formatAt, type PlacedIssue } from "./issues.ts";
+import { settingsSchema } from "./shapes.ts";
 import { type Message, message, type Text } from "../shared/messages/message.ts";
 
 /** What a command line may say. Settings are by their names in the file. */

@@ -1,7 +1,8 @@
 /** The files that the way to Redis needs: whether they are there, before anything is started that could not connect. */
 import { readLine, readTextFile } from "../shared/file_text.ts";
 import { parseRedisUrl, type RedisFiles } from "../shared/redis_url.ts";
-import type { PlacedIssue, Settings } from "./schema.ts";
+import type { PlacedIssue } from "./issues.ts";
+import type { Settings } from "./shapes.ts";
 import { issueOf, MessageError } from "../shared/errors.ts";
 import { message, type Text } from "../shared/messages/message.ts";
 

@@ -4,23 +4,29 @@
  */
 import { z } from "zod";
 import { isLoopback, parseHttpAddress } from "../shared/http_address.ts";
-import { parseRedisUrl, withFiles } from "../shared/redis_url.ts";
-import { CODES, CommandError, type ConfigIssue } from "../shared/errors.ts";
-import { withoutLineEnd } from "../shared/file_text.ts";
-import { LOG_LEVEL_PATTERN, LOG_LEVELS, LOG_ROOMS } from "../logging/level.ts";
+import { withFiles } from "../shared/redis_url.ts";
+import { CODES, CommandError } from "../shared/errors.ts";
 import { channelNames } from "../okx/channels.ts";
 import type { Protocol } from "../okx/codec.ts";
 import { EXCHANGE_NAMES, exchangeName, findExchange, type FoundExchange } from "../okx/endpoints.ts";
 import type { Credentials } from "../okx/sign.ts";
 import { legacyTables } from "../okx/v3/legacy_channels.ts";
-import { MAX_PATHS, MAX_SERVERS, SERVER_NAME } from "../shared/limits.ts";
-import { OPS } from "../shared/ops.ts";
-import { SETTING_TEXTS } from "./setting_texts.ts";
+import { MAX_PATHS, MAX_SERVERS } from "../shared/limits.ts";
 import { withSuggestion } from "../okx/suggest.ts";
-import type { ERRORS_EN } from "../shared/messages/en.ts";
-import { englishOf, type Filled, type Message, message, type Text } from "../shared/messages/message.ts";
+import { type Message, message } from "../shared/messages/message.ts";
 import type { Topic } from "../okx/topic.ts";
 import { parseTopicOf } from "../okx/v3/topic.ts";
+import { serverSchema, type Settings, settingsSchema, subscribeSchema } from "./shapes.ts";
+import {
+  asList,
+  asObject,
+  check,
+  issueAt,
+  type PlacedIssue,
+  textOr,
+  toIssues,
+  unknownKey,
+} from "./issues.ts";
 
 /** One server, ready to be opened. */
 export type ServerConfig = {
@@ -39,145 +45,7 @@ export type Config = {
   readonly subscribes: readonly { readonly server: string; readonly topics: readonly Topic[] }[];
 };
 
-/** What the schema says, by its English: of a text of its own zod keeps nothing else. */
-const SAID = new Map<string, Message>();
-
-/** A text for zod, which is found again with its key. */
-function said<Key extends keyof typeof ERRORS_EN>(
-  key: Key,
-  ...filled: Filled<typeof ERRORS_EN[Key]>
-): string {
-  const text = message(key, ...filled);
-  SAID.set(text.english, text);
-  return text.english;
-}
-
-const LOG_LEVEL_FAULT = said("config.log_level", {
-  first: LOG_LEVELS.slice(0, -1).join(", "),
-  last: LOG_LEVELS.at(-1) ?? "",
-  rooms: LOG_ROOMS.join(", "),
-});
-
-/** Of what YAML reads as a number only the sign is left of what was written: 0123 has lost its zero. */
-const textFault = (missing: string) => ({ input }: { readonly input?: unknown }) =>
-  typeof input === "number" || typeof input === "bigint" || typeof input === "boolean"
-    ? said("config.quoted_text")
-    : missing;
-
-const ascii = (none: string, other: string) =>
-  z.string({ error: textFault(none) }).regex(/^[!-~]{1,200}$/, other);
-const channel = () => ascii(said("config.channel_text"), said("config.channel_ascii"));
-const count = (from: number, to: number) =>
-  z.coerce.number({ error: said("config.number") }).int(said("config.whole_number"))
-    .min(from, said("config.at_least", { least: from })).max(to, said("config.at_most", { most: to }));
-
-const file = () => z.string({ error: textFault(said("config.file_name")) }).min(1, said("config.file_name"));
-
-/** A part of a login. Line breaks at its end came from wherever it was kept. */
-const loginPart = () =>
-  z.string({ error: textFault(said("config.any_text")) }).overwrite(withoutLineEnd).superRefine(
-    (value, context) => {
-      if (!/\p{Cc}|^[\s\u200b\ufeff]|[\s\u200b\ufeff]$/u.test(value)) return;
-      const text = message("config.login_part");
-      context.addIssue({ code: "custom", message: text.english, params: { text } });
-    },
-  );
-
-const PROTOCOL_ERROR = said("config.protocol");
-
-/** The `settings` of the file, by their names there. */
-export const settingsSchema = z.strictObject({
-  REDIS_URL: z.string({ error: said("config.redis_url") }).overwrite(withoutLineEnd).superRefine(
-    (url, context) => {
-      const target = parseRedisUrl(url);
-      if (target.kind === "fault") {
-        context.addIssue({ code: "custom", message: target.message, params: { text: target.text } });
-      }
-    },
-  ).optional()
-    .describe(SETTING_TEXTS.REDIS_URL.english),
-  REDIS_PASSWORD_FILE: file().optional()
-    .describe(SETTING_TEXTS.REDIS_PASSWORD_FILE.english),
-  REDIS_CA: file().optional()
-    .describe(SETTING_TEXTS.REDIS_CA.english),
-  MAX_ROW: count(1, 10_000_000).default(1000).describe(SETTING_TEXTS.MAX_ROW.english),
-  LISTEN_CHANNEL: channel().default("trade-ws").describe(SETTING_TEXTS.LISTEN_CHANNEL.english),
-  REDIS_INFO_KEY: ascii(said("config.key_text"), said("config.key_ascii")).default("trade-ws/info").describe(
-    SETTING_TEXTS.REDIS_INFO_KEY.english,
-  ),
-  OKWS_INFO: channel().default("okws/info").describe(SETTING_TEXTS.OKWS_INFO.english),
-  KEY_PREFIX: ascii(said("config.prefix_text"), said("config.prefix_ascii")).default("okex").describe(
-    SETTING_TEXTS.KEY_PREFIX.english,
-  ),
-  ENDPOINT: z.string({ error: textFault(said("config.any_text")) }).default("okx").describe(
-    SETTING_TEXTS.ENDPOINT.english,
-  ),
-  PROTOCOL: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).default("v5")
-    .describe(SETTING_TEXTS.PROTOCOL.english),
-  HTTP: z.string({ error: said("config.http_address") }).regex(
-    /^(off|(\[[0-9a-f:]+\]|[^\s:]+):\d{1,5})$/i,
-    said("config.http_address"),
-  )
-    .default("127.0.0.1:8787").describe(SETTING_TEXTS.HTTP.english),
-  HTTP_USER: z.string({ error: textFault(said("config.any_text")) })
-    .regex(/^[^:\s]{1,64}$/, said("config.http_user"))
-    .default("okws").describe(SETTING_TEXTS.HTTP_USER.english),
-  HTTP_PASSWORD: z.string({ error: textFault(said("config.any_text")) }).overwrite(withoutLineEnd)
-    .regex(/^[ -~]{8,200}$/, said("config.http_password"))
-    .optional().describe(SETTING_TEXTS.HTTP_PASSWORD.english),
-  LOG_LEVEL: z.string({ error: LOG_LEVEL_FAULT }).regex(LOG_LEVEL_PATTERN, LOG_LEVEL_FAULT)
-    .default("info").describe(SETTING_TEXTS.LOG_LEVEL.english),
-  LOG_FORMAT: z.enum(["auto", "pretty", "json"], { error: said("config.log_format") }).default("auto")
-    .describe(SETTING_TEXTS.LOG_FORMAT.english),
-  COMMANDS: z.preprocess(
-    (value) => typeof value === "string" ? value.split(",").map((each) => each.trim()) : value,
-    z.array(z.enum(OPS, { error: said("config.list_of", { list: OPS.join(", ") }) })),
-  ).default([...OPS]).describe(SETTING_TEXTS.COMMANDS.english),
-  REPLY_SECONDS: count(1, 86_400).default(600).describe(SETTING_TEXTS.REPLY_SECONDS.english),
-  BOOK_DEPTH: count(1, 400).default(400).describe(SETTING_TEXTS.BOOK_DEPTH.english),
-  BOOK_INTERVAL_MS: count(0, 60_000).default(100)
-    .describe(SETTING_TEXTS.BOOK_INTERVAL_MS.english),
-  QUEUE_MB: count(1, 16_384).default(64)
-    .describe(SETTING_TEXTS.QUEUE_MB.english),
-});
-
-/** All settings, none missing but REDIS_URL. */
-export type Settings = Readonly<z.output<typeof settingsSchema>>;
-
-/** An entry of `servers`. */
-export const serverSchema = z.strictObject({
-  name: z.string({ error: textFault(said("config.server_without_name")) })
-    .regex(SERVER_NAME, said("config.server_name"))
-    .describe("Name of this connection; becomes part of every key"),
-  apiKey: loginPart().optional()
-    .describe("For private channels: the API key, best as ${NAME} from the environment"),
-  apikey: loginPart().optional().describe("Another spelling of apiKey"),
-  secret: loginPart().optional().describe("For private channels: the secret of the API key"),
-  password: loginPart().optional().describe("For private channels: what OKX calls the passphrase"),
-  endpoint: z.string({ error: textFault(said("config.any_text")) }).optional().describe(
-    "Where this one connects, instead of ENDPOINT",
-  ),
-  protocol: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).optional()
-    .describe("What this one speaks, instead of PROTOCOL"),
-});
-
-/** An entry of `subscribes`. */
-export const subscribeSchema = z.strictObject({
-  server: z.string({ error: textFault(said("config.names_server")) }).describe(
-    "The name of an entry of servers",
-  ),
-  channels: z.array(z.unknown(), { error: said("config.paths") })
-    .describe("Paths, or the exchange's own argument objects"),
-});
-
 const SECTIONS = ["settings", "servers", "subscribes"];
-
-/** A fault with the place of its value inside the configuration. */
-export type PlacedIssue = ConfigIssue & {
-  readonly at: readonly (string | number)[];
-  /** The fault is the key itself, not its value. */
-  readonly isKey?: boolean;
-};
 
 /**
  * Checks everything and reports everything: a complete configuration, or all faults. Each part is checked by itself,
@@ -413,70 +281,4 @@ function endpointIssue(at: readonly (string | number)[], endpoint: string): Plac
     : message("config.neither_endpoint");
   const fault = message("config.endpoint", { names: EXCHANGE_NAMES.join(", "), reason: shown });
   return issueAt(at, withSuggestion(fault, exchangeName(endpoint) ?? endpoint, EXCHANGE_NAMES));
-}
-
-function check<T>(
-  schema: z.ZodType<T>,
-  value: unknown,
-  at: readonly (string | number)[],
-  issues: PlacedIssue[],
-): T | undefined {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  issues.push(...parsed.error.issues.flatMap((issue) => toIssues(issue, at)));
-  // An unknown key must not hide the faults that are only found later.
-  const unknown = parsed.error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : []
-  );
-  if (unknown.length === 0) return undefined;
-  const known = Object.entries(asObject(value) ?? {}).filter(([key]) => !unknown.includes(key));
-  return schema.safeParse(Object.fromEntries(known)).data;
-}
-
-function toIssues(issue: z.core.$ZodIssue, start: readonly (string | number)[]): PlacedIssue[] {
-  const at = [...start, ...issue.path.map((part) => typeof part === "number" ? part : String(part))];
-  if (issue.code === "custom" && issue.params !== undefined) {
-    return [issueAt(at, issue.params.text as Message)];
-  }
-  if (issue.code !== "unrecognized_keys") return [issueAt(at, SAID.get(issue.message) ?? issue.message)];
-  return issue.keys.map((key) => unknownKey([...at, key], namesAt(at)));
-}
-
-function unknownKey(at: readonly (string | number)[], known: readonly string[]): PlacedIssue {
-  const fault = withSuggestion(message("config.unknown_key"), String(at.at(-1)), known);
-  return { ...issueAt(at, fault), isKey: true };
-}
-
-/** The names that are known at a place, for suggestions. */
-function namesAt(at: readonly (string | number)[]): string[] {
-  if (at[0] === "settings") return Object.keys(settingsSchema.shape);
-  return Object.keys(at[0] === "subscribes" ? subscribeSchema.shape : serverSchema.shape);
-}
-
-function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? value as Readonly<Record<string, unknown>>
-    : undefined;
-}
-
-function textOr(value: unknown, other: string): string {
-  return typeof value === "string" ? value : other;
-}
-
-function asList(value: unknown, name: string, issues: PlacedIssue[]): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) issues.push(issueAt([name], message("config.list")));
-  return Array.isArray(value) ? value : [];
-}
-
-function issueAt(at: readonly (string | number)[], text: Text): PlacedIssue {
-  const issue = { path: formatAt(at), message: englishOf(text), at };
-  return typeof text === "string" ? issue : { ...issue, text };
-}
-
-/** `servers[0].name`. */
-export function formatAt(at: readonly (string | number)[]): string {
-  return at.map((part, i) => typeof part === "number" ? `[${part}]` : `${i === 0 ? "" : "."}${part}`).join(
-    "",
-  );
 }

@@ -1,7 +1,8 @@
 /**
  * The TCP listener of the embedded store, the only file here that touches the world. It reads, parses and answers in
  * batches: all requests of one read are carried out at once and their replies leave in one write. Everything it
- * starts (reads, writes, timers) ends with `close`.
+ * starts (reads, writes, timers) ends with `close`. The file is long because the bounds of clients, of their queues and
+ * of memory are kept where bytes arrive and leave.
  */
 import { Buffer } from "node:buffer";
 import { getHeapStatistics } from "node:v8";

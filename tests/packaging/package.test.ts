@@ -9,7 +9,7 @@ import {
 import { readElf } from "../../scripts/package/elf.ts";
 import { renderMan } from "../../scripts/package/man.ts";
 import { testWith } from "../support/needs.ts";
-import { settingsSchema } from "../../src/config/schema.ts";
+import { settingsSchema } from "../../src/config/shapes.ts";
 
 /** The beginning of an executable, followed by names. */
 function elf(machine: number, names: string): Uint8Array {

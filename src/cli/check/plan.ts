@@ -1,5 +1,6 @@
 /** What a configuration comes to: settings, servers, the connections that will be made, and what each carries. Pure. */
-import { type Config, type Settings, settingsSchema } from "../../config/schema.ts";
+import type { Config } from "../../config/schema.ts";
+import { type Settings, settingsSchema } from "../../config/shapes.ts";
 import { socketUrl } from "../../okx/endpoints.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { parseRedisUrl } from "../../shared/redis_url.ts";

@@ -1,5 +1,5 @@
 /** A plan as tables for people. */
-import { settingsSchema } from "../../config/schema.ts";
+import { settingsSchema } from "../../config/shapes.ts";
 import { renderTable } from "../terminal/table.ts";
 import { safeText } from "../terminal/text.ts";
 import type { PlainKey, Translate } from "../i18n/translate.ts";

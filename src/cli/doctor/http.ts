@@ -1,5 +1,5 @@
 /** The address for dashboard, health and metrics: okws answers there, or it is free. */
-import type { Settings } from "../../config/schema.ts";
+import type { Settings } from "../../config/shapes.ts";
 import { dial } from "./dial.ts";
 import { type Examination, reasonOf } from "./finding.ts";
 import { keyed } from "../i18n/translate.ts";

@@ -1,5 +1,5 @@
 /** Redis: reachable, fast, and set up so that it keeps what okws writes and takes no more than it should. */
-import type { Settings } from "../../config/schema.ts";
+import type { Settings } from "../../config/shapes.ts";
 import { createKeys, replyKey } from "../../store/layout/keys.ts";
 import { remedyOf } from "../../store/redis/redis_errors.ts";
 import { type Inspector, openInspector } from "../../store/redis/inspect.ts";

@@ -1,6 +1,6 @@
 /** The text of a first configuration: what was chosen, and every other setting as a comment with its default. */
 import { SETTING_NAMES, SETTING_TEXTS } from "../../config/setting_texts.ts";
-import { type Settings, settingsSchema } from "../../config/schema.ts";
+import { type Settings, settingsSchema } from "../../config/shapes.ts";
 import type { Translate } from "../i18n/translate.ts";
 import type { Answers } from "./answers.ts";
 

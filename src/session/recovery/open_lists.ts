@@ -6,6 +6,8 @@
  *
  * A list may be older than what was pushed before the connection. What is known to be open and is in no list stays open until
  * its end is shown, or until lists asked for some time apart lack it; and the lists are looked at again after the start.
+ *
+ * The file is long because one list, its looks and the fates of what it lacks change the same few fields.
  */
 import { backoff } from "../../shared/async/backoff.ts";
 import { sleep } from "../../shared/async/sleep.ts";

@@ -13,7 +13,7 @@ export type RoutedPush = { readonly upstream: Upstream; readonly frame: DataFram
 /** Beginnings of messages remembered; a server has at most twice as many subscriptions. */
 const MAX_HEADS = 10_000;
 
-/** See the module comment. */
+/** Finds the subscription of a push. One for each connection. */
 export class PushRouter {
   readonly #upstreams: ReadonlyMap<string, Upstream>;
   /** By the words before the rows, which hold the whole argument. */

@@ -20,7 +20,10 @@ const HOUR_MS = 3_600_000;
 /** Subscriptions remembered before those that have been quiet for an hour are looked for. */
 const MANY = 1000;
 
-/** See the module comment. Times are milliseconds of one monotonic clock; `key` names the upstream subscription. */
+/**
+ * Counts requests of each subscription within the hour. Times are milliseconds of one monotonic clock; `key` names the
+ * upstream subscription.
+ */
 export class RequestPace {
   readonly #sent = new Map<string, number[]>();
 

@@ -17,8 +17,8 @@ type Unsettled = {
 };
 
 /**
- * See the module comment. A gap is written as soon as it is known. That it has become smaller or is settled is written behind
- * the rows and the record that say so.
+ * The gaps of one server that are not settled. A gap is written as soon as it is known. That it has become smaller or is
+ * settled is written behind the rows and the record that say so.
  */
 export class OpenGaps {
   readonly #keys: Keys;

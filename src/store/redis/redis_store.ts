@@ -1,6 +1,8 @@
 /**
- * The store over Redis: batches over a link (one connection, or one for each master of a cluster), and one connection
- * for subscriptions. What Redis refuses is sorted out here: again later, or counted and logged.
+ * The store over Redis: batches over a transport (one connection, or one for each master of a cluster), and one
+ * connection for subscriptions. What Redis refuses is sorted out here: again later, or counted and logged. The file is
+ * long because each read that the rest of okws needs is a short method of one class: they share the connection, what is
+ * known to be written, and the way in which errors are explained.
  */
 import { StoreError } from "../../shared/errors.ts";
 import { roomLogger, type SparseWarning, sparseWarning } from "../../logging/log.ts";

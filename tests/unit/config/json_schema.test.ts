@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { Ajv, type ValidateFunction } from "ajv";
 import { parse } from "yaml";
 import { renderSchema, SCHEMA_FILE } from "../../../scripts/config_schema.ts";
-import { knownChannels, parseConfig, settingsSchema } from "../../../src/config/schema.ts";
+import { knownChannels, parseConfig } from "../../../src/config/schema.ts";
+import { settingsSchema } from "../../../src/config/shapes.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const REDO = "stale; run: deno run --allow-read --allow-write --allow-env scripts/config_schema.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { loadConfig } from "../../../src/config/load.ts";
-import { parseConfig, settingsSchema } from "../../../src/config/schema.ts";
+import { parseConfig } from "../../../src/config/schema.ts";
+import { settingsSchema } from "../../../src/config/shapes.ts";
 
 const FILE = new URL("../../../config/okws.yaml", import.meta.url);
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Language } from "../../../scripts/channel_table.ts";
 import { SETTINGS_PAGES, withSettingsTable } from "../../../scripts/settings_table.ts";
 import { loadConfig, variableOf } from "../../../src/config/load.ts";
-import { type Settings, settingsSchema } from "../../../src/config/schema.ts";
+import { type Settings, settingsSchema } from "../../../src/config/shapes.ts";
 
 const REDO = "stale; run: deno run --allow-read --allow-write --allow-env scripts/settings_table.ts";
 

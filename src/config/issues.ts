@@ -1,0 +1,79 @@
+/** Issues of a configuration, each with its place. Pure. */
+import { z } from "zod";
+import type { ConfigIssue } from "../shared/errors.ts";
+import { withSuggestion } from "../okx/suggest.ts";
+import { englishOf, type Message, message, type Text } from "../shared/messages/message.ts";
+import { serverSchema, settingsSchema, subscribeSchema, textSaid } from "./shapes.ts";
+
+/** A fault with the place of its value inside the configuration. */
+export type PlacedIssue = ConfigIssue & {
+  readonly at: readonly (string | number)[];
+  /** The fault is the key itself, not its value. */
+  readonly isKey?: boolean;
+};
+
+export function check<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  at: readonly (string | number)[],
+  issues: PlacedIssue[],
+): T | undefined {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  issues.push(...parsed.error.issues.flatMap((issue) => toIssues(issue, at)));
+  // An unknown key must not hide the faults that are only found later.
+  const unknown = parsed.error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : []
+  );
+  if (unknown.length === 0) return undefined;
+  const known = Object.entries(asObject(value) ?? {}).filter(([key]) => !unknown.includes(key));
+  return schema.safeParse(Object.fromEntries(known)).data;
+}
+
+export function toIssues(issue: z.core.$ZodIssue, start: readonly (string | number)[]): PlacedIssue[] {
+  const at = [...start, ...issue.path.map((part) => typeof part === "number" ? part : String(part))];
+  if (issue.code === "custom" && issue.params !== undefined) {
+    return [issueAt(at, issue.params.text as Message)];
+  }
+  if (issue.code !== "unrecognized_keys") return [issueAt(at, textSaid(issue.message))];
+  return issue.keys.map((key) => unknownKey([...at, key], namesAt(at)));
+}
+
+export function unknownKey(at: readonly (string | number)[], known: readonly string[]): PlacedIssue {
+  const fault = withSuggestion(message("config.unknown_key"), String(at.at(-1)), known);
+  return { ...issueAt(at, fault), isKey: true };
+}
+
+/** The names that are known at a place, for suggestions. */
+function namesAt(at: readonly (string | number)[]): string[] {
+  if (at[0] === "settings") return Object.keys(settingsSchema.shape);
+  return Object.keys(at[0] === "subscribes" ? subscribeSchema.shape : serverSchema.shape);
+}
+
+export function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? value as Readonly<Record<string, unknown>>
+    : undefined;
+}
+
+export function textOr(value: unknown, other: string): string {
+  return typeof value === "string" ? value : other;
+}
+
+export function asList(value: unknown, name: string, issues: PlacedIssue[]): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) issues.push(issueAt([name], message("config.list")));
+  return Array.isArray(value) ? value : [];
+}
+
+export function issueAt(at: readonly (string | number)[], text: Text): PlacedIssue {
+  const issue = { path: formatAt(at), message: englishOf(text), at };
+  return typeof text === "string" ? issue : { ...issue, text };
+}
+
+/** `servers[0].name`. */
+export function formatAt(at: readonly (string | number)[]): string {
+  return at.map((part, i) => typeof part === "number" ? `[${part}]` : `${i === 0 ? "" : "."}${part}`).join(
+    "",
+  );
+}
