@@ -145,7 +145,8 @@ class RunningService implements Service {
       view: () => this.view(),
     });
     this.httpUrl = this.#pages?.http?.url;
-    this.done = this.#ended.promise.finally(() => this.#stopping);
+    // One that broke has stopped in order, too, before anybody learns of it.
+    this.done = this.#ended.promise.finally(() => this.stop());
     this.done.catch(() => {});
   }
 
@@ -301,7 +302,6 @@ class RunningService implements Service {
     const { signal } = this.#options;
     const stop = () => void this.stop();
     const ended = this.#ended.promise;
-    ended.catch(stop);
     signal?.addEventListener("abort", stop);
     ended.finally(() => signal?.removeEventListener("abort", stop)).catch(() => {});
     if (signal?.aborted) stop();
