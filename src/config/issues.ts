@@ -1,5 +1,5 @@
 /** Issues of a configuration, each with its place. Pure. */
-import { z } from "zod";
+import type { z } from "zod";
 import type { ConfigIssue } from "../shared/errors.ts";
 import { withSuggestion } from "../okx/suggest.ts";
 import { englishOf, type Message, message, type Text } from "../shared/messages/message.ts";

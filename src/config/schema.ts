@@ -2,7 +2,7 @@
  * The configuration: one schema gives the type, the checks and the defaults. After parsing no value is missing and
  * nobody looks at the environment again.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import { isLoopback, parseHttpAddress } from "../shared/http_address.ts";
 import { withFiles } from "../shared/redis_url.ts";
 import { CODES, CommandError } from "../shared/errors.ts";
