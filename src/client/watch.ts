@@ -4,7 +4,7 @@ import { CODES, CommandError } from "../shared/errors.ts";
 import { parseToTexts } from "../okx/exact_json.ts";
 import { filterOfPath, type Topic } from "../okx/topic.ts";
 import { parseAnyTopic } from "../okx/v3/topic.ts";
-import { bringsOneRow, bringsRow, isMixed } from "../store/layout/coverage.ts";
+import { bringsRow, isMixed } from "../store/layout/coverage.ts";
 import { escapeGlob, type Keys } from "../store/layout/keys.ts";
 
 /** What to listen to for a path, and what of it to keep. */
@@ -50,7 +50,7 @@ export function watchOf(keys: Keys, path: string): Watch {
         isChannel: (heard) => heard === keys.path(topic.table) || heard.startsWith(rows),
       };
     case "latest":
-      return bringsOneRow(topic) ? exact(key) : under(rows, (row) => bringsRow(topic, row));
+      return topic.isOneRow ? exact(key) : under(rows, (row) => bringsRow(topic, row));
     default:
       return exact(key);
   }

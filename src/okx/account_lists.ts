@@ -30,8 +30,8 @@ export type AccountLists = {
 type Maker = (arg: Arg) => AccountLists;
 
 /** The lists of a topic; undefined where the exchange offers none. */
-export function accountLists({ arg, endpoint }: Topic): AccountLists | undefined {
-  return endpoint === "v3" ? undefined : MAKERS.get(arg.channel)?.(arg);
+export function accountLists({ arg, hasRest }: Topic): AccountLists | undefined {
+  return hasRest ? MAKERS.get(arg.channel)?.(arg) : undefined;
 }
 
 const BY_ORDER = { parameter: "after", member: "ordId" };

@@ -2,6 +2,7 @@
  * Paths and what they mean. A path is what users type and a part of Redis keys: native `tickers:ETH-USDT` or
  * legacy `spot/ticker:ETH-USDT`. The exchange's own argument object is the third spelling and covers every channel.
  */
+import type { Protocol } from "./codec.ts";
 import { channelNames, type ChannelSpec, type Endpoint, findChannel, unknownChannel } from "./channels.ts";
 import { escapeId, unescapeId } from "./escape.ts";
 import type { Arg, Row } from "./frame.ts";
@@ -24,7 +25,20 @@ export type Topic = {
   /** Equal for topics that one upstream subscription serves. */
   readonly upstream: string;
   readonly storage: ChannelSpec["storage"] | "trades";
+  /** Members that make a row unique, as rows are kept; empty: the path itself does. */
   readonly key: readonly string[];
+  /** The same, as rows are sent. */
+  readonly sentKey: readonly string[];
+  /** Whose names the members of rows have as they are kept: legacy paths have those of v3, whatever their server speaks. */
+  readonly dialect: Protocol;
+  /** Whether rows are kept, and messages published, as they are sent. */
+  readonly asSent: boolean;
+  /** Whether the exchange has a REST beside the socket, where what is missing or open can be asked for. */
+  readonly hasRest: boolean;
+  /** Whether a subscription brings one row only, whose key is the path. */
+  readonly isOneRow: boolean;
+  /** Whether each push of a list is the whole list. */
+  readonly pushesWhole: boolean;
   readonly columns: readonly string[];
   readonly closed: ChannelSpec["closed"];
   readonly noInitialSnapshot: boolean;
@@ -36,6 +50,8 @@ export type Topic = {
   readonly convert: ((row: unknown, arg: Arg) => Row) | undefined;
   /** The parts of a pushed row that are kept as rows, for legacy paths. */
   readonly expand: ((row: unknown) => readonly unknown[]) | undefined;
+  /** The member that is the id of such a part, where each has a time of its own. */
+  readonly partId: "ccy" | undefined;
   /** What a row leaves unsaid of the row before it, for legacy paths. */
   readonly merge: ((before: Row | undefined, row: Row) => Row) | undefined;
   /** The rows that a whole snapshot says are gone, by leaving them out, for legacy paths. */
@@ -137,9 +153,13 @@ function legacyTopic(path: string, table: string, legacy: LegacyChannel, filter:
     ...topicOf(path, table, spec, arg),
     storage: legacy.storage,
     key: legacy.key ?? (legacy.storage === "trades" ? ["trade_id"] : ["instrument_id"]),
+    dialect: "v3",
+    asSent: false,
+    isOneRow: legacy.storage === "latest" && filter !== "",
     columns: ["timestamp", "open", "high", "low", "close", "volume", "currency_volume"],
     convert: legacy.convert,
     expand: legacy.expand,
+    partId: legacy.expand === undefined ? undefined : "ccy",
     merge: legacy.merge,
     keep: keep === undefined ? undefined : (row) => keep(row, filter),
     absent: absent === undefined ? undefined : (present, known) => absent(filter, present, known),
@@ -243,6 +263,12 @@ function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topi
     upstream: topicKey(arg),
     storage: spec.storage,
     key: spec.key,
+    sentKey: spec.key,
+    dialect: "v5",
+    asSent: true,
+    hasRest: true,
+    isOneRow: spec.key.every((name) => arg[name] !== undefined),
+    pushesWhole: false,
     columns: spec.columns ?? [],
     closed: spec.closed,
     noInitialSnapshot: spec.noInitialSnapshot ?? false,
@@ -250,6 +276,7 @@ function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topi
     cells: spec.columns?.length ?? 0,
     convert: undefined,
     expand: undefined,
+    partId: undefined,
     merge: undefined,
     absent: undefined,
     keep: undefined,

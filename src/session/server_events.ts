@@ -60,7 +60,7 @@ export class ServerEvents {
     const { gaps, listings } = this.#options;
     const { topics: [topic], frame, at } = event;
     if (topic === undefined || frame.action === "foreign") return event;
-    if (topic.storage === "instruments" && topic.endpoint !== "v3") listings.onRows(event.topics, frame);
+    if (topic.storage === "instruments" && topic.hasRest) listings.onRows(event.topics, frame);
     const isPush = frame.action !== "fill" && frame.action !== "seed";
     if (!isPush || !isSeries(topic)) return event;
     const fresh = gaps.onRows(topic, frame, at);

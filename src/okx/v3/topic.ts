@@ -99,6 +99,14 @@ function topicOf(path: string, table: string, filter: string | undefined, channe
     upstream: topicKey(arg),
     storage,
     key,
+    sentKey: key,
+    dialect: "v3",
+    asSent: true,
+    // It is gone, as its host is.
+    hasRest: false,
+    isOneRow: filter !== undefined && channel.filter !== "underlying",
+    // OKEx v3 documentation, "Contract information channel".
+    pushesWhole: storage === "instruments" && filter === undefined,
     columns: ["timestamp", "open", "high", "low", "close", "volume", "currency_volume"],
     closed: undefined,
     noInitialSnapshot: false,
@@ -106,6 +114,7 @@ function topicOf(path: string, table: string, filter: string | undefined, channe
     cells: 0,
     convert: undefined,
     expand: channel.filter === "member" ? (row) => Object.values(row as Row) : undefined,
+    partId: undefined,
     merge: undefined,
     absent: undefined,
     // Everywhere else the subscription names the row's own key.

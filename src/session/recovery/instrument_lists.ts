@@ -48,9 +48,7 @@ async function partsOf(
 ): Promise<Record<string, string>[]> {
   const { instType = "", seriesId } = (topics[0] as Topic).arg;
   const families = new Set<string | undefined>(
-    topics.map(({ arg, convert, path }) =>
-      arg.instFamily ?? (convert === undefined ? undefined : filterOfPath(path))
-    ),
+    topics.map(({ arg, asSent, path }) => arg.instFamily ?? (asSent ? undefined : filterOfPath(path))),
   );
   if (!families.has(undefined)) {
     return [...families].map((family = "") => ({ instType, instFamily: family }));

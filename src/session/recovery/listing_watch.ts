@@ -132,8 +132,8 @@ function listKey(query: Readonly<Record<string, string>>): string {
 /** The lists in which the instruments of these topics are; what is not traded itself, as an index, is in none. */
 function queriesOf(topics: Iterable<Topic>): Record<string, string>[] {
   const queries = new Map<string, Record<string, string>>();
-  for (const { arg: { instId }, login, endpoint } of topics) {
-    if (instId === undefined || login || endpoint === "v3") continue;
+  for (const { arg: { instId }, login, hasRest } of topics) {
+    if (instId === undefined || login || !hasRest) continue;
     const [instType = ""] = typesOfInstrument(instId);
     if (instType === "EVENTS" || (instType === "FUTURES" && !/-\d{6}$/.test(instId))) continue;
     const family = instId.split("-").slice(0, 2).join("-");

@@ -102,9 +102,9 @@ export function newestTimeOf({ numbers }: Series): number | undefined {
   return numbers instanceof TradeSeries ? numbers.newestTime : undefined;
 }
 
-/** Where what is missing can be named and fetched; the REST of v3 is gone, as its host is. */
-function numbersOf({ arg, endpoint, storage }: Topic): TradeSeries | BarSeries | undefined {
-  if (endpoint === "v3") return undefined;
+/** Where what is missing can be named and fetched. */
+function numbersOf({ arg, hasRest, storage }: Topic): TradeSeries | BarSeries | undefined {
+  if (!hasRest) return undefined;
   const bar = storage === "candle" ? barOf(arg.channel) : undefined;
   if (bar !== undefined) return new BarSeries(bar);
   const hasIds = arg.channel === "trades" || arg.channel === "trades-all";

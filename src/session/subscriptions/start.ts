@@ -10,7 +10,7 @@ export type Start = "list" | "snapshot" | "none";
 
 /** See {@link Start}. */
 export function startOf(topic: Topic): Start {
-  if (topic.endpoint === "v3") return "none";
+  if (!topic.hasRest) return "none";
   if (topic.storage === "instruments" || topic.noInitialSnapshot) return "list";
   return accountLists(topic) === undefined ? "none" : "snapshot";
 }

@@ -99,7 +99,7 @@ export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
 
 function publishes(keys: Keys, topic: Topic, key: string, frame: DataFrame, book: BookView): Write[] {
   const rows = publishedRows(topic, frame, book);
-  const whole = topic.convert === undefined ? wholeMessage(topic, frame, rows) : JSON.stringify({
+  const whole = topic.asSent ? wholeMessage(topic, frame, rows) : JSON.stringify({
     table: topic.table,
     action: frame.action === "snapshot" ? "partial" : frame.action,
     data: rows,
@@ -127,14 +127,12 @@ function publishedRows({ convert }: Topic, frame: DataFrame, book: BookView): re
 function rowOf({ topic, book }: Entry, depth: number): Row {
   const bids = book.bids.slice(0, depth);
   const asks = book.asks.slice(0, depth);
-  // Programs of v3 verify this number, which v5 no longer sends.
-  const checksum = topic.table.includes("/") ? bookChecksum(book.bids, book.asks) : 0;
-  if (topic.endpoint === "v3") {
-    const instrument_id = topic.arg.instId;
-    return { instrument_id, bids, asks, timestamp: book.ts, checksum, state: book.state };
-  }
-  if (topic.convert === undefined) return { bids, asks, ts: book.ts, seqId: book.seqId, state: book.state };
-  return { ...topic.convert({ bids, asks, ts: book.ts }, topic.arg), checksum, state: book.state };
+  const { ts, seqId, state } = book;
+  const { arg, dialect, convert } = topic;
+  if (dialect === "v5") return { bids, asks, ts, seqId, state };
+  const row = convert?.({ bids, asks, ts }, arg) ?? { instrument_id: arg.instId, bids, asks, timestamp: ts };
+  // Programs of v3 verify the checksum, which v5 no longer sends.
+  return { ...row, checksum: bookChecksum(book.bids, book.asks), state };
 }
 
 function lastOf(entry: Entry): BookView {

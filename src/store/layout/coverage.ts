@@ -3,17 +3,11 @@ import type { Topic } from "../../okx/topic.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Whether a subscription brings one row only, whose key is the path itself. */
-export function bringsOneRow(topic: Topic): boolean {
-  if (topic.endpoint === "v3") return topic.keep === undefined && topic.path.includes(":");
-  if (topic.convert !== undefined) return topic.storage === "latest" && topic.path.includes(":");
-  return topic.key.every((name) => topic.arg[name] !== undefined);
-}
-
 /** Whether a row of a channel is one that this subscription asked for. */
-export function bringsRow(topic: Topic, row: Row): boolean {
-  if (topic.endpoint === "v3") return topic.keep?.(row) ?? true;
-  return Object.entries(topic.arg).every(([name, value]) =>
+export function bringsRow({ arg, asSent, keep }: Topic, row: Row): boolean {
+  // What a legacy path of a v5 server leaves out is told by rows as they are sent.
+  if (asSent && keep !== undefined) return keep(row);
+  return Object.entries(arg).every(([name, value]) =>
     row[name] === undefined || row[name] === value || (name === "instType" && value === "ANY")
   );
 }
@@ -23,13 +17,13 @@ const KEYED: readonly Topic["storage"][] = ["latest", "open", "balances", "instr
 
 /** Whether a subscription brings rows that are found under other paths than its own. */
 export function bringsMany(topic: Topic): boolean {
-  return KEYED.includes(topic.storage) && !bringsOneRow(topic);
+  return KEYED.includes(topic.storage) && !topic.isOneRow;
 }
 
 /** Whether a row of a path is one among others that come without it, so that none of them says anything of another. */
 export function isMixed(topic: Topic): boolean {
   const { arg, storage, login } = topic;
-  if (KEYED.includes(storage)) return !bringsOneRow(topic);
+  if (KEYED.includes(storage)) return !topic.isOneRow;
   // Legacy orders are kept as trades are, and change as orders do.
   return (storage === "trades" && login) || (arg.instId === undefined && arg.sprdId === undefined);
 }

@@ -4,7 +4,6 @@
  * have nothing that is current, and what is open in an account, or listed, is asked for again.
  */
 import type { BookView, SessionEvent } from "../../model/events.ts";
-import { findChannel } from "../../okx/channels.ts";
 import { type DataFrame, isRow, type Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { isOrdered, Lagging } from "./lagging.ts";
@@ -127,9 +126,7 @@ export class NewestRows {
   }
 }
 
-function createEntry({ arg, convert, key: own }: Topic): Entry {
-  // Legacy paths have names of their own for what names a row.
-  const key = convert === undefined ? own : findChannel(arg.channel)?.key ?? NO_KEY;
+function createEntry({ arg, sentKey: key }: Topic): Entry {
   const isOne = key.every((name) => arg[name] !== undefined);
   return { paths: new Set(), key: isOne ? undefined : key, rows: new Map(), book: undefined, bookAt: 0 };
 }

@@ -30,7 +30,7 @@ export function forgottenRows(topic: Topic, rows: readonly CachedRow[]): readonl
 export function endedRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
   const life = lifecycleOf(topic);
   if (life === undefined || life.reopens) return [];
-  const isLegacy = topic.storage === "trades" && topic.endpoint !== "v3";
+  const isLegacy = topic.storage === "trades" && !topic.asSent;
   const own = isLegacy ? rows.filter((row) => endOf(row) !== undefined).map(asOrder) : rows;
   return own.filter((row) => life.isOver(row) && row[life.id] !== undefined);
 }

@@ -84,14 +84,14 @@ export function nextId(stream: Context["stream"], at: number): string {
 
 /** What is published for a whole push. */
 export function wholeMessage(topic: Topic, frame: DataFrame, rows: readonly Row[]): string {
-  return topic.convert === undefined && frame.text !== "" ? frame.text : JSON.stringify(
-    topic.convert === undefined ? { arg: frame.arg, data: frame.rows } : { table: topic.table, data: rows },
+  return topic.asSent && frame.text !== "" ? frame.text : JSON.stringify(
+    topic.asSent ? { arg: frame.arg, data: frame.rows } : { table: topic.table, data: rows },
   );
 }
 
 /** A single native row is cut out of the message as it came, which keeps its text exact and costs no encoding. */
 export function rowMessage(topic: Topic, frame: DataFrame, row: Row): string {
-  const asSent = topic.convert === undefined && topic.expand === undefined && topic.storage !== "candle";
+  const asSent = topic.asSent && topic.expand === undefined && topic.storage !== "candle";
   const { rowsAt = -1 } = frame;
   if (asSent && frame.rows.length === 1 && rowsAt >= 0 && frame.text.endsWith("}]}")) {
     return frame.text.slice(rowsAt + ROWS_START.length, -2);

@@ -14,7 +14,7 @@ function partsOf({ keep, expand }: Topic, frame: DataFrame): readonly unknown[] 
 
 /** The exchange's rows beside their legacy forms. */
 export function sourcesOf(topic: Topic, frame: DataFrame): Partial<Push> {
-  if (topic.storage !== "instruments" || topic.convert === undefined) return {};
+  if (topic.storage !== "instruments" || topic.asSent) return {};
   return { sources: partsOf(topic, frame).filter(isRow) };
 }
 
@@ -30,9 +30,9 @@ export function missing({ absent }: Context, topic: Topic, frame: DataFrame): Pa
 /** The rows of a push that belong to a topic, without those that are older than what is known of them. */
 export function newParts({ lives }: Context, topic: Topic, frame: DataFrame): readonly unknown[] {
   const parts = partsOf(topic, frame);
-  if (topic.expand === undefined || topic.endpoint === "v3") return parts;
-  // Each currency of an account has a time of its own.
-  return parts.filter((row) => isRow(row) && lives.take(partLifecycle(topic.path, "ccy"), row));
+  const { path, partId } = topic;
+  if (partId === undefined) return parts;
+  return parts.filter((row) => isRow(row) && lives.take(partLifecycle(path, partId), row));
 }
 
 /** Rows as objects, in the dialect of the topic. */

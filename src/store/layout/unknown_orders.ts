@@ -21,15 +21,14 @@ export class UnknownOrders {
     if (life === undefined) return;
     const open = this.#open.get(topic.path) ?? new Map<string, Row>();
     this.#open.set(topic.path, open);
-    // Rows of v5 are in the words of v3 by now.
-    const isOver = topic.endpoint === "v3" ? life.isOver(row) : !isLegacyOpen(row);
+    const isOver = topic.asSent ? life.isOver(row) : !isLegacyOpen(row);
     if (isOver) open.delete(key);
     else if (open.has(key) || open.size < MAX_ROWS) open.set(key, row);
   }
 
   /** Nothing is received of a path any more. Returns what is to be written of each order that was open. */
   lose(topic: Topic): readonly Lost[] {
-    return topic.endpoint === "v3" ? this.close(topic) : [];
+    return topic.hasRest ? [] : this.close(topic);
   }
 
   /** Nobody wants a path any more. Returns the same. */

@@ -13,8 +13,8 @@ const MAX_ROWS = 10_000;
 const PORTION = 500;
 
 /** Whether {@link readListed} can say what was there; rows of legacy paths have other members than lists. */
-export function isListed({ storage, noInitialSnapshot, convert, endpoint }: Topic): boolean {
-  if (convert !== undefined || endpoint === "v3") return false;
+export function isListed({ storage, noInitialSnapshot, asSent, hasRest }: Topic): boolean {
+  if (!asSent || !hasRest) return false;
   return storage === "instruments" || storage === "balances" || (storage === "open" && !noInitialSnapshot);
 }
 

@@ -126,3 +126,39 @@ Deno.test("a v3 topic of an underlying tells its rows from those of others", () 
   assert.equal(keep?.({ instrument_id: "ETH-USD-210604-3000-P" }), false);
   assert.equal(topic("spot/ticker:ETH-USDT").keep, undefined);
 });
+
+Deno.test("a topic says how its rows are kept, whichever of the two protocols its server speaks", async (t) => {
+  const cases: readonly (readonly ["v5" | "v3", string, string])[] = [
+    ["v5", "tickers:BTC-USDT", "v5 asSent hasRest isOneRow"],
+    ["v5", "candle1m:BTC-USDT", "v5 asSent hasRest isOneRow"],
+    ["v5", "instruments:SPOT", "v5 asSent hasRest"],
+    ["v5", "positions:SWAP", "v5 asSent hasRest"],
+    ["v5", "spot/ticker:BTC-USDT", "v3 hasRest isOneRow"],
+    ["v5", "spot/trade:BTC-USDT", "v3 hasRest"],
+    ["v5", "spot/account:USDT", "v3 hasRest isOneRow parts:ccy"],
+    ["v5", "futures/instruments", "v3 hasRest"],
+    ["v3", "spot/ticker:BTC-USDT", "v3 asSent isOneRow"],
+    ["v3", "option/summary:BTC-USD", "v3 asSent"],
+    ["v3", "futures/account:BTC", "v3 asSent isOneRow"],
+    ["v3", "futures/instruments", "v3 asSent pushesWhole"],
+    ["v3", "option/instruments:BTC-USD", "v3 asSent"],
+  ];
+  for (const [protocol, path, expected] of cases) {
+    await t.step(`${path} over ${protocol}`, () => {
+      const found = parseTopicOf(protocol, path) as Topic;
+      const flags = (["asSent", "hasRest", "isOneRow", "pushesWhole"] as const).filter((name) => found[name]);
+      const parts = found.partId === undefined ? [] : [`parts:${found.partId}`];
+      assert.equal([found.dialect, ...flags, ...parts].join(" "), expected);
+    });
+  }
+});
+
+Deno.test("a row is named by other members as it is sent than as it is kept, where it is converted", () => {
+  const keys = (protocol: "v5" | "v3", path: string) => {
+    const { key, sentKey } = parseTopicOf(protocol, path) as Topic;
+    return [key.join(" "), sentKey.join(" ")];
+  };
+  assert.deepEqual(keys("v5", "tickers:BTC-USDT"), ["instId", "instId"]);
+  assert.deepEqual(keys("v5", "spot/ticker:BTC-USDT"), ["instrument_id", "instId"]);
+  assert.deepEqual(keys("v3", "spot/ticker:BTC-USDT"), ["instrument_id", "instrument_id"]);
+});
