@@ -84,7 +84,17 @@ export class Projectors implements EventSink<string> {
     }
   }
 
-  /** What only one write per batch needs to say; `whole`: everything that was queued so far goes with it. */
+  /** Whether {@link flush} has something to say that no batch has asked for yet. */
+  hasDue(): boolean {
+    return [...this.#projectors.values(), ...this.#closing.values()].some((projector) => projector.hasDue());
+  }
+
+  /** The status of each server, whose key would expire. */
+  keepAlive(): Write[] {
+    return this.#all((projector) => [projector.keepAlive()]);
+  }
+
+  /** What is said of what was written; `whole`: everything that was queued so far goes with it. */
   flush(whole: boolean): Write[] {
     const writes = this.#all((projector) => projector.flush(whole));
     for (const [server, projector] of this.#closing) {

@@ -14,6 +14,7 @@ import { oneAtATime, repeat } from "../shared/async/repeat.ts";
 import { untilDeadline } from "../shared/async/until_deadline.ts";
 import { ConfigError, StoreError } from "../shared/errors.ts";
 import { VERSION } from "../shared/version.ts";
+import { RECORD_MS } from "../store/layout/subscription_records.ts";
 import { STATUS_TTL_MS } from "../store/layout/server_status.ts";
 import { openStore } from "../store/redis/redis_store.ts";
 import type { Store } from "../store/store.ts";
@@ -225,7 +226,8 @@ class RunningService implements Service {
     const bookMs = Math.max(MIN_BOOK_MS, this.#settings.BOOK_INTERVAL_MS);
     return [
       begun.then(() => this.#write(signal)),
-      repeat(() => batcher.add(projectors.statuses()), STATUS_TTL_MS / 3, signal),
+      repeat(() => batcher.add(projectors.keepAlive()), STATUS_TTL_MS / 3, signal),
+      repeat(() => void (projectors.hasDue() && batcher.hurry()), RECORD_MS / 4, signal),
       repeat(look, this.#options.lookMs ?? LOOK_MS, signal),
       repeat(ask, ASK_MS, signal),
       repeat(() => projectors.writeDueBooks(), bookMs, signal),

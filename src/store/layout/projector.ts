@@ -118,16 +118,21 @@ export class Projector {
     }
   }
 
+  /** Whether {@link flush} has something to say that no batch has asked for yet. */
+  hasDue(now = performance.now()): boolean {
+    return this.#subs.hasDue(now) || this.#status.hasDue(now);
+  }
+
   /**
-   * What only one write per batch needs to say: touched subscriptions, and that data came. `whole`: everything that was queued
-   * so far goes with the batch.
+   * What is said of what was written, once a second at most unless a state changes: touched subscriptions, and that data came.
+   * `whole`: everything that was queued so far goes with the batch; `now` on the monotonic clock.
    */
-  flush(whole = true): Write[] {
+  flush(whole = true, now = performance.now()): Write[] {
     if (whole) this.#outcomes.offer();
     return [
-      ...this.#subs.flush(whole),
+      ...this.#subs.flush(whole, now),
       ...this.#gaps.flush(whole, (path) => !this.#outcomes.awaits(path)),
-      ...this.#status.flush(),
+      ...this.#status.flush(now),
     ];
   }
 
@@ -162,7 +167,12 @@ export class Projector {
     return [...this.#books.due(at), ...this.#rows.due(at)];
   }
 
-  /** What must be said again from time to time, or after Redis came back empty. */
+  /** The status again, whose key would expire. */
+  keepAlive(): Write {
+    return this.#status.restate();
+  }
+
+  /** What must be said again after Redis came back empty. */
   restate(): Write[] {
     return [this.#status.restate(), ...this.#subs.all(), ...this.#gaps.all()];
   }

@@ -15,6 +15,9 @@ type Status = "READY" | "CONNECTED" | "ON_DATA" | "DISCONNECTED" | "EXIT";
  */
 export const STATUS_TTL_MS = 30_000;
 
+/** Least time between two announcements that data comes. */
+const DATA_MS = 1000;
+
 /** The status of one server, in its key and on its channels. */
 export class ServerStatus {
   readonly #keys: Keys;
@@ -22,6 +25,8 @@ export class ServerStatus {
   readonly #missed = new Set<ConnectionName>();
   #status: Status = "READY";
   #hasData = false;
+  /** When it was last announced that data comes, on the monotonic clock. */
+  #dataAt = -Infinity;
 
   constructor(keys: Keys) {
     this.#keys = keys;
@@ -74,20 +79,30 @@ export class ServerStatus {
 
   /** Rows came. */
   onData(): void {
-    this.#hasData = true;
+    if (!this.#isOver()) this.#hasData = true;
   }
 
-  /** That data came since the last call, if it did. */
-  flush(): Write[] {
-    const isOver = this.#status === "DISCONNECTED" || this.#status === "EXIT";
-    const writes = this.#hasData && !isOver ? this.#announce("ON_DATA") : [];
+  /** Whether it is to be announced that data came; `now` on the monotonic clock. */
+  hasDue(now = performance.now()): boolean {
+    if (!this.#hasData || this.#isOver()) return false;
+    return this.#status !== "ON_DATA" || now - this.#dataAt >= DATA_MS;
+  }
+
+  /** That data came since it was last announced: at once where that is another status, else once a second. */
+  flush(now = performance.now()): Write[] {
+    if (!this.hasDue(now)) return [];
     this.#hasData = false;
-    return writes;
+    this.#dataAt = now;
+    return this.#announce("ON_DATA");
   }
 
   /** The status again. */
   restate(): Write {
     return textOf(this.#keys, this.#status);
+  }
+
+  #isOver(): boolean {
+    return this.#status === "DISCONNECTED" || this.#status === "EXIT";
   }
 
   #settle(): Write[] {

@@ -31,7 +31,11 @@ type Waiting = {
 type Passage = "now" | "batch" | "queue";
 
 type Entry = { -readonly [Name in keyof SubRecord]: SubRecord[Name] } & {
+  readonly path: string;
+  /** It says more than what was last written. */
   dirty: boolean;
+  /** When it was last written for the rows that were counted, on the monotonic clock. */
+  flushedAt: number;
   passage: Passage;
   waiting: Waiting | undefined;
   /** Its row is one of an earlier process, and nothing has confirmed it since. */
@@ -54,10 +58,19 @@ type Counted = {
   readonly isTaken: boolean;
 };
 
+/**
+ * Least time between two writes of a record whose state does not change: rows that are counted cost no command each, and
+ * nobody sees an age that is more than this above the true one.
+ */
+export const RECORD_MS = 1000;
+
 /** The records of one server. Times are those of Redis' clock. */
 export class SubRecords {
   readonly #keys: Keys;
   readonly #entries = new Map<string, Entry>();
+  /** Changed entries that may be written, and entries whose rows were last written less than {@link RECORD_MS} ago, in order. */
+  readonly #due = new Set<Entry>();
+  readonly #recent = new Set<Entry>();
   readonly #inherited = new Map<string, SubRecord>();
   /** What the batch under way will have written. */
   readonly #offered = new Set<Entry>();
@@ -68,8 +81,7 @@ export class SubRecords {
 
   setState(path: string, { state, refusal, holding }: SubChange, at: number): Write[] {
     if (state === "gone") {
-      this.#entries.delete(path);
-      this.#inherited.delete(path);
+      this.#forget(path);
       return [{ kind: "unfield", key: this.#keys.subs, field: path }];
     }
     const entry = this.#entryOf(path, at);
@@ -81,7 +93,7 @@ export class SubRecords {
     }
     entry.error = refusal ?? null;
     if (holding !== undefined) Object.assign(entry, holding);
-    return [this.#render(path, entry)];
+    return [this.#render(entry)];
   }
 
   /** Takes over what an earlier process said of a path: stale until the exchange has spoken. */
@@ -94,7 +106,7 @@ export class SubRecords {
     const entry = this.#entries.get(path);
     if (entry === undefined || entry.fault?.message === fault?.message) return [];
     entry.fault = fault;
-    return [this.#render(path, entry)];
+    return [this.#render(entry)];
   }
 
   /** Counts rows of a path that were received. */
@@ -113,7 +125,7 @@ export class SubRecords {
       if (exchangeAt > entry.exchangeAt) entry.exchangeAt = exchangeAt;
     }
     entry.rows += rows;
-    entry.dirty = true;
+    this.#touch(entry);
   }
 
   /** The paths that are wanted. */
@@ -136,19 +148,30 @@ export class SubRecords {
     return this.#entries.get(path)?.receivedHere;
   }
 
-  /** The records that changed since the last call; `whole`: everything that was queued so far goes with the next batch. */
-  flush(whole = true): Write[] {
+  /** Whether a record waits to be written; `now` on the monotonic clock. */
+  hasDue(now = performance.now()): boolean {
+    this.#ripen(now);
+    return this.#due.size > 0;
+  }
+
+  /**
+   * The records that changed since they were written, of those whose state is the same at most one in {@link RECORD_MS};
+   * `whole`: everything that was queued so far goes with the next batch.
+   */
+  flush(whole = true, now = performance.now()): Write[] {
+    this.#ripen(now);
     const writes: Write[] = [];
-    for (const [path, entry] of this.#entries) {
-      const { dirty, passage, waiting } = entry;
-      if (!dirty) continue;
-      if (waiting === undefined) writes.push(this.#render(path, entry));
-      else if (whole || passage === "batch") {
+    for (const entry of this.#due) {
+      const { passage, waiting } = entry;
+      if (waiting !== undefined) {
+        if (!whole && passage !== "batch") continue;
         waiting.offered = countsOf(entry);
         delete waiting.next;
         this.#offered.add(entry);
-        writes.push(this.#render(path, entry, true));
       }
+      writes.push(this.#render(entry, waiting !== undefined));
+      entry.flushedAt = now;
+      this.#recent.add(entry);
     }
     return writes;
   }
@@ -170,13 +193,13 @@ export class SubRecords {
         if (entry.receivedAt > 0) entry.receivedAt += byMs;
         if (entry.waiting !== undefined) entry.waiting = shifted(entry.waiting, byMs);
       }
-      entry.dirty = true;
+      this.#touch(entry);
     }
   }
 
   /** Every record again, for a Redis that may have lost them. */
   all(): Write[] {
-    return [...this.#entries].map(([path, entry]) => this.#render(path, entry));
+    return [...this.#entries.values()].map((entry) => this.#render(entry));
   }
 
   /** What was last written of each record. */
@@ -189,29 +212,56 @@ export class SubRecords {
     if (entry === undefined) {
       const before = this.#inherited.get(path);
       this.#inherited.delete(path);
-      entry = { ...before ?? newRecord(at), ...NEW, inherited: before !== undefined };
+      entry = { ...before ?? newRecord(at), ...NEW, path, inherited: before !== undefined };
       this.#entries.set(path, entry);
+      this.#touch(entry);
     }
     return entry;
   }
 
+  #touch(entry: Entry): void {
+    entry.dirty = true;
+    if (!this.#recent.has(entry)) this.#due.add(entry);
+  }
+
+  /** What was written long enough ago may be written again. */
+  #ripen(now: number): void {
+    for (const entry of this.#recent) {
+      if (now - entry.flushedAt < RECORD_MS) return;
+      this.#recent.delete(entry);
+      if (entry.dirty) this.#due.add(entry);
+    }
+  }
+
+  #forget(path: string): void {
+    const entry = this.#entries.get(path);
+    this.#entries.delete(path);
+    this.#inherited.delete(path);
+    if (entry === undefined) return;
+    this.#due.delete(entry);
+    this.#recent.delete(entry);
+  }
+
   /** With `last` behind the rows that it is about; otherwise no more is said than what Redis has. */
-  #render(path: string, entry: Entry, last = false): Write {
-    const { dirty: _, inherited: _i, written: _w, passage: _p, receivedHere: _r, waiting, fault, ...record } =
-      entry;
+  #render(entry: Entry, last = false): Write {
+    const { waiting, fault, ...record } = entry;
     const pending = last ? undefined : waiting;
+    const { state, since, rows, receivedAt, exchangeAt } = { ...record, ...pending?.shown };
     const shown: SubRecord = {
-      ...record,
-      ...pending?.shown,
+      state: fault !== undefined && state === "live" ? "stale" : state,
       // That it ended in order says that everything is there until then.
-      since: pending !== undefined && record.state === "stale"
-        ? Math.min(record.since, pending.from)
-        : record.since,
-      state: fault !== undefined && record.state === "live" ? "stale" : record.state,
+      since: pending !== undefined && state === "stale" ? Math.min(since, pending.from) : since,
+      ...{ receivedAt, exchangeAt, rows },
       error: record.error ?? fault ?? null,
+      ...{ owners: record.owners, connection: record.connection, generation: record.generation },
     };
     entry.dirty = pending !== undefined;
-    const write: Write = { kind: "field", key: this.#keys.subs, field: path, value: JSON.stringify(shown) };
+    // What follows a change of state, and what this one leaves out, goes with the next batch.
+    this.#recent.delete(entry);
+    if (entry.dirty) this.#due.add(entry);
+    else this.#due.delete(entry);
+    const { path: field } = record;
+    const write: Write = { kind: "field", key: this.#keys.subs, field, value: JSON.stringify(shown) };
     entry.written = last ? { ...write, last } : write;
     return entry.written;
   }
@@ -219,6 +269,7 @@ export class SubRecords {
 
 const NEW = {
   dirty: true,
+  flushedAt: 0,
   receivedHere: 0,
   fault: undefined,
   written: undefined,

@@ -87,6 +87,8 @@ export class Batcher {
   /** Redis may have lost what it had. */
   #stale = false;
   #retrying = false;
+  /** The next batch is due whether or not something waits for it. */
+  #due = false;
   /** Who waits for what is queued, and for the batch under way. */
   #waiters: (() => void)[] = [];
   #waitersNow: (() => void)[] = [];
@@ -135,6 +137,12 @@ export class Batcher {
   /** Redis may have lost what it held: all of it goes with the next batch, statuses first. */
   restate(): void {
     this.#stale = true;
+    this.#wake?.();
+  }
+
+  /** Sends a batch soon, with what {@link BatcherOptions.lastMinute} has to say. */
+  hurry(): void {
+    this.#due = true;
     this.#wake?.();
   }
 
@@ -230,7 +238,7 @@ export class Batcher {
   }
 
   #waiting(): boolean {
-    return this.#stale || this.#retrying || this.#slots.size + this.#trims.size > 0 ||
+    return this.#stale || this.#retrying || this.#due || this.#slots.size + this.#trims.size > 0 ||
       this.#head < this.#events.length;
   }
 
@@ -243,7 +251,7 @@ export class Batcher {
     this.#left += end - this.#head;
     this.#drops.left(this.#left);
     const batch = this.#stale ? this.#renewed([...this.#slots.values()]) : [...this.#slots.values()];
-    this.#stale = false;
+    this.#stale = this.#due = false;
     // A mark goes before the entries that are left of its stream, which have higher ids.
     for (const mark of this.#drops.marks()) batch.push(mark);
     for (; this.#head < end; this.#head++) {

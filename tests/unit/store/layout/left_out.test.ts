@@ -15,7 +15,7 @@ function start(path: string) {
   projector.project(stateOf(path, "live"));
   const take = (event: SessionEvent): [rows: number, receivedAt: number, exchangeAt: number] => {
     projector.project(event);
-    const record = only(projector.flush(), "field").findLast(({ field }) => field === path);
+    const record = only(projector.flush(true, Infinity), "field").findLast(({ field }) => field === path);
     projector.acknowledge();
     if (record !== undefined) said = JSON.parse(record.value);
     const { rows, receivedAt, exchangeAt } = said;

@@ -13,7 +13,7 @@ function start() {
   /** Rows and channels of what is written, without the records of subscriptions. */
   const project = (event: SessionEvent): Write[] => projector.project(event);
   const receivedAt = (path: string) => {
-    const record = only(projector.flush(), "field").findLast(({ field }) => field === path);
+    const record = only(projector.flush(true, Infinity), "field").findLast(({ field }) => field === path);
     return record === undefined ? undefined : JSON.parse(record.value).receivedAt as number;
   };
   return { project, receivedAt };

@@ -103,17 +103,17 @@ Deno.test("project() calls a server with several connections connected when none
 Deno.test("flush() announces ON_DATA at most once for what came since the last one", () => {
   const project = projector();
   statuses(project, [opened, up("public")]);
-  assert.equal(statusOf(project.flush()), "");
+  assert.equal(statusOf(project.flush(true, Infinity)), "");
   for (let i = 0; i < 3; i++) assert.equal(statusOf(project.project(rows)), "");
-  assert.equal(statusOf(project.flush()), "ON_DATA");
-  assert.equal(statusOf(project.flush()), "");
+  assert.equal(statusOf(project.flush(true, Infinity)), "ON_DATA");
+  assert.equal(statusOf(project.flush(true, Infinity)), "");
 });
 
 Deno.test("flush() does not announce data after the connection was lost or the server closed", () => {
   for (const end of [down("public"), closed]) {
     const project = projector();
     statuses(project, [opened, up("public"), rows, end]);
-    assert.equal(statusOf(project.flush()), "");
+    assert.equal(statusOf(project.flush(true, Infinity)), "");
   }
 });
 
@@ -149,7 +149,7 @@ Deno.test("flush() records rows with the two clocks, once for each path that has
   const project = projector();
   project.project(stateOf("tickers:X", "live", AT - 100));
   for (const n of [1, 2]) assert.equal(recordOf(project.project(rows), "tickers:X"), undefined, String(n));
-  assert.deepEqual(recordOf(project.flush(), "tickers:X"), {
+  assert.deepEqual(recordOf(project.flush(true, Infinity), "tickers:X"), {
     state: "live",
     since: AT - 100,
     receivedAt: AT,
@@ -160,7 +160,53 @@ Deno.test("flush() records rows with the two clocks, once for each path that has
     connection: "",
     generation: 0,
   });
-  assert.equal(recordOf(project.flush(), "tickers:X"), undefined);
+  assert.equal(recordOf(project.flush(true, Infinity), "tickers:X"), undefined);
+});
+
+Deno.test("flush() writes a path at once, then once a second unless its state changes", () => {
+  const project = projector();
+  const counted = (at: number) => recordOf(project.flush(true, at), "tickers:X")?.rows;
+  project.project(stateOf("tickers:X", "live"));
+  project.project(rows);
+  assert.equal(counted(0), 1);
+  project.project(rows);
+  assert.deepEqual([counted(1), counted(999)], [undefined, undefined]);
+  assert.equal(counted(1000), 2);
+  project.project(rows);
+  assert.equal(recordOf(project.project(stateOf("tickers:X", "stale")), "tickers:X")?.rows, 3);
+  project.project(stateOf("tickers:X", "live"));
+  project.project(rows);
+  assert.equal(counted(1001), 4);
+});
+
+Deno.test("flush() says once a second that data comes, and at once after another status", () => {
+  const project = projector();
+  const said = (at: number) => statusOf(project.flush(true, at));
+  statuses(project, [opened, up("public"), rows]);
+  assert.equal(said(0), "ON_DATA");
+  project.project(rows);
+  assert.deepEqual([said(1), said(999), said(1000)], ["", "", "ON_DATA"]);
+  statuses(project, [down("public"), up("public"), rows]);
+  assert.equal(said(1001), "ON_DATA");
+});
+
+Deno.test("flush() says nothing of data that came while a connection was missing", () => {
+  const project = projector();
+  statuses(project, [opened, up("public"), up("business"), down("business"), rows, up("business")]);
+  assert.equal(statusOf(project.flush(true, 0)), "");
+});
+
+Deno.test("a record and a status are due until they are written, and again a second later where more came", () => {
+  const project = projector();
+  project.project(stateOf("tickers:X", "live"));
+  assert.equal(project.hasDue(0), false);
+  project.project(rows);
+  assert.equal(project.hasDue(0), true);
+  project.flush(true, 0);
+  project.project(rows);
+  assert.deepEqual([project.hasDue(999), project.hasDue(1000)], [false, true]);
+  project.flush(true, 1000);
+  assert.equal(project.hasDue(9000), false);
 });
 
 Deno.test("flush() never lets the exchange's time go backwards", () => {
@@ -168,7 +214,7 @@ Deno.test("flush() never lets the exchange's time go backwards", () => {
   project.project(stateOf("tickers:X", "live"));
   project.project(rowsOf("tickers:X", [{ instId: "X", ts: "2000" }]));
   project.project(rowsOf("tickers:X", [{ instId: "X", ts: "1000" }, { instId: "X", ts: "" }]));
-  assert.equal(recordOf(project.flush(), "tickers:X")?.exchangeAt, 2000);
+  assert.equal(recordOf(project.flush(true, Infinity), "tickers:X")?.exchangeAt, 2000);
 });
 
 Deno.test("project() removes the record of what is no longer wanted, and nothing brings it back", () => {
@@ -178,7 +224,7 @@ Deno.test("project() removes the record of what is no longer wanted, and nothing
   assert.deepEqual(only(writes, "unfield"), [{ kind: "unfield", key: `${P}/subs`, field: "tickers:X" }]);
   assert.equal(recordOf(project.restate(), "tickers:X"), undefined);
   project.project(rows);
-  assert.equal(recordOf(project.flush(), "tickers:X"), undefined);
+  assert.equal(recordOf(project.flush(true, Infinity), "tickers:X"), undefined);
 });
 
 Deno.test("restate() says the status and every subscription again", () => {

@@ -182,7 +182,7 @@ Deno.test("a book of v3 has v3 members with its checksum, and its pushes are pub
     [`${P}/spot/depth:A-B`, JSON.stringify(push.data[0])],
     [`${P}/spot/depth`, JSON.stringify(push)],
   ]);
-  const record = only(projector.flush(), "field")[0]?.value ?? "";
+  const record = only(projector.flush(true, Infinity), "field")[0]?.value ?? "";
   assert.equal((JSON.parse(record) as SubRecord).exchangeAt, AT);
 });
 

@@ -65,6 +65,20 @@ function setup(options: Partial<Omit<BatcherOptions, "stats" | "onOutage">> = {}
 const messages = (batch: readonly Write[]): string[] =>
   batch.flatMap((write) => write.kind === "publish" ? [write.message] : []);
 
+Deno.test("hurry() sends what is asked for at the last minute, although nothing waits", async () => {
+  const said = [publish("last")];
+  const { batcher, target, run, stop } = setup({ lastMinute: () => said.splice(0) });
+  const running = run();
+  batcher.hurry();
+  const { batch, answer } = await target.call(0);
+  assert.deepEqual(messages(batch), ["last"]);
+  answer.resolve();
+  await batcher.idle();
+  stop();
+  await running;
+  assert.equal(target.calls.length, 1);
+});
+
 Deno.test("run() sends what was added as soon as it is idle, and what gathers meanwhile as one batch", async () => {
   const { batcher, target, run, stop, stats } = setup();
   const running = run();
