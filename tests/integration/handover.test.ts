@@ -68,7 +68,9 @@ Deno.test("a connection that was given notice is replaced without a row lost or 
   assert.equal(book.state, "live");
   assert.deepEqual([book.asks, book.bids].map((side) => JSON.parse(side ?? "")), [asks, bids]);
   assert.deepEqual(ears.on(`${P}/status`).filter((text) => text !== "ON_DATA"), []);
-  assert.deepEqual(await run.redis.xrange(`${P}/gaps`, "-", "+"), []);
+  // Where the old connection is read long after the new one, what it still brings was fetched before: nothing is missing.
+  const records = await run.redis.xrange(`${P}/gaps`, "-", "+");
+  assert.deepEqual(records.filter(([, fields]) => !fields.includes("filled")), []);
   assert.equal((await run.sub("trades:BTC-USDT"))?.connection, "public#2");
 });
 
