@@ -47,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/store/redis": ["src/store/write", "type src/store/store.ts", "src/store/layout/keys.ts"],
   "src/store/redis/redis_store.ts": ["src/logging"],
+  "src/store/redis/sentinel/followed_master.ts": ["src/logging"],
 
   "src/control": ["src/logging", "src/okx/redact.ts", "src/shared", "src/store/layout/keys.ts"],
   "src/control/control.ts": ["type src/okx/topic.ts", "type src/store"],

@@ -13,6 +13,7 @@ import type { Timing } from "../session/timing.ts";
 import { oneAtATime, repeat } from "../shared/async/repeat.ts";
 import { untilDeadline } from "../shared/async/until_deadline.ts";
 import { ConfigError, StoreError } from "../shared/errors.ts";
+import type { Message } from "../shared/messages/message.ts";
 import { VERSION } from "../shared/version.ts";
 import { RECORD_MS } from "../store/layout/subscription_records.ts";
 import { STATUS_TTL_MS } from "../store/layout/server_status.ts";
@@ -80,8 +81,13 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const resources = new AsyncDisposableStack();
   const redis = await selectRedis(config.settings.REDIS_URL, resources);
   let service: RunningService | undefined;
-  const onLost = () => service?.onRedisLost();
-  const store = resources.use(await openStore(redis.url, { persistent: true, onLost }));
+  const store = resources.use(
+    await openStore(redis.url, {
+      persistent: true,
+      onLost: () => service?.onRedisLost(),
+      onDoubt: (reason) => service?.onRedisDoubted(reason),
+    }),
+  );
   try {
     service = new RunningService(config, options, { redis, store, resources });
   } catch (error) {
@@ -123,6 +129,8 @@ class RunningService implements Service {
   #control: Promise<void> = Promise.resolve();
   /** Why Redis takes no writes; empty: it does. */
   #outage = "";
+  /** Why what it takes may be lost; empty: nothing says so. */
+  #doubt = "";
   #starting = true;
   #stopping: Promise<void> | undefined;
 
@@ -198,7 +206,11 @@ class RunningService implements Service {
       stopping: this.#stopping !== undefined,
       outage: this.#outage,
       stats: this.#stats,
-      faults: [...this.#parts.projectors.faults(), ...this.#parts.comparison.faults()],
+      faults: [
+        ...(this.#doubt === "" ? [] : [this.#doubt]),
+        ...this.#parts.projectors.faults(),
+        ...this.#parts.comparison.faults(),
+      ],
       servers: viewServers(this.#parts.servers, this.#parts.projectors),
     };
   }
@@ -206,6 +218,12 @@ class RunningService implements Service {
   /** A connection to Redis was lost, and with it perhaps what was under way: all of it is written again. */
   onRedisLost(): void {
     this.#parts.batcher.restate();
+  }
+
+  /** Another Redis may have become the master; nothing: it has not. */
+  onRedisDoubted(reason: Message | undefined): void {
+    this.#doubt = reason?.english ?? "";
+    if (reason !== undefined) log.warn("This Redis may not be the master any more", { reason: this.#doubt });
   }
 
   /** What runs beside the commands, each until its signal ends it. */

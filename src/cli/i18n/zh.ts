@@ -338,6 +338,14 @@ export const ZH: Catalogue = {
   "redis.wants_certificate": "这个 Redis 要求客户端证书：?cert=/path&key=/path",
   "redis.plain_or_tls": "那个端口是 TLS 吗？redis:// 是明文，rediss:// 是 TLS",
   "redis.sentinels": "哨兵在运行吗？主节点的名字对吗？",
+  "redis.sentinel_fault": "无法询问哨兵 {place}：{reason}",
+  "redis.sentinel_login":
+    "哨兵 {place} 回答 {reason}（哨兵有自己的登录：REDIS_URL 的 ?sentinel_password=、sentinel_password_file= 和 sentinel_user=）",
+  "redis.no_sentinel": "没有哨兵答复",
+  "redis.sentinel_name":
+    "没有这个主节点：哨兵不认识名为 {name} 的主节点（REDIS_URL 末尾的主节点名写对了吗？）",
+  "redis.named_replica": "哨兵仍指向 {place}，而它是副本",
+  "redis.cut_off": "没有过半数的哨兵答复，副本也都断开了：可能已有另一个 Redis 成为主节点",
   "redis.unanswered": "{seconds} 秒没有答复",
 
   "client_command.about": "与正在运行的服务对话",

@@ -260,6 +260,15 @@ export const ERRORS_EN = {
   "redis.wants_certificate": "this Redis wants a certificate: ?cert=/path&key=/path",
   "redis.plain_or_tls": "is that port TLS? redis:// is plain, rediss:// is TLS",
   "redis.sentinels": "are the sentinels running, and is the master's name right?",
+  "redis.sentinel_fault": "the sentinel {place} cannot be asked: {reason}",
+  "redis.sentinel_login":
+    "the sentinel {place} says {reason} (sentinels have a login of their own: ?sentinel_password=, sentinel_password_file= and sentinel_user= of REDIS_URL)",
+  "redis.no_sentinel": "no sentinel answers",
+  "redis.sentinel_name":
+    "No such master: the sentinels know none that is called {name} (is the master's name at the end of REDIS_URL right?)",
+  "redis.named_replica": "the sentinels still name {place}, which is a replica",
+  "redis.cut_off":
+    "no majority of the sentinels answers and the replicas are gone: another Redis may have become the master",
   "redis.unanswered": "no answer for {seconds} s",
 
   "login.region":

@@ -2,6 +2,8 @@
 import { StoreError } from "../../shared/errors.ts";
 import { parseRedisUrl } from "../../shared/redis_url.ts";
 import { clientOptions, connectClient, createClient, endClient, reasonOf } from "./connect.ts";
+import { throughSentinels } from "./sentinel/connector.ts";
+import { MasterWatch } from "./sentinel/master_watch.ts";
 import { message } from "../../shared/messages/message.ts";
 
 /** A connection for questions. Disposing closes it. */
@@ -24,11 +26,19 @@ export async function openInspector(url: string, timeoutMs: number): Promise<Ins
     );
   }
   const options = await clientOptions(target, { persistent: false, connectTimeoutMs: timeoutMs });
-  const redis = createClient({ ...options, ...(target.mode === "cluster" ? target.nodes[0] : {}) });
+  const master = target.mode === "sentinel" ? new MasterWatch(options) : undefined;
+  const redis = createClient({
+    ...(master === undefined ? options : throughSentinels(options, master)),
+    ...(target.mode === "cluster" ? target.nodes[0] : {}),
+  });
+  const end = async () => {
+    await endClient(redis);
+    await master?.[Symbol.asyncDispose]();
+  };
   try {
     await connectClient(redis, timeoutMs);
   } catch (error) {
-    await endClient(redis);
+    await end();
     const fault = message("redis.unreachable", { url: target.shown, reason: reasonOf(error) });
     throw new StoreError(fault, { cause: error });
   }
@@ -38,6 +48,6 @@ export async function openInspector(url: string, timeoutMs: number): Promise<Ins
     user: options.username ?? "default",
     // The client knows what a reply to SUBSCRIBE means by the name in small letters alone.
     ask: (command, ...args) => redis.call(command.toLowerCase(), ...args),
-    [Symbol.asyncDispose]: () => endClient(redis),
+    [Symbol.asyncDispose]: end,
   };
 }

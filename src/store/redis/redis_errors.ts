@@ -11,6 +11,8 @@ export type RedisRefusal = {
   readonly all: boolean;
   /** The connection leads to the wrong server: it is dropped and the address looked up again. */
   readonly elsewhere?: boolean;
+  /** The server may be cut off from the others: whether it is the master still is asked at once. */
+  readonly isolated?: boolean;
   readonly remedy: Message;
 };
 
@@ -37,6 +39,7 @@ const REFUSALS: Readonly<Record<string, RedisRefusal>> = {
   MISCONF: { all: true, remedy: message("redis.disk") },
   NOREPLICAS: {
     all: true,
+    isolated: true,
     remedy: message("redis.too_few_replicas"),
   },
   BUSY: { all: true, remedy: message("redis.script") },
@@ -93,6 +96,10 @@ export function remedyOf(reply: string): Message | undefined {
 
 /** Errors that are no replies, or replies without a word of their own. */
 const REMEDIES: readonly (readonly [RegExp, Message])[] = [
+  [
+    /sentinel \S+ cannot be asked: .*(ECONNREFUSED|no answer)|no sentinel answers/,
+    message("redis.sentinels"),
+  ],
   [/ECONNREFUSED|ENOENT/, message("redis.is_running")],
   [/ENOTFOUND|EAI_AGAIN/, message("redis.host_spelling")],
   [/EACCES/, message("redis.socket_right")],
@@ -110,5 +117,4 @@ const REMEDIES: readonly (readonly [RegExp, Message])[] = [
   ],
   [/CertificateRequired|certificate required/i, message("redis.wants_certificate")],
   [/InvalidContentType|wrong version number/i, message("redis.plain_or_tls")],
-  [/sentinels are unreachable/, message("redis.sentinels")],
 ];

@@ -20,14 +20,15 @@ import type { Command } from "./commands.ts";
 import { type ClientOptions, clientOptions, connectClient, createClient, reasonOf } from "./connect.ts";
 import { isExhausted, MAX_TAKEN_OVER, replacement, Replacements } from "./exhausted_stream.ts";
 import type { RedisTransport, TransportError } from "./transport.ts";
-import { isWrongType, refusalOf, remedyOf } from "./redis_errors.ts";
+import { isWrongType, type RedisRefusal, refusalOf, remedyOf } from "./redis_errors.ts";
 import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
 import type { Reply } from "./resp.ts";
 import type { Applied, Listening, Store } from "../store.ts";
 import { Subscriber } from "./subscriber.ts";
 import { IoredisError, Pipeline } from "./pipeline.ts";
 import { isTrim, type Write } from "../write/write.ts";
-import { englishOf, message } from "../../shared/messages/message.ts";
+import { englishOf, type Message, message } from "../../shared/messages/message.ts";
+import { type FollowedMaster, followMaster } from "./sentinel/followed_master.ts";
 
 /** Settings of {@link openStore}. */
 export type StoreOptions = {
@@ -36,6 +37,8 @@ export type StoreOptions = {
   readonly connectTimeoutMs?: number;
   /** A connection that was there is lost: what is in Redis may not be what was written. */
   readonly onLost?: () => void;
+  /** Why the server that takes the writes may not be the master any more; nothing: it is. */
+  readonly onDoubt?: (reason: Message | undefined) => void;
 };
 
 const log = roomLogger("store");
@@ -48,7 +51,7 @@ const COMPLAIN_MS = 60_000;
  * the URL names and that cannot be read.
  */
 export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
-  const { persistent = false, connectTimeoutMs = 5000, onLost = () => {} } = options;
+  const { persistent = false, connectTimeoutMs = 5000, onLost = () => {}, onDoubt = () => {} } = options;
   const target = parseRedisUrl(url);
   if (target.kind === "fault") throw new StoreError(target.text);
   if (target.kind === "embedded") {
@@ -68,6 +71,14 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     const link = new ClusterTransport({ seeds: target.nodes, client, wire, connectTimeoutMs });
     store = new RedisStore(link, { ...parts, clustered: true, nodes: () => link.candidates() });
     connecting = link.connect();
+  } else if (target.mode === "sentinel") {
+    const master = followMaster(client, { wire, onDoubt });
+    const { pipeline } = master;
+    store = new RedisStore(pipeline, { ...parts, client: master.client, clustered: false, master });
+    if (persistent) master.follow();
+    connecting = master.connect(connectTimeoutMs).then(() => {
+      if (pipeline.fault !== undefined) throw pipeline.fault;
+    });
   } else {
     const redis = createClient(client);
     const pipeline = new Pipeline(redis, wire);
@@ -95,6 +106,7 @@ type Parts = {
   readonly shown: string;
   readonly clustered: boolean;
   readonly nodes?: () => readonly { readonly host: string; readonly port: number }[];
+  readonly master?: FollowedMaster;
 };
 
 class RedisStore implements Store {
@@ -108,8 +120,10 @@ class RedisStore implements Store {
   /** Stream entries that were sent before, perhaps to be done. */
   readonly #cutOff = new WeakSet<Write>();
   readonly #replacements = new Replacements();
+  readonly #master: FollowedMaster | undefined;
 
-  constructor(link: RedisTransport, { client, shown, clustered, nodes }: Parts) {
+  constructor(link: RedisTransport, { client, shown, clustered, nodes, master }: Parts) {
+    this.#master = master;
     this.clustered = clustered;
     this.#transport = link;
     this.#shown = shown;
@@ -136,7 +150,7 @@ class RedisStore implements Store {
       // How much of it was done is not known.
       this.#written.clear();
       for (const write of writes) if (write.kind === "append") this.#cutOff.add(write);
-      if (error instanceof StoreError && refusalOf(causeOf(error))?.elsewhere) this.#transport.renew();
+      if (error instanceof StoreError) this.#lookElsewhere(refusalOf(causeOf(error)));
       throw error;
     }
   }
@@ -374,7 +388,17 @@ class RedisStore implements Store {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#subscriber[Symbol.asyncDispose](), this.#transport[Symbol.asyncDispose]()]);
+    await Promise.all([
+      this.#subscriber[Symbol.asyncDispose](),
+      this.#transport[Symbol.asyncDispose](),
+      this.#master?.[Symbol.asyncDispose](),
+    ]);
+  }
+
+  /** A refusal may mean that another server is the one to write to. */
+  #lookElsewhere(refusal: RedisRefusal | undefined): void {
+    if (refusal?.elsewhere) this.#transport.renew();
+    if (refusal?.elsewhere || refusal?.isolated) this.#master?.look();
   }
 
   async #ask(command: Command): Promise<Reply> {

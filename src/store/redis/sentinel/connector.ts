@@ -1,0 +1,111 @@
+/**
+ * Opens the sockets of a client to the master that the sentinels name, and only to it. Where the client's own way asks
+ * one sentinel after the other and believes the first, this asks all at once, and can be ended at any moment.
+ */
+import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { AbstractConnector } from "ioredis";
+import { sleep } from "../../../shared/async/sleep.ts";
+import { MessageError } from "../../../shared/errors.ts";
+import { message } from "../../../shared/messages/message.ts";
+import { formatHost, type HostPort } from "../../../shared/redis_url.ts";
+import type { ClientOptions } from "../connect.ts";
+import type { Elected } from "./election.ts";
+
+/** Who knows the master, and is told who depends on it. */
+export type MasterSource = {
+  find(): Promise<Elected>;
+  attach(connection: MasterConnection): void;
+  detach(connection: MasterConnection): void;
+};
+
+/** A connection that follows the master. */
+export type MasterConnection = {
+  /** Where it leads, or is about to; undefined: nowhere at the moment. */
+  readonly place: HostPort | undefined;
+  /** Gives it up, so that the next one is made at once. */
+  leave(): void;
+};
+
+/** `options` of a client that connects to the master which `source` finds. */
+export function throughSentinels(options: ClientOptions, source: MasterSource): ClientOptions {
+  return {
+    ...options,
+    Connector: class extends SentinelConnector {
+      constructor() {
+        super(options, source);
+      }
+    },
+  };
+}
+
+class SentinelConnector extends AbstractConnector implements MasterConnection {
+  readonly #options: ClientOptions;
+  readonly #source: MasterSource;
+  #place: HostPort | undefined;
+  #attempt = new AbortController();
+  #emit: (type: string, error: Error) => void = () => {};
+
+  constructor(options: ClientOptions, source: MasterSource) {
+    super(options.disconnectTimeout ?? 0);
+    this.#options = options;
+    this.#source = source;
+  }
+
+  get place(): HostPort | undefined {
+    return this.stream === undefined || this.stream.destroyed ? undefined : this.#place;
+  }
+
+  leave(): void {
+    this.stream?.destroy();
+  }
+
+  override async connect(emit: (type: string, error: Error) => void): Promise<Socket> {
+    this.connecting = true;
+    this.#emit = emit;
+    const { signal } = this.#attempt = new AbortController();
+    this.#source.attach(this);
+    const place = await this.#find(signal);
+    this.#place = place;
+    const { tls } = this.#options;
+    const stream = tls === undefined ? connectPlain(place) : connectTls({ ...place, ...tls });
+    this.stream = stream;
+    stream.once("error", (error: Error) => this.firstError = error);
+    return stream;
+  }
+
+  override disconnect(): void {
+    this.#source.detach(this);
+    this.#attempt.abort();
+    super.disconnect();
+  }
+
+  /** The sentinels may be behind: one that says of itself that it is a replica takes nothing. */
+  override check(info: { readonly role?: string }): boolean {
+    if (info.role !== "slave") return true;
+    const place = this.#place === undefined ? "" : formatHost(this.#place);
+    this.#emit("error", new MessageError(message("redis.named_replica", { place })));
+    return false;
+  }
+
+  async #find(signal: AbortSignal): Promise<HostPort> {
+    const ended = Promise.withResolvers<never>();
+    const end = () => ended.reject(new Error("Connection is closed."));
+    signal.addEventListener("abort", end);
+    ended.promise.catch(() => {});
+    try {
+      for (let attempt = 1;; attempt++) {
+        try {
+          return (await Promise.race([this.#source.find(), ended.promise])).place;
+        } catch (error) {
+          const retryMs = signal.aborted ? undefined : this.#options.sentinelRetryStrategy?.(attempt);
+          if (typeof retryMs !== "number") throw error;
+          this.#emit("error", error as Error);
+          await Promise.race([sleep(retryMs, signal), ended.promise]);
+        }
+      }
+    } finally {
+      signal.removeEventListener("abort", end);
+    }
+  }
+}

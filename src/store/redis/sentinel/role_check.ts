@@ -1,0 +1,38 @@
+/**
+ * Asks a server, as long as it is connected to, whether it is a master still: one that became a replica need not refuse
+ * writes, and need not end its connections.
+ */
+import { encodeCommand } from "../resp.ts";
+import type { Pipeline } from "../pipeline.ts";
+
+/** What a server says of its place. */
+export type Role = { readonly isReplica: boolean; readonly replicas: number };
+
+const CHECK_MS = 1000;
+
+const QUESTION = encodeCommand(["INFO", "replication"]);
+
+/** Asks once a second until it is disposed of; `onRole` is called with each answer that says something. */
+export function startRoleCheck(
+  pipeline: Pick<Pipeline, "sendText">,
+  onRole: (role: Role) => void,
+): Disposable {
+  let isDue = true;
+  const timer = setInterval(() => {
+    if (!isDue) return;
+    isDue = false;
+    pipeline.sendText(QUESTION, 1).then(([reply]) => {
+      isDue = true;
+      const role = typeof reply === "string" ? roleOf(reply) : undefined;
+      if (role !== undefined) onRole(role);
+    });
+  }, CHECK_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** Undefined where the text says nothing of it. */
+export function roleOf(text: string): Role | undefined {
+  const role = /^role:(\w+)/m.exec(text)?.[1];
+  if (role === undefined) return undefined;
+  return { isReplica: role === "slave", replicas: Number(/^connected_slaves:(\d+)/m.exec(text)?.[1] ?? 0) };
+}
