@@ -16,8 +16,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/shared": ["deno.json"],
   "src/okx": ["src/shared"],
   "src/model": ["type src/okx", "src/shared"],
-  "src/logging": ["src/okx/redact.ts"],
-  "src/system": ["src/logging", "type src/model"],
+  "src/logging": ["src/okx/redact.ts", "src/shared/async"],
+  "src/system": ["src/logging", "type src/model", "src/shared/async"],
   "src/embedded": ["src/shared/async", "src/shared/http_address.ts"],
   // What the stand-in knows of the exchange, it knows by itself.
   "src/mock": [],

@@ -6,6 +6,7 @@ import { roomLogger } from "../logging/log.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { ResumePoint } from "../session/recovery/series_resume.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
+import { withDeadline } from "../shared/async/with_deadline.ts";
 import { StoreError } from "../shared/errors.ts";
 
 /** Where series stood, by upstream subscription, and the topics of which Redis refuses to say it. */
@@ -95,19 +96,13 @@ export class ResumeReader {
     topics: readonly Topic[],
   ): Promise<ReadonlyMap<string, ResumePoint> | undefined> {
     const { readAll, patienceMs } = this.#options;
-    const late = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => late.resolve(undefined), patienceMs);
     const reading = readAll(server, topics, { late: false }).catch((error) => {
       if (!(error instanceof StoreError)) throw error;
       return undefined;
     });
-    try {
-      const known = await Promise.race([reading, late.promise]);
-      if (known !== undefined) this.#noteRefused(server, topics, known);
-      return known?.seen;
-    } finally {
-      clearTimeout(timer);
-    }
+    const known = await withDeadline(reading, patienceMs, () => undefined);
+    if (known !== undefined) this.#noteRefused(server, topics, known);
+    return known?.seen;
   }
 
   /** A server is closed: nothing of it is asked for again. */

@@ -11,7 +11,7 @@ import { roomLogger } from "../logging/log.ts";
 import { createStats } from "../model/stats.ts";
 import type { Timing } from "../session/timing.ts";
 import { oneAtATime, repeat } from "../shared/async/repeat.ts";
-import { untilDeadline } from "../shared/async/until_deadline.ts";
+import { withDeadline } from "../shared/async/with_deadline.ts";
 import { ConfigError, StoreError } from "../shared/errors.ts";
 import type { Message } from "../shared/messages/message.ts";
 import { VERSION } from "../shared/version.ts";
@@ -165,7 +165,8 @@ class RunningService implements Service {
     const { LISTEN_CHANNEL, KEY_PREFIX } = this.#settings;
     const { signal } = this.#running;
     await warnOfAnother(store, LISTEN_CHANNEL);
-    await untilDeadline(TAKE_OVER_MS, (late) => this.#takeOver(late));
+    const late = new AbortController();
+    await withDeadline(this.#takeOver(late.signal), TAKE_OVER_MS, () => late.abort());
     void listenAsAlive(store, aliveChannel(KEY_PREFIX, this.#parts.instance), signal);
     const begun = this.#parts.desired.begin();
     this.#control = this.#watch(begun.then(() => this.#takeCommands(signal)));

@@ -1,6 +1,7 @@
 /** Commands to a service over Redis and their replies, each matched to its command by an id. */
 import type { Reply } from "../control/command.ts";
 import type { Op } from "../shared/ops.ts";
+import { withDeadline } from "../shared/async/with_deadline.ts";
 import { CODES, CommandError, NoServiceError } from "../shared/errors.ts";
 import { replyKey } from "../store/layout/keys.ts";
 import type { Message, Store } from "../store/store.ts";
@@ -47,7 +48,6 @@ export class Requests {
       }
     })();
     hearing.catch(answer.reject);
-    let timer: ReturnType<typeof setTimeout> | undefined;
     const onClosing = () => answer.reject(new CommandError(0, message("client.closed", { op })));
     this.#closing.addEventListener("abort", onClosing);
     try {
@@ -57,15 +57,10 @@ export class Requests {
           message("client.no_service", { channel: listenChannel }),
         );
       }
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () => reject(new CommandError(0, message("client.no_reply", { op, ms: timeoutMs }))),
-          timeoutMs,
-        );
+      return await withDeadline(answer.promise, timeoutMs, () => {
+        throw new CommandError(0, message("client.no_reply", { op, ms: timeoutMs }));
       });
-      return await Promise.race([answer.promise, late]);
     } finally {
-      clearTimeout(timer);
       this.#closing.removeEventListener("abort", onClosing);
     }
   }

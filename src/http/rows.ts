@@ -3,6 +3,7 @@
  * so that a busy path costs a page a few messages a second; of what a newer row replaces only the newest is sent. One
  * stream carries the rows of several paths, since a browser opens no more than six connections to a host.
  */
+import { withDeadline } from "../shared/async/with_deadline.ts";
 import type { EventStream } from "./streams.ts";
 
 /** How a path is shown: a series of candles, a tape, a book, one row, or a list of rows. */
@@ -59,7 +60,9 @@ export async function streamRows(
     clearTimeout(timer);
   });
   try {
-    const rows = await withDeadline(port.read(server, path, SNAPSHOT[kind]));
+    const rows = await withDeadline(port.read(server, path, SNAPSHOT[kind]), READ_MS, () => {
+      throw new Error("Redis did not answer in time");
+    });
     stream.send("snapshot", JSON.stringify({ server, path, kind, rows: rows.map(shorten) }));
     started = true;
     if (waiting.length > 0) timer ??= setTimeout(send, GATHER_MS);
@@ -97,17 +100,5 @@ function parseList(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return [];
-  }
-}
-
-async function withDeadline<T>(reading: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("Redis did not answer in time")), READ_MS);
-  });
-  try {
-    return await Promise.race([reading, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

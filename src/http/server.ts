@@ -3,6 +3,7 @@
  * descriptors left, costs its pages for a moment and nothing else.
  */
 import { sleep } from "../shared/async/sleep.ts";
+import { withDeadline } from "../shared/async/with_deadline.ts";
 import { parseHttpAddress } from "../shared/http_address.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 
@@ -97,13 +98,7 @@ function cutOff(abort: AbortController): void {
 
 /** Whether a promise settles within a time. */
 async function endsWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  const late = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => late.resolve(false), ms);
-  try {
-    return await Promise.race([promise.then(() => true), late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return await withDeadline(promise.then(() => true), ms, () => false);
 }
 
 function onError(error: unknown): Response {

@@ -4,6 +4,8 @@
  * lines can be written again.
  */
 
+import { withDeadline } from "../shared/async/with_deadline.ts";
+
 /** Writes some of the bytes and answers how many, as `Deno.stderr` does. */
 export type LogOutput = { write(bytes: Uint8Array): Promise<number> };
 
@@ -73,10 +75,7 @@ export function createLogQueue(out: LogOutput, options: LogQueueOptions): LogQue
     },
     async flush(patienceMs) {
       if (working === undefined) return;
-      const patience = Promise.withResolvers<void>();
-      const timer = setTimeout(patience.resolve, patienceMs);
-      await Promise.race([working, patience.promise]);
-      clearTimeout(timer);
+      await withDeadline(working, patienceMs, () => {});
     },
   };
 }

@@ -3,6 +3,7 @@
  * NOTIFY_SOCKET in its environment it does nothing.
  */
 import { roomLogger } from "../logging/log.ts";
+import { withDeadline } from "../shared/async/with_deadline.ts";
 import { formatMessage, type Message, watchdogEveryMs } from "./message.ts";
 import { openNotifySocket } from "./notify_socket.ts";
 import { createPulse, type Glance, renderStatusLine, STUCK_MS } from "./status_line.ts";
@@ -105,10 +106,7 @@ export async function openNotifier(options: NotifierOptions): Promise<Notifier> 
     },
     async [Symbol.asyncDispose]() {
       clear();
-      const patience = Promise.withResolvers<void>();
-      const timer = setTimeout(patience.resolve, LAST_MS);
-      await Promise.race([last, patience.promise]);
-      clearTimeout(timer);
+      await withDeadline(last, LAST_MS, () => {});
       socket[Symbol.dispose]();
     },
   };

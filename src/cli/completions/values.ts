@@ -8,6 +8,7 @@ import { loadConfig } from "../../config/load.ts";
 import { knownChannels } from "../../config/schema.ts";
 import { readConnection } from "../client/command.ts";
 import { EXIT } from "../exit.ts";
+import { withDeadline } from "../../shared/async/with_deadline.ts";
 import type { Io } from "../terminal/io.ts";
 import { ASKED, type Asked } from "./spec.ts";
 import { translator } from "../i18n/translate.ts";
@@ -35,10 +36,8 @@ export function valuesCommand(io: Io, exit: (code: number) => void): CommandUnkn
     .option("-c, --config <file>")
     .option("--redis <url>")
     .action(async (what, server, flags) => {
-      const late = Promise.withResolvers<string[]>();
-      const timer = setTimeout(() => late.resolve([]), DEADLINE_MS);
-      const values = await Promise.race([find(what, server, flags, io).catch(() => []), late.promise]);
-      clearTimeout(timer);
+      const finding = find(what, server, flags, io).catch(() => []);
+      const values = await withDeadline<string[], string[]>(finding, DEADLINE_MS, () => []);
       for (const value of [...new Set(values)].filter((each) => PLAIN.test(each)).slice(0, MAX_VALUES)) {
         io.print(value);
       }

@@ -3,7 +3,7 @@
  * subscription begins and kept by the pushes. Options are listed by family alone and event contracts by series; which of
  * these there are is asked for first (OKX v5 documentation, "Get instruments").
  */
-import { backoff } from "../../shared/async/backoff.ts";
+import { retry } from "../../shared/async/retry.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { ExchangeError } from "../../shared/errors.ts";
 import type { ExchangeRejection } from "../../model/events.ts";
@@ -126,18 +126,12 @@ export async function untilThere<T>(
   options: InstrumentListOptions,
 ): Promise<T[]> {
   const { signal, onTrouble } = options;
-  for (let attempt = 0; !signal.aborted; attempt++) {
-    try {
-      return await fetchAll();
-    } catch (error) {
-      if (signal.aborted) return [];
-      const reason = error instanceof Error ? error.message : String(error);
-      if (attempt === 0) {
-        log.warn("Cannot fetch the list of instruments yet, trying on", { path: topic.path, reason });
-      }
-      onTrouble({ code: error instanceof ExchangeError ? error.code : "", message: reason });
-      await sleep(backoff(attempt, Math.random, RETRY), signal);
+  const onFailure = (error: unknown, attempt: number) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (attempt === 0) {
+      log.warn("Cannot fetch the list of instruments yet, trying on", { path: topic.path, reason });
     }
-  }
-  return [];
+    onTrouble({ code: error instanceof ExchangeError ? error.code : "", message: reason });
+  };
+  return await retry(fetchAll, { ...RETRY, signal, onFailure }) ?? [];
 }

@@ -9,7 +9,7 @@
  *
  * The file is long because one list, its looks and the fates of what it lacks change the same few fields.
  */
-import { backoff } from "../../shared/async/backoff.ts";
+import { retry } from "../../shared/async/retry.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { ExchangeError } from "../../shared/errors.ts";
 import type { ExchangeRejection } from "../../model/events.ts";
@@ -271,7 +271,7 @@ export class OpenList {
     onFailure: (refusal: ExchangeRejection) => void,
   ): Promise<Row[]> {
     const { signal } = this.#options;
-    for (let attempt = 0; !signal.aborted; attempt++) {
+    const fetchAny = async () => {
       const results = await Promise.allSettled(calls.map((call) => this.#pages(call, most)));
       const there = results.filter((result) => result.status === "fulfilled");
       const failures = results.filter((result) => result.status === "rejected").map(({ reason }) =>
@@ -279,8 +279,9 @@ export class OpenList {
       );
       const passing = failures.find((reason) => isPassing(reason));
       if (passing === undefined && there.length > 0) return there.flatMap(({ value }) => value);
-      if (signal.aborted) break;
-      const error = passing ?? failures[0];
+      throw passing ?? failures[0];
+    };
+    const tellFailure = (error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       if (!this.#warned) {
         this.#warned = true;
@@ -290,9 +291,8 @@ export class OpenList {
         });
       }
       onFailure({ code: error instanceof ExchangeError ? error.code : "", message });
-      await sleep(backoff(attempt, Math.random, RETRY), signal);
-    }
-    return [];
+    };
+    return await retry(fetchAny, { ...RETRY, signal, onFailure: tellFailure }) ?? [];
   }
 
   async #pages(call: ListCall, most: number): Promise<Row[]> {
@@ -309,17 +309,15 @@ export class OpenList {
   /** The last state of one row, by its id; undefined where it cannot be had. */
   async #ask(row: Row): Promise<Row | undefined> {
     const call = this.#lists.one(row);
+    if (call === undefined) return undefined;
     const { signal } = this.#options;
-    for (let attempt = 0; call !== undefined && attempt < ASK_ATTEMPTS && !signal.aborted; attempt++) {
-      try {
-        const rows = await this.#pages(call, 1);
-        return rows.find((each) => this.#idOf(each) === this.#idOf(row));
-      } catch (error) {
-        if (!isPassing(error)) return undefined;
-        await sleep(backoff(attempt, Math.random, RETRY), signal);
-      }
-    }
-    return undefined;
+    const onFailure = (error: unknown, attempt: number) => {
+      if (!isPassing(error) || attempt + 1 >= ASK_ATTEMPTS) throw error;
+    };
+    const rows = await retry(() => this.#pages(call, 1), { ...RETRY, signal, onFailure }).catch(() =>
+      undefined
+    );
+    return rows?.find((each) => this.#idOf(each) === this.#idOf(row));
   }
 
   /** By id, each in its newest state. */

@@ -1,6 +1,7 @@
 /** Connections to Redis as ioredis makes them: one server, or the master that sentinels name. */
 import { Redis, type RedisOptions } from "ioredis";
 import { backoff } from "../../shared/async/backoff.ts";
+import { withDeadline } from "../../shared/async/with_deadline.ts";
 import { ConfigError, issueOf, MessageError } from "../../shared/errors.ts";
 import { readLine, readTextFile } from "../../shared/file_text.ts";
 import type { RedisTarget } from "../../shared/redis_url.ts";
@@ -113,20 +114,13 @@ export async function connectClient(redis: Redis, ms: number): Promise<void> {
   let lastError: Error | undefined;
   const note = (error: Error) => lastError = error;
   redis.on("error", note);
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new MessageError(message("redis.no_answer_within", { ms }))),
-    ms,
-  );
-  const connecting = redis.connect();
-  // Whichever comes second is nobody's business any more.
-  connecting.catch(() => {});
   try {
-    await Promise.race([connecting, late.promise]);
+    await withDeadline(redis.connect(), ms, () => {
+      throw new MessageError(message("redis.no_answer_within", { ms }));
+    });
   } catch (error) {
     throw lastError ?? error;
   } finally {
-    clearTimeout(timer);
     redis.off("error", note);
   }
 }
