@@ -1,8 +1,8 @@
 /** Looks at a service again and again, one command each time, whatever happens to the service or to Redis. */
-import { backoff } from "../../shared/async/backoff.ts";
 import { sleep } from "../../shared/async/sleep.ts";
-import { type Client, connect, type ConnectOptions } from "../../client/client.ts";
-import { CommandError, NoServiceError, StoreError } from "../../shared/errors.ts";
+import type { Client, ConnectOptions } from "../../client/client.ts";
+import { CommandError, NoServiceError, type StoreError } from "../../shared/errors.ts";
+import { keepConnected } from "../live_client.ts";
 import type { Sample } from "./sample.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
@@ -24,24 +24,12 @@ export async function pollService(options: PollOptions, signal: AbortSignal): Pr
     sampled = true;
     options.onSample(sample);
   };
-  for (let attempt = 0; !signal.aborted; attempt++) {
-    try {
-      await using client = await connect(connection);
-      attempt = 0;
-      const close = () => void client[Symbol.asyncDispose]();
-      signal.addEventListener("abort", close);
-      try {
-        await pollConnected(client, { ...options, onSample }, () => sampled, signal);
-      } finally {
-        signal.removeEventListener("abort", close);
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof StoreError) || !sampled || onFault === undefined) throw error;
-      onFault(keyed("top.redis_away", { reason: error.text ?? error.message }), Date.now());
-      await sleep(backoff(attempt, Math.random, { baseMs: 200, capMs: 3000 }), signal);
-    }
-  }
+  const onOutage = (error: StoreError) => {
+    if (!sampled || onFault === undefined) throw error;
+    onFault(keyed("top.redis_away", { reason: error.text ?? error.message }), Date.now());
+  };
+  const work = (client: Client) => pollConnected(client, { ...options, onSample }, () => sampled, signal);
+  await keepConnected(connection, work, { signal, onOutage });
 }
 
 async function pollConnected(

@@ -2,10 +2,10 @@
  * Keeps a live table up to date from Redis: rows as they arrive, what is said of their subscriptions every second, and the
  * levels of order books that changed. When Redis goes away it says so in its state and reconnects, for ever.
  */
-import { backoff } from "../../shared/async/backoff.ts";
 import { sleep } from "../../shared/async/sleep.ts";
-import { type Client, connect, type ConnectOptions } from "../../client/client.ts";
+import type { Client, ConnectOptions } from "../../client/client.ts";
 import { CommandError, StoreError } from "../../shared/errors.ts";
+import { keepConnected } from "../live_client.ts";
 import { addRow, setLink, type WatchState } from "./watch_state.ts";
 import { keyed } from "../i18n/translate.ts";
 
@@ -28,26 +28,15 @@ export async function runFeed(
   signal: AbortSignal,
 ): Promise<void> {
   let wasUp = false;
-  for (let attempt = 0; !signal.aborted;) {
-    try {
-      await using client = await connect(options);
-      wasUp = true;
-      attempt = 0;
-      // A cancelled wait inside the client ends with it.
-      const close = () => void client[Symbol.asyncDispose]();
-      signal.addEventListener("abort", close);
-      try {
-        await runConnected(watch, client, signal);
-      } finally {
-        signal.removeEventListener("abort", close);
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof StoreError) || !wasUp) throw error;
-      setLink(watch, "lost", error.text ?? error.message, Date.now());
-      await sleep(backoff(attempt++, Math.random, { baseMs: 200, capMs: 3000 }), signal);
-    }
-  }
+  const work = (client: Client) => {
+    wasUp = true;
+    return runConnected(watch, client, signal);
+  };
+  const onOutage = (error: StoreError) => {
+    if (!wasUp) throw error;
+    setLink(watch, "lost", error.text ?? error.message, Date.now());
+  };
+  await keepConnected(options, work, { signal, onOutage });
 }
 
 async function runConnected(watch: WatchState, client: Client, signal: AbortSignal): Promise<void> {
