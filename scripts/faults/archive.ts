@@ -2,10 +2,10 @@
 import type { Archive } from "./case.ts";
 import { readGaps } from "./compare/gaps.ts";
 import { readLanded } from "./compare/trades.ts";
-import { PREFIX, type World } from "./world.ts";
+import { type Environment, PREFIX } from "./environment.ts";
 
 /** Reads trades and records of holes as they are now. */
-export async function readArchive({ redis: { client }, watched }: World): Promise<Archive> {
+export async function readArchive({ redis: { client }, watched }: Environment): Promise<Archive> {
   return {
     at: Date.now(),
     landed: await readLanded(client, PREFIX, watched),

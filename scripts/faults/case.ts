@@ -1,11 +1,11 @@
 /** The vocabulary of the matrix: what a fault is, what it may use while it strikes, and what is said of it afterwards. */
 import type { Gap } from "./compare/gaps.ts";
 import type { Landed, TradeCount } from "./compare/trades.ts";
-import type { World, WorldOptions } from "./world.ts";
+import type { Environment, EnvironmentOptions } from "./environment.ts";
 
 /** What a fault works with. */
 export type Run = {
-  readonly world: World;
+  readonly environment: Environment;
   /** The fault strikes now; what is seen from now on counts as its sign. The start of `strike`, unless called. */
   struck(): void;
   /** The fault is over now: from here the recovery is timed. The end of `strike`, unless called. */
@@ -29,7 +29,7 @@ export type Run = {
 export type FaultCase = {
   readonly name: string;
   readonly title: string;
-  readonly world?: WorldOptions;
+  readonly environment?: EnvironmentOptions;
   /** Strikes, waits until it can be seen, and lifts. */
   readonly strike: (run: Run) => Promise<void>;
   /** What must have been seen: signs of {@link Observer}, `gaps …` and `log …`. */

@@ -1,11 +1,11 @@
-/** When a world is well again. */
+/** When an environment is well again. */
 import { waitFor } from "../../tests/support/wait.ts";
 import { pathsOf } from "./watched.ts";
-import { PREFIX, type World } from "./world.ts";
+import { type Environment, PREFIX } from "./environment.ts";
 
 /** Trades that happened after this call are in Redis, for every stream. */
-export async function flows(world: World, deadlineMs = 30_000): Promise<void> {
-  const { exchange, redis, watched } = world;
+export async function flows(environment: Environment, deadlineMs = 30_000): Promise<void> {
+  const { exchange, redis, watched } = environment;
   await Promise.all(watched.trades.map(async (path) => {
     const { last } = await exchange.trades(path.split(":")[1] ?? "");
     await waitFor(`new trades of ${path}`, async () => {
@@ -17,18 +17,20 @@ export async function flows(world: World, deadlineMs = 30_000): Promise<void> {
 }
 
 /** Everything says that it is well, and new data comes through. */
-export async function recovered(world: World, deadlineMs: number): Promise<void> {
+export async function recovered(environment: Environment, deadlineMs: number): Promise<void> {
   const end = Date.now() + deadlineMs;
-  await world.waitReady(deadlineMs);
+  await environment.waitReady(deadlineMs);
   await waitFor("P/status to say so", async () => {
-    const status = await world.redis.client.get(`${PREFIX}/status`);
+    const status = await environment.redis.client.get(`${PREFIX}/status`);
     return status === "ON_DATA" || status === "CONNECTED";
   }, { deadlineMs: Math.max(1000, end - Date.now()), everyMs: 50 });
   await waitFor("every path to be live", async () => {
-    const subs = await world.redis.client.hgetall(`${PREFIX}/subs`);
-    const down = pathsOf(world.watched).filter((path) => !(subs[path] ?? "").includes('"state":"live"'));
+    const subs = await environment.redis.client.hgetall(`${PREFIX}/subs`);
+    const down = pathsOf(environment.watched).filter((path) =>
+      !(subs[path] ?? "").includes('"state":"live"')
+    );
     if (down.length > 0) throw new Error(`not live: ${down.join(", ")}`);
     return true;
   }, { deadlineMs: Math.max(1000, end - Date.now()), everyMs: 50 });
-  await flows(world, Math.max(5000, end - Date.now()));
+  await flows(environment, Math.max(5000, end - Date.now()));
 }

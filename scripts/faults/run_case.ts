@@ -1,5 +1,5 @@
 /**
- * One row of the matrix from start to verdict: a healthy world, the fault, the recovery, some more trade, then the
+ * One row of the matrix from start to verdict: a healthy environment, the fault, the recovery, some more trade, then the
  * market stands still and everything in Redis is compared with the exchange.
  */
 import { waitFor } from "../../tests/support/wait.ts";
@@ -12,7 +12,7 @@ import type { Program } from "./program.ts";
 import { flows, recovered } from "./recovery.ts";
 import { settle } from "./settle.ts";
 import { gapSigns, logSigns } from "./signs.ts";
-import { PREFIX, startWorld, type World } from "./world.ts";
+import { type Environment, PREFIX, startEnvironment } from "./environment.ts";
 
 /** Trade before the fault, and after the recovery. */
 const BEFORE_MS = 2000;
@@ -33,45 +33,45 @@ export async function runCase(
   let struckAt = 0;
   let recoveredMs: number | undefined;
   try {
-    await using world = await startWorld(program, folder, item.world);
-    await world.waitReady();
+    await using environment = await startEnvironment(program, folder, item.environment);
+    await environment.waitReady();
     const since = Date.now();
-    await flows(world);
+    await flows(environment);
     await sleep(BEFORE_MS);
     const archives: Archive[] = [];
     let liftedAt = 0;
     const struck = () => {
       struckAt = Date.now();
-      world.observer.begin();
+      environment.observer.begin();
     };
     const offsets = [0];
     const run: Run = {
-      world,
+      environment,
       struck,
       lifted: () => void (liftedAt = Date.now()),
-      seen: (sign, deadlineMs = 60_000) => seen(world, struckAt, sign, deadlineMs),
-      flows: (deadlineMs) => flows(world, deadlineMs),
+      seen: (sign, deadlineMs = 60_000) => seen(environment, struckAt, sign, deadlineMs),
+      flows: (deadlineMs) => flows(environment, deadlineMs),
       pause: sleep,
       note: (text) => void notes.push(text),
       fault: (text) => void faults.push(text),
       clockMoved: (ms) => void offsets.push(ms),
-      archive: async () => void archives.push(await readArchive(world)),
+      archive: async () => void archives.push(await readArchive(environment)),
     };
     struck();
     try {
       await item.strike(run);
       if (liftedAt === 0) liftedAt = Date.now();
-      await recovered(world, item.recoveryMs ?? RECOVERY_MS);
+      await recovered(environment, item.recoveryMs ?? RECOVERY_MS);
       recoveredMs = Date.now() - (item.fromStrike ? struckAt : liftedAt);
       await sleep(AFTER_MS);
-      const result = await settle(world, { archives, offsets, since });
+      const result = await settle(environment, { archives, offsets, since });
       trades = result.trades;
       faults.push(...result.trades.faults, ...result.differences);
-      signs = [...world.observer.signs, ...gapSigns(result.gaps, struckAt)];
+      signs = [...environment.observer.signs, ...gapSigns(result.gaps, struckAt)];
     } finally {
-      if (signs.length === 0) signs = [...world.observer.signs];
-      signs.push(...logSigns(world.service().lines, struckAt));
-      if (logs !== undefined) await keepLogs(world, `${logs}/${item.name}`, struckAt);
+      if (signs.length === 0) signs = [...environment.observer.signs];
+      signs.push(...logSigns(environment.service().lines, struckAt));
+      if (logs !== undefined) await keepLogs(environment, `${logs}/${item.name}`, struckAt);
     }
   } catch (error) {
     faults.push(error instanceof Error ? error.message : String(error));
@@ -97,8 +97,13 @@ export async function runCase(
   };
 }
 
-async function seen(world: World, since: number, sign: RegExp, deadlineMs: number): Promise<void> {
-  const look = () => [...world.observer.signs, ...logSigns(world.service().lines, since)];
+async function seen(
+  environment: Environment,
+  since: number,
+  sign: RegExp,
+  deadlineMs: number,
+): Promise<void> {
+  const look = () => [...environment.observer.signs, ...logSigns(environment.service().lines, since)];
   await waitFor(
     `${sign.source} to be seen`,
     () => look().some(({ text }) => sign.test(text)) || undefined,
@@ -107,7 +112,7 @@ async function seen(world: World, since: number, sign: RegExp, deadlineMs: numbe
 }
 
 /** For those who want to know why: the service's log, and the records of holes. */
-async function keepLogs({ service, redis }: World, file: string, struckAt: number): Promise<void> {
+async function keepLogs({ service, redis }: Environment, file: string, struckAt: number): Promise<void> {
   const time = (at: number) => new Date(at).toISOString().slice(11, 23);
   const lines = service().lines.map(({ at, text }) => `${time(at)} ${text}`);
   const gaps = (await readGaps(redis.client, PREFIX)).map((gap) =>

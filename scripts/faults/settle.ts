@@ -3,7 +3,7 @@ import type { Archive } from "./case.ts";
 import { type Gap, readGaps } from "./compare/gaps.ts";
 import { findDifferences } from "./compare/state.ts";
 import { countTrades, readLanded, type TradeCount } from "./compare/trades.ts";
-import { PREFIX, type World } from "./world.ts";
+import { type Environment, PREFIX } from "./environment.ts";
 
 /** Settings of {@link settle}. */
 export type SettleOptions = {
@@ -26,8 +26,8 @@ export type Settled = {
 const SETTLE_MS = 40_000;
 
 /** Halts the market and compares until everything fits or the time is up. */
-export async function settle(world: World, options: SettleOptions): Promise<Settled> {
-  const { exchange, redis, watched } = world;
+export async function settle(environment: Environment, options: SettleOptions): Promise<Settled> {
+  const { exchange, redis, watched } = environment;
   const { archives, offsets = [0], since } = options;
   await exchange.command("pause");
   const end = Date.now() + SETTLE_MS;

@@ -13,7 +13,7 @@ export type Watched = {
   readonly legacy: readonly string[];
 };
 
-/** The account is watched in every world. */
+/** The account is watched in every environment. */
 export const PRIVATE = ["account", "positions:ANY", "orders:ANY"] as const;
 
 /** Enough to see a fault on every connection. */

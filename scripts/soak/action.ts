@@ -2,11 +2,11 @@
 import type { Random } from "../../src/mock/market/random.ts";
 import { integerBelow } from "../../src/mock/market/random.ts";
 import type { Archive } from "../faults/case.ts";
-import type { World } from "../faults/world.ts";
+import type { Environment } from "../faults/environment.ts";
 
 /** What actions share. */
 export type Stage = {
-  readonly world: World;
+  readonly environment: Environment;
   readonly archives: Archive[];
   readonly sleep: (ms: number) => Promise<void>;
 };

@@ -1,7 +1,7 @@
 /** What people do meanwhile: commands, and a configuration that is read again. */
 import type { Random } from "../../src/mock/market/random.ts";
 import { pathsOf } from "../faults/watched.ts";
-import { SERVER } from "../faults/world.ts";
+import { SERVER } from "../faults/environment.ts";
 import { type Action, lengthOf, pick, type Stage } from "./action.ts";
 
 /** A person subscribes, and thinks better of it. */
@@ -11,10 +11,10 @@ export function subscribeFor(random: Random): Action {
   const ms = lengthOf(random, [500, 5000]);
   return {
     text: `okws client subscribe, and unsubscribe after ${ms} ms: ${paths.join(" ")}`,
-    async run({ world, sleep }) {
-      await world.client("subscribe", SERVER, ...paths);
+    async run({ environment, sleep }) {
+      await environment.client("subscribe", SERVER, ...paths);
       await sleep(ms);
-      await world.client("unsubscribe", SERVER, ...paths);
+      await environment.client("unsubscribe", SERVER, ...paths);
     },
   };
 }
@@ -24,11 +24,11 @@ export function openFor(random: Random): Action {
   const ms = lengthOf(random, [500, 5000]);
   return {
     text: `okws client open, subscribe, and close after ${ms} ms`,
-    async run({ world, sleep }) {
-      await world.client("open", "guest", "--endpoint", `ws://127.0.0.1:${world.exchange.port}`);
-      await world.client("subscribe", "guest", "tickers:BTC-USDT");
+    async run({ environment, sleep }) {
+      await environment.client("open", "guest", "--endpoint", `ws://127.0.0.1:${environment.exchange.port}`);
+      await environment.client("subscribe", "guest", "tickers:BTC-USDT");
       await sleep(ms);
-      await world.client("close", "guest");
+      await environment.client("close", "guest");
     },
   };
 }
@@ -39,20 +39,20 @@ export function reloadFor(random: Random): Action {
   const ms = lengthOf(random, [1000, 6000]);
   return {
     text: `reload with ${more}, and without it after ${ms} ms`,
-    async run({ world, sleep }) {
-      await world.configure({ paths: [...pathsOf(world.watched), more] });
-      world.service().kill("SIGHUP");
+    async run({ environment, sleep }) {
+      await environment.configure({ paths: [...pathsOf(environment.watched), more] });
+      environment.service().kill("SIGHUP");
       await sleep(ms);
-      await world.configure();
-      world.service().kill("SIGHUP");
+      await environment.configure();
+      environment.service().kill("SIGHUP");
     },
   };
 }
 
 /** A file that cannot be read must change nothing. */
-export async function brokenReload({ world, sleep }: Stage): Promise<void> {
-  await Deno.writeTextFile(world.configFile, "settings: [\n");
-  world.service().kill("SIGHUP");
+export async function brokenReload({ environment, sleep }: Stage): Promise<void> {
+  await Deno.writeTextFile(environment.configFile, "settings: [\n");
+  environment.service().kill("SIGHUP");
   await sleep(500);
-  await world.configure();
+  await environment.configure();
 }

@@ -55,7 +55,7 @@ export const EXCHANGE_ACTIONS: Weighted = [
 ];
 
 function once(command: string): Action {
-  return { text: command, run: async ({ world }) => done(await world.exchange.command(command)) };
+  return { text: command, run: async ({ environment }) => done(await environment.exchange.command(command)) };
 }
 
 function during(begin: string, random: Random, range: readonly [number, number], end: string): Action {
@@ -69,14 +69,14 @@ function dropAnd(begin: string, random: Random, end: string): Action {
   return {
     text: `${begin} and drop, ${ms} ms`,
     async run(stage) {
-      await stage.world.exchange.command(begin);
+      await stage.environment.exchange.command(begin);
       await between(stage, "drop", ms, end);
     },
   };
 }
 
-async function between({ world, sleep }: Stage, begin: string, ms: number, end: string): Promise<void> {
-  await world.exchange.command(begin);
+async function between({ environment, sleep }: Stage, begin: string, ms: number, end: string): Promise<void> {
+  await environment.exchange.command(begin);
   await sleep(ms);
-  await world.exchange.command(end);
+  await environment.exchange.command(end);
 }

@@ -43,7 +43,7 @@ async function main(): Promise<number> {
     const program = await findProgram({ bin: values.bin, source: values.source });
     const result = await runSoak({
       program,
-      folder: `${folder}/world`,
+      folder: `${folder}/run`,
       minutes,
       seed,
       log,

@@ -12,10 +12,10 @@ export function network(
   const ms = lengthOf(random, range);
   return {
     text: `network to ${which === "redisProxy" ? "Redis" : "the exchange"}: ${how}, ${ms} ms`,
-    async run({ world, sleep }) {
-      world[which]?.[how]();
+    async run({ environment, sleep }) {
+      environment[which]?.[how]();
       await sleep(ms);
-      world[which]?.mend();
+      environment[which]?.mend();
     },
   };
 }
@@ -25,10 +25,10 @@ export function slow(random: Random): Action {
   const ms = lengthOf(random, [2000, 8000]);
   return {
     text: `network to the exchange: 20 kB/s, ${ms} ms`,
-    async run({ world, sleep }) {
-      world.exchangeProxy?.slow(20_000);
+    async run({ environment, sleep }) {
+      environment.exchangeProxy?.slow(20_000);
       await sleep(ms);
-      world.exchangeProxy?.mend();
+      environment.exchangeProxy?.mend();
     },
   };
 }
@@ -36,5 +36,5 @@ export function slow(random: Random): Action {
 /** Connections to the exchange are dead without an end that anybody hears of. */
 export const FREEZE: Action = {
   text: "network: connections to the exchange frozen",
-  run: ({ world }) => done(world.exchangeProxy?.freeze()),
+  run: ({ environment }) => done(environment.exchangeProxy?.freeze()),
 };

@@ -16,7 +16,13 @@ export const OTHER_ACTIONS: Weighted = [
   [2, (random) => network("stall", "redisProxy", random, [200, 6000])],
   [3, (random) => subscribeFor(random)],
   [2, (random) => openFor(random)],
-  [1, () => ({ text: "okws client status", run: async ({ world }) => done(await world.client("status")) })],
+  [
+    1,
+    () => ({
+      text: "okws client status",
+      run: async ({ environment }) => done(await environment.client("status")),
+    }),
+  ],
   [2, (random) => reloadFor(random)],
   [1, () => ({ text: "reload of a broken file", run: brokenReload })],
 ];

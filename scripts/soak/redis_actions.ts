@@ -9,10 +9,10 @@ export function killRedis(random: Random): Action {
   const ms = lengthOf(random, [200, 5000]);
   return {
     text: `Redis: kill -9, back with its data after ${ms} ms`,
-    async run({ world, sleep }) {
-      await world.redis.kill();
+    async run({ environment, sleep }) {
+      await environment.redis.kill();
       await sleep(ms);
-      await world.redis.start();
+      await environment.redis.start();
     },
   };
 }
@@ -22,14 +22,14 @@ export function emptyRedis(random: Random): Action {
   const ms = lengthOf(random, [200, 3000]);
   return {
     text: `Redis: kill -9, back empty after ${ms} ms`,
-    async run({ world, archives, sleep }) {
-      const { client } = world.redis;
+    async run({ environment, archives, sleep }) {
+      const { client } = environment.redis;
       // No write may fall between the last look and the end.
       await client.call("CLIENT", "PAUSE", "60000", "WRITE");
-      archives.push(await readArchive(world));
-      await world.redis.kill();
+      archives.push(await readArchive(environment));
+      await environment.redis.kill();
       await sleep(ms);
-      await world.redis.start({ empty: true });
+      await environment.redis.start({ empty: true });
     },
   };
 }
@@ -39,10 +39,10 @@ export function stopRedis(random: Random): Action {
   const ms = lengthOf(random, [500, 6000]);
   return {
     text: `Redis: SIGSTOP, ${ms} ms`,
-    async run({ world, sleep }) {
-      world.redis.signal("SIGSTOP");
+    async run({ environment, sleep }) {
+      environment.redis.signal("SIGSTOP");
       await sleep(ms);
-      world.redis.signal("SIGCONT");
+      environment.redis.signal("SIGCONT");
     },
   };
 }
@@ -52,8 +52,8 @@ export function pauseRedis(random: Random): Action {
   const ms = lengthOf(random, [500, 5000]);
   return {
     text: `Redis: CLIENT PAUSE, ${ms} ms`,
-    async run({ world, sleep }) {
-      await world.redis.client.call("CLIENT", "PAUSE", String(ms), "WRITE");
+    async run({ environment, sleep }) {
+      await environment.redis.client.call("CLIENT", "PAUSE", String(ms), "WRITE");
       await sleep(ms);
     },
   };
@@ -64,7 +64,7 @@ export function fillRedis(random: Random): Action {
   const ms = lengthOf(random, [500, 5000]);
   return {
     text: `Redis: out of memory, ${ms} ms`,
-    async run({ world: { redis: { client } }, sleep }) {
+    async run({ environment: { redis: { client } }, sleep }) {
       await client.config("SET", "maxmemory", "1");
       await sleep(ms);
       await client.config("SET", "maxmemory", "0");
@@ -77,7 +77,7 @@ export function replicaRedis(random: Random): Action {
   const ms = lengthOf(random, [500, 5000]);
   return {
     text: `Redis: read-only replica, ${ms} ms`,
-    async run({ world: { redis: { client } }, sleep }) {
+    async run({ environment: { redis: { client } }, sleep }) {
       await client.call("REPLICAOF", "127.0.0.1", String(freePort()));
       await sleep(ms);
       await client.call("REPLICAOF", "NO", "ONE");

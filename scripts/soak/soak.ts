@@ -7,7 +7,7 @@ import type { Program } from "../faults/program.ts";
 import { flows, recovered } from "../faults/recovery.ts";
 import { settle } from "../faults/settle.ts";
 import { MANY } from "../faults/watched.ts";
-import { startWorld, type World } from "../faults/world.ts";
+import { type Environment, startEnvironment } from "../faults/environment.ts";
 import type { Stage } from "./action.ts";
 import { createLanes, type Report, runLanes } from "./lanes.ts";
 import { medianBetween, mediansOf, watchMemory } from "./memory.ts";
@@ -53,7 +53,7 @@ const OWN_FAULTS = /"level":"FATAL"|fault of okws|okws broke/;
 
 export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   const { program, folder, minutes, seed, log, logFile } = options;
-  await using world = await startWorld(program, folder, {
+  await using environment = await startEnvironment(program, folder, {
     watched: MANY,
     rate: 20,
     seed,
@@ -62,21 +62,21 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     settings: { LOG_LEVEL: "info,system=debug" },
     proxies: { exchange: true, redis: true },
   });
-  await world.waitReady();
+  await environment.waitReady();
   const start = Date.now();
-  await flows(world);
-  await using memory = watchMemory(world.service().pid);
+  await flows(environment);
+  await using memory = watchMemory(environment.service().pid);
   const faults: string[] = [];
   const archives: Archive[] = [];
-  const stage: Stage = { world, archives, sleep };
+  const stage: Stage = { environment, archives, sleep };
   const report: Report = { log, fault: (text) => faults.push(text) };
   const lanes = createLanes(seed);
   /** Faults until a time, then a calm; answers the median of the memory in it. */
   const leg = async (until: number, calmFrom: number): Promise<{ actions: number; megabytes: number }> => {
     const actions = await runLanes(lanes, { until, stage, report });
     log("calm");
-    await world.exchange.command("off");
-    await recovered(world, RECOVERY_MS).catch((error) => {
+    await environment.exchange.command("off");
+    await recovered(environment, RECOVERY_MS).catch((error) => {
       faults.push(`not recovered: ${error instanceof Error ? error.message : String(error)}`);
     });
     const from = Math.max(Date.now() + REST_MS, calmFrom);
@@ -87,8 +87,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   };
   const first = await leg(start + WARM_MS, start + MINUTE_MS);
   const second = await leg(start + minutes * MINUTE_MS - REST_MS - CALM_MS, 0);
-  const { trades, differences, gaps } = await settle(world, { archives, since: start });
-  faults.push(...trades.faults, ...differences, ...complaintsOf(world));
+  const { trades, differences, gaps } = await settle(environment, { archives, since: start });
+  faults.push(...trades.faults, ...differences, ...complaintsOf(environment));
   const [before, after] = [first.megabytes, second.megabytes];
   if (!(after <= before * (1 + MOST_GROWTH))) {
     faults.push(`memory grew from ${before.toFixed(0)} to ${after.toFixed(0)} MB`);
@@ -97,7 +97,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     const records = gaps.map((gap) => JSON.stringify(gap));
     await Deno.writeTextFile(
       logFile,
-      [...records, ...world.service().lines.map(({ text }) => text)].join("\n"),
+      [...records, ...environment.service().lines.map(({ text }) => text)].join("\n"),
     );
   }
   const { sent, landed, lost, recorded } = trades;
@@ -114,8 +114,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
 }
 
 /** The service must live, and must not have complained of itself. */
-function complaintsOf(world: World): string[] {
-  const service = world.service();
+function complaintsOf(environment: Environment): string[] {
+  const service = environment.service();
   const code = service.code();
   const ended = code === undefined ? [] : [`the service ended with ${code}`];
   const odd = service.lines.filter(({ text }) => !text.startsWith("{") || OWN_FAULTS.test(text));

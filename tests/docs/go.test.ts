@@ -2,7 +2,7 @@
 import { testWith } from "../support/needs.ts";
 import { waitFor } from "../support/wait.ts";
 import { type Block, blocksOf, readPage } from "./blocks.ts";
-import { startWorld } from "./world.ts";
+import { startEnvironment } from "./environment.ts";
 
 testWith(
   ["redis-server", "go-redis"],
@@ -10,9 +10,9 @@ testWith(
   async () => {
     const blocks = blocksOf(await readPage("docs/recipes.md"));
     const find = (language: string) => blocks.find((block) => block.language === language) as Block;
-    await using world = await startWorld(find("yaml").text);
+    await using environment = await startEnvironment(find("yaml").text);
     const row = "okex/test/tickers:BTC-USDT";
-    await waitFor("a row", async () => await world.redis.exists(row) === 1, { deadlineMs: 60_000 });
-    await world.run(find("go"), { until: [/^first [\d.]+$/m, /^row [\d.]+$/m, /^trade \d+ [\d.]+$/m] });
+    await waitFor("a row", async () => await environment.redis.exists(row) === 1, { deadlineMs: 60_000 });
+    await environment.run(find("go"), { until: [/^first [\d.]+$/m, /^row [\d.]+$/m, /^trade \d+ [\d.]+$/m] });
   },
 );

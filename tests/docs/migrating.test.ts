@@ -4,14 +4,14 @@ import { legacyTables } from "../../src/okx/v3/legacy_channels.ts";
 import { v3Tables } from "../../src/okx/v3/channels.ts";
 import { redisTest } from "../support/redis_server.ts";
 import { type Block, blocksOf, codeOf, readPage } from "./blocks.ts";
-import { startWorld, type World } from "./world.ts";
+import { type Environment, startEnvironment } from "./environment.ts";
 
 const PAGES = ["docs/migrating.md", "docs/migrating.zh-CN.md"] as const;
 
 type Check = {
-  readonly before?: (world: World) => Promise<unknown>;
+  readonly before?: (environment: Environment) => Promise<unknown>;
   readonly shows: readonly RegExp[];
-  readonly then?: (world: World) => Promise<void>;
+  readonly then?: (environment: Environment) => Promise<void>;
 };
 
 /** In the order of the page. */
@@ -42,19 +42,21 @@ const CHECKS: readonly Check[] = [
 
 redisTest("the steps of docs/migrating.md lead from the old file to a running service", async (t) => {
   const blocks = blocksOf(await readPage(PAGES[0]));
-  await using world = await startWorld(await readPage("tests/fixtures/okws-2020.yaml"), { serve: false });
+  await using environment = await startEnvironment(await readPage("tests/fixtures/okws-2020.yaml"), {
+    serve: false,
+  });
   const beside = blocks.find(({ language }) => language === "yaml") as Block;
-  await Deno.writeTextFile(`${world.folder}/beside.yaml`, beside.text);
+  await Deno.writeTextFile(`${environment.folder}/beside.yaml`, beside.text);
   const steps = blocks.filter(({ language }) => language === "sh");
   assert.equal(steps.length, CHECKS.length);
   for (const [i, block] of steps.entries()) {
     await t.step(`line ${block.line}`, async () => {
       const { before, shows, then } = CHECKS[i] as Check;
-      await before?.(world);
-      const { code, stdout, stderr } = await world.run(block);
+      await before?.(environment);
+      const { code, stdout, stderr } = await environment.run(block);
       assert.equal(code, 0, `${stdout}\n${stderr}`);
       for (const pattern of shows) assert.match(stdout, pattern, stderr);
-      await then?.(world);
+      await then?.(environment);
     });
   }
 });

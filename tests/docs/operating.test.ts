@@ -7,7 +7,7 @@ import { skippable } from "../support/needs.ts";
 import { redisTest } from "../support/redis_server.ts";
 import { waitFor } from "../support/wait.ts";
 import { type Block, blocksOf, codeOf, readPage } from "./blocks.ts";
-import { needsOf, startWorld, type World } from "./world.ts";
+import { type Environment, needsOf, startEnvironment } from "./environment.ts";
 
 const CONFIG = `
 servers:
@@ -17,7 +17,10 @@ subscribes:
     channels: ["tickers:BTC-USDT", "candle1m:BTC-USDT", "trades:BTC-USDT"]
 `;
 
-type Check = { readonly shows: readonly RegExp[]; readonly then?: (world: World) => Promise<void> };
+type Check = {
+  readonly shows: readonly RegExp[];
+  readonly then?: (environment: Environment) => Promise<void>;
+};
 
 /** By the first line of a block, without its comment. */
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -41,22 +44,24 @@ const CHECKS: Readonly<Record<string, Check>> = {
 };
 
 redisTest("the commands of docs/operating.md do what they say", async (t) => {
-  await using world = await startWorld(CONFIG);
+  await using environment = await startEnvironment(CONFIG);
   const command = { id: "d-1", op: "subscribe", name: "test", args: ["tickers:ETH-USDT"], wait: true };
-  await world.redis.publish("trade-ws", JSON.stringify(command));
-  await waitFor("the reply", () => world.redis.get("trade-ws/info/d-1"), { deadlineMs: 60_000 });
+  await environment.redis.publish("trade-ws", JSON.stringify(command));
+  await waitFor("the reply", () => environment.redis.get("trade-ws/info/d-1"), { deadlineMs: 60_000 });
   // Something to be seen among what was missed.
-  world.mock.command("drop public");
-  await waitFor("a hole", async () => await world.redis.xlen("okex/test/gaps") > 0, { deadlineMs: 60_000 });
+  environment.mock.command("drop public");
+  await waitFor("a hole", async () => await environment.redis.xlen("okex/test/gaps") > 0, {
+    deadlineMs: 60_000,
+  });
   const blocks = blocksOf(await readPage(PAGES.en)).filter(({ language }) => language === "sh");
   assert.deepEqual(blocks.map(nameOf).toSorted(), Object.keys(CHECKS).toSorted());
   for (const block of blocks) {
     const fn = async () => {
       const { shows, then } = CHECKS[nameOf(block)] as Check;
-      const { code, stdout, stderr } = await world.run(block);
+      const { code, stdout, stderr } = await environment.run(block);
       assert.equal(code, 0, `${stdout}\n${stderr}`);
       for (const pattern of shows) assert.match(stdout, pattern, stderr);
-      await then?.(world);
+      await then?.(environment);
     };
     await t.step(skippable(needsOf(block), nameOf(block), fn));
   }

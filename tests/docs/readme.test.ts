@@ -8,7 +8,7 @@ import { commandLine, startOkws } from "../support/program.ts";
 import { redisTest } from "../support/redis_server.ts";
 import { waitFor } from "../support/wait.ts";
 import { type Block, blocksOf, codeOf, readPage } from "./blocks.ts";
-import { needsOf, startWorld, type World } from "./world.ts";
+import { type Environment, needsOf, startEnvironment } from "./environment.ts";
 
 const COMMAND_LINE = "docs/reference/command-line.md";
 const REDIS = "docs/reference/redis.md";
@@ -43,26 +43,33 @@ redisTest(
   async (t) => {
     const [begin, look] = await blocksAt("README.md", "Start in a minute");
     const [init = "", serve = ""] = codeOf(begin as Block).split("\n");
-    await using world = await startWorld("", { serve: false });
-    await Deno.remove(`${world.folder}/okws.yaml`);
-    const made = await world.run({ ...begin as Block, text: init });
+    await using environment = await startEnvironment("", { serve: false });
+    await Deno.remove(`${environment.folder}/okws.yaml`);
+    const made = await environment.run({ ...begin as Block, text: init });
     assert.equal(made.code, 0, made.stderr);
     // The exchange itself is out of reach here.
-    const file = `${world.folder}/okws.yaml`;
+    const file = `${environment.folder}/okws.yaml`;
     const written = await Deno.readTextFile(file);
     assert.match(written, /endpoint: "okx"/);
-    await Deno.writeTextFile(file, written.replace('endpoint: "okx"', `endpoint: "${world.mock.url}"`));
+    await Deno.writeTextFile(file, written.replace('endpoint: "okx"', `endpoint: "${environment.mock.url}"`));
     assert.match(serve, /^okws serve -c okws\.yaml$/);
-    await using service = startOkws(serve.split(" ").slice(1), { env: world.env, cwd: world.folder });
+    await using service = startOkws(serve.split(" ").slice(1), {
+      env: environment.env,
+      cwd: environment.folder,
+    });
     await service.waitForLine(/Listening for commands/, DEADLINE);
-    await waitFor("a row", async () => await world.redis.exists("okex/test/tickers:BTC-USDT"), DEADLINE);
-    const shown = await world.run(look as Block);
+    await waitFor(
+      "a row",
+      async () => await environment.redis.exists("okex/test/tickers:BTC-USDT"),
+      DEADLINE,
+    );
+    const shown = await environment.run(look as Block);
     assert.equal(shown.code, 0, shown.stderr);
     assert.match(shown.stdout, /"last":"[\d.]+"[^\n]*\n[\d.]+\n\{"state":"live",/);
     const programs = await blocksAt("README.md", "A price that may be used, or none");
     for (const block of programs) {
       const fn = async () => {
-        const { code, stdout, stderr } = await world.run(block);
+        const { code, stdout, stderr } = await environment.run(block);
         assert.equal(code, 0, `${stdout}\n${stderr}`);
         assert.match(stdout, /^trade at [\d.]+\n$|"last":"[\d.]+"/);
       };
@@ -71,7 +78,7 @@ redisTest(
     assert.equal(await service.stop(), 0, service.text());
     for (const block of programs) {
       const fn = async () => {
-        const { code, stdout } = await world.run({ ...block, text: block.text.replace("5000", "1") });
+        const { code, stdout } = await environment.run({ ...block, text: block.text.replace("5000", "1") });
         assert.match(`${code} ${stdout}`, /^0 wait: stale and \d+ ms old\n$|^5 $/);
       };
       await t.step(skippable(needsOf(block), `stopped, in ${block.language}`, fn));
@@ -83,8 +90,8 @@ redisTest("docs/reference/library.md does what its comments say", async () => {
   const [block] = blocksOf(await readPage("docs/reference/library.md")).filter(({ language }) =>
     language === "ts"
   );
-  await using world = await startWorld("servers: [{ name: test }]", { serve: false });
-  const { code, stdout, stderr } = await world.run(block as Block);
+  await using environment = await startEnvironment("servers: [{ name: test }]", { serve: false });
+  const { code, stdout, stderr } = await environment.run(block as Block);
   assert.equal(code, 0, `${stdout}\n${stderr}`);
   assert.match(stdout, /^[\d.]+\n[\d.]+\n$/);
 });
@@ -97,10 +104,10 @@ redisTest(
       language === "json" && text.includes('"state"')
     );
     const told = JSON.parse(shown?.text ?? "") as Record<string, unknown>;
-    await using world = await startWorld(CONFIG);
+    await using environment = await startEnvironment(CONFIG);
     const record = await waitFor(
       "a record",
-      () => world.redis.hget("okex/test/subs", "tickers:BTC-USDT"),
+      () => environment.redis.hget("okex/test/subs", "tickers:BTC-USDT"),
       DEADLINE,
     );
     assert.deepEqual(Object.keys(told), Object.keys(JSON.parse(record) as object));
@@ -145,8 +152,8 @@ for (const page of ENGLISH) {
 
 redisTest(`the commands of ${COMMAND_LINE} print what they are meant to`, async (t) => {
   const blocks = blocksOf(await readPage(COMMAND_LINE)).filter(({ language }) => language === "sh");
-  await using world = await startWorld(CONFIG);
-  await ready(world);
+  await using environment = await startEnvironment(CONFIG);
+  await ready(environment);
   const shows: readonly (readonly RegExp[])[] = [
     [
       /tickers:BTC-USDT|last +[\d.]+/,
@@ -160,7 +167,7 @@ redisTest(`the commands of ${COMMAND_LINE} print what they are meant to`, async 
   assert.equal(blocks.length, shows.length);
   for (const [i, block] of blocks.entries()) {
     const fn = async () => {
-      const { code, stdout, stderr } = await world.run(block);
+      const { code, stdout, stderr } = await environment.run(block);
       assert.equal(code, 0, `${stdout}\n${stderr}`);
       for (const pattern of shows[i] ?? []) assert.match(stdout, pattern);
     };
@@ -181,7 +188,7 @@ async function blocksAt(page: string, place: string): Promise<Block[]> {
   return blocksOf(await readPage(page)).filter((block) => block.place === place);
 }
 
-async function ready({ redis }: World): Promise<void> {
+async function ready({ redis }: Environment): Promise<void> {
   await waitFor("candles and trades", async () => {
     const candles = await redis.zcard("okex/test/candle1s:BTC-USDT");
     return candles > 3 && await redis.xlen("okex/test/trades:BTC-USDT") > 3;

@@ -4,16 +4,16 @@ import { skippable } from "../support/needs.ts";
 import { redisTest } from "../support/redis_server.ts";
 import { waitFor } from "../support/wait.ts";
 import { type Block, blocksOf, codeOf, readPage } from "./blocks.ts";
-import { needsOf, type RunOptions, type Shown, startWorld, type World } from "./world.ts";
+import { type Environment, needsOf, type RunOptions, type Shown, startEnvironment } from "./environment.ts";
 
 /** How a block is run, and what it must have shown. */
 type Check = {
-  readonly run?: (world: World) => RunOptions;
+  readonly run?: (environment: Environment) => RunOptions;
   /** Of its output, in this order of lines. */
   readonly shows: readonly RegExp[];
   readonly stderr?: RegExp;
   /** What else must be so. */
-  readonly then?: (world: World, shown: Shown) => void | Promise<void>;
+  readonly then?: (environment: Environment, shown: Shown) => void | Promise<void>;
 };
 
 const PRICE = String.raw`\d{4,6}(\.\d+)?`;
@@ -56,8 +56,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "Shell / Latest row, or not at all": { shows: [new RegExp(`^BTC-USDT ${PRICE}$`)] },
   "Shell / Rows into a file": {
     shows: [/^5$/],
-    async then(world) {
-      const text = await Deno.readTextFile(`${world.folder}/trades.csv`);
+    async then(environment) {
+      const text = await Deno.readTextFile(`${environment.folder}/trades.csv`);
       assert.match(text, /^("\d{13}","(buy|sell)","[\d.]+","[\d.]+"\n){5}$/);
     },
   },
@@ -80,14 +80,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
     ],
   },
   "Python / Rows as they come, and when they stop": {
-    run: (world) => ({
+    run: (environment) => ({
       until: [/^row \d/m, /^quiet \d/m, /^doubt tickers:BTC-USDT is (live|stale), its last row \d+ ms old$/m],
-      then: () => void world.mock.command("pause"),
+      then: () => void environment.mock.command("pause"),
     }),
     shows: [],
-    async then(world) {
-      world.mock.command("resume");
-      await allLive(world);
+    async then(environment) {
+      environment.mock.command("resume");
+      await allLive(environment);
     },
   },
   "Python / The last candles": {
@@ -99,10 +99,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "Python / Follow trades without losing one": {
     ...until(/(^\d+ (buy|sell) [\d.]+ [\d.]+\n){20}/m),
     shows: [],
-    async then(world, first) {
+    async then(environment, first) {
       // Ended in the middle of it all: the next run begins where it was. What could not be noted is shown again.
       const block = blockAt(await pythonBlocks(), "Python / Follow trades without losing one");
-      const again = await world.run(block, {
+      const again = await environment.run(block, {
         head: await pythonHead(),
         until: [/(^\d+ (buy|sell).*\n){20}/m],
       });
@@ -110,13 +110,13 @@ const CHECKS: Readonly<Record<string, Check>> = {
       const after = tradeIds(again.stdout);
       const doubled = after.filter((id) => before.includes(id));
       assert.ok(doubled.length < 2, `${doubled.length} were shown twice`);
-      await assertAll(world, [...before, ...after.filter((id) => !doubled.includes(id))]);
+      await assertAll(environment, [...before, ...after.filter((id) => !doubled.includes(id))]);
     },
   },
   "Python / Orders of your own": {
-    run: (world) => ({
+    run: (environment) => ({
       until: [/^open \d+ \S+ (buy|sell) \S* (live|partially_filled)$/m, /^changed \d+ filled [\d.]+$/m],
-      then: () => void world.mock.command("trade fill"),
+      then: () => void environment.mock.command("trade fill"),
     }),
     shows: [],
   },
@@ -136,18 +136,18 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "TypeScript with the library / Trades without losing one": {
     ...until(/(^\d+ (buy|sell) [\d.]+ [\d.]+\n){20}/m),
     shows: [],
-    then: (world, { stdout }) => assertAll(world, tradeIds(stdout)),
+    then: (environment, { stdout }) => assertAll(environment, tradeIds(stdout)),
   },
   "TypeScript with the library / Commands": { shows: [/^80012 tickers:NOPE-USDT: 60018 /] },
   "TypeScript with ioredis": {
-    run: (world) => ({
+    run: (environment) => ({
       until: [/^first [\d.]+ fresh$[^]*^row [\d.]+$/m, /^doubt (live|stale), last row \d+ ms old$/m],
-      then: () => void world.mock.command("pause"),
+      then: () => void environment.mock.command("pause"),
     }),
     shows: [],
-    async then(world) {
-      world.mock.command("resume");
-      await allLive(world);
+    async then(environment) {
+      environment.mock.command("resume");
+      await allLive(environment);
     },
   },
 };
@@ -158,17 +158,21 @@ const LANGUAGES = ["sh", "python", "ts"];
 redisTest("docs/recipes.md does what it says", async (t) => {
   const blocks = blocksOf(await readPage("docs/recipes.md"));
   const config = blocks.find(({ language }) => language === "yaml") as Block;
-  await using world = await startWorld(config.text, { accounts: true });
-  await allLive(world);
-  await waitFor("three candles", async () => await world.redis.zcard("okex/test/candle1s:BTC-USDT") > 3, {
+  await using environment = await startEnvironment(config.text, { accounts: true });
+  await allLive(environment);
+  await waitFor(
+    "three candles",
+    async () => await environment.redis.zcard("okex/test/candle1s:BTC-USDT") > 3,
+    {
+      deadlineMs: 60_000,
+    },
+  );
+  for (let i = 0; i < 5; i++) environment.mock.command("trade place");
+  environment.mock.command("drop public");
+  await waitFor("a record of a hole", async () => await environment.redis.xlen("okex/test/gaps") > 0, {
     deadlineMs: 60_000,
   });
-  for (let i = 0; i < 5; i++) world.mock.command("trade place");
-  world.mock.command("drop public");
-  await waitFor("a record of a hole", async () => await world.redis.xlen("okex/test/gaps") > 0, {
-    deadlineMs: 60_000,
-  });
-  await allLive(world);
+  await allLive(environment);
   const head = await pythonHead();
   for (const block of blocks) {
     if (!LANGUAGES.includes(block.language) || `${block.text}\n` === head) continue;
@@ -177,15 +181,15 @@ redisTest("docs/recipes.md does what it says", async (t) => {
       const check = CHECKS[block.place];
       assert.ok(check !== undefined, "nobody looks at what this block shows");
       const begins = block.language === "python" && block.place.startsWith("Python /") ? head : "";
-      const shown = await world.run(block, { head: begins, ...check.run?.(world) });
+      const shown = await environment.run(block, { head: begins, ...check.run?.(environment) });
       const all = `${shown.stdout}\n--- stderr\n${shown.stderr}`;
       if (shown.code !== undefined) assert.equal(shown.code, 0, all);
       assertShows(shown.stdout, check.shows, all);
-      await check.then?.(world, shown);
+      await check.then?.(environment, shown);
     };
     await t.step(skippable(needsOf(block), name, run));
   }
-  assert.equal(await world.service.stop(), 0, world.service.text());
+  assert.equal(await environment.service.stop(), 0, environment.service.text());
 });
 
 Deno.test("every block of docs/recipes.md is looked at, and every look has its block", async () => {
@@ -203,7 +207,7 @@ Deno.test("docs/recipes.zh-CN.md has the same code, but for its comments", async
   assert.deepEqual(code(theirs), code(ours));
 });
 
-async function allLive({ mock, redis }: World): Promise<void> {
+async function allLive({ mock, redis }: Environment): Promise<void> {
   await waitFor("every path to be live", async () => {
     const records = Object.values(await redis.hgetall("okex/test/subs"));
     const states = records.map((text) => (JSON.parse(text) as { state: string }).state);
@@ -217,7 +221,7 @@ function tradeIds(stdout: string): string[] {
 }
 
 /** What was shown is a piece of the stream without a hole or a double. */
-async function assertAll({ redis }: World, ids: readonly string[]): Promise<void> {
+async function assertAll({ redis }: Environment, ids: readonly string[]): Promise<void> {
   const entries = await redis.xrange("okex/test/trades:BTC-USDT", "-", "+");
   const kept = entries.map(([, fields]) => fields[fields.indexOf("tradeId") + 1] as string);
   // Only the newest are kept: the first ones may have been trimmed since.

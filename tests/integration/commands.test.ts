@@ -6,7 +6,7 @@ import { setupLogging } from "../../src/logging/log.ts";
 import { startMock } from "../support/mock.ts";
 import { acknowledge, type FakeArg, healthy, refuse, startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
-import { hear, type Running, startService } from "../support/service.ts";
+import { type Running, startService, startSubscriber } from "../support/service.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 
 type Reply = { event: string; message: unknown; errorCode: number };
@@ -124,11 +124,11 @@ Deno.test("every command answers with the code that fits", async (t) => {
     assert.deepEqual(all.servers.map(({ name }) => name), ["one", "two"]);
   });
   await t.step("quit_server", async () => {
-    await using ears = await hear(run.redisUrl, "trade-ws/info/*");
+    await using subscriber = await startSubscriber(run.redisUrl, "trade-ws/info/*");
     await run.redis.publish("trade-ws", JSON.stringify({ id: "q", op: "quit_server" }));
     await withTimeout("the stop", run.service.done, 5000);
-    await waitFor("the reply", () => ears.heard.length > 0);
-    assert.equal((JSON.parse(ears.heard[0]?.message ?? "") as Reply).errorCode, 80000);
+    await waitFor("the reply", () => subscriber.messages.length > 0);
+    assert.equal((JSON.parse(subscriber.messages[0]?.message ?? "") as Reply).errorCode, 80000);
   });
 });
 
@@ -151,11 +151,11 @@ redisTest("a reply is stored with an expiry and published as the same text", asy
     redisUrl: server.url,
     settings: { REPLY_SECONDS: 30, REDIS_INFO_KEY: "my/replies", LISTEN_CHANNEL: "my-orders" },
   });
-  await using ears = await hear(run.redisUrl, "my/replies/7");
+  await using subscriber = await startSubscriber(run.redisUrl, "my/replies/7");
   await run.redis.publish("my-orders", JSON.stringify({ id: 7, op: "servers" }));
-  await waitFor("the message", () => ears.heard.length === 1);
+  await waitFor("the message", () => subscriber.messages.length === 1);
   const stored = await run.redis.get("my/replies/7");
-  assert.equal(stored, ears.heard[0]?.message);
+  assert.equal(stored, subscriber.messages[0]?.message);
   assert.deepEqual(JSON.parse(stored ?? ""), { event: "info", message: ["test"], errorCode: 80000 });
   const left = await run.redis.pttl("my/replies/7");
   assert.ok(left > 0 && left <= 30_000, String(left));
@@ -179,7 +179,7 @@ Deno.test("the old client's shape: publish with a number as id, then look at the
 Deno.test("a command that cannot be read is answered, and the next one is heard", async (t) => {
   await using okx = startFakeOkx();
   await using run = await startService({ endpoint: okx.url });
-  await using ears = await hear(run.redisUrl, "trade-ws/info");
+  await using subscriber = await startSubscriber(run.redisUrl, "trade-ws/info");
   const texts = [
     "",
     "nonsense",
@@ -193,8 +193,8 @@ Deno.test("a command that cannot be read is answered, and the next one is heard"
   for (const [i, text] of texts.entries()) {
     await t.step(text.slice(0, 30), async () => {
       await run.redis.publish("trade-ws", text);
-      await waitFor("the reply", () => ears.heard.length === i + 1);
-      const reply = JSON.parse(ears.heard[i]?.message ?? "") as Reply;
+      await waitFor("the reply", () => subscriber.messages.length === i + 1);
+      const reply = JSON.parse(subscriber.messages[i]?.message ?? "") as Reply;
       assert.equal(reply.errorCode, 80010);
       assert.ok(String(reply.message).length > 10);
     });
@@ -245,15 +245,15 @@ Deno.test("commands sent together keep their replies apart", async () => {
   await using okx = startFakeOkx();
   await using run = await startService({ endpoint: okx.url, servers: [] });
   const ids = Array.from({ length: 60 }, (_, i) => i);
-  await using ears = await hear(run.redisUrl, "trade-ws/info/*");
+  await using subscriber = await startSubscriber(run.redisUrl, "trade-ws/info/*");
   // The odd ones open a server of their own, the even ones ask for one that there is not.
   await Promise.all(ids.map((id) => {
     const command = id % 2 === 1 ? { op: "open", name: `s${id}` } : { op: "status", name: `none${id}` };
     return run.redis.publish("trade-ws", JSON.stringify({ id: `c-${id}`, ...command }));
   }));
-  await waitFor("all replies", () => ears.heard.length === ids.length);
+  await waitFor("all replies", () => subscriber.messages.length === ids.length);
   for (const id of ids) {
-    const [text = "{}", ...more] = ears.on(`trade-ws/info/c-${id}`);
+    const [text = "{}", ...more] = subscriber.on(`trade-ws/info/c-${id}`);
     assert.deepEqual(more, []);
     const reply = JSON.parse(text) as Reply;
     assert.equal(reply.errorCode, id % 2 === 1 ? 80000 : 80011);
@@ -286,7 +286,7 @@ Deno.test("a secret given to open is in no key, no message and no log", async ()
       servers: [],
       settings: { HTTP: "127.0.0.1:0" },
     });
-    await using ears = await hear(run.redisUrl, "*");
+    await using subscriber = await startSubscriber(run.redisUrl, "*");
     const args = { apiKey: "K3Y", secret, password: phrase };
     await ask(run.redis, { id: 1, op: "open", name: "test", args });
     await ask(run.redis, { id: 2, op: "open", name: "test", args });
@@ -308,7 +308,7 @@ Deno.test("a secret given to open is in no key, no message and no log", async ()
       ),
     );
     const texts = [
-      ...ears.heard.filter(({ channel }) => channel !== "trade-ws").map(({ message }) => message),
+      ...subscriber.messages.filter(({ channel }) => channel !== "trade-ws").map(({ message }) => message),
       ...await everything(run),
       ...logged,
       ...pages,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
-import { hear, openRedis, startService } from "../support/service.ts";
+import { openRedis, startService, startSubscriber } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
 const BOOK = { bids: "[]", asks: "[]", seqId: "10" };
@@ -40,13 +40,13 @@ redisTest("a start without an exchange leaves nothing of an earlier process live
   await redis.set("okex/old/status", "ON_DATA");
   await redis.set("okex/old/epoch", "1");
   await redis.hset("okex/old/orders:1", { ordId: "1", state: "live" });
-  await using heard = await hear(server.url, "okws/info");
+  await using subscriber = await startSubscriber(server.url, "okws/info");
   await using run = await startService({
     endpoint: okx.url,
     redisUrl: server.url,
     channels: [...kept, "tickers:D-USDT", "tickers:NEW-USDT"],
   });
-  await waitFor("the announcement", () => heard.heard.length > 0);
+  await waitFor("the announcement", () => subscriber.messages.length > 0);
   const states = new Map(
     [...await run.client.subscriptions("test")].map(([path, { state }]) => [path, state]),
   );

@@ -9,7 +9,7 @@ import { serve } from "../../src/app/service.ts";
 import { acknowledge, type FakeOkx, type FakeRequest, startFakeOkx } from "../support/fake_okx.ts";
 import { startProxy } from "../support/proxy.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
-import { hear, openRedis, QUICK, type Running, startService } from "../support/service.ts";
+import { openRedis, QUICK, type Running, startService, startSubscriber } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
 const FILL = {
@@ -225,7 +225,7 @@ redisTest(
         ? [bar(4, "0"), bar(3, "1", "3"), bar(2, "1", "2"), bar(1, "1")]
         : [];
     await using running = await start(okx, redis.url, ["candle1m:X"]);
-    await using finals = await hear(redis.url, "okex/test/candle1m:X");
+    await using finals = await startSubscriber(redis.url, "okex/test/candle1m:X");
     const connection = await waitFor("a subscription", () => {
       const current = okx.current("business");
       return current !== undefined && current.asked("subscribe").length > 0 ? current : undefined;
@@ -246,7 +246,7 @@ redisTest(
     await waitFor("the newest", async () => await running.redis.hget(key(4), "close") === "8");
     assert.equal(await running.redis.hget(key(2), "close"), "2");
     assert.deepEqual(
-      finals.heard.map(({ message }) => Number(JSON.parse(message).timestamp) / 60_000 - minute),
+      finals.messages.map(({ message }) => Number(JSON.parse(message).timestamp) / 60_000 - minute),
       [1, 2, 3],
     );
   },

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { startMock } from "../support/mock.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
-import { hear, startService } from "../support/service.ts";
+import { startService, startSubscriber } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
 const P = "okex/test";
@@ -16,7 +16,7 @@ Deno.test("a connection that was given notice is replaced without a row lost or 
     settings: { MAX_ROW: 100_000 },
     timing: { overlapMs: 200 },
   });
-  await using ears = await hear(run.redisUrl, `${P}/books`, `${P}/status`);
+  await using subscriber = await startSubscriber(run.redisUrl, `${P}/books`, `${P}/status`);
   const ids = async (path: string) => {
     const entries = await run.redis.xrange(`${P}/${path}`, "-", "+");
     return entries.map(([, fields]) => {
@@ -26,7 +26,7 @@ Deno.test("a connection that was given notice is replaced without a row lost or 
   };
   await waitFor("trades", async () => (await ids("trades:ETH-USDT")).length > 20);
   const [before] = run.service.view().servers[0]?.connections ?? [];
-  ears.heard.length = 0;
+  subscriber.messages.length = 0;
 
   mock.command("notice=20s");
   await waitFor("the replacement", () => run.service.view().stats.handovers === 1);
@@ -54,7 +54,7 @@ Deno.test("a connection that was given notice is replaced without a row lost or 
   assert.equal(legacy.length, 1);
   // Every push of the book follows the one before it, across the change.
   let seqId: number | undefined;
-  const pushes = ears.on(`${P}/books`).map((text) => JSON.parse(text) as BookPush);
+  const pushes = subscriber.on(`${P}/books`).map((text) => JSON.parse(text) as BookPush);
   assert.ok(pushes.length > 50, String(pushes.length));
   for (const { data: [row], action } of pushes) {
     if (seqId !== undefined) assert.equal(row?.prevSeqId, seqId, `${action}: the book has no gap`);
@@ -67,7 +67,7 @@ Deno.test("a connection that was given notice is replaced without a row lost or 
   });
   assert.equal(book.state, "live");
   assert.deepEqual([book.asks, book.bids].map((side) => JSON.parse(side ?? "")), [asks, bids]);
-  assert.deepEqual(ears.on(`${P}/status`).filter((text) => text !== "ON_DATA"), []);
+  assert.deepEqual(subscriber.on(`${P}/status`).filter((text) => text !== "ON_DATA"), []);
   // Where the old connection is read long after the new one, what it still brings was fetched before: nothing is missing.
   const records = await run.redis.xrange(`${P}/gaps`, "-", "+");
   assert.deepEqual(records.filter(([, fields]) => !fields.includes("filled")), []);
@@ -145,7 +145,7 @@ Deno.test("where the exchange ends the connection before the replacement flows, 
     channels: ["tickers:BTC-USDT"],
     timing: { dialMs: 3000 },
   });
-  await using ears = await hear(run.redisUrl, `${P}/status`);
+  await using subscriber = await startSubscriber(run.redisUrl, `${P}/status`);
   const state = async () => (await run.sub("tickers:BTC-USDT"))?.state;
   await waitFor("live", async () => await state() === "live");
   const first = okx.current();
@@ -154,9 +154,9 @@ Deno.test("where the exchange ends the connection before the replacement flows, 
   assert.equal(await state(), "live");
   first?.drop();
   await waitFor("the state", async () => await state() !== "live");
-  await waitFor("the status", () => ears.heard.some(({ message }) => message === "DISCONNECTED"));
+  await waitFor("the status", () => subscriber.messages.some(({ message }) => message === "DISCONNECTED"));
   await waitFor("live again", async () => await state() === "live", { deadlineMs: 20_000 });
-  await waitFor("connected", () => ears.heard.at(-1)?.message === "CONNECTED");
+  await waitFor("connected", () => subscriber.messages.at(-1)?.message === "CONNECTED");
 });
 
 Deno.test("what is subscribed and unsubscribed during a replacement ends up where it should", async () => {

@@ -156,9 +156,9 @@ def send(op, **more):
     r.publish("trade-ws", json.dumps({"op": op, "id": id(me), **more}))
     return json.loads(until(lambda: r.get(key)))
 
-ears = r.pubsub(ignore_subscribe_messages=True)
-ears.psubscribe("okex/*")
-ears.get_message(timeout=5)
+subscriber = r.pubsub(ignore_subscribe_messages=True)
+subscriber.psubscribe("okex/*")
+subscriber.get_message(timeout=5)
 heard = {}
 
 def listen_until(enough):
@@ -166,7 +166,7 @@ def listen_until(enough):
     while not enough():
         if time.monotonic() > end:
             raise SystemExit("not heard: %s" % json.dumps(heard))
-        message = ears.get_message(timeout=0.1)
+        message = subscriber.get_message(timeout=0.1)
         if message is not None:
             heard.setdefault(message["channel"], []).append(message["data"])
 

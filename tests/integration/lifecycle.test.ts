@@ -9,7 +9,7 @@ import {
   startFakeOkx,
 } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
-import { hear, type Running, startService } from "../support/service.ts";
+import { type Running, startService, startSubscriber } from "../support/service.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 
 const TICKERS = "tickers:BTC-USDT";
@@ -65,7 +65,11 @@ Deno.test("a late frame of the first connection does not speak on the second", a
     channels: [TICKERS],
     timing: { idleMs: 150, pongMs: 3000 },
   });
-  await using ears = await hear(run.redisUrl, "okex/test/tickers:BTC-USDT", "okex/test/event");
+  await using subscriber = await startSubscriber(
+    run.redisUrl,
+    "okex/test/tickers:BTC-USDT",
+    "okex/test/event",
+  );
   await becomes(run, TICKERS, "live");
   const first = okx.current() as FakeConnection;
   // It will not hear the goodbye either, so that its end of the connection stays open.
@@ -82,8 +86,8 @@ Deno.test("a late frame of the first connection does not speak on the second", a
   first.close();
   second.push(ARG, [ticker("new")]);
   await waitFor("the row", async () => (await rowOf(run, TICKERS)).last === "new");
-  assert.deepEqual(ears.on("okex/test/tickers:BTC-USDT").map((text) => JSON.parse(text).last), ["new"]);
-  assert.ok(!ears.on("okex/test/event").some((text) => text.includes("60018")));
+  assert.deepEqual(subscriber.on("okex/test/tickers:BTC-USDT").map((text) => JSON.parse(text).last), ["new"]);
+  assert.ok(!subscriber.on("okex/test/event").some((text) => text.includes("60018")));
   assert.equal((await run.sub(TICKERS))?.state, "live");
   assert.equal(okx.connections.length, 2);
 });
@@ -291,7 +295,7 @@ Deno.test("a refused login is shown, costs no public data and is not repeated so
 Deno.test("a service upgrade that ends the connection is survived", async () => {
   await using okx = startFakeOkx();
   await using run = await startService({ endpoint: okx.url, channels: [TICKERS] });
-  await using ears = await hear(run.redisUrl, "okex/test/event");
+  await using subscriber = await startSubscriber(run.redisUrl, "okex/test/event");
   await becomes(run, TICKERS, "live");
   const notice = {
     event: "notice",
@@ -300,7 +304,7 @@ Deno.test("a service upgrade that ends the connection is survived", async () => 
     connId: "a4d3ae55",
   };
   okx.current()?.send(notice);
-  await waitFor("the notice", () => ears.heard.some(({ message }) => message.includes("64008")));
+  await waitFor("the notice", () => subscriber.messages.some(({ message }) => message.includes("64008")));
   okx.connections[0]?.close(1001, "going away");
   await waitFor("a second connection", () => okx.connections[1]?.open);
   await becomes(run, TICKERS, "live");
@@ -313,7 +317,7 @@ Deno.test("a replacement that is lost itself is dialled again while the old conn
     channels: [TICKERS],
     timing: { overlapMs: 5000 },
   });
-  await using ears = await hear(run.redisUrl, "okex/test/status");
+  await using subscriber = await startSubscriber(run.redisUrl, "okex/test/status");
   await becomes(run, TICKERS, "live");
   okx.current()?.send({ event: "notice", code: "64008", msg: "soon", connId: "a4d3ae55" });
   await waitFor("the replacement", () => okx.connections[1]?.asked("subscribe").length === 1);
@@ -328,7 +332,7 @@ Deno.test("a replacement that is lost itself is dialled again while the old conn
   await waitFor("one connection", () => run.service.view().servers[0]?.connections.length === 1);
   assert.equal((await rowOf(run, TICKERS)).last, "new");
   assert.equal((await run.sub(TICKERS))?.state, "live");
-  assert.ok(!ears.heard.some(({ message }) => message === "DISCONNECTED"));
+  assert.ok(!subscriber.messages.some(({ message }) => message === "DISCONNECTED"));
 });
 
 Deno.test("a connection that breaks inside a frame keeps the last whole row", async () => {
@@ -347,14 +351,14 @@ Deno.test("a connection that breaks inside a frame keeps the last whole row", as
 redisTest("two stops are one, and done tells of it", async () => {
   await using server = await startRedis();
   await using okx = startFakeOkx();
-  await using ears = await hear(server.url, "okws/info");
+  await using subscriber = await startSubscriber(server.url, "okws/info");
   await using run = await startService({ endpoint: okx.url, channels: [TICKERS], redisUrl: server.url });
   await becomes(run, TICKERS, "live");
   await withTimeout("both stops", Promise.all([run.service.stop(), run.service.stop()]), 5000);
   await withTimeout("done", run.service.done, 1000);
   await run.service.stop();
-  await waitFor("the announcement", () => ears.heard.length >= 2);
-  assert.deepEqual(ears.on("okws/info"), ["CONNECTED", "EXIT"]);
+  await waitFor("the announcement", () => subscriber.messages.length >= 2);
+  assert.deepEqual(subscriber.on("okws/info"), ["CONNECTED", "EXIT"]);
   assert.equal(await run.redis.get("okex/test/status"), "EXIT");
   assert.equal(JSON.parse(await run.redis.hget("okex/test/subs", TICKERS) ?? "{}").state, "stale");
 });
@@ -387,7 +391,7 @@ Deno.test("a stop does not wait for a command that waits for a silent exchange",
 Deno.test("the statuses of a server come in order, on the status and the event channel", async () => {
   await using okx = startFakeOkx();
   await using run = await startService({ endpoint: okx.url, servers: [] });
-  await using ears = await hear(run.redisUrl, "okex/test/status", "okex/test/event");
+  await using subscriber = await startSubscriber(run.redisUrl, "okex/test/status", "okex/test/event");
   await run.client.openWs("test");
   await run.client.subscribe("test", TICKERS);
   okx.current()?.push(ARG, [ticker("1")]);
@@ -400,13 +404,13 @@ Deno.test("the statuses of a server come in order, on the status and the event c
   await run.client.closeWs("test");
   await waitFor("the end", async () => await run.client.serverStatus("test") === "EXIT");
   const ops = () =>
-    ears.on("okex/test/event").flatMap((text) => (JSON.parse(text) as { op?: string }).op ?? []);
+    subscriber.on("okex/test/event").flatMap((text) => (JSON.parse(text) as { op?: string }).op ?? []);
   await waitFor(
     "both channels",
-    () => ears.on("okex/test/status").at(-1) === "EXIT" && ops().at(-1) === "EXIT",
+    () => subscriber.on("okex/test/status").at(-1) === "EXIT" && ops().at(-1) === "EXIT",
   );
   const expected = ["READY", "CONNECTED", "ON_DATA", "DISCONNECTED", "CONNECTED", "DISCONNECTED", "EXIT"];
-  assert.deepEqual(ears.on("okex/test/status"), expected);
+  assert.deepEqual(subscriber.on("okex/test/status"), expected);
   assert.deepEqual(ops(), expected);
 });
 
@@ -462,7 +466,7 @@ Deno.test("a server on two endpoints is connected only when both are", async (t)
     await using run = await startService({ endpoint: okx.url, channels: [TICKERS, candles] });
     await becomes(run, candles, "live");
     await becomes(run, TICKERS, "live");
-    await using ears = await hear(run.redisUrl, "okex/test/status");
+    await using subscriber = await startSubscriber(run.redisUrl, "okex/test/status");
     okx.plan({ handshake: "refuse" });
     okx.current("business")?.drop();
     await waitFor("the loss", async () => await run.client.serverStatus("test") === "DISCONNECTED");
@@ -475,7 +479,7 @@ Deno.test("a server on two endpoints is connected only when both are", async (t)
     okx.plan({});
     await becomes(run, candles, "live");
     await waitFor("the return", async () => await run.client.serverStatus("test") === "CONNECTED");
-    assert.deepEqual(ears.on("okex/test/status"), ["DISCONNECTED", "CONNECTED"]);
+    assert.deepEqual(subscriber.on("okex/test/status"), ["DISCONNECTED", "CONNECTED"]);
   });
 });
 

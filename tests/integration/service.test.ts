@@ -4,7 +4,7 @@ import { parseConfig } from "../../src/config/schema.ts";
 import { startMock } from "../support/mock.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
-import { hear, openRedis, startService } from "../support/service.ts";
+import { openRedis, startService, startSubscriber } from "../support/service.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 
 Deno.test("the servers and subscriptions of the configuration are there from the start", async () => {
@@ -57,7 +57,7 @@ redisTest("a status expires unless it is said again, and that of the end does no
 redisTest("a service that follows another on one Redis takes over its keys", async () => {
   await using server = await startRedis();
   await using mock = await startMock({ rate: 50 });
-  await using ears = await hear(server.url, "okws/info");
+  await using subscriber = await startSubscriber(server.url, "okws/info");
   const options = {
     endpoint: mock.url,
     redisUrl: server.url,
@@ -68,8 +68,8 @@ redisTest("a service that follows another on one Redis takes over its keys", asy
     await waitFor("data", async () => await run.client.serverStatus("test") === "ON_DATA");
     await waitFor("live", async () => (await run.sub("trades:BTC-USDT"))?.state === "live");
   }
-  await waitFor("both announced", () => ears.heard.length === 4);
-  assert.deepEqual(ears.on("okws/info"), ["CONNECTED", "EXIT", "CONNECTED", "EXIT"]);
+  await waitFor("both announced", () => subscriber.messages.length === 4);
+  assert.deepEqual(subscriber.on("okws/info"), ["CONNECTED", "EXIT", "CONNECTED", "EXIT"]);
 });
 
 Deno.test("the embedded store is served to every Redis client and ends with the service", async () => {

@@ -1,7 +1,7 @@
 /** A subscription that falls silent on a connection that lives: said, renewed alone, then tried elsewhere. */
 import assert from "node:assert/strict";
 import { startFakeOkx } from "../support/fake_okx.ts";
-import { hear, startService } from "../support/service.ts";
+import { startService, startSubscriber } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
 const MARK = { channel: "mark-price", instId: "BTC-USDT" };
@@ -15,7 +15,7 @@ Deno.test("a subscription that stopped alone is said to be stale, asked for anew
     // A mark price comes every 10 s at least: three times 100 ms of silence are too long here.
     timing: { patience: 0.03 },
   });
-  await using ears = await hear(run.redisUrl, "okex/test/status");
+  await using subscriber = await startSubscriber(run.redisUrl, "okex/test/status");
   const row = { instId: "BTC-USDT", markPx: "1", ts: "1700000000000" };
   const flow = setInterval(() => {
     // The quiet ticker promises nothing and is left alone; the mark price flows at first and on a second connection.
@@ -41,7 +41,7 @@ Deno.test("a subscription that stopped alone is said to be stale, asked for anew
     assert.ok(renewals >= 2, String(renewals));
     assert.equal(handovers, 1);
     assert.equal(disconnects, 0);
-    assert.ok(!ears.heard.some(({ message }) => message === "DISCONNECTED"));
+    assert.ok(!subscriber.messages.some(({ message }) => message === "DISCONNECTED"));
   } finally {
     clearInterval(flow);
   }

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { DEMO_CREDENTIALS } from "../../src/mock/login.ts";
 import { type Mock, startMock } from "../support/mock.ts";
-import { hear, type Running, startService } from "../support/service.ts";
+import { type Running, startService, startSubscriber } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
 const P = "okex/test";
@@ -104,14 +104,14 @@ Deno.test("a v3 server's rows are those that the exchange sent, under the keys o
 Deno.test("messages of a v3 server are published as they came, and each row by itself", async () => {
   await using mock = await startMock({ rate: 20 });
   await using running = await startV3(mock);
-  await using heard = await hear(running.redisUrl, `${P}/spot/ticker*`, `${P}/event`);
+  await using subscriber = await startSubscriber(running.redisUrl, `${P}/spot/ticker*`, `${P}/event`);
   await running.client.subscribe("test", ["spot/ticker:ETH-USDT", "spot/ticker:BTC-USDT"]);
-  await waitFor("messages", () => heard.on(`${P}/spot/ticker`).length > 3);
-  const [whole] = heard.on(`${P}/spot/ticker`).map((text) => JSON.parse(text));
+  await waitFor("messages", () => subscriber.on(`${P}/spot/ticker`).length > 3);
+  const [whole] = subscriber.on(`${P}/spot/ticker`).map((text) => JSON.parse(text));
   assert.deepEqual(Object.keys(whole), ["table", "data"]);
-  const rows = heard.on(`${P}/spot/ticker:BTC-USDT`).map((text) => JSON.parse(text));
+  const rows = subscriber.on(`${P}/spot/ticker:BTC-USDT`).map((text) => JSON.parse(text));
   assert.ok(rows.length > 0 && rows.every((row) => row.instrument_id === "BTC-USDT"));
-  const events = heard.on(`${P}/event`).map((text) => JSON.parse(text));
+  const events = subscriber.on(`${P}/event`).map((text) => JSON.parse(text));
   assert.ok(events.some(({ event, channel }) => event === "subscribe" && channel === "spot/ticker:BTC-USDT"));
 });
 
@@ -345,17 +345,20 @@ Deno.test("a refused v3 login costs no public data, is tried again, and shows no
     channels: ["spot/account:USDT", "spot/ticker:ETH-USDT"],
     timing: { loginRetryMs: 300 },
   });
-  await using heard = await hear(running.redisUrl, `${P}/*`);
+  await using subscriber = await startSubscriber(running.redisUrl, `${P}/*`);
   await live(running, "spot/ticker:ETH-USDT");
   await waitFor("the refusal", async () => (await running.sub("spot/account:USDT"))?.state === "refused");
   assert.equal((await running.sub("spot/account:USDT"))?.error?.code, "30013");
-  await waitFor("another refusal", () => heard.heard.some(({ message }) => message.includes("30013")));
+  await waitFor(
+    "another refusal",
+    () => subscriber.messages.some(({ message }) => message.includes("30013")),
+  );
   await live(running, "spot/ticker:ETH-USDT");
   assert.equal(mock.stats().connectionsTotal, 1);
   mock.command("refuse off");
   await live(running, "spot/account:USDT");
   assert.equal(mock.stats().connectionsTotal, 1, "on the same socket");
-  const said = heard.heard.map(({ message }) => message).join("\n");
+  const said = subscriber.messages.map(({ message }) => message).join("\n");
   for (const secret of [LOGIN.secret, LOGIN.password]) assert.ok(!said.includes(secret));
 });
 

@@ -1,28 +1,28 @@
 /** Finds out since when a series is in Redis at all: what happened before has nothing to go on from. */
 import { key, nameOf, WATCHED } from "./paths.ts";
-import type { World } from "./world.ts";
+import type { Environment } from "./environment.ts";
 
 /** Looks for the newest entry of each series that has no anchor; one from after its last reset is one. */
-export async function findAnchors(world: World): Promise<void> {
-  const { operator } = world.redis;
+export async function findAnchors(environment: Environment): Promise<void> {
+  const { operator } = environment.redis;
   for (const item of WATCHED) {
     const name = nameOf(item);
-    if ((item.kind !== "events" && item.kind !== "bars") || world.anchors.has(name)) continue;
-    if (world.wants.get(name)!.state !== "yes") continue;
-    const start = Math.max(world.wants.get(name)!.since, world.resets.get(name) ?? 0);
+    if ((item.kind !== "events" && item.kind !== "bars") || environment.anchors.has(name)) continue;
+    if (environment.wants.get(name)!.state !== "yes") continue;
+    const start = Math.max(environment.wants.get(name)!.since, environment.resets.get(name) ?? 0);
     const ids = new Set(await newest(operator, item).catch(() => []));
-    const { market } = world.exchange.stage;
+    const { market } = environment.exchange.stage;
     const list = item.kind === "bars"
       ? market.bars.get(item.feed)!.closed
       : market.tapes.get(item.feed)!.list;
     // Newer than everything that this moment could have cut through.
     const found = list.findLast(({ id, at }) => ids.has(id) && at > start);
-    if (found) world.anchors.set(name, Date.now());
+    if (found) environment.anchors.set(name, Date.now());
   }
 }
 
 async function newest(
-  operator: World["redis"]["operator"],
+  operator: Environment["redis"]["operator"],
   item: (typeof WATCHED)[number],
 ): Promise<string[]> {
   const name = key(item.server, item.path);

@@ -1,4 +1,4 @@
-/** One episode: a world, a script, a judge that looks on all the while, and a calm in which everything has to come right. */
+/** One episode: an environment, a script, a judge that looks on all the while, and a calm in which everything has to come right. */
 import { begin } from "./actions/lives.ts";
 import { PLAYS } from "./actions/mod.ts";
 import { describe } from "./actions/action.ts";
@@ -16,7 +16,7 @@ import { observe, type Snapshot } from "./observe.ts";
 import type { Step } from "./script.ts";
 import { searchSecrets } from "./search_secrets.ts";
 import type { Program } from "./service.ts";
-import { openWorld, type World } from "./world.ts";
+import { type Environment, openEnvironment } from "./environment.ts";
 import { sleep, until } from "./wait.ts";
 
 export type Result = {
@@ -25,7 +25,7 @@ export type Result = {
   actions: number;
   /** The last lines of the service's log, where there was one. */
   log: readonly string[];
-  compared: World["compared"];
+  compared: Environment["compared"];
 };
 
 /** No action is begun after this, so that an episode on a busy machine comes to its end too. */
@@ -47,7 +47,7 @@ export async function runEpisode(options: {
   log(text: string): void;
 }): Promise<Result> {
   const { script, log, isKnown } = options;
-  await using world = await openWorld(options);
+  await using environment = await openEnvironment(options);
   const judge = createJudge();
   const violations: Violation[] = [];
   let actions = 0;
@@ -55,14 +55,14 @@ export async function runEpisode(options: {
 
   const weigh = (findings: readonly Finding[]) => {
     const unknown = findings.filter(({ what }) => !isKnown(what));
-    violations.push(...judge.weigh(unknown, Date.now(), world));
-    for (const { what, evidence } of world.seen.splice(0)) {
+    violations.push(...judge.weigh(unknown, Date.now(), environment));
+    for (const { what, evidence } of environment.seen.splice(0)) {
       if (!isKnown(what)) violations.push({ what, evidence, afterMs: 0 });
     }
-    for (const end of world.service.ends.splice(0)) {
+    for (const end of environment.service.ends.splice(0)) {
       violations.push({ what: "the service ends by itself", evidence: end, afterMs: 0 });
     }
-    for (const place of world.secretWatch.found) {
+    for (const place of environment.secretWatch.found) {
       if (!violations.some(({ what }) => what === `a secret: ${place}`)) {
         violations.push({ what: `a secret: ${place}`, evidence: "", afterMs: 0 });
       }
@@ -71,14 +71,14 @@ export async function runEpisode(options: {
   };
 
   const look = async (): Promise<Snapshot | undefined> => {
-    const unanswered = await checkUnanswered(world);
-    const snapshot = await observe(world);
+    const unanswered = await checkUnanswered(environment);
+    const snapshot = await observe(environment);
     if (!snapshot) {
       weigh(unanswered);
       return undefined;
     }
-    weigh([checkRows, checkBooks, checkOpen, checkStates].flatMap((check) => check(world, snapshot)));
-    await findAnchors(world);
+    weigh([checkRows, checkBooks, checkOpen, checkStates].flatMap((check) => check(environment, snapshot)));
+    await findAnchors(environment);
     return snapshot;
   };
 
@@ -90,9 +90,9 @@ export async function runEpisode(options: {
   })();
 
   try {
-    world.exchange.run(true);
-    await begin(world, []);
-    await until(20_000, () => violations.length > 0 || allAnchored(world), LOOK_MS);
+    environment.exchange.run(true);
+    await begin(environment, []);
+    await until(20_000, () => violations.length > 0 || allAnchored(environment), LOOK_MS);
     const end = Date.now() + SCRIPT_MS;
     for (const { afterMs, action } of script) {
       await sleep(afterMs);
@@ -100,74 +100,74 @@ export async function runEpisode(options: {
       actions++;
       log(describe(action));
       try {
-        await PLAYS[action.do]!.perform(world, action);
+        await PLAYS[action.do]!.perform(environment, action);
       } catch (error) {
         // Redis is away by an earlier action; what cannot be done now is left out.
         log(`  (${(error as Error).message})`);
       }
     }
-    if (violations.length === 0) await calmDown(world, () => violations.length > 0);
+    if (violations.length === 0) await calmDown(environment, () => violations.length > 0);
   } finally {
     over = true;
     await looking;
   }
-  if (violations.length === 0) weigh(await lastLook(world, isKnown));
+  if (violations.length === 0) weigh(await lastLook(environment, isKnown));
   if (violations.length === 0) {
-    await searchSecrets(world);
+    await searchSecrets(environment);
     weigh([]);
   }
   return {
     violations,
     actions,
-    log: violations.length > 0 ? world.service.log.slice(-40) : [],
-    compared: world.compared,
+    log: violations.length > 0 ? environment.service.log.slice(-40) : [],
+    compared: environment.compared,
   };
 }
 
 /** Every series that brings something each second has been seen in Redis; the script may begin. */
-function allAnchored(world: World): boolean {
+function allAnchored(environment: Environment): boolean {
   return ["m trades:A-USDT", "m candle1s:A-USDT", "m spot/trade:B-USDT"].every((name) =>
-    world.anchors.has(name)
+    environment.anchors.has(name)
   );
 }
 
 /** Ends what is going on, lets the exchange behave, and waits until the service says that all is well. */
-async function calmDown(world: World, violated: () => boolean): Promise<void> {
-  const { manners } = world.exchange.stage.sockets;
-  world.exchange.faults.length = 0;
+async function calmDown(environment: Environment, violated: () => boolean): Promise<void> {
+  const { manners } = environment.exchange.stage.sockets;
+  environment.exchange.faults.length = 0;
   manners.dialsRefusedUntil = manners.silentUntil = manners.loginsRefusedUntil = 0;
   manners.answers.until = manners.refused.until = 0;
-  world.exchange.stage.lose = { trade: 0, bar: 0, book: 0 };
-  world.exchange.stage.muted.clear();
-  await Promise.all(world.pending);
+  environment.exchange.stage.lose = { trade: 0, bar: 0, book: 0 };
+  environment.exchange.stage.muted.clear();
+  await Promise.all(environment.pending);
   if (violated()) return;
   const start = Date.now();
   const ready = await until(
     CALM_MS,
-    async () => violated() || (await world.service.ready())?.ok === true,
+    async () => violated() || (await environment.service.ready())?.ok === true,
     500,
   );
   if (ready === undefined) {
-    const last = await world.service.ready();
+    const last = await environment.service.ready();
     const evidence = last ? last.text : "no answer";
-    world.seen.push({ what: `it is not ready ${CALM_MS / 1000} s after the last trouble`, evidence });
+    environment.seen.push({ what: `it is not ready ${CALM_MS / 1000} s after the last trouble`, evidence });
   }
-  world.log(`calm: ready after ${((Date.now() - start) / 1000).toFixed(1)} s`);
+  environment.log(`calm: ready after ${((Date.now() - start) / 1000).toFixed(1)} s`);
   // What was disturbed at last is judged too.
-  const rest = Math.max(3000, world.disturbedAt + 16_000 - Date.now());
+  const rest = Math.max(3000, environment.disturbedAt + 16_000 - Date.now());
   await until(rest, violated, 300);
 }
 
 /** The market stands still: what happened is there, or a gap covers it. */
-async function lastLook(world: World, isKnown: (what: string) => boolean): Promise<Finding[]> {
+async function lastLook(environment: Environment, isKnown: (what: string) => boolean): Promise<Finding[]> {
   // What was lost at last shows when something follows.
-  for (const instId of SPOT.slice(0, 3)) pushTrade(world.exchange.stage, instId);
-  world.exchange.run(false);
+  for (const instId of SPOT.slice(0, 3)) pushTrade(environment.exchange.stage, instId);
+  environment.exchange.run(false);
   await sleep(1500);
   let findings: Finding[] = [];
   await until(LANDING_MS, async () => {
-    world.compared.events = 0;
-    findings = await checkSeries(world);
+    environment.compared.events = 0;
+    findings = await checkSeries(environment);
     return findings.every(({ what }) => isKnown(what));
   }, 1000);
   return findings;

@@ -1,7 +1,7 @@
 /** Looks at Redis and the pages at one moment, as a reader would. */
 import { isOpen } from "./exchange/account.ts";
 import { CONTENDED, key, SERVERS, WATCHED } from "./paths.ts";
-import type { World } from "./world.ts";
+import type { Environment } from "./environment.ts";
 
 export type Sub = { state: string; error: unknown; receivedAt: number };
 
@@ -23,12 +23,12 @@ export type Snapshot = {
 const ENDED_ORDERS = 15;
 
 /** Undefined while Redis answers nobody. */
-export async function observe(world: World): Promise<Snapshot | undefined> {
-  const { operator } = world.redis;
-  const before = await world.service.ready();
+export async function observe(environment: Environment): Promise<Snapshot | undefined> {
+  const { operator } = environment.redis;
+  const before = await environment.service.ready();
   const hashKeys = [...WATCHED, CONTENDED].filter(({ kind }) => kind === "row" || kind === "book")
     .map(({ server, path }) => key(server, path));
-  const orders = [...world.exchange.stage.market.account.orders.values()];
+  const orders = [...environment.exchange.stage.market.account.orders.values()];
   const chosen = [...orders.filter(isOpen), ...orders.filter((row) => !isOpen(row)).slice(-ENDED_ORDERS)];
   hashKeys.push(...chosen.map(({ ordId }) => key("m", `orders:${ordId}`)));
   const setKeys = WATCHED.filter(({ kind }) => kind === "open").map(openKey);
@@ -45,7 +45,7 @@ export async function observe(world: World): Promise<Snapshot | undefined> {
   }
   if (!replies) return undefined;
   const done = Date.now();
-  const after = await world.service.ready();
+  const after = await environment.service.ready();
   const answers = replies.map(([error, value]) => error ? undefined : value);
   const subs = new Map<string, Sub>();
   for (const [index, server] of SERVERS.entries()) {

@@ -1,26 +1,28 @@
 /** Looks for secrets in all that lies in Redis. */
 import { SERVERS } from "./paths.ts";
-import type { World } from "./world.ts";
+import type { Environment } from "./environment.ts";
 
 /** Of a stream or an index the newest; the older ones were written in the same way. */
 const NEWEST = 200;
 
-export async function searchSecrets(world: World): Promise<void> {
-  const { operator } = world.redis;
+export async function searchSecrets(environment: Environment): Promise<void> {
+  const { operator } = environment.redis;
   for (let cursor = "0", first = true; first || cursor !== "0"; first = false) {
     const [next, names] = await operator.scan(cursor, "COUNT", 1000);
     cursor = next;
     for (const name of names) {
-      world.secretWatch.look(`the name of a key`, name);
-      world.secretWatch.look(name, JSON.stringify(await read(world, name)));
+      environment.secretWatch.look(`the name of a key`, name);
+      environment.secretWatch.look(name, JSON.stringify(await read(environment, name)));
     }
   }
-  for (const page of ["/readyz", "/metrics", "/api/state"]) await world.service.get(page);
-  for (const server of SERVERS) await world.service.run(["client", "status", server, "-c", world.file]);
+  for (const page of ["/readyz", "/metrics", "/api/state"]) await environment.service.get(page);
+  for (const server of SERVERS) {
+    await environment.service.run(["client", "status", server, "-c", environment.file]);
+  }
 }
 
-async function read(world: World, name: string): Promise<unknown> {
-  const { operator } = world.redis;
+async function read(environment: Environment, name: string): Promise<unknown> {
+  const { operator } = environment.redis;
   switch (await operator.type(name)) {
     case "string":
       return await operator.get(name);

@@ -117,28 +117,28 @@ export async function openRedis(url: string): Promise<AsyncDisposable & { readon
 
 const DISCONNECT_MS = 50;
 
-/** One message as it was heard. */
-export type Heard = { readonly channel: string; readonly message: string };
+/** One message as it was received. */
+export type Received = { readonly channel: string; readonly message: string };
 
-/** Everything published on these channels (patterns where they hold a `*`) from now on, in order. */
-export async function hear(
+/** Receives everything published on these channels (patterns where they hold a `*`) from now on, in order. */
+export async function startSubscriber(
   url: string,
   ...what: readonly string[]
-): Promise<AsyncDisposable & { readonly heard: Heard[]; on(channel: string): string[] }> {
+): Promise<AsyncDisposable & { readonly messages: Received[]; on(channel: string): string[] }> {
   const { redis, [Symbol.asyncDispose]: dispose } = await openRedis(url);
-  const heard: Heard[] = [];
-  redis.on("message", (channel: string, message: string) => heard.push({ channel, message }));
+  const messages: Received[] = [];
+  redis.on("message", (channel: string, message: string) => messages.push({ channel, message }));
   redis.on(
     "pmessage",
-    (_pattern: string, channel: string, message: string) => heard.push({ channel, message }),
+    (_pattern: string, channel: string, message: string) => messages.push({ channel, message }),
   );
   const patterns = what.filter((each) => each.includes("*"));
   const channels = what.filter((each) => !each.includes("*"));
   if (channels.length > 0) await redis.subscribe(...channels);
   if (patterns.length > 0) await redis.psubscribe(...patterns);
   return {
-    heard,
-    on: (channel) => heard.filter((each) => each.channel === channel).map(({ message }) => message),
+    messages,
+    on: (channel) => messages.filter((each) => each.channel === channel).map(({ message }) => message),
     [Symbol.asyncDispose]: dispose,
   };
 }

@@ -1,18 +1,18 @@
 /** Faults of the exchange's answers: late, missing, refusing. */
 import type { FaultCase, Run } from "../case.ts";
-import { SERVER } from "../world.ts";
+import { SERVER } from "../environment.ts";
 
 export const ANSWER_CASES: readonly FaultCase[] = [
   {
     name: "late-answers",
     title: "answers 4 s late, after a drop",
     announced: [/^subs sent$/, /^subs stale$/, /^gaps filled$/],
-    async strike({ world, seen, pause, lifted }) {
-      await world.exchange.command("late-ack=4s");
-      await world.exchange.command("drop");
+    async strike({ environment, seen, pause, lifted }) {
+      await environment.exchange.command("late-ack=4s");
+      await environment.exchange.command("drop");
       await seen(/^subs sent$/);
       await pause(5000);
-      await world.exchange.command("late-ack=off");
+      await environment.exchange.command("late-ack=off");
       lifted();
     },
   },
@@ -20,12 +20,12 @@ export const ANSWER_CASES: readonly FaultCase[] = [
     name: "missing-answers",
     title: "requests lost, nothing answered for 8 s after a drop",
     announced: [/^subs sent$/, /^readyz .* is sent$/, /^gaps filled$/],
-    async strike({ world, seen, pause, lifted }) {
-      await world.exchange.command("deaf on");
-      await world.exchange.command("drop");
+    async strike({ environment, seen, pause, lifted }) {
+      await environment.exchange.command("deaf on");
+      await environment.exchange.command("drop");
       await seen(/^subs sent$/);
       await pause(8000);
-      await world.exchange.command("deaf off");
+      await environment.exchange.command("deaf off");
       lifted();
     },
   },
@@ -34,13 +34,13 @@ export const ANSWER_CASES: readonly FaultCase[] = [
     title: "a subscription refused (60018), given up and asked for again",
     announced: [/^subs refused 60018$/, /^log The exchange refused a subscription$/],
     async strike(run) {
-      const { world, seen, note, fault, lifted } = run;
-      await world.exchange.command("refuse=tickers:XRP-USDT");
-      const refused = await world.client("subscribe", SERVER, "tickers:XRP-USDT");
+      const { environment, seen, note, fault, lifted } = run;
+      await environment.exchange.command("refuse=tickers:XRP-USDT");
+      const refused = await environment.client("subscribe", SERVER, "tickers:XRP-USDT");
       await seen(/^subs refused 60018$/);
       note(`okws client subscribe: exit code ${refused.code}`);
       if (refused.code !== 1) fault("the command did not fail");
-      await world.exchange.command("refuse off");
+      await environment.exchange.command("refuse off");
       lifted();
       await subscribe(run, "tickers:XRP-USDT");
     },
@@ -50,15 +50,15 @@ export const ANSWER_CASES: readonly FaultCase[] = [
     title: "one of three in a request refused, the others live",
     announced: [/^subs refused 60018$/],
     async strike(run) {
-      const { world, seen, fault, lifted } = run;
+      const { environment, seen, fault, lifted } = run;
       const paths = ["tickers:XRP-USDT", "tickers:DOGE-USDT", "trades:SOL-USDT"];
-      await world.exchange.command("refuse=tickers:XRP-USDT");
-      await world.client("subscribe", SERVER, ...paths);
+      await environment.exchange.command("refuse=tickers:XRP-USDT");
+      await environment.client("subscribe", SERVER, ...paths);
       await seen(/^subs refused 60018$/);
       for (const path of paths.slice(1)) {
         if (await stateOf(run, path) !== "live") fault(`${path} is not live beside the refused one`);
       }
-      await world.exchange.command("refuse off");
+      await environment.exchange.command("refuse off");
       lifted();
       await subscribe(run, "tickers:XRP-USDT");
     },
@@ -67,11 +67,11 @@ export const ANSWER_CASES: readonly FaultCase[] = [
     name: "60014",
     title: "60014, requests too frequent, for 5 s after a drop",
     announced: [/^subs stale( 60014)?$/, /^gaps filled$/],
-    async strike({ world, pause, lifted }) {
-      await world.exchange.command("too-frequent on");
-      await world.exchange.command("drop");
+    async strike({ environment, pause, lifted }) {
+      await environment.exchange.command("too-frequent on");
+      await environment.exchange.command("drop");
       await pause(5000);
-      await world.exchange.command("too-frequent off");
+      await environment.exchange.command("too-frequent off");
       lifted();
     },
   },
@@ -80,11 +80,11 @@ export const ANSWER_CASES: readonly FaultCase[] = [
     title: "private channels above their connection count, taken back",
     announced: [/^subs refused channel-conn-count-error$/],
     recoveryMs: 150_000,
-    async strike({ world, seen, lifted }) {
-      await world.exchange.command("conn-count-error on");
-      await world.exchange.command("drop private");
+    async strike({ environment, seen, lifted }) {
+      await environment.exchange.command("conn-count-error on");
+      await environment.exchange.command("drop private");
       await seen(/^subs refused channel-conn-count-error$/);
-      await world.exchange.command("conn-count-error off");
+      await environment.exchange.command("conn-count-error off");
       lifted();
     },
   },
@@ -94,23 +94,23 @@ export const ANSWER_CASES: readonly FaultCase[] = [
     announced: [/^subs refused 60009$/],
     recoveryMs: 150_000,
     async strike(run) {
-      const { world, seen, flows, lifted } = run;
-      await world.exchange.command("login-refused");
-      await world.exchange.command("drop private");
+      const { environment, seen, flows, lifted } = run;
+      await environment.exchange.command("login-refused");
+      await environment.exchange.command("drop private");
       await seen(/^subs refused 60009$/);
       await flows();
-      await world.exchange.command("login-refused=off");
+      await environment.exchange.command("login-refused=off");
       lifted();
     },
   },
 ];
 
-async function subscribe({ world, fault }: Run, path: string): Promise<void> {
-  const { code, stderr } = await world.client("subscribe", SERVER, path);
+async function subscribe({ environment, fault }: Run, path: string): Promise<void> {
+  const { code, stderr } = await environment.client("subscribe", SERVER, path);
   if (code !== 0) fault(`${path} is not live after the repair: ${stderr.trim()}`);
 }
 
-async function stateOf({ world }: Run, path: string): Promise<string> {
-  const text = await world.redis.client.hget(`okex/${SERVER}/subs`, path);
+async function stateOf({ environment }: Run, path: string): Promise<string> {
+  const text = await environment.redis.client.hget(`okex/${SERVER}/subs`, path);
   return text === null ? "" : (JSON.parse(text) as { state: string }).state;
 }

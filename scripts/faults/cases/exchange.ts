@@ -13,19 +13,19 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
       /^gaps filled$/,
       /^log Disconnected$/,
     ],
-    async strike({ world, seen }) {
-      await world.exchange.command("drop");
+    async strike({ environment, seen }) {
+      await environment.exchange.command("drop");
       await seen(/^subs stale$/);
     },
   },
   {
     name: "half-open",
     title: "half-open sockets: the peer is gone and says nothing",
-    world: { proxies: { exchange: true } },
+    environment: { proxies: { exchange: true } },
     fromStrike: true,
     announced: [/^status DISCONNECTED$/, /^subs stale$/, /^gaps filled$/, /^log Disconnected$/],
-    async strike({ world, seen }) {
-      world.exchangeProxy?.freeze();
+    async strike({ environment, seen }) {
+      environment.exchangeProxy?.freeze();
       await seen(/^subs stale$/);
     },
   },
@@ -33,34 +33,34 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
     name: "silence",
     title: "silence: open sockets, not even a pong",
     announced: [/^status DISCONNECTED$/, /^subs stale$/, /^log Disconnected$/],
-    async strike({ world, seen, lifted }) {
-      const { connects = 0, disconnects = 0 } = await world.stats();
-      await world.exchange.command("silent on");
+    async strike({ environment, seen, lifted }) {
+      const { connects = 0, disconnects = 0 } = await environment.stats();
+      await environment.exchange.command("silent on");
       await seen(/^subs stale$/);
       // What hears the exchange again in time never was away.
       await waitFor(
         "every connection to be given up",
-        async () => ((await world.stats()).disconnects ?? 0) >= disconnects + connects,
+        async () => ((await environment.stats()).disconnects ?? 0) >= disconnects + connects,
       );
-      await world.exchange.command("silent off");
+      await environment.exchange.command("silent off");
       lifted();
     },
   },
   {
     name: "slow-sender",
     title: "slow sender: 3 kB/s for 8 s on each socket",
-    world: { proxies: { exchange: true } },
+    environment: { proxies: { exchange: true } },
     announced: [],
-    async strike({ world, pause, note, lifted }) {
-      world.exchangeProxy?.slow(3000);
+    async strike({ environment, pause, note, lifted }) {
+      environment.exchangeProxy?.slow(3000);
       await pause(8000);
-      const subs = await world.redis.client.hget("okex/m/subs", "trades:BTC-USDT");
+      const subs = await environment.redis.client.hget("okex/m/subs", "trades:BTC-USDT");
       const { receivedAt, exchangeAt } = JSON.parse(subs ?? "{}") as {
         receivedAt: number;
         exchangeAt: number;
       };
       note(`P/subs: exchangeAt ${((receivedAt - exchangeAt) / 1000).toFixed(1)} s behind receivedAt`);
-      world.exchangeProxy?.mend();
+      environment.exchangeProxy?.mend();
       lifted();
     },
   },
@@ -68,13 +68,13 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
     name: "garbage",
     title: "garbage before a third of all frames, 5 s",
     announced: [],
-    async strike({ world, pause, note, fault, lifted }) {
-      const before = (await world.stats()).unreadable ?? 0;
-      await world.exchange.command("garbage=0.33");
+    async strike({ environment, pause, note, fault, lifted }) {
+      const before = (await environment.stats()).unreadable ?? 0;
+      await environment.exchange.command("garbage=0.33");
       await pause(5000);
-      await world.exchange.command("garbage=off");
+      await environment.exchange.command("garbage=off");
       lifted();
-      const count = ((await world.stats()).unreadable ?? 0) - before;
+      const count = ((await environment.stats()).unreadable ?? 0) - before;
       note(`okws_unreadable_total +${count}`);
       if (count === 0) fault("unreadable frames were not counted");
     },
@@ -83,14 +83,14 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
     name: "notice",
     title: "notice 64008: announced end, connections closed after 5 s",
     announced: [],
-    async strike({ world, pause, lifted, note, fault }) {
-      const before = await world.stats();
-      await world.exchange.command("notice=5s");
+    async strike({ environment, pause, lifted, note, fault }) {
+      const before = await environment.stats();
+      await environment.exchange.command("notice=5s");
       await pause(6000);
       lifted();
-      const after = await world.stats();
+      const after = await environment.stats();
       note(`${(after.connects ?? 0) - (before.connects ?? 0)} connections made`);
-      const bad = world.observer.signs.filter(({ text }) => /DISCONNECTED|stale|readyz/.test(text));
+      const bad = environment.observer.signs.filter(({ text }) => /DISCONNECTED|stale|readyz/.test(text));
       if (bad.length > 0) {
         fault(`what was announced ahead still broke: ${bad.map(({ text }) => text).join(", ")}`);
       }
@@ -101,8 +101,8 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
     title: "sequence gap: a push of a book is lost",
     fromStrike: true,
     announced: [/^subs syncing$/, /^readyz .*books:BTC-USDT is (syncing|sent)$/],
-    async strike({ world, seen }) {
-      await world.exchange.command("gap books:BTC-USDT");
+    async strike({ environment, seen }) {
+      await environment.exchange.command("gap books:BTC-USDT");
       await seen(/^subs (syncing|sent)$/);
     },
   },
@@ -111,11 +111,11 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
     title: "sequence gap: pushes of trades are lost, one now and then",
     fromStrike: true,
     announced: [/^gaps /],
-    async strike({ world, pause }) {
+    async strike({ environment, pause }) {
       for (
         const path of ["trades:BTC-USDT", "trades:ETH-USDT", "trades-all:BTC-USDT-SWAP", "trades:BTC-USDT"]
       ) {
-        await world.exchange.command(`gap ${path}`);
+        await environment.exchange.command(`gap ${path}`);
         await pause(1000);
       }
     },

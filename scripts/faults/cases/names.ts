@@ -1,7 +1,7 @@
 /** Servers that cannot be reached by name or trusted by certificate: the others go on, and a reload repairs them. */
 import type { FaultCase, Run } from "../case.ts";
 import { runChild } from "../child.ts";
-import type { ServerEntry } from "../world.ts";
+import type { ServerEntry } from "../environment.ts";
 import { waitFor } from "../../../tests/support/wait.ts";
 
 const OTHER = "other";
@@ -19,7 +19,7 @@ export const NAME_CASES: readonly FaultCase[] = [
     title: "TLS failure of one of two servers (certificate of nobody), repaired by reload",
     announced: [/^log Cannot connect$/, /^readyz other .* is wanted$/],
     async strike(run) {
-      const { key, cert } = await selfSigned(run.world.folder);
+      const { key, cert } = await selfSigned(run.environment.folder);
       const ending = new AbortController();
       const options = {
         hostname: "127.0.0.1",
@@ -42,29 +42,33 @@ export const NAME_CASES: readonly FaultCase[] = [
 
 /** Adds a server that cannot work, sees that it says so and disturbs nobody, and repairs it. */
 async function breakOther(run: Run, endpoint: string): Promise<void> {
-  const { world, seen, flows, lifted, fault, note } = run;
+  const { environment, seen, flows, lifted, fault, note } = run;
   await reload(run, [{ name: OTHER, endpoint, channels: CHANNELS }]);
   await seen(/^log Cannot connect$/);
   await seen(/^readyz other .* is wanted$/);
   await flows();
-  const disturbed = world.observer.signs.filter(({ text }) => /^(status|subs) /.test(text));
+  const disturbed = environment.observer.signs.filter(({ text }) => /^(status|subs) /.test(text));
   if (disturbed.length > 0) {
     fault(`the other server was disturbed: ${disturbed.map(({ text }) => text).join(", ")}`);
   }
-  await reload(run, [{ name: OTHER, endpoint: `ws://127.0.0.1:${world.exchange.port}`, channels: CHANNELS }]);
+  await reload(run, [{
+    name: OTHER,
+    endpoint: `ws://127.0.0.1:${environment.exchange.port}`,
+    channels: CHANNELS,
+  }]);
   lifted();
   const start = Date.now();
   await waitFor(
     "a row of the repaired server",
-    () => world.redis.client.exists(`okex/${OTHER}/${CHANNELS[0]}`),
+    () => environment.redis.client.exists(`okex/${OTHER}/${CHANNELS[0]}`),
     { deadlineMs: 40_000, everyMs: 50 },
   );
   note(`first row of the repaired server after ${((Date.now() - start) / 1000).toFixed(1)} s`);
 }
 
-async function reload({ world, fault }: Run, servers: readonly ServerEntry[]): Promise<void> {
-  await world.configure({ servers });
-  const { code, stderr } = await world.client("reload");
+async function reload({ environment, fault }: Run, servers: readonly ServerEntry[]): Promise<void> {
+  await environment.configure({ servers });
+  const { code, stderr } = await environment.client("reload");
   if (code !== 0) fault(`okws client reload: exit code ${code}: ${stderr.trim()}`);
 }
 

@@ -6,12 +6,12 @@ export const REDIS_CASES: readonly FaultCase[] = [
   {
     name: "redis-kill",
     title: "Redis kill -9, back with its data after 5 s",
-    world: { persist: true },
+    environment: { persist: true },
     announced: [/^Redis cannot be read$/, /^readyz (?!ok)/, /^log .*Redis/],
-    async strike({ world, pause, lifted }) {
-      await world.redis.kill();
+    async strike({ environment, pause, lifted }) {
+      await environment.redis.kill();
       await pause(5000);
-      await world.redis.start();
+      await environment.redis.start();
       lifted();
     },
   },
@@ -19,13 +19,13 @@ export const REDIS_CASES: readonly FaultCase[] = [
     name: "redis-empty",
     title: "Redis comes back empty",
     announced: [/^Redis cannot be read$/, /^readyz (?!ok)/, /^log .*Redis/],
-    async strike({ world, pause, archive, lifted }) {
+    async strike({ environment, pause, archive, lifted }) {
       // No write may fall between the last look and the end.
-      await world.redis.client.call("CLIENT", "PAUSE", "60000", "WRITE");
+      await environment.redis.client.call("CLIENT", "PAUSE", "60000", "WRITE");
       await archive();
-      await world.redis.kill();
+      await environment.redis.kill();
       await pause(3000);
-      await world.redis.start({ empty: true });
+      await environment.redis.start({ empty: true });
       lifted();
     },
   },
@@ -33,10 +33,10 @@ export const REDIS_CASES: readonly FaultCase[] = [
     name: "redis-stopped",
     title: "Redis stopped (SIGSTOP) for 18 s",
     announced: [/^Redis cannot be read$/, /^readyz (?!ok)/, /^log .*Redis/],
-    async strike({ world, pause, lifted }) {
-      world.redis.signal("SIGSTOP");
+    async strike({ environment, pause, lifted }) {
+      environment.redis.signal("SIGSTOP");
       await pause(18_000);
-      world.redis.signal("SIGCONT");
+      environment.redis.signal("SIGCONT");
       lifted();
     },
   },
@@ -44,8 +44,8 @@ export const REDIS_CASES: readonly FaultCase[] = [
     name: "redis-client-pause",
     title: "Redis CLIENT PAUSE for 5 s",
     announced: [],
-    async strike({ world, pause, lifted }) {
-      await world.redis.client.call("CLIENT", "PAUSE", "5000", "WRITE");
+    async strike({ environment, pause, lifted }) {
+      await environment.redis.client.call("CLIENT", "PAUSE", "5000", "WRITE");
       await pause(5000);
       lifted();
     },
@@ -53,12 +53,12 @@ export const REDIS_CASES: readonly FaultCase[] = [
   {
     name: "redis-overflow",
     title: "Redis stopped for 12 s, and room for 1 MB only (QUEUE_MB), 200 steps/s",
-    world: { rate: 200, settings: { QUEUE_MB: 1 } },
+    environment: { rate: 200, settings: { QUEUE_MB: 1 } },
     announced: [/^Redis cannot be read$/, /^gaps dropped$/],
-    async strike({ world, pause, lifted }) {
-      world.redis.signal("SIGSTOP");
+    async strike({ environment, pause, lifted }) {
+      environment.redis.signal("SIGSTOP");
       await pause(12_000);
-      world.redis.signal("SIGCONT");
+      environment.redis.signal("SIGCONT");
       lifted();
     },
   },
@@ -66,11 +66,11 @@ export const REDIS_CASES: readonly FaultCase[] = [
     name: "redis-oom",
     title: "Redis out of memory for 6 s",
     announced: [/^readyz (?!ok)/, /^log .*Redis/],
-    async strike({ world, pause, lifted }) {
-      await world.redis.client.config("SET", "maxmemory-policy", "noeviction");
-      await world.redis.client.config("SET", "maxmemory", "1");
+    async strike({ environment, pause, lifted }) {
+      await environment.redis.client.config("SET", "maxmemory-policy", "noeviction");
+      await environment.redis.client.config("SET", "maxmemory", "1");
       await pause(6000);
-      await world.redis.client.config("SET", "maxmemory", "0");
+      await environment.redis.client.config("SET", "maxmemory", "0");
       lifted();
     },
   },
@@ -78,24 +78,24 @@ export const REDIS_CASES: readonly FaultCase[] = [
     name: "redis-read-only",
     title: "Redis a read-only replica for 6 s",
     announced: [/^readyz (?!ok)/, /^log .*Redis/],
-    async strike({ world, pause, lifted }) {
-      await world.redis.client.call("REPLICAOF", "127.0.0.1", String(freePort()));
+    async strike({ environment, pause, lifted }) {
+      await environment.redis.client.call("REPLICAOF", "127.0.0.1", String(freePort()));
       await pause(6000);
-      await world.redis.client.call("REPLICAOF", "NO", "ONE");
+      await environment.redis.client.call("REPLICAOF", "NO", "ONE");
       lifted();
     },
   },
   {
     name: "network-cut",
     title: "network cut both ways for 30 s: nothing from the exchange, nothing to Redis",
-    world: { proxies: { exchange: true, redis: true } },
+    environment: { proxies: { exchange: true, redis: true } },
     announced: [/^readyz (?!ok)/, /^log Disconnected$/, /^log .*Redis/],
-    async strike({ world, pause, lifted }) {
-      world.exchangeProxy?.stall();
-      world.redisProxy?.stall();
+    async strike({ environment, pause, lifted }) {
+      environment.exchangeProxy?.stall();
+      environment.redisProxy?.stall();
       await pause(30_000);
-      world.exchangeProxy?.mend();
-      world.redisProxy?.mend();
+      environment.exchangeProxy?.mend();
+      environment.redisProxy?.mend();
       lifted();
     },
   },

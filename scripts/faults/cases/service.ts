@@ -3,7 +3,7 @@ import { waitFor } from "../../../tests/support/wait.ts";
 import type { FaultCase, Run } from "../case.ts";
 import { runChild } from "../child.ts";
 import { pathsOf } from "../watched.ts";
-import { PREFIX, SERVER } from "../world.ts";
+import { PREFIX, SERVER } from "../environment.ts";
 
 /** Where Debian puts it. */
 const FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
@@ -12,7 +12,7 @@ export const SERVICE_CASES: readonly FaultCase[] = [
   {
     name: "clock-jump",
     title: "clock of the service jumps an hour ahead and back, with a drop in between",
-    world: {
+    environment: {
       async env(folder) {
         await Deno.stat(FAKETIME).catch(() => {
           throw new Error(`${FAKETIME} is not there: apt-get install libfaketime`);
@@ -27,16 +27,16 @@ export const SERVICE_CASES: readonly FaultCase[] = [
       },
     },
     announced: [/^status DISCONNECTED$/, /^gaps filled$/],
-    async strike({ world, pause, flows, seen, lifted, clockMoved }) {
-      await Deno.writeTextFile(`${world.folder}/clock`, "+3600");
+    async strike({ environment, pause, flows, seen, lifted, clockMoved }) {
+      await Deno.writeTextFile(`${environment.folder}/clock`, "+3600");
       clockMoved(3_600_000);
       await flows();
       await pause(3000);
-      await world.exchange.command("drop");
+      await environment.exchange.command("drop");
       await seen(/^subs stale$/);
       await flows();
       await pause(2000);
-      await Deno.writeTextFile(`${world.folder}/clock`, "+0");
+      await Deno.writeTextFile(`${environment.folder}/clock`, "+0");
       lifted();
     },
     recoveryMs: 150_000,
@@ -44,33 +44,33 @@ export const SERVICE_CASES: readonly FaultCase[] = [
   {
     name: "log-disk-full",
     title: "disk of the log full (/dev/full), with a drop",
-    world: {
+    environment: {
       wrap: (command, args) => ({
         command: "sh",
         args: ["-c", 'exec "$@" 2>/dev/full', "sh", command, ...args],
       }),
     },
     announced: [/^status DISCONNECTED$/, /^gaps filled$/],
-    async strike({ world, seen }) {
-      await world.exchange.command("drop");
+    async strike({ environment, seen }) {
+      await environment.exchange.command("drop");
       await seen(/^subs stale$/);
     },
   },
   {
     name: "sigterm",
     title: "SIGTERM under load (100 steps/s), started again after 3 s",
-    world: { rate: 100 },
+    environment: { rate: 100 },
     announced: [/^status EXIT$/, /^subs stale$/],
-    async strike({ world, pause, note, fault, lifted }) {
+    async strike({ environment, pause, note, fault, lifted }) {
       const start = performance.now();
-      const { last } = await world.exchange.trades("BTC-USDT");
-      world.service().kill("SIGTERM");
-      const code = await world.service().ended(15_000);
+      const { last } = await environment.exchange.trades("BTC-USDT");
+      environment.service().kill("SIGTERM");
+      const code = await environment.service().ended(15_000);
       note(`exit code ${code} after ${Math.round(performance.now() - start)} ms`);
       if (code !== 0) fault(`exit code ${code}`);
-      await expectId(world.redis.client, last, fault);
+      await expectId(environment.redis.client, last, fault);
       await pause(3000);
-      await world.startService();
+      await environment.startService();
       lifted();
     },
   },
@@ -78,11 +78,11 @@ export const SERVICE_CASES: readonly FaultCase[] = [
     name: "sigkill",
     title: "SIGKILL, found by its status running out, started again",
     announced: [/^status gone$/],
-    async strike({ world, seen, lifted }) {
-      world.service().kill("SIGKILL");
-      await world.service().ended();
+    async strike({ environment, seen, lifted }) {
+      environment.service().kill("SIGKILL");
+      await environment.service().ended();
       await seen(/^status gone$/);
-      await world.startService();
+      await environment.startService();
       lifted();
     },
   },
@@ -90,15 +90,15 @@ export const SERVICE_CASES: readonly FaultCase[] = [
     name: "descriptors",
     title: "no file descriptors left for 6 s, with a drop",
     announced: [/^subs stale$/, /^log Cannot connect$/],
-    async strike({ world, pause, seen, lifted }) {
-      const pid = String(world.service().pid);
+    async strike({ environment, pause, seen, lifted }) {
+      const pid = String(environment.service().pid);
       const free = await lowestUsable(pid);
       const limit = async (count: number) => {
         const { code, stderr } = await runChild("prlimit", ["--pid", pid, `--nofile=${count}:`]);
         if (code !== 0) throw new Error(`prlimit: ${stderr}`);
       };
       await limit(free);
-      await world.exchange.command("drop");
+      await environment.exchange.command("drop");
       await seen(/^subs stale$/);
       await seen(/^log Cannot connect$/);
       await pause(5000);
@@ -111,21 +111,21 @@ export const SERVICE_CASES: readonly FaultCase[] = [
     title: "configuration broken at reload: SIGHUP, then okws client reload, then repaired",
     announced: [/^log /],
     async strike(run) {
-      const { world, flows, note, fault, lifted, seen } = run;
-      await Deno.writeTextFile(world.configFile, "settings: [\n  MAX_ROWS: 1\n");
-      world.service().kill("SIGHUP");
+      const { environment, flows, note, fault, lifted, seen } = run;
+      await Deno.writeTextFile(environment.configFile, "settings: [\n  MAX_ROWS: 1\n");
+      environment.service().kill("SIGHUP");
       await seen(/^log .*onfig/);
-      const broken = await world.client("reload");
+      const broken = await environment.client("reload");
       note(`okws client reload: exit code ${broken.code}`);
       if (broken.code === 0) fault("a broken file was taken");
       await flows();
-      const disturbed = world.observer.signs.filter(({ text }) => !text.startsWith("log "));
+      const disturbed = environment.observer.signs.filter(({ text }) => !text.startsWith("log "));
       if (disturbed.length > 0) {
         fault(`a broken file disturbed: ${disturbed.map(({ text }) => text).join(", ")}`);
       }
-      await world.configure({ paths: [...pathsOf(world.watched), "tickers:XRP-USDT"] });
+      await environment.configure({ paths: [...pathsOf(environment.watched), "tickers:XRP-USDT"] });
       lifted();
-      const repaired = await world.client("reload");
+      const repaired = await environment.client("reload");
       if (repaired.code !== 0) fault(`the repaired file is refused: ${repaired.stderr.trim()}`);
       await waitForKey(run, "tickers:XRP-USDT");
     },
@@ -143,14 +143,14 @@ async function lowestUsable(pid: string): Promise<number> {
   }
 }
 
-async function waitForKey({ world }: Run, path: string): Promise<void> {
-  const { client } = world.redis;
+async function waitForKey({ environment }: Run, path: string): Promise<void> {
+  const { client } = environment.redis;
   await waitFor(`${path} of ${SERVER}`, () => client.exists(`${PREFIX}/${path}`), { deadlineMs: 20_000 });
 }
 
 /** What was sent before the signal is in Redis after the end. */
 async function expectId(
-  redis: Run["world"]["redis"]["client"],
+  redis: Run["environment"]["redis"]["client"],
   id: number,
   fault: (text: string) => void,
 ): Promise<void> {

@@ -1,20 +1,20 @@
 /** An action is plain data, so that a script can be printed, cut and played again; a play knows how to make and do one. */
 import type { Random } from "../random.ts";
-import type { World } from "../world.ts";
+import type { Environment } from "../environment.ts";
 
 export type Action = { do: string; [name: string]: unknown };
 
 export type Play = {
   make(random: Random): Record<string, unknown>;
-  perform(world: World, action: Action): void | Promise<void>;
+  perform(environment: Environment, action: Action): void | Promise<void>;
 };
 
 /** Ties what an action says to what is done, with one type for both. */
 export function play<T extends Record<string, unknown>>(
   make: (random: Random) => T,
-  perform: (world: World, action: T) => void | Promise<void>,
+  perform: (environment: Environment, action: T) => void | Promise<void>,
 ): Play {
-  return { make, perform: (world, action) => perform(world, action as unknown as T) };
+  return { make, perform: (environment, action) => perform(environment, action as unknown as T) };
 }
 
 export function describe({ do: name, ...rest }: Action): string {

@@ -17,20 +17,20 @@ import {
 import { instrument, split } from "../exchange/market.ts";
 import { trade } from "../exchange/series.ts";
 import type { Endpoint } from "../exchange/sockets.ts";
-import { later, type World } from "../world.ts";
+import { type Environment, later } from "../environment.ts";
 import { sleep, until } from "../wait.ts";
 import { play } from "./action.ts";
 
 const ENDPOINTS = ["public", "private", "business", "all"] as const;
 
-function connections(world: World, where: Endpoint | "all") {
-  return [...world.exchange.stage.sockets.connections].filter(({ endpoint }) =>
+function connections(environment: Environment, where: Endpoint | "all") {
+  return [...environment.exchange.stage.sockets.connections].filter(({ endpoint }) =>
     where === "all" || endpoint === where
   );
 }
 
 /** Things that happen while nobody is connected, so that there is something to be missed. */
-function happen({ stage }: World["exchange"], count: number): void {
+function happen({ stage }: Environment["exchange"], count: number): void {
   for (let index = 0; index < count; index++) {
     pushTrade(stage, index % 2 === 0 ? "A-USDT" : "B-USDT");
     if (index % 3 === 0) pushSomeOrder(stage);
@@ -42,31 +42,31 @@ function happen({ stage }: World["exchange"], count: number): void {
 export const EXCHANGE_PLAYS = {
   "drop": play(
     (random) => ({ where: random.pick(ENDPOINTS), hard: random.chance(0.5), missed: random.int(0, 40) }),
-    (world, { where, hard, missed }) => {
-      for (const { socket } of connections(world, where)) {
+    (environment, { where, hard, missed }) => {
+      for (const { socket } of connections(environment, where)) {
         if (hard) socket.destroy();
         else socket.close(1001);
       }
-      happen(world.exchange, missed);
+      happen(environment.exchange, missed);
     },
   ),
   "refuse dials": play(
     (random) => ({ ms: random.int(500, 5000), missed: random.int(0, 60) }),
-    (world, { ms, missed }) => {
-      world.exchange.stage.sockets.manners.dialsRefusedUntil = Date.now() + ms;
-      for (const { socket } of connections(world, "all")) socket.destroy();
-      happen(world.exchange, missed);
+    (environment, { ms, missed }) => {
+      environment.exchange.stage.sockets.manners.dialsRefusedUntil = Date.now() + ms;
+      for (const { socket } of connections(environment, "all")) socket.destroy();
+      happen(environment.exchange, missed);
     },
   ),
   "silence": play(
     (random) => ({ ms: random.chance(0.8) ? random.int(500, 4000) : 32_000 }),
-    (world, { ms }) => {
-      const { manners } = world.exchange.stage.sockets;
+    (environment, { ms }) => {
+      const { manners } = environment.exchange.stage.sockets;
       manners.silentUntil = Math.max(manners.silentUntil, Date.now() + ms);
       // What was not sent never comes: the connections end.
-      later(world, async () => {
+      later(environment, async () => {
         await until(40_000, () => Date.now() >= manners.silentUntil);
-        for (const { socket } of connections(world, "all")) socket.destroy();
+        for (const { socket } of connections(environment, "all")) socket.destroy();
       });
     },
   ),
@@ -174,9 +174,9 @@ export const EXCHANGE_PLAYS = {
   ),
   "refuse login": play(
     (random) => ({ ms: random.int(500, 2000) }),
-    (world, { ms }) => {
-      world.exchange.stage.sockets.manners.loginsRefusedUntil = Date.now() + ms;
-      for (const { socket } of connections(world, "private")) socket.destroy();
+    (environment, { ms }) => {
+      environment.exchange.stage.sockets.manners.loginsRefusedUntil = Date.now() + ms;
+      for (const { socket } of connections(environment, "private")) socket.destroy();
     },
   ),
   "announced end": play(
@@ -184,12 +184,12 @@ export const EXCHANGE_PLAYS = {
       where: random.pick(["public", "private", "business"] as const),
       ms: random.int(2000, 6000),
     }),
-    (world, { where, ms }) => {
-      const { sockets } = world.exchange.stage;
-      const ending = connections(world, where);
+    (environment, { where, ms }) => {
+      const { sockets } = environment.exchange.stage;
+      const ending = connections(environment, where);
       const msg = "The connection will soon be closed for a service upgrade. Please reconnect.";
       sockets.raw(JSON.stringify({ event: "notice", code: "64008", msg, connId: "c0" }), where);
-      later(world, async () => {
+      later(environment, async () => {
         await sleep(ms);
         for (const { socket } of ending) socket.close(1001);
       });
@@ -197,25 +197,25 @@ export const EXCHANGE_PLAYS = {
   ),
   "bad answers": play(
     (random) => ({ how: random.pick(["late", "lost", "busy"] as const), ms: random.int(1000, 5000) }),
-    (world, { how, ms }) => {
-      const { manners } = world.exchange.stage.sockets;
+    (environment, { how, ms }) => {
+      const { manners } = environment.exchange.stage.sockets;
       manners.answers = { how, until: Date.now() + ms };
-      for (const { socket } of connections(world, "all")) socket.destroy();
+      for (const { socket } of connections(environment, "all")) socket.destroy();
     },
   ),
   "refuse path": play(
     (random) => ({ ms: random.int(1000, 4000) }),
-    (world, { ms }) => {
+    (environment, { ms }) => {
       const refused = { channel: "tickers", instId: "B-USDT", until: Date.now() + ms };
-      world.exchange.stage.sockets.manners.refused = refused;
-      for (const { socket } of connections(world, "public")) socket.destroy();
+      environment.exchange.stage.sockets.manners.refused = refused;
+      for (const { socket } of connections(environment, "public")) socket.destroy();
     },
   ),
   "instrument": play(
     (random) => ({ what: random.pick(["new", "expired", "changed"] as const), away: random.chance(0.5) }),
-    (world, { what, away }) => {
-      const { market, sockets } = world.exchange.stage;
-      if (away) { for (const { socket } of connections(world, "public")) socket.destroy(); }
+    (environment, { what, away }) => {
+      const { market, sockets } = environment.exchange.stage;
+      if (away) { for (const { socket } of connections(environment, "public")) socket.destroy(); }
       const others = [...market.instruments.keys()].filter((id) => !/^[A-D]-/.test(id));
       const instId = what === "new" ? `N${market.instruments.size}${Date.now() % 1000}-USDT` : others[0];
       if (!instId) return;
@@ -258,13 +258,15 @@ export const EXCHANGE_PLAYS = {
         missed: random.int(5, 150),
       };
     },
-    (world, { path, fault, forMs, drop, missed }) => {
+    (environment, { path, fault, forMs, drop, missed }) => {
       const until = Date.now() + forMs;
-      world.exchange.faults.push({ ...fault, path, until } as World["exchange"]["faults"][number]);
-      world.restBadUntil.set(path, Math.max(until, world.restBadUntil.get(path) ?? 0));
+      environment.exchange.faults.push(
+        { ...fault, path, until } as Environment["exchange"]["faults"][number],
+      );
+      environment.restBadUntil.set(path, Math.max(until, environment.restBadUntil.get(path) ?? 0));
       if (!drop) return;
-      for (const { socket } of connections(world, "all")) socket.destroy();
-      happen(world.exchange, missed);
+      for (const { socket } of connections(environment, "all")) socket.destroy();
+      happen(environment.exchange, missed);
     },
   ),
 };

@@ -1,7 +1,7 @@
 /** What is done to the service: ends and starts, with the file as it was or changed, and reloads. */
 import { CONTENDED, key, nameOf, SERVERS, WATCHED } from "../paths.ts";
 import type { Random } from "../random.ts";
-import { forget, want, wantFile, type World } from "../world.ts";
+import { type Environment, forget, want, wantFile } from "../environment.ts";
 import { sleep, until } from "../wait.ts";
 import { play } from "./action.ts";
 
@@ -14,85 +14,91 @@ function leave(random: Random): string[] {
 
 /** Begins a life with what the file asks for; one that does not answer is a violation. */
 export async function begin(
-  world: World,
+  environment: Environment,
   without: readonly string[],
-  environment?: Record<string, string>,
+  variables?: Record<string, string>,
 ): Promise<void> {
-  await world.writeFile(without);
-  wantFile(world, without, "unknown");
+  await environment.writeFile(without);
+  wantFile(environment, without, "unknown");
   // What commands asked for is in Redis, if it was not interfered with lately.
-  if (Date.now() - world.disturbedAt < 15_000) want(world, nameOf(CONTENDED), "unknown");
-  if (!await world.service.start(environment)) {
-    world.seen.push({ what: "the service does not start", evidence: world.service.log.slice(-5).join("\n") });
+  if (Date.now() - environment.disturbedAt < 15_000) want(environment, nameOf(CONTENDED), "unknown");
+  if (!await environment.service.start(variables)) {
+    environment.seen.push({
+      what: "the service does not start",
+      evidence: environment.service.log.slice(-5).join("\n"),
+    });
   }
-  wantFile(world, without);
+  wantFile(environment, without);
 }
 
 export const LIFE_PLAYS = {
   "kill": play(
     (random) => ({ downMs: random.int(0, 4000), leave: leave(random), dark: random.chance(0.3) }),
-    async (world, { downMs, leave, dark }) => {
-      await world.service.kill();
+    async (environment, { downMs, leave, dark }) => {
+      await environment.service.kill();
       await sleep(downMs);
       // The exchange cannot be reached when the next life begins.
-      if (dark) world.exchange.stage.sockets.manners.dialsRefusedUntil = Date.now() + 8000;
-      await begin(world, leave);
+      if (dark) environment.exchange.stage.sockets.manners.dialsRefusedUntil = Date.now() + 8000;
+      await begin(environment, leave);
     },
   ),
   "stop": play(
     (random) => ({ downMs: random.int(0, 4000), leave: leave(random) }),
-    async (world, { downMs, leave }) => {
-      const calm = world.redis.up && world.unansweredSince === 0 && world.pending.size === 0 &&
-        Date.now() - world.disturbedAt > 10_000;
-      const code = await world.service.stop();
-      if (code === undefined) world.seen.push({ what: "it does not stop within 30 s", evidence: "" });
-      else if (calm && code !== 0) world.seen.push({ what: `it stops with code ${code}`, evidence: "" });
-      if (calm && code !== undefined) await lookAtWhatIsLeft(world);
+    async (environment, { downMs, leave }) => {
+      const calm = environment.redis.up && environment.unansweredSince === 0 &&
+        environment.pending.size === 0 &&
+        Date.now() - environment.disturbedAt > 10_000;
+      const code = await environment.service.stop();
+      if (code === undefined) environment.seen.push({ what: "it does not stop within 30 s", evidence: "" });
+      else if (calm && code !== 0) {
+        environment.seen.push({ what: `it stops with code ${code}`, evidence: "" });
+      }
+      if (calm && code !== undefined) await lookAtWhatIsLeft(environment);
       await sleep(downMs);
-      await begin(world, leave);
+      await begin(environment, leave);
     },
   ),
   "reload": play(
     (random) => ({ leave: leave(random), by: random.pick(["signal", "command"] as const) }),
-    async (world, { leave, by }) => {
-      await world.writeFile(leave);
-      wantFile(world, leave, "unknown");
-      if (by === "signal") world.service.hangUp();
-      else await world.service.run(["client", "reload", "-c", world.file]);
+    async (environment, { leave, by }) => {
+      await environment.writeFile(leave);
+      wantFile(environment, leave, "unknown");
+      if (by === "signal") environment.service.hangUp();
+      else await environment.service.run(["client", "reload", "-c", environment.file]);
       await sleep(1500);
       // A signal is not answered: what is wanted counts from the moment that it can be seen.
-      const seen = await until(5000, () => matchesFile(world, leave).catch(() => false));
-      if (seen) wantFile(world, leave);
-      else later(world, leave);
+      const seen = await until(5000, () => matchesFile(environment, leave).catch(() => false));
+      if (seen) wantFile(environment, leave);
+      else later(environment, leave);
     },
   ),
   "broken reload": play(
     () => ({}),
-    async (world) => {
-      const good = await Deno.readTextFile(world.file);
-      await Deno.writeTextFile(world.file, `${good}\nsettings: [`);
-      world.service.hangUp();
+    async (environment) => {
+      const good = await Deno.readTextFile(environment.file);
+      await Deno.writeTextFile(environment.file, `${good}\nsettings: [`);
+      environment.service.hangUp();
       await sleep(700);
-      await Deno.writeTextFile(world.file, good);
+      await Deno.writeTextFile(environment.file, good);
     },
   ),
   "clock": play(
     (random) => ({ aheadSeconds: random.pick([3600, -3600]), forMs: 4000 }),
-    async (world, { aheadSeconds, forMs }) => {
+    async (environment, { aheadSeconds, forMs }) => {
       const library = await findFakeTime();
       if (!library) return;
-      await world.service.kill();
-      await begin(world, [], {
+      await environment.service.kill();
+      await begin(environment, [], {
         LD_PRELOAD: library,
         FAKETIME: `${aheadSeconds > 0 ? "+" : "-"}${Math.abs(aheadSeconds)}`,
         DONT_FAKE_MONOTONIC: "1",
       });
       await sleep(forMs);
-      await world.service.kill();
+      await environment.service.kill();
       // What is older than allowed is not fresh, whatever the clock of the one who wrote it said.
       await sleep(4000);
       for (const path of ["tickers:A-USDT", "books:A-USDT"]) {
-        const { code } = await world.service.run([
+        const { code } = await environment.service.run([
           "client",
           "get",
           "m",
@@ -100,19 +106,19 @@ export const LIFE_PLAYS = {
           "--max-age",
           "1000",
           "-c",
-          world.file,
+          environment.file,
         ]);
         if (code === 0) {
-          world.seen.push({
+          environment.seen.push({
             what: `get --max-age 1000 takes ${path} for fresh`,
             evidence: "its service is dead for 4 s",
           });
         }
       }
       // Times of that life are of another clock; nothing is expected of its series.
-      for (const item of WATCHED) want(world, nameOf(item), "unknown");
-      await begin(world, []);
-      forget(world);
+      for (const item of WATCHED) want(environment, nameOf(item), "unknown");
+      await begin(environment, []);
+      forget(environment);
     },
   ),
 };
@@ -126,9 +132,9 @@ async function findFakeTime(): Promise<string | undefined> {
 }
 
 /** Whether exactly what the file asks for, and what commands did, stands in `P/subs`. */
-async function matchesFile(world: World, without: readonly string[]): Promise<boolean> {
+async function matchesFile(environment: Environment, without: readonly string[]): Promise<boolean> {
   for (const server of SERVERS) {
-    const there = (await world.redis.operator.hkeys(key(server, "subs")))
+    const there = (await environment.redis.operator.hkeys(key(server, "subs")))
       .filter((path) => `${server} ${path}` !== nameOf(CONTENDED));
     const asked = WATCHED.filter((item) =>
       item.server === server && !without.includes(server) && !without.includes(nameOf(item))
@@ -139,32 +145,38 @@ async function matchesFile(world: World, without: readonly string[]): Promise<bo
 }
 
 /** A reload that could not be seen in time is waited for while the script goes on. */
-function later(world: World, without: readonly string[]): void {
+function later(environment: Environment, without: readonly string[]): void {
   const promise = (async () => {
-    const seen = await until(60_000, () => matchesFile(world, without).catch(() => false), 500);
-    if (seen) wantFile(world, without);
-  })().finally(() => world.pending.delete(promise));
-  world.pending.add(promise);
+    const seen = await until(60_000, () => matchesFile(environment, without).catch(() => false), 500);
+    if (seen) wantFile(environment, without);
+  })().finally(() => environment.pending.delete(promise));
+  environment.pending.add(promise);
 }
 
 /** After an orderly stop nothing may look alive. */
-async function lookAtWhatIsLeft(world: World): Promise<void> {
-  const { operator } = world.redis;
+async function lookAtWhatIsLeft(environment: Environment): Promise<void> {
+  const { operator } = environment.redis;
   for (const server of SERVERS) {
     for (const [path, text] of Object.entries(await operator.hgetall(key(server, "subs")))) {
       if (/"state":"live"/.test(text)) {
-        world.seen.push({ what: `${server} ${path} is live after an orderly stop`, evidence: text });
+        environment.seen.push({ what: `${server} ${path} is live after an orderly stop`, evidence: text });
       }
     }
     const status = await operator.get(key(server, "status"));
     if (status !== null && status !== "EXIT") {
-      world.seen.push({ what: `${server} has the status ${status} after an orderly stop`, evidence: "" });
+      environment.seen.push({
+        what: `${server} has the status ${status} after an orderly stop`,
+        evidence: "",
+      });
     }
   }
   for (const { server, path, kind } of WATCHED.filter((item) => item.kind === "book")) {
     const state = await operator.hget(key(server, path), "state");
     if (state === "live") {
-      world.seen.push({ what: `${kind} ${server} ${path} is live after an orderly stop`, evidence: "" });
+      environment.seen.push({
+        what: `${kind} ${server} ${path} is live after an orderly stop`,
+        evidence: "",
+      });
     }
   }
 }

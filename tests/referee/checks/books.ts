@@ -2,20 +2,20 @@
 import type { Levels } from "../exchange/book.ts";
 import { key, nameOf, WATCHED } from "../paths.ts";
 import type { Snapshot } from "../observe.ts";
-import type { World } from "../world.ts";
+import type { Environment } from "../environment.ts";
 import { type Finding, PATIENCE_MS, ROW_MS } from "./finding.ts";
 
 /** The reference lets a book be written 100 ms apart; this is added to the second. */
 const INTERVAL_MS = 100;
 
-export function checkBooks(world: World, { at, ready, subs, hashes }: Snapshot): Finding[] {
+export function checkBooks(environment: Environment, { at, ready, subs, hashes }: Snapshot): Finding[] {
   const findings: Finding[] = [];
   for (const item of WATCHED) {
     if (item.kind !== "book") continue;
     const hash = hashes.get(key(item.server, item.path))!;
     if (hash.state !== "live") continue;
-    world.compared.books++;
-    const book = world.exchange.stage.market.books.get(item.arg.instId!)!;
+    environment.compared.books++;
+    const book = environment.exchange.stage.market.books.get(item.arg.instId!)!;
     const levels = book.history.get(Number(hash.seqId));
     const difference = levels ? compare(levels, hash) : "the exchange never had this number";
     if (difference) {

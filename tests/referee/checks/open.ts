@@ -2,17 +2,17 @@
 import { isOpen } from "../exchange/account.ts";
 import { key, nameOf, WATCHED, type Watched } from "../paths.ts";
 import { openKey, type Snapshot } from "../observe.ts";
-import type { World } from "../world.ts";
+import type { Environment } from "../environment.ts";
 import { type Finding, PATIENCE_MS } from "./finding.ts";
 
-export function checkOpen(world: World, { ready, subs, sets, hashes }: Snapshot): Finding[] {
+export function checkOpen(environment: Environment, { ready, subs, sets, hashes }: Snapshot): Finding[] {
   const findings: Finding[] = [];
   const find = (what: string, evidence: string) => findings.push({ what, evidence, patienceMs: PATIENCE_MS });
   for (const item of WATCHED) {
     const sub = subs.get(nameOf(item));
     if (item.kind !== "open" || !ready || sub?.state !== "live" || sub.error) continue;
-    world.compared.sets++;
-    const expected = openAtExchange(world, item);
+    environment.compared.sets++;
+    const expected = openAtExchange(environment, item);
     const there = new Set(sets.get(openKey(item)));
     for (const id of expected) {
       if (!there.has(id)) {
@@ -28,8 +28,8 @@ export function checkOpen(world: World, { ready, subs, sets, hashes }: Snapshot)
   const orders = WATCHED.find(({ path }) => path.startsWith("orders:"))!;
   if (!ready || subs.get(nameOf(orders))?.state !== "live") return findings;
   // A history that could not be asked for may come later; the set above is right without it.
-  const listed = Date.now() - (world.restBadUntil.get("/trade/orders-history") ?? 0) > 90_000;
-  for (const row of world.exchange.stage.market.account.orders.values()) {
+  const listed = Date.now() - (environment.restBadUntil.get("/trade/orders-history") ?? 0) > 90_000;
+  for (const row of environment.exchange.stage.market.account.orders.values()) {
     const hash = hashes.get(key("m", `orders:${row.ordId}`));
     if (!hash || Object.keys(hash).length === 0 || hash.state === "unknown") continue;
     if (hash.state === row.state && hash.uTime === row.uTime) continue;
@@ -42,8 +42,8 @@ export function checkOpen(world: World, { ready, subs, sets, hashes }: Snapshot)
   return findings;
 }
 
-function openAtExchange(world: World, { path }: Watched): Set<string> {
-  const { account, instruments } = world.exchange.stage.market;
+function openAtExchange(environment: Environment, { path }: Watched): Set<string> {
+  const { account, instruments } = environment.exchange.stage.market;
   if (path.startsWith("orders")) {
     return new Set([...account.orders.values()].filter(isOpen).map(({ ordId }) => String(ordId)));
   }

@@ -2,22 +2,25 @@
 import { asHash, type Row } from "../exchange/rows.ts";
 import { CONTENDED, key, nameOf, WATCHED, type Watched } from "../paths.ts";
 import type { Snapshot } from "../observe.ts";
-import type { World } from "../world.ts";
+import type { Environment } from "../environment.ts";
 import { type Finding, PATIENCE_MS, ROW_MS } from "./finding.ts";
 
-export function checkRows(world: World, { at, ready, subs, hashes }: Snapshot): Finding[] {
+export function checkRows(environment: Environment, { at, ready, subs, hashes }: Snapshot): Finding[] {
   const findings: Finding[] = [];
   for (const item of [...WATCHED, CONTENDED]) {
     const sub = subs.get(nameOf(item));
     if (item.kind !== "row" || !ready || sub?.state !== "live" || sub.error) continue;
-    const sent = world.exchange.stage.market.sent.get(item.feed) ?? [];
+    const sent = environment.exchange.stage.market.sent.get(item.feed) ?? [];
     const due = sent.findLastIndex((one) => one.at <= at - ROW_MS);
     if (due < 0) continue;
-    world.compared.rows++;
+    environment.compared.rows++;
     const hash = hashes.get(key(item.server, item.path))!;
     if (sent.slice(due).some(({ row }) => isRow(item, row, hash))) continue;
     // Nothing came since Redis was emptied or this life began: then nobody can have it.
-    const since = Math.max(world.resets.get(nameOf(item)) ?? 0, world.service.livingSince ?? Infinity);
+    const since = Math.max(
+      environment.resets.get(nameOf(item)) ?? 0,
+      environment.service.livingSince ?? Infinity,
+    );
     if (Object.keys(hash).length === 0 && sent[due]!.at < since) continue;
     const evidence = `sent ${at - sent[due]!.at} ms before: ${JSON.stringify(sent[due]!.row)}; ` +
       `in Redis: ${JSON.stringify(hash)}; sent in the last second: ${sent.length - due - 1}`;

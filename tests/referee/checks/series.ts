@@ -5,7 +5,7 @@
 import { asHash } from "../exchange/rows.ts";
 import type { Happened } from "../exchange/series.ts";
 import { key, nameOf, WATCHED, type Watched } from "../paths.ts";
-import type { World } from "../world.ts";
+import type { Environment } from "../environment.ts";
 import type { Finding } from "./finding.ts";
 
 export type GapRecord = { path: string; from: number; to: number; outcome: string };
@@ -16,22 +16,22 @@ const SLACK_MS = 2000;
 const SHOWN = 4;
 
 /** All of it: how often each thing is there, with the row, and the records of gaps. */
-export async function checkSeries(world: World): Promise<Finding[]> {
+export async function checkSeries(environment: Environment): Promise<Finding[]> {
   const findings: Finding[] = [];
   const gaps = new Map<string, GapRecord[]>();
-  for (const server of ["m", "n"]) gaps.set(server, await readGaps(world, server));
+  for (const server of ["m", "n"]) gaps.set(server, await readGaps(environment, server));
   for (const item of WATCHED) {
     if (item.kind !== "events" && item.kind !== "bars") continue;
-    const there = await readSeries(world, item);
-    const happened = happenedOf(world, item);
+    const there = await readSeries(environment, item);
+    const happened = happenedOf(environment, item);
     const records = gaps.get(item.server)!.filter(({ path }) => path === item.path);
-    findings.push(...judgeSeries(world, item, { happened, there, records }));
+    findings.push(...judgeSeries(environment, item, { happened, there, records }));
   }
   return findings;
 }
 
 function judgeSeries(
-  world: World,
+  environment: Environment,
   item: Watched,
   { happened, there, records }: {
     happened: Happened[];
@@ -43,14 +43,14 @@ function judgeSeries(
   const findings: Finding[] = [];
   const find = (what: string, evidence: string) =>
     findings.push({ what: `${name} ${what}`, evidence, patienceMs: 0 });
-  const want = world.wants.get(name)!;
-  const since = Math.max(want.since, world.resets.get(name) ?? 0);
-  const anchor = world.anchors.get(name) ?? Infinity;
+  const want = environment.wants.get(name)!;
+  const since = Math.max(want.since, environment.resets.get(name) ?? 0);
+  const anchor = environment.anchors.get(name) ?? Infinity;
   const twice = [...there].filter(([, rows]) => rows.length > 1).map(([id]) => id);
   if (twice.length > 0) find("has events twice", `${twice.length}: ${twice.slice(0, SHOWN).join(" ")}`);
   // Of those that have to be there; looked at again, they are the same.
   if (want.state === "yes") {
-    world.compared.events += happened.filter(({ at }) => at > since && at > anchor).length;
+    environment.compared.events += happened.filter(({ at }) => at > since && at > anchor).length;
   }
   const missing = happened.filter(({ id, at }) =>
     !there.has(id) && at > since && !covers(records, at, false)
@@ -104,20 +104,20 @@ export function covers(records: readonly GapRecord[], at: number, filled: boolea
   );
 }
 
-function happenedOf(world: World, { kind, feed }: Watched): Happened[] {
-  const { market } = world.exchange.stage;
+function happenedOf(environment: Environment, { kind, feed }: Watched): Happened[] {
+  const { market } = environment.exchange.stage;
   return kind === "bars" ? market.bars.get(feed)!.closed : market.tapes.get(feed)!.list;
 }
 
 /** What is in Redis, by id. */
-async function readSeries(world: World, item: Watched): Promise<Map<string, Happened["row"][]>> {
-  const { operator } = world.redis;
+async function readSeries(environment: Environment, item: Watched): Promise<Map<string, Happened["row"][]>> {
+  const { operator } = environment.redis;
   const name = key(item.server, item.path);
   const found = new Map<string, Happened["row"][]>();
   const add = (id: string, row: Happened["row"]) => found.set(id, [...found.get(id) ?? [], row]);
   if (item.kind === "bars") {
     const members = await operator.zrange(name, "0", "-1").catch(() => []);
-    const rows = await readHashes(world, members.map((member) => `${name}/${member}`));
+    const rows = await readHashes(environment, members.map((member) => `${name}/${member}`));
     for (const [index, member] of members.entries()) {
       const row = rows[index]!;
       // A bar that is still open is there under its time as well.
@@ -126,7 +126,7 @@ async function readSeries(world: World, item: Watched): Promise<Map<string, Happ
   } else if (item.path.startsWith("spot/")) {
     const index = key(item.server, "spot/trade");
     const members = await operator.zrange(index, "0", "-1").catch(() => []);
-    for (const row of await readHashes(world, members.map((member) => `${index}/${member}`))) {
+    for (const row of await readHashes(environment, members.map((member) => `${index}/${member}`))) {
       if (row.instrument_id === item.arg.instId) add(row.trade_id ?? "", row);
     }
   } else {
@@ -139,9 +139,12 @@ async function readSeries(world: World, item: Watched): Promise<Map<string, Happ
   return found;
 }
 
-async function readHashes(world: World, names: readonly string[]): Promise<Record<string, string>[]> {
+async function readHashes(
+  environment: Environment,
+  names: readonly string[],
+): Promise<Record<string, string>[]> {
   if (names.length === 0) return [];
-  const chain = world.redis.operator.pipeline();
+  const chain = environment.redis.operator.pipeline();
   for (const name of names) chain.hgetall(name);
   return (await chain.exec())!.map(([, row]) => row as Record<string, string> | undefined ?? {});
 }
@@ -159,8 +162,8 @@ function pairs(fields: readonly string[]): [string, string][] {
 }
 
 /** Records that are settled, and those that are still open: these reach to now. */
-async function readGaps(world: World, server: string): Promise<GapRecord[]> {
-  const { operator } = world.redis;
+async function readGaps(environment: Environment, server: string): Promise<GapRecord[]> {
+  const { operator } = environment.redis;
   const settled = (await operator.xrange(key(server, "gaps"), "-", "+").catch(() => [])).map(([, fields]) => {
     const { path, from, to, outcome } = Object.fromEntries(pairs(fields));
     return { path: path!, from: Number(from), to: Number(to), outcome: outcome! };

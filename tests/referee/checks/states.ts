@@ -1,7 +1,7 @@
 /** `live` means that this life of the service has a connection that serves the path; `ready` that all are. */
 import { CONTENDED, key, nameOf, WATCHED } from "../paths.ts";
 import type { Snapshot } from "../observe.ts";
-import type { World } from "../world.ts";
+import type { Environment } from "../environment.ts";
 import { type Finding, PATIENCE_MS } from "./finding.ts";
 
 /** docs/reference/http.md: a Redis that has not answered for 5 s is a reason; the rest is for the machine. */
@@ -9,14 +9,14 @@ const REDIS_MS = 8000;
 /** A change of what is wanted is in `P/subs` by then. */
 const CHANGE_MS = 12_000;
 
-export function checkStates(world: World, { at, ready, subs, hashes }: Snapshot): Finding[] {
+export function checkStates(environment: Environment, { at, ready, subs, hashes }: Snapshot): Finding[] {
   const findings: Finding[] = [];
   const find = (what: string, evidence = "", patienceMs = PATIENCE_MS) =>
     findings.push({ what, evidence, patienceMs });
-  const { livingSince } = world.service;
+  const { livingSince } = environment.service;
   // Of a service that is not there P/subs goes on saying what it said; that is what P/status is for.
   if (livingSince === undefined || livingSince > at) return [];
-  const served = [...world.exchange.stage.sockets.connections].flatMap((
+  const served = [...environment.exchange.stage.sockets.connections].flatMap((
     { subscriptions },
   ) => [...subscriptions.values()]);
   for (const item of [...WATCHED, CONTENDED]) {
@@ -31,7 +31,7 @@ export function checkStates(world: World, { at, ready, subs, hashes }: Snapshot)
     if (item.kind === "book" && hashes.get(key(item.server, item.path))!.state === "live" && !has) {
       find(`the book of ${name} says live, and no connection serves it`);
     }
-    const want = world.wants.get(name)!;
+    const want = environment.wants.get(name)!;
     if (want.state === "unknown" || at - Math.max(want.since, livingSince) < CHANGE_MS) continue;
     if (want.state === "yes" && ready && !sub) find(`${name} is wanted and not in P/subs`, "", CHANGE_MS);
     if (want.state === "no" && sub) {
@@ -45,11 +45,13 @@ export function checkStates(world: World, { at, ready, subs, hashes }: Snapshot)
 }
 
 /** While Redis answers nobody. */
-export async function checkUnanswered(world: World): Promise<Finding[]> {
-  const since = world.unansweredSince;
-  if (since === 0 || Date.now() - since < REDIS_MS || world.service.livingSince === undefined) return [];
-  const ready = await world.service.ready();
-  if (!ready?.ok || world.unansweredSince !== since) return [];
+export async function checkUnanswered(environment: Environment): Promise<Finding[]> {
+  const since = environment.unansweredSince;
+  if (since === 0 || Date.now() - since < REDIS_MS || environment.service.livingSince === undefined) {
+    return [];
+  }
+  const ready = await environment.service.ready();
+  if (!ready?.ok || environment.unansweredSince !== since) return [];
   const evidence = `it has not answered for ${Date.now() - since} ms`;
   return [{ what: "/readyz is 200 and Redis does not answer", evidence, patienceMs: 1000 }];
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
 import { runOkws } from "../../support/program.ts";
-import { assertCalm, assertFails, startMock, startWorld, tempFolder } from "./world.ts";
+import { assertCalm, assertFails, startEnvironment, startMock, tempFolder } from "./environment.ts";
 
 Deno.test("demo shows rows and ends by itself", async () => {
   const { code, stdout, stderr } = await runOkws(["demo", "--seconds", "3"]);
@@ -216,9 +216,13 @@ Deno.test("help of a command inside a group is the help of that command", async 
 });
 
 redisTest("a server that nobody opened is told by the nearest that is open", async () => {
-  await using world = await startWorld();
-  assertFails(await world.client("status", "tset"), 1, /There is no server tset; did you mean test\?/);
-  assertFails(await world.client("get", "tset", "tickers:ETH-USDT"), 5, /on tset; .*; did you mean test\?/);
+  await using environment = await startEnvironment();
+  assertFails(await environment.client("status", "tset"), 1, /There is no server tset; did you mean test\?/);
+  assertFails(
+    await environment.client("get", "tset", "tickers:ETH-USDT"),
+    5,
+    /on tset; .*; did you mean test\?/,
+  );
 });
 
 redisTest("get of a channel that does not exist names the nearest instead of calling it empty", async () => {

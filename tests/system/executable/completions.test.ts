@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { commandLine, runOkws } from "../../support/program.ts";
 import { testWith } from "../../support/needs.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
-import { startWorld, tempFolder } from "./world.ts";
+import { startEnvironment, tempFolder } from "./environment.ts";
 
 type Shell = "bash" | "zsh" | "fish";
 
@@ -51,13 +51,13 @@ for (const shell of ["bash", "zsh", "fish"] as const) {
     [shell, "redis-server"],
     `${shell} completes the servers and paths of a running service`,
     async () => {
-      await using world = await startWorld();
+      await using environment = await startEnvironment();
       await using folder = await tempFolder();
-      await world.waitForKey("okex/test/spot/ticker:ETH-USDT");
-      const subscribed = await world.client("subscribe", "test", "trades:BTC-USDT");
+      await environment.waitForKey("okex/test/spot/ticker:ETH-USDT");
+      const subscribed = await environment.client("subscribe", "test", "trades:BTC-USDT");
       assert.equal(subscribed.code, 0, subscribed.stderr);
       const offer = await start(shell, folder.path);
-      const where = `--redis ${world.redisUrl}`;
+      const where = `--redis ${environment.redisUrl}`;
       assert.deepEqual(await offer(`okws client status ${where} te`), ["test"]);
       assert.deepEqual(await offer(`okws client unsubscribe test ${where} tra`), ["trades:BTC-USDT"]);
       assert.deepEqual(await offer(`okws client get test ${where} spot/ticker:E`), ["spot/ticker:ETH-USDT"]);

@@ -6,7 +6,7 @@ import { freePort } from "../../support/free_port.ts";
 import { type Ran, runOkws } from "../../support/program.ts";
 import { testWith } from "../../support/needs.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
-import { assertCalm, startMock, startWorld, tempFolder } from "./world.ts";
+import { assertCalm, startEnvironment, startMock, tempFolder } from "./environment.ts";
 
 type Finding = { area: string; name: string; state: string; message: string; remedy: string };
 type Report = { ok: boolean; counts: Record<string, number>; findings: Finding[] };
@@ -42,14 +42,14 @@ function assertWhole({ ran, report }: { ran: Ran; report: Report }): void {
 }
 
 redisTest("the doctor finds nothing wrong with a service that is well", async () => {
-  await using world = await startWorld();
+  await using environment = await startEnvironment();
   const examined = await examine([
     "settings:",
-    `  REDIS_URL: ${world.redisUrl}`,
+    `  REDIS_URL: ${environment.redisUrl}`,
     `  HTTP: 127.0.0.1:${freePort()}`,
     "servers:",
     "  - name: test",
-    `    endpoint: ${world.mockUrl}`,
+    `    endpoint: ${environment.mockUrl}`,
     "subscribes:",
     "  - server: test",
     '    channels: ["tickers:ETH-USDT"]',
@@ -57,7 +57,7 @@ redisTest("the doctor finds nothing wrong with a service that is well", async ()
   const { report } = examined;
   assertWhole(examined);
   assert.deepEqual(report.findings.filter(({ state }) => state === "fail"), []);
-  const exchange = `exchange ${world.mockUrl}`;
+  const exchange = `exchange ${environment.mockUrl}`;
   for (
     const [area, name] of [
       ...["permissions", "content"].map((each) => ["file", each]),
@@ -80,7 +80,7 @@ redisTest("the doctor finds nothing wrong with a service that is well", async ()
   // A machine that is busy with other things is slow, and the doctor says so.
   assert.match(stateOf(report, "Redis", "latency") ?? "", /^(ok|warn)$/);
   // Nothing of the examination is left behind.
-  assert.deepEqual(await world.redis.keys("*okws-doctor*"), []);
+  assert.deepEqual(await environment.redis.keys("*okws-doctor*"), []);
 });
 
 redisTest("the doctor sees a Redis that is badly set up", async () => {

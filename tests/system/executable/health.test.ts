@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { freePort } from "../../support/free_port.ts";
 import { runOkws, startOkws } from "../../support/program.ts";
 import { waitFor } from "../../support/wait.ts";
-import { assertFails, startMock, tempFolder } from "./world.ts";
+import { assertFails, startMock, tempFolder } from "./environment.ts";
 
 Deno.test("health is 0 while data is fresh, 1 when it is not, and 3 where nothing answers", async () => {
   await using folder = await tempFolder();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { freePort } from "../../support/free_port.ts";
 import { runOkws, startOkws } from "../../support/program.ts";
-import { assertFails, tempFolder } from "./world.ts";
+import { assertFails, tempFolder } from "./environment.ts";
 
 /** Says yes to everything, as a proxy or at a port that okws does not have. */
 function startYes(port: number): AsyncDisposable {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { commandLine, runOkws } from "../../support/program.ts";
 import { testWith } from "../../support/needs.ts";
 import { withTimeout } from "../../support/wait.ts";
-import { assertFails, tempFolder } from "./world.ts";
+import { assertFails, tempFolder } from "./environment.ts";
 
 async function namesIn(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);

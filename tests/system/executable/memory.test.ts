@@ -4,7 +4,7 @@ import { freePort } from "../../support/free_port.ts";
 import { type Program, startOkws } from "../../support/program.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
 import { waitFor } from "../../support/wait.ts";
-import { tempFolder } from "./world.ts";
+import { tempFolder } from "./environment.ts";
 
 const INSTRUMENTS = ["BTC-USDT", "ETH-USDT", "SOL-USDT"];
 const BACKLOG_BYTES = 24 * 1024 * 1024;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { startManager } from "../../support/manager.ts";
 import { type Program, startOkws } from "../../support/program.ts";
 import { waitFor } from "../../support/wait.ts";
-import { assertCalm, type Mock, startMock, tempFolder } from "./world.ts";
+import { assertCalm, type Mock, startMock, tempFolder } from "./environment.ts";
 
 const DEADLINE = { deadlineMs: 30_000 };
 

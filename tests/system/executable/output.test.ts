@@ -4,7 +4,7 @@ import { freePort } from "../../support/free_port.ts";
 import { runOkws, startOkws } from "../../support/program.ts";
 import { commandLine } from "../../support/program.ts";
 import { waitFor, withTimeout } from "../../support/wait.ts";
-import { startMock, tempFolder } from "./world.ts";
+import { startMock, tempFolder } from "./environment.ts";
 
 const DEADLINE = { deadlineMs: 30_000 };
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { buildPackage } from "../../../scripts/package/build.ts";
 import { testWith } from "../../support/needs.ts";
-import { tempFolder } from "./world.ts";
+import { tempFolder } from "./environment.ts";
 
 type Output = { readonly code: number; readonly text: string };
 

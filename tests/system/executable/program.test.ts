@@ -7,8 +7,16 @@ import type { Redis } from "ioredis";
 import { freePort } from "../../support/free_port.ts";
 import { runOkws, startOkws } from "../../support/program.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
+import { startSubscriber } from "../../support/service.ts";
 import { waitFor } from "../../support/wait.ts";
-import { assertCalm, assertFails, firstConfig, listen, startMock, startWorld, tempFolder } from "./world.ts";
+import {
+  assertCalm,
+  assertFails,
+  firstConfig,
+  startEnvironment,
+  startMock,
+  tempFolder,
+} from "./environment.ts";
 
 /** Credentials that the simulated exchange takes. */
 const LOGIN = { apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" };
@@ -16,9 +24,9 @@ const LOGIN = { apiKey: "demo-key", secret: "demo-secret", password: "demo-pass"
 const TICKER = "okex/test/spot/ticker:ETH-USDT";
 
 redisTest("the first version's file runs unchanged and its ticker keeps the old names", async () => {
-  await using world = await startWorld();
-  await world.waitForKey(TICKER);
-  const got = await world.client("get", "test", "spot/ticker", "instrument_id=ETH-USDT");
+  await using environment = await startEnvironment();
+  await environment.waitForKey(TICKER);
+  const got = await environment.client("get", "test", "spot/ticker", "instrument_id=ETH-USDT");
   assert.equal(got.code, 0, got.stderr);
   const row = JSON.parse(got.stdout) as Record<string, string>;
   assert.equal(row.instrument_id, "ETH-USDT");
@@ -26,36 +34,36 @@ redisTest("the first version's file runs unchanged and its ticker keeps the old 
   for (const name of ["last", "best_bid", "best_ask", "open_24h", "base_volume_24h"]) {
     assert.match(row[name] ?? "", /^\d+(\.\d+)?$/, name);
   }
-  assert.equal(await world.redis.type(TICKER), "hash");
-  assert.deepEqual(Object.keys(await world.redis.hgetall(TICKER)).sort(), Object.keys(row).sort());
+  assert.equal(await environment.redis.type(TICKER), "hash");
+  assert.deepEqual(Object.keys(await environment.redis.hgetall(TICKER)).sort(), Object.keys(row).sort());
 });
 
 redisTest("each row is published on the channel named like its key", async () => {
-  await using world = await startWorld();
-  await using heard = await listen(world.redisUrl, TICKER, "okex/test/spot/ticker");
-  const row = await waitFor("a row", () => heard.messages.find(({ channel }) => channel === TICKER));
+  await using environment = await startEnvironment();
+  await using subscriber = await startSubscriber(environment.redisUrl, TICKER, "okex/test/spot/ticker");
+  const row = await waitFor("a row", () => subscriber.messages.find(({ channel }) => channel === TICKER));
   assert.equal((JSON.parse(row.message) as Record<string, string>).instrument_id, "ETH-USDT");
   const whole = await waitFor(
     "a whole message",
-    () => heard.messages.find(({ channel }) => channel === "okex/test/spot/ticker"),
+    () => subscriber.messages.find(({ channel }) => channel === "okex/test/spot/ticker"),
   );
   assert.equal(typeof JSON.parse(whole.message), "object");
 });
 
 redisTest("okws -c FILE is okws serve -c FILE", async () => {
-  await using world = await startWorld({ serve: [] });
-  const { code, stdout } = await world.client("servers");
+  await using environment = await startEnvironment({ serve: [] });
+  const { code, stdout } = await environment.client("servers");
   assert.deepEqual([code, JSON.parse(stdout)], [0, ["test"]]);
-  assert.equal(await world.service.stop("SIGTERM", 5000), 0);
+  assert.equal(await environment.service.stop("SIGTERM", 5000), 0);
 });
 
 redisTest("subscribe prints a line for each path, and each path has the type of key it should", async () => {
-  await using world = await startWorld();
+  await using environment = await startEnvironment();
   const paths = [
     ...["tickers:BTC-USDT", "trades:BTC-USDT", "candle1m:BTC-USDT", "books5:BTC-USDT", "instruments:SPOT"],
     ...["spot/trade:ETH-USDT", "spot/candle60s:ETH-USDT", "swap/ticker:BTC-USD-SWAP"],
   ];
-  const subscribed = await world.client("subscribe", "test", ...paths);
+  const subscribed = await environment.client("subscribe", "test", ...paths);
   assert.equal(subscribed.code, 0, subscribed.stderr);
   const lines = jsonLines(subscribed.stdout);
   assert.deepEqual(lines.map(({ path }) => path).sort(), [...paths].sort());
@@ -75,40 +83,40 @@ redisTest("subscribe prints a line for each path, and each path has the type of 
     "okex/test/swap/ticker:BTC-USD-SWAP": "hash",
   };
   for (const [key, type] of Object.entries(types)) {
-    await world.waitForKey(key);
-    assert.equal(await world.redis.type(key), type, key);
+    await environment.waitForKey(key);
+    assert.equal(await environment.redis.type(key), type, key);
   }
   for (const index of ["okex/test/spot/trade", "okex/test/spot/candle60s:ETH-USDT"]) {
-    const [member = ""] = await world.redis.zrange(index, "-1", "-1");
-    assert.equal(await world.redis.type(`${index}/${member}`), "hash", `${index}/${member}`);
+    const [member = ""] = await environment.redis.zrange(index, "-1", "-1");
+    assert.equal(await environment.redis.type(`${index}/${member}`), "hash", `${index}/${member}`);
   }
-  const states = await world.redis.hgetall("okex/test/subs");
+  const states = await environment.redis.hgetall("okex/test/subs");
   assert.deepEqual(Object.keys(states).sort(), ["spot/ticker:ETH-USDT", ...paths].sort());
 
-  const trades = await world.client("get", "test", "trades:BTC-USDT", "-n", "1");
+  const trades = await environment.client("get", "test", "trades:BTC-USDT", "-n", "1");
   assert.equal(trades.code, 0, trades.stderr);
   const rows = JSON.parse(trades.stdout) as Record<string, string>[];
   assert.deepEqual(rows.map(({ instId }) => instId), ["BTC-USDT"]);
 
-  const gone = await world.client("unsubscribe", "test", "tickers:BTC-USDT");
+  const gone = await environment.client("unsubscribe", "test", "tickers:BTC-USDT");
   assert.deepEqual([gone.code, jsonLines(gone.stdout)], [
     0,
     [{ path: "tickers:BTC-USDT", state: "gone", error: null }],
   ]);
-  const again = await world.client("unsubscribe", "test", "tickers:BTC-USDT");
+  const again = await environment.client("unsubscribe", "test", "tickers:BTC-USDT");
   assertFails(again, 1, /Not subscribed: tickers:BTC-USDT/);
 });
 
 redisTest("an argument object reaches the channel that it names", async () => {
-  await using world = await startWorld();
+  await using environment = await startEnvironment();
   const argument = '{"channel":"tickers","instId":"SOL-USDT"}';
-  const { code, stdout } = await world.client("subscribe", "test", argument);
+  const { code, stdout } = await environment.client("subscribe", "test", argument);
   assert.deepEqual([code, jsonLines(stdout)[0]?.path], [0, "tickers:SOL-USDT"]);
-  await world.waitForKey("okex/test/tickers:SOL-USDT");
+  await environment.waitForKey("okex/test/tickers:SOL-USDT");
 });
 
 redisTest("what the exchange or the service refuses ends with code 1 and the reason", async (t) => {
-  await using world = await startWorld();
+  await using environment = await startEnvironment();
   const refusals: [string, string[], RegExp][] = [
     ["a channel that is not there", ["subscribe", "test", "tikcers:BTC-USDT"], /did you mean tickers\?/],
     ["a login that is missing", ["subscribe", "test", "account"], /needs a login/],
@@ -120,10 +128,15 @@ redisTest("what the exchange or the service refuses ends with code 1 and the rea
     ["a name that is taken", ["open", "test"], /test is open already/],
   ];
   for (const [name, args, reason] of refusals) {
-    await t.step(name, async () => assertFails(await world.client(...args), 1, reason));
+    await t.step(name, async () => assertFails(await environment.client(...args), 1, reason));
   }
   await t.step("an instrument that does not exist, beside one that does", async () => {
-    const { code, stdout } = await world.client("subscribe", "test", "tickers:NO-SUCH", "tickers:SOL-USDT");
+    const { code, stdout } = await environment.client(
+      "subscribe",
+      "test",
+      "tickers:NO-SUCH",
+      "tickers:SOL-USDT",
+    );
     const states = Object.fromEntries(jsonLines(stdout).map(({ path, state }) => [path, state]));
     assert.deepEqual([code, states], [1, { "tickers:NO-SUCH": "refused", "tickers:SOL-USDT": "live" }]);
     assert.match(stdout, /60018/);
@@ -131,13 +144,13 @@ redisTest("what the exchange or the service refuses ends with code 1 and the rea
 });
 
 redisTest("servers are opened, listed, shown and closed", async () => {
-  await using world = await startWorld();
-  const opened = await world.client("open", "second", "--endpoint", world.mockUrl);
+  await using environment = await startEnvironment();
+  const opened = await environment.client("open", "second", "--endpoint", environment.mockUrl);
   assert.deepEqual([opened.code, JSON.parse(opened.stdout)], [0, { name: "second", opened: true }]);
-  const names = await world.client("servers");
+  const names = await environment.client("servers");
   assert.deepEqual(JSON.parse(names.stdout), ["test", "second"]);
-  await world.waitForKey(TICKER);
-  const shown = await world.client("status", "test");
+  await environment.waitForKey(TICKER);
+  const shown = await environment.client("status", "test");
   assert.equal(shown.code, 0, shown.stderr);
   const status = JSON.parse(shown.stdout) as {
     connections: { url: string; state: string }[];
@@ -145,109 +158,110 @@ redisTest("servers are opened, listed, shown and closed", async () => {
     records: Record<string, { rows: number; receivedAt: number }>;
   };
   assert.deepEqual(status.connections.map(({ url, state }) => [url, state]), [
-    [`${world.mockUrl}/ws/v5/public`, "connected"],
+    [`${environment.mockUrl}/ws/v5/public`, "connected"],
   ]);
   assert.deepEqual(status.subscriptions.map(({ path, state }) => [path, state]), [
     ["spot/ticker:ETH-USDT", "live"],
   ]);
   assert.ok((status.records["spot/ticker:ETH-USDT"]?.rows ?? 0) > 0);
-  const all = JSON.parse((await world.client("status")).stdout) as { name: string }[];
+  const all = JSON.parse((await environment.client("status")).stdout) as { name: string }[];
   assert.deepEqual(all.map(({ name }) => name), ["test", "second"]);
-  const closed = await world.client("close", "second");
+  const closed = await environment.client("close", "second");
   assert.deepEqual([closed.code, JSON.parse(closed.stdout)], [0, { name: "second", closed: true }]);
-  assert.equal(await world.redis.get("okex/second/status"), "EXIT");
-  assert.deepEqual(JSON.parse((await world.client("servers")).stdout), ["test"]);
+  assert.equal(await environment.redis.get("okex/second/status"), "EXIT");
+  assert.deepEqual(JSON.parse((await environment.client("servers")).stdout), ["test"]);
 });
 
 redisTest("watch prints rows as JSON lines until it has enough, or until a signal", async () => {
-  await using world = await startWorld();
-  const two = await world.client("watch", "test", "spot/ticker:ETH-USDT", "-n", "2");
+  await using environment = await startEnvironment();
+  const two = await environment.client("watch", "test", "spot/ticker:ETH-USDT", "-n", "2");
   assert.equal(two.code, 0, two.stderr);
   const rows = jsonLines(two.stdout) as { path: string; row: Record<string, string> }[];
   assert.deepEqual(rows.map(({ path, row }) => [path, row.instrument_id]), [
     ["spot/ticker:ETH-USDT", "ETH-USDT"],
     ["spot/ticker:ETH-USDT", "ETH-USDT"],
   ]);
-  await using endless = startOkws(["client", "watch", "test", "spot/ticker:ETH-USDT"], world);
+  await using endless = startOkws(["client", "watch", "test", "spot/ticker:ETH-USDT"], environment);
   await endless.waitForLine(/"path":"spot\/ticker:ETH-USDT"/);
   assert.equal(await endless.stop("SIGINT", 5000), 0);
 });
 
 redisTest("get refuses with code 5 what is too old or not there", async () => {
-  await using world = await startWorld();
-  await world.waitForKey(TICKER);
-  const fresh = await world.client("get", "test", "spot/ticker:ETH-USDT", "--max-age", "60000");
+  await using environment = await startEnvironment();
+  await environment.waitForKey(TICKER);
+  const fresh = await environment.client("get", "test", "spot/ticker:ETH-USDT", "--max-age", "60000");
   assert.equal(fresh.code, 0, fresh.stderr);
-  await world.command("pause");
+  await environment.command("pause");
   const old = await waitFor("data too old", async () => {
-    const ran = await world.client("get", "test", "spot/ticker:ETH-USDT", "--max-age", "100");
+    const ran = await environment.client("get", "test", "spot/ticker:ETH-USDT", "--max-age", "100");
     return ran.code === 5 ? ran : undefined;
   });
   assertFails(old, 5, /is \d+ ms old, older than 100 ms/);
-  assertFails(await world.client("get", "test", "tickers:BTC-USDT"), 5, /There is nothing for/);
+  assertFails(await environment.client("get", "test", "tickers:BTC-USDT"), 5, /There is nothing for/);
   assertFails(
-    await world.client("get", "test", "tickers:BTC-USDT", "--max-age", "100"),
+    await environment.client("get", "test", "tickers:BTC-USDT", "--max-age", "100"),
     5,
     /is not subscribed/,
   );
 });
 
 redisTest("clear deletes the keys of a pattern, or all of okws, and no others", async () => {
-  await using world = await startWorld();
-  await world.waitForKey(TICKER);
-  await world.redis.set("somebody/else", "1");
-  await world.command("pause");
+  await using environment = await startEnvironment();
+  await environment.waitForKey(TICKER);
+  await environment.redis.set("somebody/else", "1");
+  await environment.command("pause");
   const some = await waitFor("the last row to be cleared", async () => {
-    const ran = await world.client("clear", "okex/test/spot/*");
-    return await world.redis.exists(TICKER) === 0 ? ran : undefined;
+    const ran = await environment.client("clear", "okex/test/spot/*");
+    return await environment.redis.exists(TICKER) === 0 ? ran : undefined;
   });
   assert.deepEqual([some.code, JSON.parse(some.stdout)], [0, { deleted: 1 }]);
-  assert.equal(await world.redis.exists("okex/test/subs"), 1);
-  assert.equal(await world.service.stop(), 0);
-  const all = await world.client("clear");
+  assert.equal(await environment.redis.exists("okex/test/subs"), 1);
+  assert.equal(await environment.service.stop(), 0);
+  const all = await environment.client("clear");
   assert.equal(all.code, 0, all.stderr);
-  assert.deepEqual(await world.redis.keys("okex/*"), []);
-  assert.equal(await world.redis.get("somebody/else"), "1");
+  assert.deepEqual(await environment.redis.keys("okex/*"), []);
+  assert.equal(await environment.redis.get("somebody/else"), "1");
 });
 
 redisTest("quit stops the service, and commands then find nobody: code 3", async () => {
-  await using world = await startWorld();
-  await using heard = await listen(world.redisUrl, "okws/info");
-  assert.deepEqual(JSON.parse((await world.client("quit")).stdout), { stopping: true });
-  assert.equal(await world.service.ended(5000), 0);
-  assert.equal(await world.redis.get("okex/test/status"), "EXIT");
-  assert.deepEqual(heard.messages.map(({ message }) => message), ["EXIT"]);
-  assertFails(await world.client("servers"), 3, /No okws service is listening on trade-ws/);
+  await using environment = await startEnvironment();
+  await using subscriber = await startSubscriber(environment.redisUrl, "okws/info");
+  assert.deepEqual(JSON.parse((await environment.client("quit")).stdout), { stopping: true });
+  assert.equal(await environment.service.ended(5000), 0);
+  assert.equal(await environment.redis.get("okex/test/status"), "EXIT");
+  assert.deepEqual(subscriber.messages.map(({ message }) => message), ["EXIT"]);
+  assertFails(await environment.client("servers"), 3, /No okws service is listening on trade-ws/);
 });
 
 redisTest("a lost exchange is announced first, then everything comes back", async () => {
-  await using world = await startWorld();
+  await using environment = await startEnvironment();
   const more = ["tickers:BTC-USDT", "candle1m:BTC-USDT", "spot/trade:ETH-USDT"];
-  assert.equal((await world.client("subscribe", "test", ...more)).code, 0);
-  await using heard = await listen(world.redisUrl, "okex/test/status");
-  const announced = () => heard.messages.map(({ message }) => message).filter((each) => each !== "ON_DATA");
+  assert.equal((await environment.client("subscribe", "test", ...more)).code, 0);
+  await using subscriber = await startSubscriber(environment.redisUrl, "okex/test/status");
+  const announced = () =>
+    subscriber.messages.map(({ message }) => message).filter((each) => each !== "ON_DATA");
 
-  await world.mock.stop("SIGKILL");
+  await environment.mock.stop("SIGKILL");
   await waitFor("the loss to be announced", () => announced().length > 0);
-  assert.equal(await world.redis.get("okex/test/status"), "DISCONNECTED");
+  assert.equal(await environment.redis.get("okex/test/status"), "DISCONNECTED");
   // Two sockets end one after the other; each says so of its own paths as it ends.
   await waitFor(
     "every path to say so",
-    async () => (await states(world.redis)).every((state) => state !== "live"),
+    async () => (await states(environment.redis)).every((state) => state !== "live"),
   );
-  const late = await world.client("get", "test", "tickers:BTC-USDT", "--max-age", "1");
+  const late = await environment.client("get", "test", "tickers:BTC-USDT", "--max-age", "1");
   assertFails(late, 5, /older than 1 ms \((?!live)/);
 
-  await using again = await startMock(world.mockPort);
+  await using again = await startMock(environment.mockPort);
   await waitFor("the return to be announced", () => announced().length > 1);
   assert.deepEqual(announced(), ["DISCONNECTED", "CONNECTED"]);
   await waitFor("every subscription to be live", async () => {
-    const now = await states(world.redis);
+    const now = await states(environment.redis);
     return now.length === 4 && now.every((state) => state === "live");
   });
   for (const path of ["spot/ticker:ETH-USDT", "tickers:BTC-USDT"]) {
     await waitFor(`fresh rows of ${path}`, async () => {
-      const { code } = await world.client("get", "test", path, "--max-age", "1000");
+      const { code } = await environment.client("get", "test", path, "--max-age", "1000");
       return code === 0;
     });
   }
@@ -255,60 +269,69 @@ redisTest("a lost exchange is announced first, then everything comes back", asyn
 });
 
 redisTest("SIGTERM ends the service in order within five seconds", async () => {
-  await using world = await startWorld();
-  await world.waitForKey(TICKER);
-  await using heard = await listen(world.redisUrl, "okws/info", "okex/test/status");
-  assert.equal(await world.service.stop("SIGTERM", 5000), 0);
-  assert.equal(await world.redis.get("okex/test/status"), "EXIT");
-  const { channel, message } = heard.messages.at(-1) ?? {};
+  await using environment = await startEnvironment();
+  await environment.waitForKey(TICKER);
+  await using subscriber = await startSubscriber(environment.redisUrl, "okws/info", "okex/test/status");
+  assert.equal(await environment.service.stop("SIGTERM", 5000), 0);
+  assert.equal(await environment.redis.get("okex/test/status"), "EXIT");
+  const { channel, message } = subscriber.messages.at(-1) ?? {};
   assert.deepEqual([channel, message], ["okws/info", "EXIT"]);
-  assertCalm(world.service.text());
+  assertCalm(environment.service.text());
 });
 
 redisTest("a second SIGTERM ends the service at once", async () => {
-  await using world = await startWorld();
+  await using environment = await startEnvironment();
   // A Redis that hangs keeps the first one waiting for what is still to be written.
-  world.server.pause();
+  environment.server.pause();
   try {
-    world.service.kill("SIGTERM");
-    await world.service.waitForLine(/Stopping/);
-    assert.equal(await world.service.stop("SIGTERM", 1000), 130);
+    environment.service.kill("SIGTERM");
+    await environment.service.waitForLine(/Stopping/);
+    assert.equal(await environment.service.stop("SIGTERM", 1000), 130);
   } finally {
-    world.server.resume();
+    environment.server.resume();
   }
 });
 
 redisTest("no secret comes out, whatever happens to it", async () => {
   const secrets = Object.values(LOGIN);
   const refused = ["planted-key", "planted-secret", "planted-phrase"];
-  await using world = await startWorld({
+  await using environment = await startEnvironment({
     config: (endpoint) =>
       firstConfig(endpoint).replace('apiKey: ""', `apiKey: ${LOGIN.apiKey}`)
         .replace('secret: ""', "secret: ${MY_SECRET}").replace('password: ""', `password: ${LOGIN.password}`),
     env: { MY_SECRET: LOGIN.secret, OKWS_LOG_LEVEL: "debug" },
   });
-  await using heard = await listen(world.redisUrl, "okex/*", "okws/*", "trade-ws/info*");
+  await using subscriber = await startSubscriber(environment.redisUrl, "okex/*", "okws/*", "trade-ws/info*");
   const [apiKey = "", secret = "", phrase = ""] = refused;
   const ran = [
-    await world.client("subscribe", "test", "account", "orders:ANY"),
-    await world.client(
-      ...["open", "second", "--endpoint", world.mockUrl],
+    await environment.client("subscribe", "test", "account", "orders:ANY"),
+    await environment.client(
+      ...["open", "second", "--endpoint", environment.mockUrl],
       ...["--api-key", apiKey, "--secret", secret, "--passphrase", phrase],
     ),
-    await world.client("subscribe", "second", "account"),
-    await world.client("open", "second", "--api-key", apiKey, "--secret", secret, "--passphrase", phrase),
-    await world.client("open", "third", "--secret", secret),
-    await world.client("status"),
-    await world.okws("check", "-c", world.file),
+    await environment.client("subscribe", "second", "account"),
+    await environment.client(
+      "open",
+      "second",
+      "--api-key",
+      apiKey,
+      "--secret",
+      secret,
+      "--passphrase",
+      phrase,
+    ),
+    await environment.client("open", "third", "--secret", secret),
+    await environment.client("status"),
+    await environment.okws("check", "-c", environment.file),
   ];
   assert.deepEqual(ran.map(({ code }) => code), [0, 0, 1, 1, 1, 0, 0]);
-  assert.equal(await world.service.stop(), 0);
-  const kept = await dump(world.redis);
+  assert.equal(await environment.service.stop(), 0);
+  const kept = await dump(environment.redis);
   const told = [
     ...ran.flatMap(({ stdout, stderr }) => [stdout, stderr]),
-    world.service.text(),
+    environment.service.text(),
     ...kept,
-    ...heard.messages.flatMap(({ channel, message }) => [channel, message]),
+    ...subscriber.messages.flatMap(({ channel, message }) => [channel, message]),
   ].join("\n");
   assert.match(told, /okex\/test\/account/);
   for (const each of [...secrets, ...refused]) assert.ok(!told.includes(each), `${each} came out`);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { startOkws } from "../../support/program.ts";
 import { redisTest } from "../../support/redis_server.ts";
 import { waitFor } from "../../support/wait.ts";
-import { assertFails, startWorld } from "./world.ts";
+import { assertFails, startEnvironment } from "./environment.ts";
 
 function seriesConfig(endpoint: string): string {
   return `servers:
@@ -16,9 +16,9 @@ subscribes:
 }
 
 redisTest("get prints tables, JSON and CSV, and follows a series", async (t) => {
-  await using world = await startWorld({ config: seriesConfig });
-  await waitFor("trades", async () => await world.redis.xlen("okex/test/trades:BTC-USDT") > 5);
-  const get = (...args: string[]) => world.client("get", "test", ...args);
+  await using environment = await startEnvironment({ config: seriesConfig });
+  await waitFor("trades", async () => await environment.redis.xlen("okex/test/trades:BTC-USDT") > 5);
+  const get = (...args: string[]) => environment.client("get", "test", ...args);
 
   await t.step("CSV has a header and a line for each row", async () => {
     const { code, stdout, stderr } = await get("trades:BTC-USDT", "-n", "3", "--format", "csv");
@@ -51,12 +51,12 @@ redisTest("get prints tables, JSON and CSV, and follows a series", async (t) => 
   await t.step("--follow goes on where the cache ends, without a hole or a double", async () => {
     await using follow = startOkws(
       ["client", "get", "test", "trades:BTC-USDT", "-n", "4", "--follow", "--format", "csv"],
-      { env: world.env },
+      { env: environment.env },
     );
     await waitFor("rows that came later", () => follow.stdout.length > 30);
     const ids = follow.stdout.slice(1).map((line) => line.split(",")[1] ?? "");
     assert.equal(new Set(ids).size, ids.length, ids.join(" "));
-    const stored = await world.redis.xrange("okex/test/trades:BTC-USDT", "-", "+");
+    const stored = await environment.redis.xrange("okex/test/trades:BTC-USDT", "-", "+");
     const all = stored.map(([, fields]) => fields[fields.indexOf("tradeId") + 1]);
     const from = all.indexOf(ids[0]);
     assert.deepEqual(ids, all.slice(from, from + ids.length));
@@ -64,7 +64,7 @@ redisTest("get prints tables, JSON and CSV, and follows a series", async (t) => 
   });
 
   await t.step("top into a pipe is a JSON line for each interval", async () => {
-    const { code, stdout, stderr } = await world.okws("top", "-n", "2", "--interval", "300");
+    const { code, stdout, stderr } = await environment.okws("top", "-n", "2", "--interval", "300");
     assert.equal(code, 0, stderr);
     const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
     assert.equal(lines.length, 2);
@@ -77,12 +77,12 @@ redisTest("get prints tables, JSON and CSV, and follows a series", async (t) => 
   });
 
   await t.step("status commands do not flood the log of the service", () => {
-    assert.ok(!world.service.text().includes('"status"'), world.service.text());
+    assert.ok(!environment.service.text().includes('"status"'), environment.service.text());
   });
 
   await t.step("top without a service, and with an interval that is none", async () => {
-    assertFails(await world.okws("top", "--interval", "5"), 2, /--interval is a whole number from 100/);
-    await world.service.stop();
-    assertFails(await world.okws("top", "-n", "1"), 3, /No okws service is listening/);
+    assertFails(await environment.okws("top", "--interval", "5"), 2, /--interval is a whole number from 100/);
+    await environment.service.stop();
+    assertFails(await environment.okws("top", "-n", "1"), 3, /No okws service is listening/);
   });
 });

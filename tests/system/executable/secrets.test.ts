@@ -8,9 +8,9 @@ import { startHostileOkx } from "../../support/hostile_okx.ts";
 import { findPlanted, PLANTED } from "../../support/planted.ts";
 import { type Program, runOkws, startOkws } from "../../support/program.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
-import { hear, openRedis } from "../../support/service.ts";
+import { openRedis, startSubscriber } from "../../support/service.ts";
 import { waitFor } from "../../support/wait.ts";
-import { tempFolder } from "./world.ts";
+import { tempFolder } from "./environment.ts";
 
 const { apiKey, secret, passphrase, redisPassword, httpPassword, otherSecret } = PLANTED as Record<
   string,
@@ -81,7 +81,7 @@ subscribes:
     const program = startOkws(["serve", "-c", file], { env });
     try {
       await program.waitForLine(/Listening for commands/, { deadlineMs: 40_000 });
-      await using ears = await hear(redisUrl, "*");
+      await using subscriber = await startSubscriber(redisUrl, "*");
       assertClean("the list of processes", await commandLine(program));
       await waitFor("a login", () => logins > 0);
       const other = "${P_OTHER}";
@@ -158,7 +158,7 @@ subscribes:
       await program.waitForLine(/WRONGPASS|NOAUTH/, { deadlineMs: 30_000 });
       await redis.config("SET", "requirepass", redisPassword as string);
       await end();
-      for (const { channel, message } of ears.heard) {
+      for (const { channel, message } of subscriber.messages) {
         if (channel !== "trade-ws") assertClean(channel, message);
       }
       assert.equal(await program.stop(), 0, program.text().slice(-2000));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { parse } from "plist";
 import { testWith } from "../../support/needs.ts";
 import { type Ran, runOkws } from "../../support/program.ts";
-import { assertCalm, assertFails, tempFolder } from "./world.ts";
+import { assertCalm, assertFails, tempFolder } from "./environment.ts";
 
 const EXEC = ["--exec", "/usr/bin/okws"];
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type Pane, startPane, terminalTest } from "../../support/tmux.ts";
 import { startRedis } from "../../support/redis_server.ts";
 import { waitFor } from "../../support/wait.ts";
-import { startWorld, type World } from "./world.ts";
+import { type Environment, startEnvironment } from "./environment.ts";
 
 const PATHS = ["tickers:BTC-USDT", "tickers:ETH-USDT", "spot/ticker:ETH-USDT"];
 
@@ -34,22 +34,22 @@ async function assertRestored(pane: Pane): Promise<void> {
 }
 
 function watch(
-  world: World,
+  environment: Environment,
   paths: readonly string[],
   options: Parameters<typeof startPane>[1] = {},
 ): Promise<Pane> {
   return startPane(["client", "watch", "test", ...paths], {
     ...options,
-    env: { ...world.env, ...options.env },
+    env: { ...environment.env, ...options.env },
   });
 }
 
 terminalTest("watch in a terminal", async (t) => {
-  await using world = await startWorld({ config: liveConfig });
-  await world.waitForKey("okex/test/tickers:BTC-USDT");
+  await using environment = await startEnvironment({ config: liveConfig });
+  await environment.waitForKey("okex/test/tickers:BTC-USDT");
 
   await t.step("is a table that is alive, and gives the terminal back at q", async () => {
-    await using pane = await watch(world, PATHS);
+    await using pane = await watch(environment, PATHS);
     const first = await pane.waitFor(/^BTC-USDT +[\d.]+ +[\d.]+ +[\d.]+ .* live$/m);
     assert.match(first, /instrument +last +bid +ask +change +age +\/s +last prices +state/);
     assert.match(lineOf(first, "BTC-USDT"), /[+-]?\d+\.\d\d% 24h +\d+(\.\d)? m?s /);
@@ -63,7 +63,7 @@ terminalTest("watch in a terminal", async (t) => {
   });
 
   await t.step("follows the size of the terminal", async () => {
-    await using pane = await watch(world, PATHS);
+    await using pane = await watch(environment, PATHS);
     await pane.waitFor(/last prices +state/);
     await pane.resize(45, 10);
     const small = await pane.waitFor(/^instrument +last +(bid +)?age +state$/m);
@@ -76,7 +76,7 @@ terminalTest("watch in a terminal", async (t) => {
   });
 
   await t.step("filters, sorts and scrolls", async () => {
-    await using pane = await watch(world, ["trades:BTC-USDT", ...PATHS], { rows: 14 });
+    await using pane = await watch(environment, ["trades:BTC-USDT", ...PATHS], { rows: 14 });
     await pane.waitFor(/1-\d+ of \d+/);
     await pane.press("PageDown");
     await pane.waitFor(/[1-9]\d*-\d+ of \d+/);
@@ -91,10 +91,10 @@ terminalTest("watch in a terminal", async (t) => {
   });
 
   await t.step("shows hostile text, and columns stay in line behind wide characters", async () => {
-    await using pane = await watch(world, ["tickers:FAKE-USDT", "tickers:BTC-USDT"]);
+    await using pane = await watch(environment, ["tickers:FAKE-USDT", "tickers:BTC-USDT"]);
     await pane.waitFor(/^BTC-USDT .* live$/m);
     const row = { instId: "币安人生-💱", last: "1\x1b]2;owned\x07\x1b[2J\u202e", bidPx: "7.77", ts: "1" };
-    await world.redis.publish("okex/test/tickers:FAKE-USDT", JSON.stringify(row));
+    await environment.redis.publish("okex/test/tickers:FAKE-USDT", JSON.stringify(row));
     const screen = await pane.waitFor("币安人生");
     assert.match(lineOf(screen, "币安人生-💱"), / 1\\x1b\]2;owned\\x07\\x1b\[2… /);
     assert.notEqual(await pane.ask("#{pane_title}"), "owned");
@@ -110,16 +110,16 @@ terminalTest("watch in a terminal", async (t) => {
   await t.step("has no colours with NO_COLOR, and colours without", async () => {
     // deno-lint-ignore no-control-regex
     const colour = /\x1b\[[\d;]*3\d/;
-    await using plain = await watch(world, PATHS, { env: { NO_COLOR: "1" } });
+    await using plain = await watch(environment, PATHS, { env: { NO_COLOR: "1" } });
     await plain.waitFor(/ live$/m);
     assert.doesNotMatch((await plain.lines({ colours: true })).join("\n"), colour);
-    await using coloured = await watch(world, PATHS);
+    await using coloured = await watch(environment, PATHS);
     await coloured.waitFor(/ live$/m);
     assert.match((await coloured.lines({ colours: true })).join("\n"), colour);
   });
 
   await t.step("gives the terminal back when it is terminated", async () => {
-    await using pane = await watch(world, PATHS);
+    await using pane = await watch(environment, PATHS);
     await pane.waitFor(/ live$/m);
     const { stdout } = await new Deno.Command("pgrep", { args: ["-P", String(pane.pid)] }).output();
     Deno.kill(Number(new TextDecoder().decode(stdout).trim()), "SIGTERM");
@@ -128,7 +128,7 @@ terminalTest("watch in a terminal", async (t) => {
   });
 
   await t.step("says what is wrong with a path without touching the screen", async () => {
-    await using pane = await watch(world, ["tickrs:BTC-USDT"]);
+    await using pane = await watch(environment, ["tickrs:BTC-USDT"]);
     assert.equal(await pane.ended(), 1);
     await pane.waitFor(/did you mean tickers\?/);
     await assertRestored(pane);
@@ -136,16 +136,16 @@ terminalTest("watch in a terminal", async (t) => {
 });
 
 terminalTest("watch says when Redis or the service is away, and goes on when they are back", async () => {
-  await using world = await startWorld({ config: liveConfig });
-  await world.waitForKey("okex/test/tickers:BTC-USDT");
-  await using pane = await watch(world, ["tickers:BTC-USDT", "books:BTC-USDT"]);
+  await using environment = await startEnvironment({ config: liveConfig });
+  await environment.waitForKey("okex/test/tickers:BTC-USDT");
+  await using pane = await watch(environment, ["tickers:BTC-USDT", "books:BTC-USDT"]);
   await pane.waitFor(/^BTC-USDT .* live$/m);
-  await world.server.kill();
+  await environment.server.kill();
   const away = await pane.waitFor(/^Redis is away for /m);
   assert.match(away, /^BTC-USDT .* no Redis$/m);
-  await using _again = await startRedis({ port: world.server.port });
+  await using _again = await startRedis({ port: environment.server.port });
   await pane.waitFor(/^BTC-USDT .* live$/m);
-  world.service.kill("SIGKILL");
+  environment.service.kill("SIGKILL");
   const alone = await pane.waitFor(/^No okws service is running for /m);
   assert.match(alone, /^BTC-USDT .* no service$/m);
   await pane.press("q");
@@ -153,17 +153,17 @@ terminalTest("watch says when Redis or the service is away, and goes on when the
 });
 
 terminalTest("top in a terminal", async (t) => {
-  await using world = await startWorld({ config: liveConfig });
-  await world.waitForKey("okex/test/tickers:BTC-USDT");
+  await using environment = await startEnvironment({ config: liveConfig });
+  await environment.waitForKey("okex/test/tickers:BTC-USDT");
 
   await t.step("shows the service, and a connection that was lost", async () => {
-    await using pane = await startPane(["top", "--interval", "300"], { env: world.env });
+    await using pane = await startPane(["top", "--interval", "300"], { env: environment.env });
     const screen = await pane.waitFor(/^[\d.]+ rows\/s +[▁-█]+/m);
     assert.match(screen, /^okws \d+\.\d+\.\d+ +up .* 6 live/m);
     assert.match(screen, /^Redis [\d.]+ [kMG]?B/m);
     assert.match(screen, /^test public +connected /m);
     for (const path of PATHS) assert.match(screen, new RegExp(`^${path} +test +live `, "m"));
-    await world.command("drop");
+    await environment.command("drop");
     await pane.waitFor(/[1-9]\d* connections lost/);
     await pane.waitFor(/ 6 live/);
     await pane.press("/", "c", "a", "n", "d", "l", "e", "Enter");
@@ -174,16 +174,16 @@ terminalTest("top in a terminal", async (t) => {
   });
 
   await t.step("says when the service is gone, and waits for it", async () => {
-    await using pane = await startPane(["top", "--interval", "300"], { env: world.env });
+    await using pane = await startPane(["top", "--interval", "300"], { env: environment.env });
     await pane.waitFor(/rows\/s +[▁-█]+/);
-    world.service.kill("SIGKILL");
+    environment.service.kill("SIGKILL");
     await pane.waitFor(/^No okws service is listening/m);
     await pane.press("q");
     assert.equal(await pane.ended(), 0);
   });
 
   await t.step("without a service to begin with it ends with code 3", async () => {
-    await using pane = await startPane(["top"], { env: world.env });
+    await using pane = await startPane(["top"], { env: environment.env });
     assert.equal(await pane.ended(), 3);
     await pane.waitFor(/No okws service is listening/);
     await assertRestored(pane);
@@ -191,10 +191,10 @@ terminalTest("top in a terminal", async (t) => {
 });
 
 terminalTest("get shows a table on a terminal", async () => {
-  await using world = await startWorld({ config: liveConfig });
-  await waitFor("trades", async () => await world.redis.xlen("okex/test/trades:BTC-USDT") > 3);
+  await using environment = await startEnvironment({ config: liveConfig });
+  await waitFor("trades", async () => await environment.redis.xlen("okex/test/trades:BTC-USDT") > 3);
   await using pane = await startPane(["client", "get", "test", "trades:BTC-USDT", "-n", "3"], {
-    env: world.env,
+    env: environment.env,
   });
   assert.equal(await pane.ended(), 0);
   await pane.waitFor(/^instId +tradeId +px .*\n-+ +-+ .*\nBTC-USDT +\d+ +[\d.]+ /m);

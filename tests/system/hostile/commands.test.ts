@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { MAX_COMMANDS } from "../../../src/control/rate_limit.ts";
 import { startHostileOkx } from "../../support/hostile_okx.ts";
-import { hear, openRedis } from "../../support/service.ts";
-import { startVictim, type Victim } from "../../support/victim.ts";
+import { openRedis, startSubscriber } from "../../support/service.ts";
+import { type ServiceUnderTest, startServiceUnderTest } from "../../support/service_under_test.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const CHANNEL = "trade-ws";
@@ -14,19 +14,19 @@ const KEY = "okex/test/tickers:BTC-USDT";
 
 type Reply = { readonly event: string; readonly message: unknown; readonly errorCode: number };
 
-async function ask(victim: Victim, command: Record<string, unknown>): Promise<Reply> {
+async function ask(service: ServiceUnderTest, command: Record<string, unknown>): Promise<Reply> {
   const id = crypto.randomUUID();
-  await victim.redis.publish(CHANNEL, JSON.stringify({ id, ...command }));
+  await service.redis.publish(CHANNEL, JSON.stringify({ id, ...command }));
   const text = await waitFor(
     `the reply to ${JSON.stringify(command).slice(0, 100)}`,
-    () => victim.redis.get(`trade-ws/info/${id}`),
+    () => service.redis.get(`trade-ws/info/${id}`),
     { deadlineMs: 60_000 },
   );
   return JSON.parse(text) as Reply;
 }
 
-function assertMemory(victim: Victim, limitMb: number): void {
-  const peak = victim.peakMb();
+function assertMemory(service: ServiceUnderTest, limitMb: number): void {
+  const peak = service.peakMb();
   if (peak !== undefined) {
     assert.ok(peak < limitMb, `${Math.round(peak)} MB at the most, allowed are ${limitMb}`);
   }
@@ -34,8 +34,8 @@ function assertMemory(victim: Victim, limitMb: number): void {
 
 Deno.test("commands of any length and depth are refused, and the next one is carried out", async () => {
   await using okx = startHostileOkx();
-  await using victim = await startVictim({ endpoint: okx.url, channels: ["tickers:BTC-USDT"] });
-  await using ears = await hear(victim.redisUrl, "trade-ws/info*");
+  await using service = await startServiceUnderTest({ endpoint: okx.url, channels: ["tickers:BTC-USDT"] });
+  await using subscriber = await startSubscriber(service.redisUrl, "trade-ws/info*");
   const nest = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
   const texts = [
     "x".repeat(30_000_000),
@@ -59,25 +59,25 @@ Deno.test("commands of any length and depth are refused, and the next one is car
     ...['{"op":"open","name":"../x"}', '{"op":"open","name":"*"}', '{"op":"open","name":"a\\u0000"}'],
     '{"__proto__":{"op":"quit_server"},"id":"p"}',
   ];
-  for (const text of texts) await victim.redis.publish(CHANNEL, text);
-  await waitFor("a reply to each", () => ears.heard.length >= texts.length, { deadlineMs: 300_000 });
-  for (const { message } of ears.heard) {
+  for (const text of texts) await service.redis.publish(CHANNEL, text);
+  await waitFor("a reply to each", () => subscriber.messages.length >= texts.length, { deadlineMs: 300_000 });
+  for (const { message } of subscriber.messages) {
     const { event, errorCode } = JSON.parse(message) as Reply;
     assert.equal(event, "error", message.slice(0, 200));
     assert.ok([80010, 80013].includes(errorCode), message.slice(0, 200));
     assert.ok(message.length < 2000, `${message.length} characters`);
   }
-  assert.deepEqual((await ask(victim, { op: "servers" })).message, ["test"]);
+  assert.deepEqual((await ask(service, { op: "servers" })).message, ["test"]);
   // The sources stay below 1000 MB; an executable of Deno 2.4.2 takes 1200 for the first of these messages.
-  assertMemory(victim, Deno.env.get("OKWS_BIN") === undefined ? 1000 : 1400);
+  assertMemory(service, Deno.env.get("OKWS_BIN") === undefined ? 1000 : 1400);
 });
 
 Deno.test("ten thousand commands a second for four seconds are answered or refused while rows go on arriving", async () => {
   await using okx = startHostileOkx();
-  await using victim = await startVictim({ endpoint: okx.url, channels: ["tickers:BTC-USDT"] });
+  await using service = await startServiceUnderTest({ endpoint: okx.url, channels: ["tickers:BTC-USDT"] });
   await waitFor("the exchange", () => okx.socket()?.requests.length);
-  await using ears = await hear(victim.redisUrl, "trade-ws/info/flood-*");
-  await using second = await openRedis(victim.redisUrl);
+  await using subscriber = await startSubscriber(service.redisUrl, "trade-ws/info/flood-*");
+  await using second = await openRedis(service.redisUrl);
   const ops = [
     { op: "servers" },
     { op: "status" },
@@ -96,7 +96,7 @@ Deno.test("ten thousand commands a second for four seconds are answered or refus
       last,
       ts: "1700000000000",
     }]);
-    await waitFor(`row ${last}`, async () => await victim.redis.hget(KEY, "last") === last, {
+    await waitFor(`row ${last}`, async () => await service.redis.hget(KEY, "last") === last, {
       deadlineMs: 20_000,
     });
     slowest = Math.max(slowest, performance.now() - start);
@@ -115,12 +115,12 @@ Deno.test("ten thousand commands a second for four seconds are answered or refus
     const ahead = start + (tick + 1) * 100 - performance.now();
     if (ahead > 0) await new Promise((resolve) => setTimeout(resolve, ahead));
   }
-  await waitFor("an answer to each", () => ears.heard.length >= sent, { deadlineMs: 60_000 });
+  await waitFor("an answer to each", () => subscriber.messages.length >= sent, { deadlineMs: 60_000 });
   const seconds = (performance.now() - start) / 1000;
-  assert.equal(ears.heard.length, sent);
+  assert.equal(subscriber.messages.length, sent);
   const codes = new Map<number, number>();
   let carriedOut = 0;
-  for (const { channel, message } of ears.heard) {
+  for (const { channel, message } of subscriber.messages) {
     const { errorCode } = JSON.parse(message) as Reply;
     codes.set(errorCode, (codes.get(errorCode) ?? 0) + 1);
     // Whatever cannot be read is answered so, however many come.
@@ -133,62 +133,62 @@ Deno.test("ten thousand commands a second for four seconds are answered or refus
   assert.ok((codes.get(80000) ?? 0) > 1000, JSON.stringify([...codes]));
   assert.ok(slowest < 60_000, `${Math.round(slowest)} ms for a row`);
   await waitFor("commands are carried out again", async () => {
-    return (await ask(victim, { op: "servers" })).errorCode === 80000;
+    return (await ask(service, { op: "servers" })).errorCode === 80000;
   });
-  const logged = victim.program.stderr.length;
+  const logged = service.program.stderr.length;
   // So many commands of a second are logged one by one, and each kind of warning once in ten seconds.
   assert.ok(logged < 50 * (seconds + 2) + 200, `${logged} lines in ${seconds} s`);
-  assert.equal(victim.lines("Commands are refused").length >= 1, refused > 0);
-  assertMemory(victim, 1000);
+  assert.equal(service.lines("Commands are refused").length >= 1, refused > 0);
+  assertMemory(service, 1000);
 });
 
 Deno.test("servers and subscriptions by command have an end, and others still work", async () => {
   await using okx = startHostileOkx();
-  await using victim = await startVictim({ endpoint: okx.url, channels: ["tickers:BTC-USDT"] });
-  await using ears = await hear(victim.redisUrl, "trade-ws/info/*");
+  await using service = await startServiceUnderTest({ endpoint: okx.url, channels: ["tickers:BTC-USDT"] });
+  await using subscriber = await startSubscriber(service.redisUrl, "trade-ws/info/*");
   for (let i = 0; i < 1500; i++) {
     const command = { id: `open-${i}`, op: "open", name: `s${i}`, args: { endpoint: okx.url } };
-    await victim.redis.publish(CHANNEL, JSON.stringify(command));
+    await service.redis.publish(CHANNEL, JSON.stringify(command));
   }
-  await waitFor("an answer to each", () => ears.heard.length >= 1500, { deadlineMs: 60_000 });
-  const names = (await ask(victim, { op: "servers" })).message as string[];
+  await waitFor("an answer to each", () => subscriber.messages.length >= 1500, { deadlineMs: 60_000 });
+  const names = (await ask(service, { op: "servers" })).message as string[];
   assert.equal(names.length, 100);
-  const refusals = ears.heard.map(({ message }) => JSON.parse(message) as Reply).filter(({ errorCode }) =>
-    errorCode === 80014
-  );
+  const refusals = subscriber.messages.map(({ message }) => JSON.parse(message) as Reply).filter((
+    { errorCode },
+  ) => errorCode === 80014);
   assert.ok(refusals.length >= 1401, `${refusals.length} refusals`);
 
   let wanted = 1;
   let refused: Reply | undefined;
   for (let round = 0; round < 40 && refused === undefined; round++) {
     const args = Array.from({ length: 2000 }, (_, i) => `tickers:R${round}-${i}`);
-    const reply = await ask(victim, { op: "subscribe", name: "test", args });
+    const reply = await ask(service, { op: "subscribe", name: "test", args });
     if (reply.errorCode === 80000) wanted += args.length;
     else refused = reply;
   }
   assert.equal(refused?.errorCode, 80014, JSON.stringify(refused)?.slice(0, 300));
   assert.ok(wanted <= 20_001, `${wanted} subscriptions`);
   assert.equal(
-    (await ask(victim, { op: "unsubscribe", name: "test", args: ["tickers:R0-0"] })).errorCode,
+    (await ask(service, { op: "unsubscribe", name: "test", args: ["tickers:R0-0"] })).errorCode,
     80000,
   );
-  assert.equal((await ask(victim, { op: "close", name: "s0" })).errorCode, 80000);
+  assert.equal((await ask(service, { op: "close", name: "s0" })).errorCode, 80000);
   assert.equal(
-    (await ask(victim, { op: "open", name: "again", args: { endpoint: okx.url } })).errorCode,
+    (await ask(service, { op: "open", name: "again", args: { endpoint: okx.url } })).errorCode,
     80000,
   );
-  assertMemory(victim, 1200);
+  assertMemory(service, 1200);
 });
 
 Deno.test("waiting for thousands of paths takes no time that others miss", async () => {
   await using okx = startHostileOkx();
-  await using victim = await startVictim({ endpoint: okx.url, channels: ["tickers:BTC-USDT"] });
+  await using service = await startServiceUnderTest({ endpoint: okx.url, channels: ["tickers:BTC-USDT"] });
   const args = Array.from({ length: 4000 }, (_, i) => `tickers:W${i}`);
   const start = performance.now();
-  const waiting = ask(victim, { op: "subscribe", name: "test", args, wait: true, timeoutMs: 60_000 });
+  const waiting = ask(service, { op: "subscribe", name: "test", args, wait: true, timeoutMs: 60_000 });
   while (performance.now() - start < 3000) {
     const asked = performance.now();
-    await ask(victim, { op: "servers" });
+    await ask(service, { op: "servers" });
     assert.ok(performance.now() - asked < 30_000, "another command waited");
   }
   const reply = await waiting;

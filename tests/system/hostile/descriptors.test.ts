@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { startHostileOkx } from "../../support/hostile_okx.ts";
 import { testWith } from "../../support/needs.ts";
-import { startVictim, waitForField } from "../../support/victim.ts";
+import { startServiceUnderTest, waitForField } from "../../support/service_under_test.ts";
 import { waitFor } from "../../support/wait.ts";
 
 testWith(
@@ -10,7 +10,11 @@ testWith(
   "clients that take every file descriptor end neither the service nor its pages",
   async () => {
     await using okx = startHostileOkx();
-    await using victim = await startVictim({ endpoint: okx.url, channels: ["tickers:BTC-USDT"], http: true });
+    await using service = await startServiceUnderTest({
+      endpoint: okx.url,
+      channels: ["tickers:BTC-USDT"],
+      http: true,
+    });
     await waitFor("the exchange", () => okx.socket()?.requests.length);
     let count = 0;
     const flows = async () => {
@@ -20,15 +24,15 @@ testWith(
         last,
         ts: "1700000000000",
       }]);
-      await waitForField(victim.redis, "okex/test/tickers:BTC-USDT", ["last", last]);
+      await waitForField(service.redis, "okex/test/tickers:BTC-USDT", ["last", last]);
     };
     await flows();
-    const used = (await Array.fromAsync(Deno.readDir(`/proc/${victim.program.pid}/fd`))).length + 20;
+    const used = (await Array.fromAsync(Deno.readDir(`/proc/${service.program.pid}/fd`))).length + 20;
     const { success } = await new Deno.Command("prlimit", {
-      args: ["--pid", String(victim.program.pid), `--nofile=${used}:${used}`],
+      args: ["--pid", String(service.program.pid), `--nofile=${used}:${used}`],
     }).output();
     assert.ok(success);
-    const { hostname, port } = new URL(victim.httpUrl);
+    const { hostname, port } = new URL(service.httpUrl);
     const taken: Deno.TcpConn[] = [];
     for (let i = 0; i < 100; i++) {
       const socket = await Deno.connect({ hostname, port: Number(port) }).catch(() => undefined);
@@ -39,10 +43,10 @@ testWith(
     await flows();
     for (const socket of taken) socket.close();
     await waitFor("the pages", async () => {
-      const response = await fetch(`${victim.httpUrl}/livez`, { signal: AbortSignal.timeout(2000) });
+      const response = await fetch(`${service.httpUrl}/livez`, { signal: AbortSignal.timeout(2000) });
       return await response.text() === "ok\n";
     }, { deadlineMs: 30_000, everyMs: 200 });
     await flows();
-    assert.ok(victim.alive);
+    assert.ok(service.alive);
   },
 );

@@ -5,7 +5,11 @@
 import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import { type HostileOkx, startHostileOkx } from "../../support/hostile_okx.ts";
-import { startVictim, type Victim, waitForField } from "../../support/victim.ts";
+import {
+  type ServiceUnderTest,
+  startServiceUnderTest,
+  waitForField,
+} from "../../support/service_under_test.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const TICKERS = { channel: "tickers", instId: "BTC-USDT" };
@@ -15,19 +19,19 @@ const LOGIN = { name: "test", apiKey: "hostile-key", secret: "hostile-secret", p
 let count = 0;
 
 /** A row that is in order arrives, on the same connection or the one after it. */
-async function flows(okx: HostileOkx, victim: Victim, deadlineMs = 30_000): Promise<number> {
+async function flows(okx: HostileOkx, service: ServiceUnderTest, deadlineMs = 30_000): Promise<number> {
   const last = `good-${++count}`;
   const start = performance.now();
   await waitFor(`${last} in Redis`, async () => {
     await okx.push(TICKERS, [{ instId: "BTC-USDT", last, ts: "1700000000000" }]);
-    return await victim.redis.hget(KEY, "last") === last;
+    return await service.redis.hget(KEY, "last") === last;
   }, { deadlineMs, everyMs: 50 });
-  assert.ok(victim.alive, victim.program.text().slice(-2000));
+  assert.ok(service.alive, service.program.text().slice(-2000));
   return performance.now() - start;
 }
 
-function assertMemory(victim: Victim, limitMb: number): void {
-  const peak = victim.peakMb();
+function assertMemory(service: ServiceUnderTest, limitMb: number): void {
+  const peak = service.peakMb();
   if (peak !== undefined) {
     assert.ok(peak < limitMb, `${Math.round(peak)} MB at the most, allowed are ${limitMb}`);
   }
@@ -92,8 +96,8 @@ Deno.test("pushes of the wrong shape cost nothing but themselves", async () => {
     ...["spot/depth:ETH-USDT", "spot/account:USDT", "spot/order:ETH-USDT", "swap/position:BTC-USDT-SWAP"],
     ...["futures/position:BTC-USDT-261225", "swap/instruments", "swap/funding_rate:BTC-USDT-SWAP"],
   ];
-  await using victim = await startVictim({ endpoint: okx.url, servers: [LOGIN], channels });
-  await flows(okx, victim);
+  await using service = await startServiceUnderTest({ endpoint: okx.url, servers: [LOGIN], channels });
+  await flows(okx, service);
   await waitFor("every socket", () => ["public", "private", "business"].every((each) => okx.socket(each)));
   const args = await waitFor("all requests", () => {
     const found = okx.sockets.flatMap(({ endpoint, requests }) =>
@@ -136,21 +140,21 @@ Deno.test("pushes of the wrong shape cost nothing but themselves", async () => {
     await socket?.send(text);
   }
   await okx.socket()?.send(new Uint8Array([1, 2, 3]));
-  await flows(okx, victim);
-  assert.doesNotMatch(victim.program.text(), /A part of okws broke/);
-  const said = victim.lines("A message of the exchange");
+  await flows(okx, service);
+  assert.doesNotMatch(service.program.text(), /A part of okws broke/);
+  const said = service.lines("A message of the exchange");
   assert.ok(said.length > 0 && said.length < 60, `${said.length} lines`);
 });
 
 Deno.test("messages of any size and depth are left out, and what follows them is read", async (t) => {
   await using okx = startHostileOkx();
-  await using victim = await startVictim({
+  await using service = await startServiceUnderTest({
     endpoint: okx.url,
     channels: ["tickers:BTC-USDT", "trades:BTC-USDT"],
   });
-  await flows(okx, victim);
+  await flows(okx, service);
   const socket = () => okx.socket();
-  const said = () => victim.lines("A message of the exchange is left out").length;
+  const said = () => service.lines("A message of the exchange is left out").length;
 
   await t.step("ten messages of 30 MB", async () => {
     const text = JSON.stringify({
@@ -158,9 +162,9 @@ Deno.test("messages of any size and depth are left out, and what follows them is
       data: [{ instId: "BTC-USDT", last: "9".repeat(30_000_000) }],
     });
     for (let i = 0; i < 10; i++) await socket()?.send(text);
-    await flows(okx, victim, 60_000);
+    await flows(okx, service, 60_000);
     assert.ok(said() >= 1 && said() <= 8, `${said()} lines`);
-    assert.equal((await victim.redis.hget(KEY, "last"))?.startsWith("good"), true);
+    assert.equal((await service.redis.hget(KEY, "last"))?.startsWith("good"), true);
   });
   await t.step("a message of 100 MB, at which the connection ends and another is made", async () => {
     const before = okx.sockets.length;
@@ -168,7 +172,7 @@ Deno.test("messages of any size and depth are left out, and what follows them is
     await waitFor("another connection", () => okx.sockets.length > before && okx.socket(), {
       deadlineMs: 30_000,
     });
-    await flows(okx, victim, 60_000);
+    await flows(okx, service, 60_000);
   });
   await t.step("a hundred thousand levels, in a row, an event, an argument and alone", async () => {
     const deep = "[".repeat(100_000) + "]".repeat(100_000);
@@ -183,15 +187,15 @@ Deno.test("messages of any size and depth are left out, and what follows them is
       await socket()?.send(`{"arg":${JSON.stringify(TICKERS)},"data":${nest}}`);
       await socket()?.send(nest);
     }
-    await flows(okx, victim);
+    await flows(okx, service);
   });
   await t.step("a million rows, and a row of a hundred thousand members", async () => {
     const arg = { channel: "trades", instId: "BTC-USDT" };
     await socket()?.send(`{"arg":${JSON.stringify(arg)},"data":[${"{},".repeat(1_000_000)}{}]}`);
     const members = Array.from({ length: 100_000 }, (_, i) => [`m${i}`, ""]);
     await okx.push(TICKERS, [Object.fromEntries(members)]);
-    await flows(okx, victim);
-    assert.equal(await victim.redis.exists("okex/test/trades:BTC-USDT"), 0);
+    await flows(okx, service);
+    assert.equal(await service.redis.exists("okex/test/trades:BTC-USDT"), 0);
   });
   await t.step(
     "events that are long, or full of what a careless pattern goes over again and again",
@@ -208,25 +212,25 @@ Deno.test("messages of any size and depth are left out, and what follows them is
         await socket()?.send(JSON.stringify({ event: "error", code: "60012", msg }));
         await socket()?.send(JSON.stringify({ event: "notice", code: "1", msg, more: [msg, { msg }] }));
       }
-      const ms = await flows(okx, victim);
+      const ms = await flows(okx, service);
       assert.ok(ms < 60_000, `${Math.round(ms)} ms`);
     },
   );
   await t.step("a million tiny messages", async () => {
     for (let i = 0; i < 1_000_000; i++) await socket()?.send("{}");
-    await flows(okx, victim, 120_000);
+    await flows(okx, service, 120_000);
     assert.ok(said() <= 20, `${said()} lines`);
   });
-  assertMemory(victim, 900);
+  assertMemory(service, 900);
 });
 
 Deno.test("endless instruments on one channel leave a bounded number of keys, and one line", async () => {
   await using okx = startHostileOkx();
-  await using victim = await startVictim({
+  await using service = await startServiceUnderTest({
     endpoint: okx.url,
     channels: ["tickers:BTC-USDT", "opt-summary:BTC-USD"],
   });
-  await flows(okx, victim);
+  await flows(okx, service);
   const arg = { channel: "opt-summary", instType: "OPTION", instFamily: "BTC-USD" };
   const asked =
     okx.sockets.flatMap(({ requests }) => requests).find((text) => text.includes("opt-summary")) ?? "{}";
@@ -234,13 +238,13 @@ Deno.test("endless instruments on one channel leave a bounded number of keys, an
     (JSON.parse(asked).args as { channel: string }[]).find(({ channel }) => channel === "opt-summary") ?? arg;
   for (let frame = 0; frame < 15; frame++) {
     await okx.push(own, Array.from({ length: 8000 }, (_, i) => ({ instId: `X-${frame}-${i}`, delta: "0" })));
-    await flows(okx, victim);
+    await flows(okx, service);
   }
-  const keys = await victim.redis.dbsize();
+  const keys = await service.redis.dbsize();
   assert.ok(keys > 10_000 && keys < 50_100, `${keys} keys`);
-  const said = victim.lines("A subscription brings more rows than are kept").length;
+  const said = service.lines("A subscription brings more rows than are kept").length;
   assert.ok(said >= 1 && said <= 6, `${said} lines`);
-  assertMemory(victim, 900);
+  assertMemory(service, 900);
 });
 
 Deno.test("whatever an instrument is called, it makes a key of its own and breaks no other", async () => {
@@ -252,8 +256,8 @@ Deno.test("whatever an instrument is called, it makes a key of its own and break
     "instruments:SPOT",
     "candle1m:BTC-USDT",
   ];
-  await using victim = await startVictim({ endpoint: okx.url, servers: [LOGIN], channels });
-  await flows(okx, victim);
+  await using service = await startServiceUnderTest({ endpoint: okx.url, servers: [LOGIN], channels });
+  await flows(okx, service);
   await waitFor("every socket", () => okx.socket("private") && okx.socket("business"));
   const names = [
     ...[
@@ -308,9 +312,9 @@ Deno.test("whatever an instrument is called, it makes a key of its own and break
     "candle1m",
     (name) => [`2020-01-01 (${name})`, "1", "1", "1", "1", "1", "1", "1", "0"],
   );
-  await flows(okx, victim);
+  await flows(okx, service);
   const keys = await waitFor("all rows", async () => {
-    const found = await victim.redis.keys("*");
+    const found = await service.redis.keys("*");
     return found.filter((key) => key.startsWith("okex/test/opt-summary:")).length >= names.length - 2
       ? found
       : undefined;
@@ -318,22 +322,22 @@ Deno.test("whatever an instrument is called, it makes a key of its own and break
   for (const key of keys) {
     assert.match(key, /^[A-Za-z0-9_.~@#$&+=,;|<>^()!:%/-]{1,1600}$/, JSON.stringify(key.slice(0, 200)));
   }
-  assert.equal(await victim.redis.type("okex/test/orders:ANY/open"), "set");
-  assert.equal(await victim.redis.type("okex/test/instruments:SPOT"), "set");
-  assert.equal(await victim.redis.type("okex/test/status"), "string");
-  assert.equal(await victim.redis.type("okex/test/subs"), "hash");
+  assert.equal(await service.redis.type("okex/test/orders:ANY/open"), "set");
+  assert.equal(await service.redis.type("okex/test/instruments:SPOT"), "set");
+  assert.equal(await service.redis.type("okex/test/status"), "string");
+  assert.equal(await service.redis.type("okex/test/subs"), "hash");
   // Two names are left out: the empty one is not among them, the one of a million characters is.
-  const members = await victim.redis.smembers("okex/test/instruments:SPOT");
+  const members = await service.redis.smembers("okex/test/instruments:SPOT");
   assert.equal(new Set(members).size, names.length - 1);
-  assert.deepEqual(await victim.redis.zrange("okex/test/candle1m:BTC-USDT", "0", "-1"), []);
-  assert.deepEqual(victim.lines("Redis refuses to write a key"), []);
+  assert.deepEqual(await service.redis.zrange("okex/test/candle1m:BTC-USDT", "0", "-1"), []);
+  assert.deepEqual(service.lines("Redis refuses to write a key"), []);
   // deno-lint-ignore no-control-regex
-  assert.doesNotMatch(victim.program.text(), /\x1b\[31m/);
+  assert.doesNotMatch(service.program.text(), /\x1b\[31m/);
 });
 
 Deno.test("deflate bombs of an old server are left out, and what follows them is read", async () => {
   await using okx = startHostileOkx();
-  await using victim = await startVictim({
+  await using service = await startServiceUnderTest({
     endpoint: okx.url,
     servers: [{ name: "test", protocol: "v3" }],
     channels: ["spot/ticker:BTC-USDT"],
@@ -345,7 +349,7 @@ Deno.test("deflate bombs of an old server are left out, and what follows them is
     };
     await waitFor("a socket", () => okx.socket("v3"));
     await okx.socket("v3")?.send(new Uint8Array(deflateRawSync(JSON.stringify(push))));
-    await waitForField(victim.redis, "okex/test/spot/ticker:BTC-USDT", ["last", last], 300_000);
+    await waitForField(service.redis, "okex/test/spot/ticker:BTC-USDT", ["last", last], 300_000);
   };
   const start = performance.now();
   await good("before");
@@ -362,10 +366,10 @@ Deno.test("deflate bombs of an old server are left out, and what follows them is
   }
   await good("after");
   assert.equal(okx.sockets.length, 1, "the connection was not given up");
-  const said = victim.lines("A message of the exchange is left out").length;
+  const said = service.lines("A message of the exchange is left out").length;
   const seconds = (performance.now() - start) / 1000;
   assert.ok(said >= 1 && said <= 1 + seconds / 10, `${said} lines in ${seconds} s`);
-  assertMemory(victim, 700);
+  assertMemory(service, 700);
 });
 
 Deno.test("a REST without end, sense or haste does not hold up what is pushed", async () => {
@@ -386,18 +390,18 @@ Deno.test("a REST without end, sense or haste does not hold up what is pushed", 
   okx.rest = () => (answers[asked++ % answers.length] as (typeof answers)[number])();
   const channels = ["tickers:BTC-USDT", "trades:BTC-USDT", "candle1m:BTC-USDT"];
   const kinds = ["SPOT", "MARGIN", "SWAP", "FUTURES"].map((kind) => `instruments:${kind}`);
-  await using victim = await startVictim({ endpoint: okx.url, channels: [...channels, ...kinds] });
-  await flows(okx, victim);
+  await using service = await startServiceUnderTest({ endpoint: okx.url, channels: [...channels, ...kinds] });
+  await flows(okx, service);
   const trade = { instId: "BTC-USDT", tradeId: "1", px: "1", sz: "1", ts: "1700000000000" };
   await okx.push({ channel: "trades", instId: "BTC-USDT" }, [trade]);
   await waitFor("many calls", async () => {
-    await flows(okx, victim);
+    await flows(okx, service);
     return asked > 2 * answers.length;
   }, { deadlineMs: 90_000 });
-  await flows(okx, victim);
-  assert.doesNotMatch(victim.program.text(), /A part of okws broke/);
-  assert.ok(victim.program.stderr.every((line) => line.length < 8000));
-  assertMemory(victim, 900);
+  await flows(okx, service);
+  assert.doesNotMatch(service.program.text(), /A part of okws broke/);
+  assert.ok(service.program.stderr.every((line) => line.length < 8000));
+  assertMemory(service, 900);
 });
 
 /** Bytes for as long as somebody reads. */

@@ -1,7 +1,11 @@
 /** HTTP clients that mean no good, over real sockets: others are answered, rows go on arriving, memory stays bounded. */
 import assert from "node:assert/strict";
 import { startHostileOkx } from "../../support/hostile_okx.ts";
-import { startVictim, type Victim, waitForField } from "../../support/victim.ts";
+import {
+  type ServiceUnderTest,
+  startServiceUnderTest,
+  waitForField,
+} from "../../support/service_under_test.ts";
 import { waitFor } from "../../support/wait.ts";
 
 type Raw = AsyncDisposable & {
@@ -9,8 +13,8 @@ type Raw = AsyncDisposable & {
   say(text: string): Promise<boolean>;
 };
 
-async function dial(victim: Victim): Promise<Raw> {
-  const { hostname, port } = new URL(victim.httpUrl);
+async function dial(service: ServiceUnderTest): Promise<Raw> {
+  const { hostname, port } = new URL(service.httpUrl);
   const socket = await Deno.connect({ hostname, port: Number(port) });
   const heard = { text: "", over: false };
   const reading = (async () => {
@@ -47,10 +51,14 @@ async function dial(victim: Victim): Promise<Raw> {
 }
 
 /** Runs an action while many sockets are open, and closes them whatever happens. */
-async function withMany(victim: Victim, count: number, action: (all: Raw[]) => Promise<void>): Promise<void> {
+async function withMany(
+  service: ServiceUnderTest,
+  count: number,
+  action: (all: Raw[]) => Promise<void>,
+): Promise<void> {
   const all: Raw[] = [];
   try {
-    for (let i = 0; i < count; i++) all.push(await dial(victim));
+    for (let i = 0; i < count; i++) all.push(await dial(service));
     await action(all);
   } finally {
     await Promise.all(all.map((each) => each[Symbol.asyncDispose]()));
@@ -59,11 +67,15 @@ async function withMany(victim: Victim, count: number, action: (all: Raw[]) => P
 
 Deno.test("a thousand clients, slow ones, idle ones and long requests do not hold up anybody else", async (t) => {
   await using okx = startHostileOkx();
-  await using victim = await startVictim({ endpoint: okx.url, channels: ["tickers:BTC-USDT"], http: true });
+  await using service = await startServiceUnderTest({
+    endpoint: okx.url,
+    channels: ["tickers:BTC-USDT"],
+    http: true,
+  });
   let count = 0;
   /** A page is answered and a row arrives. */
   const works = async (deadlineMs = 15_000) => {
-    const response = await fetch(`${victim.httpUrl}/livez`, { signal: AbortSignal.timeout(deadlineMs) });
+    const response = await fetch(`${service.httpUrl}/livez`, { signal: AbortSignal.timeout(deadlineMs) });
     assert.equal(await response.text(), "ok\n");
     const last = `row-${++count}`;
     await okx.push({ channel: "tickers", instId: "BTC-USDT" }, [{
@@ -71,17 +83,17 @@ Deno.test("a thousand clients, slow ones, idle ones and long requests do not hol
       last,
       ts: "1700000000000",
     }]);
-    await waitForField(victim.redis, "okex/test/tickers:BTC-USDT", ["last", last], deadlineMs);
-    assert.ok(victim.alive);
+    await waitForField(service.redis, "okex/test/tickers:BTC-USDT", ["last", last], deadlineMs);
+    assert.ok(service.alive);
   };
   await waitFor("the exchange", () => okx.socket()?.requests.length);
   await works();
-  const host = new URL(victim.httpUrl).host;
+  const host = new URL(service.httpUrl).host;
 
   await t.step("a thousand requests at once", async () => {
     const paths = ["/livez", "/readyz", "/metrics", "/api/state", "/", "/nowhere"];
     const answers = await Promise.all(Array.from({ length: 1000 }, async (_, i) => {
-      const response = await fetch(`${victim.httpUrl}${paths[i % paths.length]}`, {
+      const response = await fetch(`${service.httpUrl}${paths[i % paths.length]}`, {
         signal: AbortSignal.timeout(60_000),
       });
       await response.body?.cancel();
@@ -95,7 +107,7 @@ Deno.test("a thousand clients, slow ones, idle ones and long requests do not hol
   });
   await t.step("a thousand streams at once", async () => {
     const streams = await Promise.all(Array.from({ length: 1000 }, async () => {
-      const response = await fetch(`${victim.httpUrl}/api/events`, { signal: AbortSignal.timeout(60_000) });
+      const response = await fetch(`${service.httpUrl}/api/events`, { signal: AbortSignal.timeout(60_000) });
       return response;
     }));
     try {
@@ -108,7 +120,7 @@ Deno.test("a thousand clients, slow ones, idle ones and long requests do not hol
     await works();
   });
   await t.step("a thousand connections that say nothing more after a request", async () => {
-    await withMany(victim, 1000, async (all) => {
+    await withMany(service, 1000, async (all) => {
       await Promise.all(all.map((each) => each.say(`GET /livez HTTP/1.1\r\nhost: ${host}\r\n\r\n`)));
       await waitFor("an answer to each", () => all.every(({ heard }) => heard.text.includes("200 OK")), {
         deadlineMs: 30_000,
@@ -117,14 +129,14 @@ Deno.test("a thousand clients, slow ones, idle ones and long requests do not hol
     });
   });
   await t.step("five hundred connections that send a header letter by letter and never end it", async () => {
-    await withMany(victim, 500, async (all) => {
+    await withMany(service, 500, async (all) => {
       await Promise.all(all.map((each) => each.say("GET /livez HTTP/1.1\r\n")));
       for (const letter of "x-slow") await Promise.all(all.map((each) => each.say(letter)));
       await works();
     });
   });
   await t.step("streams whose readers do not read", async () => {
-    const { hostname, port } = new URL(victim.httpUrl);
+    const { hostname, port } = new URL(service.httpUrl);
     const deaf = await Promise.all(Array.from({ length: 50 }, async () => {
       const socket = await Deno.connect({ hostname, port: Number(port) });
       await socket.write(new TextEncoder().encode(`GET /api/events HTTP/1.1\r\nhost: ${host}\r\n\r\n`));
@@ -168,7 +180,7 @@ Deno.test("a thousand clients, slow ones, idle ones and long requests do not hol
   ];
   for (const [name, text, words] of refused) {
     await t.step(name, async () => {
-      await withMany(victim, 10, async (all) => {
+      await withMany(service, 10, async (all) => {
         await Promise.all(all.map((each) => each.say(text)));
         await waitFor(
           "an end or an answer",
@@ -183,13 +195,13 @@ Deno.test("a thousand clients, slow ones, idle ones and long requests do not hol
     });
   }
   await t.step("a thousand bodies that never come", async () => {
-    await withMany(victim, 500, async (all) => {
+    await withMany(service, 500, async (all) => {
       const text = `GET /livez HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 100000000\r\n\r\n`;
       await Promise.all(all.map((each) => each.say(text)));
       await works();
     });
   });
   await works();
-  const peak = victim.peakMb();
+  const peak = service.peakMb();
   if (peak !== undefined) assert.ok(peak < 900, `${Math.round(peak)} MB`);
 });

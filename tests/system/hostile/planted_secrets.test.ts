@@ -19,7 +19,7 @@ import { freePort } from "../../support/free_port.ts";
 import { type HostileOkx, startHostileOkx } from "../../support/hostile_okx.ts";
 import { findPlanted, PLANTED } from "../../support/planted.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
-import { hear, openRedis, QUICK } from "../../support/service.ts";
+import { openRedis, QUICK, startSubscriber } from "../../support/service.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const { apiKey, secret, passphrase, redisPassword, httpPassword, otherSecret } = PLANTED as Record<
@@ -184,7 +184,7 @@ subscribes:
     };
     const config = await loadConfig({ file, environment });
     await Deno.remove(file);
-    await using ears = await hear(redisUrl, "*");
+    await using subscriber = await startSubscriber(redisUrl, "*");
     const service = await serve(config, { timing: { ...QUICK, loginRetryMs: 20, tickMs: 10 } });
     try {
       evidence.add("the view", service.view());
@@ -207,7 +207,10 @@ subscribes:
           await socket.send(JSON.stringify({ event: apiKey }));
           await socket.send(`not JSON ${msg}`);
         }
-        await waitFor("the notice", () => ears.on("okex/mine/event").some((text) => text.includes("64008")));
+        await waitFor(
+          "the notice",
+          () => subscriber.on("okex/mine/event").some((text) => text.includes("64008")),
+        );
         await pages(evidence, `http://127.0.0.1:${port}`);
         evidence.add("all replies of status", await client.status());
         evidence.add("the view", service.view());
@@ -221,11 +224,11 @@ subscribes:
     } finally {
       await service.stop();
     }
-    for (const { channel, message } of ears.heard) {
+    for (const { channel, message } of subscriber.messages) {
       if (channel !== "trade-ws") evidence.add(`the channel ${channel}`, message);
     }
     // The one place: what the client itself has said.
-    assert.ok(findPlanted(ears.on("trade-ws").join("\n")).includes("otherSecret"));
+    assert.ok(findPlanted(subscriber.on("trade-ws").join("\n")).includes("otherSecret"));
     assert.ok(log.lines.length > 20, `${log.lines.length} lines`);
     evidence.assertClean();
   });

@@ -42,23 +42,26 @@ redisTest("what serve refuses of the way to Redis, check refuses, both with exit
   }
 });
 
-redisTest("an account that may not hear commands is a wrong configuration, which doctor names", async () => {
-  await using redis = await startRedis();
-  await redisCli(redis.port, "ACL", "SETUSER", "deaf", "on", ">deaf-pw", "~*", "resetchannels", "+@all");
-  const url = `redis://deaf:deaf-pw@127.0.0.1:${redis.port}`;
-  const { code, stderr } = await runOkws(["serve", "--redis", url, "--http", "off"]);
-  assert.equal(code, 2, stderr);
-  assert.match(
-    stderr,
-    /settings\.LISTEN_CHANNEL: this user may not listen to trade-ws: okws redis-acl prints/,
-  );
-  assert.doesNotMatch(stderr, /fault of okws itself|A part of okws broke/);
-  const { stdout } = await runOkws(["doctor", "--redis", url]);
-  assert.match(
-    stdout,
-    /user deaf may not use the channels trade-ws, okws\/info, trade-ws\/info\/\*, okex\/\*/,
-  );
-});
+redisTest(
+  "an account that may not hear commands is a wrong configuration, which doctor names",
+  async () => {
+    await using redis = await startRedis();
+    await redisCli(redis.port, "ACL", "SETUSER", "deaf", "on", ">deaf-pw", "~*", "resetchannels", "+@all");
+    const url = `redis://deaf:deaf-pw@127.0.0.1:${redis.port}`;
+    const { code, stderr } = await runOkws(["serve", "--redis", url, "--http", "off"]);
+    assert.equal(code, 2, stderr);
+    assert.match(
+      stderr,
+      /settings\.LISTEN_CHANNEL: this user may not listen to trade-ws: okws redis-acl prints/,
+    );
+    assert.doesNotMatch(stderr, /fault of okws itself|A part of okws broke/);
+    const { stdout } = await runOkws(["doctor", "--redis", url]);
+    assert.match(
+      stdout,
+      /user deaf may not use the channels trade-ws, okws\/info, trade-ws\/info\/\*, okex\/\*/,
+    );
+  },
+);
 
 redisTest("a port that the embedded store cannot have is no fault of okws", async () => {
   await using redis = await startRedis();

@@ -9,7 +9,7 @@ import { serve } from "../../../src/app/service.ts";
 import { openStore } from "../../../src/store/redis/redis_store.ts";
 import { type FakeConnection, type FakeOkx, startFakeOkx, startRelay } from "../../support/fake_okx.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
-import { hear, openRedis, QUICK, type Running, startService } from "../../support/service.ts";
+import { openRedis, QUICK, type Running, startService, startSubscriber } from "../../support/service.ts";
 import { waitFor, withTimeout } from "../../support/wait.ts";
 
 const TICKERS = "tickers:BTC-USDT";
@@ -94,10 +94,10 @@ redisTest(
       redisUrl: server.url,
       channels: [TICKERS, TRADES],
     });
-    await using ears = await hear(server.url, `okex/test/${TRADES}`);
+    await using subscriber = await startSubscriber(server.url, `okex/test/${TRADES}`);
     const connection = await live(run, okx, 2);
     pushTrade(connection, 1);
-    await waitFor("the first", () => ears.heard.length === 1);
+    await waitFor("the first", () => subscriber.messages.length === 1);
     const before = run.service.view().stats.batches;
     server.pause();
     try {
@@ -106,8 +106,10 @@ redisTest(
     } finally {
       server.resume();
     }
-    await waitFor("the last", () => ears.heard.length >= 2001);
-    const ids = ears.heard.map(({ message }) => Number((JSON.parse(message) as { tradeId: string }).tradeId));
+    await waitFor("the last", () => subscriber.messages.length >= 2001);
+    const ids = subscriber.messages.map(({ message }) =>
+      Number((JSON.parse(message) as { tradeId: string }).tradeId)
+    );
     assert.deepEqual(ids, Array.from({ length: 2001 }, (_, i) => i + 1));
     const { batches, dropped, retries } = run.service.view().stats;
     assert.deepEqual({ dropped, retries }, { dropped: 0, retries: 0 });

@@ -11,7 +11,7 @@ import { type FakeOkx, startFakeOkx } from "../../support/fake_okx.ts";
 import { startOkws } from "../../support/program.ts";
 import { startProxy } from "../../support/proxy.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
-import { hear, openRedis, startService } from "../../support/service.ts";
+import { openRedis, startService, startSubscriber } from "../../support/service.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const TICKERS = "tickers:BTC-USDT";
@@ -222,9 +222,9 @@ redisTest(
       "all of them",
       () => run.service.view().stats.rows >= 3001 && run.service.view().stats.dropped > 0,
     );
-    await using ears = await (async () => {
+    await using subscriber = await (async () => {
       server.resume();
-      return await hear(server.url, "okex/test/gaps");
+      return await startSubscriber(server.url, "okex/test/gaps");
     })();
     const record = await waitFor("the record", async () => {
       const entries = await run.redis.xrange("okex/test/gaps", "-", "+");
@@ -245,8 +245,11 @@ redisTest(
     assert.ok(Number(record.from) <= Number(record.to));
     const cached = await run.client.get("test", TRADES) as Record<string, string>[];
     assert.ok(cached.every(({ tradeId }) => tradeId !== undefined));
-    if (ears.heard.length > 0) {
-      assert.equal((JSON.parse(ears.heard[0]?.message ?? "{}") as { outcome: string }).outcome, "dropped");
+    if (subscriber.messages.length > 0) {
+      assert.equal(
+        (JSON.parse(subscriber.messages[0]?.message ?? "{}") as { outcome: string }).outcome,
+        "dropped",
+      );
     }
   },
 );

@@ -17,7 +17,7 @@ const trade = (id: number) => ({ instId: "X", tradeId: String(id), count: "1", t
 const gaps = (open: readonly OpenGap[]): SessionEvent => ({ kind: "gaps", topic: TRADES, open, at: AT });
 
 /** A Redis in which what is written can be looked at after each single write. */
-function world() {
+function environment() {
   const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 1_000_000 });
   const written: Write[] = [];
   const refusals: Error[] = [];
@@ -43,7 +43,7 @@ function world() {
   return { batcher, take, written, refusals, projector, forbidden };
 }
 
-async function drain({ batcher }: ReturnType<typeof world>): Promise<void> {
+async function drain({ batcher }: ReturnType<typeof environment>): Promise<void> {
   const stop = new AbortController();
   const running = batcher.run(stop.signal);
   await batcher.idle();
@@ -59,7 +59,7 @@ const saidOf = (write: Write, path: string): Record | undefined =>
     : undefined;
 
 Deno.test("P/subs never counts a row that is not in Redis yet, however many wait", async () => {
-  const all = world();
+  const all = environment();
   for (const path of ["trades:X", LIQUIDATIONS]) all.take(stateOf(path, "live"));
   await drain(all);
   for (let n = 0; n < 25_000; n++) all.take(rowsOf(LIQUIDATIONS, [{ n: String(n) }], AT + n));
@@ -78,7 +78,7 @@ Deno.test("P/subs never counts a row that is not in Redis yet, however many wait
 });
 
 Deno.test("a batch that Redis takes only later is not vouched for before", async () => {
-  const all = world();
+  const all = environment();
   all.take(stateOf(LIQUIDATIONS, "live"));
   await drain(all);
   all.take(rowsOf(LIQUIDATIONS, [{ n: "1" }], AT + 1));
@@ -92,7 +92,7 @@ Deno.test("a batch that Redis takes only later is not vouched for before", async
 });
 
 Deno.test("a gap stays in P/gaps/open until the rows and the record that settle it are in Redis", async () => {
-  const all = world();
+  const all = environment();
   all.take(stateOf("trades:X", "live"));
   all.take(gaps([GAP]));
   all.take(rowsOf("trades:X", [trade(9)]));
@@ -120,7 +120,7 @@ Deno.test("a gap stays in P/gaps/open until the rows and the record that settle 
 });
 
 Deno.test("a gap that is noticed while the settlement of another one waits is written at once", () => {
-  const { projector } = world();
+  const { projector } = environment();
   const later = { ...GAP, from: AT + 5, ranges: [[20, 21]] as const };
   projector.project(gaps([GAP]));
   projector.project(gaps([]));
@@ -132,7 +132,7 @@ Deno.test("a gap that is noticed while the settlement of another one waits is wr
 });
 
 Deno.test("of rows that were backfilled and that Redis refuses there is one record, which says that they are missing", async () => {
-  const all = world();
+  const all = environment();
   all.take(stateOf("trades:X", "live"));
   all.take(gaps([GAP]));
   await drain(all);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createRedisClock } from "../../../../src/store/redis/redis_clock.ts";
 
 /** Three clocks that a test moves. */
-function world() {
+function environment() {
   const state = { now: 1_000_000, running: 500, redis: 2_000_000, tookMs: 0 };
   const pass = (ms: number) => {
     state.now += ms;
@@ -25,7 +25,7 @@ function world() {
 }
 
 Deno.test("createRedisClock() leaves times alone until it has measured, and says the first offset once", async () => {
-  const { state, clock, firsts, pass } = world();
+  const { state, clock, firsts, pass } = environment();
   assert.deepEqual([clock.at(state.now), clock.offsetMs()], [1_000_000, undefined]);
   state.tookMs = 10;
   await clock.measure();
@@ -38,7 +38,7 @@ Deno.test("createRedisClock() leaves times alone until it has measured, and says
 
 Deno.test("createRedisClock() never says a time too late while our clock jumps or the machine sleeps", async () => {
   for (const jump of [3_600_000, -3_600_000]) {
-    const { state, clock, pass } = world();
+    const { state, clock, pass } = environment();
     await clock.measure();
     pass(1000);
     state.now += jump;
@@ -46,7 +46,7 @@ Deno.test("createRedisClock() never says a time too late while our clock jumps o
     await clock.measure();
     assert.equal(clock.at(state.now), state.redis);
   }
-  const { state, clock } = world();
+  const { state, clock } = environment();
   await clock.measure();
   // Asleep: only the clock that is set, and Redis', have gone on.
   state.now += 60_000;
@@ -57,7 +57,7 @@ Deno.test("createRedisClock() never says a time too late while our clock jumps o
 });
 
 Deno.test("createRedisClock() prefers quick answers, and gives up on slow ones", async () => {
-  const { state, clock, pass } = world();
+  const { state, clock, pass } = environment();
   await clock.measure();
   state.redis += 100;
   state.tookMs = 1000;

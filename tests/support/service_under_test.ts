@@ -12,7 +12,7 @@ import { waitFor } from "./wait.ts";
 export type LogLine = { readonly message: string; readonly level: string; readonly text: string };
 
 /** See the module comment. Disposing kills it. */
-export type Victim = AsyncDisposable & {
+export type ServiceUnderTest = AsyncDisposable & {
   readonly program: Program;
   readonly redis: Redis;
   readonly redisUrl: string;
@@ -27,8 +27,8 @@ export type Victim = AsyncDisposable & {
   peakMb(): number | undefined;
 };
 
-/** Settings of {@link startVictim}. */
-export type VictimOptions = {
+/** Settings of {@link startServiceUnderTest}. */
+export type ServiceUnderTestOptions = {
   readonly endpoint: string;
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Entries of `servers` beside their endpoint; one named `test` unless given. */
@@ -41,7 +41,7 @@ export type VictimOptions = {
 };
 
 /** Starts a service with the embedded store; resolves when it takes commands. */
-export async function startVictim(options: VictimOptions): Promise<Victim> {
+export async function startServiceUnderTest(options: ServiceUnderTestOptions): Promise<ServiceUnderTest> {
   const { endpoint, settings = {}, servers = [{ name: "test" }], channels = [], env = {}, http } = options;
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "okws-test-" });

@@ -28,7 +28,7 @@ export type RunOptions = {
   readonly head?: string;
 };
 
-export type World = AsyncDisposable & {
+export type Environment = AsyncDisposable & {
   readonly folder: string;
   /** What its programs find in their environment. */
   readonly env: Readonly<Record<string, string>>;
@@ -52,14 +52,14 @@ const ROOT = new URL("../../", import.meta.url).pathname;
  * Starts everything with this configuration; resolves when commands are taken. Without `serve` the page itself starts
  * the service.
  */
-export async function startWorld(
+export async function startEnvironment(
   config: string,
   { serve = true, accounts = false }: {
     readonly serve?: boolean;
     /** The service and the blocks have the least rights that suffice, where the server knows them. */
     readonly accounts?: boolean;
   } = {},
-): Promise<World> {
+): Promise<Environment> {
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "okws-docs-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));

@@ -1,4 +1,4 @@
-/** One episode's world: the exchange, Redis and the service, and what the referee knows of what it did to them. */
+/** One episode's environment: the exchange, Redis and the service, and what the referee knows of what it did to them. */
 import { Redis } from "ioredis";
 import { type Exchange, openExchange } from "./exchange/exchange.ts";
 import { makeSecrets, type Secrets, writeFile } from "./file.ts";
@@ -11,7 +11,7 @@ import { createService, type Program, type Service } from "./service.ts";
 /** Whether a path is asked for, since when; `unknown` while a change is under way or went unanswered. */
 export type Want = { state: "yes" | "no" | "unknown"; since: number };
 
-export type World = AsyncDisposable & {
+export type Environment = AsyncDisposable & {
   readonly exchange: Exchange;
   readonly redis: RedisChild;
   readonly service: Service;
@@ -39,12 +39,12 @@ export type World = AsyncDisposable & {
   writeFile(leave: readonly string[]): Promise<void>;
 };
 
-export async function openWorld(options: {
+export async function openEnvironment(options: {
   seed: string;
   folder: string;
   program: Program;
   log(text: string): void;
-}): Promise<World> {
+}): Promise<Environment> {
   const random = createRandom(`${options.seed} market`);
   const secrets = makeSecrets(random);
   const secretWatch = createSecretWatch(secrets);
@@ -66,7 +66,7 @@ export async function openWorld(options: {
     await overhear(redis.port, (channel, message) => secretWatch.look(`channel ${channel}`, message)),
   );
   const ending = stack.move();
-  const world: World = {
+  const environment: Environment = {
     exchange,
     redis,
     service,
@@ -95,7 +95,7 @@ export async function openWorld(options: {
     },
     [Symbol.asyncDispose]: () => ending.disposeAsync(),
   };
-  return world;
+  return environment;
 }
 
 /** Hears everything that is published, but the commands: these are the sender's own. */
@@ -117,41 +117,41 @@ async function overhear(
   return { [Symbol.asyncDispose]: () => Promise.resolve(listener.disconnect()) };
 }
 
-export function want(world: World, name: string, state: Want["state"]): void {
-  const old = world.wants.get(name);
+export function want(environment: Environment, name: string, state: Want["state"]): void {
+  const old = environment.wants.get(name);
   if (old?.state === state) return;
-  world.wants.set(name, { state, since: Date.now() });
-  if (state !== "yes") world.anchors.delete(name);
+  environment.wants.set(name, { state, since: Date.now() });
+  if (state !== "yes") environment.anchors.delete(name);
 }
 
 /** The file now asks for everything but `leave`; what it no longer names is not wanted. */
-export function wantFile(world: World, leave: readonly string[], state?: "unknown"): void {
+export function wantFile(environment: Environment, leave: readonly string[], state?: "unknown"): void {
   for (const item of WATCHED) {
     const asked = !leave.includes(nameOf(item)) && !leave.includes(item.server);
     const goal = asked ? "yes" : "no";
-    const old = world.wants.get(nameOf(item))!.state;
-    want(world, nameOf(item), old === goal ? goal : state ?? goal);
+    const old = environment.wants.get(nameOf(item))!.state;
+    want(environment, nameOf(item), old === goal ? goal : state ?? goal);
   }
 }
 
 /** Redis was interfered with: what follows may take until it is noticed. */
-export function disturb(world: World): void {
-  world.disturbedAt = Date.now();
+export function disturb(environment: Environment): void {
+  environment.disturbedAt = Date.now();
 }
 
 /** What lay in Redis is gone, for one path or for all. */
-export function forget(world: World, name?: string): void {
+export function forget(environment: Environment, name?: string): void {
   for (const item of WATCHED) {
     if (name && nameOf(item) !== name) continue;
-    world.resets.set(nameOf(item), Date.now());
-    world.anchors.delete(nameOf(item));
+    environment.resets.set(nameOf(item), Date.now());
+    environment.anchors.delete(nameOf(item));
   }
 }
 
 /** Something that goes on by itself for a while and ends in a way that is waited for before the episode does. */
-export function later(world: World, work: () => Promise<void>): void {
-  const promise = work().catch((error) => world.log(`  (${error.message})`)).finally(() =>
-    world.pending.delete(promise)
+export function later(environment: Environment, work: () => Promise<void>): void {
+  const promise = work().catch((error) => environment.log(`  (${error.message})`)).finally(() =>
+    environment.pending.delete(promise)
   );
-  world.pending.add(promise);
+  environment.pending.add(promise);
 }

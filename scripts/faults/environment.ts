@@ -19,8 +19,8 @@ export type ServerEntry = {
   readonly channels: readonly string[];
 };
 
-/** Settings of {@link startWorld}. */
-export type WorldOptions = {
+/** Settings of {@link startEnvironment}. */
+export type EnvironmentOptions = {
   readonly watched?: Watched;
   /** Market steps a second. */
   readonly rate?: number;
@@ -29,7 +29,7 @@ export type WorldOptions = {
   readonly persist?: boolean;
   /** Puts a proxy before the exchange, before Redis. */
   readonly proxies?: { readonly exchange?: boolean; readonly redis?: boolean };
-  readonly servers?: (world: { readonly folder: string }) => Promise<readonly ServerEntry[]>;
+  readonly servers?: (environment: { readonly folder: string }) => Promise<readonly ServerEntry[]>;
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Environment of the service. */
   readonly env?: (folder: string) => Promise<Record<string, string>>;
@@ -42,7 +42,7 @@ export const SERVER = "m";
 export const PREFIX = `okex/${SERVER}`;
 
 /** See the module comment. */
-export type World = AsyncDisposable & {
+export type Environment = AsyncDisposable & {
   readonly folder: string;
   readonly watched: Watched;
   readonly redis: RedisChild;
@@ -65,11 +65,11 @@ export type World = AsyncDisposable & {
 };
 
 /** Starts everything and waits until it is ready. `folder` must not exist yet. */
-export async function startWorld(
+export async function startEnvironment(
   program: Program,
   folder: string,
-  options: WorldOptions = {},
-): Promise<World> {
+  options: EnvironmentOptions = {},
+): Promise<Environment> {
   await using stack = new AsyncDisposableStack();
   await Deno.mkdir(folder, { recursive: true });
   const { rate = 10, seed = 1, persist = false, proxies = {}, wrap, env, watched = FEW } = options;
@@ -82,7 +82,7 @@ export async function startWorld(
   const others = await options.servers?.({ folder }) ?? [];
   const redisUrl = `redis://127.0.0.1:${redisProxy?.port ?? redis.port}`;
 
-  const configure: World["configure"] = ({ paths = pathsOf(watched), servers = others } = {}) => {
+  const configure: Environment["configure"] = ({ paths = pathsOf(watched), servers = others } = {}) => {
     const login = { apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" };
     const main = {
       name: SERVER,

@@ -45,7 +45,7 @@ export async function startMock(port = freePort()): Promise<Mock> {
   }
 }
 
-export type World = AsyncDisposable & {
+export type Environment = AsyncDisposable & {
   readonly server: RedisServer;
   readonly redisUrl: string;
   readonly redis: Redis;
@@ -64,9 +64,9 @@ export type World = AsyncDisposable & {
 };
 
 /** A Redis, an exchange, and a service between them that hears commands. */
-export async function startWorld(
+export async function startEnvironment(
   options: ProgramOptions & { serve?: readonly string[]; config?: (endpoint: string) => string } = {},
-): Promise<World> {
+): Promise<Environment> {
   const { serve = ["serve"], config = firstConfig } = options;
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await tempFolder());
@@ -119,19 +119,6 @@ async function connect(url: string, stack: AsyncDisposableStack): Promise<Redis>
   redis.on("error", () => {});
   await redis.connect();
   return redis;
-}
-
-export type Heard = AsyncDisposable & { readonly messages: { channel: string; message: string }[] };
-
-/** Hears channels and patterns from now on. */
-export async function listen(url: string, ...patterns: string[]): Promise<Heard> {
-  await using stack = new AsyncDisposableStack();
-  const redis = await connect(url, stack);
-  const messages: { channel: string; message: string }[] = [];
-  redis.on("pmessage", (_: string, channel: string, message: string) => messages.push({ channel, message }));
-  await redis.psubscribe(...patterns);
-  const owned = stack.move();
-  return { messages, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 export async function tempFolder(): Promise<AsyncDisposable & { readonly path: string }> {
