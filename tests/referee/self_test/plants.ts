@@ -84,7 +84,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: "orders are live before it is known which are open",
     file: "src/session/subscriptions/start.ts",
-    find: 'if (topic.endpoint === "v3") return "none";',
+    find: 'if (!topic.hasRest) return "none";',
     replace: 'if (topic.endpoint !== undefined) return "none";',
     script: [{
       afterMs: 1000,
