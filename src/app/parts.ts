@@ -12,12 +12,14 @@ import type { Timing } from "../session/timing.ts";
 import { createRedisClock, type RedisClock } from "../store/redis/redis_clock.ts";
 import type { Store } from "../store/store.ts";
 import { Batcher, type BatcherOptions } from "../store/write/batcher.ts";
+import { RecentEntries } from "../store/write/recent_entries.ts";
 import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { type Comparison, createComparison } from "./comparison.ts";
 import { DesiredState } from "./desired_state.ts";
 import { createEarlierProcess, type EarlierProcess } from "./earlier_process.ts";
 import { aliveChannel } from "./other_services.ts";
 import { Projectors } from "./projectors.ts";
+import { createRecovery } from "./recovery.ts";
 import { readResumePoints } from "./resume_points.ts";
 import { ResumeReader } from "./resume_reader.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -62,12 +64,17 @@ const warn = sparseWarning(roomLogger("service"));
 export function createParts(config: Config, options: PartsOptions): Parts {
   const { settings } = config;
   const { store, stats, rows, load, timing, events, onOutage, onBroken } = options;
+  const recent = new RecentEntries();
   const instance = crypto.randomUUID().slice(0, 8);
   const batcher: Batcher = new Batcher(store, {
     stats,
     maxBytes: settings.QUEUE_MB * 1024 * 1024,
     lastMinute: (whole) => projectors.flush(whole),
-    onWritten: () => projectors.acknowledge(),
+    onWritten: (writes) => {
+      recent.note(writes, Date.now());
+      projectors.acknowledge();
+    },
+    recover: () => recovery.recover(),
     onUnkept: ({ of = "" }) => projectors.noteUnkept(of),
     state: {
       statuses: () => projectors.statuses(),
@@ -91,6 +98,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     ...{ settings, store, instance, stats, batcher, tap: rows },
     toRedisTime: (at) => clock.at(at),
   });
+  const recovery = createRecovery({ store, recent, layout: projectors });
   const servers = new ServerRegistry({
     ...{ stats, onBroken, maxRow: settings.MAX_ROW, sinks: [projectors, events] },
     congested: () => batcher.congested(),
@@ -108,7 +116,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     write: (writes) => batcher.add(writes),
   });
   const upkeep = new Upkeep({
-    ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, batcher },
+    ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, batcher, recovery },
     register: () => persisted.all(),
     redisNow: () => clock.at(Date.now()),
     named: {

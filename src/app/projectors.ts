@@ -17,6 +17,7 @@ import { createRefusedPaths } from "../store/layout/refused_paths.ts";
 import { keyOf, type RefusedWrite } from "../store/write/refused_writes.ts";
 import type { Store } from "../store/store.ts";
 import type { SubRecord } from "../store/layout/subscription_record.ts";
+import type { LostEntries } from "../store/write/recent_entries.ts";
 import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { TradeMembers } from "../store/layout/trade_members.ts";
 import type { Write } from "../store/write/write.ts";
@@ -134,6 +135,12 @@ export class Projectors implements EventSink<string> {
   dropped(drops: readonly Drop[]): Write[] {
     const now = Date.now();
     return this.#all((projector) => projector.dropped(drops, now));
+  }
+
+  /** Records of entries that streams lack for good. */
+  lostEntries(lost: readonly LostEntries[]): Write[] {
+    const now = Date.now();
+    return this.#all((projector) => projector.lostEntries(lost, now));
   }
 
   /** Names of rows that paths of a server have in shared indexes from an earlier process. */

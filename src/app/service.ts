@@ -84,6 +84,7 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const store = resources.use(
     await openStore(redis.url, {
       persistent: true,
+      onReady: () => service?.onRedisReady(),
       onLost: () => service?.onRedisLost(),
       onDoubt: (reason) => service?.onRedisDoubted(reason),
     }),
@@ -216,9 +217,14 @@ class RunningService implements Service {
     };
   }
 
+  /** What waits for Redis need not wait any longer. */
+  onRedisReady(): void {
+    this.#parts.batcher.tryNow();
+  }
+
   /** A connection to Redis was lost, and with it perhaps what was under way: all of it is written again. */
   onRedisLost(): void {
-    this.#parts.batcher.restate();
+    this.#parts.batcher.reconnect();
   }
 
   /** Another Redis may have become the master; nothing: it has not. */

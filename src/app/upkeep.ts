@@ -13,6 +13,7 @@ import type { Batcher } from "../store/write/batcher.ts";
 import type { Write } from "../store/write/write.ts";
 import { type Desired, Leftovers, type LeftoversOptions } from "./leftovers.ts";
 import { Presence, type StoredNames } from "./presence.ts";
+import type { Recovery } from "./recovery.ts";
 import { RecordPresence } from "./record_presence.ts";
 
 /** What is kept up, and with what. */
@@ -22,6 +23,8 @@ export type UpkeepOptions = LeftoversOptions & {
   readonly register: () => Write[];
   /** What is known of the rows of series by their names. */
   readonly named: StoredNames;
+  /** What was compared when the connection was lost last. */
+  readonly recovery: Pick<Recovery, "isCompared" | "settle">;
 };
 
 /** Rows compared in one look at least, and at most; of more a third, so that each has its turn within three looks. */
@@ -114,9 +117,14 @@ export class Upkeep {
         }
       } else if (!this.#isPatient(server)) {
         warn("Redis has lost what was in it, writing all of it again", { server });
-        await this.#writeAgain(server, projector, { spans, since, signal, looks });
+        const { recovery } = this.#options;
+        // What streams lacked after a loss of the connection is recorded, or there again.
+        const unknown = spans.filter(({ key }) => !recovery.isCompared(key));
+        recovery.settle(spans.map(({ key }) => key));
+        await this.#writeAgain(server, projector, { spans: unknown, since, signal, looks });
         return;
       }
+      this.#options.recovery.settle(spans.map(({ key }) => key));
       await looks.take(this.#removeForeign(server), undefined);
       await looks.take(this.#removeStrangers(projector), undefined);
     }

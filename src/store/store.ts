@@ -50,6 +50,8 @@ export type Store = AsyncDisposable & {
     key: string,
     count: number,
   ): Promise<{ readonly id: string; readonly row: Record<string, string> }[]>;
+  /** The last ids of streams, undefined for one that is empty; without those of which Redis refuses to say it. */
+  lastIds(keys: readonly string[]): Promise<ReadonlyMap<string, string | undefined>>;
   /** How many entries streams have; none where there is no such stream, or something else under that key. */
   lengths(keys: readonly string[]): Promise<number[]>;
   /** The type that a key has, `none` when there is no such key. */

@@ -331,6 +331,20 @@ function readTests(test: StoreTest): void {
     assert.deepEqual(await store.entries("x", 9), [{ n: "1-0" }, { n: "3-0" }]);
   });
 
+  test("lastIds() say where streams end, and an entry that is there is not added again", async (store) => {
+    const entries = ["1-0", "2-0"].map((id) => append("x", id, { n: id }));
+    await store.apply(entries);
+    const again = entries.concat(append("x", "3-0", { n: "3-0" })).map((write) => ({
+      ...write,
+      again: true,
+    }));
+    assert.equal((await store.apply(again)).rejected, 0);
+    await store.apply([{ kind: "member", key: "s", member: "a" }]);
+    const ids = await store.lastIds(["x", "none", "s"]);
+    assert.deepEqual([...ids], [["x", "3-0"], ["none", undefined]]);
+    assert.deepEqual(await store.entries("x", 9), [{ n: "1-0" }, { n: "2-0" }, { n: "3-0" }]);
+  });
+
   test("scored() gives the members with these scores, and none of anything else", async (store) => {
     const scores: readonly (readonly [string, number])[] = [["1", 1], ["2", 2], ["2@B", 2], ["9", 9]];
     await store.apply([

@@ -27,6 +27,10 @@ export async function openTagged(url: string, options: StoreOptions = {}): Promi
     entries: (key, count) => store.entries(tag(key), count),
     identified: (key, count) => store.identified(tag(key), count),
     lengths: (keys) => store.lengths(keys.map(tag)),
+    lastIds: async (keys) => {
+      const ids = await store.lastIds(keys.map(tag));
+      return new Map(keys.filter((key) => ids.has(tag(key))).map((key) => [key, ids.get(tag(key))]));
+    },
     type: (key) => store.type(tag(key)),
     async *scan(pattern) {
       for await (const keys of store.scan(TAG + pattern)) yield keys.map((key) => key.slice(TAG.length));

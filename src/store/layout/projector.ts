@@ -22,6 +22,7 @@ import type { SubRecord } from "./subscription_record.ts";
 import { passageOf, SubRecords } from "./subscription_records.ts";
 import type { TradeMembers } from "./trade_members.ts";
 import { ServerStatus } from "./server_status.ts";
+import type { LostEntries } from "../write/recent_entries.ts";
 import type { Write } from "../write/write.ts";
 
 /** Rows of a topic that an earlier process kept. */
@@ -301,6 +302,22 @@ export class Projector {
     return this.#record({ path, from, to: at, outcome: "not", rows, missing: "" }, at);
   }
 
+  /** The records of entries that this server's streams lack for good; ids begin with the time of receipt. */
+  lostEntries(lost: readonly LostEntries[], at: number): Write[] {
+    const streams = new Map(
+      this.#series.all().filter(({ storage }) => storage === "events").map((span) => [span.key, span]),
+    );
+    return lost.flatMap(({ key, after, upTo }) => {
+      const span = streams.get(key);
+      if (span === undefined) return [];
+      const { path } = span;
+      const from = after === undefined ? span.from : millisecondsOf(after);
+      this.#series.forget(path);
+      const to = Math.max(from, millisecondsOf(upTo));
+      return this.#record({ path, from, to, outcome: "not", rows: 0, missing: "" }, at);
+    });
+  }
+
   /** Redis refuses what these paths bring, and takes that of all others. */
   setFaults(faults: ReadonlyMap<string, ExchangeRejection>): Write[] {
     return [...this.#subs.paths()].flatMap((path) => this.#subs.setFault(path, faults.get(path)));
@@ -397,6 +414,10 @@ export class Projector {
   #pathOf(key: string): string {
     return key.slice(this.#keys.prefix.length + 1);
   }
+}
+
+function millisecondsOf(id: string): number {
+  return Number(id.split("-", 1)[0]);
 }
 
 /** Whether there is a row among writes from this one on. */

@@ -15,6 +15,10 @@ export type ClientOptions = Omit<RedisOptions, "replyMapping">;
 /** How long a connection that is given up may take to close. */
 const DISCONNECT_MS = 100;
 
+/** Between two attempts, at most: less where sentinels know when there is another master. */
+const RETRY_MS = 2000;
+const MASTER_RETRY_MS = 300;
+
 /** Largest certificate or password file taken. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
@@ -36,8 +40,9 @@ export async function clientOptions(
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   };
+  const capMs = target.mode === "sentinel" ? MASTER_RETRY_MS : RETRY_MS;
   const retry = (attempt: number) =>
-    persistent ? backoff(attempt - 1, Math.random, { baseMs: 50, capMs: 2000 }) : null;
+    persistent ? backoff(attempt - 1, Math.random, { baseMs: 50, capMs }) : null;
   return {
     ...options,
     ...(options.tls === undefined ? {} : { tls: { ...options.tls, ...certificates } }),

@@ -21,6 +21,8 @@ export type PipelineOptions = {
   readonly idleMs?: number;
   /** How long that question may stay without an answer. */
   readonly pingMs?: number;
+  /** There is a connection. */
+  readonly onReady?: () => void;
   /** A connection that was there is lost. */
   readonly onLost?: () => void;
 };
@@ -54,8 +56,9 @@ export class Pipeline implements RedisTransport {
   /** Takes over every connection that `redis` makes. */
   constructor(redis: Redis, options: PipelineOptions = {}) {
     this.#redis = redis;
-    const { silenceMs = 15_000, idleMs = 2000, pingMs = 4000, onLost = () => {} } = options;
-    this.#options = { silenceMs, idleMs, pingMs, onLost };
+    const { silenceMs = 15_000, idleMs = 2000, pingMs = 4000 } = options;
+    const { onReady = () => {}, onLost = () => {} } = options;
+    this.#options = { silenceMs, idleMs, pingMs, onReady, onLost };
     redis.on("error", (error: Error) => this.#lastError = error);
     redis.on("ready", () => this.#take());
     redis.on("close", () => this.#lose());
@@ -134,6 +137,7 @@ export class Pipeline implements RedisTransport {
     this.#looks = 0;
     clearInterval(this.#looking);
     this.#looking = setInterval(() => this.#look(), LOOK_MS);
+    this.#options.onReady();
   }
 
   #lose(): void {

@@ -35,6 +35,8 @@ export type StoreOptions = {
   /** Goes on trying for ever, as a service must; otherwise one failed attempt ends it, as a command should. */
   readonly persistent?: boolean;
   readonly connectTimeoutMs?: number;
+  /** There is a connection: what waits for one need not wait any longer. */
+  readonly onReady?: () => void;
   /** A connection that was there is lost: what is in Redis may not be what was written. */
   readonly onLost?: () => void;
   /** Why the server that takes the writes may not be the master any more; nothing: it is. */
@@ -51,7 +53,8 @@ const COMPLAIN_MS = 60_000;
  * the URL names and that cannot be read.
  */
 export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
-  const { persistent = false, connectTimeoutMs = 5000, onLost = () => {}, onDoubt = () => {} } = options;
+  const { persistent = false, connectTimeoutMs = 5000 } = options;
+  const { onReady = () => {}, onLost = () => {}, onDoubt = () => {} } = options;
   const target = parseRedisUrl(url);
   if (target.kind === "fault") throw new StoreError(target.text);
   if (target.kind === "embedded") {
@@ -61,6 +64,7 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
   const parts = { client, shown: target.shown };
   let store: RedisStore;
   const wire = {
+    onReady,
     onLost: () => {
       store?.forget();
       onLost();
@@ -169,7 +173,7 @@ class RedisStore implements Store {
     const exhausted: (Write & { readonly kind: "append" })[] = [];
     for (const [i, write] of writes.entries()) {
       const reply = replyAt(replies, last[i] as number);
-      if (isAppended(write, reply) && this.#cutOff.has(write)) continue;
+      if (isAppended(write, reply) && this.#wasSent(write)) continue;
       const before = followUps.size;
       addFollowUp(followUps, write, reply);
       if (followUps.size > before || !isRejected(reply)) continue;
@@ -329,6 +333,18 @@ class RedisStore implements Store {
     });
   }
 
+  async lastIds(keys: readonly string[]): Promise<Map<string, string | undefined>> {
+    const batch = this.#transport.batch();
+    for (const key of keys) batch.add(["XREVRANGE", key, "+", "-", "COUNT", "1"]);
+    const replies = await this.#transport.send(batch);
+    return new Map(keys.flatMap((key, i): [string, string | undefined][] => {
+      const reply = replies[i] as Reply | TransportError;
+      if (isRejected(reply)) return [];
+      const [entry] = Array.isArray(reply) ? reply : [];
+      return [[key, Array.isArray(entry) ? String(entry[0]) : undefined]];
+    }));
+  }
+
   async lengths(keys: readonly string[]): Promise<number[]> {
     const batch = this.#transport.batch();
     for (const key of keys) batch.add(["XLEN", key]);
@@ -393,6 +409,11 @@ class RedisStore implements Store {
       this.#transport[Symbol.asyncDispose](),
       this.#master?.[Symbol.asyncDispose](),
     ]);
+  }
+
+  /** Whether an entry may have been taken before. */
+  #wasSent(write: Write): boolean {
+    return this.#cutOff.has(write) || (write.kind === "append" && write.again === true);
   }
 
   /** A refusal may mean that another server is the one to write to. */

@@ -36,8 +36,10 @@ export type BatcherOptions = {
   readonly lastMinute?: (whole: boolean) => Write[];
   /** A row that was backfilled is dropped, or refused. */
   readonly onUnkept?: (write: Write & { readonly kind: "append" }) => void;
-  /** Redis has taken a batch. */
-  readonly onWritten?: () => void;
+  /** Redis has taken a batch: these writes, but for those that it has refused. */
+  readonly onWritten?: (writes: readonly Write[]) => void;
+  /** What Redis lacks of what it had taken before a connection was lost; rejects with StoreError. */
+  readonly recover?: () => Promise<Write[]>;
   /**
    * Called with each failed attempt, and with nothing when Redis is back. `isNew` is a kind of reason that was not reported
    * yet in this outage: worth a line.
@@ -67,7 +69,8 @@ const NO_CALLBACKS = {
   onRefused: (_refused: readonly RefusedWrite[]): void => {},
   onReplaced: (_keys: readonly string[]): void => {},
   isWanted: (_write: Write): boolean => true,
-  onWritten: (): void => {},
+  onWritten: (_writes: readonly Write[]): void => {},
+  recover: (): Promise<Write[]> => Promise.resolve([]),
   onUnkept: (_write: Write & { readonly kind: "append" }): void => {},
 };
 
@@ -86,6 +89,10 @@ export class Batcher {
   readonly #refused = new RefusedWrites();
   /** Redis may have lost what it had. */
   #stale = false;
+  /** It may lack events too. */
+  #isUncompared = false;
+  /** Ends the wait between two attempts. */
+  #pause = new AbortController();
   #retrying = false;
   /** The next batch is due whether or not something waits for it. */
   #due = false;
@@ -146,6 +153,17 @@ export class Batcher {
     this.#wake?.();
   }
 
+  /** A connection was lost, and with it perhaps what was under way or taken last: as {@link restate}, and events are compared. */
+  reconnect(): void {
+    this.#isUncompared = true;
+    this.restate();
+  }
+
+  /** There is a connection: the next attempt is made now. */
+  tryNow(): void {
+    this.#pause.abort();
+  }
+
   /** What Redis refused for its own sake is tried again with the next batch. */
   retry(): void {
     if (this.#refused.size === 0) return;
@@ -200,7 +218,6 @@ export class Batcher {
           return;
         }
         this.#sending = false;
-        this.#options.onWritten();
         for (const resolve of this.#waitersNow.splice(0)) resolve();
         this.#report();
       }
@@ -320,17 +337,19 @@ export class Batcher {
   async #send(first: readonly Write[], marks: Marks, signal: AbortSignal): Promise<boolean> {
     this.#stats.writingSince = Date.now();
     let batch = first;
+    let recovered: readonly Write[] = [];
     const reported = new Set<string>();
     for (let attempt = 0;; attempt++) {
       const start = performance.now();
       try {
+        if (this.#isUncompared) recovered = await this.#recover(signal);
         if (attempt > 0 && this.#options.state !== undefined) {
           // The few statuses find out whether Redis is back, and say first what has become of everything else.
           await unlessAborted(this.#target.apply(this.#options.state.statuses()), signal);
           batch = this.#renewed(first);
         }
         const { commands, rejected, refused: now = [], replaced = [] } = await unlessAborted(
-          this.#target.apply(batch),
+          this.#target.apply(withEvents(batch, recovered)),
           signal,
         );
         if (attempt > 0) {
@@ -345,6 +364,8 @@ export class Batcher {
         for (const { write } of now) if (write.kind === "append") this.#giveUp(write);
         if (this.#refused.settle(batch, now)) this.#options.onRefused(this.#refused.values());
         if (replaced.length > 0) this.#options.onReplaced(replaced);
+        const unkept = new Set(now.map(({ write }) => write));
+        this.#options.onWritten(unkept.size === 0 ? batch : batch.filter((write) => !unkept.has(write)));
         this.#measure(start, commands, marks);
         return true;
       } catch (error) {
@@ -354,8 +375,21 @@ export class Batcher {
         reported.add(kind);
         if (signal.aborted) return false;
         this.#stats.retries += 1;
-        await sleep(backoff(attempt, Math.random, { baseMs: 50, capMs: 2000 }), signal);
+        this.#pause = new AbortController();
+        const until = AbortSignal.any([signal, this.#pause.signal]);
+        await sleep(backoff(attempt, Math.random, { baseMs: 50, capMs: 2000 }), until);
       }
+    }
+  }
+
+  /** Compares what Redis has with what it had taken, as it stands after the last loss of the connection. */
+  async #recover(signal: AbortSignal): Promise<Write[]> {
+    this.#isUncompared = false;
+    try {
+      return await unlessAborted(this.#options.recover(), signal);
+    } catch (error) {
+      this.#isUncompared = true;
+      throw error;
     }
   }
 
@@ -366,6 +400,13 @@ export class Batcher {
       this.add(this.#options.onDropped(dropped));
     }
   }
+}
+
+/** A batch with older events in front of its own, behind the states that say what has become of everything. */
+function withEvents(batch: readonly Write[], older: readonly Write[]): readonly Write[] {
+  if (older.length === 0) return batch;
+  const at = batch.findIndex((write) => slotOf(write) === undefined || isTrim(write));
+  return at < 0 ? [...batch, ...older] : [...batch.slice(0, at), ...older, ...batch.slice(at)];
 }
 
 /** As `promise`, but rejects once the signal is aborted: a Redis that does not answer must not hold up a stop. */

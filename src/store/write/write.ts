@@ -59,6 +59,8 @@ export type Write =
     readonly of?: string;
     /** A record of what is missing: it is not dropped with the rows. */
     readonly kept?: boolean;
+    /** It was taken before: where its id is refused it is there still. */
+    readonly again?: boolean;
     /** A row that was backfilled: the record of its gap says so when it is lost. */
     readonly backfilled?: boolean;
   }

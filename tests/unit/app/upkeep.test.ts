@@ -30,6 +30,7 @@ function start() {
     register: () => [],
     redisNow: () => 0,
     named: { names: () => undefined, onGone: () => {} },
+    recovery: { isCompared: () => false, settle: () => {} },
     aliveChannel: (instance) => instance,
   });
   return { upkeep, written };

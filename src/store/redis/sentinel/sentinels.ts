@@ -3,6 +3,7 @@
  * connections stay open while the master is followed.
  */
 import type { Redis } from "ioredis";
+import { withDeadline } from "../../../shared/async/with_deadline.ts";
 import { MessageError } from "../../../shared/errors.ts";
 import { message } from "../../../shared/messages/message.ts";
 import { formatHost, type HostPort } from "../../../shared/redis_url.ts";
@@ -134,20 +135,14 @@ export class Sentinels implements AsyncDisposable {
   }
 
   async #askOnce(place: HostPort, name: string): Promise<SentinelAnswer> {
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => late.reject(new MessageError(message("redis.no_answer_within", { ms: PATIENCE_MS }))),
-      PATIENCE_MS,
-    );
+    const answer = this.#connected(place, name).then((redis) => askSentinel(redis, this.name));
     try {
-      const answer = this.#connected(place, name).then((redis) => askSentinel(redis, this.name));
-      answer.catch(() => {});
-      return await Promise.race([answer, late.promise]);
+      return await withDeadline(answer, PATIENCE_MS, () => {
+        throw new MessageError(message("redis.no_answer_within", { ms: PATIENCE_MS }));
+      });
     } catch (error) {
       this.#leave(name);
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 
