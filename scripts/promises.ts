@@ -66,10 +66,10 @@ export function renderPromises(found: readonly Found[]): string {
     const link = page.startsWith("docs/") ? page.slice("docs/".length) : `../${page}`;
     lines.push("", `## [${page}](${link})`, "", "| promise | held by |", "| --- | --- |");
     for (const each of found.filter((one) => one.page === page)) {
-      const held = entriesOf(each).map((entry) =>
+      const tests = entriesOf(each).map((entry) =>
         "why" in entry ? `no promise: ${entry.why}` : entry.tests.map(linkOf).join("<br>")
       );
-      lines.push(`| ${cellOf(each.sentence)} | ${held.join("<br>")} |`);
+      lines.push(`| ${cellOf(each.sentence)} | ${tests.join("<br>")} |`);
     }
   }
   return `${lines.join("\n")}\n`;

@@ -27,7 +27,7 @@ export function find<Type extends HTMLElement = HTMLElement>(id: string): Type {
   return element as Type;
 }
 
-/** Changes a text only where it differs, so that nothing is laid out anew in vain. */
+/** Changes a text only where it differs, so that nothing is laid out again in vain. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

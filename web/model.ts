@@ -32,7 +32,7 @@ const MAX_ENTRIES = 300;
 /** How much of a second's rate is new: the rest is what it was. */
 const SMOOTHING = 0.4;
 
-/** See the module comment. */
+/** What the page knows of the service. */
 export class Model {
   readonly paths = new Map<number, Path>();
   samples: Sample[] = [];

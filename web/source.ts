@@ -23,7 +23,7 @@ const SILENT_MS = 15_000;
 const RETRY_MS = 1000;
 const MAX_RETRY_MS = 10_000;
 
-/** A hidden page is closed after this long: switching tabs back and forth reads nothing anew. */
+/** A hidden page is closed after this long: switching tabs back and forth reads nothing again. */
 const HIDDEN_MS = 20_000;
 
 /** Opens a stream. `watched`: its silence means that it is lost. */

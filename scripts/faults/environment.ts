@@ -41,7 +41,7 @@ export type EnvironmentOptions = {
 export const SERVER = "m";
 export const PREFIX = `okex/${SERVER}`;
 
-/** See the module comment. */
+/** What one fault is tried on. Disposing ends all of it. */
 export type Environment = AsyncDisposable & {
   readonly folder: string;
   readonly watched: Watched;
@@ -58,7 +58,7 @@ export type Environment = AsyncDisposable & {
   readiness(): Promise<string>;
   stats(): Promise<Readonly<Record<string, number>>>;
   waitReady(deadlineMs?: number): Promise<void>;
-  /** Writes the configuration file anew with other paths or servers. */
+  /** Writes the configuration file again with other paths or servers. */
   configure(change?: { paths?: readonly string[]; servers?: readonly ServerEntry[] }): Promise<void>;
   /** `okws client …` against this Redis. */
   client(...args: string[]): Promise<Ran>;

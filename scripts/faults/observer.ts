@@ -13,7 +13,7 @@ const PATIENCE_MS = 1000;
 
 const WELL = new Set(["status CONNECTED", "status ON_DATA", "readyz ok", "subs live"]);
 
-/** See the module comment. Disposing ends it. */
+/** Watches what is said while a fault is tried. Disposing ends it. */
 export class Observer implements AsyncDisposable {
   readonly #redis: Redis;
   readonly #prefix: string;

@@ -4,7 +4,7 @@ import { freePort } from "../../tests/support/free_port.ts";
 import { waitFor } from "../../tests/support/wait.ts";
 import { type Child, startChild, textOf } from "./child.ts";
 
-/** See the module comment. `client` is the harness' own connection; it comes back by itself. */
+/** A Redis of its own. `client` is the harness' own connection; it comes back by itself. */
 export type RedisChild = AsyncDisposable & {
   readonly port: number;
   readonly client: Redis;

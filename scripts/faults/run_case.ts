@@ -81,14 +81,14 @@ export async function runCase(
   }
   signs.sort((a, b) => a.at - b.at);
   const [first] = signs;
-  // Those that had to be seen are told first.
+  // Those that had to be seen are listed first.
   const isWanted = ({ text }: Sign) => item.announced.some((wanted) => wanted.test(text));
-  const told = [...signs.filter(isWanted), ...signs.filter((sign) => !isWanted(sign))];
+  const listed = [...signs.filter(isWanted), ...signs.filter((sign) => !isWanted(sign))];
   return {
     name: item.name,
     title: item.title,
     trades,
-    announced: told.map(({ text, paths }) => paths > 1 ? `${text} (${paths} paths)` : text),
+    announced: listed.map(({ text, paths }) => paths > 1 ? `${text} (${paths} paths)` : text),
     announcedMs: first === undefined ? undefined : Math.max(0, first.at - struckAt),
     recoveredMs,
     notes,

@@ -56,9 +56,9 @@ export function createDashboardRows(store: Store, tap: RowBroadcast, keyPrefix: 
       };
       const filter = { isChannel: watch.isChannel, read };
       // Books publish what changed, and old candles have no names: what is written to their hashes is whole.
-      if (kind === "book") return tap.listen(server, { ...filter, holds: (held) => held === key }, onRow);
+      if (kind === "book") return tap.listen(server, { ...filter, holds: (name) => name === key }, onRow);
       if (kind !== "candle") return tap.listen(server, filter, onRow);
-      return tap.listen(server, { ...filter, holds: (held) => held.startsWith(bars) }, onRow);
+      return tap.listen(server, { ...filter, holds: (name) => name.startsWith(bars) }, onRow);
     },
   };
 }

@@ -126,7 +126,7 @@ export class Projectors implements EventSink<string> {
     return this.#all((projector) => projector.restate());
   }
 
-  /** Every row that is held. */
+  /** Every row that is kept. */
   rows(): Write[] {
     return this.#all((projector) => projector.rewrite());
   }

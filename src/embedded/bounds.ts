@@ -24,10 +24,10 @@ export function pickLargest<T>(
   return picked;
 }
 
-/** What came since `told`; undefined: nothing. CONFIG RESETSTAT starts the counts again. */
-export function newRefusals(counts: Refusals, told: Refusals): Refusals | undefined {
+/** What came since `reported`; undefined: nothing. CONFIG RESETSTAT starts the counts again. */
+export function newRefusals(counts: Refusals, reported: Refusals): Refusals | undefined {
   const since = (name: keyof Refusals) =>
-    counts[name] < told[name] ? counts[name] : counts[name] - told[name];
+    counts[name] < reported[name] ? counts[name] : counts[name] - reported[name];
   const news = {
     refused: since("refused"),
     cutOff: since("cutOff"),

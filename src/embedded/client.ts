@@ -47,7 +47,7 @@ export class Client implements Listener {
   authenticated: boolean;
   lastCommand = "NULL";
   lastSeenAt: number;
-  /** Commands held back by MULTI; undefined outside a transaction. */
+  /** Commands queued by MULTI; undefined outside a transaction. */
   queue: (() => Reply | undefined)[] | undefined;
   /** Bytes of the commands in the queue. */
   queueBytes = 0;

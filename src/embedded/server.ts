@@ -27,7 +27,7 @@ export type EmbeddedOptions = {
   maxBufferedBytes?: number;
   /** Heap in use past which commands that would add data are refused; three quarters of what there may be. */
   maxMemoryBytes?: number;
-  /** Hears of connections refused or cut off and commands refused since it was last told; at most once a second. */
+  /** Called with connections refused or cut off and commands refused since the last call; at most once a second. */
   onRefused?: (counts: Refusals) => void;
   now?: () => number;
 };
@@ -112,7 +112,7 @@ class Server {
   readonly #sweep: ReturnType<typeof setInterval>;
   #lastId = 0;
   #ticks = 0;
-  #told: Refusals = { refused: 0, cutOff: 0, full: 0, foreign: 0 };
+  #reported: Refusals = { refused: 0, cutOff: 0, full: 0, foreign: 0 };
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -169,8 +169,8 @@ class Server {
 
   #tell(): void {
     const { refused, cutOff, full, foreign } = this.#engine.counters;
-    const news = newRefusals({ refused, cutOff, full, foreign }, this.#told);
-    this.#told = { refused, cutOff, full, foreign };
+    const news = newRefusals({ refused, cutOff, full, foreign }, this.#reported);
+    this.#reported = { refused, cutOff, full, foreign };
     if (news !== undefined) this.#onRefused(news);
   }
 

@@ -78,7 +78,7 @@ const MAX_PATHS = 3000;
 const MAX_FAULTS = 20;
 const MAX_CONNECTIONS = 100;
 
-type Known = { readonly def: PathDef; now: PathNow; seen: number; told: number };
+type Known = { readonly def: PathDef; now: PathNow; seen: number; sent: number };
 
 /** Starts without pages. */
 export function createFeed(options: FeedOptions): Feed {
@@ -103,7 +103,7 @@ export function createFeed(options: FeedOptions): Feed {
         if (before === undefined) {
           if (defs.length >= MAX_PATHS) continue;
           defs.push(def);
-          known.set(key, { def, now: next, seen: round, told: round });
+          known.set(key, { def, now: next, seen: round, sent: round });
           urgent.push(next);
           continue;
         }
@@ -111,7 +111,7 @@ export function createFeed(options: FeedOptions): Feed {
         const [, state, since, receivedAt, rows, error, connection] = before.now;
         if (state !== next[1] || since !== next[2] || error !== next[5] || connection !== next[6]) {
           before.now = next;
-          before.told = round;
+          before.sent = round;
           urgent.push(next);
         } else if (rows !== next[4] || receivedAt !== next[3]) {
           others.push({ before, next });
@@ -125,10 +125,10 @@ export function createFeed(options: FeedOptions): Feed {
       gone.push(def[0]);
     }
     // Whatever was sent longest ago comes first.
-    if (others.length > MAX_PATHS) others.sort((a, b) => a.before.told - b.before.told);
+    if (others.length > MAX_PATHS) others.sort((a, b) => a.before.sent - b.before.sent);
     for (const { before, next } of others.slice(0, MAX_PATHS)) {
       before.now = next;
-      before.told = round;
+      before.sent = round;
       urgent.push(next);
     }
     return { defs, paths: urgent, gone };

@@ -46,7 +46,7 @@ const STATES: Readonly<Record<string, { level: Entry["level"]; words: string }>>
   not: { level: "warn", words: "a gap could not be filled" },
 };
 
-/** Reasons told apart within a second; further ones are only counted. */
+/** Reasons kept apart within a second; further ones are only counted. */
 const MAX_REASONS = 40;
 
 type Group = {
@@ -112,28 +112,28 @@ export function createJournal(): Journal {
         const { topic, from, to, outcome, at } = event;
         return addChange({ server, state: outcome, reason: "" }, topic.path, at, to - from);
       }
-      const told = tell(event);
-      if (told === undefined) return;
+      const line = lineOf(event);
+      if (line === undefined) return;
       // What changed before is noted before.
       closeGroups();
-      add(told.level, server, told.text, event.at);
+      add(line.level, server, line.text, event.at);
     },
     note: (level, text, at) => add(level, "", text, at),
     flush() {
       closeGroups();
-      const told = fresh;
+      const added = fresh;
       fresh = [];
-      entries.push(...told);
+      entries.push(...added);
       if (entries.length > KEPT) entries.splice(0, entries.length - KEPT);
-      return told;
+      return added;
     },
     entries: () => entries,
   };
 }
 
-type Told = { readonly level: Entry["level"]; readonly text: string };
+type Line = { readonly level: Entry["level"]; readonly text: string };
 
-function tell(event: SessionEvent): Told | undefined {
+function lineOf(event: SessionEvent): Line | undefined {
   switch (event.kind) {
     case "opened":
       return { level: "info", text: "opened" };
@@ -144,14 +144,14 @@ function tell(event: SessionEvent): Told | undefined {
     case "down":
       return { level: event.wanted ? "warn" : "info", text: `${event.endpoint} lost: ${event.reason}` };
     case "notice":
-      return tellNotice(event.event);
+      return lineOfNotice(event.event);
     default:
       return undefined;
   }
 }
 
 /** Answers to requests, errors too, show in what they change; the rest is the exchange addressing people. */
-function tellNotice(event: Readonly<Record<string, unknown>>): Told | undefined {
+function lineOfNotice(event: Readonly<Record<string, unknown>>): Line | undefined {
   if (event.event !== "notice") return undefined;
   const text = ["code", "msg", "message"].map((name) => event[name])
     .filter((part) => typeof part === "string" && part !== "").join(" ");

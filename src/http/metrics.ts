@@ -23,7 +23,7 @@ const COUNTERS = [
   ["connects", "connects_total", "Connections opened"],
   ["disconnects", "disconnects_total", "Connections lost"],
   ["refused", "refused_total", "Subscriptions that the exchange refused"],
-  ["gaps", "book_gaps_total", "Order books that had to be built anew"],
+  ["gaps", "book_gaps_total", "Order books that had to be built again"],
   ["batches", "batches_total", "Batches written to Redis"],
   ["writes", "writes_total", "Redis commands written"],
   ["publishes", "publishes_total", "Messages published"],

@@ -50,12 +50,12 @@ export function createLogQueue(out: LogOutput, options: LogQueueOptions): LogQue
   };
   const work = async (): Promise<void> => {
     while (lines.length > 0) {
-      const told = lost;
+      const reported = lost;
       const taken = take();
-      const bytes = encoder.encode([...told > 0 ? [lostLine(told)] : [], ...taken].join(""));
+      const bytes = encoder.encode([...reported > 0 ? [lostLine(reported)] : [], ...taken].join(""));
       try {
         for (let at = 0; at < bytes.length;) at += await out.write(bytes.subarray(at));
-        lost -= told;
+        lost -= reported;
       } catch {
         // Nobody is left to tell; what comes next is tried again.
         lost += taken.length;

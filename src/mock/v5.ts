@@ -213,8 +213,8 @@ export class V5Session implements Session {
 
   /** Without `extraParams`, as the samples of the documentation. */
   #acknowledge(event: "subscribe" | "unsubscribe", arg: Arg, id: string | undefined): Reply {
-    const { extraParams: _, ...told } = arg;
-    return this.#answer({ ...named(id), event, arg: told, connId: this.#options.connId });
+    const { extraParams: _, ...asked } = arg;
+    return this.#answer({ ...named(id), event, arg: asked, connId: this.#options.connId });
   }
 
   #countConnections(event: string, channel: string, count: number): Reply {

@@ -47,7 +47,7 @@ export type BookView = {
   readonly asks: readonly Level[];
   readonly ts: string;
   readonly seqId: string;
-  /** `syncing`: what is held must not be used until it is built again. */
+  /** `syncing`: its levels must not be used until it is built again. */
   readonly state: "live" | "syncing";
 };
 

@@ -44,8 +44,8 @@ export async function fetchPage(
   const code = wordOf(body.code) || String(response.status);
   if (code !== "0" || !Array.isArray(body.data)) {
     const reason = redactText(wordOf(body.msg) || "no rows", sign?.mask);
-    const told = sign === undefined ? reason : withCallHint(code, reason);
-    throw new ExchangeError(code, `${path} answered ${code}: ${told}`);
+    const hinted = sign === undefined ? reason : withCallHint(code, reason);
+    throw new ExchangeError(code, `${path} answered ${code}: ${hinted}`);
   }
   return body.data;
 }

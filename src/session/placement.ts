@@ -73,17 +73,17 @@ export function planConnections(
     for (const topic of topics) {
       const group = groupOf(topic);
       const fitting = [...loads].filter(([name]) => name.split("#")[0] === group)
-        .map(([name, held]) => ({ name, topics: held }));
+        .map(([name, topics]) => ({ name, topics }));
       const name = pickConnection(fitting, topic)?.name ?? freeName(group, (each) => loads.has(each));
       loads.set(name, (loads.get(name) ?? new Map<string, Topic>()).set(topic.upstream, topic));
       paths.set(name, [...paths.get(name) ?? [], topic.path]);
     }
-    return [...loads].map(([name, held]) => ({
+    return [...loads].map(([name, topics]) => ({
       server,
       name,
-      topics: held,
+      topics,
       paths: paths.get(name) ?? [],
-      deepBooks: countDeep(held.values()),
+      deepBooks: countDeep(topics.values()),
     }));
   });
   const windows = Math.floor(Math.max(0, connections.length - 1) / DIALS);
@@ -98,7 +98,7 @@ export function isDeep(topic: Topic): boolean {
 function hasRoom({ topics }: Load, topic: Topic): boolean {
   if (!isDeep(topic)) return true;
   if (countDeep(topics.values()) >= MAX_DEEP_BOOKS) return false;
-  for (const held of topics.values()) if (exclude(held, topic)) return false;
+  for (const other of topics.values()) if (exclude(other, topic)) return false;
   return true;
 }
 

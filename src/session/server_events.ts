@@ -1,6 +1,6 @@
 /**
  * From the events of a server's connections to those of the server: of series only rows that are new, whichever
- * connection brings them; of states how the path is held; of instruments what the lists need to know.
+ * connection brings them; of states how the path is served; of instruments what the lists need to know.
  */
 import type { EventSink, SessionEvent } from "../model/events.ts";
 import type { ReconnectingConnection } from "./connection/reconnecting_connection.ts";

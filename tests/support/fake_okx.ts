@@ -56,7 +56,7 @@ export type FakeConnection = {
   asked(op: "subscribe" | "unsubscribe"): FakeArg[];
 };
 
-/** See the module comment. */
+/** The scripted exchange. */
 export type FakeOkx = AsyncDisposable & {
   /** `ws://127.0.0.1:port`, as a server's `endpoint` takes it. */
   readonly url: string;

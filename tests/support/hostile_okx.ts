@@ -16,7 +16,7 @@ export type HostileSocket = {
   send(data: string | Uint8Array<ArrayBuffer>): Promise<void>;
 };
 
-/** See the module comment. */
+/** An exchange whose every frame a test writes. */
 export type HostileOkx = AsyncDisposable & {
   /** As a server's `endpoint` takes it. */
   readonly url: string;

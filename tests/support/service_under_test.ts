@@ -11,7 +11,7 @@ import { waitFor } from "./wait.ts";
 /** One line of its log. */
 export type LogLine = { readonly message: string; readonly level: string; readonly text: string };
 
-/** See the module comment. Disposing kills it. */
+/** A service in a process of its own. Disposing kills it. */
 export type ServiceUnderTest = AsyncDisposable & {
   readonly program: Program;
   readonly redis: Redis;

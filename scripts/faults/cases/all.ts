@@ -1,4 +1,4 @@
-/** The whole matrix, in the order in which it is told. */
+/** The whole matrix, in the order in which it is listed. */
 import type { FaultCase } from "../case.ts";
 import { ANSWER_CASES } from "./answers.ts";
 import { EXCHANGE_CASES } from "./exchange.ts";

@@ -87,17 +87,17 @@ async function compareCandles(options: StateOptions, path: string): Promise<stri
   return faults;
 }
 
-/** What is held, and the row of each: every snapshot says it whole. */
+/** What is open, and the row of each: every snapshot says it whole. */
 async function compareSet(
   { redis, prefix, exchange }: StateOptions,
   channel: string,
   path: string,
   last: Row,
 ): Promise<string[]> {
-  const held = (await exchange.open(channel)).sort();
+  const open = (await exchange.open(channel)).sort();
   const kept = (await redis.smembers(`${prefix}/${path}/open`)).sort();
-  if (held.join() !== kept.join()) return [`${path}/open has ${kept}, the exchange ${held}`];
-  const rows = held.map(async (id) =>
+  if (open.join() !== kept.join()) return [`${path}/open has ${kept}, the exchange ${open}`];
+  const rows = open.map(async (id) =>
     differences(
       `${channel}:${id}`,
       await redis.hgetall(`${prefix}/${channel}:${id}`),
@@ -111,12 +111,12 @@ async function compareSet(
 async function compareOrders({ redis, prefix, exchange }: StateOptions): Promise<string[]> {
   const path = "orders:ANY";
   const rows = await exchange.rows("orders");
-  const held = new Set(await exchange.open("orders"));
+  const open = new Set(await exchange.open("orders"));
   const kept = new Set(await redis.smembers(`${prefix}/${path}/open`));
-  const wrong = [...held.symmetricDifference(kept)].map((id) =>
+  const wrong = [...open.symmetricDifference(kept)].map((id) =>
     `${path}/open ${kept.has(id) ? "has" : "lacks"} ${id}, which is ${rows[id]?.state ?? "long over"}`
   );
-  const differing = [...held].map(async (id) => {
+  const differing = [...open].map(async (id) => {
     const row = await redis.hgetall(`${prefix}/orders:${id}`);
     return differences(`orders:${id}`, row, rows[id] === undefined ? undefined : askedFor(row, rows[id]));
   });

@@ -559,7 +559,7 @@ export const EN = {
 
   "reload.about": "have the service read its configuration file again and apply what differs",
   "reload.closed": "closed",
-  "reload.reopened": "opened anew",
+  "reload.reopened": "opened again",
   "reload.unsubscribed": "unsubscribed",
   "reload.subscribed": "subscribed",
   "reload.nothing": "Nothing differs",

@@ -61,8 +61,8 @@ function apply(call: Call, action: Action, name: string): void {
 }
 
 /** Leaves the named ones, or all; with nothing to leave there is still one answer. */
-function leave(call: Call, action: Action, held: ReadonlySet<string>): Reply {
-  const names = call.args.length > 1 ? call.args.slice(1) : [...held];
+function leave(call: Call, action: Action, current: ReadonlySet<string>): Reply {
+  const names = call.args.length > 1 ? call.args.slice(1) : [...current];
   if (names.length > 0) return each(call, action, names);
   return { kind: "push", items: [action, null, call.client.subscriptions] };
 }

@@ -9,12 +9,12 @@ export function accountFeed(desk: Desk, arg: Arg): Feed {
   const changes = readOn(desk.journal);
   const regular = createRegular(desk, updateInterval(arg) === "0" ? undefined : desk.snapshotMs);
   const wanted = (ccy: string) => arg["ccy"] === undefined || arg["ccy"] === ccy;
-  const told = new Set<string>();
+  const reported = new Set<string>();
 
-  const tell = (currencies: readonly string[], nowMs: number): Push & { keyed: [string, unknown][] } => {
+  const report = (currencies: readonly string[], nowMs: number): Push & { keyed: [string, unknown][] } => {
     const row = accountRow(desk, currencies, nowMs);
     const details = row["details"] as readonly Row[];
-    for (const ccy of currencies) told.add(ccy);
+    for (const ccy of currencies) reported.add(ccy);
     return {
       data: [row],
       keyed: [["", row], ...details.map((one): [string, Row] => [String(one["ccy"]), one])],
@@ -23,10 +23,10 @@ export function accountFeed(desk: Desk, arg: Arg): Feed {
   const snapshot = (nowMs: number): Push[] => {
     const held = heldCurrencies(desk, nowMs).filter(wanted);
     return snapshotPages(held, (page, last) => {
-      const push = tell(page, nowMs);
+      const push = report(page, nowMs);
       if (!last) return push;
-      const gone = [...told].filter((ccy) => !held.includes(ccy));
-      for (const ccy of gone) told.delete(ccy);
+      const gone = [...reported].filter((ccy) => !held.includes(ccy));
+      for (const ccy of gone) reported.delete(ccy);
       return { ...push, keyed: [...push.keyed, ...gone.map((ccy): [string, undefined] => [ccy, undefined])] };
     });
   };
@@ -37,7 +37,7 @@ export function accountFeed(desk: Desk, arg: Arg): Feed {
       const changed = new Set(changes().flatMap(({ currencies = [] }) => currencies).filter(wanted));
       const events = changed.size === 0
         ? []
-        : [privatePush({ ...tell([...changed], nowMs), members: { eventType: "event_update" } })];
+        : [privatePush({ ...report([...changed], nowMs), members: { eventType: "event_update" } })];
       return regular(nowMs) ? [...events, ...snapshot(nowMs)] : events;
     },
   };

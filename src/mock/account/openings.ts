@@ -48,14 +48,14 @@ export class Openings {
   /** Ends everything that began; gives it, as `channel id`. */
   end(nowMs: number): string {
     const ending = this.#open.splice(0);
-    const told = ending.flatMap((begun) =>
+    const ended = ending.flatMap((begun) =>
       KINDS.map((kind) => this.#tell(kind, { ...begun, state: kind.ended, nowMs }))
     );
     for (const begun of ending) {
       const row = spreadTradeRow({ ...begun, state: "filled", nowMs });
       this.#journal.record({ timeMs: nowMs, rows: [["sprd-trades", row]] });
     }
-    return told.length === 0 ? "nothing is open" : told.join(", ");
+    return ended.length === 0 ? "nothing is open" : ended.join(", ");
   }
 
   #tell({ channel, row }: Kind, about: Begun): string {

@@ -21,20 +21,20 @@ export function positionsFeed(desk: Desk, arg: Arg): Feed {
   const interval = updateInterval(arg) ?? "";
   const everyMs = INTERVALS.includes(interval) ? Number(interval) : desk.snapshotMs;
   const regular = createRegular(desk, interval === "0" ? undefined : everyMs);
-  const told = new Set<string>();
+  const reported = new Set<string>();
 
-  const tell = (rows: readonly Row[]): Push & { keyed: [string, unknown][] } => {
-    for (const row of rows) told.add(posIdOf(row));
+  const report = (rows: readonly Row[]): Push & { keyed: [string, unknown][] } => {
+    for (const row of rows) reported.add(posIdOf(row));
     return { data: rows, keyed: rows.map((row) => [posIdOf(row), row]) };
   };
   const snapshot = (nowMs: number): Push[] => {
     const rows = desk.positionRows(nowMs).filter((row) => matches(desk, arg, row));
     return snapshotPages(rows, (page, last) => {
-      const push = tell(page);
+      const push = report(page);
       if (!last) return push;
       const held = rows.map(posIdOf);
-      const gone = [...told].filter((posId) => !held.includes(posId));
-      for (const posId of gone) told.delete(posId);
+      const gone = [...reported].filter((posId) => !held.includes(posId));
+      for (const posId of gone) reported.delete(posId);
       return {
         ...push,
         keyed: [...push.keyed, ...gone.map((posId): [string, undefined] => [posId, undefined])],
@@ -48,7 +48,7 @@ export function positionsFeed(desk: Desk, arg: Arg): Feed {
       const events = changes()
         .map(({ positions = [] }) => positions.filter((row) => matches(desk, arg, row)))
         .filter((rows) => rows.length > 0)
-        .map((rows) => privatePush({ ...tell(rows), members: { eventType: "event_update" } }));
+        .map((rows) => privatePush({ ...report(rows), members: { eventType: "event_update" } }));
       return regular(nowMs) ? [...events, ...snapshot(nowMs)] : events;
     },
   };

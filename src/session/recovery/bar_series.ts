@@ -66,7 +66,13 @@ export class BarSeries {
     // An older bar that becomes final says nothing about where the series is; one that goes on forming does.
     if (last === undefined || index > last || flag === "0") this.last = index;
     if (flag === "1") this.onFetched(index);
-    return { kind: "new", span: flag === "1" ? [index, index] : NONE, missing, anew: false, later: false };
+    return {
+      kind: "new",
+      span: flag === "1" ? [index, index] : NONE,
+      missing,
+      restarted: false,
+      later: false,
+    };
   }
 
   /** A bar that is final. */

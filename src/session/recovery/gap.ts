@@ -91,17 +91,17 @@ export function concerns(gap: Gap, path: string): boolean {
 }
 
 /**
- * A gap after a number has come; one that went on ends before it. Where numbers have begun at another place (`anew`),
+ * A gap after a number has come; one that went on ends before it. Where numbers have begun at another place (`restarted`),
  * nothing says which were missed. `later`: it is later in time than all that was pushed before.
  */
 export function ended(
   gap: Gap,
   number: number,
-  { anew, at, later = false }: { anew: boolean; at: number; later?: boolean },
+  { restarted, at, later = false }: { restarted: boolean; at: number; later?: boolean },
 ): Gap {
   if (!isOpen(gap)) return gap;
   const to = Math.max(gap.from, at);
-  if (gap.missing === undefined || anew) return { ...gap, to, missing: undefined };
+  if (gap.missing === undefined || restarted) return { ...gap, to, missing: undefined };
   // Something older, that was late, ends nothing.
   if (!goesOn(gap) || (!later && number < (gap.missing.at(-1)?.[0] ?? 0))) return gap;
   return { ...gap, to, missing: withoutRange(gap.missing, [number, Infinity]) };

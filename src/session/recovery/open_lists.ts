@@ -186,18 +186,18 @@ export class OpenList {
     this.#missing = new Map(lacked().filter(([id]) => !this.#absence.isRecent(id, askedAt)));
     const ended: Row[] = [...open.values()].filter((row) => this.#isOver(row) && this.#isSince(row, since));
     const listed = [...open].filter(([, row]) => !this.#isOver(row)).map(([, row]) => row);
-    let told = false;
+    let isEmitted = false;
     const onFound = (rows: readonly Row[]) => {
       const news = rows.filter((row) =>
         this.#isOver(row) && (this.#missing.has(this.#idOf(row)) || this.#isSince(row, since))
       );
       for (const row of news) this.#missing.delete(this.#idOf(row));
-      if (told) this.#emitEnds(news);
+      if (isEmitted) this.#emitEnds(news);
       else ended.push(...news);
     };
     const onAlive = (row: Row) => {
       this.#missing.delete(this.#idOf(row));
-      if (told) this.#emit([row]);
+      if (isEmitted) this.#emit([row]);
       else listed.push(row);
     };
     if (since !== Infinity || this.#missing.size > 0) this.#askEnded(onFound);
@@ -212,11 +212,11 @@ export class OpenList {
     waiting.abort();
     if (this.#isWhole && this.#missing.size > 0) await sleep(SETTLE_MS, signal);
     if (signal.aborted) return NO_LACK;
-    told = true;
+    isEmitted = true;
     const isMissing = (id: string) => this.#missing.has(id) || this.#absence.isRecent(id, askedAt);
     const lack = this.#absence.take(lacked().map(([id]) => id).filter(isMissing), askedAt, cameAt);
-    const isTold = this.#lists.ended.length > 0;
-    const lost = isTold ? lack.gone.map((id) => ({ ...known().get(id), state: UNKNOWN })) : [];
+    const hasEndLists = this.#lists.ended.length > 0;
+    const lost = hasEndLists ? lack.gone.map((id) => ({ ...known().get(id), state: UNKNOWN })) : [];
     this.#emitEnds(ended, lost);
     const alive = listed.filter((row) => !this.#isPushedOver(row) && !this.#ended.has(this.#idOf(row)));
     if (lack.doubted.length > 0) {
@@ -227,7 +227,7 @@ export class OpenList {
       const pushed = [...this.#pushed].filter(([id, row]) => !settled.has(id) && !this.#isOver(row));
       const whole = [...alive, ...pushed.map(([, row]) => row)];
       // What is live already gets the difference alone.
-      if (!this.#isWhole || (lack.gone.length > 0 && !isTold)) deliver(this.#snapshot(whole));
+      if (!this.#isWhole || (lack.gone.length > 0 && !hasEndLists)) deliver(this.#snapshot(whole));
       else this.#emit(this.#newsOf(alive));
       this.#isWhole = true;
       onWhole();

@@ -46,7 +46,11 @@ export function openOutage(series: Series, at: number, now: number): boolean {
   return true;
 }
 
-function onStep(series: Series, { span, missing, anew, later }: Step & { kind: "new" }, at: number): void {
+function onStep(
+  series: Series,
+  { span, missing, restarted, later }: Step & { kind: "new" },
+  at: number,
+): void {
   const from = series.lastAt;
   series.lastAt = at;
   series.lookAt = 0;
@@ -55,14 +59,14 @@ function onStep(series: Series, { span, missing, anew, later }: Step & { kind: "
   const number = first <= last ? first : series.numbers?.last ?? first;
   const until = newestTimeOf(series);
   const after = series.gaps.map((gap) => {
-    const now = reduced(ended(gap, number, { anew, at, later }), span);
+    const now = reduced(ended(gap, number, { restarted, at, later }), span);
     return isOpen(gap) && !isOpen(now) ? { ...now, until, next: number } : now;
   });
   if (after.some((gap, i) => gap !== series.gaps[i])) series.gaps = after;
   const known = after.flatMap((gap) => gap.missing ?? []);
   const unknown = missing.length === 0 ? missing : known.reduce<readonly Range[]>(withoutRange, missing);
   if (unknown.length > 0) openSkip(series, { from, to: at, missing: unknown, skip: true });
-  else if (anew && after.every((gap) => gap.missing !== undefined)) {
+  else if (restarted && after.every((gap) => gap.missing !== undefined)) {
     openSkip(series, { from, to: at, missing: undefined, skip: false });
   }
 }

@@ -78,7 +78,7 @@ function reopened(
   const resumed = { ...found, base: -newer, since };
   const gap = begun === undefined
     ? resumed
-    : { ...ended(resumed, begun, { anew: false, at: lastAt }), until, next: begun };
+    : { ...ended(resumed, begun, { restarted: false, at: lastAt }), until, next: begun };
   return (numbers?.received ?? []).reduce(reduced, gap);
 }
 

@@ -15,7 +15,8 @@ export type Step =
     readonly kind: "new";
     readonly span: Range;
     readonly missing: readonly Range[];
-    readonly anew: boolean;
+    /** Ids have begun at another place. */
+    readonly restarted: boolean;
     /** It is later in time than all that was pushed before. */
     readonly later: boolean;
   };
@@ -62,8 +63,9 @@ export class TradeSeries {
     if (known === FETCHED) return FETCHED_BEFORE;
     if (known !== undefined && !(time > this.#newest)) return REPEATED;
     const first = this.#firstOf(row, id);
-    const anew = this.last !== undefined && id < this.last && this.#isRestarted([first, id], time, isMissed);
-    if (anew) {
+    const restarted = this.last !== undefined && id < this.last &&
+      this.#isRestarted([first, id], time, isMissed);
+    if (restarted) {
       this.#former = this.#received;
       this.#received = [];
     } else this.#goOn(first);
@@ -75,7 +77,7 @@ export class TradeSeries {
     this.last = id;
     const later = time > this.#newest;
     if (later) this.#newest = time;
-    return { kind: "new", span: [first, id], missing, anew, later };
+    return { kind: "new", span: [first, id], missing, restarted, later };
   }
 
   /** Whether this very trade came before: an id may come again with a new count, but not at the same time. */

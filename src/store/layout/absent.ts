@@ -21,9 +21,9 @@ export class Absent {
   ): { gone: readonly Row[]; present: readonly Row[] } {
     const { path, absent } = topic;
     if (absent === undefined) return NOTHING;
-    const told = this.#present.get(path) ?? new Map<string, Row>();
-    this.#present.set(path, told);
-    for (const row of parts) told.set(nameOf(row), row);
+    const known = this.#present.get(path) ?? new Map<string, Row>();
+    this.#present.set(path, known);
+    for (const row of parts) known.set(nameOf(row), row);
     if (frame.action !== "snapshot" || frame.page === undefined) return NOTHING;
     const { number, last } = frame.page;
     const pages = number === 1 ? [] : this.#pages.get(path);
@@ -33,9 +33,9 @@ export class Absent {
     this.#pages.set(path, pages);
     if (!last) return NOTHING;
     this.#pages.delete(path);
-    const gone = absent(pages, [...told.values()]);
-    told.clear();
-    for (const row of pages) told.set(nameOf(row), row);
+    const gone = absent(pages, [...known.values()]);
+    known.clear();
+    for (const row of pages) known.set(nameOf(row), row);
     return { gone, present: pages };
   }
 

@@ -31,7 +31,7 @@ export function writeCandles(context: Context, { topic, frame, rows }: Push, wri
     if (confirm === undefined && last !== undefined && last.member !== member) {
       announceFinal(context, key, last.row, last.member, writes);
     }
-    // What was fetched is not the newest, but it may be the end of the bar that is held.
+    // What was fetched is not the newest, but it may be the end of the bar that is kept.
     const kept = current.get(topic.path, key);
     if (frame.action === "fill" && !(kept?.kind === "row" && kept.key === rowKey)) continue;
     if (frame.action !== "fill") bars.set(key, { member, row });

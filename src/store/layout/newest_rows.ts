@@ -76,7 +76,7 @@ export class NewestRows {
     if (entry === undefined) this.#entries.set(upstream, entry = createEntry(topic));
     if (!entry.paths.has(path)) this.#empty.add(path);
     entry.paths.add(path);
-    if (state === "live") return this.#empty.has(path) ? this.#toldOf(topic, entry) : NOTHING;
+    if (state === "live") return this.#empty.has(path) ? this.#currentOf(topic, entry) : NOTHING;
     // What is not live may have changed since; what says its own time stays until something newer comes. A path that has
     // just joined says nothing of the others.
     if (!this.#empty.has(path)) {
@@ -87,7 +87,7 @@ export class NewestRows {
     return NOTHING;
   }
 
-  #toldOf(topic: Topic, { rows, book, bookAt: at }: Entry): readonly (Rows | Book)[] {
+  #currentOf(topic: Topic, { rows, book, bookAt: at }: Entry): readonly (Rows | Book)[] {
     const topics = [topic];
     if (book?.state === "live") {
       const { bids, asks, ts, seqId } = book;
@@ -97,8 +97,8 @@ export class NewestRows {
       const frame: DataFrame = { kind: "data", arg, rows: [row], action: "snapshot", text };
       return [{ kind: "book", topics, frame, book, at }];
     }
-    const told = [...rows.values()].toSorted((a, b) => a.at - b.at);
-    return told.map(({ frame, at }) => ({ kind: "rows", topics, frame, at }));
+    const newest = [...rows.values()].toSorted((a, b) => a.at - b.at);
+    return newest.map(({ frame, at }) => ({ kind: "rows", topics, frame, at }));
   }
 
   /** What these paths share; they have something now. */

@@ -17,7 +17,7 @@ import type { Write } from "../write/write.ts";
 
 const WARNINGS = "liquidation-warning";
 
-/** Orders, positions and whatever else has a life: see the module comment. */
+/** Adds the writes of a push of orders, positions or whatever else has a life. */
 export function writeOpen(context: Context, push: Push, writes: Write[]): void {
   const { keys, maxRow } = context;
   const { topic, frame, rows, at, standing = [] } = push;
@@ -26,13 +26,13 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
   const life = lifecycleOf(topic);
   const trim: Write = { kind: "trim", key: index, keep: maxRow, rows: keys.row(topic.table, "") };
   const seen = standing.map(cleanId).filter((id) => id !== undefined);
-  for (const told of rows) {
-    const id = idOf(topic.key, told);
+  for (const pushed of rows) {
+    const id = idOf(topic.key, pushed);
     if (id === undefined) continue;
     const key = keys.row(topic.table, id);
     const row = isListed(push) && life !== undefined
-      ? completed(life, told, context.current.get(topic.path, key))
-      : told;
+      ? completed(life, pushed, context.current.get(topic.path, key))
+      : pushed;
     const over = life?.isOver(row) === true || row.state === UNKNOWN;
     if (over) context.rowKeys.release(topic.path, id);
     else if (!context.rowKeys.admit(topic.path, id)) continue;

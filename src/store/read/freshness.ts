@@ -57,27 +57,27 @@ export function assertFresh(
   const [freshest] = able.toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);
   if (freshest === undefined) throw new StaleError(message("read.not_subscribed", { path }));
   const { state, since, receivedAt, error } = freshest.record;
-  const told = `${state} since ${new Date(since).toISOString()}`;
+  const said = `${state} since ${new Date(since).toISOString()}`;
   if (error !== null && error !== undefined && state !== "refused") {
     throw new StaleError(
-      message("read.not_kept_up_error", { path, state: told, code: error.code, reason: error.message }),
+      message("read.not_kept_up_error", { path, state: said, code: error.code, reason: error.message }),
     );
   }
-  if (receivedAt === 0) throw new StaleError(message("read.nothing_arrived", { path, state: told }));
+  if (receivedAt === 0) throw new StaleError(message("read.nothing_arrived", { path, state: said }));
   const aheadMs = receivedAt - now;
   if (aheadMs > MAX_AHEAD_MS) {
     throw new StaleError(
-      message("read.in_future", { path, ms: Math.round(aheadMs), state: told }),
+      message("read.in_future", { path, ms: Math.round(aheadMs), state: said }),
     );
   }
   const isOwn = freshest.path === path && !isPart;
   const ownAgeMs = isOwn ? undefined : ownAge(freshest, cached, now);
   if (ownAgeMs === Infinity) {
-    throw new StaleError(message("read.no_arrival_time", { path, state: told }));
+    throw new StaleError(message("read.no_arrival_time", { path, state: said }));
   }
   const ageMs = Math.round(Math.max(0, -aheadMs, ownAgeMs ?? 0));
   if (state === "syncing" || (isBook(topic) && state !== "live")) {
-    throw new StaleError(message("read.old_row", { path, state: told, ms: ageMs }), ageMs);
+    throw new StaleError(message("read.old_row", { path, state: said, ms: ageMs }), ageMs);
   }
   if (isBook(topic) && !isServed) {
     throw new StaleError(message("read.no_status", { path }), ageMs);
@@ -95,7 +95,7 @@ export function assertFresh(
         path,
         ms: ageMs,
         most: maxAgeMs,
-        state: told,
+        state: said,
         time: new Date(receivedAt).toISOString(),
       }),
       ageMs,

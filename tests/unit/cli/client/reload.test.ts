@@ -18,7 +18,7 @@ Deno.test("renderReload() names each thing that was changed", () => {
     [
       "closed b",
       "opened c",
-      "opened anew a",
+      "opened again a",
       "unsubscribed a tickers:Y",
       "subscribed c tickers:X",
       "subscribed c trades:X",

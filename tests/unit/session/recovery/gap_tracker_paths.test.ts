@@ -8,7 +8,7 @@ import { GapTracker } from "../../../../src/session/recovery/gap_tracker.ts";
 const [A, B] = ["trades:X", "spot/trade:X"].map((path) => parseTopic(path) as Topic) as [Topic, Topic];
 const EVENTS = ["liquidation-orders:SWAP"].map((path) => parseTopic(path) as Topic)[0] as Topic;
 
-type Told = SessionEvent & { kind: "gap" | "gaps" | "rows" };
+type Reported = SessionEvent & { kind: "gap" | "gaps" | "rows" };
 
 function start(topics: readonly Topic[], before?: GapTracker) {
   const events: SessionEvent[] = [];
@@ -18,11 +18,11 @@ function start(topics: readonly Topic[], before?: GapTracker) {
   );
   for (const topic of topics) backfill.want(topic);
   for (const topic of topics) backfill.onLive(topic);
-  const pathsOf = (event: Told) =>
+  const pathsOf = (event: Reported) =>
     event.kind === "rows" ? event.topics.map(({ path }) => path) : [event.topic.path];
-  const told = <Kind extends Told["kind"]>(kind: Kind, topic: Topic) =>
+  const told = <Kind extends Reported["kind"]>(kind: Kind, topic: Topic) =>
     events.filter((event): event is SessionEvent & { kind: Kind } =>
-      event.kind === kind && pathsOf(event as Told).includes(topic.path)
+      event.kind === kind && pathsOf(event as Reported).includes(topic.path)
     );
   return {
     backfill,
