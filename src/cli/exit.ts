@@ -10,6 +10,7 @@ import {
   StaleError,
   StoreError,
 } from "../shared/errors.ts";
+import type { Message } from "../shared/messages/message.ts";
 import { redactText } from "../okx/redact.ts";
 import { english, type Translate } from "./i18n/translate.ts";
 
@@ -44,10 +45,14 @@ export function explain(error: unknown, t: Translate = english): { code: number;
 /** Each fault has its place before it, which is the same in every language but for where a setting came from. */
 function explainConfig({ source, issues }: ConfigError, t: Translate): string {
   return issues.map((issue) => {
-    const { origin } = issue;
-    const path = origin === undefined ? issue.path : issue.path.replace(origin.english, t(origin));
+    const path = placeIn(issue.path, issue.origin, t);
     return formatIssue(source, { ...issue, path, message: t.any(issue.text ?? issue.message) });
   }).join("\n");
+}
+
+/** A place in a configuration, in which it may be said where a setting came from, in the reader's language. */
+export function placeIn(place: string, origin: Message | undefined, t: Translate): string {
+  return origin === undefined ? place : place.replace(origin.english, t(origin));
 }
 
 /** The text as lines of this program. */

@@ -18,8 +18,11 @@ export type LoadOptions = {
   readonly environment?: Readonly<Record<string, string>>;
   /** Reads and checks the settings alone: a client needs no server's secrets. */
   readonly only?: "settings";
-  /** Called with what is taken though it is not written as it should be: `FILE:LINE:COLUMN: PATH: `, and a sentence. */
-  readonly onNote?: (where: string, what: Text) => void;
+  /**
+   * Called with what is taken though it is not written as it should be: `FILE:LINE:COLUMN: PATH: `, and a sentence.
+   * `origin` is what the place says of where a setting came from, if it does.
+   */
+  readonly onNote?: (where: string, what: Text, origin?: Message) => void;
 };
 
 /** Largest configuration file taken; ten thousand paths are about 300 KB. */
@@ -60,10 +63,12 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     throw new ConfigError(source, unreadable.map((issue) => locateIssue(issue, origins, parsed.locate)));
   }
   for (const note of notes) {
-    const where = formatIssue(source, { ...locateIssue(note, origins, parsed.locate), message: "" });
-    options.onNote?.(where, note.text ?? note.message);
+    const issue = locateIssue(note, origins, parsed.locate);
+    options.onNote?.(formatIssue(source, { ...issue, message: "" }), note.text ?? note.message, issue.origin);
   }
-  for (const [where, what] of notesOnEnvironment(environment)) options.onNote?.(where, what);
+  for (const [origin, what] of notesOnEnvironment(environment)) {
+    options.onNote?.(`${origin.english}: `, what, origin);
+  }
   if (file !== undefined && options.onNote !== undefined) {
     const exposure = await lookAtExposure(file);
     const note = exposure === undefined ? undefined : exposureNote(exposure);
@@ -139,14 +144,14 @@ const OTHER_VARIABLES = ["OKWS_LANG", "OKWS_BIN", "OKWS_TOOLS_CACHE"];
 const OF_KUBERNETES = /^OKWS_(?:SERVICE|PORT)(?:_|$)/;
 
 /** No fault, since others may name variables as they like; but a misspelt one would have no effect at all. */
-function notesOnEnvironment(environment: Readonly<Record<string, string>>): [where: string, what: Text][] {
+function notesOnEnvironment(environment: Readonly<Record<string, string>>): [origin: Message, what: Text][] {
   const known = [...Object.keys(settingsSchema.shape).map(variableOf), ...OTHER_VARIABLES];
   return Object.keys(environment)
     .filter((name) => /^OKWS_[A-Z]/.test(name) && !known.includes(name) && !OF_KUBERNETES.test(name))
-    .map((name) => {
-      const { english: place } = message("config.from_variable", { name });
-      return [`${place}: `, withSuggestion(message("config.unknown_key"), name, known)];
-    });
+    .map((name) => [
+      message("config.from_variable", { name }),
+      withSuggestion(message("config.unknown_key"), name, known),
+    ]);
 }
 
 function fromFlags(

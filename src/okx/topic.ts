@@ -206,20 +206,28 @@ function splitNamed(text: string): [string, string] | [undefined, undefined] {
   return name === undefined || rest === undefined ? [undefined, undefined] : [name, rest];
 }
 
-function parseArg(value: Row): Topic | TopicFault {
-  const { channel } = value;
-  if (typeof channel !== "string") {
+/** Why an object cannot be an argument, whatever its channel takes; undefined: it may be one. */
+export function argFault(value: Row): TopicFault | undefined {
+  if (typeof value.channel !== "string") {
     return fault(message("path.object_without_channel", { value: show(value) }));
   }
-  const arg: Record<string, string> & { channel: string } = { channel };
   for (const [name, member] of Object.entries(value)) {
     if (typeof member !== "string") {
       return fault(message("path.member_text", { name: show(name), value: show(value) }));
     }
     if (!isPlainText(member)) return fault(message("path.member_controls", { value: show(value) }));
     if (!/^[A-Za-z]+$/.test(name)) return fault(message("path.member_name", { value: show(name) }));
-    if (member !== "") arg[name] = member;
   }
+  return undefined;
+}
+
+function parseArg(value: Row): Topic | TopicFault {
+  const unfit = argFault(value);
+  if (unfit !== undefined) return unfit;
+  const given = value as Arg;
+  const members = Object.entries(given).filter(([, member]) => member !== "");
+  const { channel } = given;
+  const arg: Arg = { channel, ...Object.fromEntries(members) };
   if (ENDED.has(channel)) return endedChannel(channel);
   if (!/^[A-Za-z0-9_-]+$/.test(channel)) {
     return fault(message("path.not_a_channel_name", { value: show(channel) }));

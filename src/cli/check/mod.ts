@@ -4,11 +4,11 @@ import { loadConfig } from "../../config/load.ts";
 import { configJsonSchema } from "../../config/json_schema.ts";
 import { planOf } from "./plan.ts";
 import { renderPlan } from "./render.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT, placeIn } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { translator } from "../i18n/translate.ts";
-import type { Text } from "../../shared/messages/message.ts";
+import type { Message, Text } from "../../shared/messages/message.ts";
 
 /** The command, for the help and the parser. */
 export function checkCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
@@ -23,7 +23,8 @@ export function checkCommand(io: Io, exit: (code: number) => void): CommandUnkno
         io.print(JSON.stringify(configJsonSchema(), null, 2));
         return exit(EXIT.done);
       }
-      const onNote = (where: string, what: Text) => io.note(`okws: ${where}${t.any(what)}`);
+      const onNote = (where: string, what: Text, origin?: Message) =>
+        io.note(`okws: ${placeIn(where, origin, t)}${t.any(what)}`);
       const plan = planOf(await loadConfig({ file: config, environment: io.environment, onNote }));
       if (json || !io.outIsTerminal) io.print(JSON.stringify(plan));
       else for (const line of renderPlan(plan, t)) io.print(line);

@@ -1,7 +1,7 @@
 /** What people write after a command: paths in three spellings, filters and counts. */
 import type { PathOrArg } from "../../client/client.ts";
 import { CODES, CommandError } from "../../shared/errors.ts";
-import { formatPath } from "../../okx/topic.ts";
+import { argFault, formatPath } from "../../okx/topic.ts";
 import { parseAnyTopic } from "../../okx/v3/topic.ts";
 import { UsageError } from "../exit.ts";
 import { keyed } from "../i18n/translate.ts";
@@ -22,10 +22,13 @@ export function parsePathOrArg(text: string): PathOrArg {
   }
 }
 
-/** The path of either spelling. */
+/** The path of either spelling. Throws UsageError for an object that can be no argument. */
 export function parsePath(text: string): string {
   const wanted = parsePathOrArg(text);
-  return typeof wanted === "string" ? wanted : formatPath(wanted as { channel: string });
+  if (typeof wanted === "string") return wanted;
+  const unfit = argFault(wanted);
+  if (unfit !== undefined) throw new UsageError(unfit.text);
+  return formatPath(wanted as { channel: string });
 }
 
 /** The canonical paths, each once; throws CommandError for one that is none. */

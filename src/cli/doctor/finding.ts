@@ -35,7 +35,10 @@ export type Examination = {
 export const DEADLINE_MS = 8000;
 const GRACE_MS = 500;
 
-/** Runs all at once; `onProgress` is called with the areas that are still under way. Findings come in the order given. */
+/**
+ * Runs all at once; `onProgress` is called with the areas that are still under way. Findings come in the order given, each
+ * once: two examinations of one area, as of both protocols of an exchange, may find the same.
+ */
 export async function examine(
   examinations: readonly Examination[],
   options: {
@@ -66,7 +69,12 @@ export async function examine(
     onProgress([...open]);
     return findings;
   }));
-  return found.flat();
+  return [...new Map(found.flat().map((each) => [textOf(each), each])).values()];
+}
+
+/** Equal for findings that read the same. */
+function textOf(finding: Finding): string {
+  return JSON.stringify(Object.values(finding).map(englishOf));
 }
 
 /** What went wrong, for a person; a failed request keeps its reason inside. */

@@ -72,7 +72,11 @@ async function runDoctor(
   ], {
     signal,
     onProgress: (areas) =>
-      io.progress?.(areas.length === 0 ? "" : t("doctor.looking_at", { areas: areas.map(t.any).join(", ") })),
+      io.progress?.(
+        areas.length === 0
+          ? ""
+          : t("doctor.looking_at", { areas: [...new Set(areas.map(t.any))].join(", ") }),
+      ),
   });
   return [...first, ...others];
 }
@@ -120,10 +124,10 @@ const COLOURS: Readonly<Record<State, string>> = { ok: "\x1b[32m", warn: "\x1b[3
 /** One line a finding, with what to do below it. */
 export function renderFindings(findings: readonly Finding[], t: Translate, coloured: boolean): string[] {
   const paint = (state: State, text: string) => coloured ? `${COLOURS[state]}${text}\x1b[39m` : text;
-  const areas = [...new Set(findings.map(({ area }) => area))];
-  const lines = areas.flatMap((area) => [
-    t.any(area),
-    ...findings.filter((each) => each.area === area).flatMap(({ name, state, message, remedy }) => [
+  const areas = Map.groupBy(findings, ({ area }) => t.any(area));
+  const lines = [...areas].flatMap(([area, found]) => [
+    area,
+    ...found.flatMap(({ name, state, message, remedy }) => [
       `  ${paint(state, state.padEnd(4))}  ${nameIn(name, t)}: ${t.any(message)}`,
       ...(remedy === "" ? [] : [`        → ${t.any(remedy)}`]),
     ]),

@@ -10,7 +10,7 @@ import { type Context, INSTRUMENT, type LiveColumn, STATE } from "./cells.ts";
 import { type Kind, KINDS } from "./kind.ts";
 import { columnsOfRows, TABLES } from "./tables.ts";
 import { timeOf } from "../../client/row_time.ts";
-import type { Text } from "../../shared/messages/message.ts";
+import { englishOf, type Text } from "../../shared/messages/message.ts";
 import { english, keyed, type PlainKey, type Translate } from "../i18n/translate.ts";
 
 /** What is up with a link that is not up, in words. */
@@ -73,9 +73,11 @@ function silentRow(
   context: Context,
 ): Grid["rows"][0] {
   const entry = { path, kind, row: {}, prices: [] } as unknown as Entry;
-  const shown = [INSTRUMENT.title, STATE.title];
+  const shown = [INSTRUMENT.title, STATE.title].map(englishOf);
   return columns.map((column) =>
-    shown.includes(column.title) || column === columns[0] ? column.cell(entry, context) : { text: "" }
+    shown.includes(englishOf(column.title)) || column === columns[0]
+      ? column.cell(entry, context)
+      : { text: "" }
   );
 }
 

@@ -10,7 +10,11 @@ async function notesOf(text: string, environment: Record<string, string> = {}): 
     await loadConfig({
       file,
       environment,
-      onNote: (where, what) => notes.push(`${where.replace(file, "FILE")}${englishOf(what)}`),
+      onNote: (where, what, origin) => {
+        // Whoever shows it in another language finds in the place what he is handed.
+        if (origin !== undefined) assert.ok(where.includes(origin.english), where);
+        notes.push(`${where.replace(file, "FILE")}${englishOf(what)}`);
+      },
     });
     return notes;
   } finally {
@@ -54,4 +58,17 @@ Deno.test("loadConfig() notes variables that look like settings and are none", a
   assert.deepEqual(await notesOf("", environment), [
     "environment variable OKWS_REDIS_ULR: is not known; did you mean OKWS_REDIS_URL?",
   ]);
+});
+
+Deno.test("loadConfig() hands over what the place of a note says of where a setting came from", async () => {
+  const origins: (readonly [string, string | undefined])[] = [];
+  await loadConfig({
+    environment: { OKWS_REDIS_ULR: "redis://h", OKWS_ENDPOINT: "wss://wspap.okx.com/ws/v5" },
+    onNote: (where, _, origin) => origins.push([where, origin?.english]),
+  });
+  const [endpoint, unknown] = ["OKWS_ENDPOINT", "OKWS_REDIS_ULR"].map((name) =>
+    `environment variable ${name}`
+  );
+  assert.deepEqual(origins.map(([, origin]) => origin), [endpoint, unknown]);
+  assert.equal(origins[1]?.[0], `${unknown}: `);
 });

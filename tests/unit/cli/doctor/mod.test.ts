@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { judgeRegions, judgeSkew } from "../../../../src/cli/doctor/exchange.ts";
 import { plainSecrets } from "../../../../src/config/secrets.ts";
 import { type Examination, examine } from "../../../../src/cli/doctor/finding.ts";
+import { renderFindings } from "../../../../src/cli/doctor/mod.ts";
+import { english, keyed } from "../../../../src/cli/i18n/translate.ts";
 import { rightsToTry } from "../../../../src/cli/doctor/redis.ts";
 import { COMMANDS_OF } from "../../../../src/store/redis/commands.ts";
 import { serviceExaminations } from "../../../../src/cli/doctor/installed.ts";
@@ -194,6 +196,26 @@ Deno.test("examine() runs all at once, each within its deadline, and keeps their
     ],
   );
   assert.deepEqual([open[0], open.at(-1)], [["slow", "quick", "broken", "hung"], []]);
+});
+
+Deno.test("what two examinations of one area find alike is said once, under one heading", async () => {
+  const look: Examination["look"] = (tell) => {
+    tell("TCP", "fail", keyed("dial.no_answer"), keyed("doctor.try_again"));
+    return Promise.resolve();
+  };
+  const area = () => keyed("doctor.exchange", { name: "ws://127.0.0.1:9" });
+  const findings = await examine([
+    { area: area(), look },
+    { area: area(), look },
+    {
+      area: area(),
+      look: (tell) => Promise.resolve(tell("clock", "ok", "fine")),
+    },
+  ], { signal: new AbortController().signal });
+  const lines = renderFindings(findings, english, false);
+  assert.equal(lines.filter((line) => line.includes("TCP")).length, 1, lines.join("\n"));
+  assert.equal(lines.filter((line) => line.includes("ws://127.0.0.1:9")).length, 1, lines.join("\n"));
+  assert.deepEqual(findings.map(({ name }) => name), ["TCP", "clock"]);
 });
 
 /** A machine on which `systemctl show` says this of units of these files. */

@@ -222,6 +222,10 @@ Deno.test("help, mistakes and errors are Chinese from end to end, commands and c
   told.length = 0;
   assert.equal(await run(["check", "-c", "no-such-file.yaml"], io), 2);
   assert.deepEqual(told, ["okws: no-such-file.yaml: 没有这个文件；请用 -c FILE 指定"]);
+  told.length = 0;
+  const misspelt = { ...io, environment: { ...io.environment, OKWS_REDIS_ULR: "redis://h" } };
+  assert.equal(await run(["check", "-c", new URL("config/okws.yaml", ROOT).pathname], misspelt), 0);
+  assert.equal(told[0], "okws: 环境变量 OKWS_REDIS_ULR: 未知；是否想写 OKWS_REDIS_URL？");
 });
 
 Deno.test("explain() translates what is wrong and keeps where", () => {
