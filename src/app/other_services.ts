@@ -29,6 +29,12 @@ export function aliveChannel(keyPrefix: string, instance: string): string {
   return `${keyPrefix}/alive/${instance}`;
 }
 
+/** A channel that nobody but one connection of this process listens to; undefined where it would be a pattern. */
+export function ownChannel(keyPrefix: string): string | undefined {
+  const channel = aliveChannel(keyPrefix, crypto.randomUUID());
+  return channel.includes("*") ? undefined : channel;
+}
+
 /** Shows other processes that this one runs, by a channel that it listens to. An account that may not do that does without. */
 export async function listenAsAlive(
   store: Pick<Store, "listen">,

@@ -11,8 +11,9 @@ import { ServerRegistry } from "../session/server_registry.ts";
 import type { Timing } from "../session/timing.ts";
 import { createRedisClock, type RedisClock } from "../store/redis/redis_clock.ts";
 import type { Store } from "../store/store.ts";
-import { Batcher, type BatcherOptions } from "../store/write/batcher.ts";
 import { RecentEntries } from "../store/write/recent_entries.ts";
+import { keyOf } from "../store/write/refused_writes.ts";
+import { WriteQueues, type WriteQueuesOptions } from "../store/write/write_queues.ts";
 import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { type Comparison, createComparison } from "./comparison.ts";
 import { DesiredState } from "./desired_state.ts";
@@ -35,7 +36,7 @@ export type PartsOptions = {
   /** Called with every event of every server once it is projected. */
   readonly events: EventSink<string>;
   /** Called when Redis takes no more writes, and without an error when it does again; `isNew`: it did, or did not, before. */
-  readonly onOutage: NonNullable<BatcherOptions["onOutage"]>;
+  readonly onOutage: NonNullable<WriteQueuesOptions["onOutage"]>;
   /** Called with a fault of our own. */
   readonly onBroken: (error: unknown) => void;
 };
@@ -44,7 +45,7 @@ export type PartsOptions = {
 export type Parts = {
   /** This process among all that ever used this Redis. */
   readonly instance: string;
-  readonly batcher: Batcher;
+  readonly queues: WriteQueues;
   readonly clock: RedisClock;
   readonly projectors: Projectors;
   readonly servers: ServerRegistry;
@@ -66,19 +67,23 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   const { store, stats, rows, load, timing, events, onOutage, onBroken } = options;
   const recent = new RecentEntries();
   const instance = crypto.randomUUID().slice(0, 8);
-  const batcher: Batcher = new Batcher(store, {
+  const queues: WriteQueues = new WriteQueues(store, {
     stats,
     maxBytes: settings.QUEUE_MB * 1024 * 1024,
-    lastMinute: (whole) => projectors.flush(whole),
-    onWritten: (writes) => {
+    lastMinute: (whole, inLane) => projectors.flush(whole, inLane),
+    hasDue: (inLane) => projectors.hasDue(inLane),
+    onWritten: (writes, inLane) => {
       recent.note(writes, Date.now());
-      projectors.acknowledge();
+      projectors.acknowledge(inLane);
     },
-    recover: () => recovery.recover(),
+    recover: (inLane) => recovery.recover(inLane),
     onUnkept: ({ of = "" }) => projectors.noteUnkept(of),
     state: {
-      statuses: () => projectors.statuses(),
-      rows: () => [...projectors.rows(), ...persisted.all()],
+      statuses: (inLane) => projectors.statuses(inLane),
+      rows: (inLane) => [
+        ...projectors.rows(inLane),
+        ...persisted.all().filter((write) => inLane(keyOf(write))),
+      ],
     },
     onRefused: (refused) => projectors.setRefused(refused),
     onReplaced: (keys) => projectors.setReplaced(keys),
@@ -95,13 +100,13 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   });
   const clock = createRedisClock(store, { onFirst: (offsetMs) => projectors.shift(offsetMs) });
   const projectors = new Projectors({
-    ...{ settings, store, instance, stats, batcher, tap: rows },
+    ...{ settings, store, instance, stats, queues, tap: rows },
     toRedisTime: (at) => clock.at(at),
   });
   const recovery = createRecovery({ store, recent, layout: projectors });
   const servers = new ServerRegistry({
     ...{ stats, onBroken, maxRow: settings.MAX_ROW, sinks: [projectors, events] },
-    congested: () => batcher.congested(),
+    congested: (server) => queues.congested(projectors.keysOf(server).prefix),
     ...(timing === undefined ? {} : { timing }),
   });
   const persisted = createPersistedSubscriptions(store, settings.KEY_PREFIX);
@@ -113,10 +118,10 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   });
   const desired = new DesiredState({
     ...{ config, load, sessions: servers, register: persisted, resume },
-    write: (writes) => batcher.add(writes),
+    write: (writes) => queues.add(writes),
   });
   const upkeep = new Upkeep({
-    ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, batcher, recovery },
+    ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, queues, recovery },
     register: () => persisted.all(),
     redisNow: () => clock.at(Date.now()),
     named: {
@@ -132,5 +137,5 @@ export function createParts(config: Config, options: PartsOptions): Parts {
       return await upkeep.look(signal);
     },
   });
-  return { instance, batcher, clock, projectors, servers, persisted, desired, upkeep, earlier, comparison };
+  return { instance, queues, clock, projectors, servers, persisted, desired, upkeep, earlier, comparison };
 }

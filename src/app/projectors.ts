@@ -6,7 +6,7 @@ import type { Settings } from "../config/shapes.ts";
 import type { EventSink, ExchangeRejection, SessionEvent } from "../model/events.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import type { Stats } from "../model/stats.ts";
-import type { Batcher } from "../store/write/batcher.ts";
+import type { InLane, WriteQueues } from "../store/write/write_queues.ts";
 import type { Drop } from "../store/write/dropped_events.ts";
 import { createKeys, type Keys } from "../store/layout/keys.ts";
 import { epochValue } from "../store/read/leftovers.ts";
@@ -32,7 +32,7 @@ export type ProjectorsOptions = {
   readonly toRedisTime: (at: number) => number;
   readonly stats: Stats;
   readonly tap: RowBroadcast;
-  readonly batcher: Pick<Batcher, "add">;
+  readonly queues: Pick<WriteQueues, "add">;
 };
 
 const log = roomLogger("service");
@@ -60,12 +60,12 @@ export class Projectors implements EventSink<string> {
 
   /** An event of a server, in order. */
   onEvent(server: string, event: SessionEvent): void {
-    const { batcher, tap, stats } = this.#options;
+    const { queues, tap, stats } = this.#options;
     const projector = this.#projectorOf(server);
     // Rows may be anything: those that a projector throws at cost themselves and nothing else.
     try {
       const writes = projector.project(event);
-      batcher.add(writes, event.at);
+      queues.add(writes, event.at);
       tap.offer(server, writes);
     } catch (error) {
       if (event.kind !== "rows" && event.kind !== "book") throw error;
@@ -74,7 +74,7 @@ export class Projectors implements EventSink<string> {
       this.#warn("Rows that cannot be kept are left out", { server, path, reason: String(error) });
     }
     if (event.kind === "closed") {
-      batcher.add(projector.flush(false));
+      queues.add(projector.flush(false));
       this.#projectors.delete(server);
       this.#closing.set(server, projector);
       this.#epochs.delete(server);
@@ -86,8 +86,8 @@ export class Projectors implements EventSink<string> {
   }
 
   /** Whether {@link flush} has something to say that no batch has asked for yet. */
-  hasDue(): boolean {
-    return [...this.#projectors.values(), ...this.#closing.values()].some((projector) => projector.hasDue());
+  hasDue(inLane: InLane): boolean {
+    return this.#of(inLane).some((projector) => projector.hasDue());
   }
 
   /** The status of each server, whose key would expire. */
@@ -96,9 +96,10 @@ export class Projectors implements EventSink<string> {
   }
 
   /** What is said of what was written; `whole`: everything that was queued so far goes with it. */
-  flush(whole: boolean): Write[] {
-    const writes = this.#all((projector) => projector.flush(whole));
+  flush(whole: boolean, inLane: InLane): Write[] {
+    const writes = this.#all((projector) => projector.flush(whole), inLane);
     for (const [server, projector] of this.#closing) {
+      if (!inLane(projector.prefix)) continue;
       const next = this.#projectors.get(server);
       writes.push(...projector.flush(whole).filter((write) => next?.projects(write) !== true));
       if (whole && projector.isSettled) this.#closing.delete(server);
@@ -107,10 +108,10 @@ export class Projectors implements EventSink<string> {
   }
 
   /** Redis has taken the batch of the last {@link flush}. */
-  acknowledge(): void {
-    for (const projector of [...this.#projectors.values(), ...this.#closing.values()]) {
+  acknowledge(inLane: InLane): void {
+    for (const projector of this.#of(inLane)) {
       const writes = projector.acknowledge();
-      if (writes.length > 0) this.#options.batcher.add(writes);
+      if (writes.length > 0) this.#options.queues.add(writes);
     }
   }
 
@@ -122,13 +123,13 @@ export class Projectors implements EventSink<string> {
   }
 
   /** Statuses and subscriptions, as they are now. */
-  statuses(): Write[] {
-    return this.#all((projector) => projector.restate());
+  statuses(inLane: InLane): Write[] {
+    return this.#all((projector) => projector.restate(), inLane);
   }
 
   /** Every row that is kept. */
-  rows(): Write[] {
-    return this.#all((projector) => projector.rewrite());
+  rows(inLane: InLane): Write[] {
+    return this.#all((projector) => projector.rewrite(), inLane);
   }
 
   /** Records of rows that were dropped. */
@@ -172,7 +173,7 @@ export class Projectors implements EventSink<string> {
     const now = Date.now();
     for (const [server, projector] of this.#projectors) {
       const writes = projector.due(now);
-      this.#options.batcher.add(writes);
+      this.#options.queues.add(writes);
       this.#options.tap.offer(server, writes);
     }
   }
@@ -209,7 +210,7 @@ export class Projectors implements EventSink<string> {
   renewEpoch(server: string): void {
     if (!this.#projectors.has(server)) return;
     this.#epochs.delete(server);
-    this.#options.batcher.add([this.#epochOf(server)]);
+    this.#options.queues.add([this.#epochOf(server)]);
   }
 
   /** Records the series whose rows are gone because something else stood under their keys. */
@@ -219,7 +220,7 @@ export class Projectors implements EventSink<string> {
       const lost = projector.series().filter(({ key, path }) =>
         keys.includes(key) || keys.includes(projector.keyOf(path))
       );
-      this.#options.batcher.add(lost.flatMap((span) => projector.lost(span, now)));
+      this.#options.queues.add(lost.flatMap((span) => projector.lost(span, now)));
     }
   }
 
@@ -227,7 +228,7 @@ export class Projectors implements EventSink<string> {
   setRefused(refused: readonly RefusedWrite[]): void {
     this.#refusedPaths.set(refused, this.#projectors);
     for (const [server, projector] of this.#projectors) {
-      this.#options.batcher.add(projector.setFaults(this.#refusedPaths.of(server)));
+      this.#options.queues.add(projector.setFaults(this.#refusedPaths.of(server)));
     }
   }
 
@@ -272,7 +273,7 @@ export class Projectors implements EventSink<string> {
   #projectorOf(server: string): Projector {
     const known = this.#projectors.get(server);
     if (known !== undefined) return known;
-    const { settings, store, toRedisTime, batcher } = this.#options;
+    const { settings, store, toRedisTime, queues } = this.#options;
     const projector = new Projector({
       keyPrefix: settings.KEY_PREFIX,
       server,
@@ -294,11 +295,16 @@ export class Projectors implements EventSink<string> {
     this.#backfilled.delete(server);
     projector.adopt(this.#earlierRows.get(server) ?? []);
     this.#earlierRows.delete(server);
-    batcher.add([this.#epochOf(server)]);
+    queues.add([this.#epochOf(server)]);
     return projector;
   }
 
-  #all(writes: (projector: Projector) => Write[]): Write[] {
-    return [...this.#projectors.values()].flatMap(writes);
+  #all(writes: (projector: Projector) => Write[], inLane: InLane = () => true): Write[] {
+    return [...this.#projectors.values()].filter(({ prefix }) => inLane(prefix)).flatMap(writes);
+  }
+
+  /** Those that write to a lane, closed ones too. */
+  #of(inLane: InLane): Projector[] {
+    return [...this.#projectors.values(), ...this.#closing.values()].filter(({ prefix }) => inLane(prefix));
   }
 }

@@ -6,6 +6,7 @@ import { roomLogger } from "../logging/log.ts";
 import type { Store } from "../store/store.ts";
 import type { RecentEntries } from "../store/write/recent_entries.ts";
 import type { Write } from "../store/write/write.ts";
+import type { InLane } from "../store/write/write_queues.ts";
 import type { Projectors } from "./projectors.ts";
 
 /** What is compared with what. */
@@ -18,7 +19,7 @@ export type RecoveryOptions = {
 /** The comparison after a loss of the connection. */
 export type Recovery = {
   /** What has to be written before anything else. Rejects with StoreError. */
-  recover(): Promise<Write[]>;
+  recover(inLane: InLane): Promise<Write[]>;
   /** Whether a stream was compared since it was last settled. */
   isCompared(key: string): boolean;
   /** What was found out of these streams is dealt with. */
@@ -34,8 +35,8 @@ const log = roomLogger("service");
 export function createRecovery({ store, recent, layout }: RecoveryOptions): Recovery {
   const compared = new Set<string>();
   return {
-    async recover() {
-      const keys = recent.keys();
+    async recover(inLane) {
+      const keys = recent.keys().filter(inLane);
       const last = new Map<string, string | undefined>();
       for (let at = 0; at < keys.length; at += PORTION) {
         for (const [key, id] of await store.lastIds(keys.slice(at, at + PORTION))) last.set(key, id);

@@ -22,9 +22,16 @@ import type { Store } from "../store/store.ts";
 import { createRowBroadcast } from "../store/write/row_broadcast.ts";
 import type { Write } from "../store/write/write.ts";
 import { createCommandTarget } from "./command_target.ts";
-import { aliveChannel, explainListening, listenAsAlive, warnOfAnother } from "./other_services.ts";
+import {
+  aliveChannel,
+  explainListening,
+  listenAsAlive,
+  ownChannel,
+  warnOfAnother,
+} from "./other_services.ts";
 import { createParts, type Parts } from "./parts.ts";
 import { openPages, type Pages } from "./pages.ts";
+import { createReplyWriter } from "./replies.ts";
 import { type RedisChoice, selectRedis } from "./select_redis.ts";
 import { viewServers } from "./server_views.ts";
 
@@ -81,11 +88,13 @@ export async function serve(config: Config, options: ServeOptions = {}): Promise
   const resources = new AsyncDisposableStack();
   const redis = await selectRedis(config.settings.REDIS_URL, resources);
   let service: RunningService | undefined;
+  const channel = ownChannel(config.settings.KEY_PREFIX);
   const store = resources.use(
     await openStore(redis.url, {
       persistent: true,
-      onReady: () => service?.onRedisReady(),
-      onLost: () => service?.onRedisLost(),
+      ...(channel === undefined ? {} : { ownChannel: channel }),
+      onReady: (affected) => service?.onRedisReady(affected),
+      onLost: (affected) => service?.onRedisLost(affected),
       onDoubt: (reason) => service?.onRedisDoubted(reason),
     }),
   );
@@ -175,7 +184,7 @@ class RunningService implements Service {
     this.#stopOnSignal();
     try {
       await begun;
-      this.#parts.batcher.add([this.#announcement("CONNECTED")]);
+      this.#parts.queues.add([this.#announcement("CONNECTED")]);
       await this.#ready.promise;
     } catch (error) {
       // Nobody can stop what was never handed out.
@@ -218,13 +227,13 @@ class RunningService implements Service {
   }
 
   /** What waits for Redis need not wait any longer. */
-  onRedisReady(): void {
-    this.#parts.batcher.tryNow();
+  onRedisReady(affected: (key: string) => boolean): void {
+    this.#parts.queues.tryNow(affected);
   }
 
   /** A connection to Redis was lost, and with it perhaps what was under way: all of it is written again. */
-  onRedisLost(): void {
-    this.#parts.batcher.reconnect();
+  onRedisLost(affected: (key: string) => boolean): void {
+    this.#parts.queues.reconnect(affected);
   }
 
   /** Another Redis may have become the master; nothing: it has not. */
@@ -235,14 +244,15 @@ class RunningService implements Service {
 
   /** What runs beside the commands, each until its signal ends it. */
   #begin(begun: Promise<void>, signal: AbortSignal): Promise<void>[] {
-    const batcher = this.#parts.batcher;
+    const queues = this.#parts.queues;
     const projectors = this.#parts.projectors;
     // A Redis that is away ends a question to it without a word; it is asked again.
     const onFailure = (error: unknown) => {
       if (!(error instanceof StoreError)) this.#onBroken(error);
     };
     const look = oneAtATime(async () => {
-      if (this.#outage === "" && !this.#starting) await this.#parts.comparison.look(signal);
+      const isAway = this.#outage !== "" && !queues.isPartlyAway;
+      if (!isAway && !this.#starting) await this.#parts.comparison.look(signal);
     }, onFailure);
     const ask = oneAtATime(async () => {
       await this.#parts.clock.measure();
@@ -251,8 +261,8 @@ class RunningService implements Service {
     const bookMs = Math.max(MIN_BOOK_MS, this.#settings.BOOK_INTERVAL_MS);
     return [
       begun.then(() => this.#write(signal)),
-      repeat(() => batcher.add(projectors.keepAlive()), STATUS_TTL_MS / 3, signal),
-      repeat(() => void (projectors.hasDue() && batcher.hurry()), RECORD_MS / 4, signal),
+      repeat(() => queues.add(projectors.keepAlive()), STATUS_TTL_MS / 3, signal),
+      repeat(() => queues.hurry(), RECORD_MS / 4, signal),
       repeat(look, this.#options.lookMs ?? LOOK_MS, signal),
       repeat(ask, ASK_MS, signal),
       repeat(() => projectors.writeDueBooks(), bookMs, signal),
@@ -276,13 +286,9 @@ class RunningService implements Service {
     await this.#parts.earlier.restore(signal);
     this.#starting = false;
     await runControl({
-      // Replies go the way of everything else, so that none is read before the states that it is about.
       store: {
         listen: (what, signal) => store.listen(what, signal),
-        apply: (writes) => {
-          this.#parts.batcher.add(writes);
-          return Promise.resolve({ commands: writes.length, rejected: 0 });
-        },
+        apply: createReplyWriter(store, this.#parts.queues, this.#writing.signal),
       },
       servers: createCommandTarget({
         ...{ desired: this.#parts.desired, servers: this.#parts.servers },
@@ -305,7 +311,7 @@ class RunningService implements Service {
     await this.#parts.earlier.recall(AbortSignal.any([signal, this.#writing.signal]), (error) => {
       this.#outage = error?.message ?? "";
     });
-    await this.#parts.batcher.run(this.#writing.signal, { drainMs: DRAIN_MS });
+    await this.#parts.queues.run(this.#writing.signal, { drainMs: DRAIN_MS });
   }
 
   async #stop(): Promise<void> {
@@ -315,7 +321,7 @@ class RunningService implements Service {
     await this.#parts.servers.closeAll();
     await this.#control;
     await this.#parts.servers.closeAll();
-    this.#parts.batcher.add([this.#announcement("EXIT")]);
+    this.#parts.queues.add([this.#announcement("EXIT")]);
     this.#writing.abort();
     await Promise.all(this.#jobs);
     await this.#resources.resources.disposeAsync();

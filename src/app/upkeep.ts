@@ -3,22 +3,24 @@
  * every few seconds whether what was written is still there, and what is missing or was changed is written again.
  */
 import { roomLogger, sparseWarning } from "../logging/log.ts";
+import { StoreError } from "../shared/errors.ts";
 import { createKeys, serversKey } from "../store/layout/keys.ts";
 import type { Projector } from "../store/layout/projector.ts";
 import type { Span } from "../store/layout/stored_series.ts";
 import { findChanged, findDamage, readSets } from "../store/read/damage.ts";
 import { comparisonFault, forbiddenReads, PermittedLooks } from "../store/read/reading_rights.ts";
 import { isWrongType } from "../store/redis/redis_errors.ts";
-import type { Batcher } from "../store/write/batcher.ts";
+import { keyOf } from "../store/write/refused_writes.ts";
 import type { Write } from "../store/write/write.ts";
+import type { WriteQueues } from "../store/write/write_queues.ts";
 import { type Desired, Leftovers, type LeftoversOptions } from "./leftovers.ts";
-import { Presence, type StoredNames } from "./presence.ts";
+import { type Look, Presence, type StoredNames } from "./presence.ts";
 import type { Recovery } from "./recovery.ts";
 import { RecordPresence } from "./record_presence.ts";
 
 /** What is kept up, and with what. */
 export type UpkeepOptions = LeftoversOptions & {
-  readonly batcher: Batcher;
+  readonly queues: WriteQueues;
   /** What commands asked for, as it is persisted. */
   readonly register: () => Write[];
   /** What is known of the rows of series by their names. */
@@ -73,8 +75,8 @@ export class Upkeep {
    * where everything can. Rejects with StoreError.
    */
   async look(signal: AbortSignal): Promise<string> {
-    const { store, keyPrefix, batcher } = this.#options;
-    batcher.retry();
+    const { store, keyPrefix, queues } = this.#options;
+    queues.retry();
     const looks = new PermittedLooks();
     const forbidden = await forbiddenReads(store, keyPrefix);
     await this.#compare(looks, signal);
@@ -89,7 +91,7 @@ export class Upkeep {
   }
 
   async #compare(looks: PermittedLooks, signal: AbortSignal): Promise<void> {
-    const { batcher, layout } = this.#options;
+    const { store, queues, layout } = this.#options;
     const expected = this.#share(this.#written());
     const over = this.#ended().map(([row]) => row);
     const series = new Map(
@@ -97,38 +99,67 @@ export class Upkeep {
     );
     const looksAtRows = this.#presence.begin();
     const looksAtRecords = this.#recordPresence.begin();
-    await batcher.idle();
+    await queues.idle();
+    const failures: StoreError[] = [];
     for (const [server, projector] of [...layout.servers()]) {
-      const spans = series.get(server) ?? [];
-      const since = await looks.take(this.#lostSince(server), undefined);
-      const records = looksAtRecords.get(projector);
-      // Before anything newer is recorded: they keep their ids where the stream is empty.
-      if (records !== undefined && !batcher.isRefused(appendTo(layout.keysOf(server).gaps))) {
-        batcher.add(await looks.take(this.#recordPresence.compare(server, projector, records), []));
+      // One whose node of a cluster is away is compared when that is back, the others now.
+      if (queues.isAway(layout.keysOf(server).prefix)) continue;
+      const share = {
+        spans: series.get(server) ?? [],
+        look: looksAtRows.get(server),
+        records: looksAtRecords.get(projector),
+      };
+      try {
+        if (await this.#compareServer(server, projector, { ...share, signal, looks })) return;
+      } catch (error) {
+        if (!store.clustered || !(error instanceof StoreError)) throw error;
+        failures.push(error);
       }
-      if (since === undefined) {
-        this.#patience.delete(server);
-        const lost = await looks.take(this.#findLost(spans), []);
-        batcher.add(lost.flatMap((span) => projector.lost(span, Date.now())));
-        const look = looksAtRows.get(server);
-        // What was dropped is recorded first, so that it is not missed twice.
-        if (look !== undefined && !batcher.hasDropped()) {
-          batcher.add(await looks.take(this.#presence.compare(server, projector, look), []));
-        }
-      } else if (!this.#isPatient(server)) {
-        warn("Redis has lost what was in it, writing all of it again", { server });
-        const { recovery } = this.#options;
-        // What streams lacked after a loss of the connection is recorded, or there again.
-        const unknown = spans.filter(({ key }) => !recovery.isCompared(key));
-        recovery.settle(spans.map(({ key }) => key));
-        await this.#writeAgain(server, projector, { spans: unknown, since, signal, looks });
-        return;
-      }
-      this.#options.recovery.settle(spans.map(({ key }) => key));
-      await looks.take(this.#removeForeign(server), undefined);
-      await looks.take(this.#removeStrangers(projector), undefined);
     }
-    await this.#repair(expected, over, looks);
+    const isHere = (write: Write) => !queues.isAway(keyOf(write));
+    await this.#repair(expected.filter(isHere), over.filter(isHere), looks);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Returns whether all of it is written again: then nothing else can be said. */
+  async #compareServer(
+    server: string,
+    projector: Projector,
+    { spans, look, records, signal, looks }: {
+      readonly spans: readonly Span[];
+      readonly look: Look | undefined;
+      readonly records: Parameters<RecordPresence["compare"]>[2] | undefined;
+      readonly signal: AbortSignal;
+      readonly looks: PermittedLooks;
+    },
+  ): Promise<boolean> {
+    const { queues, layout, recovery } = this.#options;
+    const { prefix, gaps } = layout.keysOf(server);
+    const since = await looks.take(this.#lostSince(server), undefined);
+    // Before anything newer is recorded: they keep their ids where the stream is empty.
+    if (records !== undefined && !queues.isRefused(appendTo(gaps))) {
+      queues.add(await looks.take(this.#recordPresence.compare(server, projector, records), []));
+    }
+    if (since === undefined) {
+      this.#patience.delete(server);
+      const lost = await looks.take(this.#findLost(spans), []);
+      queues.add(lost.flatMap((span) => projector.lost(span, Date.now())));
+      // What was dropped is recorded first, so that it is not missed twice.
+      if (look !== undefined && !queues.hasDropped(prefix)) {
+        queues.add(await looks.take(this.#presence.compare(server, projector, look), []));
+      }
+    } else if (!this.#isPatient(server)) {
+      warn("Redis has lost what was in it, writing all of it again", { server });
+      // What streams lacked after a loss of the connection is recorded, or there again.
+      const unknown = spans.filter(({ key }) => !recovery.isCompared(key));
+      recovery.settle(spans.map(({ key }) => key));
+      await this.#writeAgain(server, projector, { spans: unknown, since, signal, looks });
+      return true;
+    }
+    recovery.settle(spans.map(({ key }) => key));
+    await looks.take(this.#removeForeign(server), undefined);
+    await looks.take(this.#removeStrangers(projector), undefined);
+    return false;
   }
 
   /** Writes again what is not as it was written. */
@@ -137,7 +168,7 @@ export class Upkeep {
     over: Parameters<typeof findChanged>[1],
     looks: PermittedLooks,
   ): Promise<void> {
-    const { store, batcher, layout } = this.#options;
+    const { store, queues, layout } = this.#options;
     const found = await this.#damageOf(expected, looks);
     found.push(...await looks.take(findChanged(store, over), []));
     for (const [server] of layout.servers()) layout.renewEpoch(server);
@@ -147,7 +178,7 @@ export class Upkeep {
       this.#ended().map((group) => [identityOf(group[0]), group]),
     );
     const current = new Set([...this.#written().map(identityOf), ...groups.keys()]);
-    const damaged = found.filter((write) => current.has(identityOf(write)) && !batcher.isRefused(write));
+    const damaged = found.filter((write) => current.has(identityOf(write)) && !queues.isRefused(write));
     if (damaged.length === 0) return;
     const [first] = damaged;
     warn("Something else has changed or removed what okws keeps, it is written again", {
@@ -155,7 +186,7 @@ export class Upkeep {
       writes: damaged.length,
     });
     store.forget();
-    batcher.add(damaged.flatMap((write) => groups.get(identityOf(write)) ?? [write]));
+    queues.add(damaged.flatMap((write) => groups.get(identityOf(write)) ?? [write]));
   }
 
   /**
@@ -163,10 +194,10 @@ export class Upkeep {
    * written may be missing: an older mark of ours is that of an older copy, anything else (0) says nothing.
    */
   async #lostSince(server: string): Promise<number | undefined> {
-    const { store, keyPrefix, layout, batcher } = this.#options;
+    const { store, keyPrefix, layout, queues } = this.#options;
     const value = layout.epoch(server);
     const { epoch } = createKeys(keyPrefix, server, store.clustered);
-    if (batcher.isRefused({ kind: "text", key: epoch, value: "", ttlMs: 0 })) return undefined;
+    if (queues.isRefused({ kind: "text", key: epoch, value: "", ttlMs: 0 })) return undefined;
     try {
       const found = await store.text(epoch);
       if (found === value || layout.epoch(server) !== value) return undefined;
@@ -235,10 +266,10 @@ export class Upkeep {
       readonly looks: PermittedLooks;
     },
   ): Promise<void> {
-    const { store, layout, batcher } = this.#options;
+    const { store, layout, queues } = this.#options;
     const now = Date.now();
     const gone = new Set((await looks.take(this.#findLost(spans), [])).map(({ path }) => path));
-    batcher.add(
+    queues.add(
       spans.flatMap((span) =>
         projector.lost(
           gone.has(span.path) ? span : { ...span, from: Math.max(span.from, since), rows: 0 },
@@ -246,10 +277,11 @@ export class Upkeep {
         )
       ),
     );
-    batcher.add(await looks.take(this.#findForgotten(server), []));
-    store.forget();
+    queues.add(await looks.take(this.#findForgotten(server), []));
+    const { prefix } = layout.keysOf(server);
+    store.forget(queues.inLaneOf(prefix));
     layout.renewEpoch(server);
-    batcher.restate();
+    queues.restate(queues.inLaneOf(prefix));
     await looks.take(this.settle(signal), undefined);
   }
 
@@ -281,19 +313,19 @@ export class Upkeep {
 
   /** Fields of `P/subs` that are none of this process's. */
   async #removeForeign(server: string): Promise<void> {
-    const { store, keyPrefix, layout, batcher } = this.#options;
+    const { store, keyPrefix, layout, queues } = this.#options;
     const { subs } = createKeys(keyPrefix, server, store.clustered);
     const [fields = {}] = await store.rows([subs]);
     const projector = new Map(layout.servers()).get(server);
     if (projector === undefined) return;
     const paths = new Set(projector.paths());
     const foreign = Object.keys(fields).filter((path) => !paths.has(path));
-    batcher.add(foreign.map((field): Write => ({ kind: "unfield", key: subs, field })));
+    queues.add(foreign.map((field): Write => ({ kind: "unfield", key: subs, field })));
   }
 
   /** Members of sets that others have put there: what is not open, or not listed. */
   async #removeStrangers(projector: Projector): Promise<void> {
-    const { store, batcher } = this.#options;
+    const { store, queues } = this.#options;
     const found = await readSets(store, projector.sets().map(({ key }) => key));
     // Asked for again: what was added meanwhile is ours.
     for (const { key, members } of projector.sets()) {
@@ -303,7 +335,7 @@ export class Upkeep {
         key,
         members: strangers.length,
       });
-      batcher.add(strangers.map((member): Write => ({ kind: "unmember", key, member })));
+      queues.add(strangers.map((member): Write => ({ kind: "unmember", key, member })));
     }
   }
 }

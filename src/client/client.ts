@@ -245,5 +245,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
     infoKey: options.infoKey ?? "trade-ws/info",
     timeoutMs: options.timeoutMs ?? 10_000,
   };
-  return new Client(await openStore(full.redisUrl), full);
+  const ownChannel = `${full.keyPrefix}/alive/${crypto.randomUUID()}`;
+  const isPattern = ownChannel.includes("*");
+  return new Client(await openStore(full.redisUrl, isPattern ? {} : { ownChannel }), full);
 }

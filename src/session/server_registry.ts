@@ -25,7 +25,7 @@ export type ServerRegistryOptions = {
   readonly onBroken: (error: unknown) => void;
   readonly timing?: Timing;
   /** Whether what is received piles up behind Redis. */
-  readonly congested?: () => boolean;
+  readonly congested?: (server: string) => boolean;
   /** Rows that are kept of a series. */
   readonly maxRow?: number;
 };
@@ -85,7 +85,7 @@ export class ServerRegistry implements EventSink<string> {
     const server = new Server(spec, {
       stats,
       timing,
-      congested,
+      congested: () => congested(spec.name),
       onBroken,
       dials: this.#dials,
       restPacer: this.#restPacer,

@@ -26,11 +26,13 @@ export type Store = AsyncDisposable & {
   readonly clustered: boolean;
   /** Applies all writes as one pipeline. After a rejection the whole list may be applied again. */
   apply(writes: readonly Write[]): Promise<Applied>;
-  /** What was written may not be there any more: rows are written whole the next time. */
-  forget(): void;
-  /** Returns how many subscribers Redis gave the message to. */
-  publish(channel: string, message: string): Promise<number>;
-  /** How many connections are subscribed to a channel. */
+  /** Keys of one lane may wait for each other, those of different lanes never do; a single server has one lane. */
+  laneOf(key: string): string;
+  /** What was written under these keys, or any, may not be there any more: rows are written whole the next time. */
+  forget(affected?: (key: string) => boolean): void;
+  /** Returns how many subscribers Redis gave the message to; undefined: none that is known of, but not every node says so. */
+  publish(channel: string, message: string): Promise<number | undefined>;
+  /** How many connections are subscribed to a channel, on any node. */
   listeners(channel: string): Promise<number>;
   /** `what` are channels, or patterns when they hold a `*`. */
   listen(what: readonly string[], signal: AbortSignal): Promise<Listening>;

@@ -36,7 +36,8 @@ export async function openTagged(url: string, options: StoreOptions = {}): Promi
       for await (const keys of store.scan(TAG + pattern)) yield keys.map((key) => key.slice(TAG.length));
     },
     remove: (keys) => store.remove(keys.map(tag)),
-    forget: () => store.forget(),
+    laneOf: (key) => store.laneOf(tag(key)),
+    forget: (affected) => store.forget(affected),
     time: () => store.time(),
     info: (section) => store.info(section),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

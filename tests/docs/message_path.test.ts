@@ -7,8 +7,8 @@ import { findExchange, type FoundExchange } from "../../src/okx/endpoints.ts";
 import type { Topic } from "../../src/okx/topic.ts";
 import { parseTopic } from "../../src/okx/topic.ts";
 import { ServerRegistry } from "../../src/session/server_registry.ts";
-import { Batcher } from "../../src/store/write/batcher.ts";
 import { createRowBroadcast } from "../../src/store/write/row_broadcast.ts";
+import { WriteQueues } from "../../src/store/write/write_queues.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -16,11 +16,11 @@ const PAGE = new URL("../../docs/architecture.md", import.meta.url);
 
 Deno.test("a row is queued by the calls that docs/architecture.md lists, in that order", async () => {
   const page = await Deno.readTextFile(PAGE);
-  const section = page.slice(page.indexOf("## The path of a message"), page.indexOf("What the ten call"));
+  const section = page.slice(page.indexOf("## The path of a message"), page.indexOf("What the eleven call"));
   const written = [...section.matchAll(/^\| \d+ \| `([^`]+)` \| `([^`]+)\(\)`/gm)].map(([, file, call]) =>
     `${file} ${call}`
   );
-  assert.equal(written.length, 10);
+  assert.equal(written.length, 11);
   assert.deepEqual((await stackOfRow()).toReversed(), written);
 });
 
@@ -29,8 +29,8 @@ async function stackOfRow(): Promise<string[]> {
   const topic = parseTopic("tickers:BTC-USDT") as Topic;
   await using okx = startFakeOkx();
   const stats = createStats(Date.now());
-  const target = { apply: () => Promise.resolve({ commands: 0, rejected: 0 }) };
-  const batcher = new Batcher(target, {
+  const target = { laneOf: () => "", apply: () => Promise.resolve({ commands: 0, rejected: 0 }) };
+  const queues = new WriteQueues(target, {
     stats,
     maxBytes: 1e9,
     state: { statuses: () => [], rows: () => [] },
@@ -52,7 +52,7 @@ async function stackOfRow(): Promise<string[]> {
     settings: parsed.config.settings,
     store: { clustered: false },
     ...{ stats, instance: "abcd", tap: createRowBroadcast(), toRedisTime: (at: number) => at },
-    batcher,
+    queues,
   });
   const servers = new ServerRegistry({
     stats,

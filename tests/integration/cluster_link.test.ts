@@ -1,7 +1,7 @@
 /** What a link to a cluster leaves behind, against nodes whose answers the test decides. */
 import assert from "node:assert/strict";
 import { parseRedisUrl } from "../../src/shared/redis_url.ts";
-import { ClusterTransport } from "../../src/store/redis/cluster.ts";
+import { ClusterTransport } from "../../src/store/redis/cluster/transport.ts";
 import { clientOptions } from "../../src/store/redis/connect.ts";
 import { freePort } from "../support/free_port.ts";
 import { waitFor } from "../support/wait.ts";
@@ -64,7 +64,7 @@ Deno.test("the end of a link waits for the nodes that were left just before", as
   const target = parseRedisUrl(`redis+cluster://127.0.0.1:${staying.port}`);
   assert.ok(target.kind === "redis" && target.mode === "cluster");
   const client = await clientOptions(target, { persistent: true, connectTimeoutMs: 5000 });
-  const link = new ClusterTransport({ seeds: target.nodes, client, wire: {}, connectTimeoutMs: 5000 });
+  const link = new ClusterTransport({ seeds: target.nodes, client, connectTimeoutMs: 5000 });
   await link.connect();
   await waitFor("a connection to both", () => dying.connections() === 1 && staying.connections() === 1);
   await dying[Symbol.asyncDispose]();

@@ -88,6 +88,11 @@ export class Projector {
     this.#toRedisTime = toRedisTime;
   }
 
+  /** What all keys of the server begin with. */
+  get prefix(): string {
+    return this.#keys.prefix;
+  }
+
   /** The writes of an event. */
   project(event: SessionEvent): Write[] {
     switch (event.kind) {

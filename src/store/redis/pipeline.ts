@@ -31,6 +31,7 @@ type Pending = {
   readonly replies: (Reply | TransportError)[];
   readonly count: number;
   readonly isPing: boolean;
+  readonly since: number;
   readonly resolve: (replies: (Reply | TransportError)[]) => void;
 };
 
@@ -49,6 +50,7 @@ export class Pipeline implements RedisTransport {
   #socket: Socket | undefined;
   #pending: Pending[] = [];
   #looks = 0;
+  #answeredAt = -Infinity;
   #looking: ReturnType<typeof setInterval> | undefined;
   #lastError: Error | undefined;
   #fault: IoredisError | undefined;
@@ -63,6 +65,17 @@ export class Pipeline implements RedisTransport {
     redis.on("ready", () => this.#take());
     redis.on("close", () => this.#lose());
     if (redis.status === "ready") this.#take();
+  }
+
+  /** Whether there is a connection that takes commands. */
+  get isConnected(): boolean {
+    return this.#socket?.writable === true;
+  }
+
+  /** How long the oldest question has had no answer; undefined: none is open. */
+  unansweredMs(): number | undefined {
+    const [first] = this.#pending;
+    return first === undefined ? undefined : performance.now() - Math.max(first.since, this.#answeredAt);
   }
 
   /** Why no connection of this version of ioredis can be taken over. */
@@ -83,7 +96,7 @@ export class Pipeline implements RedisTransport {
   sendText(text: string, count: number, isPing = false): Promise<(Reply | TransportError)[]> {
     if (count === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
-      const pending: Pending = { replies: [], count, isPing, resolve };
+      const pending: Pending = { replies: [], count, isPing, since: performance.now(), resolve };
       if (this.#socket === undefined || !this.#socket.writable) {
         const reason = this.#lastError?.message ?? "";
         return fail(pending, reason === "" ? "there is no connection" : reason);
@@ -92,6 +105,10 @@ export class Pipeline implements RedisTransport {
       this.#pending.push(pending);
       this.#socket.write(text);
     });
+  }
+
+  laneOf(): string {
+    return "";
   }
 
   async sendToAll(command: Command): Promise<(Reply | TransportError)[]> {
@@ -126,6 +143,7 @@ export class Pipeline implements RedisTransport {
     socket.removeAllListeners("data");
     socket.on("data", (piece: Uint8Array) => {
       this.#looks = 0;
+      this.#answeredAt = performance.now();
       try {
         parser.push(piece);
       } catch (error) {

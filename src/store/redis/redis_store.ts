@@ -6,26 +6,29 @@
  */
 import { StoreError } from "../../shared/errors.ts";
 import { roomLogger, type SparseWarning, sparseWarning } from "../../logging/log.ts";
-import { parseRedisUrl } from "../../shared/redis_url.ts";
+import { type HostPort, parseRedisUrl } from "../../shared/redis_url.ts";
 import {
   addFollowUp,
   addWrite,
   isAppended,
   isRejected,
+  removalsOf,
   replyAt,
   type WrittenNames,
 } from "../write/to_commands.ts";
-import { ClusterTransport } from "./cluster.ts";
+import { ClusterTransport } from "./cluster/transport.ts";
 import type { Command } from "./commands.ts";
 import { type ClientOptions, clientOptions, connectClient, createClient, reasonOf } from "./connect.ts";
 import { isExhausted, MAX_TAKEN_OVER, replacement, Replacements } from "./exhausted_stream.ts";
-import type { RedisTransport, TransportError } from "./transport.ts";
+import { addRemovals } from "./remove_rows.ts";
+import type { Affected, RedisTransport, TransportError } from "./transport.ts";
 import { isWrongType, type RedisRefusal, refusalOf, remedyOf } from "./redis_errors.ts";
 import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
-import type { Reply } from "./resp.ts";
+import { type Reply, ReplyError } from "./resp.ts";
 import type { Applied, Listening, Store } from "../store.ts";
 import { Subscriber } from "./subscriber.ts";
 import { IoredisError, Pipeline } from "./pipeline.ts";
+import type { Removal } from "../write/removals.ts";
 import { isTrim, type Write } from "../write/write.ts";
 import { englishOf, type Message, message } from "../../shared/messages/message.ts";
 import { type FollowedMaster, followMaster } from "./sentinel/followed_master.ts";
@@ -35,12 +38,14 @@ export type StoreOptions = {
   /** Goes on trying for ever, as a service must; otherwise one failed attempt ends it, as a command should. */
   readonly persistent?: boolean;
   readonly connectTimeoutMs?: number;
-  /** There is a connection: what waits for one need not wait any longer. */
-  readonly onReady?: () => void;
-  /** A connection that was there is lost: what is in Redis may not be what was written. */
-  readonly onLost?: () => void;
+  /** There is a connection: what waits for one, under these keys, need not wait any longer. */
+  readonly onReady?: (affected: Affected) => void;
+  /** A connection that was there is lost: what is in Redis under these keys may not be what was written. */
+  readonly onLost?: (affected: Affected) => void;
   /** Why the server that takes the writes may not be the master any more; nothing: it is. */
   readonly onDoubt?: (reason: Message | undefined) => void;
+  /** A channel of our own, by which it is seen that what is published anywhere in a cluster is still received here. */
+  readonly ownChannel?: string;
 };
 
 const log = roomLogger("store");
@@ -53,28 +58,33 @@ const COMPLAIN_MS = 60_000;
  * the URL names and that cannot be read.
  */
 export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
-  const { persistent = false, connectTimeoutMs = 5000 } = options;
-  const { onReady = () => {}, onLost = () => {}, onDoubt = () => {} } = options;
+  const { persistent = false, connectTimeoutMs = 5000, ownChannel } = options;
+  const { onReady = () => {}, onDoubt = () => {} } = options;
   const target = parseRedisUrl(url);
   if (target.kind === "fault") throw new StoreError(target.text);
   if (target.kind === "embedded") {
     throw new StoreError(message("redis.embedded_address"));
   }
   const client = await clientOptions(target, { persistent, connectTimeoutMs });
-  const parts = { client, shown: target.shown };
+  const parts = { client, shown: target.shown, isPersistent: persistent };
   let store: RedisStore;
-  const wire = {
-    onReady,
-    onLost: () => {
-      store?.forget();
-      onLost();
-    },
+  const onLost = (affected: Affected) => {
+    store?.forget(affected);
+    options.onLost?.(affected);
   };
+  const wire = { onReady: () => onReady(() => true), onLost: () => onLost(() => true) };
   let connecting: Promise<void>;
   if (target.mode === "cluster") {
-    const link = new ClusterTransport({ seeds: target.nodes, client, wire, connectTimeoutMs });
-    store = new RedisStore(link, { ...parts, clustered: true, nodes: () => link.candidates() });
-    connecting = link.connect();
+    const transport = new ClusterTransport({
+      ...{ seeds: target.nodes, client, connectTimeoutMs, onReady, onLost },
+      onChange: () => store?.onNodesChanged(),
+    });
+    store = new RedisStore(transport, {
+      ...{ ...parts, clustered: true },
+      nodes: () => transport.candidates(),
+      ...(ownChannel === undefined ? {} : { ownChannel }),
+    });
+    connecting = transport.connect();
   } else if (target.mode === "sentinel") {
     const master = followMaster(client, { wire, onDoubt });
     const { pipeline } = master;
@@ -109,7 +119,9 @@ type Parts = {
   readonly client: ClientOptions;
   readonly shown: string;
   readonly clustered: boolean;
-  readonly nodes?: () => readonly { readonly host: string; readonly port: number }[];
+  readonly isPersistent: boolean;
+  readonly nodes?: () => readonly HostPort[];
+  readonly ownChannel?: string;
   readonly master?: FollowedMaster;
 };
 
@@ -125,15 +137,24 @@ class RedisStore implements Store {
   readonly #cutOff = new WeakSet<Write>();
   readonly #replacements = new Replacements();
   readonly #master: FollowedMaster | undefined;
+  #turn = 0;
 
-  constructor(link: RedisTransport, { client, shown, clustered, nodes, master }: Parts) {
+  constructor(link: RedisTransport, parts: Parts) {
+    const { client, shown, clustered, isPersistent, nodes, ownChannel, master } = parts;
     this.#master = master;
     this.clustered = clustered;
     this.#transport = link;
     this.#shown = shown;
     this.#subscriber = new Subscriber({
       client,
+      isPersistent,
       ...(nodes === undefined ? {} : { nodes }),
+      ...(nodes === undefined || ownChannel === undefined ? {} : {
+        heartbeat: {
+          channel: ownChannel,
+          publish: (text, away) => this.#publishFrom(ownChannel, text, away),
+        },
+      }),
       onLoss: (channel) => log.warn("A listener does not keep up, messages are lost", { channel }),
       onRefused: (reason) =>
         log.warn("Redis does not let okws listen any more, trying again", {
@@ -143,8 +164,18 @@ class RedisStore implements Store {
     });
   }
 
-  forget(): void {
-    this.#written.clear();
+  laneOf(key: string): string {
+    return this.#transport.laneOf(key);
+  }
+
+  forget(affected?: Affected): void {
+    if (affected === undefined) this.#written.clear();
+    else for (const key of this.#written.keys()) if (affected(key)) this.#written.delete(key);
+  }
+
+  /** Nodes of the cluster have come, gone or changed their parts. */
+  onNodesChanged(): void {
+    this.#subscriber.check();
   }
 
   async apply(writes: readonly Write[]): Promise<Applied> {
@@ -152,8 +183,10 @@ class RedisStore implements Store {
       return await this.#apply(writes);
     } catch (error) {
       // How much of it was done is not known.
-      this.#written.clear();
-      for (const write of writes) if (write.kind === "append") this.#cutOff.add(write);
+      for (const write of writes) {
+        this.#written.delete(keyOf(write));
+        if (write.kind === "append") this.#cutOff.add(write);
+      }
       if (error instanceof StoreError) this.#lookElsewhere(refusalOf(causeOf(error)));
       throw error;
     }
@@ -170,22 +203,28 @@ class RedisStore implements Store {
     const followUps = this.#transport.batch();
     const refused: RefusedWrite[] = [];
     const foreign: Write[] = [];
+    const removals: Removal[] = [];
     const exhausted: (Write & { readonly kind: "append" })[] = [];
     for (const [i, write] of writes.entries()) {
       const reply = replyAt(replies, last[i] as number);
       if (isAppended(write, reply) && this.#wasSent(write)) continue;
       const before = followUps.size;
       addFollowUp(followUps, write, reply);
+      removals.push(...removalsOf(write, reply));
       if (followUps.size > before || !isRejected(reply)) continue;
       if (isWrongType(reply) && write.kind !== "publish") foreign.push(write);
       else if (write.kind === "append" && isExhausted(reply)) exhausted.push(write);
       else refused.push(this.#noteRefused(write, reply));
     }
-    let rejected = 0;
-    for (const reply of await this.#transport.send(followUps)) if (isRejected(reply)) rejected += 1;
+    const others = followUps.size;
+    const settleRemovals = addRemovals(followUps, removals);
+    const followed = await this.#transport.send(followUps);
+    const removed = await settleRemovals(this.#transport, followed);
+    let { rejected } = removed;
+    for (const reply of followed.slice(0, others)) if (isRejected(reply)) rejected += 1;
     const replaced = await this.#replace(foreign, refused) + await this.#replaceStreams(exhausted, refused);
     return {
-      commands: batch.size + followUps.size + replaced,
+      commands: batch.size + followUps.size + removed.commands + replaced,
       rejected: rejected + refused.length,
       refused,
       ...(foreign.length === 0 ? {} : { replaced: [...new Set(foreign.map(keyOf))] }),
@@ -258,17 +297,38 @@ class RedisStore implements Store {
     return undefined;
   }
 
-  async publish(channel: string, message: string): Promise<number> {
-    const heard = Number(await this.#ask(["PUBLISH", channel, message]));
+  async publish(channel: string, message: string): Promise<number | undefined> {
+    const received = Number(await this.#ask(["PUBLISH", channel, message]));
     // A node of a cluster counts its own listeners only.
-    return this.clustered ? Math.max(heard, await this.listeners(channel)) : heard;
+    if (!this.clustered || received > 0) return received;
+    const { count, isWhole } = await this.#count(channel);
+    return count > 0 || isWhole ? count : undefined;
   }
 
   async listeners(channel: string): Promise<number> {
+    return (await this.#count(channel)).count;
+  }
+
+  /** Of every node, replicas too, that answers; rejects where none does. */
+  async #count(channel: string): Promise<{ readonly count: number; readonly isWhole: boolean }> {
     const replies = await this.#transport.sendToAll(["PUBSUB", "NUMSUB", channel]);
     const counts = replies.filter((reply) => Array.isArray(reply)).map((reply) => Number(reply[1]));
     if (counts.length === 0) this.#checked(replies[0] as Reply | TransportError);
-    return counts.reduce((sum, each) => sum + each, 0);
+    return {
+      count: counts.reduce((sum, each) => sum + each, 0),
+      isWhole: counts.length === replies.length,
+    };
+  }
+
+  /** Publishes by a master other than `away`, by turns; returns whether it was taken. Rejects with the refusal of Redis. */
+  async #publishFrom(channel: string, text: string, away: string): Promise<boolean> {
+    const all = await this.#transport.nodes();
+    const others = all.length > 1 ? all.filter((each) => each !== away) : all;
+    const node = others[this.#turn++ % others.length];
+    if (node === undefined) return false;
+    const reply = await this.#transport.sendToNode(node, ["PUBLISH", channel, text]);
+    if (reply instanceof ReplyError) throw reply;
+    return !(reply instanceof Error);
   }
 
   async listen(what: readonly string[], signal: AbortSignal): Promise<Listening> {

@@ -1,13 +1,16 @@
 /**
- * The connection that receives messages, shared by all listeners of a store. It subscribes to what any of them wants, keeps
- * that over reconnections, and in a cluster moves to another node when its own is gone: a message published on any node
- * is heard on every one.
+ * The connection that receives messages, shared by all listeners of a store. It subscribes to what any of them wants and keeps
+ * that over reconnections. In a cluster a message published on any node is received on every one; there it moves to
+ * another node when its own is no master any more or brings nothing, without losing or doubling a message on the way.
  */
 import type { Redis } from "ioredis";
 import { Queue } from "../../shared/async/queue.ts";
-import type { HostPort } from "../../shared/redis_url.ts";
-import { type ClientOptions, createClient, endClient } from "./connect.ts";
+import { sleep } from "../../shared/async/sleep.ts";
+import { formatHost, type HostPort } from "../../shared/redis_url.ts";
+import { type ClientOptions, connectClient, createClient, endClient } from "./connect.ts";
 import type { Listening, Message } from "../store.ts";
+import { SubscriberHeartbeat } from "./subscriber_heartbeat.ts";
+import { TwiceFilter } from "./twice.ts";
 
 /** Messages that may wait for one listener; a listener further behind than this loses the newest. */
 const LISTEN_CAPACITY = 100_000;
@@ -21,11 +24,21 @@ const PING_MS = 5000;
 /** Between two attempts to subscribe what Redis refused. */
 const RESUBSCRIBE_MS = 5000;
 
+/** How long both connections receive when one takes the place of the other, and how long what is late is still looked for. */
+const OVERLAP_MS = 500;
+
 /** Settings of {@link Subscriber}. */
 export type SubscriberOptions = {
   readonly client: ClientOptions;
-  /** In a cluster, where else to connect; asked at each attempt. */
+  /** Goes on after a connection is lost; otherwise its listeners end with it, since messages may be missing. */
+  readonly isPersistent: boolean;
+  /** In a cluster, where else to connect, the best first; asked at each attempt. */
   readonly nodes?: () => readonly HostPort[];
+  /** A channel of our own, and what publishes on it by another node than `away`; see {@link SubscriberHeartbeat}. */
+  readonly heartbeat?: {
+    readonly channel: string;
+    readonly publish: (text: string, away: string) => Promise<boolean>;
+  };
   /** A listener does not keep up: called once for each. */
   readonly onLoss: (channel: string) => void;
   /** Redis refuses, on a new connection, what was subscribed on the one before; it is tried again. */
@@ -43,10 +56,31 @@ type Listener = {
 export class Subscriber implements AsyncDisposable {
   readonly #options: SubscriberOptions;
   readonly #listeners = new Set<Listener>();
+  readonly #closing = new AbortController();
+  readonly #heartbeat: SubscriberHeartbeat | undefined;
   #redis: Promise<Redis> | undefined;
+  /** What {@link #redis} resolves with. */
+  #current: Redis | undefined;
+  /** While one connection takes the place of another. */
+  #overlap: { readonly old: Redis; readonly filter: TwiceFilter } | undefined;
+  #moving: Promise<void> | undefined;
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
+    const { heartbeat } = options;
+    this.#heartbeat = heartbeat === undefined ? undefined : new SubscriberHeartbeat({
+      publish: (text) => heartbeat.publish(text, placeOf(this.#current)),
+      onDeaf: () => this.#onDeaf(),
+    });
+  }
+
+  /** The nodes of the cluster are others: the connection moves where its own is none of them any more. */
+  check(): void {
+    const { nodes } = this.#options;
+    const redis = this.#current;
+    if (nodes === undefined || redis === undefined || this.#closing.signal.aborted) return;
+    if (nodes().some((place) => formatHost(place) === placeOf(redis))) return;
+    this.#move();
   }
 
   /** As `Store.listen`, but rejects with whatever the client says. */
@@ -85,16 +119,32 @@ export class Subscriber implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    this.#heartbeat?.stop();
     for (const listener of this.#listeners) listener.queue.close();
     this.#listeners.clear();
     const redis = await this.#redis?.catch(() => undefined);
     if (redis !== undefined) await endClient(redis);
+    await this.#moving;
   }
 
   async #subscribe({ channels, patterns }: Listener): Promise<void> {
     const redis = await (this.#redis ??= this.#open());
     if (channels.length > 0) await redis.subscribe(...channels);
     if (patterns.length > 0) await redis.psubscribe(...patterns);
+    if (this.#heartbeat?.isRunning === false) await this.#startHeartbeat(redis);
+  }
+
+  /** An account that may not listen to it does without. */
+  async #startHeartbeat(redis: Redis): Promise<void> {
+    const { heartbeat } = this.#options;
+    if (heartbeat === undefined || this.#closing.signal.aborted) return;
+    try {
+      await redis.subscribe(heartbeat.channel);
+      if (!this.#closing.signal.aborted && redis === this.#current) this.#heartbeat?.start();
+    } catch {
+      this.#heartbeat?.stop();
+    }
   }
 
   /** Leaves what no other listener wants. */
@@ -113,36 +163,13 @@ export class Subscriber implements AsyncDisposable {
   }
 
   async #open(): Promise<Redis> {
-    const { client, nodes } = this.#options;
-    let attempts = 0;
-    const redis: Redis = createClient({
-      ...client,
-      ...nodes?.()[0],
-      enableOfflineQueue: true,
-      // Done here: the client leaves a refusal to nobody, which would end the process.
-      autoResubscribe: false,
-      retryStrategy: (attempt) => {
-        const known = nodes?.() ?? [];
-        // The client reads its address from its options at each attempt.
-        if (known.length > 0) Object.assign(redis.options, known[++attempts % known.length]);
-        return client.retryStrategy?.(attempt) ?? null;
-      },
-    });
-    watchOver(redis);
+    const redis = this.#create(this.#options.nodes?.()[0]);
+    this.#current = redis;
     this.#resubscribe(redis);
-    // Without another attempt nothing more will be received.
-    redis.on("end", () => {
-      this.#redis = undefined;
-      for (const listener of this.#listeners) listener.queue.close();
-    });
-    redis.on("message", (channel: string, message: string) => this.#deliver(channel, channel, message));
-    redis.on("pmessage", (pattern: string, channel: string, message: string) => {
-      this.#deliver(pattern, channel, message);
-    });
     try {
       await redis.connect();
     } catch (error) {
-      if (client.retryStrategy?.(1) === null) {
+      if (!this.#options.isPersistent) {
         this.#redis = undefined;
         throw error;
       }
@@ -150,17 +177,47 @@ export class Subscriber implements AsyncDisposable {
     return redis;
   }
 
+  #create(place: HostPort | undefined): Redis {
+    const { client, nodes } = this.#options;
+    let attempts = 0;
+    const redis: Redis = createClient({
+      ...client,
+      ...place,
+      enableOfflineQueue: true,
+      // Done here: the client leaves a refusal to nobody, which would end the process.
+      autoResubscribe: false,
+      retryStrategy: (attempt) => {
+        if (redis !== this.#current) return null;
+        const known = nodes?.() ?? [];
+        // The client reads its address from its options at each attempt.
+        if (known.length > 0) Object.assign(redis.options, known[attempts++ % known.length]);
+        return client.retryStrategy?.(attempt) ?? null;
+      },
+    });
+    watchOver(redis);
+    // Without another attempt nothing more will be received.
+    redis.on("end", () => {
+      if (redis !== this.#current) return;
+      this.#redis = this.#current = undefined;
+      this.#heartbeat?.stop();
+      for (const listener of this.#listeners) listener.queue.close();
+    });
+    redis.on("message", (channel: string, message: string) => {
+      this.#onMessage(redis, channel, { channel, message });
+    });
+    redis.on("pmessage", (pattern: string, channel: string, message: string) => {
+      this.#onMessage(redis, pattern, { channel, message });
+    });
+    return redis;
+  }
+
   /** Subscribes on each further connection what the listeners want, until Redis lets it. */
   #resubscribe(redis: Redis): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let isFirst = true;
+    let isFirst = redis.status !== "ready";
     const subscribe = async () => {
-      const listeners = [...this.#listeners];
-      const channels = [...new Set(listeners.flatMap((each) => each.channels))];
-      const patterns = [...new Set(listeners.flatMap((each) => each.patterns))];
       try {
-        if (channels.length > 0) await redis.subscribe(...channels);
-        if (patterns.length > 0) await redis.psubscribe(...patterns);
+        await this.#subscribeAll(redis);
       } catch (error) {
         // The next connection begins again.
         if (redis.status !== "ready") return;
@@ -171,20 +228,94 @@ export class Subscriber implements AsyncDisposable {
     const stop = () => clearTimeout(timer);
     redis.on("ready", () => {
       stop();
-      if (!isFirst) void subscribe();
+      if (!isFirst) void subscribe().then(() => this.#startHeartbeat(redis));
       isFirst = false;
+      this.check();
     });
     redis.on("close", stop);
     redis.on("end", stop);
   }
 
-  #deliver(what: string, channel: string, message: string): void {
-    for (const listener of this.#listeners) {
-      if (!listener.channels.includes(what) && !listener.patterns.includes(what)) continue;
-      if (!listener.queue.push({ channel, message })) listener.lost += 1;
-      if (listener.lost === 1) this.#options.onLoss(channel);
+  async #subscribeAll(redis: Redis): Promise<void> {
+    const listeners = [...this.#listeners];
+    const channels = [...new Set(listeners.flatMap((each) => each.channels))];
+    const patterns = [...new Set(listeners.flatMap((each) => each.patterns))];
+    if (channels.length > 0) await redis.subscribe(...channels);
+    if (patterns.length > 0) await redis.psubscribe(...patterns);
+  }
+
+  /** What is published is not received: another node is listened to, or whoever listens learns that something is missing. */
+  #onDeaf(): void {
+    const redis = this.#current;
+    if (redis === undefined) return;
+    if (!this.#options.isPersistent) redis.disconnect();
+    else if (!this.#move()) redis.disconnect(true);
+  }
+
+  /** Moves to another node, where there is one; not while it is on the way already, or connecting anyway. */
+  #move(): boolean {
+    const old = this.#current;
+    if (old?.status !== "ready" || this.#moving !== undefined) return true;
+    const places = (this.#options.nodes?.() ?? []).filter((place) => formatHost(place) !== placeOf(old));
+    if (places.length === 0) return false;
+    this.#moving = this.#moveTo(places, old).catch(() => {}).finally(() => this.#moving = undefined);
+    return true;
+  }
+
+  async #moveTo(places: readonly HostPort[], old: Redis): Promise<void> {
+    const { signal } = this.#closing;
+    for (const place of places) {
+      if (signal.aborted || this.#current !== old) return;
+      const next = this.#create(place);
+      const filter = new TwiceFilter();
+      this.#overlap = { old, filter };
+      try {
+        await connectClient(next, this.#options.client.connectTimeout ?? 0);
+        await this.#subscribeAll(next);
+        if (signal.aborted || this.#current !== old) throw new Error("nobody waits for it any more");
+      } catch {
+        this.#overlap = undefined;
+        await endClient(next);
+        continue;
+      }
+      this.#redis = Promise.resolve(next);
+      this.#current = next;
+      this.#resubscribe(next);
+      // Whoever began to listen meanwhile has subscribed on the old one.
+      await this.#subscribeAll(next).catch(() => next.disconnect(this.#options.isPersistent));
+      await this.#startHeartbeat(next);
+      await sleep(OVERLAP_MS, signal);
+      await endClient(old);
+      await sleep(OVERLAP_MS, signal);
+      this.#overlap = undefined;
+      return;
     }
   }
+
+  #onMessage(redis: Redis, what: string, message: Message): void {
+    if (what === this.#options.heartbeat?.channel) {
+      if (redis === this.#current) this.#heartbeat?.onMessage(message.message);
+      return;
+    }
+    const overlap = this.#overlap;
+    if (overlap !== undefined && !overlap.filter.isNew(what, message, redis === overlap.old)) return;
+    this.#deliver(what, message);
+  }
+
+  #deliver(what: string, message: Message): void {
+    for (const listener of this.#listeners) {
+      if (!listener.channels.includes(what) && !listener.patterns.includes(what)) continue;
+      if (!listener.queue.push(message)) listener.lost += 1;
+      if (listener.lost === 1) this.#options.onLoss(message.channel);
+    }
+  }
+}
+
+/** Where a client is connected to, as nodes are named. */
+function placeOf(redis: Redis | undefined): string {
+  if (redis === undefined) return "";
+  const { host = "", port = 0 } = redis.options;
+  return formatHost({ host, port });
 }
 
 /** A connection that is open but dead is ended, so that the next attempt begins. */

@@ -1,6 +1,6 @@
 /**
  * What the store needs of a connection to Redis, be it one server or the nodes of a cluster: batches of commands out,
- * replies in the same order back. One socket's implementation is `wire.ts`, a cluster's is `cluster_link.ts`.
+ * replies in the same order back. One socket's implementation is `pipeline.ts`, a cluster's is `cluster.ts`.
  */
 import type { Command } from "./commands.ts";
 import type { Reply } from "./resp.ts";
@@ -16,13 +16,18 @@ export class TransportError extends Error {
   override readonly name = "WireError";
 }
 
+/** Whether something concerns what is under a key. */
+export type Affected = (key: string) => boolean;
+
 /** Sends batches of commands and resolves with their replies, in order. */
 export type RedisTransport = AsyncDisposable & {
   /** An empty batch. */
   batch(): Batch;
   /** Sends a batch that this link made; answers in the order of its commands, with errors among the replies. */
   send(batch: Batch): Promise<(Reply | TransportError)[]>;
-  /** Sends one command to every master; one reply each. */
+  /** What shares its lane with other keys may wait for them; what has another one never does. */
+  laneOf(key: string): string;
+  /** Sends one command to every node, replicas too; one reply each. */
   sendToAll(command: Command): Promise<(Reply | TransportError)[]>;
   /** The masters by name, for what must be asked of one after the other. */
   nodes(): Promise<readonly string[]>;

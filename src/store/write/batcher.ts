@@ -55,6 +55,10 @@ export type BatcherOptions = {
   readonly isWanted?: (write: Write) => boolean;
   /** The writes that record what was dropped; asked when Redis takes writes. */
   readonly onDropped?: (drops: readonly Drop[]) => Write[];
+  /** Called when more than `maxBytes` wait; drops the oldest events here, unless somebody else decides. */
+  readonly makeRoom?: () => void;
+  /** Called with when the batch under way was first sent, Unix ms; 0 when none is any more. */
+  readonly onWriting?: (since: number) => void;
 };
 
 /** Largest share of waiting events taken into one batch; keeps one pipeline's memory bounded. */
@@ -77,12 +81,16 @@ const NO_CALLBACKS = {
 /** Queues writes and sends them in batches. Idle until {@link run}. */
 export class Batcher {
   readonly #target: BatchTarget;
-  readonly #options: BatcherOptions & typeof NO_CALLBACKS;
+  readonly #options:
+    & BatcherOptions
+    & typeof NO_CALLBACKS
+    & Required<Pick<BatcherOptions, "makeRoom" | "onWriting">>;
   readonly #stats: Stats;
   #slots = new Map<string, Write>();
   #trims = new Map<string, Write>();
   #events: Write[] = [];
   #head = 0;
+  #bytes = 0;
   #wake: (() => void) | undefined;
   readonly #receipts = createLatencyTracker();
   readonly #drops = new DroppedEventLog();
@@ -106,8 +114,18 @@ export class Batcher {
 
   constructor(target: BatchTarget, options: BatcherOptions) {
     this.#target = target;
-    this.#options = { ...NO_CALLBACKS, ...options };
     this.#stats = options.stats;
+    this.#options = {
+      ...NO_CALLBACKS,
+      makeRoom: () => this.shrink(this.#stats.queuedBytes - options.maxBytes),
+      onWriting: (since) => this.#stats.writingSince = since,
+      ...options,
+    };
+  }
+
+  /** Bytes of events that wait. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** `receivedAt`, in Unix milliseconds, where the writes are those of something received: its way is measured. */
@@ -117,7 +135,9 @@ export class Batcher {
       if (slot === undefined) {
         this.#events.push(write);
         this.#queued += 1;
-        this.#stats.queuedBytes += sizeOf(write);
+        const bytes = sizeOf(write);
+        this.#bytes += bytes;
+        this.#stats.queuedBytes += bytes;
       } else {
         const map = isTrim(write) ? this.#trims : this.#slots;
         if (map.has(slot)) this.#stats.replaced += 1;
@@ -134,7 +154,7 @@ export class Batcher {
       this.#receipts.note(receivedAt, this.#queued);
       this.#drops.tick(receivedAt, this.#queued);
     }
-    if (this.#stats.queuedBytes > this.#options.maxBytes) this.#dropOldest();
+    if (this.#stats.queuedBytes > this.#options.maxBytes) this.#options.makeRoom();
     if (this.#stats.queuedBytes > this.#stats.queuedBytesPeak) {
       this.#stats.queuedBytesPeak = this.#stats.queuedBytes;
     }
@@ -233,15 +253,22 @@ export class Batcher {
     else this.#drops.note(write, this.#left);
   }
 
-  #dropOldest(): void {
-    while (this.#stats.queuedBytes > this.#options.maxBytes && this.#head < this.#events.length) {
+  /** Drops the oldest events, of `bytes` together or a little more. */
+  shrink(bytes: number): void {
+    const target = this.#bytes - bytes;
+    while (this.#bytes > target && this.#head < this.#events.length) {
       const write = this.#events[this.#head++] as Write;
-      this.#stats.queuedBytes -= sizeOf(write);
+      this.#weigh(-sizeOf(write));
       this.#giveUp(write);
       this.#left += 1;
       this.#stats.dropped += 1;
     }
     this.#compact();
+  }
+
+  #weigh(bytes: number): void {
+    this.#bytes += bytes;
+    this.#stats.queuedBytes += bytes;
   }
 
   #compact(): void {
@@ -273,7 +300,7 @@ export class Batcher {
     for (const mark of this.#drops.marks()) batch.push(mark);
     for (; this.#head < end; this.#head++) {
       const write = this.#events[this.#head] as Write;
-      this.#stats.queuedBytes -= sizeOf(write);
+      this.#weigh(-sizeOf(write));
       if (write.kind === "publish") this.#stats.publishes += 1;
       batch.push(write);
     }
@@ -335,7 +362,7 @@ export class Batcher {
 
   /** One batch, again and again until Redis has taken it; false when time ran out first. */
   async #send(first: readonly Write[], marks: Marks, signal: AbortSignal): Promise<boolean> {
-    this.#stats.writingSince = Date.now();
+    this.#options.onWriting(Date.now());
     let batch = first;
     let recovered: readonly Write[] = [];
     const reported = new Set<string>();
@@ -359,7 +386,7 @@ export class Batcher {
         this.#stats.batches += 1;
         this.#stats.writes += commands;
         this.#stats.rejected += rejected;
-        this.#stats.writingSince = 0;
+        this.#options.onWriting(0);
         // Rows of a stream that is not to be written are lost, as those that were dropped.
         for (const { write } of now) if (write.kind === "append") this.#giveUp(write);
         if (this.#refused.settle(batch, now)) this.#options.onRefused(this.#refused.values());
@@ -419,8 +446,8 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
-/** What names an outage: the word of Redis, or none where the connection itself is gone. */
-function kindOf({ cause }: StoreError): string {
+/** What names an outage and is reported once: the word of Redis, or none where the connection itself is gone. */
+export function kindOf({ cause }: StoreError): string {
   const message = cause instanceof Error ? cause.message : "";
   return refusalOf(message) === undefined ? "" : message.split(" ", 1)[0] as string;
 }

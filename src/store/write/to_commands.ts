@@ -1,6 +1,7 @@
 /** From writes to Redis commands, and from their replies to what became of them. */
 import { StoreError } from "../../shared/errors.ts";
 import { UNKNOWN } from "../../okx/row_lifecycle.ts";
+import { MAX_REMOVED, portions, type Removal } from "./removals.ts";
 import { flatten, type Write } from "./write.ts";
 import { type Reply, ReplyError } from "../redis/resp.ts";
 import { reasonOf } from "../redis/connect.ts";
@@ -53,21 +54,31 @@ export function addWrite(batch: Batch, write: Write, written: WrittenNames): voi
 }
 
 /**
- * Adds what has to follow a write whose reply is known: the removal of members that fell out of an index together
- * with their rows, or an entry under a new id when the clock has stepped back behind the stream's last one.
+ * Adds what has to follow a write whose reply is known: an entry under a new id when the clock has stepped back behind the
+ * stream's last one, or what is said of rows that are in no list any more.
  */
 export function addFollowUp(batch: Batch, write: Write, reply: Reply | TransportError): void {
   if (write.kind === "append" && isStaleId(reply)) {
     return batch.add(["XADD", write.key, "*", ...flatten(write.row)]);
   }
-  if (write.kind === "trim") return addRemoval(batch, "ZREM", write, texts(reply));
-  if (write.kind === "retain") {
-    const keep = new Set(write.members);
-    const others = texts(reply).filter((member) => !keep.has(member));
-    if (write.ended === undefined) addRemoval(batch, "SREM", write, others);
-    else addEnds(batch, write, write.ended, others);
+  if (write.kind === "retain" && write.ended !== undefined) {
+    addEnds(batch, write, write.ended, othersOf(write, reply));
   }
 }
+
+/** What has to be removed after a write whose reply is known: members that fell out of an index, with their rows. */
+export function removalsOf(write: Write, reply: Reply | TransportError): Removal[] {
+  if (write.kind === "trim") {
+    const { key, rows, also } = write;
+    return [...portions({ command: "ZREM", key, rows, also, members: texts(reply) })];
+  }
+  if (write.kind !== "retain" || write.ended !== undefined) return [];
+  const { key, rows } = write;
+  return [...portions({ command: "SREM", key, rows, also: undefined, members: othersOf(write, reply) })];
+}
+
+/** Commands of the longest transaction, between its first and its last. */
+const MAX_TRANSACTION = 3;
 
 /** Whether a reply to a repeated append says that the first time has done it. */
 export function isAppended(write: Write, reply: Reply | TransportError): boolean {
@@ -81,7 +92,9 @@ export function isAppended(write: Write, reply: Reply | TransportError): boolean
 export function replyAt(replies: readonly (Reply | TransportError)[], at: number): Reply | TransportError {
   const reply = replies[at] as Reply | TransportError;
   if (!(reply instanceof ReplyError) || !reply.message.startsWith("EXECABORT")) return reply;
-  const refused = replies.slice(Math.max(0, at - 2), at).find((each) => each instanceof ReplyError);
+  const refused = replies.slice(Math.max(0, at - MAX_TRANSACTION), at).find((each) =>
+    each instanceof ReplyError
+  );
   return refused ?? reply;
 }
 
@@ -128,20 +141,6 @@ function addEnds(
   }
 }
 
-function addRemoval(
-  batch: Batch,
-  command: "ZREM" | "SREM",
-  { key, rows, also }: { readonly key: string; readonly rows: string; readonly also?: string },
-  members: readonly string[],
-): void {
-  for (let at = 0; at < members.length; at += MAX_REMOVED) {
-    const some = members.slice(at, at + MAX_REMOVED);
-    batch.add(["DEL", ...some.map((member) => rows + member)]);
-    if (also !== undefined) batch.add([command, also, ...some]);
-    batch.add([command, key, ...some]);
-  }
-}
-
 function addErasure(
   batch: Batch,
   { key, ids }: { readonly key: string; readonly ids: readonly string[] },
@@ -151,11 +150,16 @@ function addErasure(
   }
 }
 
-/** Names in one removal: Redis takes a million arguments at most, and a smaller MAX_ROW may leave more to remove. */
-const MAX_REMOVED = 10_000;
-
 function isStaleId(reply: Reply | TransportError): boolean {
   return reply instanceof Error && reply.message.includes("equal or smaller than the target stream top item");
+}
+
+function othersOf(
+  { members }: { readonly members: readonly string[] },
+  reply: Reply | TransportError,
+): string[] {
+  const keep = new Set(members);
+  return texts(reply).filter((member) => !keep.has(member));
 }
 
 function texts(reply: Reply | TransportError): string[] {

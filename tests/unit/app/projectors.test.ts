@@ -24,7 +24,7 @@ function start(): {
     tap: createRowBroadcast(),
     instance: "abcd",
     toRedisTime: (at) => at,
-    batcher: { add: (more) => void writes.push(...more) },
+    queues: { add: (more) => void writes.push(...more) },
   });
   layout.onEvent("t", { kind: "opened", at: 1 });
   return {

@@ -1,7 +1,7 @@
 /** What is compared with what is wanted, and when it is not. */
 import assert from "node:assert/strict";
 import type { Projectors } from "../../../src/app/projectors.ts";
-import type { Batcher } from "../../../src/store/write/batcher.ts";
+import type { WriteQueues } from "../../../src/store/write/write_queues.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Write } from "../../../src/store/write/write.ts";
 import { Upkeep } from "../../../src/app/upkeep.ts";
@@ -26,7 +26,7 @@ function start() {
     store: store as unknown as Store,
     keyPrefix: "okex",
     layout: { servers: () => [] } as unknown as Projectors,
-    batcher: {} as Batcher,
+    queues: {} as WriteQueues,
     register: () => [],
     redisNow: () => 0,
     named: { names: () => undefined, onGone: () => {} },
