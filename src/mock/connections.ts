@@ -1,5 +1,4 @@
 /** The clients of the simulated exchange: their sockets, from the upgrade on, and what is done to all of them. */
-import { closeSockets } from "./close_sockets.ts";
 import { Connection } from "./connection.ts";
 import type { Script } from "./faults/script.ts";
 import type { ServerEndpoint } from "./faults/script_values.ts";
@@ -14,6 +13,9 @@ import { V5Session } from "./v5.ts";
 /** Official limits: three new connections a second, 480 requests an hour on each. */
 const CONNECTIONS_PER_SECOND = 3;
 const REQUESTS_PER_HOUR = 480;
+
+/** How long a client may take to answer a close before it is left alone. */
+const CLOSE_WAIT_MS = 250;
 
 export type MockStats = {
   connections: number;
@@ -101,9 +103,19 @@ export class Connections {
     };
   }
 
-  /** Closes all in order. */
-  close(): Promise<void> {
-    return closeSockets(this.#open);
+  /** Closes all and waits for the clients' answers, but not for ever. */
+  async close(): Promise<void> {
+    const closed = [...this.#open].map(([socket, connection]) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      socket.addEventListener("close", () => resolve(), { once: true });
+      if (socket.readyState === WebSocket.CLOSED) resolve();
+      connection.close(1001, "Going away");
+      return promise;
+    });
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, CLOSE_WAIT_MS);
+    await Promise.race([Promise.all(closed), late.promise]);
+    clearTimeout(timer);
   }
 
   #connect(socket: WebSocket, endpoint: ServerEndpoint): Connection {

@@ -4,6 +4,7 @@ import { signLogin } from "../../src/mock/login.ts";
 import type { Mock, MockOptions } from "../support/mock.ts";
 import { startMock } from "../support/mock.ts";
 import { waitFor } from "../support/wait.ts";
+import { connectWs, type WsClient } from "../support/ws_client.ts";
 
 type Row = Record<string, unknown>;
 type Frame = {
@@ -17,14 +18,7 @@ type Frame = {
   data?: Row[];
 };
 
-/** A client that keeps the frames it received. */
-type Client = AsyncDisposable & {
-  readonly frames: Frame[];
-  readonly bytes: Uint8Array[];
-  send(request: unknown): void;
-  pushes(channel: string): Frame[];
-  rows(channel: string): Row[];
-};
+type Client = WsClient<Frame>;
 
 /** The trader is off, so that only what a test asks for happens. */
 const CALM: MockOptions = { faults: "trade=off", snapshotMs: 3_600_000 };
@@ -102,14 +96,17 @@ Deno.test("an order is told of from live to filled, with its fills and what they
   assert.equal(trade(mock, "amend"), ordId);
   assert.equal(trade(mock, "part-fill"), ordId);
   assert.equal(trade(mock, "fill"), ordId);
-  await waitFor("the end", () => client.rows("orders").at(-1)?.["state"] === "filled");
-  const states = client.rows("orders").map(({ state }) => state);
+  await waitFor("the end", () => rowsOf(client, "orders").at(-1)?.["state"] === "filled");
+  const states = rowsOf(client, "orders").map(({ state }) => state);
   assert.deepEqual(states, ["live", "live", "partially_filled", "filled"]);
   assert.deepEqual(mock.openIds("orders"), []);
   await waitFor("both deltas", () => client.pushes("balance_and_position").length === 3);
-  const trades = client.rows("balance_and_position").slice(1).flatMap((row) => row["trades"] as Row[]);
-  assert.deepEqual(client.rows("fills").map(({ tradeId }) => tradeId), trades.map(({ tradeId }) => tradeId));
-  assert.deepEqual(mock.lastSent("orders", ordId), client.rows("orders").at(-1));
+  const trades = rowsOf(client, "balance_and_position").slice(1).flatMap((row) => row["trades"] as Row[]);
+  assert.deepEqual(
+    rowsOf(client, "fills").map(({ tradeId }) => tradeId),
+    trades.map(({ tradeId }) => tradeId),
+  );
+  assert.deepEqual(mock.lastSent("orders", ordId), rowsOf(client, "orders").at(-1));
 });
 
 Deno.test("while the market is paused, what was sent is what the account has", async () => {
@@ -119,10 +116,10 @@ Deno.test("while the market is paused, what was sent is what the account has", a
   await waitFor("the snapshot", () => client.pushes("positions").some(isLast));
   trade(mock, "cancel-all");
   for (const move of ["place", "place", "place", "cancel", "open-position"]) trade(mock, move);
-  await waitFor("orders", () => client.rows("orders").length > 4);
+  await waitFor("orders", () => rowsOf(client, "orders").length > 4);
   mock.command("pause");
   const live = () => {
-    const last = new Map(client.rows("orders").map((row) => [String(row["ordId"]), row]));
+    const last = new Map(rowsOf(client, "orders").map((row) => [String(row["ordId"]), row]));
     return [...last].filter(([, { state }]) => state === "live" || state === "partially_filled");
   };
   await waitFor("the same live orders", () => {
@@ -130,9 +127,9 @@ Deno.test("while the market is paused, what was sent is what the account has", a
     return JSON.stringify(ids) === JSON.stringify(mock.openIds("orders").sort());
   });
   for (const [ordId, row] of live()) assert.deepEqual(row, mock.lastSent("orders", ordId));
-  const before = client.rows("orders").length;
+  const before = rowsOf(client, "orders").length;
   const ordId = trade(mock, "cancel");
-  await waitFor("a push in the pause", () => client.rows("orders").length > before);
+  await waitFor("a push in the pause", () => rowsOf(client, "orders").length > before);
   assert.equal(mock.openIds("orders").includes(ordId), false);
 });
 
@@ -140,27 +137,27 @@ Deno.test("the trader acts by himself unless told not to", async () => {
   await using mock = await startMock({ faults: "trade=off" });
   await using client = await loggedIn(mock, "private");
   client.send(subscribe({ channel: "orders", instType: "ANY" }));
-  await waitFor("the acknowledgement", () => client.frames.some(({ event }) => event === "subscribe"));
+  await waitFor("the acknowledgement", () => client.frames().some(({ event }) => event === "subscribe"));
   assert.match(mock.command("trade on"), /acts by himself/);
-  await waitFor("an order", () => client.rows("orders").length > 0);
+  await waitFor("an order", () => rowsOf(client, "orders").length > 0);
 });
 
 Deno.test("algo orders live and end on /business, where private channels need a login too", async () => {
   await using mock = await startMock(CALM);
   await using client = await open(`${mock.url}/ws/v5/business`);
   client.send(subscribe({ channel: "orders-algo", instType: "ANY" }));
-  await waitFor("an error", () => client.frames.length === 1);
-  assert.deepEqual([client.frames[0]?.event, client.frames[0]?.code], ["error", "60011"]);
+  await waitFor("an error", () => client.frames().length === 1);
+  assert.deepEqual([client.frames()[0]?.event, client.frames()[0]?.code], ["error", "60011"]);
   await login(client);
   client.send(subscribe({ channel: "orders-algo", instType: "ANY" }, { channel: "deposit-info" }));
-  await waitFor("both", () => client.frames.filter(({ event }) => event === "subscribe").length === 2);
+  await waitFor("both", () => client.frames().filter(({ event }) => event === "subscribe").length === 2);
   const algoId = trade(mock, "algo");
   assert.deepEqual(mock.openIds("orders-algo"), [algoId]);
   trade(mock, "trigger");
   trade(mock, "deposit");
-  await waitFor("a deposit", () => client.rows("deposit-info").length === 2);
-  assert.deepEqual(client.rows("orders-algo").map(({ state }) => state), ["live", "effective"]);
-  assert.deepEqual(client.rows("deposit-info").map(({ state }) => state), ["0", "2"]);
+  await waitFor("a deposit", () => rowsOf(client, "deposit-info").length === 2);
+  assert.deepEqual(rowsOf(client, "orders-algo").map(({ state }) => state), ["live", "effective"]);
+  assert.deepEqual(rowsOf(client, "deposit-info").map(({ state }) => state), ["0", "2"]);
 });
 
 const wrong: readonly (readonly [path: string, channel: string, code: string])[] = [
@@ -174,7 +171,7 @@ for (const [path, channel, code] of wrong) {
     await using mock = await startMock(CALM);
     await using client = await loggedIn(mock, path);
     client.send(subscribe({ channel, instType: "ANY" }));
-    const error = await waitFor("an error", () => client.frames.find(({ event }) => event === "error"));
+    const error = await waitFor("an error", () => client.frames().find(({ event }) => event === "error"));
     assert.equal(error.code, code);
   });
 }
@@ -194,11 +191,11 @@ Deno.test("above the limit a private channel is acknowledged, taken back and not
   await using mock = await startMock({ ...CALM, faults: "trade=off,conn-count-error" });
   await using client = await loggedIn(mock, "private");
   client.send(subscribe({ channel: "orders", instType: "ANY" }, { channel: "fills" }));
-  await waitFor("both", () => client.frames.filter(({ event }) => event === "subscribe").length === 2);
+  await waitFor("both", () => client.frames().filter(({ event }) => event === "subscribe").length === 2);
   trade(mock, "fill");
-  await waitFor("a fill", () => client.rows("fills").length === 1);
+  await waitFor("a fill", () => rowsOf(client, "fills").length === 1);
   assert.deepEqual(client.pushes("orders"), []);
-  const events = client.frames.flatMap(({ event }) => event ?? []);
+  const events = client.frames().flatMap(({ event }) => event ?? []);
   assert.deepEqual(events, ["login", "subscribe", "channel-conn-count-error", "subscribe"]);
 });
 
@@ -257,7 +254,7 @@ function isEvent({ eventType }: Frame): boolean {
 }
 
 function counts(client: Client): (Frame & { connCount?: string })[] {
-  return client.frames.filter(({ event }) => event === "channel-conn-count");
+  return client.frames().filter(({ event }) => event === "channel-conn-count");
 }
 
 function subscribe(...args: Record<string, string>[]): unknown {
@@ -278,38 +275,14 @@ async function login(client: Client): Promise<void> {
   const timestamp = seconds();
   const args = [{ apiKey: "demo-key", passphrase: "demo-pass", timestamp, sign: signLogin(timestamp) }];
   client.send({ op: "login", args });
-  await waitFor("login", () => client.frames.some(({ event }) => event === "login"));
+  await waitFor("login", () => client.frames().some(({ event }) => event === "login"));
 }
 
-async function open(url: string): Promise<Client> {
-  const socket = new WebSocket(url);
-  socket.binaryType = "arraybuffer";
-  const frames: Frame[] = [];
-  const bytes: Uint8Array[] = [];
-  const opened = Promise.withResolvers<void>();
-  const closed = Promise.withResolvers<void>();
-  socket.onopen = () => opened.resolve();
-  socket.onerror = (event) => {
-    event.preventDefault();
-    opened.reject(new Error(`Cannot connect: ${url}`));
-  };
-  socket.onclose = () => closed.resolve();
-  socket.onmessage = ({ data }) => {
-    if (typeof data === "string") frames.push(JSON.parse(data));
-    else bytes.push(new Uint8Array(data as ArrayBuffer));
-  };
-  await opened.promise;
-  const pushes = (channel: string) =>
-    frames.filter(({ arg, data }) => data !== undefined && arg?.["channel"] === channel);
-  return {
-    frames,
-    bytes,
-    send: (request) => socket.send(JSON.stringify(request)),
-    pushes,
-    rows: (channel) => pushes(channel).flatMap(({ data = [] }) => data),
-    async [Symbol.asyncDispose]() {
-      socket.close();
-      await closed.promise;
-    },
-  };
+function open(url: string): Promise<Client> {
+  return connectWs<Frame>(url);
+}
+
+/** The rows of all pushes of a channel. */
+function rowsOf(client: Client, channel: string): Row[] {
+  return client.pushes(channel).flatMap(({ data = [] }) => data);
 }

@@ -4,19 +4,9 @@ import { signLogin } from "../../src/mock/login.ts";
 import type { MockOptions } from "../support/mock.ts";
 import { startMock } from "../support/mock.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
+import { connectWs, type WsClient } from "../support/ws_client.ts";
 
-/** A client that keeps what it received. */
-type Client = AsyncDisposable & {
-  readonly socket: WebSocket;
-  readonly texts: string[];
-  readonly bytes: Uint8Array[];
-  readonly closed: Promise<CloseEvent>;
-  send(request: unknown): void;
-  /** The frames that can be read as JSON. */
-  frames(): Frame[];
-  events(name: string): Frame[];
-  pushes(channel: string): Frame[];
-};
+type Client = WsClient<Frame>;
 
 type Frame = {
   event?: string;
@@ -407,48 +397,8 @@ Deno.test("close ends subscribed, silent and half-open clients, and can be calle
   await assert.rejects(fetch(`http://127.0.0.1:${mock.port}/`));
 });
 
-async function open(url: string): Promise<Client> {
-  const socket = new WebSocket(url);
-  socket.binaryType = "arraybuffer";
-  const texts: string[] = [];
-  const bytes: Uint8Array[] = [];
-  const closed = Promise.withResolvers<CloseEvent>();
-  const opened = Promise.withResolvers<void>();
-  socket.onopen = () => opened.resolve();
-  socket.onerror = (event) => {
-    event.preventDefault();
-    opened.reject(new Error(`Cannot connect: ${url}`));
-  };
-  socket.onclose = closed.resolve;
-  socket.onmessage = ({ data }) => {
-    if (typeof data === "string") texts.push(data);
-    else bytes.push(new Uint8Array(data as ArrayBuffer));
-  };
-  await opened.promise;
-  const frames = () => texts.flatMap((text) => parseFrame(text) ?? []);
-  return {
-    socket,
-    texts,
-    bytes,
-    closed: closed.promise,
-    send: (request) => socket.send(JSON.stringify(request)),
-    frames,
-    events: (name) => frames().filter(({ event }) => event === name),
-    pushes: (channel) => frames().filter(({ arg, data }) => data !== undefined && arg?.channel === channel),
-    async [Symbol.asyncDispose]() {
-      socket.close();
-      await closed.promise;
-    },
-  };
-}
-
-function parseFrame(text: string): Frame | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? value as Frame : undefined;
-  } catch {
-    return undefined;
-  }
+function open(url: string): Promise<Client> {
+  return connectWs<Frame>(url);
 }
 
 function subscribe(channel: string, instId: string): { op: string; args: unknown[] } {

@@ -14,6 +14,46 @@ export const PLANTED: Readonly<Record<string, string>> = {
   otherSecret: "po-8Uk/+ß 45b",
 };
 
+/** The variables through which {@link plantedConfig} has its secrets. */
+export function plantedVariables(redisUrl: string): Record<string, string> {
+  return {
+    P_REDIS: redisUrl,
+    P_HTTP: PLANTED.httpPassword as string,
+    P_KEY: PLANTED.apiKey as string,
+    P_SECRET: PLANTED.secret as string,
+    P_PHRASE: PLANTED.passphrase as string,
+  };
+}
+
+/** A configuration whose every secret is planted; `servers` are their names and other members, with the paths of each. */
+export function plantedConfig(
+  { endpoint, port, settings = "", servers }: {
+    readonly endpoint: string;
+    readonly port: number;
+    readonly settings?: string;
+    readonly servers: readonly {
+      readonly name: string;
+      readonly more?: string;
+      readonly channels: readonly string[];
+    }[];
+  },
+): string {
+  const login = 'apiKey: "${P_KEY}", secret: "${P_SECRET}", password: "${P_PHRASE}"';
+  return [
+    "settings:",
+    '  REDIS_URL: "${P_REDIS}"',
+    `  HTTP: 127.0.0.1:${port}`,
+    '  HTTP_PASSWORD: "${P_HTTP}"',
+    `  ENDPOINT: ${endpoint}`,
+    ...settings.split("\n").filter((line) => line !== "").map((line) => `  ${line}`),
+    "servers:",
+    ...servers.map(({ name, more = "" }) => `  - { name: ${name}, ${more}${login} }`),
+    "subscribes:",
+    ...servers.map(({ name, channels }) => `  - { server: ${name}, channels: ${JSON.stringify(channels)} }`),
+    "",
+  ].join("\n");
+}
+
 /** The names of planted secrets, and of `more` texts, that a text holds in any form. */
 export function findPlanted(text: string, more: Readonly<Record<string, string>> = {}): string[] {
   const lower = text.toLowerCase();

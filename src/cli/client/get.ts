@@ -7,10 +7,9 @@ import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { withSuggestion } from "../../okx/suggest.ts";
 import { withProgress } from "../terminal/progress.ts";
-import { parseCount, parseFilters, parsePath } from "./arguments.ts";
+import { parseCount, parseFilters, parsePath, parseSince } from "./arguments.ts";
 import type { ClientCommands } from "./command.ts";
 import { createRowPrinter, type Format, renderCached } from "./rows.ts";
-import { parseSince } from "./since.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 
 /** What is asked for. */

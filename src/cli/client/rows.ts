@@ -1,6 +1,5 @@
 /** Cached rows as a table, as JSON or as CSV: all at once, or one by one as they arrive. */
 import type { Cached } from "../../store/read/rows.ts";
-import { renderCsv } from "../terminal/csv.ts";
 import { measureTable, renderRow, renderTable } from "../terminal/table.ts";
 import { jsonText, safeText } from "../terminal/text.ts";
 
@@ -56,4 +55,11 @@ export function createRowPrinter(format: Format, onTerminal: boolean): RowPrinte
 function cellText(value: unknown): string {
   if (value === undefined || value === null) return "";
   return typeof value === "string" ? value : JSON.stringify(value) ?? "";
+}
+
+/** One line of CSV (RFC 4180); what holds a comma, a quote, a line break or a blank at its ends is quoted. */
+export function renderCsv(cells: readonly string[]): string {
+  return cells.map((cell) => /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell).join(
+    ",",
+  );
 }

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { freePort } from "../../support/free_port.ts";
 import { startHostileOkx } from "../../support/hostile_okx.ts";
-import { findPlanted, PLANTED } from "../../support/planted.ts";
+import { findPlanted, PLANTED, plantedConfig, plantedVariables } from "../../support/planted.ts";
 import { type Program, runOkws, startOkws } from "../../support/program.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
 import { openRedis, startSubscriber } from "../../support/service.ts";
@@ -51,28 +51,14 @@ for (const format of ["json", "pretty"]) {
     const file = `${folder.path}/okws.yaml`;
     await Deno.writeTextFile(
       file,
-      `
-settings:
-  REDIS_URL: "\${P_REDIS}"
-  HTTP: 127.0.0.1:${port}
-  HTTP_PASSWORD: "\${P_HTTP}"
-  ENDPOINT: ${okx.url}
-  LOG_LEVEL: debug
-  LOG_FORMAT: ${format}
-servers:
-  - { name: mine, apiKey: "\${P_KEY}", secret: "\${P_SECRET}", password: "\${P_PHRASE}" }
-subscribes:
-  - { server: mine, channels: ["tickers:BTC-USDT", "tickers:NOBODY", "orders:ANY"] }
-`,
+      plantedConfig({
+        endpoint: okx.url,
+        port,
+        settings: `LOG_LEVEL: debug\nLOG_FORMAT: ${format}`,
+        servers: [{ name: "mine", channels: ["tickers:BTC-USDT", "tickers:NOBODY", "orders:ANY"] }],
+      }),
     );
-    const env = {
-      P_REDIS: redisUrl,
-      P_HTTP: httpPassword as string,
-      P_KEY: apiKey as string,
-      P_SECRET: secret as string,
-      P_PHRASE: passphrase as string,
-      P_OTHER: otherSecret as string,
-    };
+    const env = { ...plantedVariables(redisUrl), P_OTHER: otherSecret as string };
     for (const more of [[], ["--json"]]) {
       const { code, stdout, stderr } = await runOkws(["check", "-c", file, ...more], { env });
       assert.equal(code, 0, stderr);

@@ -6,57 +6,22 @@ import {
   startServiceUnderTest,
   waitForField,
 } from "../../support/service_under_test.ts";
+import { connectTcp, type TcpClient } from "../../support/tcp_client.ts";
 import { waitFor } from "../../support/wait.ts";
 
-type Raw = AsyncDisposable & {
-  readonly heard: { text: string; over: boolean };
-  say(text: string): Promise<boolean>;
-};
-
-async function dial(service: ServiceUnderTest): Promise<Raw> {
+/** A connection to the pages of a service. */
+function dial(service: ServiceUnderTest): Promise<TcpClient> {
   const { hostname, port } = new URL(service.httpUrl);
-  const socket = await Deno.connect({ hostname, port: Number(port) });
-  const heard = { text: "", over: false };
-  const reading = (async () => {
-    const piece = new Uint8Array(16 * 1024);
-    try {
-      for (let size = await socket.read(piece); size !== null; size = await socket.read(piece)) {
-        heard.text = (heard.text + new TextDecoder().decode(piece.subarray(0, size))).slice(-5000);
-      }
-    } catch {
-      // Closed.
-    }
-    heard.over = true;
-  })();
-  return {
-    heard,
-    async say(text) {
-      const bytes = new TextEncoder().encode(text);
-      try {
-        for (let at = 0; at < bytes.length;) at += await socket.write(bytes.subarray(at));
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    async [Symbol.asyncDispose]() {
-      try {
-        socket.close();
-      } catch {
-        // Closed by the other side.
-      }
-      await reading;
-    },
-  };
+  return connectTcp({ hostname, port: Number(port) });
 }
 
 /** Runs an action while many sockets are open, and closes them whatever happens. */
 async function withMany(
   service: ServiceUnderTest,
   count: number,
-  action: (all: Raw[]) => Promise<void>,
+  action: (all: TcpClient[]) => Promise<void>,
 ): Promise<void> {
-  const all: Raw[] = [];
+  const all: TcpClient[] = [];
   try {
     for (let i = 0; i < count; i++) all.push(await dial(service));
     await action(all);
@@ -121,17 +86,21 @@ Deno.test("a thousand clients, slow ones, idle ones and long requests do not hol
   });
   await t.step("a thousand connections that say nothing more after a request", async () => {
     await withMany(service, 1000, async (all) => {
-      await Promise.all(all.map((each) => each.say(`GET /livez HTTP/1.1\r\nhost: ${host}\r\n\r\n`)));
-      await waitFor("an answer to each", () => all.every(({ heard }) => heard.text.includes("200 OK")), {
-        deadlineMs: 30_000,
-      });
+      await Promise.all(all.map((each) => each.send(`GET /livez HTTP/1.1\r\nhost: ${host}\r\n\r\n`)));
+      await waitFor(
+        "an answer to each",
+        () => all.every(({ answered }) => answered.text.includes("200 OK")),
+        {
+          deadlineMs: 30_000,
+        },
+      );
       await works();
     });
   });
   await t.step("five hundred connections that send a header letter by letter and never end it", async () => {
     await withMany(service, 500, async (all) => {
-      await Promise.all(all.map((each) => each.say("GET /livez HTTP/1.1\r\n")));
-      for (const letter of "x-slow") await Promise.all(all.map((each) => each.say(letter)));
+      await Promise.all(all.map((each) => each.send("GET /livez HTTP/1.1\r\n")));
+      for (const letter of "x-slow") await Promise.all(all.map((each) => each.send(letter)));
       await works();
     });
   });
@@ -181,15 +150,15 @@ Deno.test("a thousand clients, slow ones, idle ones and long requests do not hol
   for (const [name, text, words] of refused) {
     await t.step(name, async () => {
       await withMany(service, 10, async (all) => {
-        await Promise.all(all.map((each) => each.say(text)));
+        await Promise.all(all.map((each) => each.send(text)));
         await waitFor(
           "an end or an answer",
-          () => all.every(({ heard }) => heard.over || heard.text !== ""),
+          () => all.every(({ answered }) => answered.isOver || answered.text !== ""),
           {
             deadlineMs: 30_000,
           },
         );
-        for (const { heard } of all) assert.match(heard.text, words, heard.text.slice(0, 200));
+        for (const { answered } of all) assert.match(answered.text, words, answered.text.slice(0, 200));
         await works();
       });
     });
@@ -197,7 +166,7 @@ Deno.test("a thousand clients, slow ones, idle ones and long requests do not hol
   await t.step("a thousand bodies that never come", async () => {
     await withMany(service, 500, async (all) => {
       const text = `GET /livez HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 100000000\r\n\r\n`;
-      await Promise.all(all.map((each) => each.say(text)));
+      await Promise.all(all.map((each) => each.send(text)));
       await works();
     });
   });

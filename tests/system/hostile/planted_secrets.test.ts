@@ -17,7 +17,7 @@ import { serve } from "../../../src/app/service.ts";
 import { openStore } from "../../../src/store/redis/redis_store.ts";
 import { freePort } from "../../support/free_port.ts";
 import { type HostileOkx, startHostileOkx } from "../../support/hostile_okx.ts";
-import { findPlanted, PLANTED } from "../../support/planted.ts";
+import { findPlanted, PLANTED, plantedConfig, plantedVariables } from "../../support/planted.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
 import { openRedis, QUICK, startSubscriber } from "../../support/service.ts";
 import { waitFor } from "../../support/wait.ts";
@@ -161,27 +161,16 @@ for (const format of ["json", "pretty"] as const) {
     const port = freePort();
     await Deno.writeTextFile(
       file,
-      `
-settings:
-  REDIS_URL: "\${P_REDIS}"
-  HTTP: 127.0.0.1:${port}
-  HTTP_PASSWORD: "\${P_HTTP}"
-  ENDPOINT: ${okx.url}
-servers:
-  - { name: mine, apiKey: "\${P_KEY}", secret: "\${P_SECRET}", password: "\${P_PHRASE}" }
-  - { name: old, protocol: v3, apiKey: "\${P_KEY}", secret: "\${P_SECRET}", password: "\${P_PHRASE}" }
-subscribes:
-  - { server: mine, channels: ["tickers:BTC-USDT", "tickers:NOBODY", "orders:ANY", "account"] }
-  - { server: old, channels: ["spot/ticker:BTC-USDT", "spot/account:USDT"] }
-`,
+      plantedConfig({
+        endpoint: okx.url,
+        port,
+        servers: [
+          { name: "mine", channels: ["tickers:BTC-USDT", "tickers:NOBODY", "orders:ANY", "account"] },
+          { name: "old", more: "protocol: v3, ", channels: ["spot/ticker:BTC-USDT", "spot/account:USDT"] },
+        ],
+      }),
     );
-    const environment = {
-      P_REDIS: redisUrl,
-      P_HTTP: httpPassword as string,
-      P_KEY: apiKey as string,
-      P_SECRET: secret as string,
-      P_PHRASE: passphrase as string,
-    };
+    const environment = plantedVariables(redisUrl);
     const config = await loadConfig({ file, environment });
     await Deno.remove(file);
     await using subscriber = await startSubscriber(redisUrl, "*");

@@ -1,67 +1,21 @@
 /** Clients of the embedded store that mean no good: each loses its own connection at most, and memory stays bounded. */
 import assert from "node:assert/strict";
 import { type EmbeddedServer, startEmbedded } from "../../../src/embedded/server.ts";
+import { connectTcp, type TcpClient } from "../../support/tcp_client.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const MB = 1024 * 1024;
 
-type Raw = AsyncDisposable & {
-  readonly socket: Deno.TcpConn;
-  /** What has been answered, and whether the other side is still there. */
-  readonly heard: { text: string; over: boolean };
-  /** Writes; answers false where the other side has gone. */
-  say(data: string | Uint8Array): Promise<boolean>;
-};
-
-/** A plain socket. One with `deaf` reads nothing. */
-async function connect(server: EmbeddedServer, { deaf = false } = {}): Promise<Raw> {
-  const socket = await Deno.connect({ hostname: server.hostname, port: server.port });
-  const heard = { text: "", over: false };
-  const reading = deaf ? Promise.resolve() : (async () => {
-    const piece = new Uint8Array(64 * 1024);
-    const decoder = new TextDecoder("latin1");
-    try {
-      for (let size = await socket.read(piece); size !== null; size = await socket.read(piece)) {
-        heard.text = (heard.text + decoder.decode(piece.subarray(0, size))).slice(-100_000);
-      }
-    } catch {
-      // Cut off.
-    }
-    heard.over = true;
-  })();
-  return {
-    socket,
-    heard,
-    async say(data) {
-      const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-      try {
-        for (let at = 0; at < bytes.length;) at += await socket.write(bytes.subarray(at));
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    async [Symbol.asyncDispose]() {
-      try {
-        socket.close();
-      } catch {
-        // Closed by the other side.
-      }
-      await reading;
-    },
-  };
-}
-
 /** A client in order is served within a moment. */
 async function serves(server: EmbeddedServer): Promise<void> {
-  await using client = await connect(server);
-  await client.say("SET alive yes\r\nGET alive\r\n");
-  await waitFor("an answer", () => client.heard.text.endsWith("$3\r\nyes\r\n"), { deadlineMs: 15_000 });
+  await using client = await connectTcp(server);
+  await client.send("SET alive yes\r\nGET alive\r\n");
+  await waitFor("an answer", () => client.answered.text.endsWith("$3\r\nyes\r\n"), { deadlineMs: 15_000 });
 }
 
-async function isCutOff(client: Raw, words: RegExp): Promise<void> {
-  await waitFor(`${words} and the end`, () => client.heard.over, { deadlineMs: 20_000 });
-  assert.match(client.heard.text, words);
+async function isCutOff(client: TcpClient, words: RegExp): Promise<void> {
+  await waitFor(`${words} and the end`, () => client.answered.isOver, { deadlineMs: 20_000 });
+  assert.match(client.answered.text, words);
 }
 
 Deno.test("lines, lengths and counts beyond the limits end the connection that sends them", async (t) => {
@@ -82,8 +36,8 @@ Deno.test("lines, lengths and counts beyond the limits end the connection that s
   ];
   for (const [name, data, words] of cases) {
     await t.step(name, async () => {
-      await using client = await connect(server);
-      await client.say(data);
+      await using client = await connectTcp(server);
+      await client.send(data);
       await isCutOff(client, words);
       await serves(server);
     });
@@ -93,13 +47,13 @@ Deno.test("lines, lengths and counts beyond the limits end the connection that s
 Deno.test("fifteen hundred connections: so many are served, the others are told, and those that go make room", async () => {
   const told: { refused: number }[] = [];
   await using server = startEmbedded({ maxClients: 500, onRefused: (counts) => void told.push(counts) });
-  const clients: Raw[] = [];
+  const clients: TcpClient[] = [];
   try {
-    for (let i = 0; i < 1500; i++) clients.push(await connect(server));
-    await waitFor("the refusals", () => clients.filter(({ heard }) => heard.over).length >= 1000);
+    for (let i = 0; i < 1500; i++) clients.push(await connectTcp(server));
+    await waitFor("the refusals", () => clients.filter(({ answered }) => answered.isOver).length >= 1000);
     assert.equal(server.stats().clients, 500);
-    const refused = clients.filter(({ heard }) => heard.over);
-    assert.ok(refused.every(({ heard }) => heard.text === "-ERR max number of clients reached\r\n"));
+    const refused = clients.filter(({ answered }) => answered.isOver);
+    assert.ok(refused.every(({ answered }) => answered.text === "-ERR max number of clients reached\r\n"));
     await waitFor("a word of it", () => told.reduce((sum, { refused }) => sum + refused, 0) === 1000);
     assert.ok(told.length < 10, `${told.length} times`);
   } finally {
@@ -110,16 +64,16 @@ Deno.test("fifteen hundred connections: so many are served, the others are told,
 
 Deno.test("a client that reads nothing is cut off, and the memory it took comes back", async () => {
   await using server = startEmbedded({ maxOutputBytes: 8 * MB });
-  await using writer = await connect(server);
-  await writer.say(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${MB}\r\n${"v".repeat(MB)}\r\n`);
-  await using deaf = await connect(server, { deaf: true });
-  await using listener = await connect(server, { deaf: true });
-  await listener.say("SUBSCRIBE news\r\n");
+  await using writer = await connectTcp(server);
+  await writer.send(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${MB}\r\n${"v".repeat(MB)}\r\n`);
+  await using deaf = await connectTcp(server, { deaf: true });
+  await using listener = await connectTcp(server, { deaf: true });
+  await listener.send("SUBSCRIBE news\r\n");
   // Requests whose answers nobody fetches: the store stops reading them long before it is full.
-  const asking = deaf.say("GET k\r\n".repeat(100_000));
+  const asking = deaf.send("GET k\r\n".repeat(100_000));
   await waitFor("both", () => server.stats().clients === 3);
   for (let i = 0; i < 30; i++) {
-    await writer.say(`*3\r\n$7\r\nPUBLISH\r\n$4\r\nnews\r\n$${MB}\r\n${"n".repeat(MB)}\r\n`);
+    await writer.send(`*3\r\n$7\r\nPUBLISH\r\n$4\r\nnews\r\n$${MB}\r\n${"n".repeat(MB)}\r\n`);
   }
   await waitFor("the end of the listener", () => server.stats().clients === 2);
   await serves(server);
@@ -134,15 +88,15 @@ Deno.test("what all clients have waiting together is bounded: those with the mos
     maxBufferedBytes: 32 * MB,
     onRefused: (counts) => void told.push(counts),
   });
-  const clients = await Promise.all(Array.from({ length: 12 }, () => connect(server)));
+  const clients = await Promise.all(Array.from({ length: 12 }, () => connectTcp(server)));
   try {
     // Ten of them begin a value of 20 MB each and send 16 MB of it.
     const start = `*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${20 * MB}\r\n`;
-    const work = clients.slice(0, 10).map((client) => client.say(start + "v".repeat(16 * MB)));
+    const work = clients.slice(0, 10).map((client) => client.send(start + "v".repeat(16 * MB)));
     await Promise.all(work);
     await waitFor("most of them gone", () => server.stats().clients <= 4);
     await serves(server);
-    assert.ok(clients.slice(10).every(({ heard }) => !heard.over), "the quiet ones stay");
+    assert.ok(clients.slice(10).every(({ answered }) => !answered.isOver), "the quiet ones stay");
     await waitFor("a word of it", () => told.some(({ cutOff }) => cutOff > 0));
   } finally {
     for (const client of clients) await client[Symbol.asyncDispose]();
@@ -152,45 +106,47 @@ Deno.test("what all clients have waiting together is bounded: those with the mos
 Deno.test("transactions, watched keys and subscriptions without end are refused at a limit", async (t) => {
   await using server = startEmbedded({ maxRequestBytes: 8 * MB });
   await t.step("a transaction that is never carried out", async () => {
-    await using client = await connect(server);
-    await client.say("MULTI\r\n");
+    await using client = await connectTcp(server);
+    await client.send("MULTI\r\n");
     const queued = `*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$100000\r\n${"v".repeat(100_000)}\r\n`;
-    for (let i = 0; i < 200; i++) await client.say(queued);
-    await waitFor("the refusal", () => client.heard.text.includes("-ERR MULTI queue is full"));
-    await client.say("EXEC\r\n");
-    await waitFor("the end of it", () => client.heard.text.includes("-EXECABORT"));
-    await client.say("PING\r\n");
-    await waitFor("an answer", () => client.heard.text.endsWith("+PONG\r\n"));
+    for (let i = 0; i < 200; i++) await client.send(queued);
+    await waitFor("the refusal", () => client.answered.text.includes("-ERR MULTI queue is full"));
+    await client.send("EXEC\r\n");
+    await waitFor("the end of it", () => client.answered.text.includes("-EXECABORT"));
+    await client.send("PING\r\n");
+    await waitFor("an answer", () => client.answered.text.endsWith("+PONG\r\n"));
   });
   await t.step("two hundred thousand channels", async () => {
-    await using client = await connect(server);
+    await using client = await connectTcp(server);
     for (let i = 0; i < 200; i++) {
-      await client.say(Array.from({ length: 1000 }, (_, j) => `SUBSCRIBE channel-${i}-${j}\r\n`).join(""));
+      await client.send(Array.from({ length: 1000 }, (_, j) => `SUBSCRIBE channel-${i}-${j}\r\n`).join(""));
     }
-    await waitFor("the refusal", () => client.heard.text.includes("-ERR too many subscriptions"), {
+    await waitFor("the refusal", () => client.answered.text.includes("-ERR too many subscriptions"), {
       deadlineMs: 30_000,
     });
-    await client.say("RESET\r\nSUBSCRIBE again\r\n");
-    await waitFor("room again", () => client.heard.text.includes("again\r\n:1\r\n"), { deadlineMs: 30_000 });
+    await client.send("RESET\r\nSUBSCRIBE again\r\n");
+    await waitFor("room again", () => client.answered.text.includes("again\r\n:1\r\n"), {
+      deadlineMs: 30_000,
+    });
   });
   await t.step("two thousand patterns", async () => {
-    await using client = await connect(server);
-    await client.say(Array.from({ length: 2000 }, (_, i) => `PSUBSCRIBE p${i}*\r\n`).join(""));
-    await waitFor("the refusal", () => client.heard.text.includes("-ERR too many subscriptions"));
+    await using client = await connectTcp(server);
+    await client.send(Array.from({ length: 2000 }, (_, i) => `PSUBSCRIBE p${i}*\r\n`).join(""));
+    await waitFor("the refusal", () => client.answered.text.includes("-ERR too many subscriptions"));
   });
   await t.step("three hundred thousand watched keys", async () => {
-    await using client = await connect(server);
+    await using client = await connectTcp(server);
     for (let i = 0; i < 300; i++) {
       const keys = Array.from({ length: 1000 }, (_, j) => `key-${i}-${j}`);
-      await client.say(
+      await client.send(
         `*1001\r\n$5\r\nWATCH\r\n${keys.map((key) => `$${key.length}\r\n${key}\r\n`).join("")}`,
       );
     }
-    await waitFor("the refusal", () => client.heard.text.includes("-ERR too many keys are watched"), {
+    await waitFor("the refusal", () => client.answered.text.includes("-ERR too many keys are watched"), {
       deadlineMs: 30_000,
     });
-    await client.say("UNWATCH\r\nWATCH k\r\n");
-    await waitFor("room again", () => client.heard.text.endsWith("+OK\r\n+OK\r\n"));
+    await client.send("UNWATCH\r\nWATCH k\r\n");
+    await waitFor("room again", () => client.answered.text.endsWith("+OK\r\n+OK\r\n"));
   });
   await serves(server);
 });
@@ -202,21 +158,21 @@ Deno.test("more data than there is memory for is refused as Redis refuses it, an
     maxMemoryBytes: before + 120 * MB,
     onRefused: (counts) => void told.push(counts),
   });
-  await using client = await connect(server);
+  await using client = await connectTcp(server);
   let refused = false;
   for (let i = 0; i < 1000 && !refused; i++) {
     const name = `k${i}`;
-    await client.say(`*3\r\n$3\r\nSET\r\n$${name.length}\r\n${name}\r\n$${MB}\r\n${"v".repeat(MB)}\r\n`);
-    refused = client.heard.text.includes("-OOM command not allowed");
+    await client.send(`*3\r\n$3\r\nSET\r\n$${name.length}\r\n${name}\r\n$${MB}\r\n${"v".repeat(MB)}\r\n`);
+    refused = client.answered.text.includes("-OOM command not allowed");
   }
   assert.ok(refused, "nothing was refused");
   assert.ok(server.stats().keys < 900, `${server.stats().keys} keys`);
-  await client.say("GET none\r\nFLUSHALL\r\n");
-  await waitFor("an answer", () => client.heard.text.endsWith("$-1\r\n+OK\r\n"));
+  await client.send("GET none\r\nFLUSHALL\r\n");
+  await waitFor("an answer", () => client.answered.text.endsWith("$-1\r\n+OK\r\n"));
   await waitFor("room again", async () => {
     const kept = Array.from({ length: 200_000 }, (_, i) => ({ i }));
-    await client.say("SET small x\r\n");
-    return kept.length > 0 && client.heard.text.endsWith("+OK\r\n");
+    await client.send("SET small x\r\n");
+    return kept.length > 0 && client.answered.text.endsWith("+OK\r\n");
   }, { deadlineMs: 60_000, everyMs: 100 });
   await waitFor("a word of it", () => told.some(({ full }) => full > 0));
 });

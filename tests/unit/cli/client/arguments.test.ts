@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { parsePath, parsePathOrArg } from "../../../../src/cli/client/arguments.ts";
+import { parsePath, parsePathOrArg, parseSince } from "../../../../src/cli/client/arguments.ts";
 import { explain, UsageError } from "../../../../src/cli/exit.ts";
+
+/** Any moment. */
+const NOW = Date.parse("2026-11-22T12:00:00Z");
 
 Deno.test("parsePath() takes a path, and an argument object as the path that it is", () => {
   assert.equal(parsePath("tickers:BTC-USDT"), "tickers:BTC-USDT");
@@ -33,4 +36,22 @@ Deno.test("an object that can be no argument is a wrong use, not a fault of okws
 
 Deno.test("parsePathOrArg() leaves to the service what an argument object may have", () => {
   assert.deepEqual(parsePathOrArg('{"channel":"tickers","instId":5}'), { channel: "tickers", instId: 5 });
+});
+
+Deno.test("parseSince() takes durations, times and milliseconds", async (t) => {
+  const table: [string, number][] = [
+    ["15m", NOW - 900_000],
+    ["1h30m", NOW - 5_400_000],
+    ["2d", NOW - 172_800_000],
+    ["1w", NOW - 604_800_000],
+    ["500ms", NOW - 500],
+    ["2026-11-22", Date.UTC(2026, 10, 22)],
+    ["2026-11-22T08:00Z", Date.UTC(2026, 10, 22, 8)],
+    ["2026-11-22T08:00:00+08:00", Date.UTC(2026, 10, 22)],
+    ["1795300000000", 1795300000000],
+  ];
+  for (const [text, ms] of table) await t.step(text, () => assert.equal(parseSince(text, NOW), ms));
+  for (const text of ["", "15", "15x", "m", "-5m", "yesterday", "2026-13-40", "1795300000"]) {
+    await t.step(`not ${text}`, () => assert.throws(() => parseSince(text, NOW), UsageError));
+  }
 });

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createRowPrinter, renderCached } from "../../../../src/cli/client/rows.ts";
-import { parseSince } from "../../../../src/cli/client/since.ts";
-import { renderCsv } from "../../../../src/cli/terminal/csv.ts";
-import { UsageError } from "../../../../src/cli/exit.ts";
+import { createRowPrinter, renderCached, renderCsv } from "../../../../src/cli/client/rows.ts";
 import { withProgress } from "../../../../src/cli/terminal/progress.ts";
 import { anyText } from "../../../support/any_text.ts";
-
-/** Any moment. */
-const NOW = Date.parse("2026-11-22T12:00:00Z");
 
 Deno.test("renderCsv() quotes what would break a line apart, and only that", () => {
   assert.equal(renderCsv(["plain", "-1.5", "交易"]), "plain,-1.5,交易");
@@ -63,24 +57,6 @@ Deno.test("rows cannot act on a terminal in any format, and keep their text in a
     for (const line of lines) assert.doesNotMatch(line, /[\p{Cc}]/u);
   }
   assert.deepEqual(renderCached([row], "csv", false), ["na\x1bme", "a\x1b[2Jb"]);
-});
-
-Deno.test("parseSince() takes durations, times and milliseconds", async (t) => {
-  const table: [string, number][] = [
-    ["15m", NOW - 900_000],
-    ["1h30m", NOW - 5_400_000],
-    ["2d", NOW - 172_800_000],
-    ["1w", NOW - 604_800_000],
-    ["500ms", NOW - 500],
-    ["2026-11-22", Date.UTC(2026, 10, 22)],
-    ["2026-11-22T08:00Z", Date.UTC(2026, 10, 22, 8)],
-    ["2026-11-22T08:00:00+08:00", Date.UTC(2026, 10, 22)],
-    ["1795300000000", 1795300000000],
-  ];
-  for (const [text, ms] of table) await t.step(text, () => assert.equal(parseSince(text, NOW), ms));
-  for (const text of ["", "15", "15x", "m", "-5m", "yesterday", "2026-13-40", "1795300000"]) {
-    await t.step(`not ${text}`, () => assert.throws(() => parseSince(text, NOW), UsageError));
-  }
 });
 
 Deno.test("withProgress() says how far long work is, and clears its line at the end", async () => {
