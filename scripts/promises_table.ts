@@ -38,6 +38,22 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
+    page: OUTAGES,
+    says: "it moves within a second of the election",
+    tests: [
+      "system/redis/sentinels.test.ts: a planned fail-over is followed at once, and what the old master went on taking is in the new one",
+      "system/redis/sentinels.test.ts: a silent master and a silent sentinel hold up neither the service nor its clients",
+    ],
+  },
+  {
+    page: OUTAGES,
+    says: "are kept for that and added again under their ids",
+    tests: [
+      "integration/lost_tail.test.ts: what a Redis had taken and lacks when it is back is added again, in order and once",
+      "unit/app/recovery.test.ts: what is lacking and forgotten is recorded from the last entry that is there",
+    ],
+  },
+  {
     page: COMMAND_LINE,
     says: "never over a file that is there",
     tests: ["system/executable/init.test.ts: init never replaces a file unless it is told to"],

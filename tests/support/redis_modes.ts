@@ -37,6 +37,8 @@ export async function redisCli(port: number, ...args: string[]): Promise<string>
 export type Sentinels = AsyncDisposable & {
   readonly name: string;
   readonly ports: readonly number[];
+  /** The sentinels by the same order, to be stopped and continued. */
+  readonly processes: readonly { pause(): void; resume(): void }[];
   readonly data: readonly RedisServer[];
   /** The port that the sentinels call the master's now. */
   master(): Promise<number>;
@@ -65,6 +67,7 @@ export async function startSentinels(
       return info.includes("master_link_status:up") && ONLINE.test(master);
     });
     const ports: number[] = [];
+    const processes: { pause(): void; resume(): void }[] = [];
     const sentinelAuth = sentinelPassword === undefined ? [] : ["-a", sentinelPassword, "--no-auth-warning"];
     for (let i = 0; i < 3; i++) {
       const folder = await Deno.makeTempDir({ prefix: "okws-sentinel-" });
@@ -91,6 +94,7 @@ export async function startSentinels(
         child.kill("SIGKILL");
         await child.status;
       });
+      processes.push({ pause: () => child.kill("SIGSTOP"), resume: () => child.kill("SIGCONT") });
       ports.push(port);
     }
     const ask = async (port: number, ...words: string[]) =>
@@ -107,6 +111,7 @@ export async function startSentinels(
     return {
       name,
       ports,
+      processes,
       data: [first, second],
       master,
       failOver: async () => {

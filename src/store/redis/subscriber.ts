@@ -123,6 +123,8 @@ export class Subscriber implements AsyncDisposable {
     this.#heartbeat?.stop();
     for (const listener of this.#listeners) listener.queue.close();
     this.#listeners.clear();
+    // One that has not been connected yet ends its attempts.
+    if (this.#current !== undefined) await endClient(this.#current);
     const redis = await this.#redis?.catch(() => undefined);
     if (redis !== undefined) await endClient(redis);
     await this.#moving;

@@ -46,7 +46,7 @@ export function electMaster(
   return last !== undefined && epoch < last.epoch && !isMajority(elected.votes) ? last : elected;
 }
 
-/** Whether nothing that the other sentinels may say can make another one of it. */
-export function isDecided(elected: Elected, sentinels: number): boolean {
+/** Whether most of all sentinels name it; one with a newer configuration still weighs more. */
+export function isAgreed(elected: Elected, sentinels: number): boolean {
   return elected.votes > sentinels / 2;
 }

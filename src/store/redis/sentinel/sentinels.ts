@@ -9,10 +9,14 @@ import { message } from "../../../shared/messages/message.ts";
 import { formatHost, type HostPort } from "../../../shared/redis_url.ts";
 import { type ClientOptions, connectClient, endClient } from "../connect.ts";
 import { askSentinel, createSentinelClient, faultOf, isLoginFault } from "./ask.ts";
-import { type Elected, electMaster, isDecided, type SentinelAnswer } from "./election.ts";
+import { type Elected, electMaster, isAgreed, type SentinelAnswer } from "./election.ts";
 
-/** How long the others are waited for when one sentinel has named a master. */
+/**
+ * How long the others are waited for when one sentinel has named a master, and when most of them agree: the one that led a
+ * fail-over knows of it up to two seconds before the others.
+ */
 const GRACE_MS = 300;
+const AGREED_GRACE_MS = 100;
 
 /** How long one sentinel is waited for when none has. */
 const PATIENCE_MS = 2000;
@@ -84,9 +88,8 @@ export class Sentinels implements AsyncDisposable {
       if (answers.length + faults.length === places.length) return done.resolve();
       const elected = this.#elect(answers);
       if (elected === undefined || answers.length === 0) return;
-      if (isDecided(elected, places.length)) return done.resolve();
       clearTimeout(timer);
-      timer = setTimeout(done.resolve, GRACE_MS);
+      timer = setTimeout(done.resolve, isAgreed(elected, places.length) ? AGREED_GRACE_MS : GRACE_MS);
     };
     for (const place of places) {
       this.#ask(place)

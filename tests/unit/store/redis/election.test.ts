@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import {
   type Elected,
   electMaster,
-  isDecided,
+  isAgreed,
   type SentinelAnswer,
 } from "../../../../src/store/redis/sentinel/election.ts";
 
@@ -44,8 +44,8 @@ Deno.test("of two names of one epoch the one that is followed stays", () => {
   assert.deepEqual(elect([says(A, 5), says(B, 5)])?.place, A);
 });
 
-Deno.test("most of all sentinels decide before the others have answered", () => {
-  assert.ok(isDecided({ place: A, epoch: 1, votes: 2 }, 3));
-  assert.ok(!isDecided({ place: A, epoch: 1, votes: 1 }, 2));
-  assert.ok(isDecided({ place: A, epoch: 1, votes: 1 }, 1));
+Deno.test("most of all sentinels agree, or do not", () => {
+  assert.ok(isAgreed({ place: A, epoch: 1, votes: 2 }, 3));
+  assert.ok(!isAgreed({ place: A, epoch: 1, votes: 1 }, 2));
+  assert.ok(isAgreed({ place: A, epoch: 1, votes: 1 }, 1));
 });
