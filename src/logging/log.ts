@@ -11,7 +11,7 @@ import {
   withFilter,
 } from "@logtape/logtape";
 import { redactByField } from "@logtape/redaction";
-import { type Level, lowestOf, parseLevels } from "./level.ts";
+import { type Level, type LogRoom, lowestOf, parseLevels } from "./level.ts";
 import { redactLine } from "../okx/redact.ts";
 import { createLogQueue, type LogOutput, type LogQueue } from "./queue.ts";
 
@@ -19,7 +19,7 @@ import { createLogQueue, type LogOutput, type LogQueue } from "./queue.ts";
 export type LogSettings = { readonly level: string; readonly format: "pretty" | "json" };
 
 /** The logger of a room: `roomLogger("session")`. */
-export function roomLogger(room: string): Logger {
+export function roomLogger(room: LogRoom): Logger {
   return getLogger(["okws", room]);
 }
 

@@ -3,7 +3,7 @@
  * such sockets, or not of this kind, has the program `systemd-notify` send instead.
  */
 import { roomLogger } from "../logging/log.ts";
-import { childEnvironment } from "./programs.ts";
+import { childEnvironment, type ProgramName } from "./programs.ts";
 
 /** Sends assignments, all in one datagram. Never rejects: a manager that does not listen must not end the service. */
 export type NotifySocket = Disposable & {
@@ -68,6 +68,8 @@ async function bindSocket(): Promise<Deno.DatagramConn | undefined> {
   }
 }
 
+const NOTIFY: ProgramName = "systemd-notify";
+
 /** Longest time that the program may take. */
 const PROGRAM_MS = 5000;
 
@@ -75,7 +77,7 @@ async function sendByProgram(
   env: Readonly<Record<string, string>>,
   assignments: readonly string[],
 ): Promise<void> {
-  const command = new Deno.Command("systemd-notify", {
+  const command = new Deno.Command(NOTIFY, {
     args: [...assignments],
     clearEnv: true,
     env,

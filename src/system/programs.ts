@@ -1,10 +1,13 @@
 /** The programs of others that okws runs. What is compiled may run these and nothing else (scripts/compile.ts). */
 
 /** Of systemd and of launchd: to install a service, to look at it, and to tell how it is. */
-export const PROGRAMS: readonly string[] = [
+export const PROGRAMS = [
   ...["systemctl", "systemd-analyze", "systemd-notify", "id"],
   ...["launchctl", "plutil"],
-];
+] as const;
+
+/** One of them. Whatever runs a program takes its name in this type, so that none is forgotten above. */
+export type ProgramName = typeof PROGRAMS[number];
 
 /** An environment without what would load other code into such a program; the runtime refuses to run one with it. */
 export function childEnvironment(environment: Readonly<Record<string, string>>): Record<string, string> {

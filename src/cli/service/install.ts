@@ -89,7 +89,7 @@ async function readOwn(machine: Machine, manager: ServiceManager): Promise<strin
 
 async function verify({ machine, manager }: Scene): Promise<void> {
   if (manager.verify === undefined) return;
-  const [program = "", ...args] = manager.verify.words;
+  const [program, ...args] = manager.verify.words;
   const { code, stdout, stderr } = await machine.run(program, args);
   const about = `${stdout}\n${stderr}`.split("\n").filter((line) => line.includes("okws"));
   // Nothing to check with is no fault, and complaints about other services are not ours.
@@ -99,7 +99,7 @@ async function verify({ machine, manager }: Scene): Promise<void> {
 }
 
 async function perform({ machine, say, t }: Scene, { words, mayFail }: Step): Promise<void> {
-  const [program = "", ...args] = words;
+  const [program, ...args] = words;
   const { code, stderr } = await machine.run(program, args);
   if (code === 0) say(t("install.ran", { command: words.join(" ") }));
   else if (!mayFail) {

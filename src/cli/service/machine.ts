@@ -1,7 +1,7 @@
 /** What installing a service touches of the machine: files below a root, and the programs of its service manager. */
 
 import { mayRead, mayRun, type Owned, type Somebody } from "../../system/access.ts";
-import { childEnvironment } from "../../system/programs.ts";
+import { childEnvironment, type ProgramName } from "../../system/programs.ts";
 import { englishOf } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 
@@ -26,7 +26,7 @@ export type Machine = {
   canRead(path: string, somebody: Somebody): Promise<boolean>;
   canRun(path: string, somebody: Somebody): Promise<boolean>;
   /** Code 127 where there is no such program. */
-  run(program: string, args: readonly string[]): Promise<Ended>;
+  run(program: ProgramName, args: readonly string[]): Promise<Ended>;
 };
 
 /** Longest time that a program of the service manager may take. */
@@ -76,7 +76,7 @@ export function openMachine(environment: Readonly<Record<string, string>>, root?
 }
 
 async function runProgram(
-  program: string,
+  program: ProgramName,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<Ended> {

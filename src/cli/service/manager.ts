@@ -1,6 +1,7 @@
 /** A service manager as installing sees it, and what it is asked to run. */
 import { MessageError } from "../../shared/errors.ts";
 import type { Text } from "../../shared/messages/message.ts";
+import type { ProgramName } from "../../system/programs.ts";
 import type { RunAs } from "../../system/unit.ts";
 
 /** Why nothing was installed or removed, and what to do about it: a refusal, not a fault of okws. */
@@ -20,7 +21,10 @@ export type Setup = {
 };
 
 /** A program with its arguments. One that may fail is not spoken of when it does. */
-export type Step = { readonly words: readonly string[]; readonly mayFail?: true };
+export type Step = { readonly words: Words; readonly mayFail?: true };
+
+/** The program, and its arguments. */
+export type Words = readonly [ProgramName, ...string[]];
 
 /** What the manager says of the service. */
 export type State = {

@@ -4,8 +4,6 @@ import { createProgram } from "../../../src/cli/mod.ts";
 import { unneededBy, unneededByService } from "../../../src/cli/permissions.ts";
 import { childEnvironment, PROGRAMS } from "../../../src/system/programs.ts";
 
-const readText = (path: string) => Deno.readTextFile(new URL(`../../../${path}`, import.meta.url));
-
 Deno.test("only commands that install or look at a service may run programs, and few may write", () => {
   const io = {
     print: () => {},
@@ -32,19 +30,6 @@ Deno.test("a running service gives up what its configuration does not need", () 
   assert.deepEqual(unneededByService({ ...base, redisUrl: "unix:/run/redis.sock" }), ["run"]);
   assert.deepEqual(unneededByService({ ...base, notifies: true }), ["run"]);
   assert.deepEqual(unneededByService({ ...base, notifies: true, runsProgram: true }), []);
-});
-
-Deno.test("every program that the source runs is among those that the executable may run", async () => {
-  const texts = await Promise.all(
-    ["install", "launchd", "systemd", "setup", "machine"].map((name) =>
-      readText(`src/cli/service/${name}.ts`)
-    ),
-  );
-  const source = [...texts, await readText("src/system/notify_socket.ts")].join("\n");
-  const run = [...source.matchAll(/(?:words: \[|\brun\(|=> \[|Command\()"([a-z][a-z-]+)"/g)].map(([, name]) =>
-    name
-  );
-  assert.deepEqual([...new Set(run)].sort(), [...PROGRAMS].sort());
 });
 
 Deno.test("childEnvironment() leaves out what would load other code into a program", () => {

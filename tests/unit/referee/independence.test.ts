@@ -1,4 +1,7 @@
-/** The referee shares no assumption with what it judges. */
+/**
+ * The referee shares no assumption with what it judges. What it imports shows in its sources alone, which the check of
+ * imports does not look at, since they are tests.
+ */
 import assert from "node:assert/strict";
 
 const FOLDER = new URL("../../referee/", import.meta.url);
