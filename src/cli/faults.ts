@@ -7,8 +7,11 @@ const CHOICES = [
   /^command-argument value '(?<value>.*)' is invalid for argument '(?<name>.+?)'\. Allowed choices are (?<choices>.+)\.$/,
 ];
 
-/** `error: unknown command 'serv'\n(Did you mean serve?)` becomes one sentence with its suggestion at the end. */
-export function formatParserFault(text: string): string {
+/**
+ * `error: unknown command 'serv'\n(Did you mean serve?)` becomes one sentence with its suggestion at the end. `ways` are all
+ * commands in words: one that is elsewhere is suggested as a whole.
+ */
+export function formatParserFault(text: string, ways: readonly string[] = []): string {
   const [said = "", ...others] = text.trim().replace(/^error: /, "").split("\n");
   // The value of a misspelt option, or words that were meant for one, may be a secret.
   const what = said.replace(/^(unknown option '[^'=]*)=.*'$/, "$1'").replace(/( but got \d+): .*$/, "$1");
@@ -19,15 +22,43 @@ export function formatParserFault(text: string): string {
     const sentence = `${name.split(" ")[0]} is one of ${choices}: ${value}`;
     return near === undefined ? sentence : `${sentence}; did you mean ${near}?`;
   }
-  const near = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(others.join(" "))?.[1];
+  const unknown = /^unknown command '(.+)'$/.exec(what)?.[1];
+  const suggested = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(others.join(" "))?.[1];
+  const near = unknown === undefined
+    ? suggested
+    : wayOf(unknown, ways) ?? suggested ?? nearestWay(unknown, ways);
   const sentence = what.replace(/\.$/, "").replaceAll(/'(-[^']*|[^'\s]+)'/g, "$1");
   return near === undefined
     ? [sentence, ...others].join(" ")
     : `${sentence}; did you mean ${near.replace(/, ([^,]+)$/, " or $1")}?`;
 }
 
+/** The command inside another one whose last word is this. */
+function wayOf(word: string, ways: readonly string[]): string | undefined {
+  const way = ways.find((each) => each.endsWith(` ${word}`));
+  return way === undefined ? undefined : `okws ${way}`;
+}
+
+/** The command whose last word is nearest; undefined: none is near. */
+function nearestWay(word: string, ways: readonly string[]): string | undefined {
+  const last = nearest(word, ways.map((way) => way.split(" ").at(-1) as string));
+  const way = ways.find((each) => each.split(" ").at(-1) === last);
+  return way === undefined ? undefined : `okws ${way}`;
+}
+
+/** The words of every command below this one. */
+export function waysBelow(command: Reached & { readonly commands: readonly Reached[] }): string[] {
+  return command.commands.flatMap((each) => [
+    wayTo(each),
+    ...waysBelow(each as Reached & { readonly commands: readonly Reached[] }),
+  ]);
+}
+
+/** What a way is read from. */
+type Reached = { readonly parent: unknown; name(): string };
+
 /** The words that reach a command's help: `client get`; empty for the program itself. */
-export function wayTo(command: { readonly parent: unknown; name(): string }): string {
-  const parent = command.parent as typeof command | null;
+export function wayTo(command: Reached): string {
+  const parent = command.parent as Reached | null;
   return parent === null ? "" : `${wayTo(parent)} ${command.name()}`.trim();
 }

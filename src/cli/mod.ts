@@ -2,13 +2,13 @@
 import { Command, type CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { VERSION } from "../shared/version.ts";
 import { checkCommand } from "./check/mod.ts";
-import { clientCommand } from "./client/mod.ts";
+import { addShortCommands, clientCommand } from "./client/mod.ts";
 import { completionsCommand } from "./completions/mod.ts";
 import { valuesCommand } from "./completions/values.ts";
 import { demoCommand } from "./demo/mod.ts";
 import { doctorCommand } from "./doctor/mod.ts";
 import { EXIT, explain, UsageError } from "./exit.ts";
-import { formatParserFault, wayTo } from "./faults.ts";
+import { formatParserFault, waysBelow, wayTo } from "./faults.ts";
 import { healthCommand } from "./health/mod.ts";
 import { addHelp, helpCommand, helpIn } from "./help.ts";
 import { initCommand } from "./init/mod.ts";
@@ -21,9 +21,8 @@ import { serviceCommand } from "./service/mod.ts";
 import { topCommand } from "./top/mod.ts";
 import { languageOf, loadLanguage, type Translate, translator } from "./i18n/translate.ts";
 
-/** Every command of the program; each gets its input and output, and passes its exit code on when it ends. */
+/** The commands besides `serve` and the short forms; each gets its input and output, and passes its exit code on. */
 const COMMANDS = [
-  serveCommand,
   clientCommand,
   initCommand,
   checkCommand,
@@ -78,8 +77,8 @@ export function createProgram(io: Io, exit: (code: number) => void): CommandUnkn
       ["okws demo", "okws.example_demo"],
       ["okws check -c okws.yaml", "okws.example_check"],
       ["okws serve -c okws.yaml", "okws.example_serve"],
-      ["okws client status", "okws.example_status"],
-      ["okws help client get", "okws.example_help"],
+      ["okws status", "okws.example_status"],
+      ["okws help get", "okws.example_help"],
     ],
     exits: {
       0: "exit.done",
@@ -90,6 +89,8 @@ export function createProgram(io: Io, exit: (code: number) => void): CommandUnkn
       5: "exit.stale",
     },
   });
+  program.addCommand(serveCommand(io, exit));
+  addShortCommands(program, io, exit);
   for (const make of COMMANDS) program.addCommand(make(io, exit));
   program.addCommand(valuesCommand(io, exit), { hidden: true });
   program.addCommand(helpCommand(t));
@@ -98,7 +99,7 @@ export function createProgram(io: Io, exit: (code: number) => void): CommandUnkn
 }
 
 /** Makes the parser throw instead of exiting, write through `io`, and speak the reader's language, in every command. */
-function guard(command: CommandUnknownOpts, io: Io, t: Translate): void {
+function guard(command: CommandUnknownOpts, io: Io, t: Translate, root = command): void {
   command.exitOverride((error: CommanderError) => {
     throw error;
   });
@@ -106,7 +107,7 @@ function guard(command: CommandUnknownOpts, io: Io, t: Translate): void {
     writeOut: (text) => io.print(text.trimEnd()),
     writeErr: (text) => io.note(text.trimEnd()),
     outputError: (text, write) => {
-      write(`okws: ${t.sentence(formatParserFault(text))}`);
+      write(`okws: ${t.sentence(formatParserFault(text, waysBelow(root)))}`);
       write(hint(wayTo(command), t));
     },
     getOutHasColors: () => isBold(io),
@@ -119,7 +120,7 @@ function guard(command: CommandUnknownOpts, io: Io, t: Translate): void {
   if (command.parent !== null && command.commands.length > 0) {
     command.helpCommand("help [command]", t("help.group_command"));
   }
-  for (const child of command.commands) guard(child, io, t);
+  for (const child of command.commands) guard(child, io, t, root);
 }
 
 /** The last line of every mistake in usage. */

@@ -16,7 +16,9 @@ const KEPT: Readonly<Record<string, readonly Permission[]>> = {
   doctor: ["run", "write"],
   init: ["write"],
   client: ["write"],
-  top: ["write"],
+  ...Object.fromEntries(["status", "quit", "reload", "subscribe", "unsubscribe", "get", "watch", "top"].map(
+    (each) => [each, ["write"] as const],
+  )),
 };
 
 /** What the command of these words does not need. */

@@ -138,7 +138,7 @@ function fromEnvironment(
 }
 
 /** Variables that are no settings, but ours. */
-const OTHER_VARIABLES = ["OKWS_LANG", "OKWS_BIN", "OKWS_TOOLS_CACHE"];
+const OTHER_VARIABLES = ["OKWS_CONFIG", "OKWS_LANG", "OKWS_BIN", "OKWS_TOOLS_CACHE"];
 
 /** Kubernetes gives every container variables of each service's name. */
 const OF_KUBERNETES = /^OKWS_(?:SERVICE|PORT)(?:_|$)/;

@@ -8,7 +8,8 @@ import { waitFor, withTimeout } from "./wait.ts";
 
 /** What is different from the tests' own surroundings. No OKWS_ variable of theirs reaches the program, and no language. */
 export type ProgramOptions = {
-  readonly env?: Readonly<Record<string, string>>;
+  /** An undefined one is not set. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
 };
 
@@ -119,12 +120,20 @@ function command(args: readonly string[], options: ProgramOptions, stdin: "null"
   return new Deno.Command(program, {
     args: rest,
     clearEnv: true,
-    env: { ...inherited(), ...options.env },
+    // A configuration of whoever runs the tests is no part of them.
+    env: definedOf({ ...inherited(), OKWS_CONFIG: "", ...options.env }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdin,
     stdout: "piped",
     stderr: "piped",
   });
+}
+
+/** Variables that have a value. */
+export function definedOf(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((each): each is [string, string] => each[1] !== undefined),
+  );
 }
 
 function inherited(): Record<string, string> {

@@ -1,5 +1,5 @@
 /** A real terminal for tests: a tmux server of the test's own, with the program in its only pane. */
-import { commandLine } from "./program.ts";
+import { commandLine, definedOf } from "./program.ts";
 import { testWith } from "./needs.ts";
 import { waitFor } from "./wait.ts";
 
@@ -27,7 +27,9 @@ export type Pane = AsyncDisposable & {
 export type PaneOptions = {
   readonly columns?: number;
   readonly rows?: number;
-  readonly env?: Readonly<Record<string, string>>;
+  /** An undefined one is not set. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
 };
 
 let count = 0;
@@ -47,9 +49,9 @@ export async function startPane(args: readonly string[], options: PaneOptions = 
   const inherited = Object.keys(Deno.env.toObject()).filter((name) =>
     /^(OKWS_|FORCE_COLOR$|NO_COLOR$)/.test(name)
   );
-  const given = Object.entries({ OKWS_LANG: "en", TZ: "UTC", ...env }).map(([name, value]) =>
-    `${name}=${quote(value)}`
-  );
+  const given = Object.entries(definedOf({ OKWS_CONFIG: "", OKWS_LANG: "en", TZ: "UTC", ...env })).map((
+    [name, value],
+  ) => `${name}=${quote(value)}`);
   const program = [
     ...["env", ...inherited.flatMap((name) => ["-u", name])],
     ...given,
@@ -60,7 +62,8 @@ export async function startPane(args: readonly string[], options: PaneOptions = 
     program.join(" ")
   }; echo "[exit $?]"; stty -a | grep -o -e '-\\?icanon' -e ' -\\?echo '; exec cat`;
   const size = ["-x", String(columns), "-y", String(rows)];
-  await tmux("new-session", "-d", "-s", "main", ...size, "sh", "-c", script);
+  const at = options.cwd === undefined ? [] : ["-c", options.cwd];
+  await tmux("new-session", "-d", "-s", "main", ...at, ...size, "sh", "-c", script);
   const pid = Number(await tmux("display-message", "-p", "-t", "main", "#{pane_pid}"));
   const lines = async ({ colours = false } = {}) =>
     (await tmux("capture-pane", "-p", "-t", "main", ...(colours ? ["-e"] : []))).split("\n");

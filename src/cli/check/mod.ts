@@ -4,7 +4,10 @@ import { loadConfig } from "../../config/load.ts";
 import { configJsonSchema } from "../../config/json_schema.ts";
 import { planOf } from "./plan.ts";
 import { renderPlan } from "./render.ts";
-import { EXIT, placeIn } from "../exit.ts";
+      const onNote = (where: string, what: Text, origin?: Message) =>
+        io.note(`okws: ${placeIn(where, origin, t)}${t.any(what)}`);
+      const file = await findConfigFile(config, io) ?? "okws.yaml";
+      const plan = planOf(await loadConfig({ file, environment: io.environment, onNote }));
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { translator } from "../i18n/translate.ts";
@@ -15,7 +18,7 @@ export function checkCommand(io: Io, exit: (code: number) => void): CommandUnkno
   const t = translator(io);
   const command = new Command("check")
     .description(t("check.about"))
-    .option("-c, --config <file>", t("option.config"), "okws.yaml")
+    .option("-c, --config <file>", t("option.config"))
     .option("--json", t("check.json"))
     .option("--schema", t("check.schema"))
     .action(async ({ config, json, schema }) => {
@@ -23,9 +26,15 @@ export function checkCommand(io: Io, exit: (code: number) => void): CommandUnkno
         io.print(JSON.stringify(configJsonSchema(), null, 2));
         return exit(EXIT.done);
       }
+<<<<<<< HEAD
       const onNote = (where: string, what: Text, origin?: Message) =>
         io.note(`okws: ${placeIn(where, origin, t)}${t.any(what)}`);
       const plan = planOf(await loadConfig({ file: config, environment: io.environment, onNote }));
+=======
+      const onNote = (where: string, what: Text) => io.note(`okws: ${where}${t.any(what)}`);
+      const file = await findConfigFile(config, io) ?? "okws.yaml";
+      const plan = planOf(await loadConfig({ file, environment: io.environment, onNote }));
+>>>>>>> cb3e261 (cli: short forms of the client's commands, the file is found, serve offers init, open waits, clear asks)
       if (json || !io.outIsTerminal) io.print(JSON.stringify(plan));
       else for (const line of renderPlan(plan, t)) io.print(line);
       exit(EXIT.done);

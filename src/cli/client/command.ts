@@ -6,6 +6,7 @@ import type { Command } from "@commander-js/extra-typings";
 import { type Client, connect, type ConnectOptions } from "../../client/client.ts";
 import { loadConfig } from "../../config/load.ts";
 import { parseRedisUrl } from "../../shared/redis_url.ts";
+import { findConfigFile } from "../config_file.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { addHelp, CLIENT_EXITS } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
@@ -29,15 +30,23 @@ export type Run = (client: Client, output: Output) => Promise<number>;
 /** What a file of commands needs to add its own. */
 export type ClientCommands = ReturnType<typeof createClientCommands>;
 
-/** Ways to add commands to `group` and to run them; `exit` is called with the exit code of each one. */
-export function createClientCommands(group: Command, io: Io, exit: (code: number) => void) {
+/**
+ * Ways to add commands to `group`, which is reached by the words of `prefix`, and to run them; `exit` is called with the exit
+ * code of each one.
+ */
+export function createClientCommands(
+  group: Command,
+  io: Io,
+  exit: (code: number) => void,
+  prefix = "okws client",
+) {
   const t = translator(io);
   return {
     io,
     t,
     exit,
     add: <Usage extends string>(usage: Usage, description: PlainKey, example: string) =>
-      withConnection(group.command(usage).description(t(description)), "okws client", example, t),
+      withConnection(group.command(usage).description(t(description)), prefix, example, t),
     withClient: async (flags: Flags, run: Run) => exit(await runWithClient(flags, io, run)),
   };
 }
@@ -63,7 +72,7 @@ export function withConnection<Args extends unknown[]>(
 /** Where the service of these options is, by options, environment, file and defaults. */
 export async function readConnection(flags: Flags, io: Io): Promise<Required<ConnectOptions>> {
   const { settings } = await loadConfig({
-    file: flags.config,
+    file: await findConfigFile(flags.config, io),
     flags: flags.redis === undefined ? {} : { REDIS_URL: flags.redis },
     environment: io.environment,
     only: "settings",

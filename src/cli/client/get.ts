@@ -9,6 +9,7 @@ import { withSuggestion } from "../../okx/suggest.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { parseCount, parseFilters, parsePath, parseSince } from "./arguments.ts";
 import type { ClientCommands } from "./command.ts";
+import { findTarget, splitWords } from "./target.ts";
 import { createRowPrinter, type Format, renderCached } from "./rows.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 
@@ -23,15 +24,17 @@ type Asked = {
 /** Adds it to the group. */
 export function addGetCommand({ add, withClient, io, t }: ClientCommands): void {
   add(
-    "get <name> <path> [filter...]",
+    "get <path...>",
     "get.about",
     [
+      "get tickers:ETH-USDT",
       "get test spot/ticker instrument_id=ETH-USDT",
-      "get test tickers:ETH-USDT --max-age 500",
+      "get test tickers:ETH-USDT --max-age 5000",
       "get test candle1m:ETH-USDT -n 100 --format csv",
       "get test trades:BTC-USDT --since 15m --follow",
     ].join("\n"),
   )
+    .usage("[options] [name] <path> [filter...]")
     .option("-n, --rows <n>", t("get.rows"))
     .option("--since <time>", t("get.since"))
     .option("--follow", t("get.follow"))
@@ -43,7 +46,8 @@ export function addGetCommand({ add, withClient, io, t }: ClientCommands): void 
       ]),
     )
     .option("--max-age <ms>", t("get.max_age"))
-    .action((name, path, filters, flags) => {
+    .action((words, flags) => {
+      const [path = "", ...filters] = splitWords(words).rest;
       const n = parseCount("-n", flags.rows, 1);
       const maxAgeMs = parseCount("--max-age", flags.maxAge, 0);
       const params: GetParams = {
@@ -56,11 +60,12 @@ export function addGetCommand({ add, withClient, io, t }: ClientCommands): void 
         throw new UsageError(keyed("get.two_formats", { format: flags.format }));
       }
       const format = flags.format ?? (flags.json || !io.outIsTerminal ? "json" : "table");
-      const asked: Asked = { name, path: parsePath(path), params, format };
-      return withClient(
-        flags,
-        (client) => flags.follow ? follow(client, asked, io) : read(client, asked, io),
-      );
+      const what = { path: parsePath(path), params, format };
+      return withClient(flags, async (client) => {
+        const { name } = await findTarget(words, client);
+        const asked: Asked = { name, ...what };
+        return flags.follow ? await follow(client, asked, io) : await read(client, asked, io);
+      });
     });
 }
 

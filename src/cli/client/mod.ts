@@ -1,10 +1,10 @@
 /** `okws client …`: commands to a running service, and what it keeps in Redis. */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { addClearCommand } from "./clear.ts";
-import { createClientCommands } from "./command.ts";
+import { type ClientCommands, createClientCommands } from "./command.ts";
 import { addGetCommand } from "./get.ts";
 import { addReloadCommand } from "./reload.ts";
-import { addServerCommands } from "./servers.ts";
+import { addServerCommands, addServiceCommands } from "./servers.ts";
 import { addSubscribeCommands } from "./subscribe.ts";
 import { addWatchCommand } from "./watch.ts";
 import { addHelp, CLIENT_EXITS } from "../help.ts";
@@ -26,10 +26,20 @@ export function clientCommand(io: Io, exit: (code: number) => void): CommandUnkn
   });
   const commands = createClientCommands(group, io, exit);
   addServerCommands(commands);
+  addShortForms(commands);
+  addClearCommand(commands);
+  return group;
+}
+
+/** Adds to the program itself what is typed most: `okws watch` is `okws client watch`. */
+export function addShortCommands(program: Command, io: Io, exit: (code: number) => void): void {
+  addShortForms(createClientCommands(program, io, exit, "okws"));
+}
+
+function addShortForms(commands: ClientCommands): void {
+  addServiceCommands(commands);
   addReloadCommand(commands);
   addSubscribeCommands(commands);
   addGetCommand(commands);
   addWatchCommand(commands);
-  addClearCommand(commands);
-  return group;
 }

@@ -1,12 +1,17 @@
-/** Commands about servers and the service itself: open, close, servers, status, quit. */
+/** Commands about servers, open, close and servers, and about the service itself: status and quit. */
 import { Option } from "@commander-js/extra-typings";
 import type { Client, OpenOptions } from "../../client/client.ts";
+import { readServerView } from "../../client/service_view.ts";
+import { sleep } from "../../shared/async/sleep.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
 import { renderFaults, renderServers, type ServiceFaults, type StatusView } from "../status/mod.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 import type { ClientCommands, Output } from "./command.ts";
+
+/** Milliseconds between two looks at a connection that is being opened. */
+const LOOK_MS = 100;
 
 /** Adds them to the group. */
 export function addServerCommands({ add, withClient, io, t }: ClientCommands): void {
@@ -25,9 +30,15 @@ export function addServerCommands({ add, withClient, io, t }: ClientCommands): v
     .option("--passphrase <passphrase>", t("option.passphrase"))
     .action((name, flags) =>
       withClient(flags, async (client, output) => {
+        const deadline = performance.now() + Number(flags.timeout);
         await client.openWs(name, toOpen(flags, io.environment));
-        output.data({ name, opened: true }, () => [t("open.done", { name })]);
-        return EXIT.done;
+        const { url, reason, connected } = await waitForConnection(client, name, { deadline, io });
+        output.data(
+          { name, opened: true, connected },
+          () => connected ? [t("open.done", { name, url })] : [],
+        );
+        if (!connected) io.note(`okws: ${t("open.not_connected", { name, url, reason })}`);
+        return connected ? EXIT.done : EXIT.failed;
       })
     );
   add("close <name>", "close.about", "close test").action((name, flags) =>
@@ -44,6 +55,10 @@ export function addServerCommands({ add, withClient, io, t }: ClientCommands): v
       return EXIT.done;
     })
   );
+}
+
+/** Adds what is asked of the service as a whole. */
+export function addServiceCommands({ add, withClient, io, t }: ClientCommands): void {
   add("status [name]", "status.about", "status\nstatus test --json")
     .action((name, flags) => withClient(flags, (client, output) => showStatus(client, name, output, io)));
   add("quit", "quit.about", "quit").action((flags) =>
@@ -68,6 +83,25 @@ async function showStatus(client: Client, name: string | undefined, output: Outp
     ...renderServers(views, Date.now(), paint, translator(io)),
   ]);
   return EXIT.done;
+}
+
+/** Waits until a server has a connection, until `deadline` on the monotonic clock, and says of the last attempt why not. */
+async function waitForConnection(
+  client: Client,
+  name: string,
+  { deadline, io }: { readonly deadline: number; readonly io: Io },
+): Promise<{ readonly url: string; readonly reason: string; readonly connected: boolean }> {
+  while (true) {
+    const { connections } = readServerView(await client.status(name));
+    const open = connections.find(({ state }) => state === "connected");
+    const [{ url, lastError: reason } = { url: "", lastError: "" }] = open === undefined
+      ? connections
+      : [open];
+    if (open !== undefined || performance.now() >= deadline || io.signal.aborted) {
+      return { url, reason, connected: open !== undefined };
+    }
+    await sleep(LOOK_MS, io.signal);
+  }
 }
 
 /** What the status of servers is read from, of a service as a whole. */

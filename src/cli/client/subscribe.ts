@@ -4,26 +4,30 @@ import { EXIT } from "../exit.ts";
 import { safeText } from "../terminal/text.ts";
 import { parsePathOrArg } from "./arguments.ts";
 import type { ClientCommands } from "./command.ts";
+import { findTarget, TARGET_USAGE } from "./target.ts";
 
 /** Adds them to the group. */
 export function addSubscribeCommands({ add, withClient }: ClientCommands): void {
-  const paths = "subscribe test tickers:ETH-USDT spot/candle60s:BTC-USDT";
-  add("subscribe <name> <path...>", "subscribe.about", paths).action(
-    (name, wanted, flags) =>
+  const paths = "subscribe test tickers:ETH-USDT spot/candle60s:BTC-USDT\nsubscribe tickers:ETH-USDT";
+  add("subscribe <path...>", "subscribe.about", paths).usage(TARGET_USAGE).action(
+    (words, flags) =>
       withClient(flags, async (client, output) => {
-        const results = await client.trySubscribe(name, wanted.map(parsePathOrArg));
+        const { name, rest } = await findTarget(words, client);
+        const results = await client.trySubscribe(name, rest.map(parsePathOrArg));
         for (const result of results) output.data(result, () => [describe(result)]);
         return results.length > 0 && results.every(({ state }) => state === "live") ? EXIT.done : EXIT.failed;
       }),
   );
-  add("unsubscribe <name> <path...>", "unsubscribe.about", "unsubscribe test tickers:ETH-USDT").action(
-    (name, wanted, flags) =>
-      withClient(flags, async (client, output) => {
-        const results = await client.unsubscribe(name, wanted.map(parsePathOrArg));
-        for (const result of results) output.data(result, () => [describe(result)]);
-        return EXIT.done;
-      }),
-  );
+  add("unsubscribe <path...>", "unsubscribe.about", "unsubscribe test tickers:ETH-USDT").usage(TARGET_USAGE)
+    .action(
+      (words, flags) =>
+        withClient(flags, async (client, output) => {
+          const { name, rest } = await findTarget(words, client);
+          const results = await client.unsubscribe(name, rest.map(parsePathOrArg));
+          for (const result of results) output.data(result, () => [describe(result)]);
+          return EXIT.done;
+        }),
+    );
 }
 
 function describe({ path, state, error }: PathResult): string {

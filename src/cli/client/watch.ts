@@ -1,5 +1,6 @@
 /** `okws client watch`: a live table on a terminal, JSON lines into a pipe. */
-import type { Client } from "../../client/client.ts";
+import { type Client, connect } from "../../client/client.ts";
+import { within } from "../../shared/async/within.ts";
 import { EXIT } from "../exit.ts";
 import type { Io, Terminal } from "../terminal/io.ts";
 import { runLiveView } from "../terminal/live/live.ts";
@@ -11,34 +12,41 @@ import { watchView } from "../watch/view.ts";
 import { translator } from "../i18n/translate.ts";
 import { parseCount, parsePath, parsePaths } from "./arguments.ts";
 import { type ClientCommands, type Flags, type Output, readConnection } from "./command.ts";
+import { findTarget, splitWords, TARGET_USAGE } from "./target.ts";
 
 /** Adds it to the group. */
 export function addWatchCommand({ add, withClient, io, exit, t }: ClientCommands): void {
   add(
-    "watch <name> <path...>",
+    "watch <path...>",
     "watch.about",
-    "watch test tickers:ETH-USDT trades:BTC-USDT\nwatch test candle1m:BTC-USDT | jq .row.close",
+    "watch tickers:ETH-USDT\nwatch test tickers:ETH-USDT trades:BTC-USDT\n" +
+      "watch test candle1m:BTC-USDT | jq .row.close",
   )
+    .usage(TARGET_USAGE)
     .option("-n, --rows <n>", t("watch.rows"))
-    .action(async (name, wanted, flags) => {
+    .action(async (words, flags) => {
       const limit = parseCount("-n", flags.rows, 1);
       const isLive = io.terminal !== undefined && io.outIsTerminal && flags.json !== true &&
         limit === undefined;
-      if (isLive) exit(await watchLive(io.terminal as Terminal, name, parsePaths(wanted), flags, io));
+      if (isLive) exit(await watchLive(io.terminal as Terminal, words, flags, io));
       else {
-        const lines = { name, paths: wanted.map(parsePath), limit: limit ?? Infinity, io };
-        await withClient(flags, (client, output) => watchLines(client, { ...lines, output }));
+        await withClient(flags, async (client, output) => {
+          const { name, rest } = await findTarget(words, client);
+          const lines = { name, paths: rest.map(parsePath), limit: limit ?? Infinity };
+          return await watchLines(client, { ...lines, output, io });
+        });
       }
     });
 }
 
 async function watchLive(
   terminal: Terminal,
-  name: string,
-  paths: readonly string[],
+  words: readonly string[],
   flags: Flags,
   io: Io,
 ): Promise<number> {
+  const { rest, name = await findOnly(words, flags, io) } = splitWords(words);
+  const paths = parsePaths(rest);
   const options = await readConnection(flags, io);
   const watch = createWatchState(name, paths, Date.now());
   const paint = createPaint(wantsColours(io.environment));
@@ -54,6 +62,12 @@ async function watchLive(
     io.signal,
   );
   return EXIT.done;
+}
+
+/** The one server that is open. */
+async function findOnly(words: readonly string[], flags: Flags, io: Io): Promise<string> {
+  await using client = await connect(await readConnection(flags, io));
+  return (await within(findTarget(words, client), io.signal)).name;
 }
 
 async function watchLines(

@@ -8,7 +8,7 @@ import { wayTo } from "../faults.ts";
 import { OPS } from "../../shared/ops.ts";
 
 /** What a running service or its Redis is asked for while a line is typed. */
-export const ASKED = ["servers", "paths", "channels"] as const;
+export const ASKED = ["servers", "paths", "channels", "targets", "new_targets"] as const;
 export type Asked = typeof ASKED[number];
 
 /** What may stand in one place. */
@@ -52,7 +52,7 @@ function specOf(command: CommandUnknownOpts): CommandSpec {
       values: option.required || option.optional ? valuesOfOption(option) : undefined,
       description: option.description,
     })),
-    args: args.map((argument) => valuesOfArgument(command, argument)),
+    args: args.flatMap((argument) => valuesOfArgument(command, argument)),
     repeats: args.at(-1)?.variadic ?? false,
   };
 }
@@ -68,17 +68,18 @@ function valuesOfOption(option: Option): Values {
   return valuesOf(placeholder, option.argChoices);
 }
 
-function valuesOfArgument(command: CommandUnknownOpts, argument: Argument): Values {
+function valuesOfArgument(command: CommandUnknownOpts, argument: Argument): Values[] {
   const name = argument.name();
   if (name === "command") {
-    return {
-      kind: "words",
-      words: visible(command.parent as CommandUnknownOpts).map((each) => each.name()),
-    };
+    const words = visible(command.parent as CommandUnknownOpts).map((each) => each.name());
+    return [{ kind: "words", words }];
   }
-  // What is to be subscribed is not among what is subscribed already.
-  if (name === "path" && command.name() === "subscribe") return { kind: "ask", what: "channels" };
-  return valuesOf(name, argument.argChoices);
+  if (name !== "path") return [valuesOf(name, argument.argChoices)];
+  // A server may stand before the paths. What is to be subscribed is not among what is subscribed already.
+  const [first, others] = command.name() === "subscribe"
+    ? ["new_targets", "channels"] as const
+    : ["targets", "paths"] as const;
+  return [{ kind: "ask", what: first }, { kind: "ask", what: others }];
 }
 
 function valuesOf(placeholder: string, choices: readonly string[] | undefined): Values {

@@ -4,9 +4,11 @@
  */
 import { Argument, Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { connect } from "../../client/client.ts";
+import { SERVER_NAME } from "../../shared/limits.ts";
 import { loadConfig } from "../../config/load.ts";
 import { knownChannels } from "../../config/schema.ts";
 import { readConnection } from "../client/command.ts";
+import { findConfigFile } from "../config_file.ts";
 import { EXIT } from "../exit.ts";
 import { withDeadline } from "../../shared/async/with_deadline.ts";
 import type { Io } from "../terminal/io.ts";
@@ -49,15 +51,20 @@ async function find(what: Asked, server: string | undefined, flags: Flags, io: I
   switch (what) {
     case "servers":
       return [...await fromFile(flags, io), ...await fromService(flags, io).catch(() => [])];
+    case "targets":
+      return [...await find("servers", server, flags, io), ...await find("paths", server, flags, io)];
+    case "new_targets":
+      return [...await find("servers", server, flags, io), ...await find("channels", server, flags, io)];
     case "paths":
-      return server === undefined ? [] : await subscribed(server, flags, io);
+      return await subscribed(server, flags, io);
     case "channels":
-      return channels(server === undefined ? [] : await subscribed(server, flags, io).catch(() => []));
+      return channels(await subscribed(server, flags, io).catch(() => []));
   }
 }
 
 /** The servers of the file, whatever else is wrong with it. */
-async function fromFile({ config: file }: Flags, io: Io): Promise<string[]> {
+async function fromFile({ config }: Flags, io: Io): Promise<string[]> {
+  const file = await findConfigFile(config, io);
   if (file === undefined) return [];
   return (await loadConfig({ file, environment: io.environment }).catch(() => ({ servers: [] }))).servers
     .map(({ name }) => name);
@@ -68,9 +75,13 @@ async function fromService(flags: Flags, io: Io): Promise<string[]> {
   return await client.servers();
 }
 
-async function subscribed(server: string, flags: Flags, io: Io): Promise<string[]> {
+/** The paths of a server; where the line begins with a path, of the one that is open. */
+async function subscribed(server: string | undefined, flags: Flags, io: Io): Promise<string[]> {
   await using client = await open(flags, io);
-  return [...(await client.subscriptions(server)).keys()];
+  const isNamed = server !== undefined && SERVER_NAME.test(server);
+  const [only, ...others] = isNamed ? [server] : await client.servers();
+  if (only === undefined || others.length > 0) return [];
+  return [...(await client.subscriptions(only)).keys()];
 }
 
 /** Each channel, and each with the instruments that something is subscribed for already. */

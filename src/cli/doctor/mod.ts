@@ -2,6 +2,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Config } from "../../config/schema.ts";
 import { findExchange } from "../../okx/endpoints.ts";
+import { findConfigFile } from "../config_file.ts";
 import { EXIT } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
@@ -24,7 +25,7 @@ export function doctorCommand(io: Io, exit: (code: number) => void): CommandUnkn
     .option("--redis <url>", t("doctor.redis"))
     .option("--json", t("option.json_on_terminal"))
     .action(async ({ config, redis, json }) => {
-      const file = config ?? await defaultFile();
+      const file = await findConfigFile(config, io);
       const findings = await runDoctor({ file, redis }, io);
       if (json || !io.outIsTerminal) io.print(JSON.stringify(summary(findings)));
       else for (const line of renderFindings(findings, t, isColoured(io))) io.print(line);
@@ -79,11 +80,6 @@ async function runDoctor(
       ),
   });
   return [...first, ...others];
-}
-
-async function defaultFile(): Promise<string | undefined> {
-  const info = await Deno.stat("okws.yaml").catch(() => undefined);
-  return info?.isFile ? "okws.yaml" : undefined;
 }
 
 function summary(findings: readonly Finding[]): Report {

@@ -5,6 +5,7 @@ import { MessageError, NoServiceError } from "../../shared/errors.ts";
 import { parseHttpAddress } from "../../shared/http_address.ts";
 import { INSTANCE_HEADER, SERVICE_HEADER, serviceId } from "../../shared/identity.ts";
 import { getDirectly, isHere } from "./direct.ts";
+import { findConfigFile } from "../config_file.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
@@ -54,21 +55,22 @@ async function runHealth(flags: Flags, io: Io): Promise<number> {
   if (!Number.isInteger(timeout) || timeout < 1) {
     throw new UsageError(keyed("option.timeout_value", { value: flags.timeout ?? "" }));
   }
-  const base = flags.url ?? await addressOf(flags, io);
+  const config = flags.url === undefined ? await findConfigFile(flags.config, io) : flags.config;
+  const base = flags.url ?? await addressOf(config, io);
   const url = URL.parse(flags.live ? "/livez" : "/readyz", base);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     // Not shown: it may hold a password.
     throw new UsageError(keyed("health.url_form"));
   }
   const { ok, text, headers } = await ask(url, timeout);
-  await assertIsOurs(url, headers, flags, io);
+  await assertIsOurs(url, headers, config, io);
   if (ok) io.print(text.trim() || "ok");
   else for (const line of text.trim().split("\n")) io.note(`okws: ${translator(io).sentence(line)}`);
   return ok ? EXIT.done : EXIT.failed;
 }
 
 /** Where the configuration serves health. An address that stands for all of the machine's is asked on the loopback. */
-async function addressOf({ config }: Flags, io: Io): Promise<string> {
+async function addressOf(config: string | undefined, io: Io): Promise<string> {
   const { settings } = await loadConfig({ file: config, environment: io.environment, only: "settings" });
   if (settings.HTTP.toLowerCase() === "off") {
     throw new UsageError(keyed("health.off"));
@@ -104,7 +106,7 @@ async function ask(url: URL, timeout: number): Promise<Answered> {
 }
 
 /** Whatever else may answer at that address says nothing about this service. */
-async function assertIsOurs(url: URL, headers: Headers, { config }: Flags, io: Io): Promise<void> {
+async function assertIsOurs(url: URL, headers: Headers, config: string | undefined, io: Io): Promise<void> {
   if ((headers.get(INSTANCE_HEADER) ?? "") === "") {
     throw new NoServiceError(
       keyed("health.not_okws", { url: url.origin }),

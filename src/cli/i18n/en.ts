@@ -36,8 +36,9 @@ export const EN = {
   "exit.no_redis": "Redis cannot be reached",
   "exit.stale": "data older than --max-age, or none",
 
-  "option.config": "configuration file",
-  "option.client_config": "read the settings from this configuration file",
+  "option.config":
+    "configuration file (default: ./okws.yaml, ~/.config/okws/okws.yaml or /etc/okws/okws.yaml)",
+  "option.client_config": "read the settings from this configuration file (default: as okws serve)",
   "option.json_on_terminal": "JSON even on a terminal",
   "option.json": "print JSON",
   "option.service_redis": "Redis of the service (default redis://127.0.0.1:6379)",
@@ -63,6 +64,11 @@ export const EN = {
   "serve.http": "where health and metrics are served, instead of HTTP",
   "serve.log_level": "least level that is logged, instead of LOG_LEVEL",
   "serve.log_format": "how log lines look, instead of LOG_FORMAT",
+  "serve.no_file":
+    "no configuration file was found ({places}); serving without servers; okws init writes one",
+  "serve.ask_init": "No configuration file was found ({places}). Write okws.yaml now? [Y/n]",
+  "config_file.unreadable": "{file} cannot be read and is passed over",
+  "config_file.foreign": "{file} belongs to somebody else and is passed over; -c {file} takes it",
 
   "parser.unknown_command": "unknown command {name}",
   "parser.unknown_option": "unknown option {name}",
@@ -119,7 +125,8 @@ export const EN = {
   "open.about": "open a named connection",
   "open.endpoint": "okx, okx-eea, okx-us, okx-tr, each also with -demo, or a URL",
   "open.protocol": "v3 for old servers, which need a ws:// URL",
-  "open.done": "{name} is open",
+  "open.done": "{name} is open and connected to {url}",
+  "open.not_connected": "{name} is open, but not connected to {url}: {reason}; the service goes on trying",
   "open.api_key": "API key, for private channels; ${NAME} is read from the environment",
   "open.unset_variable": "{flag}: {variable} is not set in the environment",
 
@@ -157,6 +164,13 @@ export const EN = {
   "clear.about": "delete cached keys (default: all under the prefix)",
   "clear.progress": "{count} keys deleted …",
   "clear.done": "{count} keys deleted",
+  "clear.yes": "do not ask",
+  "clear.ask_all": "This deletes every key under the prefix. Go on? [y/N]",
+  "clear.ask": "This deletes every key that matches {pattern}. Go on? [y/N]",
+  "clear.nothing_done": "nothing was deleted",
+  "target.no_server": "no server is open; okws client open opens one",
+  "target.several_servers": "several servers are open ({names}): say which, as in {first} {path}",
+  "target.no_path": "{name} is a server: which path of it?",
 
   "argument.not_object": "this is not one ({count} characters)",
   "argument.filter": "A filter is KEY=VALUE, e.g. instrument_id=ETH-USDT: {value}",

@@ -58,7 +58,8 @@ export function initCommand(io: Io, exit: (code: number) => void): CommandUnknow
   });
 }
 
-async function runInit(file: string, flags: Flags, io: Io): Promise<number> {
+/** Asks and writes; resolves with an exit code. Rejects with UsageError. */
+export async function runInit(file: string, flags: Flags, io: Io): Promise<number> {
   const t = translator(io);
   if (flags.force !== true && await isThere(file)) return refuse(file, io);
   const start = fromFlags(flags);

@@ -2,6 +2,7 @@
 import { MessageError } from "../../shared/errors.ts";
 import { keyed, type PlainKey, type Translate } from "../i18n/translate.ts";
 import { type Answers, FROM_ENVIRONMENT } from "./answers.ts";
+import { isYes } from "../terminal/prompt.ts";
 import { faultsOf } from "./faults.ts";
 
 /** Asks one question; undefined when nobody answers any more. */
@@ -47,7 +48,7 @@ const QUESTIONS: readonly Question[] = [
     shown: ({ login }) => login === undefined ? "n" : "y",
     read: (answers, text) => ({
       ...answers,
-      login: /^(y|yes|是)$/i.test(text) ? answers.login ?? FROM_ENVIRONMENT : undefined,
+      login: isYes(text) ? answers.login ?? FROM_ENVIRONMENT : undefined,
     }),
   },
 ];

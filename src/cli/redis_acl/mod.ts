@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../../config/load.ts";
 import { isCluster } from "../../shared/redis_url.ts";
 import { renderAcl } from "../../store/redis/acl.ts";
+import { findConfigFile } from "../config_file.ts";
 import { EXIT } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
@@ -16,7 +17,8 @@ export function redisAclCommand(io: Io, exit: (code: number) => void): CommandUn
     .option("-c, --config <file>", t("option.client_config"))
     .option("--cluster", t("acl.cluster"))
     .action(async ({ config, cluster }) => {
-      const { settings } = await loadConfig({ file: config, environment: io.environment, only: "settings" });
+      const file = await findConfigFile(config, io);
+      const { settings } = await loadConfig({ file, environment: io.environment, only: "settings" });
       const { KEY_PREFIX, LISTEN_CHANNEL, REDIS_INFO_KEY, OKWS_INFO, REDIS_URL } = settings;
       const lines = renderAcl({
         keyPrefix: KEY_PREFIX,

@@ -1,5 +1,10 @@
 /** Questions to a person at a terminal, whose own line editing is used: Ctrl-C and backspace work as everywhere. */
 
+/** Whether an answer is yes, in either language. */
+export function isYes(answer: string): boolean {
+  return /^(?:y|yes|是)$/i.test(answer.trim());
+}
+
 /** Asks on stderr and reads a line of stdin; undefined at its end. Missing where either is no terminal. */
 export function findPrompt(): ((question: string) => Promise<string | undefined>) | undefined {
   if (!Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) return undefined;

@@ -139,7 +139,7 @@ Deno.test("a mistake on the command line ends with its code, a reason and no sta
     ["a setting that cannot be", ["serve", "--log-level", "loud"], 2, /LOG_LEVEL \(command line\)/],
     [
       "an argument too few",
-      ["client", "get", "test"],
+      ["client", "get"],
       2,
       /missing required argument path\nokws: see okws help client get$/m,
     ],

@@ -24,6 +24,20 @@ Deno.test("formatParserFault() makes one sentence of what the parser says", asyn
       "too many arguments for quit. Expected 0 arguments but got 1",
     ],
   ];
+  const ways = ["serve", "client", "client servers", "service install"];
+  assert.equal(
+    formatParserFault("error: unknown command 'server'", ways),
+    "unknown command server; did you mean okws serve?",
+  );
+  assert.equal(
+    formatParserFault("error: unknown command 'instal'", ways),
+    "unknown command instal; did you mean okws service install?",
+  );
+  assert.equal(
+    formatParserFault("error: unknown command 'servers'\n(Did you mean serve?)", ways),
+    "unknown command servers; did you mean okws client servers?",
+  );
+  assert.equal(formatParserFault("error: unknown command 'xyzzy'", ways), "unknown command xyzzy");
   for (const [text, sentence] of table) {
     await t.step(text, () => assert.equal(formatParserFault(text), sentence));
   }

@@ -49,8 +49,8 @@ Deno.test("languageOf() looks where POSIX looks, with a variable of our own befo
 Deno.test("a text is found by its key, and filled", () => {
   const t = translator({ environment: { LANG: "en_GB.UTF-8" } });
   assert.equal(t("exit.done"), "done");
-  assert.equal(t("open.done", { name: "test" }), "test is open");
-  assert.equal(zh("open.done", { name: "test" }), "test 已打开");
+  assert.equal(t("close.done", { name: "test" }), "test is closed");
+  assert.equal(zh("close.done", { name: "test" }), "test 已关闭");
   assert.equal(t("get.progress", { count: 3, all: 10 }), "3 of 10 rows read …");
   // A name in braces that stands for itself, and values that look like placeholders.
   assert.match(t("init.file_variables"), /\$\{NAME\}/);
@@ -134,7 +134,7 @@ Deno.test("a sentence of another program is found by the English catalogue", asy
 Deno.test("a text that a language does not have is English, by its key and as a sentence", () => {
   const t = createTranslate({ "exit.done": "完成" });
   assert.equal(t("exit.done"), "完成");
-  assert.equal(t("open.done", { name: "a" }), "a is open");
+  assert.equal(t("close.done", { name: "a" }), "a is closed");
   assert.equal(t.sentence("a is open"), "a is open");
 });
 

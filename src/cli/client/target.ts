@@ -1,0 +1,39 @@
+/** Which server a command is about: `NAME PATH…`, or the paths alone where one server is open. */
+import type { Client } from "../../client/client.ts";
+import { UsageError } from "../exit.ts";
+import { keyed } from "../i18n/translate.ts";
+
+/** A server by its name, and what was written after it. */
+export type Target = { readonly name: string; readonly rest: readonly string[] };
+
+/** How commands with a target are written, for their help. */
+export const TARGET_USAGE = "[options] [name] <path...>";
+
+/** Names of servers have none of these; every path that names an instrument does, and so has an argument object. */
+const OF_A_PATH = /[:/{]/;
+
+/** `KEY=VALUE`, which only follows a path. */
+const FILTER = /^[A-Za-z_]\w*=/;
+
+/** Splits the words; `name` is undefined where they begin with a path. A word alone is a path, such as `account`. */
+export function splitWords(words: readonly string[]): { name: string | undefined; rest: readonly string[] } {
+  const [first = "", second] = words;
+  const isPath = OF_A_PATH.test(first) || second === undefined || FILTER.test(second);
+  return isPath ? { name: undefined, rest: words } : { name: first, rest: words.slice(1) };
+}
+
+/** The server that is named, or the one that is open. Rejects with UsageError where several are. */
+export async function findTarget(words: readonly string[], client: Pick<Client, "servers">): Promise<Target> {
+  const { name, rest } = splitWords(words);
+  if (name !== undefined) return { name, rest };
+  const servers = await client.servers();
+  const [word = ""] = rest;
+  if (rest.length === 1 && servers.includes(word)) {
+    throw new UsageError(keyed("target.no_path", { name: word }));
+  }
+  const [only, ...others] = servers;
+  if (only === undefined) throw new UsageError(keyed("target.no_server"));
+  if (others.length === 0) return { name: only, rest };
+  const names = [only, ...others].join(", ");
+  throw new UsageError(keyed("target.several_servers", { names, first: only, path: rest.join(" ") }));
+}

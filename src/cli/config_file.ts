@@ -1,0 +1,49 @@
+/** Which configuration file a command reads: the one that it is given, or the first that is found in the usual places. */
+import type { Io } from "./terminal/io.ts";
+import { translator } from "./i18n/translate.ts";
+
+/** Names a file for every command; set and empty: none is looked for. */
+export const CONFIG_VARIABLE = "OKWS_CONFIG";
+
+type Environment = Io["environment"];
+
+/** Where a file is looked for, the first one found wins: here, for this user (XDG Base Directory), for this machine. */
+export function configPlaces({ XDG_CONFIG_HOME, HOME }: Environment): string[] {
+  const home = XDG_CONFIG_HOME || (HOME ? `${HOME}/.config` : "");
+  return ["okws.yaml", ...(home === "" ? [] : [`${home}/okws/okws.yaml`]), "/etc/okws/okws.yaml"];
+}
+
+/**
+ * The file to read: `given` on the command line, else that of {@link CONFIG_VARIABLE}, else one that is found; undefined: there
+ * is none. Files that are found and may not be used are named on stderr and passed over.
+ */
+export async function findConfigFile(given: string | undefined, io: Io): Promise<string | undefined> {
+  if (given !== undefined) return given;
+  const named = io.environment[CONFIG_VARIABLE];
+  if (named !== undefined) return named === "" ? undefined : named;
+  for (const place of configPlaces(io.environment)) {
+    const state = await lookAt(place);
+    if (state === "usable") return place;
+    if (state !== "missing") io.note(`okws: ${translator(io)(PASSED_OVER[state], { file: place })}`);
+  }
+  return undefined;
+}
+
+const PASSED_OVER = { unreadable: "config_file.unreadable", foreign: "config_file.foreign" } as const;
+
+/**
+ * A folder that others may write to, such as /tmp, must not decide which Redis receives a login: a file in it counts when it
+ * belongs to this user or to root.
+ */
+async function lookAt(place: string): Promise<"usable" | "missing" | "unreadable" | "foreign"> {
+  try {
+    const { isFile, uid } = await Deno.stat(place);
+    if (!isFile) return "missing";
+    const isForeign = uid !== null && uid !== 0 && uid !== Deno.uid();
+    if (isForeign && !place.startsWith("/")) return "foreign";
+    (await Deno.open(place)).close();
+    return "usable";
+  } catch (error) {
+    return error instanceof Deno.errors.PermissionDenied ? "unreadable" : "missing";
+  }
+}

@@ -1,0 +1,74 @@
+/** What a person types most: commands without `client`, without the server's name, and without the file's. */
+import assert from "node:assert/strict";
+import { runOkws, startOkws } from "../../support/program.ts";
+import { redisTest } from "../../support/redis_server.ts";
+import { startPane, terminalTest } from "../../support/tmux.ts";
+import { startWorld, tempFolder } from "./world.ts";
+
+redisTest(
+  "short forms talk to the one server that is open, and say which are where there are more",
+  async () => {
+    await using world = await startWorld();
+    const okws = (...args: string[]) => runOkws(args, { env: world.env });
+    const path = "tickers:BTC-USDT";
+    assert.deepEqual(JSON.parse((await okws("subscribe", path)).stdout), {
+      path,
+      state: "live",
+      error: null,
+    });
+    await world.waitForKey(`okex/test/${path}`);
+    assert.equal(JSON.parse((await okws("get", path)).stdout).instId, "BTC-USDT");
+    assert.equal(JSON.parse((await okws("get", "test", path)).stdout).instId, "BTC-USDT");
+    assert.equal(JSON.parse((await okws("watch", path, "-n", "1")).stdout).path, path);
+    assert.equal(JSON.parse((await okws("status")).stdout)[0].name, "test");
+    assert.equal((await okws("unsubscribe", path)).code, 0);
+    const opened = await okws("client", "open", "two", "--endpoint", world.mockUrl);
+    assert.deepEqual(JSON.parse(opened.stdout), { name: "two", opened: true, connected: true });
+    const unclear = await okws("get", path);
+    assert.equal(unclear.code, 2);
+    assert.match(unclear.stderr, /several servers are open \(test, two\).*test tickers:BTC-USDT/);
+    assert.match((await okws("servers")).stderr, /did you mean okws client servers\?/);
+    const away = await okws("client", "open", "away", "--endpoint", "ws://127.0.0.1:1", "--timeout", "500");
+    assert.equal(away.code, 1);
+    assert.match(away.stderr, /away is open, but not connected to ws:\/\/127\.0\.0\.1:1.*goes on trying/);
+    assert.equal((await okws("quit")).code, 0);
+    assert.equal(await world.service.ended(), 0);
+  },
+);
+
+redisTest("serve and its clients find the file beside them", async () => {
+  await using world = await startWorld();
+  await using folder = await tempFolder();
+  await Deno.writeTextFile(
+    `${folder.path}/okws.yaml`,
+    JSON.stringify({
+      settings: { REDIS_URL: world.redisUrl, KEY_PREFIX: "found", LISTEN_CHANNEL: "found-ws", HTTP: "off" },
+      servers: [{ name: "here", endpoint: world.mockUrl }],
+    }),
+  );
+  const options = { cwd: folder.path, env: { OKWS_CONFIG: undefined } };
+  await using service = startOkws(["serve"], options);
+  await service.waitForLine(/Reading the configuration.*okws\.yaml/);
+  await service.waitForLine(/Listening for commands/);
+  const { stdout } = await runOkws(["client", "servers"], options);
+  assert.deepEqual(JSON.parse(stdout), ["here"]);
+  assert.equal(await service.stop(), 0);
+});
+
+terminalTest("a serve without a file asks whether to write one, and ends with its terminal", async () => {
+  await using folder = await tempFolder();
+  const places = { OKWS_CONFIG: undefined, XDG_CONFIG_HOME: folder.path };
+  await using pane = await startPane(["serve"], { env: places, cwd: folder.path });
+  await pane.waitFor("now? [Y/n]");
+  await pane.press("y", "Enter");
+  await pane.waitFor(/Name of the connection/);
+  await pane.press("C-d");
+  assert.equal(await pane.ended(), 1);
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(folder.path)), []);
+
+  const env = { OKWS_REDIS_URL: "embedded://127.0.0.1:0", OKWS_HTTP: "off" };
+  await using serving = await startPane(["serve"], { env, cwd: folder.path });
+  await serving.waitFor(/Listening for commands/);
+  await new Deno.Command("pkill", { args: ["-HUP", "-P", String(serving.pid)] }).output();
+  assert.equal(await serving.ended(), 0);
+});

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { configPlaces, findConfigFile } from "../../../src/cli/config_file.ts";
+import type { Io } from "../../../src/cli/terminal/io.ts";
+
+function ioOf(environment: Record<string, string>, notes: string[] = []): Io {
+  return {
+    print: () => {},
+    note: (line) => notes.push(line),
+    logStream: { write: () => Promise.resolve(0) },
+    signal: new AbortController().signal,
+    outIsTerminal: false,
+    errIsTerminal: false,
+    environment,
+    program: "okws",
+  };
+}
+
+Deno.test("configPlaces() are this folder, this user and this machine, in that order", () => {
+  const machine = "/etc/okws/okws.yaml";
+  assert.deepEqual(configPlaces({}), ["okws.yaml", machine]);
+  assert.deepEqual(configPlaces({ HOME: "/h" }), ["okws.yaml", "/h/.config/okws/okws.yaml", machine]);
+  const set = { HOME: "/h", XDG_CONFIG_HOME: "/x" };
+  assert.deepEqual(configPlaces(set), ["okws.yaml", "/x/okws/okws.yaml", machine]);
+});
+
+Deno.test("findConfigFile() takes what is named, else what it finds", async () => {
+  const home = await Deno.makeTempDir();
+  const file = `${home}/okws/okws.yaml`;
+  const notes: string[] = [];
+  const find = (given: string | undefined, environment: Record<string, string>) =>
+    findConfigFile(given, ioOf({ XDG_CONFIG_HOME: home, ...environment }, notes));
+  await Deno.mkdir(file, { recursive: true });
+  assert.notEqual(await find(undefined, {}), file, "a folder is no file");
+  await Deno.remove(file);
+  await Deno.writeTextFile(file, "");
+  assert.equal(await find(undefined, {}), file);
+  assert.equal(await find("given.yaml", { OKWS_CONFIG: "named.yaml" }), "given.yaml");
+  assert.equal(await find(undefined, { OKWS_CONFIG: "named.yaml" }), "named.yaml");
+  assert.equal(await find(undefined, { OKWS_CONFIG: "" }), undefined);
+  assert.deepEqual(notes, []);
+  await Deno.remove(home, { recursive: true });
+});
