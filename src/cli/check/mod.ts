@@ -4,10 +4,8 @@ import { loadConfig } from "../../config/load.ts";
 import { configJsonSchema } from "../../config/json_schema.ts";
 import { planOf } from "./plan.ts";
 import { renderPlan } from "./render.ts";
-      const onNote = (where: string, what: Text, origin?: Message) =>
-        io.note(`okws: ${placeIn(where, origin, t)}${t.any(what)}`);
-      const file = await findConfigFile(config, io) ?? "okws.yaml";
-      const plan = planOf(await loadConfig({ file, environment: io.environment, onNote }));
+import { findConfigFile } from "../config_file.ts";
+import { EXIT, placeIn } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { translator } from "../i18n/translate.ts";
@@ -26,15 +24,10 @@ export function checkCommand(io: Io, exit: (code: number) => void): CommandUnkno
         io.print(JSON.stringify(configJsonSchema(), null, 2));
         return exit(EXIT.done);
       }
-<<<<<<< HEAD
       const onNote = (where: string, what: Text, origin?: Message) =>
         io.note(`okws: ${placeIn(where, origin, t)}${t.any(what)}`);
-      const plan = planOf(await loadConfig({ file: config, environment: io.environment, onNote }));
-=======
-      const onNote = (where: string, what: Text) => io.note(`okws: ${where}${t.any(what)}`);
       const file = await findConfigFile(config, io) ?? "okws.yaml";
       const plan = planOf(await loadConfig({ file, environment: io.environment, onNote }));
->>>>>>> cb3e261 (cli: short forms of the client's commands, the file is found, serve offers init, open waits, clear asks)
       if (json || !io.outIsTerminal) io.print(JSON.stringify(plan));
       else for (const line of renderPlan(plan, t)) io.print(line);
       exit(EXIT.done);

@@ -3,26 +3,26 @@ import assert from "node:assert/strict";
 import { runOkws, startOkws } from "../../support/program.ts";
 import { redisTest } from "../../support/redis_server.ts";
 import { startPane, terminalTest } from "../../support/tmux.ts";
-import { startWorld, tempFolder } from "./world.ts";
+import { startEnvironment, tempFolder } from "./environment.ts";
 
 redisTest(
   "short forms talk to the one server that is open, and say which are where there are more",
   async () => {
-    await using world = await startWorld();
-    const okws = (...args: string[]) => runOkws(args, { env: world.env });
+    await using environment = await startEnvironment();
+    const okws = (...args: string[]) => runOkws(args, { env: environment.env });
     const path = "tickers:BTC-USDT";
     assert.deepEqual(JSON.parse((await okws("subscribe", path)).stdout), {
       path,
       state: "live",
       error: null,
     });
-    await world.waitForKey(`okex/test/${path}`);
+    await environment.waitForKey(`okex/test/${path}`);
     assert.equal(JSON.parse((await okws("get", path)).stdout).instId, "BTC-USDT");
     assert.equal(JSON.parse((await okws("get", "test", path)).stdout).instId, "BTC-USDT");
     assert.equal(JSON.parse((await okws("watch", path, "-n", "1")).stdout).path, path);
     assert.equal(JSON.parse((await okws("status")).stdout)[0].name, "test");
     assert.equal((await okws("unsubscribe", path)).code, 0);
-    const opened = await okws("client", "open", "two", "--endpoint", world.mockUrl);
+    const opened = await okws("client", "open", "two", "--endpoint", environment.mockUrl);
     assert.deepEqual(JSON.parse(opened.stdout), { name: "two", opened: true, connected: true });
     const unclear = await okws("get", path);
     assert.equal(unclear.code, 2);
@@ -32,18 +32,23 @@ redisTest(
     assert.equal(away.code, 1);
     assert.match(away.stderr, /away is open, but not connected to ws:\/\/127\.0\.0\.1:1.*goes on trying/);
     assert.equal((await okws("quit")).code, 0);
-    assert.equal(await world.service.ended(), 0);
+    assert.equal(await environment.service.ended(), 0);
   },
 );
 
 redisTest("serve and its clients find the file beside them", async () => {
-  await using world = await startWorld();
+  await using environment = await startEnvironment();
   await using folder = await tempFolder();
   await Deno.writeTextFile(
     `${folder.path}/okws.yaml`,
     JSON.stringify({
-      settings: { REDIS_URL: world.redisUrl, KEY_PREFIX: "found", LISTEN_CHANNEL: "found-ws", HTTP: "off" },
-      servers: [{ name: "here", endpoint: world.mockUrl }],
+      settings: {
+        REDIS_URL: environment.redisUrl,
+        KEY_PREFIX: "found",
+        LISTEN_CHANNEL: "found-ws",
+        HTTP: "off",
+      },
+      servers: [{ name: "here", endpoint: environment.mockUrl }],
     }),
   );
   const options = { cwd: folder.path, env: { OKWS_CONFIG: undefined } };
