@@ -68,7 +68,7 @@ function overlapOfRows(cached: readonly Row[], keyOf: (row: Row) => string): Ove
 const GROWING = ["seqId", "ts", "uTime", "vol", "volume"] as const;
 
 /** Whether `row` is from before `last`. Candles carry the time of their bar alone, but their range only widens. */
-function isOlder(row: Row, last: Row): boolean {
+export function isOlder(row: Row, last: Row): boolean {
   for (const name of GROWING) {
     const [a, b] = [Number(row[name]), Number(last[name])];
     if (Number.isFinite(a) && Number.isFinite(b) && a !== b) return a < b;
@@ -79,12 +79,12 @@ function isOlder(row: Row, last: Row): boolean {
 }
 
 /** The cache may say more of a row than was published, such as the state of a book. */
-function isSame(row: Row, last: Row): boolean {
+export function isSame(row: Row, last: Row): boolean {
   return Object.entries(row).every(([name, value]) => fieldText(value) === fieldText(last[name]));
 }
 
 /** One text for a row as it is cached and as it is published: in any order of members. */
-function normalText(row: Row): string {
+export function normalText(row: Row): string {
   const members = Object.entries(row).map(([name, value]) => [name, fieldText(value)] as const);
   return JSON.stringify(members.sort(([a], [b]) => a < b ? -1 : 1));
 }

@@ -91,18 +91,11 @@ export async function readConnection(flags: Flags, io: Io): Promise<Required<Con
 /** Runs with a client that is closed at the end; Ctrl-C ends whatever waits. */
 export async function runWithClient(flags: Flags, io: Io, run: Run): Promise<number> {
   await using client = await connect(await readConnection(flags, io));
-  const people = io.outIsTerminal && flags.json !== true;
   // Closing the client rejects what waits for it.
   const stop = () => void client[Symbol.asyncDispose]();
   io.signal.addEventListener("abort", stop);
   try {
-    return await run(client, {
-      people,
-      data(value, lines) {
-        if (!people) io.print(jsonText(value, io.outIsTerminal));
-        else for (const line of lines()) io.print(line);
-      },
-    });
+    return await run(client, createOutput(flags, io));
   } catch (error) {
     if (!io.signal.aborted) throw error;
     io.note(`okws: ${translator(io)("okws.interrupted")}`);
@@ -110,6 +103,18 @@ export async function runWithClient(flags: Flags, io: Io, run: Run): Promise<num
   } finally {
     io.signal.removeEventListener("abort", stop);
   }
+}
+
+/** Prints what is given in the way that is asked for. */
+export function createOutput(flags: Flags, io: Io): Output {
+  const people = io.outIsTerminal && flags.json !== true;
+  return {
+    people,
+    data(value, lines) {
+      if (!people) io.print(jsonText(value, io.outIsTerminal));
+      else for (const line of lines()) io.print(line);
+    },
+  };
 }
 
 /** A service that is configured with its own store is reached at that store's address. */

@@ -2,13 +2,15 @@
 import { Option } from "@commander-js/extra-typings";
 import type { Client } from "../../client/client.ts";
 import type { GetParams } from "../../client/reader.ts";
+import { createShownRows } from "../../client/shown_rows.ts";
 import { StaleError } from "../../shared/errors.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { withSuggestion } from "../../okx/suggest.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { parseCount, parseFilters, parsePath, parseSince } from "./arguments.ts";
-import type { ClientCommands } from "./command.ts";
+import type { ClientCommands, Flags } from "./command.ts";
+import { runLasting } from "./lasting.ts";
 import { findTarget, splitWords } from "./target.ts";
 import { createRowPrinter, type Format, renderCached } from "./rows.ts";
 import { keyed, translator } from "../i18n/translate.ts";
@@ -22,7 +24,7 @@ type Asked = {
 };
 
 /** Adds it to the group. */
-export function addGetCommand({ add, withClient, io, t }: ClientCommands): void {
+export function addGetCommand({ add, withClient, io, exit, t }: ClientCommands): void {
   add(
     "get <path...>",
     "get.about",
@@ -46,7 +48,7 @@ export function addGetCommand({ add, withClient, io, t }: ClientCommands): void 
       ]),
     )
     .option("--max-age <ms>", t("get.max_age"))
-    .action((words, flags) => {
+    .action(async (words, flags) => {
       const [path = "", ...filters] = splitWords(words).rest;
       const n = parseCount("-n", flags.rows, 1);
       const maxAgeMs = parseCount("--max-age", flags.maxAge, 0);
@@ -61,11 +63,14 @@ export function addGetCommand({ add, withClient, io, t }: ClientCommands): void 
       }
       const format = flags.format ?? (flags.json || !io.outIsTerminal ? "json" : "table");
       const what = { path: parsePath(path), params, format };
-      return withClient(flags, async (client) => {
-        const { name } = await findTarget(words, client);
-        const asked: Asked = { name, ...what };
-        return flags.follow ? await follow(client, asked, io) : await read(client, asked, io);
-      });
+      const nameIn = async (client: Client) => (await findTarget(words, client)).name;
+      if (flags.follow) exit(await follow(flags, nameIn, what, io));
+      else {
+        await withClient(
+          flags,
+          async (client) => await read(client, { name: await nameIn(client), ...what }, io),
+        );
+      }
     });
 }
 
@@ -91,15 +96,38 @@ async function read(client: Client, { name, path, params, format }: Asked, io: I
   return EXIT.done;
 }
 
-async function follow(client: Client, { name, path, params, format }: Asked, io: Io): Promise<number> {
+/** Goes on with what is cached by then when Redis has been away. */
+function follow(
+  flags: Flags,
+  nameIn: (client: Client) => Promise<string>,
+  { path, params, format }: Omit<Asked, "name">,
+  io: Io,
+): Promise<number> {
   const printer = createRowPrinter(format, io.outIsTerminal);
-  const early: Record<string, unknown>[] = [];
-  // The widths of the first rows hold for those that follow.
+  const shown = createShownRows(path);
   const print = (lines: readonly string[]) => lines.forEach(io.print);
-  const rows = client.followPaths(name, [path], params, () => print(printer.first(early)));
-  for await (const { row, cached } of rows) {
-    if (cached) early.push(row);
-    else print(printer.next(row));
-  }
-  return EXIT.done;
+  // How many and how old was asked for the beginning.
+  const { n: _n, maxAgeMs: _maxAgeMs, ...later } = params;
+  let isFirst = true;
+  let name: string | undefined;
+  const work = async (client: Client, onBegun: () => void) => {
+    name ??= await nameIn(client);
+    let early: Record<string, unknown>[] = [];
+    const rows = client.followPaths(name, [path], isFirst ? params : later, () => {
+      if (!isFirst) early = shown.rest(early);
+      // The widths of the first rows hold for those that follow.
+      print(isFirst ? printer.first(early) : early.flatMap((row) => printer.next(row)));
+      for (const row of early) shown.note(row);
+      isFirst = false;
+      onBegun();
+    });
+    for await (const { row, cached } of rows) {
+      if (cached) early.push(row);
+      else {
+        shown.note(row);
+        print(printer.next(row));
+      }
+    }
+  };
+  return runLasting(flags, io, { work, back: "lasting.back" });
 }

@@ -10,12 +10,13 @@ import { createWatchState } from "../watch/watch_state.ts";
 import { runFeed } from "../watch/feed.ts";
 import { watchView } from "../watch/view.ts";
 import { translator } from "../i18n/translate.ts";
+import { runLasting } from "./lasting.ts";
 import { parseCount, parsePath, parsePaths } from "./arguments.ts";
-import { type ClientCommands, type Flags, type Output, readConnection } from "./command.ts";
+import { type ClientCommands, createOutput, type Flags, readConnection } from "./command.ts";
 import { findTarget, splitWords, TARGET_USAGE } from "./target.ts";
 
 /** Adds it to the group. */
-export function addWatchCommand({ add, withClient, io, exit, t }: ClientCommands): void {
+export function addWatchCommand({ add, io, exit, t }: ClientCommands): void {
   add(
     "watch <path...>",
     "watch.about",
@@ -29,13 +30,7 @@ export function addWatchCommand({ add, withClient, io, exit, t }: ClientCommands
       const isLive = io.terminal !== undefined && io.outIsTerminal && flags.json !== true &&
         limit === undefined;
       if (isLive) exit(await watchLive(io.terminal as Terminal, words, flags, io));
-      else {
-        await withClient(flags, async (client, output) => {
-          const { name, rest } = await findTarget(words, client);
-          const lines = { name, paths: rest.map(parsePath), limit: limit ?? Infinity };
-          return await watchLines(client, { ...lines, output, io });
-        });
-      }
+      else exit(await watchLines(words, flags, limit ?? Infinity, io));
     });
 }
 
@@ -70,22 +65,35 @@ async function findOnly(words: readonly string[], flags: Flags, io: Io): Promise
   return (await within(findTarget(words, client), io.signal)).name;
 }
 
-async function watchLines(
+/** Goes on with what is published by then when Redis has been away. */
+function watchLines(words: readonly string[], flags: Flags, limit: number, io: Io): Promise<number> {
+  const output = createOutput(flags, io);
+  let left = limit;
+  let target: { readonly name: string; readonly paths: readonly string[] } | undefined;
+  const work = async (client: Client, onBegun: () => void) => {
+    const { name, paths } = target ??= await begin(words, client, io);
+    for await (const { path, row } of client.watchPaths(name, paths, onBegun)) {
+      output.data({ path, row }, () => [`${new Date().toISOString().slice(11, 23)}  ${path}  ${plain(row)}`]);
+      if (--left <= 0) break;
+    }
+  };
+  return runLasting(flags, io, { work, back: "lasting.back_without" });
+}
+
+/** Which rows are meant; what nobody has subscribed to is said once. */
+async function begin(
+  words: readonly string[],
   client: Client,
-  options: { name: string; paths: readonly string[]; limit: number; output: Output; io: Io },
-): Promise<number> {
-  const { name, paths, limit, output, io } = options;
+  io: Io,
+): Promise<{ readonly name: string; readonly paths: readonly string[] }> {
+  const { name, rest } = await findTarget(words, client);
+  const paths = rest.map(parsePath);
   const known = await client.subscriptions(name);
   const missing = paths.filter((path) => !known.has(path));
   if (missing.length > 0) {
     io.note(translator(io)("watch.not_subscribed_yet", { server: name, paths: missing.join(" ") }));
   }
-  let left = limit;
-  for await (const { path, row } of client.watchPaths(name, paths)) {
-    output.data({ path, row }, () => [`${new Date().toISOString().slice(11, 23)}  ${path}  ${plain(row)}`]);
-    if (--left <= 0) break;
-  }
-  return EXIT.done;
+  return { name, paths };
 }
 
 function plain(row: Readonly<Record<string, unknown>>): string {

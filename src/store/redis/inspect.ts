@@ -1,5 +1,5 @@
 /** Asks a Redis about itself, with commands that a store has no use for. */
-import { StoreError } from "../../shared/errors.ts";
+import { MessageError, StoreError } from "../../shared/errors.ts";
 import { parseRedisUrl } from "../../shared/redis_url.ts";
 import { clientOptions, connectClient, createClient, endClient, reasonOf } from "./connect.ts";
 import { throughSentinels } from "./sentinel/connector.ts";
@@ -40,7 +40,7 @@ export async function openInspector(url: string, timeoutMs: number): Promise<Ins
   } catch (error) {
     await end();
     const fault = message("redis.unreachable", { url: target.shown, reason: reasonOf(error) });
-    throw new StoreError(fault, { cause: error });
+    throw new StoreError(fault, { cause: error instanceof MessageError ? error.cause ?? error : error });
   }
   return {
     shown: target.shown,

@@ -4,7 +4,7 @@
  * long because each read that the rest of okws needs is a short method of one class: they share the connection, what is
  * known to be written, and the way in which errors are explained.
  */
-import { StoreError } from "../../shared/errors.ts";
+import { MessageError, StoreError } from "../../shared/errors.ts";
 import { roomLogger, type SparseWarning, sparseWarning } from "../../logging/log.ts";
 import { type HostPort, parseRedisUrl } from "../../shared/redis_url.ts";
 import {
@@ -108,7 +108,8 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     // Trying again helps where Redis cannot be reached, not where its client is of another make.
     if (!persistent || error instanceof IoredisError) {
       await store[Symbol.asyncDispose]();
-      throw new StoreError(message("redis.unreachable", { url: target.shown, reason }), { cause: error });
+      const cause = error instanceof MessageError ? error.cause ?? error : error;
+      throw new StoreError(message("redis.unreachable", { url: target.shown, reason }), { cause });
     }
     log.warn("Cannot reach Redis yet, trying on", { redis: target.shown, reason: englishOf(reason) });
   }
@@ -333,6 +334,7 @@ class RedisStore implements Store {
 
   async listen(what: readonly string[], signal: AbortSignal): Promise<Listening> {
     try {
+      this.#master?.followLater();
       return await this.#subscriber.listen(what, signal);
     } catch (error) {
       throw this.#away(error);

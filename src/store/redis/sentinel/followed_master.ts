@@ -24,11 +24,16 @@ export type FollowedMaster = AsyncDisposable & {
   connect(ms: number): Promise<void>;
   /** Moves with the master from now on. */
   follow(): void;
+  /** The same for a client that is there for longer than a question takes. */
+  followLater(): void;
   /** The server refuses writes: another may be the master. */
   look(): void;
 };
 
 const log = roomLogger("store");
+
+/** A client that listens longer than this follows the master. */
+const PATIENCE_MS = 1000;
 
 /** Not connected yet. */
 export function followMaster(options: ClientOptions, { wire, onDoubt }: FollowOptions): FollowedMaster {
@@ -64,23 +69,30 @@ export function followMaster(options: ClientOptions, { wire, onDoubt }: FollowOp
     },
   });
   let check: Disposable | undefined;
+  let later: ReturnType<typeof setTimeout> | undefined;
+  let isClosed = false;
+  const follow = () => {
+    if (isClosed) return;
+    watch.begin();
+    check ??= startRoleCheck(pipeline, (now) => {
+      role = now;
+      hadReplicas ||= now.replicas > 0;
+      judge();
+      if (!now.isReplica) return;
+      log.warn("This Redis is a replica now, asking the sentinels for the master");
+      watch.leaveAll();
+    });
+  };
   return {
     pipeline,
     client,
     connect: (ms) => connectClient(redis, ms),
     look: () => watch.look(),
-    follow() {
-      watch.begin();
-      check ??= startRoleCheck(pipeline, (now) => {
-        role = now;
-        hadReplicas ||= now.replicas > 0;
-        judge();
-        if (!now.isReplica) return;
-        log.warn("This Redis is a replica now, asking the sentinels for the master");
-        watch.leaveAll();
-      });
-    },
+    follow,
+    followLater: () => void (later ??= setTimeout(follow, PATIENCE_MS)),
     async [Symbol.asyncDispose]() {
+      isClosed = true;
+      clearTimeout(later);
       check?.[Symbol.dispose]();
       await watch[Symbol.asyncDispose]();
     },
