@@ -5,7 +5,7 @@
 import { freePort } from "../../tests/support/free_port.ts";
 import { type Proxy, startProxy } from "../../tests/support/proxy.ts";
 import { waitFor } from "../../tests/support/wait.ts";
-import { type Child, type Ran, runChild, startChild } from "./child.ts";
+import { type Child, type Ran, runChild, startChild } from "../../tests/support/child.ts";
 import { type Exchange, startExchange } from "./exchange.ts";
 import { Observer } from "./observer.ts";
 import type { Program } from "./program.ts";
@@ -36,6 +36,9 @@ export type EnvironmentOptions = {
   /** Changes how the service is started. */
   readonly wrap?: (command: string, args: readonly string[]) => { command: string; args: readonly string[] };
 };
+
+/** Lines of the service that are kept. */
+const MOST_LINES = 20_000;
 
 /** The server that all checks speak of, and its prefix in Redis. */
 export const SERVER = "m";
@@ -107,7 +110,7 @@ export async function startEnvironment(
     const plain = { command: program.command, args: [...program.args, "serve", "-c", configFile] };
     const { command, args } = wrap?.(plain.command, plain.args) ?? plain;
     await service?.[Symbol.asyncDispose]();
-    service = startChild(command, args, { env: serviceEnv });
+    service = startChild(command, args, { env: serviceEnv, mostLines: MOST_LINES });
     await Promise.resolve();
   };
   const page = async (path: string) =>
@@ -142,7 +145,7 @@ export async function startEnvironment(
     configure,
     client: (...args) =>
       runChild(program.command, [...program.args, "client", ...args], {
-        env: { OKWS_REDIS_URL: redisUrl },
+        env: { OKWS_CONFIG: "", OKWS_REDIS_URL: redisUrl },
       }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

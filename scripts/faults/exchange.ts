@@ -1,5 +1,5 @@
 /** `okws mock` as a child process, and what it tells about itself over HTTP: the truth that Redis is compared with. */
-import { type Child, startChild } from "./child.ts";
+import { type Child, startChild } from "../../tests/support/child.ts";
 import type { Program } from "./program.ts";
 
 /** A row as the exchange sends it. */

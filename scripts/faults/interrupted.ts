@@ -1,5 +1,5 @@
 /** What an interrupted harness leaves behind: nothing. */
-import { killChildren } from "./child.ts";
+import { killChildren } from "../../tests/support/child.ts";
 
 /** Kills every child, removes the folder and exits when this process is told to end; kills them too when it crashes. */
 export function cleanUpWhenInterrupted(folder: string): void {

@@ -1,6 +1,6 @@
 /** Which okws is driven: a given executable, the one in `dist/` (built when there is none), or the sources. */
 import { fileURLToPath } from "node:url";
-import { runChild } from "./child.ts";
+import { runChild } from "../../tests/support/child.ts";
 
 /** How to start it: a command and what comes before its own arguments. */
 export type Program = { readonly command: string; readonly args: readonly string[]; readonly name: string };

@@ -1,8 +1,9 @@
 /** A real `redis-server` that can be killed, started again on its port with or without its data, and stopped for a while. */
 import { Redis } from "ioredis";
 import { freePort } from "../../tests/support/free_port.ts";
+import { redisProgram } from "../../tests/support/redis_program.ts";
 import { waitFor } from "../../tests/support/wait.ts";
-import { type Child, startChild, textOf } from "./child.ts";
+import { type Child, startChild, textOf } from "../../tests/support/child.ts";
 
 /** A Redis of its own. `client` is the harness' own connection; it comes back by itself. */
 export type RedisChild = AsyncDisposable & {
@@ -37,7 +38,7 @@ export async function startRedis(folder: string, options: { persist?: boolean } 
       await Deno.remove(folder, { recursive: true });
       await Deno.mkdir(folder, { recursive: true });
     }
-    const started = child = startChild("redis-server", args);
+    const started = child = startChild(redisProgram?.server ?? "redis-server", args);
     await waitFor(`redis-server on port ${port}`, async () => {
       if (started.code() !== undefined) throw new Error(`redis-server ended:\n${textOf(started.lines)}`);
       return (await client.ping()) === "PONG";

@@ -1,5 +1,5 @@
 /** Signs that are read afterwards: records of holes, and warnings in the log. */
-import type { Line } from "./child.ts";
+import type { Line } from "../../tests/support/child.ts";
 import type { Gap } from "./compare/gaps.ts";
 import type { Sign } from "./observer.ts";
 

@@ -1,5 +1,6 @@
 /** A real terminal for tests: a tmux server of the test's own, with the program in its only pane. */
-import { commandLine, definedOf } from "./program.ts";
+import { definedOf } from "./child.ts";
+import { commandLine } from "./program.ts";
 import { testWith } from "./needs.ts";
 import { waitFor } from "./wait.ts";
 

@@ -1,6 +1,6 @@
 /** Servers that cannot be reached by name or trusted by certificate: the others go on, and a reload repairs them. */
 import type { FaultCase, Run } from "../case.ts";
-import { runChild } from "../child.ts";
+import { runChild } from "../../../tests/support/child.ts";
 import type { ServerEntry } from "../environment.ts";
 import { waitFor } from "../../../tests/support/wait.ts";
 

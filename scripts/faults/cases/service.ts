@@ -1,7 +1,7 @@
 /** Faults of the service's own surroundings: signals, its configuration, its log, its clock, its file descriptors. */
 import { waitFor } from "../../../tests/support/wait.ts";
 import type { FaultCase, Run } from "../case.ts";
-import { runChild } from "../child.ts";
+import { runChild } from "../../../tests/support/child.ts";
 import { pathsOf } from "../watched.ts";
 import { PREFIX, SERVER } from "../environment.ts";
 
