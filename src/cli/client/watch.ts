@@ -13,6 +13,7 @@ import { translator } from "../i18n/translate.ts";
 import { runLasting } from "./lasting.ts";
 import { parseCount, parsePath, parsePaths } from "./arguments.ts";
 import { type ClientCommands, createOutput, type Flags, readConnection } from "./command.ts";
+import { noteSilence } from "./silence.ts";
 import { findTarget, splitWords, TARGET_USAGE } from "./target.ts";
 
 /** Adds it to the group. */
@@ -72,9 +73,21 @@ function watchLines(words: readonly string[], flags: Flags, limit: number, io: I
   let target: { readonly name: string; readonly paths: readonly string[] } | undefined;
   const work = async (client: Client, onBegun: () => void) => {
     const { name, paths } = target ??= await begin(words, client, io);
-    for await (const { path, row } of client.watchPaths(name, paths, onBegun)) {
-      output.data({ path, row }, () => [`${new Date().toISOString().slice(11, 23)}  ${path}  ${plain(row)}`]);
-      if (--left <= 0) break;
+    let lastAt = performance.now();
+    const ended = new AbortController();
+    const noting = noteSilence(client, { name, paths, lastAt: () => lastAt }, io, ended.signal);
+    try {
+      for await (const { path, row } of client.watchPaths(name, paths, onBegun)) {
+        lastAt = performance.now();
+        output.data(
+          { path, row },
+          () => [`${new Date().toISOString().slice(11, 23)}  ${path}  ${plain(row)}`],
+        );
+        if (--left <= 0) break;
+      }
+    } finally {
+      ended.abort();
+      await noting;
     }
   };
   return runLasting(flags, io, { work, back: "lasting.back_without" });

@@ -185,6 +185,8 @@ export const EN = {
 
   "watch.about": "show rows as they arrive: a live table on a terminal, JSON lines into a pipe",
   "watch.rows": "print lines, and stop after N rows",
+  "watch.silent": "okws: nothing has come for {time}; what is known of it (okws status has more):",
+  "watch.not_wanted": "not subscribed",
   "watch.not_subscribed_yet": "Not subscribed yet: okws client subscribe {server} {paths}",
   "watch.prices": "Prices",
   "watch.books": "Order books",

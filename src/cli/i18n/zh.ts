@@ -428,6 +428,8 @@ export const ZH: Catalogue = {
 
   "watch.about": "数据到达时立即显示：终端上是实时表格，管道里每行一个 JSON",
   "watch.rows": "逐行打印，N 行后停止",
+  "watch.silent": "okws: 已有 {time} 没有收到数据；目前知道的情况（okws status 有更多）：",
+  "watch.not_wanted": "未订阅",
   "watch.not_subscribed_yet": "尚未订阅：okws client subscribe {server} {paths}",
   "watch.prices": "价格",
   "watch.books": "订单簿",

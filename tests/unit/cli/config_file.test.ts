@@ -1,19 +1,6 @@
 import assert from "node:assert/strict";
 import { configPlaces, findConfigFile } from "../../../src/cli/config_file.ts";
-import type { Io } from "../../../src/cli/terminal/io.ts";
-
-function ioOf(environment: Record<string, string>, notes: string[] = []): Io {
-  return {
-    print: () => {},
-    note: (line) => notes.push(line),
-    logStream: { write: () => Promise.resolve(0) },
-    signal: new AbortController().signal,
-    outIsTerminal: false,
-    errIsTerminal: false,
-    environment,
-    program: "okws",
-  };
-}
+import { testIo } from "../../support/io.ts";
 
 Deno.test("configPlaces() are this folder, this user and this machine, in that order", () => {
   const machine = "/etc/okws/okws.yaml";
@@ -28,7 +15,10 @@ Deno.test("findConfigFile() takes what is named, else what it finds", async () =
   const file = `${home}/okws/okws.yaml`;
   const notes: string[] = [];
   const find = (given: string | undefined, environment: Record<string, string>) =>
-    findConfigFile(given, ioOf({ XDG_CONFIG_HOME: home, ...environment }, notes));
+    findConfigFile(
+      given,
+      testIo({ note: (line) => notes.push(line), environment: { XDG_CONFIG_HOME: home, ...environment } }),
+    );
   await Deno.mkdir(file, { recursive: true });
   assert.notEqual(await find(undefined, {}), file, "a folder is no file");
   await Deno.remove(file);

@@ -2,19 +2,11 @@ import assert from "node:assert/strict";
 import { PERMISSIONS } from "../../../scripts/compile.ts";
 import { createProgram } from "../../../src/cli/mod.ts";
 import { unneededBy, unneededByService } from "../../../src/cli/permissions.ts";
+import { testIo } from "../../support/io.ts";
 import { childEnvironment, PROGRAMS } from "../../../src/system/programs.ts";
 
 Deno.test("only commands that install or look at a service may run programs, and few may write", () => {
-  const io = {
-    print: () => {},
-    note: () => {},
-    logStream: { write: () => Promise.resolve(0) },
-    signal: new AbortController().signal,
-    outIsTerminal: false,
-    errIsTerminal: false,
-    environment: {},
-    program: "okws",
-  };
+  const io = testIo();
   const commands = createProgram(io, () => {}).commands.map((command) => command.name());
   const keeps = (permission: "run" | "write") =>
     commands.filter((name) => !unneededBy(name).includes(permission)).sort();
