@@ -13,18 +13,26 @@ export function configPlaces({ XDG_CONFIG_HOME, HOME }: Environment): string[] {
   return ["okws.yaml", ...(home === "" ? [] : [`${home}/okws/okws.yaml`]), "/etc/okws/okws.yaml"];
 }
 
+/** Why a file that is there is not read: nobody may, or it is somebody else's. */
+export type PassedOver = "unreadable" | "foreign";
+
 /**
  * The file to read: `given` on the command line, else that of {@link CONFIG_VARIABLE}, else one that is found; undefined: there
- * is none. Files that are found and may not be used are named on stderr and passed over.
+ * is none. `onPassedOver` is called with files that are found and may not be used; unless given, they are named on stderr.
  */
-export async function findConfigFile(given: string | undefined, io: Io): Promise<string | undefined> {
+export async function findConfigFile(
+  given: string | undefined,
+  io: Io,
+  onPassedOver: (file: string, why: PassedOver) => void = (file, why) =>
+    io.note(`okws: ${translator(io)(PASSED_OVER[why], { file })}`),
+): Promise<string | undefined> {
   if (given !== undefined) return given;
   const named = io.environment[CONFIG_VARIABLE];
   if (named !== undefined) return named === "" ? undefined : named;
   for (const place of configPlaces(io.environment)) {
     const state = await lookAt(place);
     if (state === "usable") return place;
-    if (state !== "missing") io.note(`okws: ${translator(io)(PASSED_OVER[state], { file: place })}`);
+    if (state !== "missing") onPassedOver(place, state);
   }
   return undefined;
 }
@@ -35,7 +43,7 @@ const PASSED_OVER = { unreadable: "config_file.unreadable", foreign: "config_fil
  * A folder that others may write to, such as /tmp, must not decide which Redis receives a login: a file in it counts when it
  * belongs to this user or to root.
  */
-async function lookAt(place: string): Promise<"usable" | "missing" | "unreadable" | "foreign"> {
+async function lookAt(place: string): Promise<"usable" | "missing" | PassedOver> {
   try {
     const { isFile, uid } = await Deno.stat(place);
     if (!isFile) return "missing";

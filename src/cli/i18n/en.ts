@@ -64,8 +64,6 @@ export const EN = {
   "serve.http": "where health and metrics are served, instead of HTTP",
   "serve.log_level": "least level that is logged, instead of LOG_LEVEL",
   "serve.log_format": "how log lines look, instead of LOG_FORMAT",
-  "serve.no_file":
-    "no configuration file was found ({places}); serving without servers; okws init writes one",
   "serve.ask_init": "No configuration file was found ({places}). Write okws.yaml now? [Y/n]",
   "config_file.unreadable": "{file} cannot be read and is passed over",
   "config_file.foreign": "{file} belongs to somebody else and is passed over; -c {file} takes it",

@@ -60,7 +60,6 @@ export const ZH: Catalogue = {
   "serve.http": "健康检查和指标的地址，代替 HTTP",
   "serve.log_level": "最低日志级别，代替 LOG_LEVEL",
   "serve.log_format": "日志的样式，代替 LOG_FORMAT",
-  "serve.no_file": "没有找到配置文件（{places}）；以没有服务器的状态运行；okws init 可以写一份",
   "serve.ask_init": "没有找到配置文件（{places}）。现在写一份 okws.yaml 吗？[Y/n]",
   "config_file.unreadable": "{file} 无法读取，已略过",
   "config_file.foreign": "{file} 属于别人，已略过；用 -c {file} 可以采用它",

@@ -2,17 +2,14 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../../config/load.ts";
 import { keepConfigNotes } from "./config_notes.ts";
+import { chooseFile } from "./file.ts";
 import type { Config } from "../../config/schema.ts";
 import { flushLogs, roomLogger, setupLogging } from "../../logging/log.ts";
 import { proxyRule, usesProxies } from "../../shared/proxy.ts";
 import { serve } from "../../app/service.ts";
 import { keepMemory } from "../../system/memory.ts";
 import { openNotifier } from "../../system/notifier.ts";
-import { within } from "../../shared/async/within.ts";
-import { configPlaces, findConfigFile } from "../config_file.ts";
 import { EXIT } from "../exit.ts";
-import { runInit } from "../init/mod.ts";
-import { isYes } from "../terminal/prompt.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { unneededByService } from "../permissions.ts";
@@ -56,36 +53,9 @@ export function addServeOptions<T extends Command>(command: T, t: Translate): T 
 
 /** Runs until `io.signal` is aborted or the service receives the command to quit. */
 export async function runServe(given: ServeFlags, io: Io): Promise<number> {
-  const found = await findConfigFile(given.config, io);
-  const config = found ?? await offerFile(given, io);
-  return config === ABANDONED ? EXIT.failed : await runWith({ ...given, config }, io);
-}
-
-/** A file was to be written first, and was not. */
-const ABANDONED = Symbol("abandoned");
-
-/**
- * Whoever starts a service by hand, with nothing to go by, is asked whether to write a file first. Resolves with that file;
- * undefined: it is served without one.
- */
-async function offerFile(given: ServeFlags, io: Io): Promise<string | undefined | typeof ABANDONED> {
-  const t = translator(io);
-  const isConfigured = Object.values(given).some((value) => value !== undefined) ||
-    Object.keys(io.environment).some((name) => name.startsWith("OKWS_") && name !== "OKWS_LANG");
-  const places = configPlaces(io.environment).join(", ");
-  if (io.ask === undefined || isConfigured) {
-    io.note(`okws: ${t("serve.no_file", { places })}`);
-    return undefined;
-  }
-  const asked = within(io.ask(`${t("serve.ask_init", { places })} `), io.signal);
-  const answer = await asked.catch(() => undefined);
-  if (answer === undefined) return ABANDONED;
-  if (answer.trim() !== "" && !isYes(answer)) return undefined;
-  const file = configPlaces(io.environment)[0] as string;
-  return await runInit(file, {}, io) === EXIT.done ? file : ABANDONED;
-}
-
-async function runWith(flags: ServeFlags, io: Io): Promise<number> {
+  const chosen = await chooseFile(given, io);
+  if (chosen === undefined) return EXIT.failed;
+  const flags = { ...given, config: chosen.file };
   const notes = keepConfigNotes();
   const load = () =>
     loadConfig({
@@ -103,7 +73,7 @@ async function runWith(flags: ServeFlags, io: Io): Promise<number> {
   const { LOG_LEVEL: level, LOG_FORMAT: format } = config.settings;
   const shown = format === "auto" ? (io.errIsTerminal ? "pretty" : "json") : format;
   await setupLogging({ level, format: shown }, io.logStream);
-  if (flags.config !== undefined) log.info("Reading the configuration", { file: flags.config });
+  chosen.log();
   warnOfProxies(config, io.environment);
   notes.log();
   try {

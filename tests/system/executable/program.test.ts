@@ -146,7 +146,10 @@ redisTest("what the exchange or the service refuses ends with code 1 and the rea
 redisTest("servers are opened, listed, shown and closed", async () => {
   await using environment = await startEnvironment();
   const opened = await environment.client("open", "second", "--endpoint", environment.mockUrl);
-  assert.deepEqual([opened.code, JSON.parse(opened.stdout)], [0, { name: "second", opened: true }]);
+  assert.deepEqual([opened.code, JSON.parse(opened.stdout)], [
+    0,
+    { name: "second", opened: true, connected: true },
+  ]);
   const names = await environment.client("servers");
   assert.deepEqual(JSON.parse(names.stdout), ["test", "second"]);
   await environment.waitForKey(TICKER);
