@@ -4,7 +4,7 @@
  */
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import { createKeys } from "../store/layout/keys.ts";
-import type { SubRecord } from "../store/layout/subscription_record.ts";
+import { newRecord, type SubRecord } from "../store/layout/subscription_record.ts";
 import { earlierRowsOf } from "../store/read/leftover_rows.ts";
 import {
   inheritedRecord,
@@ -112,14 +112,4 @@ export class Leftovers {
 }
 
 /** A field that is no record, of a path that is desired. */
-const UNKNOWN: SubRecord = {
-  state: "stale",
-  since: 0,
-  receivedAt: 0,
-  exchangeAt: 0,
-  rows: 0,
-  error: null,
-  owners: [],
-  connection: "",
-  generation: 0,
-};
+const UNKNOWN = newRecord("stale", 0);

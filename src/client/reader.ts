@@ -40,7 +40,7 @@ export type WatchedRow = { readonly path: string; readonly row: Record<string, u
 /** One row of a client's `followPaths`: from the cache, where all members are texts, or as it arrived. */
 export type FollowedRow = WatchedRow & { readonly cached: boolean };
 
-/** Told how many rows of how many were read, now and then. */
+/** Called with how many rows of how many were read, now and then. */
 export type OnProgress = (read: number, total: number) => void;
 
 /** Rows that a follower reads at least, so that none that is published twice can pass for new. */
@@ -76,7 +76,7 @@ export class Reader {
   }
 
   async *watch(name: string, paths: readonly string[], onReady: () => void): AsyncGenerator<WatchedRow> {
-    yield* this.#hear(name, paths, () => {
+    yield* this.#receive(name, paths, () => {
       onReady();
       return [];
     });
@@ -105,14 +105,14 @@ export class Reader {
       }
       onCached();
     };
-    for await (const heard of this.#hear(name, fulls.map(({ path }) => path), cached)) {
-      if ("cached" in heard) yield heard;
-      else if (news.get(heard.path)?.(heard.row)) yield { ...heard, cached: false };
+    for await (const received of this.#receive(name, fulls.map(({ path }) => path), cached)) {
+      if ("cached" in received) yield received;
+      else if (news.get(received.path)?.(received.row)) yield { ...received, cached: false };
     }
   }
 
   /** Listens first, then gives what `begin` gives, then each row that was published since. */
-  async *#hear<First extends WatchedRow>(
+  async *#receive<First extends WatchedRow>(
     name: string,
     paths: readonly string[],
     begin: () => Iterable<First> | AsyncIterable<First>,

@@ -17,7 +17,7 @@ export type RowsPort = {
   describe(server: string, path: string): { readonly kind: RowKind; readonly login: boolean };
   /** The newest `n` rows, oldest first. Rejects while Redis does not answer. */
   read(server: string, path: string, n: number): Promise<readonly ShownRow[]>;
-  /** Hears each row from now on, until the answer is called. */
+  /** Calls `onRow` with each row from now on; returns what ends it. */
   listen(server: string, path: string, onRow: (row: ShownRow) => void): () => void;
 };
 

@@ -1,5 +1,6 @@
 /** The named servers: opens, closes and finds them, and waits for the exchange's answers. */
 import { createPacer, type Pacer } from "../shared/async/pacer.ts";
+import { withDeadline } from "../shared/async/with_deadline.ts";
 import { CODES, CommandError } from "../shared/errors.ts";
 import type { EventSink, Owner, SessionEvent, SubscriptionState } from "../model/events.ts";
 import { createMask, type Mask } from "../okx/redact.ts";
@@ -172,9 +173,7 @@ export class ServerRegistry implements EventSink<string> {
     const answered = Promise.withResolvers<void>();
     const waiter: Waiter = { server: name, wanted, open, resolve: answered.resolve };
     this.#waiters.add(waiter);
-    const timer = setTimeout(answered.resolve, timeoutMs);
-    await answered.promise;
-    clearTimeout(timer);
+    await withDeadline(answered.promise, timeoutMs, () => {});
     this.#waiters.delete(waiter);
     return look();
   }

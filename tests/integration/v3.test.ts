@@ -93,9 +93,12 @@ Deno.test("a v3 server's rows are those that the exchange sent, under the keys o
     );
     return true;
   });
-  const record = await running.sub("spot/ticker:ETH-USDT");
   const { timestamp } = mock.lastSent("spot/ticker", "ETH-USDT") as { timestamp: string };
-  assert.equal(record?.exchangeAt, Date.parse(timestamp), "times of rows are read from ISO texts");
+  // The record follows the rows once a second.
+  await waitFor(
+    "the time of the row, read from its ISO text",
+    async () => (await running.sub("spot/ticker:ETH-USDT"))?.exchangeAt === Date.parse(timestamp),
+  );
   assert.equal(running.service.view().servers[0]?.connections.length, 1);
   assert.equal(running.service.view().stats.unreadable, 0);
   assert.equal(running.service.view().stats.unexpected, 0);

@@ -82,11 +82,15 @@ export function nextId(stream: Context["stream"], at: number): string {
   return `${stream.ms}-${stream.n++}`;
 }
 
-/** What is published for a whole push. */
-export function wholeMessage(topic: Topic, frame: DataFrame, rows: readonly Row[]): string {
-  return topic.asSent && frame.text !== "" ? frame.text : JSON.stringify(
-    topic.asSent ? { arg: frame.arg, data: frame.rows } : { table: topic.table, data: rows },
-  );
+/** What is published for a whole push: as it came, or, where rows were left out of it or converted, in the same form. */
+export function wholeMessage(
+  { asSent, dialect, table }: Topic,
+  frame: DataFrame,
+  rows: readonly Row[],
+): string {
+  if (asSent && frame.text !== "") return frame.text;
+  if (dialect === "v5") return JSON.stringify({ arg: frame.arg, data: frame.rows });
+  return JSON.stringify({ table, data: asSent ? frame.rows : rows });
 }
 
 /** A single native row is cut out of the message as it came, which keeps its text exact and costs no encoding. */

@@ -12,6 +12,14 @@ export type SubRecord =
     readonly connection: string;
   };
 
+/** A record of a path of which nothing is known but its state. */
+export function newRecord(state: SubscriptionState, since: number): SubRecord {
+  return {
+    ...{ state, since, receivedAt: 0, exchangeAt: 0, rows: 0 },
+    ...{ error: null, owners: [], connection: "", generation: 0 },
+  };
+}
+
 /** Reads a field; undefined for what is no record. What another version left out is empty or zero. */
 export function readSubRecord(text: string): SubRecord | undefined {
   let value: unknown;

@@ -2,7 +2,7 @@
 import type { ExchangeRejection, Holding, SubscriptionState } from "../../model/events.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { Keys } from "./keys.ts";
-import type { SubRecord } from "./subscription_record.ts";
+import { newRecord, type SubRecord } from "./subscription_record.ts";
 import type { Write } from "../write/write.ts";
 
 /** What a change of state says. */
@@ -212,7 +212,7 @@ export class SubRecords {
     if (entry === undefined) {
       const before = this.#inherited.get(path);
       this.#inherited.delete(path);
-      entry = { ...before ?? newRecord(at), ...NEW, path, inherited: before !== undefined };
+      entry = { ...before ?? newRecord("wanted", at), ...NEW, path, inherited: before !== undefined };
       this.#entries.set(path, entry);
       this.#touch(entry);
     }
@@ -291,20 +291,6 @@ function shifted({ shown, from, offered, next }: Waiting, byMs: number): Waiting
     from: from + byMs,
     ...(offered === undefined ? {} : { offered: moved(offered) }),
     ...(next === undefined ? {} : { next: next + byMs }),
-  };
-}
-
-function newRecord(at: number): SubRecord {
-  return {
-    state: "wanted",
-    since: at,
-    receivedAt: 0,
-    exchangeAt: 0,
-    rows: 0,
-    error: null,
-    owners: [],
-    connection: "",
-    generation: 0,
   };
 }
 

@@ -20,7 +20,7 @@ export type ReadOptions = {
   readonly most?: number;
   /** Only rows that this says yes to. */
   readonly only?: (row: CachedRow) => boolean;
-  /** Told how many rows of how many were read, now and then. */
+  /** Called with how many rows of how many were read, now and then. */
   readonly onProgress?: (read: number, total: number) => void;
 };
 

@@ -209,3 +209,19 @@ Deno.test("orders of v3 that were open are unknown once their connection is lost
   assert.equal((JSON.parse(published(lost)[0]?.[1] ?? "{}") as { size?: string }).size, "5");
   assert.deepEqual(only(push(order("1", "2", "filled")), "row").map(({ row }) => row.status), ["filled"]);
 });
+
+Deno.test("a message of v3 that lost a row which is older keeps the form of v3", async () => {
+  const order = (timestamp: string, state: string) => ({
+    instrument_id: "X",
+    order_id: "1",
+    timestamp,
+    state,
+  });
+  const now = order("2021-06-04T10:00:01.000Z", "1");
+  const older = order("2021-06-04T10:00:00.000Z", "0");
+  const writes = await project("spot/order:X", { table: "spot/order", data: [now, older] });
+  const [message = "", ...others] = published(writes).filter(([channel]) => channel === `${P}/spot/order`)
+    .map(([, text]) => text);
+  assert.deepEqual(JSON.parse(message), { table: "spot/order", data: [now] });
+  assert.deepEqual(others, []);
+});
