@@ -3,6 +3,7 @@ import { Option } from "@commander-js/extra-typings";
 import type { Client, OpenOptions } from "../../client/client.ts";
 import { readServerView } from "../../client/service_view.ts";
 import { sleep } from "../../shared/async/sleep.ts";
+import { StoreError } from "../../shared/errors.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
@@ -75,7 +76,7 @@ async function showStatus(client: Client, name: string | undefined, output: Outp
   const replies = service === undefined ? [await client.status(name) as StatusView] : service.servers;
   const views = await Promise.all(replies.map(async (view): Promise<StatusView> => ({
     ...view,
-    records: Object.fromEntries(await client.subscriptionsHere(view.name)),
+    records: await readRecords(client, view.name, replies.length > 1),
   })));
   const paint = createPaint(wantsColours(io.environment));
   output.data(name === undefined ? views : views[0], () => [
@@ -101,6 +102,20 @@ async function waitForConnection(
       return { url, reason, connected: open !== undefined };
     }
     await sleep(LOOK_MS, io.signal);
+  }
+}
+
+/** What Redis has of a server; nothing of one whose node of a cluster is away, where others have more to say. */
+async function readRecords(
+  client: Client,
+  name: string,
+  isOneOfMany: boolean,
+): Promise<StatusView["records"]> {
+  try {
+    return Object.fromEntries(await client.subscriptionsHere(name));
+  } catch (error) {
+    if (!isOneOfMany || !(error instanceof StoreError)) throw error;
+    return {};
   }
 }
 

@@ -1,6 +1,7 @@
 /** Asks a Redis about itself, with commands that a store has no use for. */
 import { MessageError, StoreError } from "../../shared/errors.ts";
 import { parseRedisUrl } from "../../shared/redis_url.ts";
+import type { Redis } from "ioredis";
 import { clientOptions, connectClient, createClient, endClient, reasonOf } from "./connect.ts";
 import { throughSentinels } from "./sentinel/connector.ts";
 import { MasterWatch } from "./sentinel/master_watch.ts";
@@ -17,7 +18,7 @@ export type Inspector = AsyncDisposable & {
   ask(command: string, ...args: readonly string[]): Promise<unknown>;
 };
 
-/** Connects to one server: of a cluster the first node that is named. Rejects with StoreError or ConfigError. */
+/** Connects to one server: of a cluster the first node that is a part of it and answers. Rejects with StoreError or ConfigError. */
 export async function openInspector(url: string, timeoutMs: number): Promise<Inspector> {
   const target = parseRedisUrl(url);
   if (target.kind !== "redis") {
@@ -27,20 +28,25 @@ export async function openInspector(url: string, timeoutMs: number): Promise<Ins
   }
   const options = await clientOptions(target, { persistent: false, connectTimeoutMs: timeoutMs });
   const master = target.mode === "sentinel" ? new MasterWatch(options) : undefined;
-  const redis = createClient({
-    ...(master === undefined ? options : throughSentinels(options, master)),
-    ...(target.mode === "cluster" ? target.nodes[0] : {}),
-  });
+  const clients = target.mode === "cluster"
+    ? target.nodes.map((node) => createClient({ ...options, ...node }))
+    : [createClient(master === undefined ? options : throughSentinels(options, master))];
   const end = async () => {
-    await endClient(redis);
+    await Promise.all(clients.map(endClient));
     await master?.[Symbol.asyncDispose]();
   };
+  let redis: Redis;
   try {
-    await connectClient(redis, timeoutMs);
+    redis = await Promise.any(clients.map(async (each) => {
+      await connectClient(each, timeoutMs);
+      if (clients.length > 1) await checkMember(each);
+      return each;
+    }));
   } catch (error) {
     await end();
     const fault = message("redis.unreachable", { url: target.shown, reason: reasonOf(error) });
-    throw new StoreError(fault, { cause: error instanceof MessageError ? error.cause ?? error : error });
+    const first = error instanceof AggregateError ? error.errors[0] : error;
+    throw new StoreError(fault, { cause: first instanceof MessageError ? first.cause ?? first : first });
   }
   return {
     shown: target.shown,
@@ -50,4 +56,10 @@ export async function openInspector(url: string, timeoutMs: number): Promise<Ins
     ask: (command, ...args) => redis.call(command.toLowerCase(), ...args),
     [Symbol.asyncDispose]: end,
   };
+}
+
+/** A node that was taken out of its cluster knows nobody who serves a slot. */
+async function checkMember(redis: Redis): Promise<void> {
+  const slots = await redis.call("cluster", "slots");
+  if (Array.isArray(slots) && slots.length === 0) throw new Error("this node is no part of a cluster");
 }
