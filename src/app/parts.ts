@@ -76,6 +76,10 @@ export function createParts(config: Config, options: PartsOptions): Parts {
       recent.note(writes, Date.now());
       projectors.acknowledge(inLane);
     },
+    // One node that is away holds up no server of another; a single Redis is asked before anything is sent at all.
+    begin: store.clustered
+      ? (inLane) => resume.recall((server) => inLane(projectors.keysOf(server).prefix))
+      : undefined,
     recover: (inLane) => recovery.recover(inLane),
     onUnkept: ({ of = "" }) => projectors.noteUnkept(of),
     state: {

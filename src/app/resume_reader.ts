@@ -51,16 +51,17 @@ export class ResumeReader {
   }
 
   /**
-   * Reads what could not be read in time, for what has begun without it; to be done before anything is written to Redis. Rejects with
-   * StoreError.
+   * Reads what could not be read in time, for what has begun without it; to be done before anything of these servers is written
+   * to Redis. Rejects with StoreError.
    */
-  async recall(): Promise<void> {
-    for (let next = this.#unread[0]; next !== undefined; next = this.#unread[0]) {
-      const { server, topics } = next;
+  async recall(isOne: (server: string) => boolean = () => true): Promise<void> {
+    const next = () => this.#unread.find(({ server }) => isOne(server));
+    for (let each = next(); each !== undefined; each = next()) {
+      const { server, topics } = each;
       const known = await this.#options.readAll(server, topics, { late: false });
       this.#noteRefused(server, topics, known);
       this.#options.servers.resumeFrom(server, known.seen);
-      this.#unread.shift();
+      this.#unread.splice(this.#unread.indexOf(each), 1);
     }
   }
 

@@ -308,10 +308,14 @@ class RunningService implements Service {
 
   /** Sends batches, once it is known where series stood before: what is written would hide that. */
   async #write(signal: AbortSignal): Promise<void> {
+    if (!this.#resources.store.clustered) await this.#recall(signal);
+    await this.#parts.queues.run(this.#writing.signal, { drainMs: DRAIN_MS });
+  }
+
+  async #recall(signal: AbortSignal): Promise<void> {
     await this.#parts.earlier.recall(AbortSignal.any([signal, this.#writing.signal]), (error) => {
       this.#outage = error?.message ?? "";
     });
-    await this.#parts.queues.run(this.#writing.signal, { drainMs: DRAIN_MS });
   }
 
   async #stop(): Promise<void> {

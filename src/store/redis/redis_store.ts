@@ -4,6 +4,7 @@
  * long because each read that the rest of okws needs is a short method of one class: they share the connection, what is
  * known to be written, and the way in which errors are explained.
  */
+import { withDeadline } from "../../shared/async/with_deadline.ts";
 import { MessageError, StoreError } from "../../shared/errors.ts";
 import { roomLogger, type SparseWarning, sparseWarning } from "../../logging/log.ts";
 import { type HostPort, parseRedisUrl } from "../../shared/redis_url.ts";
@@ -49,6 +50,9 @@ export type StoreOptions = {
 };
 
 const log = roomLogger("store");
+
+/** How long a message to ourselves may take; another node takes the next one. */
+const PUBLISH_MS = 1000;
 
 /** Least time between two lines about one kind of refusal. */
 const COMPLAIN_MS = 60_000;
@@ -327,9 +331,10 @@ class RedisStore implements Store {
     const others = all.length > 1 ? all.filter((each) => each !== away) : all;
     const node = others[this.#turn++ % others.length];
     if (node === undefined) return false;
-    const reply = await this.#transport.sendToNode(node, ["PUBLISH", channel, text]);
-    if (reply instanceof ReplyError) throw reply;
-    return !(reply instanceof Error);
+    const sending = this.#transport.sendToNode(node, ["PUBLISH", channel, text]);
+    const reply = await withDeadline(sending, PUBLISH_MS, () => undefined);
+    if (reply instanceof ReplyError && refusalOf(reply.message)?.all !== true) throw reply;
+    return reply !== undefined && !(reply instanceof Error);
   }
 
   async listen(what: readonly string[], signal: AbortSignal): Promise<Listening> {

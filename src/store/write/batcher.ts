@@ -38,6 +38,8 @@ export type BatcherOptions = {
   readonly onUnkept?: (write: Write & { readonly kind: "append" }) => void;
   /** Redis has taken a batch: these writes, but for those that it has refused. */
   readonly onWritten?: (writes: readonly Write[]) => void;
+  /** What has to be read before the first batch hides it; rejects with StoreError. */
+  readonly begin?: () => Promise<void>;
   /** What Redis lacks of what it had taken before a connection was lost; rejects with StoreError. */
   readonly recover?: () => Promise<Write[]>;
   /**
@@ -97,6 +99,7 @@ export class Batcher {
   readonly #refused = new RefusedWrites();
   /** Redis may have lost what it had. */
   #stale = false;
+  #hasBegun = false;
   /** It may lack events too. */
   #isUncompared = false;
   /** Ends the wait between two attempts. */
@@ -369,6 +372,7 @@ export class Batcher {
     for (let attempt = 0;; attempt++) {
       const start = performance.now();
       try {
+        if (!this.#hasBegun) await this.#begin(signal);
         if (this.#isUncompared) recovered = await this.#recover(signal);
         if (attempt > 0 && this.#options.state !== undefined) {
           // The few statuses find out whether Redis is back, and say first what has become of everything else.
@@ -407,6 +411,12 @@ export class Batcher {
         await sleep(backoff(attempt, Math.random, { baseMs: 50, capMs: 2000 }), until);
       }
     }
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    const { begin } = this.#options;
+    if (begin !== undefined) await unlessAborted(begin(), signal);
+    this.#hasBegun = true;
   }
 
   /** Compares what Redis has with what it had taken, as it stands after the last loss of the connection. */

@@ -17,12 +17,16 @@ export type QueueTarget = BatchTarget & { laneOf(key: string): string };
 
 /** Settings of {@link WriteQueues}: as those of one queue, where what is asked for is that of one lane. */
 export type WriteQueuesOptions =
-  & Omit<BatcherOptions, "lastMinute" | "onWritten" | "recover" | "state" | "makeRoom" | "onWriting">
+  & Omit<
+    BatcherOptions,
+    "lastMinute" | "onWritten" | "begin" | "recover" | "state" | "makeRoom" | "onWriting"
+  >
   & {
     readonly lastMinute?: (whole: boolean, inLane: InLane) => Write[];
     /** Whether `lastMinute` has something to say. */
     readonly hasDue?: (inLane: InLane) => boolean;
     readonly onWritten?: (writes: readonly Write[], inLane: InLane) => void;
+    readonly begin?: ((inLane: InLane) => Promise<void>) | undefined;
     readonly recover?: (inLane: InLane) => Promise<Write[]>;
     readonly state?: { statuses(inLane: InLane): Write[]; rows(inLane: InLane): Write[] };
   };
@@ -165,12 +169,14 @@ export class WriteQueues {
   #lane(name: string, key: string): Lane {
     const known = this.#lanes.get(name);
     if (known !== undefined) return known;
-    const { lastMinute, onWritten, recover, state, onRefused, hasDue: _hasDue, ...options } = this.#options;
+    const { lastMinute, onWritten, begin, recover, state, onRefused, hasDue: _hasDue, ...options } =
+      this.#options;
     const inLane: InLane = name === "" ? () => true : (other) => this.#target.laneOf(other) === name;
     const queue = new Batcher(this.#target, {
       ...options,
       ...(lastMinute === undefined ? {} : { lastMinute: (whole) => lastMinute(whole, inLane) }),
       ...(onWritten === undefined ? {} : { onWritten: (writes) => onWritten(writes, inLane) }),
+      ...(begin === undefined ? {} : { begin: () => begin(inLane) }),
       ...(recover === undefined ? {} : { recover: () => recover(inLane) }),
       ...(state === undefined
         ? {}

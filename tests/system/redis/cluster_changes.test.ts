@@ -202,7 +202,7 @@ redisTest("a node that is silent delays no server of another node, nor its clien
   await using okx = startFakeOkx();
   const servers = await serversOf(cluster);
   const [silent, ...healthy] = servers as [typeof servers[number], ...typeof servers];
-  await using service = await start(cluster.url, okx, servers.map(({ name }) => name));
+  await using _service = await start(cluster.url, okx, servers.map(({ name }) => name));
   await subscribed(okx, 3);
   const stream = createStream(okx);
   stream.push(20);

@@ -154,3 +154,21 @@ Deno.test("a single lane is one queue: it waits for everything", async () => {
   assert.deepEqual(batches, [2]);
   assert.equal(queues.isPartlyAway, false);
 });
+
+Deno.test("a lane sends nothing before it has read what its first batch would hide, and keeps no other waiting", async () => {
+  const unread = new Set(["b"]);
+  const { queues, taken } = start({
+    begin: (inLane) => {
+      if ([...unread].some((lane) => inLane(`${lane}/x`))) return Promise.reject(new StoreError("away"));
+      return Promise.resolve();
+    },
+  });
+  await running(queues, async () => {
+    queues.add([publish("a", "1"), publish("b", "1")]);
+    await waitFor("the outage", () => queues.isAway("b/x"));
+    await waitFor("the other lane", () => taken.includes("a1"));
+    assert.deepEqual(taken, ["a1"]);
+    unread.clear();
+    await waitFor("the lane that has read", () => taken.includes("b1"));
+  });
+});
