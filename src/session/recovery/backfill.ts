@@ -12,7 +12,7 @@ import type { Stats } from "../../model/stats.ts";
 import type { GapTracker, PathGaps } from "./gap_tracker.ts";
 import { BarSeries } from "./bar_series.ts";
 import { fetchBars, type Fetched, fetchTrades, isFinal } from "./backfill_requests.ts";
-import { type Gap, type GapRecord, goesOn, isOpen, isUnseen } from "./gap.ts";
+import { type Gap, type GapRecord, goesOn, isByTime, isOpen, isUnseen } from "./gap.ts";
 import { bounded, type Range } from "./ranges.ts";
 
 /** When is asked, and how often. In milliseconds. */
@@ -156,7 +156,7 @@ export class Backfiller {
     const { retry, lagMs, idleMs } = this.#options.timing;
     const pause = backoff(attempt, Math.random, retry);
     const isIdle = live && Date.now() - liveAt >= lagMs && !(numbers instanceof BarSeries) &&
-      gaps.every(goesOn);
+      gaps.every(isUnended);
     return isIdle ? Math.max(pause, idleMs) : pause;
   }
 
@@ -166,11 +166,13 @@ export class Backfiller {
     const options = { rest, signal, turn: (path: string) => turn(path, signal) };
     const ranges = gaps.filter((gap) => live || !isOpen(gap)).flatMap(({ missing }) => missing ?? [])
       .sort(([a], [b]) => a - b);
-    const unseen = gaps.filter((gap) => !isOpen(gap) && isUnseen(gap));
+    const unseen = gaps.filter((gap) => isByTime(gap) ? live || !isOpen(gap) : !isOpen(gap) && isUnseen(gap));
     if (numbers === undefined || ranges.length + unseen.length === 0) return undefined;
     if (!(numbers instanceof BarSeries)) {
-      const since = Math.min(...unseen.map(({ since = Infinity }) => since));
-      const until = Math.max(...unseen.map(({ until = -Infinity }) => until));
+      const since = Math.min(...unseen.map(({ byTime, since = Infinity }) => byTime ?? since));
+      const until = Math.max(
+        ...unseen.map(({ byTime, until }) => until ?? (byTime === undefined ? -Infinity : Infinity)),
+      );
       const between = unseen.length === 0 ? undefined : { since, until };
       return await fetchTrades(topic.arg, { missing: ranges, between }, options);
     }
@@ -189,10 +191,10 @@ export class Backfiller {
       (numbers instanceof BarSeries && candleCalls(topic.arg.channel).length === 0);
     this.#options.tracker.settle(key, (gap) => {
       // A gap of which nothing is numbered ends when its series is live again.
-      if (gap.missing === undefined) return live || !isOpen(gap) ? outcomeOf(gap) : undefined;
       if (!live && isOpen(gap)) return undefined;
-      if (isWhole(gap.missing, closed) && !isUnseen(gap)) return "filled";
-      if (closed === undefined && goesOn(gap) && !cannot) {
+      if (gap.missing === undefined && !isByTime(gap)) return outcomeOf(gap);
+      if (gap.missing !== undefined && isWhole(gap.missing, closed) && !isUnseen(gap)) return "filled";
+      if (closed === undefined && isUnended(gap) && !cannot) {
         // Nothing has come after it: REST may be behind, so that what it does not have proves nothing.
         if (isQuiet) log.info("What a quiet series missed cannot be known", { path: topic.path });
         return isQuiet ? outcomeOf(gap) : undefined;
@@ -222,6 +224,11 @@ const LOOK_MS = 1000;
 const MAX_PAUSE_MS = 5000;
 
 const NOTHING: Fetched = { found: [], newest: undefined, unreadable: 0, error: undefined };
+
+/** Whether a gap has no end that is known, since nothing has come after it. */
+function isUnended(gap: Gap): boolean {
+  return goesOn(gap) || (isOpen(gap) && isByTime(gap));
+}
 
 function outcomeOf({ rows }: Gap): GapRecord["outcome"] {
   return rows > 0 ? "partly" : "not";

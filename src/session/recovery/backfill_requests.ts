@@ -94,15 +94,15 @@ export async function fetchTrades(
   const { channel, ...names } = arg;
   const [newest, older] = TRADE_CALLS;
   const others = new Map<number, Found>();
-  const ids = new Set<number>();
+  const ids = new Map<number, number>();
   let [oldest, latest] = [Infinity, -Infinity];
   const take = collector(missing, (row) => {
     if (!isRowOf(channel, row)) return "unreadable";
     const number = row.instId === arg.instId ? tradeIdOf(row) : undefined;
     if (number === undefined) return undefined;
     if (between === undefined) return { number, final: true };
-    ids.add(number);
     const time = Number(row.ts);
+    ids.set(number, time);
     if (time < oldest) oldest = time;
     if (time > latest) latest = time;
     const isBetween = time > between.since && time <= between.until;

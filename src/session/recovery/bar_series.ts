@@ -25,6 +25,8 @@ export class BarSeries {
   /** The bar that is under way, as far as was pushed; undefined: none yet. */
   last: number | undefined;
   #finals: Range[] = [];
+  /** The bar that was under way when it began to be received, of which nothing need have been pushed. */
+  #start: number | undefined;
 
   /** `bar` as in the name of the channel, `1m`. */
   constructor(bar: string) {
@@ -35,6 +37,16 @@ export class BarSeries {
   /** Where its bars open; undefined while that is not known. */
   get grid(): BarGrid | undefined {
     return this.#grid;
+  }
+
+  /** It is received from now on; `now` is the exchange's time. */
+  begin(now: number): void {
+    this.#start ??= this.#grid?.at(now);
+  }
+
+  /** The first bar that need not be final yet: the one that came last, else the one with which it began. */
+  get from(): number | undefined {
+    return this.last ?? this.#start;
   }
 
   /** The bars that are final. */
@@ -61,8 +73,8 @@ export class BarSeries {
     const index = this.numberOf(Number(row[0]));
     if (index === undefined || (flag !== "0" && flag !== "1")) return UNNUMBERED;
     if (includes(this.#finals, index)) return REPEATED;
-    const { last } = this;
-    const missing = last === undefined ? [] : missingOf([last, index - 1], this.#finals);
+    const { last, from } = this;
+    const missing = from === undefined ? [] : missingOf([from, index - 1], this.#finals);
     // An older bar that becomes final says nothing about where the series is; one that goes on forming does.
     if (last === undefined || index > last || flag === "0") this.last = index;
     if (flag === "1") this.onFetched(index);
@@ -115,13 +127,14 @@ export class BarSeries {
 
   /** What is missing from now on, when nothing is received any more; `now` is the exchange's time. */
   rest(now: number): Range[] | undefined {
-    const first = this.last ?? this.#grid?.at(now);
+    const first = this.from ?? this.#grid?.at(now);
     return first === undefined ? undefined : missingOf([first, Infinity], this.#finals);
   }
 
   /** No longer subscribed: what comes next need not follow. */
   pause(): void {
     this.last = undefined;
+    this.#start = undefined;
     this.#finals = [];
   }
 

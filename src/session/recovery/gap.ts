@@ -31,6 +31,8 @@ export type Gap = {
   readonly until?: number | undefined;
   /** The id of the one that ended it. */
   readonly next?: number | undefined;
+  /** Of trades of which none came before it: since when they are missing, by the exchange's clock, until an id says it. */
+  readonly byTime?: number | undefined;
   /** How often REST has shown all that was between these two, whatever ids it has; infinite: both of them, too. */
   readonly looks?: number | undefined;
 };
@@ -44,8 +46,12 @@ export type GapRecord = {
   readonly missing: number | undefined;
 };
 
-/** What pages of trades have shown: ids, and from when to when, in Unix milliseconds by the exchange's clock. */
-export type Shown = { readonly ids: ReadonlySet<number>; readonly oldest: number; readonly latest: number };
+/** What pages of trades have shown: ids with their times, and from when to when, in Unix milliseconds by the exchange's clock. */
+export type Shown = {
+  readonly ids: ReadonlyMap<number, number>;
+  readonly oldest: number;
+  readonly latest: number;
+};
 
 /** Of a gap of which nothing was fetched yet. */
 export const NEW = { rows: 0, left: 0 } as const;
@@ -70,6 +76,36 @@ export function isOpen(gap: Gap): boolean {
 /** Whether REST has still to show what was between two trades: an id may be out of line, so that none seems missing. */
 export function isUnseen({ since, looks = 0 }: Gap): boolean {
   return since !== undefined && looks < MIN_LOOKS;
+}
+
+/** Whether only a time says since when trades are missing. */
+export function isByTime({ byTime, missing }: Gap): boolean {
+  return byTime !== undefined && missing === undefined;
+}
+
+/**
+ * A gap of trades of which none came before it, after REST has shown some: the newest from before it says with which id it
+ * begins. Where REST shows none from before it, it begins with the oldest, and that nothing came before that one is not proved.
+ */
+export function numbered(gap: Gap, { ids, oldest }: Shown): Gap {
+  const { byTime, next = Infinity } = gap;
+  if (byTime === undefined || !isByTime(gap) || ids.size === 0) return gap;
+  let before: readonly [number, number] | undefined;
+  let least = Infinity;
+  for (const [id, time] of ids) {
+    if (id < least) least = id;
+    if (!(time <= byTime)) continue;
+    const isNewer = before === undefined || time > before[1] || (time === before[1] && id > before[0]);
+    if (isNewer) before = [id, time];
+  }
+  const first = before === undefined ? least : before[0] + 1;
+  const isAll = oldest > byTime && least === 1;
+  return {
+    ...gap,
+    byTime: undefined,
+    missing: first < next ? [[first, next - 1]] : [],
+    since: isAll ? undefined : byTime,
+  };
 }
 
 /** A gap after REST has shown trades of these ids and times. What comes before its end alone may come before a stray one. */
@@ -101,7 +137,8 @@ export function ended(
 ): Gap {
   if (!isOpen(gap)) return gap;
   const to = Math.max(gap.from, at);
-  if (gap.missing === undefined || restarted) return { ...gap, to, missing: undefined };
+  if (restarted) return { ...gap, to, missing: undefined, byTime: undefined };
+  if (gap.missing === undefined) return { ...gap, to };
   // Something older, that was late, ends nothing.
   if (!goesOn(gap) || (!later && number < (gap.missing.at(-1)?.[0] ?? 0))) return gap;
   return { ...gap, to, missing: withoutRange(gap.missing, [number, Infinity]) };

@@ -10,7 +10,15 @@ import type { Fetched, Found } from "./backfill_requests.ts";
 import type { BarSeries } from "./bar_series.ts";
 import { type Gap, type GapRecord, outcomeOf } from "./gap.ts";
 import { GapReports } from "./gap_reports.ts";
-import { continueSeries, createSeries, excludeKnown, isSeries, type Series } from "./series.ts";
+import {
+  accountFor,
+  beginSeries,
+  continueSeries,
+  createSeries,
+  excludeKnown,
+  isSeries,
+  type Series,
+} from "./series.ts";
 import { takeFetched } from "./series_backfill.ts";
 import { abandonSeries, joinPath, leaveSeries } from "./series_paths.ts";
 import { dropLate, openOutage, takePushed } from "./series_push.ts";
@@ -126,6 +134,7 @@ export class GapTracker {
     if (series === undefined || series.live) return;
     series.live = true;
     series.liveAt = Date.now();
+    beginSeries(series, this.#options.clock());
     if (series.gaps.length > 0) this.#options.onGap(topic.upstream);
   }
 
@@ -195,6 +204,7 @@ export class GapTracker {
       const outcome = said === "filled" && gap.left > 0 ? gap.rows > 0 ? "partly" : "not" : said;
       const isNews = outcome !== "filled" || gap.silent !== true;
       if (outcome !== undefined && isNews) this.#reports.settled(series, gap, outcome);
+      if (outcome !== undefined) accountFor(series, gap.missing ?? [], this.#options.clock());
       return outcome === undefined;
     });
     if (open.length === series.gaps.length) return;

@@ -6,6 +6,7 @@ import { barOf } from "../../okx/channels.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { BarSeries } from "./bar_series.ts";
 import type { Gap } from "./gap.ts";
+import { type Range, withoutRange, withRange } from "./ranges.ts";
 import { Repeats } from "./repeats.ts";
 import { TradeSeries } from "./trade_series.ts";
 
@@ -25,6 +26,8 @@ export type Series = {
   readonly repeats: Repeats | undefined;
   /** Oldest first. */
   gaps: Gap[];
+  /** Numbers of gaps that were settled without them: these are no news. */
+  settled: readonly Range[];
   /** Rows that came, pushed or fetched. */
   count: number;
   live: boolean;
@@ -63,6 +66,7 @@ export function createSeries(topic: Topic): Series {
     numbers: numbersOf(topic),
     repeats: topic.storage === "events" ? new Repeats() : undefined,
     gaps: [],
+    settled: [],
     count: 0,
     live: false,
     liveAt: 0,
@@ -85,6 +89,35 @@ export function continueSeries(series: Series): Series {
 export function isSeries(topic: Topic): boolean {
   return topic.noInitialSnapshot || topic.storage === "candle" || topic.storage === "trades" ||
     topic.storage === "events";
+}
+
+/** Ranges of settled numbers that are remembered, and how many trades one may hold: an absurd id makes endless ones. */
+const MAX_SETTLED = 64;
+const MAX_SETTLED_TRADES = 2000;
+
+/** What a gap still misses when it is settled is in no other one any more; of bars those that are over `now`, if given. */
+export function accountFor(series: Series, missing: readonly Range[], now?: number): void {
+  const { numbers } = series;
+  const isBars = numbers instanceof BarSeries;
+  const most = isBars ? Infinity : MAX_SETTLED_TRADES;
+  const closed = (isBars && now !== undefined ? numbers.lastClosed(now) : undefined) ?? Infinity;
+  const named = missing.map(([first, last]): Range => [first, Math.min(last, closed)])
+    .filter(([first, last]) => last - first < most);
+  if (named.length > 0) series.settled = named.reduce(withRange, [...series.settled]).slice(-MAX_SETTLED);
+}
+
+/** Returns of numbers that did not come those that are in no gap, neither open nor settled. */
+export function unaccounted({ settled, gaps }: Series, ranges: readonly Range[]): readonly Range[] {
+  if (ranges.length === 0) return ranges;
+  return gaps.reduce<readonly Range[]>(
+    (rest, { missing = [] }) => missing.reduce<readonly Range[]>(withoutRange, rest),
+    settled.reduce<readonly Range[]>(withoutRange, ranges),
+  );
+}
+
+/** A series is received from a time on, in Unix milliseconds by the exchange's clock. */
+export function beginSeries({ numbers }: Series, now: number): void {
+  if (numbers instanceof BarSeries) numbers.begin(now);
 }
 
 /** Numbers that a path that joins need not have: those that came before it. */

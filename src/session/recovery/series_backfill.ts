@@ -2,9 +2,18 @@
 import type { Topic } from "../../okx/topic.ts";
 import type { Fetched, Found } from "./backfill_requests.ts";
 import { BarSeries } from "./bar_series.ts";
-import { concerns, type Gap, isWithin, lookedAt, reduced, withoutOlder } from "./gap.ts";
-import { includes, type Range } from "./ranges.ts";
-import { exclude, type Series } from "./series.ts";
+import {
+  concerns,
+  type Gap,
+  isWithin,
+  lookedAt,
+  numbered,
+  reduced,
+  type Shown,
+  withoutOlder,
+} from "./gap.ts";
+import { includes, type Range, withoutRange } from "./ranges.ts";
+import { accountFor, exclude, type Series } from "./series.ts";
 import { timeOf, TradeSeries } from "./trade_series.ts";
 
 /** Rows for these paths, oldest first; so many rows of the series are `newer`. */
@@ -25,13 +34,15 @@ export function takeFetched(
 ): { readonly count: number; readonly passed: readonly BackfilledRows[] } {
   const { numbers } = series;
   if (numbers === undefined) return { count: 0, passed: [] };
+  if (shown !== undefined) beginWith(series, shown);
   // After ids began at another place those of the former count look as if they were missing.
-  const asked = fetched.filter(({ number, row }) =>
+  const asked = uniqueOf([...fetched, ...others]).filter(({ number, row }) =>
     series.gaps.some(({ missing = [] }) => includes(missing, number)) &&
     !(numbers instanceof TradeSeries && numbers.has(row) && !isGone(series, number))
   );
-  const stray = others.filter(({ row }) =>
-    numbers instanceof TradeSeries && numbers.lacks(row) &&
+  const isAsked = new Set(asked.map(({ number }) => number));
+  const stray = others.filter(({ number, row }) =>
+    !isAsked.has(number) && numbers instanceof TradeSeries && numbers.lacks(row) &&
     series.gaps.some((gap) => isWithin(gap, timeOf(row)))
   );
   if (shown !== undefined) series.gaps = series.gaps.map((gap) => lookedAt(gap, shown));
@@ -47,10 +58,27 @@ export function takeFetched(
     const { length } = kept[i] as readonly Found[];
     const left = (found[i]?.length ?? 0) - length;
     const now = { ...all.reduce(reduced, gap), rows: gap.rows + length, left: gap.left + left };
+    if (left === 0) return now;
     // What is older than what has found no room finds none either.
-    return left === 0 ? now : withoutOlder(now, kept[i]?.[0]?.number ?? found[i]?.at(-1)?.number ?? 0);
+    const oldest = kept[i]?.[0]?.number ?? found[i]?.at(-1)?.number ?? 0;
+    accountFor(series, withoutRange(now.missing ?? [], [oldest, Infinity]));
+    return withoutOlder(now, oldest);
   });
   return { count: fresh.length, passed: passed.filter((each) => each !== undefined) };
+}
+
+/** Has gaps that only a time begins, and a series of which nothing came yet, begin where REST shows it. */
+function beginWith(series: Series, shown: Shown): void {
+  const before = series.gaps;
+  series.gaps = before.map((gap) => numbered(gap, shown));
+  const begun = series.gaps.find((gap, i) => gap !== before[i]);
+  const first = begun?.missing?.[0]?.[0];
+  if (first !== undefined && series.numbers instanceof TradeSeries) series.numbers.beginAfter(first - 1);
+}
+
+/** Each number once. */
+function uniqueOf(found: readonly Found[]): Found[] {
+  return [...new Map(found.map((each) => [each.number, each])).values()];
 }
 
 /** Returns the rows that were found for a gap, oldest first. Of gaps that overlap the first one has got them. */

@@ -37,6 +37,7 @@ export function abandonSeries(series: Series, path: string): readonly Gap[] {
   const last = series.numbers?.last;
   series.left.set(path, { at: Date.now(), last, hasMissed: false, isPaused: true });
   series.numbers?.pause();
+  series.settled = [];
   series.live = false;
   return gaps;
 }

@@ -1,7 +1,7 @@
 /** What pushes, and their absence, make of a series: which rows are new, which numbers they skip, and which gaps they end. */
 import { ended, type Gap, goesOn, isOpen, NEW, overtaken, reduced, withGap } from "./gap.ts";
-import { includes, type Range, withoutRange } from "./ranges.ts";
-import { LOOK_MS, newestTimeOf, type Series } from "./series.ts";
+import { includes } from "./ranges.ts";
+import { LOOK_MS, newestTimeOf, type Series, unaccounted } from "./series.ts";
 import { type Step, TradeSeries } from "./trade_series.ts";
 
 /**
@@ -28,6 +28,9 @@ export function takePushed(series: Series, rows: readonly unknown[], at: number)
   return dropped ? fresh : rows;
 }
 
+/** How long a trade may take to be pushed: of those of this time before an outage it is not sure that they came. */
+export const LATENCY_MS = 1000;
+
 /** Removes gaps of which everything was only late. */
 export function dropLate(series: Series): void {
   series.gaps = series.gaps.filter((gap) => !(gap.skip && gap.rows === 0 && gap.missing?.length === 0));
@@ -40,9 +43,12 @@ export function dropLate(series: Series): void {
 export function openOutage(series: Series, at: number, now: number): boolean {
   if (series.gaps.some(isOpen)) return false;
   const { numbers } = series;
-  const missing = numbers instanceof TradeSeries ? numbers.rest() : numbers?.rest(now);
-  const gap = { from: at, to: undefined, missing, base: series.count, skip: false };
-  series.gaps = withGap(series.gaps, { ...gap, ...NEW, since: newestTimeOf(series) });
+  const rest = numbers instanceof TradeSeries ? numbers.rest() : numbers?.rest(now);
+  const missing = rest === undefined ? undefined : unaccounted(series, rest);
+  const gap = { from: at, to: undefined, missing, base: series.count, skip: false, ...NEW };
+  const isByTime = numbers instanceof TradeSeries && missing === undefined;
+  const byTime = isByTime ? Math.max(series.liveAt, at - LATENCY_MS) + now - Date.now() : undefined;
+  series.gaps = withGap(series.gaps, { ...gap, since: isByTime ? undefined : newestTimeOf(series), byTime });
   return true;
 }
 
@@ -63,8 +69,8 @@ function onStep(
     return isOpen(gap) && !isOpen(now) ? { ...now, until, next: number } : now;
   });
   if (after.some((gap, i) => gap !== series.gaps[i])) series.gaps = after;
-  const known = after.flatMap((gap) => gap.missing ?? []);
-  const unknown = missing.length === 0 ? missing : known.reduce<readonly Range[]>(withoutRange, missing);
+  if (restarted) series.settled = [];
+  const unknown = unaccounted(series, missing);
   if (unknown.length > 0) openSkip(series, { from, to: at, missing: unknown, skip: true });
   else if (restarted && after.every((gap) => gap.missing !== undefined)) {
     openSkip(series, { from, to: at, missing: undefined, skip: false });

@@ -5,7 +5,7 @@ import type { Row } from "../../okx/frame.ts";
 import { BarSeries, type KnownBar } from "./bar_series.ts";
 import { ended, type Gap, isOpen, NEW, reduced, resumedGap, withGap } from "./gap.ts";
 import { missingOf, type Range } from "./ranges.ts";
-import { newestTimeOf, type Series } from "./series.ts";
+import { beginSeries, newestTimeOf, type Series } from "./series.ts";
 import { timeOf, TradeSeries } from "./trade_series.ts";
 
 /** Where a series stood when it was last written, by an earlier process. */
@@ -36,7 +36,9 @@ export function resumeSeries(series: Series, seen: ResumePoint, { clock, maxRow 
   repeats?.resumeFrom(rows, rows.length >= maxRow);
   const next = numbers instanceof TradeSeries ? numbers.resumeFrom(rows) : numbers?.resumeFrom(bars);
   if (at === undefined) {
-    if (begun === undefined) numbers?.pause();
+    if (begun !== undefined) return false;
+    numbers?.pause();
+    if (series.live) beginSeries(series, series.liveAt + clock() - Date.now());
     return false;
   }
   const until = begun === undefined ? undefined : newestTimeOf(series);

@@ -2,7 +2,7 @@
 import { BarSeries } from "./bar_series.ts";
 import { NEW, withGap } from "./gap.ts";
 import { missingOf } from "./ranges.ts";
-import type { Series } from "./series.ts";
+import { type Series, unaccounted } from "./series.ts";
 
 /** A bar that is over should be final after so many milliseconds, also where nothing is pushed any more. */
 const BAR_GRACE_MS = 10_000;
@@ -13,10 +13,9 @@ const MAX_LOOK_MS = 3_600_000;
 /** Opens a gap of such bars. Returns whether there is one. `now` is the exchange's time in Unix milliseconds. */
 export function openSilentBars(series: Series, now: number): boolean {
   const { numbers, live, lookAt } = series;
-  if (!live || now < lookAt || !(numbers instanceof BarSeries) || numbers.last === undefined) return false;
+  if (!live || now < lookAt || !(numbers instanceof BarSeries) || numbers.from === undefined) return false;
   const closed = numbers.lastClosed(now - BAR_GRACE_MS) ?? -Infinity;
-  const known = series.gaps.flatMap(({ missing = [] }) => missing);
-  const missing = missingOf([numbers.last, closed], [...numbers.received, ...known]);
+  const missing = unaccounted(series, missingOf([numbers.from, closed], numbers.received));
   if (missing.length === 0) return false;
   series.lookAt = now + series.lookMs;
   series.lookMs = Math.min(MAX_LOOK_MS, 2 * series.lookMs);

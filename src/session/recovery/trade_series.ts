@@ -118,6 +118,11 @@ export class TradeSeries {
     return last + 1;
   }
 
+  /** Nothing came yet, and what comes next follows this id. */
+  beginAfter(id: number): void {
+    this.last ??= id;
+  }
+
   /** Ids that are among the newest both by their number and by when they came: of these nothing makes room for newer ones. */
   newest(most: number): number[] {
     const lately = [...this.#ids.keys()].slice(-most);

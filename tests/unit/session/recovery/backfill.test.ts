@@ -468,3 +468,75 @@ Deno.test("a gap of which nothing is numbered is recorded when the series is liv
   const { outcome, missing } = await series.record();
   assert.deepEqual([outcome, missing, series.calls.length], ["not", undefined, 0]);
 });
+
+Deno.test("a bar that was over before an outage, and of which nothing was pushed, is fetched", async () => {
+  for (const path of ["candle1m:X", "spot/candle60s:X"]) {
+    await using series = start(path, (call) => barsOf([0, 1], 60_000, 300, call));
+    series.setClock(NOW + 2 * 60_000 + 5);
+    series.lose();
+    series.live();
+    const { outcome, rows: count, missing } = await series.record();
+    assert.deepEqual([outcome, count, missing], ["filled", 1, 0], path);
+  }
+});
+
+/** By ms after the beginning, when the outage is one minute later. */
+const BEFORE = [10, 0] as const;
+const MEANWHILE = [[12, 62_000], [11, 61_000]] as const;
+
+Deno.test("of an outage before the first trade those are fetched that REST has since, and it is filled when a push follows", async () => {
+  for (const path of ["trades:X", "spot/trade:X"]) {
+    await using series = start(path, (call) => timedTrades([...MEANWHILE, BEFORE], call));
+    series.lose();
+    series.live();
+    await waitFor("what REST has", () => series.filled().length === 2);
+    assert.deepEqual(series.records(), []);
+    series.push(tradeAt([13, 63_000]));
+    const { outcome, rows: count, missing } = await series.record();
+    assert.deepEqual([outcome, count, missing], ["filled", 2, 0], path);
+  }
+});
+
+Deno.test("an outage before the first trade that a push has ended is filled with what was between", async () => {
+  let known: (readonly [number, number])[] = [BEFORE];
+  await using series = start("trades:X", (call) => timedTrades(known, call));
+  series.lose();
+  series.push(tradeAt([13, 63_000]));
+  series.live();
+  await waitFor("to be asked again", () => series.calls.length > 3);
+  assert.deepEqual(series.records(), []);
+  known = [[13, 63_000], ...MEANWHILE, BEFORE];
+  const { outcome, rows: count, missing } = await series.record();
+  assert.deepEqual([outcome, count, missing], ["filled", 2, 0]);
+});
+
+Deno.test("where REST has no trade from before an outage it is not proved that the first it has is the first there was", async () => {
+  await using series = start("trades:X", (call) => timedTrades(MEANWHILE, call), { lagMs: 100 });
+  series.lose();
+  series.live();
+  await waitFor("what REST has", () => series.filled().length === 2);
+  series.push(tradeAt([13, 63_000]));
+  const { outcome, rows: count, missing } = await series.record();
+  assert.deepEqual([outcome, count, missing], ["partly", 2, undefined]);
+});
+
+Deno.test("a market whose first trade was in an outage has missed nothing before it", async () => {
+  await using series = start(
+    "trades:X",
+    (call) => timedTrades([[3, 63_000], [2, 62_000], [1, 61_000]], call),
+  );
+  series.lose();
+  series.push(tradeAt([3, 63_000]));
+  series.live();
+  const { outcome, rows: count, missing } = await series.record();
+  assert.deepEqual([outcome, count, missing], ["filled", 2, 0]);
+});
+
+Deno.test("an outage before the first trade of which REST knows nothing may have cost something", async () => {
+  await using series = start("trades:X", () => rows([]), { quietMs: 100 });
+  series.lose();
+  series.live();
+  const { outcome, rows: count, missing } = await series.record();
+  assert.deepEqual([outcome, count, missing], ["not", 0, undefined]);
+  assert.ok(series.calls.length > 0);
+});

@@ -220,7 +220,8 @@ Deno.test("a final bar stays final: nothing of it is passed on again", () => {
 });
 
 Deno.test("a bar that claims to be of the future does not hide those of the present", () => {
-  const { push, missing, backfill } = start(BARS);
+  const { push, missing, backfill, clock } = start(BARS);
+  clock.now = NOW + 2.5 * MINUTE;
   push(bar(1, "0"));
   push(bar(900, "0"));
   push(bar(1, "1"), bar(2, "0"));
@@ -386,4 +387,50 @@ Deno.test("bars that are older than the newest that are kept are left out and co
   later.settle(BARS.upstream, () => "filled");
   const record = next.find((event) => event.kind === "gap");
   assert.deepEqual([record?.outcome, record?.rows, record?.missing], ["partly", 9, 19]);
+});
+
+Deno.test("a bar that nobody has is in one gap, and is settled once", () => {
+  const { push, missing, backfill, clock, records } = start(BARS);
+  clock.now = NOW + 1.5 * MINUTE;
+  push(bar(1, "0"));
+  clock.now = NOW + 2.5 * MINUTE;
+  backfill.onTime();
+  assert.deepEqual(missing(), [[[1, 1]]]);
+  backfill.onLost([BARS], NOW);
+  assert.deepEqual(missing(), [[[1, 1]], [[2, null]]]);
+  backfill.settle(BARS.upstream, ({ missing: [first] = [] }) => first?.[0] === first?.[1] ? "not" : "filled");
+  assert.deepEqual(records().map(({ missing: count }) => count), [1, 0]);
+  backfill.onLive(BARS);
+  clock.now = NOW + 3.5 * MINUTE;
+  backfill.onTime();
+  assert.deepEqual(missing(), [[[2, 2]]], "of the first nothing is asked again");
+  backfill.settle(BARS.upstream, () => "not");
+  backfill.onLost([BARS], NOW);
+  assert.deepEqual(missing(), [[[3, null]]]);
+  push(bar(1, "1"), bar(4, "0"));
+  assert.deepEqual(missing(), [[[3, 3]]]);
+});
+
+Deno.test("trades that a gap was settled without are in no other, however late one of them comes", () => {
+  const { push, missing, backfill } = start(TRADES);
+  push(match(10), match(20));
+  backfill.settle(TRADES.upstream, () => "not");
+  push(match(15));
+  push(match(21));
+  assert.deepEqual(missing(), []);
+  push(match(24));
+  assert.deepEqual(missing(), [[[22, 23]]]);
+});
+
+Deno.test("bars that are over since a series is live are missing before its first row, too", () => {
+  const { push, missing, backfill, clock } = start(BARS);
+  const first = clock.now / MINUTE - NOW / MINUTE;
+  clock.now += MINUTE;
+  backfill.onTime();
+  assert.deepEqual(missing(), []);
+  clock.now += 11_000;
+  backfill.onTime();
+  assert.deepEqual(missing(), [[[first, first]]]);
+  push(bar(first + 2, "0"));
+  assert.deepEqual(missing(), [[[first, first]], [[first + 1, first + 1]]]);
 });

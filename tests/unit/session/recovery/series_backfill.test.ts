@@ -80,7 +80,7 @@ Deno.test("a trade that was within an outage is taken by its time, whatever its 
   takePushed(series, [trade(11, NOW + 1000)], NOW + 1000);
   assert.deepEqual(series.gaps.map(({ missing }) => missing), [[]], "by ids nothing is missing");
   const others = [found(3, NOW + 500), found(4, NOW + 5000), found(11, NOW + 1000)];
-  const shown = { ids: new Set([3, 4, 10, 11]), oldest: NOW, latest: NOW + 5000 };
+  const shown = { ids: new Map([3, 4, 10, 11].map((id) => [id, NOW])), oldest: NOW, latest: NOW + 5000 };
   const taken = takeFetched(series, [], { others, shown, maxRow: 100 });
   assert.deepEqual(summary(taken).map(({ ids }) => ids), [[3]]);
   assert.equal(series.gaps[0]?.looks, Infinity, "all that was between was shown");
