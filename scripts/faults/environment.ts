@@ -10,6 +10,7 @@ import { type Exchange, startExchange } from "./exchange.ts";
 import { Observer } from "./observer.ts";
 import type { Program } from "./program.ts";
 import { type RedisChild, startRedis } from "./redis.ts";
+import { type ReplicatedRedis, startReplicatedRedis } from "./replicated_redis.ts";
 import { FEW, pathsOf, type Watched } from "./watched.ts";
 
 /** A server of the configuration, beside the one that is always there. */
@@ -27,6 +28,8 @@ export type EnvironmentOptions = {
   readonly seed?: number;
   /** Redis keeps its data over a kill. */
   readonly persist?: boolean;
+  /** Redis is a master with a replica behind sentinels. */
+  readonly sentinels?: boolean;
   /** Puts a proxy before the exchange, before Redis. */
   readonly proxies?: { readonly exchange?: boolean; readonly redis?: boolean };
   readonly servers?: (environment: { readonly folder: string }) => Promise<readonly ServerEntry[]>;
@@ -49,6 +52,7 @@ export type Environment = AsyncDisposable & {
   readonly folder: string;
   readonly watched: Watched;
   readonly redis: RedisChild;
+  readonly replicated: ReplicatedRedis | undefined;
   readonly exchange: Exchange;
   readonly exchangeProxy: Proxy | undefined;
   readonly redisProxy: Proxy | undefined;
@@ -76,14 +80,15 @@ export async function startEnvironment(
   await using stack = new AsyncDisposableStack();
   await Deno.mkdir(folder, { recursive: true });
   const { rate = 10, seed = 1, persist = false, proxies = {}, wrap, env, watched = FEW } = options;
-  const redis = stack.use(await startRedis(`${folder}/redis`, { persist }));
+  const replicated = options.sentinels ? stack.use(await startReplicatedRedis()) : undefined;
+  const redis = replicated?.redis ?? stack.use(await startRedis(`${folder}/redis`, { persist }));
   const exchange = stack.use(await startExchange(program, { rate, seed }));
   const exchangeProxy = proxies.exchange ? stack.use(startProxy(exchange.port)) : undefined;
   const redisProxy = proxies.redis ? stack.use(startProxy(redis.port)) : undefined;
   const httpPort = freePort();
   const configFile = `${folder}/okws.yaml`;
   const others = await options.servers?.({ folder }) ?? [];
-  const redisUrl = `redis://127.0.0.1:${redisProxy?.port ?? redis.port}`;
+  const redisUrl = replicated?.url ?? `redis://127.0.0.1:${redisProxy?.port ?? redis.port}`;
 
   const configure: Environment["configure"] = ({ paths = pathsOf(watched), servers = others } = {}) => {
     const login = { apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" };
@@ -132,6 +137,7 @@ export async function startEnvironment(
     folder,
     watched,
     redis,
+    replicated,
     exchange,
     exchangeProxy,
     redisProxy,

@@ -2,6 +2,7 @@
 import type { FaultCase } from "../case.ts";
 import { ANSWER_CASES } from "./answers.ts";
 import { EXCHANGE_CASES } from "./exchange.ts";
+import { FAILOVER_CASES } from "./failover.ts";
 import { NAME_CASES } from "./names.ts";
 import { REDIS_CASES } from "./redis.ts";
 import { SERVICE_CASES } from "./service.ts";
@@ -11,5 +12,6 @@ export const CASES: readonly FaultCase[] = [
   ...ANSWER_CASES,
   ...NAME_CASES,
   ...REDIS_CASES,
+  ...FAILOVER_CASES,
   ...SERVICE_CASES,
 ];

@@ -109,12 +109,12 @@ export class MasterWatch implements MasterSource, AsyncDisposable {
 
   #follow(place: HostPort): void {
     const name = formatHost(place);
-    for (const connection of this.#connections) {
-      const { place: from } = connection;
-      if (from === undefined || formatHost(from) === name) continue;
-      this.#reports.onMoved(formatHost(from), name);
-      connection.leave();
-    }
+    const left = [...this.#connections].filter(({ place: from }) =>
+      from !== undefined && formatHost(from) !== name
+    );
+    const [from] = left.map((connection) => connection.place);
+    if (from !== undefined) this.#reports.onMoved(formatHost(from), name);
+    for (const connection of left) connection.leave();
   }
 
   #noteQuorum(): void {
