@@ -17,7 +17,7 @@ import { mockCommand } from "./mock/mod.ts";
 import { unneededBy } from "./permissions.ts";
 import { redisAclCommand } from "./redis_acl/mod.ts";
 import { addServeOptions, runServe, serveCommand } from "./serve/mod.ts";
-import { serviceCommand } from "./service/mod.ts";
+import { logsCommand, serviceCommand } from "./service/mod.ts";
 import { topCommand } from "./top/mod.ts";
 import { languageOf, loadLanguage, type Translate, translator } from "./i18n/translate.ts";
 
@@ -33,6 +33,7 @@ const COMMANDS = [
   doctorCommand,
   healthCommand,
   serviceCommand,
+  logsCommand,
   completionsCommand,
 ];
 

@@ -13,6 +13,7 @@ const KEPT: Readonly<Record<string, readonly Permission[]>> = {
   serve: ["run", "write"],
   // Writes a unit and asks the service manager.
   service: ["run", "write"],
+  logs: ["run"],
   doctor: ["run", "write"],
   init: ["write"],
   client: ["write"],

@@ -1,9 +1,9 @@
 /** The programs of others that okws runs. What is compiled may run these and nothing else (scripts/compile.ts). */
 
-/** Of systemd and of launchd: to install a service, to look at it, and to tell how it is. */
+/** Of systemd and of launchd: to install a service, to look at it and its log, and to tell how it is. */
 export const PROGRAMS = [
-  ...["systemctl", "systemd-analyze", "systemd-notify", "id"],
-  ...["launchctl", "plutil"],
+  ...["systemctl", "systemd-analyze", "systemd-notify", "journalctl", "id"],
+  ...["launchctl", "plutil", "tail"],
 ] as const;
 
 /** One of them. Whatever runs a program takes its name in this type, so that none is forgotten above. */

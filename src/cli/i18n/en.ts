@@ -183,6 +183,13 @@ export const EN = {
 
   "watch.about": "show rows as they arrive: a live table on a terminal, JSON lines into a pipe",
   "watch.rows": "print lines, and stop after N rows",
+  "logs.about": "show the log of the installed service",
+  "logs.example_follow": "what a service of your own writes, as it comes",
+  "logs.lines": "how many of the newest lines",
+  "logs.follow": "then each line as it comes",
+  "logs.exit_failed": "no service is installed, or its log cannot be read",
+  "logs.none":
+    "no service is installed in {file} (--user is another one); okws serve in a terminal or container logs to stderr",
   "watch.silent": "okws: nothing has come for {time}; what is known of it (okws status has more):",
   "watch.not_wanted": "not subscribed",
   "watch.not_subscribed_yet": "Not subscribed yet: okws client subscribe {server} {paths}",

@@ -427,6 +427,12 @@ export const ZH: Catalogue = {
 
   "watch.about": "数据到达时立即显示：终端上是实时表格，管道里每行一个 JSON",
   "watch.rows": "逐行打印，N 行后停止",
+  "logs.about": "显示已安装的服务的日志",
+  "logs.example_follow": "自己的服务写出的内容，随到随显",
+  "logs.lines": "最新的多少行",
+  "logs.follow": "然后逐行显示新内容",
+  "logs.exit_failed": "没有安装服务，或者它的日志无法读取",
+  "logs.none": "{file} 没有安装服务（--user 是另一个）；在终端或容器里运行的 okws serve 把日志写到标准错误",
   "watch.silent": "okws: 已有 {time} 没有收到数据；目前知道的情况（okws status 有更多）：",
   "watch.not_wanted": "未订阅",
   "watch.not_subscribed_yet": "尚未订阅：okws client subscribe {server} {paths}",

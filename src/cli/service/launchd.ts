@@ -57,6 +57,8 @@ export function launchd(machine: Machine, user: boolean): ServiceManager {
     stop: live ? [{ words: ["launchctl", "bootout", target], mayFail: true }] : [],
     forget: [],
     state: () => live ? readState(machine, target) : Promise.resolve(undefined),
+    // By its name: the file may be another one after it was rotated.
+    logs: ({ lines, follow }) => ["tail", "-n", String(lines), ...(follow ? ["-F"] : []), logFile],
     hints: [
       ["status", `launchctl print ${target}`],
       ["logs", `tail -f ${logFile}`],

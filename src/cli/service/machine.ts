@@ -27,6 +27,8 @@ export type Machine = {
   canRun(path: string, somebody: Somebody): Promise<boolean>;
   /** Code 127 where there is no such program. */
   run(program: ProgramName, args: readonly string[]): Promise<Ended>;
+  /** Runs a program that writes to this one's output, until it ends or the signal is aborted. Resolves with its code, as above. */
+  show(program: ProgramName, args: readonly string[], signal: AbortSignal): Promise<number>;
 };
 
 /** Longest time that a program of the service manager may take. */
@@ -72,6 +74,7 @@ export function openMachine(environment: Readonly<Record<string, string>>, root?
     canRead: async (path, somebody) => mayRead(await wayTo(path), somebody),
     canRun: async (path, somebody) => mayRun(await wayTo(path), somebody),
     run: (program, args) => runProgram(program, args, environment),
+    show: (program, args, signal) => showProgram(program, args, { environment, signal }),
   };
 }
 
@@ -82,19 +85,44 @@ async function runProgram(
 ): Promise<Ended> {
   const decoder = new TextDecoder();
   try {
-    const command = new Deno.Command(program, {
-      args: [...args],
-      clearEnv: true,
-      env: { ...childEnvironment(environment), LC_ALL: "C", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" },
-      stdin: "null",
-      signal: AbortSignal.timeout(PROGRAM_MS),
-    });
+    const signal = AbortSignal.timeout(PROGRAM_MS);
+    const command = new Deno.Command(program, { ...optionsOf(args, environment), signal });
     const { code, stdout, stderr } = await command.output();
     return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
   } catch (error) {
-    // An executable may run only what was there when it started.
-    const { NotFound, PermissionDenied, NotCapable } = Deno.errors;
-    if (![NotFound, PermissionDenied, NotCapable].some((kind) => error instanceof kind)) throw error;
+    if (!isMissing(error)) throw error;
     return { code: 127, stdout: "", stderr: englishOf(keyed("install.no_program", { path: program })) };
   }
+}
+
+async function showProgram(
+  program: ProgramName,
+  args: readonly string[],
+  { environment, signal }: {
+    readonly environment: Readonly<Record<string, string>>;
+    readonly signal: AbortSignal;
+  },
+): Promise<number> {
+  try {
+    const output = { stdout: "inherit", stderr: "inherit", signal } as const;
+    const command = new Deno.Command(program, { ...optionsOf(args, environment), ...output });
+    return (await command.spawn().status).code;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return 127;
+  }
+}
+
+function optionsOf(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Deno.CommandOptions & { stdin: "null" } {
+  const env = { ...childEnvironment(environment), LC_ALL: "C", SYSTEMD_PAGER: "", SYSTEMD_COLORS: "0" };
+  return { args: [...args], clearEnv: true, env, stdin: "null" };
+}
+
+/** An executable may run only what was there when it started. */
+function isMissing(error: unknown): boolean {
+  const { NotFound, PermissionDenied, NotCapable } = Deno.errors;
+  return [NotFound, PermissionDenied, NotCapable].some((kind) => error instanceof kind);
 }

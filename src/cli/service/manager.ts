@@ -34,6 +34,9 @@ export type State = {
   readonly enabled: boolean;
 };
 
+/** How much of a log is shown. */
+export type LogOptions = { readonly lines: number; readonly follow: boolean };
+
 /** One kind of manager in one scope: that of the system, or of a user. */
 export type ServiceManager = {
   readonly name: "systemd" | "launchd";
@@ -54,6 +57,8 @@ export type ServiceManager = {
   readonly forget: readonly Step[];
   /** Undefined where nothing runs, such as in an image. */
   state(): Promise<State | undefined>;
+  /** What shows the newest lines of its log, and with `follow` those that come. */
+  logs(options: LogOptions): Words;
   /** What a person does next: title and command. */
   readonly hints: readonly (readonly [title: string, command: string])[];
 };

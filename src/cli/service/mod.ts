@@ -1,6 +1,7 @@
 /** `okws service …`: okws as a service of systemd or launchd. */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { EXIT, UsageError } from "../exit.ts";
+import { parseCount } from "../client/arguments.ts";
 import { addHelp, type Exits } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { install, rehearse, rehearseRemoval, type Scene, uninstall } from "./install.ts";
@@ -121,6 +122,34 @@ function showCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
           }
           if (text === undefined) io.note(`okws: ${t("show.none", { file })}`);
           return text === undefined ? EXIT.failed : EXIT.done;
+        }),
+      );
+    });
+}
+
+/** `okws logs`: the log of the installed service, by its manager. */
+export function logsCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
+  const t = translator(io);
+  const command = new Command("logs").description(t("logs.about"));
+  addHelp(command, {
+    examples: ["okws logs", ["okws logs -f --user", "logs.example_follow"]],
+    exits: { 0: "exit.done", 1: "logs.exit_failed", 2: "exit.usage" },
+  });
+  return common(command, t)
+    .option("-n, --lines <n>", t("logs.lines"), "50")
+    .option("-f, --follow", t("logs.follow"))
+    .action(async (flags) => {
+      const lines = parseCount("-n", flags.lines, 1) ?? 1;
+      exit(
+        await attempt(io, flags, async ({ machine, manager, signal }) => {
+          if (await machine.read(manager.file) === undefined) {
+            io.note(`okws: ${t("logs.none", { file: manager.file })}`);
+            return EXIT.failed;
+          }
+          const [program, ...args] = manager.logs({ lines, follow: flags.follow === true });
+          const code = await machine.show(program, args, signal);
+          if (code === 127) io.note(`okws: ${t("install.no_program", { path: program })}`);
+          return code === 0 || signal.aborted ? EXIT.done : EXIT.failed;
         }),
       );
     });

@@ -66,6 +66,12 @@ export function systemd(machine: Machine, user: boolean): ServiceManager {
       ? [{ words: systemctl("daemon-reload") }, { words: systemctl("reset-failed", UNIT), mayFail: true }]
       : [],
     state: () => root === undefined ? readState(machine, systemctl) : Promise.resolve(undefined),
+    logs: ({ lines, follow }) => [
+      "journalctl",
+      ...(user ? ["--user"] : []),
+      ...["--unit", UNIT, "--lines", String(lines), "--output", "cat", "--no-pager"],
+      ...(follow ? ["--follow"] : []),
+    ],
     hints: [
       ["status", `${plain} status okws`],
       ["logs", `journalctl ${user ? "--user " : ""}-u okws -f`],

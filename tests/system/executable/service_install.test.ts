@@ -37,6 +37,7 @@ type Home = AsyncDisposable & {
   readonly path: string;
   readonly unit: string;
   okws(...args: string[]): Promise<Ran>;
+  okwsLogs(...args: string[]): Promise<Ran>;
   calls(): Promise<string[]>;
   set(name: "down" | "failing"): Promise<void>;
 };
@@ -58,13 +59,14 @@ async function createHome(): Promise<Home> {
   await Deno.writeTextFile(`${path}/.config/okws/okws.yaml`, CONFIG);
   await Deno.writeTextFile(`${path}/bin/systemctl`, SYSTEMCTL, { mode: 0o755 });
   await Deno.writeTextFile(`${path}/bin/launchctl`, LAUNCHCTL, { mode: 0o755 });
-  for (const name of ["systemd-analyze", "plutil"]) {
+  for (const name of ["systemd-analyze", "plutil", "journalctl", "tail"]) {
     await Deno.writeTextFile(`${path}/bin/${name}`, RECORDER, { mode: 0o755 });
   }
   return {
     path,
     unit: `${path}/.config/systemd/user/okws.service`,
     okws: (...args) => runOkws(["service", ...args], { env, cwd: path }),
+    okwsLogs: (...args) => runOkws(["logs", ...args], { env, cwd: path }),
     calls: async () =>
       (await Deno.readTextFile(env.CALLS).catch(() => "")).trim().split("\n").filter(Boolean),
     set: (name) => Deno.writeTextFile(`${env.CALLS}.${name}`, ""),
@@ -75,6 +77,23 @@ async function createHome(): Promise<Home> {
 async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
 }
+
+Deno.test("logs are those of the installed service, by the program of its manager", async () => {
+  await using home = await createHome();
+  assertFails(await home.okwsLogs("--user"), 1, /no service is installed in .*okws\.service/);
+  assert.equal((await home.okws("install", "--user", ...EXEC)).code, 0);
+  assert.equal((await home.okwsLogs("--user", "-n", "7", "-f")).code, 0);
+  assertFails(await home.okwsLogs("-n", "x"), 2, /-n/);
+  const manager = ["--user", "--manager", "launchd"];
+  assert.equal((await home.okws("install", ...manager, ...EXEC)).code, 0);
+  assert.equal((await home.okwsLogs(...manager)).code, 0);
+  const calls = (await home.calls()).filter((call) => /^(journalctl|tail) /.test(call));
+  assert.equal(
+    calls[0],
+    "journalctl --user --unit okws.service --lines 7 --output cat --no-pager --follow",
+  );
+  assert.match(calls[1] ?? "", /^tail -n 50 .*okws.*\.log$/);
+});
 
 Deno.test("a user's own service is installed, shown and removed, and nothing is left", async () => {
   await using home = await createHome();

@@ -10,7 +10,7 @@ Deno.test("only commands that install or look at a service may run programs, and
   const commands = createProgram(io, () => {}).commands.map((command) => command.name());
   const keeps = (permission: "run" | "write") =>
     commands.filter((name) => !unneededBy(name).includes(permission)).sort();
-  assert.deepEqual(keeps("run"), ["doctor", "serve", "service"]);
+  assert.deepEqual(keeps("run"), ["doctor", "logs", "serve", "service"]);
   // A Redis may be reached by a socket of the file system, which counts as writing.
   const clients = ["client", "get", "quit", "reload", "status", "subscribe", "top", "unsubscribe", "watch"];
   assert.deepEqual(keeps("write"), [...clients, "doctor", "init", "serve", "service"].sort());

@@ -234,6 +234,7 @@ function machineWith(files: readonly string[], shown: string): Machine {
     canRead: () => Promise.resolve(true),
     canRun: () => Promise.resolve(true),
     run: () => Promise.resolve({ code: 0, stdout: shown, stderr: "" }),
+    show: no,
   };
 }
 

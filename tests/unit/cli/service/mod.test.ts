@@ -55,6 +55,10 @@ function createMachine(
         stderr: "",
       });
     },
+    show(program, args) {
+      calls.push([program, ...args].join(" "));
+      return Promise.resolve(0);
+    },
     ...machine,
   };
 }
