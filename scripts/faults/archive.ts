@@ -2,13 +2,13 @@
 import type { Archive } from "./case.ts";
 import { readGaps } from "./compare/gaps.ts";
 import { readLanded } from "./compare/trades.ts";
-import { type Environment, PREFIX } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 
 /** Reads trades and records of holes as they are now. */
-export async function readArchive({ redis: { client }, watched }: Environment): Promise<Archive> {
+export async function readArchive({ prefix, redis: { client }, watched }: Environment): Promise<Archive> {
   return {
     at: Date.now(),
-    landed: await readLanded(client, PREFIX, watched),
-    gaps: await readGaps(client, PREFIX),
+    landed: await readLanded(client, prefix, watched),
+    gaps: await readGaps(client, prefix),
   };
 }

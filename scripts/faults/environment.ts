@@ -7,6 +7,7 @@ import { type Proxy, startProxy } from "../../tests/support/proxy.ts";
 import { waitFor } from "../../tests/support/wait.ts";
 import { type Child, type Ran, runChild, startChild } from "../../tests/support/child.ts";
 import { type Exchange, startExchange } from "./exchange.ts";
+import { type FaultCluster, startFaultCluster } from "./cluster.ts";
 import { Observer } from "./observer.ts";
 import type { Program } from "./program.ts";
 import { type RedisChild, startRedis } from "./redis.ts";
@@ -30,6 +31,8 @@ export type EnvironmentOptions = {
   readonly persist?: boolean;
   /** Redis is a master with a replica behind sentinels. */
   readonly sentinels?: boolean;
+  /** Redis is a cluster, with so many replicas of each master. */
+  readonly cluster?: { readonly replicas: number };
   /** Puts a proxy before the exchange, before Redis. */
   readonly proxies?: { readonly exchange?: boolean; readonly redis?: boolean };
   readonly servers?: (environment: { readonly folder: string }) => Promise<readonly ServerEntry[]>;
@@ -50,9 +53,12 @@ export const PREFIX = `okex/${SERVER}`;
 /** What one fault is tried on. Disposing ends all of it. */
 export type Environment = AsyncDisposable & {
   readonly folder: string;
+  /** What the keys of the server begin with that all checks speak of. */
+  readonly prefix: string;
   readonly watched: Watched;
   readonly redis: RedisChild;
   readonly replicated: ReplicatedRedis | undefined;
+  readonly cluster: FaultCluster | undefined;
   readonly exchange: Exchange;
   readonly exchangeProxy: Proxy | undefined;
   readonly redisProxy: Proxy | undefined;
@@ -81,14 +87,19 @@ export async function startEnvironment(
   await Deno.mkdir(folder, { recursive: true });
   const { rate = 10, seed = 1, persist = false, proxies = {}, wrap, env, watched = FEW } = options;
   const replicated = options.sentinels ? stack.use(await startReplicatedRedis()) : undefined;
-  const redis = replicated?.redis ?? stack.use(await startRedis(`${folder}/redis`, { persist }));
+  const prefix = options.cluster === undefined ? PREFIX : `okex/{${SERVER}}`;
+  const cluster = options.cluster === undefined
+    ? undefined
+    : stack.use(await startFaultCluster(prefix, options.cluster.replicas));
+  const redis = replicated?.redis ?? cluster?.redis ??
+    stack.use(await startRedis(`${folder}/redis`, { persist }));
   const exchange = stack.use(await startExchange(program, { rate, seed }));
   const exchangeProxy = proxies.exchange ? stack.use(startProxy(exchange.port)) : undefined;
   const redisProxy = proxies.redis ? stack.use(startProxy(redis.port)) : undefined;
   const httpPort = freePort();
   const configFile = `${folder}/okws.yaml`;
   const others = await options.servers?.({ folder }) ?? [];
-  const redisUrl = replicated?.url ?? `redis://127.0.0.1:${redisProxy?.port ?? redis.port}`;
+  const redisUrl = replicated?.url ?? cluster?.url ?? `redis://127.0.0.1:${redisProxy?.port ?? redis.port}`;
 
   const configure: Environment["configure"] = ({ paths = pathsOf(watched), servers = others } = {}) => {
     const login = { apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" };
@@ -131,13 +142,15 @@ export async function startEnvironment(
   await configure();
   stack.defer(async () => await service?.[Symbol.asyncDispose]());
   await startService();
-  const observer = stack.use(new Observer(redis.client, PREFIX, readiness));
+  const observer = stack.use(new Observer(redis.client, prefix, readiness));
   const owned = stack.move();
   return {
     folder,
+    prefix,
     watched,
     redis,
     replicated,
+    cluster,
     exchange,
     exchangeProxy,
     redisProxy,

@@ -12,7 +12,7 @@ import type { Program } from "./program.ts";
 import { flows, recovered } from "./recovery.ts";
 import { settle } from "./settle.ts";
 import { gapSigns, logSigns } from "./signs.ts";
-import { type Environment, PREFIX, startEnvironment } from "./environment.ts";
+import { type Environment, startEnvironment } from "./environment.ts";
 
 /** Trade before the fault, and after the recovery. */
 const BEFORE_MS = 2000;
@@ -112,10 +112,14 @@ async function seen(
 }
 
 /** For those who want to know why: the service's log, and the records of holes. */
-async function keepLogs({ service, redis }: Environment, file: string, struckAt: number): Promise<void> {
+async function keepLogs(
+  { prefix, service, redis }: Environment,
+  file: string,
+  struckAt: number,
+): Promise<void> {
   const time = (at: number) => new Date(at).toISOString().slice(11, 23);
   const lines = service().lines.map(({ at, text }) => `${time(at)} ${text}`);
-  const gaps = (await readGaps(redis.client, PREFIX)).map((gap) =>
+  const gaps = (await readGaps(redis.client, prefix)).map((gap) =>
     `${gap.path} ${time(gap.from)} to ${time(gap.to)} ${gap.outcome} ${gap.rows}`
   );
   await Deno.writeTextFile(`${file}.log`, [`struck ${time(struckAt)}`, ...gaps, ...lines].join("\n"));

@@ -3,7 +3,7 @@ import type { Archive } from "./case.ts";
 import { type Gap, readGaps } from "./compare/gaps.ts";
 import { findDifferences } from "./compare/state.ts";
 import { countTrades, readLanded, type TradeCount } from "./compare/trades.ts";
-import { type Environment, PREFIX } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 
 /** Settings of {@link settle}. */
 export type SettleOptions = {
@@ -27,7 +27,7 @@ const SETTLE_MS = 40_000;
 
 /** Halts the market and compares until everything fits or the time is up. */
 export async function settle(environment: Environment, options: SettleOptions): Promise<Settled> {
-  const { exchange, redis, watched } = environment;
+  const { exchange, prefix, redis, watched } = environment;
   const { archives, offsets = [0], since } = options;
   await exchange.command("pause");
   const end = Date.now() + SETTLE_MS;
@@ -35,11 +35,11 @@ export async function settle(environment: Environment, options: SettleOptions): 
   while (true) {
     const gaps = [
       ...archives.flatMap((archive) => archive.gaps),
-      ...await readGaps(redis.client, PREFIX, offsets),
+      ...await readGaps(redis.client, prefix, offsets),
     ];
-    const parts = [...archives.map(({ landed }) => landed), await readLanded(redis.client, PREFIX, watched)];
+    const parts = [...archives.map(({ landed }) => landed), await readLanded(redis.client, prefix, watched)];
     const trades = await countTrades(exchange, watched, { parts, gaps, since });
-    const state = { redis: redis.client, prefix: PREFIX, exchange, watched, gaps, candlesFrom };
+    const state = { redis: redis.client, prefix, exchange, watched, gaps, candlesFrom };
     const differences = await findDifferences(state);
     if (trades.faults.length + differences.length === 0 || Date.now() > end) {
       return { trades, differences, gaps };

@@ -4,6 +4,7 @@ import { ANSWER_CASES } from "./answers.ts";
 import { EXCHANGE_CASES } from "./exchange.ts";
 import { FAILOVER_CASES } from "./failover.ts";
 import { NAME_CASES } from "./names.ts";
+import { CLUSTER_CASES } from "./cluster.ts";
 import { REDIS_CASES } from "./redis.ts";
 import { SERVICE_CASES } from "./service.ts";
 
@@ -13,5 +14,6 @@ export const CASES: readonly FaultCase[] = [
   ...NAME_CASES,
   ...REDIS_CASES,
   ...FAILOVER_CASES,
+  ...CLUSTER_CASES,
   ...SERVICE_CASES,
 ];
