@@ -52,9 +52,10 @@ async function find(what: Asked, server: string | undefined, flags: Flags, io: I
     case "servers":
       return [...await fromFile(flags, io), ...await fromService(flags, io).catch(() => [])];
     case "targets":
-      return [...await find("servers", server, flags, io), ...await find("paths", server, flags, io)];
-    case "new_targets":
-      return [...await find("servers", server, flags, io), ...await find("channels", server, flags, io)];
+    case "new_targets": {
+      const paths = find(what === "targets" ? "paths" : "channels", server, flags, io);
+      return (await Promise.all([find("servers", server, flags, io), paths.catch(() => [])])).flat();
+    }
     case "paths":
       return await subscribed(server, flags, io);
     case "channels":
@@ -64,7 +65,7 @@ async function find(what: Asked, server: string | undefined, flags: Flags, io: I
 
 /** The servers of the file, whatever else is wrong with it. */
 async function fromFile({ config }: Flags, io: Io): Promise<string[]> {
-  const file = await findConfigFile(config, io);
+  const file = await findConfigFile(config, io, () => {});
   if (file === undefined) return [];
   return (await loadConfig({ file, environment: io.environment }).catch(() => ({ servers: [] }))).servers
     .map(({ name }) => name);
