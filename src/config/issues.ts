@@ -12,22 +12,35 @@ export type PlacedIssue = ConfigIssue & {
   readonly isKey?: boolean;
 };
 
+/** What could be read of a part: without the members that have a fault, whose names are in `bad`. */
+export type Checked<T> = { readonly value: T | undefined; readonly bad: ReadonlySet<string> };
+
+/**
+ * Checks a part of the configuration. A fault in one member must not hide those of the others that are only found later:
+ * what is faulty is left out, and read as `needed` has it where there has to be something.
+ */
 export function check<T>(
   schema: z.ZodType<T>,
   value: unknown,
   at: readonly (string | number)[],
   issues: PlacedIssue[],
-): T | undefined {
+  needed: Readonly<Record<string, unknown>> = {},
+): Checked<T> {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { value: parsed.data, bad: new Set() };
   issues.push(...parsed.error.issues.flatMap((issue) => toIssues(issue, at)));
-  // An unknown key must not hide the faults that are only found later.
-  const unknown = parsed.error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys" && issue.path.length === 0 ? issue.keys : []
+  const members = asObject(value);
+  if (members === undefined) return { value: undefined, bad: new Set() };
+  const bad = new Set(
+    parsed.error.issues.flatMap((issue) =>
+      issue.code === "unrecognized_keys" && issue.path.length === 0
+        ? issue.keys
+        : issue.path.slice(0, 1).map(String)
+    ),
   );
-  if (unknown.length === 0) return undefined;
-  const known = Object.entries(asObject(value) ?? {}).filter(([key]) => !unknown.includes(key));
-  return schema.safeParse(Object.fromEntries(known)).data;
+  const good = Object.entries(members).filter(([key]) => !bad.has(key));
+  const replaced = Object.entries(needed).filter(([key]) => bad.has(key));
+  return { value: schema.safeParse(Object.fromEntries([...good, ...replaced])).data, bad };
 }
 
 export function toIssues(issue: z.core.$ZodIssue, start: readonly (string | number)[]): PlacedIssue[] {

@@ -34,7 +34,13 @@ export function configJsonSchema(): JsonSchema {
 
 function settings(): JsonSchema {
   const { properties, ...object } = objectOf(settingsSchema);
-  const { COMMANDS, ...others } = properties;
+  // zod cannot tell the default of what it changes before it reads it.
+  const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({});
+  const withDefault = (name: string, schema: JsonSchema) =>
+    defaults[name] === undefined ? schema : { ...schema, default: defaults[name] };
+  const { COMMANDS, ...others } = Object.fromEntries(
+    Object.entries(properties).map(([name, schema]) => [name, withDefault(name, schema as JsonSchema)]),
+  );
   return {
     ...object,
     properties: {
@@ -49,10 +55,9 @@ function settings(): JsonSchema {
         ...others.HTTP,
         pattern: "^([oO][fF][fF]|(\\[[0-9a-fA-F:]+\\]|[^\\s:]+):\\d{1,5})$",
       }),
-      // Also one text, separated by commas; zod cannot tell the default of what it changes before it reads it.
+      // Also one text, separated by commas.
       COMMANDS: {
         ...described(COMMANDS),
-        default: settingsSchema.parse({}).COMMANDS,
         anyOf: [bare(COMMANDS), { type: "string", pattern: "^[a-z_]+( *, *[a-z_]+)*$" }, VARIABLE],
       },
     },

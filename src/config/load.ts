@@ -56,12 +56,11 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
       issues.push(issueOf(message("config.more_faults", { count: others.length - MAX_FAULTS })));
     }
   }
+  const read = "issues" in result ? result.settings : result.config.settings;
+  const unreadable = only === "settings" || read === undefined ? [] : await redisFileIssues(read);
+  issues.push(...unreadable.map((issue) => locateIssue(issue, origins, parsed.locate)));
   if (issues.length > 0) throw new ConfigError(source, issues.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
   const { config, notes } = result as Exclude<typeof result, { issues: unknown }>;
-  const unreadable = only === "settings" ? [] : await redisFileIssues(config.settings);
-  if (unreadable.length > 0) {
-    throw new ConfigError(source, unreadable.map((issue) => locateIssue(issue, origins, parsed.locate)));
-  }
   for (const note of notes) {
     const issue = locateIssue(note, origins, parsed.locate);
     options.onNote?.(formatIssue(source, { ...issue, message: "" }), note.text ?? note.message, issue.origin);
@@ -101,6 +100,9 @@ async function readFile(file: string): Promise<string> {
   }
 }
 
+/** The beginning of a variable, and no name and end. */
+const BROKEN_VARIABLE = /\$\{(?![A-Za-z_][A-Za-z0-9_]*\})/;
+
 /** Replaces `${NAME}` in every text by the environment's value; an unset name is a fault, not an empty text. */
 function expand(
   value: unknown,
@@ -109,6 +111,7 @@ function expand(
   fault: (at: readonly (string | number)[], text: Message) => void,
 ): unknown {
   if (typeof value === "string") {
+    if (BROKEN_VARIABLE.test(value)) fault(at, message("config.broken_variable"));
     return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
       const found = environment[name];
       if (found === undefined) fault(at, message("config.unset_variable", { variable: `\${${name}}` }));

@@ -53,24 +53,30 @@ const SECTIONS = ["settings", "servers", "subscribes"];
  */
 export function parseConfig(
   value: unknown,
-): { config: Config; notes: PlacedIssue[] } | { issues: PlacedIssue[] } {
+): { config: Config; notes: PlacedIssue[] } | { issues: PlacedIssue[]; settings?: Settings | undefined } {
   const issues: PlacedIssue[] = [];
   const root = asObject(value ?? {});
   if (root === undefined) return { issues: [issueAt([], message("config.sections"))] };
   for (const key of Object.keys(root)) {
     if (!SECTIONS.includes(key)) issues.push(unknownKey([key], SECTIONS));
   }
-  const settings = check(settingsSchema, root.settings ?? {}, ["settings"], issues);
+  const { value: settings, bad } = check(settingsSchema, root.settings ?? {}, ["settings"], issues);
   if (settings !== undefined) {
-    issues.push(...httpIssues(settings), ...redisIssues(settings));
+    if (!bad.has("HTTP")) issues.push(...httpIssues(settings, bad.has("HTTP_PASSWORD")));
+    if (!bad.has("REDIS_URL")) issues.push(...redisIssues(settings));
   }
   const endpoint = settings?.ENDPOINT ?? textOr(asObject(root.settings)?.ENDPOINT, "okx");
   if (findExchange(endpoint) === undefined) issues.push(endpointIssue(["settings", "ENDPOINT"], endpoint));
   const protocol = settings?.PROTOCOL ?? (asObject(root.settings)?.PROTOCOL === "v3" ? "v3" : "v5");
   const servers = readServers(root.servers, { endpoint, protocol }, issues);
-  if (settings !== undefined) issues.push(...channelIssues(settings, servers.map(({ name }) => name)));
+  if (settings !== undefined) {
+    const names = servers.map(({ name }) => name);
+    issues.push(...channelIssues(settings, names, bad));
+  }
   const subscribes = readSubscribes(root, { servers, protocol }, issues);
-  if (issues.length > 0 || settings === undefined) return { issues };
+  if (issues.length > 0 || settings === undefined) {
+    return { issues, settings: settings === undefined ? undefined : withRedisFiles(settings) };
+  }
   return {
     config: { settings: withRedisFiles(settings), servers, subscribes },
     notes: notesOn(root, settings),
@@ -94,6 +100,7 @@ function notesOn({ servers }: Readonly<Record<string, unknown>>, { ENDPOINT }: S
 function channelIssues(
   { LISTEN_CHANNEL, REDIS_INFO_KEY, OKWS_INFO, KEY_PREFIX }: Settings,
   servers: readonly string[],
+  bad: ReadonlySet<string>,
 ): PlacedIssue[] {
   const isOfServer = (name: string) =>
     servers.some((server) =>
@@ -101,7 +108,7 @@ function channelIssues(
     );
   const issues: PlacedIssue[] = [];
   const clash = (name: string, isClash: boolean, what: Message) => {
-    if (isClash) issues.push(issueAt(["settings", name], what));
+    if (isClash && !bad.has(name)) issues.push(issueAt(["settings", name], what));
   };
   clash(
     "LISTEN_CHANNEL",
@@ -141,11 +148,11 @@ function withRedisFiles(settings: Settings): Settings {
 }
 
 /** Whoever reaches the dashboard sees what is traded and held: beyond this machine only with a password. */
-function httpIssues({ HTTP, HTTP_PASSWORD }: Settings): PlacedIssue[] {
+function httpIssues({ HTTP, HTTP_PASSWORD }: Settings, hasPassword: boolean): PlacedIssue[] {
   if (HTTP.toLowerCase() === "off") return [];
   const { hostname, port } = parseHttpAddress(HTTP);
   if (port > 65_535) return [issueAt(["settings", "HTTP"], message("config.no_port", { port }))];
-  if (isLoopback(hostname) || HTTP_PASSWORD !== undefined) return [];
+  if (isLoopback(hostname) || hasPassword || HTTP_PASSWORD !== undefined) return [];
   const remedy = message("config.exposed_remedy");
   return [issueAt(["settings", "HTTP"], message("config.exposed", { host: hostname, reason: remedy }))];
 }
@@ -163,15 +170,16 @@ function readServers(value: unknown, defaults: Defaults, issues: PlacedIssue[]):
     );
   }
   for (const [i, entry] of entries.slice(0, MAX_SERVERS).entries()) {
-    const server = check(serverSchema, entry, ["servers", i], issues);
+    const { value: server, bad } = check(serverSchema, entry, ["servers", i], issues, { name: "-" });
     if (server === undefined) continue;
-    if (names.has(server.name)) {
+    const isNamed = !bad.has("name");
+    if (isNamed && names.has(server.name)) {
       issues.push(issueAt(["servers", i, "name"], message("config.same_server", { name: server.name })));
     }
-    names.add(server.name);
-    const result = readServer(server, defaults, ["servers", i]);
+    if (isNamed) names.add(server.name);
+    const result = readServer(server, defaults, ["servers", i], bad);
     if ("issues" in result) issues.push(...result.issues);
-    else servers.push(result);
+    else if (isNamed) servers.push(result);
   }
   return servers;
 }
@@ -192,9 +200,10 @@ function readSubscribes(
     return [];
   }
   return subscribes.flatMap((entry, i) => {
-    const parsed = check(subscribeSchema, entry, ["subscribes", i], issues);
+    const needed = { server: "-", channels: [] };
+    const { value: parsed, bad } = check(subscribeSchema, entry, ["subscribes", i], issues, needed);
     if (parsed === undefined) return [];
-    if (!names.includes(parsed.server)) {
+    if (!bad.has("server") && !names.includes(parsed.server)) {
       const none = message("config.no_server", { name: parsed.server });
       issues.push(issueAt(["subscribes", i, "server"], withSuggestion(none, parsed.server, names)));
     }
@@ -219,7 +228,8 @@ export function parseServer(
   defaultEndpoint: string,
   defaultProtocol: Protocol = "v5",
 ): ServerConfig {
-  const members = typeof args === "object" && args !== null && !Array.isArray(args) ? args : {};
+  const members = args === undefined || args === null ? {} : asObject(args);
+  if (members === undefined) throw new CommandError(CODES.unreadable, message("command.open_args"));
   const parsed = serverSchema.safeParse({ ...members, name });
   const result = parsed.success
     ? readServer(parsed.data, { endpoint: defaultEndpoint, protocol: defaultProtocol }, [])
@@ -246,6 +256,7 @@ function readServer(
   server: z.output<typeof serverSchema>,
   defaults: Defaults,
   at: readonly (string | number)[],
+  bad: ReadonlySet<string> = new Set(),
 ): ServerConfig | { issues: PlacedIssue[] } {
   const issues: PlacedIssue[] = [];
   const endpoint = server.endpoint || defaults.endpoint;
@@ -253,14 +264,14 @@ function readServer(
   const exchange = findExchange(endpoint);
   if (exchange === undefined && server.endpoint) issues.push(endpointIssue([...at, "endpoint"], endpoint));
   const named = exchangeName(endpoint);
-  if (protocol === "v3" && named !== undefined) {
+  if (protocol === "v3" && named !== undefined && !bad.has("endpoint") && !bad.has("protocol")) {
     const place = server.protocol === undefined ? [...at] : [...at, "protocol"];
     issues.push(issueAt(place, message("config.no_v3", { endpoint: named })));
   }
   const apiKey = server.apiKey || server.apikey || "";
   const { secret = "", password = "" } = server;
   const given = [apiKey, secret, password].filter((each) => each !== "").length;
-  if (given === 1 || given === 2) {
+  if ((given === 1 || given === 2) && !LOGIN.some((name) => bad.has(name))) {
     const missing = [["apiKey", apiKey], ["secret", secret], ["password", password]]
       .filter(([, value]) => value === "").map(([name]) => name);
     issues.push(
@@ -271,6 +282,8 @@ function readServer(
   const credentials = given === 3 ? { apiKey, secret, passphrase: password } : undefined;
   return { name: server.name, endpoint, exchange, protocol, credentials };
 }
+
+const LOGIN = ["apiKey", "apikey", "secret", "password"];
 
 function endpointIssue(at: readonly (string | number)[], endpoint: string): PlacedIssue {
   // A name that was misspelt is shown; of a URL, which may hold a password or a token, nothing is.

@@ -37,9 +37,18 @@ const textFault = (missing: string) => ({ input }: { readonly input?: unknown })
 const ascii = (none: string, other: string) =>
   z.string({ error: textFault(none) }).regex(/^[!-~]{1,200}$/, other);
 const channel = () => ascii(said("config.channel_text"), said("config.channel_ascii"));
+/** A number, or a text of one. Nothing else is one: neither an empty value nor true. */
+const numberOf = (value: unknown): unknown => {
+  const isText = typeof value === "string" && value.trim() !== "";
+  return typeof value === "bigint" || isText ? Number(value) : value;
+};
+
 const count = (from: number, to: number) =>
-  z.coerce.number({ error: said("config.number") }).int(said("config.whole_number"))
-    .min(from, said("config.at_least", { least: from })).max(to, said("config.at_most", { most: to }));
+  z.preprocess(
+    numberOf,
+    z.number({ error: said("config.number") }).int(said("config.whole_number"))
+      .min(from, said("config.at_least", { least: from })).max(to, said("config.at_most", { most: to })),
+  );
 
 const file = () => z.string({ error: textFault(said("config.file_name")) }).min(1, said("config.file_name"));
 
@@ -53,10 +62,16 @@ const loginPart = () =>
     },
   );
 
+/** A part of the configuration: names and values, and only those that are known. */
+const group = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: ({ code }) => code === "invalid_type" ? said("config.group") : undefined,
+  });
+
 const PROTOCOL_ERROR = said("config.protocol");
 
 /** The `settings` of the file, by their names there. */
-export const settingsSchema = z.strictObject({
+export const settingsSchema = group({
   REDIS_URL: z.string({ error: said("config.redis_url") }).overwrite(withoutLineEnd).superRefine(
     (url, context) => {
       const target = parseRedisUrl(url);
@@ -115,7 +130,7 @@ export const settingsSchema = z.strictObject({
 export type Settings = Readonly<z.output<typeof settingsSchema>>;
 
 /** An entry of `servers`. */
-export const serverSchema = z.strictObject({
+export const serverSchema = group({
   name: z.string({ error: textFault(said("config.server_without_name")) })
     .regex(SERVER_NAME, said("config.server_name"))
     .describe("Name of this connection; becomes part of every key"),
@@ -132,7 +147,7 @@ export const serverSchema = z.strictObject({
 });
 
 /** An entry of `subscribes`. */
-export const subscribeSchema = z.strictObject({
+export const subscribeSchema = group({
   server: z.string({ error: textFault(said("config.names_server")) }).describe(
     "The name of an entry of servers",
   ),

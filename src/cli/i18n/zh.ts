@@ -89,6 +89,7 @@ export const ZH: Catalogue = {
   "config.no_file": "没有这个文件；请用 -c FILE 指定",
   "config.more_faults": "另有 {count} 处错误",
   "config.unset_variable": "环境变量 {variable} 没有设置",
+  "config.broken_variable": "${ 表示环境变量，但后面没有完整的名字；请写成 ${NAME}",
   "config.from_variable": "环境变量 {name}",
   "config.from_command_line": "命令行",
   "config.channel_text": "频道应是文本",
@@ -113,6 +114,7 @@ export const ZH: Catalogue = {
   "config.log_format": "必须是 auto、pretty 或 json",
   "config.list_of": "必须是列表，各项取自 {list}",
   "config.list": "必须是列表",
+  "config.group": "应由名字和值组成，每项写作 NAME: VALUE",
   "config.paths": '必须是路径的列表，例如 - "spot/ticker:ETH-USDT"',
   "config.log_level":
     "必须是 {first} 或 {last}，还可以给各模块（{rooms}）单独指定级别，如 info,session=debug",
@@ -215,6 +217,7 @@ export const ZH: Catalogue = {
   "command.too_many": "正在执行的命令太多",
   "command.failed": "{op} 在 okws 内部失败，原因见其日志",
   "command.not_subscribed": "没有订阅：{list}",
+  "command.open_args": "open 的 args 应是对象，写法同 servers 的一项",
   "command.args": "args 应是路径或参数对象的列表",
   "command.answer_too_long": "答复有 {count} 个字符，超过 {most}；请一次只问一个服务器",
   "command.no_file": "这个服务启动时没有配置文件",

@@ -17,6 +17,8 @@ export const ERRORS_EN = {
   "config.no_file": "there is no such file; name yours with -c FILE",
   "config.more_faults": "and {count} more faults",
   "config.unset_variable": "{variable} is not set in the environment",
+  "config.broken_variable":
+    "${ begins a variable of the environment and has no name with an end: write ${NAME}",
   "config.from_variable": "environment variable {name}",
   "config.from_command_line": "command line",
   "config.channel_text": "A channel is a text",
@@ -41,6 +43,7 @@ export const ERRORS_EN = {
   "config.log_format": "must be auto, pretty or json",
   "config.list_of": "must be a list of {list}",
   "config.list": "must be a list",
+  "config.group": "must have names with values, each as NAME: VALUE",
   "config.paths": 'must be a list of paths, e.g. - "spot/ticker:ETH-USDT"',
   "config.log_level": "must be {first} or {last}, and may name rooms ({rooms}), as in info,session=debug",
   "config.sections": "must have settings, servers and subscribes",
@@ -124,6 +127,7 @@ export const ERRORS_EN = {
   "command.too_many": "Too many commands are under way",
   "command.failed": "{op} failed inside okws; its log has the reason",
   "command.not_subscribed": "Not subscribed: {list}",
+  "command.open_args": "args of open is an object, as an entry of servers",
   "command.args": "args is a list of paths or argument objects",
   "command.answer_too_long":
     "The answer has {count} characters, more than {most}; ask for one server at a time",
