@@ -54,7 +54,9 @@ export function assertFresh(
   const { maxAgeMs, now, isServed = true, isPart = false } = limits;
   const topic = parseAnyTopic(path);
   const able = speakers.filter((speaker) => speaker.path === path || speaksFor(speaker, cached));
-  const [freshest] = able.toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);
+  const live = able.filter(({ record }) => record.state === "live");
+  const [freshest] = (live.length > 0 ? live : able)
+    .toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);
   if (freshest === undefined) throw new StaleError(message("read.not_subscribed", { path }));
   const { state, since, receivedAt, error } = freshest.record;
   const said = `${state} since ${new Date(since).toISOString()}`;
@@ -76,7 +78,8 @@ export function assertFresh(
     throw new StaleError(message("read.no_arrival_time", { path, state: said }));
   }
   const ageMs = Math.round(Math.max(0, -aheadMs, ownAgeMs ?? 0));
-  if (state === "syncing" || (isBook(topic) && state !== "live")) {
+  // Young as its row may be: what came after it is not received.
+  if (state !== "live") {
     throw new StaleError(message("read.old_row", { path, state: said, ms: ageMs }), ageMs);
   }
   if (isBook(topic) && !isServed) {

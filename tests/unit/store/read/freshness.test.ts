@@ -95,9 +95,23 @@ Deno.test("assertFresh() refuses a book that no service keeps up, a row of the f
   assert.match(fault("tickers:A-B", recordOf({ state: "stale", error })), /NOPERM Redis refuses/);
 });
 
-Deno.test("assertFresh() takes a young row of a connection that has just been lost", () => {
-  const records = { "tickers:A-B": recordOf({ state: "stale" }) };
-  assert.equal(staleness("tickers:A-B", records, KINDS["tickers:A-B"]), undefined);
+Deno.test("assertFresh() refuses a young row of a path that is not live, of every kind", () => {
+  for (const [path, cached] of Object.entries(KINDS)) {
+    for (const state of ["stale", "refused", "wanted", "sent"] as const) {
+      const error = state === "refused" ? { code: "60018", message: "no such instrument" } : null;
+      const found = staleness(path, { [path]: recordOf({ state, error }) }, cached);
+      assert.match(String(found), new RegExp(`is not kept up \\(${state} since`), `${path} ${state}`);
+    }
+  }
+});
+
+Deno.test("assertFresh() believes a subscription that is live before a newer row of one that is not", () => {
+  const records = { "opt-summary:BTC-USD": recordOf({ receivedAt: NOW - 200, exchangeAt: NOW - 200 }) };
+  const row = { instId: "BTC-USD-1-C", ts: String(NOW - 200) };
+  const path = "opt-summary:BTC-USD-1-C";
+  assert.equal(staleness(path, records, row), undefined);
+  const both = { [path]: recordOf({ state: "stale" }), ...records };
+  assert.equal(staleness(path, both, row), undefined);
 });
 
 Deno.test("assertFresh() takes the word of a subscription to many instruments for the rows that it brings", () => {
