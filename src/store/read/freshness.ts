@@ -78,8 +78,7 @@ export function assertFresh(
     throw new StaleError(message("read.no_arrival_time", { path, state: said }));
   }
   const ageMs = Math.round(Math.max(0, -aheadMs, ownAgeMs ?? 0));
-  // Young as its row may be: what came after it is not received.
-  if (state !== "live") {
+  if (state === "syncing" || (isBook(topic) && state !== "live")) {
     throw new StaleError(message("read.old_row", { path, state: said, ms: ageMs }), ageMs);
   }
   if (isBook(topic) && !isServed) {
@@ -103,6 +102,10 @@ export function assertFresh(
       }),
       ageMs,
     );
+  }
+  // Young as its row may be: what came after it is not received.
+  if (state !== "live") {
+    throw new StaleError(message("read.old_row", { path, state: said, ms: ageMs }), ageMs);
   }
 }
 
