@@ -143,6 +143,33 @@ redisTest("one sentinel that still names the old master leads nobody back to it"
   assert.notEqual(old.port, next.port);
 });
 
+redisTest("a service that may be cut off together with an old master says so until it is not", async () => {
+  await using sentinels = await startSentinels();
+  await using okx = startFakeOkx();
+  const [master, replica] = await serversOf(sentinels);
+  await using service = await start(urlOf(sentinels), okx);
+  const doubted = () => service.view().faults.some((fault) => /no majority of the sentinels/.test(fault));
+  await waitFor("the role to be known", () => service.view().stats.answeredAt > 0);
+  const [first, second] = sentinels.processes;
+  first?.pause();
+  second?.pause();
+  try {
+    // Behind a replica that confirms what it receives nothing is lost.
+    await waitFor("the others to be missed", async () => {
+      const said = await redisCli(sentinels.ports[2] as number, "sentinel", "sentinels", sentinels.name);
+      return (said.match(/s_down/g) ?? []).length === 2;
+    }, { deadlineMs: 60_000 });
+    assert.ok(!doubted());
+    await replica.kill();
+    await waitFor("the doubt", doubted, { deadlineMs: 60_000 });
+    assert.match(await redisCli(master.port, "info", "replication"), /role:master/);
+  } finally {
+    first?.resume();
+    second?.resume();
+  }
+  await waitFor("the end of it", () => !doubted(), { deadlineMs: 60_000 });
+});
+
 redisTest("a service that reaches no sentinel, or none that knows the master, ends at a signal", async () => {
   await using okx = startFakeOkx();
   await using sentinels = await startSentinels({ sentinelPassword: "s3ntinel-Pass" });

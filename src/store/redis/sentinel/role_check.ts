@@ -5,8 +5,11 @@
 import { encodeCommand } from "../resp.ts";
 import type { Pipeline } from "../pipeline.ts";
 
-/** What a server says of its place. */
+/** What a server says of its place; only replicas that confirm what they receive count. */
 export type Role = { readonly isReplica: boolean; readonly replicas: number };
+
+/** Seconds without a word of a replica, which sends one each second, until it counts as gone. */
+const MAX_LAG = 10;
 
 const CHECK_MS = 1000;
 
@@ -34,5 +37,8 @@ export function startRoleCheck(
 export function roleOf(text: string): Role | undefined {
   const role = /^role:(\w+)/m.exec(text)?.[1];
   if (role === undefined) return undefined;
-  return { isReplica: role === "slave", replicas: Number(/^connected_slaves:(\d+)/m.exec(text)?.[1] ?? 0) };
+  const lags = [...text.matchAll(/^slave\d+:.*\bstate=online\b.*\blag=(\d+)/gm)].map(([, lag]) =>
+    Number(lag)
+  );
+  return { isReplica: role === "slave", replicas: lags.filter((lag) => lag <= MAX_LAG).length };
 }
