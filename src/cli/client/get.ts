@@ -3,7 +3,8 @@ import { Option } from "@commander-js/extra-typings";
 import type { Client } from "../../client/client.ts";
 import type { GetParams } from "../../client/reader.ts";
 import { createShownRows } from "../../client/shown_rows.ts";
-import { StaleError } from "../../shared/errors.ts";
+import { sleep } from "../../shared/async/sleep.ts";
+import { NoServiceError, StaleError } from "../../shared/errors.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { withSuggestion } from "../../okx/suggest.ts";
@@ -22,6 +23,10 @@ type Asked = {
   readonly params: GetParams;
   readonly format: Format;
 };
+
+/** How often, and how far apart, a service that does not listen yet is asked. */
+const SETTLE_ATTEMPTS = 10;
+const SETTLE_MS = 500;
 
 /** Adds it to the group. */
 export function addGetCommand({ add, withClient, io, exit, t }: ClientCommands): void {
@@ -96,6 +101,22 @@ async function read(client: Client, { name, path, params, format }: Asked, io: I
   return EXIT.done;
 }
 
+/**
+ * Resolves when the service has written what it kept for this Redis: its reply comes behind that. Soon also without one, for it
+ * may not run, or take no command of this account.
+ */
+async function untilSettled(client: Client, signal: AbortSignal): Promise<void> {
+  for (let left = SETTLE_ATTEMPTS; left > 0 && !signal.aborted; left--) {
+    try {
+      await client.servers();
+      return;
+    } catch (error) {
+      if (!(error instanceof NoServiceError)) return;
+      await sleep(SETTLE_MS, signal);
+    }
+  }
+}
+
 /** Goes on with what is cached by then when Redis has been away. */
 function follow(
   flags: Flags,
@@ -112,6 +133,7 @@ function follow(
   let name: string | undefined;
   const work = async (client: Client, onBegun: () => void) => {
     name ??= await nameIn(client);
+    if (!isFirst) await untilSettled(client, io.signal);
     let early: Record<string, unknown>[] = [];
     const rows = client.followPaths(name, [path], isFirst ? params : later, () => {
       if (!isFirst) early = shown.rest(early);

@@ -94,6 +94,28 @@ redisTest(
   },
 );
 
+redisTest("a follower goes on at the new master, and gets each row once and in order", async () => {
+  await using sentinels = await startSentinels();
+  await using okx = startFakeOkx();
+  const redisUrl = urlOf(sentinels);
+  await using _service = await start(redisUrl, okx);
+  using trades = startTrades(okx);
+  const [, next] = await serversOf(sentinels);
+  await waitFor("rows on the replica", async () => (await idsIn(next)).length > 20);
+  await using follow = startOkws(["client", "get", "test", PATH, "--follow", "--json", "--redis", redisUrl]);
+  const followed = () =>
+    follow.stdout.flatMap((line) => [JSON.parse(line)].flat()).map(({ tradeId }) => Number(tradeId));
+  const reaches = (id: number) => () => (followed().at(-1) ?? 0) > id;
+  await waitFor("the follower", reaches(trades.last()), { deadlineMs: 60_000 });
+  // It asks the sentinels itself once it has listened for a while.
+  await waitFor("some more", reaches(trades.last() + 300), { deadlineMs: 60_000 });
+  await sentinels.failOver();
+  await waitFor("rows of the new master", reaches(trades.last() + 100), { deadlineMs: 60_000 });
+  const ids = followed();
+  assert.deepEqual(ids, ids.map((_, i) => (ids[0] as number) + i));
+  assert.match(follow.text(), /there again/);
+});
+
 redisTest("a silent master and a silent sentinel hold up neither the service nor its clients", async () => {
   await using sentinels = await startSentinels();
   await using okx = startFakeOkx();
