@@ -153,7 +153,7 @@ redisTest(
     service = await start(url, okx, names);
     await using client = await connect({ redisUrl: url });
     assert.deepEqual((await client.servers()).toSorted(), names.toSorted());
-    assert.equal(service.view().outage, "");
+    await waitFor("everything to be written", () => service.view().outage === "", DEADLINE);
   },
 );
 
