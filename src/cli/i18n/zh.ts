@@ -337,6 +337,7 @@ export const ZH: Catalogue = {
   "redis.socket_right": "当前用户无权打开那个套接字",
   "redis.max_clients": "请调大这个 Redis 的 maxclients",
   "redis.protected": "这个 Redis 不接受远程连接：请给它设密码并绑定地址",
+  "redis.no_member": "这个节点不属于任何集群",
   "redis.no_cluster": "这不是集群：请在 REDIS_URL 里写 redis://",
   "redis.database_range": "这个 Redis 没有 REDIS_URL 所写的库号",
   "redis.unknown_authority": "请用 ?ca=/path 或 REDIS_CA 指定证书颁发机构",

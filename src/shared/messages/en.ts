@@ -257,6 +257,7 @@ export const ERRORS_EN = {
   "redis.socket_right": "this user may not open that socket",
   "redis.max_clients": "raise maxclients of this Redis",
   "redis.protected": "this Redis takes no remote connections: set a password and bind it",
+  "redis.no_member": "this node is no part of a cluster",
   "redis.no_cluster": "this is no cluster: write redis:// in REDIS_URL",
   "redis.database_range": "this Redis has fewer databases than REDIS_URL names",
   "redis.unknown_authority": "name the certificate authority with ?ca=/path or REDIS_CA",

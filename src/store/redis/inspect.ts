@@ -61,5 +61,5 @@ export async function openInspector(url: string, timeoutMs: number): Promise<Ins
 /** A node that was taken out of its cluster knows nobody who serves a slot. */
 async function checkMember(redis: Redis): Promise<void> {
   const slots = await redis.call("cluster", "slots");
-  if (Array.isArray(slots) && slots.length === 0) throw new Error("this node is no part of a cluster");
+  if (Array.isArray(slots) && slots.length === 0) throw new MessageError(message("redis.no_member"));
 }

@@ -52,8 +52,8 @@ export const PLANTS: readonly Plant[] = [
   {
     name: "bars that are skipped on a living connection are not missed",
     file: "src/session/recovery/bar_series.ts",
-    find: "last === undefined ? [] : missingOf([last, index - 1], this.#finals);",
-    replace: "last === undefined ? [] : missingOf([index, index - 1], this.#finals);",
+    find: "from === undefined ? [] : missingOf([from, index - 1], this.#finals);",
+    replace: "from === undefined ? [] : missingOf([index, index - 1], this.#finals);",
     script: times(4, { afterMs: 1500, action: { do: "lose", kind: "bar", count: 5 } }),
     expect: /candle1s:.* lacks events that no gap covers/,
   },
