@@ -2,6 +2,7 @@
  * Whether the service does what it is for: Redis takes writes, everything wanted is live, and what the exchange
  * promises to send again and again has come. An open socket alone proves nothing.
  */
+import { message } from "../shared/messages/message.ts";
 import type { PathView, View } from "./view.ts";
 
 /** A batch that Redis has not answered for this long keeps the service from being ready, before it counts as lost. */
@@ -14,11 +15,13 @@ const LATE_MS = 2000;
 /** What keeps the service from being ready, in words; empty when it is. `now` is Unix milliseconds. */
 export function readinessFaults(view: View, now: number): string[] {
   const faults: string[] = [];
-  if (view.starting === true) faults.push("starting");
-  if (view.stopping) faults.push("stopping");
+  if (view.starting === true) faults.push(message("ready.starting").english);
+  if (view.stopping) faults.push(message("ready.stopping").english);
   const unansweredMs = unanswered(view.stats, now);
   if (view.outage !== "") faults.push(view.outage);
-  else if (unansweredMs > UNANSWERED_MS) faults.push(`Redis has not answered for ${seconds(unansweredMs)}`);
+  else if (unansweredMs > UNANSWERED_MS) {
+    faults.push(message("ready.redis_silent", { age: seconds(unansweredMs) }).english);
+  }
   faults.push(...view.faults ?? []);
   for (const { name, subscriptions } of view.servers) {
     for (const path of subscriptions) {
@@ -56,12 +59,13 @@ export function silenceOf({ receivedAt = 0, since = 0 }: PathView, now: number):
 }
 
 function lateness(path: PathView, now: number): string {
-  const promised = `promised every ${seconds(path.everyMs ?? 0)}`;
-  return (path.receivedAt ?? 0) === 0
-    ? `nothing has come for ${seconds(silenceOf(path, now))}, ${promised}`
-    : `its newest row is ${seconds(now - (path.receivedAt ?? 0))} old, ${promised}`;
+  const every = seconds(path.everyMs ?? 0);
+  const text = (path.receivedAt ?? 0) === 0
+    ? message("ready.nothing_for", { age: seconds(silenceOf(path, now)), every })
+    : message("ready.newest_row", { age: seconds(now - (path.receivedAt ?? 0)), every });
+  return text.english;
 }
 
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`;
+function seconds(ms: number): number {
+  return Math.round(ms / 1000);
 }

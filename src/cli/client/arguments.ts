@@ -1,6 +1,8 @@
 /** What people write after a command: paths in three spellings, filters, counts and points in time. */
 import type { PathOrArg } from "../../client/client.ts";
 import { CODES, CommandError } from "../../shared/errors.ts";
+import { SERVER_NAME } from "../../shared/limits.ts";
+import { message } from "../../shared/messages/message.ts";
 import { argFault, formatPath } from "../../okx/topic.ts";
 import { parseAnyTopic } from "../../okx/v3/topic.ts";
 import { UsageError } from "../exit.ts";
@@ -31,14 +33,35 @@ export function parsePath(text: string): string {
   return formatPath(wanted as { channel: string });
 }
 
-/** The canonical paths, each once; throws CommandError for one that is none. */
+/** The canonical paths, each once; throws UsageError for one that is none. */
 export function parsePaths(texts: readonly string[]): string[] {
   const paths = texts.map((text) => {
     const topic = parseAnyTopic(parsePath(text));
-    if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.text);
+    if (topic.kind === "fault") throw new UsageError(topic.text);
     return topic.path;
   });
   return [...new Set(paths)];
+}
+
+/** What is to be subscribed, as it is written; throws UsageError where that is no path by any protocol. */
+export function parseWanted(texts: readonly string[]): PathOrArg[] {
+  parsePaths(texts);
+  return texts.map(parsePathOrArg);
+}
+
+/** A path that turned out to be none, without asking anybody, is wrong usage; another error is returned as it is. */
+export function usageOf(error: unknown): unknown {
+  const isPath = error instanceof CommandError && error.errorCode === CODES.unknownPath;
+  return isPath ? new UsageError(error.text ?? error.message) : error;
+}
+
+/** Throws UsageError for a name that no server can have, and for a part of a login. */
+export function assertOpenable(name: string, login: Readonly<Record<string, string | undefined>>): void {
+  if (!SERVER_NAME.test(name)) throw new UsageError(message("command.server_name"));
+  const missing = ["apiKey", "secret", "password"].filter((part) => (login[part] ?? "") === "");
+  if (missing.length === 1 || missing.length === 2) {
+    throw new UsageError(message("config.partial_login", { list: missing.join(", ") }));
+  }
 }
 
 /** `KEY=VALUE` arguments as members. */

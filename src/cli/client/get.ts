@@ -9,7 +9,7 @@ import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { withSuggestion } from "../../okx/suggest.ts";
 import { withProgress } from "../terminal/progress.ts";
-import { parseCount, parseFilters, parsePath, parseSince } from "./arguments.ts";
+import { parseCount, parseFilters, parsePath, parseSince, usageOf } from "./arguments.ts";
 import type { ClientCommands, Flags } from "./command.ts";
 import { runLasting } from "./lasting.ts";
 import { findTarget, splitWords } from "./target.ts";
@@ -89,7 +89,9 @@ async function read(client: Client, { name, path, params, format }: Asked, io: I
         params,
         (count, total) => report(translator(io)("get.progress", { count, all: total })),
       ),
-  );
+  ).catch((error) => {
+    throw usageOf(error);
+  });
   if (cached === undefined || (Array.isArray(cached) && cached.length === 0)) {
     const what = keyed(params.since === undefined ? "get.nothing" : "get.nothing_new");
     // A name that nobody opened is more often misspelled than empty.

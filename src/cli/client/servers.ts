@@ -9,6 +9,7 @@ import type { Io } from "../terminal/io.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
 import { renderFaults, renderServers, type ServiceFaults, type StatusView } from "../status/mod.ts";
 import { keyed, translator } from "../i18n/translate.ts";
+import { assertOpenable } from "./arguments.ts";
 import type { ClientCommands, Output } from "./command.ts";
 
 /** Milliseconds between two looks at a connection that is being opened. */
@@ -29,10 +30,12 @@ export function addServerCommands({ add, withClient, io, t }: ClientCommands): v
     .option("--api-key <key>", t("open.api_key"))
     .option("--secret <secret>", t("option.secret"))
     .option("--passphrase <passphrase>", t("option.passphrase"))
-    .action((name, flags) =>
-      withClient(flags, async (client, output) => {
+    .action((name, flags) => {
+      const options = toOpen(flags, io.environment);
+      assertOpenable(name, { apiKey: options.apiKey, secret: options.secret, password: options.password });
+      return withClient(flags, async (client, output) => {
         const deadline = performance.now() + Number(flags.timeout);
-        await client.openWs(name, toOpen(flags, io.environment));
+        await client.openWs(name, options);
         const { url, reason, connected } = await waitForConnection(client, name, { deadline, io });
         output.data(
           { name, opened: true, connected },
@@ -40,8 +43,8 @@ export function addServerCommands({ add, withClient, io, t }: ClientCommands): v
         );
         if (!connected) io.note(`okws: ${t("open.not_connected", { name, url, reason })}`);
         return connected ? EXIT.done : EXIT.failed;
-      })
-    );
+      });
+    });
   add("close <name>", "close.about", "close test").action((name, flags) =>
     withClient(flags, async (client, output) => {
       await client.closeWs(name);

@@ -2,7 +2,7 @@
 import type { PathResult } from "../../client/client.ts";
 import { EXIT } from "../exit.ts";
 import { safeText } from "../terminal/text.ts";
-import { parsePathOrArg } from "./arguments.ts";
+import { parsePathOrArg, parseWanted } from "./arguments.ts";
 import type { ClientCommands } from "./command.ts";
 import { findTarget, TARGET_USAGE } from "./target.ts";
 
@@ -13,7 +13,7 @@ export function addSubscribeCommands({ add, withClient }: ClientCommands): void 
     (words, flags) =>
       withClient(flags, async (client, output) => {
         const { name, rest } = await findTarget(words, client);
-        const results = await client.trySubscribe(name, rest.map(parsePathOrArg));
+        const results = await client.trySubscribe(name, parseWanted(rest));
         for (const result of results) output.data(result, () => [describe(result)]);
         return results.length > 0 && results.every(({ state }) => state === "live") ? EXIT.done : EXIT.failed;
       }),

@@ -9,7 +9,7 @@ import { findConfigFile } from "../config_file.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
-import { keyed, translator } from "../i18n/translate.ts";
+import { keyed, type Translate, translator } from "../i18n/translate.ts";
 
 /** What one may give instead of writing it into the file. */
 type Flags = {
@@ -65,8 +65,19 @@ async function runHealth(flags: Flags, io: Io): Promise<number> {
   const { ok, text, headers } = await ask(url, timeout);
   await assertIsOurs(url, headers, config, io);
   if (ok) io.print(text.trim() || "ok");
-  else for (const line of text.trim().split("\n")) io.note(`okws: ${translator(io).sentence(line)}`);
+  else for (const line of text.trim().split("\n")) io.note(`okws: ${inLanguage(line, translator(io))}`);
   return ok ? EXIT.done : EXIT.failed;
+}
+
+/** What keeps a path from being live, as `/readyz` has it: `SERVER PATH is STATE: REASON`. */
+const PATH_FAULT = /^(\S+) (\S+) is (stale|wanted|sent|syncing|overdue)(?:: ([^]*))?$/;
+
+/** A line of `/readyz` in the reader's language. */
+export function inLanguage(line: string, t: Translate): string {
+  const [, server, path, state, reason] = PATH_FAULT.exec(line) ?? [];
+  if (server === undefined || path === undefined || state === undefined) return t.sentence(line);
+  if (reason === undefined) return t("join.path_is", { server, path, state });
+  return t("join.path_is_because", { server, path, state, reason });
 }
 
 /** Where the configuration serves health. An address that stands for all of the machine's is asked on the loopback. */

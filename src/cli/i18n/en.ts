@@ -511,6 +511,8 @@ export const EN = {
     "Another okws answers at {url}: its REDIS_URL, KEY_PREFIX or LISTEN_CHANNEL is not that of this file",
   "health.not_http": "what answers there does not speak HTTP",
   "health.exit_no_service": "no okws answers there, or not that of the file",
+  "join.path_is": "{server} {path} is {state}",
+  "join.path_is_because": "{server} {path} is {state}: {reason}",
   "health.about": "ask a running service whether all that is wanted is fresh",
   "health.help":
     "It asks the address of HTTP: /readyz, or /livez with --live. Reasons are printed on stderr.\nOnly an answer of okws counts; with -c only one of the service that the file describes, by its Redis, KEY_PREFIX\nand LISTEN_CHANNEL. A loopback address is asked without a proxy.",
@@ -538,7 +540,7 @@ export const EN = {
 
   "demo.about": "the whole thing on this machine, without network or Redis",
   "demo.seconds": "end after N seconds (default: 10 without a terminal, else Ctrl-C ends it)",
-  "demo.seconds_value": "--seconds is a whole number: {value}",
+  "demo.seconds_value": "--seconds is a whole number from 0 to 999999: {value}",
   "demo.help":
     "Runs a simulated OKX, the service and the embedded store on free ports, shows rows as they arrive, and\nprints the commands to try from a second shell.",
   "demo.exit_failed": "no data arrived",

@@ -262,7 +262,12 @@ export const ZH: Catalogue = {
   "path.unreadable": "无法读取：{value}",
   "path.takes": "{channel} 的参数是 {reason}：{value}",
   "path.no_argument": "（无参数）",
-  "path.needs": "{channel} 需要{reason}，例如 {example}:{argument}",
+  "ready.nothing_for": "{age} 秒没有收到数据，承诺每 {every} 秒一次",
+  "ready.newest_row": "最近一行是 {age} 秒之前的，承诺每 {every} 秒一次",
+  "ready.redis_silent": "Redis 已有 {age} 秒没有应答",
+  "ready.starting": "正在启动",
+  "ready.stopping": "正在停止",
+  "path.needs": "{channel} 需要：{reason}，例如 {example}:{argument}",
   "path.an_instrument": "产品",
   "path.a_currency": "币种",
   "path.an_underlying": "标的指数",
@@ -756,6 +761,8 @@ export const ZH: Catalogue = {
     "在 {url} 应答的是另一个 okws：它的 REDIS_URL、KEY_PREFIX 或 LISTEN_CHANNEL 与此文件不同",
   "health.not_http": "那里应答的不是 HTTP",
   "health.exit_no_service": "那里没有 okws 应答，或不是文件所描述的那个",
+  "join.path_is": "{server} 的 {path} 处于 {state} 状态",
+  "join.path_is_because": "{server} 的 {path} 处于 {state} 状态：{reason}",
   "health.about": "询问正在运行的服务：所需的数据是否都新鲜",
   "health.help":
     "询问 HTTP 的地址：/readyz，带 --live 时为 /livez。原因打印在标准错误。\n只有 okws 的答复才算；有 -c 时只认文件所描述的服务，按 Redis、KEY_PREFIX 和 LISTEN_CHANNEL 辨认。\n问回环地址时不经过代理。",
@@ -782,7 +789,7 @@ export const ZH: Catalogue = {
 
   "demo.about": "在本机演示全部功能，不需要网络和 Redis",
   "demo.seconds": "N 秒后结束（默认：没有终端时 10 秒，否则按 Ctrl-C 结束）",
-  "demo.seconds_value": "--seconds 应是整数：{value}",
+  "demo.seconds_value": "--seconds 应是 0 到 999999 的整数：{value}",
   "demo.help":
     "在空闲端口上运行模拟的 OKX、服务和内嵌存储，实时显示数据，\n并打印可以在另一个终端里尝试的命令。",
   "demo.exit_failed": "没有数据到达",

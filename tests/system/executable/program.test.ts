@@ -118,17 +118,23 @@ redisTest("an argument object reaches the channel that it names", async () => {
 redisTest("what the exchange or the service refuses ends with code 1 and the reason", async (t) => {
   await using environment = await startEnvironment();
   const refusals: [string, string[], RegExp][] = [
-    ["a channel that is not there", ["subscribe", "test", "tikcers:BTC-USDT"], /did you mean tickers\?/],
     ["a login that is missing", ["subscribe", "test", "account"], /needs a login/],
     ["a server that is not there", ["subscribe", "nobody", "tickers:BTC-USDT"], /There is no server nobody/],
     ["closing what is not open", ["close", "nobody"], /There is no server nobody/],
     ["the status of nobody", ["status", "nobody"], /There is no server nobody/],
-    ["a name that cannot be a key", ["open", "two words"], /name has 1 to 64 letters/],
-    ["half a login", ["open", "half", "--api-key", "key"], /missing: secret/],
     ["a name that is taken", ["open", "test"], /test is open already/],
   ];
   for (const [name, args, reason] of refusals) {
     await t.step(name, async () => assertFails(await environment.client(...args), 1, reason));
+  }
+  const mistakes: [string, string[], RegExp][] = [
+    ["a channel that is not there", ["subscribe", "test", "tikcers:BTC-USDT"], /did you mean tickers\?/],
+    ["reading a channel that is not there", ["get", "test", "tikcers:BTC-USDT"], /did you mean tickers\?/],
+    ["a name that cannot be a key", ["open", "two words"], /name has 1 to 64 letters/],
+    ["half a login", ["open", "half", "--api-key", "key"], /missing: secret/],
+  ];
+  for (const [name, args, reason] of mistakes) {
+    await t.step(name, async () => assertFails(await environment.client(...args), 2, reason));
   }
   await t.step("an instrument that does not exist, beside one that does", async () => {
     const { code, stdout } = await environment.client(

@@ -129,7 +129,7 @@ terminalTest("watch in a terminal", async (t) => {
 
   await t.step("says what is wrong with a path without touching the screen", async () => {
     await using pane = await watch(environment, ["tickrs:BTC-USDT"]);
-    assert.equal(await pane.ended(), 1);
+    assert.equal(await pane.ended(), 2);
     await pane.waitFor(/did you mean tickers\?/);
     await assertRestored(pane);
   });

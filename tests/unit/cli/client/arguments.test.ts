@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { parsePath, parsePathOrArg, parseSince } from "../../../../src/cli/client/arguments.ts";
+import {
+  assertOpenable,
+  parsePath,
+  parsePathOrArg,
+  parsePaths,
+  parseSince,
+  parseWanted,
+  usageOf,
+} from "../../../../src/cli/client/arguments.ts";
+import { CODES, CommandError } from "../../../../src/shared/errors.ts";
 import { explain, UsageError } from "../../../../src/cli/exit.ts";
 
 /** Any moment. */
@@ -54,4 +63,35 @@ Deno.test("parseSince() takes durations, times and milliseconds", async (t) => {
   for (const text of ["", "15", "15x", "m", "-5m", "yesterday", "2026-13-40", "1795300000"]) {
     await t.step(`not ${text}`, () => assert.throws(() => parseSince(text, NOW), UsageError));
   }
+});
+
+/** What is thrown, with its exit code. */
+function faultOf(work: () => unknown): { code: number; message: string } | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+Deno.test("what nobody has to be asked for to be wrong is wrong usage", () => {
+  const mistakes: [RegExp, () => unknown][] = [
+    [/did you mean tickers\?/, () => parsePaths(["tickrs:BTC-USDT"])],
+    [/did you mean tickers\?/, () => parseWanted(["tickers:BTC-USDT", "tickrs:X"])],
+    [/has 1 to 64 letters/, () => assertOpenable("a b", {})],
+    [/missing: secret, password/, () => assertOpenable("a", { apiKey: "k" })],
+    [/missing: apiKey/, () => assertOpenable("a", { apiKey: "", secret: "s", password: "p" })],
+  ];
+  for (const [expected, work] of mistakes) {
+    const found = faultOf(work);
+    assert.equal(found?.code, 2, found?.message);
+    assert.match(found?.message ?? "", expected);
+  }
+  assertOpenable("a", {});
+  assertOpenable("a", { apiKey: "k", secret: "s", password: "p" });
+  assert.deepEqual(parseWanted(["spot/ticker:X-Y"]), ["spot/ticker:X-Y"]);
+  const refused = new CommandError(CODES.noServer, "There is no server a");
+  assert.equal(usageOf(refused), refused);
+  assert.equal(explain(usageOf(new CommandError(CODES.unknownPath, "no such channel")) as Error).code, 2);
 });
