@@ -149,7 +149,7 @@ Deno.test("a mistake on the command line ends with its code, a reason and no sta
       "a time that is none",
       ["demo", "--seconds", "x"],
       2,
-      /--seconds is a whole number: x\nokws: see okws help demo$/m,
+      /--seconds is a whole number from 0 to 999999: x\nokws: see okws help demo$/m,
     ],
     ["a Redis that is not there", ["client", "servers", "--redis", away], 4, /Cannot reach Redis/],
   ];
