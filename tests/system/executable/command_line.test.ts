@@ -236,5 +236,5 @@ redisTest("get of a channel that does not exist names the nearest instead of cal
     "--redis",
     server.url,
   ]);
-  assertFails(ran, 1, /did you mean spot\/ticker\?/);
+  assertFails(ran, 2, /did you mean spot\/ticker\?/);
 });
