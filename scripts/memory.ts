@@ -14,6 +14,7 @@ import { startMock } from "../src/mock/server.ts";
 import type { DataFrame, Level, Row } from "../src/okx/frame.ts";
 import { Projector } from "../src/store/layout/projector.ts";
 import { openStore } from "../src/store/redis/redis_store.ts";
+import { viewOf } from "../tests/support/book_view.ts";
 import { startRedis } from "../tests/support/redis_server.ts";
 import { openRedis } from "../tests/support/service.ts";
 import { waitFor } from "../tests/support/wait.ts";
@@ -153,7 +154,7 @@ function eventOf(kind: Kind, frame: DataFrame, i: number): SessionEvent {
   const at = START_MS;
   if (topic.storage === "book") {
     const { bids, asks, ts, seqId } = first as { bids: Level[]; asks: Level[]; ts: string; seqId: string };
-    const book = { bids, asks, ts, seqId: String(seqId), state: "live" } as const;
+    const book = viewOf({ bids, asks, ts, seqId: String(seqId), state: "live" });
     return { kind: "book", topics: [topic], frame: undefined, book, at };
   }
   const many = Array.from({ length: rows }, (_, n) => row(first as Row, i, n));

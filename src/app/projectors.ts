@@ -280,7 +280,10 @@ export class Projectors implements EventSink<string> {
       maxRow: settings.MAX_ROW,
       clustered: store.clustered,
       toRedisTime,
-      books: { depth: settings.BOOK_DEPTH, intervalMs: settings.BOOK_INTERVAL_MS },
+      books: {
+        ...{ depth: settings.BOOK_DEPTH, top: settings.BOOK_TOP, full: settings.BOOK_FULL === "on" },
+        intervalMs: settings.BOOK_INTERVAL_MS,
+      },
       members: this.#membersOf(server),
       onRefused: (path) => this.#warn("A subscription brings more rows than are kept", { server, path }),
     });

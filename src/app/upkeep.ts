@@ -248,7 +248,7 @@ export class Upkeep {
   async #damageOf(expected: readonly Write[], looks: PermittedLooks): Promise<Write[]> {
     const { store } = this.#options;
     const found: Write[] = [];
-    for (const kinds of [["row", "field"], ["member"], ["score"]]) {
+    for (const kinds of [["row", "book", "field"], ["member"], ["score"]]) {
       const writes = expected.filter(({ kind }) => kinds.includes(kind));
       found.push(...await looks.take(findDamage(store, writes), []));
     }
@@ -347,7 +347,7 @@ function appendTo(key: string): Write {
 
 /** The same as long as nothing newer was written: rows are never changed, but made again. */
 function identityOf(write: Write): unknown {
-  if (write.kind === "row") return write.row;
+  if (write.kind === "row" || write.kind === "book") return write.row;
   if (write.kind === "field") return `${write.key}\n${write.field}\n${write.value}`;
   if (write.kind === "score" || write.kind === "member") return `${write.key}\n${write.member}`;
   return write;

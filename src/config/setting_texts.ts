@@ -21,6 +21,8 @@ export const SETTING_TEXTS = {
   LOG_FORMAT: message("setting.log_format"),
   COMMANDS: message("setting.commands", { list: OPS.join(", ") }),
   REPLY_SECONDS: message("setting.reply_seconds"),
+  BOOK_TOP: message("setting.book_top"),
+  BOOK_FULL: message("setting.book_full"),
   BOOK_DEPTH: message("setting.book_depth"),
   BOOK_INTERVAL_MS: message("setting.book_interval_ms"),
   QUEUE_MB: message("setting.queue_mb"),

@@ -119,6 +119,10 @@ export const settingsSchema = group({
     z.array(z.enum(OPS, { error: said("config.list_of", { list: OPS.join(", ") }) })),
   ).default([...OPS]).describe(SETTING_TEXTS.COMMANDS.english),
   REPLY_SECONDS: count(1, 86_400).default(600).describe(SETTING_TEXTS.REPLY_SECONDS.english),
+  BOOK_TOP: count(1, 400).default(25).describe(SETTING_TEXTS.BOOK_TOP.english),
+  BOOK_FULL: z.enum(["on", "off"], { error: said("config.on_off") }).default("on").describe(
+    SETTING_TEXTS.BOOK_FULL.english,
+  ),
   BOOK_DEPTH: count(1, 400).default(400).describe(SETTING_TEXTS.BOOK_DEPTH.english),
   BOOK_INTERVAL_MS: count(0, 60_000).default(100)
     .describe(SETTING_TEXTS.BOOK_INTERVAL_MS.english),

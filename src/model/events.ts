@@ -2,7 +2,8 @@
  * The vocabulary between connections and the store: data and lifecycle in one ordered stream, so that a status can
  * never overtake the rows it speaks about. Times are Unix milliseconds of this machine's clock.
  */
-import type { DataFrame, Level, Row } from "../okx/frame.ts";
+import type { BookSide } from "../okx/book_side.ts";
+import type { DataFrame, Row } from "../okx/frame.ts";
 import type { Endpoint } from "../okx/channels.ts";
 import type { Topic } from "../okx/topic.ts";
 
@@ -41,10 +42,10 @@ export type Holding = {
 /** The exchange's reason for a refusal. */
 export type ExchangeRejection = { readonly code: string; readonly message: string };
 
-/** A book as it is now. The lists change with the next push: whoever keeps them copies them. */
+/** A book as it is now. Its sides change with the next push: whoever keeps them copies them. */
 export type BookView = {
-  readonly bids: readonly Level[];
-  readonly asks: readonly Level[];
+  readonly bids: BookSide;
+  readonly asks: BookSide;
   readonly ts: string;
   readonly seqId: string;
   /** `syncing`: its levels must not be used until it is built again. */

@@ -4,6 +4,9 @@
  */
 import type { Level } from "./frame.ts";
 
+/** What has levels, best first. */
+type Levels = { at(place: number): Level | undefined };
+
 /** Levels of each side that are covered. */
 const LEVELS = 25;
 
@@ -14,11 +17,11 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** Bid, ask, bid, ask …, best first, as `price:size` with the texts as received; a signed 32-bit number. */
-export function bookChecksum(bids: readonly Level[], asks: readonly Level[]): number {
+export function bookChecksum(bids: Levels, asks: Levels): number {
   const parts: string[] = [];
   for (let i = 0; i < LEVELS; i++) {
-    const bid = bids[i];
-    const ask = asks[i];
+    const bid = bids.at(i);
+    const ask = asks.at(i);
     if (bid !== undefined) parts.push(`${bid[0]}:${bid[1]}`);
     if (ask !== undefined) parts.push(`${ask[0]}:${ask[1]}`);
   }

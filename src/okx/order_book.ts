@@ -3,6 +3,7 @@
  * never repairs itself: whoever feeds it decides how. Source of the rules: OKX v5 documentation, "Order book channel",
  * on seqId and prevSeqId.
  */
+import { BookSide, priceOf, sizeOf } from "./book_side.ts";
 import { bookChecksum } from "./checksum.ts";
 import { compareDecimals, isDecimal, isZero } from "./decimal.ts";
 import { scalarText } from "./exact_json.ts";
@@ -45,8 +46,8 @@ const DEFAULT_RULES: BookRules = { anyPrice: false, mayCross: false };
 /** One order book: its levels, its sequence number, and whether it is whole. */
 export class OrderBook {
   readonly #rules: BookRules;
-  #bids: Level[] = [];
-  #asks: Level[] = [];
+  #bids = new BookSide("bids");
+  #asks = new BookSide("asks");
   /** As text, since those of spread books are above 2^53. */
   #seqId: string | undefined;
   #whole = false;
@@ -58,12 +59,12 @@ export class OrderBook {
     this.#rules = rules;
   }
 
-  /** Best first. */
-  get bids(): readonly Level[] {
+  /** It changes with the next increment; another snapshot makes another one. */
+  get bids(): BookSide {
     return this.#bids;
   }
 
-  get asks(): readonly Level[] {
+  get asks(): BookSide {
     return this.#asks;
   }
 
@@ -79,8 +80,8 @@ export class OrderBook {
 
   /** Forgets everything. */
   clear(): void {
-    this.#bids = [];
-    this.#asks = [];
+    this.#bids = new BookSide("bids");
+    this.#asks = new BookSide("asks");
     this.#seqId = undefined;
     this.#whole = false;
   }
@@ -127,15 +128,16 @@ export class OrderBook {
     return this.apply("update", row);
   }
 
-  #replace(row: Row, bids: Level[], asks: Level[]): BookStep {
+  #replace(row: Row, bids: readonly Level[], asks: readonly Level[]): BookStep {
     const seqId = seqIdOf(row);
     // Nothing could be joined to one that has neither a number nor a checksum.
     if (seqId === undefined && (row.seqId !== undefined || !hasChecksum(row))) {
       return this.#break("unreadable");
     }
-    this.#bids = sortSide(bids, -1);
-    this.#asks = sortSide(asks, 1);
-    if (hasDoubles(this.#bids) || hasDoubles(this.#asks)) return this.#break("unreadable");
+    const [bidSide, askSide] = [BookSide.of("bids", bids), BookSide.of("asks", asks)];
+    if (bidSide === undefined || askSide === undefined) return this.#break("unreadable");
+    this.#bids = bidSide;
+    this.#asks = askSide;
     this.#seqId = seqId;
     this.#whole = true;
     this.#mayCross = this.#rules.mayCross || this.#isCrossed();
@@ -152,8 +154,8 @@ export class OrderBook {
         ? "duplicate"
         : this.#break("gap");
     }
-    for (const level of bids) merge(this.#bids, level, -1);
-    for (const level of asks) merge(this.#asks, level, 1);
+    for (const level of bids) this.#bids.put(level);
+    for (const level of asks) this.#asks.put(level);
     this.#seqId = next;
     this.ts = timeOf(row);
     if (this.#bids.length > MAX_LEVELS || this.#asks.length > MAX_LEVELS) return this.#break("unreadable");
@@ -161,7 +163,7 @@ export class OrderBook {
     if (!this.#matches(row)) return this.#break("checksum");
     if (before === undefined || next === undefined) return "update";
     if (before === next) return "liveness";
-    return BigInt(next) < BigInt(before) ? "reset" : "update";
+    return isBelow(next, before) ? "reset" : "update";
   }
 
   /**
@@ -180,8 +182,9 @@ export class OrderBook {
   }
 
   #isCrossed(): boolean {
-    const [bid] = this.#bids;
-    const [ask] = this.#asks;
+    // Both as numbers: usually that is all there is to say.
+    if (-this.#bids.valueAt(0) < this.#asks.valueAt(0)) return false;
+    const [bid, ask] = [this.#bids.at(0), this.#asks.at(0)];
     return bid !== undefined && ask !== undefined && compareDecimals(priceOf(bid), priceOf(ask)) >= 0;
   }
 
@@ -193,36 +196,6 @@ export class OrderBook {
 /** In v5 the checksum is fixed to 0 since June 2026, but for those of spreads. */
 function hasChecksum({ checksum }: Row): boolean {
   return typeof checksum === "number" && checksum !== 0;
-}
-
-/** Puts a level into a side: sign -1 for bids (best is highest), 1 for asks. */
-function merge(side: Level[], level: Level, sign: 1 | -1): void {
-  const price = priceOf(level);
-  const value = Number(price);
-  let low = 0;
-  let high = side.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareDecimals(priceOf(side[middle] as Level), price, value) * sign < 0) low = middle + 1;
-    else high = middle;
-  }
-  const found = low < side.length && compareDecimals(priceOf(side[low] as Level), price, value) === 0;
-  if (isZero(sizeOf(level))) {
-    if (found) side.splice(low, 1);
-  } else side.splice(low, found ? 1 : 0, level);
-}
-
-/** A side of a snapshot, best first, without levels of size 0. */
-function sortSide(levels: readonly Level[], sign: 1 | -1): Level[] {
-  return levels.filter((level) => !isZero(sizeOf(level)))
-    .sort((a, b) => compareDecimals(priceOf(a), priceOf(b)) * sign);
-}
-
-/** Whether a sorted side has two levels of one price: then neither can be believed. */
-function hasDoubles(side: readonly Level[]): boolean {
-  return side.some((level, i) =>
-    i > 0 && compareDecimals(priceOf(side[i - 1] as Level), priceOf(level)) === 0
-  );
 }
 
 /** Whether both sides of a row are lists of levels that begin with a price and a size. */
@@ -250,8 +223,8 @@ function readLevels(value: unknown, rules: Pick<BookRules, "anyPrice">): Level[]
   return levels;
 }
 
-/** The members of a level as texts; the list itself where they are. */
-function readLevel(value: unknown): Level | undefined {
+/** The members of a level as texts; the list itself where they are. Undefined for what is none. */
+export function readLevel(value: unknown): Level | undefined {
   if (!Array.isArray(value)) return undefined;
   for (const member of value) {
     if (typeof member === "string") continue;
@@ -267,21 +240,13 @@ function isLevel([price = "", size = ""]: Level, { anyPrice }: Pick<BookRules, "
   return anyPrice || (!price.startsWith("-") && !isZero(price));
 }
 
-function priceOf(level: Level): string {
-  return level[0] as string;
-}
-
-function sizeOf(level: Level): string {
-  return level[1] as string;
-}
-
 /** The time of a row as the exchange writes it; empty: it has none. */
 export function timeOf(row: Row): string {
   return scalarText(row.ts ?? row.timestamp) ?? "";
 }
 
 /** A sequence number as its text; undefined for what is none. */
-function seqText(value: unknown): string | undefined {
+export function seqText(value: unknown): string | undefined {
   const text = scalarText(value);
   return text !== undefined && /^-?\d{1,40}$/.test(text) ? text : undefined;
 }
@@ -292,4 +257,12 @@ function seqText(value: unknown): string | undefined {
 export function seqIdOf({ seqId }: Row): string | undefined {
   const text = seqText(seqId);
   return text === undefined || text.startsWith("-") ? undefined : text;
+}
+
+/** Whether a number is below another one. */
+export function isBelow(seqId: string, other: string): boolean {
+  if (seqId === "" || other === "") return false;
+  // Usually there is nothing to convert.
+  const isPlain = seqId.length === other.length && !/^[-0]/.test(seqId) && !/^[-0]/.test(other);
+  return isPlain ? seqId < other : BigInt(seqId) < BigInt(other);
 }

@@ -104,6 +104,7 @@ export const ZH: Catalogue = {
   "config.at_most": "不能大于 {most}",
   "config.file_name": "必须是文件名",
   "config.protocol": "必须是 v5 或 v3",
+  "config.on_off": "应为 on 或 off",
   "config.redis_url": "必须是 Redis URL",
   "config.http_address": "必须是 HOST:PORT 或 off",
   "config.any_text": "必须是文本",
@@ -248,8 +249,10 @@ export const ZH: Catalogue = {
   "setting.commands":
     "允许通过 Redis 下达的命令，可选 {list}；其余的一律回复 80014。写在环境变量里时用逗号分隔",
   "setting.reply_seconds": "命令的回复在键上保留多少秒",
-  "setting.book_depth": "订单簿每一侧在 Redis 里保留的档数",
-  "setting.book_interval_ms": "两次写入同一订单簿的最短间隔（毫秒）；买一或卖一变化时立即写入",
+  "setting.book_top": "订单簿哈希里的列表每一侧的档数",
+  "setting.book_full": "`on` 还保留订单簿的全部档位，每一侧一个哈希，只写入有变化的档位",
+  "setting.book_depth": "这些哈希以及旧版订单簿的列表每一侧最多的档数",
+  "setting.book_interval_ms": "两次写入同一订单簿列表的最短间隔（毫秒）；买一和卖一立即写入",
   "setting.queue_mb": "Redis 变慢时最多有多少兆字节的事件排队，超出后丢弃最旧的并计数",
 
   "path.needed": "需要路径或参数对象：{value}",

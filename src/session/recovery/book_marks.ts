@@ -4,7 +4,7 @@
  * maintenance (OKX v5 documentation, "Order book channel"): an increment says so itself; of a snapshot it is believed
  * when its time is later and another one says the same a while afterwards.
  */
-import { seqIdOf, timeOf } from "../../okx/order_book.ts";
+import { isBelow, seqIdOf, timeOf } from "../../okx/order_book.ts";
 import type { Row } from "../../okx/frame.ts";
 
 /** A place of a book: its number, empty where the channel has none, and its time as the exchange writes it. */
@@ -148,14 +148,6 @@ export function isBefore({ seqId, ts }: BookPosition, floor: BookFloor): boolean
 function bookTime(ts: string): number {
   const time = Number(ts) || Date.parse(ts);
   return time > 0 ? time : 0;
-}
-
-/** Whether a number is below another one. */
-function isBelow(seqId: string, other: string): boolean {
-  if (seqId === "" || other === "") return false;
-  // Usually there is nothing to convert.
-  if (seqId.length === other.length && !seqId.startsWith("0") && !other.startsWith("0")) return seqId < other;
-  return BigInt(seqId) < BigInt(other);
 }
 
 function isReset({ prevSeqId }: Row, seqId: string): boolean {

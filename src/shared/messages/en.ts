@@ -33,6 +33,7 @@ export const ERRORS_EN = {
   "config.at_most": "must be at most {most}",
   "config.file_name": "must be the name of a file",
   "config.protocol": "must be v5 or v3",
+  "config.on_off": "on or off",
   "config.redis_url": "must be a Redis URL",
   "config.http_address": "must be HOST:PORT or off",
   "config.any_text": "must be a text",
@@ -161,9 +162,12 @@ export const ERRORS_EN = {
   "setting.commands":
     "Commands taken over Redis, of {list}; the others are answered with 80014. In the environment separated by commas",
   "setting.reply_seconds": "Seconds that the reply to a command stays at its key",
-  "setting.book_depth": "Levels of each side that an order book keeps in Redis",
+  "setting.book_top": "Levels of each side in the lists of an order book's hash",
+  "setting.book_full":
+    "`on` keeps all levels of an order book too, as one hash for each side, of which only what changed is written",
+  "setting.book_depth": "Levels of each side that those hashes, and the lists of legacy books, have at most",
   "setting.book_interval_ms":
-    "Least milliseconds between two writes of an order book; a change of the best bid or ask is written at once",
+    "Least milliseconds between two writes of an order book's lists; the best bid and ask are written at once",
   "setting.queue_mb":
     "Megabytes of events that may wait for a slow Redis before the oldest are dropped and counted",
 

@@ -1,11 +1,12 @@
 /**
- * Order books in Redis: the top levels as one hash per book, written when the best bid or ask changes and otherwise at
- * most once per interval; every push is published as it comes.
+ * Order books in Redis: of each its best levels as lists in one hash, at most once per interval, with the best bid and ask
+ * at once; all levels as hashes by price, of which only what changed is written; every push is published as it comes.
  */
 import type { BookView } from "../../model/events.ts";
 import { bookChecksum } from "../../okx/checksum.ts";
-import type { DataFrame, Level, Row } from "../../okx/frame.ts";
+import type { DataFrame, Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
+import { BookHashes, type BookOptions } from "./book_hashes.ts";
 import type { Keys } from "./keys.ts";
 import { rowMessage, wholeMessage } from "./push.ts";
 import type { Write } from "../write/write.ts";
@@ -25,74 +26,50 @@ export type BookWriter = {
   mark(topic: Topic, state: "stale" | "closed"): Write[];
 };
 
-/** Settings of {@link createBookWriter}. */
-export type BookOptions = { readonly depth: number; readonly intervalMs: number };
-
-type Entry = {
-  topic: Topic;
-  /** The exchange's live lists: read when written, never kept. */
-  book: BookView;
-  writtenAt: number;
-  best: string;
-  state: string;
-  dirty: boolean;
-  written: Write | undefined;
-};
+type Entry = { readonly topic: Topic; readonly hashes: BookHashes };
 
 /** Starts without books. */
 export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
   const entries = new Map<string, Entry>();
-  const write = (key: string, entry: Entry, at: number): Write => {
-    entry.writtenAt = at;
-    entry.best = bestOf(entry.book);
-    entry.state = entry.book.state;
-    entry.dirty = false;
-    return entry.written = { kind: "row", key, row: rowOf(entry, options.depth), whole: true };
-  };
+  const writeOf = (key: string, { hashes }: Entry): Write => ({ kind: "book", key, book: hashes });
   return {
     onBook(topics, frame, book, at) {
       const writes: Write[] = [];
       for (const topic of topics) {
         const key = keys.path(topic.path);
-        const entry = entries.get(key) ??
-          { topic, book, writtenAt: -Infinity, best: "", state: "", dirty: true, written: undefined };
-        entries.set(key, entry);
-        // A book that is being mended keeps its last levels under a state that says so.
-        entry.book = book.state === "live" ? book : { ...lastOf(entry), state: book.state };
-        entry.dirty = true;
-        const urgent = entry.state !== book.state || (book.state === "live" && bestOf(book) !== entry.best);
-        if (urgent || at - entry.writtenAt >= options.intervalMs) writes.push(write(key, entry, at));
+        let entry = entries.get(key);
+        if (entry === undefined) {
+          const names = { key, bids: keys.bids(topic.path), asks: keys.asks(topic.path) };
+          entries.set(key, entry = { topic, hashes: new BookHashes(topic, names, { book, options }) });
+        }
+        if (entry.hashes.update(book, frame, at)) writes.push(writeOf(key, entry));
         if (frame !== undefined) writes.push(...publishes(keys, topic, key, frame, book));
       }
       return writes;
     },
     due(at) {
       const writes: Write[] = [];
-      for (const [key, entry] of entries) {
-        if (entry.dirty && at - entry.writtenAt >= options.intervalMs) writes.push(write(key, entry, at));
-      }
+      for (const [key, entry] of entries) if (entry.hashes.isDue(at)) writes.push(writeOf(key, entry));
       return writes;
     },
     all() {
       return [...entries].map(([key, entry]) => {
-        const row = { ...rowOf(entry, options.depth), state: entry.state };
-        return entry.written = { kind: "row", key, row, whole: true };
+        entry.hashes.renew();
+        return writeOf(key, entry);
       });
     },
     holds: (key) => entries.has(key),
-    written: () => [...entries.values()].flatMap(({ written }) => written === undefined ? [] : [written]),
+    written: () =>
+      [...entries].flatMap(([key, { hashes }]): Write[] =>
+        hashes.written === undefined ? [] : [{ kind: "book", key, book: hashes, row: hashes.written }]
+      ),
     mark(topic, state) {
       const key = keys.path(topic.path);
       const entry = entries.get(key);
       if (entry === undefined) return [];
-      const row = { ...rowOf(entry, options.depth), state };
+      entry.hashes.mark(state);
       if (state === "closed") entries.delete(key);
-      else {
-        entry.state = state;
-        // Levels that waited for their turn are in this row, and would be written as live later.
-        entry.dirty = false;
-      }
-      return [entry.written = { kind: "row", key, row, whole: true }];
+      return [writeOf(key, entry)];
     },
   };
 }
@@ -121,29 +98,4 @@ function publishedRows({ convert }: Topic, frame: DataFrame, book: BookView): re
     const converted = convert(row, frame.arg);
     return i === frame.rows.length - 1 ? { ...converted, checksum } : converted;
   });
-}
-
-/** Copies the levels: the lists of a live book change under our hands. */
-function rowOf({ topic, book }: Entry, depth: number): Row {
-  const bids = book.bids.slice(0, depth);
-  const asks = book.asks.slice(0, depth);
-  const { ts, seqId, state } = book;
-  const { arg, dialect, convert } = topic;
-  if (dialect === "v5") return { bids, asks, ts, seqId, state };
-  const row = convert?.({ bids, asks, ts }, arg) ?? { instrument_id: arg.instId, bids, asks, timestamp: ts };
-  // Programs of v3 verify the checksum, which v5 no longer sends.
-  return { ...row, checksum: bookChecksum(book.bids, book.asks), state };
-}
-
-function lastOf(entry: Entry): BookView {
-  const { bids, asks, ts, seqId, state } = entry.book;
-  return { bids: [...bids], asks: [...asks], ts, seqId, state };
-}
-
-function bestOf({ bids, asks }: BookView): string {
-  return `${top(bids)} ${top(asks)}`;
-}
-
-function top([level]: readonly Level[]): string {
-  return level === undefined ? "" : `${level[0]}:${level[1]}`;
 }

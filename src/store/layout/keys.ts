@@ -22,6 +22,10 @@ export type Keys = {
   path(path: string): string;
   /** Ids of what a path has open (orders, positions, currencies): a set. */
   open(path: string): string;
+  /** All bids of an order book, by price: a hash. */
+  bids(path: string): string;
+  /** All asks of an order book, by price: a hash. */
+  asks(path: string): string;
   /** The channel for whole messages of a table. */
   table(table: string): string;
   /** A latest row, found by the row's natural key. */
@@ -50,6 +54,8 @@ export function createKeys(keyPrefix: string, server: string, clustered = false)
     // The exchange's own `status` channel must take neither the key nor the channel of connection states.
     path: (path) => `${prefix}/${path === "status" ? "system/status" : path}`,
     open: (path) => `${prefix}/${path}/open`,
+    bids: (path) => `${prefix}/${path}/bids`,
+    asks: (path) => `${prefix}/${path}/asks`,
     table: (table) => `${prefix}/${table === "status" ? "system/status" : table}`,
     row: (table, id) => `${prefix}/${table}:${id}`,
     indexed: (indexKey, member) => `${indexKey}${INDEXED}${member}`,

@@ -91,7 +91,13 @@ export class NewestRows {
     const topics = [topic];
     if (book?.state === "live") {
       const { bids, asks, ts, seqId } = book;
-      const row: Row = { asks: [...asks], bids: [...bids], ts, seqId: asPushed(seqId), prevSeqId: -1 };
+      const row: Row = {
+        asks: asks.levels(),
+        bids: bids.levels(),
+        ts,
+        seqId: asPushed(seqId),
+        prevSeqId: -1,
+      };
       const { arg } = topic;
       const text = JSON.stringify({ arg, action: "snapshot", data: [row] });
       const frame: DataFrame = { kind: "data", arg, rows: [row], action: "snapshot", text };

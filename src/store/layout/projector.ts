@@ -6,7 +6,8 @@ import { type ExchangeRejection, groupOf, type SessionEvent } from "../../model/
 import { createKeys, type Keys } from "./keys.ts";
 import type { Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { type BookOptions, type BookWriter, createBookWriter } from "./books.ts";
+import type { BookOptions } from "./book_hashes.ts";
+import { type BookWriter, createBookWriter } from "./books.ts";
 import type { Drop } from "../write/dropped_events.ts";
 import type { EndedRow } from "./ended_rows.ts";
 import type { EarlierRow } from "./open_orders.ts";
@@ -44,7 +45,7 @@ export type ProjectorOptions = {
   readonly onRefused?: (path: string) => void;
 };
 
-const DEFAULT_BOOKS: BookOptions = { depth: 400, intervalMs: 100 };
+const DEFAULT_BOOKS: BookOptions = { depth: 400, top: 25, full: true, intervalMs: 100 };
 
 /** An event of one kind. */
 type EventOf<Kind extends SessionEvent["kind"]> = SessionEvent & { readonly kind: Kind };

@@ -22,7 +22,7 @@ export async function findDamage(store: Reader, writes: readonly Write[]): Promi
     else known.push(write);
   }
   const damaged: Write[] = [];
-  const hashes = [...byKey].filter(([, [first]]) => first?.kind === "row" || first?.kind === "field");
+  const hashes = [...byKey].filter(([, [first]]) => isOfHash(first));
   for (let at = 0; at < hashes.length; at += PORTION) {
     const portion = hashes.slice(at, at + PORTION);
     const found = await store.rows(portion.map(([key]) => key));
@@ -77,15 +77,20 @@ export async function readSets(
 /** What stays as it was written until it is written again. */
 function isLasting(
   write: Write,
-): write is Write & { readonly kind: "row" | "field" | "member" | "score"; readonly key: string } {
-  return ["row", "field", "member", "score"].includes(write.kind);
+): write is Write & { readonly kind: "row" | "book" | "field" | "member" | "score"; readonly key: string } {
+  return isOfHash(write) || write.kind === "member" || write.kind === "score";
+}
+
+function isOfHash(write: Write | undefined): boolean {
+  return write?.kind === "row" || write?.kind === "book" || write?.kind === "field";
 }
 
 function isThere(write: Write, found: Readonly<Record<string, string>>): boolean {
   if (write.kind === "field") return found[write.field] === write.value;
-  if (write.kind !== "row") return true;
-  return hasRow(found, write.row) &&
-    (!write.whole || Object.keys(found).length === Object.keys(write.row).length);
+  if (write.kind !== "row" && write.kind !== "book") return true;
+  const isWhole = write.kind === "book" || write.whole;
+  return write.row === undefined || hasRow(found, write.row) &&
+      (!isWhole || Object.keys(found).length === Object.keys(write.row).length);
 }
 
 function hasRow(found: Readonly<Record<string, string>>, row: Row): boolean {

@@ -28,7 +28,7 @@ const READS = ["GET", "HGET", "HGETALL", "TYPE", "ZRANGE", "SMEMBERS", "XREVRANG
 
 /** What other programs that read the cache use beside them; none of these changes a key that its account may only read. */
 const PROGRAMS = [
-  ...["EXISTS", "HMGET", "HKEYS", "HLEN", "SCARD", "SISMEMBER", "TTL"],
+  ...["EXEC", "EXISTS", "HMGET", "HKEYS", "HLEN", "MULTI", "SCARD", "SISMEMBER", "TTL"],
   ...["XINFO|STREAM", "XLEN", "XRANGE", "XREAD"],
   ...["ZCARD", "ZRANGEBYSCORE", "ZREVRANGE", "ZREVRANGEBYSCORE", "ZSCORE"],
 ] as const;

@@ -199,10 +199,10 @@ class RedisStore implements Store {
 
   async #apply(writes: readonly Write[]): Promise<Applied> {
     const batch = this.#transport.batch();
-    const last: number[] = [];
+    const ends: number[] = [];
     for (const write of writes) {
       addWrite(batch, write, this.#written);
-      last.push(batch.size - 1);
+      ends.push(batch.size);
     }
     const replies = await this.#transport.send(batch);
     const followUps = this.#transport.batch();
@@ -211,12 +211,17 @@ class RedisStore implements Store {
     const removals: Removal[] = [];
     const exhausted: (Write & { readonly kind: "append" })[] = [];
     for (const [i, write] of writes.entries()) {
-      const reply = replyAt(replies, last[i] as number);
+      const [first, end] = [ends[i - 1] ?? 0, ends[i] as number];
+      // Nothing had changed of a book.
+      if (first === end) continue;
+      const reply = replyAt(replies, end - 1, first);
       if (isAppended(write, reply) && this.#wasSent(write)) continue;
       const before = followUps.size;
       addFollowUp(followUps, write, reply);
       removals.push(...removalsOf(write, reply));
       if (followUps.size > before || !isRejected(reply)) continue;
+      // A book that was refused in part is written whole the next time.
+      if (write.kind === "book") this.#written.delete(write.key);
       if (isWrongType(reply) && write.kind !== "publish") foreign.push(write);
       else if (write.kind === "append" && isExhausted(reply)) exhausted.push(write);
       else refused.push(this.#noteRefused(write, reply));
@@ -241,19 +246,21 @@ class RedisStore implements Store {
     if (writes.length === 0) return 0;
     const batch = this.#transport.batch();
     const removed = new Set<string>();
+    const firsts: number[] = [];
     const last: number[] = [];
     for (const write of writes) {
       const key = keyOf(write);
       if (!removed.has(key)) batch.add(["DEL", key]);
       removed.add(key);
       this.#written.delete(key);
+      firsts.push(batch.size);
       // What was to be cut down is empty now.
       if (!isTrim(write)) addWrite(batch, write, this.#written);
       last.push(batch.size - 1);
     }
     const replies = await this.#transport.send(batch);
     for (const [i, write] of writes.entries()) {
-      const reply = replyAt(replies, last[i] as number);
+      const reply = replyAt(replies, last[i] as number, firsts[i] as number);
       if (isRejected(reply)) refused.push(this.#noteRefused(write, reply));
       else {this.#complaint("WRONGTYPE")("A key of okws held something else, which was replaced", {
           key: keyOf(write),

@@ -16,6 +16,7 @@ export function addRemovals(
   removals: readonly Removal[],
 ): (transport: RedisTransport, replies: readonly (Reply | TransportError)[]) => Promise<Removed> {
   const last: number[] = [];
+  const before = batch.size;
   for (const removal of removals) {
     addRemoval(batch, removal);
     last.push(batch.size - 1);
@@ -24,7 +25,7 @@ export function addRemovals(
     const parted: Removal[] = [];
     let rejected = 0;
     for (const [i, removal] of removals.entries()) {
-      const reply = replyAt(replies, last[i] as number);
+      const reply = replyAt(replies, last[i] as number, (last[i - 1] ?? before - 1) + 1);
       if (isParted(reply)) parted.push(removal);
       else if (isRejected(reply)) rejected += 1;
     }

@@ -49,6 +49,7 @@ function pass({ filter, onRow }: Listener, writes: readonly Write[]): void {
   for (const write of writes) {
     if (filter.holds !== undefined) {
       if (write.kind === "row" && filter.holds(write.key)) onRow(write.row);
+      else if (write.kind === "book" && filter.holds(write.key)) onRow(write.book.row());
     } else if (write.kind === "publish" && filter.isChannel(write.channel)) {
       const row = filter.read(write.message);
       if (row !== undefined) onRow(row);

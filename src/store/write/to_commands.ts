@@ -3,6 +3,7 @@ import { StoreError } from "../../shared/errors.ts";
 import { UNKNOWN } from "../../okx/row_lifecycle.ts";
 import { MAX_REMOVED, portions, type Removal } from "./removals.ts";
 import { flatten, type Write } from "./write.ts";
+import type { Command } from "../redis/commands.ts";
 import { type Reply, ReplyError } from "../redis/resp.ts";
 import { reasonOf } from "../redis/connect.ts";
 import type { Batch, TransportError } from "../redis/transport.ts";
@@ -15,11 +16,13 @@ export type WrittenNames = Map<string, string>;
 /** Keys remembered in {@link WrittenNames}; past it all are forgotten, which costs one fuller write each. */
 const MAX_REMEMBERED = 50_000;
 
-/** Adds the commands of one write. */
+/** Adds the commands of one write; none where nothing has changed of a book. */
 export function addWrite(batch: Batch, write: Write, written: WrittenNames): void {
   switch (write.kind) {
     case "row":
       return addRow(batch, write, written);
+    case "book":
+      return addBook(batch, write, written);
     case "field":
       return batch.add(["HSET", write.key, write.field, write.value]);
     case "unfield":
@@ -77,9 +80,6 @@ export function removalsOf(write: Write, reply: Reply | TransportError): Removal
   return [...portions({ command: "SREM", key, rows, also: undefined, members: othersOf(write, reply) })];
 }
 
-/** Commands of the longest transaction, between its first and its last. */
-const MAX_TRANSACTION = 3;
-
 /** Whether a reply to a repeated append says that the first time has done it. */
 export function isAppended(write: Write, reply: Reply | TransportError): boolean {
   return write.kind === "append" && isStaleId(reply);
@@ -87,14 +87,18 @@ export function isAppended(write: Write, reply: Reply | TransportError): boolean
 
 /**
  * The reply to the write whose last command was the one at `at`. Of a transaction that was given up it is the reply to
- * the first command within it that was refused, which says why.
+ * the first command within it that was refused, which says why; of one that was carried out in part, that of the first
+ * command that was not.
  */
-export function replyAt(replies: readonly (Reply | TransportError)[], at: number): Reply | TransportError {
+export function replyAt(
+  replies: readonly (Reply | TransportError)[],
+  at: number,
+  first: number,
+): Reply | TransportError {
   const reply = replies[at] as Reply | TransportError;
+  if (at > first && Array.isArray(reply)) return reply.find((each) => each instanceof ReplyError) ?? reply;
   if (!(reply instanceof ReplyError) || !reply.message.startsWith("EXECABORT")) return reply;
-  const refused = replies.slice(Math.max(0, at - MAX_TRANSACTION), at).find((each) =>
-    each instanceof ReplyError
-  );
+  const refused = replies.slice(first, at).find((each) => each instanceof ReplyError);
   return refused ?? reply;
 }
 
@@ -125,6 +129,24 @@ function addRow(batch: Batch, write: Write & { kind: "row" }, written: WrittenNa
   batch.add(["DEL", write.key]);
   batch.add(["HSET", write.key, ...flat]);
   batch.add(["EXEC"]);
+}
+
+/** What is remembered of a book that is there as it was written. */
+const BOOK = "\n";
+
+/** All hashes of a book change in one step, so that its sides are always of one moment. */
+function addBook(batch: Batch, { key, book }: Write & { kind: "book" }, written: WrittenNames): void {
+  const changes = book.take(written.get(key) !== BOOK);
+  if (written.size >= MAX_REMEMBERED) written.clear();
+  written.set(key, BOOK);
+  const commands = changes.flatMap(({ key, clear, set, remove }): Command[] => [
+    ...(clear ? [["DEL", key] as const] : []),
+    ...(set.length > 0 ? [["HSET", key, ...set] as const] : []),
+    ...(remove.length > 0 ? [["HDEL", key, ...remove] as const] : []),
+  ]);
+  if (commands.length > 1) batch.add(["MULTI"]);
+  for (const command of commands) batch.add(command);
+  if (commands.length > 1) batch.add(["EXEC"]);
 }
 
 /** What has left a set and is nowhere said to be over: the row stays and says that its state is unknown. */

@@ -5,10 +5,28 @@
 
 import type { Row } from "../../okx/frame.ts";
 
+/** A change of one hash: emptied first, if so; then these names and values are set, and these names removed. */
+export type HashChange = {
+  readonly key: string;
+  readonly clear: boolean;
+  readonly set: readonly string[];
+  readonly remove: readonly string[];
+};
+
+/** What is to be written of an order book, put into words when it is sent. */
+export type BookSource = {
+  /** What has changed since the last time, all in one step; with `whole` everything. */
+  take(whole: boolean): readonly HashChange[];
+  /** Its best levels as they are now. */
+  row(): Row;
+};
+
 /** One change. */
 export type Write =
   /** The row of a key. With `whole`, members that the row does not have are removed, in one step with the rest. */
   | { readonly kind: "row"; readonly key: string; readonly row: Row; readonly whole: boolean }
+  /** What has changed of a book when the batch is sent. `row`: what its hash was last written to have. */
+  | { readonly kind: "book"; readonly key: string; readonly book: BookSource; readonly row?: Row }
   /** One member of a hash whose other members stay. With `last` it is written after the rows and events of its batch. */
   | {
     readonly kind: "field";
@@ -79,6 +97,7 @@ export type Write =
 export function slotOf(write: Write): string | undefined {
   switch (write.kind) {
     case "row":
+    case "book":
     case "text":
       return write.key;
     case "field":

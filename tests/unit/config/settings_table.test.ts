@@ -39,6 +39,8 @@ const SAMPLES: { readonly [Name in keyof Settings]-?: readonly [text: string, va
   LOG_FORMAT: ["json", "json"],
   COMMANDS: ["servers, status", ["servers", "status"]],
   REPLY_SECONDS: ["60", 60],
+  BOOK_TOP: ["400", 400],
+  BOOK_FULL: ["off", "off"],
   BOOK_DEPTH: ["20", 20],
   BOOK_INTERVAL_MS: ["0", 0],
   QUEUE_MB: ["8", 8],

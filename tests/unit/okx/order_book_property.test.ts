@@ -33,8 +33,8 @@ Deno.test("a book fed with random valid increments equals a sorted map of its le
           else model[side].set(Number(price), size);
         }
       }
-      assert.deepEqual(pairs(book.bids), [...model.bids].sort(([a], [b]) => b - a));
-      assert.deepEqual(pairs(book.asks), [...model.asks].sort(([a], [b]) => a - b));
+      assert.deepEqual(pairs(book.bids.levels()), [...model.bids].sort(([a], [b]) => b - a));
+      assert.deepEqual(pairs(book.asks.levels()), [...model.asks].sort(([a], [b]) => a - b));
     }
   }));
 });
@@ -63,10 +63,10 @@ Deno.test("an increment that comes twice changes nothing, wherever it is repeate
     for (const [i, row] of rows.slice(0, again + 1).entries()) {
       book.apply(i === 0 ? "snapshot" : "update", row);
     }
-    const before = [pairs(book.bids), pairs(book.asks)];
+    const before = [pairs(book.bids.levels()), pairs(book.asks.levels())];
     const step = book.apply("update", rows[again] as Row);
     assert.ok(step === "duplicate" || step === "liveness", step);
-    assert.deepEqual([pairs(book.bids), pairs(book.asks)], before);
+    assert.deepEqual([pairs(book.bids.levels()), pairs(book.asks.levels())], before);
     const next = rows[again + 1];
     if (next !== undefined) assert.ok(!isBroken(book.apply("update", next)));
   }));
@@ -84,8 +84,8 @@ Deno.test("a book with checksums finds every level that was lost or changed", ()
       const checksum = bookChecksum(truth.bids, truth.asks);
       if (i === from) continue;
       const step = book.apply(action, { ...row, checksum });
-      const same = JSON.stringify([truth.bids.slice(0, 25), truth.asks.slice(0, 25)]) ===
-        JSON.stringify([book.bids.slice(0, 25), book.asks.slice(0, 25)]);
+      const same = JSON.stringify([truth.bids.levels(0, 25), truth.asks.levels(0, 25)]) ===
+        JSON.stringify([book.bids.levels(0, 25), book.asks.levels(0, 25)]);
       if (checksum === 0) return;
       assert.equal(step === "checksum", !same, `${step} at ${i}`);
       if (step === "checksum") return;

@@ -94,21 +94,21 @@ Deno.test("levels may be bare numbers and keep their text", () => {
   const book = whole();
   const row = parseExact('{"asks":[],"bids":[[99.50,1.10,0,3]],"ts":"2","seqId":14,"prevSeqId":10}') as Row;
   assert.equal(book.apply("update", row), "update");
-  assert.deepEqual(book.bids[1], ["99.50", "1.10", "0", "3"]);
+  assert.deepEqual(book.bids.at(1), ["99.50", "1.10", "0", "3"]);
 });
 
 Deno.test("prices that are the same float but not the same number are two levels", () => {
   const book = whole();
   const [one, other] = ["0.00001234567890123456", "0.00001234567890123457"];
   assert.equal(book.apply("update", update({ bids: [[one, "1"], [other, "2"]] })), "update");
-  assert.deepEqual(book.bids.map(([price]) => price), ["100", other, one]);
+  assert.deepEqual(book.bids.levels().map(([price]) => price), ["100", other, one]);
 });
 
 Deno.test("the book of a spread may have prices of zero and below", () => {
   const book = new OrderBook({ anyPrice: true, mayCross: false });
   const row = { ...SNAPSHOT, bids: [["-0.5", "1", "1"], ["0", "1", "1"]] };
   assert.equal(book.apply("snapshot", row), "snapshot");
-  assert.deepEqual(book.bids.map(([price]) => price), ["0", "-0.5"]);
+  assert.deepEqual(book.bids.levels().map(([price]) => price), ["0", "-0.5"]);
 });
 
 Deno.test("a wire without sequence numbers is followed by its checksums, and not without them", () => {

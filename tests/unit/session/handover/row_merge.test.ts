@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { RowMerge } from "../../../../src/session/handover/row_merge.ts";
+import { viewOf } from "../../../support/book_view.ts";
 import { topicOf } from "../../../support/topics.ts";
 
 const AT = 1_786_540_440_000;
@@ -20,7 +21,7 @@ function book(
 ): SessionEvent {
   const topic = topicOf("books:X");
   const frame = { kind: "data", arg: topic.arg, rows: [{ seqId }], action, text: "…" } as const;
-  const view = { bids: [], asks: [], ts: "1", seqId: String(seqId), state };
+  const view = viewOf({ bids: [], asks: [], ts: "1", seqId: String(seqId), state });
   return { kind: "book", topics: [topic], frame, book: view, at: AT };
 }
 

@@ -5,6 +5,7 @@ import type { DataFrame } from "../../../../src/okx/frame.ts";
 import type { Topic } from "../../../../src/okx/topic.ts";
 import { decodeV5 } from "../../../../src/okx/v5.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
+import { withBookRows } from "../../../support/book_view.ts";
 import { topicOf } from "../../../support/topics.ts";
 
 /** A time in the middle of nowhere. */
@@ -36,12 +37,13 @@ export function stateOf(path: unknown, state: SubscriptionState, at = AT): Sessi
   return { kind: "subscription", topic: topicOf(path), state, refusal: undefined, at };
 }
 
-/** The writes of one kind. */
+/** The writes of one kind; books count as the rows that they make. */
 export function only<K extends Write["kind"]>(
   writes: readonly Write[],
   kind: K,
 ): Extract<Write, { kind: K }>[] {
-  return writes.filter((write): write is Extract<Write, { kind: K }> => write.kind === kind);
+  const all = kind === "row" ? withBookRows(writes) : writes;
+  return all.filter((write): write is Extract<Write, { kind: K }> => write.kind === kind);
 }
 
 /** Messages by channel, in order. */

@@ -4,6 +4,7 @@ import type { BookView, SessionEvent } from "../../../../src/model/events.ts";
 import { Projector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { AT, frameOf, only, published, rowsOf, stateOf } from "./events.ts";
+import { viewOf } from "../../../support/book_view.ts";
 import { topicOf } from "../../../support/topics.ts";
 
 const P = "okex/test";
@@ -61,7 +62,7 @@ function bookOf(paths: readonly string[], state: BookView["state"], at = AT): Se
   const [bids, asks] = [level, [["2", "1", "0", "1"]]];
   const [topic] = topics;
   const frame = topic && frameOf(topic, [{ bids, asks, ts: String(AT), seqId: 5 }], { action: "update" });
-  return { kind: "book", topics, frame, book: { bids, asks, ts: String(AT), seqId: "5", state }, at };
+  return { kind: "book", topics, frame, book: viewOf({ bids, asks, ts: String(AT), seqId: "5", state }), at };
 }
 
 for (const [first, second] of [["books:A", "spot/depth:A"], ["spot/depth:A", "books:A"]] as const) {

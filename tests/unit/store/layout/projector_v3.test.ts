@@ -6,6 +6,7 @@ import { Projector } from "../../../../src/store/layout/projector.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { AT, only, published } from "./events.ts";
+import { viewOf } from "../../../support/book_view.ts";
 import { topicOfV3 } from "../../../support/topics.ts";
 
 const P = "okex/test";
@@ -163,7 +164,7 @@ Deno.test("a book of v3 has v3 members with its checksum, and its pushes are pub
   const [frame] = await decodeV3(JSON.stringify(push)) as [DataFrame];
   const timestamp = new Date(AT).toISOString();
   const { asks, bids } = push.data[0] as { asks: string[][]; bids: string[][] };
-  const book = { bids, asks, ts: timestamp, seqId: "", state: "live" } as const;
+  const book = viewOf({ bids, asks, ts: timestamp, seqId: "", state: "live" });
   const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
   projector.project({ kind: "subscription", topic, state: "live", refusal: undefined, at: AT });
   const writes = projector.project({ kind: "book", topics: [topic], frame, book, at: AT });

@@ -68,8 +68,8 @@ Deno.test("of a transaction that was given up the first refusal speaks", () => {
   const moved = new ReplyError("MOVED 1 a:1");
   const noPermission = new ReplyError("NOPERM no");
   const aborted = new ReplyError("EXECABORT Transaction discarded");
-  assert.equal(replyAt(["OK", moved, moved, aborted], 3), moved);
-  assert.equal(replyAt(["OK", noPermission, "QUEUED", aborted], 3), noPermission);
-  assert.equal(replyAt(["OK", "QUEUED", "QUEUED", "done"], 3), "done");
-  assert.equal(replyAt(["OK", "QUEUED", "QUEUED", aborted], 3), aborted);
+  assert.equal(replyAt(["OK", moved, moved, aborted], 3, 0), moved);
+  assert.equal(replyAt(["OK", noPermission, "QUEUED", aborted], 3, 0), noPermission);
+  assert.equal(replyAt(["OK", "QUEUED", "QUEUED", "done"], 3, 0), "done");
+  assert.equal(replyAt(["OK", "QUEUED", "QUEUED", aborted], 3, 0), aborted);
 });

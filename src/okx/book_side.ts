@@ -1,0 +1,172 @@
+/**
+ * One side of an order book: prices as numbers in a typed array, beside them each level as JSON text. A level is found
+ * by a binary search over the numbers; of texts only that of a level which changes is read.
+ */
+import { compareDecimals, isZero } from "./decimal.ts";
+import type { Level } from "./frame.ts";
+
+/** Bids are best when they are high, asks when they are low. */
+export type SideName = "bids" | "asks";
+
+/** Levels that there is room for at first. */
+const ROOM = 16;
+
+/** The levels of one side, best first. */
+export class BookSide {
+  readonly name: SideName;
+  /** Prices, of bids negated: ascending. */
+  #prices: Float64Array;
+  #texts: string[] = [];
+  #respelled = 0;
+
+  constructor(name: SideName, room: number = ROOM) {
+    this.name = name;
+    this.#prices = new Float64Array(Math.max(ROOM, room));
+  }
+
+  /** The side of a snapshot, in whatever order; undefined where a price is there twice, so that neither can be believed. */
+  static of(name: SideName, levels: readonly Level[]): BookSide | undefined {
+    const sign = name === "bids" ? -1 : 1;
+    const sorted = levels.filter((level) => !isZero(sizeOf(level)))
+      .map((level) => ({ level, value: sign * Number(priceOf(level)) }))
+      .sort((a, b) => a.value - b.value || sign * compareDecimals(priceOf(a.level), priceOf(b.level)));
+    const side = new BookSide(name, sorted.length);
+    for (const [i, { level, value }] of sorted.entries()) {
+      const before = sorted[i - 1];
+      if (before?.value === value && compareDecimals(priceOf(before.level), priceOf(level)) === 0) {
+        return undefined;
+      }
+      side.#prices[i] = value;
+      side.#texts.push(JSON.stringify(level));
+    }
+    return side;
+  }
+
+  get length(): number {
+    return this.#texts.length;
+  }
+
+  /** How often a price was changed or removed under another spelling, such as 1.0 for 1.00. */
+  get respelled(): number {
+    return this.#respelled;
+  }
+
+  /** Puts a level in place of that of its price; without a size it is removed. */
+  put(level: Level): void {
+    const price = priceOf(level);
+    const value = this.valueOf(price);
+    const at = this.#find(value, price);
+    const isThere = at < this.length && this.#prices[at] === value &&
+      compareDecimals(this.#priceAt(at), price) === 0;
+    if (isThere && this.#priceAt(at) !== price) this.#respelled += 1;
+    if (isZero(sizeOf(level))) {
+      if (isThere) this.#remove(at);
+    } else if (isThere) this.#texts[at] = JSON.stringify(level);
+    else this.#insert(at, value, JSON.stringify(level));
+  }
+
+  /** The price of a level as a number that is the smaller the better it is. */
+  valueOf(price: string): number {
+    return this.name === "bids" ? -Number(price) : Number(price);
+  }
+
+  /** As {@link valueOf}, of the level at a place; infinite where there is none. */
+  valueAt(at: number): number {
+    return at < this.length ? this.#prices[at] as number : Infinity;
+  }
+
+  /** How many levels are at this price, by its number, or better. */
+  countUpTo(value: number): number {
+    let at = this.#lower(value);
+    while (at < this.length && this.#prices[at] === value) at++;
+    return at;
+  }
+
+  /** The level at a place; undefined where there is none. */
+  at(at: number): Level | undefined {
+    const text = this.#texts[at];
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  /** The levels from one place up to another. */
+  levels(from = 0, to: number = this.length): Level[] {
+    return this.#texts.slice(from, to).map((text): Level => JSON.parse(text));
+  }
+
+  /** The best level as its JSON text; empty where there is none. */
+  bestText(): string {
+    return this.#texts[0] ?? "";
+  }
+
+  /** The best levels as the text of a JSON list. */
+  json(count: number): string {
+    const texts = count < this.length ? this.#texts.slice(0, count) : this.#texts;
+    return `[${texts.join(",")}]`;
+  }
+
+  /** What it is now, whatever becomes of it. */
+  copy(): BookSide {
+    const side = new BookSide(this.name, this.length);
+    side.#prices.set(this.#prices.subarray(0, this.length));
+    side.#texts = [...this.#texts];
+    side.#respelled = this.#respelled;
+    return side;
+  }
+
+  #find(value: number, price: string): number {
+    let at = this.#lower(value);
+    // Prices of more digits than a number holds may be equal as numbers.
+    const sign = this.name === "bids" ? -1 : 1;
+    while (
+      at < this.length && this.#prices[at] === value && sign * compareDecimals(this.#priceAt(at), price) < 0
+    ) at++;
+    return at;
+  }
+
+  #lower(value: number): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#prices[middle] as number < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #priceAt(at: number): string {
+    return priceIn(this.#texts[at] as string);
+  }
+
+  #insert(at: number, value: number, text: string): void {
+    const { length } = this;
+    if (length === this.#prices.length) {
+      const wider = new Float64Array(Math.ceil(length * 1.5));
+      wider.set(this.#prices);
+      this.#prices = wider;
+    }
+    this.#prices.copyWithin(at + 1, at, length);
+    this.#prices[at] = value;
+    this.#texts.splice(at, 0, text);
+  }
+
+  #remove(at: number): void {
+    this.#prices.copyWithin(at, at + 1, this.length);
+    this.#texts.splice(at, 1);
+  }
+}
+
+/** The price in the JSON text of a level, which begins with it; a price has no character that is escaped. */
+function priceIn(text: string): string {
+  return text.slice(2, text.indexOf('"', 2));
+}
+
+/** The price of a level, as text. */
+export function priceOf(level: Level): string {
+  return level[0] as string;
+}
+
+/** The size of a level, as text. */
+export function sizeOf(level: Level): string {
+  return level[1] as string;
+}

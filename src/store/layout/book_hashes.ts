@@ -1,0 +1,327 @@
+/**
+ * One order book on its way into its hashes: what has changed of it since they were written last. Nothing is put into
+ * words before it is sent: `take()` is called when a batch is made.
+ */
+import type { BookView } from "../../model/events.ts";
+import { type BookSide, priceOf, type SideName, sizeOf } from "../../okx/book_side.ts";
+import { bookChecksum } from "../../okx/checksum.ts";
+import { isZero } from "../../okx/decimal.ts";
+import type { DataFrame, Level, Row } from "../../okx/frame.ts";
+import { readLevel, seqText } from "../../okx/order_book.ts";
+import type { Topic } from "../../okx/topic.ts";
+import { encodeLevel } from "./book_levels.ts";
+import { type BookSource, flatten, type HashChange } from "../write/write.ts";
+
+/** How books are kept. `top`: levels in the lists; `depth`: levels in the hashes of both sides, and in legacy lists. */
+export type BookOptions = {
+  readonly depth: number;
+  readonly top: number;
+  readonly full: boolean;
+  readonly intervalMs: number;
+};
+
+/** The names of a book's hashes; `bids` and `asks` are those of all its levels. */
+export type BookKeys = { readonly key: string; readonly bids: string; readonly asks: string };
+
+/** What is said of a book: as the exchange has it, being built again, lost, or no longer wanted. */
+export type BookState = BookView["state"] | "stale" | "closed";
+
+/** What goes with a batch. `full`: every level; `whole`: all that there is, in place of whatever there was. */
+type Due = { state: boolean; best: boolean; lists: boolean; full: boolean; whole: boolean };
+
+const ALL: Due = { state: true, best: true, lists: true, full: true, whole: false };
+const NOTHING: Due = { state: false, best: false, lists: false, full: false, whole: false };
+
+/** One book of one topic. */
+export class BookHashes implements BookSource {
+  readonly #topic: Topic;
+  readonly #keys: BookKeys;
+  readonly #options: BookOptions;
+  /** The live book, or what it was when it was live last. */
+  #book: BookView;
+  #isCopy = false;
+  #state: BookState;
+  #best = "";
+  readonly #bids: SideChanges;
+  readonly #asks: SideChanges;
+  /** What goes with the next batch. */
+  #due = { ...ALL };
+  /** What has changed inside the lists, or at all, since they were written. */
+  #changed = { bids: true, asks: true, any: true };
+  #listsAt = -Infinity;
+  #written: Row | undefined;
+  #respelled = 0;
+
+  constructor(topic: Topic, keys: BookKeys, { book, options }: {
+    readonly book: BookView;
+    readonly options: BookOptions;
+  }) {
+    this.#topic = topic;
+    this.#keys = keys;
+    this.#options = options;
+    this.#book = book;
+    this.#state = book.state;
+    const native = topic.dialect === "v5";
+    const full = native && options.full;
+    const kept = {
+      ...{ top: native ? options.top : options.depth, depth: options.depth, full },
+      encode: (level: Level) => encodeLevel(topic.arg.channel, level),
+    };
+    this.#bids = new SideChanges(kept);
+    this.#asks = new SideChanges(kept);
+  }
+
+  /** The book has come on, or lost its certainty. Returns whether something is to be written now. */
+  update(book: BookView, frame: DataFrame | undefined, at: number): boolean {
+    if (book.state === "live") this.#live(book, frame);
+    else this.freeze();
+    if (this.#state !== book.state) this.#due.state = this.#due.lists = true;
+    this.#state = book.state;
+    this.isDue(at);
+    const { state, best, lists, full } = this.#due;
+    return state || best || lists || full || this.#bids.isChanged || this.#asks.isChanged;
+  }
+
+  /** Whether the lists have changed and their interval is over; then they go with the next batch. */
+  isDue(at: number): boolean {
+    if (!this.#changed.any || at - this.#listsAt < this.#options.intervalMs) return false;
+    this.#due.lists = true;
+    this.#listsAt = at;
+    return true;
+  }
+
+  /** Says of the book that it is no longer kept up. */
+  mark(state: "stale" | "closed"): void {
+    this.freeze();
+    this.#state = state;
+    this.#due.state = this.#due.lists = true;
+  }
+
+  /** All of it goes with the next batch. */
+  renew(): void {
+    this.#due = { ...ALL, whole: true };
+  }
+
+  /** A book that is not kept up has its last levels, whatever becomes of the lists that they came from. */
+  freeze(): void {
+    if (this.#isCopy) return;
+    this.#book = { ...this.#book, bids: this.#book.bids.copy(), asks: this.#book.asks.copy() };
+    this.#isCopy = true;
+  }
+
+  /** What is to be written now; `isUnknown`: nothing is known of what is there. */
+  take(isUnknown: boolean): HashChange[] {
+    const due = this.#due;
+    const whole = isUnknown || due.whole;
+    this.#due = { ...NOTHING };
+    const changes = this.#takeTop(whole, due);
+    if (this.#bids.full) changes.push(...this.#takeFull(whole || due.full, due.state));
+    return changes;
+  }
+
+  /** The best levels as they are, as a row. */
+  row(): Row {
+    const { bids, asks, ts, seqId } = this.#book;
+    const { arg, dialect, convert } = this.#topic;
+    const { top, depth } = this.#options;
+    const state = this.#state;
+    if (dialect === "v5") {
+      return {
+        ...{ bids: bids.json(top), asks: asks.json(top), ts, seqId, state },
+        ...bestOf(this.#book),
+      };
+    }
+    const lists = { bids: bids.levels(0, depth), asks: asks.levels(0, depth) };
+    const row = convert?.({ ...lists, ts }, arg) ?? { instrument_id: arg.instId, ...lists, timestamp: ts };
+    // Programs of v3 verify the checksum, which v5 no longer sends.
+    return { ...row, checksum: bookChecksum(bids, asks), state };
+  }
+
+  /** What the hash of the best levels should have, and had when it was written last. */
+  get written(): Row | undefined {
+    return this.#written;
+  }
+
+  #live(book: BookView, frame: DataFrame | undefined): void {
+    const follows = !this.#isCopy && frame !== undefined && isNext(frame, this.#book, book) &&
+      this.#respelled === book.bids.respelled + book.asks.respelled;
+    this.#book = book;
+    this.#isCopy = false;
+    this.#respelled = book.bids.respelled + book.asks.respelled;
+    if (follows) {
+      if (this.#bids.note(book.bids, levelsIn(frame, "bids"))) this.#changed.bids = true;
+      if (this.#asks.note(book.asks, levelsIn(frame, "asks"))) this.#changed.asks = true;
+    } else {
+      this.#bids.restart(book.bids);
+      this.#asks.restart(book.asks);
+      this.#changed.bids = this.#changed.asks = true;
+      this.#due.full = this.#bids.full;
+    }
+    this.#changed.any = true;
+    const best = book.bids.bestText() + book.asks.bestText();
+    if (best !== this.#best) this.#due.best = true;
+    this.#best = best;
+  }
+
+  #takeTop(whole: boolean, due: Record<"state" | "best" | "lists", boolean>): HashChange[] {
+    const { key } = this.#keys;
+    if (this.#topic.dialect !== "v5") {
+      // A row of v3 is written as one.
+      if (!whole && !due.state && !due.best && !due.lists) return [];
+      this.#changed = { bids: false, asks: false, any: false };
+      this.#written = this.row();
+      return [{ key, clear: whole, set: flatten(this.#written), remove: [] }];
+    }
+    if (!whole && !due.state && !due.best && !due.lists) return [];
+    const { bids, asks, ts, seqId } = this.#book;
+    const { top } = this.#options;
+    const changed = this.#changed;
+    const row: Record<string, string> = {};
+    if (whole || due.lists) {
+      if (whole || changed.bids) row.bids = bids.json(top);
+      if (whole || changed.asks) row.asks = asks.json(top);
+      row.ts = ts;
+      row.seqId = seqId;
+      this.#changed = { bids: false, asks: false, any: false };
+    }
+    if (whole || due.state) row.state = this.#state;
+    if (whole || due.best) Object.assign(row, bestOf(this.#book));
+    this.#written = { ...this.#written, ...row };
+    return [{ key, clear: whole, set: flatten(row), remove: [] }];
+  }
+
+  #takeFull(whole: boolean, isState: boolean): HashChange[] {
+    const { bids, asks, ts, seqId } = this.#book;
+    const state = this.#state;
+    if (state === "closed") {
+      this.#bids.clear();
+      this.#asks.clear();
+      return [this.#keys.bids, this.#keys.asks].map((key) => ({ key, clear: true, set: [], remove: [] }));
+    }
+    if (!whole && !isState && !this.#bids.isChanged && !this.#asks.isChanged) return [];
+    const said = ["seqId", seqId, "ts", ts, ...(whole || isState ? ["state", state] : [])];
+    return [
+      { key: this.#keys.bids, ...this.#bids.take(bids, whole, said) },
+      { key: this.#keys.asks, ...this.#asks.take(asks, whole, said) },
+    ];
+  }
+}
+
+/** What has changed of one side. */
+class SideChanges {
+  readonly full: boolean;
+  readonly #top: number;
+  readonly #depth: number;
+  readonly #encode: (level: Level) => string;
+  /** Levels that were set, and those that are gone, by price. */
+  #levels = new Map<string, string | undefined>();
+  /** The last prices that the list and the hash have, as numbers; infinite: all of them. */
+  #topEdge = Infinity;
+  #edge = Infinity;
+  #isTouched = false;
+
+  constructor({ top, depth, full, encode }: {
+    readonly top: number;
+    readonly depth: number;
+    readonly full: boolean;
+    readonly encode: (level: Level) => string;
+  }) {
+    this.#top = top;
+    this.#depth = depth;
+    this.full = full;
+    this.#encode = encode;
+  }
+
+  /** Whether there is something for the hash. */
+  get isChanged(): boolean {
+    return this.full && this.#isTouched;
+  }
+
+  /** These levels have been put into a side. Returns whether any of them is within the list. */
+  note(side: BookSide, levels: readonly Level[]): boolean {
+    let isWithin = false;
+    for (const level of levels) {
+      if (side.valueOf(priceOf(level)) <= this.#topEdge) isWithin = true;
+    }
+    this.#topEdge = edgeOf(side, this.#top);
+    this.#isTouched = true;
+    if (!this.full) return isWithin;
+    const [before, edge] = [this.#edge, edgeOf(side, this.#depth)];
+    for (const level of levels) {
+      const price = priceOf(level);
+      const value = side.valueOf(price);
+      if (value <= edge && !isZero(sizeOf(level))) this.#levels.set(price, this.#encode(level));
+      else if (value <= before || this.#levels.has(price)) this.#levels.set(price, undefined);
+    }
+    if (before !== edge) this.#move(side, before);
+    this.#edge = edge;
+    return isWithin;
+  }
+
+  /** Nothing that was noted counts any more. */
+  restart(side: BookSide): void {
+    this.#levels.clear();
+    this.#topEdge = edgeOf(side, this.#top);
+    this.#edge = edgeOf(side, this.#depth);
+    this.#isTouched = true;
+  }
+
+  clear(): void {
+    this.#levels.clear();
+    this.#isTouched = false;
+  }
+
+  /** The change of the hash; what was noted is done with. */
+  take(side: BookSide, whole: boolean, said: string[]): Omit<HashChange, "key"> {
+    const remove: string[] = [];
+    const set = said.slice();
+    if (whole) {
+      for (const level of side.levels(0, this.#depth)) set.push(priceOf(level), this.#encode(level));
+    } else {
+      for (const [price, value] of this.#levels) {
+        if (value === undefined) remove.push(price);
+        else set.push(price, value);
+      }
+    }
+    this.clear();
+    return { clear: whole, set, remove };
+  }
+
+  /** Levels have moved into the part that is kept, or out of it. */
+  #move(side: BookSide, before: number): void {
+    const was = before === Infinity ? side.length : side.countUpTo(before);
+    const end = Math.min(this.#depth, side.length);
+    for (const level of side.levels(was, end)) this.#levels.set(priceOf(level), this.#encode(level));
+    for (const level of side.levels(end, was)) this.#levels.set(priceOf(level), undefined);
+  }
+}
+
+/** The last price among the best levels, as a number; infinite where there are no more. */
+function edgeOf(side: BookSide, count: number): number {
+  return side.length > count ? side.valueAt(count - 1) : Infinity;
+}
+
+/** Whether a push says all that is different between two books. */
+function isNext(frame: DataFrame, before: BookView, after: BookView): boolean {
+  if (frame.action !== "update" || before.bids !== after.bids || before.asks !== after.asks) return false;
+  const [first] = frame.rows as readonly Row[];
+  return (seqText(first?.prevSeqId) ?? "") === before.seqId;
+}
+
+/** What a push that was applied says of one side. */
+function levelsIn({ rows }: DataFrame, name: SideName): Level[] {
+  const levels: Level[] = [];
+  for (const row of rows as readonly Row[]) {
+    for (const value of row[name] as readonly unknown[]) {
+      const level = readLevel(value);
+      if (level !== undefined) levels.push(level);
+    }
+  }
+  return levels;
+}
+
+function bestOf({ bids, asks, ts }: BookView): Record<string, string> {
+  const [bidPx = "", bidSz = ""] = bids.at(0) ?? [];
+  const [askPx = "", askSz = ""] = asks.at(0) ?? [];
+  return { bidPx, bidSz, askPx, askSz, bestTs: ts };
+}
