@@ -36,8 +36,10 @@ export function createDashboardRows(store: Store, tap: RowBroadcast, keyPrefix: 
       return { kind: isTape ? "trades" : KINDS[topic.storage], login: topic.login || isUnknown };
     },
     async read(server, path, n) {
+      const topic = parseAnyTopic(path);
+      const isBook = topic.kind === "topic" && KINDS[topic.storage] === "book";
       const cached = await readCached(store, createKeys(keyPrefix, server, store.clustered), path, {
-        n,
+        ...(isBook ? {} : { n }),
         most: MOST_READ,
       });
       if (cached === undefined) return [];

@@ -22,7 +22,7 @@ import { message } from "../shared/messages/message.ts";
 export type GetParams = {
   readonly instrument_id?: string;
   readonly currency?: string;
-  /** At most this many rows of a series, the newest. */
+  /** At most this many rows of a series, the newest; of an order book so many levels of each side. */
   readonly n?: number;
   /**
    * Only rows from then on, by the time that they carry themselves (exchange's clock, Unix milliseconds). Rows without a

@@ -66,7 +66,9 @@ Deno.test("a connection that was given notice is replaced without a row lost or 
     return row.seqId === String(last) ? row : undefined;
   });
   assert.equal(book.state, "live");
-  assert.deepEqual([book.asks, book.bids].map((side) => JSON.parse(side ?? "")), [asks, bids]);
+  const all = await run.client.get("test", "books:BTC-USDT", { n: 400 }) as Record<string, string>;
+  assert.equal(all.seqId, String(last));
+  assert.deepEqual([all.asks, all.bids].map((side) => JSON.parse(side ?? "")), [asks, bids]);
   assert.deepEqual(subscriber.on(`${P}/status`).filter((text) => text !== "ON_DATA"), []);
   // Where the old connection is read long after the new one, what it still brings was fetched before: nothing is missing.
   const records = await run.redis.xrange(`${P}/gaps`, "-", "+");

@@ -59,10 +59,13 @@ async function compareBook({ redis, prefix }: StateOptions, path: string, last: 
     return [`${path} is at seqId ${book.seqId}, the exchange at ${sent.seqId}`];
   }
   return (["bids", "asks"] as const).filter((side) =>
-    levels(JSON.parse(book[side] ?? "[]")) !== levels(sent[side])
+    levels(JSON.parse(book[side] ?? "[]")) !== levels(sent[side].slice(0, TOP))
   )
     .map((side) => `${path}: ${side} differ`);
 }
+
+/** Levels of each side that a book's lists have. */
+const TOP = 25;
 
 function levels(side: readonly (readonly string[])[]): string {
   return side.map(([px, sz]) => `${px}:${sz}`).join(" ");

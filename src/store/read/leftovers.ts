@@ -93,7 +93,10 @@ export function settleLeftover(
   const abandoned = abandonedGaps(keys, left.open, { isWanted, now });
   const wanted = new Set([...present?.paths ?? []].map((path) => keys.path(path)));
   const books = [...left.books].flatMap(([key, state]): Write[] => {
-    if (present?.holds(key) === true) return [];
+    const whole = key.replace(SIDE, "");
+    if (present?.holds(whole) === true) return [];
+    // The levels of both sides come whole again, or never.
+    if (whole !== key) return [remove(key)];
     const next = wanted.has(key) ? "stale" : "closed";
     return state === next || state === "closed" ? [] : [{ kind: "field", key, field: "state", value: next }];
   });
@@ -149,6 +152,13 @@ function noNames(): Names {
   return { books: new Set(), rows: noLeftNames() };
 }
 
+/** What a book's hashes of all levels have behind its path. */
+const SIDE = /\/(?:bids|asks)$/;
+
+function namesOfBook(path: string): string[] {
+  return [path, `${path}/bids`, `${path}/asks`];
+}
+
 function isBookPath(what: string): boolean {
   const at = what.indexOf(":");
   if (at < 0) return false;
@@ -169,7 +179,7 @@ async function readLeftover(
   const isForeign = !["hash", "none"].includes(await store.type(keys.subs));
   const fields = isForeign ? {} : (await store.rows([keys.subs]))[0] ?? {};
   const records = new Map(Object.entries(fields).map(([path, text]) => [path, readSubRecord(text)]));
-  const paths = new Set([...books, ...[...records.keys()].filter(isBookPath)]);
+  const paths = new Set([...books, ...[...records.keys()].filter(isBookPath).flatMap(namesOfBook)]);
   for (const path of records.keys()) if (!noteLeftName(rows, `${path}/open`)) noteLeftName(rows, path);
   return {
     server,

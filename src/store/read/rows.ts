@@ -4,6 +4,7 @@ import { filterOfPath, type Topic } from "../../okx/topic.ts";
 import { parseAnyTopic } from "../../okx/v3/topic.ts";
 import { isGapMark } from "../write/dropped_events.ts";
 import type { Keys } from "../layout/keys.ts";
+import { readBook } from "./book.ts";
 import type { CachedRow, Store } from "../store.ts";
 import { readSubRecord, type SubRecord } from "../layout/subscription_record.ts";
 
@@ -12,7 +13,7 @@ export type Cached = CachedRow | CachedRow[] | undefined;
 
 /** What a reader may say besides the path. */
 export type ReadOptions = {
-  /** At most this many rows of a series, the newest. */
+  /** At most this many rows of a series, the newest; of an order book so many levels of each side. */
   readonly n?: number;
   /** Only rows whose members have these values. */
   readonly where?: Readonly<Record<string, string>>;
@@ -64,7 +65,9 @@ export async function readCached(
   switch (type) {
     case "hash": {
       const row = await store.row(key);
-      return matches(row) ? row : undefined;
+      if (!matches(row)) return undefined;
+      const isBook = topic.kind === "topic" && (topic.storage === "book" || topic.storage === "view");
+      return isBook ? await readBook(store, keys, { topic, row, n: options.n }) : row;
     }
     case "zset":
       return newest(await rows((await store.newest(isOwn ? own : key, count)).map(rowKey("indexed"))));

@@ -8,6 +8,9 @@ import { type Finding, PATIENCE_MS, ROW_MS } from "./finding.ts";
 /** The reference lets a book be written 100 ms apart; this is added to the second. */
 const INTERVAL_MS = 100;
 
+/** Levels of each side in the lists of a book. */
+const TOP = 25;
+
 export function checkBooks(environment: Environment, { at, ready, subs, hashes }: Snapshot): Finding[] {
   const findings: Finding[] = [];
   for (const item of WATCHED) {
@@ -50,7 +53,7 @@ export function compare(levels: Levels, hash: Readonly<Record<string, string>>):
       return `${side} cannot be read: ${hash[side]}`;
     }
     const text = (list: unknown) => (list as string[][]).map(([price, size]) => `${price}:${size}`);
-    const [expected, there] = [text(levels[side]), text(found)];
+    const [expected, there] = [text(levels[side].slice(0, TOP)), text(found)];
     const index = expected.findIndex((level, place) => level !== there[place]);
     if (index >= 0 || expected.length !== there.length) {
       const place = index >= 0 ? index : expected.length;
