@@ -7,6 +7,7 @@
  * same key) is in its hash; publishes are counted by Redis itself.
  *
  *   deno task bench [SECONDS] [--bin PATH] [--rate N]
+ *   deno task bench books [SECONDS] [--bin PATH] [--rate N] [--json]
  *
  * `--bin` measures an executable in place of the sources; `--rate` offers so many messages a second in place of as many as
  * the connection takes.
@@ -16,14 +17,20 @@ import { Redis } from "ioredis";
 import { freePort } from "../../tests/support/free_port.ts";
 import { startRedis } from "../../tests/support/redis_server.ts";
 import { waitFor } from "../../tests/support/wait.ts";
+import { benchBooks, renderBooks } from "./books.ts";
 import { type Measured, startMeasured } from "./process.ts";
 
 const { values, positionals } = parseArgs({
   args: Deno.args,
   allowPositionals: true,
-  options: { bin: { type: "string" }, rate: { type: "string", default: "0" } },
+  options: {
+    bin: { type: "string" },
+    rate: { type: "string", default: "0" },
+    json: { type: "boolean", default: false },
+  },
 });
-const seconds = Number(positionals[0] ?? "8");
+const isBooks = positionals[0] === "books";
+const seconds = Number(positionals[isBooks ? 1 : 0] ?? "8");
 const rate = Number(values.rate);
 const DENO = ["run", "-A", "--no-check"];
 const root = new URL("../../", import.meta.url).pathname;
@@ -35,6 +42,15 @@ type Result = {
   readonly peakMb: number | undefined;
   readonly note: string;
 };
+
+if (isBooks) {
+  const results = await benchBooks({
+    ...{ books: 500, rate: rate > 0 ? rate : 2000, seconds },
+    okws: values.bin === undefined ? [Deno.execPath(), ...DENO, `${root}main.ts`] : [values.bin],
+  });
+  for (const line of values.json ? [JSON.stringify(results)] : renderBooks(results)) console.log(line);
+  Deno.exit();
+}
 
 const results = [await benchOkws(), await benchPlain(), await benchRedis()];
 const baseline = results[1] as Result;

@@ -42,7 +42,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
     ...until(/\{"candle":\{"ts":"\d{13}",.*"confirm":"1"\},"timestamp":"\d{13}"\}/),
     shows: [],
   },
-  "redis-cli / Order book": { shows: [/^live$/, /^\d+$/, /^\d{13}$/, /^\[\["\d/] },
+  "redis-cli / Order book": {
+    shows: [/^live$/, /^\d+$/, /^\d{13}$/, /^\[\["\d/, /^[\d.]+$/, /^[\d.]+$/, /^[\d.]+$/, /^[\d.]+$/, /^\d{13}$/],
+  },
+  "redis-cli / Every level of an order book": {
+    shows: [/^live$/, /^\d+$/, /^\d{13}$/, /^live$/, /^\d+$/, /^\d{13}$/, ...Array(2).fill(/^[\d.]+\t[\d.]+ \d+$/)],
+  },
   "redis-cli / Trades, newest first": { shows: [/^\d{13}-\d+$/, /^tradeId$/, /^\d{13}-\d+$/] },
   "redis-cli / Orders that are open": { shows: [/^\S+ (buy|sell) \S* \S+ (live|partially_filled)$/] },
   "redis-cli / A command and its reply": {
@@ -96,6 +101,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "Python / Best bid and ask of an order book": {
     shows: [/^[\d.]+ at [\d.]+ \/ [\d.]+ for [\d.]+, sequence \d+$/],
   },
+  "Python / Every level of an order book": {
+    shows: [/^\d+ bids from [\d.]+ [\d.]+ \d+ and \d+ asks from [\d.]+ [\d.]+ \d+$/],
+  },
   "Python / Follow trades without losing one": {
     ...until(/(^\d+ (buy|sell) [\d.]+ [\d.]+\n){20}/m),
     shows: [],
@@ -130,7 +138,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   "Python, asyncio": { ...until(new RegExp(`^${PRICE} live$`, "m")), shows: [] },
 
   "TypeScript with the library / Everything that reads": {
-    shows: [/^ticker \{/, /^candles \[/, /^book \{/, /^state live$/],
+    shows: [/^ticker \{/, /^candles \[/, /^book \{/, /^bids \d{2,3}$/, /^state live$/],
     then: (_, { stdout }) => assert.match(stdout, /last: "[\d.]+"[^]*state: "live"/),
   },
   "TypeScript with the library / Trades without losing one": {

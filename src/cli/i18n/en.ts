@@ -148,7 +148,7 @@ export const EN = {
   "unsubscribe.about": "end subscriptions",
 
   "get.about": "read the cache; a filter is KEY=VALUE",
-  "get.rows": "the newest N rows of a series",
+  "get.rows": "the newest N rows of a series, of an order book N levels a side",
   "get.since": "rows of a series from then on: 15m, 2h, 1d, an ISO time or Unix ms",
   "get.follow": "then print each new row as it arrives",
   "get.format": "table is for a terminal, json for a pipe",

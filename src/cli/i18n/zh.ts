@@ -406,7 +406,7 @@ export const ZH: Catalogue = {
   "unsubscribe.about": "取消订阅",
 
   "get.about": "读取缓存；过滤条件写成 KEY=VALUE",
-  "get.rows": "序列中最新的 N 行",
+  "get.rows": "序列中最新的 N 行，订单簿则是每侧 N 档",
   "get.since": "序列中从该时刻起的行：15m、2h、1d、ISO 时间或 Unix 毫秒",
   "get.follow": "之后继续打印每一条新到的行",
   "get.format": "table 供终端查看，json 供管道使用",
