@@ -251,7 +251,7 @@ export const ZH: Catalogue = {
   "setting.reply_seconds": "命令的回复在键上保留多少秒",
   "setting.book_top": "订单簿哈希里的列表每一侧的档数",
   "setting.book_full": "`on` 还保留订单簿的全部档位，每一侧一个哈希，只写入有变化的档位",
-  "setting.book_depth": "这些哈希以及旧版订单簿的列表每一侧最多的档数",
+  "setting.book_depth": "这些哈希以及旧版订单簿的列表每一侧的档数",
   "setting.book_interval_ms": "两次写入同一订单簿列表的最短间隔（毫秒）；买一和卖一立即写入",
   "setting.queue_mb": "Redis 变慢时最多有多少兆字节的事件排队，超出后丢弃最旧的并计数",
 

@@ -165,7 +165,7 @@ export const ERRORS_EN = {
   "setting.book_top": "Levels of each side in the lists of an order book's hash",
   "setting.book_full":
     "`on` keeps all levels of an order book too, as one hash for each side, of which only what changed is written",
-  "setting.book_depth": "Levels of each side that those hashes, and the lists of legacy books, have at most",
+  "setting.book_depth": "Levels of each side in those hashes and in the lists of legacy books",
   "setting.book_interval_ms":
     "Least milliseconds between two writes of an order book's lists; the best bid and ask are written at once",
   "setting.queue_mb":
