@@ -87,7 +87,7 @@ export const PROMISES: readonly Entry[] = [
   },
   {
     page: REDIS,
-    says: "is written again within 10 s, but for the rows of a series",
+    says: "is written again within 10 s, but for single levels",
     tests: [
       "integration/damage.test.ts: whatever happens to what is kept, it is as it was within seconds",
       "integration/damage.test.ts: of a series that is gone it is recorded what it had",

@@ -7,6 +7,7 @@ import { StoreError } from "../shared/errors.ts";
 import { createKeys, serversKey } from "../store/layout/keys.ts";
 import type { Projector } from "../store/layout/projector.ts";
 import type { Span } from "../store/layout/stored_series.ts";
+import { findDamagedBooks } from "../store/read/book_damage.ts";
 import { findChanged, findDamage, readSets } from "../store/read/damage.ts";
 import { comparisonFault, forbiddenReads, PermittedLooks } from "../store/read/reading_rights.ts";
 import { isWrongType } from "../store/redis/redis_errors.ts";
@@ -178,7 +179,10 @@ export class Upkeep {
       this.#ended().map((group) => [identityOf(group[0]), group]),
     );
     const current = new Set([...this.#written().map(identityOf), ...groups.keys()]);
-    const damaged = found.filter((write) => current.has(identityOf(write)) && !queues.isRefused(write));
+    // A book whose levels are not as they were written is so whatever was written of it meanwhile.
+    const isCurrent = (write: Write) =>
+      current.has(identityOf(write)) || (write.kind === "book" && write.row === undefined);
+    const damaged = found.filter((write) => isCurrent(write) && !queues.isRefused(write));
     if (damaged.length === 0) return;
     const [first] = damaged;
     warn("Something else has changed or removed what okws keeps, it is written again", {
@@ -252,6 +256,7 @@ export class Upkeep {
       const writes = expected.filter(({ kind }) => kinds.includes(kind));
       found.push(...await looks.take(findDamage(store, writes), []));
     }
+    found.push(...await looks.take(findDamagedBooks(store, expected, this.#turn), []));
     return found;
   }
 

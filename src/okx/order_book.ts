@@ -3,7 +3,7 @@
  * never repairs itself: whoever feeds it decides how. Source of the rules: OKX v5 documentation, "Order book channel",
  * on seqId and prevSeqId.
  */
-import { BookSide, priceOf, sizeOf } from "./book_side.ts";
+import { BookSide, priceOf } from "./book_side.ts";
 import { bookChecksum } from "./checksum.ts";
 import { compareDecimals, isDecimal, isZero } from "./decimal.ts";
 import { scalarText } from "./exact_json.ts";

@@ -29,6 +29,7 @@ async function fill(run: Running, okx: FakeOkx): Promise<void> {
 
 const KEYS = [
   ...CHANNELS.map((path) => `okex/test/${path}`),
+  ...["okex/test/books:A-USDT/bids", "okex/test/books:A-USDT/asks"],
   ...["okex/test/candle1m:A-USDT/60000", "okex/test/subs", "okex/test/epoch", "okex/test/status"],
 ];
 
@@ -60,6 +61,8 @@ const DAMAGES: readonly (readonly [string, (run: Running) => Promise<unknown>])[
   ["single fields are changed, removed and added", async ({ redis }) => {
     await redis.hset("okex/test/tickers:A-USDT", "last", "1");
     await redis.hset("okex/test/books:A-USDT", "bids", "[]");
+    await redis.hset("okex/test/books:A-USDT/bids", "1", "5 5");
+    await redis.hset("okex/test/books:A-USDT/asks", "3", "1 1");
     await redis.hset("okex/test/books5:A-USDT", "more", "1");
     await redis.hdel("okex/test/spot/ticker:A-USDT", "last");
     await redis.hset("okex/test/subs", "tickers:A-USDT", "no record", "zzz", "{}");

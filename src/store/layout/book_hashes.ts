@@ -142,6 +142,25 @@ export class BookHashes implements BookSource {
     return this.#written;
   }
 
+  get sides(): readonly [bids: string, asks: string] | undefined {
+    const isKept = this.#bids.full && this.#written !== undefined && this.#state !== "closed";
+    return isKept ? [this.#keys.bids, this.#keys.asks] : undefined;
+  }
+
+  isDamaged(
+    bids: Readonly<Record<string, string>>,
+    asks: Readonly<Record<string, string>>,
+  ): boolean {
+    if (bids.state === undefined || asks.state === undefined) return true;
+    const { seqId, ts } = this.#book;
+    const isWaiting = this.#due.full || this.#due.state || this.#bids.isChanged || this.#asks.isChanged;
+    // What is on its way cannot be compared; it has its turn again.
+    if (isWaiting || bids.seqId !== seqId || bids.ts !== ts) return false;
+    return [bids, asks].some((hash) =>
+      hash.state !== this.#state || hash.seqId !== seqId || hash.ts !== ts
+    ) || this.#bids.differs(this.#book.bids, bids) || this.#asks.differs(this.#book.asks, asks);
+  }
+
   #live(book: BookView, frame: DataFrame | undefined): void {
     const follows = !this.#isCopy && frame !== undefined && isNext(frame, this.#book, book) &&
       this.#respelled === book.bids.respelled + book.asks.respelled;
@@ -287,6 +306,13 @@ class SideChanges {
     return { clear: whole, set, remove };
   }
 
+  /** Whether a hash does not have exactly the levels of a side, beside what is said of it. */
+  differs(side: BookSide, hash: Readonly<Record<string, string>>): boolean {
+    const levels = side.levels(0, this.#depth);
+    return Object.keys(hash).length !== levels.length + SAID ||
+      levels.some((level) => hash[priceOf(level)] !== this.#encode(level));
+  }
+
   /** Levels have moved into the part that is kept, or out of it. */
   #move(side: BookSide, before: number): void {
     const was = before === Infinity ? side.length : side.countUpTo(before);
@@ -295,6 +321,9 @@ class SideChanges {
     for (const level of side.levels(end, was)) this.#levels.set(priceOf(level), undefined);
   }
 }
+
+/** Fields of a side that are no levels: its number, time and state. */
+const SAID = 3;
 
 /** The last price among the best levels, as a number; infinite where there are no more. */
 function edgeOf(side: BookSide, count: number): number {

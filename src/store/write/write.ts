@@ -19,6 +19,10 @@ export type BookSource = {
   take(whole: boolean): readonly HashChange[];
   /** Its best levels as they are now. */
   row(): Row;
+  /** The hashes of all levels; undefined where there are none. */
+  readonly sides: readonly [bids: string, asks: string] | undefined;
+  /** Whether these hashes, as they were read just now, are not as they were written. */
+  isDamaged(bids: Readonly<Record<string, string>>, asks: Readonly<Record<string, string>>): boolean;
 };
 
 /** One change. */
