@@ -85,8 +85,8 @@ for (const format of ["json", "pretty"]) {
       const runs: [string[], number][] = [
         [[...opened, "--endpoint", okx.url], 0],
         [opened, 1],
-        [["client", "open", "half", "--secret", other], 1],
-        [["client", "open", "no good", "--secret", other], 1],
+        [["client", "open", "half", "--secret", other], 2],
+        [["client", "open", "no good", "--secret", other], 2],
         [["client", "open", "x", "--secret", "${P_UNSET}"], 2],
         [["client", "open", "x", `--secrt=${otherSecret}`], 2],
         [["client", "open", "x", "--passphrase", "one", otherSecret as string], 2],
