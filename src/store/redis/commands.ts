@@ -26,10 +26,13 @@ const WRITES = [
 /** What readers of the cache need. */
 const READS = ["GET", "HGET", "HGETALL", "TYPE", "ZRANGE", "SMEMBERS", "XREVRANGE"] as const;
 
-/** What other programs that read the cache use beside them; none of these changes a key that its account may only read. */
+/**
+ * What other programs that read the cache use beside them; none of these changes a key that its account may only read, but
+ * for how far a consumer group has come, which somebody with more rights has made.
+ */
 const PROGRAMS = [
   ...["EXEC", "EXISTS", "HMGET", "HKEYS", "HLEN", "MULTI", "SCARD", "SISMEMBER", "TTL"],
-  ...["XINFO|STREAM", "XLEN", "XRANGE", "XREAD"],
+  ...["XINFO|STREAM", "XLEN", "XRANGE", "XREAD", "XREADGROUP"],
   ...["ZCARD", "ZRANGEBYSCORE", "ZREVRANGE", "ZREVRANGEBYSCORE", "ZSCORE"],
 ] as const;
 

@@ -7,6 +7,7 @@ import { DEMO_CREDENTIALS } from "../../../src/mock/login.ts";
 import { type Mock, startMock } from "../../support/mock.ts";
 import { serve } from "../../../src/app/service.ts";
 import { renderAcl } from "../../../src/store/redis/acl.ts";
+import { escapeGlob } from "../../../src/store/layout/keys.ts";
 import { runOkws } from "../../support/program.ts";
 import { redisCli, startCluster } from "../../support/redis_modes.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
@@ -150,6 +151,22 @@ async function readsAndNoMore(url: string, port: number): Promise<void> {
   await assert.rejects(client.servers(), /NOPERM/);
   await using redis = plain(url);
   const prefix = SETTINGS.KEY_PREFIX;
+  const key = (path: string) => `${prefix}/test/${path}`;
+  await redisCli(port, "XGROUP", "CREATE", key("trades:BTC-USDT"), "workers", "0");
+  const allowed: [string, ...string[]][] = [
+    ["HMGET", key("tickers:BTC-USDT"), "last", "ts"],
+    ["HGETALL", key("tickers:BTC-USDT")],
+    ["XRANGE", key("trades:BTC-USDT"), "-", "+", "COUNT", "1"],
+    ["XREAD", "COUNT", "1", "STREAMS", key("trades:BTC-USDT"), "0"],
+    ["XREADGROUP", "GROUP", "workers", "one", "COUNT", "1", "STREAMS", key("trades:BTC-USDT"), ">"],
+    ["XLEN", key("trades:BTC-USDT")],
+    ["EXISTS", key("tickers:BTC-USDT")],
+    ["ZREVRANGE", key("candle1m:BTC-USDT"), "0", "2"],
+    ["SCAN", "0"],
+  ];
+  for (const [name, ...args] of allowed) await redis.call(name, ...args);
+  await redis.psubscribe(`${escapeGlob(prefix)}/*`);
+  await redis.punsubscribe();
   const forbidden: [string, ...string[]][] = [
     ["HSET", `${prefix}/test/tickers:BTC-USDT`, "last", "1"],
     ["DEL", `${prefix}/test/tickers:BTC-USDT`],
@@ -158,6 +175,8 @@ async function readsAndNoMore(url: string, port: number): Promise<void> {
     ["SUBSCRIBE", SETTINGS.LISTEN_CHANNEL],
     ["GET", "something/else"],
     ["GET", `${SETTINGS.REDIS_INFO_KEY}/1`],
+    ["XGROUP", "CREATE", key("trades:BTC-USDT"), "others", "0"],
+    ["XACK", key("trades:BTC-USDT"), "workers", "1-1"],
     ["KEYS", "*"],
     ["FLUSHALL"],
     ["CONFIG", "GET", "*"],
