@@ -28,11 +28,11 @@ Deno.test("a position opened after a snapshot survives the removal of what the s
   const position = (posId: string, pos = "1") => ({ posId, pos, uTime: "1" });
   await store.apply(push([position("old"), position("a")]));
   const batcher = new Batcher(store, { stats: createStats(0), maxBytes: 1e6 });
-  batcher.add(push([position("a"), position("b")], { number: 1, last: true }));
-  batcher.add(push([position("a")], { number: 1, last: false }));
-  batcher.add(push([position("c")]));
-  batcher.add(push([position("b")], { number: 2, last: true }));
-  batcher.add(push([position("b", "0")]));
+  batcher.waiting.add(push([position("a"), position("b")], { number: 1, last: true }));
+  batcher.waiting.add(push([position("a")], { number: 1, last: false }));
+  batcher.waiting.add(push([position("c")]));
+  batcher.waiting.add(push([position("b")], { number: 2, last: true }));
+  batcher.waiting.add(push([position("b", "0")]));
   const stop = new AbortController();
   const running = batcher.run(stop.signal);
   stop.abort();

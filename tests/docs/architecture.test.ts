@@ -63,7 +63,7 @@ Deno.test("the figures of docs/architecture.md are those of the source", async (
     ["src/okx/v5.ts", /MAX_REQUEST_BYTES = 60_000;/, /cut at 60,000 bytes/],
     ["src/session/subscriptions/request_scheduler.ts", /ANSWER_MS = 10_000;/, /no answer in 10 s/],
     [
-      "src/store/write/batcher.ts",
+      "src/store/write/waiting_writes.ts",
       /BATCH_EVENTS = 10_000;[^]*> 2 \* BATCH_EVENTS/,
       /Above 20,000 waiting events/,
     ],

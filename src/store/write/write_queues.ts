@@ -4,9 +4,11 @@
  * same when another node comes to serve them. Lanes share one budget of bytes, and the one that waits most pays for it.
  */
 import { StoreError } from "../../shared/errors.ts";
-import { Batcher, type BatcherOptions, type BatchTarget, kindOf } from "./batcher.ts";
+import { type BatchTarget, kindOf } from "./batch_sender.ts";
+import { Batcher, type BatcherOptions } from "./batcher.ts";
 import type { RefusedWrite } from "./refused_writes.ts";
 import { keyOf } from "./refused_writes.ts";
+import type { WaitingWrites } from "./waiting_writes.ts";
 import type { Write } from "./write.ts";
 
 /** Whether what is under a key is meant. */
@@ -34,7 +36,7 @@ export type WriteQueuesOptions =
 type Lane = {
   /** One of its keys. */
   readonly key: string;
-  readonly queue: Batcher;
+  readonly batcher: Batcher;
   readonly inLane: InLane;
   /** Why Redis takes no writes of it. */
   away: StoreError | undefined;
@@ -59,44 +61,44 @@ export class WriteQueues {
     this.#options = options;
   }
 
-  /** As {@link Batcher.add}. What is of one lane keeps its order. */
+  /** As {@link WaitingWrites.add}. What is of one lane keeps its order. */
   add(writes: readonly Write[], receivedAt?: number): void {
     const [first] = writes;
     if (first === undefined) return;
     const key = keyOf(first);
     const name = this.#target.laneOf(key);
     if (name === "" || writes.every((write) => this.#target.laneOf(keyOf(write)) === name)) {
-      return this.#lane(name, key).queue.add(writes, receivedAt);
+      return this.#lane(name, key).batcher.waiting.add(writes, receivedAt);
     }
     for (const [lane, some] of Map.groupBy(writes, (write) => this.#target.laneOf(keyOf(write)))) {
-      this.#lane(lane, keyOf(some[0] as Write)).queue.add(some, receivedAt);
+      this.#lane(lane, keyOf(some[0] as Write)).batcher.waiting.add(some, receivedAt);
     }
   }
 
   /** Redis may have lost what it held under these keys: all that is in their lanes goes again, statuses first. */
   restate(affected: InLane = () => true): void {
-    for (const { key, queue } of this.#lanes.values()) if (affected(key)) queue.restate();
+    for (const { key, batcher } of this.#lanes.values()) if (affected(key)) batcher.restate();
   }
 
   /** A connection was lost, and with it perhaps what was taken last under these keys: events are compared too. */
   reconnect(affected: InLane): void {
-    for (const { key, queue } of this.#lanes.values()) if (affected(key)) queue.reconnect();
+    for (const { key, batcher } of this.#lanes.values()) if (affected(key)) batcher.reconnect();
   }
 
   /** Redis takes what is under these keys, as far as is known: the next attempt is made now. */
   tryNow(affected: InLane): void {
-    for (const { key, queue } of this.#lanes.values()) if (affected(key)) queue.tryNow();
+    for (const { key, batcher } of this.#lanes.values()) if (affected(key)) batcher.tryNow();
   }
 
   /** Sends a batch soon where something is due. */
   hurry(): void {
     const { hasDue } = this.#options;
-    for (const { queue, inLane } of this.#lanes.values()) if (hasDue?.(inLane) !== false) queue.hurry();
+    for (const { batcher, inLane } of this.#lanes.values()) if (hasDue?.(inLane) !== false) batcher.hurry();
   }
 
   /** As {@link Batcher.retry}, of every lane. */
   retry(): void {
-    for (const { queue } of this.#lanes.values()) queue.retry();
+    for (const { batcher } of this.#lanes.values()) batcher.retry();
   }
 
   /** What shares a lane with this key; a Redis that has lost it has lost that too. */
@@ -107,17 +109,17 @@ export class WriteQueues {
 
   /** Whether Redis has refused the newest of these writes. */
   isRefused(write: Write): boolean {
-    return this.#of(keyOf(write))?.queue.isRefused(write) === true;
+    return this.#of(keyOf(write))?.batcher.isRefused(write) === true;
   }
 
   /** Whether something of the lane of a key was dropped, or refused, of which there is no record yet. */
   hasDropped(key: string): boolean {
-    return this.#of(key)?.queue.hasDropped() === true;
+    return this.#of(key)?.batcher.waiting.hasDropped === true;
   }
 
   /** Whether more waits in the lane of a key than goes out. */
   congested(key: string): boolean {
-    return this.#of(key)?.queue.congested() === true;
+    return this.#of(key)?.batcher.waiting.isCongested === true;
   }
 
   /** Whether Redis takes no writes under a key. */
@@ -134,12 +136,12 @@ export class WriteQueues {
   /** Resolves when all that was added so far is written, but for lanes of which Redis takes no writes. */
   async idle(): Promise<void> {
     const single = this.#lanes.get("");
-    if (single !== undefined) return await single.queue.idle();
+    if (single !== undefined) return await single.batcher.idle();
     await Promise.all([...this.#lanes.values()].map(async (lane) => {
       if (lane.away !== undefined) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       lane.waiters.add(resolve);
-      await Promise.race([lane.queue.idle(), promise]);
+      await Promise.race([lane.batcher.idle(), promise]);
       lane.waiters.delete(resolve);
     }));
   }
@@ -149,8 +151,8 @@ export class WriteQueues {
     const ended = Promise.withResolvers<never>();
     ended.promise.catch(() => {});
     const running = new Set<Promise<void>>();
-    this.#run = ({ queue }) => {
-      const work = queue.run(signal, options).catch(ended.reject).finally(() => running.delete(work));
+    this.#run = ({ batcher }) => {
+      const work = batcher.run(signal, options).catch(ended.reject).finally(() => running.delete(work));
       running.add(work);
     };
     for (const lane of this.#lanes.values()) this.#run(lane);
@@ -172,7 +174,7 @@ export class WriteQueues {
     const { lastMinute, onWritten, begin, recover, state, onRefused, hasDue: _hasDue, ...options } =
       this.#options;
     const inLane: InLane = name === "" ? () => true : (other) => this.#target.laneOf(other) === name;
-    const queue = new Batcher(this.#target, {
+    const batcher = new Batcher(this.#target, {
       ...options,
       ...(lastMinute === undefined ? {} : { lastMinute: (whole) => lastMinute(whole, inLane) }),
       ...(onWritten === undefined ? {} : { onWritten: (writes) => onWritten(writes, inLane) }),
@@ -191,7 +193,7 @@ export class WriteQueues {
       onWriting: (since) => this.#noteWriting(name, since),
       onOutage: (error) => this.#onOutage(lane, error),
     });
-    const lane: Lane = { key, queue, inLane, away: undefined, waiters: new Set() };
+    const lane: Lane = { key, batcher, inLane, away: undefined, waiters: new Set() };
     this.#lanes.set(name, lane);
     this.#run?.(lane);
     return lane;
@@ -200,8 +202,10 @@ export class WriteQueues {
   /** Whoever has most waiting gives up the oldest of it: one that is taken at once has next to nothing. */
   #makeRoom(): void {
     const { stats, maxBytes } = this.#options;
-    let most: Batcher | undefined;
-    for (const { queue } of this.#lanes.values()) if (queue.bytes > (most?.bytes ?? 0)) most = queue;
+    let most: WaitingWrites | undefined;
+    for (const { batcher: { waiting } } of this.#lanes.values()) {
+      if (waiting.bytes > (most?.bytes ?? 0)) most = waiting;
+    }
     most?.shrink(stats.queuedBytes - maxBytes);
   }
 

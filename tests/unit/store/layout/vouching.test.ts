@@ -35,11 +35,11 @@ function environment() {
     stats: createStats(0),
     maxBytes: 1e9,
     lastMinute: (whole) => projector.flush(whole),
-    onWritten: () => batcher.add(projector.acknowledge()),
+    onWritten: () => batcher.waiting.add(projector.acknowledge()),
     onUnkept: ({ of = "" }) => projector.noteUnkept(of),
     state: { statuses: () => projector.restate(), rows: () => projector.rewrite() },
   });
-  const take = (event: SessionEvent) => batcher.add(projector.project(event), event.at);
+  const take = (event: SessionEvent) => batcher.waiting.add(projector.project(event), event.at);
   return { batcher, take, written, refusals, projector, forbidden };
 }
 

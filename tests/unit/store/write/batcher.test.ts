@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import { createStats } from "../../../../src/model/stats.ts";
-import { Batcher, type BatcherOptions, type BatchTarget } from "../../../../src/store/write/batcher.ts";
+import { Batcher, type BatcherOptions } from "../../../../src/store/write/batcher.ts";
+import type { BatchTarget } from "../../../../src/store/write/batch_sender.ts";
 import { sizeOf, slotOf, type Write } from "../../../../src/store/write/write.ts";
 
 const row = (key: string, value: string): Write => ({ kind: "row", key, row: { value }, whole: true });
@@ -82,10 +83,10 @@ Deno.test("hurry() sends what is asked for at the last minute, although nothing 
 Deno.test("run() sends what was added as soon as it is idle, and what gathers meanwhile as one batch", async () => {
   const { batcher, target, run, stop, stats } = setup();
   const running = run();
-  batcher.add([publish("1")]);
+  batcher.waiting.add([publish("1")]);
   const first = await target.call(0);
-  batcher.add([publish("2")]);
-  batcher.add([publish("3"), row("k", "v")]);
+  batcher.waiting.add([publish("2")]);
+  batcher.waiting.add([publish("3"), row("k", "v")]);
   assert.equal(target.calls.length, 1);
   first.answer.resolve();
   const second = await target.call(1);
@@ -98,9 +99,9 @@ Deno.test("run() sends what was added as soon as it is idle, and what gathers me
 
 Deno.test("run() sends the newest of the writes of one slot and counts what it replaced", async () => {
   const { batcher, target, run, stop, stats } = setup();
-  batcher.add([row("a", "1"), row("b", "1"), row("a", "2")]);
-  batcher.add([row("a", "3"), { kind: "field", key: "h", field: "f", value: "x" }]);
-  batcher.add([{ kind: "unfield", key: "h", field: "f" }]);
+  batcher.waiting.add([row("a", "1"), row("b", "1"), row("a", "2")]);
+  batcher.waiting.add([row("a", "3"), { kind: "field", key: "h", field: "f", value: "x" }]);
+  batcher.waiting.add([{ kind: "unfield", key: "h", field: "f" }]);
   const running = run();
   const { batch, answer } = await target.call(0);
   const expected = [row("a", "3"), row("b", "1"), { kind: "unfield", key: "h", field: "f" }];
@@ -113,8 +114,8 @@ Deno.test("run() sends the newest of the writes of one slot and counts what it r
 
 Deno.test("run() sends rows before the messages that speak of them, and trims last", async () => {
   const { batcher, target, run, stop } = setup();
-  batcher.add([score("z", "1"), publish("m"), trim("z")]);
-  batcher.add([score("z", "2"), row("z/2", "x"), publish("n"), trim("z")]);
+  batcher.waiting.add([score("z", "1"), publish("m"), trim("z")]);
+  batcher.waiting.add([score("z", "2"), row("z/2", "x"), publish("n"), trim("z")]);
   const running = run();
   const { batch, answer } = await target.call(0);
   const kinds = batch.map(({ kind }) => kind);
@@ -130,7 +131,7 @@ Deno.test("run() sends rows before the messages that speak of them, and trims la
 Deno.test("run() asks for last-minute writes once for each batch and sends them with it", async () => {
   let asked = 0;
   const { batcher, target, run, stop } = setup({ lastMinute: () => [publish(`last ${++asked}`)] });
-  batcher.add([publish("1")]);
+  batcher.waiting.add([publish("1")]);
   const running = run();
   const { batch, answer } = await target.call(0);
   assert.deepEqual(messages(batch), ["1", "last 1"]);
@@ -143,7 +144,7 @@ Deno.test("run() asks for last-minute writes once for each batch and sends them 
 Deno.test("add() drops the oldest events above the byte budget, counts them and keeps every row", async () => {
   const size = sizeOf(publish("0000"));
   const { batcher, target, run, stop, stats } = setup({ maxBytes: 3 * size });
-  for (let i = 0; i < 10; i++) batcher.add([row(`k${i}`, "v"), publish(String(i).padStart(4, "0"))]);
+  for (let i = 0; i < 10; i++) batcher.waiting.add([row(`k${i}`, "v"), publish(String(i).padStart(4, "0"))]);
   assert.equal(stats.dropped, 7);
   assert.equal(stats.queuedBytes, 3 * size);
   assert.ok(stats.queuedBytesPeak <= 4 * size);
@@ -159,10 +160,10 @@ Deno.test("add() drops the oldest events above the byte budget, counts them and 
 
 Deno.test("run() sends a whole batch again after a StoreError, before anything newer", async () => {
   const { batcher, target, run, stop, stats, outages } = setup();
-  batcher.add([row("a", "1"), publish("1"), publish("2")]);
+  batcher.waiting.add([row("a", "1"), publish("1"), publish("2")]);
   const running = run();
   const first = await target.call(0);
-  batcher.add([row("a", "2"), publish("3")]);
+  batcher.waiting.add([row("a", "2"), publish("3")]);
   first.answer.reject(new StoreError("away"));
   const second = await target.call(1);
   assert.deepEqual(second.batch, first.batch);
@@ -184,7 +185,7 @@ Deno.test("run() counts what Redis rejected and does not send it again", async (
   let calls = 0;
   const target: BatchTarget = { apply: () => (calls++, Promise.resolve({ commands: 2, rejected: 1 })) };
   const batcher = new Batcher(target, { stats, maxBytes: 1000 });
-  batcher.add([publish("1"), publish("2")]);
+  batcher.waiting.add([publish("1"), publish("2")]);
   const controller = new AbortController();
   controller.abort();
   await batcher.run(controller.signal);
@@ -193,7 +194,7 @@ Deno.test("run() counts what Redis rejected and does not send it again", async (
 
 Deno.test("run() does not hide a fault that is no outage", async () => {
   const { batcher, target, run } = setup();
-  batcher.add([publish("1")]);
+  batcher.waiting.add([publish("1")]);
   const running = run();
   (await target.call(0)).answer.reject(new TypeError("a fault of ours"));
   await assert.rejects(running, TypeError);
@@ -210,10 +211,10 @@ Deno.test("run() ends at once when it is stopped with nothing waiting", async ()
 Deno.test("run() sends what still waits when it is stopped", async () => {
   const { batcher, target, run, stop } = setup();
   const running = run();
-  batcher.add([publish("1")]);
+  batcher.waiting.add([publish("1")]);
   const first = await target.call(0);
   stop();
-  batcher.add([publish("2")]);
+  batcher.waiting.add([publish("2")]);
   first.answer.resolve();
   const second = await target.call(1);
   assert.deepEqual(messages(second.batch), ["2"]);
@@ -229,7 +230,7 @@ Deno.test("run() gives up at its deadline when Redis stays away, and counts what
     target.calls.at(-1)?.answer.reject(new StoreError("away"));
     return answered;
   };
-  batcher.add([publish("1"), row("a", "1")]);
+  batcher.waiting.add([publish("1"), row("a", "1")]);
   const running = run({ drainMs: 20 });
   await target.call(0);
   stop();
@@ -239,7 +240,7 @@ Deno.test("run() gives up at its deadline when Redis stays away, and counts what
 
 Deno.test("run() gives up at its deadline when Redis does not answer at all", async () => {
   const { batcher, target, run, stop } = setup();
-  batcher.add([publish("1")]);
+  batcher.waiting.add([publish("1")]);
   const running = run({ drainMs: 20 });
   const { answer } = await target.call(0);
   stop();
@@ -277,7 +278,7 @@ Deno.test("run() loses no event, keeps their order, and ends with the newest wri
           const numbered = step.add.map((write, i): Write =>
             write.kind === "publish" ? publish(`${added.length + i} ${write.message}`) : write
           );
-          batcher.add(numbered);
+          batcher.waiting.add(numbered);
           added.push(...numbered);
         } else if (target.calls.length > answered) {
           // One outage is enough for a run of the property: each costs a real pause.
@@ -321,9 +322,9 @@ const STATE = {
 Deno.test("run() asks with the statuses whether Redis is back, then writes all that it should hold, then the rest", async () => {
   const { batcher, target, run, stop, outages } = setup({ state: STATE });
   const running = run();
-  batcher.add([row("a", "old"), row("c", "old"), row("d", "1"), publish("1")]);
+  batcher.waiting.add([row("a", "old"), row("c", "old"), row("d", "1"), publish("1")]);
   const first = await target.call(0);
-  batcher.add([row("c", "new"), row("a", "new")]);
+  batcher.waiting.add([row("c", "new"), row("a", "new")]);
   first.answer.reject(new StoreError("away"));
   const probe = await target.call(1);
   assert.deepEqual(probe.batch, STATE.statuses());
@@ -347,7 +348,7 @@ Deno.test("restate() sends all that Redis should hold with the next batch, once,
   batcher.restate();
   const first = await target.call(0);
   assert.deepEqual(first.batch, [...STATE.statuses(), ...STATE.rows()]);
-  batcher.add([publish("1")]);
+  batcher.waiting.add([publish("1")]);
   first.answer.resolve();
   const second = await target.call(1);
   assert.deepEqual(second.batch, [publish("1")]);
@@ -361,7 +362,7 @@ Deno.test("run() tells a reason once for each kind in an outage, and each again 
   const full = new StoreError("full", { cause: new Error("OOM command not allowed") });
   const running = run();
   for (const [i, error] of [full, new StoreError("away"), full, new StoreError("away")].entries()) {
-    batcher.add([row("a", "1")]);
+    batcher.waiting.add([row("a", "1")]);
     (await target.call(i)).answer.reject(error);
   }
   (await target.call(4)).answer.resolve();
@@ -386,9 +387,9 @@ Deno.test("what was dropped is reported when Redis takes writes, and marked befo
     of: "P/trades:A",
   });
   const running = run();
-  batcher.add([row("a", "1")], 1);
+  batcher.waiting.add([row("a", "1")], 1);
   const first = await target.call(0);
-  for (let n = 1; n <= 5; n++) batcher.add([entry(n)], n * 1000);
+  for (let n = 1; n <= 5; n++) batcher.waiting.add([entry(n)], n * 1000);
   first.answer.resolve();
   const second = await target.call(1);
   assert.deepEqual(second.batch.map((write) => write.kind === "append" ? write.id : write.kind), [

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import { createStats } from "../../../../src/model/stats.ts";
-import { Batcher, type BatchTarget } from "../../../../src/store/write/batcher.ts";
+import { Batcher } from "../../../../src/store/write/batcher.ts";
+import type { BatchTarget } from "../../../../src/store/write/batch_sender.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 import { waitFor } from "../../../support/wait.ts";
 
@@ -18,15 +19,15 @@ Deno.test("each event received is measured once, when Redis has answered for it"
   };
   const batcher = new Batcher(target, { stats, maxBytes: 1e6 });
   const stop = new AbortController();
-  batcher.add([ROW, EVENT], 1000);
-  batcher.add([ROW, EVENT], 1000);
+  batcher.waiting.add([ROW, EVENT], 1000);
+  batcher.waiting.add([ROW, EVENT], 1000);
   // Said by ourselves, received from nobody.
-  batcher.add([ROW]);
+  batcher.waiting.add([ROW]);
   const running = batcher.run(stop.signal);
   await Promise.resolve();
   assert.equal(stats.writtenSeconds.count, 0);
   assert.ok(stats.writingSince > 0);
-  batcher.add([ROW, EVENT], 1001);
+  batcher.waiting.add([ROW, EVENT], 1001);
   answers.shift()?.();
   while (answers.length === 0) await Promise.resolve();
   assert.equal(stats.writtenSeconds.count, 2);
@@ -52,7 +53,7 @@ Deno.test("a batch that is sent again keeps the time of its first try, and its e
     },
   };
   const batcher = new Batcher(target, { stats, maxBytes: 1e6 });
-  batcher.add([EVENT], 5);
+  batcher.waiting.add([EVENT], 5);
   const stop = new AbortController();
   const running = batcher.run(stop.signal);
   await waitFor("the second try", () => stats.batches > 0);

@@ -40,11 +40,11 @@ Deno.test("a batcher tries again what was refused, never in place of something n
   }, { stats: createStats(0), maxBytes: 1000, onRefused: (refused) => told.push(refused.length) });
   const controller = new AbortController();
   const running = batcher.run(controller.signal);
-  batcher.add([row("a", "1"), row("b", "1")]);
+  batcher.waiting.add([row("a", "1"), row("b", "1")]);
   await batcher.idle();
   assert.deepEqual(told, [2]);
   isAllowed = true;
-  batcher.add([row("a", "2")]);
+  batcher.waiting.add([row("a", "2")]);
   batcher.retry();
   await batcher.idle();
   assert.deepEqual(batches.at(-1), [row("a", "2"), row("b", "1")]);

@@ -1,0 +1,215 @@
+/**
+ * Sends one batch after the other, each again and again until Redis has taken it. When Redis is back after an outage,
+ * everything that it should hold is written again, statuses first, and what it lost of the events before.
+ */
+import { StoreError } from "../../shared/errors.ts";
+import { backoff } from "../../shared/async/backoff.ts";
+import { sleep } from "../../shared/async/sleep.ts";
+import { observe } from "../../shared/histogram.ts";
+import { message } from "../../shared/messages/message.ts";
+import type { Stats } from "../../model/stats.ts";
+import { refusalOf } from "../redis/redis_errors.ts";
+import type { Applied } from "../store.ts";
+import type { Marks } from "./latency_tracker.ts";
+import { type RefusedWrite, RefusedWrites } from "./refused_writes.ts";
+import type { WaitingWrites } from "./waiting_writes.ts";
+import { isTrim, slotOf, type Write } from "./write.ts";
+
+/** What batches are sent to. */
+export type BatchTarget = {
+  apply(writes: readonly Write[]): Promise<Applied>;
+};
+
+/** Settings of {@link BatchSender}. */
+export type SenderOptions = {
+  readonly stats: Stats;
+  /** Redis has taken a batch: these writes, but for those that it has refused. */
+  readonly onWritten?: (writes: readonly Write[]) => void;
+  /** What has to be read before the first batch hides it; rejects with StoreError. */
+  readonly begin?: () => Promise<void>;
+  /** What Redis lacks of what it had taken before a connection was lost; rejects with StoreError. */
+  readonly recover?: () => Promise<Write[]>;
+  /**
+   * Called with each failed attempt, and with nothing when Redis is back. `isNew` is a kind of reason that was not reported
+   * yet in this outage: worth a line.
+   */
+  readonly onOutage?: (error: Error | undefined, isNew: boolean) => void;
+  /** Everything that Redis should hold now: what is said of it, and the rows. */
+  readonly state?: { statuses(): Write[]; rows(): Write[] };
+  /** Called when Redis refuses other writes for their own sake than before, with all of them. */
+  readonly onRefused?: (refused: readonly RefusedWrite[]) => void;
+  /** Keys that held something else, with which whatever okws had under them before is gone. */
+  readonly onReplaced?: (keys: readonly string[]) => void;
+  /** Called with when the batch under way was first sent, Unix ms; 0 when none is any more. */
+  readonly onWriting?: (since: number) => void;
+};
+
+/** Sends the batches of one lane. */
+export class BatchSender {
+  readonly #target: BatchTarget;
+  readonly #waiting: WaitingWrites;
+  readonly #options: SenderOptions;
+  readonly #stats: Stats;
+  /** What Redis refused for its own sake. */
+  readonly refused = new RefusedWrites();
+  /** Redis may have lost what it had. */
+  #isStale = false;
+  /** It may lack events too. */
+  #isUncompared = false;
+  #hasBegun = false;
+  /** Ends the wait between two attempts. */
+  #pause = new AbortController();
+
+  constructor(target: BatchTarget, waiting: WaitingWrites, options: SenderOptions) {
+    this.#target = target;
+    this.#waiting = waiting;
+    this.#options = options;
+    this.#stats = options.stats;
+  }
+
+  /** Whether the next batch has to bring everything that Redis should hold. */
+  get isStale(): boolean {
+    return this.#isStale;
+  }
+
+  /** Redis may have lost what it held: all of it goes with the next batch. */
+  restate(): void {
+    this.#isStale = true;
+  }
+
+  /** A connection was lost, and with it perhaps what was under way or taken last: as {@link restate}, and events are compared. */
+  reconnect(): void {
+    this.#isUncompared = true;
+    this.#isStale = true;
+  }
+
+  /** There is a connection: the next attempt is made now. */
+  tryNow(): void {
+    this.#pause.abort();
+  }
+
+  /**
+   * Returns what Redis should hold now, then those of the writes that this or what still waits does not replace anyway. With
+   * that it is no longer stale.
+   */
+  renew(writes: readonly Write[]): Write[] {
+    this.#isStale = false;
+    const { state } = this.#options;
+    const again = state === undefined ? [] : [...state.statuses(), ...state.rows()];
+    const replaced = new Set(again.map(slotOf));
+    const rest = writes.filter((write) => {
+      const slot = slotOf(write);
+      // What goes last says more than what is said first.
+      const isReplaced = replaced.has(slot) && !("last" in write && write.last === true);
+      return slot === undefined || !(isReplaced || this.#waiting.isNewer(write, slot));
+    });
+    return [...again, ...rest];
+  }
+
+  /** One batch, again and again until Redis has taken it; false when time ran out first. */
+  async send(first: readonly Write[], marks: Marks, signal: AbortSignal): Promise<boolean> {
+    const { onOutage, onWriting = (since: number) => this.#stats.writingSince = since } = this.#options;
+    onWriting(Date.now());
+    let recovered: readonly Write[] = [];
+    const reported = new Set<string>();
+    for (let attempt = 0;; attempt++) {
+      const start = performance.now();
+      try {
+        if (!this.#hasBegun) await this.#begin(signal);
+        if (this.#isUncompared) recovered = await this.#recover(signal);
+        const batch = attempt === 0 ? first : await this.#renewWhenBack(first, signal);
+        const applied = await unlessAborted(this.#target.apply(withEvents(batch, recovered)), signal);
+        if (attempt > 0) {
+          this.#isStale = false;
+          onOutage?.(undefined, true);
+        }
+        onWriting(0);
+        this.#settle(batch, applied);
+        this.#measure(start, applied.commands, marks);
+        return true;
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        const kind = kindOf(error);
+        onOutage?.(error, !reported.has(kind));
+        reported.add(kind);
+        if (signal.aborted) return false;
+        this.#stats.retries += 1;
+        this.#pause = new AbortController();
+        const until = AbortSignal.any([signal, this.#pause.signal]);
+        await sleep(backoff(attempt, Math.random, { baseMs: 50, capMs: 2000 }), until);
+      }
+    }
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    const { begin } = this.#options;
+    if (begin !== undefined) await unlessAborted(begin(), signal);
+    this.#hasBegun = true;
+  }
+
+  /** Compares what Redis has with what it had taken, as it stands after the last loss of the connection. */
+  async #recover(signal: AbortSignal): Promise<Write[]> {
+    const { recover } = this.#options;
+    this.#isUncompared = false;
+    try {
+      return recover === undefined ? [] : await unlessAborted(recover(), signal);
+    } catch (error) {
+      this.#isUncompared = true;
+      throw error;
+    }
+  }
+
+  /** The few statuses find out whether Redis is back, and say first what has become of everything else. */
+  async #renewWhenBack(first: readonly Write[], signal: AbortSignal): Promise<readonly Write[]> {
+    const { state } = this.#options;
+    if (state === undefined) return first;
+    await unlessAborted(this.#target.apply(state.statuses()), signal);
+    return this.renew(first);
+  }
+
+  /** What became of the writes of a batch that Redis has taken. */
+  #settle(batch: readonly Write[], { commands, rejected, refused = [], replaced = [] }: Applied): void {
+    this.#stats.batches += 1;
+    this.#stats.writes += commands;
+    this.#stats.rejected += rejected;
+    // Rows of a stream that is not to be written are lost, as those that were dropped.
+    for (const { write } of refused) if (write.kind === "append") this.#waiting.giveUp(write);
+    if (this.refused.settle(batch, refused)) this.#options.onRefused?.(this.refused.values());
+    if (replaced.length > 0) this.#options.onReplaced?.(replaced);
+    const unkept = new Set(refused.map(({ write }) => write));
+    this.#options.onWritten?.(unkept.size === 0 ? batch : batch.filter((write) => !unkept.has(write)));
+  }
+
+  #measure(startedAt: number, commands: number, marks: Marks): void {
+    const now = performance.now();
+    this.#stats.batchMs = now - startedAt;
+    observe(this.#stats.batchSize, commands);
+    observe(this.#stats.batchSeconds, this.#stats.batchMs / 1000);
+    for (const [i, time] of marks.times.entries()) {
+      observe(this.#stats.writtenSeconds, (now - time) / 1000, marks.counts[i]);
+    }
+  }
+}
+
+/** A batch with older events in front of its own, behind the states that say what has become of everything. */
+function withEvents(batch: readonly Write[], older: readonly Write[]): readonly Write[] {
+  if (older.length === 0) return batch;
+  const at = batch.findIndex((write) => slotOf(write) === undefined || isTrim(write));
+  return at < 0 ? [...batch, ...older] : [...batch.slice(0, at), ...older, ...batch.slice(at)];
+}
+
+/** As `promise`, but rejects once the signal is aborted: a Redis that does not answer must not hold up a stop. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(new StoreError(message("redis.no_answer")));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+/** What names an outage and is reported once: the word of Redis, or none where the connection itself is gone. */
+export function kindOf({ cause }: StoreError): string {
+  const message = cause instanceof Error ? cause.message : "";
+  return refusalOf(message) === undefined ? "" : message.split(" ", 1)[0] as string;
+}
