@@ -4,7 +4,7 @@
  */
 import type { Projectors } from "./projectors.ts";
 import { readNames } from "../store/read/named_rows.ts";
-import type { Projector } from "../store/layout/projector.ts";
+import type { LossRecords } from "../store/layout/loss_records.ts";
 import type { Span } from "../store/layout/stored_series.ts";
 import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
@@ -66,9 +66,9 @@ export class Presence {
     let left = MAX_ROWS;
     let at = 0;
     let next = 0;
-    const looks = new Map([...layout.servers()].map(([server, projector]): [string, Look] => {
-      const spans = projector.series();
-      for (const span of projector.takeLost()) this.#note(server, span);
+    const looks = new Map([...layout.servers()].map(([server, { losses }]): [string, Look] => {
+      const spans = losses.series();
+      for (const span of losses.takeLost()) this.#note(server, span);
       const due = [...this.#due.values()].filter((each) => each.server === server).map(({ span }) => span);
       const turns = spans.filter(({ path, storage }) => {
         if (storage === "events" || at++ < this.#turn || left <= 0) return false;
@@ -93,7 +93,7 @@ export class Presence {
   }
 
   /** The records of what is gone of streams; what is gone of an index is fetched. Rejects with StoreError. */
-  async compare(server: string, projector: Projector, { spans, named }: Look): Promise<Write[]> {
+  async compare(server: string, losses: LossRecords, { spans, named }: Look): Promise<Write[]> {
     const keys = this.#options.layout.keysOf(server);
     const writes: Write[] = [];
     for (const { path, span, names } of named) {
@@ -112,8 +112,8 @@ export class Presence {
       const portion = streams.slice(at, at + PORTION);
       const lengths = await this.#options.store.lengths(portion.map(({ key }) => key));
       for (const [i, span] of portion.entries()) {
-        const missing = projector.missing(span.path, { added: span.added, length: lengths[i] ?? 0 });
-        if (missing > 0) writes.push(...projector.lostSome(span, missing, Date.now()));
+        const missing = losses.missing(span.path, { added: span.added, length: lengths[i] ?? 0 });
+        if (missing > 0) writes.push(...losses.recordSome(span, missing, Date.now()));
       }
     }
     return writes;

@@ -102,7 +102,7 @@ export class Projectors implements EventSink<string> {
       if (!inLane(projector.prefix)) continue;
       const next = this.#projectors.get(server);
       writes.push(...projector.flush(whole).filter((write) => next?.projects(write) !== true));
-      if (whole && projector.isSettled) this.#closing.delete(server);
+      if (whole && projector.losses.isSettled) this.#closing.delete(server);
     }
     return writes;
   }
@@ -118,7 +118,7 @@ export class Projectors implements EventSink<string> {
   /** A row that was backfilled under this key is dropped, or refused. */
   noteUnkept(of: string): void {
     for (const projector of [...this.#projectors.values(), ...this.#closing.values()]) {
-      projector.noteUnkept(of);
+      projector.losses.noteUnkept(of);
     }
   }
 
@@ -135,13 +135,13 @@ export class Projectors implements EventSink<string> {
   /** Records of rows that were dropped. */
   dropped(drops: readonly Drop[]): Write[] {
     const now = Date.now();
-    return this.#all((projector) => projector.dropped(drops, now));
+    return this.#all((projector) => projector.losses.recordDrops(drops, now));
   }
 
   /** Records of entries that streams lack for good. */
   lostEntries(lost: readonly LostEntries[]): Write[] {
     const now = Date.now();
-    return this.#all((projector) => projector.lostEntries(lost, now));
+    return this.#all((projector) => projector.losses.recordEntries(lost, now));
   }
 
   /** Names of rows that paths of a server have in shared indexes from an earlier process. */
@@ -217,10 +217,10 @@ export class Projectors implements EventSink<string> {
   setReplaced(keys: readonly string[]): void {
     const now = Date.now();
     for (const projector of this.#projectors.values()) {
-      const lost = projector.series().filter(({ key, path }) =>
+      const lost = projector.losses.series().filter(({ key, path }) =>
         keys.includes(key) || keys.includes(projector.keyOf(path))
       );
-      this.#options.queues.add(lost.flatMap((span) => projector.lost(span, now)));
+      this.#options.queues.add(lost.flatMap((span) => projector.losses.recordSeries(span, now)));
     }
   }
 

@@ -96,7 +96,7 @@ export class Upkeep {
     const expected = this.#share(this.#written());
     const over = this.#ended().map(([row]) => row);
     const series = new Map(
-      [...layout.servers()].map(([server, projector]) => [server, projector.series()]),
+      [...layout.servers()].map(([server, projector]) => [server, projector.losses.series()]),
     );
     const looksAtRows = this.#presence.begin();
     const looksAtRecords = this.#recordPresence.begin();
@@ -144,10 +144,10 @@ export class Upkeep {
     if (since === undefined) {
       this.#patience.delete(server);
       const lost = await looks.take(this.#findLost(spans), []);
-      queues.add(lost.flatMap((span) => projector.lost(span, Date.now())));
+      queues.add(lost.flatMap((span) => projector.losses.recordSeries(span, Date.now())));
       // What was dropped is recorded first, so that it is not missed twice.
       if (look !== undefined && !queues.hasDropped(prefix)) {
-        queues.add(await looks.take(this.#presence.compare(server, projector, look), []));
+        queues.add(await looks.take(this.#presence.compare(server, projector.losses, look), []));
       }
     } else if (!this.#isPatient(server)) {
       warn("Redis has lost what was in it, writing all of it again", { server });
@@ -276,7 +276,7 @@ export class Upkeep {
     const gone = new Set((await looks.take(this.#findLost(spans), [])).map(({ path }) => path));
     queues.add(
       spans.flatMap((span) =>
-        projector.lost(
+        projector.losses.recordSeries(
           gone.has(span.path) ? span : { ...span, from: Math.max(span.from, since), rows: 0 },
           now,
         )

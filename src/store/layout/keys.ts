@@ -20,6 +20,10 @@ export type Keys = {
   readonly epoch: string;
   /** A path's own key: latest row, index, stream, set or book. */
   path(path: string): string;
+  /** Whether a key, or a channel, is one of these. */
+  isOwn(key: string): boolean;
+  /** The path whose own key this is. */
+  pathOf(key: string): string;
   /** Ids of what a path has open (orders, positions, currencies): a set. */
   open(path: string): string;
   /** All bids of an order book, by price: a hash. */
@@ -52,16 +56,23 @@ export function createKeys(keyPrefix: string, server: string, clustered = false)
     wanted: `${prefix}/wanted`,
     epoch: `${prefix}/epoch`,
     // The exchange's own `status` channel must take neither the key nor the channel of connection states.
-    path: (path) => `${prefix}/${path === "status" ? "system/status" : path}`,
+    path: (path) => `${prefix}/${path === "status" ? SYSTEM_STATUS : path}`,
+    isOwn: (key) => key.startsWith(`${prefix}/`),
+    pathOf(key) {
+      const path = key.slice(prefix.length + 1);
+      return path === SYSTEM_STATUS ? "status" : path;
+    },
     open: (path) => `${prefix}/${path}/open`,
     bids: (path) => `${prefix}/${path}/bids`,
     asks: (path) => `${prefix}/${path}/asks`,
-    table: (table) => `${prefix}/${table === "status" ? "system/status" : table}`,
+    table: (table) => `${prefix}/${table === "status" ? SYSTEM_STATUS : table}`,
     row: (table, id) => `${prefix}/${table}:${id}`,
     indexed: (indexKey, member) => `${indexKey}${INDEXED}${member}`,
     member: (setKey, id) => `${setKey}${MEMBER}${id}`,
   };
 }
+
+const SYSTEM_STATUS = "system/status";
 
 /** What stands between an index and its row's id. */
 export const INDEXED = "/";

@@ -8,22 +8,19 @@ import type { Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { BookOptions } from "./book_hashes.ts";
 import { type BookWriter, createBookWriter } from "./books.ts";
-import type { Drop } from "../write/dropped_events.ts";
 import type { EndedRow } from "./ended_rows.ts";
 import type { EarlierRow } from "./open_orders.ts";
 import type { Backfilled } from "./backfilled_entries.ts";
-import { GapRecords, type RecordEntry } from "./gap_records.ts";
 import { NewestRows } from "./newest_rows.ts";
 import { OpenGaps } from "./open_gaps.ts";
-import { GapOutcomes } from "./gap_outcomes.ts";
+import { LossRecords } from "./loss_records.ts";
 import { KeyOwners } from "./key_owners.ts";
 import { RowWriter } from "./row_writer.ts";
-import { type Span, StoredSeries } from "./stored_series.ts";
+import { StoredSeries } from "./stored_series.ts";
 import type { SubRecord } from "./subscription_record.ts";
 import { passageOf, SubRecords } from "./subscription_records.ts";
 import type { TradeMembers } from "./trade_members.ts";
 import { ServerStatus } from "./server_status.ts";
-import type { LostEntries } from "../write/recent_entries.ts";
 import type { Write } from "../write/write.ts";
 
 /** Rows of a topic that an earlier process kept. */
@@ -61,12 +58,11 @@ export class Projector {
   readonly #series: StoredSeries;
   readonly #newest: NewestRows;
   readonly #gaps: OpenGaps;
-  readonly #records: GapRecords;
-  readonly #outcomes: GapOutcomes;
+  /** What the server's paths have lost. */
+  readonly losses: LossRecords;
   /** Keys and channels that are about the server itself. */
   readonly #serverKeys: ReadonlySet<string>;
   readonly #toRedisTime: (at: number) => number;
-  readonly #lost: Span[] = [];
 
   constructor(options: ProjectorOptions) {
     const { toRedisTime = (at) => at } = options;
@@ -80,8 +76,10 @@ export class Projector {
     this.#series = new StoredSeries(keys, options.maxRow);
     this.#newest = new NewestRows(options.toRedisTime);
     this.#gaps = new OpenGaps(keys, toRedisTime);
-    this.#records = new GapRecords(keys.gaps);
-    this.#outcomes = new GapOutcomes((gap, at) => this.#record(gap, at));
+    this.losses = new LossRecords(keys, {
+      ...{ series: this.#series, toRedisTime },
+      write: (record, at) => this.#rows.record(record, at),
+    });
     this.#serverKeys = new Set([
       ...[keys.status, keys.subs, keys.gaps, keys.openGaps],
       ...[keys.wanted, keys.epoch, keys.event],
@@ -106,7 +104,7 @@ export class Projector {
       case "subscription":
         return this.#onState(event);
       case "gap":
-        return this.#outcomes.add(event);
+        return this.losses.onGap(event);
       case "gaps":
         return this.#gaps.write(event.topic.path, event.open);
       case "notice":
@@ -135,10 +133,10 @@ export class Projector {
    * `whole`: everything that was queued so far goes with the batch; `now` on the monotonic clock.
    */
   flush(whole = true, now = performance.now()): Write[] {
-    if (whole) this.#outcomes.offer();
+    if (whole) this.losses.offer();
     return [
       ...this.#subs.flush(whole, now),
-      ...this.#gaps.flush(whole, (path) => !this.#outcomes.awaits(path)),
+      ...this.#gaps.flush(whole, (path) => !this.losses.awaits(path)),
       ...this.#status.flush(now),
     ];
   }
@@ -147,20 +145,7 @@ export class Projector {
   acknowledge(): Write[] {
     this.#subs.acknowledge();
     this.#gaps.acknowledge();
-    return this.#outcomes.acknowledge();
-  }
-
-  /** A row that was backfilled is dropped, or refused; of others' rows nothing is noted. */
-  noteUnkept(of: string): void {
-    if (!this.isOwn(of)) return;
-    const path = this.#pathOf(of);
-    this.#outcomes.noteUnkept(path);
-    this.#series.count(path, -1);
-  }
-
-  /** Whether everything is written, as far as it depends on what Redis has taken. */
-  get isSettled(): boolean {
-    return this.#outcomes.isEmpty;
+    return this.losses.acknowledge();
   }
 
   /** Whether a field of one of this server's hashes is said by this projector. */
@@ -213,16 +198,6 @@ export class Projector {
     }
   }
 
-  /** Records of gaps that an earlier process has left. */
-  recallRecords(entries: readonly RecordEntry[]): void {
-    this.#records.recall(entries);
-  }
-
-  /** The newest records of gaps, `most` of them: all that is remembered from then on. */
-  records(most: number): Write[] {
-    return this.#records.all(most);
-  }
-
   /** The paths that are wanted. */
   paths(): Iterable<string> {
     return this.#subs.paths();
@@ -260,7 +235,7 @@ export class Projector {
 
   /** Whether a key, or a channel, is below this server's prefix. */
   isOwn(key: string): boolean {
-    return key.startsWith(`${this.#keys.prefix}/`);
+    return this.#keys.isOwn(key);
   }
 
   /** Whether it is about the server itself: its status, its records, its registers. */
@@ -280,50 +255,6 @@ export class Projector {
     return this.#keys.path(path);
   }
 
-  /** The series whose rows only Redis has. */
-  series(): Span[] {
-    return this.#series.all();
-  }
-
-  /** How many entries of a stream are missing, as {@link StoredSeries.missing}. */
-  missing(path: string, found: { readonly added: number; readonly length: number }): number {
-    return this.#series.missing(path, found);
-  }
-
-  /** The record of entries of a stream that Redis no longer has. */
-  lostSome({ path, from }: Span, missing: number, at: number): Write[] {
-    return this.#record({ path, from, to: at, outcome: "not", rows: 0, missing }, at);
-  }
-
-  /** The series of which something was lost as a whole since the last call. */
-  takeLost(): Span[] {
-    return this.#lost.splice(0);
-  }
-
-  /** The record of a series that Redis no longer has. */
-  lost(span: Span, at: number): Write[] {
-    const { path, from, rows } = span;
-    this.#series.forget(path);
-    this.#lost.push(span);
-    return this.#record({ path, from, to: at, outcome: "not", rows, missing: "" }, at);
-  }
-
-  /** The records of entries that this server's streams lack for good; ids begin with the time of receipt. */
-  lostEntries(lost: readonly LostEntries[], at: number): Write[] {
-    const streams = new Map(
-      this.#series.all().filter(({ storage }) => storage === "events").map((span) => [span.key, span]),
-    );
-    return lost.flatMap(({ key, after, upTo }) => {
-      const span = streams.get(key);
-      if (span === undefined) return [];
-      const { path } = span;
-      const from = after === undefined ? span.from : millisecondsOf(after);
-      this.#series.forget(path);
-      const to = Math.max(from, millisecondsOf(upTo));
-      return this.#record({ path, from, to, outcome: "not", rows: 0, missing: "" }, at);
-    });
-  }
-
   /** Redis refuses what these paths bring, and takes that of all others. */
   setFaults(faults: ReadonlyMap<string, ExchangeRejection>): Write[] {
     return [...this.#subs.paths()].flatMap((path) => this.#subs.setFault(path, faults.get(path)));
@@ -332,15 +263,6 @@ export class Projector {
   /** Moves times that were noted before Redis' clock was known. */
   shift(byMs: number): void {
     this.#subs.shift(byMs);
-  }
-
-  /** Records of what this server's paths lost because Redis did not keep up; others' are left alone. */
-  dropped(drops: readonly Drop[], at: number): Write[] {
-    return drops.filter(({ name }) => this.isOwn(name)).flatMap(({ name, from, to, rows }) => {
-      const path = this.#pathOf(name);
-      this.#series.count(path, -rows);
-      return this.#record({ path, from, to, outcome: "dropped", rows, missing: rows }, at);
-    });
   }
 
   #onForeign({ topics, frame }: EventOf<"rows">): Write[] {
@@ -404,26 +326,6 @@ export class Projector {
     for (const earlier of this.#newest.onState(event)) writes.push(...this.project(earlier));
     return writes;
   }
-
-  /** A record of what is missing, by Redis' clock, as that of subscriptions. */
-  #record(gap: Row & { readonly from: number; readonly to: number }, at: number): Write[] {
-    const writes = this.#rows.record({
-      ...gap,
-      from: gap.from === 0 ? 0 : Math.round(this.#toRedisTime(gap.from)),
-      to: Math.round(this.#toRedisTime(gap.to)),
-    }, at);
-    this.#records.note(writes);
-    return writes;
-  }
-
-  /** The path of one of this server's keys. */
-  #pathOf(key: string): string {
-    return key.slice(this.#keys.prefix.length + 1);
-  }
-}
-
-function millisecondsOf(id: string): number {
-  return Number(id.split("-", 1)[0]);
 }
 
 /** Whether there is a row among writes from this one on. */

@@ -4,19 +4,13 @@
  * another node when its own is no master any more or brings nothing, without losing or doubling a message on the way.
  */
 import type { Redis } from "ioredis";
-import { Queue } from "../../shared/async/queue.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { formatHost, type HostPort } from "../../shared/redis_url.ts";
 import { type ClientOptions, connectClient, createClient, endClient } from "./connect.ts";
 import type { Listening, Message } from "../store.ts";
+import { MessageListeners, type Wanted } from "./message_listeners.ts";
 import { SubscriberHeartbeat } from "./subscriber_heartbeat.ts";
 import { TwiceFilter } from "./twice.ts";
-
-/** Messages that may wait for one listener; a listener further behind than this loses the newest. */
-const LISTEN_CAPACITY = 100_000;
-
-/** Characters of those messages together. */
-const LISTEN_CHARS = 64 * 1024 * 1024;
 
 /** A subscriber is asked as often whether it is still there; after two questions without an answer it is given up. */
 const PING_MS = 5000;
@@ -45,17 +39,10 @@ export type SubscriberOptions = {
   readonly onRefused: (reason: string) => void;
 };
 
-type Listener = {
-  readonly channels: readonly string[];
-  readonly patterns: readonly string[];
-  readonly queue: Queue<Message>;
-  lost: number;
-};
-
 /** One connection for the messages of all listeners. */
 export class Subscriber implements AsyncDisposable {
   readonly #options: SubscriberOptions;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners: MessageListeners;
   readonly #closing = new AbortController();
   readonly #heartbeat: SubscriberHeartbeat | undefined;
   #redis: Promise<Redis> | undefined;
@@ -67,6 +54,7 @@ export class Subscriber implements AsyncDisposable {
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
+    this.#listeners = new MessageListeners(options.onLoss);
     const { heartbeat } = options;
     this.#heartbeat = heartbeat === undefined ? undefined : new SubscriberHeartbeat({
       publish: (text) => heartbeat.publish(text, placeOf(this.#current)),
@@ -85,21 +73,11 @@ export class Subscriber implements AsyncDisposable {
 
   /** As `Store.listen`, but rejects with whatever the client says. */
   async listen(what: readonly string[], signal: AbortSignal): Promise<Listening> {
-    const listener: Listener = {
-      channels: what.filter((name) => !name.includes("*")),
-      patterns: what.filter((name) => name.includes("*")),
-      queue: new Queue<Message>(LISTEN_CAPACITY, {
-        weigh: ({ channel, message }) => channel.length + message.length,
-        maxWeight: LISTEN_CHARS,
-      }),
-      lost: 0,
-    };
-    this.#listeners.add(listener);
+    const listener = this.#listeners.add(what);
     const ended = Promise.withResolvers<void>();
     const end = () => {
       signal.removeEventListener("abort", end);
-      if (this.#listeners.delete(listener)) void this.#unsubscribe(listener);
-      listener.queue.close();
+      void this.#unsubscribe(this.#listeners.remove(listener));
       ended.resolve();
       return ended.promise;
     };
@@ -121,7 +99,7 @@ export class Subscriber implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     this.#heartbeat?.stop();
-    for (const listener of this.#listeners) listener.queue.close();
+    this.#listeners.close();
     this.#listeners.clear();
     // One that has not been connected yet ends its attempts.
     if (this.#current !== undefined) await endClient(this.#current);
@@ -130,10 +108,9 @@ export class Subscriber implements AsyncDisposable {
     await this.#moving;
   }
 
-  async #subscribe({ channels, patterns }: Listener): Promise<void> {
+  async #subscribe(what: Wanted): Promise<void> {
     const redis = await (this.#redis ??= this.#open());
-    if (channels.length > 0) await redis.subscribe(...channels);
-    if (patterns.length > 0) await redis.psubscribe(...patterns);
+    await subscribe(redis, what);
     if (this.#heartbeat?.isRunning === false) await this.#startHeartbeat(redis);
   }
 
@@ -149,16 +126,13 @@ export class Subscriber implements AsyncDisposable {
     }
   }
 
-  /** Leaves what no other listener wants. */
-  async #unsubscribe({ channels, patterns }: Listener): Promise<void> {
-    const others = [...this.#listeners];
-    const channelsLeft = channels.filter((each) => !others.some((other) => other.channels.includes(each)));
-    const patternsLeft = patterns.filter((each) => !others.some((other) => other.patterns.includes(each)));
+  /** Leaves what nobody wants any more. */
+  async #unsubscribe({ channels, patterns }: Wanted): Promise<void> {
     try {
       const redis = await this.#redis;
       if (redis?.status !== "ready") return;
-      if (channelsLeft.length > 0) await redis.unsubscribe(...channelsLeft);
-      if (patternsLeft.length > 0) await redis.punsubscribe(...patternsLeft);
+      if (channels.length > 0) await redis.unsubscribe(...channels);
+      if (patterns.length > 0) await redis.punsubscribe(...patterns);
     } catch {
       // A connection that is gone is subscribed to nothing.
     }
@@ -202,7 +176,7 @@ export class Subscriber implements AsyncDisposable {
       if (redis !== this.#current) return;
       this.#redis = this.#current = undefined;
       this.#heartbeat?.stop();
-      for (const listener of this.#listeners) listener.queue.close();
+      this.#listeners.close();
     });
     redis.on("message", (channel: string, message: string) => {
       this.#onMessage(redis, channel, { channel, message });
@@ -217,33 +191,25 @@ export class Subscriber implements AsyncDisposable {
   #resubscribe(redis: Redis): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isFirst = redis.status !== "ready";
-    const subscribe = async () => {
+    const resubscribe = async () => {
       try {
-        await this.#subscribeAll(redis);
+        await subscribe(redis, this.#listeners.wanted());
       } catch (error) {
         // The next connection begins again.
         if (redis.status !== "ready") return;
         this.#options.onRefused(error instanceof Error ? error.message : String(error));
-        timer = setTimeout(() => void subscribe(), RESUBSCRIBE_MS);
+        timer = setTimeout(() => void resubscribe(), RESUBSCRIBE_MS);
       }
     };
     const stop = () => clearTimeout(timer);
     redis.on("ready", () => {
       stop();
-      if (!isFirst) void subscribe().then(() => this.#startHeartbeat(redis));
+      if (!isFirst) void resubscribe().then(() => this.#startHeartbeat(redis));
       isFirst = false;
       this.check();
     });
     redis.on("close", stop);
     redis.on("end", stop);
-  }
-
-  async #subscribeAll(redis: Redis): Promise<void> {
-    const listeners = [...this.#listeners];
-    const channels = [...new Set(listeners.flatMap((each) => each.channels))];
-    const patterns = [...new Set(listeners.flatMap((each) => each.patterns))];
-    if (channels.length > 0) await redis.subscribe(...channels);
-    if (patterns.length > 0) await redis.psubscribe(...patterns);
   }
 
   /** What is published is not received: another node is listened to, or whoever listens learns that something is missing. */
@@ -273,7 +239,7 @@ export class Subscriber implements AsyncDisposable {
       this.#overlap = { old, filter };
       try {
         await connectClient(next, this.#options.client.connectTimeout ?? 0);
-        await this.#subscribeAll(next);
+        await subscribe(next, this.#listeners.wanted());
         if (signal.aborted || this.#current !== old) throw new Error("nobody waits for it any more");
       } catch {
         this.#overlap = undefined;
@@ -284,7 +250,9 @@ export class Subscriber implements AsyncDisposable {
       this.#current = next;
       this.#resubscribe(next);
       // Whoever began to listen meanwhile has subscribed on the old one.
-      await this.#subscribeAll(next).catch(() => next.disconnect(this.#options.isPersistent));
+      await subscribe(next, this.#listeners.wanted()).catch(() =>
+        next.disconnect(this.#options.isPersistent)
+      );
       await this.#startHeartbeat(next);
       await sleep(OVERLAP_MS, signal);
       await endClient(old);
@@ -301,16 +269,13 @@ export class Subscriber implements AsyncDisposable {
     }
     const overlap = this.#overlap;
     if (overlap !== undefined && !overlap.filter.isNew(what, message, redis === overlap.old)) return;
-    this.#deliver(what, message);
+    this.#listeners.deliver(what, message);
   }
+}
 
-  #deliver(what: string, message: Message): void {
-    for (const listener of this.#listeners) {
-      if (!listener.channels.includes(what) && !listener.patterns.includes(what)) continue;
-      if (!listener.queue.push(message)) listener.lost += 1;
-      if (listener.lost === 1) this.#options.onLoss(message.channel);
-    }
-  }
+async function subscribe(redis: Redis, { channels, patterns }: Wanted): Promise<void> {
+  if (channels.length > 0) await redis.subscribe(...channels);
+  if (patterns.length > 0) await redis.psubscribe(...patterns);
 }
 
 /** Where a client is connected to, as nodes are named. */

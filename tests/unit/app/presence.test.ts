@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Presence } from "../../../src/app/presence.ts";
 import { createKeys } from "../../../src/store/layout/keys.ts";
+import type { LossRecords } from "../../../src/store/layout/loss_records.ts";
 import type { Projector } from "../../../src/store/layout/projector.ts";
 import type { Span } from "../../../src/store/layout/stored_series.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -24,19 +25,19 @@ function start(spans: readonly Span[], { names = ["1", "2"], refused = "" } = {}
     rows: (keys: string[]) => Promise.resolve(keys.map(() => ({ ts: "1" }))),
     lengths: (keys: string[]) => Promise.resolve(keys.map(() => 0)),
   };
-  const projector = {
+  const losses = {
     series: () => spans,
     takeLost: () => lost.splice(0),
     missing: (path: string) => missing.get(path) ?? 0,
-    lostSome: ({ path }: Span, count: number) => {
+    recordSome: ({ path }: Span, count: number) => {
       recorded.push(`${path} ${count}`);
       return [];
     },
-  } as unknown as Projector;
+  } as unknown as LossRecords;
   const presence = new Presence({
     store: store as unknown as Store,
     layout: {
-      servers: () => [["m", projector]],
+      servers: () => [["m", { losses } as unknown as Projector]],
       keysOf: () => createKeys("okex", "m"),
       faultOf: (_, path) => path === refused ? { code: "NOPERM", message: "" } : undefined,
     },
@@ -49,7 +50,7 @@ function start(spans: readonly Span[], { names = ["1", "2"], refused = "" } = {}
     looked.length = 0;
     const look = presence.begin().get("m");
     assert.ok(look !== undefined);
-    await presence.compare("m", projector, look);
+    await presence.compare("m", losses, look);
   };
   return { present, lost, missing, gone, looked, recorded, look };
 }

@@ -24,7 +24,7 @@ function start(last: string | undefined) {
   const recovery = createRecovery({
     store: { lastIds: (keys) => Promise.resolve(new Map(keys.map((each) => [each, last]))) },
     recent,
-    layout: { lostEntries: (lost) => projector.lostEntries(lost, AT + 20_000) },
+    layout: { lostEntries: (lost) => projector.losses.recordEntries(lost, AT + 20_000) },
   });
   return { recovery, projector };
 }

@@ -33,7 +33,7 @@ Deno.test("gaps, their records and losses are told by the clock of Redis, and re
   const times = [[AT + 3000, AT + 5000]];
   assert.deepEqual(timesOf(projector.project({ kind: "gap", topic, ...hole, at: AT })), times);
   const drop = { name: "okex/test/trades:A-USDT", from: AT - 2000, to: AT, rows: 3 };
-  assert.deepEqual(timesOf(projector.dropped([drop], AT)), times);
+  assert.deepEqual(timesOf(projector.losses.recordDrops([drop], AT)), times);
   const span = {
     path: topic.path,
     key: drop.name,
@@ -42,5 +42,5 @@ Deno.test("gaps, their records and losses are told by the clock of Redis, and re
     storage: topic.storage,
     added: 3,
   };
-  assert.deepEqual(timesOf(projector.lost(span, AT)), times);
+  assert.deepEqual(timesOf(projector.losses.recordSeries(span, AT)), times);
 });

@@ -79,5 +79,5 @@ Deno.test("what a snapshot leaves out is news of it", () => {
 Deno.test("orders that are left out are no rows that a series could have lost", () => {
   const { push, projector } = start("spot/order:A-B");
   push([order(1000, { ordId: "" })], 1100);
-  assert.deepEqual(projector.series(), []);
+  assert.deepEqual(projector.losses.series(), []);
 });

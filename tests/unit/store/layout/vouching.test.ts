@@ -36,7 +36,7 @@ function environment() {
     maxBytes: 1e9,
     lastMinute: (whole) => projector.flush(whole),
     onWritten: () => batcher.waiting.add(projector.acknowledge()),
-    onUnkept: ({ of = "" }) => projector.noteUnkept(of),
+    onUnkept: ({ of = "" }) => projector.losses.noteUnkept(of),
     state: { statuses: () => projector.restate(), rows: () => projector.rewrite() },
   });
   const take = (event: SessionEvent) => batcher.waiting.add(projector.project(event), event.at);

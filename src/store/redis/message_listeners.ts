@@ -1,0 +1,80 @@
+/** Who wants which messages: each listener has a bounded queue of its own, and one that does not keep up holds up nobody. */
+import { Queue } from "../../shared/async/queue.ts";
+import type { Message } from "../store.ts";
+
+/** Messages that may wait for one listener; a listener further behind than this loses the newest. */
+const LISTEN_CAPACITY = 100_000;
+
+/** Characters of those messages together. */
+const LISTEN_CHARS = 64 * 1024 * 1024;
+
+/** What is subscribed to: channels by name, and patterns. */
+export type Wanted = { readonly channels: readonly string[]; readonly patterns: readonly string[] };
+
+/** One that messages are delivered to. */
+export type Listener = Wanted & { readonly queue: Queue<Message>; hasLost: boolean };
+
+/** All listeners of a connection. */
+export class MessageListeners {
+  readonly #listeners = new Set<Listener>();
+  readonly #onLoss: (channel: string) => void;
+
+  /** `onLoss`: a listener does not keep up; called once for each, with the channel of the first message that it lost. */
+  constructor(onLoss: (channel: string) => void) {
+    this.#onLoss = onLoss;
+  }
+
+  /** `what` are channels, or patterns when they hold a `*`. */
+  add(what: readonly string[]): Listener {
+    const listener: Listener = {
+      channels: what.filter((name) => !name.includes("*")),
+      patterns: what.filter((name) => name.includes("*")),
+      queue: new Queue<Message>(LISTEN_CAPACITY, {
+        weigh: ({ channel, message }) => channel.length + message.length,
+        maxWeight: LISTEN_CHARS,
+      }),
+      hasLost: false,
+    };
+    this.#listeners.add(listener);
+    return listener;
+  }
+
+  /** Returns what nobody wants any more. */
+  remove(listener: Listener): Wanted {
+    listener.queue.close();
+    if (!this.#listeners.delete(listener)) return { channels: [], patterns: [] };
+    const { channels, patterns } = this.wanted();
+    return {
+      channels: listener.channels.filter((name) => !channels.includes(name)),
+      patterns: listener.patterns.filter((name) => !patterns.includes(name)),
+    };
+  }
+
+  /** All that is wanted by anybody, each once. */
+  wanted(): Wanted {
+    const listeners = [...this.#listeners];
+    return {
+      channels: [...new Set(listeners.flatMap((each) => each.channels))],
+      patterns: [...new Set(listeners.flatMap((each) => each.patterns))],
+    };
+  }
+
+  /** `what` is what the message was subscribed by. */
+  deliver(what: string, message: Message): void {
+    for (const listener of this.#listeners) {
+      if (!listener.channels.includes(what) && !listener.patterns.includes(what)) continue;
+      if (listener.queue.push(message) || listener.hasLost) continue;
+      listener.hasLost = true;
+      this.#onLoss(message.channel);
+    }
+  }
+
+  /** Nothing more will come: whoever listens gets what waits, and then its end. */
+  close(): void {
+    for (const listener of this.#listeners) listener.queue.close();
+  }
+
+  clear(): void {
+    this.#listeners.clear();
+  }
+}

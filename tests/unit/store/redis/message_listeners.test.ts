@@ -1,0 +1,48 @@
+/** Who gets which message, what nobody wants any more, and a listener that does not keep up. */
+import assert from "node:assert/strict";
+import { MessageListeners } from "../../../../src/store/redis/message_listeners.ts";
+import type { Message } from "../../../../src/store/store.ts";
+
+const message = (channel: string, text: string): Message => ({ channel, message: text });
+
+async function texts(queue: AsyncIterable<Message>): Promise<string[]> {
+  const all: string[] = [];
+  for await (const each of queue) all.push(each.message);
+  return all;
+}
+
+Deno.test("a message goes to whoever wants its channel or its pattern, and what waits is read after the end", async () => {
+  const listeners = new MessageListeners(() => assert.fail("nothing is lost"));
+  const first = listeners.add(["a", "x*"]);
+  const second = listeners.add(["a", "b"]);
+  listeners.deliver("a", message("a", "1"));
+  listeners.deliver("x*", message("xy", "2"));
+  listeners.deliver("b", message("b", "3"));
+  listeners.deliver("c", message("c", "4"));
+  listeners.close();
+  assert.deepEqual([await texts(first.queue), await texts(second.queue)], [["1", "2"], ["1", "3"]]);
+});
+
+Deno.test("remove() returns what nobody else wants, once", () => {
+  const listeners = new MessageListeners(() => {});
+  const first = listeners.add(["a", "b", "x*", "y*"]);
+  listeners.add(["a", "y*"]);
+  assert.deepEqual(listeners.wanted(), { channels: ["a", "b"], patterns: ["x*", "y*"] });
+  assert.deepEqual(listeners.remove(first), { channels: ["b"], patterns: ["x*"] });
+  assert.deepEqual(listeners.remove(first), { channels: [], patterns: [] });
+  assert.deepEqual(listeners.wanted(), { channels: ["a"], patterns: ["y*"] });
+});
+
+Deno.test("a listener that has lost messages is reported once, also when it keeps up again", async () => {
+  const reported: string[] = [];
+  const listeners = new MessageListeners((channel) => reported.push(channel));
+  const slow = listeners.add(["a", "b"]);
+  const quick = listeners.add(["b"]);
+  const half = "x".repeat(32 * 1024 * 1024);
+  listeners.deliver("a", message("a", half));
+  for (const text of ["1", half, half, "2"]) listeners.deliver("b", message("b", text));
+  assert.deepEqual(reported, ["b", "b"]);
+  listeners.close();
+  assert.deepEqual((await texts(slow.queue)).map((text) => text.length), [half.length, 1, 1]);
+  assert.deepEqual((await texts(quick.queue)).map((text) => text.length), [1, half.length, 1]);
+});
