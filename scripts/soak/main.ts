@@ -57,7 +57,7 @@ async function main(): Promise<number> {
           `${lost} lost (${recorded} recorded), ${gaps} records of holes, memory ${
             memory.before.toFixed(0)
           } MB after ` +
-          `a minute and ${memory.after.toFixed(0)} MB at the end: ${
+          `the first faults and ${memory.after.toFixed(0)} MB at the end: ${
             faults.length === 0 ? "passed" : "FAILED"
           }`,
       );

@@ -1,5 +1,5 @@
 /**
- * A soak from a seed: lanes of random faults, a calm after the first minute in which the memory is taken, more faults,
+ * A soak from a seed: lanes of random faults, a calm after the first minute or two in which the memory is taken, more faults,
  * and another calm; then everything in Redis is compared with the exchange, and the memory with what it was.
  */
 import type { Archive } from "../faults/case.ts";
@@ -37,9 +37,13 @@ export type SoakResult = {
   readonly faults: readonly string[];
 };
 
-/** The first faults, then a calm that begins after the first minute. */
+/**
+ * The first faults, then a calm: after the first minute of a short soak. In a long one after another minute, when what is
+ * kept of the last minute on purpose is all there.
+ */
 const WARM_MS = 45_000;
 const MINUTE_MS = 60_000;
+const LONG_MINUTES = 5;
 
 /** The memory is taken in a calm, after a rest: queues are empty, and what is left is what stays. */
 const REST_MS = 20_000;
@@ -85,7 +89,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     log(`memory ${megabytes.toFixed(0)} MB`);
     return { actions, megabytes };
   };
-  const first = await leg(start + WARM_MS, start + MINUTE_MS);
+  const more = minutes >= LONG_MINUTES ? MINUTE_MS : 0;
+  const first = await leg(start + WARM_MS + more, start + MINUTE_MS + more);
   const second = await leg(start + minutes * MINUTE_MS - REST_MS - CALM_MS, 0);
   const { trades, differences, gaps } = await settle(environment, { archives, since: start });
   faults.push(...trades.faults, ...differences, ...complaintsOf(environment));

@@ -264,7 +264,7 @@ export class Projectors implements EventSink<string> {
   }
 
   #membersOf(server: string): TradeMembers {
-    const known = this.#members.get(server) ?? new TradeMembers();
+    const known = this.#members.get(server) ?? new TradeMembers(this.#options.settings.MAX_ROW);
     this.#members.set(server, known);
     return known;
   }

@@ -3,13 +3,22 @@
  * where another instrument has a row of that id, by both. Ids are unique per instrument only.
  */
 
-/** Names remembered; beyond that the oldest are forgotten. */
+/** Most names remembered of one path. */
 const MAX_NAMES = 500_000;
 
 /** The names of rows in the indexes that instruments share. */
 export class TradeMembers {
+  readonly #limit: number;
   /** Which path has a name in an index. */
   readonly #owners = new Map<string, string>();
+  /** The names of each path, the newest last. */
+  readonly #names = new Map<string, Set<string>>();
+
+  /** `maxRow`: rows that a path keeps. Names of rows that are gone are forgotten. */
+  constructor(maxRow: number = Infinity) {
+    // A row that is backfilled is older than those that were named before it, so there may be some more.
+    this.#limit = Math.min(2 * maxRow, MAX_NAMES);
+  }
 
   /** Names that a path has in its index from an earlier process. */
   recall(index: string, path: string, members: readonly string[]): void {
@@ -30,9 +39,17 @@ export class TradeMembers {
   }
 
   #own(name: string, path: string): void {
-    // The newest stay: one that comes again is not the oldest any more.
-    this.#owners.delete(name);
+    const former = this.#owners.get(name);
+    if (former !== undefined && former !== path) this.#names.get(former)?.delete(name);
     this.#owners.set(name, path);
-    if (this.#owners.size > MAX_NAMES) this.#owners.delete(this.#owners.keys().next().value as string);
+    let names = this.#names.get(path);
+    if (names === undefined) this.#names.set(path, names = new Set());
+    // One that comes again is not the oldest any more.
+    names.delete(name);
+    names.add(name);
+    if (names.size <= this.#limit) return;
+    const oldest = names.keys().next().value as string;
+    names.delete(oldest);
+    this.#owners.delete(oldest);
   }
 }
