@@ -36,7 +36,7 @@ export type OpenOptions = {
 export type PathResult = {
   readonly path: string;
   readonly state: string;
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly error: { readonly code: string; readonly message: string; readonly nextAt?: number } | null;
 };
 
 /** A path, or the exchange's own argument object. */

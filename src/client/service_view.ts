@@ -80,7 +80,11 @@ function readPathView(value: unknown): PathView {
   return {
     path: textOf(path.path),
     state: textOf(path.state),
-    error: error === null ? null : { code: textOf(error.code), message: textOf(error.message) },
+    error: error === null ? null : {
+      code: textOf(error.code),
+      message: textOf(error.message),
+      ...(typeof error.nextAt === "number" && { nextAt: error.nextAt }),
+    },
     since: numberOf(path.since),
     receivedAt: numberOf(path.receivedAt),
     rows: numberOf(path.rows),

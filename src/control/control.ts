@@ -14,7 +14,7 @@ import type { Op } from "../shared/ops.ts";
 export type PathAnswer = {
   readonly path: string;
   readonly state: string;
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly error: { readonly code: string; readonly message: string; readonly nextAt?: number } | null;
 };
 
 /** What commands act on. Every member throws CommandError where it refuses. */

@@ -5,7 +5,7 @@ import { type Access, admit } from "./guard.ts";
 import type { Logins } from "./logins.ts";
 import { renderMetrics } from "./metrics.ts";
 import { findAsset } from "./assets.ts";
-import { readinessFaults } from "./readiness.ts";
+import { assessReadiness, describeFault } from "./readiness.ts";
 import type { View } from "./view.ts";
 
 /** What is served. */
@@ -50,10 +50,24 @@ export function createHandler(options: HandlerOptions): Handler {
   const app = new Hono<{ Bindings: { reasons: boolean } }>();
   app.get("/livez", (context) => context.text("ok\n"));
   app.get("/readyz", (context) => {
-    const faults = readinessFaults(view(), Date.now());
-    if (faults.length === 0) return context.text("ok\n");
-    if (!context.env.reasons) return context.text("not ready; give the password to read why\n", 503);
-    return context.text(`${faults.slice(0, MAX_REASONS).join("\n")}\n`, 503);
+    const now = Date.now();
+    const { faults, refused } = assessReadiness(view(), now);
+    const isReady = faults.length === 0;
+    const status = isReady ? 200 : 503;
+    const [shown, warnings] = context.env.reasons ? [faults, refused] : [[], []];
+    if (wantsJson(context.req.header("accept"), context.req.query("format"))) {
+      return context.json({
+        ready: isReady,
+        refused: refused.length,
+        faults: shown.slice(0, MAX_REASONS),
+        warnings: warnings.slice(0, MAX_REASONS),
+      }, status);
+    }
+    if (!isReady && !context.env.reasons) {
+      return context.text("not ready; give the password to read why\n", status);
+    }
+    const lines = shown.slice(0, MAX_REASONS).map((fault) => describeFault(fault, now));
+    return context.text(`${isReady ? "ok" : lines.join("\n")}\n`, status);
   });
   app.get("/metrics", async (context) => {
     const text = await renderMetrics(view());
@@ -89,6 +103,11 @@ export function createHandler(options: HandlerOptions): Handler {
     if (verdict instanceof Response) return withHeaders(verdict, identity);
     return withHeaders(await app.fetch(request, { reasons: verdict === "all" }), identity);
   };
+}
+
+/** Whether an answer is asked for as JSON rather than as lines. */
+function wantsJson(accept: string | undefined, format: string | undefined): boolean {
+  return format === "json" || (format === undefined && /\bapplication\/json\b/.test(accept ?? ""));
 }
 
 /** Nothing is kept by caches, guessed at, or shared with other sites; and who answers is named. */

@@ -103,7 +103,7 @@ export function createJournal(): Journal {
     onEvent(server, event) {
       if (event.kind === "rows" || event.kind === "book" || event.kind === "unreadable") return;
       if (event.kind === "subscription") {
-        if (STATES[event.state] === undefined) return;
+        if (STATES[event.state] === undefined || (event.again && event.state !== "live")) return;
         const { refusal, state, topic, at } = event;
         const reason = refusal === undefined ? "" : `, ${refusal.code} ${refusal.message}`;
         return addChange({ server, state, reason: groups.size < MAX_REASONS ? reason : "" }, topic.path, at);

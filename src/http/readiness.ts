@@ -2,7 +2,8 @@
  * Whether the service does what it is for: Redis takes writes, everything wanted is live, and what the exchange
  * promises to send again and again has come. An open socket alone proves nothing.
  */
-import { message } from "../shared/messages/message.ts";
+import { type Message, message } from "../shared/messages/message.ts";
+import { type Reason, reasonText, secondsUntil } from "../shared/reason.ts";
 import type { PathView, View } from "./view.ts";
 
 /** A batch that Redis has not answered for this long keeps the service from being ready, before it counts as lost. */
@@ -12,27 +13,76 @@ const UNANSWERED_MS = 5000;
 const LATE_SHARE = 0.25;
 const LATE_MS = 2000;
 
-/** What keeps the service from being ready, in words; empty when it is. `now` is Unix milliseconds. */
-export function readinessFaults(view: View, now: number): string[] {
-  const faults: string[] = [];
-  if (view.starting === true) faults.push(message("ready.starting").english);
-  if (view.stopping) faults.push(message("ready.stopping").english);
+/** What is wrong, of a path or of the service as a whole. */
+export type Fault = Reason & {
+  /** Left out of what concerns the service as a whole. */
+  readonly server?: string;
+  readonly path?: string;
+  /** The path's state, or `overdue`. */
+  readonly state?: string;
+};
+
+/** What keeps the service from being ready, and what it was refused, which waiting does not change. */
+export type Readiness = { readonly faults: readonly Fault[]; readonly refused: readonly Fault[] };
+
+/** How the service is; `now` is Unix milliseconds. */
+export function assessReadiness(view: View, now: number): Readiness {
+  const faults: Fault[] = [];
+  const refused: Fault[] = [];
+  const add = (text: string) => faults.push({ code: "", message: text });
+  if (view.starting === true) add(message("ready.starting").english);
+  if (view.stopping) add(message("ready.stopping").english);
   const unansweredMs = unanswered(view.stats, now);
-  if (view.outage !== "") faults.push(view.outage);
+  if (view.outage !== "") add(view.outage);
   else if (unansweredMs > UNANSWERED_MS) {
-    faults.push(message("ready.redis_silent", { age: seconds(unansweredMs) }).english);
+    add(message("ready.redis_silent", { age: seconds(unansweredMs) }).english);
   }
-  faults.push(...view.faults ?? []);
-  for (const { name, subscriptions } of view.servers) {
-    for (const path of subscriptions) {
-      if (path.state === "refused") continue;
-      if (path.state !== "live") {
-        const reason = path.error === null ? "" : `: ${path.error.message}`;
-        faults.push(`${name} ${path.path} is ${path.state}${reason}`);
-      } else if (isOverdue(path, now)) faults.push(`${name} ${path.path} is overdue: ${lateness(path, now)}`);
+  for (const fault of view.faults ?? []) add(fault);
+  for (const { name: server, subscriptions } of view.servers) {
+    for (const view of subscriptions) {
+      const { path, state } = view;
+      if (state === "refused") refused.push({ server, path, state, ...reasonOf(view) });
+      else if (state !== "live") faults.push({ server, path, state, ...reasonOf(view) });
+      else if (isOverdue(view, now)) {
+        faults.push({ server, path, state: "overdue", code: "", message: lateness(view, now) });
+      }
     }
   }
-  return faults;
+  return { faults, refused };
+}
+
+/** What keeps the service from being ready, in words; empty when it is. `now` is Unix milliseconds. */
+export function readinessFaults(view: View, now: number): string[] {
+  return assessReadiness(view, now).faults.map((fault) => describeFault(fault, now));
+}
+
+/** A fault in one line: `SERVER PATH is STATE: CODE REASON; next attempt in 12 s`. */
+export function describeFault(fault: Fault, now: number): string {
+  const { server, path, state } = fault;
+  const seconds = secondsUntil(fault, now);
+  const text = reasonText(fault);
+  const reason = seconds === undefined
+    ? text
+    : message("ready.next_attempt", { reason: text, seconds }).english;
+  return path === undefined ? reason : `${server} ${path} is ${state}: ${reason}`;
+}
+
+/** Why a path is not live; where nobody has said why, its state does. */
+function reasonOf({ state, error }: PathView): Reason {
+  return error ?? { code: "", message: reasonOfState(state).english };
+}
+
+function reasonOfState(state: string): Message {
+  switch (state) {
+    case "wanted":
+      return message("ready.unsent");
+    case "sent":
+      return message("ready.unanswered");
+    case "syncing":
+      return message("ready.syncing");
+    default:
+      return message("ready.unconfirmed");
+  }
 }
 
 /** How long Redis owes an answer: to a batch, or to the question that is asked every second. */

@@ -39,8 +39,13 @@ export type Holding = {
   readonly generation: number;
 };
 
-/** The exchange's reason for a refusal. */
-export type ExchangeRejection = { readonly code: string; readonly message: string };
+/** Why nothing comes: what the exchange said, or the network, or Redis, or what okws itself knows of it. */
+export type ExchangeRejection = {
+  readonly code: string;
+  readonly message: string;
+  /** When it is tried again, in Unix milliseconds; left out where that is not known, or it is being tried. */
+  readonly nextAt?: number;
+};
 
 /** A book as it is now. Its sides change with the next push: whoever keeps them copies them. */
 export type BookView = {
@@ -122,6 +127,8 @@ export type SessionEvent =
     readonly topic: Topic;
     readonly state: SubscriptionState;
     readonly refusal: ExchangeRejection | undefined;
+    /** The state is that of before, only its reason is another. */
+    readonly again?: boolean;
     readonly at: number;
     /** Added by the server, which alone knows. */
     readonly holding?: Holding;

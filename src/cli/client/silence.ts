@@ -4,6 +4,7 @@ import { repeat } from "../../shared/async/repeat.ts";
 import { translator } from "../i18n/translate.ts";
 import type { Io } from "../terminal/io.ts";
 import { renderAge } from "../terminal/table.ts";
+import { renderReason } from "../terminal/reason.ts";
 import { safeText } from "../terminal/text.ts";
 
 /** Milliseconds without a row before it is said; and again after as long as was silent until then. */
@@ -57,7 +58,7 @@ function note(
   io.note(t("watch.silent", { time: renderAge(silentMs) }));
   for (const path of paths.slice(0, MAX_PATHS)) {
     const { state, error } = records.get(path) ?? { state: t("watch.not_wanted"), error: null };
-    const reason = error === null ? "" : `: ${safeText(`${error.code} ${error.message}`.trim())}`;
+    const reason = error === null ? "" : `: ${renderReason(error, t)}`;
     io.note(`  ${path}: ${safeText(state)}${reason}`);
   }
 }

@@ -1,20 +1,21 @@
 /** `okws client subscribe` and `unsubscribe`: one line for each path, with the exchange's answer. */
 import type { PathResult } from "../../client/client.ts";
 import { EXIT } from "../exit.ts";
-import { safeText } from "../terminal/text.ts";
+import type { Translate } from "../i18n/translate.ts";
+import { renderReason } from "../terminal/reason.ts";
 import { parsePathOrArg, parseWanted } from "./arguments.ts";
 import type { ClientCommands } from "./command.ts";
 import { findTarget, TARGET_USAGE } from "./target.ts";
 
 /** Adds them to the group. */
-export function addSubscribeCommands({ add, withClient }: ClientCommands): void {
+export function addSubscribeCommands({ add, withClient, t }: ClientCommands): void {
   const paths = "subscribe test tickers:ETH-USDT spot/candle60s:BTC-USDT\nsubscribe tickers:ETH-USDT";
   add("subscribe <path...>", "subscribe.about", paths).usage(TARGET_USAGE).action(
     (words, flags) =>
       withClient(flags, async (client, output) => {
         const { name, rest } = await findTarget(words, client);
         const results = await client.trySubscribe(name, parseWanted(rest));
-        for (const result of results) output.data(result, () => [describe(result)]);
+        for (const result of results) output.data(result, () => [describe(result, t)]);
         return results.length > 0 && results.every(({ state }) => state === "live") ? EXIT.done : EXIT.failed;
       }),
   );
@@ -24,12 +25,12 @@ export function addSubscribeCommands({ add, withClient }: ClientCommands): void 
         withClient(flags, async (client, output) => {
           const { name, rest } = await findTarget(words, client);
           const results = await client.unsubscribe(name, rest.map(parsePathOrArg));
-          for (const result of results) output.data(result, () => [describe(result)]);
+          for (const result of results) output.data(result, () => [describe(result, t)]);
           return EXIT.done;
         }),
     );
 }
 
-function describe({ path, state, error }: PathResult): string {
-  return error === null ? `${path}  ${state}` : `${path}  ${state}: ${error.code} ${safeText(error.message)}`;
+function describe({ path, state, error }: PathResult, t: Translate): string {
+  return error === null ? `${path}  ${state}` : `${path}  ${state}: ${renderReason(error, t)}`;
 }

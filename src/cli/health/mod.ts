@@ -10,17 +10,22 @@ import { EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { keyed, type Translate, translator } from "../i18n/translate.ts";
+import { renderReason } from "../terminal/reason.ts";
+import { safeText } from "../terminal/text.ts";
+import type { Reason } from "../../shared/reason.ts";
 
 /** What one may give instead of writing it into the file. */
 type Flags = {
   readonly config?: string | undefined;
   readonly url?: string | undefined;
   readonly live?: true | undefined;
+  readonly strict?: true | undefined;
+  readonly json?: true | undefined;
   readonly timeout?: string | undefined;
 };
 
 /** Longest answer that is read. */
-const MAX_CHARACTERS = 8192;
+const MAX_CHARACTERS = 256 * 1024;
 
 /** The command, for the help and the parser. */
 export function healthCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
@@ -33,6 +38,7 @@ export function healthCommand(io: Io, exit: (code: number) => void): CommandUnkn
     examples: [
       "okws health",
       ["okws health --live", "health.example_live"],
+      ["okws health --strict", "health.example_strict"],
       "okws health --url http://127.0.0.1:8787",
     ],
     exits: {
@@ -46,6 +52,8 @@ export function healthCommand(io: Io, exit: (code: number) => void): CommandUnkn
     .option("-c, --config <file>", t("health.config"))
     .option("--url <url>", t("health.url"))
     .option("--live", t("health.live"))
+    .option("--strict", t("health.strict"))
+    .option("--json", t("health.json"))
     .option("--timeout <ms>", t("health.timeout"), "5000")
     .action(async (flags) => exit(await runHealth(flags, io)));
 }
@@ -62,22 +70,77 @@ async function runHealth(flags: Flags, io: Io): Promise<number> {
     // Not shown: it may hold a password.
     throw new UsageError(keyed("health.url_form"));
   }
-  const { ok, text, headers } = await ask(url, timeout);
-  await assertIsOurs(url, headers, config, io);
+  const answered = await ask(url, timeout);
+  await assertIsOurs(url, answered.headers, config, io);
+  return flags.live ? report(answered, io) : reportReadiness(answered, flags, io);
+}
+
+/** What is printed of an answer in lines. */
+function report({ ok, text }: Answered, io: Io): number {
   if (ok) io.print(text.trim() || "ok");
-  else for (const line of text.trim().split("\n")) io.note(`okws: ${inLanguage(line, translator(io))}`);
+  else for (const line of text.trim().split("\n")) io.note(`okws: ${translator(io).sentence(line)}`);
   return ok ? EXIT.done : EXIT.failed;
 }
 
-/** What keeps a path from being live, as `/readyz` has it: `SERVER PATH is STATE: REASON`. */
-const PATH_FAULT = /^(\S+) (\S+) is (stale|wanted|sent|syncing|overdue)(?:: ([^]*))?$/;
+/** What is wrong, and what was refused, a line each. */
+function reportReadiness(answered: Answered, { strict, json }: Flags, io: Io): number {
+  const readiness = parseReadiness(answered.text);
+  // An okws that is older than this one.
+  if (readiness === undefined) return report(answered, io);
+  const { ready, refused, faults, warnings } = readiness;
+  const isWell = ready && (!strict || refused === 0);
+  if (json) io.print(JSON.stringify(readiness));
+  else {
+    const t = translator(io);
+    const lines = [...faults, ...warnings].map((fault) => describe(fault, t));
+    if (!ready && faults.length === 0) lines.push(t("health.give_password"));
+    if (refused > 0 && warnings.length === 0) lines.push(t("health.refused_paths", { count: refused }));
+    for (const line of lines) io.note(`okws: ${line}`);
+    if (isWell) io.print("ok");
+  }
+  return isWell ? EXIT.done : EXIT.failed;
+}
 
-/** A line of `/readyz` in the reader's language. */
-export function inLanguage(line: string, t: Translate): string {
-  const [, server, path, state, reason] = PATH_FAULT.exec(line) ?? [];
-  if (server === undefined || path === undefined || state === undefined) return t.sentence(line);
-  if (reason === undefined) return t("join.path_is", { server, path, state });
-  return t("join.path_is_because", { server, path, state, reason });
+type Readiness = {
+  readonly ready: boolean;
+  readonly refused: number;
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly Fault[];
+};
+
+type Fault = Reason & { readonly server?: unknown; readonly path?: unknown; readonly state?: unknown };
+
+/** What `/readyz` says as JSON; undefined for anything else. */
+export function parseReadiness(text: string): Readiness | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { ready, refused, faults, warnings } = value as Readonly<Record<string, unknown>>;
+  if (typeof ready !== "boolean") return undefined;
+  const known = typeof refused === "number" ? refused : 0;
+  return { ready, refused: known, faults: faultsOf(faults), warnings: faultsOf(warnings) };
+}
+
+function faultsOf(value: unknown): Fault[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter((each) => typeof each === "object" && each !== null && typeof each.message === "string")
+    .map((each) => ({ ...each, code: String(each.code ?? "") }));
+}
+
+/** A fault in the reader's language. */
+export function describe(fault: Fault, t: Translate, now = Date.now()): string {
+  const reason = renderReason(fault, t, now);
+  if (typeof fault.path !== "string") return reason;
+  const [server = "", path = "", state = ""] = [fault.server, fault.path, fault.state]
+    .map((part) => safeText(String(part)));
+  return t(
+    "join.path_is_because",
+    { server, path, state, reason },
+  );
 }
 
 /** Where the configuration serves health. An address that stands for all of the machine's is asked on the loopback. */
@@ -91,6 +154,9 @@ async function addressOf(config: string | undefined, io: Io): Promise<string> {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
+/** What is wrong comes as JSON, of an okws that is older than this one as lines. */
+const ACCEPT = "application/json,text/plain;q=0.5";
+
 type Answered = { readonly ok: boolean; readonly text: string; readonly headers: Headers };
 
 /** No proxy stands between a machine and itself. */
@@ -98,10 +164,10 @@ async function ask(url: URL, timeout: number): Promise<Answered> {
   const signal = AbortSignal.timeout(timeout);
   try {
     if (await isHere(url)) {
-      const { status, text, headers } = await getDirectly(url, signal);
+      const { status, text, headers } = await getDirectly(url, signal, ACCEPT);
       return { ok: status === 200, text: text.slice(0, MAX_CHARACTERS), headers };
     }
-    const response = await fetch(url, { signal, redirect: "error" });
+    const response = await fetch(url, { signal, redirect: "error", headers: { accept: ACCEPT } });
     const text = await response.text();
     return { ok: response.status === 200, text: text.slice(0, MAX_CHARACTERS), headers: response.headers };
   } catch (error) {

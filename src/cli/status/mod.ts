@@ -3,6 +3,7 @@ import { type PathView, readServerView } from "../../client/service_view.ts";
 import type { SubRecord } from "../../store/layout/subscription_record.ts";
 import { createPaint, type Paint, type Style } from "../terminal/live/style.ts";
 import { renderAge, renderTable } from "../terminal/table.ts";
+import { renderReason } from "../terminal/reason.ts";
 import { safeText } from "../terminal/text.ts";
 import { english, type Translate } from "../i18n/translate.ts";
 
@@ -71,7 +72,7 @@ function renderServer(status: StatusView, now: number, paint: Paint, t: Translat
       : ["", ...renderTable(PATH_HEADINGS.map((key) => t(key)), paths)]),
     ...subscriptions.flatMap(({ path, state, error }) => {
       if (error === null) return [];
-      const reason = safeText(`${error.code} ${error.message}`);
+      const reason = renderReason(error, t, now);
       const said = t("status.path_error", { path: safeText(path), state: safeText(state), reason });
       return [paint("bad", said)];
     }),

@@ -3,6 +3,7 @@ import { type Grid, translateGrid } from "../terminal/live/grid.ts";
 import type { View } from "../terminal/live/frame.ts";
 import { renderRate } from "../terminal/live/rate.ts";
 import type { Paint } from "../terminal/live/style.ts";
+import { renderReason } from "../terminal/reason.ts";
 import { renderAge } from "../terminal/table.ts";
 import { cutText, safeText, widthOf } from "../terminal/text.ts";
 import { type Entry, MAX_TAPE, type WatchState } from "./watch_state.ts";
@@ -113,9 +114,12 @@ function faultsOf({ link, status, paths, records, name }: WatchState, now: numbe
     ...(missing.length === 0
       ? []
       : [t("watch.not_subscribed", { server: safeText(name), paths: missing.slice(0, 5).join(" ") })]),
-    ...refused.slice(0, 3).map((path) => {
-      const error = records.get(path)?.error;
-      return t("watch.refused", { path, reason: safeText(`${error?.code ?? ""} ${error?.message ?? ""}`) });
+    ...refused.slice(0, 3).flatMap((path) => {
+      const { state = "", error } = records.get(path) ?? {};
+      if (!error) return [];
+      const reason = renderReason(error, t, now);
+      if (state === "refused") return [t("watch.refused", { path, reason })];
+      return [t("status.path_error", { path, state: safeText(state), reason })];
     }),
   ];
 }

@@ -89,6 +89,8 @@ export class Connection implements SocketHandlers {
   reason = "stopped";
   /** The exchange refused the credentials: dialling again soon cannot help. */
   loginRefused = false;
+  /** The code with which the exchange answered the login that ended the connection. */
+  loginCode: string | undefined;
   /** The exchange's name for this socket, which its support asks for. */
   connId = "";
 
@@ -296,13 +298,15 @@ export class Connection implements SocketHandlers {
     const { subscriptions, stats } = this.#options;
     const refusal = { code: frame.code, message: frame.message };
     if (this.#options.codec.sharesSocket && (!this.#ready || errorAction(frame.code) === "login")) {
-      this.#pipeline.emitChanges(subscriptions.refuseAll(refusal, { onlyLogin: true }));
+      const { loginRetryMs: retryMs } = this.#options.timing;
+      this.#pipeline.emitChanges(subscriptions.refuseAll(refusal, { onlyLogin: true, retryMs }));
       this.#ready = true;
       this.#loginDeadline = Infinity;
-      this.#loginAgainAt = performance.now() + this.#options.timing.loginRetryMs;
+      this.#loginAgainAt = performance.now() + retryMs;
       return this.#request();
     }
     if (!this.#ready) {
+      this.loginCode = frame.code;
       const message = withLoginHint(frame.code, frame.message);
       if (errorAction(frame.code) !== "retry") {
         this.loginRefused = true;
@@ -311,7 +315,7 @@ export class Connection implements SocketHandlers {
       return this.#end(`login refused with ${frame.code}: ${message}`);
     }
     const changes = subscriptions.onError(frame, performance.now());
-    for (const { state } of changes) if (state === "refused") stats.refused += 1;
+    for (const { state, again } of changes) if (state === "refused" && !again) stats.refused += 1;
     this.#pipeline.onChanges(changes);
   }
 

@@ -12,6 +12,8 @@ import { sleep } from "../../shared/async/sleep.ts";
 import { type Change, Subscriptions } from "../subscriptions/subscriptions.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { EventSource } from "./event_source.ts";
+import { STOPPED } from "../subscriptions/rejections.ts";
+import { dialTrouble, lossTrouble } from "./trouble.ts";
 import { CAN_CHOOSE_FAMILY, SilentError } from "./socket.ts";
 
 /** Settings of {@link ReconnectingConnection}. */
@@ -46,6 +48,8 @@ export class ReconnectingConnection implements EventSource {
   #since = Date.now();
   #attempts = 0;
   #lastError = "";
+  /** When it is dialled again, on the monotonic clock. */
+  #dueAt = 0;
   /** Whether only IPv4 addresses are dialled; changes where the host stays silent. */
   #ipv4Only = false;
   /** A dead connection is found late: what is missing is missing since the last thing that came. */
@@ -129,13 +133,14 @@ export class ReconnectingConnection implements EventSource {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { dials, stats, sink, timing } = this.#options;
+    const { dials, stats, sink } = this.#options;
     let isFirst = this.#options.eager;
     while (!signal.aborted) {
       if (this.subscriptions.size === 0 && !isFirst) {
         // A new one is idle already; saying so would come after what is desired in the meantime.
         if (this.#state !== "idle") {
           this.#enter("idle");
+          this.subscriptions.onIdle();
           sink.onEvent(this, { kind: "idle", endpoint: this.name, at: Date.now() });
         }
         await this.#untilDesired(signal);
@@ -155,10 +160,7 @@ export class ReconnectingConnection implements EventSource {
       if (signal.aborted) break;
       if (this.subscriptions.size === 0) continue;
       this.#enter("waiting");
-      const pause = connection.loginRefused
-        ? timing.loginRetryMs * (1 + Math.random())
-        : backoff(this.#attempts - 1, Math.random);
-      await sleep(pause, signal);
+      await sleep(this.#dueAt - performance.now(), signal);
     }
     this.#enter("stopped");
   }
@@ -173,8 +175,12 @@ export class ReconnectingConnection implements EventSource {
       // An address that takes connections and stays silent keeps the runtime from trying the next one.
       const mayBeFamily = error instanceof SilentError && error.hasBothFamilies;
       this.#ipv4Only = CAN_CHOOSE_FAMILY && mayBeFamily && !this.#ipv4Only;
-      this.#lastError = error instanceof Error ? error.message : String(error);
-      if (!signal.aborted) log.warn("Cannot connect", this.#fields({ reason: this.#lastError }));
+      this.#lastError = this.#options.mask(error instanceof Error ? error.message : String(error));
+      if (signal.aborted) return false;
+      log.warn("Cannot connect", this.#fields({ reason: this.#lastError }));
+      const nextAt = this.#planNext(connection);
+      const trouble = { ...dialTrouble(this.#options.url, error, this.#lastError), nextAt };
+      this.#emitChanges(this.subscriptions.onDown(trouble));
       return false;
     }
   }
@@ -199,11 +205,26 @@ export class ReconnectingConnection implements EventSource {
     const wanted = subscriptions.size > 0;
     if (!signal.aborted) log.warn("Disconnected", this.#fields({ reason: connection.reason }));
     sink.onEvent(this, { kind: "down", endpoint, at: Date.now(), reason: connection.reason, wanted });
-    const changes = subscriptions.onDown();
-    const lost = changes.filter(({ state }) => state === "stale").map(({ topic }) => topic);
+    const nextAt = this.#planNext(connection);
+    const changes = subscriptions.onDown(signal.aborted ? STOPPED : { ...lossTrouble(connection), nextAt });
+    const lost = changes.filter(({ state, again }) => state === "stale" && !again).map(({ topic }) => topic);
     onLost(lost, this.#receivedAt);
+    this.#emitChanges(changes);
+    if (connection.loginRefused) this.#emitChanges(subscriptions.onLoginRetry(nextAt));
+  }
+
+  /** When the next dial is due after the end of `connection`, in Unix milliseconds. */
+  #planNext({ loginRefused }: Connection): number {
+    const pauseMs = loginRefused
+      ? this.#options.timing.loginRetryMs * (1 + Math.random())
+      : backoff(this.#attempts - 1, Math.random);
+    this.#dueAt = performance.now() + pauseMs;
+    return Math.round(Date.now() + pauseMs);
+  }
+
+  #emitChanges(changes: readonly Change[]): void {
     for (const change of changes) {
-      sink.onEvent(this, { kind: "subscription", ...change, at: Date.now() });
+      this.#options.sink.onEvent(this, { kind: "subscription", ...change, at: Date.now() });
     }
   }
 

@@ -3,6 +3,31 @@
  * `P/subs` finds both in one place. The codes are part of the contract (docs/reference/redis.md).
  */
 import type { ExchangeRejection } from "../../model/events.ts";
+import { message } from "../../shared/messages/message.ts";
+
+/** Codes of reasons that concern a connection as a whole. */
+const OF_CONNECTION: ReadonlySet<string> = new Set([
+  "dns",
+  "connect",
+  "tls",
+  "handshake",
+  "timeout",
+  "closed",
+]);
+
+/** The connection is ended by the end of okws, or of the server. */
+export const STOPPED: ExchangeRejection = { code: "stopped", message: message("reason.stopped").english };
+
+/** The exchange has been silent for longer than it promises. */
+export const SILENT: ExchangeRejection = { code: "silent", message: message("reason.silent").english };
+
+/** The exchange has ended the subscription unasked. */
+export const ENDED: ExchangeRejection = { code: "ended", message: message("reason.ended").english };
+
+/** Returns whether a reason is one of a connection, and goes with it. */
+export function isOfConnection(refusal: ExchangeRejection | undefined): boolean {
+  return refusal !== undefined && OF_CONNECTION.has(refusal.code);
+}
 
 /** The newest row of the subscription cannot be read, so what is stored is not the newest. */
 export const UNREADABLE_ROW: ExchangeRejection = {

@@ -7,7 +7,7 @@ import type { ExchangeRejection } from "../../model/events.ts";
 import { errorAction } from "../../okx/error_codes.ts";
 import type { ErrorFrame } from "../../okx/frame.ts";
 import { awaitsRow } from "./liveness.ts";
-import { expired } from "./rejections.ts";
+import { ENDED, expired, isOfConnection, SILENT } from "./rejections.ts";
 import {
   ACCEPTED,
   isAccepted,
@@ -24,6 +24,8 @@ export type Transition = {
   readonly state?: UpstreamState;
   /** The reason for the state. */
   readonly refusal?: ExchangeRejection | undefined;
+  /** Milliseconds until it is tried again. */
+  readonly retryMs?: number;
   /** What is current has to be found out. */
   readonly list?: true;
   /** The exchange has to be asked to end what it has. */
@@ -32,7 +34,7 @@ export type Transition = {
 
 export const NOTHING: Transition = {};
 const TO_WANTED: Transition = { state: "wanted" };
-const TO_STALE: Transition = { state: "stale" };
+const TO_SILENT: Transition = { state: "stale", refusal: SILENT };
 const TO_LIVE: Transition = { state: "live" };
 
 /** The exchange has no such channel or instrument (OKX v5, "WebSocket error codes"). */
@@ -58,14 +60,22 @@ export function onUp(upstream: Upstream, generation: number): Transition {
   upstream.desired = false;
   upstream.atExchange = false;
   upstream.generation = generation;
+  if (isOfConnection(upstream.refusal)) upstream.refusal = undefined;
   return upstream.state === "refused" ? TO_WANTED : NOTHING;
 }
 
-/** The connection is lost: what was live is stale, what was under way is only wanted. */
-export function onDown(upstream: Upstream): Transition {
+/** The connection is lost, or cannot be had, for this reason: what was live is stale, what was under way is only wanted. */
+export function onDown(upstream: Upstream, refusal: ExchangeRejection): Transition {
+  const { state } = upstream;
   upstream.answer = NO_ANSWER;
-  if (upstream.state === "live" || upstream.state === "syncing") return TO_STALE;
-  return upstream.state === "sent" ? TO_WANTED : NOTHING;
+  if (state === "refused") return NOTHING;
+  return { state: state === "wanted" || state === "sent" ? "wanted" : "stale", refusal };
+}
+
+/** The login that was refused is tried again then. */
+export function onLoginRetry(upstream: Upstream, nextAt: number): Transition {
+  const { state, refusal } = upstream;
+  return state === "refused" && refusal !== undefined ? { state, refusal: { ...refusal, nextAt } } : NOTHING;
 }
 
 /** It was sent in the request of this id. */
@@ -75,8 +85,8 @@ export function onSent(upstream: Upstream, id: string, now: number): Transition 
   upstream.retry.attempts += 1;
   // One that is asked for again now and then stays refused until the exchange says otherwise.
   if (upstream.absent) return NOTHING;
-  if (awaitsRow(upstream)) return upstream.state === "stale" ? NOTHING : TO_STALE;
-  return upstream.state === "sent" ? NOTHING : { state: "sent", refusal: upstream.refusal };
+  if (awaitsRow(upstream)) return awaitsRowAsSaid(upstream) ? NOTHING : TO_SILENT;
+  return upstream.state === "sent" ? NOTHING : { state: "sent", refusal: withoutTime(upstream.refusal) };
 }
 
 /** The exchange has said yes: it is live, or what is current has to become known first, or a row has to come. */
@@ -99,13 +109,15 @@ export function onRejected(upstream: Upstream, { code, message }: ErrorFrame, no
   upstream.atExchange = false;
   if (errorAction(code) === "retry") {
     upstream.absent = false;
-    upstream.retry.at = now + retryDelay(upstream);
-    return { state: "wanted", refusal: { code, message } };
+    const retryMs = retryDelay(upstream);
+    upstream.retry.at = now + retryMs;
+    return { state: "wanted", refusal: { code, message }, retryMs };
   }
   upstream.tooMany = 0;
-  const isKnown = upstream.absent && upstream.refusal?.code === code;
-  if (ABSENT.includes(code)) waitForListing(upstream, now);
-  return isKnown ? NOTHING : { state: "refused", refusal: { code, message } };
+  const refused = { state: "refused", refusal: { code, message } } as const;
+  if (!ABSENT.includes(code)) return refused;
+  waitForListing(upstream, now);
+  return { ...refused, retryMs: LISTING_MS };
 }
 
 /** Rows came, pushed or fetched, received `at` (Unix milliseconds). */
@@ -130,8 +142,9 @@ export function askAlone(upstream: Upstream, now: number): void {
 export function onEnded(upstream: Upstream, now: number): Transition {
   if (!isAccepted(upstream)) return NOTHING;
   upstream.answer = NO_ANSWER;
-  upstream.retry.at = now + retryDelay(upstream);
-  return TO_STALE;
+  const retryMs = retryDelay(upstream);
+  upstream.retry.at = now + retryMs;
+  return { state: "stale", refusal: ENDED, retryMs };
 }
 
 /** The exchange has taken it back for too many connections of the account: asked for again after `delayMs`, then twice that. */
@@ -143,8 +156,9 @@ export function onTooMany(
   if (!isAccepted(upstream) && upstream.state !== "syncing" && !isAsked(upstream)) return NOTHING;
   upstream.answer = NO_ANSWER;
   upstream.tooMany += 1;
-  upstream.retry.at = now + delayMs * 2 ** Math.min(upstream.tooMany - 1, MAX_DOUBLINGS);
-  return { state: "refused", refusal };
+  const retryMs = delayMs * 2 ** Math.min(upstream.tooMany - 1, MAX_DOUBLINGS);
+  upstream.retry.at = now + retryMs;
+  return { state: "refused", refusal, retryMs };
 }
 
 /**
@@ -163,7 +177,7 @@ export function onExpired(
   if (instId === undefined || !ids.has(instId) || state === "refused" || login) return NOTHING;
   waitForListing(upstream, now);
   upstream.generation = generation;
-  const entered = { state: "refused", refusal: expired(instId) } as const;
+  const entered = { state: "refused", refusal: expired(instId), retryMs: LISTING_MS } as const;
   return state === "wanted" ? entered : { ...entered, end: true };
 }
 
@@ -175,9 +189,9 @@ export function onInstrument(upstream: Upstream): boolean {
 }
 
 /** The login was refused, and with it whatever needs it. */
-export function onLoginRefused(upstream: Upstream, refusal: ExchangeRejection): Transition {
+export function onLoginRefused(upstream: Upstream, refusal: ExchangeRejection, retryMs?: number): Transition {
   if (isAccepted(upstream)) upstream.answer = NO_ANSWER;
-  return { state: "refused", refusal };
+  return { state: "refused", refusal, ...(retryMs !== undefined && { retryMs }) };
 }
 
 /** The login is taken after all. */
@@ -227,7 +241,12 @@ function retryDelay({ retry }: Upstream): number {
 function awaitRow(upstream: Upstream): Transition {
   if (!isIncomplete(upstream)) upstream.silence.rowSeenAt = undefined;
   accept(upstream);
-  return upstream.state === "stale" ? NOTHING : TO_STALE;
+  return awaitsRowAsSaid(upstream) ? NOTHING : TO_SILENT;
+}
+
+/** Returns whether it is said of it that a row has to come. */
+function awaitsRowAsSaid({ state, refusal }: Upstream): boolean {
+  return state === "stale" && refusal?.code === SILENT.code;
 }
 
 /** Accepted, and what is current has to become known. */
@@ -236,6 +255,11 @@ function awaitWhole(upstream: Upstream): Transition {
   accept(upstream);
   const state = upstream.state === "syncing" ? undefined : "syncing";
   return { ...(state && { state }), ...(upstream.start !== "none" && { list: true }) };
+}
+
+/** A reason of which the attempt is being made. */
+function withoutTime(refusal: ExchangeRejection | undefined): ExchangeRejection | undefined {
+  return refusal && { code: refusal.code, message: refusal.message };
 }
 
 function accept(upstream: Upstream): void {

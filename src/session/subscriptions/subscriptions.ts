@@ -11,7 +11,7 @@ import * as completeness from "./completeness.ts";
 import { Endings } from "./endings.ts";
 import { awaitsRow, checkLiveness, continueCounts } from "./liveness.ts";
 import { PushRouter, type RoutedPush } from "./push_router.ts";
-import { tooManyConnections } from "./rejections.ts";
+import { SILENT, tooManyConnections } from "./rejections.ts";
 import { numberOf, type RequestLimits, RequestScheduler, type Schedule } from "./request_scheduler.ts";
 import { NOTHING } from "./state.ts";
 import * as machine from "./state.ts";
@@ -39,6 +39,8 @@ export class Subscriptions {
   readonly #router: PushRouter;
   readonly #clock: () => number;
   #connected = false;
+  /** Why there is no connection; undefined: there is one, or none has been tried. */
+  #trouble: ExchangeRejection | undefined;
 
   /** `clock` gives Unix milliseconds, for what people are shown. */
   constructor(clock: () => number = Date.now) {
@@ -110,17 +112,29 @@ export class Subscriptions {
   /** A connection is open: everything desired has to be sent. */
   onUp(): Change[] {
     this.#connected = true;
+    this.#trouble = undefined;
     this.#scheduler.onUp();
     this.#endings.onUp();
     this.#upstreams.forgetUnlisted();
     return this.#upstreams.applyToAll((upstream) => machine.onUp(upstream, this.#scheduler.nextNumber));
   }
 
-  /** The connection is lost. */
-  onDown(): Change[] {
+  /** The connection is lost, or could not be opened, for this reason. */
+  onDown(trouble: ExchangeRejection): Change[] {
     this.#connected = false;
+    this.#trouble = trouble;
     this.#endings.onDown();
-    return this.#upstreams.applyToAll(machine.onDown);
+    return this.#upstreams.applyToAll((upstream) => machine.onDown(upstream, trouble));
+  }
+
+  /** The login was refused, and is tried again then (Unix milliseconds). */
+  onLoginRetry(nextAt: number): Change[] {
+    return this.#upstreams.applyToAll((upstream) => machine.onLoginRetry(upstream, nextAt));
+  }
+
+  /** Nothing is desired, so that no connection is tried. */
+  onIdle(): void {
+    this.#trouble = undefined;
   }
 
   /** Returns the requests to send now, in chunks that `limits` allows, and what they change. */
@@ -163,7 +177,12 @@ export class Subscriptions {
       const liveness = checkLiveness(upstream, now, factor);
       if (liveness === "alive") continue;
       if (liveness === "stuck") stuck.push(upstream.key);
-      changes.push(...this.#upstreams.apply(upstream, this.#restart(upstream, { state: "stale", at: now })));
+      changes.push(
+        ...this.#upstreams.apply(
+          upstream,
+          this.#restart(upstream, { state: "stale", at: now, refusal: SILENT }),
+        ),
+      );
     }
     return { changes, stuck };
   }
@@ -175,7 +194,7 @@ export class Subscriptions {
     if (own === undefined || other === undefined) return NO_CHANGES;
     continueCounts(own, other);
     if (!awaitsRow(own) || own.state !== "wanted") return NO_CHANGES;
-    const changes = this.#upstreams.apply(own, { state: "stale" });
+    const changes = this.#upstreams.apply(own, { state: "stale", refusal: own.refusal ?? SILENT });
     own.since = other.since;
     return changes;
   }
@@ -210,9 +229,12 @@ export class Subscriptions {
   }
 
   /** The login has failed: refuses everything, or what needs a login alone. */
-  refuseAll(refusal: ExchangeRejection, options: { readonly onlyLogin?: boolean } = {}): Change[] {
+  refuseAll(
+    refusal: ExchangeRejection,
+    { onlyLogin = false, retryMs }: { readonly onlyLogin?: boolean; readonly retryMs?: number } = {},
+  ): Change[] {
     return this.#upstreams.applyToAll((upstream) =>
-      upstream.login || options.onlyLogin !== true ? machine.onLoginRefused(upstream, refusal) : NOTHING
+      upstream.login || !onlyLogin ? machine.onLoginRefused(upstream, refusal, retryMs) : NOTHING
     );
   }
 
@@ -325,7 +347,9 @@ export class Subscriptions {
 
   #create(topic: Topic): Upstream {
     this.#router.reset();
-    return this.#upstreams.create(topic, this.#scheduler.nextNumber);
+    const upstream = this.#upstreams.create(topic, this.#scheduler.nextNumber);
+    upstream.refusal = this.#trouble;
+    return upstream;
   }
 
   #remove(upstream: Upstream): void {

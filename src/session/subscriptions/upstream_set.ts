@@ -13,6 +13,8 @@ export type Change = {
   readonly topic: Topic;
   readonly state: SubscriptionState;
   readonly refusal: ExchangeRejection | undefined;
+  /** The state is that of before, only its reason is another. */
+  readonly again?: boolean;
 };
 
 export const NO_CHANGES: Change[] = [];
@@ -72,14 +74,18 @@ export class UpstreamSet {
   }
 
   /** Carries out a transition of one subscription. */
-  apply(upstream: Upstream, { state, refusal, list, end }: Transition): Change[] {
+  apply(upstream: Upstream, { state, refusal: reason, retryMs, list, end }: Transition): Change[] {
     if (end) this.#endings.add(upstream, false);
     if (list) this.#unlisted.add(upstream.key);
     if (state === undefined) return NO_CHANGES;
-    if (upstream.state !== state) upstream.since = this.#clock();
+    const refusal = reason === undefined || retryMs === undefined
+      ? reason
+      : { ...reason, nextAt: this.#clock() + retryMs };
+    const again = upstream.state === state;
+    if (!again) upstream.since = this.#clock();
     upstream.state = state;
     upstream.refusal = refusal;
-    return upstream.list.map((topic) => ({ topic, state, refusal }));
+    return upstream.list.map((topic) => again ? { topic, state, refusal, again } : { topic, state, refusal });
   }
 
   /** Carries out a transition of the subscription of a key, if there is one. */

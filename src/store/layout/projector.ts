@@ -309,7 +309,8 @@ export class Projector {
   }
 
   #onState(event: EventOf<"subscription">): Write[] {
-    const { topic, state, refusal, at, holding } = event;
+    const { topic, state, again, at, holding } = event;
+    const refusal = this.#withRedisTime(event.refusal);
     if (state === "wanted") this.#status.onWanted(holding?.connection ?? groupOf(topic));
     const writes = this.#subs.setState(topic.path, { state, refusal, holding }, this.#toRedisTime(at));
     if (state === "gone") {
@@ -317,7 +318,7 @@ export class Projector {
       this.#series.forget(topic.path);
     } else this.#owners.add(topic);
     if (state === "live") this.#rows.begin(topic, at);
-    if (state === "stale" || state === "gone") {
+    if ((state === "stale" && !again) || state === "gone") {
       const mark = state === "gone" ? "closed" : "stale";
       writes.push(
         ...topic.storage === "book" ? this.#books.mark(topic, mark) : this.#rows.mark(topic, mark, at),
@@ -325,6 +326,11 @@ export class Projector {
     }
     for (const earlier of this.#newest.onState(event)) writes.push(...this.project(earlier));
     return writes;
+  }
+
+  #withRedisTime(refusal: ExchangeRejection | undefined): ExchangeRejection | undefined {
+    if (refusal?.nextAt === undefined) return refusal;
+    return { ...refusal, nextAt: Math.round(this.#toRedisTime(refusal.nextAt)) };
   }
 }
 

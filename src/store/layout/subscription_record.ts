@@ -1,6 +1,7 @@
 /** One field of `P/subs` as it is read: others may write to Redis too, so that it may be anything. */
-import type { SubscriptionState } from "../../model/events.ts";
+import type { ExchangeRejection, SubscriptionState } from "../../model/events.ts";
 import type { PathStatus } from "../../model/status.ts";
+import { message } from "../../shared/messages/message.ts";
 
 /** One field of `P/subs`, as JSON. Times are Unix milliseconds of Redis' own clock; 0 means never. */
 export type SubRecord =
@@ -11,6 +12,9 @@ export type SubRecord =
     /** The connection that serves it, e.g. `public#2`; empty when none was named. */
     readonly connection: string;
   };
+
+/** The reason for what is stale since the start of a service. */
+export const EARLIER: ExchangeRejection = { code: "earlier", message: message("reason.earlier").english };
 
 /** A record of a path of which nothing is known but its state. */
 export function newRecord(state: SubscriptionState, since: number): SubRecord {
@@ -49,8 +53,13 @@ const STATES: readonly SubscriptionState[] = ["wanted", "sent", "live", "refused
 
 function errorOf(value: unknown): SubRecord["error"] {
   if (typeof value !== "object" || value === null) return null;
-  const { code, message } = value as Readonly<Record<string, unknown>>;
-  return { code: String(code ?? ""), message: String(message ?? "") };
+  const { code, message, nextAt } = value as Readonly<Record<string, unknown>>;
+  const known = numberOf(nextAt);
+  return {
+    code: String(code ?? ""),
+    message: String(message ?? ""),
+    ...(known > 0 && { nextAt: known }),
+  };
 }
 
 /** The last moment that a Date can name. */

@@ -91,7 +91,7 @@ export class SubRecords {
       entry.state = state;
       entry.inherited = false;
     }
-    entry.error = refusal ?? null;
+    entry.error = refusal ?? (entry.inherited ? entry.error : null);
     if (holding !== undefined) Object.assign(entry, holding);
     return [this.#render(entry)];
   }
@@ -191,6 +191,9 @@ export class SubRecords {
       if (!entry.inherited) {
         entry.since += byMs;
         if (entry.receivedAt > 0) entry.receivedAt += byMs;
+        if (entry.error?.nextAt !== undefined) {
+          entry.error = { ...entry.error, nextAt: entry.error.nextAt + byMs };
+        }
         if (entry.waiting !== undefined) entry.waiting = shifted(entry.waiting, byMs);
       }
       this.#touch(entry);

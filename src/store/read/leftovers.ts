@@ -19,7 +19,7 @@ import {
 } from "./leftover_rows.ts";
 import { isNotPermitted, isWrongType } from "../redis/redis_errors.ts";
 import type { Store } from "../store.ts";
-import { readSubRecord, type SubRecord } from "../layout/subscription_record.ts";
+import { EARLIER, readSubRecord, type SubRecord } from "../layout/subscription_record.ts";
 import type { Write } from "../write/write.ts";
 
 /** What there is of one server. */
@@ -121,8 +121,10 @@ export function inheritedRecord(record: SubRecord, now: number): SubRecord {
   const since = record.state === "stale" ? record.since : receivedAt || record.since;
   // What was never live has promised nothing, and its state alone does not show that.
   const isNew = receivedAt === 0 && !["live", "stale", "syncing"].includes(record.state);
-  const state = isNew ? "wanted" : "stale";
-  return { ...record, state, since: Math.min(since, now), receivedAt, rows: 0, error: null };
+  const shown = isNew
+    ? { state: "wanted", error: null } as const
+    : { state: "stale", error: EARLIER } as const;
+  return { ...record, ...shown, since: Math.min(since, now), receivedAt, rows: 0 };
 }
 
 function remove(key: string): Write {

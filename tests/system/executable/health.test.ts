@@ -14,7 +14,7 @@ Deno.test("health is 0 while data is fresh, 1 when it is not, and 3 where nothin
     settings: { REDIS_URL: "embedded://127.0.0.1:0", HTTP: address },
     // A client or a health check needs no server's secrets.
     servers: [{ name: "test", endpoint: mock.url }],
-    subscribes: [{ server: "test", channels: ["tickers:ETH-USDT"] }],
+    subscribes: [{ server: "test", channels: ["tickers:ETH-USDT", "tickers:NOPE-USDT"] }],
   };
   await Deno.writeTextFile(file, JSON.stringify(config));
   assertFails(
@@ -29,13 +29,22 @@ Deno.test("health is 0 while data is fresh, 1 when it is not, and 3 where nothin
     deadlineMs: 40_000,
   });
   const byUrl = await runOkws(["health", "--url", `http://${address}`]);
-  assert.deepEqual([byUrl.code, byUrl.stdout, byUrl.stderr], [0, "ok\n", ""]);
+  assert.deepEqual([byUrl.code, byUrl.stdout], [0, "ok\n"]);
+  const refused = /^okws: test tickers:NOPE-USDT is refused: 60018 .*; next attempt in \d+ s$/m;
+  assert.match(byUrl.stderr, refused);
+  assertFails(await runOkws(["health", "--strict", "-c", file]), 1, refused);
+  const json = JSON.parse((await runOkws(["health", "--json", "-c", file])).stdout);
+  assert.deepEqual([json.ready, json.refused, json.faults, json.warnings[0].code], [true, 1, [], "60018"]);
 
   await mock.stop("SIGTERM");
   await waitFor("the loss", async () => (await runOkws(["health", "-c", file])).code === 1, {
     deadlineMs: 40_000,
   });
-  assertFails(await runOkws(["health", "-c", file]), 1, /^okws: test tickers:ETH-USDT is stale$/m);
+  assertFails(
+    await runOkws(["health", "-c", file]),
+    1,
+    /^okws: test tickers:ETH-USDT is stale: (the connection is lost|127\.0\.0\.1:\d+ cannot be reached)/m,
+  );
   assert.equal((await runOkws(["health", "--live", "-c", file])).code, 0, "the process itself is well");
   assert.equal(await service.stop("SIGTERM"), 0);
 });

@@ -64,13 +64,31 @@ Deno.test("/readyz is 503 and names each fault on a line of its own", async (t) 
     ["what is wanted is not known yet", { starting: true }, "starting"],
     ["stopping", { stopping: true }, "stopping"],
     ["Redis is away", { outage: "Redis is away: lost" }, "Redis is away: lost"],
-    ["a path is stale", { servers: [serverOf("test", { "tickers:A": "stale" })] }, "test tickers:A is stale"],
+    [
+      "a path is stale",
+      { servers: [serverOf("test", { "tickers:A": "stale" })] },
+      `test tickers:A is stale: ${UNCONFIRMED}`,
+    ],
     [
       "a path is not sent",
       { servers: [serverOf("test", { "tickers:A": "wanted" })] },
-      "test tickers:A is wanted",
+      "test tickers:A is wanted: it has not been asked for yet",
     ],
-    ["no answer yet", { servers: [serverOf("test", { "tickers:A": "sent" })] }, "test tickers:A is sent"],
+    [
+      "no answer yet",
+      { servers: [serverOf("test", { "tickers:A": "sent" })] },
+      `test tickers:A is sent: ${UNANSWERED}`,
+    ],
+    [
+      "the reason is known, and when it is tried again",
+      {
+        servers: [{
+          ...serverOf("test", {}),
+          subscriptions: [{ path: "tickers:A", state: "wanted", error: refusedDial() }],
+        }],
+      },
+      "test tickers:A is wanted: nobody listens; next attempt in 60 s",
+    ],
   ];
   for (const [title, view, line] of table) {
     await t.step(title, async () => {
@@ -81,8 +99,43 @@ Deno.test("/readyz is 503 and names each fault on a line of its own", async (t) 
   await t.step("several at once", async () => {
     const servers = [serverOf("a", { "tickers:A": "stale" }), serverOf("b", { "tickers:B": "sent" })];
     const { text } = await get(viewOf({ outage: "away", servers }), "/readyz");
-    assert.deepEqual(text.trimEnd().split("\n"), ["away", "a tickers:A is stale", "b tickers:B is sent"]);
+    assert.deepEqual(text.trimEnd().split("\n"), [
+      "away",
+      `a tickers:A is stale: ${UNCONFIRMED}`,
+      `b tickers:B is sent: ${UNANSWERED}`,
+    ]);
   });
+});
+
+const UNCONFIRMED = "what is there is of before, and nothing has confirmed it yet";
+const UNANSWERED = "the exchange has not answered yet";
+
+function refusedDial() {
+  return { code: "connect", message: "nobody listens", nextAt: Date.now() + 60_000 };
+}
+
+Deno.test("/readyz as JSON names path, state, code and time of the next attempt, and what was refused", async () => {
+  const error = refusedDial();
+  const refusal = { code: "60018", message: "there is no such instrument" };
+  const subscriptions = [
+    { path: "tickers:A", state: "stale", error },
+    { path: "tickers:B", state: "refused", error: refusal },
+    { path: "tickers:C", state: "live", error: null },
+  ];
+  const servers = [{ ...serverOf("test", {}), subscriptions }];
+  const { status, text } = await get(viewOf({ servers }), "/readyz?format=json");
+  assert.equal(status, 503);
+  assert.deepEqual(JSON.parse(text), {
+    ready: false,
+    refused: 1,
+    faults: [{ server: "test", path: "tickers:A", state: "stale", ...error }],
+    warnings: [{ server: "test", path: "tickers:B", state: "refused", ...refusal }],
+  });
+  const calm = await get(
+    viewOf({ servers: [{ ...serverOf("test", {}), subscriptions: subscriptions.slice(1) }] }),
+    "/readyz",
+  );
+  assert.deepEqual([calm.status, calm.text], [200, "ok\n"], "waiting does not change what is refused");
 });
 
 Deno.test("/readyz does not list thousands of paths", async () => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { ErrorFrame } from "../../../../src/okx/frame.ts";
 import * as machine from "../../../../src/session/subscriptions/state.ts";
+import { SILENT } from "../../../../src/session/subscriptions/rejections.ts";
 import { ACCEPTED, createUpstream, type Upstream } from "../../../../src/session/subscriptions/upstream.ts";
 import { topicOf } from "../../../support/topics.ts";
 
@@ -34,17 +35,34 @@ Deno.test("what is accepted already is not listed again by another answer", () =
 Deno.test("what awaits a row is stale, whatever is sent and acknowledged", () => {
   const upstream = upstreamOf("mark-price:A", { state: "live", answer: ACCEPTED });
   upstream.silence.renewals = 1;
-  assert.deepEqual(machine.onSent(upstream, "k1", 0), { state: "stale" });
-  upstream.state = "stale";
+  assert.deepEqual(machine.onSent(upstream, "k1", 0), { state: "stale", refusal: SILENT });
+  Object.assign(upstream, { state: "stale", refusal: SILENT });
   assert.deepEqual(machine.onAccepted(upstream), {});
   machine.countRows(upstream, 1, 5);
   assert.deepEqual(machine.onAccepted(upstream), { state: "live" });
 });
 
-Deno.test("a lost connection makes stale what was live or syncing, and wanted what was sent", () => {
+Deno.test("a lost connection makes stale what was live or syncing, and wanted what was sent, and says why", () => {
+  const refusal = { code: "dns", message: "no such name", nextAt: 5 };
   const states = ["live", "syncing", "sent", "refused", "wanted", "stale"] as const;
-  const entered = states.map((state) => machine.onDown(upstreamOf("tickers:A", { state })).state);
-  assert.deepEqual(entered, ["stale", "stale", "wanted", undefined, undefined, undefined]);
+  const entered = states.map((state) => machine.onDown(upstreamOf("tickers:A", { state }), refusal));
+  assert.deepEqual(entered, [
+    ...[{ state: "stale", refusal }, { state: "stale", refusal }, { state: "wanted", refusal }, {}],
+    ...[{ state: "wanted", refusal }, { state: "stale", refusal }],
+  ]);
+});
+
+Deno.test("the reason of a connection goes when there is one, that of a subscription stays", () => {
+  const lost = upstreamOf("tickers:A", { state: "stale", refusal: { code: "closed", message: "" } });
+  machine.onUp(lost, 2);
+  assert.equal(lost.refusal, undefined);
+  const refusal = { code: "50011", message: "too many", nextAt: 5 };
+  const busy = upstreamOf("tickers:A", { state: "wanted", refusal });
+  machine.onUp(busy, 2);
+  assert.deepEqual(machine.onSent(busy, "k1", 0), {
+    state: "sent",
+    refusal: { code: "50011", message: "too many" },
+  }, "it is being tried");
 });
 
 Deno.test("an error that passes is tried again later each time, up to a minute", () => {
@@ -66,7 +84,12 @@ Deno.test("an instrument that is not there yet is refused once, and asked for ag
   assert.equal(upstream.retry.at, 0);
   assert.deepEqual(machine.onSent(upstream, "k2", 1), {});
   assert.equal(machine.onInstrument(upstream), false, "an answer is awaited");
-  assert.deepEqual(machine.onRejected(upstream, error("60018"), 2), {}, "nothing new");
+  assert.deepEqual(
+    machine.onRejected(upstream, error("60018"), 2),
+    refused,
+    "the time of the next attempt alone is new",
+  );
+  assert.equal(refused.retryMs, 600_000);
 });
 
 Deno.test("too many connections cost more patience each time in a row, until it has lasted a minute", () => {

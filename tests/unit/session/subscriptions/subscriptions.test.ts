@@ -5,6 +5,8 @@ import { ANSWER_MS, type Request } from "../../../../src/session/subscriptions/r
 import { type Change, Subscriptions } from "../../../../src/session/subscriptions/subscriptions.ts";
 import { topicOf } from "../../../support/topics.ts";
 
+const LOST = { code: "closed", message: "the connection is lost" };
+
 /** Longer than any pause before a repeated request. */
 const HOUR = 3_600_000;
 
@@ -107,14 +109,21 @@ Deno.test("Subscriptions refuses what the exchange refuses, by the text of its e
   const frame = refusal("60018", "Wrong URL or channel:tickers, instId:B doesn't exist.", id);
   assert.deepEqual(told(subscriptions.onError(frame, 1)), ["tickers:B refused"]);
   const [, b] = [...subscriptions.list()];
-  assert.deepEqual(b?.refusal, { code: "60018", message: frame.message });
+  const { nextAt = 0, ...said } = b?.refusal ?? {};
+  assert.deepEqual(said, { code: "60018", message: frame.message });
+  assert.ok(nextAt > Date.now() + 500_000, "asked again in ten minutes");
   assert.deepEqual(told(subscriptions.onAck(ack("tickers:A"), 2)), ["tickers:A live"]);
   // Instruments come to be: it is asked again every ten minutes, and stays refused until there is another answer.
   assert.deepEqual(due(subscriptions, 599_000).requests, []);
   const again = due(subscriptions, 600_001);
   assert.deepEqual([again.requests.length, again.states], [1, []]);
   const repeated = refusal("60018", frame.message, again.requests[0]?.id);
-  assert.deepEqual(told(subscriptions.onError(repeated, 600_002)), []);
+  const still = subscriptions.onError(repeated, 600_002);
+  assert.deepEqual(
+    still.map(({ state, again }) => [state, again]),
+    [["refused", true]],
+    "another time alone is new",
+  );
   assert.deepEqual(due(subscriptions, 1_199_000).requests, []);
   assert.equal(due(subscriptions, 1_200_003).requests.length, 1);
   assert.deepEqual(told(subscriptions.onAck(ack("tickers:B"), 1_200_004)), ["tickers:B live"]);
@@ -266,7 +275,7 @@ Deno.test("Subscriptions asks again for a refused path when it is wanted again",
 Deno.test("Subscriptions asks for a refused path again on a new connection", () => {
   const { subscriptions, id } = asked("tickers:A");
   subscriptions.onError(refusal("60018", "no", id), 0);
-  subscriptions.onDown();
+  subscriptions.onDown(LOST);
   assert.deepEqual(told(subscriptions.onUp()), ["tickers:A wanted"]);
   assert.equal(due(subscriptions, 1).requests.length, 1);
 });
@@ -274,7 +283,7 @@ Deno.test("Subscriptions asks for a refused path again on a new connection", () 
 Deno.test("Subscriptions calls stale what was live when the connection is lost, and asks for all on the next", () => {
   const { subscriptions } = asked("tickers:A", "tickers:B");
   subscriptions.onAck(ack("tickers:A"), 1);
-  assert.deepEqual(told(subscriptions.onDown()), ["tickers:A stale", "tickers:B wanted"]);
+  assert.deepEqual(told(subscriptions.onDown(LOST)), ["tickers:A stale", "tickers:B wanted"]);
   subscriptions.onUp();
   const { requests } = due(subscriptions, 2);
   assert.deepEqual(requests.flatMap(({ args }) => args).map(({ instId }) => instId), ["A", "B"]);
@@ -283,7 +292,7 @@ Deno.test("Subscriptions calls stale what was live when the connection is lost, 
 Deno.test("Subscriptions forgets unsent ends of a lost connection", () => {
   const subscriptions = live("tickers:A");
   subscriptions.remove("tickers:A");
-  subscriptions.onDown();
+  subscriptions.onDown(LOST);
   subscriptions.onUp();
   assert.deepEqual(due(subscriptions, 1).requests, []);
 });

@@ -6,6 +6,8 @@ import type { Request } from "../../../../src/session/subscriptions/request_sche
 import { Subscriptions } from "../../../../src/session/subscriptions/subscriptions.ts";
 import { topicOf } from "../../../support/topics.ts";
 
+const LOST = { code: "closed", message: "the connection is lost" };
+
 function ask(subscriptions: Subscriptions, now: number): Request[] {
   return subscriptions.due(now, { chunk: (args) => chunkArgs(args) }).requests;
 }
@@ -190,7 +192,7 @@ Deno.test("a push without rows does not make a renewed subscription live", () =>
 
 Deno.test("another connection and another acknowledgement do not make a silent subscription live", () => {
   const subscriptions = renewed();
-  subscriptions.onDown();
+  subscriptions.onDown(LOST);
   subscriptions.onUp();
   assert.equal(stateOf(subscriptions, MARK), "stale");
   const [again] = ask(subscriptions, 20_000);
@@ -206,7 +208,7 @@ Deno.test("another connection and another acknowledgement do not make a silent s
   assert.equal(stateOf(moved, MARK), "live");
   // It keeps its promise again: a later acknowledgement counts as it did at first.
   moved.renew(1000, 1.5);
-  moved.onDown();
+  moved.onDown(LOST);
   moved.onUp();
   moved.onAck(ack(MARK, ask(moved, 2000)[0]?.id), 2000);
   assert.equal(stateOf(moved, MARK), "live");

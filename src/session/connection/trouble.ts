@@ -1,0 +1,47 @@
+/** Why there is no connection, as a code that programs act on and words for people. */
+import type { ExchangeRejection } from "../../model/events.ts";
+import { message } from "../../shared/messages/message.ts";
+import { SilentError } from "./socket.ts";
+
+/** How the runtime names what failed when it dials. */
+const KINDS: readonly (readonly [code: string, pattern: RegExp])[] = [
+  ["dns", /\bdns error\b/i],
+  ["connect", /\btcp connect error\b|connection refused|unreachable/i],
+  ["tls", /certificate|\btls\b|corrupt message|handshake/i],
+  ["handshake", /status code|http/i],
+];
+
+/** What the runtime says before each of its reasons. */
+const PREFACE = /^NetworkError: failed to connect to WebSocket: /;
+
+/** Why a dial failed; `logged` is the error without secrets. */
+export function dialTrouble(url: string, error: unknown, logged: string): ExchangeRejection {
+  const { host } = new URL(url);
+  const reason = logged.replace(PREFACE, "");
+  if (error instanceof SilentError) return troubleOf("timeout", host, reason);
+  const [code = "connect"] = KINDS.find(([, pattern]) => pattern.test(reason)) ?? [];
+  return troubleOf(code, host, reason);
+}
+
+/** Why an open connection ended: the exchange's code where it refused the login. */
+export function lossTrouble(
+  { reason, loginCode }: { readonly reason: string; readonly loginCode: string | undefined },
+): ExchangeRejection {
+  if (loginCode !== undefined) return { code: loginCode, message: reason };
+  return { code: "closed", message: message("reason.closed", { reason }).english };
+}
+
+function troubleOf(code: string, host: string, reason: string): ExchangeRejection {
+  switch (code) {
+    case "dns":
+      return { code, message: message("reason.dns", { host, reason }).english };
+    case "tls":
+      return { code, message: message("reason.tls", { host, reason }).english };
+    case "handshake":
+      return { code, message: message("reason.handshake", { host, reason }).english };
+    case "timeout":
+      return { code, message: message("reason.timeout", { reason }).english };
+    default:
+      return { code, message: message("reason.connect", { host, reason }).english };
+  }
+}

@@ -1,0 +1,19 @@
+/** The reason for the state of a path in words, for the lines of pages and of the command line. */
+
+/** What is said of it in `P/subs`. */
+export type Reason = {
+  readonly code: string;
+  readonly message: string;
+  /** When it is tried again, in Unix milliseconds. */
+  readonly nextAt?: number;
+};
+
+/** Code and message. A code of okws itself is a word that says no more than the message; others are looked up by people. */
+export function reasonText({ code, message }: Reason): string {
+  return code === "" || /^[a-z]+$/.test(code) ? message : `${code} ${message}`;
+}
+
+/** Whole seconds until the next attempt; undefined: that is not known, or it is under way. */
+export function secondsUntil({ nextAt }: Reason, now: number): number | undefined {
+  return nextAt === undefined || nextAt <= now ? undefined : Math.ceil((nextAt - now) / 1000);
+}
