@@ -210,10 +210,13 @@ class RedisStore implements Store {
     const foreign: Write[] = [];
     const removals: Removal[] = [];
     const exhausted: (Write & { readonly kind: "append" })[] = [];
-    for (const [i, write] of writes.entries()) {
-      const [first, end] = [ends[i - 1] ?? 0, ends[i] as number];
+    for (let i = 0, first = 0, end = 0; i < writes.length; i++, first = end) {
+      const write = writes[i] as Write;
+      end = ends[i] as number;
       // Nothing had changed of a book.
       if (first === end) continue;
+      // One command that was answered with a text or a number was carried out, and nothing follows from it.
+      if (end === first + 1 && isScalar(replies[first])) continue;
       const reply = replyAt(replies, end - 1, first);
       if (isAppended(write, reply) && this.#wasSent(write)) continue;
       const before = followUps.size;
@@ -547,4 +550,8 @@ function paired(reply: Reply): Record<string, string> {
   if (!Array.isArray(reply)) return row;
   for (let i = 0; i + 1 < reply.length; i += 2) row[String(reply[i])] = String(reply[i + 1]);
   return row;
+}
+
+function isScalar(reply: Reply | TransportError | undefined): boolean {
+  return typeof reply === "string" || typeof reply === "number";
 }

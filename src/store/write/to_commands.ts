@@ -11,7 +11,7 @@ import { refusalOf } from "../redis/redis_errors.ts";
 import { message } from "../../shared/messages/message.ts";
 
 /** Members that a hash had when it was last written whole, by key: an unchanged list needs no removal first. */
-export type WrittenNames = Map<string, string>;
+export type WrittenNames = Map<string, readonly string[]>;
 
 /** Keys remembered in {@link WrittenNames}; past it all are forgotten, which costs one fuller write each. */
 const MAX_REMEMBERED = 50_000;
@@ -121,18 +121,25 @@ function addRow(batch: Batch, write: Write & { kind: "row" }, written: WrittenNa
   const flat = flatten(write.row);
   if (flat.length === 0) return batch.add(["DEL", write.key]);
   if (!write.whole) return batch.add(["HSET", write.key, ...flat]);
-  const names = Object.keys(write.row).join("\n");
-  if (written.get(write.key) === names) return batch.add(["HSET", write.key, ...flat]);
+  const before = written.get(write.key);
+  if (before !== undefined && hasNames(flat, before)) return batch.add(["HSET", write.key, ...flat]);
   if (written.size >= MAX_REMEMBERED) written.clear();
-  written.set(write.key, names);
+  written.set(write.key, Object.keys(write.row));
   batch.add(["MULTI"]);
   batch.add(["DEL", write.key]);
   batch.add(["HSET", write.key, ...flat]);
   batch.add(["EXEC"]);
 }
 
+/** Whether a flat row has exactly these members, in this order. */
+function hasNames(flat: readonly string[], names: readonly string[]): boolean {
+  if (flat.length !== 2 * names.length) return false;
+  for (let i = 0; i < names.length; i++) if (flat[2 * i] !== names[i]) return false;
+  return true;
+}
+
 /** What is remembered of a book that is there as it was written. */
-const BOOK = "\n";
+const BOOK: readonly string[] = [];
 
 /** All hashes of a book change in one step, so that its sides are always of one moment. */
 function addBook(batch: Batch, { key, book }: Write & { kind: "book" }, written: WrittenNames): void {
