@@ -1,4 +1,7 @@
-/** The completion script for bash, 3.2 and later. Nothing from outside is ever expanded: values are compared, not evaluated. */
+/**
+ * The completion script for bash, 3.2 and later. Nothing from outside is ever expanded: values are compared, not evaluated.
+ * The function is long because it is one script, to be read as a whole.
+ */
 import type { CommandSpec, OptionSpec, Values } from "./spec.ts";
 
 /** The script, for `source <(okws completions bash)`. */

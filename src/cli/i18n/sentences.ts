@@ -11,8 +11,11 @@ type Texts = Readonly<Record<string, string | undefined>>;
 /** Longer texts are left alone: they are data, not sentences. */
 const MAX_TEXT = 4000;
 
-/** What may stand before a sentence and is the same in every language: who speaks, a comment's sign, a name and its colon. */
-const PREFIX = /^(?:okws: |# | {2,}|[a-z][A-Za-z]*(?:\[\d+\])?: )/;
+/**
+ * What may stand before a sentence and is the same in every language: who speaks, a comment's sign, the place in a file, a
+ * name and its colon, as in `servers[0].name: `.
+ */
+const PREFIX = /^(?:okws: |# | {2,}|[^\s:]+:\d+:\d+: |[A-Za-z]\w*(?:\[\d+\])?(?:\.\w+(?:\[\d+\])?)*: )/;
 
 /** What to do, behind a reason of somebody else: `connect ECONNREFUSED … (is redis-server running?)`. */
 const REMEDY = /^([^]*) \(([^()]+)\)$/;
@@ -46,11 +49,15 @@ export function findSentence(
     if (start !== undefined) return join("join.suggestion", { sentence: whole(start), name });
     for (const { key, pattern, names } of templates) {
       const values = texts[key] === undefined ? undefined : pattern.exec(sentence)?.slice(1);
-      if (values === undefined) continue;
+      // Of several lines each is a sentence, unless they are a reason together.
+      const isOne = values?.every((value, i) => !value.includes("\n") || names[i]?.startsWith("reason"));
+      if (values === undefined || isOne !== true) continue;
       return fillText(texts[key] as string, (name) => show(values[names.indexOf(name)] ?? "", name));
     }
     const [prefix = ""] = PREFIX.exec(sentence) ?? [];
-    if (prefix !== "" && prefix !== sentence) return prefix + whole(sentence.slice(prefix.length));
+    if (prefix !== "" && prefix !== sentence && !sentence.includes("\n")) {
+      return prefix + whole(sentence.slice(prefix.length));
+    }
     const [, reason = "", remedy = ""] = REMEDY.exec(sentence) ?? [];
     const remedyKey = exact.get(remedy);
     if (remedyKey === undefined || texts[remedyKey] === undefined) return undefined;

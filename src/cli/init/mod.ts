@@ -64,7 +64,12 @@ export async function runInit(file: string, flags: Flags, io: Io): Promise<numbe
   if (flags.force !== true && await isThere(file)) return refuse(file, io);
   const start = fromFlags(flags);
   const faults = faultsOf(start);
-  if (faults.length > 0) throw new UsageError(faults.map(t.any).join("\n"));
+  if (faults.length > 0) {
+    const lines = faults.map(({ option, text }) =>
+      option === "" ? t.any(text) : t("join.place", { place: option, reason: t.any(text) })
+    );
+    throw new UsageError(lines.join("\n"));
+  }
   const { ask } = io;
   let answers = start;
   if (flags.yes !== true && ask !== undefined) {

@@ -72,7 +72,7 @@ export async function askAll(
         answers = next;
         break;
       }
-      for (const fault of faults) note(t.any(fault));
+      for (const { text } of faults) note(t.any(text));
     }
   }
   return answers;

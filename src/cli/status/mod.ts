@@ -59,7 +59,7 @@ function renderServer(status: StatusView, now: number, paint: Paint, t: Translat
     renderAge(now - each.since),
     ...(each.receivedAt === 0 ? ["-"] : [renderAge(now - each.receivedAt)]),
     safeText(each.url),
-    safeText(each.state === "connected" ? "" : each.lastError),
+    safeText(each.state === "connected" ? "" : t.sentence(each.lastError)),
   ]);
   const paths = subscriptions.map((path) => renderPath(path, status.records[path.path], now, paint));
   return [

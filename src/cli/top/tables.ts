@@ -45,12 +45,7 @@ export function connectionLines(
     { text: ageText(each.receivedAt, now), style: isUp(each) ? "plain" : "dim" },
     { text: String(each.subscriptions) },
     { text: safeText(each.url), style: "dim" },
-    {
-      text: safeText(
-        isUp(each) ? "" : `${each.lastError}${each.attempts > 0 ? `, attempt ${each.attempts}` : ""}`,
-      ),
-      style: "warn",
-    },
+    { text: safeText(isUp(each) ? "" : reasonOf(each, t)), style: "warn" },
   ]);
   const grid = translateGrid({ title: "", columns: CONNECTION_COLUMNS, rows, empty: "" }, t);
   const { lines } = renderGrids([grid], { columns, rows: rows.length + 1 }, FIRST_UI, paint);
@@ -112,4 +107,10 @@ function ageText(at: number, now: number): string {
 
 function isUp({ state }: ConnectionFigure): boolean {
   return state === "connected";
+}
+
+/** Why a connection is not there, and how often it was tried since. */
+function reasonOf({ lastError, attempts }: ConnectionFigure, t: Translate): string {
+  const reason = t.sentence(lastError);
+  return attempts === 0 ? reason : t("top.attempt", { reason, count: attempts });
 }

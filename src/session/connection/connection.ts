@@ -13,6 +13,7 @@ import { type Mask, redactEvent, redactText } from "../../okx/redact.ts";
 import type { RequestSigner, Signer } from "../../okx/sign.ts";
 import { type Topic, topicKey } from "../../okx/topic.ts";
 import type { Pacer } from "../../shared/async/pacer.ts";
+import { message } from "../../shared/messages/message.ts";
 import type { BookMarks } from "../recovery/book_marks.ts";
 import { DEFAULT_BOOK_TIMING } from "../recovery/books.ts";
 import { DEFAULT_LIST_TIMING } from "../recovery/missing_from_lists.ts";
@@ -114,7 +115,7 @@ export class Connection implements SocketHandlers {
       congested: options.congested,
       conflationKey: (text) => subscriptions.replaceableBy(text),
       pipeline: this.#pipeline,
-      onFlood: () => this.#end("more frames than could be read"),
+      onFlood: () => this.#end(message("connection.flood").english),
       act,
     });
     this.#requests = new RequestSender({
@@ -241,10 +242,10 @@ export class Connection implements SocketHandlers {
   #tick(): void {
     const { timing, signer, codec, subscriptions, stats, onStuck } = this.#options;
     const now = performance.now();
-    if (now > this.#loginDeadline) return this.#end("no answer to the login");
+    if (now > this.#loginDeadline) return this.#end(message("connection.no_login").english);
     const pulse = this.#heartbeat.check(now);
     if (pulse === "ping") this.#socket?.send(codec.ping);
-    if (pulse === "stale") return this.#end(`no answer to a ping within ${timing.pongMs} ms`);
+    if (pulse === "stale") return this.#end(message("connection.no_pong", { ms: timing.pongMs }).english);
     this.#reader.ease();
     if (signer !== undefined && now >= this.#loginAgainAt) this.#login(signer);
     const { changes, stuck } = subscriptions.renew(now, timing.patience);
@@ -307,12 +308,12 @@ export class Connection implements SocketHandlers {
     }
     if (!this.#ready) {
       this.loginCode = frame.code;
-      const message = withLoginHint(frame.code, frame.message);
+      const said = withLoginHint(frame.code, frame.message);
       if (errorAction(frame.code) !== "retry") {
         this.loginRefused = true;
-        this.#pipeline.emitChanges(subscriptions.refuseAll({ ...refusal, message }));
+        this.#pipeline.emitChanges(subscriptions.refuseAll({ ...refusal, message: said }));
       }
-      return this.#end(`login refused with ${frame.code}: ${message}`);
+      return this.#end(message("connection.login_refused", { code: frame.code, reason: said }).english);
     }
     const changes = subscriptions.onError(frame, performance.now());
     for (const { state, again } of changes) if (state === "refused" && !again) stats.refused += 1;

@@ -6,6 +6,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { within } from "../../shared/async/within.ts";
 import { redactText } from "../../okx/redact.ts";
+import { type Message, message } from "../../shared/messages/message.ts";
 import { usesProxies } from "../../shared/proxy.ts";
 
 /** Whom a socket calls. After `close` nothing more comes. */
@@ -91,8 +92,8 @@ export function openSocket(
       const { hostname } = new URL(url);
       const addresses = await addressesOf(hostname);
       const where = addresses.length === 0 ? hostname : `${hostname} (${addresses.slice(0, 8).join(", ")})`;
-      const how = ipv4Only ? ", by IPv4 alone" : "";
-      reject(new SilentError(`no answer within ${dialMs} ms from ${where}${how}`, addresses));
+      const key = ipv4Only ? "connection.silent_ipv4" : "connection.silent";
+      reject(new SilentError(message(key, { ms: dialMs, host: where }).english, addresses));
     }, dialMs);
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) return onAbort();
@@ -140,26 +141,29 @@ async function addressesOf(hostname: string): Promise<string[]> {
 
 function closeReason(event: CloseEvent, networkError: string): string {
   if (networkError !== "") return redactText(networkError).slice(0, MAX_REASON);
-  const meaning = redactText(event.reason) || CLOSE_MEANINGS.get(event.code) || "";
-  return meaning === "" ? `closed with code ${event.code}` : `closed with code ${event.code}: ${meaning}`;
+  const { code } = event;
+  const reason = redactText(event.reason) || CLOSE_MEANINGS.get(code);
+  return reason === undefined
+    ? message("connection.closed", { code }).english
+    : message("connection.closed_because", { code, reason }).english;
 }
 
 /** Characters of a network error that are passed on: one of a handshake may quote what the other side sent. */
 const MAX_REASON = 300;
 
 /** Close codes of the exchange (OKX v5 documentation, "Connection close codes") and of the protocol itself. */
-const CLOSE_MEANINGS: ReadonlyMap<number, string> = new Map([
-  [1006, "the connection broke"],
-  [1009, "a request was too long"],
-  [4001, "login failed"],
-  [4002, "invalid request"],
-  [4003, "more than 100 subscriptions of the API key"],
-  [4004, "no data received for 30 s"],
-  [4005, "read too slowly"],
-  [4006, "abnormal disconnect"],
-  [4007, "API key changed or deleted"],
-  [4008, "too many subscribed channels"],
-  [4009, "too many subscriptions on this connection"],
+const CLOSE_MEANINGS: ReadonlyMap<number, Message> = new Map([
+  [1006, message("connection.broke")],
+  [1009, message("connection.long_request")],
+  [4001, message("connection.login_failed")],
+  [4002, message("connection.invalid_request")],
+  [4003, message("connection.many_of_key")],
+  [4004, message("connection.no_data")],
+  [4005, message("connection.slow")],
+  [4006, message("connection.abnormal")],
+  [4007, message("connection.key_changed")],
+  [4008, message("connection.many_channels")],
+  [4009, message("connection.many_here")],
 ]);
 
 /** Late events of a connection that is given up must not speak for the one that follows it. */

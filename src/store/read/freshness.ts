@@ -59,7 +59,7 @@ export function assertFresh(
     .toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);
   if (freshest === undefined) throw new StaleError(message("read.not_subscribed", { path }));
   const { state, since, receivedAt, error } = freshest.record;
-  const said = `${state} since ${new Date(since).toISOString()}`;
+  const said = message("read.state_since", { state, time: new Date(since).toISOString() });
   if (error !== null && error !== undefined && state !== "refused") {
     throw new StaleError(
       message("read.not_kept_up_error", { path, state: said, code: error.code, reason: error.message }),

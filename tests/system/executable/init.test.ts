@@ -102,7 +102,7 @@ Deno.test("init refuses what check would refuse, and writes nothing", async (t) 
   await using folder = await tempFolder();
   const mistakes: [string[], RegExp][] = [
     [["--endpoint", "okx-ee"], /did you mean okx-eea\?/],
-    [["--server", "a b"], /1 to 64 letters/],
+    [["--server", "a b"], /--server: has 1 to 64 letters/],
     [["--subscribe", "ticker:X"], /There is no channel "ticker"; did you mean tickers\?/],
     [["--subscribe", "{broken"], /channel/],
     [["--subscribe", "account"], /account needs a login/],

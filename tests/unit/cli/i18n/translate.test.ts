@@ -177,8 +177,8 @@ Deno.test("texts without Chinese are listed", () => {
   if (missing.length > 0) console.log(`Not yet in src/cli/i18n/zh.ts: ${missing.join(", ")}`);
 });
 
-/** Sentences of other programs, which are found by themselves: the option parser's, the YAML parser's, and zod's. */
-const FOUND_AS_SENTENCES = /^(?:parser|yaml)\.|^config\.(?:wrong_type|unrecognized_key)$/;
+/** Sentences of other programs, which are found by themselves: the option parser's, the YAML parser's, zod's, and those of the simulated exchange. */
+const FOUND_AS_SENTENCES = /^(?:parser|yaml|mock_fault)\.|^config\.(?:wrong_type|unrecognized_key)$/;
 
 Deno.test("every text is used", async () => {
   const unused = new Set(Object.keys(TEXTS).filter((key) => !FOUND_AS_SENTENCES.test(key)));
