@@ -119,6 +119,8 @@ export function startFakeOkx(plan: Plan | ((connection: FakeConnection) => Plan)
     async [Symbol.asyncDispose]() {
       for (const connection of connections) (connection as Dial).end();
       await relay[Symbol.asyncDispose]();
+      // That a connection is cut is found out by reading it, which has to be over before the test is.
+      await Promise.all(connections.map((connection) => (connection as Dial).closed));
       ending.abort();
       await server.finished;
     },
@@ -164,6 +166,8 @@ class Dial implements FakeConnection {
   #socket: WebSocket | undefined;
   readonly #link: Link;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #closed = Promise.withResolvers<void>();
+  #wasOpen = false;
 
   constructor(readonly index: number, readonly endpoint: string, link: Link) {
     this.#link = link;
@@ -177,9 +181,17 @@ class Dial implements FakeConnection {
     return this.#socket?.readyState === WebSocket.OPEN && !this.#link.cut;
   }
 
+  /** Resolves when a connection that was open is closed. */
+  get closed(): Promise<void> {
+    return this.#wasOpen ? this.#closed.promise : Promise.resolve();
+  }
+
   accept(socket: WebSocket, { onOpen, answer = healthy, pong = true }: Plan): void {
     this.#socket = socket;
-    socket.onopen = () => onOpen?.(this);
+    socket.onopen = () => {
+      this.#wasOpen = true;
+      onOpen?.(this);
+    };
     socket.onmessage = ({ data }) => {
       const request = readRequest(String(data));
       this.requests.push(request);
@@ -189,7 +201,10 @@ class Dial implements FakeConnection {
       }
       for (const frame of answer(request, this)) this.send(frame);
     };
-    socket.onclose = () => this.#stopTimers();
+    socket.onclose = () => {
+      this.#stopTimers();
+      this.#closed.resolve();
+    };
     socket.onerror = (event) => event.preventDefault();
   }
 
