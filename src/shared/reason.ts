@@ -8,9 +8,12 @@ export type Reason = {
   readonly nextAt?: number;
 };
 
-/** Code and message. A code of okws itself is a word that says no more than the message; others are looked up by people. */
+/**
+ * Code and message. A code of okws itself is a word that says no more than the message; others are looked up by people,
+ * unless the message has them.
+ */
 export function reasonText({ code, message }: Reason): string {
-  return code === "" || /^[a-z]+$/.test(code) ? message : `${code} ${message}`;
+  return /^[a-z]*$/.test(code) || message.includes(code) ? message : `${code} ${message}`;
 }
 
 /** Whole seconds until the next attempt; undefined: that is not known, or it is under way. */
