@@ -55,7 +55,14 @@ export class BookSide {
   put(level: Level): void {
     const price = priceOf(level);
     const value = this.valueOf(price);
-    const at = this.#find(value, price);
+    const first = this.#lower(value);
+    if (first < this.length && isPriceOf(this.#texts[first] as string, price)) {
+      // Nearly always: a price that is there, under the same spelling.
+      if (isZero(sizeOf(level))) this.#remove(first);
+      else this.#texts[first] = JSON.stringify(level);
+      return;
+    }
+    const at = this.#find(first, value, price);
     const isThere = at < this.length && this.#prices[at] === value &&
       compareDecimals(this.#priceAt(at), price) === 0;
     if (isThere && this.#priceAt(at) !== price) this.#respelled += 1;
@@ -113,8 +120,9 @@ export class BookSide {
     return side;
   }
 
-  #find(value: number, price: string): number {
-    let at = this.#lower(value);
+  /** The place of a price, from the first one of its number on. */
+  #find(first: number, value: number, price: string): number {
+    let at = first;
     // Prices of more digits than a number holds may be equal as numbers.
     const sign = this.name === "bids" ? -1 : 1;
     while (
@@ -155,6 +163,13 @@ export class BookSide {
     this.#texts.splice(at, 1);
   }
 }
+
+/** Whether the JSON text of a level begins with a price in just this spelling. */
+function isPriceOf(text: string, price: string): boolean {
+  return text.charCodeAt(2 + price.length) === QUOTE && text.startsWith(price, 2);
+}
+
+const QUOTE = 0x22;
 
 /** The price in the JSON text of a level, which begins with it; a price has no character that is escaped. */
 function priceIn(text: string): string {

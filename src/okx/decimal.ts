@@ -12,9 +12,16 @@ export function isDecimal(text: string): boolean {
   return text.charCodeAt(i) === POINT && hasDigitsFrom(text, i + 1) || REST.test(text.slice(i));
 }
 
-/** Whether a decimal number is zero. */
+/** Whether a decimal number is zero: it has a digit before its exponent, and none but zeros. */
 export function isZero(text: string): boolean {
-  return text === "0" || (Number(text) === 0 && !/[1-9]/.test(text.split(/e/i)[0] as string));
+  let hasDigit = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > ZERO && code <= NINE) return false;
+    if (code === ZERO) hasDigit = true;
+    else if ((code | LOWER_CASE) === LETTER_E) break;
+  }
+  return hasDigit;
 }
 
 /** Longest number taken, so that none is beyond the range of a float. */
@@ -56,6 +63,11 @@ function shift({ digits, exponent }: Parsed, scale: number): bigint {
 
 const MINUS = 0x2d;
 const POINT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const LETTER_E = 0x65;
+/** The bit by which a lower-case letter differs from its capital. */
+const LOWER_CASE = 0x20;
 
 /** What may stand behind the whole part. */
 const REST = /^(?:\.\d+)?(?:[eE][+-]?\d{1,2})?$/;
@@ -67,5 +79,5 @@ function hasDigitsFrom(text: string, start: number): boolean {
 }
 
 function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
+  return code >= ZERO && code <= NINE;
 }

@@ -10,6 +10,7 @@ import type { Command } from "./commands.ts";
 import { endClient } from "./connect.ts";
 import { type Batch, type RedisTransport, TransportError } from "./transport.ts";
 import { createErrorMask } from "./mask.ts";
+import { CommandBuffer } from "./command_buffer.ts";
 import { encodeCommand, type Reply, ReplyParser } from "./resp.ts";
 import { message } from "../../shared/messages/message.ts";
 
@@ -43,12 +44,17 @@ const LOOK_MS = 500;
 
 const PING = encodeCommand(["PING"]);
 
+/** Buffers that wait for the next batch, and the largest that does. */
+const MAX_SPARE = 2;
+const MAX_SPARE_BYTES = 1024 * 1024;
+
 /** Commands in batches over one connection to one Redis. */
 export class Pipeline implements RedisTransport {
   readonly #redis: Redis;
   readonly #options: Required<PipelineOptions>;
   #socket: Socket | undefined;
   #pending: Pending[] = [];
+  readonly #spare: CommandBuffer[] = [];
   #looks = 0;
   #answeredAt = -Infinity;
   #looking: ReturnType<typeof setInterval> | undefined;
@@ -83,18 +89,30 @@ export class Pipeline implements RedisTransport {
     return this.#fault;
   }
 
-  batch(): TextBatch {
-    return new TextBatch();
+  batch(): PipelineBatch {
+    return new PipelineBatch(() => this.#spare.pop() ?? new CommandBuffer());
   }
 
   send(batch: Batch): Promise<(Reply | TransportError)[]> {
-    const { texts } = batch as TextBatch;
-    return this.sendText(texts.join(""), texts.length);
+    const buffer = (batch as PipelineBatch).release();
+    if (buffer === undefined) return Promise.resolve([]);
+    return this.#send(buffer.bytes, { count: buffer.count, onSent: () => this.#keep(buffer) });
   }
 
   /** Sends commands that are encoded already. */
   sendText(text: string, count: number, isPing = false): Promise<(Reply | TransportError)[]> {
-    if (count === 0) return Promise.resolve([]);
+    return count === 0 ? Promise.resolve([]) : this.#send(text, { count, isPing });
+  }
+
+  /** `onSent`: the bytes are out of hand. It is not called when that is not known. */
+  #send(
+    data: string | Uint8Array,
+    { count, isPing = false, onSent }: {
+      readonly count: number;
+      readonly isPing?: boolean;
+      readonly onSent?: () => void;
+    },
+  ): Promise<(Reply | TransportError)[]> {
     return new Promise((resolve) => {
       const pending: Pending = { replies: [], count, isPing, since: performance.now(), resolve };
       if (this.#socket === undefined || !this.#socket.writable) {
@@ -103,8 +121,20 @@ export class Pipeline implements RedisTransport {
       }
       if (this.#pending.length === 0) this.#looks = 0;
       this.#pending.push(pending);
-      this.#socket.write(text);
+      this.#socket.write(
+        data,
+        onSent === undefined ? undefined : (error) => {
+          if (error === undefined || error === null) onSent();
+        },
+      );
     });
+  }
+
+  /** A buffer that is free again serves another batch. */
+  #keep(buffer: CommandBuffer): void {
+    if (this.#spare.length >= MAX_SPARE || buffer.room > MAX_SPARE_BYTES) return;
+    buffer.clear();
+    this.#spare.push(buffer);
   }
 
   laneOf(): string {
@@ -191,16 +221,32 @@ export class Pipeline implements RedisTransport {
   }
 }
 
-/** Encoded commands. */
-class TextBatch implements Batch {
-  readonly texts: string[] = [];
+/** Encoded commands, in a buffer that is asked for with the first one. */
+class PipelineBatch implements Batch {
+  readonly #take: () => CommandBuffer;
+  #buffer: CommandBuffer | undefined;
+  /** Commands of a buffer that was given away. */
+  #count: number | undefined;
+
+  constructor(take: () => CommandBuffer) {
+    this.#take = take;
+  }
 
   add(command: Command): void {
-    this.texts.push(encodeCommand(command));
+    this.#buffer ??= this.#take();
+    this.#buffer.add(command);
   }
 
   get size(): number {
-    return this.texts.length;
+    return this.#count ?? this.#buffer?.count ?? 0;
+  }
+
+  /** Gives the buffer away, once; undefined: there is no command. */
+  release(): CommandBuffer | undefined {
+    const buffer = this.#buffer;
+    this.#count = this.size;
+    this.#buffer = undefined;
+    return buffer;
   }
 }
 
