@@ -9,9 +9,11 @@ const CHANNELS = ["tickers:A-USDT", "books5:A-USDT", "books:A-USDT", "candle1m:A
 
 /** Pushes a row of each and waits until all of them are there. */
 async function fill(run: Running, okx: FakeOkx): Promise<void> {
-  await waitFor("all live", async () => {
+  await waitFor("all to be accepted", async () => {
     const subs = await run.client.subscriptions("test");
-    return CHANNELS.every((path) => path === "books:A-USDT" || subs.get(path)?.state === "live");
+    return CHANNELS.every((path) =>
+      subs.get(path)?.state === (path.startsWith("books") ? "syncing" : "live")
+    );
   });
   const connection = await waitFor("a connection", () => okx.current());
   connection.push({ channel: "tickers", instId: "A-USDT" }, [{ instId: "A-USDT", last: "100", ts: "1" }]);
@@ -123,7 +125,7 @@ redisTest("of a series that is gone it is recorded what it had", async () => {
   await using okx = startFakeOkx();
   const channels = ["trades:A-USDT", "candle1m:A-USDT", "spot/trade:B-USDT"];
   await using run = await startService({ endpoint: okx.url, redisUrl: server.url, channels, lookMs: 100 });
-  await waitFor("all live", async () => {
+  await waitFor("all to be accepted", async () => {
     const subs = await run.client.subscriptions("test");
     return channels.every((path) => subs.get(path)?.state === "live");
   });

@@ -162,7 +162,7 @@ redisTest("a stop in order leaves nothing live, and a closed server no mark of i
   const channels = ["tickers:A-USDT", "books5:A-USDT", "books:A-USDT"];
   {
     await using run = await startService({ endpoint: okx.url, redisUrl: server.url, channels });
-    await waitFor("live", async () => (await run.sub("books5:A-USDT"))?.state === "live");
+    await waitFor("the answer", async () => (await run.sub("books5:A-USDT"))?.state === "syncing");
     const connection = await waitFor("a connection", () => okx.current());
     connection.push({ channel: "books5", instId: "A-USDT" }, [{ bids: [], asks: [], ts: "1", seqId: 1 }]);
     connection.push({ channel: "books", instId: "A-USDT" }, [

@@ -116,7 +116,8 @@ Deno.test("a book that is not kept up is refused with the time since when", asyn
   await using run = await startService({ endpoint: okx.url, channels: [path] });
   const { client } = run;
   const arg = { channel: "bbo-tbt", instId: "BTC-USDT" };
-  await waitFor("live", async () => (await client.subscriptions("test")).get(path)?.state === "live");
+  const state = async () => (await client.subscriptions("test")).get(path)?.state;
+  await waitFor("the answer", async () => await state() === "syncing");
   const level = (px: string) => [[px, "1", "0", "1"]];
   okx.current()?.push(arg, [{ asks: level("2"), bids: level("1"), ts: "1", seqId: 1 }]);
   await waitFor("a fresh book", () => client.get("test", path, { maxAgeMs: 60_000 }).catch(() => undefined));

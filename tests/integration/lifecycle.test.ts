@@ -418,7 +418,7 @@ Deno.test("a lost connection is said of every path before it is mended", async (
   await using okx = startFakeOkx();
   await using run = await startService({ endpoint: okx.url, channels: [TICKERS, "books5:BTC-USDT"] });
   const book = { channel: "books5", instId: "BTC-USDT" };
-  await becomes(run, "books5:BTC-USDT", "live");
+  await becomes(run, "books5:BTC-USDT", "syncing");
   await becomes(run, TICKERS, "live");
   const state = async () => (await run.redis.hgetall("okex/test/books5:BTC-USDT")).state;
   okx.current()?.push(book, [{
@@ -428,6 +428,7 @@ Deno.test("a lost connection is said of every path before it is mended", async (
     seqId: 1,
   }]);
   await waitFor("the book", async () => await state() === "live");
+  await becomes(run, "books5:BTC-USDT", "live");
   okx.plan({ handshake: "refuse" });
   okx.current()?.drop();
   await becomes(run, TICKERS, "stale");
@@ -437,7 +438,7 @@ Deno.test("a lost connection is said of every path before it is mended", async (
   assert.deepEqual(JSON.parse(stale.bids ?? ""), [["1", "1", "0", "1"]]);
   assert.equal(okx.connections.filter(({ open }) => open).length, 0);
   okx.plan({});
-  await becomes(run, "books5:BTC-USDT", "live");
+  await becomes(run, "books5:BTC-USDT", "syncing");
   // Nothing has come yet: what is kept is still the old book.
   assert.equal(await state(), "stale");
   okx.current()?.push(book, [{

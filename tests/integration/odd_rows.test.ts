@@ -47,7 +47,7 @@ Deno.test("a row of another instrument is counted, is no news of its subscriptio
   await using okx = startFakeOkx();
   const channels = ["tickers:A-USDT", "tickers:B-USDT", "books5:A-USDT", "trades:A-USDT"];
   await using running = await startService({ endpoint: okx.url, channels });
-  await isLive(running, ...channels);
+  await isLive(running, "tickers:A-USDT", "tickers:B-USDT", "trades:A-USDT");
   const push = (channel: string, row: Readonly<Record<string, unknown>>) =>
     okx.current("public")?.push({ channel, instId: "A-USDT" }, [{ ts: TS, ...row }]);
   push("tickers", { instId: "B-USDT", last: "1" });
@@ -105,7 +105,9 @@ Deno.test("a small book whose newest push cannot be read is syncing until the ne
   await using okx = startFakeOkx();
   const channels = ["books5:A-USDT", "bbo-tbt:A-USDT", "spot/depth5:A-USDT"];
   await using running = await startService({ endpoint: okx.url, channels });
-  await isLive(running, ...channels);
+  for (const path of channels) {
+    await waitFor(`${path} to be accepted`, async () => (await running.sub(path))?.state === "syncing");
+  }
   const good = { asks: [["2", "1", "0", "1"]], bids: [["1", "1", "0", "1"]], ts: TS };
   const push = (...rows: unknown[]) => {
     for (const channel of ["books5", "bbo-tbt"]) {

@@ -154,8 +154,11 @@ export class FramePipeline {
     const changes = subscriptions.onPush(upstream, frame.rows.length, at);
     stats.rows += frame.rows.length;
     if (topic.storage === "book") return this.#books.onFrame(upstream.list, frame, changes);
-    if (changes.length > 0) this.onChanges(changes);
+    // A small book is there before it is said to be.
+    const isSmallBook = topic.storage === "view";
+    if (changes.length > 0 && !isSmallBook) this.onChanges(changes);
     this.emit({ kind: "rows", topics: upstream.list, frame, at });
+    if (changes.length > 0 && isSmallBook) this.onChanges(changes);
     if (topic.login || topic.noInitialSnapshot || topic.storage === "instruments") {
       this.#fetches.onPushed(topic, frame, performance.now());
     }

@@ -6,7 +6,7 @@
 import type { ExchangeRejection } from "../../model/events.ts";
 import { BEHIND, MISSING, MISSING_PAGE, RECALLED, UNREADABLE_ROW } from "./rejections.ts";
 import { goLive, NOTHING, type Transition } from "./state.ts";
-import { isAccepted, isIncomplete, type Upstream } from "./upstream.ts";
+import { isAccepted, isIncomplete, isSmallBook, type Upstream } from "./upstream.ts";
 
 /** Milliseconds between two times that what is current is asked for because a row could not be read. */
 const RELIST_MS = 60_000;
@@ -29,9 +29,11 @@ export function onRowsWhileLive(upstream: Upstream, rows: number): Transition {
  */
 export function onUnreadable(upstream: Upstream, now: number): Transition {
   if (upstream.start !== "none") return relist(upstream, now);
-  if (upstream.state !== "live" || upstream.refusal?.code === UNREADABLE_ROW.code) return NOTHING;
-  const isSmallBook = upstream.shape.content === "levels";
-  return { state: isSmallBook ? "syncing" : "live", refusal: UNREADABLE_ROW };
+  if (upstream.refusal?.code === UNREADABLE_ROW.code) return NOTHING;
+  if (isSmallBook(upstream)) {
+    return isFollowed(upstream) ? { state: "syncing", refusal: UNREADABLE_ROW } : NOTHING;
+  }
+  return upstream.state === "live" ? { state: "live", refusal: UNREADABLE_ROW } : NOTHING;
 }
 
 /** A page is missing in a pushed snapshot of what is live. */

@@ -13,6 +13,7 @@ import {
   isAccepted,
   isAsked,
   isIncomplete,
+  isSmallBook,
   NO_ANSWER,
   type Upstream,
   type UpstreamState,
@@ -89,11 +90,15 @@ export function onSent(upstream: Upstream, id: string, now: number): Transition 
   return upstream.state === "sent" ? NOTHING : { state: "sent", refusal: withoutTime(upstream.refusal) };
 }
 
-/** The exchange has said yes: it is live, or what is current has to become known first, or a row has to come. */
-export function onAccepted(upstream: Upstream): Transition {
+/**
+ * The exchange has said yes, with `hasRow` by a row: it is live, or what is current has to become known first, or a row has
+ * to come.
+ */
+export function onAccepted(upstream: Upstream, hasRow = false): Transition {
   upstream.absent = false;
   if (awaitsRow(upstream)) return awaitRow(upstream);
-  return upstream.book || upstream.start !== "none" ? awaitWhole(upstream) : goLive(upstream);
+  const isWhole = isSmallBook(upstream) ? hasRow : !upstream.book && upstream.start === "none";
+  return isWhole ? goLive(upstream) : awaitWhole(upstream);
 }
 
 /** Everything that is current is known. */

@@ -294,7 +294,7 @@ export class Subscriptions {
     machine.settle(upstream, at);
     const transition = upstream.state === "live"
       ? completeness.onRowsWhileLive(upstream, rows)
-      : machine.onAccepted(upstream);
+      : machine.onAccepted(upstream, rows > 0);
     return this.#upstreams.apply(upstream, transition);
   }
 

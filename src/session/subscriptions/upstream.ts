@@ -141,6 +141,11 @@ export function removeTopic(upstream: Upstream, path: string): void {
   upstream.list = [...upstream.topics.values()];
 }
 
+/** Returns whether each push is a whole small order book: what is stored is none before the first of them. */
+export function isSmallBook({ book, shape }: Upstream): boolean {
+  return !book && shape.content === "levels";
+}
+
 /** Returns whether the exchange has accepted the newest request. */
 export function isAccepted({ answer }: Upstream): boolean {
   return answer.kind === "accepted";

@@ -16,8 +16,7 @@ function start(path: string) {
   const { requests } = subscriptions.due(0, CHUNK);
   const ack = { kind: "ack", op: "subscribe", arg: topic.arg, id: requests[0]?.id, event: {} } as const;
   subscriptions.onAck(ack, 0);
-  subscriptions.takeUnlisted();
-  subscriptions.onWhole(topic.upstream);
+  for (const key of subscriptions.takeUnlisted()) subscriptions.onWhole(key);
   const frame = { kind: "data", arg: topic.arg, rows: [], action: undefined, text: "" } as const;
   const upstream = subscriptions.route(frame) as Upstream;
   const stands = () => [upstream.state, upstream.refusal?.code];
@@ -34,8 +33,26 @@ Deno.test("a latest row that cannot be read is said, until one comes that can", 
   assert.deepEqual(stands(), ["live", undefined]);
 });
 
+Deno.test("a small book is live with its first row, not with the answer; one that cannot be read says so", () => {
+  for (const path of ["books5:A", "bbo-tbt:A", "spot/depth5:A"]) {
+    const { subscriptions, upstream, stands } = start(path);
+    assert.deepEqual(stands(), ["syncing", undefined], path);
+    assert.equal(subscriptions.onUnreadable(upstream, 1).length, 1);
+    assert.deepEqual(subscriptions.onUnreadable(upstream, 2), [], "once");
+    assert.deepEqual(stands(), ["syncing", "unreadable"]);
+    subscriptions.onPush(upstream, 0, 3);
+    assert.equal(upstream.state, "syncing", "a push without a row");
+    subscriptions.onPush(upstream, 1, 4);
+    assert.deepEqual(stands(), ["live", undefined]);
+    assert.equal(subscriptions.onUp().length, 0);
+    subscriptions.onDown({ code: "closed", message: "" });
+    assert.equal(upstream.state, "stale");
+  }
+});
+
 Deno.test("a small book that cannot be read is syncing, is not asked for again, and is renewed when it stays silent", () => {
   const { subscriptions, upstream, stands } = start("books5:A");
+  subscriptions.onPush(upstream, 1, 0);
   subscriptions.onUnreadable(upstream, 1);
   assert.deepEqual(stands(), ["syncing", "unreadable"]);
   assert.deepEqual(subscriptions.due(2, CHUNK).requests, []);

@@ -60,6 +60,15 @@ for (const [path, rowAt] of OLDER) {
   });
 }
 
+Deno.test("rows of something else do not count for the path over which they came", () => {
+  const { push, take } = start("tickers:A-B");
+  push([{ instId: "A-B", last: "1", ts: at(1000) }], 1100);
+  const topic = topicOf("tickers:A-B");
+  const others = frameOf(topic, [{ instId: "C-D", last: "2", ts: at(9000) }]);
+  const frame = { ...others, action: "foreign" } as const;
+  assert.deepEqual(take({ kind: "rows", topics: [topic], frame, at: AT + 9100 }), [1, 1100, 1000]);
+});
+
 Deno.test("an account's row of other currencies makes none of a path to one currency fresh", () => {
   const { push } = start("spot/account:USDT");
   push([account(1000, balance("USDT", 1000), balance("BTC", 1000))], 1100);
