@@ -2,10 +2,7 @@
 /**
  * `deno task faults`: one fault a row, through the executable, a real redis-server and the simulated exchange. Prints
  * what was sent, landed, lost and announced, and ends with 1 when a row has not recovered or lost something silently.
- *
- *   deno task faults [NAME…] [--json] [--markdown FILE] [--bin PATH | --source] [--jobs N] [--logs DIR] [--list]
  */
-import { parseArgs } from "node:util";
 import type { FaultCase, Outcome } from "./case.ts";
 import { CASES } from "./cases/all.ts";
 import { cleanUpWhenInterrupted } from "./interrupted.ts";
@@ -14,20 +11,29 @@ import { replaceFigures } from "./page.ts";
 import { findProgram } from "./program.ts";
 import { runCase } from "./run_case.ts";
 import { renderMarkdown, renderTable } from "./table.ts";
+import { readTaskArguments, refuseTaskArguments } from "../../tests/support/task_arguments.ts";
 
-const { values, positionals } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: {
-    json: { type: "boolean", default: false },
-    markdown: { type: "string" },
-    bin: { type: "string" },
-    source: { type: "boolean", default: false },
-    logs: { type: "string" },
-    jobs: { type: "string", default: "3" },
-    list: { type: "boolean", default: false },
-  },
-});
+const USAGE =
+  `deno task faults [NAME…] [--json] [--markdown FILE] [--bin PATH | --source] [--jobs N] [--logs DIR] [--list]
+
+  NAME             only these faults; all unless given
+  --list           the names of all faults
+  --json           the results as JSON
+  --markdown FILE  puts the table into this page
+  --bin PATH       an executable instead of dist/okws, which is built where there is none
+  --source         the sources instead of an executable
+  --jobs N         how many at once (3)
+  --logs DIR       keeps the logs of the services there`;
+
+const { values, positionals } = readTaskArguments({
+  json: { type: "boolean", default: false },
+  markdown: { type: "string" },
+  bin: { type: "string" },
+  source: { type: "boolean", default: false },
+  logs: { type: "string" },
+  jobs: { type: "string", default: "3" },
+  list: { type: "boolean", default: false },
+}, USAGE);
 
 Deno.exit(await main());
 
@@ -38,10 +44,8 @@ async function main(): Promise<number> {
   }
   const unknown = positionals.filter((name) => !CASES.some((item) => item.name === name));
   if (unknown.length > 0) {
-    console.error(
-      `There is no fault ${unknown.join(", ")}; known: ${CASES.map(({ name }) => name).join(", ")}`,
-    );
-    return 2;
+    const known = CASES.map(({ name }) => name).join(", ");
+    refuseTaskArguments(`There is no fault ${unknown.join(", ")}; known: ${known}`, USAGE);
   }
   const chosen = positionals.length === 0 ? CASES : CASES.filter(({ name }) => positionals.includes(name));
   const folder = await Deno.makeTempDir({ prefix: "okws-faults-" });

@@ -2,25 +2,28 @@
 /**
  * `deno task soak`: the service through the executable for some minutes of random faults that a seed decides. Ends with 1
  * and the differences when Redis does not equal the exchange afterwards, or the memory has grown by 10 %.
- *
- *   deno task soak [MINUTES] [--seed N] [--bin PATH | --source] [--json] [--log FILE]
  */
-import { parseArgs } from "node:util";
 import { cleanUpWhenInterrupted } from "../faults/interrupted.ts";
 import { findProgram } from "../faults/program.ts";
 import { runSoak } from "./soak.ts";
+import { readTaskArguments, refuseTaskArguments } from "../../tests/support/task_arguments.ts";
 
-const { values, positionals } = parseArgs({
-  args: Deno.args,
-  allowPositionals: true,
-  options: {
-    seed: { type: "string", default: "1" },
-    bin: { type: "string" },
-    source: { type: "boolean", default: false },
-    json: { type: "boolean", default: false },
-    log: { type: "string" },
-  },
-});
+const USAGE = `deno task soak [MINUTES] [--seed N] [--bin PATH | --source] [--json] [--log FILE]
+
+  MINUTES      how long, 3 at least (3)
+  --seed N     what happens when (1)
+  --bin PATH   an executable instead of dist/okws, which is built where there is none
+  --source     the sources instead of an executable
+  --json       the result as JSON
+  --log FILE   the records of gaps and the log of the service`;
+
+const { values, positionals } = readTaskArguments({
+  seed: { type: "string", default: "1" },
+  bin: { type: "string" },
+  source: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  log: { type: "string" },
+}, USAGE);
 
 Deno.exit(await main());
 
@@ -28,10 +31,8 @@ async function main(): Promise<number> {
   const minutes = Number(positionals[0] ?? "3");
   const seed = Number(values.seed);
   // The memory is compared from the second minute on.
-  if (!(minutes >= 3) || !Number.isSafeInteger(seed)) {
-    console.error("usage: deno task soak [MINUTES, at least 3] [--seed N]");
-    return 2;
-  }
+  if (!(minutes >= 3)) refuseTaskArguments(`A soak takes 3 minutes or more: ${positionals[0]}`, USAGE);
+  if (!Number.isSafeInteger(seed)) refuseTaskArguments(`--seed takes a whole number: ${values.seed}`, USAGE);
   const folder = await Deno.makeTempDir({ prefix: "okws-soak-" });
   cleanUpWhenInterrupted(folder);
   const start = performance.now();

@@ -2,11 +2,11 @@
  * `deno task flakes`: runs the suites again and again beside processes that keep every core busy, each time in another
  * order, and prints every test that failed at least once with the seed and its output.
  */
-import { parseArgs } from "node:util";
 import { interruptSignal } from "./interrupt.ts";
 import { describeMachine, runSuite } from "./main.ts";
 import { renderCount } from "./report.ts";
 import { SUITES } from "./suites.ts";
+import { readTaskArguments, refuseTaskArguments } from "../../tests/support/task_arguments.ts";
 
 const USAGE = `deno task flakes [RUNS] [--suite fast|system] [--seed N] [--loops N] [PART…]
 
@@ -76,24 +76,19 @@ async function hunt(
 
 if (import.meta.main) {
   const write = (text: string) => void Deno.stdout.writeSync(new TextEncoder().encode(text));
-  const { values, positionals } = parseArgs({
-    args: Deno.args,
-    allowPositionals: true,
-    options: {
-      suite: { type: "string" },
-      seed: { type: "string" },
-      loops: { type: "string" },
-      help: { type: "boolean", short: "h" },
-    },
-  });
+  const { values, positionals } = readTaskArguments({
+    suite: { type: "string" },
+    seed: { type: "string" },
+    loops: { type: "string" },
+  }, USAGE);
   const counted = /^\d+$/.test(positionals[0] ?? "");
   const runs = counted ? Number(positionals[0]) : 3;
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
   const loops = Number(values.loops ?? 2);
   const known = values.suite === undefined || values.suite in SUITES;
-  if (values.help || !known || !Number.isSafeInteger(seed) || !Number.isSafeInteger(loops) || runs < 1) {
-    write(USAGE);
-    Deno.exit(values.help ? 0 : 2);
+  if (!known) refuseTaskArguments(`There is no suite ${values.suite}`, USAGE);
+  if (!Number.isSafeInteger(seed) || !Number.isSafeInteger(loops) || runs < 1) {
+    refuseTaskArguments("Runs, seeds and loops are whole numbers", USAGE);
   }
   const signal = interruptSignal();
   write(`${describeMachine(seed)}, ${loops} busy processes\n`);

@@ -2,13 +2,13 @@
  * `deno task test` and `deno task test:system`: runs a suite, shows little while it goes well and everything of what
  * failed, says once what was skipped and why, and closes with a count.
  */
-import { parseArgs } from "node:util";
 import { redisProgram } from "../../tests/support/redis_program.ts";
 import { interruptSignal } from "./interrupt.ts";
 import type { Tally } from "./output.ts";
 import { createProgress, mergeSkipped, renderCount, renderSkipped } from "./report.ts";
 import { runGroup } from "./run.ts";
 import { filesOf, SUITES } from "./suites.ts";
+import { readTaskArguments, refuseTaskArguments } from "../../tests/support/task_arguments.ts";
 
 const USAGE = `deno task test [--seed N] [--verbose] [--skipped] [PART…]
 deno task test:system [the same]
@@ -73,20 +73,11 @@ export function describeMachine(seed: number): string {
 if (import.meta.main) {
   const write = (text: string) => void Deno.stdout.writeSync(new TextEncoder().encode(text));
   try {
-    const { values, positionals: [suite = "", ...filter] } = parseArgs({
-      args: Deno.args,
-      allowPositionals: true,
-      options: {
-        seed: { type: "string" },
-        verbose: { type: "boolean" },
-        skipped: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-    if (values.help) {
-      write(USAGE);
-      Deno.exit(0);
-    }
+    const { values, positionals: [suite = "", ...filter] } = readTaskArguments({
+      seed: { type: "string" },
+      verbose: { type: "boolean" },
+      skipped: { type: "boolean" },
+    }, USAGE);
     const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
     if (!Number.isSafeInteger(seed) || seed < 0) {
       throw new TypeError(`--seed takes a whole number: ${values.seed}`);
@@ -112,7 +103,6 @@ if (import.meta.main) {
     Deno.exit(tallies.some(({ failed }) => failed > 0) ? 1 : 0);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    write(`${error.message}\n\n${USAGE}`);
-    Deno.exit(2);
+    refuseTaskArguments(error.message, USAGE);
   }
 }
