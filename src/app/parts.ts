@@ -109,7 +109,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   });
   const recovery = createRecovery({ store, recent, layout: projectors });
   const servers = new ServerRegistry({
-    ...{ stats, onBroken, maxRow: settings.MAX_ROW, sinks: [projectors, events] },
+    ...{ stats, onBroken, maxRow: settings.MAX_ROW, history: settings.HISTORY, sinks: [projectors, events] },
     congested: (server) => queues.congested(projectors.keysOf(server).prefix),
     ...(timing === undefined ? {} : { timing }),
   });

@@ -8,6 +8,7 @@ export const SETTING_TEXTS = {
   REDIS_PASSWORD_FILE: message("setting.redis_password_file"),
   REDIS_CA: message("setting.redis_ca"),
   MAX_ROW: message("setting.max_row"),
+  HISTORY: message("setting.history"),
   LISTEN_CHANNEL: message("setting.listen_channel"),
   REDIS_INFO_KEY: message("setting.redis_info_key"),
   OKWS_INFO: message("setting.okws_info"),

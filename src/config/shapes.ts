@@ -86,6 +86,7 @@ export const settingsSchema = group({
   REDIS_CA: file().optional()
     .describe(SETTING_TEXTS.REDIS_CA.english),
   MAX_ROW: count(1, 10_000_000).default(1000).describe(SETTING_TEXTS.MAX_ROW.english),
+  HISTORY: count(0, 1500).default(300).describe(SETTING_TEXTS.HISTORY.english),
   LISTEN_CHANNEL: channel().default("trade-ws").describe(SETTING_TEXTS.LISTEN_CHANNEL.english),
   REDIS_INFO_KEY: ascii(said("config.key_text"), said("config.key_ascii")).default("trade-ws/info").describe(
     SETTING_TEXTS.REDIS_INFO_KEY.english,

@@ -95,6 +95,8 @@ export type SessionEvent =
     /** Of rows that were backfilled: how many newer ones had come before. */
     readonly newer?: number;
   }
+  /** Rows that a series had before it was subscribed, oldest first: they are kept, and news to nobody. */
+  | { readonly kind: "history"; readonly topic: Topic; readonly frame: DataFrame; readonly at: number }
   /** An order book after a push (`frame` has its rows), or one whose state has changed without one. */
   | {
     readonly kind: "book";

@@ -13,6 +13,7 @@ import { ExchangeClock } from "./exchange_clock.ts";
 import { Backfiller, DEFAULT_FILL_TIMING } from "./recovery/backfill.ts";
 import { BookMarks } from "./recovery/book_marks.ts";
 import { GapTracker } from "./recovery/gap_tracker.ts";
+import { History } from "./recovery/history.ts";
 import { isSeries } from "./recovery/series.ts";
 import type { ResumePoint } from "./recovery/series_resume.ts";
 import { type Listing, ListingWatch } from "./recovery/listing_watch.ts";
@@ -32,6 +33,8 @@ export type ServerOptions = SharedOptions & {
   readonly restPace: RestPace;
   /** Rows that are kept of a series. */
   readonly maxRow?: number | undefined;
+  /** Rows that are fetched of a series that is subscribed for the first time. */
+  readonly history?: number | undefined;
   /** The server of this name whose place this one takes. */
   readonly before?: Predecessor | undefined;
 };
@@ -54,6 +57,7 @@ export class Server {
   readonly #controller = new AbortController();
   readonly #clock: ExchangeClock;
   readonly #gaps: GapTracker;
+  readonly #history: History;
   readonly #openRows = new OpenRows();
   readonly #bookMarks: BookMarks;
   readonly #events: ServerEvents;
@@ -63,7 +67,7 @@ export class Server {
 
   constructor(spec: ServerSpec, options: ServerOptions) {
     this.spec = spec;
-    const { sinks, restPace, before, maxRow = Infinity, ...shared } = options;
+    const { sinks, restPace, before, maxRow = Infinity, history = 0, ...shared } = options;
     const { timing, restPacer, stats, onBroken } = shared;
     const { name: server, exchange: { rest } } = spec;
     const desired = this.#desired;
@@ -86,12 +90,20 @@ export class Server {
       desired: () => [...desired.values()].map(({ topic }) => topic),
       onListing: (listing) => this.#onListing(listing),
     });
-    this.#events = new ServerEvents({ server, sinks, desired, gaps: this.#gaps, listings });
+    this.#history = new History({
+      ...{ server, rest, clock, timing: timing.history },
+      rows: Math.min(history, maxRow),
+      emit: (event) => this.#events.emit(event),
+      turn: (path, signal) => restPace.turn(path, signal),
+    });
+    this.#events = new ServerEvents({
+      ...{ server, sinks, desired, gaps: this.#gaps, history: this.#history, listings },
+    });
     const own = { openRows: this.#openRows, bookMarks: this.#bookMarks, clock };
     this.#pool = new ConnectionPool({ spec, shared, own, desired, gaps: this.#gaps, events: this.#events });
     this.#events.emit({ kind: "opened", at: Date.now() });
     const { hasRest } = CODECS[spec.protocol];
-    const jobs = hasRest ? [backfiller, this.#clock, listings] : [backfiller];
+    const jobs = hasRest ? [backfiller, this.#history, this.#clock, listings] : [backfiller];
     this.#jobs = jobs.map((job) => job.run(this.#controller.signal).catch(onBroken));
     this.#pool.open(firstGroup(spec.protocol));
   }
@@ -123,6 +135,7 @@ export class Server {
       const { topic, owners, connection } = this.#desired.get(each.path) ?? this.#place(each);
       owners.add(owner);
       const before = seen.get(topic.upstream);
+      if (!this.#gaps.knows(topic) && !hasRows(before)) this.#history.want(topic);
       this.#gaps.want(topic, before);
       if (before !== undefined) this.#openRows.resumeFrom(topic, before.rows, before.ended);
       this.#events.onChanges(connection, connection.add(topic));
@@ -142,6 +155,7 @@ export class Server {
       const before = seen.get(topic.upstream);
       if (before === undefined || done.has(topic.upstream)) continue;
       done.add(topic.upstream);
+      if (hasRows(before)) this.#history.forget(topic);
       this.#gaps.resumeFrom(topic, before);
       if (!this.#openRows.resumeFrom(topic, before.rows, before.ended)) continue;
       // Lists that are there already were not asked about these rows.
@@ -167,6 +181,7 @@ export class Server {
       const changes = this.#pool.remove(subscription);
       this.#desired.delete(path);
       this.#gaps.forget(topic);
+      this.#history.forget(topic);
       this.#forgetOpen(topic);
       for (const change of changes) this.#events.emit({ kind: "subscription", ...change, at: Date.now() });
       connection.scheduleRequests();
@@ -269,4 +284,9 @@ export class Server {
       if (connection.subscriptions.onInstruments(listed) || changes.length > 0) connection.scheduleRequests();
     }
   }
+}
+
+/** Whether an earlier process has left rows of a series. */
+function hasRows(before: ResumePoint | undefined): boolean {
+  return before !== undefined && before.rows.length + before.bars.length > 0;
 }

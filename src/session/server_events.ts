@@ -6,6 +6,7 @@ import type { EventSink, SessionEvent } from "../model/events.ts";
 import type { ReconnectingConnection } from "./connection/reconnecting_connection.ts";
 import type { DesiredSubscription } from "./desired_subscription.ts";
 import type { GapTracker } from "./recovery/gap_tracker.ts";
+import type { History } from "./recovery/history.ts";
 import { isSeries } from "./recovery/series.ts";
 import type { ListingWatch } from "./recovery/listing_watch.ts";
 import type { Change } from "./subscriptions/subscriptions.ts";
@@ -17,6 +18,7 @@ export type ServerEventsOptions = {
   readonly sinks: readonly EventSink<string>[];
   readonly desired: ReadonlyMap<string, DesiredSubscription>;
   readonly gaps: GapTracker;
+  readonly history: History;
   readonly listings: ListingWatch;
 };
 
@@ -33,13 +35,15 @@ export class ServerEvents {
 
   /** Takes an event of a connection that is authoritative for what it says. */
   onEvent(connection: ReconnectingConnection, event: SessionEvent): void {
-    const { server, sinks, gaps } = this.#options;
+    const { server, sinks, gaps, history } = this.#options;
     let passed: SessionEvent | undefined = event;
     if (event.kind === "rows") passed = this.#withoutKnown(event);
     else if (event.kind === "subscription") passed = this.#withHolding(connection, event);
     if (passed === undefined) return;
     for (const sink of sinks) sink.onEvent(server, passed);
-    if (event.kind === "subscription" && event.state === "live") gaps.onLive(event.topic);
+    if (event.kind !== "subscription" || event.state !== "live") return;
+    gaps.onLive(event.topic);
+    history.onLive(event.topic);
   }
 
   /** Changes of what is subscribed on a connection. */
@@ -57,12 +61,13 @@ export class ServerEvents {
 
   /** Of series only rows that did not come before, by whichever connection; undefined: none. */
   #withoutKnown(event: RowsEvent): SessionEvent | undefined {
-    const { gaps, listings } = this.#options;
+    const { gaps, history, listings } = this.#options;
     const { topics: [topic], frame, at } = event;
     if (topic === undefined || frame.action === "foreign") return event;
     if (topic.storage === "instruments" && topic.hasRest) listings.onRows(event.topics, frame);
     const isPush = frame.action !== "fill" && frame.action !== "seed";
     if (!isPush || !isSeries(topic)) return event;
+    history.onRows(event.topics, frame.rows);
     const fresh = gaps.onRows(topic, frame, at);
     if (fresh === undefined) return undefined;
     return fresh === frame ? event : { ...event, frame: fresh };

@@ -29,6 +29,8 @@ export type ServerRegistryOptions = {
   readonly congested?: (server: string) => boolean;
   /** Rows that are kept of a series. */
   readonly maxRow?: number;
+  /** Rows that are fetched of a series that is subscribed for the first time; none unless given. */
+  readonly history?: number;
 };
 
 /** Somebody who waits for the exchange's answer to some paths. */
@@ -79,7 +81,7 @@ export class ServerRegistry implements EventSink<string> {
         message("command.too_many_servers", { count: MAX_SERVERS }),
       );
     }
-    const { stats, sinks, onBroken, timing = DEFAULT_TIMING, congested = () => false, maxRow } =
+    const { stats, sinks, onBroken, timing = DEFAULT_TIMING, congested = () => false, maxRow, history } =
       this.#options;
     const logins = [spec, ...[...this.#servers.values()].map((other) => other.spec)];
     this.#mask = createMask(logins.flatMap(({ credentials }) => Object.values(credentials ?? {})));
@@ -94,6 +96,7 @@ export class ServerRegistry implements EventSink<string> {
       restPace: this.#restPace,
       before,
       maxRow,
+      history,
       sinks: [...sinks, this],
     });
     this.#servers.set(spec.name, server);

@@ -220,6 +220,17 @@ function writeTests(test: StoreTest): void {
     assert.deepEqual(await store.entries("x", 9), [{ e: "1" }, { e: "2" }]);
   });
 
+  test("apply() puts older rows before those of a stream, once, and what is there keeps its id", async (store) => {
+    const older = { kind: "prepend", key: "x", name: "n", keep: 10, rows: [{ n: "1" }, { n: "2" }] } as const;
+    await store.apply([append("x", "500-1", { n: "3" }), append("x", "600-0", { n: "4" }), older]);
+    await store.apply([older, append("x", "700-0", { n: "5" })]);
+    const found = await store.identified("x", 10);
+    assert.deepEqual(found.map(({ row }) => row.n), ["1", "2", "3", "4", "5"]);
+    assert.deepEqual(found.slice(2).map(({ id }) => id), ["500-1", "600-0", "700-0"]);
+    await store.apply([{ ...older, key: "new" }]);
+    assert.equal((await store.entries("new", 10)).length, 2);
+  });
+
   test("apply() replaces a key of another type, once, and carries out the rest", async (store) => {
     const cases: [string, Write[], string][] = [
       ["field", [field("wrong", "x", "1"), field("wrong", "y", "2")], "hash"],

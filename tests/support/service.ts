@@ -59,6 +59,8 @@ export async function startService(options: ServiceOptions): Promise<Running> {
       REDIS_URL: options.redisUrl ?? `embedded://127.0.0.1:${freePort()}`,
       HTTP: "off",
       ENDPOINT: endpoint,
+      // What a test has pushed is all that is there; a test of history sets it.
+      HISTORY: 0,
       ...options.settings,
     },
     servers,

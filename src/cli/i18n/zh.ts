@@ -233,6 +233,7 @@ export const ZH: Catalogue = {
   "setting.redis_password_file": "存放 REDIS_URL 密码的文件，仅在 URL 自己没写密码时使用",
   "setting.redis_ca": "走 TLS 的 Redis 的证书颁发机构文件（PEM），仅在 REDIS_URL 没有指定时使用",
   "setting.max_row": "每个序列（K 线、成交、订单、流）保留的行数",
+  "setting.history": "首次订阅 K 线或成交时用 REST 取回的行数；0：不取",
   "setting.listen_channel": "在这个频道上接收命令",
   "setting.redis_info_key": "回复存放并发布在 <此项>/<请求 id>",
   "setting.okws_info": "服务启动（CONNECTED）和停止（EXIT）时在此发布",
@@ -315,6 +316,7 @@ export const ZH: Catalogue = {
 
   "read.nothing": "{path} 没有数据",
   "read.state_since": "{state}，自 {time} 起",
+  "read.state_because": "{state}，自 {time} 起：{reason}",
   "read.not_subscribed": "没有订阅 {path}",
   "read.nothing_arrived": "{path} 还没有数据到达（{state}）",
   "read.not_kept_up_error": "{path} 没有在更新（{state}）：{code} {reason}",

@@ -73,6 +73,13 @@ export class GapTracker {
     return this.#series.has(upstream);
   }
 
+  /** Returns whether a path has been desired before, here or of the server whose place was taken. */
+  knows({ upstream, path }: Topic): boolean {
+    const series = this.#series.get(upstream);
+    if (series === undefined) return false;
+    return series.topics.has(path) || series.carried.has(path) || series.left.has(path);
+  }
+
   /** A path is desired; `seen` is where its series stood when an earlier process ended. */
   want(topic: Topic, seen?: ResumePoint): void {
     if (!isSeries(topic)) return;

@@ -145,6 +145,7 @@ export const ERRORS_EN = {
   "setting.redis_ca":
     "File with the certificate authority (PEM) of a Redis with TLS, where REDIS_URL names none itself",
   "setting.max_row": "Rows kept per series: candles, trades, orders, streams",
+  "setting.history": "Rows fetched by REST when candles or trades are subscribed for the first time; 0: none",
   "setting.listen_channel": "Commands arrive on this channel",
   "setting.redis_info_key": "Replies are stored at, and published on, <this>/<request id>",
   "setting.okws_info": "The service publishes its start (CONNECTED) and stop (EXIT) here",
@@ -233,6 +234,7 @@ export const ERRORS_EN = {
 
   "read.nothing": "There is nothing for {path}",
   "read.state_since": "{state} since {time}",
+  "read.state_because": "{state} since {time}: {reason}",
   "read.not_subscribed": "{path} is not subscribed",
   "read.nothing_arrived": "Nothing has arrived for {path} ({state})",
   "read.not_kept_up_error": "{path} is not kept up ({state}): {code} {reason}",

@@ -97,6 +97,8 @@ export class Projector {
     switch (event.kind) {
       case "rows":
         return event.frame.action === "foreign" ? this.#onForeign(event) : this.#onRows(event);
+      case "history":
+        return this.#onHistory(event);
       case "book":
         return this.#onBook(event);
       case "unreadable":
@@ -290,6 +292,16 @@ export class Projector {
       if (topic.storage === "events") this.#series.countEntries(topic.path, writes, before);
     }
     return writes;
+  }
+
+  #onHistory({ topic, frame, at }: EventOf<"history">): Write[] {
+    if (!this.#subs.has(topic.path)) return [];
+    if (topic.storage !== "events") this.#series.note(topic, frame.rows.length, at);
+    const writes = this.#rows.history(topic, frame, at);
+    return [
+      ...writes,
+      ...this.#subs.setHistory(topic.path, { rows: frame.rows.length, at: this.#toRedisTime(at) }),
+    ];
   }
 
   #onBook(event: EventOf<"book">): Write[] {

@@ -34,6 +34,9 @@ type RowWriterOptions = {
   readonly members?: TradeMembers | undefined;
 };
 
+/** A stream that has so many entries gets no older ones any more: all of it would have to be written again. */
+const MAX_PREPENDED = 2000;
+
 /** Turns pushes into writes for one server. */
 export class RowWriter {
   readonly #context: Context;
@@ -100,6 +103,24 @@ export class RowWriter {
       message: wholeMessage(topic, frame, rows),
     });
     return topic.storage === "candle" ? 0 : newestTime(parts);
+  }
+
+  /** The writes of rows that a series had before it was subscribed; nothing is published. */
+  history(topic: Topic, frame: DataFrame, at: number): Write[] {
+    const { keys, maxRow } = this.#context;
+    const rows = inDialect(topic, frame, newParts(this.#context, topic, frame));
+    if (topic.storage === "events") {
+      return [{
+        kind: "prepend",
+        key: keys.path(topic.path),
+        rows,
+        name: "tradeId",
+        keep: Math.min(maxRow, MAX_PREPENDED),
+      }];
+    }
+    const writes: Write[] = [];
+    ROW_WRITERS[topic.storage](this.#context, { topic, frame, rows, at, newer: 0 }, writes);
+    return writes.filter(({ kind }) => kind !== "publish");
   }
 
   /** Adds the rows of a push that are not of its topic, under what they are: latest rows alone, and news to nobody. */

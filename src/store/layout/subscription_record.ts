@@ -11,6 +11,8 @@ export type SubRecord =
     readonly exchangeAt: number;
     /** The connection that serves it, e.g. `public#2`; empty when none was named. */
     readonly connection: string;
+    /** Rows that it had before it was subscribed, fetched by REST, and when; left out where there are none. */
+    readonly history?: { readonly rows: number; readonly at: number };
   };
 
 /** The reason for what is stale since the start of a service. */
@@ -46,6 +48,7 @@ export function readSubRecord(text: string): SubRecord | undefined {
     owners: Array.isArray(owners) ? owners.filter((owner) => owner === "file" || owner === "command") : [],
     connection: typeof connection === "string" ? connection : "",
     generation: numberOf(record.generation),
+    ...historyOf(record.history),
   };
 }
 
@@ -60,6 +63,12 @@ function errorOf(value: unknown): SubRecord["error"] {
     message: String(message ?? ""),
     ...(known > 0 && { nextAt: known }),
   };
+}
+
+function historyOf(value: unknown): Pick<SubRecord, "history"> {
+  if (typeof value !== "object" || value === null) return {};
+  const { rows, at } = value as Readonly<Record<string, unknown>>;
+  return { history: { rows: numberOf(rows), at: numberOf(at) } };
 }
 
 /** The last moment that a Date can name. */

@@ -96,6 +96,14 @@ export class SubRecords {
     return [this.#render(entry)];
   }
 
+  /** Rows that a path had before it was subscribed have been fetched. */
+  setHistory(path: string, history: NonNullable<SubRecord["history"]>): Write[] {
+    const entry = this.#entries.get(path);
+    if (entry === undefined) return [];
+    entry.history = history;
+    return [this.#render(entry)];
+  }
+
   /** Takes over what an earlier process said of a path: stale until the exchange has spoken. */
   inherit(path: string, record: SubRecord): void {
     if (!this.#entries.has(path)) this.#inherited.set(path, record);
@@ -257,6 +265,7 @@ export class SubRecords {
       ...{ receivedAt, exchangeAt, rows },
       error: record.error ?? fault ?? null,
       ...{ owners: record.owners, connection: record.connection, generation: record.generation },
+      ...(record.history === undefined ? {} : { history: record.history }),
     };
     entry.dirty = pending !== undefined;
     // What follows a change of state, and what this one leaves out, goes with the next batch.

@@ -59,8 +59,14 @@ export function assertFresh(
     .toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);
   if (freshest === undefined) throw new StaleError(message("read.not_subscribed", { path }));
   const { state, since, receivedAt, error } = freshest.record;
-  const said = message("read.state_since", { state, time: new Date(since).toISOString() });
-  if (error !== null && error !== undefined && state !== "refused") {
+  const time = new Date(since).toISOString();
+  const isLost = error !== null && error !== undefined && (state === "stale" || state === "wanted") &&
+    /^[a-z]+$/.test(error.code);
+  const said = isLost
+    ? message("read.state_because", { state, time, reason: error.message })
+    : message("read.state_since", { state, time });
+  // That nothing comes says nothing of what is there; how old that is does.
+  if (error !== null && error !== undefined && state !== "refused" && !isLost) {
     throw new StaleError(
       message("read.not_kept_up_error", { path, state: said, code: error.code, reason: error.message }),
     );

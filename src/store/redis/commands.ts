@@ -19,6 +19,8 @@ const WRITES = [
     "XADD",
     "XTRIM",
     "XDEL",
+    "XRANGE",
+    "XINFO|STREAM",
   ],
   ...["MULTI", "EXEC", "PUBLISH"],
 ] as const;
@@ -56,8 +58,8 @@ const CLUSTER = ["CLUSTER|SLOTS", "ASKING"] as const;
 
 /** A command's first word, as a batch takes it; of a container with its second word before the bar. */
 export type CommandName =
-  | (typeof WRITES | typeof READS | typeof COUNTING | typeof CLEARING | typeof ALWAYS)[number]
-  | FirstWord<(typeof LISTENERS | typeof CLUSTER)[number]>;
+  | (typeof READS | typeof COUNTING | typeof CLEARING | typeof ALWAYS)[number]
+  | FirstWord<(typeof WRITES | typeof LISTENERS | typeof CLUSTER)[number]>;
 
 type FirstWord<Name extends string> = Name extends `${infer First}|${string}` ? First : Name;
 

@@ -30,6 +30,7 @@ import type { Applied, Listening, Store } from "../store.ts";
 import { Subscriber } from "./subscriber.ts";
 import { IoredisError, Pipeline } from "./pipeline.ts";
 import type { Removal } from "../write/removals.ts";
+import { isReadByGroups, prepended } from "../write/prepended.ts";
 import { isTrim, type Write } from "../write/write.ts";
 import { englishOf, type Message, message } from "../../shared/messages/message.ts";
 import { type FollowedMaster, followMaster } from "./sentinel/followed_master.ts";
@@ -236,8 +237,10 @@ class RedisStore implements Store {
     let { rejected } = removed;
     for (const reply of followed.slice(0, others)) if (isRejected(reply)) rejected += 1;
     const replaced = await this.#replace(foreign, refused) + await this.#replaceStreams(exhausted, refused);
+    let older = 0;
+    for (const write of writes) if (write.kind === "prepend") older += await this.#prepend(write);
     return {
-      commands: batch.size + followUps.size + removed.commands + replaced,
+      commands: batch.size + followUps.size + removed.commands + replaced + older,
       rejected: rejected + refused.length,
       refused,
       ...(foreign.length === 0 ? {} : { replaced: [...new Set(foreign.map(keyOf))] }),
@@ -310,6 +313,25 @@ class RedisStore implements Store {
       entries,
     });
     return undefined;
+  }
+
+  /** Puts rows before those of a stream; returns the commands. Where Redis refuses it, the stream stays as it is. */
+  async #prepend(write: Write & { readonly kind: "prepend" }): Promise<number> {
+    const { key, keep } = write;
+    const look = this.#transport.batch();
+    look.add(["XINFO", "STREAM", key]);
+    look.add(["XRANGE", key, "-", "+", "COUNT", String(keep)]);
+    const [info, entries] = await this.#transport.send(look) as [
+      Reply | TransportError,
+      Reply | TransportError,
+    ];
+    const commands = isRejected(entries) || isReadByGroups(info) ? [] : prepended(write, entries);
+    const batch = this.#transport.batch();
+    for (const command of commands) batch.add(command);
+    const replies = commands.length === 0 ? [] : await this.#transport.send(batch);
+    const fault = [entries, ...replies].find((reply) => isRejected(reply));
+    if (fault !== undefined) log.info("History is not kept", { key, reason: reasonOf(fault as Error) });
+    return look.size + batch.size;
   }
 
   async publish(channel: string, message: string): Promise<number | undefined> {

@@ -16,7 +16,7 @@ export type WrittenNames = Map<string, readonly string[]>;
 /** Keys remembered in {@link WrittenNames}; past it all are forgotten, which costs one fuller write each. */
 const MAX_REMEMBERED = 50_000;
 
-/** Adds the commands of one write; none where nothing has changed of a book. */
+/** Adds the commands of one write; none where nothing has changed of a book, and of what goes before a stream. */
 export function addWrite(batch: Batch, write: Write, written: WrittenNames): void {
   switch (write.kind) {
     case "row":
@@ -47,6 +47,9 @@ export function addWrite(batch: Batch, write: Write, written: WrittenNames): voi
       return batch.add(["SMEMBERS", write.key]);
     case "trimStream":
       return batch.add(["XTRIM", write.key, "MAXLEN", String(write.keep)]);
+    case "prepend":
+      // What is there has to be read first, when the rest is written.
+      return;
     case "erase":
       return addErasure(batch, write);
     case "append":

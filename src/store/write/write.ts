@@ -86,6 +86,17 @@ export type Write =
     /** A row that was backfilled: the record of its gap says so when it is lost. */
     readonly backfilled?: boolean;
   }
+  /**
+   * Rows that go before everything in a stream, oldest first, where it has less than `keep` entries; only those whose number
+   * in `name` is below that of its first entry. The others stay under their ids. A stream that a group reads stays as it is.
+   */
+  | {
+    readonly kind: "prepend";
+    readonly key: string;
+    readonly rows: readonly Row[];
+    readonly name: string;
+    readonly keep: number;
+  }
   | {
     readonly kind: "publish";
     readonly channel: string;
@@ -116,6 +127,8 @@ export function slotOf(write: Write): string | undefined {
     case "retain":
     case "trimStream":
       return `${write.key}\ntrim`;
+    case "prepend":
+      return `${write.key}\nprepend`;
     case "append":
     case "erase":
     case "publish":
@@ -126,7 +139,8 @@ export function slotOf(write: Write): string | undefined {
 /** Whether a write must come after the rows and events that it cuts down, or is about. */
 export function isTrim(write: Write): boolean {
   if (write.kind === "field" || write.kind === "unfield") return write.last === true;
-  return write.kind === "trim" || write.kind === "retain" || write.kind === "trimStream";
+  return write.kind === "prepend" || write.kind === "trim" || write.kind === "retain" ||
+    write.kind === "trimStream";
 }
 
 /** Roughly how many bytes an event holds while it waits. */

@@ -101,7 +101,7 @@ async function startServiceAs(url: string, endpoint: string, fn: (run: Run) => P
   await using run = await startService({
     endpoint,
     redisUrl: url,
-    settings: { ...SETTINGS, MAX_ROW: 3 },
+    settings: { ...SETTINGS, MAX_ROW: 10, HISTORY: 5 },
     servers: [{ name: "test", apiKey, secret, password: passphrase }],
     channels: CHANNELS,
     client: {

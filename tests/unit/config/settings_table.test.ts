@@ -26,6 +26,7 @@ const SAMPLES: { readonly [Name in keyof Settings]-?: readonly [text: string, va
   REDIS_PASSWORD_FILE: ["/run/secrets/redis", "/run/secrets/redis"],
   REDIS_CA: ["/etc/ssl/redis.pem", "/etc/ssl/redis.pem"],
   MAX_ROW: ["50", 50],
+  HISTORY: ["0", 0],
   LISTEN_CHANNEL: ["orders-in", "orders-in"],
   REDIS_INFO_KEY: ["orders-in/answers", "orders-in/answers"],
   OKWS_INFO: ["okws/two", "okws/two"],

@@ -1,0 +1,65 @@
+/**
+ * Rows that go before those of a stream, whose ids only grow: another one with both takes its place, in one step. What is
+ * there keeps its id, so that whoever reads on behind one notices nothing. Groups would go with the stream: where there are any
+ * it stays as it is.
+ */
+import type { Row } from "../../okx/frame.ts";
+import type { Command } from "../redis/commands.ts";
+import type { Reply } from "../redis/resp.ts";
+import type { TransportError } from "../redis/transport.ts";
+import { flatten, type Write } from "./write.ts";
+
+type Entry = { readonly id: string; readonly fields: readonly string[] };
+
+/** The commands, where `reply` has the entries that are there, at most `keep`; none where there is no room or nothing is older. */
+export function prepended(
+  { key, rows, name, keep }: Write & { readonly kind: "prepend" },
+  reply: Reply | TransportError,
+): Command[] {
+  if (!Array.isArray(reply)) return [];
+  const entries = reply.map(entryOf);
+  if (entries.includes(undefined)) return [];
+  const there = entries as readonly Entry[];
+  const room = keep - there.length;
+  const first = there[0] === undefined ? Infinity : numberIn(there[0], name);
+  const older = rows.filter((row) => Number(row[name]) < first);
+  const added = room > 0 ? older.slice(-room) : [];
+  if (added.length === 0) return [];
+  return [
+    ["MULTI"],
+    ["DEL", key],
+    ...idsBelow(added, there[0]?.id).map((id, i): Command => ["XADD", key, id, ...flatten(added[i] as Row)]),
+    ...there.map(({ id, fields }): Command => ["XADD", key, id, ...fields]),
+    ["EXEC"],
+  ];
+}
+
+/** Whether groups read a stream, or may: `info` is what XINFO STREAM says of it. */
+export function isReadByGroups(info: Reply | TransportError): boolean {
+  if (info instanceof Error) return !info.message.includes("no such key");
+  const count = Array.isArray(info) ? info[info.indexOf("groups") + 1] : undefined;
+  return Number(count) !== 0;
+}
+
+/** Ids that grow and are below another one: the times of the rows, where these are not too late. */
+function idsBelow(rows: readonly Row[], limit: string | undefined): string[] {
+  const most = limit === undefined ? Infinity : Number(limit.split("-", 1)[0]) - 1;
+  let [ms, n] = [1, 0];
+  return rows.map(({ ts }) => {
+    const time = Math.min(most, Number(ts) || 0);
+    if (time > ms) [ms, n] = [time, 0];
+    return `${ms}-${n++}`;
+  });
+}
+
+function entryOf(entry: Reply): Entry | undefined {
+  if (!Array.isArray(entry)) return undefined;
+  const [id, fields] = entry;
+  return Array.isArray(fields) ? { id: String(id), fields: fields.map(String) } : undefined;
+}
+
+/** A number that an entry has; without one nothing is older. */
+function numberIn({ fields }: Entry, name: string): number {
+  for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return Number(fields[i + 1]);
+  return -Infinity;
+}
