@@ -3,6 +3,7 @@ import { CODES, CommandError } from "../shared/errors.ts";
 import type { ReloadReport } from "../control/command.ts";
 import { createKeys, everyKey, type Keys, spellings } from "../store/layout/keys.ts";
 import { type Cached, readSubscriptions } from "../store/read/rows.ts";
+import { readServers } from "../store/read/stored_servers.ts";
 import { openStore } from "../store/redis/redis_store.ts";
 import type { Store } from "../store/store.ts";
 import type { SubRecord } from "../store/layout/subscription_record.ts";
@@ -103,6 +104,11 @@ export class Client implements AsyncDisposable {
   /** Names of the open servers. */
   async servers(): Promise<string[]> {
     return (await this.#requests.command("servers", {})).message as string[];
+  }
+
+  /** Names of the servers that have subscriptions in Redis, whether or not a service runs. */
+  storedServers(): Promise<string[]> {
+    return readServers(this.#store, this.#options.keyPrefix);
   }
 
   /** The connection status that the service keeps in Redis; undefined when it says nothing of that server. */

@@ -12,7 +12,7 @@ import { withProgress } from "../terminal/progress.ts";
 import { parseCount, parseFilters, parsePath, parseSince, usageOf } from "./arguments.ts";
 import type { ClientCommands, Flags } from "./command.ts";
 import { runLasting } from "./lasting.ts";
-import { findTarget, splitWords } from "./target.ts";
+import { findStored, splitWords } from "./target.ts";
 import { createRowPrinter, type Format, renderCached } from "./rows.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 
@@ -68,9 +68,13 @@ export function addGetCommand({ add, withClient, io, exit, t }: ClientCommands):
       }
       const format = flags.format ?? (flags.json || !io.outIsTerminal ? "json" : "table");
       const what = { path: parsePath(path), params, format };
-      const nameIn = async (client: Client) => (await findTarget(words, client)).name;
-      if (flags.follow) exit(await follow(flags, nameIn, what, io));
-      else {
+      const nameIn = async (client: Client) => (await findStored(words, client)).name;
+      if (flags.follow) {
+        const code = await follow(flags, nameIn, what, io).catch((error) => {
+          throw usageOf(error);
+        });
+        exit(code);
+      } else {
         await withClient(
           flags,
           async (client) => await read(client, { name: await nameIn(client), ...what }, io),

@@ -22,6 +22,23 @@ export function splitWords(words: readonly string[]): { name: string | undefined
   return isPath ? { name: undefined, rest: words } : { name: first, rest: words.slice(1) };
 }
 
+/** As {@link findTarget}, for what is read: without a service it is the one server of which Redis has something. */
+export async function findStored(
+  words: readonly string[],
+  client: Pick<Client, "servers" | "storedServers">,
+): Promise<Target> {
+  const servers = async () => {
+    try {
+      return await client.servers();
+    } catch (error) {
+      const stored = await client.storedServers().catch((): string[] => []);
+      if (stored.length === 1) return stored;
+      throw error;
+    }
+  };
+  return await findTarget(words, { servers });
+}
+
 /** The server that is named, or the one that is open. Rejects with UsageError where several are. */
 export async function findTarget(words: readonly string[], client: Pick<Client, "servers">): Promise<Target> {
   const { name, rest } = splitWords(words);

@@ -14,7 +14,7 @@ import { runLasting } from "./lasting.ts";
 import { parseCount, parsePath, parsePaths } from "./arguments.ts";
 import { type ClientCommands, createOutput, type Flags, readConnection } from "./command.ts";
 import { noteSilence } from "./silence.ts";
-import { findTarget, splitWords, TARGET_USAGE } from "./target.ts";
+import { findStored, splitWords, TARGET_USAGE } from "./target.ts";
 
 /** Adds it to the group. */
 export function addWatchCommand({ add, io, exit, t }: ClientCommands): void {
@@ -63,7 +63,7 @@ async function watchLive(
 /** The one server that is open. */
 async function findOnly(words: readonly string[], flags: Flags, io: Io): Promise<string> {
   await using client = await connect(await readConnection(flags, io));
-  return (await within(findTarget(words, client), io.signal)).name;
+  return (await within(findStored(words, client), io.signal)).name;
 }
 
 /** Goes on with what is published by then when Redis has been away. */
@@ -99,7 +99,7 @@ async function begin(
   client: Client,
   io: Io,
 ): Promise<{ readonly name: string; readonly paths: readonly string[] }> {
-  const { name, rest } = await findTarget(words, client);
+  const { name, rest } = await findStored(words, client);
   const paths = rest.map(parsePath);
   const known = await client.subscriptions(name);
   const missing = paths.filter((path) => !known.has(path));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { findTarget, splitWords } from "../../../../src/cli/client/target.ts";
+import { NoServiceError } from "../../../../src/shared/errors.ts";
+import { findStored, findTarget, splitWords } from "../../../../src/cli/client/target.ts";
 
 Deno.test("splitWords() tells a server from a path", () => {
   const table: [string[], string | undefined, string[]][] = [
@@ -26,4 +27,21 @@ Deno.test("findTarget() takes the one server that is open, and asks which where 
   await assert.rejects(find(["tickers:A"], "one", "two"), /one, two.*one tickers:A/);
   await assert.rejects(find(["tickers:A"]), /no server is open/);
   await assert.rejects(find(["one"], "one"), /one is a server/);
+});
+
+Deno.test("findStored() needs no service where Redis knows exactly one server", async () => {
+  const gone = new NoServiceError("nobody");
+  const find = (stored: Promise<string[]>, servers: Promise<string[]>) => {
+    stored.catch(() => {});
+    servers.catch(() => {});
+    return findStored(["tickers:A"], { servers: () => servers, storedServers: () => stored });
+  };
+  const away = Promise.reject(gone);
+  assert.equal((await find(Promise.resolve(["kept"]), away)).name, "kept");
+  assert.equal((await find(Promise.resolve(["kept"]), Promise.resolve(["open"]))).name, "open");
+  for (
+    const stored of [Promise.resolve([]), Promise.resolve(["a", "b"]), Promise.reject(new Error("NOPERM"))]
+  ) {
+    await assert.rejects(find(stored as Promise<string[]>, away), gone);
+  }
 });
