@@ -38,6 +38,7 @@ export {
   ConfigError,
   type ConfigIssue,
   ExchangeError,
+  LeaseError,
   NoServiceError,
   StaleError,
   StoreError,

@@ -70,6 +70,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/cli/doctor/way.ts": ["src/session/connection/socket.ts"],
   "src/cli/doctor/redis.ts": [
     ...["src/store/layout/keys.ts", "src/store/redis/inspect.ts", "src/store/redis/redis_errors.ts"],
+    "src/store/redis/lease/holder.ts",
   ],
 };
 

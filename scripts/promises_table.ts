@@ -17,6 +17,7 @@ const REDIS = "docs/reference/redis.md";
 const SCOPE = "docs/reference/scope.md";
 const ARCHITECTURE = "docs/architecture.md";
 const MIGRATING = "docs/migrating.md";
+const AVAILABILITY = "docs/high-availability.md";
 const OPERATING = "docs/operating.md";
 
 /** What the old package or a test tool does is no promise of okws. */
@@ -25,6 +26,46 @@ const MOCK = "a fault that the simulated exchange is asked for";
 
 /** In the order of the pages. */
 export const PROMISES: readonly Entry[] = [
+  {
+    page: "README.md",
+    says: "never both write, whatever hangs or is cut off",
+    tests: [
+      "system/executable/lease.test.ts: one that was stopped for long writes nothing after another has begun, and ends",
+      "system/executable/lease.test.ts: one that was cut off for long writes nothing after another has begun, and ends",
+    ],
+  },
+  {
+    page: AVAILABILITY,
+    says: "it ends with exit code 1 and names the first",
+    tests: [
+      "system/executable/lease.test.ts: a second service ends with 1 and names the first, which goes on",
+      "unit/store/redis/lease/lease.test.ts: a second one sees the first go on, and learns who it is",
+    ],
+  },
+  {
+    page: AVAILABILITY,
+    says: "it is not refused, so that systemd restarts it as ever",
+    tests: [
+      "system/executable/lease.test.ts: one that was killed is replaced when its lease is over, not refused",
+      "unit/store/redis/lease/lease.test.ts: the end of one without a word is waited for, and then the next term begins",
+    ],
+  },
+  {
+    page: AVAILABILITY,
+    says: "the holder takes it again under the same epoch, within a third of",
+    tests: [
+      "unit/store/redis/lease/lease.test.ts: a key that is deleted is taken again under the same epoch, also before a newcomer",
+      "integration/lease.test.ts: a lease that is deleted, with all of Redis or alone, is taken again under the same epoch",
+    ],
+  },
+  {
+    page: AVAILABILITY,
+    says: "if it does not within 10 s, it is replaced as one that hangs",
+    tests: [
+      "system/executable/lease.test.ts: a service that is asked to hand over ends with 0, one that hangs is replaced",
+      "unit/store/redis/lease/lease.test.ts: a holder is asked to hand over, and replaced where it does not",
+    ],
+  },
   {
     page: CONFIGURATION,
     says: "is never replaced by it",
@@ -373,7 +414,6 @@ export const PROMISES: readonly Entry[] = [
       "system/redis/restore.test.ts: an emptied Redis gets everything again that it should hold, statuses first",
     ],
   },
-  { page: OPERATING, says: "Never both at once on one `KEY_PREFIX`", why: "an advice" },
   {
     page: OPERATING,
     says: "written again within a minute while okws runs",

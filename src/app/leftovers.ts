@@ -23,8 +23,6 @@ export type LeftoversOptions = {
   readonly layout: Projectors;
   /** Redis' time now. */
   readonly redisNow: () => number;
-  /** The channel that a process listens to as long as it runs. */
-  readonly aliveChannel: (instance: string) => string;
 };
 
 /** Paths that are desired, by server. */
@@ -51,7 +49,10 @@ export class Leftovers {
       await this.#settleOne(left, paths === undefined ? undefined : { paths, holds: () => false });
       if (paths === undefined || signal.aborted) continue;
       const inherited = [...left.records].filter(([path]) => paths.has(path)).map(
-        ([path, record]): [string, SubRecord] => [path, inheritedRecord(record ?? UNKNOWN, redisNow())],
+        ([path, record]): [string, SubRecord] => [
+          path,
+          { ...inheritedRecord(record ?? UNKNOWN, redisNow()), epoch: layout.term() },
+        ],
       );
       for (const [path, record] of inherited) layout.takeOver(left.server, path, record);
       this.#adopt(left, paths);
@@ -83,12 +84,6 @@ export class Leftovers {
   /** Applies at once: what a queue holds for Redis may be newer, and comes later. */
   async #settleOne(left: Leftover, present: Present | undefined): Promise<void> {
     const { store, keyPrefix, redisNow } = this.#options;
-    if (present === undefined && await this.#isAlive(left)) {
-      log.warn("Another okws keeps a server under the same KEY_PREFIX, it is left alone", {
-        server: left.server,
-      });
-      return;
-    }
     const unread = [...left.records].filter(([, record]) => record === undefined).map(([path]) => path);
     const keys = createKeys(keyPrefix, left.server, store.clustered);
     if (unread.length > 0 || left.isForeign) {
@@ -103,11 +98,6 @@ export class Leftovers {
   #adopt({ server, rows }: Leftover, paths: ReadonlySet<string>): void {
     const { store, keyPrefix, layout } = this.#options;
     layout.adopt(server, earlierRowsOf(rows, createKeys(keyPrefix, server, store.clustered), paths));
-  }
-
-  async #isAlive({ instance }: Leftover): Promise<boolean> {
-    const { store, aliveChannel } = this.#options;
-    return instance !== "" && await store.listeners(aliveChannel(instance)) > 0;
   }
 }
 

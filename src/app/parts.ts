@@ -18,7 +18,6 @@ import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { type Comparison, createComparison } from "./comparison.ts";
 import { DesiredState } from "./desired_state.ts";
 import { createEarlierProcess, type EarlierProcess } from "./earlier_process.ts";
-import { aliveChannel } from "./other_services.ts";
 import { Projectors } from "./projectors.ts";
 import { createRecovery } from "./recovery.ts";
 import { readResumePoints } from "./resume_points.ts";
@@ -27,6 +26,10 @@ import { Upkeep } from "./upkeep.ts";
 
 /** What the parts need of their service. */
 export type PartsOptions = {
+  /** This process among all that ever used this Redis. */
+  readonly instance: string;
+  /** The epoch of the lease; 0: there is none, or none yet. */
+  readonly term: () => number;
   readonly store: Store;
   readonly stats: Stats;
   readonly rows: RowBroadcast;
@@ -43,8 +46,6 @@ export type PartsOptions = {
 
 /** The parts by name. */
 export type Parts = {
-  /** This process among all that ever used this Redis. */
-  readonly instance: string;
   readonly queues: WriteQueues;
   readonly clock: RedisClock;
   readonly projectors: Projectors;
@@ -64,9 +65,8 @@ const warn = sparseWarning(roomLogger("service"));
 /** Builds them; callbacks between them are called only once something runs. */
 export function createParts(config: Config, options: PartsOptions): Parts {
   const { settings } = config;
-  const { store, stats, rows, load, timing, events, onOutage, onBroken } = options;
+  const { instance, term, store, stats, rows, load, timing, events, onOutage, onBroken } = options;
   const recent = new RecentEntries();
-  const instance = crypto.randomUUID().slice(0, 8);
   const queues: WriteQueues = new WriteQueues(store, {
     stats,
     maxBytes: settings.QUEUE_MB * 1024 * 1024,
@@ -104,7 +104,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   });
   const clock = createRedisClock(store, { onFirst: (offsetMs) => projectors.shift(offsetMs) });
   const projectors = new Projectors({
-    ...{ settings, store, instance, stats, queues, tap: rows },
+    ...{ settings, store, instance, term, stats, queues, tap: rows },
     toRedisTime: (at) => clock.at(at),
   });
   const recovery = createRecovery({ store, recent, layout: projectors });
@@ -132,7 +132,6 @@ export function createParts(config: Config, options: PartsOptions): Parts {
       names: (server, path) => servers.named(server, path),
       onGone: (server, path, names, from) => servers.onGone(server, path, names, from),
     },
-    aliveChannel: (of) => aliveChannel(settings.KEY_PREFIX, of),
   });
   const earlier = createEarlierProcess({ desired, resume, upkeep });
   const comparison = createComparison({
@@ -141,5 +140,5 @@ export function createParts(config: Config, options: PartsOptions): Parts {
       return await upkeep.look(signal);
     },
   });
-  return { instance, queues, clock, projectors, servers, persisted, desired, upkeep, earlier, comparison };
+  return { queues, clock, projectors, servers, persisted, desired, upkeep, earlier, comparison };
 }

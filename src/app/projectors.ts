@@ -28,6 +28,8 @@ export type ProjectorsOptions = {
   readonly store: Pick<Store, "clustered">;
   /** This process, as `P/epoch` names it. */
   readonly instance: string;
+  /** The epoch of the lease; 0: there is none, or none yet. */
+  readonly term: () => number;
   /** A moment of this machine's clock as Redis counts it. */
   readonly toRedisTime: (at: number) => number;
   readonly stats: Stats;
@@ -51,6 +53,10 @@ export class Projectors implements EventSink<string> {
   readonly #refusedPaths = createRefusedPaths();
   /** Nothing that is pushed ever writes this key, so that it shows whether this is the Redis that was written. */
   readonly #epochs = new Map<string, string>();
+  /** The term that was said last. */
+  #term = 0;
+  /** The term of the first records. */
+  #firstTerm: number | undefined;
   /** These outlive their projector: a server that is opened again goes on with the same rows. */
   readonly #members = new Map<string, TradeMembers>();
 
@@ -201,9 +207,32 @@ export class Projectors implements EventSink<string> {
     else if (left.length > 0) this.#earlierRows.set(server, left);
   }
 
+  /** The epoch of the lease. */
+  term(): number {
+    return this.#options.term();
+  }
+
   /** What `P/epoch` of a server should hold; undefined: there is no such server. */
   epoch(server: string): string | undefined {
     return this.#epochs.get(server);
+  }
+
+  /** Says to whoever listens to a server, and in every record, that another term has begun. */
+  beginTerm(): void {
+    const { term, queues } = this.#options;
+    const epoch = term();
+    if (epoch === this.#term) return;
+    this.#term = epoch;
+    // What was said before Redis could be asked names none.
+    if (this.#firstTerm !== undefined && this.#firstTerm !== epoch) queues.add(this.statuses(() => true));
+    // Nobody had the first one's place before it.
+    if (epoch < 2) return;
+    const message = JSON.stringify({ op: "TAKEOVER", epoch });
+    queues.add(
+      [...this.#projectors.keys()].map((server): Write => ({
+        ...{ kind: "publish", channel: this.keysOf(server).event, message },
+      })),
+    );
   }
 
   /** Gives the mark of a server another value. */
@@ -273,13 +302,13 @@ export class Projectors implements EventSink<string> {
   #projectorOf(server: string): Projector {
     const known = this.#projectors.get(server);
     if (known !== undefined) return known;
-    const { settings, store, toRedisTime, queues } = this.#options;
+    const { settings, store, term, toRedisTime, queues } = this.#options;
     const projector = new Projector({
       keyPrefix: settings.KEY_PREFIX,
       server,
       maxRow: settings.MAX_ROW,
       clustered: store.clustered,
-      toRedisTime,
+      ...{ term, toRedisTime },
       books: {
         ...{ depth: settings.BOOK_DEPTH, top: settings.BOOK_TOP, full: settings.BOOK_FULL === "on" },
         intervalMs: settings.BOOK_INTERVAL_MS,
@@ -288,6 +317,7 @@ export class Projectors implements EventSink<string> {
       onRefused: (path) => this.#warn("A subscription brings more rows than are kept", { server, path }),
     });
     this.#projectors.set(server, projector);
+    this.#firstTerm ??= term();
     for (const [path, record] of this.#inherited.get(server) ?? []) projector.inherit(path, record);
     this.#inherited.delete(server);
     for (const recalled of this.#recalled.get(server) ?? []) projector.recall(recalled);

@@ -12,7 +12,7 @@ import { createStats } from "../model/stats.ts";
 import type { Timing } from "../session/timing.ts";
 import { oneAtATime, repeat } from "../shared/async/repeat.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
-import { ConfigError, StoreError } from "../shared/errors.ts";
+import { ConfigError, LeaseError, StoreError } from "../shared/errors.ts";
 import type { Message } from "../shared/messages/message.ts";
 import { VERSION } from "../shared/version.ts";
 import { RECORD_MS } from "../store/layout/subscription_records.ts";
@@ -21,18 +21,15 @@ import { openStore } from "../store/redis/redis_store.ts";
 import type { Store } from "../store/store.ts";
 import { createRowBroadcast } from "../store/write/row_broadcast.ts";
 import type { Write } from "../store/write/write.ts";
+import type { Lease } from "../store/redis/lease/lease.ts";
 import { createCommandTarget } from "./command_target.ts";
-import {
-  aliveChannel,
-  explainListening,
-  listenAsAlive,
-  ownChannel,
-  warnOfAnother,
-} from "./other_services.ts";
+import { createLease } from "./lease.ts";
+import { explainListening, ownChannel, warnOfAnother } from "./other_services.ts";
 import { createParts, type Parts } from "./parts.ts";
 import { openPages, type Pages } from "./pages.ts";
 import { createReplyWriter } from "./replies.ts";
 import { type RedisChoice, selectRedis } from "./select_redis.ts";
+import { listenForTakeover } from "./takeover.ts";
 import { viewServers } from "./server_views.ts";
 
 /** A running service. */
@@ -60,6 +57,8 @@ export type ServeOptions = {
   readonly load?: () => Promise<Config>;
   /** The settings without those of the command line: by them the service is known to a health check. */
   readonly described?: Settings;
+  /** Takes the place of a service that goes on under the same KEY_PREFIX. */
+  readonly takeover?: boolean;
   /** What tests set. */
   readonly timing?: Timing;
   /** Milliseconds between two looks at what Redis holds. */
@@ -68,6 +67,9 @@ export type ServeOptions = {
 
 /** Longest wait for what is still to be written at a stop. */
 const DRAIN_MS = 3000;
+
+/** How long a Redis may take to let go of the lease. */
+const RELEASE_MS = 1000;
 
 /** Milliseconds between two comparisons of Redis with what was written. */
 const LOOK_MS = 3000;
@@ -86,31 +88,57 @@ const log = roomLogger("service");
 /** Starts a service; resolves when it takes commands and its configured servers are opened. */
 export async function serve(config: Config, options: ServeOptions = {}): Promise<Service> {
   const resources = new AsyncDisposableStack();
-  const redis = await selectRedis(config.settings.REDIS_URL, resources);
-  let service: RunningService | undefined;
-  const channel = ownChannel(config.settings.KEY_PREFIX);
-  const store = resources.use(
-    await openStore(redis.url, {
-      persistent: true,
-      ...(channel === undefined ? {} : { ownChannel: channel }),
-      onReady: (affected) => service?.onRedisReady(affected),
-      onLost: (affected) => service?.onRedisLost(affected),
-      onDoubt: (reason) => service?.onRedisDoubted(reason),
-    }),
-  );
   try {
-    service = new RunningService(config, options, { redis, store, resources });
+    const service = await openService(config, options, resources);
+    return service;
   } catch (error) {
     await resources.disposeAsync();
     throw error;
   }
+}
+
+/** Resolves when it takes commands. `resources` is disposed of by whoever calls where this rejects, else by the service. */
+async function openService(
+  config: Config,
+  options: ServeOptions,
+  resources: AsyncDisposableStack,
+): Promise<Service> {
+  const { settings } = config;
+  const { KEY_PREFIX: keyPrefix } = settings;
+  const redis = await selectRedis(settings.REDIS_URL, resources);
+  let service: RunningService | undefined = undefined;
+  const channel = ownChannel(keyPrefix);
+  const instance = crypto.randomUUID().slice(0, 8);
+  // A store of our own has one writer as it is.
+  const lease = redis.embedded ? undefined : resources.use(createLease({
+    ...{ settings, instance, isTakeover: options.takeover === true },
+    onHeld: () => service?.onLeaseHeld(),
+    onLost: (error) => service?.onLeaseLost(error),
+  }));
+  const giveUp = () => lease?.[Symbol.dispose]();
+  options.signal?.addEventListener("abort", giveUp);
+  const opening = openStore(redis.url, {
+    persistent: true,
+    ...(channel === undefined ? {} : { ownChannel: channel }),
+    ...(lease === undefined ? {} : { lease: { lease, keyPrefix, instance } }),
+    onReady: (affected) => service?.onRedisReady(affected),
+    onLost: (affected) => service?.onRedisLost(affected),
+    onDoubt: (reason) => service?.onRedisDoubted(reason),
+  });
+  const store = resources.use(
+    await opening.finally(() => options.signal?.removeEventListener("abort", giveUp)),
+  );
+  if (lease?.error !== undefined) throw lease.error;
+  service = new RunningService(config, options, { instance, redis, lease, store, resources });
   await service.start();
   return service;
 }
 
 /** What a service owns before it is built: its Redis, and what has to be given back at its end. */
 type Resources = {
+  readonly instance: string;
   readonly redis: RedisChoice;
+  readonly lease: Lease | undefined;
   readonly store: Store & AsyncDisposable;
   readonly resources: AsyncDisposableStack;
 };
@@ -146,14 +174,22 @@ class RunningService implements Service {
 
   constructor(config: Config, options: ServeOptions, resources: Resources) {
     const { settings } = config;
-    const { store, redis } = resources;
+    const { store, redis, instance } = resources;
     this.#settings = settings;
     this.#options = options;
     this.#resources = resources;
     this.redisUrl = redis.url;
     this.embedded = redis.embedded;
     this.#parts = createParts(config, {
-      ...{ store, stats: this.#stats, rows: this.#rows, load: options.load, timing: options.timing },
+      ...{
+        instance,
+        term: () => resources.lease?.epoch ?? 0,
+        store,
+        stats: this.#stats,
+        rows: this.#rows,
+        load: options.load,
+        timing: options.timing,
+      },
       onBroken: (error) => this.#onBroken(error),
       onOutage: (error, isNew) => this.#onOutage(error, isNew),
       // The pages show what happened; the rows are written, and shown from there.
@@ -172,18 +208,19 @@ class RunningService implements Service {
   /** Takes over what an earlier process left, and runs every part. Resolves when commands are taken. */
   async start(): Promise<void> {
     const { store, redis } = this.#resources;
-    const { LISTEN_CHANNEL, KEY_PREFIX } = this.#settings;
+    const { LISTEN_CHANNEL } = this.#settings;
     const { signal } = this.#running;
     await warnOfAnother(store, LISTEN_CHANNEL);
     const late = new AbortController();
     await withDeadline(this.#takeOver(late.signal), TAKE_OVER_MS, () => late.abort());
-    void listenAsAlive(store, aliveChannel(KEY_PREFIX, this.#parts.instance), signal);
+    if (this.#resources.lease !== undefined) this.#jobs.push(this.#watch(this.#listenForTakeover(signal)));
     const begun = this.#parts.desired.begin();
     this.#control = this.#watch(begun.then(() => this.#takeCommands(signal)));
     this.#jobs.push(this.#control, ...this.#begin(begun, signal).map((job) => this.#watch(job)));
     this.#stopOnSignal();
     try {
       await begun;
+      this.onLeaseHeld();
       this.#parts.queues.add([this.#announcement("CONNECTED")]);
       await this.#ready.promise;
     } catch (error) {
@@ -242,6 +279,16 @@ class RunningService implements Service {
     if (reason !== undefined) log.warn("This Redis may not be the master any more", { reason: this.#doubt });
   }
 
+  /** A term begins, or has begun before anything could be said of it. */
+  onLeaseHeld(): void {
+    this.#parts.projectors.beginTerm();
+  }
+
+  /** Another okws has the lease: nothing of this one is written any more. */
+  onLeaseLost(error: LeaseError): void {
+    this.#onBroken(error);
+  }
+
   /** What runs beside the commands, each until its signal ends it. */
   #begin(begun: Promise<void>, signal: AbortSignal): Promise<void>[] {
     const queues = this.#parts.queues;
@@ -277,6 +324,18 @@ class RunningService implements Service {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
     }
+  }
+
+  /** Another okws may take the place of this one, which ends as it would by a signal. */
+  #listenForTakeover(signal: AbortSignal): Promise<void> {
+    const onRequest = () => {
+      if (this.#stopping === undefined) log.info("Handing over to another okws");
+      void this.stop();
+    };
+    return listenForTakeover(this.#resources.store, {
+      keyPrefix: this.#settings.KEY_PREFIX,
+      onRequest,
+    }, signal);
   }
 
   /** Takes commands once what earlier ones asked for is desired again. */
@@ -328,6 +387,8 @@ class RunningService implements Service {
     this.#parts.queues.add([this.#announcement("EXIT")]);
     this.#writing.abort();
     await Promise.all(this.#jobs);
+    const { lease } = this.#resources;
+    if (lease !== undefined) await withDeadline(lease.release(), RELEASE_MS, () => {});
     await this.#resources.resources.disposeAsync();
     this.#pages?.dashboard[Symbol.dispose]();
     await this.#pages?.http?.[Symbol.asyncDispose]();
@@ -351,7 +412,10 @@ class RunningService implements Service {
 
   #onBroken(error: unknown): void {
     // What is wrong with the configuration is said by whoever started the service.
-    if (!(error instanceof ConfigError)) {
+    if (error instanceof LeaseError) {
+      log.error("This okws writes no more, stopping", { reason: error.message });
+      // What else ends with the lease is no fault of its own.
+    } else if (!(error instanceof ConfigError) && this.#resources.lease?.error === undefined) {
       log.error("A part of okws broke, stopping", { reason: String(error) });
     }
     this.#ready.reject(error);
@@ -360,7 +424,8 @@ class RunningService implements Service {
 
   #onOutage(error: Error | undefined, isNew: boolean): void {
     this.#outage = error?.message ?? "";
-    if (!isNew) return;
+    // Why a service writes no more that has lost its lease is said once.
+    if (!isNew || this.#resources.lease?.error !== undefined) return;
     this.#pages?.dashboard.onOutage(error?.message);
     if (error === undefined) log.info("Redis takes writes again");
     else log.error("Redis takes no writes, keeping the newest", { reason: error.message });

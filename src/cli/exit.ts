@@ -5,6 +5,7 @@ import {
   ConfigError,
   ExchangeError,
   formatIssue,
+  LeaseError,
   MessageError,
   NoServiceError,
   StaleError,
@@ -34,7 +35,7 @@ export function explain(error: unknown, t: Translate = english): { code: number;
     return prefixed(error.refused ? EXIT.failed : EXIT.noRedis, t.error(error));
   }
   if (error instanceof StaleError) return prefixed(EXIT.stale, t.error(error));
-  if (error instanceof CommandError || error instanceof ExchangeError) {
+  if (error instanceof CommandError || error instanceof ExchangeError || error instanceof LeaseError) {
     return prefixed(EXIT.failed, t.error(error));
   }
   const detail = redactText(error instanceof Error ? error.stack ?? error.message : String(error));

@@ -1,7 +1,7 @@
 /** A client of a running service: commands with awaited replies, cached rows, and rows as they arrive. */
 import { CODES, CommandError } from "../shared/errors.ts";
 import type { ReloadReport } from "../control/command.ts";
-import { createKeys, everyKey, type Keys, spellings } from "../store/layout/keys.ts";
+import { createKeys, epochKey, everyKey, type Keys, leaderKey, spellings } from "../store/layout/keys.ts";
 import { type Cached, readSubscriptions } from "../store/read/rows.ts";
 import { readServers } from "../store/read/stored_servers.ts";
 import { openStore } from "../store/redis/redis_store.ts";
@@ -220,12 +220,15 @@ export class Client implements AsyncDisposable {
     return this.#reader.follow(name, paths, params, onCached);
   }
 
-  /** Deletes cached keys (all under the prefix by default) and answers how many. */
+  /** Deletes cached keys (all under the prefix by default) and answers how many. Whoever writes them stays who he is. */
   async redisClear(pattern?: string, onProgress: (deleted: number) => void = () => {}): Promise<number> {
+    const { keyPrefix } = this.#options;
+    const lease = [leaderKey(keyPrefix), epochKey(keyPrefix)];
+    const kept = await this.#store.type(lease[0] as string) === "none" ? [] : lease;
     let deleted = 0;
-    for (const each of spellings(pattern ?? everyKey(this.#options.keyPrefix))) {
+    for (const each of spellings(pattern ?? everyKey(keyPrefix))) {
       for await (const keys of this.#store.scan(each)) {
-        deleted += await this.#store.remove(keys);
+        deleted += await this.#store.remove(keys.filter((key) => !kept.includes(key)));
         onProgress(deleted);
       }
     }

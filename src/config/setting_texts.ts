@@ -27,6 +27,7 @@ export const SETTING_TEXTS = {
   BOOK_DEPTH: message("setting.book_depth"),
   BOOK_INTERVAL_MS: message("setting.book_interval_ms"),
   QUEUE_MB: message("setting.queue_mb"),
+  LEASE_MS: message("setting.lease_ms"),
 } as const satisfies Readonly<Record<string, Message>>;
 
 /** The names of the settings, in the order of the documents. */

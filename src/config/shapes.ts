@@ -129,6 +129,7 @@ export const settingsSchema = group({
     .describe(SETTING_TEXTS.BOOK_INTERVAL_MS.english),
   QUEUE_MB: count(1, 16_384).default(64)
     .describe(SETTING_TEXTS.QUEUE_MB.english),
+  LEASE_MS: count(500, 600_000).default(5000).describe(SETTING_TEXTS.LEASE_MS.english),
 });
 
 /** All settings, none missing but REDIS_URL. */

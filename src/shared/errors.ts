@@ -1,5 +1,5 @@
 /** The few conditions that a caller acts on. Misuse of a function throws the built-in that fits instead. */
-import { englishOf, type Message } from "./messages/message.ts";
+import { englishOf, type Message, message } from "./messages/message.ts";
 
 /** Reply codes; programs in other languages act on these numbers. */
 export const CODES = {
@@ -87,6 +87,32 @@ export class StoreError extends MessageError {
 
 /** Replies of a Redis that does not serve anybody at the moment. */
 const FOR_NOW = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY) /;
+
+/** Who holds the lease of a KEY_PREFIX, as a person looks for it. */
+export type LeaseHolder = {
+  readonly host: string;
+  readonly pid: number;
+  readonly epoch: number;
+  /** Unix ms. */
+  readonly since: number;
+};
+
+/** Another service holds the lease of a KEY_PREFIX. */
+export class LeaseError extends MessageError {
+  override readonly name = "LeaseError";
+  /** Undefined where it is known only that there was another. */
+  readonly holder: LeaseHolder | undefined;
+
+  constructor(keyPrefix: string, holder: LeaseHolder | undefined) {
+    super(
+      holder === undefined ? message("lease.had", { prefix: keyPrefix }) : message("lease.held", {
+        ...{ prefix: keyPrefix, host: holder.host, pid: holder.pid, epoch: holder.epoch },
+        since: new Date(holder.since).toISOString(),
+      }),
+    );
+    this.holder = holder;
+  }
+}
 
 /** A command was published and nobody was listening. */
 export class NoServiceError extends MessageError {

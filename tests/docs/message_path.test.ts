@@ -51,7 +51,7 @@ async function stackOfRow(): Promise<string[]> {
   const projectors = new Projectors({
     settings: parsed.config.settings,
     store: { clustered: false },
-    ...{ stats, instance: "abcd", tap: createRowBroadcast(), toRedisTime: (at: number) => at },
+    ...{ stats, instance: "abcd", term: () => 0, tap: createRowBroadcast(), toRedisTime: (at: number) => at },
     queues,
   });
   const servers = new ServerRegistry({

@@ -134,26 +134,6 @@ redisTest("a record of another type does not keep a service from starting", asyn
   await waitFor("the register", async () => await redis.type("okex/test/wanted") === "hash");
 });
 
-redisTest("the servers of another living service under the same prefix are left alone", async () => {
-  await using server = await startRedis();
-  await using okx = startFakeOkx();
-  await using one = await startService({
-    endpoint: okx.url,
-    redisUrl: server.url,
-    channels: ["tickers:A-USDT"],
-  });
-  await waitFor("live", async () => (await one.sub("tickers:A-USDT"))?.state === "live");
-  await using two = await startService({
-    endpoint: okx.url,
-    redisUrl: server.url,
-    servers: [{ name: "second" }],
-    settings: { LISTEN_CHANNEL: "other", REDIS_INFO_KEY: "other/info" },
-    client: { listenChannel: "other", infoKey: "other/info" },
-  });
-  assert.deepEqual(await two.client.servers(), ["second"]);
-  assert.equal((await one.sub("tickers:A-USDT"))?.state, "live");
-});
-
 redisTest("a stop in order leaves nothing live, and a closed server no mark of itself for ever", async () => {
   await using server = await startRedis();
   await using okx = startFakeOkx();

@@ -37,6 +37,8 @@ export type ServiceOptions = {
   readonly timing?: Partial<Timing>;
   /** Milliseconds between two looks at what Redis holds; as in earnest unless given. */
   readonly lookMs?: number;
+  /** Takes the place of a service that runs there. */
+  readonly takeover?: boolean;
   readonly client?: ConnectOptions;
 };
 
@@ -73,6 +75,7 @@ export async function startService(options: ServiceOptions): Promise<Running> {
   const service = stack.use(
     await serve(parsed.config, {
       timing: { ...QUICK, ...options.timing },
+      takeover: options.takeover === true,
       ...(options.lookMs === undefined ? {} : { lookMs: options.lookMs }),
     }),
   );

@@ -1,13 +1,15 @@
 /** Redis: reachable, fast, and set up so that it keeps what okws writes and takes no more than it should. */
 import type { Settings } from "../../config/shapes.ts";
-import { createKeys, replyKey } from "../../store/layout/keys.ts";
+import { createKeys, leaderKey, replyKey } from "../../store/layout/keys.ts";
 import { remedyOf } from "../../store/redis/redis_errors.ts";
+import { readHolder } from "../../store/redis/lease/holder.ts";
 import { type Inspector, openInspector } from "../../store/redis/inspect.ts";
 import { DEFAULT_PLACE, parseRedisUrl } from "../../shared/redis_url.ts";
 import {
   ADMIN,
   type Info,
   judgeBufferLimit,
+  judgeLease,
   judgeListeners,
   judgeMemory,
   judgePersistence,
@@ -70,6 +72,7 @@ async function lookAtRedis(settings: Settings, tell: Tell, signal: AbortSignal):
     async (redis, info) => [judgePersistence(info, await readSave(redis))],
     compareClock,
     countListeners,
+    readLease,
     tryRights,
   ];
   const refused = new Set<string>();
@@ -210,8 +213,15 @@ export function rightsToTry(key: string): readonly Asked[] {
     ["HGET", `${key}:h`, "a"],
     ["HGETALL", `${key}:h`],
     ["HDEL", `${key}:h`, "b"],
+    ["HINCRBY", `${key}:h`, "a", "1"],
     ["SET", `${key}:t`, "1", "PX", "10000"],
     ["GET", `${key}:t`],
+    ["GETEX", `${key}:t`, "PX", "10000"],
+    ["PTTL", `${key}:t`],
+    ["WATCH", `${key}:t`],
+    // Nobody has this id.
+    ["CLIENT", "KILL", "ID", String(Number.MAX_SAFE_INTEGER)],
+    ["CLIENT", "LIST"],
     ["TYPE", `${key}:t`],
     ["TIME"],
     // A cursor is all that a right to SCAN is about; one key at most is looked at.
@@ -237,4 +247,10 @@ async function countListeners(redis: Inspector, _: Info, { LISTEN_CHANNEL }: Set
   if (redis.mode === "cluster") return [];
   const reply = await redis.ask("PUBSUB", "NUMSUB", LISTEN_CHANNEL).catch(() => undefined);
   return Array.isArray(reply) ? [judgeListeners(LISTEN_CHANNEL, Number(reply[1]))] : [];
+}
+
+/** Who writes under the prefix; a node of a cluster need not know. */
+async function readLease(redis: Inspector, _: Info, { KEY_PREFIX }: Settings): Promise<Verdict[]> {
+  const reply = await redis.ask("GET", leaderKey(KEY_PREFIX)).catch(() => undefined);
+  return reply === undefined ? [] : [judgeLease(KEY_PREFIX, readHolder(String(reply ?? "")))];
 }

@@ -124,6 +124,24 @@ export function judgeListeners(channel: string, count: number): Verdict {
     ];
 }
 
+/** Who writes under a prefix; undefined: nobody does. */
+export function judgeLease(
+  prefix: string,
+  holder:
+    | { readonly host: string; readonly pid: number; readonly epoch: number; readonly since: number }
+    | undefined,
+): Verdict {
+  if (holder === undefined) {
+    return ["lease", "warn", keyed("doctor.lease_none", { prefix }), keyed("doctor.service_start")];
+  }
+  const { host, pid, epoch, since } = holder;
+  return [
+    "lease",
+    "ok",
+    keyed("doctor.lease_held", { prefix, host, pid, epoch, since: new Date(since).toISOString() }),
+  ];
+}
+
 function isBelow(version: string, [major, minor]: readonly [number, number]): boolean {
   const [a = 0, b = 0] = version.split(".").map(Number);
   return a < major || (a === major && b < minor);

@@ -64,6 +64,8 @@ export const EN = {
   "serve.http": "where health and metrics are served, instead of HTTP",
   "serve.log_level": "least level that is logged, instead of LOG_LEVEL",
   "serve.log_format": "how log lines look, instead of LOG_FORMAT",
+  "serve.takeover":
+    "take the place of a service that runs under the same KEY_PREFIX, which hands over and ends",
   "serve.ask_init": "No configuration file was found ({places}). Write okws.yaml now? [Y/n]",
   "config_file.unreadable": "{file} cannot be read and is passed over",
   "config_file.foreign": "{file} belongs to somebody else and is passed over; -c {file} takes it",
@@ -452,6 +454,9 @@ export const EN = {
   "doctor.write_refused": "a write was refused: {reason}",
   "doctor.redis_log": "see Redis' own log",
   "doctor.rights_ok": "user {name} may write, read and publish under {prefix}/",
+  "doctor.lease_none": "nobody writes under KEY_PREFIX {prefix}",
+  "doctor.lease_held":
+    "what is under KEY_PREFIX {prefix} is written by pid {pid} on {host}, since {since}, epoch {epoch}",
   "doctor.service_one": "one listens on {channel}",
   "doctor.service_none": "none listens on {channel}",
   "doctor.service_start": "start one: okws serve, or okws service install",

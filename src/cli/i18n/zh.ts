@@ -60,6 +60,7 @@ export const ZH: Catalogue = {
   "serve.http": "健康检查和指标的地址，代替 HTTP",
   "serve.log_level": "最低日志级别，代替 LOG_LEVEL",
   "serve.log_format": "日志的样式，代替 LOG_FORMAT",
+  "serve.takeover": "接替正在写同一个 KEY_PREFIX 的服务，由它交接后结束",
   "serve.ask_init": "没有找到配置文件（{places}）。现在写一份 okws.yaml 吗？[Y/n]",
   "config_file.unreadable": "{file} 无法读取，已略过",
   "config_file.foreign": "{file} 属于别人，已略过；用 -c {file} 可以采用它",
@@ -254,6 +255,7 @@ export const ZH: Catalogue = {
   "setting.book_full": "`on` 还保留订单簿的全部档位，每一侧一个哈希，只写入有变化的档位",
   "setting.book_depth": "这些哈希以及旧版订单簿的列表每一侧的档数",
   "setting.book_interval_ms": "两次写入同一订单簿列表的最短间隔（毫秒）；买一和卖一立即写入",
+  "setting.lease_ms": "服务没有留话就结束后，多少毫秒后别的服务才可以在同一个 KEY_PREFIX 下写入",
   "setting.queue_mb": "Redis 变慢时最多有多少兆字节的事件排队，超出后丢弃最旧的并计数",
 
   "path.needed": "需要路径或参数对象：{value}",
@@ -331,6 +333,12 @@ export const ZH: Catalogue = {
 
   "redis.unreachable": "连不上 Redis {url}：{reason}",
   "redis.fault": "Redis 服务器 {url}：{reason}",
+  "lease.held":
+    "另一个 okws 正在写 KEY_PREFIX {prefix}：{host} 上的进程 {pid}，自 {since} 起，epoch {epoch}；请用 --takeover 接替它，或者给这个服务自己的 KEY_PREFIX",
+  "lease.had":
+    "另一个 okws 这期间写过 KEY_PREFIX {prefix}；同一时间只能有一个，请给每个服务自己的 KEY_PREFIX",
+  "lease.none": "还不知道是否有另一个 okws 在写这个 KEY_PREFIX",
+  "lease.overdue": "这个 KEY_PREFIX 的租约已有 {ms} 毫秒无法续期",
   "redis.away": "Redis 断开：{reason}",
   "redis.refuses": "Redis 拒绝：{reason}",
   "redis.no_answer": "Redis 没有及时答复",
@@ -713,6 +721,8 @@ export const ZH: Catalogue = {
   "doctor.write_refused": "写入被拒绝：{reason}",
   "doctor.redis_log": "请看 Redis 自己的日志",
   "doctor.rights_ok": "用户 {name} 可以在 {prefix}/ 下读、写和发布",
+  "doctor.lease_none": "没有服务在写 KEY_PREFIX {prefix}",
+  "doctor.lease_held": "KEY_PREFIX {prefix} 由 {host} 上的进程 {pid} 写入，自 {since} 起，epoch {epoch}",
   "doctor.service_one": "有一个在 {channel} 上监听",
   "doctor.service_none": "没有服务在 {channel} 上监听",
   "doctor.service_start": "请启动：okws serve，或 okws service install",

@@ -22,6 +22,7 @@ export type ServeFlags = {
   readonly http?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logFormat?: string | undefined;
+  readonly takeover?: boolean | undefined;
 };
 
 const log = roomLogger("service");
@@ -48,11 +49,12 @@ export function addServeOptions<T extends Command>(command: T, t: Translate): T 
     .option("--redis <url>", t("serve.redis"))
     .option("--http <host:port|off>", t("serve.http"))
     .option("--log-level <debug|info|warn|error>", t("serve.log_level"))
-    .option("--log-format <pretty|json>", t("serve.log_format")) as unknown as T;
+    .option("--log-format <pretty|json>", t("serve.log_format"))
+    .option("--takeover", t("serve.takeover")) as unknown as T;
 }
 
 /** Runs until `io.signal` is aborted or the service receives the command to quit. */
-export async function runServe(given: ServeFlags, io: Io): Promise<number> {
+export async function runServe({ takeover = false, ...given }: ServeFlags, io: Io): Promise<number> {
   const chosen = await chooseFile(given, io);
   if (chosen === undefined) return EXIT.failed;
   const flags = { ...given, config: chosen.file };
@@ -85,7 +87,7 @@ export async function runServe(given: ServeFlags, io: Io): Promise<number> {
     }));
     io.signal.addEventListener("abort", () => notifier.stopping(), { once: true });
     const service = await serve(config, {
-      signal: io.signal,
+      ...{ signal: io.signal, takeover },
       ...await describedBy(flags, io),
       ...(flags.config === undefined ? {} : { load: () => load().finally(() => notes.log()) }),
     });

@@ -169,6 +169,8 @@ export const ERRORS_EN = {
   "setting.book_depth": "Levels of each side in those hashes and in the lists of legacy books",
   "setting.book_interval_ms":
     "Least milliseconds between two writes of an order book's lists; the best bid and ask are written at once",
+  "setting.lease_ms":
+    "How many milliseconds after the end of a service without a word another one may write under the same KEY_PREFIX",
   "setting.queue_mb":
     "Megabytes of events that may wait for a slow Redis before the oldest are dropped and counted",
 
@@ -249,6 +251,12 @@ export const ERRORS_EN = {
 
   "redis.unreachable": "Cannot reach Redis at {url}: {reason}",
   "redis.fault": "Redis at {url}: {reason}",
+  "lease.held":
+    "another okws keeps what is under KEY_PREFIX {prefix}: pid {pid} on {host}, since {since}, epoch {epoch}; take its place with --takeover, or give this one a KEY_PREFIX of its own",
+  "lease.had":
+    "another okws has kept what is under KEY_PREFIX {prefix} meanwhile; one at a time may, give each a KEY_PREFIX of its own",
+  "lease.none": "whether another okws keeps what is under this KEY_PREFIX is not known yet",
+  "lease.overdue": "the lease on this KEY_PREFIX could not be renewed for {ms} ms",
   "redis.away": "Redis is away: {reason}",
   "redis.refuses": "Redis refuses: {reason}",
   "redis.no_answer": "Redis did not answer in time",

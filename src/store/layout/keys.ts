@@ -85,6 +85,16 @@ export function serversKey(keyPrefix: string): string {
   return `${keyPrefix}/servers`;
 }
 
+/** Who writes what is under a prefix: a text that runs out unless it is renewed. Requests to hand over are published here. */
+export function leaderKey(keyPrefix: string): string {
+  return `${keyPrefix}/leader`;
+}
+
+/** The number of the last term, and of the last one that ended in order: a hash that stays. */
+export function epochKey(keyPrefix: string): string {
+  return `${keyPrefix}/epoch`;
+}
+
 /** Where the reply to a command is stored and published. */
 export function replyKey(infoKey: string, id: string | number): string {
   return `${infoKey}/${id}`;

@@ -36,6 +36,8 @@ export type ProjectorOptions = {
   readonly books?: BookOptions;
   /** A moment of this machine's clock as Redis counts it. */
   readonly toRedisTime?: (at: number) => number;
+  /** The term of the service, as records name it. */
+  readonly term?: () => number;
   /** Which rows of a shared index are whose, as far as is known already. */
   readonly members?: TradeMembers;
   /** Is called with the path of rows that are left out because their subscription has too many. */
@@ -70,7 +72,7 @@ export class Projector {
     this.#keys = keys;
     this.#rows = new RowWriter(keys, options.maxRow, options);
     this.#books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
-    this.#subs = new SubRecords(keys);
+    this.#subs = new SubRecords(keys, options.term);
     this.#status = new ServerStatus(keys);
     this.#owners = new KeyOwners(keys);
     this.#series = new StoredSeries(keys, options.maxRow);

@@ -11,6 +11,8 @@ export type SubRecord =
     readonly exchangeAt: number;
     /** The connection that serves it, e.g. `public#2`; empty when none was named. */
     readonly connection: string;
+    /** The term of the service that wrote it; 0: one with a store of its own, or of an earlier version. */
+    readonly epoch: number;
     /** Rows that it had before it was subscribed, fetched by REST, and when; left out where there are none. */
     readonly history?: { readonly rows: number; readonly at: number };
   };
@@ -22,7 +24,7 @@ export const EARLIER: ExchangeRejection = { code: "earlier", message: message("r
 export function newRecord(state: SubscriptionState, since: number): SubRecord {
   return {
     ...{ state, since, receivedAt: 0, exchangeAt: 0, rows: 0 },
-    ...{ error: null, owners: [], connection: "", generation: 0 },
+    ...{ error: null, owners: [], connection: "", generation: 0, epoch: 0 },
   };
 }
 
@@ -48,6 +50,7 @@ export function readSubRecord(text: string): SubRecord | undefined {
     owners: Array.isArray(owners) ? owners.filter((owner) => owner === "file" || owner === "command") : [],
     connection: typeof connection === "string" ? connection : "",
     generation: numberOf(record.generation),
+    epoch: numberOf(record.epoch),
     ...historyOf(record.history),
   };
 }

@@ -67,6 +67,7 @@ export const RECORD_MS = 1000;
 /** The records of one server. Times are those of Redis' clock. */
 export class SubRecords {
   readonly #keys: Keys;
+  readonly #epoch: () => number;
   readonly #entries = new Map<string, Entry>();
   /** Changed entries that may be written, and entries whose rows were last written less than {@link RECORD_MS} ago, in order. */
   readonly #due = new Set<Entry>();
@@ -75,8 +76,10 @@ export class SubRecords {
   /** What the batch under way will have written. */
   readonly #offered = new Set<Entry>();
 
-  constructor(keys: Keys) {
+  /** `epoch` is that of the service. */
+  constructor(keys: Keys, epoch: () => number = () => 0) {
     this.#keys = keys;
+    this.#epoch = epoch;
   }
 
   setState(path: string, { state, refusal, holding }: SubChange, at: number): Write[] {
@@ -265,6 +268,7 @@ export class SubRecords {
       ...{ receivedAt, exchangeAt, rows },
       error: record.error ?? fault ?? null,
       ...{ owners: record.owners, connection: record.connection, generation: record.generation },
+      epoch: this.#epoch(),
       ...(record.history === undefined ? {} : { history: record.history }),
     };
     entry.dirty = pending !== undefined;

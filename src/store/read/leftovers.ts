@@ -35,8 +35,6 @@ export type Leftover = {
   readonly books: ReadonlyMap<string, string>;
   /** Rows that have an end, and the sets that they stand in. */
   readonly rows: LeftRows;
-  /** The process that wrote it last, by what `P/epoch` says. */
-  readonly instance: string;
 };
 
 /** What is wanted of a server now, and what is known of it already. */
@@ -190,7 +188,6 @@ async function readLeftover(
     open: await store.type(keys.openGaps) === "hash" ? (await store.rows([keys.openGaps]))[0] ?? {} : {},
     rows: await readLeftRows(store, keys, { names: rows, wanted }),
     books: await readStates(store, [...paths].map((path) => keys.path(path))),
-    instance: instanceOf(await store.text(keys.epoch).catch(unlessForeign)),
   };
 }
 
@@ -215,8 +212,4 @@ function unlessForeign(error: unknown): undefined {
 /** The value of `P/epoch`: when it was written, and by which process. */
 export function epochValue(now: number, instance: string): string {
   return `${now}-${instance}`;
-}
-
-function instanceOf(epoch: string | undefined): string {
-  return /^\d+-([0-9a-z]+)$/.exec(epoch ?? "")?.[1] ?? "";
 }

@@ -53,13 +53,16 @@ const ALWAYS = ["PING", "INFO", "TIME"] as const;
 /** Whether a service listens. */
 const LISTENERS = ["PUBSUB|NUMSUB"] as const;
 
+/** What the lease needs, and the end of the connections of whoever had it before. */
+const LEASE = ["GETEX", "PTTL", "WATCH", "HINCRBY", "CLIENT|LIST", "CLIENT|KILL"] as const;
+
 /** Added in a cluster. */
 const CLUSTER = ["CLUSTER|SLOTS", "ASKING"] as const;
 
 /** A command's first word, as a batch takes it; of a container with its second word before the bar. */
 export type CommandName =
   | (typeof READS | typeof COUNTING | typeof CLEARING | typeof ALWAYS)[number]
-  | FirstWord<(typeof WRITES | typeof LISTENERS | typeof CLUSTER)[number]>;
+  | FirstWord<(typeof WRITES | typeof LISTENERS | typeof LEASE | typeof CLUSTER)[number]>;
 
 type FirstWord<Name extends string> = Name extends `${infer First}|${string}` ? First : Name;
 
@@ -72,7 +75,9 @@ const SUBSCRIBING = ["SUBSCRIBE", "UNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE"] a
 
 /** The commands of each account, in the words of an ACL rule without its sign. */
 export const COMMANDS_OF = {
-  writer: listOf(WRITES, READS, COUNTING, LOOKING_ROUND, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
+  writer: listOf(
+    ...[WRITES, READS, COUNTING, LOOKING_ROUND, LISTENERS, LEASE, ALWAYS, CONNECTING, SUBSCRIBING],
+  ),
   /** A commander has these too; that it may publish is said for the channel of commands alone. */
   reader: listOf(READS, PROGRAMS, LOOKING_ROUND, LISTENERS, ALWAYS, CONNECTING, SUBSCRIBING),
   cluster: listOf(CLUSTER),

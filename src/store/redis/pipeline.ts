@@ -8,10 +8,13 @@ import type { Redis } from "ioredis";
 import { IOREDIS_VERSION } from "../../shared/version.ts";
 import type { Command } from "./commands.ts";
 import { endClient } from "./connect.ts";
+import type { Gate } from "./lease/gate.ts";
 import { type Batch, type RedisTransport, TransportError } from "./transport.ts";
 import { createErrorMask } from "./mask.ts";
 import { CommandBuffer } from "./command_buffer.ts";
+import { refusalOf } from "./redis_errors.ts";
 import { encodeCommand, type Reply, ReplyParser } from "./resp.ts";
+import { withDeadline } from "../../shared/async/with_deadline.ts";
 import { message } from "../../shared/messages/message.ts";
 
 /** Settings of {@link Pipeline}. */
@@ -26,6 +29,8 @@ export type PipelineOptions = {
   readonly onReady?: () => void;
   /** A connection that was there is lost. */
   readonly onLost?: () => void;
+  /** What a connection of a service has to pass before it may write. */
+  readonly gate?: Gate | undefined;
 };
 
 type Pending = {
@@ -39,6 +44,9 @@ type Pending = {
 /** The installed ioredis does not give what is taken over of it: nothing can be sent, however often it connects. */
 export class IoredisError extends TransportError {}
 
+/** How long what is to be sent waits for a new connection to be let through. */
+const ADMISSION_MS = 1000;
+
 /** How often silence is looked for. Counted in looks, so that a process which was stopped itself blames nobody. */
 const LOOK_MS = 500;
 
@@ -51,7 +59,10 @@ const MAX_SPARE_BYTES = 1024 * 1024;
 /** Commands in batches over one connection to one Redis. */
 export class Pipeline implements RedisTransport {
   readonly #redis: Redis;
-  readonly #options: Required<PipelineOptions>;
+  readonly #options: Required<Omit<PipelineOptions, "gate">>;
+  readonly #gate: Gate | undefined;
+  /** While a connection is not let through yet; ends with it. */
+  #admission: { readonly done: Promise<void>; readonly ended: AbortController } | undefined;
   #socket: Socket | undefined;
   #pending: Pending[] = [];
   readonly #spare: CommandBuffer[] = [];
@@ -66,6 +77,7 @@ export class Pipeline implements RedisTransport {
     this.#redis = redis;
     const { silenceMs = 15_000, idleMs = 2000, pingMs = 4000 } = options;
     const { onReady = () => {}, onLost = () => {} } = options;
+    this.#gate = options.gate;
     this.#options = { silenceMs, idleMs, pingMs, onReady, onLost };
     redis.on("error", (error: Error) => this.#lastError = error);
     redis.on("ready", () => this.#take());
@@ -75,7 +87,7 @@ export class Pipeline implements RedisTransport {
 
   /** Whether there is a connection that takes commands. */
   get isConnected(): boolean {
-    return this.#socket?.writable === true;
+    return this.#socket?.writable === true && this.#admission === undefined;
   }
 
   /** How long the oldest question has had no answer; undefined: none is open. */
@@ -96,16 +108,56 @@ export class Pipeline implements RedisTransport {
   send(batch: Batch): Promise<(Reply | TransportError)[]> {
     const buffer = (batch as PipelineBatch).release();
     if (buffer === undefined) return Promise.resolve([]);
-    return this.#send(buffer.bytes, { count: buffer.count, onSent: () => this.#keep(buffer) });
+    const { bytes, count } = buffer;
+    return this.#whenAllowed(
+      count,
+      () => this.#sendNow(bytes, { count, onSent: () => this.#keep(buffer) }),
+    );
   }
 
   /** Sends commands that are encoded already. */
-  sendText(text: string, count: number, isPing = false): Promise<(Reply | TransportError)[]> {
-    return count === 0 ? Promise.resolve([]) : this.#send(text, { count, isPing });
+  sendText(text: string, count: number): Promise<(Reply | TransportError)[]> {
+    return this.#whenAllowed(count, () => this.#sendNow(text, { count }));
+  }
+
+  /** Sends commands that need no lease. `isPing`: they are answered at once, or the connection is dead. */
+  ask(commands: readonly Command[], isPing = true): Promise<(Reply | TransportError)[]> {
+    return this.askText(commands.map(encodeCommand).join(""), commands.length, isPing);
+  }
+
+  /** As {@link ask}, encoded already. */
+  askText(text: string, count: number, isPing = true): Promise<(Reply | TransportError)[]> {
+    return this.#sendNow(text, { count, isPing });
+  }
+
+  /** Answers in the place of Redis where nothing may be written. */
+  async #whenAllowed(
+    count: number,
+    send: () => Promise<(Reply | TransportError)[]>,
+  ): Promise<(Reply | TransportError)[]> {
+    const waiting = this.#gate === undefined ? undefined : this.#faultAt(this.#gate);
+    // Without anything to wait for it is sent within this call: what is sent keeps its order.
+    const fault = waiting === undefined ? undefined : await waiting;
+    // Meanwhile there may be another connection.
+    if (fault === undefined && (waiting === undefined || this.#admission === undefined)) return await send();
+    return new Array(count).fill(new TransportError(fault ?? message("lease.none").english));
+  }
+
+  /** Why nothing may be written, after what can be waited for; undefined: it may, as far as the lease is concerned. */
+  #faultAt(gate: Gate): Promise<string | undefined> | undefined {
+    if (this.#socket?.writable !== true) return undefined;
+    const waiting = this.#admission?.done ?? gate.confirmed((commands) => this.ask(commands));
+    const fault = () => {
+      const why = gate.fault()?.english;
+      return this.#admission === undefined ? why : this.#lastError?.message ?? why ?? "not let through yet";
+    };
+    if (waiting !== undefined) return withDeadline(waiting, ADMISSION_MS, () => {}).then(fault);
+    const now = fault();
+    return now === undefined ? undefined : Promise.resolve(now);
   }
 
   /** `onSent`: the bytes are out of hand. It is not called when that is not known. */
-  #send(
+  #sendNow(
     data: string | Uint8Array,
     { count, isPing = false, onSent }: {
       readonly count: number;
@@ -113,6 +165,7 @@ export class Pipeline implements RedisTransport {
       readonly onSent?: () => void;
     },
   ): Promise<(Reply | TransportError)[]> {
+    if (count === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
       const pending: Pending = { replies: [], count, isPing, since: performance.now(), resolve };
       if (this.#socket === undefined || !this.#socket.writable) {
@@ -185,11 +238,29 @@ export class Pipeline implements RedisTransport {
     this.#looks = 0;
     clearInterval(this.#looking);
     this.#looking = setInterval(() => this.#look(), LOOK_MS);
-    this.#options.onReady();
+    if (this.#gate === undefined) this.#options.onReady();
+    else this.#begin(this.#gate, socket);
+  }
+
+  #begin(gate: Gate, socket: Socket): void {
+    const ended = new AbortController();
+    const onFault = (error: Error) => {
+      this.#lastError = error;
+      // Another server may be the one to ask.
+      if (refusalOf(error.message)?.elsewhere) socket.destroy();
+    };
+    const done = gate.admit((commands) => this.ask(commands), ended.signal, onFault).then(() => {
+      if (ended.signal.aborted || gate.isClosed) return;
+      this.#admission = this.#lastError = undefined;
+      this.#options.onReady();
+    });
+    this.#admission = { done, ended };
   }
 
   #lose(): void {
     clearInterval(this.#looking);
+    this.#admission?.ended.abort();
+    this.#admission = undefined;
     const wasThere = this.#socket !== undefined;
     this.#socket = undefined;
     const lost = this.#pending;
@@ -213,7 +284,7 @@ export class Pipeline implements RedisTransport {
     const { silenceMs, pingMs, idleMs } = this.#options;
     const [first] = this.#pending;
     if (first === undefined) {
-      if (silentMs >= idleMs) void this.sendText(PING, 1, true);
+      if (silentMs >= idleMs) void this.#sendNow(PING, { count: 1, isPing: true });
     } else if (silentMs >= (first.isPing ? pingMs : silenceMs)) {
       this.#lastError = new TransportError(message("redis.unanswered", { seconds: silentMs / 1000 }).english);
       this.#socket?.destroy();

@@ -5,7 +5,7 @@
  * known to be written, and the way in which errors are explained.
  */
 import { withDeadline } from "../../shared/async/with_deadline.ts";
-import { MessageError, StoreError } from "../../shared/errors.ts";
+import { LeaseError, MessageError, StoreError } from "../../shared/errors.ts";
 import { roomLogger, type SparseWarning, sparseWarning } from "../../logging/log.ts";
 import { type HostPort, parseRedisUrl } from "../../shared/redis_url.ts";
 import {
@@ -21,6 +21,9 @@ import { ClusterTransport } from "./cluster/transport.ts";
 import type { Command } from "./commands.ts";
 import { type ClientOptions, clientOptions, connectClient, createClient, reasonOf } from "./connect.ts";
 import { isExhausted, MAX_TAKEN_OVER, replacement, Replacements } from "./exhausted_stream.ts";
+import { clientName } from "./lease/client_name.ts";
+import { Gate } from "./lease/gate.ts";
+import type { Lease } from "./lease/lease.ts";
 import { addRemovals } from "./remove_rows.ts";
 import type { Affected, RedisTransport, TransportError } from "./transport.ts";
 import { isWrongType, type RedisRefusal, refusalOf, remedyOf } from "./redis_errors.ts";
@@ -48,7 +51,12 @@ export type StoreOptions = {
   readonly onDoubt?: (reason: Message | undefined) => void;
   /** A channel of our own, by which it is seen that what is published anywhere in a cluster is still received here. */
   readonly ownChannel?: string;
+  /** Whoever writes holds it. */
+  readonly lease?: StoreLease;
 };
+
+/** The lease of a KEY_PREFIX, and in whose name it is held. */
+export type StoreLease = { readonly lease: Lease; readonly keyPrefix: string; readonly instance: string };
 
 const log = roomLogger("store");
 
@@ -71,17 +79,18 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     throw new StoreError(message("redis.embedded_address"));
   }
   const client = await clientOptions(target, { persistent, connectTimeoutMs });
-  const parts = { client, shown: target.shown, isPersistent: persistent };
+  const gate = options.lease && createGate(options.lease, { client, clustered: target.mode === "cluster" });
+  const parts = { client, shown: target.shown, isPersistent: persistent, gate };
   let store: RedisStore;
   const onLost = (affected: Affected) => {
     store?.forget(affected);
     options.onLost?.(affected);
   };
-  const wire = { onReady: () => onReady(() => true), onLost: () => onLost(() => true) };
+  const wire = { gate, onReady: () => onReady(() => true), onLost: () => onLost(() => true) };
   let connecting: Promise<void>;
   if (target.mode === "cluster") {
     const transport = new ClusterTransport({
-      ...{ seeds: target.nodes, client, connectTimeoutMs, onReady, onLost },
+      ...{ seeds: target.nodes, client, connectTimeoutMs, gate, onReady, onLost },
       onChange: () => store?.onNodesChanged(),
     });
     store = new RedisStore(transport, {
@@ -106,9 +115,15 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
       if (pipeline.fault !== undefined) throw pipeline.fault;
     });
   }
+  options.lease?.lease.begin((commands) => store.ask(commands));
   try {
     await connecting;
+    await gate?.first;
   } catch (error) {
+    if (error instanceof LeaseError) {
+      await store[Symbol.asyncDispose]();
+      throw error;
+    }
     const reason = reasonOf(error);
     // Trying again helps where Redis cannot be reached, not where its client is of another make.
     if (!persistent || error instanceof IoredisError) {
@@ -121,7 +136,22 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
   return store;
 }
 
+function createGate(
+  { lease, keyPrefix, instance }: StoreLease,
+  { client, clustered }: { readonly client: ClientOptions; readonly clustered: boolean },
+): Gate {
+  return new Gate({
+    ...{ lease, clustered, name: clientName({ keyPrefix, instance, db: client.db ?? 0 }) },
+    onUnfenced: (reason) =>
+      log.warn("Redis does not let okws end the connections of another okws, a take-over takes longer", {
+        reason,
+        remedy: "okws redis-acl prints the rights that a service needs",
+      }),
+  });
+}
+
 type Parts = {
+  readonly gate: Gate | undefined;
   readonly client: ClientOptions;
   readonly shown: string;
   readonly clustered: boolean;
@@ -146,7 +176,7 @@ class RedisStore implements Store {
   #turn = 0;
 
   constructor(link: RedisTransport, parts: Parts) {
-    const { client, shown, clustered, isPersistent, nodes, ownChannel, master } = parts;
+    const { client, shown, clustered, isPersistent, nodes, ownChannel, master, gate } = parts;
     this.#master = master;
     this.clustered = clustered;
     this.#transport = link;
@@ -154,6 +184,7 @@ class RedisStore implements Store {
     this.#subscriber = new Subscriber({
       client,
       isPersistent,
+      gate,
       ...(nodes === undefined ? {} : { nodes }),
       ...(nodes === undefined || ownChannel === undefined ? {} : {
         heartbeat: {
@@ -168,6 +199,11 @@ class RedisStore implements Store {
           remedy: remedyOf(reason)?.english ?? "okws redis-acl prints the rights that a service needs",
         }),
     });
+  }
+
+  /** Sends what needs no lease, to wherever keys are. */
+  ask(commands: readonly Command[]): Promise<(Reply | TransportError)[]> {
+    return this.#transport.ask(commands);
   }
 
   laneOf(key: string): string {

@@ -8,6 +8,7 @@ import { sleep } from "../../shared/async/sleep.ts";
 import { formatHost, type HostPort } from "../../shared/redis_url.ts";
 import { type ClientOptions, connectClient, createClient, endClient } from "./connect.ts";
 import type { Listening, Message } from "../store.ts";
+import type { Gate } from "./lease/gate.ts";
 import { MessageListeners, type Wanted } from "./message_listeners.ts";
 import { SubscriberHeartbeat } from "./subscriber_heartbeat.ts";
 import { TwiceFilter } from "./twice.ts";
@@ -33,6 +34,8 @@ export type SubscriberOptions = {
     readonly channel: string;
     readonly publish: (text: string, away: string) => Promise<boolean>;
   };
+  /** What a connection of a service has to pass before it takes messages. */
+  readonly gate?: Gate | undefined;
   /** A listener does not keep up: called once for each. */
   readonly onLoss: (channel: string) => void;
   /** Redis refuses, on a new connection, what was subscribed on the one before; it is tried again. */
@@ -144,8 +147,9 @@ export class Subscriber implements AsyncDisposable {
     this.#resubscribe(redis);
     try {
       await redis.connect();
+      await this.#admit(redis);
     } catch (error) {
-      if (!this.#options.isPersistent) {
+      if (!this.#options.isPersistent || this.#options.gate?.isClosed) {
         this.#redis = undefined;
         throw error;
       }
@@ -187,16 +191,21 @@ export class Subscriber implements AsyncDisposable {
     return redis;
   }
 
+  async #admit(redis: Redis): Promise<void> {
+    await this.#options.gate?.admitListener((name) => redis.client("SETNAME", name));
+  }
+
   /** Subscribes on each further connection what the listeners want, until Redis lets it. */
   #resubscribe(redis: Redis): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isFirst = redis.status !== "ready";
     const resubscribe = async () => {
       try {
+        await this.#admit(redis);
         await subscribe(redis, this.#listeners.wanted());
       } catch (error) {
         // The next connection begins again.
-        if (redis.status !== "ready") return;
+        if (redis.status !== "ready" || this.#options.gate?.isClosed) return;
         this.#options.onRefused(error instanceof Error ? error.message : String(error));
         timer = setTimeout(() => void resubscribe(), RESUBSCRIBE_MS);
       }
@@ -239,6 +248,7 @@ export class Subscriber implements AsyncDisposable {
       this.#overlap = { old, filter };
       try {
         await connectClient(next, this.#options.client.connectTimeout ?? 0);
+        await this.#admit(next);
         await subscribe(next, this.#listeners.wanted());
         if (signal.aborted || this.#current !== old) throw new Error("nobody waits for it any more");
       } catch {

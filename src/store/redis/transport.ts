@@ -25,6 +25,8 @@ export type RedisTransport = AsyncDisposable & {
   batch(): Batch;
   /** Sends a batch that this link made; answers in the order of its commands, with errors among the replies. */
   send(batch: Batch): Promise<(Reply | TransportError)[]>;
+  /** Sends commands that need no lease; one reply each. */
+  ask(commands: readonly Command[]): Promise<(Reply | TransportError)[]>;
   /** What shares its lane with other keys may wait for them; what has another one never does. */
   laneOf(key: string): string;
   /** Sends one command to every node, replicas too; one reply each. */

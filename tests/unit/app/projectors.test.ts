@@ -9,7 +9,7 @@ import { createStats } from "../../../src/model/stats.ts";
 import { createRowBroadcast } from "../../../src/store/write/row_broadcast.ts";
 import type { Write } from "../../../src/store/write/write.ts";
 
-function start(): {
+function start(term: () => number = () => 0): {
   layout: Projectors;
   writes: Write[];
   state(path: string, state: "live" | "refused"): void;
@@ -23,6 +23,7 @@ function start(): {
     stats: createStats(0),
     tap: createRowBroadcast(),
     instance: "abcd",
+    term,
     toRedisTime: (at) => at,
     queues: { add: (more) => void writes.push(...more) },
   });
@@ -37,6 +38,31 @@ function start(): {
     },
   };
 }
+
+Deno.test("every record names the term, and whoever listens to a server learns of another one", () => {
+  let term = 0;
+  const { layout, writes, state } = start(() => term);
+  const epochs = () =>
+    writes.splice(0).flatMap((write) =>
+      write.kind === "field" && write.key === "okex/t/subs" ? [JSON.parse(write.value).epoch] : []
+    );
+  state("tickers:A-USDT", "live");
+  assert.deepEqual(epochs(), [0]);
+  term = 1;
+  layout.beginTerm();
+  // Redis was away when it was first said; nobody was there before.
+  assert.equal(writes.some(({ kind }) => kind === "publish"), false);
+  assert.deepEqual(epochs(), [1]);
+  term = 4;
+  layout.beginTerm();
+  const said = writes.filter((write) => write.kind === "publish");
+  assert.deepEqual(said, [
+    { kind: "publish", channel: "okex/t/event", message: '{"op":"TAKEOVER","epoch":4}' },
+  ]);
+  assert.deepEqual(epochs(), [4]);
+  layout.beginTerm();
+  assert.deepEqual(writes, []);
+});
 
 Deno.test("a flood of refused paths is one line of the log in ten seconds", async () => {
   const lines: string[] = [];

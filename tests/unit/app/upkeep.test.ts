@@ -31,7 +31,6 @@ function start() {
     redisNow: () => 0,
     named: { names: () => undefined, onGone: () => {} },
     recovery: { isCompared: () => false, settle: () => {} },
-    aliveChannel: (instance) => instance,
   });
   return { upkeep, written };
 }

@@ -45,6 +45,7 @@ const SAMPLES: { readonly [Name in keyof Settings]-?: readonly [text: string, va
   BOOK_DEPTH: ["20", 20],
   BOOK_INTERVAL_MS: ["0", 0],
   QUEUE_MB: ["8", 8],
+  LEASE_MS: ["9000", 9000],
 };
 
 Deno.test("the variable of each setting sets it, over the file", async (t) => {

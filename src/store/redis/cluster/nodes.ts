@@ -2,6 +2,7 @@
 import { sleep } from "../../../shared/async/sleep.ts";
 import { formatHost, type HostPort } from "../../../shared/redis_url.ts";
 import { type ClientOptions, connectClient, createClient } from "../connect.ts";
+import type { Gate } from "../lease/gate.ts";
 import { Pipeline } from "../pipeline.ts";
 
 /** One node that is connected to, or is being. */
@@ -19,6 +20,7 @@ export type Node = {
 export type ClusterNodesOptions = {
   readonly client: ClientOptions;
   readonly connectTimeoutMs: number;
+  readonly gate?: Gate | undefined;
   /** A node is connected to. */
   readonly onReady: (name: string) => void;
   /** A connection that was there is lost. */
@@ -59,9 +61,9 @@ export class ClusterNodes implements AsyncDisposable {
     const known = this.#nodes.get(name);
     if (known !== undefined && !known.isEnded()) return known;
     if (known !== undefined) this.leave(name);
-    const { client, connectTimeoutMs, onReady, onLost } = this.#options;
+    const { client, connectTimeoutMs, gate, onReady, onLost } = this.#options;
     const redis = createClient({ ...client, ...place });
-    const wire = new Pipeline(redis, { onReady: () => onReady(name), onLost: () => onLost(name) });
+    const wire = new Pipeline(redis, { gate, onReady: () => onReady(name), onLost: () => onLost(name) });
     const up = connectClient(redis, connectTimeoutMs).catch(() => {});
     const node: Node = { name, place, wire, up, isEnded: () => redis.status === "end" };
     if (this.isClosed) this.#end(node);

@@ -9,6 +9,7 @@ import { message } from "../../../shared/messages/message.ts";
 import { formatHost, type HostPort } from "../../../shared/redis_url.ts";
 import type { ClusterNodes } from "./nodes.ts";
 import { chooseMap, isAgreed, movedSlots, readSlotMap, type SlotMap, SLOTS } from "./slot_map.ts";
+import type { Reply } from "../resp.ts";
 import { TransportError } from "../transport.ts";
 
 /** Settings of {@link Topology}. */
@@ -156,12 +157,12 @@ export class Topology implements AsyncDisposable {
   async #ask(place: HostPort): Promise<SlotMap | undefined> {
     const ms = this.#map === undefined ? this.#options.connectTimeoutMs : ANSWER_MS;
     const node = this.#options.nodes.open(place);
-    const asking = node.up.then(() => node.wire.sendToNode("", ["CLUSTER", "SLOTS"]));
-    const reply = await withDeadline(asking, ms, () => {
+    const asking = node.up.then(() => node.wire.ask([["CLUSTER", "SLOTS"]], false));
+    const [reply] = await withDeadline(asking, ms, () => {
       throw new MessageError(message("redis.no_answer_within", { ms }));
     });
     if (reply instanceof Error) throw reply;
-    return readSlotMap(reply, place);
+    return readSlotMap(reply as Reply, place);
   }
 
   /** What the URL names, and what any map has named. */

@@ -12,6 +12,7 @@ import type { ClientOptions } from "../connect.ts";
 import { refusalOf } from "../redis_errors.ts";
 import { encodeCommand, type Reply, ReplyError } from "../resp.ts";
 import { Topology } from "./topology.ts";
+import type { Gate } from "../lease/gate.ts";
 import { type Affected, type Batch, type RedisTransport, TransportError } from "../transport.ts";
 
 /** Settings of {@link ClusterTransport}. */
@@ -25,6 +26,8 @@ export type ClusterOptions = {
   readonly onLost?: (affected: Affected) => void;
   /** Nodes have come, gone or changed their parts. */
   readonly onChange?: () => void;
+  /** What every connection has to pass before it may write. */
+  readonly gate?: Gate | undefined;
 };
 
 /** How often one batch follows redirections. */
@@ -93,6 +96,13 @@ export class ClusterTransport implements RedisTransport {
     // Whoever learns of a row finds it, also where it had to be sent twice.
     await this.#follow(late, replies);
     return replies;
+  }
+
+  /** Sends commands that need no lease. */
+  async ask(commands: readonly Command[]): Promise<(Reply | TransportError)[]> {
+    const batch = new UnitBatch(true);
+    for (const command of commands) batch.add(command);
+    return await this.send(batch);
   }
 
   laneOf(key: string): string {
@@ -182,7 +192,8 @@ export class ClusterTransport implements RedisTransport {
     await node.up;
     const text = group.map((unit) => unit.asking === undefined ? unit.text : ASKING + unit.text).join("");
     const count = group.reduce((sum, unit) => sum + unit.count + (unit.asking === undefined ? 0 : 1), 0);
-    const answers = await node.wire.sendText(text, count);
+    const isQuestion = group[0]?.isQuestion === true;
+    const answers = await (isQuestion ? node.wire.askText(text, count) : node.wire.sendText(text, count));
     const again: Unit[] = [];
     let next = 0;
     for (const unit of group) {
@@ -252,7 +263,10 @@ export class ClusterTransport implements RedisTransport {
     const text = units.map((unit) => unit.text).join("");
     for (const place of places) {
       const node = this.#nodes.open(place);
-      const sending = node.up.then(() => node.wire.sendText(text, units.length));
+      const isQuestion = units[0]?.isQuestion === true;
+      const sending = node.up.then(() =>
+        isQuestion ? node.wire.askText(text, units.length) : node.wire.sendText(text, units.length)
+      );
       const answers = await withDeadline(
         sending,
         ANSWER_MS,

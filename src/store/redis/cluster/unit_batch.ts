@@ -12,6 +12,8 @@ export type Unit = {
   readonly slot: number;
   /** It names no key: every node can do it as well. */
   readonly isKeyless: boolean;
+  /** It needs no lease. */
+  readonly isQuestion: boolean;
   /** It tells others of what the commands before it did. */
   readonly isPublish: boolean;
   /** Where it is to be sent against the map of slots, because a slot is being moved. */
@@ -28,7 +30,13 @@ export const slotOfKey: (key: string) => number = calculateSlot;
 export class UnitBatch implements Batch {
   readonly units: Unit[] = [];
   size = 0;
+  readonly #isQuestion: boolean;
   #open: { text: string; count: number; key: string | undefined } | undefined;
+
+  /** `isQuestion`: of commands that need no lease. */
+  constructor(isQuestion = false) {
+    this.#isQuestion = isQuestion;
+  }
 
   add(command: Command): void {
     const [name, key = ""] = command;
@@ -45,6 +53,7 @@ export class UnitBatch implements Batch {
       ...{ text, count, at: this.size - count, slot: slotOfKey(unit.key ?? "") },
       isKeyless: count === 1 && KEYLESS.includes(name),
       isPublish: count === 1 && name === "PUBLISH",
+      isQuestion: this.#isQuestion,
     });
   }
 

@@ -2,7 +2,6 @@
  * Asks a server, as long as it is connected to, whether it is a master still: one that became a replica need not refuse
  * writes, and need not end its connections.
  */
-import { encodeCommand } from "../resp.ts";
 import type { Pipeline } from "../pipeline.ts";
 
 /** What a server says of its place; only replicas that confirm what they receive count. */
@@ -13,18 +12,16 @@ const MAX_LAG = 10;
 
 const CHECK_MS = 1000;
 
-const QUESTION = encodeCommand(["INFO", "replication"]);
-
 /** Asks once a second until it is disposed of; `onRole` is called with each answer that says something. */
 export function startRoleCheck(
-  pipeline: Pick<Pipeline, "sendText">,
+  pipeline: Pick<Pipeline, "ask">,
   onRole: (role: Role) => void,
 ): Disposable {
   let isDue = true;
   const timer = setInterval(() => {
     if (!isDue) return;
     isDue = false;
-    pipeline.sendText(QUESTION, 1).then(([reply]) => {
+    pipeline.ask([["INFO", "replication"]], false).then(([reply]) => {
       isDue = true;
       const role = typeof reply === "string" ? roleOf(reply) : undefined;
       if (role !== undefined) onRole(role);

@@ -6,7 +6,7 @@ import { waitFor } from "../../../support/wait.ts";
 
 const refused = {
   ...{ state: "refused", since: 0, receivedAt: 0, exchangeAt: 0, rows: 0, owners: [], connection: "" },
-  ...{ generation: 0, error: { code: "60018", message: "no such instrument" } },
+  ...{ generation: 0, epoch: 0, error: { code: "60018", message: "no such instrument" } },
 } satisfies SubRecord;
 
 Deno.test("a watch that receives nothing says what is known of each path, and again later", async () => {

@@ -11,6 +11,7 @@ import { serviceExaminations } from "../../../../src/cli/doctor/installed.ts";
 import type { Machine } from "../../../../src/cli/service/machine.ts";
 import {
   judgeBufferLimit,
+  judgeLease,
   judgeListeners,
   judgeMemory,
   judgePersistence,
@@ -102,6 +103,8 @@ Deno.test("each rule about Redis has its states", async (t) => {
     ["one service", judgeListeners("trade-ws", 1), "ok"],
     ["no service", judgeListeners("trade-ws", 0), "warn"],
     ["two services", judgeListeners("trade-ws", 2), "warn"],
+    ["a writer", judgeLease("okex", { host: "a", pid: 7, epoch: 3, since: 0 }), "ok"],
+    ["no writer", judgeLease("okex", undefined), "warn"],
   ];
   for (const [name, verdict, state] of table) {
     await t.step(name, () => {
@@ -117,7 +120,11 @@ Deno.test("each rule about Redis has its states", async (t) => {
 });
 
 Deno.test("every command that a service gives is tried, and its own account passes", () => {
-  const tried = new Set(rightsToTry("k").map(([command]) => command.toLowerCase()));
+  const tried = new Set(
+    rightsToTry("k").map(([command, what]) =>
+      (command === "CLIENT" ? `${command}|${what}` : command).toLowerCase()
+    ),
+  );
   // What a connection needs to be made at all is known to work by then, and so is what asks for figures.
   const known = [
     "client|setname",

@@ -127,7 +127,7 @@ Deno.test("project() records the state of a subscription with its reason at once
   const project = projector();
   assert.deepEqual(recordOf(project.project(stateOf("tickers:X", "wanted")), "tickers:X"), {
     ...{ state: "wanted", since: AT, receivedAt: 0, exchangeAt: 0, rows: 0, error: null },
-    ...{ owners: [], connection: "", generation: 0 },
+    ...{ owners: [], connection: "", generation: 0, epoch: 0 },
   });
   const refusal = { code: "60018", message: "doesn't exist" };
   const topic = topicOf("tickers:X");
@@ -136,6 +136,7 @@ Deno.test("project() records the state of a subscription with its reason at once
   assert.deepEqual(recordOf(project.project(event), "tickers:X"), {
     ...{ state: "refused", since: AT + 5, receivedAt: 0, exchangeAt: 0, rows: 0, error: refusal },
     ...holding,
+    epoch: 0,
   });
 });
 
@@ -159,6 +160,7 @@ Deno.test("flush() records rows with the two clocks, once for each path that has
     owners: [],
     connection: "",
     generation: 0,
+    epoch: 0,
   });
   assert.equal(recordOf(project.flush(true, Infinity), "tickers:X"), undefined);
 });

@@ -9,7 +9,7 @@ const KEYS = createKeys("okex", "test");
 function recordOf(more: Partial<SubRecord> = {}): SubRecord {
   return {
     ...{ state: "live", since: 1, receivedAt: Date.now(), exchangeAt: 1, rows: 1, error: null },
-    ...{ owners: ["file"], connection: "public", generation: 1 },
+    ...{ owners: ["file"], connection: "public", generation: 1, epoch: 1 },
     ...more,
   };
 }

@@ -1,0 +1,59 @@
+/** The lease of a service, and what is said of it in the log: who waits, who writes, who has written for the last time. */
+import type { Settings } from "../config/shapes.ts";
+import { roomLogger } from "../logging/log.ts";
+import type { LeaseError } from "../shared/errors.ts";
+import type { Contender } from "../store/redis/lease/holder.ts";
+import { Lease } from "../store/redis/lease/lease.ts";
+
+/** Settings of {@link createLease}. */
+export type ServiceLeaseOptions = {
+  readonly settings: Settings;
+  readonly instance: string;
+  /** A holder that goes on is asked to hand over, and replaced where it does not. */
+  readonly isTakeover: boolean;
+  readonly onHeld: () => void;
+  readonly onLost: (error: LeaseError) => void;
+};
+
+const log = roomLogger("service");
+
+/** Nobody's yet. */
+export function createLease({ settings, instance, isTakeover, onHeld, onLost }: ServiceLeaseOptions): Lease {
+  const { KEY_PREFIX, LEASE_MS } = settings;
+  return new Lease({
+    ...{ keyPrefix: KEY_PREFIX, leaseMs: LEASE_MS, isTakeover, onLost },
+    contender: contender(instance, settings),
+    onWaiting(holder, ms) {
+      const who = holder === undefined ? {} : { host: holder.host, pid: holder.pid, epoch: holder.epoch };
+      if (isTakeover && holder !== undefined) log.info("Asking the okws that writes now to hand over", who);
+      else {log.info("Another okws has written here and may be gone, waiting", {
+          ...who,
+          ms: Math.max(0, ms),
+        });}
+    },
+    onRefused: (reason) =>
+      log.warn("Redis does not let okws hold a lease, nothing keeps a second okws from writing here too", {
+        ...{ reason, prefix: KEY_PREFIX },
+        remedy: "okws redis-acl prints the rights that a service needs",
+      }),
+    onHeld({ epoch }) {
+      log.info("Holding the lease", { prefix: KEY_PREFIX, epoch });
+      onHeld();
+    },
+  });
+}
+
+/** This process, as another one may have to look for it. */
+function contender(instance: string, { HTTP }: Settings): Contender {
+  const url = HTTP.toLowerCase() === "off" ? "" : `http://${HTTP}`;
+  return { instance, host: hostname(), pid: Deno.pid, url };
+}
+
+/** A program that uses the library may not be allowed to ask. */
+function hostname(): string {
+  try {
+    return Deno.hostname();
+  } catch {
+    return "";
+  }
+}

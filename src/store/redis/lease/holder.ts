@@ -1,0 +1,43 @@
+/** Who holds the lease of a KEY_PREFIX, as it stands in Redis: one key, whose text is the same for a whole term. */
+
+/** The holder of one term. `since` is Unix ms by its own clock, for people; nothing is decided by it. */
+export type Holder = {
+  /** The process among all that ever used this Redis. */
+  readonly instance: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Grows with every term. */
+  readonly epoch: number;
+  readonly since: number;
+  /** Where its pages are; empty when they are off. */
+  readonly url: string;
+};
+
+/** What does not change between two terms of one process. */
+export type Contender = Pick<Holder, "instance" | "host" | "pid" | "url">;
+
+/** The text of the key. */
+export function renderHolder({ instance, host, pid, epoch, since, url }: Holder): string {
+  return JSON.stringify({ instance, host, pid, epoch, since, url });
+}
+
+/** Reads the key; undefined for what no okws has written. */
+export function readHolder(text: string): Holder | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { instance, host, pid, epoch, since, url } = value as Readonly<Record<string, unknown>>;
+  if (typeof instance !== "string" || instance === "" || !Number.isSafeInteger(epoch)) return undefined;
+  return {
+    instance,
+    host: typeof host === "string" ? host : "",
+    pid: typeof pid === "number" ? pid : 0,
+    epoch: epoch as number,
+    since: typeof since === "number" ? since : 0,
+    url: typeof url === "string" ? url : "",
+  };
+}

@@ -1,0 +1,292 @@
+/**
+ * The lease of a KEY_PREFIX: whoever holds it is the one who writes. It is a key that runs out unless its holder renews it.
+ * Times are those of a clock that only runs; a clock that is set decides nothing.
+ */
+import { sleep } from "../../../shared/async/sleep.ts";
+import { LeaseError } from "../../../shared/errors.ts";
+import { TransportError } from "../transport.ts";
+import { type Contender, type Holder, renderHolder } from "./holder.ts";
+import { type Ask, type Found, isUnknown, LeaseKeys } from "./lease_keys.ts";
+
+/** Settings of {@link Lease}. */
+export type LeaseOptions = {
+  readonly keyPrefix: string;
+  readonly contender: Contender;
+  /** How long the lease lasts after it was renewed. */
+  readonly leaseMs: number;
+  /** A holder that goes on is asked to hand over, and replaced where it does not. */
+  readonly isTakeover?: boolean;
+  /** Another had the lease and may be gone: it is waited for its end. */
+  readonly onWaiting?: (holder: Holder | undefined, ms: number) => void;
+  /** A term of ours has begun. */
+  readonly onHeld?: (holder: Holder) => void;
+  /** Redis does not let this account have it: nothing is known of others. */
+  readonly onRefused?: (reason: string) => void;
+  /** Another holds it: this process has written for the last time. */
+  readonly onLost?: (error: LeaseError) => void;
+  readonly clock?: LeaseClock;
+};
+
+/** Milliseconds of a clock that only runs, and waiting by it. */
+export type LeaseClock = { now(): number; sleep(ms: number, signal: AbortSignal): Promise<void> };
+
+const CLOCK: LeaseClock = { now: () => performance.now(), sleep };
+
+/** How often a lease of another is looked at. */
+const LOOK_MS = 100;
+
+/** The time that is left grows by more than this only when somebody renews it. */
+const GROWN_MS = 20;
+
+/** What lasts longer is no lease of okws: it is made to run out. */
+const MAX_MS = 600_000;
+
+/** Beyond the length of a lease, where Redis does not say how much is left of it. */
+const EXTRA_MS = 1000;
+
+/** How long a holder has to drain its queues and end, when it is asked to hand over. */
+const HANDOVER_MS = 10_000;
+
+/** Nobody's until {@link check} has taken it. */
+export class Lease implements Disposable {
+  readonly #options: LeaseOptions;
+  readonly #keys: LeaseKeys;
+  readonly #clock: LeaseClock;
+  readonly #closing = new AbortController();
+  #state: "none" | "held" | "lost" = "none";
+  #own: Found | undefined;
+  #heldAt = -Infinity;
+  /** When it was sent what Redis has answered with our own name. */
+  #provenAt = -Infinity;
+  /** Whoever had it before may not know yet that it is over. */
+  #isAbrupt = false;
+  #error: LeaseError | undefined;
+  #isRefused = false;
+  #ask: Ask = () => Promise.reject(new TransportError("nothing is connected"));
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+    this.#keys = new LeaseKeys(options.keyPrefix);
+    this.#clock = options.clock ?? CLOCK;
+  }
+
+  /** The number of our term; 0: none has begun. */
+  get epoch(): number {
+    return this.#own?.holder.epoch ?? 0;
+  }
+
+  /** Who holds it, where it is us. */
+  get holder(): Holder | undefined {
+    return this.#state === "held" ? this.#own?.holder : undefined;
+  }
+
+  /** Why it cannot be had any more. */
+  get error(): LeaseError | undefined {
+    return this.#error;
+  }
+
+  /** Whether Redis does not let this account have it. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
+  /** Milliseconds since it was sure last; Infinity: it never was. */
+  get ageMs(): number {
+    return this.#clock.now() - this.#provenAt;
+  }
+
+  /** Whether somebody else could have it by now. */
+  get isOverdue(): boolean {
+    return this.ageMs > this.#options.leaseMs;
+  }
+
+  /** Milliseconds to go until nobody who had it before writes any more, by that one's own clock alone. */
+  get settlingMs(): number {
+    return this.#isAbrupt ? Math.max(0, this.#heldAt + 2 * this.#options.leaseMs - this.#clock.now()) : 0;
+  }
+
+  /** Renews it from now on; `ask` is used where nothing else is given. */
+  begin(ask: Ask): void {
+    this.#ask = ask;
+    void this.#keep(ask);
+  }
+
+  /**
+   * Resolves once Redis has said that it is ours; it is taken where nobody has it, and waited for where another had it. Rejects
+   * with LeaseError where it is another's; with what Redis said where it says nothing of it.
+   */
+  check(ask: Ask = this.#ask): Promise<void> {
+    return this.#inTurn(() => this.#check(ask));
+  }
+
+  /** Gives it back, so that the next one need not wait. What Redis says against it changes nothing: it runs out. */
+  async release(): Promise<void> {
+    const ask = this.#ask;
+    this[Symbol.dispose]();
+    await this.#inTurn(async () => {
+      const own = this.#own;
+      if (this.#state !== "held" || own === undefined) return;
+      this.#state = "lost";
+      await this.#keys.noteReleased(ask, own.holder.epoch);
+      await this.#keys.remove(ask, own.text);
+    }).catch(() => {});
+  }
+
+  [Symbol.dispose](): void {
+    this.#closing.abort();
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(work).then(() => void (this.#isRefused = false), (error) => {
+      if (isUnknown(error) && !this.#isRefused) {
+        this.#isRefused = true;
+        this.#options.onRefused?.(error.message);
+      }
+      throw error;
+    });
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #keep(ask: Ask): Promise<void> {
+    const { signal } = this.#closing;
+    while (true) {
+      await this.#clock.sleep(this.#options.leaseMs / 3, signal);
+      if (signal.aborted || this.#error !== undefined) return;
+      if (this.#state === "held" || this.#isRefused) {
+        await this.#inTurn(() => this.#renew(ask)).catch(() => {});
+      }
+    }
+  }
+
+  async #renew(ask: Ask): Promise<void> {
+    const own = this.#own;
+    // One that may be over is looked at before anything is written.
+    if (own === undefined || this.isOverdue) return await this.#check(ask);
+    const at = this.#clock.now();
+    const found = await this.#keys.extend(ask, own.text, this.#options.leaseMs);
+    if (found?.text === own.text) this.#provenAt = at;
+    else await this.#check(ask);
+  }
+
+  async #check(ask: Ask): Promise<void> {
+    if (this.#error !== undefined) throw this.#error;
+    if (this.#closing.signal.aborted) throw new TransportError("the service stops");
+    if (this.#own === undefined) return await this.#acquire(ask);
+    const { text, holder } = this.#own;
+    while (true) {
+      const at = this.#clock.now();
+      const found = await this.#keys.read(ask);
+      if (found?.text === text) {
+        this.#provenAt = at;
+        return;
+      }
+      if (found === undefined) {
+        // Somebody who had it meanwhile has written.
+        const { epoch } = await this.#keys.term(ask);
+        if (epoch > holder.epoch) this.#lose(undefined);
+        if (!await this.#keys.take(ask, text, this.#options.leaseMs)) continue;
+        this.#provenAt = at;
+        if (epoch < holder.epoch) await this.#keys.restore(ask, holder.epoch);
+        return;
+      }
+      // An older one may be that of a copy of Redis that was behind.
+      if (found.holder.epoch >= holder.epoch) this.#lose(found.holder);
+      await this.#outwait(ask, found);
+    }
+  }
+
+  async #acquire(ask: Ask): Promise<void> {
+    const { contender, leaseMs } = this.#options;
+    let hasWaited = false;
+    while (true) {
+      const at = this.#clock.now();
+      const found = await this.#keys.read(ask);
+      if (found !== undefined && found.holder.instance !== contender.instance) {
+        await this.#outwait(ask, found);
+        hasWaited = true;
+        continue;
+      }
+      const term = await this.#keys.term(ask);
+      if (found !== undefined) {
+        // Redis has taken it, and was cut off before it could say so.
+        if (await this.#isBegun(ask, found.holder, term.epoch)) return this.#hold(found, at);
+        await this.#pause(LOOK_MS);
+        continue;
+      }
+      if (term.epoch > 0 && !term.isReleased && !hasWaited) {
+        await this.#giveChance(ask);
+        hasWaited = true;
+        continue;
+      }
+      this.#isAbrupt = !term.isReleased && (term.epoch > 0 || hasWaited);
+      const holder = { ...contender, epoch: term.epoch + 1, since: Date.now() };
+      const text = renderHolder(holder);
+      if (!await this.#keys.take(ask, text, leaseMs)) continue;
+      // Otherwise somebody else had a whole term meanwhile: this one is let run out.
+      if (await this.#isBegun(ask, holder, term.epoch)) return this.#hold({ text, holder }, at);
+    }
+  }
+
+  /** Whether the term of this holder is the one that begins, or has begun. */
+  async #isBegun(ask: Ask, { epoch }: Holder, before: number): Promise<boolean> {
+    if (before === epoch) return true;
+    return before === epoch - 1 && await this.#keys.begin(ask, before) === epoch;
+  }
+
+  #hold(own: Found, at: number): void {
+    this.#own = own;
+    this.#provenAt = at;
+    this.#heldAt = this.#clock.now();
+    this.#state = "held";
+    this.#options.onHeld?.(own.holder);
+  }
+
+  #lose(holder: Holder | undefined): never {
+    const error = this.#error = new LeaseError(this.#options.keyPrefix, holder);
+    this.#state = "lost";
+    this.#options.onLost?.(error);
+    throw error;
+  }
+
+  /** A holder that lost the key, with all of Redis or alone, takes it again: nobody else does for as long as a lease lasts. */
+  async #giveChance(ask: Ask): Promise<void> {
+    const { leaseMs, onWaiting } = this.#options;
+    const until = this.#clock.now() + leaseMs;
+    onWaiting?.(undefined, leaseMs);
+    while (this.#clock.now() < until) {
+      await this.#pause(LOOK_MS);
+      if (await this.#keys.read(ask) !== undefined) return;
+    }
+  }
+
+  /** Resolves when this lease is over. One that is renewed goes on: that is an end for us. */
+  async #outwait(ask: Ask, { text, holder }: Found): Promise<void> {
+    const { leaseMs, contender, onWaiting } = this.#options;
+    const isTakeover = this.#options.isTakeover === true && this.#own === undefined;
+    const begun = this.#clock.now();
+    let before: number | undefined;
+    if (isTakeover) await this.#keys.request(ask, contender.instance);
+    while (true) {
+      const { found, ttlMs } = await this.#keys.look(ask);
+      if (found?.text !== text) return;
+      const waitedMs = this.#clock.now() - begun;
+      if (before === undefined) onWaiting?.(holder, ttlMs ?? leaseMs);
+      if (isTakeover) {
+        if (waitedMs > HANDOVER_MS) return void await this.#keys.remove(ask, text);
+      } else if (ttlMs === undefined ? waitedMs > leaseMs + EXTRA_MS : ttlMs > (before ?? ttlMs) + GROWN_MS) {
+        this.#lose(holder);
+      }
+      if (ttlMs === -1 || (ttlMs ?? 0) > MAX_MS) await this.#keys.extend(ask, text, leaseMs);
+      before = ttlMs === -1 ? leaseMs : ttlMs ?? leaseMs;
+      await this.#pause(LOOK_MS);
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#closing;
+    await this.#clock.sleep(ms, signal);
+    if (signal.aborted) throw new TransportError("the service stops");
+  }
+}

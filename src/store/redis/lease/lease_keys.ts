@@ -1,0 +1,130 @@
+/** The keys of the lease in Redis, and each question about them as the commands that answer it. */
+import { epochKey, leaderKey } from "../../layout/keys.ts";
+import type { Command } from "../commands.ts";
+import { isWrongType } from "../redis_errors.ts";
+import { type Reply, ReplyError } from "../resp.ts";
+import { TransportError } from "../transport.ts";
+import { type Holder, readHolder } from "./holder.ts";
+
+/** Sends commands to where the lease is; resolves with their replies, errors among them. */
+export type Ask = (commands: readonly Command[]) => Promise<readonly (Reply | TransportError)[]>;
+
+/** The key as it was found. */
+export type Found = { readonly text: string; readonly holder: Holder };
+
+/** The last term: its number, 0 for none, and whether its holder has ended it in order. */
+export type Term = { readonly epoch: number; readonly isReleased: boolean };
+
+/** Every member rejects with TransportError, or with the refusal of Redis. */
+export class LeaseKeys {
+  readonly leader: string;
+  readonly #epoch: string;
+
+  constructor(keyPrefix: string) {
+    this.leader = leaderKey(keyPrefix);
+    this.#epoch = epochKey(keyPrefix);
+  }
+
+  /** Reads the lease; undefined: nobody holds it. What is no lease of okws is removed. */
+  async read(ask: Ask): Promise<Found | undefined> {
+    const [reply] = await ask([["GET", this.leader]]);
+    return await this.#found(ask, reply);
+  }
+
+  /** The same, with the milliseconds that it is held for; undefined where Redis does not say. -1: for ever. */
+  async look(ask: Ask): Promise<{ readonly found: Found | undefined; readonly ttlMs: number | undefined }> {
+    const [reply, ttl] = await ask([["GET", this.leader], ["PTTL", this.leader]]);
+    return {
+      found: await this.#found(ask, reply),
+      ttlMs: typeof ttl === "number" ? ttl : undefined,
+    };
+  }
+
+  /**
+   * Extends the lease, and returns who holds it. Another's is extended too, once: that costs nobody anything, and it takes
+   * one command, of which nothing can come in between, where comparing first takes three or the right to run scripts.
+   */
+  async extend(ask: Ask, own: string, ms: number): Promise<Found | undefined> {
+    const [reply] = await ask([["GETEX", this.leader, "PX", String(ms)]]);
+    if (!isUnknown(reply)) return await this.#found(ask, reply);
+    const found = await this.read(ask);
+    if (found?.text === own) await checked(ask, ["SET", this.leader, own, "XX", "PX", String(ms)]);
+    return found;
+  }
+
+  /** Takes the lease where nobody holds it; returns whether it was taken. */
+  async take(ask: Ask, text: string, ms: number): Promise<boolean> {
+    return await checked(ask, ["SET", this.leader, text, "NX", "PX", String(ms)]) === "OK";
+  }
+
+  /** Removes the lease if it is still this one; returns whether it was. Nothing else may use the connection meanwhile. */
+  async remove(ask: Ask, text: string): Promise<boolean> {
+    const [watching, now] = await ask([["WATCH", this.leader], ["GET", this.leader]]);
+    if (watching instanceof Error) throw watching;
+    if (now !== text) return false;
+    const replies = await ask([["MULTI"], ["DEL", this.leader], ["EXEC"]]);
+    for (const reply of replies) if (reply instanceof Error) throw reply;
+    return Array.isArray(replies[2]);
+  }
+
+  async term(ask: Ask): Promise<Term> {
+    const [reply] = await ask([["HGETALL", this.#epoch]]);
+    if (isWrongType(reply)) await checked(ask, ["DEL", this.#epoch]);
+    else if (reply instanceof Error) throw reply;
+    const pairs = Array.isArray(reply) ? reply.map(String) : [];
+    const valueOf = (name: string) => Number(pairs[pairs.indexOf(name) + 1] ?? 0);
+    const epoch = pairs.includes("epoch") ? valueOf("epoch") : 0;
+    if (!Number.isSafeInteger(epoch) || epoch < 0) {
+      await checked(ask, ["DEL", this.#epoch]);
+      return { epoch: 0, isReleased: false };
+    }
+    return { epoch, isReleased: pairs.includes("released") && valueOf("released") === epoch };
+  }
+
+  /** Begins a term; returns its number. */
+  async begin(ask: Ask, before: number): Promise<number> {
+    const [reply] = await ask([["HINCRBY", this.#epoch, "epoch", "1"]]);
+    if (!isUnknown(reply)) return Number(reply instanceof Error ? failed(reply) : reply);
+    await this.restore(ask, before + 1);
+    return before + 1;
+  }
+
+  /** Says again which term it is, to a Redis that has lost it. */
+  async restore(ask: Ask, epoch: number): Promise<void> {
+    await checked(ask, ["HSET", this.#epoch, "epoch", String(epoch)]);
+  }
+
+  /** Says that a term ends in order. */
+  async noteReleased(ask: Ask, epoch: number): Promise<void> {
+    await checked(ask, ["HSET", this.#epoch, "released", String(epoch)]);
+  }
+
+  /** Asks the holder to hand over. */
+  async request(ask: Ask, instance: string): Promise<void> {
+    await checked(ask, ["PUBLISH", this.leader, JSON.stringify({ op: "TAKEOVER", instance })]);
+  }
+
+  async #found(ask: Ask, reply: Reply | TransportError | undefined): Promise<Found | undefined> {
+    if (reply === null) return undefined;
+    if (reply instanceof Error && !isWrongType(reply)) throw reply;
+    const text = String(reply);
+    const holder = reply instanceof Error ? undefined : readHolder(text);
+    if (holder !== undefined) return { text, holder };
+    await checked(ask, ["DEL", this.leader]);
+    return undefined;
+  }
+}
+
+/** Whether an account may not do this, or the server does not know it. */
+export function isUnknown(reply: unknown): reply is ReplyError {
+  return reply instanceof ReplyError && /^(NOPERM|ERR unknown (sub)?command)/i.test(reply.message);
+}
+
+async function checked(ask: Ask, command: Command): Promise<Reply> {
+  const [reply = new TransportError("no answer")] = await ask([command]);
+  return reply instanceof Error ? failed(reply) : reply;
+}
+
+function failed(error: Error): never {
+  throw error;
+}

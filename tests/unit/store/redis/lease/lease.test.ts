@@ -1,0 +1,393 @@
+/** The lease with a Redis and a clock that are played: whose it is after all that can happen to it. */
+import assert from "node:assert/strict";
+import { LeaseError } from "../../../../../src/shared/errors.ts";
+import type { Command } from "../../../../../src/store/redis/commands.ts";
+import { Lease, type LeaseClock, type LeaseOptions } from "../../../../../src/store/redis/lease/lease.ts";
+import { type Reply, ReplyError } from "../../../../../src/store/redis/resp.ts";
+import { TransportError } from "../../../../../src/store/redis/transport.ts";
+
+const LEASE_MS = 3000;
+
+/** Time that passes when a test says so; whoever sleeps goes on at his moment. */
+class PlayedClock implements LeaseClock {
+  #now = 0;
+  #sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const sleeper = { at: this.#now + ms, wake: resolve };
+      this.#sleepers.add(sleeper);
+      signal.addEventListener("abort", () => (this.#sleepers.delete(sleeper), resolve()));
+    });
+  }
+
+  /** Lets time pass, and everybody do what he does at each moment. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settle();
+    while (true) {
+      const [next] = [...this.#sleepers].sort((a, b) => a.at - b.at);
+      if (next === undefined || next.at > end) break;
+      this.#sleepers.delete(next);
+      this.#now = Math.max(this.#now, next.at);
+      next.wake();
+      await settle();
+    }
+    this.#now = end;
+  }
+}
+
+/** Everything that can go on without time passing has gone on. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 100; i++) await Promise.resolve();
+}
+
+/** What the lease uses of a Redis, with keys that run out by the played clock. */
+class PlayedRedis {
+  readonly published: string[] = [];
+  readonly denied = new Set<string>();
+  readonly #clock: PlayedClock;
+  readonly #texts = new Map<string, { text: string; until: number }>();
+  #epoch = new Map<string, string>();
+  /** Replies to commands of this name are lost from now on. */
+  lost = "";
+
+  constructor(clock: PlayedClock) {
+    this.#clock = clock;
+  }
+
+  readonly ask = async (commands: readonly Command[]): Promise<(Reply | TransportError)[]> => {
+    const replies = commands.map((command) => {
+      if (this.denied.has(command[0])) return new ReplyError(`NOPERM may not ${command[0]}`);
+      const reply = this.#do(command);
+      return command[0] === this.lost ? new TransportError("cut") : reply;
+    });
+    return await Promise.resolve(replies);
+  };
+
+  get leader(): { instance: string; epoch: number } | undefined {
+    const text = this.#get("okex/leader")?.text;
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  get epoch(): string | undefined {
+    return this.#epoch.get("epoch");
+  }
+
+  set(text: string, ms: number): void {
+    this.#texts.set("okex/leader", { text, until: this.#clock.now() + ms });
+  }
+
+  delete(): void {
+    this.#texts.clear();
+  }
+
+  flush(): void {
+    this.delete();
+    this.#epoch.clear();
+  }
+
+  #get(key: string) {
+    const found = this.#texts.get(key);
+    return found !== undefined && found.until > this.#clock.now() ? found : undefined;
+  }
+
+  #do([name, key = "", ...rest]: Command): Reply {
+    const found = this.#get(key);
+    switch (name as string) {
+      case "GET":
+        return found?.text ?? null;
+      case "PTTL":
+        if (found === undefined) return -2;
+        return found.until === Infinity ? -1 : found.until - this.#clock.now();
+      case "GETEX":
+        if (found !== undefined) found.until = this.#clock.now() + Number(rest[1]);
+        return found?.text ?? null;
+      case "SET": {
+        const [text = "", how, , ms] = rest;
+        if ((how === "NX") === (found !== undefined)) return null;
+        this.set(text, Number(ms));
+        return "OK";
+      }
+      case "DEL":
+        return Number(this.#texts.delete(key));
+      case "HGETALL":
+        return [...this.#epoch].flat();
+      case "HSET":
+        this.#epoch.set(rest[0] as string, rest[1] as string);
+        return 1;
+      case "HINCRBY":
+        this.#epoch.set("epoch", String(Number(this.epoch ?? 0) + 1));
+        return Number(this.epoch);
+      case "PUBLISH":
+        this.published.push(rest[0] as string);
+        return 1;
+      case "EXEC":
+        return [1];
+      default:
+        return "OK";
+    }
+  }
+}
+
+/** A played world with as many services as a test wants; the sanitizers see that none is left. */
+function play() {
+  const clock = new PlayedClock();
+  const redis = new PlayedRedis(clock);
+  /** One service. A connection that is `cut` takes nothing any more. */
+  const join = (instance: string, options: Partial<LeaseOptions> = {}) => {
+    const seen: string[] = [];
+    let isCut = false;
+    const lease = new Lease({
+      keyPrefix: "okex",
+      contender: { instance, host: `${instance}-host`, pid: 7, url: "" },
+      leaseMs: LEASE_MS,
+      clock,
+      onHeld: ({ epoch }) => seen.push(`held ${epoch}`),
+      onWaiting: () => seen.push("waiting"),
+      onRefused: () => seen.push("refused"),
+      onLost: () => seen.push("lost"),
+      ...options,
+    });
+    const ask = (commands: readonly Command[]) =>
+      isCut ? Promise.resolve(commands.map(() => new TransportError("cut"))) : redis.ask(commands);
+    lease.begin(ask);
+    let outcome = "open";
+    /** Looks whether it may write; `outcome` says what came of it. */
+    const check = () => {
+      outcome = "open";
+      lease.check(ask).then(() => outcome = "ours", (error) => {
+        outcome = error instanceof LeaseError ? `of ${error.holder?.host}` : String(error.message);
+      });
+      return settle();
+    };
+    return {
+      ...{ lease, seen, check },
+      outcome: () => outcome,
+      cut: (now: boolean) => isCut = now,
+      [Symbol.dispose]: () => lease[Symbol.dispose](),
+    };
+  };
+  return { clock, redis, join };
+}
+
+Deno.test("the first one takes it at once, and keeps it as long as it renews it", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one");
+  assert.equal(one.lease.isOverdue, true);
+  await one.check();
+  assert.equal(one.outcome(), "ours");
+  assert.equal(one.lease.epoch, 1);
+  await clock.pass(10 * LEASE_MS);
+  assert.equal(redis.leader?.instance, "one");
+  assert.equal(one.lease.isOverdue, false);
+  assert.deepEqual(one.seen, ["held 1"]);
+});
+
+Deno.test("a second one sees the first go on, and learns who it is", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one");
+  await one.check();
+  using two = join("two");
+  await two.check();
+  await clock.pass(LEASE_MS / 3 + 200);
+  assert.equal(two.outcome(), "of one-host");
+  assert.match(two.lease.error?.message ?? "", /pid 7 on one-host/);
+  assert.equal(redis.leader?.instance, "one");
+  await clock.pass(10 * LEASE_MS);
+  await two.check();
+  assert.equal(two.outcome(), "of one-host");
+});
+
+Deno.test("of those that begin at once one has it", async () => {
+  for (let many = 2; many < 6; many++) {
+    const { clock, redis, join } = play();
+    const all = Array.from({ length: many }, (_, i) => join(`no${i}`));
+    await Promise.all(all.map((each) => each.check()));
+    await clock.pass(2 * LEASE_MS);
+    assert.deepEqual(all.map((each) => each.outcome()).sort(), [
+      ...Array.from({ length: many - 1 }, () => `of ${redis.leader?.instance}-host`),
+      "ours",
+    ]);
+    assert.equal(redis.epoch, "1");
+    for (const each of all) each[Symbol.dispose]();
+  }
+});
+
+Deno.test("the end of one without a word is waited for, and then the next term begins", async () => {
+  const { clock, join } = play();
+  const one = join("one");
+  await one.check();
+  await clock.pass(LEASE_MS);
+  one[Symbol.dispose]();
+  using two = join("two");
+  await two.check();
+  assert.equal(two.outcome(), "open");
+  await clock.pass(LEASE_MS + 200);
+  assert.equal(two.outcome(), "ours");
+  assert.equal(two.lease.epoch, 2);
+  assert.ok(two.lease.settlingMs > LEASE_MS, "it may not know yet");
+});
+
+Deno.test("what is given back is had at once", async () => {
+  const { redis, join } = play();
+  using one = join("one");
+  await one.check();
+  await one.lease.release();
+  assert.equal(redis.leader, undefined);
+  using two = join("two");
+  await two.check();
+  assert.equal(two.outcome(), "ours");
+  assert.equal(two.lease.epoch, 2);
+  assert.equal(two.lease.settlingMs, 0);
+});
+
+Deno.test("a key that is deleted is taken again under the same epoch, also before a newcomer", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one");
+  await one.check();
+  redis.delete();
+  using two = join("two");
+  await two.check();
+  await clock.pass(LEASE_MS);
+  assert.equal(redis.leader?.instance, "one");
+  assert.equal(redis.leader?.epoch, 1);
+  await clock.pass(LEASE_MS);
+  assert.equal(two.outcome(), "of one-host");
+  redis.flush();
+  await clock.pass(LEASE_MS);
+  assert.equal(redis.leader?.epoch, 1);
+  assert.equal(redis.epoch, "1");
+  redis.set("no lease", Infinity);
+  await clock.pass(LEASE_MS);
+  assert.equal(redis.leader?.instance, "one");
+});
+
+Deno.test("a holder that was away writes nothing before it has looked, and nothing more when another had it", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one");
+  await one.check();
+  one.cut(true);
+  await clock.pass(LEASE_MS + 1);
+  assert.equal(one.lease.isOverdue, true);
+  one.cut(false);
+  await one.check();
+  assert.equal(one.outcome(), "ours", "nobody else had it");
+  assert.equal(one.lease.epoch, 1);
+  one.cut(true);
+  const two = join("two");
+  await two.check();
+  await clock.pass(LEASE_MS + 200);
+  assert.equal(two.outcome(), "ours");
+  one.cut(false);
+  await clock.pass(LEASE_MS / 3);
+  assert.deepEqual(one.seen, ["held 1", "lost"]);
+  assert.equal(redis.leader?.instance, "two");
+  two[Symbol.dispose]();
+});
+
+Deno.test("a term of another that is over by now is one too many", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one");
+  await one.check();
+  one.cut(true);
+  using two = join("two");
+  await two.check();
+  await clock.pass(LEASE_MS + 200);
+  await two.lease.release();
+  assert.equal(redis.leader, undefined);
+  one.cut(false);
+  await one.check();
+  assert.equal(one.outcome(), "of undefined");
+  assert.match(one.lease.error?.message ?? "", /KEY_PREFIX okex/);
+});
+
+Deno.test("an older copy of Redis is no other holder, once what it says has run out", async () => {
+  const { clock, redis, join } = play();
+  using gone = join("gone");
+  await gone.check();
+  const older = JSON.stringify(redis.leader);
+  await gone.lease.release();
+  using one = join("one");
+  await one.check();
+  redis.set(older, LEASE_MS / 2);
+  await one.check();
+  assert.equal(one.outcome(), "open");
+  await clock.pass(LEASE_MS);
+  assert.equal(one.outcome(), "ours");
+  assert.equal(redis.leader?.epoch, 2);
+});
+
+Deno.test("a lease that never runs out does, where nobody renews it", async () => {
+  const { clock, redis, join } = play();
+  redis.set('{"instance":"old","host":"h","pid":1,"epoch":9,"since":0,"url":""}', Infinity);
+  using one = join("one");
+  await one.check();
+  await clock.pass(LEASE_MS + 200);
+  assert.equal(one.outcome(), "ours");
+});
+
+Deno.test("one whose answer was lost finds that it has it", async () => {
+  for (const lost of ["SET", "HINCRBY"]) {
+    const { redis, join } = play();
+    using one = join("one");
+    redis.lost = lost;
+    await one.check();
+    assert.equal(one.outcome(), "cut");
+    redis.lost = "";
+    await one.check();
+    assert.equal(one.outcome(), "ours", lost);
+    assert.equal(one.lease.epoch, 1);
+    assert.equal(redis.epoch, "1");
+  }
+});
+
+Deno.test("a holder is asked to hand over, and replaced where it does not", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one");
+  await one.check();
+  using two = join("two", { isTakeover: true });
+  await two.check();
+  assert.deepEqual(redis.published.map((text) => JSON.parse(text)), [{ op: "TAKEOVER", instance: "two" }]);
+  await clock.pass(5000);
+  assert.equal(two.outcome(), "open", "it has time to drain");
+  await one.lease.release();
+  await clock.pass(200);
+  assert.equal(two.outcome(), "ours");
+  using three = join("three", { isTakeover: true });
+  await three.check();
+  await clock.pass(11_000);
+  assert.equal(three.outcome(), "ours");
+  assert.equal(three.lease.epoch, 3);
+  await clock.pass(LEASE_MS);
+  assert.equal(two.lease.error?.holder?.host, "three-host");
+});
+
+Deno.test("an account of an earlier version holds it too; one that may not read it learns that", async () => {
+  const { clock, redis, join } = play();
+  for (const name of ["GETEX", "PTTL", "WATCH", "HINCRBY"]) redis.denied.add(name);
+  using one = join("one");
+  await one.check();
+  await clock.pass(5 * LEASE_MS);
+  assert.equal(redis.leader?.instance, "one");
+  using two = join("two");
+  await two.check();
+  await clock.pass(LEASE_MS + 1200);
+  assert.equal(two.outcome(), "of one-host");
+  await one.lease.release();
+  await clock.pass(LEASE_MS);
+  redis.denied.add("GET");
+  using three = join("three");
+  await three.check();
+  assert.equal(three.lease.isRefused, true);
+  assert.deepEqual(three.seen, ["refused"]);
+  redis.denied.clear();
+  await clock.pass(LEASE_MS);
+  assert.deepEqual(three.seen, ["refused", "held 2"]);
+  assert.equal(three.lease.isRefused, false);
+});
