@@ -235,6 +235,8 @@ export function rightsToTry(key: string): readonly Asked[] {
     ["XADD", `${key}:x`, "*", "a", "1"],
     ["XTRIM", `${key}:x`, "MAXLEN", "1"],
     ["XREVRANGE", `${key}:x`, "+", "-", "COUNT", "1"],
+    ["XRANGE", `${key}:x`, "-", "+", "COUNT", "1"],
+    ["XINFO", "STREAM", `${key}:x`],
     ["XLEN", `${key}:x`],
     ["XDEL", `${key}:x`, "1-1"],
     ...["h", "t", "z", "s", "x"].map((each): [string, string] => ["DEL", `${key}:${each}`]),
