@@ -19,9 +19,9 @@ const FAST: readonly Group[] = [
 ];
 
 /** What is heavy: whole programs, a browser, fail-over and long outages, floods. */
-const SYSTEM: readonly Group[] = ["executable", "browser", "redis", "hostile", "outages"].map((name) => {
-  return { name, paths: [`tests/system/${name}`], jobs: 2 };
-});
+const SYSTEM: readonly Group[] = ["executable", "browser", "redis", "clients", "hostile", "outages"].map(
+  (name) => ({ name, paths: [`tests/system/${name}`], jobs: 2 }),
+);
 
 export const SUITES: Readonly<Record<string, readonly Group[]>> = { fast: FAST, system: SYSTEM };
 

@@ -24,7 +24,12 @@ const NEEDS = {
     remedy: "a redis-server built with BUILD_TLS=yes",
   },
   "redis-py": { found: () => runs("python3", "-c", "import redis"), remedy: "python3 -m pip install redis" },
-  "go-redis": { found: () => goRedisVersion() !== undefined, remedy: "go get github.com/redis/go-redis/v9" },
+  "mypy": { found: () => runs("python3", "-m", "mypy", "--version"), remedy: "python3 -m pip install mypy" },
+  "wheel": {
+    found: () => runs("python3", "-c", "import setuptools, wheel, pip"),
+    remedy: "python3 -m pip install setuptools wheel",
+  },
+  "go-redis": { found: () => goRedisVersion() !== undefined, remedy: "cd clients/go && go mod download" },
   "chromium": {
     found: () => isFile(CHROMIUM),
     remedy: "apt-get install chromium, or CHROMIUM=/path/to/it",

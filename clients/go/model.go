@@ -1,0 +1,240 @@
+// Package okws reads what okws keeps in Redis: rows, order books, candles, streams, and whether they may be used. See
+// docs/reference/clients.md.
+package okws
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/url"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Row has the exchange's own text in every field.
+type Row map[string]string
+
+// Entry is a row of a stream; Follow goes on behind its ID.
+type Entry struct {
+	ID  string `json:"id"`
+	Row Row    `json:"row"`
+}
+
+// How old the last row of a path may be: besides a duration of one's own.
+const (
+	// Unchecked gives whatever is there.
+	Unchecked time.Duration = math.MinInt64
+	// Live asks for a path that is live, however rarely its rows change.
+	Live time.Duration = math.MaxInt64
+)
+
+// Reason is why nothing comes. NextAt: when it is tried again, Unix ms by Redis' clock; 0: that is not known.
+type Reason struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	NextAt  int64  `json:"nextAt,omitempty"`
+}
+
+// State is what okws says of a path at one moment (a field of P/subs). Times are Unix ms by Redis' clock.
+type State struct {
+	Path       string   `json:"path"`
+	State      string   `json:"state"`
+	Since      int64    `json:"since"`
+	ReceivedAt int64    `json:"receivedAt"`
+	ExchangeAt int64    `json:"exchangeAt"`
+	Rows       int64    `json:"rows"`
+	Error      *Reason  `json:"error"`
+	Owners     []string `json:"owners"`
+	Connection string   `json:"connection"`
+	Generation int64    `json:"generation"`
+	// Age is how long ago the last row arrived; Live when none has.
+	Age time.Duration `json:"-"`
+	// Served says whether a service keeps the server up.
+	Served bool `json:"-"`
+}
+
+// Missed stands in the place of rows. Rows: how many were missed; -1: that cannot be known; 0: a lost connection cost
+// nothing.
+type Missed struct {
+	Rows  int64
+	Why   string
+	State *State
+}
+
+// Item is a row, an entry of a stream (with its ID), or what was missed.
+type Item struct {
+	Path   string
+	Row    Row
+	ID     string
+	Missed *Missed
+}
+
+// Level of an order book.
+type Level struct {
+	Price  string `json:"price"`
+	Size   string `json:"size"`
+	Orders string `json:"orders"`
+}
+
+// Book has both sides of one moment, best first.
+type Book struct {
+	State string  `json:"state"`
+	TS    string  `json:"ts"`
+	SeqID string  `json:"seq_id"`
+	Bids  []Level `json:"bids"`
+	Asks  []Level `json:"asks"`
+}
+
+// StaleError says why data must not be used.
+type StaleError struct {
+	Path, Why string
+	// State is what okws says of the path; nil: nothing.
+	State *State
+}
+
+func (e *StaleError) Error() string { return e.Path + " " + e.Why }
+
+// CommandError has the code of docs/reference/commands.md and the message of the reply.
+type CommandError struct {
+	Code   int
+	Detail json.RawMessage
+}
+
+func (e *CommandError) Error() string { return fmt.Sprintf("%d: %s", e.Code, e.Detail) }
+
+// NoServiceError means that nobody listens for commands.
+type NoServiceError struct{ Channel string }
+
+func (e *NoServiceError) Error() string { return "no okws service listens on " + e.Channel }
+
+func words(text string) map[string]bool {
+	found := map[string]bool{}
+	for _, word := range strings.Fields(text) {
+		found[word] = true
+	}
+	return found
+}
+
+var (
+	// Channels whose rows are entries of a stream.
+	streams = words("trades option-trades trades-all liquidation-orders sprd-public-trades public-block-trades" +
+		" public-struc-block-trades struc-block-trades sprd-trades copytrading-lead-notification fills")
+	// Channels of what is listed: a set of ids names the rows.
+	listed = words("instruments event-contract-markets orders orders-algo algo-advance grid-orders-spot" +
+		" grid-orders-contract grid-sub-orders algo-recurring-buy rfqs quotes sprd-orders deposit-info" +
+		" withdrawal-info positions account balance_and_position")
+	candles      = regexp.MustCompile(`^(mark-price-|index-|sprd-|\w+/)?candle\d+\w+$`)
+	legacyListed = regexp.MustCompile(`/(trade|order|order_algo|instruments)$`)
+	named        = regexp.MustCompile(`^\w+=`)
+	coded        = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+)
+
+// spell gives a path as keys have it: what is not plain in an id is percent-coded.
+func spell(path string) string {
+	parts := strings.Split(path, ":")
+	for i, part := range parts[1:] {
+		name := named.FindString(part)
+		if id := part[len(name):]; !coded.MatchString(id) {
+			parts[i+1] = name + escape(id)
+		}
+	}
+	return strings.Join(parts, ":")
+}
+
+func escape(id string) string {
+	var text strings.Builder
+	for _, char := range id {
+		switch {
+		case strings.ContainsRune("_.~@#$&+,;|<>^()!-", char), char < 128 && (char >= '0' && char <= '9' ||
+			char >= 'A' && char <= 'Z' || char >= 'a' && char <= 'z'):
+			text.WriteRune(char)
+		case char == ' ':
+			text.WriteString("%20")
+		default:
+			text.WriteString(url.QueryEscape(string(char)))
+		}
+	}
+	return text.String()
+}
+
+func tableOf(path string) string {
+	table, _, _ := strings.Cut(path, ":")
+	return table
+}
+
+// readState reads a field of P/subs; nil where the path is not subscribed.
+func readState(path, text, status string, now time.Time) *State {
+	state := &State{}
+	if text == "" || json.Unmarshal([]byte(text), state) != nil {
+		return nil
+	}
+	state.Path, state.Age = path, Live
+	state.Served = status != "" && status != "EXIT"
+	if state.ReceivedAt > 0 {
+		state.Age = now.Sub(time.UnixMilli(state.ReceivedAt))
+	}
+	return state
+}
+
+// checkFresh follows the rules of docs/reference/freshness.md.
+func checkFresh(path string, state *State, maxAge time.Duration) error {
+	switch {
+	case maxAge == Unchecked:
+		return nil
+	case state == nil:
+		return &StaleError{path, "is not subscribed", nil}
+	case !state.Served:
+		return &StaleError{path, "is kept up by no service", state}
+	case state.Error != nil:
+		return &StaleError{path, fmt.Sprintf("is %s, %s: %s", state.State, state.Error.Code, state.Error.Message), state}
+	case state.State != "live":
+		return &StaleError{path, "is " + state.State, state}
+	case state.ReceivedAt == 0 || state.Age < -time.Second || state.Age > maxAge:
+		why := fmt.Sprintf("is live, but its last row is %d ms old", state.Age.Milliseconds())
+		return &StaleError{path, why, state}
+	}
+	return nil
+}
+
+func readLevels(text string) []Level {
+	var rows [][]any
+	_ = json.Unmarshal([]byte(text), &rows)
+	levels := make([]Level, 0, len(rows))
+	for _, row := range rows {
+		if len(row) < 2 {
+			continue
+		}
+		level := Level{Price: fmt.Sprint(row[0]), Size: fmt.Sprint(row[1])}
+		if len(row) > 2 {
+			level.Orders = fmt.Sprint(row[len(row)-1])
+		}
+		levels = append(levels, level)
+	}
+	return levels
+}
+
+// sortLevels reads the hash of a side; sign -1: the highest price is best.
+func sortLevels(side Row, sign float64) []Level {
+	levels, prices := []Level{}, map[string]float64{}
+	for price, value := range side {
+		number, err := strconv.ParseFloat(price, 64)
+		if parts := strings.Fields(value); err == nil && len(parts) > 0 {
+			levels = append(levels, Level{price, parts[0], parts[len(parts)-1]})
+			prices[price] = sign * number
+		}
+	}
+	sort.Slice(levels, func(i, j int) bool { return prices[levels[i].Price] < prices[levels[j].Price] })
+	return levels
+}
+
+// scoreOf gives the score of a candle, its opening time in seconds.
+func scoreOf(member string) string {
+	if ms, err := strconv.ParseInt(member, 10, 64); err == nil {
+		return strconv.FormatFloat(float64(ms)/1000, 'f', -1, 64)
+	}
+	at, _ := time.Parse(time.RFC3339Nano, member)
+	return strconv.FormatInt(at.Unix(), 10)
+}

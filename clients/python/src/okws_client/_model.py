@@ -1,0 +1,229 @@
+"""What is read of okws: names of keys, records, rows, and what may be wrong with them. No input or output."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple, Optional
+from urllib.parse import quote
+
+Fields = dict[str, str]
+
+#: Channels whose rows are entries of a stream.
+STREAMS = frozenset(
+    "trades option-trades trades-all liquidation-orders sprd-public-trades public-block-trades"
+    " public-struc-block-trades struc-block-trades sprd-trades copytrading-lead-notification fills".split()
+)
+#: Channels of what is listed: a set of ids names the rows.
+LISTED = frozenset(
+    "instruments event-contract-markets orders orders-algo algo-advance grid-orders-spot grid-orders-contract"
+    " grid-sub-orders algo-recurring-buy rfqs quotes sprd-orders deposit-info withdrawal-info positions account"
+    " balance_and_position".split()
+)
+_CANDLES = re.compile(r"^(mark-price-|index-|sprd-|\w+/)?candle\d+\w+$")
+_PLAIN = "_.~@#$&+,;|<>^()!-"
+
+
+class OkwsError(Exception):
+    """Every error of this package."""
+
+
+class StaleError(OkwsError):
+    """The data must not be used: the message says why; `state` is what okws says of the path, None if nothing."""
+
+    def __init__(self, path: str, why: str, state: Optional[State] = None) -> None:
+        super().__init__(f"{path} {why}")
+        self.state = state
+
+
+class NoServiceError(OkwsError):
+    """Nobody listens for commands."""
+
+
+class CommandError(OkwsError):
+    """The service did not do it; `code` as in docs/reference/commands.md, `detail` the message of the reply."""
+
+    def __init__(self, code: int, detail: Any) -> None:
+        super().__init__(f"{code}: {detail if isinstance(detail, str) else json.dumps(detail)}")
+        self.code, self.detail = code, detail
+
+
+class Reason(NamedTuple):
+    code: str
+    message: str
+    next_at: int
+    """When it is tried again, Unix ms by Redis' clock; 0: that is not known."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What okws says of a path (a field of P/subs) at one moment. Times are Unix ms by Redis' clock."""
+
+    path: str
+    state: str
+    since: int
+    received_at: int
+    exchange_at: int
+    rows: int
+    error: Optional[Reason]
+    owners: tuple[str, ...]
+    connection: str
+    generation: int
+    age_ms: float
+    """How long ago the last row arrived; infinite when none has."""
+    served: bool
+    """Whether a service keeps the server up."""
+
+    @property
+    def live(self) -> bool:
+        return self.served and self.state == "live" and self.error is None
+
+
+class Row(NamedTuple):
+    path: str
+    row: Fields
+    id: str = ""
+    """Of an entry of a stream: where to go on, as `follow(path, after=id)`."""
+
+
+class Missed(NamedTuple):
+    """Said in the place of rows: so many were missed (None: it cannot be known; 0: a lost connection cost nothing)."""
+
+    path: str
+    rows: Optional[int]
+    why: str
+    state: Optional[State]
+
+
+class Level(NamedTuple):
+    price: str
+    size: str
+    orders: str
+
+
+@dataclass(frozen=True)
+class Book:
+    """Both sides of one moment, best first."""
+
+    state: str
+    ts: str
+    seq_id: str
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+
+
+class Names:
+    """Keys of one server. In a Redis Cluster its name stands in braces."""
+
+    def __init__(self, prefix: str, server: str, clustered: bool) -> None:
+        self.clustered = clustered
+        self.prefix = f"{prefix}/{{{server}}}" if clustered else f"{prefix}/{server}"
+
+    def key(self, path: str) -> str:
+        # The exchange's own channel `status` leaves that name to the connection.
+        return f"{self.prefix}/{'system/status' if path == 'status' else path}"
+
+
+def spell(path: str) -> str:
+    """A path as keys have it: what is not plain in an id is percent-coded."""
+    table, *ids = path.split(":")
+    return ":".join([table, *(_spell_id(each) for each in ids)])
+
+
+def _spell_id(text: str) -> str:
+    name, value = re.fullmatch(r"(\w+=)?(.*)", text, re.DOTALL).groups("")  # type: ignore[union-attr]
+    return name + (value if re.search("%[0-9A-Fa-f]{2}", value) else quote(value, safe=_PLAIN))
+
+
+def table_of(path: str) -> str:
+    return path.partition(":")[0]
+
+
+def seconds_of(member: str) -> float:
+    """The score of a candle."""
+    return int(member) / 1000 if member.isdigit() else datetime.fromisoformat(member.replace("Z", "+00:00")).timestamp()
+
+
+def has_candles(path: str) -> bool:
+    return _CANDLES.match(table_of(path)) is not None
+
+
+def read_state(path: str, text: Optional[str], status: Optional[str], now_ms: float) -> Optional[State]:
+    """A field of P/subs; None where the path is not subscribed."""
+    record = json.loads(text) if text else None
+    if not isinstance(record, dict):
+        return None
+    received, error = int(record.get("receivedAt") or 0), record.get("error")
+    return State(
+        path=path,
+        state=str(record.get("state")),
+        since=int(record.get("since") or 0),
+        received_at=received,
+        exchange_at=int(record.get("exchangeAt") or 0),
+        rows=int(record.get("rows") or 0),
+        error=Reason(str(error.get("code")), str(error.get("message")), int(error.get("nextAt") or 0))
+        if isinstance(error, dict)
+        else None,
+        owners=tuple(record.get("owners") or ()),
+        connection=str(record.get("connection") or ""),
+        generation=int(record.get("generation") or 0),
+        age_ms=now_ms - received if received else float("inf"),
+        served=status not in (None, "EXIT"),
+    )
+
+
+def check_fresh(path: str, state: Optional[State], max_age_ms: float) -> None:
+    """Raises StaleError by the rules of docs/reference/freshness.md."""
+    if state is None:
+        raise StaleError(path, "is not subscribed")
+    if not state.served:
+        raise StaleError(path, "is kept up by no service", state)
+    if not state.live:
+        reason = f", {state.error.code}: {state.error.message}" if state.error else ""
+        raise StaleError(path, f"is {state.state}{reason}", state)
+    if not -1000 <= state.age_ms <= max_age_ms or state.received_at == 0:
+        raise StaleError(path, f"is live, but its last row is {state.age_ms:.0f} ms old", state)
+
+
+def sort_levels(side: Fields, sign: int) -> tuple[Level, ...]:
+    levels = (Level(price, value.split()[0], value.split()[-1]) for price, value in side.items() if price[0].isdigit())
+    return tuple(sorted(levels, key=lambda level: sign * Decimal(level.price)))
+
+
+def number_of(id: str) -> tuple[int, int]:
+    ms, _, n = id.partition("-")
+    return int(ms), int(n or 0)
+
+
+def count_missed(
+    info: Any, last: str, place: Optional[int], unread: Optional[int]
+) -> tuple[Optional[int], Optional[int]]:
+    """How many entries of a stream are gone behind `last`, and how many were ever added up to those. `place`: how many
+    up to `last`; `unread`: how many are there behind it. None: that is not known. `info`: of XINFO STREAM."""
+    added, oldest = info.get("entries-added"), info.get("first-entry")
+    gone = bool(oldest) and last != "0-0" and number_of(oldest[0]) > number_of(last)
+    if added is None:  # Redis before 7
+        return None if gone else 0, None
+    if place is None and last == "0-0":
+        place = added - info["length"]
+    missed: Optional[int] = 0
+    if place is None or added < place:
+        missed = None if gone or place is not None else 0
+    elif unread is not None:
+        missed = added - place - unread
+    elif gone:
+        missed = added - info["length"] - place
+    if missed is not None and missed < 0:
+        # Fewer are gone than have been read: it is another stream. Else more came while this was asked.
+        missed = None if gone else 0
+    if missed is None or place is None:
+        return missed, None if unread is None else added - unread
+    return missed, place + missed
+
+
+def read_levels(text: str) -> tuple[Level, ...]:
+    levels = json.loads(text or "[]")
+    return tuple(Level(each[0], each[1], str(each[-1]) if len(each) > 2 else "") for each in levels)

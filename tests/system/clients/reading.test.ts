@@ -1,0 +1,134 @@
+/** Every client reads state, rows, books, candles, streams and lists alike, refuses what is stale, and gives commands. */
+import assert from "node:assert/strict";
+import { testWith } from "../../support/needs.ts";
+import { waitFor } from "../../support/wait.ts";
+import { startEnvironment, ticker, trade } from "./environment.ts";
+import { ask, LANGUAGES } from "./languages.ts";
+
+const SETTINGS = { server: "test" };
+const NOBODY = { server: "test", listen_channel: "nobody" };
+const AGE = { max_age_ms: 600_000 };
+
+for (const language of LANGUAGES) {
+  testWith(
+    ["redis-server", ...language.needs],
+    `${language.name}: reads what is kept, and says why not`,
+    async () => {
+      await using environment = await startEnvironment();
+      const { okx, run, push } = environment;
+      push("tickers", ticker(7));
+      for (let id = 1; id <= 3; id++) push("trades", trade(id));
+      const level = (price: string, size: string) => [price, size, "0", "2"];
+      push("books", {
+        ...{ asks: [level("11", "1"), level("12", "2"), level("13", "3")], ts: "1" },
+        ...{
+          bids: [level("10", "1"), level("9.5", "2"), level("9", "3")],
+          checksum: 0,
+          prevSeqId: -1,
+          seqId: 5,
+        },
+      }, { action: "snapshot" });
+      for (const minute of [0, 1]) {
+        const ts = String(1_700_000_040_000 + minute * 60_000);
+        okx.current("business")?.push(
+          { channel: "candle1m", instId: "BTC-USDT" },
+          [[ts, "1", "1", "1", "1", "1", "1", "1", minute === 0 ? "1" : "0"]],
+        );
+      }
+      await waitFor(
+        "a book",
+        async () => (await run.redis.hget("okex/test/books:BTC-USDT/asks", "state")) === "live",
+      );
+      await waitFor("three trades", async () => await run.redis.xlen("okex/test/trades:BTC-USDT") === 3);
+      await waitFor("two bars", async () => await run.redis.zcard("okex/test/candle1m:BTC-USDT") === 2);
+      await waitFor("a ticker", async () => await run.redis.hget("okex/test/tickers:BTC-USDT", "last"));
+      await waitFor("records of all", async () => {
+        const records = await run.client.subscriptions("test");
+        return [...records.values()].every(({ receivedAt, state }) => receivedAt > 0 && state === "live");
+      });
+
+      const reader = await environment.login("reader", "reading");
+      const [state, none, row, missing, book, full, bars, entries, stale, old] = await ask(
+        language,
+        reader,
+        SETTINGS,
+        [
+          ["state", ["tickers:BTC-USDT"], {}],
+          ["state", ["tickers:币安人生-USDT"], {}],
+          ["row", ["tickers:BTC-USDT"], AGE],
+          ["row", ["tickers:NOPE-USDT"], {}],
+          ["book", ["books:BTC-USDT"], AGE],
+          ["book", ["books:BTC-USDT"], { ...AGE, full: true }],
+          ["candles", ["candle1m:BTC-USDT"], { ...AGE, n: 1 }],
+          ["entries", ["trades:BTC-USDT"], { ...AGE, n: 2 }],
+          ["row", ["tickers:NOPE-USDT"], AGE],
+          ["row", ["tickers:BTC-USDT"], { max_age_ms: -1 }],
+        ],
+      );
+      const record = state?.value as Record<string, unknown>;
+      const expected = await run.sub("tickers:BTC-USDT");
+      assert.deepEqual(
+        [record.state, record.received_at, record.rows, record.owners, record.served, record.error],
+        ["live", expected?.receivedAt, 1, ["file"], true, null],
+      );
+      assert.ok(Number(record.age_ms) >= 0);
+      assert.equal(none?.value, null);
+      assert.equal((row?.value as Record<string, string>).last, "7");
+      assert.equal(missing?.value, null);
+      assert.deepEqual(book?.value, {
+        ...{ state: "live", ts: "1", seq_id: "5" },
+        bids: [levelOf("10", "1"), levelOf("9.5", "2")],
+        asks: [levelOf("11", "1"), levelOf("12", "2")],
+      });
+      assert.deepEqual((full?.value as { bids: unknown }).bids, [
+        ...[levelOf("10", "1"), levelOf("9.5", "2"), levelOf("9", "3")],
+      ]);
+      assert.deepEqual((full?.value as { asks: unknown[] }).asks[2], levelOf("13", "3"));
+      assert.deepEqual((bars?.value as Record<string, string>[]).map(({ ts, confirm }) => [ts, confirm]), [
+        ["1700000100000", "0"],
+      ]);
+      assert.deepEqual((entries?.value as { row: Record<string, string> }[]).map(({ row }) => row.tradeId), [
+        "2",
+        "3",
+      ]);
+      assert.equal(stale?.error, "StaleError");
+      assert.match(stale?.message ?? "", /^tickers:NOPE-USDT is not subscribed$/);
+      assert.equal(old?.error, "StaleError");
+      assert.match(old?.message ?? "", /^tickers:BTC-USDT is live, but its last row is \d+ ms old$/);
+
+      const commander = await environment.login("commander", "commanding");
+      const [servers, done, refused, unknown] = await ask(language, commander, SETTINGS, [
+        ["command", ["servers"], {}],
+        ["subscribe", ["tickers:ETH-USDT"], {}],
+        ["subscribe", ["nonsense:"], {}],
+        ["command", ["close"], { name: "nobody" }],
+      ]);
+      assert.deepEqual(servers?.value, ["test"]);
+      assert.deepEqual(done?.value, [{ path: "tickers:ETH-USDT", state: "live", error: null }]);
+      assert.deepEqual([refused?.error, refused?.code], ["CommandError", 80013]);
+      assert.deepEqual([unknown?.error, unknown?.code], ["CommandError", 80011]);
+      const [nobody] = await ask(language, run.redisUrl, NOBODY, [["command", ["servers"], {}]]);
+      assert.equal(nobody?.error, "NoServiceError");
+
+      // What is not known to be true any more is refused, and there is a reason.
+      okx.plan({ handshake: "refuse" });
+      okx.current()?.drop();
+      await waitFor("a stale book", async () => (await run.sub("books:BTC-USDT"))?.state === "stale");
+      await waitFor(
+        "a book that says so",
+        async () => await run.redis.hget("okex/test/books:BTC-USDT", "state") === "stale",
+      );
+      const [lost, shown] = await ask(language, reader, SETTINGS, [
+        ["book", ["books:BTC-USDT"], AGE],
+        ["book", ["books:BTC-USDT"], {}],
+      ]);
+      assert.equal(lost?.error, "StaleError");
+      assert.match(lost?.message ?? "", /^books:BTC-USDT is stale, \w+: /);
+      assert.equal((shown?.value as { state: string }).state, "stale");
+    },
+  );
+}
+
+function levelOf(price: string, size: string): Record<string, string> {
+  return { price, size, orders: "2" };
+}
