@@ -7,6 +7,9 @@ import { sleep } from "../../shared/async/sleep.ts";
 import { NoServiceError, StaleError } from "../../shared/errors.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
+import { createPaint, wantsColours } from "../terminal/live/style.ts";
+import type { Cached } from "../../store/read/rows.ts";
+import { renderLadder } from "./ladder.ts";
 import { withSuggestion } from "../../okx/suggest.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { parseCount, parseFilters, parsePath, parseSince, usageOf } from "./arguments.ts";
@@ -103,8 +106,25 @@ async function read(client: Client, { name, path, params, format }: Asked, io: I
     const none = keyed("get.none", { reason: what, path, server: name, name });
     throw new StaleError(open.includes(name) ? none : withSuggestion(none, name, open));
   }
-  for (const line of renderCached(cached, format, io.outIsTerminal)) io.print(line);
+  const lines = ladderOf(cached, { path, params, format }, io) ??
+    renderCached(cached, format, io.outIsTerminal);
+  for (const line of lines) io.print(line);
   return EXIT.done;
+}
+
+/** An order book for the eyes of a person; undefined for everything else. */
+function ladderOf(
+  cached: NonNullable<Cached>,
+  { path, params, format }: Omit<Asked, "name">,
+  io: Io,
+): string[] | undefined {
+  if (format !== "table" || !io.outIsTerminal || Array.isArray(cached)) return undefined;
+  return renderLadder(cached, path, {
+    size: io.terminal?.size() ?? { columns: 80, rows: 24 },
+    paint: createPaint(wantsColours(io.environment)),
+    t: translator(io),
+    levels: params.n,
+  });
 }
 
 /**

@@ -182,7 +182,8 @@ function level(title: Text, side: "bids" | "asks", index: number, rank: number):
 }
 
 /** In hundredths of a percent of the price, as spreads are compared. */
-function spreadOf(bids: unknown, asks: unknown): Cell {
+/** What lies between the best bid and the best ask, as a share of the price. */
+export function spreadOf(bids: unknown, asks: unknown): Cell {
   const [bid, ask] = [numberOf(bestOf(bids)?.[0]), numberOf(bestOf(asks)?.[0])];
   if (bid === undefined || ask === undefined || bid <= 0) return { text: "" };
   const points = (ask - bid) / ((ask + bid) / 2) * 10_000;
