@@ -86,7 +86,7 @@ const EFFECTS: readonly Effect[] = [
   {
     what: "fetch",
     pattern: /(?<![\w.#$])fetch\s*\(|\bglobalThis\.fetch\b/,
-    only: ["src/okx/rest.ts", "src/cli/health/mod.ts"],
+    only: ["src/okx/rest.ts", "src/cli/health/mod.ts", "src/cli/upgrade/mod.ts"],
   },
   { what: "Deno.serve", pattern: /\bDeno\.serve\b/, only: ["src/http/server.ts", "src/mock/server.ts"] },
   { what: "Deno.exit", pattern: /\bDeno\.exit\b/, only: ["main.ts"] },

@@ -79,6 +79,7 @@ async function build(toolchain: Toolchain): Promise<void> {
     const bundle = `${work}/okws.js`;
     // By this Deno, whose configuration, lock file and package cache apply.
     await run(Deno.execPath(), ["bundle", "--quiet", "--platform=deno", `--output=${bundle}`, "main.ts"]);
+    await markCommit(bundle);
     const output = `${Deno.cwd()}/${TARGET}${Deno.build.os === "windows" ? ".exe" : ""}`;
     await Deno.mkdir("dist", { recursive: true });
     // Without configuration: the bundle needs none, and packages that it does not use would come along.
@@ -104,6 +105,18 @@ async function build(toolchain: Toolchain): Promise<void> {
     await Deno.remove(work, { recursive: true });
   }
 }
+
+/** Writes the commit into the bundle, for `okws version`. Without a repository there is none. */
+async function markCommit(bundle: string): Promise<void> {
+  const commit = await run("git", ["rev-parse", "HEAD"]).then((text) => text.trim(), () => undefined);
+  if (commit === undefined) return;
+  const text = await Deno.readTextFile(bundle);
+  if (!text.includes(COMMIT_PLACE)) throw new BuildError("The bundle has no place for the commit");
+  await Deno.writeTextFile(bundle, text.replace(COMMIT_PLACE, JSON.stringify(commit)));
+}
+
+/** As in src/shared/build.ts. */
+const COMMIT_PLACE = '"commit-of-the-build"';
 
 /** The toolchain of the environment, or this Deno and the runtime that it downloads. */
 function findToolchain(): Toolchain {

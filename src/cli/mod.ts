@@ -19,6 +19,8 @@ import { redisAclCommand } from "./redis_acl/mod.ts";
 import { addServeOptions, runServe, serveCommand } from "./serve/mod.ts";
 import { logsCommand, serviceCommand } from "./service/mod.ts";
 import { topCommand } from "./top/mod.ts";
+import { upgradeCommand } from "./upgrade/mod.ts";
+import { versionCommand } from "./version/mod.ts";
 import { languageOf, loadLanguage, type Translate, translator } from "./i18n/translate.ts";
 
 /** The commands besides `serve` and the short forms; each gets its input and output, and passes its exit code on. */
@@ -35,6 +37,8 @@ const COMMANDS = [
   serviceCommand,
   logsCommand,
   completionsCommand,
+  versionCommand,
+  upgradeCommand,
 ];
 
 /** Runs one command line (without the program's name) and returns its exit code; never throws. */

@@ -514,6 +514,31 @@ export const EN = {
   "dial.no_answer": "no answer in time",
   "dial.closed": "the connection was closed without an answer",
 
+  "version.about": "print which okws this is",
+  "version.help": "Version, commit, runtime, and what depends on the runtime or the platform.",
+  "version.example_json": "for a report of a fault",
+  "version.json": "print it as JSON",
+  "upgrade.about": "ask whether there is a newer version",
+  "upgrade.help":
+    "It asks the releases page of the project when it is called, and changes nothing. okws never asks by itself.",
+  "upgrade.check": "ask, and say what is newer",
+  "upgrade.url": "where the newest release is described",
+  "upgrade.json": "print the answer as JSON",
+  "upgrade.timeout": "longest wait for the answer",
+  "upgrade.exit_done": "nothing newer",
+  "upgrade.exit_newer": "there is a newer version",
+  "upgrade.exit_unreachable": "the releases page cannot be asked",
+  "upgrade.only_check":
+    "okws does not replace itself; okws upgrade --check says whether there is a newer version",
+  "upgrade.url_form": "--url is an http:// or https:// URL",
+  "upgrade.no_release": "okws {version}; no release has been published yet",
+  "upgrade.newest": "okws {version} is the newest",
+  "upgrade.newer": "okws {newest} is newer than this one, {version}: {page}",
+  "upgrade.status": "it answers with status {status}",
+  "upgrade.unreachable": "it cannot be reached",
+  "upgrade.unreadable": "what it answers is no release",
+  "upgrade.cannot_ask": "Cannot ask {host} for the newest release: {reason}",
+
   "health.not_okws": "What answers at {url} is not okws, or an okws that is older than this one",
   "health.other_okws":
     "Another okws answers at {url}: its REDIS_URL, KEY_PREFIX or LISTEN_CHANNEL is not that of this file",

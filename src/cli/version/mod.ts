@@ -1,0 +1,68 @@
+/** `okws version`: which okws this is, for a person and for a report of a fault. */
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { COMMIT } from "../../shared/build.ts";
+import { usesProxies } from "../../shared/proxy.ts";
+import { IOREDIS_VERSION, VERSION } from "../../shared/version.ts";
+import { EXIT } from "../exit.ts";
+import { addHelp } from "../help.ts";
+import { translator } from "../i18n/translate.ts";
+import type { Io } from "../terminal/io.ts";
+
+/** What is printed. */
+export type About = {
+  readonly version: string;
+  /** Null from the sources. */
+  readonly commit: string | null;
+  readonly runtime: {
+    readonly deno: string;
+    readonly v8: string;
+    readonly target: string;
+    readonly executable: boolean;
+  };
+  /** What depends on the runtime or the platform. */
+  readonly features: readonly string[];
+};
+
+/** The command, for the help and the parser. */
+export function versionCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
+  const t = translator(io);
+  const command = new Command("version").description(t("version.about"));
+  addHelp(command, {
+    about: "version.help",
+    examples: ["okws version", ["okws version --json", "version.example_json"]],
+    exits: { 0: "exit.done", 2: "exit.usage" },
+  });
+  return command.option("--json", t("version.json")).action(({ json }) => {
+    const about = describeBuild();
+    if (json) io.print(JSON.stringify(about));
+    else for (const line of renderBuild(about)) io.print(line);
+    exit(EXIT.done);
+  });
+}
+
+/** What this program is. */
+export function describeBuild(): About {
+  const { deno, v8 } = Deno.version;
+  const hasProxies = usesProxies(deno);
+  return {
+    version: VERSION,
+    commit: COMMIT ?? null,
+    runtime: { deno, v8, target: Deno.build.target, executable: Deno.build.standalone },
+    features: [
+      ...["protocol-v5", "protocol-v3", "embedded-store", `ioredis-${IOREDIS_VERSION}`],
+      ...(hasProxies ? ["websocket-proxies", "ipv4-fallback"] : []),
+      ...(Deno.build.os === "linux" ? ["systemd"] : Deno.build.os === "darwin" ? ["launchd"] : []),
+    ],
+  };
+}
+
+/** In lines of name and value. */
+export function renderBuild({ version, commit, runtime, features }: About): string[] {
+  const { deno, v8, target, executable } = runtime;
+  return [
+    `okws ${version}`,
+    `commit    ${commit ?? "-"}`,
+    `runtime   Deno ${deno}, V8 ${v8}, ${target}, ${executable ? "executable" : "sources"}`,
+    `features  ${features.join(" ")}`,
+  ];
+}
