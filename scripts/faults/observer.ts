@@ -78,8 +78,9 @@ export class Observer implements AsyncDisposable {
   async #lookAtService(): Promise<void> {
     try {
       const [first = ""] = (await this.#readiness()).split("\n");
-      // The same line every second with another number is one sign.
-      this.#note(`readyz ${first.replace(/\b\d+ s\b/g, "n s")}`);
+      // The same line every second with another number is one sign, and so it is on any port.
+      const sign = first.replace(/; next attempt in \d+ s$/, "").replace(/\b\d+ s\b/g, "n s");
+      this.#note(`readyz ${sign.replace(/127\.0\.0\.1:\d+/g, "HOST")}`);
     } catch {
       this.#note("readyz does not answer");
     }

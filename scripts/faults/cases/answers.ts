@@ -6,7 +6,7 @@ export const ANSWER_CASES: readonly FaultCase[] = [
   {
     name: "late-answers",
     title: "answers 4 s late, after a drop",
-    announced: [/^subs sent$/, /^subs stale$/, /^gaps filled$/],
+    announced: [/^subs sent$/, /^subs stale \S+$/, /^gaps filled$/],
     async strike({ environment, seen, pause, lifted }) {
       await environment.exchange.command("late-ack=4s");
       await environment.exchange.command("drop");
@@ -19,7 +19,7 @@ export const ANSWER_CASES: readonly FaultCase[] = [
   {
     name: "missing-answers",
     title: "requests lost, nothing answered for 8 s after a drop",
-    announced: [/^subs sent$/, /^readyz .* is sent$/, /^gaps filled$/],
+    announced: [/^subs sent$/, /^readyz .* is sent: .+$/, /^gaps filled$/],
     async strike({ environment, seen, pause, lifted }) {
       await environment.exchange.command("deaf on");
       await environment.exchange.command("drop");
@@ -66,7 +66,7 @@ export const ANSWER_CASES: readonly FaultCase[] = [
   {
     name: "60014",
     title: "60014, requests too frequent, for 5 s after a drop",
-    announced: [/^subs stale( 60014)?$/, /^gaps filled$/],
+    announced: [/^subs stale \S+$/, /^gaps filled$/],
     async strike({ environment, pause, lifted }) {
       await environment.exchange.command("too-frequent on");
       await environment.exchange.command("drop");

@@ -8,14 +8,14 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
     title: "exchange drops every connection",
     announced: [
       /^status DISCONNECTED$/,
-      /^subs stale$/,
+      /^subs stale \S+$/,
       /^readyz .* is stale$/,
       /^gaps filled$/,
       /^log Disconnected$/,
     ],
     async strike({ environment, seen }) {
       await environment.exchange.command("drop");
-      await seen(/^subs stale$/);
+      await seen(/^subs stale \S+$/);
     },
   },
   {
@@ -23,20 +23,20 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
     title: "half-open sockets: the peer is gone and says nothing",
     environment: { proxies: { exchange: true } },
     fromStrike: true,
-    announced: [/^status DISCONNECTED$/, /^subs stale$/, /^gaps filled$/, /^log Disconnected$/],
+    announced: [/^status DISCONNECTED$/, /^subs stale \S+$/, /^gaps filled$/, /^log Disconnected$/],
     async strike({ environment, seen }) {
       environment.exchangeProxy?.freeze();
-      await seen(/^subs stale$/);
+      await seen(/^subs stale \S+$/);
     },
   },
   {
     name: "silence",
     title: "silence: open sockets, not even a pong",
-    announced: [/^status DISCONNECTED$/, /^subs stale$/, /^log Disconnected$/],
+    announced: [/^status DISCONNECTED$/, /^subs stale \S+$/, /^log Disconnected$/],
     async strike({ environment, seen, lifted }) {
       const { connects = 0, disconnects = 0 } = await environment.stats();
       await environment.exchange.command("silent on");
-      await seen(/^subs stale$/);
+      await seen(/^subs stale \S+$/);
       // What hears the exchange again in time never was away.
       await waitFor(
         "every connection to be given up",
@@ -100,7 +100,7 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
     name: "sequence-gap",
     title: "sequence gap: a push of a book is lost",
     fromStrike: true,
-    announced: [/^subs syncing$/, /^readyz .*books:BTC-USDT is (syncing|sent)$/],
+    announced: [/^subs syncing$/, /^readyz .*books:BTC-USDT is (syncing|sent): .+$/],
     async strike({ environment, seen }) {
       await environment.exchange.command("gap books:BTC-USDT");
       await seen(/^subs (syncing|sent)$/);

@@ -11,13 +11,13 @@ export const NAME_CASES: readonly FaultCase[] = [
   {
     name: "dns",
     title: "DNS failure of one of two servers, its name repaired by reload",
-    announced: [/^log Cannot connect$/, /^readyz other .* is wanted$/],
+    announced: [/^log Cannot connect$/, /^readyz other .* is wanted: .+$/],
     strike: (run) => breakOther(run, "ws://nowhere.invalid:8443"),
   },
   {
     name: "tls",
     title: "TLS failure of one of two servers (certificate of nobody), repaired by reload",
-    announced: [/^log Cannot connect$/, /^readyz other .* is wanted$/],
+    announced: [/^log Cannot connect$/, /^readyz other .* is wanted: .+$/],
     async strike(run) {
       const { key, cert } = await selfSigned(run.environment.folder);
       const ending = new AbortController();
@@ -45,7 +45,7 @@ async function breakOther(run: Run, endpoint: string): Promise<void> {
   const { environment, seen, flows, lifted, fault, note } = run;
   await reload(run, [{ name: OTHER, endpoint, channels: CHANNELS }]);
   await seen(/^log Cannot connect$/);
-  await seen(/^readyz other .* is wanted$/);
+  await seen(/^readyz other .* is wanted: .+$/);
   await flows();
   const disturbed = environment.observer.signs.filter(({ text }) => /^(status|subs) /.test(text));
   if (disturbed.length > 0) {

@@ -33,7 +33,7 @@ export const SERVICE_CASES: readonly FaultCase[] = [
       await flows();
       await pause(3000);
       await environment.exchange.command("drop");
-      await seen(/^subs stale$/);
+      await seen(/^subs stale \S+$/);
       await flows();
       await pause(2000);
       await Deno.writeTextFile(`${environment.folder}/clock`, "+0");
@@ -53,14 +53,14 @@ export const SERVICE_CASES: readonly FaultCase[] = [
     announced: [/^status DISCONNECTED$/, /^gaps filled$/],
     async strike({ environment, seen }) {
       await environment.exchange.command("drop");
-      await seen(/^subs stale$/);
+      await seen(/^subs stale \S+$/);
     },
   },
   {
     name: "sigterm",
     title: "SIGTERM under load (100 steps/s), started again after 3 s",
     environment: { rate: 100 },
-    announced: [/^status EXIT$/, /^subs stale$/],
+    announced: [/^status EXIT$/, /^subs stale \S+$/],
     async strike({ environment, pause, note, fault, lifted }) {
       const start = performance.now();
       const { last } = await environment.exchange.trades("BTC-USDT");
@@ -89,7 +89,7 @@ export const SERVICE_CASES: readonly FaultCase[] = [
   {
     name: "descriptors",
     title: "no file descriptors left for 6 s, with a drop",
-    announced: [/^subs stale$/, /^log Cannot connect$/],
+    announced: [/^subs stale \S+$/, /^log Cannot connect$/],
     async strike({ environment, pause, seen, lifted }) {
       const pid = String(environment.service().pid);
       const free = await lowestUsable(pid);
@@ -99,7 +99,7 @@ export const SERVICE_CASES: readonly FaultCase[] = [
       };
       await limit(free);
       await environment.exchange.command("drop");
-      await seen(/^subs stale$/);
+      await seen(/^subs stale \S+$/);
       await seen(/^log Cannot connect$/);
       await pause(5000);
       await limit(1024);
