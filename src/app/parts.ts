@@ -73,7 +73,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     lastMinute: (whole, inLane) => projectors.flush(whole, inLane),
     hasDue: (inLane) => projectors.hasDue(inLane),
     onWritten: (writes, inLane) => {
-      recent.note(writes, Date.now());
+      recent.note(writes, performance.now());
       projectors.acknowledge(inLane);
     },
     // One node that is away holds up no server of another; a single Redis is asked before anything is sent at all.

@@ -9,6 +9,7 @@ import { fitOf, isCrossedRow, isDated, isReadable, type RowFit } from "../../okx
 import type { Stats } from "../../model/stats.ts";
 import { PAGE_MS } from "../recovery/snapshot_pages.ts";
 import type { Upstream } from "../subscriptions/upstream.ts";
+import { hasPassed } from "../../shared/elapsed.ts";
 
 /** A push without the rows that are not of its subscription, and those that are of something else. */
 export type Checked = {
@@ -70,7 +71,7 @@ export class RowCheck {
     }
     const left = kept === undefined ? frame : { ...frame, rows: kept, text: "", rowsAt: -1 };
     const { page } = frame;
-    const isLate = page !== undefined && at - (this.#pageAt.get(upstream) ?? at) > PAGE_MS;
+    const isLate = page !== undefined && hasPassed(this.#pageAt.get(upstream) ?? at, PAGE_MS + 1, at);
     if (isLate) this.#giveUp(upstream);
     const expected = page === undefined || page.number === 1 ? 1 : this.#nextPage.get(upstream) ?? 1;
     const isTorn = page !== undefined && (isLate || !Number.isNaN(expected)) && page.number !== expected;
@@ -82,9 +83,9 @@ export class RowCheck {
 
   /** The subscriptions of which the next page of a snapshot has not come in time, each once; then none makes it whole. */
   torn(at: number): Upstream[] {
-    const late = [...this.#pageAt].filter(([, pageAt]) => at - pageAt > PAGE_MS).map(([upstream]) =>
-      upstream
-    );
+    const late = [...this.#pageAt].filter(([, pageAt]) => hasPassed(pageAt, PAGE_MS + 1, at)).map((
+      [upstream],
+    ) => upstream);
     for (const upstream of late) this.#giveUp(upstream);
     return late;
   }
@@ -121,7 +122,7 @@ export class RowCheck {
     }
     const since = before === undefined || before === "none" ? at : before.since;
     const isBelieved = before === undefined || (before !== "none" && before.isBelieved) ||
-      at - since >= CROSSED_MS;
+      hasPassed(since, CROSSED_MS, at);
     this.#crossings.set(upstream, { since, isBelieved });
     return isBelieved ? "fits" : "unreadable";
   }

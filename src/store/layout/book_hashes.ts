@@ -11,6 +11,7 @@ import type { Topic } from "../../okx/topic.ts";
 import { encodeLevel } from "./book_levels.ts";
 import { SideChanges } from "./side_changes.ts";
 import { type BookSource, flatten, type HashChange } from "../write/write.ts";
+import { hasPassed } from "../../shared/elapsed.ts";
 
 /** How books are kept. `top`: levels in the lists; `depth`: levels in the hashes of both sides, and in legacy lists. */
 export type BookOptions = {
@@ -84,7 +85,7 @@ export class BookHashes implements BookSource {
 
   /** Whether the lists have changed and their interval is over; then they go with the next batch. */
   isDue(at: number): boolean {
-    if (!this.#changed.any || at - this.#listsAt < this.#options.intervalMs) return false;
+    if (!this.#changed.any || !hasPassed(this.#listsAt, this.#options.intervalMs, at)) return false;
     this.#due.lists = true;
     this.#listsAt = at;
     return true;

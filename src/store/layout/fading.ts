@@ -6,6 +6,7 @@ import type { Row } from "../../okx/frame.ts";
 import { UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { timeOf } from "./row_time.ts";
+import { hasPassed } from "../../shared/elapsed.ts";
 
 /** What becomes of a row when its time has come; undefined: it is removed. */
 export type Faded = {
@@ -88,7 +89,7 @@ export class Fading {
 
   /** What has ended by now. */
   due(now: number): readonly Faded[] {
-    if (this.#rows.size === 0 || now - this.#lookedAt < LOOK_MS) return NONE;
+    if (this.#rows.size === 0 || !hasPassed(this.#lookedAt, LOOK_MS, now)) return NONE;
     this.#lookedAt = now;
     const faded: Faded[] = [];
     for (const [key, { path, id, row, endsAt }] of this.#rows) {

@@ -3,6 +3,7 @@
  * takes writes again, and a mark in each stream at the place where its entries are missing.
  */
 import type { Write } from "./write.ts";
+import { hasPassed } from "../../shared/elapsed.ts";
 
 /** What one path lost. `name` is the path's full key, times are Unix milliseconds by this machine's clock. */
 export type Drop = {
@@ -45,7 +46,7 @@ export class DroppedEventLog {
   /** Notes that everything queued so far was received until `at`. */
   tick(at: number, queued: number): void {
     const last = this.#ticks.at(-1);
-    if (last !== undefined && at - last.at < TICK_MS) last.upTo = queued;
+    if (last !== undefined && !hasPassed(last.at, TICK_MS, at)) last.upTo = queued;
     else this.#ticks.push({ upTo: queued, at });
   }
 
@@ -95,7 +96,7 @@ export class DroppedEventLog {
 
   /** What is to be recorded now; `quiet` when nothing waits any more. */
   report(now: number, quiet: boolean): Drop[] {
-    if (this.#paths.size === 0 || (!quiet && now - this.#reportedAt < REPORT_MS)) return [];
+    if (this.#paths.size === 0 || (!quiet && !hasPassed(this.#reportedAt, REPORT_MS, now))) return [];
     this.#reportedAt = now;
     const drops = [...this.#paths].map(([name, loss]) => ({ name, ...loss }))
       .sort((a, b) => b.rows - a.rows).slice(0, MAX_REPORTED);

@@ -43,7 +43,7 @@ export class RecentEntries {
     this.#maxBytes = maxBytes;
   }
 
-  /** Redis has taken these writes. */
+  /** Redis has taken these writes; `at` in milliseconds of a clock that only runs. */
   note(writes: readonly Write[], at: number): void {
     for (const write of writes) {
       if (write.kind === "row" && isEmpty(write.row)) this.#remove(write.key);
