@@ -9,7 +9,7 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
     announced: [
       /^status DISCONNECTED$/,
       /^subs stale \S+$/,
-      /^readyz .* is stale$/,
+      /^readyz .* is stale: .+$/,
       /^gaps filled$/,
       /^log Disconnected$/,
     ],
