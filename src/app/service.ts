@@ -250,6 +250,7 @@ class RunningService implements Service {
   view(): ServiceStatus {
     return {
       version: VERSION,
+      lease: this.#resources.lease?.status() ?? null,
       starting: this.#starting,
       stopping: this.#stopping !== undefined,
       outage: this.#outage,

@@ -1,6 +1,12 @@
 /** What a service says of itself, as the reply to `status` without a name has it. Times are Unix milliseconds. */
 
-import type { ConnectionStatus, PathStatus, ServerStatus, ServiceStatus } from "../model/status.ts";
+import type {
+  ConnectionStatus,
+  LeaseStatus,
+  PathStatus,
+  ServerStatus,
+  ServiceStatus,
+} from "../model/status.ts";
 
 /** Of another version a state, an owner or a connection may be any text. */
 type Texts<Names extends string> = Readonly<Record<Names, string>>;
@@ -27,6 +33,8 @@ export type Distribution = { readonly bounds: readonly number[]; readonly counts
 
 /** The whole service at one moment. */
 export type ServiceView = Pick<ServiceStatus, "version" | "stopping" | "outage"> & {
+  /** Whether it is the one that writes; null where its store is its own, or it does not say. */
+  readonly lease: (Texts<"role"> & Pick<LeaseStatus, "epoch" | "ageMs">) | null;
   /** Totals since the start and a few gauges, by name. */
   readonly stats: Readonly<Record<string, number>>;
   /** Seconds from the receipt of events to the answer of the Redis that has them, and of batches. */
@@ -44,11 +52,19 @@ export function readServiceView(value: unknown): ServiceView {
   return {
     version: textOf(view.version),
     stopping: view.stopping === true,
+    lease: readLease(view.lease),
     outage: textOf(view.outage),
     stats: Object.fromEntries(numbers),
     writtenSeconds: readDistribution(stats.writtenSeconds),
     servers: listOf(view.servers).map(readServerView),
   };
+}
+
+/** Reads what is said of the lease. */
+export function readLease(value: unknown): ServiceView["lease"] {
+  if (typeof value !== "object" || value === null) return null;
+  const { role, epoch, ageMs } = objectOf(value);
+  return { role: textOf(role), epoch: numberOf(epoch), ageMs: typeof ageMs === "number" ? ageMs : null };
 }
 
 /** Reads the reply for one server. */

@@ -62,6 +62,7 @@ export async function renderMetrics(view: View, now: number = Date.now()): Promi
   gauge("okws_build_info", "Version", ["version"]).set({ version: view.version }, 1);
   gauge("okws_ready", "1 when everything wanted is live and fresh and Redis takes writes")
     .set(readinessFaults(view, now).length === 0 ? 1 : 0);
+  if (view.lease !== undefined && view.lease !== null) addLease(view.lease, gauge);
   const subscriptions = gauge("okws_subscriptions", "Wanted paths by server and state", ["server", "state"]);
   const connections = gauge("okws_connections", "Connections by server and state", ["server", "state"]);
   const overdue = gauge("okws_overdue", "Live or stale paths that are silent for longer than promised", [
@@ -102,6 +103,20 @@ function agesOf({ subscriptions }: ServerView, now: number): { oldest?: number; 
     ages.oldest = Math.max(ages.oldest ?? 0, silenceOf(path, now));
   }
   return ages;
+}
+
+/** A service whose store is its own has none. */
+function addLease(
+  { role, epoch, ageMs }: NonNullable<View["lease"]>,
+  gauge: (name: string, help: string) => Gauge,
+): void {
+  gauge("okws_active", "1 when this service holds the lease of its KEY_PREFIX").set(
+    role === "active" ? 1 : 0,
+  );
+  gauge("okws_epoch", "Number of its term").set(epoch);
+  if (ageMs !== null) {
+    gauge("okws_lease_age_seconds", "Since Redis said last that the lease is its own").set(ageMs / 1000);
+  }
 }
 
 function addProcess(view: View, gauge: (name: string, help: string) => Gauge, registry: Registry): void {

@@ -62,9 +62,21 @@ export type ServerStatus = {
   readonly subscriptions: readonly PathStatus[];
 };
 
+/** Whether a service is the one that writes. */
+export type LeaseStatus = {
+  /** `waiting`: it does not hold the lease, or not yet; `unprotected`: Redis does not let it, and it writes without. */
+  readonly role: "active" | "waiting" | "unprotected";
+  /** The number of its term; 0: none has begun. */
+  readonly epoch: number;
+  /** Milliseconds since Redis said last that the lease is its own; null: never. */
+  readonly ageMs: number | null;
+};
+
 /** The whole service. */
 export type ServiceStatus = {
   readonly version: string;
+  /** Null where the store is its own. */
+  readonly lease: LeaseStatus | null;
   /** What is desired is not known yet. */
   readonly starting: boolean;
   readonly stopping: boolean;

@@ -1,5 +1,6 @@
 /** One service at a time writes under a KEY_PREFIX, whatever happens to it, to Redis, or to the lease itself. */
 import assert from "node:assert/strict";
+import { renderMetrics } from "../../src/http/metrics.ts";
 import { LeaseError } from "../../src/shared/errors.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
@@ -23,6 +24,12 @@ redisTest(
     assert.equal(held.host, Deno.hostname());
     assert.equal(held.epoch, 1);
     assert.ok(await redis.pttl(LEADER) > 0);
+    const { lease } = one.service.view();
+    assert.deepEqual([lease?.role, lease?.epoch], ["active", 1]);
+    const metrics = await renderMetrics(one.service.view());
+    assert.match(metrics, /^okws_active 1$/m);
+    assert.match(metrics, /^okws_epoch 1$/m);
+    assert.match(metrics, /^okws_lease_age_seconds \d/m);
     await assert.rejects(startService(common), (error) => {
       assert.ok(error instanceof LeaseError);
       assert.match(error.message, new RegExp(`pid ${Deno.pid} on ${Deno.hostname()}, since 2`));

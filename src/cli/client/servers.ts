@@ -7,7 +7,13 @@ import { StoreError } from "../../shared/errors.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
-import { renderFaults, renderServers, type ServiceFaults, type StatusView } from "../status/mod.ts";
+import {
+  renderFaults,
+  renderLease,
+  renderServers,
+  type ServiceFaults,
+  type StatusView,
+} from "../status/mod.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 import { assertOpenable } from "./arguments.ts";
 import type { ClientCommands, Output } from "./command.ts";
@@ -84,6 +90,7 @@ async function showStatus(client: Client, name: string | undefined, output: Outp
   const paint = createPaint(wantsColours(io.environment));
   output.data(name === undefined ? views : views[0], () => [
     ...renderFaults(service, paint, translator(io)),
+    ...renderLease(service, paint, translator(io)),
     ...renderServers(views, Date.now(), paint, translator(io)),
   ]);
   return EXIT.done;

@@ -136,6 +136,10 @@ export const EN = {
   "servers.about": "list the open connections",
 
   "status.about": "show connections and subscriptions with state and age",
+  "status.lease": "Writes as epoch {epoch}, lease renewed {time} ago",
+  "status.lease_unprotected":
+    "Writes without a lease, Redis does not let it have one: okws redis-acl prints the rights",
+  "status.lease_waiting": "Does not hold the lease of its KEY_PREFIX, writes nothing",
   "status.no_server": "No server is open; okws client open NAME opens one.",
   "status.no_subscriptions": "No subscriptions.",
   "status.clock_ahead": "The exchange's clock is {time} ahead of this machine's",
@@ -230,6 +234,7 @@ export const EN = {
   "top.promised": "promised",
   "top.never": "never",
   "top.attempt": "{reason}, attempt {count}",
+  "top.epoch": "epoch {epoch}",
   "top.up": "up {time}",
   "top.stopping": "stopping",
   "top.message_rate": "{rate} messages/s",

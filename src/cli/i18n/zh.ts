@@ -418,6 +418,9 @@ export const ZH: Catalogue = {
   "servers.about": "列出已打开的连接",
 
   "status.about": "显示连接和订阅的状态及数据年龄",
+  "status.lease": "正在以 epoch {epoch} 写入，租约 {time} 前续期",
+  "status.lease_unprotected": "没有租约也在写，Redis 不让它持有：权限由 okws redis-acl 打印",
+  "status.lease_waiting": "没有持有 KEY_PREFIX 的租约，不写任何东西",
   "status.no_server": "没有打开的服务器；用 okws client open NAME 打开一个。",
   "status.no_subscriptions": "没有订阅。",
   "status.clock_ahead": "交易所的时钟比本机快 {time}",
@@ -509,6 +512,7 @@ export const ZH: Catalogue = {
   "top.promised": "承诺间隔",
   "top.never": "从未",
   "top.attempt": "{reason}，第 {count} 次尝试",
+  "top.epoch": "第 {epoch} 任（epoch）",
   "top.up": "已运行 {time}",
   "top.stopping": "正在停止",
   "top.message_rate": "每秒 {rate} 条消息",

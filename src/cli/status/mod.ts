@@ -1,5 +1,5 @@
 /** The status of servers as tables. Pure. */
-import { type PathView, readServerView } from "../../client/service_view.ts";
+import { type PathView, readLease, readServerView } from "../../client/service_view.ts";
 import type { SubRecord } from "../../store/layout/subscription_record.ts";
 import { createPaint, type Paint, type Style } from "../terminal/live/style.ts";
 import { renderAge, renderTable } from "../terminal/table.ts";
@@ -16,7 +16,11 @@ export type StatusView = {
 };
 
 /** What a running service says of itself as a whole. */
-export type ServiceFaults = { readonly outage?: unknown; readonly faults?: unknown };
+export type ServiceFaults = {
+  readonly outage?: unknown;
+  readonly faults?: unknown;
+  readonly lease?: unknown;
+};
 
 /** What keeps a service from being ready, whatever its servers do; one line each. */
 export function renderFaults(
@@ -27,6 +31,20 @@ export function renderFaults(
   const faults: readonly unknown[] = Array.isArray(service?.faults) ? service.faults : [];
   return [service?.outage, ...faults].filter((fault) => typeof fault === "string" && fault !== "")
     .map((fault) => paint("bad", t.sentence(safeText(fault as string))));
+}
+
+/** Who writes, where that takes a lease; one line. */
+export function renderLease(
+  service: ServiceFaults | undefined,
+  paint: Paint = createPaint(false),
+  t: Translate = english,
+): string[] {
+  const lease = readLease(service?.lease);
+  if (lease === null) return [];
+  const { role, epoch, ageMs } = lease;
+  if (role === "unprotected") return [paint("bad", t("status.lease_unprotected"))];
+  if (role !== "active") return [paint("warn", t("status.lease_waiting"))];
+  return [t("status.lease", { epoch, time: renderAge(ageMs ?? 0) })];
 }
 
 /** Two tables for each server. */

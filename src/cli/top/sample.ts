@@ -36,6 +36,8 @@ export type PathFigure = PathView & {
 export type Figures = {
   readonly at: number;
   readonly version: string;
+  /** Of the lease; null: it needs none, or does not say. */
+  readonly epoch: number | null;
   readonly uptimeMs: number;
   readonly stopping: boolean;
   readonly outage: string;
@@ -75,6 +77,7 @@ export function figuresOf(before: Sample | undefined, sample: Sample): Figures {
   return {
     at,
     version: view.version,
+    epoch: view.lease?.epoch ?? null,
     uptimeMs: Math.max(0, at - (stats.startedAt ?? at)),
     stopping: view.stopping,
     outage: view.outage,

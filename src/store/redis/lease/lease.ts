@@ -3,6 +3,7 @@
  * Times are those of a clock that only runs; a clock that is set decides nothing.
  */
 import { sleep } from "../../../shared/async/sleep.ts";
+import type { LeaseStatus } from "../../../model/status.ts";
 import { LeaseError } from "../../../shared/errors.ts";
 import { TransportError } from "../transport.ts";
 import { type Contender, type Holder, renderHolder } from "./holder.ts";
@@ -89,6 +90,13 @@ export class Lease implements Disposable {
   /** Whether Redis does not let this account have it. */
   get isRefused(): boolean {
     return this.#isRefused;
+  }
+
+  /** What is shown of it. */
+  status(): LeaseStatus {
+    const ageMs = this.ageMs === Infinity ? null : Math.round(this.ageMs);
+    const role = this.#isRefused ? "unprotected" : this.#state === "held" ? "active" : "waiting";
+    return { role, epoch: this.epoch, ageMs };
   }
 
   /** Milliseconds since it was sure last; Infinity: it never was. */

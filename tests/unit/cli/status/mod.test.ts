@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createPaint } from "../../../../src/cli/terminal/live/style.ts";
-import { renderFaults, renderServers, type StatusView } from "../../../../src/cli/status/mod.ts";
+import { renderFaults, renderLease, renderServers, type StatusView } from "../../../../src/cli/status/mod.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
 
 /** Any moment. */
@@ -70,4 +70,14 @@ Deno.test("renderFaults() has a line for each fault of the service itself, and l
   const [outage, ...others] = renderFaults({ outage: "Redis is\u001b[2J away" });
   assert.deepEqual([outage?.includes("\u001b"), others], [false, []]);
   assert.deepEqual([renderFaults(undefined), renderFaults({ faults: [7, ""] })], [[], []]);
+});
+
+Deno.test("renderLease() says who writes, and nothing where that takes no lease", () => {
+  assert.deepEqual(renderLease({ lease: { role: "active", epoch: 3, ageMs: 1200 } }), [
+    "Writes as epoch 3, lease renewed 1.2 s ago",
+  ]);
+  assert.match(renderLease({ lease: { role: "waiting", epoch: 0, ageMs: null } })[0] ?? "", /writes nothing/);
+  assert.match(renderLease({ lease: { role: "unprotected", epoch: 0, ageMs: null } })[0] ?? "", /redis-acl/);
+  assert.deepEqual(renderLease({ lease: null }), []);
+  assert.deepEqual(renderLease(undefined), []);
 });

@@ -187,6 +187,9 @@ Deno.test("the first one takes it at once, and keeps it as long as it renews it"
   assert.equal(redis.leader?.instance, "one");
   assert.equal(one.lease.isOverdue, false);
   assert.deepEqual(one.seen, ["held 1"]);
+  const { role, epoch, ageMs } = one.lease.status();
+  assert.deepEqual([role, epoch], ["active", 1]);
+  assert.ok(ageMs !== null && ageMs <= LEASE_MS / 3);
 });
 
 Deno.test("a second one sees the first go on, and learns who it is", async () => {
@@ -385,6 +388,7 @@ Deno.test("an account of an earlier version holds it too; one that may not read 
   using three = join("three");
   await three.check();
   assert.equal(three.lease.isRefused, true);
+  assert.equal(three.lease.status().role, "unprotected");
   assert.deepEqual(three.seen, ["refused"]);
   redis.denied.clear();
   await clock.pass(LEASE_MS);
