@@ -111,7 +111,7 @@ export type Edge = {
   readonly line: number;
 };
 
-/** What a person is told: where, what, and which rule. */
+/** What a person reads: where, what, and which rule. */
 export function findImportFaults(edges: readonly Edge[]): string[] {
   return edges.flatMap((edge) => {
     const { from, to, typeOnly, line } = edge;

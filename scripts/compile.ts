@@ -24,7 +24,7 @@ export const PERMISSIONS: readonly string[] = [
   `--allow-run=${PROGRAMS.join(",")}`,
 ];
 
-/** Datagram sockets, by which systemd is told how the service is. */
+/** Datagram sockets, by which systemd learns how the service is. */
 const UNSTABLE = "--unstable-net";
 
 /**

@@ -29,7 +29,7 @@ type Panel = {
 
 type Shown = { readonly panel: Panel; readonly path: Path };
 
-/** Starts the panels; `onChoose` hears of a path that was chosen from a list here. */
+/** Starts the panels; `onChoose` is called with a path that was chosen from a list here. */
 export function startMarket(model: Model, onChoose: (path: Path) => void): Market {
   const chart = startChartPanel();
   const ladder = startBookPanel();

@@ -4,7 +4,7 @@
 export type Measured = AsyncDisposable & {
   /** Seconds of CPU used so far, user and system. */
   cpuSeconds(): Promise<number>;
-  /** Most memory ever held, in megabytes. */
+  /** Most memory ever used, in megabytes. */
   peakMegabytes(): Promise<number>;
 };
 

@@ -4,7 +4,7 @@ import { readGaps } from "./compare/gaps.ts";
 import { readLanded } from "./compare/trades.ts";
 import type { Environment } from "./environment.ts";
 
-/** Reads trades and records of holes as they are now. */
+/** Reads trades and records of gaps as they are now. */
 export async function readArchive({ prefix, redis: { client }, watched }: Environment): Promise<Archive> {
   return {
     at: Date.now(),

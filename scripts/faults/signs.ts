@@ -1,9 +1,9 @@
-/** Signs that are read afterwards: records of holes, and warnings in the log. */
+/** Signs that are read afterwards: records of gaps, and warnings in the log. */
 import type { Line } from "../../tests/support/child.ts";
 import type { Gap } from "./compare/gaps.ts";
 import type { Sign } from "./observer.ts";
 
-/** One sign for each outcome of the holes that end after a time. */
+/** One sign for each outcome of the gaps that end after a time. */
 export function gapSigns(gaps: readonly Gap[], since: number): Sign[] {
   const signs = new Map<string, { at: number; paths: Set<string> }>();
   for (const { path, to, outcome } of gaps) {

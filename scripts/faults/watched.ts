@@ -1,4 +1,4 @@
-/** What the service is told to keep: some of each kind of storage, public and private. */
+/** What the service keeps: some of each kind of storage, public and private. */
 
 /** Paths by how they are checked. */
 export type Watched = {

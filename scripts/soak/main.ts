@@ -55,7 +55,7 @@ async function main(): Promise<number> {
       const { actions, sent, landed, lost, recorded, gaps, memory, faults } = result;
       console.log(
         `seed ${seed}, ${minutes} minutes, ${actions} faults and commands: ${sent} trades sent, ${landed} landed, ` +
-          `${lost} lost (${recorded} recorded), ${gaps} records of holes, memory ${
+          `${lost} lost (${recorded} recorded), ${gaps} records of gaps, memory ${
             memory.before.toFixed(0)
           } MB after ` +
           `the first faults and ${memory.after.toFixed(0)} MB at the end: ${

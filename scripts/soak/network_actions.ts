@@ -2,7 +2,7 @@
 import type { Random } from "../../src/mock/market/random.ts";
 import { type Action, done, lengthOf } from "./action.ts";
 
-/** Cut: connections end and none can be made; stall: nothing gets through and nobody is told. */
+/** Cut: connections end and none can be made; stall: nothing gets through, without a word. */
 export function network(
   how: "cut" | "stall",
   which: "exchangeProxy" | "redisProxy",
@@ -33,7 +33,7 @@ export function slow(random: Random): Action {
   };
 }
 
-/** Connections to the exchange are dead without an end that anybody hears of. */
+/** Connections to the exchange are dead without an end that anybody notices. */
 export const FREEZE: Action = {
   text: "network: connections to the exchange frozen",
   run: ({ environment }) => done(environment.exchangeProxy?.freeze()),

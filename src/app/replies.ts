@@ -37,7 +37,7 @@ export function createReplyWriter(
     }
     await withDeadline(queues.idle(), STATES_MS, () => {});
     const keeping = keep(writes.filter(({ kind }) => kind !== "publish"));
-    // Whoever is told of it finds it, unless the node of its key does not answer.
+    // Whoever receives it finds it, unless the node of its key does not answer.
     await withDeadline(keeping, STATES_MS, () => {}).catch(() => {});
     return await store.apply(writes.filter(({ kind }) => kind === "publish"));
   };

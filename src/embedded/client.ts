@@ -1,12 +1,12 @@
 /**
  * What the store knows of one connection: its name, database, protocol, subscriptions, transaction and the replies
- * that wait to be written. It does no IO; the server hands it bytes' worth of text out and hears of the rest.
+ * that wait to be written. It does no IO; the server hands its text out, and is informed of the rest.
  */
 import type { Keyspace, Watcher } from "./keyspace.ts";
 import type { Listener } from "./pubsub.ts";
 import { encodeReply, type Protocol, type Reply } from "./resp.ts";
 
-/** Names that one client may watch and listen to, in bytes, and patterns, each of which every publish is held against. */
+/** Names that one client may watch and listen to, in bytes, and patterns, each of which every publish is compared with. */
 const MAX_NAME_BYTES = 16 * 1024 * 1024;
 const MAX_PATTERNS = 1000;
 /** What a name costs beside its bytes. */

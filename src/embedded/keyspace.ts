@@ -31,7 +31,7 @@ export class Keyspace {
     this.#now = now;
   }
 
-  /** Keys held, those past their deadline and not yet swept included. */
+  /** Keys that there are, those past their deadline and not yet swept included. */
   get size(): number {
     return this.#values.size;
   }

@@ -45,7 +45,7 @@ export function reviveExact(text: string): unknown {
   return JSON.parse(text, keepText);
 }
 
-/** The text of a string or number, however it is held; undefined for anything else. */
+/** The text of a string or number, however it is kept; undefined for anything else. */
 export function scalarText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   return typeof value === "number" || value instanceof ExactNumber ? String(value) : undefined;

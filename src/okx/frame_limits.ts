@@ -81,11 +81,7 @@ function lookAtList(list: readonly unknown[], depth: number, seen: Shape): strin
   for (let i = 0; i < list.length; i++) {
     const value = list[i];
     if (typeof value === "number") seen.listed = true;
-    const fault = typeof value === "string"
-      ? textFault(value)
-      : typeof value === "object" && value !== null
-      ? look(value, depth + 1, seen)
-      : undefined;
+    const fault = lookAt(value, depth, seen);
     if (fault !== undefined) return fault;
   }
   return undefined;
@@ -98,14 +94,16 @@ function lookAtMembers(row: Row, depth: number, seen: Shape): string | undefined
     if (name.length > MAX_TEXT) return `a name of more than ${MAX_TEXT} characters`;
     const value = row[name];
     if (typeof value === "number") seen.named = true;
-    const fault = typeof value === "string"
-      ? textFault(value)
-      : typeof value === "object" && value !== null
-      ? look(value, depth + 1, seen)
-      : undefined;
+    const fault = lookAt(value, depth, seen);
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+/** One value of a list or an object that is nested `depth` deep. */
+function lookAt(value: unknown, depth: number, seen: Shape): string | undefined {
+  if (typeof value === "string") return textFault(value);
+  return typeof value === "object" && value !== null ? look(value, depth + 1, seen) : undefined;
 }
 
 function textFault(text: string): string | undefined {

@@ -1,4 +1,4 @@
-/** What a configuration and a command are both held to. */
+/** What holds for a configuration and for a command alike. */
 
 /** Names of servers become parts of Redis keys. */
 export const SERVER_NAME = /^[A-Za-z0-9_.-]{1,64}$/;

@@ -33,7 +33,7 @@ export type RedisTarget =
   | { readonly kind: "embedded"; readonly hostname: string; readonly port: number; readonly shown: string }
   | { readonly kind: "fault"; readonly message: string; readonly text: Message };
 
-/** Where the embedded store listens unless it is told, and where a Redis is looked for when none is named. */
+/** Where the embedded store listens unless an address is given, and where a Redis is looked for when none is named. */
 export const DEFAULT_PLACE = { hostname: "127.0.0.1", port: 6379 } as const;
 
 /** The port of a sentinel that names none. */

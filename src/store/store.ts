@@ -7,7 +7,7 @@ export type Applied = {
   readonly commands: number;
   readonly rejected: number;
   readonly refused?: readonly RefusedWrite[];
-  /** Keys that held something of another type, which is gone. */
+  /** Keys that had something of another type, which is gone. */
   readonly replaced?: readonly string[];
 };
 

@@ -37,7 +37,7 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
       const { connects = 0, disconnects = 0 } = await environment.stats();
       await environment.exchange.command("silent on");
       await seen(/^subs stale \S+$/);
-      // What hears the exchange again in time never was away.
+      // What receives from the exchange again in time never was away.
       await waitFor(
         "every connection to be given up",
         async () => ((await environment.stats()).disconnects ?? 0) >= disconnects + connects,

@@ -1,4 +1,4 @@
-/** The records of holes in `P/gaps`: which losses are owned up to. */
+/** The records of gaps in `P/gaps`: which losses are owned up to. */
 import type { Redis } from "ioredis";
 
 /** One record; times are Unix milliseconds. */

@@ -110,7 +110,7 @@ async function compareSet(
   return (await Promise.all(rows)).flat();
 }
 
-/** Orders are told once, when they change: those that ended or came unseen are found by asking, so no record excuses them. */
+/** Orders are pushed once, when they change: those that ended or came unseen are found by asking, so no record excuses them. */
 async function compareOrders({ redis, prefix, exchange }: StateOptions): Promise<string[]> {
   const path = "orders:ANY";
   const rows = await exchange.rows("orders");

@@ -4,7 +4,7 @@ import type { Exchange } from "../exchange.ts";
 import type { Watched } from "../watched.ts";
 import { type Gap, isRecorded, pairs } from "./gaps.ts";
 
-/** Over all watched trade streams; a trade that was told of as one row of several fills counts as its fills. */
+/** Over all watched trade streams; a trade that was pushed as one row of several fills counts as its fills. */
 export type TradeCount = {
   /** Trades that the exchange made since the service was ready. */
   readonly sent: number;

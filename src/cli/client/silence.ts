@@ -1,4 +1,4 @@
-/** While nothing comes, a person is told what is known of that: an empty screen says neither "quiet" nor "broken". */
+/** While nothing comes, a person sees what is known of that: an empty screen says neither "quiet" nor "broken". */
 import type { Client } from "../../client/client.ts";
 import { repeat } from "../../shared/async/repeat.ts";
 import { translator } from "../i18n/translate.ts";

@@ -341,7 +341,7 @@ export const EN = {
   "init.yes": "ask nothing: flags and defaults hold",
   "init.force": "replace a file that is there already",
   "init.help":
-    "Asks on a terminal; elsewhere, and with --yes, the flags and defaults hold. Never replaces a file unless told\nso. A file that holds a secret can be read by its owner alone.",
+    "Asks on a terminal; elsewhere, and with --yes, the flags and defaults hold. Never replaces a file unless asked\nto. A file that holds a secret can be read by its owner alone.",
   "init.example_yes": "no questions",
   "init.example_login": "secrets stay in the environment",
   "init.exit_written": "written",
@@ -438,7 +438,7 @@ export const EN = {
   "doctor.memory_unlimited": "{used} used, no maxmemory",
   "doctor.memory_remedy": "give it more (redis-cli config set maxmemory 2gb), or keep fewer rows (MAX_ROW)",
   "doctor.evicts": "{policy}: a full Redis throws rows away without a word",
-  "doctor.no_buffer_limit": "none is told",
+  "doctor.no_buffer_limit": "none is given",
   "doctor.pubsub": "pubsub {hard} at once, {soft} for {seconds} s",
   "doctor.pubsub_small":
     "pubsub {hard} at once, {soft} for {seconds} s: subscribers are cut off at the first burst",
@@ -636,7 +636,7 @@ export const EN = {
     "None of these has a password yet, so none can log in. Add one to each line as >password, or",
   "acl.add_passwords": "say redis-cli ACL SETUSER okws-writer '>password'. They need Redis 7 or later.",
   "acl.listen_below_prefix":
-    "LISTEN_CHANNEL lies under KEY_PREFIX: a reader hears commands too, with the keys in them. Move it.",
+    "LISTEN_CHANNEL lies under KEY_PREFIX: a reader receives commands too, with the keys in them. Move it.",
   "acl.help":
     "okws-writer is for the service, okws-reader for get and watch, okws-commander for programs that also give commands. The lines go into the ACL file of Redis (aclfile), or behind ACL SETUSER without their first word. Deleting the cache (okws client clear) is none of their business.",
 

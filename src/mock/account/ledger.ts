@@ -18,7 +18,7 @@ export type Position = {
   tradeId: string;
   createdMs: number;
   changedMs: number;
-  /** The mark price of the last row that told of it. */
+  /** The mark price of the last row that gave it. */
   toldTicks: number;
 };
 

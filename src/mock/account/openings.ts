@@ -1,5 +1,5 @@
 /**
- * Things of the account that stay open until they are told to end: one of each kind that has no life of its own here. What ends
+ * Things of the account that stay open until they are asked to end: one of each kind that has no life of its own here. What ends
  * while nobody listens is what a client must ask for afterwards.
  */
 import { contractGridRow, gridPositionRow, gridSubOrderRow, recurringRow } from "./bot_rows.ts";

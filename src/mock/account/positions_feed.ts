@@ -1,6 +1,6 @@
 /**
  * The `positions` channel: complete snapshots in pages, at first and regularly, and changed positions in between.
- * A closed one is told of once with `pos` 0; an expired option is only missing from the next snapshot.
+ * A closed one is pushed once with `pos` 0; an expired option is only missing from the next snapshot.
  */
 import type { Arg, Feed, Push } from "../feeds/feed.ts";
 import type { Desk } from "./simulated_trader.ts";

@@ -117,7 +117,7 @@ export class Desk {
       case "off":
         this.#acting = name === "on";
         this.#dueMs = nowMs + 1000;
-        return `the trader ${name === "on" ? "acts by himself" : "only acts when told"}`;
+        return `the trader ${name === "on" ? "acts by himself" : "only acts when asked"}`;
       case "snapshot":
         this.snapshotsAsked++;
         return "complete snapshots";
@@ -159,7 +159,7 @@ export class Desk {
     return name === "algo" && this.#algos.live.size >= MOST_LIVE ? "cancel-algo" : name;
   }
 
-  /** Positions from before the start, of which nothing is told but what snapshots have. */
+  /** Positions from before the start, of which nothing is pushed but what snapshots have. */
   #openFirst(): void {
     const { venue, ledger } = this;
     for (const [match, lots] of FIRST_POSITIONS) {

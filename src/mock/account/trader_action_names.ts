@@ -1,4 +1,4 @@
-/** What the simulated trader can be told to do at once. */
+/** What the simulated trader can be asked to do at once. */
 export const MOVE_NAMES = [
   ...["place", "part-fill", "fill", "amend", "cancel", "cancel-all", "repeat"],
   ...["open-position", "close-position", "expire-position", "warn"],

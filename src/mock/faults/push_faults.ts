@@ -80,19 +80,19 @@ function skipBar(what: string | undefined): Outcome {
 
 function disorder(what: string): Outcome {
   const identity = `disorder ${what}`;
-  let held: Outgoing | undefined;
+  let kept: Outgoing | undefined;
   let spent = false;
   const treat = (frame: Outgoing): Outgoing[] => {
     if (spent || frame.kind !== "push" || !frame.topics.includes(what) || rowId(frame) === "") return [frame];
-    if (held === undefined) {
-      held = frame;
+    if (kept === undefined) {
+      kept = frame;
       return [];
     }
-    const follows = frame.connection === held.connection && frame.topics.at(-1) === held.topics.at(-1) &&
-      rowId(frame) === rowId(held);
+    const follows = frame.connection === kept.connection && frame.topics.at(-1) === kept.topics.at(-1) &&
+      rowId(frame) === rowId(kept);
     if (!follows) return [frame];
     spent = true;
-    return [frame, held];
+    return [frame, kept];
   };
   return { answer: `${identity} waiting`, active: { identity, treat, isSpent: () => spent } };
 }
@@ -115,7 +115,7 @@ function splitSnapshot(frame: Outgoing): Outgoing[] {
   return parts.map((part) => ({ ...frame, payload: JSON.stringify({ ...message, data: [part] }) }));
 }
 
-/** What changes of an instrument that is traded, and its name; a new one is told whole (OKX changelog of 2026-09-30). */
+/** What changes of an instrument that is traded, and its name; a new one comes whole (OKX changelog of 2026-09-30). */
 const PARTS = ["instType", "instId", "state", "maxMktSz"];
 
 function partialInstruments(frame: Outgoing): Outgoing {

@@ -24,7 +24,7 @@ export type Push = {
 export type Feed = {
   /** The listing that has to trade for it. */
   readonly instId?: string;
-  /** Tells at once of what the trader is told to do, even while the market is paused. */
+  /** Pushes at once what the trader is asked to do, even while the market is paused. */
   readonly prompt?: boolean;
   /** What a new subscriber gets at once. */
   first(nowMs: number): Push[];

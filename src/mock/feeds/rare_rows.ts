@@ -42,7 +42,7 @@ export function blockStructureRow(trade: BlockTrade): Row {
   };
 }
 
-/** The same as the one who traded is told of it. */
+/** The same, as it is pushed to the one who traded. */
 export function ownBlockRow(trade: BlockTrade): Row {
   const { cTime, blockTdId, legs } = blockStructureRow(trade);
   return {

@@ -1,4 +1,4 @@
-/** What can be told to happen on the market at once. */
+/** What can be made to happen on the market at once. */
 export const EVENT_NAMES = [
   ...["liquidation", "block-trade", "adl", "auction", "estimate", "calendar", "lead-notification"],
   ...["listing", "delisting", "renaming", "change", "expiry"],

@@ -155,7 +155,7 @@ export class MarketEvents {
     return instrument.instId;
   }
 
-  /** Told as expired, and gone from then on. */
+  /** Announced as expired, and gone from then on. */
   #delist(instId: string, nowMs: number): string {
     const { listings } = this.#parts;
     const instrument = listings.get(instId)?.instrument;

@@ -117,7 +117,7 @@ export class FramePipeline {
         else this.#onSplit(frame);
       } catch (error) {
         stats.unreadable += 1;
-        // The kind of the fault and where it is, not what the message held.
+        // The kind of the fault and where it is, not what was in the message.
         this.#warn("A message of the exchange cannot be used", { kind: frame.kind, ...faultOf(error) });
       }
     }

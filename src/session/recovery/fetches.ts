@@ -39,7 +39,7 @@ export type FetchOptions = {
   readonly onTrouble: (key: string, refusal: ExchangeRejection) => void;
   readonly onList: (topic: Topic, frame: DataFrame) => void;
   readonly onBookSnapshot: (key: string, row: Row) => void;
-  /** Hears of a fault of our own; those of the exchange are logged here. */
+  /** Called with a fault of our own; those of the exchange are logged here. */
   readonly onFault: (error: unknown) => void;
 };
 

@@ -5,7 +5,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Whether a row of a channel is one that this subscription asked for. */
 export function bringsRow({ arg, asSent, keep }: Topic, row: Row): boolean {
-  // What a legacy path of a v5 server leaves out is told by rows as they are sent.
+  // What a legacy path of a v5 server leaves out is in rows as they are sent.
   if (asSent && keep !== undefined) return keep(row);
   return Object.entries(arg).every(([name, value]) =>
     row[name] === undefined || row[name] === value || (name === "instType" && value === "ANY")

@@ -1,7 +1,7 @@
 /**
  * What Redis should hold of a server right now: the last write of each latest row, each row of what is open, each
  * instrument and the newest candle of each series, by the path that brought it. It is what is written again when Redis
- * may have lost it. Bounded by the rows that have a key of their own (see row_keys.ts); what a path held goes with it.
+ * may have lost it. Bounded by the rows that have a key of their own (see row_keys.ts); what a path had goes with it.
  */
 import { isTrim, type Write } from "../write/write.ts";
 

@@ -38,7 +38,7 @@ export type SenderOptions = {
   readonly state?: { statuses(): Write[]; rows(): Write[] };
   /** Called when Redis refuses other writes for their own sake than before, with all of them. */
   readonly onRefused?: (refused: readonly RefusedWrite[]) => void;
-  /** Keys that held something else, with which whatever okws had under them before is gone. */
+  /** Keys that had something else, with which whatever okws had under them before is gone. */
   readonly onReplaced?: (keys: readonly string[]) => void;
   /** Called with when the batch under way was first sent, Unix ms; 0 when none is any more. */
   readonly onWriting?: (since: number) => void;
@@ -72,7 +72,7 @@ export class BatchSender {
     return this.#isStale;
   }
 
-  /** Redis may have lost what it held: all of it goes with the next batch. */
+  /** Redis may have lost what it had: all of it goes with the next batch. */
   restate(): void {
     this.#isStale = true;
   }

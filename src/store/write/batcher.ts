@@ -41,7 +41,7 @@ export class Batcher {
     this.#sender = new BatchSender(target, this.waiting, options);
   }
 
-  /** Redis may have lost what it held: all of it goes with the next batch, statuses first. */
+  /** Redis may have lost what it had: all of it goes with the next batch, statuses first. */
   restate(): void {
     this.#sender.restate();
     this.waiting.wake();

@@ -75,7 +75,7 @@ export class WriteQueues {
     }
   }
 
-  /** Redis may have lost what it held under these keys: all that is in their lanes goes again, statuses first. */
+  /** Redis may have lost what it had under these keys: all that is in their lanes goes again, statuses first. */
   restate(affected: InLane = () => true): void {
     for (const { key, batcher } of this.#lanes.values()) if (affected(key)) batcher.restate();
   }

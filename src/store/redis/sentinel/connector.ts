@@ -12,7 +12,7 @@ import { formatHost, type HostPort } from "../../../shared/redis_url.ts";
 import type { ClientOptions } from "../connect.ts";
 import type { Elected } from "./election.ts";
 
-/** Who knows the master, and is told who depends on it. */
+/** Who knows the master, and learns who depends on it. */
 export type MasterSource = {
   find(): Promise<Elected>;
   attach(connection: MasterConnection): void;
