@@ -21,12 +21,28 @@ const (
 
 // place is how far a follower is.
 type place struct {
-	last  string         // the id of the entry of a stream
-	added int64          // how many entries had been added by then; -1: not known
-	shown map[string]Row // the newest rows that were given, by time
-	begun bool
-	lost  bool
-	idle  bool
+	last    string         // the id of the entry of a stream
+	added   int64          // how many entries had been added by then; -1: not known
+	first   string         // the oldest entry that was there
+	history int64          // when older rows were put before the others
+	shown   map[string]Row // the newest rows that were given, by time
+	begun   bool
+	lost    bool
+	idle    bool
+}
+
+// noteRewriting: a stream is written once more to put older rows before the others; what was ever added then counts from 0.
+func (at *place) noteRewriting(stream streamInfo, state *State) {
+	if state != nil && state.History.At != at.history {
+		at.added, at.history = -1, state.History.At
+	}
+	if stream.first == "" {
+		return
+	}
+	if at.first != "" && isLater(at.first, stream.first) {
+		at.added = -1
+	}
+	at.first = stream.first
 }
 
 // Follow gives, without an end: of a stream every entry behind that id ("0-0": from the oldest; "": from now on), of
@@ -119,6 +135,7 @@ func (c *Client) followStream(ctx context.Context, path string, at *place, maxAg
 	}
 	stream := readInfo(info)
 	at.begun = true
+	at.noteRewriting(stream, state)
 	if at.last == "" { // from now on
 		at.last, at.added = stream.last, stream.added
 		return nil, nil

@@ -50,6 +50,11 @@ type State struct {
 	Owners     []string `json:"owners"`
 	Connection string   `json:"connection"`
 	Generation int64    `json:"generation"`
+	// History says when rows from before the subscription were put before the others, and how many were fetched.
+	History struct {
+		Rows int64 `json:"rows"`
+		At   int64 `json:"at"`
+	} `json:"history"`
 	// Age is how long ago the last row arrived; Live when none has.
 	Age time.Duration `json:"-"`
 	// Served says whether a service keeps the server up.

@@ -127,4 +127,47 @@ for (const language of LANGUAGES) {
       }
     },
   );
+
+  testWith(
+    ["redis-server", ...language.needs],
+    `${language.name}: trades from before the first one are put before a stream, and nothing is said to be missed`,
+    async () => {
+      const released = Promise.withResolvers<void>();
+      await using environment = await startEnvironment({
+        settings: { HISTORY: 50 },
+        rest: (url) => url.pathname.endsWith("trades") ? later(released.promise) : [],
+      });
+      const url = await environment.login("reader", "follower");
+      await using follower = await follow(language, url, { server: "test" }, {
+        path: "trades:BTC-USDT",
+        after: "0-0",
+      });
+      const isShown = (id: number) => () => follower.items().at(-1)?.row?.tradeId === String(id);
+      for (const id of [101, 102]) environment.push("trades", trade(id));
+      await waitFor("what was pushed", isShown(102));
+      released.resolve();
+      const { redis } = environment.run;
+      await waitFor("the history", async () => await redis.xlen("okex/test/trades:BTC-USDT") === 52);
+      environment.push("trades", trade(103));
+      await waitFor("the next trade", isShown(103));
+      const shown = follower.items().map(({ row, missed }) => row?.tradeId ?? `${missed} missed`);
+      assert.deepEqual(shown, ["101", "102", "103"]);
+    },
+  );
+}
+
+/** The newest trades before those that are pushed, once they are released. */
+function later(released: Promise<void>): Response {
+  const data = Array.from(
+    { length: 100 },
+    (_, i) => ({ ...trade(100 - i), ts: String(1_700_000_000_000 - i) }),
+  );
+  const body = new ReadableStream({
+    async start(controller) {
+      await released;
+      controller.enqueue(new TextEncoder().encode(JSON.stringify({ code: "0", msg: "", data })));
+      controller.close();
+    },
+  });
+  return new Response(body, { headers: { "content-type": "application/json" } });
 }

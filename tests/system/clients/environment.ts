@@ -26,16 +26,22 @@ export type Environment = AsyncDisposable & {
 };
 
 /** Starts it; resolves when everything is subscribed. */
-export async function startEnvironment(): Promise<Environment> {
+export async function startEnvironment(
+  { settings = {}, rest }: {
+    readonly settings?: Readonly<Record<string, unknown>>;
+    readonly rest?: FakeOkx["rest"];
+  } = {},
+): Promise<Environment> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await startRedis());
   const okx = stack.use(startFakeOkx());
+  if (rest !== undefined) okx.rest = rest;
   const run = stack.use(
     await startService({
       endpoint: okx.url,
       redisUrl: server.url,
       channels: PATHS,
-      settings: { MAX_ROW, BOOK_TOP: 2, BOOK_FULL: "on" },
+      settings: { MAX_ROW, BOOK_TOP: 2, BOOK_FULL: "on", ...settings },
     }),
   );
   await waitFor("three subscriptions", async () => {

@@ -41,13 +41,25 @@ export type Followed =
 
 const CLIENTS = new URL("../../../clients/", import.meta.url).pathname;
 
+/** What a Python program needs in its environment to find the client. */
+export const PYTHON: Readonly<Record<string, string>> = {
+  PYTHONPATH: [`${CLIENTS}python/src`, Deno.env.get("PYTHONPATH") ?? ""].filter((path) => path !== "").join(
+    ":",
+  ),
+  PYTHONDONTWRITEBYTECODE: "1",
+};
+
+/** What Go needs to compile without asking any server for a module. */
+export const GO: Readonly<Record<string, string>> = {
+  ...{ GOFLAGS: "-mod=readonly -buildvcs=false", GOPROXY: "off", GOTOOLCHAIN: "local" },
+};
+
 function python(kind: "sync" | "async"): Language {
-  const paths = [`${CLIENTS}python/src`, Deno.env.get("PYTHONPATH") ?? ""].filter((path) => path !== "");
-  const env = { PYTHONPATH: paths.join(":"), PYTHONDONTWRITEBYTECODE: "1" };
   return {
     name: kind === "sync" ? "Python" : "Python, asyncio",
     needs: ["redis-py"],
-    command: () => Promise.resolve({ words: ["python3", `${CLIENTS}python/tests/probe.py`, kind], env }),
+    command: () =>
+      Promise.resolve({ words: ["python3", `${CLIENTS}python/tests/probe.py`, kind], env: PYTHON }),
   };
 }
 
@@ -59,15 +71,13 @@ const go: Language = {
 
 let building: Promise<string> | undefined;
 
-/** Compiles the program without asking any server for a module. */
 async function buildGo(): Promise<string> {
   const folder = new URL("../../../.cache/clients/", import.meta.url).pathname;
   await Deno.mkdir(folder, { recursive: true });
   // Another worker may be running what stands under the name.
   const [name, file] = [`${folder}probe`, `${folder}probe-${crypto.randomUUID()}`];
-  const env = { GOFLAGS: "-mod=readonly -buildvcs=false", GOPROXY: "off", GOTOOLCHAIN: "local" };
   const built = await runChild("go", ["build", "-o", file, "./probe"], {
-    ...{ cwd: `${CLIENTS}go`, env, timeoutMs: 180_000 },
+    ...{ cwd: `${CLIENTS}go`, env: GO, timeoutMs: 180_000 },
   });
   assert.equal(built.code, 0, built.stderr);
   await Deno.rename(file, name);
@@ -108,7 +118,7 @@ export async function follow(
   return {
     child,
     items() {
-      assert.deepEqual([child.code(), ...child.stderr], [undefined]);
+      assert.equal(child.code(), undefined, child.stderr.join("\n"));
       for (const line of child.stdout.slice(items.length)) items.push(JSON.parse(line) as Followed);
       return items;
     },

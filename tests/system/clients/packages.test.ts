@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { runChild } from "../../support/child.ts";
 import { testWith } from "../../support/needs.ts";
+import { GO } from "./languages.ts";
 
 const CLIENTS = new URL("../../../clients/", import.meta.url).pathname;
 
@@ -45,11 +46,10 @@ testWith(["wheel", "redis-py"], "Python: pip installs the package with its types
 });
 
 testWith(["go-redis"], "Go: formatted by gofmt, and go vet finds nothing", async () => {
-  const env = { GOFLAGS: "-mod=readonly", GOPROXY: "off", GOTOOLCHAIN: "local" };
   const cwd = `${CLIENTS}go`;
   const formatted = await runChild("gofmt", ["-l", "."], { cwd });
   assert.deepEqual([formatted.code, formatted.stdout], [0, ""], formatted.stderr);
-  const vetted = await runChild("go", ["vet", "./..."], { cwd, env, timeoutMs: 180_000 });
+  const vetted = await runChild("go", ["vet", "./..."], { cwd, env: GO, timeoutMs: 180_000 });
   assert.equal(vetted.code, 0, vetted.stderr);
 });
 

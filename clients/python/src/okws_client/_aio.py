@@ -17,7 +17,7 @@ from redis.retry import Retry
 
 from ._model import LISTED, STREAMS, Book, CommandError, Fields, Missed, Names, NoServiceError, Row, StaleError, State
 from ._model import check_fresh, count_missed, has_candles, read_levels, read_state, seconds_of, sort_levels, spell
-from ._model import table_of
+from ._model import number_of, table_of
 
 Followed = Union[Row, Missed]
 
@@ -268,8 +268,17 @@ class _Place:
     def __init__(self, last: Optional[str]) -> None:
         self.last = last  # the id of the entry of a stream
         self.added: Optional[int] = None  # how many entries had been added by then
+        self.oldest, self.history_at = "0-0", 0
         self.shown: dict[str, Fields] = {}  # the newest rows that were given, by time
         self.begun = self.lost = self.is_idle = False
+
+    def note_rewriting(self, info: Any, state: Optional[State]) -> None:
+        """A stream is written once more to put older rows before the others; what was ever added then counts from 0."""
+        oldest = info["first-entry"][0] if info.get("first-entry") else self.oldest
+        history_at = state.history_at if state else self.history_at
+        if number_of(oldest) < number_of(self.oldest) or history_at != self.history_at:
+            self.added = None
+        self.oldest, self.history_at = oldest, history_at
 
 
 async def _follow_stream(okws: AsyncOkws, _: Any, path: str, place: _Place, max_age_ms: Optional[float]) -> list[Followed]:
@@ -281,6 +290,7 @@ async def _follow_stream(okws: AsyncOkws, _: Any, path: str, place: _Place, max_
     state, (info, batch) = await okws._read(path, max_age_ms, ("XINFO STREAM", key), unread)
     info = info or {"length": 0, "entries-added": 0}
     place.begun = True
+    place.note_rewriting(info, state)
     if place.last is None:  # from now on
         place.last, place.added = info.get("last-generated-id", "0-0"), info.get("entries-added")
         return []

@@ -72,6 +72,9 @@ class State:
     owners: tuple[str, ...]
     connection: str
     generation: int
+    history_rows: int
+    history_at: int
+    """When rows from before the subscription were put before the others, and how many were fetched; 0: none were."""
     age_ms: float
     """How long ago the last row arrived; infinite when none has."""
     served: bool
@@ -157,6 +160,7 @@ def read_state(path: str, text: Optional[str], status: Optional[str], now_ms: fl
     if not isinstance(record, dict):
         return None
     received, error = int(record.get("receivedAt") or 0), record.get("error")
+    history = record.get("history") or {}
     return State(
         path=path,
         state=str(record.get("state")),
@@ -170,6 +174,8 @@ def read_state(path: str, text: Optional[str], status: Optional[str], now_ms: fl
         owners=tuple(record.get("owners") or ()),
         connection=str(record.get("connection") or ""),
         generation=int(record.get("generation") or 0),
+        history_rows=int(history.get("rows") or 0),
+        history_at=int(history.get("at") or 0),
         age_ms=now_ms - received if received else float("inf"),
         served=status not in (None, "EXIT"),
     )

@@ -1,0 +1,34 @@
+"""The last bars as a pandas DataFrame, or as CSV where there is no pandas.
+
+    pip install ./clients/python
+    python3 examples/python/candles.py candle1m:BTC-USDT [COUNT] > bars.csv
+"""
+
+import asyncio
+import csv
+import math
+import os
+import sys
+
+from okws_client import AsyncOkws
+
+
+async def main(path: str, count: int) -> None:
+    url, server = os.environ.get("REDIS_URL", "redis://localhost"), os.environ.get("OKWS_SERVER", "test")
+    async with AsyncOkws.connect(url, server) as okws:
+        # StaleError where the path is not live; a quiet market may have no bar of the last minute.
+        bars = await okws.candles(path, count, max_age_ms=math.inf)
+    try:
+        import pandas  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    except ImportError:
+        table = csv.DictWriter(sys.stdout, bars[0] if bars else [])
+        table.writeheader()
+        table.writerows(bars)
+        return
+    frame = pandas.DataFrame(bars).astype({name: float for name in ("open", "high", "low", "close")})
+    frame.index = pandas.to_datetime(frame.pop("ts").astype("int64"), unit="ms", utc=True)
+    print(frame.to_csv())
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100))

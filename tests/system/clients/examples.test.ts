@@ -1,0 +1,113 @@
+/** The programs of `examples/`, each run until it has shown what it is for. */
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { type Child, runChild, startChild } from "../../support/child.ts";
+import { testWith } from "../../support/needs.ts";
+import { waitFor } from "../../support/wait.ts";
+import { startEnvironment, ticker, trade } from "./environment.ts";
+import { GO, PYTHON } from "./languages.ts";
+
+const ROOT = new URL("../../../", import.meta.url).pathname;
+
+/** Does something again and again until a program has ended, and returns what it printed. */
+async function whileRunning(child: Child, again: () => void): Promise<readonly string[]> {
+  await waitFor("the end of the program", () => {
+    again();
+    return child.code() !== undefined;
+  }, { everyMs: 50 });
+  assert.equal(child.code(), 0, child.stderr.join("\n"));
+  return child.stdout;
+}
+
+testWith(
+  ["redis-server", "redis-py"],
+  "examples/python: tickers go into SQLite, bars come out as a table",
+  async () => {
+    await using environment = await startEnvironment();
+    const env = { ...PYTHON, REDIS_URL: await environment.login("reader", "example") };
+    const folder = await Deno.makeTempDir({ prefix: "okws-examples-" });
+    try {
+      let last = 0;
+      environment.push("tickers", ticker(++last));
+      const file = `${folder}/tickers.db`;
+      const args = [`${ROOT}examples/python/ticker_to_sqlite.py`, file, "tickers:BTC-USDT", "3"];
+      await using child = startChild("python3", args, { env });
+      await whileRunning(child, () => environment.push("tickers", ticker(++last)));
+      using db = new DatabaseSync(file);
+      const rows = db.prepare("select path, cast(last as integer) as last from tickers order by rowid").all();
+      assert.deepEqual(rows.map(({ path }) => path), Array(3).fill("tickers:BTC-USDT"));
+      const prices = rows.map(({ last }) => Number(last));
+      assert.deepEqual(prices, [...new Set(prices)].toSorted((a, b) => a - b));
+
+      environment.okx.current("business")?.push(
+        { channel: "candle1m", instId: "BTC-USDT" },
+        [["1700000040000", "1", "2", "0.5", "1.5", "9", "9", "9", "1"]],
+      );
+      await waitFor("a bar", async () => (await environment.run.sub("candle1m:BTC-USDT"))?.receivedAt);
+      const shown = await runChild("python3", [`${ROOT}examples/python/candles.py`, "candle1m:BTC-USDT"], {
+        env,
+      });
+      assert.equal(shown.code, 0, shown.stderr);
+      const [head = "", bar = ""] = shown.stdout.trim().split(/\r?\n/);
+      assert.ok(["ts", "open", "close", "confirm"].every((name) => head.includes(name)), head);
+      assert.match(bar, /0\.5/);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+testWith(
+  ["redis-server", "go-redis"],
+  "examples/go: a wide spread is said, and a book in doubt",
+  async () => {
+    await using environment = await startEnvironment();
+    const folder = await Deno.makeTempDir({ prefix: "okws-examples-" });
+    try {
+      const built = await runChild("go", ["build", "-o", `${folder}/alert`, "."], {
+        ...{ cwd: `${ROOT}examples/go`, env: GO, timeoutMs: 180_000 },
+      });
+      assert.equal(built.code, 0, built.stderr);
+      const env = { REDIS_URL: await environment.login("reader", "example") };
+      environment.push("books", {
+        ...{ asks: [["102", "1", "0", "1"]], bids: [["98", "1", "0", "1"]], ts: "1", checksum: 0 },
+        ...{ prevSeqId: -1, seqId: 5 },
+      }, { action: "snapshot" });
+      await using alert = startChild(`${folder}/alert`, ["books:BTC-USDT", "2"], { env });
+      await alert.waitForLine(/^wide: 400\.00 basis points, 98 \/ 102$/);
+      environment.okx.plan({ handshake: "refuse" });
+      environment.okx.current()?.drop();
+      await alert.waitForLine(/^doubt: /);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+testWith(
+  ["redis-server"],
+  "examples/typescript: what was bought and sold is added up by second",
+  async () => {
+    await using environment = await startEnvironment();
+    const args = [
+      "run",
+      "--quiet",
+      "--no-check",
+      "--allow-net",
+      "--allow-env",
+      "--allow-read",
+      "--allow-sys",
+    ];
+    const program = `${ROOT}examples/typescript/order_flow.ts`;
+    await using child = startChild(Deno.execPath(), [...args, program, "trades:BTC-USDT", "2"], {
+      env: { REDIS_URL: environment.run.redisUrl },
+    });
+    let id = 0;
+    const lines = await whileRunning(child, () => {
+      id += 1;
+      environment.push("trades", { ...trade(id), ts: String(1_700_000_000_000 + id * 500) });
+    });
+    for (const line of lines) assert.match(line, /^2023-11-14T22:\d\d:\d\d\.000Z \+\d\.0000$/);
+    assert.equal(lines.length, 2);
+  },
+);
