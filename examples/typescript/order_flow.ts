@@ -15,6 +15,7 @@ for await (const trade of okws.follow(Deno.env.get("OKWS_SERVER") ?? "test", pat
   const at = Math.floor(Number(trade.ts) / 1000);
   if (at > second && second > 0) {
     const delta = flow.buy - flow.sell;
+    // deno-lint-ignore no-console -- a program for a terminal
     console.log(`${new Date(second * 1000).toISOString()} ${delta > 0 ? "+" : ""}${delta.toFixed(4)}`);
     flow = { buy: 0, sell: 0 };
     if (--left <= 0) break;
