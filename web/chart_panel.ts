@@ -105,21 +105,24 @@ export function startChartPanel(): ChartPanel {
       showLegend();
     },
     addRows(rows) {
+      let newest = Math.max(-Infinity, ...bars.keys());
+      let isInOrder = true;
       for (const bar of rows.map(readBar).filter((each) => each !== undefined)) {
-        const newest = Math.max(-Infinity, ...bars.keys());
         bars.set(bar.time, bar);
         setDecimals(bar);
-        if (bar.time >= newest) {
-          candles.update(candleOf(bar));
-          volumes.update(volumeOf(bar));
-        } else {
-          // A bar that was filled in afterwards: the whole series in order again.
-          const inOrder = [...bars.values()].sort((a, b) => a.time - b.time);
-          bars.clear();
-          for (const each of inOrder) bars.set(each.time, each);
-          candles.setData(inOrder.map(candleOf));
-          volumes.setData(inOrder.map(volumeOf));
-        }
+        isInOrder &&= bar.time >= newest;
+        newest = Math.max(newest, bar.time);
+        if (!isInOrder) continue;
+        candles.update(candleOf(bar));
+        volumes.update(volumeOf(bar));
+      }
+      if (!isInOrder) {
+        // Bars that came afterwards, as those of before the subscription: the whole series in order again.
+        const inOrder = [...bars.values()].sort((a, b) => a.time - b.time);
+        bars.clear();
+        for (const each of inOrder) bars.set(each.time, each);
+        candles.setData(inOrder.map(candleOf));
+        volumes.setData(inOrder.map(volumeOf));
       }
       while (bars.size > MAX_BARS) bars.delete([...bars.keys()][0] as number);
       showLegend();

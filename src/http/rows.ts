@@ -24,8 +24,8 @@ export type RowsPort = {
 /** Rows of a first answer. */
 const SNAPSHOT: Readonly<Record<RowKind, number>> = { candle: 500, trades: 80, book: 1, row: 1, rows: 80 };
 
-/** Rows that wait for one message; a tape that runs faster shows the newest. */
-const MAX_WAITING: Readonly<Record<RowKind, number>> = { candle: 50, trades: 80, book: 1, row: 1, rows: 80 };
+/** Rows that wait for one message, of candles a whole history; a tape that runs faster shows the newest. */
+const MAX_WAITING: Readonly<Record<RowKind, number>> = { candle: 500, trades: 80, book: 1, row: 1, rows: 80 };
 
 const GATHER_MS = 100;
 

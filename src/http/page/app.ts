@@ -737,22 +737,25 @@ function startChartPanel() {
       showLegend();
     },
     addRows(rows) {
+      let newest = Math.max(-Infinity, ...bars.keys());
+      let isInOrder = true;
       for (const bar of rows.map(readBar).filter((each) => each !== void 0)) {
-        const newest = Math.max(-Infinity, ...bars.keys());
         bars.set(bar.time, bar);
         setDecimals(bar);
-        if (bar.time >= newest) {
-          candles.update(candleOf(bar));
-          volumes.update(volumeOf(bar));
-        } else {
-          const inOrder = [
-            ...bars.values()
-          ].sort((a, b) => a.time - b.time);
-          bars.clear();
-          for (const each of inOrder) bars.set(each.time, each);
-          candles.setData(inOrder.map(candleOf));
-          volumes.setData(inOrder.map(volumeOf));
-        }
+        isInOrder &&= bar.time >= newest;
+        newest = Math.max(newest, bar.time);
+        if (!isInOrder) continue;
+        candles.update(candleOf(bar));
+        volumes.update(volumeOf(bar));
+      }
+      if (!isInOrder) {
+        const inOrder = [
+          ...bars.values()
+        ].sort((a, b) => a.time - b.time);
+        bars.clear();
+        for (const each of inOrder) bars.set(each.time, each);
+        candles.setData(inOrder.map(candleOf));
+        volumes.setData(inOrder.map(volumeOf));
       }
       while (bars.size > MAX_BARS) bars.delete([
         ...bars.keys()

@@ -205,6 +205,7 @@ export class SubRecords {
         if (entry.error?.nextAt !== undefined) {
           entry.error = { ...entry.error, nextAt: entry.error.nextAt + byMs };
         }
+        if (entry.history !== undefined) entry.history = { ...entry.history, at: entry.history.at + byMs };
         if (entry.waiting !== undefined) entry.waiting = shifted(entry.waiting, byMs);
       }
       this.#touch(entry);
