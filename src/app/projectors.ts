@@ -50,6 +50,7 @@ export class Projectors implements EventSink<string> {
   readonly #earlierRows = new Map<string, readonly EarlierRow[]>();
   readonly #recalled = new Map<string, readonly Recalled[]>();
   readonly #backfilled = new Map<string, Earlier["backfilled"]>();
+  readonly #stored = new Map<string, readonly string[]>();
   readonly #refusedPaths = createRefusedPaths();
   /** Nothing that is pushed ever writes this key, so that it shows whether this is the Redis that was written. */
   readonly #epochs = new Map<string, string>();
@@ -172,6 +173,13 @@ export class Projectors implements EventSink<string> {
     if (projector === undefined) {
       this.#backfilled.set(server, [...this.#backfilled.get(server) ?? [], ...known]);
     } else for (const { path, entries } of known) projector.recallBackfilled(path, entries);
+  }
+
+  /** Paths of series of which an earlier process has left rows. */
+  recallSeries(server: string, paths: readonly string[]): void {
+    const projector = this.#projectors.get(server);
+    if (projector === undefined) this.#stored.set(server, [...this.#stored.get(server) ?? [], ...paths]);
+    else for (const path of paths) projector.recallSeries(path);
   }
 
   /** Writes the order books whose writing was put off. */
@@ -326,6 +334,8 @@ export class Projectors implements EventSink<string> {
       projector.recallBackfilled(path, entries);
     }
     this.#backfilled.delete(server);
+    for (const path of this.#stored.get(server) ?? []) projector.recallSeries(path);
+    this.#stored.delete(server);
     projector.adopt(this.#earlierRows.get(server) ?? []);
     this.#earlierRows.delete(server);
     queues.add([this.#epochOf(server)]);

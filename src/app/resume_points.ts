@@ -31,6 +31,8 @@ export async function readResumePoints(
   const { seen, refused, reason } = earlier;
   projectors.recall(server, earlier.members);
   projectors.recallBackfilled(server, earlier.backfilled);
+  // What is read late stands behind rows of this process, and may be these.
+  if (!late) projectors.recallSeries(server, earlier.stored);
   for (const topic of topics) {
     projectors.recallRows(server, { topic, rows: seen.get(topic.upstream)?.ended ?? [] });
   }

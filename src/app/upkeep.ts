@@ -277,7 +277,7 @@ export class Upkeep {
     queues.add(
       spans.flatMap((span) =>
         projector.losses.recordSeries(
-          gone.has(span.path) ? span : { ...span, from: Math.max(span.from, since), rows: 0 },
+          gone.has(span.path) ? span : { ...span, from: Math.max(span.from, since), rows: 0, isOlder: false },
           now,
         )
       ),

@@ -24,7 +24,7 @@ import { abandonSeries, joinPath, leaveSeries } from "./series_paths.ts";
 import { dropLate, openOutage, takePushed } from "./series_push.ts";
 import { type ResumePoint, resumeSeries } from "./series_resume.ts";
 import { openSilentBars } from "./silent_bars.ts";
-import { openGone, storedNames } from "./stored_rows.ts";
+import { joinGone, openGone, storedNames } from "./stored_rows.ts";
 import type { TradeSeries } from "./trade_series.ts";
 
 /** What a tracker needs, and whom it calls. */
@@ -206,14 +206,17 @@ export class GapTracker {
   settle(key: string, outcomeOf: (gap: Gap) => GapRecord["outcome"] | undefined): void {
     const series = this.#series.get(key);
     if (series === undefined) return;
+    const filled: Gap[] = [];
     const open = series.gaps.filter((gap) => {
       const said = outcomeOf(gap);
       const outcome = said === "filled" && gap.left > 0 ? gap.rows > 0 ? "partly" : "not" : said;
       const isNews = outcome !== "filled" || gap.silent !== true;
-      if (outcome !== undefined && isNews) this.#reports.settled(series, gap, outcome);
+      if (outcome === "filled" && isNews) filled.push(gap);
+      else if (outcome !== undefined && isNews) this.#reports.settled(series, gap, outcome);
       if (outcome !== undefined) accountFor(series, gap.missing ?? [], this.#options.clock());
       return outcome === undefined;
     });
+    for (const gap of joinGone(filled)) this.#reports.settled(series, gap, "filled");
     if (open.length === series.gaps.length) return;
     series.gaps = open;
     this.#reports.openGaps(series);

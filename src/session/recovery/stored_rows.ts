@@ -1,6 +1,6 @@
 /** The rows of a series that a path should have in Redis, by name, and what their loss makes of it. */
 import { BarSeries } from "./bar_series.ts";
-import { NEW, withGap } from "./gap.ts";
+import { type Gap, NEW, withGap } from "./gap.ts";
 import { includes, joined, type Range, withRange } from "./ranges.ts";
 import { exclude, MAX_NAMED, type Series } from "./series.ts";
 
@@ -44,4 +44,27 @@ export function openGone(
     series.gaps = withGap(series.gaps, { ...gap, ...NEW });
   }
   return true;
+}
+
+/** The gaps of one look, which are apart for what is fetched alone, as one: rows that were gone together. */
+export function joinGone(gaps: readonly Gap[]): Gap[] {
+  const joined = new Map<string, Gap>();
+  const whole: Gap[] = [];
+  for (const gap of gaps) {
+    if (gap.path === undefined || gap.to === undefined) {
+      whole.push(gap);
+      continue;
+    }
+    const name = `${gap.path}\n${gap.from}`;
+    const other = joined.get(name);
+    joined.set(
+      name,
+      other === undefined ? gap : {
+        ...gap,
+        to: Math.max(gap.to, other.to ?? 0),
+        rows: gap.rows + other.rows,
+      },
+    );
+  }
+  return [...whole, ...joined.values()];
 }

@@ -89,15 +89,16 @@ export class LossRecords {
 
   /** The record of a series that Redis no longer has. */
   recordSeries(span: Span, at: number): Write[] {
-    const { path, from, rows } = span;
+    const { path, rows } = span;
     this.#series.forget(path);
     this.#lost.push(span);
-    return this.#record({ path, from, to: at, outcome: "not", rows, missing: "" }, at);
+    return this.#record({ path, from: beginningOf(span), to: at, outcome: "not", rows, missing: "" }, at);
   }
 
   /** The record of entries of a stream that Redis no longer has. */
-  recordSome({ path, from }: Span, missing: number, at: number): Write[] {
-    return this.#record({ path, from, to: at, outcome: "not", rows: 0, missing }, at);
+  recordSome(span: Span, missing: number, at: number): Write[] {
+    const { path } = span;
+    return this.#record({ path, from: beginningOf(span), to: at, outcome: "not", rows: 0, missing }, at);
   }
 
   /** The records of entries that this server's streams lack for good; ids begin with the time of receipt. */
@@ -109,7 +110,7 @@ export class LossRecords {
       const span = streams.get(key);
       if (span === undefined) return [];
       const { path } = span;
-      const from = after === undefined ? span.from : millisecondsOf(after);
+      const from = after === undefined ? beginningOf(span) : millisecondsOf(after);
       this.#series.forget(path);
       const to = Math.max(from, millisecondsOf(upTo));
       return this.#record({ path, from, to, outcome: "not", rows: 0, missing: "" }, at);
@@ -143,6 +144,11 @@ export class LossRecords {
     this.#records.note(writes);
     return writes;
   }
+}
+
+/** Since when a series has had rows; 0: nobody knows. */
+function beginningOf({ from, isOlder }: Span): number {
+  return isOlder === true ? 0 : from;
 }
 
 function millisecondsOf(id: string): number {

@@ -188,6 +188,11 @@ export class Projector {
     this.#rows.recall(topic, rows);
   }
 
+  /** An earlier process has left rows of a path. */
+  recallSeries(path: string): void {
+    this.#series.recall(path);
+  }
+
   /** Entries of a stream that an earlier process has backfilled. */
   recallBackfilled(path: string, entries: readonly Backfilled[]): void {
     this.#rows.recallBackfilled(path, entries);

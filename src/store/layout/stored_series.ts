@@ -15,6 +15,8 @@ export type Span = {
   readonly storage: Topic["storage"];
   /** Entries of a stream that were queued. */
   readonly added: number;
+  /** An earlier process has left rows: since when there have been any is not known. */
+  readonly isOlder?: boolean;
 };
 
 type Known = {
@@ -34,10 +36,17 @@ export class StoredSeries {
   readonly #keys: Keys;
   readonly #maxRow: number;
   readonly #spans = new Map<string, Known>();
+  /** Paths of which an earlier process has left rows. */
+  readonly #older = new Set<string>();
 
   constructor(keys: Keys, maxRow: number) {
     this.#keys = keys;
     this.#maxRow = maxRow;
+  }
+
+  /** An earlier process has left rows of a path. */
+  recall(path: string): void {
+    this.#older.add(path);
   }
 
   /** Rows of a topic are on their way. */
@@ -83,12 +92,14 @@ export class StoredSeries {
     return [...this.#spans].map(([path, { key, from, storage, rows, added }]) => ({
       ...{ path, key, from, storage, added },
       rows: Math.min(rows, this.#maxRow),
+      ...(this.#older.has(path) && { isOlder: true }),
     }));
   }
 
   /** A series is no longer wanted, or begins again. */
   forget(path: string): void {
     this.#spans.delete(path);
+    this.#older.delete(path);
   }
 }
 

@@ -72,6 +72,8 @@ export type Earlier = {
   }[];
   /** Entries of streams that were backfilled lately, and stand behind newer ones: by path. */
   readonly backfilled: readonly { readonly path: string; readonly entries: readonly Backfilled[] }[];
+  /** Paths of series that have rows. */
+  readonly stored: readonly string[];
   /** Topics of which Redis refuses to say what is there, with the last reason. */
   readonly refused: readonly Topic[];
   readonly reason: string;
@@ -90,13 +92,14 @@ export async function readEarlier(
   const seen = new Map<string, StoredResumePoint>();
   const members: Earlier["members"][number][] = [];
   const backfilledRows: Earlier["backfilled"][number][] = [];
+  const stored: string[] = [];
   const refused: Topic[] = [];
   let reason = "";
   const refuse = (some: readonly Topic[], error: unknown) => {
     refused.push(...some);
     reason = String(error instanceof Error ? error.message : error);
   };
-  const result = () => ({ seen, members, backfilled: backfilledRows, refused, reason });
+  const result = () => ({ seen, members, backfilled: backfilledRows, stored, refused, reason });
   const series = topics.filter((topic) => isSeries(topic) || isListed(topic));
   if (series.length === 0) return result();
   const known = await orRefused(readKnown(store, keys));
@@ -128,6 +131,7 @@ export async function readEarlier(
         continue;
       }
       const [one, names, entries] = each.value;
+      if (one !== undefined && one.rows.length + one.bars.length > 0) stored.push(topic.path);
       if (one !== undefined) seen.set(topic.upstream, merged(seen.get(topic.upstream), one));
       if (names !== undefined) members.push({ table: topic.table, path: topic.path, members: names });
       if (entries.length > 0) backfilledRows.push({ path: topic.path, entries });

@@ -24,7 +24,7 @@ function start(rows: number) {
     toRedisTime: (at) => at,
   });
   const missing = (length: number) => losses.missing(path, { added: losses.series()[0]?.added ?? 0, length });
-  return { losses, missing };
+  return { losses, missing, series };
 }
 
 const said = (writes: readonly Write[]) =>
@@ -40,6 +40,27 @@ Deno.test("a series that is gone is recorded as a whole, handed out once, and co
   assert.deepEqual(losses.series(), []);
   assert.deepEqual(losses.takeLost(), [span]);
   assert.deepEqual(losses.takeLost(), []);
+});
+
+Deno.test("of a series with rows of an earlier process nobody knows since when there were any", () => {
+  const { losses, series } = start(7);
+  series.recall(path);
+  const [span] = losses.series();
+  assert.ok(span !== undefined);
+  const beginning = (writes: readonly Write[]) => only(writes, "append").map(({ row }) => row.from);
+  assert.deepEqual(beginning(losses.recordSome(span, 2, AT + 50)), [0]);
+  assert.deepEqual(
+    beginning(losses.recordEntries([{ key: KEY, after: undefined, upTo: `${AT + 40}-3` }], AT + 50)),
+    [
+      0,
+    ],
+  );
+  assert.deepEqual(beginning(losses.recordSeries(span, AT + 50)), [0]);
+  // What comes after that is of this process alone.
+  series.note(TRADES, 1, AT + 60);
+  const [next] = losses.series();
+  assert.ok(next !== undefined);
+  assert.deepEqual(beginning(losses.recordSeries(next, AT + 70)), [AT + 60]);
 });
 
 Deno.test("entries that are gone for good are recorded from the last one that is there to the last one that was taken", () => {

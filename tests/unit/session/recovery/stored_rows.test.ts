@@ -1,0 +1,59 @@
+/** Rows that went from an index together are fetched in parts, and are one record. */
+import assert from "node:assert/strict";
+import type { SessionEvent } from "../../../../src/model/events.ts";
+import { GapTracker } from "../../../../src/session/recovery/gap_tracker.ts";
+import { joinGone } from "../../../../src/session/recovery/stored_rows.ts";
+import type { Gap } from "../../../../src/session/recovery/gap.ts";
+import { topicOf } from "../../../support/topics.ts";
+
+const TRADES = topicOf("spot/trade:X");
+const NOW = 1_795_000_000_000;
+
+Deno.test("rows that are gone in many places are one record when they are there again", () => {
+  const events: SessionEvent[] = [];
+  const tracker = new GapTracker({ emit: (event) => events.push(event), onGap: () => {}, clock: () => NOW });
+  tracker.want(TRADES);
+  tracker.onLive(TRADES);
+  const rows = Array.from(
+    { length: 100 },
+    (_, i) => ({ instId: "X", tradeId: String(i + 1), ts: String(NOW + i) }),
+  );
+  tracker.onRows(TRADES, { kind: "data", arg: TRADES.arg, rows, action: undefined, text: "" }, NOW);
+  // Every fourth of them.
+  const gone = rows.flatMap(({ tradeId }, i) => i % 4 === 1 ? [tradeId] : []);
+  tracker.onGone(TRADES, gone, NOW - 5000);
+  const open = tracker.openGaps(TRADES.upstream)?.gaps ?? [];
+  assert.ok(open.length > 1, `${open.length} gaps to be fetched`);
+  const found = gone.map((id) => ({
+    number: Number(id),
+    row: { instId: "X", tradeId: id, ts: String(NOW) },
+  }));
+  assert.equal(tracker.onFetched(TRADES.upstream, found), gone.length);
+  tracker.settle(TRADES.upstream, () => "filled");
+  const records = events.filter((event) => event.kind === "gap");
+  assert.deepEqual(records.map(({ from, outcome, rows }) => [from, outcome, rows]), [
+    [NOW - 5000, "filled", gone.length],
+  ]);
+  assert.equal(tracker.openGaps(TRADES.upstream), undefined);
+});
+
+Deno.test("joinGone() joins what one look at one path has found, and nothing else", () => {
+  const gap: Gap = { from: 1, to: 9, missing: [], rows: 2, left: 0, base: 0, skip: false, path: "a" };
+  const joined = joinGone([
+    gap,
+    { ...gap, to: 12, rows: 3 },
+    { ...gap, path: "b" },
+    { ...gap, from: 2 },
+    { ...gap, path: undefined },
+    { ...gap, path: undefined },
+    { ...gap, to: undefined },
+  ]);
+  assert.deepEqual(joined.map(({ path, from, to, rows }) => [path, from, to, rows]), [
+    [undefined, 1, 9, 2],
+    [undefined, 1, 9, 2],
+    ["a", 1, undefined, 2],
+    ["a", 1, 12, 5],
+    ["b", 1, 9, 2],
+    ["a", 2, 9, 2],
+  ]);
+});
