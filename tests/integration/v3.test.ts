@@ -145,11 +145,13 @@ Deno.test("key names and members of rows are the same over v3 as over v5", async
   const shape = async (server: string) => {
     const prefix = `okex/${server}/`;
     const keys = (await running.redis.keys(`${prefix}*`)).filter((key) => !/\/(subs|status|gaps)$/.test(key));
+    // Which trades and candles came is a matter of time; their shape is not, and one of them shows it.
+    const named = new Map(
+      keys.map((key) => [key.slice(prefix.length).replace(/(trade|candle\d+s:[^/]+)\/.*/, "$1/…"), key]),
+    );
     const members = new Map<string, string>();
-    for (const key of keys) {
+    for (const [name, key] of named) {
       if (await running.redis.type(key) !== "hash") continue;
-      // Which trades and candles came is a matter of time; their shape is not.
-      const name = key.slice(prefix.length).replace(/(trade|candle\d+s:[^/]+)\/.*/, "$1/…");
       members.set(name, (await running.redis.hkeys(key)).sort().join(" "));
     }
     return new Map([...members].sort());

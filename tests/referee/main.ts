@@ -13,13 +13,13 @@
  * Episodes `N.1`, `N.2`, … follow each other until the time is over. A violation ends the run: with the seed of its
  * episode, the shortest prefix of its script that failed again, and the evidence.
  */
+import { parseArgs } from "node:util";
 import { endWhenInterrupted, inFolder } from "./children.ts";
 import { describe } from "./actions/action.ts";
 import { type Result, runEpisode } from "./episode.ts";
 import { makeScript, type Step } from "./script.ts";
 import type { Program } from "./service.ts";
 import { shrink } from "./shrink.ts";
-import { readTaskArguments, refuseTaskArguments } from "../support/task_arguments.ts";
 
 const USAGE = `deno task referee [SECONDS] [--seed N[.EPISODE]] [--bin PATH]
 
@@ -33,25 +33,44 @@ const USAGE = `deno task referee [SECONDS] [--seed N[.EPISODE]] [--bin PATH]
   --script          what happens in the episode, without doing it
   --json            the result as JSON`;
 
-const { values, positionals } = readTaskArguments({
-  seed: { type: "string", default: "1" },
-  bin: { type: "string" },
-  actions: { type: "string" },
-  "no-shrink": { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
-  script: { type: "boolean", default: false },
-  "keep-going": { type: "boolean", default: false },
-  ignore: { type: "string" },
-}, USAGE);
+const { values, positionals } = readArguments();
 
 endWhenInterrupted();
 Deno.exit(await main());
+
+function readArguments() {
+  if (Deno.args.some((arg) => arg === "--help" || arg === "-h")) {
+    console.log(USAGE);
+    Deno.exit(0);
+  }
+  try {
+    return parseArgs({
+      args: Deno.args,
+      allowPositionals: true,
+      options: {
+        seed: { type: "string", default: "1" },
+        bin: { type: "string" },
+        actions: { type: "string" },
+        "no-shrink": { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        script: { type: "boolean", default: false },
+        "keep-going": { type: "boolean", default: false },
+        ignore: { type: "string" },
+      },
+    });
+  } catch (error) {
+    const [what] = (error as Error).message.split(/\. (?=To )/);
+    console.error(`${what}\n\n${USAGE}`);
+    Deno.exit(2);
+  }
+}
 
 async function main(): Promise<number> {
   const seconds = Number(positionals[0] ?? "90");
   const [seed, only] = values.seed.split(".");
   if (!(seconds > 0) || !/^\d+(\.\d+)?$/.test(values.seed)) {
-    refuseTaskArguments("Seconds and seeds are numbers", USAGE);
+    console.error(`Seconds and seeds are numbers\n\n${USAGE}`);
+    return 2;
   }
   const begun = Date.now();
   const log = (text: string) => {
