@@ -4,7 +4,14 @@ import { runChild } from "../../support/child.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
-for (const script of ["scripts/soak/main.ts", "scripts/faults/main.ts", "tests/referee/main.ts"]) {
+for (
+  const script of [
+    "scripts/soak/main.ts",
+    "scripts/faults/main.ts",
+    "scripts/bench/main.ts",
+    "tests/referee/main.ts",
+  ]
+) {
   Deno.test(`${script} says how it is meant, and ends with 2 after a mistake`, async () => {
     const call = async (arg: string) =>
       await runChild(Deno.execPath(), ["run", "-A", "--no-check", script, arg], { cwd: ROOT });

@@ -1,0 +1,85 @@
+/** How each program is started for a piece of work. */
+import { freePort } from "../../tests/support/free_port.ts";
+import { instrumentNames } from "./exchange/instruments.ts";
+import type { Command } from "./process.ts";
+import type { Peer } from "./peers/peers.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** Where a program reads and writes. */
+export type Place = {
+  readonly scenario: Scenario;
+  readonly instruments: number;
+  readonly exchangePort: number;
+  /** Plain HTTP of the exchange. */
+  readonly statusPort: number;
+  readonly redisPort: number;
+  /** The authority that the exchange's certificate is of, where it has one. */
+  readonly ca: string | undefined;
+  /** A folder of this measurement's own. */
+  readonly folder: string;
+};
+
+/** A program that can be measured. */
+export type Program = {
+  readonly command: Command;
+  /** Publishes that a message makes. */
+  readonly publishes: number;
+  /** Where okws says how it went. */
+  readonly httpPort?: number;
+};
+
+const root = new URL("../../", import.meta.url).pathname;
+const DENO: readonly string[] = ["run", "-A", "--no-check", "--config", `${root}deno.json`];
+
+/** Throws where there is no such program. `bin`: an executable of okws in place of the sources. */
+export async function prepareProgram(
+  place: Place,
+  { bin, peers }: { readonly bin: string | undefined; readonly peers: readonly Peer[] },
+): Promise<Program> {
+  const { program } = place.scenario;
+  if (program === "okws" || program === "okws-top") return await prepareOkws(place, bin);
+  const peer = peers.find(({ name }) => name === program);
+  const command = peer?.command ?? [Deno.execPath(), ...DENO, `${root}scripts/bench/programs/${program}.ts`];
+  const address = peer?.needsRest ? [`http://127.0.0.1:${place.statusPort}`] : [];
+  const args = [urlOf(place), place.redisPort, place.scenario.work, place.instruments, ...address].map(
+    String,
+  );
+  return {
+    command: { name: program, command: [...command, ...args], ...surroundings(place) },
+    publishes: peer === undefined ? 2 : 1,
+  };
+}
+
+async function prepareOkws(place: Place, bin: string | undefined): Promise<Program> {
+  const { scenario: { work, program }, folder, redisPort, instruments } = place;
+  const httpPort = freePort();
+  const file = `${folder}/okws.yaml`;
+  const configuration = {
+    settings: {
+      ...{ REDIS_URL: `redis://127.0.0.1:${redisPort}`, HTTP: `127.0.0.1:${httpPort}`, LOG_LEVEL: "error" },
+      BOOK_FULL: program === "okws-top" ? "off" : "on",
+    },
+    servers: [{ name: "bench", endpoint: urlOf(place) }],
+    subscribes: [{
+      server: "bench",
+      channels: instrumentNames(instruments).map((instId) => `${work}:${instId}`),
+    }],
+  };
+  // JSON is YAML.
+  await Deno.writeTextFile(file, JSON.stringify(configuration));
+  const okws = bin === undefined ? [Deno.execPath(), ...DENO, `${root}main.ts`] : [bin];
+  return {
+    command: { name: program, command: [...okws, "serve", "-c", file], ...surroundings(place) },
+    publishes: 2,
+    httpPort,
+  };
+}
+
+function urlOf({ scenario, exchangePort }: Place): string {
+  return `${scenario.tls ? "wss" : "ws"}://127.0.0.1:${exchangePort}`;
+}
+
+function surroundings({ ca, folder }: Place): Pick<Command, "env" | "cwd"> {
+  // Python writes what it has compiled beside its sources otherwise.
+  return { env: { DENO_CERT: ca, PYTHONDONTWRITEBYTECODE: "1" }, cwd: folder };
+}
