@@ -126,7 +126,9 @@ func (c *Client) followStream(ctx context.Context, path string, at *place, maxAg
 	state, err := c.read(ctx, path, maxAge, func(pipe redis.Pipeliner) {
 		// Of a stream that is not there XINFO is an error.
 		if exists == 1 {
-			info = pipe.Do(ctx, "XINFO", "STREAM", key)
+			info = redis.NewCmd(ctx, "XINFO", "STREAM", key)
+			info.SetFirstKeyPos(2)
+			_ = pipe.Process(ctx, info)
 		}
 		found = pipe.XRangeN(ctx, key, start, "+", batch)
 	})

@@ -13,9 +13,11 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"strings"
 	"time"
 
 	okws "github.com/oscnet/okws/clients/go"
+	"github.com/redis/go-redis/v9"
 )
 
 type named struct {
@@ -110,6 +112,14 @@ func follow(ctx context.Context, client *okws.Client, path, after string) {
 	}
 }
 
+func open(address string, options okws.Options) (*okws.Client, error) {
+	if hosts, isCluster := strings.CutPrefix(address, "redis+cluster://"); isCluster {
+		nodes := strings.Split(hosts, ",")
+		return okws.New(redis.NewClusterClient(&redis.ClusterOptions{Addrs: nodes}), options), nil
+	}
+	return okws.Connect(address, options)
+}
+
 func main() {
 	var options struct {
 		Server        string `json:"server"`
@@ -118,7 +128,7 @@ func main() {
 	if err := json.Unmarshal([]byte(os.Args[2]), &options); err != nil {
 		log.Fatal(err)
 	}
-	client, err := okws.Connect(os.Args[1], okws.Options{Server: options.Server, ListenChannel: options.ListenChannel})
+	client, err := open(os.Args[1], okws.Options{Server: options.Server, ListenChannel: options.ListenChannel})
 	if err != nil {
 		log.Fatal(err)
 	}

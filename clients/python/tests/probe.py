@@ -11,6 +11,8 @@ import json
 import sys
 from typing import Any
 
+import redis.asyncio.cluster
+import redis.cluster
 from okws_client import AsyncOkws, CommandError, Missed, NoServiceError, Okws, Row, StaleError
 
 
@@ -38,9 +40,25 @@ def show_error(error: Exception) -> None:
     show({"error": type(error).__name__, "message": str(error), "code": getattr(error, "code", None)})
 
 
+def first_node(url: str) -> dict[str, Any]:
+    host, _, port = url.partition("://")[2].partition(",")[0].rpartition(":")
+    return {"host": host, "port": int(port), "decode_responses": True}
+
+
+def open_sync(url: str, options: dict[str, Any]) -> Okws:
+    if url.startswith("redis+cluster:"):
+        return Okws(redis.cluster.RedisCluster(**first_node(url)), **options)
+    return Okws.connect(url, **options)
+
+
+def open_async(url: str, options: dict[str, Any]) -> AsyncOkws:
+    if url.startswith("redis+cluster:"):
+        return AsyncOkws(redis.asyncio.cluster.RedisCluster(**first_node(url)), **options)
+    return AsyncOkws.connect(url, **options)
+
 
 def use_sync(url: str, options: dict[str, Any], follow: list[str]) -> None:
-    with Okws.connect(url, **options) as okws:
+    with open_sync(url, options) as okws:
         if follow:
             for item in okws.follow(follow[0], follow[1] or None):
                 show(item)
@@ -53,7 +71,7 @@ def use_sync(url: str, options: dict[str, Any], follow: list[str]) -> None:
 
 
 async def use_async(url: str, options: dict[str, Any], follow: list[str]) -> None:
-    async with AsyncOkws.connect(url, **options) as okws:
+    async with open_async(url, options) as okws:
         if follow:
             async for item in okws.follow(follow[0], follow[1] or None):
                 show(item)

@@ -12,12 +12,12 @@ from typing import Any, Optional, Union
 import redis.asyncio
 from redis.asyncio.cluster import RedisCluster
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, TimeoutError
+from redis.exceptions import ConnectionError, ResponseError, TimeoutError
 from redis.retry import Retry
 
 from ._model import LISTED, STREAMS, Book, CommandError, Fields, Missed, Names, NoServiceError, Row, StaleError, State
-from ._model import check_fresh, count_missed, has_candles, read_levels, read_state, seconds_of, sort_levels, spell
-from ._model import number_of, table_of
+from ._model import check_fresh, count_missed, has_candles, number_of, read_levels, read_state, seconds_of
+from ._model import sort_levels, spell, table_of
 
 Followed = Union[Row, Missed]
 
@@ -35,11 +35,17 @@ class Link:
     async def ask(self, *commands: tuple[Any, ...], atomic: bool = False) -> list[Any]:
         """One pipeline, a transaction where it is `atomic`."""
         if self.clustered:
-            return [await self.client.execute_command(*each, **at_one_node(self.client, each)) for each in commands]
+            return checked(commands, [await self._ask_cluster(each) for each in commands])
         pipe = self.client.pipeline(transaction=atomic)
         for each in commands:
             pipe.execute_command(*each)
         return checked(commands, await pipe.execute(raise_on_error=False))
+
+    async def _ask_cluster(self, command: tuple[Any, ...]) -> Any:
+        try:
+            return await self.client.execute_command(*command, **at_one_node(self.client, command))
+        except ResponseError as error:
+            return error
 
     def port(self) -> Port:
         return Port(self.client)

@@ -8,6 +8,7 @@ from typing import Any, Optional, TypeVar, Union
 
 import redis
 from redis.cluster import RedisCluster
+from redis.exceptions import ResponseError
 
 from ._aio import AsyncOkws, Followed, Link, Port, at_one_node, checked, connection_options
 from ._model import Book, Fields, Row, State
@@ -22,11 +23,17 @@ class _Link(Link):
 
     async def ask(self, *commands: tuple[Any, ...], atomic: bool = False) -> list[Any]:
         if self.clustered:
-            return [self.client.execute_command(*each, **at_one_node(self.client, each)) for each in commands]
+            return checked(commands, [await self._ask_cluster(each) for each in commands])
         pipe = self.client.pipeline(transaction=atomic)
         for each in commands:
             pipe.execute_command(*each)
         return checked(commands, pipe.execute(raise_on_error=False))
+
+    async def _ask_cluster(self, command: tuple[Any, ...]) -> Any:
+        try:
+            return self.client.execute_command(*command, **at_one_node(self.client, command))
+        except ResponseError as error:
+            return error
 
     def port(self) -> Port:
         return _Port(self.client)
