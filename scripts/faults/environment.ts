@@ -67,6 +67,10 @@ export type Environment = AsyncDisposable & {
   /** The service that runs now; the last one, when none does. */
   service(): Child;
   startService(): Promise<void>;
+  /** Starts another one of the same file, at a port of its own; it is the one that is looked at from then on. */
+  startBeside(): Promise<void>;
+  /** Looks at this one of those that were started. */
+  goOnWith(service: Child): void;
   /** Why it is not ready, or `ok`; throws while nobody answers. */
   readiness(): Promise<string>;
   stats(): Promise<Readonly<Record<string, number>>>;
@@ -97,6 +101,8 @@ export async function startEnvironment(
   const exchangeProxy = proxies.exchange ? stack.use(startProxy(exchange.port)) : undefined;
   const redisProxy = proxies.redis ? stack.use(startProxy(redis.port)) : undefined;
   const httpPort = freePort();
+  /** Where the pages of each service are; of all others at the port of the file. */
+  const ports = new Map<Child, number>();
   const configFile = `${folder}/okws.yaml`;
   const others = await options.servers?.({ folder }) ?? [];
   const redisUrl = replicated?.url ?? cluster?.url ?? `redis://127.0.0.1:${redisProxy?.port ?? redis.port}`;
@@ -129,8 +135,19 @@ export async function startEnvironment(
     service = startChild(command, args, { env: serviceEnv, mostLines: MOST_LINES });
     await Promise.resolve();
   };
+  const startBeside = async () => {
+    const port = freePort();
+    const beside = ["serve", "-c", configFile, "--http", `127.0.0.1:${port}`];
+    const child = startChild(program.command, [...program.args, ...beside], {
+      ...{ env: serviceEnv, mostLines: MOST_LINES },
+    });
+    ports.set(child, port);
+    service = child;
+    return await Promise.resolve(child);
+  };
+  const portNow = () => service === undefined ? httpPort : ports.get(service) ?? httpPort;
   const page = async (path: string) =>
-    await fetch(`http://127.0.0.1:${httpPort}${path}`, { signal: AbortSignal.timeout(2000) });
+    await fetch(`http://127.0.0.1:${portNow()}${path}`, { signal: AbortSignal.timeout(2000) });
   const readiness = async () => (await (await page("/readyz")).text()).trim();
   const waitReady = async (deadlineMs = 30_000) => {
     await waitFor("the service to be ready", async () => {
@@ -158,6 +175,12 @@ export async function startEnvironment(
     configFile,
     service: () => service as Child,
     startService,
+    startBeside: async () => {
+      // The one before it runs on.
+      if (service !== undefined) owned.use(service);
+      owned.use(await startBeside());
+    },
+    goOnWith: (one) => void (service = one),
     readiness,
     stats: async () => (await (await page("/api/state")).json()).stats,
     waitReady,

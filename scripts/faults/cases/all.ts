@@ -3,6 +3,7 @@ import type { FaultCase } from "../case.ts";
 import { ANSWER_CASES } from "./answers.ts";
 import { EXCHANGE_CASES } from "./exchange.ts";
 import { FAILOVER_CASES } from "./failover.ts";
+import { LEASE_CASES } from "./lease.ts";
 import { NAME_CASES } from "./names.ts";
 import { CLUSTER_CASES } from "./cluster.ts";
 import { REDIS_CASES } from "./redis.ts";
@@ -16,4 +17,5 @@ export const CASES: readonly FaultCase[] = [
   ...FAILOVER_CASES,
   ...CLUSTER_CASES,
   ...SERVICE_CASES,
+  ...LEASE_CASES,
 ];
