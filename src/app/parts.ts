@@ -8,11 +8,14 @@ import { roomLogger, sparseWarning } from "../logging/log.ts";
 import type { EventSink } from "../model/events.ts";
 import type { Stats } from "../model/stats.ts";
 import { ServerRegistry } from "../session/server_registry.ts";
+import { StoreError } from "../shared/errors.ts";
 import type { Timing } from "../session/timing.ts";
 import { createRedisClock, type RedisClock } from "../store/redis/redis_clock.ts";
 import type { Store } from "../store/store.ts";
 import { RecentEntries } from "../store/write/recent_entries.ts";
+import { kindOf } from "../store/write/batch_sender.ts";
 import { keyOf } from "../store/write/refused_writes.ts";
+import type { Write } from "../store/write/write.ts";
 import { WriteQueues, type WriteQueuesOptions } from "../store/write/write_queues.ts";
 import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { type Comparison, createComparison } from "./comparison.ts";
@@ -100,8 +103,22 @@ export function createParts(config: Config, options: PartsOptions): Parts {
       });
       return projectors.dropped(drops);
     },
-    onOutage,
+    onOutage(error, isNew) {
+      onOutage(error, isNew);
+      if (error instanceof StoreError && kindOf(error) === "OOM") void withdrawStatuses();
+    },
   });
+  const withdrawn = new Set<string>();
+  /** A Redis that is full takes no other word: without its status nobody takes a server for kept up. */
+  const withdrawStatuses = async () => {
+    for (const key of withdrawn) if (!queues.isAway(key)) withdrawn.delete(key);
+    const keys = [...projectors.servers()].map(([server]) => projectors.keysOf(server).status)
+      .filter((key) => queues.isAway(key) && !withdrawn.has(key));
+    for (const key of keys) withdrawn.add(key);
+    if (keys.length === 0) return;
+    // One that cannot be removed goes by itself.
+    await store.apply(keys.map((key): Write => ({ kind: "row", key, row: {}, whole: true }))).catch(() => {});
+  };
   const clock = createRedisClock(store, { onFirst: (offsetMs) => projectors.shift(offsetMs) });
   const projectors = new Projectors({
     ...{ settings, store, instance, term, stats, queues, tap: rows },
