@@ -70,7 +70,7 @@ function rowOf(run: Run, each: Result, { y, most }: { readonly y: number; readon
   const redis = shown - own;
   const value = `${total > most ? "… " : ""}${digits(cpuMicros)} + ${digits(redisMicros)} µs`;
   return [
-    text({ x: MARGIN + 8, y, cls: "" }, titleOf(run, program)),
+    text({ x: MARGIN + 8, y, cls: "" }, titleOf(run, program).replace(/ \(.*/, "")),
     rectangle({ x: BAR, y: y - 12, width: own, cls: isOurs(program) ? "ours" : "other" }),
     rectangle({ x: BAR + own, y: y - 12, width: redis, cls: "redis" }),
     text({ x: BAR + own + redis + 6, y, cls: "dim" }, value),

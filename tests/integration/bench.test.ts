@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { measure } from "../../scripts/bench/measure.ts";
 import type { Scenario } from "../../scripts/bench/scenario.ts";
+import { runChild } from "../support/child.ts";
 import { testWith } from "../support/needs.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -56,3 +57,24 @@ testWith(
     );
   },
 );
+
+Deno.test("libraries that cannot be installed are named with the reason, and nothing stays of them", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "okws-test-" });
+  const install = new URL("../../scripts/bench/peers/install.ts", import.meta.url).href;
+  const script = `
+    import { openPeers } from ${JSON.stringify(install)};
+    const signal = new AbortController().signal;
+    const peers = await openPeers({ folder: undefined, only: undefined, signal, report: () => {} });
+    console.log(JSON.stringify([peers.peers, peers.skipped]));
+    await peers[Symbol.asyncDispose]();`;
+  // Neither python3 nor node is on this path.
+  const env = { PATH: folder, TMPDIR: folder };
+  const { stdout } = await runChild(Deno.execPath(), ["eval", "--no-check", script], { env });
+  assert.deepEqual(JSON.parse(stdout), [[], [
+    { what: "cryptofeed", reason: "python3 is not installed" },
+    { what: "ccxt", reason: "python3 is not installed" },
+    { what: "okx-api", reason: "node is not installed" },
+  ]]);
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
+  await Deno.remove(folder);
+});

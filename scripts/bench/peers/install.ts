@@ -19,6 +19,9 @@ type Source = {
   readonly needsRest: boolean;
 };
 
+/** How one is started. `runtime`: as `Python 3.11.7`. */
+type Installed = { readonly command: readonly string[]; readonly runtime: string };
+
 /** Versions are those that these programs were tried with, so that runs can be compared. */
 const PYTHON: readonly Source[] = [
   {
@@ -59,11 +62,12 @@ export async function openPeers({ folder, only, signal, report }: {
   };
   const peers: Peer[] = [];
   const skipped: Skipped[] = [];
-  const attempt = async (what: Source, install: () => Promise<readonly string[]>) => {
+  const attempt = async (what: Source, install: () => Promise<Installed>) => {
     if (only?.includes(what.name) === false) return;
     report(`installing ${what.name} ${what.version}`);
     try {
-      peers.push({ ...what, command: await install() });
+      const { command, runtime } = await install();
+      peers.push({ ...what, version: `${what.version} (${runtime})`, command });
     } catch (error) {
       signal.throwIfAborted();
       const reason = error instanceof Error ? error.message : String(error);
@@ -87,24 +91,33 @@ async function installPython(
   folder: string,
   source: Source,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<Installed> {
   const python = `${folder}/python-${source.name}/bin/python`;
   if (!await isThere(python)) await run(["python3", "-m", "venv", `${folder}/python-${source.name}`], signal);
   const packages = [`${source.package}==${source.version}`, ...source.with];
   await run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages], signal);
-  return [python, `${here}${source.name}_peer.py`];
+  const runtime = await run([python, "--version"], signal);
+  return { command: [python, `${here}${source.name}_peer.py`], runtime };
 }
 
-async function installNode(folder: string, source: Source, signal: AbortSignal): Promise<readonly string[]> {
-  await run(["node", "--version"], signal);
+async function installNode(folder: string, source: Source, signal: AbortSignal): Promise<Installed> {
+  const version = await nodeVersion(signal);
   const packages = [`${source.package}@${source.version}`, ...source.with];
   const quiet = ["--silent", "--no-audit", "--no-fund", "--prefix", `${folder}/node`];
   await Deno.mkdir(`${folder}/node`, { recursive: true });
   await run(["npm", "install", ...quiet, ...packages], signal);
-  return ["node", `${here}okx_api_peer.mjs`, `${folder}/node`];
+  return { command: ["node", `${here}okx_api_peer.mjs`, `${folder}/node`], runtime: `Node ${version}` };
 }
 
-async function run([command = "", ...args]: readonly string[], signal: AbortSignal): Promise<void> {
+/** Throws where there is no Node: Deno answers in its name where it is not on the path. */
+async function nodeVersion(signal: AbortSignal): Promise<string> {
+  const version = await run(["node", "--version"], signal);
+  if (!version.startsWith("v")) throw new Error("node is not installed");
+  return version.slice(1);
+}
+
+/** What it wrote on stdout. */
+async function run([command = "", ...args]: readonly string[], signal: AbortSignal): Promise<string> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(INSTALL_MS)]);
   let output: Deno.CommandOutput;
   try {
@@ -116,6 +129,7 @@ async function run([command = "", ...args]: readonly string[], signal: AbortSign
   signal.throwIfAborted();
   if (limit.aborted) throw new Error(`${command} took longer than ${INSTALL_MS / 1000} s`);
   if (!output.success) throw new Error(`${command} ${args[0]} failed: ${lastLine(output.stderr)}`);
+  return new TextDecoder().decode(output.stdout).trim();
 }
 
 function lastLine(bytes: Uint8Array): string {
