@@ -97,8 +97,13 @@ func (c *Client) Follow(ctx context.Context, path, after string, maxAge time.Dur
 	}
 }
 
-// isFinal says whether an error is more than a lost connection.
+// isFinal says whether an error is more than a lost connection, or a Redis that is not ready yet.
 func isFinal(err error) bool {
+	for _, prefix := range []string{"LOADING", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN"} {
+		if redis.HasErrorPrefix(err, prefix) {
+			return false
+		}
+	}
 	var stale *StaleError
 	var refused redis.Error
 	return errors.As(err, &stale) || errors.As(err, &refused)

@@ -62,7 +62,7 @@ type State struct {
 }
 
 // Missed stands in the place of rows. Rows: how many were missed; -1: that cannot be known; 0: a lost connection cost
-// nothing.
+// nothing. State: what okws says of the path now; nil: nothing.
 type Missed struct {
 	Rows  int64
 	Why   string

@@ -107,7 +107,7 @@ func follow(ctx context.Context, client *okws.Client, path, after string) {
 			if item.Missed.Rows < 0 {
 				rows = nil
 			}
-			show(map[string]any{"missed": rows, "why": item.Missed.Why, "state": item.Missed.State.State})
+			show(map[string]any{"missed": rows, "why": item.Missed.Why})
 		}
 	}
 }

@@ -20,7 +20,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Row):
         return {"row": value.row, "id": value.id}
     if isinstance(value, Missed):
-        return {"missed": value.rows, "why": value.why, "state": value.state and value.state.state}
+        return {"missed": value.rows, "why": value.why}
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return plain(value._asdict())
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -130,6 +130,28 @@ for (const language of LANGUAGES) {
 
   testWith(
     ["redis-server", ...language.needs],
+    `${language.name}: a Redis that was emptied is followed on, and nobody knows how much is missing`,
+    async () => {
+      await using environment = await startEnvironment();
+      const url = await environment.login("reader", "follower");
+      await using follower = await follow(language, url, { server: "test" }, {
+        path: "trades:BTC-USDT",
+        after: "0-0",
+      });
+      const isShown = (id: number) => () => follower.items().at(-1)?.row?.tradeId === String(id);
+      for (let id = 1; id <= 5; id++) environment.push("trades", trade(id));
+      await waitFor("five trades", isShown(5));
+      await environment.run.redis.flushall();
+      await waitFor("what is said of it", () => follower.items().some(({ missed }) => missed === null));
+      environment.push("trades", trade(6));
+      await waitFor("the next trade", isShown(6));
+      const shown = follower.items().map(({ row, missed }) => row?.tradeId ?? missed);
+      assert.deepEqual(shown, ["1", "2", "3", "4", "5", null, "6"]);
+    },
+  );
+
+  testWith(
+    ["redis-server", ...language.needs],
     `${language.name}: trades from before the first one are put before a stream, and nothing is said to be missed`,
     async () => {
       const released = Promise.withResolvers<void>();

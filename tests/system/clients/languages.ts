@@ -37,7 +37,7 @@ export type Answer = {
 /** What a follower prints. */
 export type Followed =
   & { readonly row?: Readonly<Record<string, string>>; readonly id?: string }
-  & { readonly missed?: number | null; readonly why?: string; readonly state?: string };
+  & { readonly missed?: number | null; readonly why?: string };
 
 const CLIENTS = new URL("../../../clients/", import.meta.url).pathname;
 

@@ -12,7 +12,7 @@ from typing import Any, Optional, Union
 import redis.asyncio
 from redis.asyncio.cluster import RedisCluster
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, ResponseError, TimeoutError
+from redis.exceptions import ClusterDownError, ConnectionError, RedisClusterException, ResponseError, TimeoutError
 from redis.retry import Retry
 
 from ._model import LISTED, STREAMS, Book, CommandError, Fields, Missed, Names, NoServiceError, Row, StaleError, State
@@ -21,6 +21,7 @@ from ._model import sort_levels, spell, table_of
 
 Followed = Union[Row, Missed]
 
+_LOST = (ConnectionError, TimeoutError, ClusterDownError, RedisClusterException)
 _BATCH = 500
 _QUIET_S = 1.0
 
@@ -206,7 +207,7 @@ class AsyncOkws:
                 try:
                     batch = await read(self, port, path, place, max_age_ms)
                     down_at, pause_s = 0.0, 0.01
-                except (ConnectionError, TimeoutError):
+                except _LOST:
                     down_at = down_at or time.monotonic()
                     if time.monotonic() - down_at > self._patience_s:
                         raise
