@@ -127,15 +127,14 @@ export function needsOf(name: string): string[] {
   return /\[needs ([^\]]+)\]$/.exec(name)?.[1]?.split(", ") ?? [];
 }
 
-/** The version of go-redis among the downloaded modules, as `v9.23.0`; undefined where there is no Go, or none of it. */
+/** The version of go-redis that the Go client is made with, as `v9.23.0`; undefined where there is no Go, or that is not downloaded. */
 export function goRedisVersion(): string | undefined {
   try {
+    const required = Deno.readTextFileSync(new URL("../../clients/go/go.mod", import.meta.url));
+    const version = /go-redis\/v9 (v\S+)/.exec(required)?.[1];
     const { stdout } = new Deno.Command("go", { args: ["env", "GOMODCACHE"], stderr: "null" }).outputSync();
-    const folder = `${new TextDecoder().decode(stdout).trim()}/github.com/redis/go-redis`;
-    const versions = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
-      /^v9@v9/.test(name)
-    );
-    return versions.sort().at(-1)?.split("@")[1];
+    Deno.statSync(`${new TextDecoder().decode(stdout).trim()}/github.com/redis/go-redis/v9@${version}`);
+    return version;
   } catch {
     return undefined;
   }
