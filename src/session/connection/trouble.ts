@@ -3,9 +3,9 @@ import type { ExchangeRejection } from "../../model/events.ts";
 import { message } from "../../shared/messages/message.ts";
 import { SilentError } from "./socket.ts";
 
-/** How the runtime names what failed when it dials. */
+/** How the runtime, Deno 2.9 and the older one of offline builds, names what failed when it dials. */
 const KINDS: readonly (readonly [code: string, pattern: RegExp])[] = [
-  ["dns", /\bdns error\b/i],
+  ["dns", /\bdns error\b|\blookup address\b/i],
   ["connect", /\btcp connect error\b|connection refused|unreachable/i],
   ["tls", /certificate|\btls\b|corrupt message|handshake/i],
   ["handshake", /status code|http/i],
