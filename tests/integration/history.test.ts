@@ -141,6 +141,7 @@ redisTest("a stream that a group reads stays as it is when its history comes lat
   assert.equal(await run.redis.xack(key, "workers", id), 1);
   okx.current("public")?.push({ channel: "trades", instId: "BTC-USDT" }, [{ ...trade(52), count: "1" }]);
   await waitFor("the next one", async () => (await read())?.[0]?.[1].length === 1);
+  assert.equal(await run.redis.xlen(key), 2, "and nothing was put before them");
 });
 
 Deno.test("a path on which nothing comes has its history, too, and 0 asks for none", async () => {
