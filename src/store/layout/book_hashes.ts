@@ -47,8 +47,8 @@ export class BookHashes implements BookSource {
   readonly #asks: SideChanges;
   /** What goes with the next batch. */
   #due = { ...ALL };
-  /** What has changed inside the lists, or at all, since they were written. */
-  #changed = { bids: true, asks: true, any: true };
+  /** Something has changed since the lists were written. */
+  #hasChanged = true;
   #listsAt = -Infinity;
   #written: Row | undefined;
   #respelled = 0;
@@ -65,7 +65,7 @@ export class BookHashes implements BookSource {
     const native = topic.dialect === "v5";
     const full = native && options.full;
     const kept = {
-      ...{ top: native ? options.top : options.depth, depth: options.depth, full },
+      ...{ depth: options.depth, full },
       encode: (level: Level) => encodeLevel(topic.arg.channel, level),
     };
     this.#bids = new SideChanges(kept);
@@ -85,7 +85,7 @@ export class BookHashes implements BookSource {
 
   /** Whether the lists have changed and their interval is over; then they go with the next batch. */
   isDue(at: number): boolean {
-    if (!this.#changed.any || !hasPassed(this.#listsAt, this.#options.intervalMs, at)) return false;
+    if (!this.#hasChanged || !hasPassed(this.#listsAt, this.#options.intervalMs, at)) return false;
     this.#due.lists = true;
     this.#listsAt = at;
     return true;
@@ -169,15 +169,16 @@ export class BookHashes implements BookSource {
     this.#isCopy = false;
     this.#respelled = book.bids.respelled + book.asks.respelled;
     if (follows) {
-      if (this.#bids.note(book.bids, levelsIn(frame, "bids"))) this.#changed.bids = true;
-      if (this.#asks.note(book.asks, levelsIn(frame, "asks"))) this.#changed.asks = true;
+      if (this.#bids.full) {
+        this.#bids.note(book.bids, levelsIn(frame, "bids"));
+        this.#asks.note(book.asks, levelsIn(frame, "asks"));
+      }
     } else {
       this.#bids.restart(book.bids);
       this.#asks.restart(book.asks);
-      this.#changed.bids = this.#changed.asks = true;
       this.#due.full = this.#bids.full;
     }
-    this.#changed.any = true;
+    this.#hasChanged = true;
     const best = book.bids.bestText() + book.asks.bestText();
     if (best !== this.#best) this.#due.best = true;
     this.#best = best;
@@ -188,21 +189,21 @@ export class BookHashes implements BookSource {
     if (this.#topic.dialect !== "v5") {
       // A row of v3 is written as one.
       if (!whole && !due.state && !due.best && !due.lists) return [];
-      this.#changed = { bids: false, asks: false, any: false };
+      this.#hasChanged = false;
       this.#written = this.row();
       return [{ key, clear: whole, set: flatten(this.#written), remove: [] }];
     }
     if (!whole && !due.state && !due.best && !due.lists) return [];
     const { bids, asks, ts, seqId } = this.#book;
     const { top } = this.#options;
-    const changed = this.#changed;
     const row: Record<string, string> = {};
     if (whole || due.lists) {
-      if (whole || changed.bids) row.bids = bids.json(top);
-      if (whole || changed.asks) row.asks = asks.json(top);
+      // Both at once: in a Redis that has gone back to an older copy a side that is left out would be that of then.
+      row.bids = bids.json(top);
+      row.asks = asks.json(top);
       row.ts = ts;
       row.seqId = seqId;
-      this.#changed = { bids: false, asks: false, any: false };
+      this.#hasChanged = false;
     }
     if (whole || due.state) row.state = this.#state;
     if (whole || due.best) Object.assign(row, bestOf(this.#book));

@@ -13,23 +13,19 @@ const SAID = 3;
 /** What has changed of one side. */
 export class SideChanges {
   readonly full: boolean;
-  readonly #top: number;
   readonly #depth: number;
   readonly #encode: (level: Level) => string;
   /** Levels that were set, and those that are gone, by price. */
   #levels = new Map<string, string | undefined>();
-  /** The last prices that the list and the hash have, as numbers; infinite: all of them. */
-  #topEdge = Infinity;
+  /** The last price that the hash has, as a number; infinite: all of them. */
   #edge = Infinity;
   #isTouched = false;
 
-  constructor({ top, depth, full, encode }: {
-    readonly top: number;
+  constructor({ depth, full, encode }: {
     readonly depth: number;
     readonly full: boolean;
     readonly encode: (level: Level) => string;
   }) {
-    this.#top = top;
     this.#depth = depth;
     this.full = full;
     this.#encode = encode;
@@ -40,15 +36,9 @@ export class SideChanges {
     return this.full && this.#isTouched;
   }
 
-  /** These levels have been put into a side. Returns whether any of them is within the list. */
-  note(side: BookSide, levels: readonly Level[]): boolean {
-    let isWithin = false;
-    for (const level of levels) {
-      if (side.valueOf(priceOf(level)) <= this.#topEdge) isWithin = true;
-    }
-    this.#topEdge = edgeOf(side, this.#top);
+  /** These levels have been put into a side. */
+  note(side: BookSide, levels: readonly Level[]): void {
     this.#isTouched = true;
-    if (!this.full) return isWithin;
     const [before, edge] = [this.#edge, edgeOf(side, this.#depth)];
     for (const level of levels) {
       const price = priceOf(level);
@@ -58,13 +48,11 @@ export class SideChanges {
     }
     if (before !== edge) this.#move(side, before);
     this.#edge = edge;
-    return isWithin;
   }
 
   /** Nothing that was noted counts any more. */
   restart(side: BookSide): void {
     this.#levels.clear();
-    this.#topEdge = edgeOf(side, this.#top);
     this.#edge = edgeOf(side, this.#depth);
     this.#isTouched = true;
   }

@@ -8,10 +8,10 @@ const level = (price: string, size: string): Level => [price, size, "0", "1"];
 const SAID = ["seqId", "7", "ts", "1", "state", "live"];
 
 /** A side of bids, its changes, and the hash that follows from them. */
-function start(levels: readonly Level[], { top = 1, depth = 3, full = true } = {}) {
+function start(levels: readonly Level[], depth = 3) {
   const side = BookSide.of("bids", levels);
   assert.ok(side !== undefined);
-  const changes = new SideChanges({ top, depth, full, encode: ([, size]) => size as string });
+  const changes = new SideChanges({ depth, full: true, encode: ([, size]) => size as string });
   changes.restart(side);
   const hash: Record<string, string> = {};
   const take = (whole: boolean) => {
@@ -23,7 +23,7 @@ function start(levels: readonly Level[], { top = 1, depth = 3, full = true } = {
   };
   const put = (...levels: Level[]) => {
     for (const each of levels) side.put(each);
-    return changes.note(side, levels);
+    changes.note(side, levels);
   };
   take(true);
   return { side, changes, hash, take, put };
@@ -48,13 +48,6 @@ Deno.test("levels that come into the part that is kept are written, those that l
   assert.equal(changes.differs(side, hash), false);
 });
 
-Deno.test("note() returns whether a level is within the list of the best", () => {
-  const { put } = start([level("9", "1"), level("8", "1")]);
-  assert.equal(put(level("8", "2")), false);
-  assert.equal(put(level("9", "2")), true);
-  assert.equal(put(level("10", "1")), true);
-});
-
 Deno.test("differs() finds a level too many, one too few and another size", () => {
   const { side, changes, hash } = start([level("9", "1"), level("8", "1")]);
   assert.equal(changes.differs(side, hash), false);
@@ -62,10 +55,4 @@ Deno.test("differs() finds a level too many, one too few and another size", () =
   assert.equal(changes.differs(side, { ...hash, "8": "2" }), true);
   const { "8": _gone, ...fewer } = hash;
   assert.equal(changes.differs(side, fewer), true);
-});
-
-Deno.test("a side that is kept as a list alone has nothing for a hash", () => {
-  const { changes, put } = start([level("9", "1")], { full: false });
-  put(level("8", "1"));
-  assert.equal(changes.isChanged, false);
 });
