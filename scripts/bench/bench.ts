@@ -66,8 +66,10 @@ export async function runBench(
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "it is not installed";
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  // As the runtime says it: "Failed to spawn 'openssl': entity not found".
+  const [, program] = /^Failed to spawn '([^']+)': entity not found/.exec(message) ?? [];
+  return program === undefined ? message : `${program} is not installed`;
 }
 
 async function describe(): Promise<Omit<Run["machine"], "loadAtEnd">> {

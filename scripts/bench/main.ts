@@ -4,6 +4,7 @@
  * a bare relay and what redis-benchmark gets out of the same Redis, and beside other libraries on request. All figures of
  * a run are of one machine, to be read as ratios. `docs/benchmarks.md` says how it is measured.
  */
+import { redisProgram } from "../../tests/support/redis_program.ts";
 import { readTaskArguments, refuseTaskArguments } from "../../tests/support/task_arguments.ts";
 import { interruptSignal } from "../test/interrupt.ts";
 import { runBench } from "./bench.ts";
@@ -31,6 +32,10 @@ try {
 
 async function main(): Promise<number> {
   const options = await withExecutable(readArguments());
+  const need = Deno.build.os !== "linux" ? "Linux, where /proc says what a process costs" : "redis-server";
+  if (Deno.build.os !== "linux" || redisProgram === undefined) {
+    throw new Error(`Cannot measure: it needs ${need}`);
+  }
   const baseline = options.check === undefined ? undefined : await readBaseline(options.check);
   const run = await measureAll(options);
   for (const line of options.json ? [formatRun(run).trimEnd()] : renderText(run)) console.log(line);
