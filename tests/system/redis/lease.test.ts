@@ -24,7 +24,7 @@ function urlOf({ ports, name }: Sentinels): string {
 async function start(redisUrl: string, endpoint: string): Promise<Program> {
   const file = await Deno.makeTempFile({ suffix: ".yaml" });
   const config = {
-    settings: { REDIS_URL: redisUrl, HTTP: "off", LEASE_MS: 1500 },
+    settings: { REDIS_URL: redisUrl, HTTP: "off", LEASE_MS: 3000 },
     servers: NAMES.map((name) => ({ name, endpoint })),
     subscribes: NAMES.map((server) => ({ server, channels: CHANNELS })),
   };
