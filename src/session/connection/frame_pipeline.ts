@@ -133,7 +133,7 @@ export class FramePipeline {
 
   /** The rows of one subscription: checked, counted, and passed on. */
   #onPush(upstream: Upstream, push: DataFrame): void {
-    const { subscriptions, stats } = this.#options;
+    const { subscriptions, stats, sink, source } = this.#options;
     const [topic] = upstream.list;
     if (topic === undefined || subscriptions.isLate(upstream, push)) return;
     const at = Date.now();
@@ -157,7 +157,8 @@ export class FramePipeline {
     // A small book is there before it is said to be.
     const isSmallBook = topic.storage === "view";
     if (changes.length > 0 && !isSmallBook) this.onChanges(changes);
-    this.emit({ kind: "rows", topics: upstream.list, frame, at });
+    this.receivedAt = at;
+    sink.onEvent(source, { kind: "rows", topics: upstream.list, frame, at });
     if (changes.length > 0 && isSmallBook) this.onChanges(changes);
     if (topic.login || topic.noInitialSnapshot || topic.storage === "instruments") {
       this.#fetches.onPushed(topic, frame, performance.now());

@@ -4,7 +4,7 @@
  * that okws itself works with.
  */
 import { COMMANDS_OF } from "./commands.ts";
-import { escapeGlob, everyKey, replyKey } from "../layout/keys.ts";
+import { escapeGlob, everyKey, leaderKey, replyKey } from "../layout/keys.ts";
 
 /** What the rights depend on: settings by their meaning. */
 export type AclOptions = {
@@ -24,10 +24,13 @@ export function renderAcl(options: AclOptions): string[] {
   ) as [string, string, string];
   const replies = replyKey(info, "*");
   const added = clustered ? COMMANDS_OF.cluster : [];
+  // A name with a star is listened to as a pattern, which has to be among the rights just as it is.
+  const leader = leaderKey(keyPrefix);
+  const requests = leader.includes("*") ? [escapeGlob(leader)] : [];
   return [
     line("writer", [
       ...[`~${rows}`, `~${replies}`],
-      ...[rows, listen, info, replies, announce].map((each) => `&${each}`),
+      ...[rows, ...requests, listen, info, replies, announce].map((each) => `&${each}`),
       ...allow(COMMANDS_OF.writer, added),
     ]),
     line("reader", [
