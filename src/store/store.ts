@@ -40,6 +40,8 @@ export type Store = AsyncDisposable & {
   /** An empty object when there is no such row. */
   row(key: string): Promise<Record<string, string>>;
   field(key: string, field: string): Promise<string | undefined>;
+  /** The same member of many hashes, asked for at once; what is of another type has none. */
+  fields(keys: readonly string[], field: string): Promise<(string | undefined)[]>;
   /** The newest `count` members of an index, oldest first. */
   newest(key: string, count: number): Promise<string[]>;
   /** The members of an index with one of these scores; of one score the first thousand. */

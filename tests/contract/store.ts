@@ -326,6 +326,9 @@ function readTests(test: StoreTest): void {
     assert.deepEqual(await store.rows(["none", "none"]), [{}, {}]);
     assert.deepEqual(await store.rows([]), []);
     assert.equal(await store.field("none", "x"), undefined);
+    await store.apply([field("there", "x", "1"), text("other", "of another type")]);
+    assert.deepEqual(await store.fields(["none", "there", "other"], "x"), [undefined, "1", undefined]);
+    assert.deepEqual(await store.fields([], "x"), []);
     assert.deepEqual(await store.newest("none", 5), []);
     assert.deepEqual(await store.members("none"), []);
     assert.deepEqual(await store.entries("none", 5), []);

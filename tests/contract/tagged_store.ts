@@ -21,6 +21,7 @@ export async function openTagged(url: string, options: StoreOptions = {}): Promi
     row: (key) => store.row(tag(key)),
     rows: (keys) => store.rows(keys.map(tag)),
     field: (key, field) => store.field(tag(key), field),
+    fields: (keys, field) => store.fields(keys.map(tag), field),
     newest: (key, count) => store.newest(tag(key), count),
     scored: (key, scores) => store.scored(tag(key), scores),
     members: (key) => store.members(tag(key)),

@@ -2,11 +2,10 @@
  * Whether the hashes of all levels of order books are as they were written. That they are there is looked at each time,
  * their levels in turn: they are many, and a book that changes is seldom read and compared at one number.
  */
-import { isWrongType } from "../redis/redis_errors.ts";
 import type { Store } from "../store.ts";
 import type { Write } from "../write/write.ts";
 
-type Reader = Pick<Store, "field" | "rows">;
+type Reader = Pick<Store, "fields" | "rows">;
 type BookWrite = Write & { readonly kind: "book" };
 
 /** Books whose levels are compared in one look. */
@@ -27,13 +26,12 @@ export async function findDamagedBooks(
   const damaged = new Set<BookWrite>();
   for (let at = 0; at < books.length; at += PORTION) {
     const portion = books.slice(at, at + PORTION);
-    const states = await Promise.all(
-      portion.map(({ book: { sides = ["", ""] } }) =>
-        Promise.all(sides.map((key) => store.field(key, "state").catch(unlessForeign)))
-      ),
+    const states = await store.fields(
+      portion.flatMap(({ book: { sides = ["", ""] } }) => sides),
+      "state",
     );
-    for (const [i, found] of states.entries()) {
-      if (found.includes(undefined)) damaged.add(portion[i] as BookWrite);
+    for (const [i, write] of portion.entries()) {
+      if (states[2 * i] === undefined || states[2 * i + 1] === undefined) damaged.add(write);
     }
   }
   const from = books.length <= IN_TURN ? 0 : turn * IN_TURN % books.length;
@@ -47,10 +45,4 @@ export async function findDamagedBooks(
     key,
     book,
   }));
-}
-
-/** What is of another type has no state. */
-function unlessForeign(error: unknown): undefined {
-  if (isWrongType(error)) return undefined;
-  throw error;
 }

@@ -5,8 +5,8 @@
 import { Buffer } from "node:buffer";
 import type { Command } from "./commands.ts";
 
-/** Room at first: a batch of a busy feed. */
-const ROOM = 64 * 1024;
+/** Room at first: most batches are one command or two, and one that grows is used again. */
+const ROOM = 1024;
 
 /** Longest part whose characters are copied here: longer ones the runtime encodes faster. */
 const SHORT = 64;

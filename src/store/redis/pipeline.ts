@@ -183,11 +183,13 @@ export class Pipeline implements RedisTransport {
     });
   }
 
-  /** A buffer that is free again serves another batch. */
+  /** A buffer that is free again serves another batch; those with the most room are kept, and taken first. */
   #keep(buffer: CommandBuffer): void {
-    if (this.#spare.length >= MAX_SPARE || buffer.room > MAX_SPARE_BYTES) return;
+    if (buffer.room > MAX_SPARE_BYTES) return;
     buffer.clear();
     this.#spare.push(buffer);
+    this.#spare.sort((one, other) => one.room - other.room);
+    if (this.#spare.length > MAX_SPARE) this.#spare.shift();
   }
 
   laneOf(): string {

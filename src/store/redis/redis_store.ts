@@ -434,6 +434,14 @@ class RedisStore implements Store {
     return optional(await this.#ask(["HGET", key, field]));
   }
 
+  async fields(keys: readonly string[], field: string): Promise<(string | undefined)[]> {
+    const batch = this.#transport.batch();
+    for (const key of keys) batch.add(["HGET", key, field]);
+    return (await this.#transport.send(batch)).map((reply) =>
+      isWrongType(reply) ? undefined : optional(this.#checked(reply))
+    );
+  }
+
   async newest(key: string, count: number): Promise<string[]> {
     return listed(await this.#ask(["ZRANGE", key, String(-count), "-1"]));
   }
