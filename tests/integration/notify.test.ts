@@ -101,11 +101,12 @@ Deno.test("a manager that does not read holds up neither the service nor its end
     // The kernel keeps some ten messages for it, or as many as net.unix.max_dgram_qlen says.
     let begun = 0;
     for (let i = 0; i < 2000; i++) reloads.push(notifier.reloading(() => Promise.resolve(void (begun += 1))));
-    await waitFor("its queue to be full", async () => {
-      const before = begun;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      return before > 0 && begun === before;
-    });
+    let before = 0;
+    await waitFor("its queue to be full", () => {
+      const isFull = begun > 0 && begun === before;
+      before = begun;
+      return isFull;
+    }, { everyMs: 50 });
     assert.ok(begun < 2000, "the manager has read");
     notifier.stopping();
   }
