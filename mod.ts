@@ -22,7 +22,9 @@ export {
   type PathOrArg,
   type PathResult,
 } from "./src/client/client.ts";
-export type { FollowedRow, GetParams, OnProgress, WatchedRow } from "./src/client/reader.ts";
+export type { FollowedRow, Missed, WatchedRow } from "./src/client/missed.ts";
+export type { GetParams } from "./src/client/params.ts";
+export type { FollowOptions, OnProgress } from "./src/client/reader.ts";
 export type {
   ConnectionView,
   Distribution,

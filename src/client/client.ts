@@ -4,12 +4,13 @@ import type { ReloadReport } from "../control/command.ts";
 import { createKeys, epochKey, everyKey, type Keys, leaderKey, spellings } from "../store/layout/keys.ts";
 import { type Cached, readSubscriptions } from "../store/read/rows.ts";
 import { readServers } from "../store/read/stored_servers.ts";
-import { openStore } from "../store/redis/redis_store.ts";
-import type { Store } from "../store/store.ts";
 import type { SubRecord } from "../store/layout/subscription_record.ts";
-import { type FollowedRow, type GetParams, type OnProgress, Reader, type WatchedRow } from "./reader.ts";
+import type { FollowedRow, WatchedRow } from "./missed.ts";
+import type { GetParams } from "./params.ts";
+import { type FollowOptions, type OnProgress, Reader } from "./reader.ts";
 import { checkReply, Requests } from "./requests.ts";
 import { readServiceView, type ServiceView } from "./service_view.ts";
+import { StoreLink } from "./store_link.ts";
 import { message } from "../shared/messages/message.ts";
 
 /** Where the service is, as far as it differs from the defaults. */
@@ -45,17 +46,17 @@ export type PathOrArg = string | Readonly<Record<string, string>>;
 
 /** See {@link connect}. Every method rejects with a class of `errors`: commands with CommandError or NoServiceError. */
 export class Client implements AsyncDisposable {
-  readonly #store: Store;
+  readonly #link: StoreLink;
   readonly #options: Required<ConnectOptions>;
   readonly #closing = new AbortController();
   readonly #requests: Requests;
   readonly #reader: Reader;
 
-  constructor(store: Store, options: Required<ConnectOptions>) {
-    this.#store = store;
+  constructor(link: StoreLink, options: Required<ConnectOptions>) {
+    this.#link = link;
     this.#options = options;
-    this.#requests = new Requests(store, options, this.#closing.signal);
-    this.#reader = new Reader(store, options.keyPrefix, this.#closing.signal);
+    this.#requests = new Requests(link, options, this.#closing.signal);
+    this.#reader = new Reader(link, options.keyPrefix, this.#closing.signal);
   }
 
   /** Opens a named connection. */
@@ -107,13 +108,13 @@ export class Client implements AsyncDisposable {
   }
 
   /** Names of the servers that have subscriptions in Redis, whether or not a service runs. */
-  storedServers(): Promise<string[]> {
-    return readServers(this.#store, this.#options.keyPrefix);
+  async storedServers(): Promise<string[]> {
+    return await readServers(await this.#link.ready(), this.#options.keyPrefix);
   }
 
   /** The connection status that the service keeps in Redis; undefined when it says nothing of that server. */
-  serverStatus(name: string): Promise<string | undefined> {
-    return this.#store.text(this.#keys(name).status);
+  async serverStatus(name: string): Promise<string | undefined> {
+    return await (await this.#link.ready()).text(this.#keys(name).status);
   }
 
   /** Connections and subscriptions of one server, or of all, as the service itself sees them. */
@@ -122,8 +123,8 @@ export class Client implements AsyncDisposable {
   }
 
   /** What is known of each path of a server, from Redis; times are those of Redis' clock, see {@link redisTime}. */
-  subscriptions(name: string): Promise<Map<string, SubRecord>> {
-    return readSubscriptions(this.#store, this.#keys(name));
+  async subscriptions(name: string): Promise<Map<string, SubRecord>> {
+    return await readSubscriptions(await this.#link.ready(), this.#keys(name));
   }
 
   /** As {@link subscriptions}, with times by this machine's clock: for whoever shows ages. */
@@ -140,8 +141,8 @@ export class Client implements AsyncDisposable {
   }
 
   /** Unix milliseconds by Redis' own clock, which the times in `P/subs` are of. */
-  redisTime(): Promise<number> {
-    return this.#store.time();
+  async redisTime(): Promise<number> {
+    return await (await this.#link.ready()).time();
   }
 
   /**
@@ -164,12 +165,12 @@ export class Client implements AsyncDisposable {
 
   /** Whether a service listens for commands right now; asks Redis alone. */
   async isServed(): Promise<boolean> {
-    return await this.#store.listeners(this.#options.listenChannel) > 0;
+    return await (await this.#link.ready()).listeners(this.#options.listenChannel) > 0;
   }
 
   /** One section of Redis' INFO, such as `memory`, by name. */
-  redisInfo(section: string): Promise<Record<string, string>> {
-    return this.#store.info(section);
+  async redisInfo(section: string): Promise<Record<string, string>> {
+    return await (await this.#link.ready()).info(section);
   }
 
   /**
@@ -193,18 +194,23 @@ export class Client implements AsyncDisposable {
 
   /**
    * What is cached, as {@link get} gives it, then each row as it arrives, without losing or doubling one in between. Of
-   * an order book that is its levels and then the exchange's pushes. Ends and rejects as {@link watch}.
+   * an order book that is its levels and then the exchange's pushes. Goes on when the connection to Redis was lost: with
+   * the entries of a stream behind the last one, and of everything else with what has changed. Ends when the client is
+   * closed; rejects with StoreError when Redis is away for longer than `patienceMs`, and, without `onMissed`, where rows
+   * of a series are missing.
    *
    * ```ts
-   * for await (const trade of okws.follow("test", "trades:BTC-USDT", { since: Date.now() - 60_000 })) { … }
+   * const onMissed = ({ rows, why }: Missed) => console.warn(`${rows ?? "some"} missed: ${why}`);
+   * for await (const trade of okws.follow("test", "trades:BTC-USDT", { n: 100 }, { onMissed })) { … }
    * ```
    */
   async *follow(
     name: string,
     path: string,
     params: GetParams = {},
+    options: FollowOptions = {},
   ): AsyncGenerator<Record<string, unknown>> {
-    for await (const { row } of this.followPaths(name, [path], params)) yield row;
+    for await (const { row } of this.followPaths(name, [path], params, () => {}, options)) yield row;
   }
 
   /**
@@ -216,19 +222,21 @@ export class Client implements AsyncDisposable {
     paths: readonly string[],
     params: GetParams = {},
     onCached = () => {},
+    options: FollowOptions = {},
   ): AsyncGenerator<FollowedRow> {
-    return this.#reader.follow(name, paths, params, onCached);
+    return this.#reader.follow(name, paths, params, { ...options, onBegun: onCached });
   }
 
   /** Deletes cached keys (all under the prefix by default) and answers how many. Whoever writes them stays who he is. */
   async redisClear(pattern?: string, onProgress: (deleted: number) => void = () => {}): Promise<number> {
     const { keyPrefix } = this.#options;
     const lease = [leaderKey(keyPrefix), epochKey(keyPrefix)];
-    const kept = await this.#store.type(lease[0] as string) === "none" ? [] : lease;
+    const store = await this.#link.ready();
+    const kept = await store.type(lease[0] as string) === "none" ? [] : lease;
     let deleted = 0;
     for (const each of spellings(pattern ?? everyKey(keyPrefix))) {
-      for await (const keys of this.#store.scan(each)) {
-        deleted += await this.#store.remove(keys.filter((key) => !kept.includes(key)));
+      for await (const keys of store.scan(each)) {
+        deleted += await store.remove(keys.filter((key) => !kept.includes(key)));
         onProgress(deleted);
       }
     }
@@ -237,11 +245,11 @@ export class Client implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    await this.#store[Symbol.asyncDispose]();
+    await this.#link[Symbol.asyncDispose]();
   }
 
   #keys(name: string): Keys {
-    return createKeys(this.#options.keyPrefix, name, this.#store.clustered);
+    return createKeys(this.#options.keyPrefix, name, this.#link.clustered);
   }
 }
 
@@ -256,5 +264,5 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   };
   const ownChannel = `${full.keyPrefix}/alive/${crypto.randomUUID()}`;
   const isPattern = ownChannel.includes("*");
-  return new Client(await openStore(full.redisUrl, isPattern ? {} : { ownChannel }), full);
+  return new Client(await StoreLink.open(full.redisUrl, isPattern ? {} : { ownChannel }), full);
 }

@@ -7,54 +7,50 @@ import { findChannel } from "../okx/channels.ts";
 import { findLegacy } from "../okx/v3/legacy_channels.ts";
 import { parseAnyTopic } from "../okx/v3/topic.ts";
 import { findV3Channel } from "../okx/v3/channels.ts";
-import { assertFresh, readPathRecords, readServed } from "../store/read/freshness.ts";
 import { createKeys, everyKey, type Keys } from "../store/layout/keys.ts";
-import { type Cached, readCached, type ReadOptions } from "../store/read/rows.ts";
-import type { CachedRow, Listening, Message, Store } from "../store/store.ts";
-import { fieldText } from "../store/write/write.ts";
-import { createOverlap } from "./overlap.ts";
-import { completePath, type FullPath } from "./path.ts";
-import { timeOf } from "./row_time.ts";
+import { type Cached, readCached } from "../store/read/rows.ts";
+import type { Listening, Message, Store } from "../store/store.ts";
+import type { FollowedPath } from "./followed_path.ts";
+import { followRows } from "./followed_rows.ts";
+import { followStream } from "./followed_stream.ts";
+import { runFollower } from "./follower.ts";
+import { type FollowedRow, isMissed, type Missed, type WatchedRow } from "./missed.ts";
+import { fullPath, type GetParams, isSince } from "./params.ts";
+import { readFresh } from "./read_fresh.ts";
+import type { StoreLink } from "./store_link.ts";
 import { readMessage, watchOf } from "./watch.ts";
 import { message } from "../shared/messages/message.ts";
-
-/** Parameters of a client's `get` and `follow`; other members complete the path or filter rows. */
-export type GetParams = {
-  readonly instrument_id?: string;
-  readonly currency?: string;
-  /** At most this many rows of a series, the newest; of an order book so many levels of each side. */
-  readonly n?: number;
-  /**
-   * Only rows from then on, by the time that they carry themselves (exchange's clock, Unix milliseconds). Rows without a
-   * time are left out.
-   */
-  readonly since?: number | Date;
-  /** Refuse data whose last row came longer ago. */
-  readonly maxAgeMs?: number;
-  readonly [member: string]: string | number | Date | undefined;
-};
-
-/** One row as it arrived. */
-export type WatchedRow = { readonly path: string; readonly row: Record<string, unknown> };
-
-/** One row of a client's `followPaths`: from the cache, where all members are texts, or as it arrived. */
-export type FollowedRow = WatchedRow & { readonly cached: boolean };
 
 /** Called with how many rows of how many were read, now and then. */
 export type OnProgress = (read: number, total: number) => void;
 
-/** Rows that a follower reads at least, so that none that is published twice can pass for new. */
-const OVERLAP_ROWS = 10_000;
+/** Where a follower begins, and how it is told what happens beside the rows. */
+export type FollowOptions = {
+  /** The `id` of an entry, behind which a path that is a stream is followed; `0-0`: from the oldest. */
+  readonly after?: string;
+  /**
+   * Called between two rows, where a connection was lost or rows are missing. Without it a follower goes on over lost
+   * connections as long as no entry of a stream, legacy trade or bar is missing, and rejects with StoreError otherwise.
+   */
+  readonly onMissed?: (missed: Missed) => void;
+  /** Called when the connection to Redis is lost; what was missed is said when it is there again. */
+  readonly onLost?: (error: StoreError) => void;
+  /** How long Redis may be away; a minute by default. */
+  readonly patienceMs?: number;
+};
+
+/** How long Redis may be away unless something else is said. */
+const PATIENCE_MS = 60_000;
 
 /** Reads rows and follows them. What each method promises is said at the client's method of its name. */
 export class Reader {
-  readonly #store: Store;
+  readonly #link: StoreLink;
   readonly #keyPrefix: string;
   readonly #closing: AbortSignal;
 
   /** `closing` ends everything that listens. */
-  constructor(store: Store, keyPrefix: string, closing: AbortSignal) {
-    this.#store = store;
+  constructor(link: StoreLink, keyPrefix: string, closing: AbortSignal) {
+    this.#link = link;
     this.#keyPrefix = keyPrefix;
     this.#closing = closing;
   }
@@ -62,12 +58,15 @@ export class Reader {
   async get(name: string, path: string, params: GetParams, onProgress?: OnProgress): Promise<Cached> {
     const { n, since, maxAgeMs } = params;
     const full = fullPath(path, params);
-    const cached = await this.#read(name, full.path, maxAgeMs, {
-      where: full.where,
-      ...(n === undefined ? {} : { n }),
-      ...(since === undefined ? {} : { only: isSince(since) }),
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
+    const store = await this.#link.ready();
+    const keys = this.#keys(name);
+    const cached = await readFresh(store, { keys, full, maxAgeMs }, () =>
+      readCached(store, keys, full.path, {
+        where: full.where,
+        ...(n === undefined ? {} : { n }),
+        ...(since === undefined ? {} : { only: isSince(since) }),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      }));
     if (cached === undefined) refuseUnknown(full.path);
     if (maxAgeMs !== undefined && cached === undefined) {
       throw new StaleError(message("read.nothing", { path: full.path }));
@@ -76,51 +75,10 @@ export class Reader {
   }
 
   async *watch(name: string, paths: readonly string[], onReady: () => void): AsyncGenerator<WatchedRow> {
-    yield* this.#receive(name, paths, () => {
-      onReady();
-      return [];
-    });
-  }
-
-  async *follow(
-    name: string,
-    paths: readonly string[],
-    params: GetParams,
-    onCached: () => void,
-  ): AsyncGenerator<FollowedRow> {
-    const { n = Infinity, since, maxAgeMs } = params;
-    const fulls = paths.map((path) => fullPath(path, params));
-    const isWanted = since === undefined ? () => true : isSince(since);
-    const news = new Map<string, (row: Readonly<Record<string, unknown>>) => boolean>();
-    const readPath = this.#read.bind(this);
-    const cached = async function* (): AsyncGenerator<FollowedRow> {
-      for (const { path, where } of fulls) {
-        const found = await readPath(name, path, maxAgeMs, { n: Math.max(n, OVERLAP_ROWS) });
-        if (found === undefined) refuseUnknown(path);
-        const rows: CachedRow[] = found === undefined ? [] : Array.isArray(found) ? found : [found];
-        const overlap = createOverlap(path, rows);
-        news.set(path, (row) => overlap.isNew(row) && isOf(row, where));
-        const shown = rows.filter((row) => isOf(row, where) && isWanted(row)).slice(-n);
-        for (const row of shown) yield { path, row, cached: true };
-      }
-      onCached();
-    };
-    for await (const received of this.#receive(name, fulls.map(({ path }) => path), cached)) {
-      if ("cached" in received) yield received;
-      else if (news.get(received.path)?.(received.row)) yield { ...received, cached: false };
-    }
-  }
-
-  /** Listens first, then gives what `begin` gives, then each row that was published since. */
-  async *#receive<First extends WatchedRow>(
-    name: string,
-    paths: readonly string[],
-    begin: () => Iterable<First> | AsyncIterable<First>,
-  ): AsyncGenerator<First | WatchedRow> {
     const keys = this.#keys(name);
     const watches = paths.map((path) => watchOf(keys, path));
-    await using messages = await this.#listen(watches.map(({ what }) => what));
-    yield* begin();
+    await using messages = await this.#listen(await this.#link.ready(), watches.map(({ what }) => what));
+    onReady();
     for await (const { channel, message } of messages as AsyncIterable<Message>) {
       const row = readMessage(message);
       if (row === undefined) continue;
@@ -131,66 +89,58 @@ export class Reader {
     if (!this.#closing.aborted) throw new StoreError(message("client.redis_lost"));
   }
 
+  async *follow(
+    name: string,
+    paths: readonly string[],
+    params: GetParams,
+    { onBegun, after, onMissed, onLost = () => {}, patienceMs = PATIENCE_MS }: FollowOptions & {
+      readonly onBegun: () => void;
+    },
+  ): AsyncGenerator<FollowedRow> {
+    const { maxAgeMs } = params;
+    const keys = this.#keys(name);
+    const followed = paths.map((path): FollowedPath => {
+      const full = fullPath(path, params);
+      const watch = watchOf(keys, full.path);
+      const topic = parseAnyTopic(full.path);
+      const options = {
+        ...{ keys, full, params, watch, after },
+        fresh: <Rows extends Cached>(store: Store, read: () => Promise<Rows>) =>
+          readFresh(store, { keys, full, maxAgeMs }, read),
+      };
+      return topic.kind === "fault" || topic.storage === "events"
+        ? followStream(options)
+        : followRows(topic, options);
+    });
+    const items = runFollower({
+      ...{ link: this.#link, paths: followed, patienceMs, closing: this.#closing },
+      listen: (store, what) => this.#listen(store, what),
+    }, { onBegun, onLost });
+    for await (const item of items) {
+      if (!isMissed(item)) yield item;
+      else if (onMissed !== undefined) onMissed(item);
+      else if (item.rows !== 0 && isSeriesOfRows(item.path)) throw missedError(item);
+    }
+  }
+
   /**
    * An account that may receive only what is under the prefix may subscribe to no narrower pattern (Redis compares patterns
    * as texts): it receives everything there, and what is not wanted is left out here.
    */
-  async #listen(what: readonly string[]): Promise<Listening> {
+  async #listen(store: Store, what: readonly string[]): Promise<Listening> {
     const signal = this.#closing;
     try {
-      return await this.#store.listen(what, signal);
+      return await store.listen(what, signal);
     } catch (error) {
       const isPattern = what.some((each) => each.includes("*"));
       if (!isPattern || !(error instanceof StoreError) || !error.message.includes("NOPERM")) throw error;
-      return await this.#store.listen([everyKey(this.#keyPrefix)], signal);
+      return await store.listen([everyKey(this.#keyPrefix)], signal);
     }
-  }
-
-  async #read(
-    name: string,
-    path: string,
-    maxAgeMs: number | undefined,
-    options: ReadOptions,
-  ): Promise<Cached> {
-    const keys = this.#keys(name);
-    // In this order: a row is then at least as new as what is said of it.
-    const speakers = maxAgeMs === undefined ? undefined : await readPathRecords(this.#store, keys, path);
-    const cached = await readCached(this.#store, keys, path, options);
-    if (speakers !== undefined && maxAgeMs !== undefined) {
-      const [now, isServed] = await Promise.all([this.#store.time(), readServed(this.#store, keys)]);
-      const isPart = Object.keys(options.where ?? {}).length > 0;
-      assertFresh(path, speakers, cached, { maxAgeMs, now, isServed, isPart });
-    }
-    return cached;
   }
 
   #keys(name: string): Keys {
-    return createKeys(this.#keyPrefix, name, this.#store.clustered);
+    return createKeys(this.#keyPrefix, name, this.#link.clustered);
   }
-}
-
-/** The path that the members of the parameters complete, and those that filter. */
-function fullPath(path: string, params: GetParams): FullPath {
-  const { n: _n, since: _since, maxAgeMs: _maxAgeMs, ...rest } = params;
-  const members = Object.entries(rest).flatMap(([key, value]) =>
-    value === undefined ? [] : [[key, String(value)]]
-  );
-  return completePath(path, Object.fromEntries(members));
-}
-
-function isSince(since: number | Date): (row: Readonly<Record<string, unknown>>) => boolean {
-  const ms = Number(since);
-  if (Number.isNaN(ms)) throw new RangeError(message("client.since", { value: String(since) }).english);
-  return (row) => (timeOf(row) ?? 0) >= ms;
-}
-
-function isOf(
-  row: Readonly<Record<string, unknown>>,
-  where: Readonly<Record<string, string>>,
-): boolean {
-  return Object.entries(where).every(([name, value]) =>
-    row[name] !== undefined && fieldText(row[name]) === value
-  );
 }
 
 /** Storages that are read as a list. */
@@ -201,6 +151,20 @@ function isSeries(path: string): boolean {
   const topic = parseAnyTopic(path);
   if (topic.kind === "topic") return SERIES.includes(topic.storage);
   return !path.includes(":") && SERIES.includes((findChannel(path) ?? findLegacy(path))?.storage ?? "");
+}
+
+/** Whether a row of a path stays beside those before it, so that one that is missed is missing. */
+function isSeriesOfRows(path: string): boolean {
+  const topic = parseAnyTopic(path);
+  return topic.kind === "topic" && ["candle", "events", "trades"].includes(topic.storage);
+}
+
+function missedError({ path, rows, why }: Missed): StoreError {
+  return new StoreError(
+    rows === null
+      ? message("client.missed_unknown", { path, why })
+      : message("client.missed", { path, count: rows, why }),
+  );
 }
 
 /** Throws CommandError for a path of a channel that does not exist, where nothing is cached under it either. */

@@ -4,7 +4,8 @@ import type { Op } from "../shared/ops.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import { CODES, CommandError, NoServiceError } from "../shared/errors.ts";
 import { replyKey } from "../store/layout/keys.ts";
-import type { Message, Store } from "../store/store.ts";
+import type { Message } from "../store/store.ts";
+import type { StoreLink } from "./store_link.ts";
 import { message } from "../shared/messages/message.ts";
 
 /** Settings of {@link Requests}. */
@@ -19,15 +20,15 @@ const LATE_MS = 250;
 
 /** Sends commands and waits for their replies. */
 export class Requests {
-  readonly #store: Store;
+  readonly #link: StoreLink;
   readonly #options: RequestOptions;
   readonly #closing: AbortSignal;
   readonly #id = crypto.randomUUID();
   #count = 0;
 
   /** `closing` ends every command that still waits. */
-  constructor(store: Store, options: RequestOptions, closing: AbortSignal) {
-    this.#store = store;
+  constructor(link: StoreLink, options: RequestOptions, closing: AbortSignal) {
+    this.#link = link;
     this.#options = options;
     this.#closing = closing;
   }
@@ -43,7 +44,8 @@ export class Requests {
     const id = `${this.#id}-${++this.#count}`;
     // Subscribed before it is asked, so that the reply cannot be missed. By its exact name: an account with few rights
     // may receive from a channel that matches its patterns, but may not subscribe to a pattern of its own.
-    await using replies = await this.#store.listen([replyKey(infoKey, id)], this.#closing);
+    const store = await this.#link.ready();
+    await using replies = await store.listen([replyKey(infoKey, id)], this.#closing);
     const answer = Promise.withResolvers<Reply>();
     const hearing = (async () => {
       for await (const { message } of replies as AsyncIterable<Message>) {
@@ -54,7 +56,7 @@ export class Requests {
     const onClosing = () => answer.reject(new CommandError(0, message("client.closed", { op })));
     this.#closing.addEventListener("abort", onClosing);
     try {
-      const publishing = this.#store.publish(listenChannel, JSON.stringify({ id, op, ...fields }));
+      const publishing = store.publish(listenChannel, JSON.stringify({ id, op, ...fields }));
       // Whoever replies is there, whatever Redis counts: in a cluster that is a question to every node.
       const first = await Promise.race([publishing, answer.promise]);
       if (typeof first === "object") return first;

@@ -12,6 +12,10 @@ export type ShownRows = {
   note(row: Row): void;
   /** Those of the rows that are cached now, oldest first, which were not given. */
   rest<R extends Row>(cached: readonly R[]): R[];
+  /** Whether one of the rows, or a row that it replaced, was given; also where none was given yet. */
+  hasAny(cached: readonly Row[]): boolean;
+  /** The keys of rows that were given and are not among these; of events there are none. */
+  others(cached: readonly Row[]): string[];
 };
 
 /** Rows remembered of a path; a cache is read for as many at least. */
@@ -43,6 +47,11 @@ function shownEvents(): ShownRows {
       const first = isShown.indexOf(true);
       return cached.filter((_, i) => i > first && !isShown[i]);
     },
+    hasAny(cached) {
+      const given = new Set(texts);
+      return texts.length === 0 || cached.some((row) => given.has(normalText(row)));
+    },
+    others: () => [],
   };
 }
 
@@ -61,5 +70,10 @@ function shownStates(keyOf: (row: Row) => string): ShownRows {
         const shown = last.get(keyOf(row));
         return shown === undefined || !(isSame(shown, row) || isOlder(row, shown));
       }),
+    hasAny: (cached) => last.size === 0 || cached.some((row) => last.has(keyOf(row))),
+    others(cached) {
+      const there = new Set(cached.map(keyOf));
+      return [...last.keys()].filter((key) => !there.has(key));
+    },
   };
 }

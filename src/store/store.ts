@@ -17,6 +17,24 @@ export type CachedRow = Record<string, string>;
 /** A message on a channel; `pattern` is given when it was matched by one. */
 export type Message = { readonly channel: string; readonly message: string };
 
+/** A stream as a whole. */
+export type StreamInfo = {
+  readonly length: number;
+  /** How many entries were ever added; undefined: this Redis, of before version 7, does not count them. */
+  readonly added: number | undefined;
+  /** The id of the oldest entry; undefined: there is none. */
+  readonly first: string | undefined;
+  /** The id of the newest entry that there ever was. */
+  readonly last: string;
+};
+
+/** A part of a stream, what the stream is as a whole (undefined: there is none), and a field of a hash, of one moment. */
+export type StreamPart = {
+  readonly entries: readonly { readonly id: string; readonly row: CachedRow }[];
+  readonly info: StreamInfo | undefined;
+  readonly beside: string | undefined;
+};
+
 /** An open stream of messages: subscribed when the promise that gave it resolved. */
 export type Listening = AsyncDisposable & AsyncIterable<Message>;
 
@@ -54,6 +72,15 @@ export type Store = AsyncDisposable & {
     key: string,
     count: number,
   ): Promise<{ readonly id: string; readonly row: Record<string, string> }[]>;
+  /** The oldest `count` entries behind that id, or the newest without one; `beside` is in the same slot of a cluster. */
+  part(
+    key: string,
+    which: {
+      readonly after: string | undefined;
+      readonly count: number;
+      readonly beside: { readonly key: string; readonly field: string };
+    },
+  ): Promise<StreamPart>;
   /** The last ids of streams, undefined for one that is empty; without those of which Redis refuses to say it. */
   lastIds(keys: readonly string[]): Promise<ReadonlyMap<string, string | undefined>>;
   /** How many entries streams have; none where there is no such stream, or something else under that key. */

@@ -231,6 +231,24 @@ function writeTests(test: StoreTest): void {
     assert.equal((await store.entries("new", 10)).length, 2);
   });
 
+  test("part() gives what is behind an entry, the stream as a whole and a field beside it", async (store) => {
+    const beside = { key: "subs", field: "p" };
+    const none = await store.part("x", { after: "0-0", count: 10, beside });
+    assert.deepEqual(none, { entries: [], info: undefined, beside: undefined });
+    const rows = [1, 2, 3].map((n) => append("x", `${n}00-0`, { n: String(n) }));
+    await store.apply([...rows, field("subs", "p", "a record")]);
+    const behind = await store.part("x", { after: "100-0", count: 1, beside });
+    assert.deepEqual(behind.entries, [{ id: "200-0", row: { n: "2" } }]);
+    assert.equal(behind.beside, "a record");
+    const { added, ...info } = behind.info ?? {};
+    assert.deepEqual(info, { length: 3, first: "100-0", last: "300-0" });
+    assert.ok(added === 3 || added === undefined, `${added} before Redis 7`);
+    const newest = await store.part("x", { after: undefined, count: 2, beside });
+    assert.deepEqual(newest.entries.map(({ id }) => id), ["200-0", "300-0"]);
+    await store.apply([text("wrong", "a text")]);
+    await assert.rejects(store.part("wrong", { after: "0-0", count: 1, beside }), StoreError);
+  });
+
   test("apply() replaces a key of another type, once, and carries out the rest", async (store) => {
     const cases: [string, Write[], string][] = [
       ["field", [field("wrong", "x", "1"), field("wrong", "y", "2")], "hash"],

@@ -27,6 +27,8 @@ export async function openTagged(url: string, options: StoreOptions = {}): Promi
     members: (key) => store.members(tag(key)),
     entries: (key, count) => store.entries(tag(key), count),
     identified: (key, count) => store.identified(tag(key), count),
+    part: (key, which) =>
+      store.part(tag(key), { ...which, beside: { ...which.beside, key: tag(which.beside.key) } }),
     lengths: (keys) => store.lengths(keys.map(tag)),
     lastIds: async (keys) => {
       const ids = await store.lastIds(keys.map(tag));

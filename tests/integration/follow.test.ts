@@ -1,6 +1,7 @@
 /** The library's ways of reading a series while it grows, and of saying since when something is not fresh. */
 import assert from "node:assert/strict";
-import { type CachedRow, type Client, StaleError, StoreError } from "okws";
+import { Redis } from "ioredis";
+import { type CachedRow, type Client, connect, type Missed, StaleError, StoreError } from "okws";
 import { startMock } from "../support/mock.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
@@ -132,13 +133,141 @@ Deno.test("a book that is not kept up is refused with the time since when", asyn
   assert.match(refused.message, /is not kept up \(\w+(,? last row at| since) \d{4}-\d\d-\d\dT.*\)/);
 });
 
-redisTest("a follow whose Redis is lost ends with a StoreError", async () => {
+/** Cuts whatever is connected but the service and this test. */
+async function cutClients(redis: Redis, ids: ReadonlySet<string>): Promise<void> {
+  const others = (await clientIds(redis)).filter((id) => !ids.has(id));
+  for (const id of others) await redis.client("KILL", "ID", id).catch(() => {});
+}
+
+async function clientIds(redis: Redis): Promise<string[]> {
+  return [...String(await redis.client("LIST")).matchAll(/^id=(\d+)/gm)].map(([, id]) => id as string);
+}
+
+redisTest("a follow goes on when it was cut off, and its client with it", async () => {
+  await using server = await startRedis();
+  await using okx = startFakeOkx();
+  const channels = [PATH, "tickers:BTC-USDT"];
+  await using run = await startService({ endpoint: okx.url, redisUrl: server.url, channels });
+  await waitFor("live", async () => (await run.sub(PATH))?.state === "live");
+  const kept = new Set(await clientIds(run.redis));
+  await using client = await connect({ redisUrl: server.url });
+  const [seen, missed, lost]: [number[], Missed[], string[]] = [[], [], []];
+  let isBegun = false;
+  const following = (async () => {
+    const rows = client.followPaths("test", channels, { n: 0 }, () => isBegun = true, {
+      onMissed: (each) => missed.push(each),
+      onLost: (error) => lost.push(error.message),
+    });
+    for await (const { path, row } of rows) if (path === PATH) seen.push(Number(row.tradeId));
+  })();
+  await waitFor("the follow", () => isBegun);
+  let id = 0;
+  for (let round = 1; round <= 5; round++) {
+    okx.current()?.push(TRADES, [trade(++id)]);
+    await cutClients(run.redis, kept);
+    okx.current()?.push(TRADES, [trade(++id)]);
+    await waitFor(`trade ${id}`, () => seen.at(-1) === id);
+  }
+  assert.deepEqual(seen, Array.from({ length: id }, (_, i) => i + 1));
+  await waitFor("what was missed of both", () => missed.some(({ path }) => path === PATH));
+  assert.ok(lost.length > 0);
+  assert.deepEqual([...new Set(missed.map(({ rows, why }) => `${rows} ${why}`))], ["0 connection lost"]);
+  assert.equal(missed.find(({ path }) => path === PATH)?.state?.state, "live");
+  // Commands and reads go by a new connection, too.
+  assert.deepEqual(await client.servers(), ["test"]);
+  assert.equal((await client.get("test", PATH, { n: 1 }) as CachedRow[])[0]?.tradeId, String(id));
+  await client[Symbol.asyncDispose]();
+  await following;
+});
+
+redisTest("a follow behind an entry that is gone says how much is missing, or ends with it", async () => {
+  await using server = await startRedis();
+  await using okx = startFakeOkx();
+  await using run = await startService({
+    ...{ endpoint: okx.url, redisUrl: server.url, channels: [PATH], settings: { MAX_ROW: 5 } },
+  });
+  const { client } = run;
+  await waitFor("live", async () => (await run.sub(PATH))?.state === "live");
+  okx.current()?.push(TRADES, [trade(1)]);
+  await waitFor("a trade", async () => (await cachedIds(client)).join() === "1");
+  const [first] = (await run.redis.xrange(`okex/test/${PATH}`, "-", "+")).map(([id]) => id);
+  for (let id = 2; id <= 300; id++) okx.current()?.push(TRADES, [trade(id)]);
+  await waitFor("a trim", async () => (await cachedIds(client)).join() === "296,297,298,299,300");
+  const missed: Missed[] = [];
+  const seen: string[] = [];
+  const options = { after: first as string, onMissed: (each: Missed) => missed.push(each) };
+  for await (const row of client.follow("test", PATH, {}, options)) {
+    if (seen.push(String(row.tradeId)) === 5) break;
+  }
+  assert.deepEqual(seen, ["296", "297", "298", "299", "300"]);
+  // What was added before the first entry is not known to whoever comes back.
+  assert.deepEqual(missed.map(({ rows, why }) => [rows, why]), [[null, "trimmed"]]);
+  const unheard = client.follow("test", PATH, {}, { after: first as string });
+  await assert.rejects(
+    unheard.next(),
+    (error) => error instanceof StoreError && /may have been missed/.test(error.message),
+  );
+});
+
+redisTest("an order that ends while its follower is cut off is given as it ended", async () => {
+  await using server = await startRedis();
+  const redis = new Redis(server.url, { lazyConnect: true });
+  await redis.connect();
+  const P = "okex/test";
+  const order = (state: string, uTime: string) => ({ ordId: "1", instId: "BTC-USDT", state, uTime });
+  await redis.sadd(`${P}/orders:ANY/open`, "1");
+  await redis.hset(`${P}/orders:1`, order("live", "1"));
+  const kept = new Set(await clientIds(redis));
+  await using client = await connect({ redisUrl: server.url });
+  const seen: unknown[] = [];
+  const following = (async () => {
+    const onMissed = ({ rows }: Missed) => seen.push(rows);
+    const rows = client.followPaths("test", ["orders:ANY"], {}, () => {}, { onMissed });
+    for await (const { row } of rows) seen.push(row.state);
+  })();
+  await waitFor("what is open", () => seen.length === 1);
+  await redis.multi().srem(`${P}/orders:ANY/open`, "1").hset(`${P}/orders:1`, order("filled", "2")).exec();
+  await cutClients(redis, kept);
+  await waitFor("the end", () => seen.includes("filled"));
+  assert.deepEqual(seen, ["live", null, "filled"]);
+  await client[Symbol.asyncDispose]();
+  await following;
+  await redis.quit();
+});
+
+Deno.test("a followed event has its lists as they were published", async () => {
+  await using okx = startFakeOkx();
+  const path = "liquidation-orders:SPOT";
+  await using run = await startService({ endpoint: okx.url, channels: [path] });
+  await waitFor("live", async () => (await run.sub(path))?.state === "live");
+  const details = [{ side: "buy", sz: "1", bkPx: "2", ts: "1" }];
+  let isBegun = false;
+  const rows = run.client.follow("test", path);
+  const first = (async () => {
+    for await (const row of run.client.followPaths("test", [path], {}, () => isBegun = true)) return row;
+  })();
+  await waitFor("the follow", () => isBegun);
+  okx.current()?.push({ channel: "liquidation-orders", instType: "SPOT" }, [
+    { instType: "SPOT", instId: "BTC-USDT", instFamily: "BTC-USDT", uly: "BTC-USDT", details },
+  ]);
+  assert.deepEqual((await first)?.row.details, details);
+  assert.equal((await first)?.cached, false);
+  // From the cache all members are texts.
+  assert.equal((await rows.next()).value?.details, JSON.stringify(details));
+  await rows.return(undefined);
+});
+
+redisTest("a follow whose Redis is away for longer than its patience ends with a StoreError", async () => {
   await using server = await startRedis();
   await using okx = startFakeOkx();
   await using run = await startService({ endpoint: okx.url, redisUrl: server.url });
   let ready = false;
   const over = (async () => {
-    for await (const _ of run.client.followPaths("test", [PATH], {}, () => void (ready = true))) {
+    for await (
+      const _ of run.client.followPaths("test", [PATH], {}, () => void (ready = true), {
+        patienceMs: 0,
+      })
+    ) {
       assert.fail("a row");
     }
   })();

@@ -1,10 +1,8 @@
 /** `okws client get`: what is cached, and with `--follow` what comes after it. */
 import { Option } from "@commander-js/extra-typings";
 import type { Client } from "../../client/client.ts";
-import type { GetParams } from "../../client/reader.ts";
-import { createShownRows } from "../../client/shown_rows.ts";
-import { sleep } from "../../shared/async/sleep.ts";
-import { NoServiceError, StaleError } from "../../shared/errors.ts";
+import type { GetParams } from "../../client/params.ts";
+import { StaleError } from "../../shared/errors.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
@@ -26,10 +24,6 @@ type Asked = {
   readonly params: GetParams;
   readonly format: Format;
 };
-
-/** How often, and how far apart, a service that does not listen yet is asked. */
-const SETTLE_ATTEMPTS = 10;
-const SETTLE_MS = 500;
 
 /** Adds it to the group. */
 export function addGetCommand({ add, withClient, io, exit, t }: ClientCommands): void {
@@ -127,23 +121,7 @@ function ladderOf(
   });
 }
 
-/**
- * Resolves when the service has written what it kept for this Redis: its reply comes behind that. Soon also without one, for it
- * may not run, or take no command of this account.
- */
-async function untilSettled(client: Client, signal: AbortSignal): Promise<void> {
-  for (let left = SETTLE_ATTEMPTS; left > 0 && !signal.aborted; left--) {
-    try {
-      await client.servers();
-      return;
-    } catch (error) {
-      if (!(error instanceof NoServiceError)) return;
-      await sleep(SETTLE_MS, signal);
-    }
-  }
-}
-
-/** Goes on with what is cached by then when Redis has been away. */
+/** Goes on behind what was printed when Redis has been away. */
 function follow(
   flags: Flags,
   nameIn: (client: Client) => Promise<string>,
@@ -151,31 +129,19 @@ function follow(
   io: Io,
 ): Promise<number> {
   const printer = createRowPrinter(format, io.outIsTerminal);
-  const shown = createShownRows(path);
   const print = (lines: readonly string[]) => lines.forEach(io.print);
-  // How many and how old was asked for the beginning.
-  const { n: _n, maxAgeMs: _maxAgeMs, ...later } = params;
-  let isFirst = true;
-  let name: string | undefined;
-  const work = async (client: Client, onBegun: () => void) => {
-    name ??= await nameIn(client);
-    if (!isFirst) await untilSettled(client, io.signal);
-    let early: Record<string, unknown>[] = [];
-    const rows = client.followPaths(name, [path], isFirst ? params : later, () => {
-      if (!isFirst) early = shown.rest(early);
+  return runLasting(flags, io, async (client, options, onBegun) => {
+    const name = await nameIn(client);
+    let early: Record<string, unknown>[] | undefined = [];
+    const begin = () => {
       // The widths of the first rows hold for those that follow.
-      print(isFirst ? printer.first(early) : early.flatMap((row) => printer.next(row)));
-      for (const row of early) shown.note(row);
-      isFirst = false;
+      print(printer.first(early ?? []));
+      early = undefined;
       onBegun();
-    });
-    for await (const { row, cached } of rows) {
-      if (cached) early.push(row);
-      else {
-        shown.note(row);
-        print(printer.next(row));
-      }
+    };
+    for await (const { row } of client.followPaths(name, [path], params, begin, options)) {
+      if (early !== undefined) early.push(row);
+      else print(printer.next(row));
     }
-  };
-  return runLasting(flags, io, { work, back: "lasting.back" });
+  });
 }

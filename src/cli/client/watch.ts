@@ -66,18 +66,17 @@ async function findOnly(words: readonly string[], flags: Flags, io: Io): Promise
   return (await within(findStored(words, client), io.signal)).name;
 }
 
-/** Goes on with what is published by then when Redis has been away. */
+/** Goes on behind what was printed when Redis has been away. */
 function watchLines(words: readonly string[], flags: Flags, limit: number, io: Io): Promise<number> {
   const output = createOutput(flags, io);
   let left = limit;
-  let target: { readonly name: string; readonly paths: readonly string[] } | undefined;
-  const work = async (client: Client, onBegun: () => void) => {
-    const { name, paths } = target ??= await begin(words, client, io);
+  return runLasting(flags, io, async (client, options, onBegun) => {
+    const { name, paths } = await begin(words, client, io);
     let lastAt = performance.now();
     const ended = new AbortController();
     const noting = noteSilence(client, { name, paths, lastAt: () => lastAt }, io, ended.signal);
     try {
-      for await (const { path, row } of client.watchPaths(name, paths, onBegun)) {
+      for await (const { path, row } of client.followPaths(name, paths, { n: 0 }, onBegun, options)) {
         lastAt = performance.now();
         output.data(
           { path, row },
@@ -89,8 +88,7 @@ function watchLines(words: readonly string[], flags: Flags, limit: number, io: I
       ended.abort();
       await noting;
     }
-  };
-  return runLasting(flags, io, { work, back: "lasting.back_without" });
+  });
 }
 
 /** Which rows are meant; what nobody has subscribed to is said once. */

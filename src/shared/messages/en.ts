@@ -229,6 +229,8 @@ export const ERRORS_EN = {
   "client.no_service": "No okws service is listening on {channel}; start one with: okws serve",
   "client.no_reply": "No reply to {op} within {ms} ms",
   "client.closed": "The client was closed before the reply to {op} came",
+  "client.missed": "{count} rows of {path} were missed: {why}",
+  "client.missed_unknown": "Rows of {path} may have been missed, nobody knows how many: {why}",
   "client.redis_lost": "The connection to Redis is lost",
   "client.reserved_name": "{name} is a name that okws uses itself",
   "client.no_argument": "{channel} has no argument {name}",

@@ -29,7 +29,8 @@ import type { Affected, RedisTransport, TransportError } from "./transport.ts";
 import { isWrongType, type RedisRefusal, refusalOf, remedyOf } from "./redis_errors.ts";
 import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
 import { type Reply, ReplyError } from "./resp.ts";
-import type { Applied, Listening, Store } from "../store.ts";
+import type { Applied, Listening, Store, StreamPart } from "../store.ts";
+import { paired, readEntries, readStreamInfo } from "./stream_replies.ts";
 import { Subscriber } from "./subscriber.ts";
 import { IoredisError, Pipeline } from "./pipeline.ts";
 import type { Removal } from "../write/removals.ts";
@@ -469,11 +470,33 @@ class RedisStore implements Store {
     count: number,
   ): Promise<{ readonly id: string; readonly row: Record<string, string> }[]> {
     const reply = await this.#ask(["XREVRANGE", key, "+", "-", "COUNT", String(count)]);
-    const entries: readonly Reply[] = Array.isArray(reply) ? reply : [];
-    return entries.toReversed().map((entry) => {
-      const [id = "", row = []] = Array.isArray(entry) ? entry : [];
-      return { id: String(id), row: paired(row) };
-    });
+    return readEntries(reply).toReversed();
+  }
+
+  async part(
+    key: string,
+    { after, count, beside }: Parameters<Store["part"]>[1],
+  ): Promise<StreamPart> {
+    const batch = this.#transport.batch();
+    batch.add(["MULTI"]);
+    batch.add(["XINFO", "STREAM", key]);
+    if (after === undefined) batch.add(["XREVRANGE", key, "+", "-", "COUNT", String(count)]);
+    else batch.add(["XRANGE", key, `(${after}`, "+", "COUNT", String(count)]);
+    batch.add(["HGET", beside.key, beside.field]);
+    batch.add(["EXEC"]);
+    const replies = await this.#transport.send(batch);
+    // Why a command was not taken is said before the end of the transaction, which is given up then.
+    const fault = replies.find((reply) => reply instanceof Error);
+    const all = this.#checked(fault ?? replies.at(-1) as Reply | TransportError);
+    const [info = null, found = null, text = null] = Array.isArray(all) ? all as readonly Reply[] : [];
+    const entries = readEntries(this.#checked(found));
+    // Of a stream that is not there it is an error.
+    const isThere = !(info instanceof Error) || !info.message.includes("no such key");
+    return {
+      entries: after === undefined ? entries.toReversed() : entries,
+      info: isThere ? readStreamInfo(this.#checked(info)) : undefined,
+      beside: optional(this.#checked(text)),
+    };
   }
 
   async lastIds(keys: readonly string[]): Promise<Map<string, string | undefined>> {
@@ -609,13 +632,6 @@ function optional(reply: Reply): string | undefined {
 
 function listed(reply: Reply): string[] {
   return Array.isArray(reply) ? reply.map(String) : [];
-}
-
-function paired(reply: Reply): Record<string, string> {
-  const row: Record<string, string> = {};
-  if (!Array.isArray(reply)) return row;
-  for (let i = 0; i + 1 < reply.length; i += 2) row[String(reply[i])] = String(reply[i + 1]);
-  return row;
 }
 
 function isScalar(reply: Reply | TransportError | undefined): boolean {

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { testWith } from "../../support/needs.ts";
 import { waitFor } from "../../support/wait.ts";
 import { type Environment, MAX_ROW, startEnvironment, ticker, trade } from "./environment.ts";
-import { follow, type Followed, LANGUAGES } from "./languages.ts";
+import { follow, type Followed, FOLLOWERS } from "./languages.ts";
 
 const CUTS = 100;
 const MINUTE = 60_000;
@@ -30,7 +30,7 @@ function assertSequence(items: readonly Followed[]): void {
   }
 }
 
-for (const language of LANGUAGES) {
+for (const language of FOLLOWERS) {
   testWith(
     ["redis-server", ...language.needs],
     `${language.name}: of a stream every entry comes once and in order, whatever is cut`,

@@ -111,3 +111,34 @@ testWith(
     assert.equal(lines.length, 2);
   },
 );
+
+testWith(
+  ["redis-server"],
+  "examples/node: a price is shown when it changes, and why there is none, also after a lost connection",
+  async () => {
+    await using environment = await startEnvironment();
+    const { run, okx } = environment;
+    const args = [
+      "run",
+      "--quiet",
+      "--no-check",
+      "--allow-net",
+      "--allow-env",
+      "--allow-read",
+      "--allow-sys",
+    ];
+    const program = `${ROOT}examples/node/price.mjs`;
+    await using child = startChild(Deno.execPath(), [...args, program, "tickers:BTC-USDT"], {
+      env: { REDIS_URL: await environment.login("reader", "example") },
+    });
+    environment.push("tickers", ticker(7));
+    await child.waitForLine(/^tickers:BTC-USDT 7$/);
+    const kill = async () => Number(await run.redis.call("CLIENT", "KILL", "USER", "example"));
+    await waitFor("connections to cut", async () => await kill() > 0);
+    environment.push("tickers", ticker(8));
+    await child.waitForLine(/^tickers:BTC-USDT 8$/);
+    okx.plan({ handshake: "refuse" });
+    okx.current()?.drop();
+    await child.waitForLine(/^tickers:BTC-USDT no price: /);
+  },
+);

@@ -86,6 +86,22 @@ async function buildGo(): Promise<string> {
 
 export const LANGUAGES: readonly Language[] = [python("sync"), python("async"), go];
 
+const typescript: Language = {
+  name: "TypeScript",
+  needs: [],
+  command: () => {
+    const rights = ["--allow-net", "--allow-env", "--allow-read", "--allow-sys"];
+    const program = new URL("probe.ts", import.meta.url).pathname;
+    return Promise.resolve({
+      words: [Deno.execPath(), "run", "--quiet", "--no-check", ...rights, program],
+      env: {},
+    });
+  },
+};
+
+/** All that follow: the library, too. */
+export const FOLLOWERS: readonly Language[] = [...LANGUAGES, typescript];
+
 /** Does what is asked, one after the other. */
 export async function ask(
   language: Language,

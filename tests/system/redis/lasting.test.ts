@@ -16,7 +16,7 @@ function trade(id: number): Record<string, string> {
 }
 
 redisTest(
-  "get --follow and watch go on when Redis is back, the first without losing or doubling a row",
+  "get --follow and watch go on when Redis is back, without losing or doubling a row",
   async () => {
     const port = freePort();
     const folder = await Deno.makeTempDir({ prefix: "okws-lasting-" });
@@ -70,6 +70,7 @@ redisTest(
         deadlineMs: 60_000,
       });
       assert.deepEqual(followed(), [2, 3, 4, 5, 6, 7]);
+      assert.deepEqual(watched(), [4, 5, 6, 7]);
       assert.equal(await follow.stop("SIGINT"), 0);
       assert.equal(await watch.stop("SIGINT"), 0);
     } finally {

@@ -1,0 +1,115 @@
+/**
+ * A stream is followed by the ids of its entries: what is published only says when to read. Rows are given in the form in
+ * which they were published, where that is at hand: an entry has nothing but texts.
+ */
+import type { Store } from "../store/store.ts";
+import { isGapMark } from "../store/write/dropped_events.ts";
+import {
+  chosen,
+  type FollowedPath,
+  type FollowedPathOptions,
+  OVERLAP_ROWS,
+  recordOf,
+} from "./followed_path.ts";
+import type { FollowItem, Missed } from "./missed.ts";
+import { normalText } from "./overlap.ts";
+import { isOf } from "./params.ts";
+import { StreamPlace } from "./stream_place.ts";
+
+/** Entries read at once. */
+const BATCH = 500;
+
+/** Entries that a stream is begun with at most. */
+const MAX_FIRST = 1_000_000;
+
+/** Published rows that wait for their entries. */
+const MAX_FORMS = 10_000;
+
+/** Nothing is read yet. */
+export function followStream(options: FollowedPathOptions): FollowedPath {
+  const { keys, full, params, watch, after } = options;
+  const { path, where } = full;
+  const key = keys.path(path);
+  const beside = { key: keys.subs, field: path };
+  const place = new StreamPlace(after);
+  const forms = new Map<string, Record<string, unknown>>();
+  let isLost = false;
+  let isBegun = false;
+
+  async function read(store: Store) {
+    const { entries, info, beside: text } = await store.part(key, {
+      after: place.last,
+      count: BATCH,
+      beside,
+    });
+    const state = recordOf(text);
+    const isWhole = entries.length < BATCH;
+    const ids = entries.map(({ id }) => id);
+    const gone = place.take(info, { ids, isWhole, historyAt: state?.history?.at });
+    const missed = (rows: number | null, why: Missed["why"]): Missed => ({ path, rows, why, state });
+    const items: FollowItem[] = [];
+    if (isLost || gone !== 0) items.push(missed(gone, isLost ? "connection lost" : "trimmed"));
+    isLost = false;
+    for (const { id, row } of entries) {
+      if (isGapMark(row)) items.push(missed(Number(row.rows), "dropped by okws"));
+      else if (isOf(row, where)) items.push({ path, row: take(row), cached: !isBegun, id });
+    }
+    if (isWhole) forms.clear();
+    return { items, isWhole };
+  }
+
+  function take(row: Record<string, string>): Record<string, unknown> {
+    if (forms.size === 0) return row;
+    const text = normalText(row);
+    const form = forms.get(text);
+    forms.delete(text);
+    return form ?? row;
+  }
+
+  async function readAll(store: Store): Promise<FollowItem[]> {
+    const all: FollowItem[] = [];
+    for (let isWhole = false; !isWhole;) {
+      const found = await read(store);
+      isWhole = found.isWhole;
+      for (const item of found.items) all.push(item);
+    }
+    return all;
+  }
+
+  return {
+    watch,
+    isRead: true,
+    read,
+    async begin(store) {
+      let items: FollowItem[] = [];
+      await options.fresh(store, async () => {
+        if (place.last !== undefined) {
+          items = await readAll(store);
+          return items.flatMap((item) => "row" in item ? [item.row as Record<string, string>] : []);
+        }
+        const count = Math.min(MAX_FIRST, Math.max(params.n ?? Infinity, OVERLAP_ROWS));
+        const { entries, info, beside: text } = await store.part(key, { after: undefined, count, beside });
+        place.begin(info, recordOf(text)?.history?.at);
+        const rows = entries.filter(({ row }) => !isGapMark(row));
+        const idOf = new Map(rows.map(({ id, row }) => [row, id]));
+        items = chosen(rows.map(({ row }) => row), params, where).map((row) => {
+          const id = idOf.get(row) as string;
+          return { path, row, cached: true, id };
+        });
+        return rows.map(({ row }) => row);
+      });
+      isBegun = true;
+      return items;
+    },
+    async repair(store, isFirst) {
+      if (isFirst) isLost = true;
+      return (await read(store)).items;
+    },
+    onRow(row) {
+      if (Object.values(row).every((value) => typeof value === "string")) return [];
+      if (forms.size >= MAX_FORMS) forms.clear();
+      forms.set(normalText(row), row);
+      return [];
+    },
+  };
+}
