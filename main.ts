@@ -2,6 +2,7 @@
 import "./src/logging/no_debug.ts";
 import process from "node:process";
 import { run } from "./src/cli/mod.ts";
+import { FROM_NPM } from "./src/shared/build.ts";
 import { findPrompt } from "./src/cli/terminal/prompt.ts";
 import { findProgress, findTerminal } from "./src/cli/terminal/terminal.ts";
 
@@ -71,7 +72,7 @@ const code = await run(Deno.args, {
   giveUp: (permissions) => {
     for (const name of permissions) Deno.permissions.revokeSync({ name });
   },
-  program: Deno.build.standalone ? "okws" : "npx -y deno@2.9.6 task okws",
+  program: Deno.build.standalone ? "okws" : FROM_NPM ? "npx okws" : "npx -y deno@2.9.6 task okws",
   ...(Deno.build.standalone ? { executable: Deno.execPath() } : {}),
   ...(terminal === undefined ? {} : { terminal }),
   ...(progress === undefined ? {} : { progress }),

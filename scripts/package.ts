@@ -1,38 +1,37 @@
 /**
- * Builds the Debian package of the executable, `dist/okws_VERSION_ARCH.deb`:
+ * Builds packages of the executable, `dist/okws_VERSION_ARCH.deb` and `dist/okws-VERSION.ARCH.rpm`:
  *
  *     deno task compile && deno task package
- *     deno run -A scripts/package.ts [--bin FILE] [--output FOLDER] [--fast]
  *
- * --fast compresses little, for tests. Needs dpkg-deb and gzip, and no root.
+ * Needs dpkg-deb or rpmbuild, and gzip, and no root.
  */
-import { buildPackage, PackageError } from "./package/build.ts";
+import { readTaskArguments, refuseTaskArguments } from "../tests/support/task_arguments.ts";
+import { exitCodeOf, say } from "./compile/run.ts";
+import { buildPackage, type Format, FORMATS } from "./package/build.ts";
 
-async function main(args: readonly string[]): Promise<number> {
-  const options = { bin: "dist/okws", output: "dist", fast: false };
-  const rest = [...args];
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === "--fast") options.fast = true;
-    else if (word === "--bin") options.bin = rest.shift() ?? "";
-    else if (word === "--output") options.output = rest.shift() ?? "";
-    else {
-      await say(`The options are --bin FILE, --output FOLDER and --fast: ${word}`);
-      return 2;
-    }
-  }
-  try {
-    const { file, bytes } = await buildPackage(options);
-    await say(`${file}: ${(bytes / 1e6).toFixed(1)} MB`);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof PackageError)) throw error;
-    await say(error.message);
-    return 1;
-  }
+const USAGE = `Usage: deno task package [deb] [rpm] [--bin FILE] [--output FOLDER] [--fast]
+
+Makes packages of the executable; without a format, a Debian package.
+
+  --bin FILE       the executable; dist/okws when left out
+  --output FOLDER  where the package goes; dist when left out
+  --fast           compresses little, for tests`;
+
+if (import.meta.main) {
+  const { values, positionals } = readTaskArguments({
+    bin: { type: "string", default: "dist/okws" },
+    output: { type: "string", default: "dist" },
+    fast: { type: "boolean", default: false },
+  }, USAGE);
+  const wrong = positionals.find((word) => !FORMATS.some((format) => format === word));
+  if (wrong !== undefined) refuseTaskArguments(`A format is ${FORMATS.join(" or ")}: ${wrong}`, USAGE);
+  const formats = positionals.length === 0 ? ["deb"] : positionals;
+  Deno.exit(
+    await exitCodeOf(async () => {
+      for (const format of formats as Format[]) {
+        const { file, bytes } = await buildPackage({ ...values, format });
+        await say(`${file}: ${(bytes / 1e6).toFixed(1)} MB`);
+      }
+    }),
+  );
 }
-
-async function say(line: string): Promise<void> {
-  await Deno.stderr.write(new TextEncoder().encode(`${line}\n`));
-}
-
-if (import.meta.main) Deno.exit(await main(Deno.args));

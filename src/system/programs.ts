@@ -1,4 +1,4 @@
-/** The programs of others that okws runs. What is compiled may run these and nothing else (scripts/compile.ts). */
+/** The programs of others that okws runs. What is compiled may run these and nothing else (scripts/compile/permissions.ts). */
 
 /** Of systemd and of launchd: to install a service, to look at it and its log, and to tell how it is. */
 export const PROGRAMS = [

@@ -46,6 +46,8 @@ const NEEDS = {
   "mandoc": { found: () => isOnPath("mandoc"), remedy: "apt-get install mandoc" },
   "groff": { found: () => runs("groff", "-v"), remedy: "apt-get install groff" },
   "dpkg": { found: () => runs("dpkg", "--version"), remedy: "a Debian or one of its kin" },
+  "rpmbuild": { found: () => runs("rpmbuild", "--version"), remedy: "apt-get install rpm" },
+  "npm": { found: () => runs("npm", "--version"), remedy: "Node.js with npm" },
   "systemd": { found: () => runs("systemd-analyze", "--version"), remedy: "a Linux with systemd" },
   "Linux": { found: () => Deno.build.os === "linux", remedy: "a Linux" },
   "recordings": {

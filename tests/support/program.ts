@@ -3,7 +3,7 @@
  * executable to drive; without it the sources run, with the permissions that an executable has.
  */
 import { fileURLToPath } from "node:url";
-import { PERMISSIONS } from "../../scripts/compile.ts";
+import { PERMISSIONS } from "../../scripts/compile/permissions.ts";
 import { type Child, type Ran, runChild, startChild, type Surroundings } from "./child.ts";
 
 export type { Ran };

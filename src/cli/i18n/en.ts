@@ -695,6 +695,8 @@ export const EN = {
   "install.exec_value": "--exec begins with an absolute path: {value}",
   "install.from_sources":
     'this okws runs from its sources, and a service needs a program of its own; build one: deno task compile && sudo install dist/okws /usr/local/bin/okws; or keep to the sources: --exec "{deno} run -A {file}"',
+  "install.from_npm":
+    'this okws is that of the npm package, and a service needs a program that stays: install an executable (docs/service.md), or npm install -g okws and then --exec "$(command -v node) $(npm root -g)/okws/okws.js"',
   "install.no_program": "there is no program {path}",
   "install.not_ours": "{file} was not written by okws service install and is left alone; move it away first",
   "install.verify_failed": "{program} does not take {file}: {reason}",

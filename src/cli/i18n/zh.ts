@@ -964,6 +964,8 @@ export const ZH: Catalogue = {
   "install.exec_value": "--exec 应以绝对路径开头：{value}",
   "install.from_sources":
     '当前的 okws 从源码运行，而服务需要独立的程序；请构建：deno task compile && sudo install dist/okws /usr/local/bin/okws；或者仍用源码：--exec "{deno} run -A {file}"',
+  "install.from_npm":
+    '当前的 okws 来自 npm 包，而服务需要不会被移走的程序；请安装可执行文件（docs/service.md），或者 npm install -g okws，再用 --exec "$(command -v node) $(npm root -g)/okws/okws.js"',
   "install.no_program": "没有程序 {path}",
   "install.not_ours": "{file} 不是 okws service install 写的，不会动它；请先移走",
   "install.verify_failed": "{program} 不接受 {file}：{reason}",

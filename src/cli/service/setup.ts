@@ -1,6 +1,7 @@
 /** What a person asked to have installed, made complete: the program, the configuration checked as the service will read it. */
 import { readCredential } from "../../config/credentials.ts";
 import { loadConfig } from "../../config/load.ts";
+import { FROM_NPM } from "../../shared/build.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { parseEnvironmentFile } from "../../system/environment_file.ts";
 import { UsageError } from "../exit.ts";
@@ -78,6 +79,7 @@ function programOf({ exec }: SetupFlags, io: Io): string[] {
     return words;
   }
   if (io.executable !== undefined) return [io.executable];
+  if (FROM_NPM) throw new ServiceError(keyed("install.from_npm"));
   const sources = new URL("../../../main.ts", import.meta.url).pathname;
   throw new ServiceError(
     keyed("install.from_sources", { deno: Deno.execPath(), file: sources }),

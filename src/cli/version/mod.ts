@@ -1,6 +1,6 @@
 /** `okws version`: which okws this is, for a person and for a report of a fault. */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { COMMIT } from "../../shared/build.ts";
+import { COMMIT, FROM_NPM } from "../../shared/build.ts";
 import { usesProxies } from "../../shared/proxy.ts";
 import { IOREDIS_VERSION, VERSION } from "../../shared/version.ts";
 import { EXIT } from "../exit.ts";
@@ -18,6 +18,8 @@ export type About = {
     readonly v8: string;
     readonly target: string;
     readonly executable: boolean;
+    /** What runs: an executable, the bundle of the npm package, or the sources. */
+    readonly build: "executable" | "npm package" | "sources";
   };
   /** What depends on the runtime or the platform. */
   readonly features: readonly string[];
@@ -44,10 +46,12 @@ export function versionCommand(io: Io, exit: (code: number) => void): CommandUnk
 export function describeBuild(): About {
   const { deno, v8 } = Deno.version;
   const hasProxies = usesProxies(deno);
+  const { standalone, target } = Deno.build;
+  const build = standalone ? "executable" : FROM_NPM ? "npm package" : "sources";
   return {
     version: VERSION,
     commit: COMMIT ?? null,
-    runtime: { deno, v8, target: Deno.build.target, executable: Deno.build.standalone },
+    runtime: { deno, v8, target, executable: standalone, build },
     features: [
       ...["protocol-v5", "protocol-v3", "embedded-store", `ioredis-${IOREDIS_VERSION}`],
       ...(hasProxies ? ["websocket-proxies", "ipv4-fallback"] : []),
@@ -58,11 +62,11 @@ export function describeBuild(): About {
 
 /** In lines of name and value. */
 export function renderBuild({ version, commit, runtime, features }: About): string[] {
-  const { deno, v8, target, executable } = runtime;
+  const { deno, v8, target, build } = runtime;
   return [
     `okws ${version}`,
     `commit    ${commit ?? "-"}`,
-    `runtime   Deno ${deno}, V8 ${v8}, ${target}, ${executable ? "executable" : "sources"}`,
+    `runtime   Deno ${deno}, V8 ${v8}, ${target}, ${build}`,
     `features  ${features.join(" ")}`,
   ];
 }

@@ -55,7 +55,7 @@ if (bin) {
       await using folder = await tempFolder();
       const root = `${folder.path}/root`;
       await Deno.mkdir(root);
-      const { file } = await buildPackage({ bin, output: folder.path, fast: true });
+      const { file } = await buildPackage({ bin, output: folder.path, format: "deb", fast: true });
       const dpkg = await createSystem(root);
 
       await t.step("its files are there, with the right modes", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PERMISSIONS } from "../../../scripts/compile.ts";
+import { PERMISSIONS } from "../../../scripts/compile/permissions.ts";
 import { createProgram } from "../../../src/cli/mod.ts";
 import { unneededBy, unneededByService } from "../../../src/cli/permissions.ts";
 import { testIo } from "../../support/io.ts";

@@ -1,0 +1,27 @@
+/** The program as one file of JavaScript, with what the build knows of itself written into it. */
+import { BuildError, run } from "./run.ts";
+
+/** What a bundle is made for: an executable, or the npm package. */
+export type BundleKind = "executable" | "npm";
+
+/** Bundles main.ts of the working directory into `output`. */
+export async function bundle(output: string, kind: BundleKind): Promise<void> {
+  // By this Deno, whose configuration, lock file and package cache apply.
+  await run(Deno.execPath(), ["bundle", "--quiet", "--platform=deno", `--output=${output}`, "main.ts"]);
+  const commit = await run("git", ["rev-parse", "HEAD"]).then((text) => text.trim(), () => undefined);
+  const text = await Deno.readTextFile(output);
+  await Deno.writeTextFile(
+    output,
+    [["commit", commit], ["kind", kind]].reduce(
+      (marked, [name = "", value]) => mark(marked, name, value),
+      text,
+    ),
+  );
+}
+
+/** As in src/shared/build.ts. Without a repository there is no commit. */
+function mark(text: string, name: string, value: string | undefined): string {
+  const place = `"${name}-of-the-build"`;
+  if (!text.includes(place)) throw new BuildError(`The bundle has no place for its ${name}`);
+  return value === undefined ? text : text.replace(place, JSON.stringify(value));
+}

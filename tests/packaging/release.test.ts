@@ -1,0 +1,74 @@
+/** What a release consists of beside the executables: texts for package managers, and the bill of materials. */
+import assert from "node:assert/strict";
+import { renderSpec } from "../../scripts/package/rpm.ts";
+import { renderBill } from "../../scripts/release/bill_of_materials.ts";
+import { FORMULA_PLATFORMS, renderFormula } from "../../scripts/release/formula.ts";
+import { archiveName, TARGETS } from "../../scripts/release/targets.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+function read(path: string): Promise<string> {
+  return Deno.readTextFile(new URL(path, ROOT));
+}
+
+Deno.test("the RPM recipe installs every file as it lies, with the configuration kept", () => {
+  const files = ["/etc/okws/okws.yaml", "/usr/bin/okws", "/usr/share/man/man1/okws.1.gz"];
+  const elf = { architecture: "amd64", glibc: "2.27" } as const;
+  const text = renderSpec({ version: "2.1.0", date: "2026-11-22", elf, files, fast: false });
+  assert.match(text, /^Version: 2\.1\.0$/m);
+  assert.match(text, /^Requires: glibc >= 2\.27$/m);
+  // A stripped executable has lost the program behind it.
+  assert.match(text, /^%global __os_install_post %\{nil\}$/m);
+  assert.match(text, /^%config\(noreplace\) %attr\(0640, root, okws\) \/etc\/okws\/okws\.yaml$/m);
+  assert.match(text, /^%attr\(0755, root, root\) \/usr\/bin\/okws$/m);
+  assert.match(text, /^%doc .* \/usr\/share\/man\/man1\/okws\.1\.gz$/m);
+  assert.match(text, /^\* Sun Nov 22 2026 .+ - 2\.1\.0-1$/m);
+});
+
+Deno.test("the formula has an archive of each platform that Homebrew runs on, with its checksum", () => {
+  const sums = Object.fromEntries(FORMULA_PLATFORMS.map((platform, i) => [platform, String(i).repeat(64)]));
+  const text = renderFormula(
+    "2.1.0",
+    "https://example.com/v2.1.0",
+    sums as Parameters<typeof renderFormula>[2],
+  );
+  for (const [platform, sum] of Object.entries(sums)) {
+    const target = TARGETS.find(({ name }) => name === platform);
+    assert.ok(target, platform);
+    assert.ok(
+      text.includes(`url "https://example.com/v2.1.0/${archiveName(target)}"\n      sha256 "${sum}"`),
+      platform,
+    );
+  }
+  assert.equal(text.match(/\bdo$/gm)?.length, 7);
+});
+
+Deno.test("the bill of materials has what the program reaches, with hashes, and nothing of tests alone", async () => {
+  const bill = JSON.parse(await renderBill({ version: "2.1.0", deno: "2.9.6", date: "2026-11-22" }));
+  assert.deepEqual([bill.bomFormat, bill.specVersion], ["CycloneDX", "1.6"]);
+  const { imports } = JSON.parse(await read("deno.json")) as { imports: Record<string, string> };
+  const components = bill.components as { name: string; version: string; hashes?: { content: string }[] }[];
+  const found = new Map(components.map(({ name, version }) => [name, version]));
+  for (const name of ["ioredis", "zod", "commander", "hono"]) {
+    assert.equal(`npm:${name}@${found.get(name)}`, imports[name]);
+  }
+  assert.equal(found.get("deno"), "2.9.6");
+  assert.ok(!found.has("playwright-core") && !found.has("fast-check"));
+  for (const { name, hashes = [] } of components) {
+    if (name !== "deno") assert.match(hashes[0]?.content ?? "", /^[0-9a-f]{128}$/, name);
+  }
+  const references = [bill.metadata.component, ...bill.components].map((component) => component["bom-ref"]);
+  assert.equal(new Set(references).size, references.length);
+  assert.deepEqual(
+    new Set([bill.dependencies[0].ref, ...bill.dependencies[0].dependsOn]),
+    new Set(references),
+  );
+});
+
+Deno.test("the release workflow builds every platform, and proves where the files come from", async () => {
+  const text = await read(".github/workflows/release.yml");
+  for (const { name } of TARGETS) assert.ok(text.includes(name), name);
+  assert.match(text, /deno task release\b/);
+  assert.match(text, /actions\/attest-build-provenance@/);
+  assert.match(text, /npm publish .*--provenance/);
+});
