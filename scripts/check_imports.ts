@@ -10,7 +10,7 @@
  * folder that has a key, and inside its own folder everybody is free.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "main.ts": ["src/logging/no_debug.ts", "src/cli/mod.ts", "src/cli/terminal"],
+  "main.ts": ["src/logging/no_debug.ts", "src/cli/mod.ts", "src/cli/terminal", "src/shared/build.ts"],
   "mod.ts": ["src/client", "src/config", "src/shared", "src/app/service.ts", "type src/store"],
 
   "src/shared": ["deno.json"],
