@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/session/server_events.ts": ["type src/session", "src/session/recovery/series.ts"],
   "src/session/connection_pool.ts": ["src/session/connection", "src/session/handover", "type src/session"],
   "src/session/desired_subscription.ts": ["type src/session/connection"],
-  "src/session/server_registry.ts": ["src/session/recovery"],
+  "src/session/server_registry.ts": ["src/session/recovery", "type src/session/connection"],
 
   "src/store": ["src/okx", "src/model", "src/shared"],
   "src/store/store.ts": ["type src/store/write"],
@@ -49,6 +49,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/store/redis/redis_store.ts": ["src/logging"],
   "src/store/redis/sentinel/followed_master.ts": ["src/logging"],
 
+  "src/recording": ["src/okx", "src/shared"],
+  "src/replay": ["src/okx", "src/recording", "src/shared"],
   "src/control": ["src/logging", "src/okx/redact.ts", "src/shared", "src/store/layout/keys.ts"],
   "src/control/control.ts": ["type src/okx/topic.ts", "type src/store"],
   "src/control/persisted_subscriptions.ts": ["type src/store"],
@@ -57,10 +59,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/config": ["src/okx", "src/shared", "src/logging/level.ts"],
   "src/app": [
     ...["src/client", "src/config", "src/control", "src/embedded", "src/http", "src/logging", "src/model"],
-    ...["src/okx", "src/session", "src/shared", "src/store"],
+    ...["src/okx", "src/recording", "src/session", "src/shared", "src/store"],
   ],
   "src/cli": [
     ...["src/app/service.ts", "src/client", "src/config", "type src/control", "src/logging", "src/mock"],
+    ...["src/app/record.ts", "src/app/recorder.ts", "src/recording", "src/replay"],
     ...["src/okx", "src/shared", "src/store/redis/acl.ts", "type src/store", "src/system"],
   ],
   // The plan is made by what places connections in earnest.
@@ -88,7 +91,11 @@ const EFFECTS: readonly Effect[] = [
     pattern: /(?<![\w.#$])fetch\s*\(|\bglobalThis\.fetch\b/,
     only: ["src/okx/rest.ts", "src/cli/health/mod.ts", "src/cli/upgrade/mod.ts"],
   },
-  { what: "Deno.serve", pattern: /\bDeno\.serve\b/, only: ["src/http/server.ts", "src/mock/server.ts"] },
+  {
+    what: "Deno.serve",
+    pattern: /\bDeno\.serve\b/,
+    only: ["src/http/server.ts", "src/mock/server.ts", "src/replay/server.ts"],
+  },
   { what: "Deno.exit", pattern: /\bDeno\.exit\b/, only: ["main.ts"] },
   { what: "console", pattern: /(?<![\w.#$])console\s*\.|\bglobalThis\.console\b/, only: ["main.ts"] },
   {

@@ -7,6 +7,7 @@ import {
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import type { EventSink } from "../model/events.ts";
 import type { Stats } from "../model/stats.ts";
+import type { Recorder } from "../recording/recorder.ts";
 import { ServerRegistry } from "../session/server_registry.ts";
 import { StoreError } from "../shared/errors.ts";
 import type { Timing } from "../session/timing.ts";
@@ -39,6 +40,8 @@ export type PartsOptions = {
   /** Reads the configuration again; rejects with ConfigError. Undefined: there is no file. */
   readonly load: (() => Promise<Config>) | undefined;
   readonly timing: Timing | undefined;
+  /** Is shown every connection to the exchange; undefined: nothing is recorded. */
+  readonly recorder: Recorder | undefined;
   /** Called with every event of every server once it is projected. */
   readonly events: EventSink<string>;
   /** Called when Redis takes no more writes, and without an error when it does again; `isNew`: it did, or did not, before. */
@@ -68,7 +71,7 @@ const warn = sparseWarning(roomLogger("service"));
 /** Builds them; callbacks between them are called only once something runs. */
 export function createParts(config: Config, options: PartsOptions): Parts {
   const { settings } = config;
-  const { instance, term, store, stats, rows, load, timing, events, onOutage, onBroken } = options;
+  const { instance, term, store, stats, rows, load, timing, recorder, events, onOutage, onBroken } = options;
   const recent = new RecentEntries();
   const queues: WriteQueues = new WriteQueues(store, {
     stats,
@@ -127,6 +130,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   const recovery = createRecovery({ store, recent, layout: projectors });
   const servers = new ServerRegistry({
     ...{ stats, onBroken, maxRow: settings.MAX_ROW, history: settings.HISTORY, sinks: [projectors, events] },
+    recorder,
     congested: (server) => queues.congested(projectors.keysOf(server).prefix),
     ...(timing === undefined ? {} : { timing }),
   });

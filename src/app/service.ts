@@ -10,6 +10,7 @@ import { runControl } from "../control/control.ts";
 import type { ServiceStatus } from "../model/status.ts";
 import { roomLogger } from "../logging/log.ts";
 import { createStats } from "../model/stats.ts";
+import type { Recorder } from "../recording/recorder.ts";
 import type { Timing } from "../session/timing.ts";
 import { oneAtATime, repeat } from "../shared/async/repeat.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
@@ -28,6 +29,7 @@ import { createLease } from "./lease.ts";
 import { explainListening, ownChannel, warnOfAnother } from "./other_services.ts";
 import { createParts, type Parts } from "./parts.ts";
 import { openPages, type Pages } from "./pages.ts";
+import { createRecorder } from "./recorder.ts";
 import { createReplyWriter } from "./replies.ts";
 import { type RedisChoice, selectRedis } from "./select_redis.ts";
 import { listenForTakeover } from "./takeover.ts";
@@ -156,6 +158,9 @@ class RunningService implements Service {
   readonly #rows = createRowBroadcast();
   readonly #parts: Parts;
   readonly #pages: Pages | undefined;
+  readonly #recorder: Recorder | undefined;
+  /** Ends the recording, once every connection has ended. */
+  readonly #recording = new AbortController();
   /** Ends what takes commands and looks; then what writes. */
   readonly #running = new AbortController();
   readonly #writing = new AbortController();
@@ -181,6 +186,7 @@ class RunningService implements Service {
     this.#resources = resources;
     this.redisUrl = redis.url;
     this.embedded = redis.embedded;
+    this.#recorder = createRecorder(settings);
     this.#parts = createParts(config, {
       ...{
         instance,
@@ -190,6 +196,7 @@ class RunningService implements Service {
         rows: this.#rows,
         load: options.load,
         timing: options.timing,
+        recorder: this.#recorder,
       },
       onBroken: (error) => this.#onBroken(error),
       onOutage: (error, isNew) => this.#onOutage(error, isNew),
@@ -215,6 +222,9 @@ class RunningService implements Service {
     const late = new AbortController();
     await withDeadline(this.#takeOver(late.signal), TAKE_OVER_MS, () => late.abort());
     if (this.#resources.lease !== undefined) this.#jobs.push(this.#watch(this.#listenForTakeover(signal)));
+    if (this.#recorder !== undefined) {
+      this.#jobs.push(this.#watch(this.#recorder.run(this.#recording.signal)));
+    }
     const begun = this.#parts.desired.begin();
     this.#control = this.#watch(begun.then(() => this.#takeCommands(signal)));
     this.#jobs.push(this.#control, ...this.#begin(begun, signal).map((job) => this.#watch(job)));
@@ -386,6 +396,7 @@ class RunningService implements Service {
     await this.#parts.servers.closeAll();
     await this.#control;
     await this.#parts.servers.closeAll();
+    this.#recording.abort();
     this.#parts.queues.add([this.#announcement("EXIT")]);
     this.#writing.abort();
     await Promise.all(this.#jobs);

@@ -8,6 +8,7 @@ import {
   LeaseError,
   MessageError,
   NoServiceError,
+  RecordingError,
   StaleError,
   StoreError,
 } from "../shared/errors.ts";
@@ -29,6 +30,7 @@ export function explain(error: unknown, t: Translate = english): { code: number;
     return { code: error.exitCode === 0 ? EXIT.done : EXIT.usage, message: "" };
   }
   if (error instanceof ConfigError) return prefixed(EXIT.usage, explainConfig(error, t));
+  if (error instanceof RecordingError) return prefixed(EXIT.usage, t.error(error));
   if (error instanceof UsageError) return prefixed(EXIT.usage, t.error(error));
   if (error instanceof NoServiceError) return prefixed(EXIT.noService, t.error(error));
   if (error instanceof StoreError) {

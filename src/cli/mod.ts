@@ -15,6 +15,8 @@ import { initCommand } from "./init/mod.ts";
 import type { Io } from "./terminal/io.ts";
 import { mockCommand } from "./mock/mod.ts";
 import { unneededBy } from "./permissions.ts";
+import { recordCommand } from "./record/mod.ts";
+import { replayCommand } from "./replay/mod.ts";
 import { redisAclCommand } from "./redis_acl/mod.ts";
 import { addServeOptions, runServe, serveCommand } from "./serve/mod.ts";
 import { logsCommand, serviceCommand } from "./service/mod.ts";
@@ -30,6 +32,8 @@ const COMMANDS = [
   checkCommand,
   demoCommand,
   mockCommand,
+  recordCommand,
+  replayCommand,
   redisAclCommand,
   topCommand,
   doctorCommand,

@@ -16,6 +16,7 @@ const KEPT: Readonly<Record<string, readonly Permission[]>> = {
   logs: ["run"],
   doctor: ["run", "write"],
   init: ["write"],
+  record: ["write"],
   client: ["write"],
   ...Object.fromEntries(["status", "quit", "reload", "subscribe", "unsubscribe", "get", "watch", "top"].map(
     (each) => [each, ["write"] as const],
@@ -28,15 +29,16 @@ export function unneededBy(way: string): Permission[] {
   return (["run", "write"] as const).filter((each) => !kept.includes(each));
 }
 
-/** What a running service does not need: it writes no file, and reads its configuration again. */
+/** What a running service does not need: it writes no file but a recording, and reads its configuration again. */
 export function unneededByService(
-  { redisUrl, notifies, runsProgram }: {
+  { redisUrl, notifies, runsProgram, records = false }: {
     readonly redisUrl: string | undefined;
     readonly notifies: boolean;
     readonly runsProgram: boolean;
+    readonly records?: boolean;
   },
 ): Permission[] {
   const unneeded: Permission[] = runsProgram ? [] : ["run"];
-  if (!notifies && !redisUrl?.startsWith("unix:")) unneeded.push("write");
+  if (!notifies && !records && !redisUrl?.startsWith("unix:")) unneeded.push("write");
   return unneeded;
 }

@@ -27,6 +27,11 @@ export const SETTING_TEXTS = {
   BOOK_DEPTH: message("setting.book_depth"),
   BOOK_INTERVAL_MS: message("setting.book_interval_ms"),
   QUEUE_MB: message("setting.queue_mb"),
+  RECORD: message("setting.record"),
+  RECORD_MB: message("setting.record_mb"),
+  RECORD_FILE_MB: message("setting.record_file_mb"),
+  RECORD_FILE_MINUTES: message("setting.record_file_minutes"),
+  RECORD_COMPRESSION: message("setting.record_compression"),
   LEASE_MS: message("setting.lease_ms"),
 } as const satisfies Readonly<Record<string, Message>>;
 

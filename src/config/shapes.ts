@@ -129,6 +129,12 @@ export const settingsSchema = group({
     .describe(SETTING_TEXTS.BOOK_INTERVAL_MS.english),
   QUEUE_MB: count(1, 16_384).default(64)
     .describe(SETTING_TEXTS.QUEUE_MB.english),
+  RECORD: file().optional().describe(SETTING_TEXTS.RECORD.english),
+  RECORD_MB: count(16, 100_000_000).default(10_240).describe(SETTING_TEXTS.RECORD_MB.english),
+  RECORD_FILE_MB: count(1, 10_240).default(64).describe(SETTING_TEXTS.RECORD_FILE_MB.english),
+  RECORD_FILE_MINUTES: count(1, 1440).default(60).describe(SETTING_TEXTS.RECORD_FILE_MINUTES.english),
+  RECORD_COMPRESSION: z.enum(["gzip", "zstd", "none"], { error: said("config.compression") }).default("gzip")
+    .describe(SETTING_TEXTS.RECORD_COMPRESSION.english),
   LEASE_MS: count(500, 600_000).default(5000).describe(SETTING_TEXTS.LEASE_MS.english),
 });
 

@@ -5,7 +5,6 @@ import type { ServerEndpoint } from "./faults/script_values.ts";
 import type { Hub, Payload } from "./hub.ts";
 import type { Market } from "./market/market.ts";
 import type { Random } from "./market/random.ts";
-import type { Replay } from "./replay.ts";
 import type { Session } from "./session.ts";
 import { V3Session } from "./v3/session.ts";
 import { V5Session } from "./v5.ts";
@@ -29,7 +28,6 @@ export type ConnectionsOptions = {
   readonly hub: Hub;
   readonly script: Script;
   readonly market: Market;
-  readonly replay: Replay | undefined;
   readonly random: Random;
   /** Enforces the exchange's limits on connections and requests. */
   readonly limits: boolean;
@@ -147,10 +145,10 @@ export class Connections {
   }
 
   #createSession(endpoint: ServerEndpoint): Session {
-    const { market, script, replay, random, limits } = this.#options;
+    const { market, script, random, limits } = this.#options;
     const connId = Math.floor(random() * 0x100000000).toString(16).padStart(8, "0");
     const limit = limits ? { requestsPerHour: REQUESTS_PER_HOUR } : {};
-    const shared = { market, script, connId, ...(replay === undefined ? {} : { replay }) };
+    const shared = { market, script, connId };
     if (endpoint === "v3") return new V3Session(shared);
     const connCount = (channel: string) => this.#countOf(channel);
     return new V5Session({ ...shared, endpoint, connCount, ...limit });

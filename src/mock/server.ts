@@ -11,8 +11,6 @@ import { Hub } from "./hub.ts";
 import { createMarket } from "./market/market.ts";
 import type { Market } from "./market/market.ts";
 import { createRandom, seedOf } from "./market/random.ts";
-import { createReplay } from "./replay.ts";
-import type { Replay } from "./replay.ts";
 import { createRest } from "./rest/rest.ts";
 import { answerRest } from "./rest/reply.ts";
 import type { Action } from "./faults/fault.ts";
@@ -29,12 +27,10 @@ export type MockOptions = {
   /** 0, or none, takes a free one. */
   port?: number;
   seed?: number;
-  /** Market steps a second for each instrument; with a recording, frames a second for each subscription. */
+  /** Market steps a second for each instrument. */
   rate?: number;
   /** Faults from the start, such as `drop=20s,garbage=0.01,refuse=tickers:XRP-USDT,late-ack=2s,silent`. */
   faults?: string;
-  /** A file of recorded frames to send instead of the market. */
-  replay?: string;
   /** The time between regular snapshots of `account` and `positions`; 5000 unless given. */
   snapshotMs?: number;
   /** Made-up coins that are traded besides, to try what many instruments cost. */
@@ -57,8 +53,12 @@ const DEFAULT_RATE = 10;
 const SHORTEST_TURN_MS = 10;
 const KEPT_REFUSALS = 200;
 
-/** Starts a simulated exchange. */
-export async function startMock(options: MockOptions = {}): Promise<Mock> {
+/** Starts a simulated exchange; rejects where its settings are wrong. */
+export function startMock(options: MockOptions = {}): Promise<Mock> {
+  return new Promise((resolve) => resolve(createMock(options)));
+}
+
+function createMock(options: MockOptions): Mock {
   const rate = options.rate ?? DEFAULT_RATE;
   if (!(rate > 0)) {
     throw new RangeError(`Cannot start the simulated exchange: rate must be positive: ${rate}`);
@@ -66,20 +66,16 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const random = createRandom(seedOf("server", options.seed ?? 1));
   const script = new Script(random);
   const actions = script.load(options.faults ?? "");
-  const replay = options.replay === undefined
-    ? undefined
-    : createReplay(await Deno.readTextFile(options.replay), rate);
-  return new Mock({ ...options, rate, random, script, actions, recording: replay });
+  return new Mock({ ...options, rate, random, script, actions });
 }
 
 /** What a {@link Mock} is made of besides its settings. */
-type MockParts = Omit<MockOptions, "replay"> & {
+type MockParts = MockOptions & {
   readonly rate: number;
   readonly random: () => number;
   readonly script: Script;
   /** What the faults from the start ask for. */
   readonly actions: readonly Action[];
-  readonly recording: Replay | undefined;
 };
 
 /** A simulated exchange that runs. */
@@ -110,7 +106,7 @@ export class Mock implements AsyncDisposable {
 
   constructor(parts: MockParts) {
     const { hostname = "127.0.0.1", port = 0, seed = 1, limits = false, now = Date.now } = parts;
-    const { rate, random, script, recording, demo = false } = parts;
+    const { rate, random, script, demo = false } = parts;
     const marketOptions = {
       startMs: now(),
       coins: parts.coins ?? 0,
@@ -124,7 +120,7 @@ export class Mock implements AsyncDisposable {
     this.#now = now;
     this.#script = script;
     this.#market = market;
-    this.#clock = new MarketClock(market, hub, recording === undefined ? 1000 / rate : SHORTEST_TURN_MS);
+    this.#clock = new MarketClock(market, hub, 1000 / rate);
     let otherMarket: Market | undefined;
     /** Production where this is demo trading, or the reverse: another market behind the same REST host. */
     const other = (nowMs: number): Market => {
@@ -133,7 +129,7 @@ export class Mock implements AsyncDisposable {
       return otherMarket;
     };
     this.#rest = createRest({ market, other, limits, demo });
-    this.#connections = new Connections({ hub, script, market, replay: recording, random, limits, now });
+    this.#connections = new Connections({ hub, script, market, random, limits, now });
     const { signal } = this.#aborter;
     this.#server = Deno.serve(
       { hostname, port, signal, onListen: () => {} },

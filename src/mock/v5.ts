@@ -2,7 +2,7 @@
  * The v5 side of a connection as a state machine: a client's text in, replies out. Codes and texts are those of
  * the official documentation and of recorded traffic.
  */
-import type { Arg, Endpoint, Feed, Push } from "./feeds/feed.ts";
+import type { Arg, Endpoint, Push } from "./feeds/feed.ts";
 import { findChannel } from "./feeds/channels.ts";
 import type { Payload, TopicSpec } from "./hub.ts";
 import type { LoginArgs, LoginFault } from "./login.ts";
@@ -19,8 +19,6 @@ export type V5Options = {
   readonly connId: string;
   readonly market: Market;
   readonly script: Script;
-  /** Feeds to use instead of the market's: recorded frames. */
-  readonly replay?: (arg: Arg) => Feed | undefined;
   /** The number of connections with this private channel, counting this one. */
   readonly connCount?: (channel: string) => number;
   /** Requests an hour; none means no limit. */
@@ -136,7 +134,7 @@ export class V5Session implements Session {
   }
 
   #subscribe(arg: Arg, id: string | undefined): Reply[] {
-    const { endpoint, script, market, replay } = this.#options;
+    const { endpoint, script, market } = this.#options;
     const name = arg["channel"] ?? "";
     const filter = filterOf(arg);
     const key = `v5 ${topicText(arg)}`;
@@ -151,7 +149,7 @@ export class V5Session implements Session {
     if (channel.login && !this.#loggedIn) return [this.#refuse("60011", arg, id)];
     if ("uly" in arg) return [this.#refuse("64000", arg, id)];
     if (this.#isBlockedByTickByTick(arg)) return [this.#refuse("64004", arg, id)];
-    const feed = replay === undefined ? channel.open(market, arg) : replay(arg);
+    const feed = channel.open(market, arg);
     if (feed === undefined) return [this.#refuse("60018", arg, id)];
     const replies: Reply[] = [this.#acknowledge("subscribe", arg, id)];
     if (COUNTED.includes(name) && script.isOn(CONN_COUNT_ERROR)) {
@@ -160,9 +158,8 @@ export class V5Session implements Session {
     if (!this.#topics.has(key)) {
       this.#topics.set(key, arg);
       this.subscribed = true;
-      const { connId } = this.#options;
       const topic: TopicSpec = {
-        key: replay === undefined ? key : `${key} ${connId}`,
+        key,
         channel: name,
         filter,
         rank: channel.rank,
@@ -183,10 +180,7 @@ export class V5Session implements Session {
     if (findChannel(arg["channel"] ?? "") === undefined) return [this.#refuse("60018", arg, id)];
     const replies: Reply[] = [this.#acknowledge("unsubscribe", arg, id)];
     const key = `v5 ${topicText(arg)}`;
-    if (this.#topics.delete(key)) {
-      const { replay, connId } = this.#options;
-      replies.unshift({ kind: "shut", key: replay === undefined ? key : `${key} ${connId}` });
-    }
+    if (this.#topics.delete(key)) replies.unshift({ kind: "shut", key });
     return replies;
   }
 
@@ -240,7 +234,6 @@ export function filterOf(arg: Arg): string {
 }
 
 function encodePush(arg: Arg, push: Push): Payload {
-  if (push.raw !== undefined) return push.raw;
   const frame = {
     arg: push.arg === undefined ? arg : { ...arg, ...push.arg },
     ...push.members,

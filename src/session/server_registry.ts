@@ -6,6 +6,7 @@ import type { EventSink, Owner, SessionEvent, SubscriptionState } from "../model
 import { createMask, type Mask } from "../okx/redact.ts";
 import { withSuggestion } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
+import type { FrameRecorder } from "./connection/reconnecting_connection.ts";
 import type { Stats } from "../model/stats.ts";
 import type { PathStatus, ServerStatus } from "../model/status.ts";
 import type { ResumePoint } from "./recovery/series_resume.ts";
@@ -31,6 +32,8 @@ export type ServerRegistryOptions = {
   readonly maxRow?: number;
   /** Rows that are fetched of a series that is subscribed for the first time; none unless given. */
   readonly history?: number;
+  /** Is shown every connection; nothing is recorded without. */
+  readonly recorder?: FrameRecorder | undefined;
 };
 
 /** Somebody who waits for the exchange's answer to some paths. */
@@ -81,8 +84,16 @@ export class ServerRegistry implements EventSink<string> {
         message("command.too_many_servers", { count: MAX_SERVERS }),
       );
     }
-    const { stats, sinks, onBroken, timing = DEFAULT_TIMING, congested = () => false, maxRow, history } =
-      this.#options;
+    const {
+      stats,
+      sinks,
+      onBroken,
+      timing = DEFAULT_TIMING,
+      congested = () => false,
+      maxRow,
+      history,
+      recorder,
+    } = this.#options;
     const logins = [spec, ...[...this.#servers.values()].map((other) => other.spec)];
     this.#mask = createMask(logins.flatMap(({ credentials }) => Object.values(credentials ?? {})));
     const server = new Server(spec, {
@@ -90,6 +101,7 @@ export class ServerRegistry implements EventSink<string> {
       timing,
       congested: () => congested(spec.name),
       onBroken,
+      recorder,
       dials: this.#dials,
       restPacer: this.#restPacer,
       mask: (text) => this.#mask(text),

@@ -131,6 +131,11 @@ export class StaleError extends MessageError {
   }
 }
 
+/** A folder or file is no recording that can be used here. */
+export class RecordingError extends MessageError {
+  override readonly name = "RecordingError";
+}
+
 /** A fault as an issue. */
 export function issueOf(text: string | Message, path = ""): ConfigIssue {
   return typeof text === "string" ? { path, message: text } : { path, message: text.english, text };

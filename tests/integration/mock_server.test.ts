@@ -347,26 +347,6 @@ Deno.test("faults can be asked for over HTTP, and a bad one says why", async () 
   assert.throws(() => mock.command("drop everywhere"), SyntaxError);
 });
 
-Deno.test("a recording takes the market's place", async () => {
-  const file = await Deno.makeTempFile({ suffix: ".jsonl" });
-  try {
-    const line = (tradeId: number) =>
-      `{"arg":{"channel":"trades","instId":"OLD-USDT"},"data":[{"instId":"OLD-USDT","tradeId":"${tradeId}"}]}`;
-    await Deno.writeTextFile(file, [line(1), line(2), line(3)].join("\n"));
-    await using mock = await startMock({ replay: file, rate: 50 });
-    await using client = await open(`${mock.url}/ws/v5/public`);
-    client.send({
-      op: "subscribe",
-      args: [{ channel: "trades", instId: "OLD-USDT" }, { channel: "tickers", instId: "X" }],
-    });
-    await waitFor("the recording", () => client.pushes("trades").length === 3);
-    assert.deepEqual(client.texts.filter((text) => text.includes('"data"')), [line(1), line(2), line(3)]);
-    assert.equal(client.events("error")[0]?.code, "60018");
-  } finally {
-    await Deno.remove(file);
-  }
-});
-
 Deno.test("limits, when enforced, refuse the fourth connection of a second", async () => {
   await using mock = await startMock({ limits: true, now: () => 1_786_540_435_948 });
   const clients: Client[] = [];

@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { startMock } from "../../mock/server.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
+import { readNumber } from "../numbers.ts";
 import type { Io } from "../terminal/io.ts";
 import { keyed, type Translate, translator } from "../i18n/translate.ts";
 
@@ -22,21 +23,19 @@ export function mockCommand(io: Io, exit: (code: number) => void): CommandUnknow
     .option("--coins <n>", t("mock.coins"))
     .option("--limits", t("mock.limits"))
     .option("--demo", t("mock.demo"))
-    .option("--replay <file>", t("mock.replay"))
     .action(async (flags) => {
-      const { port, protocol, rate, seed, faults, coins, limits, demo, replay } = flags;
+      const { port, protocol, rate, seed, faults, coins, limits, demo } = flags;
       if (protocol !== "v5" && protocol !== "v3") {
         throw new UsageError(keyed("mock.protocol_value", { value: protocol }));
       }
       const options = {
-        port: readNumber("--port", port, 0, 65535),
-        ...(rate === undefined ? {} : { rate: readNumber("--rate", rate, 0.01, 100_000) }),
-        ...(seed === undefined ? {} : { seed: readNumber("--seed", seed, 0, 2 ** 32) }),
-        ...(coins === undefined ? {} : { coins: readNumber("--coins", coins, 0, 5000) }),
+        port: readNumber("--port", port, { least: 0, most: 65535 }),
+        ...(rate === undefined ? {} : { rate: readNumber("--rate", rate, { least: 0.01, most: 100_000 }) }),
+        ...(seed === undefined ? {} : { seed: readNumber("--seed", seed, { least: 0, most: 2 ** 32 }) }),
+        ...(coins === undefined ? {} : { coins: readNumber("--coins", coins, { least: 0, most: 5000 }) }),
         ...(limits === true ? { limits } : {}),
         ...(demo === true ? { demo } : {}),
         ...(faults === undefined ? {} : { faults }),
-        ...(replay === undefined ? {} : { replay }),
       };
       exit(await runMock(options, protocol, io, t));
     });
@@ -77,17 +76,7 @@ async function runMock(
     if (error instanceof SyntaxError || error instanceof RangeError) throw new UsageError(error.message);
     if (error instanceof Deno.errors.AddrInUse) {
       io.note(`okws: ${t("mock.port_taken", { port: options?.port ?? "" })}`);
-    } else if (error instanceof Deno.errors.NotFound) {
-      throw new UsageError(keyed("mock.no_file", { file: options?.replay ?? "" }));
     } else throw error;
     return EXIT.failed;
   }
-}
-
-function readNumber(name: string, text: string, from: number, to: number): number {
-  const value = Number(text);
-  if (!(value >= from && value <= to)) {
-    throw new UsageError(keyed("mock.number", { flag: name, least: from, most: to, value: text }));
-  }
-  return value;
 }

@@ -84,6 +84,7 @@ export async function runServe({ takeover = false, ...given }: ServeFlags, io: I
       redisUrl: config.settings.REDIS_URL,
       notifies: io.environment.NOTIFY_SOCKET !== undefined,
       runsProgram: notifier.runsProgram,
+      records: config.settings.RECORD !== undefined,
     }));
     io.signal.addEventListener("abort", () => notifier.stopping(), { once: true });
     const service = await serve(config, {

@@ -15,8 +15,6 @@ export type Push = {
   readonly exact?: true;
   /** What the exchange adds to the subscribed `arg`. */
   readonly arg?: Readonly<Record<string, unknown>>;
-  /** A frame to send as it is, instead of one made from `data`. */
-  readonly raw?: string | Uint8Array<ArrayBuffer>;
   /** The rows by their keys, where `instId` is not the key; a key without a value is gone. */
   readonly keyed?: readonly (readonly [key: string, value: unknown])[];
 };

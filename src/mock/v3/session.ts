@@ -4,7 +4,7 @@
  */
 import { deflateRawSync } from "node:zlib";
 import { v3NeedsLogin } from "../account/v3_feeds.ts";
-import type { Arg, Feed, Push } from "../feeds/feed.ts";
+import type { Push } from "../feeds/feed.ts";
 import type { Payload, TopicSpec } from "../hub.ts";
 import type { LoginFault } from "../login.ts";
 import { checkLogin } from "../login.ts";
@@ -17,8 +17,6 @@ export type V3Options = {
   readonly market: Market;
   readonly script: Script;
   readonly connId: string;
-  /** Feeds to use instead of the market's: recorded frames. */
-  readonly replay?: (arg: Arg) => Feed | undefined;
 };
 
 type Fault = { readonly message: string; readonly errorCode: number };
@@ -65,7 +63,7 @@ export class V3Session implements Session {
   }
 
   #subscribe(path: string): Reply[] {
-    const { script, market, replay, connId } = this.#options;
+    const { script, market } = this.#options;
     const [table, filter] = splitPath(path);
     const refused = script.refusal(table, path);
     const missing = { message: `Channel ${path} doesn't exist`, errorCode: 30040 };
@@ -77,16 +75,14 @@ export class V3Session implements Session {
         errorReply({ message: `User not logged in / User must be logged in: ${path}`, errorCode: 30041 }),
       ];
     }
-    const feed = replay === undefined
-      ? openV3Feed(market, table, filter)
-      : replay({ channel: table, instId: filter });
+    const feed = openV3Feed(market, table, filter);
     if (feed === undefined) return [errorReply(missing)];
     const acknowledged = answer({ event: "subscribe", channel: path });
     if (this.#paths.has(path)) return [acknowledged];
     this.#paths.add(path);
     this.subscribed = true;
     const topic: TopicSpec = {
-      key: replay === undefined ? `v3 ${path}` : `v3 ${path} ${connId}`,
+      key: `v3 ${path}`,
       channel: table,
       filter,
       rank: 9,
@@ -97,18 +93,16 @@ export class V3Session implements Session {
   }
 
   #unsubscribe(path: string): Reply[] {
-    const { replay, connId } = this.#options;
     const acknowledged = answer({ event: "unsubscribe", channel: path });
     if (!this.#paths.delete(path)) return [acknowledged];
     return [
-      { kind: "shut", key: replay === undefined ? `v3 ${path}` : `v3 ${path} ${connId}` },
+      { kind: "shut", key: `v3 ${path}` },
       acknowledged,
     ];
   }
 }
 
 function encodePush(table: string, push: Push): Payload {
-  if (push.raw !== undefined) return typeof push.raw === "string" ? deflate(push.raw) : push.raw;
   return deflate(JSON.stringify({ table, ...push.members, data: push.data }));
 }
 

@@ -25,7 +25,7 @@ import { FramePipeline } from "./frame_pipeline.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { createHeartbeat, type Heartbeat } from "./heartbeat.ts";
 import { RequestSender } from "./request_sender.ts";
-import { openSocket, type Socket, type SocketHandlers } from "./socket.ts";
+import { type FrameTap, openSocket, type Socket, type SocketHandlers } from "./socket.ts";
 
 /** What a connection needs to know. */
 export type ConnectionOptions = {
@@ -59,6 +59,8 @@ export type ConnectionOptions = {
   readonly bookMarks: BookMarks;
   /** Unix milliseconds as the exchange counts them, which a login has to name. */
   readonly clock: () => number;
+  /** Records the frames of an open connection; undefined: nobody does. */
+  readonly tap?: (() => FrameTap) | undefined;
   /** Called with upstream subscriptions that stay silent though they were asked for again. */
   readonly onStuck: (keys: readonly string[]) => void;
   /** Called with upstream subscriptions that would have to wait for the hourly budget. */
@@ -146,8 +148,8 @@ export class Connection implements SocketHandlers {
 
   /** Dials; rejects with the reason. */
   async open(signal: AbortSignal, ipv4Only = false): Promise<void> {
-    const { url, timing } = this.#options;
-    this.#socket = await openSocket(url, this, { dialMs: timing.dialMs, signal, ipv4Only });
+    const { url, timing, tap } = this.#options;
+    this.#socket = await openSocket(url, this, { dialMs: timing.dialMs, signal, ipv4Only, tap });
     this.#heartbeat = createHeartbeat(performance.now(), timing);
   }
 

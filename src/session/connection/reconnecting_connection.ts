@@ -5,6 +5,8 @@
 import type { ConnectionGroup, ConnectionName } from "../../model/events.ts";
 import type { ConnectionState, ConnectionStatus } from "../../model/status.ts";
 import { roomLogger } from "../../logging/log.ts";
+import type { Protocol } from "../../okx/codec.ts";
+import type { Mask } from "../../okx/redact.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { backoff } from "../../shared/async/backoff.ts";
 import type { Pacer } from "../../shared/async/pacer.ts";
@@ -14,10 +16,23 @@ import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { EventSource } from "./event_source.ts";
 import { STOPPED } from "../subscriptions/rejections.ts";
 import { dialTrouble, lossTrouble } from "./trouble.ts";
-import { CAN_CHOOSE_FAMILY, SilentError } from "./socket.ts";
+import { CAN_CHOOSE_FAMILY, type FrameTap, SilentError } from "./socket.ts";
+
+/** Which connection is shown to a recorder. */
+export type TappedConnection = {
+  readonly server: string;
+  readonly connection: ConnectionName;
+  readonly url: string;
+  readonly protocol: Protocol;
+  /** Takes logins out of what is recorded. */
+  readonly mask: Mask;
+};
+
+/** Is shown every connection that opens, and returns what sees its frames. */
+export type FrameRecorder = { open(connection: TappedConnection): FrameTap };
 
 /** Settings of {@link ReconnectingConnection}. */
-export type ReconnectingOptions = Omit<ConnectionOptions, "subscriptions" | "source"> & {
+export type ReconnectingOptions = Omit<ConnectionOptions, "subscriptions" | "source" | "tap"> & {
   readonly name: ConnectionName;
   readonly group: ConnectionGroup;
   readonly server: string;
@@ -25,6 +40,8 @@ export type ReconnectingOptions = Omit<ConnectionOptions, "subscriptions" | "sou
   readonly eager: boolean;
   /** Shared by all connections: the exchange takes 3 new ones per second and IP (OKX v5, "Connect"). */
   readonly dials: Pacer;
+  /** Shared by all connections; undefined: nothing is recorded. */
+  readonly recorder?: FrameRecorder | undefined;
   /** Called with a fault of our own, which ends it for good. */
   readonly onBroken: (error: unknown) => void;
 };
@@ -155,6 +172,7 @@ export class ReconnectingConnection implements EventSource {
         ...this.#options,
         subscriptions: this.subscriptions,
         source: this,
+        tap: this.#tap(),
       });
       if (await this.#dial(connection, signal)) await this.#keep(connection, signal);
       if (signal.aborted) break;
@@ -163,6 +181,12 @@ export class ReconnectingConnection implements EventSource {
       await sleep(this.#dueAt - performance.now(), signal);
     }
     this.#enter("stopped");
+  }
+
+  #tap(): (() => FrameTap) | undefined {
+    const { recorder, server, url, codec, mask } = this.#options;
+    if (recorder === undefined) return undefined;
+    return () => recorder.open({ server, connection: this.name, url, protocol: codec.name, mask });
   }
 
   /** Returns whether the connection is open. */

@@ -24,12 +24,22 @@ export type Socket = {
   close(): void;
 };
 
+/** Who sees every frame as it is on the wire, before anything is made of it. */
+export type FrameTap = {
+  onReceived(data: string | ArrayBuffer): void;
+  onSent(text: string): void;
+  /** The connection is closed, by whichever side; may be called twice. */
+  onEnd(reason: string): void;
+};
+
 /** How to dial. */
 export type DialOptions = {
   readonly dialMs: number;
   readonly signal: AbortSignal;
   /** Leaves the IPv6 addresses of the host out; only where {@link CAN_CHOOSE_FAMILY}. */
   readonly ipv4Only?: boolean;
+  /** Called when the connection is open; without it the way of a frame has no step more. */
+  readonly tap?: (() => FrameTap) | undefined;
 };
 
 /** Whether the runtime can be told which addresses to take; since Deno 2.5.1. */
@@ -62,7 +72,7 @@ export function openSocket(
   handlers: SocketHandlers,
   options: DialOptions,
 ): Promise<Socket> {
-  const { dialMs, signal, ipv4Only = false } = options;
+  const { dialMs, signal, ipv4Only = false, tap: openTap } = options;
   return new Promise((resolve, reject) => {
     let client = ipv4Only ? Deno.createHttpClient({ localAddress: "0.0.0.0" }) : undefined;
     const webSocket = client === undefined ? new WebSocket(url) : new WebSocket(url, withClient(client));
@@ -103,21 +113,29 @@ export function openSocket(
     webSocket.onclose = (event) => fail(closeReason(event, networkError));
     webSocket.onopen = () => {
       release();
-      webSocket.onmessage = (event) => handlers.onMessage(event.data);
+      const tap = openTap?.();
+      webSocket.onmessage = tap === undefined ? (event) => handlers.onMessage(event.data) : (event) => {
+        tap.onReceived(event.data);
+        handlers.onMessage(event.data);
+      };
       webSocket.onclose = (event) => {
         closeClient();
-        handlers.onClose(closeReason(event, networkError));
+        const reason = closeReason(event, networkError);
+        tap?.onEnd(reason);
+        handlers.onClose(reason);
       };
       resolve({
         send(text) {
           if (webSocket.readyState !== WebSocket.OPEN) return false;
           webSocket.send(text);
+          tap?.onSent(text);
           return true;
         },
         close() {
           silence(webSocket);
           closeQuietly(webSocket);
           closeClient();
+          tap?.onEnd("closed by okws");
         },
       });
     };

@@ -14,6 +14,24 @@ export const ERRORS_EN = {
   "file.no_pem": "has no certificate or key in PEM form",
   "file.missing": "there is no such file",
 
+  "recording.foreign_manifest": "{file} is no manifest of a recording",
+  "recording.newer":
+    "{folder} has version {version} of the format, this okws knows {known}; use a newer okws",
+  "recording.not_empty": "{folder} is no recording and not empty ({name}); name another folder",
+  "recording.no_such": "there is no {path}",
+  "recording.none": "{path} is no recording: it has neither recording.json nor files of frames",
+  "recording.empty": "{path} is a recording without any file",
+  "recording.unreadable": "cannot read {path}: {reason}",
+  "recording.lines": "{file}: {count} lines cannot be read and are left out",
+  "recording.damaged": "{file} is damaged, what follows in it is left out: {reason}",
+  "recording.torn":
+    "{file} was not ended, by a crash or because it is still being written ({count} characters at its end are left out)",
+  "recording.nothing": "there is nothing in {path} that could be played",
+  "recording.several_servers": "the recording has several servers; choose one with --server: {list}",
+  "recording.no_zstd":
+    "this runtime (Deno {deno}) has no zstd; use gzip, or an okws that was built with Deno 2.9",
+
+  "config.compression": "is one of gzip, zstd, none",
   "config.no_file": "there is no such file; name yours with -c FILE",
   "config.more_faults": "and {count} more faults",
   "config.unset_variable": "{variable} is not set in the environment",
@@ -169,6 +187,13 @@ export const ERRORS_EN = {
   "setting.book_depth": "Levels of each side in those hashes and in the lists of legacy books",
   "setting.book_interval_ms":
     "Least milliseconds between two writes of an order book's lists; the best bid and ask are written at once",
+  "setting.record":
+    "Folder into which every frame of the exchange is recorded; left out, nothing is recorded",
+  "setting.record_mb":
+    "Megabytes of all files of the recording together, beyond which the oldest are deleted",
+  "setting.record_file_mb": "Megabytes after which the next file of the recording is begun",
+  "setting.record_file_minutes": "Minutes after which the next file of the recording is begun",
+  "setting.record_compression": "How the files are packed: gzip, zstd (where the runtime has it), or none",
   "setting.lease_ms":
     "How many milliseconds after the end of a service without a word another one may write under the same KEY_PREFIX",
   "setting.queue_mb":

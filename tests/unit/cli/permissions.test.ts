@@ -13,7 +13,7 @@ Deno.test("only commands that install or look at a service may run programs, and
   assert.deepEqual(keeps("run"), ["doctor", "logs", "serve", "service"]);
   // A Redis may be reached by a socket of the file system, which counts as writing.
   const clients = ["client", "get", "quit", "reload", "status", "subscribe", "top", "unsubscribe", "watch"];
-  assert.deepEqual(keeps("write"), [...clients, "doctor", "init", "serve", "service"].sort());
+  assert.deepEqual(keeps("write"), [...clients, "doctor", "init", "record", "serve", "service"].sort());
   assert.deepEqual(unneededBy("service install"), []);
 });
 
@@ -23,6 +23,7 @@ Deno.test("a running service gives up what its configuration does not need", () 
   assert.deepEqual(unneededByService({ ...base, redisUrl: undefined }), ["run", "write"]);
   assert.deepEqual(unneededByService({ ...base, redisUrl: "unix:/run/redis.sock" }), ["run"]);
   assert.deepEqual(unneededByService({ ...base, notifies: true }), ["run"]);
+  assert.deepEqual(unneededByService({ ...base, records: true }), ["run"]);
   assert.deepEqual(unneededByService({ ...base, notifies: true, runsProgram: true }), []);
 });
 

@@ -45,6 +45,11 @@ const SAMPLES: { readonly [Name in keyof Settings]-?: readonly [text: string, va
   BOOK_DEPTH: ["20", 20],
   BOOK_INTERVAL_MS: ["0", 0],
   QUEUE_MB: ["8", 8],
+  RECORD: ["/tmp/recording", "/tmp/recording"],
+  RECORD_MB: ["100", 100],
+  RECORD_FILE_MB: ["8", 8],
+  RECORD_FILE_MINUTES: ["5", 5],
+  RECORD_COMPRESSION: ["none", "none"],
   LEASE_MS: ["9000", 9000],
 };
 

@@ -1,0 +1,91 @@
+/** Recorded time: it begins when the clients have subscribed, and then goes on evenly, as fast as asked for. */
+import { sleep } from "../shared/async/sleep.ts";
+import type { Recorded } from "../recording/frames.ts";
+
+/** How a recording is played. */
+export type PlaybackOptions = {
+  readonly speed: number;
+  /** Unix milliseconds of the recording at its beginning. */
+  readonly firstAt: number;
+  /** Called with each frame when it is due. */
+  readonly deliver: (frame: Recorded) => void;
+  /** Resolves when the clients can take more. */
+  readonly drained: (signal: AbortSignal) => Promise<void>;
+  /** It begins when this resolves, instead of some time after the first subscription; for tests. */
+  readonly begin?: Promise<void> | undefined;
+};
+
+/** So long no client may have subscribed anything before it begins. */
+const QUIET_MS = 1000;
+
+/** After so many frames the sockets get a turn, however late it is. */
+const FRAMES_A_TURN = 200;
+
+/** Played once. */
+export class Playback {
+  readonly #options: PlaybackOptions;
+  readonly #wanted = Promise.withResolvers<void>();
+  #wantedAt = -Infinity;
+  /** Where recorded time stood last, and when that was. */
+  #at: number;
+  #atMono: number | undefined;
+  /** How many pushes were played. */
+  frames = 0;
+  isOver = false;
+
+  constructor(options: PlaybackOptions) {
+    this.#options = options;
+    this.#at = options.firstAt;
+  }
+
+  /** Whether it has begun. */
+  get hasBegun(): boolean {
+    return this.#atMono !== undefined;
+  }
+
+  /** Recorded time now, in Unix milliseconds. */
+  get nowMs(): number {
+    if (this.#atMono === undefined) return this.#at;
+    const speed = this.isOver ? 1 : this.#options.speed;
+    return Math.floor(this.#at + (performance.now() - this.#atMono) * speed);
+  }
+
+  /** Somebody has subscribed. */
+  onSubscribed(): void {
+    this.#wantedAt = performance.now();
+    this.#wanted.resolve();
+  }
+
+  /** Plays to the end, or until the signal is aborted. */
+  async run(frames: AsyncIterable<Recorded>, signal: AbortSignal): Promise<void> {
+    const { speed, deliver, drained } = this.#options;
+    await this.#begin(signal);
+    let begin: number | undefined;
+    for await (const frame of frames) {
+      begin ??= performance.now() - frame.time / speed;
+      const wait = begin + frame.time / speed - performance.now();
+      if (wait >= 1) await sleep(wait, signal);
+      else if (this.frames % FRAMES_A_TURN === 0) await sleep(1, signal);
+      await drained(signal);
+      if (signal.aborted) return;
+      this.#at = frame.at;
+      this.#atMono = performance.now();
+      if (frame.kind === "push") this.frames += 1;
+      deliver(frame);
+    }
+    this.isOver = true;
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    const aborted = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => aborted.resolve(), { once: true });
+    const { begin } = this.#options;
+    if (!signal.aborted) await Promise.race([begin ?? this.#wanted.promise, aborted.promise]);
+    while (begin === undefined && !signal.aborted) {
+      const left = this.#wantedAt + QUIET_MS - performance.now();
+      if (left <= 0) break;
+      await sleep(left, signal);
+    }
+    this.#atMono = performance.now();
+  }
+}

@@ -1,0 +1,77 @@
+/** A service that records: every frame of its connections, no login, and nothing else of it changes. */
+import assert from "node:assert/strict";
+import { pathOfArg, readFrames } from "../../src/recording/frames.ts";
+import { readEntries } from "../../src/recording/reader.ts";
+import { summarize } from "../../src/recording/summary.ts";
+import { startFakeOkx } from "../support/fake_okx.ts";
+import { readAll, tempFolder } from "../support/recording.ts";
+import { startService } from "../support/service.ts";
+import { waitFor } from "../support/wait.ts";
+
+const PATH = "tickers:BTC-USDT";
+const ARG = { channel: "tickers", instId: "BTC-USDT" };
+const LOGIN = { apiKey: "key-0123456789", secret: "secret-0123456789", password: "pass-0123456789" };
+
+function ticker(last: number): Record<string, string> {
+  return { instType: "SPOT", instId: "BTC-USDT", last: String(last), ts: String(1_795_866_374_000 + last) };
+}
+
+Deno.test("a service records what it receives and sends, over a lost connection, and no login", async () => {
+  await using folder = await tempFolder();
+  await using okx = startFakeOkx();
+  const run = await startService({
+    endpoint: okx.url,
+    settings: { RECORD: folder.path },
+    servers: [{ name: "test", ...LOGIN }],
+    channels: [PATH, "account"],
+  });
+  try {
+    await waitFor("live", async () => (await run.sub(PATH))?.state === "live");
+    await waitFor(
+      "a login",
+      () => okx.at("private").some(({ requests }) => requests.some(({ op }) => op === "login")),
+    );
+    okx.current()?.push(ARG, [ticker(1)]);
+    await waitFor("the row", async () => (await run.sub(PATH))?.rows === 1);
+    okx.current()?.drop();
+    await waitFor("a second connection", () => okx.at("public").length === 2);
+    await waitFor("live again", async () => (await run.sub(PATH))?.state === "live");
+    okx.current()?.push(ARG, [ticker(2)]);
+    await waitFor("the next row", async () => (await run.sub(PATH))?.rows === 2);
+  } finally {
+    await run[Symbol.asyncDispose]();
+  }
+  const { entries, texts, notes } = await readAll(folder.path);
+  assert.deepEqual(notes, []);
+  const pushed = texts.filter((text) => text.includes('"last"')).map((text) => JSON.parse(text).data[0].last);
+  assert.deepEqual(pushed, ["1", "2"]);
+  const urls = entries.flatMap((entry) => entry.kind === "open" ? [new URL(entry.of.url).pathname] : []);
+  assert.equal(urls.filter((url) => url === "/ws/v5/public").length, 2);
+  assert.equal(entries.filter(({ kind }) => kind === "close").length, urls.length);
+  assert.ok(texts.includes('{"op":"login","args":"***"}'));
+  for await (const { name } of Deno.readDir(folder.path)) {
+    const all = name.endsWith(".json")
+      ? await Deno.readTextFile(`${folder.path}/${name}`)
+      : JSON.stringify(entries);
+    for (const secret of Object.values(LOGIN)) assert.ok(!all.includes(secret), `${name}: ${secret}`);
+  }
+  const { subscriptions } = await summarize(readFrames(readEntries(folder.path, { onNote: () => {} })));
+  const counts = [...subscriptions.values()].map(({ arg, pushes }) => [pathOfArg(arg, "v5"), pushes]);
+  assert.deepEqual(counts.toSorted(), [["account", 0], [PATH, 2]]);
+});
+
+Deno.test("a folder that cannot be written costs the service nothing", async () => {
+  await using folder = await tempFolder();
+  const file = `${folder.path}/file`;
+  await Deno.writeTextFile(file, "in the way");
+  await using okx = startFakeOkx();
+  await using run = await startService({
+    endpoint: okx.url,
+    settings: { RECORD: `${file}/recording` },
+    channels: [PATH],
+  });
+  await waitFor("live", async () => (await run.sub(PATH))?.state === "live");
+  okx.current()?.push(ARG, [ticker(1)]);
+  await waitFor("the row", async () => (await run.sub(PATH))?.rows === 1);
+  assert.equal(await Deno.readTextFile(file), "in the way");
+});
