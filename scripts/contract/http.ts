@@ -1,0 +1,157 @@
+/** What okws answers over HTTP: the bodies, and `openapi.yaml`. */
+import type { Tick } from "../../src/http/feed.ts";
+import type { Entry } from "../../src/http/journal.ts";
+import type { Fault } from "../../src/http/readiness.ts";
+import type { RowKind } from "../../src/http/rows.ts";
+import type { Sample } from "../../src/http/history.ts";
+import { VERSION } from "../../src/shared/version.ts";
+import {
+  count,
+  described,
+  flag,
+  listOf,
+  object,
+  oneOf,
+  orNull,
+  record,
+  ref,
+  type Schema,
+  text,
+  time,
+  tuple,
+} from "./schema.ts";
+
+const KINDS: Readonly<Record<RowKind, true>> = {
+  candle: true,
+  trades: true,
+  book: true,
+  row: true,
+  rows: true,
+};
+const kind = oneOf(...Object.keys(KINDS));
+const number: Schema = { type: "number" };
+const row: Schema = { type: "object" };
+
+/** By name. */
+export const HTTP_RECORDS: Readonly<Record<string, Schema>> = {
+  Fault: record<Fault>(
+    { server: text, path: text, state: text, code: text, message: text, nextAt: time },
+    "server",
+    "path",
+    "state",
+    "nextAt",
+  ),
+  Readiness: described(
+    object({ ready: flag, refused: count, faults: listOf(ref("Fault")), warnings: listOf(ref("Fault")) }),
+    "/readyz as JSON",
+  ),
+  Sample: record<Sample>({
+    ...{ at: time, messages: number, rows: number, writes: number, batches: number, dropped: number },
+    ...{ p50: orNull(number), p99: orNull(number), queued: count },
+    ...{ cpu: orNull(number), residentBytes: orNull(count) },
+  }),
+  Entry: record<Entry>({
+    ...{ id: count, at: time, level: oneOf("info", "warn", "error"), server: text, text },
+  }),
+  Tick: described(
+    record<Tick>({
+      ...{ now: time, version: text, startedAt: time, stopping: flag, outage: text, accounts: flag },
+      ...{ faults: listOf(text), faultCount: count, totals: ref("Totals"), gone: listOf(count) },
+      servers: listOf({ type: "object", required: ["name", "connections"] }),
+      defs: listOf(tuple(count, text, text, kind, orNull(count), flag)),
+      paths: listOf(tuple(count, text, time, time, count, text, text)),
+      ...{ samples: listOf(ref("Sample")), entries: listOf(ref("Entry")) },
+    }),
+    "`start` and `tick` of /api/events",
+  ),
+  RowsSnapshot: described(
+    object({ server: text, path: text, kind, rows: listOf(row) }),
+    "`snapshot` of /api/rows",
+  ),
+  NewRows: described(object({ server: text, path: text, rows: listOf(row) }), "`rows` of /api/rows"),
+  RowsFault: described(object({ server: text, path: text, message: text }), "`fault` of /api/rows"),
+};
+
+/** Answers that a page may have beside its own. */
+const DENIED = {
+  "401": { description: "HTTP_PASSWORD is set, and no or a wrong login was given" },
+  "403": { description: "Without HTTP_PASSWORD: the request names another host than this machine" },
+  "429": { description: "Too many logins wait" },
+};
+
+function body(type: string, schema: Schema): Schema {
+  return { content: { [type]: { schema } } };
+}
+
+function page(summary: string, responses: Readonly<Record<string, Schema>>, more: Schema = {}): Schema {
+  return { get: { summary, ...more, responses: { ...responses, ...DENIED } } };
+}
+
+const plain: Schema = { type: "string" };
+
+function query(name: string, schema: Schema, required: boolean, description: string): Schema {
+  return { name, in: "query", required, schema, description };
+}
+
+/** The document; `at` gives the place of a definition. */
+export function openapi(at: (name: string) => Schema): Schema {
+  const readiness = {
+    content: { "text/plain": { schema: plain }, "application/json": { schema: at("Readiness") } },
+  };
+  const events = (description: string) => ({ description, ...body("text/event-stream", plain) });
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "okws",
+      version: VERSION,
+      description: "Health, metrics and live pages of a running okws. Nothing but GET and HEAD is answered.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "http://127.0.0.1:8787", description: "HTTP in the configuration" }],
+    security: [{}, { password: [] }],
+    paths: {
+      "/": page("The dashboard", { "200": { description: "A page", ...body("text/html", plain) } }),
+      "/livez": {
+        get: {
+          summary: "Whether the process runs",
+          security: [],
+          responses: { "200": { description: "It does", ...body("text/plain", plain) } },
+        },
+      },
+      "/readyz": {
+        get: {
+          summary: "Whether everything desired is live and fresh, and Redis takes writes",
+          description: "Without a login where one is needed, it has its status alone.",
+          security: [{}, { password: [] }],
+          parameters: [query("format", { const: "json" }, false, "As `Accept: application/json`")],
+          responses: {
+            "200": { description: "It is", ...readiness },
+            "503": { description: "It is not, and why", ...readiness },
+          },
+        },
+      },
+      "/metrics": page("Metrics for Prometheus", {
+        "200": { description: "Text format 0.0.4", ...body("text/plain", plain) },
+      }),
+      "/api/state": page("All counters, connections and subscriptions", {
+        "200": { description: "As they are", ...body("application/json", at("ServiceStatus")) },
+      }),
+      "/api/events": page("The same live", {
+        "200": events("`start` with everything, then `tick`: data is a Tick"),
+        "503": { description: "Too many streams are open" },
+      }, { "x-event-data": { start: at("Tick"), tick: at("Tick") } }),
+      "/api/rows": page("Rows of up to 8 paths", {
+        "200": events("`snapshot` from Redis, then `rows`; `fault` where Redis does not answer"),
+        "400": { description: "No server, or not 1 to 8 paths", ...body("text/plain", plain) },
+        "503": { description: "Too many streams are open" },
+      }, {
+        parameters: [
+          query("server", text, true, "Its name"),
+          query("path", { type: "array", items: text, minItems: 1, maxItems: 8 }, true, "Subscribed paths"),
+        ],
+        "x-event-data": { snapshot: at("RowsSnapshot"), rows: at("NewRows"), fault: at("RowsFault") },
+      }),
+    },
+    components: { securitySchemes: { password: { type: "http", scheme: "basic" } } },
+  };
+}
