@@ -213,8 +213,9 @@ async function checkStream(run: Running, path: string, seen: Seen): Promise<void
   const { body } = await fetch(`${run.service.httpUrl}${path}`);
   const kinds = new Set<string>();
   let text = "";
-  for await (const piece of (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream())) {
-    text += piece;
+  const decoder = new TextDecoder();
+  for await (const piece of body as ReadableStream<Uint8Array>) {
+    text += decoder.decode(piece, { stream: true });
     const blocks = text.split("\n\n");
     text = blocks.pop() ?? "";
     for (const block of blocks) {
