@@ -9,6 +9,7 @@ import { demoCommand } from "./demo/mod.ts";
 import { doctorCommand } from "./doctor/mod.ts";
 import { EXIT, explain, UsageError } from "./exit.ts";
 import { formatParserFault, waysBelow, wayTo } from "./faults.ts";
+import { exportCommand } from "./export/mod.ts";
 import { healthCommand } from "./health/mod.ts";
 import { addHelp, helpCommand, helpIn } from "./help.ts";
 import { initCommand } from "./init/mod.ts";
@@ -34,6 +35,7 @@ const COMMANDS = [
   mockCommand,
   recordCommand,
   replayCommand,
+  exportCommand,
   redisAclCommand,
   topCommand,
   doctorCommand,

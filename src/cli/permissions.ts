@@ -17,6 +17,7 @@ const KEPT: Readonly<Record<string, readonly Permission[]>> = {
   doctor: ["run", "write"],
   init: ["write"],
   record: ["write"],
+  export: ["write"],
   client: ["write"],
   ...Object.fromEntries(["status", "quit", "reload", "subscribe", "unsubscribe", "get", "watch", "top"].map(
     (each) => [each, ["write"] as const],

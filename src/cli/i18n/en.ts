@@ -686,6 +686,28 @@ export const EN = {
   "replay.ended": "Played to the end: {frames} frames. Ctrl-C ends this exchange.",
   "replay.progress": "{time}  {frames} frames, {clients} clients",
 
+  "export.about": "turn a recording into tables: CSV, JSON lines or Parquet",
+  "export.path": "which paths; all that were recorded unless given",
+  "export.format": "csv, jsonl or parquet",
+  "export.out": "the folder, in which there is one for each server",
+  "export.server": "the server whose frames are exported; all unless given",
+  "export.force": "replace files that are there",
+  "export.json": "print the tables with their columns and types as JSON on a terminal too",
+  "export.help":
+    "One file for each path, one line for each row, with the time of its receipt first. Times, numbers, ids and texts\nhave types, which --json names. See docs/recording.md.",
+  "export.example_path": "one path, from then on",
+  "export.exit_failed": "the files cannot be written, or it was stopped",
+  "export.not_recorded": "{paths} was not recorded; recorded are: {list}",
+  "export.nothing": "there are no rows in {path}",
+  "export.in_the_way": "{file} is there already; --force replaces it",
+  "export.format_value": "--format is one of {list}: {value}",
+  "export.reading": "reading: {rows} rows",
+  "export.writing": "writing: {rows} rows",
+  "export.table": "{file}  {rows} rows",
+  "export.done": "{rows} rows in {files} files below {out}",
+  "export.stopped": "stopped; what was not whole is removed",
+  "export.failed": "cannot write below {out}: {reason}",
+
   "acl.about": "print Redis accounts with the least rights: writer, reader, commander",
   "acl.cluster": "for a Redis Cluster (goes without saying with a redis+cluster:// REDIS_URL)",
   "acl.no_passwords":

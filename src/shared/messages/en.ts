@@ -28,6 +28,7 @@ export const ERRORS_EN = {
     "{file} was not ended, by a crash or because it is still being written ({count} characters at its end are left out)",
   "recording.nothing": "there is nothing in {path} that could be played",
   "recording.several_servers": "the recording has several servers; choose one with --server: {list}",
+  "recording.columns": "{path}: {count} values are left out, its rows have too many members",
   "recording.no_zstd":
     "this runtime (Deno {deno}) has no zstd; use gzip, or an okws that was built with Deno 2.9",
 

@@ -1,0 +1,47 @@
+/** The formats of a table. Pure. */
+import { renderCsv } from "../client/rows.ts";
+import { type Columns, type TableRow, textOf, timeOf } from "./columns.ts";
+import { ParquetEncoder } from "./parquet.ts";
+import type { TableEncoder } from "./table_encoder.ts";
+
+/** What a table can be written as. */
+export const EXPORT_FORMATS = ["csv", "jsonl", "parquet"] as const;
+export type ExportFormat = typeof EXPORT_FORMATS[number];
+
+const encoder = new TextEncoder();
+const NOTHING = new Uint8Array();
+
+/** The encoder of a format. */
+export function createEncoder(format: ExportFormat, columns: Columns): TableEncoder {
+  if (format === "parquet") return new ParquetEncoder(columns);
+  const line = format === "csv"
+    ? (row: TableRow) => renderCsv([...columns.keys()].map((name) => textOf(row.get(name))))
+    : (row: TableRow) => jsonLine(row, columns);
+  return {
+    begin: () => format === "csv" ? encoder.encode(`${renderCsv([...columns.keys()])}\n`) : NOTHING,
+    encode: (rows) => encoder.encode(rows.map((row) => `${line(row)}\n`).join("")),
+    end: () => NOTHING,
+  };
+}
+
+/** Numbers keep the digits that the exchange sent. */
+function jsonLine(row: TableRow, columns: Columns): string {
+  const members = [...columns].flatMap(([name, type]) => {
+    const value = row.get(name);
+    if (value === undefined) return [];
+    const text = type === "number" || type === "integer"
+      ? jsonNumber(textOf(value))
+      : type === "time"
+      ? String(timeOf(value))
+      : type === "text"
+      ? JSON.stringify(textOf(value))
+      : JSON.stringify(value);
+    return [`${JSON.stringify(name)}:${text}`];
+  });
+  return `{${members.join(",")}}`;
+}
+
+/** JSON has no zeros before a number. */
+function jsonNumber(text: string): string {
+  return text.replace(/^(-?)0+(?=\d)/, "$1");
+}
