@@ -80,13 +80,24 @@ redisTest("the memory figures of docs/operating.md are what is measured", async 
 });
 
 for (const page of Object.values(PAGES)) {
-  Deno.test(`${page} has a row for every alert`, async () => {
+  Deno.test(`${page} has a section for every alert, to which its rule leads`, async () => {
     const { groups } = parse(await readPage("config/alerts.yaml")) as {
-      groups: { rules: { alert: string }[] }[];
+      groups: { rules: { alert: string; annotations: Record<string, string> }[] }[];
     };
-    const alerts = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
-    assert.ok(alerts.length > 5);
-    assert.deepEqual(await firstCells(page, /^Okws\w+$/), alerts);
+    const rules = groups.flatMap(({ rules }) => rules);
+    assert.ok(rules.length > 5);
+    const text = await readPage(page);
+    const headings = [...text.matchAll(/^### (Okws\w+)$/gm)].map(([, name]) => name as string);
+    assert.deepEqual(headings, rules.map(({ alert }) => alert));
+    for (const { alert, annotations } of rules) {
+      const url = `https://github.com/oscnet/okws/blob/main/${PAGES.en}#${alert.toLowerCase()}`;
+      assert.equal(annotations.runbook_url, url);
+      const [, section = ""] = text.split(`### ${alert}\n`);
+      assert.ok(
+        (section.split(/^##/m)[0] ?? "").trim().split("\n\n").length >= 2,
+        `${alert}: what is it, and what to do?`,
+      );
+    }
   });
 
   Deno.test(`${page} has every line that a running service warns with`, async () => {

@@ -1,7 +1,9 @@
 /** The dashboard for Grafana and the alert rules against the metrics of a running service. */
 import assert from "node:assert/strict";
 import { parse } from "yaml";
+import { ALERT_METRICS, lackingMetrics } from "../../src/cli/doctor/metrics.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
+import { testWith } from "../support/needs.ts";
 import { startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -94,6 +96,16 @@ const UNSEEN = [
   "okws_received_characters_total",
 ];
 
+Deno.test("the metrics that the doctor looks for are those of the alert rules, and they are there", async () => {
+  const { groups } = parse(await Deno.readTextFile(new URL("config/alerts.yaml", ROOT)));
+  const rules = (groups as { rules: Rule[] }[]).flatMap((group) => group.rules);
+  const named = rules.flatMap(({ expr }) => metricsOf(expr)).map((name) => name.replace(/_bucket$/, ""));
+  assert.deepEqual([...ALERT_METRICS], [...new Set(named)].toSorted());
+  const text = ALERT_METRICS.map((name) => `# TYPE ${name} gauge\n${name} 1\n`).join("");
+  assert.deepEqual(lackingMetrics(text), []);
+  assert.deepEqual(lackingMetrics(text.replaceAll("okws_ready", "okws_reedy")), ["okws_ready"]);
+});
+
 Deno.test("the dashboard for Grafana can be imported: no two panels share a place, an id or a query's name", async () => {
   const dashboard = JSON.parse(await Deno.readTextFile(new URL("config/grafana.json", ROOT)));
   const panels = dashboard.panels as Panel[];
@@ -122,6 +134,30 @@ Deno.test("every alert says how bad it is, what is wrong and what to do", async 
     for (const name of ["summary", "description"]) assert.match(annotations[name] ?? "", /\S.*[.?…]$/, alert);
   }
   if (await hasPromtool()) await assertPromtool(["check", "rules", "config/alerts.yaml"]);
+});
+
+type AlertCase = {
+  readonly name: string;
+  readonly alert_rule_test: readonly {
+    readonly alertname: string;
+    readonly exp_alerts: readonly unknown[];
+  }[];
+};
+
+Deno.test("every alert has a case in which it fires and one in which it does not", async () => {
+  const { groups } = parse(await Deno.readTextFile(new URL("config/alerts.yaml", ROOT)));
+  const { tests } = parse(await Deno.readTextFile(new URL("config/alerts.test.yaml", ROOT)));
+  const rules = (groups as { rules: Rule[] }[]).flatMap((group) => group.rules);
+  for (const { alert } of rules) {
+    const cases = (tests as AlertCase[]).flatMap((each) => each.alert_rule_test)
+      .filter(({ alertname }) => alertname === alert);
+    assert.ok(cases.some(({ exp_alerts }) => exp_alerts.length === 0), `${alert} stays silent`);
+    assert.ok(cases.some(({ exp_alerts }) => exp_alerts.length > 0), `${alert} fires`);
+  }
+});
+
+testWith(["promtool"], "alerts fire on what they are for, after as long as they say", async () => {
+  await assertPromtool(["test", "rules", "config/alerts.test.yaml"]);
 });
 
 async function hasPromtool(): Promise<boolean> {

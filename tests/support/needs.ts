@@ -43,6 +43,10 @@ const NEEDS = {
   "curl": { found: () => runs("curl", "--version"), remedy: "apt-get install curl" },
   "script": { found: () => runs("script", "-V"), remedy: "apt-get install bsdutils" },
   "prlimit": { found: () => runs("prlimit", "--version"), remedy: "apt-get install util-linux" },
+  "promtool": {
+    found: () => runs("promtool", "--version"),
+    remedy: "the package prometheus, of which promtool is enough: apt-get download prometheus && dpkg -x",
+  },
   "mandoc": { found: () => isOnPath("mandoc"), remedy: "apt-get install mandoc" },
   "groff": { found: () => runs("groff", "-v"), remedy: "apt-get install groff" },
   "dpkg": { found: () => runs("dpkg", "--version"), remedy: "a Debian or one of its kin" },

@@ -1,11 +1,13 @@
-/** The address for dashboard, health and metrics: okws answers there, or it is free. */
+/** The address for dashboard, health and metrics: okws answers there, with what alerts need, or it is free. */
 import type { Settings } from "../../config/shapes.ts";
 import { dial } from "./dial.ts";
 import { type Examination, reasonOf } from "./finding.ts";
+import { lookAtMetrics } from "./metrics.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** Nothing where HTTP is off. */
-export function httpExaminations({ HTTP }: Settings): Examination[] {
+export function httpExaminations(settings: Settings): Examination[] {
+  const { HTTP } = settings;
   if (HTTP.toLowerCase() === "off") return [];
   return [{
     area: "HTTP",
@@ -21,7 +23,8 @@ export function httpExaminations({ HTTP }: Settings): Examination[] {
       );
       const answer = way.failed === undefined ? way.steps.at(-1)?.detail ?? "" : "";
       if (/^HTTP\/1\.[01] (200|401|503)\b/.test(answer)) {
-        return tell("port", "ok", keyed("doctor.http_okws", { address: HTTP, answer }));
+        tell("port", "ok", keyed("doctor.http_okws", { address: HTTP, answer }));
+        return await lookAtMetrics(asked, settings, { tell, signal });
       }
       if (way.failed?.step !== "TCP") {
         return tell(

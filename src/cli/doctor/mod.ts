@@ -112,6 +112,7 @@ const NAMES: Readonly<Record<string, PlainKey>> = {
   service: "doctor.service",
   hosts: "doctor.hosts",
   port: "doctor.port",
+  metrics: "doctor.metrics",
   answer: "doctor.answer",
 };
 

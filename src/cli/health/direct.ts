@@ -12,7 +12,7 @@ export type Answer = { readonly status: number; readonly headers: Headers; reado
 const NO_HTTP = keyed("health.not_http");
 
 /** Longest answer that is read. */
-const MAX_BYTES = 256 * 1024;
+export const MAX_BYTES = 256 * 1024;
 
 /** Whether a URL leads to this machine alone, by its name too. */
 export async function isHere(url: URL): Promise<boolean> {
@@ -23,7 +23,11 @@ export async function isHere(url: URL): Promise<boolean> {
 }
 
 /** Asks by HTTP/1.0, whose answer ends with the connection. Rejects where there is none, or it is not HTTP. */
-export async function getDirectly(url: URL, signal: AbortSignal, accept: string): Promise<Answer> {
+export async function getDirectly(
+  url: URL,
+  signal: AbortSignal,
+  headers: Readonly<Record<string, string>>,
+): Promise<Answer> {
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const isTls = url.protocol === "https:";
   const port = Number(url.port || (isTls ? 443 : 80));
@@ -34,16 +38,24 @@ export async function getDirectly(url: URL, signal: AbortSignal, accept: string)
   let connection: Deno.Conn | undefined;
   try {
     const made = connection = await within<Deno.Conn>(connecting, signal);
-    return await within(talk(made, url, accept), signal);
+    return await within(talk(made, url, headers), signal);
   } finally {
     ended = true;
     connection?.close();
   }
 }
 
-async function talk(connection: Deno.Conn, url: URL, accept: string): Promise<Answer> {
-  const request =
-    `GET ${url.pathname}${url.search} HTTP/1.0\r\nHost: ${url.host}\r\nAccept: ${accept}\r\n\r\n`;
+async function talk(
+  connection: Deno.Conn,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  const lines = [
+    `GET ${url.pathname}${url.search} HTTP/1.0`,
+    `Host: ${url.host}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+  ];
+  const request = `${lines.join("\r\n")}\r\n\r\n`;
   const bytes = new TextEncoder().encode(request);
   for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
   const decoder = new TextDecoder();

@@ -164,7 +164,7 @@ async function ask(url: URL, timeout: number): Promise<Answered> {
   const signal = AbortSignal.timeout(timeout);
   try {
     if (await isHere(url)) {
-      const { status, text, headers } = await getDirectly(url, signal, ACCEPT);
+      const { status, text, headers } = await getDirectly(url, signal, { accept: ACCEPT });
       return { ok: status === 200, text: text.slice(0, MAX_CHARACTERS), headers };
     }
     const response = await fetch(url, { signal, redirect: "error", headers: { accept: ACCEPT } });

@@ -83,6 +83,39 @@ redisTest("the doctor finds nothing wrong with a service that is well", async ()
   assert.deepEqual(await environment.redis.keys("*okws-doctor*"), []);
 });
 
+redisTest("the doctor looks whether a running service has the metrics that alert rules need", async () => {
+  const [port, other] = [freePort(), freePort()];
+  await using environment = await startEnvironment({
+    env: { OKWS_HTTP: `127.0.0.1:${port}`, OKWS_HTTP_PASSWORD: "planted-word" },
+  });
+  const look = async (...more: string[]) => {
+    const lines = ["settings:", `  REDIS_URL: ${environment.redisUrl}`, ...more.map((each) => `  ${each}`)];
+    const examined = await examine([
+      ...lines,
+      "servers:",
+      `  - { name: test, endpoint: "${environment.mockUrl}" }`,
+    ]);
+    assertWhole(examined);
+    assert.ok(!examined.ran.stdout.includes("planted"), examined.ran.stdout);
+    return examined.report.findings.find(({ name }) => name === "metrics");
+  };
+  assert.equal((await look(`HTTP: 127.0.0.1:${port}`, "HTTP_PASSWORD: planted-word"))?.state, "ok");
+  const refused = await look(`HTTP: 127.0.0.1:${port}`, "HTTP_PASSWORD: another-word");
+  assert.deepEqual([refused?.state, refused?.message], [
+    "warn",
+    `http://127.0.0.1:${port}/metrics answers 401`,
+  ]);
+  // One that is older.
+  await using _older = Deno.serve(
+    { port: other, hostname: "127.0.0.1", onListen: () => {} },
+    () => new Response("# TYPE okws_build_info gauge\nokws_build_info 1\n"),
+  );
+  const lacking = await look(`HTTP: 127.0.0.1:${other}`);
+  assert.equal(lacking?.state, "warn");
+  assert.match(lacking?.message ?? "", /^alert rules need what is not there: .*okws_ready/);
+  assert.equal(await look(`HTTP: 127.0.0.1:${freePort()}`), undefined);
+});
+
 redisTest("the doctor sees a Redis that is badly set up", async () => {
   await using server = await startRedis({
     args: [
