@@ -308,7 +308,8 @@ const NOT_SHOWN = new Set([
   "Paths, or the exchange's own argument objects",
   "127.0.0.1:6379, or the embedded store",
   "There is no terminal",
-  // Why rows were missed, as a value.
+  // What it was built as, and why rows were missed, as values.
+  "npm package",
   "connection lost",
   "dropped by okws",
 ]);
