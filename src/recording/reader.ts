@@ -98,7 +98,10 @@ async function* readFile({ path, packing }: Source, options: ReadOptions): Async
   if (damage?.fault !== undefined) {
     onNote(message("recording.damaged", { file, reason: damage.fault }));
   } else if (damage !== undefined || (hasEntries && !isEnded)) {
-    onNote(message("recording.torn", { file, count: damage?.torn ?? 0 }));
+    const count = damage?.torn ?? 0;
+    onNote(
+      count === 0 ? message("recording.not_ended", { file }) : message("recording.torn", { file, count }),
+    );
   }
 }
 

@@ -81,6 +81,7 @@ export type FrameTap = {
 type Waiting = Clocks & {
   readonly line: () => string;
   readonly bytes: number;
+  readonly isFrame: boolean;
   readonly onWritten?: () => void;
 };
 
@@ -108,6 +109,7 @@ export class Recorder {
   #conns = 0;
   #wake: (() => void) | undefined;
   #files: RecordingFile[] = [];
+  #number = 0;
   #writer: FileWriter | undefined;
   #trouble = "";
 
@@ -166,7 +168,17 @@ export class Recorder {
     while (this.#waiting.length > 0 && performance.now() < until) {
       if (!await this.#attempt()) break;
     }
+    this.#giveUp();
     await this.#end().catch((error) => this.#onTrouble(error));
+  }
+
+  /** What could not be written until the end is missing. */
+  #giveUp(): void {
+    const frames = this.#waiting.filter(({ isFrame }) => isFrame).length;
+    if (frames === 0) return;
+    this.counts.frames -= frames;
+    this.counts.missing += frames;
+    this.#options.events.onMissing({ frames, reason: this.#trouble === "" ? SLOW : this.#trouble });
   }
 
   /** Queues a line; returns whether there was room. */
@@ -187,6 +199,7 @@ export class Recorder {
       ...clocks,
       bytes,
       line: () => line(clocks),
+      isFrame: onWritten === undefined,
       ...(onWritten === undefined ? {} : { onWritten }),
     });
     this.#waitingBytes += bytes;
@@ -202,7 +215,7 @@ export class Recorder {
     const reason = this.#trouble === "" ? SLOW : this.#trouble;
     const clocks = { at: Date.now(), mono: performance.now() };
     const entry: Entry = { ...clocks, kind: "missing", missing, reason };
-    this.#waiting.push({ ...clocks, bytes: ENTRY_BYTES, line: () => formatEntry(entry) });
+    this.#waiting.push({ ...clocks, bytes: ENTRY_BYTES, isFrame: false, line: () => formatEntry(entry) });
     this.#waitingBytes += ENTRY_BYTES;
     this.#options.events.onMissing({ frames: missing.frames, reason });
   }
@@ -256,7 +269,9 @@ export class Recorder {
   async #begin(): Promise<FileWriter> {
     const { folder, packing } = this.#options;
     await this.prepare();
-    const number = (this.#files.at(-1)?.number ?? 0) + 1;
+    // Files that were taken away are still somewhere: none gets the number of another.
+    this.#number = Math.max(this.#number, this.#files.at(-1)?.number ?? 0) + 1;
+    const number = this.#number;
     const writer = await FileWriter.create(folder, { number, nowMs: Date.now(), packing });
     // Of what waits the first line is the oldest: the file begins with what was open before it.
     const clocks = this.#waiting[0] ?? { at: Date.now(), mono: performance.now() };

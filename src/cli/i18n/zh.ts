@@ -956,6 +956,7 @@ export const ZH: Catalogue = {
   "recording.unreadable": "无法读取 {path}：{reason}",
   "recording.lines": "{file}：有 {count} 行无法读取，已略过",
   "recording.damaged": "{file} 已损坏，其后的内容略过：{reason}",
+  "recording.not_ended": "{file} 没有正常结束：可能是崩溃，或者还在写",
   "recording.torn": "{file} 没有正常结束：可能是崩溃，或者还在写（末尾略过 {count} 个字符）",
   "recording.columns": "{path}：略去 {count} 个值，行的成员太多",
   "recording.no_zstd": "这个运行时（Deno {deno}）没有 zstd；请用 gzip，或使用以 Deno 2.9 构建的 okws",

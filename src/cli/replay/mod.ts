@@ -80,10 +80,12 @@ async function play(replay: Replay, io: Io, t: Translate): Promise<void> {
   const stopped = Promise.withResolvers<void>();
   io.signal.addEventListener("abort", () => stopped.resolve(), { once: true });
   if (io.signal.aborted) return;
-  const ended = replay.done.then(() => io.note(t("replay.ended", { frames: replay.progress.frames })));
-  await within(ended, io.signal).catch((error) => {
+  try {
+    await within(replay.done, io.signal);
+    io.note(t("replay.ended", { frames: replay.progress.frames }));
+  } catch (error) {
     if (!io.signal.aborted) throw error;
-  });
+  }
   await stopped.promise;
 }
 

@@ -24,6 +24,7 @@ export const ERRORS_EN = {
   "recording.unreadable": "cannot read {path}: {reason}",
   "recording.lines": "{file}: {count} lines cannot be read and are left out",
   "recording.damaged": "{file} is damaged, what follows in it is left out: {reason}",
+  "recording.not_ended": "{file} was not ended, by a crash or because it is still being written",
   "recording.torn":
     "{file} was not ended, by a crash or because it is still being written ({count} characters at its end are left out)",
   "recording.nothing": "there is nothing in {path} that could be played",

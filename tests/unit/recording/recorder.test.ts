@@ -145,6 +145,20 @@ Deno.test("what the disk cannot take is left out, counted, and marked where it i
   assert.equal(run.recorder.trouble, "");
 });
 
+Deno.test("what could not be written until the end is counted as missing", async () => {
+  await using folder = await tempFolder();
+  const place = `${folder.path}/recording`;
+  await Deno.writeTextFile(place, "in the way");
+  const run = startRecorder(place);
+  const tap = run.recorder.open(CONNECTION);
+  for (let i = 0; i < 3; i++) tap.onReceived(String(i));
+  await run.stop();
+  const { frames, missing } = run.recorder.counts;
+  assert.deepEqual([frames, missing], [0, 3]);
+  assert.deepEqual(run.said.missing, [3]);
+  assert.equal(run.said.troubles.length, 1);
+});
+
 Deno.test("a folder that is taken away is made again, and nothing is lost but what was in it", async () => {
   await using folder = await tempFolder();
   const place = `${folder.path}/recording`;
