@@ -57,7 +57,7 @@ const NUMBERS: Readonly<
   ...{ batches: count, writes: count, publishes: count, replaced: count, dropped: count },
   ...{ rejected: count, retries: count, queuedBytes: count, queuedBytesPeak: count },
   ...{ batchMs: { type: "number", minimum: 0 }, answeredAt: time, writingSince: time },
-  ...{ commands: count, loginFailures: count },
+  ...{ commands: count, loginFailures: count, recorded: count, unrecorded: count },
 };
 
 const reason = record<ExchangeRejection>({ code: text, message: text, nextAt: time }, "nextAt");

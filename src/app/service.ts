@@ -259,6 +259,9 @@ class RunningService implements Service {
   }
 
   view(): ServiceStatus {
+    const { frames = 0, missing = 0 } = this.#recorder?.counts ?? {};
+    this.#stats.recorded = frames;
+    this.#stats.unrecorded = missing;
     return {
       version: VERSION,
       lease: this.#resources.lease?.status() ?? null,

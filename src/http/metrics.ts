@@ -33,6 +33,12 @@ const COUNTERS = [
   ["retries", "retries_total", "Batches sent again"],
   ["commands", "commands_total", "Commands received over Redis"],
   ["loginFailures", "http_login_failures_total", "Logins over HTTP that were refused"],
+  ["recorded", "recorded_frames_total", "Frames that were recorded"],
+  [
+    "unrecorded",
+    "unrecorded_frames_total",
+    "Frames that the recording lacks, since the disk did not keep up",
+  ],
 ] as const satisfies readonly (readonly [keyof Stats, string, string])[];
 
 const GAUGES = [

@@ -49,6 +49,9 @@ export type Stats = {
   commands: number;
   /** Logins over HTTP that were refused. */
   loginFailures: number;
+  /** Frames that were recorded, and that the recording lacks. */
+  recorded: number;
+  unrecorded: number;
   /** Redis commands of each batch. */
   batchSize: Histogram;
   /** Seconds from sending a batch to the last of its answers. */
@@ -98,6 +101,8 @@ export function createStats(now: number): Stats {
     writingSince: 0,
     commands: 0,
     loginFailures: 0,
+    recorded: 0,
+    unrecorded: 0,
     batchSize: createHistogram(SIZES),
     batchSeconds: createHistogram(SECONDS),
     writtenSeconds: createHistogram(SECONDS),

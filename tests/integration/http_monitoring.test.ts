@@ -94,6 +94,7 @@ const UNSEEN = [
   "okws_commands_total",
   "okws_connects_total",
   "okws_received_characters_total",
+  "okws_recorded_frames_total",
 ];
 
 Deno.test("the metrics that the doctor looks for are those of the alert rules, and they are there", async () => {

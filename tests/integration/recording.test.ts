@@ -38,6 +38,9 @@ Deno.test("a service records what it receives and sends, over a lost connection,
     await waitFor("live again", async () => (await run.sub(PATH))?.state === "live");
     okx.current()?.push(ARG, [ticker(2)]);
     await waitFor("the next row", async () => (await run.sub(PATH))?.rows === 2);
+    const { recorded, unrecorded } = run.service.view().stats;
+    assert.ok(recorded >= 6, String(recorded));
+    assert.equal(unrecorded, 0);
   } finally {
     await run[Symbol.asyncDispose]();
   }

@@ -20,6 +20,7 @@ export const ALERT_METRICS: readonly string[] = [
   "okws_rejected_total",
   "okws_subscriptions",
   "okws_unreadable_total",
+  "okws_unrecorded_frames_total",
   "process_start_time_seconds",
 ];
 
