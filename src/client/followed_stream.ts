@@ -1,8 +1,9 @@
 /**
- * A stream is followed by the ids of its entries: what is published only says when to read. Rows are given in the form in
- * which they were published, where that is at hand: an entry has nothing but texts.
+ * A stream is followed by the ids of its entries: what is published only says when to read. An entry has nothing but texts;
+ * lists and objects are given as such, as they were published.
  */
-import type { Store } from "../store/store.ts";
+import { parseToTexts } from "../okx/exact_json.ts";
+import type { CachedRow, Store } from "../store/store.ts";
 import { isGapMark } from "../store/write/dropped_events.ts";
 import {
   chosen,
@@ -12,7 +13,6 @@ import {
   recordOf,
 } from "./followed_path.ts";
 import type { FollowItem, Missed } from "./missed.ts";
-import { normalText } from "./overlap.ts";
 import { isOf } from "./params.ts";
 import { StreamPlace } from "./stream_place.ts";
 
@@ -22,9 +22,6 @@ const BATCH = 500;
 /** Entries that a stream is begun with at most. */
 const MAX_FIRST = 1_000_000;
 
-/** Published rows that wait for their entries. */
-const MAX_FORMS = 10_000;
-
 /** Nothing is read yet. */
 export function followStream(options: FollowedPathOptions): FollowedPath {
   const { keys, full, params, watch, after } = options;
@@ -32,7 +29,6 @@ export function followStream(options: FollowedPathOptions): FollowedPath {
   const key = keys.path(path);
   const beside = { key: keys.subs, field: path };
   const place = new StreamPlace(after);
-  const forms = new Map<string, Record<string, unknown>>();
   let isLost = false;
   let isBegun = false;
 
@@ -52,18 +48,11 @@ export function followStream(options: FollowedPathOptions): FollowedPath {
     isLost = false;
     for (const { id, row } of entries) {
       if (isGapMark(row)) items.push(missed(Number(row.rows), "dropped by okws"));
-      else if (isOf(row, where)) items.push({ path, row: take(row), cached: !isBegun, id });
+      else if (isOf(row, where)) {
+        items.push({ path, row: isBegun ? structured(row) : row, cached: !isBegun, id });
+      }
     }
-    if (isWhole) forms.clear();
     return { items, isWhole };
-  }
-
-  function take(row: Record<string, string>): Record<string, unknown> {
-    if (forms.size === 0) return row;
-    const text = normalText(row);
-    const form = forms.get(text);
-    forms.delete(text);
-    return form ?? row;
   }
 
   async function readAll(store: Store): Promise<FollowItem[]> {
@@ -105,11 +94,23 @@ export function followStream(options: FollowedPathOptions): FollowedPath {
       if (isFirst) isLost = true;
       return (await read(store)).items;
     },
-    onRow(row) {
-      if (Object.values(row).every((value) => typeof value === "string")) return [];
-      if (forms.size >= MAX_FORMS) forms.clear();
-      forms.set(normalText(row), row);
-      return [];
-    },
+    onRow: () => [],
   };
+}
+
+/** The row with its lists and objects in the place of their texts. */
+function structured(row: CachedRow): Record<string, unknown> {
+  const members: Record<string, unknown> = row;
+  for (const [name, text] of Object.entries(row)) {
+    if (text.startsWith("[") || text.startsWith("{")) members[name] = parsed(text);
+  }
+  return members;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseToTexts(text);
+  } catch {
+    return text;
+  }
 }

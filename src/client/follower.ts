@@ -150,11 +150,8 @@ async function receive(
   for await (const { channel, message: text } of messages) {
     for (const path of paths) {
       if (!path.watch.isChannel(channel)) continue;
-      if (path.isRead) {
-        const row = readMessage(text);
-        if (row !== undefined) path.onRow(row);
-        readLater(path, false);
-      } else if (!work.push({ path, text })) {
+      if (path.isRead) readLater(path, false);
+      else if (!work.push({ path, text })) {
         // The program does not keep up: it goes on with what is kept.
         work.close();
         return;

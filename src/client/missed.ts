@@ -5,7 +5,8 @@ import type { SubRecord } from "../store/layout/subscription_record.ts";
 export type WatchedRow = { readonly path: string; readonly row: Record<string, unknown> };
 
 /**
- * One row of a client's `followPaths`: from the cache, where all members are texts, or as it arrived. `id` is that of the
+ * One row of a client's `followPaths`: from the cache, where all members are texts, or as it arrived; of a stream numbers are
+ * texts then, too. `id` is that of the
  * entry, where the path is a stream: what comes behind it is followed with `after`.
  */
 export type FollowedRow = WatchedRow & { readonly cached: boolean; readonly id?: string };
