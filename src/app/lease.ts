@@ -11,6 +11,8 @@ export type ServiceLeaseOptions = {
   readonly instance: string;
   /** A holder that goes on is asked to hand over, and replaced where it does not. */
   readonly isTakeover: boolean;
+  /** A holder that goes on is waited for as long as it does. */
+  readonly isStandby: boolean;
   readonly onHeld: () => void;
   readonly onLost: (error: LeaseError) => void;
 };
@@ -18,14 +20,17 @@ export type ServiceLeaseOptions = {
 const log = roomLogger("service");
 
 /** Nobody's yet. */
-export function createLease({ settings, instance, isTakeover, onHeld, onLost }: ServiceLeaseOptions): Lease {
+export function createLease(
+  { settings, instance, isTakeover, isStandby, onHeld, onLost }: ServiceLeaseOptions,
+): Lease {
   const { KEY_PREFIX, LEASE_MS } = settings;
   return new Lease({
-    ...{ keyPrefix: KEY_PREFIX, leaseMs: LEASE_MS, isTakeover, onLost },
+    ...{ keyPrefix: KEY_PREFIX, leaseMs: LEASE_MS, isTakeover, isStandby, onLost },
     contender: contender(instance, settings),
     onWaiting(holder, ms) {
       const who = holder === undefined ? {} : { host: holder.host, pid: holder.pid, epoch: holder.epoch };
       if (isTakeover && holder !== undefined) log.info("Asking the okws that writes now to hand over", who);
+      else if (isStandby && holder !== undefined) log.info("Standing by for the okws that writes now", who);
       else {log.info("Another okws has written here and may be gone, waiting", {
           ...who,
           ms: Math.max(0, ms),
@@ -44,7 +49,7 @@ export function createLease({ settings, instance, isTakeover, onHeld, onLost }: 
 }
 
 /** This process, as another one may have to look for it. */
-function contender(instance: string, { HTTP }: Settings): Contender {
+export function contender(instance: string, { HTTP }: Settings): Contender {
   const url = HTTP.toLowerCase() === "off" ? "" : `http://${HTTP}`;
   return { instance, host: hostname(), pid: Deno.pid, url };
 }

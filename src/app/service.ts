@@ -7,15 +7,16 @@ import type { Config } from "../config/schema.ts";
 import type { Settings } from "../config/shapes.ts";
 import type { ReloadReport } from "../control/command.ts";
 import { runControl } from "../control/control.ts";
-import type { ServiceStatus } from "../model/status.ts";
+import type { ServiceStatus, StandbyStatus } from "../model/status.ts";
 import { roomLogger } from "../logging/log.ts";
 import { createStats } from "../model/stats.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { Timing } from "../session/timing.ts";
 import { oneAtATime, repeat } from "../shared/async/repeat.ts";
+import { within } from "../shared/async/within.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
-import { ConfigError, LeaseError, StoreError } from "../shared/errors.ts";
-import type { Message } from "../shared/messages/message.ts";
+import { CODES, CommandError, ConfigError, issueOf, LeaseError, StoreError } from "../shared/errors.ts";
+import { type Message, message } from "../shared/messages/message.ts";
 import { VERSION } from "../shared/version.ts";
 import { RECORD_MS } from "../store/layout/subscription_records.ts";
 import { STATUS_TTL_MS } from "../store/layout/server_status.ts";
@@ -23,15 +24,17 @@ import { openStore } from "../store/redis/redis_store.ts";
 import type { Store } from "../store/store.ts";
 import { createRowBroadcast } from "../store/write/row_broadcast.ts";
 import type { Write } from "../store/write/write.ts";
+import { Instances } from "../store/redis/lease/instances.ts";
 import type { Lease } from "../store/redis/lease/lease.ts";
 import { createCommandTarget } from "./command_target.ts";
-import { createLease } from "./lease.ts";
+import { contender, createLease } from "./lease.ts";
 import { explainListening, ownChannel, warnOfAnother } from "./other_services.ts";
 import { createParts, type Parts } from "./parts.ts";
 import { openPages, type Pages } from "./pages.ts";
 import { createRecorder } from "./recorder.ts";
 import { createReplyWriter } from "./replies.ts";
 import { type RedisChoice, selectRedis } from "./select_redis.ts";
+import { awaitTerm } from "./standby.ts";
 import { listenForTakeover } from "./takeover.ts";
 import { viewServers } from "./server_views.ts";
 
@@ -45,6 +48,8 @@ export type Service = AsyncDisposable & {
   readonly httpUrl: string | undefined;
   /** Resolves when the service has stopped, by {@link Service.stop} or by command; rejects when it broke. */
   readonly done: Promise<void>;
+  /** Whether another okws has asked for its place, so that it stops. */
+  readonly isHandingOver: boolean;
   /** Stops in order and resolves when everything is written and closed; may be called twice. */
   stop(): Promise<void>;
   /** Reads the configuration again and applies what differs; rejects with CommandError and changes nothing where it has faults. */
@@ -83,12 +88,14 @@ const ASK_MS = 1000;
 /** How long a start waits for what an earlier process left. */
 const TAKE_OVER_MS = 5000;
 
+const NEVER = new AbortController().signal;
+
 /** Shortest time between two writes of order books whose writing was put off. */
 const MIN_BOOK_MS = 20;
 
 const log = roomLogger("service");
 
-/** Starts a service; resolves when it takes commands and its configured servers are opened. */
+/** Starts a service; resolves when it takes commands and its configured servers are opened, or when it stands by. */
 export async function serve(config: Config, options: ServeOptions = {}): Promise<Service> {
   const resources = new AsyncDisposableStack();
   try {
@@ -107,23 +114,30 @@ async function openService(
   resources: AsyncDisposableStack,
 ): Promise<Service> {
   const { settings } = config;
-  const { KEY_PREFIX: keyPrefix } = settings;
+  const { KEY_PREFIX: keyPrefix, STANDBY } = settings;
+  const isStandby = STANDBY !== "false";
   const redis = await selectRedis(settings.REDIS_URL, resources);
+  if (isStandby && redis.embedded) {
+    throw new ConfigError("Redis", [issueOf(message("standby.embedded"), "settings.STANDBY")]);
+  }
   let service: RunningService | undefined = undefined;
   const channel = ownChannel(keyPrefix);
   const instance = crypto.randomUUID().slice(0, 8);
   // A store of our own has one writer as it is.
   const lease = redis.embedded ? undefined : resources.use(createLease({
-    ...{ settings, instance, isTakeover: options.takeover === true },
+    ...{ settings, instance, isTakeover: options.takeover === true, isStandby },
     onHeld: () => service?.onLeaseHeld(),
     onLost: (error) => service?.onLeaseLost(error),
   }));
+  const instances = lease === undefined ? undefined : resources.use(
+    new Instances({ keyPrefix, instance, describe: () => service?.standby() }),
+  );
   const giveUp = () => lease?.[Symbol.dispose]();
   options.signal?.addEventListener("abort", giveUp);
   const opening = openStore(redis.url, {
     persistent: true,
     ...(channel === undefined ? {} : { ownChannel: channel }),
-    ...(lease === undefined ? {} : { lease: { lease, keyPrefix, instance } }),
+    ...(lease === undefined ? {} : { lease: { lease, keyPrefix, instance, instances } }),
     onReady: (affected) => service?.onRedisReady(affected),
     onLost: (affected) => service?.onRedisLost(affected),
     onDoubt: (reason) => service?.onRedisDoubted(reason),
@@ -132,7 +146,17 @@ async function openService(
     await opening.finally(() => options.signal?.removeEventListener("abort", giveUp)),
   );
   if (lease?.error !== undefined) throw lease.error;
-  service = new RunningService(config, options, { instance, redis, lease, store, resources });
+  // What its pages show is that of the one that writes.
+  const reader = isStandby ? resources.use(await openStore(redis.url, { persistent: true })) : store;
+  service = new RunningService(config, options, {
+    instance,
+    redis,
+    lease,
+    instances,
+    store,
+    resources,
+    reader,
+  });
   await service.start();
   return service;
 }
@@ -142,7 +166,10 @@ type Resources = {
   readonly instance: string;
   readonly redis: RedisChoice;
   readonly lease: Lease | undefined;
+  readonly instances: Instances | undefined;
   readonly store: Store & AsyncDisposable;
+  /** For what is read without any right to write. */
+  readonly reader: Store;
   readonly resources: AsyncDisposableStack;
 };
 
@@ -171,17 +198,25 @@ class RunningService implements Service {
   /** What runs until the end. */
   readonly #jobs: Promise<void>[] = [];
   #control: Promise<void> = Promise.resolve();
+  #hasBegun = false;
   /** Why Redis takes no writes; empty: it does. */
   #outage = "";
   /** Why what it takes may be lost; empty: nothing says so. */
   #doubt = "";
   #starting = true;
+  #isStandingBy: boolean;
+  #isHandingOver = false;
+  /** Waiting for the lease, and what follows from having it. */
+  #entering: Promise<void> = Promise.resolve();
+  /** The file is to be read again as soon as that changes anything. */
+  #isReloadDue = false;
   #stopping: Promise<void> | undefined;
 
   constructor(config: Config, options: ServeOptions, resources: Resources) {
     const { settings } = config;
-    const { store, redis, instance } = resources;
+    const { store, reader, redis, instance } = resources;
     this.#settings = settings;
+    this.#isStandingBy = settings.STANDBY !== "false";
     this.#options = options;
     this.#resources = resources;
     this.redisUrl = redis.url;
@@ -204,7 +239,7 @@ class RunningService implements Service {
       events: { onEvent: (name, event) => this.#pages?.dashboard.onEvent(name, event) },
     });
     this.#pages = openPages({
-      ...{ settings, store, rows: this.#rows, stats: this.#stats, described: options.described },
+      ...{ settings, store: reader, rows: this.#rows, stats: this.#stats, described: options.described },
       view: () => this.view(),
     });
     this.httpUrl = this.#pages?.http?.url;
@@ -213,14 +248,36 @@ class RunningService implements Service {
     this.done.catch(() => {});
   }
 
-  /** Takes over what an earlier process left, and runs every part. Resolves when commands are taken. */
+  /** Resolves when commands are taken, or when it stands by. */
   async start(): Promise<void> {
-    const { store, redis } = this.#resources;
-    const { LISTEN_CHANNEL } = this.#settings;
+    if (!this.#isStandingBy) return await this.#enter();
+    this.#stopOnSignal();
+    this.#entering = this.#watch(this.#standBy());
+    if (this.httpUrl !== undefined) {
+      log.info("Serving the dashboard, health and metrics", { url: this.httpUrl });
+    }
+  }
+
+  /** Waits for the lease, then does what a start does. */
+  async #standBy(): Promise<void> {
+    const { lease, instances } = this.#resources;
     const { signal } = this.#running;
+    if (lease === undefined || !await awaitTerm(lease, signal)) return;
+    this.#isStandingBy = false;
+    void instances?.announce();
+    await this.#enter();
+  }
+
+  /** Takes over what an earlier process left, and runs every part. */
+  async #enter(): Promise<void> {
+    const { store, redis } = this.#resources;
+    const { LISTEN_CHANNEL, STANDBY } = this.#settings;
+    const { signal } = this.#running;
+    const isLate = STANDBY !== "false";
     await warnOfAnother(store, LISTEN_CHANNEL);
     const late = new AbortController();
     await withDeadline(this.#takeOver(late.signal), TAKE_OVER_MS, () => late.abort());
+    if (isLate && signal.aborted) return;
     if (this.#resources.lease !== undefined) this.#jobs.push(this.#watch(this.#listenForTakeover(signal)));
     if (this.#recorder !== undefined) {
       this.#jobs.push(this.#watch(this.#recorder.run(this.#recording.signal)));
@@ -228,20 +285,26 @@ class RunningService implements Service {
     const begun = this.#parts.desired.begin();
     this.#control = this.#watch(begun.then(() => this.#takeCommands(signal)));
     this.#jobs.push(this.#control, ...this.#begin(begun, signal).map((job) => this.#watch(job)));
-    this.#stopOnSignal();
+    if (!isLate) this.#stopOnSignal();
     try {
       await begun;
+      this.#hasBegun = true;
       this.onLeaseHeld();
       this.#parts.queues.add([this.#announcement("CONNECTED")]);
-      await this.#ready.promise;
+      // What has stopped meanwhile takes no commands any more.
+      await within(this.#ready.promise, isLate ? signal : NEVER).catch((error) => {
+        if (!isLate || !signal.aborted) throw error;
+      });
     } catch (error) {
       // Nobody can stop what was never handed out.
-      await this.stop();
+      if (!isLate) await this.stop();
       throw error;
     }
     if (this.#stopping !== undefined) return;
     log.info("Listening for commands", { redis: redis.shown, channel: LISTEN_CHANNEL });
-    if (this.httpUrl !== undefined) {
+    if (isLate) {
+      if (this.#isReloadDue) await this.reload().catch(() => {});
+    } else if (this.httpUrl !== undefined) {
       log.info("Serving the dashboard, health and metrics", { url: this.httpUrl });
     }
   }
@@ -250,8 +313,28 @@ class RunningService implements Service {
     return this.#stopping ??= this.#stop();
   }
 
-  reload(): Promise<ReloadReport> {
-    return this.#parts.desired.reload();
+  get isHandingOver(): boolean {
+    return this.#isHandingOver;
+  }
+
+  /** What is said of it while it stands by; undefined: it does not. */
+  standby(): Omit<StandbyStatus, "instance" | "ageMs"> | undefined {
+    if (!this.#isStandingBy || this.#stopping !== undefined) return undefined;
+    const { STANDBY } = this.#settings;
+    const { host, pid, url } = contender("", this.#settings);
+    return {
+      ...{ mode: STANDBY === "cold" ? "cold" : "warm", host, pid, url },
+      ...{ version: VERSION, since: this.#stats.startedAt, ready: true },
+    };
+  }
+
+  /** While it stands by it is remembered that the file is to be read again, and done when it takes over. */
+  async reload(): Promise<ReloadReport> {
+    if (this.#isStandingBy) {
+      this.#isReloadDue = true;
+      throw new CommandError(CODES.notAllowed, message("standby.reload"));
+    }
+    return await this.#parts.desired.reload();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -265,6 +348,7 @@ class RunningService implements Service {
     return {
       version: VERSION,
       lease: this.#resources.lease?.status() ?? null,
+      standbys: this.#resources.instances?.list() ?? [],
       starting: this.#starting,
       stopping: this.#stopping !== undefined,
       outage: this.#outage,
@@ -296,7 +380,7 @@ class RunningService implements Service {
 
   /** A term begins, or has begun before anything could be said of it. */
   onLeaseHeld(): void {
-    this.#parts.projectors.beginTerm();
+    if (this.#hasBegun) this.#parts.projectors.beginTerm();
   }
 
   /** Another okws has the lease: nothing of this one is written any more. */
@@ -343,8 +427,12 @@ class RunningService implements Service {
 
   /** Another okws may take the place of this one, which ends as it would by a signal. */
   #listenForTakeover(signal: AbortSignal): Promise<void> {
-    const onRequest = () => {
-      if (this.#stopping === undefined) log.info("Handing over to another okws");
+    const onRequest = (by: string) => {
+      if (this.#stopping === undefined) {
+        log.info("Handing over to another okws");
+        this.#resources.lease?.promise(by);
+        this.#isHandingOver = true;
+      }
       void this.stop();
     };
     return listenForTakeover(this.#resources.store, {
@@ -395,6 +483,7 @@ class RunningService implements Service {
   async #stop(): Promise<void> {
     log.info("Stopping");
     this.#running.abort();
+    await this.#entering;
     // Commands under way may wait for answers that only the end of their server settles, or have opened another.
     await this.#parts.servers.closeAll();
     await this.#control;
@@ -403,7 +492,8 @@ class RunningService implements Service {
     this.#parts.queues.add([this.#announcement("EXIT")]);
     this.#writing.abort();
     await Promise.all(this.#jobs);
-    const { lease } = this.#resources;
+    const { lease, instances } = this.#resources;
+    if (instances !== undefined) await withDeadline(instances.withdraw(), RELEASE_MS, () => {});
     if (lease !== undefined) await withDeadline(lease.release(), RELEASE_MS, () => {});
     await this.#resources.resources.disposeAsync();
     this.#pages?.dashboard[Symbol.dispose]();

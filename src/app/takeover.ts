@@ -6,10 +6,10 @@ import type { Store } from "../store/store.ts";
 
 const log = roomLogger("service");
 
-/** Calls `onRequest` with each until the signal is aborted. An account that may not listen is replaced without being asked. */
+/** Calls `onRequest` with each, and with who has made it, until the signal is aborted. An account that may not listen is replaced without being asked. */
 export async function listenForTakeover(
   store: Pick<Store, "listen">,
-  { keyPrefix, onRequest }: { readonly keyPrefix: string; readonly onRequest: () => void },
+  { keyPrefix, onRequest }: { readonly keyPrefix: string; readonly onRequest: (instance: string) => void },
   signal: AbortSignal,
 ): Promise<void> {
   const channel = leaderKey(keyPrefix);
@@ -17,17 +17,23 @@ export async function listenForTakeover(
     // What holds a star is listened to as a pattern.
     const what = channel.includes("*") ? escapeGlob(channel) : channel;
     await using requests = await store.listen([what], signal);
-    for await (const { message } of requests) if (isRequest(message)) onRequest();
+    for await (const { message } of requests) {
+      const instance = requesterOf(message);
+      if (instance !== undefined) onRequest(instance);
+    }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     log.debug("Another okws cannot ask this one to hand over", { channel, reason: error.message });
   }
 }
 
-function isRequest(text: string): boolean {
+/** Who asks, empty where it does not say; undefined: it is no such request. */
+function requesterOf(text: string): string | undefined {
   try {
-    return (JSON.parse(text) as { readonly op?: unknown } | null)?.op === "TAKEOVER";
+    const { op, instance } = JSON.parse(text) as { readonly op?: unknown; readonly instance?: unknown };
+    if (op !== "TAKEOVER") return undefined;
+    return typeof instance === "string" && /^[\w-]{1,64}$/.test(instance) ? instance : "";
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -6,6 +6,7 @@ import type {
   PathStatus,
   ServerStatus,
   ServiceStatus,
+  StandbyStatus,
 } from "../model/status.ts";
 
 /** Of another version a state, an owner or a connection may be any text. */
@@ -31,10 +32,17 @@ export type ServerView = Pick<ServerStatus, "name" | "clockSkewMs"> & {
 /** A distribution: `counts[i]` values were at most `bounds[i]`, the last count has those above. */
 export type Distribution = { readonly bounds: readonly number[]; readonly counts: readonly number[] };
 
+/** A service that stands by. */
+export type StandbyView =
+  & Pick<StandbyStatus, "host" | "pid" | "version" | "url" | "since" | "ready" | "ageMs">
+  & Texts<"mode">;
+
 /** The whole service at one moment. */
 export type ServiceView = Pick<ServiceStatus, "version" | "stopping" | "outage"> & {
   /** Whether it is the one that writes; null where its store is its own, or it does not say. */
   readonly lease: (Texts<"role"> & Pick<LeaseStatus, "epoch" | "ageMs">) | null;
+  /** Services that stand by for it. */
+  readonly standbys: readonly StandbyView[];
   /** Totals since the start and a few gauges, by name. */
   readonly stats: Readonly<Record<string, number>>;
   /** Seconds from the receipt of events to the answer of the Redis that has them, and of batches. */
@@ -53,6 +61,7 @@ export function readServiceView(value: unknown): ServiceView {
     version: textOf(view.version),
     stopping: view.stopping === true,
     lease: readLease(view.lease),
+    standbys: readStandbys(view.standbys),
     outage: textOf(view.outage),
     stats: Object.fromEntries(numbers),
     writtenSeconds: readDistribution(stats.writtenSeconds),
@@ -65,6 +74,17 @@ export function readLease(value: unknown): ServiceView["lease"] {
   if (typeof value !== "object" || value === null) return null;
   const { role, epoch, ageMs } = objectOf(value);
   return { role: textOf(role), epoch: numberOf(epoch), ageMs: typeof ageMs === "number" ? ageMs : null };
+}
+
+/** Reads who stands by. */
+export function readStandbys(value: unknown): ServiceView["standbys"] {
+  return listOf(value).map((each) => {
+    const { mode, host, pid, version, url, since, ready, ageMs } = objectOf(each);
+    return {
+      ...{ mode: textOf(mode), host: textOf(host), pid: numberOf(pid), version: textOf(version) },
+      ...{ url: textOf(url), since: numberOf(since), ready: ready === true, ageMs: numberOf(ageMs) },
+    };
+  });
 }
 
 /** Reads the reply for one server. */

@@ -38,7 +38,7 @@ function settings(): JsonSchema {
   const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({});
   const withDefault = (name: string, schema: JsonSchema) =>
     defaults[name] === undefined ? schema : { ...schema, default: defaults[name] };
-  const { COMMANDS, ...others } = Object.fromEntries(
+  const { COMMANDS, STANDBY, ...others } = Object.fromEntries(
     Object.entries(properties).map(([name, schema]) => [name, withDefault(name, schema as JsonSchema)]),
   );
   return {
@@ -55,6 +55,10 @@ function settings(): JsonSchema {
         ...others.HTTP,
         pattern: "^([oO][fF][fF]|(\\[[0-9a-fA-F:]+\\]|[^\\s:]+):\\d{1,5})$",
       }),
+      STANDBY: {
+        ...described(STANDBY),
+        anyOf: [{ type: "boolean" }, { enum: ["true", "cold", "false"] }, VARIABLE],
+      },
       // Also one text, separated by commas.
       COMMANDS: {
         ...described(COMMANDS),

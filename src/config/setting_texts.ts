@@ -33,6 +33,7 @@ export const SETTING_TEXTS = {
   RECORD_FILE_MINUTES: message("setting.record_file_minutes"),
   RECORD_COMPRESSION: message("setting.record_compression"),
   LEASE_MS: message("setting.lease_ms"),
+  STANDBY: message("setting.standby"),
 } as const satisfies Readonly<Record<string, Message>>;
 
 /** The names of the settings, in the order of the documents. */

@@ -136,6 +136,11 @@ export const settingsSchema = group({
   RECORD_COMPRESSION: z.enum(["gzip", "zstd", "none"], { error: said("config.compression") }).default("gzip")
     .describe(SETTING_TEXTS.RECORD_COMPRESSION.english),
   LEASE_MS: count(500, 600_000).default(5000).describe(SETTING_TEXTS.LEASE_MS.english),
+  // YAML reads what is meant as a word as true or false.
+  STANDBY: z.preprocess(
+    (value) => typeof value === "boolean" ? String(value) : value,
+    z.enum(["true", "cold", "false"], { error: said("config.standby") }),
+  ).default("false").describe(SETTING_TEXTS.STANDBY.english),
 });
 
 /** All settings, none missing but REDIS_URL. */

@@ -51,13 +51,18 @@ export function createHandler(options: HandlerOptions): Handler {
   app.get("/livez", (context) => context.text("ok\n"));
   app.get("/readyz", (context) => {
     const now = Date.now();
-    const { faults, refused } = assessReadiness(view(), now);
-    const isReady = faults.length === 0;
+    const seen = view();
+    const isStandby = seen.lease?.role === "standby";
+    const { faults, refused } = assessReadiness(seen, now);
+    const isFit = isStandby ? !seen.stopping : faults.length === 0;
+    // Who asks for the one that writes is sent on.
+    const isReady = isFit && !(isStandby && context.req.query("role") === "active");
     const status = isReady ? 200 : 503;
     const [shown, warnings] = context.env.reasons ? [faults, refused] : [[], []];
     if (wantsJson(context.req.header("accept"), context.req.query("format"))) {
       return context.json({
         ready: isReady,
+        ...(isStandby ? { role: "standby" } : {}),
         refused: refused.length,
         faults: shown.slice(0, MAX_REASONS),
         warnings: warnings.slice(0, MAX_REASONS),
@@ -66,6 +71,7 @@ export function createHandler(options: HandlerOptions): Handler {
     if (!isReady && !context.env.reasons) {
       return context.text("not ready; give the password to read why\n", status);
     }
+    if (isStandby) return context.text("standby\n", status);
     const lines = shown.slice(0, MAX_REASONS).map((fault) => describeFault(fault, now));
     return context.text(`${isReady ? "ok" : lines.join("\n")}\n`, status);
   });

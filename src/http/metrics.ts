@@ -68,7 +68,12 @@ export async function renderMetrics(view: View, now: number = Date.now()): Promi
   gauge("okws_build_info", "Version", ["version"]).set({ version: view.version }, 1);
   gauge("okws_ready", "1 when everything wanted is live and fresh and Redis takes writes")
     .set(readinessFaults(view, now).length === 0 ? 1 : 0);
-  if (view.lease !== undefined && view.lease !== null) addLease(view.lease, gauge);
+  if (view.lease !== undefined && view.lease !== null) {
+    addLease(view.lease, gauge);
+    gauge("okws_standbys", "Services that stand by under the same KEY_PREFIX").set(
+      view.standbys?.length ?? 0,
+    );
+  }
   const subscriptions = gauge("okws_subscriptions", "Wanted paths by server and state", ["server", "state"]);
   const connections = gauge("okws_connections", "Connections by server and state", ["server", "state"]);
   const overdue = gauge("okws_overdue", "Live or stale paths that are silent for longer than promised", [
@@ -118,6 +123,9 @@ function addLease(
 ): void {
   gauge("okws_active", "1 when this service holds the lease of its KEY_PREFIX").set(
     role === "active" ? 1 : 0,
+  );
+  gauge("okws_standby", "1 when this service waits for the end of the one that writes").set(
+    role === "standby" ? 1 : 0,
   );
   gauge("okws_epoch", "Number of its term").set(epoch);
   if (ageMs !== null) {

@@ -26,5 +26,5 @@ export type ServerView =
 /** The whole service at one moment. */
 export type View =
   & Pick<ServiceStatus, "version" | "stopping" | "outage" | "stats">
-  & Partial<Pick<ServiceStatus, "starting" | "faults" | "lease">>
+  & Partial<Pick<ServiceStatus, "starting" | "faults" | "lease" | "standbys">>
   & { readonly servers: readonly ServerView[] };

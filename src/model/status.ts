@@ -64,12 +64,33 @@ export type ServerStatus = {
 
 /** Whether a service is the one that writes. */
 export type LeaseStatus = {
-  /** `waiting`: it does not hold the lease, or not yet; `unprotected`: Redis does not let it, and it writes without. */
-  readonly role: "active" | "waiting" | "unprotected";
+  /**
+   * `waiting`: it does not hold the lease, or not yet; `standby`: it waits for another one's end; `unprotected`: Redis does not
+   * let it, and it writes without.
+   */
+  readonly role: "active" | "waiting" | "standby" | "unprotected";
   /** The number of its term; 0: none has begun. */
   readonly epoch: number;
   /** Milliseconds since Redis said last that the lease is its own; null: never. */
   readonly ageMs: number | null;
+};
+
+/** A service that stands by, as it says of itself. */
+export type StandbyStatus = {
+  readonly instance: string;
+  /** Whether it is connected to the exchange already. */
+  readonly mode: "warm" | "cold";
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+  /** Where its pages are; empty when they are off. */
+  readonly url: string;
+  /** When it was started, Unix ms by its own clock. */
+  readonly since: number;
+  /** Whether all that it wants of the exchange is live; of one that is not connected yet always. */
+  readonly ready: boolean;
+  /** Milliseconds since it said so. */
+  readonly ageMs: number;
 };
 
 /** The whole service. */
@@ -77,6 +98,8 @@ export type ServiceStatus = {
   readonly version: string;
   /** Null where the store is its own. */
   readonly lease: LeaseStatus | null;
+  /** Services that stand by under the same KEY_PREFIX. */
+  readonly standbys: readonly StandbyStatus[];
   /** What is desired is not known yet. */
   readonly starting: boolean;
   readonly stopping: boolean;

@@ -64,6 +64,8 @@ export const EN = {
   "serve.http": "where health and metrics are served, instead of HTTP",
   "serve.log_level": "least level that is logged, instead of LOG_LEVEL",
   "serve.log_format": "how log lines look, instead of LOG_FORMAT",
+  "serve.standby":
+    "stand by until the service under the same KEY_PREFIX ends; cold: connect to the exchange only then",
   "serve.takeover":
     "take the place of a service that runs under the same KEY_PREFIX, which hands over and ends",
   "serve.ask_init": "No configuration file was found ({places}). Write okws.yaml now? [Y/n]",
@@ -139,6 +141,10 @@ export const EN = {
   "status.lease": "Writes as epoch {epoch}, lease renewed {time} ago",
   "status.lease_unprotected":
     "Writes without a lease, Redis does not let it have one: okws redis-acl prints the rights",
+  "status.lease_standby": "Stands by until the service that writes under its KEY_PREFIX ends, writes nothing",
+  "status.standby": "Standby ({mode}): pid {pid} on {host}, version {version}, {state}",
+  "status.standby_ready": "ready",
+  "status.standby_not_ready": "not ready",
   "status.lease_waiting": "Does not hold the lease of its KEY_PREFIX, writes nothing",
   "status.no_server": "No server is open; okws client open NAME opens one.",
   "status.no_subscriptions": "No subscriptions.",
@@ -238,6 +244,7 @@ export const EN = {
   "top.promised": "promised",
   "top.never": "never",
   "top.attempt": "{reason}, attempt {count}",
+  "top.standbys": "{count} standby",
   "top.epoch": "epoch {epoch}",
   "top.up": "up {time}",
   "top.stopping": "stopping",

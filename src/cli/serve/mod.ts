@@ -6,9 +6,10 @@ import { chooseFile } from "./file.ts";
 import type { Config } from "../../config/schema.ts";
 import { flushLogs, roomLogger, setupLogging } from "../../logging/log.ts";
 import { proxyRule, usesProxies } from "../../shared/proxy.ts";
-import { serve } from "../../app/service.ts";
+import { serve, type Service } from "../../app/service.ts";
+import { LeaseError } from "../../shared/errors.ts";
 import { keepMemory } from "../../system/memory.ts";
-import { openNotifier } from "../../system/notifier.ts";
+import { type Notifier, openNotifier } from "../../system/notifier.ts";
 import { EXIT } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
@@ -22,6 +23,7 @@ export type ServeFlags = {
   readonly http?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logFormat?: string | undefined;
+  readonly standby?: string | boolean | undefined;
   readonly takeover?: boolean | undefined;
 };
 
@@ -50,11 +52,12 @@ export function addServeOptions<T extends Command>(command: T, t: Translate): T 
     .option("--http <host:port|off>", t("serve.http"))
     .option("--log-level <debug|info|warn|error>", t("serve.log_level"))
     .option("--log-format <pretty|json>", t("serve.log_format"))
+    .option("--standby [cold]", t("serve.standby"))
     .option("--takeover", t("serve.takeover")) as unknown as T;
 }
 
 /** Runs until `io.signal` is aborted or the service receives the command to quit. */
-export async function runServe({ takeover = false, ...given }: ServeFlags, io: Io): Promise<number> {
+export async function runServe({ takeover = false, standby, ...given }: ServeFlags, io: Io): Promise<number> {
   const chosen = await chooseFile(given, io);
   if (chosen === undefined) return EXIT.failed;
   const flags = { ...given, config: chosen.file };
@@ -68,6 +71,7 @@ export async function runServe({ takeover = false, ...given }: ServeFlags, io: I
         HTTP: flags.http,
         LOG_LEVEL: flags.logLevel,
         LOG_FORMAT: flags.logFormat,
+        STANDBY: typeof standby === "boolean" ? String(standby) : standby,
       }),
       environment: io.environment,
     });
@@ -87,30 +91,49 @@ export async function runServe({ takeover = false, ...given }: ServeFlags, io: I
       records: config.settings.RECORD !== undefined,
     }));
     io.signal.addEventListener("abort", () => notifier.stopping(), { once: true });
-    const service = await serve(config, {
-      ...{ signal: io.signal, takeover },
+    const options = {
+      signal: io.signal,
       ...await describedBy(flags, io),
       ...(flags.config === undefined ? {} : { load: () => load().finally(() => notes.log()) }),
-    });
-    using _hangup = io.onHangup?.(() => {
-      // A terminal that is closed takes with it what runs on it.
-      if (io.errIsTerminal) void service.stop();
-      // What is wrong with the file is in the log; the service goes on as it was.
-      else void notifier.reloading(() => service.reload()).catch(() => {});
-    });
-    notifier.ready(() => service.view());
-    using _memory = keepMemory(service.view().stats);
-    try {
-      await service.done;
-      return EXIT.done;
-    } catch {
-      return EXIT.failed;
-    } finally {
-      notifier.stopping();
-      await service.stop();
+    };
+    // Whoever is to stand by does so again when another has taken its place.
+    for (let next = config, isFirst = true;; isFirst = false) {
+      const service = await serve(next, { ...options, takeover: takeover && isFirst });
+      const outcome = await runUntilEnd(service, { io, notifier });
+      if (outcome !== "replaced" || next.settings.STANDBY === "false" || io.signal.aborted) {
+        notifier.stopping();
+        return outcome === "failed" || (outcome === "replaced" && !service.isHandingOver)
+          ? EXIT.failed
+          : EXIT.done;
+      }
+      log.info("Another okws has taken over, standing by");
+      next = await load().catch(() => next);
     }
   } finally {
     await flushLogs();
+  }
+}
+
+/** What became of a service: whether it has stopped, another has its place, or it broke. */
+async function runUntilEnd(
+  service: Service,
+  { io, notifier }: { readonly io: Io; readonly notifier: Notifier },
+): Promise<"stopped" | "replaced" | "failed"> {
+  using _hangup = io.onHangup?.(() => {
+    // A terminal that is closed takes with it what runs on it.
+    if (io.errIsTerminal) void service.stop();
+    // What is wrong with the file is in the log; the service goes on as it was.
+    else void notifier.reloading(() => service.reload()).catch(() => {});
+  });
+  notifier.ready(() => service.view());
+  using _memory = keepMemory(service.view().stats);
+  try {
+    await service.done;
+    return service.isHandingOver ? "replaced" : "stopped";
+  } catch (error) {
+    return error instanceof LeaseError ? "replaced" : "failed";
+  } finally {
+    await service.stop();
   }
 }
 

@@ -1,5 +1,5 @@
 /** The status of servers as tables. Pure. */
-import { type PathView, readLease, readServerView } from "../../client/service_view.ts";
+import { type PathView, readLease, readServerView, readStandbys } from "../../client/service_view.ts";
 import type { SubRecord } from "../../store/layout/subscription_record.ts";
 import { createPaint, type Paint, type Style } from "../terminal/live/style.ts";
 import { renderAge, renderTable } from "../terminal/table.ts";
@@ -20,6 +20,7 @@ export type ServiceFaults = {
   readonly outage?: unknown;
   readonly faults?: unknown;
   readonly lease?: unknown;
+  readonly standbys?: unknown;
 };
 
 /** What keeps a service from being ready, whatever its servers do; one line each. */
@@ -33,7 +34,7 @@ export function renderFaults(
     .map((fault) => paint("bad", t.sentence(safeText(fault as string))));
 }
 
-/** Who writes, where that takes a lease; one line. */
+/** Who writes, where that takes a lease, and who stands by; one line each. */
 export function renderLease(
   service: ServiceFaults | undefined,
   paint: Paint = createPaint(false),
@@ -43,8 +44,19 @@ export function renderLease(
   if (lease === null) return [];
   const { role, epoch, ageMs } = lease;
   if (role === "unprotected") return [paint("bad", t("status.lease_unprotected"))];
+  if (role === "standby") return [paint("warn", t("status.lease_standby"))];
   if (role !== "active") return [paint("warn", t("status.lease_waiting"))];
-  return [t("status.lease", { epoch, time: renderAge(ageMs ?? 0) })];
+  const standbys = readStandbys(service?.standbys).map((each) =>
+    paint(
+      each.ready ? "plain" : "warn",
+      t("status.standby", {
+        ...{ mode: safeText(each.mode), pid: each.pid, host: safeText(each.host) },
+        version: safeText(each.version),
+        state: t(each.ready ? "status.standby_ready" : "status.standby_not_ready"),
+      }),
+    )
+  );
+  return [t("status.lease", { epoch, time: renderAge(ageMs ?? 0) }), ...standbys];
 }
 
 /** Two tables for each server. */

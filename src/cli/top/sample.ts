@@ -38,6 +38,8 @@ export type Figures = {
   readonly version: string;
   /** Of the lease; null: it needs none, or does not say. */
   readonly epoch: number | null;
+  /** Services that stand by. */
+  readonly standbys: number;
   readonly uptimeMs: number;
   readonly stopping: boolean;
   readonly outage: string;
@@ -78,6 +80,7 @@ export function figuresOf(before: Sample | undefined, sample: Sample): Figures {
     at,
     version: view.version,
     epoch: view.lease?.epoch ?? null,
+    standbys: view.standbys.length,
     uptimeMs: Math.max(0, at - (stats.startedAt ?? at)),
     stopping: view.stopping,
     outage: view.outage,

@@ -73,6 +73,9 @@ function renderHead(
       ["title", `okws ${safeText(figures.version)}`],
       ["plain", keyed("top.up", { time: renderAge(figures.uptimeMs) })],
       ...(figures.epoch === null ? [] : [["plain", keyed("top.epoch", { epoch: figures.epoch })] as const]),
+      ...(figures.standbys === 0
+        ? []
+        : [["plain", keyed("top.standbys", { count: figures.standbys })] as const]),
       ...(stopping ? [["warn", keyed("top.stopping")] as const] : []),
       ...Object.entries(figures.states).map(([state, count]) =>
         [styleOf(state), `${count} ${safeText(state)}`] as const

@@ -53,6 +53,7 @@ export const ERRORS_EN = {
   "config.at_most": "must be at most {most}",
   "config.file_name": "must be the name of a file",
   "config.protocol": "must be v5 or v3",
+  "config.standby": "true, cold or false",
   "config.on_off": "on or off",
   "config.redis_url": "must be a Redis URL",
   "config.http_address": "must be HOST:PORT or off",
@@ -198,6 +199,8 @@ export const ERRORS_EN = {
   "setting.record_compression": "How the files are packed: gzip, zstd (where the runtime has it), or none",
   "setting.lease_ms":
     "How many milliseconds after the end of a service without a word another one may write under the same KEY_PREFIX",
+  "setting.standby":
+    "`true` stands by until the service that writes under the same KEY_PREFIX ends, connected to the exchange; `cold` connects only then",
   "setting.queue_mb":
     "Megabytes of events that may wait for a slow Redis before the oldest are dropped and counted",
 
@@ -281,9 +284,14 @@ export const ERRORS_EN = {
   "redis.unreachable": "Cannot reach Redis at {url}: {reason}",
   "redis.fault": "Redis at {url}: {reason}",
   "lease.held":
-    "another okws keeps what is under KEY_PREFIX {prefix}: pid {pid} on {host}, since {since}, epoch {epoch}; take its place with --takeover, or give this one a KEY_PREFIX of its own",
+    "another okws keeps what is under KEY_PREFIX {prefix}: pid {pid} on {host}, since {since}, epoch {epoch}; stand by with --standby, take its place with --takeover, or give this one a KEY_PREFIX of its own",
   "lease.had":
     "another okws has kept what is under KEY_PREFIX {prefix} meanwhile; one at a time may, give each a KEY_PREFIX of its own",
+  "standby.no_lease":
+    "Redis does not let okws hold a lease, so that it cannot stand by; okws redis-acl prints the rights that a service needs",
+  "standby.reload": "this service stands by; it reads the file again when it takes over",
+  "standby.embedded":
+    "a store of its own has nobody to stand by for: name the Redis of the service that writes",
   "lease.none": "whether another okws keeps what is under this KEY_PREFIX is not known yet",
   "lease.overdue": "the lease on this KEY_PREFIX could not be renewed for {ms} ms",
   "redis.away": "Redis is away: {reason}",

@@ -90,6 +90,11 @@ export function leaderKey(keyPrefix: string): string {
   return `${keyPrefix}/leader`;
 }
 
+/** One field for each service that stands by. */
+export function instancesKey(keyPrefix: string): string {
+  return `${keyPrefix}/instances`;
+}
+
 /** The number of the last term, and of the last one that ended in order: a hash that stays. */
 export function epochKey(keyPrefix: string): string {
   return `${keyPrefix}/epoch`;

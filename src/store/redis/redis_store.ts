@@ -23,6 +23,7 @@ import { type ClientOptions, clientOptions, connectClient, createClient, reasonO
 import { isExhausted, MAX_TAKEN_OVER, replacement, Replacements } from "./exhausted_stream.ts";
 import { clientName } from "./lease/client_name.ts";
 import { Gate } from "./lease/gate.ts";
+import type { Instances } from "./lease/instances.ts";
 import type { Lease } from "./lease/lease.ts";
 import { addRemovals } from "./remove_rows.ts";
 import type { Affected, RedisTransport, TransportError } from "./transport.ts";
@@ -57,7 +58,13 @@ export type StoreOptions = {
 };
 
 /** The lease of a KEY_PREFIX, and in whose name it is held. */
-export type StoreLease = { readonly lease: Lease; readonly keyPrefix: string; readonly instance: string };
+export type StoreLease = {
+  readonly lease: Lease;
+  readonly keyPrefix: string;
+  readonly instance: string;
+  /** Who stands by. */
+  readonly instances?: Instances | undefined;
+};
 
 const log = roomLogger("store");
 
@@ -117,6 +124,7 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     });
   }
   options.lease?.lease.begin((commands) => store.ask(commands));
+  options.lease?.instances?.begin((commands) => store.ask(commands));
   try {
     await connecting;
     await gate?.first;

@@ -6,6 +6,7 @@
 import type { Message } from "../../../shared/messages/message.ts";
 import { message } from "../../../shared/messages/message.ts";
 import { sleep } from "../../../shared/async/sleep.ts";
+import { within } from "../../../shared/async/within.ts";
 import { refusalOf } from "../redis_errors.ts";
 import { othersOf } from "./client_name.ts";
 import type { Lease } from "./lease.ts";
@@ -36,9 +37,12 @@ export class Gate {
     this.#first.promise.catch(() => {});
   }
 
-  /** Resolves when the first connection is let through, or Redis has refused that for now; rejects with LeaseError. */
+  /**
+   * Resolves when the first connection is let through, or Redis has refused that for now; at once where another is waited
+   * for. Rejects with LeaseError.
+   */
   get first(): Promise<void> {
-    return this.#first.promise;
+    return this.#isWaiting ? Promise.resolve() : this.#first.promise;
   }
 
   /** Whether nothing may ever be written again. */
@@ -63,6 +67,8 @@ export class Gate {
 
   /** Resolves when a new connection may write; goes on trying until `signal` is aborted. `onFault` is told why it may not yet. */
   async admit(ask: Ask, signal: AbortSignal, onFault: (error: Error) => void): Promise<void> {
+    // Until then it bears no name, so that nobody ends it.
+    if (this.#isWaiting) await within(this.#options.lease.begun, signal).catch(() => {});
     while (!signal.aborted) {
       try {
         await this.#admit(ask, signal);
@@ -86,6 +92,11 @@ export class Gate {
     // Who cannot be asked now is asked by the connection that writes.
     await lease.check().catch(() => {});
     if (lease.error !== undefined) throw lease.error;
+  }
+
+  get #isWaiting(): boolean {
+    const { lease } = this.#options;
+    return lease.isStandby && lease.epoch === 0;
   }
 
   /** In a cluster those of a node may be written to while the one with the lease is away: whoever takes it ends the connection. */

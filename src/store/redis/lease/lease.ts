@@ -17,6 +17,8 @@ export type LeaseOptions = {
   readonly leaseMs: number;
   /** A holder that goes on is asked to hand over, and replaced where it does not. */
   readonly isTakeover?: boolean;
+  /** A holder that goes on is waited for as long as it does. */
+  readonly isStandby?: boolean;
   /** Another had the lease and may be gone: it is waited for its end. */
   readonly onWaiting?: (holder: Holder | undefined, ms: number) => void;
   /** A term of ours has begun. */
@@ -63,6 +65,9 @@ export class Lease implements Disposable {
   #isAbrupt = false;
   #error: LeaseError | undefined;
   #isRefused = false;
+  readonly #begun = Promise.withResolvers<void>();
+  /** For whom the term is given back, if anybody has asked for it. */
+  #next = "";
   #ask: Ask = () => Promise.reject(new TransportError("nothing is connected"));
   #last: Promise<void> = Promise.resolve();
 
@@ -87,6 +92,16 @@ export class Lease implements Disposable {
     return this.#error;
   }
 
+  /** Whether whoever holds it is waited for as long as it takes. */
+  get isStandby(): boolean {
+    return this.#options.isStandby === true;
+  }
+
+  /** Resolves when a term of ours begins. */
+  get begun(): Promise<void> {
+    return this.#begun.promise;
+  }
+
   /** Whether Redis does not let this account have it. */
   get isRefused(): boolean {
     return this.#isRefused;
@@ -95,7 +110,12 @@ export class Lease implements Disposable {
   /** What is shown of it. */
   status(): LeaseStatus {
     const ageMs = this.ageMs === Infinity ? null : Math.round(this.ageMs);
-    const role = this.#isRefused ? "unprotected" : this.#state === "held" ? "active" : "waiting";
+    const waiting = this.isStandby && this.#state === "none" ? "standby" : "waiting";
+    const role = this.#state === "held"
+      ? "active"
+      : this.#isRefused && !this.isStandby
+      ? "unprotected"
+      : waiting;
     return { role, epoch: this.epoch, ageMs };
   }
 
@@ -128,6 +148,11 @@ export class Lease implements Disposable {
     return this.#inTurn(() => this.#check(ask));
   }
 
+  /** Whoever has asked for it is to be the next one to have it. */
+  promise(instance: string): void {
+    this.#next = instance;
+  }
+
   /** Gives it back, so that the next one need not wait. What Redis says against it changes nothing: it runs out. */
   async release(): Promise<void> {
     const ask = this.#ask;
@@ -136,7 +161,7 @@ export class Lease implements Disposable {
       const own = this.#own;
       if (this.#state !== "held" || own === undefined) return;
       this.#state = "lost";
-      await this.#keys.noteReleased(ask, own.holder.epoch);
+      await this.#keys.noteReleased(ask, own.holder.epoch, this.#next);
       await this.#keys.remove(ask, own.text);
     }).catch(() => {});
   }
@@ -208,12 +233,13 @@ export class Lease implements Disposable {
   async #acquire(ask: Ask): Promise<void> {
     const { contender, leaseMs } = this.#options;
     let hasWaited = false;
+    let hasYielded = false;
     while (true) {
       const at = this.#clock.now();
       const found = await this.#keys.read(ask);
       if (found !== undefined && found.holder.instance !== contender.instance) {
-        await this.#outwait(ask, found);
-        hasWaited = true;
+        hasWaited = await this.#outwait(ask, found);
+        hasYielded = false;
         continue;
       }
       const term = await this.#keys.term(ask);
@@ -226,6 +252,11 @@ export class Lease implements Disposable {
       if (term.epoch > 0 && !term.isReleased && !hasWaited) {
         await this.#giveChance(ask);
         hasWaited = true;
+        continue;
+      }
+      if (term.isReleased && term.next !== "" && term.next !== contender.instance && !hasYielded) {
+        await this.#giveChance(ask);
+        hasYielded = true;
         continue;
       }
       this.#isAbrupt = !term.isReleased && (term.epoch > 0 || hasWaited);
@@ -249,6 +280,7 @@ export class Lease implements Disposable {
     this.#heldAt = this.#clock.now();
     this.#state = "held";
     this.#options.onHeld?.(own.holder);
+    this.#begun.resolve();
   }
 
   #lose(holder: Holder | undefined): never {
@@ -269,20 +301,31 @@ export class Lease implements Disposable {
     }
   }
 
-  /** Resolves when this lease is over. One that is renewed goes on: that is an end for us. */
-  async #outwait(ask: Ask, { text, holder }: Found): Promise<void> {
+  /**
+   * Resolves when this lease is over, with whether it has run out, or was to be taken away: one that was removed before its
+   * time may be taken again. One that is renewed goes on: that is an end for us, unless we stand by.
+   */
+  async #outwait(ask: Ask, { text, holder }: Found): Promise<boolean> {
     const { leaseMs, contender, onWaiting } = this.#options;
     const isTakeover = this.#options.isTakeover === true && this.#own === undefined;
+    const isPatient = this.isStandby && this.#own === undefined;
     const begun = this.#clock.now();
     let before: number | undefined;
+    let overAt = begun + leaseMs;
     if (isTakeover) await this.#keys.request(ask, contender.instance);
     while (true) {
+      const at = this.#clock.now();
       const { found, ttlMs } = await this.#keys.look(ask);
-      if (found?.text !== text) return;
+      if (found?.text !== text) return !isPatient || at >= overAt - LOOK_MS;
       const waitedMs = this.#clock.now() - begun;
       if (before === undefined) onWaiting?.(holder, ttlMs ?? leaseMs);
       if (isTakeover) {
-        if (waitedMs > HANDOVER_MS) return void await this.#keys.remove(ask, text);
+        if (waitedMs > HANDOVER_MS) {
+          await this.#keys.remove(ask, text);
+          return true;
+        }
+      } else if (isPatient) {
+        overAt = at + Math.max(0, ttlMs ?? leaseMs);
       } else if (ttlMs === undefined ? waitedMs > leaseMs + EXTRA_MS : ttlMs > (before ?? ttlMs) + GROWN_MS) {
         this.#lose(holder);
       }

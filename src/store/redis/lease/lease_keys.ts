@@ -12,8 +12,11 @@ export type Ask = (commands: readonly Command[]) => Promise<readonly (Reply | Tr
 /** The key as it was found. */
 export type Found = { readonly text: string; readonly holder: Holder };
 
-/** The last term: its number, 0 for none, and whether its holder has ended it in order. */
-export type Term = { readonly epoch: number; readonly isReleased: boolean };
+/**
+ * The last term: its number, 0 for none, whether its holder has ended it in order, and who is to have the next one; empty:
+ * anybody.
+ */
+export type Term = { readonly epoch: number; readonly isReleased: boolean; readonly next: string };
 
 /** Every member rejects with TransportError, or with the refusal of Redis. */
 export class LeaseKeys {
@@ -76,9 +79,10 @@ export class LeaseKeys {
     const epoch = pairs.includes("epoch") ? valueOf("epoch") : 0;
     if (!Number.isSafeInteger(epoch) || epoch < 0) {
       await checked(ask, ["DEL", this.#epoch]);
-      return { epoch: 0, isReleased: false };
+      return { epoch: 0, isReleased: false, next: "" };
     }
-    return { epoch, isReleased: pairs.includes("released") && valueOf("released") === epoch };
+    const next = pairs.includes("next") ? pairs[pairs.indexOf("next") + 1] ?? "" : "";
+    return { epoch, isReleased: pairs.includes("released") && valueOf("released") === epoch, next };
   }
 
   /** Begins a term; returns its number. */
@@ -94,9 +98,9 @@ export class LeaseKeys {
     await checked(ask, ["HSET", this.#epoch, "epoch", String(epoch)]);
   }
 
-  /** Says that a term ends in order. */
-  async noteReleased(ask: Ask, epoch: number): Promise<void> {
-    await checked(ask, ["HSET", this.#epoch, "released", String(epoch)]);
+  /** Says that a term ends in order, and who is to have the next one. */
+  async noteReleased(ask: Ask, epoch: number, next: string): Promise<void> {
+    await checked(ask, ["HSET", this.#epoch, "released", String(epoch), "next", next]);
   }
 
   /** Asks the holder to hand over. */

@@ -1,0 +1,127 @@
+/**
+ * The services that stand by under a KEY_PREFIX, as each of them says of itself every few seconds: one field of a hash. What
+ * is older than a few of these is gone, and is removed by whoever is there. Nothing is decided by it.
+ */
+import { sleep } from "../../../shared/async/sleep.ts";
+import type { StandbyStatus } from "../../../model/status.ts";
+import { instancesKey } from "../../layout/keys.ts";
+import type { Ask } from "./lease_keys.ts";
+
+/** Settings of {@link Instances}. */
+export type InstancesOptions = {
+  readonly keyPrefix: string;
+  readonly instance: string;
+  /** What is said of this process; undefined: it does not stand by. */
+  readonly describe: () => Omit<StandbyStatus, "instance" | "ageMs"> | undefined;
+  readonly everyMs?: number;
+};
+
+const EVERY_MS = 2000;
+
+/** What is older is of a process that is gone. */
+const KEEP_MS = 15_000;
+
+/** Fields taken; of more the oldest are removed. */
+const MAX_INSTANCES = 50;
+
+/** Longest text taken of one. */
+const MAX_TEXT = 2000;
+
+/** Knows of nobody. */
+export class Instances implements Disposable {
+  readonly #options: InstancesOptions;
+  readonly #key: string;
+  readonly #closing = new AbortController();
+  #standbys: readonly StandbyStatus[] = [];
+  #ask: Ask | undefined;
+  #isAnnounced = false;
+
+  constructor(options: InstancesOptions) {
+    this.#options = options;
+    this.#key = instancesKey(options.keyPrefix);
+  }
+
+  /** Those that stand by, as they were when they were read last. */
+  list(): readonly StandbyStatus[] {
+    return this.#standbys;
+  }
+
+  /** Says it, and reads what others say, from now on. */
+  begin(ask: Ask): void {
+    this.#ask = ask;
+    void this.#keep();
+  }
+
+  /** Says it now. What Redis has against it changes nothing. */
+  async announce(): Promise<void> {
+    const ask = this.#ask;
+    if (ask === undefined) return;
+    const { instance, describe } = this.#options;
+    const [time, reply] = await ask([["TIME"], ["HGETALL", this.#key]]);
+    if (!Array.isArray(time) || !Array.isArray(reply)) return;
+    const now = Number(time[0]) * 1000 + Number(time[1]) / 1000;
+    const texts = reply.map(String);
+    const found = texts.flatMap((name, i) => i % 2 === 0 ? [readStandby(name, texts[i + 1] ?? "", now)] : []);
+    const fresh = found.filter(({ ageMs, instance: other }) => ageMs < KEEP_MS && other !== instance)
+      .toSorted((a, b) => a.ageMs - b.ageMs).slice(0, MAX_INSTANCES);
+    const own = describe();
+    const kept = new Set(fresh.map((each) => each.instance));
+    const gone = found.map((each) => each.instance).filter((each) =>
+      !kept.has(each) && (own === undefined || each !== instance)
+    );
+    this.#standbys = [...fresh, ...own === undefined ? [] : [{ ...own, instance, ageMs: 0 }]]
+      .toSorted((a, b) => a.since - b.since);
+    // One that only reads leaves what is gone to the others, but for its own.
+    const removed = own === undefined ? gone.filter((each) => each === instance) : gone;
+    const text = JSON.stringify({ ...own, at: Math.round(now) });
+    await ask([
+      ...removed.length === 0 ? [] : [["HDEL", this.#key, ...removed] as const],
+      ...own === undefined ? [] : [["HSET", this.#key, instance, text] as const],
+    ]);
+    this.#isAnnounced = own !== undefined;
+  }
+
+  /** It is not there any more. */
+  async withdraw(): Promise<void> {
+    this[Symbol.dispose]();
+    if (this.#isAnnounced) await this.#ask?.([["HDEL", this.#key, this.#options.instance]]);
+  }
+
+  [Symbol.dispose](): void {
+    this.#closing.abort();
+  }
+
+  async #keep(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      await this.announce();
+      await sleep(this.#options.everyMs ?? EVERY_MS, signal);
+    }
+  }
+}
+
+/** What another process says of itself; what cannot be read is as old as can be. */
+function readStandby(instance: string, text: string, now: number): StandbyStatus {
+  let value: unknown;
+  try {
+    value = text.length > MAX_TEXT ? undefined : JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  const said = (typeof value === "object" && value !== null ? value : {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const textOf = (name: string) => typeof said[name] === "string" ? said[name] as string : "";
+  const numberOf = (name: string) => typeof said[name] === "number" ? said[name] as number : 0;
+  return {
+    instance,
+    mode: said.mode === "cold" ? "cold" : "warm",
+    host: textOf("host"),
+    pid: numberOf("pid"),
+    version: textOf("version"),
+    url: textOf("url"),
+    since: numberOf("since"),
+    ready: said.ready === true,
+    ageMs: Math.max(0, Math.round(now - numberOf("at"))),
+  };
+}
