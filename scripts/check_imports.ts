@@ -32,11 +32,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "type src/session/timing.ts",
   ],
   "src/session/handover": ["type src/session/connection", "type src/session/timing.ts"],
-  "src/session/server.ts": ["type src/session", "src/session/recovery"],
+  "src/session/standby": ["src/session/recovery", "type src/session/connection"],
+  "src/session/server.ts": ["type src/session", "src/session/recovery", "src/session/standby"],
   "src/session/server_events.ts": ["type src/session", "src/session/recovery/series.ts"],
   "src/session/connection_pool.ts": ["src/session/connection", "src/session/handover", "type src/session"],
   "src/session/desired_subscription.ts": ["type src/session/connection"],
-  "src/session/server_registry.ts": ["src/session/recovery", "type src/session/connection"],
+  "src/session/server_registry.ts": [
+    ...["src/session/recovery", "type src/session/connection", "type src/session/standby"],
+  ],
 
   "src/store": ["src/okx", "src/model", "src/shared"],
   "src/store/store.ts": ["type src/store/write"],

@@ -11,10 +11,12 @@ import { roomLogger } from "../logging/log.ts";
 import type { Topic, TopicFault } from "../okx/topic.ts";
 import { parseAnyTopic, parseTopicOf } from "../okx/v3/topic.ts";
 import type { ResumePoint } from "../session/recovery/series_resume.ts";
+import { type HeldEvents, isHoldable } from "../session/standby/held_events.ts";
 import type { Predecessor } from "../session/server.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
 import type { ResumeReader } from "./resume_reader.ts";
 import { isRefusal } from "../store/redis/redis_errors.ts";
+import { sleep } from "../shared/async/sleep.ts";
 import type { Write } from "../store/write/write.ts";
 import { message } from "../shared/messages/message.ts";
 
@@ -30,6 +32,9 @@ export type DesiredStateOptions = {
 };
 
 const log = roomLogger("service");
+
+/** Between two attempts to read what has to be known before anything is written. */
+const RETRY_MS = 300;
 
 /** What is desired of every server, by the file and by commands. Members throw CommandError where they refuse. */
 export class DesiredState {
@@ -63,16 +68,41 @@ export class DesiredState {
     return desired;
   }
 
-  /** Opens and subscribes what the file names. */
-  async begin(): Promise<void> {
+  /** Stands by: opens what the file names, and subscribes what can be held until {@link begin}. */
+  warm(held: () => HeldEvents): void {
     const { servers, subscribes } = this.#config;
+    for (const server of servers) this.#open(server, undefined, held());
+    for (const { server, topics } of subscribes) {
+      this.#subscribe(server, topics.filter(isHoldable), { owner: "file", seen: undefined });
+    }
+  }
+
+  /**
+   * Opens and subscribes what the file names; what was held is passed on then. `writtenUntil` is as in
+   * `ServerRegistry.resume`.
+   */
+  async begin(signal: AbortSignal, writtenUntil = 0): Promise<void> {
+    const { servers, subscribes } = this.#config;
+    const { sessions, resume } = this.#options;
+    // What was held while Redis was written by another would be written twice.
+    const isHeld = sessions.names().length > 0;
     const seen = await Promise.all(
-      subscribes.map(({ server, topics }) => this.#options.resume.readOrLater(server, topics)),
+      subscribes.map(async ({ server, topics }) => {
+        let read = isHeld ? await resume.read(server, topics) : await resume.readOrLater(server, topics);
+        while (isHeld && read === undefined && !signal.aborted) {
+          await sleep(RETRY_MS, signal);
+          read = await resume.read(server, topics);
+        }
+        return read;
+      }),
     );
-    for (const server of servers) this.#open(server);
+    if (isHeld && signal.aborted) return;
+    sessions.resume(writtenUntil);
+    for (const server of servers) if (!sessions.has(server.name)) this.#open(server);
     for (const [i, { server, topics }] of subscribes.entries()) {
       this.#subscribe(server, topics, { owner: "file", seen: seen[i] });
     }
+    sessions.release();
   }
 
   /** Wants again what commands had asked for before the last stop. Rejects with StoreError. */
@@ -265,8 +295,8 @@ export class DesiredState {
     }
   }
 
-  #open(server: ServerConfig, before?: Predecessor): void {
-    this.#options.sessions.open(server, before);
+  #open(server: ServerConfig, before?: Predecessor, held?: HeldEvents): void {
+    this.#options.sessions.open(server, before, held);
     this.#servers.set(server.name, server);
   }
 

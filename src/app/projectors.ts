@@ -51,6 +51,7 @@ export class Projectors implements EventSink<string> {
   readonly #recalled = new Map<string, readonly Recalled[]>();
   readonly #backfilled = new Map<string, Earlier["backfilled"]>();
   readonly #stored = new Map<string, readonly string[]>();
+  readonly #lastEntries = new Map<string, number>();
   readonly #refusedPaths = createRefusedPaths();
   /** Nothing that is pushed ever writes this key, so that it shows whether this is the Redis that was written. */
   readonly #epochs = new Map<string, string>();
@@ -180,6 +181,12 @@ export class Projectors implements EventSink<string> {
     const projector = this.#projectors.get(server);
     if (projector === undefined) this.#stored.set(server, [...this.#stored.get(server) ?? [], ...paths]);
     else for (const path of paths) projector.recallSeries(path);
+  }
+
+  /** Ids of entries go on above this time, Unix ms: an earlier process has used those below. */
+  continueStreams(server: string, after: number): void {
+    this.#lastEntries.set(server, Math.max(after, this.#lastEntries.get(server) ?? 0));
+    this.#projectors.get(server)?.continueStreams(after);
   }
 
   /** Writes the order books whose writing was put off. */
@@ -326,6 +333,7 @@ export class Projectors implements EventSink<string> {
     });
     this.#projectors.set(server, projector);
     this.#firstTerm ??= term();
+    projector.continueStreams(this.#lastEntries.get(server) ?? 0);
     for (const [path, record] of this.#inherited.get(server) ?? []) projector.inherit(path, record);
     this.#inherited.delete(server);
     for (const recalled of this.#recalled.get(server) ?? []) projector.recall(recalled);

@@ -17,6 +17,9 @@ export type ResumePointsOptions = {
   readonly clock: RedisClock;
 };
 
+/** As much the clock of another machine may be ahead of this one's. */
+const MAX_AHEAD_MS = 600_000;
+
 /** Reads it for topics of a server. `late`: this process has written to them since. Rejects with StoreError. */
 export async function readResumePoints(
   { settings, store, projectors, clock }: ResumePointsOptions,
@@ -31,6 +34,11 @@ export async function readResumePoints(
   const { seen, refused, reason } = earlier;
   projectors.recall(server, earlier.members);
   projectors.recallBackfilled(server, earlier.backfilled);
+  if (!late) {
+    const streams = topics.filter(({ storage }) => storage === "events").map(({ path }) => keys.path(path));
+    const latest = latestOf(await store.lastIds([...streams, keys.gaps]), Date.now());
+    if (latest > 0) projectors.continueStreams(server, latest);
+  }
   // What is read late stands behind rows of this process, and may be these.
   if (!late) projectors.recallSeries(server, earlier.stored);
   for (const topic of topics) {
@@ -44,4 +52,10 @@ export async function readResumePoints(
     gaps: each.gaps.map((gap) => shiftedGap(gap, (at) => at - aheadMs)),
   }]));
   return { seen: ours, refused, reason };
+}
+
+/** The latest time among the ids of entries; one that no clock is ahead by is none. */
+function latestOf(ids: ReadonlyMap<string, string | undefined>, now: number): number {
+  const times = [...ids.values()].map((id) => Number(id?.split("-")[0] ?? 0));
+  return Math.max(0, ...times.filter((time) => time <= now + MAX_AHEAD_MS));
 }

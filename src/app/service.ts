@@ -11,8 +11,10 @@ import type { ServiceStatus, StandbyStatus } from "../model/status.ts";
 import { roomLogger } from "../logging/log.ts";
 import { createStats } from "../model/stats.ts";
 import type { Recorder } from "../recording/recorder.ts";
+import { HeldEvents } from "../session/standby/held_events.ts";
 import type { Timing } from "../session/timing.ts";
 import { oneAtATime, repeat } from "../shared/async/repeat.ts";
+import { sleep } from "../shared/async/sleep.ts";
 import { within } from "../shared/async/within.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import { CODES, CommandError, ConfigError, issueOf, LeaseError, StoreError } from "../shared/errors.ts";
@@ -87,6 +89,16 @@ const ASK_MS = 1000;
 
 /** How long a start waits for what an earlier process left. */
 const TAKE_OVER_MS = 5000;
+
+/** Seconds of series that a service holds while it stands by, at least. */
+const HELD_MS = 30_000;
+
+/** What was received this long before the last sign of life of whoever wrote has been written by it. */
+const SETTLED_MS = 5000;
+
+/** How long a service that is to take the place of another waits until all flows, and how often it looks. */
+const WARM_MS = 20_000;
+const WARM_LOOK_MS = 100;
 
 const NEVER = new AbortController().signal;
 
@@ -262,10 +274,29 @@ class RunningService implements Service {
   async #standBy(): Promise<void> {
     const { lease, instances } = this.#resources;
     const { signal } = this.#running;
+    if (this.#settings.STANDBY === "true") await this.#warm(signal);
     if (lease === undefined || !await awaitTerm(lease, signal)) return;
     this.#isStandingBy = false;
     void instances?.announce();
     await this.#enter();
+  }
+
+  /** Connects to the exchange and holds what comes; whoever is to take the place of another waits until it flows. */
+  async #warm(signal: AbortSignal): Promise<void> {
+    const { LEASE_MS, QUEUE_MB } = this.#settings;
+    const keepMs = Math.max(HELD_MS, 4 * LEASE_MS);
+    const maxBytes = QUEUE_MB * 1024 * 1024;
+    this.#parts.desired.warm(() => new HeldEvents({ keepMs, maxBytes }));
+    if (this.#options.takeover !== true) return;
+    const until = performance.now() + WARM_MS;
+    while (!this.#isWarm() && performance.now() < until && !signal.aborted) await sleep(WARM_LOOK_MS, signal);
+  }
+
+  /** Whether all that is subscribed is live. */
+  #isWarm(): boolean {
+    return viewServers(this.#parts.servers, this.#parts.projectors).every(({ subscriptions }) =>
+      subscriptions.every(({ state }) => state === "live" || state === "refused")
+    );
   }
 
   /** Takes over what an earlier process left, and runs every part. */
@@ -282,7 +313,12 @@ class RunningService implements Service {
     if (this.#recorder !== undefined) {
       this.#jobs.push(this.#watch(this.#recorder.run(this.#recording.signal)));
     }
-    const begun = this.#parts.desired.begin();
+    // A batch or two of whoever wrote may not have been taken any more.
+    const sinceMs = (this.#resources.lease?.sinceOthersMs ?? Infinity) + SETTLED_MS;
+    const begun = this.#parts.desired.begin(
+      signal,
+      Number.isFinite(sinceMs) ? Date.now() - sinceMs : 0,
+    );
     this.#control = this.#watch(begun.then(() => this.#takeCommands(signal)));
     this.#jobs.push(this.#control, ...this.#begin(begun, signal).map((job) => this.#watch(job)));
     if (!isLate) this.#stopOnSignal();
@@ -324,7 +360,8 @@ class RunningService implements Service {
     const { host, pid, url } = contender("", this.#settings);
     return {
       ...{ mode: STANDBY === "cold" ? "cold" : "warm", host, pid, url },
-      ...{ version: VERSION, since: this.#stats.startedAt, ready: true },
+      ...{ version: VERSION, since: this.#stats.startedAt },
+      ready: this.#isWarm(),
     };
   }
 

@@ -15,8 +15,10 @@ import { BookMarks } from "./recovery/book_marks.ts";
 import { GapTracker } from "./recovery/gap_tracker.ts";
 import { History } from "./recovery/history.ts";
 import { isSeries } from "./recovery/series.ts";
+import { createIsOlder, type IsOlder, withHeld } from "./standby/held_series.ts";
 import type { ResumePoint } from "./recovery/series_resume.ts";
 import { type Listing, ListingWatch } from "./recovery/listing_watch.ts";
+import type { HeldEvents } from "./standby/held_events.ts";
 import { firstGroup } from "./placement.ts";
 import { OpenRows } from "./recovery/open_rows.ts";
 import type { RestPace } from "./recovery/rest_pace.ts";
@@ -37,6 +39,8 @@ export type ServerOptions = SharedOptions & {
   readonly history?: number | undefined;
   /** The server of this name whose place this one takes. */
   readonly before?: Predecessor | undefined;
+  /** The service stands by: what comes is held until {@link Server.release}. */
+  readonly held?: HeldEvents | undefined;
 };
 
 /** What a server leaves to the one that takes its place. */
@@ -62,12 +66,16 @@ export class Server {
   readonly #bookMarks: BookMarks;
   readonly #events: ServerEvents;
   readonly #pool: ConnectionPool;
+  /** Of series that were held: which rows Redis has. */
+  readonly #older = new Map<string, IsOlder>();
+  /** Until when whoever wrote before is known to have done so, Unix ms; undefined: it still does. */
+  #writtenUntil: number | undefined;
   /** What runs beside the connections until the end. */
   readonly #jobs: readonly Promise<void>[];
 
   constructor(spec: ServerSpec, options: ServerOptions) {
     this.spec = spec;
-    const { sinks, restPace, before, maxRow = Infinity, history = 0, ...shared } = options;
+    const { sinks, restPace, before, held, maxRow = Infinity, history = 0, ...shared } = options;
     const { timing, restPacer, stats, onBroken } = shared;
     const { name: server, exchange: { rest } } = spec;
     const desired = this.#desired;
@@ -97,7 +105,7 @@ export class Server {
       turn: (path, signal) => restPace.turn(path, signal),
     });
     this.#events = new ServerEvents({
-      ...{ server, sinks, desired, gaps: this.#gaps, history: this.#history, listings },
+      ...{ server, sinks, desired, gaps: this.#gaps, history: this.#history, listings, held },
     });
     const own = { openRows: this.#openRows, bookMarks: this.#bookMarks, clock };
     this.#pool = new ConnectionPool({ spec, shared, own, desired, gaps: this.#gaps, events: this.#events });
@@ -134,13 +142,40 @@ export class Server {
       // A path that was moved to another endpoint stays there.
       const { topic, owners, connection } = this.#desired.get(each.path) ?? this.#place(each);
       owners.add(owner);
-      const before = seen.get(topic.upstream);
+      const before = this.#resumePoint(topic, seen.get(topic.upstream));
+      if (this.#events.held !== undefined && this.#writtenUntil === undefined) {
+        this.#events.onChanges(connection, connection.add(topic));
+        connection.scheduleRequests();
+        continue;
+      }
       if (!this.#gaps.knows(topic) && !hasRows(before)) this.#history.want(topic);
       this.#gaps.want(topic, before);
       if (before !== undefined) this.#openRows.resumeFrom(topic, before.rows, before.ended);
       this.#events.onChanges(connection, connection.add(topic));
       connection.scheduleRequests();
     }
+  }
+
+  /**
+   * The service writes from now on: what is subscribed next goes on where it stood. `writtenUntil` is until when whoever did
+   * before is known to have done so, in Unix milliseconds.
+   */
+  resume(writtenUntil: number): void {
+    this.#writtenUntil = writtenUntil;
+  }
+
+  /** Passes on what was held. */
+  release(): void {
+    this.#events.release((event) => {
+      const isOlder = this.#older.get(event.topics[0]?.upstream ?? "");
+      if (isOlder === undefined) return event;
+      const rows = event.frame.rows.filter((row) => !isOlder(row, event.at));
+      if (rows.length === event.frame.rows.length) return event;
+      return rows.length === 0
+        ? undefined
+        : { ...event, frame: { ...event.frame, rows, text: "", rowsAt: -1 } };
+    });
+    this.#older.clear();
   }
 
   /** Whether where the series of a topic stands is known here, or is nothing that anybody has to know. */
@@ -267,6 +302,15 @@ export class Server {
   #forgetOpen({ upstream }: Topic): void {
     const isDesired = [...this.#desired.values()].some(({ topic }) => topic.upstream === upstream);
     if (!isDesired) this.#openRows.forget(upstream);
+  }
+
+  /** Where a series stood, as far as that counts beside what is held of it. */
+  #resumePoint(topic: Topic, seen: ResumePoint | undefined): ResumePoint | undefined {
+    const { held } = this.#events;
+    if (held === undefined || seen === undefined || this.#writtenUntil === undefined) return seen;
+    this.#older.set(topic.upstream, createIsOlder(topic, seen));
+    const heldSince = held.heldSince(topic.upstream, Date.now());
+    return withHeld(topic, seen, { heldSince, writtenUntil: this.#writtenUntil });
   }
 
   #place(topic: Topic): DesiredSubscription {

@@ -5,6 +5,7 @@
 import type { EventSink, SessionEvent } from "../model/events.ts";
 import type { ReconnectingConnection } from "./connection/reconnecting_connection.ts";
 import type { DesiredSubscription } from "./desired_subscription.ts";
+import type { HeldEvents } from "./standby/held_events.ts";
 import type { GapTracker } from "./recovery/gap_tracker.ts";
 import type { History } from "./recovery/history.ts";
 import { isSeries } from "./recovery/series.ts";
@@ -20,6 +21,8 @@ export type ServerEventsOptions = {
   readonly gaps: GapTracker;
   readonly history: History;
   readonly listings: ListingWatch;
+  /** What happens before {@link ServerEvents.release} is only held; undefined: it is passed on. */
+  readonly held: HeldEvents | undefined;
 };
 
 type RowsEvent = SessionEvent & { readonly kind: "rows" };
@@ -28,13 +31,33 @@ type StateEvent = SessionEvent & { readonly kind: "subscription" };
 /** The last stage before the events leave the server. */
 export class ServerEvents {
   readonly #options: ServerEventsOptions;
+  #held: HeldEvents | undefined;
 
   constructor(options: ServerEventsOptions) {
     this.#options = options;
+    this.#held = options.held;
+  }
+
+  /** What is held so far; undefined: nothing is, any more. */
+  get held(): HeldEvents | undefined {
+    return this.#held;
+  }
+
+  /** Passes on what was held, of pushes of series what `fresh` leaves of them, and from now on everything as it comes. */
+  release(fresh: (event: SessionEvent & { readonly kind: "rows" }) => SessionEvent | undefined): void {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const { connection, event } of held?.release() ?? []) {
+      const passed = event.kind === "rows" ? fresh(event) : event;
+      if (passed === undefined) continue;
+      if (connection === undefined) this.emit(passed);
+      else this.onEvent(connection, passed);
+    }
   }
 
   /** Takes an event of a connection that is authoritative for what it says. */
   onEvent(connection: ReconnectingConnection, event: SessionEvent): void {
+    if (this.#held !== undefined) return this.#held.hold(connection, event);
     const { server, sinks, gaps, history } = this.#options;
     let passed: SessionEvent | undefined = event;
     if (event.kind === "rows") passed = this.#withoutKnown(event);
@@ -55,6 +78,7 @@ export class ServerEvents {
 
   /** Passes an event on as it is. */
   emit(event: SessionEvent): void {
+    if (this.#held !== undefined) return this.#held.hold(undefined, event);
     const { server, sinks } = this.#options;
     for (const sink of sinks) sink.onEvent(server, event);
   }

@@ -10,6 +10,7 @@ import type { FrameRecorder } from "./connection/reconnecting_connection.ts";
 import type { Stats } from "../model/stats.ts";
 import type { PathStatus, ServerStatus } from "../model/status.ts";
 import type { ResumePoint } from "./recovery/series_resume.ts";
+import type { HeldEvents } from "./standby/held_events.ts";
 import { DIAL_WINDOW_MS, DIALS } from "./placement.ts";
 import { RestPace } from "./recovery/rest_pace.ts";
 import { type Predecessor, Server } from "./server.ts";
@@ -72,9 +73,9 @@ export class ServerRegistry implements EventSink<string> {
 
   /**
    * Opens a server and dials its public endpoint, or the only one of v3. Throws CommandError when the name is taken. `before`:
-   * the server whose place it takes, see {@link close}.
+   * the server whose place it takes, see {@link close}; `held`: what it brings is held until {@link release}.
    */
-  open(spec: ServerSpec, before?: Predecessor): void {
+  open(spec: ServerSpec, before?: Predecessor, held?: HeldEvents): void {
     if (this.#servers.has(spec.name)) {
       throw new CommandError(CODES.openAlready, message("command.open_already", { name: spec.name }));
     }
@@ -107,6 +108,7 @@ export class ServerRegistry implements EventSink<string> {
       mask: (text) => this.#mask(text),
       restPace: this.#restPace,
       before,
+      held,
       maxRow,
       history,
       sinks: [...sinks, this],
@@ -137,6 +139,16 @@ export class ServerRegistry implements EventSink<string> {
       await this.#end(server);
       this.#emit(server.spec.name, { kind: "closed", at: Date.now() });
     }));
+  }
+
+  /** As {@link Server.resume}, of all servers. */
+  resume(writtenUntil: number): void {
+    for (const server of this.#servers.values()) server.resume(writtenUntil);
+  }
+
+  /** As {@link Server.release}, of all servers. */
+  release(): void {
+    for (const server of this.#servers.values()) server.release();
   }
 
   /** As {@link Server.subscribe}. */

@@ -135,6 +135,11 @@ export function newestTimeOf({ numbers }: Series): number | undefined {
   return numbers instanceof TradeSeries ? numbers.newestTime : undefined;
 }
 
+/** Whether what is missing of a topic has numbers. */
+export function hasNumbers(topic: Topic): boolean {
+  return numbersOf(topic) !== undefined;
+}
+
 /** Where what is missing can be named and fetched. */
 function numbersOf({ arg, hasRest, storage }: Topic): TradeSeries | BarSeries | undefined {
   if (!hasRest) return undefined;

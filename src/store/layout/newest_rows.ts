@@ -3,8 +3,9 @@
  * which is live already has it at once, since the exchange sends it nothing of its own until something changes. Streams
  * have nothing that is current, and what is open in an account, or listed, is asked for again.
  */
+import { snapshotFrame } from "../../model/book_snapshot.ts";
 import type { BookView, SessionEvent } from "../../model/events.ts";
-import { type DataFrame, isRow, type Row } from "../../okx/frame.ts";
+import { type DataFrame, isRow } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { isOrdered, Lagging } from "./lagging.ts";
 import { idOf } from "./push.ts";
@@ -90,17 +91,7 @@ export class NewestRows {
   #currentOf(topic: Topic, { rows, book, bookAt: at }: Entry): readonly (Rows | Book)[] {
     const topics = [topic];
     if (book?.state === "live") {
-      const { bids, asks, ts, seqId } = book;
-      const row: Row = {
-        asks: asks.levels(),
-        bids: bids.levels(),
-        ts,
-        seqId: asPushed(seqId),
-        prevSeqId: -1,
-      };
-      const { arg } = topic;
-      const text = JSON.stringify({ arg, action: "snapshot", data: [row] });
-      const frame: DataFrame = { kind: "data", arg, rows: [row], action: "snapshot", text };
+      const frame = snapshotFrame(topic, book);
       return [{ kind: "book", topics, frame, book, at }];
     }
     const newest = [...rows.values()].toSorted((a, b) => a.at - b.at);
@@ -135,11 +126,6 @@ export class NewestRows {
 function createEntry({ arg, sentKey: key }: Topic): Entry {
   const isOne = key.every((name) => arg[name] !== undefined);
   return { paths: new Set(), key: isOne ? undefined : key, rows: new Map(), book: undefined, bookAt: 0 };
-}
-
-/** The exchange sends it as a number, as far as one holds it. */
-function asPushed(seqId: string): string | number {
-  return seqId !== "" && Number.isSafeInteger(Number(seqId)) ? Number(seqId) : seqId;
 }
 
 const NOTHING: readonly (Rows | Book)[] = [];

@@ -188,6 +188,11 @@ export class Projector {
     this.#rows.recall(topic, rows);
   }
 
+  /** Ids of entries are above this time, Unix ms: an earlier process has used those below. */
+  continueStreams(after: number): void {
+    this.#rows.continueStreams(after);
+  }
+
   /** An earlier process has left rows of a path. */
   recallSeries(path: string): void {
     this.#series.recall(path);

@@ -72,6 +72,14 @@ export class RowWriter {
     };
   }
 
+  /** Ids of entries are above this time, Unix ms. */
+  continueStreams(after: number): void {
+    const { stream } = this.#context;
+    if (stream.ms > after) return;
+    stream.ms = after + 1;
+    stream.n = 0;
+  }
+
   /** Adds the writes of one push for one topic; returns the newest exchange time among its rows (0: none). */
   write(topic: Topic, received: DataFrame, at: number, writes: Write[], newer = 0): number {
     const context = this.#context;

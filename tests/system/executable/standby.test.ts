@@ -1,49 +1,102 @@
 /** Services that stand by: who of them writes when the one that did ends, and that nothing is lost or doubled by it. */
 import assert from "node:assert/strict";
+import type { Redis } from "ioredis";
 import { type Program, startOkws } from "../../support/program.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
-import { lateWrites, watchWriters } from "../../support/writers.ts";
+import { openRedis } from "../../support/service.ts";
+import { lateWrites, watchWriters, type Writers } from "../../support/writers.ts";
 import { waitFor } from "../../support/wait.ts";
 import { type Mock, startMock, tempFolder } from "./environment.ts";
 
 const DEADLINE = { deadlineMs: 60_000 };
+const LEASE_MS = 3000;
+const TRADES = "okex/test/trades:ETH-USDT";
 
-async function start(
-  mock: Mock,
-  redisUrl: string,
-  folder: string,
-  { leaseMs = 3000, flags = [] }: { readonly leaseMs?: number; readonly flags?: readonly string[] } = {},
-): Promise<Program> {
+/** What the services of one test share. */
+type Place = AsyncDisposable & {
+  readonly mock: Mock;
+  readonly redis: Redis;
+  readonly writers: Writers;
+  start(...flags: string[]): Promise<Program>;
+};
+
+async function openPlace(): Promise<Place> {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await tempFolder());
+  const server = stack.use(await startRedis());
+  const mock = stack.use(await startMock());
+  const writers = stack.use(await watchWriters(server.url));
+  const { redis } = stack.use(await openRedis(server.url));
   const config = {
-    settings: { REDIS_URL: redisUrl, HTTP: "off", LOG_FORMAT: "json", LEASE_MS: leaseMs },
+    settings: { REDIS_URL: server.url, HTTP: "off", LOG_FORMAT: "json", LEASE_MS, MAX_ROW: 100_000 },
     servers: [{ name: "test", endpoint: mock.url }],
-    subscribes: [{ server: "test", channels: ["tickers:ETH-USDT", "trades:ETH-USDT", "books:BTC-USDT"] }],
+    subscribes: [{
+      server: "test",
+      channels: ["tickers:ETH-USDT", "trades:ETH-USDT", "books:BTC-USDT", "candle1m:BTC-USDT"],
+    }],
   };
-  const file = `${folder}/${crypto.randomUUID()}.yaml`;
+  const file = `${folder.path}/okws.yaml`;
   await Deno.writeTextFile(file, JSON.stringify(config));
-  return await startOkws(["serve", "-c", file, ...flags]);
+  const all = stack.move();
+  return {
+    ...{ mock, redis, writers },
+    start: (...flags) => Promise.resolve(all.use(startOkws(["serve", "-c", file, ...flags]))),
+    [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
+  };
 }
 
-for (const flags of [["--standby", "cold"]]) {
-  redisTest(`${flags.join(" ")}: one that was killed is replaced, and so is that one`, async () => {
-    await using folder = await tempFolder();
-    await using server = await startRedis();
-    await using mock = await startMock();
-    await using writers = await watchWriters(server.url);
-    await using one = await start(mock, server.url, folder.path);
+async function writing({ writers, redis }: Place, services: number): Promise<void> {
+  await waitFor("the writes", () => writers.instances().length === services, DEADLINE);
+  const before = await redis.xlen(TRADES);
+  await waitFor("more trades", async () => await redis.xlen(TRADES) > before + 10, DEADLINE);
+}
+
+/** The ids of the trades that the stream has: each once, and none missing between the first and the last. */
+async function assertWhole({ redis, writers }: Place): Promise<void> {
+  const ids: number[] = [];
+  for (const [, cells] of await redis.xrange(TRADES, "-", "+")) {
+    const row = Object.fromEntries(cells.flatMap((name, i) => i % 2 === 0 ? [[name, cells[i + 1]]] : []));
+    const last = Number(row.tradeId);
+    for (let id = last - Number(row.count ?? "1") + 1; id <= last; id++) ids.push(id);
+  }
+  const sorted = ids.toSorted((a, b) => a - b);
+  assert.deepEqual(sorted.filter((id, i) => id === sorted[i - 1]), [], "there twice");
+  assert.deepEqual(sorted.filter((id, i) => i > 0 && id > (sorted[i - 1] ?? 0) + 1), [], "after a gap");
+  assert.deepEqual(lateWrites(writers.written).slice(0, 5), []);
+  const open = await redis.hgetall("okex/test/gaps/open");
+  assert.deepEqual(open, {});
+}
+
+async function settled(place: Place): Promise<void> {
+  await waitFor("no open gap", async () => await place.redis.exists("okex/test/gaps/open") === 0, DEADLINE);
+  await assertWhole(place);
+}
+
+for (const flags of [["--standby"], ["--standby", "cold"]]) {
+  redisTest(`${flags.join(" ")}: one that was killed is replaced, and the next when it ends`, async () => {
+    await using place = await openPlace();
+    const one = await place.start();
     await one.waitForLine(/Listening for commands/, DEADLINE);
-    await using two = await start(mock, server.url, folder.path, { flags });
-    await two.waitForLine(/Standing by/, DEADLINE);
-    await using three = await start(mock, server.url, folder.path, { flags });
-    await three.waitForLine(/Standing by/, DEADLINE);
-    await waitFor("its writes", () => writers.written.length > 100, DEADLINE);
+    const others = [await place.start(...flags), await place.start(...flags)];
+    for (const other of others) await other.waitForLine(/Standing by/, DEADLINE);
+    await waitFor("both", async () => await place.redis.hlen("okex/instances") === 2, DEADLINE);
+    await writing(place, 1);
+    await new Promise((r) => setTimeout(r, 3000));
+    let at = performance.now();
     await one.stop("SIGKILL");
-    await waitFor("the others' writes", () => writers.instances().length === 2, DEADLINE);
-    const [next, last] = /Holding the lease/.test(two.text()) ? [two, three] : [three, two];
-    await next.waitForLine(/Listening for commands/, DEADLINE);
-    assert.equal(await next.stop(), 0);
-    await waitFor("the last one's writes", () => writers.instances().length === 3, DEADLINE);
-    assert.deepEqual(lateWrites(writers.written).slice(0, 5), []);
-    assert.equal(await last.stop(), 0);
+    await writing(place, 2);
+    console.log("killed", performance.now() - at);
+    await settled(place);
+    const isFirst = /Holding the lease/.test(others[0]?.text() ?? "");
+    const [next, last] = isFirst ? others : others.toReversed();
+    await next?.waitForLine(/Listening for commands/, DEADLINE);
+    at = performance.now();
+    assert.equal(await next?.stop(), 0);
+    await writing(place, 3);
+    console.log("stopped", performance.now() - at);
+    await settled(place);
+    console.log(await place.redis.xrange("okex/test/gaps", "-", "+"));
+    assert.equal(await last?.stop(), 0);
+    assert.equal(await place.redis.exists("okex/instances"), 0);
   });
 }

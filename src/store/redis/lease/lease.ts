@@ -68,6 +68,8 @@ export class Lease implements Disposable {
   readonly #begun = Promise.withResolvers<void>();
   /** For whom the term is given back, if anybody has asked for it. */
   #next = "";
+  /** Until when, by our clock, another one surely had it. */
+  #othersUntil = -Infinity;
   #ask: Ask = () => Promise.reject(new TransportError("nothing is connected"));
   #last: Promise<void> = Promise.resolve();
 
@@ -127,6 +129,11 @@ export class Lease implements Disposable {
   /** Whether somebody else could have it by now. */
   get isOverdue(): boolean {
     return this.ageMs > this.#options.leaseMs;
+  }
+
+  /** Milliseconds since another one surely had it, as it was seen while we stood by; infinite: it never was. */
+  get sinceOthersMs(): number {
+    return this.#clock.now() - this.#othersUntil;
   }
 
   /** Milliseconds to go until nobody who had it before writes any more, by that one's own clock alone. */
@@ -326,6 +333,7 @@ export class Lease implements Disposable {
         }
       } else if (isPatient) {
         overAt = at + Math.max(0, ttlMs ?? leaseMs);
+        this.#othersUntil = Math.max(this.#othersUntil, overAt - leaseMs);
       } else if (ttlMs === undefined ? waitedMs > leaseMs + EXTRA_MS : ttlMs > (before ?? ttlMs) + GROWN_MS) {
         this.#lose(holder);
       }

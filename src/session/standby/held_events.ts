@@ -1,0 +1,163 @@
+/**
+ * What the connections of a server have brought while the service stands by: of states, latest rows and books the newest, of
+ * series the pushes of the last seconds. What is older has been written by whoever writes. Bounded by time and bytes.
+ */
+import { snapshotFrame } from "../../model/book_snapshot.ts";
+import type { SessionEvent } from "../../model/events.ts";
+import { isRow, type Row } from "../../okx/frame.ts";
+import type { Topic } from "../../okx/topic.ts";
+import type { ReconnectingConnection } from "../connection/reconnecting_connection.ts";
+import { isSeries } from "../recovery/series.ts";
+
+/** An event, and the connection that has brought it; undefined: it is one of the server. */
+export type HeldEvent = {
+  readonly connection: ReconnectingConnection | undefined;
+  readonly event: SessionEvent;
+};
+
+/** How much is held of the pushes of series. */
+export type HeldOptions = { readonly keepMs: number; readonly maxBytes: number };
+
+type Held = HeldEvent & { readonly bytes: number };
+type RowsEvent = SessionEvent & { readonly kind: "rows" };
+
+/** Latest rows of one server; more than it has instruments. */
+const MAX_ROWS = 100_000;
+
+/** What a row costs beside its text. */
+const ROW_BYTES = 200;
+
+/** Whether what a topic brings can be held: it is current by itself, or a series. What is listed or of an account cannot. */
+export function isHoldable({ storage, login, merge, absent, noInitialSnapshot }: Topic): boolean {
+  if (login || noInitialSnapshot || merge !== undefined || absent !== undefined) return false;
+  return storage === "latest" || storage === "view" || storage === "book" || storage === "candle" ||
+    storage === "events";
+}
+
+/** Holds the events of one server. */
+export class HeldEvents {
+  readonly #options: HeldOptions;
+  /** What is said of the server and its paths, by what it is about. */
+  readonly #states = new Map<string, Held>();
+  /** Latest rows and books; those of which the newest came last are last. */
+  readonly #rows = new Map<string, Held>();
+  /** Pushes of series, and of bars the newest of each. */
+  readonly #series = new Map<string, Held>();
+  /** Since when a subscription is live without a break, Unix ms. */
+  readonly #liveSince = new Map<string, number>();
+  #count = 0;
+  #bytes = 0;
+  /** Pushes of series up to this time are not held any more. */
+  #heldFrom = -Infinity;
+
+  constructor(options: HeldOptions) {
+    this.#options = options;
+  }
+
+  /** Takes an event. */
+  hold(connection: ReconnectingConnection | undefined, event: SessionEvent): void {
+    const held = { connection, event, bytes: 0 };
+    switch (event.kind) {
+      case "rows":
+        return this.#holdRows(connection, event);
+      case "book":
+        return void renew(this.#rows, `book\n${event.topics[0]?.upstream}`, held);
+      case "unreadable":
+        return void renew(this.#rows, `unreadable\n${event.topics[0]?.upstream}`, held);
+      case "subscription":
+        this.#noteState(event);
+        return void renew(this.#states, `state\n${event.topic.path}`, held);
+      case "up":
+      case "down":
+      case "idle":
+        return void renew(this.#states, `link\n${event.endpoint}`, held);
+      case "notice":
+        // Whoever writes has received it, too.
+        return;
+      default:
+        this.#states.set(`other\n${this.#count++}`, held);
+    }
+  }
+
+  /**
+   * Since when all that a subscription has brought is held, Unix ms; infinite: it is not live.
+   */
+  heldSince(upstream: string, now: number): number {
+    const live = this.#liveSince.get(upstream) ?? Infinity;
+    return Math.max(live, this.#heldFrom, now - this.#options.keepMs);
+  }
+
+  /** What is held, in the order in which it is to be taken: states first, then the rows that they are about. */
+  *release(): Iterable<HeldEvent> {
+    this.#forget(Date.now());
+    yield* this.#states.values();
+    for (const { connection, event } of this.#rows.values()) {
+      if (!("topics" in event) || !this.#isLive(event.topics)) continue;
+      const [topic] = event.topics;
+      if (event.kind !== "book" || topic === undefined) yield { connection, event };
+      else if (event.book.state === "live") {
+        yield { connection, event: { ...event, frame: snapshotFrame(topic, event.book) } };
+      }
+    }
+    yield* this.#series.values();
+  }
+
+  #isLive(topics: readonly Topic[]): boolean {
+    return topics.some(({ upstream }) => this.#liveSince.has(upstream));
+  }
+
+  #noteState({ topic: { upstream }, state, at }: SessionEvent & { readonly kind: "subscription" }): void {
+    if (state !== "live") this.#liveSince.delete(upstream);
+    else if (!this.#liveSince.has(upstream)) this.#liveSince.set(upstream, at);
+  }
+
+  #holdRows(connection: ReconnectingConnection | undefined, event: RowsEvent): void {
+    const { topics: [topic], frame, at } = event;
+    if (topic === undefined || frame.action === "foreign") return;
+    if (isSeries(topic)) {
+      const [row] = frame.rows;
+      const bar = topic.storage === "candle" && frame.rows.length === 1 && Array.isArray(row)
+        ? `bar\n${topic.upstream}\n${row[0]}`
+        : `${this.#count++}`;
+      const bytes = frame.text.length + ROW_BYTES * (1 + frame.rows.length);
+      const before = renew(this.#series, bar, { connection, event, bytes });
+      this.#bytes += bytes - (before?.bytes ?? 0);
+      return this.#forget(at);
+    }
+    if (frame.rows.length === 0) {
+      return void renew(this.#rows, `none\n${topic.upstream}`, { connection, event, bytes: 0 });
+    }
+    for (const row of frame.rows) {
+      const key = `row\n${topic.upstream}\n${nameOf(topic, row)}`;
+      if (this.#rows.size >= MAX_ROWS && !this.#rows.has(key)) continue;
+      // A message of its own would hold all that was sent with it.
+      const single = frame.rows.length === 1 ? frame : { ...frame, rows: [row], text: "", rowsAt: -1 };
+      renew(this.#rows, key, { connection, event: { ...event, frame: single }, bytes: 0 });
+    }
+  }
+
+  #forget(now: number): void {
+    const { keepMs, maxBytes } = this.#options;
+    for (const [key, { event, bytes }] of this.#series) {
+      if (event.at >= now - keepMs && this.#bytes <= maxBytes) return;
+      this.#series.delete(key);
+      this.#bytes -= bytes;
+      if (this.#bytes > maxBytes - bytes) this.#heldFrom = Math.max(this.#heldFrom, event.at);
+    }
+  }
+}
+
+/** Puts it behind all others; returns what it takes the place of. */
+function renew(map: Map<string, Held>, key: string, held: Held): Held | undefined {
+  const before = map.get(key);
+  map.delete(key);
+  map.set(key, held);
+  return before;
+}
+
+/** What tells a row from others of its subscription. */
+function nameOf({ sentKey, arg }: Topic, row: unknown): string {
+  if (!isRow(row)) return "";
+  return sentKey.filter((name) => arg[name] === undefined).map((name) => String((row as Row)[name] ?? ""))
+    .join("\n");
+}

@@ -1,0 +1,53 @@
+/**
+ * Which pushed rows of a series Redis has already: those that are older than the oldest that was read of it. Whoever has
+ * written them has said of what was missing that it was.
+ */
+import { eventTime, partsOf, tradeIdOf } from "../../okx/event_id.ts";
+import { isRow } from "../../okx/frame.ts";
+import type { Topic } from "../../okx/topic.ts";
+import type { ResumePoint } from "../recovery/series_resume.ts";
+import { hasNumbers } from "../recovery/series.ts";
+
+/** Rows read of a series at least, where it has as many. */
+const ROWS = 200;
+
+/** Whether a row, received `at` (Unix ms), is older than what was read. */
+export type IsOlder = (row: unknown, at: number) => boolean;
+
+/** Decides it for one series, as Redis has it. */
+export function createIsOlder(topic: Topic, { rows, bars, gaps }: ResumePoint): IsOlder {
+  if (bars.length > 0) {
+    const first = Math.min(...bars.map(({ openedAt }) => openedAt));
+    return (row) => Array.isArray(row) && Number(row[0]) < first;
+  }
+  if (rows.length < ROWS) return () => false;
+  if (!hasNumbers(topic)) {
+    const times = rows.flatMap((row) => partsOf(row) ?? [row]).flatMap((row) => eventTime(row) ?? []);
+    const first = Math.min(...times);
+    return (row) =>
+      isRow(row) && (partsOf(row) ?? [row]).every((part) => (eventTime(part) ?? Infinity) < first);
+  }
+  const first = Math.min(...rows.flatMap((row) => tradeIdOf(row) ?? []));
+  return (row, at) => {
+    const id = tradeIdOf(row);
+    if (id === undefined || id >= first) return false;
+    return !gaps.some(({ ranges, from, to }) =>
+      ranges === null
+        ? at >= from && at <= (to ?? Infinity)
+        : ranges.some(([begin, end]) => id >= begin && id <= (end ?? Infinity))
+    );
+  };
+}
+
+/**
+ * Where a series stood, for one of which all has been held since `heldSince`: of a series without numbers nothing is missing
+ * then. `writtenUntil` is until when whoever wrote is known to have done so. Times are Unix milliseconds.
+ */
+export function withHeld(
+  topic: Topic,
+  seen: ResumePoint,
+  { heldSince, writtenUntil }: { readonly heldSince: number; readonly writtenUntil: number },
+): ResumePoint {
+  if (seen.at === undefined || seen.gaps.length > 0 || hasNumbers(topic)) return seen;
+  return heldSince <= Math.max(seen.at, writtenUntil) ? { ...seen, at: undefined } : seen;
+}
