@@ -51,6 +51,7 @@ const MORE: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   REDIS_URL: { en: "#which-redis", zh: "#用哪个-redis" },
   HTTP: { en: "http.md", zh: "http.zh-CN.md" },
   QUEUE_MB: { en: "redis-outages.md", zh: "redis-outages.zh-CN.md" },
+  STANDBY: { en: "../high-availability.md#a-standby", zh: "../high-availability.zh-CN.md#待命" },
   LEASE_MS: { en: "../high-availability.md", zh: "../high-availability.zh-CN.md" },
 };
 
