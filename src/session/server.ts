@@ -310,7 +310,7 @@ export class Server {
     if (held === undefined || seen === undefined || this.#writtenUntil === undefined) return seen;
     this.#older.set(topic.upstream, createIsOlder(topic, seen));
     const heldSince = held.heldSince(topic.upstream, Date.now());
-    return withHeld(topic, seen, { heldSince, writtenUntil: this.#writtenUntil });
+    return withHeld(seen, { heldSince, writtenUntil: this.#writtenUntil });
   }
 
   #place(topic: Topic): DesiredSubscription {

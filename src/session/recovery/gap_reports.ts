@@ -1,5 +1,5 @@
 /** What is reported to users of gaps: which are open, what became of one, and rows that were fetched for one. */
-import type { SessionEvent } from "../../model/events.ts";
+import type { OpenGap, SessionEvent } from "../../model/events.ts";
 import type { DataFrame } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { BarSeries } from "./bar_series.ts";
@@ -27,6 +27,12 @@ export class GapReports {
       const own = gaps.filter((gap) => concerns(gap, topic.path));
       this.#emit({ kind: "gaps", topic, open: own.map((gap) => openGap(gap, nameOf)), at });
     }
+  }
+
+  /** What a path had missed of an earlier process is at hand. */
+  heldGaps(topic: Topic, open: readonly OpenGap[]): void {
+    this.#emit({ kind: "gaps", topic, open, at: Date.now() });
+    this.noGaps(topic);
   }
 
   /** A path has no gaps any more. */

@@ -23,6 +23,8 @@ export type ResumePoint = {
   readonly lost?: readonly string[];
   /** What is there is that of several paths together. */
   readonly shared?: boolean;
+  /** All that came since is at hand and follows: what is missing shows by its numbers, or nothing is. */
+  readonly isHeld?: boolean;
 };
 
 /** What is to be known beside the series: its exchange's time, and rows that are kept of it. */
@@ -39,6 +41,10 @@ export function resumeSeries(series: Series, seen: ResumePoint, { clock, maxRow 
     if (begun !== undefined) return false;
     numbers?.pause();
     if (series.live) beginSeries(series, series.liveAt + clock() - Date.now());
+    return false;
+  }
+  if (seen.isHeld === true && begun === undefined) {
+    series.lastAt = at;
     return false;
   }
   const until = begun === undefined ? undefined : newestTimeOf(series);

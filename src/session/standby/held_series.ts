@@ -4,6 +4,7 @@
  */
 import { eventTime, partsOf, tradeIdOf } from "../../okx/event_id.ts";
 import { isRow } from "../../okx/frame.ts";
+import type { OpenGap } from "../../model/events.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { ResumePoint } from "../recovery/series_resume.ts";
 import { hasNumbers } from "../recovery/series.ts";
@@ -40,14 +41,20 @@ export function createIsOlder(topic: Topic, { rows, bars, gaps }: ResumePoint): 
 }
 
 /**
- * Where a series stood, for one of which all has been held since `heldSince`: of a series without numbers nothing is missing
- * then. `writtenUntil` is until when whoever wrote is known to have done so. Times are Unix milliseconds.
+ * Where a series stood of which all has been held since `heldSince`. `writtenUntil` is until when whoever wrote is known to
+ * have done so. Times are Unix milliseconds.
  */
 export function withHeld(
-  topic: Topic,
   seen: ResumePoint,
   { heldSince, writtenUntil }: { readonly heldSince: number; readonly writtenUntil: number },
 ): ResumePoint {
-  if (seen.at === undefined || seen.gaps.length > 0 || hasNumbers(topic)) return seen;
-  return heldSince <= Math.max(seen.at, writtenUntil) ? { ...seen, at: undefined } : seen;
+  if (seen.at === undefined) return seen;
+  const isHeld = heldSince <= Math.max(seen.at, writtenUntil) &&
+    seen.gaps.every((gap) => goesOn(gap) && gap.from >= heldSince);
+  return isHeld ? { ...seen, isHeld } : seen;
+}
+
+/** Whether all that is missing is what came since somebody received nothing any more. */
+function goesOn({ to, ranges }: OpenGap): boolean {
+  return to === null && (ranges === null || (ranges.length === 1 && ranges[0]?.[1] === null));
 }
