@@ -119,7 +119,7 @@ class PlayedRedis {
       case "HGETALL":
         return [...this.#epoch].flat();
       case "HSET":
-        this.#epoch.set(rest[0] as string, rest[1] as string);
+        for (let i = 0; i < rest.length; i += 2) this.#epoch.set(rest[i] as string, rest[i + 1] as string);
         return 1;
       case "HINCRBY":
         this.#epoch.set("epoch", String(Number(this.epoch ?? 0) + 1));
@@ -369,6 +369,78 @@ Deno.test("a holder is asked to hand over, and replaced where it does not", asyn
   assert.equal(three.lease.epoch, 3);
   await clock.pass(LEASE_MS);
   assert.equal(two.lease.error?.holder?.host, "three-host");
+});
+
+Deno.test("one that stands by waits as long as another goes on, and has it at once when that ends in order", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one");
+  await one.check();
+  using two = join("two", { isStandby: true });
+  await two.check();
+  await clock.pass(10 * LEASE_MS);
+  assert.equal(two.outcome(), "open");
+  assert.deepEqual(two.seen, ["waiting"]);
+  assert.equal(two.lease.status().role, "standby");
+  await one.lease.release();
+  await clock.pass(200);
+  assert.equal(two.outcome(), "ours");
+  assert.equal(two.lease.status().role, "active");
+  assert.equal(redis.leader?.epoch, 2);
+  assert.equal(two.lease.settlingMs, 0);
+});
+
+Deno.test("one that stands by has it when it has run out, and of two the one that is first", async () => {
+  const { clock, redis, join } = play();
+  const one = join("one");
+  await one.check();
+  using two = join("two", { isStandby: true });
+  using three = join("three", { isStandby: true });
+  await two.check();
+  await three.check();
+  await clock.pass(2 * LEASE_MS);
+  one[Symbol.dispose]();
+  await clock.pass(LEASE_MS + 200);
+  assert.deepEqual([two, three].map(({ outcome }) => outcome()).toSorted(), ["open", "ours"]);
+  await clock.pass(3 * LEASE_MS);
+  assert.equal(redis.leader?.epoch, 2);
+  assert.ok(two.lease.sinceOthersMs > LEASE_MS);
+});
+
+Deno.test("a key that is deleted long before its end is left to its holder by one that stands by", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one");
+  await one.check();
+  using two = join("two", { isStandby: true });
+  await two.check();
+  await clock.pass(LEASE_MS);
+  redis.delete();
+  await clock.pass(LEASE_MS);
+  assert.equal(redis.leader?.instance, "one");
+  assert.equal(redis.leader?.epoch, 1);
+  assert.equal(two.outcome(), "open");
+});
+
+Deno.test("what is given back for somebody is left to him, and had by another where he does not come", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one");
+  await one.check();
+  using two = join("two", { isStandby: true });
+  await two.check();
+  await clock.pass(LEASE_MS);
+  one.lease.promise("three");
+  await one.lease.release();
+  await clock.pass(200);
+  assert.equal(redis.leader, undefined);
+  {
+    using three = join("three");
+    await three.check();
+    assert.equal(three.outcome(), "ours");
+    await clock.pass(LEASE_MS);
+    three.lease.promise("four");
+    await three.lease.release();
+  }
+  await clock.pass(LEASE_MS + 200);
+  assert.equal(two.outcome(), "ours");
 });
 
 Deno.test("an account of an earlier version holds it too; one that may not read it learns that", async () => {

@@ -1,0 +1,100 @@
+/** What is held of the events of a server while the service stands by, and in which order it is passed on. */
+import assert from "node:assert/strict";
+import type { SessionEvent } from "../../../../src/model/events.ts";
+import type { DataFrame } from "../../../../src/okx/frame.ts";
+import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
+import { HeldEvents, isHoldable } from "../../../../src/session/standby/held_events.ts";
+
+function topicOf(path: string): Topic {
+  const topic = parseTopic(path);
+  if (topic.kind === "fault") throw new Error(topic.message);
+  return topic;
+}
+
+function pushOf(path: string, rows: readonly unknown[], at: number): SessionEvent {
+  const topic = topicOf(path);
+  const frame = {
+    kind: "data",
+    arg: topic.arg,
+    rows,
+    action: "update",
+    text: JSON.stringify(rows),
+  } as DataFrame;
+  return { kind: "rows", topics: [topic], frame, at };
+}
+
+function stateOf(path: string, state: "live" | "stale", at: number): SessionEvent {
+  return { kind: "subscription", topic: topicOf(path), state, refusal: undefined, at };
+}
+
+function rowsOf(held: HeldEvents): unknown[] {
+  return [...held.release()].flatMap(({ event }) =>
+    event.kind === "rows" ? [...event.frame.rows] : [event.kind]
+  );
+}
+
+Deno.test("of latest rows the newest of each key is held, of series every push", () => {
+  const now = Date.now();
+  const held = new HeldEvents({ keepMs: 60_000, maxBytes: 1e6 });
+  held.hold(undefined, { kind: "opened", at: now });
+  for (const path of ["tickers:A-USDT", "trades:A-USDT"]) held.hold(undefined, stateOf(path, "live", now));
+  held.hold(undefined, pushOf("tickers:A-USDT", [{ instId: "A-USDT", last: "1" }], now));
+  held.hold(undefined, pushOf("trades:A-USDT", [{ instId: "A-USDT", tradeId: "1" }], now));
+  held.hold(undefined, pushOf("trades:A-USDT", [{ instId: "A-USDT", tradeId: "2" }], now));
+  held.hold(undefined, pushOf("tickers:A-USDT", [{ instId: "A-USDT", last: "2" }], now));
+  assert.deepEqual(rowsOf(held), [
+    ...["opened", "subscription", "subscription"],
+    { instId: "A-USDT", last: "2" },
+    { instId: "A-USDT", tradeId: "1" },
+    { instId: "A-USDT", tradeId: "2" },
+  ]);
+});
+
+Deno.test("of a bar that goes on the newest push is held", () => {
+  const now = Date.now();
+  const held = new HeldEvents({ keepMs: 60_000, maxBytes: 1e6 });
+  for (const close of ["1", "2", "3"]) {
+    held.hold(
+      undefined,
+      pushOf("candle1m:A-USDT", [["60000", "1", "1", "1", close, "1", "1", "1", "0"]], now),
+    );
+  }
+  held.hold(undefined, pushOf("candle1m:A-USDT", [["120000", "1", "1", "1", "4", "1", "1", "1", "0"]], now));
+  assert.deepEqual(rowsOf(held).map((row) => (row as string[])[4]), ["3", "4"]);
+});
+
+Deno.test("pushes of series that are older than what is kept are forgotten, and those beyond the bytes", () => {
+  const now = Date.now();
+  const path = "trades:A-USDT";
+  const held = new HeldEvents({ keepMs: 10_000, maxBytes: 2000 });
+  held.hold(undefined, stateOf(path, "live", now - 60_000));
+  held.hold(undefined, pushOf(path, [{ tradeId: "1" }], now - 50_000));
+  held.hold(undefined, pushOf(path, [{ tradeId: "2" }], now - 5000));
+  const { upstream } = topicOf(path);
+  assert.equal(held.heldSince(upstream, now), now - 10_000);
+  held.hold(undefined, pushOf(path, [{ tradeId: "3", px: "1".repeat(1500) }], now - 4000));
+  assert.equal(held.heldSince(upstream, now), now - 5000);
+  assert.deepEqual(rowsOf(held).slice(1).map((row) => (row as { tradeId: string }).tradeId), ["3"]);
+});
+
+Deno.test("what is not live any more leaves no latest row, and is held from when it is live again", () => {
+  const now = Date.now();
+  const path = "tickers:A-USDT";
+  const held = new HeldEvents({ keepMs: 10_000, maxBytes: 2000 });
+  const { upstream } = topicOf(path);
+  assert.equal(held.heldSince(upstream, now), Infinity);
+  held.hold(undefined, stateOf(path, "live", now - 3000));
+  held.hold(undefined, pushOf(path, [{ instId: "A-USDT", last: "1" }], now - 2000));
+  held.hold(undefined, stateOf(path, "stale", now - 1000));
+  assert.deepEqual(rowsOf(held), ["subscription"]);
+  held.hold(undefined, stateOf(path, "live", now - 500));
+  assert.equal(held.heldSince(upstream, now), now - 500);
+});
+
+Deno.test("what is listed, or of an account, is not held", () => {
+  const paths = ["tickers:A-USDT", "trades:A-USDT", "books:A-USDT", "candle1m:A-USDT", "bbo-tbt:A-USDT"];
+  for (const path of paths) assert.ok(isHoldable(topicOf(path)), path);
+  for (const path of ["orders:SPOT", "positions:SWAP", "account", "instruments:SPOT"]) {
+    assert.ok(!isHoldable(topicOf(path)), path);
+  }
+});

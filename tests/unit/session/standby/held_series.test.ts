@@ -1,0 +1,63 @@
+/** Which rows that were held Redis has already, and when nothing is missing before them. */
+import assert from "node:assert/strict";
+import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
+import type { ResumePoint } from "../../../../src/session/recovery/series_resume.ts";
+import { createIsOlder, withHeld } from "../../../../src/session/standby/held_series.ts";
+
+function topicOf(path: string): Topic {
+  const topic = parseTopic(path);
+  if (topic.kind === "fault") throw new Error(topic.message);
+  return topic;
+}
+
+const NOTHING: ResumePoint = { at: 1000, rows: [], bars: [], gaps: [] };
+
+function numbers(from: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => from + i);
+}
+
+Deno.test("trades below those that were read are older, but for what is known to be missing", () => {
+  const rows = numbers(1001, 200).map((id) => ({ tradeId: String(id), ts: String(id) }));
+  const ranges = [[500, 510]] as const;
+  const gaps = [{ from: 1, to: 2, ranges, missing: 11, rows: 0 }];
+  const isOlder = createIsOlder(topicOf("trades:A-USDT"), { ...NOTHING, rows, gaps });
+  assert.ok(isOlder({ tradeId: "1000" }, 0));
+  assert.ok(isOlder({ tradeId: "499" }, 0));
+  assert.ok(!isOlder({ tradeId: "505" }, 0));
+  assert.ok(!isOlder({ tradeId: "1001" }, 0), "these are known one by one");
+  assert.ok(!isOlder({ tradeId: "2000" }, 0));
+});
+
+Deno.test("where all that Redis has was read, nothing is older", () => {
+  const rows = numbers(1001, 100).map((id) => ({ tradeId: String(id), ts: String(id) }));
+  const isOlder = createIsOlder(topicOf("trades:A-USDT"), { ...NOTHING, rows });
+  assert.ok(!isOlder({ tradeId: "1000" }, 0));
+});
+
+Deno.test("events without numbers are older by their time, bars by when they opened", () => {
+  const rows = numbers(5000, 200).map((ts) => ({
+    instType: "SWAP",
+    details: JSON.stringify([{ ts: String(ts) }]),
+  }));
+  const isOlder = createIsOlder(topicOf("liquidation-orders:SWAP"), { ...NOTHING, rows });
+  assert.ok(isOlder({ instType: "SWAP", details: [{ ts: "4999" }] }, 0));
+  assert.ok(!isOlder({ instType: "SWAP", details: [{ ts: "4999" }, { ts: "5000" }] }, 0));
+  const bars = [{ openedAt: 60_000, final: true }, { openedAt: 120_000, final: false }];
+  const isOlderBar = createIsOlder(topicOf("candle1m:A-USDT"), { ...NOTHING, bars });
+  assert.ok(isOlderBar(["0"], 0));
+  assert.ok(!isOlderBar(["60000"], 0));
+});
+
+Deno.test("nothing is missing where it was held since before its last row, or since the other one wrote", () => {
+  const held = (heldSince: number, writtenUntil: number, seen: Partial<ResumePoint> = {}) =>
+    withHeld({ ...NOTHING, ...seen }, { heldSince, writtenUntil }).isHeld === true;
+  assert.ok(held(900, 0));
+  assert.ok(!held(1100, 0));
+  assert.ok(held(1100, 1200));
+  assert.ok(!held(Infinity, 1200));
+  assert.ok(!held(900, 0, { at: undefined }));
+  const ended = { from: 950, to: null, ranges: [[7, null]] as const, missing: null, rows: 0 };
+  assert.ok(held(900, 0, { gaps: [ended] }), "it ended in order");
+  assert.ok(!held(960, 0, { gaps: [ended] }));
+  assert.ok(!held(900, 0, { gaps: [{ ...ended, to: 970 }] }));
+});
