@@ -70,10 +70,12 @@ export class DesiredState {
 
   /** Stands by: opens what the file names, and subscribes what can be held until {@link begin}. */
   warm(held: () => HeldEvents): void {
-    const { servers, subscribes } = this.#config;
-    for (const server of servers) this.#open(server, undefined, held());
-    for (const { server, topics } of subscribes) {
-      this.#subscribe(server, topics.filter(isHoldable), { owner: "file", seen: undefined });
+    for (const server of this.#config.servers) this.#open(server, undefined, held());
+    for (const [server, topics] of topicsByServer(this.#config)) {
+      // Paths of one subscription are held together, or not at all.
+      const others = new Set([...topics.values()].filter((topic) => !isHoldable(topic)).map(upstreamOf));
+      const holdable = [...topics.values()].filter((topic) => !others.has(upstreamOf(topic)));
+      this.#subscribe(server, holdable, { owner: "file", seen: undefined });
     }
   }
 
@@ -88,10 +90,11 @@ export class DesiredState {
     const isHeld = sessions.names().length > 0;
     const seen = await Promise.all(
       subscribes.map(async ({ server, topics }) => {
-        let read = isHeld ? await resume.read(server, topics) : await resume.readOrLater(server, topics);
-        while (isHeld && read === undefined && !signal.aborted) {
+        if (!isHeld) return await resume.readOrLater(server, topics);
+        let read = await resume.readAtLeisure(server, topics);
+        while (read === undefined && !signal.aborted) {
           await sleep(RETRY_MS, signal);
-          read = await resume.read(server, topics);
+          read = await resume.readAtLeisure(server, topics);
         }
         return read;
       }),
@@ -334,6 +337,10 @@ export class DesiredState {
       this.#options.write(forget());
     }
   }
+}
+
+function upstreamOf({ upstream }: Topic): string {
+  return upstream;
 }
 
 /** A register that cannot be read wants nothing; whoever restores from it says so. */

@@ -106,6 +106,21 @@ export class ResumeReader {
     return known?.seen;
   }
 
+  /** As {@link read}, however long it takes; undefined where Redis does not say. */
+  async readAtLeisure(
+    server: string,
+    topics: readonly Topic[],
+  ): Promise<ReadonlyMap<string, ResumePoint> | undefined> {
+    try {
+      const known = await this.#options.readAll(server, topics, { late: false });
+      this.#noteRefused(server, topics, known);
+      return known.seen;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      return undefined;
+    }
+  }
+
   /** A server is closed: nothing of it is asked for again. */
   forget(server: string): void {
     this.#refused.delete(server);

@@ -5,7 +5,7 @@ import { type Access, admit } from "./guard.ts";
 import type { Logins } from "./logins.ts";
 import { renderMetrics } from "./metrics.ts";
 import { findAsset } from "./assets.ts";
-import { assessReadiness, describeFault } from "./readiness.ts";
+import { assessReadiness, describeFault, isStandby } from "./readiness.ts";
 import type { View } from "./view.ts";
 
 /** What is served. */
@@ -52,17 +52,16 @@ export function createHandler(options: HandlerOptions): Handler {
   app.get("/readyz", (context) => {
     const now = Date.now();
     const seen = view();
-    const isStandby = seen.lease?.role === "standby";
+    const standsBy = isStandby(seen);
     const { faults, refused } = assessReadiness(seen, now);
-    const isFit = isStandby ? !seen.stopping : faults.length === 0;
     // Who asks for the one that writes is sent on.
-    const isReady = isFit && !(isStandby && context.req.query("role") === "active");
+    const isReady = standsBy ? context.req.query("role") !== "active" : faults.length === 0;
     const status = isReady ? 200 : 503;
     const [shown, warnings] = context.env.reasons ? [faults, refused] : [[], []];
     if (wantsJson(context.req.header("accept"), context.req.query("format"))) {
       return context.json({
         ready: isReady,
-        ...(isStandby ? { role: "standby" } : {}),
+        ...(standsBy ? { role: "standby" } : {}),
         refused: refused.length,
         faults: shown.slice(0, MAX_REASONS),
         warnings: warnings.slice(0, MAX_REASONS),
@@ -71,7 +70,7 @@ export function createHandler(options: HandlerOptions): Handler {
     if (!isReady && !context.env.reasons) {
       return context.text("not ready; give the password to read why\n", status);
     }
-    if (isStandby) return context.text("standby\n", status);
+    if (standsBy) return context.text("standby\n", status);
     const lines = shown.slice(0, MAX_REASONS).map((fault) => describeFault(fault, now));
     return context.text(`${isReady ? "ok" : lines.join("\n")}\n`, status);
   });

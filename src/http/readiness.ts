@@ -51,6 +51,11 @@ export function assessReadiness(view: View, now: number): Readiness {
   return { faults, refused };
 }
 
+/** Whether it waits for the end of the service that writes, and is as it should be. */
+export function isStandby({ lease, stopping }: View): boolean {
+  return lease?.role === "standby" && !stopping;
+}
+
 /** What keeps the service from being ready, in words; empty when it is. `now` is Unix milliseconds. */
 export function readinessFaults(view: View, now: number): string[] {
   return assessReadiness(view, now).faults.map((fault) => describeFault(fault, now));

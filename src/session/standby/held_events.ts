@@ -28,8 +28,9 @@ const MAX_ROWS = 100_000;
 const ROW_BYTES = 200;
 
 /** Whether what a topic brings can be held: it is current by itself, or a series. What is listed or of an account cannot. */
-export function isHoldable({ storage, login, merge, absent, noInitialSnapshot }: Topic): boolean {
-  if (login || noInitialSnapshot || merge !== undefined || absent !== undefined) return false;
+export function isHoldable({ storage, login, keep, merge, absent, noInitialSnapshot }: Topic): boolean {
+  if (login || noInitialSnapshot || keep !== undefined) return false;
+  if (merge !== undefined || absent !== undefined) return false;
   return storage === "latest" || storage === "view" || storage === "book" || storage === "candle" ||
     storage === "events";
 }

@@ -57,7 +57,8 @@ export class Instances implements Disposable {
     const ask = this.#ask;
     if (ask === undefined) return;
     const { instance, describe } = this.#options;
-    const [time, reply] = await ask([["TIME"], ["HGETALL", this.#key]]);
+    const [time] = await ask([["TIME"]]);
+    const [reply] = await ask([["HGETALL", this.#key]]);
     if (!Array.isArray(time) || !Array.isArray(reply)) return;
     const now = Number(time[0]) * 1000 + Number(time[1]) / 1000;
     const texts = reply.map(String);

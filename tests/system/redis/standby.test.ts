@@ -1,0 +1,74 @@
+/** A service that stands by where Redis is more than one server. */
+import assert from "node:assert/strict";
+import { startMock } from "../../support/mock.ts";
+import { type Program, startOkws } from "../../support/program.ts";
+import { startCluster, startSentinels } from "../../support/redis_modes.ts";
+import { redisTest } from "../../support/redis_server.ts";
+import { waitFor } from "../../support/wait.ts";
+import { lateWrites, watchWriters, type Writers } from "../../support/writers.ts";
+
+const DEADLINE = { deadlineMs: 60_000 };
+const NAMES = ["a", "b", "c", "d", "e", "f"];
+
+/** A service in a process of its own, with a server in each of several slots. */
+async function start(redisUrl: string, endpoint: string, ...flags: readonly string[]): Promise<Program> {
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  const config = {
+    settings: { REDIS_URL: redisUrl, HTTP: "off", LEASE_MS: 3000 },
+    servers: NAMES.map((name) => ({ name, endpoint })),
+    subscribes: NAMES.map((server) => ({ server, channels: ["tickers:ETH-USDT", "trades:ETH-USDT"] })),
+  };
+  await Deno.writeTextFile(file, JSON.stringify(config));
+  const program = startOkws(["serve", "-c", file, ...flags]);
+  return {
+    ...program,
+    async [Symbol.asyncDispose]() {
+      await program[Symbol.asyncDispose]();
+      await Deno.remove(file);
+    },
+  };
+}
+
+redisTest("at the nodes of a cluster one that is killed is replaced by the one that stands by", async () => {
+  await using cluster = await startCluster();
+  await using mock = await startMock({ rate: 50 });
+  await using stack = new AsyncDisposableStack();
+  const writers: Writers[] = [];
+  for (const { url } of cluster.nodes) writers.push(stack.use(await watchWriters(url)));
+  await using one = await start(cluster.url, mock.url);
+  await one.waitForLine(/Listening for commands/, DEADLINE);
+  await using two = await start(cluster.url, mock.url, "--standby");
+  await two.waitForLine(/Standing by/, DEADLINE);
+  await waitFor("writes everywhere", () => writers.every(({ written }) => written.length > 100), DEADLINE);
+  await one.stop("SIGKILL");
+  await two.waitForLine(/Listening for commands/, DEADLINE);
+  await waitFor("others' writes", () => writers.every((each) => each.instances().length === 2), DEADLINE);
+  for (const { written } of writers) assert.deepEqual(lateWrites(written).slice(0, 5), []);
+  assert.equal(await two.stop(), 0);
+});
+
+redisTest(
+  "one that stands by takes over at the new master that sentinels have elected meanwhile",
+  async () => {
+    await using sentinels = await startSentinels();
+    await using mock = await startMock({ rate: 50 });
+    const { ports, name } = sentinels;
+    const url = `redis+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(",")}/${name}`;
+    const [first, second] = sentinels.data;
+    await using one = await start(url, mock.url);
+    await one.waitForLine(/Listening for commands/, DEADLINE);
+    await using two = await start(url, mock.url, "--standby");
+    await two.waitForLine(/Standing by/, DEADLINE);
+    one.kill("SIGSTOP");
+    const next = first?.port === await sentinels.master() ? second : first;
+    await using writers = await watchWriters(next?.url ?? "");
+    await sentinels.failOver();
+    await two.waitForLine(/Listening for commands/, DEADLINE);
+    await waitFor("its writes", () => writers.instances().length === 1, DEADLINE);
+    one.kill("SIGCONT");
+    assert.equal(await one.ended(60_000), 1);
+    const { length } = writers.written;
+    await waitFor("more writes", () => writers.written.length > length + 50, DEADLINE);
+    assert.equal(writers.instances().length, 1);
+  },
+);
