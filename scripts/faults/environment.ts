@@ -68,7 +68,7 @@ export type Environment = AsyncDisposable & {
   service(): Child;
   startService(): Promise<void>;
   /** Starts another one of the same file, at a port of its own; it is the one that is looked at from then on. */
-  startBeside(): Promise<void>;
+  startBeside(...flags: readonly string[]): Promise<void>;
   /** Looks at this one of those that were started. */
   goOnWith(service: Child): void;
   /** Why it is not ready, or `ok`; throws while nobody answers. */
@@ -135,9 +135,9 @@ export async function startEnvironment(
     service = startChild(command, args, { env: serviceEnv, mostLines: MOST_LINES });
     await Promise.resolve();
   };
-  const startBeside = async () => {
+  const startBeside = async (flags: readonly string[]) => {
     const port = freePort();
-    const beside = ["serve", "-c", configFile, "--http", `127.0.0.1:${port}`];
+    const beside = ["serve", "-c", configFile, "--http", `127.0.0.1:${port}`, ...flags];
     const child = startChild(program.command, [...program.args, ...beside], {
       ...{ env: serviceEnv, mostLines: MOST_LINES },
     });
@@ -175,10 +175,10 @@ export async function startEnvironment(
     configFile,
     service: () => service as Child,
     startService,
-    startBeside: async () => {
+    startBeside: async (...flags) => {
       // The one before it runs on.
       if (service !== undefined) owned.use(service);
-      owned.use(await startBeside());
+      owned.use(await startBeside(flags));
     },
     goOnWith: (one) => void (service = one),
     readiness,

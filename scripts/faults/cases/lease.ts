@@ -3,6 +3,9 @@ import { waitFor } from "../../../tests/support/wait.ts";
 import type { FaultCase, Run } from "../case.ts";
 import type { Child } from "../../../tests/support/child.ts";
 
+/** Longer than a lease lasts. */
+const HELD_MS = 12_000;
+
 const LEADER = "okex/leader";
 
 export const LEASE_CASES: readonly FaultCase[] = [
@@ -59,6 +62,88 @@ export const LEASE_CASES: readonly FaultCase[] = [
     },
   },
   {
+    name: "standby-killed",
+    title: "SIGKILL while another one stands by",
+    announced: [],
+    async strike(run) {
+      const { environment, pause, fault, lifted } = run;
+      const [writer] = await standBy(run);
+      // What it holds reaches back beyond the end of the lease.
+      await pause(HELD_MS);
+      const start = performance.now();
+      writer.kill("SIGKILL");
+      await noteReady(run, start);
+      lifted();
+      await expectWriter(environment, fault);
+    },
+  },
+  {
+    name: "standby-cold",
+    title: "SIGKILL while another one stands by that is not connected to the exchange",
+    announced: [/^subs stale \S+$/],
+    async strike(run) {
+      const { environment, seen, fault, lifted } = run;
+      const [writer] = await standBy(run, "cold");
+      const start = performance.now();
+      writer.kill("SIGKILL");
+      await noteReady(run, start);
+      lifted();
+      await seen(/^subs stale \S+$/);
+      await expectWriter(environment, fault);
+    },
+  },
+  {
+    name: "standby-ended",
+    title: "stopped in order while another one stands by",
+    announced: [/^subs stale \S+$/],
+    async strike(run) {
+      const { environment, pause, seen, fault, lifted } = run;
+      const [writer] = await standBy(run);
+      await pause(HELD_MS);
+      const start = performance.now();
+      writer.kill("SIGTERM");
+      await noteReady(run, start);
+      lifted();
+      await seen(/^subs stale \S+$/);
+      if (await writer.ended(15_000) !== 0) fault("the first one did not end with 0");
+      await expectWriter(environment, fault);
+    },
+  },
+  {
+    name: "standby-hung",
+    title: "SIGSTOP for 20 s while another one stands by, then SIGCONT",
+    announced: [],
+    async strike(run) {
+      const { environment, pause, fault, lifted } = run;
+      const [writer] = await standBy(run);
+      await pause(HELD_MS);
+      const start = performance.now();
+      writer.kill("SIGSTOP");
+      await noteReady(run, start);
+      lifted();
+      await pause(Math.max(0, 20_000 - (performance.now() - start)));
+      writer.kill("SIGCONT");
+      await expectRefusal(writer, fault);
+      await expectWriter(environment, fault);
+    },
+  },
+  {
+    name: "standby-upgrade",
+    title: "another one is started with --standby --takeover under load",
+    announced: [/^subs stale \S+$/],
+    async strike(run) {
+      const { environment, seen, fault, lifted } = run;
+      const writer = environment.service();
+      const start = performance.now();
+      await environment.startBeside("--standby", "--takeover");
+      await noteReady(run, start);
+      lifted();
+      await seen(/^subs stale \S+$/);
+      if (await writer.ended(15_000) !== 0) fault("the first one did not end with 0");
+      await expectWriter(environment, fault);
+    },
+  },
+  {
     name: "lease-deleted",
     title: "the lease is deleted by hand",
     announced: [],
@@ -73,6 +158,24 @@ export const LEASE_CASES: readonly FaultCase[] = [
     },
   },
 ];
+
+/** Starts another one that stands by; resolves with the one that writes and the other, which is looked at from now on. */
+async function standBy({ environment }: Run, ...more: readonly string[]): Promise<readonly [Child, Child]> {
+  const writer = environment.service();
+  await environment.startBeside("--standby", ...more);
+  await waitFor("it to stand by", async () => await environment.readiness().catch(() => "") === "standby", {
+    deadlineMs: 30_000,
+  });
+  const standby = environment.service();
+  await standby.waitForLine(/Standing by/, { deadlineMs: 30_000 });
+  return [writer, standby];
+}
+
+/** Says how long it took until the next one was ready. */
+async function noteReady({ environment, note }: Run, start: number): Promise<void> {
+  await environment.waitReady(40_000);
+  note(`the next one was ready after ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
 
 /** One that is not the writer ends with 1 and says who is. */
 async function expectRefusal(child: Child, fault: (text: string) => void): Promise<void> {
