@@ -14,7 +14,6 @@ import type { Recorder } from "../recording/recorder.ts";
 import { HeldEvents } from "../session/standby/held_events.ts";
 import type { Timing } from "../session/timing.ts";
 import { oneAtATime, repeat } from "../shared/async/repeat.ts";
-import { sleep } from "../shared/async/sleep.ts";
 import { within } from "../shared/async/within.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import { CODES, CommandError, ConfigError, issueOf, LeaseError, StoreError } from "../shared/errors.ts";
@@ -29,14 +28,14 @@ import type { Write } from "../store/write/write.ts";
 import { Instances } from "../store/redis/lease/instances.ts";
 import type { Lease } from "../store/redis/lease/lease.ts";
 import { createCommandTarget } from "./command_target.ts";
-import { contender, createLease } from "./lease.ts";
+import { createLease } from "./lease.ts";
 import { explainListening, ownChannel, warnOfAnother } from "./other_services.ts";
 import { createParts, type Parts } from "./parts.ts";
 import { openPages, type Pages } from "./pages.ts";
 import { createRecorder } from "./recorder.ts";
 import { createReplyWriter } from "./replies.ts";
 import { type RedisChoice, selectRedis } from "./select_redis.ts";
-import { awaitTerm } from "./standby.ts";
+import { awaitTerm, describeStandby, heldOptions, untilWarm } from "./standby.ts";
 import { listenForTakeover } from "./takeover.ts";
 import { viewServers } from "./server_views.ts";
 
@@ -90,15 +89,8 @@ const ASK_MS = 1000;
 /** How long a start waits for what an earlier process left. */
 const TAKE_OVER_MS = 5000;
 
-/** Seconds of series that a service holds while it stands by, at least. */
-const HELD_MS = 30_000;
-
 /** What was received this long before the last sign of life of whoever wrote has been written by it. */
 const SETTLED_MS = 5000;
-
-/** How long a service that is to take the place of another waits until all flows, and how often it looks. */
-const WARM_MS = 20_000;
-const WARM_LOOK_MS = 100;
 
 const NEVER = new AbortController().signal;
 
@@ -283,20 +275,8 @@ class RunningService implements Service {
 
   /** Connects to the exchange and holds what comes; whoever is to take the place of another waits until it flows. */
   async #warm(signal: AbortSignal): Promise<void> {
-    const { LEASE_MS, QUEUE_MB } = this.#settings;
-    const keepMs = Math.max(HELD_MS, 4 * LEASE_MS);
-    const maxBytes = QUEUE_MB * 1024 * 1024;
-    this.#parts.desired.warm(() => new HeldEvents({ keepMs, maxBytes }));
-    if (this.#options.takeover !== true) return;
-    const until = performance.now() + WARM_MS;
-    while (!this.#isWarm() && performance.now() < until && !signal.aborted) await sleep(WARM_LOOK_MS, signal);
-  }
-
-  /** Whether all that is subscribed is live. */
-  #isWarm(): boolean {
-    return viewServers(this.#parts.servers, this.#parts.projectors).every(({ subscriptions }) =>
-      subscriptions.every(({ state }) => state === "live" || state === "refused")
-    );
+    this.#parts.desired.warm(() => new HeldEvents(heldOptions(this.#settings)));
+    if (this.#options.takeover === true) await untilWarm(() => this.view().servers, signal);
   }
 
   /** Takes over what an earlier process left, and runs every part. */
@@ -356,13 +336,7 @@ class RunningService implements Service {
   /** What is said of it while it stands by; undefined: it does not. */
   standby(): Omit<StandbyStatus, "instance" | "ageMs"> | undefined {
     if (!this.#isStandingBy || this.#stopping !== undefined) return undefined;
-    const { STANDBY } = this.#settings;
-    const { host, pid, url } = contender("", this.#settings);
-    return {
-      ...{ mode: STANDBY === "cold" ? "cold" : "warm", host, pid, url },
-      ...{ version: VERSION, since: this.#stats.startedAt },
-      ready: this.#isWarm(),
-    };
+    return describeStandby(this.#settings, { since: this.#stats.startedAt, servers: this.view().servers });
   }
 
   /** While it stands by it is remembered that the file is to be read again, and done when it takes over. */

@@ -1,13 +1,25 @@
 /** A service that stands by: it waits for the end of whoever writes, for as long as that takes. */
+import type { HeldOptions } from "../session/standby/held_events.ts";
 import { roomLogger } from "../logging/log.ts";
 import { LeaseError, StoreError } from "../shared/errors.ts";
 import { message } from "../shared/messages/message.ts";
 import { sleep } from "../shared/async/sleep.ts";
 import { within } from "../shared/async/within.ts";
+import type { Settings } from "../config/shapes.ts";
+import type { ServerStatus, StandbyStatus } from "../model/status.ts";
+import { VERSION } from "../shared/version.ts";
+import { contender } from "./lease.ts";
 import type { Lease } from "../store/redis/lease/lease.ts";
 
 /** Between two attempts where Redis does not answer. */
 const RETRY_MS = 300;
+
+/** Of series at least. */
+const HELD_MS = 30_000;
+
+/** How long a service that is to take the place of another waits until all flows, and how often it looks. */
+const WARM_MS = 20_000;
+const WARM_LOOK_MS = 100;
 
 const log = roomLogger("service");
 
@@ -31,4 +43,34 @@ export async function awaitTerm(lease: Lease, signal: AbortSignal): Promise<bool
     }
   }
   return false;
+}
+
+/** What a service says of itself while it stands by; `since` is when it was started, Unix ms. */
+export function describeStandby(
+  settings: Settings,
+  { since, servers }: { readonly since: number; readonly servers: readonly ServerStatus[] },
+): Omit<StandbyStatus, "instance" | "ageMs"> {
+  const { host, pid, url } = contender("", settings);
+  const mode = settings.STANDBY === "cold" ? "cold" : "warm";
+  return { mode, host, pid, url, since, version: VERSION, ready: isWarm(servers) };
+}
+
+/** Whether all that is subscribed is live, or was refused. */
+export function isWarm(servers: readonly ServerStatus[]): boolean {
+  return servers.every(({ subscriptions }) =>
+    subscriptions.every(({ state }) => state === "live" || state === "refused")
+  );
+}
+
+/** Resolves when all that is subscribed is live, or when it has taken too long. */
+export async function untilWarm(servers: () => readonly ServerStatus[], signal: AbortSignal): Promise<void> {
+  const until = performance.now() + WARM_MS;
+  while (!isWarm(servers()) && performance.now() < until && !signal.aborted) {
+    await sleep(WARM_LOOK_MS, signal);
+  }
+}
+
+/** What a service holds of each server while it stands by. */
+export function heldOptions({ LEASE_MS, QUEUE_MB }: Settings): HeldOptions {
+  return { keepMs: Math.max(HELD_MS, 4 * LEASE_MS), maxBytes: QUEUE_MB * 1024 * 1024 };
 }

@@ -66,6 +66,7 @@ export class Server {
   readonly #bookMarks: BookMarks;
   readonly #events: ServerEvents;
   readonly #pool: ConnectionPool;
+  readonly #maxRow: number;
   /** Of series that were held: which rows Redis has. */
   readonly #older = new Map<string, IsOlder>();
   /** Until when whoever wrote before is known to have done so, Unix ms; undefined: it still does. */
@@ -75,6 +76,7 @@ export class Server {
 
   constructor(spec: ServerSpec, options: ServerOptions) {
     this.spec = spec;
+    this.#maxRow = options.maxRow ?? Infinity;
     const { sinks, restPace, before, held, maxRow = Infinity, history = 0, ...shared } = options;
     const { timing, restPacer, stats, onBroken } = shared;
     const { name: server, exchange: { rest } } = spec;
@@ -308,7 +310,7 @@ export class Server {
   #resumePoint(topic: Topic, seen: ResumePoint | undefined): ResumePoint | undefined {
     const { held } = this.#events;
     if (held === undefined || seen === undefined || this.#writtenUntil === undefined) return seen;
-    this.#older.set(topic.upstream, createIsOlder(topic, seen));
+    this.#older.set(topic.upstream, createIsOlder(topic, seen, this.#maxRow));
     const heldSince = held.heldSince(topic.upstream, Date.now());
     return withHeld(seen, { heldSince, writtenUntil: this.#writtenUntil });
   }

@@ -15,13 +15,13 @@ const ROWS = 200;
 /** Whether a row, received `at` (Unix ms), is older than what was read. */
 export type IsOlder = (row: unknown, at: number) => boolean;
 
-/** Decides it for one series, as Redis has it. */
-export function createIsOlder(topic: Topic, { rows, bars, gaps }: ResumePoint): IsOlder {
+/** Decides it for one series, as Redis has it; `maxRow` rows of it are kept. */
+export function createIsOlder(topic: Topic, { rows, bars, gaps }: ResumePoint, maxRow = Infinity): IsOlder {
   if (bars.length > 0) {
     const first = Math.min(...bars.map(({ openedAt }) => openedAt));
     return (row) => Array.isArray(row) && Number(row[0]) < first;
   }
-  if (rows.length < ROWS) return () => false;
+  if (rows.length < Math.min(ROWS, maxRow)) return () => false;
   if (!hasNumbers(topic)) {
     const times = rows.flatMap((row) => partsOf(row) ?? [row]).flatMap((row) => eventTime(row) ?? []);
     const first = Math.min(...times);

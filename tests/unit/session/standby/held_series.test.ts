@@ -32,6 +32,8 @@ Deno.test("where all that Redis has was read, nothing is older", () => {
   const rows = numbers(1001, 100).map((id) => ({ tradeId: String(id), ts: String(id) }));
   const isOlder = createIsOlder(topicOf("trades:A-USDT"), { ...NOTHING, rows });
   assert.ok(!isOlder({ tradeId: "1000" }, 0));
+  const isTrimmed = createIsOlder(topicOf("trades:A-USDT"), { ...NOTHING, rows }, 100);
+  assert.ok(isTrimmed({ tradeId: "1000" }, 0), "it was there");
 });
 
 Deno.test("events without numbers are older by their time, bars by when they opened", () => {
