@@ -21,6 +21,11 @@ const SETTINGS = {
   REDIS_INFO_KEY: "answers",
   OKWS_INFO: "okws/hello",
 };
+const CLIENT = {
+  keyPrefix: SETTINGS.KEY_PREFIX,
+  listenChannel: SETTINGS.LISTEN_CHANNEL,
+  infoKey: SETTINGS.REDIS_INFO_KEY,
+};
 const CHANNELS = [
   ...["tickers:BTC-USDT", "spot/ticker:ETH-USDT", "trades:BTC-USDT", "spot/trade:ETH-USDT"],
   ...[
@@ -83,6 +88,10 @@ async function worksAsWriter(
       await run.client.subscribe("second", ["tickers:SOL-USDT", "candle1m:SOL-USDT"]);
       mock.command("drop business");
       await waitFor("a loss", () => run.service.view().stats.disconnects > 0);
+      await using _standby = await startService({
+        ...{ endpoint: mock.url, redisUrl: url, settings: { ...SETTINGS, STANDBY: "cold" }, client: CLIENT },
+      });
+      await waitFor("the one that stands by", () => run.service.view().standbys.length === 1);
       await admin.flush();
       await waitFor("the state again", async () => await run.client.serverStatus("test") !== undefined);
       await run.client.unsubscribe("second", "candle1m:SOL-USDT");
@@ -104,11 +113,7 @@ async function startServiceAs(url: string, endpoint: string, fn: (run: Run) => P
     settings: { ...SETTINGS, MAX_ROW: 10, HISTORY: 5 },
     servers: [{ name: "test", apiKey, secret, password: passphrase }],
     channels: CHANNELS,
-    client: {
-      keyPrefix: SETTINGS.KEY_PREFIX,
-      listenChannel: SETTINGS.LISTEN_CHANNEL,
-      infoKey: SETTINGS.REDIS_INFO_KEY,
-    },
+    client: CLIENT,
   });
   await fn(run);
 }

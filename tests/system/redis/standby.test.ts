@@ -14,7 +14,7 @@ const NAMES = ["a", "b", "c", "d", "e", "f"];
 async function start(redisUrl: string, endpoint: string, ...flags: readonly string[]): Promise<Program> {
   const file = await Deno.makeTempFile({ suffix: ".yaml" });
   const config = {
-    settings: { REDIS_URL: redisUrl, HTTP: "off", LEASE_MS: 3000 },
+    settings: { REDIS_URL: redisUrl, HTTP: "off", LEASE_MS: 6000 },
     servers: NAMES.map((name) => ({ name, endpoint })),
     subscribes: NAMES.map((server) => ({ server, channels: ["tickers:ETH-USDT", "trades:ETH-USDT"] })),
   };

@@ -68,6 +68,8 @@ export class Lease implements Disposable {
   readonly #begun = Promise.withResolvers<void>();
   /** For whom the term is given back, if anybody has asked for it. */
   #next = "";
+  /** The term of the one that is waited for: a Redis that does not know of it has lost what was in it. */
+  #othersEpoch = 0;
   /** Until when, by our clock, another one surely had it. */
   #othersUntil = -Infinity;
   #ask: Ask = () => Promise.reject(new TransportError("nothing is connected"));
@@ -256,9 +258,14 @@ export class Lease implements Disposable {
         await this.#pause(LOOK_MS);
         continue;
       }
-      if (term.epoch > 0 && !term.isReleased && !hasWaited) {
+      const isForgotten = term.epoch < this.#othersEpoch;
+      if ((term.epoch > 0 || isForgotten) && !term.isReleased && !hasWaited) {
         await this.#giveChance(ask);
         hasWaited = true;
+        continue;
+      }
+      if (isForgotten) {
+        await this.#keys.restore(ask, this.#othersEpoch);
         continue;
       }
       if (term.isReleased && term.next !== "" && term.next !== contender.instance && !hasYielded) {
@@ -333,6 +340,7 @@ export class Lease implements Disposable {
         }
       } else if (isPatient) {
         overAt = at + Math.max(0, ttlMs ?? leaseMs);
+        this.#othersEpoch = Math.max(this.#othersEpoch, holder.epoch);
         this.#othersUntil = Math.max(this.#othersUntil, overAt - leaseMs);
       } else if (ttlMs === undefined ? waitedMs > leaseMs + EXTRA_MS : ttlMs > (before ?? ttlMs) + GROWN_MS) {
         this.#lose(holder);

@@ -418,6 +418,15 @@ Deno.test("a key that is deleted long before its end is left to its holder by on
   assert.equal(redis.leader?.instance, "one");
   assert.equal(redis.leader?.epoch, 1);
   assert.equal(two.outcome(), "open");
+  // Redis has come back empty.
+  redis.flush();
+  await clock.pass(LEASE_MS);
+  assert.equal(redis.leader?.instance, "one");
+  one.cut(true);
+  redis.flush();
+  await clock.pass(LEASE_MS + 200);
+  assert.equal(redis.leader?.instance, "two");
+  assert.equal(redis.leader?.epoch, 2, "no number comes twice");
 });
 
 Deno.test("what is given back for somebody is left to him, and had by another where he does not come", async () => {
