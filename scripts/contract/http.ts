@@ -12,6 +12,7 @@ import {
   listOf,
   object,
   oneOf,
+  only,
   orNull,
   record,
   ref,
@@ -42,7 +43,13 @@ export const HTTP_RECORDS: Readonly<Record<string, Schema>> = {
     "nextAt",
   ),
   Readiness: described(
-    object({ ready: flag, refused: count, faults: listOf(ref("Fault")), warnings: listOf(ref("Fault")) }),
+    object(
+      {
+        ...{ ready: flag, role: only("standby"), refused: count },
+        ...{ faults: listOf(ref("Fault")), warnings: listOf(ref("Fault")) },
+      },
+      "role",
+    ),
     "/readyz as JSON",
   ),
   Sample: record<Sample>({
@@ -123,9 +130,12 @@ export function openapi(at: (name: string) => Schema): Schema {
           summary: "Whether everything desired is live and fresh, and Redis takes writes",
           description: "Without a login where one is needed, it has its status alone.",
           security: [{}, { password: [] }],
-          parameters: [query("format", { const: "json" }, false, "As `Accept: application/json`")],
+          parameters: [
+            query("format", { const: "json" }, false, "As `Accept: application/json`"),
+            query("role", { const: "active" }, false, "One that stands by is not meant"),
+          ],
           responses: {
-            "200": { description: "It is", ...readiness },
+            "200": { description: "It is, or it stands by", ...readiness },
             "503": { description: "It is not, and why", ...readiness },
           },
         },

@@ -10,6 +10,7 @@ import type {
   PathStatus,
   ServerStatus,
   ServiceStatus,
+  StandbyStatus,
 } from "../../src/model/status.ts";
 import { CODES } from "../../src/shared/errors.ts";
 import type { Histogram } from "../../src/shared/histogram.ts";
@@ -114,7 +115,17 @@ export const RECORDS: Readonly<Record<string, Schema>> = {
     object({ instance: text, host: text, pid: count, epoch: count, since: time, url: text }),
     "Who writes: <KEY_PREFIX>/leader, as JSON",
   ),
-  Epoch: described(object({ epoch: digits, released: digits }, "released"), "<KEY_PREFIX>/epoch"),
+  Epoch: described(
+    object({ epoch: digits, released: digits, next: text }, "released", "next"),
+    "<KEY_PREFIX>/epoch",
+  ),
+  Instance: described(
+    object({
+      ...{ mode: oneOf("warm", "cold"), host: text, pid: count, version: text, url: text },
+      ...{ since: time, ready: flag, at: time },
+    }),
+    "A field of <KEY_PREFIX>/instances, as JSON: a service that stands by",
+  ),
   Takeover: described(
     object({ op: only("TAKEOVER"), instance: text }),
     "A request to hand over, published on <KEY_PREFIX>/leader",
@@ -191,16 +202,27 @@ export const RECORDS: Readonly<Record<string, Schema>> = {
     ...{ connections: listOf(ref("ConnectionState")), subscriptions: listOf(ref("PathStatus")) },
   }),
   Lease: record<LeaseStatus>({
-    role: oneOf("active", "waiting", "unprotected"),
+    role: oneOf("active", "waiting", "standby", "unprotected"),
     epoch: count,
     ageMs: orNull({ type: "number" }),
+  }),
+  Standby: record<StandbyStatus>({
+    ...{ instance: text, mode: oneOf("warm", "cold"), host: text, pid: count, version: text, url: text },
+    ...{ since: time, ready: flag, ageMs: count },
   }),
   Stats: record<Stats>({
     ...NUMBERS,
     ...{ batchSize: ref("Histogram"), batchSeconds: ref("Histogram"), writtenSeconds: ref("Histogram") },
   }),
   ServiceStatus: record<ServiceStatus>({
-    ...{ version: text, lease: orNull(ref("Lease")), starting: flag, stopping: flag, outage: text },
+    ...{
+      version: text,
+      lease: orNull(ref("Lease")),
+      standbys: listOf(ref("Standby")),
+      starting: flag,
+      stopping: flag,
+      outage: text,
+    },
     ...{ faults: listOf(text), stats: ref("Stats"), servers: listOf(ref("ServerStatus")) },
   }),
   CommandText: jsonText(ref("Command")),

@@ -254,6 +254,9 @@ class RunningService implements Service {
 
   /** Resolves when commands are taken, or when it stands by. */
   async start(): Promise<void> {
+    if (this.#recorder !== undefined) {
+      this.#jobs.push(this.#watch(this.#recorder.run(this.#recording.signal)));
+    }
     if (!this.#isStandingBy) return await this.#enter();
     this.#stopOnSignal();
     this.#entering = this.#watch(this.#standBy());
@@ -290,9 +293,6 @@ class RunningService implements Service {
     await withDeadline(this.#takeOver(late.signal), TAKE_OVER_MS, () => late.abort());
     if (isLate && signal.aborted) return;
     if (this.#resources.lease !== undefined) this.#jobs.push(this.#watch(this.#listenForTakeover(signal)));
-    if (this.#recorder !== undefined) {
-      this.#jobs.push(this.#watch(this.#recorder.run(this.#recording.signal)));
-    }
     // A batch or two of whoever wrote may not have been taken any more.
     const sinceMs = (this.#resources.lease?.sinceOthersMs ?? Infinity) + SETTLED_MS;
     const begun = this.#parts.desired.begin(

@@ -29,6 +29,7 @@ async function checkKeys(redis: Redis, seen: Seen): Promise<void> {
     if (key === "okex/leader") seen.check("Leader", JSON.parse(text), key);
     else if (key === "okex/epoch") seen.check("Epoch", await row(), key);
     else if (key === "okex/servers") await fields("StoredServer");
+    else if (key === "okex/instances") await fields("Instance");
     else if (key.startsWith("trade-ws/info/")) {
       seen.check("Reply", JSON.parse(text), key);
     } else if (!key.startsWith(PREFIX)) assert.ok(key.startsWith("okex/more/"), `nothing is said of ${key}`);
