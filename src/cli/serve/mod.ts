@@ -100,11 +100,10 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
     for (let next = config, isFirst = true;; isFirst = false) {
       const service = await serve(next, { ...options, takeover: takeover && isFirst });
       const outcome = await runUntilEnd(service, { io, notifier });
-      if (outcome !== "replaced" || next.settings.STANDBY === "false" || io.signal.aborted) {
+      const isReplaced = outcome === "handed over" || outcome === "lost";
+      if (!isReplaced || next.settings.STANDBY === "false" || io.signal.aborted) {
         notifier.stopping();
-        return outcome === "failed" || (outcome === "replaced" && !service.isHandingOver)
-          ? EXIT.failed
-          : EXIT.done;
+        return outcome === "failed" || outcome === "lost" ? EXIT.failed : EXIT.done;
       }
       log.info("Another okws has taken over, standing by");
       next = await load().catch(() => next);
@@ -114,11 +113,11 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
   }
 }
 
-/** What became of a service: whether it has stopped, another has its place, or it broke. */
+/** What became of a service: whether it has stopped, another was given its place, or has taken it, or it broke. */
 async function runUntilEnd(
   service: Service,
   { io, notifier }: { readonly io: Io; readonly notifier: Notifier },
-): Promise<"stopped" | "replaced" | "failed"> {
+): Promise<"stopped" | "handed over" | "lost" | "failed"> {
   using _hangup = io.onHangup?.(() => {
     // A terminal that is closed takes with it what runs on it.
     if (io.errIsTerminal) void service.stop();
@@ -129,9 +128,9 @@ async function runUntilEnd(
   using _memory = keepMemory(service.view().stats);
   try {
     await service.done;
-    return service.isHandingOver ? "replaced" : "stopped";
+    return service.isHandingOver ? "handed over" : "stopped";
   } catch (error) {
-    return error instanceof LeaseError ? "replaced" : "failed";
+    return error instanceof LeaseError ? "lost" : "failed";
   } finally {
     await service.stop();
   }
