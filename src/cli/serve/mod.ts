@@ -100,7 +100,7 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
     for (let next = config, isFirst = true;; isFirst = false) {
       const service = await serve(next, { ...options, takeover: takeover && isFirst });
       const outcome = await runUntilEnd(service, { io, notifier });
-      const isReplaced = outcome === "handed over" || outcome === "lost";
+      const isReplaced = outcome === "replaced" || outcome === "lost";
       if (!isReplaced || next.settings.STANDBY === "false" || io.signal.aborted) {
         notifier.stopping();
         return outcome === "failed" || outcome === "lost" ? EXIT.failed : EXIT.done;
@@ -117,7 +117,7 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
 async function runUntilEnd(
   service: Service,
   { io, notifier }: { readonly io: Io; readonly notifier: Notifier },
-): Promise<"stopped" | "handed over" | "lost" | "failed"> {
+): Promise<"stopped" | "replaced" | "lost" | "failed"> {
   using _hangup = io.onHangup?.(() => {
     // A terminal that is closed takes with it what runs on it.
     if (io.errIsTerminal) void service.stop();
@@ -128,7 +128,7 @@ async function runUntilEnd(
   using _memory = keepMemory(service.view().stats);
   try {
     await service.done;
-    return service.isHandingOver ? "handed over" : "stopped";
+    return service.isHandingOver ? "replaced" : "stopped";
   } catch (error) {
     return error instanceof LeaseError ? "lost" : "failed";
   } finally {
