@@ -20,6 +20,7 @@ export function createRecorder(settings: Settings): Recorder | undefined {
       remedy: "RECORD_COMPRESSION: gzip, or an okws that was built with Deno 2.9",
     });
   }
+  log.info("Recording frames", { folder, compression: packing });
   return new Recorder({
     ...{ folder, packing },
     ...recordingBounds(settings),

@@ -55,8 +55,8 @@ export type RecorderLimits = {
 
 const LIMITS: RecorderLimits = { queueBytes: 32 * 1024 * 1024, flushMs: 1000, retryMs: 5000 };
 
-/** More than this is written before the time is up. */
-const EARLY_BYTES = 1024 * 1024;
+/** So much is written at once, before the time is up; more would hold up what else the process does. */
+const BATCH_BYTES = 1024 * 1024;
 
 /** What a waiting frame costs beside its text. */
 const ENTRY_BYTES = 100;
@@ -203,7 +203,7 @@ export class Recorder {
       ...(onWritten === undefined ? {} : { onWritten }),
     });
     this.#waitingBytes += bytes;
-    if (this.#waitingBytes > EARLY_BYTES) this.#wake?.();
+    if (this.#waitingBytes > BATCH_BYTES) this.#wake?.();
     return true;
   }
 
@@ -222,7 +222,10 @@ export class Recorder {
 
   async #untilDue(ms: number, signal: AbortSignal): Promise<void> {
     const early = new AbortController();
-    this.#wake = this.#trouble === "" ? () => early.abort() : undefined;
+    if (this.#trouble === "") {
+      this.#wake = () => early.abort();
+      if (this.#waitingBytes > BATCH_BYTES) early.abort();
+    }
     await sleep(ms, AbortSignal.any([signal, early.signal]));
     this.#wake = undefined;
   }
@@ -253,9 +256,9 @@ export class Recorder {
 
   async #writeWaiting(): Promise<void> {
     if (this.#waitingBytes < this.#limits.queueBytes / 2) this.#markMissing();
-    const count = this.#waiting.length;
-    if (count === 0 && this.#writer === undefined) return;
+    if (this.#waiting.length === 0 && this.#writer === undefined) return;
     const writer = this.#writer ??= await this.#begin();
+    const count = this.#countBatch();
     if (count === 0) return;
     const batch = this.#waiting.slice(0, count);
     const before = writer.bytes;
@@ -264,6 +267,13 @@ export class Recorder {
     this.counts.bytes += writer.bytes - before;
     this.#waiting = this.#waiting.slice(count);
     this.#waitingBytes -= batch.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** How many lines are written at once. */
+  #countBatch(): number {
+    let bytes = 0;
+    const end = this.#waiting.findIndex((each) => (bytes += each.bytes) > BATCH_BYTES);
+    return end < 0 ? this.#waiting.length : end + 1;
   }
 
   async #begin(): Promise<FileWriter> {

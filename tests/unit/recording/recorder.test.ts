@@ -145,6 +145,20 @@ Deno.test("what the disk cannot take is left out, counted, and marked where it i
   assert.equal(run.recorder.trouble, "");
 });
 
+Deno.test("what piles up is written in pieces, in order and whole", async () => {
+  await using folder = await tempFolder();
+  const run = startRecorder(folder.path, { packing: "none" });
+  const tap = run.recorder.open(CONNECTION);
+  const text = "x".repeat(50_000);
+  for (let i = 0; i < 200; i++) tap.onReceived(`${i} ${text}`);
+  await waitFor("all of it", () => run.recorder.counts.bytes > 200 * text.length);
+  await run.stop();
+  const { texts, notes } = await readAll(folder.path);
+  assert.deepEqual(notes, []);
+  assert.deepEqual(texts.map((each) => Number(each.split(" ")[0])), Array.from({ length: 200 }, (_, i) => i));
+  assert.equal(run.recorder.counts.missing, 0);
+});
+
 Deno.test("what could not be written until the end is counted as missing", async () => {
   await using folder = await tempFolder();
   const place = `${folder.path}/recording`;
