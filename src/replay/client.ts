@@ -31,10 +31,6 @@ export class ReplayClient {
     this.#options = options;
   }
 
-  get subscriptions(): number {
-    return this.#wanted.size;
-  }
-
   /** Whether a push is of anything that it has subscribed. */
   takes(push: Pick<RecordedPush, "arg" | "protocol">): boolean {
     return this.#options.protocol === push.protocol &&

@@ -38,11 +38,6 @@ export class Playback {
     this.#at = options.firstAt;
   }
 
-  /** Whether it has begun. */
-  get hasBegun(): boolean {
-    return this.#atMono !== undefined;
-  }
-
   /** Recorded time now, in Unix milliseconds. */
   get nowMs(): number {
     if (this.#atMono === undefined) return this.#at;
@@ -61,7 +56,9 @@ export class Playback {
     const { speed, deliver, drained } = this.#options;
     await this.#begin(signal);
     let begin: number | undefined;
+    // One that was never begun has a file open, too, which the end of the loop closes.
     for await (const frame of frames) {
+      if (signal.aborted) return;
       begin ??= performance.now() - frame.time / speed;
       const wait = begin + frame.time / speed - performance.now();
       if (wait >= 1) await sleep(wait, signal);

@@ -52,15 +52,51 @@ const CLOSE_WAIT_MS = 250;
 /** Reads the recording once, to know what is in it, and begins to listen. Throws RecordingError where nothing can be played. */
 export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const { path, from, to, server, rate, onNote, onRead = () => {} } = options;
-  const read = (note: (note: Message) => void) =>
-    readFrames(readEntries(path, { from, to, rate, onNote: note }), server);
-  const summary = await summarize(read(onNote), (_, count) => onRead(count));
+  const frames = readEntries(path, { from, to, rate, onNote });
+  const summary = await summarize(readFrames(frames, server), (_, count) => onRead(count));
   const servers = new Set([...summary.subscriptions.values()].map((each) => each.server));
   if (summary.pushes === 0) throw new RecordingError(message("recording.nothing", { path }));
   if (servers.size > 1) {
     throw new RecordingError(message("recording.several_servers", { list: [...servers].join(", ") }));
   }
-  return new Replay(options, summary, read(() => {}));
+  const again = readFrames(readEntries(path, { to, rate, onNote: () => {} }), server);
+  try {
+    return new Replay(options, { summary, ...await passOver(again, from ?? -Infinity) });
+  } catch (error) {
+    await again.return(undefined);
+    throw error;
+  }
+}
+
+/** What is played, and what is known of the time before it. */
+type Material = {
+  readonly summary: Summary;
+  readonly latest: Latest;
+  readonly frames: AsyncIterable<Recorded>;
+};
+
+/** Reads what is before `from`, of which only the end counts: order books as they stood, and last pushes. */
+async function passOver(
+  frames: AsyncGenerator<Recorded>,
+  from: number,
+): Promise<Pick<Material, "latest" | "frames">> {
+  const latest = new Latest();
+  let next = await frames.next();
+  while (!next.done && next.value.at < from) {
+    if (next.value.kind === "push") latest.apply(next.value);
+    next = await frames.next();
+  }
+  const first = next;
+  async function* rest(): AsyncGenerator<Recorded> {
+    try {
+      if (first.done) return;
+      yield first.value;
+      yield* frames;
+    } finally {
+      await frames.return(undefined);
+    }
+  }
+  return { latest, frames: rest() };
 }
 
 /** A recording that is played. */
@@ -74,14 +110,15 @@ export class Replay implements AsyncDisposable {
   readonly #clients = new Map<WebSocket, ReplayClient>();
   /** Who takes what, until somebody changes his mind. */
   readonly #takers = new Map<string, readonly ReplayClient[]>();
-  readonly #latest = new Latest();
+  readonly #latest: Latest;
   readonly #playback: Playback;
   readonly #aborter = new AbortController();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #closing: Promise<void> | undefined;
 
-  constructor({ port, speed, begin }: ReplayOptions, summary: Summary, frames: AsyncIterable<Recorded>) {
+  constructor({ port, speed, begin }: ReplayOptions, { summary, latest, frames }: Material) {
     this.summary = summary;
+    this.#latest = latest;
     const { signal } = this.#aborter;
     this.#playback = new Playback({
       ...{ speed, begin },

@@ -126,8 +126,32 @@ Deno.test("a part of a recording is played, and REST knows its time alone", asyn
   await using client = await open(`${replay.url}/ws/v5/public`);
   client.send({ op: "subscribe", args: [TRADES] });
   await replay.done;
-  await waitFor("all", () => client.texts.length === 4);
-  assert.deepEqual(client.texts.slice(1), [trade(1), trade(2), trade(3)]);
+  await waitFor("all", () => client.texts.length === 5);
+  // The last one before comes first, as for whoever subscribes in the middle.
+  assert.deepEqual(client.texts.slice(1), [trade(0), trade(1), trade(2), trade(3)]);
+});
+
+Deno.test("an order book that begins before the part that is played is whole", async () => {
+  await using folder = await tempFolder();
+  const frames = [book("snapshot", 10, 1), book("update", 11, 2), book("update", 12, 3)];
+  const lines = frames.map((text, i) => JSON.stringify({ recvTs: 1_795_866_374 + i, text }));
+  await Deno.writeTextFile(`${folder.path}/frames.jsonl`, lines.join("\n"));
+  const begin = Promise.withResolvers<void>();
+  await using replay = await play(`${folder.path}/frames.jsonl`, {
+    from: 1_795_866_376_000,
+    begin: begin.promise,
+  });
+  await using client = await open(`${replay.url}/ws/v5/public`);
+  client.send({ op: "subscribe", args: [BOOKS] });
+  await waitFor("the whole book", () => client.texts.length === 2);
+  const { action, data: [row] } = JSON.parse(client.texts[1]!);
+  assert.deepEqual([action, row.seqId, row.asks.map(([price]: string[]) => price)], ["snapshot", 2, [
+    "10",
+    "11",
+  ]]);
+  begin.resolve();
+  await waitFor("its next change", () => client.texts.length === 3);
+  assert.equal(client.texts[2], frames[2]);
 });
 
 Deno.test("frames of v3 come packed, whether they were recorded so or not", async () => {
