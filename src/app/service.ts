@@ -60,7 +60,7 @@ export type Service = AsyncDisposable & {
 
 /** Settings of {@link serve}. */
 export type ServeOptions = {
-  /** Stops the service, even one that still waits for its Redis. */
+  /** Stops the service, even one that still waits for its Redis; where it waits for the lease of another, `serve` rejects with the reason. */
   readonly signal?: AbortSignal;
   /** Reads the configuration again, for a reload; rejects with ConfigError. */
   readonly load?: () => Promise<Config>;
@@ -150,6 +150,8 @@ async function openService(
     await opening.finally(() => options.signal?.removeEventListener("abort", giveUp)),
   );
   if (lease?.error !== undefined) throw lease.error;
+  // Nothing has been done that would have to be undone.
+  if (lease?.isWaiting === true) options.signal?.throwIfAborted();
   // What its pages show is that of the one that writes.
   const reader = isStandby ? resources.use(await openStore(redis.url, { persistent: true })) : store;
   service = new RunningService(config, options, {
@@ -439,6 +441,8 @@ class RunningService implements Service {
   /** Another okws may take the place of this one, which ends as it would by a signal. */
   #listenForTakeover(signal: AbortSignal): Promise<void> {
     const onRequest = (by: string) => {
+      // Whoever asks hears its own request, and only who writes can hand over.
+      if (by === this.#resources.instance || this.#resources.lease?.holder === undefined) return;
       if (this.#stopping === undefined) {
         log.info("Handing over to another okws");
         this.#resources.lease?.promise(by);

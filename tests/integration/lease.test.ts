@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { renderMetrics } from "../../src/http/metrics.ts";
 import { LeaseError } from "../../src/shared/errors.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
+import { startProxy } from "../support/proxy.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { openRedis, startService, startSubscriber } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
@@ -108,5 +109,37 @@ redisTest("one that is asked to hand over ends in order, and the other one goes 
   await using two = await startService({ ...common, takeover: true });
   await one.service.done;
   await waitFor("live", async () => (await two.sub(PATH))?.state === "live");
+  assert.equal(JSON.parse(await two.redis.get(LEADER) ?? "{}").epoch, 2);
+});
+
+redisTest("a service does not hand over at its own request", async () => {
+  await using server = await startRedis();
+  await using okx = startFakeOkx();
+  await using run = await startService({ endpoint: okx.url, redisUrl: server.url, channels: [PATH] });
+  const { instance } = JSON.parse(await run.redis.get(LEADER) ?? "{}");
+  const request = JSON.stringify({ op: "TAKEOVER", instance });
+  await waitFor("it to hear", async () => await run.redis.publish(LEADER, request) > 0);
+  // What comes behind it on the same connection has been answered.
+  assert.ok(await run.client.status());
+  assert.equal(run.service.isHandingOver, false);
+  assert.equal(run.service.view().stopping, false);
+});
+
+redisTest("one that asks for the place of another before its own Redis answers takes it, too", async () => {
+  await using server = await startRedis();
+  await using okx = startFakeOkx();
+  const common = { endpoint: okx.url, channels: [PATH] };
+  await using one = await startService({ ...common, redisUrl: server.url });
+  await waitFor("live", async () => (await one.sub(PATH))?.state === "live");
+  const { length } = okx.connections;
+  await using proxy = startProxy(server.port);
+  proxy.cut();
+  const starting = startService({ ...common, redisUrl: `redis://127.0.0.1:${proxy.port}`, takeover: true });
+  await waitFor("its connection to the exchange", () => okx.connections.length > length);
+  proxy.mend();
+  await one.service.done;
+  await using two = await starting;
+  await waitFor("live", async () => (await two.sub(PATH))?.epoch === 2);
+  assert.equal(two.service.isHandingOver, false);
   assert.equal(JSON.parse(await two.redis.get(LEADER) ?? "{}").epoch, 2);
 });

@@ -108,6 +108,10 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
       log.info("Another okws has taken over, standing by");
       next = await load().catch(() => next);
     }
+  } catch (error) {
+    if (!io.signal.aborted || error !== io.signal.reason) throw error;
+    log.info("Stopped before anything was written");
+    return EXIT.done;
   } finally {
     await flushLogs();
   }

@@ -140,3 +140,22 @@ redisTest("of two that are started at the same moment one runs, and the other en
   assert.equal(writers.instances().length, 1);
   assert.equal(await left.stop(), 0);
 });
+
+redisTest(
+  "one that waits for the lease of another is stopped without a word of a Redis that is away",
+  async () => {
+    await using folder = await tempFolder();
+    await using server = await startRedis();
+    await using mock = await startMock();
+    await using connection = await openRedis(server.url);
+    const gone = { instance: "gone", host: "h", pid: 1, epoch: 7, since: 1, url: "" };
+    await connection.redis.set("okex/leader", JSON.stringify(gone), "PX", 3_600_000);
+    for (const flags of [[], ["--takeover"]]) {
+      await using one = await start(mock, server.url, folder.path, { leaseMs: LONG_MS, flags });
+      await one.waitForLine(/may be gone, waiting|to hand over/, DEADLINE);
+      assert.equal(await one.stop(), 0);
+      assert.match(one.text(), /Stopped before anything was written/);
+      assert.doesNotMatch(one.text(), /"level":"(ERROR|WARN)"/);
+    }
+  },
+);

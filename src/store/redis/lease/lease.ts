@@ -47,6 +47,9 @@ const MAX_MS = 600_000;
 /** Beyond the length of a lease, where Redis does not say how much is left of it. */
 const EXTRA_MS = 1000;
 
+/** How often a holder is asked to hand over: one that has only begun may not listen yet. */
+const REQUEST_MS = 1000;
+
 /** How long a holder has to drain its queues and end, when it is asked to hand over. */
 const HANDOVER_MS = 10_000;
 
@@ -109,6 +112,11 @@ export class Lease implements Disposable {
   /** Whether Redis does not let this account have it. */
   get isRefused(): boolean {
     return this.#isRefused;
+  }
+
+  /** Whether it may still be had, and is not. */
+  get isWaiting(): boolean {
+    return this.#state === "none" && !this.#isRefused && !this.isStandby;
   }
 
   /** What is shown of it. */
@@ -208,8 +216,11 @@ export class Lease implements Disposable {
     if (own === undefined || this.isOverdue) return await this.#check(ask);
     const at = this.#clock.now();
     const found = await this.#keys.extend(ask, own.text, this.#options.leaseMs);
-    if (found?.text === own.text) this.#provenAt = at;
-    else await this.#check(ask);
+    if (found?.text !== own.text) return await this.#check(ask);
+    this.#provenAt = at;
+    // So that no number comes twice, whoever has removed or damaged it.
+    const { epoch } = await this.#keys.term(ask);
+    if (epoch < own.holder.epoch) await this.#keys.restore(ask, own.holder.epoch);
   }
 
   async #check(ask: Ask): Promise<void> {
@@ -326,8 +337,12 @@ export class Lease implements Disposable {
     const begun = this.#clock.now();
     let before: number | undefined;
     let overAt = begun + leaseMs;
-    if (isTakeover) await this.#keys.request(ask, contender.instance);
+    let requestedAt = -Infinity;
     while (true) {
+      if (isTakeover && this.#clock.now() - requestedAt >= REQUEST_MS) {
+        requestedAt = this.#clock.now();
+        await this.#keys.request(ask, contender.instance);
+      }
       const at = this.#clock.now();
       const { found, ttlMs } = await this.#keys.look(ask);
       if (found?.text !== text) return !isPatient || at >= overAt - LOOK_MS;

@@ -100,7 +100,16 @@ export class LeaseKeys {
 
   /** Says that a term ends in order, and who is to have the next one. */
   async noteReleased(ask: Ask, epoch: number, next: string): Promise<void> {
-    await checked(ask, ["HSET", this.#epoch, "released", String(epoch), "next", next]);
+    await checked(ask, [
+      "HSET",
+      this.#epoch,
+      "epoch",
+      String(epoch),
+      "released",
+      String(epoch),
+      "next",
+      next,
+    ]);
   }
 
   /** Asks the holder to hand over. */

@@ -79,6 +79,12 @@ class PlayedRedis {
     return this.#epoch.get("epoch");
   }
 
+  /** As somebody damages it; undefined: the key is deleted. */
+  damage(epoch: string | undefined): void {
+    if (epoch === undefined) this.#epoch.clear();
+    else this.#epoch.set("epoch", epoch);
+  }
+
   set(text: string, ms: number): void {
     this.#texts.set("okex/leader", { text, until: this.#clock.now() + ms });
   }
@@ -115,6 +121,7 @@ class PlayedRedis {
         return "OK";
       }
       case "DEL":
+        if (key === "okex/epoch") this.damage(undefined);
         return Number(this.#texts.delete(key));
       case "HGETALL":
         return [...this.#epoch].flat();
@@ -369,6 +376,38 @@ Deno.test("a holder is asked to hand over, and replaced where it does not", asyn
   assert.equal(three.lease.epoch, 3);
   await clock.pass(LEASE_MS);
   assert.equal(two.lease.error?.holder?.host, "three-host");
+});
+
+Deno.test("a holder is asked again: one that has only begun may not listen yet", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one");
+  await one.check();
+  using two = join("two", { isTakeover: true });
+  await two.check();
+  await clock.pass(5000);
+  assert.ok(redis.published.length >= 4, String(redis.published.length));
+  assert.deepEqual(new Set(redis.published), new Set(['{"op":"TAKEOVER","instance":"two"}']));
+});
+
+Deno.test("the number of a term is written again when it was lost or damaged, and goes with its end", async () => {
+  for (const damaged of [undefined, "-7", "99999999999999999999", "abc", "0"]) {
+    const { clock, redis, join } = play();
+    using one = join("one");
+    await one.check();
+    await one.lease.release();
+    using two = join("two");
+    await two.check();
+    assert.equal(redis.epoch, "2");
+    redis.damage(damaged);
+    await clock.pass(LEASE_MS);
+    assert.equal(redis.epoch, "2", damaged);
+    redis.damage(damaged);
+    await two.lease.release();
+    using three = join("three");
+    await three.check();
+    await clock.pass(2 * LEASE_MS);
+    assert.equal(three.lease.epoch, 3, damaged);
+  }
 });
 
 Deno.test("one that stands by waits as long as another goes on, and has it at once when that ends in order", async () => {
