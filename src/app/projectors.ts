@@ -15,7 +15,7 @@ import { Projector, type Recalled } from "../store/layout/projector.ts";
 import type { Earlier } from "../store/read/resume_points.ts";
 import { createRefusedPaths } from "../store/layout/refused_paths.ts";
 import { keyOf, type RefusedWrite } from "../store/write/refused_writes.ts";
-import type { Store } from "../store/store.ts";
+import type { Prepended, Store } from "../store/store.ts";
 import type { SubRecord } from "../store/layout/subscription_record.ts";
 import type { LostEntries } from "../store/write/recent_entries.ts";
 import type { RowBroadcast } from "../store/write/row_broadcast.ts";
@@ -127,6 +127,14 @@ export class Projectors implements EventSink<string> {
   noteUnkept(of: string): void {
     for (const projector of [...this.#projectors.values(), ...this.#closing.values()]) {
       projector.losses.noteUnkept(of);
+    }
+  }
+
+  /** So much of the history of series went into their streams. */
+  setPrepended(prepended: readonly Prepended[]): void {
+    for (const { key, rows } of prepended) {
+      const writes = this.#all((projector) => projector.setPrepended(key, rows));
+      if (writes.length > 0) this.#options.queues.add(writes);
     }
   }
 

@@ -9,7 +9,12 @@ export type Applied = {
   readonly refused?: readonly RefusedWrite[];
   /** Keys that had something of another type, which is gone. */
   readonly replaced?: readonly string[];
+  /** How many rows went before those of which streams. */
+  readonly prepended?: readonly Prepended[];
 };
+
+/** Rows that were put before those of a stream. */
+export type Prepended = { readonly key: string; readonly rows: number };
 
 /** A row as Redis has it: member names to texts. */
 export type CachedRow = Record<string, string>;

@@ -135,13 +135,17 @@ redisTest("a stream that a group reads stays as it is when its history comes lat
     >;
   const [[, [[id]]]] = await read() as [[string, [[string, string[]]]]];
   isOpen = true;
-  await historyOf(run, TRADES);
+  await waitFor(
+    "the look at the stream",
+    async () => /^cmdstat_xinfo\|stream:/m.test(await run.redis.info("commandstats")),
+  );
   assert.equal(await run.redis.xlen(key), 1, "the group would go with the stream");
   assert.equal(await read(), null, "nothing is news to the group");
   assert.equal(await run.redis.xack(key, "workers", id), 1);
   okx.current("public")?.push({ channel: "trades", instId: "BTC-USDT" }, [{ ...trade(52), count: "1" }]);
   await waitFor("the next one", async () => (await read())?.[0]?.[1].length === 1);
   assert.equal(await run.redis.xlen(key), 2, "and nothing was put before them");
+  assert.equal((await run.sub(TRADES))?.history, undefined, "nor is that said");
 });
 
 Deno.test("a path on which nothing comes has its history, too, and 0 asks for none", async () => {

@@ -64,6 +64,8 @@ export class Projector {
   readonly losses: LossRecords;
   /** Keys and channels that are about the server itself. */
   readonly #serverKeys: ReadonlySet<string>;
+  /** Paths whose history is on its way, by the keys of their streams. */
+  readonly #prepending = new Map<string, string>();
   readonly #toRedisTime: (at: number) => number;
 
   constructor(options: ProjectorOptions) {
@@ -308,12 +310,25 @@ export class Projector {
 
   #onHistory({ topic, frame, at }: EventOf<"history">): Write[] {
     if (!this.#subs.has(topic.path)) return [];
-    if (topic.storage !== "events") this.#series.note(topic, frame.rows.length, at);
     const writes = this.#rows.history(topic, frame, at);
+    if (topic.storage === "events") {
+      // A stream takes only what is older than all that it has, and not always that.
+      for (const write of writes) if (write.kind === "prepend") this.#prepending.set(write.key, topic.path);
+      return writes;
+    }
+    this.#series.note(topic, frame.rows.length, at);
     return [
       ...writes,
       ...this.#subs.setHistory(topic.path, { rows: frame.rows.length, at: this.#toRedisTime(at) }),
     ];
+  }
+
+  /** The stream of this key has taken so many rows of history. */
+  setPrepended(key: string, rows: number): Write[] {
+    const path = this.#prepending.get(key);
+    this.#prepending.delete(key);
+    if (path === undefined || rows === 0) return [];
+    return this.#subs.setHistory(path, { rows, at: this.#toRedisTime(Date.now()) });
   }
 
   #onBook(event: EventOf<"book">): Write[] {

@@ -30,7 +30,7 @@ import type { Affected, RedisTransport, TransportError } from "./transport.ts";
 import { isWrongType, type RedisRefusal, refusalOf, remedyOf } from "./redis_errors.ts";
 import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
 import { type Reply, ReplyError } from "./resp.ts";
-import type { Applied, Listening, Store, StreamPart } from "../store.ts";
+import type { Applied, Listening, Prepended, Store, StreamPart } from "../store.ts";
 import { paired, readEntries, readStreamInfo } from "./stream_replies.ts";
 import { Subscriber } from "./subscriber.ts";
 import { IoredisError, Pipeline } from "./pipeline.ts";
@@ -282,13 +282,20 @@ class RedisStore implements Store {
     let { rejected } = removed;
     for (const reply of followed.slice(0, others)) if (isRejected(reply)) rejected += 1;
     const replaced = await this.#replace(foreign, refused) + await this.#replaceStreams(exhausted, refused);
+    const history: Prepended[] = [];
     let older = 0;
-    for (const write of writes) if (write.kind === "prepend") older += await this.#prepend(write);
+    for (const write of writes) {
+      if (write.kind !== "prepend") continue;
+      const { commands, rows } = await this.#prepend(write);
+      older += commands;
+      history.push({ key: write.key, rows });
+    }
     return {
       commands: batch.size + followUps.size + removed.commands + replaced + older,
       rejected: rejected + refused.length,
       refused,
       ...(foreign.length === 0 ? {} : { replaced: [...new Set(foreign.map(keyOf))] }),
+      ...(history.length === 0 ? {} : { prepended: history }),
     };
   }
 
@@ -360,8 +367,10 @@ class RedisStore implements Store {
     return undefined;
   }
 
-  /** Puts rows before those of a stream; returns the commands. Where Redis refuses it, the stream stays as it is. */
-  async #prepend(write: Write & { readonly kind: "prepend" }): Promise<number> {
+  /** Puts rows before those of a stream; returns how many commands and rows. Where Redis refuses it, the stream stays as it is. */
+  async #prepend(
+    write: Write & { readonly kind: "prepend" },
+  ): Promise<{ readonly commands: number; readonly rows: number }> {
     const { key, keep } = write;
     const look = this.#transport.batch();
     look.add(["XINFO", "STREAM", key]);
@@ -370,13 +379,15 @@ class RedisStore implements Store {
       Reply | TransportError,
       Reply | TransportError,
     ];
-    const commands = isRejected(entries) || isReadByGroups(info) ? [] : prepended(write, entries);
+    const { commands, rows } = isRejected(entries) || isReadByGroups(info)
+      ? { commands: [], rows: 0 }
+      : prepended(write, entries);
     const batch = this.#transport.batch();
     for (const command of commands) batch.add(command);
     const replies = commands.length === 0 ? [] : await this.#transport.send(batch);
     const fault = [entries, ...replies].find((reply) => isRejected(reply));
     if (fault !== undefined) log.info("History is not kept", { key, reason: reasonOf(fault as Error) });
-    return look.size + batch.size;
+    return { commands: look.size + batch.size, rows: fault === undefined ? rows : 0 };
   }
 
   async publish(channel: string, message: string): Promise<number | undefined> {

@@ -9,7 +9,7 @@ import { observe } from "../../shared/histogram.ts";
 import { message } from "../../shared/messages/message.ts";
 import type { Stats } from "../../model/stats.ts";
 import { refusalOf } from "../redis/redis_errors.ts";
-import type { Applied } from "../store.ts";
+import type { Applied, Prepended } from "../store.ts";
 import type { Marks } from "./latency_tracker.ts";
 import { type RefusedWrite, RefusedWrites } from "./refused_writes.ts";
 import type { WaitingWrites } from "./waiting_writes.ts";
@@ -40,6 +40,8 @@ export type SenderOptions = {
   readonly onRefused?: (refused: readonly RefusedWrite[]) => void;
   /** Keys that had something else, with which whatever okws had under them before is gone. */
   readonly onReplaced?: (keys: readonly string[]) => void;
+  /** Rows went before those of streams; none of them where there was no room. */
+  readonly onPrepended?: (prepended: readonly Prepended[]) => void;
   /** Called with when the batch under way was first sent, Unix ms; 0 when none is any more. */
   readonly onWriting?: (since: number) => void;
 };
@@ -168,7 +170,10 @@ export class BatchSender {
   }
 
   /** What became of the writes of a batch that Redis has taken. */
-  #settle(batch: readonly Write[], { commands, rejected, refused = [], replaced = [] }: Applied): void {
+  #settle(
+    batch: readonly Write[],
+    { commands, rejected, refused = [], replaced = [], prepended = [] }: Applied,
+  ): void {
     this.#stats.batches += 1;
     this.#stats.writes += commands;
     this.#stats.rejected += rejected;
@@ -176,6 +181,7 @@ export class BatchSender {
     for (const { write } of refused) if (write.kind === "append") this.#waiting.giveUp(write);
     if (this.refused.settle(batch, refused)) this.#options.onRefused?.(this.refused.values());
     if (replaced.length > 0) this.#options.onReplaced?.(replaced);
+    if (prepended.length > 0) this.#options.onPrepended?.(prepended);
     const unkept = new Set(refused.map(({ write }) => write));
     this.#options.onWritten?.(unkept.size === 0 ? batch : batch.filter((write) => !unkept.has(write)));
   }

@@ -11,27 +11,33 @@ import { flatten, type Write } from "./write.ts";
 
 type Entry = { readonly id: string; readonly fields: readonly string[] };
 
+/** What puts rows before a stream, and how many they are. */
+export type Prepending = { readonly commands: readonly Command[]; readonly rows: number };
+
+const NOTHING: Prepending = { commands: [], rows: 0 };
+
 /** The commands, where `reply` has the entries that are there, at most `keep`; none where there is no room or nothing is older. */
 export function prepended(
   { key, rows, name, keep }: Write & { readonly kind: "prepend" },
   reply: Reply | TransportError,
-): Command[] {
-  if (!Array.isArray(reply)) return [];
+): Prepending {
+  if (!Array.isArray(reply)) return NOTHING;
   const entries = reply.map(entryOf);
-  if (entries.includes(undefined)) return [];
+  if (entries.includes(undefined)) return NOTHING;
   const there = entries as readonly Entry[];
   const room = keep - there.length;
   const first = there[0] === undefined ? Infinity : numberIn(there[0], name);
   const older = rows.filter((row) => Number(row[name]) < first);
   const added = room > 0 ? older.slice(-room) : [];
-  if (added.length === 0) return [];
-  return [
+  if (added.length === 0) return NOTHING;
+  const commands: Command[] = [
     ["MULTI"],
     ["DEL", key],
     ...idsBelow(added, there[0]?.id).map((id, i): Command => ["XADD", key, id, ...flatten(added[i] as Row)]),
     ...there.map(({ id, fields }): Command => ["XADD", key, id, ...fields]),
     ["EXEC"],
   ];
+  return { commands, rows: added.length };
 }
 
 /** Whether groups read a stream, or may: `info` is what XINFO STREAM says of it. */
