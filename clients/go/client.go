@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -108,10 +109,16 @@ func (c *Client) Book(ctx context.Context, path string, maxAge time.Duration, fu
 			return nil, &StaleError{path, "has a book that is " + row["state"], state}
 		}
 		book := &Book{State: row["state"], TS: or(row["ts"], row["timestamp"]), SeqID: row["seqId"]}
+		var faults [2]error
 		if full {
-			book.Bids, book.Asks = sortLevels(row, -1), sortLevels(others, 1)
+			book.Bids, faults[0] = sortLevels(row, -1)
+			book.Asks, faults[1] = sortLevels(others, 1)
 		} else {
-			book.Bids, book.Asks = readLevels(row["bids"]), readLevels(row["asks"])
+			book.Bids, faults[0] = readLevels(row["bids"])
+			book.Asks, faults[1] = readLevels(row["asks"])
+		}
+		if errors.Join(faults[:]...) != nil {
+			return nil, &StaleError{path, "has a book that cannot be read", state}
 		}
 		return book, nil
 	}
@@ -123,10 +130,10 @@ func (c *Client) Candles(ctx context.Context, path string, n int, maxAge time.Du
 	path = spell(path)
 	var members *redis.StringSliceCmd
 	_, err := c.read(ctx, path, maxAge, func(pipe redis.Pipeliner) {
-		members = pipe.ZRange(ctx, c.key(path), int64(-n), -1)
+		members = pipe.ZRange(ctx, c.key(path), int64(-max(n, 1)), -1)
 	})
-	if err != nil {
-		return nil, err
+	if err != nil || n < 1 {
+		return []Row{}, err
 	}
 	return c.rows(ctx, c.key(path)+"/", members.Val())
 }
@@ -136,12 +143,12 @@ func (c *Client) Entries(ctx context.Context, path string, n int, maxAge time.Du
 	path = spell(path)
 	var found *redis.XMessageSliceCmd
 	_, err := c.read(ctx, path, maxAge, func(pipe redis.Pipeliner) {
-		found = pipe.XRevRangeN(ctx, c.key(path), "+", "-", int64(n))
+		found = pipe.XRevRangeN(ctx, c.key(path), "+", "-", int64(max(n, 1)))
 	})
-	if err != nil {
-		return nil, err
-	}
 	entries := []Entry{}
+	if err != nil || n < 1 {
+		return entries, err
+	}
 	for _, message := range found.Val() {
 		if row := rowOf(message.Values); row["gap"] != "dropped" {
 			entries = append(entries, Entry{message.ID, row})

@@ -4,6 +4,7 @@ package okws
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/url"
@@ -173,7 +174,7 @@ func tableOf(path string) string {
 // readState reads a field of P/subs; nil where the path is not subscribed.
 func readState(path, text, status string, now time.Time) *State {
 	state := &State{}
-	if text == "" || json.Unmarshal([]byte(text), state) != nil {
+	if text == "" || json.Unmarshal([]byte(text), state) != nil || state.State == "" {
 		return nil
 	}
 	state.Path, state.Age = path, Live
@@ -204,13 +205,18 @@ func checkFresh(path string, state *State, maxAge time.Duration) error {
 	return nil
 }
 
-func readLevels(text string) []Level {
+func readLevels(text string) ([]Level, error) {
 	var rows [][]any
-	_ = json.Unmarshal([]byte(text), &rows)
+	if text == "" {
+		text = "[]"
+	}
+	if err := json.Unmarshal([]byte(text), &rows); err != nil {
+		return nil, err
+	}
 	levels := make([]Level, 0, len(rows))
 	for _, row := range rows {
 		if len(row) < 2 {
-			continue
+			return nil, errLevel
 		}
 		level := Level{Price: fmt.Sprint(row[0]), Size: fmt.Sprint(row[1])}
 		if len(row) > 2 {
@@ -218,21 +224,28 @@ func readLevels(text string) []Level {
 		}
 		levels = append(levels, level)
 	}
-	return levels
+	return levels, nil
 }
 
+var errLevel = errors.New("a level without a size")
+
 // sortLevels reads the hash of a side; sign -1: the highest price is best.
-func sortLevels(side Row, sign float64) []Level {
+func sortLevels(side Row, sign float64) ([]Level, error) {
 	levels, prices := []Level{}, map[string]float64{}
 	for price, value := range side {
 		number, err := strconv.ParseFloat(price, 64)
-		if parts := strings.Fields(value); err == nil && len(parts) > 0 {
-			levels = append(levels, Level{price, parts[0], parts[len(parts)-1]})
-			prices[price] = sign * number
+		if err != nil {
+			continue // state, ts and seqId
 		}
+		parts := strings.Fields(value)
+		if len(parts) == 0 {
+			return nil, errLevel
+		}
+		levels = append(levels, Level{price, parts[0], parts[len(parts)-1]})
+		prices[price] = sign * number
 	}
 	sort.Slice(levels, func(i, j int) bool { return prices[levels[i].Price] < prices[levels[j].Price] })
-	return levels
+	return levels, nil
 }
 
 // scoreOf gives the score of a candle, its opening time in seconds.

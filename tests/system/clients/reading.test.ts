@@ -65,6 +65,17 @@ for (const language of LANGUAGES) {
           ["row", ["tickers:BTC-USDT"], { max_age_ms: -1 }],
         ],
       );
+      // No bars and no entries are asked for.
+      const nothing = await ask(
+        language,
+        reader,
+        SETTINGS,
+        [0, -1].flatMap((n) => [
+          ["candles", ["candle1m:BTC-USDT"], { ...AGE, n }] as const,
+          ["entries", ["trades:BTC-USDT"], { ...AGE, n }] as const,
+        ]),
+      );
+      assert.deepEqual(nothing.map(({ value }) => value), [[], [], [], []]);
       const record = state?.value as Record<string, unknown>;
       const expected = await run.sub("tickers:BTC-USDT");
       assert.deepEqual(
@@ -109,6 +120,43 @@ for (const language of LANGUAGES) {
       assert.deepEqual([unknown?.error, unknown?.code], ["CommandError", 80011]);
       const [nobody] = await ask(language, run.redisUrl, NOBODY, [["command", ["servers"], {}]]);
       assert.equal(nobody?.error, "NoServiceError");
+
+      // What is no record, or no book, of okws is refused with a reason, as long as it stands there.
+      const [seconds] = await run.redis.time();
+      const live = JSON.stringify({ state: "live", receivedAt: Number(seconds) * 1000 });
+      const records = [
+        "nonsense",
+        "null",
+        "7",
+        '{"state":"live","receivedAt":"x"}',
+        '{"state":7,"error":[]}',
+      ];
+      const sides = ["nonsense", "[7]", '[["1"]]', "{}"];
+      await run.redis.set("okex/foreign/status", "CONNECTED");
+      for (const [i, text] of records.entries()) {
+        await run.redis.hset("okex/foreign/subs", `tickers:${i}-USDT`, text);
+      }
+      for (const [i, bids] of sides.entries()) {
+        await run.redis.hset("okex/foreign/subs", `books:${i}-USDT`, live);
+        const book = { bids, asks: "[]", state: "live", ts: "1", seqId: "1" };
+        await run.redis.hset(`okex/foreign/books:${i}-USDT`, book);
+      }
+      const foreign = await ask(language, run.redisUrl, { server: "foreign" }, [
+        ...records.map((_, i) => ["state", [`tickers:${i}-USDT`], {}] as const),
+        ...records.map((_, i) => ["row", [`tickers:${i}-USDT`], AGE] as const),
+        ...sides.map((_, i) => ["book", [`books:${i}-USDT`], AGE] as const),
+      ]);
+      for (const [i, text] of records.entries()) {
+        assert.equal(foreign[i]?.error ?? null, null, text);
+        const row = foreign[records.length + i];
+        assert.equal(row?.error, "StaleError", text);
+        assert.match(row?.message ?? "", /^tickers:\d-USDT is \S/, text);
+      }
+      for (const [i, text] of sides.entries()) {
+        const { error, message } = foreign[2 * records.length + i] ?? {};
+        assert.equal(error, "StaleError", text);
+        assert.match(message ?? "", /^books:\d-USDT has a book that cannot be read$/, text);
+      }
 
       // What is not known to be true any more is refused, and there is a reason.
       okx.plan({ handshake: "refuse" });

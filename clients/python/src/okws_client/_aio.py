@@ -162,24 +162,28 @@ class AsyncOkws:
             raise StaleError(path, "changes too quickly to be read as a whole", state)
         if not said[0] or (max_age_ms is not None and said[0] != "live"):
             raise StaleError(path, f"has a book that is {said[0]}" if said[0] else "has no book here", state)
-        if full:
-            sides = sort_levels(bids, -1), sort_levels(asks, 1)
-        else:
-            sides = read_levels(bids.get("bids", "")), read_levels(bids.get("asks", ""))
+        try:
+            if full:
+                sides = sort_levels(bids, -1), sort_levels(asks, 1)
+            else:
+                sides = read_levels(bids.get("bids", "")), read_levels(bids.get("asks", ""))
+        except (ValueError, ArithmeticError) as error:
+            raise StaleError(path, "has a book that cannot be read", state) from error
         return Book(said[0], said[1] or bids.get("timestamp", ""), said[2], *sides)
 
     async def candles(self, path: str, n: int = 100, max_age_ms: Optional[float] = None) -> list[Fields]:
         """The newest bars, oldest first."""
         path = spell(path)
         key = self._names.key(path)
-        _, (members,) = await self._read(path, max_age_ms, ("ZRANGE", key, -n, -1))
-        return await self._rows([f"{key}/{each}" for each in members])
+        _, (members,) = await self._read(path, max_age_ms, ("ZRANGE", key, -max(n, 1), -1))
+        return await self._rows([f"{key}/{each}" for each in members]) if n > 0 else []
 
     async def entries(self, path: str, n: int = 100, max_age_ms: Optional[float] = None) -> list[Row]:
         """The newest entries of a stream, oldest first."""
         path = spell(path)
-        _, (found,) = await self._read(path, max_age_ms, ("XREVRANGE", self._names.key(path), "+", "-", "COUNT", n))
-        return [Row(path, row, id) for id, row in reversed(found) if row.get("gap") != "dropped"]
+        newest = "XREVRANGE", self._names.key(path), "+", "-", "COUNT", max(n, 1)
+        _, (found,) = await self._read(path, max_age_ms, newest)
+        return [] if n < 1 else [Row(path, row, id) for id, row in reversed(found) if row.get("gap") != "dropped"]
 
     async def listed(self, path: str, max_age_ms: Optional[float] = None) -> list[Fields]:
         """What is open, or listed, now: orders, positions, currencies, instruments."""

@@ -155,10 +155,15 @@ def has_candles(path: str) -> bool:
 
 
 def read_state(path: str, text: Optional[str], status: Optional[str], now_ms: float) -> Optional[State]:
-    """A field of P/subs; None where the path is not subscribed."""
-    record = json.loads(text) if text else None
-    if not isinstance(record, dict):
+    """A field of P/subs; None where the path is not subscribed, or the field is no record of okws."""
+    try:
+        record = json.loads(text) if text else None
+        return _state_of(path, record, status, now_ms) if isinstance(record, dict) else None
+    except (ValueError, TypeError, AttributeError):
         return None
+
+
+def _state_of(path: str, record: dict[str, Any], status: Optional[str], now_ms: float) -> State:
     received, error = int(record.get("receivedAt") or 0), record.get("error")
     history = record.get("history") or {}
     return State(
@@ -195,8 +200,14 @@ def check_fresh(path: str, state: Optional[State], max_age_ms: float) -> None:
 
 
 def sort_levels(side: Fields, sign: int) -> tuple[Level, ...]:
-    levels = (Level(price, value.split()[0], value.split()[-1]) for price, value in side.items() if price[0].isdigit())
+    """Raises ValueError or ArithmeticError where these are no levels."""
+    levels = (Level(price, *_parts(value)) for price, value in side.items() if price[:1].isdigit())
     return tuple(sorted(levels, key=lambda level: sign * Decimal(level.price)))
+
+
+def _parts(value: str) -> tuple[str, str]:
+    size, *rest = value.split()
+    return size, rest[-1] if rest else size
 
 
 def number_of(id: str) -> tuple[int, int]:
@@ -231,5 +242,11 @@ def count_missed(
 
 
 def read_levels(text: str) -> tuple[Level, ...]:
+    """Raises ValueError where this is no side of a book."""
     levels = json.loads(text or "[]")
-    return tuple(Level(each[0], each[1], str(each[-1]) if len(each) > 2 else "") for each in levels)
+    try:
+        if not isinstance(levels, list):
+            raise TypeError("not a list")
+        return tuple(Level(each[0], each[1], str(each[-1]) if len(each) > 2 else "") for each in levels)
+    except (TypeError, IndexError, KeyError) as error:
+        raise ValueError("not levels") from error
