@@ -51,7 +51,7 @@ type State struct {
 	Owners     []string `json:"owners"`
 	Connection string   `json:"connection"`
 	Generation int64    `json:"generation"`
-	// History says when rows from before the subscription were put before the others, and how many were fetched.
+	// History says when rows from before the subscription were put before the others, and how many.
 	History struct {
 		Rows int64 `json:"rows"`
 		At   int64 `json:"at"`

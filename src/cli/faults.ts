@@ -15,6 +15,10 @@ export function formatParserFault(text: string, ways: readonly string[] = []): s
   const [said = "", ...others] = text.trim().replace(/^error: /, "").split("\n");
   // The value of a misspelt option, or words that were meant for one, may be a secret.
   const what = said.replace(/^(unknown option '[^'=]*)=.*'$/, "$1'").replace(/( but got \d+): .*$/, "$1");
+  const valued = /^unknown option '([^'=]+)=/.exec(said)?.[1];
+  if (valued !== undefined && others.join(" ") === `(Did you mean ${valued}?)`) {
+    return `option ${valued} takes no value`;
+  }
   for (const pattern of CHOICES) {
     const { name, value = "", choices = "" } = pattern.exec(what)?.groups ?? {};
     if (name === undefined) continue;

@@ -74,6 +74,7 @@ export const EN = {
 
   "parser.unknown_command": "unknown command {name}",
   "parser.unknown_option": "unknown option {name}",
+  "parser.no_value": "option {name} takes no value",
   "parser.missing_argument": "missing required argument {name}",
   "parser.missing_value": "option {flags} argument missing",
   "parser.missing_option": "required option {flags} not specified",

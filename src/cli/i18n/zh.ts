@@ -68,6 +68,7 @@ export const ZH: Catalogue = {
 
   "parser.unknown_command": "未知命令 {name}",
   "parser.unknown_option": "未知选项 {name}",
+  "parser.no_value": "选项 {name} 不带取值",
   "parser.missing_argument": "缺少必需的参数 {name}",
   "parser.missing_value": "选项 {flags} 缺少取值",
   "parser.missing_option": "没有给出必需的选项 {flags}",

@@ -3,6 +3,7 @@ import { formatParserFault } from "../../../src/cli/faults.ts";
 
 Deno.test("formatParserFault() makes one sentence of what the parser says", async (t) => {
   const table: [string, string][] = [
+    ["error: unknown option '--x=1'\n(Did you mean --x?)", "option --x takes no value"],
     ["error: unknown command 'serv'\n(Did you mean serve?)", "unknown command serv; did you mean serve?"],
     [
       "error: unknown option '--x'\n(Did you mean one of --a, --b?)",

@@ -74,7 +74,7 @@ class State:
     generation: int
     history_rows: int
     history_at: int
-    """When rows from before the subscription were put before the others, and how many were fetched; 0: none were."""
+    """When rows from before the subscription were put before the others, and how many; 0: none were."""
     age_ms: float
     """How long ago the last row arrived; infinite when none has."""
     served: bool
