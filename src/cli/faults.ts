@@ -1,5 +1,6 @@
 /** Mistakes that the option parser finds, in the one form of all errors: what, then what to do. */
 import { nearest } from "../okx/suggest.ts";
+import { english } from "./i18n/translate.ts";
 
 /** How the parser says that a value is none of those it may be: of an option, and of an argument. */
 const CHOICES = [
@@ -15,10 +16,6 @@ export function formatParserFault(text: string, ways: readonly string[] = []): s
   const [said = "", ...others] = text.trim().replace(/^error: /, "").split("\n");
   // The value of a misspelt option, or words that were meant for one, may be a secret.
   const what = said.replace(/^(unknown option '[^'=]*)=.*'$/, "$1'").replace(/( but got \d+): .*$/, "$1");
-  const valued = /^unknown option '([^'=]+)=/.exec(said)?.[1];
-  if (valued !== undefined && others.join(" ") === `(Did you mean ${valued}?)`) {
-    return `option ${valued} takes no value`;
-  }
   for (const pattern of CHOICES) {
     const { name, value = "", choices = "" } = pattern.exec(what)?.groups ?? {};
     if (name === undefined) continue;
@@ -28,6 +25,8 @@ export function formatParserFault(text: string, ways: readonly string[] = []): s
   }
   const unknown = /^unknown command '(.+)'$/.exec(what)?.[1];
   const suggested = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(others.join(" "))?.[1];
+  const valued = /^unknown option '([^'=]+)=/.exec(said)?.[1];
+  if (valued !== undefined && valued === suggested) return english("parser.no_value", { name: valued });
   const near = unknown === undefined
     ? suggested
     : wayOf(unknown, ways) ?? suggested ?? nearestWay(unknown, ways);
