@@ -7,6 +7,7 @@ import { safeText } from "../terminal/text.ts";
 import { arrivedAt, type Entry, priceOf, type Row, type WatchState } from "./watch_state.ts";
 import { numberOf, pick, textOf } from "./member.ts";
 import type { Text } from "../../shared/messages/message.ts";
+import { NAME_MEMBERS } from "../../shared/row_tables.ts";
 import { keyed, type Translate } from "../i18n/translate.ts";
 
 /** What a cell is made from besides its line. */
@@ -73,10 +74,7 @@ export const INSTRUMENT: LiveColumn = {
 
 /** The instrument, currency or family of a row; else what its path says. */
 export function nameOf(row: Row, path: string): string {
-  const name = pick(
-    row,
-    ...["instId", "instrument_id", "sprdId", "ccy", "currency", "underlying", "uly", "instFamily"],
-  );
+  const name = pick(row, ...NAME_MEMBERS);
   return textOf(name ?? path.slice(path.indexOf(":") + 1));
 }
 

@@ -20,6 +20,7 @@ import type { Kind } from "./kind.ts";
 import { numberOf, pick, textOf } from "./member.ts";
 import { timeOf } from "../../client/row_time.ts";
 import type { Text } from "../../shared/messages/message.ts";
+import { ACCOUNT_TABLES, type AccountKind } from "../../shared/row_tables.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** Columns that say the same in most tables. */
@@ -104,37 +105,9 @@ export const TABLES: Readonly<Record<Exclude<Kind, "rows">, readonly LiveColumn[
     { title: keyed("heading.bar"), rank: 4, min: 5, cell: ({ row }) => barCell(row.confirm) },
     ...ENDING,
   ],
-  balances: [
-    { ...INSTRUMENT, title: keyed("heading.currency"), cell: balanceName },
-    figure(keyed("heading.equity"), 0, "eq", "equity", "cashBal", "balance", "totalEq"),
-    figure(keyed("heading.available"), 1, "availBal", "availEq", "available", "total_avail_balance"),
-    figure(keyed("heading.frozen"), 3, "frozenBal", "ordFrozen", "hold", "margin_frozen"),
-    gain(keyed("heading.unrealized"), 3, "upl", "unrealized_pnl"),
-    figure(keyed("heading.in_usd"), 4, "eqUsd", "totalEq"),
-    ...ENDING,
-  ],
-  positions: [
-    INSTRUMENT,
-    member(keyed("heading.side"), 2, "posSide", "side", "direction"),
-    figure(keyed("heading.size"), 0, "pos", "position", "long_qty"),
-    figure(keyed("heading.entry"), 1, "avgPx", "avg_cost", "long_avg_cost"),
-    figure(keyed("heading.mark"), 2, "markPx", "last"),
-    gain(keyed("heading.unrealized"), 1, "upl", "unrealized_pnl", "long_unrealised_pnl"),
-    figure(keyed("heading.liquidation"), 3, "liqPx", "liquidation_price", "long_liqui_price"),
-    figure(keyed("heading.leverage"), 4, "lever", "leverage"),
-    ...ENDING,
-  ],
-  orders: [
-    INSTRUMENT,
-    SIDE,
-    member(keyed("heading.type"), 3, "ordType", "order_type", "algoOrdType", "type"),
-    figure(keyed("heading.price"), 0, "px", "price", "triggerPx", "slTriggerPx"),
-    figure(keyed("heading.size"), 1, "sz", "size"),
-    figure(keyed("heading.filled"), 2, "accFillSz", "filled_size", "filled_qty"),
-    member(keyed("heading.order"), 1, "state"),
-    member("id", 4, "ordId", "order_id", "algoId", "algo_id", "rfqId", "quoteId"),
-    ...ENDING,
-  ],
+  balances: accountTable("balances"),
+  positions: accountTable("positions"),
+  orders: accountTable("orders"),
   tape: [
     TIME,
     INSTRUMENT,
@@ -151,6 +124,31 @@ export const TABLES: Readonly<Record<Exclude<Kind, "rows">, readonly LiveColumn[
     { ...STATE, rank: 6 },
   ],
 };
+
+/** A table of an account as the dashboard has it, too. */
+function accountTable(kind: AccountKind): LiveColumn[] {
+  return [...ACCOUNT_TABLES[kind].map(accountColumn), ...ENDING];
+}
+
+function accountColumn(
+  { title, rank, as, members }: (typeof ACCOUNT_TABLES)[AccountKind][number],
+): LiveColumn {
+  const text = title === "id" ? title : keyed(title);
+  switch (as) {
+    case "name":
+      return INSTRUMENT;
+    case "currency":
+      return { ...INSTRUMENT, title: text, cell: (entry, context) => balanceName(entry, members, context) };
+    case "side":
+      return SIDE;
+    case "figure":
+      return figure(text, rank, ...members);
+    case "gain":
+      return gain(text, rank, ...members);
+    default:
+      return member(text, rank, ...members);
+  }
+}
 
 /** Columns of rows that no table was made for: what tells them apart, then their first members. */
 export function columnsOfRows(entries: readonly Entry[]): LiveColumn[] {
@@ -204,8 +202,8 @@ function barCell(confirm: unknown): Cell {
   return confirm === "1" ? { text: "final", style: "dim" } : { text: "open" };
 }
 
-function balanceName({ row, path }: Entry, { t }: Context): Cell {
-  const name = pick(row, "ccy", "currency", "instId", "underlying", "instrument_id");
+function balanceName({ row, path }: Entry, members: readonly string[], { t }: Context): Cell {
+  const name = pick(row, ...members);
   return {
     text: name === undefined ? t("watch.all_of", { path: textOf(path) }) : textOf(name),
     style: "key",

@@ -1,0 +1,21 @@
+/** What kind of table the rows of a path are shown in, on a terminal and on the dashboard alike. */
+import type { Topic } from "../okx/topic.ts";
+import { parseAnyTopic } from "../okx/v3/topic.ts";
+import type { TableKind } from "../shared/row_tables.ts";
+
+/** The kind of a path in any spelling. */
+export function kindOf(path: string): TableKind {
+  const topic = parseAnyTopic(path);
+  return topic.kind === "fault" ? "rows" : kindOfTopic(topic);
+}
+
+/** The same of a path that was parsed. */
+export function kindOfTopic({ table, storage }: Topic): TableKind {
+  if (storage === "book" || storage === "view") return "books";
+  if (storage === "candle") return "candles";
+  if (/order|algo/.test(table) && storage !== "events") return "orders";
+  if (/position/.test(table) && storage !== "balances") return "positions";
+  if (storage === "balances" || /(^|\/)account$/.test(table)) return "balances";
+  if (storage === "events" || storage === "trades") return "tape";
+  return /ticker|mark[-_]price|index/.test(table) && storage === "latest" ? "quotes" : "rows";
+}
