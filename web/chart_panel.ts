@@ -17,6 +17,10 @@ export type ChartPanel = {
   /** Nothing is shown but these elements. */
   clear(...words: (Node | string)[]): void;
   paint(): void;
+  /** The shown rows, oldest first. */
+  rows(): readonly RawRow[];
+  /** Shows fewer bars (above 1) or more (below 1); 0: as many as fit. */
+  zoom(by: number): void;
 };
 
 /** Bars kept; the first answer has 500. */
@@ -52,6 +56,12 @@ export function startChartPanel(): ChartPanel {
   });
   chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
   const bars = new Map<number, Bar>();
+  const raw = new Map<number, RawRow>();
+  const keep = (row: RawRow): Bar | undefined => {
+    const bar = readBar(row);
+    if (bar !== undefined) raw.set(bar.time, row);
+    return bar;
+  };
   let decimals = 0;
   let hovered: number | undefined;
 
@@ -95,8 +105,9 @@ export function startChartPanel(): ChartPanel {
     setRows(rows) {
       setText(empty, "");
       bars.clear();
+      raw.clear();
       decimals = 0;
-      const read = rows.map(readBar).filter((bar) => bar !== undefined).sort((a, b) => a.time - b.time);
+      const read = rows.map(keep).filter((bar) => bar !== undefined).sort((a, b) => a.time - b.time);
       for (const bar of read) bars.set(bar.time, bar);
       for (const bar of bars.values()) setDecimals(bar);
       candles.setData([...bars.values()].map(candleOf));
@@ -107,7 +118,7 @@ export function startChartPanel(): ChartPanel {
     addRows(rows) {
       let newest = Math.max(-Infinity, ...bars.keys());
       let isInOrder = true;
-      for (const bar of rows.map(readBar).filter((each) => each !== undefined)) {
+      for (const bar of rows.map(keep).filter((each) => each !== undefined)) {
         bars.set(bar.time, bar);
         setDecimals(bar);
         isInOrder &&= bar.time >= newest;
@@ -124,17 +135,29 @@ export function startChartPanel(): ChartPanel {
         candles.setData(inOrder.map(candleOf));
         volumes.setData(inOrder.map(volumeOf));
       }
-      while (bars.size > MAX_BARS) bars.delete([...bars.keys()][0] as number);
+      while (bars.size > MAX_BARS) {
+        const oldest = [...bars.keys()][0] as number;
+        bars.delete(oldest);
+        raw.delete(oldest);
+      }
       showLegend();
     },
     clear(...words) {
       bars.clear();
+      raw.clear();
       candles.setData([]);
       volumes.setData([]);
       showLegend();
       empty.replaceChildren(...words);
     },
     paint,
+    rows: () => [...bars.keys()].map((time) => raw.get(time)).filter((row) => row !== undefined),
+    zoom(by) {
+      const range = chart.timeScale().getVisibleLogicalRange();
+      if (range === null || by === 0) return showNewest();
+      const count = Math.min(MAX_BARS, Math.max(10, (range.to - range.from) / by));
+      chart.timeScale().setVisibleLogicalRange({ from: range.to - count, to: range.to });
+    },
   };
 }
 

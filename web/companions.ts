@@ -1,4 +1,5 @@
 /** Which paths belong together: the candles, the book and the trades of one instrument on one server. Pure. */
+import { candleRank, channelOf } from "../src/http/instruments.ts";
 import type { Path } from "./model.ts";
 
 /** What the market panels show. */
@@ -33,7 +34,7 @@ export function companionsOf(paths: Iterable<Path>, chosen: Path | undefined, ke
     return same ?? found.sort((a, b) => rank(a) - rank(b) || (a.path < b.path ? -1 : 1))[0];
   };
   return {
-    candles: choose("candle", kept?.candles, candleRank),
+    candles: choose("candle", kept?.candles, ({ path }) => candleRank(path)),
     book: choose("book", kept?.book, bookRank),
     trades: choose("trades", kept?.trades, () => 0),
   };
@@ -47,37 +48,21 @@ export function firstChoice(paths: Iterable<Path>): Path | undefined {
     const { book, trades } = companionsOf(all, path);
     return (book === undefined ? 0 : 1) + (trades === undefined ? 0 : 1);
   };
-  return candles.sort((a, b) => rich(b) - rich(a) || candleRank(a) - candleRank(b))[0] ??
+  return candles.sort((a, b) => rich(b) - rich(a) || candleRank(a.path) - candleRank(b.path))[0] ??
     all.find(({ kind }) => kind === "book" || kind === "trades") ?? all[0];
 }
 
-function channelOf({ path }: Path): string {
-  return path.slice(0, path.indexOf(":"));
+/** The channel of a path; empty: there is none. */
+export function channelIn(path: Path | undefined): string {
+  return path === undefined ? "" : channelOf(path.path);
 }
 
 /** The same channel of another instrument. */
 function alike(path: Path, other: Path | undefined): boolean {
-  return other !== undefined && channelOf(path) === channelOf(other);
-}
-
-/** Prices that were traded before index and mark prices; a minute and up from there, then what is shorter. */
-function candleRank(path: Path): number {
-  const channel = channelOf(path);
-  const derived = /(^|\/)(index|mark)/.test(channel) ? 1e9 : 0;
-  const match = /candle(\d+)([a-zA-Z]*)/.exec(channel);
-  const unit: Readonly<Record<string, number>> = {
-    s: 1,
-    m: 60,
-    H: 3600,
-    D: 86_400,
-    W: 604_800,
-    M: 2_592_000,
-  };
-  const seconds = Number(match?.[1] ?? 0) * (unit[match?.[2]?.slice(0, 1) ?? ""] ?? 1);
-  return derived + (seconds < 60 ? 1e8 : seconds);
+  return other !== undefined && channelOf(path.path) === channelOf(other.path);
 }
 
 function bookRank(path: Path): number {
-  const rank = BOOKS.indexOf(channelOf(path).split("/").at(-1) ?? "");
+  const rank = BOOKS.indexOf(channelOf(path.path).split("/").at(-1) ?? "");
   return rank < 0 ? BOOKS.length : rank;
 }

@@ -7,7 +7,11 @@ import type { Link } from "./source.ts";
 import { t } from "./texts.ts";
 
 /** What others may do with the bar. */
-export type Header = { draw(link: Link): void };
+export type Header = {
+  draw(link: Link): void;
+  /** What is wrong with the service as a whole; empty: nothing. */
+  trouble(): string;
+};
 
 const STATS = [
   ...["page.rows_rate", "page.messages_rate", "page.to_redis", "page.waiting_bytes"] as const,
@@ -20,6 +24,7 @@ export function startHeader(model: Model): Header {
   const words = pill.lastElementChild as Element;
   const faults = find("faults");
   let open = false;
+  let trouble = "";
   const values = new Map(STATS.map((name) => {
     const value = make("dd", {}, "–");
     find("stats").append(make("div", {}, make("dt", {}, t(name)), value));
@@ -62,11 +67,12 @@ export function startHeader(model: Model): Header {
         : [isDown ? "bad" : "warn", tick.stopping ? t("page.stopping") : t("page.not_ready", { count })];
       setAttribute(pill, "data-level", level as string);
       setText(words, text as string);
-      document.title = level === "ok" ? "okws" : `${text} – okws`;
+      trouble = level === "ok" ? "" : text as string;
       setText(find("version"), tick?.version ?? "");
       drawFaults();
       drawStats();
     },
+    trouble: () => trouble,
   };
 
   function drawStats(): void {

@@ -2,7 +2,10 @@
 import type { PathDef, PathNow, Tick } from "../src/http/feed.ts";
 import type { Sample } from "../src/http/history.ts";
 import type { Entry } from "../src/http/journal.ts";
+import { subjectOf } from "../src/http/instruments.ts";
+import type { Quote } from "../src/http/quotes.ts";
 import type { RowKind } from "../src/http/rows.ts";
+import type { TableKind } from "../src/shared/row_tables.ts";
 
 /** One subscribed path. */
 export type Path = {
@@ -12,6 +15,9 @@ export type Path = {
   readonly kind: RowKind;
   readonly everyMs: number | null;
   readonly login: boolean;
+  readonly table: TableKind;
+  /** What is said to redis-cli to read it; its second word is the key. */
+  readonly command: string;
   /** What stands behind the channel, such as `BTC-USDT`. */
   readonly subject: string;
   state: string;
@@ -20,6 +26,8 @@ export type Path = {
   rows: number;
   error: string;
   connection: string;
+  /** When it is tried again; 0: that is not known. */
+  nextAt: number;
   /** Rows per second, over the last few seconds, and the rows up to which they were counted. */
   rate: number;
   counted: number;
@@ -29,12 +37,21 @@ export type Path = {
 const MAX_SAMPLES = 600;
 const MAX_ENTRIES = 300;
 
+/** The price of an instrument; `seen` is its course since the page was opened. */
+export type KnownQuote = Quote & { readonly seen: readonly number[]; readonly seenAt: number };
+
+/** Points of a course that the page makes itself, and the time between two of them. */
+const MAX_SEEN = 40;
+const SEEN_MS = 3000;
+
 /** How much of a second's rate is new: the rest is what it was. */
 const SMOOTHING = 0.4;
 
 /** What the page knows of the service. */
 export class Model {
   readonly paths = new Map<number, Path>();
+  /** By server and instrument. */
+  readonly quotes = new Map<string, KnownQuote>();
   samples: Sample[] = [];
   entries: Entry[] = [];
   /** The newest message; undefined before the first. */
@@ -53,6 +70,7 @@ export class Model {
   /** The first message of a stream: everything there is. */
   start(tick: Tick): void {
     this.paths.clear();
+    this.quotes.clear();
     this.samples = [...tick.samples];
     this.entries = [...tick.entries];
     this.#counted = tick.now;
@@ -66,6 +84,20 @@ export class Model {
     this.entries = [...this.entries, ...tick.entries].slice(-MAX_ENTRIES);
     this.#apply(tick);
     if (tick.defs.length + tick.gone.length > 0) this.generation += 1;
+  }
+
+  /** Prices that changed. */
+  quote(quotes: readonly Quote[], now = Date.now()): void {
+    for (const quote of quotes) {
+      const key = `${quote.server}\n${quote.subject}`;
+      const { seen = [], seenAt = 0, ...before } = this.quotes.get(key) ?? {};
+      const merged = { ...before, ...quote };
+      const last = Number(merged.last ?? NaN);
+      if (!Number.isFinite(last)) this.quotes.set(key, { ...merged, seen, seenAt });
+      else if (now - seenAt < SEEN_MS) {
+        this.quotes.set(key, { ...merged, seen: [...seen.slice(0, -1), last], seenAt });
+      } else this.quotes.set(key, { ...merged, seen: [...seen, last].slice(-MAX_SEEN), seenAt: now });
+    }
   }
 
   #apply(tick: Tick): void {
@@ -90,11 +122,10 @@ export class Model {
     }
   }
 
-  #define([id, server, path, kind, everyMs, login]: PathDef): void {
-    const subject = path.slice(path.indexOf(":") + 1);
+  #define([id, server, path, kind, everyMs, login, table, command]: PathDef): void {
     this.paths.set(id, {
-      ...{ id, server, path, kind, everyMs, login },
-      subject: path.includes(":") ? subject : "",
+      ...{ id, server, path, kind, everyMs, login, table, command },
+      subject: subjectOf(path),
       ...{
         state: "wanted",
         since: 0,
@@ -102,6 +133,7 @@ export class Model {
         rows: 0,
         error: "",
         connection: "",
+        nextAt: 0,
         rate: 0,
         counted: -1,
       },
@@ -109,13 +141,14 @@ export class Model {
   }
 }
 
-function update(path: Path, [, state, since, receivedAt, rows, error, connection]: PathNow): void {
+function update(path: Path, [, state, since, receivedAt, rows, error, connection, nextAt]: PathNow): void {
   path.state = state;
   path.since = since;
   path.receivedAt = receivedAt;
   path.rows = rows;
   path.error = error;
   path.connection = connection;
+  path.nextAt = nextAt;
 }
 
 /** The groups that a person looks for. */
@@ -125,6 +158,11 @@ export type Group = "all" | "live" | "waiting" | "problems";
 export function groupOf(state: string): Exclude<Group, "all"> {
   if (state === "live") return "live";
   return state === "wanted" || state === "sent" || state === "syncing" ? "waiting" : "problems";
+}
+
+/** The state of a path that needs a look; empty: none. */
+export function problemOf({ state }: Pick<Path, "state">): string {
+  return groupOf(state) === "problems" ? state : "";
 }
 
 /** How paths are ordered. */

@@ -9,6 +9,8 @@ export type RowPanel = {
   setRows(rows: readonly RawRow[]): void;
   addRows(rows: readonly RawRow[]): void;
   clear(...words: (Node | string)[]): void;
+  /** The shown rows, newest first. */
+  rows(): readonly RawRow[];
 };
 
 const MAX_TEXT = 600;
@@ -50,6 +52,7 @@ export function startRowPanel(): RowPanel {
       draw();
       empty.replaceChildren(...words);
     },
+    rows: () => shown,
   };
 }
 

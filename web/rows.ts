@@ -105,6 +105,11 @@ function readLevels(value: unknown): { levels: Level[]; texts: [string, string][
   return { levels, texts };
 }
 
+/** When a row of an account changed last, in Unix milliseconds; NaN: it does not say. */
+export function timeOf(row: RawRow): number {
+  return readTime(row.uTime ?? row.updateTime ?? row.ts ?? row.timestamp ?? row.cTime ?? row.created_at);
+}
+
 /** Unix milliseconds of a text of digits or of ISO 8601. */
 function readTime(value: unknown): number {
   const text = textOf(value);

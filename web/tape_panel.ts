@@ -10,6 +10,8 @@ export type TapePanel = {
   setRows(rows: readonly RawRow[]): void;
   addRows(rows: readonly RawRow[]): void;
   clear(...words: (Node | string)[]): void;
+  /** The shown rows, newest first. */
+  rows(): readonly RawRow[];
 };
 
 const MAX_TRADES = 80;
@@ -19,12 +21,16 @@ export function startTapePanel(): TapePanel {
   const tape = find("trades");
   const empty = find("trades-empty");
   let trades: Trade[] = [];
+  const raw = new WeakMap<Trade, RawRow>();
 
   const add = (rows: readonly RawRow[]) => {
     const known = new Set(trades.map(({ id }) => id));
-    const fresh = rows.map(readTrade).filter((trade) =>
-      trade !== undefined && !known.has(trade.id)
-    ) as Trade[];
+    const fresh = rows.flatMap((row) => {
+      const trade = readTrade(row);
+      if (trade === undefined || known.has(trade.id)) return [];
+      raw.set(trade, row);
+      return [trade];
+    });
     trades = [...trades, ...fresh].sort((a, b) => b.at - a.at).slice(0, MAX_TRADES);
     draw();
   };
@@ -62,5 +68,6 @@ export function startTapePanel(): TapePanel {
       draw();
       empty.replaceChildren(...words);
     },
+    rows: () => trades.map((trade) => raw.get(trade)).filter((row) => row !== undefined),
   };
 }

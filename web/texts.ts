@@ -3,6 +3,7 @@
 import type { Filled } from "../src/shared/messages/message.ts";
 import { PAGE_EN } from "./texts_en.ts";
 import { PAGE_ZH } from "./texts_zh.ts";
+import { readStored, store } from "./stored.ts";
 import { find, setAttribute, setText } from "./dom.ts";
 
 const LANGUAGES = ["en", "zh"] as const;
@@ -41,7 +42,7 @@ export function t<Key extends TextKey>(key: Key, ...[params]: Filled<typeof PAGE
 
 /** Puts what index.html has into the reader's language, and starts the button that switches to the other one. */
 export function startTexts(): void {
-  language = chooseLanguage(stored(), navigator.languages);
+  language = chooseLanguage(readStored(STORED), navigator.languages);
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   for (const element of document.querySelectorAll("[data-text]")) {
     setText(element, fillIn(language, element.getAttribute("data-text") as TextKey));
@@ -54,19 +55,6 @@ export function startTexts(): void {
   const button = find("language");
   setText(button, language === "zh" ? "EN" : "中");
   button.addEventListener("click", () => {
-    try {
-      localStorage.setItem(STORED, language === "zh" ? "en" : "zh");
-      location.reload();
-    } catch {
-      // A browser that keeps nothing shows its own language.
-    }
+    if (store(STORED, language === "zh" ? "en" : "zh")) location.reload();
   });
-}
-
-function stored(): string | null {
-  try {
-    return localStorage.getItem(STORED);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /** Light or dark: what the system says, or what the person chose here. */
 import { find, setAttribute, setText } from "./dom.ts";
+import { readStored, store } from "./stored.ts";
 import { t } from "./texts.ts";
 
 const THEMES = ["system", "light", "dark"] as const;
@@ -22,11 +23,7 @@ export function startTheme(onChange: () => void): () => void {
   let theme = stored();
   const next = () => {
     theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "system";
-    try {
-      localStorage.setItem(STORED, theme);
-    } catch {
-      // A browser that keeps nothing: the choice lasts as long as the page.
-    }
+    store(STORED, theme);
     show(theme);
     onChange();
   };
@@ -37,11 +34,7 @@ export function startTheme(onChange: () => void): () => void {
 }
 
 function stored(): Theme {
-  try {
-    return THEMES.find((each) => each === localStorage.getItem(STORED)) ?? "system";
-  } catch {
-    return "system";
-  }
+  return THEMES.find((each) => each === readStored(STORED)) ?? "system";
 }
 
 /** A colour of the style sheet as it is now, for what draws by itself: `color("--up")`. */

@@ -1,10 +1,12 @@
 /** What the pages ask of the store, answered by its readers and by what is on its way to it. */
 import { readMessage, watchOf } from "../client/watch.ts";
-import type { RowKind, RowsPort } from "../http/rows.ts";
+import { rowKeyOf } from "../client/row_key.ts";
+import { kindOfTopic } from "../client/table_kind.ts";
+import type { RowKind, RowsPort, ShownRow } from "../http/rows.ts";
 import { findChannel } from "../okx/channels.ts";
 import type { Topic } from "../okx/topic.ts";
 import { parseAnyTopic } from "../okx/v3/topic.ts";
-import { createKeys } from "../store/layout/keys.ts";
+import { createKeys, escapeGlob, INDEXED, type Keys } from "../store/layout/keys.ts";
 import { readCached } from "../store/read/rows.ts";
 import type { Store } from "../store/store.ts";
 import type { RowBroadcast } from "../store/write/row_broadcast.ts";
@@ -27,14 +29,23 @@ const MOST_READ = 1000;
 /** Connects the pages with one store. */
 export function createDashboardRows(store: Store, tap: RowBroadcast, keyPrefix: string): RowsPort {
   return {
-    describe(_, path) {
+    describe(server, path) {
       const topic = parseAnyTopic(path);
-      if (topic.kind === "fault") return { kind: "row", login: true };
+      const keys = createKeys(keyPrefix, server, store.clustered);
+      if (topic.kind === "fault") {
+        return { kind: "row", table: "rows", login: true, command: `HGETALL ${quote(keys.path(path))}` };
+      }
       const isTape = topic.storage === "events" && /^(trades|trades-all)$/.test(topic.arg.channel);
       // A channel that the table does not know may be one of an account.
       const isUnknown = topic.endpoint !== "v3" && findChannel(topic.arg.channel) === undefined;
-      return { kind: isTape ? "trades" : KINDS[topic.storage], login: topic.login || isUnknown };
+      return {
+        kind: isTape ? "trades" : KINDS[topic.storage],
+        table: kindOfTopic(topic),
+        login: topic.login || isUnknown,
+        command: commandOf(keys, topic),
+      };
     },
+    keyOf: rowKeyOf,
     async read(server, path, n) {
       const topic = parseAnyTopic(path);
       const isBook = topic.kind === "topic" && KINDS[topic.storage] === "book";
@@ -42,8 +53,13 @@ export function createDashboardRows(store: Store, tap: RowBroadcast, keyPrefix: 
         ...(isBook ? {} : { n }),
         most: MOST_READ,
       });
-      if (cached === undefined) return [];
-      return Array.isArray(cached) ? cached : [cached];
+      const found = cached === undefined ? [] : Array.isArray(cached) ? cached : [cached];
+      if (topic.kind === "fault" || topic.storage !== "balances") return found;
+      // Beside the account's own row there is one of each currency.
+      const keys = createKeys(keyPrefix, server, store.clustered);
+      const currencies = (await store.members(keys.open(topic.path))).sort().slice(0, n);
+      const balances = await store.rows(currencies.map((id) => keys.row(topic.table, id)));
+      return [...found, ...balances.filter((row) => Object.keys(row).length > 0)];
     },
     listen(server, path, onRow) {
       const keys = createKeys(keyPrefix, server, store.clustered);
@@ -62,5 +78,58 @@ export function createDashboardRows(store: Store, tap: RowBroadcast, keyPrefix: 
       if (kind !== "candle") return tap.listen(server, filter, onRow);
       return tap.listen(server, { ...filter, holds: (name) => name.startsWith(bars) }, onRow);
     },
+    listenAll(server, paths, onRow) {
+      const keys = createKeys(keyPrefix, server, store.clustered);
+      const [held, published] = [new Map<string, string>(), new Map<string, string>()];
+      const stops: (() => void)[] = [];
+      for (const path of paths) {
+        const topic = parseAnyTopic(path);
+        if (topic.kind === "fault" || KINDS[topic.storage] === "book") continue;
+        const key = keys.path(topic.path);
+        if (topic.storage === "candle") held.set(key, path);
+        else if (topic.isOneRow || topic.storage === "events") published.set(key, path);
+        else stops.push(this.listen(server, path, (row) => onRow(path, row)));
+      }
+      const indexOf = (key: string) => key.slice(0, Math.max(0, key.lastIndexOf(INDEXED)));
+      const pass = (path: string | undefined, row: ShownRow) => path !== undefined && onRow(path, row);
+      const none = { isChannel: () => false, read: () => undefined };
+      if (held.size > 0) {
+        const filter = { ...none, holds: (key: string) => held.has(indexOf(key)) };
+        stops.push(tap.listen(server, filter, (row, key) => pass(held.get(indexOf(key)), row)));
+      }
+      if (published.size > 0) {
+        const filter = { isChannel: (channel: string) => published.has(channel), read: readMessage };
+        stops.push(tap.listen(server, filter, (row, channel) => pass(published.get(channel), row)));
+      }
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
   };
+}
+
+/** How redis-cli reads the rows of a topic: a command, or the pattern of their keys. */
+function commandOf(keys: Keys, topic: Topic): string {
+  const key = keys.path(topic.path);
+  const scan = (start: string) => `--scan --pattern ${quote(`${escapeGlob(start)}*`)}`;
+  switch (topic.storage) {
+    case "candle":
+    case "trades":
+      return `ZREVRANGE ${quote(key)} 0 9`;
+    case "events":
+      return `XREVRANGE ${quote(key)} + - COUNT 10`;
+    case "instruments":
+      return `SMEMBERS ${quote(key)}`;
+    case "open":
+      return `SMEMBERS ${quote(keys.open(topic.path))}`;
+    case "latest":
+      return topic.isOneRow ? `HGETALL ${quote(key)}` : scan(keys.row(topic.table, ""));
+    default:
+      return `HGETALL ${quote(key)}`;
+  }
+}
+
+/** A word as a shell takes it. */
+function quote(word: string): string {
+  return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -12,6 +12,7 @@ import { createHistory } from "./history.ts";
 import { createJournal } from "./journal.ts";
 import { createLogins } from "./logins.ts";
 import { readProcessUse } from "./process.ts";
+import { createQuotes } from "./quotes.ts";
 import { type RowsPort, streamRows } from "./rows.ts";
 import { createStreams } from "./streams.ts";
 import type { View } from "./view.ts";
@@ -52,8 +53,15 @@ export function createDashboard({ view, stats, access, identity, rows }: Dashboa
   const accounts = access.password !== undefined;
   const describe = (server: string, path: string) => rows.describe(server, path);
   const feed = createFeed({ view, describe, journal, history, accounts });
+  const quotes = createQuotes({ view, rows, accounts });
+  const tellQuotes = () => {
+    const changed = quotes.tick();
+    if (changed.length > 0) feed.send("quotes", JSON.stringify(changed));
+  };
   const seconds = setInterval(() => {
     feed.tick(history.add(stats, readProcessUse(), Date.now()));
+    if (feed.size > 0) tellQuotes();
+    else quotes.stop();
   }, SECOND_MS);
   let soon: ReturnType<typeof setTimeout> | undefined;
   let reads = 0;
@@ -70,6 +78,8 @@ export function createDashboard({ view, stats, access, identity, rows }: Dashboa
     const stream = streams.open();
     if (stream === undefined) return busy("Too many pages are open");
     feed.attach(stream);
+    stream.send("quotes", JSON.stringify(quotes.all()));
+    tellQuotes();
     return stream.response;
   };
 
@@ -107,6 +117,7 @@ export function createDashboard({ view, stats, access, identity, rows }: Dashboa
       clearInterval(seconds);
       clearTimeout(soon);
       closing.abort();
+      quotes.stop();
       streams[Symbol.dispose]();
     },
   };

@@ -5,13 +5,15 @@
 import type { History, Sample } from "./history.ts";
 import type { Entry, Journal } from "./journal.ts";
 import { isOverdue, readinessFaults } from "./readiness.ts";
-import type { RowKind } from "./rows.ts";
+import { reasonText } from "../shared/reason.ts";
+import type { TableKind } from "../shared/row_tables.ts";
+import type { PathKind, RowKind } from "./rows.ts";
 import type { EventStream } from "./streams.ts";
 import type { PathView, ServerView, View } from "./view.ts";
 
 /**
- * What never changes of a path: a number for it, then its server, path, kind, promised cadence, and whether it needs a
- * login.
+ * What never changes of a path: a number for it, then its server, path, kind, promised cadence, whether it needs a
+ * login, the table that its rows are shown in, and what is said to redis-cli to read them.
  */
 export type PathDef = readonly [
   id: number,
@@ -20,6 +22,8 @@ export type PathDef = readonly [
   kind: RowKind,
   everyMs: number | null,
   login: boolean,
+  table: TableKind,
+  command: string,
 ];
 
 /** What changes of it. `state` is `overdue` for one that is live, but silent for longer than promised. */
@@ -31,6 +35,8 @@ export type PathNow = readonly [
   rows: number,
   error: string,
   connection: string,
+  /** When it is tried again; 0: that is not known. */
+  nextAt: number,
 ];
 
 /** One message to the page; the first one, `start`, has all paths, samples and lines. */
@@ -57,7 +63,7 @@ export type Tick = {
 /** What the feed needs. */
 export type FeedOptions = {
   readonly view: () => View;
-  readonly describe: (server: string, path: string) => { readonly kind: RowKind; readonly login: boolean };
+  readonly describe: (server: string, path: string) => PathKind;
   readonly journal: Journal;
   readonly history: History;
   /** Whether rows of an account are shown. */
@@ -70,6 +76,8 @@ export type Feed = {
   attach(stream: EventStream): void;
   /** Tells all pages what changed; `sample` where a second is over. */
   tick(sample?: Sample): void;
+  /** Sends all pages the same. */
+  send(event: string, data: string): void;
   readonly size: number;
 };
 
@@ -108,8 +116,9 @@ export function createFeed(options: FeedOptions): Feed {
           continue;
         }
         before.seen = round;
-        const [, state, since, receivedAt, rows, error, connection] = before.now;
-        if (state !== next[1] || since !== next[2] || error !== next[5] || connection !== next[6]) {
+        const [, state, since, receivedAt, rows, error, connection, nextAt] = before.now;
+        const isSame = state === next[1] && since === next[2] && error === next[5];
+        if (!isSame || connection !== next[6] || nextAt !== next[7]) {
           before.now = next;
           before.sent = round;
           urgent.push(next);
@@ -135,8 +144,8 @@ export function createFeed(options: FeedOptions): Feed {
   };
 
   const defOf = (id: number, server: string, path: PathView): PathDef => {
-    const { kind, login } = describe(server, path.path);
-    return [id, server, path.path, kind, path.everyMs ?? null, login];
+    const { kind, login, table, command } = describe(server, path.path);
+    return [id, server, path.path, kind, path.everyMs ?? null, login, table, command];
   };
 
   const tell = (stream: EventStream, event: "start" | "tick", tick: Tick) =>
@@ -174,6 +183,9 @@ export function createFeed(options: FeedOptions): Feed {
       );
       for (const stream of [...streams]) stream.send("tick", data);
     },
+    send(event, data) {
+      for (const stream of [...streams]) stream.send(event, data);
+    },
     get size() {
       return streams.size;
     },
@@ -204,6 +216,15 @@ function baseOf(view: View, at: number): Base {
 
 function nowOf(id: number, path: PathView, at: number): PathNow {
   const { state, since = 0, receivedAt = 0, rows = 0, error, connection = "" } = path;
-  const reason = error === null ? "" : `${error.code} ${error.message}`;
-  return [id, isOverdue(path, at) ? "overdue" : state, since, receivedAt, rows, reason, connection];
+  const reason = error === null ? "" : reasonText(error);
+  return [
+    id,
+    isOverdue(path, at) ? "overdue" : state,
+    since,
+    receivedAt,
+    rows,
+    reason,
+    connection,
+    error?.nextAt ?? 0,
+  ];
 }

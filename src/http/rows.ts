@@ -3,6 +3,7 @@
  * so that a busy path costs a page a few messages a second; of what a newer row replaces only the newest is sent. One
  * stream carries the rows of several paths, since a browser opens no more than six connections to a host.
  */
+import type { TableKind } from "../shared/row_tables.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import type { EventStream } from "./streams.ts";
 
@@ -12,13 +13,30 @@ export type RowKind = "candle" | "trades" | "book" | "row" | "rows";
 /** Names to values, as written to Redis. */
 export type ShownRow = Readonly<Record<string, unknown>>;
 
+/** What never changes of a path. */
+export type PathKind = {
+  readonly kind: RowKind;
+  readonly table: TableKind;
+  readonly login: boolean;
+  /** What is said to redis-cli to read it; the key, or the pattern of keys, is its second word. */
+  readonly command: string;
+};
+
 /** What the pages ask of the store; the service provides it. */
 export type RowsPort = {
-  describe(server: string, path: string): { readonly kind: RowKind; readonly login: boolean };
+  describe(server: string, path: string): PathKind;
+  /** Names a row of a table of which newer rows take the place; undefined: rows of the path are events. */
+  keyOf(path: string): ((row: ShownRow) => string) | undefined;
   /** The newest `n` rows, oldest first. Rejects while Redis does not answer. */
   read(server: string, path: string, n: number): Promise<readonly ShownRow[]>;
   /** Calls `onRow` with each row from now on; returns what ends it. */
   listen(server: string, path: string, onRow: (row: ShownRow) => void): () => void;
+  /** The same of many paths at the price of one; rows of order books are left out. */
+  listenAll(
+    server: string,
+    paths: readonly string[],
+    onRow: (path: string, row: ShownRow) => void,
+  ): () => void;
 };
 
 /** Rows of a first answer. */
@@ -26,6 +44,9 @@ const SNAPSHOT: Readonly<Record<RowKind, number>> = { candle: 500, trades: 80, b
 
 /** Rows that wait for one message, of candles a whole history; a tape that runs faster shows the newest. */
 const MAX_WAITING: Readonly<Record<RowKind, number>> = { candle: 500, trades: 80, book: 1, row: 1, rows: 80 };
+
+/** Rows of a table of an account. */
+const MAX_TABLE = 500;
 
 const GATHER_MS = 100;
 
@@ -41,7 +62,11 @@ export async function streamRows(
   port: RowsPort,
   { server, path }: { readonly server: string; readonly path: string },
 ): Promise<void> {
-  const { kind } = port.describe(server, path);
+  const { kind, table } = port.describe(server, path);
+  // Rows of a table that newer ones replace come with their names.
+  const keyOf = kind === "rows" || kind === "row" ? port.keyOf(path) : undefined;
+  const most = isAccountTable(table) ? MAX_TABLE : MAX_WAITING[kind];
+  const nameRows = (rows: readonly ShownRow[]) => keyOf === undefined ? {} : { keys: rows.map(keyOf) };
   let waiting: ShownRow[] = [];
   let started = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -49,10 +74,11 @@ export async function streamRows(
     timer = undefined;
     const rows = waiting;
     waiting = [];
-    stream.send("rows", JSON.stringify({ server, path, rows }));
+    stream.send("rows", JSON.stringify({ server, path, rows, ...nameRows(rows) }));
   };
   const stop = port.listen(server, path, (row) => {
-    waiting = gather(kind, waiting, shorten(row));
+    const nameOf = kind === "candle" ? openingOf : isAccountTable(table) ? keyOf : undefined;
+    waiting = gather(waiting, shorten(row), nameOf, most);
     if (started) timer ??= setTimeout(send, GATHER_MS);
   });
   stream.onClose(() => {
@@ -60,10 +86,14 @@ export async function streamRows(
     clearTimeout(timer);
   });
   try {
-    const rows = await withDeadline(port.read(server, path, SNAPSHOT[kind]), READ_MS, () => {
+    const n = isAccountTable(table) ? MAX_TABLE : SNAPSHOT[kind];
+    const rows = await withDeadline(port.read(server, path, n), READ_MS, () => {
       throw new Error("Redis did not answer in time");
     });
-    stream.send("snapshot", JSON.stringify({ server, path, kind, rows: rows.map(shorten) }));
+    stream.send(
+      "snapshot",
+      JSON.stringify({ server, path, kind, rows: rows.map(shorten), ...nameRows(rows) }),
+    );
     started = true;
     if (waiting.length > 0) timer ??= setTimeout(send, GATHER_MS);
   } catch (error) {
@@ -74,10 +104,20 @@ export async function streamRows(
 }
 
 /** Adds a row to those that wait, within bounds. */
-function gather(kind: RowKind, waiting: readonly ShownRow[], row: ShownRow): ShownRow[] {
-  const opening = kind === "candle" ? openingOf(row) : undefined;
-  const others = opening === undefined ? waiting : waiting.filter((each) => openingOf(each) !== opening);
-  return [...others, row].slice(-MAX_WAITING[kind]);
+function gather(
+  waiting: readonly ShownRow[],
+  row: ShownRow,
+  nameOf: ((row: ShownRow) => unknown) | undefined,
+  most: number,
+): ShownRow[] {
+  const name = nameOf?.(row);
+  const others = name === undefined ? waiting : waiting.filter((each) => nameOf?.(each) !== name);
+  return [...others, row].slice(-most);
+}
+
+/** Tables of an account: every row of them is shown, not the newest few. */
+function isAccountTable(table: TableKind): boolean {
+  return table === "orders" || table === "positions" || table === "balances";
 }
 
 function openingOf(row: ShownRow): unknown {

@@ -48,26 +48,87 @@ Deno.test("/api/events tells everything first, then changes, and at least once a
   await using stream = await openStream(run, "/api/events");
   await waitFor("the start", () => stream.events[0]?.name === "start");
   const start = stream.events[0]?.data as { defs: unknown[][]; version: string };
-  assert.deepEqual(start.defs, [[1, "test", "tickers:BTC-USDT", "row", null, false]]);
-  const states = () =>
-    stream.events.flatMap(({ data }) => (data.paths as unknown[][]).map(([, state]) => state));
+  assert.deepEqual(start.defs, [[
+    1,
+    "test",
+    "tickers:BTC-USDT",
+    "row",
+    null,
+    false,
+    "quotes",
+    "HGETALL okex/test/tickers:BTC-USDT",
+  ]]);
+  const ticks = () => stream.events.filter(({ name }) => name !== "quotes");
+  const states = () => ticks().flatMap(({ data }) => (data.paths as unknown[][]).map(([, state]) => state));
   await waitFor("live", () => states().at(-1) === "live");
   okx.current()?.push(TICKER, [{ instId: "BTC-USDT", last: "1", ts: "1" }]);
-  const rows = () => stream.events.flatMap(({ data }) => (data.paths as unknown[][]).map((path) => path[4]));
+  const rows = () => ticks().flatMap(({ data }) => (data.paths as unknown[][]).map((path) => path[4]));
   await waitFor("the row to be counted", () => rows().at(-1) === 1);
   await waitFor(
     "three seconds",
-    () => stream.events.flatMap(({ data }) => data.samples as unknown[]).length >= 3,
+    () => ticks().flatMap(({ data }) => data.samples as unknown[]).length >= 3,
   );
   okx.plan({ handshake: "refuse" });
   okx.current()?.drop();
   await waitFor("the loss", () => states().at(-1) === "stale");
   const lines = () =>
-    stream.events.flatMap(({ data }) => (data.entries as { text: string }[]).map(({ text }) => text));
+    ticks().flatMap(({ data }) => (data.entries as { text: string }[]).map(({ text }) => text));
   await waitFor("it to be told", () => lines().some((text) => text.startsWith("public lost: ")));
-  const [fault, ...others] = stream.events.at(-1)?.data.faults as string[];
+  const [fault, ...others] = ticks().at(-1)?.data.faults as string[];
   assert.match(fault ?? "", /^test tickers:BTC-USDT is stale: the connection is lost: .+$/);
   assert.deepEqual(others, []);
+});
+
+type Quote = { subject: string; last?: string; open?: string; closes?: number[] };
+
+Deno.test("/api/events has the price of every instrument, with the course of its bars, whatever comes first", async () => {
+  await using okx = startFakeOkx();
+  const channels = ["tickers:BTC-USDT", "candle1m:BTC-USDT", "candle1m:ETH-USDT", "trades:X-USDT"];
+  await using run = await startService({ endpoint: okx.url, settings: HTTP, channels });
+  const bar = (
+    n: number,
+    close: string,
+  ) => [String(MINUTE + n * 60_000), "1", "9", "1", close, "1", "1", "1", "0"];
+  const at = await waitFor("both connections", () => okx.current() && okx.current("business"));
+  at.push(CANDLES, [bar(1, "2")]);
+  at.push(CANDLES, [bar(2, "3")]);
+  okx.current()?.push(TICKER, [{ instId: "BTC-USDT", last: "3.50", open24h: "2", ts: "1" }]);
+  await waitFor("the rows", async () => (await run.sub("tickers:BTC-USDT"))?.rows === 1);
+  await waitFor("the bars", async () => (await run.sub("candle1m:BTC-USDT"))?.rows === 2);
+  await using stream = await openStream(run, "/api/events");
+  const quotes = () => {
+    const all = new Map<string, Quote>();
+    for (const { name, data } of stream.events) {
+      if (name !== "quotes") continue;
+      for (const quote of data as unknown as Quote[]) {
+        all.set(quote.subject, { ...all.get(quote.subject), ...quote });
+      }
+    }
+    return all;
+  };
+  await waitFor("what Redis has", () => quotes().get("BTC-USDT")?.closes?.length === 2);
+  const server = "test";
+  assert.deepEqual(quotes().get("BTC-USDT"), {
+    ...{ server, subject: "BTC-USDT", last: "3.50", open: "2", closes: [2, 3] },
+  });
+  // What comes from now on.
+  at.push(CANDLES, [bar(3, "4")]);
+  at.push({ channel: "candle1m", instId: "ETH-USDT" }, [bar(1, "7")]);
+  okx.current()?.push(TICKER, [{ instId: "BTC-USDT", last: "4.25", open24h: "2", ts: "2" }]);
+  okx.current()?.push({ channel: "trades", instId: "X-USDT" }, [
+    { instId: "X-USDT", tradeId: "1", px: "0.5", sz: "1", side: "buy", ts: "3" },
+  ]);
+  await waitFor("news", () => {
+    const [btc, eth, x] = ["BTC-USDT", "ETH-USDT", "X-USDT"].map((subject) => quotes().get(subject));
+    return btc?.last === "4.25" && btc.closes?.length === 3 && eth?.last === "7" && x?.last === "0.5";
+  });
+  // A page that comes later has everything at once.
+  await using second = await openStream(run, "/api/events");
+  await waitFor("its prices", () => second.events.some(({ name }) => name === "quotes"));
+  const first = second.events.find(({ name }) => name === "quotes")?.data as unknown as Quote[];
+  assert.deepEqual(first.map(({ subject, last }) => [subject, last]).sort(), [
+    ...[["BTC-USDT", "4.25"], ["ETH-USDT", "7"], ["X-USDT", "0.5"]],
+  ]);
 });
 
 Deno.test("/api/rows tells what Redis has, then each row as it comes, of several paths", async () => {

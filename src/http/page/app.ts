@@ -1,5 +1,176 @@
 /** Written by scripts/page.ts from what is below web/; do not edit. */
-export const APP = `// web/companions.ts
+export const APP = `// web/address.ts
+var FIRST = {
+  ...{
+    server: "",
+    path: "",
+    list: "watch",
+    section: "paths",
+    row: void 0
+  },
+  ...{
+    candles: "",
+    book: "",
+    words: "",
+    group: "all"
+  }
+};
+var LISTS = [
+  "watch",
+  "paths"
+];
+var SECTIONS = [
+  "paths",
+  "market",
+  "activity"
+];
+var GROUPS = [
+  "all",
+  "live",
+  "waiting",
+  "problems",
+  "pinned"
+];
+var MAX_TEXT = 300;
+function formatAddress(address2) {
+  const { server, path, row } = address2;
+  const place = server === "" ? "" : \`\${encode(server)}/\${encode(path)}\`;
+  const query = new URLSearchParams();
+  for (const name of [
+    "list",
+    "section",
+    "candles",
+    "book",
+    "words",
+    "group"
+  ]) {
+    if (address2[name] !== FIRST[name]) query.set(name, address2[name]);
+  }
+  if (row !== void 0) query.set("row", row ? "1" : "0");
+  return \`#/\${place}\${query.size === 0 ? "" : \`?\${query}\`}\`;
+}
+function parseAddress(hash) {
+  const [place = "", query = ""] = hash.replace(/^#\\/?/, "").split("?", 2);
+  const [server = "", ...path] = place.split("/");
+  const found = new URLSearchParams(query);
+  const text = (name) => (found.get(name) ?? "").slice(0, MAX_TEXT);
+  const oneOf = (names, name, otherwise) => names.find((each) => each === found.get(name)) ?? otherwise;
+  const chosen = {
+    server: decode(server),
+    path: decode(path.join("/"))
+  };
+  const row = found.get("row");
+  return {
+    ...chosen.server === "" || chosen.path === "" ? {
+      server: "",
+      path: ""
+    } : chosen,
+    list: oneOf(LISTS, "list", FIRST.list),
+    section: oneOf(SECTIONS, "section", FIRST.section),
+    row: row === "1" ? true : row === "0" ? false : void 0,
+    ...{
+      candles: text("candles"),
+      book: text("book"),
+      words: text("words")
+    },
+    group: oneOf(GROUPS, "group", FIRST.group)
+  };
+}
+function encode(text) {
+  return encodeURIComponent(text).replaceAll("%3A", ":").replaceAll("%2F", "/").replaceAll("%2C", ",");
+}
+function decode(text) {
+  try {
+    return decodeURIComponent(text).slice(0, MAX_TEXT);
+  } catch {
+    return "";
+  }
+}
+
+// src/http/instruments.ts
+var MARKET = /* @__PURE__ */ new Set([
+  "quotes",
+  "candles",
+  "tape",
+  "books"
+]);
+function subjectOf(path) {
+  const at = path.indexOf(":");
+  return at < 0 ? "" : path.slice(at + 1);
+}
+function channelOf(path) {
+  const at = path.indexOf(":");
+  return at < 0 ? path : path.slice(0, at);
+}
+function instrumentsOf(paths2) {
+  const groups = /* @__PURE__ */ new Map();
+  for (const path of paths2) {
+    const subject = subjectOf(path.path);
+    if (subject === "" || path.login) continue;
+    const key2 = \`\${path.server}
+\${subject}\`;
+    const group = groups.get(key2);
+    if (group === void 0) groups.set(key2, [
+      path
+    ]);
+    else group.push(path);
+  }
+  return [
+    ...groups.values()
+  ].filter((group) => group.some(({ table }) => MARKET.has(table))).map((group) => {
+    const first = group[0];
+    return {
+      server: first.server,
+      subject: subjectOf(first.path),
+      paths: group,
+      price: best(group, priceRank),
+      bars: best(group, ({ table, path }) => table === "candles" ? candleRank(path) : Infinity)
+    };
+  });
+}
+function candleRank(path) {
+  const channel = channelOf(path);
+  const derived = /(^|\\/)(index|mark)/.test(channel) ? 1e9 : 0;
+  const seconds = barSeconds(path);
+  return derived + (seconds < 60 ? 1e8 : seconds);
+}
+var UNITS = {
+  s: 1,
+  m: 60,
+  H: 3600,
+  D: 86400,
+  W: 604800,
+  M: 2592e3
+};
+function barSeconds(path) {
+  const match = /candle(\\d+)([a-zA-Z]*)/.exec(channelOf(path));
+  return Number(match?.[1] ?? 0) * (UNITS[match?.[2]?.slice(0, 1) ?? ""] ?? 1);
+}
+function priceRank({ table, path }) {
+  const derived = /(^|\\/)(index|mark)/.test(channelOf(path)) ? 4 : 0;
+  switch (table) {
+    case "quotes":
+      return derived;
+    case "candles":
+      return 1 + derived;
+    case "tape":
+      return /(^|\\/)trades?(-all)?$/.test(channelOf(path)) ? 2 : Infinity;
+    default:
+      return Infinity;
+  }
+}
+function best(paths2, rankOf) {
+  let found;
+  for (const path of paths2) {
+    const rank = rankOf(path);
+    if (rank === Infinity) continue;
+    const least = found === void 0 ? Infinity : rankOf(found);
+    if (rank < least || rank === least && found !== void 0 && path.path < found.path) found = path;
+  }
+  return found;
+}
+
+// web/companions.ts
 var BOOKS = [
   "books",
   "books-l2-tbt",
@@ -10,23 +181,23 @@ var BOOKS = [
   "books5",
   "depth5"
 ];
-function companionsOf(paths2, chosen2, kept) {
-  if (chosen2 === void 0) return {
+function companionsOf(paths2, chosen, kept) {
+  if (chosen === void 0) return {
     candles: void 0,
     book: void 0,
     trades: void 0
   };
   const related = [
     ...paths2
-  ].filter(({ server, subject }) => server === chosen2.server && subject === chosen2.subject && subject !== "");
+  ].filter(({ server, subject }) => server === chosen.server && subject === chosen.subject && subject !== "");
   const choose2 = (kind, before, rank) => {
-    if (chosen2.kind === kind) return chosen2;
+    if (chosen.kind === kind) return chosen;
     const found = related.filter((path) => path.kind === kind);
     const same = found.find(({ id }) => id === before?.id) ?? found.find((path) => alike(path, before));
     return same ?? found.sort((a, b) => rank(a) - rank(b) || (a.path < b.path ? -1 : 1))[0];
   };
   return {
-    candles: choose2("candle", kept?.candles, candleRank),
+    candles: choose2("candle", kept?.candles, ({ path }) => candleRank(path)),
     book: choose2("book", kept?.book, bookRank),
     trades: choose2("trades", kept?.trades, () => 0)
   };
@@ -40,31 +211,16 @@ function firstChoice(paths2) {
     const { book, trades } = companionsOf(all, path);
     return (book === void 0 ? 0 : 1) + (trades === void 0 ? 0 : 1);
   };
-  return candles.sort((a, b) => rich(b) - rich(a) || candleRank(a) - candleRank(b))[0] ?? all.find(({ kind }) => kind === "book" || kind === "trades") ?? all[0];
+  return candles.sort((a, b) => rich(b) - rich(a) || candleRank(a.path) - candleRank(b.path))[0] ?? all.find(({ kind }) => kind === "book" || kind === "trades") ?? all[0];
 }
-function channelOf({ path }) {
-  return path.slice(0, path.indexOf(":"));
+function channelIn(path) {
+  return path === void 0 ? "" : channelOf(path.path);
 }
 function alike(path, other) {
-  return other !== void 0 && channelOf(path) === channelOf(other);
-}
-function candleRank(path) {
-  const channel = channelOf(path);
-  const derived = /(^|\\/)(index|mark)/.test(channel) ? 1e9 : 0;
-  const match = /candle(\\d+)([a-zA-Z]*)/.exec(channel);
-  const unit = {
-    s: 1,
-    m: 60,
-    H: 3600,
-    D: 86400,
-    W: 604800,
-    M: 2592e3
-  };
-  const seconds = Number(match?.[1] ?? 0) * (unit[match?.[2]?.slice(0, 1) ?? ""] ?? 1);
-  return derived + (seconds < 60 ? 1e8 : seconds);
+  return other !== void 0 && channelOf(path.path) === channelOf(other.path);
 }
 function bookRank(path) {
-  const rank = BOOKS.indexOf(channelOf(path).split("/").at(-1) ?? "");
+  const rank = BOOKS.indexOf(channelOf(path.path).split("/").at(-1) ?? "");
   return rank < 0 ? BOOKS.length : rank;
 }
 
@@ -171,7 +327,7 @@ var PAGE_EN = {
   "page.paths_many": "{count} paths",
   "page.attempt": "attempt {count}: {reason}",
   "page.subscriptions": "Subscriptions",
-  "page.search": "Search paths",
+  "page.search": "Search",
   "page.state": "State",
   "page.order": "Order",
   "page.paths_label": "Subscribed paths",
@@ -225,14 +381,66 @@ var PAGE_EN = {
   "page.tab_market": "Market",
   "page.tab_activity": "Activity",
   "page.keyboard": "Keyboard",
-  "page.key_search": "search paths",
-  "page.key_step": "next and previous path",
+  "page.key_search": "search",
+  "page.key_step": "next and previous line",
   "page.key_problems": "only problems, and back",
   "page.key_row": "trades or the selected row",
   "page.key_warnings": "only warnings in the events",
   "page.key_theme": "theme: system, light, dark",
   "page.key_escape": "clear the search",
   "page.key_help": "this list",
+  "page.lists_label": "Instruments and subscriptions",
+  "page.list_label": "Instruments or subscriptions",
+  "page.watchlist": "Watchlist",
+  "page.instruments_label": "Instruments",
+  "page.pinned": "Pinned",
+  "page.instrument": "Instrument",
+  "page.change": "Change",
+  "page.pin": "Pin (s)",
+  "page.change_day": "over 24 hours",
+  "page.change_shown": "over the bars that are drawn",
+  "page.no_instrument": "No instrument matches.",
+  "page.not_subscribed": "{server} has no subscription of {path}.",
+  "page.state_for": "{state} for {time}",
+  "page.because": "{what}: {reason}",
+  "page.next_attempt": "{reason}; next attempt in {seconds} s",
+  "page.silent": "overdue: nothing for {time}, promised every {every}",
+  "page.save_candles": "Save the candles as CSV (d)",
+  "page.save_candles_label": "CSV: save the candles",
+  "page.save_table": "Save the table as CSV (d)",
+  "page.save_table_label": "CSV: save the table",
+  "page.save_rows": "Save these rows as CSV",
+  "page.save_rows_label": "CSV: save these rows",
+  "page.copy": "Copy",
+  "page.copy_path": "path",
+  "page.copy_key": "key",
+  "page.copied": "copied",
+  "page.not_copied": "not copied",
+  "page.orders": "Orders",
+  "page.positions": "Positions",
+  "page.balances": "Balances",
+  "page.all_of": "all of {path}",
+  "page.currency": "Currency",
+  "page.equity": "Equity",
+  "page.available": "Available",
+  "page.frozen": "Frozen",
+  "page.unrealized": "Unrealized",
+  "page.in_usd": "In USD",
+  "page.side": "Side",
+  "page.entry": "Entry",
+  "page.mark": "Mark",
+  "page.liquidation": "Liquidation",
+  "page.leverage": "Leverage",
+  "page.type": "Type",
+  "page.filled": "Filled",
+  "page.order_state": "Order",
+  "page.key_instrument": "next and previous instrument",
+  "page.key_bar": "longer and shorter bars",
+  "page.key_zoom": "zoom in, out, and back",
+  "page.key_list": "watchlist or subscriptions",
+  "page.key_pin": "pin the instrument",
+  "page.key_copy": "copy the path",
+  "page.key_save": "save the series as CSV",
   "page.close": "Close"
 };
 
@@ -269,7 +477,7 @@ var PAGE_ZH = {
   "page.paths_many": "{count} \\u4E2A\\u8DEF\\u5F84",
   "page.attempt": "\\u7B2C {count} \\u6B21\\u5C1D\\u8BD5\\uFF1A{reason}",
   "page.subscriptions": "\\u8BA2\\u9605",
-  "page.search": "\\u641C\\u7D22\\u8DEF\\u5F84",
+  "page.search": "\\u641C\\u7D22",
   "page.state": "\\u72B6\\u6001",
   "page.order": "\\u6392\\u5E8F",
   "page.paths_label": "\\u5DF2\\u8BA2\\u9605\\u7684\\u8DEF\\u5F84",
@@ -323,16 +531,85 @@ var PAGE_ZH = {
   "page.tab_market": "\\u884C\\u60C5",
   "page.tab_activity": "\\u6D3B\\u52A8",
   "page.keyboard": "\\u952E\\u76D8",
-  "page.key_search": "\\u641C\\u7D22\\u8DEF\\u5F84",
-  "page.key_step": "\\u4E0B\\u4E00\\u4E2A\\u548C\\u4E0A\\u4E00\\u4E2A\\u8DEF\\u5F84",
+  "page.key_search": "\\u641C\\u7D22",
+  "page.key_step": "\\u4E0B\\u4E00\\u884C\\u548C\\u4E0A\\u4E00\\u884C",
   "page.key_problems": "\\u53EA\\u770B\\u6709\\u95EE\\u9898\\u7684\\uFF0C\\u518D\\u6309\\u6062\\u590D",
   "page.key_row": "\\u6210\\u4EA4\\u6216\\u6240\\u9009\\u7684\\u6570\\u636E\\u884C",
   "page.key_warnings": "\\u4E8B\\u4EF6\\u4E2D\\u53EA\\u770B\\u8B66\\u544A",
   "page.key_theme": "\\u4E3B\\u9898\\uFF1A\\u8DDF\\u968F\\u7CFB\\u7EDF\\u3001\\u6D45\\u8272\\u3001\\u6DF1\\u8272",
   "page.key_escape": "\\u6E05\\u9664\\u641C\\u7D22",
   "page.key_help": "\\u672C\\u5217\\u8868",
+  "page.lists_label": "\\u4EA7\\u54C1\\u4E0E\\u8BA2\\u9605",
+  "page.list_label": "\\u4EA7\\u54C1\\u6216\\u8BA2\\u9605",
+  "page.watchlist": "\\u81EA\\u9009",
+  "page.instruments_label": "\\u4EA7\\u54C1",
+  "page.pinned": "\\u5DF2\\u7F6E\\u9876",
+  "page.instrument": "\\u4EA7\\u54C1",
+  "page.change": "\\u6DA8\\u8DCC",
+  "page.pin": "\\u7F6E\\u9876\\uFF08s\\uFF09",
+  "page.change_day": "24 \\u5C0F\\u65F6\\u5185",
+  "page.change_shown": "\\u6240\\u7ED8 K \\u7EBF\\u671F\\u95F4",
+  "page.no_instrument": "\\u6CA1\\u6709\\u5339\\u914D\\u7684\\u4EA7\\u54C1\\u3002",
+  "page.not_subscribed": "{server} \\u6CA1\\u6709\\u8BA2\\u9605 {path}\\u3002",
+  "page.state_for": "{state} \\u5DF2 {time}",
+  "page.because": "{what}\\uFF1A{reason}",
+  "page.next_attempt": "{reason}\\uFF1B{seconds} \\u79D2\\u540E\\u91CD\\u8BD5",
+  "page.silent": "overdue\\uFF1A{time} \\u6CA1\\u6709\\u6570\\u636E\\uFF0C\\u627F\\u8BFA\\u6BCF {every} \\u4E00\\u6B21",
+  "page.save_candles": "\\u5C06 K \\u7EBF\\u5B58\\u4E3A CSV\\uFF08d\\uFF09",
+  "page.save_candles_label": "CSV\\uFF1A\\u4FDD\\u5B58 K \\u7EBF",
+  "page.save_table": "\\u5C06\\u8868\\u683C\\u5B58\\u4E3A CSV\\uFF08d\\uFF09",
+  "page.save_table_label": "CSV\\uFF1A\\u4FDD\\u5B58\\u8868\\u683C",
+  "page.save_rows": "\\u5C06\\u8FD9\\u4E9B\\u884C\\u5B58\\u4E3A CSV",
+  "page.save_rows_label": "CSV\\uFF1A\\u4FDD\\u5B58\\u8FD9\\u4E9B\\u884C",
+  "page.copy": "\\u590D\\u5236",
+  "page.copy_path": "\\u8DEF\\u5F84",
+  "page.copy_key": "\\u952E",
+  "page.copied": "\\u5DF2\\u590D\\u5236",
+  "page.not_copied": "\\u672A\\u80FD\\u590D\\u5236",
+  "page.orders": "\\u8BA2\\u5355",
+  "page.positions": "\\u6301\\u4ED3",
+  "page.balances": "\\u4F59\\u989D",
+  "page.all_of": "{path} \\u5408\\u8BA1",
+  "page.currency": "\\u5E01\\u79CD",
+  "page.equity": "\\u6743\\u76CA",
+  "page.available": "\\u53EF\\u7528",
+  "page.frozen": "\\u51BB\\u7ED3",
+  "page.unrealized": "\\u672A\\u5B9E\\u73B0\\u76C8\\u4E8F",
+  "page.in_usd": "\\u6298\\u5408\\u7F8E\\u5143",
+  "page.side": "\\u65B9\\u5411",
+  "page.entry": "\\u5F00\\u4ED3\\u5747\\u4EF7",
+  "page.mark": "\\u6807\\u8BB0\\u4EF7",
+  "page.liquidation": "\\u5F3A\\u5E73\\u4EF7",
+  "page.leverage": "\\u6760\\u6746",
+  "page.type": "\\u7C7B\\u578B",
+  "page.filled": "\\u5DF2\\u6210\\u4EA4",
+  "page.order_state": "\\u8BA2\\u5355\\u72B6\\u6001",
+  "page.key_instrument": "\\u4E0B\\u4E00\\u4E2A\\u548C\\u4E0A\\u4E00\\u4E2A\\u4EA7\\u54C1",
+  "page.key_bar": "\\u66F4\\u957F\\u548C\\u66F4\\u77ED\\u7684 K \\u7EBF",
+  "page.key_zoom": "\\u653E\\u5927\\u3001\\u7F29\\u5C0F\\u3001\\u8FD8\\u539F",
+  "page.key_list": "\\u81EA\\u9009\\u6216\\u8BA2\\u9605",
+  "page.key_pin": "\\u7F6E\\u9876\\u8BE5\\u4EA7\\u54C1",
+  "page.key_copy": "\\u590D\\u5236\\u8DEF\\u5F84",
+  "page.key_save": "\\u5C06\\u5E8F\\u5217\\u5B58\\u4E3A CSV",
   "page.close": "\\u5173\\u95ED"
 };
+
+// web/stored.ts
+function readStored(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+function store(name, text) {
+  try {
+    localStorage.setItem(name, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 // web/texts.ts
 var LANGUAGES = [
@@ -345,9 +622,9 @@ var PLACES = {
   "data-hint": "title",
   "data-prompt": "placeholder"
 };
-function chooseLanguage(chosen2, preferred) {
+function chooseLanguage(chosen, preferred) {
   const isLanguage = (name) => LANGUAGES.find((each) => each === name);
-  return isLanguage(chosen2 ?? void 0) ?? preferred.map((tag) => isLanguage(tag.toLowerCase().split("-")[0])).find((each) => each !== void 0) ?? "en";
+  return isLanguage(chosen ?? void 0) ?? preferred.map((tag) => isLanguage(tag.toLowerCase().split("-")[0])).find((each) => each !== void 0) ?? "en";
 }
 function fillIn(language2, key2, params = {}) {
   const text = (language2 === "zh" ? PAGE_ZH[key2] : void 0) ?? PAGE_EN[key2];
@@ -358,7 +635,7 @@ function t(key2, ...[params]) {
   return fillIn(language, key2, params);
 }
 function startTexts() {
-  language = chooseLanguage(stored(), navigator.languages);
+  language = chooseLanguage(readStored(STORED), navigator.languages);
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   for (const element of document.querySelectorAll("[data-text]")) {
     setText(element, fillIn(language, element.getAttribute("data-text")));
@@ -371,19 +648,8 @@ function startTexts() {
   const button = find("language");
   setText(button, language === "zh" ? "EN" : "\\u4E2D");
   button.addEventListener("click", () => {
-    try {
-      localStorage.setItem(STORED, language === "zh" ? "en" : "zh");
-      location.reload();
-    } catch {
-    }
+    if (store(STORED, language === "zh" ? "en" : "zh")) location.reload();
   });
-}
-function stored() {
-  try {
-    return localStorage.getItem(STORED);
-  } catch {
-    return null;
-  }
 }
 
 // web/connections_panel.ts
@@ -447,6 +713,62 @@ function countPaths(count) {
   }) : t("page.paths_many", {
     count
   });
+}
+
+// web/copy.ts
+var SHOWN_MS = 1500;
+function copiesOf({ path, command }) {
+  const key2 = /^(?:--scan --pattern|[A-Z]+) (?:'((?:[^']|'\\\\'')*)'|(\\S+))/.exec(command);
+  return {
+    "copy-path": path,
+    "copy-key": key2?.[1]?.replaceAll("'\\\\''", "'") ?? key2?.[2] ?? "",
+    "copy-command": \`redis-cli \${command}\`
+  };
+}
+function startCopies(chosen) {
+  const ids = [
+    "copy-path",
+    "copy-key",
+    "copy-command"
+  ];
+  const buttons = ids.map((id) => ({
+    id,
+    button: find(id),
+    name: find(id).textContent ?? ""
+  }));
+  const act = async ({ id, button, name }) => {
+    const path = chosen();
+    if (path === void 0) return;
+    const done = await copy(copiesOf(path)[id] ?? "");
+    setText(button, t(done ? "page.copied" : "page.not_copied"));
+    setTimeout(() => setText(button, name), SHOWN_MS);
+  };
+  for (const each of buttons) each.button.addEventListener("click", () => void act(each));
+  return {
+    draw() {
+      const path = chosen();
+      for (const { id, button } of buttons) {
+        button.disabled = path === void 0;
+        button.title = path === void 0 ? "" : copiesOf(path)[id] ?? "";
+      }
+    },
+    copyPath: () => void act(buttons[0])
+  };
+}
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = document.createElement("textarea");
+    field.value = text;
+    field.className = "aside";
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
 }
 
 // web/graphs_panel.ts
@@ -548,6 +870,9 @@ function readLevels(value) {
     texts
   };
 }
+function timeOf(row) {
+  return readTime(row.uTime ?? row.updateTime ?? row.ts ?? row.timestamp ?? row.cTime ?? row.created_at);
+}
 function readTime(value) {
   const text = textOf(value);
   if (/^\\d{9,11}$/.test(text)) return Number(text) * 1e3;
@@ -588,13 +913,10 @@ function startTheme(onChange) {
       theme: t(NAMES[theme2])
     }));
   };
-  let theme = stored2();
+  let theme = stored();
   const next = () => {
     theme = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? "system";
-    try {
-      localStorage.setItem(STORED2, theme);
-    } catch {
-    }
+    store(STORED2, theme);
     show(theme);
     onChange();
   };
@@ -603,12 +925,8 @@ function startTheme(onChange) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange);
   return next;
 }
-function stored2() {
-  try {
-    return THEMES.find((each) => each === localStorage.getItem(STORED2)) ?? "system";
-  } catch {
-    return "system";
-  }
+function stored() {
+  return THEMES.find((each) => each === readStored(STORED2)) ?? "system";
 }
 function color(name) {
   const probe = find("probe");
@@ -672,6 +990,12 @@ function startChartPanel() {
     }
   });
   const bars = /* @__PURE__ */ new Map();
+  const raw = /* @__PURE__ */ new Map();
+  const keep = (row) => {
+    const bar = readBar(row);
+    if (bar !== void 0) raw.set(bar.time, row);
+    return bar;
+  };
   let decimals2 = 0;
   let hovered;
   const showLegend = () => {
@@ -723,8 +1047,9 @@ function startChartPanel() {
     setRows(rows) {
       setText(empty, "");
       bars.clear();
+      raw.clear();
       decimals2 = 0;
-      const read = rows.map(readBar).filter((bar) => bar !== void 0).sort((a, b) => a.time - b.time);
+      const read = rows.map(keep).filter((bar) => bar !== void 0).sort((a, b) => a.time - b.time);
       for (const bar of read) bars.set(bar.time, bar);
       for (const bar of bars.values()) setDecimals(bar);
       candles.setData([
@@ -739,7 +1064,7 @@ function startChartPanel() {
     addRows(rows) {
       let newest = Math.max(-Infinity, ...bars.keys());
       let isInOrder = true;
-      for (const bar of rows.map(readBar).filter((each) => each !== void 0)) {
+      for (const bar of rows.map(keep).filter((each) => each !== void 0)) {
         bars.set(bar.time, bar);
         setDecimals(bar);
         isInOrder &&= bar.time >= newest;
@@ -757,19 +1082,36 @@ function startChartPanel() {
         candles.setData(inOrder.map(candleOf));
         volumes.setData(inOrder.map(volumeOf));
       }
-      while (bars.size > MAX_BARS) bars.delete([
-        ...bars.keys()
-      ][0]);
+      while (bars.size > MAX_BARS) {
+        const oldest = [
+          ...bars.keys()
+        ][0];
+        bars.delete(oldest);
+        raw.delete(oldest);
+      }
       showLegend();
     },
     clear(...words) {
       bars.clear();
+      raw.clear();
       candles.setData([]);
       volumes.setData([]);
       showLegend();
       empty.replaceChildren(...words);
     },
-    paint
+    paint,
+    rows: () => [
+      ...bars.keys()
+    ].map((time) => raw.get(time)).filter((row) => row !== void 0),
+    zoom(by) {
+      const range = chart.timeScale().getVisibleLogicalRange();
+      if (range === null || by === 0) return showNewest();
+      const count = Math.min(MAX_BARS, Math.max(10, (range.to - range.from) / by));
+      chart.timeScale().setVisibleLogicalRange({
+        from: range.to - count,
+        to: range.to
+      });
+    }
   };
 }
 function paintBase(chart) {
@@ -1010,6 +1352,7 @@ function startHeader(model2) {
   const words = pill.lastElementChild;
   const faults = find("faults");
   let open = false;
+  let trouble = "";
   const values = new Map(STATS.map((name) => {
     const value = make("dd", {}, "\\u2013");
     find("stats").append(make("div", {}, make("dt", {}, t(name)), value));
@@ -1067,11 +1410,12 @@ function startHeader(model2) {
       ];
       setAttribute(pill, "data-level", level);
       setText(words, text);
-      document.title = level === "ok" ? "okws" : \`\${text} \\u2013 okws\`;
+      trouble = level === "ok" ? "" : text;
       setText(find("version"), tick?.version ?? "");
       drawFaults();
       drawStats();
-    }
+    },
+    trouble: () => trouble
   };
   function drawStats() {
     const { tick } = model2;
@@ -1162,10 +1506,10 @@ function startBookPanel() {
   let lastMiddle = 0;
   const draw2 = () => {
     const rows = Math.max(1, Math.min(25, Math.floor((ladder.clientHeight - 32) / 2 / levelHeight())));
-    const best = book?.asks.slice(0, rows) ?? [];
-    const worst = Math.max(best.at(-1)?.total ?? 0, book?.bids[Math.min(rows, book.bids.length) - 1]?.total ?? 0);
+    const best2 = book?.asks.slice(0, rows) ?? [];
+    const worst = Math.max(best2.at(-1)?.total ?? 0, book?.bids[Math.min(rows, book.bids.length) - 1]?.total ?? 0);
     drawSide(asks, [
-      ...best
+      ...best2
     ].reverse(), {
       side: "ask",
       worst,
@@ -1241,8 +1585,90 @@ function levelHeight() {
   return matchMedia("(max-width: 760px)").matches ? 22 : 19;
 }
 
+// web/csv.ts
+function formatCsv(rows) {
+  const names = /* @__PURE__ */ new Set();
+  for (const row of rows) for (const name of Object.keys(row)) names.add(name);
+  const lines = [
+    [
+      ...names
+    ],
+    ...rows.map((row) => [
+      ...names
+    ].map((name) => textOf2(row[name])))
+  ];
+  return lines.map((cells) => \`\${cells.map(cellOf).join(",")}\\r
+\`).join("");
+}
+function cellOf(text) {
+  const safe = /^[=+\\-@\\t\\r]/.test(text) && !Number.isFinite(Number(text)) ? \`'\${text}\` : text;
+  return /[",\\r\\n]/.test(safe) ? \`"\${safe.replaceAll('"', '""')}"\` : safe;
+}
+function textOf2(value) {
+  if (value === void 0 || value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value) ?? "";
+}
+function fileName(server, path) {
+  return \`\${\`\${server}_\${path}\`.replace(/[^A-Za-z0-9_.-]+/g, "-").slice(0, 120)}.csv\`;
+}
+function download(name, text) {
+  const url = URL.createObjectURL(new Blob([
+    text
+  ], {
+    type: "text/csv;charset=utf-8"
+  }));
+  const link2 = document.createElement("a");
+  link2.href = url;
+  link2.download = name;
+  link2.click();
+  setTimeout(() => URL.revokeObjectURL(url), 1e4);
+}
+
+// web/notice.ts
+function noticeOf(path, now, translate) {
+  if (path === void 0 || path.state === "live") return "";
+  const { state, since, receivedAt, error, nextAt, everyMs } = path;
+  if (state === "overdue") {
+    const time2 = formatAge(Math.max(0, now - (receivedAt > 0 ? receivedAt : since)));
+    return translate("page.silent", {
+      time: time2,
+      every: formatAge(everyMs ?? 0)
+    });
+  }
+  const time = since > 0 ? formatAge(Math.max(0, now - since)) : "";
+  const what = time === "" ? state : translate("page.state_for", {
+    state,
+    time
+  });
+  const why = error === "" ? what : translate("page.because", {
+    what,
+    reason: error
+  });
+  const seconds = Math.ceil((nextAt - now) / 1e3);
+  return nextAt > 0 && seconds > 0 ? translate("page.next_attempt", {
+    reason: why,
+    seconds
+  }) : why;
+}
+function titleOf(path, { price, trouble }) {
+  const state = path === void 0 || path.state === "live" ? "" : path.state;
+  const subject = path === void 0 ? "" : path.subject || path.path;
+  const parts = [
+    trouble,
+    state,
+    [
+      price,
+      subject
+    ].filter(Boolean).join(" ")
+  ].filter(Boolean);
+  return [
+    parts.join(" \\xB7 "),
+    "okws"
+  ].filter(Boolean).join(" \\u2013 ");
+}
+
 // web/row_panel.ts
-var MAX_TEXT = 600;
+var MAX_TEXT2 = 600;
 function startRowPanel() {
   const box = find("row");
   const empty = find("row-empty");
@@ -1259,7 +1685,7 @@ function startRowPanel() {
       const line = box.children[i];
       setAttribute(line, "class", split ? "split" : "");
       setText(line.children[0], name);
-      setText(line.children[1], textOf2(value));
+      setText(line.children[1], textOf3(value));
     }
     setText(empty, shown.length === 0 ? t("page.no_row") : "");
   };
@@ -1282,12 +1708,13 @@ function startRowPanel() {
       shown = [];
       draw2();
       empty.replaceChildren(...words);
-    }
+    },
+    rows: () => shown
   };
 }
-function textOf2(value) {
+function textOf3(value) {
   const text = typeof value === "string" ? value : JSON.stringify(value) ?? "";
-  return text.length > MAX_TEXT ? \`\${text.slice(0, MAX_TEXT)}\\u2026\` : text;
+  return text.length > MAX_TEXT2 ? \`\${text.slice(0, MAX_TEXT2)}\\u2026\` : text;
 }
 
 // web/source.ts
@@ -1358,15 +1785,220 @@ function openSource(url, handlers, watched) {
   };
 }
 
+// src/shared/row_tables.ts
+var NAME_MEMBERS = [
+  ...[
+    "instId",
+    "instrument_id",
+    "sprdId",
+    "ccy",
+    "currency",
+    "underlying",
+    "uly",
+    "instFamily"
+  ]
+];
+var ACCOUNT_TABLES = {
+  balances: [
+    column("heading.currency", 0, "currency", "ccy", "currency", "instId", "underlying", "instrument_id"),
+    column("heading.equity", 0, "figure", "eq", "equity", "cashBal", "balance", "totalEq"),
+    column("heading.available", 1, "figure", "availBal", "availEq", "available", "total_avail_balance"),
+    column("heading.frozen", 3, "figure", "frozenBal", "ordFrozen", "hold", "margin_frozen"),
+    column("heading.unrealized", 3, "gain", "upl", "unrealized_pnl"),
+    column("heading.in_usd", 4, "figure", "eqUsd", "totalEq")
+  ],
+  positions: [
+    column("heading.instrument", 0, "name", ...NAME_MEMBERS),
+    column("heading.side", 2, "text", "posSide", "side", "direction"),
+    column("heading.size", 0, "figure", "pos", "position", "long_qty"),
+    column("heading.entry", 1, "figure", "avgPx", "avg_cost", "long_avg_cost"),
+    column("heading.mark", 2, "figure", "markPx", "last"),
+    column("heading.unrealized", 1, "gain", "upl", "unrealized_pnl", "long_unrealised_pnl"),
+    column("heading.liquidation", 3, "figure", "liqPx", "liquidation_price", "long_liqui_price"),
+    column("heading.leverage", 4, "figure", "lever", "leverage")
+  ],
+  orders: [
+    column("heading.instrument", 0, "name", ...NAME_MEMBERS),
+    column("heading.side", 2, "side", "side"),
+    column("heading.type", 3, "text", "ordType", "order_type", "algoOrdType", "type"),
+    column("heading.price", 0, "figure", "px", "price", "triggerPx", "slTriggerPx"),
+    column("heading.size", 1, "figure", "sz", "size"),
+    column("heading.filled", 2, "figure", "accFillSz", "filled_size", "filled_qty"),
+    column("heading.order", 1, "text", "state"),
+    column("id", 4, "text", "ordId", "order_id", "algoId", "algo_id", "rfqId", "quoteId")
+  ]
+};
+function column(title, rank, as, ...members) {
+  return {
+    title,
+    rank,
+    as,
+    members
+  };
+}
+
+// web/table_panel.ts
+var MAX_ROWS = 500;
+var TITLES = {
+  "heading.currency": "page.currency",
+  "heading.equity": "page.equity",
+  "heading.available": "page.available",
+  "heading.frozen": "page.frozen",
+  "heading.unrealized": "page.unrealized",
+  "heading.in_usd": "page.in_usd",
+  "heading.instrument": "page.instrument",
+  "heading.side": "page.side",
+  "heading.size": "page.size",
+  "heading.entry": "page.entry",
+  "heading.mark": "page.mark",
+  "heading.liquidation": "page.liquidation",
+  "heading.leverage": "page.leverage",
+  "heading.type": "page.type",
+  "heading.price": "page.price",
+  "heading.filled": "page.filled",
+  "heading.order": "page.order_state"
+};
+var NAMES2 = {
+  orders: "page.orders",
+  positions: "page.positions",
+  balances: "page.balances"
+};
+function isAccountKind(kind) {
+  return kind in ACCOUNT_TABLES;
+}
+function startTablePanel() {
+  const table = find("table");
+  const empty = find("table-empty");
+  const [head, body] = [
+    make("tr"),
+    make("tbody")
+  ];
+  table.append(make("thead", {}, head), body);
+  const rows = /* @__PURE__ */ new Map();
+  let kind = "orders";
+  let path = "";
+  const add = (added, keys) => {
+    for (const [i, row] of added.entries()) {
+      const key2 = keys[i] ?? JSON.stringify(row);
+      rows.delete(key2);
+      rows.set(key2, row);
+      if (rows.size > MAX_ROWS) rows.delete(rows.keys().next().value);
+    }
+  };
+  const draw2 = () => {
+    const columns = ACCOUNT_TABLES[kind];
+    const lines = ordered(kind, [
+      ...rows.values()
+    ]);
+    resize(body, lines.length, () => make("tr"));
+    for (const [i, row] of lines.entries()) {
+      const line = body.children[i];
+      resize(line, columns.length, () => make("td"));
+      for (const [n, column2] of columns.entries()) {
+        const { text, look } = cellOf2(row, column2, path);
+        const cell = line.children[n];
+        setText(cell, text);
+        setAttribute(cell, "class", look);
+      }
+    }
+    table.hidden = lines.length === 0;
+    setText(empty, lines.length === 0 ? t("page.no_row") : "");
+  };
+  return {
+    setKind(next, shown) {
+      kind = next;
+      path = shown;
+      rows.clear();
+      setText(find("h-table"), t(NAMES2[kind]));
+      const columns = ACCOUNT_TABLES[kind];
+      head.replaceChildren(...columns.map(({ title, as }) => make("th", {
+        scope: "col",
+        class: as === "figure" || as === "gain" ? "figure" : ""
+      }, title === "id" ? "id" : t(TITLES[title]))));
+      draw2();
+    },
+    setRows(next, keys) {
+      rows.clear();
+      add(next, keys);
+      draw2();
+    },
+    addRows(next, keys) {
+      add(next, keys);
+      draw2();
+    },
+    clear(...words) {
+      rows.clear();
+      draw2();
+      empty.replaceChildren(...words);
+    },
+    rows: () => ordered(kind, [
+      ...rows.values()
+    ])
+  };
+}
+function ordered(kind, rows) {
+  if (kind === "orders") return rows.toSorted((a, b) => (timeOf(b) || 0) - (timeOf(a) || 0));
+  const name = (row) => valueOf(row, ACCOUNT_TABLES[kind][0].members);
+  return rows.toSorted((a, b) => name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0);
+}
+function cellOf2(row, { as, members }, path) {
+  const text = valueOf(row, members);
+  switch (as) {
+    case "currency":
+      return {
+        text: text === "" ? t("page.all_of", {
+          path
+        }) : text,
+        look: "name"
+      };
+    case "name":
+      return {
+        text: text === "" ? path.slice(path.indexOf(":") + 1) : text,
+        look: "name"
+      };
+    case "side":
+      return {
+        text,
+        look: text === "buy" ? "up" : text === "sell" ? "down" : ""
+      };
+    case "gain":
+      return {
+        text,
+        look: \`figure\${Number(text) > 0 ? " up" : Number(text) < 0 ? " down" : ""}\`
+      };
+    default:
+      return {
+        text,
+        look: as === "figure" ? "figure" : ""
+      };
+  }
+}
+function valueOf(row, members) {
+  for (const name of members) {
+    const value = row[name];
+    if (value === void 0 || value === null || value === "") continue;
+    return (typeof value === "string" ? value : JSON.stringify(value)).slice(0, 100);
+  }
+  return "";
+}
+
 // web/tape_panel.ts
 var MAX_TRADES = 80;
 function startTapePanel() {
   const tape = find("trades");
   const empty = find("trades-empty");
   let trades = [];
+  const raw = /* @__PURE__ */ new WeakMap();
   const add = (rows) => {
     const known = new Set(trades.map(({ id }) => id));
-    const fresh = rows.map(readTrade).filter((trade) => trade !== void 0 && !known.has(trade.id));
+    const fresh = rows.flatMap((row) => {
+      const trade = readTrade(row);
+      if (trade === void 0 || known.has(trade.id)) return [];
+      raw.set(trade, row);
+      return [
+        trade
+      ];
+    });
     trades = [
       ...trades,
       ...fresh
@@ -1402,16 +2034,18 @@ function startTapePanel() {
       trades = [];
       draw2();
       empty.replaceChildren(...words);
-    }
+    },
+    rows: () => trades.map((trade) => raw.get(trade)).filter((row) => row !== void 0)
   };
 }
 
 // web/market.ts
-function startMarket(model2, onChoose) {
+function startMarket(model2, port2) {
   const chart = startChartPanel();
   const ladder = startBookPanel();
   const tape = startTapePanel();
   const row = startRowPanel();
+  const table = startTablePanel();
   const book = {
     setRows: (rows) => ladder.setRow(rows.at(-1)),
     addRows: (rows) => ladder.setRow(rows.at(-1)),
@@ -1427,7 +2061,8 @@ function startMarket(model2, onChoose) {
       kind: "book"
     }
   ];
-  let chosen2;
+  let chosen;
+  let missing = "";
   let companions = companionsOf([], void 0);
   let source;
   let opened = "";
@@ -1435,14 +2070,14 @@ function startMarket(model2, onChoose) {
   for (const { select } of selects) {
     select.addEventListener("change", () => {
       const path = model2.paths.get(Number(select.value));
-      if (path !== void 0) onChoose(path);
+      if (path !== void 0) port2.onChoose(path);
     });
   }
   const [tabTrades, tabRow] = [
     find("tab-trades"),
     find("tab-row")
   ];
-  const showTab2 = (isRow) => {
+  const showTab = (isRow) => {
     rowShown = isRow;
     for (const [tab, on] of [
       [
@@ -1459,12 +2094,12 @@ function startMarket(model2, onChoose) {
     }
     find("trades-pane").hidden = isRow;
     find("row-pane").hidden = !isRow;
-    const shown = isRow ? chosen2 : companions.trades;
-    setText(find("tape-state"), shown?.path ?? "");
   };
   const toggleRow = () => {
-    showTab2(!rowShown);
+    showTab(!rowShown);
     open();
+    draw2();
+    port2.onChange();
   };
   tabTrades.addEventListener("click", () => rowShown && toggleRow());
   tabRow.addEventListener("click", () => rowShown || toggleRow());
@@ -1480,6 +2115,7 @@ function startMarket(model2, onChoose) {
   }
   const mayShow = (path) => !path.login || model2.tick?.accounts === true;
   const wanted = () => {
+    const hasTable = chosen !== void 0 && isAccountKind(chosen.table) && mayShow(chosen);
     const list = [
       companions.candles && {
         panel: chart,
@@ -1493,9 +2129,13 @@ function startMarket(model2, onChoose) {
         panel: tape,
         path: companions.trades
       } : void 0,
-      chosen2 !== void 0 && rowShown && mayShow(chosen2) ? {
+      chosen !== void 0 && rowShown && mayShow(chosen) ? {
         panel: row,
-        path: chosen2
+        path: chosen
+      } : void 0,
+      chosen !== void 0 && hasTable ? {
+        panel: table,
+        path: chosen
       } : void 0
     ];
     return list.filter((each) => each !== void 0);
@@ -1506,7 +2146,7 @@ function startMarket(model2, onChoose) {
       ...new Set(shown.map(({ path }) => path.path))
     ];
     const key2 = JSON.stringify([
-      chosen2?.server,
+      chosen?.server,
       paths2,
       rowShown
     ]);
@@ -1514,12 +2154,12 @@ function startMarket(model2, onChoose) {
     opened = key2;
     source?.close();
     source = void 0;
-    if (chosen2 === void 0 || paths2.length === 0) return;
+    if (chosen === void 0 || paths2.length === 0) return;
     const panels = (path) => shown.filter((each) => each.path.path === path).map(({ panel }) => panel);
     const query = new URLSearchParams([
       [
         "server",
-        chosen2.server
+        chosen.server
       ],
       ...paths2.map((path) => [
         "path",
@@ -1529,25 +2169,25 @@ function startMarket(model2, onChoose) {
     source = openSource(\`/api/rows?\${query}\`, {
       on: {
         snapshot(data) {
-          const { path, rows } = data;
-          for (const panel of panels(path)) panel.setRows(rows);
+          const { path, rows, keys = [] } = data;
+          for (const panel of panels(path)) panel.setRows(rows, keys);
         },
         rows(data) {
-          const { path, rows } = data;
-          for (const panel of panels(path)) panel.addRows(rows);
+          const { path, rows, keys = [] } = data;
+          for (const panel of panels(path)) panel.addRows(rows, keys);
         }
       }
     }, false);
   };
   const explain = () => {
-    const { server = "", subject = "" } = chosen2 ?? {};
+    const { server = "", subject = "" } = chosen ?? {};
+    const isAccount = chosen !== void 0 && (chosen.login || isAccountKind(chosen.table));
     const tell = (panel, path, what, channel) => {
       if (path !== void 0) return;
-      if (subject === "") {
-        return panel.clear(chosen2 === void 0 ? t("page.choose") : t("page.none_here", {
-          what: t(what)
-        }));
-      }
+      if (chosen === void 0) return panel.clear(missing || t("page.choose"));
+      if (subject === "" || isAccount) return panel.clear(t("page.none_here", {
+        what: t(what)
+      }));
       const command = \`okws client subscribe \${server} \${channel}:\${subject}\`;
       panel.clear(make("span", {}, t("page.none_of", {
         what: t(what),
@@ -1557,8 +2197,10 @@ function startMarket(model2, onChoose) {
     tell(chart, companions.candles, "page.what_candles", "candle1m");
     tell(book, companions.book, "page.what_book", "books");
     tell(tape, companions.trades, "page.what_trades", "trades");
-    if (chosen2 !== void 0 && !mayShow(chosen2)) {
+    if (chosen === void 0) row.clear(missing);
+    else if (!mayShow(chosen)) {
       row.clear(t("page.accounts"));
+      table.clear(t("page.accounts"));
     }
   };
   const fillSelects = () => {
@@ -1579,43 +2221,140 @@ function startMarket(model2, onChoose) {
       select.disabled = options.length < 2;
     }
   };
-  const show = (path) => {
-    const before = companions;
-    chosen2 = path;
+  const warn = (name, path) => {
+    const notice = find(\`\${name}-notice\`);
+    const text = noticeOf(path, model2.now(), t);
+    setText(notice, text);
+    notice.hidden = text === "";
+    const state = text === "" ? "" : path?.state ?? "";
+    if (name !== "book") {
+      notice.parentElement?.classList.toggle("uncertain", state !== "");
+      setText(find(\`\${name}-state\`), name === "tape" && path !== void 0 ? path.path : state);
+    }
+    setAttribute(notice, "data-state", state);
+  };
+  const draw2 = () => {
+    const hasTable = chosen !== void 0 && isAccountKind(chosen.table);
+    find("table-panel").hidden = !hasTable;
+    find("chart-panel").hidden = hasTable;
+    warn("chart", companions.candles);
+    warn("book", companions.book);
+    warn("tape", rowShown ? chosen : companions.trades);
+    warn("table", hasTable ? chosen : void 0);
+  };
+  const pathOf = (server, subject, channel) => [
+    ...model2.paths.values()
+  ].find((path) => path.server === server && path.path === \`\${channel}:\${subject}\`);
+  const show = (path, choice) => {
+    const before = choice === void 0 ? companions : {
+      candles: pathOf(path.server, path.subject, choice.candles),
+      book: pathOf(path.server, path.subject, choice.book),
+      trades: companions.trades
+    };
+    const isOther = chosen?.server !== path.server || chosen.path !== path.path;
+    missing = "";
+    chosen = path;
     companions = companionsOf(model2.paths.values(), path, before);
-    showTab2(path.kind === "row" || path.kind === "rows" ? true : path.kind === "trades" ? false : rowShown);
+    if (isOther && isAccountKind(path.table)) table.setKind(path.table, path.path);
+    showTab(choice?.row ?? rowOf(path) ?? rowShown);
     fillSelects();
     explain();
     open();
+    draw2();
   };
-  showTab2(false);
+  const hide = (words) => {
+    missing = words;
+    chosen = void 0;
+    companions = companionsOf([], void 0);
+    fillSelects();
+    explain();
+    open();
+    draw2();
+  };
+  const save = (rows, path) => {
+    if (path !== void 0 && rows.length > 0) download(fileName(path.server, path.path), formatCsv(rows));
+  };
+  const saveChart = () => save(chart.rows(), companions.candles);
+  const saveTape = () => rowShown ? save(row.rows(), chosen) : save(tape.rows(), companions.trades);
+  const saveTable = () => save(table.rows(), chosen);
+  find("chart-save").addEventListener("click", saveChart);
+  find("tape-save").addEventListener("click", saveTape);
+  find("table-save").addEventListener("click", saveTable);
+  showTab(false);
   explain();
+  draw2();
   return {
     show,
+    showMissing: (server, path) => hide(t("page.not_subscribed", {
+      server,
+      path
+    })),
     refresh() {
-      if (chosen2 === void 0) return fillSelects();
-      const { server, path } = chosen2;
+      if (chosen === void 0) return fillSelects();
+      const { server, path } = chosen;
       const same = [
         ...model2.paths.values()
       ].find((each) => each.server === server && each.path === path);
-      if (same !== void 0) return show(same);
-      chosen2 = void 0;
-      companions = companionsOf([], void 0);
-      fillSelects();
-      explain();
-      open();
+      if (same !== void 0) return show(same, {
+        row: rowShown,
+        ...channelsOf(companions)
+      });
+      hide("");
+    },
+    draw: draw2,
+    chosen: () => chosen,
+    choice() {
+      const best2 = companionsOf(model2.paths.values(), chosen);
+      const [is, usual] = [
+        channelsOf(companions),
+        channelsOf(best2)
+      ];
+      return {
+        row: chosen === void 0 || rowShown === (rowOf(chosen) ?? false) ? void 0 : rowShown,
+        candles: is.candles === usual.candles ? "" : is.candles,
+        book: is.book === usual.book ? "" : is.book
+      };
     },
     toggleRow,
+    stepBar(by) {
+      const current = companions.candles;
+      if (current === void 0) return;
+      const bars = [
+        ...model2.paths.values()
+      ].filter(({ kind, server, subject }) => kind === "candle" && server === current.server && subject === current.subject);
+      bars.sort((a, b) => barSeconds(a.path) - barSeconds(b.path) || (a.path < b.path ? -1 : 1));
+      const next = bars[bars.indexOf(current) + by];
+      if (next !== void 0) port2.onChoose(next);
+    },
+    zoom: (by) => chart.zoom(by),
+    save() {
+      if (chosen !== void 0 && isAccountKind(chosen.table)) saveTable();
+      else if (chosen?.kind === "candle" || companions.candles !== void 0) saveChart();
+      else saveTape();
+    },
     paint: () => chart.paint()
+  };
+}
+function rowOf({ kind }) {
+  return kind === "row" || kind === "rows" ? true : kind === "trades" ? false : void 0;
+}
+function channelsOf({ candles, book }) {
+  return {
+    candles: channelIn(candles),
+    book: channelIn(book)
   };
 }
 
 // web/model.ts
 var MAX_SAMPLES = 600;
 var MAX_ENTRIES = 300;
+var MAX_SEEN = 40;
+var SEEN_MS = 3e3;
 var SMOOTHING = 0.4;
 var Model = class {
   paths = /* @__PURE__ */ new Map();
+  /** By server and instrument. */
+  quotes = /* @__PURE__ */ new Map();
   samples = [];
   entries = [];
   /** The newest message; undefined before the first. */
@@ -1632,6 +2371,7 @@ var Model = class {
   /** The first message of a stream: everything there is. */
   start(tick) {
     this.paths.clear();
+    this.quotes.clear();
     this.samples = [
       ...tick.samples
     ];
@@ -1655,6 +2395,41 @@ var Model = class {
     this.#apply(tick);
     if (tick.defs.length + tick.gone.length > 0) this.generation += 1;
   }
+  /** Prices that changed. */
+  quote(quotes, now = Date.now()) {
+    for (const quote of quotes) {
+      const key2 = \`\${quote.server}
+\${quote.subject}\`;
+      const { seen = [], seenAt = 0, ...before } = this.quotes.get(key2) ?? {};
+      const merged = {
+        ...before,
+        ...quote
+      };
+      const last = Number(merged.last ?? NaN);
+      if (!Number.isFinite(last)) this.quotes.set(key2, {
+        ...merged,
+        seen,
+        seenAt
+      });
+      else if (now - seenAt < SEEN_MS) {
+        this.quotes.set(key2, {
+          ...merged,
+          seen: [
+            ...seen.slice(0, -1),
+            last
+          ],
+          seenAt
+        });
+      } else this.quotes.set(key2, {
+        ...merged,
+        seen: [
+          ...seen,
+          last
+        ].slice(-MAX_SEEN),
+        seenAt: now
+      });
+    }
+  }
   #apply(tick) {
     this.tick = tick;
     this.skew = tick.now - Date.now();
@@ -1676,8 +2451,7 @@ var Model = class {
       if (path.rate < 0.05) path.rate = 0;
     }
   }
-  #define([id, server, path, kind, everyMs, login]) {
-    const subject = path.slice(path.indexOf(":") + 1);
+  #define([id, server, path, kind, everyMs, login, table, command]) {
     this.paths.set(id, {
       ...{
         id,
@@ -1685,9 +2459,11 @@ var Model = class {
         path,
         kind,
         everyMs,
-        login
+        login,
+        table,
+        command
       },
-      subject: path.includes(":") ? subject : "",
+      subject: subjectOf(path),
       ...{
         state: "wanted",
         since: 0,
@@ -1695,23 +2471,28 @@ var Model = class {
         rows: 0,
         error: "",
         connection: "",
+        nextAt: 0,
         rate: 0,
         counted: -1
       }
     });
   }
 };
-function update(path, [, state, since, receivedAt, rows, error, connection]) {
+function update(path, [, state, since, receivedAt, rows, error, connection, nextAt]) {
   path.state = state;
   path.since = since;
   path.receivedAt = receivedAt;
   path.rows = rows;
   path.error = error;
   path.connection = connection;
+  path.nextAt = nextAt;
 }
 function groupOf(state) {
   if (state === "live") return "live";
   return state === "wanted" || state === "sent" || state === "syncing" ? "waiting" : "problems";
+}
+function problemOf({ state }) {
+  return groupOf(state) === "problems" ? state : "";
 }
 function pick(paths2, { group, words, order, now }) {
   const wanted = words.toLowerCase().split(/\\s+/).filter((word) => word !== "");
@@ -1734,8 +2515,102 @@ function compare(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+// web/phone.ts
+var PHONE = "(max-width: 760px), (max-height: 500px) and (orientation: landscape)";
+function isPhone() {
+  return matchMedia(PHONE).matches;
+}
+
+// web/virtual_list.ts
+var BEYOND = 6;
+function startVirtualList(options) {
+  const { idOf, isChosen, create, fill, onChoose, now } = options;
+  const list = find(options.id);
+  const space = make("div", {
+    class: "space",
+    role: "presentation"
+  });
+  const empty = make("p", {
+    class: "empty"
+  });
+  list.append(space);
+  list.after(empty);
+  let shown = [];
+  const redraw = () => {
+    const height = rowHeight();
+    space.style.height = \`\${shown.length * height}px\`;
+    const first = Math.max(0, Math.floor(list.scrollTop / height) - BEYOND);
+    const visible = shown.slice(first, first + Math.ceil(list.clientHeight / height) + 2 * BEYOND);
+    resize(space, visible.length, create);
+    let active;
+    for (const [i, line] of visible.entries()) {
+      const item = space.children[i];
+      item.id = \`\${options.id}-\${idOf(line).replace(/\\s/g, "_")}\`;
+      item.dataset.at = String(first + i);
+      item.style.top = \`\${(first + i) * height}px\`;
+      setAttribute(item, "aria-selected", String(isChosen(line)));
+      setAttribute(item, "aria-posinset", String(first + i + 1));
+      setAttribute(item, "aria-setsize", String(shown.length));
+      if (isChosen(line)) active ??= item.id;
+      fill(item, line, now());
+    }
+    if (active === void 0) list.removeAttribute("aria-activedescendant");
+    else setAttribute(list, "aria-activedescendant", active);
+  };
+  const reveal = (index) => {
+    if (index < 0) return;
+    const height = rowHeight();
+    if (index * height < list.scrollTop) list.scrollTop = index * height;
+    const below = (index + 1) * height - list.clientHeight;
+    if (below > list.scrollTop) list.scrollTop = below;
+  };
+  const chooseAt = (index, how = "key", target) => {
+    const line = shown[index];
+    if (line === void 0) return;
+    reveal(index);
+    onChoose(line, how, target);
+  };
+  const step = (by) => {
+    if (options.onStep !== void 0) return options.onStep(by);
+    const at = shown.findIndex(isChosen);
+    chooseAt(at < 0 ? 0 : Math.min(shown.length - 1, Math.max(0, at + by)));
+  };
+  space.addEventListener("click", (event) => {
+    const target = event.target;
+    const item = target.closest(".item");
+    if (item !== null) chooseAt(Number(item.dataset.at), "click", target);
+  });
+  list.addEventListener("scroll", redraw);
+  list.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") step(event.key === "ArrowDown" ? 1 : -1);
+    else if (event.key === "Home") chooseAt(0);
+    else if (event.key === "End") chooseAt(shown.length - 1);
+    else return;
+    event.preventDefault();
+  });
+  new ResizeObserver(redraw).observe(list);
+  return {
+    draw(lines, words) {
+      shown = lines;
+      setText(empty, lines.length === 0 ? words : "");
+      list.hidden = lines.length === 0;
+      redraw();
+    },
+    redraw,
+    step,
+    enter() {
+      if (!shown.some(isChosen)) chooseAt(0);
+    },
+    reveal: (id) => reveal(shown.findIndex((line) => idOf(line) === id)),
+    toTop: () => list.scrollTop = 0
+  };
+}
+function rowHeight() {
+  return isPhone() ? 34 : 26;
+}
+
 // web/paths_panel.ts
-var GROUPS = [
+var GROUPS2 = [
   [
     "all",
     "page.all"
@@ -1767,80 +2642,33 @@ var ORDERS = [
     "page.age"
   ]
 ];
-var BEYOND = 6;
-function startPathsPanel(model2, onChoose) {
-  const list = find("list");
-  const search = find("search");
-  const space = make("div", {
-    class: "space",
-    role: "presentation"
-  });
-  const empty = make("p", {
-    class: "empty"
-  });
-  list.append(space, empty);
-  let group = "all";
+function startPathsPanel(model2, port2) {
   let order = "path";
-  let chosen2;
-  let shown = [];
-  const chips = GROUPS.map(([name, title]) => {
-    const count = make("b", {}, "0");
-    const chip = make("button", {
-      class: "chip",
-      type: "button",
-      "data-group": name
-    }, t(title), count);
-    chip.addEventListener("click", () => show(name));
-    return {
-      name,
-      chip,
-      count
-    };
+  let prefixed = false;
+  const list = startVirtualList({
+    id: "list",
+    idOf: ({ id }) => String(id),
+    isChosen: (path) => isSame(path, port2.chosen()),
+    create: createPathItem,
+    fill: (item, path, now) => fillPathItem(item, path, now, prefixed),
+    onChoose: (path, how) => port2.onChoose(path, how),
+    now: () => model2.now()
   });
-  find("filters").append(...chips.map(({ chip }) => chip));
-  const sorts = ORDERS.map(([name, title]) => {
-    const button = make("button", {
-      type: "button"
-    }, t(title));
-    button.addEventListener("click", () => {
-      order = name;
-      draw2();
-    });
-    return {
-      name,
-      button
-    };
+  const chips = startChips("filters", GROUPS2, port2.onGroup);
+  const sorts = startSorts("sorts", ORDERS, (name) => {
+    order = name;
+    draw2();
   });
-  find("sorts").append(...sorts.map(({ button }) => button));
-  const show = (next) => {
-    group = next;
-    list.scrollTop = 0;
-    draw2();
-  };
-  const choose2 = (path, how = "key") => {
-    if (path === void 0) return;
-    chosen2 = path.id;
-    draw2();
-    reveal(shown.indexOf(path));
-    onChoose(path, how);
-  };
-  const reveal = (index) => {
-    if (index < 0) return;
-    const height = rowHeight();
-    if (index * height < list.scrollTop) list.scrollTop = index * height;
-    const below = (index + 1) * height - list.clientHeight;
-    if (below > list.scrollTop) list.scrollTop = below;
-  };
   const draw2 = () => {
-    const now = model2.now();
     const all = [
       ...model2.paths.values()
     ];
-    shown = pick(all, {
+    const group = port2.group();
+    const shown = pick(all, {
       group,
-      words: search.value,
+      words: port2.words(),
       order,
-      now
+      now: model2.now()
     });
     for (const { name, chip, count: count2 } of chips) {
       const number = name === "all" ? all.length : all.filter(({ state }) => groupOf(state) === name).length;
@@ -1854,80 +2682,21 @@ function startPathsPanel(model2, onChoose) {
       all: all.length
     });
     setText(find("path-count"), count);
-    const none = all.length === 0 ? t("page.none_subscribed") : t("page.no_match");
-    setText(empty, shown.length === 0 ? none : "");
-    drawRows(now);
+    prefixed = new Set(all.map(({ server }) => server)).size > 1;
+    list.draw(shown, all.length === 0 ? t("page.none_subscribed") : t("page.no_match"));
   };
-  const drawRows = (now) => {
-    const height = rowHeight();
-    space.style.height = \`\${shown.length * height}px\`;
-    const first = Math.max(0, Math.floor(list.scrollTop / height) - BEYOND);
-    const visible = shown.slice(first, first + Math.ceil(list.clientHeight / height) + 2 * BEYOND);
-    resize(space, visible.length, createItem2);
-    const servers = new Set([
-      ...model2.paths.values()
-    ].map(({ server }) => server)).size;
-    for (const [i, path] of visible.entries()) {
-      const item = space.children[i];
-      fillItem2(item, path, {
-        now,
-        prefix: servers > 1 ? \`\${path.server} \` : "",
-        chosen: path.id === chosen2
-      });
-      item.style.top = \`\${(first + i) * height}px\`;
-      setAttribute(item, "aria-posinset", String(first + i + 1));
-      setAttribute(item, "aria-setsize", String(shown.length));
-    }
-    const marked = visible.some(({ id }) => id === chosen2);
-    if (marked) setAttribute(list, "aria-activedescendant", \`path-\${chosen2}\`);
-    else list.removeAttribute("aria-activedescendant");
-  };
-  const step = (by) => {
-    const at = shown.findIndex(({ id }) => id === chosen2);
-    choose2(shown[at < 0 ? 0 : Math.min(shown.length - 1, Math.max(0, at + by))]);
-  };
-  space.addEventListener("click", (event) => {
-    const item = event.target.closest(".item");
-    if (item !== null) choose2(model2.paths.get(Number(item.id.slice("path-".length))), "click");
-  });
-  list.addEventListener("scroll", () => drawRows(model2.now()));
-  list.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") step(event.key === "ArrowDown" ? 1 : -1);
-    else if (event.key === "Home") choose2(shown[0]);
-    else if (event.key === "End") choose2(shown.at(-1));
-    else return;
-    event.preventDefault();
-  });
-  search.addEventListener("input", () => {
-    list.scrollTop = 0;
-    draw2();
-  });
-  search.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      search.value = "";
-      draw2();
-    } else if (event.key === "Enter" || event.key === "ArrowDown") {
-      list.focus();
-      choose2(shown.find(({ id }) => id === chosen2) ?? shown[0]);
-    } else return;
-    event.preventDefault();
-  });
-  new ResizeObserver(() => drawRows(model2.now())).observe(list);
   return {
     draw: draw2,
-    step,
-    toggleProblems: () => show(group === "problems" ? "all" : "problems"),
-    mark(path) {
-      chosen2 = path.id;
-      draw2();
-      reveal(shown.indexOf(path));
-    }
+    step: (by) => list.step(by),
+    enter: () => list.enter(),
+    toTop: () => list.toTop(),
+    reveal: () => list.reveal(String(port2.chosen()?.id))
   };
 }
-function rowHeight() {
-  return matchMedia("(max-width: 760px)").matches ? 34 : 26;
+function isSame(path, other) {
+  return path.server === other?.server && path.path === other.path;
 }
-function createItem2() {
+function createPathItem() {
   return make("div", {
     class: "item",
     role: "option"
@@ -1942,22 +2711,52 @@ function createItem2() {
     class: "age"
   }));
 }
-function fillItem2(item, path, { now, prefix, chosen: chosen2 }) {
-  item.id = \`path-\${path.id}\`;
+function fillPathItem(item, path, now, prefixed) {
   setAttribute(item, "data-state", path.state);
-  setAttribute(item, "aria-selected", String(chosen2));
   const [, name, rate, age] = item.children;
-  setText(name.children[0], prefix);
+  setText(name.children[0], prefixed ? \`\${path.server} \` : "");
   setText(name.children[1], path.path);
   setText(rate, path.rate === 0 ? "" : formatCount(path.rate));
   setText(age, ageOf(path, now));
-  setAttribute(item, "title", titleOf(path));
+  setAttribute(item, "title", titleOf2(path));
+}
+function startChips(id, groups, onGroup) {
+  const chips = groups.map(([name, title]) => {
+    const count = make("b", {}, "0");
+    const chip = make("button", {
+      class: "chip",
+      type: "button",
+      "data-group": name
+    }, t(title), count);
+    chip.addEventListener("click", () => onGroup(name));
+    return {
+      name,
+      chip,
+      count
+    };
+  });
+  find(id).append(...chips.map(({ chip }) => chip));
+  return chips;
+}
+function startSorts(id, orders, onOrder) {
+  const sorts = orders.map(([name, title]) => {
+    const button = make("button", {
+      type: "button"
+    }, t(title));
+    button.addEventListener("click", () => onOrder(name));
+    return {
+      name,
+      button
+    };
+  });
+  find(id).append(...sorts.map(({ button }) => button));
+  return sorts;
 }
 function ageOf({ state, receivedAt }, now) {
   if (state !== "live" && state !== "overdue" && state !== "stale") return state;
   return receivedAt === 0 ? state : formatAge(Math.max(0, now - receivedAt));
 }
-function titleOf({ server, path, state, connection, error, everyMs }) {
+function titleOf2({ server, path, state, connection, error, everyMs }) {
   const parts = [
     \`\${server} \${path}\`,
     state
@@ -1972,40 +2771,416 @@ function titleOf({ server, path, state, connection, error, everyMs }) {
   return parts.join(" \\xB7 ");
 }
 
+// web/watchlist.ts
+function pinName(server, subject) {
+  return \`\${server} \${subject}\`;
+}
+function watchLines(model2, { group, words, order, pinned, chosen }) {
+  const wanted = words.toLowerCase().split(/\\s+/).filter((word) => word !== "");
+  const mayShow = (path) => !path.login || model2.tick?.accounts === true;
+  const shown = [
+    ...model2.paths.values()
+  ].map((path) => mayShow(path) ? {
+    ...path,
+    login: false
+  } : path);
+  const lines = instrumentsOf(shown).map((instrument) => lineOf(model2, instrument, pinned)).filter((line) => {
+    const { instrument, state } = line;
+    if (group === "pinned" && !line.pinned) return false;
+    if (group === "problems" && state === "live") return false;
+    const text = \`\${instrument.server} \${instrument.subject}\`.toLowerCase();
+    return wanted.every((word) => text.includes(word));
+  });
+  lines.sort((a, b) => Number(b.pinned) - Number(a.pinned) || (order === "change" ? (b.change ?? -Infinity) - (a.change ?? -Infinity) : 0) || compare2(a.instrument.subject, b.instrument.subject) || compare2(a.instrument.server, b.instrument.server));
+  return lines.flatMap((line) => {
+    const { server, subject, paths: paths2 } = line.instrument;
+    if (chosen?.server !== server || chosen.subject !== subject) return [
+      line
+    ];
+    const below = paths2.map(({ id }) => model2.paths.get(id)).filter((path) => path !== void 0);
+    below.sort((a, b) => compare2(a.path, b.path));
+    return [
+      line,
+      ...below.map((path) => ({
+        kind: "path",
+        id: String(path.id),
+        path
+      }))
+    ];
+  });
+}
+function lineOf(model2, instrument, pinned) {
+  const { server, subject, price, paths: paths2 } = instrument;
+  const quote = model2.quotes.get(\`\${server}
+\${subject}\`);
+  const { last = "", open = "", closes = [], seen = [] } = quote ?? {};
+  const course = closes.length > 0 ? [
+    ...closes.slice(0, -1),
+    Number(last)
+  ] : seen;
+  const from = open === "" ? course[0] : Number(open);
+  const isKnown = last !== "" && from !== void 0 && from > 0 && (open !== "" || course.length > 1);
+  const problems = paths2.map(problemOf).filter((problem) => problem !== "");
+  const isLive = price?.state === "live";
+  return {
+    kind: "instrument",
+    id: pinName(server, subject),
+    ...{
+      instrument,
+      last,
+      course,
+      isLive
+    },
+    change: isKnown ? (Number(last) / from - 1) * 100 : void 0,
+    isDaily: open !== "",
+    pinned: pinned.has(pinName(server, subject)),
+    state: isLive || price === void 0 ? problems[0] ?? "live" : price.state
+  };
+}
+function sparkPoints(values, width, height) {
+  if (values.length < 2 || !values.every(Number.isFinite)) return "";
+  const [low, high] = [
+    Math.min(...values),
+    Math.max(...values)
+  ];
+  const scale = high === low ? 0 : (height - 2) / (high - low);
+  return values.map((value, i) => {
+    const x = i / (values.length - 1) * width;
+    const y = scale === 0 ? height / 2 : height - 1 - (value - low) * scale;
+    return \`\${Math.round(x * 10) / 10},\${Math.round(y * 10) / 10}\`;
+  }).join(" ");
+}
+function compare2(a, b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// web/watch_panel.ts
+var GROUPS3 = [
+  [
+    "all",
+    "page.all"
+  ],
+  [
+    "pinned",
+    "page.pinned"
+  ],
+  [
+    "problems",
+    "page.problems"
+  ]
+];
+var ORDERS2 = [
+  [
+    "name",
+    "page.instrument"
+  ],
+  [
+    "change",
+    "page.change"
+  ]
+];
+var STORED3 = "okws-pinned";
+var MAX_PINNED = 200;
+var SVG = "http://www.w3.org/2000/svg";
+var [SPARK_WIDTH, SPARK_HEIGHT] = [
+  54,
+  18
+];
+function startWatchPanel(model2, port2) {
+  let order = "name";
+  let prefixed = false;
+  const pinned = readPinned();
+  const chips = startChips("watch-filters", GROUPS3, port2.onGroup);
+  const sorts = startSorts("watch-sorts", ORDERS2, (name) => {
+    order = name;
+    draw2();
+  });
+  const linesOf = (group, words) => watchLines(model2, {
+    group,
+    words,
+    order,
+    pinned,
+    chosen: port2.chosen()
+  });
+  const list = startVirtualList({
+    id: "watch",
+    idOf: ({ id }) => id,
+    isChosen(line) {
+      const chosen = port2.chosen();
+      return line.kind === "path" ? line.path.id === chosen?.id : false;
+    },
+    create: () => make("div", {
+      class: "item",
+      role: "option"
+    }),
+    fill(item, line, now) {
+      if (item.dataset.kind !== line.kind) {
+        item.dataset.kind = line.kind;
+        item.replaceChildren(...(line.kind === "path" ? createPathItem() : createInstrumentItem()).childNodes);
+      }
+      setAttribute(item, "class", line.kind === "path" ? "item below" : "item quote");
+      if (line.kind === "path") fillPathItem(item, line.path, now, false);
+      else fillInstrumentItem(item, line, prefixed);
+    },
+    onChoose(line, how, target) {
+      if (line.kind === "path") return port2.onChoose(line.path, how);
+      const { server, subject, paths: paths2 } = line.instrument;
+      if (target?.closest(".pin")) return pin(server, subject);
+      chooseFirst(paths2, how);
+    },
+    now: () => model2.now(),
+    onStep: (by) => step(by)
+  });
+  const chooseFirst = (paths2, how) => {
+    const path = firstChoice(paths2.map(({ id }) => model2.paths.get(id)).filter((each) => each !== void 0));
+    if (path !== void 0) port2.onChoose(path, how);
+  };
+  const pin = (server, subject) => {
+    const name = pinName(server, subject);
+    if (!pinned.delete(name) && pinned.size < MAX_PINNED) pinned.add(name);
+    store(STORED3, JSON.stringify([
+      ...pinned
+    ]));
+    draw2();
+  };
+  const draw2 = () => {
+    const group = port2.group();
+    const all = linesOf("all", "").filter(({ kind }) => kind === "instrument");
+    const lines = linesOf(group, port2.words());
+    const problems = all.filter((line) => line.kind === "instrument" && line.state !== "live").length;
+    const numbers = {
+      all: all.length,
+      problems,
+      pinned: all.filter((line) => line.kind === "instrument" && line.pinned).length
+    };
+    for (const { name, chip, count } of chips) {
+      setText(count, String(numbers[name]));
+      setAttribute(chip, "aria-pressed", String(name === group));
+      setAttribute(chip, "data-alarm", String(name === "problems" && problems > 0));
+    }
+    for (const { name, button } of sorts) setAttribute(button, "aria-pressed", String(name === order));
+    prefixed = new Set([
+      ...model2.paths.values()
+    ].map(({ server }) => server)).size > 1;
+    list.draw(lines, model2.paths.size === 0 ? t("page.none_subscribed") : t("page.no_instrument"));
+  };
+  const step = (by) => {
+    const lines = linesOf(port2.group(), port2.words()).filter((line) => line.kind === "instrument");
+    const chosen = port2.chosen();
+    const at = lines.findIndex(({ instrument: { server, subject } }) => server === chosen?.server && subject === chosen.subject);
+    const next = lines[at < 0 ? 0 : Math.min(lines.length - 1, Math.max(0, at + by))];
+    if (next !== void 0) chooseFirst(next.instrument.paths, "key");
+  };
+  return {
+    draw: draw2,
+    step: (by) => list.step(by),
+    stepInstrument: step,
+    enter: () => list.enter(),
+    toTop: () => list.toTop(),
+    reveal: () => list.reveal(String(port2.chosen()?.id)),
+    togglePin() {
+      const chosen = port2.chosen();
+      if (chosen !== void 0 && chosen.subject !== "") pin(chosen.server, chosen.subject);
+    }
+  };
+}
+function createInstrumentItem() {
+  const line = document.createElementNS(SVG, "polyline");
+  const spark = document.createElementNS(SVG, "svg");
+  spark.setAttribute("viewBox", \`0 0 \${SPARK_WIDTH} \${SPARK_HEIGHT}\`);
+  spark.setAttribute("class", "spark");
+  spark.setAttribute("aria-hidden", "true");
+  spark.append(line);
+  return make("div", {}, make("i", {
+    class: "dot",
+    "aria-hidden": "true"
+  }), make("span", {
+    class: "path"
+  }, make("small"), make("b"), make("small", {
+    class: "state"
+  })), spark, make("span", {
+    class: "last"
+  }), make("span", {
+    class: "change"
+  }), make("span", {
+    class: "pin",
+    title: t("page.pin")
+  }, "\\u2605"));
+}
+function fillInstrumentItem(item, line, prefixed) {
+  const { instrument, last, change, isDaily, course, state, isLive } = line;
+  const { server, subject, paths: paths2 } = instrument;
+  const [, name, spark, price, share, pin] = [
+    ...item.children
+  ];
+  setAttribute(item, "data-state", state);
+  setAttribute(item, "data-live", String(isLive));
+  setText(name?.children[0], prefixed ? \`\${server} \` : "");
+  setText(name?.children[1], subject);
+  setText(name?.children[2], state === "live" ? "" : \` \${state}\`);
+  setAttribute(spark?.firstElementChild, "points", sparkPoints(course, SPARK_WIDTH, SPARK_HEIGHT));
+  const direction = change === void 0 || change === 0 ? "" : change > 0 ? "up" : "down";
+  setAttribute(spark, "class", \`spark \${direction}\`);
+  setText(price, last === "" ? "\\u2013" : formatPrice(last));
+  setText(share, change === void 0 ? "" : formatChange(change));
+  setAttribute(share, "class", \`change \${direction}\`);
+  setAttribute(share, "title", t(isDaily ? "page.change_day" : "page.change_shown"));
+  setAttribute(pin, "class", line.pinned ? "pin on" : "pin");
+  setAttribute(pin, "aria-label", line.pinned ? t("page.pinned") : t("page.pin"));
+  setAttribute(item, "title", [
+    \`\${server} \${subject}\`,
+    ...paths2.map(({ path, state: state2 }) => \`\${path}: \${state2}\`)
+  ].join("\\n"));
+}
+function formatPrice(text) {
+  return Number.isFinite(Number(text)) ? formatFixed(Number(text), Math.min(12, decimalsOf(text))) : text;
+}
+function formatChange(change) {
+  const text = Math.abs(change).toFixed(2);
+  return \`\${text === "0.00" ? "" : change < 0 ? "\\u2212" : "+"}\${text}%\`;
+}
+function readPinned() {
+  try {
+    const list = JSON.parse(readStored(STORED3) ?? "[]");
+    const names = Array.isArray(list) ? list.filter((each) => typeof each === "string") : [];
+    return new Set(names.slice(0, MAX_PINNED));
+  } catch {
+    return /* @__PURE__ */ new Set();
+  }
+}
+
 // web/main.ts
 var REDRAW_MS = 250;
+var ZOOM = 1.4;
 startTexts();
 var model = new Model();
 var header = startHeader(model);
 var graphs = startGraphsPanel();
 var log = startLogPanel(model);
-var market = startMarket(model, (path) => choose(path));
-var paths = startPathsPanel(model, (path, how) => {
-  choose(path);
-  if (how === "click") showTab("market");
+var search = find("search");
+var market = startMarket(model, {
+  onChoose: (path) => choose(path),
+  onChange: () => remember("push")
 });
+var address = parseAddress(location.hash);
+var port = (groups) => ({
+  chosen: () => market.chosen(),
+  words: () => search.value,
+  group: () => groups.find((each) => each === address.group) ?? groups[0],
+  onGroup: (group) => setGroup(group),
+  onChoose(path, how) {
+    if (how === "click") address = {
+      ...address,
+      section: "market"
+    };
+    choose(path);
+  }
+});
+var paths = startPathsPanel(model, port([
+  "all",
+  "live",
+  "waiting",
+  "problems"
+]));
+var watch = startWatchPanel(model, port([
+  "all",
+  "pinned",
+  "problems"
+]));
+var copies = startCopies(() => market.chosen());
 var nextTheme = startTheme(() => {
   graphs.paint();
   market.paint();
 });
 var link = "wait";
-var chosen = false;
 var generation = -1;
+var listOf = () => address.list === "watch" ? watch : paths;
 function choose(path) {
-  chosen = true;
-  paths.mark(path);
   market.show(path);
+  remember("push");
+  showPlaces();
+  drawLists();
+  listOf().reveal();
+}
+function setGroup(group) {
+  address = {
+    ...address,
+    group
+  };
+  remember("replace");
+  listOf().toTop();
+  drawLists();
+}
+function remember(how) {
+  const chosen = market.chosen();
+  const { row, candles, book } = market.choice();
+  address = {
+    ...address,
+    row,
+    candles,
+    book,
+    words: search.value
+  };
+  if (chosen !== void 0) address = {
+    ...address,
+    server: chosen.server,
+    path: chosen.path
+  };
+  const hash = formatAddress(address);
+  if (hash === location.hash) return;
+  if (how === "push") history.pushState(null, "", hash);
+  else history.replaceState(null, "", hash);
+}
+function follow() {
+  const { server, path } = address;
+  const named = [
+    ...model.paths.values()
+  ].find((each) => each.server === server && each.path === path);
+  if (named !== void 0) market.show(named, address);
+  else if (path !== "") market.showMissing(server, path);
+  else {
+    const first = firstChoice(model.paths.values());
+    if (first !== void 0) market.show(first, address);
+  }
+  if (market.chosen() !== void 0) remember("replace");
+}
+function showPlaces() {
+  const { section, list } = address;
+  document.body.dataset.tab = section;
+  for (const tab of tabs) setAttribute(tab, "aria-current", String(tab.dataset.show === section));
+  for (const name of [
+    "watch",
+    "paths"
+  ]) {
+    const tab = find(\`tab-\${name}\`);
+    setAttribute(tab, "aria-selected", String(name === list));
+    setAttribute(tab, "tabindex", name === list ? "0" : "-1");
+    find(\`\${name}-pane\`).hidden = name !== list;
+  }
+}
+function drawLists() {
+  listOf().draw();
 }
 function draw() {
   header.draw(link);
   drawConnections(model);
-  paths.draw();
   log.draw();
-  if (generation === model.generation) return;
-  generation = model.generation;
-  const first = chosen ? void 0 : firstChoice(model.paths.values());
-  if (first === void 0) market.refresh();
-  else choose(first);
+  if (model.tick !== void 0 && generation !== model.generation) {
+    generation = model.generation;
+    if (market.chosen() === void 0) follow();
+    else market.refresh();
+  }
+  drawLists();
+  market.draw();
+  copies.draw();
+  const chosen = market.chosen();
+  const last = chosen && model.quotes.get(\`\${chosen.server}
+\${chosen.subject}\`)?.last;
+  const price = last === void 0 ? "" : formatPrice(last);
+  document.title = titleOf(chosen, {
+    price,
+    trouble: header.trouble()
+  });
 }
 openSource("/api/events", {
   on: {
@@ -2019,6 +3194,9 @@ openSource("/api/events", {
       model.change(tick);
       graphs.add(tick.samples);
       draw();
+    },
+    quotes(data) {
+      model.quote(data);
     }
   },
   onLink(next) {
@@ -2034,20 +3212,86 @@ setInterval(() => {
 var tabs = [
   ...document.querySelectorAll(".tabbar button")
 ];
-function showTab(name) {
-  document.body.dataset.tab = name;
-  for (const tab of tabs) tab.setAttribute("aria-current", String(tab.dataset.show === name));
+function showSection(section) {
+  address = {
+    ...address,
+    section
+  };
+  showPlaces();
+  remember("push");
 }
-for (const tab of tabs) tab.addEventListener("click", () => showTab(tab.dataset.show ?? "paths"));
-showTab("paths");
+for (const tab of tabs) {
+  tab.addEventListener("click", () => showSection(tab.dataset.show ?? FIRST.section));
+}
+function showList(list) {
+  address = {
+    ...address,
+    list
+  };
+  showPlaces();
+  drawLists();
+  listOf().reveal();
+  remember("push");
+}
+for (const name of [
+  "watch",
+  "paths"
+]) {
+  const tab = find(\`tab-\${name}\`);
+  tab.addEventListener("click", () => showList(name));
+  tab.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    const other = name === "watch" ? "paths" : "watch";
+    showList(other);
+    find(\`tab-\${other}\`).focus();
+  });
+}
+search.value = address.words;
+search.addEventListener("input", () => {
+  listOf().toTop();
+  drawLists();
+  remember("replace");
+});
+search.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    search.value = "";
+    remember("replace");
+    drawLists();
+  } else if (event.key === "Enter" || event.key === "ArrowDown") {
+    find(address.list === "watch" ? "watch" : "list").focus();
+    listOf().enter();
+  } else return;
+  event.preventDefault();
+});
+addEventListener("popstate", () => {
+  address = parseAddress(location.hash);
+  search.value = address.words;
+  showPlaces();
+  follow();
+  draw();
+});
+showPlaces();
+var wider = () => market.zoom(ZOOM);
 startKeys({
   "/": () => {
-    showTab("paths");
-    find("search").select();
+    showSection("paths");
+    search.select();
   },
-  j: () => paths.step(1),
-  k: () => paths.step(-1),
-  p: () => paths.toggleProblems(),
+  j: () => listOf().step(1),
+  k: () => listOf().step(-1),
+  i: () => watch.stepInstrument(1),
+  I: () => watch.stepInstrument(-1),
+  b: () => market.stepBar(1),
+  B: () => market.stepBar(-1),
+  "+": wider,
+  "=": wider,
+  "-": () => market.zoom(1 / ZOOM),
+  "0": () => market.zoom(0),
+  l: () => showList(address.list === "watch" ? "paths" : "watch"),
+  s: () => watch.togglePin(),
+  c: () => copies.copyPath(),
+  d: () => market.save(),
+  p: () => setGroup(address.group === "problems" ? "all" : "problems"),
   r: () => market.toggleRow(),
   w: () => log.toggleWarnings(),
   t: nextTheme

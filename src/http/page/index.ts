@@ -33,35 +33,75 @@ export const INDEX = `<!doctype html>
           <header><h2 id="h-connections" data-text="page.connections">Connections</h2><span id="connection-count" class="note"></span></header>
           <ul id="connections"></ul>
         </section>
-        <section class="panel paths" data-tab="paths" aria-labelledby="h-paths">
-          <header><h2 id="h-paths" data-text="page.subscriptions">Subscriptions</h2><span id="path-count" class="note"></span></header>
+        <section class="panel paths" data-tab="paths" aria-label="Instruments and subscriptions"
+          data-label="page.lists_label">
+          <header>
+            <div class="tabs" role="tablist" aria-label="Instruments or subscriptions"
+              data-label="page.list_label">
+              <button id="tab-watch" type="button" role="tab" aria-controls="watch-pane"
+                data-text="page.watchlist">Watchlist</button>
+              <button id="tab-paths" type="button" role="tab" aria-controls="paths-pane"
+                data-text="page.subscriptions">Subscriptions</button>
+            </div>
+            <span id="path-count" class="note"></span>
+          </header>
           <div class="find">
-            <input id="search" type="search" placeholder="Search paths" data-prompt="page.search"
-              aria-label="Search paths" data-label="page.search"
+            <input id="search" type="search" placeholder="Search" data-prompt="page.search"
+              aria-label="Search" data-label="page.search"
               autocomplete="off"
               spellcheck="false" maxlength="100">
             <kbd aria-hidden="true">/</kbd>
           </div>
-          <div id="filters" class="chips" role="group" aria-label="State" data-label="page.state"></div>
-          <div id="sorts" class="sorts" role="group" aria-label="Order" data-label="page.order"></div>
-          <div id="list" class="list" role="listbox" tabindex="0" aria-label="Subscribed paths"
-            data-label="page.paths_label"></div>
+          <div id="watch-pane" class="pane" role="tabpanel" aria-labelledby="tab-watch">
+            <div id="watch-filters" class="chips" role="group" aria-label="State"
+              data-label="page.state"></div>
+            <div id="watch-sorts" class="sorts watch" role="group" aria-label="Order"
+              data-label="page.order"></div>
+            <div id="watch" class="list" role="listbox" tabindex="0" aria-label="Instruments"
+              data-label="page.instruments_label"></div>
+          </div>
+          <div id="paths-pane" class="pane" role="tabpanel" aria-labelledby="tab-paths" hidden>
+            <div id="filters" class="chips" role="group" aria-label="State" data-label="page.state"></div>
+            <div id="sorts" class="sorts" role="group" aria-label="Order" data-label="page.order"></div>
+            <div id="list" class="list" role="listbox" tabindex="0" aria-label="Subscribed paths"
+              data-label="page.paths_label"></div>
+          </div>
         </section>
       </div>
-      <section class="panel chart" data-tab="market" aria-labelledby="h-chart">
+      <section id="chart-panel" class="panel chart" data-tab="market" aria-labelledby="h-chart">
         <header>
           <h2 id="h-chart" data-text="page.candles">Candles</h2>
           <select id="chart-path" aria-label="Candle path" data-label="page.candle_path"></select>
           <span id="chart-state" class="note"></span>
+          <button id="chart-save" type="button" class="small" title="Save the candles as CSV (d)"
+            data-hint="page.save_candles"
+            aria-label="CSV: save the candles" data-label="page.save_candles_label">CSV</button>
           <div id="legend" class="legend" aria-live="off"></div>
         </header>
         <div class="body">
+          <p id="chart-notice" class="notice" hidden></p>
           <div id="chart" class="canvas" role="img" aria-label="Candles with volume"
             data-label="page.candles_label"></div>
           <a class="credit" href="https://www.tradingview.com/" rel="noreferrer noopener"
             target="_blank">TradingView
         Lightweight Charts™</a>
           <p id="chart-empty" class="empty"></p>
+        </div>
+      </section>
+      <section id="table-panel" class="panel chart" data-tab="market" aria-labelledby="h-table" hidden>
+        <header>
+          <h2 id="h-table"></h2>
+          <span id="table-state" class="note"></span>
+          <button id="table-save" type="button" class="small" title="Save the table as CSV (d)"
+            data-hint="page.save_table"
+            aria-label="CSV: save the table" data-label="page.save_table_label">CSV</button>
+        </header>
+        <div class="body">
+          <p id="table-notice" class="notice" hidden></p>
+          <div class="scroll" role="region" tabindex="0" aria-labelledby="h-table">
+            <table id="table"></table>
+          </div>
+          <p id="table-empty" class="empty"></p>
         </div>
       </section>
       <section class="panel book" data-tab="market" aria-labelledby="h-book">
@@ -71,6 +111,7 @@ export const INDEX = `<!doctype html>
           <span id="book-state" class="note"></span>
         </header>
         <div class="body">
+          <p id="book-notice" class="notice" hidden></p>
           <div class="columns"
             aria-hidden="true"><span data-text="page.price">Price</span><span data-text="page.size">Size</span><span data-text="page.total">Total</span></div>
           <div id="book" class="ladder"></div>
@@ -87,16 +128,28 @@ export const INDEX = `<!doctype html>
               data-text="page.row">Row</button>
           </div>
           <span id="tape-state" class="note"></span>
+          <button id="tape-save" type="button" class="small" title="Save these rows as CSV"
+            data-hint="page.save_rows"
+            aria-label="CSV: save these rows" data-label="page.save_rows_label">CSV</button>
         </header>
-        <div id="trades-pane" class="body" role="tabpanel" aria-labelledby="tab-trades">
-          <div class="columns"
-            aria-hidden="true"><span data-text="page.price">Price</span><span data-text="page.size">Size</span><span data-text="page.time">Time</span></div>
-          <div id="trades" class="trades"></div>
-          <p id="trades-empty" class="empty"></p>
+        <div class="copies" role="group" aria-label="Copy" data-label="page.copy">
+          <span aria-hidden="true" data-text="page.copy">Copy</span>
+          <button id="copy-path" type="button" class="small" data-text="page.copy_path">path</button>
+          <button id="copy-key" type="button" class="small" data-text="page.copy_key">key</button>
+          <button id="copy-command" type="button" class="small">redis-cli</button>
         </div>
-        <div id="row-pane" class="body" role="tabpanel" aria-labelledby="tab-row" tabindex="0" hidden>
-          <dl id="row" class="row"></dl>
-          <p id="row-empty" class="empty"></p>
+        <div class="tape-body">
+          <p id="tape-notice" class="notice" hidden></p>
+          <div id="trades-pane" class="body" role="tabpanel" aria-labelledby="tab-trades">
+            <div class="columns"
+              aria-hidden="true"><span data-text="page.price">Price</span><span data-text="page.size">Size</span><span data-text="page.time">Time</span></div>
+            <div id="trades" class="trades"></div>
+            <p id="trades-empty" class="empty"></p>
+          </div>
+          <div id="row-pane" class="body" role="tabpanel" aria-labelledby="tab-row" tabindex="0" hidden>
+            <dl id="row" class="row"></dl>
+            <p id="row-empty" class="empty"></p>
+          </div>
         </div>
       </section>
       <section class="panel flow" data-tab="activity" aria-labelledby="h-flow">
@@ -136,11 +189,39 @@ export const INDEX = `<!doctype html>
       <dl>
         <div>
           <dt><kbd>/</kbd></dt>
-          <dd data-text="page.key_search">search paths</dd>
+          <dd data-text="page.key_search">search</dd>
         </div>
         <div>
           <dt><kbd>j</kbd> <kbd>k</kbd></dt>
-          <dd data-text="page.key_step">next and previous path</dd>
+          <dd data-text="page.key_step">next and previous line</dd>
+        </div>
+        <div>
+          <dt><kbd>i</kbd> <kbd>I</kbd></dt>
+          <dd data-text="page.key_instrument">next and previous instrument</dd>
+        </div>
+        <div>
+          <dt><kbd>b</kbd> <kbd>B</kbd></dt>
+          <dd data-text="page.key_bar">longer and shorter bars</dd>
+        </div>
+        <div>
+          <dt><kbd>+</kbd> <kbd>-</kbd> <kbd>0</kbd></dt>
+          <dd data-text="page.key_zoom">zoom in, out, and back</dd>
+        </div>
+        <div>
+          <dt><kbd>l</kbd></dt>
+          <dd data-text="page.key_list">watchlist or subscriptions</dd>
+        </div>
+        <div>
+          <dt><kbd>s</kbd></dt>
+          <dd data-text="page.key_pin">pin the instrument</dd>
+        </div>
+        <div>
+          <dt><kbd>c</kbd></dt>
+          <dd data-text="page.key_copy">copy the path</dd>
+        </div>
+        <div>
+          <dt><kbd>d</kbd></dt>
+          <dd data-text="page.key_save">save the series as CSV</dd>
         </div>
         <div>
           <dt><kbd>p</kbd></dt>

@@ -17,6 +17,7 @@ export const STYLE = `:root {
   --down-fill: light-dark(#c92d3e1c, #f0626e26);
   --warn-fill: light-dark(#fdf3dc, #2a2110);
   --bad-fill: light-dark(#fdeaec, #2d1519);
+  --stripe: light-dark(#18202c1f, #d9e0ec1f);
   --grid: light-dark(#eef1f5, #151b25);
 }
 :root[data-theme="light"] {
@@ -89,6 +90,10 @@ kbd {
   padding: 8px 12px;
   background: var(--panel);
   color: var(--accent);
+}
+.aside {
+  position: absolute;
+  left: -9999px;
 }
 .up {
   color: var(--up);
@@ -609,6 +614,82 @@ select:hover {
 .item[data-state="sent"] .age {
   color: var(--warn);
 }
+.pane {
+  display: flex;
+  flex-direction: column;
+  flex: 1;
+  min-height: 0;
+}
+.pane .empty {
+  flex: none;
+}
+.item.below {
+  padding-left: 26px;
+  color: var(--dim);
+}
+
+/* The watchlist */
+.sorts.watch,
+.item.quote {
+  grid-template-columns: 9px minmax(0, 1fr) 54px minmax(62px, auto) 58px 16px;
+}
+.sorts.watch button:last-child {
+  grid-column: 4 / 6;
+}
+.item.quote b {
+  font-weight: 550;
+}
+.item.quote .state {
+  color: var(--down);
+}
+.spark {
+  width: 54px;
+  height: 18px;
+  overflow: visible;
+}
+.spark polyline {
+  fill: none;
+  stroke: var(--dim);
+  stroke-width: 1.2;
+}
+.spark.up polyline {
+  stroke: var(--up);
+}
+.spark.down polyline {
+  stroke: var(--down);
+}
+.item .last,
+.item .change {
+  text-align: right;
+}
+/* A price that may be old is crossed by the state beside it. */
+.item.quote[data-live="false"] .last,
+.item.quote[data-live="false"] .change {
+  color: var(--dim);
+  font-style: italic;
+}
+.item.quote[data-live="false"] .spark polyline {
+  stroke: var(--faint);
+  stroke-dasharray: 2 2;
+}
+.pin {
+  width: 16px;
+  text-align: center;
+  color: transparent;
+  cursor: pointer;
+}
+.item:hover .pin,
+.item[aria-selected="true"] .pin {
+  color: var(--faint);
+}
+.item .pin.on {
+  color: var(--warn);
+}
+@media (hover: none) {
+  .pin {
+    color: var(--faint);
+  }
+}
 
 /* Book and trades */
 .columns,
@@ -712,10 +793,101 @@ select:hover {
 .trade.sell span:first-child {
   color: var(--down);
 }
+/* What may be old has no colours, and stripes behind it; its figures stay readable. */
+.uncertain {
+  background: repeating-linear-gradient(135deg, transparent 0 7px, var(--raised) 7px 14px);
+}
 .uncertain .ladder,
 .uncertain .trades,
+.uncertain .row,
+.uncertain table,
 .uncertain .canvas {
-  opacity: .45;
+  filter: grayscale(1);
+  font-style: italic;
+}
+.uncertain .canvas::after {
+  content: "";
+  position: absolute;
+  inset: 0;
+  z-index: 2;
+  pointer-events: none;
+  background: repeating-linear-gradient(135deg, transparent 0 12px, var(--stripe) 12px 14px);
+}
+.notice {
+  flex: none;
+  position: relative;
+  z-index: 4;
+  padding: 4px 12px;
+  background: var(--warn-fill);
+  color: var(--warn);
+  font-size: 12px;
+  overflow-wrap: anywhere;
+}
+.notice[data-state="stale"],
+.notice[data-state="refused"] {
+  background: var(--bad-fill);
+  color: var(--down);
+}
+.copies {
+  display: flex;
+  align-items: center;
+  gap: 6px;
+  flex: none;
+  padding: 0 12px 6px;
+  color: var(--faint);
+  font-size: 11px;
+}
+.small {
+  height: 20px;
+  padding: 0 7px;
+  border: 1px solid var(--line);
+  border-radius: 5px;
+  background: var(--raised);
+  color: var(--dim);
+  font-size: 11px;
+  white-space: nowrap;
+}
+.small:hover {
+  color: var(--text);
+}
+.tape-body {
+  display: flex;
+  flex-direction: column;
+  flex: 1;
+  min-height: 0;
+}
+.scroll {
+  flex: 1;
+  min-height: 0;
+  overflow: auto;
+}
+table {
+  width: 100%;
+  border-collapse: collapse;
+  font-size: 12.5px;
+}
+th {
+  position: sticky;
+  top: 0;
+  background: var(--panel);
+  color: var(--faint);
+  font-weight: 400;
+  font-size: 11px;
+  text-align: left;
+}
+th,
+td {
+  padding: 3px 12px;
+  white-space: nowrap;
+}
+td {
+  border-top: 1px solid var(--line);
+}
+.figure {
+  text-align: right;
+}
+td.name {
+  font-weight: 550;
 }
 .tabs {
   display: flex;
@@ -876,8 +1048,8 @@ body[data-link="lost"] main {
   }
 }
 
-/* A phone: one section at a time, chosen below. */
-@media (max-width: 760px) {
+/* A phone, upright or on its side: one section at a time, chosen below. */
+@media (max-width: 760px), (max-height: 500px) and (orientation: landscape) {
   body {
     font-size: 14px;
   }
@@ -913,6 +1085,12 @@ body[data-link="lost"] main {
   }
   .side {
     display: contents;
+  }
+  .pane {
+    flex: 1 0 auto;
+  }
+  .pane .list {
+    min-height: 240px;
   }
   .panel {
     display: none;
@@ -1019,6 +1197,40 @@ body[data-link="lost"] main {
   .tabbar button[aria-current="true"] {
     color: var(--accent);
     box-shadow: inset 0 2px 0 var(--accent);
+  }
+}
+/* On its side there is little height: no figures above, the chart and the book side by side. */
+@media (max-height: 500px) and (orientation: landscape) {
+  .bar {
+    padding: 3px 14px;
+  }
+  .bar .stats {
+    display: none;
+  }
+  .tabbar button {
+    height: 34px;
+  }
+  body[data-tab="market"] main {
+    display: grid;
+    grid-template-columns: minmax(0, 1.7fr) minmax(0, 1fr);
+    grid-template-rows: minmax(0, 1fr);
+    grid-template-areas: "chart book";
+    grid-auto-rows: 260px;
+  }
+  body[data-tab="market"] .tape {
+    grid-area: 2 / 1 / 3 / 3;
+    height: auto;
+  }
+  body[data-tab="market"] .chart,
+  body[data-tab="market"] .book {
+    height: auto;
+    min-height: 200px;
+  }
+  .chart .legend {
+    flex: 1 1 0 !important;
+  }
+  .paths {
+    flex: 1 0 auto !important;
   }
 }
 

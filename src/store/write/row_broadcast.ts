@@ -17,14 +17,14 @@ export type BroadcastFilter = {
 /** Writes go in, rows come out. */
 export type RowBroadcast = {
   offer(server: string, writes: readonly Write[]): void;
-  /** Until the answer is called. */
-  listen(server: string, filter: BroadcastFilter, onRow: (row: Row) => void): () => void;
+  /** Until the answer is called; `name` is the key, or the channel, that a row goes to. */
+  listen(server: string, filter: BroadcastFilter, onRow: (row: Row, name: string) => void): () => void;
 };
 
 type Listener = {
   readonly server: string;
   readonly filter: BroadcastFilter;
-  readonly onRow: (row: Row) => void;
+  readonly onRow: (row: Row, name: string) => void;
 };
 
 /** Starts without listeners. */
@@ -48,11 +48,11 @@ export function createRowBroadcast(): RowBroadcast {
 function pass({ filter, onRow }: Listener, writes: readonly Write[]): void {
   for (const write of writes) {
     if (filter.holds !== undefined) {
-      if (write.kind === "row" && filter.holds(write.key)) onRow(write.row);
-      else if (write.kind === "book" && filter.holds(write.key)) onRow(write.book.row());
+      if (write.kind === "row" && filter.holds(write.key)) onRow(write.row, write.key);
+      else if (write.kind === "book" && filter.holds(write.key)) onRow(write.book.row(), write.key);
     } else if (write.kind === "publish" && filter.isChannel(write.channel)) {
       const row = filter.read(write.message);
-      if (row !== undefined) onRow(row);
+      if (row !== undefined) onRow(row, write.channel);
     }
   }
 }

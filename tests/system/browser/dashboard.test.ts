@@ -48,7 +48,7 @@ testWith(["chromium"], "the page in a browser", async (t) => {
 async function withPage(
   browser: TestBrowser,
   run: (parts: { okx: FakeOkx; run: Running; watched: Watched }) => Promise<void>,
-  options: { channels?: readonly unknown[]; page?: BrowserContextOptions } = {},
+  options: { channels?: readonly unknown[]; page?: BrowserContextOptions; hash?: string } = {},
 ): Promise<void> {
   await using okx = startFakeOkx({ answer: answerAll });
   await using running = await startService({
@@ -56,7 +56,10 @@ async function withPage(
     settings: { HTTP: "127.0.0.1:0" },
     channels: options.channels ?? CHANNELS,
   });
-  await using watched = await browser.open(running.service.httpUrl ?? "", options.page);
+  await using watched = await browser.open(
+    `${running.service.httpUrl}/${options.hash ?? "#/?list=paths"}`,
+    options.page,
+  );
   await run({ okx, run: running, watched });
   assertLocal(watched);
   assert.deepEqual(await watched.violations(), []);
@@ -184,7 +187,7 @@ async function staysText(browser: TestBrowser): Promise<void> {
     // Last, because another connection takes the place of this one.
     connection.send({ event: "notice", code: "64008", msg: IMAGE, connId: IMAGE });
     await seeText(watched, "#log .entry", IMAGE);
-    assert.equal(await page.title(), "okws");
+    assert.equal(await page.title(), `${CODED_SCRIPT} – okws`);
     assert.equal(await page.locator("img").count(), 1, "the page's own sign");
     assert.equal(await page.locator("script").count(), 1);
     assert.deepEqual(watched.said, []);
@@ -318,22 +321,22 @@ async function speaksChinese(browser: TestBrowser): Promise<void> {
   await withPage(browser, async ({ watched }) => {
     const { page } = watched;
     const language = () => page.evaluate(() => document.documentElement.lang);
-    await seeText(watched, "#h-paths", "订阅");
+    await seeText(watched, "#tab-paths", "订阅");
     await seeText(watched, "#filters", "全部");
     await seeText(watched, "#connection-count", /^已连接 \d+ \/ \d+$/);
     await seeText(watched, "#ready", /^(就绪|未就绪：\d+)$/);
-    assert.equal(await page.locator("#search").getAttribute("placeholder"), "搜索路径");
+    assert.equal(await page.locator("#search").getAttribute("placeholder"), "搜索");
     assert.equal(await language(), "zh-CN");
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 390);
     await page.locator("#language").tap();
-    await seeText(watched, "#h-paths", "Subscriptions");
+    await seeText(watched, "#tab-paths", "Subscriptions");
     await seeText(watched, "#ready", /^(Ready|Not ready: \d+)$/);
     assert.equal(await language(), "en");
     // The choice is remembered, and can be taken back.
     await page.reload();
-    await seeText(watched, "#h-paths", "Subscriptions");
+    await seeText(watched, "#tab-paths", "Subscriptions");
     await page.locator("#language").tap();
-    await seeText(watched, "#h-paths", "订阅");
+    await seeText(watched, "#tab-paths", "订阅");
   }, { page: { locale: "zh-CN", ...phone } });
 }
 
@@ -397,7 +400,7 @@ async function asksPassword(browser: TestBrowser): Promise<void> {
   assert.equal(refused.status, 401);
   await refused.body?.cancel();
   const httpCredentials = { username: "me", password: "correct horse" };
-  await using watched = await browser.open(url, { httpCredentials });
+  await using watched = await browser.open(`${url}/#/?list=paths`, { httpCredentials });
   await seeText(watched, "#ready", "Ready");
   await watched.page.locator(pathItem("tickers:BTC-USDT")).click();
   const connection = await waitFor("the connection", () => okx.current());

@@ -19,7 +19,7 @@ function feedOf(paths: PathView[]) {
   const journal = createJournal();
   const feed = createFeed({
     view,
-    describe: () => ({ kind: "row", login: false }),
+    describe: () => ({ kind: "row", table: "rows", login: false, command: "" }),
     journal,
     accounts: false,
     history: createHistory(stats, USE, 0),
@@ -59,13 +59,13 @@ Deno.test("a page is told everything once, and then what changed", () => {
   assert.deepEqual([told[1]?.event, told[1]?.tick.defs, told[1]?.tick.paths], ["tick", [], []]);
   paths[1] = path("b", { rows: 5, receivedAt: 999 });
   feed.tick();
-  assert.deepEqual(told[2]?.tick.paths, [[2, "live", 1, 999, 5, "", ""]]);
+  assert.deepEqual(told[2]?.tick.paths, [[2, "live", 1, 999, 5, "", "", 0]]);
   paths.shift();
-  paths.push(path("c", { state: "refused", error: { code: "60018", message: "no" } }));
+  paths.push(path("c", { state: "refused", error: { code: "60018", message: "no", nextAt: 7 } }));
   feed.tick();
   assert.deepEqual(told[3]?.tick.gone, [1]);
   assert.deepEqual(told[3]?.tick.defs.map(([id, , name]) => [id, name]), [[3, "c"]]);
-  assert.deepEqual(told[3]?.tick.paths, [[3, "refused", 1, 0, 0, "60018 no", ""]]);
+  assert.deepEqual(told[3]?.tick.paths, [[3, "refused", 1, 0, 0, "60018 no", "", 7]]);
 });
 
 Deno.test("a live path that is silent for too long is told as overdue", () => {

@@ -14,8 +14,10 @@ Deno.test("the bars of a history come to an open page in one message, each once"
   } as unknown as EventStream;
   let pass: (row: ShownRow) => void = () => {};
   const port: RowsPort = {
-    describe: () => ({ kind: "candle", login: false }),
+    describe: () => ({ kind: "candle", table: "candles", login: false, command: "" }),
+    keyOf: () => undefined,
     read: () => Promise.resolve([]),
+    listenAll: () => () => {},
     listen: (_server, _path, onRow) => {
       pass = onRow;
       return () => {};

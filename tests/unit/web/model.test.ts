@@ -21,13 +21,13 @@ function tick(defs: PathDef[], paths: PathNow[], more: Partial<Tick> = {}): Tick
   };
 }
 
-const row = (id: number, path: string): PathDef => [id, "test", path, "row", null, false];
+const row = (id: number, path: string): PathDef => [id, "test", path, "row", null, false, "quotes", ""];
 const now = (
   id: number,
   state: string,
   rows = 0,
   receivedAt = 0,
-): PathNow => [id, state, 1, receivedAt, rows, "", ""];
+): PathNow => [id, state, 1, receivedAt, rows, "", "", 0];
 
 Deno.test("the model follows what came, changed and went", () => {
   const model = new Model();
@@ -77,7 +77,7 @@ Deno.test("pick() finds by every word and by group, in the order asked for", () 
 
 function pathOf(id: number, path: string, kind: Path["kind"], server = "test"): Path {
   const model = new Model();
-  model.start(tick([[id, server, path, kind, null, false]], []));
+  model.start(tick([[id, server, path, kind, null, false, "rows", ""]], []));
   return model.paths.get(id) as Path;
 }
 
