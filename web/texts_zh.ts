@@ -27,7 +27,7 @@ export const PAGE_ZH: { readonly [Key in keyof typeof PAGE_EN]?: string } = {
   "page.theme_dark": "深色",
   "page.keys_hint": "快捷键（?）",
   "page.keys_label": "键盘快捷键",
-  "page.other_language": "English",
+  "page.other_language": "EN: English",
   "page.connections": "连接",
   "page.connected": "已连接 {up} / {all}",
   "page.paths_one": "{count} 个路径",

@@ -82,7 +82,12 @@ export function startWatchPanel(model: Model, port: ListPort<WatchGroup>): Watch
       }
       setAttribute(item, "class", line.kind === "path" ? "item below" : "item quote");
       if (line.kind === "path") fillPathItem(item, line.path, now, false);
-      else fillInstrumentItem(item, line, prefixed);
+      else {
+        const { server, subject } = line.instrument;
+        const chosen = port.chosen();
+        const isChosen = server === chosen?.server && subject === chosen.subject;
+        fillInstrumentItem(item, line, { prefixed, isChosen });
+      }
     },
     onChoose(line, how, target) {
       if (line.kind === "path") return port.onChoose(line.path, how);
@@ -172,16 +177,18 @@ function createInstrumentItem(): HTMLElement {
 function fillInstrumentItem(
   item: HTMLElement,
   line: Extract<WatchLine, { kind: "instrument" }>,
-  prefixed: boolean,
+  { prefixed, isChosen }: { readonly prefixed: boolean; readonly isChosen: boolean },
 ): void {
   const { instrument, last, change, isDaily, course, state, isLive } = line;
   const { server, subject, paths } = instrument;
   const [, name, spark, price, share, pin] = [...item.children] as Element[];
   setAttribute(item, "data-state", state);
   setAttribute(item, "data-live", String(isLive));
+  setAttribute(item, "data-chosen", String(isChosen));
   setText(name?.children[0] as Element, prefixed ? `${server} ` : "");
   setText(name?.children[1] as Element, subject);
-  setText(name?.children[2] as Element, state === "live" ? "" : ` ${state}`);
+  const isShort = last === "" && state !== "live";
+  setText(name?.children[2] as Element, state === "live" || isShort ? "" : ` ${state}`);
   setAttribute(
     spark?.firstElementChild as Element,
     "points",
@@ -189,7 +196,7 @@ function fillInstrumentItem(
   );
   const direction = change === undefined || change === 0 ? "" : change > 0 ? "up" : "down";
   setAttribute(spark as Element, "class", `spark ${direction}`);
-  setText(price as Element, last === "" ? "–" : formatPrice(last));
+  setText(price as Element, isShort ? state : last === "" ? "–" : formatPrice(last));
   setText(share as Element, change === undefined ? "" : formatChange(change));
   setAttribute(share as Element, "class", `change ${direction}`);
   setAttribute(share as Element, "title", t(isDaily ? "page.change_day" : "page.change_shown"));

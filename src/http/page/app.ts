@@ -470,7 +470,7 @@ var PAGE_ZH = {
   "page.theme_dark": "\\u6DF1\\u8272",
   "page.keys_hint": "\\u5FEB\\u6377\\u952E\\uFF08?\\uFF09",
   "page.keys_label": "\\u952E\\u76D8\\u5FEB\\u6377\\u952E",
-  "page.other_language": "English",
+  "page.other_language": "EN: English",
   "page.connections": "\\u8FDE\\u63A5",
   "page.connected": "\\u5DF2\\u8FDE\\u63A5 {up} / {all}",
   "page.paths_one": "{count} \\u4E2A\\u8DEF\\u5F84",
@@ -2920,7 +2920,15 @@ function startWatchPanel(model2, port2) {
       }
       setAttribute(item, "class", line.kind === "path" ? "item below" : "item quote");
       if (line.kind === "path") fillPathItem(item, line.path, now, false);
-      else fillInstrumentItem(item, line, prefixed);
+      else {
+        const { server, subject } = line.instrument;
+        const chosen = port2.chosen();
+        const isChosen = server === chosen?.server && subject === chosen.subject;
+        fillInstrumentItem(item, line, {
+          prefixed,
+          isChosen
+        });
+      }
     },
     onChoose(line, how, target) {
       if (line.kind === "path") return port2.onChoose(line.path, how);
@@ -3007,7 +3015,7 @@ function createInstrumentItem() {
     title: t("page.pin")
   }, "\\u2605"));
 }
-function fillInstrumentItem(item, line, prefixed) {
+function fillInstrumentItem(item, line, { prefixed, isChosen }) {
   const { instrument, last, change, isDaily, course, state, isLive } = line;
   const { server, subject, paths: paths2 } = instrument;
   const [, name, spark, price, share, pin] = [
@@ -3015,13 +3023,15 @@ function fillInstrumentItem(item, line, prefixed) {
   ];
   setAttribute(item, "data-state", state);
   setAttribute(item, "data-live", String(isLive));
+  setAttribute(item, "data-chosen", String(isChosen));
   setText(name?.children[0], prefixed ? \`\${server} \` : "");
   setText(name?.children[1], subject);
-  setText(name?.children[2], state === "live" ? "" : \` \${state}\`);
+  const isShort = last === "" && state !== "live";
+  setText(name?.children[2], state === "live" || isShort ? "" : \` \${state}\`);
   setAttribute(spark?.firstElementChild, "points", sparkPoints(course, SPARK_WIDTH, SPARK_HEIGHT));
   const direction = change === void 0 || change === 0 ? "" : change > 0 ? "up" : "down";
   setAttribute(spark, "class", \`spark \${direction}\`);
-  setText(price, last === "" ? "\\u2013" : formatPrice(last));
+  setText(price, isShort ? state : last === "" ? "\\u2013" : formatPrice(last));
   setText(share, change === void 0 ? "" : formatChange(change));
   setAttribute(share, "class", \`change \${direction}\`);
   setAttribute(share, "title", t(isDaily ? "page.change_day" : "page.change_shown"));

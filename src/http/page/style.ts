@@ -6,13 +6,13 @@ export const STYLE = `:root {
   --raised: light-dark(#f2f4f8, #151b25);
   --line: light-dark(#e4e8ee, #1b222d);
   --text: light-dark(#18202c, #d9e0ec);
-  --dim: light-dark(#5a6678, #8a96aa);
-  --faint: light-dark(#727e91, #6e7a8f);
+  --dim: light-dark(#4f5a6b, #98a3b6);
+  --faint: light-dark(#5f6a7c, #8490a5);
   --accent: light-dark(#1d63d1, #6ba5ff);
   --select: light-dark(#e7effc, #15233a);
-  --up: light-dark(#0a8256, #34bd88);
-  --down: light-dark(#c92d3e, #f0626e);
-  --warn: light-dark(#9a6100, #e2a83f);
+  --up: light-dark(#07724b, #34bd88);
+  --down: light-dark(#bf2838, #f0626e);
+  --warn: light-dark(#8a5600, #e2a83f);
   --up-fill: light-dark(#0a825620, #34bd8826);
   --down-fill: light-dark(#c92d3e1c, #f0626e26);
   --warn-fill: light-dark(#fdf3dc, #2a2110);
@@ -314,10 +314,8 @@ h2 {
   font-size: 10px;
   color: var(--faint);
   text-decoration: none;
-  opacity: .7;
 }
 .credit:hover {
-  opacity: 1;
   text-decoration: underline;
 }
 .empty {
@@ -367,9 +365,12 @@ select {
 select:hover {
   color: var(--text);
 }
+.chart select {
+  flex: 0 1 170px;
+}
 .legend {
   display: flex;
-  gap: 12px;
+  gap: 9px;
   margin-left: auto;
   color: var(--dim);
   font-size: 12px;
@@ -638,6 +639,9 @@ select:hover {
 }
 .item.quote b {
   font-weight: 550;
+}
+.item.quote[data-chosen="true"] {
+  background: var(--raised);
 }
 .item.quote .state {
   color: var(--down);
@@ -1015,12 +1019,10 @@ dialog .about {
 dialog a {
   color: var(--accent);
 }
-body[data-link="lost"] .stats {
-  opacity: .4;
-}
+body[data-link="lost"] .stats,
 body[data-link="lost"] main {
-  filter: saturate(.25);
-  opacity: .6;
+  filter: grayscale(1);
+  font-style: italic;
 }
 
 /* A window of middle width: the market beside the paths, what is going on below both. */
@@ -1030,6 +1032,16 @@ body[data-link="lost"] main {
   }
   .chart .legend span:nth-child(-n + 3) {
     display: none;
+  }
+  .sorts.watch,
+  .item.quote {
+    grid-template-columns: 9px minmax(0, 1fr) 0 auto 58px 14px;
+  }
+  .spark {
+    display: none;
+  }
+  .item.quote > .last {
+    grid-column: 4;
   }
   .chips {
     gap: 3px;
@@ -1115,6 +1127,13 @@ body[data-link="lost"] main {
   .sorts {
     padding-left: 14px;
     padding-right: 14px;
+  }
+  .sorts.watch,
+  .item.quote {
+    grid-template-columns: 9px minmax(0, 1fr) 54px minmax(62px, auto) 62px 24px;
+  }
+  .spark {
+    display: inline;
   }
   .paths {
     flex: 1 0 320px !important;
@@ -1213,24 +1232,21 @@ body[data-link="lost"] main {
   body[data-tab="market"] main {
     display: grid;
     grid-template-columns: minmax(0, 1.7fr) minmax(0, 1fr);
-    grid-template-rows: minmax(0, 1fr);
-    grid-template-areas: "chart book";
-    grid-auto-rows: 260px;
+    grid-template-rows: 100% 280px;
+    grid-template-areas:
+      "chart book"
+      "tape tape";
   }
-  body[data-tab="market"] .tape {
-    grid-area: 2 / 1 / 3 / 3;
+  body[data-tab="market"] .panel {
     height: auto;
-  }
-  body[data-tab="market"] .chart,
-  body[data-tab="market"] .book {
-    height: auto;
-    min-height: 200px;
+    min-height: 0;
   }
   .chart .legend {
     flex: 1 1 0 !important;
   }
+  /* What is looked for most comes first. */
   .paths {
-    flex: 1 0 auto !important;
+    order: -1;
   }
 }
 

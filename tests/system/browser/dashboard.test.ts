@@ -1,26 +1,27 @@
 /// <reference lib="dom" />
 /** The page in a real Chromium: a service, a scripted exchange, and what a person sees and does. */
 import assert from "node:assert/strict";
-import type { BrowserContextOptions } from "playwright-core";
 import { startBrowser, type TestBrowser, type Watched } from "../../support/browser.ts";
-import { acknowledge, type FakeOkx, type FakeRequest, refuse, startFakeOkx } from "../../support/fake_okx.ts";
+import {
+  answerAll,
+  assertLocal,
+  BOOK,
+  bookRow,
+  candle,
+  CANDLES,
+  CHANNELS,
+  pathItem,
+  seeText,
+  TICKER,
+  trade,
+  TRADES,
+  withPage,
+} from "../../support/dashboard_page.ts";
+import { startFakeOkx } from "../../support/fake_okx.ts";
 import { freePort } from "../../support/free_port.ts";
 import { testWith } from "../../support/needs.ts";
-import { type Running, startService } from "../../support/service.ts";
+import { startService } from "../../support/service.ts";
 import { waitFor } from "../../support/wait.ts";
-
-const MINUTE = 1_795_363_200_000;
-const TICKER = { channel: "tickers", instId: "BTC-USDT" };
-const TRADES = { channel: "trades", instId: "BTC-USDT" };
-const BOOK = { channel: "books", instId: "BTC-USDT" };
-const CANDLES = { channel: "candle1m", instId: "BTC-USDT" };
-const CHANNELS = [
-  "tickers:BTC-USDT",
-  "trades:BTC-USDT",
-  "books:BTC-USDT",
-  "candle1m:BTC-USDT",
-  "tickers:ETH-USDT",
-];
 
 /** What a page of somebody else would do, as the name of an instrument. */
 const SCRIPT = "<script>planted()</script>";
@@ -43,55 +44,6 @@ testWith(["chromium"], "the page in a browser", async (t) => {
   await step("a service that went away is missed, and found again", findsAgain);
   await step("with a password everything works for who knows it", asksPassword);
 });
-
-/** A service with some paths, a page of it, and at the end the certainty that nothing left this machine. */
-async function withPage(
-  browser: TestBrowser,
-  run: (parts: { okx: FakeOkx; run: Running; watched: Watched }) => Promise<void>,
-  options: { channels?: readonly unknown[]; page?: BrowserContextOptions; hash?: string } = {},
-): Promise<void> {
-  await using okx = startFakeOkx({ answer: answerAll });
-  await using running = await startService({
-    endpoint: okx.url,
-    settings: { HTTP: "127.0.0.1:0" },
-    channels: options.channels ?? CHANNELS,
-  });
-  await using watched = await browser.open(
-    `${running.service.httpUrl}/${options.hash ?? "#/?list=paths"}`,
-    options.page,
-  );
-  await run({ okx, run: running, watched });
-  assertLocal(watched);
-  assert.deepEqual(await watched.violations(), []);
-}
-
-function answerAll(request: FakeRequest): unknown[] {
-  return request.args.map((arg) =>
-    arg.instId?.includes("NOPE") ? refuse(request, arg) : acknowledge(request, arg)
-  );
-}
-
-function assertLocal({ requests }: Watched): void {
-  const others = requests.filter((url) => new URL(url).hostname !== "127.0.0.1");
-  assert.deepEqual(others, []);
-  assert.ok(requests.length >= 5, "the page asked for its own files");
-}
-
-/** The text of an element, as soon as it is this one. */
-async function seeText(watched: Watched, selector: string, text: string | RegExp, deadlineMs = 15_000) {
-  await waitFor(`${selector} to say ${text}`, async () => {
-    const found = (await watched.page.locator(selector).allInnerTexts()).join("\n");
-    return (typeof text === "string" ? found.includes(text) : text.test(found)) || assert.fail(found);
-  }, { deadlineMs, everyMs: 30 });
-}
-
-function pathItem(path: string): string {
-  return `#list .item:has(.path span:text-is("${path}"))`;
-}
-
-function candle(n: number, close: string): string[] {
-  return [String(MINUTE + n * 60_000), "100", "120.5", "90", close, "12", "12", "1200", "0"];
-}
 
 async function showsValues(browser: TestBrowser): Promise<void> {
   await withPage(browser, async ({ okx, watched }) => {
@@ -126,14 +78,6 @@ async function showsValues(browser: TestBrowser): Promise<void> {
     await seeText(watched, "#stats", /To Redis\s+[\d.]+ ms/);
     assert.deepEqual(watched.said, []);
   });
-}
-
-function trade(id: number, px: string): Record<string, string> {
-  return { instId: "BTC-USDT", tradeId: String(id), px, sz: "0.5", side: "buy", ts: String(MINUTE + id) };
-}
-
-function bookRow(prevSeqId: number, seqId: number, bids: string[][], asks: string[][]): unknown {
-  return { bids, asks, ts: String(MINUTE), checksum: 0, prevSeqId, seqId };
 }
 
 async function showsLoss(browser: TestBrowser): Promise<void> {

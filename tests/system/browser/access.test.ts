@@ -1,0 +1,109 @@
+/// <reference lib="dom" />
+/** Whether everybody can use the page: axe-core finds nothing serious in any of its views. */
+import assert from "node:assert/strict";
+import axe from "axe-core";
+import { startBrowser, type Watched } from "../../support/browser.ts";
+import {
+  BOOK,
+  bookRow,
+  candle,
+  CANDLES,
+  seeText,
+  TICKER,
+  trade,
+  TRADES,
+  withPage,
+} from "../../support/dashboard_page.ts";
+import { testWith } from "../../support/needs.ts";
+import { waitFor } from "../../support/wait.ts";
+
+type Found = { id: string; impact: string | null; nodes: { html: string; failureSummary?: string }[] };
+
+const CHANNELS = [
+  ...["tickers:BTC-USDT", "trades:BTC-USDT", "books:BTC-USDT", "candle1m:BTC-USDT", "tickers:NOPE-USDT"],
+  ...["orders:SPOT", "account"],
+];
+const LOGIN = { name: "test", apiKey: "k", secret: "s", password: "p" };
+const PASSWORD = "correct horse";
+const DESKTOP = { viewport: { width: 1440, height: 900 } };
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+const LANDSCAPE = { viewport: { width: 844, height: 390 }, hasTouch: true, isMobile: true };
+const VIEWS = [
+  "#/test/candle1m:BTC-USDT",
+  "#/test/candle1m:BTC-USDT?list=paths&section=market",
+  "#/test/tickers:NOPE-USDT?section=market",
+  "#/test/orders:SPOT?section=market",
+  "#/test/account?section=activity",
+];
+
+testWith(["chromium"], "nothing serious keeps anybody from using the page", async (t) => {
+  await using browser = await startBrowser();
+  for (
+    const [name, page] of [
+      ["light", { ...DESKTOP, colorScheme: "light" }],
+      ["dark, in Chinese", { ...DESKTOP, colorScheme: "dark", locale: "zh-CN" }],
+      ["a phone", { ...PHONE, colorScheme: "light" }],
+      ["a phone on its side", { ...LANDSCAPE, colorScheme: "dark" }],
+    ] as const
+  ) {
+    await t.step(name, () =>
+      withPage(browser, async ({ okx, watched }) => {
+        const { page } = watched;
+        const business = await waitFor("candles", () => okx.current("business"));
+        const open = await waitFor("the market", () => okx.current());
+        const own = await waitFor("the account", () => okx.current("private"));
+        business.push(CANDLES, [candle(0, "101.5")]);
+        business.push(CANDLES, [candle(1, "95.5")]);
+        open.push(TICKER, [{ instId: "BTC-USDT", last: "101.5", open24h: "100", ts: "1" }]);
+        open.push(TRADES, [trade(1, "101.25"), { ...trade(2, "101"), side: "sell" }]);
+        open.push(BOOK, [bookRow(-1, 7, [["101", "2", "0", "1"]], [["102", "3", "0", "1"]])], {
+          action: "snapshot",
+        });
+        own.push({ channel: "orders", instType: "SPOT" }, [order("1", "buy"), order("2", "sell")]);
+        for (const hash of VIEWS) {
+          await page.evaluate((to) => location.hash = to, hash);
+          await waitFor("the view", () => page.evaluate((to) => location.hash === to, hash));
+          await judge(watched, `${name} ${hash}`);
+        }
+        await page.evaluate(() => document.querySelector<HTMLButtonElement>("#help")?.click());
+        await judge(watched, `${name}, the keys`);
+        await page.keyboard.press("Escape");
+        // What may be old has a look of its own.
+        okx.plan({ handshake: "refuse" });
+        business.drop();
+        await page.evaluate((to) => location.hash = to, VIEWS[1] as string);
+        await seeText(watched, "#chart-notice", "stale");
+        await judge(watched, `${name}, stale`);
+      }, {
+        channels: CHANNELS,
+        hash: VIEWS[0] as string,
+        page: { ...page, httpCredentials: { username: "okws", password: PASSWORD } },
+        service: { servers: [LOGIN], settings: { HTTP_PASSWORD: PASSWORD } },
+      }));
+  }
+});
+
+function order(ordId: string, side: string): Record<string, string> {
+  const own = { instType: "SPOT", instId: "BTC-USDT", ordId, side, state: "live", px: "100", sz: "2" };
+  return { ...own, ordType: "limit", accFillSz: "0", uTime: "1795363200000", cTime: "1795363200000" };
+}
+
+/** Fails with what is serious or worse, and with every contrast below 4.5. */
+async function judge({ page }: Watched, where: string): Promise<void> {
+  if (!await page.evaluate(() => "axe" in globalThis)) await page.evaluate(axe.source);
+  const found = await page.evaluate(async () => {
+    type Axe = { run(): Promise<{ violations: Found[]; passes: Found[] }> };
+    const { violations, passes } = await (Reflect.get(globalThis, "axe") as Axe).run();
+    return { violations, passes: passes.length };
+  });
+  assert.ok(found.passes > 10, `${where}: axe-core looked at ${found.passes} rules`);
+  const serious = found.violations.filter(({ id, impact }) =>
+    impact === "serious" || impact === "critical" || id === "color-contrast"
+  );
+  const lines = serious.flatMap(({ id, nodes }) =>
+    nodes.slice(0, 4).map(({ html, failureSummary }) =>
+      `${id}: ${html.slice(0, 160)} ${failureSummary ?? ""}`
+    )
+  );
+  assert.deepEqual(lines, [], where);
+}
