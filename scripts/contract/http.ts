@@ -2,7 +2,9 @@
 import type { Tick } from "../../src/http/feed.ts";
 import type { Entry } from "../../src/http/journal.ts";
 import type { Fault } from "../../src/http/readiness.ts";
+import type { Quote } from "../../src/http/quotes.ts";
 import type { RowKind } from "../../src/http/rows.ts";
+import type { TableKind } from "../../src/shared/row_tables.ts";
 import type { Sample } from "../../src/http/history.ts";
 import { VERSION } from "../../src/shared/version.ts";
 import {
@@ -30,6 +32,13 @@ const KINDS: Readonly<Record<RowKind, true>> = {
   rows: true,
 };
 const kind = oneOf(...Object.keys(KINDS));
+const TABLES: Readonly<Record<TableKind, true>> = {
+  ...{ quotes: true, books: true, tape: true, candles: true },
+  ...{ balances: true, positions: true, orders: true, rows: true },
+};
+const table = oneOf(...Object.keys(TABLES));
+/** What newer rows of a path take the place of, in the order of the rows; left out where rows are events. */
+const names = listOf(text);
 const number: Schema = { type: "number" };
 const row: Schema = { type: "object" };
 
@@ -65,17 +74,29 @@ export const HTTP_RECORDS: Readonly<Record<string, Schema>> = {
       ...{ now: time, version: text, startedAt: time, stopping: flag, outage: text, accounts: flag },
       ...{ faults: listOf(text), faultCount: count, totals: ref("Totals"), gone: listOf(count) },
       servers: listOf({ type: "object", required: ["name", "connections"] }),
-      defs: listOf(tuple(count, text, text, kind, orNull(count), flag)),
-      paths: listOf(tuple(count, text, time, time, count, text, text)),
+      defs: listOf(tuple(count, text, text, kind, orNull(count), flag, table, text)),
+      paths: listOf(tuple(count, text, time, time, count, text, text, time)),
       ...{ samples: listOf(ref("Sample")), entries: listOf(ref("Entry")) },
     }),
     "`start` and `tick` of /api/events",
   ),
+  Quotes: described(
+    listOf(
+      record<Quote>(
+        { server: text, subject: text, last: text, open: text, closes: listOf(number) },
+        ...["last", "open", "closes"] as const,
+      ),
+    ),
+    "`quotes` of /api/events: of each instrument the last price, that of a day before, and the course of its newest bars",
+  ),
   RowsSnapshot: described(
-    object({ server: text, path: text, kind, rows: listOf(row) }),
+    object({ server: text, path: text, kind, rows: listOf(row), keys: names }, "keys"),
     "`snapshot` of /api/rows",
   ),
-  NewRows: described(object({ server: text, path: text, rows: listOf(row) }), "`rows` of /api/rows"),
+  NewRows: described(
+    object({ server: text, path: text, rows: listOf(row), keys: names }, "keys"),
+    "`rows` of /api/rows",
+  ),
   RowsFault: described(object({ server: text, path: text, message: text }), "`fault` of /api/rows"),
 };
 
@@ -147,9 +168,11 @@ export function openapi(at: (name: string) => Schema): Schema {
         "200": { description: "As they are", ...body("application/json", at("ServiceStatus")) },
       }),
       "/api/events": page("The same live", {
-        "200": events("`start` with everything, then `tick`: data is a Tick"),
+        "200": events(
+          "`start` with everything, then `tick`: data is a Tick; `quotes` with prices that changed",
+        ),
         "503": { description: "Too many streams are open" },
-      }, { "x-event-data": { start: at("Tick"), tick: at("Tick") } }),
+      }, { "x-event-data": { start: at("Tick"), tick: at("Tick"), quotes: at("Quotes") } }),
       "/api/rows": page("Rows of up to 8 paths", {
         "200": events("`snapshot` from Redis, then `rows`; `fault` where Redis does not answer"),
         "400": { description: "No server, or not 1 to 8 paths", ...body("text/plain", plain) },
