@@ -197,7 +197,7 @@ export function startMarket(model: Model, port: MarketPort): Market {
   };
 
   /** What a person must know of a path before believing its panel. */
-  const warn = (name: "chart" | "book" | "tape" | "table", path: Path | undefined) => {
+  const showNotice = (name: "chart" | "book" | "tape" | "table", path: Path | undefined) => {
     const notice = find(`${name}-notice`);
     const text = noticeOf(path, model.now(), t);
     setText(notice, text);
@@ -215,10 +215,10 @@ export function startMarket(model: Model, port: MarketPort): Market {
     const hasTable = chosen !== undefined && isAccountKind(chosen.table);
     find("table-panel").hidden = !hasTable;
     find("chart-panel").hidden = hasTable;
-    warn("chart", companions.candles);
-    warn("book", companions.book);
-    warn("tape", rowShown ? chosen : companions.trades);
-    warn("table", hasTable ? chosen : undefined);
+    showNotice("chart", companions.candles);
+    showNotice("book", companions.book);
+    showNotice("tape", rowShown ? chosen : companions.trades);
+    showNotice("table", hasTable ? chosen : undefined);
   };
 
   const pathOf = (server: string, subject: string, channel: string) =>

@@ -2221,7 +2221,7 @@ function startMarket(model2, port2) {
       select.disabled = options.length < 2;
     }
   };
-  const warn = (name, path) => {
+  const showNotice = (name, path) => {
     const notice = find(\`\${name}-notice\`);
     const text = noticeOf(path, model2.now(), t);
     setText(notice, text);
@@ -2237,10 +2237,10 @@ function startMarket(model2, port2) {
     const hasTable = chosen !== void 0 && isAccountKind(chosen.table);
     find("table-panel").hidden = !hasTable;
     find("chart-panel").hidden = hasTable;
-    warn("chart", companions.candles);
-    warn("book", companions.book);
-    warn("tape", rowShown ? chosen : companions.trades);
-    warn("table", hasTable ? chosen : void 0);
+    showNotice("chart", companions.candles);
+    showNotice("book", companions.book);
+    showNotice("tape", rowShown ? chosen : companions.trades);
+    showNotice("table", hasTable ? chosen : void 0);
   };
   const pathOf = (server, subject, channel) => [
     ...model2.paths.values()
