@@ -34,8 +34,9 @@ export async function readResumePoints(
   const { seen, refused, reason } = earlier;
   projectors.recall(server, earlier.members);
   projectors.recallBackfilled(server, earlier.backfilled);
-  if (!late) {
-    const streams = topics.filter(({ storage }) => storage === "events").map(({ path }) => keys.path(path));
+  const streams = topics.filter(({ storage }) => storage === "events").map(({ path }) => keys.path(path));
+  // Where nothing has to be known of before, a Redis that is away need not be waited for.
+  if (!late && streams.length + seen.size > 0) {
     const latest = latestOf(await store.lastIds([...streams, keys.gaps]), Date.now());
     if (latest > 0) projectors.continueStreams(server, latest);
   }
