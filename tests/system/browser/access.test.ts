@@ -39,11 +39,11 @@ const VIEWS = [
 testWith(["chromium"], "nothing serious keeps anybody from using the page", async (t) => {
   await using browser = await startBrowser();
   for (
-    const [name, page] of [
-      ["light", { ...DESKTOP, colorScheme: "light" }],
-      ["dark, in Chinese", { ...DESKTOP, colorScheme: "dark", locale: "zh-CN" }],
-      ["a phone", { ...PHONE, colorScheme: "light" }],
-      ["a phone on its side", { ...LANDSCAPE, colorScheme: "dark" }],
+    const [name, page, views] of [
+      ["light", { ...DESKTOP, colorScheme: "light" }, VIEWS.length],
+      ["dark, in Chinese", { ...DESKTOP, colorScheme: "dark", locale: "zh-CN" }, 2],
+      ["a phone", { ...PHONE, colorScheme: "light" }, VIEWS.length],
+      ["a phone on its side", { ...LANDSCAPE, colorScheme: "dark" }, 2],
     ] as const
   ) {
     await t.step(name, () =>
@@ -52,6 +52,8 @@ testWith(["chromium"], "nothing serious keeps anybody from using the page", asyn
         const business = await waitFor("candles", () => okx.current("business"));
         const open = await waitFor("the market", () => okx.current());
         const own = await waitFor("the account", () => okx.current("private"));
+        await waitFor("all to be asked for", () =>
+          [business, open, own].flatMap((each) => each.asked("subscribe")).length >= CHANNELS.length);
         business.push(CANDLES, [candle(0, "101.5")]);
         business.push(CANDLES, [candle(1, "95.5")]);
         open.push(TICKER, [{ instId: "BTC-USDT", last: "101.5", open24h: "100", ts: "1" }]);
@@ -60,8 +62,9 @@ testWith(["chromium"], "nothing serious keeps anybody from using the page", asyn
           action: "snapshot",
         });
         own.push({ channel: "orders", instType: "SPOT" }, [order("1", "buy"), order("2", "sell")]);
-        for (const hash of VIEWS) {
-          await page.evaluate((to) => location.hash = to, hash);
+        for (const hash of VIEWS.slice(0, views)) {
+          await page.evaluate((to) =>
+            location.hash = to, hash);
           await waitFor("the view", () => page.evaluate((to) => location.hash === to, hash));
           await judge(watched, `${name} ${hash}`);
         }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { startBrowser, type TestBrowser, type Watched } from "../../support/browser.ts";
 import {
   answerAll,
+  BOOK,
   bookRow,
   candle,
   CANDLES,
@@ -20,7 +21,6 @@ import { testWith } from "../../support/needs.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const ETH = { channel: "tickers", instId: "ETH-USDT" };
-const FIVE = { channel: "candle5m", instId: "BTC-USDT" };
 
 testWith(["chromium"], "what the page shows can be found, kept and taken away", async (t) => {
   await using browser = await startBrowser();
@@ -43,8 +43,10 @@ function quote(instId: string): string {
 async function feed(okx: FakeOkx): Promise<void> {
   const business = await waitFor("the candles", () => okx.current("business"));
   const open = await waitFor("the market", () => okx.current());
-  await waitFor("what is asked for", () => open.asked("subscribe").length >= 3);
-  await waitFor("the bars", () => business.asked("subscribe").length >= 1);
+  const asks = ({ channel, instId }: typeof ETH) =>
+    [...open.asked("subscribe"), ...business.asked("subscribe")]
+      .some((arg) => arg.channel === channel && arg.instId === instId);
+  await waitFor("what is asked for", () => [TICKER, ETH, TRADES, CANDLES].every(asks));
   for (const [n, close] of [[0, "100"], [1, "105"], [2, "110"]] as const) {
     business.push(CANDLES, [candle(n, close)]);
   }
@@ -247,7 +249,6 @@ async function takesKeys(browser: TestBrowser): Promise<void> {
     const hash = () => page.evaluate(() => location.hash);
     const goes = (to: string) => waitFor(to, async () => (await hash()).startsWith(`#/test/${to}`));
     await feed(okx);
-    okx.current("business")?.push(FIVE, [candle(0, "50")]);
     await goes("candle1m:BTC-USDT");
     await page.keyboard.press("b");
     await goes("candle5m:BTC-USDT");
@@ -290,8 +291,10 @@ async function fitsLandscape(browser: TestBrowser): Promise<void> {
   await withPage(browser, async ({ okx, watched }) => {
     const { page } = watched;
     await feed(okx);
+    const asked = () => okx.current()?.asked("subscribe").some(({ channel }) => channel === "books");
+    await waitFor("the book to be asked for", asked);
     okx.current()?.push(
-      { channel: "books", instId: "BTC-USDT" },
+      BOOK,
       [bookRow(-1, 7, [["101", "2", "0", "1"]], [["102", "3", "0", "1"]])],
       { action: "snapshot" },
     );
