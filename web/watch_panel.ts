@@ -49,7 +49,7 @@ const STORED = "okws-pinned";
 const MAX_PINNED = 200;
 
 const SVG = "http://www.w3.org/2000/svg";
-const [SPARK_WIDTH, SPARK_HEIGHT] = [54, 18];
+const [SPARK_WIDTH, SPARK_HEIGHT] = [44, 18];
 
 /** Starts the panel. */
 export function startWatchPanel(model: Model, port: ListPort<WatchGroup>): WatchPanel {

@@ -2883,7 +2883,7 @@ var STORED3 = "okws-pinned";
 var MAX_PINNED = 200;
 var SVG = "http://www.w3.org/2000/svg";
 var [SPARK_WIDTH, SPARK_HEIGHT] = [
-  54,
+  44,
   18
 ];
 function startWatchPanel(model2, port2) {

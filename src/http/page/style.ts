@@ -632,7 +632,8 @@ select:hover {
 /* The watchlist */
 .sorts.watch,
 .item.quote {
-  grid-template-columns: 9px minmax(0, 1fr) 54px minmax(62px, auto) 58px 16px;
+  grid-template-columns: 9px minmax(0, 1fr) 44px minmax(60px, auto) 56px 14px;
+  column-gap: 6px;
 }
 .sorts.watch button:last-child {
   grid-column: 4 / 6;
@@ -647,7 +648,7 @@ select:hover {
   color: var(--down);
 }
 .spark {
-  width: 54px;
+  width: 44px;
   height: 18px;
   overflow: visible;
 }
@@ -677,7 +678,7 @@ select:hover {
   stroke-dasharray: 2 2;
 }
 .pin {
-  width: 16px;
+  width: 14px;
   text-align: center;
   color: transparent;
   cursor: pointer;
@@ -1130,7 +1131,7 @@ body[data-link="lost"] main {
   }
   .sorts.watch,
   .item.quote {
-    grid-template-columns: 9px minmax(0, 1fr) 54px minmax(62px, auto) 62px 24px;
+    grid-template-columns: 9px minmax(0, 1fr) 44px minmax(62px, auto) 60px 22px;
   }
   .spark {
     display: inline;
