@@ -81,7 +81,7 @@ export async function startService(options: ServiceOptions): Promise<Running> {
   );
   const { redisUrl } = service;
   // A user may be told after some seconds that Redis does not answer; a test on a busy machine may not.
-  const patient = { timeoutMs: 60_000, ...options.client };
+  const patient = { timeoutMs: 600_000, ...options.client };
   const client = stack.use(await waitFor("a client", () => connect({ redisUrl, ...patient })));
   const { redis } = stack.use(await openRedis(redisUrl));
   const owned = stack.move();
