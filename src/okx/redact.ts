@@ -72,8 +72,58 @@ export function createMask(values: readonly string[]): Mask {
   // The longest first, since one form may begin another.
   const known = [...new Set(forms)].sort((a, b) => b.length - a.length);
   const groups = [...Map.groupBy(known, (form) => form.slice(0, PART))];
-  return (text) => groups.reduce((shown, [part, alike]) => maskForms(shown, part, alike), text);
+  return (text) => {
+    const shown = groups.reduce((shown, [part, alike]) => maskForms(shown, part, alike), text);
+    return shown.includes("\\") ? maskEscaped(shown, groups) : shown;
+  };
 }
+
+/** JSON in JSON in JSON is as deep as the exchange quotes. */
+const MOST_ESCAPED = 3;
+
+/** Masks what only shows once the escapes of JSON are read, of which there are many for one character: `\/`, `\u002f`. */
+function maskEscaped(text: string, groups: readonly (readonly [string, readonly string[]])[]): string {
+  let plain = text;
+  /** Where each character of `plain` begins in `text`, and where the last one ends. */
+  let places = Array.from({ length: text.length + 1 }, (_, i) => i);
+  const found: [number, number][] = [];
+  for (let depth = 0; depth < MOST_ESCAPED && plain.includes("\\"); depth++) {
+    [plain, places] = unescaped(plain, places);
+    for (const [part, forms] of groups) {
+      for (let at = plain.indexOf(part); at >= 0; at = plain.indexOf(part, at + 1)) {
+        const length = Math.max(...forms.map((form) => sharedLength(plain, at, form)));
+        found.push([places[at] as number, places[at + length] as number]);
+      }
+    }
+  }
+  let shown = "";
+  let from = 0;
+  for (const [begin, end] of found.sort(([one], [other]) => one - other)) {
+    if (begin >= from) shown += `${text.slice(from, begin)}***`;
+    from = Math.max(from, end);
+  }
+  return shown + text.slice(from);
+}
+
+/** A text with one layer of escapes read, and the places of its characters. */
+function unescaped(text: string, places: readonly number[]): [string, number[]] {
+  let plain = "";
+  const begins: number[] = [];
+  for (const { 0: whole, 1: code, 2: sign, index } of text.matchAll(ESCAPE)) {
+    plain += code !== undefined
+      ? String.fromCharCode(parseInt(code, 16))
+      : sign === undefined
+      ? whole
+      : SIGNS[sign] ?? sign;
+    begins.push(places[index] as number);
+  }
+  return [plain, [...begins, places[text.length] as number]];
+}
+
+/** An escape of JSON, or any other character. */
+const ESCAPE = /\\u([0-9a-fA-F]{4})|\\([^])|[^]/g;
+
+const SIGNS: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 /** As many characters of a value give it away; whoever quotes it may have cut it off behind them. */
 const PART = 12;

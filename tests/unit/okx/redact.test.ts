@@ -135,3 +135,22 @@ Deno.test("createMask() hides the whole of a value whose ways of being written b
     assert.doesNotMatch(mask(`<${text}>`), /phrase|quotes|more/, text);
   }
 });
+
+Deno.test("createMask() hides a value however the characters of a JSON text are escaped, and nothing else", () => {
+  const mask = createMask(['Pa/ss<W&rd"9é']);
+  const all = (text: string) =>
+    [...text].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
+  for (
+    const written of [
+      'Pa\\/ss<W&rd\\"9é',
+      "Pa/ss\\u003cW\\u0026rd\\u00229\\u00e9",
+      'Pa\\u002Fss\\u003CW\\u0026rd\\"9\\u00E9',
+      all('Pa/ss<W&rd"9é'),
+      JSON.stringify('Pa\\/ss\\u003cW&rd\\"9é').slice(1, -1),
+    ]
+  ) {
+    assert.equal(mask(`{"msg":"a \\\\ b ${written} c\\n"}`), '{"msg":"a \\\\ b *** c\\n"}', written);
+  }
+  const other = '{"msg":"Pa\\/ss and \\u003cW, \\\\ and \\ud83d\\n"}\\';
+  assert.equal(mask(other), other);
+});
