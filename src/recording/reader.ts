@@ -111,24 +111,32 @@ type Damage = { readonly torn: number; readonly fault?: string | undefined };
 async function* readLines(path: string, packing: Packing): AsyncGenerator<string, Damage | undefined> {
   const decoder = new TextDecoder();
   const pieces = unpack(await openFile(path), packing);
-  let rest = "";
+  // A line that is long comes in many pieces; put together at each of them it would take the square of its length.
+  let rest: string[] = [];
+  let length = 0;
   try {
-    while (rest.length <= MAX_LINE) {
+    while (length <= MAX_LINE) {
       const { done, value } = await pieces.next();
       if (done) {
-        rest += decoder.decode();
+        const last = rest.join("") + decoder.decode();
         // Files of others may do without the last line break.
-        if (value === undefined && parseEntry(rest) === undefined && bareFrames(rest, 1) !== undefined) {
-          yield rest;
+        if (value === undefined && parseEntry(last) === undefined && bareFrames(last, 1) !== undefined) {
+          yield last;
           return undefined;
         }
-        return endOf(rest, value);
+        return endOf(last, value);
       }
-      const parts = (rest + decoder.decode(value, { stream: true })).split("\n");
-      rest = parts.pop() ?? "";
+      const [first = "", ...parts] = decoder.decode(value, { stream: true }).split("\n");
+      rest.push(first);
+      length += first.length;
+      const next = parts.pop();
+      if (next === undefined) continue;
+      yield rest.join("");
       yield* parts;
+      rest = [next];
+      length = next.length;
     }
-    return { torn: rest.length, fault: `a line of more than ${MAX_LINE} characters` };
+    return { torn: length, fault: `a line of more than ${MAX_LINE} characters` };
   } finally {
     await pieces.return(undefined);
   }

@@ -336,7 +336,10 @@ function packed(data: ArrayBuffer, mask: (text: string) => string): FrameData {
     const shown = mask(text);
     if (shown !== text) return { text: shown };
   } catch {
-    // Not what v3 sends; recorded all the same.
+    // Not what v3 sends; recorded all the same, but for what is secret in it.
+    const text = Buffer.from(data).toString();
+    const shown = mask(text);
+    if (shown !== text) return { text: shown };
   }
   return { base64: Buffer.from(data).toString("base64") };
 }

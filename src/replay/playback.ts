@@ -15,8 +15,8 @@ export type PlaybackOptions = {
   readonly begin?: Promise<void> | undefined;
 };
 
-/** So long no client may have subscribed anything before it begins. */
-const QUIET_MS = 1000;
+/** So long no client may have subscribed anything before it begins: okws opens its connections some seconds apart. */
+const QUIET_MS = 4000;
 
 /** After so many frames the sockets get a turn, however late it is. */
 const FRAMES_A_TURN = 200;

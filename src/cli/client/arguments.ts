@@ -96,7 +96,7 @@ const UNITS: Readonly<Record<string, number>> = {
  * Unix milliseconds of `15m`, `1h30m` or `2d` (before `now`), a date or time in ISO 8601 (a time without a zone is this
  * machine's, a date alone is UTC, as JavaScript has it), or Unix milliseconds.
  */
-export function parseSince(text: string, now: number): number {
+export function parseSince(text: string, now: number, flag = "--since"): number {
   if (/^(\d{1,9}(ms|[smhdw]))+$/.test(text)) {
     let ms = 0;
     for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdw])/g)) {
@@ -108,6 +108,6 @@ export function parseSince(text: string, now: number): number {
   const time = /^\d{4}-\d\d(-\d\d)?([T ]|$)/.test(text) ? Date.parse(text) : NaN;
   if (!Number.isNaN(time)) return time;
   throw new UsageError(
-    keyed("argument.since", { value: text }),
+    keyed("argument.since", { flag, value: text }),
   );
 }

@@ -86,7 +86,7 @@ export function timeOf(value: unknown): number {
 const UNIX_MS = /^\d{12,14}$/;
 const ISO = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const WHOLE = /^-?\d{1,18}$/;
+const WHOLE = /^-?\d+$/;
 
 /** Ids may look like numbers and may be longer than one. */
 const NAMED_ID = /(?:Id|_id|^id|^uid)$/;
@@ -97,9 +97,15 @@ function typeOf(name: string, value: unknown): ColumnType {
   if (text === undefined) return typeof value === "boolean" ? "boolean" : "json";
   if (NAMED_TIME.test(name) && (UNIX_MS.test(text) || ISO.test(text))) return "time";
   if (typeof value !== "string") {
-    return WHOLE.test(text) ? "integer" : Number.isFinite(Number(text)) ? "number" : "text";
+    if (WHOLE.test(text)) return fitsInteger(text) ? "integer" : "text";
+    return Number.isFinite(Number(text)) ? "number" : "text";
   }
   return !NAMED_ID.test(name) && DECIMAL.test(text) ? "number" : "text";
+}
+
+/** Whether a whole number has room in 64 bits. */
+function fitsInteger(text: string): boolean {
+  return text.length <= 20 && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
 }
 
 function join(one: ColumnType, other: ColumnType): ColumnType {

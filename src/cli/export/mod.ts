@@ -28,8 +28,8 @@ export function exportCommand(io: Io, exit: (code: number) => void): CommandUnkn
       const { format, out, from, to, server, force, json } = flags;
       const options = {
         ...{ path, out, server, format: readFormat(format), paths: paths.map(parsePath) },
-        from: from === undefined ? undefined : parseSince(from, Date.now()),
-        to: to === undefined ? undefined : parseSince(to, Date.now()),
+        from: from === undefined ? undefined : parseSince(from, Date.now(), "--from"),
+        to: to === undefined ? undefined : parseSince(to, Date.now(), "--to"),
         force: force === true,
       };
       exit(await runExport(options, { json: json === true || !io.outIsTerminal }, io));

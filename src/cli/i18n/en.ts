@@ -194,7 +194,7 @@ export const EN = {
   "argument.filter": "A filter is KEY=VALUE, e.g. instrument_id=ETH-USDT: {value}",
   "argument.count": "{flag} is a whole number from {least}: {value}",
   "argument.since":
-    "--since is a duration such as 15m, 2h or 1d, a time such as 2026-11-22T08:00Z, or Unix milliseconds: {value}",
+    "{flag} is a duration such as 15m, 2h or 1d, a time such as 2026-11-22T08:00Z, or Unix milliseconds: {value}",
   "argument.object_example":
     'An argument object is JSON, e.g. \'{"channel":"tickers","instId":"ETH-USDT"}\': {reason}',
 
@@ -689,7 +689,7 @@ export const EN = {
   "replay.rate": "frames a second of a file that says no times (default 10)",
   "replay.json": "print what is in the recording as JSON on a terminal too",
   "replay.help":
-    "Recorded time begins a second after the first clients have subscribed. Each client gets the frames of what it\nsubscribes, as they were received; who subscribes later gets the whole book, or the last push, first.\nAny login is taken. There is no REST but its time: set HISTORY to 0. See docs/recording.md.",
+    "Recorded time begins when clients have subscribed and nothing more was for four seconds. Each client gets the frames of what it\nsubscribes, as they were received; who subscribes later gets the whole book, or the last push, first.\nAny login is taken. There is no REST but its time: set HISTORY to 0. See docs/recording.md.",
   "replay.example_speed": "ten times as fast, from then on",
   "replay.example_file": "frames of another program, 50 a second",
   "replay.exit_failed": "the port is taken",

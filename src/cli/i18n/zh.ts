@@ -485,7 +485,7 @@ export const ZH: Catalogue = {
   "argument.not_object": "这不是参数对象（{count} 个字符）",
   "argument.filter": "过滤条件应是 KEY=VALUE，例如 instrument_id=ETH-USDT：{value}",
   "argument.count": "{flag} 应是不小于 {least} 的整数：{value}",
-  "argument.since": "--since 应是时长（如 15m、2h、1d）、时间（如 2026-11-22T08:00Z）或 Unix 毫秒：{value}",
+  "argument.since": "{flag} 应是时长（如 15m、2h、1d）、时间（如 2026-11-22T08:00Z）或 Unix 毫秒：{value}",
   "argument.object_example": '参数对象是 JSON，例如 \'{"channel":"tickers","instId":"ETH-USDT"}\'：{reason}',
 
   "watch.about": "数据到达时立即显示：终端上是实时表格，管道里每行一个 JSON",
@@ -983,7 +983,7 @@ export const ZH: Catalogue = {
   "replay.rate": "文件没有写时间时，每秒播放几帧（默认 10）",
   "replay.json": "在终端上也以 JSON 输出录制里有什么",
   "replay.help":
-    "第一批客户端订阅之后一秒，录制的时间开始走。每个客户端按收到时的样子得到所订阅内容的帧；\n后来订阅的先得到完整的订单簿，或最后一次推送。任何登录都会接受。REST 只有时间：请把 HISTORY 设为 0。\n见 docs/recording.md。",
+    "有客户端订阅、并且四秒里没有新的订阅之后，录制的时间开始走。每个客户端按收到时的样子得到所订阅内容的帧；\n后来订阅的先得到完整的订单簿，或最后一次推送。任何登录都会接受。REST 只有时间：请把 HISTORY 设为 0。\n见 docs/recording.md。",
   "replay.example_speed": "十倍速，从那时起",
   "replay.example_file": "别的程序存的帧，每秒 50 个",
   "replay.exit_failed": "端口被占用",

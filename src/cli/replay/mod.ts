@@ -30,8 +30,8 @@ export function replayCommand(io: Io, exit: (code: number) => void): CommandUnkn
         ...{ path, server },
         port: readNumber("--port", port, { least: 0, most: 65_535 }),
         speed: readNumber("--speed", speed, { least: 0.01, most: 100_000 }),
-        from: from === undefined ? undefined : parseSince(from, Date.now()),
-        to: to === undefined ? undefined : parseSince(to, Date.now()),
+        from: from === undefined ? undefined : parseSince(from, Date.now(), "--from"),
+        to: to === undefined ? undefined : parseSince(to, Date.now(), "--to"),
         rate: rate === undefined ? undefined : readNumber("--rate", rate, { least: 0.01, most: 100_000 }),
       };
       exit(await runReplay(options, { json: json === true || !io.outIsTerminal }, io));

@@ -105,3 +105,17 @@ Deno.test("a file of bare frames is read, packed or not, at the rate where it sa
     assert.match(notes[0]!, /1 lines cannot be read/);
   }
 });
+
+Deno.test("a line that never ends costs a time that grows with its length, and is said", async () => {
+  await using folder = await tempFolder();
+  const file = await recordNumbers(folder.path, "none");
+  using open = await Deno.open(file, { append: true });
+  // As the end of a file is that a machine has lost with its power.
+  const zeros = new Uint8Array(1024 * 1024);
+  for (let i = 0; i < 64; i++) await open.write(zeros);
+  const start = performance.now();
+  const { texts, notes } = await readAll(folder.path);
+  assert.equal(texts.length, 100);
+  assert.equal(notes.length, 1);
+  assert.ok(performance.now() - start < 60_000);
+});

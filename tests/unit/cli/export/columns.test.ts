@@ -71,6 +71,11 @@ Deno.test("a whole number that no double holds is one, with all of its digits", 
     receivedAt: "time",
     seqId: "integer",
   });
+  assert.deepEqual(await columnsOf(['{"seqId":1724294007352168985,"big":9223372036854775808}']), {
+    receivedAt: "time",
+    seqId: "integer",
+    big: "text",
+  });
   assert.deepEqual(await columnsOf(['{"n":1}', '{"n":1.5}']), { receivedAt: "time", n: "number" });
   const [row] = rowsOf(await pushOf('{"arg":{"channel":"x"},"data":[{"seqId":900719925474099123}]}'));
   assert.equal(textOf(row!.get("seqId")), "900719925474099123");
