@@ -70,7 +70,7 @@ remove=false
 while [ $# -gt 0 ]; do
   case "$1" in
   --version | --to | --from)
-    [ $# -ge 2 ] || fail "$1 needs a value" 2
+    [ -n "${2:-}" ] || fail "$1 needs a value" 2
     case "$1" in
     --version) version=${2#v} ;;
     --to) folder=$2 ;;
@@ -131,6 +131,7 @@ if [ -n "$version" ] && [ "$said" != "okws $version" ]; then
   fail "$from has $said, not okws $version; nothing was installed"
 fi
 
+[ ! -d "$folder/okws" ] || fail "$folder/okws is a folder; name another place with --to"
 mkdir -p -- "$folder" || fail "$folder cannot be made; name another with --to"
 # In one step, so that a service that starts meanwhile finds a whole program.
 { cp -- "$work/okws" "$folder/.okws.new.$$" && mv -f -- "$folder/.okws.new.$$" "$folder/okws"; } || {

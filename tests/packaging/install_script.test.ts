@@ -94,6 +94,10 @@ testWith(["curl"], "install.sh leaves alone what is there when the download is w
   const options = ["--from", `${folder}/release`, "--to", `${folder}/bin`];
   await release(program("2.0.0"));
   assert.equal((await install(...options)).code, 0);
+  await Deno.mkdir(`${folder}/elsewhere/okws`, { recursive: true });
+  const wrong = await install("--from", `${folder}/release`, "--to", `${folder}/elsewhere`);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /elsewhere\/okws is a folder/);
   const refused = async (pattern: RegExp, ...more: string[]) => {
     const { code, err } = await install(...options, ...more);
     assert.equal(code, 1);
@@ -116,7 +120,10 @@ testWith(["curl"], "install.sh leaves alone what is there when the download is w
 testWith(["curl"], "install.sh says what is wrong with its options", async () => {
   await using machine = await startMachine();
   for (
-    const [args, pattern] of [[["--frm"], /unknown option --frm/], [["--to"], /--to needs a value/]] as const
+    const [args, pattern] of [[["--frm"], /unknown option --frm/], [["--to"], /--to needs a value/], [[
+      "--to",
+      "",
+    ], /--to needs a value/]] as const
   ) {
     const { code, err } = await machine.install(...args);
     assert.equal(code, 2);
