@@ -10,8 +10,8 @@ import type { Store } from "../store/store.ts";
 import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { createDashboardRows } from "./dashboard_rows.ts";
 
-/** The pages, and the listener that serves them; undefined: its address cannot be had, which the log says. */
-export type Pages = { readonly dashboard: Dashboard; readonly http: HttpServer | undefined };
+/** The pages, and the listener that serves them. */
+export type Pages = { readonly dashboard: Dashboard; readonly http: HttpServer };
 
 /** What the pages show. */
 export type PagesOptions = {

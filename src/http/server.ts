@@ -8,7 +8,10 @@ import { parseHttpAddress } from "../shared/http_address.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 
 /** A running listener; disposing waits for its end, but not for readers that do not go. */
-export type HttpServer = AsyncDisposable & { readonly url: string };
+export type HttpServer = AsyncDisposable & {
+  /** Undefined while its address cannot be had. */
+  readonly url: string | undefined;
+};
 
 /** How long requests under way may take at a stop. */
 const SHUTDOWN_MS = 1000;
@@ -16,65 +19,77 @@ const SHUTDOWN_MS = 1000;
 /** How long the end of connections that were cut off may take. */
 const CUT_MS = 200;
 
-/** How long a listener that failed is left alone. */
+/** How long a listener that failed, or an address that cannot be had, is left alone. */
 const AGAIN_MS = 1000;
 
 const log = roomLogger("http");
 
-/** Listens at `HOST:PORT`. Returns undefined, and logs why, when the address cannot be had: data matters more. */
+/**
+ * Listens at `HOST:PORT`. An address that cannot be had is logged and tried again, since data matters more and whoever has it
+ * may go, as a service does whose place another takes.
+ */
 export function serveHttp(
   address: string,
   handler: (request: Request, from: string) => Promise<Response>,
-): HttpServer | undefined {
+): HttpServer {
   const { hostname, port } = parseHttpAddress(address);
   const abort = new AbortController();
   const closing = new AbortController();
-  const listen = (at: number) =>
-    Deno.serve({ hostname, port: at, signal: abort.signal, onListen: () => {}, onError }, (
+  let at = port;
+  let server: Deno.HttpServer<Deno.NetAddr> | undefined;
+  const listen = () => {
+    server = Deno.serve({ hostname, port: at, signal: abort.signal, onListen: () => {}, onError }, (
       request,
       { remoteAddr },
     ) => handler(request, "hostname" in remoteAddr ? remoteAddr.hostname : ""));
+    at = server.addr.port;
+    return server;
+  };
+  const url = () => `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${at}`;
   try {
-    let server = listen(port);
-    const at = server.addr.port;
-    const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${at}`;
-    const kept = keepListening(() => server.finished, () => server = listen(at), closing.signal);
-    return {
-      url,
-      async [Symbol.asyncDispose]() {
-        closing.abort();
-        // One that has failed is closed already.
-        const end = Promise.all([server.shutdown().catch(() => {}), kept]);
-        if (await endsWithin(end, SHUTDOWN_MS)) return;
-        cutOff(abort);
-        await endsWithin(end, CUT_MS);
-      },
-    };
+    listen();
   } catch (error) {
-    log.warn("The dashboard, health and metrics are not served", {
+    log.warn("The dashboard, health and metrics are not served, trying again", {
       address,
       reason: error instanceof Error ? error.message : "",
     });
-    return undefined;
   }
+  const kept = keepListening(server, { listen, url }, closing.signal);
+  return {
+    get url() {
+      return server === undefined ? undefined : url();
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      // One that has failed is closed already.
+      const end = Promise.all([server?.shutdown().catch(() => {}), kept]);
+      if (await endsWithin(end, SHUTDOWN_MS)) return;
+      cutOff(abort);
+      await endsWithin(end, CUT_MS);
+    },
+  };
 }
 
-/** Listens again whenever the listener has failed, until the signal is aborted. */
+/** Listens again whenever the listener has failed, or none could be had, until the signal is aborted. */
 async function keepListening(
-  finished: () => Promise<void>,
-  again: () => void,
+  first: Deno.HttpServer | undefined,
+  { listen, url }: { readonly listen: () => Deno.HttpServer; readonly url: () => string },
   signal: AbortSignal,
 ): Promise<void> {
   const warn = sparseWarning(log);
-  let failed = false;
+  let server = first;
+  let hasListened = server !== undefined;
   while (!signal.aborted) {
     try {
-      if (failed) again();
-      failed = false;
-      return await finished();
+      server ??= listen();
+      if (!hasListened) log.info("Serving the dashboard, health and metrics", { url: url() });
+      hasListened = true;
+      return await server.finished;
     } catch (error) {
-      failed = true;
-      if (!signal.aborted) warn("The pages cannot be served, trying again", { reason: String(error) });
+      server = undefined;
+      if (hasListened && !signal.aborted) {
+        warn("The pages cannot be served, trying again", { reason: String(error) });
+      }
       await sleep(AGAIN_MS, signal);
     }
   }
