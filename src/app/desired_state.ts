@@ -83,7 +83,7 @@ export class DesiredState {
    * Opens and subscribes what the file names; what was held is passed on then. `writtenUntil` is as in
    * `ServerRegistry.resume`.
    */
-  async begin(signal: AbortSignal, writtenUntil = 0): Promise<void> {
+  async begin(signal: AbortSignal, writtenUntil: (server: string) => number = () => 0): Promise<void> {
     const { servers, subscribes } = this.#config;
     const { sessions, resume } = this.#options;
     // What was held while Redis was written by another would be written twice.

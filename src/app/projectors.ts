@@ -138,6 +138,15 @@ export class Projectors implements EventSink<string> {
     }
   }
 
+  /**
+   * Until when an earlier process is known to have written rows of a server, in Unix milliseconds by Redis' clock: its records
+   * are written behind the rows that they count. 0: it is not known.
+   */
+  writtenUntil(server: string): number {
+    const records = this.#inherited.get(server)?.values() ?? [];
+    return [...records].reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);
+  }
+
   /** Statuses and subscriptions, as they are now. */
   statuses(inLane: InLane): Write[] {
     return this.#all((projector) => projector.restate(), inLane);

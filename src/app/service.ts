@@ -45,7 +45,7 @@ export type Service = AsyncDisposable & {
   readonly redisUrl: string;
   /** Whether the store runs inside this process. */
   readonly embedded: boolean;
-  /** Health and metrics; undefined when they are off. */
+  /** Health and metrics; undefined when they are off, and while their address cannot be had. */
   readonly httpUrl: string | undefined;
   /** Resolves when the service has stopped, by {@link Service.stop} or by command; rejects when it broke. */
   readonly done: Promise<void>;
@@ -182,7 +182,6 @@ type Resources = {
 class RunningService implements Service {
   readonly redisUrl: string;
   readonly embedded: boolean;
-  readonly httpUrl: string | undefined;
   readonly done: Promise<void>;
   readonly #settings: Settings;
   readonly #options: ServeOptions;
@@ -248,7 +247,6 @@ class RunningService implements Service {
       ...{ settings, store: reader, rows: this.#rows, stats: this.#stats, described: options.described },
       view: () => this.view(),
     });
-    this.httpUrl = this.#pages?.http?.url;
     // One that broke has stopped in order, too, before anybody learns of it.
     this.done = this.#ended.promise.finally(() => this.stop());
     this.done.catch(() => {});
@@ -295,12 +293,7 @@ class RunningService implements Service {
     await withDeadline(this.#takeOver(late.signal), TAKE_OVER_MS, () => late.abort());
     if (isLate && signal.aborted) return;
     if (this.#resources.lease !== undefined) this.#jobs.push(this.#watch(this.#listenForTakeover(signal)));
-    // A batch or two of whoever wrote may not have been taken any more.
-    const sinceMs = (this.#resources.lease?.sinceOthersMs ?? Infinity) + SETTLED_MS;
-    const begun = this.#parts.desired.begin(
-      signal,
-      Number.isFinite(sinceMs) ? Date.now() - sinceMs : 0,
-    );
+    const begun = this.#parts.desired.begin(signal, this.#writtenUntil());
     this.#control = this.#watch(begun.then(() => this.#takeCommands(signal)));
     this.#jobs.push(this.#control, ...this.#begin(begun, signal).map((job) => this.#watch(job)));
     if (!isLate) this.#stopOnSignal();
@@ -327,8 +320,25 @@ class RunningService implements Service {
     }
   }
 
+  /**
+   * Until when whoever wrote before is known to have done so, for each server: it had the lease, and Redis took its rows, which
+   * a Redis that is full or a process that hangs does not show by the lease.
+   */
+  #writtenUntil(): (server: string) => number {
+    const { projectors, clock } = this.#parts;
+    // A batch or two may not have been taken any more.
+    const sinceMs = (this.#resources.lease?.sinceOthersMs ?? Infinity) + SETTLED_MS;
+    if (!Number.isFinite(sinceMs)) return () => 0;
+    const held = Date.now() - sinceMs;
+    return (server) => Math.min(held, projectors.writtenUntil(server) - (clock.offsetMs() ?? 0));
+  }
+
   stop(): Promise<void> {
     return this.#stopping ??= this.#stop();
+  }
+
+  get httpUrl(): string | undefined {
+    return this.#pages?.http.url;
   }
 
   get isHandingOver(): boolean {
@@ -512,7 +522,7 @@ class RunningService implements Service {
     if (lease !== undefined) await withDeadline(lease.release(), RELEASE_MS, () => {});
     await this.#resources.resources.disposeAsync();
     this.#pages?.dashboard[Symbol.dispose]();
-    await this.#pages?.http?.[Symbol.asyncDispose]();
+    await this.#pages?.http[Symbol.asyncDispose]();
     log.info("Stopped", { rows: this.#stats.rows, dropped: this.#stats.dropped });
     this.#ended.resolve();
   }

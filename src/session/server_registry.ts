@@ -142,8 +142,8 @@ export class ServerRegistry implements EventSink<string> {
   }
 
   /** As {@link Server.resume}, of all servers. */
-  resume(writtenUntil: number): void {
-    for (const server of this.#servers.values()) server.resume(writtenUntil);
+  resume(writtenUntil: (server: string) => number): void {
+    for (const [name, server] of this.#servers) server.resume(writtenUntil(name));
   }
 
   /** As {@link Server.release}, of all servers. */

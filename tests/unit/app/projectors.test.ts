@@ -7,6 +7,7 @@ import { setupLogging } from "../../../src/logging/log.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
 import { createStats } from "../../../src/model/stats.ts";
 import { createRowBroadcast } from "../../../src/store/write/row_broadcast.ts";
+import { newRecord } from "../../../src/store/layout/subscription_record.ts";
 import type { Write } from "../../../src/store/write/write.ts";
 
 function start(term: () => number = () => 0): {
@@ -38,6 +39,16 @@ function start(term: () => number = () => 0): {
     },
   };
 }
+
+Deno.test("what an earlier process has written is known by its newest record", () => {
+  const { layout } = start();
+  const record = (receivedAt: number) => ({ ...newRecord("live", 0), receivedAt });
+  assert.equal(layout.writtenUntil("u"), 0);
+  layout.takeOver("u", "tickers:A-USDT", record(7000));
+  layout.takeOver("u", "liquidation-orders:SWAP", record(1000));
+  layout.takeOver("v", "tickers:A-USDT", record(9000));
+  assert.equal(layout.writtenUntil("u"), 7000);
+});
 
 Deno.test("every record names the term, and whoever listens to a server learns of another one", () => {
   let term = 0;
