@@ -48,6 +48,9 @@ const MAX_READS = 2;
 
 const READ_MS = 5000;
 
+/** After so many looks all is read once more: what was on its way to Redis when it was listened to first is there by then. */
+const TICKS_TO_SECOND_READ = 3;
+
 type Course = {
   readonly instrument: Instrument;
   last: string;
@@ -66,6 +69,7 @@ export function createQuotes({ view, rows, accounts }: QuotesOptions): Quotes {
   const stops: (() => void)[] = [];
   let waiting: [server: string, path: string][] = [];
   let followed = "";
+  let ticks = 0;
   let reading = 0;
   let generation = 0;
 
@@ -90,7 +94,12 @@ export function createQuotes({ view, rows, accounts }: QuotesOptions): Quotes {
     readers.clear();
     waiting = [];
     followed = "";
+    ticks = 0;
     generation += 1;
+  };
+
+  const readAll = () => {
+    for (const [server, byPath] of readers) for (const path of byPath.keys()) waiting.push([server, path]);
   };
 
   const follow = (instruments: readonly Instrument[]) => {
@@ -104,9 +113,9 @@ export function createQuotes({ view, rows, accounts }: QuotesOptions): Quotes {
       for (const path of new Set([price, bars])) {
         if (path === undefined) continue;
         byPath.set(path.path, [...byPath.get(path.path) ?? [], course]);
-        waiting.push([server, path.path]);
       }
     }
+    readAll();
     for (const [server, byPath] of readers) {
       stops.push(rows.listenAll(server, [...byPath.keys()], (path, row) => take(server, path, row)));
     }
@@ -151,7 +160,7 @@ export function createQuotes({ view, rows, accounts }: QuotesOptions): Quotes {
       if (wanted !== followed) {
         follow(instruments);
         followed = wanted;
-      }
+      } else if (++ticks === TICKS_TO_SECOND_READ) readAll();
       readMore();
       const changed = [...courses.values()].filter(({ isNew, isBarNew }) => isNew || isBarNew);
       return changed.map((course) => {

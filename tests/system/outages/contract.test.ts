@@ -214,7 +214,14 @@ redisTest("what a service keeps, publishes, replies and answers is as the schema
 });
 
 const EVENTS: Readonly<Record<string, string>> = {
-  ...{ start: "Tick", tick: "Tick", snapshot: "RowsSnapshot", rows: "NewRows", fault: "RowsFault" },
+  ...{
+    start: "Tick",
+    tick: "Tick",
+    snapshot: "RowsSnapshot",
+    rows: "NewRows",
+    fault: "RowsFault",
+    quotes: "Quotes",
+  },
 };
 
 /** The first events of a stream. */
