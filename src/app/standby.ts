@@ -37,7 +37,10 @@ export async function awaitTerm(lease: Lease, signal: AbortSignal): Promise<bool
       if (signal.aborted) break;
       if (error instanceof LeaseError) throw error;
       if (lease.isRefused) throw new StoreError(message("standby.no_lease"));
-      if (!isAway) log.warn("Cannot ask Redis who writes, trying on", { reason: String(error) });
+      if (!isAway) {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn("Cannot ask Redis who writes, trying on", { reason });
+      }
       isAway = true;
       await sleep(RETRY_MS, signal);
     }

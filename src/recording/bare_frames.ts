@@ -2,6 +2,7 @@
  * Files of bare frames, as other programs keep them: each line a frame of v5 or v3, or `{"frameBase64", "text", "recvTs"}` of
  * one that was packed. They become entries of one connection. Pure.
  */
+import { parseObject } from "../shared/json_object.ts";
 import type { Protocol } from "../okx/codec.ts";
 import type { Entry } from "./format.ts";
 
@@ -48,13 +49,4 @@ function readLine(line: string): Line | undefined {
 function protocolOf(text: string): Protocol {
   const { table, channel } = parseObject(text) ?? {};
   return typeof table === "string" || (typeof channel === "string" && channel.includes("/")) ? "v3" : "v5";
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@
  * The format of a recording: a folder with a manifest and numbered files of JSON lines, each of which can be read without
  * the others. docs/recording.md describes it for programs. Pure.
  */
+import { parseObject } from "../shared/json_object.ts";
 import type { Protocol } from "../okx/codec.ts";
 import { message } from "../shared/messages/message.ts";
 import { RecordingError } from "../shared/errors.ts";
@@ -156,13 +157,4 @@ function missingOf(value: unknown): Missing | undefined {
   const { frames, bytes, since } = value as Record<string, unknown>;
   if (typeof frames !== "number" || typeof bytes !== "number" || typeof since !== "number") return undefined;
   return { frames, bytes, since };
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
 }

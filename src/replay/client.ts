@@ -2,6 +2,7 @@
  * One client of a recording: what it asks for, and what it is answered, in the words of the exchange. It may subscribe what
  * was recorded and nothing else; a login is always taken.
  */
+import { parseObject } from "../shared/json_object.ts";
 import { deflateRawSync } from "node:zlib";
 import type { Protocol } from "../okx/codec.ts";
 import type { Arg } from "../okx/frame.ts";
@@ -125,13 +126,4 @@ function argOfPath(value: unknown): Arg | undefined {
   if (typeof value !== "string") return undefined;
   const at = value.indexOf(":");
   return at < 0 ? { channel: value } : { channel: value.slice(0, at), instId: value.slice(at + 1) };
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
 }

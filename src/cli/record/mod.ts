@@ -104,7 +104,8 @@ async function runRecord(paths: readonly string[], flags: Flags, io: Io): Promis
   const ms = Math.round(performance.now() - began);
   if (flags.json === true || !io.outIsTerminal) io.print(JSON.stringify({ folder, ms, ...counts, trouble }));
   else io.print(progressOf(recorder, t));
-  return counts.missing > 0 || trouble !== "" ? EXIT.failed : EXIT.done;
+  if (counts.frames === 0) io.note(`okws: ${t("record.no_frames")}`);
+  return counts.frames === 0 || counts.missing > 0 || trouble !== "" ? EXIT.failed : EXIT.done;
 }
 
 function progressOf({ counts }: Recorder, t: Translate): string {
