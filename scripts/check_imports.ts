@@ -50,6 +50,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/store/redis": ["src/store/write", "type src/store/store.ts", "src/store/layout/keys.ts"],
   "src/store/redis/redis_store.ts": ["src/logging"],
+  "src/store/redis/prepend_rows.ts": ["src/logging"],
+  "src/store/redis/refusal_log.ts": ["src/logging"],
   "src/store/redis/sentinel/followed_master.ts": ["src/logging"],
 
   "src/recording": ["src/okx", "src/shared"],

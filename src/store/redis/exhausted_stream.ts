@@ -4,9 +4,12 @@
  */
 import type { Command } from "./commands.ts";
 import type { Reply } from "./resp.ts";
+import type { RedisTransport, TransportError } from "./transport.ts";
+import { isRejected } from "../write/to_commands.ts";
 import { flatten, type Write } from "../write/write.ts";
 
-type Append = Write & { readonly kind: "append" };
+/** An entry to be appended to a stream. */
+export type Append = Write & { readonly kind: "append" };
 
 /** Entries that are taken over; those that are older are lost with the stream. */
 export const MAX_TAKEN_OVER = 10_000;
@@ -53,6 +56,37 @@ export class Replacements {
     if (this.#at.size >= MAX_REMEMBERED) this.#at.clear();
     this.#at.set(key, now);
     return true;
+  }
+}
+
+/** Replaces streams over a transport. */
+export class StreamReplacer {
+  readonly #transport: RedisTransport;
+  readonly #onReplaced: (key: string, entries: number) => void;
+  readonly #replacements = new Replacements();
+
+  constructor(transport: RedisTransport, onReplaced: (key: string, entries: number) => void) {
+    this.#transport = transport;
+    this.#onReplaced = onReplaced;
+  }
+
+  /** Returns why a stream was not replaced; not again within a minute. */
+  async replace(key: string, appends: readonly Append[]): Promise<Error | undefined> {
+    if (!this.#replacements.begin(key, Date.now())) {
+      return new Error("ERR its last id was the greatest again");
+    }
+    const look = this.#transport.batch();
+    look.add(["XREVRANGE", key, "+", "-", "COUNT", String(MAX_TAKEN_OVER)]);
+    const [found] = await this.#transport.send(look);
+    if (isRejected(found as Reply | TransportError)) return found as Error;
+    const batch = this.#transport.batch();
+    for (const command of replacement(key, found as Reply, appends)) batch.add(command);
+    const replies = await this.#transport.send(batch);
+    // What was refused is said before the end of the transaction, which is given up then.
+    const fault = replies.find((reply) => isRejected(reply));
+    if (fault !== undefined) return fault as Error;
+    this.#onReplaced(key, Array.isArray(found) ? found.length : 0);
+    return undefined;
   }
 }
 
