@@ -1,5 +1,6 @@
 /** What the page knows of the service, kept up by what the service tells. No elements here. */
-import type { PathDef, PathNow, Tick } from "../src/http/feed.ts";
+import type { Tick } from "../src/http/feed.ts";
+import type { PathDef, PathNow } from "../src/http/path_changes.ts";
 import type { Sample } from "../src/http/history.ts";
 import type { Entry } from "../src/http/journal.ts";
 import { subjectOf } from "../src/http/instruments.ts";

@@ -2,8 +2,8 @@
  * The prices of a watchlist: of every instrument the last one, that of a day before, and the course of its newest bars.
  * Read and listened to while at least one page is open, once for all of them.
  */
-import { withDeadline } from "../shared/async/with_deadline.ts";
 import { type Instrument, instrumentsOf, type MarketPath } from "./instruments.ts";
+import { ReadQueue } from "./read_queue.ts";
 import type { RowsPort, ShownRow } from "./rows.ts";
 import type { View } from "./view.ts";
 
@@ -43,11 +43,6 @@ const MAX_INSTRUMENTS = 300;
 /** Bars of a spark line. */
 const BARS = 40;
 
-/** Paths read at the same time when the first page opens: data goes first. */
-const MAX_READS = 2;
-
-const READ_MS = 5000;
-
 /** After so many looks all is read once more: what was on its way to Redis when it was listened to first is there by then. */
 const TICKS_TO_SECOND_READ = 3;
 
@@ -62,44 +57,32 @@ type Course = {
 
 /** Starts without readers. */
 export function createQuotes({ view, rows, accounts }: QuotesOptions): Quotes {
-  const described = new Map<string, MarketPath>();
+  const described = new DescribedPaths(rows, accounts);
   const courses = new Map<string, Course>();
   /** Courses by server and path: one for its price, one for its bars, mostly the same. */
   const readers = new Map<string, Map<string, Course[]>>();
   const stops: (() => void)[] = [];
-  let waiting: [server: string, path: string][] = [];
   let followed = "";
   let ticks = 0;
-  let reading = 0;
-  let generation = 0;
-
-  const describe = (server: string, path: string): MarketPath => {
-    const key = `${server}\n${path}`;
-    const known = described.get(key);
-    if (known !== undefined) return known;
-    const { table, login } = rows.describe(server, path);
-    const found = { server, path, table, login: login && !accounts };
-    described.set(key, found);
-    return found;
-  };
 
   const take = (server: string, path: string, row: ShownRow) => {
     for (const course of readers.get(server)?.get(path) ?? []) note(course, path, row);
   };
+
+  const reads = new ReadQueue(rows, BARS, take);
 
   const stop = () => {
     for (const end of stops.splice(0)) end();
     courses.clear();
     described.clear();
     readers.clear();
-    waiting = [];
+    reads.clear();
     followed = "";
     ticks = 0;
-    generation += 1;
   };
 
   const readAll = () => {
-    for (const [server, byPath] of readers) for (const path of byPath.keys()) waiting.push([server, path]);
+    for (const [server, byPath] of readers) for (const path of byPath.keys()) reads.add(server, path);
   };
 
   const follow = (instruments: readonly Instrument[]) => {
@@ -121,37 +104,11 @@ export function createQuotes({ view, rows, accounts }: QuotesOptions): Quotes {
     }
   };
 
-  const read = async (server: string, path: string, begun: number) => {
-    reading += 1;
-    try {
-      const found = await withDeadline(rows.read(server, path, BARS), READ_MS, () => {
-        throw new Error("Redis did not answer in time");
-      });
-      if (begun !== generation) return;
-      for (const row of found) take(server, path, row);
-    } catch {
-      // Tried again with the next second: what Redis does not say now it may say then.
-      if (begun === generation) waiting.push([server, path]);
-      return;
-    } finally {
-      reading -= 1;
-    }
-    readMore();
-  };
-
-  const readMore = () => {
-    while (reading < MAX_READS) {
-      const next = waiting.shift();
-      if (next === undefined) return;
-      void read(...next, generation);
-    }
-  };
-
   return {
     all: () => [...courses.values()].map((course) => quoteOf(course, true)),
     tick() {
       const paths = view().servers.flatMap(({ name, subscriptions }) =>
-        subscriptions.map(({ path }) => describe(name, path))
+        subscriptions.map(({ path }) => described.of(name, path))
       );
       const instruments = instrumentsOf(paths).slice(0, MAX_INSTRUMENTS);
       const wanted = JSON.stringify(
@@ -161,7 +118,7 @@ export function createQuotes({ view, rows, accounts }: QuotesOptions): Quotes {
         follow(instruments);
         followed = wanted;
       } else if (++ticks === TICKS_TO_SECOND_READ) readAll();
-      readMore();
+      reads.start();
       const changed = [...courses.values()].filter(({ isNew, isBarNew }) => isNew || isBarNew);
       return changed.map((course) => {
         const quote = quoteOf(course, course.isBarNew);
@@ -171,6 +128,32 @@ export function createQuotes({ view, rows, accounts }: QuotesOptions): Quotes {
     },
     stop,
   };
+}
+
+/** What there is to know of a path, found out once. */
+class DescribedPaths {
+  readonly #rows: Pick<RowsPort, "describe">;
+  readonly #accounts: boolean;
+  readonly #known = new Map<string, MarketPath>();
+
+  constructor(rows: Pick<RowsPort, "describe">, accounts: boolean) {
+    this.#rows = rows;
+    this.#accounts = accounts;
+  }
+
+  clear(): void {
+    this.#known.clear();
+  }
+
+  of(server: string, path: string): MarketPath {
+    const key = `${server}\n${path}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const { table, login } = this.#rows.describe(server, path);
+    const found = { server, path, table, login: login && !this.#accounts };
+    this.#known.set(key, found);
+    return found;
+  }
 }
 
 /** Takes what a row says of the price and of the course. */

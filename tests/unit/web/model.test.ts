@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { PathDef, PathNow, Tick } from "../../../src/http/feed.ts";
+import type { Tick } from "../../../src/http/feed.ts";
+import type { PathDef, PathNow } from "../../../src/http/path_changes.ts";
 import { companionsOf, firstChoice } from "../../../web/companions.ts";
 import { Model, type Path, pick } from "../../../web/model.ts";
 

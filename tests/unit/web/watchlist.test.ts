@@ -1,6 +1,7 @@
 /** The lines of the watchlist, its spark lines, and what the page says of prices. */
 import assert from "node:assert/strict";
-import type { PathDef, PathNow, Tick } from "../../../src/http/feed.ts";
+import type { Tick } from "../../../src/http/feed.ts";
+import type { PathDef, PathNow } from "../../../src/http/path_changes.ts";
 import { instrumentsOf } from "../../../src/http/instruments.ts";
 import type { RowKind } from "../../../src/http/rows.ts";
 import type { TableKind } from "../../../src/shared/row_tables.ts";
