@@ -1,7 +1,7 @@
 /** The lease of a service, and what is said of it in the log: who waits, who writes, who has written for the last time. */
 import type { Settings } from "../config/shapes.ts";
 import { roomLogger } from "../logging/log.ts";
-import type { LeaseError } from "../shared/errors.ts";
+import { ConfigError, LeaseError } from "../shared/errors.ts";
 import type { Contender } from "../store/redis/lease/holder.ts";
 import { Lease } from "../store/redis/lease/lease.ts";
 
@@ -46,6 +46,17 @@ export function createLease(
       onHeld();
     },
   });
+}
+
+/** Says why a service stops that was not asked to; `lease` is its own. */
+export function reportBroken(error: unknown, lease: Lease | undefined): void {
+  if (error instanceof LeaseError) {
+    log.error("This okws writes no more, stopping", { reason: error.message });
+    // What is wrong with the configuration is said by whoever started the service; what else ends with the lease is no fault
+    // of its own.
+  } else if (!(error instanceof ConfigError) && lease?.error === undefined) {
+    log.error("A part of okws broke, stopping", { reason: String(error) });
+  }
 }
 
 /** This process, as another one may have to look for it. */

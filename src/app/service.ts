@@ -1,41 +1,33 @@
 /**
  * The service: builds the parts from a configuration, runs them, and stops them in order: commands first, then the
- * connections (whose last states still flow), then what waits for Redis, then the store, and health last. The file is long
- * because a start, a stop and the jobs between them are of one lifetime, and end what the others have begun.
+ * connections (whose last states still flow), then what waits for Redis, then the store, and health last.
  */
 import type { Config } from "../config/schema.ts";
 import type { Settings } from "../config/shapes.ts";
 import type { ReloadReport } from "../control/command.ts";
-import { runControl } from "../control/control.ts";
 import type { ServiceStatus, StandbyStatus } from "../model/status.ts";
 import { roomLogger } from "../logging/log.ts";
 import { createStats } from "../model/stats.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import { HeldEvents } from "../session/standby/held_events.ts";
 import type { Timing } from "../session/timing.ts";
-import { oneAtATime, repeat } from "../shared/async/repeat.ts";
+import { onAbort } from "../shared/async/on_abort.ts";
 import { within } from "../shared/async/within.ts";
-import { withDeadline } from "../shared/async/with_deadline.ts";
-import { CODES, CommandError, ConfigError, issueOf, LeaseError, StoreError } from "../shared/errors.ts";
+import { CODES, CommandError, type LeaseError } from "../shared/errors.ts";
 import { type Message, message } from "../shared/messages/message.ts";
 import { VERSION } from "../shared/version.ts";
-import { RECORD_MS } from "../store/layout/subscription_records.ts";
-import { STATUS_TTL_MS } from "../store/layout/server_status.ts";
-import { openStore } from "../store/redis/redis_store.ts";
-import type { Store } from "../store/store.ts";
 import { createRowBroadcast } from "../store/write/row_broadcast.ts";
-import type { Write } from "../store/write/write.ts";
-import { Instances } from "../store/redis/lease/instances.ts";
-import type { Lease } from "../store/redis/lease/lease.ts";
-import { createCommandTarget } from "./command_target.ts";
-import { createLease } from "./lease.ts";
-import { explainListening, ownChannel, warnOfAnother } from "./other_services.ts";
+import { runBackground } from "./background.ts";
+import { takeOver, writtenUntil } from "./begin_term.ts";
+import { reportBroken } from "./lease.ts";
+import { warnOfAnother } from "./other_services.ts";
 import { createParts, type Parts } from "./parts.ts";
 import { openPages, type Pages } from "./pages.ts";
 import { createRecorder } from "./recorder.ts";
-import { createReplyWriter } from "./replies.ts";
-import { type RedisChoice, selectRedis } from "./select_redis.ts";
+import { RedisHealth } from "./redis_health.ts";
+import { giveBack, openResources, type Resources, type ResourceUser } from "./resources.ts";
 import { awaitTerm, describeStandby, heldOptions, untilWarm } from "./standby.ts";
+import { takeCommands } from "./take_commands.ts";
 import { listenForTakeover } from "./takeover.ts";
 import { viewServers } from "./server_views.ts";
 
@@ -74,112 +66,29 @@ export type ServeOptions = {
   readonly lookMs?: number;
 };
 
-/** Longest wait for what is still to be written at a stop. */
-const DRAIN_MS = 3000;
-
-/** How long a Redis may take to let go of the lease. */
-const RELEASE_MS = 1000;
-
-/** Milliseconds between two comparisons of Redis with what was written. */
-const LOOK_MS = 3000;
-
-/** Milliseconds between two questions to Redis for its time, which also show that it answers. */
-const ASK_MS = 1000;
-
-/** How long a start waits for what an earlier process left. */
-const TAKE_OVER_MS = 5000;
-
-/** What was received this long before the last sign of life of whoever wrote has been written by it. */
-const SETTLED_MS = 5000;
-
 const NEVER = new AbortController().signal;
-
-/** Shortest time between two writes of order books whose writing was put off. */
-const MIN_BOOK_MS = 20;
 
 const log = roomLogger("service");
 
 /** Starts a service; resolves when it takes commands and its configured servers are opened, or when it stands by. */
 export async function serve(config: Config, options: ServeOptions = {}): Promise<Service> {
-  const resources = new AsyncDisposableStack();
+  const stack = new AsyncDisposableStack();
   try {
-    const service = await openService(config, options, resources);
+    let service: RunningService | undefined = undefined;
+    const resources = await openResources(config, {
+      ...{ signal: options.signal, takeover: options.takeover === true, stack },
+      user: () => service,
+    });
+    service = new RunningService(config, options, resources);
+    await service.start();
     return service;
   } catch (error) {
-    await resources.disposeAsync();
+    await stack.disposeAsync();
     throw error;
   }
 }
 
-/** Resolves when it takes commands. `resources` is disposed of by whoever calls where this rejects, else by the service. */
-async function openService(
-  config: Config,
-  options: ServeOptions,
-  resources: AsyncDisposableStack,
-): Promise<Service> {
-  const { settings } = config;
-  const { KEY_PREFIX: keyPrefix, STANDBY } = settings;
-  const isStandby = STANDBY !== "false";
-  const redis = await selectRedis(settings.REDIS_URL, resources);
-  if (isStandby && redis.embedded) {
-    throw new ConfigError("Redis", [issueOf(message("standby.embedded"), "settings.STANDBY")]);
-  }
-  let service: RunningService | undefined = undefined;
-  const channel = ownChannel(keyPrefix);
-  const instance = crypto.randomUUID().slice(0, 8);
-  // A store of our own has one writer as it is.
-  const lease = redis.embedded ? undefined : resources.use(createLease({
-    ...{ settings, instance, isTakeover: options.takeover === true, isStandby },
-    onHeld: () => service?.onLeaseHeld(),
-    onLost: (error) => service?.onLeaseLost(error),
-  }));
-  const instances = lease === undefined ? undefined : resources.use(
-    new Instances({ keyPrefix, instance, describe: () => service?.standby() }),
-  );
-  const giveUp = () => lease?.[Symbol.dispose]();
-  options.signal?.addEventListener("abort", giveUp);
-  const opening = openStore(redis.url, {
-    persistent: true,
-    ...(channel === undefined ? {} : { ownChannel: channel }),
-    ...(lease === undefined ? {} : { lease: { lease, keyPrefix, instance, instances } }),
-    onReady: (affected) => service?.onRedisReady(affected),
-    onLost: (affected) => service?.onRedisLost(affected),
-    onDoubt: (reason) => service?.onRedisDoubted(reason),
-  });
-  const store = resources.use(
-    await opening.finally(() => options.signal?.removeEventListener("abort", giveUp)),
-  );
-  if (lease?.error !== undefined) throw lease.error;
-  // Nothing has been done that would have to be undone.
-  if (lease?.isWaiting === true) options.signal?.throwIfAborted();
-  // What its pages show is that of the one that writes.
-  const reader = isStandby ? resources.use(await openStore(redis.url, { persistent: true })) : store;
-  service = new RunningService(config, options, {
-    instance,
-    redis,
-    lease,
-    instances,
-    store,
-    resources,
-    reader,
-  });
-  await service.start();
-  return service;
-}
-
-/** What a service owns before it is built: its Redis, and what has to be given back at its end. */
-type Resources = {
-  readonly instance: string;
-  readonly redis: RedisChoice;
-  readonly lease: Lease | undefined;
-  readonly instances: Instances | undefined;
-  readonly store: Store & AsyncDisposable;
-  /** For what is read without any right to write. */
-  readonly reader: Store;
-  readonly resources: AsyncDisposableStack;
-};
-
-class RunningService implements Service {
+class RunningService implements Service, ResourceUser {
   readonly redisUrl: string;
   readonly embedded: boolean;
   readonly done: Promise<void>;
@@ -188,6 +97,7 @@ class RunningService implements Service {
   readonly #resources: Resources;
   readonly #stats = createStats(Date.now());
   readonly #rows = createRowBroadcast();
+  readonly #health = new RedisHealth();
   readonly #parts: Parts;
   readonly #pages: Pages | undefined;
   readonly #recorder: Recorder | undefined;
@@ -196,6 +106,7 @@ class RunningService implements Service {
   /** Ends what takes commands and looks; then what writes. */
   readonly #running = new AbortController();
   readonly #writing = new AbortController();
+  readonly #signals = { running: this.#running.signal, writing: this.#writing.signal };
   /** Resolves with the first command that could be taken. */
   readonly #ready = Promise.withResolvers<void>();
   /** A part that breaks takes the service down in order, so that whoever watches the process starts it again. */
@@ -204,10 +115,6 @@ class RunningService implements Service {
   readonly #jobs: Promise<void>[] = [];
   #control: Promise<void> = Promise.resolve();
   #hasBegun = false;
-  /** Why Redis takes no writes; empty: it does. */
-  #outage = "";
-  /** Why what it takes may be lost; empty: nothing says so. */
-  #doubt = "";
   #starting = true;
   #isStandingBy: boolean;
   #isHandingOver = false;
@@ -228,16 +135,9 @@ class RunningService implements Service {
     this.embedded = redis.embedded;
     this.#recorder = createRecorder(settings);
     this.#parts = createParts(config, {
-      ...{
-        instance,
-        term: () => resources.lease?.epoch ?? 0,
-        store,
-        stats: this.#stats,
-        rows: this.#rows,
-        load: options.load,
-        timing: options.timing,
-        recorder: this.#recorder,
-      },
+      ...{ instance, store, stats: this.#stats, rows: this.#rows, recorder: this.#recorder },
+      ...{ load: options.load, timing: options.timing },
+      term: () => resources.lease?.epoch ?? 0,
       onBroken: (error) => this.#onBroken(error),
       onOutage: (error, isNew) => this.#onOutage(error, isNew),
       // The pages show what happened; the rows are written, and shown from there.
@@ -260,26 +160,21 @@ class RunningService implements Service {
     if (!this.#isStandingBy) return await this.#enter();
     this.#stopOnSignal();
     this.#entering = this.#watch(this.#standBy());
-    if (this.httpUrl !== undefined) {
-      log.info("Serving the dashboard, health and metrics", { url: this.httpUrl });
-    }
+    this.#reportPages();
   }
 
   /** Waits for the lease, then does what a start does. */
   async #standBy(): Promise<void> {
     const { lease, instances } = this.#resources;
     const { signal } = this.#running;
-    if (this.#settings.STANDBY === "true") await this.#warm(signal);
+    if (this.#settings.STANDBY === "true") {
+      this.#parts.desired.warm(() => new HeldEvents(heldOptions(this.#settings)));
+      if (this.#options.takeover === true) await untilWarm(() => this.view().servers, signal);
+    }
     if (lease === undefined || !await awaitTerm(lease, signal)) return;
     this.#isStandingBy = false;
     void instances?.announce();
     await this.#enter();
-  }
-
-  /** Connects to the exchange and holds what comes; whoever is to take the place of another waits until it flows. */
-  async #warm(signal: AbortSignal): Promise<void> {
-    this.#parts.desired.warm(() => new HeldEvents(heldOptions(this.#settings)));
-    if (this.#options.takeover === true) await untilWarm(() => this.view().servers, signal);
   }
 
   /** Takes over what an earlier process left, and runs every part. */
@@ -289,19 +184,18 @@ class RunningService implements Service {
     const { signal } = this.#running;
     const isLate = STANDBY !== "false";
     await warnOfAnother(store, LISTEN_CHANNEL);
-    const late = new AbortController();
-    await withDeadline(this.#takeOver(late.signal), TAKE_OVER_MS, () => late.abort());
+    await takeOver(this.#parts);
     if (isLate && signal.aborted) return;
-    if (this.#resources.lease !== undefined) this.#jobs.push(this.#watch(this.#listenForTakeover(signal)));
-    const begun = this.#parts.desired.begin(signal, this.#writtenUntil());
+    if (this.#resources.lease !== undefined) this.#jobs.push(this.#watch(this.#listenForTakeover()));
+    const begun = this.#parts.desired.begin(signal, writtenUntil(this.#parts, this.#resources.lease));
     this.#control = this.#watch(begun.then(() => this.#takeCommands(signal)));
-    this.#jobs.push(this.#control, ...this.#begin(begun, signal).map((job) => this.#watch(job)));
+    this.#jobs.push(this.#control, ...this.#runBackground(begun).map((job) => this.#watch(job)));
     if (!isLate) this.#stopOnSignal();
     try {
       await begun;
       this.#hasBegun = true;
       this.onLeaseHeld();
-      this.#parts.queues.add([this.#announcement("CONNECTED")]);
+      this.#announce("CONNECTED");
       // What has stopped meanwhile takes no commands any more.
       await within(this.#ready.promise, isLate ? signal : NEVER).catch((error) => {
         if (!isLate || !signal.aborted) throw error;
@@ -313,24 +207,13 @@ class RunningService implements Service {
     }
     if (this.#stopping !== undefined) return;
     log.info("Listening for commands", { redis: redis.shown, channel: LISTEN_CHANNEL });
-    if (isLate) {
-      if (this.#isReloadDue) await this.reload().catch(() => {});
-    } else if (this.httpUrl !== undefined) {
-      log.info("Serving the dashboard, health and metrics", { url: this.httpUrl });
-    }
+    if (!isLate) this.#reportPages();
+    else if (this.#isReloadDue) await this.reload().catch(() => {});
   }
 
-  /**
-   * Until when whoever wrote before is known to have done so, for each server: it had the lease, and Redis took its rows, which
-   * a Redis that is full or a process that hangs does not show by the lease.
-   */
-  #writtenUntil(): (server: string) => number {
-    const { projectors, clock } = this.#parts;
-    // A batch or two may not have been taken any more.
-    const sinceMs = (this.#resources.lease?.sinceOthersMs ?? Infinity) + SETTLED_MS;
-    if (!Number.isFinite(sinceMs)) return () => 0;
-    const held = Date.now() - sinceMs;
-    return (server) => Math.min(held, projectors.writtenUntil(server) - (clock.offsetMs() ?? 0));
+  #reportPages(): void {
+    const url = this.httpUrl;
+    if (url !== undefined) log.info("Serving the dashboard, health and metrics", { url });
   }
 
   stop(): Promise<void> {
@@ -374,10 +257,10 @@ class RunningService implements Service {
       standbys: this.#resources.instances?.list() ?? [],
       starting: this.#starting,
       stopping: this.#stopping !== undefined,
-      outage: this.#outage,
+      outage: this.#health.outage,
       stats: this.#stats,
       faults: [
-        ...(this.#doubt === "" ? [] : [this.#doubt]),
+        ...this.#health.doubts,
         ...this.#parts.projectors.faults(),
         ...this.#parts.comparison.faults(),
       ],
@@ -397,8 +280,7 @@ class RunningService implements Service {
 
   /** Another Redis may have become the master; nothing: it has not. */
   onRedisDoubted(reason: Message | undefined): void {
-    this.#doubt = reason?.english ?? "";
-    if (reason !== undefined) log.warn("This Redis may not be the master any more", { reason: this.#doubt });
+    this.#health.setDoubt(reason);
   }
 
   /** A term begins, or has begun before anything could be said of it. */
@@ -411,48 +293,20 @@ class RunningService implements Service {
     this.#onBroken(error);
   }
 
-  /** What runs beside the commands, each until its signal ends it. */
-  #begin(begun: Promise<void>, signal: AbortSignal): Promise<void>[] {
-    const queues = this.#parts.queues;
-    const projectors = this.#parts.projectors;
-    // A Redis that is away ends a question to it without a word; it is asked again.
-    const onFailure = (error: unknown) => {
-      if (!(error instanceof StoreError)) this.#onBroken(error);
-    };
-    const look = oneAtATime(async () => {
-      const isAway = this.#outage !== "" && !queues.isPartlyAway;
-      if (!isAway && !this.#starting) await this.#parts.comparison.look(signal);
-    }, onFailure);
-    const ask = oneAtATime(async () => {
-      await this.#parts.clock.measure();
-      this.#stats.answeredAt = Date.now();
-    }, onFailure);
-    const bookMs = Math.max(MIN_BOOK_MS, this.#settings.BOOK_INTERVAL_MS);
-    return [
-      begun.then(() => this.#write(signal)),
-      repeat(() => queues.add(projectors.keepAlive()), STATUS_TTL_MS / 3, signal),
-      repeat(() => queues.hurry(), RECORD_MS / 4, signal),
-      repeat(look, this.#options.lookMs ?? LOOK_MS, signal),
-      repeat(ask, ASK_MS, signal),
-      repeat(() => projectors.writeDueBooks(), bookMs, signal),
-    ];
-  }
-
-  /** Nothing of an earlier process may pass for what is true now. */
-  async #takeOver(signal: AbortSignal): Promise<void> {
-    try {
-      await this.#parts.clock.measure();
-      await this.#parts.upkeep.takeOver(await this.#parts.desired.desired(), signal);
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-    }
+  #runBackground(begun: Promise<void>): Promise<void>[] {
+    return runBackground({
+      ...{ parts: this.#parts, settings: this.#settings, stats: this.#stats, begun },
+      clustered: this.#resources.store.clustered,
+      lookMs: this.#options.lookMs,
+      canLook: () => !this.#starting && (this.#health.outage === "" || this.#parts.queues.isPartlyAway),
+      onOutage: (error) => this.#health.setOutage(error, false),
+      onBroken: (error) => this.#onBroken(error),
+    }, this.#signals);
   }
 
   /** Another okws may take the place of this one, which ends as it would by a signal. */
-  #listenForTakeover(signal: AbortSignal): Promise<void> {
+  #listenForTakeover(): Promise<void> {
     const onRequest = (by: string) => {
-      // Whoever asks hears its own request, and only who writes can hand over.
-      if (by === this.#resources.instance || this.#resources.lease?.holder === undefined) return;
       if (this.#stopping === undefined) {
         log.info("Handing over to another okws");
         this.#resources.lease?.promise(by);
@@ -460,49 +314,21 @@ class RunningService implements Service {
       }
       void this.stop();
     };
-    return listenForTakeover(this.#resources.store, {
-      keyPrefix: this.#settings.KEY_PREFIX,
-      onRequest,
-    }, signal);
+    const { KEY_PREFIX: keyPrefix } = this.#settings;
+    return listenForTakeover(this.#resources, { keyPrefix, onRequest }, this.#running.signal);
   }
 
   /** Takes commands once what earlier ones asked for is desired again. */
   async #takeCommands(signal: AbortSignal): Promise<void> {
-    const { store } = this.#resources;
-    const { LISTEN_CHANNEL, REDIS_INFO_KEY, REPLY_SECONDS, COMMANDS } = this.#settings;
     await this.#parts.earlier.restore(signal);
     this.#starting = false;
-    await runControl({
-      store: {
-        listen: (what, signal) => store.listen(what, signal),
-        apply: createReplyWriter(store, this.#parts.queues, this.#writing.signal),
-      },
-      servers: createCommandTarget({
-        ...{ desired: this.#parts.desired, servers: this.#parts.servers },
-        view: () => this.view(),
-        quit: () => void this.stop(),
-      }),
-      listenChannel: LISTEN_CHANNEL,
-      infoKey: REDIS_INFO_KEY,
-      replyTtlMs: REPLY_SECONDS * 1000,
-      allowed: COMMANDS,
+    await takeCommands({
+      ...{ settings: this.#settings, store: this.#resources.store, parts: this.#parts },
+      view: () => this.view(),
+      quit: () => void this.stop(),
       onCommand: () => this.#stats.commands += 1,
       onReady: this.#ready.resolve,
-    }, signal).catch((error) => {
-      throw explainListening(error, LISTEN_CHANNEL);
-    });
-  }
-
-  /** Sends batches, once it is known where series stood before: what is written would hide that. */
-  async #write(signal: AbortSignal): Promise<void> {
-    if (!this.#resources.store.clustered) await this.#recall(signal);
-    await this.#parts.queues.run(this.#writing.signal, { drainMs: DRAIN_MS });
-  }
-
-  async #recall(signal: AbortSignal): Promise<void> {
-    await this.#parts.earlier.recall(AbortSignal.any([signal, this.#writing.signal]), (error) => {
-      this.#outage = error?.message ?? "";
-    });
+    }, this.#signals);
   }
 
   async #stop(): Promise<void> {
@@ -514,13 +340,10 @@ class RunningService implements Service {
     await this.#control;
     await this.#parts.servers.closeAll();
     this.#recording.abort();
-    this.#parts.queues.add([this.#announcement("EXIT")]);
+    this.#announce("EXIT");
     this.#writing.abort();
     await Promise.all(this.#jobs);
-    const { lease, instances } = this.#resources;
-    if (instances !== undefined) await withDeadline(instances.withdraw(), RELEASE_MS, () => {});
-    if (lease !== undefined) await withDeadline(lease.release(), RELEASE_MS, () => {});
-    await this.#resources.resources.disposeAsync();
+    await giveBack(this.#resources);
     this.#pages?.dashboard[Symbol.dispose]();
     await this.#pages?.http[Symbol.asyncDispose]();
     log.info("Stopped", { rows: this.#stats.rows, dropped: this.#stats.dropped });
@@ -528,12 +351,7 @@ class RunningService implements Service {
   }
 
   #stopOnSignal(): void {
-    const { signal } = this.#options;
-    const stop = () => void this.stop();
-    const ended = this.#ended.promise;
-    signal?.addEventListener("abort", stop);
-    ended.finally(() => signal?.removeEventListener("abort", stop)).catch(() => {});
-    if (signal?.aborted) stop();
+    onAbort(this.#options.signal, () => void this.stop(), this.#ended.promise);
   }
 
   /** A job that breaks ends the service. */
@@ -542,27 +360,19 @@ class RunningService implements Service {
   }
 
   #onBroken(error: unknown): void {
-    // What is wrong with the configuration is said by whoever started the service.
-    if (error instanceof LeaseError) {
-      log.error("This okws writes no more, stopping", { reason: error.message });
-      // What else ends with the lease is no fault of its own.
-    } else if (!(error instanceof ConfigError) && this.#resources.lease?.error === undefined) {
-      log.error("A part of okws broke, stopping", { reason: String(error) });
-    }
+    reportBroken(error, this.#resources.lease);
     this.#ready.reject(error);
     this.#ended.reject(error);
   }
 
   #onOutage(error: Error | undefined, isNew: boolean): void {
-    this.#outage = error?.message ?? "";
     // Why a service writes no more that has lost its lease is said once.
-    if (!isNew || this.#resources.lease?.error !== undefined) return;
-    this.#pages?.dashboard.onOutage(error?.message);
-    if (error === undefined) log.info("Redis takes writes again");
-    else log.error("Redis takes no writes, keeping the newest", { reason: error.message });
+    const isReported = isNew && this.#resources.lease?.error === undefined;
+    this.#health.setOutage(error, isReported);
+    if (isReported) this.#pages?.dashboard.onOutage(error?.message);
   }
 
-  #announcement(message: string): Write {
-    return { kind: "publish", channel: this.#settings.OKWS_INFO, message };
+  #announce(message: string): void {
+    this.#parts.queues.add([{ kind: "publish", channel: this.#settings.OKWS_INFO, message }]);
   }
 }

@@ -2,13 +2,21 @@
 import { roomLogger } from "../logging/log.ts";
 import { StoreError } from "../shared/errors.ts";
 import { escapeGlob, leaderKey } from "../store/layout/keys.ts";
+import type { Lease } from "../store/redis/lease/lease.ts";
 import type { Store } from "../store/store.ts";
 
 const log = roomLogger("service");
 
-/** Calls `onRequest` with each, and with who has made it, until the signal is aborted. An account that may not listen is replaced without being asked. */
+/**
+ * Calls `onRequest` with each other process that asks while this one writes, until the signal is aborted. An account that may
+ * not listen is replaced without being asked.
+ */
 export async function listenForTakeover(
-  store: Pick<Store, "listen">,
+  { store, lease, instance }: {
+    readonly store: Pick<Store, "listen">;
+    readonly lease: Lease | undefined;
+    readonly instance: string;
+  },
   { keyPrefix, onRequest }: { readonly keyPrefix: string; readonly onRequest: (instance: string) => void },
   signal: AbortSignal,
 ): Promise<void> {
@@ -18,8 +26,10 @@ export async function listenForTakeover(
     const what = channel.includes("*") ? escapeGlob(channel) : channel;
     await using requests = await store.listen([what], signal);
     for await (const { message } of requests) {
-      const instance = requesterOf(message);
-      if (instance !== undefined) onRequest(instance);
+      const by = requesterOf(message);
+      // Whoever asks hears its own request, and only who writes can hand over.
+      if (by === undefined || by === instance || lease?.holder === undefined) continue;
+      onRequest(by);
     }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -68,7 +68,7 @@ Deno.test("the figures of docs/architecture.md are those of the source", async (
       /Above 20,000 waiting events/,
     ],
     ["src/store/layout/server_status.ts", /STATUS_TTL_MS = 30_000;/, /`P\/status` expires after 30 s/],
-    ["src/app/service.ts", /DRAIN_MS = 3000;/, /for 3 s at most/],
+    ["src/app/background.ts", /DRAIN_MS = 3000;/, /for 3 s at most/],
     ["src/shared/async/backoff.ts", /30_000/, /grows to 30 s/],
   ];
   for (const [file, inSource, onPage] of figures) {

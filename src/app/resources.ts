@@ -1,0 +1,99 @@
+/** What a service owns before it is built: its Redis, its lease, and what has to be given back at its end. */
+import type { Config } from "../config/schema.ts";
+import { withDeadline } from "../shared/async/with_deadline.ts";
+import { ConfigError, issueOf, type LeaseError } from "../shared/errors.ts";
+import { type Message, message } from "../shared/messages/message.ts";
+import type { StandbyStatus } from "../model/status.ts";
+import { Instances } from "../store/redis/lease/instances.ts";
+import type { Lease } from "../store/redis/lease/lease.ts";
+import { openStore } from "../store/redis/redis_store.ts";
+import type { Store } from "../store/store.ts";
+import { createLease } from "./lease.ts";
+import { ownChannel } from "./other_services.ts";
+import { type RedisChoice, selectRedis } from "./select_redis.ts";
+
+/** What is opened. */
+export type Resources = {
+  /** This process among all that ever used this Redis. */
+  readonly instance: string;
+  readonly redis: RedisChoice;
+  readonly lease: Lease | undefined;
+  readonly instances: Instances | undefined;
+  readonly store: Store & AsyncDisposable;
+  /** For what is read without any right to write. */
+  readonly reader: Store;
+  readonly stack: AsyncDisposableStack;
+};
+
+/** What Redis and the lease report to the service, once there is one. */
+export type ResourceUser = {
+  onLeaseHeld(): void;
+  onLeaseLost(error: LeaseError): void;
+  onRedisReady(affected: (key: string) => boolean): void;
+  onRedisLost(affected: (key: string) => boolean): void;
+  onRedisDoubted(reason: Message | undefined): void;
+  standby(): Omit<StandbyStatus, "instance" | "ageMs"> | undefined;
+};
+
+/** Settings of {@link openResources}. */
+export type ResourcesOptions = {
+  /** Gives up waiting for the lease of another. */
+  readonly signal: AbortSignal | undefined;
+  readonly takeover: boolean;
+  readonly user: () => ResourceUser | undefined;
+  /** Takes what is opened; whoever calls disposes of it, where this rejects, too. */
+  readonly stack: AsyncDisposableStack;
+};
+
+/** How long a Redis may take to let go of the lease. */
+const RELEASE_MS = 1000;
+
+/** Opens them; waits for the lease unless the service is to stand by. */
+export async function openResources(
+  { settings }: Config,
+  { signal, takeover, user, stack }: ResourcesOptions,
+): Promise<Resources> {
+  const { KEY_PREFIX: keyPrefix, STANDBY } = settings;
+  const isStandby = STANDBY !== "false";
+  const redis = await selectRedis(settings.REDIS_URL, stack);
+  if (isStandby && redis.embedded) {
+    throw new ConfigError("Redis", [issueOf(message("standby.embedded"), "settings.STANDBY")]);
+  }
+  const channel = ownChannel(keyPrefix);
+  const instance = crypto.randomUUID().slice(0, 8);
+  // A store of our own has one writer as it is.
+  const lease = redis.embedded ? undefined : stack.use(createLease({
+    ...{ settings, instance, isTakeover: takeover, isStandby },
+    onHeld: () => user()?.onLeaseHeld(),
+    onLost: (error) => user()?.onLeaseLost(error),
+  }));
+  const instances = lease === undefined ? undefined : stack.use(
+    new Instances({ keyPrefix, instance, describe: () => user()?.standby() }),
+  );
+  const giveUp = () => lease?.[Symbol.dispose]();
+  signal?.addEventListener("abort", giveUp);
+  const opening = openStore(redis.url, {
+    persistent: true,
+    ...(channel === undefined ? {} : { ownChannel: channel }),
+    ...(lease === undefined ? {} : { lease: { lease, keyPrefix, instance, instances } }),
+    onReady: (affected) => user()?.onRedisReady(affected),
+    onLost: (affected) => user()?.onRedisLost(affected),
+    onDoubt: (reason) => user()?.onRedisDoubted(reason),
+  });
+  const store = stack.use(
+    await opening.finally(() => signal?.removeEventListener("abort", giveUp)),
+  );
+  if (lease?.error !== undefined) throw lease.error;
+  // Nothing has been done that would have to be undone.
+  if (lease?.isWaiting === true) signal?.throwIfAborted();
+  // What its pages show is that of the one that writes.
+  const reader = isStandby ? stack.use(await openStore(redis.url, { persistent: true })) : store;
+  return { instance, redis, lease, instances, store, reader, stack };
+}
+
+/** Gives back the lease, then everything else. */
+export async function giveBack({ lease, instances, stack }: Resources): Promise<void> {
+  if (instances !== undefined) await withDeadline(instances.withdraw(), RELEASE_MS, () => {});
+  if (lease !== undefined) await withDeadline(lease.release(), RELEASE_MS, () => {});
+  await stack.disposeAsync();
+}

@@ -1,0 +1,45 @@
+/** Commands over Redis, as the service takes them. */
+import type { Settings } from "../config/shapes.ts";
+import { runControl } from "../control/control.ts";
+import type { ServiceStatus } from "../model/status.ts";
+import type { Store } from "../store/store.ts";
+import { createCommandTarget } from "./command_target.ts";
+import { explainListening } from "./other_services.ts";
+import type { Parts } from "./parts.ts";
+import { createReplyWriter } from "./replies.ts";
+
+/** What commands act on. */
+export type TakeCommandsOptions = {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly parts: Pick<Parts, "queues" | "desired" | "servers">;
+  readonly view: () => ServiceStatus;
+  readonly quit: () => void;
+  readonly onCommand: () => void;
+  /** Called with the first moment from which commands are taken. */
+  readonly onReady: () => void;
+};
+
+/** Takes commands until `running` is aborted; replies go on until `writing` is. */
+export async function takeCommands(
+  { settings, store, parts: { queues, desired, servers }, ...service }: TakeCommandsOptions,
+  { running, writing }: { readonly running: AbortSignal; readonly writing: AbortSignal },
+): Promise<void> {
+  const { LISTEN_CHANNEL, REDIS_INFO_KEY, REPLY_SECONDS, COMMANDS } = settings;
+  const { view, quit, onCommand, onReady } = service;
+  await runControl({
+    store: {
+      listen: (what, signal) => store.listen(what, signal),
+      apply: createReplyWriter(store, queues, writing),
+    },
+    servers: createCommandTarget({ desired, servers, view, quit }),
+    listenChannel: LISTEN_CHANNEL,
+    infoKey: REDIS_INFO_KEY,
+    replyTtlMs: REPLY_SECONDS * 1000,
+    allowed: COMMANDS,
+    onCommand,
+    onReady,
+  }, running).catch((error) => {
+    throw explainListening(error, LISTEN_CHANNEL);
+  });
+}
