@@ -28,6 +28,15 @@ export function tradeIdOf(row: unknown): number | undefined {
   return typeof row === "object" && row !== null && "tradeId" in row ? countedId(row.tradeId) : undefined;
 }
 
+/**
+ * How many trades a row stands for: `trades` sums up those of one taker order, under the id of the last (OKX v5, "Trades
+ * channel"). Also for a row as Redis keeps it.
+ */
+export function fillsOf(row: unknown): number {
+  const count = Number((row as { readonly count?: unknown }).count);
+  return Number.isSafeInteger(count) && count > 0 ? count : 1;
+}
+
 /** When an event was, by its own word, in Unix milliseconds; undefined: it does not say. */
 export function eventTime(row: Row): number | undefined {
   const time = Number(firstOf(row, TIMES) || NaN);

@@ -112,6 +112,34 @@ redisTest(
   },
 );
 
+redisTest("history ends before the first of the fills that the first row stands for", async () => {
+  await using server = await startRedis();
+  await using okx = startFakeOkx();
+  serveRest(okx, 60);
+  const channels = [TRADES, "spot/trade:BTC-USDT"];
+  const settings = { HISTORY: 20 };
+  await using run = await startService({ endpoint: okx.url, redisUrl: server.url, settings, channels });
+  const live = async () =>
+    (await Promise.all(channels.map((path) => run.sub(path)))).every((each) => each?.state === "live");
+  await waitFor("live", live);
+  for (const [id, count] of [[55, "5"], [60, "2"]] as const) {
+    okx.current("public")?.push({ channel: "trades", instId: "BTC-USDT" }, [{ ...trade(id), count }]);
+  }
+  for (const path of channels) assert.equal((await historyOf(run, path)).rows, 20, path);
+  await waitFor("what was skipped", async () => await run.redis.xlen("okex/test/gaps") === channels.length);
+  const entries = await run.redis.xrange("okex/test/trades:BTC-USDT", "-", "+");
+  const fills = entries.flatMap(([, cells]) => {
+    const at = cells.indexOf("count");
+    const last = Number(cells[cells.indexOf("tradeId") + 1]);
+    return Array.from({ length: at < 0 ? 1 : Number(cells[at + 1]) }, (_, i) => last - i);
+  });
+  const all = Array.from({ length: 30 }, (_, i) => 31 + i);
+  assert.deepEqual(fills.toSorted((a, b) => a - b), all, "each fill once");
+  const ids = await run.redis.zrange("okex/test/spot/trade:BTC-USDT", "0", "-1");
+  const single = all.filter((id) => id <= 50 || (id > 55 && id < 59));
+  assert.deepEqual(ids, [...single, 55, 60].toSorted((a, b) => a - b).map(String));
+});
+
 redisTest("a stream that a group reads stays as it is when its history comes later", async () => {
   await using server = await startRedis();
   await using okx = startFakeOkx();

@@ -11,7 +11,7 @@ import type { SessionEvent } from "../../model/events.ts";
 import { barGrid } from "../../okx/bar_grid.ts";
 import { barOf } from "../../okx/channels.ts";
 import type { RestHost } from "../../okx/endpoints.ts";
-import { tradeIdOf } from "../../okx/event_id.ts";
+import { fillsOf, tradeIdOf } from "../../okx/event_id.ts";
 import type { DataFrame } from "../../okx/frame.ts";
 import { candleCalls } from "../../okx/history.ts";
 import type { Topic } from "../../okx/topic.ts";
@@ -266,9 +266,12 @@ function hasHistory({ arg, hasRest, storage }: Topic): boolean {
   return (arg.channel === "trades" || arg.channel === "trades-all") && arg.instId !== undefined;
 }
 
-/** The id of a trade; of a bar when it opened, in Unix milliseconds. */
+/** The id of the first trade that a row stands for; of a bar when it opened, in Unix milliseconds. */
 function numberOf({ storage }: Topic, row: unknown): number | undefined {
-  if (storage !== "candle") return tradeIdOf(row);
+  if (storage !== "candle") {
+    const last = tradeIdOf(row);
+    return last === undefined ? undefined : Math.max(1, last - fillsOf(row) + 1);
+  }
   const openedAt = Array.isArray(row) ? Number(row[0]) : NaN;
   return Number.isSafeInteger(openedAt) && openedAt > 0 ? openedAt : undefined;
 }

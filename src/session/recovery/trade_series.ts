@@ -3,7 +3,7 @@
  * a trade is new. Ids grow by one with each trade, but a single one may be absurd and all may begin at 1 again: what was
  * received decides, not what is higher.
  */
-import { tradeIdOf } from "../../okx/event_id.ts";
+import { fillsOf, tradeIdOf } from "../../okx/event_id.ts";
 import { includes, missingOf, type Range, withoutRange, withRange } from "./ranges.ts";
 
 /** What a row says of its series. `missing`: what was skipped before it; `again`: its ids follow no other. */
@@ -196,12 +196,6 @@ export class TradeSeries {
     this.#received = withRange(this.#received, [first, last]);
     if (this.#received.length > MAX_RANGES) this.#received.shift();
   }
-}
-
-/** How many trades a row stands for: `trades` sums up those of one taker order (OKX v5, "Trades channel"). */
-function fillsOf(row: unknown): number {
-  const count = Number((row as { readonly count?: unknown }).count);
-  return Number.isSafeInteger(count) && count > 0 ? count : 1;
 }
 
 /** When a trade was, in Unix milliseconds; NaN: it does not say. */

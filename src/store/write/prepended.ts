@@ -3,6 +3,7 @@
  * there keeps its id, so that whoever reads on behind one notices nothing. Groups would go with the stream: where there are any
  * it stays as it is.
  */
+import { fillsOf } from "../../okx/event_id.ts";
 import type { Row } from "../../okx/frame.ts";
 import type { Command } from "../redis/commands.ts";
 import type { Reply } from "../redis/resp.ts";
@@ -64,8 +65,10 @@ function entryOf(entry: Reply): Entry | undefined {
   return Array.isArray(fields) ? { id: String(id), fields: fields.map(String) } : undefined;
 }
 
-/** A number that an entry has; without one nothing is older. */
+/** A number that an entry has, of several trades that of the first; without one nothing is older. */
 function numberIn({ fields }: Entry, name: string): number {
-  for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return Number(fields[i + 1]);
-  return -Infinity;
+  const row: Record<string, string> = {};
+  for (let i = 0; i < fields.length; i += 2) row[fields[i] as string] = fields[i + 1] as string;
+  const number = row[name];
+  return number === undefined ? -Infinity : Number(number) - fillsOf(row) + 1;
 }

@@ -51,6 +51,13 @@ Deno.test("only what is older than the first entry goes before it, so that a rep
   assert.deepEqual(commandsOf(write([4, 5]), [entry("900-3", "3")]), []);
 });
 
+Deno.test("what is there may stand for several fills: only what is older than the first of them goes before it", () => {
+  const [id, cells] = entry("900-3", "5") as [string, string[]];
+  const commands = commandsOf(write([1, 2, 3, 4]), [[id, [...cells, "count", "3"]]]);
+  const added = commands.filter(([name, , entryId]) => name === "XADD" && entryId !== id);
+  assert.deepEqual(added.map((command) => command[4]), ["1", "2"]);
+});
+
 Deno.test("newer rows are not pushed out: the newest of the others fill the room that is left", () => {
   const full = commandsOf(write([1, 2, 3], 3), [
     entry("900-0", "4"),
