@@ -68,6 +68,7 @@ export async function renderMetrics(view: View, now: number = Date.now()): Promi
   gauge("okws_build_info", "Version", ["version"]).set({ version: view.version }, 1);
   gauge("okws_ready", "1 when everything wanted is live and fresh and Redis takes writes")
     .set(isStandby(view) || readinessFaults(view, now).length === 0 ? 1 : 0);
+  gauge("okws_active", "1 when this service is the one that writes").set(isActive(view) ? 1 : 0);
   if (view.lease !== undefined && view.lease !== null) {
     addLease(view.lease, gauge);
     gauge("okws_standbys", "Services that stand by under the same KEY_PREFIX").set(
@@ -116,14 +117,16 @@ function agesOf({ subscriptions }: ServerView, now: number): { oldest?: number; 
   return ages;
 }
 
+/** A service whose store is its own, and one that Redis lets have no lease, write as well. */
+function isActive({ lease }: View): boolean {
+  return (lease?.role ?? "active") === "active" || lease?.role === "unprotected";
+}
+
 /** A service whose store is its own has none. */
 function addLease(
   { role, epoch, ageMs }: NonNullable<View["lease"]>,
   gauge: (name: string, help: string) => Gauge,
 ): void {
-  gauge("okws_active", "1 when this service holds the lease of its KEY_PREFIX").set(
-    role === "active" ? 1 : 0,
-  );
   gauge("okws_standby", "1 when this service waits for the end of the one that writes").set(
     role === "standby" ? 1 : 0,
   );

@@ -47,6 +47,14 @@ const NEEDS = {
     found: () => runs("promtool", "--version"),
     remedy: "the package prometheus, of which promtool is enough: apt-get download prometheus && dpkg -x",
   },
+  "docker compose": {
+    found: () => runs("docker", "compose", "version"),
+    remedy: "Docker with its compose plugin",
+  },
+  "kubernetes-validate": {
+    found: () => runs("python3", "-c", "import kubernetes_validate"),
+    remedy: "python3 -m pip install kubernetes-validate",
+  },
   "mandoc": { found: () => isOnPath("mandoc"), remedy: "apt-get install mandoc" },
   "groff": { found: () => runs("groff", "-v"), remedy: "apt-get install groff" },
   "dpkg": { found: () => runs("dpkg", "--version"), remedy: "a Debian or one of its kin" },

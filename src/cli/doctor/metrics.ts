@@ -6,6 +6,7 @@ import type { Tell } from "./finding.ts";
 
 /** What the rules of config/alerts.yaml ask for. */
 export const ALERT_METRICS: readonly string[] = [
+  "okws_active",
   "okws_book_gaps_total",
   "okws_build_info",
   "okws_clock_skew_seconds",
