@@ -446,6 +446,11 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
+    page: AVAILABILITY,
+    says: "within 7 s after the okws that wrote was killed the other one wrote",
+    why: "what was tried by hand; system/executable/standby.test.ts holds it of okws itself",
+  },
+  {
     page: "docs/service.md",
     says: "is ever replaced or removed; the configuration is never touched",
     tests: [
