@@ -41,7 +41,7 @@ export class BatchWriter {
     this.#onAway = onAway;
     this.#streams = new StreamReplacer(transport, (key, entries) => {
       const text = "A stream of okws took no entries any more and was replaced";
-      this.#refusals.warn("exhausted", text, { key, entries });
+      this.#refusals.say("exhausted", text, { key, entries });
     });
   }
 
@@ -143,7 +143,7 @@ export class BatchWriter {
       if (isRejected(reply)) refused.push(this.#noteRefused(write, reply));
       else {
         const text = "A key of okws held something else, which was replaced";
-        this.#refusals.warn("WRONGTYPE", text, { key: keyOf(write) });
+        this.#refusals.say("WRONGTYPE", text, { key: keyOf(write) });
       }
     }
     return batch.size;

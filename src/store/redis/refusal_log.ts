@@ -17,10 +17,10 @@ export class RefusalLog {
   note(key: string, error: Error): void {
     // Only kinds that are known are distinguished, so that they are few.
     const kind = refusalOf(error.message) === undefined ? "" : error.message.split(" ", 1)[0] as string;
-    this.warn(kind, "Redis refuses to write a key", { key, reason: englishOf(reasonOf(error)) });
+    this.say(kind, "Redis refuses to write a key", { key, reason: englishOf(reasonOf(error)) });
   }
 
-  warn(kind: string, text: string, fields: Record<string, unknown>): void {
+  say(kind: string, text: string, fields: Record<string, unknown>): void {
     const warning = this.#warnings.get(kind) ?? sparseWarning(log, { everyMs: COMPLAIN_MS });
     this.#warnings.set(kind, warning);
     warning(text, fields);
