@@ -63,7 +63,9 @@ Deno.test("compose: the file of both okws has no fault with the settings that th
     ]);
     const { settings } = await loadConfig({ file, environment: Object.fromEntries(variables) });
     assert.equal(settings.STANDBY, "true", name);
-    const sentinels = [...(settings.REDIS_URL ?? "").matchAll(/([a-z0-9-]+):26379/g)].map(([, host]) => host ?? "");
+    const sentinels = [...(settings.REDIS_URL ?? "").matchAll(/([a-z0-9-]+):26379/g)].map(([, host]) =>
+      host ?? ""
+    );
     assert.equal(sentinels.length, 3);
     for (const host of sentinels) assert.ok(host in services, host);
   }
