@@ -4,8 +4,9 @@ import { Projectors } from "../../src/app/projectors.ts";
 import { parseConfig } from "../../src/config/schema.ts";
 import { createStats } from "../../src/model/stats.ts";
 import { findExchange, type FoundExchange } from "../../src/okx/endpoints.ts";
-import type { Topic } from "../../src/okx/topic.ts";
-import { parseTopic } from "../../src/okx/topic.ts";
+import type { Row } from "../../src/okx/frame.ts";
+import { OrderBook } from "../../src/okx/order_book.ts";
+import { parseTopic, type Topic } from "../../src/okx/topic.ts";
 import { ServerRegistry } from "../../src/session/server_registry.ts";
 import { createRowBroadcast } from "../../src/store/write/row_broadcast.ts";
 import { WriteQueues } from "../../src/store/write/write_queues.ts";
@@ -14,19 +15,42 @@ import { waitFor } from "../support/wait.ts";
 
 const PAGE = new URL("../../docs/architecture.md", import.meta.url);
 
-Deno.test("a row is queued by the calls that docs/architecture.md lists, in that order", async () => {
+/** Numbered rows of the page from one text to another, as `file call`. */
+async function written(from: string, to: string): Promise<string[]> {
   const page = await Deno.readTextFile(PAGE);
-  const section = page.slice(page.indexOf("## The path of a message"), page.indexOf("What the ten call"));
-  const written = [...section.matchAll(/^\| \d+ \| `([^`]+)` \| `([^`]+)\(\)`/gm)].map(([, file, call]) =>
+  const section = page.slice(page.indexOf(from), page.indexOf(to));
+  return [...section.matchAll(/^\| \d+ \| `([^`]+)` \| `([^`]+)\(\)`/gm)].map(([, file, call]) =>
     `${file} ${call}`
   );
-  assert.equal(written.length, 10);
-  assert.deepEqual((await stackOfRow()).toReversed(), written);
+}
+
+Deno.test("a row is queued by the calls that docs/architecture.md lists, in that order", async () => {
+  const calls = await written("## The path of a message", "What the ten call");
+  assert.equal(calls.length, 10);
+  const { queued } = await stacksOf("tickers:BTC-USDT", [{ last: "1" }, { last: "2" }]);
+  assert.deepEqual(queued.toReversed(), calls);
 });
 
-/** The calls of our own that are on the stack when a ticker is queued, the last one first. */
-async function stackOfRow(): Promise<string[]> {
-  const topic = parseTopic("tickers:BTC-USDT") as Topic;
+Deno.test("an order book is applied by the calls that the page lists, and queued by the same ten as a row", async () => {
+  const ten = await written("## The path of a message", "What the ten call");
+  const applying = await written("**An order book**", "**Where the gap filter");
+  const { queued, applied } = await stacksOf("books:BTC-USDT", [
+    { bids: [["1", "1", "0", "1"]], asks: [["2", "1", "0", "1"]], seqId: 1, prevSeqId: -1 },
+    { bids: [["1", "2", "0", "1"]], asks: [], seqId: 2, prevSeqId: 1 },
+  ]);
+  assert.deepEqual(queued.toReversed(), ten);
+  assert.deepEqual(applied.toReversed(), [...ten.slice(0, 5), ...applying]);
+});
+
+/**
+ * The calls of our own that are on the stack when the second of two pushes is queued, the last one first; and those when an
+ * order book applies it.
+ */
+async function stacksOf(
+  path: string,
+  rows: readonly Row[],
+): Promise<{ queued: string[]; applied: string[] }> {
+  const topic = parseTopic(path) as Topic;
   await using okx = startFakeOkx();
   const stats = createStats(Date.now());
   const target = { laneOf: () => "", apply: () => Promise.resolve({ commands: 0, rejected: 0 }) };
@@ -37,7 +61,8 @@ async function stackOfRow(): Promise<string[]> {
   });
   const parsed = parseConfig({ servers: [{ name: "t" }] });
   if ("issues" in parsed) throw new Error("not a configuration");
-  let stack = "";
+  let stack = "none";
+  let applied = "";
   // What is queued of a row is counted within the call that queues it.
   let bytes = 0;
   Object.defineProperty(stats, "queuedBytes", {
@@ -59,6 +84,11 @@ async function stackOfRow(): Promise<string[]> {
     sinks: [projectors],
     onBroken: (error) => assert.fail(String(error)),
   });
+  const { apply } = OrderBook.prototype;
+  OrderBook.prototype.apply = function (...given) {
+    applied = stackHere();
+    return apply.apply(this, given);
+  };
   servers.open({
     ...{ name: "t", endpoint: okx.url, protocol: "v5", credentials: undefined },
     exchange: findExchange(okx.url) as FoundExchange,
@@ -66,14 +96,23 @@ async function stackOfRow(): Promise<string[]> {
   servers.subscribe("t", [topic], "file");
   try {
     await waitFor("the subscription", () => okx.current()?.asked("subscribe").length === 1);
-    okx.current()?.push({ channel: "tickers", instId: "BTC-USDT" }, [
-      { instId: "BTC-USDT", instType: "SPOT", last: "1", ts: "1700000000000" },
-    ]);
+    for (const [i, row] of rows.entries()) {
+      if (i > 0) stack = "";
+      okx.current()?.push(
+        topic.arg,
+        [{ instId: "BTC-USDT", instType: "SPOT", ts: String(1_700_000_000_000 + i), ...row }],
+        topic.storage === "book" ? { action: i === 0 ? "snapshot" : "update" } : {},
+      );
+      await waitFor("live", () => servers.view("t").subscriptions[0]?.state === "live");
+    }
     await waitFor("the row", () => stack !== "");
   } finally {
+    OrderBook.prototype.apply = apply;
     await servers.closeAll();
   }
-  return ownCalls(stack);
+  // The one on top is replaced by that of this test.
+  const onTop = applied === "" ? [] : ["src/okx/order_book.ts apply"];
+  return { queued: ownCalls(stack), applied: [...onTop, ...ownCalls(applied)] };
 }
 
 function stackHere(): string {

@@ -153,7 +153,14 @@ export class FramePipeline {
     if (frame.rows.length === 0 && push.rows.length > 0) return;
     const changes = subscriptions.onPush(upstream, frame.rows.length, at);
     stats.rows += frame.rows.length;
-    if (topic.storage === "book") return this.#books.onFrame(upstream.list, frame, changes);
+    if (topic.storage === "book") {
+      const verdict = this.#books.onFrame(upstream.key, frame, changes);
+      const applied = verdict.applied ? frame : undefined;
+      this.receivedAt = at;
+      sink.onEvent(source, { kind: "book", topics: upstream.list, frame: applied, book: verdict.view, at });
+      // That a book is broken is said before anything is done about it.
+      return this.#books.resync(upstream.key, verdict);
+    }
     // A small book is there before it is said to be.
     const isSmallBook = topic.storage === "view";
     if (changes.length > 0 && !isSmallBook) this.onChanges(changes);

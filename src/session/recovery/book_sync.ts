@@ -1,6 +1,7 @@
 /**
  * What a connection does about its order books: it emits the state of each, and resyncs a broken one by itself. That a
- * book is broken is emitted before anything is done about it.
+ * book is broken is emitted before anything is done about it. What becomes of a push is returned, and emitted by
+ * `frame_pipeline.ts` as that of every other push; only what time, REST or another connection brings is emitted here.
  */
 import type { SessionEvent } from "../../model/events.ts";
 import type { Arg, DataFrame, Row } from "../../okx/frame.ts";
@@ -11,12 +12,13 @@ import { type BookTiming, type BookVerdict, OrderBooks } from "./books.ts";
 import { BEHIND } from "../subscriptions/rejections.ts";
 import type { Change, Subscriptions } from "../subscriptions/subscriptions.ts";
 
-/** What a keeper needs of its connection. */
+/** What the books need of their connection. */
 export type BookSyncOptions = {
   readonly subscriptions: Subscriptions;
   readonly stats: Stats;
   readonly timing: BookTiming;
   readonly marks: BookMarks;
+  /** Called with what is said of a book without a push. */
   readonly emit: (event: SessionEvent & { kind: "book" }) => void;
   readonly onChanges: (changes: readonly Change[]) => void;
   /** Asks for a seed; answers false where the exchange has none for the channel. */
@@ -35,17 +37,18 @@ export class BookSync {
     this.#books = new OrderBooks(options.timing, options.marks);
   }
 
-  /** A push of a book, and what it changed of the subscription. */
-  onFrame(topics: readonly Topic[], frame: DataFrame, changes: readonly Change[]): void {
+  /**
+   * A push of a book, and what it changed of the subscription. Returns what the book is by it, which is to be emitted;
+   * where that is `broken`, {@link resync} comes after.
+   */
+  onFrame(key: string, frame: DataFrame, changes: readonly Change[]): BookVerdict {
     const { subscriptions, onChanges } = this.#options;
-    const key = (topics[0] as Topic).upstream;
     this.#follow(key);
     const verdict = this.#books.onFrame(key, frame, performance.now());
     onChanges(changes);
     if (verdict.view.state === "live") onChanges(subscriptions.onBookLive(key));
     else if (this.#books.isBehind(key)) onChanges(subscriptions.onBookBehind(key));
-    this.#emit(topics, verdict, verdict.applied ? frame : undefined);
-    this.#resync(key, verdict);
+    return verdict;
   }
 
   /** A seed has come; one that is no longer wanted is left. */
@@ -55,7 +58,7 @@ export class BookSync {
     const topics = subscriptions.topicsOf(key);
     if (this.#books.isBehind(key)) onChanges(subscriptions.onBookBehind(key));
     if (verdict === undefined || topics.length === 0) return;
-    this.#emit(topics, verdict, undefined);
+    this.#emit(topics, verdict);
     if (verdict.view.state === "live") onChanges(subscriptions.onBookLive(key));
   }
 
@@ -72,7 +75,7 @@ export class BookSync {
     const verdict = this.#books.waitFor(key, topics[0].arg, seqId, performance.now());
     if (verdict === undefined) return;
     onChanges(subscriptions.onBookBehind(key));
-    this.#emit(topics, verdict, undefined);
+    this.#emit(topics, verdict);
   }
 
   /** From the exchange's answer on a snapshot is due. */
@@ -93,8 +96,8 @@ export class BookSync {
     const stuck: string[] = [];
     for (const { key, verdict } of this.#books.behind(now)) {
       const topics = subscriptions.topicsOf(key);
-      if (topics.length > 0) this.#emit(topics, verdict, undefined);
-      this.#resync(key, verdict);
+      if (topics.length > 0) this.#emit(topics, verdict);
+      this.resync(key, verdict);
     }
     for (const { key, verdict, again } of this.#books.silent(now)) {
       const topics = subscriptions.topicsOf(key);
@@ -102,8 +105,8 @@ export class BookSync {
         this.#remove(key);
         continue;
       }
-      this.#emit(topics, verdict, undefined);
-      this.#resync(key, verdict);
+      this.#emit(topics, verdict);
+      this.resync(key, verdict);
       if (again) stuck.push(key);
     }
     for (const { key, arg } of this.#books.snapshotsDue(now)) {
@@ -111,6 +114,15 @@ export class BookSync {
       else if (!requestSnapshot(key, arg)) onChanges(subscriptions.resync(key, now, 0));
     }
     return stuck;
+  }
+
+  /** Asks for a broken book again, which was emitted as that. */
+  resync(key: string, { broken }: BookVerdict): void {
+    if (broken === undefined) return;
+    const { subscriptions, stats, onChanges } = this.#options;
+    stats.gaps += 1;
+    const reason = broken === "behind" ? BEHIND : undefined;
+    onChanges(subscriptions.resync(key, performance.now(), this.#books.resyncDelay(key), reason));
   }
 
   /** A book that is subscribed again has nothing in common with the one of before. */
@@ -126,15 +138,7 @@ export class BookSync {
     this.#generations.delete(key);
   }
 
-  #emit(topics: readonly Topic[], { view }: BookVerdict, frame: DataFrame | undefined): void {
-    this.#options.emit({ kind: "book", topics, frame, book: view, at: Date.now() });
-  }
-
-  #resync(key: string, { broken }: BookVerdict): void {
-    if (broken === undefined) return;
-    const { subscriptions, stats, onChanges } = this.#options;
-    stats.gaps += 1;
-    const reason = broken === "behind" ? BEHIND : undefined;
-    onChanges(subscriptions.resync(key, performance.now(), this.#books.resyncDelay(key), reason));
+  #emit(topics: readonly Topic[], { view }: BookVerdict): void {
+    this.#options.emit({ kind: "book", topics, frame: undefined, book: view, at: Date.now() });
   }
 }

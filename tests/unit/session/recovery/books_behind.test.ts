@@ -31,7 +31,7 @@ function connect(marks: BookMarks, timing = { snapshotMs: 60_000, silentMs: 60_0
   const push = (action: string, ...rows: Row[]) => {
     const frame = { kind: "data", arg: TOPIC.arg, rows, action, text: "" } as const;
     const upstream = subscriptions.route(frame) as Upstream;
-    keeper.onFrame([TOPIC], frame, subscriptions.onPush(upstream, rows.length, 0));
+    keeper.resync(KEY, keeper.onFrame(KEY, frame, subscriptions.onPush(upstream, rows.length, 0)));
   };
   const stands = () => {
     const { state, refusal } = subscriptions.stateOf(KEY) ?? {};
