@@ -13,7 +13,7 @@ const CHARTS = "./charts.ts";
 
 /** Parts of the style sheet in their order. */
 const STYLES = [
-  ...["base", "bar", "panels", "connections", "paths", "market", "events"],
+  ...["base", "bar", "panels", "connections", "paths", "act", "market", "events"],
   ...["middle", "phone", "motion"],
 ];
 

@@ -11,7 +11,13 @@ export function startKeys(actions: Readonly<Record<string, () => void>>): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target as HTMLElement;
     if (target.matches("input, select, textarea")) return;
-    const action = event.key === "?" ? help : dialog.open ? undefined : actions[event.key];
+    // Whatever dialog is open has the keys.
+    const isOpen = document.querySelector("dialog[open]") !== null;
+    const action = event.key === "?" && (dialog.open || !isOpen)
+      ? help
+      : isOpen
+      ? undefined
+      : actions[event.key];
     if (action === undefined) return;
     event.preventDefault();
     action();

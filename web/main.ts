@@ -4,6 +4,7 @@ import type { Tick } from "../src/http/feed.ts";
 import type { Quote } from "../src/http/quotes.ts";
 import { type Address, FIRST, formatAddress, type ListName, parseAddress, type Section } from "./address.ts";
 import { firstChoice } from "./companions.ts";
+import { startCommandPanel } from "./command_panel.ts";
 import { drawConnections } from "./connections_panel.ts";
 import { startCopies } from "./copy.ts";
 import { find, setAttribute } from "./dom.ts";
@@ -40,6 +41,7 @@ const port = <Name extends string>(groups: readonly Name[]): ListPort<Name> => (
   words: () => search.value,
   group: () => groups.find((each) => each === address.group) ?? groups[0] as Name,
   onGroup: (group) => setGroup(group as Address["group"]),
+  onDrop: (path) => commands.unsubscribe(path),
   onChoose(path, how) {
     // Where one section is shown at a time, a tap leads to what was tapped.
     if (how === "click") address = { ...address, section: "market" };
@@ -49,11 +51,17 @@ const port = <Name extends string>(groups: readonly Name[]): ListPort<Name> => (
 const paths = startPathsPanel(model, port<Group>(["all", "live", "waiting", "problems"]));
 const watch = startWatchPanel(model, port<WatchGroup>(["all", "pinned", "problems"]));
 const copies = startCopies(() => market.chosen());
+const commands = startCommandPanel(model, {
+  chosen: () => market.chosen(),
+  onAdded: (server, path) => awaited = { server, path },
+});
 const nextTheme = startTheme(() => {
   graphs.paint();
   market.paint();
 });
 let link: Link = "wait";
+/** What was subscribed here is shown as soon as it is there. */
+let awaited: { readonly server: string; readonly path: string } | undefined;
 let generation = -1;
 
 const listOf = () => address.list === "watch" ? watch : paths;
@@ -89,7 +97,7 @@ function remember(how: "push" | "replace"): void {
 /** Shows what the address says; where it names no path, the one that there is most of. */
 function follow(): void {
   const { server, path } = address;
-  const named = [...model.paths.values()].find((each) => each.server === server && each.path === path);
+  const named = findPath(address);
   if (named !== undefined) market.show(named, address);
   else if (path !== "") market.showMissing(server, path);
   else {
@@ -97,6 +105,18 @@ function follow(): void {
     if (first !== undefined) market.show(first, address);
   }
   if (market.chosen() !== undefined) remember("replace");
+}
+
+/** The path of that name, if it is there. */
+function findPath({ server, path }: { readonly server: string; readonly path: string }): Path | undefined {
+  return [...model.paths.values()].find((each) => each.server === server && each.path === path);
+}
+
+function showAwaited(): void {
+  const path = awaited && findPath(awaited);
+  if (path === undefined) return;
+  awaited = undefined;
+  choose(path);
 }
 
 function showPlaces(): void {
@@ -127,6 +147,8 @@ function draw(): void {
   drawLists();
   market.draw();
   copies.draw();
+  commands.draw();
+  showAwaited();
   const chosen = market.chosen();
   const last = chosen && model.quotes.get(`${chosen.server}\n${chosen.subject}`)?.last;
   const price = last === undefined ? "" : formatPrice(last);
@@ -235,6 +257,12 @@ startKeys({
   s: () => watch.togglePin(),
   c: () => copies.copyPath(),
   d: () => market.save(),
+  a: () => {
+    showSection("paths");
+    commands.focus();
+  },
+  u: () => commands.unsubscribe(market.chosen()),
+  R: () => commands.reload(),
   p: () => setGroup(address.group === "problems" ? "all" : "problems"),
   r: () => market.toggleRow(),
   w: () => log.toggleWarnings(),

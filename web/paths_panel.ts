@@ -26,6 +26,8 @@ export type ListPort<Name> = {
   readonly group: () => Name;
   onGroup(group: Name): void;
   onChoose(path: Path, how: "click" | "key"): void;
+  /** A path is to be unsubscribed. */
+  onDrop(path: Path): void;
 };
 
 const GROUPS = [
@@ -50,7 +52,7 @@ export function startPathsPanel(model: Model, port: ListPort<Group>): ListPanel 
     isChosen: (path) => isSame(path, port.chosen()),
     create: createPathItem,
     fill: (item, path, now) => fillPathItem(item, path, now, prefixed),
-    onChoose: (path, how) => port.onChoose(path, how),
+    onChoose: (path, how, target) => isDrop(target) ? port.onDrop(path) : port.onChoose(path, how),
     now: () => model.now(),
   });
 
@@ -102,7 +104,14 @@ export function createPathItem(): HTMLElement {
     make("span", { class: "path" }, make("small"), make("span")),
     make("span", { class: "rate" }),
     make("span", { class: "age" }),
+    // By keyboard it is `u`, or the button beside the row.
+    make("span", { class: "drop", title: t("page.drop"), "aria-hidden": "true" }, "×"),
   );
+}
+
+/** Whether what was clicked ends the subscription of its line. */
+export function isDrop(target: Element | undefined): boolean {
+  return target?.closest(".drop") !== null && target !== undefined;
 }
 
 /** Fills it. */

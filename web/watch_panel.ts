@@ -6,6 +6,7 @@ import type { Model, Path } from "./model.ts";
 import {
   createPathItem,
   fillPathItem,
+  isDrop,
   type ListPanel,
   type ListPort,
   startChips,
@@ -90,7 +91,9 @@ export function startWatchPanel(model: Model, port: ListPort<WatchGroup>): Watch
       }
     },
     onChoose(line, how, target) {
-      if (line.kind === "path") return port.onChoose(line.path, how);
+      if (line.kind === "path") {
+        return isDrop(target) ? port.onDrop(line.path) : port.onChoose(line.path, how);
+      }
       const { server, subject, paths } = line.instrument;
       if (target?.closest(".pin")) return pin(server, subject);
       chooseFirst(paths, how);

@@ -4,8 +4,10 @@ import type { Entry } from "../../src/http/journal.ts";
 import type { Fault } from "../../src/http/readiness.ts";
 import type { Quote } from "../../src/http/quotes.ts";
 import type { RowKind } from "../../src/http/rows.ts";
+import { OPS } from "../../src/shared/ops.ts";
 import type { TableKind } from "../../src/shared/row_tables.ts";
 import type { Sample } from "../../src/http/history.ts";
+import { PAGE_OPS } from "../../src/app/page_commands.ts";
 import { VERSION } from "../../src/shared/version.ts";
 import {
   count,
@@ -72,6 +74,7 @@ export const HTTP_RECORDS: Readonly<Record<string, Schema>> = {
   Tick: described(
     record<Tick>({
       ...{ now: time, version: text, startedAt: time, stopping: flag, outage: text, accounts: flag },
+      commands: listOf(oneOf(...OPS)),
       ...{ faults: listOf(text), faultCount: count, totals: ref("Totals"), gone: listOf(count) },
       servers: listOf({ type: "object", required: ["name", "connections"] }),
       defs: listOf(tuple(count, text, text, kind, orNull(count), flag, table, text)),
@@ -96,6 +99,16 @@ export const HTTP_RECORDS: Readonly<Record<string, Schema>> = {
   NewRows: described(
     object({ server: text, path: text, rows: listOf(row), keys: names }, "keys"),
     "`rows` of /api/rows",
+  ),
+  PageCommand: described(
+    object(
+      {
+        ...{ id: text, op: oneOf(...PAGE_OPS), name: text, args: {}, wait: flag },
+        timeoutMs: { type: "integer", minimum: 1, maximum: 120_000 },
+      },
+      ...["id", "name", "args", "wait", "timeoutMs"],
+    ),
+    "What is sent to /api/commands",
   ),
   RowsFault: described(object({ server: text, path: text, message: text }), "`fault` of /api/rows"),
 };
@@ -132,7 +145,8 @@ export function openapi(at: (name: string) => Schema): Schema {
     info: {
       title: "okws",
       version: VERSION,
-      description: "Health, metrics and live pages of a running okws. Nothing but GET and HEAD is answered.",
+      description:
+        "Health, metrics and live pages of a running okws. Nothing but GET and HEAD is answered, beside commands.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "http://127.0.0.1:8787", description: "HTTP in the configuration" }],
@@ -184,6 +198,45 @@ export function openapi(at: (name: string) => Schema): Schema {
         ],
         "x-event-data": { snapshot: at("RowsSnapshot"), rows: at("NewRows"), fault: at("RowsFault") },
       }),
+      "/api/instruments": page("Names of the instruments that the subscriptions of a server list", {
+        "200": { description: "At most 5000, in order", ...body("application/json", listOf(text)) },
+        "400": { description: "No server", ...body("text/plain", plain) },
+        "404": { description: "No such server", ...body("text/plain", plain) },
+        "503": { description: "Redis does not answer, or too many ask" },
+      }, { parameters: [query("server", text, true, "Its name")] }),
+      "/api/commands": {
+        post: {
+          summary: "A command of a page: subscribe, unsubscribe or reload",
+          description: "As over Redis; only with HTTP_PASSWORD set, and of no page but okws' own.",
+          security: [{ password: [] }],
+          requestBody: { required: true, ...body("application/json", at("PageCommand")) },
+          responses: {
+            "200": { description: "Carried out", ...body("application/json", at("Reply")) },
+            ...Object.fromEntries(
+              Object.entries({
+                "400": "It cannot be read: 80010",
+                "404": "No such server: 80011",
+                "422": "An unknown path, or the exchange refused: 80013, 80012",
+              }).map(([status, description]) => [
+                status,
+                { description, ...body("application/json", at("Reply")) },
+              ]),
+            ),
+            "401": DENIED["401"],
+            "403": {
+              description:
+                "Not allowed by COMMANDS, or not over HTTP: 80014; without HTTP_PASSWORD, or of another page: a text",
+              content: { "application/json": { schema: at("Reply") }, "text/plain": { schema: plain } },
+            },
+            "405": { description: "Not by POST" },
+            "408": { description: "It did not arrive within 5 s" },
+            "413": { description: "Longer than 64 KiB" },
+            "415": { description: "Not application/json" },
+            "429": DENIED["429"],
+            "503": { description: "32 commands are under way, or none is taken now" },
+          },
+        },
+      },
     },
     components: { securitySchemes: { password: { type: "http", scheme: "basic" } } },
   };

@@ -1,5 +1,5 @@
 /** What commands act on: the servers as they are, and what is desired of them. */
-import type { Servers } from "../control/control.ts";
+import type { Servers } from "../control/handler.ts";
 import type { ServiceStatus } from "../model/status.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
 import type { DesiredState } from "./desired_state.ts";

@@ -108,6 +108,27 @@ export function createDashboardRows(store: Store, tap: RowBroadcast, keyPrefix: 
   };
 }
 
+/** Names of instruments that a page may suggest. */
+const MAX_INSTRUMENTS = 5000;
+
+/** Reads the names of the instruments that these paths of a server list; of other paths nothing. */
+export function createInstrumentNames(
+  store: Pick<Store, "members" | "clustered">,
+  keyPrefix: string,
+): (server: string, paths: readonly string[]) => Promise<string[]> {
+  return async (server, paths) => {
+    const keys = createKeys(keyPrefix, server, store.clustered);
+    const names = new Set<string>();
+    for (const path of paths) {
+      const topic = parseAnyTopic(path);
+      if (topic.kind === "fault" || topic.storage !== "instruments") continue;
+      for (const name of await store.members(keys.path(topic.path))) names.add(name);
+      if (names.size >= MAX_INSTRUMENTS) break;
+    }
+    return [...names].sort().slice(0, MAX_INSTRUMENTS);
+  };
+}
+
 /** How redis-cli reads the rows of a topic: a command, or the pattern of their keys. */
 function commandOf(keys: Keys, topic: Topic): string {
   const key = keys.path(topic.path);

@@ -5,6 +5,7 @@
 import type { Config } from "../config/schema.ts";
 import type { Settings } from "../config/shapes.ts";
 import type { ReloadReport } from "../control/command.ts";
+import type { CommandHandler } from "../control/handler.ts";
 import type { ServiceStatus, StandbyStatus } from "../model/status.ts";
 import { roomLogger } from "../logging/log.ts";
 import { createStats } from "../model/stats.ts";
@@ -22,6 +23,7 @@ import { takeOver, writtenUntil } from "./begin_term.ts";
 import { reportBroken } from "./lease.ts";
 import { warnOfAnother } from "./other_services.ts";
 import { createParts, type Parts } from "./parts.ts";
+import { createPageCommands } from "./page_commands.ts";
 import { openPages, type Pages } from "./pages.ts";
 import { createRecorder } from "./recorder.ts";
 import { RedisHealth } from "./redis_health.ts";
@@ -114,6 +116,8 @@ class RunningService implements Service, ResourceUser {
   /** What runs until the end. */
   readonly #jobs: Promise<void>[] = [];
   #control: Promise<void> = Promise.resolve();
+  /** What carries commands out; undefined: none is taken yet. */
+  #commands: CommandHandler | undefined;
   #hasBegun = false;
   #starting = true;
   #isStandingBy: boolean;
@@ -146,6 +150,10 @@ class RunningService implements Service, ResourceUser {
     this.#pages = openPages({
       ...{ settings, store: reader, rows: this.#rows, stats: this.#stats, described: options.described },
       view: () => this.view(),
+      commands: createPageCommands(
+        settings.COMMANDS,
+        () => this.#running.signal.aborted ? undefined : this.#commands,
+      ),
     });
     // One that broke has stopped in order, too, before anybody learns of it.
     this.done = this.#ended.promise.finally(() => this.stop());
@@ -327,7 +335,10 @@ class RunningService implements Service, ResourceUser {
       view: () => this.view(),
       quit: () => void this.stop(),
       onCommand: () => this.#stats.commands += 1,
-      onReady: this.#ready.resolve,
+      onReady: (handler) => {
+        this.#commands = handler;
+        this.#ready.resolve();
+      },
     }, this.#signals);
   }
 

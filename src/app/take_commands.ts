@@ -1,6 +1,7 @@
 /** Commands over Redis, as the service takes them. */
 import type { Settings } from "../config/shapes.ts";
 import { runControl } from "../control/control.ts";
+import { type CommandHandler, createCommandHandler } from "../control/handler.ts";
 import type { ServiceStatus } from "../model/status.ts";
 import type { Store } from "../store/store.ts";
 import { createCommandTarget } from "./command_target.ts";
@@ -16,8 +17,8 @@ export type TakeCommandsOptions = {
   readonly view: () => ServiceStatus;
   readonly quit: () => void;
   readonly onCommand: () => void;
-  /** Called with the first moment from which commands are taken. */
-  readonly onReady: () => void;
+  /** Called when commands are taken, with what carries them out, whoever sends them. */
+  readonly onReady: (handler: CommandHandler) => void;
 };
 
 /** Takes commands until `running` is aborted; replies go on until `writing` is. */
@@ -27,18 +28,21 @@ export async function takeCommands(
 ): Promise<void> {
   const { LISTEN_CHANNEL, REDIS_INFO_KEY, REPLY_SECONDS, COMMANDS } = settings;
   const { view, quit, onCommand, onReady } = service;
+  const handler = createCommandHandler({
+    servers: createCommandTarget({ desired, servers, view, quit }),
+    replyTtlMs: REPLY_SECONDS * 1000,
+    allowed: COMMANDS,
+    onCommand,
+  });
   await runControl({
     store: {
       listen: (what, signal) => store.listen(what, signal),
       apply: createReplyWriter(store, queues, writing),
     },
-    servers: createCommandTarget({ desired, servers, view, quit }),
+    handler,
     listenChannel: LISTEN_CHANNEL,
     infoKey: REDIS_INFO_KEY,
-    replyTtlMs: REPLY_SECONDS * 1000,
-    allowed: COMMANDS,
-    onCommand,
-    onReady,
+    onReady: () => onReady(handler),
   }, running).catch((error) => {
     throw explainListening(error, LISTEN_CHANNEL);
   });

@@ -1,206 +1,43 @@
-/** The control plane: one command in, one reply out. Commands are started in the order in which they arrive. */
+/** The control plane over Redis: commands come by a channel, replies go to keys and channels of their own. */
 import { CODES, CommandError, StoreError } from "../shared/errors.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
-import { redactText } from "../okx/redact.ts";
-import type { Topic, TopicFault } from "../okx/topic.ts";
 import { replyKey } from "../store/layout/keys.ts";
 import type { Message, Store } from "../store/store.ts";
-import { type Command, done, parseCommand, refused, type Reply } from "./command.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { refused, type Reply } from "./command.ts";
+import type { CommandHandler } from "./handler.ts";
 import { message } from "../shared/messages/message.ts";
-import type { Op } from "../shared/ops.ts";
-
-/** What became of one path of a subscribe command. */
-export type PathAnswer = {
-  readonly path: string;
-  readonly state: string;
-  readonly error: { readonly code: string; readonly message: string; readonly nextAt?: number } | null;
-};
-
-/** What commands act on. Every member throws CommandError where it refuses. */
-export type Servers = {
-  open(name: string, args: unknown): void;
-  close(name: string): Promise<void>;
-  names(): string[];
-  /** Reads a path or an argument object as this server takes it. */
-  parse(name: string, arg: unknown): Topic | TopicFault;
-  /** Those of one server are carried out in order, at once where nothing has to be read first. */
-  subscribe(name: string, topics: readonly Topic[]): void | Promise<void>;
-  unsubscribe(name: string, topics: readonly Topic[]): string[] | Promise<string[]>;
-  answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathAnswer[]>;
-  status(name: string | undefined): unknown;
-  /** Reads the configuration file again and answers what that changed. */
-  reload(): Promise<unknown>;
-  quit(): void;
-};
 
 /** Settings of {@link runControl}. */
 export type ControlOptions = {
   readonly store: Pick<Store, "listen" | "apply">;
-  readonly servers: Servers;
+  readonly handler: CommandHandler;
   readonly listenChannel: string;
   readonly infoKey: string;
-  /** How long a reply stays at its key. */
-  readonly replyTtlMs: number;
-  /** Ops that configuration allows. */
-  readonly allowed: readonly Op[];
-  readonly onCommand: () => void;
   /** Called when commands are received. */
   readonly onReady: () => void;
 };
 
-/** Commands that may wait for the exchange at once; more are refused. */
-const MAX_UNDER_WAY = 1000;
-
 /** Longest reply; the status of a hundred servers may be longer, that of one is not. */
 const MAX_REPLY = 8 * 1024 * 1024;
-
-/** Commands that are logged in one second; a flood is one line. */
-const MAX_LOGGED = 50;
 
 const log = roomLogger("control");
 
 /** What one run of the control plane remembers. */
-type Run = ControlOptions & {
-  readonly pace: RateLimit;
-  readonly warn: ReturnType<typeof sparseWarning>;
-  readonly logged: { second: number; count: number };
-};
+type Run = ControlOptions & { readonly warn: ReturnType<typeof sparseWarning> };
 
 /** Listens until the signal is aborted; then waits for what is under way. */
 export async function runControl(options: ControlOptions, signal: AbortSignal): Promise<void> {
-  const { store, listenChannel, onReady, onCommand } = options;
+  const { store, handler, listenChannel, onReady } = options;
   await using messages = await store.listen([listenChannel], signal);
   onReady();
-  const underWay = new Set<Promise<void>>();
-  const run: Run = {
-    ...options,
-    pace: new RateLimit(options.replyTtlMs),
-    warn: sparseWarning(log),
-    logged: { second: 0, count: 0 },
-  };
-  for await (const message of messages as AsyncIterable<Message>) {
-    onCommand();
-    const work = answer(run, message.message, underWay.size).finally(() => underWay.delete(work));
-    underWay.add(work);
-  }
-  await Promise.all(underWay);
-}
-
-async function answer(run: Run, text: string, underWay: number): Promise<void> {
-  const refusal = run.pace.refusal(performance.now());
-  const command = parseCommand(text);
-  let reply: Reply;
-  if ("error" in command) {
-    run.warn("A command cannot be read", { reason: command.error.message });
-    reply = refused(command.error);
-  } else if (refusal !== undefined) {
-    run.warn("Commands are refused", { reason: refusal });
-    reply = refused(new CommandError(CODES.notAllowed, message("command.try_again", { reason: refusal })));
-  } else {
-    logCommand(run, command);
-    reply = await carryOut(run, command, underWay);
-  }
-  await sendReply(run, command.id, reply);
-}
-
-/** Never the args: they may hold credentials. */
-function logCommand({ logged, warn }: Run, { op, name = "", id }: Command): void {
-  const second = Math.floor(performance.now() / 1000);
-  if (second !== logged.second) Object.assign(logged, { second, count: 0 });
-  logged.count += 1;
-  // Whoever looks at a service looks every second.
-  if (logged.count <= MAX_LOGGED) log[op === "status" ? "debug" : "info"]("Command", { op, name, id });
-  else warn("Many commands come, not each is logged", { op, name });
-}
-
-async function carryOut(options: ControlOptions, command: Command, underWay: number): Promise<Reply> {
-  try {
-    if (!options.allowed.includes(command.op)) {
-      throw new CommandError(
-        CODES.notAllowed,
-        message("command.not_allowed", { op: command.op }),
-      );
-    }
-    if (underWay >= MAX_UNDER_WAY) {
-      throw new CommandError(CODES.notAllowed, message("command.too_many"));
-    }
-    return await act(options.servers, command);
-  } catch (error) {
-    if (error instanceof CommandError) return refused(error);
-    log.error("A command failed", { op: command.op, reason: redactText(String(error)) });
-    return refused(
-      new CommandError(CODES.unreadable, message("command.failed", { op: command.op })),
-    );
-  }
-}
-
-async function act(servers: Servers, command: Command): Promise<Reply> {
-  const name = command.name ?? "";
-  switch (command.op) {
-    case "open":
-      servers.open(name, command.args);
-      return done("");
-    case "close":
-      await servers.close(name);
-      return done("");
-    case "servers":
-      return done(servers.names());
-    case "status":
-      return done(servers.status(command.name));
-    case "reload":
-      return done(await servers.reload());
-    case "quit_server":
-      servers.quit();
-      return done("");
-    case "subscribe": {
-      const topics = readTopics(servers, command);
-      await servers.subscribe(name, topics);
-      return command.wait ? await waited(servers, command, topics) : done("sent to the exchange");
-    }
-    case "unsubscribe": {
-      const topics = readTopics(servers, command);
-      const gone = await servers.unsubscribe(name, topics);
-      const known = new Set(gone);
-      const missing = topics.filter((topic) => !known.has(topic.path)).map((topic) => topic.path);
-      if (missing.length > 0 && gone.length === 0) {
-        throw new CommandError(
-          CODES.unknownPath,
-          message("command.not_subscribed", { list: missing.join(", ") }),
-        );
-      }
-      return done(
-        command.wait ? gone.map((path) => ({ path, state: "gone", error: null })) : "sent to the exchange",
-      );
-    }
-  }
-}
-
-async function waited(servers: Servers, command: Command, topics: readonly Topic[]): Promise<Reply> {
-  const paths = topics.map((topic) => topic.path);
-  const answers = await servers.answers(command.name ?? "", paths, command.timeoutMs);
-  const refusedAny = answers.some((each) => each.state === "refused");
-  if (refusedAny) return { event: "error", message: answers, errorCode: CODES.exchangeRefused };
-  const open = answers.some((each) => each.state !== "live") || answers.length < paths.length;
-  return { event: open ? "warn" : "info", message: answers, errorCode: CODES.done };
-}
-
-function readTopics(servers: Servers, { name = "", args }: Command): Topic[] {
-  const list = Array.isArray(args) ? args : [args];
-  if (list.length === 0 || args === undefined) {
-    throw new CommandError(CODES.unreadable, message("command.args"));
-  }
-  const topics = new Map<string, Topic>();
-  for (const each of list) {
-    const topic = servers.parse(name, each);
-    if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.text);
-    topics.set(topic.path, topic);
-  }
-  return [...topics.values()];
+  const run: Run = { ...options, warn: sparseWarning(log) };
+  const reply = (id: string, reply: Reply) => sendReply(run, id, reply);
+  for await (const { message } of messages as AsyncIterable<Message>) handler.take(message, { reply });
+  await handler.idle();
 }
 
 async function sendReply(run: Run, id: string, reply: Reply): Promise<void> {
-  const { store, infoKey, pace, warn } = run;
+  const { store, infoKey, handler: { pace }, warn } = run;
   const message = renderReply(reply);
   const ttlMs = pace.keepFor(id === "" ? 0 : message.length, performance.now());
   // A command without an id, or one that could not be read, is answered on the bare channel only.

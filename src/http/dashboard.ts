@@ -4,8 +4,10 @@
  */
 import type { SessionEvent } from "../model/events.ts";
 import type { Stats } from "../model/stats.ts";
+import { withDeadline } from "../shared/async/with_deadline.ts";
 import type { Identity } from "../shared/identity.ts";
 import type { Access } from "./guard.ts";
+import type { CommandPort } from "./commands.ts";
 import { createFeed } from "./feed.ts";
 import { createHandler, type Handler } from "./handler.ts";
 import { createHistory } from "./history.ts";
@@ -33,7 +35,13 @@ export type DashboardOptions = {
   readonly access: Access;
   readonly identity: Identity;
   readonly rows: RowsPort;
+  readonly commands: CommandPort;
+  /** Reads the names of the instruments that paths of a server list. */
+  readonly instrumentNames: (server: string, paths: readonly string[]) => Promise<readonly string[]>;
 };
+
+/** Names are read in this time or not at all. */
+const NAMES_MS = 5000;
 
 const SECOND_MS = 1000;
 
@@ -44,7 +52,8 @@ const SOON_MS = 100;
 const MAX_READS = 8;
 
 /** Starts the second hand. */
-export function createDashboard({ view, stats, access, identity, rows }: DashboardOptions): Dashboard {
+export function createDashboard(options: DashboardOptions): Dashboard {
+  const { view, stats, access, identity, rows, commands } = options;
   const journal = createJournal();
   const streams = createStreams();
   const closing = new AbortController();
@@ -52,7 +61,10 @@ export function createDashboard({ view, stats, access, identity, rows }: Dashboa
   const history = createHistory(stats, readProcessUse(), Date.now());
   const accounts = access.password !== undefined;
   const describe = (server: string, path: string) => rows.describe(server, path);
-  const feed = createFeed({ view, describe, journal, history, accounts });
+  const feed = createFeed({
+    ...{ view, describe, journal, history, accounts },
+    commands: accounts ? commands.ops : [],
+  });
   const quotes = createQuotes({ view, rows, accounts });
   const tellQuotes = () => {
     const changed = quotes.tick();
@@ -101,8 +113,30 @@ export function createDashboard({ view, stats, access, identity, rows }: Dashboa
     return stream.response;
   };
 
+  const instruments = async (name: string): Promise<Response> => {
+    const server = view().servers.find((each) => each.name === name);
+    if (server === undefined) return plain(404, "There is no server of that name");
+    if (reads >= MAX_READS) return busy("Too many pages are being opened");
+    reads += 1;
+    try {
+      const paths = server.subscriptions.map(({ path }) => path);
+      const names = options.instrumentNames(name, paths).catch(() => undefined);
+      const found = await withDeadline(names, NAMES_MS, () => undefined);
+      return found === undefined ? busy("Redis does not answer") : Response.json(found);
+    } finally {
+      reads -= 1;
+    }
+  };
+
   return {
-    handle: createHandler({ view, access, identity, logins, live: { events, rows: rowsOf } }),
+    handle: createHandler({
+      view,
+      access,
+      identity,
+      logins,
+      commands,
+      live: { events, rows: rowsOf, instruments },
+    }),
     onEvent(server, event) {
       if (event.kind === "rows" || event.kind === "book") return;
       journal.onEvent(server, event);

@@ -19,6 +19,8 @@ export type Tick = {
   readonly outage: string;
   /** Whether rows of an account are shown. */
   readonly accounts: boolean;
+  /** What the page may ask for: ops of commands. */
+  readonly commands: readonly string[];
   /** The first reasons for not being ready, and how many there are. */
   readonly faults: readonly string[];
   readonly faultCount: number;
@@ -39,6 +41,8 @@ export type FeedOptions = {
   readonly history: History;
   /** Whether rows of an account are shown. */
   readonly accounts: boolean;
+  /** Ops of commands that pages may send. */
+  readonly commands: readonly string[];
   readonly now?: () => number;
 };
 
@@ -57,7 +61,8 @@ const MAX_CONNECTIONS = 100;
 
 /** Starts without pages. */
 export function createFeed(options: FeedOptions): Feed {
-  const { view, describe, journal, history, accounts, now = Date.now } = options;
+  const { view, describe, journal, history, now = Date.now } = options;
+  const { accounts, commands } = options;
   const streams = new Set<EventStream>();
   const paths = new PathChanges(describe);
 
@@ -70,7 +75,7 @@ export function createFeed(options: FeedOptions): Feed {
       const at = now();
       if (streams.size === 0) paths.clear();
       const changes = paths.compare(current, at);
-      const base = { ...baseOf(current, at), accounts };
+      const base = { ...baseOf(current, at), accounts, commands };
       const others = { ...base, ...changes, samples: [], entries: journal.flush() };
       for (const other of streams) tell(other, "tick", others);
       const all = paths.all();
@@ -92,7 +97,10 @@ export function createFeed(options: FeedOptions): Feed {
       const at = now();
       const samples = sample === undefined ? [] : [sample];
       const data = JSON.stringify(
-        { ...baseOf(current, at), accounts, ...paths.compare(current, at), samples, entries } satisfies Tick,
+        {
+          ...{ ...baseOf(current, at), accounts, commands },
+          ...{ ...paths.compare(current, at), samples, entries },
+        } satisfies Tick,
       );
       for (const stream of [...streams]) stream.send("tick", data);
     },
@@ -105,7 +113,7 @@ export function createFeed(options: FeedOptions): Feed {
   };
 }
 
-type Base = Omit<Tick, "defs" | "paths" | "gone" | "samples" | "entries" | "accounts">;
+type Base = Omit<Tick, "defs" | "paths" | "gone" | "samples" | "entries" | "accounts" | "commands">;
 
 function baseOf(view: View, at: number): Base {
   const { version, stopping, outage, stats } = view;

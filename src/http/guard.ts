@@ -5,6 +5,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { auth } from "hono/utils/basic-auth";
 import { isLoopback } from "../shared/http_address.ts";
+import { refuseCommand } from "./command_guard.ts";
+import { COMMANDS_PATH } from "./commands.ts";
 import type { Logins, LoginVerdict } from "./logins.ts";
 
 /** How the pages may be reached. */
@@ -28,13 +30,21 @@ export async function admit(
   access: Access,
   logins: Logins,
 ): Promise<Verdict> {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    return refuse(405, "Only GET is answered", { allow: "GET, HEAD" });
-  }
   if (request.url.length > MAX_URL) return refuse(414, "The address is too long");
   const url = new URL(request.url);
+  const isCommand = url.pathname === COMMANDS_PATH;
+  if (isCommand && request.method !== "POST") {
+    return refuse(405, "Commands are sent by POST", { allow: "POST" });
+  }
+  if (!isCommand && request.method !== "GET" && request.method !== "HEAD") {
+    return refuse(405, "Only GET is answered", { allow: "GET, HEAD" });
+  }
   if (access.password === undefined && !isOurs(url.hostname, access.hostname)) {
     return refuse(403, "Without HTTP_PASSWORD okws answers to localhost and loopback addresses only");
+  }
+  if (isCommand) {
+    const refusal = refuseCommand(request, access.password !== undefined);
+    if (refusal !== undefined) return refuse(refusal.status, refusal.message);
   }
   // No other site has a reason to read these, and each open stream costs a place.
   if (url.pathname.startsWith("/api/") && request.headers.get("sec-fetch-site") === "cross-site") {

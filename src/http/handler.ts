@@ -5,6 +5,7 @@ import { type Access, admit } from "./guard.ts";
 import type { Logins } from "./logins.ts";
 import { renderMetrics } from "./metrics.ts";
 import { findAsset } from "./assets.ts";
+import { type CommandPort, COMMANDS_PATH, createCommands } from "./commands.ts";
 import { assessReadiness, describeFault, isStandby } from "./readiness.ts";
 import type { View } from "./view.ts";
 
@@ -14,10 +15,13 @@ export type HandlerOptions = {
   readonly access: Access;
   readonly identity: Identity;
   readonly logins: Logins;
-  /** Opens the stream of everything, or of the rows of some paths; without them there is no page either. */
+  /** Takes commands; without it there are none over HTTP. */
+  readonly commands?: CommandPort;
+  /** Opens the stream of everything, or of the rows of some paths, or lists instruments; without them there is no page either. */
   readonly live?: {
     events(): Response;
     rows(server: string, paths: readonly string[]): Response;
+    instruments(server: string): Promise<Response>;
   };
 };
 
@@ -46,7 +50,7 @@ const PAGE_POLICY = [
 
 /** Returns an address from whatever the view is at that moment. */
 export function createHandler(options: HandlerOptions): Handler {
-  const { view, access, identity, logins, live } = options;
+  const { view, access, identity, logins, commands, live } = options;
   const app = new Hono<{ Bindings: { reasons: boolean } }>();
   app.get("/livez", (context) => context.text("ok\n"));
   app.get("/readyz", (context) => {
@@ -79,6 +83,10 @@ export function createHandler(options: HandlerOptions): Handler {
     return context.text(text, 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
   });
   app.get("/api/state", (context) => context.json(view()));
+  if (commands !== undefined) {
+    const answer = createCommands(commands);
+    app.post(COMMANDS_PATH, (context) => answer(context.req.raw));
+  }
   if (live !== undefined) {
     // Nobody would read, or close, the stream that a HEAD asks about.
     app.on("GET", ["/api/events", "/api/rows"], async (context, next) => {
@@ -93,6 +101,11 @@ export function createHandler(options: HandlerOptions): Handler {
         return context.text(`Name a server and 1 to ${MAX_PATHS} paths: /api/rows?server=…&path=…\n`, 400);
       }
       return live.rows(server, paths);
+    });
+    app.get("/api/instruments", (context) => {
+      const server = context.req.query("server");
+      if (server === undefined) return context.text("Name a server: /api/instruments?server=…\n", 400);
+      return live.instruments(server);
     });
     app.get("*", async (context, next) => {
       const asset = findAsset(context.req.path);

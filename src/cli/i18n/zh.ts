@@ -218,6 +218,7 @@ export const ZH: Catalogue = {
   "command.server_name": "服务器的名字应为 1 到 64 个字母、数字、点、短横线或下划线",
   "command.needs_server": "{op} 需要服务器的名字",
   "command.not_allowed": "这里的 COMMANDS 不允许 {op}",
+  "command.not_this_way": "这里不接受 {op}，只接受 {list}",
   "command.try_again": "{reason}；请重试",
   "command.too_many": "正在执行的命令太多",
   "command.failed": "{op} 在 okws 内部失败，原因见其日志",

@@ -129,8 +129,8 @@ function instrumentsOf(paths2) {
   });
 }
 function candleRank(path) {
-  const channel = channelOf(path);
-  const derived = /(^|\\/)(index|mark)/.test(channel) ? 1e9 : 0;
+  const channel2 = channelOf(path);
+  const derived = /(^|\\/)(index|mark)/.test(channel2) ? 1e9 : 0;
   const seconds = barSeconds(path);
   return derived + (seconds < 60 ? 1e8 : seconds);
 }
@@ -224,6 +224,135 @@ function bookRank(path) {
   return rank < 0 ? BOOKS.length : rank;
 }
 
+// web/command.ts
+var EXCHANGE_MS = 1e4;
+var ANSWER_MS = 3e4;
+var MAX_NAMED = 20;
+async function sendCommand(command, translate) {
+  const waiting = command.op === "reload" ? {} : {
+    wait: true,
+    timeoutMs: EXCHANGE_MS
+  };
+  try {
+    const response = await fetch("/api/commands", {
+      method: "POST",
+      headers: {
+        "content-type": "application/json"
+      },
+      body: JSON.stringify({
+        ...command,
+        ...waiting
+      }),
+      signal: AbortSignal.timeout(ANSWER_MS)
+    });
+    const text = await response.text();
+    const isReply = response.headers.get("content-type")?.startsWith("application/json") === true;
+    if (isReply) return describeReply(command, JSON.parse(text), translate);
+    return {
+      isDone: false,
+      lines: [
+        text.trim() || String(response.status)
+      ],
+      paths: []
+    };
+  } catch {
+    return {
+      isDone: false,
+      lines: [
+        translate("page.no_answer")
+      ],
+      paths: []
+    };
+  }
+}
+function describeReply(command, { event, message }, translate) {
+  if (Array.isArray(message)) {
+    const answers = message;
+    return {
+      isDone: event !== "error",
+      lines: answers.map((each) => describeAnswer(each, translate)),
+      paths: answers.filter(({ state }) => state !== "refused" && state !== "gone").map(({ path }) => path)
+    };
+  }
+  if (event === "error") return {
+    isDone: false,
+    lines: [
+      String(message)
+    ],
+    paths: []
+  };
+  if (command.op === "reload" && typeof message === "object" && message !== null) {
+    return {
+      isDone: true,
+      lines: describeReport(message, translate),
+      paths: []
+    };
+  }
+  return {
+    isDone: true,
+    lines: [
+      String(message)
+    ],
+    paths: []
+  };
+}
+function describeAnswer({ path, state, error }, translate) {
+  if (state === "gone") return translate("page.unsubscribed", {
+    path
+  });
+  const what = translate("page.path_is", {
+    path,
+    state
+  });
+  if (error === null) return what;
+  const reason = error.code === "" ? error.message : \`\${error.code} \${error.message}\`;
+  return translate("page.because", {
+    what,
+    reason
+  });
+}
+function describeReport(report, translate) {
+  const names = (list) => list.length <= MAX_NAMED ? list.join(", ") : [
+    ...list.slice(0, MAX_NAMED),
+    translate("page.more", {
+      count: list.length - MAX_NAMED
+    })
+  ].join(", ");
+  const paths2 = (list) => list.flatMap(({ server, paths: paths3 }) => paths3.map((path) => \`\${server} \${path}\`));
+  const lines = [
+    [
+      "page.report_opened",
+      report.opened
+    ],
+    [
+      "page.report_closed",
+      report.closed
+    ],
+    [
+      "page.report_reopened",
+      report.reopened
+    ],
+    [
+      "page.report_subscribed",
+      paths2(report.subscribed)
+    ],
+    [
+      "page.report_unsubscribed",
+      paths2(report.unsubscribed)
+    ],
+    [
+      "page.report_restart",
+      report.restart
+    ]
+  ];
+  const said = lines.filter(([, list]) => list.length > 0).map(([key2, list]) => translate(key2, {
+    list: names(list)
+  }));
+  return said.length === 0 ? [
+    translate("page.report_nothing")
+  ] : said;
+}
+
 // web/dom.ts
 function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
@@ -247,51 +376,642 @@ function resize(parent, count, create) {
   while (parent.childElementCount < count) parent.append(create());
 }
 
-// web/format.ts
-function formatAge(ms) {
-  if (!Number.isFinite(ms) || ms < 0) return "";
-  if (ms < 1e3) return \`\${Math.round(ms / 10) * 10} ms\`;
-  if (ms < 1e4) return \`\${(ms / 1e3).toFixed(1)} s\`;
-  if (ms < 12e4) return \`\${Math.round(ms / 1e3)} s\`;
-  if (ms < 72e5) return \`\${Math.round(ms / 6e4)} m\`;
-  if (ms < 1728e5) return \`\${Math.round(ms / 36e5)} h\`;
-  return \`\${Math.round(ms / 864e5)} d\`;
+// src/okx/channels.ts
+var BARS = /* @__PURE__ */ new Map([
+  [
+    "1s",
+    1
+  ],
+  [
+    "1m",
+    60
+  ],
+  [
+    "3m",
+    180
+  ],
+  [
+    "5m",
+    300
+  ],
+  [
+    "15m",
+    900
+  ],
+  [
+    "30m",
+    1800
+  ],
+  [
+    "1H",
+    3600
+  ],
+  [
+    "2H",
+    7200
+  ],
+  [
+    "4H",
+    14400
+  ],
+  [
+    "6H",
+    21600
+  ],
+  [
+    "12H",
+    43200
+  ],
+  [
+    "1D",
+    86400
+  ],
+  [
+    "2D",
+    172800
+  ],
+  [
+    "3D",
+    259200
+  ],
+  [
+    "5D",
+    432e3
+  ],
+  [
+    "1W",
+    604800
+  ],
+  [
+    "1M",
+    void 0
+  ],
+  [
+    "3M",
+    void 0
+  ],
+  [
+    "6Hutc",
+    21600
+  ],
+  [
+    "12Hutc",
+    43200
+  ],
+  [
+    "1Dutc",
+    86400
+  ],
+  [
+    "2Dutc",
+    172800
+  ],
+  [
+    "3Dutc",
+    259200
+  ],
+  [
+    "5Dutc",
+    432e3
+  ],
+  [
+    "1Wutc",
+    604800
+  ],
+  [
+    "1Mutc",
+    void 0
+  ],
+  [
+    "3Mutc",
+    void 0
+  ],
+  [
+    "1Yutc",
+    void 0
+  ]
+]);
+var TRADE_COLUMNS = [
+  "ts",
+  "open",
+  "high",
+  "low",
+  "close",
+  "vol",
+  "volCcy",
+  "volCcyQuote",
+  "confirm"
+];
+var PRICE_COLUMNS = [
+  "ts",
+  "open",
+  "high",
+  "low",
+  "close",
+  "confirm"
+];
+var SPREAD_COLUMNS = [
+  "ts",
+  "open",
+  "high",
+  "low",
+  "close",
+  "vol",
+  "confirm"
+];
+var CANDLE_FAMILIES = [
+  {
+    ...channel("candle", "business", [
+      "instId"
+    ], "candle"),
+    columns: TRADE_COLUMNS
+  },
+  {
+    ...channel("mark-price-candle", "business", [
+      "instId"
+    ], "candle"),
+    columns: PRICE_COLUMNS
+  },
+  {
+    ...channel("index-candle", "business", [
+      "instId"
+    ], "candle"),
+    columns: PRICE_COLUMNS
+  },
+  {
+    ...channel("sprd-candle", "business", [
+      "sprdId"
+    ], "candle"),
+    columns: SPREAD_COLUMNS
+  }
+];
+var ALGO_CLOSED = [
+  "effective",
+  "canceled",
+  "order_failed",
+  "partially_failed"
+];
+var TABLE = [
+  channel("tickers", "public", [
+    "instId"
+  ], "latest", [
+    "instId"
+  ]),
+  channel("trades", "public", [
+    "instId"
+  ], "events", [
+    "instId"
+  ]),
+  channel("option-trades", "public", [
+    "instType",
+    "instId?",
+    "instFamily?"
+  ], "events", [
+    "instId"
+  ]),
+  channel("call-auction-details", "public", [
+    "instId"
+  ], "latest", [
+    "instId"
+  ]),
+  channel("books", "public", [
+    "instId"
+  ], "book"),
+  channel("books5", "public", [
+    "instId"
+  ], "view"),
+  channel("bbo-tbt", "public", [
+    "instId"
+  ], "view"),
+  login("books-l2-tbt", "public", [
+    "instId"
+  ], "book"),
+  login("books50-l2-tbt", "public", [
+    "instId"
+  ], "book"),
+  channel("books-rpi", "public", [
+    "instId"
+  ], "book"),
+  channel("instruments", "public", [
+    "instType"
+  ], "instruments", [
+    "instType",
+    "instId"
+  ]),
+  {
+    ...open("event-contract-markets", "public", [
+      "instType"
+    ], "instId", [
+      "expired"
+    ]),
+    login: false
+  },
+  channel("open-interest", "public", [
+    "instId"
+  ], "latest", [
+    "instId"
+  ]),
+  channel("funding-rate", "public", [
+    "instId"
+  ], "latest", [
+    "instId"
+  ]),
+  channel("price-limit", "public", [
+    "instId"
+  ], "latest", [
+    "instId"
+  ]),
+  channel("opt-summary", "public", [
+    "instFamily"
+  ], "latest", [
+    "instId"
+  ]),
+  channel("estimated-price", "public", [
+    "instType",
+    "instFamily?",
+    "instId?"
+  ], "latest", [
+    "instId",
+    "settleType"
+  ]),
+  channel("mark-price", "public", [
+    "instId"
+  ], "latest", [
+    "instId"
+  ]),
+  channel("index-tickers", "public", [
+    "instId"
+  ], "latest", [
+    "instId"
+  ]),
+  channel("liquidation-orders", "public", [
+    "instType"
+  ], "events", [
+    "instType"
+  ]),
+  channel("adl-warning", "public", [
+    "instType",
+    "instFamily?"
+  ], "latest", [
+    "instType",
+    "instFamily"
+  ]),
+  channel("status", "public", [], "latest", [
+    "system",
+    "serviceType",
+    "title"
+  ]),
+  channel("trades-all", "business", [
+    "instId"
+  ], "events", [
+    "instId"
+  ]),
+  channel("sprd-tickers", "business", [
+    "sprdId"
+  ], "latest", [
+    "sprdId"
+  ]),
+  channel("sprd-public-trades", "business", [
+    "sprdId"
+  ], "events", [
+    "sprdId"
+  ]),
+  channel("sprd-bbo-tbt", "business", [
+    "sprdId"
+  ], "view"),
+  channel("sprd-books5", "business", [
+    "sprdId"
+  ], "view"),
+  channel("sprd-books-l2-tbt", "business", [
+    "sprdId"
+  ], "book"),
+  channel("block-tickers", "business", [
+    "instId"
+  ], "latest", [
+    "instId"
+  ]),
+  channel("public-block-trades", "business", [
+    "instId"
+  ], "events", [
+    "instId"
+  ]),
+  channel("public-struc-block-trades", "business", [], "events"),
+  login("economic-calendar", "business", [], "latest", [
+    "calendarId"
+  ]),
+  open("orders-algo", "business", [
+    "instType",
+    "instFamily?",
+    "instId?"
+  ], "algoId", ALGO_CLOSED),
+  open("algo-advance", "business", [
+    "instType",
+    "instId?",
+    "algoId?"
+  ], "algoId", ALGO_CLOSED),
+  open("grid-orders-spot", "business", [
+    "instType",
+    "instId?",
+    "algoId?"
+  ], "algoId", [
+    "stopped"
+  ]),
+  open("grid-orders-contract", "business", [
+    "instType",
+    "instId?",
+    "algoId?"
+  ], "algoId", [
+    "stopped"
+  ]),
+  login("grid-positions", "business", [
+    "algoId"
+  ], "latest", [
+    "algoId",
+    "instId",
+    "posSide"
+  ]),
+  open("grid-sub-orders", "business", [
+    "algoId"
+  ], "ordId", [
+    "filled",
+    "canceled"
+  ]),
+  open("algo-recurring-buy", "business", [
+    "instType",
+    "algoId?"
+  ], "algoId", [
+    "stopped"
+  ]),
+  login("copytrading-lead-notification", "business", [
+    "instType",
+    "instId?"
+  ], "events", [
+    "instType"
+  ]),
+  open("rfqs", "business", [], "rfqId", [
+    "canceled",
+    "filled",
+    "expired",
+    "traded_away",
+    "failed"
+  ]),
+  open("quotes", "business", [], "quoteId", [
+    "canceled",
+    "filled",
+    "expired",
+    "failed"
+  ]),
+  login("struc-block-trades", "business", [], "events"),
+  open("sprd-orders", "business", [
+    "sprdId?"
+  ], "ordId", [
+    "filled",
+    "canceled"
+  ]),
+  login("sprd-trades", "business", [
+    "sprdId?"
+  ], "events"),
+  open("deposit-info", "business", [
+    "ccy?"
+  ], "depId", [
+    "2"
+  ]),
+  open("withdrawal-info", "business", [
+    "ccy?"
+  ], "wdId", [
+    "-2",
+    "-1",
+    "2"
+  ]),
+  login("account", "private", [
+    "ccy?",
+    "extraParams?"
+  ], "balances", [
+    "ccy"
+  ]),
+  {
+    ...open("positions", "private", [
+      "instType",
+      "instFamily?",
+      "instId?",
+      "extraParams?"
+    ], "posId", []),
+    closed: {
+      member: "pos",
+      values: [
+        "0"
+      ]
+    },
+    noInitialSnapshot: false
+  },
+  login("balance_and_position", "private", [], "balances", [
+    "ccy"
+  ]),
+  open("orders", "private", [
+    "instType",
+    "instFamily?",
+    "instId?"
+  ], "ordId", [
+    "filled",
+    "canceled",
+    "mmp_canceled"
+  ]),
+  login("fills", "private", [
+    "instId?"
+  ], "events"),
+  login("liquidation-warning", "private", [
+    "instType",
+    "instFamily?",
+    "instId?"
+  ], "latest", [
+    "posId"
+  ]),
+  login("account-greeks", "private", [
+    "ccy?"
+  ], "latest", [
+    "ccy"
+  ])
+];
+var EVERY_SECONDS = {
+  "books": 60,
+  "books5": 60,
+  "bbo-tbt": 60,
+  "books-l2-tbt": 60,
+  "books50-l2-tbt": 60,
+  "books-rpi": 60,
+  "funding-rate": 90,
+  "mark-price": 10,
+  "index-tickers": 60,
+  "block-tickers": 300
+};
+var DATED = /* @__PURE__ */ new Set([
+  ...[
+    "tickers",
+    "trades",
+    "option-trades",
+    "call-auction-details",
+    "books",
+    "books5",
+    "bbo-tbt"
+  ],
+  ...[
+    "books-l2-tbt",
+    "books50-l2-tbt",
+    "books-rpi",
+    "open-interest",
+    "funding-rate",
+    "price-limit"
+  ],
+  ...[
+    "opt-summary",
+    "estimated-price",
+    "mark-price",
+    "index-tickers",
+    "adl-warning",
+    "status"
+  ],
+  ...[
+    "trades-all",
+    "sprd-tickers",
+    "sprd-public-trades",
+    "sprd-bbo-tbt",
+    "sprd-books5"
+  ],
+  ...[
+    "sprd-books-l2-tbt",
+    "block-tickers",
+    "public-block-trades",
+    "economic-calendar",
+    "sprd-trades"
+  ],
+  ...[
+    "deposit-info",
+    "withdrawal-info",
+    "account-greeks",
+    "fills"
+  ]
+]);
+var BY_NAME = new Map(TABLE.map((spec) => {
+  const everySeconds = EVERY_SECONDS[spec.name];
+  const dated = DATED.has(spec.name) ? {
+    ...spec,
+    time: "ts"
+  } : spec;
+  return [
+    spec.name,
+    everySeconds === void 0 ? dated : {
+      ...dated,
+      maxSilenceSeconds: everySeconds
+    }
+  ];
+}));
+function findChannel(name) {
+  const plain = BY_NAME.get(name);
+  if (plain !== void 0) return plain;
+  const family = CANDLE_FAMILIES.find((spec) => name.startsWith(spec.name) && isBar(spec, name));
+  return family === void 0 ? void 0 : {
+    ...family,
+    name
+  };
 }
-function formatCount(value) {
-  if (!Number.isFinite(value)) return "\\u2013";
-  if (value >= 1e6) return \`\${(value / 1e6).toFixed(1)}M\`;
-  if (value >= 1e5) return \`\${Math.round(value / 1e3)}k\`;
-  if (value >= 1e4) return \`\${(value / 1e3).toFixed(1)}k\`;
-  if (value >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString("en");
-  return value.toFixed(1);
+function channelNames() {
+  const candles = CANDLE_FAMILIES.flatMap((spec) => [
+    ...BARS.keys()
+  ].map((bar) => spec.name + bar).filter((name) => isBar(spec, name)));
+  return [
+    ...BY_NAME.keys(),
+    ...candles
+  ];
 }
-function formatSum(value, largest) {
-  if (largest >= 1e4) return formatCount(value);
-  return formatFixed(value, largest >= 100 ? 1 : largest >= 10 ? 2 : largest >= 1 ? 3 : 4);
+function isBar(family, name) {
+  const bar = name.slice(family.name.length);
+  if (bar === "1s") return family.name === "candle";
+  if (bar === "1Yutc") return family.name === "mark-price-candle";
+  return BARS.has(bar);
 }
-function formatBytes(value) {
-  if (value < 1e3) return \`\${Math.round(value)} B\`;
-  if (value < 1e6) return \`\${Math.round(value / 1e3)} kB\`;
-  return value < 1e9 ? \`\${(value / 1e6).toFixed(value < 1e7 ? 1 : 0)} MB\` : \`\${(value / 1e9).toFixed(2)} GB\`;
+function channel(name, endpoint, args, storage, key2 = []) {
+  return {
+    name,
+    endpoint,
+    login: false,
+    args,
+    key: key2,
+    storage
+  };
 }
-function formatMillis(value) {
-  if (value === null || value === void 0) return "\\u2013";
-  if (value < 1) return value.toFixed(2);
-  return value < 10 ? value.toFixed(1) : String(Math.round(value));
+function login(name, endpoint, args, storage, key2 = []) {
+  return {
+    ...channel(name, endpoint, args, storage, key2),
+    login: true
+  };
 }
-function formatClock(at) {
-  return new Date(at).toLocaleTimeString("en-GB");
+function open(name, endpoint, args, key2, closed) {
+  return {
+    ...login(name, endpoint, args, "open", [
+      key2
+    ]),
+    closed: {
+      member: "state",
+      values: closed
+    },
+    noInitialSnapshot: true
+  };
 }
-function decimalsOf(text) {
-  const match = /^-?\\d+\\.(\\d+)$/.exec(text);
-  return match === null ? 0 : match[1].length;
+
+// web/suggest_paths.ts
+var MAX_SHOWN = 30;
+var COMMON = [
+  "tickers",
+  "candle1m",
+  "books",
+  "trades"
+];
+var PRODUCTS = [
+  "SPOT",
+  "SWAP",
+  "FUTURES",
+  "OPTION",
+  "MARGIN"
+];
+var NAMES = channelNames();
+function suggestPaths(typed, { instruments, subscribed }) {
+  const words = typed.trim();
+  const at = words.indexOf(":");
+  const found = at < 0 ? [
+    ...ofChannels(words, instruments),
+    ...ofInstruments(words, instruments)
+  ] : ofChannel(words.slice(0, at), words.slice(at + 1), instruments);
+  return [
+    ...new Set(found)
+  ].filter((path) => !subscribed.has(path) && path !== words).slice(0, MAX_SHOWN);
 }
-function formatFixed(value, decimals2) {
-  if (!Number.isFinite(value)) return "\\u2013";
-  return value.toLocaleString("en", {
-    minimumFractionDigits: decimals2,
-    maximumFractionDigits: decimals2
+function ofChannels(word, instruments) {
+  if (word === "") return [];
+  return nearest(word, NAMES).slice(0, MAX_SHOWN / 2).map((name) => {
+    const subject = subjectsOf(name, instruments)[0];
+    return subject === void 0 ? name : \`\${name}:\${subject}\`;
   });
+}
+function ofInstruments(word, instruments) {
+  return nearest(word, instruments).slice(0, MAX_SHOWN / 2).flatMap((name) => COMMON.map((channel2) => \`\${channel2}:\${name}\`));
+}
+function ofChannel(channel2, word, instruments) {
+  const name = NAMES.find((each) => each.toLowerCase() === channel2.toLowerCase()) ?? channel2;
+  return nearest(word, subjectsOf(name, instruments)).map((subject) => \`\${name}:\${subject}\`);
+}
+function subjectsOf(channel2, instruments) {
+  const first = findChannel(channel2)?.args[0];
+  if (first === "instType") return PRODUCTS;
+  return first === void 0 || first.endsWith("?") || first === "algoId" ? [] : instruments;
+}
+function nearest(word, names) {
+  const wanted = word.toLowerCase();
+  const has = names.filter((name) => name.toLowerCase().includes(wanted));
+  const begins = (name) => name.toLowerCase().startsWith(wanted);
+  return [
+    ...has.filter(begins),
+    ...has.filter((name) => !begins(name))
+  ];
 }
 
 // web/texts_en.ts
@@ -441,6 +1161,32 @@ var PAGE_EN = {
   "page.key_pin": "pin the instrument",
   "page.key_copy": "copy the path",
   "page.key_save": "save the series as CSV",
+  "page.key_add": "add a path",
+  "page.key_unsubscribe": "unsubscribe the chosen path",
+  "page.key_reload": "read the configuration file again",
+  "page.server": "Server",
+  "page.add_path": "Add a path",
+  "page.subscribe": "Subscribe",
+  "page.unsubscribe": "Unsubscribe",
+  "page.unsubscribe_hint": "End the subscription (u)",
+  "page.cancel": "Cancel",
+  "page.confirm_unsubscribe": "{path} of {server} ends for every program that reads it.",
+  "page.reload": "Reload",
+  "page.reload_hint": "Read the configuration file again (R)",
+  "page.read_only": "This page only shows: subscribing here needs HTTP_PASSWORD in the configuration.",
+  "page.no_command": "This page only shows: COMMANDS in the configuration allows none of its commands.",
+  "page.asking": "Asking \\u2026",
+  "page.no_answer": "okws did not answer. Whether it was done is shown by the list.",
+  "page.unsubscribed": "{path} is unsubscribed",
+  "page.path_is": "{path} is {state}",
+  "page.report_nothing": "The file was read again; nothing differs.",
+  "page.report_opened": "Opened: {list}",
+  "page.report_closed": "Closed: {list}",
+  "page.report_reopened": "Opened again: {list}",
+  "page.report_subscribed": "Subscribed: {list}",
+  "page.report_unsubscribed": "Unsubscribed: {list}",
+  "page.report_restart": "Taken at the next start: {list}",
+  "page.drop": "Unsubscribe (u)",
   "page.close": "Close"
 };
 
@@ -591,6 +1337,32 @@ var PAGE_ZH = {
   "page.key_pin": "\\u7F6E\\u9876\\u8BE5\\u4EA7\\u54C1",
   "page.key_copy": "\\u590D\\u5236\\u8DEF\\u5F84",
   "page.key_save": "\\u5C06\\u5E8F\\u5217\\u5B58\\u4E3A CSV",
+  "page.key_add": "\\u6DFB\\u52A0\\u8DEF\\u5F84",
+  "page.key_unsubscribe": "\\u9000\\u8BA2\\u6240\\u9009\\u8DEF\\u5F84",
+  "page.key_reload": "\\u91CD\\u65B0\\u8BFB\\u53D6\\u914D\\u7F6E\\u6587\\u4EF6",
+  "page.server": "\\u8FDE\\u63A5",
+  "page.add_path": "\\u6DFB\\u52A0\\u8DEF\\u5F84",
+  "page.subscribe": "\\u8BA2\\u9605",
+  "page.unsubscribe": "\\u9000\\u8BA2",
+  "page.unsubscribe_hint": "\\u7ED3\\u675F\\u8BE5\\u8BA2\\u9605\\uFF08u\\uFF09",
+  "page.cancel": "\\u53D6\\u6D88",
+  "page.confirm_unsubscribe": "{server} \\u7684 {path} \\u5C06\\u505C\\u6B62\\u66F4\\u65B0\\uFF0C\\u6240\\u6709\\u8BFB\\u53D6\\u5B83\\u7684\\u7A0B\\u5E8F\\u90FD\\u4F1A\\u53D7\\u5F71\\u54CD\\u3002",
+  "page.reload": "\\u91CD\\u65B0\\u52A0\\u8F7D",
+  "page.reload_hint": "\\u91CD\\u65B0\\u8BFB\\u53D6\\u914D\\u7F6E\\u6587\\u4EF6\\uFF08R\\uFF09",
+  "page.read_only": "\\u672C\\u9875\\u53EA\\u80FD\\u67E5\\u770B\\uFF1A\\u8981\\u5728\\u6B64\\u8BA2\\u9605\\uFF0C\\u8BF7\\u5728\\u914D\\u7F6E\\u4E2D\\u8BBE\\u7F6E HTTP_PASSWORD\\u3002",
+  "page.no_command": "\\u672C\\u9875\\u53EA\\u80FD\\u67E5\\u770B\\uFF1A\\u914D\\u7F6E\\u4E2D\\u7684 COMMANDS \\u4E0D\\u5141\\u8BB8\\u672C\\u9875\\u7684\\u4EFB\\u4F55\\u547D\\u4EE4\\u3002",
+  "page.asking": "\\u6B63\\u5728\\u8BF7\\u6C42\\u2026\\u2026",
+  "page.no_answer": "okws \\u6CA1\\u6709\\u5E94\\u7B54\\u3002\\u662F\\u5426\\u5DF2\\u6267\\u884C\\u8BF7\\u770B\\u5217\\u8868\\u3002",
+  "page.unsubscribed": "\\u5DF2\\u9000\\u8BA2 {path}",
+  "page.path_is": "{path}\\uFF1A{state}",
+  "page.report_nothing": "\\u5DF2\\u91CD\\u65B0\\u8BFB\\u53D6\\u6587\\u4EF6\\uFF0C\\u6CA1\\u6709\\u53D8\\u5316\\u3002",
+  "page.report_opened": "\\u5DF2\\u6253\\u5F00\\uFF1A{list}",
+  "page.report_closed": "\\u5DF2\\u5173\\u95ED\\uFF1A{list}",
+  "page.report_reopened": "\\u5DF2\\u91CD\\u65B0\\u6253\\u5F00\\uFF1A{list}",
+  "page.report_subscribed": "\\u5DF2\\u8BA2\\u9605\\uFF1A{list}",
+  "page.report_unsubscribed": "\\u5DF2\\u9000\\u8BA2\\uFF1A{list}",
+  "page.report_restart": "\\u4E0B\\u6B21\\u542F\\u52A8\\u65F6\\u751F\\u6548\\uFF1A{list}",
+  "page.drop": "\\u9000\\u8BA2\\uFF08u\\uFF09",
   "page.close": "\\u5173\\u95ED"
 };
 
@@ -649,6 +1421,221 @@ function startTexts() {
   setText(button, language === "zh" ? "EN" : "\\u4E2D");
   button.addEventListener("click", () => {
     if (store(STORED, language === "zh" ? "en" : "zh")) location.reload();
+  });
+}
+
+// web/command_panel.ts
+var LISTED_MS = 6e4;
+function startCommandPanel(model2, { chosen, onAdded }) {
+  const form = find("add");
+  const field = find("add-path");
+  const servers = find("add-server");
+  const options = find("add-paths");
+  const [submit, reloads, drops] = [
+    find("add-submit"),
+    find("reload"),
+    find("unsubscribe")
+  ];
+  const [why, said] = [
+    find("read-only"),
+    find("said")
+  ];
+  const dialog = find("confirm");
+  const listed = /* @__PURE__ */ new Map();
+  let asked;
+  let isBusy = false;
+  const may = (op) => model2.tick?.commands.includes(op) === true;
+  const run = async (command) => {
+    if (isBusy) return void 0;
+    isBusy = true;
+    say([
+      t("page.asking")
+    ], "");
+    draw2();
+    const outcome = await sendCommand(command, t);
+    isBusy = false;
+    say(outcome.lines, outcome.isDone ? "ok" : "bad");
+    draw2();
+    return outcome;
+  };
+  const say = (lines, level) => {
+    said.dataset.level = level;
+    said.hidden = lines.length === 0;
+    said.replaceChildren(...lines.map((line) => make("div", {}, line)));
+  };
+  const suggest = () => {
+    const paths2 = [
+      ...model2.paths.values()
+    ].filter(({ server }) => server === servers.value);
+    const known = {
+      instruments: [
+        .../* @__PURE__ */ new Set([
+          ...chosen()?.server === servers.value ? [
+            chosen()?.subject ?? ""
+          ] : [],
+          ...paths2.filter(({ table, login: login2 }) => table !== "rows" && !login2).map(({ subject }) => subject),
+          ...listed.get(servers.value)?.names ?? []
+        ])
+      ].filter((name) => name !== ""),
+      subscribed: new Set(paths2.map(({ path }) => path))
+    };
+    const found = suggestPaths(field.value, known);
+    options.replaceChildren(...found.map((value) => make("option", {
+      value
+    })));
+  };
+  const list = async () => {
+    const server = servers.value;
+    const now = Date.now();
+    if (server === "" || now - (listed.get(server)?.at ?? 0) < LISTED_MS) return;
+    listed.set(server, {
+      at: now,
+      names: listed.get(server)?.names ?? []
+    });
+    const names = await fetch(\`/api/instruments?\${new URLSearchParams({
+      server
+    })}\`).then((response) => response.ok ? response.json() : []).catch(() => []);
+    listed.set(server, {
+      at: now,
+      names
+    });
+    suggest();
+  };
+  field.addEventListener("focus", () => {
+    suggest();
+    void list();
+  });
+  field.addEventListener("input", suggest);
+  servers.addEventListener("change", () => {
+    suggest();
+    void list();
+  });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const [path, name] = [
+      field.value.trim(),
+      servers.value
+    ];
+    if (path === "") return field.focus();
+    const outcome = await run({
+      op: "subscribe",
+      name,
+      args: [
+        path
+      ]
+    });
+    if (outcome?.isDone !== true) return field.select();
+    field.value = "";
+    for (const added of outcome.paths) onAdded(name, added);
+  });
+  const reload = () => {
+    if (may("reload")) void run({
+      op: "reload"
+    });
+  };
+  const unsubscribe = (path) => {
+    if (path === void 0 || !may("unsubscribe") || dialog.open) return;
+    asked = path;
+    setText(find("confirm-what"), t("page.confirm_unsubscribe", {
+      server: path.server,
+      path: path.path
+    }));
+    dialog.showModal();
+  };
+  reloads.addEventListener("click", reload);
+  drops.addEventListener("click", () => unsubscribe(chosen()));
+  dialog.addEventListener("close", () => {
+    const path = asked;
+    asked = void 0;
+    if (dialog.returnValue !== "yes" || path === void 0) return;
+    dialog.returnValue = "";
+    void run({
+      op: "unsubscribe",
+      name: path.server,
+      args: [
+        path.path
+      ]
+    });
+  });
+  const draw2 = () => {
+    const { tick } = model2;
+    form.hidden = !may("subscribe");
+    reloads.hidden = !may("reload");
+    drops.hidden = !may("unsubscribe");
+    document.body.dataset.drops = String(may("unsubscribe"));
+    for (const button of [
+      submit,
+      reloads
+    ]) button.disabled = isBusy;
+    drops.disabled = isBusy || chosen() === void 0;
+    why.hidden = tick === void 0 || tick.commands.length > 0;
+    setText(why, tick === void 0 ? "" : t(tick.accounts ? "page.no_command" : "page.read_only"));
+    const names = tick?.servers.map(({ name }) => name) ?? [];
+    if ([
+      ...servers.options
+    ].map(({ value }) => value).join("\\n") !== names.join("\\n")) {
+      const before = servers.value;
+      servers.replaceChildren(...names.map((name) => make("option", {
+        value: name
+      }, name)));
+      if (names.includes(before)) servers.value = before;
+    }
+    servers.hidden = names.length < 2;
+  };
+  return {
+    draw: draw2,
+    focus: () => {
+      if (!form.hidden) field.focus();
+    },
+    unsubscribe,
+    reload
+  };
+}
+
+// web/format.ts
+function formatAge(ms) {
+  if (!Number.isFinite(ms) || ms < 0) return "";
+  if (ms < 1e3) return \`\${Math.round(ms / 10) * 10} ms\`;
+  if (ms < 1e4) return \`\${(ms / 1e3).toFixed(1)} s\`;
+  if (ms < 12e4) return \`\${Math.round(ms / 1e3)} s\`;
+  if (ms < 72e5) return \`\${Math.round(ms / 6e4)} m\`;
+  if (ms < 1728e5) return \`\${Math.round(ms / 36e5)} h\`;
+  return \`\${Math.round(ms / 864e5)} d\`;
+}
+function formatCount(value) {
+  if (!Number.isFinite(value)) return "\\u2013";
+  if (value >= 1e6) return \`\${(value / 1e6).toFixed(1)}M\`;
+  if (value >= 1e5) return \`\${Math.round(value / 1e3)}k\`;
+  if (value >= 1e4) return \`\${(value / 1e3).toFixed(1)}k\`;
+  if (value >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString("en");
+  return value.toFixed(1);
+}
+function formatSum(value, largest) {
+  if (largest >= 1e4) return formatCount(value);
+  return formatFixed(value, largest >= 100 ? 1 : largest >= 10 ? 2 : largest >= 1 ? 3 : 4);
+}
+function formatBytes(value) {
+  if (value < 1e3) return \`\${Math.round(value)} B\`;
+  if (value < 1e6) return \`\${Math.round(value / 1e3)} kB\`;
+  return value < 1e9 ? \`\${(value / 1e6).toFixed(value < 1e7 ? 1 : 0)} MB\` : \`\${(value / 1e9).toFixed(2)} GB\`;
+}
+function formatMillis(value) {
+  if (value === null || value === void 0) return "\\u2013";
+  if (value < 1) return value.toFixed(2);
+  return value < 10 ? value.toFixed(1) : String(Math.round(value));
+}
+function formatClock(at) {
+  return new Date(at).toLocaleTimeString("en-GB");
+}
+function decimalsOf(text) {
+  const match = /^-?\\d+\\.(\\d+)$/.exec(text);
+  return match === null ? 0 : match[1].length;
+}
+function formatFixed(value, decimals2) {
+  if (!Number.isFinite(value)) return "\\u2013";
+  return value.toLocaleString("en", {
+    minimumFractionDigits: decimals2,
+    maximumFractionDigits: decimals2
   });
 }
 
@@ -786,10 +1773,10 @@ function readBar(row) {
     row.low,
     row.close
   ].map(textOf);
-  const [open, high, low, close] = texts.map(Number);
+  const [open2, high, low, close] = texts.map(Number);
   if (![
     at,
-    open,
+    open2,
     high,
     low,
     close
@@ -798,7 +1785,7 @@ function readBar(row) {
   return {
     time: Math.floor(at / 1e3),
     ...{
-      open,
+      open: open2,
       high,
       low,
       close
@@ -897,7 +1884,7 @@ var SIGNS = {
   light: "\\u2600",
   dark: "\\u263E"
 };
-var NAMES = {
+var NAMES2 = {
   system: "page.theme_system",
   light: "page.theme_light",
   dark: "page.theme_dark"
@@ -910,7 +1897,7 @@ function startTheme(onChange) {
     else setAttribute(document.documentElement, "data-theme", theme2);
     setText(button, SIGNS[theme2]);
     setAttribute(button, "aria-label", t("page.theme", {
-      theme: t(NAMES[theme2])
+      theme: t(NAMES2[theme2])
     }));
   };
   let theme = stored();
@@ -1154,20 +2141,20 @@ function paintChart(chart, { candles }) {
     wickDownColor: downColor
   });
 }
-function candleOf({ time, open, high, low, close }) {
+function candleOf({ time, open: open2, high, low, close }) {
   return {
     time,
-    open,
+    open: open2,
     high,
     low,
     close
   };
 }
-function volumeOf({ time, open, close, volume }) {
+function volumeOf({ time, open: open2, close, volume }) {
   return {
     time,
     value: volume,
-    color: color(close < open ? "--down-fill" : "--up-fill")
+    color: color(close < open2 ? "--down-fill" : "--up-fill")
   };
 }
 function legendOf(bar, decimals2) {
@@ -1351,7 +2338,7 @@ function startHeader(model2) {
   const pill = find("ready");
   const words = pill.lastElementChild;
   const faults = find("faults");
-  let open = false;
+  let open2 = false;
   let trouble = "";
   const values = new Map(STATS.map((name) => {
     const value = make("dd", {}, "\\u2013");
@@ -1362,7 +2349,7 @@ function startHeader(model2) {
     ];
   }));
   pill.addEventListener("click", () => {
-    open = !open;
+    open2 = !open2;
     drawFaults();
   });
   const drawFaults = () => {
@@ -1380,7 +2367,7 @@ function startHeader(model2) {
         })
       ] : []
     ];
-    faults.hidden = lines.length === 0 || !(open || lost);
+    faults.hidden = lines.length === 0 || !(open2 || lost);
     setAttribute(faults, "data-level", lost ? "bad" : "warn");
     setAttribute(pill, "aria-expanded", String(!faults.hidden));
     const text = lines.join("\\n");
@@ -1445,7 +2432,8 @@ function startKeys(actions) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target;
     if (target.matches("input, select, textarea")) return;
-    const action = event.key === "?" ? help : dialog.open ? void 0 : actions[event.key];
+    const isOpen = document.querySelector("dialog[open]") !== null;
+    const action = event.key === "?" && (dialog.open || !isOpen) ? help : isOpen ? void 0 : actions[event.key];
     if (action === void 0) return;
     event.preventDefault();
     action();
@@ -1747,10 +2735,10 @@ function openSource(url, handlers, watched) {
   const lose = () => {
     shut();
     tell("lost");
-    retry = setTimeout(open, retryMs);
+    retry = setTimeout(open2, retryMs);
     if (!watched) retryMs = Math.min(MAX_RETRY_MS, retryMs * 2);
   };
-  const open = () => {
+  const open2 = () => {
     shut();
     if (closed) return;
     const own = new EventSource(url);
@@ -1771,10 +2759,10 @@ function openSource(url, handlers, watched) {
   const onVisible = () => {
     clearTimeout(hidden);
     if (document.hidden) hidden = setTimeout(shut, HIDDEN_MS);
-    else if (events === void 0) open();
+    else if (events === void 0) open2();
   };
   document.addEventListener("visibilitychange", onVisible);
-  open();
+  open2();
   return {
     close() {
       closed = true;
@@ -1858,7 +2846,7 @@ var TITLES = {
   "heading.filled": "page.filled",
   "heading.order": "page.order_state"
 };
-var NAMES2 = {
+var NAMES3 = {
   orders: "page.orders",
   positions: "page.positions",
   balances: "page.balances"
@@ -1909,7 +2897,7 @@ function startTablePanel() {
       kind = next;
       path = shown;
       rows.clear();
-      setText(find("h-table"), t(NAMES2[kind]));
+      setText(find("h-table"), t(NAMES3[kind]));
       const columns = ACCOUNT_TABLES[kind];
       head.replaceChildren(...columns.map(({ title, as }) => make("th", {
         scope: "col",
@@ -2097,7 +3085,7 @@ function startMarket(model2, port2) {
   };
   const toggleRow = () => {
     showTab(!rowShown);
-    open();
+    open2();
     draw2();
     port2.onChange();
   };
@@ -2140,7 +3128,7 @@ function startMarket(model2, port2) {
     ];
     return list.filter((each) => each !== void 0);
   };
-  const open = () => {
+  const open2 = () => {
     const shown = wanted();
     const paths2 = [
       ...new Set(shown.map(({ path }) => path.path))
@@ -2182,13 +3170,13 @@ function startMarket(model2, port2) {
   const explain = () => {
     const { server = "", subject = "" } = chosen ?? {};
     const isAccount = chosen !== void 0 && (chosen.login || isAccountKind(chosen.table));
-    const tell = (panel, path, what, channel) => {
+    const tell = (panel, path, what, channel2) => {
       if (path !== void 0) return;
       if (chosen === void 0) return panel.clear(missing || t("page.choose"));
       if (subject === "" || isAccount) return panel.clear(t("page.none_here", {
         what: t(what)
       }));
-      const command = \`okws client subscribe \${server} \${channel}:\${subject}\`;
+      const command = \`okws client subscribe \${server} \${channel2}:\${subject}\`;
       panel.clear(make("span", {}, t("page.none_of", {
         what: t(what),
         subject
@@ -2242,9 +3230,9 @@ function startMarket(model2, port2) {
     showNotice("tape", rowShown ? chosen : companions.trades);
     showNotice("table", hasTable ? chosen : void 0);
   };
-  const pathOf = (server, subject, channel) => [
+  const pathOf = (server, subject, channel2) => [
     ...model2.paths.values()
-  ].find((path) => path.server === server && path.path === \`\${channel}:\${subject}\`);
+  ].find((path) => path.server === server && path.path === \`\${channel2}:\${subject}\`);
   const show = (path, choice) => {
     const before = choice === void 0 ? companions : {
       candles: pathOf(path.server, path.subject, choice.candles),
@@ -2259,7 +3247,7 @@ function startMarket(model2, port2) {
     showTab(choice?.row ?? rowOf(path) ?? rowShown);
     fillSelects();
     explain();
-    open();
+    open2();
     draw2();
   };
   const hide = (words) => {
@@ -2268,7 +3256,7 @@ function startMarket(model2, port2) {
     companions = companionsOf([], void 0);
     fillSelects();
     explain();
-    open();
+    open2();
     draw2();
   };
   const save = (rows, path) => {
@@ -2451,7 +3439,7 @@ var Model = class {
       if (path.rate < 0.05) path.rate = 0;
     }
   }
-  #define([id, server, path, kind, everyMs, login, table, command]) {
+  #define([id, server, path, kind, everyMs, login2, table, command]) {
     this.paths.set(id, {
       ...{
         id,
@@ -2459,7 +3447,7 @@ var Model = class {
         path,
         kind,
         everyMs,
-        login,
+        login: login2,
         table,
         command
       },
@@ -2651,7 +3639,7 @@ function startPathsPanel(model2, port2) {
     isChosen: (path) => isSame(path, port2.chosen()),
     create: createPathItem,
     fill: (item, path, now) => fillPathItem(item, path, now, prefixed),
-    onChoose: (path, how) => port2.onChoose(path, how),
+    onChoose: (path, how, target) => isDrop(target) ? port2.onDrop(path) : port2.onChoose(path, how),
     now: () => model2.now()
   });
   const chips = startChips("filters", GROUPS2, port2.onGroup);
@@ -2709,7 +3697,14 @@ function createPathItem() {
     class: "rate"
   }), make("span", {
     class: "age"
-  }));
+  }), make("span", {
+    class: "drop",
+    title: t("page.drop"),
+    "aria-hidden": "true"
+  }, "\\xD7"));
+}
+function isDrop(target) {
+  return target?.closest(".drop") !== null && target !== void 0;
 }
 function fillPathItem(item, path, now, prefixed) {
   setAttribute(item, "data-state", path.state);
@@ -2813,13 +3808,13 @@ function lineOf(model2, instrument, pinned) {
   const { server, subject, price, paths: paths2 } = instrument;
   const quote = model2.quotes.get(\`\${server}
 \${subject}\`);
-  const { last = "", open = "", closes = [], seen = [] } = quote ?? {};
+  const { last = "", open: open2 = "", closes = [], seen = [] } = quote ?? {};
   const course = closes.length > 0 ? [
     ...closes.slice(0, -1),
     Number(last)
   ] : seen;
-  const from = open === "" ? course[0] : Number(open);
-  const isKnown = last !== "" && from !== void 0 && from > 0 && (open !== "" || course.length > 1);
+  const from = open2 === "" ? course[0] : Number(open2);
+  const isKnown = last !== "" && from !== void 0 && from > 0 && (open2 !== "" || course.length > 1);
   const problems = paths2.map(problemOf).filter((problem) => problem !== "");
   const isLive = price?.state === "live";
   return {
@@ -2832,7 +3827,7 @@ function lineOf(model2, instrument, pinned) {
       isLive
     },
     change: isKnown ? (Number(last) / from - 1) * 100 : void 0,
-    isDaily: open !== "",
+    isDaily: open2 !== "",
     pinned: pinned.has(pinName(server, subject)),
     state: isLive || price === void 0 ? problems[0] ?? "live" : price.state
   };
@@ -2931,7 +3926,9 @@ function startWatchPanel(model2, port2) {
       }
     },
     onChoose(line, how, target) {
-      if (line.kind === "path") return port2.onChoose(line.path, how);
+      if (line.kind === "path") {
+        return isDrop(target) ? port2.onDrop(line.path) : port2.onChoose(line.path, how);
+      }
       const { server, subject, paths: paths2 } = line.instrument;
       if (target?.closest(".pin")) return pin(server, subject);
       chooseFirst(paths2, how);
@@ -3078,6 +4075,7 @@ var port = (groups) => ({
   words: () => search.value,
   group: () => groups.find((each) => each === address.group) ?? groups[0],
   onGroup: (group) => setGroup(group),
+  onDrop: (path) => commands.unsubscribe(path),
   onChoose(path, how) {
     if (how === "click") address = {
       ...address,
@@ -3098,11 +4096,19 @@ var watch = startWatchPanel(model, port([
   "problems"
 ]));
 var copies = startCopies(() => market.chosen());
+var commands = startCommandPanel(model, {
+  chosen: () => market.chosen(),
+  onAdded: (server, path) => awaited = {
+    server,
+    path
+  }
+});
 var nextTheme = startTheme(() => {
   graphs.paint();
   market.paint();
 });
 var link = "wait";
+var awaited;
 var generation = -1;
 var listOf = () => address.list === "watch" ? watch : paths;
 function choose(path) {
@@ -3143,9 +4149,7 @@ function remember(how) {
 }
 function follow() {
   const { server, path } = address;
-  const named = [
-    ...model.paths.values()
-  ].find((each) => each.server === server && each.path === path);
+  const named = findPath(address);
   if (named !== void 0) market.show(named, address);
   else if (path !== "") market.showMissing(server, path);
   else {
@@ -3153,6 +4157,17 @@ function follow() {
     if (first !== void 0) market.show(first, address);
   }
   if (market.chosen() !== void 0) remember("replace");
+}
+function findPath({ server, path }) {
+  return [
+    ...model.paths.values()
+  ].find((each) => each.server === server && each.path === path);
+}
+function showAwaited() {
+  const path = awaited && findPath(awaited);
+  if (path === void 0) return;
+  awaited = void 0;
+  choose(path);
 }
 function showPlaces() {
   const { section, list } = address;
@@ -3183,6 +4198,8 @@ function draw() {
   drawLists();
   market.draw();
   copies.draw();
+  commands.draw();
+  showAwaited();
   const chosen = market.chosen();
   const last = chosen && model.quotes.get(\`\${chosen.server}
 \${chosen.subject}\`)?.last;
@@ -3301,6 +4318,12 @@ startKeys({
   s: () => watch.togglePin(),
   c: () => copies.copyPath(),
   d: () => market.save(),
+  a: () => {
+    showSection("paths");
+    commands.focus();
+  },
+  u: () => commands.unsubscribe(market.chosen()),
+  R: () => commands.reload(),
   p: () => setGroup(address.group === "problems" ? "all" : "problems"),
   r: () => market.toggleRow(),
   w: () => log.toggleWarnings(),

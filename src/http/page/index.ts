@@ -66,6 +66,23 @@ export const INDEX = `<!doctype html>
             <div id="list" class="list" role="listbox" tabindex="0" aria-label="Subscribed paths"
               data-label="page.paths_label"></div>
           </div>
+          <div class="act">
+            <div id="said" class="said" role="status" hidden></div>
+            <p id="read-only" class="why" hidden></p>
+            <div class="acts">
+              <form id="add" hidden>
+                <select id="add-server" aria-label="Server" data-label="page.server" hidden></select>
+                <input id="add-path" list="add-paths" placeholder="Add a path" data-prompt="page.add_path"
+                  aria-label="Add a path" data-label="page.add_path"
+                  autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="200">
+                <datalist id="add-paths"></datalist>
+                <button id="add-submit" type="submit" class="small"
+                  data-text="page.subscribe">Subscribe</button>
+              </form>
+              <button id="reload" type="button" class="small" title="Read the configuration file again (R)"
+                data-hint="page.reload_hint" data-text="page.reload" hidden>Reload</button>
+            </div>
+          </div>
         </section>
       </div>
       <section id="chart-panel" class="panel chart" data-tab="market" aria-labelledby="h-chart">
@@ -137,6 +154,8 @@ export const INDEX = `<!doctype html>
           <button id="copy-path" type="button" class="small" data-text="page.copy_path">path</button>
           <button id="copy-key" type="button" class="small" data-text="page.copy_key">key</button>
           <button id="copy-command" type="button" class="small">redis-cli</button>
+          <button id="unsubscribe" type="button" class="small" title="End the subscription (u)"
+            data-hint="page.unsubscribe_hint" data-text="page.unsubscribe" hidden>Unsubscribe</button>
         </div>
         <div class="tape-body">
           <p id="tape-notice" class="notice" hidden></p>
@@ -224,6 +243,18 @@ export const INDEX = `<!doctype html>
           <dd data-text="page.key_save">save the series as CSV</dd>
         </div>
         <div>
+          <dt><kbd>a</kbd></dt>
+          <dd data-text="page.key_add">add a path</dd>
+        </div>
+        <div>
+          <dt><kbd>u</kbd></dt>
+          <dd data-text="page.key_unsubscribe">unsubscribe the chosen path</dd>
+        </div>
+        <div>
+          <dt><kbd>R</kbd></dt>
+          <dd data-text="page.key_reload">read the configuration file again</dd>
+        </div>
+        <div>
           <dt><kbd>p</kbd></dt>
           <dd data-text="page.key_problems">only problems, and back</dd>
         </div>
@@ -249,6 +280,14 @@ export const INDEX = `<!doctype html>
         </div>
       </dl>
       <form method="dialog"><button type="submit" class="chip" data-text="page.close">Close</button></form>
+    </dialog>
+    <dialog id="confirm" aria-labelledby="h-confirm" aria-describedby="confirm-what">
+      <h2 id="h-confirm" data-text="page.unsubscribe">Unsubscribe</h2>
+      <p id="confirm-what"></p>
+      <form method="dialog">
+        <button type="submit" value="no" class="chip" data-text="page.cancel">Cancel</button>
+        <button type="submit" value="yes" class="chip" data-text="page.unsubscribe">Unsubscribe</button>
+      </form>
     </dialog>
     <i id="probe" hidden></i>
     <noscript>This page needs JavaScript. Without it: /readyz, /metrics and /api/state.</noscript>

@@ -696,6 +696,98 @@ select:hover {
   }
 }
 
+/* What may be done: a path added, one ended, the file read again */
+.act {
+  flex: none;
+  padding: 7px 12px 8px;
+  border-top: 1px solid var(--line);
+}
+.act:not(:has(> :not([hidden]))) {
+  display: none;
+}
+.acts,
+#add {
+  display: flex;
+  gap: 6px;
+  align-items: center;
+}
+#add {
+  flex: 1;
+  min-width: 0;
+}
+#add input {
+  flex: 1;
+  min-width: 0;
+  height: 26px;
+  padding: 0 8px;
+  border: 1px solid var(--line);
+  border-radius: 5px;
+  background: var(--raised);
+}
+#add input::placeholder {
+  color: var(--faint);
+}
+#add select {
+  max-width: 90px;
+  height: 26px;
+}
+.acts .small {
+  height: 26px;
+}
+.small:disabled {
+  cursor: default;
+  font-style: italic;
+}
+.why {
+  color: var(--faint);
+  font-size: 12px;
+}
+.said {
+  max-height: 30vh;
+  margin-bottom: 6px;
+  overflow: auto;
+  overflow-wrap: anywhere;
+  font-size: 12px;
+  color: var(--dim);
+}
+.said[data-level="bad"] {
+  color: var(--down);
+}
+.said[data-level="ok"] {
+  color: var(--up);
+}
+.item .drop {
+  position: absolute;
+  right: 2px;
+  width: 20px;
+  text-align: center;
+  color: var(--dim);
+  background: var(--raised);
+  border-radius: 4px;
+  cursor: pointer;
+  visibility: hidden;
+}
+body[data-drops="true"] .item:hover .drop {
+  visibility: visible;
+}
+@media (hover: none) {
+  .item .drop {
+    display: none;
+  }
+}
+.item .drop:hover {
+  color: var(--down);
+}
+dialog form {
+  display: flex;
+  justify-content: flex-end;
+  gap: 8px;
+}
+#confirm p {
+  max-width: 420px;
+  overflow-wrap: anywhere;
+}
+
 /* Book and trades */
 .columns,
 .level,

@@ -145,6 +145,7 @@ export const ERRORS_EN = {
   "command.server_name": "A server's name has 1 to 64 letters, digits, points, dashes or underscores",
   "command.needs_server": "{op} needs the name of a server",
   "command.not_allowed": "{op} is not among the COMMANDS that are allowed here",
+  "command.not_this_way": "{op} is not taken here, only {list}",
   "command.try_again": "{reason}; try again",
   "command.too_many": "Too many commands are under way",
   "command.failed": "{op} failed inside okws; its log has the reason",

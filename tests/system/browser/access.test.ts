@@ -71,6 +71,21 @@ testWith(["chromium"], "nothing serious keeps anybody from using the page", asyn
         await page.evaluate(() => document.querySelector<HTMLButtonElement>("#help")?.click());
         await judge(watched, `${name}, the keys`);
         await page.keyboard.press("Escape");
+        // A refusal, and the question before something is ended.
+        await page.evaluate((to) => location.hash = to, VIEWS[1] as string);
+        if (name !== "a phone on its side") {
+          await page.evaluate(() =>
+            document.querySelector<HTMLElement>(".tabbar [data-show=paths]")?.click()
+          );
+          await page.locator("#add-path").fill("no/such/thing");
+          await page.locator("#add-submit").click();
+          await seeText(watched, "#said[data-level=bad]", "There is no product");
+          await judge(watched, `${name}, a refused command`);
+          await page.evaluate(() => document.querySelector<HTMLElement>("#unsubscribe")?.click());
+          await waitFor("the question", () => page.locator("#confirm").isVisible());
+          await judge(watched, `${name}, a question`);
+          await page.keyboard.press("Escape");
+        }
         // What may be old has a look of its own.
         okx.plan({ handshake: "refuse" });
         business.drop();
@@ -84,6 +99,11 @@ testWith(["chromium"], "nothing serious keeps anybody from using the page", asyn
         service: { servers: [LOGIN], settings: { HTTP_PASSWORD: PASSWORD } },
       }));
   }
+  await t.step("without a password", () =>
+    withPage(browser, async ({ watched }) => {
+      await seeText(watched, "#read-only", "HTTP_PASSWORD");
+      await judge(watched, "without a password");
+    }, { page: { ...DESKTOP, colorScheme: "light" } }));
 });
 
 function order(ordId: string, side: string): Record<string, string> {

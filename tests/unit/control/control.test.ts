@@ -3,7 +3,8 @@ import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { Queue } from "../../../src/shared/async/queue.ts";
 import type { Reply } from "../../../src/control/command.ts";
 import { OPS } from "../../../src/shared/ops.ts";
-import { type PathAnswer, runControl, type Servers } from "../../../src/control/control.ts";
+import { runControl } from "../../../src/control/control.ts";
+import { createCommandHandler, type PathAnswer, type Servers } from "../../../src/control/handler.ts";
 import { CODES, CommandError, StoreError } from "../../../src/shared/errors.ts";
 import { parseTopic } from "../../../src/okx/topic.ts";
 import type { Applied, Listening, Message, Store } from "../../../src/store/store.ts";
@@ -87,14 +88,16 @@ function start(some: Partial<Servers>, more: { allowed?: readonly (typeof OPS)[n
   const controller = new AbortController();
   const running = runControl({
     store,
-    servers: serversOf(some),
+    handler: createCommandHandler({
+      servers: serversOf(some),
+      replyTtlMs: 600_000,
+      allowed: OPS,
+      onCommand: () => {},
+      ...more,
+    }),
     listenChannel: "trade-ws",
     infoKey: "trade-ws/info",
-    replyTtlMs: 600_000,
-    allowed: OPS,
-    onCommand: () => {},
     onReady: () => {},
-    ...more,
   }, controller.signal);
   return {
     store,
@@ -125,12 +128,14 @@ Deno.test("runControl() listens on the configured channel and says when it does"
   let heard = 0;
   const running = runControl({
     store,
-    servers: serversOf({ names: () => [] }),
+    handler: createCommandHandler({
+      servers: serversOf({ names: () => [] }),
+      replyTtlMs: 1000,
+      allowed: OPS,
+      onCommand: () => heard++,
+    }),
     listenChannel: "orders-for-okws",
     infoKey: "answers",
-    replyTtlMs: 1000,
-    allowed: OPS,
-    onCommand: () => heard++,
     onReady: () => ready++,
   }, controller.signal);
   store.say({ id: "x", op: "servers" });

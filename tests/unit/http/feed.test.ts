@@ -22,6 +22,7 @@ function feedOf(paths: PathView[]) {
     describe: () => ({ kind: "row", table: "rows", login: false, command: "" }),
     journal,
     accounts: false,
+    commands: [],
     history: createHistory(stats, USE, 0),
     now: () => clock.now,
   });

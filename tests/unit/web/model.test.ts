@@ -13,6 +13,7 @@ function tick(defs: PathDef[], paths: PathNow[], more: Partial<Tick> = {}): Tick
       stopping: false,
       outage: "",
       accounts: false,
+      commands: [],
       faults: [],
       faultCount: 0,
       totals: {},

@@ -38,7 +38,15 @@ function modelOf(given: readonly Given[]): Model {
     ...[i + 1, server, path, kind, null, login, table, `HGETALL okex/test/${path}`] as const,
   ]);
   const paths = given.map(({ state = "live" }, i): PathNow => [i + 1, state, 1000, 2000, 1, "", "", 0]);
-  const base = { now: 5000, version: "1", startedAt: 0, stopping: false, outage: "", accounts: false };
+  const base = {
+    now: 5000,
+    version: "1",
+    startedAt: 0,
+    stopping: false,
+    outage: "",
+    accounts: false,
+    commands: [],
+  };
   const rest = { faults: [], faultCount: 0, totals: {}, servers: [], gone: [], samples: [], entries: [] };
   model.start({ ...base, ...rest, defs, paths } as Tick);
   return model;

@@ -1,0 +1,24 @@
+/** Commands of the pages: the few that a page may send, carried out by what carries out those over Redis. */
+import type { CommandHandler } from "../control/handler.ts";
+import type { CommandPort, CommandReply } from "../http/commands.ts";
+import type { Op } from "../shared/ops.ts";
+
+/** What a page has buttons for. A server's login is not typed into a page, and a page does not stop the service. */
+export const PAGE_OPS: readonly Op[] = ["subscribe", "unsubscribe", "reload"];
+
+/** `current` is what takes commands now; undefined: nothing does. */
+export function createPageCommands(
+  allowed: readonly Op[],
+  current: () => CommandHandler | undefined,
+): CommandPort {
+  return {
+    ops: PAGE_OPS.filter((op) => allowed.includes(op)),
+    take(text) {
+      const handler = current();
+      if (handler === undefined) return undefined;
+      const { promise, resolve } = Promise.withResolvers<CommandReply>();
+      handler.take(text, { ops: PAGE_OPS, reply: (_, reply) => resolve(reply) });
+      return promise;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * Whether a request may send a command at all, before anybody looks at its login: a browser adds the password to whatever a page
+ * asks of okws, also to what a page of somebody else asks. So what a browser says of the asking page has to name okws itself, and
+ * the body has to be of a type that no form can send and no other page may send without asking first.
+ */
+
+/** Why a request is refused, as a status and a sentence. */
+export type Refusal = { readonly status: number; readonly message: string };
+
+/** Returns why it may not; undefined: it may, given the right login. */
+export function refuseCommand(request: Request, hasPassword: boolean): Refusal | undefined {
+  const { headers } = request;
+  if (!hasPassword) {
+    return {
+      status: 403,
+      message: "Without HTTP_PASSWORD okws takes no commands over HTTP, its pages only show",
+    };
+  }
+  if (!isOwnPage(headers, new URL(request.url).host)) {
+    return {
+      status: 403,
+      message:
+        "Commands are taken of okws' own page only; a proxy before it has to pass on the Host of the request",
+    };
+  }
+  const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") {
+    return { status: 415, message: "A command is a JSON object with the content type application/json" };
+  }
+}
+
+/** Whether it was sent by our own page, or by what is no browser: that sends neither of the two headers. */
+function isOwnPage(headers: Headers, host: string): boolean {
+  const site = headers.get("sec-fetch-site");
+  if (site !== null && site !== "same-origin") return false;
+  const origin = headers.get("origin");
+  if (origin === null) return true;
+  // A proxy may speak TLS where okws does not: the name and the port have to be the same, the scheme need not.
+  const parsed = URL.parse(origin);
+  return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.host === host;
+}

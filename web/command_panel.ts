@@ -1,0 +1,157 @@
+/// <reference lib="dom" />
+/** What a person may do here: add a path, end one, have the file read again. Without the right to it the page says why. */
+import { type PageCommand, sendCommand } from "./command.ts";
+import { find, make, setText } from "./dom.ts";
+import type { Model, Path } from "./model.ts";
+import { suggestPaths } from "./suggest_paths.ts";
+import { t } from "./texts.ts";
+
+/** What others may do with the panel. */
+export type CommandPanel = {
+  draw(): void;
+  /** Puts the cursor where a path is typed. */
+  focus(): void;
+  /** Asks, and then ends the subscription of a path. */
+  unsubscribe(path: Path | undefined): void;
+  reload(): void;
+};
+
+/** Called with a path that is subscribed now. */
+type OnAdded = (server: string, path: string) => void;
+
+/** A list of instruments is asked for again after this long. */
+const LISTED_MS = 60_000;
+
+/** Starts the panel. */
+export function startCommandPanel(
+  model: Model,
+  { chosen, onAdded }: { readonly chosen: () => Path | undefined; readonly onAdded: OnAdded },
+): CommandPanel {
+  const form = find<HTMLFormElement>("add");
+  const field = find<HTMLInputElement>("add-path");
+  const servers = find<HTMLSelectElement>("add-server");
+  const options = find("add-paths");
+  const [submit, reloads, drops] = [
+    find<HTMLButtonElement>("add-submit"),
+    find<HTMLButtonElement>("reload"),
+    find<HTMLButtonElement>("unsubscribe"),
+  ];
+  const [why, said] = [find("read-only"), find("said")];
+  const dialog = find<HTMLDialogElement>("confirm");
+  const listed = new Map<string, { at: number; names: readonly string[] }>();
+  let asked: Path | undefined;
+  let isBusy = false;
+
+  const may = (op: string) => model.tick?.commands.includes(op) === true;
+
+  const run = async (command: PageCommand) => {
+    if (isBusy) return undefined;
+    isBusy = true;
+    say([t("page.asking")], "");
+    draw();
+    const outcome = await sendCommand(command, t);
+    isBusy = false;
+    say(outcome.lines, outcome.isDone ? "ok" : "bad");
+    draw();
+    return outcome;
+  };
+
+  const say = (lines: readonly string[], level: string) => {
+    said.dataset.level = level;
+    said.hidden = lines.length === 0;
+    said.replaceChildren(...lines.map((line) => make("div", {}, line)));
+  };
+
+  const suggest = () => {
+    const paths = [...model.paths.values()].filter(({ server }) => server === servers.value);
+    const known = {
+      instruments: [
+        ...new Set([
+          ...(chosen()?.server === servers.value ? [chosen()?.subject ?? ""] : []),
+          ...paths.filter(({ table, login }) => table !== "rows" && !login).map(({ subject }) => subject),
+          ...listed.get(servers.value)?.names ?? [],
+        ]),
+      ].filter((name) => name !== ""),
+      subscribed: new Set(paths.map(({ path }) => path)),
+    };
+    const found = suggestPaths(field.value, known);
+    options.replaceChildren(...found.map((value) => make("option", { value })));
+  };
+
+  const list = async () => {
+    const server = servers.value;
+    const now = Date.now();
+    if (server === "" || now - (listed.get(server)?.at ?? 0) < LISTED_MS) return;
+    listed.set(server, { at: now, names: listed.get(server)?.names ?? [] });
+    // Without a list there are fewer suggestions.
+    const names = await fetch(`/api/instruments?${new URLSearchParams({ server })}`)
+      .then((response) => response.ok ? response.json() : []).catch(() => []);
+    listed.set(server, { at: now, names });
+    suggest();
+  };
+
+  field.addEventListener("focus", () => {
+    suggest();
+    void list();
+  });
+  field.addEventListener("input", suggest);
+  servers.addEventListener("change", () => {
+    suggest();
+    void list();
+  });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const [path, name] = [field.value.trim(), servers.value];
+    if (path === "") return field.focus();
+    const outcome = await run({ op: "subscribe", name, args: [path] });
+    if (outcome?.isDone !== true) return field.select();
+    field.value = "";
+    for (const added of outcome.paths) onAdded(name, added);
+  });
+  const reload = () => {
+    if (may("reload")) void run({ op: "reload" });
+  };
+  const unsubscribe = (path: Path | undefined) => {
+    if (path === undefined || !may("unsubscribe") || dialog.open) return;
+    asked = path;
+    setText(find("confirm-what"), t("page.confirm_unsubscribe", { server: path.server, path: path.path }));
+    dialog.showModal();
+  };
+  reloads.addEventListener("click", reload);
+  drops.addEventListener("click", () => unsubscribe(chosen()));
+  dialog.addEventListener("close", () => {
+    const path = asked;
+    asked = undefined;
+    if (dialog.returnValue !== "yes" || path === undefined) return;
+    dialog.returnValue = "";
+    void run({ op: "unsubscribe", name: path.server, args: [path.path] });
+  });
+
+  const draw = () => {
+    const { tick } = model;
+    form.hidden = !may("subscribe");
+    reloads.hidden = !may("reload");
+    drops.hidden = !may("unsubscribe");
+    document.body.dataset.drops = String(may("unsubscribe"));
+    for (const button of [submit, reloads]) button.disabled = isBusy;
+    drops.disabled = isBusy || chosen() === undefined;
+    why.hidden = tick === undefined || tick.commands.length > 0;
+    setText(why, tick === undefined ? "" : t(tick.accounts ? "page.no_command" : "page.read_only"));
+    const names = tick?.servers.map(({ name }) => name) ?? [];
+    if ([...servers.options].map(({ value }) => value).join("\n") !== names.join("\n")) {
+      const before = servers.value;
+      servers.replaceChildren(...names.map((name) => make("option", { value: name }, name)));
+      if (names.includes(before)) servers.value = before;
+    }
+    servers.hidden = names.length < 2;
+  };
+
+  return {
+    draw,
+    focus: () => {
+      if (!form.hidden) field.focus();
+    },
+    unsubscribe,
+    reload,
+  };
+}
