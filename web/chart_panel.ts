@@ -34,6 +34,105 @@ export function startChartPanel(): ChartPanel {
   const box = find("chart");
   const empty = find("chart-empty");
   const legend = find("legend");
+  const { chart, candles, volumes } = createSeries(box);
+  const bars = new Map<number, Bar>();
+  const raw = new Map<number, RawRow>();
+  const keep = (row: RawRow): Bar | undefined => {
+    const bar = readBar(row);
+    if (bar !== undefined) raw.set(bar.time, row);
+    return bar;
+  };
+  let decimals = 0;
+  let hovered: number | undefined;
+
+  const showLegend = () => {
+    const bar = bars.get(hovered ?? NaN) ?? [...bars.values()].at(-1);
+    legend.replaceChildren(...(bar === undefined ? [] : legendOf(bar, decimals)));
+  };
+  chart.subscribeCrosshairMove(({ time }) => {
+    hovered = typeof time === "number" ? time : undefined;
+    showLegend();
+  });
+
+  const showNewest = () => showBars(chart, { box, count: bars.size });
+  whenWidthComes(box, showNewest);
+
+  const setDecimals = (bar: Bar) => {
+    if (bar.decimals <= decimals) return;
+    decimals = bar.decimals;
+    candles.applyOptions({
+      priceFormat: { type: "price", precision: decimals, minMove: 1 / 10 ** decimals },
+    });
+  };
+  const drawSeries = () => {
+    candles.setData([...bars.values()].map(candleOf));
+    volumes.setData([...bars.values()].map(volumeOf));
+  };
+
+  const paint = () => {
+    paintChart(chart, { candles, volumes });
+    volumes.setData([...bars.values()].map(volumeOf));
+  };
+
+  paint();
+  return {
+    setRows(rows) {
+      setText(empty, "");
+      bars.clear();
+      raw.clear();
+      decimals = 0;
+      const read = rows.map(keep).filter((bar) => bar !== undefined).sort((a, b) => a.time - b.time);
+      for (const bar of read) bars.set(bar.time, bar);
+      for (const bar of bars.values()) setDecimals(bar);
+      drawSeries();
+      showNewest();
+      showLegend();
+    },
+    addRows(rows) {
+      let newest = Math.max(-Infinity, ...bars.keys());
+      let isInOrder = true;
+      for (const bar of rows.map(keep).filter((each) => each !== undefined)) {
+        bars.set(bar.time, bar);
+        setDecimals(bar);
+        isInOrder &&= bar.time >= newest;
+        newest = Math.max(newest, bar.time);
+        if (!isInOrder) continue;
+        candles.update(candleOf(bar));
+        volumes.update(volumeOf(bar));
+      }
+      if (!isInOrder) {
+        // Bars that came afterwards, as those of before the subscription: the whole series in order again.
+        const inOrder = [...bars.values()].sort((a, b) => a.time - b.time);
+        bars.clear();
+        for (const each of inOrder) bars.set(each.time, each);
+        drawSeries();
+      }
+      while (bars.size > MAX_BARS) {
+        const oldest = [...bars.keys()][0] as number;
+        bars.delete(oldest);
+        raw.delete(oldest);
+      }
+      showLegend();
+    },
+    clear(...words) {
+      bars.clear();
+      raw.clear();
+      drawSeries();
+      showLegend();
+      empty.replaceChildren(...words);
+    },
+    paint,
+    rows: () => [...bars.keys()].map((time) => raw.get(time)).filter((row) => row !== undefined),
+    zoom(by) {
+      const range = chart.timeScale().getVisibleLogicalRange();
+      if (range === null || by === 0) showNewest();
+      else showRange(chart, range.to, (range.to - range.from) / by);
+    },
+  };
+}
+
+/** An empty chart in `box`, with candles above and volumes below. */
+function createSeries(box: HTMLElement): Series & { readonly chart: IChartApi } {
   const chart = createChart(box, {
     autoSize: true,
     // The page has a notice of its own: the library's needs a style that the page's policy forbids.
@@ -55,110 +154,33 @@ export function startChartPanel(): ChartPanel {
     priceLineVisible: false,
   });
   chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
-  const bars = new Map<number, Bar>();
-  const raw = new Map<number, RawRow>();
-  const keep = (row: RawRow): Bar | undefined => {
-    const bar = readBar(row);
-    if (bar !== undefined) raw.set(bar.time, row);
-    return bar;
-  };
-  let decimals = 0;
-  let hovered: number | undefined;
+  return { chart, candles, volumes };
+}
 
-  const showLegend = () => {
-    const bar = bars.get(hovered ?? NaN) ?? [...bars.values()].at(-1);
-    legend.replaceChildren(...(bar === undefined ? [] : legendOf(bar, decimals)));
-  };
-  chart.subscribeCrosshairMove(({ time }) => {
-    hovered = typeof time === "number" ? time : undefined;
-    showLegend();
-  });
+/** Shows the newest of `count` bars, as many as fit into `box`. */
+function showBars(
+  chart: IChartApi,
+  { box, count }: { readonly box: HTMLElement; readonly count: number },
+): void {
+  const last = count - 1;
+  const fitting = Math.max(20, Math.floor(box.clientWidth / BAR_WIDTH));
+  chart.timeScale().setVisibleLogicalRange({ from: last - fitting, to: last + 4 });
+}
 
-  const showNewest = () => {
-    const last = bars.size - 1;
-    const count = Math.max(20, Math.floor(box.clientWidth / BAR_WIDTH));
-    chart.timeScale().setVisibleLogicalRange({ from: last - count, to: last + 4 });
-  };
-  // On a phone the chart has no width until its section is chosen.
+/** Shows about `count` bars, up to the one at `to`. */
+function showRange(chart: IChartApi, to: number, count: number): void {
+  const from = to - Math.min(MAX_BARS, Math.max(10, count));
+  chart.timeScale().setVisibleLogicalRange({ from, to });
+}
+
+/** Calls when `box` gets a width: on a phone the chart has none until its section is chosen. */
+function whenWidthComes(box: HTMLElement, then: () => void): void {
   let width = box.clientWidth;
   new ResizeObserver(() => {
     const before = width;
     width = box.clientWidth;
-    if (before === 0 && width > 0) requestAnimationFrame(showNewest);
+    if (before === 0 && width > 0) requestAnimationFrame(then);
   }).observe(box);
-
-  const setDecimals = (bar: Bar) => {
-    if (bar.decimals <= decimals) return;
-    decimals = bar.decimals;
-    candles.applyOptions({
-      priceFormat: { type: "price", precision: decimals, minMove: 1 / 10 ** decimals },
-    });
-  };
-
-  const paint = () => {
-    paintChart(chart, { candles, volumes });
-    volumes.setData([...bars.values()].map(volumeOf));
-  };
-
-  paint();
-  return {
-    setRows(rows) {
-      setText(empty, "");
-      bars.clear();
-      raw.clear();
-      decimals = 0;
-      const read = rows.map(keep).filter((bar) => bar !== undefined).sort((a, b) => a.time - b.time);
-      for (const bar of read) bars.set(bar.time, bar);
-      for (const bar of bars.values()) setDecimals(bar);
-      candles.setData([...bars.values()].map(candleOf));
-      volumes.setData([...bars.values()].map(volumeOf));
-      showNewest();
-      showLegend();
-    },
-    addRows(rows) {
-      let newest = Math.max(-Infinity, ...bars.keys());
-      let isInOrder = true;
-      for (const bar of rows.map(keep).filter((each) => each !== undefined)) {
-        bars.set(bar.time, bar);
-        setDecimals(bar);
-        isInOrder &&= bar.time >= newest;
-        newest = Math.max(newest, bar.time);
-        if (!isInOrder) continue;
-        candles.update(candleOf(bar));
-        volumes.update(volumeOf(bar));
-      }
-      if (!isInOrder) {
-        // Bars that came afterwards, as those of before the subscription: the whole series in order again.
-        const inOrder = [...bars.values()].sort((a, b) => a.time - b.time);
-        bars.clear();
-        for (const each of inOrder) bars.set(each.time, each);
-        candles.setData(inOrder.map(candleOf));
-        volumes.setData(inOrder.map(volumeOf));
-      }
-      while (bars.size > MAX_BARS) {
-        const oldest = [...bars.keys()][0] as number;
-        bars.delete(oldest);
-        raw.delete(oldest);
-      }
-      showLegend();
-    },
-    clear(...words) {
-      bars.clear();
-      raw.clear();
-      candles.setData([]);
-      volumes.setData([]);
-      showLegend();
-      empty.replaceChildren(...words);
-    },
-    paint,
-    rows: () => [...bars.keys()].map((time) => raw.get(time)).filter((row) => row !== undefined),
-    zoom(by) {
-      const range = chart.timeScale().getVisibleLogicalRange();
-      if (range === null || by === 0) return showNewest();
-      const count = Math.min(MAX_BARS, Math.max(10, (range.to - range.from) / by));
-      chart.timeScale().setVisibleLogicalRange({ from: range.to - count, to: range.to });
-    },
-  };
 }
 
 /** Colours that all charts of the page share. */

@@ -5,12 +5,14 @@ import { startBookPanel } from "./book_panel.ts";
 import { startChartPanel } from "./chart_panel.ts";
 import { channelIn, type Companions, companionsOf } from "./companions.ts";
 import { download, fileName, formatCsv } from "./csv.ts";
+import { type CompanionSelects, startCompanionSelects } from "./companion_selects.ts";
 import { find, make, setAttribute, setText } from "./dom.ts";
 import type { Model, Path } from "./model.ts";
 import { noticeOf } from "./notice.ts";
-import type { RawRow } from "./rows.ts";
+import { createRowFeed, type Panel, type Shown } from "./row_feed.ts";
 import { startRowPanel } from "./row_panel.ts";
-import { openSource, type Source } from "./source.ts";
+import { type RowTabs, startRowTabs } from "./row_tabs.ts";
+import type { RawRow } from "./rows.ts";
 import { isAccountKind, startTablePanel } from "./table_panel.ts";
 import { startTapePanel } from "./tape_panel.ts";
 import { t } from "./texts.ts";
@@ -50,156 +52,197 @@ export type MarketPort = {
   onChange(): void;
 };
 
-/** A panel that shows a path. */
-type Panel = {
-  setRows(rows: readonly RawRow[], keys: readonly string[]): void;
-  addRows(rows: readonly RawRow[], keys: readonly string[]): void;
-  clear(...words: (Node | string)[]): void;
-};
-
-type Shown = { readonly panel: Panel; readonly path: Path };
-
 /** Starts the panels. */
 export function startMarket(model: Model, port: MarketPort): Market {
-  const chart = startChartPanel();
-  const ladder = startBookPanel();
-  const tape = startTapePanel();
-  const row = startRowPanel();
-  const table = startTablePanel();
-  const book: Panel = {
-    setRows: (rows) => ladder.setRow(rows.at(-1)),
-    addRows: (rows) => ladder.setRow(rows.at(-1)),
-    clear: (...words) => ladder.clear(...words),
-  };
-  const selects = [
-    { select: find<HTMLSelectElement>("chart-path"), kind: "candle" },
-    { select: find<HTMLSelectElement>("book-path"), kind: "book" },
-  ] as const;
-  let chosen: Path | undefined;
-  let missing = "";
-  let companions: Companions = companionsOf([], undefined);
-  let source: Source | undefined;
-  let opened = "";
-  let rowShown = false;
+  return new MarketPanels(model, port);
+}
 
-  for (const { select } of selects) {
-    select.addEventListener("change", () => {
-      const path = model.paths.get(Number(select.value));
-      if (path !== undefined) port.onChoose(path);
-    });
+/** The panels with what is chosen. */
+class MarketPanels implements Market {
+  readonly #model: Model;
+  readonly #port: MarketPort;
+  readonly #chart = startChartPanel();
+  readonly #book = createBook();
+  readonly #tape = startTapePanel();
+  readonly #row = startRowPanel();
+  readonly #table = startTablePanel();
+  readonly #feed = createRowFeed();
+  readonly #selects: CompanionSelects;
+  readonly #tabs: RowTabs;
+  #chosen: Path | undefined;
+  #missing = "";
+  #companions: Companions = companionsOf([], undefined);
+
+  constructor(model: Model, port: MarketPort) {
+    this.#model = model;
+    this.#port = port;
+    this.#selects = startCompanionSelects(model, (path) => port.onChoose(path));
+    this.#tabs = startRowTabs(() => this.toggleRow());
+    find("chart-save").addEventListener("click", () => this.#saveChart());
+    find("tape-save").addEventListener("click", () => this.#saveTape());
+    find("table-save").addEventListener("click", () => this.#saveTable());
+    this.#tabs.show(false);
+    this.#explain();
+    this.draw();
   }
-  const [tabTrades, tabRow] = [find("tab-trades"), find("tab-row")];
-  const showTab = (isRow: boolean) => {
-    rowShown = isRow;
-    for (const [tab, on] of [[tabTrades, !isRow], [tabRow, isRow]] as const) {
-      setAttribute(tab, "aria-selected", String(on));
-      setAttribute(tab, "tabindex", on ? "0" : "-1");
+
+  show(path: Path, choice?: MarketChoice): void {
+    const before: Companions = choice === undefined ? this.#companions : {
+      candles: this.#find(path.server, `${choice.candles}:${path.subject}`),
+      book: this.#find(path.server, `${choice.book}:${path.subject}`),
+      trades: this.#companions.trades,
+    };
+    const isOther = this.#chosen?.server !== path.server || this.#chosen.path !== path.path;
+    this.#missing = "";
+    this.#chosen = path;
+    this.#companions = companionsOf(this.#model.paths.values(), path, before);
+    if (isOther && isAccountKind(path.table)) this.#table.setKind(path.table, path.path);
+    // A path that no other panel shows is shown as a row.
+    this.#tabs.show(choice?.row ?? rowOf(path) ?? this.#tabs.isRow());
+    this.#update();
+  }
+
+  showMissing(server: string, path: string): void {
+    this.#hide(t("page.not_subscribed", { server, path }));
+  }
+
+  refresh(): void {
+    if (this.#chosen === undefined) return this.#selects.fill(this.#companions);
+    // The same path may have another number since the service was restarted.
+    const same = this.#find(this.#chosen.server, this.#chosen.path);
+    if (same !== undefined) {
+      return this.show(same, { row: this.#tabs.isRow(), ...channelsOf(this.#companions) });
     }
-    find("trades-pane").hidden = isRow;
-    find("row-pane").hidden = !isRow;
-  };
-  const toggleRow = () => {
-    showTab(!rowShown);
-    open();
-    draw();
-    port.onChange();
-  };
-  tabTrades.addEventListener("click", () => rowShown && toggleRow());
-  tabRow.addEventListener("click", () => rowShown || toggleRow());
-  for (const tab of [tabTrades, tabRow]) {
-    tab.addEventListener("keydown", (event) => {
-      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-      toggleRow();
-      (rowShown ? tabRow : tabTrades).focus();
-    });
+    this.#hide("");
   }
 
-  const mayShow = (path: Path) => !path.login || model.tick?.accounts === true;
+  draw(): void {
+    const chosen = this.#chosen;
+    const hasTable = chosen !== undefined && isAccountKind(chosen.table);
+    find("table-panel").hidden = !hasTable;
+    find("chart-panel").hidden = hasTable;
+    this.#showNotice("chart", this.#companions.candles);
+    this.#showNotice("book", this.#companions.book);
+    this.#showNotice("tape", this.#tabs.isRow() ? chosen : this.#companions.trades);
+    this.#showNotice("table", hasTable ? chosen : undefined);
+  }
 
-  /** What is to be seen now; a path can be seen in two places. */
-  const wanted = (): Shown[] => {
-    const hasTable = chosen !== undefined && isAccountKind(chosen.table) && mayShow(chosen);
+  chosen(): Path | undefined {
+    return this.#chosen;
+  }
+
+  choice(): MarketChoice {
+    const best = companionsOf(this.#model.paths.values(), this.#chosen);
+    const [is, usual] = [channelsOf(this.#companions), channelsOf(best)];
+    const isRow = this.#tabs.isRow();
+    return {
+      row: this.#chosen === undefined || isRow === (rowOf(this.#chosen) ?? false) ? undefined : isRow,
+      candles: is.candles === usual.candles ? "" : is.candles,
+      book: is.book === usual.book ? "" : is.book,
+    };
+  }
+
+  toggleRow(): void {
+    this.#tabs.show(!this.#tabs.isRow());
+    this.#open();
+    this.draw();
+    this.#port.onChange();
+  }
+
+  stepBar(by: 1 | -1): void {
+    const current = this.#companions.candles;
+    if (current === undefined) return;
+    const bars = [...this.#model.paths.values()].filter(({ kind, server, subject }) =>
+      kind === "candle" && server === current.server && subject === current.subject
+    );
+    bars.sort((a, b) => barSeconds(a.path) - barSeconds(b.path) || (a.path < b.path ? -1 : 1));
+    const next = bars[bars.indexOf(current) + by];
+    if (next !== undefined) this.#port.onChoose(next);
+  }
+
+  zoom(by: number): void {
+    this.#chart.zoom(by);
+  }
+
+  save(): void {
+    const chosen = this.#chosen;
+    if (chosen !== undefined && isAccountKind(chosen.table)) this.#saveTable();
+    else if (chosen?.kind === "candle" || this.#companions.candles !== undefined) this.#saveChart();
+    else this.#saveTape();
+  }
+
+  paint(): void {
+    this.#chart.paint();
+  }
+
+  #hide(words: string): void {
+    this.#missing = words;
+    this.#chosen = undefined;
+    this.#companions = companionsOf([], undefined);
+    this.#update();
+  }
+
+  #update(): void {
+    this.#selects.fill(this.#companions);
+    this.#explain();
+    this.#open();
+    this.draw();
+  }
+
+  /** Has the panels fed. */
+  #open(): void {
+    this.#feed.open(this.#chosen?.server, this.#shown());
+  }
+
+  #shown(): Shown[] {
+    const { candles, book, trades } = this.#companions;
+    const isRow = this.#tabs.isRow();
+    const own = this.#chosen !== undefined && this.#mayShow(this.#chosen) ? this.#chosen : undefined;
     const list: (Shown | undefined)[] = [
-      companions.candles && { panel: chart, path: companions.candles },
-      companions.book && { panel: book, path: companions.book },
-      companions.trades && !rowShown ? { panel: tape, path: companions.trades } : undefined,
-      chosen !== undefined && rowShown && mayShow(chosen) ? { panel: row, path: chosen } : undefined,
-      chosen !== undefined && hasTable ? { panel: table, path: chosen } : undefined,
+      candles && { name: "chart", panel: this.#chart, path: candles },
+      book && { name: "book", panel: this.#book, path: book },
+      trades && !isRow ? { name: "tape", panel: this.#tape, path: trades } : undefined,
+      own && isRow ? { name: "row", panel: this.#row, path: own } : undefined,
+      own && isAccountKind(own.table) ? { name: "table", panel: this.#table, path: own } : undefined,
     ];
     return list.filter((each) => each !== undefined);
-  };
+  }
 
-  const open = () => {
-    const shown = wanted();
-    const paths = [...new Set(shown.map(({ path }) => path.path))];
-    const key = JSON.stringify([chosen?.server, paths, rowShown]);
-    if (key === opened) return;
-    opened = key;
-    source?.close();
-    source = undefined;
-    if (chosen === undefined || paths.length === 0) return;
-    const panels = (path: unknown) =>
-      shown.filter((each) => each.path.path === path).map(({ panel }) => panel);
-    const query = new URLSearchParams([["server", chosen.server], ...paths.map((path) => ["path", path])]);
-    source = openSource(`/api/rows?${query}`, {
-      on: {
-        snapshot(data) {
-          const { path, rows, keys = [] } = data as Rows;
-          for (const panel of panels(path)) panel.setRows(rows, keys);
-        },
-        rows(data) {
-          const { path, rows, keys = [] } = data as Rows;
-          for (const panel of panels(path)) panel.addRows(rows, keys);
-        },
-      },
-    }, false);
-  };
+  #mayShow(path: Path): boolean {
+    return !path.login || this.#model.tick?.accounts === true;
+  }
 
-  const explain = () => {
-    const { server = "", subject = "" } = chosen ?? {};
-    const isAccount = chosen !== undefined && (chosen.login || isAccountKind(chosen.table));
-    const tell = (
-      panel: Panel,
-      path: Path | undefined,
-      what: "page.what_candles" | "page.what_book" | "page.what_trades",
-      channel: string,
-    ) => {
-      if (path !== undefined) return;
-      if (chosen === undefined) return panel.clear(missing || t("page.choose"));
-      if (subject === "" || isAccount) return panel.clear(t("page.none_here", { what: t(what) }));
-      const command = `okws client subscribe ${server} ${channel}:${subject}`;
-      panel.clear(make("span", {}, t("page.none_of", { what: t(what), subject })), make("code", {}, command));
-    };
-    tell(chart, companions.candles, "page.what_candles", "candle1m");
-    tell(book, companions.book, "page.what_book", "books");
-    tell(tape, companions.trades, "page.what_trades", "trades");
-    if (chosen === undefined) row.clear(missing);
-    else if (!mayShow(chosen)) {
-      row.clear(t("page.accounts"));
-      table.clear(t("page.accounts"));
+  /** Says in each panel without a path why it is empty. */
+  #explain(): void {
+    const { candles, book, trades } = this.#companions;
+    if (candles === undefined) this.#explainPanel(this.#chart, "page.what_candles", "candle1m");
+    if (book === undefined) this.#explainPanel(this.#book, "page.what_book", "books");
+    if (trades === undefined) this.#explainPanel(this.#tape, "page.what_trades", "trades");
+    if (this.#chosen === undefined) this.#row.clear(this.#missing);
+    else if (!this.#mayShow(this.#chosen)) {
+      this.#row.clear(t("page.accounts"));
+      this.#table.clear(t("page.accounts"));
     }
-  };
+  }
 
-  const fillSelects = () => {
-    for (const { select, kind } of selects) {
-      const current = kind === "candle" ? companions.candles : companions.book;
-      const paths = [...model.paths.values()].filter((path) => path.kind === kind)
-        .sort((a, b) => a.server < b.server || (a.server === b.server && a.path < b.path) ? -1 : 1);
-      const several = new Set(paths.map(({ server }) => server)).size > 1;
-      const options = paths.slice(0, 500).map(({ id, server, path }) =>
-        make("option", { value: String(id) }, several ? `${server} ${path}` : path)
-      );
-      if (current === undefined) options.unshift(make("option", { value: "" }, "–"));
-      select.replaceChildren(...options);
-      select.value = current === undefined ? "" : String(current.id);
-      select.disabled = options.length < 2;
-    }
-  };
+  #explainPanel(
+    panel: Panel,
+    what: "page.what_candles" | "page.what_book" | "page.what_trades",
+    channel: string,
+  ): void {
+    const chosen = this.#chosen;
+    if (chosen === undefined) return panel.clear(this.#missing || t("page.choose"));
+    const { server, subject } = chosen;
+    const isAccount = chosen.login || isAccountKind(chosen.table);
+    if (subject === "" || isAccount) return panel.clear(t("page.none_here", { what: t(what) }));
+    const command = `okws client subscribe ${server} ${channel}:${subject}`;
+    panel.clear(make("span", {}, t("page.none_of", { what: t(what), subject })), make("code", {}, command));
+  }
 
   /** What a person must know of a path before believing its panel. */
-  const showNotice = (name: "chart" | "book" | "tape" | "table", path: Path | undefined) => {
+  #showNotice(name: "chart" | "book" | "tape" | "table", path: Path | undefined): void {
     const notice = find(`${name}-notice`);
-    const text = noticeOf(path, model.now(), t);
+    const text = noticeOf(path, this.#model.now(), t);
     setText(notice, text);
     notice.hidden = text === "";
     const state = text === "" ? "" : path?.state ?? "";
@@ -209,104 +252,38 @@ export function startMarket(model: Model, port: MarketPort): Market {
       setText(find(`${name}-state`), name === "tape" && path !== undefined ? path.path : state);
     }
     setAttribute(notice, "data-state", state);
-  };
+  }
 
-  const draw = () => {
-    const hasTable = chosen !== undefined && isAccountKind(chosen.table);
-    find("table-panel").hidden = !hasTable;
-    find("chart-panel").hidden = hasTable;
-    showNotice("chart", companions.candles);
-    showNotice("book", companions.book);
-    showNotice("tape", rowShown ? chosen : companions.trades);
-    showNotice("table", hasTable ? chosen : undefined);
-  };
+  #find(server: string, path: string): Path | undefined {
+    return [...this.#model.paths.values()].find((each) => each.server === server && each.path === path);
+  }
 
-  const pathOf = (server: string, subject: string, channel: string) =>
-    [...model.paths.values()].find((path) => path.server === server && path.path === `${channel}:${subject}`);
+  #saveChart(): void {
+    save(this.#chart.rows(), this.#companions.candles);
+  }
 
-  const show = (path: Path, choice?: MarketChoice) => {
-    const before: Companions = choice === undefined ? companions : {
-      candles: pathOf(path.server, path.subject, choice.candles),
-      book: pathOf(path.server, path.subject, choice.book),
-      trades: companions.trades,
-    };
-    const isOther = chosen?.server !== path.server || chosen.path !== path.path;
-    missing = "";
-    chosen = path;
-    companions = companionsOf(model.paths.values(), path, before);
-    if (isOther && isAccountKind(path.table)) table.setKind(path.table, path.path);
-    // A path that no other panel shows is shown as a row.
-    showTab(choice?.row ?? rowOf(path) ?? rowShown);
-    fillSelects();
-    explain();
-    open();
-    draw();
-  };
+  #saveTape(): void {
+    if (this.#tabs.isRow()) save(this.#row.rows(), this.#chosen);
+    else save(this.#tape.rows(), this.#companions.trades);
+  }
 
-  const hide = (words: string) => {
-    missing = words;
-    chosen = undefined;
-    companions = companionsOf([], undefined);
-    fillSelects();
-    explain();
-    open();
-    draw();
-  };
+  #saveTable(): void {
+    save(this.#table.rows(), this.#chosen);
+  }
+}
 
-  const save = (rows: readonly RawRow[], path: Path | undefined) => {
-    if (path !== undefined && rows.length > 0) download(fileName(path.server, path.path), formatCsv(rows));
-  };
-  const saveChart = () => save(chart.rows(), companions.candles);
-  const saveTape = () => rowShown ? save(row.rows(), chosen) : save(tape.rows(), companions.trades);
-  const saveTable = () => save(table.rows(), chosen);
-  find("chart-save").addEventListener("click", saveChart);
-  find("tape-save").addEventListener("click", saveTape);
-  find("table-save").addEventListener("click", saveTable);
-
-  showTab(false);
-  explain();
-  draw();
+/** The book as a panel of rows: the newest is the book. */
+function createBook(): Panel {
+  const ladder = startBookPanel();
   return {
-    show,
-    showMissing: (server, path) => hide(t("page.not_subscribed", { server, path })),
-    refresh() {
-      if (chosen === undefined) return fillSelects();
-      // The same path may have another number since the service was restarted.
-      const { server, path } = chosen;
-      const same = [...model.paths.values()].find((each) => each.server === server && each.path === path);
-      if (same !== undefined) return show(same, { row: rowShown, ...channelsOf(companions) });
-      hide("");
-    },
-    draw,
-    chosen: () => chosen,
-    choice() {
-      const best = companionsOf(model.paths.values(), chosen);
-      const [is, usual] = [channelsOf(companions), channelsOf(best)];
-      return {
-        row: chosen === undefined || rowShown === (rowOf(chosen) ?? false) ? undefined : rowShown,
-        candles: is.candles === usual.candles ? "" : is.candles,
-        book: is.book === usual.book ? "" : is.book,
-      };
-    },
-    toggleRow,
-    stepBar(by) {
-      const current = companions.candles;
-      if (current === undefined) return;
-      const bars = [...model.paths.values()].filter(({ kind, server, subject }) =>
-        kind === "candle" && server === current.server && subject === current.subject
-      );
-      bars.sort((a, b) => barSeconds(a.path) - barSeconds(b.path) || (a.path < b.path ? -1 : 1));
-      const next = bars[bars.indexOf(current) + by];
-      if (next !== undefined) port.onChoose(next);
-    },
-    zoom: (by) => chart.zoom(by),
-    save() {
-      if (chosen !== undefined && isAccountKind(chosen.table)) saveTable();
-      else if (chosen?.kind === "candle" || companions.candles !== undefined) saveChart();
-      else saveTape();
-    },
-    paint: () => chart.paint(),
+    setRows: (rows) => ladder.setRow(rows.at(-1)),
+    addRows: (rows) => ladder.setRow(rows.at(-1)),
+    clear: (...words) => ladder.clear(...words),
   };
+}
+
+function save(rows: readonly RawRow[], path: Path | undefined): void {
+  if (path !== undefined && rows.length > 0) download(fileName(path.server, path.path), formatCsv(rows));
 }
 
 /** Whether a path is shown as a row at first; undefined: as it was before. */
@@ -317,9 +294,3 @@ function rowOf({ kind }: Path): boolean | undefined {
 function channelsOf({ candles, book }: Companions): { candles: string; book: string } {
   return { candles: channelIn(candles), book: channelIn(book) };
 }
-
-type Rows = {
-  readonly path: string;
-  readonly rows: readonly RawRow[];
-  readonly keys?: readonly string[];
-};

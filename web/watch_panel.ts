@@ -74,22 +74,7 @@ export function startWatchPanel(model: Model, port: ListPort<WatchGroup>): Watch
       return line.kind === "path" ? line.path.id === chosen?.id : false;
     },
     create: () => make("div", { class: "item", role: "option" }),
-    fill(item, line, now) {
-      if (item.dataset.kind !== line.kind) {
-        item.dataset.kind = line.kind;
-        item.replaceChildren(
-          ...(line.kind === "path" ? createPathItem() : createInstrumentItem()).childNodes,
-        );
-      }
-      setAttribute(item, "class", line.kind === "path" ? "item below" : "item quote");
-      if (line.kind === "path") fillPathItem(item, line.path, now, false);
-      else {
-        const { server, subject } = line.instrument;
-        const chosen = port.chosen();
-        const isChosen = server === chosen?.server && subject === chosen.subject;
-        fillInstrumentItem(item, line, { prefixed, isChosen });
-      }
-    },
+    fill: (item, line, now) => fillItem(item, line, { now, prefixed, chosen: port.chosen() }),
     onChoose(line, how, target) {
       if (line.kind === "path") {
         return isDrop(target) ? port.onDrop(line.path) : port.onChoose(line.path, how);
@@ -156,6 +141,27 @@ export function startWatchPanel(model: Model, port: ListPort<WatchGroup>): Watch
       if (chosen !== undefined && chosen.subject !== "") pin(chosen.server, chosen.subject);
     },
   };
+}
+
+/** Fills an item of the list with a line, which may be of the other kind than before. */
+function fillItem(
+  item: HTMLElement,
+  line: WatchLine,
+  { now, prefixed, chosen }: {
+    readonly now: number;
+    readonly prefixed: boolean;
+    readonly chosen: Path | undefined;
+  },
+): void {
+  if (item.dataset.kind !== line.kind) {
+    item.dataset.kind = line.kind;
+    item.replaceChildren(...(line.kind === "path" ? createPathItem() : createInstrumentItem()).childNodes);
+  }
+  setAttribute(item, "class", line.kind === "path" ? "item below" : "item quote");
+  if (line.kind === "path") return fillPathItem(item, line.path, now, false);
+  const { server, subject } = line.instrument;
+  const isChosen = server === chosen?.server && subject === chosen.subject;
+  fillInstrumentItem(item, line, { prefixed, isChosen });
 }
 
 function createInstrumentItem(): HTMLElement {

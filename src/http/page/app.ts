@@ -1928,6 +1928,121 @@ function startChartPanel() {
   const box = find("chart");
   const empty = find("chart-empty");
   const legend = find("legend");
+  const { chart, candles, volumes } = createSeries(box);
+  const bars = /* @__PURE__ */ new Map();
+  const raw = /* @__PURE__ */ new Map();
+  const keep = (row) => {
+    const bar = readBar(row);
+    if (bar !== void 0) raw.set(bar.time, row);
+    return bar;
+  };
+  let decimals2 = 0;
+  let hovered;
+  const showLegend = () => {
+    const bar = bars.get(hovered ?? NaN) ?? [
+      ...bars.values()
+    ].at(-1);
+    legend.replaceChildren(...bar === void 0 ? [] : legendOf(bar, decimals2));
+  };
+  chart.subscribeCrosshairMove(({ time }) => {
+    hovered = typeof time === "number" ? time : void 0;
+    showLegend();
+  });
+  const showNewest = () => showBars(chart, {
+    box,
+    count: bars.size
+  });
+  whenWidthComes(box, showNewest);
+  const setDecimals = (bar) => {
+    if (bar.decimals <= decimals2) return;
+    decimals2 = bar.decimals;
+    candles.applyOptions({
+      priceFormat: {
+        type: "price",
+        precision: decimals2,
+        minMove: 1 / 10 ** decimals2
+      }
+    });
+  };
+  const drawSeries = () => {
+    candles.setData([
+      ...bars.values()
+    ].map(candleOf));
+    volumes.setData([
+      ...bars.values()
+    ].map(volumeOf));
+  };
+  const paint = () => {
+    paintChart(chart, {
+      candles,
+      volumes
+    });
+    volumes.setData([
+      ...bars.values()
+    ].map(volumeOf));
+  };
+  paint();
+  return {
+    setRows(rows) {
+      setText(empty, "");
+      bars.clear();
+      raw.clear();
+      decimals2 = 0;
+      const read = rows.map(keep).filter((bar) => bar !== void 0).sort((a, b) => a.time - b.time);
+      for (const bar of read) bars.set(bar.time, bar);
+      for (const bar of bars.values()) setDecimals(bar);
+      drawSeries();
+      showNewest();
+      showLegend();
+    },
+    addRows(rows) {
+      let newest = Math.max(-Infinity, ...bars.keys());
+      let isInOrder = true;
+      for (const bar of rows.map(keep).filter((each) => each !== void 0)) {
+        bars.set(bar.time, bar);
+        setDecimals(bar);
+        isInOrder &&= bar.time >= newest;
+        newest = Math.max(newest, bar.time);
+        if (!isInOrder) continue;
+        candles.update(candleOf(bar));
+        volumes.update(volumeOf(bar));
+      }
+      if (!isInOrder) {
+        const inOrder = [
+          ...bars.values()
+        ].sort((a, b) => a.time - b.time);
+        bars.clear();
+        for (const each of inOrder) bars.set(each.time, each);
+        drawSeries();
+      }
+      while (bars.size > MAX_BARS) {
+        const oldest = [
+          ...bars.keys()
+        ][0];
+        bars.delete(oldest);
+        raw.delete(oldest);
+      }
+      showLegend();
+    },
+    clear(...words) {
+      bars.clear();
+      raw.clear();
+      drawSeries();
+      showLegend();
+      empty.replaceChildren(...words);
+    },
+    paint,
+    rows: () => [
+      ...bars.keys()
+    ].map((time) => raw.get(time)).filter((row) => row !== void 0),
+    zoom(by) {
+      const range = chart.timeScale().getVisibleLogicalRange();
+      if (range === null || by === 0) showNewest();
+      else showRange(chart, range.to, (range.to - range.from) / by);
+    }
+  };
+}
+function createSeries(box) {
   const chart = createChart(box, {
     autoSize: true,
     // The page has a notice of its own: the library's needs a style that the page's policy forbids.
@@ -1976,130 +2091,34 @@ function startChartPanel() {
       bottom: 0
     }
   });
-  const bars = /* @__PURE__ */ new Map();
-  const raw = /* @__PURE__ */ new Map();
-  const keep = (row) => {
-    const bar = readBar(row);
-    if (bar !== void 0) raw.set(bar.time, row);
-    return bar;
+  return {
+    chart,
+    candles,
+    volumes
   };
-  let decimals2 = 0;
-  let hovered;
-  const showLegend = () => {
-    const bar = bars.get(hovered ?? NaN) ?? [
-      ...bars.values()
-    ].at(-1);
-    legend.replaceChildren(...bar === void 0 ? [] : legendOf(bar, decimals2));
-  };
-  chart.subscribeCrosshairMove(({ time }) => {
-    hovered = typeof time === "number" ? time : void 0;
-    showLegend();
+}
+function showBars(chart, { box, count }) {
+  const last = count - 1;
+  const fitting = Math.max(20, Math.floor(box.clientWidth / BAR_WIDTH));
+  chart.timeScale().setVisibleLogicalRange({
+    from: last - fitting,
+    to: last + 4
   });
-  const showNewest = () => {
-    const last = bars.size - 1;
-    const count = Math.max(20, Math.floor(box.clientWidth / BAR_WIDTH));
-    chart.timeScale().setVisibleLogicalRange({
-      from: last - count,
-      to: last + 4
-    });
-  };
+}
+function showRange(chart, to, count) {
+  const from = to - Math.min(MAX_BARS, Math.max(10, count));
+  chart.timeScale().setVisibleLogicalRange({
+    from,
+    to
+  });
+}
+function whenWidthComes(box, then) {
   let width = box.clientWidth;
   new ResizeObserver(() => {
     const before = width;
     width = box.clientWidth;
-    if (before === 0 && width > 0) requestAnimationFrame(showNewest);
+    if (before === 0 && width > 0) requestAnimationFrame(then);
   }).observe(box);
-  const setDecimals = (bar) => {
-    if (bar.decimals <= decimals2) return;
-    decimals2 = bar.decimals;
-    candles.applyOptions({
-      priceFormat: {
-        type: "price",
-        precision: decimals2,
-        minMove: 1 / 10 ** decimals2
-      }
-    });
-  };
-  const paint = () => {
-    paintChart(chart, {
-      candles,
-      volumes
-    });
-    volumes.setData([
-      ...bars.values()
-    ].map(volumeOf));
-  };
-  paint();
-  return {
-    setRows(rows) {
-      setText(empty, "");
-      bars.clear();
-      raw.clear();
-      decimals2 = 0;
-      const read = rows.map(keep).filter((bar) => bar !== void 0).sort((a, b) => a.time - b.time);
-      for (const bar of read) bars.set(bar.time, bar);
-      for (const bar of bars.values()) setDecimals(bar);
-      candles.setData([
-        ...bars.values()
-      ].map(candleOf));
-      volumes.setData([
-        ...bars.values()
-      ].map(volumeOf));
-      showNewest();
-      showLegend();
-    },
-    addRows(rows) {
-      let newest = Math.max(-Infinity, ...bars.keys());
-      let isInOrder = true;
-      for (const bar of rows.map(keep).filter((each) => each !== void 0)) {
-        bars.set(bar.time, bar);
-        setDecimals(bar);
-        isInOrder &&= bar.time >= newest;
-        newest = Math.max(newest, bar.time);
-        if (!isInOrder) continue;
-        candles.update(candleOf(bar));
-        volumes.update(volumeOf(bar));
-      }
-      if (!isInOrder) {
-        const inOrder = [
-          ...bars.values()
-        ].sort((a, b) => a.time - b.time);
-        bars.clear();
-        for (const each of inOrder) bars.set(each.time, each);
-        candles.setData(inOrder.map(candleOf));
-        volumes.setData(inOrder.map(volumeOf));
-      }
-      while (bars.size > MAX_BARS) {
-        const oldest = [
-          ...bars.keys()
-        ][0];
-        bars.delete(oldest);
-        raw.delete(oldest);
-      }
-      showLegend();
-    },
-    clear(...words) {
-      bars.clear();
-      raw.clear();
-      candles.setData([]);
-      volumes.setData([]);
-      showLegend();
-      empty.replaceChildren(...words);
-    },
-    paint,
-    rows: () => [
-      ...bars.keys()
-    ].map((time) => raw.get(time)).filter((row) => row !== void 0),
-    zoom(by) {
-      const range = chart.timeScale().getVisibleLogicalRange();
-      if (range === null || by === 0) return showNewest();
-      const count = Math.min(MAX_BARS, Math.max(10, (range.to - range.from) / by));
-      chart.timeScale().setVisibleLogicalRange({
-        from: range.to - count,
-        to: range.to
-      });
-    }
-  };
 }
 function paintBase(chart) {
   const grid = {
@@ -2612,6 +2631,51 @@ function download(name, text) {
   setTimeout(() => URL.revokeObjectURL(url), 1e4);
 }
 
+// web/companion_selects.ts
+var MAX_OPTIONS = 500;
+function startCompanionSelects(model2, onChoose) {
+  const selects = [
+    {
+      select: find("chart-path"),
+      kind: "candle"
+    },
+    {
+      select: find("book-path"),
+      kind: "book"
+    }
+  ];
+  for (const { select } of selects) {
+    select.addEventListener("change", () => {
+      const path = model2.paths.get(Number(select.value));
+      if (path !== void 0) onChoose(path);
+    });
+  }
+  return {
+    fill({ candles, book }) {
+      for (const { select, kind } of selects) {
+        fillSelect(select, pathsOf(model2, kind), kind === "candle" ? candles : book);
+      }
+    }
+  };
+}
+function pathsOf(model2, kind) {
+  return [
+    ...model2.paths.values()
+  ].filter((path) => path.kind === kind).sort((a, b) => a.server < b.server || a.server === b.server && a.path < b.path ? -1 : 1);
+}
+function fillSelect(select, paths2, current) {
+  const several = new Set(paths2.map(({ server }) => server)).size > 1;
+  const options = paths2.slice(0, MAX_OPTIONS).map(({ id, server, path }) => make("option", {
+    value: String(id)
+  }, several ? \`\${server} \${path}\` : path));
+  if (current === void 0) options.unshift(make("option", {
+    value: ""
+  }, "\\u2013"));
+  select.replaceChildren(...options);
+  select.value = current === void 0 ? "" : String(current.id);
+  select.disabled = options.length < 2;
+}
+
 // web/notice.ts
 function noticeOf(path, now, translate) {
   if (path === void 0 || path.state === "live") return "";
@@ -2653,56 +2717,6 @@ function titleOf(path, { price, trouble }) {
     parts.join(" \\xB7 "),
     "okws"
   ].filter(Boolean).join(" \\u2013 ");
-}
-
-// web/row_panel.ts
-var MAX_TEXT2 = 600;
-function startRowPanel() {
-  const box = find("row");
-  const empty = find("row-empty");
-  let shown = [];
-  let most = 1;
-  const draw2 = () => {
-    const cells = shown.flatMap((row, n) => Object.entries(row).map(([name, value], i) => ({
-      name,
-      value,
-      split: n > 0 && i === 0
-    })));
-    resize(box, cells.length, () => make("div", {}, make("dt"), make("dd")));
-    for (const [i, { name, value, split }] of cells.entries()) {
-      const line = box.children[i];
-      setAttribute(line, "class", split ? "split" : "");
-      setText(line.children[0], name);
-      setText(line.children[1], textOf3(value));
-    }
-    setText(empty, shown.length === 0 ? t("page.no_row") : "");
-  };
-  return {
-    setRows(rows) {
-      most = rows.length > 1 ? 20 : 1;
-      shown = rows.slice(-most).reverse();
-      draw2();
-    },
-    addRows(rows) {
-      shown = [
-        ...[
-          ...rows
-        ].reverse(),
-        ...shown
-      ].slice(0, most);
-      draw2();
-    },
-    clear(...words) {
-      shown = [];
-      draw2();
-      empty.replaceChildren(...words);
-    },
-    rows: () => shown
-  };
-}
-function textOf3(value) {
-  const text = typeof value === "string" ? value : JSON.stringify(value) ?? "";
-  return text.length > MAX_TEXT2 ? \`\${text.slice(0, MAX_TEXT2)}\\u2026\` : text;
 }
 
 // web/source.ts
@@ -2769,6 +2783,149 @@ function openSource(url, handlers, watched) {
       shut();
       clearTimeout(hidden);
       document.removeEventListener("visibilitychange", onVisible);
+    }
+  };
+}
+
+// web/row_feed.ts
+function createRowFeed() {
+  let source;
+  let opened = "";
+  return {
+    open(server, shown) {
+      const paths2 = [
+        ...new Set(shown.map(({ path }) => path.path))
+      ];
+      const key2 = JSON.stringify([
+        server,
+        shown.map(({ name, path }) => [
+          name,
+          path.path
+        ])
+      ]);
+      if (key2 === opened) return;
+      opened = key2;
+      source?.close();
+      source = void 0;
+      if (server === void 0 || paths2.length === 0) return;
+      const query = new URLSearchParams([
+        [
+          "server",
+          server
+        ],
+        ...paths2.map((path) => [
+          "path",
+          path
+        ])
+      ]);
+      source = openSource(\`/api/rows?\${query}\`, {
+        on: handlersOf(shown)
+      }, false);
+    }
+  };
+}
+function handlersOf(shown) {
+  const panelsOf = (path) => shown.filter((each) => each.path.path === path).map(({ panel }) => panel);
+  return {
+    snapshot(data) {
+      const { path, rows, keys = [] } = data;
+      for (const panel of panelsOf(path)) panel.setRows(rows, keys);
+    },
+    rows(data) {
+      const { path, rows, keys = [] } = data;
+      for (const panel of panelsOf(path)) panel.addRows(rows, keys);
+    }
+  };
+}
+
+// web/row_panel.ts
+var MAX_TEXT2 = 600;
+function startRowPanel() {
+  const box = find("row");
+  const empty = find("row-empty");
+  let shown = [];
+  let most = 1;
+  const draw2 = () => {
+    const cells = shown.flatMap((row, n) => Object.entries(row).map(([name, value], i) => ({
+      name,
+      value,
+      split: n > 0 && i === 0
+    })));
+    resize(box, cells.length, () => make("div", {}, make("dt"), make("dd")));
+    for (const [i, { name, value, split }] of cells.entries()) {
+      const line = box.children[i];
+      setAttribute(line, "class", split ? "split" : "");
+      setText(line.children[0], name);
+      setText(line.children[1], textOf3(value));
+    }
+    setText(empty, shown.length === 0 ? t("page.no_row") : "");
+  };
+  return {
+    setRows(rows) {
+      most = rows.length > 1 ? 20 : 1;
+      shown = rows.slice(-most).reverse();
+      draw2();
+    },
+    addRows(rows) {
+      shown = [
+        ...[
+          ...rows
+        ].reverse(),
+        ...shown
+      ].slice(0, most);
+      draw2();
+    },
+    clear(...words) {
+      shown = [];
+      draw2();
+      empty.replaceChildren(...words);
+    },
+    rows: () => shown
+  };
+}
+function textOf3(value) {
+  const text = typeof value === "string" ? value : JSON.stringify(value) ?? "";
+  return text.length > MAX_TEXT2 ? \`\${text.slice(0, MAX_TEXT2)}\\u2026\` : text;
+}
+
+// web/row_tabs.ts
+function startRowTabs(onToggle) {
+  let rowShown = false;
+  const [tabTrades, tabRow] = [
+    find("tab-trades"),
+    find("tab-row")
+  ];
+  tabTrades.addEventListener("click", () => rowShown && onToggle());
+  tabRow.addEventListener("click", () => rowShown || onToggle());
+  for (const tab of [
+    tabTrades,
+    tabRow
+  ]) {
+    tab.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+      onToggle();
+      (rowShown ? tabRow : tabTrades).focus();
+    });
+  }
+  return {
+    isRow: () => rowShown,
+    show(isRow) {
+      rowShown = isRow;
+      for (const [tab, on] of [
+        [
+          tabTrades,
+          !isRow
+        ],
+        [
+          tabRow,
+          isRow
+        ]
+      ]) {
+        setAttribute(tab, "aria-selected", String(on));
+        setAttribute(tab, "tabindex", on ? "0" : "-1");
+      }
+      find("trades-pane").hidden = isRow;
+      find("row-pane").hidden = !isRow;
     }
   };
 }
@@ -3029,189 +3186,201 @@ function startTapePanel() {
 
 // web/market.ts
 function startMarket(model2, port2) {
-  const chart = startChartPanel();
-  const ladder = startBookPanel();
-  const tape = startTapePanel();
-  const row = startRowPanel();
-  const table = startTablePanel();
-  const book = {
-    setRows: (rows) => ladder.setRow(rows.at(-1)),
-    addRows: (rows) => ladder.setRow(rows.at(-1)),
-    clear: (...words) => ladder.clear(...words)
-  };
-  const selects = [
-    {
-      select: find("chart-path"),
-      kind: "candle"
-    },
-    {
-      select: find("book-path"),
-      kind: "book"
-    }
-  ];
-  let chosen;
-  let missing = "";
-  let companions = companionsOf([], void 0);
-  let source;
-  let opened = "";
-  let rowShown = false;
-  for (const { select } of selects) {
-    select.addEventListener("change", () => {
-      const path = model2.paths.get(Number(select.value));
-      if (path !== void 0) port2.onChoose(path);
-    });
+  return new MarketPanels(model2, port2);
+}
+var MarketPanels = class {
+  #model;
+  #port;
+  #chart = startChartPanel();
+  #book = createBook();
+  #tape = startTapePanel();
+  #row = startRowPanel();
+  #table = startTablePanel();
+  #feed = createRowFeed();
+  #selects;
+  #tabs;
+  #chosen;
+  #missing = "";
+  #companions = companionsOf([], void 0);
+  constructor(model2, port2) {
+    this.#model = model2;
+    this.#port = port2;
+    this.#selects = startCompanionSelects(model2, (path) => port2.onChoose(path));
+    this.#tabs = startRowTabs(() => this.toggleRow());
+    find("chart-save").addEventListener("click", () => this.#saveChart());
+    find("tape-save").addEventListener("click", () => this.#saveTape());
+    find("table-save").addEventListener("click", () => this.#saveTable());
+    this.#tabs.show(false);
+    this.#explain();
+    this.draw();
   }
-  const [tabTrades, tabRow] = [
-    find("tab-trades"),
-    find("tab-row")
-  ];
-  const showTab = (isRow) => {
-    rowShown = isRow;
-    for (const [tab, on] of [
-      [
-        tabTrades,
-        !isRow
-      ],
-      [
-        tabRow,
-        isRow
-      ]
-    ]) {
-      setAttribute(tab, "aria-selected", String(on));
-      setAttribute(tab, "tabindex", on ? "0" : "-1");
-    }
-    find("trades-pane").hidden = isRow;
-    find("row-pane").hidden = !isRow;
-  };
-  const toggleRow = () => {
-    showTab(!rowShown);
-    open2();
-    draw2();
-    port2.onChange();
-  };
-  tabTrades.addEventListener("click", () => rowShown && toggleRow());
-  tabRow.addEventListener("click", () => rowShown || toggleRow());
-  for (const tab of [
-    tabTrades,
-    tabRow
-  ]) {
-    tab.addEventListener("keydown", (event) => {
-      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-      toggleRow();
-      (rowShown ? tabRow : tabTrades).focus();
-    });
+  show(path, choice) {
+    const before = choice === void 0 ? this.#companions : {
+      candles: this.#find(path.server, \`\${choice.candles}:\${path.subject}\`),
+      book: this.#find(path.server, \`\${choice.book}:\${path.subject}\`),
+      trades: this.#companions.trades
+    };
+    const isOther = this.#chosen?.server !== path.server || this.#chosen.path !== path.path;
+    this.#missing = "";
+    this.#chosen = path;
+    this.#companions = companionsOf(this.#model.paths.values(), path, before);
+    if (isOther && isAccountKind(path.table)) this.#table.setKind(path.table, path.path);
+    this.#tabs.show(choice?.row ?? rowOf(path) ?? this.#tabs.isRow());
+    this.#update();
   }
-  const mayShow = (path) => !path.login || model2.tick?.accounts === true;
-  const wanted = () => {
-    const hasTable = chosen !== void 0 && isAccountKind(chosen.table) && mayShow(chosen);
+  showMissing(server, path) {
+    this.#hide(t("page.not_subscribed", {
+      server,
+      path
+    }));
+  }
+  refresh() {
+    if (this.#chosen === void 0) return this.#selects.fill(this.#companions);
+    const same = this.#find(this.#chosen.server, this.#chosen.path);
+    if (same !== void 0) {
+      return this.show(same, {
+        row: this.#tabs.isRow(),
+        ...channelsOf(this.#companions)
+      });
+    }
+    this.#hide("");
+  }
+  draw() {
+    const chosen = this.#chosen;
+    const hasTable = chosen !== void 0 && isAccountKind(chosen.table);
+    find("table-panel").hidden = !hasTable;
+    find("chart-panel").hidden = hasTable;
+    this.#showNotice("chart", this.#companions.candles);
+    this.#showNotice("book", this.#companions.book);
+    this.#showNotice("tape", this.#tabs.isRow() ? chosen : this.#companions.trades);
+    this.#showNotice("table", hasTable ? chosen : void 0);
+  }
+  chosen() {
+    return this.#chosen;
+  }
+  choice() {
+    const best2 = companionsOf(this.#model.paths.values(), this.#chosen);
+    const [is, usual] = [
+      channelsOf(this.#companions),
+      channelsOf(best2)
+    ];
+    const isRow = this.#tabs.isRow();
+    return {
+      row: this.#chosen === void 0 || isRow === (rowOf(this.#chosen) ?? false) ? void 0 : isRow,
+      candles: is.candles === usual.candles ? "" : is.candles,
+      book: is.book === usual.book ? "" : is.book
+    };
+  }
+  toggleRow() {
+    this.#tabs.show(!this.#tabs.isRow());
+    this.#open();
+    this.draw();
+    this.#port.onChange();
+  }
+  stepBar(by) {
+    const current = this.#companions.candles;
+    if (current === void 0) return;
+    const bars = [
+      ...this.#model.paths.values()
+    ].filter(({ kind, server, subject }) => kind === "candle" && server === current.server && subject === current.subject);
+    bars.sort((a, b) => barSeconds(a.path) - barSeconds(b.path) || (a.path < b.path ? -1 : 1));
+    const next = bars[bars.indexOf(current) + by];
+    if (next !== void 0) this.#port.onChoose(next);
+  }
+  zoom(by) {
+    this.#chart.zoom(by);
+  }
+  save() {
+    const chosen = this.#chosen;
+    if (chosen !== void 0 && isAccountKind(chosen.table)) this.#saveTable();
+    else if (chosen?.kind === "candle" || this.#companions.candles !== void 0) this.#saveChart();
+    else this.#saveTape();
+  }
+  paint() {
+    this.#chart.paint();
+  }
+  #hide(words) {
+    this.#missing = words;
+    this.#chosen = void 0;
+    this.#companions = companionsOf([], void 0);
+    this.#update();
+  }
+  #update() {
+    this.#selects.fill(this.#companions);
+    this.#explain();
+    this.#open();
+    this.draw();
+  }
+  /** Has the panels fed. */
+  #open() {
+    this.#feed.open(this.#chosen?.server, this.#shown());
+  }
+  #shown() {
+    const { candles, book, trades } = this.#companions;
+    const isRow = this.#tabs.isRow();
+    const own = this.#chosen !== void 0 && this.#mayShow(this.#chosen) ? this.#chosen : void 0;
     const list = [
-      companions.candles && {
-        panel: chart,
-        path: companions.candles
+      candles && {
+        name: "chart",
+        panel: this.#chart,
+        path: candles
       },
-      companions.book && {
-        panel: book,
-        path: companions.book
+      book && {
+        name: "book",
+        panel: this.#book,
+        path: book
       },
-      companions.trades && !rowShown ? {
-        panel: tape,
-        path: companions.trades
+      trades && !isRow ? {
+        name: "tape",
+        panel: this.#tape,
+        path: trades
       } : void 0,
-      chosen !== void 0 && rowShown && mayShow(chosen) ? {
-        panel: row,
-        path: chosen
+      own && isRow ? {
+        name: "row",
+        panel: this.#row,
+        path: own
       } : void 0,
-      chosen !== void 0 && hasTable ? {
-        panel: table,
-        path: chosen
+      own && isAccountKind(own.table) ? {
+        name: "table",
+        panel: this.#table,
+        path: own
       } : void 0
     ];
     return list.filter((each) => each !== void 0);
-  };
-  const open2 = () => {
-    const shown = wanted();
-    const paths2 = [
-      ...new Set(shown.map(({ path }) => path.path))
-    ];
-    const key2 = JSON.stringify([
-      chosen?.server,
-      paths2,
-      rowShown
-    ]);
-    if (key2 === opened) return;
-    opened = key2;
-    source?.close();
-    source = void 0;
-    if (chosen === void 0 || paths2.length === 0) return;
-    const panels = (path) => shown.filter((each) => each.path.path === path).map(({ panel }) => panel);
-    const query = new URLSearchParams([
-      [
-        "server",
-        chosen.server
-      ],
-      ...paths2.map((path) => [
-        "path",
-        path
-      ])
-    ]);
-    source = openSource(\`/api/rows?\${query}\`, {
-      on: {
-        snapshot(data) {
-          const { path, rows, keys = [] } = data;
-          for (const panel of panels(path)) panel.setRows(rows, keys);
-        },
-        rows(data) {
-          const { path, rows, keys = [] } = data;
-          for (const panel of panels(path)) panel.addRows(rows, keys);
-        }
-      }
-    }, false);
-  };
-  const explain = () => {
-    const { server = "", subject = "" } = chosen ?? {};
-    const isAccount = chosen !== void 0 && (chosen.login || isAccountKind(chosen.table));
-    const tell = (panel, path, what, channel2) => {
-      if (path !== void 0) return;
-      if (chosen === void 0) return panel.clear(missing || t("page.choose"));
-      if (subject === "" || isAccount) return panel.clear(t("page.none_here", {
-        what: t(what)
-      }));
-      const command = \`okws client subscribe \${server} \${channel2}:\${subject}\`;
-      panel.clear(make("span", {}, t("page.none_of", {
-        what: t(what),
-        subject
-      })), make("code", {}, command));
-    };
-    tell(chart, companions.candles, "page.what_candles", "candle1m");
-    tell(book, companions.book, "page.what_book", "books");
-    tell(tape, companions.trades, "page.what_trades", "trades");
-    if (chosen === void 0) row.clear(missing);
-    else if (!mayShow(chosen)) {
-      row.clear(t("page.accounts"));
-      table.clear(t("page.accounts"));
+  }
+  #mayShow(path) {
+    return !path.login || this.#model.tick?.accounts === true;
+  }
+  /** Says in each panel without a path why it is empty. */
+  #explain() {
+    const { candles, book, trades } = this.#companions;
+    if (candles === void 0) this.#explainPanel(this.#chart, "page.what_candles", "candle1m");
+    if (book === void 0) this.#explainPanel(this.#book, "page.what_book", "books");
+    if (trades === void 0) this.#explainPanel(this.#tape, "page.what_trades", "trades");
+    if (this.#chosen === void 0) this.#row.clear(this.#missing);
+    else if (!this.#mayShow(this.#chosen)) {
+      this.#row.clear(t("page.accounts"));
+      this.#table.clear(t("page.accounts"));
     }
-  };
-  const fillSelects = () => {
-    for (const { select, kind } of selects) {
-      const current = kind === "candle" ? companions.candles : companions.book;
-      const paths2 = [
-        ...model2.paths.values()
-      ].filter((path) => path.kind === kind).sort((a, b) => a.server < b.server || a.server === b.server && a.path < b.path ? -1 : 1);
-      const several = new Set(paths2.map(({ server }) => server)).size > 1;
-      const options = paths2.slice(0, 500).map(({ id, server, path }) => make("option", {
-        value: String(id)
-      }, several ? \`\${server} \${path}\` : path));
-      if (current === void 0) options.unshift(make("option", {
-        value: ""
-      }, "\\u2013"));
-      select.replaceChildren(...options);
-      select.value = current === void 0 ? "" : String(current.id);
-      select.disabled = options.length < 2;
-    }
-  };
-  const showNotice = (name, path) => {
+  }
+  #explainPanel(panel, what, channel2) {
+    const chosen = this.#chosen;
+    if (chosen === void 0) return panel.clear(this.#missing || t("page.choose"));
+    const { server, subject } = chosen;
+    const isAccount = chosen.login || isAccountKind(chosen.table);
+    if (subject === "" || isAccount) return panel.clear(t("page.none_here", {
+      what: t(what)
+    }));
+    const command = \`okws client subscribe \${server} \${channel2}:\${subject}\`;
+    panel.clear(make("span", {}, t("page.none_of", {
+      what: t(what),
+      subject
+    })), make("code", {}, command));
+  }
+  /** What a person must know of a path before believing its panel. */
+  #showNotice(name, path) {
     const notice = find(\`\${name}-notice\`);
-    const text = noticeOf(path, model2.now(), t);
+    const text = noticeOf(path, this.#model.now(), t);
     setText(notice, text);
     notice.hidden = text === "";
     const state = text === "" ? "" : path?.state ?? "";
@@ -3220,108 +3389,33 @@ function startMarket(model2, port2) {
       setText(find(\`\${name}-state\`), name === "tape" && path !== void 0 ? path.path : state);
     }
     setAttribute(notice, "data-state", state);
-  };
-  const draw2 = () => {
-    const hasTable = chosen !== void 0 && isAccountKind(chosen.table);
-    find("table-panel").hidden = !hasTable;
-    find("chart-panel").hidden = hasTable;
-    showNotice("chart", companions.candles);
-    showNotice("book", companions.book);
-    showNotice("tape", rowShown ? chosen : companions.trades);
-    showNotice("table", hasTable ? chosen : void 0);
-  };
-  const pathOf = (server, subject, channel2) => [
-    ...model2.paths.values()
-  ].find((path) => path.server === server && path.path === \`\${channel2}:\${subject}\`);
-  const show = (path, choice) => {
-    const before = choice === void 0 ? companions : {
-      candles: pathOf(path.server, path.subject, choice.candles),
-      book: pathOf(path.server, path.subject, choice.book),
-      trades: companions.trades
-    };
-    const isOther = chosen?.server !== path.server || chosen.path !== path.path;
-    missing = "";
-    chosen = path;
-    companions = companionsOf(model2.paths.values(), path, before);
-    if (isOther && isAccountKind(path.table)) table.setKind(path.table, path.path);
-    showTab(choice?.row ?? rowOf(path) ?? rowShown);
-    fillSelects();
-    explain();
-    open2();
-    draw2();
-  };
-  const hide = (words) => {
-    missing = words;
-    chosen = void 0;
-    companions = companionsOf([], void 0);
-    fillSelects();
-    explain();
-    open2();
-    draw2();
-  };
-  const save = (rows, path) => {
-    if (path !== void 0 && rows.length > 0) download(fileName(path.server, path.path), formatCsv(rows));
-  };
-  const saveChart = () => save(chart.rows(), companions.candles);
-  const saveTape = () => rowShown ? save(row.rows(), chosen) : save(tape.rows(), companions.trades);
-  const saveTable = () => save(table.rows(), chosen);
-  find("chart-save").addEventListener("click", saveChart);
-  find("tape-save").addEventListener("click", saveTape);
-  find("table-save").addEventListener("click", saveTable);
-  showTab(false);
-  explain();
-  draw2();
+  }
+  #find(server, path) {
+    return [
+      ...this.#model.paths.values()
+    ].find((each) => each.server === server && each.path === path);
+  }
+  #saveChart() {
+    save(this.#chart.rows(), this.#companions.candles);
+  }
+  #saveTape() {
+    if (this.#tabs.isRow()) save(this.#row.rows(), this.#chosen);
+    else save(this.#tape.rows(), this.#companions.trades);
+  }
+  #saveTable() {
+    save(this.#table.rows(), this.#chosen);
+  }
+};
+function createBook() {
+  const ladder = startBookPanel();
   return {
-    show,
-    showMissing: (server, path) => hide(t("page.not_subscribed", {
-      server,
-      path
-    })),
-    refresh() {
-      if (chosen === void 0) return fillSelects();
-      const { server, path } = chosen;
-      const same = [
-        ...model2.paths.values()
-      ].find((each) => each.server === server && each.path === path);
-      if (same !== void 0) return show(same, {
-        row: rowShown,
-        ...channelsOf(companions)
-      });
-      hide("");
-    },
-    draw: draw2,
-    chosen: () => chosen,
-    choice() {
-      const best2 = companionsOf(model2.paths.values(), chosen);
-      const [is, usual] = [
-        channelsOf(companions),
-        channelsOf(best2)
-      ];
-      return {
-        row: chosen === void 0 || rowShown === (rowOf(chosen) ?? false) ? void 0 : rowShown,
-        candles: is.candles === usual.candles ? "" : is.candles,
-        book: is.book === usual.book ? "" : is.book
-      };
-    },
-    toggleRow,
-    stepBar(by) {
-      const current = companions.candles;
-      if (current === void 0) return;
-      const bars = [
-        ...model2.paths.values()
-      ].filter(({ kind, server, subject }) => kind === "candle" && server === current.server && subject === current.subject);
-      bars.sort((a, b) => barSeconds(a.path) - barSeconds(b.path) || (a.path < b.path ? -1 : 1));
-      const next = bars[bars.indexOf(current) + by];
-      if (next !== void 0) port2.onChoose(next);
-    },
-    zoom: (by) => chart.zoom(by),
-    save() {
-      if (chosen !== void 0 && isAccountKind(chosen.table)) saveTable();
-      else if (chosen?.kind === "candle" || companions.candles !== void 0) saveChart();
-      else saveTape();
-    },
-    paint: () => chart.paint()
+    setRows: (rows) => ladder.setRow(rows.at(-1)),
+    addRows: (rows) => ladder.setRow(rows.at(-1)),
+    clear: (...words) => ladder.clear(...words)
   };
+}
+function save(rows, path) {
+  if (path !== void 0 && rows.length > 0) download(fileName(path.server, path.path), formatCsv(rows));
 }
 function rowOf({ kind }) {
   return kind === "row" || kind === "rows" ? true : kind === "trades" ? false : void 0;
@@ -3908,23 +4002,11 @@ function startWatchPanel(model2, port2) {
       class: "item",
       role: "option"
     }),
-    fill(item, line, now) {
-      if (item.dataset.kind !== line.kind) {
-        item.dataset.kind = line.kind;
-        item.replaceChildren(...(line.kind === "path" ? createPathItem() : createInstrumentItem()).childNodes);
-      }
-      setAttribute(item, "class", line.kind === "path" ? "item below" : "item quote");
-      if (line.kind === "path") fillPathItem(item, line.path, now, false);
-      else {
-        const { server, subject } = line.instrument;
-        const chosen = port2.chosen();
-        const isChosen = server === chosen?.server && subject === chosen.subject;
-        fillInstrumentItem(item, line, {
-          prefixed,
-          isChosen
-        });
-      }
-    },
+    fill: (item, line, now) => fillItem2(item, line, {
+      now,
+      prefixed,
+      chosen: port2.chosen()
+    }),
     onChoose(line, how, target) {
       if (line.kind === "path") {
         return isDrop(target) ? port2.onDrop(line.path) : port2.onChoose(line.path, how);
@@ -3988,6 +4070,20 @@ function startWatchPanel(model2, port2) {
       if (chosen !== void 0 && chosen.subject !== "") pin(chosen.server, chosen.subject);
     }
   };
+}
+function fillItem2(item, line, { now, prefixed, chosen }) {
+  if (item.dataset.kind !== line.kind) {
+    item.dataset.kind = line.kind;
+    item.replaceChildren(...(line.kind === "path" ? createPathItem() : createInstrumentItem()).childNodes);
+  }
+  setAttribute(item, "class", line.kind === "path" ? "item below" : "item quote");
+  if (line.kind === "path") return fillPathItem(item, line.path, now, false);
+  const { server, subject } = line.instrument;
+  const isChosen = server === chosen?.server && subject === chosen.subject;
+  fillInstrumentItem(item, line, {
+    prefixed,
+    isChosen
+  });
 }
 function createInstrumentItem() {
   const line = document.createElementNS(SVG, "polyline");
