@@ -1,8 +1,10 @@
 /** The beginning of a term, before anything is written: what is known of whoever wrote before, and what of it may not pass for true. */
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import { StoreError } from "../shared/errors.ts";
+import type { WrittenUntil } from "../session/server_registry.ts";
 import type { Lease } from "../store/redis/lease/lease.ts";
 import type { Parts } from "./parts.ts";
+import { createWrittenUntil } from "./written_until.ts";
 
 /** How long a start waits for what an earlier process left. */
 const TAKE_OVER_MS = 5000;
@@ -27,16 +29,21 @@ export async function takeOver(
 }
 
 /**
- * Until when whoever wrote before is known to have done so, for each server: it had the lease, and Redis took its rows, which
- * a Redis that is full or a process that hangs does not show by the lease.
+ * Until when whoever wrote before is known to have received and written what came on a path, in Unix milliseconds by this
+ * machine's clock; 0: it is not known.
  */
 export function writtenUntil(
   { projectors, clock }: Pick<Parts, "projectors" | "clock">,
   lease: Lease | undefined,
-): (server: string) => number {
+): WrittenUntil {
   // A batch or two may not have been taken any more.
   const sinceMs = (lease?.sinceOthersMs ?? Infinity) + SETTLED_MS;
-  if (!Number.isFinite(sinceMs)) return () => 0;
-  const held = Date.now() - sinceMs;
-  return (server) => Math.min(held, projectors.writtenUntil(server) - (clock.offsetMs() ?? 0));
+  if (!Number.isFinite(sinceMs)) return () => () => 0;
+  const offsetMs = clock.offsetMs() ?? 0;
+  const settledAt = Date.now() + offsetMs - sinceMs;
+  return (server) => {
+    const records = projectors.earlierRecords(server);
+    const of = createWrittenUntil({ records, comparedAt: projectors.comparedAt(server), settledAt });
+    return (path) => of(path) - offsetMs;
+  };
 }

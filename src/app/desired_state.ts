@@ -13,7 +13,7 @@ import { parseAnyTopic, parseTopicOf } from "../okx/v3/topic.ts";
 import type { ResumePoint } from "../session/recovery/series_resume.ts";
 import { type HeldEvents, isHoldable } from "../session/standby/held_events.ts";
 import type { Predecessor } from "../session/server.ts";
-import type { ServerRegistry } from "../session/server_registry.ts";
+import type { ServerRegistry, WrittenUntil } from "../session/server_registry.ts";
 import type { ResumeReader } from "./resume_reader.ts";
 import { isRefusal } from "../store/redis/redis_errors.ts";
 import { sleep } from "../shared/async/sleep.ts";
@@ -83,7 +83,7 @@ export class DesiredState {
    * Opens and subscribes what the file names; what was held is passed on then. `writtenUntil` is as in
    * `ServerRegistry.resume`.
    */
-  async begin(signal: AbortSignal, writtenUntil: (server: string) => number = () => 0): Promise<void> {
+  async begin(signal: AbortSignal, writtenUntil: WrittenUntil = () => () => 0): Promise<void> {
     const { servers, subscribes } = this.#config;
     const { sessions, resume } = this.#options;
     // What was held while Redis was written by another would be written twice.

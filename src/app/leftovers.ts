@@ -54,6 +54,7 @@ export class Leftovers {
           { ...inheritedRecord(record ?? UNKNOWN, redisNow()), epoch: layout.term() },
         ],
       );
+      layout.takeOverMark(left.server, left.mark);
       for (const [path, record] of inherited) layout.takeOver(left.server, path, record);
       this.#adopt(left, paths);
       const { subs } = createKeys(keyPrefix, left.server, store.clustered);

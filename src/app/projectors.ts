@@ -9,7 +9,7 @@ import type { Stats } from "../model/stats.ts";
 import type { InLane, WriteQueues } from "../store/write/write_queues.ts";
 import type { Drop } from "../store/write/dropped_events.ts";
 import { createKeys, type Keys } from "../store/layout/keys.ts";
-import { epochValue } from "../store/read/leftovers.ts";
+import { epochValue, markedAt } from "../store/read/leftovers.ts";
 import type { EarlierRow } from "../store/layout/open_orders.ts";
 import { Projector, type Recalled } from "../store/layout/projector.ts";
 import type { Earlier } from "../store/read/resume_points.ts";
@@ -47,6 +47,7 @@ export class Projectors implements EventSink<string> {
   /** Servers that are closed, and of which something is still queued. */
   readonly #closing = new Map<string, Projector>();
   readonly #inherited = new Map<string, Map<string, SubRecord>>();
+  readonly #comparedAt = new Map<string, number>();
   readonly #earlierRows = new Map<string, readonly EarlierRow[]>();
   readonly #recalled = new Map<string, readonly Recalled[]>();
   readonly #backfilled = new Map<string, Earlier["backfilled"]>();
@@ -138,13 +139,14 @@ export class Projectors implements EventSink<string> {
     }
   }
 
-  /**
-   * Until when an earlier process is known to have written rows of a server, in Unix milliseconds by Redis' clock: its records
-   * are written behind the rows that they count. 0: it is not known.
-   */
-  writtenUntil(server: string): number {
-    const records = this.#inherited.get(server)?.values() ?? [];
-    return [...records].reduce((latest, { receivedAt }) => Math.max(latest, receivedAt), 0);
+  /** What an earlier process has said of the paths of a server that are wanted, before the server is opened. */
+  earlierRecords(server: string): ReadonlyMap<string, SubRecord> {
+    return this.#inherited.get(server) ?? new Map();
+  }
+
+  /** When an earlier process has last compared what is in Redis, Unix ms by Redis' clock; 0: that is not known. */
+  comparedAt(server: string): number {
+    return this.#comparedAt.get(server) ?? 0;
   }
 
   /** Statuses and subscriptions, as they are now. */
@@ -224,6 +226,12 @@ export class Projectors implements EventSink<string> {
   /** The servers that have a layout. */
   servers(): Iterable<readonly [string, Projector]> {
     return this.#projectors;
+  }
+
+  /** An earlier process has compared what is in Redis then, as `P/epoch` has it. */
+  takeOverMark(server: string, mark: string): void {
+    const at = markedAt(mark);
+    if (at > 0) this.#comparedAt.set(server, at);
   }
 
   /** Takes over what an earlier process said of a path that is wanted. */
@@ -319,7 +327,8 @@ export class Projectors implements EventSink<string> {
   }
 
   #epochOf(server: string): Write {
-    const value = this.#epochs.get(server) ?? epochValue(Date.now(), this.#options.instance);
+    const value = this.#epochs.get(server) ??
+      epochValue(this.#options.toRedisTime(Date.now()), this.#options.instance);
     this.#epochs.set(server, value);
     return { kind: "text", key: this.keysOf(server).epoch, value, ttlMs: 0 };
   }

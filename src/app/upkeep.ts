@@ -198,7 +198,7 @@ export class Upkeep {
    * written may be missing: an older mark of ours is that of an older copy, anything else (0) says nothing.
    */
   async #lostSince(server: string): Promise<number | undefined> {
-    const { store, keyPrefix, layout, queues } = this.#options;
+    const { store, keyPrefix, layout, queues, redisNow } = this.#options;
     const value = layout.epoch(server);
     const { epoch } = createKeys(keyPrefix, server, store.clustered);
     if (queues.isRefused({ kind: "text", key: epoch, value: "", ttlMs: 0 })) return undefined;
@@ -206,7 +206,7 @@ export class Upkeep {
       const found = await store.text(epoch);
       if (found === value || layout.epoch(server) !== value) return undefined;
       const [since = "", instance] = (found ?? "").split("-");
-      return instance === value?.split("-")[1] ? Number(since) : 0;
+      return instance === value?.split("-")[1] ? Number(since) + Date.now() - redisNow() : 0;
     } catch (error) {
       if (isWrongType(error)) return 0;
       throw error;

@@ -53,6 +53,11 @@ export function partsOf(row: Row): readonly Row[] | undefined {
     .map((each) => ({ ...each, instType, instId }));
 }
 
+/** What names each event of a row, as {@link eventId} does. */
+export function eventIds(row: Row): string[] {
+  return (partsOf(row) ?? [row]).map(eventId).filter((id) => id !== undefined);
+}
+
 function firstOf(row: Row, names: readonly string[]): string {
   for (const name of names) {
     const text = textOf(row[name]);

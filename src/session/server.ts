@@ -69,8 +69,8 @@ export class Server {
   readonly #maxRow: number;
   /** Of series that were held: which rows Redis has. */
   readonly #older = new Map<string, IsOlder>();
-  /** Until when whoever wrote before is known to have done so, Unix ms; undefined: it still does. */
-  #writtenUntil: number | undefined;
+  /** Until when whoever wrote before is known to have done so, by path, Unix ms; undefined: it still does. */
+  #writtenUntil: ((path: string) => number) | undefined;
   /** What runs beside the connections until the end. */
   readonly #jobs: readonly Promise<void>[];
 
@@ -160,9 +160,9 @@ export class Server {
 
   /**
    * The service writes from now on: what is subscribed next goes on where it stood. `writtenUntil` is until when whoever did
-   * before is known to have done so, in Unix milliseconds.
+   * before is known to have received and written what came on a path, in Unix milliseconds.
    */
-  resume(writtenUntil: number): void {
+  resume(writtenUntil: (path: string) => number): void {
     this.#writtenUntil = writtenUntil;
   }
 
@@ -312,7 +312,11 @@ export class Server {
     if (held === undefined || seen === undefined || this.#writtenUntil === undefined) return seen;
     this.#older.set(topic.upstream, createIsOlder(topic, seen, this.#maxRow));
     const heldSince = held.heldSince(topic.upstream, Date.now());
-    return withHeld(seen, { heldSince, writtenUntil: this.#writtenUntil });
+    return withHeld(seen, {
+      ...{ heldSince, writtenUntil: this.#writtenUntil(topic.path) },
+      held: () => held.rowsOf(topic.upstream),
+      aheadMs: this.#clock.now() - Date.now(),
+    });
   }
 
   #place(topic: Topic): DesiredSubscription {

@@ -19,6 +19,9 @@ import { DEFAULT_TIMING, type Timing } from "./timing.ts";
 import { message } from "../shared/messages/message.ts";
 import { MAX_SERVERS } from "../shared/limits.ts";
 
+/** Until when a path of a server was surely received and written by whoever wrote before, Unix ms; 0: that is not known. */
+export type WrittenUntil = (server: string) => (path: string) => number;
+
 /** Settings of {@link ServerRegistry}. */
 export type ServerRegistryOptions = {
   readonly stats: Stats;
@@ -142,7 +145,7 @@ export class ServerRegistry implements EventSink<string> {
   }
 
   /** As {@link Server.resume}, of all servers. */
-  resume(writtenUntil: (server: string) => number): void {
+  resume(writtenUntil: WrittenUntil): void {
     for (const [name, server] of this.#servers) server.resume(writtenUntil(name));
   }
 

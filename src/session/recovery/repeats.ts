@@ -2,7 +2,7 @@
  * Takes out events that were received before: by this connection, by another one, or by an earlier process. What was
  * received is remembered for a bounded while; two equal rows within one push are two events, unless they have an id.
  */
-import { eventId, eventTime, partsOf } from "../../okx/event_id.ts";
+import { eventId, eventIds, eventTime, partsOf } from "../../okx/event_id.ts";
 import type { Row } from "../../okx/frame.ts";
 
 /** Events remembered of one subscription. */
@@ -17,7 +17,7 @@ export class Repeats {
 
   /** Rows that an earlier process received, oldest first; `full`: there were older ones, for which there is no room. */
   resumeFrom(rows: readonly Row[], full = false): void {
-    for (const row of rows) for (const id of idsOf(row)) this.#note(id);
+    for (const row of rows) for (const id of eventIds(row)) this.#note(id);
     if (!full) return;
     const times = rows.flatMap((row) => partsOf(row) ?? [row]).map(eventTime).filter((time) =>
       time !== undefined
@@ -34,7 +34,7 @@ export class Repeats {
       const left = this.#unseen(row as Row);
       if (left !== row) changed = true;
       if (left === undefined) return [];
-      seen.push(...idsOf(left));
+      seen.push(...eventIds(left));
       return [left];
     });
     for (const id of seen) this.#note(id);
@@ -64,8 +64,4 @@ export class Repeats {
     this.#known.add(id);
     if (this.#known.size > MAX_EVENTS) this.#known.delete(this.#known.values().next().value as string);
   }
-}
-
-function idsOf(row: Row): string[] {
-  return (partsOf(row) ?? [row]).map(eventId).filter((id) => id !== undefined);
 }

@@ -18,7 +18,7 @@ export type HeldEvent = {
 /** How much is held of the pushes of series. */
 export type HeldOptions = { readonly keepMs: number; readonly maxBytes: number };
 
-type Held = HeldEvent & { readonly bytes: number };
+type Held = HeldEvent & { readonly bytes: number; readonly number: number };
 type RowsEvent = SessionEvent & { readonly kind: "rows" };
 
 /** Latest rows of one server; more than it has instruments. */
@@ -46,10 +46,12 @@ export class HeldEvents {
   readonly #series = new Map<string, Held>();
   /** Since when a subscription is live without a break, Unix ms. */
   readonly #liveSince = new Map<string, number>();
+  /** The number of the first push that came after its last break. */
+  readonly #unbroken = new Map<string, number>();
+  /** When the last push of a series came that is not held any more, Unix ms. */
+  readonly #forgotten = new Map<string, number>();
   #count = 0;
   #bytes = 0;
-  /** Pushes of series up to this time are not held any more. */
-  #heldFrom = -Infinity;
 
   constructor(options: HeldOptions) {
     this.#options = options;
@@ -57,10 +59,10 @@ export class HeldEvents {
 
   /** Takes an event. */
   hold(connection: ReconnectingConnection | undefined, event: SessionEvent): void {
-    const held = { connection, event, bytes: 0 };
+    const held = { connection, event, bytes: 0, number: this.#count++ };
     switch (event.kind) {
       case "rows":
-        return this.#holdRows(connection, event);
+        return this.#holdRows(held, event);
       case "book":
         return void renew(this.#rows, `book\n${event.topics[0]?.upstream}`, held);
       case "unreadable":
@@ -76,7 +78,7 @@ export class HeldEvents {
         // Whoever writes has received it, too.
         return;
       default:
-        this.#states.set(`other\n${this.#count++}`, held);
+        this.#states.set(`other\n${held.number}`, held);
     }
   }
 
@@ -84,13 +86,21 @@ export class HeldEvents {
    * Since when all that a subscription has brought is held, Unix ms; infinite: it is not live.
    */
   heldSince(upstream: string, now: number): number {
-    const live = this.#liveSince.get(upstream) ?? Infinity;
-    return Math.max(live, this.#heldFrom, now - this.#options.keepMs);
+    this.#forget(now);
+    return Math.max(this.#liveSince.get(upstream) ?? Infinity, this.#forgotten.get(upstream) ?? 0);
+  }
+
+  /** The rows of a series that are held and have come since its last break: of these none is missing between two others. */
+  *rowsOf(upstream: string): Iterable<unknown> {
+    const first = this.#unbroken.get(upstream) ?? 0;
+    for (const { event, number } of this.#series.values()) {
+      if (event.kind !== "rows" || event.topics[0]?.upstream !== upstream || number < first) continue;
+      yield* event.frame.rows;
+    }
   }
 
   /** What is held, in the order in which it is to be taken: states first, then the rows that they are about. */
   *release(): Iterable<HeldEvent> {
-    this.#forget(Date.now());
     yield* this.#states.values();
     for (const { connection, event } of this.#rows.values()) {
       if (!("topics" in event) || !this.#isLive(event.topics)) continue;
@@ -108,32 +118,34 @@ export class HeldEvents {
   }
 
   #noteState({ topic: { upstream }, state, at }: SessionEvent & { readonly kind: "subscription" }): void {
-    if (state !== "live") this.#liveSince.delete(upstream);
-    else if (!this.#liveSince.has(upstream)) this.#liveSince.set(upstream, at);
+    if (state !== "live") {
+      this.#liveSince.delete(upstream);
+      this.#unbroken.set(upstream, this.#count);
+    } else if (!this.#liveSince.has(upstream)) this.#liveSince.set(upstream, at);
   }
 
-  #holdRows(connection: ReconnectingConnection | undefined, event: RowsEvent): void {
+  #holdRows(held: Held, event: RowsEvent): void {
     const { topics: [topic], frame, at } = event;
     if (topic === undefined || frame.action === "foreign") return;
     if (isSeries(topic)) {
       const [row] = frame.rows;
       const bar = topic.storage === "candle" && frame.rows.length === 1 && Array.isArray(row)
         ? `bar\n${topic.upstream}\n${row[0]}`
-        : `${this.#count++}`;
+        : `${held.number}`;
       const bytes = frame.text.length + ROW_BYTES * (1 + frame.rows.length);
-      const before = renew(this.#series, bar, { connection, event, bytes });
+      const before = renew(this.#series, bar, { ...held, bytes });
       this.#bytes += bytes - (before?.bytes ?? 0);
       return this.#forget(at);
     }
     if (frame.rows.length === 0) {
-      return void renew(this.#rows, `none\n${topic.upstream}`, { connection, event, bytes: 0 });
+      return void renew(this.#rows, `none\n${topic.upstream}`, held);
     }
     for (const row of frame.rows) {
       const key = `row\n${topic.upstream}\n${nameOf(topic, row)}`;
       if (this.#rows.size >= MAX_ROWS && !this.#rows.has(key)) continue;
       // A message of its own would hold all that was sent with it.
       const single = frame.rows.length === 1 ? frame : { ...frame, rows: [row], text: "", rowsAt: -1 };
-      renew(this.#rows, key, { connection, event: { ...event, frame: single }, bytes: 0 });
+      renew(this.#rows, key, { ...held, event: { ...event, frame: single } });
     }
   }
 
@@ -143,7 +155,7 @@ export class HeldEvents {
       if (event.at >= now - keepMs && this.#bytes <= maxBytes) return;
       this.#series.delete(key);
       this.#bytes -= bytes;
-      if (this.#bytes > maxBytes - bytes) this.#heldFrom = Math.max(this.#heldFrom, event.at);
+      if (event.kind === "rows") this.#forgotten.set(event.topics[0]?.upstream ?? "", event.at);
     }
   }
 }

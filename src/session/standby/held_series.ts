@@ -2,8 +2,8 @@
  * Which pushed rows of a series Redis has already: those that are older than the oldest that was read of it. Whoever has
  * written them has said of what was missing that it was.
  */
-import { eventTime, partsOf, tradeIdOf } from "../../okx/event_id.ts";
-import { isRow } from "../../okx/frame.ts";
+import { eventId, eventIds, eventTime, partsOf, tradeIdOf } from "../../okx/event_id.ts";
+import { isRow, type Row } from "../../okx/frame.ts";
 import type { OpenGap } from "../../model/events.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { ResumePoint } from "../recovery/series_resume.ts";
@@ -11,6 +11,9 @@ import { hasNumbers } from "../recovery/series.ts";
 
 /** Rows read of a series at least, where it has as many. */
 const ROWS = 200;
+
+/** As much the time of an event may differ from when it came. */
+const LATE_MS = 5000;
 
 /** Whether a row, received `at` (Unix ms), is older than what was read. */
 export type IsOlder = (row: unknown, at: number) => boolean;
@@ -42,16 +45,45 @@ export function createIsOlder(topic: Topic, { rows, bars, gaps }: ResumePoint, m
 
 /**
  * Where a series stood of which all has been held since `heldSince`. `writtenUntil` is until when whoever wrote is known to
- * have done so. Times are Unix milliseconds.
+ * have received and written it, `held` are the rows that are held. Times are Unix milliseconds; the exchange's clock is ahead
+ * by `aheadMs`.
  */
 export function withHeld(
   seen: ResumePoint,
-  { heldSince, writtenUntil }: { readonly heldSince: number; readonly writtenUntil: number },
+  { heldSince, writtenUntil, held, aheadMs }: {
+    readonly heldSince: number;
+    readonly writtenUntil: number;
+    readonly held: () => Iterable<unknown>;
+    readonly aheadMs: number;
+  },
 ): ResumePoint {
-  if (seen.at === undefined) return seen;
-  const isHeld = heldSince <= Math.max(seen.at, writtenUntil) &&
-    seen.gaps.every((gap) => goesOn(gap) && gap.from >= heldSince);
+  if (seen.at === undefined || heldSince === Infinity || !seen.gaps.every(goesOn)) return seen;
+  const isSeen = heldSince <= Math.max(seen.at, writtenUntil) &&
+    seen.gaps.every(({ from }) => from >= heldSince);
+  const isHeld = isSeen || goesOnWith(seen.rows, [...held()], heldSince + aheadMs);
   return isHeld ? { ...seen, isHeld } : seen;
+}
+
+/**
+ * Whether what is held goes on where the written rows end: an event that has come since was written, and so was what had come
+ * before it; or the exchange has said its newest events again at the subscription, and all of them were written.
+ */
+function goesOnWith(written: readonly Row[], held: readonly unknown[], heldSince: number): boolean {
+  const known = new Set(written.flatMap(eventIds));
+  let isRepeated = false;
+  let isLacking = false;
+  for (const row of held) {
+    if (!isRow(row)) continue;
+    for (const event of partsOf(row) ?? [row]) {
+      const time = eventTime(event) ?? -Infinity;
+      const isKnown = known.has(eventId(event) ?? "");
+      if (time >= heldSince + LATE_MS) {
+        if (isKnown) return true;
+      } else if (!isKnown) isLacking = true;
+      else if (time < heldSince) isRepeated = true;
+    }
+  }
+  return isRepeated && !isLacking;
 }
 
 /** Whether all that is missing is what came since somebody received nothing any more. */

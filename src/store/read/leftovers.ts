@@ -29,6 +29,8 @@ export type Leftover = {
   readonly records: ReadonlyMap<string, SubRecord | undefined>;
   /** Whether `P/subs` is something else altogether. */
   readonly isForeign: boolean;
+  /** The mark of the process in `P/epoch`; empty: there is none. */
+  readonly mark: string;
   /** What its series had missed, as `P/gaps/open` has it. */
   readonly open: Readonly<Record<string, string>>;
   /** State of each order book, by key. */
@@ -185,6 +187,7 @@ async function readLeftover(
     server,
     records,
     isForeign,
+    mark: await store.text(keys.epoch).catch(unlessForeign) ?? "",
     open: await store.type(keys.openGaps) === "hash" ? (await store.rows([keys.openGaps]))[0] ?? {} : {},
     rows: await readLeftRows(store, keys, { names: rows, wanted }),
     books: await readStates(store, [...paths].map((path) => keys.path(path))),
@@ -209,7 +212,13 @@ function unlessForeign(error: unknown): undefined {
   throw error;
 }
 
-/** The value of `P/epoch`: when it was written, and by which process. */
+/** The value of `P/epoch`: when it was written, by Redis' clock, and by which process. */
 export function epochValue(now: number, instance: string): string {
-  return `${now}-${instance}`;
+  return `${Math.round(now)}-${instance}`;
+}
+
+/** When that was, in Unix milliseconds; 0: it does not say. */
+export function markedAt(value: string): number {
+  const at = Number(value.split("-")[0]);
+  return Number.isSafeInteger(at) && at > 0 ? at : 0;
 }

@@ -40,14 +40,16 @@ function start(term: () => number = () => 0): {
   };
 }
 
-Deno.test("what an earlier process has written is known by its newest record", () => {
+Deno.test("what an earlier process has left of a server is known until the server is opened", () => {
   const { layout } = start();
-  const record = (receivedAt: number) => ({ ...newRecord("live", 0), receivedAt });
-  assert.equal(layout.writtenUntil("u"), 0);
-  layout.takeOver("u", "tickers:A-USDT", record(7000));
-  layout.takeOver("u", "liquidation-orders:SWAP", record(1000));
-  layout.takeOver("v", "tickers:A-USDT", record(9000));
-  assert.equal(layout.writtenUntil("u"), 7000);
+  assert.equal(layout.earlierRecords("u").size, 0);
+  assert.equal(layout.comparedAt("u"), 0);
+  layout.takeOver("u", "tickers:A-USDT", newRecord("live", 7000));
+  layout.takeOver("v", "tickers:A-USDT", newRecord("live", 9000));
+  layout.takeOverMark("u", "8000-0badf00d");
+  layout.takeOverMark("v", "something else");
+  assert.deepEqual([...layout.earlierRecords("u").values()].map(({ since }) => since), [7000]);
+  assert.deepEqual([layout.comparedAt("u"), layout.comparedAt("v")], [8000, 0]);
 });
 
 Deno.test("every record names the term, and whoever listens to a server learns of another one", () => {

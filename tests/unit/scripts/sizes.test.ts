@@ -21,14 +21,10 @@ function isNode(value: unknown): value is Node {
 function measure(source: string): { lines: number; functions: { line: number; lines: number }[] } {
   const file = parse(source, { sourceType: "module", plugins: ["typescript", "decorators"], tokens: true });
   const lines = new Set<number>();
-  for (const { type, loc } of file.tokens as unknown as Node[]) {
-    for (
-      let line = loc?.start.line ?? 0;
-      !type.startsWith?.("Comment") && line <= (loc?.end.line ?? -1);
-      line++
-    ) {
-      lines.add(line);
-    }
+  for (const { type, loc, start, end } of file.tokens as unknown as Node[]) {
+    // A comment has a name for its type; the end of the file has no length.
+    if (typeof type === "string" || loc === undefined || start === end) continue;
+    for (let line = loc.start.line; line <= loc.end.line; line++) lines.add(line);
   }
   const functions: { line: number; lines: number }[] = [];
   const visit = (node: Node) => {

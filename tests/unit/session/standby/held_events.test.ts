@@ -71,7 +71,7 @@ Deno.test("pushes of series that are older than what is kept are forgotten, and 
   held.hold(undefined, pushOf(path, [{ tradeId: "1" }], now - 50_000));
   held.hold(undefined, pushOf(path, [{ tradeId: "2" }], now - 5000));
   const { upstream } = topicOf(path);
-  assert.equal(held.heldSince(upstream, now), now - 10_000);
+  assert.equal(held.heldSince(upstream, now), now - 50_000, "the last one that is not held any more");
   held.hold(undefined, pushOf(path, [{ tradeId: "3", px: "1".repeat(1500) }], now - 4000));
   assert.equal(held.heldSince(upstream, now), now - 5000);
   assert.deepEqual(rowsOf(held).slice(1).map((row) => (row as { tradeId: string }).tradeId), ["3"]);
@@ -97,4 +97,32 @@ Deno.test("what is listed, or of an account, is not held", () => {
   for (const path of ["orders:SPOT", "positions:SWAP", "account", "instruments:SPOT"]) {
     assert.ok(!isHoldable(topicOf(path)), path);
   }
+});
+
+Deno.test("a series of which nothing was forgotten is held since it is live, however long that is", () => {
+  const now = Date.now();
+  const held = new HeldEvents({ keepMs: 10_000, maxBytes: 2000 });
+  for (const path of ["liquidation-orders:SWAP", "trades:A-USDT"]) {
+    held.hold(undefined, stateOf(path, "live", now - 3_600_000));
+  }
+  held.hold(undefined, pushOf("trades:A-USDT", [{ tradeId: "1" }], now - 20_000));
+  held.hold(undefined, pushOf("trades:A-USDT", [{ tradeId: "2" }], now - 9000));
+  assert.equal(held.heldSince(topicOf("liquidation-orders:SWAP").upstream, now), now - 3_600_000);
+  assert.equal(held.heldSince(topicOf("trades:A-USDT").upstream, now), now - 20_000);
+});
+
+Deno.test("the rows of a series are those since its last break", () => {
+  const now = Date.now();
+  const path = "trades:A-USDT";
+  const held = new HeldEvents({ keepMs: 60_000, maxBytes: 1e6 });
+  held.hold(undefined, stateOf(path, "live", now));
+  held.hold(undefined, pushOf(path, [{ tradeId: "1" }], now));
+  held.hold(undefined, stateOf(path, "stale", now));
+  // The first push may come before the state.
+  held.hold(undefined, pushOf(path, [{ tradeId: "3" }], now));
+  held.hold(undefined, stateOf(path, "live", now));
+  held.hold(undefined, pushOf("trades:B-USDT", [{ tradeId: "4" }], now));
+  held.hold(undefined, pushOf(path, [{ tradeId: "5" }], now));
+  const ids = [...held.rowsOf(topicOf(path).upstream)].map((row) => (row as { tradeId: string }).tradeId);
+  assert.deepEqual(ids, ["3", "5"]);
 });

@@ -52,7 +52,8 @@ Deno.test("events without numbers are older by their time, bars by when they ope
 
 Deno.test("nothing is missing where it was held since before its last row, or since the other one wrote", () => {
   const held = (heldSince: number, writtenUntil: number, seen: Partial<ResumePoint> = {}) =>
-    withHeld({ ...NOTHING, ...seen }, { heldSince, writtenUntil }).isHeld === true;
+    withHeld({ ...NOTHING, ...seen }, { heldSince, writtenUntil, held: () => [], aheadMs: 0 }).isHeld ===
+      true;
   assert.ok(held(900, 0));
   assert.ok(!held(1100, 0));
   assert.ok(held(1100, 1200));
@@ -62,4 +63,42 @@ Deno.test("nothing is missing where it was held since before its last row, or si
   assert.ok(held(900, 0, { gaps: [ended] }), "it ended in order");
   assert.ok(!held(960, 0, { gaps: [ended] }));
   assert.ok(!held(900, 0, { gaps: [{ ...ended, to: 970 }] }));
+});
+
+Deno.test("what is held goes on where the written rows end when the exchange has said again only what was written", () => {
+  const since = 1_000_000;
+  const event = (n: number, ts: number) => ({
+    instType: "SWAP",
+    details: [{ sz: String(n), ts: String(ts) }],
+  });
+  const asWritten = (row: ReturnType<typeof event>) => ({ ...row, details: JSON.stringify(row.details) });
+  const old = [event(1, since - 90_000), event(2, since - 60_000)] as const;
+  const [early, live] = [event(3, since + 100), event(4, since + 60_000)];
+  const goesOn = (
+    held: readonly unknown[],
+    written: readonly ReturnType<typeof event>[] = old,
+    aheadMs = 0,
+  ) => {
+    const seen = { ...NOTHING, rows: written.map(asWritten) };
+    return withHeld(seen, { heldSince: since, writtenUntil: 0, held: () => held, aheadMs }).isHeld === true;
+  };
+  assert.ok(goesOn([old[1]]), "its newest, which was written");
+  assert.ok(goesOn([...old, live]), "and what has come since");
+  assert.ok(!goesOn([]), "nothing was said");
+  assert.ok(!goesOn([live]));
+  assert.ok(!goesOn([old[1], event(5, since - 30_000)]), "it says one that was not written");
+  assert.ok(!goesOn([old[1], early]), "which may be from before");
+  assert.ok(!goesOn([{ instType: "SWAP", details: [{ sz: "1" }] }, old[1]]), "or does not say when it was");
+  assert.ok(!goesOn([old[1]], []), "nothing was written");
+  assert.ok(goesOn([event(5, since - 30_000), live], [...old, live]), "one that has come since was written");
+  assert.ok(!goesOn([early], [...old, early]), "nobody knows whether it has come since");
+  assert.ok(goesOn([early], [...old, early], 60_000), "by the clock of the exchange it came before");
+  const both = { held: () => [old[1]], writtenUntil: 0, aheadMs: 0 };
+  const rows = old.map(asWritten);
+  assert.ok(!withHeld({ ...NOTHING, rows }, { ...both, heldSince: Infinity }).isHeld, "it is not live");
+  const gaps = [{ from: since - 70_000, to: since - 65_000, ranges: null, missing: null, rows: 0 }];
+  assert.ok(
+    !withHeld({ ...NOTHING, rows, gaps }, { ...both, heldSince: since }).isHeld,
+    "it had missed something",
+  );
 });
