@@ -4,7 +4,6 @@
  */
 import type { SessionEvent } from "../model/events.ts";
 import type { Stats } from "../model/stats.ts";
-import { withDeadline } from "../shared/async/with_deadline.ts";
 import type { Identity } from "../shared/identity.ts";
 import type { Access } from "./guard.ts";
 import type { CommandPort } from "./commands.ts";
@@ -15,7 +14,8 @@ import { createJournal } from "./journal.ts";
 import { createLogins } from "./logins.ts";
 import { readProcessUse } from "./process.ts";
 import { createQuotes } from "./quotes.ts";
-import { type RowsPort, streamRows } from "./rows.ts";
+import { busy, PageReads } from "./page_reads.ts";
+import type { RowsPort } from "./rows.ts";
 import { createStreams } from "./streams.ts";
 import type { View } from "./view.ts";
 
@@ -40,16 +40,10 @@ export type DashboardOptions = {
   readonly instrumentNames: (server: string, paths: readonly string[]) => Promise<readonly string[]>;
 };
 
-/** Names are read in this time or not at all. */
-const NAMES_MS = 5000;
-
 const SECOND_MS = 1000;
 
 /** A change is sent after this long, together with what changed with it. */
 const SOON_MS = 100;
-
-/** First answers that may be read from Redis at the same time; data goes first. */
-const MAX_READS = 8;
 
 /** Starts the second hand. */
 export function createDashboard(options: DashboardOptions): Dashboard {
@@ -60,6 +54,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   const logins = createLogins({ stats, signal: closing.signal });
   const history = createHistory(stats, readProcessUse(), Date.now());
   const accounts = access.password !== undefined;
+  const reads = new PageReads({ view, rows, streams, accounts, instrumentNames: options.instrumentNames });
   const describe = (server: string, path: string) => rows.describe(server, path);
   const feed = createFeed({
     ...{ view, describe, journal, history, accounts },
@@ -76,7 +71,6 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     else quotes.stop();
   }, SECOND_MS);
   let soon: ReturnType<typeof setTimeout> | undefined;
-  let reads = 0;
 
   const tellSoon = () => {
     if (feed.size === 0) return;
@@ -95,39 +89,6 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     return stream.response;
   };
 
-  const rowsOf = (server: string, paths: readonly string[]): Response => {
-    const current = view();
-    const unknown = paths.find((path) => !isWanted(current, server, path));
-    if (unknown !== undefined) return plain(404, `${server} has no subscription of that path`);
-    // Redis may have a password where this page has none.
-    if (!accounts && paths.some((path) => rows.describe(server, path).login)) {
-      return plain(403, "Rows of an account are shown only with HTTP_PASSWORD set");
-    }
-    if (reads >= MAX_READS) return busy("Too many pages are being opened");
-    const stream = streams.open();
-    if (stream === undefined) return busy("Too many pages are open");
-    for (const path of new Set(paths)) {
-      reads += 1;
-      void streamRows(stream, rows, { server, path }).finally(() => reads -= 1);
-    }
-    return stream.response;
-  };
-
-  const instruments = async (name: string): Promise<Response> => {
-    const server = view().servers.find((each) => each.name === name);
-    if (server === undefined) return plain(404, "There is no server of that name");
-    if (reads >= MAX_READS) return busy("Too many pages are being opened");
-    reads += 1;
-    try {
-      const paths = server.subscriptions.map(({ path }) => path);
-      const names = options.instrumentNames(name, paths).catch(() => undefined);
-      const found = await withDeadline(names, NAMES_MS, () => undefined);
-      return found === undefined ? busy("Redis does not answer") : Response.json(found);
-    } finally {
-      reads -= 1;
-    }
-  };
-
   return {
     handle: createHandler({
       view,
@@ -135,7 +96,11 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       identity,
       logins,
       commands,
-      live: { events, rows: rowsOf, instruments },
+      live: {
+        events,
+        rows: (server, paths) => reads.rowsOf(server, paths),
+        instruments: (server) => reads.instruments(server),
+      },
     }),
     onEvent(server, event) {
       if (event.kind === "rows" || event.kind === "book") return;
@@ -155,20 +120,4 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       streams[Symbol.dispose]();
     },
   };
-}
-
-function isWanted(view: View, server: string, path: string): boolean {
-  const found = view.servers.find(({ name }) => name === server);
-  return found?.subscriptions.some((each) => each.path === path) ?? false;
-}
-
-function busy(message: string): Response {
-  return plain(503, message, { "retry-after": "2" });
-}
-
-function plain(status: number, message: string, headers: Record<string, string> = {}): Response {
-  return new Response(`${message}\n`, {
-    status,
-    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
-  });
 }
