@@ -6,6 +6,7 @@
 import { sizeOf, type Write } from "./write.ts";
 
 type Event = Write & { readonly kind: "append" | "erase" };
+type Taken = { readonly write: Event; readonly at: number };
 
 /** What a stream lacks for good: everything behind one id up to another. */
 export type LostEntries = {
@@ -31,7 +32,8 @@ const MAX_BYTES = 8 * 1024 * 1024;
 export class RecentEntries {
   readonly #keepMs: number;
   readonly #maxBytes: number;
-  #events: { readonly write: Event; readonly at: number }[] = [];
+  /** Oldest first, from the head on; nothing is left of what is before it. */
+  #events: (Taken | undefined)[] = [];
   #head = 0;
   #bytes = 0;
   /** The last id that Redis has taken, and the last one that is forgotten, by stream. */
@@ -72,7 +74,7 @@ export class RecentEntries {
       const upTo = this.#forgotten.get(key);
       return upTo === undefined || compareStreamIds(after, upTo) >= 0 ? [] : [{ key, after, upTo }];
     });
-    const writes = this.#events.slice(this.#head).map(({ write }) => write).filter((write) =>
+    const writes = this.#kept().map(({ write }) => write).filter((write) =>
       behind.has(write.key) &&
       (write.kind === "erase" || compareStreamIds(behind.get(write.key), write.id) < 0)
     );
@@ -86,6 +88,8 @@ export class RecentEntries {
     for (let next = this.#events[this.#head]; next !== undefined; next = this.#events[this.#head]) {
       if (now - next.at <= this.#keepMs && this.#bytes <= this.#maxBytes) break;
       const { write } = next;
+      // A list that is cut now and then would hold on to as much again.
+      this.#events[this.#head] = undefined;
       this.#head += 1;
       this.#bytes -= sizeOf(write);
       if (write.kind === "append" && this.#taken.has(write.key)) this.#forgotten.set(write.key, write.id);
@@ -100,9 +104,14 @@ export class RecentEntries {
   #remove(key: string): void {
     if (!this.#taken.delete(key)) return;
     this.#forgotten.delete(key);
-    this.#events = this.#events.slice(this.#head).filter(({ write }) => write.key !== key);
+    const others = this.#kept().filter(({ write }) => write.key !== key);
+    this.#events = others;
     this.#head = 0;
-    this.#bytes = this.#events.reduce((sum, { write }) => sum + sizeOf(write), 0);
+    this.#bytes = others.reduce((sum, { write }) => sum + sizeOf(write), 0);
+  }
+
+  #kept(): Taken[] {
+    return this.#events.slice(this.#head).filter((event) => event !== undefined);
   }
 }
 
