@@ -3,13 +3,14 @@
  * that pushes (a socket's message event) cannot be told to wait.
  */
 
+import { Fifo } from "../fifo.ts";
+
 /** What a queue may hold besides a number of items. */
 export type QueueWeight<T> = { readonly weigh: (item: T) => number; readonly maxWeight: number };
 
 /** A queue of bounded length for one reader. Iterating ends when the queue is closed and empty. */
 export class Queue<T> implements AsyncIterable<T> {
-  #items: T[] = [];
-  #head = 0;
+  readonly #items = new Fifo<T>();
   #closed = false;
   #wake: (() => void) | undefined;
   #weight = 0;
@@ -25,7 +26,7 @@ export class Queue<T> implements AsyncIterable<T> {
 
   /** How many items wait. */
   get size(): number {
-    return this.#items.length - this.#head;
+    return this.#items.length;
   }
 
   /** Takes the item, or answers false when the queue is full or closed. */
@@ -47,12 +48,8 @@ export class Queue<T> implements AsyncIterable<T> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
     while (true) {
-      while (this.#head < this.#items.length) {
-        const item = this.#items[this.#head++] as T;
-        if (this.#head === this.#items.length) {
-          this.#items = [];
-          this.#head = 0;
-        }
+      while (this.#items.length > 0) {
+        const item = this.#items.shift() as T;
         this.#weight -= this.#limit.weigh(item);
         yield item;
       }

@@ -3,6 +3,7 @@
  * last of them: a replica was behind, a file was not written yet, or the server was no master any more when it took them.
  * What is remembered here can be added again; of what is forgotten it is known at least that it is gone.
  */
+import { Fifo } from "../../shared/fifo.ts";
 import { sizeOf, type Write } from "./write.ts";
 
 type Event = Write & { readonly kind: "append" | "erase" };
@@ -32,9 +33,7 @@ const MAX_BYTES = 8 * 1024 * 1024;
 export class RecentEntries {
   readonly #keepMs: number;
   readonly #maxBytes: number;
-  /** Oldest first, from the head on; nothing is left of what is before it. */
-  #events: (Taken | undefined)[] = [];
-  #head = 0;
+  #events = new Fifo<Taken>();
   #bytes = 0;
   /** The last id that Redis has taken, and the last one that is forgotten, by stream. */
   readonly #taken = new Map<string, string>();
@@ -74,7 +73,7 @@ export class RecentEntries {
       const upTo = this.#forgotten.get(key);
       return upTo === undefined || compareStreamIds(after, upTo) >= 0 ? [] : [{ key, after, upTo }];
     });
-    const writes = this.#kept().map(({ write }) => write).filter((write) =>
+    const writes = this.#events.toArray().map(({ write }) => write).filter((write) =>
       behind.has(write.key) &&
       (write.kind === "erase" || compareStreamIds(behind.get(write.key), write.id) < 0)
     );
@@ -85,18 +84,12 @@ export class RecentEntries {
   }
 
   #forget(now: number): void {
-    for (let next = this.#events[this.#head]; next !== undefined; next = this.#events[this.#head]) {
+    for (let next = this.#events.first; next !== undefined; next = this.#events.first) {
       if (now - next.at <= this.#keepMs && this.#bytes <= this.#maxBytes) break;
       const { write } = next;
-      // A list that is cut now and then would hold on to as much again.
-      this.#events[this.#head] = undefined;
-      this.#head += 1;
+      this.#events.shift();
       this.#bytes -= sizeOf(write);
       if (write.kind === "append" && this.#taken.has(write.key)) this.#forgotten.set(write.key, write.id);
-    }
-    if (this.#head > 1000 && this.#head * 2 > this.#events.length) {
-      this.#events = this.#events.slice(this.#head);
-      this.#head = 0;
     }
   }
 
@@ -104,14 +97,14 @@ export class RecentEntries {
   #remove(key: string): void {
     if (!this.#taken.delete(key)) return;
     this.#forgotten.delete(key);
-    const others = this.#kept().filter(({ write }) => write.key !== key);
-    this.#events = others;
-    this.#head = 0;
-    this.#bytes = others.reduce((sum, { write }) => sum + sizeOf(write), 0);
-  }
-
-  #kept(): Taken[] {
-    return this.#events.slice(this.#head).filter((event) => event !== undefined);
+    const before = this.#events.toArray();
+    this.#events = new Fifo();
+    this.#bytes = 0;
+    for (const event of before) {
+      if (event.write.key === key) continue;
+      this.#events.push(event);
+      this.#bytes += sizeOf(event.write);
+    }
   }
 }
 

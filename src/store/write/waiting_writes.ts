@@ -4,6 +4,7 @@
  * of what was dropped there is a log.
  */
 import type { Stats } from "../../model/stats.ts";
+import { Fifo } from "../../shared/fifo.ts";
 import { type Drop, DroppedEventLog } from "./dropped_events.ts";
 import { createLatencyTracker, type Marks } from "./latency_tracker.ts";
 import { isTrim, sizeOf, slotOf, type Write } from "./write.ts";
@@ -34,8 +35,7 @@ export class WaitingWrites {
   #slots = new Map<string, Write>();
   /** Writes that come after the rows and events that they are about. */
   #trims = new Map<string, Write>();
-  #events: Write[] = [];
-  #head = 0;
+  readonly #events = new Fifo<Write>();
   #bytes = 0;
   /** Events ever queued, and those of them that were taken or dropped. */
   #queued = 0;
@@ -61,7 +61,7 @@ export class WaitingWrites {
 
   /** How many events wait. */
   get events(): number {
-    return this.#events.length - this.#head;
+    return this.#events.length;
   }
 
   get isEmpty(): boolean {
@@ -147,14 +147,14 @@ export class WaitingWrites {
   /** Drops the oldest events, of `bytes` together or a little more. */
   shrink(bytes: number): void {
     const target = this.#bytes - bytes;
-    while (this.#bytes > target && this.#head < this.#events.length) {
-      const write = this.#events[this.#head++] as Write;
+    while (this.#bytes > target) {
+      const write = this.#events.shift();
+      if (write === undefined) break;
       this.#weigh(-sizeOf(write));
       this.giveUp(write);
       this.#left += 1;
       this.#stats.dropped += 1;
     }
-    this.#compact();
   }
 
   /** Notes that an event is lost. */
@@ -170,20 +170,19 @@ export class WaitingWrites {
 
   /** Takes the next batch; `first` makes what goes first of the writes with a slot. */
   take(first?: (writes: Write[]) => Write[]): { batch: Write[]; marks: Marks } {
-    const end = Math.min(this.#events.length, this.#head + BATCH_EVENTS);
-    this.#left += end - this.#head;
+    const count = Math.min(this.#events.length, BATCH_EVENTS);
+    this.#left += count;
     this.#drops.left(this.#left);
     const rows = [...this.#slots.values()];
     const batch = first === undefined ? rows : first(rows);
     // A mark goes before the entries that are left of its stream, which have higher ids.
     for (const mark of this.#drops.marks()) batch.push(mark);
-    for (; this.#head < end; this.#head++) {
-      const write = this.#events[this.#head] as Write;
+    for (let i = 0; i < count; i++) {
+      const write = this.#events.shift() as Write;
       this.#weigh(-sizeOf(write));
       if (write.kind === "publish") this.#stats.publishes += 1;
       batch.push(write);
     }
-    this.#compact();
     for (const write of this.#trims.values()) batch.push(write);
     this.#slots = new Map();
     this.#trims = new Map();
@@ -193,15 +192,5 @@ export class WaitingWrites {
   #weigh(bytes: number): void {
     this.#bytes += bytes;
     this.#stats.queuedBytes += bytes;
-  }
-
-  #compact(): void {
-    if (this.#head === this.#events.length) {
-      this.#events = [];
-      this.#head = 0;
-    } else if (this.#head > BATCH_EVENTS && this.#head * 2 > this.#events.length) {
-      this.#events = this.#events.slice(this.#head);
-      this.#head = 0;
-    }
   }
 }
