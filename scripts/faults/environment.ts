@@ -107,25 +107,12 @@ export async function startEnvironment(
   const others = await options.servers?.({ folder }) ?? [];
   const redisUrl = replicated?.url ?? cluster?.url ?? `redis://127.0.0.1:${redisProxy?.port ?? redis.port}`;
 
-  const configure: Environment["configure"] = ({ paths = pathsOf(watched), servers = others } = {}) => {
-    const login = { apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" };
-    const main = {
-      name: SERVER,
+  const configure: Environment["configure"] = ({ paths = pathsOf(watched), servers = others } = {}) =>
+    writeConfig(configFile, {
+      ...{ paths, servers, redisUrl, httpPort },
       endpoint: `ws://127.0.0.1:${exchangeProxy?.port ?? exchange.port}`,
-      ...login,
-    };
-    const HTTP = `127.0.0.1:${httpPort}`;
-    // JSON is YAML.
-    const file = {
-      settings: { REDIS_URL: redisUrl, HTTP, LOG_FORMAT: "json", MAX_ROW: 1_000_000, ...options.settings },
-      servers: [main, ...servers.map(({ name, endpoint }) => ({ name, endpoint }))],
-      subscribes: [
-        { server: SERVER, channels: paths },
-        ...servers.map(({ name, channels }) => ({ server: name, channels })),
-      ],
-    };
-    return Deno.writeTextFile(configFile, JSON.stringify(file, undefined, 1));
-  };
+      settings: options.settings,
+    });
   const serviceEnv = await env?.(folder) ?? {};
   let service: Child | undefined;
   const startService = async () => {
@@ -191,4 +178,33 @@ export async function startEnvironment(
       }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Writes the configuration file of the service. */
+async function writeConfig(
+  file: string,
+  { paths, servers, redisUrl, httpPort, endpoint, settings }: {
+    readonly paths: readonly string[];
+    readonly servers: readonly ServerEntry[];
+    readonly redisUrl: string;
+    readonly httpPort: number;
+    readonly endpoint: string;
+    readonly settings: EnvironmentOptions["settings"];
+  },
+): Promise<void> {
+  const login = { apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" };
+  const HTTP = `127.0.0.1:${httpPort}`;
+  const content = {
+    settings: { REDIS_URL: redisUrl, HTTP, LOG_FORMAT: "json", MAX_ROW: 1_000_000, ...settings },
+    servers: [
+      { name: SERVER, endpoint, ...login },
+      ...servers.map(({ name, endpoint }) => ({ name, endpoint })),
+    ],
+    subscribes: [
+      { server: SERVER, channels: paths },
+      ...servers.map(({ name, channels }) => ({ server: name, channels })),
+    ],
+  };
+  // JSON is YAML.
+  await Deno.writeTextFile(file, JSON.stringify(content, undefined, 1));
 }

@@ -13,85 +13,88 @@ type Reply = { event: string; message: unknown; errorCode: number };
 
 const LOGIN = { apiKey: "the-key", secret: "the-secret", password: "the-phrase" };
 
+const PATH = "tickers:BTC-USDT";
+const BAD = "tickers:NOPE-USDT";
+
+/** What is asked, one after the other; the code of the reply, and its message or what is in it. */
+const CASES: readonly (readonly [string, Record<string, unknown>, number, unknown])[] = [
+  ["open", { op: "open", name: "one" }, 80000, ""],
+  ["open a name twice", { op: "open", name: "one" }, 80001, /open already/],
+  ["open with a login", { op: "open", name: "two", args: LOGIN }, 80000, ""],
+  [
+    "open as the old client writes it",
+    {
+      op: "open",
+      name: "old",
+      args: { apiKey: "", secret: "", password: "" },
+    },
+    80000,
+    "",
+  ],
+  ["open with half a login", { op: "open", name: "x", args: { apiKey: "a" } }, 80010, /secret, password/],
+  ["open with an unknown member", { op: "open", name: "x", args: { apiKei: "a" } }, 80010, /apiKey/],
+  ["open somewhere else", { op: "open", name: "x", args: { endpoint: "okxx" } }, 80010, /okx/],
+  ["open without a name", { op: "open" }, 80010, /name/],
+  ["open with a name that is no part of a key", { op: "open", name: "a/b" }, 80010, /name/],
+  ["servers", { op: "servers" }, 80000, ["one", "two", "old"]],
+  ["subscribe a path", { op: "subscribe", name: "one", args: [PATH] }, 80000, /sent/],
+  ["subscribe one path without a list", { op: "subscribe", name: "one", args: PATH }, 80000, /sent/],
+  [
+    "subscribe an argument object",
+    {
+      op: "subscribe",
+      name: "one",
+      args: [{ channel: "mark-price", instId: "BTC-USDT" }],
+    },
+    80000,
+    /sent/,
+  ],
+  ["subscribe at no such server", { op: "subscribe", name: "three", args: [PATH] }, 80011, /three/],
+  ["subscribe an unknown channel", { op: "subscribe", name: "one", args: ["tickets:A"] }, 80013, /tickers/],
+  [
+    "subscribe an unknown legacy channel",
+    {
+      op: "subscribe",
+      name: "one",
+      args: ["spot/tickr:A"],
+    },
+    80013,
+    /spot\/ticker/,
+  ],
+  [
+    "subscribe what needs a login",
+    { op: "subscribe", name: "one", args: ["account"] },
+    80014,
+    /login|apiKey/,
+  ],
+  ["subscribe nothing", { op: "subscribe", name: "one" }, 80010, /args/],
+  ["subscribe an empty list", { op: "subscribe", name: "one", args: [] }, 80010, /args/],
+  ["subscribe and wait", { op: "subscribe", name: "one", args: [PATH], wait: true }, 80000, [
+    { path: PATH, state: "live", error: null },
+  ]],
+  ["unsubscribe", { op: "unsubscribe", name: "one", args: [PATH] }, 80000, /sent/],
+  ["unsubscribe it again", { op: "unsubscribe", name: "one", args: [PATH] }, 80013, /tickers:BTC-USDT/],
+  ["unsubscribe at no such server", { op: "unsubscribe", name: "three", args: [PATH] }, 80011, /three/],
+  [
+    "unsubscribe an unknown channel",
+    { op: "unsubscribe", name: "one", args: ["tickets:A"] },
+    80013,
+    /tickers/,
+  ],
+  ["unsubscribe nothing", { op: "unsubscribe", name: "one" }, 80010, /args/],
+  ["status of no such server", { op: "status", name: "three" }, 80011, /three/],
+  ["close", { op: "close", name: "old" }, 80000, ""],
+  ["close it again", { op: "close", name: "old" }, 80011, /old/],
+  ["close without a name", { op: "close" }, 80010, /name/],
+  ["an op that there is not", { op: "dance" }, 80010, /servers/],
+  ["no op", {}, 80010, /servers/],
+  ["servers at last", { op: "servers" }, 80000, ["one", "two"]],
+];
+
 Deno.test("every command answers with the code that fits", async (t) => {
   await using okx = startFakeOkx(refusing("NOPE-USDT"));
   await using run = await startService({ endpoint: okx.url, servers: [] });
-  const path = "tickers:BTC-USDT";
-  const bad = "tickers:NOPE-USDT";
-  const cases: [string, Record<string, unknown>, number, unknown][] = [
-    ["open", { op: "open", name: "one" }, 80000, ""],
-    ["open a name twice", { op: "open", name: "one" }, 80001, /open already/],
-    ["open with a login", { op: "open", name: "two", args: LOGIN }, 80000, ""],
-    [
-      "open as the old client writes it",
-      {
-        op: "open",
-        name: "old",
-        args: { apiKey: "", secret: "", password: "" },
-      },
-      80000,
-      "",
-    ],
-    ["open with half a login", { op: "open", name: "x", args: { apiKey: "a" } }, 80010, /secret, password/],
-    ["open with an unknown member", { op: "open", name: "x", args: { apiKei: "a" } }, 80010, /apiKey/],
-    ["open somewhere else", { op: "open", name: "x", args: { endpoint: "okxx" } }, 80010, /okx/],
-    ["open without a name", { op: "open" }, 80010, /name/],
-    ["open with a name that is no part of a key", { op: "open", name: "a/b" }, 80010, /name/],
-    ["servers", { op: "servers" }, 80000, ["one", "two", "old"]],
-    ["subscribe a path", { op: "subscribe", name: "one", args: [path] }, 80000, /sent/],
-    ["subscribe one path without a list", { op: "subscribe", name: "one", args: path }, 80000, /sent/],
-    [
-      "subscribe an argument object",
-      {
-        op: "subscribe",
-        name: "one",
-        args: [{ channel: "mark-price", instId: "BTC-USDT" }],
-      },
-      80000,
-      /sent/,
-    ],
-    ["subscribe at no such server", { op: "subscribe", name: "three", args: [path] }, 80011, /three/],
-    ["subscribe an unknown channel", { op: "subscribe", name: "one", args: ["tickets:A"] }, 80013, /tickers/],
-    [
-      "subscribe an unknown legacy channel",
-      {
-        op: "subscribe",
-        name: "one",
-        args: ["spot/tickr:A"],
-      },
-      80013,
-      /spot\/ticker/,
-    ],
-    [
-      "subscribe what needs a login",
-      { op: "subscribe", name: "one", args: ["account"] },
-      80014,
-      /login|apiKey/,
-    ],
-    ["subscribe nothing", { op: "subscribe", name: "one" }, 80010, /args/],
-    ["subscribe an empty list", { op: "subscribe", name: "one", args: [] }, 80010, /args/],
-    ["subscribe and wait", { op: "subscribe", name: "one", args: [path], wait: true }, 80000, [
-      { path, state: "live", error: null },
-    ]],
-    ["unsubscribe", { op: "unsubscribe", name: "one", args: [path] }, 80000, /sent/],
-    ["unsubscribe it again", { op: "unsubscribe", name: "one", args: [path] }, 80013, /tickers:BTC-USDT/],
-    ["unsubscribe at no such server", { op: "unsubscribe", name: "three", args: [path] }, 80011, /three/],
-    [
-      "unsubscribe an unknown channel",
-      { op: "unsubscribe", name: "one", args: ["tickets:A"] },
-      80013,
-      /tickers/,
-    ],
-    ["unsubscribe nothing", { op: "unsubscribe", name: "one" }, 80010, /args/],
-    ["status of no such server", { op: "status", name: "three" }, 80011, /three/],
-    ["close", { op: "close", name: "old" }, 80000, ""],
-    ["close it again", { op: "close", name: "old" }, 80011, /old/],
-    ["close without a name", { op: "close" }, 80010, /name/],
-    ["an op that there is not", { op: "dance" }, 80010, /servers/],
-    ["no op", {}, 80010, /servers/],
-    ["servers at last", { op: "servers" }, 80000, ["one", "two"]],
-  ];
-  for (const [i, [name, command, code, message]] of cases.entries()) {
+  for (const [i, [name, command, code, message]] of CASES.entries()) {
     await t.step(name, async () => {
       const reply = await ask(run.redis, { id: i + 1, ...command });
       assert.equal(reply.errorCode, code, JSON.stringify(reply));
@@ -105,7 +108,7 @@ Deno.test("every command answers with the code that fits", async (t) => {
       id: "refused",
       op: "subscribe",
       name: "one",
-      args: [bad],
+      args: [BAD],
       wait: true,
     });
     assert.equal(reply.errorCode, 80012);
@@ -114,7 +117,7 @@ Deno.test("every command answers with the code that fits", async (t) => {
       state: string;
       error: { code: string; message: string };
     }[];
-    assert.deepEqual([answer?.path, answer?.state, answer?.error.code], [bad, "refused", "60018"]);
+    assert.deepEqual([answer?.path, answer?.state, answer?.error.code], [BAD, "refused", "60018"]);
     assert.match(answer?.error.message ?? "", /NOPE-USDT doesn't exist/);
   });
   await t.step("status of one and of all", async () => {

@@ -31,6 +31,8 @@ export type Service = AsyncDisposable & {
   ): Promise<{ code: number; output: string }>;
 };
 
+type Page = { status: number; text: string };
+
 const LOG_LINES = 400;
 
 export function createService(options: {
@@ -49,18 +51,10 @@ export function createService(options: {
   let child: Deno.ChildProcess | undefined;
   let reading: Promise<unknown> = Promise.resolve();
 
-  async function get(page: string): Promise<{ status: number; text: string } | undefined> {
-    try {
-      const response = await fetch(`http://127.0.0.1:${httpPort}${page}`, {
-        headers: { authorization: `Basic ${btoa(`okws:${password}`)}` },
-        signal: AbortSignal.timeout(3000),
-      });
-      const text = await response.text();
-      options.onOutput(`page ${page}`, text);
-      return { status: response.status, text };
-    } catch {
-      return undefined;
-    }
+  async function get(page: string): Promise<Page | undefined> {
+    const answer = await readPage(`http://127.0.0.1:${httpPort}${page}`, password);
+    if (answer !== undefined) options.onOutput(`page ${page}`, answer.text);
+    return answer;
   }
 
   async function start(environment: Record<string, string> = {}): Promise<boolean> {
@@ -128,16 +122,7 @@ export function createService(options: {
     },
     get: async (page) => (await get(page))?.text,
     run: async (args, environment = {}) => {
-      const command = spawnChild(program.command, {
-        args: [...program.args, ...args],
-        env: { NO_COLOR: "1", ...environment },
-        stdout: "piped",
-        stderr: "piped",
-      });
-      const timer = setTimeout(() => command.kill("SIGKILL"), 60_000);
-      const { code, stdout, stderr } = await command.output();
-      clearTimeout(timer);
-      const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+      const { code, output } = await runCommand(program, args, environment);
       options.onOutput(`okws ${args.slice(0, 2).join(" ")}`, output);
       return { code, output };
     },
@@ -146,6 +131,37 @@ export function createService(options: {
       await sleep(0);
     },
   };
+}
+
+/** A page as it was answered; undefined: it was not, within 3 s. */
+async function readPage(url: string, password: string): Promise<Page | undefined> {
+  try {
+    const response = await fetch(url, {
+      headers: { authorization: `Basic ${btoa(`okws:${password}`)}` },
+      signal: AbortSignal.timeout(3000),
+    });
+    return { status: response.status, text: await response.text() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Runs a command to its end, a minute at most. */
+async function runCommand(
+  program: Program,
+  args: readonly string[],
+  environment: Record<string, string>,
+): Promise<{ code: number; output: string }> {
+  const command = spawnChild(program.command, {
+    args: [...program.args, ...args],
+    env: { NO_COLOR: "1", ...environment },
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const timer = setTimeout(() => command.kill("SIGKILL"), 60_000);
+  const { code, stdout, stderr } = await command.output();
+  clearTimeout(timer);
+  return { code, output: [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("") };
 }
 
 async function readLines(

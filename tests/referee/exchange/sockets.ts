@@ -75,9 +75,7 @@ export function createSockets(options: {
   }
 
   function onLogin(connection: Connection, arg: Record<string, string>): void {
-    const { apiKey, secret, passphrase } = options.login;
-    const right = arg.apiKey === apiKey && arg.passphrase === passphrase &&
-      arg.sign === signature(secret, `${arg.timestamp}GET/users/self/verify`);
+    const right = isRight(arg, options.login);
     const refused = Date.now() < manners.loginsRefusedUntil;
     connection.loggedIn = right && !refused;
     const connId = `c${connection.number}`;
@@ -100,16 +98,8 @@ export function createSockets(options: {
       if (bad !== "lost") say(connection, { event: op, id, arg, connId });
       return;
     }
-    if (endpointOf(arg.channel) !== connection.endpoint || !options.known(arg)) {
-      return void fail(
-        "60018",
-        `Wrong URL or channel:${arg.channel}, instId:${arg.instId ?? ""} doesn't exist.`,
-      );
-    }
-    if (connection.endpoint === "private" && !connection.loggedIn) return void fail("60011", "Please log in");
-    if (refused.channel === arg.channel && refused.instId === arg.instId && Date.now() < refused.until) {
-      return void fail("60018", `Wrong URL or channel:${arg.channel}, instId:${arg.instId} doesn't exist.`);
-    }
+    const because = reasonAgainst(connection, arg, { refused, isKnown: options.known(arg) });
+    if (because !== undefined) return void fail(...because);
     const begin = () => {
       if (!connection.socket.open) return;
       connection.subscriptions.set(JSON.stringify(arg), arg);
@@ -129,10 +119,10 @@ export function createSockets(options: {
         socket.end("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         return;
       }
-      const connection = { number: ++number, endpoint: endpoint as Endpoint } as Connection;
-      connection.subscriptions = new Map();
-      connection.loggedIn = false;
-      connection.isMute = false;
+      const connection = {
+        ...{ number: ++number, endpoint: endpoint as Endpoint, subscriptions: new Map() },
+        ...{ loggedIn: false, isMute: false },
+      } as unknown as Connection;
       connection.socket = acceptWebSocket(request, socket, {
         text: (text) => onText(connection, text),
         end: () => connections.delete(connection),
@@ -154,6 +144,27 @@ export function createSockets(options: {
       }
     },
   };
+}
+
+/** Why a subscription is refused now; undefined: it is not. */
+function reasonAgainst(
+  { endpoint, loggedIn }: Connection,
+  arg: Arg,
+  { refused, isKnown }: { refused: Manners["refused"]; isKnown: boolean },
+): [code: string, msg: string] | undefined {
+  const unknown: [string, string] = [
+    "60018",
+    `Wrong URL or channel:${arg.channel}, instId:${arg.instId ?? ""} doesn't exist.`,
+  ];
+  if (endpointOf(arg.channel) !== endpoint || !isKnown) return unknown;
+  if (endpoint === "private" && !loggedIn) return ["60011", "Please log in"];
+  const isRefused = refused.channel === arg.channel && refused.instId === arg.instId;
+  return isRefused && Date.now() < refused.until ? unknown : undefined;
+}
+
+function isRight(arg: Record<string, string>, { apiKey, secret, passphrase }: Login): boolean {
+  return arg.apiKey === apiKey && arg.passphrase === passphrase &&
+    arg.sign === signature(secret, `${arg.timestamp}GET/users/self/verify`);
 }
 
 /** Whether what happened concerns a subscription: every member of its argument is met. */

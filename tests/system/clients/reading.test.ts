@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { testWith } from "../../support/needs.ts";
 import { waitFor } from "../../support/wait.ts";
-import { startEnvironment, ticker, trade } from "./environment.ts";
-import { ask, LANGUAGES } from "./languages.ts";
+import { type Environment, startEnvironment, ticker, trade } from "./environment.ts";
+import { ask, type Language, LANGUAGES } from "./languages.ts";
 
 const SETTINGS = { server: "test" };
 const NOBODY = { server: "test", listen_channel: "nobody" };
@@ -15,38 +15,8 @@ for (const language of LANGUAGES) {
     `${language.name}: reads what is kept, and says why not`,
     async () => {
       await using environment = await startEnvironment();
-      const { okx, run, push } = environment;
-      push("tickers", ticker(7));
-      for (let id = 1; id <= 3; id++) push("trades", trade(id));
-      const level = (price: string, size: string) => [price, size, "0", "2"];
-      push("books", {
-        ...{ asks: [level("11", "1"), level("12", "2"), level("13", "3")], ts: "1" },
-        ...{
-          bids: [level("10", "1"), level("9.5", "2"), level("9", "3")],
-          checksum: 0,
-          prevSeqId: -1,
-          seqId: 5,
-        },
-      }, { action: "snapshot" });
-      for (const minute of [0, 1]) {
-        const ts = String(1_700_000_040_000 + minute * 60_000);
-        okx.current("business")?.push(
-          { channel: "candle1m", instId: "BTC-USDT" },
-          [[ts, "1", "1", "1", "1", "1", "1", "1", minute === 0 ? "1" : "0"]],
-        );
-      }
-      await waitFor(
-        "a book",
-        async () => (await run.redis.hget("okex/test/books:BTC-USDT/asks", "state")) === "live",
-      );
-      await waitFor("three trades", async () => await run.redis.xlen("okex/test/trades:BTC-USDT") === 3);
-      await waitFor("two bars", async () => await run.redis.zcard("okex/test/candle1m:BTC-USDT") === 2);
-      await waitFor("a ticker", async () => await run.redis.hget("okex/test/tickers:BTC-USDT", "last"));
-      await waitFor("records of all", async () => {
-        const records = await run.client.subscriptions("test");
-        return [...records.values()].every(({ receivedAt, state }) => receivedAt > 0 && state === "live");
-      });
-
+      const { run } = environment;
+      await fill(environment);
       const reader = await environment.login("reader", "reading");
       const [state, none, row, missing, book, full, bars, entries, stale, old] = await ask(
         language,
@@ -107,74 +77,122 @@ for (const language of LANGUAGES) {
       assert.equal(old?.error, "StaleError");
       assert.match(old?.message ?? "", /^tickers:BTC-USDT is live, but its last row is \d+ ms old$/);
 
-      const commander = await environment.login("commander", "commanding");
-      const [servers, done, refused, unknown] = await ask(language, commander, SETTINGS, [
-        ["command", ["servers"], {}],
-        ["subscribe", ["tickers:ETH-USDT"], {}],
-        ["subscribe", ["nonsense:"], {}],
-        ["command", ["close"], { name: "nobody" }],
-      ]);
-      assert.deepEqual(servers?.value, ["test"]);
-      assert.deepEqual(done?.value, [{ path: "tickers:ETH-USDT", state: "live", error: null }]);
-      assert.deepEqual([refused?.error, refused?.code], ["CommandError", 80013]);
-      assert.deepEqual([unknown?.error, unknown?.code], ["CommandError", 80011]);
-      const [nobody] = await ask(language, run.redisUrl, NOBODY, [["command", ["servers"], {}]]);
-      assert.equal(nobody?.error, "NoServiceError");
-
-      // What is no record, or no book, of okws is refused with a reason, as long as it stands there.
-      const [seconds] = await run.redis.time();
-      const live = JSON.stringify({ state: "live", receivedAt: Number(seconds) * 1000 });
-      const records = [
-        "nonsense",
-        "null",
-        "7",
-        '{"state":"live","receivedAt":"x"}',
-        '{"state":7,"error":[]}',
-      ];
-      const sides = ["nonsense", "[7]", '[["1"]]', "{}"];
-      await run.redis.set("okex/foreign/status", "CONNECTED");
-      for (const [i, text] of records.entries()) {
-        await run.redis.hset("okex/foreign/subs", `tickers:${i}-USDT`, text);
-      }
-      for (const [i, bids] of sides.entries()) {
-        await run.redis.hset("okex/foreign/subs", `books:${i}-USDT`, live);
-        const book = { bids, asks: "[]", state: "live", ts: "1", seqId: "1" };
-        await run.redis.hset(`okex/foreign/books:${i}-USDT`, book);
-      }
-      const foreign = await ask(language, run.redisUrl, { server: "foreign" }, [
-        ...records.map((_, i) => ["state", [`tickers:${i}-USDT`], {}] as const),
-        ...records.map((_, i) => ["row", [`tickers:${i}-USDT`], AGE] as const),
-        ...sides.map((_, i) => ["book", [`books:${i}-USDT`], AGE] as const),
-      ]);
-      for (const [i, text] of records.entries()) {
-        assert.equal(foreign[i]?.error ?? null, null, text);
-        const row = foreign[records.length + i];
-        assert.equal(row?.error, "StaleError", text);
-        assert.match(row?.message ?? "", /^tickers:\d-USDT is \S/, text);
-      }
-      for (const [i, text] of sides.entries()) {
-        const { error, message } = foreign[2 * records.length + i] ?? {};
-        assert.equal(error, "StaleError", text);
-        assert.match(message ?? "", /^books:\d-USDT has a book that cannot be read$/, text);
-      }
-
-      // What is not known to be true any more is refused, and there is a reason.
-      okx.plan({ handshake: "refuse" });
-      okx.current()?.drop();
-      await waitFor("a stale book", async () => (await run.sub("books:BTC-USDT"))?.state === "stale");
-      await waitFor(
-        "a book that says so",
-        async () => await run.redis.hget("okex/test/books:BTC-USDT", "state") === "stale",
-      );
-      const [lost, shown] = await ask(language, reader, SETTINGS, [
-        ["book", ["books:BTC-USDT"], AGE],
-        ["book", ["books:BTC-USDT"], {}],
-      ]);
-      assert.equal(lost?.error, "StaleError");
-      assert.match(lost?.message ?? "", /^books:BTC-USDT is stale, \w+: /);
-      assert.equal((shown?.value as { state: string }).state, "stale");
+      await giveCommands(language, environment);
+      await readForeign(language, environment);
+      await readLost(language, environment, reader);
     },
   );
+}
+
+/** Has one row of each kind come, and waits until all of them are there. */
+async function fill({ okx, run, push }: Environment): Promise<void> {
+  push("tickers", ticker(7));
+  for (let id = 1; id <= 3; id++) push("trades", trade(id));
+  const level = (price: string, size: string) => [price, size, "0", "2"];
+  push("books", {
+    ...{ asks: [level("11", "1"), level("12", "2"), level("13", "3")], ts: "1" },
+    ...{
+      bids: [level("10", "1"), level("9.5", "2"), level("9", "3")],
+      checksum: 0,
+      prevSeqId: -1,
+      seqId: 5,
+    },
+  }, { action: "snapshot" });
+  for (const minute of [0, 1]) {
+    const ts = String(1_700_000_040_000 + minute * 60_000);
+    okx.current("business")?.push(
+      { channel: "candle1m", instId: "BTC-USDT" },
+      [[ts, "1", "1", "1", "1", "1", "1", "1", minute === 0 ? "1" : "0"]],
+    );
+  }
+  await waitFor(
+    "a book",
+    async () => (await run.redis.hget("okex/test/books:BTC-USDT/asks", "state")) === "live",
+  );
+  await waitFor("three trades", async () => await run.redis.xlen("okex/test/trades:BTC-USDT") === 3);
+  await waitFor("two bars", async () => await run.redis.zcard("okex/test/candle1m:BTC-USDT") === 2);
+  await waitFor("a ticker", async () => await run.redis.hget("okex/test/tickers:BTC-USDT", "last"));
+  await waitFor("records of all", async () => {
+    const records = await run.client.subscriptions("test");
+    return [...records.values()].every(({ receivedAt, state }) => receivedAt > 0 && state === "live");
+  });
+}
+
+async function giveCommands(language: Language, { login, run }: Environment): Promise<void> {
+  const commander = await login("commander", "commanding");
+  const [servers, done, refused, unknown] = await ask(language, commander, SETTINGS, [
+    ["command", ["servers"], {}],
+    ["subscribe", ["tickers:ETH-USDT"], {}],
+    ["subscribe", ["nonsense:"], {}],
+    ["command", ["close"], { name: "nobody" }],
+  ]);
+  assert.deepEqual(servers?.value, ["test"]);
+  assert.deepEqual(done?.value, [{ path: "tickers:ETH-USDT", state: "live", error: null }]);
+  assert.deepEqual([refused?.error, refused?.code], ["CommandError", 80013]);
+  assert.deepEqual([unknown?.error, unknown?.code], ["CommandError", 80011]);
+  const [nobody] = await ask(language, run.redisUrl, NOBODY, [["command", ["servers"], {}]]);
+  assert.equal(nobody?.error, "NoServiceError");
+}
+
+/** What is no record, or no book, of okws is refused with a reason, as long as it stands there. */
+async function readForeign(language: Language, { run }: Environment): Promise<void> {
+  const [seconds] = await run.redis.time();
+  const live = JSON.stringify({ state: "live", receivedAt: Number(seconds) * 1000 });
+  const records = [
+    "nonsense",
+    "null",
+    "7",
+    '{"state":"live","receivedAt":"x"}',
+    '{"state":7,"error":[]}',
+  ];
+  const sides = ["nonsense", "[7]", '[["1"]]', "{}"];
+  await run.redis.set("okex/foreign/status", "CONNECTED");
+  for (const [i, text] of records.entries()) {
+    await run.redis.hset("okex/foreign/subs", `tickers:${i}-USDT`, text);
+  }
+  for (const [i, bids] of sides.entries()) {
+    await run.redis.hset("okex/foreign/subs", `books:${i}-USDT`, live);
+    const book = { bids, asks: "[]", state: "live", ts: "1", seqId: "1" };
+    await run.redis.hset(`okex/foreign/books:${i}-USDT`, book);
+  }
+  const foreign = await ask(language, run.redisUrl, { server: "foreign" }, [
+    ...records.map((_, i) => ["state", [`tickers:${i}-USDT`], {}] as const),
+    ...records.map((_, i) => ["row", [`tickers:${i}-USDT`], AGE] as const),
+    ...sides.map((_, i) => ["book", [`books:${i}-USDT`], AGE] as const),
+  ]);
+  for (const [i, text] of records.entries()) {
+    assert.equal(foreign[i]?.error ?? null, null, text);
+    const row = foreign[records.length + i];
+    assert.equal(row?.error, "StaleError", text);
+    assert.match(row?.message ?? "", /^tickers:\d-USDT is \S/, text);
+  }
+  for (const [i, text] of sides.entries()) {
+    const { error, message } = foreign[2 * records.length + i] ?? {};
+    assert.equal(error, "StaleError", text);
+    assert.match(message ?? "", /^books:\d-USDT has a book that cannot be read$/, text);
+  }
+}
+
+/** What is not known to be true any more is refused, and there is a reason. */
+async function readLost(
+  language: Language,
+  { okx, run }: Environment,
+  reader: string,
+): Promise<void> {
+  okx.plan({ handshake: "refuse" });
+  okx.current()?.drop();
+  await waitFor("a stale book", async () => (await run.sub("books:BTC-USDT"))?.state === "stale");
+  await waitFor(
+    "a book that says so",
+    async () => await run.redis.hget("okex/test/books:BTC-USDT", "state") === "stale",
+  );
+  const [lost, shown] = await ask(language, reader, SETTINGS, [
+    ["book", ["books:BTC-USDT"], AGE],
+    ["book", ["books:BTC-USDT"], {}],
+  ]);
+  assert.equal(lost?.error, "StaleError");
+  assert.match(lost?.message ?? "", /^books:BTC-USDT is stale, \w+: /);
+  assert.equal((shown?.value as { state: string }).state, "stale");
 }
 
 function levelOf(price: string, size: string): Record<string, string> {

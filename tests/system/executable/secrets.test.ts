@@ -3,8 +3,9 @@
  * of processes holds one. What a person types on a command line is theirs to hide; `${NAME}` does it.
  */
 import assert from "node:assert/strict";
+import type { Redis } from "ioredis";
 import { freePort } from "../../support/free_port.ts";
-import { startHostileOkx } from "../../support/hostile_okx.ts";
+import { type HostileOkx, startHostileOkx } from "../../support/hostile_okx.ts";
 import { findPlanted, PLANTED, plantedConfig, plantedVariables } from "../../support/planted.ts";
 import { type Program, runOkws, startOkws } from "../../support/program.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
@@ -26,27 +27,88 @@ async function commandLine(program: Program): Promise<string> {
   return await Deno.readTextFile(`/proc/${program.pid}/cmdline`).catch(() => "");
 }
 
+/** Has an exchange quote what it was sent, and what it never should have; returns how many logins came. */
+function quoteSecrets(okx: HostileOkx): () => number {
+  let logins = 0;
+  okx.login = (text) => {
+    const refusal = {
+      event: "error",
+      code: "60012",
+      msg: `Invalid request: ${text} by ${apiKey} and ${passphrase}`,
+    };
+    return logins++ === 0
+      ? JSON.stringify(refusal)
+      : JSON.stringify({ event: "login", code: "0", msg: text });
+  };
+  okx.answer = (text) =>
+    text.includes("NOBODY")
+      ? JSON.stringify({ event: "error", code: "60018", msg: `no NOBODY for ${secret}` })
+      : undefined;
+  return () => logins;
+}
+
+/** Commands with secrets in every place, right and wrong, with their exit codes; -1: it depends. */
+function clientRuns(endpoint: string, redisPort: number): [string[], number][] {
+  const other = "${P_OTHER}";
+  const opened = [
+    "client",
+    "open",
+    "theirs",
+    "--api-key",
+    other,
+    "--secret",
+    other,
+    "--passphrase",
+    other,
+  ];
+  return [
+    [[...opened, "--endpoint", endpoint], 0],
+    [opened, 1],
+    [["client", "open", "half", "--secret", other], 2],
+    [["client", "open", "no good", "--secret", other], 2],
+    [["client", "open", "x", "--secret", "${P_UNSET}"], 2],
+    [["client", "open", "x", `--secrt=${otherSecret}`], 2],
+    [["client", "open", "x", "--passphrase", "one", otherSecret as string], 2],
+    [["client", "open", "x", "--endpoint", `ws://h/?token=${otherSecret}`], 1],
+    [["client", "subscribe", "mine", "tickers:NOBODY"], 1],
+    [["client", "subscribe", "mine", `{"apiKey":${JSON.stringify(otherSecret)}}`], 2],
+    [["client", "subscribe", "mine", `{"channel":"tickers","secret":${JSON.stringify(otherSecret)}}`], 1],
+    [["client", "status"], 0],
+    [["client", "status", "mine", "--json"], 0],
+    [[
+      "client",
+      "servers",
+      "--redis",
+      `redis://:${encodeURIComponent(otherSecret as string)}@127.0.0.1:${redisPort}`,
+    ], 1],
+    [["client", "servers", "--redis", `redis://u:${otherSecret}@127.0.0.1:1x`], 2],
+    [["client", "clear", "nothing*"], 0],
+    [["doctor"], -1],
+  ];
+}
+
+/** Every key with what is in it. */
+async function everything(redis: Redis): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for (const key of await redis.keys("*")) {
+    const type = await redis.type(key);
+    const value = type === "hash"
+      ? await redis.hgetall(key)
+      : type === "string"
+      ? await redis.get(key)
+      : type;
+    found.push(key, value);
+  }
+  return found;
+}
+
 for (const format of ["json", "pretty"]) {
   redisTest(`no planted secret comes out of the program (${format} log)`, async () => {
     await using folder = await tempFolder();
     await using redisServer = await startRedis({ args: ["--requirepass", redisPassword as string] });
     const redisUrl = `redis://:${encodeURIComponent(redisPassword as string)}@127.0.0.1:${redisServer.port}`;
     await using okx = startHostileOkx();
-    let logins = 0;
-    okx.login = (text) => {
-      const refusal = {
-        event: "error",
-        code: "60012",
-        msg: `Invalid request: ${text} by ${apiKey} and ${passphrase}`,
-      };
-      return logins++ === 0
-        ? JSON.stringify(refusal)
-        : JSON.stringify({ event: "login", code: "0", msg: text });
-    };
-    okx.answer = (text) =>
-      text.includes("NOBODY")
-        ? JSON.stringify({ event: "error", code: "60018", msg: `no NOBODY for ${secret}` })
-        : undefined;
+    const logins = quoteSecrets(okx);
     const port = freePort();
     const file = `${folder.path}/okws.yaml`;
     await Deno.writeTextFile(
@@ -69,44 +131,8 @@ for (const format of ["json", "pretty"]) {
       await program.waitForLine(/Listening for commands/, { deadlineMs: 40_000 });
       await using subscriber = await startSubscriber(redisUrl, "*");
       assertClean("the list of processes", await commandLine(program));
-      await waitFor("a login", () => logins > 0);
-      const other = "${P_OTHER}";
-      const opened = [
-        "client",
-        "open",
-        "theirs",
-        "--api-key",
-        other,
-        "--secret",
-        other,
-        "--passphrase",
-        other,
-      ];
-      const runs: [string[], number][] = [
-        [[...opened, "--endpoint", okx.url], 0],
-        [opened, 1],
-        [["client", "open", "half", "--secret", other], 2],
-        [["client", "open", "no good", "--secret", other], 2],
-        [["client", "open", "x", "--secret", "${P_UNSET}"], 2],
-        [["client", "open", "x", `--secrt=${otherSecret}`], 2],
-        [["client", "open", "x", "--passphrase", "one", otherSecret as string], 2],
-        [["client", "open", "x", "--endpoint", `ws://h/?token=${otherSecret}`], 1],
-        [["client", "subscribe", "mine", "tickers:NOBODY"], 1],
-        [["client", "subscribe", "mine", `{"apiKey":${JSON.stringify(otherSecret)}}`], 2],
-        [["client", "subscribe", "mine", `{"channel":"tickers","secret":${JSON.stringify(otherSecret)}}`], 1],
-        [["client", "status"], 0],
-        [["client", "status", "mine", "--json"], 0],
-        [[
-          "client",
-          "servers",
-          "--redis",
-          `redis://:${encodeURIComponent(otherSecret as string)}@127.0.0.1:${redisServer.port}`,
-        ], 1],
-        [["client", "servers", "--redis", `redis://u:${otherSecret}@127.0.0.1:1x`], 2],
-        [["client", "clear", "nothing*"], 0],
-        [["doctor"], -1],
-      ];
-      for (const [args, expected] of runs) {
+      await waitFor("a login", () => logins() > 0);
+      for (const [args, expected] of clientRuns(okx.url, redisServer.port)) {
         const named = args.includes("--redis") ? args : [...args, "-c", file];
         const { code, stdout, stderr } = await runOkws(named, { env, timeoutMs: 60_000 });
         if (expected >= 0) assert.equal(code, expected, `${args.slice(0, 4)}: ${stdout}${stderr}`);
@@ -129,15 +155,7 @@ for (const format of ["json", "pretty"]) {
         const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { authorization } });
         assertClean(path, await response.text());
       }
-      const found: unknown[] = [];
-      for (const key of await redis.keys("*")) {
-        const type = await redis.type(key);
-        found.push(
-          key,
-          type === "hash" ? await redis.hgetall(key) : type === "string" ? await redis.get(key) : type,
-        );
-      }
-      assertClean("Redis", JSON.stringify(found));
+      assertClean("Redis", JSON.stringify(await everything(redis)));
       // A Redis that takes the password no longer, while the service runs.
       await redis.config("SET", "requirepass", "changed");
       await redis.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
