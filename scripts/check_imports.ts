@@ -60,6 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/control/control.ts": ["type src/store"],
   "src/control/handler.ts": ["type src/okx/topic.ts"],
   "src/control/persisted_subscriptions.ts": ["type src/store"],
+  "src/control/versioned_hash.ts": ["type src/store"],
   "src/http": ["src/logging", "type src/model", "src/shared"],
   "src/client": ["src/store", "type src/model", "type src/control/command.ts", "src/okx", "src/shared"],
   "src/config": ["src/okx", "src/shared", "src/logging/level.ts"],

@@ -1,4 +1,5 @@
 /** What commands act on: the servers as they are, and what is desired of them. */
+import type { ReloadReport } from "../control/command.ts";
 import type { Servers } from "../control/handler.ts";
 import type { ServiceStatus } from "../model/status.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
@@ -9,11 +10,12 @@ export type CommandTargetOptions = {
   readonly desired: DesiredState;
   readonly servers: ServerRegistry;
   readonly view: () => ServiceStatus;
+  readonly reload: () => Promise<ReloadReport>;
   readonly quit: () => void;
 };
 
 /** Gives the command handler its port to the service. */
-export function createCommandTarget({ desired, servers, view, quit }: CommandTargetOptions): Servers {
+export function createCommandTarget({ desired, servers, view, reload, quit }: CommandTargetOptions): Servers {
   return {
     open: (name, args) => desired.open(name, args),
     close: (name) => desired.close(name),
@@ -31,7 +33,7 @@ export function createCommandTarget({ desired, servers, view, quit }: CommandTar
       servers.view(name);
       return view().servers.find((server) => server.name === name);
     },
-    reload: () => desired.reload(),
+    reload,
     quit,
   };
 }

@@ -9,7 +9,6 @@ import { StoreError } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
 import { isRefusal, remedyOf } from "../store/redis/redis_errors.ts";
 import type { Upkeep } from "./upkeep.ts";
-import type { DesiredState } from "./desired_state.ts";
 import type { ResumeReader } from "./resume_reader.ts";
 
 /** What is read of an earlier process, in this order. */
@@ -29,8 +28,8 @@ const log = roomLogger("service");
 
 /** Has read nothing. */
 export function createEarlierProcess(
-  { desired, resume, upkeep }: {
-    readonly desired: Pick<DesiredState, "restore">;
+  { restore, resume, upkeep }: {
+    readonly restore: () => Promise<void>;
     readonly resume: Pick<ResumeReader, "isRecallDue" | "recall" | "recallRefused">;
     readonly upkeep: Pick<Upkeep, "settle">;
   },
@@ -39,7 +38,7 @@ export function createEarlierProcess(
     [
       {
         fault: "What commands asked for before the last stop cannot be read",
-        work: () => desired.restore(),
+        work: () => restore(),
       },
       {
         fault: "What an earlier process left in Redis cannot be read",

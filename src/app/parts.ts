@@ -1,9 +1,7 @@
 /** The parts of a service between the exchange and Redis, each with what it needs of the others. Nothing runs yet. */
 import type { Config } from "../config/schema.ts";
-import {
-  createPersistedSubscriptions,
-  type PersistedSubscriptions,
-} from "../control/persisted_subscriptions.ts";
+import type { ReloadReport } from "../control/command.ts";
+import { PersistedSubscriptions } from "../control/persisted_subscriptions.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import type { EventSink } from "../model/events.ts";
 import type { Stats } from "../model/stats.ts";
@@ -20,13 +18,17 @@ import type { Write } from "../store/write/write.ts";
 import { WriteQueues, type WriteQueuesOptions } from "../store/write/write_queues.ts";
 import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { type Comparison, createComparison } from "./comparison.ts";
+import { compareDesired } from "./desired_comparison.ts";
 import { DesiredState } from "./desired_state.ts";
 import { createEarlierProcess, type EarlierProcess } from "./earlier_process.ts";
 import { Projectors } from "./projectors.ts";
+import { createFileReload } from "./reload_file.ts";
+import { restoreDesired } from "./restore_desired.ts";
 import { createRecovery } from "./recovery.ts";
 import { readResumePoints } from "./resume_points.ts";
 import { ResumeReader } from "./resume_reader.ts";
 import { Upkeep } from "./upkeep.ts";
+import { createWithdrawal } from "./withdrawal.ts";
 
 /** What the parts need of their service. */
 export type PartsOptions = {
@@ -58,6 +60,8 @@ export type Parts = {
   readonly servers: ServerRegistry;
   readonly persisted: PersistedSubscriptions;
   readonly desired: DesiredState;
+  /** Reads the file again; rejects with CommandError. */
+  readonly reload: () => Promise<ReloadReport>;
   readonly upkeep: Upkeep;
   readonly earlier: EarlierProcess;
   readonly comparison: Comparison;
@@ -112,17 +116,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
       if (error instanceof StoreError && kindOf(error) === "OOM") void withdrawStatuses();
     },
   });
-  const withdrawn = new Set<string>();
-  /** A Redis that is full takes no other word: without its status nobody takes a server for kept up. */
-  const withdrawStatuses = async () => {
-    for (const key of withdrawn) if (!queues.isAway(key)) withdrawn.delete(key);
-    const keys = [...projectors.servers()].map(([server]) => projectors.keysOf(server).status)
-      .filter((key) => queues.isAway(key) && !withdrawn.has(key));
-    for (const key of keys) withdrawn.add(key);
-    if (keys.length === 0) return;
-    // One that cannot be removed goes by itself.
-    await store.apply(keys.map((key): Write => ({ kind: "row", key, row: {}, whole: true }))).catch(() => {});
-  };
+  const withdrawStatuses = createWithdrawal(store, queues, () => projectors);
   const clock = createRedisClock(store, { onFirst: (offsetMs) => projectors.shift(offsetMs) });
   const projectors = new Projectors({
     ...{ settings, store, instance, term, stats, queues, tap: rows },
@@ -135,32 +129,41 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     congested: (server) => queues.congested(projectors.keysOf(server).prefix),
     ...(timing === undefined ? {} : { timing }),
   });
-  const persisted = createPersistedSubscriptions(store, settings.KEY_PREFIX);
+  const persisted = new PersistedSubscriptions(store, settings.KEY_PREFIX);
   const resume = new ResumeReader({
     servers,
     readAll: (server, topics, { late }) =>
       readResumePoints({ settings, store, projectors, clock }, { server, topics, late }),
     patienceMs: LAST_SEEN_MS,
   });
-  const desired = new DesiredState({
-    ...{ config, load, sessions: servers, register: persisted, resume },
-    write: (writes) => queues.add(writes),
-  });
+  const desiring = {
+    ...{ sessions: servers, register: persisted, resume },
+    write: (writes: Write[]) => queues.add(writes),
+  };
+  const desired = new DesiredState({ config, ...desiring });
   const upkeep = new Upkeep({
     ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, queues, recovery },
-    register: () => persisted.all(),
+    compareDesired: () =>
+      compareDesired({
+        ...{ store, register: persisted, desired, sessions: servers, queues },
+        keyPrefix: settings.KEY_PREFIX,
+      }),
     redisNow: () => clock.at(Date.now()),
     named: {
       names: (server, path) => servers.named(server, path),
       onGone: (server, path, names, from) => servers.onGone(server, path, names, from),
     },
   });
-  const earlier = createEarlierProcess({ desired, resume, upkeep });
+  const earlier = createEarlierProcess({
+    restore: () => restoreDesired({ desired, ...desiring }),
+    ...{ resume, upkeep },
+  });
   const comparison = createComparison({
     look: async (signal) => {
       await earlier.again(signal);
       return await upkeep.look(signal);
     },
   });
-  return { queues, clock, projectors, servers, persisted, desired, upkeep, earlier, comparison };
+  const reload = createFileReload({ desired, load, ...desiring });
+  return { queues, clock, projectors, servers, persisted, desired, reload, upkeep, earlier, comparison };
 }

@@ -10,7 +10,6 @@ import type { ServiceStatus, StandbyStatus } from "../model/status.ts";
 import { roomLogger } from "../logging/log.ts";
 import { createStats } from "../model/stats.ts";
 import type { Recorder } from "../recording/recorder.ts";
-import { HeldEvents } from "../session/standby/held_events.ts";
 import type { Timing } from "../session/timing.ts";
 import { onAbort } from "../shared/async/on_abort.ts";
 import { within } from "../shared/async/within.ts";
@@ -28,7 +27,7 @@ import { openPages, type Pages } from "./pages.ts";
 import { createRecorder } from "./recorder.ts";
 import { RedisHealth } from "./redis_health.ts";
 import { giveBack, openResources, type Resources, type ResourceUser } from "./resources.ts";
-import { awaitTerm, describeStandby, heldOptions, untilWarm } from "./standby.ts";
+import { describeStandby, standBy } from "./standby.ts";
 import { takeCommands } from "./take_commands.ts";
 import { listenForTakeover } from "./takeover.ts";
 import { viewServers } from "./server_views.ts";
@@ -173,15 +172,15 @@ class RunningService implements Service, ResourceUser {
 
   /** Waits for the lease, then does what a start does. */
   async #standBy(): Promise<void> {
-    const { lease, instances } = this.#resources;
-    const { signal } = this.#running;
-    if (this.#settings.STANDBY === "true") {
-      this.#parts.desired.warm(() => new HeldEvents(heldOptions(this.#settings)));
-      if (this.#options.takeover === true) await untilWarm(() => this.view().servers, signal);
-    }
-    if (lease === undefined || !await awaitTerm(lease, signal)) return;
+    const isOurs = await standBy({
+      ...{ resources: this.#resources, parts: this.#parts, settings: this.#settings },
+      isTakeover: this.#options.takeover === true,
+      view: () => this.view(),
+      watch: (job) => this.#watch(job),
+    }, this.#running.signal);
+    if (!isOurs) return;
     this.#isStandingBy = false;
-    void instances?.announce();
+    void this.#resources.instances?.announce();
     await this.#enter();
   }
 
@@ -248,7 +247,7 @@ class RunningService implements Service, ResourceUser {
       this.#isReloadDue = true;
       throw new CommandError(CODES.notAllowed, message("standby.reload"));
     }
-    return await this.#parts.desired.reload();
+    return await this.#parts.reload();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

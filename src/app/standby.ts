@@ -6,9 +6,12 @@ import { message } from "../shared/messages/message.ts";
 import { sleep } from "../shared/async/sleep.ts";
 import { within } from "../shared/async/within.ts";
 import type { Settings } from "../config/shapes.ts";
-import type { ServerStatus, StandbyStatus } from "../model/status.ts";
+import type { ServerStatus, ServiceStatus, StandbyStatus } from "../model/status.ts";
 import { VERSION } from "../shared/version.ts";
+import { followDesired } from "./followed_state.ts";
 import { contender } from "./lease.ts";
+import type { Parts } from "./parts.ts";
+import type { Resources } from "./resources.ts";
 import type { Lease } from "../store/redis/lease/lease.ts";
 
 /** Between two attempts where Redis does not answer. */
@@ -23,11 +26,46 @@ const WARM_LOOK_MS = 100;
 
 const log = roomLogger("service");
 
+/** What a service has that stands by. */
+export type StandByOptions = {
+  readonly settings: Settings;
+  readonly resources: Pick<Resources, "lease" | "reader">;
+  readonly parts: Pick<Parts, "desired" | "persisted">;
+  /** It is to take the place of a service that goes on, once all flows here. */
+  readonly isTakeover: boolean;
+  readonly view: () => ServiceStatus;
+  /** Ends the service where a job breaks. */
+  readonly watch: (job: Promise<void>) => Promise<void>;
+};
+
+/** Holds what is desired, unless it is cold, until the lease is ours, or the signal is aborted; returns whether it is ours. */
+export async function standBy(
+  { settings, resources: { lease, reader }, parts, isTakeover, view, watch }: StandByOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (lease === undefined) return false;
+  const { desired, persisted: register } = parts;
+  const ended = new AbortController();
+  const following = settings.STANDBY === "true"
+    ? watch(followDesired(
+      { desired, register, reader, held: heldOptions(settings) },
+      AbortSignal.any([signal, ended.signal]),
+    ))
+    : undefined;
+  try {
+    if (isTakeover) await untilWarm(() => view().servers, signal);
+    return await awaitTerm(lease, signal);
+  } finally {
+    ended.abort();
+    await following;
+  }
+}
+
 /**
  * Resolves when the lease is ours, or the signal is aborted: with whether it is. Rejects with StoreError where Redis does not
  * let anybody have it.
  */
-export async function awaitTerm(lease: Lease, signal: AbortSignal): Promise<boolean> {
+async function awaitTerm(lease: Lease, signal: AbortSignal): Promise<boolean> {
   let isAway = false;
   while (!signal.aborted) {
     try {
@@ -59,14 +97,14 @@ export function describeStandby(
 }
 
 /** Whether all that is subscribed is live, or was refused. */
-export function isWarm(servers: readonly ServerStatus[]): boolean {
+function isWarm(servers: readonly ServerStatus[]): boolean {
   return servers.every(({ subscriptions }) =>
     subscriptions.every(({ state }) => state === "live" || state === "refused")
   );
 }
 
 /** Resolves when all that is subscribed is live, or when it has taken too long. */
-export async function untilWarm(servers: () => readonly ServerStatus[], signal: AbortSignal): Promise<void> {
+async function untilWarm(servers: () => readonly ServerStatus[], signal: AbortSignal): Promise<void> {
   const until = performance.now() + WARM_MS;
   while (!isWarm(servers()) && performance.now() < until && !signal.aborted) {
     await sleep(WARM_LOOK_MS, signal);
@@ -74,6 +112,6 @@ export async function untilWarm(servers: () => readonly ServerStatus[], signal: 
 }
 
 /** What a service holds of each server while it stands by. */
-export function heldOptions({ LEASE_MS, QUEUE_MB }: Settings): HeldOptions {
+function heldOptions({ LEASE_MS, QUEUE_MB }: Settings): HeldOptions {
   return { keepMs: Math.max(HELD_MS, 4 * LEASE_MS), maxBytes: QUEUE_MB * 1024 * 1024 };
 }

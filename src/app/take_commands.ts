@@ -13,7 +13,7 @@ import { createReplyWriter } from "./replies.ts";
 export type TakeCommandsOptions = {
   readonly settings: Settings;
   readonly store: Store;
-  readonly parts: Pick<Parts, "queues" | "desired" | "servers">;
+  readonly parts: Pick<Parts, "queues" | "desired" | "servers" | "reload">;
   readonly view: () => ServiceStatus;
   readonly quit: () => void;
   readonly onCommand: () => void;
@@ -23,13 +23,13 @@ export type TakeCommandsOptions = {
 
 /** Takes commands until `running` is aborted; replies go on until `writing` is. */
 export async function takeCommands(
-  { settings, store, parts: { queues, desired, servers }, ...service }: TakeCommandsOptions,
+  { settings, store, parts: { queues, desired, servers, reload }, ...service }: TakeCommandsOptions,
   { running, writing }: { readonly running: AbortSignal; readonly writing: AbortSignal },
 ): Promise<void> {
   const { LISTEN_CHANNEL, REDIS_INFO_KEY, REPLY_SECONDS, COMMANDS } = settings;
   const { view, quit, onCommand, onReady } = service;
   const handler = createCommandHandler({
-    servers: createCommandTarget({ desired, servers, view, quit }),
+    servers: createCommandTarget({ desired, servers, view, reload, quit }),
     replyTtlMs: REPLY_SECONDS * 1000,
     allowed: COMMANDS,
     onCommand,

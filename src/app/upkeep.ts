@@ -4,7 +4,7 @@
  */
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import { StoreError } from "../shared/errors.ts";
-import { createKeys, serversKey } from "../store/layout/keys.ts";
+import { createKeys } from "../store/layout/keys.ts";
 import type { Projector } from "../store/layout/projector.ts";
 import type { Span } from "../store/layout/stored_series.ts";
 import { findDamagedBooks } from "../store/read/book_damage.ts";
@@ -22,8 +22,8 @@ import { RecordPresence } from "./record_presence.ts";
 /** What is kept up, and with what. */
 export type UpkeepOptions = LeftoversOptions & {
   readonly queues: WriteQueues;
-  /** What commands asked for, as it is persisted. */
-  readonly register: () => Write[];
+  /** Compares what commands asked for; rejects with StoreError. */
+  readonly compareDesired: () => Promise<void>;
   /** What is known of the rows of series by their names. */
   readonly named: StoredNames;
   /** What was compared when the connection was lost last. */
@@ -101,6 +101,7 @@ export class Upkeep {
     const looksAtRows = this.#presence.begin();
     const looksAtRecords = this.#recordPresence.begin();
     await queues.idle();
+    await looks.take(this.#options.compareDesired(), undefined);
     const failures: StoreError[] = [];
     for (const [server, projector] of [...layout.servers()]) {
       // One whose node of a cluster is away is compared when that is back, the others now.
@@ -240,8 +241,7 @@ export class Upkeep {
   }
 
   #written(): Write[] {
-    const { register, layout } = this.#options;
-    return [...register(), ...[...layout.servers()].flatMap(([, projector]) => projector.written())];
+    return [...this.#options.layout.servers()].flatMap(([, projector]) => projector.written());
   }
 
   #ended(): ReturnType<Projector["ended"]> {
@@ -282,26 +282,11 @@ export class Upkeep {
         )
       ),
     );
-    queues.add(await looks.take(this.#findForgotten(server), []));
     const { prefix } = layout.keysOf(server);
     store.forget(queues.inLaneOf(prefix));
     layout.renewEpoch(server);
     queues.restate(queues.inLaneOf(prefix));
     await looks.take(this.settle(signal), undefined);
-  }
-
-  /** What an older copy remembers of commands that were taken back since. */
-  async #findForgotten(server: string): Promise<Write[]> {
-    const { store, keyPrefix, register } = this.#options;
-    const keys = [createKeys(keyPrefix, server, store.clustered).wanted, serversKey(keyPrefix)];
-    const found = await store.rows(keys);
-    const known = new Set(
-      register().map((write) => write.kind === "field" ? `${write.key}\n${write.field}` : ""),
-    );
-    return keys.flatMap((key, i) =>
-      Object.keys(found[i] ?? {}).filter((field) => !known.has(`${key}\n${field}`))
-        .map((field): Write => ({ kind: "unfield", key, field }))
-    );
   }
 
   /** Series that have had rows, and of which there is nothing. */

@@ -1,10 +1,12 @@
 /**
- * What commands asked for, kept in Redis so that it outlives the service: servers that were opened without a login, and
- * the paths that were subscribed. A login is a secret and is never kept; a server opened with one has to be opened again.
+ * What commands asked for, kept in Redis so that it outlives the service and those that stand by follow it: servers that were
+ * opened without a login, the paths that were subscribed, and what was taken away of the file. A login is a secret and is
+ * never kept; a server opened with one has to be opened again.
  */
-import { createKeys, serversKey } from "../store/layout/keys.ts";
+import { createKeys, serversKey, serversVersionKey } from "../store/layout/keys.ts";
 import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
+import { type FieldChange, parseVersion, VersionedHash } from "./versioned_hash.ts";
 
 /** A server as it is remembered. */
 export type PersistedServer = {
@@ -16,91 +18,215 @@ export type PersistedServer = {
 /** What was remembered: to be checked like any other input, since others may write to Redis too. */
 export type Persisted = {
   readonly servers: readonly PersistedServer[];
+  /** Servers of the file that a command has closed. */
+  readonly closed: ReadonlySet<string>;
   readonly paths: readonly { readonly server: string; readonly paths: readonly string[] }[];
+  /** By server the paths of the file that a command has unsubscribed. */
+  readonly unsubscribed: ReadonlyMap<string, ReadonlySet<string>>;
 };
 
-/** Remembers, and says what has to be written for it. */
-export type PersistedSubscriptions = {
-  /** Reads what is kept for these servers and those that are remembered themselves. Rejects with StoreError. */
-  load(names: readonly string[]): Promise<Persisted>;
-  opened(server: PersistedServer): Write[];
-  /** Forgets a server with all of its paths. */
-  closed(name: string): Write[];
-  subscribed(name: string, paths: readonly string[], at: number): Write[];
-  unsubscribed(name: string, paths: readonly string[]): Write[];
+/** What others have changed: fields of the list of servers, and of each server. */
+export type Edits = {
+  readonly servers: readonly FieldChange[];
+  readonly paths: ReadonlyMap<string, readonly FieldChange[]>;
+};
+
+type Reader = Pick<Store, "row" | "text">;
+
+/** Nothing was ever asked for. */
+export const NOTHING_PERSISTED: Persisted = {
+  ...{ servers: [], closed: new Set<string>(), paths: [], unsubscribed: new Map() },
+};
+
+/** Remembers, and returns what has to be written for it. */
+export class PersistedSubscriptions {
+  readonly #store: Reader & Pick<Store, "clustered">;
+  readonly #keyPrefix: string;
+  readonly #list: VersionedHash;
+  readonly #paths = new Map<string, VersionedHash>();
+
+  constructor(store: Reader & Pick<Store, "clustered">, keyPrefix: string) {
+    this.#store = store;
+    this.#keyPrefix = keyPrefix;
+    this.#list = new VersionedHash({
+      key: serversKey(keyPrefix),
+      versionKey: serversVersionKey(keyPrefix, store.clustered),
+    });
+  }
+
+  /** As far as it is known. */
+  current(): Persisted {
+    const list = [...this.#list.fields];
+    const marks = [...this.#paths].map(([server, { fields }]): [string, Set<string>] => [
+      server,
+      new Set([...fields].filter(([, text]) => isMark(text)).map(([path]) => path)),
+    ]);
+    return {
+      servers: list.filter(([, text]) => !isMark(text)).map(([name, text]) => readServer(name, text)),
+      closed: new Set(list.filter(([, text]) => isMark(text)).map(([name]) => name)),
+      paths: [...this.#paths].map(([server, { fields }]) => ({
+        server,
+        paths: [...fields].filter(([, text]) => !isMark(text)).map(([path]) => path),
+      })).filter(({ paths }) => paths.length > 0),
+      unsubscribed: new Map(marks.filter(([, paths]) => paths.size > 0)),
+    };
+  }
+
+  /**
+   * Reads what is kept for these servers and those that are remembered themselves, and takes what is not older than what is
+   * known. Rejects with StoreError.
+   */
+  async load(names: readonly string[], from: Reader = this.#store): Promise<Persisted> {
+    this.#list.take(await read(from, this.#list));
+    for (const name of new Set([...names, ...this.#list.fields.keys()])) {
+      const hash = this.#pathsOf(name);
+      hash.take(await read(from, hash));
+    }
+    return this.current();
+  }
+
+  /** Whether Redis has something else than what was taken last. Rejects with StoreError. */
+  async isChanged(names: readonly string[], from: Reader): Promise<boolean> {
+    const hashes = [
+      this.#list,
+      ...[...new Set([...names, ...this.#list.fields.keys()])].map((name) => this.#pathsOf(name)),
+    ];
+    const versions = await Promise.all(
+      hashes.map(async ({ versionKey }) => parseVersion(await from.text(versionKey))),
+    );
+    // One of before there were versions is looked at each time.
+    return hashes.some(({ version }, i) =>
+      versions[i] === undefined ? version === undefined : versions[i] !== version
+    );
+  }
+
+  /**
+   * Compares with what Redis has, once all that was queued before is written: what others have changed is taken, what is lost
+   * or older is to be written again. Rejects with StoreError.
+   */
+  async compare(
+    names: readonly string[],
+    from: Reader,
+    isRefused: (write: Write) => boolean,
+  ): Promise<{ readonly edits: Edits; readonly writes: readonly Write[] }> {
+    const writes: Write[] = [];
+    const look = async (hash: VersionedHash): Promise<readonly FieldChange[]> => {
+      const before = hash.version;
+      const found = await read(from, hash);
+      // What was written meanwhile is compared the next time.
+      if (hash.version !== before || hash.all().some(isRefused)) return [];
+      const { changes, isLost } = hash.take(found);
+      if (isLost) writes.push(...hash.strangers(found), ...hash.all());
+      else if (changes.length > 0) writes.push(hash.renew());
+      return changes;
+    };
+    const servers = await look(this.#list);
+    const paths = new Map<string, readonly FieldChange[]>();
+    for (const name of names) paths.set(name, await look(this.#pathsOf(name)));
+    return { edits: { servers, paths }, writes };
+  }
+
+  opened({ name, endpoint, protocol }: PersistedServer): Write[] {
+    return this.#list.change([[name, JSON.stringify({ endpoint, protocol })]]);
+  }
+
+  /** Forgets a server with all of its paths; of one that the file names it is remembered that it is closed. */
+  closed(name: string, isOfFile: boolean): Write[] {
+    const hash = this.#pathsOf(name);
+    const writes = hash.change([...hash.fields.keys()].map((path) => [path, undefined]));
+    const mark = isOfFile ? JSON.stringify({ at: Date.now(), closed: true }) : undefined;
+    writes.push(...this.#list.change([[name, mark]]));
+    if (isOfFile || hash.version === undefined) return writes;
+    this.#paths.delete(name);
+    return [...writes, { kind: "row", key: hash.versionKey, row: {}, whole: true }];
+  }
+
+  subscribed(name: string, paths: readonly string[], at: number): Write[] {
+    const hash = this.#pathsOf(name);
+    return hash.change(
+      paths.filter((path) => !isRecord(hash.fields.get(path) ?? "")).map((
+        path,
+      ) => [path, JSON.stringify({ at })]),
+    );
+  }
+
+  /** Of paths that the file names it is remembered that they are not desired. */
+  unsubscribed(name: string, paths: readonly string[], isOfFile: (path: string) => boolean): Write[] {
+    const mark = JSON.stringify({ at: Date.now(), unsubscribed: true });
+    return this.#pathsOf(name).change(paths.map((path) => [path, isOfFile(path) ? mark : undefined]));
+  }
+
   /** What was remembered and cannot be had any more. */
-  forgetServer(name: string): Write[];
-  forgetPath(name: string, path: string): Write[];
-  /** Everything again, for a Redis that may have lost it. */
-  all(): Write[];
-};
+  forgetServer(name: string): Write[] {
+    return this.#list.change([[name, undefined]]);
+  }
 
-/** Starts without anything remembered. */
-export function createPersistedSubscriptions(
-  store: Pick<Store, "row" | "clustered">,
-  keyPrefix: string,
-): PersistedSubscriptions {
-  const servers = new Map<string, string>();
-  const paths = new Map<string, Map<string, string>>();
-  const listKey = serversKey(keyPrefix);
-  const wantedKey = (name: string) => createKeys(keyPrefix, name, store.clustered).wanted;
-  const field = (key: string, name: string, value: string): Write => ({
-    kind: "field",
-    key,
-    field: name,
-    value,
-  });
-  const unfield = (key: string, name: string): Write => ({ kind: "unfield", key, field: name });
-  return {
-    async load(names) {
-      const list = Object.entries(await store.row(listKey)).map(([name, text]) => readServer(name, text));
-      const all = new Set([...names, ...list.map(({ name }) => name)]);
-      const found: { server: string; paths: string[] }[] = [];
-      for (const server of all) {
-        const kept = Object.keys(await store.row(wantedKey(server)));
-        if (kept.length > 0) found.push({ server, paths: kept });
-      }
-      return { servers: list, paths: found };
-    },
-    opened({ name, endpoint, protocol }) {
-      const text = JSON.stringify({ endpoint, protocol });
-      servers.set(name, text);
-      return [field(listKey, name, text)];
-    },
-    closed(name) {
-      const writes: Write[] = [...paths.get(name)?.keys() ?? []].map((path) =>
-        unfield(wantedKey(name), path)
-      );
-      if (servers.delete(name)) writes.push(unfield(listKey, name));
-      paths.delete(name);
-      return writes;
-    },
-    subscribed(name, wanted, at) {
-      const known = paths.get(name) ?? new Map<string, string>();
-      paths.set(name, known);
-      return wanted.filter((path) => !known.has(path)).map((path) => {
-        const text = JSON.stringify({ at });
-        known.set(path, text);
-        return field(wantedKey(name), path, text);
-      });
-    },
-    unsubscribed(name, gone) {
-      const known = paths.get(name);
-      return gone.filter((path) => known?.delete(path)).map((path) => unfield(wantedKey(name), path));
-    },
-    forgetServer: (name) => [unfield(listKey, name)],
-    forgetPath: (name, path) => [unfield(wantedKey(name), path)],
-    all() {
-      const writes = [...servers].map(([name, text]) => field(listKey, name, text));
-      for (const [name, known] of paths) {
-        for (const [path, text] of known) writes.push(field(wantedKey(name), path, text));
-      }
-      return writes;
-    },
-  };
+  forgetPath(name: string, path: string): Write[] {
+    return this.#pathsOf(name).change([[path, undefined]]);
+  }
+
+  /** The file counts as it is: forgets what commands took away of it, and servers under the names of its own. */
+  fileRead(names: readonly string[]): Write[] {
+    const { unsubscribed, closed } = this.current();
+    const marks = [...unsubscribed].flatMap(([server, paths]) =>
+      this.#pathsOf(server).change([...paths].map((path) => [path, undefined]))
+    );
+    return [...marks, ...this.#list.change([...closed, ...names].map((name) => [name, undefined]))];
+  }
+
+  /** Everything again, for a Redis that may have lost it. */
+  all(): Write[] {
+    return [this.#list, ...this.#paths.values()].flatMap((hash) => hash.all());
+  }
+
+  /** Gives a version to what has none, as what was written before there were any. */
+  stamp(): Write[] {
+    return [this.#list, ...this.#paths.values()].filter(({ version }) => version === undefined)
+      .flatMap((hash) => hash.all());
+  }
+
+  #pathsOf(name: string): VersionedHash {
+    const known = this.#paths.get(name);
+    if (known !== undefined) return known;
+    const { wanted: key, wantedVersion: versionKey } = createKeys(
+      this.#keyPrefix,
+      name,
+      this.#store.clustered,
+    );
+    const hash = new VersionedHash({ key, versionKey });
+    this.#paths.set(name, hash);
+    return hash;
+  }
 }
 
-function readServer(name: string, text: string): PersistedServer {
+/** The version first: what is read then is at least as new. */
+async function read(from: Reader, { key, versionKey }: VersionedHash) {
+  const version = parseVersion(await from.text(versionKey));
+  return { version, fields: await from.row(key) };
+}
+
+/** Whether a field is as a subscription of a command is written. */
+function isRecord(text: string): boolean {
+  try {
+    const { at, unsubscribed, closed } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    return typeof at === "number" && unsubscribed !== true && closed !== true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a field says that something of the file is not desired. */
+export function isMark(text: string): boolean {
+  try {
+    const { unsubscribed, closed } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    return unsubscribed === true || closed === true;
+  } catch {
+    return false;
+  }
+}
+
+/** A server as a field of the list has it. */
+export function readServer(name: string, text: string): PersistedServer {
   try {
     const { endpoint = "", protocol = "" } = JSON.parse(text) as Readonly<Record<string, unknown>>;
     return { name, endpoint: String(endpoint), protocol: String(protocol) };

@@ -10,6 +10,7 @@ import type { GapTracker } from "./recovery/gap_tracker.ts";
 import type { History } from "./recovery/history.ts";
 import { isSeries } from "./recovery/series.ts";
 import type { ListingWatch } from "./recovery/listing_watch.ts";
+import type { Topic } from "../okx/topic.ts";
 import type { Change } from "./subscriptions/subscriptions.ts";
 
 /** What the events of a server need of it. */
@@ -47,8 +48,10 @@ export class ServerEvents {
   release(fresh: (event: SessionEvent & { readonly kind: "rows" }) => SessionEvent | undefined): void {
     const held = this.#held;
     this.#held = undefined;
-    for (const { connection, event } of held?.release() ?? []) {
-      const passed = event.kind === "rows" ? fresh(event) : event;
+    const topics = this.#topicsByUpstream();
+    for (const { connection, event: before } of held?.release() ?? []) {
+      const event = ofDesired(before, topics);
+      const passed = event?.kind === "rows" ? fresh(event) : event;
       if (passed === undefined) continue;
       if (connection === undefined) this.emit(passed);
       else this.onEvent(connection, passed);
@@ -83,6 +86,14 @@ export class ServerEvents {
     for (const sink of sinks) sink.onEvent(server, event);
   }
 
+  #topicsByUpstream(): Map<string, Topic[]> {
+    const found = new Map<string, Topic[]>();
+    for (const { topic } of this.#options.desired.values()) {
+      found.set(topic.upstream, [...found.get(topic.upstream) ?? [], topic]);
+    }
+    return found;
+  }
+
   /** Of series only rows that did not come before, by whichever connection; undefined: none. */
   #withoutKnown(event: RowsEvent): SessionEvent | undefined {
     const { gaps, history, listings } = this.#options;
@@ -106,4 +117,15 @@ export class ServerEvents {
     };
     return { ...event, holding };
   }
+}
+
+/** An event that was held, of the topics that are desired by now; undefined: it is of none of them. */
+function ofDesired(event: SessionEvent, desired: ReadonlyMap<string, Topic[]>): SessionEvent | undefined {
+  if (event.kind === "subscription") {
+    const { path, upstream } = event.topic;
+    return desired.get(upstream)?.some((topic) => topic.path === path) ? event : undefined;
+  }
+  if (!("topics" in event) || event.topics[0] === undefined) return event;
+  const topics = desired.get(event.topics[0].upstream);
+  return topics === undefined ? undefined : { ...event, topics };
 }

@@ -136,6 +136,11 @@ export class ServerRegistry implements EventSink<string> {
     return server.handoverState;
   }
 
+  /** Ends a server of which nothing was passed on, without a word. */
+  async discard(name: string): Promise<void> {
+    await this.#end(this.#find(name));
+  }
+
   /** Ends every server for a stop of the service: what was live is left marked as stale. */
   async closeAll(): Promise<void> {
     await Promise.all([...this.#servers.values()].map(async (server) => {

@@ -68,6 +68,8 @@ export class HeldEvents {
       case "unreadable":
         return void renew(this.#rows, `unreadable\n${event.topics[0]?.upstream}`, held);
       case "subscription":
+        // What else is desired of the same subscription goes on.
+        if (event.state === "gone") return void this.#states.delete(`state\n${event.topic.path}`);
         this.#noteState(event);
         return void renew(this.#states, `state\n${event.topic.path}`, held);
       case "up":

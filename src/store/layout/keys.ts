@@ -14,8 +14,10 @@ export type Keys = {
   readonly gaps: string;
   /** What series miss that is not settled: one field per path. */
   readonly openGaps: string;
-  /** One field per path that a command subscribed, so that it is wanted again after a restart. */
+  /** One field per path that a command subscribed, so that it is wanted again after a restart, or took away of the file. */
   readonly wanted: string;
+  /** A number that grows with each change of {@link wanted}. */
+  readonly wantedVersion: string;
   /** When everything was last written as a whole, in Unix milliseconds: gone when somebody has emptied Redis. */
   readonly epoch: string;
   /** A path's own key: latest row, index, stream, set or book. */
@@ -54,6 +56,7 @@ export function createKeys(keyPrefix: string, server: string, clustered = false)
     gaps: `${prefix}/gaps`,
     openGaps: `${prefix}/gaps/open`,
     wanted: `${prefix}/wanted`,
+    wantedVersion: `${prefix}/wanted/version`,
     epoch: `${prefix}/epoch`,
     // The exchange's own `status` channel must take neither the key nor the channel of connection states.
     path: (path) => `${prefix}/${path === "status" ? SYSTEM_STATUS : path}`,
@@ -83,6 +86,12 @@ export const MEMBER = ":";
 /** One field per server that a command opened without a login. */
 export function serversKey(keyPrefix: string): string {
   return `${keyPrefix}/servers`;
+}
+
+/** A number that grows with each change of {@link serversKey}; in a cluster its hash tag gives both one slot. */
+export function serversVersionKey(keyPrefix: string, clustered = false): string {
+  const list = serversKey(keyPrefix);
+  return clustered && !keyPrefix.includes("{") ? `${keyPrefix}/{${list}}/version` : `${list}/version`;
 }
 
 /** Who writes what is under a prefix: a text that runs out unless it is renewed. Requests to hand over are published here. */

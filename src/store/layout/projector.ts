@@ -86,7 +86,7 @@ export class Projector {
     });
     this.#serverKeys = new Set([
       ...[keys.status, keys.subs, keys.gaps, keys.openGaps],
-      ...[keys.wanted, keys.epoch, keys.event],
+      ...[keys.wanted, keys.wantedVersion, keys.epoch, keys.event],
     ]);
     this.#toRedisTime = toRedisTime;
   }

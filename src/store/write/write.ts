@@ -40,7 +40,13 @@ export type Write =
     readonly last?: boolean;
   }
   | { readonly kind: "unfield"; readonly key: string; readonly field: string; readonly last?: boolean }
-  | { readonly kind: "text"; readonly key: string; readonly value: string; readonly ttlMs: number }
+  | {
+    readonly kind: "text";
+    readonly key: string;
+    readonly value: string;
+    readonly ttlMs: number;
+    readonly last?: boolean;
+  }
   | { readonly kind: "score"; readonly key: string; readonly score: number; readonly member: string }
   | { readonly kind: "unscore"; readonly key: string; readonly member: string }
   | { readonly kind: "member"; readonly key: string; readonly member: string }
@@ -138,7 +144,7 @@ export function slotOf(write: Write): string | undefined {
 
 /** Whether a write must come after the rows and events that it cuts down, or is about. */
 export function isTrim(write: Write): boolean {
-  if (write.kind === "field" || write.kind === "unfield") return write.last === true;
+  if (write.kind === "field" || write.kind === "unfield" || write.kind === "text") return write.last === true;
   return write.kind === "prepend" || write.kind === "trim" || write.kind === "retain" ||
     write.kind === "trimStream";
 }

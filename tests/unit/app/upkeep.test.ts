@@ -27,7 +27,7 @@ function start() {
     keyPrefix: "okex",
     layout: { servers: () => [] } as unknown as Projectors,
     queues: {} as WriteQueues,
-    register: () => [],
+    compareDesired: () => Promise.resolve(),
     redisNow: () => 0,
     named: { names: () => undefined, onGone: () => {} },
     recovery: { isCompared: () => false, settle: () => {} },

@@ -1,0 +1,129 @@
+/**
+ * What commands asked for, as Redis has it, against what it is known to be: what others have put there or taken away counts
+ * like a command, what Redis has lost is written again.
+ */
+import type { Edits, PersistedSubscriptions } from "../control/persisted_subscriptions.ts";
+import { isMark, readServer } from "../control/persisted_subscriptions.ts";
+import type { FieldChange } from "../control/versioned_hash.ts";
+import { roomLogger, sparseWarning } from "../logging/log.ts";
+import { isEqual } from "../config/difference.ts";
+import { CODES, CommandError } from "../shared/errors.ts";
+import { message } from "../shared/messages/message.ts";
+import type { ServerRegistry } from "../session/server_registry.ts";
+import { createKeys } from "../store/layout/keys.ts";
+import { isWrongType } from "../store/redis/redis_errors.ts";
+import type { Store } from "../store/store.ts";
+import type { Write } from "../store/write/write.ts";
+import type { WriteQueues } from "../store/write/write_queues.ts";
+import type { DesiredState } from "./desired_state.ts";
+
+/** What is compared, and what acts on it. */
+export type DesiredComparisonOptions = {
+  readonly store: Store;
+  readonly keyPrefix: string;
+  readonly register: PersistedSubscriptions;
+  readonly desired: DesiredState;
+  readonly sessions: ServerRegistry;
+  readonly queues: Pick<WriteQueues, "add" | "isAway" | "isRefused">;
+};
+
+const log = roomLogger("service");
+const warn = sparseWarning(log);
+
+/** Compares once, when all that was queued before is written; rejects with StoreError. */
+export async function compareDesired(options: DesiredComparisonOptions): Promise<void> {
+  const { store, keyPrefix, register, desired, sessions, queues } = options;
+  const names = sessions.names().filter((name) =>
+    desired.isRemembered(name) && !queues.isAway(createKeys(keyPrefix, name, store.clustered).prefix)
+  );
+  const { edits, writes } = await register.compare(names, {
+    // Whatever else stands under a key is nothing that was asked for.
+    row: async (key) => (await store.rows([key]))[0] ?? {},
+    text: (key) => store.text(key).catch(nothingIfWrongType),
+  }, (write) => queues.isRefused(write));
+  queues.add(writes);
+  await followEdits(options, edits);
+}
+
+async function followEdits(options: DesiredComparisonOptions, { servers, paths }: Edits): Promise<void> {
+  const { register } = options;
+  for (const change of servers) {
+    const { field: name } = change;
+    await orForget(name, () => followServer(options, change), () => register.forgetServer(name), options);
+  }
+  for (const [name, changes] of paths) {
+    for (const change of changes) {
+      const what = `${name} ${change.field}`;
+      const forget = () => register.forgetPath(name, change.field);
+      await orForget(what, () => followPath(options, name, change), forget, options);
+    }
+  }
+}
+
+async function followServer(
+  { desired, sessions }: DesiredComparisonOptions,
+  { field: name, after }: FieldChange,
+): Promise<void> {
+  const open = desired.serverOf(name);
+  const isOpen = sessions.has(name);
+  const ofFile = desired.config.servers.find((server) => server.name === name);
+  if (after !== undefined && !isMark(after)) {
+    const server = desired.parseServer(name, readServer(name, after));
+    if (isOpen && isEqual(server, open)) return;
+    // One that was opened by command with a login is not given up for one without.
+    if (isOpen && ofFile === undefined && open?.credentials !== undefined) {
+      throw new CommandError(CODES.openAlready, message("command.open_already", { name }));
+    }
+    return isOpen ? await desired.reopen(server) : desired.openServer(server);
+  }
+  if (after === undefined && ofFile !== undefined) {
+    if (isOpen) return;
+    desired.openServer(ofFile);
+    await desired.resubscribeFile(name, desired.topicsOfFile(name));
+  } else if (isOpen && desired.isRemembered(name)) await desired.close(name);
+}
+
+async function followPath(
+  { desired, sessions, register, queues }: DesiredComparisonOptions,
+  name: string,
+  { field: path, after }: FieldChange,
+): Promise<void> {
+  const topic = desired.parsePersisted(name, path);
+  if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.text);
+  if (!sessions.has(name)) return;
+  const ofFile = desired.topicsOfFile(name).filter((each) => each.path === topic.path);
+  if (after === undefined) {
+    sessions.unsubscribe(name, [topic], "command");
+    return await desired.resubscribeFile(name, ofFile);
+  }
+  if (isMark(after)) {
+    if (ofFile.length === 0) queues.add(register.forgetPath(name, path));
+    return void await desired.unsubscribe(name, [topic]);
+  }
+  await desired.request(name, [topic]);
+  // In another spelling than that of the key.
+  if (topic.path !== path) queues.add(register.forgetPath(name, path));
+}
+
+/** What cannot be had is removed, with a line in the log. */
+async function orForget(
+  what: string,
+  work: () => Promise<void>,
+  forget: () => Write[],
+  { queues }: DesiredComparisonOptions,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    warn("What was put into Redis to be asked for cannot be had, it is removed", {
+      ...{ what, reason: error.message },
+    });
+    queues.add(forget());
+  }
+}
+
+function nothingIfWrongType(error: unknown): undefined {
+  if (!isWrongType(error)) throw error;
+  return undefined;
+}

@@ -1,0 +1,73 @@
+/**
+ * What a service that stands by holds: what its file and what commands ask for of the one that writes, as that changes. It
+ * looks for changes itself, so that none can be lost on its way. Nothing is written.
+ */
+import type { PersistedSubscriptions } from "../control/persisted_subscriptions.ts";
+import { roomLogger } from "../logging/log.ts";
+import type { Topic } from "../okx/topic.ts";
+import { HeldEvents, type HeldOptions, isHoldable } from "../session/standby/held_events.ts";
+import { sleep } from "../shared/async/sleep.ts";
+import { within } from "../shared/async/within.ts";
+import { StoreError } from "../shared/errors.ts";
+import type { Store } from "../store/store.ts";
+import type { DesiredState } from "./desired_state.ts";
+import {
+  type DesiredServer,
+  type DesiredTarget,
+  desiredTarget,
+  type DesiredTopic,
+} from "./desired_target.ts";
+
+/** What is followed, and where. */
+export type FollowedStateOptions = {
+  readonly register: PersistedSubscriptions;
+  readonly desired: Pick<DesiredState, "assume" | "config">;
+  /** Reads without a right to write. */
+  readonly reader: Pick<Store, "row" | "text">;
+  readonly held: HeldOptions;
+};
+
+/** Between two looks for changes. */
+const LOOK_MS = 500;
+
+const log = roomLogger("service");
+
+/** Holds what the file asks for, then follows what commands do until the signal is aborted. */
+export async function followDesired(options: FollowedStateOptions, signal: AbortSignal): Promise<void> {
+  const { register, desired, reader, held } = options;
+  const { config } = desired;
+  const names = config.servers.map(({ name }) => name);
+  const assume = () =>
+    desired.assume(holdable(desiredTarget(config, register.current())), () => new HeldEvents(held));
+  await assume();
+  let isAway = false;
+  while (!signal.aborted) {
+    try {
+      if (await within(register.isChanged(names, reader), signal)) {
+        await within(register.load(names, reader), signal);
+        if (!signal.aborted) await assume();
+      }
+      isAway = false;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof StoreError)) throw error;
+      if (!isAway) log.warn("Cannot read what commands ask for, trying on", { reason: error.message });
+      isAway = true;
+    }
+    await sleep(LOOK_MS, signal);
+  }
+}
+
+/** What of it can be held. Paths of one subscription are held together, or not at all. */
+function holdable(target: DesiredTarget): DesiredTarget {
+  return new Map([...target].map(([name, { server, topics }]): [string, DesiredServer] => {
+    const all = [...topics.values()].map(({ topic }) => topic);
+    const others = new Set(all.filter((topic) => !isHoldable(topic)).map(upstreamOf));
+    const kept = [...topics].filter(([, { topic }]: [string, DesiredTopic]) => !others.has(topic.upstream));
+    return [name, { server, topics: new Map(kept) }];
+  }));
+}
+
+function upstreamOf({ upstream }: Topic): string {
+  return upstream;
+}
