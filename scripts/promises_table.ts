@@ -67,6 +67,14 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
+    page: AVAILABILITY,
+    says: "opened and closed | followed within a second",
+    tests: [
+      "integration/desired_state.test.ts: what a command subscribes is held by the one that stands by, and no row of it is missing",
+      "integration/desired_state.test.ts: servers that commands open and close are opened and closed by the one that stands by",
+    ],
+  },
+  {
     page: CONFIGURATION,
     says: "is never replaced by it",
     tests: ["integration/find_redis.test.ts: a Redis that was named is never replaced by the embedded store"],
@@ -156,6 +164,13 @@ export const PROMISES: readonly Entry[] = [
     tests: [
       "contract/store.ts: apply() replaces a stream whose last id is the greatest, with what it had, and not again at once",
       "system/outages/lost_rows.test.ts: rows that go from a series are fetched again, or recorded, whoever took them",
+    ],
+  },
+  {
+    page: REDIS,
+    says: "within seconds the service that writes does as if a command had asked for it",
+    tests: [
+      "integration/desired_state.test.ts: what others put there or take away counts, and what cannot be had is removed",
     ],
   },
   { page: REDIS, says: "= never", why: "what a zero means" },
@@ -416,8 +431,11 @@ export const PROMISES: readonly Entry[] = [
   },
   {
     page: OPERATING,
-    says: "written again within a minute while okws runs",
-    tests: ["integration/damage.test.ts: whatever happens to what is kept, it is as it was within seconds"],
+    says: "written again within seconds while okws runs; a single field",
+    tests: [
+      "integration/damage.test.ts: whatever happens to what is kept, it is as it was within seconds",
+      "integration/desired_state.test.ts: what others put there or take away counts, and what cannot be had is removed",
+    ],
   },
   {
     page: OPERATING,

@@ -106,10 +106,22 @@ export const RECORDS: Readonly<Record<string, Schema>> = {
     object({ gap: only("dropped"), from: digits, to: digits, rows: digits }),
     "An entry of a stream in the place of those that Redis did not get",
   ),
-  Wanted: described(object({ at: time }), "A field of P/wanted, as JSON"),
+  Wanted: described(
+    object({ at: time, unsubscribed: only(true) }, "unsubscribed"),
+    "A field of P/wanted, as JSON: subscribed by a command, or taken away of the file",
+  ),
   StoredServer: described(
-    object({ endpoint: text, protocol: oneOf("v5", "v3") }),
-    "A field of <KEY_PREFIX>/servers, as JSON",
+    {
+      anyOf: [
+        object({ endpoint: text, protocol: oneOf("v5", "v3") }),
+        object({ at: time, closed: only(true) }),
+      ],
+    },
+    "A field of <KEY_PREFIX>/servers, as JSON: opened by a command, or closed though the file names it",
+  ),
+  Version: described(
+    digits,
+    "Grows with each change of the hash beside it: P/wanted/version, <KEY_PREFIX>/servers/version",
   ),
   Leader: described(
     object({ instance: text, host: text, pid: count, epoch: count, since: time, url: text }),

@@ -74,7 +74,9 @@ async function followServer(
     if (isOpen && ofFile === undefined && open?.credentials !== undefined) {
       throw new CommandError(CODES.openAlready, message("command.open_already", { name }));
     }
-    return isOpen ? await desired.reopen(server) : desired.openServer(server);
+    if (!isOpen) return desired.openServer(server);
+    await desired.reopen(server);
+    return void sessions.unsubscribe(name, desired.topicsOfFile(name), "file");
   }
   if (after === undefined && ofFile !== undefined) {
     if (isOpen) return;

@@ -28,7 +28,10 @@ export function desiredTarget(config: Config, persisted: Persisted): DesiredTarg
     if (topics === undefined || topicFault(topic, server) !== undefined) return;
     topics.set(topic.path, { topic, owners: new Set([...topics.get(topic.path)?.owners ?? [], owner]) });
   };
+  const ofCommands = new Set(persisted.servers.map(({ name }) => name));
   for (const [name, topics] of topicsByServer(config)) {
+    // One that a command has opened under a name of the file begins without subscriptions.
+    if (ofCommands.has(name)) continue;
     const gone = persisted.unsubscribed.get(name);
     for (const topic of topics.values()) if (gone?.has(topic.path) !== true) add(name, topic, "file");
   }

@@ -29,12 +29,14 @@ async function checkKeys(redis: Redis, seen: Seen): Promise<void> {
     if (key === "okex/leader") seen.check("Leader", JSON.parse(text), key);
     else if (key === "okex/epoch") seen.check("Epoch", await row(), key);
     else if (key === "okex/servers") await fields("StoredServer");
+    else if (key === "okex/servers/version") seen.check("Version", text, key);
     else if (key === "okex/instances") await fields("Instance");
     else if (key.startsWith("trade-ws/info/")) {
       seen.check("Reply", JSON.parse(text), key);
     } else if (!key.startsWith(PREFIX)) assert.ok(key.startsWith("okex/more/"), `nothing is said of ${key}`);
     else if (name === "subs") await fields("Subscription");
     else if (name === "wanted") await fields("Wanted");
+    else if (name === "wanted/version") seen.check("Version", text, key);
     else if (name === "gaps/open") await fields("OpenGaps");
     else if (name === "status") seen.check("ConnectionStatus", text, key);
     else if (name === "epoch") seen.check("Mark", text, key);
@@ -177,6 +179,7 @@ redisTest("what a service keeps, publishes, replies and answers is as the schema
       "Epoch",
       "Announcement",
       "StoredServer",
+      "Version",
       "ConnectionStatus",
       "Mark",
       "Event",
