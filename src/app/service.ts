@@ -15,7 +15,6 @@ import { onAbort } from "../shared/async/on_abort.ts";
 import { within } from "../shared/async/within.ts";
 import { CODES, CommandError, type LeaseError } from "../shared/errors.ts";
 import { type Message, message } from "../shared/messages/message.ts";
-import { VERSION } from "../shared/version.ts";
 import { createRowBroadcast } from "../store/write/row_broadcast.ts";
 import { runBackground } from "./background.ts";
 import { takeOver, writtenUntil } from "./begin_term.ts";
@@ -30,7 +29,7 @@ import { giveBack, openResources, type Resources, type ResourceUser } from "./re
 import { describeStandby, standBy } from "./standby.ts";
 import { takeCommands } from "./take_commands.ts";
 import { listenForTakeover } from "./takeover.ts";
-import { viewServers } from "./server_views.ts";
+import { viewService } from "./service_view.ts";
 
 /** A running service. */
 export type Service = AsyncDisposable & {
@@ -255,24 +254,11 @@ class RunningService implements Service, ResourceUser {
   }
 
   view(): ServiceStatus {
-    const { frames = 0, missing = 0 } = this.#recorder?.counts ?? {};
-    this.#stats.recorded = frames;
-    this.#stats.unrecorded = missing;
-    return {
-      version: VERSION,
-      lease: this.#resources.lease?.status() ?? null,
-      standbys: this.#resources.instances?.list() ?? [],
-      starting: this.#starting,
-      stopping: this.#stopping !== undefined,
-      outage: this.#health.outage,
-      stats: this.#stats,
-      faults: [
-        ...this.#health.doubts,
-        ...this.#parts.projectors.faults(),
-        ...this.#parts.comparison.faults(),
-      ],
-      servers: viewServers(this.#parts.servers, this.#parts.projectors),
-    };
+    return viewService({
+      ...{ parts: this.#parts, resources: this.#resources, recorder: this.#recorder },
+      ...{ stats: this.#stats, health: this.#health },
+      ...{ starting: this.#starting, stopping: this.#stopping !== undefined },
+    });
   }
 
   /** What waits for Redis need not wait any longer. */
