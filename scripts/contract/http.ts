@@ -170,7 +170,7 @@ export function openapi(at: (name: string) => Schema): Schema {
             query("role", { const: "active" }, false, "One that stands by is not meant"),
           ],
           responses: {
-            "200": { description: "It is, or it stands by", ...readiness },
+            "200": { description: "It is, or it stands by and could take over", ...readiness },
             "503": { description: "It is not, and why", ...readiness },
           },
         },

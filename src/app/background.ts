@@ -19,6 +19,8 @@ export type BackgroundOptions = {
   readonly begun: Promise<void>;
   /** Whether Redis holds what can be compared with what was written. */
   readonly canLook: () => boolean;
+  /** Aborted: nothing can be written any more. */
+  readonly lost: AbortSignal;
   /** Called while Redis takes no writes, and without an error when it does again. */
   readonly onOutage: (error: Error | undefined) => void;
   /** Called with a fault of our own. */
@@ -67,9 +69,9 @@ export function runBackground(
 
 /** Sends batches, once it is known where series stood before: what is written would hide that. */
 async function write(
-  { parts: { queues, earlier }, clustered, onOutage }: BackgroundOptions,
+  { parts: { queues, earlier }, clustered, lost, onOutage }: BackgroundOptions,
   { running, writing }: { readonly running: AbortSignal; readonly writing: AbortSignal },
 ): Promise<void> {
   if (!clustered) await earlier.recall(AbortSignal.any([running, writing]), onOutage);
-  await queues.run(writing, { drainMs: DRAIN_MS });
+  await queues.run(writing, { drainMs: DRAIN_MS, lost });
 }

@@ -1,5 +1,6 @@
 /** Whether Redis takes writes, and whether what it takes is kept: with a line in the log when that changes. */
 import { roomLogger } from "../logging/log.ts";
+import type { Stats } from "../model/stats.ts";
 import type { Message } from "../shared/messages/message.ts";
 
 const log = roomLogger("service");
@@ -25,6 +26,12 @@ export class RedisHealth {
     if (!isReported) return;
     if (error === undefined) log.info("Redis takes writes again");
     else log.error("Redis takes no writes, keeping the newest", { reason: error.message });
+  }
+
+  /** Redis has answered a question, or has not, for this reason. */
+  setAnswer(error: Error | undefined, stats: Pick<Stats, "answeredAt">): void {
+    if (error === undefined) stats.answeredAt = Date.now();
+    this.setOutage(error, false);
   }
 
   /** Another Redis may have become the master; nothing: it has not. */

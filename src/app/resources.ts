@@ -23,6 +23,8 @@ export type Resources = {
   /** For what is read without any right to write. */
   readonly reader: Store;
   readonly stack: AsyncDisposableStack;
+  /** Aborted when another okws has the lease. */
+  readonly lost: AbortSignal;
 };
 
 /** What Redis and the lease report to the service, once there is one. */
@@ -61,11 +63,15 @@ export async function openResources(
   }
   const channel = ownChannel(keyPrefix);
   const instance = crypto.randomUUID().slice(0, 8);
+  const lost = new AbortController();
   // A store of our own has one writer as it is.
   const lease = redis.embedded ? undefined : stack.use(createLease({
     ...{ settings, instance, isTakeover: takeover, isStandby },
     onHeld: () => user()?.onLeaseHeld(),
-    onLost: (error) => user()?.onLeaseLost(error),
+    onLost(error) {
+      lost.abort();
+      user()?.onLeaseLost(error);
+    },
   }));
   const instances = lease === undefined ? undefined : stack.use(
     new Instances({ keyPrefix, instance, describe: () => user()?.standby() }),
@@ -88,7 +94,7 @@ export async function openResources(
   if (lease?.isWaiting === true) signal?.throwIfAborted();
   // What its pages show is that of the one that writes.
   const reader = isStandby ? stack.use(await openStore(redis.url, { persistent: true })) : store;
-  return { instance, redis, lease, instances, store, reader, stack };
+  return { instance, redis, lease, instances, store, reader, stack, lost: lost.signal };
 }
 
 /** Gives back the lease, then everything else. */

@@ -175,10 +175,12 @@ class RunningService implements Service, ResourceUser {
       ...{ resources: this.#resources, parts: this.#parts, settings: this.#settings },
       isTakeover: this.#options.takeover === true,
       view: () => this.view(),
+      onAsked: (error) => this.#health.setAnswer(error, this.#stats),
       watch: (job) => this.#watch(job),
     }, this.#running.signal);
     if (!isOurs) return;
     this.#isStandingBy = false;
+    this.#health.setOutage(undefined, false);
     void this.#resources.instances?.announce();
     await this.#enter();
   }
@@ -289,7 +291,7 @@ class RunningService implements Service, ResourceUser {
   #runBackground(begun: Promise<void>): Promise<void>[] {
     return runBackground({
       ...{ parts: this.#parts, settings: this.#settings, stats: this.#stats, begun },
-      clustered: this.#resources.store.clustered,
+      ...{ clustered: this.#resources.store.clustered, lost: this.#resources.lost },
       lookMs: this.#options.lookMs,
       canLook: () => !this.#starting && (this.#health.outage === "" || this.#parts.queues.isPartlyAway),
       onOutage: (error) => this.#health.setOutage(error, false),

@@ -13,9 +13,13 @@ import { contender } from "./lease.ts";
 import type { Parts } from "./parts.ts";
 import type { Resources } from "./resources.ts";
 import type { Lease } from "../store/redis/lease/lease.ts";
+import type { Store } from "../store/store.ts";
 
 /** Between two attempts where Redis does not answer. */
 const RETRY_MS = 300;
+
+/** Between two questions whether it does. */
+const ASK_MS = 1000;
 
 /** Of series at least. */
 const HELD_MS = 30_000;
@@ -34,30 +38,51 @@ export type StandByOptions = {
   /** It is to take the place of a service that goes on, once all flows here. */
   readonly isTakeover: boolean;
   readonly view: () => ServiceStatus;
+  /** Redis has answered, or has not, for this reason. */
+  readonly onAsked: (error: StoreError | undefined) => void;
   /** Ends the service where a job breaks. */
   readonly watch: (job: Promise<void>) => Promise<void>;
 };
 
 /** Holds what is desired, unless it is cold, until the lease is ours, or the signal is aborted; returns whether it is ours. */
 export async function standBy(
-  { settings, resources: { lease, reader }, parts, isTakeover, view, watch }: StandByOptions,
+  { settings, resources: { lease, reader }, parts, isTakeover, view, onAsked, watch }: StandByOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (lease === undefined) return false;
   const { desired, persisted: register } = parts;
   const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  const asking = watch(askRedis(reader, onAsked, until));
+  const held = heldOptions(settings);
   const following = settings.STANDBY === "true"
-    ? watch(followDesired(
-      { desired, register, reader, held: heldOptions(settings) },
-      AbortSignal.any([signal, ended.signal]),
-    ))
+    ? watch(followDesired({ desired, register, reader, held }, until))
     : undefined;
   try {
     if (isTakeover) await untilWarm(() => view().servers, signal);
     return await awaitTerm(lease, signal);
   } finally {
     ended.abort();
-    await following;
+    await Promise.all([following, asking]);
+  }
+}
+
+/** Asks whether Redis answers, again and again: who stands by has nothing to write. */
+async function askRedis(
+  reader: Pick<Store, "time">,
+  onAsked: StandByOptions["onAsked"],
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await within(reader.time(), signal);
+      onAsked(undefined);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof StoreError)) throw error;
+      onAsked(error);
+    }
+    await sleep(ASK_MS, signal);
   }
 }
 

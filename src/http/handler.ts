@@ -59,7 +59,8 @@ export function createHandler(options: HandlerOptions): Handler {
     const standsBy = isStandby(seen);
     const { faults, refused } = assessReadiness(seen, now);
     // Who asks for the one that writes is sent on.
-    const isReady = standsBy ? context.req.query("role") !== "active" : faults.length === 0;
+    const isElsewhere = standsBy && context.req.query("role") === "active";
+    const isReady = faults.length === 0 && !isElsewhere;
     const status = isReady ? 200 : 503;
     const [shown, warnings] = context.env.reasons ? [faults, refused] : [[], []];
     if (wantsJson(context.req.header("accept"), context.req.query("format"))) {
@@ -74,7 +75,7 @@ export function createHandler(options: HandlerOptions): Handler {
     if (!isReady && !context.env.reasons) {
       return context.text("not ready; give the password to read why\n", status);
     }
-    if (standsBy) return context.text("standby\n", status);
+    if (standsBy && faults.length === 0) return context.text("standby\n", status);
     const lines = shown.slice(0, MAX_REASONS).map((fault) => describeFault(fault, now));
     return context.text(`${isReady ? "ok" : lines.join("\n")}\n`, status);
   });

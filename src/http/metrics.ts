@@ -3,7 +3,7 @@ import { Counter, Gauge, type Metric, Registry } from "prom-client";
 import type { Histogram } from "../shared/histogram.ts";
 import type { Stats } from "../model/stats.ts";
 import { readProcessUse } from "./process.ts";
-import { isSilent, isStandby, readinessFaults, silenceOf } from "./readiness.ts";
+import { isSilent, readinessFaults, silenceOf } from "./readiness.ts";
 import type { ServerView, View } from "./view.ts";
 
 /** Counters of the view with their help texts; the names become `okws_<name>`. */
@@ -67,7 +67,7 @@ export async function renderMetrics(view: View, now: number = Date.now()): Promi
   for (const [field, name, help] of GAUGES) gauge(`okws_${name}`, help).set(view.stats[field]);
   gauge("okws_build_info", "Version", ["version"]).set({ version: view.version }, 1);
   gauge("okws_ready", "1 when everything wanted is live and fresh and Redis takes writes")
-    .set(isStandby(view) || readinessFaults(view, now).length === 0 ? 1 : 0);
+    .set(readinessFaults(view, now).length === 0 ? 1 : 0);
   gauge("okws_active", "1 when this service is the one that writes").set(isActive(view) ? 1 : 0);
   if (view.lease !== undefined && view.lease !== null) {
     addLease(view.lease, gauge);

@@ -32,12 +32,7 @@ export function assessReadiness(view: View, now: number): Readiness {
   const add = (text: string) => faults.push({ code: "", message: text });
   if (view.starting === true) add(message("ready.starting").english);
   if (view.stopping) add(message("ready.stopping").english);
-  const unansweredMs = unanswered(view.stats, now);
-  if (view.outage !== "") add(view.outage);
-  else if (unansweredMs > UNANSWERED_MS) {
-    add(message("ready.redis_silent", { age: seconds(unansweredMs) }).english);
-  }
-  for (const fault of view.faults ?? []) add(fault);
+  for (const fault of [...redisFaults(view, now), ...view.faults ?? []]) add(fault);
   for (const { name: server, subscriptions } of view.servers) {
     for (const view of subscriptions) {
       const { path, state } = view;
@@ -48,10 +43,35 @@ export function assessReadiness(view: View, now: number): Readiness {
       }
     }
   }
-  return { faults, refused };
+  return { faults: isStandby(view) ? standbyFaults(view, now) : faults, refused };
 }
 
-/** Whether it waits for the end of the service that writes, and is as it should be. */
+/** Why Redis takes no writes. */
+function redisFaults({ outage, stats }: View, now: number): string[] {
+  if (outage !== "") return [outage];
+  const unansweredMs = unanswered(stats, now);
+  if (unansweredMs <= UNANSWERED_MS) return [];
+  return [message("ready.redis_silent", { age: seconds(unansweredMs) }).english];
+}
+
+/** Why a service that stands by could not take over; one that connects only then has no exchange to ask. */
+function standbyFaults(view: View, now: number): Fault[] {
+  const unreached = view.servers.filter(({ connections }) =>
+    connections.length > 0 && connections.every(({ state }) => state !== "connected")
+  ).map(({ name, connections }): Fault => {
+    const reason = connections.find(({ lastError }) => lastError !== "")?.lastError;
+    const text = reason === undefined
+      ? message("ready.unreached")
+      : message("ready.unreached_for", { reason });
+    return { code: "", message: `${name}: ${text.english}` };
+  });
+  return [
+    ...redisFaults(view, now).map((text): Fault => ({ code: "", message: text })),
+    ...unreached,
+  ];
+}
+
+/** Whether it waits for the end of the service that writes. */
 export function isStandby({ lease, stopping }: View): boolean {
   return lease?.role === "standby" && !stopping;
 }

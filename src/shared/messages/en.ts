@@ -236,6 +236,8 @@ export const ERRORS_EN = {
   "ready.next_attempt": "{reason}; next attempt in {seconds} s",
   "ready.starting": "starting",
   "ready.stopping": "stopping",
+  "ready.unreached": "no connection to the exchange is open",
+  "ready.unreached_for": "no connection to the exchange is open: {reason}",
   "path.needs": "{channel} needs {reason}, as in {example}:{argument}",
   "path.an_instrument": "an instrument",
   "path.a_currency": "a currency",

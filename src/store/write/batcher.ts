@@ -21,6 +21,14 @@ export type BatcherOptions = WaitingOptions & SenderOptions & {
   readonly onDropped?: (drops: readonly Drop[]) => Write[];
 };
 
+/** How {@link Batcher.run} ends. */
+export type RunOptions = {
+  /** Milliseconds for what still waits. */
+  readonly drainMs?: number;
+  /** Aborted: nothing can be written any more. */
+  readonly lost?: AbortSignal;
+};
+
 /** Sends what waits in batches. Idle until {@link run}. */
 export class Batcher {
   /** What is to be written; whatever is added here is sent. */
@@ -82,9 +90,10 @@ export class Batcher {
     return new Promise((resolve) => (this.#hasWork() ? this.#waiters : this.#waitersNow).push(resolve));
   }
 
-  /** Sends until the signal is aborted, then what still waits, within `drainMs`. */
-  async run(signal: AbortSignal, { drainMs = 3000 } = {}): Promise<void> {
+  /** Sends until the signal is aborted, then what still waits, within `drainMs`, unless it is lost. */
+  async run(signal: AbortSignal, { drainMs = 3000, lost }: RunOptions = {}): Promise<void> {
     const drained = new AbortController();
+    const ended = lost === undefined ? drained.signal : AbortSignal.any([drained.signal, lost]);
     let timer: ReturnType<typeof setTimeout> | undefined;
     // The deadline runs from the stop on, also while a batch is under way or waits for Redis to come back.
     const onAbort = () => {
@@ -102,7 +111,7 @@ export class Batcher {
         }
         const { batch, marks } = this.#take();
         this.#isSending = true;
-        if (!await this.#sender.send(batch, marks, drained.signal)) {
+        if (!await this.#sender.send(batch, marks, ended)) {
           this.#options.stats.dropped += batch.length + this.waiting.events;
           return;
         }

@@ -5,7 +5,7 @@
  */
 import { StoreError } from "../../shared/errors.ts";
 import { type BatchTarget, kindOf } from "./batch_sender.ts";
-import { Batcher, type BatcherOptions } from "./batcher.ts";
+import { Batcher, type BatcherOptions, type RunOptions } from "./batcher.ts";
 import type { RefusedWrite } from "./refused_writes.ts";
 import { keyOf } from "./refused_writes.ts";
 import type { WaitingWrites } from "./waiting_writes.ts";
@@ -146,8 +146,8 @@ export class WriteQueues {
     }));
   }
 
-  /** Sends until the signal is aborted, then what still waits, within `drainMs`. */
-  async run(signal: AbortSignal, options: { readonly drainMs?: number } = {}): Promise<void> {
+  /** As {@link Batcher.run}. */
+  async run(signal: AbortSignal, options: RunOptions = {}): Promise<void> {
     const ended = Promise.withResolvers<never>();
     ended.promise.catch(() => {});
     const running = new Set<Promise<void>>();

@@ -367,3 +367,30 @@ Deno.test("other sites cannot open streams, and addresses have a longest length"
   assert.equal(crossed.status, 403);
   assert.equal((await ask(ACCESS, `http://127.0.0.1/${"x".repeat(5000)}`)).status, 414);
 });
+
+Deno.test("/readyz of a standby says whether it could take over", async () => {
+  const lease = { role: "standby", epoch: 0, ageMs: null } as const;
+  const warm = serverOf("test", { "tickers:A": "syncing" });
+  const lost = { ...warm, connections: [{ endpoint: "public", state: "waiting", lastError: "it hung up" }] };
+  const cold: View["servers"] = [];
+  const standby = (more: Partial<View>) => viewOf({ lease, starting: true, ...more });
+  for (
+    const servers of [[warm], cold, [{ ...warm, connections: [...warm.connections, ...lost.connections] }]]
+  ) {
+    const { status, text } = await get(standby({ servers }), "/readyz");
+    assert.deepEqual([status, text], [200, "standby\n"]);
+    assert.equal((await get(standby({ servers }), "/readyz?role=active")).status, 503);
+  }
+  const unreached = await get(standby({ servers: [warm, { ...lost, name: "other" }] }), "/readyz");
+  assert.equal(unreached.status, 503);
+  assert.equal(unreached.text, "other: no connection to the exchange is open: it hung up\n");
+  const away = await get(standby({ servers: cold, outage: "Redis is away" }), "/readyz?format=json");
+  assert.equal(away.status, 503);
+  const { ready, role, faults } = JSON.parse(away.text);
+  assert.deepEqual([ready, role, faults.length], [false, "standby", 1]);
+  const stats = { ...createStats(0), answeredAt: Date.now() - 60_000 };
+  const silent = await get(standby({ servers: [warm], stats }), "/readyz");
+  assert.match(silent.text, /^Redis has not answered for \d+ s\n$/);
+  assert.equal(samples((await get(standby({ servers: [warm] }), "/metrics")).text).get("okws_ready"), 1);
+  assert.equal(samples((await get(standby({ servers: [lost] }), "/metrics")).text).get("okws_ready"), 0);
+});

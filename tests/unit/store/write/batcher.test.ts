@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import { createStats } from "../../../../src/model/stats.ts";
-import { Batcher, type BatcherOptions } from "../../../../src/store/write/batcher.ts";
+import { Batcher, type BatcherOptions, type RunOptions } from "../../../../src/store/write/batcher.ts";
 import type { BatchTarget } from "../../../../src/store/write/batch_sender.ts";
 import { sizeOf, slotOf, type Write } from "../../../../src/store/write/write.ts";
 
@@ -39,7 +39,7 @@ type Setup = {
   readonly target: Target;
   readonly stats: ReturnType<typeof createStats>;
   readonly outages: string[];
-  run(options?: { drainMs?: number }): Promise<void>;
+  run(options?: RunOptions): Promise<void>;
   stop(): void;
 };
 
@@ -246,6 +246,18 @@ Deno.test("run() gives up at its deadline when Redis does not answer at all", as
   stop();
   await running;
   answer.reject(new StoreError("the connection was closed"));
+});
+
+Deno.test("run() ends at once when nothing can be written any more, also while it waits for Redis", async () => {
+  const lost = new AbortController();
+  const { batcher, target, run, stop } = setup();
+  batcher.waiting.add([publish("1")]);
+  const running = run({ drainMs: 3_600_000, lost: lost.signal });
+  const { answer } = await target.call(0);
+  stop();
+  lost.abort();
+  await running;
+  answer.reject(new StoreError("another one writes"));
 });
 
 /** A step of the property below: writes to add, or an answer of Redis. */

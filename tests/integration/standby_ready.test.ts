@@ -1,0 +1,57 @@
+/** What `/readyz` of a service that stands by says: whether it could take over. */
+import assert from "node:assert/strict";
+import { type FakeConnection, startFakeOkx } from "../support/fake_okx.ts";
+import { freePort } from "../support/free_port.ts";
+import { startProxy } from "../support/proxy.ts";
+import { openRedis, startService } from "../support/service.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
+import { waitFor } from "../support/wait.ts";
+
+/** Another one writes, for as long as Redis runs. */
+async function holdLease(redisUrl: string): Promise<void> {
+  await using opened = await openRedis(redisUrl);
+  const holder = { instance: "0badf00d", host: "there", pid: 1, epoch: 1, since: 1, url: "" };
+  await opened.redis.set("okex/leader", JSON.stringify(holder), "PX", 6_000_000);
+}
+
+async function readyz(port: number, query = ""): Promise<readonly [number, string]> {
+  const response = await fetch(`http://127.0.0.1:${port}/readyz${query}`);
+  return [response.status, await response.text()];
+}
+
+for (const mode of [true, "cold"] as const) {
+  redisTest(`a standby (${mode}) that could not take over is not ready, and says why`, async () => {
+    const http = freePort();
+    await using okx = startFakeOkx();
+    await using server = await startRedis();
+    await holdLease(server.url);
+    await using proxy = startProxy(server.port);
+    const settings = { STANDBY: mode, HTTP: `127.0.0.1:${http}` };
+    const common = {
+      endpoint: okx.url,
+      redisUrl: `redis://127.0.0.1:${proxy.port}`,
+      channels: ["tickers:A-USDT"],
+    };
+    await using run = await startService({ ...common, settings });
+    const says = (status: number, text: RegExp) => async () => {
+      const [found, body] = await readyz(http);
+      return found === status && text.test(body);
+    };
+    await waitFor("it to stand by", says(200, /^standby\n$/));
+    assert.equal(run.service.view().lease?.role, "standby");
+    if (mode === true) {
+      okx.plan({ handshake: "refuse" });
+      (okx.current() as FakeConnection).drop();
+      await waitFor("the exchange to be away", says(503, /^test: no connection to the exchange is open: /));
+      assert.equal((await readyz(http, "?role=active"))[0], 503);
+      const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
+      assert.match(metrics, /^okws_ready 0$/m);
+      okx.plan({});
+      await waitFor("the exchange to be back", says(200, /^standby\n$/));
+    }
+    proxy.cut();
+    await waitFor("Redis to be away", says(503, /Redis/));
+    proxy.mend();
+    await waitFor("Redis to be back", says(200, /^standby\n$/));
+  });
+}
