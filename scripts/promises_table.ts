@@ -162,7 +162,7 @@ export const PROMISES: readonly Entry[] = [
     page: OUTAGES,
     says: "is replaced by another one with its newest 10,000 entries",
     tests: [
-      "contract/store.ts: apply() replaces a stream whose last id is the greatest, with what it had, and not again at once",
+      "contract/store_writes.ts: apply() replaces a stream whose last id is the greatest, with what it had, and not again at once",
       "system/outages/lost_rows.test.ts: rows that go from a series are fetched again, or recorded, whoever took them",
     ],
   },
@@ -246,7 +246,7 @@ export const PROMISES: readonly Entry[] = [
     page: ARCHITECTURE,
     says: "A stream that can never take an entry again is replaced",
     tests: [
-      "contract/store.ts: apply() replaces a stream whose last id is the greatest, with what it had, and not again at once",
+      "contract/store_writes.ts: apply() replaces a stream whose last id is the greatest, with what it had, and not again at once",
     ],
   },
   {
