@@ -1,6 +1,7 @@
 /**
- * The promises of README.md and docs/, and for each the test that holds it. A promise is named by its page and by words of
- * it that stand in no other; several tests may hold one. What only looks like one says why.
+ * The promises of README.md and docs/, and for each the test that holds it. A promise is named by its page and by
+ * words of it that stand in no other; several tests may hold one. What only looks like one says why. The file is long
+ * because it is one table, of which every promise of the documentation is a row.
  */
 
 /** Tests as their file below tests/, a colon and a space, and their name; a check of `deno task referee` is the referee. */

@@ -1,3 +1,4 @@
+/** What an executable may do, and what the engine in it is told. */
 import { PROGRAMS } from "../../src/system/programs.ts";
 
 /**

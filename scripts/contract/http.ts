@@ -204,40 +204,42 @@ export function openapi(at: (name: string) => Schema): Schema {
         "404": { description: "No such server", ...body("text/plain", plain) },
         "503": { description: "Redis does not answer, or too many ask" },
       }, { parameters: [query("server", text, true, "Its name")] }),
-      "/api/commands": {
-        post: {
-          summary: "A command of a page: subscribe, unsubscribe or reload",
-          description: "As over Redis; only with HTTP_PASSWORD set, and of no page but okws' own.",
-          security: [{ password: [] }],
-          requestBody: { required: true, ...body("application/json", at("PageCommand")) },
-          responses: {
-            "200": { description: "Carried out", ...body("application/json", at("Reply")) },
-            ...Object.fromEntries(
-              Object.entries({
-                "400": "It cannot be read: 80010",
-                "404": "No such server: 80011",
-                "422": "An unknown path, or the exchange refused: 80013, 80012",
-              }).map(([status, description]) => [
-                status,
-                { description, ...body("application/json", at("Reply")) },
-              ]),
-            ),
-            "401": DENIED["401"],
-            "403": {
-              description:
-                "Not allowed by COMMANDS, or not over HTTP: 80014; without HTTP_PASSWORD, or of another page: a text",
-              content: { "application/json": { schema: at("Reply") }, "text/plain": { schema: plain } },
-            },
-            "405": { description: "Not by POST" },
-            "408": { description: "It did not arrive within 5 s" },
-            "413": { description: "Longer than 64 KiB" },
-            "415": { description: "Not application/json" },
-            "429": DENIED["429"],
-            "503": { description: "32 commands are under way, or none is taken now" },
-          },
-        },
-      },
+      "/api/commands": { post: commandsPage(at) },
     },
     components: { securitySchemes: { password: { type: "http", scheme: "basic" } } },
+  };
+}
+
+function commandsPage(at: (name: string) => Schema): Schema {
+  return {
+    summary: "A command of a page: subscribe, unsubscribe or reload",
+    description: "As over Redis; only with HTTP_PASSWORD set, and of no page but okws' own.",
+    security: [{ password: [] }],
+    requestBody: { required: true, ...body("application/json", at("PageCommand")) },
+    responses: {
+      "200": { description: "Carried out", ...body("application/json", at("Reply")) },
+      ...Object.fromEntries(
+        Object.entries({
+          "400": "It cannot be read: 80010",
+          "404": "No such server: 80011",
+          "422": "An unknown path, or the exchange refused: 80013, 80012",
+        }).map(([status, description]) => [
+          status,
+          { description, ...body("application/json", at("Reply")) },
+        ]),
+      ),
+      "401": DENIED["401"],
+      "403": {
+        description:
+          "Not allowed by COMMANDS, or not over HTTP: 80014; without HTTP_PASSWORD, or of another page: a text",
+        content: { "application/json": { schema: at("Reply") }, "text/plain": { schema: plain } },
+      },
+      "405": { description: "Not by POST" },
+      "408": { description: "It did not arrive within 5 s" },
+      "413": { description: "Longer than 64 KiB" },
+      "415": { description: "Not application/json" },
+      "429": DENIED["429"],
+      "503": { description: "32 commands are under way, or none is taken now" },
+    },
   };
 }

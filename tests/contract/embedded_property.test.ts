@@ -1,7 +1,8 @@
 /**
  * The embedded store against a real Redis: random commands over a few keys, valid and broken, go to both over raw
  * RESP, and every reply must mean the same. Only what is unordered, random or the time is made comparable first. A
- * failure prints its seed; OKWS_SEED and OKWS_RUNS choose others.
+ * failure prints its seed; OKWS_SEED and OKWS_RUNS choose others. The file is long because the arguments of every
+ * command have a generator here, all from the same few keys and values.
  */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";

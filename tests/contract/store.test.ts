@@ -1,3 +1,4 @@
+/** The store on every server that it can meet: the embedded one, redis-server by TCP, socket and TLS, a cluster. */
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import { startEmbedded } from "../../src/embedded/server.ts";

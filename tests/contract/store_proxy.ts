@@ -1,5 +1,5 @@
-import { freePort } from "../support/free_port.ts";
 /** A TCP proxy that can lose the answer to what it has passed on, as a network does at the worst moment. */
+import { freePort } from "../support/free_port.ts";
 
 /** Passes connections on to a loopback port. */
 export type CuttingProxy = AsyncDisposable & {

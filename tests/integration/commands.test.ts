@@ -1,4 +1,7 @@
-/** Commands over Redis, as a program in any language sends them: a JSON text published, a reply stored and published. */
+/**
+ * Commands over Redis, as a program in any language sends them: a JSON text published, a reply stored and published.
+ * The file is long because every op with each of its reply codes is a line of one table.
+ */
 import assert from "node:assert/strict";
 import { reset } from "@logtape/logtape";
 import type { Redis } from "ioredis";

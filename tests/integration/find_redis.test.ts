@@ -1,3 +1,4 @@
+/** Which Redis a service takes when it starts. */
 import assert from "node:assert/strict";
 import { selectRedis } from "../../src/app/select_redis.ts";
 import { freePort } from "../support/free_port.ts";

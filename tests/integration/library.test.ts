@@ -1,4 +1,7 @@
-/** The library as a program uses it, against a whole service and a simulated exchange. */
+/**
+ * The library as a program uses it, against a whole service and a simulated exchange. The file is long because every
+ * call that the library offers is tried here, as one program would.
+ */
 import assert from "node:assert/strict";
 import {
   type CachedRow,

@@ -1,4 +1,7 @@
-/** The life of connections: dial, login, subscribe, silence, loss, back-off, again, stop. */
+/**
+ * The life of connections: dial, login, subscribe, silence, loss, back-off, again, stop. The file is long because
+ * every moment at which a connection can be lost or stopped is a test of its own.
+ */
 import assert from "node:assert/strict";
 import {
   acknowledge,

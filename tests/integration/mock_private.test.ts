@@ -1,3 +1,4 @@
+/** The simulated account over sockets: balances, positions, orders and algo orders as they change. */
 import assert from "node:assert/strict";
 import { inflateRawSync } from "node:zlib";
 import { signLogin } from "../../src/mock/login.ts";

@@ -1,3 +1,7 @@
+/**
+ * The simulated exchange over its sockets: subscriptions, books, logins, v3, and faults that commands switch on. The
+ * file is long because every rule and fault of the exchange is one short test, and all share the client that asks.
+ */
 import assert from "node:assert/strict";
 import { inflateRawSync } from "node:zlib";
 import { signLogin } from "../../src/mock/login.ts";

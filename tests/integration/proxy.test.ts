@@ -1,3 +1,4 @@
+/** The proxy that tests break networks with: it stalls, freezes, slows and cuts as it says. */
 import assert from "node:assert/strict";
 import { freePort } from "../support/free_port.ts";
 import { type Proxy, startProxy } from "../support/proxy.ts";

@@ -1,6 +1,7 @@
 /**
- * A server that speaks v3, through the running service: the same paths under the same keys as over v5, the checksum in
- * place of sequence numbers, one socket for public and private.
+ * A server that speaks v3, through the running service: the same paths under the same keys as over v5, the checksum
+ * in place of sequence numbers, one socket for public and private. The file is long because all of it is asked of one
+ * kind of server by the same few helpers.
  */
 import assert from "node:assert/strict";
 import { DEMO_CREDENTIALS } from "../../src/mock/login.ts";

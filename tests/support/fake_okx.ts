@@ -1,9 +1,9 @@
-import { freePort } from "./free_port.ts";
 /**
  * A scripted exchange on a loopback port. Each dial is asked what to do with it, every request text is kept with its
  * time, and a relay of plain TCP stands in front, so that a connection can also break in the middle of a frame, as
  * no WebSocket server would do it by itself.
  */
+import { freePort } from "./free_port.ts";
 
 /** The exchange's argument object. */
 export type FakeArg = { readonly channel: string; readonly [name: string]: string };

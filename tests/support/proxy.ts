@@ -1,8 +1,8 @@
-import { freePort } from "./free_port.ts";
 /**
  * A TCP proxy on a loopback port that can be cut, stalled, frozen or slowed, and mended again: an outage of the network
  * itself, between programs that know nothing of it.
  */
+import { freePort } from "./free_port.ts";
 
 /** A running proxy. */
 export type Proxy = AsyncDisposable & {

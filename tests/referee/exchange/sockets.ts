@@ -46,13 +46,7 @@ export function createSockets(options: {
   greet(arg: Arg, push: (frame: object) => void): void;
 }): Sockets {
   const connections = new Set<Connection>();
-  const manners: Manners = {
-    dialsRefusedUntil: 0,
-    silentUntil: 0,
-    answers: { how: "late", until: 0 },
-    refused: { channel: "", instId: "", until: 0 },
-    loginsRefusedUntil: 0,
-  };
+  const manners = goodManners();
   let number = 0;
 
   const say = (connection: Connection, message: object | string) => {
@@ -160,6 +154,16 @@ function reasonAgainst(
   if (endpoint === "private" && !loggedIn) return ["60011", "Please log in"];
   const isRefused = refused.channel === arg.channel && refused.instId === arg.instId;
   return isRefused && Date.now() < refused.until ? unknown : undefined;
+}
+
+function goodManners(): Manners {
+  return {
+    dialsRefusedUntil: 0,
+    silentUntil: 0,
+    answers: { how: "late", until: 0 },
+    refused: { channel: "", instId: "", until: 0 },
+    loginsRefusedUntil: 0,
+  };
 }
 
 function isRight(arg: Record<string, string>, { apiKey, secret, passphrase }: Login): boolean {

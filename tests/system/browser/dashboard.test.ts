@@ -1,5 +1,8 @@
 /// <reference lib="dom" />
-/** The page in a real Chromium: a service, a scripted exchange, and what a person sees and does. */
+/**
+ * The page in a real Chromium: a service, a scripted exchange, and what a person sees and does. The file is long
+ * because all of it shares one browser, which takes seconds to start.
+ */
 import assert from "node:assert/strict";
 import { startBrowser, type TestBrowser, type Watched } from "../../support/browser.ts";
 import {

@@ -1,6 +1,7 @@
 /**
  * The program from outside: what a person types, what comes back, and what a Redis client finds. Everything runs as
- * child processes: the service, the simulated exchange and a real redis-server.
+ * child processes: the service, the simulated exchange and a real redis-server. The file is long because every
+ * command is tried once as a person types it.
  */
 import assert from "node:assert/strict";
 import type { Redis } from "ioredis";

@@ -1,4 +1,7 @@
-/** `okws service`: real files in folders of the test, and programs of the service manager that record their calls. */
+/**
+ * `okws service`: real files in folders of the test, and programs of the service manager that record their calls. The
+ * file is long because all of it shares the programs that stand in for the service manager.
+ */
 import assert from "node:assert/strict";
 import { parse } from "plist";
 import { testWith } from "../../support/needs.ts";

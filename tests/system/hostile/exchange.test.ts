@@ -1,6 +1,7 @@
 /**
- * An exchange that sends what no exchange should: the service stays up, the rows that are in order go on arriving, memory
- * stays within bounds, and what is left out is said in few lines.
+ * An exchange that sends what no exchange should: the service stays up, the rows that are in order go on arriving,
+ * memory stays within bounds, and what is left out is said in few lines. The file is long because each kind of
+ * message that no exchange should send is a case of its own.
  */
 import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";

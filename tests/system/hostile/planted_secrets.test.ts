@@ -1,8 +1,9 @@
 /**
  * Secrets are planted wherever okws takes one, every way is gone that could bring one to light, errors first, and all
- * that came out is searched: logs of both formats at the finest level, replies, everything in Redis and on its channels,
- * pages, streams, errors that a program sees. They may stand in one place only: in the command with which a client itself
- * sends them, on LISTEN_CHANNEL.
+ * that came out is searched: logs of both formats at the finest level, replies, everything in Redis and on its
+ * channels, pages, streams, errors that a program sees. They may stand in one place only: in the command with which a
+ * client itself sends them, on LISTEN_CHANNEL. The file is long because one service is led past every place that
+ * could show a secret, in one go.
  */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";

@@ -1,6 +1,7 @@
 /**
- * What Redis should hold comes back when it may have lost it, and what had to be dropped meanwhile is recorded: a Redis
- * that was emptied, restarted while nothing was written, is slow, half gone, or hangs in the first handshake.
+ * What Redis should hold comes back when it may have lost it, and what had to be dropped meanwhile is recorded: a
+ * Redis that was emptied, restarted while nothing was written, is slow, half gone, or hangs in the first handshake.
+ * The file is long because each way in which a Redis can lose what it had is a test of its own.
  */
 import assert from "node:assert/strict";
 import { connect } from "../../../src/client/client.ts";

@@ -1,3 +1,4 @@
+/** Times that are written into messages and found again in them. */
 import assert from "node:assert/strict";
 import { createClock, findStamp, formatStamp, STAMP_LENGTH } from "../../../scripts/bench/clock.ts";
 

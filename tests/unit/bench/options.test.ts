@@ -1,3 +1,4 @@
+/** Options of `deno task bench`: what is measured with which program at which rates. */
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
 import { OPTIONS, type Options, readOptions } from "../../../scripts/bench/options.ts";

@@ -1,3 +1,4 @@
+/** A stored run of the benchmark, and what is worse than in it. */
 import assert from "node:assert/strict";
 import { compareRuns } from "../../../scripts/bench/check.ts";
 import { renderChart } from "../../../scripts/bench/chart.ts";

@@ -1,3 +1,4 @@
+/** The WebSocket server that the benchmark pushes from. */
 import assert from "node:assert/strict";
 import {
   acceptUpgrade,

@@ -1,3 +1,4 @@
+/** Where the command line looks for its configuration file. */
 import assert from "node:assert/strict";
 import { configPlaces, findConfigFile } from "../../../src/cli/config_file.ts";
 import { testIo } from "../../support/io.ts";

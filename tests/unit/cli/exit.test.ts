@@ -1,3 +1,4 @@
+/** Exit codes, and the words for each condition. */
 import assert from "node:assert/strict";
 import { CommanderError } from "@commander-js/extra-typings";
 import { EXIT, explain, UsageError } from "../../../src/cli/exit.ts";

@@ -1,3 +1,4 @@
+/** What the option parser says, as one sentence. */
 import assert from "node:assert/strict";
 import { formatParserFault } from "../../../src/cli/faults.ts";
 

@@ -1,3 +1,4 @@
+/** What each command and the running service are permitted to do. */
 import assert from "node:assert/strict";
 import { PERMISSIONS } from "../../../scripts/compile/permissions.ts";
 import { createProgram } from "../../../src/cli/mod.ts";

@@ -1,3 +1,4 @@
+/** What was read and published both is given once. */
 import assert from "node:assert/strict";
 import { createOverlap } from "../../../src/client/overlap.ts";
 

@@ -1,3 +1,4 @@
+/** Paths as the old client gave them, completed. */
 import assert from "node:assert/strict";
 import { completePath } from "../../../src/client/path.ts";
 

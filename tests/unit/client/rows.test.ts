@@ -1,3 +1,4 @@
+/** The time and the key of a row, and what a service says of itself. */
 import assert from "node:assert/strict";
 import { rowKeyOf } from "../../../src/client/row_key.ts";
 import { timeOf } from "../../../src/client/row_time.ts";

@@ -1,3 +1,4 @@
+/** Files of the service manager that stand for variables of the environment. */
 import assert from "node:assert/strict";
 import { withCredentials } from "../../../src/config/credentials.ts";
 import { loadConfig } from "../../../src/config/load.ts";

@@ -1,3 +1,4 @@
+/** Who can read a configuration file, and which secrets are plain in it. */
 import assert from "node:assert/strict";
 import { exposureNote, isReadable } from "../../../src/config/exposure.ts";
 import { plainSecrets } from "../../../src/config/secrets.ts";

@@ -1,3 +1,4 @@
+/** Where settings come from, which of them wins, and how a fault names its place. */
 import assert from "node:assert/strict";
 import { loadConfig, type LoadOptions, variableOf } from "../../../src/config/load.ts";
 import type { Config } from "../../../src/config/schema.ts";

@@ -1,3 +1,4 @@
+/** Notes on values that are taken, but perhaps not meant. */
 import assert from "node:assert/strict";
 import { loadConfig } from "../../../src/config/load.ts";
 import { englishOf } from "../../../src/shared/messages/message.ts";

@@ -1,3 +1,4 @@
+/** Which protocol a server of the configuration speaks, and what v3 makes of its paths. */
 import assert from "node:assert/strict";
 import { planOf } from "../../../src/cli/check/plan.ts";
 import { type Config, parseConfig, parseServer } from "../../../src/config/schema.ts";

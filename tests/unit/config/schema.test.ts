@@ -1,3 +1,4 @@
+/** What a configuration may say: defaults, types, paths, servers, and every fault at once. */
 import assert from "node:assert/strict";
 import { type Config, parseConfig, parseServer } from "../../../src/config/schema.ts";
 import { nearest, withSuggestion } from "../../../src/okx/suggest.ts";

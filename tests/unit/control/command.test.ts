@@ -1,3 +1,4 @@
+/** What a command may say, and what its sender is told otherwise. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Command, done, MAX_COMMAND, parseCommand, refused } from "../../../src/control/command.ts";

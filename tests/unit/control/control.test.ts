@@ -1,3 +1,7 @@
+/**
+ * Commands as they arrive: order, answers, waiting, and what a stop does with those under way. The file is long
+ * because each rule of commands is one short test over the same played service.
+ */
 import assert from "node:assert/strict";
 import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { Queue } from "../../../src/shared/async/queue.ts";

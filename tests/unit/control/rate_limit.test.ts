@@ -1,3 +1,4 @@
+/** How much a flood of commands can cost. */
 import assert from "node:assert/strict";
 import { MAX_COMMANDS, RateLimit } from "../../../src/control/rate_limit.ts";
 

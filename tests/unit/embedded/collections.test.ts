@@ -1,3 +1,4 @@
+/** Sorted sets and streams of the embedded store. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SortedSet } from "../../../src/embedded/sorted_set.ts";

@@ -1,3 +1,4 @@
+/** Requests to the embedded store that are no Redis commands but HTTP or another protocol. */
 import assert from "node:assert/strict";
 import { isForeignLine, isForeignName } from "../../../src/embedded/foreign.ts";
 import { RequestParser } from "../../../src/embedded/resp.ts";

@@ -1,3 +1,4 @@
+/** Patterns of the embedded store, against what Redis matches. */
 import assert from "node:assert/strict";
 import { matchGlob } from "../../../src/embedded/glob.ts";
 

@@ -1,3 +1,4 @@
+/** Keys of the embedded store: deadlines, scans and watchers. */
 import assert from "node:assert/strict";
 import { Keyspace, type Value } from "../../../src/embedded/keyspace.ts";
 

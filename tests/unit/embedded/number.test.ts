@@ -1,3 +1,4 @@
+/** Integers and scores of the embedded store, exact and spelled as Redis does. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { addInt64, formatScore, parseBound, parseInt64, parseScore } from "../../../src/embedded/number.ts";

@@ -1,3 +1,4 @@
+/** RESP of the embedded store, in pieces of every size and both versions. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";

@@ -1,3 +1,4 @@
+/** How `deno task faults` counts what is lost or doubled, and what a record of a gap excuses. */
 import assert from "node:assert/strict";
 import { type Gap, isRecorded } from "../../../scripts/faults/compare/gaps.ts";
 import { countTrades, type Landed } from "../../../scripts/faults/compare/trades.ts";

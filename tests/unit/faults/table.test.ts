@@ -1,3 +1,4 @@
+/** The table of faults that `deno task faults` prints and writes, and what it counts in logs and gaps. */
 import assert from "node:assert/strict";
 import type { Outcome } from "../../../scripts/faults/case.ts";
 import { gapSigns, logSigns } from "../../../scripts/faults/signs.ts";

@@ -1,3 +1,4 @@
+/** What the pages of the dashboard are sent: everything once, then what changed. */
 import assert from "node:assert/strict";
 import { createFeed, type Tick } from "../../../src/http/feed.ts";
 import { createHistory } from "../../../src/http/history.ts";

@@ -1,4 +1,7 @@
-/** The pages for machines, from views made by hand. */
+/**
+ * The pages for machines, from views made by hand. The file is long because every page and every reason for not being
+ * ready is a case of its own.
+ */
 import assert from "node:assert/strict";
 import type { Access } from "../../../src/http/guard.ts";
 import { createHandler as createWith } from "../../../src/http/handler.ts";

@@ -1,3 +1,4 @@
+/** The samples of the last ten minutes for the graphs of the dashboard. */
 import assert from "node:assert/strict";
 import { observe } from "../../../src/shared/histogram.ts";
 import { createHistory } from "../../../src/http/history.ts";

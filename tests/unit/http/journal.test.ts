@@ -1,3 +1,4 @@
+/** The lines of the dashboard's log: joined where they are alike, and bounded. */
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import { createJournal } from "../../../src/http/journal.ts";

@@ -1,3 +1,4 @@
+/** Guesses at the password of the pages: who waits for how long, and whom it costs nothing. */
 import assert from "node:assert/strict";
 import { createLogins, type Logins } from "../../../src/http/logins.ts";
 

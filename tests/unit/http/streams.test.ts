@@ -1,3 +1,4 @@
+/** Server-sent events: their form, how many readers there may be, and one that does not read. */
 import assert from "node:assert/strict";
 import { createStreams } from "../../../src/http/streams.ts";
 

@@ -1,3 +1,4 @@
+/** Levels of the log, for all and for single rooms. */
 import assert from "node:assert/strict";
 import { LOG_LEVEL_PATTERN, LOG_ROOMS, lowestOf, parseLevels } from "../../../src/logging/level.ts";
 import { flushLogs, roomLogger, setupLogging } from "../../../src/logging/log.ts";

@@ -1,3 +1,4 @@
+/** Warnings that are said once in a while. */
 import assert from "node:assert/strict";
 import { sparseWarning } from "../../../src/logging/log.ts";
 

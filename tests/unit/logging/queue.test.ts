@@ -1,3 +1,4 @@
+/** Lines of the log on their way to a reader that is slow, broken or stuck. */
 import assert from "node:assert/strict";
 import { createLogQueue } from "../../../src/logging/queue.ts";
 

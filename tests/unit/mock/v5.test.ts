@@ -1,3 +1,4 @@
+/** The v5 protocol of the simulated exchange: answers to requests, logins, limits of connections, refusals. */
 import assert from "node:assert/strict";
 import { signLogin } from "../../../src/mock/login.ts";
 import { createMarket } from "../../../src/mock/market/market.ts";

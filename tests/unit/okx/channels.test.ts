@@ -1,3 +1,4 @@
+/** The table of v5 channels, against lists that were written from the documentation. */
 import assert from "node:assert/strict";
 import { barOf, BARS, channelNames, findChannel } from "../../../src/okx/channels.ts";
 

@@ -1,3 +1,4 @@
+/** Numbers as texts, compared without floats. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { compareDecimals, isDecimal, isZero } from "../../../src/okx/decimal.ts";

@@ -1,3 +1,4 @@
+/** Addresses of the exchange: its names, hosts and regions, and whatever else may stand there. */
 import assert from "node:assert/strict";
 import { EXCHANGE_NAMES, exchangeName, findExchange, socketUrl } from "../../../src/okx/endpoints.ts";
 

@@ -1,3 +1,4 @@
+/** What each error code of the exchange asks for. */
 import assert from "node:assert/strict";
 import { errorAction } from "../../../src/okx/error_codes.ts";
 

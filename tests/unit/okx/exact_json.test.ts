@@ -1,3 +1,4 @@
+/** JSON whose numbers keep their text where a float would change it. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {

@@ -1,3 +1,4 @@
+/** Messages of the exchange that are too large or too deep. */
 import assert from "node:assert/strict";
 import { MAX_FRAME_CHARS, shapeFault, sizeFault } from "../../../src/okx/frame_limits.ts";
 import { decodeV5 } from "../../../src/okx/v5.ts";

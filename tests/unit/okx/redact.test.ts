@@ -1,3 +1,4 @@
+/** Secrets that the exchange quotes are masked, however they are quoted. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { encodeV3Login } from "../../../src/okx/v3/wire.ts";

@@ -1,3 +1,4 @@
+/** Whether a row is what was subscribed, something else, or cannot be read. */
 import assert from "node:assert/strict";
 import { fitOf, isDated, shapeOf } from "../../../src/okx/row_fit.ts";
 import { parseExact } from "../../../src/okx/exact_json.ts";

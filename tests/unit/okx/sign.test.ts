@@ -1,3 +1,4 @@
+/** Signatures of logins, against the documented ones. */
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { createSigner } from "../../../src/okx/sign.ts";

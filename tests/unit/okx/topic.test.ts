@@ -1,3 +1,4 @@
+/** Paths of v5 servers, native and legacy: what is subscribed for them and how they are spelled. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { channelNames, type ChannelSpec, findChannel } from "../../../src/okx/channels.ts";

@@ -1,3 +1,4 @@
+/** Messages of v5 decoded, and what is said of those that cannot be. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Arg, Frame } from "../../../src/okx/frame.ts";

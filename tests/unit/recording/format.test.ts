@@ -1,3 +1,4 @@
+/** The lines, names and manifest of a recording. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {

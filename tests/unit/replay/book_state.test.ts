@@ -1,3 +1,4 @@
+/** The book at a place in a recording. */
 import assert from "node:assert/strict";
 import type { RecordedPush } from "../../../src/recording/frames.ts";
 import { CODECS, type Protocol } from "../../../src/okx/codec.ts";

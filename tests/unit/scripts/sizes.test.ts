@@ -1,11 +1,15 @@
-/** Files and functions of `src/` that grow too long to be read, but for catalogues of texts and what is generated. */
+/** Files that do not say what they are for, and files and functions that grow too long to be read. */
 import assert from "node:assert/strict";
 import { parse } from "@babel/parser";
 import * as path from "node:path";
 
-const SRC = new URL("../../../src/", import.meta.url);
-const EXEMPT = /^(?:http\/page\/|(?:cli\/i18n|shared\/messages)\/(?:en|zh)\.ts$)/;
+const ROOT = new URL("../../../", import.meta.url);
+const FOLDERS = ["src/", "web/", "scripts/", "tests/"];
+/** Catalogues of texts, and what is generated. */
+const EXEMPT = /^src\/http\/page\/|^(?:src\/(?:cli\/i18n|shared\/messages)\/|web\/texts_)(?:en|zh)\.ts$/;
 const REASON = /\b(?:file|function) is long because\b/;
+/** The first comment; what the tools are told, and which types a browser has, may stand before it. */
+const HEAD = /^(?:#![^\n]*\n|\/\/[^\n]*\n)*\/\*\*([^]*?)\*\//;
 
 type Node = {
   type: string;
@@ -21,10 +25,14 @@ function isNode(value: unknown): value is Node {
 function measure(source: string): { lines: number; functions: { line: number; lines: number }[] } {
   const file = parse(source, { sourceType: "module", plugins: ["typescript", "decorators"], tokens: true });
   const lines = new Set<number>();
-  for (const { type, loc, start, end } of file.tokens as unknown as Node[]) {
-    // A comment has a name for its type; the end of the file has no length.
-    if (typeof type === "string" || loc === undefined || start === end) continue;
-    for (let line = loc.start.line; line <= loc.end.line; line++) lines.add(line);
+  for (const { type, loc } of file.tokens as unknown as Node[]) {
+    for (
+      let line = loc?.start.line ?? 0;
+      !type.startsWith?.("Comment") && line <= (loc?.end.line ?? -1);
+      line++
+    ) {
+      lines.add(line);
+    }
   }
   const functions: { line: number; lines: number }[] = [];
   const visit = (node: Node) => {
@@ -40,26 +48,28 @@ function measure(source: string): { lines: number; functions: { line: number; li
   return { lines: lines.size, functions };
 }
 
-async function* sources(folder: URL): AsyncGenerator<URL> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) yield* sources(new URL(`${name}/`, folder));
-    else if (name.endsWith(".ts")) yield new URL(name, folder);
+async function* sources(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+    if (isDirectory) yield* sources(`${folder}${name}/`);
+    else if (name.endsWith(".ts")) yield path.posix.join(folder, name);
   }
 }
 
-Deno.test("no file has more than 300 lines of code without its reason, no function more than 100", async () => {
-  const faults: string[] = [];
-  for await (const url of sources(SRC)) {
-    const name = path.posix.relative(SRC.pathname, url.pathname);
-    if (EXEMPT.test(name)) continue;
-    const source = await Deno.readTextFile(url);
-    const { lines, functions } = measure(source);
-    const head = source.slice(0, source.indexOf("*/"));
-    if (REASON.test(head.replace(/\s*\*\s*/g, " "))) continue;
-    if (lines > 300) faults.push(`src/${name}: ${lines} lines`);
-    for (const each of functions) {
-      if (each.lines > 100) faults.push(`src/${name}:${each.line}: a function of ${each.lines} lines`);
+for (const folder of FOLDERS) {
+  Deno.test(`every file of ${folder} says first what it is for, and is long only with its reason`, async () => {
+    const faults: string[] = [];
+    for await (const name of sources(folder)) {
+      if (EXEMPT.test(name)) continue;
+      const source = await Deno.readTextFile(new URL(name, ROOT));
+      const head = HEAD.exec(source)?.[1];
+      if (head === undefined) faults.push(`${name}: begins with no comment that says what it is for`);
+      if (REASON.test((head ?? "").replace(/\s*\*\s*/g, " "))) continue;
+      const { lines, functions } = measure(source);
+      if (lines > 300) faults.push(`${name}: ${lines} lines of code: part it, or say in its head why not`);
+      for (const each of functions) {
+        if (each.lines > 100) faults.push(`${name}:${each.line}: a function of ${each.lines} lines: part it`);
+      }
     }
-  }
-  assert.deepEqual(faults, []);
-});
+    assert.deepEqual(faults, []);
+  });
+}

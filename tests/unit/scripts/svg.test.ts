@@ -1,3 +1,4 @@
+/** Pictures of a terminal for the documentation. */
 import assert from "node:assert/strict";
 import { parseScreen, renderSvg } from "../../../scripts/screenshots/svg.ts";
 

@@ -1,3 +1,4 @@
+/** What the test tasks read of a run, and the order in which they give files to processes. */
 import assert from "node:assert/strict";
 import { deal } from "../../../scripts/test/bundles.ts";
 import { createOutputReader, type Tally } from "../../../scripts/test/output.ts";

@@ -1,3 +1,4 @@
+/** A channel that is refused at one endpoint and tried at another. */
 import assert from "node:assert/strict";
 import { type ConnectionGroup, groupOf } from "../../../src/model/events.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";

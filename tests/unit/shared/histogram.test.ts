@@ -1,3 +1,4 @@
+/** Counting values in buckets, and quantiles of what was counted. */
 import assert from "node:assert/strict";
 import { createHistogram, observe, quantile } from "../../../src/shared/histogram.ts";
 

@@ -1,3 +1,4 @@
+/** What a service is recognised by, and how `okws health` reads an answer of HTTP by itself. */
 import assert from "node:assert/strict";
 import { parseAnswer } from "../../../src/cli/health/direct.ts";
 import { serviceId } from "../../../src/shared/identity.ts";

@@ -1,3 +1,4 @@
+/** The proxy variables that the runtime takes, those that it does not, and since when WebSockets go through one. */
 import assert from "node:assert/strict";
 import { proxyRule, usesProxies } from "../../../src/shared/proxy.ts";
 

@@ -1,3 +1,4 @@
+/** Every form of the address of a Redis, and what is said of one that is wrong. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { isCluster, parseRedisUrl, withFiles } from "../../../src/shared/redis_url.ts";

@@ -1,3 +1,4 @@
+/** Logins in the address of a Redis: how signs of a password are written, said without showing it. */
 import assert from "node:assert/strict";
 import { parseRedisUrl } from "../../../src/shared/redis_url.ts";
 

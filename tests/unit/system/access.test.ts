@@ -1,3 +1,4 @@
+/** Whether a user may read or run a file. */
 import assert from "node:assert/strict";
 import { mayRead, mayRun } from "../../../src/system/access.ts";
 

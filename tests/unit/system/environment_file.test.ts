@@ -1,3 +1,4 @@
+/** Files of variables as systemd reads them. */
 import assert from "node:assert/strict";
 import { parseEnvironmentFile } from "../../../src/system/environment_file.ts";
 

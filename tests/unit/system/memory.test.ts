@@ -1,3 +1,4 @@
+/** When memory is given back, and when not. */
 import assert from "node:assert/strict";
 import { createStats } from "../../../src/model/stats.ts";
 import { createTidying, signsOf } from "../../../src/system/memory.ts";

@@ -1,3 +1,4 @@
+/** What the service manager is told, and how often. */
 import assert from "node:assert/strict";
 import { formatMessage, watchdogEveryMs } from "../../../src/system/message.ts";
 

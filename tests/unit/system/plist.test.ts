@@ -1,3 +1,4 @@
+/** The property list for launchd. */
 import assert from "node:assert/strict";
 import { parse } from "plist";
 import { LABEL, PLIST_MARKER, renderPlist } from "../../../src/system/plist.ts";

@@ -1,3 +1,4 @@
+/** The line of state for the service manager, and the pulse of its watchdog. */
 import assert from "node:assert/strict";
 import { createPulse, type Glance, renderStatusLine } from "../../../src/system/status_line.ts";
 

@@ -1,3 +1,4 @@
+/** The unit for systemd, for the machine and for a user. */
 import assert from "node:assert/strict";
 import { TEMPLATES } from "../../../scripts/package/templates.ts";
 import { renderUnit, type UnitOptions } from "../../../src/system/unit.ts";

@@ -1,3 +1,4 @@
+/** Ages, counts and sizes as the dashboard shows them. */
 import assert from "node:assert/strict";
 import {
   decimalsOf,

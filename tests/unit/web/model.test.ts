@@ -1,3 +1,4 @@
+/** What the dashboard knows: changes of paths, rates, search, and which paths belong together. */
 import assert from "node:assert/strict";
 import type { Tick } from "../../../src/http/feed.ts";
 import type { PathDef, PathNow } from "../../../src/http/path_changes.ts";

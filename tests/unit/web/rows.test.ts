@@ -1,3 +1,4 @@
+/** Candles, trades and books as the dashboard reads them, native and legacy. */
 import assert from "node:assert/strict";
 import { readBar, readBook, readTrade } from "../../../web/rows.ts";
 

@@ -1,3 +1,4 @@
+/** Paths, argument objects and times on the command line. */
 import assert from "node:assert/strict";
 import {
   assertOpenable,

@@ -1,3 +1,4 @@
+/** Rows as text, JSON and CSV, and the progress of long work. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createRowPrinter, renderCached, renderCsv } from "../../../../src/cli/client/rows.ts";

@@ -1,3 +1,4 @@
+/** What is said while a watch receives nothing. */
 import assert from "node:assert/strict";
 import { noteSilence } from "../../../../src/cli/client/silence.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";

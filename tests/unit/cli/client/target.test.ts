@@ -1,3 +1,4 @@
+/** Which server a command means that names none. */
 import assert from "node:assert/strict";
 import { NoServiceError } from "../../../../src/shared/errors.ts";
 import { findStored, findTarget, splitWords } from "../../../../src/cli/client/target.ts";

@@ -1,3 +1,4 @@
+/** Columns, types and file names of an export. */
 import assert from "node:assert/strict";
 import { ColumnFinder, rowsOf, textOf } from "../../../../src/cli/export/columns.ts";
 import { createFileNames } from "../../../../src/cli/export/names.ts";

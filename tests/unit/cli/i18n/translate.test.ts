@@ -1,4 +1,7 @@
-/** English and Chinese: which is spoken, how a text is found, and that the catalogues fit each other and the code. */
+/**
+ * English and Chinese: which is spoken, how a text is found, and that the catalogues fit each other and the code. The
+ * file is long because the catalogues, the sources and the command line are read once and compared from every side.
+ */
 import assert from "node:assert/strict";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { explain, UsageError } from "../../../../src/cli/exit.ts";

@@ -1,3 +1,4 @@
+/** What `okws client status` shows of servers, faults and who writes. */
 import assert from "node:assert/strict";
 import { createPaint } from "../../../../src/cli/terminal/live/style.ts";
 import { renderFaults, renderLease, renderServers, type StatusView } from "../../../../src/cli/status/mod.ts";

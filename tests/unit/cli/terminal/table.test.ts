@@ -1,3 +1,4 @@
+/** Tables and ages on a terminal. */
 import assert from "node:assert/strict";
 import { renderAge, renderTable } from "../../../../src/cli/terminal/table.ts";
 

@@ -1,3 +1,4 @@
+/** Texts of strangers on a terminal: shown, not obeyed, and cut to their columns. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { cutText, fitText, jsonText, safeText, widthOf } from "../../../../src/cli/terminal/text.ts";

@@ -1,3 +1,4 @@
+/** Which table shows a path in `okws watch`. */
 import assert from "node:assert/strict";
 import { isIncremental, type Kind, kindOf } from "../../../../src/cli/watch/kind.ts";
 

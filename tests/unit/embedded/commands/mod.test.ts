@@ -1,3 +1,4 @@
+/** Commands of the embedded store where they depend on time, database, transaction, login or subscription. */
 import assert from "node:assert/strict";
 import { Client } from "../../../../src/embedded/client.ts";
 import type { Engine } from "../../../../src/embedded/commands/command.ts";

@@ -1,3 +1,4 @@
+/** Private channels of the simulated exchange: what a subscriber is sent at first, regularly and at each change. */
 import assert from "node:assert/strict";
 import { PRIVATE_CHANNELS } from "../../../../src/mock/account/channels.ts";
 import type { Desk } from "../../../../src/mock/account/simulated_trader.ts";

@@ -1,3 +1,4 @@
+/** Rows of the simulated account against the official tables of members. */
 import assert from "node:assert/strict";
 import type { Desk } from "../../../../src/mock/account/simulated_trader.ts";
 import type { MoveName } from "../../../../src/mock/account/trader_action_names.ts";

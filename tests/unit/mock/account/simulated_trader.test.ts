@@ -1,3 +1,4 @@
+/** The trader of the simulated account: the same story from one seed, and books that balance. */
 import assert from "node:assert/strict";
 import type { Desk } from "../../../../src/mock/account/simulated_trader.ts";
 import type { Row } from "../../../../src/mock/account/journal.ts";

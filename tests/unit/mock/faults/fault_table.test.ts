@@ -1,3 +1,4 @@
+/** The table of faults in docs/mock.md against the faults that there are. */
 import assert from "node:assert/strict";
 import { withFaultTable } from "../../../../scripts/fault_table.ts";
 

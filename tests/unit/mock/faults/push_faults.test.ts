@@ -1,3 +1,4 @@
+/** Faults in what is pushed: bars skipped, orders out of turn, lists and snapshots in parts, events repeated. */
 import assert from "node:assert/strict";
 import type { Push } from "../../../../src/mock/feeds/feed.ts";
 import type { Payload, Sink, TopicSpec } from "../../../../src/mock/hub.ts";

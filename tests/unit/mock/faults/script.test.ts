@@ -1,3 +1,4 @@
+/** Faults that a list or a command switches on: how each changes what is sent, and when it is over. */
 import assert from "node:assert/strict";
 import type { Outgoing } from "../../../../src/mock/faults/outgoing.ts";
 import { createRandom } from "../../../../src/mock/market/random.ts";

@@ -1,3 +1,4 @@
+/** Simulated books: snapshots and updates that chain, resets, liveness, and what changed between two sides. */
 import assert from "node:assert/strict";
 import type { Level } from "../../../../src/mock/market/book.ts";
 import { diffSide } from "../../../../src/mock/market/book.ts";

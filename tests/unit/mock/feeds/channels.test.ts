@@ -1,3 +1,4 @@
+/** Every channel that the simulated exchange has: members of its rows, how often they come, and who is sent which. */
 import assert from "node:assert/strict";
 import { channelNames, findChannel } from "../../../../src/mock/feeds/channels.ts";
 import { Hub } from "../../../../src/mock/hub.ts";

@@ -1,3 +1,4 @@
+/** Rows of the simulated exchange against the samples of the documentation, member by member. */
 import assert from "node:assert/strict";
 import { findChannel } from "../../../../src/mock/feeds/channels.ts";
 import type { Arg, Push } from "../../../../src/mock/feeds/feed.ts";

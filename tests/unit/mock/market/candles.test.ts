@@ -1,3 +1,4 @@
+/** Bars of the simulated market: where they begin and end, and that they are the sum of its trades. */
 import assert from "node:assert/strict";
 import { barEnd, barOpen, BARS } from "../../../../src/mock/market/bars.ts";
 import { findChannel } from "../../../../src/mock/feeds/channels.ts";

@@ -1,3 +1,4 @@
+/** What happens to instruments of the simulated market: listings, renames, ends, warnings. */
 import assert from "node:assert/strict";
 import type { Arg, Feed } from "../../../../src/mock/feeds/feed.ts";
 import { findChannel } from "../../../../src/mock/feeds/channels.ts";

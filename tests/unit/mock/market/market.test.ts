@@ -1,3 +1,4 @@
+/** The simulated market from a seed: always the same, with every type of instrument, within its range. */
 import assert from "node:assert/strict";
 import { instrumentRow } from "../../../../src/mock/market/instruments.ts";
 import { createMarket } from "../../../../src/mock/market/market.ts";

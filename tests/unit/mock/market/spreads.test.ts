@@ -1,3 +1,4 @@
+/** Spreads of the simulated market: books with numbers beyond 2^53, trades, candles. */
 import assert from "node:assert/strict";
 import { bookChecksum } from "../../../../src/mock/v3/checksum.ts";
 import type { Push } from "../../../../src/mock/feeds/feed.ts";

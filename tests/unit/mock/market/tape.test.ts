@@ -1,3 +1,4 @@
+/** The trades that the simulated market remembers. */
 import assert from "node:assert/strict";
 import { createMarket } from "../../../../src/mock/market/market.ts";
 import { Tape } from "../../../../src/mock/market/tape.ts";

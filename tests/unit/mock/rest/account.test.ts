@@ -1,3 +1,4 @@
+/** The account in the simulated REST: what is open, what has ended, and pages of both. */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import type { Market } from "../../../../src/mock/market/market.ts";

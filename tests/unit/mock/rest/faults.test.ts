@@ -1,3 +1,4 @@
+/** Faults of the simulated REST: data that lags, pages that are wrong, answers that are slow or none. */
 import assert from "node:assert/strict";
 import { createMarket } from "../../../../src/mock/market/market.ts";
 import { createRandom } from "../../../../src/mock/market/random.ts";

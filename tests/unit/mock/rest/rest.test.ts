@@ -1,3 +1,4 @@
+/** Market data of the simulated REST: pages of candles and trades, lists, limits and errors. */
 import assert from "node:assert/strict";
 import { createMarket } from "../../../../src/mock/market/market.ts";
 import type { RestAnswer } from "../../../../src/mock/rest/call.ts";

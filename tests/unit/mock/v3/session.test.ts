@@ -1,3 +1,4 @@
+/** The v3 protocol of the simulated exchange: checksums, deflated answers, old rows and logins. */
 import assert from "node:assert/strict";
 import { inflateRawSync } from "node:zlib";
 import { bookChecksum, crc32 } from "../../../../src/mock/v3/checksum.ts";

@@ -1,3 +1,4 @@
+/** Rows of v5 as v3 had them, member for member. */
 import assert from "node:assert/strict";
 import type { Row } from "../../../../src/okx/frame.ts";
 import { decodeV5 } from "../../../../src/okx/v5.ts";

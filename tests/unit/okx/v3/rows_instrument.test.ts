@@ -1,3 +1,4 @@
+/** Instruments of v5 as v3 had them. */
 import assert from "node:assert/strict";
 import type { Row } from "../../../../src/okx/frame.ts";
 import { instrumentRow } from "../../../../src/okx/v3/rows_instrument.ts";

@@ -1,3 +1,4 @@
+/** Paths of servers that speak v3 themselves. */
 import assert from "node:assert/strict";
 import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import { parseAnyTopic, parseTopicOf, parseTopicV3 } from "../../../../src/okx/v3/topic.ts";

@@ -1,3 +1,7 @@
+/**
+ * Messages of v3 decoded, deflated and plain, from recordings and by hand. The file is long because every kind of
+ * message is one short test.
+ */
 import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";

@@ -1,3 +1,4 @@
+/** When a quiet connection is pinged, and when it is called stale. */
 import assert from "node:assert/strict";
 import { createHeartbeat } from "../../../../src/session/connection/heartbeat.ts";
 

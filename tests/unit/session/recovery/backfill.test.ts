@@ -1,4 +1,7 @@
-/** What is fetched of a gap, how often it is asked for, and when it counts as filled; REST is a real server of the test. */
+/**
+ * What is fetched of a gap, how often it is asked for, and when it counts as filled; REST is a real server of the
+ * test. The file is long because each answer that REST can give is a short test over the same played server.
+ */
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";

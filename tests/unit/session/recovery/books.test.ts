@@ -1,3 +1,4 @@
+/** Order books: the chain of updates, gaps, snapshots that are late or missing, silence. */
 import assert from "node:assert/strict";
 import type { DataFrame, Row } from "../../../../src/okx/frame.ts";
 import { OrderBooks, snapshotCall } from "../../../../src/session/recovery/books.ts";

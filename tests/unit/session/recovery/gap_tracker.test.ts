@@ -1,4 +1,7 @@
-/** What a series remembers, what it takes to be missing, and what becomes of that. */
+/**
+ * What a series remembers, what it takes to be missing, and what becomes of that. The file is long because each rule
+ * about what is missing is one short test on the same few series.
+ */
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";

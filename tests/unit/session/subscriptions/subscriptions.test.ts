@@ -1,3 +1,4 @@
+/** Subscriptions of a v5 connection: requests, answers, refusals, and what a push makes live. */
 import assert from "node:assert/strict";
 import type { AckFrame, Arg, DataFrame, ErrorFrame } from "../../../../src/okx/frame.ts";
 import { chunkArgs, decodeV5 } from "../../../../src/okx/v5.ts";

@@ -1,3 +1,4 @@
+/** Subscriptions of a v3 connection: which path an answer, an error or a push is about. */
 import assert from "node:assert/strict";
 import type { AckFrame, DataFrame, ErrorFrame } from "../../../../src/okx/frame.ts";
 import { chunkV3Args, decodeV3 } from "../../../../src/okx/v3/wire.ts";

@@ -1,3 +1,4 @@
+/** How long to wait before the next attempt. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { backoff } from "../../../../src/shared/async/backoff.ts";

@@ -1,3 +1,4 @@
+/** A number of things that may happen within a window. */
 import assert from "node:assert/strict";
 import { createBudget } from "../../../../src/shared/async/budget.ts";
 

@@ -1,3 +1,4 @@
+/** Booking requests ahead, so that no window has too many. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createPacer } from "../../../../src/shared/async/pacer.ts";

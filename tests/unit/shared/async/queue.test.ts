@@ -1,3 +1,4 @@
+/** The bounded queue between two tasks. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Queue } from "../../../../src/shared/async/queue.ts";

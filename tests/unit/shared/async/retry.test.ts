@@ -1,3 +1,4 @@
+/** Trying again until it succeeds, the caller gives up or the signal ends it. */
 import assert from "node:assert/strict";
 import { retry } from "../../../../src/shared/async/retry.ts";
 

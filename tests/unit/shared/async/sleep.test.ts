@@ -1,3 +1,4 @@
+/** Waiting that ends with its time or its signal. */
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import { sleep } from "../../../../src/shared/async/sleep.ts";

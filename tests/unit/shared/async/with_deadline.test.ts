@@ -1,3 +1,4 @@
+/** Work that is given up when its time is over. */
 import assert from "node:assert/strict";
 import { withDeadline } from "../../../../src/shared/async/with_deadline.ts";
 

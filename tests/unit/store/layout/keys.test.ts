@@ -1,3 +1,4 @@
+/** Names of keys and channels. */
 import assert from "node:assert/strict";
 import calculateSlot from "cluster-key-slot";
 import fc from "fast-check";

@@ -1,3 +1,7 @@
+/**
+ * Rows of every kind of channel as writes. The file is long because each way in which rows are kept is a few short
+ * tests over the same projector.
+ */
 import assert from "node:assert/strict";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { decodeV5 } from "../../../../src/okx/v5.ts";

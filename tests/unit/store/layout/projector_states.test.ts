@@ -1,3 +1,4 @@
+/** States of servers and subscriptions as writes. */
 import assert from "node:assert/strict";
 import type { ConnectionName, SessionEvent } from "../../../../src/model/events.ts";
 import { Projector } from "../../../../src/store/layout/projector.ts";

@@ -1,3 +1,4 @@
+/** Recorded frames as writes, against the writes that are stored beside them. */
 import assert from "node:assert/strict";
 import type { DataFrame, Frame } from "../../../../src/okx/frame.ts";
 import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";

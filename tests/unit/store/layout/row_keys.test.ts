@@ -1,3 +1,4 @@
+/** Names of rows in keys: clean, and no more than there is room for. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { cleanId, idOf } from "../../../../src/store/layout/push.ts";

@@ -1,3 +1,4 @@
+/** Whether a row may be called fresh, for every way in which rows are kept. */
 import assert from "node:assert/strict";
 import { StaleError } from "../../../../src/shared/errors.ts";
 import { assertFresh, type PathRecord, readPathRecords } from "../../../../src/store/read/freshness.ts";

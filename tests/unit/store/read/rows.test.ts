@@ -1,3 +1,4 @@
+/** Reading the records of subscriptions. */
 import assert from "node:assert/strict";
 import { createKeys } from "../../../../src/store/layout/keys.ts";
 import { readSubscription, readSubscriptions } from "../../../../src/store/read/rows.ts";

@@ -1,3 +1,4 @@
+/** Errors of Redis without the secrets that they quote. */
 import assert from "node:assert/strict";
 import { cleanError, createErrorMask } from "../../../../src/store/redis/mask.ts";
 

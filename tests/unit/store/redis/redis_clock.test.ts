@@ -1,3 +1,4 @@
+/** Times of this machine as those of Redis. */
 import assert from "node:assert/strict";
 import { createRedisClock } from "../../../../src/store/redis/redis_clock.ts";
 

@@ -1,3 +1,4 @@
+/** What an error of Redis is about: the whole server, one key, or the connection. */
 import assert from "node:assert/strict";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import { isRejected, replyAt } from "../../../../src/store/write/to_commands.ts";

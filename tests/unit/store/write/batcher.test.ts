@@ -1,3 +1,7 @@
+/**
+ * The batcher: when it sends, in which order, what replaces what, and what happens after a refusal. The file is long
+ * because each rule of the order of writes is one short test over the same scripted store.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { StoreError } from "../../../../src/shared/errors.ts";

@@ -1,3 +1,4 @@
+/** What is said of events that overload cost: reports, marks and records. */
 import assert from "node:assert/strict";
 import { DroppedEventLog, isGapMark } from "../../../../src/store/write/dropped_events.ts";
 import type { Write } from "../../../../src/store/write/write.ts";

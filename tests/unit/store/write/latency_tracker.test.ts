@@ -1,3 +1,4 @@
+/** How long events took to Redis, measured with few marks. */
 import assert from "node:assert/strict";
 import { createLatencyTracker } from "../../../../src/store/write/latency_tracker.ts";
 

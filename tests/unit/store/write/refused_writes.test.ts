@@ -1,3 +1,4 @@
+/** What Redis refuses is tried again, never in place of something newer. */
 import assert from "node:assert/strict";
 import { createStats } from "../../../../src/model/stats.ts";
 import { Batcher } from "../../../../src/store/write/batcher.ts";

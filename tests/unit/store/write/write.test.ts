@@ -1,3 +1,4 @@
+/** Which writes replace each other, and what they weigh. */
 import assert from "node:assert/strict";
 import { flatten, isTrim, sizeOf, slotOf, type Write } from "../../../../src/store/write/write.ts";
 

@@ -1,3 +1,4 @@
+/** Small graphs and rates of a live view. */
 import assert from "node:assert/strict";
 import { createRate, renderRate } from "../../../../../src/cli/terminal/live/rate.ts";
 import { renderSpark } from "../../../../../src/cli/terminal/live/spark.ts";

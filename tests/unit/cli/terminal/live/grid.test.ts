@@ -1,3 +1,4 @@
+/** Tables of a live view on screens of any width. */
 import assert from "node:assert/strict";
 import { type Grid, renderGrids } from "../../../../../src/cli/terminal/live/grid.ts";
 import { createPaint } from "../../../../../src/cli/terminal/live/style.ts";

@@ -1,3 +1,4 @@
+/** Keys of a live view, read from what terminals send. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decodeKeys, type Key } from "../../../../../src/cli/terminal/live/keys.ts";

@@ -1,3 +1,4 @@
+/** What the keys of a live view do. */
 import assert from "node:assert/strict";
 import type { Key } from "../../../../../src/cli/terminal/live/keys.ts";
 import { type Extent, FIRST_UI, pressKey, type Ui } from "../../../../../src/cli/terminal/live/ui.ts";

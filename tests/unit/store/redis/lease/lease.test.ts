@@ -1,4 +1,7 @@
-/** The lease with a Redis and a clock that are played: whose it is after all that can happen to it. */
+/**
+ * The lease with a Redis and a clock that are played: whose it is after all that can happen to it. The file is long
+ * because all of it is played on one Redis and one clock, which stand here.
+ */
 import assert from "node:assert/strict";
 import { LeaseError } from "../../../../../src/shared/errors.ts";
 import type { Command } from "../../../../../src/store/redis/commands.ts";
