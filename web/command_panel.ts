@@ -3,7 +3,7 @@
 import { type PageCommand, sendCommand } from "./command.ts";
 import { find, make, setText } from "./dom.ts";
 import type { Model, Path } from "./model.ts";
-import { suggestPaths } from "./suggest_paths.ts";
+import { startSuggestions } from "./suggestions.ts";
 import { t } from "./texts.ts";
 
 /** What others may do with the panel. */
@@ -19,9 +19,6 @@ export type CommandPanel = {
 /** Called with a path that is subscribed now. */
 type OnAdded = (server: string, path: string) => void;
 
-/** A list of instruments is asked for again after this long. */
-const LISTED_MS = 60_000;
-
 /** Starts the panel. */
 export function startCommandPanel(
   model: Model,
@@ -30,7 +27,6 @@ export function startCommandPanel(
   const form = find<HTMLFormElement>("add");
   const field = find<HTMLInputElement>("add-path");
   const servers = find<HTMLSelectElement>("add-server");
-  const options = find("add-paths");
   const [submit, reloads, drops] = [
     find<HTMLButtonElement>("add-submit"),
     find<HTMLButtonElement>("reload"),
@@ -38,7 +34,7 @@ export function startCommandPanel(
   ];
   const [why, said] = [find("read-only"), find("said")];
   const dialog = find<HTMLDialogElement>("confirm");
-  const listed = new Map<string, { at: number; names: readonly string[] }>();
+  startSuggestions(model, { field, servers, chosen });
   let asked: Path | undefined;
   let isBusy = false;
 
@@ -62,43 +58,6 @@ export function startCommandPanel(
     said.replaceChildren(...lines.map((line) => make("div", {}, line)));
   };
 
-  const suggest = () => {
-    const paths = [...model.paths.values()].filter(({ server }) => server === servers.value);
-    const known = {
-      instruments: [
-        ...new Set([
-          ...(chosen()?.server === servers.value ? [chosen()?.subject ?? ""] : []),
-          ...paths.filter(({ table, login }) => table !== "rows" && !login).map(({ subject }) => subject),
-          ...listed.get(servers.value)?.names ?? [],
-        ]),
-      ].filter((name) => name !== ""),
-      subscribed: new Set(paths.map(({ path }) => path)),
-    };
-    const found = suggestPaths(field.value, known);
-    options.replaceChildren(...found.map((value) => make("option", { value })));
-  };
-
-  const list = async () => {
-    const server = servers.value;
-    const now = Date.now();
-    if (server === "" || now - (listed.get(server)?.at ?? 0) < LISTED_MS) return;
-    listed.set(server, { at: now, names: listed.get(server)?.names ?? [] });
-    // Without a list there are fewer suggestions.
-    const names = await fetch(`/api/instruments?${new URLSearchParams({ server })}`)
-      .then((response) => response.ok ? response.json() : []).catch(() => []);
-    listed.set(server, { at: now, names });
-    suggest();
-  };
-
-  field.addEventListener("focus", () => {
-    suggest();
-    void list();
-  });
-  field.addEventListener("input", suggest);
-  servers.addEventListener("change", () => {
-    suggest();
-    void list();
-  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const [path, name] = [field.value.trim(), servers.value];

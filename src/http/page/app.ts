@@ -1014,6 +1014,58 @@ function nearest(word, names) {
   ];
 }
 
+// web/suggestions.ts
+var LISTED_MS = 6e4;
+function startSuggestions(model2, { field, servers, chosen }) {
+  const options = find("add-paths");
+  const listed = /* @__PURE__ */ new Map();
+  const suggest = () => {
+    const paths2 = [
+      ...model2.paths.values()
+    ].filter(({ server }) => server === servers.value);
+    const known = {
+      instruments: [
+        .../* @__PURE__ */ new Set([
+          ...chosen()?.server === servers.value ? [
+            chosen()?.subject ?? ""
+          ] : [],
+          ...paths2.filter(({ table, login: login2 }) => table !== "rows" && !login2).map(({ subject }) => subject),
+          ...listed.get(servers.value)?.names ?? []
+        ])
+      ].filter((name) => name !== ""),
+      subscribed: new Set(paths2.map(({ path }) => path))
+    };
+    const found = suggestPaths(field.value, known);
+    options.replaceChildren(...found.map((value) => make("option", {
+      value
+    })));
+  };
+  const list = async () => {
+    const server = servers.value;
+    const now = Date.now();
+    if (server === "" || now - (listed.get(server)?.at ?? 0) < LISTED_MS) return;
+    listed.set(server, {
+      at: now,
+      names: listed.get(server)?.names ?? []
+    });
+    const names = await fetch(\`/api/instruments?\${new URLSearchParams({
+      server
+    })}\`).then((response) => response.ok ? response.json() : []).catch(() => []);
+    listed.set(server, {
+      at: now,
+      names
+    });
+    suggest();
+  };
+  const begin = () => {
+    suggest();
+    void list();
+  };
+  field.addEventListener("focus", begin);
+  field.addEventListener("input", suggest);
+  servers.addEventListener("change", begin);
+}
+
 // web/texts_en.ts
 var PAGE_EN = {
   "page.skip": "Skip to the search",
@@ -1425,12 +1477,10 @@ function startTexts() {
 }
 
 // web/command_panel.ts
-var LISTED_MS = 6e4;
 function startCommandPanel(model2, { chosen, onAdded }) {
   const form = find("add");
   const field = find("add-path");
   const servers = find("add-server");
-  const options = find("add-paths");
   const [submit, reloads, drops] = [
     find("add-submit"),
     find("reload"),
@@ -1441,7 +1491,11 @@ function startCommandPanel(model2, { chosen, onAdded }) {
     find("said")
   ];
   const dialog = find("confirm");
-  const listed = /* @__PURE__ */ new Map();
+  startSuggestions(model2, {
+    field,
+    servers,
+    chosen
+  });
   let asked;
   let isBusy = false;
   const may = (op) => model2.tick?.commands.includes(op) === true;
@@ -1463,53 +1517,6 @@ function startCommandPanel(model2, { chosen, onAdded }) {
     said.hidden = lines.length === 0;
     said.replaceChildren(...lines.map((line) => make("div", {}, line)));
   };
-  const suggest = () => {
-    const paths2 = [
-      ...model2.paths.values()
-    ].filter(({ server }) => server === servers.value);
-    const known = {
-      instruments: [
-        .../* @__PURE__ */ new Set([
-          ...chosen()?.server === servers.value ? [
-            chosen()?.subject ?? ""
-          ] : [],
-          ...paths2.filter(({ table, login: login2 }) => table !== "rows" && !login2).map(({ subject }) => subject),
-          ...listed.get(servers.value)?.names ?? []
-        ])
-      ].filter((name) => name !== ""),
-      subscribed: new Set(paths2.map(({ path }) => path))
-    };
-    const found = suggestPaths(field.value, known);
-    options.replaceChildren(...found.map((value) => make("option", {
-      value
-    })));
-  };
-  const list = async () => {
-    const server = servers.value;
-    const now = Date.now();
-    if (server === "" || now - (listed.get(server)?.at ?? 0) < LISTED_MS) return;
-    listed.set(server, {
-      at: now,
-      names: listed.get(server)?.names ?? []
-    });
-    const names = await fetch(\`/api/instruments?\${new URLSearchParams({
-      server
-    })}\`).then((response) => response.ok ? response.json() : []).catch(() => []);
-    listed.set(server, {
-      at: now,
-      names
-    });
-    suggest();
-  };
-  field.addEventListener("focus", () => {
-    suggest();
-    void list();
-  });
-  field.addEventListener("input", suggest);
-  servers.addEventListener("change", () => {
-    suggest();
-    void list();
-  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const [path, name] = [
