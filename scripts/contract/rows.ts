@@ -2,8 +2,8 @@
 import { barOf, channelNames, type ChannelSpec, findChannel } from "../../src/okx/channels.ts";
 import { findLegacy, legacyTables } from "../../src/okx/v3/legacy_channels.ts";
 import { membersOf } from "../../src/okx/row_members.ts";
-import { parseAnyTopic } from "../../src/okx/v3/topic.ts";
-import { exampleOf } from "../../src/okx/topic.ts";
+import { exampleOf } from "../../src/okx/path_text.ts";
+import { parseAnyTopic } from "../../src/okx/topic.ts";
 import { DOCUMENTED_ROWS } from "./documented_rows.ts";
 import { count, described, digits, listOf, object, oneOf, type Schema, text } from "./schema.ts";
 

@@ -3,9 +3,7 @@ import { readMessage, watchOf } from "../client/watch.ts";
 import { rowKeyOf } from "../client/row_key.ts";
 import { kindOfTopic } from "../client/table_kind.ts";
 import type { RowKind, RowsPort, ShownRow } from "../http/rows.ts";
-import { findChannel } from "../okx/channels.ts";
-import type { Topic } from "../okx/topic.ts";
-import { parseAnyTopic } from "../okx/v3/topic.ts";
+import { parseAnyTopic, type Topic } from "../okx/topic.ts";
 import { createKeys, escapeGlob, INDEXED, type Keys } from "../store/layout/keys.ts";
 import { readCached } from "../store/read/rows.ts";
 import type { Store } from "../store/store.ts";
@@ -35,13 +33,12 @@ export function createDashboardRows(store: Store, tap: RowBroadcast, keyPrefix: 
       if (topic.kind === "fault") {
         return { kind: "row", table: "rows", login: true, command: `HGETALL ${quote(keys.path(path))}` };
       }
-      const isTape = topic.storage === "events" && /^(trades|trades-all)$/.test(topic.arg.channel);
-      // A channel that the table does not know may be one of an account.
-      const isUnknown = topic.endpoint !== "v3" && findChannel(topic.arg.channel) === undefined;
+      const isTape = topic.storage === "events" && topic.hasTradeIds;
       return {
         kind: isTape ? "trades" : KINDS[topic.storage],
         table: kindOfTopic(topic),
-        login: topic.login || isUnknown,
+        // A channel that the table does not know may be one of an account.
+        login: topic.login || !topic.isKnown,
         command: commandOf(keys, topic),
       };
     },

@@ -3,8 +3,8 @@ import { topicsByServer } from "../config/difference.ts";
 import { type Config, parseServer, type ServerConfig, topicFault } from "../config/schema.ts";
 import type { Persisted } from "../control/persisted_subscriptions.ts";
 import type { Owner } from "../model/events.ts";
-import type { Topic, TopicFault } from "../okx/topic.ts";
-import { parseTopicOf } from "../okx/v3/topic.ts";
+import type { TopicFault } from "../okx/path_text.ts";
+import { parseTopicOf, type Topic } from "../okx/topic.ts";
 import { CommandError } from "../shared/errors.ts";
 
 /** A topic, and by whom it is desired. */

@@ -1,7 +1,8 @@
 /** What commands had asked for before the last stop is desired again. */
 import { CODES, CommandError } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
-import type { Topic, TopicFault } from "../okx/topic.ts";
+import type { TopicFault } from "../okx/path_text.ts";
+import type { Topic } from "../okx/topic.ts";
 import type { Write } from "../store/write/write.ts";
 import type { DesiredState, DesiredStateOptions } from "./desired_state.ts";
 

@@ -1,7 +1,7 @@
 /** Paths as a reader may write them: the old client names the instrument apart from the channel. */
 import { findChannel } from "../okx/channels.ts";
-import { formatPath } from "../okx/topic.ts";
-import { parseAnyTopic } from "../okx/v3/topic.ts";
+import { formatPath } from "../okx/path_text.ts";
+import { parseAnyTopic } from "../okx/topic.ts";
 
 /** Members that complete a path, in the old client's words and in v5's. */
 const COMPLETING = [

@@ -5,7 +5,7 @@
 import { CODES, CommandError, StaleError, StoreError } from "../shared/errors.ts";
 import { findChannel } from "../okx/channels.ts";
 import { findLegacy } from "../okx/v3/legacy_channels.ts";
-import { parseAnyTopic } from "../okx/v3/topic.ts";
+import { parseAnyTopic } from "../okx/topic.ts";
 import { findV3Channel } from "../okx/v3/channels.ts";
 import { createKeys, everyKey, type Keys } from "../store/layout/keys.ts";
 import { type Cached, readCached } from "../store/read/rows.ts";

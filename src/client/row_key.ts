@@ -1,6 +1,5 @@
 /** What tells the rows of one path apart. */
-import type { Topic } from "../okx/topic.ts";
-import { parseAnyTopic } from "../okx/v3/topic.ts";
+import { parseAnyTopic, type Topic } from "../okx/topic.ts";
 
 /** Members that name a row where its channel's key is not among its own members. */
 const NAMES = ["instrument_id", "instId", "currency", "ccy", "posId", "sprdId"] as const;

@@ -1,6 +1,5 @@
 /** What kind of table the rows of a path are shown in, on a terminal and on the dashboard alike. */
-import type { Topic } from "../okx/topic.ts";
-import { parseAnyTopic } from "../okx/v3/topic.ts";
+import { parseAnyTopic, type Topic } from "../okx/topic.ts";
 import type { TableKind } from "../shared/row_tables.ts";
 
 /** The kind of a path in any spelling. */

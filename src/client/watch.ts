@@ -2,8 +2,8 @@
 import { isOfInstrument } from "../store/read/rows.ts";
 import { CODES, CommandError } from "../shared/errors.ts";
 import { parseToTexts } from "../okx/exact_json.ts";
-import { filterOfPath, type Topic } from "../okx/topic.ts";
-import { parseAnyTopic } from "../okx/v3/topic.ts";
+import { filterOfPath } from "../okx/path_text.ts";
+import { parseAnyTopic, type Topic } from "../okx/topic.ts";
 import { bringsRow, isMixed } from "../store/layout/coverage.ts";
 import { escapeGlob, type Keys } from "../store/layout/keys.ts";
 

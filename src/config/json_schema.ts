@@ -7,7 +7,7 @@ import { z } from "zod";
 import { channelNames } from "../okx/channels.ts";
 import { EXCHANGE_NAMES } from "../okx/endpoints.ts";
 import { legacyTables } from "../okx/v3/legacy_channels.ts";
-import { MAX_PATH } from "../okx/topic.ts";
+import { MAX_PATH } from "../okx/path_text.ts";
 import { v3Tables } from "../okx/v3/channels.ts";
 import { serverSchema, settingsSchema, subscribeSchema } from "./shapes.ts";
 

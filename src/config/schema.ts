@@ -7,15 +7,14 @@ import { isLoopback, parseHttpAddress } from "../shared/http_address.ts";
 import { withFiles } from "../shared/redis_url.ts";
 import { CODES, CommandError } from "../shared/errors.ts";
 import { channelNames } from "../okx/channels.ts";
-import type { Protocol } from "../okx/codec.ts";
+import { CODECS, DEFAULT_PROTOCOL, isProtocol, type Protocol } from "../okx/codec.ts";
 import { EXCHANGE_NAMES, exchangeName, findExchange, type FoundExchange } from "../okx/endpoints.ts";
 import type { Credentials } from "../okx/sign.ts";
 import { legacyTables } from "../okx/v3/legacy_channels.ts";
 import { MAX_PATHS, MAX_SERVERS } from "../shared/limits.ts";
 import { withSuggestion } from "../okx/suggest.ts";
 import { type Message, message } from "../shared/messages/message.ts";
-import type { Topic } from "../okx/topic.ts";
-import { parseTopicOf } from "../okx/v3/topic.ts";
+import { parseTopicOf, type Topic } from "../okx/topic.ts";
 import { serverSchema, type Settings, settingsSchema, subscribeSchema } from "./shapes.ts";
 import {
   asList,
@@ -67,7 +66,8 @@ export function parseConfig(
   }
   const endpoint = settings?.ENDPOINT ?? textOr(asObject(root.settings)?.ENDPOINT, "okx");
   if (findExchange(endpoint) === undefined) issues.push(endpointIssue(["settings", "ENDPOINT"], endpoint));
-  const protocol = settings?.PROTOCOL ?? (asObject(root.settings)?.PROTOCOL === "v3" ? "v3" : "v5");
+  const given = settings?.PROTOCOL ?? asObject(root.settings)?.PROTOCOL;
+  const protocol = isProtocol(given) ? given : DEFAULT_PROTOCOL;
   const servers = readServers(root.servers, { endpoint, protocol }, issues);
   if (settings !== undefined) {
     const names = servers.map(({ name }) => name);
@@ -210,7 +210,7 @@ function readSubscribes(
     const server = servers.find(({ name }) => name === parsed.server);
     // Even where the server has a fault, its paths are read as it would take them.
     const written = asObject(entries.find((each) => asObject(each)?.name === parsed.server))?.protocol;
-    const spoken = written === "v3" || written === "v5" ? written : protocol;
+    const spoken = isProtocol(written) ? written : protocol;
     const topics = parsed.channels.flatMap((channel, j) => {
       const topic = parseTopicOf(spoken, channel);
       const fault = topic.kind === "fault" ? topic.text : topicFault(topic, server);
@@ -226,7 +226,7 @@ export function parseServer(
   name: string,
   args: unknown,
   defaultEndpoint: string,
-  defaultProtocol: Protocol = "v5",
+  defaultProtocol: Protocol = DEFAULT_PROTOCOL,
 ): ServerConfig {
   const members = args === undefined || args === null ? {} : asObject(args);
   if (members === undefined) throw new CommandError(CODES.unreadable, message("command.open_args"));
@@ -264,7 +264,7 @@ function readServer(
   const exchange = findExchange(endpoint);
   if (exchange === undefined && server.endpoint) issues.push(endpointIssue([...at, "endpoint"], endpoint));
   const named = exchangeName(endpoint);
-  if (protocol === "v3" && named !== undefined && !bad.has("endpoint") && !bad.has("protocol")) {
+  if (!CODECS[protocol].isOfOkx && named !== undefined && !bad.has("endpoint") && !bad.has("protocol")) {
     const place = server.protocol === undefined ? [...at] : [...at, "protocol"];
     issues.push(issueAt(place, message("config.no_v3", { endpoint: named })));
   }

@@ -5,7 +5,8 @@
 import { CODES, CommandError } from "../shared/errors.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import { redactText } from "../okx/redact.ts";
-import type { Topic, TopicFault } from "../okx/topic.ts";
+import type { TopicFault } from "../okx/path_text.ts";
+import type { Topic } from "../okx/topic.ts";
 import { type Command, done, parseCommand, refused, type Reply } from "./command.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { message } from "../shared/messages/message.ts";

@@ -18,15 +18,15 @@ export type SubscriptionState = "wanted" | "sent" | "live" | "refused" | "stale"
  * The connections of a server that are alike: to one endpoint, with or without login, since a refused login must cost no
  * public data; or to the one socket of a server that speaks v3.
  */
-export type ConnectionGroup = Endpoint | `${Endpoint}+login` | "v3";
+export type ConnectionGroup = Endpoint | `${Endpoint}+login`;
 
 /** One connection of a group: the first has the group's name, the others a number, e.g. `public#2`. */
 export type ConnectionName = ConnectionGroup | `${ConnectionGroup}#${number}`;
 
 /** The group whose connections can serve a topic. */
 export function groupOf(topic: Topic): ConnectionGroup {
-  if (topic.endpoint === "v3") return "v3";
-  return topic.login ? `${topic.endpoint}+login` : topic.endpoint;
+  const { endpoint, login, sharesSocket } = topic;
+  return login && !sharesSocket ? `${endpoint}+login` : endpoint;
 }
 
 /** Who wants a path: the configuration file, or a command. */

@@ -4,8 +4,8 @@
  * documentation of 2026-08-22, WebSocket channel pages.
  */
 
-/** The three v5 WebSocket paths of every host. */
-export type Endpoint = "public" | "private" | "business";
+/** The three v5 WebSocket paths of every host, and the only one of a host that speaks v3. */
+export type Endpoint = "public" | "private" | "business" | "v3";
 
 /**
  * How rows are kept: `latest` replaces the row of the same key; `candle` is a series by opening time; `events`

@@ -1,10 +1,21 @@
 /** The two protocols as values: what a connection needs to know of the one that its server speaks. */
+import type { Endpoint } from "./channels.ts";
 import type { Arg, Frame } from "./frame.ts";
+import { formatPath } from "./path_text.ts";
 import { chunkArgs, decodeV5, encodeLogin, encodeRequest, PING } from "./v5.ts";
+import { formatPathV3 } from "./v3/path.ts";
 import { chunkV3Args, decodeV3, encodeV3Login, encodeV3Request } from "./v3/wire.ts";
 
 /** What a server speaks. */
 export type Protocol = "v5" | "v3";
+
+/** What a server speaks of which nobody has said anything. */
+export const DEFAULT_PROTOCOL: Protocol = "v5";
+
+/** Whether a value is the name of a protocol. */
+export function isProtocol(value: unknown): value is Protocol {
+  return typeof value === "string" && Object.hasOwn(CODECS, value);
+}
 
 /** One protocol: how it is read and written, and what may be expected of a server that speaks it. */
 export type Codec = {
@@ -14,12 +25,18 @@ export type Codec = {
   encodeRequest(op: "subscribe" | "unsubscribe", args: readonly Arg[], id: string): string;
   /** `signed` is what a signer made. */
   encodeLogin(signed: Readonly<Record<string, string>>): string;
+  /** How an argument is written as a path. */
+  readonly formatPath: (arg: Arg) => string;
   /** Cuts args into lists that one request may have. */
   readonly chunk: (args: readonly Arg[]) => Arg[][];
   /** The text that is answered with a pong. */
   readonly ping: string;
   /** Whether a message shows whose it is before it is decoded. */
   readonly isReadable: boolean;
+  /** Where the first connection of a server goes. */
+  readonly firstEndpoint: Endpoint;
+  /** Whether the exchanges that have a name speak it; else an endpoint is a place of somebody's own. */
+  readonly isOfOkx: boolean;
   /** Whether one socket carries public data and that of an account, so that a refused login must not cost the public data. */
   readonly sharesSocket: boolean;
   /** Whether a quiet book is repeated, so that its silence means something. */
@@ -35,9 +52,12 @@ export const CODECS: Readonly<Record<Protocol, Codec>> = {
     decode: (raw) => [typeof raw === "string" ? decodeV5(raw) : { kind: "unknown", reason: "binary" }],
     encodeRequest,
     encodeLogin,
+    formatPath,
     chunk: (args) => chunkArgs(args),
     ping: PING,
     isReadable: true,
+    firstEndpoint: "public",
+    isOfOkx: true,
     sharesSocket: false,
     repeatsBooks: true,
     hasRest: true,
@@ -47,9 +67,12 @@ export const CODECS: Readonly<Record<Protocol, Codec>> = {
     decode: decodeV3,
     encodeRequest: encodeV3Request,
     encodeLogin: encodeV3Login,
+    formatPath: formatPathV3,
     chunk: (args) => chunkV3Args(args),
     ping: PING,
     isReadable: false,
+    firstEndpoint: "v3",
+    isOfOkx: false,
     sharesSocket: true,
     repeatsBooks: false,
     hasRest: false,

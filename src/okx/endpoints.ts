@@ -101,10 +101,18 @@ export function exchangeName(endpoint: string): string | undefined {
   return url === undefined ? undefined : nameOfHost(url);
 }
 
-/** The WebSocket URL of one v5 endpoint, or of the one socket of v3 (OKEx v3 documentation, "Connect"). */
-export function socketUrl(exchange: Exchange, endpoint: Endpoint | "v3"): string {
-  return endpoint === "v3" ? `${exchange.ws}/ws/v3` : `${exchange.ws}/ws/v5/${endpoint}`;
+/** The WebSocket URL of an endpoint. */
+export function socketUrl(exchange: Exchange, endpoint: Endpoint): string {
+  return exchange.ws + PATHS[endpoint];
 }
+
+/** OKX v5 documentation, "Connect"; OKEx v3 documentation, "Connect". */
+const PATHS: Readonly<Record<Endpoint, string>> = {
+  public: "/ws/v5/public",
+  private: "/ws/v5/private",
+  business: "/ws/v5/business",
+  v3: "/ws/v3",
+};
 
 function readUrl(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -3,12 +3,12 @@
  * currency that was subscribed.
  */
 import { hasPrices } from "./bar_cells.ts";
+import { bookChannel } from "./book_channels.ts";
 import { hasLevels, isCrossed, seqIdOf } from "./order_book.ts";
 import { scalarText } from "./exact_json.ts";
 import { findChannel } from "./channels.ts";
 import type { Arg, Row } from "./frame.ts";
 import { hasMembers, type Members, membersOf } from "./row_members.ts";
-import type { Topic } from "./topic.ts";
 
 /** What a row of a subscription looks like. */
 export type RowShape = {
@@ -29,19 +29,23 @@ export type RowShape = {
 /** `foreign`: the row says that it is of something else than what was subscribed. */
 export type RowFit = "fits" | "unreadable" | "foreign";
 
-/** What rows of a topic look like. The rows of v3 are sorted by what they say when they are decoded. */
-export function shapeOf({ arg, endpoint, storage }: Topic): RowShape {
-  const isList = storage === "candle" && endpoint !== "v3";
+/** What rows look like of a channel that is kept so, subscribed by this argument. */
+export function createShape(
+  { storage, columns }: { readonly storage: string; readonly columns?: readonly string[] },
+  arg: Arg,
+): RowShape {
+  const isList = columns !== undefined;
   const content = storage === "view" ? "levels" : storage === "candle" ? "bar" : undefined;
-  const anyPrice = arg.channel.startsWith("sprd-");
-  const members = membersOf(arg.channel);
-  if (endpoint === "v3") return { isList, content, members, anyPrice, identity: [], time: undefined };
+  const { anyPrice } = bookChannel(arg.channel).rules;
   const identity = IDENTITY.flatMap((name) => {
     const value = arg[name];
     return value === undefined || value === "ANY" ? [] : [[name, value] as const];
   });
-  const time = isList ? 0 : timeMember(arg);
-  return { isList, content, members, anyPrice, identity: isList ? [] : identity, time };
+  return {
+    ...{ isList, content, members: membersOf(arg.channel), anyPrice },
+    identity: isList ? [] : identity,
+    time: isList ? 0 : findChannel(arg.channel)?.time,
+  };
 }
 
 /** Judges one row. */
@@ -90,10 +94,6 @@ function hasContent(row: Row, { content, members, anyPrice }: RowShape): boolean
 }
 
 const IDENTITY = ["instId", "sprdId", "instType", "instFamily", "ccy", "algoId"];
-
-function timeMember({ channel }: Arg): string | undefined {
-  return findChannel(channel)?.time;
-}
 
 function isOther(value: unknown, wanted: string): boolean {
   const text = scalarText(value);

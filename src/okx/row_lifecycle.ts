@@ -5,7 +5,6 @@
 import { ExactNumber } from "./exact_json.ts";
 import { findChannel } from "./channels.ts";
 import { type DataFrame, isRow, type Row } from "./frame.ts";
-import type { Topic } from "./topic.ts";
 
 /** How the rows of one channel live. */
 export type RowLifecycle = {
@@ -37,47 +36,21 @@ export function partLifecycle(channel: string, id: "ccy" | "posId" | "account"):
 
 const PARTS = new Map<string, RowLifecycle>();
 
-/** The life of a topic's rows as they are pushed; undefined where rows neither open nor close. */
-export function lifecycleOf(topic: Topic): RowLifecycle | undefined {
-  const known = LIVES.get(topic.arg.channel);
+/** The life of a channel's rows; undefined where rows neither open nor close. */
+export function lifecycleOfChannel(channel: string): RowLifecycle | undefined {
+  const known = LIVES.get(channel);
   if (known !== undefined) return known;
-  const life = topic.endpoint === "v3" ? v3Life(topic.table) : lifeOfChannel(topic.arg.channel);
-  if (life !== undefined) LIVES.set(topic.arg.channel, life);
+  const { key: [id = ""] = [], closed } = findChannel(channel) ?? {};
+  if (closed === undefined) return undefined;
+  const life = closed.member === "pos" ? { ...lasting(channel, id), isOver: isFlat } : {
+    ...{ channel, id, reopens: false, times: ["uTime", "pTime"], growing: ["accFillSz"] },
+    isOver: (row: Row) => closed.values.includes(textOf(row[closed.member])),
+  };
+  LIVES.set(channel, life);
   return life;
 }
 
 const LIVES = new Map<string, RowLifecycle>();
-
-function lifeOfChannel(channel: string): RowLifecycle | undefined {
-  const { key: [id = ""] = [], closed } = findChannel(channel) ?? {};
-  if (closed === undefined) return undefined;
-  if (closed.member === "pos") return { ...lasting(channel, id), isOver: isFlat };
-  return {
-    channel,
-    id,
-    isOver: (row) => closed.values.includes(textOf(row[closed.member])),
-    reopens: false,
-    times: ["uTime", "pTime"],
-    growing: ["accFillSz"],
-  };
-}
-
-/** v3 numbers its states (OKEx v3 documentation, "Order channel" and "Algo order channel"). */
-function v3Life(table: string): RowLifecycle | undefined {
-  const name = table.split("/")[1];
-  if (name !== "order" && name !== "order_algo") return undefined;
-  const [id, member, values] = name === "order"
-    ? ["order_id", "state", ["2", "-1", "-2"]] as const
-    : ["algo_id", "status", ["2", "3", "6"]] as const;
-  return {
-    channel: table,
-    id,
-    isOver: (row) => (values as readonly string[]).includes(textOf(row[member])),
-    reopens: false,
-    times: ["timestamp", "last_fill_time"],
-    growing: ["filled_size", "filled_qty"],
-  };
-}
 
 function lasting(channel: string, id: string): Omit<RowLifecycle, "isOver"> {
   return { channel, id, reopens: true, times: ["uTime", "pTime"], growing: [] };

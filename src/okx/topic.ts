@@ -2,14 +2,19 @@
  * Paths and what they mean. A path is what users type and a part of Redis keys: native `tickers:ETH-USDT` or
  * legacy `spot/ticker:ETH-USDT`. The exchange's own argument object is the third spelling and covers every channel.
  */
+import { message } from "../shared/messages/message.ts";
+import { bookChannel } from "./book_channels.ts";
+import { barOf, type ChannelSpec, type Endpoint, findChannel } from "./channels.ts";
 import type { Protocol } from "./codec.ts";
-import { channelNames, type ChannelSpec, type Endpoint, findChannel, unknownChannel } from "./channels.ts";
-import { escapeId, unescapeId } from "./escape.ts";
 import type { Arg, Row } from "./frame.ts";
-import { nearest, withSuggestion } from "./suggest.ts";
-import { findLegacy, legacyTables, PRODUCTS } from "./v3/legacy_channels.ts";
-import type { LegacyChannel } from "./v3/legacy_channel.ts";
-import { type Message, message, type Text } from "../shared/messages/message.ts";
+import { type NativePath, parseArg, parseNativePath } from "./native_path.ts";
+import { fault, pathFault, show, type TopicFault } from "./path_text.ts";
+import { createShape, type RowShape } from "./row_fit.ts";
+import { lifecycleOfChannel, type RowLifecycle } from "./row_lifecycle.ts";
+import { filterOf } from "./v3/channels.ts";
+import { type LegacyPath, parseLegacyPath } from "./v3/legacy_path.ts";
+import { parsePathV3, type V3Path } from "./v3/path.ts";
+import { lifecycleOfTable } from "./v3/row_lifecycle.ts";
 
 /** One thing that can be subscribed, fully decided. */
 export type Topic = {
@@ -18,19 +23,38 @@ export type Topic = {
   readonly path: string;
   /** `tickers` or `spot/ticker`: names the channel that whole messages are published on. */
   readonly table: string;
-  /** `v3` where the server speaks that protocol, which has one socket for everything. */
-  readonly endpoint: Endpoint | "v3";
+  readonly endpoint: Endpoint;
   readonly login: boolean;
+  /** Whether its server has one socket for everything, so that no other can be tried, and none is for accounts alone. */
+  readonly sharesSocket: boolean;
+  /** Whether the table of channels has it: what it does not have is tried everywhere, and may be an account's. */
+  readonly isKnown: boolean;
   readonly arg: Arg;
   /** Equal for topics that one upstream subscription serves. */
   readonly upstream: string;
   readonly storage: ChannelSpec["storage"] | "trades";
+  /** Whether it is an order book of which a connection carries few. */
+  readonly isDeep: boolean;
+  /** Whether it is one that takes no other order book of its instrument on its connection. */
+  readonly isTickByTick: boolean;
+  /** What a pushed row looks like. */
+  readonly shape: RowShape;
+  /** How rows open and close, as they are pushed; undefined: they do neither. */
+  readonly lifecycle: RowLifecycle | undefined;
+  /** The bar of a candle channel whose bars can be counted (`1m`); undefined: it is no such channel. */
+  readonly bar: string | undefined;
+  /** Whether each row is a trade whose id counts up, so that one that is missing shows. */
+  readonly hasTradeIds: boolean;
+  /** Where what is current is listed, if anywhere: instruments, markets of events, or the lists of an account. */
+  readonly listed: "instruments" | "markets" | "account";
+  /** What a row of an account holds as its parts; undefined: its rows have none. */
+  readonly parts: "balances" | "balances and positions" | undefined;
   /** Members that make a row unique, as rows are kept; empty: the path itself does. */
   readonly key: readonly string[];
   /** The same, as rows are sent. */
   readonly sentKey: readonly string[];
-  /** Whose names the members of rows have as they are kept: legacy paths have those of v3, whatever their server speaks. */
-  readonly dialect: Protocol;
+  /** Whether members of rows have the names of v3 as they are kept: legacy paths do, whatever their server speaks. */
+  readonly isLegacy: boolean;
   /** Whether rows are kept, and messages published, as they are sent. */
   readonly asSent: boolean;
   /** Whether the exchange has a REST beside the socket, where what is missing or open can be asked for. */
@@ -46,8 +70,8 @@ export type Topic = {
   readonly maxSilenceSeconds: number | undefined;
   /** Elements of a complete candle array, whose last one is the confirm flag; 0 for other channels. */
   readonly cells: number;
-  /** Turns a v5 row into the row that is kept, for legacy paths. */
-  readonly convert: ((row: unknown, arg: Arg) => Row) | undefined;
+  /** Turns a v5 row into the row that is kept, for legacy paths; what is kept as it is sent (`asSent`) it leaves. */
+  readonly convert: (row: unknown, arg: Arg) => Row;
   /** The parts of a pushed row that are kept as rows, for legacy paths. */
   readonly expand: ((row: unknown) => readonly unknown[]) | undefined;
   /** The member that is the id of such a part, where each has a time of its own. */
@@ -60,41 +84,34 @@ export type Topic = {
   readonly keep: ((row: Row) => boolean) | undefined;
 };
 
-/** Why something is not a topic, in words for the user. */
-export type TopicFault = { readonly kind: "fault"; readonly message: string; readonly text: Message };
-
-/** Longest path taken; OKX's longest real one is below 80 characters. */
-export const MAX_PATH = 200;
-
-/** Names under a server's prefix that are okws's own: a channel that the exchange may have some day cannot take them. */
-export const RESERVED_NAMES: ReadonlySet<string> = new Set([
-  ...["subs", "wanted", "epoch", "gaps", "status", "event", "info", "servers"],
-]);
-
-/** Every member that an argument of the table has. */
-const ARGUMENTS: ReadonlySet<string> = new Set(
-  channelNames().flatMap((name) => findChannel(name)?.args ?? []).map((name) => name.replace("?", "")),
-);
-
 /** Reads a path or an argument object. */
 export function parseTopic(input: unknown): Topic | TopicFault {
   if (typeof input === "string") return parsePath(input);
-  if (typeof input === "object" && input !== null && !Array.isArray(input)) return parseArg(input as Row);
+  if (typeof input === "object" && input !== null && !Array.isArray(input)) {
+    return toTopic(parseArg(input as Row));
+  }
   return fault(message("path.needed", { value: show(input) }));
 }
 
-/** The canonical path of an argument object. */
-export function formatPath(arg: Arg): string {
-  const spec = findChannel(arg.channel);
-  const parts: string[] = [arg.channel];
-  const rest = new Set(Object.keys(arg).filter((name) => name !== "channel" && arg[name] !== ""));
-  for (const name of spec?.args ?? []) {
-    const plain = name.replace("?", "");
-    if (!rest.delete(plain)) break;
-    parts.push(escapeId(arg[plain] as string));
-  }
-  for (const name of [...rest].sort()) parts.push(`${escapeId(name)}=${escapeId(arg[name] as string)}`);
-  return parts.join(":");
+/** Reads a path, or an argument object, as a server of this protocol takes it. */
+export function parseTopicOf(protocol: Protocol, input: unknown): Topic | TopicFault {
+  return PARSERS[protocol](input);
+}
+
+const PARSERS = { v5: parseTopic, v3: parseTopicV3 };
+
+/** Reads a path of a server whose protocol is not known: keys are the same in both, but v3 has more legacy paths. */
+export function parseAnyTopic(input: unknown): Topic | TopicFault {
+  const topic = parseTopic(input);
+  if (topic.kind === "topic") return topic;
+  const old = parseTopicV3(input);
+  return old.kind === "topic" ? old : topic;
+}
+
+/** Reads a path of a v3 server. */
+export function parseTopicV3(input: unknown): Topic | TopicFault {
+  const parsed = parsePathV3(input);
+  return parsed.kind === "fault" ? parsed : topicOfV3(parsed);
 }
 
 /** One text for equal argument objects, whatever the order of their members. */
@@ -107,45 +124,20 @@ function parsePath(path: string): Topic | TopicFault {
   const unfit = pathFault(path);
   if (unfit !== undefined) return unfit;
   const [name, ...args] = path.split(":") as [string, ...string[]];
-  return name.includes("/") ? parseLegacy(path, name, args) : parseNative(path, name, args);
+  if (name.includes("/")) {
+    const parsed = parseLegacyPath(path, name, args);
+    return parsed.kind === "fault" ? parsed : topicOfLegacy(parsed);
+  }
+  return toTopic(parseNativePath(path, name, args));
 }
 
-/** Why a text cannot be a path in any spelling; undefined: it may be one. */
-export function pathFault(path: string): TopicFault | undefined {
-  if (path.length > MAX_PATH) return fault(message("path.too_long", { most: MAX_PATH, value: show(path) }));
-  if (path === "" || /\s/.test(path) || !isPlainText(path)) {
-    return fault(message("path.characters", { value: show(path) }));
-  }
-  return undefined;
+function toTopic(parsed: NativePath | TopicFault): Topic | TopicFault {
+  if (parsed.kind === "fault") return parsed;
+  const { path, spec, arg } = parsed;
+  return topicOf(path, arg.channel, spec, arg);
 }
 
-/** The instrument, underlying or currency that a legacy path names, as the exchange spells it. */
-export function filterOfPath(path: string): string | undefined {
-  const at = path.indexOf(":");
-  return at < 0 ? undefined : unescapeId(path.slice(at + 1));
-}
-
-function parseLegacy(path: string, table: string, args: readonly string[]): Topic | TopicFault {
-  const legacy = findLegacy(table);
-  if (legacy === undefined) return unknownLegacy(table);
-  const filter = args.length === 0 ? undefined : unescapeId(args.join(":"));
-  if (args.length > 0 && (filter === undefined || filter === "" || !isPlainText(filter))) {
-    return fault(message("path.legacy_form", { value: show(path) }));
-  }
-  if (legacy.filter && filter === undefined) {
-    return fault(
-      message("path.legacy_needs_instrument", { table, example: table, instrument: exampleOf(table) }),
-    );
-  }
-  if (!legacy.filter && filter !== undefined) {
-    return fault(message("path.legacy_takes_none", { table, name: table }));
-  }
-  const canonical = filter === undefined ? table : `${table}:${escapeId(filter)}`;
-  const unfit = pathFault(canonical);
-  return unfit ?? legacyTopic(canonical, table, legacy, filter ?? "");
-}
-
-function legacyTopic(path: string, table: string, legacy: LegacyChannel, filter: string): Topic | TopicFault {
+function topicOfLegacy({ path, table, legacy, filter }: LegacyPath): Topic {
   const arg = legacy.arg(filter);
   const spec = findChannel(arg.channel) as ChannelSpec;
   const { keep, absent } = legacy;
@@ -153,10 +145,10 @@ function legacyTopic(path: string, table: string, legacy: LegacyChannel, filter:
     ...topicOf(path, table, spec, arg),
     storage: legacy.storage,
     key: legacy.key ?? (legacy.storage === "trades" ? ["trade_id"] : ["instrument_id"]),
-    dialect: "v3",
+    isLegacy: true,
     asSent: false,
     isOneRow: legacy.storage === "latest" && filter !== "",
-    columns: ["timestamp", "open", "high", "low", "close", "volume", "currency_volume"],
+    columns: LEGACY_COLUMNS,
     convert: legacy.convert,
     expand: legacy.expand,
     partId: legacy.expand === undefined ? undefined : "ccy",
@@ -166,199 +158,93 @@ function legacyTopic(path: string, table: string, legacy: LegacyChannel, filter:
   };
 }
 
-function parseNative(path: string, name: string, args: readonly string[]): Topic | TopicFault {
-  if (ENDED.has(name)) return endedChannel(name);
-  const arg: Record<string, string> & { channel: string } = { channel: name };
-  const spec = findChannel(name);
-  const names = (spec?.args ?? []).map((each) => each.replace("?", ""));
-  const required = (spec?.args ?? []).filter((each) => !each.endsWith("?"));
-  let last: string | undefined;
-  // As many parts as a row's key has: the name of one row among those that the subscription brings, not an id with colons.
-  const isRowName = spec !== undefined && args.length > names.length && args.length <= spec.key.length;
-  for (const [i, text] of args.entries()) {
-    const [written, rest] = splitNamed(text);
-    // `X=Y` may be the exchange's id where an id is still to come.
-    const isNamed = written !== undefined &&
-      (spec === undefined || written === "channel" || ARGUMENTS.has(written) ||
-        (/^[a-z]/.test(written) && required.every((each) => arg[each] !== undefined)));
-    const key = isNamed ? written : names[i];
-    const value = unescapeId(isNamed ? rest : text);
-    if (value === undefined) return fault(message("path.percent", { value: show(path) }));
-    if (key === undefined && spec === undefined) return unknownNative(name);
-    if (key === undefined && (last === undefined || isRowName)) {
-      return fault(message("path.takes", { channel: name, reason: countOf(names), value: show(path) }));
-    }
-    if (value === "" || !isPlainText(value) || (key !== undefined && Object.hasOwn(arg, key))) {
-      return fault(message("path.unreadable", { value: show(path) }));
-    }
-    // What is too much belongs to the id before it, which has a colon of its own.
-    if (key === undefined) arg[last as string] += `:${value}`;
-    else arg[key] = value;
-    last = isNamed ? last : key ?? last;
-  }
-  if (spec === undefined && args.length === 0) return unknownNative(name);
-  return checkArg(arg);
-}
-
-/** The name and the value of `name=value`. */
-function splitNamed(text: string): [string, string] | [undefined, undefined] {
-  const [, name, rest] = /^([A-Za-z]+)=(.*)$/s.exec(text) ?? [];
-  return name === undefined || rest === undefined ? [undefined, undefined] : [name, rest];
-}
-
-/** Why an object cannot be an argument, whatever its channel takes; undefined: it may be one. */
-export function argFault(value: Row): TopicFault | undefined {
-  if (typeof value.channel !== "string") {
-    return fault(message("path.object_without_channel", { value: show(value) }));
-  }
-  for (const [name, member] of Object.entries(value)) {
-    if (typeof member !== "string") {
-      return fault(message("path.member_text", { name: show(name), value: show(value) }));
-    }
-    if (!isPlainText(member)) return fault(message("path.member_controls", { value: show(value) }));
-    if (!/^[A-Za-z]+$/.test(name)) return fault(message("path.member_name", { value: show(name) }));
-  }
-  return undefined;
-}
-
-function parseArg(value: Row): Topic | TopicFault {
-  const unfit = argFault(value);
-  if (unfit !== undefined) return unfit;
-  const given = value as Arg;
-  const members = Object.entries(given).filter(([, member]) => member !== "");
-  const { channel } = given;
-  const arg: Arg = { channel, ...Object.fromEntries(members) };
-  if (ENDED.has(channel)) return endedChannel(channel);
-  if (!/^[A-Za-z0-9_-]+$/.test(channel)) {
-    return fault(message("path.not_a_channel_name", { value: show(channel) }));
-  }
-  return checkArg(arg);
-}
-
-function checkArg(arg: Arg): Topic | TopicFault {
-  const known = findChannel(arg.channel);
-  if (known === undefined && RESERVED_NAMES.has(arg.channel)) {
-    return fault(message("client.reserved_name", { name: show(arg.channel) }));
-  }
-  const missing = known?.args.find((name) => !name.endsWith("?") && arg[name] === undefined);
-  const odd = known === undefined ? undefined : Object.keys(arg).find((name) => !/^[a-z]/.test(name));
-  if (odd !== undefined) {
-    return fault(message("client.no_argument", { channel: arg.channel, name: show(odd) }));
-  }
-  if (missing !== undefined) {
-    return fault(
-      message("path.needs", {
-        channel: arg.channel,
-        reason: missing,
-        example: arg.channel,
-        argument: exampleArg(missing),
-      }),
-    );
-  }
-  const path = formatPath(arg);
-  if (path.length > MAX_PATH) return fault(message("path.too_long", { most: MAX_PATH, value: show(path) }));
-  return topicOf(path, arg.channel, known ?? unknownChannel(arg.channel), arg);
-}
-
 function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topic {
+  const { channel } = arg;
+  const { endpoint, login, storage, key } = spec;
+  const cells = spec.columns?.length ?? 0;
   return {
-    kind: "topic",
-    path,
-    table,
-    endpoint: spec.endpoint,
-    login: spec.login,
-    arg,
-    upstream: topicKey(arg),
-    storage: spec.storage,
-    key: spec.key,
-    sentKey: spec.key,
-    dialect: "v5",
-    asSent: true,
-    hasRest: true,
-    isOneRow: spec.key.every((name) => arg[name] !== undefined),
-    pushesWhole: false,
+    ...PLAIN,
+    ...{ path, table, endpoint, login, arg, storage, key, cells, upstream: topicKey(arg) },
+    isKnown: findChannel(channel) !== undefined,
+    isDeep: storage === "book",
+    isTickByTick: bookChannel(channel).isTickByTick,
+    shape: createShape(spec, arg),
+    lifecycle: lifecycleOfChannel(channel),
+    bar: barOf(channel),
+    hasTradeIds: COUNTED.has(channel) && arg.instId !== undefined,
+    listed: LISTED.get(channel) ?? "account",
+    parts: PARTS.get(channel),
+    sentKey: key,
+    isOneRow: key.every((name) => arg[name] !== undefined),
     columns: spec.columns ?? [],
     closed: spec.closed,
     noInitialSnapshot: spec.noInitialSnapshot ?? false,
     maxSilenceSeconds: spec.maxSilenceSeconds,
-    cells: spec.columns?.length ?? 0,
-    convert: undefined,
-    expand: undefined,
-    partId: undefined,
-    merge: undefined,
-    absent: undefined,
-    keep: undefined,
   };
 }
 
-/** Channels that the exchange has ended, and those that took their place (OKX v5 changelog, 2026-07-28). */
-const ENDED: ReadonlyMap<string, string> = new Map([["books-elp", "books-rpi"]]);
+/** What most topics have in common. */
+const PLAIN = {
+  kind: "topic",
+  sharesSocket: false,
+  isLegacy: false,
+  asSent: true,
+  hasRest: true,
+  pushesWhole: false,
+  convert: (row: unknown) => row as Row,
+  expand: undefined,
+  partId: undefined,
+  merge: undefined,
+  absent: undefined,
+  keep: undefined,
+} as const;
 
-function endedChannel(name: string): TopicFault {
-  const successor = ENDED.get(name) ?? "";
-  return fault(message("path.ended", { name, successor }));
-}
+/** Channels of trades whose ids count up (OKX v5, "Trades channel", "All trades channel"). */
+const COUNTED: ReadonlySet<string> = new Set(["trades", "trades-all"]);
 
-function unknownNative(name: string): TopicFault {
-  return fault(withSuggestion(message("path.unknown_channel", { name: show(name) }), name, channelNames()));
-}
-
-function unknownLegacy(table: string): TopicFault {
-  const [product = "", name = ""] = table.split("/");
-  if (!PRODUCTS.includes(product)) {
-    if (nearest(product, PRODUCTS) === undefined) {
-      return fault(message("path.unknown_product_of", { name: show(product), list: PRODUCTS.join(", ") }));
-    }
-    return fault(withSuggestion(message("path.unknown_product", { name: show(product) }), product, PRODUCTS));
-  }
-  const successor = SUCCESSORS.get(name);
-  if (successor !== undefined) {
-    return fault(message("path.not_served_legacy", { table, successor }));
-  }
-  const none = message("path.unknown_legacy_channel", { name: show(table) });
-  return fault(withSuggestion(none, table, legacyTables()));
-}
-
-/** Legacy names without a v3-shaped row, and the native channel that carries the same data. */
-const SUCCESSORS: ReadonlyMap<string, string> = new Map([
-  ["margin_account", "account and positions:MARGIN"],
-  ["order_algo", "orders-algo:OPTION"],
+const LISTED: ReadonlyMap<string, Topic["listed"]> = new Map([
+  ["instruments", "instruments"],
+  ["event-contract-markets", "markets"],
 ]);
 
-/** An instrument that a legacy table may have. */
-export function exampleOf(table: string): string {
-  const product = table.split("/")[0];
-  if (product === "spot") return "ETH-USDT";
-  if (product === "swap") return "BTC-USDT-SWAP";
-  if (product === "futures") return "BTC-USDT-261225";
-  return "BTC-USD";
+const PARTS: ReadonlyMap<string, Topic["parts"]> = new Map([
+  ["account", "balances"],
+  ["balance_and_position", "balances and positions"],
+]);
+
+function topicOfV3({ path, table, filter, channel }: V3Path): Topic {
+  const arg: Arg = { channel: table, ...(filter === undefined ? {} : { instId: filter }) };
+  const { storage, login, key } = channel;
+  const expand = channel.filter === "member" ? (row: unknown) => Object.values(row as Row) : undefined;
+  return {
+    ...PLAIN,
+    ...{ path, table, endpoint: "v3", login, arg, storage, key, cells: 0, expand, upstream: topicKey(arg) },
+    sharesSocket: true,
+    isKnown: true,
+    isDeep: false,
+    isTickByTick: false,
+    // Rows are sorted by what they say when they are decoded.
+    shape: createShape({ storage }, { channel: table }),
+    lifecycle: lifecycleOfTable(table),
+    bar: undefined,
+    hasTradeIds: false,
+    listed: storage === "instruments" ? "instruments" : "account",
+    parts: undefined,
+    sentKey: key,
+    isLegacy: true,
+    // It is gone, as its host is.
+    hasRest: false,
+    isOneRow: filter !== undefined && channel.filter !== "underlying",
+    // OKEx v3 documentation, "Contract information channel".
+    pushesWhole: storage === "instruments" && filter === undefined,
+    columns: LEGACY_COLUMNS,
+    closed: undefined,
+    noInitialSnapshot: false,
+    maxSilenceSeconds: undefined,
+    // Everywhere else the subscription names the row's own key.
+    keep: channel.filter === "underlying" ? (row) => filterOf(channel, row) === filter : undefined,
+  };
 }
 
-function exampleArg(name: string): string {
-  if (name === "instType") return "SWAP";
-  if (name === "sprdId") return "BTC-USDT_BTC-USDT-SWAP";
-  if (name === "instFamily") return "BTC-USD";
-  return name === "algoId" ? "448965992920907776" : "BTC-USDT";
-}
-
-function countOf(names: readonly string[]): Text {
-  return names.length === 0 ? message("path.no_argument") : names.join(", ");
-}
-
-/** Whether a text may be the exchange's: no control characters, no half characters. */
-export function isPlainText(text: string): boolean {
-  // deno-lint-ignore no-control-regex
-  return text.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(text);
-}
-
-/** A fault in words for the user. */
-export function fault(text: Message): TopicFault {
-  return { kind: "fault", message: text.english, text };
-}
-
-/** Of an object the names alone: what is no argument object may be a login that went astray. */
-export function show(value: unknown): string {
-  const isObject = typeof value === "object" && value !== null;
-  const text = isObject ? `{${Object.keys(value).join(", ")}}` : JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}
+/** Names of the cells of a candle in v3. */
+const LEGACY_COLUMNS = ["timestamp", "open", "high", "low", "close", "volume", "currency_volume"];

@@ -3,7 +3,7 @@
  * the others. docs/recording.md describes it for programs. Pure.
  */
 import { parseObject } from "../shared/json_object.ts";
-import type { Protocol } from "../okx/codec.ts";
+import { DEFAULT_PROTOCOL, isProtocol, type Protocol } from "../okx/codec.ts";
 import { message } from "../shared/messages/message.ts";
 import { RecordingError } from "../shared/errors.ts";
 import { VERSION } from "../shared/version.ts";
@@ -149,7 +149,7 @@ function connectionOf(value: unknown): RecordedConnection | undefined {
   if (typeof server !== "string" || typeof connection !== "string" || typeof url !== "string") {
     return undefined;
   }
-  return { server, connection, url, protocol: protocol === "v3" ? "v3" : "v5" };
+  return { server, connection, url, protocol: isProtocol(protocol) ? protocol : DEFAULT_PROTOCOL };
 }
 
 function missingOf(value: unknown): Missing | undefined {

@@ -5,7 +5,7 @@
 import { Buffer } from "node:buffer";
 import { CODECS, type Protocol } from "../okx/codec.ts";
 import type { Arg, DataFrame, Frame } from "../okx/frame.ts";
-import { formatPath, topicKey } from "../okx/topic.ts";
+import { topicKey } from "../okx/topic.ts";
 import type { Entry, RecordedConnection } from "./format.ts";
 
 /** A frame of data with where it came from. `key` is equal for frames of one subscription of one server. */
@@ -110,13 +110,6 @@ export async function* readFrames(entries: AsyncIterable<Entry>, server?: string
       if (owner === conn) yield { kind: "push", ...of, key, arg, frame, raw: isWhole ? raw : frame.text };
     }
   }
-}
-
-/** How a subscription is written as a path. */
-export function pathOfArg(arg: Arg, protocol: Protocol): string {
-  if (protocol === "v5") return formatPath(arg);
-  const { channel, instId = "" } = arg;
-  return instId === "" ? channel : `${channel}:${instId}`;
 }
 
 /** What was asked for: pushes of an account add whose it is. */

@@ -2,8 +2,9 @@
  * Where the order books of a recording stand: who subscribes one in the middle gets it whole, as the exchange would send it,
  * with the exchange's own levels and numbers. Pure.
  */
-import { type Arg, isRow, type Row } from "../okx/frame.ts";
+import { isRow, type Row } from "../okx/frame.ts";
 import type { RecordedPush } from "../recording/frames.ts";
+import { SPEECH } from "./speech.ts";
 
 type Levels = Map<string, readonly unknown[]>;
 
@@ -46,9 +47,7 @@ export class BookState {
       bids: sorted(this.#bids, -1),
       ...("prevSeqId" in members ? { prevSeqId: -1 } : {}),
     };
-    return protocol === "v3"
-      ? JSON.stringify({ table: (arg as Arg).channel, action: "partial", data: [row] })
-      : JSON.stringify({ arg: frame.arg, action: "snapshot", data: [row] });
+    return JSON.stringify(SPEECH[protocol].book(row, { arg, pushed: frame.arg }));
   }
 }
 

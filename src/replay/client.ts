@@ -3,11 +3,11 @@
  * was recorded and nothing else; a login is always taken.
  */
 import { parseObject } from "../shared/json_object.ts";
-import { deflateRawSync } from "node:zlib";
 import type { Protocol } from "../okx/codec.ts";
 import type { Arg } from "../okx/frame.ts";
 import { topicKey } from "../okx/topic.ts";
 import type { RecordedPush } from "../recording/frames.ts";
+import { SPEECH, type Speech } from "./speech.ts";
 
 /** What a client needs of the recording and of its socket. */
 export type ClientOptions = {
@@ -26,10 +26,12 @@ const MAX_REQUEST = 64 * 1024;
 /** Used for one connection. */
 export class ReplayClient {
   readonly #options: ClientOptions;
+  readonly #speech: Speech;
   readonly #wanted = new Map<string, Arg>();
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#speech = SPEECH[options.protocol];
   }
 
   /** Whether a push is of anything that it has subscribed. */
@@ -40,21 +42,20 @@ export class ReplayClient {
 
   /** Sends a frame as it was received, or as it would have been. */
   send(raw: RecordedPush["raw"]): void {
-    const { protocol, send } = this.#options;
-    send(protocol === "v3" && typeof raw === "string" ? new Uint8Array(deflateRawSync(raw)) : raw);
+    this.#options.send(this.#speech.pack(raw));
   }
 
   receive(text: string): void {
     if (text === "ping") return this.send("pong");
     const request = text.length > MAX_REQUEST ? undefined : parseObject(text);
     const { op, args, id } = request ?? {};
-    if (op === "login") return this.#answer(this.#loginAnswer(), id);
+    if (op === "login") return this.#answer(this.#speech.login(this.#options.connId), id);
     if ((op !== "subscribe" && op !== "unsubscribe") || !Array.isArray(args)) {
-      return this.#answer(this.#error("60012", `Invalid request: ${text.slice(0, 200)}`), id);
+      return this.#refuse("60012", `Invalid request: ${text.slice(0, 200)}`, id);
     }
     for (const each of args) {
-      const arg = this.#options.protocol === "v3" ? argOfPath(each) : argOf(each);
-      if (arg === undefined) this.#answer(this.#error("60013", "Invalid args"), id);
+      const arg = this.#speech.argOf(each);
+      if (arg === undefined) this.#refuse("60013", "Invalid args", id);
       else if (op === "subscribe") this.#subscribe(arg, id);
       else this.#unsubscribe(arg, id);
     }
@@ -64,10 +65,10 @@ export class ReplayClient {
     const { protocol, isRecorded, onChange } = this.#options;
     if (!isRecorded(arg, protocol)) {
       const what = Object.entries(arg).map(([name, value]) => `${name}:${value}`).join(", ");
-      const code = protocol === "v3" ? "30040" : "60018";
-      return this.#answer(this.#error(code, `Wrong URL or ${what} doesn't exist: it was not recorded.`), id);
+      const text = `Wrong URL or ${what} doesn't exist: it was not recorded.`;
+      return this.#refuse(this.#speech.absentCode, text, id);
     }
-    this.#answer(this.#acknowledge("subscribe", arg), id);
+    this.#acknowledge("subscribe", arg, id);
     this.#wanted.set(topicKey(arg), arg);
     onChange(this, arg);
   }
@@ -75,33 +76,19 @@ export class ReplayClient {
   #unsubscribe(arg: Arg, id: unknown): void {
     this.#wanted.delete(topicKey(arg));
     this.#options.onChange(this);
-    this.#answer(this.#acknowledge("unsubscribe", arg), id);
+    this.#acknowledge("unsubscribe", arg, id);
   }
 
-  #answer(frame: Readonly<Record<string, unknown>>, id: unknown): void {
-    const { protocol } = this.#options;
-    this.send(JSON.stringify(protocol === "v5" && typeof id === "string" ? { id, ...frame } : frame));
+  #acknowledge(event: "subscribe" | "unsubscribe", { extraParams: _, ...arg }: Arg, id: unknown): void {
+    this.#answer(this.#speech.acknowledgement(event, arg as Arg, this.#options.connId), id);
   }
 
-  #acknowledge(event: "subscribe" | "unsubscribe", { extraParams: _, ...arg }: Arg): Record<string, unknown> {
-    const { protocol, connId } = this.#options;
-    if (protocol === "v5") return { event, arg, connId };
-    const { channel = "", instId = "" } = arg as Partial<Arg>;
-    return { event, channel: instId === "" ? channel : `${channel}:${instId}` };
+  #refuse(code: string, text: string, id: unknown): void {
+    this.#answer(this.#speech.error(code, text, this.#options.connId), id);
   }
 
-  #loginAnswer(): Record<string, unknown> {
-    const { protocol, connId } = this.#options;
-    return protocol === "v5"
-      ? { event: "login", code: "0", msg: "", connId }
-      : { event: "login", success: true };
-  }
-
-  #error(code: string, text: string): Record<string, unknown> {
-    const { protocol, connId } = this.#options;
-    return protocol === "v5"
-      ? { event: "error", code, msg: text, connId }
-      : { event: "error", message: text, errorCode: Number(code) };
+  #answer(message: Readonly<Record<string, unknown>>, id: unknown): void {
+    this.send(JSON.stringify(this.#speech.toRequest(message, id)));
   }
 }
 
@@ -114,16 +101,4 @@ export function matches(recorded: Arg, wanted: Arg): boolean {
     Object.entries(wanted).every(([name, value]) =>
       value === "" || name === "extraParams" || recorded[name] === undefined || recorded[name] === value
     );
-}
-
-function argOf(value: unknown): Arg | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const isArg = Object.values(value).every((member) => typeof member === "string");
-  return isArg && "channel" in value ? value as Arg : undefined;
-}
-
-function argOfPath(value: unknown): Arg | undefined {
-  if (typeof value !== "string") return undefined;
-  const at = value.indexOf(":");
-  return at < 0 ? { channel: value } : { channel: value.slice(0, at), instId: value.slice(at + 1) };
 }

@@ -3,7 +3,7 @@
  * that it does not know are tried everywhere, without a login first.
  */
 import type { ConnectionGroup } from "../model/events.ts";
-import { type Endpoint, findChannel } from "../okx/channels.ts";
+import type { Endpoint } from "../okx/channels.ts";
 import type { Topic } from "../okx/topic.ts";
 
 /** A place of a channel. */
@@ -30,9 +30,8 @@ export function findOtherEndpoint(
   code: string,
   { tried, hasLogin }: { readonly tried: ReadonlySet<ConnectionGroup>; readonly hasLogin: boolean },
 ): OtherEndpoint | undefined {
-  const { endpoint, login } = topic;
-  if (endpoint === "v3" || !NOT_HERE.has(code)) return undefined;
-  const isKnown = findChannel(topic.arg.channel) !== undefined;
+  const { endpoint, login, sharesSocket, isKnown } = topic;
+  if (sharesSocket || !NOT_HERE.has(code)) return undefined;
   const hint = hintOf(endpoint, login, code);
   const places = isKnown ? (tried.size > 1 ? [] : hint) : [...hint, ...PLACES];
   return places.find((place) => (hasLogin || !place.login) && !tried.has(groupOfPlace(place)));

@@ -3,7 +3,7 @@
  * server has as many connections of a group as its books need. Pure, so that a plan can be shown before anything runs.
  */
 import { type ConnectionGroup, type ConnectionName, groupOf } from "../model/events.ts";
-import type { Protocol } from "../okx/codec.ts";
+import { CODECS, type Protocol } from "../okx/codec.ts";
 import type { Topic } from "../okx/topic.ts";
 
 /** Deep books that one connection carries (OKX v5 documentation, "Order book channel": less than 30 are recommended). */
@@ -55,7 +55,7 @@ export function freeName(group: ConnectionGroup, taken: (name: ConnectionName) =
 
 /** The group whose first connection is dialled though nothing is desired of it yet. */
 export function firstGroup(protocol: Protocol): ConnectionGroup {
-  return protocol === "v3" ? "v3" : "public";
+  return CODECS[protocol].firstEndpoint;
 }
 
 /** What is going to be dialled for these servers, in this order. */
@@ -90,13 +90,8 @@ export function planConnections(
   return { connections, dialSeconds: windows * DIAL_WINDOW_MS / 1000 };
 }
 
-/** Whether a topic counts as a deep book. */
-export function isDeep(topic: Topic): boolean {
-  return topic.storage === "book" && topic.endpoint !== "v3";
-}
-
 function hasRoom({ topics }: Load, topic: Topic): boolean {
-  if (!isDeep(topic)) return true;
+  if (!topic.isDeep) return true;
   if (countDeep(topics.values()) >= MAX_DEEP_BOOKS) return false;
   for (const other of topics.values()) if (exclude(other, topic)) return false;
   return true;
@@ -107,16 +102,12 @@ function hasRoom({ topics }: Load, topic: Topic): boolean {
  * `books` and `books50-l2-tbt` beside `books-l2-tbt`; apart each of them is right in any case.
  */
 function exclude(one: Topic, other: Topic): boolean {
-  if (!isDeep(one) || one.arg.instId !== other.arg.instId) return false;
-  return isTickByTick(one) || isTickByTick(other);
-}
-
-function isTickByTick({ arg }: Topic): boolean {
-  return arg.channel.endsWith("-l2-tbt");
+  if (!one.isDeep || one.arg.instId !== other.arg.instId) return false;
+  return one.isTickByTick || other.isTickByTick;
 }
 
 function countDeep(topics: Iterable<Topic>): number {
   let count = 0;
-  for (const topic of topics) if (isDeep(topic)) count += 1;
+  for (const topic of topics) if (topic.isDeep) count += 1;
   return count;
 }

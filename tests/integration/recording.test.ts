@@ -1,6 +1,7 @@
 /** A service that records: every frame of its connections, no login, and nothing else of it changes. */
+import { CODECS } from "../../src/okx/codec.ts";
 import assert from "node:assert/strict";
-import { pathOfArg, readFrames } from "../../src/recording/frames.ts";
+import { readFrames } from "../../src/recording/frames.ts";
 import { readEntries } from "../../src/recording/reader.ts";
 import { summarize } from "../../src/recording/summary.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
@@ -59,7 +60,7 @@ Deno.test("a service records what it receives and sends, over a lost connection,
     for (const secret of Object.values(LOGIN)) assert.ok(!all.includes(secret), `${name}: ${secret}`);
   }
   const { subscriptions } = await summarize(readFrames(readEntries(folder.path, { onNote: () => {} })));
-  const counts = [...subscriptions.values()].map(({ arg, pushes }) => [pathOfArg(arg, "v5"), pushes]);
+  const counts = [...subscriptions.values()].map(({ arg, pushes }) => [CODECS.v5.formatPath(arg), pushes]);
   assert.deepEqual(counts.toSorted(), [["account", 0], [PATH, 2]]);
 });
 

@@ -1,7 +1,6 @@
 /** Topics of paths that are known to be right; an AssertionError where one is not. */
 import assert from "node:assert/strict";
-import type { Topic } from "../../src/okx/topic.ts";
-import { parseTopicOf } from "../../src/okx/v3/topic.ts";
+import { parseTopicOf, type Topic } from "../../src/okx/topic.ts";
 
 /** The topic of a path or an argument of v5. */
 export function topicOf(input: unknown): Topic {

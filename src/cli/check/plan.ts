@@ -1,4 +1,5 @@
 /** What a configuration comes to: settings, servers, the connections that will be made, and what each carries. Pure. */
+import { CODECS } from "../../okx/codec.ts";
 import type { Config } from "../../config/schema.ts";
 import { type Settings, settingsSchema } from "../../config/shapes.ts";
 import { socketUrl } from "../../okx/endpoints.ts";
@@ -58,7 +59,7 @@ export function planOf(config: Config): CheckPlan {
         name: connection,
         url: socketUrl(server.exchange, endpoint as Topic["endpoint"]),
         login: connection.includes("+login") ||
-          (server.protocol === "v3" && server.credentials !== undefined),
+          (CODECS[server.protocol].sharesSocket && server.credentials !== undefined),
         deepBooks,
         paths,
       };

@@ -3,8 +3,9 @@ import type { PathOrArg } from "../../client/client.ts";
 import { CODES, CommandError } from "../../shared/errors.ts";
 import { SERVER_NAME } from "../../shared/limits.ts";
 import { message } from "../../shared/messages/message.ts";
-import { argFault, formatPath } from "../../okx/topic.ts";
-import { parseAnyTopic } from "../../okx/v3/topic.ts";
+import { formatPath } from "../../okx/path_text.ts";
+import { argFault } from "../../okx/native_path.ts";
+import { parseAnyTopic } from "../../okx/topic.ts";
 import { UsageError } from "../exit.ts";
 import { keyed } from "../i18n/translate.ts";
 

@@ -1,4 +1,5 @@
 /** Commands about servers, open, close and servers, and about the service itself: status and quit. */
+import { isProtocol } from "../../okx/codec.ts";
 import { Option } from "@commander-js/extra-typings";
 import type { Client, OpenOptions } from "../../client/client.ts";
 import { readServerView } from "../../client/service_view.ts";
@@ -142,7 +143,7 @@ function toOpen(flags: {
   const read = (option: string, text: string) => expand(option, text, environment);
   return {
     ...(flags.endpoint === undefined ? {} : { endpoint: flags.endpoint }),
-    ...(flags.protocol === "v5" || flags.protocol === "v3" ? { protocol: flags.protocol } : {}),
+    ...(isProtocol(flags.protocol) ? { protocol: flags.protocol } : {}),
     ...(flags.apiKey === undefined ? {} : { apiKey: read("--api-key", flags.apiKey) }),
     ...(flags.secret === undefined ? {} : { secret: read("--secret", flags.secret) }),
     ...(flags.passphrase === undefined ? {} : { password: read("--passphrase", flags.passphrase) }),

@@ -1,4 +1,5 @@
 /** The way to an exchange: each step of a connection, the clocks, and which of the exchange's hosts fits. */
+import { CODECS } from "../../okx/codec.ts";
 import type { ServerConfig } from "../../config/schema.ts";
 import { EXCHANGE_NAMES, exchangeName, findExchange, socketUrl } from "../../okx/endpoints.ts";
 import { fetchRows } from "../../okx/rest.ts";
@@ -42,7 +43,7 @@ export function exchangeExaminations(servers: readonly Target[], environment: En
         if (exchange.correction !== undefined) {
           tell("ENDPOINT", "warn", exchange.correction, keyed("doctor.endpoint_remedy"));
         }
-        const url = new URL(socketUrl(exchange, protocol === "v3" ? "v3" : "public"));
+        const url = new URL(socketUrl(exchange, CODECS[protocol].firstEndpoint));
         const way = lookAtWay(url, environment, tell, signal);
         const { skewMs, verdict } = await lookAtClock(target, signal);
         const logins = servers.filter((each) => each.endpoint === endpoint && each.protocol === protocol)
@@ -66,8 +67,8 @@ async function lookAtClock(
   { exchange, protocol }: Target,
   signal: AbortSignal,
 ): Promise<{ readonly skewMs: number; readonly verdict: Verdict | undefined }> {
-  // The old protocol's servers have no such call that could be relied on.
-  if (protocol === "v3") return { skewMs: 0, verdict: undefined };
+  // Without a REST there is no such call.
+  if (!CODECS[protocol].hasRest) return { skewMs: 0, verdict: undefined };
   const start = performance.now();
   const sent = Date.now();
   try {

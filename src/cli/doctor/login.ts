@@ -22,8 +22,8 @@ export async function tryLogin(
   skewMs: number,
   signal: AbortSignal,
 ): Promise<Verdict | undefined> {
-  if (credentials === undefined || protocol === "v3") return undefined;
   const codec = CODECS[protocol];
+  if (credentials === undefined || codec.sharesSocket) return undefined;
   const signer = createSigner(credentials);
   const answer = Promise.withResolvers<Verdict>();
   const about = `login ${name}`;

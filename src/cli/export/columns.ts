@@ -2,10 +2,11 @@
  * From the pushes of one subscription to rows with typed columns. A type follows from a member's name and from all of its
  * values: ids are texts however they look, times are times, and what is a number everywhere is a number. Pure.
  */
-import { parseTopicOf } from "../../okx/v3/topic.ts";
+import { CODECS } from "../../okx/codec.ts";
+import { parseTopicOf } from "../../okx/topic.ts";
 import { scalarText } from "../../okx/exact_json.ts";
 import { isRow } from "../../okx/frame.ts";
-import { pathOfArg, type RecordedPush } from "../../recording/frames.ts";
+import type { RecordedPush } from "../../recording/frames.ts";
 
 /** What a column holds. `time` is Unix milliseconds; `json` a list or an object. */
 export type ColumnType = "time" | "number" | "integer" | "boolean" | "text" | "json";
@@ -30,7 +31,7 @@ const FIRST_TIME = 1e11;
 
 /** The rows of a push. */
 export function rowsOf({ frame, at, arg, protocol }: RecordedPush): TableRow[] {
-  const titles = columnsOfLists(pathOfArg(arg, protocol), protocol);
+  const titles = columnsOfLists(CODECS[protocol].formatPath(arg), protocol);
   return frame.rows.map((row) => {
     const values = new Map<string, unknown>();
     if (at > FIRST_TIME) values.set(RECEIVED_AT, Math.round(at));

@@ -1,6 +1,7 @@
 /** From a recording to tables, by reading it twice: what columns there are, then what is in them. */
+import { CODECS } from "../../okx/codec.ts";
 import { type Message, message } from "../../shared/messages/message.ts";
-import { pathOfArg, readFrames, type Recorded, type RecordedPush } from "../../recording/frames.ts";
+import { readFrames, type Recorded, type RecordedPush } from "../../recording/frames.ts";
 import { readEntries } from "../../recording/reader.ts";
 import { UsageError } from "../exit.ts";
 import { keyed } from "../i18n/translate.ts";
@@ -70,7 +71,7 @@ async function findTables(options: ExportOptions, signal: AbortSignal): Promise<
   const recorded = new Set<string>();
   let rows = 0;
   for await (const push of pushes(options, onNote, signal)) {
-    const path = pathOfArg(push.arg, push.protocol);
+    const path = CODECS[push.protocol].formatPath(push.arg);
     recorded.add(path);
     if (paths.length > 0 && !paths.includes(path)) continue;
     const table = tables.get(push.key) ?? { server: push.server, path, finder: new ColumnFinder() };

@@ -1,4 +1,5 @@
 /** `okws mock`: the simulated exchange in the foreground. */
+import { DEFAULT_PROTOCOL, isProtocol, type Protocol } from "../../okx/codec.ts";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { startMock } from "../../mock/server.ts";
 import { EXIT, UsageError } from "../exit.ts";
@@ -25,7 +26,7 @@ export function mockCommand(io: Io, exit: (code: number) => void): CommandUnknow
     .option("--demo", t("mock.demo"))
     .action(async (flags) => {
       const { port, protocol, rate, seed, faults, coins, limits, demo } = flags;
-      if (protocol !== "v5" && protocol !== "v3") {
+      if (!isProtocol(protocol)) {
         throw new UsageError(keyed("mock.protocol_value", { value: protocol }));
       }
       const options = {
@@ -51,20 +52,25 @@ export function mockCommand(io: Io, exit: (code: number) => void): CommandUnknow
   });
 }
 
+/** Where the mock listens, by what is spoken there. */
+const PATHS: Readonly<Record<Protocol, string>> = {
+  v5: "/ws/v5/public, /business, /private",
+  v3: "/ws/v3",
+};
+
 async function runMock(
   options: Parameters<typeof startMock>[0],
-  protocol: "v5" | "v3",
+  protocol: Protocol,
   io: Io,
   t: Translate,
 ): Promise<number> {
   try {
     await using mock = await startMock(options);
     io.print(`${mock.url}`);
-    const paths = protocol === "v5" ? "/ws/v5/public, /business, /private" : "/ws/v3";
-    io.note(t("mock.started", { url: mock.url, paths }));
+    io.note(t("mock.started", { url: mock.url, paths: PATHS[protocol] }));
     const members = [
       `endpoint: ${mock.url}${options?.demo === true ? "?brokerId=9999" : ""}`,
-      ...(protocol === "v3" ? ["protocol: v3"] : []),
+      ...(protocol === DEFAULT_PROTOCOL ? [] : [`protocol: ${protocol}`]),
     ];
     io.note(t("mock.members", { members: members.join("  and  ") }));
     await new Promise<void>((resolve) => {

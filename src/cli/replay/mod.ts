@@ -1,6 +1,6 @@
 /** `okws replay`: a recording as an exchange, in the foreground. */
+import { CODECS, DEFAULT_PROTOCOL } from "../../okx/codec.ts";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { pathOfArg } from "../../recording/frames.ts";
 import { type Replay, type ReplayOptions, startReplay } from "../../replay/server.ts";
 import { within } from "../../shared/async/within.ts";
 import { EXIT } from "../exit.ts";
@@ -91,15 +91,17 @@ async function play(replay: Replay, io: Io, t: Translate): Promise<void> {
 
 function introduce({ url, summary }: Replay, json: boolean, io: Io, t: Translate): void {
   const { firstAt, lastAt, pushes, missing, subscriptions } = summary;
-  const paths = [...subscriptions.values()].map(({ arg, protocol }) => pathOfArg(arg, protocol)).sort();
+  const paths = [...subscriptions.values()].map(({ arg, protocol }) => CODECS[protocol].formatPath(arg))
+    .sort();
   const from = new Date(firstAt).toISOString();
   const to = new Date(lastAt).toISOString();
   if (json) io.print(JSON.stringify({ url, from, to, frames: pushes, missing, paths }));
   else io.print(url);
   io.note(t("replay.started", { url, frames: pushes, paths: paths.length, from, to }));
   if (missing > 0) io.note(t("replay.missing", { frames: missing }));
-  const isV3 = [...subscriptions.values()].some(({ protocol }) => protocol === "v3");
-  io.note(t("mock.members", { members: isV3 ? `endpoint: ${url}  and  protocol: v3` : `endpoint: ${url}` }));
+  const other = [...subscriptions.values()].find(({ protocol }) => protocol !== DEFAULT_PROTOCOL)?.protocol;
+  const members = [`endpoint: ${url}`, ...other === undefined ? [] : [`protocol: ${other}`]];
+  io.note(t("mock.members", { members: members.join("  and  ") }));
 }
 
 function progressOf(replay: Replay, t: Translate): string {

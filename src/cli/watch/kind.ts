@@ -1,6 +1,6 @@
 /** The tables of a live view, and which paths come as changes. */
 import type { TableKind } from "../../shared/row_tables.ts";
-import { parseAnyTopic } from "../../okx/v3/topic.ts";
+import { parseAnyTopic } from "../../okx/topic.ts";
 import type { Message } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 

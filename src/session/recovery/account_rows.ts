@@ -7,9 +7,9 @@ import { idText, partLifecycle, type RowLifecycle } from "../../okx/row_lifecycl
 import type { Topic } from "../../okx/topic.ts";
 
 /** What a snapshot of one of the account's channels would have been, of the rows of its lists. */
-export function wholeAccount({ arg }: Topic, rows: readonly Row[]): readonly Row[] {
-  if (arg.channel === "account") return rows.map((row) => ({ ...row, details: detailsOf(row, arg.ccy) }));
-  if (arg.channel !== "balance_and_position") return rows;
+export function wholeAccount({ arg, parts }: Topic, rows: readonly Row[]): readonly Row[] {
+  if (parts === "balances") return rows.map((row) => ({ ...row, details: detailsOf(row, arg.ccy) }));
+  if (parts === undefined) return rows;
   const balances = rows.flatMap((row) => detailsOf(row, undefined));
   const positions = rows.filter(({ posId }) => posId !== undefined);
   return [{
@@ -39,8 +39,8 @@ export type Part = { readonly id: string; readonly row: Row };
 const PARTS = [["details", "ccy"], ["balData", "ccy"], ["posData", "posId"]] as const;
 
 /** Whether the rows of a topic have parts. */
-export function hasParts({ arg: { channel } }: Topic): boolean {
-  return channel === "account" || channel === "balance_and_position";
+export function hasParts({ parts }: Topic): boolean {
+  return parts !== undefined;
 }
 
 /** The parts of rows of an account. */

@@ -6,7 +6,8 @@
  * that is older is syncing: it goes on with its increments for a while, then another one is asked for.
  */
 import type { BookView } from "../../model/events.ts";
-import { type BookRules, type BookStep, isBroken, OrderBook, seqIdOf, timeOf } from "../../okx/order_book.ts";
+import { type BookStep, isBroken, OrderBook, seqIdOf, timeOf } from "../../okx/order_book.ts";
+import { bookChannel } from "../../okx/book_channels.ts";
 import { findChannel } from "../../okx/channels.ts";
 import type { Arg, DataFrame, Row } from "../../okx/frame.ts";
 import { type BookFloor, BookMarks, isBefore } from "./book_marks.ts";
@@ -301,7 +302,7 @@ export class OrderBooks {
       entry = {
         arg,
         promises: findChannel(arg.channel)?.maxSilenceSeconds !== undefined,
-        book: new OrderBook(rulesOf(arg)),
+        book: new OrderBook(bookChannel(arg.channel).rules),
         state: "syncing",
         lastFrameAt: now,
         buffered: [],
@@ -319,22 +320,6 @@ export class OrderBooks {
     }
     return entry;
   }
-}
-
-/** The REST call that gives the book of an argument, or undefined where the exchange offers none with a number. */
-export function snapshotCall(arg: Arg): { path: string; query: Record<string, string> } | undefined {
-  const { channel, instId = "" } = arg;
-  if (channel === "books" || channel === "books-l2-tbt") {
-    return { path: "/market/books", query: { instId, sz: "400" } };
-  }
-  if (channel === "books50-l2-tbt") return { path: "/market/books", query: { instId, sz: "50" } };
-  // The REST book of a spread has no number.
-  return channel === "books-rpi" ? { path: "/market/books-rpi", query: { instId, sz: "400" } } : undefined;
-}
-
-/** What is particular to the book of an argument (OKX v5 documentation, "Order book channel" and "Spread"). */
-function rulesOf({ channel }: Arg): BookRules {
-  return { anyPrice: channel.startsWith("sprd-"), mayCross: channel === "books-rpi" };
 }
 
 function clear(entry: Entry): void {

@@ -1,4 +1,5 @@
 /** What a connection fetches by REST while it lives: full lists and seeds of books. */
+import { snapshotCall } from "../../okx/book_channels.ts";
 import { Jobs } from "../../shared/async/jobs.ts";
 import type { Pacer } from "../../shared/async/pacer.ts";
 import { sleep } from "../../shared/async/sleep.ts";
@@ -12,7 +13,6 @@ import { fetchRows } from "../../okx/rest.ts";
 import type { RequestSigner } from "../../okx/sign.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { Stats } from "../../model/stats.ts";
-import { snapshotCall } from "./books.ts";
 import { keepLooking, type ListTiming, MissingFromLists } from "./missing_from_lists.ts";
 import { fetchMarkets } from "./event_markets.ts";
 import { OpenList } from "./open_lists.ts";
@@ -81,15 +81,15 @@ export class Fetches implements AsyncDisposable {
     const { upstream } = topic;
     this.#starts.get(upstream)?.controller.abort();
     const begun: Beginning = {
-      ...{ controller: new AbortController(), list: undefined, snapshot: new Snapshot() },
+      ...{ controller: new AbortController(), list: undefined, snapshot: new Snapshot(topic.parts) },
       lacking: new MissingFromLists(this.#options.timing),
     };
     if (this.#spoiled.delete(upstream)) begun.snapshot.spoil();
     this.#starts.set(upstream, begun);
     const task = async (signal: AbortSignal) => {
       const both = AbortSignal.any([signal, begun.controller.signal]);
-      if (topic.storage === "instruments") await this.#loadInstruments(topics, begun, both);
-      else if (topic.arg.channel === "event-contract-markets") await this.#loadMarkets(topic, begun, both);
+      if (topic.listed === "instruments") await this.#loadInstruments(topics, begun, both);
+      else if (topic.listed === "markets") await this.#loadMarkets(topic, begun, both);
       else await this.#loadAccount(topic, begun, both);
       return undefined;
     };

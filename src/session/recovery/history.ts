@@ -9,7 +9,6 @@ import { sleep } from "../../shared/async/sleep.ts";
 import { roomLogger } from "../../logging/log.ts";
 import type { SessionEvent } from "../../model/events.ts";
 import { barGrid } from "../../okx/bar_grid.ts";
-import { barOf } from "../../okx/channels.ts";
 import type { RestHost } from "../../okx/endpoints.ts";
 import { fillsOf, tradeIdOf } from "../../okx/event_id.ts";
 import type { DataFrame } from "../../okx/frame.ts";
@@ -204,7 +203,7 @@ export class History {
   /** Undefined: there is nothing yet that could be asked for. */
   async #fetch({ topic, first }: Wanted, options: BackfillRequestOptions): Promise<Asked | undefined> {
     const { clock, rows } = this.#options;
-    const { arg, cells, storage } = topic;
+    const { arg, bar = "", cells, storage } = topic;
     if (storage !== "candle") {
       const before = first ?? await firstAfter(topic, clock() - LATENCY_MS - this.#timing.quietMs, options);
       if (before === undefined) return undefined;
@@ -212,7 +211,7 @@ export class History {
       if (missing.length === 0) return { ...NOTHING, hasNewest: true };
       return asked(await fetchTrades(arg, { missing, between: undefined }, options), before - 1);
     }
-    const grid = barGrid(barOf(arg.channel) ?? "", first);
+    const grid = barGrid(bar, first);
     if (grid === undefined) return undefined;
     const before = first === undefined ? grid.at(clock()) : grid.at(first);
     const missing: Range[] = [[before - rows, before - 1]];
@@ -260,10 +259,10 @@ async function firstAfter(
 }
 
 /** Whether a REST call has what a path had before. */
-function hasHistory({ arg, hasRest, storage }: Topic): boolean {
+function hasHistory({ arg, hasRest, hasTradeIds, storage }: Topic): boolean {
   if (!hasRest) return false;
   if (storage === "candle") return candleCalls(arg.channel).length > 0;
-  return (arg.channel === "trades" || arg.channel === "trades-all") && arg.instId !== undefined;
+  return hasTradeIds;
 }
 
 /** The id of the first trade that a row stands for; of a bar when it opened, in Unix milliseconds. */

@@ -9,7 +9,8 @@ import { ExchangeError } from "../../shared/errors.ts";
 import type { ExchangeRejection } from "../../model/events.ts";
 import { roomLogger } from "../../logging/log.ts";
 import type { Row } from "../../okx/frame.ts";
-import { filterOfPath, type Topic } from "../../okx/topic.ts";
+import { filterOfPath } from "../../okx/path_text.ts";
+import type { Topic } from "../../okx/topic.ts";
 import { fetchList, hasMembers, type ListFetch, type RowTest } from "./list_rows.ts";
 import { message } from "../../shared/messages/message.ts";
 

@@ -17,7 +17,7 @@ import { roomLogger } from "../../logging/log.ts";
 import type { AccountLists, ListCall } from "../../okx/account_lists.ts";
 import { belongsTo } from "../../okx/belongs.ts";
 import type { DataFrame, Row } from "../../okx/frame.ts";
-import { idText, isOlder, lifecycleOf, type RowLifecycle, UNKNOWN } from "../../okx/row_lifecycle.ts";
+import { idText, isOlder, type RowLifecycle, UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { isPassing } from "./backfill_requests.ts";
 import { hasParts, lifecycleOfPart, partsOf, wholeAccount, withParts } from "./account_rows.ts";
@@ -80,7 +80,7 @@ export class OpenList {
     this.#topic = topic;
     this.#lists = lists;
     this.#options = options;
-    this.#life = lifecycleOf(topic);
+    this.#life = topic.lifecycle;
     this.#absence = new MissingFromLists(options.timing);
   }
 

@@ -4,7 +4,7 @@
  * as they are listed, and of an account that is one row its parts are: what each currency and each position was last.
  */
 import type { Row } from "../../okx/frame.ts";
-import { idText, lifecycleOf, type RowLifecycle, RowVersions, UNKNOWN } from "../../okx/row_lifecycle.ts";
+import { idText, type RowLifecycle, RowVersions, UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { hasParts, isEmptyPart, lifecycleOfPart, partsOf } from "./account_rows.ts";
 import { startOf } from "../subscriptions/start.ts";
@@ -28,7 +28,7 @@ export class OpenRows {
   onRows(topic: Topic, rows: readonly unknown[], { listed = false } = {}): readonly unknown[] {
     if (topic.storage === "instruments") return this.#onInstruments(topic, rows as readonly Row[]);
     if (hasParts(topic)) return this.#onParts(topic, rows, listed);
-    const life = lifecycleOf(topic);
+    const life = topic.lifecycle;
     if (life === undefined || startOf(topic) === "none") return rows;
     if (listed) this.#lives.list(life, rows);
     let open = this.#rows.get(topic.upstream);
@@ -66,7 +66,7 @@ export class OpenRows {
   /** A whole snapshot: what it leaves out is not open any more. */
   retain(topic: Topic, rows: readonly unknown[]): void {
     const open = this.#rows.get(topic.upstream);
-    const life = lifecycleOf(topic);
+    const life = topic.lifecycle;
     if (open === undefined || (life === undefined && !hasParts(topic))) return;
     const ids = new Set(
       life === undefined
@@ -104,7 +104,7 @@ export class OpenRows {
    * exchange counts more than what was kept. Returns whether more is open by that.
    */
   resumeFrom(topic: Topic, rows: readonly Row[], ended: readonly Row[] = []): boolean {
-    const life = lifecycleOf(topic);
+    const life = topic.lifecycle;
     if (life !== undefined) this.#lives.recall(life, ended);
     const { upstream } = topic;
     const known = this.of(upstream);
@@ -151,7 +151,7 @@ function livesOf(topic: Topic, rows: readonly Row[]): readonly (readonly [string
     const kept = { balData: rows.filter(({ posId }) => posId === undefined), posData: rows };
     return partsOf(topic, [kept]).map(({ id, row }) => [id, row, lifecycleOfPart(topic, id)]);
   }
-  const life = lifecycleOf(topic);
+  const life = topic.lifecycle;
   if (life === undefined) return [];
   return rows.flatMap((row) => {
     const id = idText(row[life.id]);

@@ -2,7 +2,6 @@
  * What is known of one series: the rows of one upstream subscription that have to be complete, with the paths that they are
  * for and the gaps that they have. The other `series_*.ts` say how it changes; `gap_tracker.ts` has all of a server.
  */
-import { barOf } from "../../okx/channels.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { BarSeries } from "./bar_series.ts";
 import type { Gap } from "./gap.ts";
@@ -141,10 +140,8 @@ export function hasNumbers(topic: Topic): boolean {
 }
 
 /** Where what is missing can be named and fetched. */
-function numbersOf({ arg, hasRest, storage }: Topic): TradeSeries | BarSeries | undefined {
+function numbersOf({ bar, hasRest, hasTradeIds }: Topic): TradeSeries | BarSeries | undefined {
   if (!hasRest) return undefined;
-  const bar = storage === "candle" ? barOf(arg.channel) : undefined;
   if (bar !== undefined) return new BarSeries(bar);
-  const hasIds = arg.channel === "trades" || arg.channel === "trades-all";
-  return hasIds && arg.instId !== undefined ? new TradeSeries() : undefined;
+  return hasTradeIds ? new TradeSeries() : undefined;
 }

@@ -4,6 +4,7 @@
  * further part has come for a while.
  */
 import type { DataFrame, Row } from "../../okx/frame.ts";
+import type { Topic } from "../../okx/topic.ts";
 
 /** No further part within this time: the snapshot was whole. */
 export const QUIET_MS = 500;
@@ -22,12 +23,18 @@ export class Snapshot {
   #partAt = -Infinity;
   #spoiled = false;
   #isOver = false;
+  /** Whether it comes in parts that are not numbered. */
+  readonly #isSplit: boolean;
+
+  constructor(parts: Topic["parts"]) {
+    this.#isSplit = parts === "balances and positions";
+  }
 
   /** Returns whether that was the last page of a snapshot. `now` is of a monotonic clock. */
   take(frame: DataFrame, now: number): boolean {
     if (this.#spoiled) return false;
     const rows = frame.rows as readonly Row[];
-    if (frame.arg.channel === "balance_and_position") {
+    if (this.#isSplit) {
       if (!this.#isOver && rows.some((row) => row?.eventType === "snapshot")) {
         this.#parts ??= [];
         this.#partAt = now;

@@ -3,7 +3,8 @@
  * repeats nothing: then the id of the request tells, or the names in the text. Where several are left each is to be asked
  * for alone, so that the next answer says it.
  */
-import type { AckFrame, Arg, ErrorFrame } from "../../okx/frame.ts";
+import type { AckFrame, ErrorFrame } from "../../okx/frame.ts";
+import { isNamed } from "../../okx/named_arg.ts";
 import { isAccepted, isAsked, isOfRequest, type Upstream } from "./upstream.ts";
 
 /** The one that an answer is about, or those of which it may be one. */
@@ -32,21 +33,4 @@ export function findRejected({ id, message }: ErrorFrame, upstreams: Iterable<Up
   if (named.length === 1) return { upstream: named[0], candidates: [] };
   if (open.length === 1) return { upstream: open[0], candidates: [] };
   return { candidates: named.length > 0 ? named : open };
-}
-
-/**
- * Returns whether an error text names an argument: its channel and every other member (`channel:tickers,instId:X doesn't
- * exist`), or in v3 its path (`Channel spot/trade:X doesn't exist`).
- */
-export function isNamed(arg: Arg, message: string): boolean {
-  if (arg.channel.includes("/")) {
-    return hasWord(message, arg.instId === undefined ? arg.channel : `${arg.channel}:${arg.instId}`);
-  }
-  return Object.entries(arg).every(([name, value]) => hasWord(message, `${name}:${value}`));
-}
-
-/** `channel:books` must not be found in `channel:books5`. */
-function hasWord(message: string, word: string): boolean {
-  const at = message.indexOf(word);
-  return at >= 0 && !/[A-Za-z0-9_-]/.test(message.charAt(at + word.length));
 }

@@ -5,7 +5,7 @@
  */
 import type { ExchangeRejection, SubscriptionState } from "../../model/events.ts";
 import type { Arg } from "../../okx/frame.ts";
-import { type RowShape, shapeOf } from "../../okx/row_fit.ts";
+import type { RowShape } from "../../okx/row_fit.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { type Start, startOf } from "./start.ts";
 
@@ -103,7 +103,7 @@ export function createUpstream(topic: Topic, at: number): Upstream {
     login,
     book: storage === "book",
     start: startOf(topic),
-    shape: shapeOf(topic),
+    shape: topic.shape,
     replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),
     topics: new Map(),
     list: [],

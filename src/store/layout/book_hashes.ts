@@ -2,6 +2,7 @@
  * One order book on its way into its hashes: what has changed of it since they were written last. Nothing is put into
  * words before it is sent: `take()` is called when a batch is made.
  */
+import { bookChannel } from "../../okx/book_channels.ts";
 import type { BookView } from "../../model/events.ts";
 import type { SideName } from "../../okx/book_side.ts";
 import { bookChecksum } from "../../okx/checksum.ts";
@@ -62,11 +63,12 @@ export class BookHashes implements BookSource {
     this.#options = options;
     this.#book = book;
     this.#state = book.state;
-    const native = topic.dialect === "v5";
+    const native = !topic.isLegacy;
     const full = native && options.full;
+    const { levels } = bookChannel(topic.arg.channel);
     const kept = {
       ...{ depth: options.depth, full },
-      encode: (level: Level) => encodeLevel(topic.arg.channel, level),
+      encode: (level: Level) => encodeLevel(levels, level),
     };
     this.#bids = new SideChanges(kept);
     this.#asks = new SideChanges(kept);
@@ -123,17 +125,19 @@ export class BookHashes implements BookSource {
   /** The best levels as they are, as a row. */
   row(): Row {
     const { bids, asks, ts, seqId } = this.#book;
-    const { arg, dialect, convert } = this.#topic;
+    const { arg, asSent, isLegacy, convert } = this.#topic;
     const { top, depth } = this.#options;
     const state = this.#state;
-    if (dialect === "v5") {
+    if (!isLegacy) {
       return {
         ...{ bids: bids.json(top), asks: asks.json(top), ts, seqId, state },
         ...bestOf(this.#book),
       };
     }
     const lists = { bids: bids.levels(0, depth), asks: asks.levels(0, depth) };
-    const row = convert?.({ ...lists, ts }, arg) ?? { instrument_id: arg.instId, ...lists, timestamp: ts };
+    const row = asSent
+      ? { instrument_id: arg.instId, ...lists, timestamp: ts }
+      : convert({ ...lists, ts }, arg);
     // Programs of v3 verify the checksum, which v5 no longer sends.
     return { ...row, checksum: bookChecksum(bids, asks), state };
   }
@@ -186,7 +190,7 @@ export class BookHashes implements BookSource {
 
   #takeTop(whole: boolean, due: Record<"state" | "best" | "lists", boolean>): HashChange[] {
     const { key } = this.#keys;
-    if (this.#topic.dialect !== "v5") {
+    if (this.#topic.isLegacy) {
       // A row of v3 is written as one.
       if (!whole && !due.state && !due.best && !due.lists) return [];
       this.#hasChanged = false;

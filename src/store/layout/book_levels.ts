@@ -2,19 +2,20 @@
  * The levels of an order book as they stand in a hash, price to `size count`, and back to lists. Books with orders of
  * other kinds have the size without those in between.
  */
+import type { LevelForm } from "../../okx/book_channels.ts";
 import type { SideName } from "../../okx/book_side.ts";
 import { compareDecimals, isDecimal } from "../../okx/decimal.ts";
 import type { Level } from "../../okx/frame.ts";
 
 /** What a level has beside its price, as one text. */
-export function encodeLevel(channel: string, level: Level): string {
+export function encodeLevel(form: LevelForm, level: Level): string {
   const [, size = "", other = "0", count = other] = level;
-  return channel === RPI ? `${size} ${other} ${count}` : `${size} ${count}`;
+  return form === "retail" ? `${size} ${other} ${count}` : `${size} ${count}`;
 }
 
 /** The levels in the hash of a side, best first, with the members that the exchange's levels have. */
 export function decodeLevels(
-  channel: string,
+  form: LevelForm,
   side: SideName,
   hash: Readonly<Record<string, string>>,
 ): Level[] {
@@ -23,10 +24,6 @@ export function decodeLevels(
     .sort(([a], [b]) => sign * compareDecimals(a, b))
     .map(([price, value]): Level => {
       const [size = "", ...others] = value.split(" ");
-      const isPlain = !channel.startsWith("sprd-") && channel !== RPI;
-      return [price, size, ...isPlain ? ["0"] : [], ...others];
+      return [price, size, ...form === "counted" ? ["0"] : [], ...others];
     });
 }
-
-/** Its levels say how much of the size is for everybody. */
-const RPI = "books-rpi";

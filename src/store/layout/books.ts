@@ -91,8 +91,8 @@ function publishes(keys: Keys, topic: Topic, key: string, frame: DataFrame, book
 }
 
 /** The rows in the dialect of the topic: programs of v3 verify the book after each row, here after the last of a push. */
-function publishedRows({ convert }: Topic, frame: DataFrame, book: BookView): readonly Row[] {
-  if (convert === undefined) return frame.rows as readonly Row[];
+function publishedRows({ asSent, convert }: Topic, frame: DataFrame, book: BookView): readonly Row[] {
+  if (asSent) return frame.rows as readonly Row[];
   const checksum = bookChecksum(book.bids, book.asks);
   return frame.rows.map((row, i) => {
     const converted = convert(row, frame.arg);

@@ -10,7 +10,7 @@ export function writeCandles(context: Context, { topic, frame, rows }: Push, wri
   const { keys, bars, current, maxRow } = context;
   const key = keys.path(topic.path);
   for (const [i, source] of rows.entries()) {
-    const row = topic.dialect === "v5" ? source : candleFields(topic, source);
+    const row = topic.isLegacy ? candleFields(topic, source) : source;
     const member = scalarText(row[topic.columns[0] as string]);
     if (member === undefined || !TIME.test(member)) continue;
     const score = candleSeconds(member);

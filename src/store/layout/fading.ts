@@ -22,6 +22,8 @@ type Rule = {
   /** Unix milliseconds of the end of a row that came at `at`; undefined: it has none. */
   readonly endsAt: (row: Row, at: number) => number | undefined;
   readonly end: (row: Row) => Row | undefined;
+  /** It comes again and again while it is so: of what is not received any more nobody knows whether it goes on. */
+  readonly isRepeated: boolean;
 };
 
 /** While there is something to warn of, `adl-warning` comes every second. */
@@ -38,9 +40,14 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["adl-warning", {
     endsAt: ({ state }, at) => state === "normal" ? undefined : at + ADL_MS,
     end: (row) => ({ ...row, state: "normal" }),
+    isRepeated: true,
   }],
-  ["liquidation-warning", { endsAt: (_, at) => at + RISK_MS, end: () => undefined }],
-  ["opt-summary", { endsAt: (row) => expiryOf(row.instId ?? row.instrument_id), end: () => undefined }],
+  ["liquidation-warning", { endsAt: (_, at) => at + RISK_MS, end: () => undefined, isRepeated: false }],
+  ["opt-summary", {
+    endsAt: (row) => expiryOf(row.instId ?? row.instrument_id),
+    end: () => undefined,
+    isRepeated: false,
+  }],
 ]);
 
 /** What is known of a row that an earlier process left. */
@@ -51,10 +58,9 @@ type Left = { readonly isWanted: boolean; readonly at: number };
  * which removes it. Undefined for tables whose rows do not end by themselves.
  */
 export function fadesOf(table: string): ((row: Row, left: Left) => Row | undefined) | undefined {
-  const channel = channelOf(table);
-  const rule = RULES.get(channel);
+  const rule = RULES.get(channelOf(table));
   if (rule === undefined) return undefined;
-  if (channel === "adl-warning") {
+  if (rule.isRepeated) {
     return (row) => row.state === "normal" || row.state === UNKNOWN ? undefined : { ...row, state: UNKNOWN };
   }
   return (row, { isWanted, at }) =>
@@ -84,7 +90,7 @@ export class Fading {
     at: number,
   ): void {
     if (this.#rows.has(key)) return;
-    this.note(topic, { key, id }, row, topic.arg.channel === "adl-warning" ? Infinity : timeOf(row) || at);
+    this.note(topic, { key, id }, row, isRepeated(topic) ? Infinity : timeOf(row) || at);
   }
 
   /** What has ended by now. */
@@ -102,7 +108,7 @@ export class Fading {
 
   /** Nothing is received of a path any more: of what is not repeated nobody knows whether it goes on. */
   lose(topic: Topic): readonly Faded[] {
-    if (topic.arg.channel !== "adl-warning") return NONE;
+    if (!isRepeated(topic)) return NONE;
     return this.#of(topic.path).map(([key, noted]) => {
       noted.endsAt = Infinity;
       return { path: topic.path, key, id: noted.id, row: { ...noted.row, state: UNKNOWN } };
@@ -111,8 +117,8 @@ export class Fading {
 
   /** A path is live (again): what is not repeated now is over. `own` is the row of which the path itself is the key. */
   begin(topic: Topic, own: { readonly key: string; readonly id: string }, at: number): void {
-    const { channel, instType, instFamily } = topic.arg;
-    if (channel !== "adl-warning") return;
+    const { instType, instFamily } = topic.arg;
+    if (!isRepeated(topic)) return;
     for (const [, noted] of this.#of(topic.path)) noted.endsAt = at + ADL_MS;
     if (instFamily === undefined || this.#rows.has(own.key)) return;
     this.#rows.set(own.key, {
@@ -132,10 +138,10 @@ export class Fading {
 
   /** A path is no longer wanted: nobody would see the end of its rows. */
   close(topic: Topic): readonly Faded[] {
-    const { path, arg } = topic;
+    const { path } = topic;
     return this.#of(path).map(([key, { id, row }]) => {
       this.#rows.delete(key);
-      const last = arg.channel === "adl-warning" ? { ...row, state: UNKNOWN } : undefined;
+      const last = isRepeated(topic) ? { ...row, state: UNKNOWN } : undefined;
       return { path, key, id, row: last };
     });
   }
@@ -146,6 +152,10 @@ export class Fading {
 }
 
 const NONE: readonly Faded[] = [];
+
+function isRepeated({ arg }: Topic): boolean {
+  return RULES.get(arg.channel)?.isRepeated ?? false;
+}
 
 /** Legacy summaries are those of the same options. */
 function channelOf(path: string): string {

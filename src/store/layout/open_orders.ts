@@ -1,6 +1,6 @@
 /** What an earlier process had open, of the rows that it left, in the words of the exchange. */
 import type { Row } from "../../okx/frame.ts";
-import { lifecycleOf, UNKNOWN } from "../../okx/row_lifecycle.ts";
+import { UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { CachedRow } from "../store.ts";
 
@@ -14,7 +14,7 @@ export type EarlierRow = {
 
 /** Those of the rows of a path that are open. */
 export function openRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
-  const life = lifecycleOf(topic);
+  const life = topic.lifecycle;
   if (life === undefined) return [];
   const own = topic.storage === "trades" ? rows.filter(isLegacyOpen).map(asOrder) : rows;
   return own.filter((row) => !life.isOver(row) && row.state !== UNKNOWN && row[life.id] !== undefined);
@@ -28,7 +28,7 @@ export function forgottenRows(topic: Topic, rows: readonly CachedRow[]): readonl
 
 /** Those of the rows of a path that are known to be over. */
 export function endedRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
-  const life = lifecycleOf(topic);
+  const life = topic.lifecycle;
   if (life === undefined || life.reopens) return [];
   const isLegacy = topic.storage === "trades" && !topic.asSent;
   const own = isLegacy ? rows.filter((row) => endOf(row) !== undefined).map(asOrder) : rows;

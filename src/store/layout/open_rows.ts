@@ -4,13 +4,7 @@
  * its last page has come, since a single page says nothing about what it leaves out.
  */
 import type { Row } from "../../okx/frame.ts";
-import {
-  isSameMoment,
-  lifecycleOf,
-  partLifecycle,
-  type RowLifecycle,
-  UNKNOWN,
-} from "../../okx/row_lifecycle.ts";
+import { isSameMoment, partLifecycle, type RowLifecycle, UNKNOWN } from "../../okx/row_lifecycle.ts";
 import { cleanId, type Context, idOf, isOfSet, type Push, rowMessage } from "./push.ts";
 import { fadedWrites } from "./fading_writes.ts";
 import type { Write } from "../write/write.ts";
@@ -23,7 +17,7 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
   const { topic, frame, rows, at, standing = [] } = push;
   const index = keys.path(topic.table);
   const open = keys.open(topic.path);
-  const life = lifecycleOf(topic);
+  const life = topic.lifecycle;
   const trim: Write = { kind: "trim", key: index, keep: maxRow, rows: keys.row(topic.table, "") };
   const seen = standing.map(cleanId).filter((id) => id !== undefined);
   for (const pushed of rows) {

@@ -84,12 +84,12 @@ export function nextId(stream: Context["stream"], at: number): string {
 
 /** What is published for a whole push: as it came, or, where rows were left out of it or converted, in the same form. */
 export function wholeMessage(
-  { asSent, dialect, table }: Topic,
+  { asSent, isLegacy, table }: Topic,
   frame: DataFrame,
   rows: readonly Row[],
 ): string {
   if (asSent && frame.text !== "") return frame.text;
-  if (dialect === "v5") return JSON.stringify({ arg: frame.arg, data: frame.rows });
+  if (!isLegacy) return JSON.stringify({ arg: frame.arg, data: frame.rows });
   return JSON.stringify({ table, data: asSent ? frame.rows : rows });
 }
 

@@ -3,7 +3,7 @@
  * nobody keeps up would be read as true for ever. Series are left as they are.
  */
 import type { Row } from "../../okx/frame.ts";
-import { lifecycleOf, type RowLifecycle, UNKNOWN } from "../../okx/row_lifecycle.ts";
+import { type RowLifecycle, UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import type { Write } from "../write/write.ts";
@@ -42,7 +42,7 @@ export function retireRow(
 ): Write[] {
   const key = keys.row(topic.table, id);
   if (!hasEnd(topic)) return [{ kind: "row", key, row: {}, whole: true }];
-  if (row.state === undefined || row.state === UNKNOWN || lifecycleOf(topic)?.isOver(row) === true) return [];
+  if (row.state === undefined || row.state === UNKNOWN || topic.lifecycle?.isOver(row) === true) return [];
   return [
     { kind: "row", key, row: { state: UNKNOWN }, whole: false },
     { kind: "score", key: keys.path(topic.table), score: at, member: id },
@@ -51,7 +51,7 @@ export function retireRow(
 
 /** Whatever has an end that is pushed is not simply gone when nothing is received of it, as a position is. */
 function hasEnd(topic: Topic): boolean {
-  return topic.storage === "open" && lifecycleOf(topic)?.reopens === false;
+  return topic.storage === "open" && topic.lifecycle?.reopens === false;
 }
 
 /** What a legacy row of an order says when nobody knows any more: orders of spot say their state twice. */

@@ -6,7 +6,7 @@ import type { DataFrame, Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import { type Context, idOf, nextId, wholeMessage } from "./push.ts";
-import { lifecycleOf, RowVersions } from "../../okx/row_lifecycle.ts";
+import { RowVersions } from "../../okx/row_lifecycle.ts";
 import { Absent } from "./absent.ts";
 import { type EndedRow, EndedRows } from "./ended_rows.ts";
 import { Fading } from "./fading.ts";
@@ -84,7 +84,7 @@ export class RowWriter {
   write(topic: Topic, received: DataFrame, at: number, writes: Write[], newer = 0): number {
     const context = this.#context;
     const pushed = this.#instruments.complete(topic, received);
-    const life = lifecycleOf(topic);
+    const life = topic.lifecycle;
     const { frame, standing } = life === undefined
       ? { frame: pushed, standing: NONE }
       : context.lives.pass(life, pushed);
@@ -175,7 +175,7 @@ export class RowWriter {
 
   /** Rows of an earlier process: nothing older than them is taken. */
   recall(topic: Topic, rows: readonly Row[]): void {
-    const life = lifecycleOf(topic);
+    const life = topic.lifecycle;
     if (life !== undefined) this.#context.lives.recall(life, rows);
   }
 

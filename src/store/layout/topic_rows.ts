@@ -20,10 +20,9 @@ export function sourcesOf(topic: Topic, frame: DataFrame): Partial<Push> {
 
 /** What a snapshot leaves out, in the dialect of the topic. */
 export function missing({ absent }: Context, topic: Topic, frame: DataFrame): Partial<Push> {
-  const { convert } = topic;
-  if (topic.absent === undefined || convert === undefined) return {};
+  if (topic.absent === undefined) return {};
   const { gone, present } = absent.take(topic, frame, partsOf(topic, frame).filter(isRow));
-  const converted = (rows: readonly Row[]) => rows.map((row) => convert(row, frame.arg));
+  const converted = (rows: readonly Row[]) => rows.map((row) => topic.convert(row, frame.arg));
   return { gone: converted(gone), present: converted(present) };
 }
 
@@ -37,9 +36,8 @@ export function newParts({ lives }: Context, topic: Topic, frame: DataFrame): re
 
 /** Rows as objects, in the dialect of the topic. */
 export function inDialect(topic: Topic, frame: DataFrame, parts: readonly unknown[]): readonly Row[] {
-  const { convert } = topic;
-  if (convert !== undefined) return parts.map((row) => convert(row, frame.arg));
-  if (topic.storage === "candle" && topic.cells > 0) return parts.map((row) => namedCells(topic, row));
+  if (!topic.asSent) return parts.map((row) => topic.convert(row, frame.arg));
+  if (topic.shape.isList) return parts.map((row) => namedCells(topic, row));
   return parts.filter(isRow);
 }
 

@@ -4,7 +4,6 @@
  * any more.
  */
 import type { Row } from "../../okx/frame.ts";
-import { lifecycleOf } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { isLegacyOpen } from "./open_orders.ts";
 import { unknownOrder } from "./retire.ts";
@@ -17,7 +16,7 @@ export class UnknownOrders {
 
   /** A row of an order was written. */
   note(topic: Topic, key: string, row: Row): void {
-    const life = lifecycleOf(topic);
+    const life = topic.lifecycle;
     if (life === undefined) return;
     const open = this.#open.get(topic.path) ?? new Map<string, Row>();
     this.#open.set(topic.path, open);
@@ -33,7 +32,7 @@ export class UnknownOrders {
 
   /** Nobody wants a path any more. Returns the same. */
   close(topic: Topic): readonly Lost[] {
-    const life = lifecycleOf(topic);
+    const life = topic.lifecycle;
     const open = this.#open.get(topic.path);
     if (open === undefined || life === undefined) return [];
     this.#open.delete(topic.path);

@@ -2,6 +2,7 @@
  * Reads an order book: from the lists of its hash, or, where more levels are asked for, from the hashes of all levels. Both
  * sides of these are of one moment where they name the same number and the same state.
  */
+import { bookChannel } from "../../okx/book_channels.ts";
 import { decodeLevels } from "../layout/book_levels.ts";
 import type { Keys } from "../layout/keys.ts";
 import type { Topic } from "../../okx/topic.ts";
@@ -17,7 +18,7 @@ export async function readBook(
   { topic, row, n }: { readonly topic: Topic; readonly row: CachedRow; readonly n: number | undefined },
 ): Promise<CachedRow> {
   if (n === undefined) return row;
-  const isNative = topic.storage === "book" && topic.dialect === "v5";
+  const isNative = topic.storage === "book" && !topic.isLegacy;
   const isEnough = Math.max(levelsOf(row.bids).length, levelsOf(row.asks).length) >= n;
   const full = isNative && !isEnough ? await readFull(store, keys, topic) : undefined;
   return cut(full === undefined ? row : { ...row, ...full }, n);
@@ -29,14 +30,15 @@ async function readFull(
   keys: Keys,
   { path, arg }: Topic,
 ): Promise<CachedRow | undefined> {
+  const { levels } = bookChannel(arg.channel);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const [bids = {}, asks = {}] = await store.rows([keys.bids(path), keys.asks(path)]);
     const { seqId, ts = "", state } = bids;
     if (seqId === undefined || state === undefined) return undefined;
     if (asks.seqId !== seqId || asks.ts !== ts || asks.state !== state) continue;
     return {
-      bids: JSON.stringify(decodeLevels(arg.channel, "bids", bids)),
-      asks: JSON.stringify(decodeLevels(arg.channel, "asks", asks)),
+      bids: JSON.stringify(decodeLevels(levels, "bids", bids)),
+      asks: JSON.stringify(decodeLevels(levels, "asks", asks)),
       ts,
       seqId,
       state,

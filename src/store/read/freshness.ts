@@ -1,8 +1,6 @@
 /** Whether cached data may be called fresh: what `P/subs` says of the subscription that brings it, and what it says itself. */
 import { StaleError } from "../../shared/errors.ts";
-import { findChannel } from "../../okx/channels.ts";
-import type { Topic } from "../../okx/topic.ts";
-import { parseAnyTopic } from "../../okx/v3/topic.ts";
+import { parseAnyTopic, type Topic } from "../../okx/topic.ts";
 import { bringsMany, bringsRow, isMixed } from "../layout/coverage.ts";
 import type { Keys } from "../layout/keys.ts";
 import { type Cached, readSubscription, readSubscriptions } from "./rows.ts";
@@ -129,7 +127,7 @@ function ownAge({ path, record }: PathRecord, cached: Cached, now: number): numb
   const at = Math.max(0, ...rows.map(timeOf));
   if (at === 0 || at - now > MAX_FUTURE_MS) return Infinity;
   const behindMs = now - record.receivedAt + Math.max(0, record.exchangeAt - at);
-  const isOfPush = topic.storage === "latest" && findChannel(topic.arg.channel)?.time !== undefined;
+  const isOfPush = topic.storage === "latest" && topic.shape.time !== undefined;
   return Math.max(behindMs, now - at - (isOfPush ? CLOCKS_APART_MS : 0));
 }
 

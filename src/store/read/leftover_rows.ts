@@ -5,9 +5,7 @@
 import { findChannel } from "../../okx/channels.ts";
 import type { Row } from "../../okx/frame.ts";
 import { findLegacy } from "../../okx/v3/legacy_channels.ts";
-import { lifecycleOf } from "../../okx/row_lifecycle.ts";
-import type { Topic } from "../../okx/topic.ts";
-import { parseAnyTopic } from "../../okx/v3/topic.ts";
+import { parseAnyTopic, type Topic } from "../../okx/topic.ts";
 import { findV3Channel } from "../../okx/v3/channels.ts";
 import { bringsRow } from "../layout/coverage.ts";
 import { fadesOf } from "../layout/fading.ts";
@@ -132,7 +130,7 @@ export function settleLeftRows(
   }
   for (const [path, orders] of left.orders) {
     const topic = wanted.has(path) ? undefined : parseAnyTopic(path);
-    const life = topic?.kind === "topic" ? lifecycleOf(topic) : undefined;
+    const life = topic?.kind === "topic" ? topic.lifecycle : undefined;
     if (life === undefined) continue;
     for (const [key, row] of orders) {
       writes.push({ kind: "row", key, row: unknownOrder(life, row), whole: false });
@@ -198,7 +196,7 @@ function isSetPath(path: string): boolean {
 
 function isOrderPath(path: string): boolean {
   const topic = parseAnyTopic(path);
-  return topic.kind === "topic" && topic.path === path && lifecycleOf(topic) !== undefined;
+  return topic.kind === "topic" && topic.path === path && topic.lifecycle !== undefined;
 }
 
 /** How the rows of a path are kept; undefined for what is no path, or not spelled as keys are. */

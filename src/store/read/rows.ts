@@ -1,7 +1,7 @@
 /** Readers for the layout that the projector writes, next to it so that the two cannot part. */
 import { findChannel } from "../../okx/channels.ts";
-import { filterOfPath, type Topic } from "../../okx/topic.ts";
-import { parseAnyTopic } from "../../okx/v3/topic.ts";
+import { filterOfPath } from "../../okx/path_text.ts";
+import { parseAnyTopic, type Topic } from "../../okx/topic.ts";
 import { isGapMark } from "../write/dropped_events.ts";
 import type { Keys } from "../layout/keys.ts";
 import { readBook } from "./book.ts";

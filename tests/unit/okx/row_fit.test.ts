@@ -1,15 +1,14 @@
 /** Whether a row is what was subscribed, something else, or cannot be read. */
 import assert from "node:assert/strict";
-import { fitOf, isDated, shapeOf } from "../../../src/okx/row_fit.ts";
+import { fitOf, isDated } from "../../../src/okx/row_fit.ts";
 import { parseExact } from "../../../src/okx/exact_json.ts";
 import type { DataFrame } from "../../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
-import { parseTopicV3 } from "../../../src/okx/v3/topic.ts";
+import { parseTopic, parseTopicV3, type Topic } from "../../../src/okx/topic.ts";
 import { decodeV5 } from "../../../src/okx/v5.ts";
 import { captureNames, readCapture } from "../../support/captures.ts";
 
 function shape(input: unknown) {
-  return shapeOf(parseTopic(input) as Topic);
+  return (parseTopic(input) as Topic).shape;
 }
 
 Deno.test("fitOf() takes rows that say what was subscribed, or leave it unsaid", () => {
@@ -70,7 +69,7 @@ Deno.test("fitOf() cannot read a candle one of whose prices is no number", async
 });
 
 Deno.test("fitOf() judges what v3 pushes by its prices and levels, too", () => {
-  const shapeV3 = (path: string) => shapeOf(parseTopicV3(path) as Topic);
+  const shapeV3 = (path: string) => (parseTopicV3(path) as Topic).shape;
   const id = { instrument_id: "A" };
   const time = "2026-11-27T00:00:00.000Z";
   const candle = shapeV3("spot/candle60s:A");
@@ -125,7 +124,7 @@ for (const name of captureNames(/^(doc\.)?v5\.(?!issues|.*events|.*requests).*\.
       if (topic.kind === "fault") continue;
       // Some examples of the documentation are of another instrument than their argument.
       const fits = name.startsWith("doc.") ? ["fits", "foreign"] : ["fits"];
-      for (const row of rows) assert.ok(fits.includes(fitOf(row, shapeOf(topic))), line.slice(0, 300));
+      for (const row of rows) assert.ok(fits.includes(fitOf(row, topic.shape)), line.slice(0, 300));
     }
   });
 }

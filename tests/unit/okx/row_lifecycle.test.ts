@@ -1,14 +1,14 @@
 /** Which of two rows of one id is the newer, channel by channel. */
 import assert from "node:assert/strict";
 import type { Row } from "../../../src/okx/frame.ts";
-import { lifecycleOf, RowVersions } from "../../../src/okx/row_lifecycle.ts";
+import { RowVersions } from "../../../src/okx/row_lifecycle.ts";
 import type { Topic } from "../../../src/okx/topic.ts";
 import { topicOf, topicOfV3 } from "../../support/topics.ts";
 
 /** Which of these rows, one after the other, are taken. */
 function taken(path: string, rows: readonly Row[], parse: (path: string) => Topic = topicOf): boolean[] {
   const lives = new RowVersions();
-  const life = lifecycleOf(parse(path));
+  const life = parse(path).lifecycle;
   assert.ok(life !== undefined, path);
   return rows.map((row) => lives.take(life, row));
 }
@@ -94,7 +94,7 @@ Deno.test("a position may open again under the same id, by its time", () => {
   assert.deepEqual(taken("positions:ANY", [position("2", 1, 8), position("2", 1, 7), position("2", 1, 9)]), [
     ...[true, false, true],
   ]);
-  const life = lifecycleOf(topicOf("positions:ANY"));
+  const life = topicOf("positions:ANY").lifecycle;
   assert.deepEqual(["0", "0.00", 0, "-0", "", undefined, "1"].map((pos) => life?.isOver({ pos })), [
     ...[true, true, true, true, false, false, false],
   ]);
@@ -102,7 +102,7 @@ Deno.test("a position may open again under the same id, by its time", () => {
 
 Deno.test("a number is the same id as its text", () => {
   const lives = new RowVersions();
-  const life = lifecycleOf(topicOf("orders:ANY"));
+  const life = topicOf("orders:ANY").lifecycle;
   assert.ok(life !== undefined);
   assert.equal(lives.take(life, { ordId: 901, state: "filled", uTime: 3 }), true);
   assert.equal(lives.take(life, { ordId: "901", state: "live", uTime: "9" }), false);
@@ -119,7 +119,7 @@ Deno.test("orders of v3 have lives too", () => {
 
 Deno.test("only so many ids are remembered, those that were heard of last", () => {
   const lives = new RowVersions(2);
-  const life = lifecycleOf(topicOf("orders:ANY"));
+  const life = topicOf("orders:ANY").lifecycle;
   assert.ok(life !== undefined);
   for (const ordId of ["1", "2", "1", "3"]) lives.take(life, { ordId, state: "live", uTime: "1" });
   assert.deepEqual(["1", "2", "3"].map((id) => lives.isOpen(life, id)), [true, undefined, true]);

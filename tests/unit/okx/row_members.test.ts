@@ -1,13 +1,12 @@
 /** What makes a row readable, channel by channel. */
 import assert from "node:assert/strict";
 import type { Arg, Row } from "../../../src/okx/frame.ts";
-import { fitOf, isRowOf, shapeOf } from "../../../src/okx/row_fit.ts";
+import { fitOf, isRowOf } from "../../../src/okx/row_fit.ts";
 import { countedId } from "../../../src/okx/row_members.ts";
-import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
-import { parseTopicV3 } from "../../../src/okx/v3/topic.ts";
+import { parseTopic, parseTopicV3, type Topic } from "../../../src/okx/topic.ts";
 
 function fit(input: unknown, row: unknown): string {
-  return fitOf(row, shapeOf(parseTopic(input) as Topic));
+  return fitOf(row, (parseTopic(input) as Topic).shape);
 }
 
 /** A row of each channel with what it has to have, and more. */
@@ -90,7 +89,7 @@ Deno.test("what the table does not know is a row with anything in it", () => {
 });
 
 Deno.test("rows of v3 are known by their prices, too", () => {
-  const fitV3 = (path: string, row: Row) => fitOf(row, shapeOf(parseTopicV3(path) as Topic));
+  const fitV3 = (path: string, row: Row) => fitOf(row, (parseTopicV3(path) as Topic).shape);
   assert.equal(fitV3("spot/ticker:A", { instrument_id: "A", last: "1" }), "fits");
   assert.equal(fitV3("spot/ticker:A", { instrument_id: "A" }), "unreadable");
   assert.equal(fitV3("swap/mark_price:A", { instrument_id: "A", mark_price: "x" }), "unreadable");

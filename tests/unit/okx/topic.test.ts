@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { channelNames, type ChannelSpec, findChannel } from "../../../src/okx/channels.ts";
 import type { Arg } from "../../../src/okx/frame.ts";
 import { legacyTables } from "../../../src/okx/v3/legacy_channels.ts";
-import { formatPath, MAX_PATH, parseTopic, type Topic, topicKey } from "../../../src/okx/topic.ts";
+import { formatPath, MAX_PATH } from "../../../src/okx/path_text.ts";
+import { parseTopic, type Topic, topicKey } from "../../../src/okx/topic.ts";
 import { shownText } from "../../support/any_text.ts";
 
 function topic(input: unknown): Topic {
@@ -36,14 +37,14 @@ function sampleArg(spec: ChannelSpec, count: number): Arg {
 }
 
 Deno.test("parseTopic() reads a native path", () => {
-  const { path, table, endpoint, login, arg, convert } = topic("tickers:ETH-USDT");
-  assert.deepEqual({ path, table, endpoint, login, arg, convert }, {
+  const { path, table, endpoint, login, arg, asSent } = topic("tickers:ETH-USDT");
+  assert.deepEqual({ path, table, endpoint, login, arg, asSent }, {
     path: "tickers:ETH-USDT",
     table: "tickers",
     endpoint: "public",
     login: false,
     arg: { channel: "tickers", instId: "ETH-USDT" },
-    convert: undefined,
+    asSent: true,
   });
 });
 
@@ -79,7 +80,7 @@ Deno.test("parseTopic() reads a legacy path and finds the v5 subscription that s
         arg,
         false,
       ]);
-      assert.equal(typeof parsed.convert, "function");
+      assert.ok(!parsed.asSent);
     });
   }
 });

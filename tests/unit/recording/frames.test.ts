@@ -1,8 +1,9 @@
 /** From entries to pushes: each once, in recorded time. */
+import { CODECS } from "../../../src/okx/codec.ts";
 import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import type { Entry } from "../../../src/recording/format.ts";
-import { pathOfArg, readFrames, type Recorded } from "../../../src/recording/frames.ts";
+import { readFrames, type Recorded } from "../../../src/recording/frames.ts";
 
 const OF = { server: "test", connection: "public", url: "", protocol: "v5" } as const;
 
@@ -81,7 +82,7 @@ Deno.test("the push of an account is of the subscription without whose it is", a
     ...{ at: 1, mono: 1, kind: "frame", conn: 1, isSent: false, text } as const,
   }]);
   assert.ok(frame?.kind === "push");
-  assert.equal(pathOfArg(frame.arg, "v5"), "orders:SWAP");
+  assert.equal(CODECS.v5.formatPath(frame.arg), "orders:SWAP");
 });
 
 Deno.test("a message of v3 is taken as it was, and in parts where it is of several instruments", async () => {
@@ -98,7 +99,7 @@ Deno.test("a message of v3 is taken as it was, and in parts where it is of sever
     raw([one]),
     raw([one, other]),
   ]);
-  assert.deepEqual(frames.map((frame) => frame.kind === "push" && pathOfArg(frame.arg, "v3")), [
+  assert.deepEqual(frames.map((frame) => frame.kind === "push" && CODECS.v3.formatPath(frame.arg)), [
     ...["spot/ticker:A-B", "spot/ticker:A-B", "spot/ticker:C-D"],
   ]);
   assert.ok(frames[0]?.kind === "push" && typeof frames[0].raw !== "string");

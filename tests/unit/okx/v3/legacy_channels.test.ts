@@ -11,7 +11,7 @@ const ISO = "2019-12-11T02:31:40.436Z";
 /** The row that a legacy path keeps of a v5 row. */
 function convert(path: string, row: unknown): Row {
   const topic = parseTopic(path);
-  assert.ok(topic.kind === "topic" && topic.convert !== undefined, path);
+  assert.ok(topic.kind === "topic" && !topic.asSent, path);
   return topic.convert(row, topic.arg);
 }
 

@@ -1,7 +1,12 @@
 /** Paths of servers that speak v3 themselves. */
 import assert from "node:assert/strict";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
-import { parseAnyTopic, parseTopicOf, parseTopicV3 } from "../../../../src/okx/v3/topic.ts";
+import {
+  parseAnyTopic,
+  parseTopic,
+  parseTopicOf,
+  parseTopicV3,
+  type Topic,
+} from "../../../../src/okx/topic.ts";
 import { findV3Channel, v3Tables } from "../../../../src/okx/v3/channels.ts";
 
 function topic(path: string): Topic {
@@ -23,8 +28,8 @@ Deno.test("the table has the 51 channels of v3, those with candles in twelve len
 });
 
 Deno.test("parseTopicV3() gives the exchange's own argument, on the one socket, without conversion", () => {
-  const { kind, path, table, endpoint, login, arg, storage, key, convert } = topic("spot/ticker:ETH-USDT");
-  assert.deepEqual({ kind, path, table, endpoint, login, arg, storage, key, convert }, {
+  const { kind, path, table, endpoint, login, arg, storage, key, asSent } = topic("spot/ticker:ETH-USDT");
+  assert.deepEqual({ kind, path, table, endpoint, login, arg, storage, key, asSent }, {
     kind: "topic",
     path: "spot/ticker:ETH-USDT",
     table: "spot/ticker",
@@ -33,7 +38,7 @@ Deno.test("parseTopicV3() gives the exchange's own argument, on the one socket, 
     arg: { channel: "spot/ticker", instId: "ETH-USDT" },
     storage: "latest",
     key: ["instrument_id"],
-    convert: undefined,
+    asSent: true,
   });
   assert.deepEqual(topic("futures/instruments").arg, { channel: "futures/instruments" });
 });
@@ -149,7 +154,7 @@ Deno.test("a topic says how its rows are kept, whichever of the two protocols it
       const found = parseTopicOf(protocol, path) as Topic;
       const flags = (["asSent", "hasRest", "isOneRow", "pushesWhole"] as const).filter((name) => found[name]);
       const parts = found.partId === undefined ? [] : [`parts:${found.partId}`];
-      assert.equal([found.dialect, ...flags, ...parts].join(" "), expected);
+      assert.equal([found.isLegacy ? "v3" : "v5", ...flags, ...parts].join(" "), expected);
     });
   }
 });

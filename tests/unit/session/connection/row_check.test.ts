@@ -23,7 +23,7 @@ const position = (posId: string) => ({ instType: "SWAP", posId, pos: "1" });
 
 Deno.test("a snapshot in pages is none from the first page on that has a row which cannot be read", () => {
   const { push, stats } = start("positions:SWAP");
-  const snapshot = new Snapshot();
+  const snapshot = new Snapshot(undefined);
   const page = (number: number, last: boolean, ...rows: unknown[]) => {
     const { frame } = push(rows, { action: "snapshot", page: { number, last } });
     return [frame.action, frame.page?.number, frame.rows.length, snapshot.take(frame, 0)];
@@ -80,7 +80,7 @@ Deno.test("pages of a snapshot belong together when they follow each other soon,
 });
 
 Deno.test("a snapshot without pages is not joined when a part of it cannot be read", () => {
-  const snapshot = new Snapshot();
+  const snapshot = new Snapshot("balances and positions");
   const arg = { channel: "balance_and_position" };
   const rows = [{ eventType: "snapshot", balData: [{ ccy: "BTC" }], posData: [] }];
   snapshot.take({ kind: "data", arg, rows, action: undefined, text: "" }, 0);

@@ -1,7 +1,8 @@
 /** Order books: the chain of updates, gaps, snapshots that are late or missing, silence. */
 import assert from "node:assert/strict";
+import { snapshotCall } from "../../../../src/okx/book_channels.ts";
 import type { DataFrame, Row } from "../../../../src/okx/frame.ts";
-import { OrderBooks, snapshotCall } from "../../../../src/session/recovery/books.ts";
+import { OrderBooks } from "../../../../src/session/recovery/books.ts";
 
 const KEY = "books BTC-USDT";
 const ARG = { channel: "books", instId: "BTC-USDT" };

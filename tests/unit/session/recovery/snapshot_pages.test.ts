@@ -15,7 +15,7 @@ function part(eventType: string, balData: Row[], posData: Row[] = []): DataFrame
 
 Deno.test("a snapshot in pages is whole with its last one, when none before it is missing", () => {
   const whole = (...pages: [number, boolean][]) => {
-    const snapshot = new Snapshot();
+    const snapshot = new Snapshot(undefined);
     return pages.map(([number, last]) => snapshot.take(page(number, last), 0));
   };
   assert.deepEqual(whole([1, true]), [true]);
@@ -26,7 +26,7 @@ Deno.test("a snapshot in pages is whole with its last one, when none before it i
 });
 
 Deno.test("pages some time apart are no snapshot; one that is whole has what was pushed between its pages", () => {
-  const snapshot = new Snapshot();
+  const snapshot = new Snapshot(undefined);
   const row = (posId: string): Partial<DataFrame> => ({ rows: [{ posId }] });
   snapshot.take({ ...page(1, false), ...row("1") }, 0);
   assert.equal(snapshot.take({ ...page(2, true), ...row("2") }, 12_000), false);
@@ -40,7 +40,7 @@ Deno.test("pages some time apart are no snapshot; one that is whole has what was
 });
 
 Deno.test("one that is split without a word is whole when nothing more has come for a while", () => {
-  const snapshot = new Snapshot();
+  const snapshot = new Snapshot("balances and positions");
   assert.equal(snapshot.dueIn(0), undefined);
   snapshot.take(part("filled", [{ ccy: "OLD" }]), 0);
   assert.equal(snapshot.dueIn(0), undefined);

@@ -1,7 +1,8 @@
 /** Which subscription an answer is about. */
 import assert from "node:assert/strict";
 import type { AckFrame, ErrorFrame } from "../../../../src/okx/frame.ts";
-import { findAcknowledged, findRejected, isNamed } from "../../../../src/session/subscriptions/answers.ts";
+import { isNamed } from "../../../../src/okx/named_arg.ts";
+import { findAcknowledged, findRejected } from "../../../../src/session/subscriptions/answers.ts";
 import { ACCEPTED, createUpstream, type Upstream } from "../../../../src/session/subscriptions/upstream.ts";
 import { topicOf } from "../../../support/topics.ts";
 
