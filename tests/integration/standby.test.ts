@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import type { Redis } from "ioredis";
 import { type FakeConnection, startFakeOkx } from "../support/fake_okx.ts";
+import { run } from "../../src/cli/mod.ts";
+import { testIo } from "../support/io.ts";
 import { freePort } from "../support/free_port.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { type Running, startService, startSubscriber } from "../support/service.ts";
@@ -129,6 +131,18 @@ redisTest("who stands by is shown by the one that writes, and by itself", async 
   await waitFor("the one that stands by", () => one.service.view().standbys.length === 1);
   const [standby] = one.service.view().standbys;
   assert.deepEqual([standby?.mode, standby?.pid, standby?.ready], ["cold", Deno.pid, true]);
+  const printed: string[] = [];
+  const io = testIo({ print: (line) => void printed.push(line) });
+  assert.equal(await run(["status", "--json", "--redis", server.url, "--timeout", "600000"], io), 0);
+  const [shown] = JSON.parse(printed.join("")) as {
+    lease: object;
+    standbys: { mode: string; url: string }[];
+  }[];
+  assert.deepEqual(shown?.standbys.map(({ mode, url }) => [mode, url]), [[
+    "cold",
+    `http://127.0.0.1:${port}`,
+  ]]);
+  assert.equal((shown?.lease as { role?: string }).role, "active");
   const ask = async (query: string) => {
     const response = await fetch(`http://127.0.0.1:${port}/readyz${query}`);
     return [response.status, await response.text()];

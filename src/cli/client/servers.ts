@@ -2,7 +2,7 @@
 import { isProtocol } from "../../okx/codec.ts";
 import { Option } from "@commander-js/extra-typings";
 import type { Client, OpenOptions } from "../../client/client.ts";
-import { readServerView } from "../../client/service_view.ts";
+import { readLease, readServerView, readStandbys } from "../../client/service_view.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { StoreError } from "../../shared/errors.ts";
 import { EXIT, UsageError } from "../exit.ts";
@@ -86,6 +86,7 @@ async function showStatus(client: Client, name: string | undefined, output: Outp
   const replies = service === undefined ? [await client.status(name) as StatusView] : service.servers;
   const views = await Promise.all(replies.map(async (view): Promise<StatusView> => ({
     ...view,
+    ...leaseOf(service),
     records: await readRecords(client, view.name, replies.length > 1),
   })));
   const paint = createPaint(wantsColours(io.environment));
@@ -95,6 +96,12 @@ async function showStatus(client: Client, name: string | undefined, output: Outp
     ...renderServers(views, Date.now(), paint, translator(io)),
   ]);
   return EXIT.done;
+}
+
+/** Who writes and who stands by is the same for each server; a service whose store is its own says neither. */
+function leaseOf(service: ServiceFaults | undefined): Record<string, unknown> {
+  const lease = readLease(service?.lease);
+  return lease === null ? {} : { lease, standbys: readStandbys(service?.standbys) };
 }
 
 /** Waits until a server has a connection, until `deadline` on the monotonic clock, and says of the last attempt why not. */
