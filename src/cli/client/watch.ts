@@ -8,7 +8,10 @@ import { createPaint, wantsColours } from "../terminal/live/style.ts";
 import { safeText } from "../terminal/text.ts";
 import { createWatchState } from "../watch/watch_state.ts";
 import { runFeed } from "../watch/feed.ts";
+import { titlesOf } from "../watch/tables.ts";
 import { watchView } from "../watch/view.ts";
+import { parseColumns } from "../columns.ts";
+import { createUnsubscribe } from "../unsubscribe_row.ts";
 import { translator } from "../i18n/translate.ts";
 import { runLasting } from "./lasting.ts";
 import { parseCount, parsePath, parsePaths } from "./arguments.ts";
@@ -26,6 +29,7 @@ export function addWatchCommand({ add, io, exit, t }: ClientCommands): void {
   )
     .usage(TARGET_USAGE)
     .option("-n, --rows <n>", t("watch.rows"))
+    .option("--columns <titles>", t("option.columns"))
     .action(async (words, flags) => {
       const limit = parseCount("-n", flags.rows, 1);
       const isLive = io.terminal !== undefined && io.outIsTerminal && flags.json !== true &&
@@ -38,21 +42,24 @@ export function addWatchCommand({ add, io, exit, t }: ClientCommands): void {
 async function watchLive(
   terminal: Terminal,
   words: readonly string[],
-  flags: Flags,
+  flags: Flags & { readonly columns?: string | undefined },
   io: Io,
 ): Promise<number> {
+  const t = translator(io);
   const { rest, name = await findOnly(words, flags, io) } = splitWords(words);
   const paths = parsePaths(rest);
+  const only = parseColumns(flags.columns, { ...titlesOf(paths), t });
   const options = await readConnection(flags, io);
   const watch = createWatchState(name, paths, Date.now());
   const paint = createPaint(wantsColours(io.environment));
-  const t = translator(io);
   await runLiveView(
     {
       view: (now) => watchView(watch, now, paint, t),
       paint,
       t,
       work: (signal) => runFeed(watch, options, signal),
+      unsubscribe: createUnsubscribe(options, t),
+      only,
     },
     terminal,
     io.signal,

@@ -2,13 +2,16 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { parseCount } from "../client/arguments.ts";
 import { readConnection, withConnection } from "../client/command.ts";
+import { parseColumns } from "../columns.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { runLiveView } from "../terminal/live/live.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
 import { jsonText } from "../terminal/text.ts";
 import { type PollOptions, pollService } from "./poll.ts";
+import { TOP_TITLES } from "./tables.ts";
 import { type TopState, topView } from "./view.ts";
+import { createUnsubscribe } from "../unsubscribe_row.ts";
 import { figuresOf, type Sample } from "./sample.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 
@@ -24,19 +27,25 @@ export function topCommand(io: Io, exit: (code: number) => void): CommandUnknown
   return withConnection(command, "okws top", "\n--interval 5000\n-n 1 | jq .perSecond.rows", t)
     .option("--interval <ms>", t("top.interval"), "1000")
     .option("-n, --looks <n>", t("top.count"))
+    .option("--columns <titles>", t("option.columns"))
     .action(async (flags) => {
       const intervalMs = parseCount("--interval", flags.interval, 100) ?? 1000;
       if (intervalMs > 3_600_000) throw new UsageError(keyed("top.interval_value", { ms: intervalMs }));
       const limit = parseCount("-n", flags.looks, 1);
+      const only = parseColumns(flags.columns, { titles: TOP_TITLES, isOpen: false, t });
       const options = { connection: await readConnection(flags, io), intervalMs };
       const isLive = io.terminal !== undefined && !flags.json && limit === undefined;
-      exit(isLive ? await showLive(options, io) : await printLines(options, limit ?? Infinity, io));
+      exit(isLive ? await showLive(options, only, io) : await printLines(options, limit ?? Infinity, io));
     });
 }
 
 type Polling = Pick<PollOptions, "connection" | "intervalMs">;
 
-async function showLive(polling: Polling, io: Io): Promise<number> {
+async function showLive(
+  polling: Polling,
+  only: ReadonlySet<string> | undefined,
+  io: Io,
+): Promise<number> {
   const { terminal } = io;
   if (terminal === undefined) throw new TypeError("There is no terminal");
   let state: TopState = { figures: undefined, course: [], fault: undefined };
@@ -62,6 +71,8 @@ async function showLive(polling: Polling, io: Io): Promise<number> {
       paint,
       t,
       work: (signal) => pollService(options, signal),
+      unsubscribe: createUnsubscribe(polling.connection, t),
+      only,
     },
     terminal,
     io.signal,

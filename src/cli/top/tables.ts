@@ -7,6 +7,7 @@ import { renderAge } from "../terminal/table.ts";
 import { safeText } from "../terminal/text.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { keyed, type Translate } from "../i18n/translate.ts";
+import { connectionKey, subscriptionKey } from "./detail.ts";
 import type { ConnectionFigure, Figures, PathFigure } from "./sample.ts";
 
 /** Connections shown; with more of them the troubled ones come first. */
@@ -38,19 +39,34 @@ export function connectionLines(
     0,
     MAX_CONNECTIONS,
   );
-  const rows = shown.map((each): Cell[] => [
-    { text: safeText(`${each.server} ${each.endpoint}`), style: "key" },
-    { text: safeText(each.state), style: isUp(each) ? "good" : each.state === "idle" ? "dim" : "bad" },
-    { text: ageText(each.since, now) },
-    { text: ageText(each.receivedAt, now), style: isUp(each) ? "plain" : "dim" },
-    { text: String(each.subscriptions) },
-    { text: safeText(each.url), style: "dim" },
-    { text: safeText(isUp(each) ? "" : reasonOf(each, t)), style: "warn" },
-  ]);
-  const grid = translateGrid({ title: "", columns: CONNECTION_COLUMNS, rows, empty: "" }, t);
-  const { lines } = renderGrids([grid], { columns, rows: rows.length + 1 }, FIRST_UI, paint);
+  const grid = translateGrid({ ...connectionGrid(shown, now, t), title: "", empty: "" }, t);
+  const size = { columns, rows: shown.length + 1 };
+  const { lines } = renderGrids([{ ...grid, keys: [] }], size, FIRST_UI, paint);
   const left = connections.length - shown.length;
   return left === 0 ? [...lines] : [...lines, paint("dim", t("list.more", { count: left }))];
+}
+
+/** All connections as a table that scrolls. */
+export function connectionsOf({ connections }: Figures, now: number, t: Translate): Grid<Text> {
+  return connectionGrid(connections, now, t);
+}
+
+function connectionGrid(connections: readonly ConnectionFigure[], now: number, t: Translate): Grid<Text> {
+  return {
+    title: keyed("top.connections"),
+    columns: CONNECTION_COLUMNS,
+    rows: connections.map((each): Cell[] => [
+      { text: safeText(`${each.server} ${each.endpoint}`), style: "key" },
+      { text: safeText(each.state), style: isUp(each) ? "good" : each.state === "idle" ? "dim" : "bad" },
+      { text: ageText(each.since, now) },
+      { text: ageText(each.receivedAt, now), style: isUp(each) ? "plain" : "dim" },
+      { text: String(each.subscriptions) },
+      { text: safeText(each.url), style: "dim" },
+      { text: safeText(isUp(each) ? "" : reasonOf(each, t)), style: "warn" },
+    ]),
+    keys: connections.map(connectionKey),
+    empty: keyed("top.no_server"),
+  };
 }
 
 const PATH_COLUMNS: readonly Column<Text>[] = [
@@ -66,12 +82,16 @@ const PATH_COLUMNS: readonly Column<Text>[] = [
   { title: keyed("heading.error"), rank: 3, max: 200, flexible: true },
 ];
 
+/** Titles of all columns that there are. */
+export const TOP_TITLES: readonly Text[] = [...PATH_COLUMNS, ...CONNECTION_COLUMNS].map(({ title }) => title);
+
 /** The subscriptions as a table that scrolls. */
 export function subscriptionsOf({ subscriptions }: Figures, now: number, t: Translate): Grid<Text> {
   return {
     title: keyed("top.subscriptions"),
     columns: PATH_COLUMNS,
     rows: subscriptions.map((path) => subscriptionRow(path, now, t)),
+    keys: subscriptions.map(subscriptionKey),
     empty: keyed("top.no_subscriptions"),
   };
 }

@@ -9,7 +9,8 @@ import { cutText, safeText, widthOf } from "../terminal/text.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { english, keyed, type PlainKey, type Translate } from "../i18n/translate.ts";
 import type { Figures } from "./sample.ts";
-import { connectionLines, styleOf, subscriptionsOf } from "./tables.ts";
+import { topDetail, topTarget } from "./detail.ts";
+import { connectionLines, connectionsOf, styleOf, subscriptionsOf } from "./tables.ts";
 
 /** What the view knows at one moment. */
 export type TopState = {
@@ -47,6 +48,11 @@ export function topView(state: TopState, now: number, paint: Paint, t: Translate
   return {
     head: (columns) => renderHead(state, now, columns, paint, t),
     grids: [translateGrid(figures === undefined ? WAITING : subscriptionsOf(figures, now, t), t)],
+    ...(figures === undefined ? {} : {
+      more: [translateGrid(connectionsOf(figures, now, t), t)],
+      detail: (key) => topDetail(figures, key, now, t),
+      targetOf: (key) => topTarget(figures, key),
+    }),
   };
 }
 

@@ -16,7 +16,7 @@ import {
   shareCell,
   STATE,
 } from "./cells.ts";
-import type { Kind } from "./kind.ts";
+import { type Kind, kindOf } from "./kind.ts";
 import { numberOf, pick, textOf } from "./member.ts";
 import { timeOf } from "../../client/row_time.ts";
 import type { Text } from "../../shared/messages/message.ts";
@@ -148,6 +148,19 @@ function accountColumn(
     default:
       return member(text, rank, ...members);
   }
+}
+
+/** Titles of the columns that paths may have; `isOpen`: those of some depend on their rows. */
+export function titlesOf(
+  paths: readonly string[],
+): { readonly titles: readonly Text[]; readonly isOpen: boolean } {
+  const kinds = [...new Set(paths.map(kindOf))];
+  return {
+    titles: kinds.flatMap((kind) =>
+      (kind === "rows" ? columnsOfRows([]) : TABLES[kind]).map(({ title }) => title)
+    ),
+    isOpen: kinds.includes("rows"),
+  };
 }
 
 /** Columns of rows that no table was made for: what tells them apart, then their first members. */

@@ -9,6 +9,7 @@ import { cutText, safeText, widthOf } from "../terminal/text.ts";
 import { type Entry, MAX_TAPE, type WatchState } from "./watch_state.ts";
 import { type Context, INSTRUMENT, type LiveColumn, STATE } from "./cells.ts";
 import { type Kind, KINDS } from "./kind.ts";
+import { pathOf, watchDetail } from "./detail.ts";
 import { columnsOfRows, TABLES } from "./tables.ts";
 import { timeOf } from "../../client/row_time.ts";
 import { englishOf, type Text } from "../../shared/messages/message.ts";
@@ -37,7 +38,15 @@ export function watchView(watch: WatchState, now: number, paint: Paint, t: Trans
     const lines = kind === "tape" ? tape : linesOf(kind, paths, byPath);
     grids.push(translateGrid(gridOf(kind, paths, lines, context), t));
   }
-  return { head: (columns) => renderHead(watch, now, columns, paint, t), grids };
+  return {
+    head: (columns) => renderHead(watch, now, columns, paint, t),
+    grids,
+    detail: (key) => watchDetail(watch, key, now, t),
+    targetOf(key) {
+      const path = pathOf(key);
+      return watch.records.has(path) ? { server: watch.name, path } : undefined;
+    },
+  };
 }
 
 /** Lines in the order in which their paths were asked for; candles with the newest bar first. */
@@ -62,6 +71,7 @@ function gridOf(kind: Kind, paths: readonly string[], lines: readonly Entry[], c
       ...lines.map((entry) => columns.map((column) => column.cell(entry, context))),
       ...silent.map((path) => silentRow(path, kind, columns, context)),
     ],
+    keys: [...lines.map(({ key }) => key), ...silent.map((path) => `${path}\n`)],
     empty: keyed("watch.nothing_yet"),
   };
 }

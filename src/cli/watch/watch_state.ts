@@ -16,6 +16,8 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** One line of a table. */
 export type Entry = {
+  /** Its name in the view, there once. */
+  readonly key: string;
   readonly path: string;
   readonly kind: Kind;
   row: Row;
@@ -61,6 +63,8 @@ export type WatchState = {
   link: Link;
   readonly rate: Rate;
   readonly startedAt: number;
+  /** Events that have come, of which each has a name. */
+  events: number;
   /** Order books whose whole levels are to be read. */
   readonly changedBooks: Set<string>;
 };
@@ -95,6 +99,7 @@ export function createWatchState(name: string, paths: readonly string[], now: nu
     link: { kind: "connecting", since: now, reason: "" },
     rate: createRate(now),
     startedAt: now,
+    events: 0,
     changedBooks: new Set(),
   };
 }
@@ -112,14 +117,14 @@ export function addRow(
   const { kind, keyOf } = source;
   if (!cached) watch.rate.count(now);
   if (keyOf === undefined) {
-    watch.tape.push(createEntry(path, kind, row, cached ? 0 : now));
+    watch.tape.push(createEntry(`${path}\n#${++watch.events}`, path, kind, { row, at: cached ? 0 : now }));
     if (watch.tape.length > MAX_TAPE * 2) watch.tape = watch.tape.slice(-MAX_TAPE);
     return;
   }
   const key = `${path}\n${keyOf(row)}`;
   let entry = watch.entries.get(key);
   if (entry === undefined) {
-    entry = createEntry(path, kind, row, cached ? 0 : now);
+    entry = createEntry(key, path, kind, { row, at: cached ? 0 : now });
     watch.entries.set(key, entry);
     if (watch.entries.size > MAX_ENTRIES) watch.entries.delete(watch.entries.keys().next().value as string);
   }
@@ -150,9 +155,14 @@ export function arrivedAt(watch: WatchState, entry: Entry, isAlone: boolean): nu
   return at > 0 ? at : timeOf(entry.row);
 }
 
-function createEntry(path: string, kind: Kind, row: Row, at: number): Entry {
+function createEntry(
+  key: string,
+  path: string,
+  kind: Kind,
+  { row, at }: { readonly row: Row; readonly at: number },
+): Entry {
   const rate = createRate(at);
-  return { path, kind, row, at, rate, prices: [], pricedAt: 0, firstPrice: undefined, move: undefined };
+  return { key, path, kind, row, at, rate, prices: [], pricedAt: 0, firstPrice: undefined, move: undefined };
 }
 
 function notePrice(entry: Entry, now: number): void {

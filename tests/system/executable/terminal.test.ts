@@ -127,6 +127,46 @@ terminalTest("watch in a terminal", async (t) => {
     await assertRestored(pane);
   });
 
+  await t.step("shows one table, other columns, a row in full and the keys", async () => {
+    await using pane = await watch(environment, ["trades:BTC-USDT", ...PATHS]);
+    await pane.waitFor(/^\[0 All\] +1 Prices +2 Trades and events, newest first/m);
+    await pane.press("1");
+    const prices = await pane.waitFor(/^ 0 All +\[1 Prices\].*\n.*\n(.* live\n){3}/m);
+    assert.doesNotMatch(prices, /^time /m);
+    await pane.press("c", "Down", "Space", "Escape");
+    await pane.waitFor(/^instrument +bid +ask +change/m);
+    await pane.press("Down", "Down", "Enter");
+    const detail = await pane.waitFor(/^ETH-USDT +test tickers:ETH-USDT$/m);
+    for (
+      const line of [
+        /^Row$/m,
+        /^last +[\d.]+$/m,
+        /^Subscription$/m,
+        /^state +live$/m,
+        /^since +20\d\d-.* ago\)$/m,
+      ]
+    ) {
+      assert.match(detail, line);
+    }
+    await pane.press("Escape", "?");
+    await pane.waitFor(/^u +unsubscribe the path of the chosen row/m);
+    await pane.press("q", "Tab");
+    await pane.waitFor(/^ 0 All +1 Prices +\[2 Trades/m);
+    await pane.press("q");
+    assert.equal(await pane.ended(), 0);
+    await assertRestored(pane);
+    await using chosen = await startPane(
+      ["client", "watch", "test", ...PATHS, "--columns", "instrument, last,STATE"],
+      { env: environment.env },
+    );
+    await chosen.waitFor(/^instrument +last +state\n/m);
+    await using wrong = await startPane(["client", "watch", "test", ...PATHS, "--columns", "lst"], {
+      env: environment.env,
+    });
+    assert.equal(await wrong.ended(), 2);
+    await wrong.waitFor(/there is no column lst, only instrument, last, bid/);
+  });
+
   await t.step("says what is wrong with a path without touching the screen", async () => {
     await using pane = await watch(environment, ["tickrs:BTC-USDT"]);
     assert.equal(await pane.ended(), 2);
@@ -171,6 +211,50 @@ terminalTest("top in a terminal", async (t) => {
     await pane.press("Escape", "q");
     assert.equal(await pane.ended(), 0);
     await assertRestored(pane);
+  });
+
+  await t.step("shows a row in full, all connections, and unsubscribes after a yes", async () => {
+    await using pane = await startPane(["top", "--interval", "300"], { env: environment.env });
+    await pane.waitFor(/^\[1 Subscriptions\] +2 Connections/m);
+    await pane.press("2");
+    await pane.waitFor(/ 1 Subscriptions +\[2 Connections\]\nconnection +state/m);
+    await pane.press("Down", "Enter");
+    await pane.waitFor(/^url +ws:\/\//m);
+    await pane.press("Escape", "1", "/", "b", "o", "o", "k", "s", "Enter", "Down", "Enter");
+    const detail = await pane.waitFor(/^test books:BTC-USDT$/m);
+    assert.match(detail, /^owners +file$/m);
+    await pane.press("u", "n");
+    await pane.waitFor(/^› books:BTC-USDT /m);
+    assert.ok(await environment.redis.hexists("okex/test/subs", "books:BTC-USDT"));
+    await pane.press("u");
+    await pane.waitFor(/^Unsubscribe books:BTC-USDT of test\?/m);
+    await pane.press("y");
+    await pane.waitFor(/^books:BTC-USDT of test is unsubscribed/m);
+    await waitFor("it to be gone", async () => {
+      return await environment.redis.hexists("okex/test/subs", "books:BTC-USDT") === 0;
+    });
+    await pane.waitFor(/^ *Nothing matches books$/m);
+    await pane.press("C-c");
+    assert.equal(await pane.ended(), 0);
+    await assertRestored(pane);
+  });
+
+  await t.step("says in words that it may not unsubscribe", async () => {
+    await environment.redis.call("ACL", "SETUSER", "looker", "on", ">looker", "~*", "+@all", "&*");
+    await using pane = await startPane(["watch", "test", "tickers:BTC-USDT"], {
+      env: {
+        ...environment.env,
+        OKWS_LANG: "zh",
+        OKWS_REDIS_URL: `redis://looker:looker@127.0.0.1:${environment.server.port}`,
+      },
+    });
+    await pane.waitFor(/^BTC-USDT .* live$/m);
+    await environment.redis.call("ACL", "SETUSER", "looker", "-publish");
+    await pane.press("Down", "u", "y");
+    await pane.waitFor(/^未能退订 test 的 tickers:BTC-USDT：[^]*okws redis-acl/m);
+    await pane.press("q");
+    assert.equal(await pane.ended(), 0);
+    assert.ok(await environment.redis.hexists("okex/test/subs", "tickers:BTC-USDT"));
   });
 
   await t.step("says when the service is gone, and waits for it", async () => {

@@ -1,18 +1,25 @@
-/** A whole screen of a live view: what is up, the tables, and one line of what the keys do. Pure. */
+/** A whole screen of a live view: what is up, the tables or what lies over them, and one line of what the keys do. Pure. */
 import type { TerminalSize } from "../io.ts";
-import { cutText } from "../text.ts";
-import { type Grid, renderGrids, type Widths } from "./grid.ts";
+import { cutText, widthOf, wrapText } from "../text.ts";
+import { type Body, columnId, type Grid, renderGrids, type Widths } from "./grid.ts";
+import { type Detail, renderPanel } from "./panel.ts";
 import type { Paint } from "./style.ts";
-import type { Extent, Ui } from "./ui.ts";
+import type { Extent, Target, Ui } from "./ui.ts";
 import { english, type Translate } from "../../i18n/translate.ts";
 
-/** One screen: at most as many lines as the terminal has, and what keys may do next. */
-export type Frame = { readonly lines: readonly string[]; readonly extent: Extent };
+/** One screen: at most as many lines as the terminal has, and what keys may do next. `top` is the first line of the body. */
+export type Frame = { readonly lines: readonly string[]; readonly extent: Extent; readonly top: number };
 
 /** What a view shows. Lines of the head are made for the columns that there are. */
 export type View = {
   readonly head: (columns: number) => readonly string[];
   readonly grids: readonly Grid[];
+  /** Tables that are shown in a tab of their own alone. */
+  readonly more?: readonly Grid[];
+  /** A row in full; undefined: it is gone. */
+  readonly detail?: (key: string) => Detail | undefined;
+  /** What unsubscribing a row would end. */
+  readonly targetOf?: (key: string) => Target | undefined;
 };
 
 /** What a frame is drawn for: the terminal, the choices, the colours, and the widths of the frames before. */
@@ -22,35 +29,89 @@ export type Drawing = {
   readonly paint: Paint;
   readonly widths?: Widths;
   readonly t?: Translate;
+  /** What became of the last request, instead of what the keys do. */
+  readonly notice?: string;
 };
 
+/** Lines of what became of a request. */
+const MAX_NOTICE = 4;
+
+/** On a screen of fewer lines there is no line of tabs. */
+const LEAST_ROWS_FOR_TABS = 8;
+
 /** Fits a view to a terminal. */
-export function renderFrame({ head, grids }: View, drawing: Drawing): Frame {
-  const { size, ui, paint, widths, t = english } = drawing;
+export function renderFrame(view: View, drawing: Drawing): Frame {
+  const { size, ui, paint, widths, t = english, notice } = drawing;
   const { columns, rows } = size;
-  const upper = head(columns).slice(0, Math.max(0, rows - 1));
-  const left = rows - upper.length - 1;
-  const body = renderGrids(grids, { columns, rows: Math.max(0, left) }, ui, paint, widths, t);
-  const blank = new Array<string>(Math.max(0, left - body.lines.length)).fill("");
-  const { page, total, sortedBy } = body;
-  const foot = renderFoot({ page, total, sortedBy, columns }, ui, paint, t);
-  return {
-    lines: [...upper, ...body.lines, ...blank, foot].slice(0, rows),
-    extent: { page, total, columns: body.columns },
+  const { grids, more = [], detail, targetOf } = view;
+  const hasAll = grids.length > 1;
+  const tabs = [...(hasAll ? [grids] : []), ...[...grids, ...more].map((grid) => [grid])];
+  const shown = tabs[Math.min(ui.tab, tabs.length - 1)] ?? [];
+  const head = view.head(columns).slice(0, Math.max(0, rows - 1));
+  const hasLine = tabs.length > 1 && rows >= LEAST_ROWS_FOR_TABS && head.length < rows - 2;
+  const upper = hasLine ? [...head, tabLine(tabs, ui.tab, hasAll, { columns, paint, t })] : head;
+  const left = Math.max(0, rows - upper.length - 1);
+  const body = renderGrids(shown, { columns, rows: left }, ui, paint, widths, t);
+  const extent: Extent = {
+    ...{ page: body.page, total: body.total, columns: body.columns, hidden: body.hidden, keys: body.keys },
+    ...{ tabs: tabs.length, hasAll, hasDetail: detail !== undefined },
+    choices: shown.flatMap((grid) => grid.columns.map((column) => columnId(grid, column))),
+    ...(targetOf === undefined ? {} : { targetOf }),
   };
+  const finish = (lines: readonly string[], foot: string) => {
+    const blank = new Array<string>(Math.max(0, left - lines.length)).fill("");
+    return [...upper, ...lines, ...blank, foot].slice(0, rows);
+  };
+  if (ui.overlay !== undefined) {
+    const source = { grids: shown, hasTabs: tabs.length > 1, detail, canUnsubscribe: targetOf !== undefined };
+    const panel = renderPanel(ui.overlay, source, { columns, ui, paint, t });
+    const furthest = Math.max(0, panel.lines.length - left);
+    const at = Math.min(panel.at, furthest);
+    const lines = finish(panel.lines.slice(at, at + left), paint("key", cutText(t(panel.foot), columns)));
+    return { lines, extent: { ...extent, page: left, panel: furthest }, top: body.top };
+  }
+  const lines = finish(body.lines, renderFoot(body, { columns, ui, paint, t }));
+  if (notice === undefined) return { lines, extent, top: body.top };
+  const said = wrapText(notice, columns).slice(0, Math.min(MAX_NOTICE, rows)).map((line) =>
+    paint("warn", line)
+  );
+  return { lines: [...lines.slice(0, rows - said.length), ...said], extent, top: body.top };
+}
+
+/** The tabs side by side, with the key of each; the one that is shown stands out, also without colours. */
+function tabLine(
+  tabs: readonly (readonly Grid[])[],
+  shown: number,
+  hasAll: boolean,
+  { columns, paint, t }: { readonly columns: number; readonly paint: Paint; readonly t: Translate },
+): string {
+  let left = columns;
+  const parts: string[] = [];
+  for (const [i, grids] of tabs.entries()) {
+    const title = grids.length > 1 ? t("live.all_tables") : grids[0]?.title ?? "";
+    const text = `${i + (hasAll ? 0 : 1)} ${title}`;
+    const cut = cutText(i === shown ? `[${text}]` : ` ${text} `, left);
+    if (cut === "") break;
+    left -= widthOf(cut) + 1;
+    parts.push(paint(i === shown ? "key" : "dim", cut));
+  }
+  return parts.join(" ");
 }
 
 function renderFoot(
-  body: { page: number; total: number; sortedBy: string | undefined; columns: number },
-  ui: Ui,
-  paint: Paint,
-  t: Translate,
+  body: Body,
+  { columns, ui, paint, t }: {
+    readonly columns: number;
+    readonly ui: Ui;
+    readonly paint: Paint;
+    readonly t: Translate;
+  },
 ): string {
-  const { page, total, sortedBy, columns } = body;
+  const { page, total, top, sortedBy } = body;
   if (ui.typing) return paint("key", cutText(t("live.typing", { filter: ui.filter }), columns));
-  const top = Math.min(ui.top, Math.max(0, total - page));
   const parts = [
     t("live.quit"),
+    t("live.help"),
     ...(total > page
       ? [t("live.position", { first: top + 1, last: Math.min(total, top + page), all: total })]
       : []),

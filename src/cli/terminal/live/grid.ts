@@ -4,7 +4,7 @@
  */
 import { cutText, fitText, widthOf } from "../text.ts";
 import type { Paint, Style } from "./style.ts";
-import type { Ui } from "./ui.ts";
+import { reveal, type Ui } from "./ui.ts";
 import type { Text } from "../../../shared/messages/message.ts";
 import { english, type Translate } from "../../i18n/translate.ts";
 
@@ -35,6 +35,8 @@ export type Grid<Title extends Text = string> = {
   readonly title: Title;
   readonly columns: readonly Column<Title>[];
   readonly rows: readonly (readonly Cell[])[];
+  /** A name for each row by which it can be chosen; each is there once in a view. */
+  readonly keys?: readonly string[];
   /** What is said where there is no row. */
   readonly empty: Title;
 };
@@ -43,11 +45,34 @@ export type Grid<Title extends Text = string> = {
 export type Body = {
   readonly lines: readonly string[];
   readonly page: number;
+  /** The first line that is visible. */
+  readonly top: number;
   readonly total: number;
   readonly columns: number;
+  /** Columns that are not shown. */
+  readonly hidden: ReadonlySet<number>;
   /** Title of the column that rows are sorted by. */
   readonly sortedBy: string | undefined;
+  /** The row of each line, also of those that are not visible; undefined: the line is none. */
+  readonly keys: readonly (string | undefined)[];
 };
+
+/** What a column is known by. */
+export function columnId(grid: Pick<Grid, "title">, { title }: Pick<Column, "title">): string {
+  return `${grid.title}\n${title}`;
+}
+
+/** The name of a column, with that of its table where there are several. */
+export function nameColumn(grid: Pick<Grid, "title"> | undefined, { title }: Pick<Column, "title">): string {
+  return grid === undefined ? title : `${grid.title}: ${title}`;
+}
+
+/** Whether a column of a table was left out by choice. */
+export function isHidden(grid: Grid, index: number, { only, toggled }: Ui): boolean {
+  const column = grid.columns[index] as Column;
+  const isLeftOut = only !== undefined && !only.has(column.title.toLowerCase());
+  return isLeftOut !== toggled.has(columnId(grid, column));
+}
 
 const GAP = 2;
 
@@ -79,11 +104,23 @@ export function renderGrids(
   const lines = parts.flatMap(({ title, header, rows }, i) =>
     parts.length === 1 ? rows : [...(i === 0 ? [] : [() => ""]), title, header, ...rows]
   );
+  const keys = parts.flatMap(({ keys }, i) =>
+    parts.length === 1 ? keys : [...(i === 0 ? [] : [undefined]), undefined, undefined, ...keys]
+  );
   const page = Math.max(0, size.rows - fixed.length);
-  const top = Math.min(ui.top, Math.max(0, lines.length - page));
+  // A chosen row stays in sight wherever it moves to.
+  const at = ui.cursor === undefined ? -1 : keys.indexOf(ui.cursor);
+  const wanted = at < 0 ? ui.top : reveal(ui.top, at, page);
+  const top = Math.min(wanted, Math.max(0, lines.length - page));
   const shown = [...fixed, ...lines.slice(top, top + page)].slice(0, size.rows).map((line) => line());
   const columns = Math.max(0, ...grids.map((grid) => grid.columns.length));
-  return { lines: shown, page, total: lines.length, columns, sortedBy: sortedTitle(grids, ui) };
+  const hidden = new Set(
+    Array.from({ length: columns }, (_, i) => i).filter((i) =>
+      grids.every((grid) => grid.columns[i] === undefined || isHidden(grid, i, ui))
+    ),
+  );
+  const sortedBy = sortedTitle(grids, ui);
+  return { lines: shown, page, top, total: lines.length, columns, hidden, sortedBy, keys };
 }
 
 type Line = () => string;
@@ -95,10 +132,17 @@ function layOut(
   paint: Paint,
   before: Widths,
   t: Translate,
-): { title: Line; header: Line; rows: Line[] } {
-  const rows = sortRows(filterRows(grid.rows, ui.filter), ui);
+): { title: Line; header: Line; rows: Line[]; keys: (string | undefined)[] } {
+  const keyed = grid.rows.map((cells, i) => ({ cells, key: grid.keys?.[i] }));
+  const ordered = sortRows(filterRows(keyed, ui.filter), ui);
+  const rows = ordered.map(({ cells }) => cells);
+  // The mark of the chosen row has a place of its own, so that it is seen without colours.
+  const isMarked = ui.cursor !== undefined && width(columns) > 0;
+  const mark = (key?: string) =>
+    !isMarked ? "" : key !== undefined && key === ui.cursor ? paint("key", MARK) : BLANK;
+  const available = isMarked ? width(columns) : columns;
   const wanted = grid.columns.map((column, i) => {
-    const name = `${grid.title}\n${column.title}`;
+    const name = columnId(grid, column);
     let widest = Math.max(widthOf(column.title), column.min ?? 0, before.get(name) ?? 0);
     for (const row of rows) widest = Math.max(widest, widthOf(row[i]?.text ?? ""));
     const width = Math.min(widest, column.max ?? Infinity);
@@ -106,24 +150,25 @@ function layOut(
     return width;
   });
   const least = wanted.map((width, i) => grid.columns[i]?.flexible ? Math.min(width, LEAST) : width);
-  const kept = fitColumns(grid.columns, least, columns);
-  const spare = columns - totalOf(kept, least);
+  const kept = fitColumns(grid, least, available, ui);
+  const spare = available - totalOf(kept, least);
   // A single column is cut as the last resort on a very narrow screen.
   const widths = kept.map((i) => Math.min(wanted[i] as number, (least[i] as number) + spare));
   const join = (cell: (column: number, width: number) => string): string =>
     kept.map((column, k) => cell(column, widths[k] as number)).join(" ".repeat(GAP)).trimEnd();
   const none = ui.filter === "" ? grid.empty : t("live.no_match", { filter: ui.filter });
   return {
+    keys: rows.length === 0 ? [undefined] : ordered.map(({ key }) => key),
     title: () => paint("title", cutText(grid.title, columns)),
     header: () =>
-      join((i, width) => {
+      mark() + join((i, width) => {
         const column = grid.columns[i] as Column;
         return paint(i === ui.sort ? "key" : "dim", fitText(column.title, width, column.align));
       }),
     rows: rows.length === 0
       ? [() => paint("dim", cutText(none, columns))]
-      : rows.map((row) => () =>
-        join((i, width) => {
+      : ordered.map(({ cells: row, key }) => () =>
+        mark(key) + join((i, width) => {
           const { text, style = "plain" } = row[i] ?? { text: "" };
           return paint(style, fitText(text, width, grid.columns[i]?.align));
         })
@@ -131,9 +176,19 @@ function layOut(
   };
 }
 
-/** Indices of the columns that fit side by side. */
-function fitColumns(columns: readonly Column[], widths: readonly number[], available: number): number[] {
-  let kept = columns.map((_, i) => i);
+const MARK = "› ";
+const BLANK = "  ";
+
+/** Columns of the screen that are left beside the mark. */
+function width(columns: number): number {
+  return columns - BLANK.length;
+}
+
+/** Indices of the columns that fit side by side; one stays, whatever was chosen. */
+function fitColumns(grid: Grid, widths: readonly number[], available: number, ui: Ui): number[] {
+  const { columns } = grid;
+  const chosen = columns.map((_, i) => i).filter((i) => !isHidden(grid, i, ui));
+  let kept = chosen.length === 0 ? columns.slice(0, 1).map((_, i) => i) : chosen;
   while (kept.length > 1 && totalOf(kept, widths) > available) {
     const rank = (i: number) => (columns[i] as Column).rank;
     const worst = kept.reduce((found, i) => rank(i) >= rank(found) ? i : found);
@@ -147,15 +202,17 @@ function totalOf(kept: readonly number[], widths: readonly number[]): number {
   return kept.reduce((sum, i) => sum + (widths[i] as number) + GAP, -GAP);
 }
 
-function filterRows(rows: Grid["rows"], filter: string): Grid["rows"] {
+type KeyedRow = { readonly cells: readonly Cell[]; readonly key: string | undefined };
+
+function filterRows(rows: readonly KeyedRow[], filter: string): readonly KeyedRow[] {
   if (filter === "") return rows;
   const wanted = filter.toLowerCase();
-  return rows.filter((row) => row.some(({ text }) => text.toLowerCase().includes(wanted)));
+  return rows.filter(({ cells }) => cells.some(({ text }) => text.toLowerCase().includes(wanted)));
 }
 
-function sortRows(rows: Grid["rows"], { sort, reversed }: Ui): Grid["rows"] {
+function sortRows(rows: readonly KeyedRow[], { sort, reversed }: Ui): readonly KeyedRow[] {
   if (sort < 0) return reversed ? rows.toReversed() : rows;
-  const sorted = rows.toSorted((a, b) => compareCells(a[sort], b[sort]));
+  const sorted = rows.toSorted((a, b) => compareCells(a.cells[sort], b.cells[sort]));
   return reversed ? sorted.reverse() : sorted;
 }
 

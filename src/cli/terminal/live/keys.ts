@@ -9,6 +9,8 @@ export type Key =
   | "home"
   | "end"
   | "enter"
+  | "tab"
+  | "backTab"
   | "escape"
   | "backspace"
   | "interrupt"
@@ -32,11 +34,13 @@ const SEQUENCES: Readonly<Record<string, Key>> = {
   "OF": "end",
   "[4~": "end",
   "[8~": "end",
+  "[Z": "backTab",
 };
 
 const CONTROLS: Readonly<Record<string, Key>> = {
   "\x03": "interrupt",
   "\x04": "interrupt",
+  "\t": "tab",
   "\r": "enter",
   "\n": "enter",
   "\x7f": "backspace",

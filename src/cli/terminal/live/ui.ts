@@ -1,5 +1,18 @@
-/** What a person has chosen in a live view: where it is scrolled to, what is filtered for, how it is sorted. */
-import type { Key } from "./keys.ts";
+/**
+ * What a person has chosen in a live view: the table, the row, where it is scrolled to, what is filtered for, how it is sorted,
+ * which columns are shown, and what lies over it. Pure.
+ */
+
+/** What can be unsubscribed. */
+export type Target = { readonly server: string; readonly path: string };
+
+/** What lies over the tables: the help, a row in full, the columns, a question. */
+export type Overlay =
+  | { readonly kind: "help"; readonly top: number }
+  | { readonly kind: "detail"; readonly key: string; readonly top: number }
+  /** `at`: the column that the next key is about. */
+  | { readonly kind: "columns"; readonly at: number }
+  | { readonly kind: "confirm"; readonly target: Target };
 
 /** The choices. */
 export type Ui = {
@@ -12,6 +25,17 @@ export type Ui = {
   /** Column that rows are sorted by; -1: as they come. */
   readonly sort: number;
   readonly reversed: boolean;
+  /** Which of the tabs is shown. */
+  readonly tab: number;
+  /** The chosen row; it stays chosen wherever it moves to. Undefined: none is. */
+  readonly cursor: string | undefined;
+  /** Titles of the columns that are shown from the start, in lower case; undefined: all. */
+  readonly only: ReadonlySet<string> | undefined;
+  /** Columns that are not as they were at the start. */
+  readonly toggled: ReadonlySet<string>;
+  readonly overlay: Overlay | undefined;
+  /** What is to be unsubscribed now. */
+  readonly request: Target | undefined;
 };
 
 /** What the last frame had, which limits what a key can do. */
@@ -19,79 +43,32 @@ export type Extent = {
   /** Lines of the body that fit, and lines that there are. */
   readonly page: number;
   readonly total: number;
-  /** Columns that can be sorted by. */
+  /** Columns that can be sorted by, and those of them that are not shown. */
   readonly columns: number;
+  readonly hidden?: ReadonlySet<number>;
+  /** The row of each line of the body; undefined: the line is none. */
+  readonly keys?: readonly (string | undefined)[];
+  readonly tabs?: number;
+  /** Whether a tab of all tables comes before those of one. */
+  readonly hasAll?: boolean;
+  /** Columns that can be shown or not. */
+  readonly choices?: readonly string[];
+  /** How far what lies over the tables can be scrolled. */
+  readonly panel?: number;
+  /** Whether a row can be shown in full. */
+  readonly hasDetail?: boolean;
+  /** What unsubscribing a row would end; undefined: it cannot be. */
+  readonly targetOf?: (key: string) => Target | undefined;
 };
 
 /** Nothing chosen. */
-export const FIRST_UI: Ui = { top: 0, filter: "", typing: false, sort: -1, reversed: false };
+export const FIRST_UI: Ui = {
+  ...{ top: 0, filter: "", typing: false, sort: -1, reversed: false, tab: 0 },
+  ...{ cursor: undefined, only: undefined, toggled: new Set<string>() },
+  ...{ overlay: undefined, request: undefined },
+};
 
-/** Longest filter. */
-const MAX_FILTER = 64;
-
-/** The choices after a key; undefined ends the view. */
-export function pressKey(ui: Ui, key: Key, extent: Extent): Ui | undefined {
-  if (key === "interrupt") return undefined;
-  const { page, total, columns } = extent;
-  const last = Math.max(0, total - page);
-  const to = (top: number): Ui => ({ ...ui, top: Math.min(last, Math.max(0, top)) });
-  switch (key) {
-    case "up":
-      return to(ui.top - 1);
-    case "down":
-      return to(ui.top + 1);
-    case "pageUp":
-      return to(ui.top - Math.max(1, page - 1));
-    case "pageDown":
-      return to(ui.top + Math.max(1, page - 1));
-    case "home":
-      return to(0);
-    case "end":
-      return to(last);
-  }
-  if (ui.typing) return typeKey(ui, key);
-  switch (key) {
-    case "escape":
-      // The first one takes the filter back, as people expect of a search.
-      return ui.filter === "" ? undefined : { ...ui, filter: "", top: 0 };
-    case "enter":
-    case "backspace":
-      return ui;
-  }
-  switch (key.char) {
-    case "q":
-    case "Q":
-      return undefined;
-    case "k":
-      return to(ui.top - 1);
-    case "j":
-      return to(ui.top + 1);
-    case " ":
-      return to(ui.top + Math.max(1, page - 1));
-    case "g":
-      return to(0);
-    case "G":
-      return to(last);
-    case "/":
-      return { ...ui, typing: true };
-    case "s":
-      return { ...ui, sort: ui.sort + 1 >= columns ? -1 : ui.sort + 1, reversed: false };
-    case "r":
-      return { ...ui, reversed: !ui.reversed };
-    default:
-      return ui;
-  }
-}
-
-function typeKey(ui: Ui, key: "enter" | "escape" | "backspace" | { readonly char: string }): Ui {
-  switch (key) {
-    case "enter":
-      return { ...ui, typing: false };
-    case "escape":
-      return { ...ui, typing: false, filter: "", top: 0 };
-    case "backspace":
-      return { ...ui, filter: [...ui.filter].slice(0, -1).join(""), top: 0 };
-    default:
-      return ui.filter.length >= MAX_FILTER ? ui : { ...ui, filter: ui.filter + key.char, top: 0 };
-  }
+/** The first line that is shown where line `at` is seen. */
+export function reveal(top: number, at: number, page: number): number {
+  return at < top ? at : Math.max(top, at - Math.max(1, page) + 1);
 }

@@ -1,7 +1,8 @@
 /** What the keys of a live view do. */
 import assert from "node:assert/strict";
 import type { Key } from "../../../../../src/cli/terminal/live/keys.ts";
-import { type Extent, FIRST_UI, pressKey, type Ui } from "../../../../../src/cli/terminal/live/ui.ts";
+import { pressKey } from "../../../../../src/cli/terminal/live/press_key.ts";
+import { type Extent, FIRST_UI, type Ui } from "../../../../../src/cli/terminal/live/ui.ts";
 
 const EXTENT: Extent = { page: 10, total: 35, columns: 3 };
 
