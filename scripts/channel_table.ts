@@ -4,6 +4,7 @@
  *
  *     deno run --allow-read --allow-write scripts/channel_table.ts
  */
+import { type GeneratedFiles, renderPages, writeGenerated } from "./generated_files.ts";
 import { barOf, BARS, channelNames, type ChannelSpec, findChannel } from "../src/okx/channels.ts";
 import { findLegacy, legacyTables } from "../src/okx/v3/legacy_channels.ts";
 import { findV3Channel, v3Tables } from "../src/okx/v3/channels.ts";
@@ -244,9 +245,10 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-if (import.meta.main) {
-  for (const [language, file] of Object.entries(CHANNEL_PAGES) as [Language, string][]) {
-    const path = new URL(`../${file}`, import.meta.url);
-    await Deno.writeTextFile(path, withChannelTables(await Deno.readTextFile(path), language));
-  }
+/** The pages as they should be. */
+export function channelFiles(): Promise<GeneratedFiles> {
+  const pages = Object.entries(CHANNEL_PAGES) as [Language, string][];
+  return renderPages(pages.map(([language, file]) => [file, (text) => withChannelTables(text, language)]));
 }
+
+if (import.meta.main) await writeGenerated(await channelFiles());

@@ -4,6 +4,7 @@
  *     deno run --allow-read --allow-write --allow-env scripts/config_schema.ts
  */
 import { configJsonSchema } from "../src/config/json_schema.ts";
+import { type GeneratedFiles, writeGenerated } from "./generated_files.ts";
 
 /** Where the schema is. */
 export const SCHEMA_FILE = new URL("../config/okws.schema.json", import.meta.url);
@@ -13,4 +14,9 @@ export function renderSchema(): string {
   return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
 }
 
-if (import.meta.main) await Deno.writeTextFile(SCHEMA_FILE, renderSchema());
+/** The file as it should be. */
+export function schemaFiles(): GeneratedFiles {
+  return new Map([["config/okws.schema.json", renderSchema()]]);
+}
+
+if (import.meta.main) await writeGenerated(schemaFiles());

@@ -1,7 +1,7 @@
 /** Writes the table of faults in docs/mock.md from the vocabulary of the simulated exchange. */
 import { faultUsages } from "../src/mock/faults/faults.ts";
+import { type GeneratedFiles, renderPages, writeGenerated } from "./generated_files.ts";
 
-const FILE = new URL("../docs/mock.md", import.meta.url);
 const BEGIN = "<!-- faults -->";
 const END = "<!-- /faults -->";
 
@@ -21,4 +21,9 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-if (import.meta.main) await Deno.writeTextFile(FILE, withFaultTable(await Deno.readTextFile(FILE)));
+/** The page as it should be. */
+export function faultFiles(): Promise<GeneratedFiles> {
+  return renderPages([["docs/mock.md", withFaultTable]]);
+}
+
+if (import.meta.main) await writeGenerated(await faultFiles());

@@ -4,6 +4,7 @@
  *
  *     deno run --allow-read --allow-write scripts/promises.ts
  */
+import { type GeneratedFiles, writeGenerated } from "./generated_files.ts";
 import { promisesOf } from "./promise_sentences.ts";
 import { PROMISES } from "./promises_table.ts";
 
@@ -75,6 +76,11 @@ export function renderPromises(found: readonly Found[]): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** The page as it should be, by its path. */
+export async function promiseFiles(): Promise<GeneratedFiles> {
+  return new Map([[PAGE, renderPromises(await findPromises())]]);
+}
+
 function entriesOf({ page, sentence }: Found): (typeof PROMISES)[number][] {
   return PROMISES.filter((entry) => entry.page === page && sentence.includes(entry.says));
 }
@@ -111,9 +117,8 @@ function readText(path: string): Promise<string> {
 }
 
 if (import.meta.main) {
-  const found = await findPromises();
-  await Deno.writeTextFile(pathOf(PAGE), renderPromises(found));
-  for (const fault of await promiseFaults(found)) await write(`${fault}\n`);
+  await writeGenerated(await promiseFiles());
+  for (const fault of await promiseFaults(await findPromises())) await write(`${fault}\n`);
 }
 
 async function write(text: string): Promise<void> {

@@ -4,6 +4,7 @@
  *
  *     deno run --allow-read --allow-write --allow-env scripts/settings_table.ts
  */
+import { type GeneratedFiles, renderPages, writeGenerated } from "./generated_files.ts";
 import { loadLanguage } from "../src/cli/i18n/translate.ts";
 import { variableOf } from "../src/config/load.ts";
 import { configJsonSchema } from "../src/config/json_schema.ts";
@@ -125,9 +126,10 @@ const CODE = new RegExp(
   "g",
 );
 
-if (import.meta.main) {
-  for (const [language, file] of Object.entries(SETTINGS_PAGES) as [Language, string][]) {
-    const path = new URL(`../${file}`, import.meta.url);
-    await Deno.writeTextFile(path, await withSettingsTable(await Deno.readTextFile(path), language));
-  }
+/** The pages as they should be. */
+export function settingsFiles(): Promise<GeneratedFiles> {
+  const pages = Object.entries(SETTINGS_PAGES) as [Language, string][];
+  return renderPages(pages.map(([language, file]) => [file, (text) => withSettingsTable(text, language)]));
 }
+
+if (import.meta.main) await writeGenerated(await settingsFiles());

@@ -10,7 +10,8 @@ import { interruptSignal } from "../test/interrupt.ts";
 import { runBench } from "./bench.ts";
 import { compareRuns } from "./check.ts";
 import { OPTIONS, type Options, readOptions, USAGE } from "./options.ts";
-import { PAGE, RUN_FILE, writePage } from "./page.ts";
+import { writeGenerated } from "../generated_files.ts";
+import { benchmarkFiles, PAGE, RUN_FILE } from "./page.ts";
 import { openPeers } from "./peers/install.ts";
 import { formatRun, parseRun, type Run } from "./run.ts";
 import { renderText } from "./table.ts";
@@ -42,7 +43,7 @@ async function main(): Promise<number> {
   if (options.write) {
     const text = formatRun(run);
     await Deno.writeTextFile(RUN_FILE, text);
-    await writePage(parseRun(text));
+    await writeGenerated(await benchmarkFiles());
     console.error(`Written: ${RUN_FILE}, and from it ${PAGE} and its chart`);
   }
   return baseline === undefined ? 0 : reportComparison(baseline, run);

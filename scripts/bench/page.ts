@@ -3,6 +3,7 @@
  *
  *   deno run --allow-read --allow-write scripts/bench/page.ts
  */
+import { type GeneratedFiles, renderPages, writeGenerated } from "../generated_files.ts";
 import { renderChart } from "./chart.ts";
 import { parseRun, type Run } from "./run.ts";
 import { renderMarkdown } from "./table.ts";
@@ -14,12 +15,13 @@ export const CHART = "docs/images/benchmarks.svg";
 const START = "<!-- figures: written by scripts/bench/page.ts -->";
 const END = "<!-- end of figures -->";
 
-if (import.meta.main) await writePage(parseRun(await Deno.readTextFile(RUN_FILE)));
+if (import.meta.main) await writeGenerated(await benchmarkFiles());
 
-/** Writes the table and the chart. */
-export async function writePage(run: Run): Promise<void> {
-  await Deno.writeTextFile(PAGE, withFigures(await Deno.readTextFile(PAGE), run));
-  await Deno.writeTextFile(CHART, renderChart(run));
+/** The page and its chart as they should be. */
+export async function benchmarkFiles(): Promise<GeneratedFiles> {
+  const run = parseRun(await Deno.readTextFile(new URL(`../../${RUN_FILE}`, import.meta.url)));
+  const page = await renderPages([[PAGE, (text) => withFigures(text, run)]]);
+  return new Map([...page, [CHART, renderChart(run)]]);
 }
 
 /** The page with the figures of a run. Throws SyntaxError when it has no place for them. */

@@ -5,13 +5,12 @@
  *     deno run --allow-read --allow-write --allow-env scripts/contract/main.ts
  */
 import { stringify } from "yaml";
+import { type GeneratedFiles, writeGenerated } from "../generated_files.ts";
 import { asyncapi } from "./asyncapi.ts";
 import { HTTP_RECORDS, openapi } from "./http.ts";
 import { RECORDS } from "./records.ts";
 import { rowSchemas } from "./rows.ts";
 import type { Schema } from "./schema.ts";
-
-const FOLDER = new URL("../../docs/reference/", import.meta.url);
 
 /** Every definition, by its name. */
 export function schemas(): Schema {
@@ -23,20 +22,18 @@ export function schemas(): Schema {
   };
 }
 
-/** The files and their texts. */
-export function contractFiles(): ReadonlyMap<string, string> {
+/** The files as they should be. */
+export function contractFiles(): GeneratedFiles {
   const at = (name: string) => ({ $ref: `./schemas.json#/definitions/${name}` });
   const yaml = (document: Schema) =>
     `# Written by scripts/contract/main.ts\n${
       stringify(document, { lineWidth: 110, aliasDuplicateObjects: false })
     }`;
   return new Map([
-    ["schemas.json", `${JSON.stringify(schemas(), null, 1)}\n`],
-    ["asyncapi.yaml", yaml(asyncapi(at))],
-    ["openapi.yaml", yaml(openapi(at))],
+    ["docs/reference/schemas.json", `${JSON.stringify(schemas(), null, 1)}\n`],
+    ["docs/reference/asyncapi.yaml", yaml(asyncapi(at))],
+    ["docs/reference/openapi.yaml", yaml(openapi(at))],
   ]);
 }
 
-if (import.meta.main) {
-  for (const [name, content] of contractFiles()) await Deno.writeTextFile(new URL(name, FOLDER), content);
-}
+if (import.meta.main) await writeGenerated(contractFiles());
