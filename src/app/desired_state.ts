@@ -17,7 +17,7 @@ import type { TopicFault } from "../okx/path_text.ts";
 import { parseTopicOf, type Topic } from "../okx/topic.ts";
 import type { ResumePoint } from "../session/recovery/series_resume.ts";
 import type { HeldEvents } from "../session/standby/held_events.ts";
-import type { Predecessor } from "../session/server.ts";
+import type { Predecessor } from "../session/server_parts.ts";
 import type { ServerRegistry, WrittenUntil } from "../session/server_registry.ts";
 import type { ResumeReader } from "./resume_reader.ts";
 import { type DesiredServer, type DesiredTarget, desiredTarget, parsePersisted } from "./desired_target.ts";

@@ -1,0 +1,77 @@
+/**
+ * Where the series of one server go on, whose events were held while another service wrote: what that one has written is
+ * not written again. Without a service that stood by, where a series stood is what was read of it.
+ */
+import type { SessionEvent } from "../../model/events.ts";
+import type { Topic } from "../../okx/topic.ts";
+import type { ResumePoint } from "../recovery/series_resume.ts";
+import type { HeldEvents } from "./held_events.ts";
+import { createIsOlder, type IsOlder, withHeld } from "./held_series.ts";
+
+type RowsEvent = SessionEvent & { readonly kind: "rows" };
+
+/** Until when whoever wrote before is known to have received and written what came on a path, in Unix milliseconds. */
+export type WrittenUntilOf = (path: string) => number;
+
+/** What the series need of their server. */
+export type ResumedSeriesOptions = {
+  /** What is held so far; undefined: nothing is, any more. */
+  readonly held: () => HeldEvents | undefined;
+  /** Rows that are kept of a series. */
+  readonly maxRow: number;
+  /** Unix milliseconds as the exchange counts them. */
+  readonly clock: () => number;
+};
+
+/** From standing by to writing. */
+export class ResumedSeries {
+  readonly #options: ResumedSeriesOptions;
+  /** Of series that were held: which rows Redis has. */
+  readonly #older = new Map<string, IsOlder>();
+  /** Undefined: whoever wrote before still does. */
+  #writtenUntil: WrittenUntilOf | undefined;
+
+  constructor(options: ResumedSeriesOptions) {
+    this.#options = options;
+  }
+
+  /** Whether another service still writes: no series of this one has begun. */
+  get isWaiting(): boolean {
+    return this.#options.held() !== undefined && this.#writtenUntil === undefined;
+  }
+
+  /** This service writes from now on. */
+  begin(writtenUntil: WrittenUntilOf): void {
+    this.#writtenUntil = writtenUntil;
+  }
+
+  /** Where a series stood, as far as that counts beside what is held of it. */
+  pointOf(topic: Topic, seen: ResumePoint | undefined): ResumePoint | undefined {
+    const { held: find, maxRow, clock } = this.#options;
+    const held = find();
+    if (held === undefined || seen === undefined || this.#writtenUntil === undefined) return seen;
+    this.#older.set(topic.upstream, createIsOlder(topic, seen, maxRow));
+    const now = Date.now();
+    return withHeld(seen, {
+      heldSince: held.heldSince(topic.upstream, now),
+      writtenUntil: this.#writtenUntil(topic.path),
+      held: () => held.rowsOf(topic.upstream),
+      aheadMs: clock() - now,
+    });
+  }
+
+  /** A push that was held without the rows that are older than what was read of its series; undefined: all of them are. */
+  newer(event: RowsEvent): RowsEvent | undefined {
+    const { frame, at } = event;
+    const isOlder = this.#older.get(event.topics[0]?.upstream ?? "");
+    if (isOlder === undefined) return event;
+    const rows = frame.rows.filter((row) => !isOlder(row, at));
+    if (rows.length === frame.rows.length) return event;
+    return rows.length === 0 ? undefined : { ...event, frame: { ...frame, rows, text: "", rowsAt: -1 } };
+  }
+
+  /** Nothing is held any more. */
+  end(): void {
+    this.#older.clear();
+  }
+}
