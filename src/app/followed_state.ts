@@ -25,6 +25,8 @@ export type FollowedStateOptions = {
   /** Reads without a right to write. */
   readonly reader: Pick<Store, "row" | "text">;
   readonly held: HeldOptions;
+  /** Called when all of it is desired here, for the first time and then again and again. */
+  readonly onKnown: () => void;
 };
 
 /** Between two looks for changes. */
@@ -34,23 +36,26 @@ const log = roomLogger("service");
 
 /** Holds what the file asks for, then follows what commands do until the signal is aborted. */
 export async function followDesired(options: FollowedStateOptions, signal: AbortSignal): Promise<void> {
-  const { register, desired, reader, held } = options;
+  const { register, desired, reader, held, onKnown } = options;
   const { config } = desired;
   const names = config.servers.map(({ name }) => name);
   const assume = () =>
     desired.assume(holdable(desiredTarget(config, register.current())), () => new HeldEvents(held));
   await assume();
   let isAway = false;
+  let isDue = false;
   while (!signal.aborted) {
     try {
-      if (await within(register.isChanged(names, reader), signal)) {
-        await within(register.load(names, reader), signal);
-        if (!signal.aborted) await assume();
-      }
+      isDue = await within(register.refresh(names, reader), signal) || isDue;
+      if (isDue && !signal.aborted) await assume();
+      isDue = false;
+      onKnown();
       isAway = false;
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof StoreError)) throw error;
+      // A part of it may have been read.
+      isDue = true;
       if (!isAway) log.warn("Cannot read what commands ask for, trying on", { reason: error.message });
       isAway = true;
     }

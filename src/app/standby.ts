@@ -4,6 +4,7 @@ import { roomLogger } from "../logging/log.ts";
 import { LeaseError, StoreError } from "../shared/errors.ts";
 import { message } from "../shared/messages/message.ts";
 import { sleep } from "../shared/async/sleep.ts";
+import { withDeadline } from "../shared/async/with_deadline.ts";
 import { within } from "../shared/async/within.ts";
 import type { Settings } from "../config/shapes.ts";
 import type { ServerStatus, ServiceStatus, StandbyStatus } from "../model/status.ts";
@@ -54,12 +55,17 @@ export async function standBy(
   const ended = new AbortController();
   const until = AbortSignal.any([signal, ended.signal]);
   const asking = watch(askRedis(reader, onAsked, until));
+  const known = Promise.withResolvers<void>();
+  if (settings.STANDBY !== "true") known.resolve();
   const held = heldOptions(settings);
   const following = settings.STANDBY === "true"
-    ? watch(followDesired({ desired, register, reader, held }, until))
+    ? watch(followDesired({ desired, register, reader, held, onKnown: known.resolve }, until))
     : undefined;
   try {
-    if (isTakeover) await untilWarm(() => view().servers, signal);
+    if (isTakeover) {
+      await withDeadline(within(known.promise, signal).catch(() => {}), WARM_MS, () => {});
+      await untilWarm(() => view().servers, signal);
+    }
     return await awaitTerm(lease, signal);
   } finally {
     ended.abort();

@@ -85,19 +85,19 @@ export class PersistedSubscriptions {
     return this.current();
   }
 
-  /** Whether Redis has something else than what was taken last. Rejects with StoreError. */
-  async isChanged(names: readonly string[], from: Reader): Promise<boolean> {
-    const hashes = [
-      this.#list,
-      ...[...new Set([...names, ...this.#list.fields.keys()])].map((name) => this.#pathsOf(name)),
-    ];
-    const versions = await Promise.all(
-      hashes.map(async ({ versionKey }) => parseVersion(await from.text(versionKey))),
-    );
-    // One of before there were versions is looked at each time.
-    return hashes.some(({ version }, i) =>
-      versions[i] === undefined ? version === undefined : versions[i] !== version
-    );
+  /** As {@link load}, but reads only what has another version; returns whether anything is different. Rejects with StoreError. */
+  async refresh(names: readonly string[], from: Reader): Promise<boolean> {
+    const look = async (hash: VersionedHash): Promise<boolean> => {
+      const version = parseVersion(await from.text(hash.versionKey));
+      // What was written before there were versions is looked at each time.
+      const isSame = version === undefined ? hash.version !== undefined : version === hash.version;
+      if (isSame) return false;
+      return hash.take({ version, fields: await from.row(hash.key) }).changes.length > 0;
+    };
+    const isListChanged = await look(this.#list);
+    const all = [...new Set([...names, ...this.#list.fields.keys()])];
+    const changed = await Promise.all(all.map((name) => look(this.#pathsOf(name))));
+    return isListChanged || changed.includes(true);
   }
 
   /**
@@ -121,9 +121,11 @@ export class PersistedSubscriptions {
       return changes;
     };
     const servers = await look(this.#list);
-    const paths = new Map<string, readonly FieldChange[]>();
-    for (const name of names) paths.set(name, await look(this.#pathsOf(name)));
-    return { edits: { servers, paths }, writes };
+    const paths = await Promise.all(names.map(async (name): Promise<[string, readonly FieldChange[]]> => [
+      name,
+      await look(this.#pathsOf(name)),
+    ]));
+    return { edits: { servers, paths: new Map(paths) }, writes };
   }
 
   opened({ name, endpoint, protocol }: PersistedServer): Write[] {

@@ -13,6 +13,8 @@ const DEADLINE = { deadlineMs: 60_000 };
 const SHORT_MS = 6000;
 const LONG_MS = 20_000;
 const TRADES = "okex/test/trades:ETH-USDT";
+/** Of a path that a command asks for. */
+const ASKED = "okex/test/trades:BTC-USDT";
 
 /** What the services of one test share. */
 type Place = AsyncDisposable & {
@@ -55,8 +57,8 @@ async function writing({ writers, redis }: Place, services: number): Promise<voi
 }
 
 /** Each trade of the stream is there once, and none is missing between the first and the last. */
-async function assertWhole({ redis, writers }: Place): Promise<void> {
-  const rows = (await redis.xrange(TRADES, "-", "+")).map(([, cells]) => {
+async function assertWhole({ redis, writers }: Place, key = TRADES): Promise<void> {
+  const rows = (await redis.xrange(key, "-", "+")).map(([, cells]) => {
     const valueOf = (name: string) => cells[cells.indexOf(name) + 1];
     return { last: Number(valueOf("tradeId")), fills: Number(valueOf("count") ?? "1") };
   }).toSorted((a, b) => a.last - b.last);
@@ -70,6 +72,21 @@ async function assertWhole({ redis, writers }: Place): Promise<void> {
 async function settled(place: Place): Promise<void> {
   await waitFor("no open gap", async () => await place.redis.exists("okex/test/gaps/open") === 0, DEADLINE);
   await assertWhole(place);
+}
+
+/** A command subscribes one path more. */
+async function ask({ redis }: Place): Promise<void> {
+  const command = {
+    id: "ask",
+    op: "subscribe",
+    name: "test",
+    args: ["trades:BTC-USDT"],
+    wait: true,
+    timeoutMs: 60_000,
+  };
+  await redis.publish("trade-ws", JSON.stringify(command));
+  const reply = await waitFor("the reply", () => redis.get("trade-ws/info/ask"), DEADLINE);
+  assert.equal(JSON.parse(reply).errorCode, 80000, reply);
 }
 
 async function standing(program: Program): Promise<void> {
@@ -96,11 +113,15 @@ for (const flags of [["--standby"], ["--standby", "cold"]]) {
     await standing(two);
     await standing(three);
     await waitFor("them", async () => await place.redis.hlen("okex/instances") >= 1, DEADLINE);
+    await ask(place);
     await writing(place, 1);
     await one.stop("SIGKILL");
     const [next, last] = await taken(two, three);
     await writing(place, 2);
+    const asked = await place.redis.xlen(ASKED);
+    await waitFor("what was asked for", async () => await place.redis.xlen(ASKED) > asked + 10, DEADLINE);
     await settled(place);
+    await assertWhole(place, ASKED);
     await holding(next);
     assert.equal(await next.stop(), 0);
     await writing(place, 3);
