@@ -1,5 +1,6 @@
 /** A service that stands by where Redis is more than one server. */
 import assert from "node:assert/strict";
+import { connect } from "../../../src/client/client.ts";
 import { startMock } from "../../support/mock.ts";
 import { type Program, startOkws } from "../../support/program.ts";
 import { startCluster, startSentinels } from "../../support/redis_modes.ts";
@@ -40,10 +41,25 @@ redisTest("at the nodes of a cluster one that is killed is replaced by the one t
   await using two = await start(cluster.url, mock.url, "--standby");
   await two.waitForLine(/Standing by/, DEADLINE);
   await waitFor("writes everywhere", () => writers.every(({ written }) => written.length > 100), DEADLINE);
+  // What commands ask for is in the slots of its servers, and the list of servers in another.
+  await using client = await connect({ redisUrl: cluster.url, timeoutMs: 60_000 });
+  await client.openWs("more", { endpoint: mock.url });
+  for (const name of ["a", "b", "more"]) await client.subscribe(name, "tickers:BTC-USDT");
+  await client.unsubscribe("b", "tickers:ETH-USDT");
   await one.stop("SIGKILL");
   await two.waitForLine(/Listening for commands/, DEADLINE);
   await waitFor("others' writes", () => writers.every((each) => each.instances().length === 2), DEADLINE);
   for (const { written } of writers) assert.deepEqual(lateWrites(written).slice(0, 5), []);
+  assert.deepEqual((await client.servers()).toSorted(), [...NAMES, "more"]);
+  for (const name of ["a", "b", "more"]) {
+    await waitFor(`the path of ${name}`, async () => {
+      const record = (await client.subscriptions(name)).get("tickers:BTC-USDT");
+      return record?.state === "live" && record.epoch >= 2 && record.owners.join() === "command";
+    }, DEADLINE);
+  }
+  await waitFor("what was taken away to be gone", async () => {
+    return !(await client.subscriptions("b")).has("tickers:ETH-USDT");
+  }, DEADLINE);
   assert.equal(await two.stop(), 0);
 });
 
