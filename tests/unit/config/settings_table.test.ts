@@ -55,7 +55,8 @@ const SAMPLES: { readonly [Name in keyof Settings]-?: readonly [text: string, va
 };
 
 Deno.test("the variable of each setting sets it, over the file", async (t) => {
-  assert.deepEqual(Object.keys(SAMPLES).sort(), Object.keys(settingsSchema.shape).sort());
+  const [sampled, known] = [Object.keys(SAMPLES).sort(), Object.keys(settingsSchema.shape).sort()];
+  assert.deepEqual(sampled, known, "SAMPLES of this file needs a value of each setting");
   const file = await Deno.makeTempFile({ suffix: ".yaml" });
   try {
     const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({});
