@@ -140,7 +140,7 @@ export class FramePipeline {
     const { frame: read, foreign, isBroken, isSpoiled, isTorn } = this.#rowCheck.check(upstream, push, at);
     if (foreign.length > 0) this.#onForeign(upstream, push, foreign, at);
     if (isSpoiled && topic.login) this.#fetches.onUnreadable(topic);
-    const isLost = isBroken || (isSpoiled && upstream.start !== "none");
+    const isLost = isBroken || (isSpoiled && upstream.traits.start !== "none");
     if (isLost && topic.storage !== "book") {
       this.onChanges(subscriptions.onUnreadable(upstream, performance.now()));
     }

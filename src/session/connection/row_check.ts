@@ -52,7 +52,7 @@ export class RowCheck {
     let kept: unknown[] | undefined;
     let isBroken = false;
     let isSpoiled = false;
-    const { shape, book } = upstream;
+    const { shape, book } = upstream.traits;
     const { rows } = frame;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
@@ -112,7 +112,7 @@ export class RowCheck {
 
   /** A small book that was not crossed and is now may be wrong; one that begins crossed, or stays so, is the exchange's. */
   #fitOf(upstream: Upstream, row: unknown, at: number): RowFit {
-    const { shape } = upstream;
+    const { shape } = upstream.traits;
     const fit = fitOf(row, shape);
     if (fit !== "fits" || shape.content !== "levels") return fit;
     const before = this.#crossings.get(upstream);

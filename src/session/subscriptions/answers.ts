@@ -26,7 +26,7 @@ export function findAcknowledged({ op, id }: AckFrame, similar: readonly Upstrea
 /** Returns what an error is about. */
 export function findRejected({ id, message }: ErrorFrame, upstreams: Iterable<Upstream>): Addressee {
   const open = [...upstreams].filter((upstream) =>
-    (isAsked(upstream) || (upstream.absent && upstream.answer.kind === "awaited")) &&
+    (isAsked(upstream) || (upstream.request.absent && upstream.request.answer.kind === "awaited")) &&
     isOfRequest(upstream, id)
   );
   const named = open.filter(({ arg }) => isNamed(arg, message));

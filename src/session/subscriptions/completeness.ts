@@ -13,7 +13,7 @@ const RELIST_MS = 60_000;
 
 /** Another topic joins: what was listed, or is being listed, for the others was not for this one. */
 export function onTopicAdded(upstream: Upstream): Transition {
-  if (upstream.start === "none" || !isAccepted(upstream)) return NOTHING;
+  if (upstream.traits.start === "none" || !isAccepted(upstream)) return NOTHING;
   if (upstream.state === "live") return { state: "syncing", list: true };
   return upstream.state === "syncing" ? { list: true } : NOTHING;
 }
@@ -28,7 +28,7 @@ export function onRowsWhileLive(upstream: Upstream, rows: number): Transition {
  * what is stored is that of before; of a list what is current is found out again.
  */
 export function onUnreadable(upstream: Upstream, now: number): Transition {
-  if (upstream.start !== "none") return relist(upstream, now);
+  if (upstream.traits.start !== "none") return relist(upstream, now);
   if (upstream.refusal?.code === UNREADABLE_ROW.code) return NOTHING;
   if (isSmallBook(upstream)) {
     return isFollowed(upstream) ? { state: "syncing", refusal: UNREADABLE_ROW } : NOTHING;
@@ -38,13 +38,13 @@ export function onUnreadable(upstream: Upstream, now: number): Transition {
 
 /** A page is missing in a pushed snapshot of what is live. */
 export function onTorn(upstream: Upstream, now: number): Transition {
-  if (upstream.state !== "live" || upstream.start === "none") return NOTHING;
+  if (upstream.state !== "live" || upstream.traits.start === "none") return NOTHING;
   return relist(upstream, now, MISSING_PAGE);
 }
 
 /** More is known to be open than its lists were compared with. */
 export function onRecalled(upstream: Upstream, now: number): Transition {
-  return upstream.start === "none" ? NOTHING : relist(upstream, now, RECALLED);
+  return upstream.traits.start === "none" ? NOTHING : relist(upstream, now, RECALLED);
 }
 
 /** A relisting that had to wait is due. */
@@ -65,7 +65,7 @@ export function onBookBehind(upstream: Upstream): Transition {
 
 /** What is current cannot be had yet, for this reason; where it was known, only rows that no list has put it in doubt. */
 export function onTrouble(upstream: Upstream, refusal: ExchangeRejection): Transition {
-  const isDoubted = upstream.state === "live" && upstream.start !== "none" && refusal.code === MISSING;
+  const isDoubted = upstream.state === "live" && upstream.traits.start !== "none" && refusal.code === MISSING;
   return isDoubted || isIncomplete(upstream) ? { state: "syncing", refusal } : NOTHING;
 }
 

@@ -16,8 +16,8 @@ export type Liveness = "alive" | "silent" | "stuck";
  * their own, by sequence numbers.
  */
 export function checkLiveness(upstream: Upstream, now: number, factor: number): Liveness {
-  const { silence, rows } = upstream;
-  if (silence.everyMs === undefined || upstream.book || !isAccepted(upstream)) return "alive";
+  const { silence, counts: { rows } } = upstream;
+  if (silence.everyMs === undefined || upstream.traits.book || !isAccepted(upstream)) return "alive";
   if (rows !== silence.rowsSeen) {
     silence.rowsSeen = rows;
     silence.rowSeenAt = now;
@@ -31,14 +31,14 @@ export function checkLiveness(upstream: Upstream, now: number, factor: number): 
 }
 
 /** Returns whether it was subscribed again for its silence, and no row has come since. */
-export function awaitsRow({ silence, rows }: Upstream): boolean {
-  return silence.renewals > 0 && rows === silence.rowsSeen;
+export function awaitsRow({ silence, counts }: Upstream): boolean {
+  return silence.renewals > 0 && counts.rows === silence.rowsSeen;
 }
 
 /** Goes on counting rows and renewals where the subscription of another connection stopped. */
 export function continueCounts(own: Upstream, other: Upstream): void {
-  own.rows = other.rows;
-  own.receivedAt = other.receivedAt;
+  own.counts.rows = other.counts.rows;
+  own.counts.receivedAt = other.counts.receivedAt;
   own.silence.rowsSeen = other.silence.rowsSeen;
   own.silence.renewals = other.silence.renewals;
 }

@@ -57,16 +57,17 @@ export class RequestScheduler {
   /** Returns what is to be sent now, and counts it as sent; whoever calls marks what was asked for. */
   due(upstreams: Iterable<Upstream>, now: number, limits: RequestLimits): Schedule {
     const { chunk, room: most = Infinity, desireRoom = most } = limits;
-    const isReady = ({ key, desired }: Ending | Upstream) =>
+    const isReady = (key: string, desired: boolean) =>
       !desired || (desireRoom > 0 && this.#pace.isReady(key, now));
     this.#endings.expire(now, ANSWER_MS);
-    const ending = [...this.#endings.due()].filter(isReady);
+    const ending = [...this.#endings.due()].filter(({ key, desired }) => isReady(key, desired));
     const asking: Upstream[] = [];
     for (const upstream of upstreams) {
       expireAnswer(upstream, now);
-      if (isDue(upstream, now) && isReady(upstream)) asking.push(upstream);
+      if (isDue(upstream, now) && isReady(upstream.key, upstream.request.desired)) asking.push(upstream);
     }
-    const desires = [...ending, ...asking].filter(({ desired }) => desired).length;
+    const desires =
+      [...ending, ...asking.map(({ request }) => request)].filter(({ desired }) => desired).length;
     const isRepair = desires < ending.length + asking.length;
     const room = isRepair ? most : Math.min(most, desireRoom);
 
@@ -100,7 +101,7 @@ export class RequestScheduler {
 
   /** Returns the keys of what somebody has begun to desire and what could be asked for now, were there room. */
   waiting(upstreams: Iterable<Upstream>, now: number): string[] {
-    return [...upstreams].filter(({ key, desired, state }) =>
+    return [...upstreams].filter(({ key, request: { desired }, state }) =>
       desired && state === "wanted" && this.#pace.isReady(key, now) && !this.#pace.isRestless(key, now)
     ).map(({ key }) => key);
   }
@@ -116,7 +117,7 @@ export class RequestScheduler {
   }
 
   #onSent(upstream: Upstream, id: string, now: number): Asked {
-    if (upstream.desired) this.#pace.note(upstream.key, now);
+    if (upstream.request.desired) this.#pace.note(upstream.key, now);
     return { upstream, id };
   }
 }
@@ -128,17 +129,17 @@ export function numberOf(id: string | undefined): number {
 
 /** Gives up an answer that is overdue: what was asked for with others is asked for alone from then on. */
 export function expireAnswer(upstream: Upstream, now: number): void {
-  const { answer, absent, retry } = upstream;
+  const { request: { answer, absent }, retry } = upstream;
   if (answer.kind !== "awaited" || now - answer.sentAt < ANSWER_MS) return;
   if (absent) return waitForListing(upstream, now);
   if (!isAsked(upstream)) return;
-  upstream.answer = NO_ANSWER;
+  upstream.request.answer = NO_ANSWER;
   retry.alone = true;
 }
 
 /** Returns whether an upstream subscription is to be asked for now. */
 export function isDue(upstream: Upstream, now: number): boolean {
-  const { answer, absent, state, tooMany, retry } = upstream;
+  const { request: { answer, absent, tooMany }, state, retry } = upstream;
   if (isAccepted(upstream)) return false;
   if (answer.kind === "awaited" && (absent || isAsked(upstream))) return false;
   if (state === "refused" && tooMany === 0 && !absent) return false;

@@ -52,15 +52,15 @@ const MAX_DOUBLINGS = 6;
 
 /** A new connection knows nothing: everything has to be sent. `generation` is the number of the next request. */
 export function onUp(upstream: Upstream, generation: number): Transition {
-  upstream.answer = NO_ANSWER;
+  upstream.request.answer = NO_ANSWER;
   upstream.retry.at = 0;
   upstream.retry.attempts = 0;
   upstream.retry.alone = false;
   upstream.relisting.dueAt = Infinity;
-  upstream.absent = false;
-  upstream.desired = false;
-  upstream.atExchange = false;
-  upstream.generation = generation;
+  upstream.request.absent = false;
+  upstream.request.desired = false;
+  upstream.request.atExchange = false;
+  upstream.request.generation = generation;
   if (isOfConnection(upstream.refusal)) upstream.refusal = undefined;
   return upstream.state === "refused" ? TO_WANTED : NOTHING;
 }
@@ -68,7 +68,7 @@ export function onUp(upstream: Upstream, generation: number): Transition {
 /** The connection is lost, or cannot be had, for this reason: what was live is stale, what was under way is only wanted. */
 export function onDown(upstream: Upstream, refusal: ExchangeRejection): Transition {
   const { state } = upstream;
-  upstream.answer = NO_ANSWER;
+  upstream.request.answer = NO_ANSWER;
   if (state === "refused") return NOTHING;
   return { state: state === "wanted" || state === "sent" ? "wanted" : "stale", refusal };
 }
@@ -81,11 +81,11 @@ export function onLoginRetry(upstream: Upstream, nextAt: number): Transition {
 
 /** It was sent in the request of this id. */
 export function onSent(upstream: Upstream, id: string, now: number): Transition {
-  upstream.desired = false;
-  upstream.answer = { kind: "awaited", id, sentAt: now };
+  upstream.request.desired = false;
+  upstream.request.answer = { kind: "awaited", id, sentAt: now };
   upstream.retry.attempts += 1;
   // One that is asked for again now and then stays refused until the exchange says otherwise.
-  if (upstream.absent) return NOTHING;
+  if (upstream.request.absent) return NOTHING;
   if (awaitsRow(upstream)) return awaitsRowAsSaid(upstream) ? NOTHING : TO_SILENT;
   return upstream.state === "sent" ? NOTHING : { state: "sent", refusal: withoutTime(upstream.refusal) };
 }
@@ -95,9 +95,9 @@ export function onSent(upstream: Upstream, id: string, now: number): Transition 
  * to come.
  */
 export function onAccepted(upstream: Upstream, hasRow = false): Transition {
-  upstream.absent = false;
+  upstream.request.absent = false;
   if (awaitsRow(upstream)) return awaitRow(upstream);
-  const isWhole = isSmallBook(upstream) ? hasRow : !upstream.book && upstream.start === "none";
+  const isWhole = isSmallBook(upstream) ? hasRow : !upstream.traits.book && upstream.traits.start === "none";
   return isWhole ? goLive(upstream) : awaitWhole(upstream);
 }
 
@@ -110,15 +110,15 @@ export function goLive(upstream: Upstream): Transition {
 
 /** The exchange has refused it; where it has no such instrument yet it is asked for again now and then. */
 export function onRejected(upstream: Upstream, { code, message }: ErrorFrame, now: number): Transition {
-  upstream.answer = NO_ANSWER;
-  upstream.atExchange = false;
+  upstream.request.answer = NO_ANSWER;
+  upstream.request.atExchange = false;
   if (errorAction(code) === "retry") {
-    upstream.absent = false;
+    upstream.request.absent = false;
     const retryMs = retryDelay(upstream);
     upstream.retry.at = now + retryMs;
     return { state: "wanted", refusal: { code, message }, retryMs };
   }
-  upstream.tooMany = 0;
+  upstream.request.tooMany = 0;
   const refused = { state: "refused", refusal: { code, message } } as const;
   if (!ABSENT.includes(code)) return refused;
   waitForListing(upstream, now);
@@ -127,18 +127,18 @@ export function onRejected(upstream: Upstream, { code, message }: ErrorFrame, no
 
 /** Rows came, pushed or fetched, received `at` (Unix milliseconds). */
 export function countRows(upstream: Upstream, rows: number, at: number): void {
-  upstream.rows += rows;
-  upstream.receivedAt = at;
+  upstream.counts.rows += rows;
+  upstream.counts.receivedAt = at;
 }
 
 /** A push came, received `at` (Unix milliseconds): what the exchange left alone for long enough keeps its connection. */
 export function settle(upstream: Upstream, at: number): void {
-  if (upstream.tooMany > 0 && at - upstream.since > SETTLED_MS) upstream.tooMany = 0;
+  if (upstream.request.tooMany > 0 && at - upstream.since > SETTLED_MS) upstream.request.tooMany = 0;
 }
 
 /** An answer could have been about several: this one is asked for again, alone. */
 export function askAlone(upstream: Upstream, now: number): void {
-  upstream.answer = NO_ANSWER;
+  upstream.request.answer = NO_ANSWER;
   upstream.retry.alone = true;
   upstream.retry.at = now + retryDelay(upstream);
 }
@@ -146,7 +146,7 @@ export function askAlone(upstream: Upstream, now: number): void {
 /** The exchange has ended it, which nobody had asked for. */
 export function onEnded(upstream: Upstream, now: number): Transition {
   if (!isAccepted(upstream)) return NOTHING;
-  upstream.answer = NO_ANSWER;
+  upstream.request.answer = NO_ANSWER;
   const retryMs = retryDelay(upstream);
   upstream.retry.at = now + retryMs;
   return { state: "stale", refusal: ENDED, retryMs };
@@ -159,9 +159,9 @@ export function onTooMany(
   { now, delayMs }: { readonly now: number; readonly delayMs: number },
 ): Transition {
   if (!isAccepted(upstream) && upstream.state !== "syncing" && !isAsked(upstream)) return NOTHING;
-  upstream.answer = NO_ANSWER;
-  upstream.tooMany += 1;
-  const retryMs = delayMs * 2 ** Math.min(upstream.tooMany - 1, MAX_DOUBLINGS);
+  upstream.request.answer = NO_ANSWER;
+  upstream.request.tooMany += 1;
+  const retryMs = delayMs * 2 ** Math.min(upstream.request.tooMany - 1, MAX_DOUBLINGS);
   upstream.retry.at = now + retryMs;
   return { state: "refused", refusal, retryMs };
 }
@@ -178,30 +178,30 @@ export function onExpired(
     readonly now: number;
   },
 ): Transition {
-  const { state, login, arg: { instId } } = upstream;
+  const { state, traits: { login }, arg: { instId } } = upstream;
   if (instId === undefined || !ids.has(instId) || state === "refused" || login) return NOTHING;
   waitForListing(upstream, now);
-  upstream.generation = generation;
+  upstream.request.generation = generation;
   const entered = { state: "refused", refusal: expired(instId), retryMs: LISTING_MS } as const;
   return state === "wanted" ? entered : { ...entered, end: true };
 }
 
 /** The exchange has news of its instrument. Returns whether it is to be asked for again because of that. */
 export function onInstrument(upstream: Upstream): boolean {
-  if (!upstream.absent || upstream.answer.kind === "awaited") return false;
+  if (!upstream.request.absent || upstream.request.answer.kind === "awaited") return false;
   upstream.retry.at = 0;
   return true;
 }
 
 /** The login was refused, and with it whatever needs it. */
 export function onLoginRefused(upstream: Upstream, refusal: ExchangeRejection, retryMs?: number): Transition {
-  if (isAccepted(upstream)) upstream.answer = NO_ANSWER;
+  if (isAccepted(upstream)) upstream.request.answer = NO_ANSWER;
   return { state: "refused", refusal, ...(retryMs !== undefined && { retryMs }) };
 }
 
 /** The login is taken after all. */
 export function onLogin(upstream: Upstream): Transition {
-  if (!upstream.login || upstream.state !== "refused") return NOTHING;
+  if (!upstream.traits.login || upstream.state !== "refused") return NOTHING;
   upstream.retry.at = 0;
   return TO_WANTED;
 }
@@ -209,8 +209,8 @@ export function onLogin(upstream: Upstream): Transition {
 /** Somebody desires again what was refused: the exchange is asked again. */
 export function onDesiredAgain(upstream: Upstream): Transition {
   upstream.retry.at = 0;
-  upstream.absent = false;
-  upstream.desired = true;
+  upstream.request.absent = false;
+  upstream.request.desired = true;
   return TO_WANTED;
 }
 
@@ -224,16 +224,16 @@ export type Restart = {
 
 /** Ends it at the exchange, to ask for it again. */
 export function restart(upstream: Upstream, { state, at, generation, refusal }: Restart): Transition {
-  upstream.answer = NO_ANSWER;
+  upstream.request.answer = NO_ANSWER;
   upstream.retry.at = at;
-  upstream.generation = generation;
+  upstream.request.generation = generation;
   return { state, refusal, end: true };
 }
 
 /** It is asked for again when the exchange may have listed its instrument. */
 export function waitForListing(upstream: Upstream, now: number): void {
-  upstream.absent = true;
-  upstream.answer = NO_ANSWER;
+  upstream.request.absent = true;
+  upstream.request.answer = NO_ANSWER;
   upstream.retry.at = now + LISTING_MS;
 }
 
@@ -259,7 +259,7 @@ function awaitWhole(upstream: Upstream): Transition {
   if (isAccepted(upstream)) return NOTHING;
   accept(upstream);
   const state = upstream.state === "syncing" ? undefined : "syncing";
-  return { ...(state && { state }), ...(upstream.start !== "none" && { list: true }) };
+  return { ...(state && { state }), ...(upstream.traits.start !== "none" && { list: true }) };
 }
 
 /** A reason of which the attempt is being made. */
@@ -268,7 +268,7 @@ function withoutTime(refusal: ExchangeRejection | undefined): ExchangeRejection 
 }
 
 function accept(upstream: Upstream): void {
-  upstream.answer = ACCEPTED;
+  upstream.request.answer = ACCEPTED;
   upstream.retry.attempts = 0;
   upstream.retry.alone = false;
 }

@@ -56,10 +56,8 @@ export class Subscriptions {
 
   /** Yields the desired topics with their state. */
   *list(): Iterable<Standing> {
-    for (
-      const { list, state, refusal, since, receivedAt, rows, generation } of this.#upstreams.all()
-    ) {
-      for (const topic of list) yield { topic, state, refusal, since, receivedAt, rows, generation };
+    for (const { list, state, refusal, since, counts, request: { generation } } of this.#upstreams.all()) {
+      for (const topic of list) yield { topic, state, refusal, since, ...counts, generation };
     }
   }
 
@@ -75,7 +73,7 @@ export class Subscriptions {
 
   /** Returns the number of the present desire for an upstream subscription, which grows; 0 when it is not desired. */
   generationOf(key: string): number {
-    return this.#upstreams.get(key)?.generation ?? 0;
+    return this.#upstreams.get(key)?.request.generation ?? 0;
   }
 
   /** Returns whether anything is desired with this argument. */
@@ -206,7 +204,7 @@ export class Subscriptions {
     if (frame.op === "unsubscribe" && this.#endings.onConfirmed(key)) return [];
     const upstream = this.#upstreams.get(key);
     // An answer to what was asked for before it was last given up says nothing about the present desire.
-    if (upstream === undefined || numberOf(frame.id) < upstream.generation) return [];
+    if (upstream === undefined || numberOf(frame.id) < upstream.request.generation) return [];
     if (frame.op === "unsubscribe") return this.#upstreams.apply(upstream, machine.onEnded(upstream, now));
     // Requests are answered in order: the end that was asked for before is done, even where nothing said so.
     if (frame.id !== undefined) this.#endings.onPassed(key);
@@ -234,7 +232,7 @@ export class Subscriptions {
     { onlyLogin = false, retryMs }: { readonly onlyLogin?: boolean; readonly retryMs?: number } = {},
   ): Change[] {
     return this.#upstreams.applyToAll((upstream) =>
-      upstream.login || !onlyLogin ? machine.onLoginRefused(upstream, refusal, retryMs) : NOTHING
+      upstream.traits.login || !onlyLogin ? machine.onLoginRefused(upstream, refusal, retryMs) : NOTHING
     );
   }
 
@@ -282,7 +280,7 @@ export class Subscriptions {
    */
   replaceableBy(text: string): string | undefined {
     const found = this.#router.findUnread(text);
-    return found?.upstream.replaceable ? found.head : undefined;
+    return found?.upstream.traits.replaceable ? found.head : undefined;
   }
 
   /**
@@ -353,7 +351,7 @@ export class Subscriptions {
   }
 
   #remove(upstream: Upstream): void {
-    const { key, state, atExchange } = upstream;
+    const { key, state, request: { atExchange } } = upstream;
     this.#upstreams.delete(key);
     this.#router.reset();
     const isThere = atExchange || (state !== "wanted" && state !== "refused");

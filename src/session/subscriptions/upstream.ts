@@ -24,11 +24,36 @@ export type Answer =
 export const NO_ANSWER: Answer = { kind: "none" };
 export const ACCEPTED: Answer = { kind: "accepted" };
 
-/** An upstream subscription. Times are milliseconds of one monotonic clock unless they say otherwise. */
+/**
+ * An upstream subscription, by what owns each part of it. Times are milliseconds of one monotonic clock unless they say
+ * otherwise.
+ */
 export type Upstream = {
   /** Equal for topics that it serves: {@link Topic.upstream}. */
   readonly key: string;
   readonly arg: Arg;
+  readonly traits: Traits;
+
+  /** The topics that it serves, by path. Changed by {@link addTopic} and {@link removeTopic} alone. */
+  readonly topics: Map<string, Topic>;
+  /** The topics again, as the list that every push needs. */
+  list: readonly Topic[];
+
+  /** Where it stands, as users see it: `upstream_set.ts` enters the states that transitions ask for. */
+  state: UpstreamState;
+  refusal: ExchangeRejection | undefined;
+  /** When the state was entered, in Unix milliseconds. */
+  since: number;
+
+  readonly request: UpstreamRequest;
+  readonly retry: Retry;
+  readonly counts: Counts;
+  readonly silence: Silence;
+  readonly relisting: Relisting;
+};
+
+/** What its topics decide once and for all. */
+export type Traits = {
   readonly login: boolean;
   /** An order book, which is live with its first snapshot and not with the exchange's answer. */
   readonly book: boolean;
@@ -38,36 +63,25 @@ export type Upstream = {
   readonly shape: RowShape;
   /** Each push holds the whole of what is kept, so that an unread one may be left for a newer. */
   readonly replaceable: boolean;
+};
 
-  /** The topics that it serves, by path. Changed by {@link addTopic} and {@link removeTopic} alone. */
-  readonly topics: Map<string, Topic>;
-  /** The topics again, as the list that every push needs. */
-  list: readonly Topic[];
+/** What `state.ts` knows of what the exchange was asked for, and of its answers. */
+export type UpstreamRequest = {
   /** Somebody has begun to desire it, and it has not been asked for since. */
   desired: boolean;
   /** Number of the first request that is for the present desire: an answer to an older one changes nothing. */
   generation: number;
-
-  state: UpstreamState;
-  refusal: ExchangeRejection | undefined;
-  /** When the state was entered, in Unix milliseconds. */
-  since: number;
-  /** Rows received by this connection, and when the last of them came, in Unix milliseconds (0: none has). */
-  rows: number;
-  receivedAt: number;
-
   answer: Answer;
-  readonly retry: Retry;
   /** The exchange has it, or may have it, although this desire has not been sent. */
   atExchange: boolean;
   /** Refused because the exchange does not have it, which may change: it is asked for again now and then. */
   absent: boolean;
   /** Times in a row that the exchange took it back for too many connections. */
   tooMany: number;
-
-  readonly silence: Silence;
-  readonly relisting: Relisting;
 };
+
+/** Rows received by this connection, and when the last of them came, in Unix milliseconds (0: none has). */
+export type Counts = { rows: number; receivedAt: number };
 
 /** When, and how, it is asked for again. */
 export type Retry = {
@@ -100,25 +114,22 @@ export function createUpstream(topic: Topic, at: number): Upstream {
   return {
     key: topic.upstream,
     arg,
-    login,
-    book: storage === "book",
-    start: startOf(topic),
-    shape: topic.shape,
-    replaceable: storage === "view" || (storage === "latest" && key.length === 1 && arg.instId !== undefined),
+    traits: {
+      ...{ login, book: storage === "book", start: startOf(topic), shape: topic.shape },
+      replaceable: storage === "view" ||
+        (storage === "latest" && key.length === 1 && arg.instId !== undefined),
+    },
     topics: new Map(),
     list: [],
-    desired: true,
-    generation: 1,
     state: "wanted",
     refusal: undefined,
     since: at,
-    rows: 0,
-    receivedAt: 0,
-    answer: NO_ANSWER,
+    request: {
+      ...{ desired: true, generation: 1, answer: NO_ANSWER },
+      ...{ atExchange: false, absent: false, tooMany: 0 },
+    },
     retry: { at: 0, attempts: 0, alone: false },
-    atExchange: false,
-    absent: false,
-    tooMany: 0,
+    counts: { rows: 0, receivedAt: 0 },
     silence: {
       everyMs: maxSilenceSeconds === undefined ? undefined : maxSilenceSeconds * 1000,
       rowSeenAt: undefined,
@@ -142,26 +153,26 @@ export function removeTopic(upstream: Upstream, path: string): void {
 }
 
 /** Returns whether each push is a whole small order book: what is stored is none before the first of them. */
-export function isSmallBook({ book, shape }: Upstream): boolean {
+export function isSmallBook({ traits: { book, shape } }: Upstream): boolean {
   return !book && shape.content === "levels";
 }
 
 /** Returns whether the exchange has accepted the newest request. */
-export function isAccepted({ answer }: Upstream): boolean {
+export function isAccepted({ request: { answer } }: Upstream): boolean {
   return answer.kind === "accepted";
 }
 
 /** Returns whether it is accepted and not live: what is current, or a row, has still to come. */
 export function isIncomplete(upstream: Upstream): boolean {
-  return upstream.answer.kind === "accepted" && upstream.state !== "live";
+  return upstream.request.answer.kind === "accepted" && upstream.state !== "live";
 }
 
 /** Returns whether the exchange was asked for it and may still answer, also where the request was given up. */
-export function isAsked({ state, answer }: Upstream): boolean {
+export function isAsked({ state, request: { answer } }: Upstream): boolean {
   return state === "sent" || (state === "stale" && answer.kind === "awaited");
 }
 
 /** Returns whether it was sent in the request of this id, or in any where the exchange gave none. */
-export function isOfRequest({ answer }: Upstream, id: string | undefined): boolean {
+export function isOfRequest({ request: { answer } }: Upstream, id: string | undefined): boolean {
   return id === undefined || (answer.kind === "awaited" && answer.id === id);
 }

@@ -61,8 +61,8 @@ export class UpstreamSet {
   /** Adds a subscription for a topic, which it does not serve yet. */
   create(topic: Topic, generation: number): Upstream {
     const upstream = createUpstream(topic, this.#clock());
-    upstream.generation = generation;
-    upstream.atExchange = this.#endings.cancel(upstream.key);
+    upstream.request.generation = generation;
+    upstream.request.atExchange = this.#endings.cancel(upstream.key);
     this.#byKey.set(upstream.key, upstream);
     return upstream;
   }

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import type { AckFrame, ErrorFrame } from "../../../../src/okx/frame.ts";
 import { isNamed } from "../../../../src/okx/named_arg.ts";
 import { findAcknowledged, findRejected } from "../../../../src/session/subscriptions/answers.ts";
-import { ACCEPTED, createUpstream, type Upstream } from "../../../../src/session/subscriptions/upstream.ts";
-import { topicOf } from "../../../support/topics.ts";
+import { ACCEPTED, type Upstream } from "../../../../src/session/subscriptions/upstream.ts";
+import { upstreamOf } from "../../../support/upstreams.ts";
 
 function sent(path: string, id: string): Upstream {
   const answer = { kind: "awaited", id, sentAt: 0 } as const;
-  return { ...createUpstream(topicOf(path), 0), state: "sent", answer };
+  return upstreamOf(path, { state: "sent", answer });
 }
 
 function ack(op: AckFrame["op"], id?: string): AckFrame {
@@ -27,7 +27,7 @@ Deno.test("an acknowledgement is of the one that its request asked for; of sever
 });
 
 Deno.test("an end is of the only one that was accepted, and nothing is asked for again", () => {
-  const live: Upstream = { ...sent("tickers:A", "k1"), state: "live", answer: ACCEPTED };
+  const live = upstreamOf("tickers:A", { state: "live", answer: ACCEPTED });
   assert.equal(findAcknowledged(ack("unsubscribe"), [live, sent("tickers:B", "k2")]).upstream, live);
   assert.deepEqual(findAcknowledged(ack("unsubscribe"), [live, { ...live }]), {
     upstream: undefined,

@@ -2,23 +2,23 @@
 import assert from "node:assert/strict";
 import * as completeness from "../../../../src/session/subscriptions/completeness.ts";
 import { BEHIND, missingRows, UNREADABLE_ROW } from "../../../../src/session/subscriptions/rejections.ts";
-import { ACCEPTED, createUpstream, type Upstream } from "../../../../src/session/subscriptions/upstream.ts";
-import { topicOf } from "../../../support/topics.ts";
+import { ACCEPTED, type Upstream } from "../../../../src/session/subscriptions/upstream.ts";
+import { upstreamOf } from "../../../support/upstreams.ts";
 
-function upstreamOf(path: string, state: Upstream["state"]): Upstream {
-  return { ...createUpstream(topicOf(path), 0), state, answer: ACCEPTED };
+function accepted(path: string, state: Upstream["state"]): Upstream {
+  return upstreamOf(path, { state, answer: ACCEPTED });
 }
 
 Deno.test("a topic that joins has its lists fetched, where there are any", () => {
-  assert.deepEqual(completeness.onTopicAdded(upstreamOf("tickers:A", "live")), {});
-  const joined = completeness.onTopicAdded(upstreamOf("orders:ANY", "live"));
+  assert.deepEqual(completeness.onTopicAdded(accepted("tickers:A", "live")), {});
+  const joined = completeness.onTopicAdded(accepted("orders:ANY", "live"));
   assert.deepEqual(joined, { state: "syncing", list: true });
-  assert.deepEqual(completeness.onTopicAdded(upstreamOf("orders:ANY", "syncing")), { list: true });
-  assert.deepEqual(completeness.onTopicAdded(upstreamOf("orders:ANY", "stale")), {});
+  assert.deepEqual(completeness.onTopicAdded(accepted("orders:ANY", "syncing")), { list: true });
+  assert.deepEqual(completeness.onTopicAdded(accepted("orders:ANY", "stale")), {});
 });
 
 Deno.test("lists are fetched again at once, then not before a minute is over, and make nothing live until then", () => {
-  const upstream = upstreamOf("orders:ANY", "live");
+  const upstream = accepted("orders:ANY", "live");
   const first = completeness.onUnreadable(upstream, 1000);
   assert.deepEqual(first, { state: "syncing", refusal: UNREADABLE_ROW, list: true });
   upstream.state = "syncing";
@@ -33,25 +33,25 @@ Deno.test("lists are fetched again at once, then not before a minute is over, an
 });
 
 Deno.test("a reason goes with the next row that can be read, and not with an empty push", () => {
-  const upstream = { ...upstreamOf("tickers:A", "live"), refusal: UNREADABLE_ROW };
+  const upstream = { ...accepted("tickers:A", "live"), refusal: UNREADABLE_ROW };
   assert.deepEqual(completeness.onRowsWhileLive(upstream, 0), {});
   assert.deepEqual(completeness.onRowsWhileLive(upstream, 1), { state: "live" });
-  assert.deepEqual(completeness.onRowsWhileLive(upstreamOf("tickers:A", "live"), 1), {});
+  assert.deepEqual(completeness.onRowsWhileLive(accepted("tickers:A", "live"), 1), {});
 });
 
 Deno.test("a list that cannot be had is the reason of what is syncing, and only missing rows of what is live", () => {
   const failed = { code: "502", message: "" };
-  assert.deepEqual(completeness.onTrouble(upstreamOf("orders:ANY", "live"), failed), {});
-  const syncing = upstreamOf("orders:ANY", "syncing");
+  assert.deepEqual(completeness.onTrouble(accepted("orders:ANY", "live"), failed), {});
+  const syncing = accepted("orders:ANY", "syncing");
   assert.deepEqual(completeness.onTrouble(syncing, failed), { state: "syncing", refusal: failed });
   const missing = missingRows(2);
-  const doubted = completeness.onTrouble(upstreamOf("orders:ANY", "live"), missing);
+  const doubted = completeness.onTrouble(accepted("orders:ANY", "live"), missing);
   assert.deepEqual(doubted, { state: "syncing", refusal: missing });
-  assert.deepEqual(completeness.onTrouble(upstreamOf("tickers:A", "live"), missing), {});
+  assert.deepEqual(completeness.onTrouble(accepted("tickers:A", "live"), missing), {});
 });
 
 Deno.test("an old book is said to be behind once, and is live when it has caught up", () => {
-  const upstream = upstreamOf("books:A", "live");
+  const upstream = accepted("books:A", "live");
   assert.deepEqual(completeness.onBookComplete(upstream), {});
   assert.deepEqual(completeness.onBookBehind(upstream), { state: "syncing", refusal: BEHIND });
   Object.assign(upstream, { state: "syncing", refusal: BEHIND });

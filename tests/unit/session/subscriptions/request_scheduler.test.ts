@@ -9,12 +9,8 @@ import {
   numberOf,
   RequestScheduler,
 } from "../../../../src/session/subscriptions/request_scheduler.ts";
-import { ACCEPTED, createUpstream, type Upstream } from "../../../../src/session/subscriptions/upstream.ts";
-import { topicOf } from "../../../support/topics.ts";
-
-function upstreamOf(path: string, change: Partial<Upstream> = {}): Upstream {
-  return { ...createUpstream(topicOf(path), 0), ...change };
-}
+import { ACCEPTED, type Upstream } from "../../../../src/session/subscriptions/upstream.ts";
+import { upstreamOf } from "../../../support/upstreams.ts";
 
 const awaited = (sentAt: number) => ({ kind: "awaited", id: "k1", sentAt }) as const;
 const chunk = (args: readonly Arg[]) => args.length === 0 ? [] : [[...args]];

@@ -3,12 +3,8 @@ import assert from "node:assert/strict";
 import type { ErrorFrame } from "../../../../src/okx/frame.ts";
 import * as machine from "../../../../src/session/subscriptions/state.ts";
 import { SILENT } from "../../../../src/session/subscriptions/rejections.ts";
-import { ACCEPTED, createUpstream, type Upstream } from "../../../../src/session/subscriptions/upstream.ts";
-import { topicOf } from "../../../support/topics.ts";
-
-function upstreamOf(path: string, change: Partial<Upstream> = {}): Upstream {
-  return { ...createUpstream(topicOf(path), 0), ...change };
-}
+import { ACCEPTED } from "../../../../src/session/subscriptions/upstream.ts";
+import { upstreamOf } from "../../../support/upstreams.ts";
 
 function error(code: string): ErrorFrame {
   return { kind: "error", code, message: "no", id: undefined, event: {} };
@@ -18,7 +14,7 @@ Deno.test("an answer makes live what needs nothing else, and syncing what has to
   const outcomes = ["tickers:A", "orders:ANY", "books:A"].map((path) => {
     const upstream = upstreamOf(path, { state: "sent" });
     machine.onSent(upstream, "k1", 0);
-    return [machine.onAccepted(upstream), upstream.answer.kind, upstream.retry.attempts];
+    return [machine.onAccepted(upstream), upstream.request.answer.kind, upstream.retry.attempts];
   });
   assert.deepEqual(outcomes, [
     [{ state: "live" }, "accepted", 0],
@@ -78,7 +74,7 @@ Deno.test("an error that passes is tried again later each time, up to a minute",
 Deno.test("an instrument that is not there yet is refused once, and asked for again in ten minutes or with its news", () => {
   const upstream = upstreamOf("tickers:A", { state: "sent" });
   const refused = machine.onRejected(upstream, error("60018"), 0);
-  assert.deepEqual([refused.state, upstream.absent, upstream.retry.at], ["refused", true, 600_000]);
+  assert.deepEqual([refused.state, upstream.request.absent, upstream.retry.at], ["refused", true, 600_000]);
   Object.assign(upstream, { state: "refused", refusal: refused.refusal });
   assert.equal(machine.onInstrument(upstream), true);
   assert.equal(upstream.retry.at, 0);
@@ -96,7 +92,7 @@ Deno.test("too many connections cost more patience each time in a row, until it 
   const upstream = upstreamOf("tickers:A", { since: 0 });
   const refusal = { code: "x", message: "" };
   const waits = [0, 0, 0].map(() => {
-    upstream.answer = ACCEPTED;
+    upstream.request.answer = ACCEPTED;
     assert.equal(machine.onTooMany(upstream, refusal, { now: 0, delayMs: 100 }).state, "refused");
     return upstream.retry.at;
   });
@@ -107,22 +103,26 @@ Deno.test("too many connections cost more patience each time in a row, until it 
     "nothing to take back",
   );
   machine.settle(upstream, 60_000);
-  assert.equal(upstream.tooMany, 3);
+  assert.equal(upstream.request.tooMany, 3);
   machine.settle(upstream, 60_001);
-  assert.equal(upstream.tooMany, 0);
+  assert.equal(upstream.request.tooMany, 0);
 });
 
 Deno.test("rows that were fetched do not settle what waits for a connection less", () => {
   const upstream = upstreamOf("tickers:A", { tooMany: 1, since: 0 });
   machine.countRows(upstream, 2, 1_000_000);
-  assert.deepEqual([upstream.tooMany, upstream.rows, upstream.receivedAt], [1, 2, 1_000_000]);
+  assert.deepEqual([upstream.request.tooMany, upstream.counts.rows, upstream.counts.receivedAt], [
+    1,
+    2,
+    1_000_000,
+  ]);
 });
 
 Deno.test("an expired instrument ends what the exchange has of it, and leaves what needs a login", () => {
   const at = { ids: new Set(["A"]), generation: 7, now: 0 };
   const live = upstreamOf("tickers:A", { state: "live", answer: ACCEPTED });
   const { state, refusal, end } = machine.onExpired(live, at);
-  assert.deepEqual([state, refusal?.code, end, live.generation], ["refused", "expired", true, 7]);
+  assert.deepEqual([state, refusal?.code, end, live.request.generation], ["refused", "expired", true, 7]);
   assert.equal(machine.onExpired(upstreamOf("tickers:A"), at).end, undefined, "nothing was asked for");
   assert.deepEqual(machine.onExpired(upstreamOf("tickers:B", { state: "live" }), at), {});
   assert.deepEqual(machine.onExpired(upstreamOf("tickers:A", { state: "live", login: true }), at), {});
@@ -132,5 +132,9 @@ Deno.test("a restart ends it, and neither an old answer nor an early request cou
   const upstream = upstreamOf("books:A", { state: "live", answer: ACCEPTED });
   const transition = machine.restart(upstream, { state: "syncing", at: 500, generation: 9 });
   assert.deepEqual(transition, { state: "syncing", refusal: undefined, end: true });
-  assert.deepEqual([upstream.answer.kind, upstream.retry.at, upstream.generation], ["none", 500, 9]);
+  assert.deepEqual([upstream.request.answer.kind, upstream.retry.at, upstream.request.generation], [
+    "none",
+    500,
+    9,
+  ]);
 });
