@@ -27,23 +27,24 @@ export type RequestSigner = ((requestPath: string) => Record<string, string>) & 
 export function createSigner(credentials: Credentials): Signer {
   const { apiKey, secret, passphrase } = credentials;
   const maskLogin = createMask([apiKey, secret, passphrase]);
-  const last = new Map<string, string>();
+  const last: Record<"login" | "call", string[]> = { login: [], call: [] };
+  let maskSigns: Mask = createMask([]);
+  const remember = (kind: keyof typeof last, sign: string) => {
+    last[kind] = [sign, ...last[kind]].slice(0, REMEMBERED);
+    maskSigns = createMask([...last.login, ...last.call]);
+  };
   const signer = (timestampSeconds: number) => {
     const timestamp = String(timestampSeconds);
     const sign = hmac(secret, `${timestamp}GET/users/self/verify`);
-    last.set("login", sign);
+    remember("login", sign);
     return { apiKey, passphrase, timestamp, sign };
   };
   return Object.assign(signer, {
-    mask: (text: string) => {
-      let masked = text;
-      for (const sign of last.values()) masked = masked.replaceAll(sign, "***");
-      return maskLogin(masked);
-    },
+    mask: (text: string) => maskLogin(maskSigns(text)),
     headers(requestPath: string, nowMs: number) {
       const timestamp = new Date(nowMs).toISOString();
       const sign = hmac(secret, `${timestamp}GET${requestPath}`);
-      last.set("call", sign);
+      remember("call", sign);
       return {
         "OK-ACCESS-KEY": apiKey,
         "OK-ACCESS-SIGN": sign,
@@ -53,6 +54,9 @@ export function createSigner(credentials: Credentials): Signer {
     },
   });
 }
+
+/** Signatures of each kind that are known: what repeats one may come after the next was made. */
+const REMEMBERED = 4;
 
 /** HMAC-SHA256 in Base64. */
 function hmac(secret: string, text: string): string {

@@ -1,6 +1,7 @@
 /** The folder of a recording: its manifest, its files in order, and how much they take together. */
 import { message } from "../shared/messages/message.ts";
 import { RecordingError } from "../shared/errors.ts";
+import { LOCK } from "./folder_lock.ts";
 import { checkManifest, formatManifest, MANIFEST, type Packing, parseFileName } from "./format.ts";
 
 /** One file of frames. */
@@ -32,7 +33,7 @@ export async function prepareFolder(folder: string, nowMs: number): Promise<void
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   if (await readManifest(folder)) return;
   for await (const { name } of Deno.readDir(folder)) {
-    if (parseFileName(name) !== undefined) continue;
+    if (parseFileName(name) !== undefined || name === LOCK) continue;
     throw new RecordingError(message("recording.not_empty", { folder, name }));
   }
   // Frames of an account are nobody else's business.

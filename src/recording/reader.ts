@@ -20,7 +20,8 @@ export type ReadOptions = {
   readonly rate?: number | undefined;
 };
 
-type Source = { readonly path: string; readonly packing: Packing };
+/** `isAlone`: it is all that was named, so that it has to be one. */
+type Source = { readonly path: string; readonly packing: Packing; readonly isAlone?: true };
 
 /** Longest line that is read; the longest frame that okws takes is far below it. */
 const MAX_LINE = 128 * 1024 * 1024;
@@ -46,7 +47,11 @@ async function findSources(path: string): Promise<readonly Source[]> {
     if (!(error instanceof Deno.errors.NotFound)) throw unreadable(path, error);
     throw new RecordingError(message("recording.no_such", { path }));
   }
-  if (info.isFile) return [{ path, packing: packingOf(path) }];
+  if (info.isFile) return [{ path, packing: packingOf(path), isAlone: true }];
+  if (!info.isDirectory) {
+    const expected = message("recording.expected");
+    throw new RecordingError(message("recording.no_file", { path, expected }));
+  }
   try {
     const isRecording = await readManifest(path);
     const files = await listFiles(path);
@@ -62,7 +67,7 @@ function unreadable(path: string, error: unknown): RecordingError {
   return new RecordingError(message("recording.unreadable", { path, reason }));
 }
 
-async function* readFile({ path, packing }: Source, options: ReadOptions): AsyncGenerator<Entry> {
+async function* readFile({ path, packing, isAlone }: Source, options: ReadOptions): AsyncGenerator<Entry> {
   const { onNote, rate = 10 } = options;
   let unread = 0;
   let isEnded = false;
@@ -94,6 +99,12 @@ async function* readFile({ path, packing }: Source, options: ReadOptions): Async
     await lines.return(undefined);
   }
   const file = path;
+  if (isAlone && !hasEntries && bare === undefined) {
+    if (damage?.fault !== undefined) throw unreadable(path, damage.fault);
+    throw new RecordingError(
+      message("recording.no_frames", { path, expected: message("recording.expected") }),
+    );
+  }
   if (unread > 0) onNote(message("recording.lines", { file, count: unread }));
   if (damage?.fault !== undefined) {
     onNote(message("recording.damaged", { file, reason: damage.fault }));

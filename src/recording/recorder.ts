@@ -16,6 +16,7 @@ import {
   type RecordedConnection,
 } from "./format.ts";
 import { FileWriter } from "./file_writer.ts";
+import { FolderLock } from "./folder_lock.ts";
 import { listFiles, prepareFolder, type RecordingFile, removeOldest } from "./folder.ts";
 import { redactSent } from "./redact_sent.ts";
 
@@ -111,6 +112,7 @@ export class Recorder {
   #files: RecordingFile[] = [];
   #number = 0;
   #writer: FileWriter | undefined;
+  #lock: FolderLock | undefined;
   #trouble = "";
 
   constructor(options: RecorderOptions) {
@@ -127,6 +129,7 @@ export class Recorder {
   async prepare(): Promise<void> {
     const { folder } = this.#options;
     await prepareFolder(folder, Date.now());
+    this.#lock ??= await FolderLock.take(folder);
     this.#files = await listFiles(folder);
   }
 
@@ -170,6 +173,12 @@ export class Recorder {
     }
     this.#giveUp();
     await this.#end().catch((error) => this.#onTrouble(error));
+    await this.#letGo();
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = undefined;
   }
 
   /** What could not be written until the end is missing. */
@@ -233,6 +242,7 @@ export class Recorder {
   /** Writes what waits; returns whether that was possible. What could not be written waits on. */
   async #attempt(): Promise<boolean> {
     try {
+      await this.#lock?.keep();
       await this.#writeWaiting();
       await this.#rotate();
       if (this.#trouble !== "") {
@@ -243,6 +253,8 @@ export class Recorder {
     } catch (error) {
       await this.#writer?.abandon();
       this.#keepFile();
+      // It may have been taken away with its folder.
+      if (await this.#lock?.isHeld() === false) await this.#letGo();
       this.#onTrouble(error);
       return false;
     }

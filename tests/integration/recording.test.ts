@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFrames } from "../../src/recording/frames.ts";
 import { readEntries } from "../../src/recording/reader.ts";
 import { summarize } from "../../src/recording/summary.ts";
-import { startFakeOkx } from "../support/fake_okx.ts";
+import { healthy, startFakeOkx } from "../support/fake_okx.ts";
 import { readAll, tempFolder } from "../support/recording.ts";
 import { startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
@@ -78,4 +78,35 @@ Deno.test("a folder that cannot be written costs the service nothing", async () 
   okx.current()?.push(ARG, [ticker(1)]);
   await waitFor("the row", async () => (await run.sub(PATH))?.rows === 1);
   assert.equal(await Deno.readTextFile(file), "in the way");
+});
+
+Deno.test("a signature that the exchange repeats is not recorded, however it is written", async () => {
+  await using folder = await tempFolder();
+  const signs: string[] = [];
+  await using okx = startFakeOkx({
+    answer(request) {
+      if (request.op !== "login") return healthy(request);
+      const { sign = "" } = request.args[0] ?? {};
+      signs.push(sign);
+      const msg = `Invalid sign ${sign} of ${encodeURIComponent(sign)}`;
+      return [{ event: "error", code: "60007", msg, connId: "c" }, ...healthy(request)];
+    },
+  });
+  const run = await startService({
+    endpoint: okx.url,
+    settings: { RECORD: folder.path },
+    servers: [{ name: "test", ...LOGIN }],
+    channels: ["account"],
+  });
+  try {
+    await waitFor("a login", () => signs.length > 0);
+    await waitFor("it to be recorded", () => run.service.view().stats.recorded >= 2);
+  } finally {
+    await run[Symbol.asyncDispose]();
+  }
+  const { texts } = await readAll(folder.path);
+  const echo = texts.filter((text) => text.includes("Invalid sign"));
+  assert.ok(echo.length > 0, texts.join("\n"));
+  for (const text of echo) assert.match(text, /Invalid sign \*\*\* of \*\*\*/);
+  for (const sign of signs) assert.ok(!texts.join().includes(sign.slice(0, 12)), "a part of it");
 });

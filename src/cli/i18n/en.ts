@@ -652,8 +652,9 @@ export const EN = {
   "record.server": "the server of the configuration file to record, where it has several",
   "record.endpoint": "the exchange: its name or a URL, such as ws://127.0.0.1:8080",
   "record.protocol": "what the exchange speaks (default v5)",
-  "record.out":
-    "the folder (default: RECORD of the configuration file, or ./recording); one that is there goes on",
+  "record.out": "the folder (default recording; RECORD of the configuration is the service's)",
+  "record.not_of_service":
+    "{service} is the folder of the service (RECORD); recording into {folder} instead, --out names another",
   "record.gzip": "pack with gzip (the default)",
   "record.zstd": "pack with zstd, where the runtime has it: smaller and quicker",
   "record.max_mb": "megabytes of all files, beyond which the oldest are deleted (default 10240)",

@@ -60,8 +60,7 @@ async function runRecord(paths: readonly string[], flags: Flags, io: Io): Promis
   const seconds = flags.seconds === undefined
     ? Infinity
     : readNumber("--seconds", flags.seconds, { least: 1, most: 31_536_000 });
-  const { settings, servers } = await chooseSources(paths, flags, io);
-  const folder = settings.RECORD ?? "recording";
+  const { settings, servers, folder, ofService } = await chooseSources(paths, flags, io);
   const chosen = flags.zstd === true ? "zstd" : flags.gzip === true ? "gzip" : settings.RECORD_COMPRESSION;
   const packing = chosen === "zstd" && !HAS_ZSTD ? "gzip" : chosen;
   const recorder = new Recorder({
@@ -82,6 +81,7 @@ async function runRecord(paths: readonly string[], flags: Flags, io: Io): Promis
   const began = performance.now();
   const stop = new AbortController();
   const timer = Number.isFinite(seconds) ? setTimeout(() => stop.abort(), seconds * 1000) : undefined;
+  if (ofService !== undefined) io.note(`okws: ${t("record.not_of_service", { folder, service: ofService })}`);
   io.note(
     t("record.started", { folder, paths: servers.reduce((sum, { topics }) => sum + topics.length, 0) }),
   );

@@ -1,4 +1,5 @@
 /** What is to be recorded: the paths of the command line on one server, or everything that the file subscribes. */
+import { resolve } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import { parseServer, type ServerConfig, topicFault } from "../../config/schema.ts";
 import type { Settings } from "../../config/shapes.ts";
@@ -25,8 +26,14 @@ export type SourceFlags = {
 /** Servers with what is subscribed on each. */
 export type Sources = {
   readonly settings: Settings;
+  readonly folder: string;
+  /** The folder that a service of this configuration records into, where it is passed over. */
+  readonly ofService: string | undefined;
   readonly servers: readonly { readonly server: ServerConfig; readonly topics: readonly Topic[] }[];
 };
+
+/** The second one where the service has the first. */
+const DEFAULT_FOLDERS = ["recording", "recording-by-hand"] as const;
 
 /** The name of a server that no file names. */
 const OWN_NAME = "recorded";
@@ -36,6 +43,7 @@ export async function chooseSources(paths: readonly string[], flags: SourceFlags
   const file = await findConfigFile(flags.config, io);
   const config = await loadConfig({ file, flags: settingsOf(flags), environment: io.environment });
   const { settings } = config;
+  const places = { settings, ...chooseFolder(flags.out, settings.RECORD) };
   const chosen = flags.server === undefined
     ? config.servers
     : config.servers.filter(({ name }) => name === flags.server);
@@ -44,7 +52,7 @@ export async function chooseSources(paths: readonly string[], flags: SourceFlags
   }
   if (paths.length > 0) {
     const server = onlyOf(chosen, flags, settings);
-    return { settings, servers: [{ server, topics: paths.map((path) => readTopic(path, server)) }] };
+    return { ...places, servers: [{ server, topics: paths.map((path) => readTopic(path, server)) }] };
   }
   const topics = topicsByServer(config);
   const servers = chosen.flatMap((server) => {
@@ -52,7 +60,18 @@ export async function chooseSources(paths: readonly string[], flags: SourceFlags
     return own.length === 0 ? [] : [{ server, topics: own }];
   });
   if (servers.length === 0) throw new UsageError(keyed("record.nothing"));
-  return { settings, servers };
+  return { ...places, servers };
+}
+
+/** `--out`, or one beside where the command is given that is not the service's own. */
+export function chooseFolder(
+  out: string | undefined,
+  ofService: string | undefined,
+): { readonly folder: string; readonly ofService: string | undefined } {
+  if (out !== undefined) return { folder: out, ofService: undefined };
+  const isTaken = (folder: string) => ofService !== undefined && resolve(folder) === resolve(ofService);
+  const folder = DEFAULT_FOLDERS.find((each) => !isTaken(each)) ?? DEFAULT_FOLDERS[0];
+  return { folder, ofService };
 }
 
 /** Where paths of the command line are subscribed. What names its own exchange is no server of the file. */
@@ -77,11 +96,10 @@ function readTopic(text: string, server: ServerConfig): Topic {
 }
 
 function settingsOf(flags: SourceFlags): Record<string, string> {
-  const { endpoint, protocol, out, maxMb, fileMb, fileMinutes } = flags;
+  const { endpoint, protocol, maxMb, fileMb, fileMinutes } = flags;
   const named = {
     ENDPOINT: endpoint,
     PROTOCOL: protocol,
-    RECORD: out,
     RECORD_MB: maxMb,
     RECORD_FILE_MB: fileMb,
     RECORD_FILE_MINUTES: fileMinutes,

@@ -184,8 +184,10 @@ export class ReconnectingConnection implements EventSource {
   }
 
   #tap(): (() => FrameTap) | undefined {
-    const { recorder, server, url, codec, mask } = this.#options;
+    const { recorder, server, url, codec, mask: maskLogins, signer } = this.#options;
     if (recorder === undefined) return undefined;
+    // The exchange may repeat the signature of a login, too.
+    const mask = (text: string) => maskLogins(signer?.mask(text) ?? text);
     return () => recorder.open({ server, connection: this.name, url, protocol: codec.name, mask });
   }
 

@@ -18,6 +18,13 @@ export const ERRORS_EN = {
   "recording.newer":
     "{folder} has version {version} of the format, this okws knows {known}; use a newer okws",
   "recording.not_empty": "{folder} is no recording and not empty ({name}); name another folder",
+  "recording.locked":
+    "another okws records into {folder}: process {pid} on {host}, since {since}; one at a time may. Name another folder, or delete {file} where that process is gone",
+  "recording.locked_now": "another okws has just begun to record into {folder}",
+  "recording.lock_lost": "{file} is of another recorder now",
+  "recording.expected": "the folder that okws record wrote, or a file of frames as JSON lines",
+  "recording.no_file": "{path} is no recording, it is neither a folder nor a file; expected is {expected}",
+  "recording.no_frames": "{path} is no recording, none of its lines is a frame; expected is {expected}",
   "recording.no_such": "there is no {path}",
   "recording.none": "{path} is no recording: it has neither recording.json nor files of frames",
   "recording.empty": "{path} is a recording without any file",

@@ -31,3 +31,15 @@ Deno.test("createSigner() keeps the secret to itself", () => {
   const shown = inspect(sign, { showHidden: true, depth: 9 }) + JSON.stringify(sign(1704876947));
   assert.ok(!shown.includes(CREDENTIALS.secret));
 });
+
+Deno.test("the mask knows the last signatures, in every form that they are repeated in", () => {
+  const signer = createSigner(CREDENTIALS);
+  const { sign = "" } = signer(1704876947);
+  signer(1538054050);
+  const call = signer.headers("/api/v5/account/balance", 1_704_876_947_000)["OK-ACCESS-SIGN"] ?? "";
+  assert.equal(signer.mask(`a ${sign} b ${call} c`), "a *** b *** c");
+  for (const shown of [encodeURIComponent(sign), sign.replaceAll("/", "\\/"), sign.slice(0, 20)]) {
+    const masked = signer.mask(`{"msg":"invalid sign ${shown}"}`);
+    assert.ok(!masked.includes(shown.slice(0, 16)), masked);
+  }
+});

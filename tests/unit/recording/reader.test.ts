@@ -1,5 +1,6 @@
 /** Files as a crash, a copy or another program leaves them. */
 import assert from "node:assert/strict";
+import { RecordingError } from "../../../src/shared/errors.ts";
 import { gzipSync } from "node:zlib";
 import type { Packing } from "../../../src/recording/format.ts";
 import { HAS_ZSTD } from "../../../src/recording/packing.ts";
@@ -118,4 +119,36 @@ Deno.test("a line that never ends costs a time that grows with its length, and i
   assert.equal(texts.length, 100);
   assert.equal(notes.length, 1);
   assert.ok(performance.now() - start < 60_000);
+});
+
+Deno.test("what is no recording is named, with what is expected", async (t) => {
+  await using folder = await tempFolder();
+  const file = async (name: string, content: string | Uint8Array<ArrayBuffer>) => {
+    const path = `${folder.path}/${name}`;
+    await Deno.writeFile(path, typeof content === "string" ? new TextEncoder().encode(content) : content);
+    return path;
+  };
+  const expected = /expected is the folder that okws record wrote, or a file of frames as JSON lines$/;
+  const paths = [
+    "/dev/null",
+    await file("empty", ""),
+    await file("text", "one\ntwo\n"),
+    await file("table.csv", "a,b\n1,2\n"),
+    await file("rows.jsonl", '{"a":1}\n{"a":2}\n'),
+    await file("bytes", new Uint8Array([0, 255, 10, 3])),
+  ];
+  for (const path of paths) {
+    await t.step(path.split("/").at(-1) ?? "", async () => {
+      await assert.rejects(readAll(path), (error) => {
+        assert.ok(error instanceof RecordingError);
+        assert.ok(error.message.startsWith(`${path} is no recording`), error.message);
+        assert.match(error.message, expected);
+        return true;
+      });
+    });
+  }
+  await t.step("what only says that it is packed", async () => {
+    const path = await file("text.jsonl.gz", "no gzip");
+    await assert.rejects(readAll(path), RecordingError);
+  });
 });
