@@ -92,7 +92,8 @@ async function readHolder(
   try {
     const text = await Deno.readTextFile(path);
     const { mtime } = await Deno.stat(path);
-    const ageMs = Date.now() - (mtime?.getTime() ?? 0);
+    // A clock that was set back makes a file young for ever.
+    const ageMs = Math.abs(Date.now() - (mtime?.getTime() ?? 0));
     const holder = parseHolder(text);
     // One that is just being written says nothing yet.
     const unknown = { id: "", pid: 0, host: "", since: mtime?.toISOString() ?? "" };

@@ -86,7 +86,7 @@ Deno.test("a signature that the exchange repeats is not recorded, however it is 
   await using okx = startFakeOkx({
     answer(request) {
       if (request.op !== "login") return healthy(request);
-      const { sign = "" } = request.args[0] ?? {};
+      const sign = String(Reflect.get(request.args[0] ?? {}, "sign") ?? "");
       signs.push(sign);
       const msg = `Invalid sign ${sign} of ${encodeURIComponent(sign)}`;
       return [{ event: "error", code: "60007", msg, connId: "c" }, ...healthy(request)];

@@ -41,7 +41,7 @@ Deno.test("what a crash left counts no longer once it was not touched for a whil
     ["touched long ago", holder, 21, true],
     ["being written", "half of", 1, false],
     ["written by halves, long ago", "half of", 21, true],
-    ["of a clock that is ahead", holder, -3600, false],
+    ["of a clock that was set back", holder, -3600, true],
   ];
   for (const [name, holder, secondsAgo, isTaken] of table) {
     await t.step(name, async () => {
