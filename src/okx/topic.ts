@@ -48,7 +48,7 @@ export type Topic = {
   /** Where what is current is listed, if anywhere: instruments, markets of events, or the lists of an account. */
   readonly listed: "instruments" | "markets" | "account";
   /** What a row of an account holds as its parts; undefined: its rows have none. */
-  readonly parts: "balances" | "balances and positions" | undefined;
+  readonly parts: "balances" | "balancesAndPositions" | undefined;
   /** Members that make a row unique, as rows are kept; empty: the path itself does. */
   readonly key: readonly string[];
   /** The same, as rows are sent. */
@@ -209,7 +209,7 @@ const LISTED: ReadonlyMap<string, Topic["listed"]> = new Map([
 
 const PARTS: ReadonlyMap<string, Topic["parts"]> = new Map([
   ["account", "balances"],
-  ["balance_and_position", "balances and positions"],
+  ["balance_and_position", "balancesAndPositions"],
 ]);
 
 function topicOfV3({ path, table, filter, channel }: V3Path): Topic {

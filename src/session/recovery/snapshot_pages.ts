@@ -27,7 +27,7 @@ export class Snapshot {
   readonly #isSplit: boolean;
 
   constructor(parts: Topic["parts"]) {
-    this.#isSplit = parts === "balances and positions";
+    this.#isSplit = parts === "balancesAndPositions";
   }
 
   /** Returns whether that was the last page of a snapshot. `now` is of a monotonic clock. */

@@ -80,7 +80,7 @@ Deno.test("pages of a snapshot belong together when they follow each other soon,
 });
 
 Deno.test("a snapshot without pages is not joined when a part of it cannot be read", () => {
-  const snapshot = new Snapshot("balances and positions");
+  const snapshot = new Snapshot("balancesAndPositions");
   const arg = { channel: "balance_and_position" };
   const rows = [{ eventType: "snapshot", balData: [{ ccy: "BTC" }], posData: [] }];
   snapshot.take({ kind: "data", arg, rows, action: undefined, text: "" }, 0);

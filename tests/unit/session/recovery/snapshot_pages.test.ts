@@ -40,7 +40,7 @@ Deno.test("pages some time apart are no snapshot; one that is whole has what was
 });
 
 Deno.test("one that is split without a word is whole when nothing more has come for a while", () => {
-  const snapshot = new Snapshot("balances and positions");
+  const snapshot = new Snapshot("balancesAndPositions");
   assert.equal(snapshot.dueIn(0), undefined);
   snapshot.take(part("filled", [{ ccy: "OLD" }]), 0);
   assert.equal(snapshot.dueIn(0), undefined);
