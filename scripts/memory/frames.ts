@@ -3,7 +3,8 @@ import type { Mock } from "../../src/mock/server.ts";
 import { CODECS } from "../../src/okx/codec.ts";
 import type { DataFrame, Frame, Row } from "../../src/okx/frame.ts";
 import { createSigner } from "../../src/okx/sign.ts";
-import { parseTopic, type Topic, topicKey } from "../../src/okx/topic.ts";
+import { type Topic, topicKey } from "../../src/okx/topic.ts";
+import { topicOf } from "../../tests/support/topics.ts";
 
 /** Longest wait for all of them. */
 const DEADLINE_MS = 20_000;
@@ -12,11 +13,7 @@ const LOGIN = { apiKey: "demo-key", secret: "demo-secret", passphrase: "demo-pas
 
 /** Rejects when one does not come in time. */
 export async function collectFrames(mock: Mock, paths: readonly string[]): Promise<Map<string, DataFrame>> {
-  const topics = [...new Set(paths)].map((path) => {
-    const topic = parseTopic(path);
-    if (topic.kind === "fault") throw new SyntaxError(topic.message);
-    return topic;
-  });
+  const topics = [...new Set(paths)].map(topicOf);
   const found = new Map<string, DataFrame>();
   // What is only ever pushed when it changes is asked of the REST.
   for (const topic of topics.filter(({ storage }) => storage === "instruments")) {

@@ -28,7 +28,7 @@ export type BackgroundOptions = {
 };
 
 /** Longest wait for what is still to be written at a stop. */
-const DRAIN_MS = 3000;
+export const DRAIN_MS = 3000;
 
 /** Milliseconds between two comparisons of Redis with what was written. */
 const LOOK_MS = 3000;

@@ -23,6 +23,9 @@ export type WaitingOptions = {
 /** Largest share of waiting events taken into one batch; keeps one pipeline's memory bounded. */
 const BATCH_EVENTS = 10_000;
 
+/** Above so many waiting events frames that a newer one will replace are not decoded. */
+export const CONGESTED_EVENTS = 2 * BATCH_EVENTS;
+
 /** Rows and states of different keys that may wait; more than a server with every instrument has. */
 const MAX_SLOTS = 500_000;
 
@@ -75,7 +78,7 @@ export class WaitingWrites {
 
   /** Whether more events wait than two batches hold: more comes in than goes out. */
   get isCongested(): boolean {
-    return this.events > 2 * BATCH_EVENTS;
+    return this.events > CONGESTED_EVENTS;
   }
 
   /** Whether something was dropped, or refused, of which there is no record yet. */

@@ -1,16 +1,10 @@
 /** Which connection serves what, before anything runs. */
 import assert from "node:assert/strict";
-import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
 import { freeName, MAX_DEEP_BOOKS, planConnections } from "../../../src/session/placement.ts";
-
-function topic(path: string): Topic {
-  const parsed = parseTopic(path);
-  if (parsed.kind === "fault") throw new SyntaxError(parsed.message);
-  return parsed;
-}
+import { topicOf } from "../../support/topics.ts";
 
 function planOf(paths: readonly string[]) {
-  return planConnections([{ name: "a", protocol: "v5", topics: paths.map(topic) }]);
+  return planConnections([{ name: "a", protocol: "v5", topics: paths.map(topicOf) }]);
 }
 
 Deno.test("planConnections() needs one connection for each group in use, and the public one always", () => {

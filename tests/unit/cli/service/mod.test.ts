@@ -1,6 +1,5 @@
 /** What installing refuses, on machines that tests cannot be: other users, no systemd, an old one. */
 import assert from "node:assert/strict";
-import { serviceCommand } from "../../../../src/cli/service/mod.ts";
 import { install, type Scene, uninstall } from "../../../../src/cli/service/install.ts";
 import { launchd } from "../../../../src/cli/service/launchd.ts";
 import type { Machine } from "../../../../src/cli/service/machine.ts";
@@ -166,22 +165,4 @@ Deno.test("a daemon of launchd needs root, a user of its own, and gets no creden
   const { text } = await manager.render({ ...SETUP, runAs });
   assert.match(text, /<key>UserName<\/key>\n\s*<string>data<\/string>/);
   assert.ok(manager.isOurs(text));
-});
-
-Deno.test("docs/service.md explains every option of install", async () => {
-  const text = await Deno.readTextFile(new URL("../../../../docs/service.md", import.meta.url));
-  const io = {
-    print: () => {},
-    note: () => {},
-    logStream: { write: (bytes: Uint8Array) => Promise.resolve(bytes.length) },
-    signal: new AbortController().signal,
-    outIsTerminal: false,
-    errIsTerminal: false,
-    environment: {},
-    program: "okws",
-  };
-  const command = serviceCommand(io, () => {}).commands.find((each) => each.name() === "install");
-  const options = command?.options.map((option) => option.short ?? option.long ?? "") ?? [];
-  assert.ok(options.length >= 7, options.join(" "));
-  for (const option of options) assert.ok(text.includes(`\`${option}`), option);
 });

@@ -2,14 +2,8 @@
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import { HeldEvents, isHoldable } from "../../../../src/session/standby/held_events.ts";
-
-function topicOf(path: string): Topic {
-  const topic = parseTopic(path);
-  if (topic.kind === "fault") throw new Error(topic.message);
-  return topic;
-}
+import { topicOf } from "../../../support/topics.ts";
 
 function pushOf(path: string, rows: readonly unknown[], at: number): SessionEvent {
   const topic = topicOf(path);

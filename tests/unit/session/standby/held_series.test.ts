@@ -1,14 +1,8 @@
 /** Which rows that were held Redis has already, and when nothing is missing before them. */
 import assert from "node:assert/strict";
-import { parseTopic, type Topic } from "../../../../src/okx/topic.ts";
 import type { ResumePoint } from "../../../../src/session/recovery/series_resume.ts";
 import { createIsOlder, withHeld } from "../../../../src/session/standby/held_series.ts";
-
-function topicOf(path: string): Topic {
-  const topic = parseTopic(path);
-  if (topic.kind === "fault") throw new Error(topic.message);
-  return topic;
-}
+import { topicOf } from "../../../support/topics.ts";
 
 const NOTHING: ResumePoint = { at: 1000, rows: [], bars: [], gaps: [] };
 

@@ -1,24 +1,7 @@
-/** Every setting can be had from the environment, and the documentation says how. */
+/** Every setting can be had from the environment. */
 import assert from "node:assert/strict";
-import type { Language } from "../../../scripts/channel_table.ts";
-import { SETTINGS_PAGES, withSettingsTable } from "../../../scripts/settings_table.ts";
 import { loadConfig, variableOf } from "../../../src/config/load.ts";
 import { type Settings, settingsSchema } from "../../../src/config/shapes.ts";
-
-const REDO = "stale; run: deno run --allow-read --allow-write --allow-env scripts/settings_table.ts";
-
-for (const [language, file] of Object.entries(SETTINGS_PAGES) as [Language, string][]) {
-  Deno.test(`${file} has the settings that the code has`, async () => {
-    const text = await Deno.readTextFile(new URL(`../../../${file}`, import.meta.url));
-    assert.ok(text === await withSettingsTable(text, language), REDO);
-    for (const name of Object.keys(settingsSchema.shape)) {
-      const rows = text.split("\n").filter((line) =>
-        line.startsWith(`| \`${name}\` |`) && line.endsWith(`| \`${variableOf(name)}\` |`)
-      );
-      assert.equal(rows.length, 1, name);
-    }
-  });
-}
 
 /** A value of each setting that is not its default, as an environment has it, and as it is read. */
 const SAMPLES: { readonly [Name in keyof Settings]-?: readonly [text: string, value: unknown] } = {
