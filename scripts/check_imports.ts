@@ -1,7 +1,8 @@
 /**
  * Keeps the rooms of `src/` apart: who may import whom, no cycles (type imports included), and effects only in the
  * files that are meant to have them. Reads the module graph of `deno info` for main.ts and mod.ts, so that scripts and
- * tests are free to reach for whatever they need. Anything that the tables below do not list is a fault.
+ * tests are free to reach for whatever they need; but for cycles, which nothing may have. Anything that the tables below do
+ * not list is a fault, and so is what they list and nobody does.
  */
 
 /**
@@ -18,14 +19,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/model": ["type src/okx", "src/shared"],
   "src/logging": ["src/okx/redact.ts", "src/shared/async"],
   "src/system": ["src/logging", "type src/model", "src/shared/async"],
-  "src/embedded": ["src/shared/async", "src/shared/http_address.ts"],
+  "src/embedded": ["src/shared/http_address.ts"],
   // What the stand-in knows of the exchange, it knows by itself.
   "src/mock": [],
 
   "src/session": ["src/okx", "src/model", "src/shared", "src/logging"],
   "src/session/timing.ts": ["type src/session/recovery"],
   "src/session/subscriptions": [],
-  "src/session/recovery": ["src/session/subscriptions", "src/session/timing.ts"],
+  "src/session/recovery": ["src/session/subscriptions"],
   "src/session/connection": [
     "src/session/subscriptions",
     "src/session/recovery",
@@ -136,6 +137,9 @@ const PACKAGES: Readonly<Record<string, string>> = { "npm:ioredis": "src/store" 
 
 const ROOTS = ["main.ts", "mod.ts"];
 
+/** Folders beside `src/` whose files import each other in no circle either. */
+const FURTHER = ["scripts/", "web/", "tests/"];
+
 /** An import of one file by another; names are relative to the root of the project, or as written for packages. */
 export type Edge = {
   readonly from: string;
@@ -161,6 +165,17 @@ export function findImportFaults(edges: readonly Edge[]): string[] {
     const what = typeOnly ? "imports types of" : "imports";
     return allowed ? [] : [`${from}:${line}: ${what} ${to}: it may import ${rules.join(", ") || "nothing"}`];
   });
+}
+
+/** Permits of the table that no import makes use of. */
+export function findUnusedPermits(edges: readonly Edge[]): string[] {
+  return Object.entries(MAY_IMPORT).flatMap(([place, rules]) =>
+    rules.filter((rule) =>
+      !edges.some(({ from, to }) =>
+        isBelow(from, place) && isBelow(to, rule.replace(/^type /, "")) && roomOf(from) !== roomOf(to)
+      )
+    ).map((rule) => `scripts/check_imports.ts: ${place} may import ${rule}, but does not: remove it`)
+  );
 }
 
 /** One line for each knot of files that import each other, types included. */
@@ -269,6 +284,21 @@ async function* sourceFiles(base: string, folder: string): AsyncGenerator<string
   }
 }
 
+/** The imports of files below a folder that name another file, types included, as they are written. */
+async function readWritten(base: string, folder: string): Promise<Edge[]> {
+  const edges: Edge[] = [];
+  for await (const from of sourceFiles(base, folder)) {
+    const text = blankComments(await Deno.readTextFile(new URL(from, base)));
+    for (
+      const { 1: path = "", index } of text.matchAll(/^(?:import|export|\})[^;"`]*? from "(\.[^"]+)";$/gm)
+    ) {
+      const to = new URL(path, new URL(from, base)).href.slice(base.length);
+      edges.push({ from, to, typeOnly: false, line: text.slice(0, index).split("\n").length });
+    }
+  }
+  return edges;
+}
+
 async function main(): Promise<boolean> {
   const base = new URL("../", import.meta.url).href;
   const graphs = await Promise.all(ROOTS.map((root) => readGraph(base, root)));
@@ -277,7 +307,12 @@ async function main(): Promise<boolean> {
   const edges = [
     ...new Map(graphs.flatMap((graph) => graph.edges).map((edge) => [JSON.stringify(edge), edge])).values(),
   ];
-  const faults = [...findImportFaults(edges), ...findCycles(edges)];
+  const further = (await Promise.all(FURTHER.map((folder) => readWritten(base, folder)))).flat();
+  const faults = [
+    ...findImportFaults(edges),
+    ...findUnusedPermits(edges),
+    ...findCycles([...edges, ...further]),
+  ];
   const sources = [...ROOTS, ...await Array.fromAsync(sourceFiles(base, "src/"))];
   for (const file of sources.sort()) {
     faults.push(...findEffectFaults(file, await Deno.readTextFile(new URL(file, base))));

@@ -19,19 +19,8 @@ import { startRedis } from "../tests/support/redis_server.ts";
 import { openRedis } from "../tests/support/service.ts";
 import { waitFor } from "../tests/support/wait.ts";
 import { collectFrames } from "./memory/frames.ts";
-import { PAGES, renderMemoryTable, withMemoryTable } from "./memory/table.ts";
+import { type Figure, PAGES, renderMemoryTable, withMemoryTable } from "./memory/table.ts";
 import { topicOf } from "../tests/support/topics.ts";
-
-/** What one kind of data costs. */
-export type Figure = {
-  /** Names the kind in the tables of every language. */
-  readonly kind: string;
-  /** An example of its path. */
-  readonly path: string;
-  readonly bytes: number;
-  /** Rows that one such thing consists of: 1000 for a series. */
-  readonly rows: number;
-};
 
 /** One kind: `path` and `row` make the i-th one from the frame that was collected for `sample`. */
 type Kind = {

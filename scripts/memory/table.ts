@@ -1,7 +1,17 @@
 /** The table of memory figures, in both languages, and its place in the pages. */
-import type { Figure } from "../memory.ts";
 
 export type Language = "en" | "zh";
+
+/** What one kind of data costs. */
+export type Figure = {
+  /** Names the kind in the tables of every language. */
+  readonly kind: string;
+  /** An example of its path. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Rows that one such thing consists of: 1000 for a series. */
+  readonly rows: number;
+};
 
 /** Where the table stands. */
 export const PAGES: Readonly<Record<Language, string>> = {

@@ -1,8 +1,8 @@
 /** One executable, packed for a package manager. */
 import { BuildError } from "../compile/run.ts";
 import { buildDebian } from "./debian_package.ts";
-import { type Elf, readElf } from "./elf.ts";
-import { type Contents, readSource } from "./layout.ts";
+import { readElf } from "./elf.ts";
+import { readSource } from "./layout.ts";
 import { buildRpm } from "./rpm_package.ts";
 
 /** Of package managers: Debian's and Red Hat's. */
@@ -17,14 +17,6 @@ export type PackageOptions = {
   readonly format: Format;
   /** Little compression. */
   readonly fast?: boolean;
-};
-
-/** What a format makes its package of; `folder` is empty and removed afterwards. */
-export type Packing = Contents & {
-  readonly elf: Elf;
-  readonly folder: string;
-  readonly output: string;
-  readonly fast: boolean;
 };
 
 /** Returns the package and its size. Whoever packs the same sources again gets the same files inside. */

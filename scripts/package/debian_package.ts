@@ -1,6 +1,5 @@
 /** Lays out the files of the Debian package and has dpkg-deb pack them. */
 import { run } from "../compile/run.ts";
-import type { Packing } from "./build.ts";
 import {
   CONTROL_FILES,
   renderChangelog,
@@ -9,7 +8,7 @@ import {
   renderReadme,
   REVISION,
 } from "./debian.ts";
-import { filesBelow, gzip, layCommon, place, readSource } from "./layout.ts";
+import { filesBelow, gzip, layCommon, type Packing, place, readSource } from "./layout.ts";
 
 const COMPLETIONS = {
   bash: "usr/share/bash-completion/completions/okws",

@@ -1,4 +1,5 @@
 /** What every package installs, as files below a folder that stands for the root of a machine. */
+import type { Elf } from "./elf.ts";
 import { run } from "../compile/run.ts";
 import { renderMan } from "./man.ts";
 
@@ -8,6 +9,14 @@ export type Contents = {
   readonly version: string;
   /** Of the version, as 2026-11-22. */
   readonly date: string;
+};
+
+/** What a format makes its package of; `folder` is empty and removed afterwards. */
+export type Packing = Contents & {
+  readonly elf: Elf;
+  readonly folder: string;
+  readonly output: string;
+  readonly fast: boolean;
 };
 
 /** Where completions belong, by shell. */

@@ -1,7 +1,6 @@
 /** Lays out the files of the RPM package and has rpmbuild pack them. */
 import { run } from "../compile/run.ts";
-import type { Packing } from "./build.ts";
-import { filesBelow, layCommon, place, readSource } from "./layout.ts";
+import { filesBelow, layCommon, type Packing, place, readSource } from "./layout.ts";
 import { RELEASE, renderSpec, RPM_ARCHITECTURE } from "./rpm.ts";
 
 const COMPLETIONS = {

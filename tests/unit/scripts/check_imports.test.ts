@@ -1,0 +1,46 @@
+/** What the check of imports finds: what the table does not permit, permits without use, circles, effects elsewhere. */
+import assert from "node:assert/strict";
+import {
+  type Edge,
+  findCycles,
+  findEffectFaults,
+  findImportFaults,
+  findUnusedPermits,
+} from "../../../scripts/check_imports.ts";
+
+function edge(from: string, to: string, typeOnly = false): Edge {
+  return { from, to, typeOnly, line: 7 };
+}
+
+Deno.test("findImportFaults() names the place and what would be permitted", () => {
+  assert.deepEqual(findImportFaults([edge("src/okx/a.ts", "src/shared/b.ts")]), []);
+  assert.deepEqual(findImportFaults([edge("src/okx/a.ts", "src/app/b.ts")]), [
+    "src/okx/a.ts:7: imports src/app/b.ts: it may import src/shared",
+  ]);
+  assert.deepEqual(findImportFaults([edge("src/model/a.ts", "src/okx/b.ts", true)]), []);
+  assert.equal(findImportFaults([edge("src/model/a.ts", "src/okx/b.ts")]).length, 1);
+  assert.equal(findImportFaults([edge("src/http/a.ts", "npm:ioredis@6.0.0")]).length, 1);
+});
+
+Deno.test("findUnusedPermits() names a permit that no import makes use of", () => {
+  const unused = (edges: readonly Edge[]) =>
+    findUnusedPermits(edges).filter((fault) => fault.includes(": src/okx may import src/shared,"));
+  assert.equal(unused([]).length, 1);
+  assert.deepEqual(unused([edge("src/okx/v3/a.ts", "src/shared/b.ts")]), []);
+});
+
+Deno.test("findCycles() finds a circle of any length, and none where there is none", () => {
+  const [ab, bc, ca] = [edge("a.ts", "b.ts"), edge("b.ts", "c.ts"), edge("c.ts", "a.ts", true)];
+  assert.deepEqual(findCycles([ab, bc]), []);
+  assert.deepEqual(findCycles([ab, bc, ca]), [
+    "a.ts: imports itself in a circle: a.ts -> b.ts -> c.ts -> a.ts",
+  ]);
+});
+
+Deno.test("findEffectFaults() sees an effect in code, not in a comment", () => {
+  assert.deepEqual(findEffectFaults("src/okx/v5.ts", "// fetch(url)\nconst a = 1;"), []);
+  assert.match(
+    findEffectFaults("src/okx/v5.ts", "\nawait fetch(url);")[0] ?? "",
+    /^src\/okx\/v5\.ts:2: uses fetch/,
+  );
+});
