@@ -1,5 +1,6 @@
 /** docs/architecture.md against the source: files, calls, rooms and states that it names are there. */
 import assert from "node:assert/strict";
+import { EFFECTS, PACKAGES } from "../../scripts/check_imports.ts";
 import { DRAIN_MS } from "../../src/app/background.ts";
 import { MAX_REQUEST_BYTES } from "../../src/okx/v5.ts";
 import { DIAL_WINDOW_MS, DIALS, MAX_DEEP_BOOKS } from "../../src/session/placement.ts";
@@ -72,4 +73,18 @@ Deno.test("the figures of docs/architecture.md are those of the source", async (
   ];
   assert.deepEqual([DIALS, overlapMs], [3, 1000], "which the page says in words");
   for (const sentence of sentences) assert.ok(page.includes(sentence), `${PAGE} does not say "${sentence}"`);
+});
+
+Deno.test("docs/architecture.md has the effects that the check of imports permits, and where", async () => {
+  const section = /\n## Effects\n([^]*?)\n## /.exec(await readPage(PAGE))?.[1] ?? "";
+  const table = section.split("\n").filter((line) => line.startsWith("|")).join("\n");
+  const named = new Set([...table.matchAll(/`((?:src\/[\w/.]+|main\.ts))`/g)].map(([, name = ""]) => name));
+  // All of Redis is told of in one row, and the command line in another.
+  const permitted = new Set(
+    [...EFFECTS.flatMap((use) => "only" in use ? use.only : []), ...Object.values(PACKAGES).flat()]
+      .map((place) => /^src\/cli(\/|$)/.test(place) ? "src/cli/" : place),
+  );
+  assert.deepEqual([...named].filter((name) => name !== "src/store/redis/").sort(), [...permitted].sort());
+  const never = EFFECTS.flatMap((use) => "never" in use ? use.never : []);
+  for (const folder of never) assert.ok(section.includes(`\`${folder}/\``), `${folder} reads no clock`);
 });

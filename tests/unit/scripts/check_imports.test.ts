@@ -43,4 +43,10 @@ Deno.test("findEffectFaults() sees an effect in code, not in a comment", () => {
     findEffectFaults("src/okx/v5.ts", "\nawait fetch(url);")[0] ?? "",
     /^src\/okx\/v5\.ts:2: uses fetch/,
   );
+  assert.match(
+    findEffectFaults("src/okx/v5.ts", "const at = Date.now();")[0] ?? "",
+    /uses the clock: .+ may not$/,
+  );
+  assert.deepEqual(findEffectFaults("src/app/service.ts", "const at = Date.now();"), []);
+  assert.match(findEffectFaults("main.ts", "Deno.umask();")[0] ?? "", /uses Deno\.umask, which no row/);
 });
