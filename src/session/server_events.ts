@@ -19,9 +19,9 @@ export type ServerEventsOptions = {
   /** Called with each event, one after the other. */
   readonly sinks: readonly EventSink<string>[];
   readonly desired: ReadonlyMap<string, DesiredSubscription>;
-  readonly gaps: GapTracker;
-  readonly history: History;
-  readonly listings: ListingWatch;
+  readonly gaps: Pick<GapTracker, "onRows" | "onLive">;
+  readonly history: Pick<History, "onRows" | "onLive">;
+  readonly listings: Pick<ListingWatch, "onRows">;
   /** What happens before {@link ServerEvents.release} is only held; undefined: it is passed on. */
   readonly held: HeldEvents | undefined;
 };

@@ -146,10 +146,10 @@ export class Connection implements SocketHandlers {
     return this.#requests.crowded;
   }
 
-  /** Dials; rejects with the reason. */
-  async open(signal: AbortSignal, ipv4Only = false): Promise<void> {
+  /** Dials, by `dial` where another network is meant; rejects with the reason. */
+  async open(signal: AbortSignal, ipv4Only = false, dial = openSocket): Promise<void> {
     const { url, timing, tap } = this.#options;
-    this.#socket = await openSocket(url, this, { dialMs: timing.dialMs, signal, ipv4Only, tap });
+    this.#socket = await dial(url, this, { dialMs: timing.dialMs, signal, ipv4Only, tap });
     this.#heartbeat = createHeartbeat(performance.now(), timing);
   }
 

@@ -14,7 +14,7 @@ export type FrameReaderOptions = {
   readonly congested: () => boolean;
   /** The slot of a text that a newer one of the same slot makes worthless; undefined for all others. */
   readonly conflationKey: (text: string) => string | undefined;
-  readonly pipeline: FramePipeline;
+  readonly pipeline: Pick<FramePipeline, "onFrames">;
   /** More came than can be inflated. */
   readonly onFlood: () => void;
   /** Runs an action of the connection: not after its end, and a fault ends it. */
