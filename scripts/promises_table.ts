@@ -174,6 +174,14 @@ export const PROMISES: readonly Entry[] = [
       "integration/desired_state.test.ts: what others put there or take away counts, and what cannot be had is removed",
     ],
   },
+  {
+    page: REDIS,
+    says: "and so is a field that is removed within seconds of a command",
+    tests: [
+      "unit/control/versioned_hash.test.ts: a field is taken away by others where all was seen since the last change, else it was lost before",
+      "integration/desired_state.test.ts: what Redis has lost is no word against it: it is written again, and held on",
+    ],
+  },
   { page: REDIS, says: "= never", why: "what a zero means" },
   {
     page: FRESHNESS,

@@ -120,8 +120,8 @@ export const RECORDS: Readonly<Record<string, Schema>> = {
     "A field of <KEY_PREFIX>/servers, as JSON: opened by a command, or closed though the file names it",
   ),
   Version: described(
-    digits,
-    "Grows with each change of the hash beside it: P/wanted/version, <KEY_PREFIX>/servers/version",
+    { type: "string", pattern: "^\\d+-\\d+$" },
+    "A number that grows, and how many fields there are, with each change of the hash beside it: P/wanted/version, <KEY_PREFIX>/servers/version",
   ),
   Leader: described(
     object({ instance: text, host: text, pid: count, epoch: count, since: time, url: text }),

@@ -6,7 +6,7 @@
 import { createKeys, serversKey, serversVersionKey } from "../store/layout/keys.ts";
 import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
-import { type FieldChange, parseVersion, VersionedHash } from "./versioned_hash.ts";
+import { type FieldChange, type FoundHash, parseVersion, VersionedHash } from "./versioned_hash.ts";
 
 /** A server as it is remembered. */
 export type PersistedServer = {
@@ -77,22 +77,23 @@ export class PersistedSubscriptions {
    * known. Rejects with StoreError.
    */
   async load(names: readonly string[], from: Reader = this.#store): Promise<Persisted> {
-    this.#list.take(await read(from, this.#list));
+    this.#list.take(await readWhole(from, this.#list));
     for (const name of new Set([...names, ...this.#list.fields.keys()])) {
       const hash = this.#pathsOf(name);
-      hash.take(await read(from, hash));
+      hash.take(await readWhole(from, hash));
     }
     return this.current();
   }
 
-  /** As {@link load}, but reads only what has another version; returns whether anything is different. Rejects with StoreError. */
+  /** As {@link load}, but reads only what has another version, as far as it is of one moment; returns whether anything is different. Rejects with StoreError. */
   async refresh(names: readonly string[], from: Reader): Promise<boolean> {
     const look = async (hash: VersionedHash): Promise<boolean> => {
       const version = parseVersion(await from.text(hash.versionKey));
       // What was written before there were versions is looked at each time.
-      const isSame = version === undefined ? hash.version !== undefined : version === hash.version;
+      const isSame = version === undefined ? hash.version !== undefined : version.number === hash.version;
       if (isSame) return false;
-      return hash.take({ version, fields: await from.row(hash.key) }).changes.length > 0;
+      const found = await read(from, hash);
+      return !found.isTorn && hash.take(found).changes.length > 0;
     };
     const isListChanged = await look(this.#list);
     const all = [...new Set([...names, ...this.#list.fields.keys()])];
@@ -114,11 +115,10 @@ export class PersistedSubscriptions {
       const before = hash.version;
       const found = await read(from, hash);
       // What was written meanwhile is compared the next time.
-      if (hash.version !== before || hash.all().some(isRefused)) return [];
-      const { changes, isLost } = hash.take(found);
-      if (isLost) writes.push(...hash.strangers(found), ...hash.all());
-      else if (changes.length > 0) writes.push(hash.renew());
-      return changes;
+      if (found.isTorn || hash.version !== before || hash.all().some(isRefused)) return [];
+      const compared = hash.compare(found);
+      writes.push(...compared.writes);
+      return compared.changes;
     };
     const servers = await look(this.#list);
     const paths = await Promise.all(names.map(async (name): Promise<[string, readonly FieldChange[]]> => [
@@ -201,10 +201,24 @@ export class PersistedSubscriptions {
   }
 }
 
-/** The version first: what is read then is at least as new. */
-async function read(from: Reader, { key, versionKey }: VersionedHash) {
-  const version = parseVersion(await from.text(versionKey));
-  return { version, fields: await from.row(key) };
+/** Attempts to read a hash between two changes of others. */
+const ATTEMPTS = 5;
+
+/** Reads a hash of one moment; one that is changed all the time as it is at last. */
+async function readWhole(from: Reader, hash: VersionedHash): Promise<FoundHash> {
+  let found = await read(from, hash);
+  for (let i = 1; i < ATTEMPTS && found.isTorn; i++) found = await read(from, hash);
+  return found;
+}
+
+/** `isTorn`: it was changed meanwhile. */
+async function read(
+  from: Reader,
+  { key, versionKey }: VersionedHash,
+): Promise<FoundHash & { readonly isTorn: boolean }> {
+  const before = await from.text(versionKey);
+  const fields = await from.row(key);
+  return { fields, version: parseVersion(before), isTorn: await from.text(versionKey) !== before };
 }
 
 /** Whether a field is as a subscription of a command is written. */

@@ -4,10 +4,13 @@
  */
 import type { Write } from "../store/write/write.ts";
 
+/** What stands beside a hash: its version, and how many fields it has with that. */
+export type Version = { readonly number: number; readonly count: number };
+
 /** A hash and its version as they were read, the version first; undefined: there is none. */
 export type FoundHash = {
   readonly fields: Readonly<Record<string, string>>;
-  readonly version: number | undefined;
+  readonly version: Version | undefined;
 };
 
 /** A field that is not what it was; undefined: it was, or is, not there. */
@@ -34,6 +37,8 @@ export class VersionedHash {
   readonly versionKey: string;
   readonly #fields = new Map<string, string>();
   #version: number | undefined;
+  /** The version with which all of it was seen in Redis. */
+  #seen: number | undefined;
 
   constructor({ key, versionKey }: { readonly key: string; readonly versionKey: string }) {
     this.key = key;
@@ -57,11 +62,11 @@ export class VersionedHash {
       else this.#fields.set(field, value);
       writes.push(this.#writeOf(field));
     }
-    return writes.length === 0 ? [] : [...writes, this.renew()];
+    return writes.length === 0 ? [] : [...writes, this.#renew()];
   }
 
   /** Gives it the next version. Time is part of it, so that it grows also where the last one is not known any more. */
-  renew(): Write {
+  #renew(): Write {
     this.#version = Math.max((this.#version ?? 0) + 1, Date.now());
     return this.#versionWrite(this.#version);
   }
@@ -69,23 +74,25 @@ export class VersionedHash {
   /** Everything again, for a Redis that may have lost it. */
   all(): Write[] {
     if (this.#version === undefined && this.#fields.size === 0) return [];
-    const writes = [...this.#fields.keys()].map((field) => this.#writeOf(field));
-    return [...writes, this.#version === undefined ? this.renew() : this.#versionWrite(this.#version)];
+    const version = this.#version === undefined ? this.#renew() : this.#versionWrite(this.#version);
+    return [...this.#texts(), version];
   }
 
   /**
    * Takes what was read, unless it is older than what is known, or is gone: only a version that has grown says of a hash
-   * that is empty that nothing is to be in it.
+   * that is empty that nothing is to be in it. Of one that has fewer fields than its version says a part is gone.
    */
-  take({ fields, version }: FoundHash): Taken {
+  take({ fields, version: found }: FoundHash): Taken {
     const known = this.#version;
-    const isEmpty = Object.keys(fields).length === 0;
+    const version = found?.number;
+    const { length } = Object.keys(fields);
     const isNewer = version !== undefined && (known === undefined || version > known);
-    if (!isNewer && (version !== known || (isEmpty && this.#fields.size > 0))) {
+    if (!isNewer && (version !== known || (length === 0 && this.#fields.size > 0))) {
       return { changes: [], isLost: true };
     }
     this.#version = version;
-    const names = new Set([...this.#fields.keys(), ...Object.keys(fields)]);
+    const isPart = isNewer && known !== undefined && found !== undefined && length < found.count;
+    const names = new Set([...isPart ? [] : this.#fields.keys(), ...Object.keys(fields)]);
     const changes = [...names].map((field) => ({
       ...{
         field,
@@ -100,11 +107,33 @@ export class VersionedHash {
     return { changes, isLost: false };
   }
 
+  /**
+   * For whoever writes: takes what others have changed, and returns what has to be written for that, or for what is lost. A
+   * field that is gone was taken away by others where all of it was seen since the last change; else the hash may have been
+   * lost before that change.
+   */
+  compare(found: FoundHash): { readonly changes: readonly FieldChange[]; readonly writes: readonly Write[] } {
+    const isSame = found.version?.number === this.#version;
+    const isMissing = [...this.#fields.keys()].some((field) => !Object.hasOwn(found.fields, field));
+    if (isSame && isMissing && this.#seen !== this.#version) {
+      return { changes: [], writes: [...this.#texts(), this.#renew()] };
+    }
+    const { changes, isLost } = this.take(found);
+    if (isLost) return { changes, writes: [...this.#strangers(found), ...this.#texts(), this.#renew()] };
+    const writes = changes.length === 0 ? [] : [this.#renew()];
+    this.#seen = this.#version;
+    return { changes, writes };
+  }
+
   /** Fields that are not of it, to be removed. */
-  strangers({ fields }: FoundHash): Write[] {
+  #strangers({ fields }: FoundHash): Write[] {
     return Object.keys(fields).filter((field) => !this.#fields.has(field)).map((field) =>
       this.#writeOf(field)
     );
+  }
+
+  #texts(): Write[] {
+    return [...this.#fields.keys()].map((field) => this.#writeOf(field));
   }
 
   #writeOf(field: string): Write {
@@ -115,13 +144,15 @@ export class VersionedHash {
   }
 
   #versionWrite(version: number): Write {
-    return { kind: "text", key: this.versionKey, value: String(version), ttlMs: 0, last: true };
+    const value = `${version}-${this.#fields.size}`;
+    return { kind: "text", key: this.versionKey, value, ttlMs: 0, last: true };
   }
 }
 
 /** A version as Redis has it; undefined: it is none. */
-export function parseVersion(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) && Number(text) < MAX_VERSION
-    ? Number(text)
+export function parseVersion(text: string | undefined): Version | undefined {
+  const [, number, count] = /^(\d{1,15})-(\d{1,9})$/.exec(text ?? "") ?? [];
+  return number !== undefined && Number(number) < MAX_VERSION
+    ? { number: Number(number), count: Number(count) }
     : undefined;
 }

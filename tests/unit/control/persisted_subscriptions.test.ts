@@ -81,6 +81,7 @@ Deno.test("what others change is found once and has another version", async () =
   const redis = createRedis();
   const one = new PersistedSubscriptions(redis, "okex");
   redis.apply(one.subscribed("test", ["tickers:A", "tickers:B"], 1));
+  await one.compare(["test"], redis, NEVER);
   const before = redis.texts.get(`${WANTED}/version`);
   redis.hashes.get(WANTED)?.set("tickers:C", "x").delete("tickers:A");
   const { edits, writes } = await one.compare(["test"], redis, NEVER);

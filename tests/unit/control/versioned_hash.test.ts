@@ -1,6 +1,6 @@
 /** A hash with its version: what is a change of others, and what is a loss. */
 import assert from "node:assert/strict";
-import { parseVersion, VersionedHash } from "../../../src/control/versioned_hash.ts";
+import { type FoundHash, parseVersion, VersionedHash } from "../../../src/control/versioned_hash.ts";
 import type { Write } from "../../../src/store/write/write.ts";
 
 function create(fields: Readonly<Record<string, string>> = {}): VersionedHash {
@@ -27,9 +27,17 @@ Deno.test("each change has a version above the last one, which is written behind
   assert.deepEqual(textsOf(hash.all()), ["field b", "version true"]);
 });
 
+/** As Redis has it when all was written. */
+function foundOf(hash: VersionedHash): FoundHash {
+  return {
+    fields: Object.fromEntries(hash.fields),
+    version: { number: hash.version ?? 0, count: hash.fields.size },
+  };
+}
+
 Deno.test("what is read under the same version are changes of others, but nothing at all is a loss", () => {
   const hash = create({ a: "1", b: "2" });
-  const { version } = hash;
+  const { version } = foundOf(hash);
   const taken = hash.take({ fields: { b: "3", c: "4" }, version });
   assert.equal(taken.isLost, false);
   assert.deepEqual(taken.changes.map(({ field, before, after }) => [field, before, after]), [
@@ -43,16 +51,46 @@ Deno.test("what is read under the same version are changes of others, but nothin
 
 Deno.test("the higher version counts, also of an empty hash; a lower one, or none, is a loss", () => {
   const hash = create({ a: "1" });
-  const version = hash.version as number;
-  for (const older of [version - 1, undefined]) {
+  const number = hash.version as number;
+  for (const older of [{ number: number - 1, count: 1 }, undefined]) {
     assert.deepEqual(hash.take({ fields: { old: "1" }, version: older }), { changes: [], isLost: true });
   }
-  assert.deepEqual(textsOf(hash.strangers({ fields: { a: "", old: "1" }, version: undefined })), [
-    "unfield old",
-  ]);
-  assert.equal(hash.take({ fields: {}, version: version + 5 }).isLost, false);
+  const { changes, writes } = hash.compare({ fields: { old: "1" }, version: undefined });
+  assert.deepEqual([changes, textsOf(writes)], [[], ["unfield old", "field a", "version true"]]);
+  const next = (hash.version as number) + 5;
+  assert.equal(hash.take({ fields: {}, version: { number: next, count: 0 } }).isLost, false);
   assert.equal(hash.fields.size, 0);
-  assert.equal(hash.version, version + 5);
+  assert.equal(hash.version, next);
+});
+
+Deno.test("a field is taken away by others where all was seen since the last change, else it was lost before", () => {
+  const hash = create({ a: "1", b: "2" });
+  // The hash was removed, then a change was written.
+  const part = { fields: { b: "2" }, version: foundOf(hash).version };
+  const lost = hash.compare(part);
+  assert.deepEqual([lost.changes, textsOf(lost.writes)], [[], ["field a", "field b", "version true"]]);
+  assert.notEqual(hash.version, part.version?.number);
+  assert.deepEqual(hash.compare(foundOf(hash)), { changes: [], writes: [] });
+  for (const field of ["a", "b"]) {
+    const { fields: { [field]: _, ...left }, version } = foundOf(hash);
+    const { changes, writes } = hash.compare({ fields: { ...left, [`${field}2`]: "3" }, version });
+    assert.deepEqual(changes.map((each) => each.field), [field, `${field}2`]);
+    assert.deepEqual(textsOf(writes), ["version true"]);
+  }
+  hash.change([["c", "3"]]);
+  const { fields: { c: _, ...left }, version } = foundOf(hash);
+  assert.deepEqual(hash.compare({ fields: left, version }).changes, []);
+});
+
+Deno.test("a newer hash with fewer fields than its version says is a part: nothing was taken away", () => {
+  const hash = create({ a: "1", b: "2" });
+  const version = { number: (hash.version as number) + 1, count: 3 };
+  assert.deepEqual(hash.take({ fields: { c: "3" }, version }).changes.map(({ field }) => field), ["c"]);
+  assert.deepEqual([...hash.fields.keys()], ["a", "b", "c"]);
+  // Whoever knows nothing yet takes what there is.
+  const other = create();
+  other.take({ fields: { c: "3" }, version });
+  assert.deepEqual([...other.fields.keys()], ["c"]);
 });
 
 Deno.test("what was written before there were versions is taken, and has one with the next change", () => {
@@ -65,15 +103,15 @@ Deno.test("what was written before there were versions is taken, and has one wit
 });
 
 Deno.test("a version that is no number, or beyond all time, is none", () => {
-  assert.equal(parseVersion("1795363200000"), 1_795_363_200_000);
-  for (const text of [undefined, "", "x", "-1", "1e3", "9007199254740991"]) {
+  assert.deepEqual(parseVersion("1795363200000-2"), { number: 1_795_363_200_000, count: 2 });
+  for (const text of [undefined, "", "x", "5", "-1", "1-x", "1e3-1", "9007199254740991-1"]) {
     assert.equal(parseVersion(text), undefined);
   }
 });
 
 Deno.test("names of members of objects are fields like others", () => {
   const hash = create({ constructor: "1" });
-  const { version } = hash;
+  const { version } = foundOf(hash);
   const taken = hash.take({ fields: { other: "1" }, version });
   assert.deepEqual(taken.changes.map(({ field, after }) => [field, after]), [
     ["constructor", undefined],
