@@ -22,7 +22,7 @@ export type BackgroundOptions = {
   /** Aborted: nothing can be written any more. */
   readonly lost: AbortSignal;
   /** Called while Redis takes no writes, and without an error when it does again. */
-  readonly onOutage: (error: Error | undefined) => void;
+  readonly onOutage: (error: Error | undefined, isNew: boolean) => void;
   /** Called with a fault of our own. */
   readonly onBroken: (error: unknown) => void;
 };

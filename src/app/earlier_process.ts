@@ -13,8 +13,11 @@ import type { ResumeReader } from "./resume_reader.ts";
 
 /** What is read of an earlier process, in this order. */
 export type EarlierProcess = {
-  /** Reads where series stood; `onOutage` is called while Redis is away, and with nothing when it is back. Resolves when writing may begin. */
-  recall(signal: AbortSignal, onOutage: (error: Error | undefined) => void): Promise<void>;
+  /**
+   * Reads where series stood; `onOutage` is called while Redis is away, and with nothing when it is back, `isNew` where that is
+   * to be said. Resolves when writing may begin.
+   */
+  recall(signal: AbortSignal, onOutage: (error: Error | undefined, isNew: boolean) => void): Promise<void>;
   /** Wants what commands had asked for, then removes what nobody wants. Resolves when commands may be taken. */
   restore(signal: AbortSignal): Promise<void>;
   /** Asks again for what was refused, before refused writes are tried again. Rejects with StoreError. */
@@ -52,13 +55,11 @@ export function createEarlierProcess(
       while (resume.isRecallDue && !signal.aborted) {
         try {
           await within(resume.recall(), signal);
-          onOutage(undefined);
-          log.info("Redis takes writes again");
+          onOutage(undefined, true);
         } catch (error) {
           if (signal.aborted) return;
           if (!(error instanceof StoreError)) throw error;
-          onOutage(error);
-          if (isNew) log.error("Redis takes no writes, keeping the newest", { reason: error.message });
+          onOutage(error, isNew);
           isNew = false;
           await sleep(RETRY_MS, signal);
         }

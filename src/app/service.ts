@@ -294,7 +294,7 @@ class RunningService implements Service, ResourceUser {
       ...{ clustered: this.#resources.store.clustered, lost: this.#resources.lost },
       lookMs: this.#options.lookMs,
       canLook: () => !this.#starting && (this.#health.outage === "" || this.#parts.queues.isPartlyAway),
-      onOutage: (error) => this.#health.setOutage(error, false),
+      onOutage: (error, isNew) => this.#health.setOutage(error, isNew),
       onBroken: (error) => this.#onBroken(error),
     }, this.#signals);
   }

@@ -1,12 +1,13 @@
 /** What is known of the whole service, as the pages, `status` and the metrics show it. */
-import type { ServiceStatus } from "../model/status.ts";
+import type { PathStatus, ServerStatus, ServiceStatus } from "../model/status.ts";
 import type { Stats } from "../model/stats.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import { VERSION } from "../shared/version.ts";
+import type { ServerRegistry } from "../session/server_registry.ts";
 import type { Parts } from "./parts.ts";
+import type { Projectors } from "./projectors.ts";
 import type { RedisHealth } from "./redis_health.ts";
 import type { Resources } from "./resources.ts";
-import { viewServers } from "./server_views.ts";
 
 /** What it is made of. */
 export type ServiceViewOptions = {
@@ -35,4 +36,21 @@ export function viewService(
     faults: [...health.doubts, ...projectors.faults(), ...comparison.faults()],
     servers: viewServers(servers, projectors),
   };
+}
+
+/** What the connections know, less what Redis does not keep of it. */
+function viewServers(servers: ServerRegistry, projectors: Projectors): ServerStatus[] {
+  return servers.names().map((name) => {
+    const server = servers.view(name);
+    return { ...server, subscriptions: server.subscriptions.map((path) => asKept(projectors, name, path)) };
+  });
+}
+
+/** Rows that are left out make no path any younger; one whose rows Redis does not keep is as good as one that brings none. */
+function asKept(projectors: Projectors, server: string, state: PathStatus): PathStatus {
+  const receivedAt = projectors.receivedAt(server, state.path) ?? state.receivedAt;
+  const path = receivedAt < state.receivedAt ? { ...state, receivedAt } : state;
+  const fault = projectors.faultOf(server, path.path);
+  if (fault === undefined || path.state !== "live") return path;
+  return { ...path, state: "stale", error: fault };
 }
