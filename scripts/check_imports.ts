@@ -1,9 +1,10 @@
 /**
  * Keeps the rooms of `src/` apart: who may import whom, no cycles (type imports included), and effects only in the
  * files that are meant to have them. Reads the module graph of `deno info` for main.ts and mod.ts, so that scripts and
- * tests are free to reach for whatever they need; but for cycles, which nothing may have. Anything that the tables below do
- * not list is a fault, and so is what they list and nobody does.
+ * tests are free to reach for whatever they need; but for cycles, which nothing may have. Anything that the tables here
+ * and in effects.ts do not list is a fault, and so is a permit that nobody uses.
  */
+import { blankComments, findEffectFaults, isBelow, PACKAGES } from "./effects.ts";
 
 /**
  * Who may import whom. The key is a folder or a file; what stands for a folder holds for everything below it. A value
@@ -87,133 +88,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What some code does, how it looks in the source, and the files and folders that may do it; or those that may not. */
-type Use =
-  & { readonly what: string; readonly pattern: RegExp }
-  & ({ readonly only: readonly string[] } | { readonly never: readonly string[] });
-
-/** What reaches out of the program. docs/architecture.md shows the same, which a test compares. */
-export const EFFECTS: readonly Use[] = [
-  {
-    what: "new WebSocket",
-    pattern: /\bnew\s+WebSocket(Stream)?\s*\(/,
-    only: ["src/session/connection/socket.ts"],
-  },
-  {
-    what: "fetch",
-    pattern: /(?<![\w.#$])fetch\s*\(|\bglobalThis\.fetch\b/,
-    only: ["src/okx/rest.ts", "src/cli/health/mod.ts", "src/cli/upgrade/mod.ts"],
-  },
-  {
-    what: "a socket that is dialled",
-    pattern: /\bDeno\.(connect\w*|startTls|createHttpClient)\b/,
-    only: [
-      ...["src/session/connection/socket.ts", "src/app/select_redis.ts"],
-      ...["src/cli/doctor/dial.ts", "src/cli/health/direct.ts"],
-    ],
-  },
-  {
-    what: "a port that is listened at",
-    pattern: /\bDeno\.(listen|serve|upgradeWebSocket)\b/,
-    only: [
-      ...["src/http/server.ts", "src/embedded/server.ts", "src/mock/server.ts", "src/mock/connections.ts"],
-      ...["src/replay/server.ts", "src/cli/doctor/http.ts"],
-    ],
-  },
-  {
-    what: "files",
-    pattern:
-      /\bDeno\.(open|read\w*|write\w*|l?stat|mkdir|remove|rename|makeTemp\w*|copyFile|chmod|chown|link|symlink|truncate|utime|realPath|watchFs)(Sync)?\b/,
-    only: [
-      ...["src/config/load.ts", "src/config/redis_files.ts", "src/config/credentials.ts"],
-      ...["src/config/exposure.ts", "src/shared/file_text.ts"],
-      ...["src/recording/folder.ts", "src/recording/folder_lock.ts"],
-      ...["src/recording/file_writer.ts", "src/recording/reader.ts"],
-      ...["src/system/notify_socket.ts", "src/cli"],
-    ],
-  },
-  {
-    what: "programs",
-    pattern: /\bDeno\.(Command|run|kill)\b/,
-    only: ["src/system/notify_socket.ts", "src/cli/service/machine.ts"],
-  },
-  {
-    what: "the service manager's socket",
-    pattern: /\bDeno\.listenDatagram\b/,
-    only: ["src/system/notify_socket.ts"],
-  },
-  { what: "Deno.exit", pattern: /\bDeno\.exit(Code)?\b/, only: ["main.ts"] },
-  { what: "console", pattern: /(?<![\w.#$])console\s*\.|\bglobalThis\.console\b/, only: ["main.ts"] },
-  {
-    what: "Deno.env",
-    pattern: /\bDeno\.env\b/,
-    only: ["main.ts", "src/logging/no_debug.ts", "src/config/load.ts"],
-  },
-  {
-    what: "the streams and signals of the process",
-    pattern: /\bDeno\.(std(in|out|err)|(add|remove)SignalListener|args|permissions|consoleSize)\b/,
-    only: ["main.ts", "src/logging/queue.ts", "src/cli/terminal"],
-  },
-  {
-    what: "facts about the process or the machine",
-    pattern:
-      /\bDeno\.(memoryUsage|hostname|p?pid|[ug]id|osUptime|osRelease|loadavg|systemMemoryInfo|networkInterfaces|cwd|chdir|execPath)\b/,
-    only: [
-      ...["main.ts", "src/app/lease.ts", "src/embedded/server.ts", "src/http/process.ts"],
-      ...["src/recording/folder_lock.ts", "src/system/memory.ts", "src/system/notifier.ts", "src/cli"],
-    ],
-  },
-  {
-    what: "the clock",
-    pattern: /\b(Date|performance)\.now\s*\(|\bnew Date\(\)/,
-    never: ["src/okx", "src/model", "src/config", "src/shared", "src/session/subscriptions"],
-  },
-];
-
-/** A topic and a codec say what a path and a protocol mean: nobody else asks again by their names. */
-const DECISIONS: readonly Use[] = [
-  {
-    what: "a comparison with the name of a protocol",
-    pattern: /(?:[=!]==?|\bcase)\s*["']v[35]["']|["']v[35]["']\s*[=!]==?/,
-    only: ["src/okx/v3", "src/mock"],
-  },
-  {
-    what: "a comparison with the name of a channel",
-    pattern: /\bchannel\s*[=!]==?\s*["'](?!string["'])|\bchannel\.(?:startsWith|endsWith|includes)\("[^*]/,
-    only: ["src/okx", "src/mock", "src/recording/bare_frames.ts"],
-  },
-  {
-    what: "a test of whether a topic converts (asSent says it)",
-    pattern: /\bconvert\s*(?:[=!]==?\s*undefined|\?\.)/,
-    only: ["src/okx/v3"],
-  },
-];
-
-/** What of `Deno` is no effect: types, and what never changes. */
-const HARMLESS = /^(errors|build|version|[A-Z]\w*)$/;
-
-/** What is in the page runs in a browser, and reaches okws alone by the page's policy. */
-const IN_BROWSER = "src/http/page";
-
-/** Packages that only these files and folders may import; types may be named elsewhere. */
-export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  "npm:ioredis": ["src/store/redis/connect.ts", "src/store/redis/sentinel/connector.ts"],
-  "node:net": [
-    ...["src/store/redis/sentinel/connector.ts", "src/session/connection/socket.ts"],
-    ...["src/cli/doctor/dial.ts", "src/cli/doctor/way.ts"],
-  ],
-  "node:tls": ["src/store/redis/sentinel/connector.ts"],
-  "node:dns/promises": [
-    ...["src/session/connection/socket.ts", "src/cli/doctor/dial.ts", "src/cli/health/direct.ts"],
-  ],
-  "node:process": ["main.ts", "src/http/process.ts", "src/system/memory.ts"],
-  ...Object.fromEntries(
-    ["child_process", "dgram", "fs", "fs/promises", "http", "https", "os", "worker_threads"].map((
-      name,
-    ) => [`node:${name}`, []]),
-  ),
-};
-
 const ROOTS = ["main.ts", "mod.ts"];
 
 /** Folders beside `src/` whose files import each other in no circle either. */
@@ -280,37 +154,6 @@ export function findCycles(edges: readonly Edge[]): string[] {
   return cycles;
 }
 
-/** Effects, and decisions, in a file that is not meant to have them. */
-export function findEffectFaults(file: string, text: string): string[] {
-  if (isBelow(file, IN_BROWSER)) return [];
-  return blankComments(text).split("\n").flatMap((line, i) => {
-    const place = `${file}:${i + 1}`;
-    const faults = [...EFFECTS, ...DECISIONS].filter(({ pattern }) => pattern.test(line)).flatMap((use) => {
-      const places = "only" in use ? use.only : use.never;
-      if (places.some((each) => isBelow(file, each)) === "only" in use) return [];
-      const rule = "only" in use ? `only ${places.join(" and ")} may` : `${places.join(", ")} may not`;
-      return [`${place}: uses ${use.what}: ${rule}`];
-    });
-    const unknown = [...line.matchAll(/\bDeno\.(\w+)/g)].filter(([whole, name = ""]) =>
-      !HARMLESS.test(name) && !EFFECTS.some(({ pattern }) => pattern.test(whole))
-    );
-    return [...faults, ...unknown.map(([whole]) => `${place}: uses ${whole}, which no row of EFFECTS has`)];
-  });
-}
-
-/** Comments become empty; strings, templates and regular expressions are recognised so that they hide none. */
-function blankComments(text: string): string {
-  const parts = [
-    /"(?:[^"\\\n]|\\.)*"/,
-    /'(?:[^'\\\n]|\\.)*'/,
-    /`(?:[^`\\]|\\[^])*`/,
-    /(?<=[(,=:[!&|?{};]\s*)\/(?![*/])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\//,
-    /\/\/[^\n]*|\/\*[^]*?\*\//,
-  ];
-  const token = new RegExp(parts.map(({ source }) => source).join("|"), "g");
-  return text.replace(token, (found) => /^\/[/*]/.test(found) ? found.replace(/[^\n]/g, "") : found);
-}
-
 /** The innermost folder with a key in the table, or the file itself where there is none. */
 function roomOf(file: string): string {
   const rooms = Object.keys(MAY_IMPORT).filter((room) => !room.endsWith(".ts") && isBelow(file, room));
@@ -321,10 +164,6 @@ function roomOf(file: string): string {
 function rulesOf(file: string): readonly string[] | undefined {
   const found = Object.entries(MAY_IMPORT).filter(([place]) => isBelow(file, place));
   return found.length === 0 ? undefined : found.flatMap(([, rules]) => rules);
-}
-
-function isBelow(file: string, place: string): boolean {
-  return file === place || file.startsWith(`${place}/`);
 }
 
 type Resolved = {

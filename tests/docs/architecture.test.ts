@@ -1,6 +1,6 @@
 /** docs/architecture.md against the source: files, calls, rooms and states that it names are there. */
 import assert from "node:assert/strict";
-import { EFFECTS, PACKAGES } from "../../scripts/check_imports.ts";
+import { EFFECTS, PACKAGES } from "../../scripts/effects.ts";
 import { DRAIN_MS } from "../../src/app/background.ts";
 import { MAX_REQUEST_BYTES } from "../../src/okx/v5.ts";
 import { DIAL_WINDOW_MS, DIALS, MAX_DEEP_BOOKS } from "../../src/session/placement.ts";

@@ -44,6 +44,46 @@ function watch(
   });
 }
 
+async function showsTabs(environment: Environment): Promise<void> {
+  await using pane = await watch(environment, ["trades:BTC-USDT", ...PATHS]);
+  await pane.waitFor(/^\[0 All\] +1 Prices +2 Trades and events, newest first/m);
+  await pane.press("1");
+  const prices = await pane.waitFor(/^ 0 All +\[1 Prices\].*\n.*\n(.* live\n){3}/m);
+  assert.doesNotMatch(prices, /^time /m);
+  await pane.press("c", "Down", "Space", "Escape");
+  await pane.waitFor(/^instrument +bid +ask +change/m);
+  await pane.press("Down", "Down", "Enter");
+  const detail = await pane.waitFor(/^ETH-USDT +test tickers:ETH-USDT$/m);
+  for (
+    const line of [
+      /^Row$/m,
+      /^last +[\d.]+$/m,
+      /^Subscription$/m,
+      /^state +live$/m,
+      /^since +20\d\d-.* ago\)$/m,
+    ]
+  ) {
+    assert.match(detail, line);
+  }
+  await pane.press("Escape", "?");
+  await pane.waitFor(/^u +unsubscribe the path of the chosen row/m);
+  await pane.press("q", "Tab");
+  await pane.waitFor(/^ 0 All +1 Prices +\[2 Trades/m);
+  await pane.press("q");
+  assert.equal(await pane.ended(), 0);
+  await assertRestored(pane);
+  await using chosen = await startPane(
+    ["client", "watch", "test", ...PATHS, "--columns", "instrument, last,STATE"],
+    { env: environment.env },
+  );
+  await chosen.waitFor(/^instrument +last +state\n/m);
+  await using wrong = await startPane(["client", "watch", "test", ...PATHS, "--columns", "lst"], {
+    env: environment.env,
+  });
+  assert.equal(await wrong.ended(), 2);
+  await wrong.waitFor(/there is no column lst, only instrument, last, bid/);
+}
+
 terminalTest("watch in a terminal", async (t) => {
   await using environment = await startEnvironment({ config: liveConfig });
   await environment.waitForKey("okex/test/tickers:BTC-USDT");
@@ -127,45 +167,7 @@ terminalTest("watch in a terminal", async (t) => {
     await assertRestored(pane);
   });
 
-  await t.step("shows one table, other columns, a row in full and the keys", async () => {
-    await using pane = await watch(environment, ["trades:BTC-USDT", ...PATHS]);
-    await pane.waitFor(/^\[0 All\] +1 Prices +2 Trades and events, newest first/m);
-    await pane.press("1");
-    const prices = await pane.waitFor(/^ 0 All +\[1 Prices\].*\n.*\n(.* live\n){3}/m);
-    assert.doesNotMatch(prices, /^time /m);
-    await pane.press("c", "Down", "Space", "Escape");
-    await pane.waitFor(/^instrument +bid +ask +change/m);
-    await pane.press("Down", "Down", "Enter");
-    const detail = await pane.waitFor(/^ETH-USDT +test tickers:ETH-USDT$/m);
-    for (
-      const line of [
-        /^Row$/m,
-        /^last +[\d.]+$/m,
-        /^Subscription$/m,
-        /^state +live$/m,
-        /^since +20\d\d-.* ago\)$/m,
-      ]
-    ) {
-      assert.match(detail, line);
-    }
-    await pane.press("Escape", "?");
-    await pane.waitFor(/^u +unsubscribe the path of the chosen row/m);
-    await pane.press("q", "Tab");
-    await pane.waitFor(/^ 0 All +1 Prices +\[2 Trades/m);
-    await pane.press("q");
-    assert.equal(await pane.ended(), 0);
-    await assertRestored(pane);
-    await using chosen = await startPane(
-      ["client", "watch", "test", ...PATHS, "--columns", "instrument, last,STATE"],
-      { env: environment.env },
-    );
-    await chosen.waitFor(/^instrument +last +state\n/m);
-    await using wrong = await startPane(["client", "watch", "test", ...PATHS, "--columns", "lst"], {
-      env: environment.env,
-    });
-    assert.equal(await wrong.ended(), 2);
-    await wrong.waitFor(/there is no column lst, only instrument, last, bid/);
-  });
+  await t.step("shows one table, other columns, a row in full and the keys", () => showsTabs(environment));
 
   await t.step("says what is wrong with a path without touching the screen", async () => {
     await using pane = await watch(environment, ["tickrs:BTC-USDT"]);

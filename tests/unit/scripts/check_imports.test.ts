@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import {
   type Edge,
   findCycles,
-  findEffectFaults,
   findImportFaults,
   findUnusedPermits,
 } from "../../../scripts/check_imports.ts";
+import { findEffectFaults } from "../../../scripts/effects.ts";
 
 function edge(from: string, to: string, typeOnly = false): Edge {
   return { from, to, typeOnly, line: 7 };
