@@ -38,6 +38,12 @@ type Seen = ReadonlyMap<string, ResumePoint> | undefined;
 
 const log = roomLogger("service");
 
+/**
+ * How long a standby that connects only now waits for a Redis that has just given it the lease: what the exchange says again
+ * at a subscription is known by what is there.
+ */
+const TERM_READ_MS = 10_000;
+
 /** Between two attempts to read what has to be known before anything is written. */
 const RETRY_MS = 300;
 
@@ -134,7 +140,9 @@ export class DesiredState {
         const list = [...topics.values()].map(({ topic }) => topic);
         return [
           name,
-          isHeld ? await read(() => resume.readAtLeisure(name, list)) : await resume.readOrLater(name, list),
+          isHeld
+            ? await read(() => resume.readAtLeisure(name, list))
+            : await resume.readOrLater(name, list, this.isStandby ? TERM_READ_MS : undefined),
         ];
       })),
     );

@@ -68,7 +68,7 @@ export type Parts = {
 };
 
 /** How long a start waits to know where series stood before. */
-const LAST_SEEN_MS = 2000;
+const LAST_SEEN_MS = 5000;
 
 const warn = sparseWarning(roomLogger("service"));
 

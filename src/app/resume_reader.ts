@@ -85,8 +85,9 @@ export class ResumeReader {
   async readOrLater(
     server: string,
     topics: readonly Topic[],
+    patienceMs?: number,
   ): Promise<ReadonlyMap<string, ResumePoint> | undefined> {
-    const seen = await this.read(server, topics);
+    const seen = await this.read(server, topics, patienceMs);
     if (seen === undefined) this.#unread.push({ server, topics });
     return seen;
   }
@@ -95,8 +96,9 @@ export class ResumeReader {
   async read(
     server: string,
     topics: readonly Topic[],
+    patienceMs = this.#options.patienceMs,
   ): Promise<ReadonlyMap<string, ResumePoint> | undefined> {
-    const { readAll, patienceMs } = this.#options;
+    const { readAll } = this.#options;
     const reading = readAll(server, topics, { late: false }).catch((error) => {
       if (!(error instanceof StoreError)) throw error;
       return undefined;

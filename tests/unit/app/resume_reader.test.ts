@@ -1,0 +1,45 @@
+/** How long it is waited for where series stood before, and what becomes of what came too late. */
+import assert from "node:assert/strict";
+import { type ResumePoints, ResumeReader } from "../../../src/app/resume_reader.ts";
+import { StoreError } from "../../../src/shared/errors.ts";
+
+const NOTHING: ResumePoints = { seen: new Map(), refused: [], reason: "" };
+
+/** A reader whose Redis answers when the test says so, and what was resumed late. */
+function start(): { reader: ResumeReader; answers: PromiseWithResolvers<ResumePoints>[]; late: string[] } {
+  const answers: PromiseWithResolvers<ResumePoints>[] = [];
+  const late: string[] = [];
+  const reader = new ResumeReader({
+    servers: { resumeFrom: (server) => void late.push(server) },
+    readAll() {
+      answers.push(Promise.withResolvers());
+      return (answers.at(-1) as PromiseWithResolvers<ResumePoints>).promise;
+    },
+    patienceMs: 0,
+  });
+  return { reader, answers, late };
+}
+
+Deno.test("who begins without knowing where series stood is told when Redis answers", async () => {
+  const { reader, answers, late } = start();
+  assert.equal(await reader.readOrLater("test", []), undefined);
+  assert.ok(reader.isRecallDue);
+  const recalled = reader.recall();
+  answers[1]?.resolve(NOTHING);
+  await recalled;
+  assert.deepEqual(late, ["test"]);
+  assert.ok(!reader.isRecallDue);
+});
+
+Deno.test("who has more patience begins with it, and with nothing where Redis is away", async () => {
+  const { reader, answers, late } = start();
+  const reading = reader.readOrLater("test", [], 3_600_000);
+  setTimeout(() => answers[0]?.resolve(NOTHING), 1);
+  assert.equal(await reading, NOTHING.seen);
+  assert.ok(!reader.isRecallDue);
+  const away = reader.readOrLater("test", [], 3_600_000);
+  answers[1]?.reject(new StoreError("away"));
+  assert.equal(await away, undefined);
+  assert.ok(reader.isRecallDue);
+  assert.deepEqual(late, []);
+});
