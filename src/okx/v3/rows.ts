@@ -81,7 +81,8 @@ function withIdentity(result: Record<string, unknown>, row: Row, arg: Arg): Row 
   return result;
 }
 
-function asRow(value: unknown): Row {
+/** A row as an object; what is none has no members. */
+export function asRow(value: unknown): Row {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Row : {};
 }
 

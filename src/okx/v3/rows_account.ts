@@ -4,7 +4,7 @@
  * account channels; OKX v5 documentation, the channels of the same data.
  */
 import type { Row } from "../frame.ts";
-import { isoTime, type RowConverter } from "./rows.ts";
+import { asRow, isoTime, type RowConverter } from "./rows.ts";
 
 /** The currencies of an account row, each as a row of its own. */
 export function balancesOf(value: unknown): readonly unknown[] {
@@ -278,10 +278,6 @@ function product(a: unknown, b: unknown): string {
 
 function decimals(number: string): number {
   return number.split(".")[1]?.length ?? 0;
-}
-
-function asRow(value: unknown): Row {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Row : {};
 }
 
 function text(value: unknown): string {

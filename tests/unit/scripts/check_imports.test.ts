@@ -50,3 +50,18 @@ Deno.test("findEffectFaults() sees an effect in code, not in a comment", () => {
   assert.deepEqual(findEffectFaults("src/app/service.ts", "const at = Date.now();"), []);
   assert.match(findEffectFaults("main.ts", "Deno.umask();")[0] ?? "", /uses Deno\.umask, which no row/);
 });
+
+Deno.test("findEffectFaults() sees who asks again what a protocol, a channel or a topic is", () => {
+  for (
+    const line of [
+      `if (server.protocol === "v3") return;`,
+      `if (topic.arg.channel !== "books") return;`,
+      `if (arg.channel.startsWith("sprd-")) return;`,
+      `if (topic.convert === undefined) return;`,
+    ]
+  ) {
+    assert.equal(findEffectFaults("src/session/placement.ts", line).length, 1, line);
+  }
+  assert.deepEqual(findEffectFaults("src/okx/topic.ts", `if (arg.channel === "books") return;`), []);
+  assert.deepEqual(findEffectFaults("src/okx/v5.ts", `if (typeof value.channel !== "string") return;`), []);
+});
