@@ -61,7 +61,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
       latest: "latest row",
       candle: "candle series",
       events: "stream",
-      view: "whole small book",
+      bookSnapshot: "whole small book",
       book: "order book",
       instruments: "set with rows",
       open: "rows, index, open set",
@@ -95,7 +95,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
       latest: "最新一行",
       candle: "K 线序列",
       events: "流（stream）",
-      view: "整份小盘口",
+      bookSnapshot: "整份小盘口",
       book: "订单簿",
       instruments: "集合加各行",
       open: "各行、索引、未完结集合",
@@ -180,7 +180,7 @@ function keysOf({ own, table, kind, key, time }: Kept, words: Words): string {
     case "balances":
       return [code(table), `${words.rows} ${code(`${table}:${id}`)}`, openSet].join(words.comma);
     case "events":
-    case "view":
+    case "bookSnapshot":
     case "book":
       return words.path;
   }

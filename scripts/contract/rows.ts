@@ -71,7 +71,7 @@ function nativeSchemas(table: string, spec: ChannelSpec): [Schema, Schema] {
   const message = { ...open(members, (kind) => PUBLISHED[kind]), ...needs, additionalProperties: true };
   const row = { ...open(members, () => text), ...needs, additionalProperties: text };
   if (spec.storage === "book") return [TOP, message];
-  if (spec.storage === "view") return [withState(row), message];
+  if (spec.storage === "bookSnapshot") return [withState(row), message];
   // The account's own members; its currencies and positions are rows of their own.
   if (spec.storage === "balances") return [without(row, "details", "balData", "posData"), message];
   return [row, message];
@@ -137,7 +137,7 @@ function legacySchemas(table: string): [Schema, Schema] {
   const message = { ...open(made, (kind) => PUBLISHED[kind]), additionalProperties: false };
   // The sum of the book is that of what it has become.
   if (topic.storage === "book") return [LEGACY_BOOK, withMembers(message, { checksum: { type: "integer" } })];
-  return [topic.storage === "view" ? withState(row) : row, message];
+  return [topic.storage === "bookSnapshot" ? withState(row) : row, message];
 }
 
 function sampleOf(kind: Kind, name: string): unknown {

@@ -20,7 +20,7 @@ export async function collectFrames(mock: Mock, paths: readonly string[]): Promi
     const { channel, instType } = topic.arg;
     const response = await fetch(`${mock.restUrl}/api/v5/public/${channel}?instType=${instType}`);
     const { data } = await response.json() as { data: Row[] };
-    found.set(topic.path, { kind: "data", arg: topic.arg, rows: data, action: "seed", text: "" });
+    found.set(topic.path, { kind: "data", arg: topic.arg, rows: data, action: "list", text: "" });
   }
   const pushed = topics.filter(({ path }) => !found.has(path));
   const groups = Map.groupBy(pushed, ({ endpoint }) => endpoint);

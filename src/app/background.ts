@@ -72,6 +72,6 @@ async function write(
   { parts: { queues, earlier }, clustered, lost, onOutage }: BackgroundOptions,
   { running, writing }: { readonly running: AbortSignal; readonly writing: AbortSignal },
 ): Promise<void> {
-  if (!clustered) await earlier.recall(AbortSignal.any([running, writing]), onOutage);
+  if (!clustered) await earlier.resume(AbortSignal.any([running, writing]), onOutage);
   await queues.run(writing, { drainMs: DRAIN_MS, lost });
 }

@@ -14,7 +14,7 @@ const KINDS: Readonly<Record<Topic["storage"], RowKind>> = {
   events: "rows",
   trades: "trades",
   book: "book",
-  view: "book",
+  bookSnapshot: "book",
   latest: "row",
   instruments: "rows",
   open: "rows",
@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<Topic["storage"], RowKind>> = {
 const MOST_READ = 1000;
 
 /** Connects the pages with one store. */
-export function createDashboardRows(store: Store, tap: RowBroadcast, keyPrefix: string): RowsPort {
+export function createDashboardRows(store: Store, broadcast: RowBroadcast, keyPrefix: string): RowsPort {
   return {
     describe(server, path) {
       const topic = parseAnyTopic(path);
@@ -71,9 +71,14 @@ export function createDashboardRows(store: Store, tap: RowBroadcast, keyPrefix: 
       };
       const filter = { isChannel: watch.isChannel, read };
       // Books publish what changed, and old candles have no names: what is written to their hashes is whole.
-      if (kind === "book") return tap.listen(server, { ...filter, holds: (name) => name === key }, onRow);
-      if (kind !== "candle") return tap.listen(server, filter, onRow);
-      return tap.listen(server, { ...filter, holds: (name) => name.startsWith(bars) }, onRow);
+      if (kind === "book") {
+        return broadcast.listen(server, {
+          ...filter,
+          holds: (name) => name === key,
+        }, onRow);
+      }
+      if (kind !== "candle") return broadcast.listen(server, filter, onRow);
+      return broadcast.listen(server, { ...filter, holds: (name) => name.startsWith(bars) }, onRow);
     },
     listenAll(server, paths, onRow) {
       const keys = createKeys(keyPrefix, server, store.clustered);
@@ -92,11 +97,11 @@ export function createDashboardRows(store: Store, tap: RowBroadcast, keyPrefix: 
       const none = { isChannel: () => false, read: () => undefined };
       if (held.size > 0) {
         const filter = { ...none, holds: (key: string) => held.has(indexOf(key)) };
-        stops.push(tap.listen(server, filter, (row, key) => pass(held.get(indexOf(key)), row)));
+        stops.push(broadcast.listen(server, filter, (row, key) => pass(held.get(indexOf(key)), row)));
       }
       if (published.size > 0) {
         const filter = { isChannel: (channel: string) => published.has(channel), read: readMessage };
-        stops.push(tap.listen(server, filter, (row, channel) => pass(published.get(channel), row)));
+        stops.push(broadcast.listen(server, filter, (row, channel) => pass(published.get(channel), row)));
       }
       return () => {
         for (const stop of stops) stop();

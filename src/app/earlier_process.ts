@@ -17,7 +17,7 @@ export type EarlierProcess = {
    * Reads where series stood; `onOutage` is called while Redis is away, and with nothing when it is back, `isNew` where that is
    * to be said. Resolves when writing may begin.
    */
-  recall(signal: AbortSignal, onOutage: (error: Error | undefined, isNew: boolean) => void): Promise<void>;
+  resume(signal: AbortSignal, onOutage: (error: Error | undefined, isNew: boolean) => void): Promise<void>;
   /** Wants what commands had asked for, then removes what nobody wants. Resolves when commands may be taken. */
   restore(signal: AbortSignal): Promise<void>;
   /** Asks again for what was refused, before refused writes are tried again. Rejects with StoreError. */
@@ -33,7 +33,7 @@ const log = roomLogger("service");
 export function createEarlierProcess(
   { restore, resume, upkeep }: {
     readonly restore: () => Promise<void>;
-    readonly resume: Pick<ResumeReader, "isRecallDue" | "recall" | "recallRefused">;
+    readonly resume: Pick<ResumeReader, "isReadDue" | "readDue" | "readRefused">;
     readonly upkeep: Pick<Upkeep, "settle">;
   },
 ): EarlierProcess {
@@ -50,11 +50,11 @@ export function createEarlierProcess(
     ];
   let refused: typeof steps = [];
   return {
-    async recall(signal, onOutage) {
+    async resume(signal, onOutage) {
       let isNew = true;
-      while (resume.isRecallDue && !signal.aborted) {
+      while (resume.isReadDue && !signal.aborted) {
         try {
-          await within(resume.recall(), signal);
+          await within(resume.readDue(), signal);
           onOutage(undefined, true);
         } catch (error) {
           if (signal.aborted) return;
@@ -84,7 +84,7 @@ export function createEarlierProcess(
       }
     },
     async again(signal) {
-      await resume.recallRefused();
+      await resume.readRefused();
       for (const step of refused) {
         try {
           await step.work(signal);

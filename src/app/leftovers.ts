@@ -56,7 +56,7 @@ export class Leftovers {
       );
       layout.takeOverMark(left.server, left.mark);
       for (const [path, record] of inherited) layout.takeOver(left.server, path, record);
-      this.#adopt(left, paths);
+      this.#mergeFrom(left, paths);
       const { subs } = createKeys(keyPrefix, left.server, store.clustered);
       await store.apply(inherited.map(([field, record]) => ({
         ...{ kind: "field", key: subs, field, value: JSON.stringify(record) },
@@ -78,7 +78,7 @@ export class Leftovers {
         ? undefined
         : { paths: new Set(projector.paths()), holds: (key: string) => projector.holds(key) };
       await this.#settleOne(left, present);
-      if (present !== undefined) this.#adopt(left, present.paths);
+      if (present !== undefined) this.#mergeFrom(left, present.paths);
     }
   }
 
@@ -96,9 +96,9 @@ export class Leftovers {
     await store.apply(settleLeftover(left, keys, present, Math.round(redisNow())));
   }
 
-  #adopt({ server, rows }: Leftover, paths: ReadonlySet<string>): void {
+  #mergeFrom({ server, rows }: Leftover, paths: ReadonlySet<string>): void {
     const { store, keyPrefix, layout } = this.#options;
-    layout.adopt(server, earlierRowsOf(rows, createKeys(keyPrefix, server, store.clustered), paths));
+    layout.mergeFrom(server, earlierRowsOf(rows, createKeys(keyPrefix, server, store.clustered), paths));
   }
 }
 

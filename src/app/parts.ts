@@ -88,7 +88,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     },
     // One node that is away holds up no server of another; a single Redis is asked before anything is sent at all.
     begin: store.clustered
-      ? (inLane) => resume.recall((server) => inLane(projectors.keysOf(server).prefix))
+      ? (inLane) => resume.readDue((server) => inLane(projectors.keysOf(server).prefix))
       : undefined,
     recover: (inLane) => recovery.recover(inLane),
     onUnkept: ({ of = "" }) => projectors.noteUnkept(of),
@@ -103,13 +103,13 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     onReplaced: (keys) => projectors.setReplaced(keys),
     onPrepended: (prepended) => projectors.setPrepended(prepended),
     isWanted: (write) => projectors.isWanted(write),
-    onDropped: (drops) => {
+    onDropped: (droppedEvents) => {
       warn("Redis did not keep up and rows were dropped, the oldest first", {
-        paths: drops.length,
-        rows: drops.reduce((sum, drop) => sum + drop.rows, 0),
+        paths: droppedEvents.length,
+        rows: droppedEvents.reduce((sum, drop) => sum + drop.rows, 0),
         remedy: "see P/gaps for what is missing; QUEUE_MB is how much may wait",
       });
-      return projectors.dropped(drops);
+      return projectors.dropped(droppedEvents);
     },
     onOutage(error, isNew) {
       onOutage(error, isNew);
@@ -119,7 +119,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   const withdrawStatuses = createWithdrawal(store, queues, () => projectors);
   const clock = createRedisClock(store, { onFirst: (offsetMs) => projectors.shift(offsetMs) });
   const projectors = new Projectors({
-    ...{ settings, store, instance, term, stats, queues, tap: rows },
+    ...{ settings, store, instance, term, stats, queues, broadcast: rows },
     toRedisTime: (at) => clock.at(at),
   });
   const recovery = createRecovery({ store, recent, layout: projectors });

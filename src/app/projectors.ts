@@ -11,7 +11,7 @@ import type { Drop } from "../store/write/dropped_events.ts";
 import { createKeys, type Keys } from "../store/layout/keys.ts";
 import { epochValue, markedAt } from "../store/read/leftovers.ts";
 import type { EarlierRow } from "../store/layout/open_orders.ts";
-import { Projector, type Recalled } from "../store/layout/projector.ts";
+import { Projector, type Resumed } from "../store/layout/projector.ts";
 import type { Earlier } from "../store/read/resume_points.ts";
 import { createRefusedPaths } from "../store/layout/refused_paths.ts";
 import { keyOf, type RefusedWrite } from "../store/write/refused_writes.ts";
@@ -33,7 +33,7 @@ export type ProjectorsOptions = {
   /** A moment of this machine's clock as Redis counts it. */
   readonly toRedisTime: (at: number) => number;
   readonly stats: Stats;
-  readonly tap: RowBroadcast;
+  readonly broadcast: RowBroadcast;
   readonly queues: Pick<WriteQueues, "add">;
 };
 
@@ -49,7 +49,7 @@ export class Projectors implements EventSink<string> {
   readonly #inherited = new Map<string, Map<string, SubRecord>>();
   readonly #comparedAt = new Map<string, number>();
   readonly #earlierRows = new Map<string, readonly EarlierRow[]>();
-  readonly #recalled = new Map<string, readonly Recalled[]>();
+  readonly #resumed = new Map<string, readonly Resumed[]>();
   readonly #backfilled = new Map<string, Earlier["backfilled"]>();
   readonly #stored = new Map<string, readonly string[]>();
   readonly #lastEntries = new Map<string, number>();
@@ -69,13 +69,13 @@ export class Projectors implements EventSink<string> {
 
   /** An event of a server, in order. */
   onEvent(server: string, event: SessionEvent): void {
-    const { queues, tap, stats } = this.#options;
+    const { queues, broadcast, stats } = this.#options;
     const projector = this.#projectorOf(server);
     // Rows may be anything: those that a projector throws at cost themselves and nothing else.
     try {
       const writes = projector.project(event);
       queues.add(writes, event.at);
-      tap.offer(server, writes);
+      broadcast.offer(server, writes);
     } catch (error) {
       if (event.kind !== "rows" && event.kind !== "book") throw error;
       stats.unreadable += 1;
@@ -160,9 +160,9 @@ export class Projectors implements EventSink<string> {
   }
 
   /** Records of rows that were dropped. */
-  dropped(drops: readonly Drop[]): Write[] {
+  dropped(droppedEvents: readonly Drop[]): Write[] {
     const now = Date.now();
-    return this.#all((projector) => projector.losses.recordDrops(drops, now));
+    return this.#all((projector) => projector.losses.recordDrops(droppedEvents, now));
   }
 
   /** Records of entries that streams lack for good. */
@@ -172,34 +172,34 @@ export class Projectors implements EventSink<string> {
   }
 
   /** Names of rows that paths of a server have in shared indexes from an earlier process. */
-  recall(server: string, known: Earlier["members"]): void {
+  resumeFrom(server: string, known: Earlier["members"]): void {
     const keys = this.keysOf(server);
     for (const { table, path, members: names } of known) {
-      this.#membersOf(server).recall(keys.path(table), path, names);
+      this.#membersOf(server).resumeFrom(keys.path(table), path, names);
     }
   }
 
   /** Rows of an earlier process that are over, or open, of what opens and closes. */
-  recallRows(server: string, known: Recalled): void {
+  resumeRows(server: string, known: Resumed): void {
     if (known.rows.length === 0) return;
     const projector = this.#projectors.get(server);
-    if (projector !== undefined) return projector.recall(known);
-    this.#recalled.set(server, [...this.#recalled.get(server) ?? [], known]);
+    if (projector !== undefined) return projector.resumeFrom(known);
+    this.#resumed.set(server, [...this.#resumed.get(server) ?? [], known]);
   }
 
   /** Entries of streams that an earlier process has backfilled. */
-  recallBackfilled(server: string, known: Earlier["backfilled"]): void {
+  resumeBackfilled(server: string, known: Earlier["backfilled"]): void {
     const projector = this.#projectors.get(server);
     if (projector === undefined) {
       this.#backfilled.set(server, [...this.#backfilled.get(server) ?? [], ...known]);
-    } else for (const { path, entries } of known) projector.recallBackfilled(path, entries);
+    } else for (const { path, entries } of known) projector.resumeBackfilled(path, entries);
   }
 
   /** Paths of series of which an earlier process has left rows. */
-  recallSeries(server: string, paths: readonly string[]): void {
+  resumeSeries(server: string, paths: readonly string[]): void {
     const projector = this.#projectors.get(server);
     if (projector === undefined) this.#stored.set(server, [...this.#stored.get(server) ?? [], ...paths]);
-    else for (const path of paths) projector.recallSeries(path);
+    else for (const path of paths) projector.resumeSeries(path);
   }
 
   /** Ids of entries go on above this time, Unix ms: an earlier process has used those below. */
@@ -214,7 +214,7 @@ export class Projectors implements EventSink<string> {
     for (const [server, projector] of this.#projectors) {
       const writes = projector.due(now);
       this.#options.queues.add(writes);
-      this.#options.tap.offer(server, writes);
+      this.#options.broadcast.offer(server, writes);
     }
   }
 
@@ -241,9 +241,9 @@ export class Projectors implements EventSink<string> {
   }
 
   /** Goes on with latest rows of an earlier process, which end without a word. */
-  adopt(server: string, left: readonly EarlierRow[]): void {
+  mergeFrom(server: string, left: readonly EarlierRow[]): void {
     const projector = this.#projectors.get(server);
-    if (projector !== undefined) projector.adopt(left);
+    if (projector !== undefined) projector.mergeFrom(left);
     else if (left.length > 0) this.#earlierRows.set(server, left);
   }
 
@@ -362,15 +362,15 @@ export class Projectors implements EventSink<string> {
     projector.continueStreams(this.#lastEntries.get(server) ?? 0);
     for (const [path, record] of this.#inherited.get(server) ?? []) projector.inherit(path, record);
     this.#inherited.delete(server);
-    for (const recalled of this.#recalled.get(server) ?? []) projector.recall(recalled);
-    this.#recalled.delete(server);
+    for (const resumed of this.#resumed.get(server) ?? []) projector.resumeFrom(resumed);
+    this.#resumed.delete(server);
     for (const { path, entries } of this.#backfilled.get(server) ?? []) {
-      projector.recallBackfilled(path, entries);
+      projector.resumeBackfilled(path, entries);
     }
     this.#backfilled.delete(server);
-    for (const path of this.#stored.get(server) ?? []) projector.recallSeries(path);
+    for (const path of this.#stored.get(server) ?? []) projector.resumeSeries(path);
     this.#stored.delete(server);
-    projector.adopt(this.#earlierRows.get(server) ?? []);
+    projector.mergeFrom(this.#earlierRows.get(server) ?? []);
     this.#earlierRows.delete(server);
     queues.add([this.#epochOf(server)]);
     return projector;

@@ -63,7 +63,7 @@ export class RecordPresence {
     const before = this.#lengths.get(projector);
     this.#lengths.set(projector, length);
     const read = (most: number) => length === 0 ? [] : store.identified(key, most);
-    if (before === undefined) projector.losses.recallRecords(await read(MAX_RECORDS));
+    if (before === undefined) projector.losses.resumeRecords(await read(MAX_RECORDS));
     const isShorter = length < Math.max(before ?? 0, records.length);
     if (records.length === 0 || (!isDue && !isShorter)) return [];
     const most = records.length + OTHERS;

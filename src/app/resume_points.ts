@@ -32,8 +32,8 @@ export async function readResumePoints(
   const keys = createKeys(settings.KEY_PREFIX, server, store.clustered);
   const earlier = await readEarlier(store, keys, topics, { most: settings.MAX_ROW, late });
   const { seen, refused, reason } = earlier;
-  projectors.recall(server, earlier.members);
-  projectors.recallBackfilled(server, earlier.backfilled);
+  projectors.resumeFrom(server, earlier.members);
+  projectors.resumeBackfilled(server, earlier.backfilled);
   const streams = topics.filter(({ storage }) => storage === "events").map(({ path }) => keys.path(path));
   // Where nothing has to be known of before, a Redis that is away need not be waited for.
   if (!late && streams.length + seen.size > 0) {
@@ -41,9 +41,9 @@ export async function readResumePoints(
     if (latest > 0) projectors.continueStreams(server, latest);
   }
   // What is read late stands behind rows of this process, and may be these.
-  if (!late) projectors.recallSeries(server, earlier.stored);
+  if (!late) projectors.resumeSeries(server, earlier.stored);
   for (const topic of topics) {
-    projectors.recallRows(server, { topic, rows: seen.get(topic.upstream)?.ended ?? [] });
+    projectors.resumeRows(server, { topic, rows: seen.get(topic.upstream)?.ended ?? [] });
   }
   // Records are of Redis' clock, and what is fetched is asked for by ours.
   const aheadMs = Math.round(clock.offsetMs() ?? 0);

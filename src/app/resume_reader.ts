@@ -45,8 +45,8 @@ export class ResumeReader {
     this.#options = options;
   }
 
-  /** Whether {@link recall} has something to do. */
-  get isRecallDue(): boolean {
+  /** Whether {@link readDue} has something to do. */
+  get isReadDue(): boolean {
     return this.#unread.length > 0;
   }
 
@@ -54,7 +54,7 @@ export class ResumeReader {
    * Reads what could not be read in time, for what has begun without it; to be done before anything of these servers is written
    * to Redis. Rejects with StoreError.
    */
-  async recall(isOne: (server: string) => boolean = () => true): Promise<void> {
+  async readDue(isOne: (server: string) => boolean = () => true): Promise<void> {
     const next = () => this.#unread.find(({ server }) => isOne(server));
     for (let each = next(); each !== undefined; each = next()) {
       const { server, topics } = each;
@@ -69,7 +69,7 @@ export class ResumeReader {
    * Asks again for what Redis has refused to say; to be done before what it has refused to take is written. Rejects with
    * StoreError.
    */
-  async recallRefused(): Promise<void> {
+  async readRefused(): Promise<void> {
     for (const [server, topics] of this.#refused) {
       const { seen, refused } = await this.#options.readAll(server, [...topics.values()], { late: true });
       const still = new Set(refused.map(({ path }) => path));
@@ -81,7 +81,7 @@ export class ResumeReader {
     }
   }
 
-  /** As {@link read}; what could not be had is read by {@link recall}. */
+  /** As {@link read}; what could not be had is read by {@link readDue}. */
   async readOrLater(
     server: string,
     topics: readonly Topic[],

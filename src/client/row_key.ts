@@ -13,7 +13,7 @@ export function rowKeyOf(path: string): ((row: Readonly<Record<string, unknown>>
   const topic = parseAnyTopic(path);
   if (topic.kind === "fault") return () => path;
   if (topic.storage === "events" || topic.storage === "trades") return undefined;
-  if (topic.storage === "book" || topic.storage === "view") return () => topic.path;
+  if (topic.storage === "book" || topic.storage === "bookSnapshot") return () => topic.path;
   const names = namesOf(topic);
   return (row) => {
     const values = names.map((name) => row[name]).filter((value) => value !== undefined && value !== "");

@@ -10,7 +10,7 @@ export function kindOf(path: string): TableKind {
 
 /** The same of a path that was parsed. */
 export function kindOfTopic({ table, storage }: Topic): TableKind {
-  if (storage === "book" || storage === "view") return "books";
+  if (storage === "book" || storage === "bookSnapshot") return "books";
   if (storage === "candle") return "candles";
   if (/order|algo/.test(table) && storage !== "events") return "orders";
   if (/position/.test(table) && storage !== "balances") return "positions";

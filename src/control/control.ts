@@ -37,9 +37,9 @@ export async function runControl(options: ControlOptions, signal: AbortSignal): 
 }
 
 async function sendReply(run: Run, id: string, reply: Reply): Promise<void> {
-  const { store, infoKey, handler: { pace }, warn } = run;
+  const { store, infoKey, handler: { rateLimit }, warn } = run;
   const message = renderReply(reply);
-  const ttlMs = pace.keepFor(id === "" ? 0 : message.length, performance.now());
+  const ttlMs = rateLimit.keepFor(id === "" ? 0 : message.length, performance.now());
   // A command without an id, or one that could not be read, is answered on the bare channel only.
   const key = id === "" ? infoKey : replyKey(infoKey, id);
   try {

@@ -51,7 +51,7 @@ export type CommandHandler = {
   /** Resolves when what is under way has been answered. */
   idle(): Promise<void>;
   /** Of all commands together. */
-  readonly pace: RateLimit;
+  readonly rateLimit: RateLimit;
 };
 
 /** Settings of {@link createCommandHandler}. */
@@ -74,7 +74,7 @@ const log = roomLogger("control");
 
 /** What a handler remembers. */
 type Run = CommandHandlerOptions & {
-  readonly pace: RateLimit;
+  readonly rateLimit: RateLimit;
   readonly warn: ReturnType<typeof sparseWarning>;
   readonly logged: { second: number; count: number };
 };
@@ -82,8 +82,8 @@ type Run = CommandHandlerOptions & {
 /** Starts without commands. */
 export function createCommandHandler(options: CommandHandlerOptions): CommandHandler {
   const underWay = new Set<Promise<void>>();
-  const pace = new RateLimit(options.replyTtlMs);
-  const run: Run = { ...options, pace, warn: sparseWarning(log), logged: { second: 0, count: 0 } };
+  const rateLimit = new RateLimit(options.replyTtlMs);
+  const run: Run = { ...options, rateLimit, warn: sparseWarning(log), logged: { second: 0, count: 0 } };
   return {
     take(text, sender) {
       options.onCommand();
@@ -95,7 +95,7 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
     async idle() {
       await Promise.all(underWay);
     },
-    pace,
+    rateLimit,
   };
 }
 
@@ -103,7 +103,7 @@ async function answer(
   run: Run,
   { text, sender, underWay }: { readonly text: string; readonly sender: Sender; readonly underWay: number },
 ): Promise<void> {
-  const refusal = run.pace.refusal(performance.now());
+  const refusal = run.rateLimit.refusal(performance.now());
   const command = parseCommand(text);
   let reply: Reply;
   if ("error" in command) {

@@ -30,9 +30,9 @@ export function adminPage(path: string, params: URLSearchParams, parts: AdminPar
     case "last":
       return Object.fromEntries(hub.allLastSent(params.get("channel") ?? undefined));
     case "open":
-      return market.desk.openIds(params.get("channel") ?? "", market.nowMs);
+      return market.trader.openIds(params.get("channel") ?? "", market.nowMs);
     case "rows":
-      return Object.fromEntries(market.desk.journal.newest(params.get("channel") ?? ""));
+      return Object.fromEntries(market.trader.journal.newest(params.get("channel") ?? ""));
     case "trades":
       return tradesOf(market, params);
     default:

@@ -14,7 +14,7 @@ import { createRandom, seedOf } from "./market/random.ts";
 import { createRest } from "./rest/rest.ts";
 import { answerRest } from "./rest/reply.ts";
 import type { Action } from "./faults/fault.ts";
-import type { MoveName } from "./account/trader_action_names.ts";
+import type { TraderActionName } from "./account/trader_action_names.ts";
 import { Script } from "./faults/script.ts";
 import type { ServerEndpoint } from "./faults/script_values.ts";
 import { describeMock } from "./start_page.ts";
@@ -169,7 +169,7 @@ export class Mock implements AsyncDisposable {
 
   /** Keys of a private channel's rows that are open now: live orders, positions that are not 0, coins with a balance. */
   openIds(channel: string): string[] {
-    return this.#market.desk.openIds(channel, this.#market.nowMs);
+    return this.#market.trader.openIds(channel, this.#market.nowMs);
   }
 
   /** Ends all clients, then listens no more. */
@@ -213,11 +213,11 @@ export class Mock implements AsyncDisposable {
     return undefined;
   }
 
-  #trade(move: MoveName): string {
+  #trade(move: TraderActionName): string {
     const nowMs = this.#now();
     // What is due before it must not come after it.
     this.#clock.advance(nowMs);
-    const changed = this.#market.desk.act(move, nowMs);
+    const changed = this.#market.trader.act(move, nowMs);
     this.#hub.turnPrompt(nowMs);
     return `trade ${move}: ${changed}`;
   }
@@ -229,7 +229,7 @@ export class Mock implements AsyncDisposable {
     return `event ${name}: ${changed}`;
   }
 
-  /** Moves the market on, and what is due among the clients. */
+  /** TraderActions the market on, and what is due among the clients. */
   #turn(): void {
     const nowMs = this.#now();
     this.#clock.advance(nowMs);

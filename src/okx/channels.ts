@@ -13,7 +13,15 @@ export type Endpoint = "public" | "private" | "business" | "v3";
  * set of ids with a row each; `open` keeps a row per id, an index of the newest and the set of those that are open;
  * `balances` is an account with a row per currency.
  */
-export type Storage = "latest" | "candle" | "events" | "view" | "book" | "instruments" | "open" | "balances";
+export type Storage =
+  | "latest"
+  | "candle"
+  | "events"
+  | "bookSnapshot"
+  | "book"
+  | "instruments"
+  | "open"
+  | "balances";
 
 /** When a row of an `open` channel is over: its member has one of these values. */
 export type Closed = { readonly member: string; readonly values: readonly string[] };
@@ -93,8 +101,8 @@ const TABLE: readonly ChannelSpec[] = [
   channel("option-trades", "public", ["instType", "instId?", "instFamily?"], "events", ["instId"]),
   channel("call-auction-details", "public", ["instId"], "latest", ["instId"]),
   channel("books", "public", ["instId"], "book"),
-  channel("books5", "public", ["instId"], "view"),
-  channel("bbo-tbt", "public", ["instId"], "view"),
+  channel("books5", "public", ["instId"], "bookSnapshot"),
+  channel("bbo-tbt", "public", ["instId"], "bookSnapshot"),
   login("books-l2-tbt", "public", ["instId"], "book"),
   login("books50-l2-tbt", "public", ["instId"], "book"),
   channel("books-rpi", "public", ["instId"], "book"),
@@ -116,8 +124,8 @@ const TABLE: readonly ChannelSpec[] = [
   channel("trades-all", "business", ["instId"], "events", ["instId"]),
   channel("sprd-tickers", "business", ["sprdId"], "latest", ["sprdId"]),
   channel("sprd-public-trades", "business", ["sprdId"], "events", ["sprdId"]),
-  channel("sprd-bbo-tbt", "business", ["sprdId"], "view"),
-  channel("sprd-books5", "business", ["sprdId"], "view"),
+  channel("sprd-bbo-tbt", "business", ["sprdId"], "bookSnapshot"),
+  channel("sprd-books5", "business", ["sprdId"], "bookSnapshot"),
   channel("sprd-books-l2-tbt", "business", ["sprdId"], "book"),
   channel("block-tickers", "business", ["instId"], "latest", ["instId"]),
   channel("public-block-trades", "business", ["instId"], "events", ["instId"]),
@@ -156,7 +164,7 @@ const TABLE: readonly ChannelSpec[] = [
 ];
 
 /** Channels that are never silent for longer than this many seconds. */
-const EVERY_SECONDS: Readonly<Record<string, number>> = {
+const MAX_SILENCE_SECONDS: Readonly<Record<string, number>> = {
   "books": 60,
   "books5": 60,
   "bbo-tbt": 60,
@@ -180,9 +188,9 @@ const DATED: ReadonlySet<string> = new Set([
 ]);
 
 const BY_NAME: ReadonlyMap<string, ChannelSpec> = new Map(TABLE.map((spec) => {
-  const everySeconds = EVERY_SECONDS[spec.name];
+  const maxSilenceSeconds = MAX_SILENCE_SECONDS[spec.name];
   const dated = DATED.has(spec.name) ? { ...spec, time: "ts" } : spec;
-  return [spec.name, everySeconds === undefined ? dated : { ...dated, maxSilenceSeconds: everySeconds }];
+  return [spec.name, maxSilenceSeconds === undefined ? dated : { ...dated, maxSilenceSeconds }];
 }));
 
 /** The channel of that name, or undefined when the table has none. Candle names carry their bar: `candle1m`. */

@@ -20,8 +20,8 @@ export type DataFrame = {
   readonly arg: Arg;
   readonly rows: readonly unknown[];
   /**
-   * `snapshot` or `update` on channels with increments. Rows that were fetched, not pushed: `seed` is a whole list,
-   * `fill` is what a series missed. `foreign`: pushed, but of something else than their subscription.
+   * `snapshot` or `update` on channels with increments. Rows that were fetched, not pushed: `list` is a whole list,
+   * `backfill` is what a series missed. `foreign`: pushed, but of something else than their subscription.
    */
   readonly action: string | undefined;
   /** Part of a snapshot that comes in several pages: its number from 1, and whether it is the last. */

@@ -114,8 +114,8 @@ export class OrderBook {
     return this.#seqId !== undefined && seqId !== undefined && BigInt(seqId) <= BigInt(this.#seqId);
   }
 
-  /** Whether an increment reaches across the number of a seeded book: `prevSeqId <= seed < seqId`. */
-  continuesSeed(row: Row): boolean {
+  /** Whether an increment reaches across the number of a book from REST: `prevSeqId <= snapshot < seqId`. */
+  continuesRest(row: Row): boolean {
     const before = seqText(row.prevSeqId);
     const seqId = seqIdOf(row);
     if (before === undefined || seqId === undefined || this.#seqId === undefined) return false;
@@ -123,7 +123,7 @@ export class OrderBook {
   }
 
   /** Applies an increment whose predecessor is known to be inside this book. */
-  applySeeded(row: Row): BookStep {
+  applyAfterRest(row: Row): BookStep {
     this.#seqId = seqText(row.prevSeqId);
     return this.apply("update", row);
   }

@@ -35,7 +35,7 @@ export function createShape(
   arg: Arg,
 ): RowShape {
   const isList = columns !== undefined;
-  const content = storage === "view" ? "levels" : storage === "candle" ? "bar" : undefined;
+  const content = storage === "bookSnapshot" ? "levels" : storage === "candle" ? "bar" : undefined;
   const { anyPrice } = bookChannel(arg.channel).rules;
   const identity = IDENTITY.flatMap((name) => {
     const value = arg[name];

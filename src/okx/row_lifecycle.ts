@@ -87,7 +87,7 @@ const MAX_IDS = 100_000;
 export class RowVersions {
   readonly #versions = new Map<string, Version>();
   /** Those of them that are known from what an earlier process kept, and that the exchange has not confirmed. */
-  readonly #recalled = new Set<string>();
+  readonly #resumed = new Set<string>();
   readonly #most: number;
 
   constructor(most = MAX_IDS) {
@@ -102,27 +102,27 @@ export class RowVersions {
     const known = this.#versions.get(key);
     const version = versionOf(life, row);
     if (known !== undefined && compare(life, version, known) < 0) return false;
-    this.#recalled.delete(key);
+    this.#resumed.delete(key);
     this.#note(key, version);
     return true;
   }
 
   /** Rows that an earlier process kept: a push that is older than them changes nothing. */
-  recall(life: RowLifecycle, rows: readonly Row[]): void {
+  resumeFrom(life: RowLifecycle, rows: readonly Row[]): void {
     for (const row of rows) {
       const id = idText(row[life.id]);
       const key = `${life.channel}\n${id}`;
       if (id === undefined || this.#versions.has(key)) continue;
-      this.#recalled.add(key);
+      this.#resumed.add(key);
       this.#note(key, versionOf(life, row));
     }
   }
 
   /** The exchange itself lists these rows: what was kept of them may have been damaged, and counts no more. */
   list(life: RowLifecycle, rows: readonly unknown[]): void {
-    for (const row of this.#recalled.size === 0 ? [] : rows) {
+    for (const row of this.#resumed.size === 0 ? [] : rows) {
       const key = `${life.channel}\n${isRow(row) ? idText(row[life.id]) : ""}`;
-      if (this.#recalled.delete(key)) this.#versions.delete(key);
+      if (this.#resumed.delete(key)) this.#versions.delete(key);
     }
   }
 
@@ -132,7 +132,7 @@ export class RowVersions {
     if (this.#versions.size <= this.#most) return;
     const oldest = this.#versions.keys().next().value as string;
     this.#versions.delete(oldest);
-    this.#recalled.delete(oldest);
+    this.#resumed.delete(oldest);
   }
 
   /** Whether the newest that is known of an id says that it is open; undefined: nothing is known. */
@@ -146,7 +146,7 @@ export class RowVersions {
     life: RowLifecycle,
     frame: DataFrame,
   ): { readonly frame: DataFrame; readonly standing: readonly string[] } {
-    if (frame.action === "snapshot" || frame.action === "fill") this.list(life, frame.rows);
+    if (frame.action === "snapshot" || frame.action === "backfill") this.list(life, frame.rows);
     const standing: string[] = [];
     const rows = frame.rows.filter((row) => {
       if (!isRow(row) || this.take(life, row)) return true;

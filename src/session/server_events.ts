@@ -100,7 +100,7 @@ export class ServerEvents {
     const { topics: [topic], frame, at } = event;
     if (topic === undefined || frame.action === "foreign") return event;
     if (topic.storage === "instruments" && topic.hasRest) listings.onRows(event.topics, frame);
-    const isPush = frame.action !== "fill" && frame.action !== "seed";
+    const isPush = frame.action !== "backfill" && frame.action !== "list";
     if (!isPush || !isSeries(topic)) return event;
     history.onRows(event.topics, frame.rows);
     const fresh = gaps.onRows(topic, frame, at);

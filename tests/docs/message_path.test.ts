@@ -76,7 +76,13 @@ async function stacksOf(
   const projectors = new Projectors({
     settings: parsed.config.settings,
     store: { clustered: false },
-    ...{ stats, instance: "abcd", term: () => 0, tap: createRowBroadcast(), toRedisTime: (at: number) => at },
+    ...{
+      stats,
+      instance: "abcd",
+      term: () => 0,
+      broadcast: createRowBroadcast(),
+      toRedisTime: (at: number) => at,
+    },
     queues,
   });
   const servers = new ServerRegistry({

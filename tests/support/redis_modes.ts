@@ -190,7 +190,7 @@ export async function startCluster(
   }
 }
 
-/** Moves a slot with its keys to another node while the cluster works, as `redis-cli --cluster reshard` does. */
+/** TraderActions a slot with its keys to another node while the cluster works, as `redis-cli --cluster reshard` does. */
 export async function moveSlot(slot: number, from: RedisServer, to: RedisServer): Promise<void> {
   const [fromId, toId] = await Promise.all([from, to].map(({ port }) => redisCli(port, "cluster", "myid")));
   await redisCli(to.port, "cluster", "setslot", String(slot), "importing", fromId as string);

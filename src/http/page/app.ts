@@ -579,10 +579,10 @@ var TABLE = [
   ], "book"),
   channel("books5", "public", [
     "instId"
-  ], "view"),
+  ], "bookSnapshot"),
   channel("bbo-tbt", "public", [
     "instId"
-  ], "view"),
+  ], "bookSnapshot"),
   login("books-l2-tbt", "public", [
     "instId"
   ], "book"),
@@ -678,10 +678,10 @@ var TABLE = [
   ]),
   channel("sprd-bbo-tbt", "business", [
     "sprdId"
-  ], "view"),
+  ], "bookSnapshot"),
   channel("sprd-books5", "business", [
     "sprdId"
-  ], "view"),
+  ], "bookSnapshot"),
   channel("sprd-books-l2-tbt", "business", [
     "sprdId"
   ], "book"),
@@ -832,7 +832,7 @@ var TABLE = [
     "ccy"
   ])
 ];
-var EVERY_SECONDS = {
+var MAX_SILENCE_SECONDS = {
   "books": 60,
   "books5": 60,
   "bbo-tbt": 60,
@@ -892,16 +892,16 @@ var DATED = /* @__PURE__ */ new Set([
   ]
 ]);
 var BY_NAME = new Map(TABLE.map((spec) => {
-  const everySeconds = EVERY_SECONDS[spec.name];
+  const maxSilenceSeconds = MAX_SILENCE_SECONDS[spec.name];
   const dated = DATED.has(spec.name) ? {
     ...spec,
     time: "ts"
   } : spec;
   return [
     spec.name,
-    everySeconds === void 0 ? dated : {
+    maxSilenceSeconds === void 0 ? dated : {
       ...dated,
-      maxSilenceSeconds: everySeconds
+      maxSilenceSeconds
     }
   ];
 }));

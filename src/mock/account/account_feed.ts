@@ -1,18 +1,18 @@
 /** The `account` channel: complete snapshots in pages, at first and regularly, and changed currencies in between. */
 import type { Arg, Feed, Push } from "../feeds/feed.ts";
 import { accountRow, heldCurrencies } from "./account_row.ts";
-import type { Desk } from "./simulated_trader.ts";
+import type { SimulatedTrader } from "./simulated_trader.ts";
 import type { Row } from "./journal.ts";
 import { createRegular, privatePush, readOn, snapshotPages, updateInterval } from "./snapshot_feed.ts";
 
-export function accountFeed(desk: Desk, arg: Arg): Feed {
-  const changes = readOn(desk.journal);
-  const regular = createRegular(desk, updateInterval(arg) === "0" ? undefined : desk.snapshotMs);
+export function accountFeed(trader: SimulatedTrader, arg: Arg): Feed {
+  const changes = readOn(trader.journal);
+  const regular = createRegular(trader, updateInterval(arg) === "0" ? undefined : trader.snapshotMs);
   const wanted = (ccy: string) => arg["ccy"] === undefined || arg["ccy"] === ccy;
   const reported = new Set<string>();
 
   const report = (currencies: readonly string[], nowMs: number): Push & { keyed: [string, unknown][] } => {
-    const row = accountRow(desk, currencies, nowMs);
+    const row = accountRow(trader, currencies, nowMs);
     const details = row["details"] as readonly Row[];
     for (const ccy of currencies) reported.add(ccy);
     return {
@@ -21,7 +21,7 @@ export function accountFeed(desk: Desk, arg: Arg): Feed {
     };
   };
   const snapshot = (nowMs: number): Push[] => {
-    const held = heldCurrencies(desk, nowMs).filter(wanted);
+    const held = heldCurrencies(trader, nowMs).filter(wanted);
     return snapshotPages(held, (page, last) => {
       const push = report(page, nowMs);
       if (!last) return push;

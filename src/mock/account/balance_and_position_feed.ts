@@ -1,18 +1,18 @@
 /** The `balance_and_position` channel: everything at first, then what changed with every fill and transfer. */
 import type { Feed, Push } from "../feeds/feed.ts";
 import { balDataRow, heldCurrencies } from "./account_row.ts";
-import type { Desk } from "./simulated_trader.ts";
+import type { SimulatedTrader } from "./simulated_trader.ts";
 import type { Change, Row } from "./journal.ts";
 import { posDataRow } from "./position_row.ts";
 import { privatePush, readOn } from "./snapshot_feed.ts";
 
-export function balanceAndPositionFeed(desk: Desk): Feed {
-  const changes = readOn(desk.journal);
+export function balanceAndPositionFeed(trader: SimulatedTrader): Feed {
+  const changes = readOn(trader.journal);
   return {
     prompt: true,
     first(nowMs) {
-      const balances = heldCurrencies(desk, nowMs).map((ccy) => balDataRow(desk.ledger, ccy));
-      const positions = desk.positionRows(nowMs);
+      const balances = heldCurrencies(trader, nowMs).map((ccy) => balDataRow(trader.ledger, ccy));
+      const positions = trader.positionRows(nowMs);
       const trades = positions.map(({ instId, tradeId }) => ({
         instId: String(instId),
         tradeId: String(tradeId),

@@ -2,7 +2,7 @@
 import type { Arg, Endpoint, Feed } from "../feeds/feed.ts";
 import { accountFeed } from "./account_feed.ts";
 import { balanceAndPositionFeed } from "./balance_and_position_feed.ts";
-import type { Desk } from "./simulated_trader.ts";
+import type { SimulatedTrader } from "./simulated_trader.ts";
 import { eventFeed, greeksFeed } from "./event_feed.ts";
 import { positionsFeed } from "./positions_feed.ts";
 
@@ -10,7 +10,7 @@ export type PrivateChannel = {
   readonly name: string;
   readonly endpoint: Endpoint;
   /** None when an argument is missing or names nothing that exists. */
-  open(desk: Desk, arg: Arg): Feed | undefined;
+  open(trader: SimulatedTrader, arg: Arg): Feed | undefined;
 };
 
 const CONTRACTS = ["MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS", "ANY"];
@@ -18,8 +18,8 @@ const ALL = ["SPOT", ...CONTRACTS];
 const ALGO = ["SPOT", "MARGIN", "SWAP", "FUTURES", "ANY"];
 const NEVER = { first: () => [], next: () => [] };
 
-const events = (desk: Desk, arg: Arg) => eventFeed(desk, arg, { beginsWithOpen: false });
-const openFirst = (desk: Desk, arg: Arg) => eventFeed(desk, arg, { beginsWithOpen: true });
+const events = (trader: SimulatedTrader, arg: Arg) => eventFeed(trader, arg, { beginsWithOpen: false });
+const openFirst = (trader: SimulatedTrader, arg: Arg) => eventFeed(trader, arg, { beginsWithOpen: true });
 
 export const PRIVATE_CHANNELS: readonly PrivateChannel[] = [
   entry("account", "private", accountFeed),
@@ -47,20 +47,20 @@ export const PRIVATE_CHANNELS: readonly PrivateChannel[] = [
 /** A channel about one bot: its id has to be there. */
 function ofBot(name: string): PrivateChannel {
   const { open, ...channel } = entry(name, "business", openFirst);
-  return { ...channel, open: (desk, arg) => arg["algoId"] === undefined ? undefined : open(desk, arg) };
+  return { ...channel, open: (trader, arg) => arg["algoId"] === undefined ? undefined : open(trader, arg) };
 }
 
 function entry(
   name: string,
   endpoint: Endpoint,
-  open: (desk: Desk, arg: Arg) => Feed,
+  open: (trader: SimulatedTrader, arg: Arg) => Feed,
   instTypes?: readonly string[],
 ): PrivateChannel {
   return {
     name,
     endpoint,
-    open(desk, arg) {
-      const { listings } = desk.venue;
+    open(trader, arg) {
+      const { listings } = trader.venue;
       const { instId, instType, instFamily } = arg;
       if (instTypes !== undefined && !instTypes.includes(instType ?? "")) return undefined;
       if (instId !== undefined && !listings.has(instId)) return undefined;
@@ -68,7 +68,7 @@ function entry(
         [...listings.values()].some(({ instrument }) => instrument.indexId === instFamily);
       if (!family) return undefined;
       // Event contracts are allowed to ask for, but not traded here.
-      return instType === "EVENTS" ? NEVER : open(desk, arg);
+      return instType === "EVENTS" ? NEVER : open(trader, arg);
     },
   };
 }

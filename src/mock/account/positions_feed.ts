@@ -3,7 +3,7 @@
  * A closed one is pushed once with `pos` 0; an expired option is only missing from the next snapshot.
  */
 import type { Arg, Feed, Push } from "../feeds/feed.ts";
-import type { Desk } from "./simulated_trader.ts";
+import type { SimulatedTrader } from "./simulated_trader.ts";
 import type { Row } from "./journal.ts";
 import {
   createRegular,
@@ -16,11 +16,11 @@ import {
 
 const INTERVALS = ["2000", "3000", "4000"];
 
-export function positionsFeed(desk: Desk, arg: Arg): Feed {
-  const changes = readOn(desk.journal);
+export function positionsFeed(trader: SimulatedTrader, arg: Arg): Feed {
+  const changes = readOn(trader.journal);
   const interval = updateInterval(arg) ?? "";
-  const everyMs = INTERVALS.includes(interval) ? Number(interval) : desk.snapshotMs;
-  const regular = createRegular(desk, interval === "0" ? undefined : everyMs);
+  const everyMs = INTERVALS.includes(interval) ? Number(interval) : trader.snapshotMs;
+  const regular = createRegular(trader, interval === "0" ? undefined : everyMs);
   const reported = new Set<string>();
 
   const report = (rows: readonly Row[]): Push & { keyed: [string, unknown][] } => {
@@ -28,7 +28,7 @@ export function positionsFeed(desk: Desk, arg: Arg): Feed {
     return { data: rows, keyed: rows.map((row) => [posIdOf(row), row]) };
   };
   const snapshot = (nowMs: number): Push[] => {
-    const rows = desk.positionRows(nowMs).filter((row) => matches(desk, arg, row));
+    const rows = trader.positionRows(nowMs).filter((row) => matches(trader, arg, row));
     return snapshotPages(rows, (page, last) => {
       const push = report(page);
       if (!last) return push;
@@ -46,7 +46,7 @@ export function positionsFeed(desk: Desk, arg: Arg): Feed {
     first: snapshot,
     next(nowMs) {
       const events = changes()
-        .map(({ positions = [] }) => positions.filter((row) => matches(desk, arg, row)))
+        .map(({ positions = [] }) => positions.filter((row) => matches(trader, arg, row)))
         .filter((rows) => rows.length > 0)
         .map((rows) => privatePush({ ...report(rows), members: { eventType: "event_update" } }));
       return regular(nowMs) ? [...events, ...snapshot(nowMs)] : events;

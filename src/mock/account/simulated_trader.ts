@@ -12,21 +12,21 @@ import { Holdings } from "./holdings.ts";
 import { Journal } from "./journal.ts";
 import { keyOf } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
-import type { MoveName } from "./trader_action_names.ts";
-import type { Moves } from "./trader_actions.ts";
+import type { TraderActionName } from "./trader_action_names.ts";
+import type { TraderActions } from "./trader_actions.ts";
 import { createMoves } from "./trader_actions.ts";
 import { Orders } from "./orders.ts";
 import { positionRow } from "./position_row.ts";
 import type { Venue } from "./venue.ts";
 import { listingOf } from "./venue.ts";
 
-export type DeskOptions = {
+export type SimulatedTraderOptions = {
   /** The time between two regular snapshots, 5 s unless given. */
   readonly snapshotMs?: number;
 };
 
 /** How often a move is made, relative to the others. */
-const WEIGHTS: readonly (readonly [name: keyof Moves, weight: number])[] = [
+const WEIGHTS: readonly (readonly [name: keyof TraderActions, weight: number])[] = [
   ["place", 60],
   ["part-fill", 40],
   ["fill", 30],
@@ -59,7 +59,7 @@ const FIRST_POSITIONS: readonly (readonly [match: RegExp, lots: number])[] = [
   [/^ETH-USD-\d{6}-3200-P$/, 10],
 ];
 
-export class Desk {
+export class SimulatedTrader {
   readonly venue: Venue;
   readonly journal = new Journal();
   readonly ledger = new Ledger();
@@ -70,12 +70,12 @@ export class Desk {
   readonly #holdings: Holdings;
   readonly #orders: Orders;
   readonly #algos: Algos;
-  readonly #moves: Moves;
+  readonly #moves: TraderActions;
   #acting = true;
   #dueMs: number;
   #nowMs: number;
 
-  constructor(venue: Venue, options: DeskOptions = {}) {
+  constructor(venue: Venue, options: SimulatedTraderOptions = {}) {
     const { journal, ledger } = this;
     const books: Books = { venue, ledger };
     this.venue = venue;
@@ -110,7 +110,7 @@ export class Desk {
   }
 
   /** Carries out one move at once; tells what it changed. */
-  act(name: MoveName, timeMs: number): string {
+  act(name: TraderActionName, timeMs: number): string {
     const nowMs = this.#advance(timeMs);
     switch (name) {
       case "on":
@@ -152,7 +152,7 @@ export class Desk {
     return this.#nowMs = Math.max(this.#nowMs, timeMs);
   }
 
-  #chooseMove(): keyof Moves {
+  #chooseMove(): keyof TraderActions {
     let left = this.#random() * WEIGHT;
     const name = WEIGHTS.find(([, weight]) => (left -= weight) < 0)?.[0] ?? "place";
     if (name === "place" && this.#orders.live.size >= MOST_LIVE) return "fill";

@@ -1,6 +1,6 @@
 /** What the feeds of private channels share: reading on in the journal, pages of a snapshot, regular times. */
 import type { Arg, Push } from "../feeds/feed.ts";
-import type { Desk } from "./simulated_trader.ts";
+import type { SimulatedTrader } from "./simulated_trader.ts";
 import type { Change, Journal, Row } from "./journal.ts";
 import { UID } from "./other_rows.ts";
 
@@ -36,15 +36,18 @@ export function snapshotPages<T>(
 }
 
 /** Whether regular snapshots are due, asked again and again; `everyMs` none means only when asked for by command. */
-export function createRegular(desk: Desk, everyMs: number | undefined): (nowMs: number) => boolean {
+export function createRegular(
+  trader: SimulatedTrader,
+  everyMs: number | undefined,
+): (nowMs: number) => boolean {
   let sentMs: number | undefined;
-  let asked = desk.snapshotsAsked;
+  let asked = trader.snapshotsAsked;
   return (nowMs) => {
     sentMs ??= nowMs;
     const due = everyMs !== undefined && nowMs - sentMs >= everyMs;
-    if (!due && asked === desk.snapshotsAsked) return false;
+    if (!due && asked === trader.snapshotsAsked) return false;
     sentMs = nowMs;
-    asked = desk.snapshotsAsked;
+    asked = trader.snapshotsAsked;
     return true;
   };
 }
@@ -61,10 +64,10 @@ export function updateInterval(arg: Arg): string | undefined {
 }
 
 /** Whether a row belongs to a subscription; members that it does not have are not compared. */
-export function matches(desk: Desk, arg: Arg, row: Row): boolean {
+export function matches(trader: SimulatedTrader, arg: Arg, row: Row): boolean {
   const { instType, instFamily } = arg;
   if (instType !== undefined && instType !== "ANY" && row["instType"] !== instType) return false;
-  const instrument = desk.venue.listings.get(String(row["instId"]))?.instrument;
+  const instrument = trader.venue.listings.get(String(row["instId"]))?.instrument;
   if (instFamily !== undefined && instrument?.indexId !== instFamily) return false;
   return ["instId", "ccy", "sprdId", "algoId"].every((name) =>
     arg[name] === undefined || row[name] === undefined || row[name] === arg[name]

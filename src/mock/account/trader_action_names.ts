@@ -8,8 +8,8 @@ export const MOVE_NAMES = [
   ...["snapshot", "on", "off"],
 ] as const;
 
-export type MoveName = (typeof MOVE_NAMES)[number];
+export type TraderActionName = (typeof MOVE_NAMES)[number];
 
-export function findMove(text: string): MoveName | undefined {
+export function findMove(text: string): TraderActionName | undefined {
   return MOVE_NAMES.find((name) => name === text);
 }

@@ -9,7 +9,7 @@ import type { Funds } from "./funds.ts";
 import type { Holdings } from "./holdings.ts";
 import type { Journal } from "./journal.ts";
 import type { Position } from "./ledger.ts";
-import type { MoveName } from "./trader_action_names.ts";
+import type { TraderActionName } from "./trader_action_names.ts";
 import { Openings } from "./openings.ts";
 import type { Order } from "./order_row.ts";
 import type { Orders } from "./orders.ts";
@@ -27,12 +27,12 @@ export type Desks = {
 };
 
 export type Move = (nowMs: number) => string;
-export type Moves = Readonly<Record<Exclude<MoveName, "snapshot" | "on" | "off">, Move>>;
+export type TraderActions = Readonly<Record<Exclude<TraderActionName, "snapshot" | "on" | "off">, Move>>;
 
 /** Who moves, and what with. */
 type Trader = Desks & { readonly random: Random };
 
-export function createMoves(desks: Desks, random: Random): Moves {
+export function createMoves(desks: Desks, random: Random): TraderActions {
   const trader = { ...desks, random };
   return {
     ...orderMoves(trader),
@@ -46,7 +46,7 @@ export function createMoves(desks: Desks, random: Random): Moves {
 
 type OrderMove = "place" | "part-fill" | "fill" | "amend" | "cancel" | "cancel-all" | "repeat";
 
-function orderMoves(trader: Trader): Pick<Moves, OrderMove> {
+function orderMoves(trader: Trader): Pick<TraderActions, OrderMove> {
   const { orders } = trader;
   return {
     place: (nowMs) => placeOrder(trader, nowMs).ordId,
@@ -82,7 +82,7 @@ function orderMoves(trader: Trader): Pick<Moves, OrderMove> {
 
 type PositionMove = "open-position" | "close-position" | "expire-position" | "warn";
 
-function positionMoves(trader: Trader): Pick<Moves, PositionMove> {
+function positionMoves(trader: Trader): Pick<TraderActions, PositionMove> {
   const { books, orders, holdings, random } = trader;
   const { venue, ledger } = books;
   return {
@@ -114,7 +114,7 @@ function positionMoves(trader: Trader): Pick<Moves, PositionMove> {
   };
 }
 
-function algoMoves(trader: Trader): Pick<Moves, "algo" | "trigger" | "cancel-algo"> {
+function algoMoves(trader: Trader): Pick<TraderActions, "algo" | "trigger" | "cancel-algo"> {
   const { books, algos, random } = trader;
   const algo: Move = (nowMs) => {
     const { listing, side, lots } = chooseOrder(books, random, nowMs);
@@ -141,7 +141,7 @@ function algoMoves(trader: Trader): Pick<Moves, "algo" | "trigger" | "cancel-alg
   };
 }
 
-function fundMoves(trader: Trader): Pick<Moves, "deposit" | "withdraw" | "zero-balance"> {
+function fundMoves(trader: Trader): Pick<TraderActions, "deposit" | "withdraw" | "zero-balance"> {
   const { books, funds } = trader;
   const { ledger } = books;
   return {
@@ -168,7 +168,7 @@ function fundMoves(trader: Trader): Pick<Moves, "deposit" | "withdraw" | "zero-b
 }
 
 /** A request for quotes or a spread order, and its end. */
-function negotiationMoves({ journal, random }: Trader): Pick<Moves, "rfq" | "spread"> {
+function negotiationMoves({ journal, random }: Trader): Pick<TraderActions, "rfq" | "spread"> {
   let number = 0;
   const begin = (nowMs: number) => ({ number: number++, bornMs: nowMs, nowMs });
   return {
@@ -191,7 +191,7 @@ function negotiationMoves({ journal, random }: Trader): Pick<Moves, "rfq" | "spr
   };
 }
 
-function otherMoves({ books: { venue }, journal }: Trader): Pick<Moves, "begin" | "end" | "grid"> {
+function otherMoves({ books: { venue }, journal }: Trader): Pick<TraderActions, "begin" | "end" | "grid"> {
   const openings = new Openings(journal);
   let number = 0;
   return {

@@ -1,6 +1,6 @@
 /** What a fault is: how it is asked for, and what it does to frames, subscriptions, connections and REST while it is on. */
 import type { EventName } from "../market/event_names.ts";
-import type { MoveName } from "../account/trader_action_names.ts";
+import type { TraderActionName } from "../account/trader_action_names.ts";
 import { isSnapshot } from "./outgoing.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Random } from "../market/random.ts";
@@ -46,7 +46,7 @@ export type Active = {
 export type Action =
   | { readonly kind: "drop"; readonly endpoint: ServerEndpoint | undefined }
   | { readonly kind: "notice"; readonly closeAfterMs: number }
-  | { readonly kind: "trade"; readonly move: MoveName }
+  | { readonly kind: "trade"; readonly move: TraderActionName }
   | { readonly kind: "event"; readonly name: EventName; readonly about?: string }
   /** `reset`: the sequence numbers of all books begin again. */
   | { readonly kind: "pause" | "resume" | "reset" };

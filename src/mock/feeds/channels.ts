@@ -145,7 +145,7 @@ const CHANNELS: ReadonlyMap<string, Channel> = new Map([
     }),
   ],
   ...PRIVATE_CHANNELS.map(({ name, endpoint, open }) =>
-    entry(name, { endpoint, login: true, open: (market, arg) => open(market.desk, arg) })
+    entry(name, { endpoint, login: true, open: (market, arg) => open(market.trader, arg) })
   ),
   ...[...BARS.values()].flatMap(candleEntries),
   ...RARE_CHANNELS.map((channel) =>

@@ -32,7 +32,7 @@ export class SimulatedBook {
     this.#deepen(this.asks, 1, options.fair, BOOK_DEPTH);
   }
 
-  /** Moves the book to a new fair price (in ticks, not whole) and gives the trades that happened on the way. */
+  /** TraderActions the book to a new fair price (in ticks, not whole) and gives the trades that happened on the way. */
   step(fair: number): Match[] {
     const random = this.#random;
     const matches: Match[] = [];

@@ -2,8 +2,8 @@
  * The simulated market: all instruments under one seed and one clock that the caller turns. It is pure, so the
  * same seed and the same times give the same market, trade by trade.
  */
-import { Desk } from "../account/simulated_trader.ts";
-import type { DeskOptions } from "../account/simulated_trader.ts";
+import { SimulatedTrader } from "../account/simulated_trader.ts";
+import type { SimulatedTraderOptions } from "../account/simulated_trader.ts";
 import type { Candle } from "./candles.ts";
 import { CandleSeries } from "./candles.ts";
 import { createFairValues } from "./fair_value.ts";
@@ -49,7 +49,7 @@ export type Market = {
   /** What happens besides trading. */
   readonly events: MarketEvents;
   /** The demo account and its trader. */
-  readonly desk: Desk;
+  readonly trader: SimulatedTrader;
   /** Lets trading go on up to `nowMs`: everywhere, or only in the listings named (the rest just grow older). */
   step(nowMs: number, only?: ReadonlySet<string>): void;
   /** Lets the sequence numbers of all books begin again, as maintenance does. */
@@ -60,7 +60,7 @@ const MINUTE = 60_000;
 const KEPT_LIQUIDATIONS = 200;
 
 export function createMarket(
-  options: { seed: number; startMs: number; coins?: number } & DeskOptions,
+  options: { seed: number; startMs: number; coins?: number } & SimulatedTraderOptions,
 ): Market {
   const { seed, startMs, coins = 0 } = options;
   const fair = createFairValues(seed);
@@ -77,7 +77,7 @@ export function createMarket(
   );
   const spreads = createSpreads(listings, options);
   const derivatives = instruments.filter((instrument) => instrument.contractValue > 0);
-  const desk = new Desk({ seed, startMs, fair, listings }, options);
+  const trader = new SimulatedTrader({ seed, startMs, fair, listings }, options);
   let liquidations: Liquidation[] = [];
   let now = startMs;
   const events = new MarketEvents({ seed, startMs, fair, listings, liquidate });
@@ -103,7 +103,7 @@ export function createMarket(
     indexes,
     spreads,
     events,
-    desk,
+    trader,
     get nowMs() {
       return now;
     },
@@ -126,7 +126,7 @@ export function createMarket(
         for (const spread of spreads.values()) spread.step(now);
       }
       events.step(now);
-      desk.step(now);
+      trader.step(now);
     },
     resetSequences() {
       for (const { book } of listings.values()) book.seqId = integerBelow(random, 100);

@@ -163,7 +163,7 @@ function list(path: string, limit: number, rules: List): [string, Call] {
 }
 
 function page(query: Query, rules: List): Row[] {
-  const { market: { desk: { journal } }, params, nowMs } = query;
+  const { market: { trader: { journal } }, params, nowMs } = query;
   for (const name of rules.needs ?? []) required(query, name);
   const most = limitOf(query, 100, 100);
   const [older, newer, member] = rules.paging;

@@ -58,7 +58,7 @@ export const HOLDING_CALLS: readonly (readonly [path: string, call: Call])[] = [
 
 function one(path: string, limit: number, { channels, members, ids, needs = [] }: One): [string, Call] {
   const answer = (query: Query): Row[] => {
-    const { market: { desk: { journal } }, params, nowMs } = query;
+    const { market: { trader: { journal } }, params, nowMs } = query;
     const wanted = needs.map((name) => [name, required(query, name)] as const);
     const named = ids.find((name) => name !== undefined && (params.get(name) ?? "") !== "");
     if (named === undefined) {
@@ -75,12 +75,12 @@ function one(path: string, limit: number, { channels, members, ids, needs = [] }
 }
 
 /** `ccy`: up to twenty currencies, separated by commas. */
-function balance({ market: { desk }, params, nowMs }: Query): Row[] {
+function balance({ market: { trader }, params, nowMs }: Query): Row[] {
   const wanted = params.get("ccy");
   const currencies = wanted === null || wanted === "" ? undefined : wanted.split(",");
   if (currencies !== undefined && currencies.length > 20) throw new RestError("51000", "ccy");
-  const held = heldCurrencies(desk, nowMs).filter((ccy) => currencies?.includes(ccy) ?? true);
-  return [accountRow(desk, held, nowMs)];
+  const held = heldCurrencies(trader, nowMs).filter((ccy) => currencies?.includes(ccy) ?? true);
+  return [accountRow(trader, held, nowMs)];
 }
 
 /** Up to ten ids of instruments and twenty of positions; an instrument of another type is refused. */
@@ -97,7 +97,7 @@ function positions({ market, params, nowMs }: Query): Row[] {
   }
   const [instIds, posIds] = [ids("instId", 10), ids("posId", 20)];
   if (instType !== "") { for (const instId of instIds ?? []) checkType(market, instId, instType); }
-  return market.desk.positionRows(nowMs).filter((row) =>
+  return market.trader.positionRows(nowMs).filter((row) =>
     (instType === "" || row["instType"] === instType) &&
     (instIds?.includes(String(row["instId"])) ?? true) &&
     (posIds?.includes(String(row["posId"])) ?? true)

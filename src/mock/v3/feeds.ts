@@ -35,7 +35,7 @@ const CANDLE = /^candle(\d+)s$/;
 export function openV3Feed(market: Market, table: string, filter: string): Feed | undefined {
   const [product = "", name = ""] = table.split("/");
   if (table === "system/status") return convert(market, { channel: "status" }, v3StatusRow);
-  if (v3NeedsLogin(table)) return openV3PrivateFeed(market.desk, table, filter);
+  if (v3NeedsLogin(table)) return openV3PrivateFeed(market.trader, table, filter);
   if (product === "index") return openIndexFeed(market, name, filter);
   if (table === "futures/instruments" && filter === "") return instrumentsFeed(market, "FUTURES");
   if (table === "option/instruments") return instrumentsFeed(market, "OPTION", filter);

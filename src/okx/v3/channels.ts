@@ -90,7 +90,7 @@ function marketChannels(product: string): (readonly [string, V3Channel])[] {
   return [
     [`${product}/ticker`, LATEST],
     [`${product}/trade`, { ...LATEST, storage: "trades", key: ["trade_id"] }],
-    [`${product}/depth5`, { ...LATEST, storage: "view" }],
+    [`${product}/depth5`, { ...LATEST, storage: "bookSnapshot" }],
     [`${product}/depth`, { ...LATEST, storage: "book" }],
     [`${product}/depth_l2_tbt`, { ...LATEST, storage: "book" }],
     ...candles(product),

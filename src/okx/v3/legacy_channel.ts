@@ -3,7 +3,7 @@ import type { Arg, Row } from "../frame.ts";
 import type { RowConverter } from "./rows.ts";
 
 /** How the rows of a legacy channel are kept; `trades` is an index of ids with a row each. */
-export type LegacyStorage = "latest" | "candle" | "trades" | "view" | "book" | "instruments";
+export type LegacyStorage = "latest" | "candle" | "trades" | "bookSnapshot" | "book" | "instruments";
 
 /** One legacy channel as served over v5. */
 export type LegacyChannel = {

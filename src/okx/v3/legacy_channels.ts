@@ -127,7 +127,7 @@ function marketChannels(product: string): (readonly [string, LegacyChannel])[] {
     // Tick-by-tick books need a login and a fee tier; the 100 ms channel has the same book.
     [`${product}/depth`, instrument("book", "books", depthRow(spot))],
     [`${product}/depth_l2_tbt`, instrument("book", "books", depthRow(false))],
-    [`${product}/depth5`, instrument("view", "books5", depthRow(spot))],
+    [`${product}/depth5`, instrument("bookSnapshot", "books5", depthRow(spot))],
     ...[...CANDLE_BARS].map(([seconds, bar]) =>
       [`${product}/candle${seconds}s`, instrument("candle", `candle${bar}`, candle)] as const
     ),

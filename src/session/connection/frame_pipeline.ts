@@ -145,11 +145,11 @@ export class FramePipeline {
       this.onChanges(subscriptions.onUnreadable(upstream, performance.now()));
     }
     if (isTorn) this.onChanges(subscriptions.onTorn(upstream, performance.now()));
-    if (isBroken && topic.storage === "view") {
+    if (isBroken && topic.storage === "bookSnapshot") {
       // Whatever stood before it in the push is older.
       return this.emit({ kind: "unreadable", topics: upstream.list, at });
     }
-    const frame = topic.storage === "view" ? this.#withoutOlder(topic.upstream, read) : read;
+    const frame = topic.storage === "bookSnapshot" ? this.#withoutOlder(topic.upstream, read) : read;
     if (frame.rows.length === 0 && push.rows.length > 0) return;
     const changes = subscriptions.onPush(upstream, frame.rows.length, at);
     stats.rows += frame.rows.length;
@@ -162,7 +162,7 @@ export class FramePipeline {
       return this.#books.resync(upstream.key, verdict);
     }
     // A small book is there before it is said to be.
-    const isSmallBook = topic.storage === "view";
+    const isSmallBook = topic.storage === "bookSnapshot";
     if (changes.length > 0 && !isSmallBook) this.onChanges(changes);
     this.receivedAt = at;
     sink.onEvent(source, { kind: "rows", topics: upstream.list, frame, at });

@@ -208,7 +208,7 @@ function isBehind({ lastSeqId, waiting }: Key): boolean {
 
 /** Whether rows are none that both connections push. */
 function isBeside({ action }: DataFrame): boolean {
-  return action === "fill" || action === "seed" || action === "foreign";
+  return action === "backfill" || action === "list" || action === "foreign";
 }
 
 function keyOf(event: SessionEvent): string | undefined {

@@ -21,7 +21,7 @@ export type BookSyncOptions = {
   /** Called with what is said of a book without a push. */
   readonly emit: (event: SessionEvent & { kind: "book" }) => void;
   readonly onChanges: (changes: readonly Change[]) => void;
-  /** Asks for a seed; answers false where the exchange has none for the channel. */
+  /** Asks for a REST snapshot; answers false where the exchange has none for the channel. */
   readonly requestSnapshot: (key: string, arg: Arg) => boolean;
 };
 
@@ -51,7 +51,7 @@ export class BookSync {
     return verdict;
   }
 
-  /** A seed has come; one that is no longer wanted is left. */
+  /** A REST snapshot has come; one that is no longer wanted is left. */
   onRestSnapshot(key: string, row: Row): void {
     const { subscriptions, onChanges } = this.#options;
     const verdict = this.#books.onRestSnapshot(key, row, performance.now());
@@ -87,7 +87,7 @@ export class BookSync {
   }
 
   /**
-   * Mends what is due: books that fell silent, that do not catch up, and that wait for a seed. Returns those that fell
+   * Mends what is due: books that fell silent, that do not catch up, and that wait for a REST snapshot. Returns those that fell
    * silent again though they were subscribed again.
    */
   resyncDue(): string[] {

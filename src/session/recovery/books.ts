@@ -1,6 +1,6 @@
 /**
  * The order books of one connection: applies what comes, says what state each book is in, and decides how a broken one
- * is mended: by subscribing it again, or by a REST seed where no snapshot comes. One book's trouble touches no other.
+ * is mended: by subscribing it again, or by a REST snapshot where no snapshot comes. One book's trouble touches no other.
  *
  * A book is live only where it is at least as new as what was applied or seen of it before, by any connection. A snapshot
  * that is older is syncing: it goes on with its increments for a while, then another one is asked for.
@@ -21,12 +21,12 @@ export type BookVerdict = {
   readonly broken: BookStep | "silent" | "behind" | undefined;
 };
 
-/** A book that wants a REST seed. */
+/** A book that wants a REST snapshot. */
 export type SnapshotDue = { readonly key: string; readonly arg: Arg };
 
 /** Limits in milliseconds. */
 export type BookTiming = {
-  /** How long a snapshot may take, or one that is behind to catch up, before another or a REST seed is asked for. */
+  /** How long a snapshot may take, or one that is behind to catch up, before another or a REST snapshot is asked for. */
   readonly snapshotMs: number;
   /** The exchange repeats itself about every 60 s on a quiet book (documentation, "Order book channel"). */
   readonly silentMs: number;
@@ -34,7 +34,7 @@ export type BookTiming = {
 
 export const DEFAULT_BOOK_TIMING: BookTiming = { snapshotMs: 3000, silentMs: 75_000 };
 
-/** Increments kept for a book that waits for its seed; 100 a second at most, for the time of a few attempts. */
+/** Increments kept for a book that waits for its REST snapshot; 100 a second at most, for the time of a few attempts. */
 const MAX_BUFFERED = 2000;
 
 /** Levels of one increment that is kept; the exchange's books have 400 on each side. */
@@ -52,14 +52,14 @@ type Entry = {
   lastFrameAt: number;
   /** Increments that came without a book, oldest first. */
   buffered: Row[];
-  /** When a seed becomes due; Infinity: none is. */
-  seedAt: number;
-  /** A seed was asked for and may come; one that comes later belongs to a book that was given up. */
-  seedPending: boolean;
-  /** The last base was a REST seed, so the next increment has to reach across its number. */
-  seeded: boolean;
-  /** The last seed was older than what was known. */
-  seedBehind: boolean;
+  /** When a REST snapshot becomes due; Infinity: none is. */
+  snapshotDueAt: number;
+  /** A REST snapshot was asked for and may come; one that comes later belongs to a book that was given up. */
+  snapshotPending: boolean;
+  /** The last base was a REST snapshot, so the next increment has to reach across its number. */
+  isFromRest: boolean;
+  /** The last REST snapshot was older than what was known. */
+  snapshotBehind: boolean;
   troubles: number;
   /** Times in a row that it fell silent, with nothing but snapshots in between. */
   silences: number;
@@ -90,10 +90,12 @@ export class OrderBooks {
     if (entry !== undefined) clear(entry);
   }
 
-  /** A snapshot is due from now on; where none comes, a seed is asked for. */
+  /** A snapshot is due from now on; where none comes, a REST snapshot is asked for. */
   expect(key: string, arg: Arg, now: number): void {
     const entry = this.#entry(key, arg, now);
-    if (entry.state === "syncing" && entry.seedAt === Infinity) entry.seedAt = now + this.#timing.snapshotMs;
+    if (entry.state === "syncing" && entry.snapshotDueAt === Infinity) {
+      entry.snapshotDueAt = now + this.#timing.snapshotMs;
+    }
   }
 
   /** The number at which a live book is; empty: none is known. */
@@ -121,7 +123,7 @@ export class OrderBooks {
   /** Whether all that is there of a book is older than what was known of it. */
   isBehind(key: string): boolean {
     const entry = this.#entries.get(key);
-    return entry !== undefined && (entry.seedBehind || (entry.state === "live" && isBehind(entry)));
+    return entry !== undefined && (entry.snapshotBehind || (entry.state === "live" && isBehind(entry)));
   }
 
   /** Applies a push. */
@@ -150,17 +152,17 @@ export class OrderBooks {
     return { view: viewOf(entry), applied, broken };
   }
 
-  /** Applies a REST seed and what was buffered since; answers undefined when the seed does not fit and another is due. */
+  /** Applies a REST snapshot and what was buffered since; answers undefined when the REST snapshot does not fit and another is due. */
   onRestSnapshot(key: string, row: Row, now: number): BookVerdict | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined || !entry.seedPending) return undefined;
+    if (entry === undefined || !entry.snapshotPending) return undefined;
     if (isBroken(entry.book.applySnapshot(row))) return undefined;
-    entry.seeded = true;
+    entry.isFromRest = true;
     const waiting = entry.buffered;
     entry.buffered = [];
     for (const [i, increment] of waiting.entries()) {
       if (!isBroken(this.#applyIncrement(entry, increment))) continue;
-      // The seed is older than the first increment we hold: a later one will reach it.
+      // The REST snapshot is older than the first increment we hold: a later one will reach it.
       entry.buffered = waiting.slice(i);
       entry.book.clear();
       return undefined;
@@ -168,7 +170,7 @@ export class OrderBooks {
     if (this.#marks.judge(key, entry.book, now) !== "current") {
       entry.buffered = waiting;
       entry.book.clear();
-      entry.seedBehind = true;
+      entry.snapshotBehind = true;
       return undefined;
     }
     this.#markLive(entry, now);
@@ -177,14 +179,14 @@ export class OrderBooks {
     return { view: viewOf(entry), applied: true, broken: undefined };
   }
 
-  /** Books that wait for a seed now; each is named once per waiting time. */
+  /** Books that wait for a REST snapshot now; each is named once per waiting time. */
   snapshotsDue(now: number): SnapshotDue[] {
     const due: SnapshotDue[] = [];
     for (const [key, entry] of this.#entries) {
-      if (now < entry.seedAt) continue;
-      entry.seedAt = now + this.#timing.snapshotMs * 2 ** Math.min(entry.troubles, 5);
+      if (now < entry.snapshotDueAt) continue;
+      entry.snapshotDueAt = now + this.#timing.snapshotMs * 2 ** Math.min(entry.troubles, 5);
       entry.troubles += 1;
-      entry.seedPending = true;
+      entry.snapshotPending = true;
       due.push({ key, arg: entry.arg });
     }
     return due;
@@ -234,8 +236,8 @@ export class OrderBooks {
     const entry = this.#entries.get(key) as Entry;
     if (typeof row !== "object" || row === null) return "unreadable";
     if (action === "update" && !entry.book.whole) {
-      if (entry.state === "syncing" && entry.seedAt === Infinity) {
-        entry.seedAt = now + this.#timing.snapshotMs;
+      if (entry.state === "syncing" && entry.snapshotDueAt === Infinity) {
+        entry.snapshotDueAt = now + this.#timing.snapshotMs;
       }
       if (entry.buffered.length >= MAX_BUFFERED) entry.buffered.shift();
       // An increment larger than a whole book is none: what it leaves out shows as a gap.
@@ -247,7 +249,7 @@ export class OrderBooks {
     // A snapshot that nobody asked for takes nothing back.
     if (isOlder && viewOf(entry).state === "live") return "duplicate";
     const step = entry.book.apply(action, row);
-    entry.seeded = false;
+    entry.isFromRest = false;
     if (isBroken(step)) return step;
     // A snapshot may come after increments that follow it.
     for (const increment of entry.buffered) {
@@ -274,20 +276,20 @@ export class OrderBooks {
   }
 
   #applyIncrement(entry: Entry, row: Row): BookStep {
-    if (!entry.seeded) return entry.book.apply("update", row);
+    if (!entry.isFromRest) return entry.book.apply("update", row);
     if (entry.book.isOld(row)) return "liveness";
-    if (!entry.book.continuesSeed(row)) return "gap";
-    entry.seeded = false;
-    return entry.book.applySeeded(row);
+    if (!entry.book.continuesRest(row)) return "gap";
+    entry.isFromRest = false;
+    return entry.book.applyAfterRest(row);
   }
 
   #markLive(entry: Entry, now: number): void {
     if (entry.state !== "live") entry.wholeSince = now;
     entry.state = "live";
     entry.buffered = [];
-    entry.seedBehind = false;
-    entry.seedAt = Infinity;
-    entry.seedPending = false;
+    entry.snapshotBehind = false;
+    entry.snapshotDueAt = Infinity;
+    entry.snapshotPending = false;
   }
 
   #markLost(entry: Entry, now: number): void {
@@ -306,10 +308,10 @@ export class OrderBooks {
         state: "syncing",
         lastFrameAt: now,
         buffered: [],
-        seedAt: Infinity,
-        seedPending: false,
-        seeded: false,
-        seedBehind: false,
+        snapshotDueAt: Infinity,
+        snapshotPending: false,
+        isFromRest: false,
+        snapshotBehind: false,
         troubles: 0,
         silences: 0,
         wholeSince: now,
@@ -326,10 +328,10 @@ function clear(entry: Entry): void {
   entry.state = "syncing";
   entry.book.clear();
   entry.buffered = [];
-  entry.seeded = false;
-  entry.seedBehind = false;
-  entry.seedAt = Infinity;
-  entry.seedPending = false;
+  entry.isFromRest = false;
+  entry.snapshotBehind = false;
+  entry.snapshotDueAt = Infinity;
+  entry.snapshotPending = false;
   entry.floor = undefined;
 }
 

@@ -152,7 +152,7 @@ export class Fetches implements AsyncDisposable {
       // A look soon after another brings no news as a rule.
       const isNews = !isSoon || !isSame(rows, openRows.of(upstream));
       openRows.replace(topic, rows);
-      if (isNews) onList(topic, { kind: "data", arg, rows, action: "seed", text: "" });
+      if (isNews) onList(topic, { kind: "data", arg, rows, action: "list", text: "" });
       if (doubted.length === 0) onWhole(upstream);
       return { doubted, recent: [...recent, ...back.doubted] };
     });
@@ -180,9 +180,9 @@ export class Fetches implements AsyncDisposable {
       const isNew = ({ instId }: Row) => !known.has(idText(instId) ?? "");
       const open = isSoon ? found.open.filter(isNew) : [...found.open, ...kept];
       const over = [...ended, ...gone.map((id) => ({ ...known.get(id), state: UNKNOWN }))];
-      if (over.length > 0) tell({ rows: over, action: "fill" });
+      if (over.length > 0) tell({ rows: over, action: "backfill" });
       if (!isSoon) tell({ rows: open, action: "snapshot", page: { number: 1, last: true } });
-      else if (open.length > 0) tell({ rows: open, action: "fill" });
+      else if (open.length > 0) tell({ rows: open, action: "backfill" });
       if (doubted.length === 0) onWhole(upstream);
       return { doubted, recent };
     });

@@ -69,7 +69,13 @@ export class GapReports {
 
   /** Rows that were missing have been fetched. */
   backfilled({ topics, rows, newer }: BackfilledRows): void {
-    const frame: DataFrame = { kind: "data", arg: (topics[0] as Topic).arg, rows, action: "fill", text: "" };
+    const frame: DataFrame = {
+      kind: "data",
+      arg: (topics[0] as Topic).arg,
+      rows,
+      action: "backfill",
+      text: "",
+    };
     this.#emit({ kind: "rows", topics, frame, at: Date.now(), newer });
   }
 }

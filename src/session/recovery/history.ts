@@ -222,7 +222,7 @@ export class History {
     const rows = found.slice(-this.#options.rows).map(({ row }) => row);
     this.#fetched = { paths: this.#fetched.paths + 1, rows: this.#fetched.rows + rows.length };
     if (rows.length === 0) return;
-    const frame: DataFrame = { kind: "data", arg: topic.arg, rows, action: "fill", text: "" };
+    const frame: DataFrame = { kind: "data", arg: topic.arg, rows, action: "backfill", text: "" };
     this.#options.emit({ kind: "history", topic, frame, at: Date.now() });
   }
 

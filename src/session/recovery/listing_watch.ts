@@ -59,7 +59,7 @@ export class ListingWatch {
     const key = arg.instType === "OPTION" || arg.instType === "EVENTS"
       ? topics.map(({ path }) => path).toSorted().join("\n")
       : listKey({ instType: arg.instType ?? "" });
-    const gone = action === "seed" ? this.#replace(key, listed, expired) : expired;
+    const gone = action === "list" ? this.#replace(key, listed, expired) : expired;
     this.#options.onListing({ gone, listed });
   }
 

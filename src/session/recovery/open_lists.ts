@@ -350,7 +350,7 @@ export class OpenList {
 
   #emit(rows: readonly Row[]): void {
     const { arg } = this.#topic;
-    if (rows.length > 0) this.#options.deliver({ kind: "data", arg, rows, action: "fill", text: "" });
+    if (rows.length > 0) this.#options.deliver({ kind: "data", arg, rows, action: "backfill", text: "" });
   }
 
   #snapshot(rows: readonly Row[]): DataFrame {

@@ -105,7 +105,7 @@ export class OpenRows {
    */
   resumeFrom(topic: Topic, rows: readonly Row[], ended: readonly Row[] = []): boolean {
     const life = topic.lifecycle;
-    if (life !== undefined) this.#lives.recall(life, ended);
+    if (life !== undefined) this.#lives.resumeFrom(life, ended);
     const { upstream } = topic;
     const known = this.of(upstream);
     const size = known.size;
@@ -119,7 +119,7 @@ export class OpenRows {
         if (open.has(id) || open.size >= MAX_ROWS || own.isOver(row) || row.state === UNKNOWN) continue;
         // One that this process knows to be over.
         if (this.#lives.isOpen(own, nameOf(id)) === false) continue;
-        this.#lives.recall(own, [row]);
+        this.#lives.resumeFrom(own, [row]);
         open.set(id, row);
       }
     }

@@ -31,7 +31,7 @@ const ROW_BYTES = 200;
 export function isHoldable({ storage, login, keep, merge, absent, noInitialSnapshot }: Topic): boolean {
   if (login || noInitialSnapshot || keep !== undefined) return false;
   if (merge !== undefined || absent !== undefined) return false;
-  return storage === "latest" || storage === "view" || storage === "book" || storage === "candle" ||
+  return storage === "latest" || storage === "bookSnapshot" || storage === "book" || storage === "candle" ||
     storage === "events";
 }
 

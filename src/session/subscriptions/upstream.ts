@@ -116,7 +116,7 @@ export function createUpstream(topic: Topic, at: number): Upstream {
     arg,
     traits: {
       ...{ login, book: storage === "book", start: startOf(topic), shape: topic.shape },
-      replaceable: storage === "view" ||
+      replaceable: storage === "bookSnapshot" ||
         (storage === "latest" && key.length === 1 && arg.instId !== undefined),
     },
     topics: new Map(),

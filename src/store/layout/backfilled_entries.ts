@@ -20,7 +20,7 @@ export class BackfilledEntries {
   readonly #streams = new Map<string, Stream>();
 
   /** Entries that an earlier process has backfilled; of each it is known how many there are that are newer. */
-  recall(key: string, entries: readonly Backfilled[]): void {
+  resumeFrom(key: string, entries: readonly Backfilled[]): void {
     if (entries.length === 0 || this.#streams.has(key)) return;
     const known = entries.map(({ id, number, newer }) => ({ id, number, base: -newer }));
     this.#streams.set(key, { pushed: 0, entries: known.sort((a, b) => a.number - b.number) });

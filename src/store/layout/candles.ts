@@ -33,8 +33,8 @@ export function writeCandles(context: Context, { topic, frame, rows }: Push, wri
     }
     // What was fetched is not the newest, but it may be the end of the bar that is kept.
     const kept = current.get(topic.path, key);
-    if (frame.action === "fill" && !(kept?.kind === "row" && kept.key === rowKey)) continue;
-    if (frame.action !== "fill") bars.set(key, { member, row });
+    if (frame.action === "backfill" && !(kept?.kind === "row" && kept.key === rowKey)) continue;
+    if (frame.action !== "backfill") bars.set(key, { member, row });
     current.keep(topic.path, key, write);
     current.keep(topic.path, `${key}\n`, place);
   }

@@ -83,7 +83,7 @@ export class Fading {
   }
 
   /** A row that an earlier process left is gone on with: it ends as if it had come now, or when its time is up. */
-  adopt(
+  mergeFrom(
     topic: Topic,
     { key, id }: { readonly key: string; readonly id: string },
     row: Row,

@@ -45,7 +45,7 @@ export class GapRecords {
   }
 
   /** What an earlier process has recorded is older than what this one has. */
-  recall(entries: readonly RecordEntry[]): void {
+  resumeFrom(entries: readonly RecordEntry[]): void {
     const own = this.#kept;
     this.#kept = new Map();
     for (const { id, row } of entries) {

@@ -14,7 +14,7 @@ export class Instruments {
   /** A push whose rows say everything that is known of each instrument; a list is that already. */
   complete(topic: Topic, frame: DataFrame): DataFrame {
     if (topic.storage !== "instruments" || topic.asSent) return frame;
-    const whole = frame.action === "seed";
+    const whole = frame.action === "list";
     const known = whole ? new Map<string, Row>() : this.#rows.get(topic.path) ?? new Map<string, Row>();
     this.#rows.set(topic.path, known);
     const rows = (frame.rows as readonly Row[]).map((row) => {
@@ -45,7 +45,7 @@ export function writeInstruments(context: Context, push: Push, writes: Write[]):
   const { keys, sets, rowKeys, current } = context;
   const { topic, frame, rows, sources = rows } = push;
   const key = keys.path(topic.path);
-  const whole = frame.action === "seed" || topic.pushesWhole;
+  const whole = frame.action === "list" || topic.pushesWhole;
   const known = whole ? new Set<string>() : sets.get(key);
   let changed = whole;
   for (const [i, row] of rows.entries()) {

@@ -127,8 +127,8 @@ export class LossRecords {
   }
 
   /** Records of gaps that an earlier process has left. */
-  recallRecords(entries: readonly RecordEntry[]): void {
-    this.#records.recall(entries);
+  resumeRecords(entries: readonly RecordEntry[]): void {
+    this.#records.resumeFrom(entries);
   }
 
   /** The newest records of gaps, `most` of them: all that is remembered from then on. */

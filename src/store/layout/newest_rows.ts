@@ -43,7 +43,9 @@ export class NewestRows {
   onRows({ topics, frame, at }: Rows): DataFrame {
     const [topic] = topics;
     const entry = frame.rows.length === 0 ? undefined : this.#serve(topics);
-    if (topic === undefined || entry === undefined || !isKept(topic) || frame.action === "fill") return frame;
+    if (topic === undefined || entry === undefined || !isKept(topic) || frame.action === "backfill") {
+      return frame;
+    }
     const { key = NO_KEY } = entry;
     let older: Set<unknown> | undefined;
     for (const row of frame.rows) {
@@ -133,5 +135,5 @@ const NO_KEY: readonly string[] = [];
 
 /** Whether the newest row of a subscription says what is current of it. */
 function isKept({ storage, login }: Topic): boolean {
-  return !login && (storage === "latest" || storage === "view" || storage === "candle");
+  return !login && (storage === "latest" || storage === "bookSnapshot" || storage === "candle");
 }

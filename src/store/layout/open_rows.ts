@@ -63,7 +63,7 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
 
 /** Whether rows may be those of a list, which has fewer members than a push. */
 function isListed({ frame }: Push): boolean {
-  return frame.action === "snapshot" || frame.action === "fill";
+  return frame.action === "snapshot" || frame.action === "backfill";
 }
 
 /** A list that has nothing newer of a row than what was pushed takes nothing away from it. */

@@ -24,7 +24,7 @@ import { ServerStatus } from "./server_status.ts";
 import type { Write } from "../write/write.ts";
 
 /** Rows of a topic that an earlier process kept. */
-export type Recalled = { readonly topic: Topic; readonly rows: readonly Row[] };
+export type Resumed = { readonly topic: Topic; readonly rows: readonly Row[] };
 
 /** Settings of a {@link Projector}. */
 export type ProjectorOptions = {
@@ -186,8 +186,8 @@ export class Projector {
   }
 
   /** Rows of an earlier process: nothing older than them is taken. */
-  recall({ topic, rows }: Recalled): void {
-    this.#rows.recall(topic, rows);
+  resumeFrom({ topic, rows }: Resumed): void {
+    this.#rows.resumeFrom(topic, rows);
   }
 
   /** Ids of entries are above this time, Unix ms: an earlier process has used those below. */
@@ -196,20 +196,20 @@ export class Projector {
   }
 
   /** An earlier process has left rows of a path. */
-  recallSeries(path: string): void {
-    this.#series.recall(path);
+  resumeSeries(path: string): void {
+    this.#series.resumeFrom(path);
   }
 
   /** Entries of a stream that an earlier process has backfilled. */
-  recallBackfilled(path: string, entries: readonly Backfilled[]): void {
-    this.#rows.recallBackfilled(path, entries);
+  resumeBackfilled(path: string, entries: readonly Backfilled[]): void {
+    this.#rows.resumeBackfilled(path, entries);
   }
 
   /** Goes on with latest rows of an earlier process, which end without a word. */
-  adopt(earlier: readonly EarlierRow[]): void {
+  mergeFrom(earlier: readonly EarlierRow[]): void {
     const now = Date.now();
     for (const row of earlier) {
-      this.#rows.adopt(row, now);
+      this.#rows.mergeFrom(row, now);
       if (this.#subs.isLive(row.topic.path)) this.#rows.begin(row.topic, now);
     }
   }

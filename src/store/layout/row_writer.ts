@@ -174,14 +174,14 @@ export class RowWriter {
   }
 
   /** Rows of an earlier process: nothing older than them is taken. */
-  recall(topic: Topic, rows: readonly Row[]): void {
+  resumeFrom(topic: Topic, rows: readonly Row[]): void {
     const life = topic.lifecycle;
-    if (life !== undefined) this.#context.lives.recall(life, rows);
+    if (life !== undefined) this.#context.lives.resumeFrom(life, rows);
   }
 
   /** Goes on with a latest row of an earlier process. */
-  adopt({ topic, key, id, row }: EarlierRow, at: number): void {
-    this.#context.fading.adopt(topic, { key, id }, row, at);
+  mergeFrom({ topic, key, id, row }: EarlierRow, at: number): void {
+    this.#context.fading.mergeFrom(topic, { key, id }, row, at);
   }
 
   /** A topic is live (again), at this time. */
@@ -241,8 +241,8 @@ export class RowWriter {
   }
 
   /** Entries of a stream that an earlier process has backfilled. */
-  recallBackfilled(path: string, entries: readonly Backfilled[]): void {
-    this.#context.backfilled.recall(this.#context.keys.path(path), entries);
+  resumeBackfilled(path: string, entries: readonly Backfilled[]): void {
+    this.#context.backfilled.resumeFrom(this.#context.keys.path(path), entries);
   }
 
   /** Forgets what only holds within one connection. */

@@ -16,7 +16,7 @@ export const ROW_WRITERS: Readonly<
   latest: writeLatest,
   candle: writeCandles,
   events: writeEvents,
-  view: writeView,
+  bookSnapshot: writeView,
   // A book with increments comes as the book it makes, not as rows.
   book: () => {},
   instruments: writeInstruments,
@@ -67,14 +67,14 @@ function writeEvents(context: Context, { topic, frame, rows, at, newer }: Push, 
     const id = nextId(stream, at);
     added.push({ id, row });
     const message = rowMessage(topic, frame, row);
-    const backfilled = frame.action === "fill";
+    const backfilled = frame.action === "backfill";
     writes.push({
       ...{ kind: "append", key, id, row, bytes: message.length, of: key },
       ...(backfilled ? { backfilled } : {}),
     });
     writes.push({ kind: "publish", channel: key, message });
   }
-  if (frame.action === "fill") backfilled.fill(key, added, newer);
+  if (frame.action === "backfill") backfilled.fill(key, added, newer);
   else backfilled.push(key, added.length);
   const ids = backfilled.over(key, maxRow);
   if (ids.length > 0) writes.push({ kind: "erase", key, ids });

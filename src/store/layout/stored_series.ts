@@ -45,7 +45,7 @@ export class StoredSeries {
   }
 
   /** An earlier process has left rows of a path. */
-  recall(path: string): void {
+  resumeFrom(path: string): void {
     this.#older.add(path);
   }
 

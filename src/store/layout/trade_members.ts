@@ -21,7 +21,7 @@ export class TradeMembers {
   }
 
   /** Names that a path has in its index from an earlier process. */
-  recall(index: string, path: string, members: readonly string[]): void {
+  resumeFrom(index: string, path: string, members: readonly string[]): void {
     for (const member of members) this.#own(`${index}\n${member}`, path);
   }
 

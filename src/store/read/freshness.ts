@@ -139,7 +139,7 @@ const MAX_FUTURE_MS = 60_000;
 
 /** Levels are made of increments: without the next one they are wrong, however young they are. */
 function isBook(topic: { kind: string }): boolean {
-  return topic.kind === "topic" && ["book", "view"].includes((topic as Topic).storage);
+  return topic.kind === "topic" && ["book", "bookSnapshot"].includes((topic as Topic).storage);
 }
 
 /** A subscription to many instruments vouches for the rows that it brings, and for no other instrument's. */

@@ -166,7 +166,7 @@ function isBookPath(what: string): boolean {
   if (at < 0) return false;
   const table = what.slice(0, at);
   const storage = (findChannel(table) ?? findLegacy(table) ?? findV3Channel(table))?.storage;
-  return storage === "book" || storage === "view";
+  return storage === "book" || storage === "bookSnapshot";
 }
 
 async function readLeftover(

@@ -66,7 +66,7 @@ export async function readCached(
     case "hash": {
       const row = await store.row(key);
       if (!matches(row)) return undefined;
-      const isBook = topic.kind === "topic" && (topic.storage === "book" || topic.storage === "view");
+      const isBook = topic.kind === "topic" && (topic.storage === "book" || topic.storage === "bookSnapshot");
       return isBook ? await readBook(store, keys, { topic, row, n: options.n }) : row;
     }
     case "zset":

@@ -98,11 +98,11 @@ export class DroppedEventLog {
   report(now: number, quiet: boolean): Drop[] {
     if (this.#paths.size === 0 || (!quiet && !hasPassed(this.#reportedAt, REPORT_MS, now))) return [];
     this.#reportedAt = now;
-    const drops = [...this.#paths].map(([name, loss]) => ({ name, ...loss }))
+    const droppedEvents = [...this.#paths].map(([name, loss]) => ({ name, ...loss }))
       .sort((a, b) => b.rows - a.rows).slice(0, MAX_REPORTED);
     // The others are reported the next time.
-    for (const { name } of drops) this.#paths.delete(name);
-    return drops;
+    for (const { name } of droppedEvents) this.#paths.delete(name);
+    return droppedEvents;
   }
 }
 

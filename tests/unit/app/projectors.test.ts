@@ -22,7 +22,7 @@ function start(term: () => number = () => 0): {
     settings: parsed.config.settings,
     store: { clustered: false },
     stats: createStats(0),
-    tap: createRowBroadcast(),
+    broadcast: createRowBroadcast(),
     instance: "abcd",
     term,
     toRedisTime: (at) => at,

@@ -85,7 +85,7 @@ Deno.test("no more records are remembered than each server may have", () => {
   });
   const row = { ...entry(9999).row, path: "trades:B" };
   records.note([{ kind: "append", key: keys.gaps, id: "9999-0", row, bytes: 1 }]);
-  records.recall([
+  records.resumeFrom([
     ...Array.from({ length: 1200 }, (_, i) => entry(i + 1)),
     { id: "2000-0", row: { other: "1" } },
     { id: "2001-0", row: { ...entry(1).row, more: "x".repeat(2000) } },

@@ -23,12 +23,12 @@ function start(): { reader: ResumeReader; answers: PromiseWithResolvers<ResumePo
 Deno.test("who begins without knowing where series stood is told when Redis answers", async () => {
   const { reader, answers, late } = start();
   assert.equal(await reader.readOrLater("test", []), undefined);
-  assert.ok(reader.isRecallDue);
-  const recalled = reader.recall();
+  assert.ok(reader.isReadDue);
+  const recalled = reader.readDue();
   answers[1]?.resolve(NOTHING);
   await recalled;
   assert.deepEqual(late, ["test"]);
-  assert.ok(!reader.isRecallDue);
+  assert.ok(!reader.isReadDue);
 });
 
 Deno.test("who has more patience begins with it, and with nothing where Redis is away", async () => {
@@ -36,10 +36,10 @@ Deno.test("who has more patience begins with it, and with nothing where Redis is
   const reading = reader.readOrLater("test", [], 3_600_000);
   setTimeout(() => answers[0]?.resolve(NOTHING), 1);
   assert.equal(await reading, NOTHING.seen);
-  assert.ok(!reader.isRecallDue);
+  assert.ok(!reader.isReadDue);
   const away = reader.readOrLater("test", [], 3_600_000);
   answers[1]?.reject(new StoreError("away"));
   assert.equal(await away, undefined);
-  assert.ok(reader.isRecallDue);
+  assert.ok(reader.isReadDue);
   assert.deepEqual(late, []);
 });

@@ -122,7 +122,7 @@ export class Topology implements AsyncDisposable {
       reason = await this.#askAll(places, heard) ?? reason;
       if (signal.aborted) throw new TransportError("the connection to the cluster is closed");
       const best = chooseMap(heard, this.#map);
-      if (best?.covered === SLOTS) return this.#adopt(best);
+      if (best?.covered === SLOTS) return this.#use(best);
     }
     this.#refreshedAt = performance.now();
     const best = chooseMap(heard, this.#map);
@@ -130,7 +130,7 @@ export class Topology implements AsyncDisposable {
       throw reason ?? new TransportError("no node of the cluster knows who serves a slot");
     }
     // What leaves out slots that are served is the answer of a node that is not up to date.
-    if (best.covered >= (this.#map?.covered ?? 0) || isCommon(this.#map, heard, best)) this.#adopt(best);
+    if (best.covered >= (this.#map?.covered ?? 0) || isCommon(this.#map, heard, best)) this.#use(best);
   }
 
   /** Asks all at once, until most agree or all have had their time. Returns why one has no map. */
@@ -170,7 +170,7 @@ export class Topology implements AsyncDisposable {
     return [...this.#options.seeds, ...this.#remembered.values()];
   }
 
-  #adopt(map: SlotMap): void {
+  #use(map: SlotMap): void {
     const { nodes, onChange } = this.#options;
     const isFirst = this.#map === undefined;
     const isNew = map.summary !== this.#map?.summary;

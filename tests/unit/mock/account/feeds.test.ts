@@ -1,7 +1,7 @@
 /** Private channels of the simulated exchange: what a subscriber is sent at first, regularly and at each change. */
 import assert from "node:assert/strict";
 import { PRIVATE_CHANNELS } from "../../../../src/mock/account/channels.ts";
-import type { Desk } from "../../../../src/mock/account/simulated_trader.ts";
+import type { SimulatedTrader } from "../../../../src/mock/account/simulated_trader.ts";
 import { openV3PrivateFeed } from "../../../../src/mock/account/v3_feeds.ts";
 import type { Arg, Feed, Push } from "../../../../src/mock/feeds/feed.ts";
 import { createMarket } from "../../../../src/mock/market/market.ts";
@@ -27,12 +27,12 @@ Deno.test("account of one currency is one page, of a currency not held an empty 
 });
 
 Deno.test("regular snapshots come every five seconds, after the events of the same moment", () => {
-  const desk = deskOf();
-  const feed = open(desk, { channel: "account" });
+  const trader = deskOf();
+  const feed = open(trader, { channel: "account" });
   feed.first(START);
   feed.next(START);
   assert.deepEqual(feed.next(START + 4999), []);
-  desk.act("deposit", START + 5000);
+  trader.act("deposit", START + 5000);
   assert.deepEqual(kinds(feed.next(START + 5000)), ["event_update", "snapshot", "snapshot", "snapshot"]);
 });
 
@@ -60,28 +60,28 @@ for (const [channel, interval, dueMs] of intervals) {
 }
 
 Deno.test("a currency that goes to zero is told of once and missing from the next complete snapshot", () => {
-  const desk = deskOf();
-  const feed = open(desk, { channel: "account" });
+  const trader = deskOf();
+  const feed = open(trader, { channel: "account" });
   feed.first(START);
-  const ccy = desk.act("zero-balance", START + 1);
+  const ccy = trader.act("zero-balance", START + 1);
   const [event] = feed.next(START + 1);
   assert.deepEqual(event?.members, { eventType: "event_update" });
   assert.deepEqual((event?.data[0] as { details: Row[] }).details.map((row) => [row["ccy"], row["eq"]]), [[
     ccy,
     "0",
   ]]);
-  desk.act("snapshot", START + 2);
+  trader.act("snapshot", START + 2);
   const pages = feed.next(START + 2);
   assert.equal(currencies(pages).includes(ccy), false);
   assert.deepEqual(pages.at(-1)?.keyed?.find(([key]) => key === ccy), [ccy, undefined]);
 });
 
 Deno.test("placing an order changes what is available, which account tells and balance_and_position does not", () => {
-  const desk = deskOf();
-  const account = open(desk, { channel: "account" });
-  const both = open(desk, { channel: "balance_and_position" });
+  const trader = deskOf();
+  const account = open(trader, { channel: "account" });
+  const both = open(trader, { channel: "balance_and_position" });
   for (let tries = 1; tries < 20; tries++) {
-    desk.act("place", START + tries);
+    trader.act("place", START + tries);
   }
   assert.deepEqual(kinds(account.next(START + 20)), ["event_update"]);
   assert.deepEqual(both.next(START + 20), []);
@@ -100,21 +100,21 @@ Deno.test("positions of ANY are two pages; a type, family or instrument narrows 
 });
 
 Deno.test("a closed position is told of once with pos 0, an expired option not at all", () => {
-  const desk = deskOf();
-  const feed = open(desk, { channel: "positions", instType: "ANY" });
+  const trader = deskOf();
+  const feed = open(trader, { channel: "positions", instType: "ANY" });
   feed.first(START);
-  const closed = desk.act("close-position", START + 1);
+  const closed = trader.act("close-position", START + 1);
   const events = feed.next(START + 1);
   assert.deepEqual(events.flatMap(({ data }) => data as Row[]).map((row) => [row["posId"], row["pos"]]), [[
     closed,
     "0",
   ]]);
-  const both = open(desk, { channel: "balance_and_position" });
-  const expired = desk.act("expire-position", START + 2);
+  const both = open(trader, { channel: "balance_and_position" });
+  const expired = trader.act("expire-position", START + 2);
   assert.deepEqual(feed.next(START + 2), []);
   const [delta] = both.next(START + 2).flatMap(({ data }) => data as { eventType: string; posData: Row[] }[]);
   assert.deepEqual([delta?.eventType, delta?.posData[0]?.["pos"]], ["exercised", "0"]);
-  desk.act("snapshot", START + 3);
+  trader.act("snapshot", START + 3);
   const pages = feed.next(START + 3);
   const left = pages.flatMap(({ data }) => data as Row[]).map((row) => row["posId"]);
   assert.equal(left.includes(closed) || left.includes(expired), false);
@@ -122,10 +122,10 @@ Deno.test("a closed position is told of once with pos 0, an expired option not a
 });
 
 Deno.test("positions are told of when the market has moved them", () => {
-  const desk = deskOf();
-  desk.act("off", START);
-  const feed = open(desk, { channel: "positions", instType: "ANY", extraParams: '{"updateInterval":"0"}' });
-  for (let step = 1; step <= 60; step++) desk.step(START + step * 1000);
+  const trader = deskOf();
+  trader.act("off", START);
+  const feed = open(trader, { channel: "positions", instType: "ANY", extraParams: '{"updateInterval":"0"}' });
+  for (let step = 1; step <= 60; step++) trader.step(START + step * 1000);
   const pushes = feed.next(START + 60_000);
   assert.ok(pushes.length > 1);
   assert.deepEqual([...new Set(kinds(pushes))], ["event_update"]);
@@ -151,9 +151,9 @@ for (const arg of refused) {
 }
 
 Deno.test("orders and orders-algo begin with nothing, algo-advance with what is live", () => {
-  const desk = deskOf();
-  for (const move of ["place", "algo", "algo"] as const) desk.act(move, START + 1);
-  const first = (channel: string) => open(desk, { channel, instType: "ANY" }).first(START + 2).length;
+  const trader = deskOf();
+  for (const move of ["place", "algo", "algo"] as const) trader.act(move, START + 1);
+  const first = (channel: string) => open(trader, { channel, instType: "ANY" }).first(START + 2).length;
   assert.deepEqual(["orders", "orders-algo", "algo-advance"].map(first), [0, 0, 1]);
 });
 
@@ -173,11 +173,11 @@ for (const [table, filter, members] of tables) {
 }
 
 Deno.test("spot/order has old states and the order's own life", () => {
-  const desk = deskOf();
+  const trader = deskOf();
   const pairs = ["BTC-USDT", "ETH-USDT", "SOL-USDT"];
-  const feeds = pairs.map((pair) => openV3PrivateFeed(desk, "spot/order", pair));
-  for (let count = 1; count < 40; count++) desk.act(count % 4 === 0 ? "fill" : "place", START + count);
-  desk.act("cancel-all", START + 41);
+  const feeds = pairs.map((pair) => openV3PrivateFeed(trader, "spot/order", pair));
+  for (let count = 1; count < 40; count++) trader.act(count % 4 === 0 ? "fill" : "place", START + count);
+  trader.act("cancel-all", START + 41);
   const rows = feeds.flatMap((feed) => feed!.next(START + 42)).flatMap(({ data }) => data as Row[]);
   assert.deepEqual([...new Set(rows.map((row) => row["state"]))].sort(), ["-1", "0", "2"]);
   const members =
@@ -188,24 +188,24 @@ Deno.test("spot/order has old states and the order's own life", () => {
 });
 
 Deno.test("futures/position has both sides, the empty one with zeros", () => {
-  const desk = deskOf();
-  const instId = [...desk.venue.listings.keys()].find((one) => /^BTC-USDT-\d{6}$/.test(one)) ?? "";
-  const [row] = openV3PrivateFeed(desk, "futures/position", instId)?.first(START)[0]?.data as Row[];
+  const trader = deskOf();
+  const instId = [...trader.venue.listings.keys()].find((one) => /^BTC-USDT-\d{6}$/.test(one)) ?? "";
+  const [row] = openV3PrivateFeed(trader, "futures/position", instId)?.first(START)[0]?.data as Row[];
   assert.equal(row?.["instrument_id"], instId);
   assert.equal(row?.["short_qty"], "0");
   assert.ok(Number(row?.["long_qty"]) > 0);
 });
 
-function deskOf(): Desk {
-  return createMarket({ seed: 5, startMs: START }).desk;
+function deskOf(): SimulatedTrader {
+  return createMarket({ seed: 5, startMs: START }).trader;
 }
 
-function find(desk: Desk, arg: Arg): Feed | undefined {
-  return PRIVATE_CHANNELS.find(({ name }) => name === arg["channel"])?.open(desk, arg);
+function find(trader: SimulatedTrader, arg: Arg): Feed | undefined {
+  return PRIVATE_CHANNELS.find(({ name }) => name === arg["channel"])?.open(trader, arg);
 }
 
-function open(desk: Desk, arg: Arg): Feed {
-  const feed = find(desk, arg);
+function open(trader: SimulatedTrader, arg: Arg): Feed {
+  const feed = find(trader, arg);
   assert.ok(feed !== undefined);
   return feed;
 }

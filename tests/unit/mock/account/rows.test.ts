@@ -1,7 +1,7 @@
 /** Rows of the simulated account against the official tables of members. */
 import assert from "node:assert/strict";
-import type { Desk } from "../../../../src/mock/account/simulated_trader.ts";
-import type { MoveName } from "../../../../src/mock/account/trader_action_names.ts";
+import type { SimulatedTrader } from "../../../../src/mock/account/simulated_trader.ts";
+import type { TraderActionName } from "../../../../src/mock/account/trader_action_names.ts";
 import { PRIVATE_CHANNELS } from "../../../../src/mock/account/channels.ts";
 import type { Push } from "../../../../src/mock/feeds/feed.ts";
 import { createMarket } from "../../../../src/mock/market/market.ts";
@@ -13,7 +13,7 @@ type Row = Record<string, unknown>;
 const FIRST_GRID = "571039869070975264";
 
 /** The members that the official documentation lists, and the moves after which there is a row. */
-const TABLES: readonly (readonly [channel: string, moves: readonly MoveName[], members: string])[] = [
+const TABLES: readonly (readonly [channel: string, moves: readonly TraderActionName[], members: string])[] = [
   [
     "account",
     [],
@@ -175,16 +175,16 @@ Deno.test("numbers of private rows are texts that are numbers", () => {
 });
 
 /** All rows of a channel after some moves, begun from the start. */
-function told(channel: string, moves: readonly MoveName[]): Row[] {
-  const { desk } = createMarket({ seed: 5, startMs: START });
+function told(channel: string, moves: readonly TraderActionName[]): Row[] {
+  const { trader } = createMarket({ seed: 5, startMs: START });
   const arg = { channel, ...(argsOf(channel)) };
-  const feed = PRIVATE_CHANNELS.find(({ name }) => name === channel)?.open(desk, arg);
+  const feed = PRIVATE_CHANNELS.find(({ name }) => name === channel)?.open(trader, arg);
   assert.ok(feed !== undefined, channel);
   const rows = (pushes: readonly Push[]) => pushes.flatMap(({ data }) => data as readonly Row[]);
   const first = rows(feed.first(START));
-  return [...first, ...moves.flatMap((move, index) => after(desk, move, START + index + 1))];
+  return [...first, ...moves.flatMap((move, index) => after(trader, move, START + index + 1))];
 
-  function after(one: Desk, move: MoveName, nowMs: number): Row[] {
+  function after(one: SimulatedTrader, move: TraderActionName, nowMs: number): Row[] {
     one.act(move, nowMs);
     return rows(feed!.next(nowMs));
   }

@@ -1,6 +1,6 @@
 /** The trader of the simulated account: the same story from one seed, and books that balance. */
 import assert from "node:assert/strict";
-import type { Desk } from "../../../../src/mock/account/simulated_trader.ts";
+import type { SimulatedTrader } from "../../../../src/mock/account/simulated_trader.ts";
 import type { Row } from "../../../../src/mock/account/journal.ts";
 import { createMarket } from "../../../../src/mock/market/market.ts";
 
@@ -8,17 +8,17 @@ const START = Date.UTC(2026, 7, 14, 9, 30);
 
 Deno.test("the same seed gives the same story, another seed another one", () => {
   const story = (seed: number) => {
-    const desk = deskOf(seed);
-    for (let step = 1; step <= 600; step++) desk.step(START + step * 200);
-    return JSON.stringify(desk.journal.after(0));
+    const trader = deskOf(seed);
+    for (let step = 1; step <= 600; step++) trader.step(START + step * 200);
+    return JSON.stringify(trader.journal.after(0));
   };
   assert.equal(story(3), story(3));
   assert.notEqual(story(3), story(4));
 });
 
 Deno.test("left alone for an hour every order goes from live to its end, fill by fill", () => {
-  const desk = deskOf(1);
-  const rows = watch(desk, "orders", 18_000);
+  const trader = deskOf(1);
+  const rows = watch(trader, "orders", 18_000);
   const lives = Map.groupBy(rows, (row) => String(row["ordId"]));
   const seen = new Set<string>();
   for (const [ordId, life] of lives) {
@@ -42,8 +42,8 @@ Deno.test("left alone for an hour every order goes from live to its end, fill by
 });
 
 Deno.test("every fill of orders is a row of fills, and no trade has two", () => {
-  const desk = deskOf(2);
-  const changes = watchChanges(desk, 6000);
+  const trader = deskOf(2);
+  const changes = watchChanges(trader, 6000);
   const of = (channel: string) =>
     changes.flatMap(({ rows = [] }) => rows).filter(([name]) => name === channel).map(([, row]) => row);
   const trades = new Map(
@@ -62,105 +62,105 @@ Deno.test("every fill of orders is a row of fills, and no trade has two", () => 
 });
 
 Deno.test("after an hour of trading no balance is negative and nothing is set aside for orders that ended", () => {
-  const desk = deskOf(7);
-  for (let step = 1; step <= 18_000; step++) desk.step(START + step * 200);
-  for (const { ccy, cash } of desk.ledger.balances.values()) assert.ok(cash >= 0, `${ccy} ${cash}`);
-  desk.act("cancel-all", START + 4_000_000);
-  assert.deepEqual(desk.openIds("orders", START), []);
-  for (const { ccy, frozen } of desk.ledger.balances.values()) assert.ok(frozen < 1e-6, `${ccy} ${frozen}`);
+  const trader = deskOf(7);
+  for (let step = 1; step <= 18_000; step++) trader.step(START + step * 200);
+  for (const { ccy, cash } of trader.ledger.balances.values()) assert.ok(cash >= 0, `${ccy} ${cash}`);
+  trader.act("cancel-all", START + 4_000_000);
+  assert.deepEqual(trader.openIds("orders", START), []);
+  for (const { ccy, frozen } of trader.ledger.balances.values()) assert.ok(frozen < 1e-6, `${ccy} ${frozen}`);
 });
 
 Deno.test("the number of live orders and algo orders stays small however long the trader acts", () => {
-  const desk = deskOf(9);
-  for (let step = 1; step <= 18_000; step++) desk.step(START + step * 200);
+  const trader = deskOf(9);
+  for (let step = 1; step <= 18_000; step++) trader.step(START + step * 200);
   const live = ["orders", "orders-algo", "algo-advance"].map((channel) =>
-    desk.openIds(channel, START).length
+    trader.openIds(channel, START).length
   );
   for (const count of live) assert.ok(count <= 8, live.join(" "));
 });
 
 Deno.test("balData and posData of every change end in what the account has", () => {
-  const desk = deskOf(4);
+  const trader = deskOf(4);
   const balances = new Map<unknown, unknown>();
   const positions = new Map<unknown, unknown>();
-  for (const { balances: some = [], positions: held = [], vanished = [] } of watchChanges(desk, 9000)) {
+  for (const { balances: some = [], positions: held = [], vanished = [] } of watchChanges(trader, 9000)) {
     for (const row of some) balances.set(row["ccy"], row["cashBal"]);
     for (const row of [...held, ...vanished]) positions.set(row["posId"], row["pos"]);
   }
-  for (const [ccy, cash] of balances) assert.equal(Number(cash), desk.ledger.balance(String(ccy)).cash);
+  for (const [ccy, cash] of balances) assert.equal(Number(cash), trader.ledger.balance(String(ccy)).cash);
   const open = [...positions].filter(([, pos]) => pos !== "0").map(([posId]) => String(posId));
   const first = deskOf(4).openIds("positions", START).filter((posId) => !positions.has(posId));
-  assert.deepEqual([...open, ...first].sort(), desk.openIds("positions", START).sort());
+  assert.deepEqual([...open, ...first].sort(), trader.openIds("positions", START).sort());
 });
 
 Deno.test("an amended order keeps its id and answers with reqId; a repeated row differs in uTime alone", () => {
-  const desk = deskOf(1);
-  const ordId = desk.act("place", START + 1);
-  assert.equal(desk.act("amend", START + 2), ordId);
-  const amended = lastRow(desk, "orders");
+  const trader = deskOf(1);
+  const ordId = trader.act("place", START + 1);
+  assert.equal(trader.act("amend", START + 2), ordId);
+  const amended = lastRow(trader, "orders");
   assert.deepEqual([amended?.["state"], amended?.["amendResult"]], ["live", "0"]);
   assert.notEqual(amended?.["reqId"], "");
-  assert.equal(desk.act("repeat", START + 3), ordId);
-  assert.deepEqual({ ...lastRow(desk, "orders"), uTime: "" }, { ...amended, uTime: "" });
-  assert.notEqual(lastRow(desk, "orders")?.["uTime"], amended?.["uTime"]);
+  assert.equal(trader.act("repeat", START + 3), ordId);
+  assert.deepEqual({ ...lastRow(trader, "orders"), uTime: "" }, { ...amended, uTime: "" });
+  assert.notEqual(lastRow(trader, "orders")?.["uTime"], amended?.["uTime"]);
 });
 
 Deno.test("an algo order that becomes effective names its order, and a cancelled one is open no more", () => {
-  const desk = deskOf(1);
-  const trigger = desk.act("algo", START + 1);
-  assert.deepEqual(desk.openIds("orders-algo", START), [trigger]);
-  desk.act("trigger", START + 2);
-  const row = lastRow(desk, "orders-algo");
+  const trader = deskOf(1);
+  const trigger = trader.act("algo", START + 1);
+  assert.deepEqual(trader.openIds("orders-algo", START), [trigger]);
+  trader.act("trigger", START + 2);
+  const row = lastRow(trader, "orders-algo");
   assert.deepEqual([row?.["algoId"], row?.["state"]], [trigger, "effective"]);
-  assert.equal(lastRow(desk, "orders")?.["ordId"], row?.["ordId"]);
-  assert.deepEqual(desk.openIds("orders-algo", START), []);
-  const iceberg = desk.act("algo", START + 3);
-  assert.deepEqual(desk.openIds("algo-advance", START), [iceberg]);
-  desk.act("cancel-algo", START + 4);
-  assert.deepEqual(desk.openIds("algo-advance", START), []);
+  assert.equal(lastRow(trader, "orders")?.["ordId"], row?.["ordId"]);
+  assert.deepEqual(trader.openIds("orders-algo", START), []);
+  const iceberg = trader.act("algo", START + 3);
+  assert.deepEqual(trader.openIds("algo-advance", START), [iceberg]);
+  trader.act("cancel-algo", START + 4);
+  assert.deepEqual(trader.openIds("algo-advance", START), []);
 });
 
 Deno.test("a closed position that is opened again has the same posId, an expired option has another", () => {
-  const desk = deskOf(1);
-  const posIds = desk.openIds("positions", START);
-  const closed = desk.act("close-position", START + 1);
-  assert.deepEqual(desk.openIds("positions", START), posIds.filter((posId) => posId !== closed));
-  assert.equal([...desk.ledger.positions.values()].some(({ posId }) => posId === closed), true);
-  const expired = desk.act("expire-position", START + 2);
+  const trader = deskOf(1);
+  const posIds = trader.openIds("positions", START);
+  const closed = trader.act("close-position", START + 1);
+  assert.deepEqual(trader.openIds("positions", START), posIds.filter((posId) => posId !== closed));
+  assert.equal([...trader.ledger.positions.values()].some(({ posId }) => posId === closed), true);
+  const expired = trader.act("expire-position", START + 2);
   assert.equal(posIds.includes(expired), true);
-  assert.equal([...desk.ledger.positions.values()].some(({ posId }) => posId === expired), false);
+  assert.equal([...trader.ledger.positions.values()].some(({ posId }) => posId === expired), false);
 });
 
 Deno.test("a trader who is off does nothing by himself", () => {
-  const desk = deskOf(1);
-  desk.act("off", START);
-  for (let step = 1; step < 100; step++) desk.step(START + step * 500);
+  const trader = deskOf(1);
+  trader.act("off", START);
+  for (let step = 1; step < 100; step++) trader.step(START + step * 500);
   assert.deepEqual(
-    desk.journal.after(0).flatMap(({ rows = [] }) => rows).filter(([name]) => name === "orders"),
+    trader.journal.after(0).flatMap(({ rows = [] }) => rows).filter(([name]) => name === "orders"),
     [],
   );
 });
 
-function deskOf(seed: number): Desk {
-  return createMarket({ seed, startMs: START }).desk;
+function deskOf(seed: number): SimulatedTrader {
+  return createMarket({ seed, startMs: START }).trader;
 }
 
-function watchChanges(desk: Desk, steps: number) {
-  const changes = [...desk.journal.after(0)];
+function watchChanges(trader: SimulatedTrader, steps: number) {
+  const changes = [...trader.journal.after(0)];
   for (let step = 1; step <= steps; step++) {
-    const { length } = desk.journal;
-    desk.step(START + step * 200);
-    changes.push(...desk.journal.after(length));
+    const { length } = trader.journal;
+    trader.step(START + step * 200);
+    changes.push(...trader.journal.after(length));
   }
   return changes;
 }
 
-function watch(desk: Desk, channel: string, steps: number): Row[] {
-  return watchChanges(desk, steps).flatMap(({ rows = [] }) => rows)
+function watch(trader: SimulatedTrader, channel: string, steps: number): Row[] {
+  return watchChanges(trader, steps).flatMap(({ rows = [] }) => rows)
     .filter(([name]) => name === channel).map(([, row]) => row);
 }
 
-function lastRow(desk: Desk, channel: string): Row | undefined {
-  return desk.journal.after(0).flatMap(({ rows = [] }) => rows).filter(([name]) => name === channel).at(-1)
+function lastRow(trader: SimulatedTrader, channel: string): Row | undefined {
+  return trader.journal.after(0).flatMap(({ rows = [] }) => rows).filter(([name]) => name === channel).at(-1)
     ?.[1];
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { findChannel } from "../../../../src/mock/feeds/channels.ts";
 import type { Arg, Push } from "../../../../src/mock/feeds/feed.ts";
 import type { EventName } from "../../../../src/mock/market/event_names.ts";
-import type { MoveName } from "../../../../src/mock/account/trader_action_names.ts";
+import type { TraderActionName } from "../../../../src/mock/account/trader_action_names.ts";
 import type { Market } from "../../../../src/mock/market/market.ts";
 import { createMarket } from "../../../../src/mock/market/market.ts";
 import { captureNames, readCapture } from "../../../support/captures.ts";
@@ -34,7 +34,7 @@ const ONLY_IN_THE_SAMPLE: Readonly<Record<string, string>> = {
 };
 
 /** What has to happen for a channel to say something. */
-const CAUSES: Readonly<Record<string, readonly (EventName | MoveName)[]>> = {
+const CAUSES: Readonly<Record<string, readonly (EventName | TraderActionName)[]>> = {
   "adl-warning": ["adl"],
   "algo-advance": ["algo", "algo"],
   "call-auction-details": ["auction"],
@@ -78,11 +78,11 @@ for (const name of captureNames(new RegExp(`^${SAMPLES.replaceAll(".", "\\.")}$`
 function rowOf(documented: Arg): Push {
   const market = createMarket({ seed: 5, startMs: START });
   const { channel = "" } = documented;
-  const act = (cause: EventName | MoveName) => {
-    if (isMove(cause)) market.desk.act(cause, market.nowMs + 1);
+  const act = (cause: EventName | TraderActionName) => {
+    if (isMove(cause)) market.trader.act(cause, market.nowMs + 1);
     else market.events.happen(cause, market.nowMs + 1);
   };
-  const begun = market.desk.act("begin", START);
+  const begun = market.trader.act("begin", START);
   const algoId = /grid-orders-contract (\d+)/.exec(begun)?.[1] ?? "";
   const causes = CAUSES[channel] ?? [];
   const feed = findChannel(channel)?.open(market, argOf(market, documented, algoId));
@@ -90,7 +90,7 @@ function rowOf(documented: Arg): Push {
   for (const cause of causes) act(cause);
   const pushes = [...feed.first(market.nowMs), ...feed.next(market.nowMs + 1)];
   // What comes with the end of something, and with trading.
-  market.desk.act("end", market.nowMs + 2);
+  market.trader.act("end", market.nowMs + 2);
   market.step(START + 1000);
   const [first] = [...pushes, ...feed.next(market.nowMs + 3)];
   assert.ok(first !== undefined, `${channel} says nothing`);
@@ -127,7 +127,7 @@ const WIDER: Readonly<Record<string, Arg>> = {
   "public-block-trades": { instId: "BTC-USDT-SWAP" },
 };
 
-function isMove(cause: EventName | MoveName): cause is MoveName {
+function isMove(cause: EventName | TraderActionName): cause is TraderActionName {
   return ["algo", "warn", "withdraw", "deposit", "fill"].includes(cause);
 }
 

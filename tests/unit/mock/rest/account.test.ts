@@ -28,11 +28,11 @@ const PAIRS: readonly (readonly [open: string, ended: string, id: string])[] = [
 for (const [open, ended, id] of PAIRS) {
   Deno.test(`what leaves ${open} is in ${ended}`, () => {
     const { market, ids } = createAccount();
-    market.desk.act("begin", START + 1000);
+    market.trader.act("begin", START + 1000);
     const begun = ids(open, id);
     assert.equal(begun.length, 1);
     assert.deepEqual(ids(ended, id), []);
-    market.desk.act("end", START + 2000);
+    market.trader.act("end", START + 2000);
     assert.deepEqual(ids(open, id), []);
     assert.deepEqual(ids(ended, id), begun);
   });
@@ -40,23 +40,23 @@ for (const [open, ended, id] of PAIRS) {
 
 Deno.test("the orders of a grid are listed by bot and state", () => {
   const { market, ids } = createAccount();
-  const bot = /grid-orders-contract (\d+)/.exec(market.desk.act("begin", START + 1000))?.[1];
+  const bot = /grid-orders-contract (\d+)/.exec(market.trader.act("begin", START + 1000))?.[1];
   const path = `/tradingBot/grid/sub-orders?algoOrdType=contract_grid&algoId=${bot}`;
   const [order] = ids(`${path}&type=live`, "ordId");
   assert.ok(order !== undefined);
-  market.desk.act("end", START + 2000);
+  market.trader.act("end", START + 2000);
   assert.deepEqual(ids(`${path}&type=live`, "ordId"), []);
   assert.deepEqual(ids(`${path}&type=filled`, "ordId"), [order]);
 });
 
 Deno.test("algo orders are listed by type, and the history by type and state", () => {
   const { market, ids } = createAccount();
-  const [trigger, iceberg] = [market.desk.act("algo", START + 1), market.desk.act("algo", START + 2)];
+  const [trigger, iceberg] = [market.trader.act("algo", START + 1), market.trader.act("algo", START + 2)];
   assert.deepEqual(ids("/trade/orders-algo-pending?ordType=trigger", "algoId"), [trigger]);
   assert.deepEqual(ids("/trade/orders-algo-pending?ordType=iceberg", "algoId"), [iceberg]);
   assert.deepEqual(ids("/trade/orders-algo-pending?ordType=conditional,oco", "algoId"), []);
-  for (let nowMs = START + 3; market.desk.openIds("orders-algo", nowMs).length > 0; nowMs++) {
-    market.desk.act("cancel-algo", nowMs);
+  for (let nowMs = START + 3; market.trader.openIds("orders-algo", nowMs).length > 0; nowMs++) {
+    market.trader.act("cancel-algo", nowMs);
   }
   const ended = "/trade/orders-algo-history?ordType=trigger&state=canceled";
   assert.deepEqual(ids(ended, "algoId"), [trigger]);
@@ -74,7 +74,7 @@ for (const [path, id, older, newer] of paged) {
   Deno.test(`${path} pages by ${older} and ${newer}, newest first`, () => {
     const { market, ids } = createAccount();
     for (let count = 1; count <= 5; count++) {
-      market.desk.act(path.startsWith("/trade/") ? "place" : "begin", START + count * 1000);
+      market.trader.act(path.startsWith("/trade/") ? "place" : "begin", START + count * 1000);
     }
     const all = ids(path, id);
     assert.equal(all.length, 5);
@@ -124,9 +124,9 @@ const singles: readonly (readonly [path: string, channel: string, id: string])[]
 for (const [path, channel, id] of singles) {
   Deno.test(`${path}… tells what became of one`, () => {
     const { market, answer, ids } = createAccount();
-    const begun = market.desk.act("begin", START + 1000);
+    const begun = market.trader.act("begin", START + 1000);
     const key = new RegExp(`${channel} (\\d+)`).exec(begun)?.[1] ?? "";
-    market.desk.act("end", START + 2000);
+    market.trader.act("end", START + 2000);
     assert.deepEqual(ids(path + key, id), [key]);
     assert.equal(answer(`${path}1`).body.code, "51603");
   });
@@ -134,14 +134,14 @@ for (const [path, channel, id] of singles) {
 
 Deno.test("one order is asked for by instrument and id, one algo order by its id", () => {
   const { market, answer, ids } = createAccount();
-  const order = market.desk.act("place", START + 1000);
+  const order = market.trader.act("place", START + 1000);
   const [row] = answer("/trade/orders-pending").body.data as Row[];
   const instId = String(row?.["instId"]);
   assert.deepEqual(ids(`/trade/order?instId=${instId}&ordId=${order}`, "ordId"), [order]);
   assert.equal(answer(`/trade/order?instId=LTC-USDT&ordId=${order}`).body.code, "51603");
   assert.equal(answer(`/trade/order?ordId=${order}`).body.code, "50014");
   assert.equal(answer(`/trade/order?instId=${instId}`).body.code, "51003");
-  const algo = market.desk.act("algo", START + 2000);
+  const algo = market.trader.act("algo", START + 2000);
   assert.deepEqual(ids(`/trade/order-algo?algoId=${algo}`, "algoId"), [algo]);
 });
 
@@ -149,17 +149,17 @@ Deno.test("balance and positions are what the account has", () => {
   const { market, answer, ids } = createAccount();
   const details = (path: string) =>
     ((answer(path).body.data as Row[])[0]?.["details"] as Row[]).map(({ ccy }) => ccy);
-  assert.deepEqual(details("/account/balance"), market.desk.openIds("account", START));
+  assert.deepEqual(details("/account/balance"), market.trader.openIds("account", START));
   assert.deepEqual(details("/account/balance?ccy=BTC,DOGE"), ["BTC"]);
-  assert.deepEqual(ids("/account/positions", "posId"), market.desk.openIds("positions", START));
+  assert.deepEqual(ids("/account/positions", "posId"), market.trader.openIds("positions", START));
   assert.deepEqual(ids("/account/positions?instType=SWAP&instId=BTC-USDT-SWAP", "instId"), ["BTC-USDT-SWAP"]);
   assert.equal(answer("/account/positions?instType=SWAP&instId=BTC-USDT").body.code, "51015");
 });
 
 Deno.test("an order that was cancelled with nothing filled is listed for two hours", () => {
   const { market, ids } = createAccount();
-  const order = market.desk.act("place", START + 1000);
-  market.desk.act("cancel", START + 2000);
+  const order = market.trader.act("place", START + 1000);
+  market.trader.act("cancel", START + 2000);
   const path = ["SPOT", "SWAP"].map((type) => `/trade/orders-history?instType=${type}`);
   const listed = (nowMs: number) => path.flatMap((one) => ids(one, "ordId", { nowMs }));
   assert.deepEqual(listed(START + 7_200_000), [order]);
@@ -168,8 +168,8 @@ Deno.test("an order that was cancelled with nothing filled is listed for two hou
 
 Deno.test("a list that lags tells what was open then", () => {
   const { market, ids } = createAccount();
-  const order = market.desk.act("place", START + 1000);
-  market.desk.act("cancel", START + 20_000);
+  const order = market.trader.act("place", START + 1000);
+  market.trader.act("cancel", START + 20_000);
   const behind = (nowMs: number) => ids("/trade/orders-pending", "ordId", { nowMs, lagMs: 10_000 });
   assert.deepEqual(behind(START + 5000), []);
   assert.deepEqual(behind(START + 29_000), [order]);
@@ -178,7 +178,7 @@ Deno.test("a list that lags tells what was open then", () => {
 
 Deno.test("no list says a member that its page in the documentation does not have", () => {
   const { market, answer } = createAccount();
-  market.desk.act("begin", START + 1000);
+  market.trader.act("begin", START + 1000);
   const [deposit] = answer("/asset/deposit-history").body.data as Row[];
   assert.deepEqual(
     Object.keys(deposit ?? {}).sort(),
@@ -240,7 +240,7 @@ function createAccount(demo = false): {
   ids: (path: string, id: string, ask?: Ask) => string[];
 } {
   const market = createMarket({ seed: 5, startMs: START });
-  market.desk.act("off", START);
+  market.trader.act("off", START);
   const rest = createRest({ market, demo });
   const answer = (path: string, { nowMs = START + 60_000, lagMs, changes = {} }: Ask = {}) => {
     const url = new URL(`http://localhost/api/v5${path}`);

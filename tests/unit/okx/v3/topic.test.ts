@@ -47,7 +47,7 @@ Deno.test("parseTopicV3() knows how the rows of each channel are kept", async (t
   const cases: readonly (readonly [string, string, string, boolean])[] = [
     ["spot/trade:A-B", "trades", "trade_id", false],
     ["spot/candle60s:A-B", "candle", "instrument_id", false],
-    ["swap/depth5:A-B-SWAP", "view", "instrument_id", false],
+    ["swap/depth5:A-B-SWAP", "bookSnapshot", "instrument_id", false],
     ["futures/depth:A-B-210625", "book", "instrument_id", false],
     ["spot/depth_l2_tbt:A-B", "book", "instrument_id", false],
     ["spot/account:USDT", "latest", "currency", true],

@@ -188,7 +188,7 @@ Deno.test("what does not change hands is passed on from both", () => {
 
 Deno.test("trades that were fetched for a hole are passed on, however old they are", () => {
   const handover = start("trades:X");
-  const fill = rows("trades:X", [trade(50), trade(51)], { action: "fill" });
+  const fill = rows("trades:X", [trade(50), trade(51)], { action: "backfill" });
   assert.deepEqual(brought(handover.pass("old", fill)), ["50", "51"]);
   assert.deepEqual(brought(handover.pass("new", fill)), ["50", "51"]);
 });

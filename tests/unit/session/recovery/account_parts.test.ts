@@ -83,7 +83,7 @@ Deno.test("a currency that lists lack stays until one has it, and nothing is who
     known: [wallet(coin("A"), coin("C"))],
     answer: (_, call) => [wallet(coin("A"), coin("B"), ...call < 2 ? [] : [coin("C")])],
   });
-  assert.deepEqual(told, ["fill ccy:B", "snapshot ccy:A ccy:B ccy:C"]);
+  assert.deepEqual(told, ["backfill ccy:B", "snapshot ccy:A ccy:B ccy:C"]);
   assert.deepEqual([troubles, [...open.keys()], wholes], [["missing"], ["ccy:A", "ccy:C", "ccy:B"], 1]);
 });
 

@@ -65,7 +65,7 @@ Deno.test("Books applies increments that came before their late snapshot", () =>
   assert.deepEqual([view.state, view.seqId, view.bids.length], ["live", "12", 2]);
 });
 
-Deno.test("Books asks for a seed when no snapshot comes, and starts with the increment that reaches across it", () => {
+Deno.test("Books asks for a REST snapshot when no snapshot comes, and starts with the increment that reaches across it", () => {
   const books = new OrderBooks(TIMING);
   books.expect(KEY, ARG, 0);
   books.onFrame(KEY, push("update", row(10, 12)), 1);
@@ -89,7 +89,7 @@ Deno.test("Books waits for another seed when one is older than the increments it
   );
 });
 
-Deno.test("Books does not take a seed that was asked for before the book was given up", () => {
+Deno.test("Books does not take a REST snapshot that was asked for before the book was given up", () => {
   const books = new OrderBooks(TIMING);
   books.onFrame(KEY, push("update", row(10, 12)), 0);
   books.snapshotsDue(3000);
@@ -127,7 +127,7 @@ Deno.test("Books keeps a bounded number of increments for a book that never come
   const books = new OrderBooks(TIMING);
   for (let i = 0; i < 5000; i++) books.onFrame(KEY, push("update", row(i, i + 1)), 0);
   books.snapshotsDue(10_000);
-  // What was dropped from the front is missing: only a seed within the kept ones fits.
+  // What was dropped from the front is missing: only a REST snapshot within the kept ones fits.
   assert.equal(books.onRestSnapshot(KEY, { ...row(0, 1000), prevSeqId: undefined }, 10_001), undefined);
   books.snapshotsDue(1_000_000);
   assert.equal(

@@ -67,7 +67,7 @@ Deno.test("what was seen and could not be applied counts as much as what was", (
   assert.equal(first.onFrame(KEY, push("snapshot", row(-1, 35, 3500)), 4).view.state, "live");
 });
 
-Deno.test("a seed that is older is not taken, nor one whose number cannot be read, and another is asked for", async (t) => {
+Deno.test("a REST snapshot that is older is not taken, nor one whose number cannot be read, and another is asked for", async (t) => {
   const cases: [string, unknown][] = [
     ["older", 19],
     ["-1", -1],

@@ -88,8 +88,8 @@ Deno.test("an order of an earlier list that a later one lacks is in doubt, and i
   await using orders = start("orders:ANY", SOON, (name) => name === "orders-pending" ? open : []);
   await orders.until("whole");
   open = [order("1")];
-  await orders.until("fill 5?");
-  assert.deepEqual(orders.told.slice(0, 5), ["snapshot 1 5", "whole", "missing", "fill 5?", "whole"]);
+  await orders.until("backfill 5?");
+  assert.deepEqual(orders.told.slice(0, 5), ["snapshot 1 5", "whole", "missing", "backfill 5?", "whole"]);
 });
 
 Deno.test("an order that was pushed shortly before a list that lacks it is not in doubt", async () => {
@@ -143,13 +143,13 @@ Deno.test("a market that no list has any more stays until that is believed", asy
     await markets.until("whole");
     open = [instrument("A"), instrument("C")];
     await markets.until("missing");
-    assert.deepEqual(markets.told.slice(0, 4), ["snapshot A B", "whole", "fill C", "missing"]);
+    assert.deepEqual(markets.told.slice(0, 4), ["snapshot A B", "whole", "backfill C", "missing"]);
     assert.deepEqual(markets.listed(), ["A", "B", "C"]);
   }
   await using markets = start("event-contract-markets:EVENTS", AT_ONCE, answer);
   await markets.until("whole");
   markets.push(instrument("D"));
-  await markets.until("fill D?");
+  await markets.until("backfill D?");
 });
 
 Deno.test("a market is open when it says so, whichever list has it", async () => {
@@ -191,5 +191,5 @@ Deno.test("a deposit that lists lacked for long is told when a later one has it"
   await deposits.until("snapshot d1");
   assert.deepEqual(deposits.listed(), ["1"]);
   open = [deposit("1"), deposit("2")];
-  await deposits.until("fill d2");
+  await deposits.until("backfill d2");
 });

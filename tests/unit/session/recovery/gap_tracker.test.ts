@@ -171,7 +171,7 @@ Deno.test("of what is fetched only what is missing is passed on, and nothing of 
   assert.equal(backfill.onFetched(TRADES.upstream, found), 2);
   const rows = events.findLast((event) => event.kind === "rows");
   assert.deepEqual(rows?.frame, {
-    ...{ kind: "data", arg: TRADES.arg, action: "fill", text: "" },
+    ...{ kind: "data", arg: TRADES.arg, action: "backfill", text: "" },
     rows: [match(11), match(12)],
   });
   // REST may give another time than the push.

@@ -25,13 +25,13 @@ Deno.test("an instrument is gone when it says so, or when a new list has it no l
   });
   watch.onRows(
     [SPOT],
-    frame("seed", [{ instId: "A-B" }, { instId: "C-D" }, { instId: "E-F", state: "expired" }]),
+    frame("list", [{ instId: "A-B" }, { instId: "C-D" }, { instId: "E-F", state: "expired" }]),
   );
   watch.onRows(
     [SPOT],
     frame(undefined, [{ instId: "A-B", state: "expired" }, { instId: "G-H", state: "live" }]),
   );
-  watch.onRows([SPOT], frame("seed", [{ instId: "X-D" }]));
+  watch.onRows([SPOT], frame("list", [{ instId: "X-D" }]));
   assert.deepEqual(heard.map(({ gone }) => [...gone]), [["E-F"], ["A-B"], ["A-B", "C-D"]]);
   assert.deepEqual(heard.map(({ listed }) => [...listed]), [["A-B", "C-D"], ["G-H"], ["X-D"]]);
 });
@@ -44,7 +44,7 @@ Deno.test("the list of some families says nothing of others, and each is compare
     onListing: (listing) => gone.push(...listing.gone),
   });
   const list = (paths: string[], ...ids: string[]) =>
-    watch.onRows(paths.map(topicOf), frame("seed", ids.map((instId) => ({ instId }))));
+    watch.onRows(paths.map(topicOf), frame("list", ids.map((instId) => ({ instId }))));
   const [all, some] = ["instruments:OPTION", "option/instruments:A-USD"] as const;
   list([some, all], "A-USD-1", "A-USD-2", "B-USD-1");
   list([some], "A-USD-1", "A-USD-2");

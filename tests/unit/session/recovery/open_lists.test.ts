@@ -137,7 +137,7 @@ Deno.test("orders that ended during an outage are told with their last state, be
     ORDERS,
     { since: 200_000 },
   );
-  assert.deepEqual(toldOf(frames), ["fill 6 8", "snapshot 9"]);
+  assert.deepEqual(toldOf(frames), ["backfill 6 8", "snapshot 9"]);
   const types = urls.filter((url) => endsWith(url, "/orders-history")).map((url) =>
     url.searchParams.get("instType")
   );
@@ -156,7 +156,7 @@ Deno.test("what is in no list is asked for by its id, and is unknown where nobod
     ORDERS,
     { known: [order(1), order(2), order(3), order(9)] },
   );
-  assert.deepEqual(toldOf(frames), ["fill 1 3", "snapshot 9 2"]);
+  assert.deepEqual(toldOf(frames), ["backfill 1 3", "snapshot 9 2"]);
   assert.deepEqual(frames[0]?.rows.map((row) => (row as Row).state), ["filled", "unknown"]);
   const asked = urls.filter((url) => endsWith(url, "/trade/order")).map((url) => url.searchParams.toString());
   assert.ok(asked.includes("ordId=1&instId=X"), asked.join(" "));
@@ -169,7 +169,7 @@ Deno.test("what nobody knows the end of is over when lists some time apart lack 
     ORDERS,
     { timing, known: [order(1), order(9)] },
   );
-  assert.deepEqual([toldOf(orders.frames), orders.troubles[0]], [["fill 1", "snapshot 9"], "missing"]);
+  assert.deepEqual([toldOf(orders.frames), orders.troubles[0]], [["backfill 1", "snapshot 9"], "missing"]);
   const position = { posId: "1", instId: "X", pos: "2", uTime: "5" };
   const positions = await fetchFrom(() => [], topicOf("positions:ANY"), { timing, known: [position] });
   assert.deepEqual([toldOf(positions.frames), positions.troubles[0]], [["snapshot"], "missing"]);
@@ -224,7 +224,7 @@ Deno.test("a list that fails holds up the whole, and not the rows of the others"
   assert.deepEqual(
     frames.map(({ action, rows }) => [action, ...rows.map((row) => (row as Row).algoId)].join(" ")),
     [
-      "fill 1",
+      "backfill 1",
       "snapshot 1 2",
     ],
   );
@@ -246,7 +246,7 @@ Deno.test("a list of what has ended that fails discards nothing of what is open"
     topicOf({ channel: "orders", instType: "ANY", instId: "X-Y" }),
     { since: 0, known: [order(7, { instId: "X-Y" })], untilWhole: true },
   );
-  assert.deepEqual([toldOf(frames), whole, troubles], [["fill 7", "snapshot"], [2], []]);
+  assert.deepEqual([toldOf(frames), whole, troubles], [["backfill 7", "snapshot"], [2], []]);
 });
 
 Deno.test("a row of another instrument is left out of a list that overlooked what it was asked", async () => {

@@ -40,7 +40,7 @@ function start(keep: number) {
     restart() {
       projector = create();
       const entries = stream.map(({ id, number }) => ({ id, row: row(number) }));
-      projector.recallBackfilled(TOPIC.path, backfilled(entries));
+      projector.resumeBackfilled(TOPIC.path, backfilled(entries));
     },
     ids: () => stream.map(({ number }) => number),
     push(id: number) {

@@ -24,7 +24,7 @@ export function frameOf(
 
 /** Rows that were fetched rather than pushed. */
 export function seedOf(topic: Topic, rows: readonly unknown[], at = AT): SessionEvent {
-  const frame: DataFrame = { kind: "data", arg: topic.arg, rows, action: "seed", text: "" };
+  const frame: DataFrame = { kind: "data", arg: topic.arg, rows, action: "list", text: "" };
   return { kind: "rows", topics: [topic], frame, at };
 }
 

@@ -118,7 +118,7 @@ Deno.test("a warning of an earlier process is over when it is not repeated after
   const path = "adl-warning:SWAP:A-USDT";
   const row = { instType: "SWAP", instFamily: "A-USDT", state: "warning", ts: "1" };
   const key = `okex/test/${path}`;
-  projector.adopt([{ topic: topicOf(path), id: "SWAP:A-USDT", key, row }]);
+  projector.mergeFrom([{ topic: topicOf(path), id: "SWAP:A-USDT", key, row }]);
   assert.deepEqual(projector.due(AT - 1000), []);
   projector.project(stateOf(path, "live"));
   assert.deepEqual(projector.due(AT + 5000), []);

@@ -44,7 +44,7 @@ Deno.test("a series that is gone is recorded as a whole, handed out once, and co
 
 Deno.test("of a series with rows of an earlier process nobody knows since when there were any", () => {
   const { losses, series } = start(7);
-  series.recall(path);
+  series.resumeFrom(path);
   const [span] = losses.series();
   assert.ok(span !== undefined);
   const beginning = (writes: readonly Write[]) => only(writes, "append").map(({ row }) => row.from);
@@ -109,7 +109,7 @@ Deno.test("records are remembered, those of an earlier process behind one's own"
   const [span] = losses.series();
   assert.ok(span !== undefined);
   losses.recordSeries(span, AT + 50);
-  losses.recallRecords([{ id: "1-0", row: { path: "old", from: "1", to: "2", outcome: "not" } }]);
+  losses.resumeRecords([{ id: "1-0", row: { path: "old", from: "1", to: "2", outcome: "not" } }]);
   assert.deepEqual(only(losses.records(10), "append").map(({ row }) => row.path), ["old", path]);
   assert.deepEqual(only(losses.records(1), "append").map(({ row }) => row.path), [path]);
 });

@@ -400,6 +400,6 @@ Deno.test("a bar that was fetched as final is not written again as it was pushed
   // The connection is another one when the end of the bar is fetched.
   project.project({ kind: "up", endpoint: "business", at: AT });
   const pushed = rowsOf(path, [bar("1")]) as SessionEvent & { kind: "rows" };
-  project.project({ ...pushed, frame: { ...pushed.frame, action: "fill", text: "" } });
+  project.project({ ...pushed, frame: { ...pushed.frame, action: "backfill", text: "" } });
   assert.deepEqual(confirms(), ["1"]);
 });

@@ -138,7 +138,7 @@ function checkPush(frame: DataFrame, line: string): void {
       assert.ok(appended.every(({ key }) => key === `${P}/${topic.path}`));
       break;
     }
-    case "view":
+    case "bookSnapshot":
       assert.deepEqual(
         rows.map(({ key, row }) => [key, row]),
         sources.map((row) => {

@@ -13,7 +13,7 @@ Deno.test("the first instrument with an id has it as its name, another one says 
   assert.equal(name(members, "BTC-USDT", "1"), "1");
   assert.equal(name(members, "ETH-USDT", "1"), "1@ETH-USDT");
   assert.equal(name(members, "BTC-USDT", "1"), "1");
-  members.recall(INDEX, "spot/trade:ETH-USDT", ["2"]);
+  members.resumeFrom(INDEX, "spot/trade:ETH-USDT", ["2"]);
   assert.equal(name(members, "BTC-USDT", "2"), "2@BTC-USDT");
 });
 

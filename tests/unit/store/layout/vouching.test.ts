@@ -141,7 +141,7 @@ Deno.test("of rows that were backfilled and that Redis refuses there is one reco
     kind: "data",
     arg: TRADES.arg,
     rows: [4, 5, 6, 7].map(trade),
-    action: "fill",
+    action: "backfill",
     text: "",
   } as const;
   all.take({ kind: "rows", topics: [TRADES], frame, at: AT + 60_000 });
