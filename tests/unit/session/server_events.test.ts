@@ -74,7 +74,7 @@ Deno.test("of a series what came before by any connection is left out, of latest
 
 Deno.test("what was fetched for a series, and rows of something else, are no repetition", () => {
   const { events, connection, passed } = start({ known: 5 });
-  for (const action of ["fill", "seed", "foreign"]) {
+  for (const action of ["backfill", "list", "foreign"]) {
     events.onEvent(connection, pushOf(TRADES, [1], { action }));
   }
   assert.deepEqual(idsOf(passed), [[1], [1], [1]]);
