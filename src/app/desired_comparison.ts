@@ -11,10 +11,10 @@ import { CODES, CommandError } from "../shared/errors.ts";
 import { message } from "../shared/messages/message.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
 import { createKeys } from "../store/layout/keys.ts";
-import { isWrongType } from "../store/redis/redis_errors.ts";
+import { isRefusal, isWrongType } from "../store/redis/redis_errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
-import type { WriteQueues } from "../store/write/write_queues.ts";
+import type { InLane, WriteQueues } from "../store/write/write_queues.ts";
 import type { DesiredState } from "./desired_state.ts";
 
 /** What is compared, and what acts on it. */
@@ -36,13 +36,37 @@ export async function compareDesired(options: DesiredComparisonOptions): Promise
   const names = sessions.names().filter((name) =>
     desired.isRemembered(name) && !queues.isAway(createKeys(keyPrefix, name, store.clustered).prefix)
   );
-  const { edits, writes } = await register.compare(names, {
-    // Whatever else stands under a key is nothing that was asked for.
-    row: async (key) => (await store.rows([key]))[0] ?? {},
-    text: (key) => store.text(key).catch(nothingIfWrongType),
-  }, (write) => queues.isRefused(write));
+  const { edits, writes } = await register.compare(
+    names,
+    readerOf(store),
+    (write) => queues.isRefused(write),
+  );
   queues.add(writes);
   await followEdits(options, edits);
+}
+
+/**
+ * What has to be written, before anything else, where Redis came back without the last of what commands asked for; rejects with
+ * StoreError. What it does not let be read is left to the comparison.
+ */
+export async function recoverDesired(
+  { store, register }: Pick<DesiredComparisonOptions, "store" | "register">,
+  inLane: InLane,
+): Promise<Write[]> {
+  try {
+    return await register.recover(readerOf(store), inLane);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return [];
+  }
+}
+
+/** Whatever else stands under a key is nothing that was asked for. */
+function readerOf(store: Store): Pick<Store, "row" | "text"> {
+  return {
+    row: async (key) => (await store.rows([key]))[0] ?? {},
+    text: (key) => store.text(key).catch(nothingIfWrongType),
+  };
 }
 
 async function followEdits(options: DesiredComparisonOptions, { servers, paths }: Edits): Promise<void> {

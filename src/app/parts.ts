@@ -18,7 +18,7 @@ import type { Write } from "../store/write/write.ts";
 import { WriteQueues, type WriteQueuesOptions } from "../store/write/write_queues.ts";
 import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { type Comparison, createComparison } from "./comparison.ts";
-import { compareDesired } from "./desired_comparison.ts";
+import { compareDesired, recoverDesired } from "./desired_comparison.ts";
 import { DesiredState } from "./desired_state.ts";
 import { createEarlierProcess, type EarlierProcess } from "./earlier_process.ts";
 import { Projectors } from "./projectors.ts";
@@ -90,7 +90,10 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     begin: store.clustered
       ? (inLane) => resume.readDue((server) => inLane(projectors.keysOf(server).prefix))
       : undefined,
-    recover: (inLane) => recovery.recover(inLane),
+    recover: async (inLane) => [
+      ...await recovery.recover(inLane),
+      ...await recoverDesired({ store, register: persisted }, inLane),
+    ],
     onUnkept: ({ of = "" }) => projectors.noteUnkept(of),
     state: {
       statuses: (inLane) => projectors.statuses(inLane),

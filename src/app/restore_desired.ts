@@ -15,7 +15,8 @@ export async function restoreDesired(
   },
 ): Promise<void> {
   const ofFile = desired.config.servers.map(({ name }) => name);
-  await register.load(ofFile);
+  // A Redis that has lost it has it again before the first command.
+  write(await register.restore(ofFile));
   // A start that reads the file is a word against what commands took away of it; one in the place of another service is none.
   if (!desired.isStandby) write(register.fileRead(ofFile));
   const { servers, paths } = register.current();

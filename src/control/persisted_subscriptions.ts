@@ -85,6 +85,31 @@ export class PersistedSubscriptions {
     return this.current();
   }
 
+  /**
+   * As {@link load} at the beginning of a term; returns what has to be written of what this instance knows and Redis has lost.
+   * Rejects with StoreError.
+   */
+  async restore(names: readonly string[]): Promise<Write[]> {
+    const writes: Write[] = [];
+    const look = async (hash: VersionedHash) => {
+      const found = await readWhole(this.#store, hash);
+      if (hash.version === undefined) hash.take(found);
+      else writes.push(...hash.compare(found).writes);
+    };
+    await look(this.#list);
+    for (const name of new Set([...names, ...this.#list.fields.keys()])) await look(this.#pathsOf(name));
+    return writes;
+  }
+
+  /** What a Redis lacks, or has too much, after a connection was lost; rejects with StoreError. */
+  async recover(from: Reader, affected: (key: string) => boolean): Promise<Write[]> {
+    const hashes = [this.#list, ...this.#paths.values()].filter(({ key, version }) =>
+      version !== undefined && affected(key)
+    );
+    const found = await Promise.all(hashes.map((hash) => readWhole(from, hash)));
+    return hashes.flatMap((hash, i) => hash.recover(found[i] as FoundHash));
+  }
+
   /** As {@link load}, but reads only what has another version, as far as it is of one moment; returns whether anything is different. Rejects with StoreError. */
   async refresh(names: readonly string[], from: Reader): Promise<boolean> {
     const look = async (hash: VersionedHash): Promise<boolean> => {

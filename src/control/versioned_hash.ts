@@ -31,6 +31,9 @@ export type Taken = {
 /** No version is as high: Unix milliseconds of a far future. */
 const MAX_VERSION = 1e15;
 
+/** A hash of so many fields is written whole with each change; of more what a loss has left out follows with the next comparison. */
+const MAX_WHOLE = 256;
+
 /** Nothing is known of it at first. */
 export class VersionedHash {
   readonly key: string;
@@ -53,16 +56,21 @@ export class VersionedHash {
     return this.#version;
   }
 
-  /** Returns what has to be written, nothing where no field is different. */
+  /**
+   * Returns what has to be written, nothing where no field is different: with what has changed all the rest, as far as that is
+   * little, since Redis may have lost it and the version stands for the whole.
+   */
   change(fields: Iterable<readonly [string, string | undefined]>): Write[] {
-    const writes: Write[] = [];
+    const changed = new Set<string>();
     for (const [field, value] of fields) {
       if (this.#fields.get(field) === value) continue;
       if (value === undefined) this.#fields.delete(field);
       else this.#fields.set(field, value);
-      writes.push(this.#writeOf(field));
+      changed.add(field);
     }
-    return writes.length === 0 ? [] : [...writes, this.#renew()];
+    if (changed.size === 0) return [];
+    const rest = this.#fields.size > MAX_WHOLE ? [] : this.#fields.keys();
+    return [...[...new Set([...changed, ...rest])].map((field) => this.#writeOf(field)), this.#renew()];
   }
 
   /** Gives it the next version. Time is part of it, so that it grows also where the last one is not known any more. */
@@ -80,7 +88,8 @@ export class VersionedHash {
 
   /**
    * Takes what was read, unless it is older than what is known, or is gone: only a version that has grown says of a hash
-   * that is empty that nothing is to be in it. Of one that has fewer fields than its version says a part is gone.
+   * that is empty that nothing is to be in it. Of one that has fewer fields than its version says a part is gone, unless all of
+   * it was seen with that version.
    */
   take({ fields, version: found }: FoundHash): Taken {
     const known = this.#version;
@@ -91,7 +100,8 @@ export class VersionedHash {
       return { changes: [], isLost: true };
     }
     this.#version = version;
-    const isPart = isNewer && known !== undefined && found !== undefined && length < found.count;
+    const isUnseen = isNewer || this.#seen !== version;
+    const isPart = isUnseen && known !== undefined && found !== undefined && length < found.count;
     const names = new Set([...isPart ? [] : this.#fields.keys(), ...Object.keys(fields)]);
     const changes = [...names].map((field) => ({
       ...{
@@ -123,6 +133,16 @@ export class VersionedHash {
     const writes = changes.length === 0 ? [] : [this.#renew()];
     this.#seen = this.#version;
     return { changes, writes };
+  }
+
+  /**
+   * For whoever writes, when a connection was lost and before anything else is written: what has to be written where the
+   * version is older than the one that is known, or gone. Redis has lost the rest then, and has what was taken away since.
+   */
+  recover(found: FoundHash): Write[] {
+    const known = this.#version;
+    if (known === undefined || (found.version?.number ?? 0) >= known) return [];
+    return [...this.#strangers(found), ...this.#texts(), this.#versionWrite(known)];
   }
 
   /** Fields that are not of it, to be removed. */

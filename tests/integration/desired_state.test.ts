@@ -19,12 +19,12 @@ type Pair = AsyncDisposable & {
 };
 
 /** Both are connected; nothing takes the lease of the first but its end. */
-async function startPair(channels: readonly string[]): Promise<Pair> {
+async function startPair(channels: readonly string[], lookMs = 100): Promise<Pair> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await startRedis());
   const okx = stack.use(startFakeOkx());
   const settings = { LEASE_MS: 60_000 };
-  const common = { endpoint: okx.url, redisUrl: server.url, channels, lookMs: 100 };
+  const common = { endpoint: okx.url, redisUrl: server.url, channels, lookMs };
   const one = stack.use(await startService({ ...common, settings }));
   await waitFor("a connection", () => okx.at("public").length === 1);
   const two = stack.use(await startService({ ...common, settings: { ...settings, STANDBY: true } }));
@@ -268,4 +268,70 @@ redisTest("what Redis has lost is no word against it: it is written again, and h
   await same("all three", pair, [...all, "tickers:C-USDT"]);
   assert.deepEqual(second.asked("unsubscribe"), []);
   assert.equal(okx.at("public").length, 4, "nothing was opened again");
+});
+
+/** Of all that a test takes: Redis is not compared meanwhile. */
+const NEVER_MS = 3_600_000;
+
+const byName = (names: readonly string[]) => names.toSorted().join();
+
+redisTest(
+  "a command behind a loss writes all that commands asked for, before anything is compared",
+  async () => {
+    await using pair = await startPair(["tickers:A-USDT"], NEVER_MS);
+    const { okx, one } = pair;
+    const { redis } = one;
+    await one.client.subscribe("test", ["tickers:B-USDT", "tickers:C-USDT"]);
+    await one.client.openWs("mine", { endpoint: okx.url });
+    await one.client.unsubscribe("test", "tickers:A-USDT");
+    await redis.flushall();
+    await one.client.unsubscribe("test", "tickers:C-USDT");
+    await one.client.openWs("more", { endpoint: okx.url });
+    // What is replied to is written.
+    assert.equal(byName(await redis.hkeys(WANTED)), "tickers:A-USDT,tickers:B-USDT");
+    assert.equal(byName(await redis.hkeys("okex/servers")), "mine,more");
+    await same("what is left", pair, ["tickers:B-USDT"]);
+  },
+);
+
+redisTest(
+  "a standby that takes over an emptied Redis writes what it knows before it takes commands",
+  async () => {
+    await using pair = await startPair(["tickers:A-USDT"], NEVER_MS);
+    const { okx, one, two } = pair;
+    await one.client.subscribe("test", "tickers:B-USDT");
+    await one.client.unsubscribe("test", "tickers:A-USDT");
+    await one.client.openWs("mine", { endpoint: okx.url });
+    await same("what is left", pair, ["tickers:B-USDT"]);
+    await waitFor("the server", () => two.service.view().servers.length === 2);
+    await one.redis.flushall();
+    await one.service.stop();
+    await waitFor("all of it", async () => {
+      return byName(await two.redis.hkeys(WANTED)) === "tickers:A-USDT,tickers:B-USDT" &&
+        byName(await two.redis.hkeys("okex/servers")) === "mine" && await versionOf(two.redis, WANTED) > TS;
+    });
+    assert.deepEqual(pathsOf(two), ["tickers:B-USDT"]);
+  },
+);
+
+redisTest("an older copy that Redis comes back with is written again as it is known", async () => {
+  await using pair = await startPair(["tickers:A-USDT"], NEVER_MS);
+  const { okx, one, url } = pair;
+  const { redis, [Symbol.asyncDispose]: close } = await openRedis(url);
+  await using _ = { [Symbol.asyncDispose]: close };
+  await one.client.subscribe("test", "tickers:B-USDT");
+  await one.client.openWs("mine", { endpoint: okx.url });
+  const keys = [WANTED, `${WANTED}/version`, "okex/servers", "okex/servers/version"];
+  const older = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
+  await one.client.unsubscribe("test", "tickers:B-USDT");
+  await one.client.subscribe("test", "tickers:C-USDT");
+  await one.client.closeWs("mine");
+  await same("what is left", pair, ["tickers:A-USDT", "tickers:C-USDT"]);
+  const back = redis.multi();
+  for (const [i, key] of keys.entries()) back.restore(key, 0, older[i] as Uint8Array as never, "REPLACE");
+  await back.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes").exec();
+  await waitFor("what is known", async () => {
+    return byName(await redis.hkeys(WANTED)) === "tickers:C-USDT" && await redis.hlen("okex/servers") === 0;
+  });
+  await same("what is left", pair, ["tickers:A-USDT", "tickers:C-USDT"]);
 });

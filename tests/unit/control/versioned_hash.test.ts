@@ -22,7 +22,7 @@ Deno.test("each change has a version above the last one, which is written behind
   assert.ok(Math.abs(before - Date.now()) < 60_000);
   assert.deepEqual(hash.change([["a", "1"], ["c", undefined]]), [], "nothing is different");
   assert.equal(hash.version, before);
-  assert.deepEqual(textsOf(hash.change([["a", undefined]])), ["unfield a", "version true"]);
+  assert.deepEqual(textsOf(hash.change([["a", undefined]])), ["unfield a", "field b", "version true"]);
   assert.ok(hash.version as number > before);
   assert.deepEqual(textsOf(hash.all()), ["field b", "version true"]);
 });
@@ -91,6 +91,35 @@ Deno.test("a newer hash with fewer fields than its version says is a part: nothi
   const other = create();
   other.take({ fields: { c: "3" }, version });
   assert.deepEqual([...other.fields.keys()], ["c"]);
+});
+
+Deno.test("with a change all of a small hash is written, since the version stands for the whole", () => {
+  const hash = create({ a: "1", b: "2" });
+  assert.deepEqual(textsOf(hash.change([["c", "3"]])), ["field c", "field a", "field b", "version true"]);
+  hash.change(Array.from({ length: 300 }, (_, i) => [`path ${i}`, "1"]));
+  assert.deepEqual(textsOf(hash.change([["c", "4"]])), ["field c", "version true"]);
+});
+
+Deno.test("a part under the version that is known takes nothing away where not all of it was seen with that", () => {
+  const one = create({ a: "1", b: "2" });
+  const other = create();
+  other.take(foundOf(one));
+  // Lost behind the other's back, then a part written with the same version.
+  const part = { fields: { a: "1" }, version: foundOf(one).version };
+  assert.deepEqual(other.take(part).changes, []);
+  assert.deepEqual(textsOf(other.compare(part).writes), ["field a", "field b", "version true"]);
+});
+
+Deno.test("after a loss of the connection what is older is written again as it is known, and nothing else is", () => {
+  const hash = create({ a: "1", b: "2" });
+  const { version: older } = foundOf(hash);
+  hash.change([["b", undefined], ["c", "3"]]);
+  const again = ["unfield b", "field a", "field c", "version true"];
+  assert.deepEqual(textsOf(hash.recover({ fields: { a: "1", b: "2" }, version: older })), again);
+  assert.deepEqual(textsOf(hash.recover({ fields: { b: "2" }, version: undefined })), again);
+  const { version } = foundOf(hash);
+  assert.deepEqual(hash.recover({ fields: { b: "by hand" }, version }), []);
+  assert.deepEqual(create().recover({ fields: { a: "1" }, version }), []);
 });
 
 Deno.test("what was written before there were versions is taken, and has one with the next change", () => {
