@@ -19,15 +19,21 @@ export function parseColumns(
   const known = new Map<string, string>();
   for (const title of titles) {
     const shown = typeof title === "string" ? title : t(title);
-    known.set(englishOf(title).toLowerCase(), shown.toLowerCase());
-    known.set(shown.toLowerCase(), shown.toLowerCase());
+    for (const name of [briefOf(englishOf(title)), briefOf(shown), shown]) {
+      known.set(name.toLowerCase(), shown.toLowerCase());
+    }
   }
-  const names = value.split(",").map((name) => name.trim().toLowerCase()).filter((name) => name !== "");
-  const list = [...new Set(titles.map(englishOf))].join(", ");
+  const names = value.split(/[,，、]/).map((name) => name.trim().toLowerCase()).filter((name) => name !== "");
+  const list = [...new Set(titles.map((title) => briefOf(t.any(title))))].join(", ");
   if (names.length === 0) throw new UsageError(keyed("columns.none", { list }));
   return new Set(names.map((name) => {
     const found = known.get(name);
     if (found === undefined && !isOpen) throw new UsageError(keyed("columns.unknown", { name, list }));
     return found ?? name;
   }));
+}
+
+/** What a title begins with, up to what explains it: the list of names is split at commas. */
+function briefOf(title: string): string {
+  return title.split(/[,，(（]/, 1)[0]?.trim() ?? "";
 }

@@ -31,6 +31,9 @@ const MAX_FILE_BYTES = 4 * 1024 * 1024;
 /** Faults that are listed of one file. */
 const MAX_FAULTS = 100;
 
+/** Servers that a note names. */
+const MAX_NAMES = 10;
+
 /** Reads and checks everything. Rejects with ConfigError, which has every fault with its place. */
 export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const { file, flags = {}, only } = options;
@@ -46,7 +49,8 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   );
   const origins = new Map<string, Message>();
   const settings = { ...fromEnvironment(environment, origins), ...fromFlags(flags, origins) };
-  const result = parseConfig(withSettings(value, settings));
+  const written = flags.ENDPOINT === undefined ? value : withoutEndpoints(value);
+  const result = parseConfig(withSettings(written, settings));
   if ("issues" in result) {
     // A value with an unset name is reported for that alone.
     const unset = new Set(issues.map(({ path }) => path));
@@ -65,7 +69,8 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     const issue = locateIssue(note, origins, parsed.locate);
     options.onNote?.(formatIssue(source, { ...issue, message: "" }), note.text ?? note.message, issue.origin);
   }
-  for (const [origin, what] of notesOnEnvironment(environment)) {
+  const ofEndpoint = flags.ENDPOINT === undefined ? noteOnEndpoint(config, origins.get("ENDPOINT")) : [];
+  for (const [origin, what] of [...ofEndpoint, ...notesOnEnvironment(environment)]) {
     options.onNote?.(`${origin.english}: `, what, origin);
   }
   if (file !== undefined && options.onNote !== undefined) {
@@ -163,6 +168,30 @@ function fromFlags(
 ): Record<string, string> {
   for (const name of Object.keys(flags)) origins.set(name, message("config.from_command_line"));
   return { ...flags };
+}
+
+/** The variable says where servers connect that do not say it themselves; who sets it may mean all of them. */
+function noteOnEndpoint(
+  { settings, servers }: Config,
+  origin: Message | undefined,
+): [origin: Message, what: Text][] {
+  const others = servers.filter(({ endpoint }) => endpoint !== settings.ENDPOINT).map(({ name }) => name);
+  if (origin === undefined || others.length === 0) return [];
+  const names = [...others.slice(0, MAX_NAMES), ...(others.length > MAX_NAMES ? ["…"] : [])].join(", ");
+  const key = others.length === servers.length ? "config.endpoint_unused" : "config.endpoint_not_of";
+  return [[origin, message(key, { names })]];
+}
+
+/** What stands on the command line counts for every server. */
+function withoutEndpoints(value: unknown): unknown {
+  const { servers } = value as { servers?: unknown };
+  if (!Array.isArray(servers)) return value;
+  const others = servers.map((server: unknown) =>
+    typeof server === "object" && server !== null && !Array.isArray(server)
+      ? Object.fromEntries(Object.entries(server).filter(([key]) => key !== "endpoint"))
+      : server
+  );
+  return { ...value as object, servers: others };
 }
 
 function onlySettings(value: unknown): unknown {

@@ -32,9 +32,13 @@ export function addWatchCommand({ add, io, exit, t }: ClientCommands): void {
     .option("--columns <titles>", t("option.columns"))
     .action(async (words, flags) => {
       const limit = parseCount("-n", flags.rows, 1);
+      // A name that is none is one into a pipe, too.
+      const only = flags.columns === undefined
+        ? undefined
+        : parseColumns(flags.columns, { ...titlesOf(parsePaths(splitWords(words).rest)), t });
       const isLive = io.terminal !== undefined && io.outIsTerminal && flags.json !== true &&
         limit === undefined;
-      if (isLive) exit(await watchLive(io.terminal as Terminal, words, flags, io));
+      if (isLive) exit(await watchLive(io.terminal as Terminal, words, { ...flags, only }, io));
       else exit(await watchLines(words, flags, limit ?? Infinity, io));
     });
 }
@@ -42,13 +46,12 @@ export function addWatchCommand({ add, io, exit, t }: ClientCommands): void {
 async function watchLive(
   terminal: Terminal,
   words: readonly string[],
-  flags: Flags & { readonly columns?: string | undefined },
+  flags: Flags & { readonly only: ReadonlySet<string> | undefined },
   io: Io,
 ): Promise<number> {
   const t = translator(io);
   const { rest, name = await findOnly(words, flags, io) } = splitWords(words);
   const paths = parsePaths(rest);
-  const only = parseColumns(flags.columns, { ...titlesOf(paths), t });
   const options = await readConnection(flags, io);
   const watch = createWatchState(name, paths, Date.now());
   const paint = createPaint(wantsColours(io.environment));
@@ -59,7 +62,7 @@ async function watchLive(
       t,
       work: (signal) => runFeed(watch, options, signal),
       unsubscribe: createUnsubscribe(options, t),
-      only,
+      only: flags.only,
     },
     terminal,
     io.signal,

@@ -62,6 +62,8 @@ export const EN = {
   "serve.about": "run the service until SIGINT or SIGTERM",
   "serve.redis": "Redis to use, instead of REDIS_URL",
   "serve.http": "where health and metrics are served, instead of HTTP",
+  "serve.endpoint":
+    "the exchange of every server, whatever the file says: its name or a URL, such as ws://127.0.0.1:8080",
   "serve.log_level": "least level that is logged, instead of LOG_LEVEL",
   "serve.log_format": "how log lines look, instead of LOG_FORMAT",
   "serve.standby":

@@ -58,6 +58,7 @@ export const ZH: Catalogue = {
   "serve.about": "运行服务，直到收到 SIGINT 或 SIGTERM",
   "serve.redis": "要用的 Redis，代替 REDIS_URL",
   "serve.http": "健康检查和指标的地址，代替 HTTP",
+  "serve.endpoint": "所有服务器的交易所，不管文件里怎么写：名称或 URL，例如 ws://127.0.0.1:8080",
   "serve.log_level": "最低日志级别，代替 LOG_LEVEL",
   "serve.log_format": "日志的样式，代替 LOG_FORMAT",
   "serve.standby": "待命，直到写同一个 KEY_PREFIX 的服务结束；cold：到那时才连接交易所",
@@ -144,6 +145,10 @@ export const ZH: Catalogue = {
   "config.partial_login": "登录需要 apiKey、secret 和 password 三项，缺少：{list}",
   "config.corrected_url": "按 {url} 理解：路径由 okws 自己加，OKX 已关闭旧主机和 8443 端口",
   "config.endpoint": "必须是 {names}，或 ws://、wss:// 地址：{reason}",
+  "config.endpoint_unused":
+    "不起作用：每个服务器都自己写了 endpoint（{names}）；okws serve --endpoint URL 对所有服务器有效",
+  "config.endpoint_not_of":
+    "对自己写了 endpoint 的服务器不起作用：{names}；okws serve --endpoint URL 对所有服务器有效",
   "config.url_with_password": "这个 URL 带有密码",
   "config.neither_endpoint": "两者都不是（URL 不能带参数）",
   "config.unknown_key": "未知",

@@ -2,7 +2,7 @@
 import { SETTING_NAMES, SETTING_TEXTS } from "../../config/setting_texts.ts";
 import { type Settings, settingsSchema } from "../../config/shapes.ts";
 import type { Translate } from "../i18n/translate.ts";
-import type { Answers } from "./answers.ts";
+import { type Answers, DEFAULTS } from "./answers.ts";
 
 /** Width to which comments are broken. */
 const COLUMNS = 100;
@@ -58,7 +58,8 @@ export function renderConfig({ server, endpoint, redis, channels, login }: Answe
       t("init.file_endpoint"),
       "    ",
     ),
-    `    endpoint: ${quote(endpoint)}`,
+    // Left to ENDPOINT, unless something else is chosen: what a server names itself, no setting changes.
+    `    ${endpoint === DEFAULTS.endpoint ? "# " : ""}endpoint: ${quote(endpoint)}`,
     ...secrets,
     "",
     ...comment(

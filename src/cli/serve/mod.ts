@@ -21,6 +21,7 @@ export type ServeFlags = {
   readonly config?: string | undefined;
   readonly redis?: string | undefined;
   readonly http?: string | undefined;
+  readonly endpoint?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logFormat?: string | undefined;
   readonly standby?: string | boolean | undefined;
@@ -50,6 +51,7 @@ export function addServeOptions<T extends Command>(command: T, t: Translate): T 
     .option("-c, --config <file>", t("option.config"))
     .option("--redis <url>", t("serve.redis"))
     .option("--http <host:port|off>", t("serve.http"))
+    .option("--endpoint <name|url>", t("serve.endpoint"))
     .option("--log-level <debug|info|warn|error>", t("serve.log_level"))
     .option("--log-format <pretty|json>", t("serve.log_format"))
     .option("--standby [cold]", t("serve.standby"))
@@ -69,6 +71,7 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
       flags: toSettings({
         REDIS_URL: flags.redis,
         HTTP: flags.http,
+        ENDPOINT: flags.endpoint,
         LOG_LEVEL: flags.logLevel,
         LOG_FORMAT: flags.logFormat,
         STANDBY: typeof standby === "boolean" ? String(standby) : standby,

@@ -46,7 +46,7 @@ const LOSSES = new Set(["dropped", "rejected", "unreadable"]);
 export function topView(state: TopState, now: number, paint: Paint, t: Translate = english): View {
   const { figures } = state;
   return {
-    head: (columns) => renderHead(state, now, columns, paint, t),
+    head: (columns, tab) => renderHead(state, now, { columns, isBrief: tab === CONNECTIONS_TAB, paint, t }),
     grids: [translateGrid(figures === undefined ? WAITING : subscriptionsOf(figures, now, t), t)],
     ...(figures === undefined ? {} : {
       more: [translateGrid(connectionsOf(figures, now, t), t)],
@@ -55,6 +55,9 @@ export function topView(state: TopState, now: number, paint: Paint, t: Translate
     }),
   };
 }
+
+/** The tab of the connections; above it they do not stand a second time. */
+const CONNECTIONS_TAB = 1;
 
 const WAITING: Grid<Text> = {
   title: keyed("top.subscriptions"),
@@ -66,9 +69,12 @@ const WAITING: Grid<Text> = {
 function renderHead(
   { figures, course, fault }: TopState,
   now: number,
-  columns: number,
-  paint: Paint,
-  t: Translate,
+  { columns, isBrief, paint, t }: {
+    readonly columns: number;
+    readonly isBrief: boolean;
+    readonly paint: Paint;
+    readonly t: Translate;
+  },
 ): string[] {
   const faults = fault === undefined ? [] : [paint("bad", cutText(describeFault(fault, now, t), columns))];
   if (figures === undefined) return [paint("title", "okws top"), ...faults, ""];
@@ -134,8 +140,7 @@ function renderHead(
       ),
     ),
     "",
-    ...connectionLines(figures, now, columns, paint, t),
-    "",
+    ...(isBrief ? [] : [...connectionLines(figures, now, columns, paint, t), ""]),
   ];
 }
 

@@ -97,6 +97,10 @@ export const ERRORS_EN = {
   "config.corrected_url":
     "is read as {url}: okws adds the path itself, and OKX has closed its old hosts and port 8443",
   "config.endpoint": "must be {names} or a ws:// or wss:// URL: {reason}",
+  "config.endpoint_unused":
+    "has no effect: every server names an endpoint of its own ({names}); okws serve --endpoint URL counts for all",
+  "config.endpoint_not_of":
+    "has no effect on servers that name an endpoint of their own: {names}; okws serve --endpoint URL counts for all",
   "config.url_with_password": "a URL with a password",
   "config.neither_endpoint": "this is neither (a URL has no parameters)",
   "config.unknown_key": "is not known",

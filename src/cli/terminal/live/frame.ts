@@ -10,9 +10,9 @@ import { english, type Translate } from "../../i18n/translate.ts";
 /** One screen: at most as many lines as the terminal has, and what keys may do next. `top` is the first line of the body. */
 export type Frame = { readonly lines: readonly string[]; readonly extent: Extent; readonly top: number };
 
-/** What a view shows. Lines of the head are made for the columns that there are. */
+/** What a view shows. Lines of the head are made for the columns that there are, and for the tab that is shown. */
 export type View = {
-  readonly head: (columns: number) => readonly string[];
+  readonly head: (columns: number, tab: number) => readonly string[];
   readonly grids: readonly Grid[];
   /** Tables that are shown in a tab of their own alone. */
   readonly more?: readonly Grid[];
@@ -46,8 +46,9 @@ export function renderFrame(view: View, drawing: Drawing): Frame {
   const { grids, more = [], detail, targetOf } = view;
   const hasAll = grids.length > 1;
   const tabs = [...(hasAll ? [grids] : []), ...[...grids, ...more].map((grid) => [grid])];
-  const shown = tabs[Math.min(ui.tab, tabs.length - 1)] ?? [];
-  const head = view.head(columns).slice(0, Math.max(0, rows - 1));
+  const tab = Math.min(ui.tab, tabs.length - 1);
+  const shown = tabs[tab] ?? [];
+  const head = view.head(columns, tab).slice(0, Math.max(0, rows - 1));
   const hasLine = tabs.length > 1 && rows >= LEAST_ROWS_FOR_TABS && head.length < rows - 2;
   const upper = hasLine ? [...head, tabLine(tabs, ui.tab, hasAll, { columns, paint, t })] : head;
   const left = Math.max(0, rows - upper.length - 1);

@@ -46,8 +46,9 @@ export function pressKey(ui: Ui, key: Key, extent: Extent): Ui | undefined {
 function pressChar(ui: Ui, char: string, extent: Extent): Ui | undefined {
   const { page, total, hasAll = false } = extent;
   if (/^[0-9]$/.test(char)) {
-    const tab = Number(char) - (hasAll ? 0 : 1);
-    return tab < 0 || tab >= (extent.tabs ?? 1) ? ui : turnTo(ui, tab, extent);
+    // Where no tab has all tables, 0 is the first one.
+    const tab = Math.max(0, Number(char) - (hasAll ? 0 : 1));
+    return tab >= (extent.tabs ?? 1) ? ui : turnTo(ui, tab, extent);
   }
   switch (char) {
     case "q":

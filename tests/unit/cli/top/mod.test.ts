@@ -168,3 +168,13 @@ Deno.test("renderBytes() takes the unit that fits", () => {
   ]] as const;
   for (const [bytes, text] of table) assert.equal(renderBytes(bytes), text);
 });
+
+Deno.test("okws top has its connections once on a screen, in every tab", () => {
+  const state: TopState = { figures: figuresOf(undefined, sampleOf(NOW)), course: [], fault: undefined };
+  const paint = createPaint(false);
+  for (const tab of [0, 1]) {
+    const drawing = { size: { columns: 140, rows: 30 }, ui: { ...FIRST_UI, tab }, paint };
+    const { lines } = renderFrame(topView(state, NOW, paint), drawing);
+    assert.equal(lines.filter((line) => line.includes("test business")).length, 1, `tab ${tab}`);
+  }
+});

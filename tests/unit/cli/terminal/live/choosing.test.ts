@@ -158,6 +158,7 @@ Deno.test("each table has a tab: by its number, all with 0, the next ones with T
   const more = screenOf({ ...viewOf(gridOf("A", ["a"])), more: [gridOf("M", ["m"])] });
   assert.deepEqual(more.draw().slice(2, 5), ["[1 A]  2 M ", "name  price  note", "a     0      of a"]);
   assert.equal(more.press("2")[4], "m     0      of m");
+  assert.equal(more.press("0")[4], "a     0      of a", "where none has all, 0 is the first");
 });
 
 Deno.test("columns are chosen from a list, and from the start by their titles", () => {
