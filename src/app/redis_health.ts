@@ -8,11 +8,12 @@ const log = roomLogger("service");
 /** Nothing is wrong at first. */
 export class RedisHealth {
   #outage = "";
+  #refusal = "";
   #doubt = "";
 
   /** Why Redis takes no writes; empty: it does. */
   get outage(): string {
-    return this.#outage;
+    return this.#outage === "" ? this.#refusal : this.#outage;
   }
 
   /** Why what it takes may be lost; none: nothing says so. */
@@ -32,6 +33,11 @@ export class RedisHealth {
   setAnswer(error: Error | undefined, stats: Pick<Stats, "answeredAt">): void {
     if (error === undefined) stats.answeredAt = Date.now();
     this.setOutage(error, false);
+  }
+
+  /** Redis takes nothing of what a service that stands by says of itself, for this reason; without one it does. */
+  setRefusal(error: Error | undefined): void {
+    this.#refusal = error?.message ?? "";
   }
 
   /** Another Redis may have become the master; nothing: it has not. */

@@ -34,6 +34,8 @@ export type ResourceUser = {
   onRedisReady(affected: (key: string) => boolean): void;
   onRedisLost(affected: (key: string) => boolean): void;
   onRedisDoubted(reason: Message | undefined): void;
+  /** Redis takes what is said of it while it stands by, or nothing at all, for this reason. */
+  onAnnounced(refusal: Error | undefined): void;
   standby(): Omit<StandbyStatus, "instance" | "ageMs"> | undefined;
 };
 
@@ -74,7 +76,10 @@ export async function openResources(
     },
   }));
   const instances = lease === undefined ? undefined : stack.use(
-    new Instances({ keyPrefix, instance, describe: () => user()?.standby() }),
+    new Instances({
+      ...{ keyPrefix, instance, describe: () => user()?.standby() },
+      onAnnounced: (refusal) => user()?.onAnnounced(refusal),
+    }),
   );
   const giveUp = () => lease?.[Symbol.dispose]();
   signal?.addEventListener("abort", giveUp);

@@ -273,6 +273,11 @@ class RunningService implements Service, ResourceUser {
     this.#parts.queues.reconnect(affected);
   }
 
+  /** One that is full would not let this one have the lease either. */
+  onAnnounced(refusal: Error | undefined): void {
+    this.#health.setRefusal(refusal);
+  }
+
   /** Another Redis may have become the master; nothing: it has not. */
   onRedisDoubted(reason: Message | undefined): void {
     this.#health.setDoubt(reason);

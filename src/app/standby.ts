@@ -7,6 +7,7 @@ import { sleep } from "../shared/async/sleep.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import { within } from "../shared/async/within.ts";
 import type { Settings } from "../config/shapes.ts";
+import { isUnreached } from "../shared/reach.ts";
 import type { ServerStatus, ServiceStatus, StandbyStatus } from "../model/status.ts";
 import { VERSION } from "../shared/version.ts";
 import { followDesired } from "./followed_state.ts";
@@ -127,10 +128,11 @@ export function describeStandby(
   return { mode, host, pid, url, since, version: VERSION, ready: isWarm(servers) };
 }
 
-/** Whether all that is subscribed is live, or was refused. */
+/** Whether the exchange is reached, and all that is subscribed is live, or was refused. */
 function isWarm(servers: readonly ServerStatus[]): boolean {
-  return servers.every(({ subscriptions }) =>
-    subscriptions.every(({ state }) => state === "live" || state === "refused")
+  return servers.every((server) =>
+    !isUnreached(server) &&
+    server.subscriptions.every(({ state }) => state === "live" || state === "refused")
   );
 }
 

@@ -2,6 +2,7 @@
  * Whether the service does what it is for: Redis takes writes, everything wanted is live, and what the exchange
  * promises to send again and again has come. An open socket alone proves nothing.
  */
+import { isUnreached } from "../shared/reach.ts";
 import { type Message, message } from "../shared/messages/message.ts";
 import { type Reason, reasonText, secondsUntil } from "../shared/reason.ts";
 import type { PathView, View } from "./view.ts";
@@ -56,9 +57,7 @@ function redisFaults({ outage, stats }: View, now: number): string[] {
 
 /** Why a service that stands by could not take over; one that connects only then has no exchange to ask. */
 function standbyFaults(view: View, now: number): Fault[] {
-  const unreached = view.servers.filter(({ connections }) =>
-    connections.length > 0 && connections.every(({ state }) => state !== "connected")
-  ).map(({ name, connections }): Fault => {
+  const unreached = view.servers.filter(isUnreached).map(({ name, connections }): Fault => {
     const reason = connections.find(({ lastError }) => lastError !== "")?.lastError;
     const text = reason === undefined
       ? message("ready.unreached")

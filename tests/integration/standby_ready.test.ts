@@ -55,3 +55,35 @@ for (const mode of [true, "cold"] as const) {
     await waitFor("Redis to be back", says(200, /^standby\n$/));
   });
 }
+
+redisTest("a standby needs no connection for a server of which nothing is subscribed", async () => {
+  const http = freePort();
+  await using okx = startFakeOkx();
+  await using server = await startRedis();
+  const settings = { STANDBY: true, HTTP: `127.0.0.1:${http}` };
+  const common = { endpoint: okx.url, redisUrl: server.url };
+  await using one = await startService(common);
+  await using run = await startService({ ...common, channels: ["tickers:A-USDT"], settings });
+  const isAnnounced = (ready: boolean) => async () => {
+    const [text = "{}"] = await one.redis.hvals("okex/instances");
+    return JSON.parse(text).ready === ready;
+  };
+  const isStanding = (status: number) => async () => (await readyz(http))[0] === status;
+  await waitFor("it to be ready", isAnnounced(true));
+  // Whoever comes now is sent away.
+  okx.plan({ handshake: "refuse" });
+  await one.client.openWs("more", { endpoint: okx.url });
+  await waitFor("the other server", () => run.service.view().servers.length === 2);
+  await waitFor("it to be tried", () => {
+    return run.service.view().servers.some(({ connections }) =>
+      connections.some(({ lastError }) => lastError !== "")
+    );
+  });
+  await waitFor("both to say so", async () => await isStanding(200)() && await isAnnounced(true)());
+  const confirmed = one.client.subscribe("more", "tickers:B-USDT").catch(() => {});
+  await waitFor("both to say that it cannot take over", async () => {
+    return await isStanding(503)() && await isAnnounced(false)();
+  });
+  okx.plan({});
+  await confirmed;
+});

@@ -5,6 +5,12 @@
 import { sleep } from "../../../shared/async/sleep.ts";
 import type { StandbyStatus } from "../../../model/status.ts";
 import { instancesKey } from "../../layout/keys.ts";
+import { StoreError } from "../../../shared/errors.ts";
+import { message } from "../../../shared/messages/message.ts";
+import { reasonOf } from "../connect.ts";
+import { refusalOf } from "../redis_errors.ts";
+import { ReplyError } from "../resp.ts";
+import { TransportError } from "../transport.ts";
 import type { Ask } from "./lease_keys.ts";
 
 /** Settings of {@link Instances}. */
@@ -13,6 +19,8 @@ export type InstancesOptions = {
   readonly instance: string;
   /** What is said of this process; undefined: it does not stand by. */
   readonly describe: () => Omit<StandbyStatus, "instance" | "ageMs"> | undefined;
+  /** Called when Redis has taken that, or with why it takes nothing at all. */
+  readonly onAnnounced?: (refusal: StoreError | undefined) => void;
   readonly everyMs?: number;
 };
 
@@ -75,11 +83,13 @@ export class Instances implements Disposable {
     // One that only reads leaves what is gone to the others, but for its own.
     const removed = own === undefined ? gone.filter((each) => each === instance) : gone;
     const text = JSON.stringify({ ...own, at: Math.round(now) });
-    await ask([
+    const replies = await ask([
       ...removed.length === 0 ? [] : [["HDEL", this.#key, ...removed] as const],
       ...own === undefined ? [] : [["HSET", this.#key, instance, text] as const],
     ]);
     this.#isAnnounced = own !== undefined;
+    const last = own === undefined ? undefined : replies.at(-1);
+    if (!(last instanceof TransportError)) this.#options.onAnnounced?.(refusalIn(last));
   }
 
   /** It is not there any more. */
@@ -99,6 +109,12 @@ export class Instances implements Disposable {
       await sleep(this.#options.everyMs ?? EVERY_MS, signal);
     }
   }
+}
+
+/** Why Redis takes no writes, whosever they are; undefined: it does, or it is about this one. */
+function refusalIn(reply: unknown): StoreError | undefined {
+  if (!(reply instanceof ReplyError) || refusalOf(reply.message)?.all !== true) return undefined;
+  return new StoreError(message("redis.refuses", { reason: reasonOf(reply) }), { cause: reply });
 }
 
 /** What another process says of itself; what cannot be read is as old as can be. */
