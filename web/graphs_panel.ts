@@ -1,22 +1,21 @@
 /// <reference lib="dom" />
 /** How much and how quick, over the last ten minutes. */
-import type { IChartApi, LineData, UTCTimestamp, WhitespaceData } from "lightweight-charts";
+import type { IChartApi } from "lightweight-charts";
 import type { Sample } from "../src/http/history.ts";
 import { AreaSeries, createChart, LineSeries } from "./charts.ts";
 import { paintBase } from "./chart_panel.ts";
 import { find, make } from "./dom.ts";
 import { formatCount, formatMillis } from "./format.ts";
+import { type Field, pointsOf } from "./points.ts";
 import { color } from "./theme.ts";
 import { t } from "./texts.ts";
 
 /** What others may do with the graphs. */
 export type GraphsPanel = {
+  /** Draws these, and nothing of before. */
   set(samples: readonly Sample[]): void;
-  add(samples: readonly Sample[]): void;
   paint(): void;
 };
-
-type Point = LineData<UTCTimestamp> | WhitespaceData<UTCTimestamp>;
 
 /** Starts both graphs. */
 export function startGraphsPanel(): GraphsPanel {
@@ -38,17 +37,11 @@ export function startGraphsPanel(): GraphsPanel {
       for (const graph of [flow, delay]) graph.set(samples);
       tell(samples.at(-1));
     },
-    add(samples) {
-      for (const graph of [flow, delay]) graph.add(samples);
-      tell(samples.at(-1));
-    },
     paint() {
       for (const graph of [flow, delay]) graph.paint();
     },
   };
 }
-
-type Field = "rows" | "writes" | "p50" | "p99";
 
 /** One graph: an area for the first field, a line for the second. */
 function startGraph(id: string, format: (value: number) => string, fields: readonly [Field, Field]) {
@@ -89,25 +82,12 @@ function startGraph(id: string, format: (value: number) => string, fields: reado
   paint();
   return {
     set(samples: readonly Sample[]) {
-      first.setData(samples.map((sample) => pointOf(sample, fields[0])));
-      second.setData(samples.map((sample) => pointOf(sample, fields[1])));
-      chart.timeScale().fitContent();
-    },
-    add(samples: readonly Sample[]) {
-      for (const sample of samples) {
-        first.update(pointOf(sample, fields[0]));
-        second.update(pointOf(sample, fields[1]));
-      }
+      first.setData(pointsOf(samples, fields[0]));
+      second.setData(pointsOf(samples, fields[1]));
       chart.timeScale().fitContent();
     },
     paint,
   };
-}
-
-function pointOf(sample: Sample, field: Field): Point {
-  const time = Math.floor(sample.at / 1000) as UTCTimestamp;
-  const value = sample[field];
-  return value === null ? { time } : { time, value };
 }
 
 function key(kind: string, name: string, value: string): Node {

@@ -165,7 +165,7 @@ openSource("/api/events", {
     tick(data) {
       const tick = data as Tick;
       model.change(tick);
-      graphs.add(tick.samples);
+      if (tick.samples.length > 0) graphs.set(model.samples);
       draw();
     },
     quotes(data) {

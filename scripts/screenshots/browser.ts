@@ -92,25 +92,21 @@ async function addHistory(mock: Mock, redisUrl: string): Promise<void> {
 
 async function take(browser: TestBrowser, picture: Picture, url: string): Promise<void> {
   const { name, scheme, size, scale, prepare } = picture;
-  await using watched = await browser.open(url, {
-    viewport: size,
-    colorScheme: scheme,
-    deviceScaleFactor: scale,
-  });
-  const { page } = watched;
-  await page.locator("#ready[data-level=ok]").waitFor();
-  await page.locator("#book .level").first().waitFor({ state: "attached" });
-  await prepare?.(page);
-  // Two redraws of everything.
-  await page.waitForTimeout(2500);
-  // As WebP, which the browser itself writes: letters stay sharp at a third of what PNG needs.
-  const session = await page.context().newCDPSession(page);
-  const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 88 });
-  const bytes = Uint8Array.fromBase64(data);
-  if (bytes.byteLength > MAX_BYTES) throw new Error(`${name} has ${bytes.byteLength} bytes`);
-  await Deno.writeFile(new URL(`${name}.webp`, FOLDER), bytes);
-  const line = `docs/images/${name}.webp: ${Math.round(bytes.byteLength / 1000)} kB\n`;
-  await Deno.stderr.write(new TextEncoder().encode(line));
+  await browser.visit(url, async ({ page }) => {
+    await page.locator("#ready[data-level=ok]").waitFor();
+    await page.locator("#book .level").first().waitFor({ state: "attached" });
+    await prepare?.(page);
+    // Two redraws of everything.
+    await page.waitForTimeout(2500);
+    // As WebP, which the browser itself writes: letters stay sharp at a third of what PNG needs.
+    const session = await page.context().newCDPSession(page);
+    const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 88 });
+    const bytes = Uint8Array.fromBase64(data);
+    if (bytes.byteLength > MAX_BYTES) throw new Error(`${name} has ${bytes.byteLength} bytes`);
+    await Deno.writeFile(new URL(`${name}.webp`, FOLDER), bytes);
+    const line = `docs/images/${name}.webp: ${Math.round(bytes.byteLength / 1000)} kB\n`;
+    await Deno.stderr.write(new TextEncoder().encode(line));
+  }, { viewport: size, colorScheme: scheme, deviceScaleFactor: scale });
 }
 
 if (import.meta.main) await main(Number(Deno.args[0] ?? "120"));

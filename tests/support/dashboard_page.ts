@@ -1,8 +1,7 @@
 /// <reference lib="dom" />
 /** A service with a scripted exchange and its page in a real Chromium, and what tests look for there. */
 import assert from "node:assert/strict";
-import type { BrowserContextOptions } from "playwright-core";
-import type { TestBrowser, Watched } from "./browser.ts";
+import type { TestBrowser, VisitOptions, Watched } from "./browser.ts";
 import { acknowledge, type FakeOkx, type FakeRequest, healthy, refuse, startFakeOkx } from "./fake_okx.ts";
 import { type Running, type ServiceOptions, startService } from "./service.ts";
 import { waitFor } from "./wait.ts";
@@ -23,7 +22,7 @@ export const CHANNELS = [
 /** What differs from a plain service and a plain page. */
 export type PageOptions = {
   readonly channels?: readonly unknown[];
-  readonly page?: BrowserContextOptions;
+  readonly page?: VisitOptions;
   /** The view that is opened; the list of paths unless given. */
   readonly hash?: string;
   readonly service?: Partial<ServiceOptions>;
@@ -42,13 +41,11 @@ export async function withPage(
     ...options.service,
     settings: { HTTP: "127.0.0.1:0", ...options.service?.settings },
   });
-  await using watched = await browser.open(
-    `${running.service.httpUrl}/${options.hash ?? "#/?list=paths"}`,
-    options.page,
-  );
-  await run({ okx, run: running, watched });
-  assertLocal(watched);
-  assert.deepEqual(await watched.violations(), []);
+  await browser.visit(`${running.service.httpUrl}/${options.hash ?? "#/?list=paths"}`, async (watched) => {
+    await run({ okx, run: running, watched });
+    assertLocal(watched);
+    assert.deepEqual(await watched.violations(), []);
+  }, options.page);
 }
 
 export function answerAll(request: FakeRequest): unknown[] {

@@ -2205,6 +2205,25 @@ function formatStamp(time) {
   return \`\${new Date(time * 1e3).toISOString().slice(0, 16).replace("T", " ")} UTC\`;
 }
 
+// web/points.ts
+function pointsOf(samples, field) {
+  const points = [];
+  let next = Infinity;
+  for (const sample of samples.toReversed()) {
+    if (sample.at >= next) continue;
+    next = sample.at;
+    const time = sample.at / 1e3;
+    const value = sample[field];
+    points.push(value === null ? {
+      time
+    } : {
+      time,
+      value
+    });
+  }
+  return points.reverse();
+}
+
 // web/graphs_panel.ts
 function startGraphsPanel() {
   const flow = startGraph("flow", formatCount, [
@@ -2226,13 +2245,6 @@ function startGraphsPanel() {
         flow,
         delay
       ]) graph.set(samples);
-      tell(samples.at(-1));
-    },
-    add(samples) {
-      for (const graph of [
-        flow,
-        delay
-      ]) graph.add(samples);
       tell(samples.at(-1));
     },
     paint() {
@@ -2311,28 +2323,11 @@ function startGraph(id, format, fields) {
   paint();
   return {
     set(samples) {
-      first.setData(samples.map((sample) => pointOf(sample, fields[0])));
-      second.setData(samples.map((sample) => pointOf(sample, fields[1])));
-      chart.timeScale().fitContent();
-    },
-    add(samples) {
-      for (const sample of samples) {
-        first.update(pointOf(sample, fields[0]));
-        second.update(pointOf(sample, fields[1]));
-      }
+      first.setData(pointsOf(samples, fields[0]));
+      second.setData(pointsOf(samples, fields[1]));
       chart.timeScale().fitContent();
     },
     paint
-  };
-}
-function pointOf(sample, field) {
-  const time = Math.floor(sample.at / 1e3);
-  const value = sample[field];
-  return value === null ? {
-    time
-  } : {
-    time,
-    value
   };
 }
 function key(kind, name, value) {
@@ -4322,7 +4317,7 @@ openSource("/api/events", {
     tick(data) {
       const tick = data;
       model.change(tick);
-      graphs.add(tick.samples);
+      if (tick.samples.length > 0) graphs.set(model.samples);
       draw();
     },
     quotes(data) {

@@ -131,20 +131,21 @@ async function reloads(browser: TestBrowser): Promise<void> {
     await write("tickers:BTC-USDT");
     const load = () => loadConfig({ file, environment: {} });
     await using service = await serve(await load(), { load });
-    await using watched = await browser.open(`${service.httpUrl}/#/?list=paths`, KNOWN);
-    const { page } = watched;
-    await seeText(watched, "#list", "tickers:BTC-USDT");
-    await page.locator("#reload").click();
-    await seeText(watched, "#said", "nothing differs");
-    await write("tickers:ETH-USDT");
-    await page.locator("#list").focus();
-    await page.keyboard.press("R");
-    await seeText(watched, "#said", "Subscribed: test tickers:ETH-USDT");
-    await seeText(watched, "#said", "Unsubscribed: test tickers:BTC-USDT");
-    await seeText(watched, "#list", "tickers:ETH-USDT");
-    await Deno.writeTextFile(file, "settings: { HTTP: 7 }\n");
-    await page.locator("#reload").click();
-    await seeText(watched, "#said[data-level=bad]", "Nothing is changed");
+    await browser.visit(`${service.httpUrl}/#/?list=paths`, async (watched) => {
+      const { page } = watched;
+      await seeText(watched, "#list", "tickers:BTC-USDT");
+      await page.locator("#reload").click();
+      await seeText(watched, "#said", "nothing differs");
+      await write("tickers:ETH-USDT");
+      await page.locator("#list").focus();
+      await page.keyboard.press("R");
+      await seeText(watched, "#said", "Subscribed: test tickers:ETH-USDT");
+      await seeText(watched, "#said", "Unsubscribed: test tickers:BTC-USDT");
+      await seeText(watched, "#list", "tickers:ETH-USDT");
+      await Deno.writeTextFile(file, "settings: { HTTP: 7 }\n");
+      await page.locator("#reload").click();
+      await seeText(watched, "#said[data-level=bad]", "Nothing is changed");
+    }, KNOWN);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -238,5 +239,5 @@ async function refusesOthers(browser: TestBrowser): Promise<void> {
     assert.deepEqual(outcome, ["refused", "refused", "refused"]);
     assert.equal((await run.sub("tickers:ETH-USDT"))?.state, "live");
     assert.equal(run.service.view().stats.commands, 0, "nothing came as far as a command");
-  }, { channels: CHANNELS, page: KNOWN, service: { settings: GUARDED } });
+  }, { channels: CHANNELS, page: { ...KNOWN, mayFail: true }, service: { settings: GUARDED } });
 }
