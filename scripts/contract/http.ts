@@ -188,7 +188,9 @@ export function openapi(at: (name: string) => Schema): Schema {
         "503": { description: "Too many streams are open" },
       }, { "x-event-data": { start: at("Tick"), tick: at("Tick"), quotes: at("Quotes") } }),
       "/api/rows": page("Rows of up to 8 paths", {
-        "200": events("`snapshot` from Redis, then `rows`; `fault` where Redis does not answer"),
+        "200": events(
+          "`snapshot` from Redis, then `rows`; `snapshot` again replaces all of before; `fault` where Redis does not answer",
+        ),
         "400": { description: "No server, or not 1 to 8 paths", ...body("text/plain", plain) },
         "503": { description: "Too many streams are open" },
       }, {

@@ -2,7 +2,11 @@
  * The rows of a path to a page: what Redis has first, then each row as it is written. Rows are gathered for a moment
  * so that a busy path costs a page a few messages a second; of what a newer row replaces only the newest is sent. One
  * stream carries the rows of several paths, since a browser opens no more than six connections to a host.
+ *
+ * A row that was on its way to Redis when the page began to listen is in neither: so Redis is read once more, and where
+ * the page would show anything else, it gets everything again.
  */
+import { isSameRows, overlay } from "./overlay.ts";
 import type { TableKind } from "../shared/row_tables.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import type { EventStream } from "./streams.ts";
@@ -56,50 +60,88 @@ const MAX_LEVELS = 50;
 /** A first answer is read in this time or not at all. */
 const READ_MS = 5000;
 
+/** So long after the first answer all is read once more: what was on its way then has arrived. */
+const SECOND_READ_MS = 2000;
+
 /** Sends a path's rows until the stream closes. A snapshot that cannot be read closes it; the page comes back by itself. */
 export async function streamRows(
   stream: EventStream,
   port: RowsPort,
-  { server, path }: { readonly server: string; readonly path: string },
+  { server, path, secondReadMs = SECOND_READ_MS }: {
+    readonly server: string;
+    readonly path: string;
+    readonly secondReadMs?: number;
+  },
 ): Promise<void> {
   const { kind, table } = port.describe(server, path);
+  const keyOf = port.keyOf(path);
+  const nameOf = kind === "candle" ? openingOf : keyOf;
+  const isTable = isAccountTable(table);
+  const most = isTable ? MAX_TABLE : MAX_WAITING[kind];
   // Rows of a table that newer ones replace come with their names.
-  const keyOf = kind === "rows" || kind === "row" ? port.keyOf(path) : undefined;
-  const most = isAccountTable(table) ? MAX_TABLE : MAX_WAITING[kind];
-  const nameRows = (rows: readonly ShownRow[]) => keyOf === undefined ? {} : { keys: rows.map(keyOf) };
+  const hasNames = keyOf !== undefined && (kind === "rows" || kind === "row");
+  const encode = (rows: readonly ShownRow[], more = {}) =>
+    JSON.stringify({ server, path, ...more, rows, ...(hasNames ? { keys: rows.map(keyOf) } : {}) });
   let waiting: ShownRow[] = [];
+  /** What came until the second read. */
+  let live: ShownRow[] | undefined = [];
   let started = false;
+  let closed = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let second: ReturnType<typeof setTimeout> | undefined;
   const send = () => {
     timer = undefined;
     const rows = waiting;
     waiting = [];
-    stream.send("rows", JSON.stringify({ server, path, rows, ...nameRows(rows) }));
+    stream.send("rows", encode(rows));
   };
   const stop = port.listen(server, path, (row) => {
-    const nameOf = kind === "candle" ? openingOf : isAccountTable(table) ? keyOf : undefined;
-    waiting = gather(waiting, shorten(row), nameOf, most);
+    const shown = shorten(row);
+    waiting = gather(waiting, shown, kind === "candle" || isTable ? nameOf : undefined, most);
+    if (live !== undefined) live = gather(live, shown, nameOf, most);
     if (started) timer ??= setTimeout(send, GATHER_MS);
   });
   stream.onClose(() => {
+    closed = true;
     stop();
     clearTimeout(timer);
+    clearTimeout(second);
   });
-  try {
-    const n = isAccountTable(table) ? MAX_TABLE : SNAPSHOT[kind];
+  const read = async () => {
+    const n = isTable ? MAX_TABLE : SNAPSHOT[kind];
     const rows = await withDeadline(port.read(server, path, n), READ_MS, () => {
       throw new Error("Redis did not answer in time");
     });
-    stream.send(
-      "snapshot",
-      JSON.stringify({ server, path, kind, rows: rows.map(shorten), ...nameRows(rows) }),
-    );
-    started = true;
-    if (waiting.length > 0) timer ??= setTimeout(send, GATHER_MS);
-  } catch (error) {
+    return rows.map(shorten);
+  };
+  const fail = (error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
     stream.send("fault", JSON.stringify({ server, path, message }));
     stream.close();
+  };
+  const readAgain = async (first: readonly ShownRow[]) => {
+    const rows = await read();
+    if (closed) return;
+    const since = live ?? [];
+    live = undefined;
+    // Events without a name of their own cannot be told apart from those that came meanwhile.
+    if (nameOf === undefined && kind !== "trades" && since.length > 0) return;
+    const [shown, known] = [overlay(first, since, nameOf), overlay(rows, since, nameOf)];
+    if (isSameRows(shown, known)) return;
+    clearTimeout(timer);
+    timer = undefined;
+    waiting = [];
+    stream.send("snapshot", encode([...known.values()], { kind }));
+  };
+  try {
+    const rows = await read();
+    if (closed) return;
+    stream.send("snapshot", encode(rows, { kind }));
+    started = true;
+    if (waiting.length > 0) timer ??= setTimeout(send, GATHER_MS);
+    second = setTimeout(() => void readAgain(rows).catch(fail), secondReadMs);
+  } catch (error) {
+    fail(error);
   }
 }
 
