@@ -1,16 +1,17 @@
 /** Rows of a read with what came beside it: of each name the newest. Pure. */
-import type { ShownRow } from "./rows.ts";
+
+type Row = Readonly<Record<string, unknown>>;
 
 /** Rows by their names; one without a name is its own. */
-export type NamedRows = ReadonlyMap<unknown, ShownRow>;
+export type NamedRows = ReadonlyMap<unknown, Row>;
 
 /** Returns the rows of `read`, each replaced by the row of its name in `since`, and the others of `since` behind them. */
 export function overlay(
-  read: readonly ShownRow[],
-  since: readonly ShownRow[],
-  nameOf: ((row: ShownRow) => unknown) | undefined,
+  read: readonly Row[],
+  since: readonly Row[],
+  nameOf: ((row: Row) => unknown) | undefined,
 ): NamedRows {
-  const rows = new Map<unknown, ShownRow>();
+  const rows = new Map<unknown, Row>();
   for (const row of [...read, ...since]) rows.set(nameOf?.(row) ?? JSON.stringify(row), row);
   return rows;
 }

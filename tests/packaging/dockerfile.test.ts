@@ -50,7 +50,7 @@ Deno.test("what is copied into the image is there, and no secret nor history is 
   }
   await Deno.stat(new URL("config/okws.yaml", ROOT));
   const ignored = (await Deno.readTextFile(new URL(".dockerignore", ROOT))).split("\n");
-  for (const name of [".git", "*.env", "dist", "node_modules"]) assert.ok(ignored.includes(name), name);
+  for (const name of [".git", "**/*.env", "dist", "node_modules"]) assert.ok(ignored.includes(name), name);
 });
 
 async function has(program: string): Promise<boolean> {
