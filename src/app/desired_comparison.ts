@@ -73,7 +73,8 @@ async function followEdits(options: DesiredComparisonOptions, { servers, paths }
   const { register } = options;
   for (const change of servers) {
     const { field: name } = change;
-    await orForget(name, () => followServer(options, change), () => register.forgetServer(name), options);
+    const undo = () => register.setServer(name, change.before);
+    await orForget(name, () => followServer(options, change), undo, options);
   }
   for (const [name, changes] of paths) {
     for (const change of changes) {
@@ -85,7 +86,7 @@ async function followEdits(options: DesiredComparisonOptions, { servers, paths }
 }
 
 async function followServer(
-  { desired, sessions }: DesiredComparisonOptions,
+  { desired, sessions, register, queues }: DesiredComparisonOptions,
   { field: name, after }: FieldChange,
 ): Promise<void> {
   const open = desired.serverOf(name);
@@ -93,18 +94,18 @@ async function followServer(
   const ofFile = desired.config.servers.find((server) => server.name === name);
   if (after !== undefined && !isMark(after)) {
     const server = desired.parseServer(name, readServer(name, after));
-    if (isOpen && isEqual(server, open)) return;
-    // One that was opened by command with a login is not given up for one without.
-    if (isOpen && ofFile === undefined && open?.credentials !== undefined) {
+    // One of the file is closed first, as for a command; one that was opened with a login is not given up for one without.
+    if (isOpen && (ofFile !== undefined || open?.credentials !== undefined)) {
       throw new CommandError(CODES.openAlready, message("command.open_already", { name }));
     }
-    if (!isOpen) return desired.openServer(server);
-    await desired.reopen(server);
-    return void sessions.unsubscribe(name, desired.topicsOfFile(name), "file");
+    if (!isOpen) desired.openServer(server);
+    else if (!isEqual(server, open)) await desired.reopen(server);
+    // Nothing else that stands there, such as a login.
+    return queues.add(register.opened(server));
   }
   if (after === undefined && ofFile !== undefined) {
-    if (isOpen) return;
-    desired.openServer(ofFile);
+    if (!isOpen) desired.openServer(ofFile);
+    else if (!isEqual(ofFile, open)) await desired.reopen(ofFile);
     await desired.resubscribeFile(name, desired.topicsOfFile(name));
   } else if (isOpen && desired.isRemembered(name)) await desired.close(name);
 }

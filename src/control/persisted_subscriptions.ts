@@ -188,6 +188,11 @@ export class PersistedSubscriptions {
     return this.#list.change([[name, undefined]]);
   }
 
+  /** As it was before somebody has changed it; undefined: it was not there. */
+  setServer(name: string, text: string | undefined): Write[] {
+    return this.#list.change([[name, text]]);
+  }
+
   forgetPath(name: string, path: string): Write[] {
     return this.#pathsOf(name).change([[path, undefined]]);
   }
@@ -226,6 +231,9 @@ export class PersistedSubscriptions {
   }
 }
 
+/** What is longer was put there by others and says nothing. */
+const MAX_TEXT = 2000;
+
 /** Attempts to read a hash between two changes of others. */
 const ATTEMPTS = 5;
 
@@ -246,11 +254,12 @@ async function read(
   return { fields, version: parseVersion(before), isTorn: await from.text(versionKey) !== before };
 }
 
-/** Whether a field is as a subscription of a command is written. */
+/** Whether a field is as a subscription of a command is written, and has nothing else. */
 function isRecord(text: string): boolean {
+  if (text.length > MAX_TEXT) return false;
   try {
-    const { at, unsubscribed, closed } = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    return typeof at === "number" && unsubscribed !== true && closed !== true;
+    const { at, ...others } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    return typeof at === "number" && Object.keys(others).length === 0;
   } catch {
     return false;
   }
@@ -258,6 +267,7 @@ function isRecord(text: string): boolean {
 
 /** Whether a field says that something of the file is not desired. */
 export function isMark(text: string): boolean {
+  if (text.length > MAX_TEXT) return false;
   try {
     const { unsubscribed, closed } = JSON.parse(text) as Readonly<Record<string, unknown>>;
     return unsubscribed === true || closed === true;
@@ -268,6 +278,7 @@ export function isMark(text: string): boolean {
 
 /** A server as a field of the list has it. */
 export function readServer(name: string, text: string): PersistedServer {
+  if (text.length > MAX_TEXT) return { name, endpoint: "", protocol: "" };
   try {
     const { endpoint = "", protocol = "" } = JSON.parse(text) as Readonly<Record<string, unknown>>;
     return { name, endpoint: String(endpoint), protocol: String(protocol) };

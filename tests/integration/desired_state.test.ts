@@ -335,3 +335,32 @@ redisTest("an older copy that Redis comes back with is written again as it is kn
   });
   await same("what is left", pair, ["tickers:A-USDT", "tickers:C-USDT"]);
 });
+
+redisTest(
+  "a server of the file is not changed by hand, and nothing else is kept of one of commands",
+  async () => {
+    await using pair = await startPair(["tickers:A-USDT"]);
+    const { okx, one, two } = pair;
+    const { redis } = one;
+    const there = { endpoint: okx.url, protocol: "v5" };
+    await redis.hset(
+      "okex/servers",
+      "test",
+      JSON.stringify({ endpoint: "ws://127.0.0.1:9", protocol: "v5" }),
+    );
+    await waitFor("it to be taken back", async () => await redis.hexists("okex/servers", "test") === 0);
+    await same("the file's", pair, ["tickers:A-USDT"]);
+    assert.equal(one.service.view().servers[0]?.endpoint, okx.url);
+    const secret = JSON.stringify({ ...there, apiKey: "k", secret: "s", password: "p" });
+    await redis.hset("okex/servers", "more", secret);
+    await redis.hset(WANTED, "tickers:B-USDT", JSON.stringify({ at: 1, more: "x".repeat(100_000) }));
+    await waitFor("what is known of both", async () => {
+      return await redis.hget("okex/servers", "more") === JSON.stringify(there) &&
+        /^\{"at":\d+\}$/.test(await redis.hget(WANTED, "tickers:B-USDT") ?? "");
+    });
+    for (const run of [one, two]) {
+      await waitFor("the server", () => run.service.view().servers.length === 2);
+    }
+    await same("both", pair, ["tickers:A-USDT", "tickers:B-USDT"]);
+  },
+);
