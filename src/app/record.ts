@@ -14,15 +14,24 @@ export type RecordOptions = {
   readonly onRefused: (server: string, path: string, reason: string) => void;
 };
 
+/** What came of it: whether the exchange took any subscription, and if none, what it said last. */
+export type RecordOutcome = { readonly accepted: boolean; readonly reason: string };
+
 /** Records until the signal is aborted. Rejects where a part of ours breaks. */
 export async function record(
   { recorder, servers, onRefused }: RecordOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RecordOutcome> {
+  let accepted = false;
+  let reason = "";
   const onEvent = (server: string, event: SessionEvent) => {
-    if (event.kind !== "subscription" || event.state !== "refused") return;
+    if (event.kind === "down" && !signal.aborted) reason = event.reason;
+    if (event.kind !== "subscription") return;
+    if (event.state === "live" || event.state === "syncing") accepted = true;
+    if (event.state !== "refused") return;
     const { refusal, topic } = event;
-    onRefused(server, topic.path, refusal === undefined ? "" : `${refusal.code} ${refusal.message}`.trim());
+    reason = refusal === undefined ? "" : `${refusal.code} ${refusal.message}`.trim();
+    onRefused(server, topic.path, reason);
   };
   const ended = Promise.withResolvers<void>();
   const registry = new ServerRegistry({
@@ -39,6 +48,7 @@ export async function record(
       registry.subscribe(server.name, topics, "file");
     }
     if (!signal.aborted) await ended.promise;
+    return { accepted, reason };
   } finally {
     signal.removeEventListener("abort", onAbort);
     await registry.closeAll();

@@ -1,5 +1,6 @@
 /** Which server a command is about: `NAME PATH…`, or the paths alone where one server is open. */
 import type { Client } from "../../client/client.ts";
+import { CODES, CommandError } from "../../shared/errors.ts";
 import { UsageError } from "../exit.ts";
 import { keyed } from "../i18n/translate.ts";
 
@@ -53,4 +54,23 @@ export async function findTarget(words: readonly string[], client: Pick<Client, 
   if (others.length === 0) return { name: only, rest };
   const names = [only, ...others].join(", ");
   throw new UsageError(keyed("target.several_servers", { names, first: only, path: rest.join(" ") }));
+}
+
+/**
+ * Rejects with CommandError where a service runs that has no such server: nothing will come of it. Where none runs, one that
+ * starts may open it; and who may only read cannot ask.
+ */
+export async function assertOpen(
+  name: string,
+  client: Pick<Client, "servers" | "serverStatus" | "isServed">,
+): Promise<void> {
+  // What a running service keeps of a server needs no question to it.
+  if (await client.serverStatus(name) !== undefined) return;
+  if (!await client.isServed().catch(() => false)) return;
+  const servers = await client.servers().catch(() => undefined);
+  if (servers === undefined || servers.includes(name)) return;
+  const none = servers.length === 0
+    ? keyed("target.none_open", { name })
+    : keyed("target.not_open", { name, names: servers.join(", ") });
+  throw new CommandError(CODES.noServer, none);
 }

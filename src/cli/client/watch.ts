@@ -17,7 +17,7 @@ import { runLasting } from "./lasting.ts";
 import { parseCount, parsePath, parsePaths } from "./arguments.ts";
 import { type ClientCommands, createOutput, type Flags, readConnection } from "./command.ts";
 import { noteSilence } from "./silence.ts";
-import { findStored, splitWords, TARGET_USAGE } from "./target.ts";
+import { assertOpen, findStored, splitWords, TARGET_USAGE } from "./target.ts";
 
 /** Adds it to the group. */
 export function addWatchCommand({ add, io, exit, t }: ClientCommands): void {
@@ -50,8 +50,8 @@ async function watchLive(
   io: Io,
 ): Promise<number> {
   const t = translator(io);
-  const { rest, name = await findOnly(words, flags, io) } = splitWords(words);
-  const paths = parsePaths(rest);
+  const paths = parsePaths(splitWords(words).rest);
+  const name = await findName(words, flags, io);
   const options = await readConnection(flags, io);
   const watch = createWatchState(name, paths, Date.now());
   const paint = createPaint(wantsColours(io.environment));
@@ -70,10 +70,12 @@ async function watchLive(
   return EXIT.done;
 }
 
-/** The one server that is open. */
-async function findOnly(words: readonly string[], flags: Flags, io: Io): Promise<string> {
+/** The server that is meant: the one that is named, or the one that is open. */
+async function findName(words: readonly string[], flags: Flags, io: Io): Promise<string> {
   await using client = await connect(await readConnection(flags, io));
-  return (await within(findStored(words, client), io.signal)).name;
+  const { name } = await within(findStored(words, client), io.signal);
+  await within(assertOpen(name, client), io.signal);
+  return name;
 }
 
 /** Goes on behind what was printed when Redis has been away. */
@@ -108,6 +110,7 @@ async function begin(
   io: Io,
 ): Promise<{ readonly name: string; readonly paths: readonly string[] }> {
   const { name, rest } = await findStored(words, client);
+  await assertOpen(name, client);
   const paths = rest.map(parsePath);
   const known = await client.subscriptions(name);
   const missing = paths.filter((path) => !known.has(path));

@@ -189,6 +189,8 @@ export const EN = {
   "clear.ask": "This deletes every key that matches {pattern}. Go on? [y/N]",
   "clear.nothing_done": "nothing was deleted",
   "target.no_server": "no server is open; okws client open opens one",
+  "target.none_open": "There is no server {name}: none is open, okws client open opens one",
+  "target.not_open": "There is no server {name}, open are: {names}",
   "target.several_servers": "several servers are open ({names}): say which, as in {first} {path}",
   "target.no_path": "{name} is a server: which path of it?",
 
@@ -670,9 +672,12 @@ export const EN = {
   "record.example_mock": "the simulated exchange",
   "record.exit_failed": "the folder cannot be written, frames are missing, or none came",
   "record.no_frames": "nothing was recorded: the exchange was not reached",
+  "record.unanswered": "nothing was recorded: the exchange has not answered the subscriptions",
+  "record.none_accepted": "nothing was recorded: the exchange took no subscription: {reason}",
   "record.both_packings": "--gzip and --zstd exclude each other",
   "record.no_folder": "cannot record into {folder}: {reason}",
   "record.started": "Recording {paths} paths into {folder}",
+  "record.started_one": "Recording {paths} path into {folder}",
   "record.progress": "{frames} frames, {mb} MB in {files} files",
   "record.missing": "{frames} missing",
   "record.trouble": "cannot write to {folder}, trying again: {reason}",
@@ -681,6 +686,9 @@ export const EN = {
   "record.removed": "deleted the oldest files, {files} up to {newest}",
   "record.refused": "{server} {path} was refused: {reason}",
   "record.no_server": "The configuration file has no server {name}",
+  "record.needs_login":
+    "{path} needs a login, which --endpoint alone does not have: name a server of the configuration file with --server",
+  "record.no_server_of": "The configuration file has no server {name}, only {names}",
   "record.several_servers": "The configuration file has several servers; name one with --server: {names}",
   "record.nothing":
     "Nothing to record: name paths, such as tickers:BTC-USDT, or a file that subscribes some with -c FILE",

@@ -1,6 +1,6 @@
 /** `okws record`: every frame of the exchange into a folder, without a service and without Redis. */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { record } from "../../app/record.ts";
+import { record, type RecordOutcome } from "../../app/record.ts";
 import { recordingBounds } from "../../app/recorder.ts";
 import { flushLogs, setupLogging } from "../../logging/log.ts";
 import { HAS_ZSTD } from "../../recording/packing.ts";
@@ -82,16 +82,18 @@ async function runRecord(paths: readonly string[], flags: Flags, io: Io): Promis
   const stop = new AbortController();
   const timer = Number.isFinite(seconds) ? setTimeout(() => stop.abort(), seconds * 1000) : undefined;
   if (ofService !== undefined) io.note(`okws: ${t("record.not_of_service", { folder, service: ofService })}`);
+  const count = servers.reduce((sum, { topics }) => sum + topics.length, 0);
   io.note(
-    t("record.started", { folder, paths: servers.reduce((sum, { topics }) => sum + topics.length, 0) }),
+    t(count === 1 ? "record.started_one" : "record.started", { folder, paths: count }),
   );
+  let outcome: RecordOutcome;
   try {
-    await withProgress(io, async (report) => {
+    outcome = await withProgress(io, async (report) => {
       const ticks = setInterval(() => report(progressOf(recorder, t)), 500);
       try {
         const onRefused = (server: string, path: string, reason: string) =>
           io.note(`okws: ${t("record.refused", { server, path, reason })}`);
-        await record({ recorder, servers, onRefused }, AbortSignal.any([io.signal, stop.signal]));
+        return await record({ recorder, servers, onRefused }, AbortSignal.any([io.signal, stop.signal]));
       } finally {
         clearInterval(ticks);
       }
@@ -104,8 +106,9 @@ async function runRecord(paths: readonly string[], flags: Flags, io: Io): Promis
   const ms = Math.round(performance.now() - began);
   if (flags.json === true || !io.outIsTerminal) io.print(JSON.stringify({ folder, ms, ...counts, trouble }));
   else io.print(progressOf(recorder, t));
-  if (counts.frames === 0) io.note(`okws: ${t("record.no_frames")}`);
-  return counts.frames === 0 || counts.missing > 0 || trouble !== "" ? EXIT.failed : EXIT.done;
+  const nothing = describeNothing(counts.frames, outcome, t);
+  if (nothing !== "") io.note(`okws: ${nothing}`);
+  return nothing !== "" || counts.missing > 0 || trouble !== "" ? EXIT.failed : EXIT.done;
 }
 
 function progressOf({ counts }: Recorder, t: Translate): string {
@@ -113,6 +116,13 @@ function progressOf({ counts }: Recorder, t: Translate): string {
   const mb = (bytes / 1024 / 1024).toFixed(1);
   const text = t("record.progress", { frames, mb, files });
   return missing === 0 ? text : `${text}, ${t("record.missing", { frames: missing })}`;
+}
+
+/** Why nothing of use is in the recording; empty: something is. What okws itself has sent is not. */
+function describeNothing(frames: number, { accepted, reason }: RecordOutcome, t: Translate): string {
+  if (frames === 0) return t("record.no_frames");
+  if (accepted) return "";
+  return reason === "" ? t("record.unanswered") : t("record.none_accepted", { reason: t.sentence(reason) });
 }
 
 /** What a person has to know while it goes on. */

@@ -48,11 +48,18 @@ export async function chooseSources(paths: readonly string[], flags: SourceFlags
     ? config.servers
     : config.servers.filter(({ name }) => name === flags.server);
   if (flags.server !== undefined && chosen.length === 0) {
-    throw new UsageError(keyed("record.no_server", { name: flags.server }));
+    const names = config.servers.map(({ name }) => name).join(", ");
+    throw new UsageError(
+      names === ""
+        ? keyed("record.no_server", { name: flags.server })
+        : keyed("record.no_server_of", { name: flags.server, names }),
+    );
   }
   if (paths.length > 0) {
     const server = onlyOf(chosen, flags, settings);
-    return { ...places, servers: [{ server, topics: paths.map((path) => readTopic(path, server)) }] };
+    const isOwn = !chosen.includes(server);
+    const topics = paths.map((path) => readTopic(path, server, isOwn));
+    return { ...places, servers: [{ server, topics }] };
   }
   const topics = topicsByServer(config);
   const servers = chosen.flatMap((server) => {
@@ -87,11 +94,14 @@ function onlyOf(servers: readonly ServerConfig[], flags: SourceFlags, settings: 
   );
 }
 
-function readTopic(text: string, server: ServerConfig): Topic {
+function readTopic(text: string, server: ServerConfig, isOwn: boolean): Topic {
   const topic = parseTopicOf(server.protocol, parsePathOrArg(text));
   if (topic.kind === "fault") throw new UsageError(topic.text);
   const unfit = topicFault(topic, server);
-  if (unfit !== undefined) throw new UsageError(unfit);
+  // A server that nobody has named is not advised about.
+  if (unfit !== undefined) {
+    throw new UsageError(isOwn ? keyed("record.needs_login", { path: topic.path }) : unfit);
+  }
   return topic;
 }
 

@@ -1,7 +1,7 @@
 /** Which server a command means that names none. */
 import assert from "node:assert/strict";
-import { NoServiceError } from "../../../../src/shared/errors.ts";
-import { findStored, findTarget, splitWords } from "../../../../src/cli/client/target.ts";
+import { CommandError, NoServiceError } from "../../../../src/shared/errors.ts";
+import { assertOpen, findStored, findTarget, splitWords } from "../../../../src/cli/client/target.ts";
 
 Deno.test("splitWords() tells a server from a path", () => {
   const table: [string[], string | undefined, string[]][] = [
@@ -45,4 +45,25 @@ Deno.test("findStored() needs no service where Redis knows exactly one server", 
   ) {
     await assert.rejects(find(stored as Promise<string[]>, away), gone);
   }
+});
+
+Deno.test("assertOpen() rejects where a service runs that has no such server, and only there", async () => {
+  const client = (more: Partial<Parameters<typeof assertOpen>[1]> = {}) => ({
+    serverStatus: () => Promise.resolve(undefined),
+    isServed: () => Promise.resolve(true),
+    servers: () => Promise.resolve(["one", "two"]),
+    ...more,
+  });
+  await assert.rejects(
+    assertOpen("nope", client()),
+    (error) => error instanceof CommandError && /no server nope, open are: one, two/.test(error.message),
+  );
+  await assert.rejects(assertOpen("nope", client({ servers: () => Promise.resolve([]) })), /none is open/);
+  await assertOpen("two", client());
+  const unasked = () => Promise.reject(new Error("was asked"));
+  await assertOpen("nope", client({ serverStatus: () => Promise.resolve("ON_DATA"), servers: unasked }));
+  await assertOpen("nope", client({ isServed: () => Promise.resolve(false), servers: unasked }));
+  // Who may only read cannot ask.
+  await assertOpen("nope", client({ isServed: () => Promise.reject(new Error("NOPERM")) }));
+  await assertOpen("nope", client({ servers: () => Promise.reject(new Error("NOPERM")) }));
 });
