@@ -234,6 +234,9 @@ export class PersistedSubscriptions {
 /** What is longer was put there by others and says nothing. */
 const MAX_TEXT = 2000;
 
+/** Stands in a name that is not UTF-8: nothing is meant by it, and it cannot be removed under this name. */
+const UNREADABLE = "\u{fffd}";
+
 /** Attempts to read a hash between two changes of others. */
 const ATTEMPTS = 5;
 
@@ -250,7 +253,8 @@ async function read(
   { key, versionKey }: VersionedHash,
 ): Promise<FoundHash & { readonly isTorn: boolean }> {
   const before = await from.text(versionKey);
-  const fields = await from.row(key);
+  const all = await from.row(key);
+  const fields = Object.fromEntries(Object.entries(all).filter(([name]) => !name.includes(UNREADABLE)));
   return { fields, version: parseVersion(before), isTorn: await from.text(versionKey) !== before };
 }
 

@@ -97,6 +97,15 @@ Deno.test("what others change is found once and has another version", async () =
   assert.equal(one.subscribed("test", ["tickers:C"], 2)[0]?.kind, "field");
 });
 
+Deno.test("a name that is not UTF-8 is nothing that was asked for", async () => {
+  const redis = createRedis();
+  const one = new PersistedSubscriptions(redis, "okex");
+  redis.apply(one.subscribed("test", ["tickers:A"], 1));
+  redis.hashes.get(WANTED)?.set("tickers:\u{fffd}", "x");
+  const { edits, writes } = await one.compare(["test"], redis, NEVER);
+  assert.deepEqual([edits.paths.get("test"), writes], [[], []]);
+});
+
 Deno.test("what Redis refuses to take is not compared", async () => {
   const redis = createRedis();
   const one = new PersistedSubscriptions(redis, "okex");
