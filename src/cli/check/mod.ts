@@ -4,11 +4,11 @@ import { loadConfig } from "../../config/load.ts";
 import { configJsonSchema } from "../../config/json_schema.ts";
 import { planOf } from "./plan.ts";
 import { renderPlan } from "./render.ts";
-import { findConfigFile } from "../config_file.ts";
-import { EXIT, placeIn } from "../exit.ts";
+import { configPlaces, findConfigFile } from "../config_file.ts";
+import { EXIT, placeIn, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
-import { translator } from "../i18n/translate.ts";
+import { keyed, translator } from "../i18n/translate.ts";
 import type { Message, Text } from "../../shared/messages/message.ts";
 
 /** The command, for the help and the parser. */
@@ -26,7 +26,11 @@ export function checkCommand(io: Io, exit: (code: number) => void): CommandUnkno
       }
       const onNote = (where: string, what: Text, origin?: Message) =>
         io.note(`okws: ${placeIn(where, origin, t)}${t.any(what)}`);
-      const file = await findConfigFile(config, io) ?? "okws.yaml";
+      const file = await findConfigFile(config, io);
+      if (file === undefined) {
+        const places = configPlaces(io.environment).join(", ");
+        throw new UsageError(keyed("check.no_file", { places }));
+      }
       const plan = planOf(await loadConfig({ file, environment: io.environment, onNote }));
       if (json || !io.outIsTerminal) io.print(JSON.stringify(plan));
       else for (const line of renderPlan(plan, t)) io.print(line);

@@ -80,6 +80,7 @@ async function findTables(options: ExportOptions, signal: AbortSignal): Promise<
     rows += push.frame.rows.length;
     onProgress("reading", rows);
   }
+  if (recorded.size === 0) throw new UsageError(await whyNothing(options, signal));
   const missing = paths.filter((path) => !recorded.has(path));
   if (missing.length > 0) {
     const list = [...recorded].sort().slice(0, 20).join(" ");
@@ -88,8 +89,26 @@ async function findTables(options: ExportOptions, signal: AbortSignal): Promise<
   for (const { path, finder: { ignored } } of tables.values()) {
     if (ignored > 0) onNote(message("recording.columns", { path, count: ignored }));
   }
-  if (tables.size === 0) throw new UsageError(keyed("export.nothing", { path: options.path }));
   return tables;
+}
+
+/** Why no row is in what was asked for: the whole recording is read for what there is. */
+async function whyNothing(options: ExportOptions, signal: AbortSignal): Promise<Message> {
+  const { path, server } = options;
+  const whole = { ...options, from: undefined, to: undefined, server: undefined };
+  const spans = new Map<string, { first: number; last: number }>();
+  for await (const { server, at } of pushes(whole, () => {}, signal)) {
+    const span = spans.get(server);
+    spans.set(server, { first: Math.min(span?.first ?? at, at), last: Math.max(span?.last ?? at, at) });
+  }
+  if (spans.size === 0) return keyed("export.nothing", { path });
+  if (server !== undefined && !spans.has(server)) {
+    return keyed("export.no_server", { server, list: [...spans.keys()].sort().slice(0, 20).join(", ") });
+  }
+  const asked = [...spans].filter(([name]) => server === undefined || name === server);
+  const from = Math.min(...asked.map(([, { first }]) => first));
+  const to = Math.max(...asked.map(([, { last }]) => last));
+  return keyed("export.outside", { from: new Date(from).toISOString(), to: new Date(to).toISOString() });
 }
 
 type Target = Omit<Table, "finder"> & { readonly file: TableFile };

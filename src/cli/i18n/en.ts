@@ -282,6 +282,7 @@ export const EN = {
   "check.schema": "print the JSON Schema of the file, by which editors complete and check it",
   "check.help":
     "Prints every fault with its line and column, or the plan: settings, connections, subscriptions.\nSecrets are never printed.",
+  "check.no_file": "There is no configuration file ({places}): okws init writes one, -c FILE names another",
   "check.good": "the file is good",
   "check.bad": "it is not",
   "check.config_good": "The configuration is good.",
@@ -726,6 +727,8 @@ export const EN = {
   "export.exit_failed": "the files cannot be written, or it was stopped",
   "export.not_recorded": "{paths} was not recorded; recorded are: {list}",
   "export.nothing": "there are no rows in {path}",
+  "export.no_server": "nothing was recorded of {server}; recorded are: {list}",
+  "export.outside": "there are no rows in this time; the recording has rows from {from} to {to}",
   "export.in_the_way": "{file} is there already; --force replaces it",
   "export.format_value": "--format is one of {list}: {value}",
   "export.reading": "reading: {rows} rows",

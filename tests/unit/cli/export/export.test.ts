@@ -141,7 +141,7 @@ Deno.test("a file that is there is left alone without --force, and wrong words a
     [/trades:X was not recorded; recorded are: books5:A-B trades:A-B/, 2, rec, "trades:X"],
     [/--format is one of csv, jsonl, parquet: xlsx/, 2, rec, "--format", "xlsx"],
     [/there is no .*\/none/, 2, `${folder.path}/none`],
-    [/there are no rows in/, 2, rec, "--server", "none"],
+    [/nothing was recorded of none/, 2, rec, "--server", "none"],
     [/cannot write below .*rec\/recording\.json: /, 1, rec, "--out", `${rec}/recording.json`],
   ];
   for (const [text, code, ...args] of cases) {
