@@ -242,6 +242,7 @@ export const EN = {
   "top.count": "print figures as JSON lines, and stop after N",
   "top.interval_value": "--interval is at most an hour: {ms} ms",
   "top.redis_away": "Redis is away, reconnecting: {reason}",
+  "top.last_known": "last known figures",
   "top.since": "{reason} (for {time})",
   "top.subscriptions": "Subscriptions",
   "top.connections": "Connections",

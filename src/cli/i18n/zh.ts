@@ -537,6 +537,7 @@ export const ZH: Catalogue = {
   "top.count": "每行一个 JSON 打印各项数字，N 次后停止",
   "top.interval_value": "--interval 最长一小时：{ms} 毫秒",
   "top.redis_away": "Redis 断开，正在重连：{reason}",
+  "top.last_known": "最后已知的数据",
   "top.since": "{reason}（已 {time}）",
   "top.subscriptions": "订阅",
   "top.connections": "连接",

@@ -83,6 +83,8 @@ function renderHead(
   return [
     line(
       ["title", `okws ${safeText(figures.version)}`],
+      // In words as well: where there are no colours, nothing else tells these from figures of now.
+      ...(fault === undefined ? [] : [["bad", keyed("top.last_known")] as const]),
       ["plain", keyed("top.up", { time: renderAge(figures.uptimeMs) })],
       ...(figures.epoch === null ? [] : [["plain", keyed("top.epoch", { epoch: figures.epoch })] as const]),
       ...(figures.standbys === 0

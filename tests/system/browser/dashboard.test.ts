@@ -329,7 +329,7 @@ async function findsAgain(browser: TestBrowser): Promise<void> {
     await seeText(watched, "#ready", "Ready");
     await first[Symbol.asyncDispose]();
     await seeText(watched, "#ready", "No connection");
-    await seeText(watched, "#faults", "Trying again");
+    await seeText(watched, "#faults", "Trying again; what is shown is the last that was received");
     await using _second = await start();
     await seeText(watched, "#ready", /^\s*Ready\s*$/);
     assert.equal(await watched.page.locator("#faults").isHidden(), true);

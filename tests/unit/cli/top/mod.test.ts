@@ -144,6 +144,8 @@ Deno.test("top says why there are no new figures, and a Redis outage that the se
   const figures = figuresOf(undefined, sampleOf(NOW, {}, 0, { outage: "Redis is away: ECONNREFUSED" }));
   const fault = { text: "No okws service is listening", since: NOW - 3000 };
   const lines = draw({ figures, course: [], fault });
+  // Without colours as well, what stands there is not of now.
+  assert.match(lines[0] ?? "", /^okws 2\.0\.0 {2}last known figures {2}up 1 h {2}2 live/);
   assert.match(lines[1] ?? "", /^No okws service is listening \(for 3\.0 s\)$/);
   assert.match(lines[2] ?? "", /^Redis is away: ECONNREFUSED$/);
   assert.match(
