@@ -8,6 +8,15 @@ const CHOICES = [
   /^command-argument value '(?<value>.*)' is invalid for argument '(?<name>.+?)'\. Allowed choices are (?<choices>.+)\.$/,
 ];
 
+/** What other programs call a command of ours. */
+const MEANT: Readonly<Record<string, string>> = {
+  start: "okws serve",
+  run: "okws serve",
+  restart: "okws serve --takeover",
+  sub: "okws subscribe",
+  unsub: "okws unsubscribe",
+};
+
 /**
  * `error: unknown command 'serv'\n(Did you mean serve?)` becomes one sentence with its suggestion at the end. `ways` are all
  * commands in words: one that is elsewhere is suggested as a whole.
@@ -29,7 +38,7 @@ export function formatParserFault(text: string, ways: readonly string[] = []): s
   if (valued !== undefined && valued === suggested) return english("parser.no_value", { name: valued });
   const near = unknown === undefined
     ? suggested
-    : wayOf(unknown, ways) ?? suggested ?? nearestWay(unknown, ways);
+    : wayOf(unknown, ways) ?? MEANT[unknown] ?? suggested ?? nearestWay(unknown, ways);
   const sentence = what.replace(/\.$/, "").replaceAll(/'(-[^']*|[^'\s]+)'/g, "$1");
   return near === undefined
     ? [sentence, ...others].join(" ")

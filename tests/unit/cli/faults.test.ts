@@ -44,3 +44,13 @@ Deno.test("formatParserFault() makes one sentence of what the parser says", asyn
     await t.step(text, () => assert.equal(formatParserFault(text), sentence));
   }
 });
+
+Deno.test("a command by the name that other programs have for it is answered with ours", () => {
+  const said = (word: string) =>
+    formatParserFault(`error: unknown command '${word}'\n(Did you mean top?)`, ["serve", "service status"]);
+  assert.equal(said("start"), "unknown command start; did you mean okws serve?");
+  assert.equal(said("run"), "unknown command run; did you mean okws serve?");
+  assert.equal(said("restart"), "unknown command restart; did you mean okws serve --takeover?");
+  assert.equal(said("sub"), "unknown command sub; did you mean okws subscribe?");
+  assert.equal(said("status"), "unknown command status; did you mean okws service status?");
+});
