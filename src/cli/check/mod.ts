@@ -26,8 +26,9 @@ export function checkCommand(io: Io, exit: (code: number) => void): CommandUnkno
       }
       const onNote = (where: string, what: Text, origin?: Message) =>
         io.note(`okws: ${placeIn(where, origin, t)}${t.any(what)}`);
-      const file = await findConfigFile(config, io);
-      if (file === undefined) {
+      const file = await findConfigFile(config, io) ?? "okws.yaml";
+      // Also where none is looked for the one that is here is meant.
+      if (config === undefined && file === "okws.yaml" && !await isThere(file)) {
         const places = configPlaces(io.environment).join(", ");
         throw new UsageError(keyed("check.no_file", { places }));
       }
@@ -44,4 +45,8 @@ export function checkCommand(io: Io, exit: (code: number) => void): CommandUnkno
     ]],
     exits: { 0: "check.good", 2: "check.bad" },
   });
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return await Deno.stat(file).then(() => true, (error) => !(error instanceof Deno.errors.NotFound));
 }
