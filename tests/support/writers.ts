@@ -2,8 +2,7 @@
  * Which service sent which command, as a Redis sees it (MONITOR): a connection says whose it is by its name before it writes
  * anything.
  */
-import type { Redis } from "ioredis";
-import { openRedis } from "./service.ts";
+import { watchCommands } from "./monitor.ts";
 
 /** One command that changes something, or is seen by others, and whose it was. */
 export type Written = { readonly instance: string; readonly command: string; readonly key: string };
@@ -20,11 +19,9 @@ const READS =
 
 /** Watches one server from now on. The lease itself is left out: whoever looks whether he has it may extend it. */
 export async function watchWriters(url: string): Promise<Writers> {
-  const opened = await openRedis(url);
-  const monitor: Redis = await opened.redis.monitor();
   const owners = new Map<string, string>();
   const written: Written[] = [];
-  monitor.on("monitor", (_time: string, [command = "", key = "", ...rest]: string[], source: string) => {
+  const watching = await watchCommands(url, ([command = "", key = "", ...rest], source) => {
     const name = /^client$/i.test(command) && /^setname$/i.test(key) ? rest[0] ?? "" : "";
     if (name.startsWith("okws:")) owners.set(source, name.slice(name.lastIndexOf(":") + 1));
     if (READS.test(command) || key.endsWith("/leader") || /^okex\/epoch$/.test(key)) return;
@@ -34,12 +31,7 @@ export async function watchWriters(url: string): Promise<Writers> {
   return {
     written,
     instances: () => [...new Set(written.map(({ instance }) => instance))],
-    async [Symbol.asyncDispose]() {
-      const ended = new Promise((resolve) => monitor.once("end", resolve));
-      monitor.disconnect();
-      await ended;
-      await opened[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => watching[Symbol.asyncDispose](),
   };
 }
 

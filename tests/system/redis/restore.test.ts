@@ -12,6 +12,7 @@ import { type FakeOkx, startFakeOkx } from "../../support/fake_okx.ts";
 import { startOkws } from "../../support/program.ts";
 import { startProxy } from "../../support/proxy.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
+import { watchCommands } from "../../support/monitor.ts";
 import { openRedis, startService, startSubscriber } from "../../support/service.ts";
 import { waitFor } from "../../support/wait.ts";
 
@@ -59,10 +60,8 @@ redisTest("an emptied Redis gets everything again that it should hold, statuses 
     const second = await held();
     return JSON.stringify(first) === JSON.stringify(second) ? second : undefined;
   });
-  await using watching = await openRedis(server.url);
   const order: string[] = [];
-  const monitor = await watching.redis.monitor();
-  monitor.on("monitor", (_time: string, [command = "", key = ""]: string[]) => {
+  await using _ = await watchCommands(server.url, ([command = "", key = ""]) => {
     if (/^flushall$/i.test(command)) order.length = 0;
     else if (/^(SET|HSET|SADD)$/i.test(command)) order.push(key);
   });
@@ -72,7 +71,6 @@ redisTest("an emptied Redis gets everything again that it should hold, statuses 
     const missing = before.filter((key) => !now.has(key) && !key.includes("/wanted"));
     return missing.length === 0 || assert.fail(missing.join(" "));
   });
-  monitor.disconnect();
   assert.equal(await run.redis.scard("okex/test/instruments:SPOT"), instruments);
   assert.deepEqual((await run.redis.smembers("okex/test/orders:SPOT/open")).sort(), orders);
   assert.equal(await run.redis.hget("okex/test/books:BTC-USDT", "state"), "live");
