@@ -21,9 +21,9 @@ import type { DesiredState } from "./desired_state.ts";
 export type DesiredComparisonOptions = {
   readonly store: Store;
   readonly keyPrefix: string;
-  readonly register: PersistedSubscriptions;
+  readonly persisted: PersistedSubscriptions;
   readonly desired: DesiredState;
-  readonly sessions: ServerRegistry;
+  readonly registry: ServerRegistry;
   readonly queues: Pick<WriteQueues, "add" | "isAway" | "isRefused">;
 };
 
@@ -32,11 +32,11 @@ const warn = sparseWarning(log);
 
 /** Compares once, when all that was queued before is written; rejects with StoreError. */
 export async function compareDesired(options: DesiredComparisonOptions): Promise<void> {
-  const { store, keyPrefix, register, desired, sessions, queues } = options;
-  const names = sessions.names().filter((name) =>
+  const { store, keyPrefix, persisted, desired, registry, queues } = options;
+  const names = registry.names().filter((name) =>
     desired.isRemembered(name) && !queues.isAway(createKeys(keyPrefix, name, store.clustered).prefix)
   );
-  const { edits, writes } = await register.compare(
+  const { edits, writes } = await persisted.compare(
     names,
     readerOf(store),
     (write) => queues.isRefused(write),
@@ -50,11 +50,11 @@ export async function compareDesired(options: DesiredComparisonOptions): Promise
  * StoreError. What it does not let be read is left to the comparison.
  */
 export async function recoverDesired(
-  { store, register }: Pick<DesiredComparisonOptions, "store" | "register">,
+  { store, persisted }: Pick<DesiredComparisonOptions, "store" | "persisted">,
   inLane: InLane,
 ): Promise<Write[]> {
   try {
-    return await register.recover(readerOf(store), inLane);
+    return await persisted.recover(readerOf(store), inLane);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     return [];
@@ -70,27 +70,27 @@ function readerOf(store: Store): Pick<Store, "row" | "text"> {
 }
 
 async function followEdits(options: DesiredComparisonOptions, { servers, paths }: Edits): Promise<void> {
-  const { register } = options;
+  const { persisted } = options;
   for (const change of servers) {
     const { field: name } = change;
-    const undo = () => register.setServer(name, change.before);
+    const undo = () => persisted.setServer(name, change.before);
     await orForget(name, () => followServer(options, change), undo, options);
   }
   for (const [name, changes] of paths) {
     for (const change of changes) {
       const what = `${name} ${change.field}`;
-      const forget = () => register.forgetPath(name, change.field);
+      const forget = () => persisted.forgetPath(name, change.field);
       await orForget(what, () => followPath(options, name, change), forget, options);
     }
   }
 }
 
 async function followServer(
-  { desired, sessions, register, queues }: DesiredComparisonOptions,
+  { desired, registry, persisted, queues }: DesiredComparisonOptions,
   { field: name, after }: FieldChange,
 ): Promise<void> {
   const open = desired.serverOf(name);
-  const isOpen = sessions.has(name);
+  const isOpen = registry.has(name);
   const ofFile = desired.config.servers.find((server) => server.name === name);
   if (after !== undefined && !isMark(after)) {
     const server = desired.parseServer(name, readServer(name, after));
@@ -101,7 +101,7 @@ async function followServer(
     if (!isOpen) desired.openServer(server);
     else if (!isEqual(server, open)) await desired.reopen(server);
     // Nothing else that stands there, such as a login.
-    return queues.add(register.opened(server));
+    return queues.add(persisted.opened(server));
   }
   if (after === undefined && ofFile !== undefined) {
     if (!isOpen) desired.openServer(ofFile);
@@ -111,25 +111,25 @@ async function followServer(
 }
 
 async function followPath(
-  { desired, sessions, register, queues }: DesiredComparisonOptions,
+  { desired, registry, persisted, queues }: DesiredComparisonOptions,
   name: string,
   { field: path, after }: FieldChange,
 ): Promise<void> {
   const topic = desired.parsePersisted(name, path);
   if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.text);
-  if (!sessions.has(name)) return;
+  if (!registry.has(name)) return;
   const ofFile = desired.topicsOfFile(name).filter((each) => each.path === topic.path);
   if (after === undefined) {
-    sessions.unsubscribe(name, [topic], "command");
+    registry.unsubscribe(name, [topic], "command");
     return await desired.resubscribeFile(name, ofFile);
   }
   if (isMark(after)) {
-    if (ofFile.length === 0) queues.add(register.forgetPath(name, path));
+    if (ofFile.length === 0) queues.add(persisted.forgetPath(name, path));
     return void await desired.unsubscribe(name, [topic]);
   }
   await desired.request(name, [topic]);
   // In another spelling than that of the key.
-  if (topic.path !== path) queues.add(register.forgetPath(name, path));
+  if (topic.path !== path) queues.add(persisted.forgetPath(name, path));
 }
 
 /** What cannot be had is removed, with a line in the log. */

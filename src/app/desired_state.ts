@@ -1,6 +1,6 @@
 /**
  * What is desired of the exchange, whoever asked for it: the configuration file, which may be read again, and commands,
- * which are remembered across restarts. Brings each change to the sessions and to the register in Redis.
+ * which are remembered across restarts. Brings each change to the servers and to what is persisted in Redis.
  */
 import { isEqual } from "../config/difference.ts";
 import { type Config, parseServer, type ServerConfig, topicFault } from "../config/schema.ts";
@@ -28,8 +28,8 @@ import type { Write } from "../store/write/write.ts";
 /** What is desired is brought here. */
 export type DesiredStateOptions = {
   readonly config: Config;
-  readonly sessions: ServerRegistry;
-  readonly register: PersistedSubscriptions;
+  readonly registry: ServerRegistry;
+  readonly persisted: PersistedSubscriptions;
   readonly write: (writes: Write[]) => void;
   readonly resume: ResumeReader;
 };
@@ -90,16 +90,16 @@ export class DesiredState {
 
   /** Has exactly this desired; for a service that stands by, of which nothing is written. */
   async assume(target: DesiredTarget, held?: () => HeldEvents): Promise<void> {
-    const { sessions } = this.#options;
-    for (const name of sessions.names()) {
+    const { registry } = this.#options;
+    for (const name of registry.names()) {
       const next = target.get(name);
       if (next !== undefined && isEqual(next.server, this.#servers.get(name))) continue;
       this.#servers.delete(name);
-      await sessions.discard(name);
+      await registry.discard(name);
     }
     for (const [name, { server, topics }] of target) {
       try {
-        if (!sessions.has(name)) this.openServer(server, { held: held?.() });
+        if (!registry.has(name)) this.openServer(server, { held: held?.() });
         this.#dropOthers(name, topics);
         for (const owner of ["file", "command"] as const) {
           const before = this.#pathsOf(name, owner);
@@ -120,9 +120,9 @@ export class DesiredState {
    * passed on then. `writtenUntil` is as in `ServerRegistry.resume`.
    */
   async begin(signal: AbortSignal, writtenUntil: WrittenUntil = () => () => 0): Promise<void> {
-    const { sessions, resume, register } = this.#options;
+    const { registry, resume, persisted } = this.#options;
     // What was held while Redis was written by another would be written twice.
-    const isHeld = sessions.names().length > 0;
+    const isHeld = registry.names().length > 0;
     const read = async <T>(what: () => Promise<T | undefined>): Promise<T | undefined> => {
       let found = await what();
       while (isHeld && found === undefined && !signal.aborted) {
@@ -134,7 +134,7 @@ export class DesiredState {
     if (this.isStandby) {
       await read(() => withDeadline(this.#load().catch(nothingIfAway), LOAD_MS, () => undefined));
     }
-    const target = desiredTarget(this.#config, this.isStandby ? register.current() : NOTHING_PERSISTED);
+    const target = desiredTarget(this.#config, this.isStandby ? persisted.current() : NOTHING_PERSISTED);
     const seen = new Map(
       await Promise.all([...target].map(async ([name, { topics }]): Promise<[string, Seen]> => {
         const list = [...topics.values()].map(({ topic }) => topic);
@@ -147,40 +147,40 @@ export class DesiredState {
       })),
     );
     if (isHeld && signal.aborted) return;
-    for (const name of sessions.names()) {
+    for (const name of registry.names()) {
       const next = target.get(name);
-      if (next === undefined || !isEqual(next.server, this.#servers.get(name))) await sessions.discard(name);
+      if (next === undefined || !isEqual(next.server, this.#servers.get(name))) await registry.discard(name);
       else this.#dropOthers(name, next.topics);
     }
-    sessions.resume(writtenUntil);
+    registry.resume(writtenUntil);
     for (const [name, { server, topics }] of target) {
       const askedBy = (owner: Owner) =>
         [...topics.values()].filter(({ owners }) => owners.has(owner)).map(({ topic }) => topic);
       // What commands asked for and cannot be had is forgotten when it is restored.
       const isOfFile = this.#isOfFile(name);
-      if (!sessions.has(name)) unlessRefused(() => this.openServer(server), isOfFile);
-      if (!sessions.has(name)) continue;
+      if (!registry.has(name)) unlessRefused(() => this.openServer(server), isOfFile);
+      if (!registry.has(name)) continue;
       this.subscribeFor("file", name, askedBy("file"), seen.get(name));
       unlessRefused(() => this.subscribeFor("command", name, askedBy("command"), seen.get(name)), false);
     }
-    sessions.release();
+    registry.release();
   }
 
   /** A command opens a server; one without a login is remembered. */
   open(name: string, args: unknown): void {
     const server = this.parseServer(name, args);
     this.openServer(server);
-    if (server.credentials === undefined) this.#options.write(this.#options.register.opened(server));
+    if (server.credentials === undefined) this.#options.write(this.#options.persisted.opened(server));
     else log.info("Opened with a login, which is not remembered after a restart", { server: name });
   }
 
   async close(name: string): Promise<void> {
-    const { sessions, register, write } = this.#options;
+    const { registry, persisted, write } = this.#options;
     await this.#inOrder(name, async () => {
-      await sessions.close(name);
+      await registry.close(name);
       this.#servers.delete(name);
       this.#options.resume.forget(name);
-      write(register.closed(name, this.#isOfFile(name)));
+      write(persisted.closed(name, this.#isOfFile(name)));
     });
   }
 
@@ -204,8 +204,8 @@ export class DesiredState {
   subscribe(name: string, topics: readonly Topic[], seen?: Seen): void {
     this.subscribeFor("command", name, topics, seen);
     if (!this.isRemembered(name)) return;
-    const { register, write } = this.#options;
-    write(register.subscribed(name, topics.map(({ path }) => path), Date.now()));
+    const { persisted, write } = this.#options;
+    write(persisted.subscribed(name, topics.map(({ path }) => path), Date.now()));
   }
 
   /**
@@ -213,9 +213,9 @@ export class DesiredState {
    * repeats at a subscription must not be taken twice.
    */
   request(name: string, topics: readonly Topic[]): void | Promise<void> {
-    const { sessions } = this.#options;
+    const { registry } = this.#options;
     return this.#inOrder(name, () => {
-      const fresh = sessions.has(name) ? topics.filter((topic) => !sessions.isResumed(name, topic)) : [];
+      const fresh = registry.has(name) ? topics.filter((topic) => !registry.isResumed(name, topic)) : [];
       if (fresh.length === 0) return this.subscribe(name, topics);
       return this.#options.resume.read(name, fresh).then((seen) => this.subscribe(name, topics, seen));
     });
@@ -223,11 +223,11 @@ export class DesiredState {
 
   /** A command ends subscriptions, whoever asked for them; answers which there were. */
   unsubscribe(name: string, topics: readonly Topic[]): string[] | Promise<string[]> {
-    const { sessions, register, write } = this.#options;
+    const { registry, persisted, write } = this.#options;
     return this.#inOrder(name, () => {
-      const gone = sessions.unsubscribe(name, topics);
+      const gone = registry.unsubscribe(name, topics);
       const ofFile = new Set(this.topicsOfFile(name).map(({ path }) => path));
-      write(register.unsubscribed(name, gone, (path) => ofFile.has(path)));
+      write(persisted.unsubscribed(name, gone, (path) => ofFile.has(path)));
       return gone;
     });
   }
@@ -239,7 +239,7 @@ export class DesiredState {
     if (missing.length === 0) return;
     // What is there already must not be taken again.
     const seen = await this.#options.resume.readOrLater(name, missing);
-    if (this.#options.sessions.has(name)) this.subscribeFor("file", name, missing, seen);
+    if (this.#options.registry.has(name)) this.subscribeFor("file", name, missing, seen);
   }
 
   /** What the file subscribes of a server, each path once. */
@@ -278,15 +278,15 @@ export class DesiredState {
 
   /** Closes a server and opens it as it is now, with all that was desired of it. */
   async reopen(server: ServerConfig): Promise<void> {
-    const { sessions } = this.#options;
+    const { registry } = this.#options;
     const { name } = server;
-    const desired = sessions.has(name) ? [...sessions.desired(name)] : [];
-    const before = sessions.has(name) ? await sessions.close(name, { reopening: true }) : undefined;
+    const desired = registry.has(name) ? [...registry.desired(name)] : [];
+    const before = registry.has(name) ? await registry.close(name, { reopening: true }) : undefined;
     this.openServer(server, { before });
     for (const { topic, owners } of desired) {
       const again = this.parse(name, topic.path);
       if (again.kind === "fault" || topicFault(again, server) !== undefined) continue;
-      for (const owner of owners) sessions.subscribe(name, [again], owner);
+      for (const owner of owners) registry.subscribe(name, [again], owner);
     }
   }
 
@@ -295,7 +295,7 @@ export class DesiredState {
     server: ServerConfig,
     { before, held }: { before?: Predecessor | undefined; held?: HeldEvents | undefined } = {},
   ): void {
-    this.#options.sessions.open(server, before, held);
+    this.#options.registry.open(server, before, held);
     this.#servers.set(server.name, server);
   }
 
@@ -308,21 +308,21 @@ export class DesiredState {
         throw new CommandError(topic.login ? CODES.notAllowed : CODES.unknownPath, fault);
       }
     }
-    this.#options.sessions.subscribe(name, topics, owner, seen);
+    this.#options.registry.subscribe(name, topics, owner, seen);
   }
 
   /** Ends what is not among these, for each of their owners. */
   #dropOthers(name: string, topics: DesiredServer["topics"]): void {
-    const { sessions } = this.#options;
-    for (const { topic, owners } of [...sessions.desired(name)]) {
+    const { registry } = this.#options;
+    for (const { topic, owners } of [...registry.desired(name)]) {
       for (const owner of [...owners]) {
-        if (topics.get(topic.path)?.owners.has(owner) !== true) sessions.unsubscribe(name, [topic], owner);
+        if (topics.get(topic.path)?.owners.has(owner) !== true) registry.unsubscribe(name, [topic], owner);
       }
     }
   }
 
   #pathsOf(name: string, owner: Owner): Set<string> {
-    const desired = [...this.#options.sessions.desired(name)];
+    const desired = [...this.#options.registry.desired(name)];
     return new Set(desired.filter(({ owners }) => owners.has(owner)).map(({ topic }) => topic.path));
   }
 
@@ -330,13 +330,13 @@ export class DesiredState {
     return this.#servers.get(name)?.protocol ?? this.#config.settings.PROTOCOL;
   }
 
-  /** A register that cannot be read says nothing new; whoever restores from it says so. Rejects with every other StoreError. */
+  /** What is persisted and cannot be read says nothing new; whoever restores from it says so. Rejects with every other StoreError. */
   async #load(): Promise<Persisted> {
-    const { register } = this.#options;
+    const { persisted } = this.#options;
     try {
-      return await register.load(this.#config.servers.map(({ name }) => name));
+      return await persisted.load(this.#config.servers.map(({ name }) => name));
     } catch (error) {
-      if (isRefusal(error)) return register.current();
+      if (isRefusal(error)) return persisted.current();
       throw error;
     }
   }

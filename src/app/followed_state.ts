@@ -20,7 +20,7 @@ import {
 
 /** What is followed, and where. */
 export type FollowedStateOptions = {
-  readonly register: PersistedSubscriptions;
+  readonly persisted: PersistedSubscriptions;
   readonly desired: Pick<DesiredState, "assume" | "config">;
   /** Reads without a right to write. */
   readonly reader: Pick<Store, "row" | "text">;
@@ -36,17 +36,17 @@ const log = roomLogger("service");
 
 /** Holds what the file asks for, then follows what commands do until the signal is aborted. */
 export async function followDesired(options: FollowedStateOptions, signal: AbortSignal): Promise<void> {
-  const { register, desired, reader, held, onKnown } = options;
+  const { persisted, desired, reader, held, onKnown } = options;
   const { config } = desired;
   const names = config.servers.map(({ name }) => name);
   const assume = () =>
-    desired.assume(holdable(desiredTarget(config, register.current())), () => new HeldEvents(held));
+    desired.assume(holdable(desiredTarget(config, persisted.current())), () => new HeldEvents(held));
   await assume();
   let isAway = false;
   let isDue = false;
   while (!signal.aborted) {
     try {
-      isDue = await within(register.refresh(names, reader), signal) || isDue;
+      isDue = await within(persisted.refresh(names, reader), signal) || isDue;
       if (isDue && !signal.aborted) await assume();
       isDue = false;
       onKnown();

@@ -92,7 +92,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
       : undefined,
     recover: async (inLane) => [
       ...await recovery.recover(inLane),
-      ...await recoverDesired({ store, register: persisted }, inLane),
+      ...await recoverDesired({ store, persisted }, inLane),
     ],
     onUnkept: ({ of = "" }) => projectors.noteUnkept(of),
     state: {
@@ -140,7 +140,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     patienceMs: LAST_SEEN_MS,
   });
   const desiring = {
-    ...{ sessions: servers, register: persisted, resume },
+    ...{ registry: servers, persisted, resume },
     write: (writes: Write[]) => queues.add(writes),
   };
   const desired = new DesiredState({ config, ...desiring });
@@ -148,7 +148,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, queues, recovery },
     compareDesired: () =>
       compareDesired({
-        ...{ store, register: persisted, desired, sessions: servers, queues },
+        ...{ store, persisted, desired, registry: servers, queues },
         keyPrefix: settings.KEY_PREFIX,
       }),
     redisNow: () => clock.at(Date.now()),

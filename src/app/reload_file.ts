@@ -51,33 +51,33 @@ async function reload(options: FileReloadOptions): Promise<ReloadReport> {
 
 async function apply(
   next: Config,
-  { desired, sessions, register, resume, write }: FileReloadOptions,
+  { desired, registry, persisted, resume, write }: FileReloadOptions,
 ): Promise<ReloadReport> {
   const { opened, closed, changed, removed, settings } = difference(desired.config, next);
   desired.setFile(next);
-  const gone = closed.filter((name) => sessions.has(name));
+  const gone = closed.filter((name) => registry.has(name));
   for (const name of gone) await desired.close(name);
   // A server that a command had opened under the name of one in the file becomes the file's.
   const others = next.servers.filter((server) => isOther(server, desired));
-  const again = [...new Set([...changed, ...opened.filter(({ name }) => sessions.has(name)), ...others])];
+  const again = [...new Set([...changed, ...opened.filter(({ name }) => registry.has(name)), ...others])];
   for (const server of again) await desired.reopen(server);
   // What commands took away of the file comes back, too.
-  const fresh = next.servers.filter(({ name }) => !sessions.has(name));
+  const fresh = next.servers.filter(({ name }) => !registry.has(name));
   for (const server of fresh) desired.openServer(server);
-  write(register.fileRead(next.servers.map(({ name }) => name)));
+  write(persisted.fileRead(next.servers.map(({ name }) => name)));
   const unsubscribed: ServerPaths[] = [];
   for (const { server, topics } of removed) {
-    if (!sessions.has(server)) continue;
-    const paths = sessions.unsubscribe(server, topics, "file");
+    if (!registry.has(server)) continue;
+    const paths = registry.unsubscribe(server, topics, "file");
     if (paths.length > 0) unsubscribed.push({ server, paths });
   }
   const subscribed: ServerPaths[] = [];
   for (const [server, topics] of topicsByServer(next)) {
-    const missing = missingOf([...topics.values()], [...sessions.desired(server)]);
+    const missing = missingOf([...topics.values()], [...registry.desired(server)]);
     if (missing.length === 0) continue;
     // What is there already must not be taken again.
     const seen = await resume.readOrLater(server, missing);
-    if (!sessions.has(server)) continue;
+    if (!registry.has(server)) continue;
     desired.subscribeFor("file", server, missing, seen);
     subscribed.push({ server, paths: missing.map(({ path }) => path) });
   }

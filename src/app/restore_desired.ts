@@ -10,17 +10,17 @@ const log = roomLogger("service");
 
 /** Rejects with StoreError. What cannot be had any more is forgotten, with a line in the log. */
 export async function restoreDesired(
-  { desired, register, sessions, resume, write }: Omit<DesiredStateOptions, "config"> & {
+  { desired, persisted, registry, resume, write }: Omit<DesiredStateOptions, "config"> & {
     readonly desired: DesiredState;
   },
 ): Promise<void> {
   const ofFile = desired.config.servers.map(({ name }) => name);
   // A Redis that has lost it has it again before the first command.
-  write(await register.restore(ofFile));
+  write(await persisted.restore(ofFile));
   // A start that reads the file is a word against what commands took away of it; one in the place of another service is none.
-  if (!desired.isStandby) write(register.fileRead(ofFile));
-  const { servers, paths } = register.current();
-  write(register.stamp());
+  if (!desired.isStandby) write(persisted.fileRead(ofFile));
+  const { servers, paths } = persisted.current();
+  write(persisted.stamp());
   const orForget = (what: string, action: () => void, forget: () => Write[]) => {
     try {
       action();
@@ -34,15 +34,15 @@ export async function restoreDesired(
     }
   };
   for (const { name, endpoint, protocol } of servers) {
-    if (sessions.has(name)) continue;
-    orForget(name, () => desired.open(name, { endpoint, protocol }), () => register.forgetServer(name));
+    if (registry.has(name)) continue;
+    orForget(name, () => desired.open(name, { endpoint, protocol }), () => persisted.forgetServer(name));
   }
   let restored = 0;
   for (const { server, paths: kept } of paths) {
     const topics = kept.map((path) => desired.parsePersisted(server, path));
     const asked = new Set(
-      sessions.has(server)
-        ? [...sessions.desired(server)].filter(({ owners }) => owners.has("command")).map(({ topic }) =>
+      registry.has(server)
+        ? [...registry.desired(server)].filter(({ owners }) => owners.has("command")).map(({ topic }) =>
           topic.path
         )
         : [],
@@ -53,12 +53,12 @@ export async function restoreDesired(
       orForget(`${server} ${path}`, () => {
         const topic = topics[i] as Topic | TopicFault;
         if (topic.kind === "fault") throw new CommandError(CODES.unknownPath, topic.text);
-        if (asked.has(topic.path)) write(register.subscribed(server, [topic.path], Date.now()));
+        if (asked.has(topic.path)) write(persisted.subscribed(server, [topic.path], Date.now()));
         else desired.subscribe(server, [topic], seen);
         // Persisted in another spelling: by an earlier version, or by hand.
-        if (topic.path !== path) write(register.forgetPath(server, path));
+        if (topic.path !== path) write(persisted.forgetPath(server, path));
         restored += 1;
-      }, () => register.forgetPath(server, path));
+      }, () => persisted.forgetPath(server, path));
     }
   }
   if (restored > 0) log.info("Commands' subscriptions are wanted again", { subscriptions: restored });

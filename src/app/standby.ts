@@ -52,7 +52,7 @@ export async function standBy(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (lease === undefined) return false;
-  const { desired, persisted: register } = parts;
+  const { desired, persisted } = parts;
   const ended = new AbortController();
   const until = AbortSignal.any([signal, ended.signal]);
   const asking = watch(askRedis(reader, onAsked, until));
@@ -60,7 +60,7 @@ export async function standBy(
   if (settings.STANDBY !== "true") known.resolve();
   const held = heldOptions(settings);
   const following = settings.STANDBY === "true"
-    ? watch(followDesired({ desired, register, reader, held, onKnown: known.resolve }, until))
+    ? watch(followDesired({ desired, persisted, reader, held, onKnown: known.resolve }, until))
     : undefined;
   try {
     if (isTakeover) {

@@ -305,7 +305,7 @@ export const EN = {
   "heading.path": "path",
   "heading.paths": "paths",
   "heading.rows": "rows",
-  "heading.wanted_by": "wanted by",
+  "heading.wanted_by": "desired by",
   "heading.error": "error",
   "heading.setting": "setting",
   "heading.value": "value",
@@ -575,7 +575,7 @@ export const EN = {
   "health.not_http": "what answers there does not speak HTTP",
   "health.exit_no_service": "no okws answers there, or not that of the file",
   "join.path_is_because": "{server} {path} is {state}: {reason}",
-  "health.about": "ask a running service whether all that is wanted is fresh",
+  "health.about": "ask a running service whether everything desired is fresh",
   "health.help":
     "It asks the address of HTTP: /readyz, or /livez with --live. Reasons are printed on stderr, and what the exchange\nhas refused: waiting does not change that, so it is a failure with --strict only.\nOnly an answer of okws counts; with -c only one of the service that the file describes, by its Redis, KEY_PREFIX\nand LISTEN_CHANNEL. A loopback address is asked without a proxy.",
   "health.example_strict": "a refused path is a failure, too",
