@@ -1,6 +1,7 @@
 /**
  * The service: builds the parts from a configuration, runs them, and stops them in order: commands first, then the
- * connections (whose last states still flow), then what waits for Redis, then the store, and health last.
+ * connections (whose last states still flow), then what waits for Redis, then the store, and health last. The file is long
+ * because start, stand-by, reload and stop are of one lifetime, and each ends what the others have begun.
  */
 import type { Config } from "../config/schema.ts";
 import type { Settings } from "../config/shapes.ts";

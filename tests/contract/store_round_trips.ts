@@ -169,7 +169,7 @@ function tickerOf(last: string): Record<string, string> {
 export function eventOf(path: string, push: RoundTrip["pushes"][number], at: number): SessionEvent {
   const topic = topicOf(path);
   if ("seed" in push) {
-    const frame: DataFrame = { kind: "data", arg: topic.arg, rows: push.seed, action: "seed", text: "" };
+    const frame: DataFrame = { kind: "data", arg: topic.arg, rows: push.seed, action: "list", text: "" };
     return { kind: "rows", topics: [topic], frame, at };
   }
   const frame = decodeV5(JSON.stringify({ arg: topic.arg, data: push }));

@@ -1,4 +1,7 @@
-/** What commands ask for is one desired state in Redis, which every instance follows. */
+/**
+ * What commands ask for is one desired state in Redis, which every instance follows. The file is long because each way of
+ * losing a part of it is one case.
+ */
 import assert from "node:assert/strict";
 import { type FakeConnection, type FakeOkx, startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";

@@ -34,7 +34,7 @@ Deno.test("renderServers() has a table of connections and one of subscriptions f
     "test    public      connected  1 min  40 ms  wss://x",
     "",
     "path       state  age     rows  connection  desired by",
-    "---------  -----  ------  ----  ----------  ---------",
+    "---------  -----  ------  ----  ----------  ----------",
     "tickers:A  live   500 ms     9  public      file",
   ]);
 });
