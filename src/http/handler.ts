@@ -103,10 +103,10 @@ export function createHandler(options: HandlerOptions): Handler {
       }
       return live.rows(server, paths);
     });
-    app.get("/api/instruments", (context) => {
+    app.get("/api/instruments", async (context) => {
       const server = context.req.query("server");
       if (server === undefined) return context.text("Name a server: /api/instruments?server=…\n", 400);
-      return live.instruments(server);
+      return await live.instruments(server);
     });
     app.get("*", async (context, next) => {
       const asset = findAsset(context.req.path);
