@@ -117,7 +117,9 @@ export const settingsSchema = group({
     .describe(SETTING_TEXTS.LOG_FORMAT.english),
   COMMANDS: z.preprocess(
     (value) => typeof value === "string" ? value.split(",").map((each) => each.trim()) : value,
-    z.array(z.enum(OPS, { error: said("config.list_of", { list: OPS.join(", ") }) })),
+    z.array(z.enum(OPS, { error: said("config.no_command", { list: OPS.join(", ") }) }), {
+      error: said("config.list_of", { list: OPS.join(", ") }),
+    }),
   ).default([...OPS]).describe(SETTING_TEXTS.COMMANDS.english),
   REPLY_SECONDS: count(1, 86_400).default(600).describe(SETTING_TEXTS.REPLY_SECONDS.english),
   BOOK_TOP: count(1, 400).default(25).describe(SETTING_TEXTS.BOOK_TOP.english),

@@ -1,5 +1,5 @@
 /**
- * What changed of the paths since a page was last told: which are new, whose state or rows are others, which have gone. A
+ * What changed of the paths since a page was last answered: which are new, whose state or rows are others, which have gone. A
  * path has a number, so that its name is sent once.
  */
 import { reasonText } from "../shared/reason.ts";

@@ -7,7 +7,7 @@ import { ReadQueue } from "./read_queue.ts";
 import type { RowsPort, ShownRow } from "./rows.ts";
 import type { View } from "./view.ts";
 
-/** What a page is told of one instrument; what is left out has not changed. */
+/** What a page is sent of one instrument; what is left out has not changed. */
 export type Quote = {
   readonly server: string;
   readonly subject: string;

@@ -34,7 +34,7 @@ export type RecorderOptions = {
   readonly limits?: Partial<RecorderLimits>;
 };
 
-/** What people are to be told. */
+/** What is reported to people. */
 export type RecorderEvents = {
   /** Nothing can be written: said once, until it can be again. */
   onTrouble(error: unknown): void;

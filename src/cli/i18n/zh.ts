@@ -118,6 +118,7 @@ export const ZH: Catalogue = {
   "config.http_user": "应为 1 到 64 个字符，不含空格和冒号",
   "config.http_password": "应为 8 到 200 个 ASCII 字符",
   "config.log_format": "必须是 auto、pretty 或 json",
+  "config.no_command": "不是命令，可用的有 {list}",
   "config.list_of": "必须是列表，各项取自 {list}",
   "config.list": "必须是列表",
   "config.group": "应由名字和值组成，每项写作 NAME: VALUE",

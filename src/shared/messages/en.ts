@@ -70,6 +70,7 @@ export const ERRORS_EN = {
   "config.http_user": "has 1 to 64 characters without spaces and colons",
   "config.http_password": "has 8 to 200 characters of ASCII",
   "config.log_format": "must be auto, pretty or json",
+  "config.no_command": "is no command, there are {list}",
   "config.list_of": "must be a list of {list}",
   "config.list": "must be a list",
   "config.group": "must have names with values, each as NAME: VALUE",

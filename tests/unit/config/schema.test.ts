@@ -33,6 +33,18 @@ function faults(value: unknown): string[] {
   return "issues" in result ? result.issues.map(({ path, message }) => `${path}: ${message}`) : [];
 }
 
+Deno.test("a command that is none, and a list that is none, are named as what they are", () => {
+  const faultOf = (COMMANDS: unknown) => {
+    const result = parseConfig({ settings: { COMMANDS } });
+    return "issues" in result ? result.issues.map((issue) => `${issue.path}: ${issue.message}`) : [];
+  };
+  assert.match(
+    faultOf(["open", "opn"]).join(),
+    /^settings\.COMMANDS\[1\]: is no command, there are open, close/,
+  );
+  assert.match(faultOf(5).join(), /^settings\.COMMANDS: must be a list of open, close/);
+});
+
 Deno.test("parseConfig() fills every default, also for no file at all", async (t) => {
   for (const value of [undefined, null, {}, { settings: null }, { servers: [], subscribes: null }]) {
     await t.step(JSON.stringify(value) ?? "nothing", () => {
