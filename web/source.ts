@@ -36,7 +36,7 @@ export function openSource(url: string, handlers: Handlers, watched: boolean): S
   let retryMs = RETRY_MS;
 
   const tell = (link: Link) => handlers.onLink?.(link);
-  const heard = () => {
+  const onMessageReceived = () => {
     retryMs = RETRY_MS;
     listen();
   };
@@ -65,7 +65,7 @@ export function openSource(url: string, handlers: Handlers, watched: boolean): S
     for (const [name, act] of Object.entries(handlers.on)) {
       own.addEventListener(name, (event) => {
         if (events !== own) return;
-        heard();
+        onMessageReceived();
         tell("open");
         act(JSON.parse((event as MessageEvent<string>).data));
       });

@@ -15,7 +15,7 @@ export function network(
     async run({ environment, sleep }) {
       environment[which]?.[how]();
       await sleep(ms);
-      environment[which]?.mend();
+      environment[which]?.restore();
     },
   };
 }
@@ -28,7 +28,7 @@ export function slow(random: Random): Action {
     async run({ environment, sleep }) {
       environment.exchangeProxy?.slow(20_000);
       await sleep(ms);
-      environment.exchangeProxy?.mend();
+      environment.exchangeProxy?.restore();
     },
   };
 }

@@ -16,7 +16,7 @@ import { roomLogger } from "../logging/log.ts";
 import type { TopicFault } from "../okx/path_text.ts";
 import { parseTopicOf, type Topic } from "../okx/topic.ts";
 import type { ResumePoint } from "../session/recovery/series_resume.ts";
-import type { HeldEvents } from "../session/standby/held_events.ts";
+import type { StandbyBuffer } from "../session/standby/standby_buffer.ts";
 import type { Predecessor } from "../session/server_parts.ts";
 import type { ServerRegistry, WrittenUntil } from "../session/server_registry.ts";
 import type { ResumeReader } from "./resume_reader.ts";
@@ -89,7 +89,7 @@ export class DesiredState {
   }
 
   /** Has exactly this desired; for a service that stands by, of which nothing is written. */
-  async assume(target: DesiredTarget, held?: () => HeldEvents): Promise<void> {
+  async assume(target: DesiredTarget, held?: () => StandbyBuffer): Promise<void> {
     const { registry } = this.#options;
     for (const name of registry.names()) {
       const next = target.get(name);
@@ -293,7 +293,7 @@ export class DesiredState {
   /** Opens a server, of which nothing is remembered. */
   openServer(
     server: ServerConfig,
-    { before, held }: { before?: Predecessor | undefined; held?: HeldEvents | undefined } = {},
+    { before, held }: { before?: Predecessor | undefined; held?: StandbyBuffer | undefined } = {},
   ): void {
     this.#options.registry.open(server, before, held);
     this.#servers.set(server.name, server);

@@ -34,7 +34,7 @@ export function createEarlierProcess(
   { restore, resume, upkeep }: {
     readonly restore: () => Promise<void>;
     readonly resume: Pick<ResumeReader, "isReadDue" | "readDue" | "readRefused">;
-    readonly upkeep: Pick<Upkeep, "settle">;
+    readonly upkeep: Pick<Upkeep, "resolveLeftovers">;
   },
 ): EarlierProcess {
   const steps: readonly { readonly fault: string; readonly work: (signal: AbortSignal) => Promise<void> }[] =
@@ -45,7 +45,7 @@ export function createEarlierProcess(
       },
       {
         fault: "What an earlier process left in Redis cannot be read",
-        work: (signal) => upkeep.settle(signal),
+        work: (signal) => upkeep.resolveLeftovers(signal),
       },
     ];
   let refused: typeof steps = [];

@@ -5,7 +5,7 @@
 import type { PersistedSubscriptions } from "../control/persisted_subscriptions.ts";
 import { roomLogger } from "../logging/log.ts";
 import type { Topic } from "../okx/topic.ts";
-import { HeldEvents, type HeldOptions, isHoldable } from "../session/standby/held_events.ts";
+import { type BufferOptions, isBufferable, StandbyBuffer } from "../session/standby/standby_buffer.ts";
 import { sleep } from "../shared/async/sleep.ts";
 import { within } from "../shared/async/within.ts";
 import { StoreError } from "../shared/errors.ts";
@@ -24,7 +24,7 @@ export type FollowedStateOptions = {
   readonly desired: Pick<DesiredState, "assume" | "config">;
   /** Reads without a right to write. */
   readonly reader: Pick<Store, "row" | "text">;
-  readonly held: HeldOptions;
+  readonly held: BufferOptions;
   /** Called when all of it is desired here, for the first time and then again and again. */
   readonly onKnown: () => void;
 };
@@ -40,7 +40,7 @@ export async function followDesired(options: FollowedStateOptions, signal: Abort
   const { config } = desired;
   const names = config.servers.map(({ name }) => name);
   const assume = () =>
-    desired.assume(holdable(desiredTarget(config, persisted.current())), () => new HeldEvents(held));
+    desired.assume(holdable(desiredTarget(config, persisted.current())), () => new StandbyBuffer(held));
   await assume();
   let isAway = false;
   let isDue = false;
@@ -67,7 +67,7 @@ export async function followDesired(options: FollowedStateOptions, signal: Abort
 function holdable(target: DesiredTarget): DesiredTarget {
   return new Map([...target].map(([name, { server, topics }]): [string, DesiredServer] => {
     const all = [...topics.values()].map(({ topic }) => topic);
-    const others = new Set(all.filter((topic) => !isHoldable(topic)).map(upstreamOf));
+    const others = new Set(all.filter((topic) => !isBufferable(topic)).map(upstreamOf));
     const kept = [...topics].filter(([, { topic }]: [string, DesiredTopic]) => !others.has(topic.upstream));
     return [name, { server, topics: new Map(kept) }];
   }));

@@ -11,7 +11,7 @@ import {
   type Leftover,
   type Present,
   readLeftovers,
-  settleLeftover,
+  resolveLeftover,
 } from "../store/read/leftovers.ts";
 import type { Store } from "../store/store.ts";
 import type { Projectors } from "./projectors.ts";
@@ -46,7 +46,7 @@ export class Leftovers {
       // Whoever was in a hurry has begun without this.
       if (signal.aborted) return;
       const paths = desired.get(left.server);
-      await this.#settleOne(left, paths === undefined ? undefined : { paths, holds: () => false });
+      await this.#resolveOne(left, paths === undefined ? undefined : { paths, holds: () => false });
       if (paths === undefined || signal.aborted) continue;
       const inherited = [...left.records].filter(([path]) => paths.has(path)).map(
         ([path, record]): [string, SubRecord] => [
@@ -65,7 +65,7 @@ export class Leftovers {
   }
 
   /** The same once more, when it is known what is desired, for what could not be read before. Rejects with StoreError. */
-  async settle(signal: AbortSignal): Promise<void> {
+  async resolve(signal: AbortSignal): Promise<void> {
     const { store, keyPrefix, layout } = this.#options;
     const desired = new Map(
       [...layout.servers()].map(([name, projector]) => [name, new Set(projector.paths())]),
@@ -77,13 +77,13 @@ export class Leftovers {
       const present = projector === undefined
         ? undefined
         : { paths: new Set(projector.paths()), holds: (key: string) => projector.holds(key) };
-      await this.#settleOne(left, present);
+      await this.#resolveOne(left, present);
       if (present !== undefined) this.#mergeFrom(left, present.paths);
     }
   }
 
   /** Applies at once: what a queue holds for Redis may be newer, and comes later. */
-  async #settleOne(left: Leftover, present: Present | undefined): Promise<void> {
+  async #resolveOne(left: Leftover, present: Present | undefined): Promise<void> {
     const { store, keyPrefix, redisNow } = this.#options;
     const unread = [...left.records].filter(([, record]) => record === undefined).map(([path]) => path);
     const keys = createKeys(keyPrefix, left.server, store.clustered);
@@ -93,7 +93,7 @@ export class Leftovers {
         ...(left.isForeign ? {} : { field: unread[0], fields: unread.length }),
       });
     }
-    await store.apply(settleLeftover(left, keys, present, Math.round(redisNow())));
+    await store.apply(resolveLeftover(left, keys, present, Math.round(redisNow())));
   }
 
   #mergeFrom({ server, rows }: Leftover, paths: ReadonlySet<string>): void {

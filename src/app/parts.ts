@@ -105,7 +105,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     onRefused: (refused) => projectors.setRefused(refused),
     onReplaced: (keys) => projectors.setReplaced(keys),
     onPrepended: (prepended) => projectors.setPrepended(prepended),
-    isWanted: (write) => projectors.isWanted(write),
+    isDesired: (write) => projectors.isDesired(write),
     onDropped: (droppedEvents) => {
       warn("Redis did not keep up and rows were dropped, the oldest first", {
         paths: droppedEvents.length,

@@ -24,7 +24,7 @@ export type PresenceOptions = {
 };
 
 /** What one look is about, as it was when everything that was queued then was not written yet. */
-export type Look = {
+export type PresenceCheck = {
   readonly spans: readonly Span[];
   readonly named: readonly {
     readonly path: string;
@@ -61,12 +61,12 @@ export class Presence {
   }
 
   /** Before it is waited until everything is written. */
-  begin(): Map<string, Look> {
+  begin(): Map<string, PresenceCheck> {
     const { layout } = this.#options;
     let left = MAX_ROWS;
     let at = 0;
     let next = 0;
-    const looks = new Map([...layout.servers()].map(([server, { losses }]): [string, Look] => {
+    const looks = new Map([...layout.servers()].map(([server, { losses }]): [string, PresenceCheck] => {
       const spans = losses.series();
       for (const span of losses.takeLost()) this.#note(server, span);
       const due = [...this.#due.values()].filter((each) => each.server === server).map(({ span }) => span);
@@ -93,7 +93,7 @@ export class Presence {
   }
 
   /** The records of what is gone of streams; what is gone of an index is fetched. Rejects with StoreError. */
-  async compare(server: string, losses: LossRecords, { spans, named }: Look): Promise<Write[]> {
+  async compare(server: string, losses: LossRecords, { spans, named }: PresenceCheck): Promise<Write[]> {
     const keys = this.#options.layout.keysOf(server);
     const writes: Write[] = [];
     for (const { path, span, names } of named) {

@@ -139,7 +139,7 @@ export class Projectors implements EventSink<string> {
     }
   }
 
-  /** What an earlier process has said of the paths of a server that are wanted, before the server is opened. */
+  /** What an earlier process has said of the paths of a server that are desired, before the server is opened. */
   earlierRecords(server: string): ReadonlyMap<string, SubRecord> {
     return this.#inherited.get(server) ?? new Map();
   }
@@ -234,7 +234,7 @@ export class Projectors implements EventSink<string> {
     if (at > 0) this.#comparedAt.set(server, at);
   }
 
-  /** Takes over what an earlier process said of a path that is wanted. */
+  /** Takes over what an earlier process said of a path that is desired. */
   takeOver(server: string, path: string, record: SubRecord): void {
     const records = this.#inherited.get(server) ?? new Map<string, SubRecord>();
     this.#inherited.set(server, records.set(path, record));
@@ -317,7 +317,7 @@ export class Projectors implements EventSink<string> {
   }
 
   /** Whether a write is still of use to anybody. */
-  isWanted(write: Write): boolean {
+  isDesired(write: Write): boolean {
     return this.#refusedPaths.isOfUse(keyOf(write), this.#projectors);
   }
 

@@ -23,7 +23,7 @@ export type Recovery = {
   /** Whether a stream was compared since it was last settled. */
   isCompared(key: string): boolean;
   /** What was found out of these streams is dealt with. */
-  settle(keys: Iterable<string>): void;
+  markCompared(keys: Iterable<string>): void;
 };
 
 /** Streams asked for at once. */
@@ -52,7 +52,7 @@ export function createRecovery({ store, recent, layout }: RecoveryOptions): Reco
       return [...writes, ...records];
     },
     isCompared: (key) => compared.has(key),
-    settle: (keys) => {
+    markCompared: (keys) => {
       for (const key of keys) compared.delete(key);
     },
   };

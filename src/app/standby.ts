@@ -1,5 +1,5 @@
 /** A service that stands by: it waits for the end of whoever writes, for as long as that takes. */
-import type { HeldOptions } from "../session/standby/held_events.ts";
+import type { BufferOptions } from "../session/standby/standby_buffer.ts";
 import { roomLogger } from "../logging/log.ts";
 import { LeaseError, StoreError } from "../shared/errors.ts";
 import { message } from "../shared/messages/message.ts";
@@ -145,6 +145,6 @@ async function untilWarm(servers: () => readonly ServerStatus[], signal: AbortSi
 }
 
 /** What a service holds of each server while it stands by. */
-function heldOptions({ LEASE_MS, QUEUE_MB }: Settings): HeldOptions {
+function heldOptions({ LEASE_MS, QUEUE_MB }: Settings): BufferOptions {
   return { keepMs: Math.max(HELD_MS, 4 * LEASE_MS), maxBytes: QUEUE_MB * 1024 * 1024 };
 }

@@ -9,13 +9,13 @@ import type { Projector } from "../store/layout/projector.ts";
 import type { Span } from "../store/layout/stored_series.ts";
 import { findDamagedBooks } from "../store/read/book_damage.ts";
 import { findChanged, findDamage, readSets } from "../store/read/damage.ts";
-import { comparisonFault, forbiddenReads, PermittedLooks } from "../store/read/reading_rights.ts";
+import { comparisonFault, forbiddenReads, PermittedReads } from "../store/read/reading_rights.ts";
 import { isWrongType } from "../store/redis/redis_errors.ts";
 import { keyOf } from "../store/write/refused_writes.ts";
 import type { Write } from "../store/write/write.ts";
 import type { WriteQueues } from "../store/write/write_queues.ts";
 import { type Desired, Leftovers, type LeftoversOptions } from "./leftovers.ts";
-import { type Look, Presence, type StoredNames } from "./presence.ts";
+import { Presence, type PresenceCheck, type StoredNames } from "./presence.ts";
 import type { Recovery } from "./recovery.ts";
 import { RecordPresence } from "./record_presence.ts";
 
@@ -27,7 +27,7 @@ export type UpkeepOptions = LeftoversOptions & {
   /** What is known of the rows of series by their names. */
   readonly named: StoredNames;
   /** What was compared when the connection was lost last. */
-  readonly recovery: Pick<Recovery, "isCompared" | "settle">;
+  readonly recovery: Pick<Recovery, "isCompared" | "markCompared">;
 };
 
 /** Rows compared in one look at least, and at most; of more a third, so that each has its turn within three looks. */
@@ -66,9 +66,9 @@ export class Upkeep {
     return this.#leftovers.takeOver(desired, signal);
   }
 
-  /** As {@link Leftovers.settle}. */
-  settle(signal: AbortSignal): Promise<void> {
-    return this.#leftovers.settle(signal);
+  /** As {@link Leftovers.resolve}. */
+  resolveLeftovers(signal: AbortSignal): Promise<void> {
+    return this.#leftovers.resolve(signal);
   }
 
   /**
@@ -78,7 +78,7 @@ export class Upkeep {
   async look(signal: AbortSignal): Promise<string> {
     const { store, keyPrefix, queues } = this.#options;
     queues.retry();
-    const looks = new PermittedLooks();
+    const looks = new PermittedReads();
     const forbidden = await forbiddenReads(store, keyPrefix);
     await this.#compare(looks, signal);
     const fault = comparisonFault(forbidden, looks.refused);
@@ -91,7 +91,7 @@ export class Upkeep {
     return fault;
   }
 
-  async #compare(looks: PermittedLooks, signal: AbortSignal): Promise<void> {
+  async #compare(looks: PermittedReads, signal: AbortSignal): Promise<void> {
     const { store, queues, layout } = this.#options;
     const expected = this.#share(this.#written());
     const over = this.#ended().map(([row]) => row);
@@ -129,10 +129,10 @@ export class Upkeep {
     projector: Projector,
     { spans, look, records, signal, looks }: {
       readonly spans: readonly Span[];
-      readonly look: Look | undefined;
+      readonly look: PresenceCheck | undefined;
       readonly records: Parameters<RecordPresence["compare"]>[2] | undefined;
       readonly signal: AbortSignal;
-      readonly looks: PermittedLooks;
+      readonly looks: PermittedReads;
     },
   ): Promise<boolean> {
     const { queues, layout, recovery } = this.#options;
@@ -154,11 +154,11 @@ export class Upkeep {
       warn("Redis has lost what was in it, writing all of it again", { server });
       // What streams lacked after a loss of the connection is recorded, or there again.
       const unknown = spans.filter(({ key }) => !recovery.isCompared(key));
-      recovery.settle(spans.map(({ key }) => key));
+      recovery.markCompared(spans.map(({ key }) => key));
       await this.#writeAgain(server, projector, { spans: unknown, since, signal, looks });
       return true;
     }
-    recovery.settle(spans.map(({ key }) => key));
+    recovery.markCompared(spans.map(({ key }) => key));
     await looks.take(this.#removeForeign(server), undefined);
     await looks.take(this.#removeStrangers(projector), undefined);
     return false;
@@ -168,7 +168,7 @@ export class Upkeep {
   async #repair(
     expected: readonly Write[],
     over: Parameters<typeof findChanged>[1],
-    looks: PermittedLooks,
+    looks: PermittedReads,
   ): Promise<void> {
     const { store, queues, layout } = this.#options;
     const found = await this.#damageOf(expected, looks);
@@ -249,7 +249,7 @@ export class Upkeep {
   }
 
   /** Each kind of key is read by a command of its own, which may be the one that is refused. */
-  async #damageOf(expected: readonly Write[], looks: PermittedLooks): Promise<Write[]> {
+  async #damageOf(expected: readonly Write[], looks: PermittedReads): Promise<Write[]> {
     const { store } = this.#options;
     const found: Write[] = [];
     for (const kinds of [["row", "book", "field"], ["member"], ["score"]]) {
@@ -268,7 +268,7 @@ export class Upkeep {
       readonly spans: readonly Span[];
       readonly since: number;
       readonly signal: AbortSignal;
-      readonly looks: PermittedLooks;
+      readonly looks: PermittedReads;
     },
   ): Promise<void> {
     const { store, layout, queues } = this.#options;
@@ -286,7 +286,7 @@ export class Upkeep {
     store.forget(queues.inLaneOf(prefix));
     layout.renewEpoch(server);
     queues.restate(queues.inLaneOf(prefix));
-    await looks.take(this.settle(signal), undefined);
+    await looks.take(this.resolveLeftovers(signal), undefined);
   }
 
   /** Series that have had rows, and of which there is nothing. */

@@ -8,7 +8,7 @@ export const CONFIG_VARIABLE = "OKWS_CONFIG";
 type Environment = Io["environment"];
 
 /** Where a file is looked for, the first one found wins: here, for this user (XDG Base Directory), for this machine. */
-export function configPlaces({ XDG_CONFIG_HOME, HOME }: Environment): string[] {
+export function configPaths({ XDG_CONFIG_HOME, HOME }: Environment): string[] {
   const home = XDG_CONFIG_HOME || (HOME ? `${HOME}/.config` : "");
   return ["okws.yaml", ...(home === "" ? [] : [`${home}/okws/okws.yaml`]), "/etc/okws/okws.yaml"];
 }
@@ -29,7 +29,7 @@ export async function findConfigFile(
   if (given !== undefined) return given;
   const named = io.environment[CONFIG_VARIABLE];
   if (named !== undefined) return named === "" ? undefined : named;
-  for (const place of configPlaces(io.environment)) {
+  for (const place of configPaths(io.environment)) {
     const state = await lookAt(place);
     if (state === "usable") return place;
     if (state !== "missing") onPassedOver(place, state);

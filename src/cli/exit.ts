@@ -48,13 +48,13 @@ export function explain(error: unknown, t: Translate = english): { code: number;
 /** Each fault has its place before it, which is the same in every language but for where a setting came from. */
 function explainConfig({ source, issues }: ConfigError, t: Translate): string {
   return issues.map((issue) => {
-    const path = placeIn(issue.path, issue.origin, t);
+    const path = describeLocation(issue.path, issue.origin, t);
     return formatIssue(source, { ...issue, path, message: t.any(issue.text ?? issue.message) });
   }).join("\n");
 }
 
 /** A place in a configuration, in which it may be said where a setting came from, in the reader's language. */
-export function placeIn(place: string, origin: Message | undefined, t: Translate): string {
+export function describeLocation(place: string, origin: Message | undefined, t: Translate): string {
   return origin === undefined ? place : place.replace(origin.english, t(origin));
 }
 

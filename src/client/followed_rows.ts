@@ -10,13 +10,13 @@ import { chosen, type FollowedPath, type FollowedPathOptions, OVERLAP_ROWS } fro
 import type { FollowItem } from "./missed.ts";
 import { createOverlap, type Overlap } from "./overlap.ts";
 import { isOf } from "./params.ts";
-import { createShownRows } from "./shown_rows.ts";
+import { createDeliveredRows } from "./delivered_rows.ts";
 
 /** Nothing is read yet. */
 export function followRows(topic: Topic, options: FollowedPathOptions): FollowedPath {
   const { keys, full, params, watch } = options;
   const { path, where } = full;
-  const shown = createShownRows(path);
+  const shown = createDeliveredRows(path);
   let overlap: Overlap | undefined;
 
   async function read(store: Store): Promise<CachedRow[]> {

@@ -14,7 +14,7 @@ import {
 } from "./followed_path.ts";
 import type { FollowItem, Missed } from "./missed.ts";
 import { isOf } from "./params.ts";
-import { StreamPlace } from "./stream_place.ts";
+import { StreamPosition } from "./stream_position.ts";
 
 /** Entries read at once. */
 const BATCH = 500;
@@ -28,7 +28,7 @@ export function followStream(options: FollowedPathOptions): FollowedPath {
   const { path, where } = full;
   const key = keys.path(path);
   const beside = { key: keys.subs, field: path };
-  const place = new StreamPlace(after);
+  const place = new StreamPosition(after);
   let isLost = false;
   let isBegun = false;
 

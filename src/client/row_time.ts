@@ -4,7 +4,7 @@
 const TIMES = ["ts", "timestamp", "uTime", "updateTime", "pTime", "fillTime", "cTime", "created_at"] as const;
 
 /** Unix milliseconds by the exchange's clock; undefined: the row carries none. */
-export function timeOf(row: Readonly<Record<string, unknown>>): number | undefined {
+export function rowTimeOf(row: Readonly<Record<string, unknown>>): number | undefined {
   for (const name of TIMES) {
     const ms = parseTime(row[name]);
     if (ms !== undefined) return ms;

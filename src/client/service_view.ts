@@ -58,11 +58,11 @@ export function readServiceView(value: unknown): ServiceView {
     typeof entry[1] === "number"
   );
   return {
-    version: textOf(view.version),
+    version: stringOf(view.version),
     stopping: view.stopping === true,
     lease: readLease(view.lease),
     standbys: readStandbys(view.standbys),
-    outage: textOf(view.outage),
+    outage: stringOf(view.outage),
     stats: Object.fromEntries(numbers),
     writtenSeconds: readDistribution(stats.writtenSeconds),
     servers: listOf(view.servers).map(readServerView),
@@ -73,7 +73,7 @@ export function readServiceView(value: unknown): ServiceView {
 export function readLease(value: unknown): ServiceView["lease"] {
   if (typeof value !== "object" || value === null) return null;
   const { role, epoch, ageMs } = objectOf(value);
-  return { role: textOf(role), epoch: numberOf(epoch), ageMs: typeof ageMs === "number" ? ageMs : null };
+  return { role: stringOf(role), epoch: numberOf(epoch), ageMs: typeof ageMs === "number" ? ageMs : null };
 }
 
 /** Reads who stands by. */
@@ -81,8 +81,8 @@ export function readStandbys(value: unknown): ServiceView["standbys"] {
   return listOf(value).map((each) => {
     const { mode, host, pid, version, url, since, ready, ageMs } = objectOf(each);
     return {
-      ...{ mode: textOf(mode), host: textOf(host), pid: numberOf(pid), version: textOf(version) },
-      ...{ url: textOf(url), since: numberOf(since), ready: ready === true, ageMs: numberOf(ageMs) },
+      ...{ mode: stringOf(mode), host: stringOf(host), pid: numberOf(pid), version: stringOf(version) },
+      ...{ url: stringOf(url), since: numberOf(since), ready: ready === true, ageMs: numberOf(ageMs) },
     };
   });
 }
@@ -91,17 +91,17 @@ export function readStandbys(value: unknown): ServiceView["standbys"] {
 export function readServerView(value: unknown): ServerView {
   const server = objectOf(value);
   return {
-    name: textOf(server.name),
+    name: stringOf(server.name),
     clockSkewMs: typeof server.clockSkewMs === "number" ? server.clockSkewMs : null,
     connections: listOf(server.connections).map((each) => {
       const connection = objectOf(each);
       return {
-        endpoint: textOf(connection.endpoint),
-        url: textOf(connection.url),
-        state: textOf(connection.state),
+        endpoint: stringOf(connection.endpoint),
+        url: stringOf(connection.url),
+        state: stringOf(connection.state),
         since: numberOf(connection.since),
         attempts: numberOf(connection.attempts),
-        lastError: textOf(connection.lastError),
+        lastError: stringOf(connection.lastError),
         receivedAt: numberOf(connection.receivedAt),
         subscriptions: numberOf(connection.subscriptions),
       };
@@ -114,18 +114,18 @@ function readPathView(value: unknown): PathView {
   const path = objectOf(value);
   const error = path.error === null || path.error === undefined ? null : objectOf(path.error);
   return {
-    path: textOf(path.path),
-    state: textOf(path.state),
+    path: stringOf(path.path),
+    state: stringOf(path.state),
     error: error === null ? null : {
-      code: textOf(error.code),
-      message: textOf(error.message),
+      code: stringOf(error.code),
+      message: stringOf(error.message),
       ...(typeof error.nextAt === "number" && { nextAt: error.nextAt }),
     },
     since: numberOf(path.since),
     receivedAt: numberOf(path.receivedAt),
     rows: numberOf(path.rows),
-    owners: listOf(path.owners).map(textOf),
-    connection: textOf(path.connection),
+    owners: listOf(path.owners).map(stringOf),
+    connection: stringOf(path.connection),
     everyMs: typeof path.everyMs === "number" ? path.everyMs : null,
   };
 }
@@ -143,7 +143,7 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function textOf(value: unknown): string {
+function stringOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 

@@ -24,13 +24,13 @@ export function watchOf(keys: Keys, path: string): Watch {
   const exact = (channel: string): Watch => ({
     path: topic.path,
     what: escapeGlob(channel) === channel ? channel : `${escapeGlob(channel)}*`,
-    isChannel: (heard) => heard === channel,
+    isChannel: (name) => name === channel,
     keeps: everything,
   });
   const under = (start: string, keeps: Watch["keeps"]): Watch => ({
     path: topic.path,
     what: `${escapeGlob(start)}*`,
-    isChannel: (heard) => heard.startsWith(start),
+    isChannel: (name) => name.startsWith(start),
     keeps,
   });
   const key = keys.path(topic.path);
@@ -47,7 +47,7 @@ export function watchOf(keys: Keys, path: string): Watch {
     case "balances":
       return {
         ...under(keys.path(topic.table), (row) => bringsRow(topic, row)),
-        isChannel: (heard) => heard === keys.path(topic.table) || heard.startsWith(rows),
+        isChannel: (name) => name === keys.path(topic.table) || name.startsWith(rows),
       };
     case "latest":
       return topic.isOneRow ? exact(key) : under(rows, (row) => bringsRow(topic, row));

@@ -16,7 +16,7 @@ export type Exposure = {
 type Owned = { readonly mode: number | null; readonly uid: number | null; readonly gid: number | null };
 
 /** Undefined where there are no modes, or nothing can be looked at. */
-export async function lookAtExposure(file: string): Promise<Exposure | undefined> {
+export async function checkExposure(file: string): Promise<Exposure | undefined> {
   try {
     const info = await Deno.stat(file);
     // What is no file, a pipe for example, can be read once.

@@ -6,7 +6,7 @@ import { englishOf, type Message, message, type Text } from "../shared/messages/
 import { serverSchema, settingsSchema, subscribeSchema, textSaid } from "./shapes.ts";
 
 /** A fault with the place of its value inside the configuration. */
-export type PlacedIssue = ConfigIssue & {
+export type LocatedIssue = ConfigIssue & {
   readonly at: readonly (string | number)[];
   /** The fault is the key itself, not its value. */
   readonly isKey?: boolean;
@@ -23,7 +23,7 @@ export function check<T>(
   schema: z.ZodType<T>,
   value: unknown,
   at: readonly (string | number)[],
-  issues: PlacedIssue[],
+  issues: LocatedIssue[],
   needed: Readonly<Record<string, unknown>> = {},
 ): Checked<T> {
   const parsed = schema.safeParse(value);
@@ -43,7 +43,7 @@ export function check<T>(
   return { value: schema.safeParse(Object.fromEntries([...good, ...replaced])).data, bad };
 }
 
-export function toIssues(issue: z.core.$ZodIssue, start: readonly (string | number)[]): PlacedIssue[] {
+export function toIssues(issue: z.core.$ZodIssue, start: readonly (string | number)[]): LocatedIssue[] {
   const at = [...start, ...issue.path.map((part) => typeof part === "number" ? part : String(part))];
   if (issue.code === "custom" && issue.params !== undefined) {
     return [issueAt(at, issue.params.text as Message)];
@@ -52,7 +52,7 @@ export function toIssues(issue: z.core.$ZodIssue, start: readonly (string | numb
   return issue.keys.map((key) => unknownKey([...at, key], namesAt(at)));
 }
 
-export function unknownKey(at: readonly (string | number)[], known: readonly string[]): PlacedIssue {
+export function unknownKey(at: readonly (string | number)[], known: readonly string[]): LocatedIssue {
   const fault = withSuggestion(message("config.unknown_key"), String(at.at(-1)), known);
   return { ...issueAt(at, fault), isKey: true };
 }
@@ -73,13 +73,13 @@ export function textOr(value: unknown, other: string): string {
   return typeof value === "string" ? value : other;
 }
 
-export function asList(value: unknown, name: string, issues: PlacedIssue[]): readonly unknown[] {
+export function asList(value: unknown, name: string, issues: LocatedIssue[]): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) issues.push(issueAt([name], message("config.list")));
   return Array.isArray(value) ? value : [];
 }
 
-export function issueAt(at: readonly (string | number)[], text: Text): PlacedIssue {
+export function issueAt(at: readonly (string | number)[], text: Text): LocatedIssue {
   const issue = { path: formatAt(at), message: englishOf(text), at };
   return typeof text === "string" ? issue : { ...issue, text };
 }

@@ -5,9 +5,9 @@ import { withSuggestion } from "../okx/suggest.ts";
 import { withCredentials } from "./credentials.ts";
 import { redisFileIssues } from "./redis_files.ts";
 import { type Locate, parseYaml } from "./yaml_text.ts";
-import { exposureNote, lookAtExposure } from "./exposure.ts";
+import { checkExposure, exposureNote } from "./exposure.ts";
 import { type Config, parseConfig } from "./schema.ts";
-import { formatAt, type PlacedIssue } from "./issues.ts";
+import { formatAt, type LocatedIssue } from "./issues.ts";
 import { settingsSchema } from "./shapes.ts";
 import { type Message, message, type Text } from "../shared/messages/message.ts";
 
@@ -74,7 +74,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     options.onNote?.(`${origin.english}: `, what, origin);
   }
   if (file !== undefined && options.onNote !== undefined) {
-    const exposure = await lookAtExposure(file);
+    const exposure = await checkExposure(file);
     const note = exposure === undefined ? undefined : exposureNote(exposure);
     if (note !== undefined) options.onNote(`${file}: `, note);
   }
@@ -207,7 +207,11 @@ function withSettings(value: unknown, settings: Readonly<Record<string, string>>
   return { ...value, settings: { ...own, ...settings } };
 }
 
-function locateIssue(issue: PlacedIssue, origins: ReadonlyMap<string, Message>, locate: Locate): ConfigIssue {
+function locateIssue(
+  issue: LocatedIssue,
+  origins: ReadonlyMap<string, Message>,
+  locate: Locate,
+): ConfigIssue {
   const setting = issue.at[0] === "settings" ? String(issue.at[1] ?? "") : "";
   const origin = origins.get(setting);
   const text = issue.text ?? issue.message;

@@ -1,7 +1,7 @@
 /** The files that the way to Redis needs: whether they are there, before anything is started that could not connect. */
 import { readLine, readTextFile } from "../shared/file_text.ts";
 import { parseRedisUrl, type RedisFiles } from "../shared/redis_url.ts";
-import type { PlacedIssue } from "./issues.ts";
+import type { LocatedIssue } from "./issues.ts";
 import type { Settings } from "./shapes.ts";
 import { issueOf, MessageError } from "../shared/errors.ts";
 import { message, type Text } from "../shared/messages/message.ts";
@@ -13,12 +13,12 @@ const MAX_FILE_BYTES = 1024 * 1024;
 const PEM = /-----BEGIN [A-Z0-9 ]+-----/;
 
 /** A fault for each file that cannot be used, at the setting that names it. */
-export async function redisFileIssues(settings: Settings): Promise<PlacedIssue[]> {
+export async function redisFileIssues(settings: Settings): Promise<LocatedIssue[]> {
   const { REDIS_URL, ...others } = settings;
   const target = REDIS_URL === undefined ? undefined : parseRedisUrl(REDIS_URL);
   if (target?.kind !== "redis") return [];
   const entries = Object.entries(target.files) as [keyof RedisFiles, string][];
-  const issues = await Promise.all(entries.map(async ([kind, file]): Promise<PlacedIssue[]> => {
+  const issues = await Promise.all(entries.map(async ([kind, file]): Promise<LocatedIssue[]> => {
     const reason = await reasonAgainst(kind, file);
     if (reason === undefined) return [];
     const name = (["REDIS_CA", "REDIS_PASSWORD_FILE"] as const).find((each) => others[each] === file) ??

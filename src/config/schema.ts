@@ -21,7 +21,7 @@ import {
   asObject,
   check,
   issueAt,
-  type PlacedIssue,
+  type LocatedIssue,
   textOr,
   toIssues,
   unknownKey,
@@ -52,8 +52,8 @@ const SECTIONS = ["settings", "servers", "subscribes"];
  */
 export function parseConfig(
   value: unknown,
-): { config: Config; notes: PlacedIssue[] } | { issues: PlacedIssue[]; settings?: Settings | undefined } {
-  const issues: PlacedIssue[] = [];
+): { config: Config; notes: LocatedIssue[] } | { issues: LocatedIssue[]; settings?: Settings | undefined } {
+  const issues: LocatedIssue[] = [];
   const root = asObject(value ?? {});
   if (root === undefined) return { issues: [issueAt([], message("config.sections"))] };
   for (const key of Object.keys(root)) {
@@ -84,7 +84,7 @@ export function parseConfig(
 }
 
 /** What is taken, and not as it is written. */
-function notesOn({ servers }: Readonly<Record<string, unknown>>, { ENDPOINT }: Settings): PlacedIssue[] {
+function notesOn({ servers }: Readonly<Record<string, unknown>>, { ENDPOINT }: Settings): LocatedIssue[] {
   const note = (at: readonly (string | number)[], endpoint: unknown) => {
     const correction = typeof endpoint === "string" ? findExchange(endpoint)?.correction : undefined;
     return correction === undefined ? [] : [issueAt(at, correction)];
@@ -101,12 +101,12 @@ function channelIssues(
   { LISTEN_CHANNEL, REDIS_INFO_KEY, OKWS_INFO, KEY_PREFIX }: Settings,
   servers: readonly string[],
   bad: ReadonlySet<string>,
-): PlacedIssue[] {
+): LocatedIssue[] {
   const isOfServer = (name: string) =>
     servers.some((server) =>
       name === `${KEY_PREFIX}/${server}` || name.startsWith(`${KEY_PREFIX}/${server}/`)
     );
-  const issues: PlacedIssue[] = [];
+  const issues: LocatedIssue[] = [];
   const clash = (name: string, isClash: boolean, what: Message) => {
     if (isClash && !bad.has(name)) issues.push(issueAt(["settings", name], what));
   };
@@ -130,7 +130,7 @@ function channelIssues(
 }
 
 /** Without a URL there is nothing that a password or a certificate could belong to. */
-function redisIssues({ REDIS_URL, REDIS_PASSWORD_FILE, REDIS_CA }: Settings): PlacedIssue[] {
+function redisIssues({ REDIS_URL, REDIS_PASSWORD_FILE, REDIS_CA }: Settings): LocatedIssue[] {
   if (REDIS_URL !== undefined) return [];
   return Object.entries({ REDIS_PASSWORD_FILE, REDIS_CA }).flatMap(([name, value]) =>
     value === undefined ? [] : [issueAt(["settings", name], message("config.needs_redis_url"))]
@@ -148,7 +148,7 @@ function withRedisFiles(settings: Settings): Settings {
 }
 
 /** Whoever reaches the dashboard sees what is traded and held: beyond this machine only with a password. */
-function httpIssues({ HTTP, HTTP_PASSWORD }: Settings, hasPassword: boolean): PlacedIssue[] {
+function httpIssues({ HTTP, HTTP_PASSWORD }: Settings, hasPassword: boolean): LocatedIssue[] {
   if (HTTP.toLowerCase() === "off") return [];
   const { hostname, port } = parseHttpAddress(HTTP);
   if (port > 65_535) return [issueAt(["settings", "HTTP"], message("config.no_port", { port }))];
@@ -160,7 +160,7 @@ function httpIssues({ HTTP, HTTP_PASSWORD }: Settings, hasPassword: boolean): Pl
 /** What servers have that do not say otherwise. */
 type Defaults = { readonly endpoint: string; readonly protocol: Protocol };
 
-function readServers(value: unknown, defaults: Defaults, issues: PlacedIssue[]): ServerConfig[] {
+function readServers(value: unknown, defaults: Defaults, issues: LocatedIssue[]): ServerConfig[] {
   const servers: ServerConfig[] = [];
   const names = new Set<string>();
   const entries = asList(value, "servers", issues);
@@ -187,7 +187,7 @@ function readServers(value: unknown, defaults: Defaults, issues: PlacedIssue[]):
 function readSubscribes(
   root: Readonly<Record<string, unknown>>,
   { servers, protocol }: { servers: readonly ServerConfig[]; protocol: Protocol },
-  issues: PlacedIssue[],
+  issues: LocatedIssue[],
 ): Config["subscribes"] {
   // Servers that have a fault of their own are known all the same.
   const entries = Array.isArray(root.servers) ? root.servers.slice(0, MAX_SERVERS) : [];
@@ -257,8 +257,8 @@ function readServer(
   defaults: Defaults,
   at: readonly (string | number)[],
   bad: ReadonlySet<string> = new Set(),
-): ServerConfig | { issues: PlacedIssue[] } {
-  const issues: PlacedIssue[] = [];
+): ServerConfig | { issues: LocatedIssue[] } {
+  const issues: LocatedIssue[] = [];
   const endpoint = server.endpoint || defaults.endpoint;
   const protocol = server.protocol ?? defaults.protocol;
   const exchange = findExchange(endpoint);
@@ -285,7 +285,7 @@ function readServer(
 
 const LOGIN = ["apiKey", "apikey", "secret", "password"];
 
-function endpointIssue(at: readonly (string | number)[], endpoint: string): PlacedIssue {
+function endpointIssue(at: readonly (string | number)[], endpoint: string): LocatedIssue {
   // A name that was misspelt is shown; of a URL, which may hold a password or a token, nothing is.
   const shown = /^[\w-]{1,40}$/.test(endpoint)
     ? endpoint

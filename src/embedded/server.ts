@@ -152,7 +152,7 @@ class Server {
     this.#expire();
     this.#engine.full = this.#engine.usedMemory() > this.#limits.maxMemoryBytes;
     this.#cutOffLargest();
-    if (++this.#ticks % 10 === 0) this.#tell();
+    if (++this.#ticks % 10 === 0) this.#publish();
   }
 
   /** Clients may not use up together what each may use alone. */
@@ -167,7 +167,7 @@ class Server {
     }
   }
 
-  #tell(): void {
+  #publish(): void {
     const { refused, cutOff, full, foreign } = this.#engine.counters;
     const news = newRefusals({ refused, cutOff, full, foreign }, this.#reported);
     this.#reported = { refused, cutOff, full, foreign };
@@ -204,7 +204,7 @@ class Server {
     try {
       await socket.write(new TextEncoder().encode("-ERR max number of clients reached\r\n"));
     } catch {
-      // It has gone already, which is what was wanted.
+      // It has gone already, which is what was desired.
     } finally {
       closeQuietly(socket);
     }

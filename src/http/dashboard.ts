@@ -61,18 +61,18 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     commands: accounts ? commands.ops : [],
   });
   const quotes = createQuotes({ view, rows, accounts });
-  const tellQuotes = () => {
+  const sendQuotes = () => {
     const changed = quotes.tick();
     if (changed.length > 0) feed.send("quotes", JSON.stringify(changed));
   };
   const seconds = setInterval(() => {
     feed.tick(history.add(stats, readProcessUse(), Date.now()));
-    if (feed.size > 0) tellQuotes();
+    if (feed.size > 0) sendQuotes();
     else quotes.stop();
   }, SECOND_MS);
   let soon: ReturnType<typeof setTimeout> | undefined;
 
-  const tellSoon = () => {
+  const sendSoon = () => {
     if (feed.size === 0) return;
     soon ??= setTimeout(() => {
       soon = undefined;
@@ -85,7 +85,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     if (stream === undefined) return busy("Too many pages are open");
     feed.attach(stream);
     stream.send("quotes", JSON.stringify(quotes.all()));
-    tellQuotes();
+    sendQuotes();
     return stream.response;
   };
 
@@ -105,12 +105,12 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     onEvent(server, event) {
       if (event.kind === "rows" || event.kind === "book") return;
       journal.onEvent(server, event);
-      tellSoon();
+      sendSoon();
     },
     onOutage(reason) {
       if (reason === undefined) journal.note("info", "Redis takes writes again", Date.now());
       else journal.note("error", `Redis takes no writes: ${reason}`, Date.now());
-      tellSoon();
+      sendSoon();
     },
     [Symbol.dispose]() {
       clearInterval(seconds);

@@ -142,7 +142,7 @@ function lineOf(event: SessionEvent): Line | undefined {
     case "up":
       return { level: "info", text: `${event.endpoint} connected` };
     case "down":
-      return { level: event.wanted ? "warn" : "info", text: `${event.endpoint} lost: ${event.reason}` };
+      return { level: event.desired ? "warn" : "info", text: `${event.endpoint} lost: ${event.reason}` };
     case "notice":
       return lineOfNotice(event.event);
     default:

@@ -33,7 +33,7 @@ export class PageReads {
   rowsOf(server: string, paths: readonly string[]): Response {
     const { view, rows, streams, accounts } = this.#options;
     const current = view();
-    const unknown = paths.find((path) => !isWanted(current, server, path));
+    const unknown = paths.find((path) => !isDesired(current, server, path));
     if (unknown !== undefined) return plain(404, `${server} has no subscription of that path`);
     // Redis may have a password where this page has none.
     if (!accounts && paths.some((path) => rows.describe(server, path).login)) {
@@ -67,7 +67,7 @@ export class PageReads {
   }
 }
 
-function isWanted(view: View, server: string, path: string): boolean {
+function isDesired(view: View, server: string, path: string): boolean {
   const found = view.servers.find(({ name }) => name === server);
   return found?.subscriptions.some((each) => each.path === path) ?? false;
 }

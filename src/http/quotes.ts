@@ -166,7 +166,7 @@ function note(course: Course, path: string, row: ShownRow): void {
     course.closes.set(opened, Number(close));
     if (isNext) {
       // History may come behind what is newer.
-      const inOrder = [...course.closes].sort(([a], [b]) => timeOf(a) - timeOf(b)).slice(-BARS);
+      const inOrder = [...course.closes].sort(([a], [b]) => parseTime(a) - parseTime(b)).slice(-BARS);
       course.closes.clear();
       for (const [time, value] of inOrder) course.closes.set(time, value);
       course.isBarNew = true;
@@ -194,7 +194,7 @@ function quoteOf({ instrument, last, open, closes }: Course, withBars: boolean):
   };
 }
 
-function timeOf(text: string): number {
+function parseTime(text: string): number {
   return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
 }
 

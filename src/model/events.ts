@@ -10,7 +10,7 @@ import type { Topic } from "../okx/topic.ts";
 /**
  * What is known of one path. `wanted`: not sent yet; `sent`: no answer yet; `live`: confirmed; `refused`: the
  * exchange said no; `stale`: was live, the connection is lost; `syncing`: an order book lost its sequence and is built
- * again; `gone`: no longer wanted.
+ * again; `gone`: no longer desired.
  */
 export type SubscriptionState = "wanted" | "sent" | "live" | "refused" | "stale" | "syncing" | "gone";
 
@@ -83,9 +83,9 @@ export type SessionEvent =
     readonly endpoint: ConnectionName;
     readonly at: number;
     readonly reason: string;
-    readonly wanted: boolean;
+    readonly desired: boolean;
   }
-  /** Nothing is wanted here any more; a lost connection is not missed. */
+  /** Nothing is desired here any more; a lost connection is not missed. */
   | { readonly kind: "idle"; readonly endpoint: ConnectionName; readonly at: number }
   | {
     readonly kind: "rows";

@@ -9,7 +9,7 @@ export type BarGrid = {
   /** The number of the bar that opens at this time (Unix ms); undefined: none opens then. */
   indexOf(openedAt: number): number | undefined;
   /** When the bar of this number opens, in Unix milliseconds. */
-  timeOf(index: number): number;
+  openedAtOf(index: number): number;
   /** The number of the bar that is under way at this time. */
   at(now: number): number;
 };
@@ -36,7 +36,7 @@ export function barGrid(bar: string, sample?: number): BarGrid | undefined {
   const at = (time: number) => Math.floor((time - phase) / length);
   return {
     indexOf: (openedAt) => (openedAt - phase) % length === 0 ? at(openedAt) : undefined,
-    timeOf: (index) => index * length + phase,
+    openedAtOf: (index) => index * length + phase,
     at,
   };
 }
@@ -55,5 +55,9 @@ function calendarGrid(months: number, sample: number): BarGrid | undefined {
     return Date.UTC(Math.floor(month / 12), month % 12) - offset;
   };
   if (timeOf(at(sample)) !== sample) return undefined;
-  return { indexOf: (openedAt) => timeOf(at(openedAt)) === openedAt ? at(openedAt) : undefined, timeOf, at };
+  return {
+    indexOf: (openedAt) => timeOf(at(openedAt)) === openedAt ? at(openedAt) : undefined,
+    openedAtOf: timeOf,
+    at,
+  };
 }

@@ -83,7 +83,7 @@ export function findExchange(endpoint: string): FoundExchange | undefined {
   const asksForDemo = url.search === DEMO_QUERY;
   const isListed = HOSTS.has(hostOf(url)) && (url.port === "" || url.port === OLD_PORT);
   const known = NAMED.get(asksForDemo && !name?.endsWith("-demo") ? `${name}-demo` : name ?? "");
-  const place = placeOf(url);
+  const place = addressOf(url);
   const headers = asksForDemo ? DEMO : {};
   const found: Exchange = isListed && known !== undefined
     ? known
@@ -120,7 +120,7 @@ function readUrl(text: string): URL | undefined {
 }
 
 /** The place as it is written, without the part of the path that is added to it. */
-function placeOf(url: URL): string {
+function addressOf(url: URL): string {
   const path = url.pathname.replace(/\/ws\/v[35](\/[\w-]*)?\/*$/, "").replace(/\/+$/, "");
   return `${url.protocol}//${url.host}${path}`;
 }

@@ -22,7 +22,7 @@ export class ExactNumber {
 }
 
 /** Where numbers stand in a parsed value: as members of objects, as elements of arrays. */
-export type NumberPlaces = { named: boolean; listed: boolean };
+export type NumberPositions = { named: boolean; listed: boolean };
 
 /** Parses a text. Throws SyntaxError where it is not JSON. */
 export function parseExact(text: string): unknown {
@@ -35,7 +35,7 @@ export function parseToTexts(text: string): unknown {
 }
 
 /** Whether parsing a text, whose value has numbers in these places, has changed the text of one of them. */
-export function needsExact(text: string, { named, listed }: NumberPlaces = EVERYWHERE): boolean {
+export function needsExact(text: string, { named, listed }: NumberPositions = EVERYWHERE): boolean {
   if (listed) return INEXACT.test(text);
   return named && hasInexactMember(text);
 }
@@ -51,7 +51,7 @@ export function scalarText(value: unknown): string | undefined {
   return typeof value === "number" || value instanceof ExactNumber ? String(value) : undefined;
 }
 
-const EVERYWHERE: NumberPlaces = { named: true, listed: true };
+const EVERYWHERE: NumberPositions = { named: true, listed: true };
 
 /** A literal that may not come back as it was: with a fraction or an exponent, of 16 digits or more, or -0. */
 const INEXACT = /[:,[]\s*-?(?:\d{16}|\d+[.eE]|(?<=-)0)/;

@@ -4,7 +4,7 @@
  * that no message can exhaust memory, the call stack, or the number of arguments that one Redis command may have.
  */
 
-import type { NumberPlaces } from "./exact_json.ts";
+import type { NumberPositions } from "./exact_json.ts";
 import type { Row } from "./frame.ts";
 
 /** Longest message in characters, or in bytes where it is deflated; a snapshot of 800 option rows has about 320,000. */
@@ -34,7 +34,7 @@ export function sizeFault(size: number): string | undefined {
 }
 
 /** What is known of a parsed value after a look at all of it. */
-export type Shape = NumberPlaces & {
+export type Shape = NumberPositions & {
   /** Why it is not to be passed on; undefined: it may be. */
   fault: string | undefined;
   parts: number;
@@ -74,34 +74,34 @@ function findNumbers(value: object, seen: Shape): void {
 function look(value: object, depth: number, seen: Shape): string | undefined {
   if (depth >= MAX_DEPTH) return `nested deeper than ${MAX_DEPTH}`;
   if (++seen.parts > MAX_PARTS) return `more than ${MAX_PARTS} parts`;
-  return Array.isArray(value) ? lookAtList(value, depth, seen) : lookAtMembers(value as Row, depth, seen);
+  return Array.isArray(value) ? measureList(value, depth, seen) : measureMembers(value as Row, depth, seen);
 }
 
-function lookAtList(list: readonly unknown[], depth: number, seen: Shape): string | undefined {
+function measureList(list: readonly unknown[], depth: number, seen: Shape): string | undefined {
   for (let i = 0; i < list.length; i++) {
     const value = list[i];
     if (typeof value === "number") seen.listed = true;
-    const fault = lookAt(value, depth, seen);
+    const fault = measure(value, depth, seen);
     if (fault !== undefined) return fault;
   }
   return undefined;
 }
 
-function lookAtMembers(row: Row, depth: number, seen: Shape): string | undefined {
+function measureMembers(row: Row, depth: number, seen: Shape): string | undefined {
   let members = 0;
   for (const name in row) {
     if (++members > MAX_MEMBERS) return `an object of more than ${MAX_MEMBERS} members`;
     if (name.length > MAX_TEXT) return `a name of more than ${MAX_TEXT} characters`;
     const value = row[name];
     if (typeof value === "number") seen.named = true;
-    const fault = lookAt(value, depth, seen);
+    const fault = measure(value, depth, seen);
     if (fault !== undefined) return fault;
   }
   return undefined;
 }
 
 /** One value of a list or an object that is nested `depth` deep. */
-function lookAt(value: unknown, depth: number, seen: Shape): string | undefined {
+function measure(value: unknown, depth: number, seen: Shape): string | undefined {
   if (typeof value === "string") return textFault(value);
   return typeof value === "object" && value !== null ? look(value, depth + 1, seen) : undefined;
 }

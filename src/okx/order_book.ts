@@ -141,7 +141,7 @@ export class OrderBook {
     this.#seqId = seqId;
     this.#whole = true;
     this.#mayCross = this.#rules.mayCross || this.#isCrossed();
-    this.ts = timeOf(row);
+    this.ts = tsOf(row);
     return this.#matches(row) ? "snapshot" : this.#break("checksum");
   }
 
@@ -157,7 +157,7 @@ export class OrderBook {
     for (const level of bids) this.#bids.put(level);
     for (const level of asks) this.#asks.put(level);
     this.#seqId = next;
-    this.ts = timeOf(row);
+    this.ts = tsOf(row);
     if (this.#bids.length > MAX_LEVELS || this.#asks.length > MAX_LEVELS) return this.#break("unreadable");
     if (this.#isCrossed() && !this.#mayCross) return this.#break("crossed");
     if (!this.#matches(row)) return this.#break("checksum");
@@ -241,7 +241,7 @@ function isLevel([price = "", size = ""]: Level, { anyPrice }: Pick<BookRules, "
 }
 
 /** The time of a row as the exchange writes it; empty: it has none. */
-export function timeOf(row: Row): string {
+export function tsOf(row: Row): string {
   return scalarText(row.ts ?? row.timestamp) ?? "";
 }
 

@@ -161,7 +161,7 @@ export class RowVersions {
 function versionOf({ isOver, times, growing }: RowLifecycle, row: Row): Version {
   return {
     over: isOver(row),
-    times: times.map((name) => timeOf(row[name])),
+    times: times.map((name) => parseTime(row[name])),
     growing: growing.map((name) => numberOf(row[name])),
   };
 }
@@ -191,7 +191,7 @@ export function idText(value: unknown): string | undefined {
   return isId ? String(value) : undefined;
 }
 
-function timeOf(value: unknown): number {
+function parseTime(value: unknown): number {
   const text = textOf(value);
   if (text === "") return NaN;
   const time = /^\d+$/.test(text) ? Number(text) : Date.parse(text);

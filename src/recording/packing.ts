@@ -39,14 +39,14 @@ export function createPacker(packing: Packing): Packer {
     out = [];
     return bytes;
   };
-  const settle = (begin: (done: () => void) => void) =>
+  const collect = (begin: (done: () => void) => void) =>
     new Promise<Uint8Array>((resolve, reject) => {
       failed = reject;
       begin(() => resolve(take()));
     });
   return {
-    flush: (text) => settle((done) => void stream.write(Buffer.from(text), () => stream.flush(done))),
-    end: () => settle((done) => void stream.on("end", done).end()),
+    flush: (text) => collect((done) => void stream.write(Buffer.from(text), () => stream.flush(done))),
+    end: () => collect((done) => void stream.on("end", done).end()),
   };
 }
 

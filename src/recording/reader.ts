@@ -11,7 +11,7 @@ import { unpack } from "./packing.ts";
 
 /** What is read of a recording. */
 export type ReadOptions = {
-  /** Unix milliseconds of the first and of the last frame that is wanted. */
+  /** Unix milliseconds of the first and of the last frame to export. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   /** Called with what cannot be read. */

@@ -4,7 +4,7 @@
  */
 import { isRow, type Row } from "../okx/frame.ts";
 import type { RecordedPush } from "../recording/frames.ts";
-import { SPEECH } from "./speech.ts";
+import { SERVER_MESSAGES } from "./server_messages.ts";
 
 type Levels = Map<string, readonly unknown[]>;
 
@@ -47,7 +47,7 @@ export class BookState {
       bids: sorted(this.#bids, -1),
       ...("prevSeqId" in members ? { prevSeqId: -1 } : {}),
     };
-    return JSON.stringify(SPEECH[protocol].book(row, { arg, pushed: frame.arg }));
+    return JSON.stringify(SERVER_MESSAGES[protocol].book(row, { arg, pushed: frame.arg }));
   }
 }
 

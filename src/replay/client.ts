@@ -7,14 +7,14 @@ import type { Protocol } from "../okx/codec.ts";
 import type { Arg } from "../okx/frame.ts";
 import { topicKey } from "../okx/topic.ts";
 import type { RecordedPush } from "../recording/frames.ts";
-import { SPEECH, type Speech } from "./speech.ts";
+import { SERVER_MESSAGES, type ServerMessages } from "./server_messages.ts";
 
 /** What a client needs of the recording and of its socket. */
 export type ClientOptions = {
   readonly protocol: Protocol;
   readonly connId: string;
   /** Whether a subscription is in the recording. */
-  readonly isRecorded: (wanted: Arg, protocol: Protocol) => boolean;
+  readonly isRecorded: (desired: Arg, protocol: Protocol) => boolean;
   readonly send: (payload: string | Uint8Array<ArrayBuffer>) => void;
   /** Called when what it wants has changed; with `added` what it wants now. */
   readonly onChange: (client: ReplayClient, added?: Arg) => void;
@@ -26,18 +26,18 @@ const MAX_REQUEST = 64 * 1024;
 /** Used for one connection. */
 export class ReplayClient {
   readonly #options: ClientOptions;
-  readonly #speech: Speech;
-  readonly #wanted = new Map<string, Arg>();
+  readonly #speech: ServerMessages;
+  readonly #desired = new Map<string, Arg>();
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#speech = SPEECH[options.protocol];
+    this.#speech = SERVER_MESSAGES[options.protocol];
   }
 
   /** Whether a push is of anything that it has subscribed. */
   takes(push: Pick<RecordedPush, "arg" | "protocol">): boolean {
     return this.#options.protocol === push.protocol &&
-      [...this.#wanted.values()].some((wanted) => matches(push.arg, wanted));
+      [...this.#desired.values()].some((desired) => matches(push.arg, desired));
   }
 
   /** Sends a frame as it was received, or as it would have been. */
@@ -69,12 +69,12 @@ export class ReplayClient {
       return this.#refuse(this.#speech.absentCode, text, id);
     }
     this.#acknowledge("subscribe", arg, id);
-    this.#wanted.set(topicKey(arg), arg);
+    this.#desired.set(topicKey(arg), arg);
     onChange(this, arg);
   }
 
   #unsubscribe(arg: Arg, id: unknown): void {
-    this.#wanted.delete(topicKey(arg));
+    this.#desired.delete(topicKey(arg));
     this.#options.onChange(this);
     this.#acknowledge("unsubscribe", arg, id);
   }
@@ -93,12 +93,12 @@ export class ReplayClient {
 }
 
 /**
- * Whether recorded pushes are what is wanted. A push may add members to what was asked for, and older ones lack some, so what
+ * Whether recorded pushes are of the subscription. A push may add members to what was asked for, and older ones lack some, so what
  * both have is compared; a v3 channel without an instrument takes every one.
  */
-export function matches(recorded: Arg, wanted: Arg): boolean {
-  return recorded.channel === wanted.channel &&
-    Object.entries(wanted).every(([name, value]) =>
+export function matches(recorded: Arg, desired: Arg): boolean {
+  return recorded.channel === desired.channel &&
+    Object.entries(desired).every(([name, value]) =>
       value === "" || name === "extraParams" || recorded[name] === undefined || recorded[name] === value
     );
 }

@@ -24,8 +24,8 @@ const FRAMES_A_TURN = 200;
 /** Played once. */
 export class Playback {
   readonly #options: PlaybackOptions;
-  readonly #wanted = Promise.withResolvers<void>();
-  #wantedAt = -Infinity;
+  readonly #asked = Promise.withResolvers<void>();
+  #askedAt = -Infinity;
   /** Where recorded time stood last, and when that was. */
   #at: number;
   #atMono: number | undefined;
@@ -47,8 +47,8 @@ export class Playback {
 
   /** Somebody has subscribed. */
   onSubscribed(): void {
-    this.#wantedAt = performance.now();
-    this.#wanted.resolve();
+    this.#askedAt = performance.now();
+    this.#asked.resolve();
   }
 
   /** Plays to the end, or until the signal is aborted. */
@@ -77,9 +77,9 @@ export class Playback {
     const aborted = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => aborted.resolve(), { once: true });
     const { begin } = this.#options;
-    if (!signal.aborted) await Promise.race([begin ?? this.#wanted.promise, aborted.promise]);
+    if (!signal.aborted) await Promise.race([begin ?? this.#asked.promise, aborted.promise]);
     while (begin === undefined && !signal.aborted) {
-      const left = this.#wantedAt + QUIET_MS - performance.now();
+      const left = this.#askedAt + QUIET_MS - performance.now();
       if (left <= 0) break;
       await sleep(left, signal);
     }

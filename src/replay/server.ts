@@ -192,7 +192,7 @@ export class Replay implements AsyncDisposable {
     return new ReplayClient({
       protocol,
       connId: crypto.randomUUID().slice(0, 8),
-      isRecorded: (wanted, spoken) => this.#isRecorded(wanted, spoken),
+      isRecorded: (desired, spoken) => this.#isRecorded(desired, spoken),
       send: (payload) => {
         if (socket.readyState === WebSocket.OPEN) socket.send(payload);
       },
@@ -200,9 +200,9 @@ export class Replay implements AsyncDisposable {
     });
   }
 
-  #isRecorded(wanted: Arg, spoken: Protocol): boolean {
+  #isRecorded(desired: Arg, spoken: Protocol): boolean {
     return [...this.summary.subscriptions.values()].some(({ arg, protocol }) =>
-      protocol === spoken && matches(arg, wanted)
+      protocol === spoken && matches(arg, desired)
     );
   }
 

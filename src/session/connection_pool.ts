@@ -81,7 +81,7 @@ export class ConnectionPool implements EventSink<EventSource> {
     const connection = this.#connections.get(source.name);
     if (connection === undefined || connection !== source) {
       // What a connection says after its place was taken concerns nobody but the count of connections.
-      if (event.kind === "down") events.emit({ ...event, wanted: false });
+      if (event.kind === "down") events.emit({ ...event, desired: false });
       if (event.kind === "idle") events.emit(event);
       return;
     }

@@ -34,7 +34,7 @@ export function findOtherEndpoint(
   if (sharesSocket || !NOT_HERE.has(code)) return undefined;
   const hint = hintOf(endpoint, login, code);
   const places = isKnown ? (tried.size > 1 ? [] : hint) : [...hint, ...PLACES];
-  return places.find((place) => (hasLogin || !place.login) && !tried.has(groupOfPlace(place)));
+  return places.find((place) => (hasLogin || !place.login) && !tried.has(groupOfEndpoint(place)));
 }
 
 function hintOf(endpoint: Endpoint, login: boolean, code: string): readonly OtherEndpoint[] {
@@ -43,6 +43,6 @@ function hintOf(endpoint: Endpoint, login: boolean, code: string): readonly Othe
   return code === "60011" && !login ? [{ endpoint, login: true }] : [];
 }
 
-function groupOfPlace({ endpoint, login }: OtherEndpoint): ConnectionGroup {
+function groupOfEndpoint({ endpoint, login }: OtherEndpoint): ConnectionGroup {
   return login ? `${endpoint}+login` : endpoint;
 }

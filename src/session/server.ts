@@ -162,7 +162,7 @@ export class Server {
   }
 
   /** Settles as it is what its series have missed; for the last end of all. */
-  settle(): void {
+  closeGaps(): void {
     for (const { topic } of this.#desired.values()) this.#parts.gaps.forget(topic);
   }
 

@@ -5,7 +5,7 @@
 import type { EventSink, SessionEvent } from "../model/events.ts";
 import type { ReconnectingConnection } from "./connection/reconnecting_connection.ts";
 import type { DesiredSubscription } from "./desired_subscription.ts";
-import type { HeldEvents } from "./standby/held_events.ts";
+import type { StandbyBuffer } from "./standby/standby_buffer.ts";
 import type { GapTracker } from "./recovery/gap_tracker.ts";
 import type { History } from "./recovery/history.ts";
 import { isSeries } from "./recovery/series.ts";
@@ -23,7 +23,7 @@ export type ServerEventsOptions = {
   readonly history: Pick<History, "onRows" | "onLive">;
   readonly listings: Pick<ListingWatch, "onRows">;
   /** What happens before {@link ServerEvents.release} is only held; undefined: it is passed on. */
-  readonly held: HeldEvents | undefined;
+  readonly held: StandbyBuffer | undefined;
 };
 
 type RowsEvent = SessionEvent & { readonly kind: "rows" };
@@ -32,7 +32,7 @@ type StateEvent = SessionEvent & { readonly kind: "subscription" };
 /** The last stage before the events leave the server. */
 export class ServerEvents {
   readonly #options: ServerEventsOptions;
-  #held: HeldEvents | undefined;
+  #held: StandbyBuffer | undefined;
 
   constructor(options: ServerEventsOptions) {
     this.#options = options;
@@ -40,7 +40,7 @@ export class ServerEvents {
   }
 
   /** What is held so far; undefined: nothing is, any more. */
-  get held(): HeldEvents | undefined {
+  get held(): StandbyBuffer | undefined {
     return this.#held;
   }
 

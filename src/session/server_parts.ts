@@ -13,7 +13,7 @@ import { OpenRows } from "./recovery/open_rows.ts";
 import type { RestPace } from "./recovery/rest_pace.ts";
 import { ServerEvents } from "./server_events.ts";
 import type { ServerSpec } from "./server_spec.ts";
-import type { HeldEvents } from "./standby/held_events.ts";
+import type { StandbyBuffer } from "./standby/standby_buffer.ts";
 import { ResumedSeries } from "./standby/resumed_series.ts";
 
 /** What a server shares with the others, and where its events go. */
@@ -28,7 +28,7 @@ export type ServerOptions = SharedOptions & {
   /** The server of this name whose place this one takes. */
   readonly before?: Predecessor | undefined;
   /** The service stands by: what comes is held until it is released. */
-  readonly held?: HeldEvents | undefined;
+  readonly held?: StandbyBuffer | undefined;
 };
 
 /** What a server leaves to the one that takes its place. */

@@ -10,7 +10,7 @@ import type { FrameRecorder } from "./connection/reconnecting_connection.ts";
 import type { Stats } from "../model/stats.ts";
 import type { PathStatus, ServerStatus } from "../model/status.ts";
 import type { ResumePoint } from "./recovery/series_resume.ts";
-import type { HeldEvents } from "./standby/held_events.ts";
+import type { StandbyBuffer } from "./standby/standby_buffer.ts";
 import { DIAL_WINDOW_MS, DIALS } from "./placement.ts";
 import { RestPace } from "./recovery/rest_pace.ts";
 import { Server } from "./server.ts";
@@ -79,7 +79,7 @@ export class ServerRegistry implements EventSink<string> {
    * Opens a server and dials its public endpoint, or the only one of v3. Throws CommandError when the name is taken. `before`:
    * the server whose place it takes, see {@link close}; `held`: what it brings is held until {@link release}.
    */
-  open(spec: ServerSpec, before?: Predecessor, held?: HeldEvents): void {
+  open(spec: ServerSpec, before?: Predecessor, held?: StandbyBuffer): void {
     if (this.#servers.has(spec.name)) {
       throw new CommandError(CODES.openAlready, message("command.open_already", { name: spec.name }));
     }
@@ -128,7 +128,7 @@ export class ServerRegistry implements EventSink<string> {
     const server = this.#find(name);
     const topics = [...server.desired()].map(({ topic }) => topic);
     await this.#end(server);
-    if (!reopening) server.settle();
+    if (!reopening) server.closeGaps();
     const at = Date.now();
     for (const topic of topics) {
       this.#emit(name, { kind: "subscription", topic, state: "gone", refusal: undefined, at });
@@ -195,7 +195,7 @@ export class ServerRegistry implements EventSink<string> {
     this.#servers.get(name)?.onGone(path, names, from);
   }
 
-  /** What is wanted of a server, with the owners of each topic. */
+  /** What is desired of a server, with the owners of each topic. */
   desired(name: string): ReturnType<Server["desired"]> {
     return this.#find(name).desired();
   }

@@ -20,8 +20,8 @@ export function messageTests(test: StoreTest): void {
       { kind: "publish", channel: "{order}/other", message: "nobody" },
       { kind: "publish", channel: "{order}/test/x", message: "3" },
     ]);
-    const heard = [await reader.next(), await reader.next(), await reader.next()];
-    assert.deepEqual(heard.map(({ value }) => value), [
+    const received = [await reader.next(), await reader.next(), await reader.next()];
+    assert.deepEqual(received.map(({ value }) => value), [
       { channel: "{order}/a", message: "1" },
       { channel: "{order}/test/tickers:A", message: "2" },
       { channel: "{order}/test/x", message: "3" },

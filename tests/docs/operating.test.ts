@@ -68,12 +68,12 @@ redisTest("the commands of docs/operating.md do what they say", async (t) => {
 });
 
 redisTest("the memory figures of docs/operating.md are what is measured", async () => {
-  const told = readMemoryTable(await readPage(PAGES.en));
-  assert.deepEqual(readMemoryTable(await readPage(PAGES.zh)), told);
+  const reported = readMemoryTable(await readPage(PAGES.en));
+  assert.deepEqual(readMemoryTable(await readPage(PAGES.zh)), reported);
   const measured = await measure();
-  assert.deepEqual(measured.map(({ path }) => path), [...told.keys()]);
+  assert.deepEqual(measured.map(({ path }) => path), [...reported.keys()]);
   for (const { path, bytes } of measured) {
-    const figure = told.get(path) as number;
+    const figure = reported.get(path) as number;
     // Another version of Redis or another allocator differs by some per cent.
     assert.ok(Math.abs(bytes - figure) < 0.35 * figure, `${path}: ${figure} told, ${bytes} measured`);
   }
@@ -101,13 +101,17 @@ for (const page of Object.values(PAGES)) {
   });
 
   Deno.test(`${page} has every line that a running service warns with`, async () => {
-    const told = await firstCells(page, /^(?!Okws|P\/)[A-Z]/);
+    const reported = await firstCells(page, /^(?!Okws|P\/)[A-Z]/);
     const said = await warnings();
     assert.ok(said.size > 20, "the warnings are found in the source");
-    assert.deepEqual([...said].filter((line) => !told.includes(line)), [], "in the code and not on the page");
+    assert.deepEqual(
+      [...said].filter((line) => !reported.includes(line)),
+      [],
+      "in the code and not on the page",
+    );
     const all = await sourceTexts();
     assert.deepEqual(
-      told.filter((line) => !all.some((text) => text.includes(`"${line}"`))),
+      reported.filter((line) => !all.some((text) => text.includes(`"${line}"`))),
       [],
       "on the page alone",
     );

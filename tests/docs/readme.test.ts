@@ -103,15 +103,15 @@ redisTest(
     const shown = blocksOf(page).find(({ language, text }) =>
       language === "json" && text.includes('"state"')
     );
-    const told = JSON.parse(shown?.text ?? "") as Record<string, unknown>;
+    const reported = JSON.parse(shown?.text ?? "") as Record<string, unknown>;
     await using environment = await startEnvironment(CONFIG);
     const record = await waitFor(
       "a record",
       () => environment.redis.hget("okex/test/subs", "tickers:BTC-USDT"),
       DEADLINE,
     );
-    assert.deepEqual(Object.keys(told), Object.keys(JSON.parse(record) as object));
-    for (const name of Object.keys(told)) {
+    assert.deepEqual(Object.keys(reported), Object.keys(JSON.parse(record) as object));
+    for (const name of Object.keys(reported)) {
       assert.match(page, new RegExp(`^\\| \`${name}\` \\|`, "m"), name);
     }
   },

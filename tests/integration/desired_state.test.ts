@@ -71,9 +71,9 @@ async function same(
   expected: readonly string[],
   name = "test",
 ): Promise<void> {
-  const wanted = [...expected].toSorted().join();
-  await waitFor(`${what}, at the one that writes`, () => pathsOf(one, name).join() === wanted);
-  await waitFor(`${what}, at the one that stands by`, () => pathsOf(two, name).join() === wanted);
+  const desired = [...expected].toSorted().join();
+  await waitFor(`${what}, at the one that writes`, () => pathsOf(one, name).join() === desired);
+  await waitFor(`${what}, at the one that stands by`, () => pathsOf(two, name).join() === desired);
 }
 
 redisTest(

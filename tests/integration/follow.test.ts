@@ -202,9 +202,9 @@ redisTest("a follow behind an entry that is gone says how much is missing, or en
   assert.deepEqual(seen, ["296", "297", "298", "299", "300"]);
   // What was added before the first entry is not known to whoever comes back.
   assert.deepEqual(missed.map(({ rows, why }) => [rows, why]), [[null, "trimmed"]]);
-  const unheard = client.follow("test", PATH, {}, { after: first as string });
+  const unread = client.follow("test", PATH, {}, { after: first as string });
   await assert.rejects(
-    unheard.next(),
+    unread.next(),
     (error) => error instanceof StoreError && /may have been missed/.test(error.message),
   );
 });

@@ -13,7 +13,7 @@ import { openRedis, QUICK, type Running, startService, startSubscriber } from ".
 import { waitFor } from "../support/wait.ts";
 
 const FILL = {
-  settleMs: 5,
+  debounceMs: 5,
   lagMs: 60_000,
   failMs: 60_000,
   quietMs: 60_000,
@@ -267,7 +267,7 @@ redisTest(
     okx.rest = tradesUpTo(8);
     const starting = start(okx, `redis://127.0.0.1:${proxy.port}`);
     await push(okx, [8, 9], 2);
-    proxy.mend();
+    proxy.restore();
     await using running = await starting;
     await waitFor("everything", async () => (await idsOf(running.redis)).length === 9);
     assert.deepEqual((await idsOf(running.redis)).toSorted((a, b) => a - b), upTo(9));

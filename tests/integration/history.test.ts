@@ -57,7 +57,7 @@ redisTest(
     await using server = await startRedis();
     await using okx = startFakeOkx();
     const calls = serveRest(okx, 900);
-    await using heard = await startSubscriber(server.url, "okex/test/*");
+    await using received = await startSubscriber(server.url, "okex/test/*");
     const settings = { HISTORY: 120 };
     const channels = [CANDLES, "spot/candle60s:BTC-USDT", TRADES, "spot/trade:BTC-USDT"];
     const options = { endpoint: okx.url, redisUrl: server.url, settings, channels };
@@ -90,12 +90,12 @@ redisTest(
       const record = await run.sub(TRADES);
       assert.equal(record?.rows, 2, "what was fetched was not received");
       assert.equal(await redis.xlen("okex/test/gaps"), 0);
-      assert.deepEqual(heard.on("okex/test/trades:BTC-USDT").map((text) => JSON.parse(text).tradeId), [
+      assert.deepEqual(received.on("okex/test/trades:BTC-USDT").map((text) => JSON.parse(text).tradeId), [
         "901",
         "902",
       ]);
       assert.equal(
-        heard.messages.filter(({ channel }) => channel.startsWith(`okex/test/${CANDLES}/`)).length,
+        received.messages.filter(({ channel }) => channel.startsWith(`okex/test/${CANDLES}/`)).length,
         1,
       );
     }

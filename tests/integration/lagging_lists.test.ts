@@ -29,7 +29,7 @@ Deno.test("what was pushed before a drop stays open and listed while the lists l
     endpoint: okx.url,
     servers: [LOGIN],
     channels: paths,
-    timing: { lists: { agreeMs: NEVER, pauseMs: 100, looksMs: [] } },
+    timing: { lists: { agreeMs: NEVER, pauseMs: 100, checksMs: [] } },
   });
   for (const path of paths) await waitFor(`${path} live`, isState(run, path, "live"));
   okx.current("private")?.push({ channel: "orders", instType: "ANY" }, [order("3")]);
@@ -65,7 +65,7 @@ Deno.test("a path that is live is syncing while a later list lacks what an earli
     servers: [LOGIN],
     channels: ["orders:ANY"],
     timing: {
-      lists: { agreeMs: NEVER, pauseMs: 50, looksMs: Array.from({ length: 300 }, (_, i) => 100 * i) },
+      lists: { agreeMs: NEVER, pauseMs: 50, checksMs: Array.from({ length: 300 }, (_, i) => 100 * i) },
     },
   });
   await waitFor("live", isState(run, "orders:ANY", "live"));
@@ -92,7 +92,7 @@ Deno.test("the lists are looked at again after a path is live: what they add and
     servers: [LOGIN],
     channels: ["orders:ANY"],
     timing: {
-      lists: { agreeMs: 0, pauseMs: 50, looksMs: Array.from({ length: 300 }, (_, i) => 100 * i) },
+      lists: { agreeMs: 0, pauseMs: 50, checksMs: Array.from({ length: 300 }, (_, i) => 100 * i) },
     },
   });
   await waitFor("live", isState(run, "orders:ANY", "live"));

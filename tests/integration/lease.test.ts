@@ -136,7 +136,7 @@ redisTest("one that asks for the place of another before its own Redis answers t
   proxy.cut();
   const starting = startService({ ...common, redisUrl: `redis://127.0.0.1:${proxy.port}`, takeover: true });
   await waitFor("its connection to the exchange", () => okx.connections.length > length);
-  proxy.mend();
+  proxy.restore();
   await one.service.done;
   await using two = await starting;
   await waitFor("live", async () => (await two.sub(PATH))?.epoch === 2);

@@ -48,7 +48,7 @@ testWith(
       ticker: Row;
       stamps: [string, number][];
       candles: Row[];
-      heard: Record<string, string[]>;
+      received: Record<string, string[]>;
       status: string;
     };
     assert.deepEqual(codes(said.replies), {
@@ -77,21 +77,21 @@ testWith(
     });
     assert.equal(said.candles[1]?.close, "2.5");
     // A candle that is final is told on the candles' own channel, once.
-    const finals = said.heard["okex/tests/spot/candle60s:ETH-USDT"] ?? [];
+    const finals = said.received["okex/tests/spot/candle60s:ETH-USDT"] ?? [];
     assert.deepEqual(finals.map((text) => JSON.parse(text)), [{
       candle: said.candles[0],
       timestamp: BARS[0],
     }]);
-    const whole = JSON.parse(said.heard["okex/tests/spot/ticker"]?.[0] ?? "{}") as {
+    const whole = JSON.parse(said.received["okex/tests/spot/ticker"]?.[0] ?? "{}") as {
       table: string;
       data: Row[];
     };
     assert.deepEqual([whole.table, whole.data[0]], ["spot/ticker", said.ticker]);
-    assert.deepEqual(JSON.parse(said.heard["okex/tests/spot/ticker:ETH-USDT"]?.[0] ?? "{}"), said.ticker);
-    const statuses = (said.heard["okex/tests/status"] ?? []).filter((status) => status !== "ON_DATA");
+    assert.deepEqual(JSON.parse(said.received["okex/tests/spot/ticker:ETH-USDT"]?.[0] ?? "{}"), said.ticker);
+    const statuses = (said.received["okex/tests/status"] ?? []).filter((status) => status !== "ON_DATA");
     assert.deepEqual(statuses, ["READY", "CONNECTED", "DISCONNECTED", "EXIT"]);
     assert.equal(said.status, "EXIT");
-    assert.ok(said.heard["okex/tests/event"]?.some((text) => text.includes('"event":"subscribe"')));
+    assert.ok(said.received["okex/tests/event"]?.some((text) => text.includes('"event":"subscribe"')));
   },
 );
 

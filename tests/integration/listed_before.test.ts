@@ -33,7 +33,7 @@ redisTest(
         endpoint: okx.url,
         channels: PATHS,
         redisUrl: server.url,
-        timing: { lists: { agreeMs: NEVER, pauseMs: 50, looksMs: [] } },
+        timing: { lists: { agreeMs: NEVER, pauseMs: 50, checksMs: [] } },
       });
     {
       await using run = await serve();

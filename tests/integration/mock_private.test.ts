@@ -73,9 +73,9 @@ Deno.test("positions close with pos 0, and an expired option is only missing aft
   const expired = trade(mock, "expire-position");
   trade(mock, "snapshot");
   await waitFor("the next snapshot", () => client.pushes("positions").filter(isLast).length === 2);
-  const told = client.pushes("positions").filter(isEvent).flatMap(({ data = [] }) => data);
-  assert.deepEqual(told.filter(({ pos }) => pos === "0").map(({ posId }) => posId), [closed]);
-  assert.equal(told.some(({ posId }) => posId === expired), false);
+  const reported = client.pushes("positions").filter(isEvent).flatMap(({ data = [] }) => data);
+  assert.deepEqual(reported.filter(({ pos }) => pos === "0").map(({ posId }) => posId), [closed]);
+  assert.equal(reported.some(({ posId }) => posId === expired), false);
   const last = client.pushes("positions").filter(({ eventType }) => eventType === "snapshot").slice(2);
   const held = last.flatMap(({ data = [] }) => data.map(({ posId }) => String(posId)));
   assert.deepEqual(held.sort(), mock.openIds("positions").sort());
@@ -204,12 +204,12 @@ Deno.test("private tables of the old API follow the same account", async () => {
   await using mock = await startMock(CALM);
   await using client = await open(`${mock.url}/ws/v3`);
   const timestamp = seconds();
-  const told = () =>
+  const reported = () =>
     client.bytes.map((bytes): { event?: string; table?: string; data?: Row[] } =>
       JSON.parse(inflateRawSync(bytes).toString())
     );
   client.send({ op: "login", args: ["demo-key", "demo-pass", timestamp, signLogin(timestamp)] });
-  await waitFor("login", () => told().some(({ event }) => event === "login"));
+  await waitFor("login", () => reported().some(({ event }) => event === "login"));
   const args = [
     "spot/account:USDT",
     "swap/position:BTC-USDT-SWAP",
@@ -220,10 +220,10 @@ Deno.test("private tables of the old API follow the same account", async () => {
   client.send({ op: "subscribe", args });
   await waitFor(
     "the acknowledgements",
-    () => told().filter(({ event }) => event === "subscribe").length === args.length,
+    () => reported().filter(({ event }) => event === "subscribe").length === args.length,
   );
   const rows = (table: string) =>
-    told().filter((frame) => frame.table === table).flatMap(({ data = [] }) => data);
+    reported().filter((frame) => frame.table === table).flatMap(({ data = [] }) => data);
   assert.deepEqual(rows("spot/account").map(({ currency, balance }) => [currency, balance]), [[
     "USDT",
     "10000",

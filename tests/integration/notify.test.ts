@@ -16,19 +16,19 @@ function view(): { -readonly [K in keyof Glance]: Glance[K] } {
   };
 }
 
-async function managerHears(manager: Manager): Promise<void> {
+async function managerReceives(manager: Manager): Promise<void> {
   const glance = view();
   {
     await using notifier = await openNotifier({ ...HERE, environment: { NOTIFY_SOCKET: manager.address } });
-    await waitFor("the start", () => manager.heard("STATUS=starting"));
-    assert.ok(!manager.heard("READY=1"), "not ready before it is");
+    await waitFor("the start", () => manager.received("STATUS=starting"));
+    assert.ok(!manager.received("READY=1"), "not ready before it is");
     notifier.ready(() => glance);
-    await waitFor("READY", () => manager.heard("READY=1"));
+    await waitFor("READY", () => manager.received("READY=1"));
     glance.servers = [{ subscriptions: [{ state: "live" }, { state: "stale" }] }];
-    await waitFor("the new status", () => manager.heard("STATUS=1 subscription live, 1 stale, Redis ok"));
+    await waitFor("the new status", () => manager.received("STATUS=1 subscription live, 1 stale, Redis ok"));
     const before = manager.messages.length;
     const answer = await notifier.reloading(async () => {
-      await waitFor("RELOADING", () => manager.heard("RELOADING=1"));
+      await waitFor("RELOADING", () => manager.received("RELOADING=1"));
       return 7;
     });
     assert.equal(answer, 7);
@@ -36,7 +36,7 @@ async function managerHears(manager: Manager): Promise<void> {
     notifier.stopping();
     notifier.stopping();
   }
-  await waitFor("STOPPING", () => manager.heard("STOPPING=1"));
+  await waitFor("STOPPING", () => manager.received("STOPPING=1"));
   const flat = manager.messages.flat();
   assert.equal(flat.filter((line) => line === "STOPPING=1").length, 1);
   assert.ok(!flat.includes("WATCHDOG=1"), "none was asked for");
@@ -47,13 +47,13 @@ async function managerHears(manager: Manager): Promise<void> {
 
 Deno.test("a manager on a path hears start, ready, status, reload and stop", async () => {
   await using manager = await startManager();
-  await managerHears(manager);
+  await managerReceives(manager);
 });
 
 if (Deno.build.os === "linux") {
   Deno.test("a manager with an abstract name hears the same", async () => {
     await using manager = await startManager({ abstract: true });
-    await managerHears(manager);
+    await managerReceives(manager);
   });
 }
 

@@ -36,7 +36,7 @@ Deno.test("after an outage what is open is what the exchange has open, and the l
     () => before.find((id) => !mock.openIds("orders").includes(id)),
   );
   mock.command("trade place");
-  proxy.mend();
+  proxy.restore();
   await waitFor("the same as the exchange", () => isEqualToExchange(run, mock.openIds("orders")));
   assert.equal(await run.redis.hget(`okex/test/orders:${ended}`, "state"), "canceled");
 });

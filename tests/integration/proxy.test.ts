@@ -11,18 +11,18 @@ Deno.test("what is stalled flows on when it is mended, on old and new connection
   using first = await open(proxy);
   using other = await open(beside);
   await first.say("one");
-  await waitFor("the echo", () => first.heard() === "one");
+  await waitFor("the echo", () => first.received() === "one");
   proxy.stall();
   using second = await open(proxy);
   await first.say("two");
   await second.say("three");
   // What is said last, on a way that is not stalled, is answered.
   await other.say("four");
-  await waitFor("the echo beside", () => other.heard() === "four");
-  assert.equal(first.heard(), "one");
-  assert.equal(second.heard(), "");
-  proxy.mend();
-  await waitFor("what was stalled", () => first.heard() === "onetwo" && second.heard() === "three");
+  await waitFor("the echo beside", () => other.received() === "four");
+  assert.equal(first.received(), "one");
+  assert.equal(second.received(), "");
+  proxy.restore();
+  await waitFor("what was stalled", () => first.received() === "onetwo" && second.received() === "three");
 });
 
 Deno.test("a frozen connection stays silent for ever without an end, others work", async () => {
@@ -30,16 +30,16 @@ Deno.test("a frozen connection stays silent for ever without an end, others work
   await using proxy = startProxy(echo.port);
   using frozen = await open(proxy);
   await frozen.say("one");
-  await waitFor("the echo", () => frozen.heard() === "one");
+  await waitFor("the echo", () => frozen.received() === "one");
   proxy.freeze();
   await frozen.say("two");
   using other = await open(proxy);
   await other.say("three");
-  await waitFor("the other", () => other.heard() === "three");
-  proxy.mend();
+  await waitFor("the other", () => other.received() === "three");
+  proxy.restore();
   await other.say("four");
-  await waitFor("the other again", () => other.heard() === "threefour");
-  assert.equal(frozen.heard(), "one");
+  await waitFor("the other again", () => other.received() === "threefour");
+  assert.equal(frozen.received(), "one");
   assert.equal(frozen.ended(), false);
 });
 
@@ -51,10 +51,10 @@ Deno.test("a slowed connection gets its bytes late and in order", async () => {
   proxy.slow(10);
   const text = Array.from({ length: 50 }, (_, index) => `${index},`).join("");
   await client.say(text);
-  await waitFor("the first bytes", () => client.heard() !== "");
-  assert.ok(client.heard().length < text.length);
-  proxy.mend();
-  await waitFor("all of them", () => client.heard() === text);
+  await waitFor("the first bytes", () => client.received() !== "");
+  assert.ok(client.received().length < text.length);
+  proxy.restore();
+  await waitFor("all of them", () => client.received() === text);
 });
 
 Deno.test("cut ends connections and refuses new ones until it is mended", async () => {
@@ -65,10 +65,10 @@ Deno.test("cut ends connections and refuses new ones until it is mended", async 
   await waitFor("the end", () => first.ended());
   using refused = await open(proxy);
   await waitFor("the end of the new one", () => refused.ended());
-  proxy.mend();
+  proxy.restore();
   using again = await open(proxy);
   await again.say("one");
-  await waitFor("the echo", () => again.heard() === "one");
+  await waitFor("the echo", () => again.received() === "one");
 });
 
 function startEcho(): AsyncDisposable & { readonly port: number } {
@@ -106,7 +106,7 @@ async function open(proxy: Proxy) {
     over = true;
   })();
   return {
-    heard: () => text,
+    received: () => text,
     ended: () => over,
     say: async (words: string) => void await connection.write(new TextEncoder().encode(words)),
     [Symbol.dispose]() {

@@ -16,9 +16,9 @@ const password = PLANTED.redisPassword as string;
 function startQuoting(options: { login: boolean }): AsyncDisposable & { readonly url: string } {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.Conn>();
-  const heard: string[][] = [];
+  const received: string[][] = [];
   const quote = () =>
-    `-ERR proxy: ${heard.map((words) => `${words.join(" ")} ${JSON.stringify(words)}`).join(" ")}`
+    `-ERR proxy: ${received.map((words) => `${words.join(" ")} ${JSON.stringify(words)}`).join(" ")}`
       .replace(/[\r\n]/g, " ").slice(0, 3000);
   const talk = async (socket: Deno.Conn) => {
     open.add(socket);
@@ -29,7 +29,7 @@ function startQuoting(options: { login: boolean }): AsyncDisposable & { readonly
         parser.feed(piece.subarray(0, size));
         for (let words = parser.next(); Array.isArray(words); words = parser.next()) {
           const name = words[0]?.toLowerCase();
-          if (name === "auth" || name === "hello" || name === "publish") heard.push(words.map(fromBytes));
+          if (name === "auth" || name === "hello" || name === "publish") received.push(words.map(fromBytes));
           const taken = options.login && (name === "auth" || name === "client" || name === "info");
           await socket.write(new TextEncoder().encode(taken ? "+OK\r\n" : `${quote()}\r\n`));
         }

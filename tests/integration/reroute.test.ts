@@ -84,9 +84,9 @@ Deno.test("a subscription that was taken back is asked for again, since other co
     await waitFor(path, async () => await state(path) === "live");
   }
   // Nobody can say what became of orders meanwhile, and that is recorded.
-  const [hole] = await waitFor("the record", async () => {
+  const [gap] = await waitFor("the record", async () => {
     const found = await running.redis.xrange("okex/test/gaps", "-", "+");
     return found.length > 0 ? found : undefined;
   });
-  assert.ok(hole?.[1].includes("orders:ANY"), String(hole?.[1]));
+  assert.ok(gap?.[1].includes("orders:ANY"), String(gap?.[1]));
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { SessionEvent } from "../../src/model/events.ts";
 import { createKeys } from "../../src/store/layout/keys.ts";
 import { earlierRowsOf } from "../../src/store/read/leftover_rows.ts";
-import { readLeftovers, settleLeftover } from "../../src/store/read/leftovers.ts";
+import { readLeftovers, resolveLeftover } from "../../src/store/read/leftovers.ts";
 import { Projector } from "../../src/store/layout/projector.ts";
 import { openStore } from "../../src/store/redis/redis_store.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -115,22 +115,22 @@ redisTest("of a path that nobody wants any more nothing passes for open or liste
   });
 
   const settle = async (paths: ReadonlySet<string> | undefined) => {
-    const wanted = new Map(paths === undefined ? [] : [["t", paths]]);
-    const [left] = await readLeftovers(store, "okex", wanted);
+    const desired = new Map(paths === undefined ? [] : [["t", paths]]);
+    const [left] = await readLeftovers(store, "okex", desired);
     assert.ok(left !== undefined);
     const present = paths === undefined ? undefined : { paths, holds: () => false };
-    await store.apply(settleLeftover(left, createKeys("okex", "t"), present, AT));
+    await store.apply(resolveLeftover(left, createKeys("okex", "t"), present, AT));
     return left;
   };
 
   await t.step("at the start of a process that does not want it", async () => {
     await fill();
-    const wanted = new Set(PATHS.filter((path) => path !== "orders:SPOT"));
-    const left = await settle(wanted);
+    const desired = new Set(PATHS.filter((path) => path !== "orders:SPOT"));
+    const left = await settle(desired);
     assert.deepEqual(await found(store), { ...ONE_GONE, adl: "unknown" });
     // What ends without a word is gone on with.
     assert.deepEqual(
-      earlierRowsOf(left.rows, createKeys("okex", "t"), wanted).map(({ topic, id }) => [topic.path, id])
+      earlierRowsOf(left.rows, createKeys("okex", "t"), desired).map(({ topic, id }) => [topic.path, id])
         .sort(),
       [["adl-warning:SWAP:A-USDT", "SWAP:A-USDT"], ["opt-summary:BTC-USD", OPTION.instId]],
     );

@@ -51,7 +51,7 @@ for (const mode of [true, "cold"] as const) {
     }
     proxy.cut();
     await waitFor("Redis to be away", says(503, /Redis/));
-    proxy.mend();
+    proxy.restore();
     await waitFor("Redis to be back", says(200, /^standby\n$/));
   });
 }

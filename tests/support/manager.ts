@@ -6,7 +6,7 @@ export type Manager = AsyncDisposable & {
   readonly address: string;
   /** Each datagram, as its assignments. */
   readonly messages: readonly (readonly string[])[];
-  heard(assignment: string): boolean;
+  received(assignment: string): boolean;
 };
 
 /** Listens by path in a folder of its own, or by abstract name; a silent one never reads. */
@@ -22,7 +22,7 @@ export async function startManager(options: { abstract?: boolean; silent?: boole
   return {
     address: options.abstract ? `@${name}` : path,
     messages,
-    heard: (assignment) => messages.some((message) => message.includes(assignment)),
+    received: (assignment) => messages.some((message) => message.includes(assignment)),
     async [Symbol.asyncDispose]() {
       socket.close();
       await reading.catch(() => {});

@@ -16,7 +16,7 @@ export type Proxy = AsyncDisposable & {
   /** At most so many bytes a second from the server to each client. */
   slow(bytesPerSecond: number): void;
   /** Ends `cut`, `stall` and `slow`; what was stalled flows on. */
-  mend(): void;
+  restore(): void;
 };
 
 /** Two ends of one connection. */
@@ -97,7 +97,7 @@ export function startProxy(target: number): Proxy {
       for (const link of links) link.frozen = true;
     },
     slow: (bytesPerSecond) => void (rate = bytesPerSecond),
-    mend() {
+    restore() {
       whole = true;
       rate = Infinity;
       stalled?.resolve();

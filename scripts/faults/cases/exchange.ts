@@ -60,7 +60,7 @@ export const EXCHANGE_CASES: readonly FaultCase[] = [
         exchangeAt: number;
       };
       note(`P/subs: exchangeAt ${((receivedAt - exchangeAt) / 1000).toFixed(1)} s behind receivedAt`);
-      environment.exchangeProxy?.mend();
+      environment.exchangeProxy?.restore();
       lifted();
     },
   },

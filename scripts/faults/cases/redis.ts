@@ -94,8 +94,8 @@ export const REDIS_CASES: readonly FaultCase[] = [
       environment.exchangeProxy?.stall();
       environment.redisProxy?.stall();
       await pause(30_000);
-      environment.exchangeProxy?.mend();
-      environment.redisProxy?.mend();
+      environment.exchangeProxy?.restore();
+      environment.redisProxy?.restore();
       lifted();
     },
   },

@@ -4,8 +4,8 @@ import { loadConfig } from "../../config/load.ts";
 import { configJsonSchema } from "../../config/json_schema.ts";
 import { planOf } from "./plan.ts";
 import { renderPlan } from "./render.ts";
-import { configPlaces, findConfigFile } from "../config_file.ts";
-import { EXIT, placeIn, UsageError } from "../exit.ts";
+import { configPaths, findConfigFile } from "../config_file.ts";
+import { describeLocation, EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { keyed, translator } from "../i18n/translate.ts";
@@ -25,11 +25,11 @@ export function checkCommand(io: Io, exit: (code: number) => void): CommandUnkno
         return exit(EXIT.done);
       }
       const onNote = (where: string, what: Text, origin?: Message) =>
-        io.note(`okws: ${placeIn(where, origin, t)}${t.any(what)}`);
+        io.note(`okws: ${describeLocation(where, origin, t)}${t.any(what)}`);
       const file = await findConfigFile(config, io) ?? "okws.yaml";
       // Also where none is looked for the one that is here is meant.
       if (config === undefined && file === "okws.yaml" && !await isThere(file)) {
-        const places = configPlaces(io.environment).join(", ");
+        const places = configPaths(io.environment).join(", ");
         throw new UsageError(keyed("check.no_file", { places }));
       }
       const plan = planOf(await loadConfig({ file, environment: io.environment, onNote }));

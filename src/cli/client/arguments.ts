@@ -27,11 +27,11 @@ export function parsePathOrArg(text: string): PathOrArg {
 
 /** The path of either spelling. Throws UsageError for an object that can be no argument. */
 export function parsePath(text: string): string {
-  const wanted = parsePathOrArg(text);
-  if (typeof wanted === "string") return wanted;
-  const unfit = argFault(wanted);
+  const desired = parsePathOrArg(text);
+  if (typeof desired === "string") return desired;
+  const unfit = argFault(desired);
   if (unfit !== undefined) throw new UsageError(unfit.text);
-  return formatPath(wanted as { channel: string });
+  return formatPath(desired as { channel: string });
 }
 
 /** The canonical paths, each once; throws UsageError for one that is none. */
@@ -45,7 +45,7 @@ export function parsePaths(texts: readonly string[]): string[] {
 }
 
 /** What is to be subscribed, as it is written; throws UsageError where that is no path by any protocol. */
-export function parseWanted(texts: readonly string[]): PathOrArg[] {
+export function parsePathsAsWritten(texts: readonly string[]): PathOrArg[] {
   parsePaths(texts);
   return texts.map(parsePathOrArg);
 }

@@ -13,7 +13,7 @@ import { withProgress } from "../terminal/progress.ts";
 import { parseCount, parseFilters, parsePath, parseSince, usageOf } from "./arguments.ts";
 import type { ClientCommands, Flags } from "./command.ts";
 import { runLasting } from "./lasting.ts";
-import { findStored, splitWords } from "./target.ts";
+import { findStored, splitArguments } from "./target.ts";
 import { createRowPrinter, type Format, renderCached } from "./rows.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 
@@ -51,7 +51,7 @@ export function addGetCommand({ add, withClient, io, exit, t }: ClientCommands):
     )
     .option("--max-age <ms>", t("get.max_age"))
     .action(async (words, flags) => {
-      const [path = "", ...filters] = splitWords(words).rest;
+      const [path = "", ...filters] = splitArguments(words).rest;
       const n = parseCount("-n", flags.rows, 1);
       const maxAgeMs = parseCount("--max-age", flags.maxAge, 0);
       const params: GetParams = {

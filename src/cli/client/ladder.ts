@@ -55,7 +55,7 @@ export function renderLadder(
     : `${differenceOf(ask, bid)} (${spreadOf(row.bids, row.asks).text})`;
   const parts = [
     safeText(path),
-    timeOf(row),
+    bookTimeText(row),
     row.seqId === undefined ? "" : `seqId ${safeText(String(row.seqId))}`,
   ];
   return [
@@ -93,7 +93,7 @@ function parsed(text: string): unknown {
 }
 
 /** When the exchange made it. */
-function timeOf({ ts, timestamp }: Readonly<Record<string, unknown>>): string {
+function bookTimeText({ ts, timestamp }: Readonly<Record<string, unknown>>): string {
   const ms = Number(ts);
   if (ts !== undefined && Number.isSafeInteger(ms) && ms > 0 && ms < 8.64e15) {
     return new Date(ms).toISOString();

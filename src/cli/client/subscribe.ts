@@ -3,7 +3,7 @@ import type { PathResult } from "../../client/client.ts";
 import { EXIT } from "../exit.ts";
 import type { Translate } from "../i18n/translate.ts";
 import { renderReason } from "../terminal/reason.ts";
-import { parsePathOrArg, parseWanted } from "./arguments.ts";
+import { parsePathOrArg, parsePathsAsWritten } from "./arguments.ts";
 import type { ClientCommands } from "./command.ts";
 import { findTarget, TARGET_USAGE } from "./target.ts";
 
@@ -14,7 +14,7 @@ export function addSubscribeCommands({ add, withClient, t }: ClientCommands): vo
     (words, flags) =>
       withClient(flags, async (client, output) => {
         const { name, rest } = await findTarget(words, client);
-        const results = await client.trySubscribe(name, parseWanted(rest));
+        const results = await client.trySubscribe(name, parsePathsAsWritten(rest));
         for (const result of results) output.data(result, () => [describe(result, t)]);
         return results.length > 0 && results.every(({ state }) => state === "live") ? EXIT.done : EXIT.failed;
       }),

@@ -17,7 +17,9 @@ const OF_A_PATH = /[:/{]/;
 const FILTER = /^[A-Za-z_]\w*=/;
 
 /** Splits the words; `name` is undefined where they begin with a path. A word alone is a path, such as `account`. */
-export function splitWords(words: readonly string[]): { name: string | undefined; rest: readonly string[] } {
+export function splitArguments(
+  words: readonly string[],
+): { name: string | undefined; rest: readonly string[] } {
   const [first = "", second] = words;
   const isPath = OF_A_PATH.test(first) || second === undefined || FILTER.test(second);
   return isPath ? { name: undefined, rest: words } : { name: first, rest: words.slice(1) };
@@ -42,7 +44,7 @@ export async function findStored(
 
 /** The server that is named, or the one that is open. Rejects with UsageError where several are. */
 export async function findTarget(words: readonly string[], client: Pick<Client, "servers">): Promise<Target> {
-  const { name, rest } = splitWords(words);
+  const { name, rest } = splitArguments(words);
   if (name !== undefined) return { name, rest };
   const servers = await client.servers();
   const [word = ""] = rest;

@@ -17,7 +17,7 @@ import { runLasting } from "./lasting.ts";
 import { parseCount, parsePath, parsePaths } from "./arguments.ts";
 import { type ClientCommands, createOutput, type Flags, readConnection } from "./command.ts";
 import { noteSilence } from "./silence.ts";
-import { assertOpen, findStored, splitWords, TARGET_USAGE } from "./target.ts";
+import { assertOpen, findStored, splitArguments, TARGET_USAGE } from "./target.ts";
 
 /** Adds it to the group. */
 export function addWatchCommand({ add, io, exit, t }: ClientCommands): void {
@@ -35,7 +35,7 @@ export function addWatchCommand({ add, io, exit, t }: ClientCommands): void {
       // A name that is none is one into a pipe, too.
       const only = flags.columns === undefined
         ? undefined
-        : parseColumns(flags.columns, { ...titlesOf(parsePaths(splitWords(words).rest)), t });
+        : parseColumns(flags.columns, { ...titlesOf(parsePaths(splitArguments(words).rest)), t });
       const isLive = io.terminal !== undefined && io.outIsTerminal && flags.json !== true &&
         limit === undefined;
       if (isLive) exit(await watchLive(io.terminal as Terminal, words, { ...flags, only }, io));
@@ -50,7 +50,7 @@ async function watchLive(
   io: Io,
 ): Promise<number> {
   const t = translator(io);
-  const paths = parsePaths(splitWords(words).rest);
+  const paths = parsePaths(splitArguments(words).rest);
   const name = await findName(words, flags, io);
   const options = await readConnection(flags, io);
   const watch = createWatchState(name, paths, Date.now());

@@ -5,9 +5,9 @@ import { EXCHANGE_NAMES, exchangeName, findExchange, socketUrl } from "../../okx
 import { fetchRows } from "../../okx/rest.ts";
 import { proxyRule } from "../../shared/proxy.ts";
 import { dial, type Way } from "./dial.ts";
-import { type Examination, reasonOf, type State, type Tell, type Verdict } from "./finding.ts";
+import { type Examination, reasonOf, type Report, type State, type Verdict } from "./finding.ts";
 import { tryLogin } from "./login.ts";
-import { lookAtWay } from "./way.ts";
+import { checkWay } from "./way.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { MessageError } from "../../shared/errors.ts";
 import { keyed } from "../i18n/translate.ts";
@@ -44,8 +44,8 @@ export function exchangeExaminations(servers: readonly Target[], environment: En
           tell("ENDPOINT", "warn", exchange.correction, keyed("doctor.endpoint_remedy"));
         }
         const url = new URL(socketUrl(exchange, CODECS[protocol].firstEndpoint));
-        const way = lookAtWay(url, environment, tell, signal);
-        const { skewMs, verdict } = await lookAtClock(target, signal);
+        const way = checkWay(url, environment, tell, signal);
+        const { skewMs, verdict } = await checkClock(target, signal);
         const logins = servers.filter((each) => each.endpoint === endpoint && each.protocol === protocol)
           .slice(0, MAX_LOGINS).map((each) => tryLogin({ ...NO_SERVER, ...each }, skewMs, signal));
         const verdicts = [verdict, ...await Promise.all(logins)];
@@ -55,7 +55,7 @@ export function exchangeExaminations(servers: readonly Target[], environment: En
     })),
     ...(named.length === 0 || !isDirect ? [] : [{
       area: keyed("doctor.regions"),
-      look: async (tell: Tell, signal: AbortSignal) =>
+      look: async (tell: Report, signal: AbortSignal) =>
         tell("hosts", ...judgeRegions(named, await reachRegions(signal))),
     }]),
   ];
@@ -63,7 +63,7 @@ export function exchangeExaminations(servers: readonly Target[], environment: En
 
 const NO_SERVER = { name: "", credentials: undefined } as const;
 
-async function lookAtClock(
+async function checkClock(
   { exchange, protocol }: Target,
   signal: AbortSignal,
 ): Promise<{ readonly skewMs: number; readonly verdict: Verdict | undefined }> {
@@ -104,12 +104,12 @@ export function judgeSkew(skewMs: number, tookMs: number): [State, Text, Text] {
 async function reachRegions(signal: AbortSignal): Promise<Map<string, number | undefined>> {
   const reached = await Promise.all(REGIONS.map(async (name): Promise<[string, number | undefined]> => {
     const way = await dial(new URL(findExchange(name)?.ws ?? ""), undefined, signal);
-    return [name, timeOf(way)];
+    return [name, dialMsOf(way)];
   }));
   return new Map(reached);
 }
 
-function timeOf({ steps, failed }: Way): number | undefined {
+function dialMsOf({ steps, failed }: Way): number | undefined {
   return failed === undefined ? steps.find(({ step }) => step === "TCP")?.ms : undefined;
 }
 

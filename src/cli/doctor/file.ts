@@ -1,9 +1,9 @@
 /** The configuration file: whether it is good, and who else can read the secrets in it. */
-import { lookAtExposure } from "../../config/exposure.ts";
+import { checkExposure } from "../../config/exposure.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import { ConfigError } from "../../shared/errors.ts";
-import type { Tell } from "./finding.ts";
+import type { Report } from "./finding.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** Where the configuration comes from. */
@@ -14,11 +14,11 @@ export type Source = {
 };
 
 /** The configuration, or as much of it as can be had: the settings alone where only the rest has faults. */
-export async function lookAtFile(source: Source, tell: Tell): Promise<Config | undefined> {
+export async function checkFile(source: Source, tell: Report): Promise<Config | undefined> {
   const { file, environment } = source;
   const options = { file, environment, flags: source.redis === undefined ? {} : { REDIS_URL: source.redis } };
   if (file === undefined) tell("file", "ok", keyed("doctor.file_none"));
-  else await lookAtPermissions(file, tell);
+  else await checkPermissions(file, tell);
   try {
     const config = await loadConfig(options);
     const paths = config.subscribes.reduce((sum, { topics }) => sum + topics.length, 0);
@@ -38,8 +38,8 @@ export async function lookAtFile(source: Source, tell: Tell): Promise<Config | u
   }
 }
 
-async function lookAtPermissions(file: string, tell: Tell): Promise<void> {
-  const exposure = await lookAtExposure(file);
+async function checkPermissions(file: string, tell: Report): Promise<void> {
+  const exposure = await checkExposure(file);
   // What cannot be looked at is reported with the content.
   if (exposure === undefined) return;
   const { mode, secrets, readable } = exposure;

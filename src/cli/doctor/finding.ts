@@ -23,12 +23,12 @@ export type Finding = {
 export type Verdict = readonly [name: string, state: State, message: Text, remedy?: Text];
 
 /** Tells one finding of an area. */
-export type Tell = (...verdict: Verdict) => void;
+export type Report = (...verdict: Verdict) => void;
 
 /** Examines one area and reports what it finds. A rejection is a finding too. */
 export type Examination = {
   readonly area: Text;
-  readonly look: (tell: Tell, signal: AbortSignal) => Promise<void>;
+  readonly look: (tell: Report, signal: AbortSignal) => Promise<void>;
 };
 
 /** How long one area may take, and how long it then has to say what it was waiting for. */
@@ -55,7 +55,7 @@ export async function examine(
     const late = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     const over = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs + GRACE_MS)]);
     // What an area still says when its time is over is not listened to any more.
-    const tell: Tell = (name, state, message, remedy = "") => {
+    const tell: Report = (name, state, message, remedy = "") => {
       if (open.has(area)) findings.push({ area, name, state, message, remedy });
     };
     try {
@@ -69,11 +69,11 @@ export async function examine(
     onProgress([...open]);
     return findings;
   }));
-  return [...new Map(found.flat().map((each) => [textOf(each), each])).values()];
+  return [...new Map(found.flat().map((each) => [comparisonKey(each), each])).values()];
 }
 
 /** Equal for findings that read the same. */
-function textOf(finding: Finding): string {
+function comparisonKey(finding: Finding): string {
   return JSON.stringify(Object.values(finding).map(englishOf));
 }
 

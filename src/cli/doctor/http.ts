@@ -2,7 +2,7 @@
 import type { Settings } from "../../config/shapes.ts";
 import { dial } from "./dial.ts";
 import { type Examination, reasonOf } from "./finding.ts";
-import { lookAtMetrics } from "./metrics.ts";
+import { checkMetrics } from "./metrics.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** Nothing where HTTP is off. */
@@ -24,7 +24,7 @@ export function httpExaminations(settings: Settings): Examination[] {
       const answer = way.failed === undefined ? way.steps.at(-1)?.detail ?? "" : "";
       if (/^HTTP\/1\.[01] (200|401|503)\b/.test(answer)) {
         tell("port", "ok", keyed("doctor.http_okws", { address: HTTP, answer }));
-        return await lookAtMetrics(asked, settings, { tell, signal });
+        return await checkMetrics(asked, settings, { tell, signal });
       }
       if (way.failed?.step !== "TCP") {
         return tell(

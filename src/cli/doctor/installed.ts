@@ -3,7 +3,7 @@ import { launchd } from "../service/launchd.ts";
 import type { Machine } from "../service/machine.ts";
 import type { ServiceManager } from "../service/manager.ts";
 import { systemd } from "../service/systemd.ts";
-import type { Examination, Tell } from "./finding.ts";
+import type { Examination, Report } from "./finding.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** Units that a package brought, which okws service does not know as its own. */
@@ -22,7 +22,7 @@ export function serviceExaminations(machine: Machine): Examination[] {
       );
       for (const [i, manager] of managers.entries()) {
         const place = installed[i];
-        if (place !== undefined) await lookAtService(manager, place, tell);
+        if (place !== undefined) await checkService(manager, place, tell);
       }
       if (installed.every((place) => place === undefined)) {
         tell("service", "ok", keyed("doctor.installed_none"));
@@ -43,7 +43,7 @@ async function isInstalled(
   return undefined;
 }
 
-async function lookAtService(manager: ServiceManager, place: string, tell: Tell): Promise<void> {
+async function checkService(manager: ServiceManager, place: string, tell: Report): Promise<void> {
   const state = await manager.state();
   if (state === undefined) return;
   const hint = (title: string) => manager.hints.find(([name]) => name === title)?.[1] ?? "";

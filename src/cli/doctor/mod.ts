@@ -9,7 +9,7 @@ import type { Io } from "../terminal/io.ts";
 import { englishOf } from "../../shared/messages/message.ts";
 import { keyed, type PlainKey, type Translate, translator } from "../i18n/translate.ts";
 import { exchangeExaminations } from "./exchange.ts";
-import { lookAtFile } from "./file.ts";
+import { checkFile } from "./file.ts";
 import { examine, type Finding, type State } from "./finding.ts";
 import { httpExaminations } from "./http.ts";
 import { serviceExaminations } from "./installed.ts";
@@ -56,7 +56,7 @@ async function runDoctor(
   let config: Config | undefined;
   const first = await examine([{
     area: keyed("doctor.file"),
-    look: async (tell) => void (config = await lookAtFile({ file, redis, environment }, tell)),
+    look: async (tell) => void (config = await checkFile({ file, redis, environment }, tell)),
   }], { signal });
   if (config === undefined) return first;
   const { settings, servers } = config;

@@ -17,7 +17,7 @@ import {
   judgeRole,
   judgeVersion,
 } from "./redis_rules.ts";
-import { type Examination, reasonOf, type Tell, type Verdict } from "./finding.ts";
+import { type Examination, reasonOf, type Report, type Verdict } from "./finding.ts";
 import { englishOf } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 
@@ -31,10 +31,10 @@ const SKEW_MS = 1000;
 
 /** One area; without any REDIS_URL the embedded store may be meant. */
 export function redisExaminations(settings: Settings): Examination[] {
-  return [{ area: "Redis", look: (tell, signal) => lookAtRedis(settings, tell, signal) }];
+  return [{ area: "Redis", look: (tell, signal) => checkRedis(settings, tell, signal) }];
 }
 
-async function lookAtRedis(settings: Settings, tell: Tell, signal: AbortSignal): Promise<void> {
+async function checkRedis(settings: Settings, tell: Report, signal: AbortSignal): Promise<void> {
   const url = settings.REDIS_URL ?? `redis://${DEFAULT_PLACE.hostname}:${DEFAULT_PLACE.port}`;
   const target = parseRedisUrl(url);
   if (target.kind === "embedded") {

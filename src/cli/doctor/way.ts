@@ -4,7 +4,7 @@ import { isLoopback } from "../../shared/http_address.ts";
 import { openSocket } from "../../session/connection/socket.ts";
 import { proxyRule, usesProxies } from "../../shared/proxy.ts";
 import { dial, lookUp, type Step, upgradeRequest, type Way } from "./dial.ts";
-import { reasonOf, type Tell } from "./finding.ts";
+import { reasonOf, type Report } from "./finding.ts";
 import { englishOf, type Message, type Text } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 
@@ -16,16 +16,16 @@ const DIAL_MS = 6000;
 const MAX_ADDRESSES = 6;
 
 /** Tells each step; the steps by hand say where a way ends, the WebSocket whether the service would get through. */
-export async function lookAtWay(
+export async function checkWay(
   url: URL,
   environment: Readonly<Record<string, string>>,
-  tell: Tell,
+  tell: Report,
   signal: AbortSignal,
 ): Promise<void> {
   const start = performance.now();
   const opening = open(url, signal);
-  const byProxy = await lookAtProxy(url, environment, tell, signal);
-  const ways = byProxy ? [] : await lookAtAddresses(url, tell, signal);
+  const byProxy = await checkProxy(url, environment, tell, signal);
+  const ways = byProxy ? [] : await checkAddresses(url, tell, signal);
   const fault = await opening;
   const failed = ways.filter((each) => each.way.failed !== undefined);
   for (const { address, way } of failed) {
@@ -60,10 +60,10 @@ async function open(url: URL, signal: AbortSignal): Promise<Text | undefined> {
 }
 
 /** Whether a proxy is used; says which, and which variables are there in vain. */
-async function lookAtProxy(
+async function checkProxy(
   url: URL,
   environment: Readonly<Record<string, string>>,
-  tell: Tell,
+  tell: Report,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { proxy, excepted, ignored } = proxyRule(url, environment);
@@ -109,9 +109,9 @@ async function lookAtProxy(
 }
 
 /** Dials every address by itself, because the runtime stops at the first that takes a connection. */
-async function lookAtAddresses(
+async function checkAddresses(
   url: URL,
-  tell: Tell,
+  tell: Report,
   signal: AbortSignal,
 ): Promise<{ readonly address: string; readonly way: Way }[]> {
   const host = url.hostname.replace(/^\[|\]$/g, "");

@@ -73,14 +73,14 @@ export class ColumnFinder {
 }
 
 /** The value of a column as its text; an empty text: there is none. */
-export function textOf(value: unknown): string {
+export function cellText(value: unknown): string {
   if (value === undefined) return "";
   return scalarText(value) ?? (typeof value === "boolean" ? String(value) : JSON.stringify(value));
 }
 
 /** Unix milliseconds of a time, as it was sent. */
-export function timeOf(value: unknown): number {
-  const text = textOf(value);
+export function parseTime(value: unknown): number {
+  const text = cellText(value);
   return UNIX_MS.test(text) ? Number(text) : Date.parse(text);
 }
 

@@ -1,6 +1,6 @@
 /** The formats of a table. Pure. */
 import { renderCsv } from "../client/rows.ts";
-import { type Columns, type TableRow, textOf, timeOf } from "./columns.ts";
+import { cellText, type Columns, parseTime, type TableRow } from "./columns.ts";
 import { ParquetEncoder } from "./parquet.ts";
 import type { TableEncoder } from "./table_encoder.ts";
 
@@ -15,7 +15,7 @@ const NOTHING = new Uint8Array();
 export function createEncoder(format: ExportFormat, columns: Columns): TableEncoder {
   if (format === "parquet") return new ParquetEncoder(columns);
   const line = format === "csv"
-    ? (row: TableRow) => renderCsv([...columns.keys()].map((name) => textOf(row.get(name))))
+    ? (row: TableRow) => renderCsv([...columns.keys()].map((name) => cellText(row.get(name))))
     : (row: TableRow) => jsonLine(row, columns);
   return {
     begin: () => format === "csv" ? encoder.encode(`${renderCsv([...columns.keys()])}\n`) : NOTHING,
@@ -30,11 +30,11 @@ function jsonLine(row: TableRow, columns: Columns): string {
     const value = row.get(name);
     if (value === undefined) return [];
     const text = type === "number" || type === "integer"
-      ? jsonNumber(textOf(value))
+      ? jsonNumber(cellText(value))
       : type === "time"
-      ? String(timeOf(value))
+      ? String(parseTime(value))
       : type === "text"
-      ? JSON.stringify(textOf(value))
+      ? JSON.stringify(cellText(value))
       : JSON.stringify(value);
     return [`${JSON.stringify(name)}:${text}`];
   });

@@ -15,7 +15,7 @@ export type ExportOptions = {
   readonly path: string;
   readonly out: string;
   readonly format: ExportFormat;
-  /** Paths that are wanted; empty: all. */
+  /** Paths to export; empty: all. */
   readonly paths: readonly string[];
   readonly from?: number | undefined;
   readonly to?: number | undefined;

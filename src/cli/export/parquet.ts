@@ -1,6 +1,6 @@
 /** Rows as Parquet: each piece that is written is a row group, of which nothing stays in memory but where it is. */
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import { type Columns, type ColumnType, type TableRow, textOf, timeOf } from "./columns.ts";
+import { cellText, type Columns, type ColumnType, parseTime, type TableRow } from "./columns.ts";
 import type { TableEncoder } from "./table_encoder.ts";
 
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]["schema"][number];
@@ -58,15 +58,15 @@ function valueOf(value: unknown, type: ColumnType): unknown {
   if (value === undefined) return null;
   switch (type) {
     case "time":
-      return new Date(timeOf(value));
+      return new Date(parseTime(value));
     case "number":
-      return Number(textOf(value));
+      return Number(cellText(value));
     case "integer":
-      return BigInt(textOf(value));
+      return BigInt(cellText(value));
     case "boolean":
       return value;
     case "text":
-      return textOf(value);
+      return cellText(value);
     case "json":
       return JSON.stringify(value);
   }

@@ -8,7 +8,7 @@ import { keyed, translator } from "../i18n/translate.ts";
 import { plainSecrets } from "../../config/secrets.ts";
 import { type Answers, DEFAULTS, FROM_ENVIRONMENT, type Login, variablesOf } from "./answers.ts";
 import { faultsOf } from "./faults.ts";
-import { askAll, GoneError } from "./questions.ts";
+import { askAll, InputEndedError } from "./questions.ts";
 import { renderConfig } from "./render.ts";
 
 type Flags = {
@@ -76,7 +76,7 @@ export async function runInit(file: string, flags: Flags, io: Io): Promise<numbe
     try {
       answers = await askAll(start, (question) => within(ask(question), io.signal), t, io.note);
     } catch (error) {
-      if (!(error instanceof GoneError) && !io.signal.aborted) throw error;
+      if (!(error instanceof InputEndedError) && !io.signal.aborted) throw error;
       io.note(`okws: ${t("init.nothing_written")}`);
       return EXIT.failed;
     }

@@ -12,7 +12,7 @@ export type Ask = (question: string) => Promise<string | undefined>;
 const MAX_TRIES = 20;
 
 /** Thrown when the person has gone. */
-export class GoneError extends MessageError {
+export class InputEndedError extends MessageError {
   override readonly name = "GoneError";
 }
 
@@ -65,7 +65,7 @@ export async function askAll(
     for (let tries = 0;; tries++) {
       const already = shown(answers);
       const answer = await ask(`${t(text)}${already === "" ? "" : ` [${already}]`}: `);
-      if (answer === undefined || tries >= MAX_TRIES) throw new GoneError(keyed("init.nobody_answers"));
+      if (answer === undefined || tries >= MAX_TRIES) throw new InputEndedError(keyed("init.nobody_answers"));
       const next = answer.trim() === "" ? answers : read(answers, answer.trim());
       const faults = faultsOf(next);
       if (faults.length === 0) {

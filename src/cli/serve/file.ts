@@ -1,7 +1,7 @@
 /** Which file a service is started with: one that is named or found, or one that a person has written first. */
 import { roomLogger } from "../../logging/log.ts";
 import { within } from "../../shared/async/within.ts";
-import { CONFIG_VARIABLE, configPlaces, findConfigFile, type PassedOver } from "../config_file.ts";
+import { CONFIG_VARIABLE, configPaths, findConfigFile, type PassedOver } from "../config_file.ts";
 import { EXIT } from "../exit.ts";
 import { translator } from "../i18n/translate.ts";
 import { runInit } from "../init/mod.ts";
@@ -25,7 +25,7 @@ export async function chooseFile(given: Given, io: Io): Promise<Chosen | undefin
   const found = await findConfigFile(given.config, io, (file, why) => {
     passedOver.push({ file, reason: why });
   });
-  const places = configPlaces(io.environment).join(", ");
+  const places = configPaths(io.environment).join(", ");
   const answer = found === undefined && !isConfigured(given, io) && io.ask !== undefined
     ? await within(io.ask(`${translator(io)("serve.ask_init", { places })} `), io.signal).catch(() =>
       undefined
@@ -33,7 +33,7 @@ export async function chooseFile(given: Given, io: Io): Promise<Chosen | undefin
     : "n";
   if (answer === undefined) return undefined;
   const isWanted = answer.trim() === "" || isYes(answer);
-  const file = isWanted ? configPlaces(io.environment)[0] as string : found;
+  const file = isWanted ? configPaths(io.environment)[0] as string : found;
   if (isWanted && await runInit(file as string, {}, io) !== EXIT.done) return undefined;
   return {
     file,
@@ -50,7 +50,7 @@ export async function chooseFile(given: Given, io: Io): Promise<Chosen | undefin
   };
 }
 
-/** Whether anything on the command line or in the environment says what is wanted. */
+/** Whether anything on the command line or in the environment says what to run. */
 function isConfigured(given: Given, { environment }: Io): boolean {
   return Object.values(given).some((value) => value !== undefined) ||
     Object.keys(environment).some((name) => name.startsWith("OKWS_") && name !== "OKWS_LANG");

@@ -154,7 +154,7 @@ async function describedBy(
   return described === undefined ? {} : { described };
 }
 
-/** A proxy that the runtime takes for REST and not for WebSockets is seldom what is wanted. */
+/** A proxy that the runtime takes for REST and not for WebSockets is seldom what somebody means. */
 function warnOfProxies({ servers }: Config, environment: Io["environment"]): void {
   const { deno } = Deno.version;
   if (usesProxies(deno)) return;

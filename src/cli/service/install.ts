@@ -47,7 +47,7 @@ export async function install(scene: Scene, setup: Setup): Promise<boolean> {
   }
   for (const step of manager.start) await perform(scene, step);
   for (const note of notes) say(t("install.note", { reason: note }));
-  const state = await settle(scene);
+  const state = await waitForState(scene);
   if (state !== undefined) say(t("install.state", { state: state.detail }));
   for (const [title, command] of manager.hints) say(`${title.padEnd(6)} ${command}`);
   return state === undefined || state.state === "active" || state.state === "starting";
@@ -109,7 +109,7 @@ async function perform({ machine, say, t }: Scene, { words, mayFail }: Step): Pr
 }
 
 /** Waits until the service runs or fails. */
-async function settle({ manager, signal }: Scene): Promise<State | undefined> {
+async function waitForState({ manager, signal }: Scene): Promise<State | undefined> {
   const deadline = performance.now() + READY_MS;
   for (;;) {
     const state = await manager.state();

@@ -21,10 +21,10 @@ export type Setup = {
 };
 
 /** A program with its arguments. One that may fail is not spoken of when it does. */
-export type Step = { readonly words: Words; readonly mayFail?: true };
+export type Step = { readonly words: CommandLine; readonly mayFail?: true };
 
 /** The program, and its arguments. */
-export type Words = readonly [ProgramName, ...string[]];
+export type CommandLine = readonly [ProgramName, ...string[]];
 
 /** What the manager says of the service. */
 export type State = {
@@ -58,7 +58,7 @@ export type ServiceManager = {
   /** Undefined where nothing runs, such as in an image. */
   state(): Promise<State | undefined>;
   /** What shows the newest lines of its log, and with `follow` those that come. */
-  logs(options: LogOptions): Words;
+  logs(options: LogOptions): CommandLine;
   /** What a person does next: title and command. */
   readonly hints: readonly (readonly [title: string, command: string])[];
 };

@@ -2,7 +2,7 @@
 import { MARKER, renderUnit, type RunAs } from "../../system/unit.ts";
 import type { Somebody } from "../../system/access.ts";
 import type { Machine } from "./machine.ts";
-import { ServiceError, type ServiceManager, type Setup, type State, type Words } from "./manager.ts";
+import { type CommandLine, ServiceError, type ServiceManager, type Setup, type State } from "./manager.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 
@@ -21,7 +21,7 @@ const CREDENTIALS_SINCE = 247;
 export function systemd(machine: Machine, user: boolean): ServiceManager {
   const { root, home, environment } = machine;
   const scope = root !== undefined ? [`--root=${root}`] : user ? ["--user"] : [];
-  const systemctl = (...words: string[]): Words => ["systemctl", ...scope, ...words];
+  const systemctl = (...words: string[]): CommandLine => ["systemctl", ...scope, ...words];
   const file = user
     ? `${environment.XDG_CONFIG_HOME || `${home}/.config`}/systemd/user/${UNIT}`
     : `/etc/systemd/system/${UNIT}`;
@@ -135,7 +135,7 @@ async function checkVersion(machine: Machine): Promise<void> {
 
 async function readState(
   machine: Machine,
-  systemctl: (...words: string[]) => Words,
+  systemctl: (...words: string[]) => CommandLine,
 ): Promise<State> {
   const properties = "ActiveState,SubState,UnitFileState,StatusText,Result";
   const [program, ...args] = systemctl("show", UNIT, `--property=${properties}`);

@@ -5,7 +5,7 @@ import { renderSpark } from "../terminal/live/spark.ts";
 import type { Cell, Column } from "../terminal/live/grid.ts";
 import { safeText } from "../terminal/text.ts";
 import { arrivedAt, type Entry, priceOf, type Row, type WatchState } from "./watch_state.ts";
-import { numberOf, pick, textOf } from "./member.ts";
+import { memberText, numberOf, pick } from "./member.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { NAME_MEMBERS } from "../../shared/row_tables.ts";
 import { keyed, type Translate } from "../i18n/translate.ts";
@@ -30,7 +30,7 @@ const SPARK = 16;
 
 /** A column of one member, by any of its names. */
 export function member(title: Text, rank: number, ...names: readonly string[]): LiveColumn {
-  return { title, rank, max: 40, cell: ({ row }) => ({ text: textOf(pick(row, ...names)) }) };
+  return { title, rank, max: 40, cell: ({ row }) => ({ text: memberText(pick(row, ...names)) }) };
 }
 
 /** As {@link member}, set to the right and sorted as a number. */
@@ -61,7 +61,7 @@ export function gain(title: Text, rank: number, ...names: readonly string[]): Li
 /** A value as a figure. */
 export function numeric(value: unknown): Cell {
   const number = numberOf(value);
-  return number === undefined ? { text: textOf(value) } : { text: textOf(value), value: number };
+  return number === undefined ? { text: memberText(value) } : { text: memberText(value), value: number };
 }
 
 /** What a line is about: its instrument or currency, else its path. */
@@ -75,7 +75,7 @@ export const INSTRUMENT: LiveColumn = {
 /** The instrument, currency or family of a row; else what its path says. */
 export function nameOf(row: Row, path: string): string {
   const name = pick(row, ...NAME_MEMBERS);
-  return textOf(name ?? path.slice(path.indexOf(":") + 1));
+  return memberText(name ?? path.slice(path.indexOf(":") + 1));
 }
 
 /** The change of a price over 24 hours where the exchange says so, else since the view was opened (`run`). */

@@ -4,7 +4,7 @@ import { safeText } from "../terminal/text.ts";
 import { pathFields } from "../path_detail.ts";
 import type { Entry, WatchState } from "./watch_state.ts";
 import { nameOf } from "./cells.ts";
-import { textOf } from "./member.ts";
+import { memberText } from "./member.ts";
 import type { Translate } from "../i18n/translate.ts";
 
 /** The path of a row by its name. */
@@ -21,7 +21,7 @@ export function watchDetail(watch: WatchState, key: string, now: number, t: Tran
   if (entry === undefined && !key.endsWith("\n")) return undefined;
   const record = watch.records.get(path);
   const fields = Object.entries(entry?.row ?? {}).map(([name, value]) =>
-    [safeText(name), textOf(value)] as const
+    [safeText(name), memberText(value)] as const
   );
   return {
     title: `${entry === undefined ? "" : `${nameOf(entry.row, path)}  `}${safeText(watch.name)} ${

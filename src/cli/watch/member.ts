@@ -13,7 +13,7 @@ export function pick(row: Row, ...names: readonly string[]): unknown {
 }
 
 /** A member as a person reads it; nothing in it acts on a terminal. */
-export function textOf(value: unknown): string {
+export function memberText(value: unknown): string {
   if (value === undefined || value === null) return "";
   return safeText(typeof value === "string" ? value : JSON.stringify(value) ?? "");
 }

@@ -17,8 +17,8 @@ import {
   STATE,
 } from "./cells.ts";
 import { type Kind, kindOf } from "./kind.ts";
-import { numberOf, pick, textOf } from "./member.ts";
-import { timeOf } from "../../client/row_time.ts";
+import { memberText, numberOf, pick } from "./member.ts";
+import { rowTimeOf } from "../../client/row_time.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { ACCOUNT_TABLES, type AccountKind } from "../../shared/row_tables.ts";
 import { keyed } from "../i18n/translate.ts";
@@ -41,7 +41,7 @@ const TIME: LiveColumn = {
   title: keyed("heading.time"),
   rank: 0,
   min: 12,
-  cell: ({ row }) => clockCell(timeOf(row)),
+  cell: ({ row }) => clockCell(rowTimeOf(row)),
 };
 
 const SIDE: LiveColumn = {
@@ -87,9 +87,9 @@ export const TABLES: Readonly<Record<Exclude<Kind, "rows">, readonly LiveColumn[
       title: keyed("heading.channel"),
       rank: 3,
       max: 24,
-      cell: ({ path }) => ({ text: textOf(path.split(":")[0]) }),
+      cell: ({ path }) => ({ text: memberText(path.split(":")[0]) }),
     },
-    { title: keyed("heading.opened"), rank: 0, min: 11, cell: ({ row }) => dayCell(timeOf(row)) },
+    { title: keyed("heading.opened"), rank: 0, min: 11, cell: ({ row }) => dayCell(rowTimeOf(row)) },
     figure(keyed("heading.open"), 2, "open"),
     figure(keyed("heading.high"), 2, "high"),
     figure(keyed("heading.low"), 2, "low"),
@@ -119,7 +119,7 @@ export const TABLES: Readonly<Record<Exclude<Kind, "rows">, readonly LiveColumn[
       title: keyed("heading.channel"),
       rank: 5,
       max: 24,
-      cell: ({ path }) => ({ text: textOf(path.split(":")[0]) }),
+      cell: ({ path }) => ({ text: memberText(path.split(":")[0]) }),
     },
     { ...STATE, rank: 6 },
   ],
@@ -171,7 +171,7 @@ export function columnsOfRows(entries: readonly Entry[]): LiveColumn[] {
   }
   return [
     INSTRUMENT,
-    ...[...names].map((name, i) => ({ ...member(textOf(name), 10 + i, name), max: 24 })),
+    ...[...names].map((name, i) => ({ ...member(memberText(name), 10 + i, name), max: 24 })),
     AGE,
     { ...RATE, rank: 9 },
     STATE,
@@ -206,7 +206,7 @@ function changeOf(from: number | undefined, to: number | undefined): Cell {
 }
 
 function sideCell(side: unknown): Cell {
-  const text = textOf(side);
+  const text = memberText(side);
   return { text, style: text === "buy" ? "up" : text === "sell" ? "down" : "plain" };
 }
 
@@ -218,7 +218,7 @@ function barCell(confirm: unknown): Cell {
 function balanceName({ row, path }: Entry, members: readonly string[], { t }: Context): Cell {
   const name = pick(row, ...members);
   return {
-    text: name === undefined ? t("watch.all_of", { path: textOf(path) }) : textOf(name),
+    text: name === undefined ? t("watch.all_of", { path: memberText(path) }) : memberText(name),
     style: "key",
   };
 }

@@ -11,7 +11,7 @@ import { type Context, INSTRUMENT, type LiveColumn, STATE } from "./cells.ts";
 import { type Kind, KINDS } from "./kind.ts";
 import { pathOf, watchDetail } from "./detail.ts";
 import { columnsOfRows, TABLES } from "./tables.ts";
-import { timeOf } from "../../client/row_time.ts";
+import { rowTimeOf } from "../../client/row_time.ts";
 import { englishOf, type Text } from "../../shared/messages/message.ts";
 import { english, keyed, type PlainKey, type Translate } from "../i18n/translate.ts";
 
@@ -53,7 +53,7 @@ export function watchView(watch: WatchState, now: number, paint: Paint, t: Trans
 function linesOf(kind: Kind, paths: readonly string[], byPath: ReadonlyMap<string, Entry[]>): Entry[] {
   if (kind !== "candles") return paths.flatMap((path) => byPath.get(path) ?? []);
   const newestFirst = paths.map((path) =>
-    (byPath.get(path) ?? []).toSorted((a, b) => (timeOf(b.row) ?? 0) - (timeOf(a.row) ?? 0))
+    (byPath.get(path) ?? []).toSorted((a, b) => (rowTimeOf(b.row) ?? 0) - (rowTimeOf(a.row) ?? 0))
   );
   // Side by side only the newest bars can be compared.
   return paths.length === 1 ? newestFirst.flat() : newestFirst.flatMap((bars) => bars.slice(0, 1));

@@ -3,7 +3,7 @@
  * Redis says of each subscription, and whether Redis and the service are there. Bounded in everything.
  */
 import { rowKeyOf } from "../../client/row_key.ts";
-import { timeOf } from "../../client/row_time.ts";
+import { rowTimeOf } from "../../client/row_time.ts";
 import type { SubRecord } from "../../store/layout/subscription_record.ts";
 import { createRate, type Rate } from "../terminal/live/rate.ts";
 import { isOfMany } from "../../client/watch.ts";
@@ -152,7 +152,7 @@ export function arrivedAt(watch: WatchState, entry: Entry, isAlone: boolean): nu
   // Of a subscription to one row, Redis knows when that was, also before the view was opened.
   const known = isAlone ? watch.records.get(entry.path)?.receivedAt ?? 0 : 0;
   const at = Math.max(entry.at, known);
-  return at > 0 ? at : timeOf(entry.row);
+  return at > 0 ? at : rowTimeOf(entry.row);
 }
 
 function createEntry(

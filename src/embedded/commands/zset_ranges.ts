@@ -9,7 +9,7 @@ import {
   toCount,
   word,
 } from "./command.ts";
-import { settleRemoval, withScores, zsetAt } from "./zsets.ts";
+import { finishRemoval, withScores, zsetAt } from "./zsets.ts";
 import { parseBound } from "../number.ts";
 import type { Reply } from "../resp.ts";
 import type { ScoredMember, SortedSet } from "../sorted_set.ts";
@@ -103,7 +103,7 @@ function remove(call: Call, range: Range): number {
   const zset = zsetAt(call);
   if (zset === undefined) return 0;
   const [from, to] = range(zset, false);
-  return from >= to ? 0 : settleRemoval(call, zset, zset.cut(from, to - from).length);
+  return from >= to ? 0 : finishRemoval(call, zset, zset.cut(from, to - from).length);
 }
 
 /** Places count from the end when negative, and from the other end when the range is read in reverse. */

@@ -34,7 +34,7 @@ export function zsetAt(call: Call): SortedSet | undefined {
 }
 
 /** Ends a removal: an empty set goes, a shorter one is announced. */
-export function settleRemoval(call: Call, zset: SortedSet, removed: number): number {
+export function finishRemoval(call: Call, zset: SortedSet, removed: number): number {
   if (zset.size === 0) call.space.delete(arg(call, 1));
   else if (removed > 0) call.space.touch(arg(call, 1));
   return removed;
@@ -129,7 +129,7 @@ function zrem(call: Call): Reply {
   if (zset === undefined) return 0;
   let removed = 0;
   for (const member of call.args.slice(2)) if (zset.delete(member)) removed++;
-  return settleRemoval(call, zset, removed);
+  return finishRemoval(call, zset, removed);
 }
 
 function pop(call: Call, highest: boolean): Reply {
@@ -139,7 +139,7 @@ function pop(call: Call, highest: boolean): Reply {
   if (zset === undefined) return [];
   const taken = Math.min(count ?? 1, zset.size);
   const entries = zset.cut(highest ? zset.size - taken : 0, taken);
-  settleRemoval(call, zset, entries.length);
+  finishRemoval(call, zset, entries.length);
   return withScores(highest ? entries.reverse() : entries, call.client.protocol === 3 && count !== undefined);
 }
 

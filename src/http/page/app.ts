@@ -2734,7 +2734,7 @@ function openSource(url, handlers, watched) {
   let closed = false;
   let retryMs = RETRY_MS;
   const tell = (link2) => handlers.onLink?.(link2);
-  const heard = () => {
+  const onMessageReceived = () => {
     retryMs = RETRY_MS;
     listen();
   };
@@ -2762,7 +2762,7 @@ function openSource(url, handlers, watched) {
     for (const [name, act] of Object.entries(handlers.on)) {
       own.addEventListener(name, (event) => {
         if (events !== own) return;
-        heard();
+        onMessageReceived();
         tell("open");
         act(JSON.parse(event.data));
       });

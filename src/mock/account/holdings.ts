@@ -14,23 +14,23 @@ const LOOK_MS = 2000;
 export class Holdings {
   readonly #books: Books;
   readonly #journal: Journal;
-  #lookedMs: number;
+  #checkedMs: number;
 
   constructor(books: Books, journal: Journal) {
     this.#books = books;
     this.#journal = journal;
-    this.#lookedMs = books.venue.startMs;
+    this.#checkedMs = books.venue.startMs;
   }
 
   /** Tells of positions whose mark price has moved. */
   step(nowMs: number): void {
-    if (nowMs - this.#lookedMs < LOOK_MS) return;
-    this.#lookedMs = nowMs;
+    if (nowMs - this.#checkedMs < LOOK_MS) return;
+    this.#checkedMs = nowMs;
     const { venue, ledger } = this.#books;
     const moved = ledger.held.filter((position) => {
       const mark = listingOf(venue, position.instrument.instId).markTicks(nowMs);
-      if (Math.abs(mark - position.toldTicks) < mark * TOLD_SHARE) return false;
-      position.toldTicks = mark;
+      if (Math.abs(mark - position.reportedTicks) < mark * TOLD_SHARE) return false;
+      position.reportedTicks = mark;
       return true;
     });
     if (moved.length === 0) return;

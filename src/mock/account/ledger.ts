@@ -19,7 +19,7 @@ export type Position = {
   createdMs: number;
   changedMs: number;
   /** The mark price of the last row that gave it. */
-  toldTicks: number;
+  reportedTicks: number;
 };
 
 export type Fill = {
@@ -107,7 +107,7 @@ export class Ledger {
       tradeId: "",
       createdMs: nowMs,
       changedMs: nowMs,
-      toldTicks: 0,
+      reportedTicks: 0,
     };
     this.positions.set(instrument.instId, position);
     return position;

@@ -42,14 +42,14 @@ export class Openings {
   begin(nowMs: number): string {
     const begun = { number: FIRST_NUMBER + this.#count++, bornMs: nowMs };
     this.#open.push(begun);
-    return KINDS.map((kind) => this.#tell(kind, { ...begun, state: kind.begun, nowMs })).join(", ");
+    return KINDS.map((kind) => this.#report(kind, { ...begun, state: kind.begun, nowMs })).join(", ");
   }
 
   /** Ends everything that began; gives it, as `channel id`. */
   end(nowMs: number): string {
     const ending = this.#open.splice(0);
     const ended = ending.flatMap((begun) =>
-      KINDS.map((kind) => this.#tell(kind, { ...begun, state: kind.ended, nowMs }))
+      KINDS.map((kind) => this.#report(kind, { ...begun, state: kind.ended, nowMs }))
     );
     for (const begun of ending) {
       const row = spreadTradeRow({ ...begun, state: "filled", nowMs });
@@ -58,7 +58,7 @@ export class Openings {
     return ended.length === 0 ? "nothing is open" : ended.join(", ");
   }
 
-  #tell({ channel, row }: Kind, about: Begun): string {
+  #report({ channel, row }: Kind, about: Begun): string {
     const made = row(about);
     this.#journal.record({ timeMs: about.nowMs, rows: [[channel, made]] });
     return `${channel} ${keyOf(channel, made)}`;

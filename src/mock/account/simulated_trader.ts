@@ -14,7 +14,7 @@ import { keyOf } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
 import type { TraderActionName } from "./trader_action_names.ts";
 import type { TraderActions } from "./trader_actions.ts";
-import { createMoves } from "./trader_actions.ts";
+import { createTraderActions } from "./trader_actions.ts";
 import { Orders } from "./orders.ts";
 import { positionRow } from "./position_row.ts";
 import type { Venue } from "./venue.ts";
@@ -70,7 +70,7 @@ export class SimulatedTrader {
   readonly #holdings: Holdings;
   readonly #orders: Orders;
   readonly #algos: Algos;
-  readonly #moves: TraderActions;
+  readonly #actions: TraderActions;
   #acting = true;
   #dueMs: number;
   #nowMs: number;
@@ -93,11 +93,11 @@ export class SimulatedTrader {
       funds,
       holdings: this.#holdings,
     };
-    this.#moves = createMoves(desks, this.#random);
+    this.#actions = createTraderActions(desks, this.#random);
     this.#nowMs = venue.startMs;
     this.#dueMs = venue.startMs + 1000;
     this.#openFirst();
-    this.#moves.grid(venue.startMs);
+    this.#actions.grid(venue.startMs);
   }
 
   /** Lets the trader act and the market move the positions, as far as time has come. */
@@ -106,7 +106,7 @@ export class SimulatedTrader {
     this.#holdings.step(nowMs);
     if (!this.#acting || nowMs < this.#dueMs) return;
     this.#dueMs = nowMs + 400 + integerBelow(this.#random, 2000);
-    this.#moves[this.#chooseMove()](nowMs);
+    this.#actions[this.#chooseMove()](nowMs);
   }
 
   /** Carries out one move at once; tells what it changed. */
@@ -122,7 +122,7 @@ export class SimulatedTrader {
         this.snapshotsAsked++;
         return "complete snapshots";
       default:
-        return this.#moves[name](nowMs);
+        return this.#actions[name](nowMs);
     }
   }
 

@@ -32,21 +32,21 @@ export type TraderActions = Readonly<Record<Exclude<TraderActionName, "snapshot"
 /** Who moves, and what with. */
 type Trader = Desks & { readonly random: Random };
 
-export function createMoves(desks: Desks, random: Random): TraderActions {
+export function createTraderActions(desks: Desks, random: Random): TraderActions {
   const trader = { ...desks, random };
   return {
-    ...orderMoves(trader),
-    ...positionMoves(trader),
-    ...algoMoves(trader),
-    ...fundMoves(trader),
-    ...negotiationMoves(trader),
-    ...otherMoves(trader),
+    ...orderActions(trader),
+    ...positionActions(trader),
+    ...algoActions(trader),
+    ...fundActions(trader),
+    ...negotiationActions(trader),
+    ...otherActions(trader),
   };
 }
 
 type OrderMove = "place" | "part-fill" | "fill" | "amend" | "cancel" | "cancel-all" | "repeat";
 
-function orderMoves(trader: Trader): Pick<TraderActions, OrderMove> {
+function orderActions(trader: Trader): Pick<TraderActions, OrderMove> {
   const { orders } = trader;
   return {
     place: (nowMs) => placeOrder(trader, nowMs).ordId,
@@ -82,7 +82,7 @@ function orderMoves(trader: Trader): Pick<TraderActions, OrderMove> {
 
 type PositionMove = "open-position" | "close-position" | "expire-position" | "warn";
 
-function positionMoves(trader: Trader): Pick<TraderActions, PositionMove> {
+function positionActions(trader: Trader): Pick<TraderActions, PositionMove> {
   const { books, orders, holdings, random } = trader;
   const { venue, ledger } = books;
   return {
@@ -114,7 +114,7 @@ function positionMoves(trader: Trader): Pick<TraderActions, PositionMove> {
   };
 }
 
-function algoMoves(trader: Trader): Pick<TraderActions, "algo" | "trigger" | "cancel-algo"> {
+function algoActions(trader: Trader): Pick<TraderActions, "algo" | "trigger" | "cancel-algo"> {
   const { books, algos, random } = trader;
   const algo: Move = (nowMs) => {
     const { listing, side, lots } = chooseOrder(books, random, nowMs);
@@ -141,7 +141,7 @@ function algoMoves(trader: Trader): Pick<TraderActions, "algo" | "trigger" | "ca
   };
 }
 
-function fundMoves(trader: Trader): Pick<TraderActions, "deposit" | "withdraw" | "zero-balance"> {
+function fundActions(trader: Trader): Pick<TraderActions, "deposit" | "withdraw" | "zero-balance"> {
   const { books, funds } = trader;
   const { ledger } = books;
   return {
@@ -168,7 +168,7 @@ function fundMoves(trader: Trader): Pick<TraderActions, "deposit" | "withdraw" |
 }
 
 /** A request for quotes or a spread order, and its end. */
-function negotiationMoves({ journal, random }: Trader): Pick<TraderActions, "rfq" | "spread"> {
+function negotiationActions({ journal, random }: Trader): Pick<TraderActions, "rfq" | "spread"> {
   let number = 0;
   const begin = (nowMs: number) => ({ number: number++, bornMs: nowMs, nowMs });
   return {
@@ -191,7 +191,7 @@ function negotiationMoves({ journal, random }: Trader): Pick<TraderActions, "rfq
   };
 }
 
-function otherMoves({ books: { venue }, journal }: Trader): Pick<TraderActions, "begin" | "end" | "grid"> {
+function otherActions({ books: { venue }, journal }: Trader): Pick<TraderActions, "begin" | "end" | "grid"> {
   const openings = new Openings(journal);
   let number = 0;
   return {

@@ -43,7 +43,7 @@ export class MarketEvents {
   readonly #parts: Parts;
   readonly #rows = new Map<string, { count: number; rows: Row[] }>();
   #number = 0;
-  #adl = { fromMs: -Infinity, toldMs: -Infinity };
+  #adl = { fromMs: -Infinity, reportedMs: -Infinity };
   /** Announced and not yet listed. */
   #announced: Listing[] = [];
 
@@ -72,7 +72,7 @@ export class MarketEvents {
     for (const contract of this.contracts) {
       if (contract.state === "live" && contract.expiryMs <= nowMs) this.#expire(contract);
     }
-    if (nowMs - this.#adl.fromMs <= ADL_MS && nowMs - this.#adl.toldMs >= 1000) this.#warn(nowMs);
+    if (nowMs - this.#adl.fromMs <= ADL_MS && nowMs - this.#adl.reportedMs >= 1000) this.#warn(nowMs);
   }
 
   /** Lets something happen now; tells what. `about`: an instrument, or a time. */
@@ -85,7 +85,7 @@ export class MarketEvents {
       case "block-trade":
         return this.#block({ number, listing: swap, side: "buy", lots: 2500, timeMs: nowMs });
       case "adl":
-        this.#adl = { fromMs: nowMs, toldMs: -Infinity };
+        this.#adl = { fromMs: nowMs, reportedMs: -Infinity };
         this.#warn(nowMs);
         return "BTC-USDT";
       case "auction":
@@ -131,7 +131,7 @@ export class MarketEvents {
   }
 
   #warn(nowMs: number): void {
-    this.#adl.toldMs = nowMs;
+    this.#adl.reportedMs = nowMs;
     this.#note("adl-warning", adlRow("SWAP", "BTC-USDT", nowMs));
   }
 

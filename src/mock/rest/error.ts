@@ -8,7 +8,7 @@ export class RestError extends Error {
   readonly code: string;
   /** What the code's text names, in its order. */
   constructor(code: string, ...params: readonly string[]) {
-    super(textOf(code, ...params));
+    super(messageOf(code, ...params));
     this.code = code;
   }
 
@@ -56,7 +56,7 @@ export function statusOf(code: string): number {
   return CODES[code]?.[0] ?? 200;
 }
 
-export function textOf(code: string, ...params: readonly string[]): string {
+export function messageOf(code: string, ...params: readonly string[]): string {
   return (CODES[code]?.[1] ?? "Operation failed.").replace(
     /\{(\d)\}/g,
     (_, index) => params[Number(index)] ?? "",

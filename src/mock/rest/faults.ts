@@ -3,7 +3,7 @@
  * is for all calls or for those below one path (`market/trades`, `trade`).
  */
 import type { Fault, Outcome, RestFault } from "../faults/fault.ts";
-import { statusOf, textOf } from "./error.ts";
+import { messageOf, statusOf } from "./error.ts";
 import type { Random } from "../market/random.ts";
 import { parseDuration } from "../faults/script_values.ts";
 
@@ -33,7 +33,7 @@ export const REST_FAULTS: readonly (readonly [name: string, fault: Fault])[] = [
       throw new SyntaxError(`Cannot read fault rest-error: not a five-digit code: ${value ?? "none"}`);
     }
     const code = String(value);
-    const text = JSON.stringify({ code, msg: textOf(code), data: [] });
+    const text = JSON.stringify({ code, msg: messageOf(code), data: [] });
     return { reply: (reply) => ({ ...reply, status: statusOf(code), type: "application/json", text }) };
   }),
   plain("rest-empty", "pages of REST are empty", () => ({ rows: () => [] })),

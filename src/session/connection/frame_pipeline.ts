@@ -10,7 +10,7 @@ import type { Stats } from "../../model/stats.ts";
 import type { RestHost } from "../../okx/endpoints.ts";
 import { scalarText } from "../../okx/exact_json.ts";
 import type { Arg, DataFrame, Frame, Row } from "../../okx/frame.ts";
-import { seqIdOf, timeOf } from "../../okx/order_book.ts";
+import { seqIdOf, tsOf } from "../../okx/order_book.ts";
 import { redactText } from "../../okx/redact.ts";
 import type { RequestSigner } from "../../okx/sign.ts";
 import type { Topic } from "../../okx/topic.ts";
@@ -234,7 +234,7 @@ export class FramePipeline {
   #withoutOlder(key: string, frame: DataFrame): DataFrame {
     const marks = this.#options.bookMarks;
     const rows = (frame.rows as readonly Row[]).filter((row) =>
-      marks.take(key, { seqId: seqIdOf(row) ?? "", ts: timeOf(row) })
+      marks.take(key, { seqId: seqIdOf(row) ?? "", ts: tsOf(row) })
     );
     return rows.length === frame.rows.length ? frame : { ...frame, rows, text: "", rowsAt: -1 };
   }

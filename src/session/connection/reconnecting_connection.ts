@@ -228,9 +228,9 @@ export class ReconnectingConnection implements EventSource {
     this.#connection = undefined;
     this.#lastError = connection.reason;
     stats.disconnects += 1;
-    const wanted = subscriptions.size > 0;
+    const desired = subscriptions.size > 0;
     if (!signal.aborted) log.warn("Disconnected", this.#fields({ reason: connection.reason }));
-    sink.onEvent(this, { kind: "down", endpoint, at: Date.now(), reason: connection.reason, wanted });
+    sink.onEvent(this, { kind: "down", endpoint, at: Date.now(), reason: connection.reason, desired });
     const nextAt = this.#planNext(connection);
     const changes = subscriptions.onDown(signal.aborted ? STOPPED : { ...lossTrouble(connection), nextAt });
     const lost = changes.filter(({ state, again }) => state === "stale" && !again).map(({ topic }) => topic);

@@ -197,6 +197,6 @@ function closeQuietly(webSocket: WebSocket): void {
   try {
     webSocket.close();
   } catch {
-    // Already closed, or never opened: what was wanted.
+    // Already closed, or never opened: what was desired.
   }
 }

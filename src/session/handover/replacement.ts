@@ -90,8 +90,8 @@ export class Replacement {
 
   /** One of the two is lost. While one of them lives, no connection is missed. */
   #lost(connection: ReconnectingConnection, event: SessionEvent & { kind: "down" }): void {
-    const wanted = connection === this.fresh && !this.old.connected;
-    this.#options.emit(connection, { ...event, wanted });
+    const desired = connection === this.fresh && !this.old.connected;
+    this.#options.emit(connection, { ...event, desired });
     if (connection === this.old) return this.#finish();
     this.#merge.restart();
     this.#connectedAt = undefined;

@@ -4,10 +4,10 @@
  * itself, the old one is authoritative until the new one is; of an order book, the new one goes on exactly behind the last
  * sequence number that the old one passed on.
  */
+import { tradeIdOf } from "../../okx/trade_row.ts";
 import type { SessionEvent } from "../../model/events.ts";
 import type { DataFrame, Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { tradeIdOf } from "../../okx/event_id.ts";
 
 /** Which of the two connections an event is of. */
 export type Side = "old" | "new";

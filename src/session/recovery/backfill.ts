@@ -18,7 +18,7 @@ import { bounded, type Range } from "./ranges.ts";
 /** When is asked, and how often. In milliseconds. */
 export type BackfillTiming = {
   /** The exchange's REST may know a row a little later than its socket, and what is late may still be pushed. */
-  readonly settleMs: number;
+  readonly debounceMs: number;
   /** How long is asked again for what REST has not; what it has not by then it is taken not to have at all. */
   readonly lagMs: number;
   /** How long is asked again while REST itself fails. */
@@ -32,7 +32,7 @@ export type BackfillTiming = {
 
 /** What suits the live exchange. */
 export const DEFAULT_FILL_TIMING: BackfillTiming = {
-  settleMs: 300,
+  debounceMs: 300,
   lagMs: 30_000,
   failMs: 600_000,
   quietMs: 600_000,
@@ -79,10 +79,10 @@ export class Backfiller {
   /** A series misses something, or is live again while it does. */
   schedule(key: string): void {
     const now = performance.now();
-    const { settleMs, retry } = this.#options.timing;
+    const { debounceMs: debounceMs, retry } = this.#options.timing;
     const turn = this.#turns.get(key) ?? { at: Infinity, attempt: 0, lastAt: -Infinity };
     // Something new is no reason to ask more often than the first pause allows.
-    turn.at = Math.min(turn.at, Math.max(now + settleMs, turn.lastAt + 2 * retry.baseMs));
+    turn.at = Math.min(turn.at, Math.max(now + debounceMs, turn.lastAt + 2 * retry.baseMs));
     this.#turns.set(key, turn);
     this.#wake?.();
   }
@@ -91,13 +91,13 @@ export class Backfiller {
   async run(signal: AbortSignal): Promise<void> {
     const broken = Promise.withResolvers<never>();
     broken.promise.catch(() => {});
-    let lookedAt = -Infinity;
+    let checkedAt = -Infinity;
     await using jobs = new Jobs();
     while (!signal.aborted) {
       const now = performance.now();
-      if (now - lookedAt >= LOOK_MS) {
+      if (now - checkedAt >= LOOK_MS) {
         this.#options.tracker.onTime();
-        lookedAt = now;
+        checkedAt = now;
       }
       const due = [...this.#turns].filter(([key, { at }]) => at <= now && !this.#busy.has(key))
         .sort(([, a], [, b]) => a.at - b.at);
@@ -137,7 +137,7 @@ export class Backfiller {
       turn.attempt = count > 0 ? 0 : turn.attempt + 1;
       // What comes bit by bit may go on coming.
       if (count > 0) this.#asked.delete(key);
-      this.#settle(key, wanting, fetched);
+      this.#resolve(key, wanting, fetched);
       if (this.#options.tracker.openGaps(key) === undefined) {
         this.#asked.delete(key);
         if (turn.at === Infinity) this.#turns.delete(key);
@@ -183,13 +183,13 @@ export class Backfiller {
     return await fetchBars(topic.arg, { missing, grid, cells: topic.cells }, options);
   }
 
-  #settle(key: string, { topic, numbers, live, liveAt }: PathGaps, fetched: Fetched | undefined): void {
+  #resolve(key: string, { topic, numbers, live, liveAt }: PathGaps, fetched: Fetched | undefined): void {
     const closed = numbers instanceof BarSeries ? numbers.lastClosed(this.#options.clock()) : undefined;
     const { quietMs } = this.#options.timing;
     const isQuiet = live && Date.now() - liveAt >= quietMs;
     const cannot = numbers === undefined || isFinal(fetched?.error) ||
       (numbers instanceof BarSeries && candleCalls(topic.arg.channel).length === 0);
-    this.#options.tracker.settle(key, (gap) => {
+    this.#options.tracker.resolve(key, (gap) => {
       // A gap of which nothing is numbered ends when its series is live again.
       if (!live && isOpen(gap)) return undefined;
       if (gap.missing === undefined && !isByTime(gap)) return outcomeOf(gap);

@@ -2,6 +2,7 @@
  * Fetches by REST what a series has missed: bars by their opening times, trades by their ids. Nothing is concluded from
  * how long a page is or how many there are: what is asked for either came or did not.
  */
+import { tradeIdOf } from "../../okx/trade_row.ts";
 import { ExchangeError } from "../../shared/errors.ts";
 import { hasPrices } from "../../okx/bar_cells.ts";
 import type { BarGrid } from "../../okx/bar_grid.ts";
@@ -11,8 +12,7 @@ import { candleCalls, TRADE_CALLS } from "../../okx/history.ts";
 import { isRowOf } from "../../okx/row_fit.ts";
 import { countedId } from "../../okx/row_members.ts";
 import { fetchPage } from "../../okx/rest.ts";
-import { tradeIdOf } from "../../okx/event_id.ts";
-import type { Shown } from "./gap.ts";
+import type { FetchedIds } from "./gap.ts";
 import { UNREADABLE } from "./list_rows.ts";
 import { includes, type Range, withoutRange } from "./ranges.ts";
 
@@ -29,7 +29,7 @@ export type Fetched = {
   readonly unreadable: number;
   readonly error: unknown;
   readonly others?: readonly Found[];
-  readonly shown?: Shown;
+  readonly shown?: FetchedIds;
 };
 
 /** A time between two trades, in Unix milliseconds by the exchange's clock. */
@@ -74,8 +74,8 @@ export async function fetchBars(
         const query = {
           ...{ ...ids, bar, limit: String(most) },
           // Both are exclusive, and named the other way round.
-          before: String(grid.timeOf(first) - 1),
-          after: String(grid.timeOf(last) + 1),
+          before: String(grid.openedAtOf(first) - 1),
+          after: String(grid.openedAtOf(last) + 1),
         };
         if (!take.page(await get(path, query, options))) break;
       }

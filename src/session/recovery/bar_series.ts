@@ -63,7 +63,7 @@ export class BarSeries {
 
   /** When a bar opens, in Unix milliseconds. */
   nameOf(index: number): number {
-    return this.#grid?.timeOf(index) ?? 0;
+    return this.#grid?.openedAtOf(index) ?? 0;
   }
 
   /** A pushed row. */

@@ -4,7 +4,7 @@
  * maintenance (OKX v5 documentation, "Order book channel"): an increment says so itself; of a snapshot it is believed
  * when its time is later and another one says the same a while afterwards.
  */
-import { isBelow, seqIdOf, timeOf } from "../../okx/order_book.ts";
+import { isBelow, seqIdOf, tsOf } from "../../okx/order_book.ts";
 import type { Row } from "../../okx/frame.ts";
 
 /** A place of a book: its number, empty where the channel has none, and its time as the exchange writes it. */
@@ -63,7 +63,7 @@ export class BookMarks {
 
   /** An increment that cannot be applied was seen. One in which numbers begin again is to be said by a snapshot, too. */
   see(key: string, row: Row): void {
-    const [seqId, ts] = [seqIdOf(row), timeOf(row)];
+    const [seqId, ts] = [seqIdOf(row), tsOf(row)];
     if (seqId === undefined) return;
     if (!isReset(row, seqId)) return this.note(key, { seqId, ts });
     const mark = this.#marks.get(key);

@@ -51,7 +51,7 @@ export class BookSync {
     return verdict;
   }
 
-  /** A REST snapshot has come; one that is no longer wanted is left. */
+  /** A REST snapshot has come; one that is no longer desired is left. */
   onRestSnapshot(key: string, row: Row): void {
     const { subscriptions, onChanges } = this.#options;
     const verdict = this.#books.onRestSnapshot(key, row, performance.now());

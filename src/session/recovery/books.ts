@@ -6,7 +6,7 @@
  * that is older is syncing: it goes on with its increments for a while, then another one is asked for.
  */
 import type { BookView } from "../../model/events.ts";
-import { type BookStep, isBroken, OrderBook, seqIdOf, timeOf } from "../../okx/order_book.ts";
+import { type BookStep, isBroken, OrderBook, seqIdOf, tsOf } from "../../okx/order_book.ts";
 import { bookChannel } from "../../okx/book_channels.ts";
 import { findChannel } from "../../okx/channels.ts";
 import type { Arg, DataFrame, Row } from "../../okx/frame.ts";
@@ -245,7 +245,7 @@ export class OrderBooks {
       return "early";
     }
     if (action === "update") return this.#applyIncrement(entry, row);
-    const isOlder = this.#marks.compare(key, { seqId: seqIdOf(row) ?? "", ts: timeOf(row) }) === "older";
+    const isOlder = this.#marks.compare(key, { seqId: seqIdOf(row) ?? "", ts: tsOf(row) }) === "older";
     // A snapshot that nobody asked for takes nothing back.
     if (isOlder && viewOf(entry).state === "live") return "duplicate";
     const step = entry.book.apply(action, row);

@@ -13,7 +13,7 @@ import { fetchRows } from "../../okx/rest.ts";
 import type { RequestSigner } from "../../okx/sign.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { Stats } from "../../model/stats.ts";
-import { keepLooking, type ListTiming, MissingFromLists } from "./missing_from_lists.ts";
+import { type ListTiming, MissingFromLists, repeatChecks } from "./missing_from_lists.ts";
 import { fetchMarkets } from "./event_markets.ts";
 import { OpenList } from "./open_lists.ts";
 import type { OpenRows } from "./open_rows.ts";
@@ -134,7 +134,7 @@ export class Fetches implements AsyncDisposable {
     const onFailure = (refusal: ExchangeRejection) => onTrouble(upstream, refusal);
     const everyMs = () => RELIST_MS * (1 + Math.random() / 10);
     // What gets another name is in no push: only a new list shows it.
-    await keepLooking({ timing, signal, onTrouble: onFailure, everyMs }, async (isSoon) => {
+    await repeatChecks({ timing, signal, onTrouble: onFailure, everyMs }, async (isSoon) => {
       const askedAt = performance.now();
       const found = await fetchInstruments(topics, { rest, stats, turn, signal, onTrouble: onFailure });
       if (signal.aborted) return { doubted: [], recent: [] };
@@ -167,7 +167,7 @@ export class Fetches implements AsyncDisposable {
       openRows.onRows(topic, frame.rows, { listed: true });
       onList(topic, { kind: "data", arg, ...frame, text: "" });
     };
-    await keepLooking({ timing, signal, onTrouble: onFailure }, async (isSoon) => {
+    await repeatChecks({ timing, signal, onTrouble: onFailure }, async (isSoon) => {
       const askedAt = performance.now();
       const found = await fetchMarkets(topic, { rest, stats, turn, signal, onTrouble: onFailure });
       if (signal.aborted) return { doubted: [], recent: [] };

@@ -47,7 +47,7 @@ export type GapRecord = {
 };
 
 /** What pages of trades have shown: ids with their times, and from when to when, in Unix milliseconds by the exchange's clock. */
-export type Shown = {
+export type FetchedIds = {
   readonly ids: ReadonlyMap<number, number>;
   readonly oldest: number;
   readonly latest: number;
@@ -87,7 +87,7 @@ export function isByTime({ byTime, missing }: Gap): boolean {
  * A gap of trades of which none came before it, after REST has shown some: the newest from before it says with which id it
  * begins. Where REST shows none from before it, it begins with the oldest, and that nothing came before that one is not proved.
  */
-export function numbered(gap: Gap, { ids, oldest }: Shown): Gap {
+export function numbered(gap: Gap, { ids, oldest }: FetchedIds): Gap {
   const { byTime, next = Infinity } = gap;
   if (byTime === undefined || !isByTime(gap) || ids.size === 0) return gap;
   let before: readonly [number, number] | undefined;
@@ -109,7 +109,7 @@ export function numbered(gap: Gap, { ids, oldest }: Shown): Gap {
 }
 
 /** A gap after REST has shown trades of these ids and times. What comes before its end alone may come before a stray one. */
-export function lookedAt(gap: Gap, { ids, oldest, latest }: Shown): Gap {
+export function afterFetch(gap: Gap, { ids, oldest, latest }: FetchedIds): Gap {
   const { since = -Infinity, until = Infinity, next = NaN, looks = 0 } = gap;
   if (isOpen(gap) || !isUnseen(gap) || oldest > since) return gap;
   if (latest >= until) return { ...gap, looks: Infinity };

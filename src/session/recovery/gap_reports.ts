@@ -41,7 +41,7 @@ export class GapReports {
   }
 
   /** What became of a gap of a series, for those of these paths that it concerns. */
-  settled(
+  resolved(
     { numbers, topics }: Series,
     gap: Gap,
     outcome: GapRecord["outcome"],

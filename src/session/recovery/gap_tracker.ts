@@ -24,7 +24,7 @@ import { abandonSeries, joinPath, leaveSeries } from "./series_paths.ts";
 import { dropLate, openOutage, takePushed } from "./series_push.ts";
 import { type ResumePoint, resumeSeries } from "./series_resume.ts";
 import { openSilentBars } from "./silent_bars.ts";
-import { joinGone, openGone, storedNames } from "./stored_rows.ts";
+import { joinLosses, openLossGaps, storedNames } from "./stored_rows.ts";
 import type { TradeSeries } from "./trade_series.ts";
 
 /** What a tracker needs, and whom it calls. */
@@ -119,7 +119,7 @@ export class GapTracker {
     const gaps = series.topics.size === 1
       ? abandonSeries(series, topic.path)
       : leaveSeries(series, topic.path);
-    for (const gap of gaps) this.#reports.settled(series, gap, outcomeOf(gap), [topic]);
+    for (const gap of gaps) this.#reports.resolved(series, gap, outcomeOf(gap), [topic]);
     if (gaps.length > 0) this.#reports.noGaps(topic);
     series.topics.delete(topic.path);
     this.#forgetIdle();
@@ -172,7 +172,7 @@ export class GapTracker {
   /** Rows that a path had are gone from Redis: they are missing, since a time in Unix milliseconds. */
   onGone({ upstream, path }: Topic, names: readonly string[], from: number): void {
     const series = this.#series.get(upstream);
-    if (series !== undefined && openGone(series, path, { names, from })) this.#report(upstream, series);
+    if (series !== undefined && openLossGaps(series, path, { names, from })) this.#report(upstream, series);
   }
 
   /** Returns since when a series misses something, in Unix milliseconds; infinite: it misses nothing. */
@@ -204,7 +204,7 @@ export class GapTracker {
   }
 
   /** Settles the gaps that `outcomeOf` gives an outcome; the others stay open. */
-  settle(key: string, outcomeOf: (gap: Gap) => GapRecord["outcome"] | undefined): void {
+  resolve(key: string, outcomeOf: (gap: Gap) => GapRecord["outcome"] | undefined): void {
     const series = this.#series.get(key);
     if (series === undefined) return;
     const filled: Gap[] = [];
@@ -213,11 +213,11 @@ export class GapTracker {
       const outcome = said === "filled" && gap.left > 0 ? gap.rows > 0 ? "partly" : "not" : said;
       const isNews = outcome !== "filled" || gap.silent !== true;
       if (outcome === "filled" && isNews) filled.push(gap);
-      else if (outcome !== undefined && isNews) this.#reports.settled(series, gap, outcome);
+      else if (outcome !== undefined && isNews) this.#reports.resolved(series, gap, outcome);
       if (outcome !== undefined) accountFor(series, gap.missing ?? [], this.#options.clock());
       return outcome === undefined;
     });
-    for (const gap of joinGone(filled)) this.#reports.settled(series, gap, "filled");
+    for (const gap of joinLosses(filled)) this.#reports.resolved(series, gap, "filled");
     if (open.length === series.gaps.length) return;
     series.gaps = open;
     this.#reports.openGaps(series);

@@ -3,6 +3,7 @@
  * pushed. They are no gap, nothing waits for them and nothing is concluded from them; what is never there is not asked for
  * for ever. A few series at once, in the pace of REST.
  */
+import { fillsOf, tradeIdOf } from "../../okx/trade_row.ts";
 import { backoff } from "../../shared/async/backoff.ts";
 import { Jobs } from "../../shared/async/jobs.ts";
 import { sleep } from "../../shared/async/sleep.ts";
@@ -10,7 +11,6 @@ import { roomLogger } from "../../logging/log.ts";
 import type { SessionEvent } from "../../model/events.ts";
 import { barGrid } from "../../okx/bar_grid.ts";
 import type { RestHost } from "../../okx/endpoints.ts";
-import { fillsOf, tradeIdOf } from "../../okx/event_id.ts";
 import type { DataFrame } from "../../okx/frame.ts";
 import { candleCalls } from "../../okx/history.ts";
 import type { Topic } from "../../okx/topic.ts";
@@ -54,8 +54,8 @@ export type HistoryOptions = {
   readonly timing?: HistoryTiming | undefined;
 };
 
-/** A path whose history is wanted. Times are of the monotonic clock. */
-type Wanted = {
+/** A path whose history is desired. Times are of the monotonic clock. */
+type Requested = {
   readonly topic: Topic;
   /** Since when it is live; undefined: it is not yet. */
   liveAt: number | undefined;
@@ -85,7 +85,7 @@ const log = roomLogger("session");
 export class History {
   readonly #options: HistoryOptions;
   readonly #timing: HistoryTiming;
-  readonly #wanted = new Map<string, Wanted>();
+  readonly #requested = new Map<string, Requested>();
   readonly #busy = new Set<string>();
   #fetched = { paths: 0, rows: 0 };
   #reportedAt = 0;
@@ -98,8 +98,8 @@ export class History {
 
   /** A path is subscribed of which nothing is there. */
   want(topic: Topic): void {
-    if (this.#options.rows === 0 || !hasHistory(topic) || this.#wanted.has(topic.path)) return;
-    this.#wanted.set(topic.path, {
+    if (this.#options.rows === 0 || !hasHistory(topic) || this.#requested.has(topic.path)) return;
+    this.#requested.set(topic.path, {
       topic,
       liveAt: undefined,
       first: undefined,
@@ -111,26 +111,26 @@ export class History {
 
   /** A path is not subscribed any more, or has rows after all. */
   forget({ path }: Topic): void {
-    this.#wanted.delete(path);
+    this.#requested.delete(path);
   }
 
   /** Rows of these paths were pushed. */
   onRows(topics: readonly Topic[], rows: readonly unknown[]): void {
-    if (this.#wanted.size === 0) return;
+    if (this.#requested.size === 0) return;
     for (const topic of topics) {
-      const wanted = this.#wanted.get(topic.path);
-      if (wanted === undefined || wanted.first !== undefined) continue;
+      const desired = this.#requested.get(topic.path);
+      if (desired === undefined || desired.first !== undefined) continue;
       const numbers = rows.map((row) => numberOf(topic, row)).filter((number) => number !== undefined);
-      if (numbers.length > 0) wanted.first = Math.min(...numbers);
-      if (wanted.liveAt !== undefined) this.#wake?.();
+      if (numbers.length > 0) desired.first = Math.min(...numbers);
+      if (desired.liveAt !== undefined) this.#wake?.();
     }
   }
 
   /** A path is live. */
   onLive({ path }: Topic): void {
-    const wanted = this.#wanted.get(path);
-    if (wanted === undefined || wanted.liveAt !== undefined) return;
-    wanted.liveAt = performance.now();
+    const desired = this.#requested.get(path);
+    if (desired === undefined || desired.liveAt !== undefined) return;
+    desired.liveAt = performance.now();
     this.#wake?.();
   }
 
@@ -142,18 +142,18 @@ export class History {
     await using jobs = new Jobs();
     while (!signal.aborted) {
       const now = performance.now();
-      for (const wanted of this.#wanted.values()) {
+      for (const desired of this.#requested.values()) {
         if (this.#busy.size >= MAX_AT_ONCE) break;
-        if (this.#busy.has(wanted.topic.path) || !this.#isDue(wanted, now)) continue;
-        this.#busy.add(wanted.topic.path);
-        jobs.start((ending) => this.#round(wanted, ending), () => {}, broken.reject);
+        if (this.#busy.has(desired.topic.path) || !this.#isDue(desired, now)) continue;
+        this.#busy.add(desired.topic.path);
+        jobs.start((ending) => this.#round(desired, ending), () => {}, broken.reject);
       }
       this.#report(now);
       await Promise.race([this.#pause(signal), broken.promise]);
     }
   }
 
-  #isDue({ liveAt, first, dueAt }: Wanted, now: number): boolean {
+  #isDue({ liveAt, first, dueAt }: Requested, now: number): boolean {
     if (liveAt === undefined || now < dueAt) return false;
     return first !== undefined || now - liveAt >= this.#timing.quietMs;
   }
@@ -161,22 +161,22 @@ export class History {
   #pause(signal: AbortSignal): Promise<void> {
     const woken = new AbortController();
     this.#wake = () => woken.abort();
-    const ms = this.#wanted.size === 0 ? 60_000 : Math.min(LOOK_MS, this.#timing.retry.baseMs);
+    const ms = this.#requested.size === 0 ? 60_000 : Math.min(LOOK_MS, this.#timing.retry.baseMs);
     return sleep(ms, AbortSignal.any([signal, woken.signal]));
   }
 
-  async #round(wanted: Wanted, signal: AbortSignal): Promise<undefined> {
-    const { topic } = wanted;
+  async #round(desired: Requested, signal: AbortSignal): Promise<undefined> {
+    const { topic } = desired;
     try {
       const { rest, turn } = this.#options;
-      const fetched = await this.#fetch(wanted, {
+      const fetched = await this.#fetch(desired, {
         rest,
         signal,
         turn: (path) => turn(path, signal),
       });
-      if (signal.aborted || this.#wanted.get(topic.path) !== wanted) return;
-      if (this.#mayBringMore(wanted, fetched)) return;
-      this.#wanted.delete(topic.path);
+      if (signal.aborted || this.#requested.get(topic.path) !== desired) return;
+      if (this.#mayBringMore(desired, fetched)) return;
+      this.#requested.delete(topic.path);
       this.#pass(topic, fetched?.found ?? []);
     } finally {
       this.#busy.delete(topic.path);
@@ -186,22 +186,22 @@ export class History {
   }
 
   /** Whether it is asked again, after a while. */
-  #mayBringMore(wanted: Wanted, fetched: Asked | undefined): boolean {
+  #mayBringMore(desired: Requested, fetched: Asked | undefined): boolean {
     const { retry, failMs } = this.#timing;
     const now = performance.now();
-    wanted.askedAt ??= now;
-    wanted.attempts += 1;
-    const isLate = now - wanted.askedAt >= failMs;
+    desired.askedAt ??= now;
+    desired.attempts += 1;
+    const isLate = now - desired.askedAt >= failMs;
     if (isLate || isFinal(fetched?.error)) return false;
     const isComplete = fetched !== undefined && fetched.error === undefined &&
-      (fetched.hasNewest || wanted.attempts >= MAX_ATTEMPTS);
+      (fetched.hasNewest || desired.attempts >= MAX_ATTEMPTS);
     if (isComplete) return false;
-    wanted.dueAt = now + backoff(wanted.attempts - 1, Math.random, retry);
+    desired.dueAt = now + backoff(desired.attempts - 1, Math.random, retry);
     return true;
   }
 
   /** Undefined: there is nothing yet that could be asked for. */
-  async #fetch({ topic, first }: Wanted, options: BackfillRequestOptions): Promise<Asked | undefined> {
+  async #fetch({ topic, first }: Requested, options: BackfillRequestOptions): Promise<Asked | undefined> {
     const { clock, rows } = this.#options;
     const { arg, bar = "", cells, storage } = topic;
     if (storage !== "candle") {
@@ -229,7 +229,7 @@ export class History {
   /** Of many paths how far it is. */
   #report(now: number): void {
     const { server } = this.#options;
-    const waiting = this.#wanted.size;
+    const waiting = this.#requested.size;
     if (this.#fetched.paths === 0 || (waiting > 0 && now - this.#reportedAt < REPORT_MS)) return;
     this.#reportedAt = now;
     log.info("History was fetched", { server, ...this.#fetched, waiting });

@@ -23,7 +23,7 @@ export type ListingWatchOptions = {
   readonly rest: RestHost;
   readonly stats: Pick<Stats, "unreadable">;
   readonly turn: (signal: AbortSignal) => Promise<void>;
-  /** The topics that are wanted. */
+  /** The topics that are desired. */
   readonly desired: () => Iterable<Topic>;
   readonly onListing: (listing: Listing) => void;
   /** Lists that far apart have to lack an instrument, before it is believed to be gone, in milliseconds. */
@@ -63,7 +63,7 @@ export class ListingWatch {
     this.#options.onListing({ gone, listed });
   }
 
-  /** Looks at the lists of what is wanted until the signal is aborted. */
+  /** Looks at the lists of what is desired until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     await sleep(FIRST_MS, signal);
     while (!signal.aborted) {

@@ -13,13 +13,13 @@ export type ListTiming = {
   /** Until the second look at what is missing; each further one waits twice as long. */
   readonly pauseMs: number;
   /** When the lists are looked at again, counted from the first look. */
-  readonly looksMs: readonly number[];
+  readonly checksMs: readonly number[];
 };
 
 export const DEFAULT_LIST_TIMING: ListTiming = {
   agreeMs: 10_000,
   pauseMs: 2000,
-  looksMs: [5000, 15_000, 60_000],
+  checksMs: [5000, 15_000, 60_000],
 };
 
 /** Pauses double so often at most. */
@@ -85,10 +85,10 @@ export class MissingFromLists {
 }
 
 /**
- * What {@link keepLooking} calls on trouble, and how often it looks when the last of the times is over; undefined: no
+ * What {@link repeatChecks} calls on trouble, and how often it looks when the last of the times is over; undefined: no
  * more.
  */
-export type Looks = {
+export type ListChecks = {
   readonly timing: ListTiming;
   readonly signal: AbortSignal;
   readonly onTrouble: (refusal: ExchangeRejection) => void;
@@ -99,8 +99,8 @@ export type Looks = {
  * Looks at lists until nothing is in doubt, and again when `timing` says so. `isSoon`: shortly after another look. Ends with
  * the last look, or when the signal is aborted.
  */
-export async function keepLooking(
-  { timing, signal, onTrouble, everyMs }: Looks,
+export async function repeatChecks(
+  { timing, signal, onTrouble, everyMs }: ListChecks,
   look: (isSoon: boolean) => Promise<Pick<Absence, "doubted" | "recent">>,
 ): Promise<void> {
   const begun = performance.now();
@@ -117,7 +117,7 @@ export async function keepLooking(
     }
     attempt = 0;
     const passed = performance.now() - begun;
-    const next = timing.looksMs.find((at) => at > passed);
+    const next = timing.checksMs.find((at) => at > passed);
     if (next === undefined && everyMs === undefined) return;
     isSoon = next !== undefined;
     await sleep(next === undefined ? everyMs?.() ?? 0 : next - passed, signal);

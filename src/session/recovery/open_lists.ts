@@ -21,7 +21,7 @@ import { idText, isOlder, type RowLifecycle, UNKNOWN } from "../../okx/row_lifec
 import type { Topic } from "../../okx/topic.ts";
 import { isPassing } from "./backfill_requests.ts";
 import { hasParts, lifecycleOfPart, partsOf, wholeAccount, withParts } from "./account_rows.ts";
-import { type Absence, keepLooking, type ListTiming, MissingFromLists } from "./missing_from_lists.ts";
+import { type Absence, type ListTiming, MissingFromLists, repeatChecks } from "./missing_from_lists.ts";
 import { fetchPages, type PageOptions } from "./list_pages.ts";
 
 /** How the exchange is called, and what the list calls. */
@@ -101,12 +101,12 @@ export class OpenList {
 
   /** Ends when everything is passed on that can be had, or the signal is aborted. */
   async load(): Promise<void> {
-    await keepLooking(this.#options, () => this.#look());
+    await repeatChecks(this.#options, () => this.#check());
     await Promise.all(this.#histories.values());
   }
 
   /** Looks at the lists once, and delivers what they say. */
-  async #look(): Promise<Absence> {
+  async #check(): Promise<Absence> {
     const { signal } = this.#options;
     const askedAt = performance.now();
     const rows = await this.#openRows();
@@ -281,7 +281,7 @@ export class OpenList {
       if (passing === undefined && there.length > 0) return there.flatMap(({ value }) => value);
       throw passing ?? failures[0];
     };
-    const tellFailure = (error: unknown) => {
+    const reportFailure = (error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       if (!this.#warned) {
         this.#warned = true;
@@ -292,7 +292,7 @@ export class OpenList {
       }
       onFailure({ code: error instanceof ExchangeError ? error.code : "", message });
     };
-    return await retry(fetchAny, { ...RETRY, signal, onFailure: tellFailure }) ?? [];
+    return await retry(fetchAny, { ...RETRY, signal, onFailure: reportFailure }) ?? [];
   }
 
   async #pages(call: ListCall, most: number): Promise<Row[]> {
@@ -345,7 +345,7 @@ export class OpenList {
   }
 
   #isSince(row: Row, since: number): boolean {
-    return timeOf(row) >= since - CLOCKS_MS;
+    return changedAtOf(row) >= since - CLOCKS_MS;
   }
 
   #emit(rows: readonly Row[]): void {
@@ -379,9 +379,9 @@ function groups(calls: readonly ListCall[]): ListCall[][] {
 }
 
 function inOrder(rows: readonly Row[]): Row[] {
-  return rows.toSorted((a, b) => timeOf(a) - timeOf(b));
+  return rows.toSorted((a, b) => changedAtOf(a) - changedAtOf(b));
 }
 
-function timeOf(row: Row): number {
+function changedAtOf(row: Row): number {
   return Number(row.uTime ?? row.pTime ?? row.ts ?? 0);
 }

@@ -2,7 +2,7 @@
  * Takes out events that were received before: by this connection, by another one, or by an earlier process. What was
  * received is remembered for a bounded while; two equal rows within one push are two events, unless they have an id.
  */
-import { eventId, eventIds, eventTime, partsOf } from "../../okx/event_id.ts";
+import { eventKey, eventKeys, eventTime, partsOf } from "../../okx/event_key.ts";
 import type { Row } from "../../okx/frame.ts";
 
 /** Events remembered of one subscription. */
@@ -17,7 +17,7 @@ export class Repeats {
 
   /** Rows that an earlier process received, oldest first; `full`: there were older ones, for which there is no room. */
   resumeFrom(rows: readonly Row[], full = false): void {
-    for (const row of rows) for (const id of eventIds(row)) this.#note(id);
+    for (const row of rows) for (const id of eventKeys(row)) this.#note(id);
     if (!full) return;
     const times = rows.flatMap((row) => partsOf(row) ?? [row]).map(eventTime).filter((time) =>
       time !== undefined
@@ -34,7 +34,7 @@ export class Repeats {
       const left = this.#unseen(row as Row);
       if (left !== row) changed = true;
       if (left === undefined) return [];
-      seen.push(...eventIds(left));
+      seen.push(...eventKeys(left));
       return [left];
     });
     for (const id of seen) this.#note(id);
@@ -54,7 +54,7 @@ export class Repeats {
 
   #isKnown(event: Row): boolean {
     if ((eventTime(event) ?? Infinity) < this.#since) return true;
-    const id = eventId(event);
+    const id = eventKey(event);
     return id !== undefined && this.#known.has(id);
   }
 

@@ -26,7 +26,7 @@ export type Series = {
   /** Oldest first. */
   gaps: Gap[];
   /** Numbers of gaps that were settled without them: these are no news. */
-  settled: readonly Range[];
+  resolved: readonly Range[];
   /** Rows that came, pushed or fetched. */
   count: number;
   live: boolean;
@@ -34,8 +34,8 @@ export type Series = {
   /** When something numbered was last received. */
   lastAt: number;
   /** When it is looked at next whether a bar should have come, by the exchange's clock, and how long after that again. */
-  lookAt: number;
-  lookMs: number;
+  checkAt: number;
+  checkMs: number;
 };
 
 /** That a path is not desired any more. */
@@ -50,7 +50,7 @@ export type Absence = {
 };
 
 /** Milliseconds to the first look for bars that were not pushed, after one was. */
-export const LOOK_MS = 60_000;
+export const CHECK_MS = 60_000;
 
 /** Rows of a path that are named one by one. */
 export const MAX_NAMED = 2000;
@@ -65,13 +65,13 @@ export function createSeries(topic: Topic): Series {
     numbers: numbersOf(topic),
     repeats: topic.storage === "events" ? new Repeats() : undefined,
     gaps: [],
-    settled: [],
+    resolved: [],
     count: 0,
     live: false,
     liveAt: 0,
     lastAt: Date.now(),
-    lookAt: 0,
-    lookMs: LOOK_MS,
+    checkAt: 0,
+    checkMs: CHECK_MS,
   };
 }
 
@@ -102,15 +102,15 @@ export function accountFor(series: Series, missing: readonly Range[], now?: numb
   const closed = (isBars && now !== undefined ? numbers.lastClosed(now) : undefined) ?? Infinity;
   const named = missing.map(([first, last]): Range => [first, Math.min(last, closed)])
     .filter(([first, last]) => last - first < most);
-  if (named.length > 0) series.settled = named.reduce(withRange, [...series.settled]).slice(-MAX_SETTLED);
+  if (named.length > 0) series.resolved = named.reduce(withRange, [...series.resolved]).slice(-MAX_SETTLED);
 }
 
 /** Returns of numbers that did not come those that are in no gap, neither open nor settled. */
-export function unaccounted({ settled, gaps }: Series, ranges: readonly Range[]): readonly Range[] {
+export function unaccounted({ resolved, gaps }: Series, ranges: readonly Range[]): readonly Range[] {
   if (ranges.length === 0) return ranges;
   return gaps.reduce<readonly Range[]>(
     (rest, { missing = [] }) => missing.reduce<readonly Range[]>(withoutRange, rest),
-    settled.reduce<readonly Range[]>(withoutRange, ranges),
+    resolved.reduce<readonly Range[]>(withoutRange, ranges),
   );
 }
 

@@ -1,20 +1,21 @@
 /** What rows that were fetched make of a series: those that are still missing are passed on, and the gaps get smaller. */
+import { tradeTimeOf } from "../../okx/trade_row.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { Fetched, Found } from "./backfill_requests.ts";
 import { BarSeries } from "./bar_series.ts";
 import {
+  afterFetch,
   concerns,
+  type FetchedIds,
   type Gap,
   isWithin,
-  lookedAt,
   numbered,
   reduced,
-  type Shown,
   withoutOlder,
 } from "./gap.ts";
 import { includes, type Range, withoutRange } from "./ranges.ts";
 import { accountFor, exclude, type Series } from "./series.ts";
-import { timeOf, TradeSeries } from "./trade_series.ts";
+import { TradeSeries } from "./trade_series.ts";
 
 /** Rows for these paths, oldest first; so many rows of the series are `newer`. */
 export type BackfilledRows = {
@@ -43,9 +44,9 @@ export function takeFetched(
   const isAsked = new Set(asked.map(({ number }) => number));
   const stray = others.filter(({ number, row }) =>
     !isAsked.has(number) && numbers instanceof TradeSeries && numbers.lacks(row) &&
-    series.gaps.some((gap) => isWithin(gap, timeOf(row)))
+    series.gaps.some((gap) => isWithin(gap, tradeTimeOf(row)))
   );
-  if (shown !== undefined) series.gaps = series.gaps.map((gap) => lookedAt(gap, shown));
+  if (shown !== undefined) series.gaps = series.gaps.map((gap) => afterFetch(gap, shown));
   const fresh = [...asked, ...stray];
   if (fresh.length === 0) return { count: 0, passed: [] };
   for (const { number } of fresh) numbers.onFetched(number);
@@ -68,7 +69,7 @@ export function takeFetched(
 }
 
 /** Has gaps that only a time begins, and a series of which nothing came yet, begin where REST shows it. */
-function beginWith(series: Series, shown: Shown): void {
+function beginWith(series: Series, shown: FetchedIds): void {
   const before = series.gaps;
   series.gaps = before.map((gap) => numbered(gap, shown));
   const begun = series.gaps.find((gap, i) => gap !== before[i]);
@@ -91,7 +92,7 @@ function rowsOf(
     ...asked.filter(({ number }) =>
       gap === gaps.find(({ missing = [], path }) => path === gap.path && includes(missing, number))
     ),
-    ...stray.filter(({ row }) => gap === gaps.find((each) => isWithin(each, timeOf(row)))),
+    ...stray.filter(({ row }) => gap === gaps.find((each) => isWithin(each, tradeTimeOf(row)))),
   ].sort((a, b) => a.number - b.number);
 }
 

@@ -37,7 +37,7 @@ export function abandonSeries(series: Series, path: string): readonly Gap[] {
   const last = series.numbers?.last;
   series.left.set(path, { at: Date.now(), last, hasMissed: false, isPaused: true });
   series.numbers?.pause();
-  series.settled = [];
+  series.resolved = [];
   series.live = false;
   return gaps;
 }

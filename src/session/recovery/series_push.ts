@@ -1,7 +1,7 @@
 /** What pushes, and their absence, make of a series: which rows are new, which numbers they skip, and which gaps they end. */
 import { ended, type Gap, goesOn, isOpen, NEW, overtaken, reduced, withGap } from "./gap.ts";
 import { includes } from "./ranges.ts";
-import { LOOK_MS, newestTimeOf, type Series, unaccounted } from "./series.ts";
+import { CHECK_MS, newestTimeOf, type Series, unaccounted } from "./series.ts";
 import { type Step, TradeSeries } from "./trade_series.ts";
 
 /**
@@ -59,8 +59,8 @@ function onStep(
 ): void {
   const from = series.lastAt;
   series.lastAt = at;
-  series.lookAt = 0;
-  series.lookMs = LOOK_MS;
+  series.checkAt = 0;
+  series.checkMs = CHECK_MS;
   const [first, last] = span;
   const number = first <= last ? first : series.numbers?.last ?? first;
   const until = newestTimeOf(series);
@@ -69,7 +69,7 @@ function onStep(
     return isOpen(gap) && !isOpen(now) ? { ...now, until, next: number } : now;
   });
   if (after.some((gap, i) => gap !== series.gaps[i])) series.gaps = after;
-  if (restarted) series.settled = [];
+  if (restarted) series.resolved = [];
   const unknown = unaccounted(series, missing);
   if (unknown.length > 0) openSkip(series, { from, to: at, missing: unknown, skip: true });
   else if (restarted && after.every((gap) => gap.missing !== undefined)) {

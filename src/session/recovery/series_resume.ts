@@ -1,12 +1,12 @@
 /** Where a series stood when an earlier process ended, as Redis has it, and what it has missed since. */
+import { tradeIdOf, tradeTimeOf } from "../../okx/trade_row.ts";
 import type { OpenGap } from "../../model/events.ts";
-import { tradeIdOf } from "../../okx/event_id.ts";
 import type { Row } from "../../okx/frame.ts";
 import { BarSeries, type KnownBar } from "./bar_series.ts";
 import { ended, type Gap, isOpen, NEW, reduced, resumedGap, withGap } from "./gap.ts";
 import { missingOf, type Range } from "./ranges.ts";
 import { beginSeries, newestTimeOf, type Series } from "./series.ts";
-import { timeOf, TradeSeries } from "./trade_series.ts";
+import { TradeSeries } from "./trade_series.ts";
 
 /** Where a series stood when it was last written, by an earlier process. */
 export type ResumePoint = {
@@ -113,6 +113,6 @@ function extend(series: Series, goingOn: Gap, from: number, missing: Range[] | u
 
 /** The time of the newest of these trades, in Unix milliseconds; undefined: none says it. */
 function newestOf(rows: readonly unknown[]): number | undefined {
-  const newest = Math.max(...rows.map(timeOf).filter(Number.isFinite));
+  const newest = Math.max(...rows.map(tradeTimeOf).filter(Number.isFinite));
   return Number.isFinite(newest) ? newest : undefined;
 }

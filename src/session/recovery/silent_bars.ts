@@ -12,13 +12,13 @@ const MAX_LOOK_MS = 3_600_000;
 
 /** Opens a gap of such bars. Returns whether there is one. `now` is the exchange's time in Unix milliseconds. */
 export function openSilentBars(series: Series, now: number): boolean {
-  const { numbers, live, lookAt } = series;
+  const { numbers, live, checkAt: lookAt } = series;
   if (!live || now < lookAt || !(numbers instanceof BarSeries) || numbers.from === undefined) return false;
   const closed = numbers.lastClosed(now - BAR_GRACE_MS) ?? -Infinity;
   const missing = unaccounted(series, missingOf([numbers.from, closed], numbers.received));
   if (missing.length === 0) return false;
-  series.lookAt = now + series.lookMs;
-  series.lookMs = Math.min(MAX_LOOK_MS, 2 * series.lookMs);
+  series.checkAt = now + series.checkMs;
+  series.checkMs = Math.min(MAX_LOOK_MS, 2 * series.checkMs);
   const span = { from: series.lastAt, to: Date.now(), missing };
   series.gaps = withGap(series.gaps, { ...span, ...NEW, base: series.count, skip: true, silent: true });
   return true;

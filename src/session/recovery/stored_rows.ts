@@ -20,7 +20,7 @@ export function storedNames({ numbers, before }: Series, path: string, maxRow: n
 }
 
 /** Opens gaps of rows that a path had and that are gone since a time in Unix milliseconds. Returns whether there are any. */
-export function openGone(
+export function openLossGaps(
   series: Series,
   path: string,
   { names, from }: { readonly names: readonly string[]; readonly from: number },
@@ -47,7 +47,7 @@ export function openGone(
 }
 
 /** The gaps of one look, which are apart for what is fetched alone, as one: rows that were gone together. */
-export function joinGone(gaps: readonly Gap[]): Gap[] {
+export function joinLosses(gaps: readonly Gap[]): Gap[] {
   const joined = new Map<string, Gap>();
   const whole: Gap[] = [];
   for (const gap of gaps) {

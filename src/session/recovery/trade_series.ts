@@ -3,7 +3,7 @@
  * a trade is new. Ids grow by one with each trade, but a single one may be absurd and all may begin at 1 again: what was
  * received decides, not what is higher.
  */
-import { fillsOf, tradeIdOf } from "../../okx/event_id.ts";
+import { fillsOf, tradeIdOf, tradeTimeOf } from "../../okx/trade_row.ts";
 import { includes, missingOf, type Range, withoutRange, withRange } from "./ranges.ts";
 
 /** What a row says of its series. `missing`: what was skipped before it; `again`: its ids follow no other. */
@@ -57,7 +57,7 @@ export class TradeSeries {
   onRow(row: unknown, isMissed: (id: number) => boolean): Step {
     const id = tradeIdOf(row);
     if (id === undefined) return UNNUMBERED;
-    const time = timeOf(row);
+    const time = tradeTimeOf(row);
     const known = this.#ids.get(id);
     // The same trade has the same time; a later one with an old id is of a new count.
     if (known === FETCHED) return FETCHED_BEFORE;
@@ -83,7 +83,7 @@ export class TradeSeries {
   /** Whether this very trade came before: an id may come again with a new count, but not at the same time. */
   has(row: unknown): boolean {
     const time = this.#ids.get(tradeIdOf(row) ?? NaN);
-    return time !== undefined && (time === FETCHED || Object.is(time, timeOf(row)));
+    return time !== undefined && (time === FETCHED || Object.is(time, tradeTimeOf(row)));
   }
 
   /** Whether a trade never came: its id did not, or it was that of another one. */
@@ -108,10 +108,10 @@ export class TradeSeries {
     for (const row of rows.toSorted((a, b) => (tradeIdOf(a) ?? 0) - (tradeIdOf(b) ?? 0))) {
       const id = tradeIdOf(row);
       if (id === undefined) continue;
-      this.#note(id, timeOf(row));
+      this.#note(id, tradeTimeOf(row));
       this.#receive([this.#firstOf(row, id), id]);
       last = Math.max(last, id);
-      if (timeOf(row) > this.#newest) this.#newest = timeOf(row);
+      if (tradeTimeOf(row) > this.#newest) this.#newest = tradeTimeOf(row);
     }
     if (last === 0) return undefined;
     this.last ??= last;
@@ -196,10 +196,4 @@ export class TradeSeries {
     this.#received = withRange(this.#received, [first, last]);
     if (this.#received.length > MAX_RANGES) this.#received.shift();
   }
-}
-
-/** When a trade was, in Unix milliseconds; NaN: it does not say. */
-export function timeOf(row: unknown): number {
-  const { ts } = row as { readonly ts?: unknown };
-  return typeof ts === "string" && ts !== "" ? Number(ts) : NaN;
 }

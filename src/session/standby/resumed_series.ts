@@ -5,8 +5,8 @@
 import type { SessionEvent } from "../../model/events.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { ResumePoint } from "../recovery/series_resume.ts";
-import type { HeldEvents } from "./held_events.ts";
-import { createIsOlder, type IsOlder, withHeld } from "./held_series.ts";
+import type { StandbyBuffer } from "./standby_buffer.ts";
+import { createIsOlder, type IsOlder, withBuffered } from "./buffered_series.ts";
 
 type RowsEvent = SessionEvent & { readonly kind: "rows" };
 
@@ -16,7 +16,7 @@ export type WrittenUntilOf = (path: string) => number;
 /** What the series need of their server. */
 export type ResumedSeriesOptions = {
   /** What is held so far; undefined: nothing is, any more. */
-  readonly held: () => HeldEvents | undefined;
+  readonly held: () => StandbyBuffer | undefined;
   /** Rows that are kept of a series. */
   readonly maxRow: number;
   /** Unix milliseconds as the exchange counts them. */
@@ -52,7 +52,7 @@ export class ResumedSeries {
     if (held === undefined || seen === undefined || this.#writtenUntil === undefined) return seen;
     this.#older.set(topic.upstream, createIsOlder(topic, seen, maxRow));
     const now = Date.now();
-    return withHeld(seen, {
+    return withBuffered(seen, {
       heldSince: held.heldSince(topic.upstream, now),
       writtenUntil: this.#writtenUntil(topic.path),
       held: () => held.rowsOf(topic.upstream),

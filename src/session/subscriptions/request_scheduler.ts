@@ -44,7 +44,7 @@ export class RequestScheduler {
     this.#endings = endings;
   }
 
-  /** The number that the next request has: {@link numberOf} of its id. */
+  /** The number that the next request has: {@link requestNumberOf} of its id. */
   get nextNumber(): number {
     return this.#nextId;
   }
@@ -123,7 +123,7 @@ export class RequestScheduler {
 }
 
 /** Returns the number in the id of a request; infinite where the exchange does not repeat ids, as in v3. */
-export function numberOf(id: string | undefined): number {
+export function requestNumberOf(id: string | undefined): number {
   return id === undefined ? Infinity : Number(id.slice(1));
 }
 

@@ -65,7 +65,7 @@ export function onUp(upstream: Upstream, generation: number): Transition {
   return upstream.state === "refused" ? TO_WANTED : NOTHING;
 }
 
-/** The connection is lost, or cannot be had, for this reason: what was live is stale, what was under way is only wanted. */
+/** The connection is lost, or cannot be had, for this reason: what was live is stale, what was under way is only desired. */
 export function onDown(upstream: Upstream, refusal: ExchangeRejection): Transition {
   const { state } = upstream;
   upstream.request.answer = NO_ANSWER;
@@ -132,7 +132,7 @@ export function countRows(upstream: Upstream, rows: number, at: number): void {
 }
 
 /** A push came, received `at` (Unix milliseconds): what the exchange left alone for long enough keeps its connection. */
-export function settle(upstream: Upstream, at: number): void {
+export function clearTooMany(upstream: Upstream, at: number): void {
   if (upstream.request.tooMany > 0 && at - upstream.since > SETTLED_MS) upstream.request.tooMany = 0;
 }
 

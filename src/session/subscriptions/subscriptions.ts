@@ -12,7 +12,7 @@ import { Endings } from "./endings.ts";
 import { awaitsRow, checkLiveness, continueCounts } from "./liveness.ts";
 import { PushRouter, type RoutedPush } from "./push_router.ts";
 import { SILENT, tooManyConnections } from "./rejections.ts";
-import { numberOf, type RequestLimits, RequestScheduler, type Schedule } from "./request_scheduler.ts";
+import { type RequestLimits, requestNumberOf, RequestScheduler, type Schedule } from "./request_scheduler.ts";
 import { NOTHING } from "./state.ts";
 import * as machine from "./state.ts";
 import { addTopic, removeTopic, type Upstream } from "./upstream.ts";
@@ -204,7 +204,7 @@ export class Subscriptions {
     if (frame.op === "unsubscribe" && this.#endings.onConfirmed(key)) return [];
     const upstream = this.#upstreams.get(key);
     // An answer to what was asked for before it was last given up says nothing about the present desire.
-    if (upstream === undefined || numberOf(frame.id) < upstream.request.generation) return [];
+    if (upstream === undefined || requestNumberOf(frame.id) < upstream.request.generation) return [];
     if (frame.op === "unsubscribe") return this.#upstreams.apply(upstream, machine.onEnded(upstream, now));
     // Requests are answered in order: the end that was asked for before is done, even where nothing said so.
     if (frame.id !== undefined) this.#endings.onPassed(key);
@@ -289,7 +289,7 @@ export class Subscriptions {
    */
   onPush(upstream: Upstream, rows: number, at: number): Change[] {
     if (rows > 0) machine.countRows(upstream, rows, at);
-    machine.settle(upstream, at);
+    machine.clearTooMany(upstream, at);
     const transition = upstream.state === "live"
       ? completeness.onRowsWhileLive(upstream, rows)
       : machine.onAccepted(upstream, rows > 0);

@@ -39,7 +39,7 @@ export class Absent {
     return { gone, present: pages };
   }
 
-  /** A path is no longer wanted. */
+  /** A path is no longer desired. */
   forget(path: string): void {
     this.#present.delete(path);
     this.#pages.delete(path);

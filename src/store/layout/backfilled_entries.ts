@@ -2,7 +2,7 @@
  * Entries of streams that were backfilled, and stand behind newer ones there: which of them are older than the newest that a
  * stream keeps. They go before anything newer does.
  */
-import { tradeIdOf } from "../../okx/event_id.ts";
+import { tradeIdOf } from "../../okx/trade_row.ts";
 import type { Row } from "../../okx/frame.ts";
 
 /**

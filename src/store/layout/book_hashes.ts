@@ -25,7 +25,7 @@ export type BookOptions = {
 /** The names of a book's hashes; `bids` and `asks` are those of all its levels. */
 export type BookKeys = { readonly key: string; readonly bids: string; readonly asks: string };
 
-/** What is said of a book: as the exchange has it, being built again, lost, or no longer wanted. */
+/** What is said of a book: as the exchange has it, being built again, lost, or no longer desired. */
 export type BookState = BookView["state"] | "stale" | "closed";
 
 /** What goes with a batch. `full`: every level; `whole`: all that there is, in place of whatever there was. */

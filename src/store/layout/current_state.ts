@@ -33,7 +33,7 @@ export class CurrentState {
     }
   }
 
-  /** A path is no longer wanted. */
+  /** A path is no longer desired. */
   forget(path: string): void {
     this.#paths.delete(path);
   }

@@ -27,7 +27,7 @@ export class EndedRows {
     this.#rows.delete(key);
   }
 
-  /** A path is no longer wanted. */
+  /** A path is no longer desired. */
   forget(path: string): void {
     for (const [key, row] of this.#rows) if (row.path === path) this.#rows.delete(key);
   }

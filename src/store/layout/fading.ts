@@ -5,7 +5,7 @@
 import type { Row } from "../../okx/frame.ts";
 import { UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { timeOf } from "./row_time.ts";
+import { exchangeTimeOf } from "./row_time.ts";
 import { hasPassed } from "../../shared/elapsed.ts";
 
 /** What becomes of a row when its time has come; undefined: it is removed. */
@@ -51,7 +51,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 ]);
 
 /** What is known of a row that an earlier process left. */
-type Left = { readonly isWanted: boolean; readonly at: number };
+type Left = { readonly isDesired: boolean; readonly at: number };
 
 /**
  * What is to be written of a row that an earlier process left: nothing (undefined), another row, or one without members,
@@ -63,8 +63,8 @@ export function fadesOf(table: string): ((row: Row, left: Left) => Row | undefin
   if (rule.isRepeated) {
     return (row) => row.state === "normal" || row.state === UNKNOWN ? undefined : { ...row, state: UNKNOWN };
   }
-  return (row, { isWanted, at }) =>
-    isWanted && (rule.endsAt(row, timeOf(row) || at) ?? Infinity) > at ? undefined : {};
+  return (row, { isDesired, at }) =>
+    isDesired && (rule.endsAt(row, exchangeTimeOf(row) || at) ?? Infinity) > at ? undefined : {};
 }
 
 /** How often it is looked for what has ended. */
@@ -73,7 +73,7 @@ const LOOK_MS = 1000;
 /** The latest rows of a server that end without a push. Bounded by the rows that have a key of their own. */
 export class Fading {
   readonly #rows = new Map<string, Noted>();
-  #lookedAt = 0;
+  #checkedAt = 0;
 
   /** A row was written. */
   note(topic: Topic, { key, id }: { readonly key: string; readonly id: string }, row: Row, at: number): void {
@@ -90,13 +90,13 @@ export class Fading {
     at: number,
   ): void {
     if (this.#rows.has(key)) return;
-    this.note(topic, { key, id }, row, isRepeated(topic) ? Infinity : timeOf(row) || at);
+    this.note(topic, { key, id }, row, isRepeated(topic) ? Infinity : exchangeTimeOf(row) || at);
   }
 
   /** What has ended by now. */
   due(now: number): readonly Faded[] {
-    if (this.#rows.size === 0 || !hasPassed(this.#lookedAt, LOOK_MS, now)) return NONE;
-    this.#lookedAt = now;
+    if (this.#rows.size === 0 || !hasPassed(this.#checkedAt, LOOK_MS, now)) return NONE;
+    this.#checkedAt = now;
     const faded: Faded[] = [];
     for (const [key, { path, id, row, endsAt }] of this.#rows) {
       if (endsAt > now) continue;
@@ -107,7 +107,7 @@ export class Fading {
   }
 
   /** Nothing is received of a path any more: of what is not repeated nobody knows whether it goes on. */
-  lose(topic: Topic): readonly Faded[] {
+  markLost(topic: Topic): readonly Faded[] {
     if (!isRepeated(topic)) return NONE;
     return this.#of(topic.path).map(([key, noted]) => {
       noted.endsAt = Infinity;
@@ -136,7 +136,7 @@ export class Fading {
     return noted === undefined ? undefined : { path: noted.path, key, id: noted.id, row: undefined };
   }
 
-  /** A path is no longer wanted: nobody would see the end of its rows. */
+  /** A path is no longer desired: nobody would see the end of its rows. */
   close(topic: Topic): readonly Faded[] {
     const { path } = topic;
     return this.#of(path).map(([key, { id, row }]) => {

@@ -27,7 +27,7 @@ export class Instruments {
     return { ...frame, rows };
   }
 
-  /** A path is no longer wanted. */
+  /** A path is no longer desired. */
   forget(path: string): void {
     this.#rows.delete(path);
   }

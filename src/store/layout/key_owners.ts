@@ -34,7 +34,7 @@ export class KeyOwners {
 
   /** The paths whose rows may stand under a key. */
   of(key: string): string[] {
-    for (const place of placesOf(key)) {
+    for (const place of keysOf(key)) {
       const path = this.#byKey.get(place);
       if (path !== undefined) return [path];
       const sharing = this.#byTable.get(place);
@@ -45,7 +45,7 @@ export class KeyOwners {
 }
 
 /** A key itself, then that of which it is a row: what stands before its last `/` or `:`. */
-function* placesOf(key: string): Iterable<string> {
+function* keysOf(key: string): Iterable<string> {
   yield key;
   for (const mark of ["/", ":"]) {
     const at = key.lastIndexOf(mark);

@@ -14,7 +14,7 @@ export type Keys = {
   readonly gaps: string;
   /** What series miss that is not settled: one field per path. */
   readonly openGaps: string;
-  /** One field per path that a command subscribed, so that it is wanted again after a restart, or took away of the file. */
+  /** One field per path that a command subscribed, so that it is desired again after a restart, or took away of the file. */
   readonly wanted: string;
   /** A number that grows with each change of {@link wanted}. */
   readonly wantedVersion: string;

@@ -5,7 +5,7 @@
  */
 import type { Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { timeOf } from "./row_time.ts";
+import { exchangeTimeOf } from "./row_time.ts";
 
 /** A time later than this from now is none. */
 const MAX_AHEAD_MS = 60_000;
@@ -30,7 +30,7 @@ export class Lagging {
   /** Whether a row that was received `at` (Unix ms by this machine's clock) is older than the kept one of its key. */
   isOlder(key: string, kept: Row, row: Row, at: number): boolean {
     if (isPlainlyLater(row.ts ?? row.timestamp, kept.ts ?? kept.timestamp)) return this.#follow(key);
-    const [before, time] = [timeOf(kept), timeOf(row)];
+    const [before, time] = [exchangeTimeOf(kept), exchangeTimeOf(row)];
     const isAbsurd = before > this.#toRedisTime(at) + MAX_AHEAD_MS;
     if (time === 0 || before === 0 || time >= before || isAbsurd) return this.#follow(key);
     const first = this.#older.get(key);

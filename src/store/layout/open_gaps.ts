@@ -159,9 +159,9 @@ function formatOpenGaps(gaps: readonly OpenGap[]): string {
 export function abandonedGaps(
   keys: Keys,
   open: Readonly<Record<string, string>>,
-  { isWanted, now }: { readonly isWanted: (path: string) => boolean; readonly now: number },
+  { isDesired, now }: { readonly isDesired: (path: string) => boolean; readonly now: number },
 ): Write[] {
-  const gone = Object.keys(open).filter((path) => !isWanted(path));
+  const gone = Object.keys(open).filter((path) => !isDesired(path));
   const records = gone.flatMap((path) => parseOpenGaps(open[path] ?? "").map((gap) => ({ path, gap })));
   const appends = records.map(({ path, gap: { from, to, rows, missing } }, i): Write => ({
     ...{ kind: "append", key: keys.gaps, id: `${now}-${i}`, bytes: 64, kept: true },

@@ -33,7 +33,7 @@ export function writeOpen(context: Context, push: Push, writes: Write[]): void {
     const write = { kind: "row", key, row, whole: true } as const;
     writes.push(write);
     // The index holds what is over, and only that is trimmed: what is open keeps its row however old it gets.
-    const score = row.state === UNKNOWN ? at : timeOf(row, at);
+    const score = row.state === UNKNOWN ? at : changedAtOf(row, at);
     const place = { kind: "score", key: index, score, member: id } as const;
     if (over) writes.push(place);
     else if (context.current.get(topic.path, key) === undefined) {
@@ -202,7 +202,7 @@ function listed<Name extends string>(value: unknown, name: Name): [Row, Name][] 
   return rows.filter((row) => typeof row === "object" && row !== null).map((row) => [row as Row, name]);
 }
 
-function timeOf(row: Row, at: number): number {
+function changedAtOf(row: Row, at: number): number {
   const ms = row.uTime ?? row.pTime ?? row.ts ?? row.cTime;
   const time = typeof ms === "string" || typeof ms === "number" ? Number(ms) : 0;
   return time > 0 ? time : at;

@@ -123,7 +123,7 @@ export class Projector {
         this.#rows.reset();
         return this.#status.onUp(event.endpoint);
       case "down":
-        return this.#status.onDown(event.endpoint, event.wanted, event.reason);
+        return this.#status.onDown(event.endpoint, event.desired, event.reason);
       case "idle":
         return this.#status.onIdle(event.endpoint);
     }
@@ -214,7 +214,7 @@ export class Projector {
     }
   }
 
-  /** The paths that are wanted. */
+  /** The paths that are desired. */
   paths(): Iterable<string> {
     return this.#subs.paths();
   }
@@ -350,7 +350,7 @@ export class Projector {
   #onState(event: EventOf<"subscription">): Write[] {
     const { topic, state, again, at, holding } = event;
     const refusal = this.#withRedisTime(event.refusal);
-    if (state === "wanted") this.#status.onWanted(holding?.connection ?? groupOf(topic));
+    if (state === "wanted") this.#status.onDesired(holding?.connection ?? groupOf(topic));
     const writes = this.#subs.setState(topic.path, { state, refusal, holding }, this.#toRedisTime(at));
     if (state === "gone") {
       this.#owners.delete(topic);

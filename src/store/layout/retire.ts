@@ -34,7 +34,7 @@ export function retireSet(
   ];
 }
 
-/** A row that no set has, of a table of which no path is wanted; `row` is what is known of it. */
+/** A row that no set has, of a table of which no path is desired; `row` is what is known of it. */
 export function retireRow(
   keys: Keys,
   topic: Topic,

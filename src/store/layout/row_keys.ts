@@ -37,7 +37,7 @@ export class RowKeys {
     if (this.#ids.get(path)?.delete(id) === true) this.#size -= 1;
   }
 
-  /** A subscription is no longer wanted. */
+  /** A subscription is no longer desired. */
   forget(path: string): void {
     this.#size -= this.#ids.get(path)?.size ?? 0;
     this.#ids.delete(path);

@@ -3,7 +3,7 @@ import { scalarText } from "../../okx/exact_json.ts";
 import type { Row } from "../../okx/frame.ts";
 
 /** Unix milliseconds by the exchange's clock; 0: it has none. v3 writes times in ISO 8601. */
-export function timeOf(row: Row): number {
+export function exchangeTimeOf(row: Row): number {
   const ms = row.ts ?? row.uTime ?? row.timestamp;
   if (typeof ms === "number") return ms;
   const text = scalarText(ms);

@@ -154,7 +154,7 @@ export class RowWriter {
         ...fadedWrites(this.#context, fading.close(topic)),
         ...this.#unknownWrites(topic, state),
       ]
-      : [...fadedWrites(this.#context, fading.lose(topic)), ...this.#unknownWrites(topic, state)];
+      : [...fadedWrites(this.#context, fading.markLost(topic)), ...this.#unknownWrites(topic, state)];
     if (state === "closed") this.#forget(topic);
     if (row === undefined) return lost;
     const marked = { ...row, state };

@@ -43,7 +43,7 @@ export class ServerStatus {
     // These go by themselves then.
     if (forGood) {
       writes.push(
-        textOf(this.#keys, "EXIT", STATUS_TTL_MS),
+        statusWrite(this.#keys, "EXIT", STATUS_TTL_MS),
         { kind: "row", key: this.#keys.epoch, row: {}, whole: true },
       );
     }
@@ -54,26 +54,26 @@ export class ServerStatus {
   onUp(connection: ConnectionName): Write[] {
     this.#up.add(connection);
     this.#missed.delete(connection);
-    return this.#settle();
+    return this.#announceConnected();
   }
 
   /** A connection is lost; `wanted`: something is still to come over it. */
-  onDown(connection: ConnectionName, wanted: boolean, reason: string): Write[] {
+  onDown(connection: ConnectionName, desired: boolean, reason: string): Write[] {
     this.#up.delete(connection);
-    if (wanted) this.#missed.add(connection);
+    if (desired) this.#missed.add(connection);
     this.#hasData = false;
     if (this.#status === "DISCONNECTED" || (this.#missed.size === 0 && this.#up.size > 0)) return [];
     return this.#announce("DISCONNECTED", { reason });
   }
 
-  /** Nothing is wanted over a connection any more. */
+  /** Nothing is desired over a connection any more. */
   onIdle(connection: ConnectionName): Write[] {
     this.#missed.delete(connection);
-    return this.#settle();
+    return this.#announceConnected();
   }
 
-  /** Something is wanted over a connection: if that is not open, it is missed as much as one that was lost. */
-  onWanted(connection: ConnectionName): void {
+  /** Something is desired over a connection: if that is not open, it is missed as much as one that was lost. */
+  onDesired(connection: ConnectionName): void {
     if (!this.#up.has(connection)) this.#missed.add(connection);
   }
 
@@ -98,14 +98,14 @@ export class ServerStatus {
 
   /** The status again. */
   restate(): Write {
-    return textOf(this.#keys, this.#status);
+    return statusWrite(this.#keys, this.#status);
   }
 
   #isOver(): boolean {
     return this.#status === "DISCONNECTED" || this.#status === "EXIT";
   }
 
-  #settle(): Write[] {
+  #announceConnected(): Write[] {
     const isConnected = this.#status === "CONNECTED" || this.#status === "ON_DATA";
     return isConnected || this.#missed.size > 0 || this.#up.size === 0 ? [] : this.#announce("CONNECTED");
   }
@@ -113,13 +113,13 @@ export class ServerStatus {
   #announce(next: Status, extra: Readonly<Record<string, unknown>> = {}): Write[] {
     this.#status = next;
     return [
-      textOf(this.#keys, next),
+      statusWrite(this.#keys, next),
       { kind: "publish", channel: this.#keys.status, message: next },
       { kind: "publish", channel: this.#keys.event, message: JSON.stringify({ op: next, ...extra }) },
     ];
   }
 }
 
-function textOf(keys: Keys, status: Status, ttlMs = status === "EXIT" ? 0 : STATUS_TTL_MS): Write {
+function statusWrite(keys: Keys, status: Status, ttlMs = status === "EXIT" ? 0 : STATUS_TTL_MS): Write {
   return { kind: "text", key: keys.status, value: status, ttlMs };
 }

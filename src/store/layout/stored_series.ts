@@ -96,7 +96,7 @@ export class StoredSeries {
     }));
   }
 
-  /** A series is no longer wanted, or begins again. */
+  /** A series is no longer desired, or begins again. */
   forget(path: string): void {
     this.#spans.delete(path);
     this.#older.delete(path);

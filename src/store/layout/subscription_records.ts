@@ -139,12 +139,12 @@ export class SubRecords {
     this.#touch(entry);
   }
 
-  /** The paths that are wanted. */
+  /** The paths that are desired. */
   paths(): Iterable<string> {
     return this.#entries.keys();
   }
 
-  /** Whether a path is wanted. */
+  /** Whether a path is desired. */
   has(path: string): boolean {
     return this.#entries.has(path);
   }

@@ -4,7 +4,7 @@ import { parseAnyTopic, type Topic } from "../../okx/topic.ts";
 import { bringsMany, bringsRow, isMixed } from "../layout/coverage.ts";
 import type { Keys } from "../layout/keys.ts";
 import { type Cached, readSubscription, readSubscriptions } from "./rows.ts";
-import { timeOf } from "../layout/row_time.ts";
+import { exchangeTimeOf } from "../layout/row_time.ts";
 import type { CachedRow, Store } from "../store.ts";
 import type { SubRecord } from "../layout/subscription_record.ts";
 import { message } from "../../shared/messages/message.ts";
@@ -40,7 +40,7 @@ const MAX_AHEAD_MS = 1000;
  */
 export function assertFresh(
   path: string,
-  speakers: readonly PathRecord[],
+  authorities: readonly PathRecord[],
   cached: Cached,
   limits: {
     readonly maxAgeMs: number;
@@ -51,7 +51,7 @@ export function assertFresh(
 ): void {
   const { maxAgeMs, now, isServed = true, isPart = false } = limits;
   const topic = parseAnyTopic(path);
-  const able = speakers.filter((speaker) => speaker.path === path || speaksFor(speaker, cached));
+  const able = authorities.filter((speaker) => speaker.path === path || isAuthoritativeFor(speaker, cached));
   const live = able.filter(({ record }) => record.state === "live");
   const [freshest] = (live.length > 0 ? live : able)
     .toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);
@@ -124,7 +124,7 @@ function ownAge({ path, record }: PathRecord, cached: Cached, now: number): numb
   const topic = parseAnyTopic(path) as Topic;
   if (!isMixed(topic) || cached === undefined) return undefined;
   const rows: readonly CachedRow[] = Array.isArray(cached) ? cached : [cached];
-  const at = Math.max(0, ...rows.map(timeOf));
+  const at = Math.max(0, ...rows.map(exchangeTimeOf));
   if (at === 0 || at - now > MAX_FUTURE_MS) return Infinity;
   const behindMs = now - record.receivedAt + Math.max(0, record.exchangeAt - at);
   const isOfPush = topic.storage === "latest" && topic.shape.time !== undefined;
@@ -143,7 +143,7 @@ function isBook(topic: { kind: string }): boolean {
 }
 
 /** A subscription to many instruments vouches for the rows that it brings, and for no other instrument's. */
-function speaksFor({ path }: PathRecord, cached: Cached): boolean {
+function isAuthoritativeFor({ path }: PathRecord, cached: Cached): boolean {
   const topic = parseAnyTopic(path);
   if (topic.kind === "fault" || !bringsMany(topic) || cached === undefined) return false;
   return (Array.isArray(cached) ? cached : [cached]).every((row) => bringsRow(topic, row));

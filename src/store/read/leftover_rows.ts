@@ -75,13 +75,13 @@ export function noteLeftName(names: LeftNames, what: string): boolean {
 export async function readLeftRows(
   store: Reader,
   keys: Keys,
-  { names, wanted }: { readonly names: LeftNames; readonly wanted: ReadonlySet<string> },
+  { names, desired }: { readonly names: LeftNames; readonly desired: ReadonlySet<string> },
 ): Promise<LeftRows> {
-  const tables = new Set([...wanted].map(tableOf));
+  const tables = new Set([...desired].map(tableOf));
   const sets = new Map<string, readonly string[]>();
   for (const path of names.sets) {
     const isList = storageOf(path) === "instruments";
-    if (isList && wanted.has(path)) continue;
+    if (isList && desired.has(path)) continue;
     const key = isList ? keys.path(path) : keys.open(path);
     const members = await orNothing(store.members(key));
     if (members !== undefined && members.length > 0) sets.set(path, members);
@@ -93,7 +93,7 @@ export async function readLeftRows(
   }
   const orders = new Map<string, ReadonlyMap<string, Row>>();
   for (const path of names.orders) {
-    if (!wanted.has(path)) orders.set(path, await readOrders(store, keys, path));
+    if (!desired.has(path)) orders.set(path, await readOrders(store, keys, path));
   }
   const fading = new Map<string, Row>();
   for (const what of names.fading) {
@@ -104,17 +104,17 @@ export async function readLeftRows(
 }
 
 /** The writes after which none of it passes for open or listed that no path in `wanted` keeps up. */
-export function settleLeftRows(
+export function resolveLeftRows(
   left: LeftRows,
   keys: Keys,
-  { wanted, at }: { readonly wanted: ReadonlySet<string>; readonly at: number },
+  { desired, at }: { readonly desired: ReadonlySet<string>; readonly at: number },
 ): Write[] {
-  const tables = new Set([...wanted].map(tableOf));
+  const tables = new Set([...desired].map(tableOf));
   const writes: Write[] = [];
   for (const path of left.sets.keys()) {
-    if (wanted.has(path)) continue;
+    if (desired.has(path)) continue;
     const kept = new Set(
-      [...left.sets].filter(([other]) => wanted.has(other) && tableOf(other) === tableOf(path))
+      [...left.sets].filter(([other]) => desired.has(other) && tableOf(other) === tableOf(path))
         .flatMap(([, members]) => members),
     );
     const topic = parseAnyTopic(path);
@@ -129,7 +129,7 @@ export function settleLeftRows(
     for (const [id, row] of rows) writes.push(...retireRow(keys, topic, { id, row, at }));
   }
   for (const [path, orders] of left.orders) {
-    const topic = wanted.has(path) ? undefined : parseAnyTopic(path);
+    const topic = desired.has(path) ? undefined : parseAnyTopic(path);
     const life = topic?.kind === "topic" ? topic.lifecycle : undefined;
     if (life === undefined) continue;
     for (const [key, row] of orders) {
@@ -137,23 +137,23 @@ export function settleLeftRows(
     }
   }
   for (const [what, row] of left.fading) {
-    const last = fadesOf(tableOf(what))?.(row, { isWanted: heirOf(what, row, wanted) !== undefined, at });
+    const last = fadesOf(tableOf(what))?.(row, { isDesired: heirOf(what, row, desired) !== undefined, at });
     if (last !== undefined) writes.push({ kind: "row", key: keys.path(what), row: last, whole: true });
   }
   return writes;
 }
 
 /** The latest rows that paths in `wanted` go on with. */
-export function earlierRowsOf(left: LeftRows, keys: Keys, wanted: ReadonlySet<string>): EarlierRow[] {
+export function earlierRowsOf(left: LeftRows, keys: Keys, desired: ReadonlySet<string>): EarlierRow[] {
   return [...left.fading].flatMap(([what, row]) => {
-    const topic = heirOf(what, row, wanted);
+    const topic = heirOf(what, row, desired);
     if (topic === undefined) return [];
     return [{ topic, id: what.slice(topic.table.length + 1), key: keys.path(what), row }];
   });
 }
 
-function heirOf(what: string, row: Row, wanted: ReadonlySet<string>): Topic | undefined {
-  for (const path of wanted) {
+function heirOf(what: string, row: Row, desired: ReadonlySet<string>): Topic | undefined {
+  for (const path of desired) {
     if (tableOf(path) !== tableOf(what)) continue;
     const topic = parseAnyTopic(path);
     if (topic.kind === "topic" && bringsRow(topic, row)) return topic;

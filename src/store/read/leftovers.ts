@@ -1,6 +1,6 @@
 /**
  * What an earlier process left in Redis: its statuses, its records of subscriptions and its order books say what was true
- * when it ended. At the start they are compared with what is wanted now, and whatever nobody keeps up any more says so
+ * when it ended. At the start they are compared with what is desired now, and whatever nobody keeps up any more says so
  * before anything else is said.
  */
 import { StoreError } from "../../shared/errors.ts";
@@ -15,7 +15,7 @@ import {
   noLeftNames,
   noteLeftName,
   readLeftRows,
-  settleLeftRows,
+  resolveLeftRows,
 } from "./leftover_rows.ts";
 import { isNotPermitted, isWrongType } from "../redis/redis_errors.ts";
 import type { Store } from "../store.ts";
@@ -39,7 +39,7 @@ export type Leftover = {
   readonly rows: LeftRows;
 };
 
-/** What is wanted of a server now, and what is known of it already. */
+/** What is desired of a server now, and what is known of it already. */
 export type Present = {
   readonly paths: ReadonlySet<string>;
   /** Whether a book was written by this process. */
@@ -58,15 +58,15 @@ type Names = { readonly books: Set<string>; readonly rows: LeftNames };
 const PORTION = 500;
 
 /**
- * Reads what there is of these servers, whose paths are wanted, and, where this account may list keys, of all others under
+ * Reads what there is of these servers, whose paths are desired, and, where this account may list keys, of all others under
  * the prefix. Rejects with StoreError.
  */
 export async function readLeftovers(
   store: Reader,
   keyPrefix: string,
-  wanted: ReadonlyMap<string, ReadonlySet<string>>,
+  desired: ReadonlyMap<string, ReadonlySet<string>>,
 ): Promise<Leftover[]> {
-  const found = new Map<string, Names>([...wanted.keys()].map((server) => [server, noNames()]));
+  const found = new Map<string, Names>([...desired.keys()].map((server) => [server, noNames()]));
   try {
     for await (const keys of store.scan(everyKey(keyPrefix))) {
       for (const key of keys) noteKey(found, key.slice(keyPrefix.length + 1), store.clustered);
@@ -77,30 +77,30 @@ export async function readLeftovers(
   const leftovers: Leftover[] = [];
   for (const [server, names] of found) {
     const keys = createKeys(keyPrefix, server, store.clustered);
-    leftovers.push(await readLeftover(store, keys, { server, names, wanted: wanted.get(server) ?? NONE }));
+    leftovers.push(await readLeftover(store, keys, { server, names, desired: desired.get(server) ?? NONE }));
   }
   return leftovers;
 }
 
 /** The writes after which nothing of an earlier process passes for live; `present` undefined: nobody wants the server. */
-export function settleLeftover(
+export function resolveLeftover(
   left: Leftover,
   keys: Keys,
   present: Present | undefined,
   now = Date.now(),
 ): Write[] {
-  const isWanted = (path: string) => present?.paths.has(path) === true;
-  const abandoned = abandonedGaps(keys, left.open, { isWanted, now });
-  const wanted = new Set([...present?.paths ?? []].map((path) => keys.path(path)));
+  const isDesired = (path: string) => present?.paths.has(path) === true;
+  const abandoned = abandonedGaps(keys, left.open, { isDesired, now });
+  const desired = new Set([...present?.paths ?? []].map((path) => keys.path(path)));
   const books = [...left.books].flatMap(([key, state]): Write[] => {
     const whole = key.replace(SIDE, "");
     if (present?.holds(whole) === true) return [];
     // The levels of both sides come whole again, or never.
     if (whole !== key) return [remove(key)];
-    const next = wanted.has(key) ? "stale" : "closed";
+    const next = desired.has(key) ? "stale" : "closed";
     return state === next || state === "closed" ? [] : [{ kind: "field", key, field: "state", value: next }];
   });
-  const rows = settleLeftRows(left.rows, keys, { wanted: present?.paths ?? new Set(), at: now });
+  const rows = resolveLeftRows(left.rows, keys, { desired: present?.paths ?? new Set(), at: now });
   if (present === undefined) {
     return [...[keys.subs, keys.status, keys.epoch].map(remove), ...books, ...abandoned, ...rows];
   }
@@ -172,10 +172,10 @@ function isBookPath(what: string): boolean {
 async function readLeftover(
   store: Reader,
   keys: Keys,
-  { server, names: { books, rows }, wanted }: {
+  { server, names: { books, rows }, desired }: {
     readonly server: string;
     readonly names: Names;
-    readonly wanted: ReadonlySet<string>;
+    readonly desired: ReadonlySet<string>;
   },
 ): Promise<Leftover> {
   const isForeign = !["hash", "none"].includes(await store.type(keys.subs));
@@ -189,7 +189,7 @@ async function readLeftover(
     isForeign,
     mark: await store.text(keys.epoch).catch(unlessForeign) ?? "",
     open: await store.type(keys.openGaps) === "hash" ? (await store.rows([keys.openGaps]))[0] ?? {} : {},
-    rows: await readLeftRows(store, keys, { names: rows, wanted }),
+    rows: await readLeftRows(store, keys, { names: rows, desired }),
     books: await readStates(store, [...paths].map((path) => keys.path(path))),
   };
 }

@@ -20,7 +20,7 @@ export async function readNames(
   store: Pick<Store, "entries" | "newest" | "rows" | "scored" | "type">,
   keys: Keys,
   { path, key, storage }: Pick<Span, "path" | "key" | "storage">,
-  wanted: readonly string[],
+  desired: readonly string[],
 ): Promise<Set<string>> {
   const own = keys.path(path);
   const type = await store.type(own);
@@ -29,11 +29,11 @@ export async function readNames(
     return new Set(entries.flatMap(({ tradeId }) => tradeId === undefined ? [] : [String(Number(tradeId))]));
   }
   // First: what is trimmed meanwhile leaves the path's own index too.
-  const shared = key === own || type !== "zset" ? undefined : await readShared(store, key, wanted);
-  const found = type === "zset" ? await store.newest(own, wanted.length + OTHERS) : [];
-  const isWanted = new Set(wanted);
+  const shared = key === own || type !== "zset" ? undefined : await readShared(store, key, desired);
+  const found = type === "zset" ? await store.newest(own, desired.length + OTHERS) : [];
+  const isDesired = new Set(desired);
   const members = found.filter((member) =>
-    isWanted.has(nameOf(storage, member)) && shared?.has(member) !== false
+    isDesired.has(nameOf(storage, member)) && shared?.has(member) !== false
   );
   const names = new Set<string>();
   for (let at = 0; at < members.length; at += PORTION) {
@@ -52,11 +52,11 @@ export async function readNames(
 async function readShared(
   store: Pick<Store, "scored">,
   key: string,
-  wanted: readonly string[],
+  desired: readonly string[],
 ): Promise<Set<string>> {
   const members = new Set<string>();
-  for (let at = 0; at < wanted.length; at += PORTION) {
-    for (const member of await store.scored(key, wanted.slice(at, at + PORTION).map(Number))) {
+  for (let at = 0; at < desired.length; at += PORTION) {
+    for (const member of await store.scored(key, desired.slice(at, at + PORTION).map(Number))) {
       members.add(member);
     }
   }

@@ -35,7 +35,7 @@ export async function forbiddenReads(store: Reader, keyPrefix: string): Promise<
 }
 
 /** Looks of which some may not be made. */
-export class PermittedLooks {
+export class PermittedReads {
   #refused = false;
 
   /** Whether any look was refused. */

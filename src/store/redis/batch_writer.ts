@@ -97,9 +97,9 @@ export class BatchWriter {
       else refused.push(this.#noteRefused(write, reply));
     }
     const others = followUps.size;
-    const settleRemovals = addRemovals(followUps, removals);
+    const applyRemovals = addRemovals(followUps, removals);
     const followed = await this.#transport.send(followUps);
-    const removed = await settleRemovals(this.#transport, followed);
+    const removed = await applyRemovals(this.#transport, followed);
     let { rejected } = removed;
     for (const reply of followed.slice(0, others)) if (isRejected(reply)) rejected += 1;
     const replaced = await this.#replace(foreign, refused) + await this.#replaceStreams(exhausted, refused);

@@ -9,10 +9,10 @@ const LISTEN_CAPACITY = 100_000;
 const LISTEN_CHARS = 64 * 1024 * 1024;
 
 /** What is subscribed to: channels by name, and patterns. */
-export type Wanted = { readonly channels: readonly string[]; readonly patterns: readonly string[] };
+export type Channels = { readonly channels: readonly string[]; readonly patterns: readonly string[] };
 
 /** One that messages are delivered to. */
-export type Listener = Wanted & { readonly queue: Queue<Message>; hasLost: boolean };
+export type Listener = Channels & { readonly queue: Queue<Message>; hasLost: boolean };
 
 /** All listeners of a connection. */
 export class MessageListeners {
@@ -40,18 +40,18 @@ export class MessageListeners {
   }
 
   /** Returns what nobody wants any more. */
-  remove(listener: Listener): Wanted {
+  remove(listener: Listener): Channels {
     listener.queue.close();
     if (!this.#listeners.delete(listener)) return { channels: [], patterns: [] };
-    const { channels, patterns } = this.wanted();
+    const { channels, patterns } = this.channels();
     return {
       channels: listener.channels.filter((name) => !channels.includes(name)),
       patterns: listener.patterns.filter((name) => !patterns.includes(name)),
     };
   }
 
-  /** All that is wanted by anybody, each once. */
-  wanted(): Wanted {
+  /** All channels and patterns of all listeners, each once. */
+  channels(): Channels {
     const listeners = [...this.#listeners];
     return {
       channels: [...new Set(listeners.flatMap((each) => each.channels))],

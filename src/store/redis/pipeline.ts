@@ -66,9 +66,9 @@ export class Pipeline implements RedisTransport {
   #socket: Socket | undefined;
   #pending: Pending[] = [];
   readonly #spare: CommandBuffer[] = [];
-  #looks = 0;
+  #checks = 0;
   #answeredAt = -Infinity;
-  #looking: ReturnType<typeof setInterval> | undefined;
+  #checking: ReturnType<typeof setInterval> | undefined;
   #lastError: Error | undefined;
   #fault: IoredisError | undefined;
 
@@ -172,7 +172,7 @@ export class Pipeline implements RedisTransport {
         const reason = this.#lastError?.message ?? "";
         return fail(pending, reason === "" ? "there is no connection" : reason);
       }
-      if (this.#pending.length === 0) this.#looks = 0;
+      if (this.#pending.length === 0) this.#checks = 0;
       this.#pending.push(pending);
       this.#socket.write(
         data,
@@ -227,7 +227,7 @@ export class Pipeline implements RedisTransport {
     // The handshake is over: from here on ioredis sends nothing on this connection and need not read it.
     socket.removeAllListeners("data");
     socket.on("data", (piece: Uint8Array) => {
-      this.#looks = 0;
+      this.#checks = 0;
       this.#answeredAt = performance.now();
       try {
         parser.push(piece);
@@ -237,9 +237,9 @@ export class Pipeline implements RedisTransport {
     });
     this.#socket = socket;
     this.#lastError = undefined;
-    this.#looks = 0;
-    clearInterval(this.#looking);
-    this.#looking = setInterval(() => this.#look(), LOOK_MS);
+    this.#checks = 0;
+    clearInterval(this.#checking);
+    this.#checking = setInterval(() => this.#check(), LOOK_MS);
     if (this.#gate === undefined) this.#options.onReady();
     else this.#begin(this.#gate, socket);
   }
@@ -260,7 +260,7 @@ export class Pipeline implements RedisTransport {
   }
 
   #lose(): void {
-    clearInterval(this.#looking);
+    clearInterval(this.#checking);
     this.#admission?.ended.abort();
     this.#admission = undefined;
     const wasThere = this.#socket !== undefined;
@@ -281,8 +281,8 @@ export class Pipeline implements RedisTransport {
   }
 
   /** A connection that is open but dead is found by its silence while answers are due, if only to a question of ours. */
-  #look(): void {
-    const silentMs = ++this.#looks * LOOK_MS;
+  #check(): void {
+    const silentMs = ++this.#checks * LOOK_MS;
     const { silenceMs, pingMs, idleMs } = this.#options;
     const [first] = this.#pending;
     if (first === undefined) {

@@ -9,7 +9,7 @@ import { formatHost, type HostPort } from "../../shared/redis_url.ts";
 import { type ClientOptions, connectClient, createClient, endClient } from "./connect.ts";
 import type { Listening, Message } from "../store.ts";
 import type { Gate } from "./lease/gate.ts";
-import { MessageListeners, type Wanted } from "./message_listeners.ts";
+import { type Channels, MessageListeners } from "./message_listeners.ts";
 import { SubscriberHeartbeat } from "./subscriber_heartbeat.ts";
 import { TwiceFilter } from "./twice.ts";
 
@@ -60,7 +60,7 @@ export class Subscriber implements AsyncDisposable {
     this.#listeners = new MessageListeners(options.onLoss);
     const { heartbeat } = options;
     this.#heartbeat = heartbeat === undefined ? undefined : new SubscriberHeartbeat({
-      publish: (text) => heartbeat.publish(text, placeOf(this.#current)),
+      publish: (text) => heartbeat.publish(text, addressOf(this.#current)),
       onDeaf: () => this.#onDeaf(),
     });
   }
@@ -70,7 +70,7 @@ export class Subscriber implements AsyncDisposable {
     const { nodes } = this.#options;
     const redis = this.#current;
     if (nodes === undefined || redis === undefined || this.#closing.signal.aborted) return;
-    if (nodes().some((place) => formatHost(place) === placeOf(redis))) return;
+    if (nodes().some((address) => formatHost(address) === addressOf(redis))) return;
     this.#move();
   }
 
@@ -111,7 +111,7 @@ export class Subscriber implements AsyncDisposable {
     await this.#moving;
   }
 
-  async #subscribe(what: Wanted): Promise<void> {
+  async #subscribe(what: Channels): Promise<void> {
     const redis = await (this.#redis ??= this.#open());
     await subscribe(redis, what);
     if (this.#heartbeat?.isRunning === false) await this.#startHeartbeat(redis);
@@ -130,7 +130,7 @@ export class Subscriber implements AsyncDisposable {
   }
 
   /** Leaves what nobody wants any more. */
-  async #unsubscribe({ channels, patterns }: Wanted): Promise<void> {
+  async #unsubscribe({ channels, patterns }: Channels): Promise<void> {
     try {
       const redis = await this.#redis;
       if (redis?.status !== "ready") return;
@@ -157,12 +157,12 @@ export class Subscriber implements AsyncDisposable {
     return redis;
   }
 
-  #create(place: HostPort | undefined): Redis {
+  #create(address: HostPort | undefined): Redis {
     const { client, nodes } = this.#options;
     let attempts = 0;
     const redis: Redis = createClient({
       ...client,
-      ...place,
+      ...address,
       enableOfflineQueue: true,
       // Done here: the client leaves a refusal to nobody, which would end the process.
       autoResubscribe: false,
@@ -202,7 +202,7 @@ export class Subscriber implements AsyncDisposable {
     const resubscribe = async () => {
       try {
         await this.#admit(redis);
-        await subscribe(redis, this.#listeners.wanted());
+        await subscribe(redis, this.#listeners.channels());
       } catch (error) {
         // The next connection begins again.
         if (redis.status !== "ready" || this.#options.gate?.isClosed) return;
@@ -233,23 +233,25 @@ export class Subscriber implements AsyncDisposable {
   #move(): boolean {
     const old = this.#current;
     if (old?.status !== "ready" || this.#moving !== undefined) return true;
-    const places = (this.#options.nodes?.() ?? []).filter((place) => formatHost(place) !== placeOf(old));
-    if (places.length === 0) return false;
-    this.#moving = this.#moveTo(places, old).catch(() => {}).finally(() => this.#moving = undefined);
+    const addresses = (this.#options.nodes?.() ?? []).filter((address) =>
+      formatHost(address) !== addressOf(old)
+    );
+    if (addresses.length === 0) return false;
+    this.#moving = this.#moveTo(addresses, old).catch(() => {}).finally(() => this.#moving = undefined);
     return true;
   }
 
-  async #moveTo(places: readonly HostPort[], old: Redis): Promise<void> {
+  async #moveTo(addresses: readonly HostPort[], old: Redis): Promise<void> {
     const { signal } = this.#closing;
-    for (const place of places) {
+    for (const address of addresses) {
       if (signal.aborted || this.#current !== old) return;
-      const next = this.#create(place);
+      const next = this.#create(address);
       const filter = new TwiceFilter();
       this.#overlap = { old, filter };
       try {
         await connectClient(next, this.#options.client.connectTimeout ?? 0);
         await this.#admit(next);
-        await subscribe(next, this.#listeners.wanted());
+        await subscribe(next, this.#listeners.channels());
         if (signal.aborted || this.#current !== old) throw new Error("nobody waits for it any more");
       } catch {
         this.#overlap = undefined;
@@ -260,7 +262,7 @@ export class Subscriber implements AsyncDisposable {
       this.#current = next;
       this.#resubscribe(next);
       // Whoever began to listen meanwhile has subscribed on the old one.
-      await subscribe(next, this.#listeners.wanted()).catch(() =>
+      await subscribe(next, this.#listeners.channels()).catch(() =>
         next.disconnect(this.#options.isPersistent)
       );
       await this.#startHeartbeat(next);
@@ -283,13 +285,13 @@ export class Subscriber implements AsyncDisposable {
   }
 }
 
-async function subscribe(redis: Redis, { channels, patterns }: Wanted): Promise<void> {
+async function subscribe(redis: Redis, { channels, patterns }: Channels): Promise<void> {
   if (channels.length > 0) await redis.subscribe(...channels);
   if (patterns.length > 0) await redis.psubscribe(...patterns);
 }
 
 /** Where a client is connected to, as nodes are named. */
-function placeOf(redis: Redis | undefined): string {
+function addressOf(redis: Redis | undefined): string {
   if (redis === undefined) return "";
   const { host = "", port = 0 } = redis.options;
   return formatHost({ host, port });

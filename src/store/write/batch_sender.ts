@@ -126,7 +126,7 @@ export class BatchSender {
           onOutage?.(undefined, true);
         }
         onWriting(0);
-        this.#settle(batch, applied);
+        this.#onApplied(batch, applied);
         this.#measure(start, applied.commands, marks);
         return true;
       } catch (error) {
@@ -170,7 +170,7 @@ export class BatchSender {
   }
 
   /** What became of the writes of a batch that Redis has taken. */
-  #settle(
+  #onApplied(
     batch: readonly Write[],
     { commands, rejected, refused = [], replaced = [], prepended = [] }: Applied,
   ): void {
@@ -179,7 +179,7 @@ export class BatchSender {
     this.#stats.rejected += rejected;
     // Rows of a stream that is not to be written are lost, as those that were dropped.
     for (const { write } of refused) if (write.kind === "append") this.#waiting.giveUp(write);
-    if (this.refused.settle(batch, refused)) this.#options.onRefused?.(this.refused.values());
+    if (this.refused.update(batch, refused)) this.#options.onRefused?.(this.refused.values());
     if (replaced.length > 0) this.#options.onReplaced?.(replaced);
     if (prepended.length > 0) this.#options.onPrepended?.(prepended);
     const unkept = new Set(refused.map(({ write }) => write));

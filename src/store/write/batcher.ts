@@ -16,7 +16,7 @@ export type BatcherOptions = WaitingOptions & SenderOptions & {
    */
   readonly lastMinute?: (whole: boolean) => Write[];
   /** Whether a refused write is worth another attempt. */
-  readonly isWanted?: (write: Write) => boolean;
+  readonly isDesired?: (write: Write) => boolean;
   /** The writes that record what was dropped; asked when Redis takes writes. */
   readonly onDropped?: (drops: readonly Drop[]) => Write[];
 };
@@ -131,11 +131,11 @@ export class Batcher {
   }
 
   #take(): ReturnType<WaitingWrites["take"]> {
-    const { lastMinute, isWanted = () => true } = this.#options;
+    const { lastMinute, isDesired = () => true } = this.#options;
     if (lastMinute !== undefined) this.waiting.add(lastMinute(this.waiting.fitsOneBatch));
     if (this.#isRetrying) {
       this.#isRetrying = false;
-      this.#sender.refused.forget(isWanted);
+      this.#sender.refused.forget(isDesired);
       this.waiting.addOlder(this.#sender.refused.retries());
     }
     this.#isDue = false;

@@ -3,7 +3,7 @@
  * there keeps its id, so that whoever reads on behind one notices nothing. Groups would go with the stream: where there are any
  * it stays as it is.
  */
-import { fillsOf } from "../../okx/event_id.ts";
+import { fillsOf } from "../../okx/trade_row.ts";
 import type { Row } from "../../okx/frame.ts";
 import type { Command } from "../redis/commands.ts";
 import type { Reply } from "../redis/resp.ts";

@@ -32,7 +32,7 @@ export class RefusedWrites {
   }
 
   /** What became of a batch; returns whether anything is different now. */
-  settle(batch: readonly Write[], refused: readonly RefusedWrite[]): boolean {
+  update(batch: readonly Write[], refused: readonly RefusedWrite[]): boolean {
     if (this.#refused.size === 0 && refused.length === 0) return false;
     const again = new Set(refused.map(({ write }) => write));
     const before = new Set(this.#refused.keys());
@@ -48,8 +48,8 @@ export class RefusedWrites {
   }
 
   /** Those that nobody wants to be written any more. */
-  forget(isWanted: (write: Write) => boolean): void {
-    for (const [name, { write }] of this.#refused) if (!isWanted(write)) this.#refused.delete(name);
+  forget(isDesired: (write: Write) => boolean): void {
+    for (const [name, { write }] of this.#refused) if (!isDesired(write)) this.#refused.delete(name);
   }
 }
 

@@ -132,14 +132,14 @@ export function pushPosition(stage: Stage): void {
 /** A balance changes, or, while nobody listens, a currency comes or goes: then only the next snapshot tells. */
 export function pushBalance(stage: Stage): void {
   const { market: { account }, random, sockets } = stage;
-  const heard = [...sockets.connections].some((connection) =>
+  const received = [...sockets.connections].some((connection) =>
     [...connection.subscriptions.values()].some((arg) => /^account|^balance/.test(arg.channel))
   );
-  if (!heard && random.chance(0.3) && account.balances.size > 2) {
+  if (!received && random.chance(0.3) && account.balances.size > 2) {
     account.balances.delete(random.pick([...account.balances.keys()]));
     return;
   }
-  const names = heard ? [...account.balances.keys()] : ["USDT", "A", "B", "C", "E"];
+  const names = received ? [...account.balances.keys()] : ["USDT", "A", "B", "C", "E"];
   const row = balance(account, random.pick(names), Date.now(), random);
   sockets.push({ channel: "account" }, { eventType: "event_update", data: [accountRow([row])] });
   sockets.push({ channel: "balance_and_position" }, { data: [balanceRow("filled", [row])] });

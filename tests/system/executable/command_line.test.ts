@@ -43,11 +43,11 @@ Deno.test("check lists every fault of a file with line and column", async () => 
     ["12:9", /spot\/tikcer.*did you mean spot\/ticker\?/],
     ["13:1", /servrs.*did you mean servers\?/],
   ];
-  const told = ran.stderr.trimEnd().split("\n");
-  assert.equal(told.length, faults.length, ran.stderr);
+  const reported = ran.stderr.trimEnd().split("\n");
+  assert.equal(reported.length, faults.length, ran.stderr);
   for (const [i, [place, text]] of faults.entries()) {
-    assert.ok(told[i]?.startsWith(`okws: faulty.yaml:${place}: `), `${place}: ${told[i]}`);
-    assert.match(told[i] ?? "", text);
+    assert.ok(reported[i]?.startsWith(`okws: faulty.yaml:${place}: `), `${place}: ${reported[i]}`);
+    assert.match(reported[i] ?? "", text);
   }
   assert.ok(!ran.stderr.includes("planted"), ran.stderr);
 });

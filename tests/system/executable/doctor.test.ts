@@ -251,9 +251,9 @@ testWith(
       const refused = strange.report.findings.find(({ name }) => name === "TLS");
       assert.equal(refused?.state, "fail");
       assert.match(refused?.remedy ?? "", /DENO_CERT=FILE/);
-      const told = await examine(lines, { env: { DENO_CERT: certificates.ca } });
-      assert.equal(stateOf(told.report, `exchange ${endpoint}`, "TLS"), "ok");
-      const upgrade = told.report.findings.find(({ name }) => name === "WebSocket");
+      const reported = await examine(lines, { env: { DENO_CERT: certificates.ca } });
+      assert.equal(stateOf(reported.report, `exchange ${endpoint}`, "TLS"), "ok");
+      const upgrade = reported.report.findings.find(({ name }) => name === "WebSocket");
       assert.match(`${upgrade?.state} ${upgrade?.message}`, /^fail .*404/);
     } finally {
       await server.shutdown();

@@ -97,7 +97,7 @@ redisTest("one that was cut off for long writes nothing after another has begun,
   await using two = await start(mock, server.url, folder.path);
   await running(two);
   await waitFor("the others' writes", () => writers.instances().length === 2, DEADLINE);
-  proxy.mend();
+  proxy.restore();
   assert.equal(await one.ended(40_000), 1);
   assert.deepEqual(lateWrites(writers.written).slice(0, 5), []);
   const { redis, [Symbol.asyncDispose]: close } = await openRedis(server.url);

@@ -33,18 +33,22 @@ Deno.test("the service tells its manager that it is ready, how it is, that it li
     WATCHDOG_USEC: "500000",
     TMPDIR: temp,
   });
-  await waitFor("READY", () => manager.heard("READY=1"), DEADLINE);
-  await waitFor("the status", () => manager.heard("STATUS=1 subscription live, Redis ok"), DEADLINE);
+  await waitFor("READY", () => manager.received("READY=1"), DEADLINE);
+  await waitFor("the status", () => manager.received("STATUS=1 subscription live, Redis ok"), DEADLINE);
   const lives = () => manager.messages.flat().filter((line) => line === "WATCHDOG=1").length;
   await waitFor("signs of life", () => lives() >= 3, DEADLINE);
   // Linux counts in whole seconds there, rounded up.
   const before = Deno.osUptime() - 1;
   service.kill("SIGHUP");
-  await waitFor("RELOADING", () => manager.heard("RELOADING=1"), DEADLINE);
+  await waitFor("RELOADING", () => manager.received("RELOADING=1"), DEADLINE);
   const [, usec] = manager.messages.flat().join("\n").match(/^MONOTONIC_USEC=(\d+)$/m) ?? [];
   assert.ok(Number(usec) / 1e6 > before && Number(usec) / 1e6 <= Deno.osUptime() + 1, `it is ${usec}`);
   await mock.stop("SIGTERM");
-  await waitFor("the loss", () => manager.heard("STATUS=0 subscriptions live, 1 stale, Redis ok"), DEADLINE);
+  await waitFor(
+    "the loss",
+    () => manager.received("STATUS=0 subscriptions live, 1 stale, Redis ok"),
+    DEADLINE,
+  );
   const left = await Array.fromAsync(Deno.readDir(temp), ({ name }) => name);
   assert.deepEqual(
     left.filter((name) => name.startsWith("okws")),
@@ -52,7 +56,7 @@ Deno.test("the service tells its manager that it is ready, how it is, that it li
     "its own end of the socket has no name",
   );
   assert.equal(await service.stop("SIGTERM"), 0);
-  await waitFor("STOPPING", () => manager.heard("STOPPING=1"));
+  await waitFor("STOPPING", () => manager.received("STOPPING=1"));
   const order = manager.messages.flat();
   assert.ok(order.indexOf("STATUS=starting") < order.indexOf("READY=1"));
   assert.ok(order.indexOf("READY=1") < order.indexOf("STOPPING=1"));
@@ -63,10 +67,10 @@ if (Deno.build.os !== "windows") {
   Deno.test("where no datagram socket can be had, systemd-notify is asked to tell", async () => {
     await using folder = await tempFolder();
     await using mock = await startMock();
-    const told = `${folder.path}/told`;
+    const reported = `${folder.path}/told`;
     await Deno.writeTextFile(
       `${folder.path}/systemd-notify`,
-      `#!/bin/sh\nprintf '%s\\n' "$NOTIFY_SOCKET" "$@" >>'${told}'\n`,
+      `#!/bin/sh\nprintf '%s\\n' "$NOTIFY_SOCKET" "$@" >>'${reported}'\n`,
       { mode: 0o755 },
     );
     await using service = await startService(mock, folder.path, {
@@ -75,7 +79,7 @@ if (Deno.build.os !== "windows") {
       TMPDIR: "/nonexistent",
       PATH: `${folder.path}:${Deno.env.get("PATH") ?? ""}`,
     });
-    const text = () => Deno.readTextFile(told).catch(() => "");
+    const text = () => Deno.readTextFile(reported).catch(() => "");
     await waitFor("READY", async () => /^READY=1$/m.test(await text()), DEADLINE);
     assert.equal(await service.stop("SIGTERM"), 0);
     assert.match(await text(), /^\/nonexistent\/notify$/m);

@@ -337,14 +337,14 @@ redisTest("no secret comes out, whatever happens to it", async () => {
   assert.deepEqual(ran.map(({ code }) => code), [0, 0, 1, 1, 2, 0, 0]);
   assert.equal(await environment.service.stop(), 0);
   const kept = await dump(environment.redis);
-  const told = [
+  const reported = [
     ...ran.flatMap(({ stdout, stderr }) => [stdout, stderr]),
     environment.service.text(),
     ...kept,
     ...subscriber.messages.flatMap(({ channel, message }) => [channel, message]),
   ].join("\n");
-  assert.match(told, /okex\/test\/account/);
-  for (const each of [...secrets, ...refused]) assert.ok(!told.includes(each), `${each} came out`);
+  assert.match(reported, /okex\/test\/account/);
+  for (const each of [...secrets, ...refused]) assert.ok(!reported.includes(each), `${each} came out`);
 });
 
 redisTest("a Redis password is not shown", async () => {
@@ -360,8 +360,8 @@ redisTest("a Redis password is not shown", async () => {
   ];
   assert.deepEqual(ran.map(({ code }) => code), [0, 1, 4]);
   assert.equal(await service.stop(), 0);
-  const told = [service.text(), ...ran.flatMap(({ stdout, stderr }) => [stdout, stderr])].join("\n");
-  assert.ok(!told.includes("planted"), told);
+  const reported = [service.text(), ...ran.flatMap(({ stdout, stderr }) => [stdout, stderr])].join("\n");
+  assert.ok(!reported.includes("planted"), reported);
 });
 
 redisTest("the service starts before its Redis and catches up", async () => {

@@ -14,7 +14,7 @@ Deno.test("positions are asked for when the last page of a snapshot does not com
     endpoint: okx.url,
     servers: [{ name: "test", apiKey: "key", secret: "secret", password: "pass" }],
     channels: [PATH],
-    timing: { tickMs: 50, lists: { agreeMs: 0, pauseMs: 50, looksMs: [] } },
+    timing: { tickMs: 50, lists: { agreeMs: 0, pauseMs: 50, checksMs: [] } },
   });
   const connection = await waitFor("asked", () => {
     const current = okx.current("private");

@@ -45,8 +45,8 @@ Deno.test("lines, lengths and counts beyond the limits end the connection that s
 });
 
 Deno.test("fifteen hundred connections: so many are served, the others are told, and those that go make room", async () => {
-  const told: { refused: number }[] = [];
-  await using server = startEmbedded({ maxClients: 500, onRefused: (counts) => void told.push(counts) });
+  const reported: { refused: number }[] = [];
+  await using server = startEmbedded({ maxClients: 500, onRefused: (counts) => void reported.push(counts) });
   const clients: TcpClient[] = [];
   try {
     for (let i = 0; i < 1500; i++) clients.push(await connectTcp(server));
@@ -54,8 +54,8 @@ Deno.test("fifteen hundred connections: so many are served, the others are told,
     assert.equal(server.stats().clients, 500);
     const refused = clients.filter(({ answered }) => answered.isOver);
     assert.ok(refused.every(({ answered }) => answered.text === "-ERR max number of clients reached\r\n"));
-    await waitFor("a word of it", () => told.reduce((sum, { refused }) => sum + refused, 0) === 1000);
-    assert.ok(told.length < 10, `${told.length} times`);
+    await waitFor("a word of it", () => reported.reduce((sum, { refused }) => sum + refused, 0) === 1000);
+    assert.ok(reported.length < 10, `${reported.length} times`);
   } finally {
     for (const client of clients) await client[Symbol.asyncDispose]();
   }
@@ -83,10 +83,10 @@ Deno.test("a client that reads nothing is cut off, and the memory it took comes 
 });
 
 Deno.test("what all clients have waiting together is bounded: those with the most go", async () => {
-  const told: { cutOff: number }[] = [];
+  const reported: { cutOff: number }[] = [];
   await using server = startEmbedded({
     maxBufferedBytes: 32 * MB,
-    onRefused: (counts) => void told.push(counts),
+    onRefused: (counts) => void reported.push(counts),
   });
   const clients = await Promise.all(Array.from({ length: 12 }, () => connectTcp(server)));
   try {
@@ -97,7 +97,7 @@ Deno.test("what all clients have waiting together is bounded: those with the mos
     await waitFor("most of them gone", () => server.stats().clients <= 4);
     await serves(server);
     assert.ok(clients.slice(10).every(({ answered }) => !answered.isOver), "the quiet ones stay");
-    await waitFor("a word of it", () => told.some(({ cutOff }) => cutOff > 0));
+    await waitFor("a word of it", () => reported.some(({ cutOff }) => cutOff > 0));
   } finally {
     for (const client of clients) await client[Symbol.asyncDispose]();
   }
@@ -153,10 +153,10 @@ Deno.test("transactions, watched keys and subscriptions without end are refused 
 
 Deno.test("more data than there is memory for is refused as Redis refuses it, and room lets data in again", async () => {
   const before = Deno.memoryUsage().heapUsed;
-  const told: { full: number }[] = [];
+  const reported: { full: number }[] = [];
   await using server = startEmbedded({
     maxMemoryBytes: before + 120 * MB,
-    onRefused: (counts) => void told.push(counts),
+    onRefused: (counts) => void reported.push(counts),
   });
   await using client = await connectTcp(server);
   let refused = false;
@@ -174,5 +174,5 @@ Deno.test("more data than there is memory for is refused as Redis refuses it, an
     await client.send("SET small x\r\n");
     return kept.length > 0 && client.answered.text.endsWith("+OK\r\n");
   }, { deadlineMs: 60_000, everyMs: 100 });
-  await waitFor("a word of it", () => told.some(({ full }) => full > 0));
+  await waitFor("a word of it", () => reported.some(({ full }) => full > 0));
 });

@@ -35,18 +35,18 @@ redisTest("a restart leaves no hole in trades and candles, and says where one ca
   const stopped = Date.now();
   await waitFor("the market to go on", () => Date.now() - stopped > 2200);
   await using run = await startService(options);
-  const holes = await waitFor("the records", async () => {
+  const gaps = await waitFor("the records", async () => {
     const found = await entries(run, "okex/test/gaps");
     return found.length >= 4 ? found : undefined;
   });
-  const outcomes = Object.fromEntries(holes.map(({ path, outcome }) => [path, outcome]));
+  const outcomes = Object.fromEntries(gaps.map(({ path, outcome }) => [path, outcome]));
   assert.deepEqual(outcomes, {
     "trades-all:BTC-USDT": "filled",
     "candle1s:BTC-USDT": "filled",
     "orders:ANY": "not",
     "spot/trade:ETH-USDT": "filled",
   });
-  for (const { from, to } of holes) assert.ok(Number(to) >= Number(from) && Number(from) <= stopped + 50);
+  for (const { from, to } of gaps) assert.ok(Number(to) >= Number(from) && Number(from) <= stopped + 50);
   const ids = (await entries(run, "okex/test/trades-all:BTC-USDT")).map(({ tradeId }) => Number(tradeId));
   const sorted = ids.toSorted((a, b) => a - b);
   assert.deepEqual(sorted, sorted.map((_, i) => (sorted[0] as number) + i), "every trade once");

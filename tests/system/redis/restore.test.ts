@@ -187,7 +187,7 @@ redisTest("a slow Redis makes batches bigger and loses nothing within the budget
     push(okx, "trades", { instId: "BTC-USDT", tradeId: String(id), px: "1" });
   }
   await waitFor("all of them", () => run.service.view().stats.rows >= 3001);
-  proxy.mend();
+  proxy.restore();
   await waitFor("the last", async () => (await tradeIds(direct.redis)).at(-1) === 3000, {
     deadlineMs: 60_000,
   });
@@ -238,8 +238,8 @@ redisTest(
     assert.deepEqual({ gap: marks[0]?.gap, rows: marks[0]?.rows }, { gap: "dropped", rows: record.rows });
     // The mark stands exactly where the numbers have a hole, and says how large it is.
     const at = entries.findIndex(({ gap }) => gap !== undefined);
-    const hole = Number(entries[at + 1]?.tradeId) - Number(entries[at - 1]?.tradeId) - 1;
-    assert.equal(String(hole), record.rows);
+    const gap = Number(entries[at + 1]?.tradeId) - Number(entries[at - 1]?.tradeId) - 1;
+    assert.equal(String(gap), record.rows);
     assert.ok(Number(record.from) >= startedAt - 1000 && Number(record.to) <= Date.now());
     assert.ok(Number(record.from) <= Number(record.to));
     const cached = await run.client.get("test", TRADES) as Record<string, string>[];

@@ -38,7 +38,7 @@ Deno.test("what is lacking and remembered is added again, without a record", asy
     `${AT + 9000}-0`,
   ]);
   assert.ok(recovery.isCompared(key));
-  recovery.settle([key]);
+  recovery.markCompared([key]);
   assert.ok(!recovery.isCompared(key));
 });
 

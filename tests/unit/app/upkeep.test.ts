@@ -30,19 +30,19 @@ function start() {
     compareDesired: () => Promise.resolve(),
     redisNow: () => 0,
     named: { names: () => undefined, onGone: () => {} },
-    recovery: { isCompared: () => false, settle: () => {} },
+    recovery: { isCompared: () => false, markCompared: () => {} },
   });
   return { upkeep, written };
 }
 
 Deno.test("a server that nobody wants is taken away when it is known what is wanted", async () => {
   const { upkeep, written } = start();
-  await upkeep.settle(new AbortController().signal);
+  await upkeep.resolveLeftovers(new AbortController().signal);
   assert.ok(written.some((write) => write.kind === "row" && write.key === "okex/m/subs"));
 });
 
 Deno.test("at a stop nothing is taken away: that no server is there any more does not say that none is wanted", async () => {
   const { upkeep, written } = start();
-  await upkeep.settle(AbortSignal.abort());
+  await upkeep.resolveLeftovers(AbortSignal.abort());
   assert.deepEqual(written, []);
 });

@@ -1,14 +1,14 @@
 /** Where the command line looks for its configuration file. */
 import assert from "node:assert/strict";
-import { configPlaces, findConfigFile } from "../../../src/cli/config_file.ts";
+import { configPaths, findConfigFile } from "../../../src/cli/config_file.ts";
 import { testIo } from "../../support/io.ts";
 
 Deno.test("configPlaces() are this folder, this user and this machine, in that order", () => {
   const machine = "/etc/okws/okws.yaml";
-  assert.deepEqual(configPlaces({}), ["okws.yaml", machine]);
-  assert.deepEqual(configPlaces({ HOME: "/h" }), ["okws.yaml", "/h/.config/okws/okws.yaml", machine]);
+  assert.deepEqual(configPaths({}), ["okws.yaml", machine]);
+  assert.deepEqual(configPaths({ HOME: "/h" }), ["okws.yaml", "/h/.config/okws/okws.yaml", machine]);
   const set = { HOME: "/h", XDG_CONFIG_HOME: "/x" };
-  assert.deepEqual(configPlaces(set), ["okws.yaml", "/x/okws/okws.yaml", machine]);
+  assert.deepEqual(configPaths(set), ["okws.yaml", "/x/okws/okws.yaml", machine]);
 });
 
 Deno.test("findConfigFile() takes what is named, else what it finds", async () => {

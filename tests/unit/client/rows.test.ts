@@ -1,7 +1,7 @@
 /** The time and the key of a row, and what a service says of itself. */
 import assert from "node:assert/strict";
 import { rowKeyOf } from "../../../src/client/row_key.ts";
-import { timeOf } from "../../../src/client/row_time.ts";
+import { rowTimeOf } from "../../../src/client/row_time.ts";
 import { readServiceView } from "../../../src/client/service_view.ts";
 
 Deno.test("timeOf() finds the time of a row by any name, in milliseconds", async (t) => {
@@ -16,7 +16,7 @@ Deno.test("timeOf() finds the time of a row by any name, in milliseconds", async
     [{ ts: {} }, undefined],
     [{}, undefined],
   ];
-  for (const [row, ms] of table) await t.step(JSON.stringify(row), () => assert.equal(timeOf(row), ms));
+  for (const [row, ms] of table) await t.step(JSON.stringify(row), () => assert.equal(rowTimeOf(row), ms));
 });
 
 Deno.test("rowKeyOf() gives what tells rows of a path apart, and nothing for events", async (t) => {

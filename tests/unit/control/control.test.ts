@@ -129,14 +129,14 @@ Deno.test("runControl() listens on the configured channel and says when it does"
   const store = new LiteralStore();
   const controller = new AbortController();
   let ready = 0;
-  let heard = 0;
+  let received = 0;
   const running = runControl({
     store,
     handler: createCommandHandler({
       servers: serversOf({ names: () => [] }),
       replyTtlMs: 1000,
       allowed: OPS,
-      onCommand: () => heard++,
+      onCommand: () => received++,
     }),
     listenChannel: "orders-for-okws",
     infoKey: "answers",
@@ -150,7 +150,7 @@ Deno.test("runControl() listens on the configured channel and says when it does"
   }]);
   controller.abort();
   await running;
-  assert.deepEqual([store.listened, ready, heard], [["orders-for-okws"], 1, 1]);
+  assert.deepEqual([store.listened, ready, received], [["orders-for-okws"], 1, 1]);
 });
 
 Deno.test("runControl() answers each op with the documented code", async (t) => {

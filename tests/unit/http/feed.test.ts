@@ -28,16 +28,16 @@ function feedOf(paths: PathView[]) {
     now: () => clock.now,
   });
   const open = () => {
-    const told: { event: string; tick: Tick }[] = [];
+    const reported: { event: string; tick: Tick }[] = [];
     let end = () => {};
     const stream: EventStream = {
       response: new Response(),
-      send: (event, data) => void told.push({ event, tick: JSON.parse(data) }),
+      send: (event, data) => void reported.push({ event, tick: JSON.parse(data) }),
       close: () => end(),
       onClose: (action) => end = action,
     };
     feed.attach(stream);
-    return { told, stream };
+    return { reported, stream };
   };
   return { feed, journal, clock, open };
 }
@@ -49,34 +49,37 @@ function path(name: string, more: Partial<PathView> = {}): PathView {
 Deno.test("a page is told everything once, and then what changed", () => {
   const paths = [path("a"), path("b")];
   const { feed, open } = feedOf(paths);
-  const { told } = open();
-  assert.equal(told[0]?.event, "start");
-  assert.deepEqual(told[0]?.tick.defs.map(([id, server, name]) => [id, server, name]), [[1, "test", "a"], [
-    2,
-    "test",
-    "b",
-  ]]);
-  assert.equal(told[0]?.tick.paths.length, 2);
+  const { reported } = open();
+  assert.equal(reported[0]?.event, "start");
+  assert.deepEqual(reported[0]?.tick.defs.map(([id, server, name]) => [id, server, name]), [
+    [1, "test", "a"],
+    [
+      2,
+      "test",
+      "b",
+    ],
+  ]);
+  assert.equal(reported[0]?.tick.paths.length, 2);
   feed.tick();
-  assert.deepEqual([told[1]?.event, told[1]?.tick.defs, told[1]?.tick.paths], ["tick", [], []]);
+  assert.deepEqual([reported[1]?.event, reported[1]?.tick.defs, reported[1]?.tick.paths], ["tick", [], []]);
   paths[1] = path("b", { rows: 5, receivedAt: 999 });
   feed.tick();
-  assert.deepEqual(told[2]?.tick.paths, [[2, "live", 1, 999, 5, "", "", 0]]);
+  assert.deepEqual(reported[2]?.tick.paths, [[2, "live", 1, 999, 5, "", "", 0]]);
   paths.shift();
   paths.push(path("c", { state: "refused", error: { code: "60018", message: "no", nextAt: 7 } }));
   feed.tick();
-  assert.deepEqual(told[3]?.tick.gone, [1]);
-  assert.deepEqual(told[3]?.tick.defs.map(([id, , name]) => [id, name]), [[3, "c"]]);
-  assert.deepEqual(told[3]?.tick.paths, [[3, "refused", 1, 0, 0, "60018 no", "", 7]]);
+  assert.deepEqual(reported[3]?.tick.gone, [1]);
+  assert.deepEqual(reported[3]?.tick.defs.map(([id, , name]) => [id, name]), [[3, "c"]]);
+  assert.deepEqual(reported[3]?.tick.paths, [[3, "refused", 1, 0, 0, "60018 no", "", 7]]);
 });
 
 Deno.test("a live path that is silent for too long is told as overdue", () => {
   const { feed, clock, open } = feedOf([path("a", { everyMs: 1000, receivedAt: 1000 })]);
-  const { told } = open();
+  const { reported } = open();
   clock.now = 60_000;
   feed.tick();
-  assert.equal(told[1]?.tick.paths[0]?.[1], "overdue");
-  assert.deepEqual(told[1]?.tick.faults, [
+  assert.equal(reported[1]?.tick.paths[0]?.[1], "overdue");
+  assert.deepEqual(reported[1]?.tick.faults, [
     "test a is overdue: its newest row is 59 s old, promised every 1 s",
   ]);
 });
@@ -87,32 +90,32 @@ Deno.test("a second page gets everything while the first goes on with its number
   const first = open();
   paths.push(path("b"));
   const second = open();
-  assert.deepEqual(first.told[1]?.tick.defs.map(([id]) => id), [2]);
-  assert.deepEqual(second.told[0]?.tick.defs.map(([id]) => id), [1, 2]);
+  assert.deepEqual(first.reported[1]?.tick.defs.map(([id]) => id), [2]);
+  assert.deepEqual(second.reported[0]?.tick.defs.map(([id]) => id), [1, 2]);
   first.stream.close();
   feed.tick();
-  assert.equal(first.told.length, 2);
-  assert.equal(second.told.length, 2);
+  assert.equal(first.reported.length, 2);
+  assert.equal(second.reported.length, 2);
 });
 
 Deno.test("of very many paths each gets its turn", () => {
   const paths = Array.from({ length: 10_000 }, (_, i) => path(`p${i}`));
   const { feed, open } = feedOf(paths);
-  const { told } = open();
+  const { reported } = open();
   const known = new Set<number>();
-  for (const { tick } of told) for (const [id] of tick.defs) known.add(id);
+  for (const { tick } of reported) for (const [id] of tick.defs) known.add(id);
   for (let round = 1; known.size < 10_000; round++) {
     assert.ok(round < 10, `${known.size} paths after ${round} rounds`);
     feed.tick();
-    for (const [id] of told.at(-1)?.tick.defs ?? []) known.add(id);
+    for (const [id] of reported.at(-1)?.tick.defs ?? []) known.add(id);
   }
-  const heard = new Set<number>();
-  for (let round = 1; heard.size < 10_000; round++) {
-    assert.ok(round < 10, `${heard.size} paths after ${round} rounds`);
+  const received = new Set<number>();
+  for (let round = 1; received.size < 10_000; round++) {
+    assert.ok(round < 10, `${received.size} paths after ${round} rounds`);
     for (const [i] of paths.entries()) paths[i] = path(`p${i}`, { rows: round });
     feed.tick();
-    assert.ok((told.at(-1)?.tick.paths.length ?? 0) <= 3000);
-    for (const [id] of told.at(-1)?.tick.paths ?? []) heard.add(id);
+    assert.ok((reported.at(-1)?.tick.paths.length ?? 0) <= 3000);
+    for (const [id] of reported.at(-1)?.tick.paths ?? []) received.add(id);
   }
 });
 
@@ -120,6 +123,6 @@ Deno.test("without a page nothing is compared, and lines are kept for the next o
   const { feed, journal, open } = feedOf([path("a")]);
   journal.note("warn", "something", 5);
   feed.tick();
-  const { told } = open();
-  assert.deepEqual(told[0]?.tick.entries.map(({ text }) => text), ["something"]);
+  const { reported } = open();
+  assert.deepEqual(reported[0]?.tick.entries.map(({ text }) => text), ["something"]);
 });

@@ -19,7 +19,7 @@ Deno.test("paths that change alike are one line, in order with what happened aro
   for (let i = 0; i < 500; i++) journal.onEvent("test", change(`tickers:C${i}`, "live"));
   journal.onEvent(
     "test",
-    { kind: "down", endpoint: "public", at: 9, reason: "gone", wanted: true } as SessionEvent,
+    { kind: "down", endpoint: "public", at: 9, reason: "gone", desired: true } as SessionEvent,
   );
   assert.deepEqual(texts(journal.flush()), [
     "public connected",
@@ -71,13 +71,13 @@ Deno.test("answers of the exchange are no news, its notices are", () => {
 
 Deno.test("holes of one outage are one line with the longest of them", () => {
   const journal = createJournal();
-  const hole = (path: string, to: number, outcome: "filled" | "not") => {
+  const gap = (path: string, to: number, outcome: "filled" | "not") => {
     const topic = parseTopic(path);
     const event = { kind: "gap", topic, from: 1000, to, outcome, rows: 3, at: to } as SessionEvent;
     journal.onEvent("test", event);
   };
-  for (let i = 1; i <= 5; i++) hole(`trades:C${i}`, 1000 + i * 1000, "filled");
-  hole("liquidation-orders:SWAP", 3000, "not");
+  for (let i = 1; i <= 5; i++) gap(`trades:C${i}`, 1000 + i * 1000, "filled");
+  gap("liquidation-orders:SWAP", 3000, "not");
   assert.deepEqual(journal.flush().map(({ level, text }) => `${level} ${text}`), [
     "info trades:C1, trades:C2, trades:C3 and 2 more: a gap was filled (5.0 s)",
     "warn liquidation-orders:SWAP: a gap could not be filled (2.0 s)",

@@ -34,17 +34,17 @@ Deno.test("a reader that does not read is cut off, the others go on", async () =
   const [slow, good] = [streams.open(), streams.open()];
   assert.ok(slow !== undefined && good !== undefined);
   const reader = good.response.body?.getReader();
-  let told = false;
-  slow.onClose(() => told = true);
-  for (let i = 0; i < 50 && !told; i++) {
+  let reported = false;
+  slow.onClose(() => reported = true);
+  for (let i = 0; i < 50 && !reported; i++) {
     slow.send("tick", JSON.stringify("x".repeat(200)));
     good.send("tick", JSON.stringify(i));
     await reader?.read();
   }
-  assert.ok(told);
+  assert.ok(reported);
   assert.equal(streams.size, 1);
   await assert.rejects(slow.response.text(), /keep up/);
-  slow.onClose(() => told = false);
-  assert.equal(told, false, "whoever comes late is told at once");
+  slow.onClose(() => reported = false);
+  assert.equal(reported, false, "whoever comes late is told at once");
   await reader?.cancel();
 });

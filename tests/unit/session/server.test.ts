@@ -6,7 +6,7 @@ import { findExchange, type FoundExchange } from "../../../src/okx/endpoints.ts"
 import { RestPace } from "../../../src/session/recovery/rest_pace.ts";
 import { Server } from "../../../src/session/server.ts";
 import type { ServerOptions } from "../../../src/session/server_parts.ts";
-import { HeldEvents } from "../../../src/session/standby/held_events.ts";
+import { StandbyBuffer } from "../../../src/session/standby/standby_buffer.ts";
 import { DEFAULT_TIMING } from "../../../src/session/timing.ts";
 import { createPacer } from "../../../src/shared/async/pacer.ts";
 import { freePort } from "../../support/free_port.ts";
@@ -79,7 +79,7 @@ Deno.test("where a series stands has to be known, of latest rows nothing has", a
 });
 
 Deno.test("one that stands by says nothing, and begins no series, until it is to write", async () => {
-  const held = new HeldEvents({ keepMs: 1e9, maxBytes: 1e6 });
+  const held = new StandbyBuffer({ keepMs: 1e9, maxBytes: 1e6 });
   await using run = start({ held });
   const { server, passed } = run;
   const topic = topicOf("trades:A-USDT");

@@ -6,7 +6,7 @@ import type { Topic } from "../../../src/okx/topic.ts";
 import type { ReconnectingConnection } from "../../../src/session/connection/reconnecting_connection.ts";
 import type { DesiredSubscription } from "../../../src/session/desired_subscription.ts";
 import { ServerEvents } from "../../../src/session/server_events.ts";
-import { HeldEvents } from "../../../src/session/standby/held_events.ts";
+import { StandbyBuffer } from "../../../src/session/standby/standby_buffer.ts";
 import { Subscriptions } from "../../../src/session/subscriptions/subscriptions.ts";
 import { topicOf } from "../../support/topics.ts";
 
@@ -15,7 +15,7 @@ const TICKER = topicOf("tickers:A-USDT");
 const NOW = Date.now();
 
 /** Events of a server on which trades and a ticker are desired; of series ids above `known` alone are new. */
-function start({ known = 0, held }: { readonly known?: number; readonly held?: HeldEvents } = {}) {
+function start({ known = 0, held }: { readonly known?: number; readonly held?: StandbyBuffer } = {}) {
   const subscriptions = new Subscriptions();
   const connection = { name: "public#2", subscriptions } as unknown as ReconnectingConnection;
   const desired = new Map<string, DesiredSubscription>();
@@ -102,7 +102,7 @@ Deno.test("a series begins when it is live, after every sink was called", () => 
 
 Deno.test("what is held is passed on when it is released, in its order, without what is written already", () => {
   const { events, connection, passed, said } = start({
-    held: new HeldEvents({ keepMs: 1e9, maxBytes: 1e6 }),
+    held: new StandbyBuffer({ keepMs: 1e9, maxBytes: 1e6 }),
   });
   events.emit({ kind: "opened", at: NOW });
   events.onEvent(connection, pushOf(TRADES, [1]));

@@ -103,8 +103,8 @@ Deno.test("parseRedisUrl() never shows a password", () => {
     (p: string) => `redis://h?pasword=${p}`,
   );
   fc.assert(fc.property(password, form, (secret, url) => {
-    const { options: _, ...told } = { options: undefined, ...parseRedisUrl(url(secret)) };
-    assert.ok(!JSON.stringify(told).includes(secret), JSON.stringify(told));
+    const { options: _, ...reported } = { options: undefined, ...parseRedisUrl(url(secret)) };
+    assert.ok(!JSON.stringify(reported).includes(secret), JSON.stringify(reported));
   }));
 });
 

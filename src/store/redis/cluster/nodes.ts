@@ -8,7 +8,7 @@ import { Pipeline } from "../pipeline.ts";
 /** One node that is connected to, or is being. */
 export type Node = {
   readonly name: string;
-  readonly place: HostPort;
+  readonly address: HostPort;
   readonly wire: Pipeline;
   /** Resolves when the first attempt to connect has succeeded or failed. */
   readonly up: Promise<void>;
@@ -55,17 +55,17 @@ export class ClusterNodes implements AsyncDisposable {
     return [...this.#nodes.values()];
   }
 
-  /** The node at a place, connected to if it was not. */
-  open(place: HostPort): Node {
-    const name = formatHost(place);
+  /** The node at an address, connected to if it was not. */
+  open(address: HostPort): Node {
+    const name = formatHost(address);
     const known = this.#nodes.get(name);
     if (known !== undefined && !known.isEnded()) return known;
     if (known !== undefined) this.leave(name);
     const { client, connectTimeoutMs, gate, onReady, onLost } = this.#options;
-    const redis = createClient({ ...client, ...place });
+    const redis = createClient({ ...client, ...address });
     const wire = new Pipeline(redis, { gate, onReady: () => onReady(name), onLost: () => onLost(name) });
     const up = connectClient(redis, connectTimeoutMs).catch(() => {});
-    const node: Node = { name, place, wire, up, isEnded: () => redis.status === "end" };
+    const node: Node = { name, address, wire, up, isEnded: () => redis.status === "end" };
     if (this.isClosed) this.#end(node);
     else this.#nodes.set(name, node);
     return node;

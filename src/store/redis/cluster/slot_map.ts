@@ -31,12 +31,12 @@ export function readSlotMap(reply: Reply, asked: HostPort): SlotMap | undefined 
   const ranges: string[] = [];
   for (const range of reply) {
     const [from, to, master, ...others] = Array.isArray(range) ? range : [];
-    const place = readPlace(master, asked);
-    if (place === undefined) continue;
-    const name = formatHost(place);
-    masters.set(name, place);
+    const address = readAddress(master, asked);
+    if (address === undefined) continue;
+    const name = formatHost(address);
+    masters.set(name, address);
     for (const other of others) {
-      const replica = readPlace(other, asked);
+      const replica = readAddress(other, asked);
       if (replica !== undefined) replicas.set(formatHost(replica), replica);
     }
     for (let slot = Math.max(0, Number(from)); slot <= Math.min(SLOTS - 1, Number(to)); slot++) {
@@ -86,7 +86,7 @@ export function movedSlots(
 }
 
 /** An empty host, or none, is that of the node that was asked; what it may not say by name (`?`) it says by address. */
-function readPlace(node: Reply | undefined, asked: HostPort): HostPort | undefined {
+function readAddress(node: Reply | undefined, asked: HostPort): HostPort | undefined {
   if (!Array.isArray(node)) return undefined;
   const [host, port, , details] = node;
   if (!Number.isInteger(Number(port)) || Number(port) <= 0) return undefined;

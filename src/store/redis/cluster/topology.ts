@@ -45,7 +45,7 @@ const MAX_REMEMBERED = 100;
 export class Topology implements AsyncDisposable {
   readonly #options: TopologyOptions;
   readonly #closing = new AbortController();
-  readonly #looking: ReturnType<typeof setInterval>;
+  readonly #checking: ReturnType<typeof setInterval>;
   /** Every node that a map has named. */
   readonly #remembered = new Map<string, HostPort>();
   #map: SlotMap | undefined;
@@ -57,7 +57,7 @@ export class Topology implements AsyncDisposable {
 
   constructor(options: TopologyOptions) {
     this.#options = options;
-    this.#looking = setInterval(() => this.#look(), LOOK_MS);
+    this.#checking = setInterval(() => this.#check(), LOOK_MS);
   }
 
   /** The name of the node that serves a slot; undefined: nobody is known to. */
@@ -75,9 +75,9 @@ export class Topology implements AsyncDisposable {
   }
 
   /** A node says that another serves this slot. */
-  learn(slot: number, place: HostPort): void {
+  learn(slot: number, address: HostPort): void {
     this.suspect();
-    const name = formatHost(place);
+    const name = formatHost(address);
     const before = this.#owners[slot];
     if (before === name || !(slot >= 0 && slot < SLOTS)) return;
     this.#owners[slot] = name;
@@ -97,11 +97,11 @@ export class Topology implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    clearInterval(this.#looking);
+    clearInterval(this.#checking);
     await this.#refreshing?.catch(() => {});
   }
 
-  #look(): void {
+  #check(): void {
     const isSilent = this.#options.nodes.all().some(({ wire }) => (wire.unansweredMs() ?? 0) > SILENT_MS);
     const age = performance.now() - this.#refreshedAt;
     if (isSilent || this.#isSuspect || age > REFRESH_MS) void this.refresh().catch(() => {});
@@ -112,40 +112,40 @@ export class Topology implements AsyncDisposable {
     const pause = PAUSE_MS - (performance.now() - this.#refreshedAt);
     if (pause > 0) await sleep(pause, signal);
     this.#isSuspect = false;
-    const heard: SlotMap[] = [];
+    const maps: SlotMap[] = [];
     const asked = new Set<string>();
     let reason: unknown;
     // Members of the cluster first: a node that was taken out may belong to another one by now.
     for (const group of [this.#map?.masters, this.#map?.replicas, this.#others()]) {
-      const places = (group ?? []).filter((place) => !asked.has(formatHost(place)));
-      for (const place of places) asked.add(formatHost(place));
-      reason = await this.#askAll(places, heard) ?? reason;
+      const addresses = (group ?? []).filter((address) => !asked.has(formatHost(address)));
+      for (const address of addresses) asked.add(formatHost(address));
+      reason = await this.#askAll(addresses, maps) ?? reason;
       if (signal.aborted) throw new TransportError("the connection to the cluster is closed");
-      const best = chooseMap(heard, this.#map);
+      const best = chooseMap(maps, this.#map);
       if (best?.covered === SLOTS) return this.#use(best);
     }
     this.#refreshedAt = performance.now();
-    const best = chooseMap(heard, this.#map);
+    const best = chooseMap(maps, this.#map);
     if (best === undefined) {
       throw reason ?? new TransportError("no node of the cluster knows who serves a slot");
     }
     // What leaves out slots that are served is the answer of a node that is not up to date.
-    if (best.covered >= (this.#map?.covered ?? 0) || isCommon(this.#map, heard, best)) this.#use(best);
+    if (best.covered >= (this.#map?.covered ?? 0) || isCommon(this.#map, maps, best)) this.#use(best);
   }
 
   /** Asks all at once, until most agree or all have had their time. Returns why one has no map. */
-  async #askAll(places: readonly HostPort[], heard: SlotMap[]): Promise<unknown> {
+  async #askAll(addresses: readonly HostPort[], maps: SlotMap[]): Promise<unknown> {
     let reason: unknown;
     const enough = Promise.withResolvers<void>();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isOver = false;
     const own: SlotMap[] = [];
-    const asking = Promise.all(places.map(async (place) => {
-      const map = await this.#ask(place).catch((error) => void (reason = error));
+    const asking = Promise.all(addresses.map(async (address) => {
+      const map = await this.#ask(address).catch((error) => void (reason = error));
       if (map === undefined) return;
       own.push(map);
-      heard.push(map);
-      if (isAgreed(map, own, places.length)) enough.resolve();
+      maps.push(map);
+      if (isAgreed(map, own, addresses.length)) enough.resolve();
       if (map.covered === SLOTS && !isOver) timer ??= setTimeout(enough.resolve, LONGER_MS);
     }));
     await Promise.race([asking, enough.promise]);
@@ -154,15 +154,15 @@ export class Topology implements AsyncDisposable {
     return reason;
   }
 
-  async #ask(place: HostPort): Promise<SlotMap | undefined> {
+  async #ask(address: HostPort): Promise<SlotMap | undefined> {
     const ms = this.#map === undefined ? this.#options.connectTimeoutMs : ANSWER_MS;
-    const node = this.#options.nodes.open(place);
+    const node = this.#options.nodes.open(address);
     const asking = node.up.then(() => node.wire.ask([["CLUSTER", "SLOTS"]], false));
     const [reply] = await withDeadline(asking, ms, () => {
       throw new MessageError(message("redis.no_answer_within", { ms }));
     });
     if (reply instanceof Error) throw reply;
-    return readSlotMap(reply as Reply, place);
+    return readSlotMap(reply as Reply, address);
   }
 
   /** What the URL names, and what any map has named. */
@@ -179,8 +179,8 @@ export class Topology implements AsyncDisposable {
     this.#owners = [...map.owners];
     this.#refreshedAt = performance.now();
     const members = [...map.masters, ...map.replicas];
-    for (const place of members) this.#remember(place);
-    for (const place of map.masters) nodes.open(place);
+    for (const address of members) this.#remember(address);
+    for (const address of map.masters) nodes.open(address);
     const names = new Set(members.map(formatHost));
     for (const { name } of nodes.all()) if (!names.has(name)) nodes.leave(name);
     if (isNew || moved.size > 0) onChange(moved);
@@ -188,17 +188,17 @@ export class Topology implements AsyncDisposable {
     if (isFirst) this.suspect();
   }
 
-  #remember(place: HostPort): void {
-    const name = formatHost(place);
+  #remember(address: HostPort): void {
+    const name = formatHost(address);
     this.#remembered.delete(name);
-    this.#remembered.set(name, place);
+    this.#remembered.set(name, address);
     const [oldest] = this.#remembered.keys();
     if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest);
   }
 }
 
 /** Whether more than half of those that were heard say so: then slots are served by nobody indeed. */
-function isCommon(known: SlotMap | undefined, heard: readonly SlotMap[], best: SlotMap): boolean {
-  const voters = Math.max(known?.masters.length ?? 0, heard.length);
-  return 2 * heard.filter(({ summary }) => summary === best.summary).length > voters;
+function isCommon(known: SlotMap | undefined, maps: readonly SlotMap[], best: SlotMap): boolean {
+  const voters = Math.max(known?.masters.length ?? 0, maps.length);
+  return 2 * maps.filter(({ summary }) => summary === best.summary).length > voters;
 }

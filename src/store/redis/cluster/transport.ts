@@ -111,9 +111,9 @@ export class ClusterTransport implements RedisTransport {
 
   async sendToAll(command: Command): Promise<(Reply | TransportError)[]> {
     await this.#ready();
-    const places = [...this.#topology.masters(), ...this.#topology.replicas()];
-    return await Promise.all(places.map(async (place) => {
-      const node = this.#nodes.open(place);
+    const addresses = [...this.#topology.masters(), ...this.#topology.replicas()];
+    return await Promise.all(addresses.map(async (address) => {
+      const node = this.#nodes.open(address);
       const asking = node.up.then(() => node.wire.sendToNode("", command));
       return await withDeadline(asking, ANSWER_MS, () => new TransportError(`${node.name} does not answer`));
     }));
@@ -125,11 +125,11 @@ export class ClusterTransport implements RedisTransport {
   }
 
   async sendToNode(name: string, command: Command): Promise<Reply | TransportError> {
-    const place = this.#topology.masters().find((each) => formatHost(each) === name);
-    if (place === undefined || this.#nodes.isClosed) {
+    const address = this.#topology.masters().find((each) => formatHost(each) === name);
+    if (address === undefined || this.#nodes.isClosed) {
       return new TransportError(`${name} is no master of the cluster`);
     }
-    const node = this.#nodes.open(place);
+    const node = this.#nodes.open(address);
     await node.up;
     const reply = await node.wire.sendToNode(name, command);
     if (reply instanceof TransportError) this.#topology.suspect();
@@ -144,8 +144,8 @@ export class ClusterTransport implements RedisTransport {
   candidates(): readonly HostPort[] {
     const masters = this.#topology.masters();
     return [
-      ...masters.filter((place) => this.#isPrompt(place)),
-      ...masters.filter((place) => !this.#isPrompt(place)),
+      ...masters.filter((address) => this.#isPrompt(address)),
+      ...masters.filter((address) => !this.#isPrompt(address)),
     ];
   }
 
@@ -215,7 +215,7 @@ export class ClusterTransport implements RedisTransport {
       this.#topology.suspect();
       return false;
     }
-    const [word, , address = ""] = error.message.split(" ");
+    const [word, , target = ""] = error.message.split(" ");
     if (word !== "MOVED" && word !== "ASK") {
       const refusal = refusalOf(error.message);
       if (refusal?.all) this.#topology.suspect();
@@ -223,17 +223,17 @@ export class ClusterTransport implements RedisTransport {
       if (word === "TRYAGAIN") this.#noteMoving(unit.slot);
       return false;
     }
-    const cut = address.lastIndexOf(":");
+    const cut = target.lastIndexOf(":");
     // An empty host is that of the node which says so.
-    const place: HostPort = {
-      host: address.slice(0, cut).replace(/^\?$/, "") || node.place.host,
-      port: Number(address.slice(cut + 1)),
+    const address: HostPort = {
+      host: target.slice(0, cut).replace(/^\?$/, "") || node.address.host,
+      port: Number(target.slice(cut + 1)),
     };
-    if (!(place.port > 0) || this.#nodes.isClosed) return false;
-    this.#nodes.open(place);
-    if (word === "MOVED") this.#topology.learn(unit.slot, place);
+    if (!(address.port > 0) || this.#nodes.isClosed) return false;
+    this.#nodes.open(address);
+    if (word === "MOVED") this.#topology.learn(unit.slot, address);
     else {
-      unit.asking = formatHost(place);
+      unit.asking = formatHost(address);
       this.#noteMoving(unit.slot);
     }
     return true;
@@ -259,10 +259,10 @@ export class ClusterTransport implements RedisTransport {
   async #sendAnywhere(units: readonly Unit[], replies: (Reply | TransportError)[]): Promise<void> {
     await this.#ready();
     const first = this.#topology.ownerOf(units[0]?.slot ?? 0);
-    const places = [...this.candidates()].sort((a, b) => this.#rank(a, first) - this.#rank(b, first));
+    const addresses = [...this.candidates()].sort((a, b) => this.#rank(a, first) - this.#rank(b, first));
     const text = units.map((unit) => unit.text).join("");
-    for (const place of places) {
-      const node = this.#nodes.open(place);
+    for (const address of addresses) {
+      const node = this.#nodes.open(address);
       const isQuestion = units[0]?.isQuestion === true;
       const sending = node.up.then(() =>
         isQuestion ? node.wire.askText(text, units.length) : node.wire.sendText(text, units.length)
@@ -278,13 +278,13 @@ export class ClusterTransport implements RedisTransport {
     }
   }
 
-  #rank(place: HostPort, first: string | undefined): number {
-    return (this.#isPrompt(place) ? 0 : 2) + (formatHost(place) === first ? 0 : 1);
+  #rank(address: HostPort, first: string | undefined): number {
+    return (this.#isPrompt(address) ? 0 : 2) + (formatHost(address) === first ? 0 : 1);
   }
 
   /** Whether a node is connected to and does not owe an answer for long. */
-  #isPrompt(place: HostPort): boolean {
-    const wire = this.#nodes.get(formatHost(place))?.wire;
+  #isPrompt(address: HostPort): boolean {
+    const wire = this.#nodes.get(formatHost(address))?.wire;
     return wire?.isConnected === true && (wire.unansweredMs() ?? 0) < SLOW_MS;
   }
 

@@ -12,12 +12,12 @@ const MAX_PEERS = 16;
 /** A client of a sentinel that is not connected yet; with `retry` it connects again whenever it is cut off. */
 export function createSentinelClient(
   options: ClientOptions,
-  place: HostPort,
+  address: HostPort,
   { retry }: { readonly retry: boolean },
 ): Redis {
   const { sentinelUsername, sentinelPassword, sentinelTLS, connectTimeout, disconnectTimeout } = options;
   return createClient({
-    ...place,
+    ...address,
     ...(sentinelUsername ? { username: sentinelUsername } : {}),
     ...(sentinelPassword ? { password: sentinelPassword } : {}),
     ...(sentinelTLS === undefined ? {} : { tls: sentinelTLS }),
@@ -47,18 +47,18 @@ export async function askSentinel(redis: Redis, name: string): Promise<SentinelA
   const epoch = Number(pairsOf(configuration).get("config-epoch") ?? NaN);
   const peers = (Array.isArray(others) ? others : []).slice(0, MAX_PEERS).map(pairsOf);
   return {
-    master: Array.isArray(address) ? placeOf(String(address[0]), address[1]) : undefined,
+    master: Array.isArray(address) ? addressOf(String(address[0]), address[1]) : undefined,
     epoch: Number.isSafeInteger(epoch) ? epoch : undefined,
-    peers: peers.flatMap((each) => placeOf(each.get("ip") ?? "", each.get("port")) ?? []),
+    peers: peers.flatMap((each) => addressOf(each.get("ip") ?? "", each.get("port")) ?? []),
     alive: 1 + peers.filter((each) => !/s_down|disconnected/.test(each.get("flags") ?? "")).length,
   };
 }
 
 /** Why a sentinel does not answer; its password is another one than that of the servers. */
-export function faultOf(place: HostPort, error: unknown): MessageError {
+export function faultOf(address: HostPort, error: unknown): MessageError {
   const reason = error instanceof Error ? error.message : String(error);
   const key = isLoginFault(error) ? "redis.sentinel_login" : "redis.sentinel_fault";
-  return new MessageError(message(key, { place: formatHost(place), reason }), { cause: error });
+  return new MessageError(message(key, { place: formatHost(address), reason }), { cause: error });
 }
 
 /** Whether a sentinel refuses the login that it was given, or wants one. */
@@ -72,7 +72,7 @@ function unsaid(error: unknown): undefined {
   throw error;
 }
 
-function placeOf(host: string, port: unknown): HostPort | undefined {
+function addressOf(host: string, port: unknown): HostPort | undefined {
   const number = Number(port);
   return host === "" || !Number.isInteger(number) || number < 1 || number > 65_535
     ? undefined

@@ -22,7 +22,7 @@ export type MasterSource = {
 /** A connection that follows the master. */
 export type MasterConnection = {
   /** Where it leads, or is about to; undefined: nowhere at the moment. */
-  readonly place: HostPort | undefined;
+  readonly address: HostPort | undefined;
   /** Gives it up, so that the next one is made at once. */
   leave(): void;
 };
@@ -42,7 +42,7 @@ export function throughSentinels(options: ClientOptions, source: MasterSource): 
 class SentinelConnector extends AbstractConnector implements MasterConnection {
   readonly #options: ClientOptions;
   readonly #source: MasterSource;
-  #place: HostPort | undefined;
+  #address: HostPort | undefined;
   #attempt = new AbortController();
   #emit: (type: string, error: Error) => void = () => {};
 
@@ -52,8 +52,8 @@ class SentinelConnector extends AbstractConnector implements MasterConnection {
     this.#source = source;
   }
 
-  get place(): HostPort | undefined {
-    return this.stream === undefined || this.stream.destroyed ? undefined : this.#place;
+  get address(): HostPort | undefined {
+    return this.stream === undefined || this.stream.destroyed ? undefined : this.#address;
   }
 
   leave(): void {
@@ -65,10 +65,10 @@ class SentinelConnector extends AbstractConnector implements MasterConnection {
     this.#emit = emit;
     const { signal } = this.#attempt = new AbortController();
     this.#source.attach(this);
-    const place = await this.#find(signal);
-    this.#place = place;
+    const address = await this.#find(signal);
+    this.#address = address;
     const { tls } = this.#options;
-    const stream = tls === undefined ? connectPlain(place) : connectTls({ ...place, ...tls });
+    const stream = tls === undefined ? connectPlain(address) : connectTls({ ...address, ...tls });
     this.stream = stream;
     stream.once("error", (error: Error) => this.firstError = error);
     return stream;
@@ -83,8 +83,8 @@ class SentinelConnector extends AbstractConnector implements MasterConnection {
   /** The sentinels may be behind: one that says of itself that it is a replica takes nothing. */
   override check(info: { readonly role?: string }): boolean {
     if (info.role !== "slave") return true;
-    const place = this.#place === undefined ? "" : formatHost(this.#place);
-    this.#emit("error", new MessageError(message("redis.named_replica", { place })));
+    const address = this.#address === undefined ? "" : formatHost(this.#address);
+    this.#emit("error", new MessageError(message("redis.named_replica", { place: address })));
     return false;
   }
 
@@ -96,7 +96,7 @@ class SentinelConnector extends AbstractConnector implements MasterConnection {
     try {
       for (let attempt = 1;; attempt++) {
         try {
-          return (await Promise.race([this.#source.find(), ended.promise])).place;
+          return (await Promise.race([this.#source.find(), ended.promise])).address;
         } catch (error) {
           const retryMs = signal.aborted ? undefined : this.#options.sentinelRetryStrategy?.(attempt);
           if (typeof retryMs !== "number") throw error;

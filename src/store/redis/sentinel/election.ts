@@ -16,7 +16,7 @@ export type SentinelAnswer = {
 };
 
 /** A master by the newest configuration. */
-export type Elected = { readonly place: HostPort; readonly epoch: number; readonly votes: number };
+export type Elected = { readonly address: HostPort; readonly epoch: number; readonly votes: number };
 
 /** An answer without an epoch is older than any with one. */
 const NO_EPOCH = -1;
@@ -38,11 +38,11 @@ export function electMaster(
   const newest = named.filter((each) => each.epoch === epoch).map(({ master }) => master);
   const groups = [...Map.groupBy(newest, formatHost).values()];
   const isLast = (group: readonly HostPort[]) =>
-    last !== undefined && formatHost(group[0] as HostPort) === formatHost(last.place);
+    last !== undefined && formatHost(group[0] as HostPort) === formatHost(last.address);
   // Of equally many votes those for the master that is followed count more: nothing has happened to it.
   groups.sort((a, b) => b.length - a.length || Number(isLast(b)) - Number(isLast(a)));
   const votes = groups[0] as HostPort[];
-  const elected = { place: votes[0] as HostPort, epoch, votes: votes.length };
+  const elected = { address: votes[0] as HostPort, epoch, votes: votes.length };
   return last !== undefined && epoch < last.epoch && !isMajority(elected.votes) ? last : elected;
 }
 

@@ -34,11 +34,11 @@ export class MasterWatch implements MasterSource, AsyncDisposable {
   readonly #reports: MasterReports;
   readonly #sentinels: Sentinels;
   readonly #connections = new Set<MasterConnection>();
-  /** By place of the sentinel. */
+  /** By address of the sentinel. */
   readonly #listening = new Map<string, Redis>();
   readonly #ending = new Set<Promise<void>>();
   #timer: ReturnType<typeof setInterval> | undefined;
-  #looking: Promise<void> | undefined;
+  #checking: Promise<void> | undefined;
   #again = false;
   #quorum: Quorum = "majority";
   #without = 0;
@@ -74,9 +74,9 @@ export class MasterWatch implements MasterSource, AsyncDisposable {
   /** Asks the sentinels now. */
   look(): void {
     if (this.#timer === undefined || this.#closed) return;
-    this.#again = this.#looking !== undefined;
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = undefined;
+    this.#again = this.#checking !== undefined;
+    this.#checking ??= this.#check().finally(() => {
+      this.#checking = undefined;
       if (this.#again) this.look();
     });
   }
@@ -92,13 +92,13 @@ export class MasterWatch implements MasterSource, AsyncDisposable {
     clearInterval(this.#timer);
     for (const name of this.#listening.keys()) this.#leave(name);
     await this.#sentinels[Symbol.asyncDispose]();
-    await this.#looking;
+    await this.#checking;
     await Promise.all(this.#ending);
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     try {
-      this.#follow((await this.#sentinels.find()).place);
+      this.#follow((await this.#sentinels.find()).address);
     } catch {
       // Whoever has no connection says why; one that is there need not be given up for it.
     }
@@ -107,12 +107,12 @@ export class MasterWatch implements MasterSource, AsyncDisposable {
     this.#listen();
   }
 
-  #follow(place: HostPort): void {
-    const name = formatHost(place);
-    const left = [...this.#connections].filter(({ place: from }) =>
+  #follow(address: HostPort): void {
+    const name = formatHost(address);
+    const left = [...this.#connections].filter(({ address: from }) =>
       from !== undefined && formatHost(from) !== name
     );
-    const [from] = left.map((connection) => connection.place);
+    const [from] = left.map((connection) => connection.address);
     if (from !== undefined) this.#reports.onMoved(formatHost(from), name);
     for (const connection of left) connection.leave();
   }
@@ -128,13 +128,13 @@ export class MasterWatch implements MasterSource, AsyncDisposable {
 
   /** Subscribes at each sentinel that is known. */
   #listen(): void {
-    const places = new Map(this.#sentinels.places.map((place) => [formatHost(place), place]));
-    for (const name of this.#listening.keys()) if (!places.has(name)) this.#leave(name);
-    for (const [name, place] of places) if (!this.#listening.has(name)) this.#listenAt(name, place);
+    const addresses = new Map(this.#sentinels.addresses.map((address) => [formatHost(address), address]));
+    for (const name of this.#listening.keys()) if (!addresses.has(name)) this.#leave(name);
+    for (const [name, address] of addresses) if (!this.#listening.has(name)) this.#listenAt(name, address);
   }
 
-  #listenAt(name: string, place: HostPort): void {
-    const redis = createSentinelClient(this.#options, place, { retry: true });
+  #listenAt(name: string, address: HostPort): void {
+    const redis = createSentinelClient(this.#options, address, { retry: true });
     this.#listening.set(name, redis);
     redis.on("ready", () => {
       // One that may not be listened to is asked every second all the same.

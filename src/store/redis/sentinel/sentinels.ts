@@ -29,7 +29,7 @@ export class Sentinels implements AsyncDisposable {
   readonly name: string;
   readonly #options: ClientOptions;
   readonly #named: readonly HostPort[];
-  /** By place, in the words of an answer. */
+  /** By address, as answers write it. */
   #others = new Map<string, HostPort>();
   readonly #open = new Map<string, Redis>();
   readonly #asking = new Map<string, Promise<SentinelAnswer>>();
@@ -48,8 +48,8 @@ export class Sentinels implements AsyncDisposable {
   }
 
   /** Those that the URL names, and those that these know. */
-  get places(): readonly HostPort[] {
-    const named = new Map(this.#named.map((place) => [formatHost(place), place]));
+  get addresses(): readonly HostPort[] {
+    const named = new Map(this.#named.map((address) => [formatHost(address), address]));
     return [...new Map([...named, ...this.#others]).values()];
   }
 
@@ -81,19 +81,19 @@ export class Sentinels implements AsyncDisposable {
   async #find(): Promise<Elected> {
     const answers: SentinelAnswer[] = [];
     const faults: MessageError[] = [];
-    const { places } = this;
+    const { addresses: addresses } = this;
     const done = Promise.withResolvers<void>();
     let timer = setTimeout(done.resolve, PATIENCE_MS);
     const settle = () => {
-      if (answers.length + faults.length === places.length) return done.resolve();
+      if (answers.length + faults.length === addresses.length) return done.resolve();
       const elected = this.#elect(answers);
       if (elected === undefined || answers.length === 0) return;
       clearTimeout(timer);
-      timer = setTimeout(done.resolve, isAgreed(elected, places.length) ? AGREED_GRACE_MS : GRACE_MS);
+      timer = setTimeout(done.resolve, isAgreed(elected, addresses.length) ? AGREED_GRACE_MS : GRACE_MS);
     };
-    for (const place of places) {
-      this.#ask(place)
-        .then((answer) => answers.push(answer), (error) => faults.push(faultOf(place, error)))
+    for (const address of addresses) {
+      this.#ask(address)
+        .then((answer) => answers.push(answer), (error) => faults.push(faultOf(address, error)))
         .then(settle);
     }
     await done.promise;
@@ -121,24 +121,24 @@ export class Sentinels implements AsyncDisposable {
       const isWhole = answers.some(({ peers, alive }) => alive > (1 + peers.length) / 2);
       this.#quorum = isWhole ? "majority" : "minority";
       const others = answers.flatMap(({ peers }) => peers);
-      this.#others = new Map(others.map((place) => [formatHost(place), place]));
+      this.#others = new Map(others.map((address) => [formatHost(address), address]));
     }
-    const known = new Set(this.places.map(formatHost));
+    const known = new Set(this.addresses.map(formatHost));
     for (const name of this.#open.keys()) if (!known.has(name)) this.#leave(name);
   }
 
   /** Not again while an answer is due: one that is silent is asked once. */
-  #ask(place: HostPort): Promise<SentinelAnswer> {
-    const name = formatHost(place);
+  #ask(address: HostPort): Promise<SentinelAnswer> {
+    const name = formatHost(address);
     const known = this.#asking.get(name);
     if (known !== undefined) return known;
-    const asking = this.#askOnce(place, name).finally(() => this.#asking.delete(name));
+    const asking = this.#askOnce(address, name).finally(() => this.#asking.delete(name));
     this.#asking.set(name, asking);
     return asking;
   }
 
-  async #askOnce(place: HostPort, name: string): Promise<SentinelAnswer> {
-    const answer = this.#connected(place, name).then((redis) => askSentinel(redis, this.name));
+  async #askOnce(address: HostPort, name: string): Promise<SentinelAnswer> {
+    const answer = this.#connected(address, name).then((redis) => askSentinel(redis, this.name));
     try {
       return await withDeadline(answer, PATIENCE_MS, () => {
         throw new MessageError(message("redis.no_answer_within", { ms: PATIENCE_MS }));
@@ -149,11 +149,11 @@ export class Sentinels implements AsyncDisposable {
     }
   }
 
-  async #connected(place: HostPort, name: string): Promise<Redis> {
+  async #connected(address: HostPort, name: string): Promise<Redis> {
     const known = this.#open.get(name);
     if (known !== undefined) return known;
     if (this.#closed) throw new MessageError(message("redis.connection_lost"));
-    const redis = createSentinelClient(this.#options, place, { retry: false });
+    const redis = createSentinelClient(this.#options, address, { retry: false });
     this.#open.set(name, redis);
     await connectClient(redis, PATIENCE_MS);
     return redis;

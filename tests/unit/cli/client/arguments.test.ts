@@ -6,7 +6,6 @@ import {
   parsePathOrArg,
   parsePaths,
   parseSince,
-  parseWanted,
   usageOf,
 } from "../../../../src/cli/client/arguments.ts";
 import { CODES, CommandError } from "../../../../src/shared/errors.ts";
@@ -79,7 +78,7 @@ function faultOf(work: () => unknown): { code: number; message: string } | undef
 Deno.test("what nobody has to be asked for to be wrong is wrong usage", () => {
   const mistakes: [RegExp, () => unknown][] = [
     [/did you mean tickers\?/, () => parsePaths(["tickrs:BTC-USDT"])],
-    [/did you mean tickers\?/, () => parseWanted(["tickers:BTC-USDT", "tickrs:X"])],
+    [/did you mean tickers\?/, () => parsePaths(["tickers:BTC-USDT", "tickrs:X"])],
     [/has 1 to 64 letters/, () => assertOpenable("a b", {})],
     [/missing: secret, password/, () => assertOpenable("a", { apiKey: "k" })],
     [/missing: apiKey/, () => assertOpenable("a", { apiKey: "", secret: "s", password: "p" })],
@@ -91,7 +90,7 @@ Deno.test("what nobody has to be asked for to be wrong is wrong usage", () => {
   }
   assertOpenable("a", {});
   assertOpenable("a", { apiKey: "k", secret: "s", password: "p" });
-  assert.deepEqual(parseWanted(["spot/ticker:X-Y"]), ["spot/ticker:X-Y"]);
+  assert.deepEqual(parsePaths(["spot/ticker:X-Y"]), ["spot/ticker:X-Y"]);
   const refused = new CommandError(CODES.noServer, "There is no server a");
   assert.equal(usageOf(refused), refused);
   assert.equal(explain(usageOf(new CommandError(CODES.unknownPath, "no such channel")) as Error).code, 2);

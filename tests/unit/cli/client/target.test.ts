@@ -1,7 +1,7 @@
 /** Which server a command means that names none. */
 import assert from "node:assert/strict";
 import { CommandError, NoServiceError } from "../../../../src/shared/errors.ts";
-import { assertOpen, findStored, findTarget, splitWords } from "../../../../src/cli/client/target.ts";
+import { assertOpen, findStored, findTarget, splitArguments } from "../../../../src/cli/client/target.ts";
 
 Deno.test("splitWords() tells a server from a path", () => {
   const table: [string[], string | undefined, string[]][] = [
@@ -16,7 +16,7 @@ Deno.test("splitWords() tells a server from a path", () => {
     [["test", "account", "ccy=USDT"], "test", ["account", "ccy=USDT"]],
   ];
   for (const [words, name, rest] of table) {
-    assert.deepEqual(splitWords(words), { name, rest }, words.join(" "));
+    assert.deepEqual(splitArguments(words), { name, rest }, words.join(" "));
   }
 });
 

@@ -1,6 +1,6 @@
 /** Columns, types and file names of an export. */
 import assert from "node:assert/strict";
-import { ColumnFinder, rowsOf, textOf } from "../../../../src/cli/export/columns.ts";
+import { cellText, ColumnFinder, rowsOf } from "../../../../src/cli/export/columns.ts";
 import { createFileNames } from "../../../../src/cli/export/names.ts";
 import type { Protocol } from "../../../../src/okx/codec.ts";
 import { CODECS } from "../../../../src/okx/codec.ts";
@@ -79,7 +79,7 @@ Deno.test("a whole number that no double holds is one, with all of its digits", 
   });
   assert.deepEqual(await columnsOf(['{"n":1}', '{"n":1.5}']), { receivedAt: "time", n: "number" });
   const [row] = rowsOf(await pushOf('{"arg":{"channel":"x"},"data":[{"seqId":900719925474099123}]}'));
-  assert.equal(textOf(row!.get("seqId")), "900719925474099123");
+  assert.equal(cellText(row!.get("seqId")), "900719925474099123");
 });
 
 Deno.test("a candle has the columns of its channel, and the time of its receipt", async () => {

@@ -212,23 +212,23 @@ Deno.test("no help page has a line of English words", () => {
 });
 
 Deno.test("help, mistakes and errors are Chinese from end to end, commands and codes are not", async () => {
-  const told: string[] = [];
-  const io = ioOf({ LANG: "zh_CN.UTF-8" }, told);
+  const reported: string[] = [];
+  const io = ioOf({ LANG: "zh_CN.UTF-8" }, reported);
   assert.equal(await run(["help", "client", "get"], io), 0);
-  const help = told.join("\n");
+  const help = reported.join("\n");
   for (const text of ["用法：", "选项：", "示例：", "退出码： 0 完成", "--max-age", "okws client get test"]) {
     assert.ok(help.includes(text), `${text} in ${help}`);
   }
-  told.length = 0;
+  reported.length = 0;
   assert.equal(await run(["serv"], io), 2);
-  assert.deepEqual(told, ["okws: 未知命令 serv；是否想写 serve？", "okws: 参见 okws help"]);
-  told.length = 0;
+  assert.deepEqual(reported, ["okws: 未知命令 serv；是否想写 serve？", "okws: 参见 okws help"]);
+  reported.length = 0;
   assert.equal(await run(["check", "-c", "no-such-file.yaml"], io), 2);
-  assert.deepEqual(told, ["okws: no-such-file.yaml: 没有这个文件；请用 -c FILE 指定"]);
-  told.length = 0;
+  assert.deepEqual(reported, ["okws: no-such-file.yaml: 没有这个文件；请用 -c FILE 指定"]);
+  reported.length = 0;
   const misspelt = { ...io, environment: { ...io.environment, OKWS_REDIS_ULR: "redis://h" } };
   assert.equal(await run(["check", "-c", new URL("config/okws.yaml", ROOT).pathname], misspelt), 0);
-  assert.equal(told[0], "okws: 环境变量 OKWS_REDIS_ULR: 未知；是否想写 OKWS_REDIS_URL？");
+  assert.equal(reported[0], "okws: 环境变量 OKWS_REDIS_ULR: 未知；是否想写 OKWS_REDIS_URL？");
 });
 
 Deno.test("explain() translates what is wrong and keeps where", () => {
@@ -345,8 +345,8 @@ async function* sourcesIn(folder: string): AsyncGenerator<string> {
   }
 }
 
-function ioOf(environment: Record<string, string>, told: string[] = []): Io {
-  const tell = (line: string) => void told.push(line);
+function ioOf(environment: Record<string, string>, reported: string[] = []): Io {
+  const tell = (line: string) => void reported.push(line);
   return {
     print: tell,
     note: tell,

@@ -137,7 +137,7 @@ const TABLES: readonly (readonly [channel: string, moves: readonly TraderActionN
 ];
 for (const [channel, moves, members] of TABLES) {
   Deno.test(`every row of ${channel} has the members of the official table and no others`, () => {
-    const rows = told(channel, moves);
+    const rows = reported(channel, moves);
     assert.ok(rows.length > 0);
     for (const row of rows) assert.deepEqual(Object.keys(row).sort(), members.split(" ").sort());
   });
@@ -151,8 +151,8 @@ Deno.test("there is a table for every private channel that the account speaks", 
 });
 
 Deno.test("details, balData and posData have the members of their tables", () => {
-  const [account] = told("account", []);
-  const [both] = told("balance_and_position", []);
+  const [account] = reported("account", []);
+  const [both] = reported("balance_and_position", []);
   const members = (value: unknown) => Object.keys((value as Row[])[0] ?? {}).sort();
   const details =
     "ccy eq cashBal uTime isoEq availEq disEq fixedBal availBal frozenBal ordFrozen liab upl uplLiab crossLiab isoLiab " +
@@ -169,13 +169,13 @@ Deno.test("details, balData and posData have the members of their tables", () =>
 
 Deno.test("numbers of private rows are texts that are numbers", () => {
   for (const [channel, moves] of TABLES) {
-    const text = JSON.stringify(told(channel, moves));
+    const text = JSON.stringify(reported(channel, moves));
     assert.doesNotMatch(text, /NaN|Infinity|undefined|e[-+]\d/, channel);
   }
 });
 
 /** All rows of a channel after some moves, begun from the start. */
-function told(channel: string, moves: readonly TraderActionName[]): Row[] {
+function reported(channel: string, moves: readonly TraderActionName[]): Row[] {
   const { trader } = createMarket({ seed: 5, startMs: START });
   const arg = { channel, ...(argsOf(channel)) };
   const feed = PRIVATE_CHANNELS.find(({ name }) => name === channel)?.open(trader, arg);

@@ -10,10 +10,10 @@ import { withTimeout } from "../../../support/wait.ts";
 import { topicOf } from "../../../support/topics.ts";
 
 /** No list agrees with another. */
-const NEVER: ListTiming = { agreeMs: 3_600_000, pauseMs: 1, looksMs: [] };
-const SOON: ListTiming = { agreeMs: 20, pauseMs: 10, looksMs: [] };
+const NEVER: ListTiming = { agreeMs: 3_600_000, pauseMs: 1, checksMs: [] };
+const SOON: ListTiming = { agreeMs: 20, pauseMs: 10, checksMs: [] };
 /** So many looks that one follows whatever happens. */
-const OFTEN: ListTiming = { ...NEVER, looksMs: Array.from({ length: 6000 }, (_, i) => 10 * i) };
+const OFTEN: ListTiming = { ...NEVER, checksMs: Array.from({ length: 6000 }, (_, i) => 10 * i) };
 
 const sign = Object.assign(() => ({}), { mask: (text: string) => text });
 
@@ -67,10 +67,10 @@ async function look(path: string, { timing, known, answer, meanwhile, isOver }: 
     },
   });
   await withTimeout("the list", list.load());
-  const told = frames.map(({ action, rows }) =>
+  const reported = frames.map(({ action, rows }) =>
     [action, ...partsOf(topic, rows).map(({ id }) => id)].join(" ")
   );
-  return { told, troubles: [...new Set(troubles)], open: openRows.of(topic.upstream), wholes };
+  return { reported, troubles: [...new Set(troubles)], open: openRows.of(topic.upstream), wholes };
 }
 
 const coin = (ccy: string, uTime = "5", eq = "1") => ({ ccy, eq, cashBal: eq, uTime });
@@ -78,28 +78,28 @@ const wallet = (...details: Row[]): Row => ({ uTime: "9", totalEq: "3", details 
 const position = (posId: string, uTime = "5") => ({ posId, instId: "X", pos: "1", uTime });
 
 Deno.test("a currency that lists lack stays until one has it, and nothing is whole before", async () => {
-  const { told, troubles, open, wholes } = await look("account", {
+  const { reported, troubles, open, wholes } = await look("account", {
     timing: NEVER,
     known: [wallet(coin("A"), coin("C"))],
     answer: (_, call) => [wallet(coin("A"), coin("B"), ...call < 2 ? [] : [coin("C")])],
   });
-  assert.deepEqual(told, ["backfill ccy:B", "snapshot ccy:A ccy:B ccy:C"]);
+  assert.deepEqual(reported, ["backfill ccy:B", "snapshot ccy:A ccy:B ccy:C"]);
   assert.deepEqual([troubles, [...open.keys()], wholes], [["missing"], ["ccy:A", "ccy:C", "ccy:B"], 1]);
 });
 
 Deno.test("a currency is gone when lists some time apart lack it", async () => {
   for (const path of ["account", "account:C", "spot/account:C"]) {
-    const { told, troubles, open } = await look(path, {
+    const { reported, troubles, open } = await look(path, {
       timing: SOON,
       known: [wallet(coin("C"))],
       answer: () => [wallet()],
     });
-    assert.deepEqual([told, troubles, open.size], [["snapshot"], ["missing"], 0], path);
+    assert.deepEqual([reported, troubles, open.size], [["snapshot"], ["missing"], 0], path);
   }
 });
 
 Deno.test("a balance and a position come and go each by itself, and an older one replaces nothing that is newer", async () => {
-  const { told, troubles, open } = await look("balance_and_position", {
+  const { reported, troubles, open } = await look("balance_and_position", {
     timing: NEVER,
     known: [{ balData: [coin("A", "8"), coin("C")], posData: [position("1"), position("2", "8")] }],
     answer: (name, call) => {
@@ -108,37 +108,37 @@ Deno.test("a balance and a position come and go each by itself, and an older one
       return [wallet(coin("A", "7"), ...all ? [coin("C")] : [])];
     },
   });
-  assert.deepEqual([told, troubles], [["snapshot ccy:A ccy:C posId:1 posId:2"], ["missing"]]);
+  assert.deepEqual([reported, troubles], [["snapshot ccy:A ccy:C posId:1 posId:2"], ["missing"]]);
   assert.deepEqual([open.get("ccy:A")?.uTime, open.get("posId:2")?.uTime], ["8", "8"]);
 });
 
 Deno.test("what is pushed while lists are on their way is in none of them and stays", async () => {
-  const { told, open } = await look("account", {
-    timing: { agreeMs: 0, pauseMs: 1, looksMs: [] },
+  const { reported, open } = await look("account", {
+    timing: { agreeMs: 0, pauseMs: 1, checksMs: [] },
     known: [],
     answer: () => [wallet(coin("A"))],
     meanwhile: (push) => push([wallet(coin("C"))]),
   });
-  assert.deepEqual([told, [...open.keys()]], [["snapshot ccy:A ccy:C"], ["ccy:C", "ccy:A"]]);
+  assert.deepEqual([reported, [...open.keys()]], [["snapshot ccy:A ccy:C"], ["ccy:C", "ccy:A"]]);
 });
 
 Deno.test("a later list that lacks a currency of an earlier one puts it in doubt; one without news tells nothing", async () => {
-  const { told, troubles } = await look("account", {
+  const { reported, troubles } = await look("account", {
     timing: OFTEN,
     known: [],
     answer: (_, call) => [wallet(coin("A"), ...call < 2 ? [coin("C")] : [])],
     isOver: (troubles) => troubles.length > 0,
   });
-  assert.deepEqual([told, troubles], [["snapshot ccy:A ccy:C"], ["missing"]]);
+  assert.deepEqual([reported, troubles], [["snapshot ccy:A ccy:C"], ["missing"]]);
 });
 
 Deno.test("a currency of which there is nothing need not be in a list", async () => {
-  const { told, troubles } = await look("account", {
+  const { reported, troubles } = await look("account", {
     timing: NEVER,
     known: [wallet(coin("A"), coin("C"), coin("C", "6", "0"))],
     answer: () => [wallet(coin("A"))],
   });
-  assert.deepEqual([told, troubles], [["snapshot ccy:A"], []]);
+  assert.deepEqual([reported, troubles], [["snapshot ccy:A"], []]);
   assert.ok(!isEmptyPart({ id: "ccy:C", row: { ccy: "C", eq: "0", liab: "1" } }));
   assert.ok(!isEmptyPart({ id: "ccy:C", row: { ccy: "C" } }));
 });

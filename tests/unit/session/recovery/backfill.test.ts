@@ -12,7 +12,7 @@ import { topicOf } from "../../../support/topics.ts";
 
 const NOW = Date.UTC(2026, 10, 27, 12);
 const QUICK: BackfillTiming = {
-  settleMs: 1,
+  debounceMs: 1,
   lagMs: 60_000,
   failMs: 60_000,
   quietMs: 60_000,
@@ -248,7 +248,7 @@ Deno.test("a push after a long quiet time shows that nothing was missed, or what
 });
 
 Deno.test("a series that is only quiet is asked about rarely", async () => {
-  const timing = { lagMs: 0, idleMs: 60_000, settleMs: 0 };
+  const timing = { lagMs: 0, idleMs: 60_000, debounceMs: 0 };
   await using series = start("trades:X", (call) => tradesOf(ids(1, 10), call), timing);
   series.push(trade(10));
   series.lose();

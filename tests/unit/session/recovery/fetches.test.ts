@@ -10,9 +10,9 @@ import { waitFor } from "../../../support/wait.ts";
 import { topicOf } from "../../../support/topics.ts";
 
 /** So many looks that one follows whatever happens. */
-const looksMs = Array.from({ length: 6000 }, (_, i) => 10 * i);
+const checksMs = Array.from({ length: 6000 }, (_, i) => 10 * i);
 /** No list agrees with another. */
-const NEVER: ListTiming = { agreeMs: 3_600_000, pauseMs: 10, looksMs };
+const NEVER: ListTiming = { agreeMs: 3_600_000, pauseMs: 10, checksMs: checksMs };
 const SOON: ListTiming = { ...NEVER, agreeMs: 30 };
 /** Every list is believed. */
 const AT_ONCE: ListTiming = { ...NEVER, agreeMs: 0 };
@@ -26,9 +26,9 @@ function start(
   const topics = [paths].flat().map(topicOf);
   const [topic] = topics as [Topic];
   const openRows = new OpenRows();
-  const told: string[] = [];
+  const reported: string[] = [];
   let calls = 0;
-  const tell = (what: string) => what === told.at(-1) || told.push(what);
+  const tell = (what: string) => what === reported.at(-1) || reported.push(what);
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     calls += 1;
     const { pathname, searchParams } = new URL(request.url);
@@ -63,9 +63,9 @@ function start(
   };
   fetches.onConfirmed(topics);
   const lists = (n: number) => waitFor(`${n} more lists`, ((end) => () => calls >= end)(calls + n));
-  const until = (what: string) => waitFor(what, () => told.includes(what));
+  const until = (what: string) => waitFor(what, () => reported.includes(what));
   return {
-    ...{ told, push, lists, until },
+    ...{ reported, push, lists, until },
     listed: () => [...openRows.of(topic.upstream).keys()].toSorted(),
     async [Symbol.asyncDispose]() {
       await fetches[Symbol.asyncDispose]();
@@ -89,7 +89,7 @@ Deno.test("an order of an earlier list that a later one lacks is in doubt, and i
   await orders.until("whole");
   open = [order("1")];
   await orders.until("backfill 5?");
-  assert.deepEqual(orders.told.slice(0, 5), ["snapshot 1 5", "whole", "missing", "backfill 5?", "whole"]);
+  assert.deepEqual(orders.reported.slice(0, 5), ["snapshot 1 5", "whole", "missing", "backfill 5?", "whole"]);
 });
 
 Deno.test("an order that was pushed shortly before a list that lacks it is not in doubt", async () => {
@@ -98,7 +98,7 @@ Deno.test("an order that was pushed shortly before a list that lacks it is not i
   await orders.until("whole");
   orders.push(order("5"));
   await orders.lists(10);
-  assert.deepEqual([orders.told, orders.listed()], [["snapshot 1", "whole"], ["1", "5"]]);
+  assert.deepEqual([orders.reported, orders.listed()], [["snapshot 1", "whole"], ["1", "5"]]);
   open = [];
   await orders.until("missing");
   assert.deepEqual(orders.listed(), ["1", "5"]);
@@ -110,7 +110,7 @@ Deno.test("an instrument that a later list lacks is in doubt, and one that was p
   await instruments.until("whole");
   instruments.push(instrument("N"));
   await instruments.lists(5);
-  assert.ok(!instruments.told.includes("missing"), instruments.told.join());
+  assert.ok(!instruments.reported.includes("missing"), instruments.reported.join());
   listed = [instrument("A")];
   await instruments.until("missing");
   assert.deepEqual(instruments.listed(), ["A", "B", "N"]);
@@ -143,7 +143,7 @@ Deno.test("a market that no list has any more stays until that is believed", asy
     await markets.until("whole");
     open = [instrument("A"), instrument("C")];
     await markets.until("missing");
-    assert.deepEqual(markets.told.slice(0, 4), ["snapshot A B", "whole", "backfill C", "missing"]);
+    assert.deepEqual(markets.reported.slice(0, 4), ["snapshot A B", "whole", "backfill C", "missing"]);
     assert.deepEqual(markets.listed(), ["A", "B", "C"]);
   }
   await using markets = start("event-contract-markets:EVENTS", AT_ONCE, answer);
@@ -161,7 +161,7 @@ Deno.test("a market is open when it says so, whichever list has it", async () =>
       : [];
   });
   await markets.until("whole");
-  assert.deepEqual(markets.told.slice(0, 2), ["snapshot A B C", "whole"]);
+  assert.deepEqual(markets.reported.slice(0, 2), ["snapshot A B C", "whole"]);
 });
 
 Deno.test("options of a family that is listed are in doubt when a list lacks them, and those of another are not", async () => {
@@ -173,7 +173,7 @@ Deno.test("options of a family that is listed are in doubt when a list lacks the
   options.push(option("A-USD-2"));
   await options.lists(3);
   assert.deepEqual(options.listed(), ["A-USD-1", "A-USD-2"]);
-  assert.ok(!options.told.includes("missing"), options.told.join());
+  assert.ok(!options.reported.includes("missing"), options.reported.join());
 });
 
 Deno.test("a deposit that lists lacked for long is told when a later one has it", async () => {

@@ -28,12 +28,12 @@ function bar(minute: number, confirm: "0" | "1") {
 /** A live series with all that it tells. */
 function start(topic: Topic, before?: GapTracker) {
   const events: SessionEvent[] = [];
-  const poked: string[] = [];
+  const scheduled: string[] = [];
   const clock = { now: NOW + 1000 * MINUTE };
   const backfill = new GapTracker({
     emit: (event) => events.push(event),
     clock: () => clock.now,
-    onGap: (key) => poked.push(key),
+    onGap: (key) => scheduled.push(key),
   }, before);
   backfill.want(topic);
   backfill.onLive(topic);
@@ -41,7 +41,7 @@ function start(topic: Topic, before?: GapTracker) {
     backfill,
     clock,
     events,
-    poked,
+    scheduled,
     push: (...rows: unknown[]) => {
       const frame: DataFrame = { kind: "data", arg: topic.arg, rows, action: undefined, text: "…" };
       return backfill.onRows(topic, frame, NOW)?.rows ?? [];
@@ -71,21 +71,21 @@ Deno.test("orders without a fill are never taken for old trades", () => {
 });
 
 Deno.test("ids that are skipped are missing, a row that sums up trades counts for all of them", () => {
-  const { push, missing, poked } = start(TRADES);
+  const { push, missing, scheduled } = start(TRADES);
   push(match(10), match(13, { count: 3 }));
   assert.deepEqual(missing(), []);
   push(match(16));
   push(match(17));
   push(match(22, { count: 2 }));
   assert.deepEqual(missing(), [[[14, 15]], [[18, 20]]]);
-  assert.ok(poked.includes(TRADES.upstream));
+  assert.ok(scheduled.includes(TRADES.upstream));
 });
 
 Deno.test("every skip is told, however many there were of which REST knew nothing", () => {
   const { push, missing, backfill, records } = start(TRADES);
   for (let id = 2; id <= 20; id += 2) {
     push(match(id));
-    backfill.settle(TRADES.upstream, () => "not");
+    backfill.resolve(TRADES.upstream, () => "not");
   }
   assert.deepEqual(missing(), []);
   assert.deepEqual(records().map(({ missing: count }) => count), Array(9).fill(1));
@@ -114,7 +114,7 @@ Deno.test("ids that begin anew hide no later trade, and are recorded once", () =
   push(match(998), match(999), match(1000));
   assert.deepEqual([1, 2, 3].map((id) => push(match(id, ts(id))).length), [1, 1, 1]);
   assert.deepEqual(missing(), [null]);
-  backfill.settle(TRADES.upstream, () => "not");
+  backfill.resolve(TRADES.upstream, () => "not");
   assert.deepEqual(records().map(({ missing: count }) => count), [undefined]);
   push(match(6, ts(6)));
   assert.deepEqual(missing(), [[[4, 5]]]);
@@ -135,7 +135,7 @@ for (const absurd of [9_000_000_000_000_000, 400_000]) {
     push(at(absurd, 2));
     assert.deepEqual([101, 102].map((id, i) => push(at(id, 3 + i)).length), [1, 1]);
     assert.deepEqual(missing()[0], [[103, absurd - 1]]);
-    backfill.settle(TRADES.upstream, () => "not");
+    backfill.resolve(TRADES.upstream, () => "not");
     assert.equal(records().length, 1);
     push(at(103, 5), at(106, 6));
     assert.deepEqual(missing(), [[[104, 105]]]);
@@ -146,7 +146,7 @@ Deno.test("a single absurdly low id is no reason to ask for what was received", 
   const { push, missing, backfill } = start(TRADES);
   for (let id = 100; id <= 110; id++) push(match(id));
   push(match(5, { ts: NOW + 1000 }));
-  backfill.settle(TRADES.upstream, () => "not");
+  backfill.resolve(TRADES.upstream, () => "not");
   push(match(113, { ts: NOW + 1001 }));
   assert.deepEqual(missing(), [[[111, 112]]]);
 });
@@ -177,7 +177,7 @@ Deno.test("of what is fetched only what is missing is passed on, and nothing of 
   // REST may give another time than the push.
   assert.deepEqual(push(match(12, { ts: NOW + 99 })), []);
   assert.deepEqual(missing(), [[]]);
-  backfill.settle(TRADES.upstream, (gap) => gap.missing?.length === 0 ? "filled" : undefined);
+  backfill.resolve(TRADES.upstream, (gap) => gap.missing?.length === 0 ? "filled" : undefined);
   assert.deepEqual(records().map(({ outcome, rows, missing }) => [outcome, rows, missing]), [[
     "filled",
     2,
@@ -201,14 +201,14 @@ Deno.test("of what is fetched after ids began anew nothing of the former count i
 });
 
 Deno.test("a bar that a later one overtakes unfinished, and one that never came, are missing", () => {
-  const { push, missing, poked } = start(BARS);
+  const { push, missing, scheduled } = start(BARS);
   push(bar(1, "0"));
   push(bar(1, "1"));
   push(bar(2, "0"));
   assert.deepEqual(missing(), []);
   push(bar(4, "0"));
   assert.deepEqual(missing(), [[[2, 3]]]);
-  assert.deepEqual(poked, [BARS.upstream]);
+  assert.deepEqual(scheduled, [BARS.upstream]);
   push(bar(3, "1"), bar(2, "1"));
   assert.deepEqual(missing(), []);
 });
@@ -228,7 +228,7 @@ Deno.test("a bar that claims to be of the future does not hide those of the pres
   push(bar(1, "0"));
   push(bar(900, "0"));
   push(bar(1, "1"), bar(2, "0"));
-  backfill.settle(BARS.upstream, () => "not");
+  backfill.resolve(BARS.upstream, () => "not");
   push(bar(4, "0"));
   assert.deepEqual(missing(), [[[2, 3]]]);
 });
@@ -246,11 +246,11 @@ Deno.test("bars are missing from the one that was under way", () => {
 Deno.test("a series goes on where an earlier process stopped, with what that one had missed", () => {
   const first = start(TRADES);
   first.push(match(1), match(2), match(6));
-  const [told] = first.events.filter((event) => event.kind === "gaps");
+  const [reported] = first.events.filter((event) => event.kind === "gaps");
   const { backfill, push, missing } = start(ORDERS);
   const rows = [match(1), match(2), match(6)];
-  backfill.want(TRADES, { at: 500, rows, bars: [], gaps: told?.open ?? [] });
-  assert.equal(backfill.missingSince(TRADES.upstream), told?.open[0]?.from);
+  backfill.want(TRADES, { at: 500, rows, bars: [], gaps: reported?.open ?? [] });
+  assert.equal(backfill.missingSince(TRADES.upstream), reported?.open[0]?.from);
   assert.deepEqual(missing(), [[[3, 5]], [[7, null]]]);
   backfill.onLive(TRADES);
   const frame: DataFrame = { kind: "data", arg: TRADES.arg, rows, action: undefined, text: "" };
@@ -301,7 +301,7 @@ Deno.test("a record never ends before it begins, even when the clock was set bac
   const { backfill, records } = start(ORDERS);
   const future = Date.now() + 3_600_000;
   backfill.onLost([ORDERS], future);
-  backfill.settle(ORDERS.upstream, () => "not");
+  backfill.resolve(ORDERS.upstream, () => "not");
   assert.equal(records()[0]?.to, future);
 });
 
@@ -325,7 +325,7 @@ Deno.test("a bar that is over is missing also where nothing comes after it", () 
   backfill.onTime();
   assert.deepEqual(missing(), [[[2, 2]]]);
   assert.equal(backfill.onFetched(BARS.upstream, [{ number: NOW / MINUTE + 2, row: bar(2, "1") }]), 1);
-  backfill.settle(BARS.upstream, () => "filled");
+  backfill.resolve(BARS.upstream, () => "filled");
   assert.deepEqual(records(), [], "where REST has it, it is no news");
   // An instrument without trades is asked for less and less often.
   const looks: number[] = [];
@@ -335,7 +335,7 @@ Deno.test("a bar that is over is missing also where nothing comes after it", () 
     const [ranges] = missing();
     if (ranges === undefined) continue;
     looks.push(minute);
-    backfill.settle(BARS.upstream, () => "filled");
+    backfill.resolve(BARS.upstream, () => "filled");
     for (let n = 2; n < minute; n++) {
       backfill.resumeFrom(BARS, {
         ...{ at: undefined, rows: [], gaps: [] },
@@ -387,7 +387,7 @@ Deno.test("bars that are older than the newest that are kept are left out and co
   const next: SessionEvent[] = [];
   const later = new GapTracker({ ...options, emit: (event) => next.push(event) });
   later.want(BARS, { at: NOW + 30 * MINUTE, rows: [], bars: [], gaps: open });
-  later.settle(BARS.upstream, () => "filled");
+  later.resolve(BARS.upstream, () => "filled");
   const record = next.find((event) => event.kind === "gap");
   assert.deepEqual([record?.outcome, record?.rows, record?.missing], ["partly", 9, 19]);
 });
@@ -401,13 +401,16 @@ Deno.test("a bar that nobody has is in one gap, and is settled once", () => {
   assert.deepEqual(missing(), [[[1, 1]]]);
   backfill.onLost([BARS], NOW);
   assert.deepEqual(missing(), [[[1, 1]], [[2, null]]]);
-  backfill.settle(BARS.upstream, ({ missing: [first] = [] }) => first?.[0] === first?.[1] ? "not" : "filled");
+  backfill.resolve(
+    BARS.upstream,
+    ({ missing: [first] = [] }) => first?.[0] === first?.[1] ? "not" : "filled",
+  );
   assert.deepEqual(records().map(({ missing: count }) => count), [1, 0]);
   backfill.onLive(BARS);
   clock.now = NOW + 3.5 * MINUTE;
   backfill.onTime();
   assert.deepEqual(missing(), [[[2, 2]]], "of the first nothing is asked again");
-  backfill.settle(BARS.upstream, () => "not");
+  backfill.resolve(BARS.upstream, () => "not");
   backfill.onLost([BARS], NOW);
   assert.deepEqual(missing(), [[[3, null]]]);
   push(bar(1, "1"), bar(4, "0"));
@@ -417,7 +420,7 @@ Deno.test("a bar that nobody has is in one gap, and is settled once", () => {
 Deno.test("trades that a gap was settled without are in no other, however late one of them comes", () => {
   const { push, missing, backfill } = start(TRADES);
   push(match(10), match(20));
-  backfill.settle(TRADES.upstream, () => "not");
+  backfill.resolve(TRADES.upstream, () => "not");
   push(match(15));
   push(match(21));
   assert.deepEqual(missing(), []);

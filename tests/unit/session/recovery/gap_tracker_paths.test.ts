@@ -20,7 +20,7 @@ function start(topics: readonly Topic[], before?: GapTracker) {
   for (const topic of topics) backfill.onLive(topic);
   const pathsOf = (event: Reported) =>
     event.kind === "rows" ? event.topics.map(({ path }) => path) : [event.topic.path];
-  const told = <Kind extends Reported["kind"]>(kind: Kind, topic: Topic) =>
+  const reported = <Kind extends Reported["kind"]>(kind: Kind, topic: Topic) =>
     events.filter((event): event is SessionEvent & { kind: Kind } =>
       event.kind === kind && pathsOf(event as Reported).includes(topic.path)
     );
@@ -33,14 +33,14 @@ function start(topics: readonly Topic[], before?: GapTracker) {
     },
     fetch: (...ids: number[]) =>
       backfill.onFetched(A.upstream, ids.map((number) => ({ number, row: { tradeId: String(number) } }))),
-    settle: () => backfill.settle(A.upstream, ({ missing }) => missing?.length === 0 ? "filled" : undefined),
+    settle: () => backfill.resolve(A.upstream, ({ missing }) => missing?.length === 0 ? "filled" : undefined),
     rows: (topic: Topic) =>
-      told("rows", topic).flatMap(({ frame }) =>
+      reported("rows", topic).flatMap(({ frame }) =>
         frame.rows.map((row) => Number((row as { tradeId: string }).tradeId))
       ),
-    records: (topic: Topic) => told("gap", topic).map(({ outcome, missing }) => [outcome, missing]),
-    open: (topic: Topic) => told("gaps", topic).at(-1)?.open.map(({ ranges }) => ranges) ?? [],
-    spans: (topic: Topic) => told("gap", topic).map(({ from, to }) => [from, to]),
+    records: (topic: Topic) => reported("gap", topic).map(({ outcome, missing }) => [outcome, missing]),
+    open: (topic: Topic) => reported("gaps", topic).at(-1)?.open.map(({ ranges }) => ranges) ?? [],
+    spans: (topic: Topic) => reported("gap", topic).map(({ from, to }) => [from, to]),
   };
 }
 

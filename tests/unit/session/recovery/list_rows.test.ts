@@ -49,7 +49,7 @@ async function framesOf(path: string, options: Options, known: readonly Row[]): 
   const list = new OpenList(topic, accountLists(topic) ?? assert.fail(), {
     ...options,
     sign: undefined,
-    timing: { agreeMs: 0, pauseMs: 1, looksMs: [] },
+    timing: { agreeMs: 0, pauseMs: 1, checksMs: [] },
     known: () => new Map(known.map((row) => [String(row.ordId), row])),
     since: Infinity,
     deliver: (frame) => frames.push(frame),

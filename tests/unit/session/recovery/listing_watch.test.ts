@@ -12,7 +12,7 @@ function frame(action: string | undefined, rows: Row[]): DataFrame {
 }
 
 Deno.test("an instrument is gone when it says so, or when a new list has it no longer", () => {
-  const heard: Listing[] = [];
+  const received: Listing[] = [];
   const watch = new ListingWatch({
     ...{
       server: "test",
@@ -21,7 +21,7 @@ Deno.test("an instrument is gone when it says so, or when a new list has it no l
       turn: () => Promise.resolve(),
       desired: () => [],
     },
-    onListing: (listing) => heard.push(listing),
+    onListing: (listing) => received.push(listing),
   });
   watch.onRows(
     [SPOT],
@@ -32,8 +32,8 @@ Deno.test("an instrument is gone when it says so, or when a new list has it no l
     frame(undefined, [{ instId: "A-B", state: "expired" }, { instId: "G-H", state: "live" }]),
   );
   watch.onRows([SPOT], frame("list", [{ instId: "X-D" }]));
-  assert.deepEqual(heard.map(({ gone }) => [...gone]), [["E-F"], ["A-B"], ["A-B", "C-D"]]);
-  assert.deepEqual(heard.map(({ listed }) => [...listed]), [["A-B", "C-D"], ["G-H"], ["X-D"]]);
+  assert.deepEqual(received.map(({ gone }) => [...gone]), [["E-F"], ["A-B"], ["A-B", "C-D"]]);
+  assert.deepEqual(received.map(({ listed }) => [...listed]), [["A-B", "C-D"], ["G-H"], ["X-D"]]);
 });
 
 Deno.test("the list of some families says nothing of others, and each is compared with itself", () => {
@@ -61,15 +61,15 @@ Deno.test("what a list lacks is gone when a second one lacks it, too", async () 
     const data = (lists[calls++] ?? []).map((instId) => ({ instId }));
     return Response.json({ code: "0", msg: "", data });
   });
-  const heard: string[] = [];
+  const received: string[] = [];
   const watch = new ListingWatch({
     ...{ server: "test", rest: { url: `http://127.0.0.1:${server.addr.port}`, headers: {} } },
     ...{ stats: { unreadable: 0 }, turn: () => Promise.resolve(), desired: () => [], agreeMs: 1 },
-    onListing: ({ gone, listed }) => heard.push(`${[...gone]} of ${[...listed]}`),
+    onListing: ({ gone, listed }) => received.push(`${[...gone]} of ${[...listed]}`),
   });
   const { signal } = new AbortController();
   for (let i = 0; i < 4; i++) await watch.look({ instType: "SPOT" }, signal);
-  assert.deepEqual([heard, calls], [[" of A,B,C", "B of A,C", "C of A"], 7]);
+  assert.deepEqual([received, calls], [[" of A,B,C", "B of A,C", "C of A"], 7]);
 });
 
 Deno.test("what is subscribed of an instrument that is gone says so, and is asked for when it is there again", () => {

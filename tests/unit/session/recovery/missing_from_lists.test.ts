@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import {
   type Absence,
   DEFAULT_LIST_TIMING,
-  keepLooking,
   MissingFromLists,
   pauseOf,
+  repeatChecks,
 } from "../../../../src/session/recovery/missing_from_lists.ts";
 
 Deno.test("what lists lack is gone when lists far enough apart all lack it", () => {
@@ -38,8 +38,8 @@ Deno.test("lists are looked at until nothing is in doubt, and a few times for wh
   const looks = async (found: readonly Partial<Absence>[]) => {
     const troubles: string[] = [];
     let n = 0;
-    await keepLooking({
-      timing: { agreeMs: 0, pauseMs: 0, looksMs: [] },
+    await repeatChecks({
+      timing: { agreeMs: 0, pauseMs: 0, checksMs: [] },
       signal: new AbortController().signal,
       onTrouble: ({ message }) => troubles.push(message.slice(0, 1)),
     }, () => Promise.resolve({ doubted: [], recent: [], ...found[n++] }));

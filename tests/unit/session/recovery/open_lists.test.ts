@@ -49,7 +49,7 @@ async function fetchFrom(answer: Answer, topic: Topic, asking: Asking = {}) {
     signal: controller.signal,
     turn: () => Promise.resolve(),
     stats,
-    timing: asking.timing ?? { agreeMs: 0, pauseMs: 1, looksMs: [] },
+    timing: asking.timing ?? { agreeMs: 0, pauseMs: 1, checksMs: [] },
     known: () =>
       new Map(
         known.map((row) => [String(row.ordId ?? row.posId ?? row.algoId ?? row.rfqId ?? row.depId), row]),
@@ -67,7 +67,7 @@ async function fetchFrom(answer: Answer, topic: Topic, asking: Asking = {}) {
 }
 
 const idsOf = (rows: readonly unknown[] = []) => rows.map((row) => (row as Row).ordId);
-const toldOf = (frames: readonly DataFrame[]) =>
+const reportedOf = (frames: readonly DataFrame[]) =>
   frames.map(({ action, rows }) => [action, ...idsOf(rows)].join(" "));
 const endsWith = (url: URL, name: string) => url.pathname.endsWith(name);
 
@@ -137,7 +137,7 @@ Deno.test("orders that ended during an outage are told with their last state, be
     ORDERS,
     { since: 200_000 },
   );
-  assert.deepEqual(toldOf(frames), ["backfill 6 8", "snapshot 9"]);
+  assert.deepEqual(reportedOf(frames), ["backfill 6 8", "snapshot 9"]);
   const types = urls.filter((url) => endsWith(url, "/orders-history")).map((url) =>
     url.searchParams.get("instType")
   );
@@ -156,32 +156,35 @@ Deno.test("what is in no list is asked for by its id, and is unknown where nobod
     ORDERS,
     { known: [order(1), order(2), order(3), order(9)] },
   );
-  assert.deepEqual(toldOf(frames), ["backfill 1 3", "snapshot 9 2"]);
+  assert.deepEqual(reportedOf(frames), ["backfill 1 3", "snapshot 9 2"]);
   assert.deepEqual(frames[0]?.rows.map((row) => (row as Row).state), ["filled", "unknown"]);
   const asked = urls.filter((url) => endsWith(url, "/trade/order")).map((url) => url.searchParams.toString());
   assert.ok(asked.includes("ordId=1&instId=X"), asked.join(" "));
 });
 
 Deno.test("what nobody knows the end of is over when lists some time apart lack it", async () => {
-  const timing = { agreeMs: 30, pauseMs: 20, looksMs: [] };
+  const timing = { agreeMs: 30, pauseMs: 20, checksMs: [] };
   const orders = await fetchFrom(
     (url) => endsWith(url, "/orders-pending") ? [order(9)] : [],
     ORDERS,
     { timing, known: [order(1), order(9)] },
   );
-  assert.deepEqual([toldOf(orders.frames), orders.troubles[0]], [["backfill 1", "snapshot 9"], "missing"]);
+  assert.deepEqual([reportedOf(orders.frames), orders.troubles[0]], [
+    ["backfill 1", "snapshot 9"],
+    "missing",
+  ]);
   const position = { posId: "1", instId: "X", pos: "2", uTime: "5" };
   const positions = await fetchFrom(() => [], topicOf("positions:ANY"), { timing, known: [position] });
-  assert.deepEqual([toldOf(positions.frames), positions.troubles[0]], [["snapshot"], "missing"]);
+  assert.deepEqual([reportedOf(positions.frames), positions.troubles[0]], [["snapshot"], "missing"]);
 });
 
 Deno.test("a row that is in a later list is open, and nothing is said of its end", async () => {
   const { frames, troubles } = await fetchFrom(
     (url, _headers, call) => endsWith(url, "/orders-pending") && call > 1 ? [order(1)] : [],
     ORDERS,
-    { timing: { agreeMs: 3_600_000, pauseMs: 1, looksMs: [] }, known: [order(1)] },
+    { timing: { agreeMs: 3_600_000, pauseMs: 1, checksMs: [] }, known: [order(1)] },
   );
-  assert.deepEqual([toldOf(frames), [...new Set(troubles)]], [["snapshot 1"], ["missing"]]);
+  assert.deepEqual([reportedOf(frames), [...new Set(troubles)]], [["snapshot 1"], ["missing"]]);
 });
 
 Deno.test("any failure is tried again, whatever the exchange says, and said", async (t) => {
@@ -202,7 +205,7 @@ Deno.test("any failure is tried again, whatever the exchange says, and said", as
         (_url, _headers, call) => call < 1 ? fault() : [order(1)],
         ORDERS,
       );
-      assert.deepEqual([toldOf(frames), troubles], [["snapshot 1"], [code]]);
+      assert.deepEqual([reportedOf(frames), troubles], [["snapshot 1"], [code]]);
     });
   }
 });
@@ -246,7 +249,7 @@ Deno.test("a list of what has ended that fails discards nothing of what is open"
     topicOf({ channel: "orders", instType: "ANY", instId: "X-Y" }),
     { since: 0, known: [order(7, { instId: "X-Y" })], untilWhole: true },
   );
-  assert.deepEqual([toldOf(frames), whole, troubles], [["backfill 7", "snapshot"], [2], []]);
+  assert.deepEqual([reportedOf(frames), whole, troubles], [["backfill 7", "snapshot"], [2], []]);
 });
 
 Deno.test("a row of another instrument is left out of a list that overlooked what it was asked", async () => {
@@ -264,7 +267,7 @@ Deno.test("the kind of a bot is tried where only its id is known", async () => {
       ? Response.json({ code: "51291", msg: "no such bot", data: [] })
       : [order(1, { algoId: "7" })];
   }, topicOf("grid-sub-orders:7"));
-  assert.deepEqual([toldOf(frames), troubles], [["snapshot 1"], []]);
+  assert.deepEqual([reportedOf(frames), troubles], [["snapshot 1"], []]);
 });
 
 Deno.test("an account that pushes no snapshot is told from its lists, in the shape of its channel", async () => {

@@ -69,7 +69,7 @@ Deno.test("a list counts more than what an earlier process kept, a push that is 
   const paths = ["orders:ANY", "positions:ANY", "balance_and_position"] as const;
   const kept = { "orders:ANY": order("1", "live", 5), "positions:ANY": { posId: "1", pos: "2", uTime: "5" } };
   const value = (path: string) => [...rows.of(topicOf(path).upstream).values()].map(({ uTime }) => uTime);
-  const told = (path: typeof paths[number], uTime: number) =>
+  const reported = (path: typeof paths[number], uTime: number) =>
     path === "balance_and_position"
       ? { balData: [{ ccy: "A", cashBal: "1", uTime: String(uTime) }] }
       : { ...kept[path], uTime: String(uTime) };
@@ -79,11 +79,11 @@ Deno.test("a list counts more than what an earlier process kept, a push that is 
       topic,
       path === "balance_and_position" ? [{ ccy: "A", cashBal: "2", uTime: "5" }] : [kept[path]],
     );
-    rows.onRows(topic, [told(path, 4)]);
+    rows.onRows(topic, [reported(path, 4)]);
     assert.deepEqual(value(path), ["5"], `${path}: pushed`);
-    rows.onRows(topic, [told(path, 4)], { listed: true });
+    rows.onRows(topic, [reported(path, 4)], { listed: true });
     assert.deepEqual(value(path), ["4"], `${path}: listed, so that a newer one of a later list is news`);
-    rows.onRows(topic, [told(path, 3)], { listed: true });
+    rows.onRows(topic, [reported(path, 3)], { listed: true });
     assert.deepEqual(value(path), ["4"], `${path}: an older list`);
   }
 });

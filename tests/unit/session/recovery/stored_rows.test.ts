@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import { GapTracker } from "../../../../src/session/recovery/gap_tracker.ts";
-import { joinGone } from "../../../../src/session/recovery/stored_rows.ts";
+import { joinLosses } from "../../../../src/session/recovery/stored_rows.ts";
 import type { Gap } from "../../../../src/session/recovery/gap.ts";
 import { topicOf } from "../../../support/topics.ts";
 
@@ -29,7 +29,7 @@ Deno.test("rows that are gone in many places are one record when they are there 
     row: { instId: "X", tradeId: id, ts: String(NOW) },
   }));
   assert.equal(tracker.onFetched(TRADES.upstream, found), gone.length);
-  tracker.settle(TRADES.upstream, () => "filled");
+  tracker.resolve(TRADES.upstream, () => "filled");
   const records = events.filter((event) => event.kind === "gap");
   assert.deepEqual(records.map(({ from, outcome, rows }) => [from, outcome, rows]), [
     [NOW - 5000, "filled", gone.length],
@@ -39,7 +39,7 @@ Deno.test("rows that are gone in many places are one record when they are there 
 
 Deno.test("joinGone() joins what one look at one path has found, and nothing else", () => {
   const gap: Gap = { from: 1, to: 9, missing: [], rows: 2, left: 0, base: 0, skip: false, path: "a" };
-  const joined = joinGone([
+  const joined = joinLosses([
     gap,
     { ...gap, to: 12, rows: 3 },
     { ...gap, path: "b" },

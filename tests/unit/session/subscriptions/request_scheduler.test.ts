@@ -6,7 +6,7 @@ import {
   ANSWER_MS,
   expireAnswer,
   isDue,
-  numberOf,
+  requestNumberOf,
   RequestScheduler,
 } from "../../../../src/session/subscriptions/request_scheduler.ts";
 import { ACCEPTED, type Upstream } from "../../../../src/session/subscriptions/upstream.ts";
@@ -33,7 +33,11 @@ Deno.test("ends go first, then what is asked for alone, then the others together
     "k3",
   ]]);
   assert.equal(desired, 3);
-  assert.deepEqual([endings.has(upstreamOf("tickers:E").key), numberOf("k3"), numberOf(undefined)], [
+  assert.deepEqual([
+    endings.has(upstreamOf("tickers:E").key),
+    requestNumberOf("k3"),
+    requestNumberOf(undefined),
+  ], [
     ...[false, 3, Infinity],
   ]);
 });

@@ -102,9 +102,9 @@ Deno.test("too many connections cost more patience each time in a row, until it 
     {},
     "nothing to take back",
   );
-  machine.settle(upstream, 60_000);
+  machine.clearTooMany(upstream, 60_000);
   assert.equal(upstream.request.tooMany, 3);
-  machine.settle(upstream, 60_001);
+  machine.clearTooMany(upstream, 60_001);
   assert.equal(upstream.request.tooMany, 0);
 });
 

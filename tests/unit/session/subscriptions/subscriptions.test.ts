@@ -18,11 +18,11 @@ function due(
 ): { requests: Request[]; states: string[] } {
   const chunk = (args: readonly Arg[]) => chunkArgs(args, maxBytes);
   const { requests, changes } = subscriptions.due(now, { chunk });
-  return { requests, states: told(changes) };
+  return { requests, states: reported(changes) };
 }
 
 /** `path state` of each change. */
-function told(changes: readonly Change[]): string[] {
+function reported(changes: readonly Change[]): string[] {
   return changes.map(({ topic, state }) => `${topic.path} ${state}`);
 }
 
@@ -90,8 +90,8 @@ Deno.test("Subscriptions cuts requests where the limit says and gives each its o
 
 Deno.test("Subscriptions goes live with its answer, once", () => {
   const { subscriptions } = asked("tickers:A", "trades:B");
-  assert.deepEqual(told(subscriptions.onAck(ack("trades:B"), 5)), ["trades:B live"]);
-  assert.deepEqual(told(subscriptions.onAck(ack("trades:B"), 6)), []);
+  assert.deepEqual(reported(subscriptions.onAck(ack("trades:B"), 5)), ["trades:B live"]);
+  assert.deepEqual(reported(subscriptions.onAck(ack("trades:B"), 6)), []);
   assert.deepEqual(now(subscriptions), { "tickers:A": "sent", "trades:B": "live" });
 });
 
@@ -100,20 +100,20 @@ Deno.test("Subscriptions goes live with data that comes before the answer", () =
   const arg = { channel: "tickers", instId: "A" };
   const upstream = subscriptions.route(decodeV5(JSON.stringify({ arg, data: [{}] })) as DataFrame);
   assert.ok(upstream);
-  assert.deepEqual(told(subscriptions.onPush(upstream, 1, 1)), ["tickers:A live"]);
-  assert.deepEqual(told(subscriptions.onAck(ack("tickers:A"), 5)), []);
+  assert.deepEqual(reported(subscriptions.onPush(upstream, 1, 1)), ["tickers:A live"]);
+  assert.deepEqual(reported(subscriptions.onAck(ack("tickers:A"), 5)), []);
   assert.deepEqual(due(subscriptions, HOUR).requests, []);
 });
 
 Deno.test("Subscriptions refuses what the exchange refuses, by the text of its error", () => {
   const { subscriptions, id } = asked("tickers:A", "tickers:B");
   const frame = refusal("60018", "Wrong URL or channel:tickers, instId:B doesn't exist.", id);
-  assert.deepEqual(told(subscriptions.onError(frame, 1)), ["tickers:B refused"]);
+  assert.deepEqual(reported(subscriptions.onError(frame, 1)), ["tickers:B refused"]);
   const [, b] = [...subscriptions.list()];
   const { nextAt = 0, ...said } = b?.refusal ?? {};
   assert.deepEqual(said, { code: "60018", message: frame.message });
   assert.ok(nextAt > Date.now() + 500_000, "asked again in ten minutes");
-  assert.deepEqual(told(subscriptions.onAck(ack("tickers:A"), 2)), ["tickers:A live"]);
+  assert.deepEqual(reported(subscriptions.onAck(ack("tickers:A"), 2)), ["tickers:A live"]);
   // Instruments come to be: it is asked again every ten minutes, and stays refused until there is another answer.
   assert.deepEqual(due(subscriptions, 599_000).requests, []);
   const again = due(subscriptions, 600_001);
@@ -127,27 +127,27 @@ Deno.test("Subscriptions refuses what the exchange refuses, by the text of its e
   );
   assert.deepEqual(due(subscriptions, 1_199_000).requests, []);
   assert.equal(due(subscriptions, 1_200_003).requests.length, 1);
-  assert.deepEqual(told(subscriptions.onAck(ack("tickers:B"), 1_200_004)), ["tickers:B live"]);
+  assert.deepEqual(reported(subscriptions.onAck(ack("tickers:B"), 1_200_004)), ["tickers:B live"]);
 });
 
 Deno.test("Subscriptions finds the refused argument in the exchange's older texts, without an id", () => {
   const { subscriptions } = asked("open-interest:BCH-USDK", "open-interest:BCH-USDT");
   const frame = refusal("60018", "channel:open-interest,instId:BCH-USDK doesn't exist");
-  assert.deepEqual(told(subscriptions.onError(frame, 1)), ["open-interest:BCH-USDK refused"]);
+  assert.deepEqual(reported(subscriptions.onError(frame, 1)), ["open-interest:BCH-USDK refused"]);
 });
 
 Deno.test("Subscriptions does not find channel:books in channel:books5, nor an instrument in a longer one", () => {
   const { subscriptions } = asked("bbo-tbt:BTC-USDT", "books5:BTC-USDT-SWAP", "books5:BTC-USDT");
   const frame = refusal("60018", "channel:books5,instId:BTC-USDT-SWAP doesn't exist");
-  assert.deepEqual(told(subscriptions.onError(frame, 1)), ["books5:BTC-USDT-SWAP refused"]);
+  assert.deepEqual(reported(subscriptions.onError(frame, 1)), ["books5:BTC-USDT-SWAP refused"]);
   const books = asked("books:A", "books5:A");
   const other = refusal("60018", "channel:books5,instId:A doesn't exist", books.id);
-  assert.deepEqual(told(books.subscriptions.onError(other, 1)), ["books5:A refused"]);
+  assert.deepEqual(reported(books.subscriptions.onError(other, 1)), ["books5:A refused"]);
 });
 
 Deno.test("Subscriptions refuses the only argument of a request whatever the error's text says", () => {
   const { subscriptions, id } = asked("tickers:A");
-  assert.deepEqual(told(subscriptions.onError(refusal("60012", "Invalid request", id), 1)), [
+  assert.deepEqual(reported(subscriptions.onError(refusal("60012", "Invalid request", id), 1)), [
     "tickers:A refused",
   ]);
 });
@@ -155,18 +155,18 @@ Deno.test("Subscriptions refuses the only argument of a request whatever the err
 Deno.test("Subscriptions asks for each alone where an error may mean several, and refuses the right one", () => {
   const { subscriptions, id } = asked("tickers:A", "tickers:B", "tickers:C");
   subscriptions.onAck(ack("tickers:C"), 1);
-  assert.deepEqual(told(subscriptions.onError(refusal("60012", "Invalid request", id), 1)), []);
+  assert.deepEqual(reported(subscriptions.onError(refusal("60012", "Invalid request", id), 1)), []);
   const { requests } = due(subscriptions, HOUR);
   assert.deepEqual(requests.map(({ args }) => args.map(({ instId }) => instId)), [["A"], ["B"]]);
   const second = requests[1]?.id ?? "";
   const changes = subscriptions.onError(refusal("60012", "Invalid request", second), HOUR);
-  assert.deepEqual(told(changes), ["tickers:B refused"]);
-  assert.deepEqual(told(subscriptions.onAck(ack("tickers:A"), HOUR)), ["tickers:A live"]);
+  assert.deepEqual(reported(changes), ["tickers:B refused"]);
+  assert.deepEqual(reported(subscriptions.onAck(ack("tickers:A"), HOUR)), ["tickers:A live"]);
 });
 
 Deno.test("Subscriptions does not take an error for another request's", () => {
   const { subscriptions } = asked("tickers:A");
-  assert.deepEqual(told(subscriptions.onError(refusal("60012", "Invalid request", "k999"), 1)), []);
+  assert.deepEqual(reported(subscriptions.onError(refusal("60012", "Invalid request", "k999"), 1)), []);
   assert.deepEqual(now(subscriptions), { "tickers:A": "sent" });
 });
 
@@ -213,7 +213,7 @@ Deno.test("Subscriptions asks for few alone in one turn: each request costs one 
 
 Deno.test("Subscriptions calls stale what the exchange ended by itself, and asks for it again", () => {
   const subscriptions = live("tickers:A", "tickers:B");
-  assert.deepEqual(told(subscriptions.onAck(ack("tickers:A", "unsubscribe"), 1)), ["tickers:A stale"]);
+  assert.deepEqual(reported(subscriptions.onAck(ack("tickers:A", "unsubscribe"), 1)), ["tickers:A stale"]);
   const { requests, states } = due(subscriptions, HOUR);
   assert.deepEqual(requests.map(({ op, args }) => [op, args]), [["subscribe", [
     { channel: "tickers", instId: "A" },
@@ -225,19 +225,22 @@ Deno.test("Subscriptions takes the answer to its own unsubscribe for nothing els
   const subscriptions = live("tickers:A");
   subscriptions.remove("tickers:A");
   assert.deepEqual(due(subscriptions, 1).requests.map(({ op }) => op), ["unsubscribe"]);
-  assert.deepEqual(told(subscriptions.onAck(ack("tickers:A", "unsubscribe"), 2)), []);
+  assert.deepEqual(reported(subscriptions.onAck(ack("tickers:A", "unsubscribe"), 2)), []);
   assert.deepEqual(now(subscriptions), {});
 });
 
 Deno.test("Subscriptions serves two paths with one upstream subscription, and the last to go takes it along", () => {
   const subscriptions = wanting("spot/ticker:A", "tickers:A");
   assert.equal(due(subscriptions, 0).requests.flatMap(({ args }) => args).length, 1);
-  assert.deepEqual(told(subscriptions.onAck(ack("tickers:A"), 1)), ["spot/ticker:A live", "tickers:A live"]);
+  assert.deepEqual(reported(subscriptions.onAck(ack("tickers:A"), 1)), [
+    "spot/ticker:A live",
+    "tickers:A live",
+  ]);
   assert.deepEqual(dataOf(subscriptions, { channel: "tickers", instId: "A" }), [
     "spot/ticker:A",
     "tickers:A",
   ]);
-  assert.deepEqual(told(subscriptions.remove("spot/ticker:A")), ["spot/ticker:A gone"]);
+  assert.deepEqual(reported(subscriptions.remove("spot/ticker:A")), ["spot/ticker:A gone"]);
   assert.deepEqual(due(subscriptions, 2).requests, []);
   assert.deepEqual(dataOf(subscriptions, { channel: "tickers", instId: "A" }), ["tickers:A"]);
   subscriptions.remove("tickers:A");
@@ -247,13 +250,13 @@ Deno.test("Subscriptions serves two paths with one upstream subscription, and th
 
 Deno.test("Subscriptions gives a path that joins a live subscription that state at once", () => {
   const subscriptions = live("tickers:A");
-  assert.deepEqual(told(subscriptions.add(topicOf("spot/ticker:A"))), ["spot/ticker:A live"]);
+  assert.deepEqual(reported(subscriptions.add(topicOf("spot/ticker:A"))), ["spot/ticker:A live"]);
   assert.deepEqual(due(subscriptions, HOUR).requests, []);
 });
 
 Deno.test("Subscriptions sends nothing for what was removed before it was asked for", () => {
   const subscriptions = wanting("tickers:A");
-  assert.deepEqual(told(subscriptions.remove("tickers:A")), ["tickers:A gone"]);
+  assert.deepEqual(reported(subscriptions.remove("tickers:A")), ["tickers:A gone"]);
   assert.deepEqual(due(subscriptions, 0).requests, []);
   assert.deepEqual(subscriptions.remove("tickers:A"), []);
 });
@@ -269,7 +272,7 @@ Deno.test("Subscriptions does not end what was removed and wanted again before t
 Deno.test("Subscriptions asks again for a refused path when it is wanted again", () => {
   const { subscriptions, id } = asked("tickers:A");
   subscriptions.onError(refusal("60018", "no", id), 0);
-  assert.deepEqual(told(subscriptions.add(topicOf("tickers:A"))), ["tickers:A wanted"]);
+  assert.deepEqual(reported(subscriptions.add(topicOf("tickers:A"))), ["tickers:A wanted"]);
   assert.equal(due(subscriptions, 1).requests.length, 1);
 });
 
@@ -277,14 +280,14 @@ Deno.test("Subscriptions asks for a refused path again on a new connection", () 
   const { subscriptions, id } = asked("tickers:A");
   subscriptions.onError(refusal("60018", "no", id), 0);
   subscriptions.onDown(LOST);
-  assert.deepEqual(told(subscriptions.onUp()), ["tickers:A wanted"]);
+  assert.deepEqual(reported(subscriptions.onUp()), ["tickers:A wanted"]);
   assert.equal(due(subscriptions, 1).requests.length, 1);
 });
 
 Deno.test("Subscriptions calls stale what was live when the connection is lost, and asks for all on the next", () => {
   const { subscriptions } = asked("tickers:A", "tickers:B");
   subscriptions.onAck(ack("tickers:A"), 1);
-  assert.deepEqual(told(subscriptions.onDown(LOST)), ["tickers:A stale", "tickers:B wanted"]);
+  assert.deepEqual(reported(subscriptions.onDown(LOST)), ["tickers:A stale", "tickers:B wanted"]);
   subscriptions.onUp();
   const { requests } = due(subscriptions, 2);
   assert.deepEqual(requests.flatMap(({ args }) => args).map(({ instId }) => instId), ["A", "B"]);
@@ -301,7 +304,7 @@ Deno.test("Subscriptions forgets unsent ends of a lost connection", () => {
 Deno.test("Subscriptions refuses everything when the login is refused", () => {
   const subscriptions = wanting("account", "orders:SWAP");
   const reason = { code: "60009", message: "Login failed." };
-  assert.deepEqual(told(subscriptions.refuseAll(reason)), ["account refused", "orders:SWAP refused"]);
+  assert.deepEqual(reported(subscriptions.refuseAll(reason)), ["account refused", "orders:SWAP refused"]);
   for (const change of subscriptions.list()) assert.deepEqual(change.refusal, reason);
   assert.deepEqual(due(subscriptions, HOUR).requests, []);
 });

@@ -55,7 +55,7 @@ function start(keep: number) {
         .flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i))
         .map((number) => ({ number, row: row(number) }));
       backfill.onFetched(TOPIC.upstream, found);
-      backfill.settle(TOPIC.upstream, ({ missing }) => missing?.length === 0 ? "filled" : undefined);
+      backfill.resolve(TOPIC.upstream, ({ missing }) => missing?.length === 0 ? "filled" : undefined);
       for (const { number } of found) came.push(number);
     },
   };

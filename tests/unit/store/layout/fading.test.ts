@@ -129,11 +129,11 @@ Deno.test("a warning of an earlier process is over when it is not repeated after
 Deno.test("rows of an earlier process that have ended meanwhile are removed, and others when their time comes", () => {
   const summary = fadesOf("opt-summary");
   const at = Date.UTC(2026, 0, 2);
-  assert.deepEqual(summary?.({ instId: "BTC-USD-260101-1-C" }, { isWanted: true, at }), {});
-  assert.equal(summary?.({ instId: "BTC-USD-260103-1-C" }, { isWanted: true, at }), undefined);
-  assert.deepEqual(summary?.({ instId: "BTC-USD-260103-1-C" }, { isWanted: false, at }), {});
+  assert.deepEqual(summary?.({ instId: "BTC-USD-260101-1-C" }, { isDesired: true, at }), {});
+  assert.equal(summary?.({ instId: "BTC-USD-260103-1-C" }, { isDesired: true, at }), undefined);
+  assert.deepEqual(summary?.({ instId: "BTC-USD-260103-1-C" }, { isDesired: false, at }), {});
   const risk = fadesOf("liquidation-warning");
-  assert.deepEqual(risk?.({ posId: "1", uTime: String(at - 3_600_001) }, { isWanted: true, at }), {});
-  assert.equal(risk?.({ posId: "1", uTime: String(at - 1) }, { isWanted: true, at }), undefined);
+  assert.deepEqual(risk?.({ posId: "1", uTime: String(at - 3_600_001) }, { isDesired: true, at }), {});
+  assert.equal(risk?.({ posId: "1", uTime: String(at - 1) }, { isDesired: true, at }), undefined);
   assert.equal(fadesOf("tickers"), undefined);
 });

@@ -29,9 +29,9 @@ Deno.test("gaps, their records and losses are told by the clock of Redis, and re
   // What is told again is no further gap, whatever the clocks do meanwhile.
   assert.deepEqual(only(projector.project(event), "field"), []);
 
-  const hole = { from: AT - 2000, to: AT, outcome: "not", rows: 0, missing: 3 } as const;
+  const gap = { from: AT - 2000, to: AT, outcome: "not", rows: 0, missing: 3 } as const;
   const times = [[AT + 3000, AT + 5000]];
-  assert.deepEqual(timesOf(projector.project({ kind: "gap", topic, ...hole, at: AT })), times);
+  assert.deepEqual(timesOf(projector.project({ kind: "gap", topic, ...gap, at: AT })), times);
   const drop = { name: "okex/test/trades:A-USDT", from: AT - 2000, to: AT, rows: 3 };
   assert.deepEqual(timesOf(projector.losses.recordDrops([drop], AT)), times);
   const span = {

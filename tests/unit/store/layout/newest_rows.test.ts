@@ -49,9 +49,9 @@ for (
     const { project, receivedAt } = start();
     project(stateOf(first, "live"));
     project(rowsOf(first, rows, AT + 5));
-    const told = project(stateOf(second, "live", AT + 1000));
-    if (keys !== undefined) assert.deepEqual(rowKeys(told), keys.map((key) => `${P}/${key}`));
-    assert.ok(only(told, "row").length > 0 && published(told).length > 0);
+    const reported = project(stateOf(second, "live", AT + 1000));
+    if (keys !== undefined) assert.deepEqual(rowKeys(reported), keys.map((key) => `${P}/${key}`));
+    assert.ok(only(reported, "row").length > 0 && published(reported).length > 0);
     assert.equal(receivedAt(second), AT + 5, "it is as old as it is");
     assert.deepEqual(only(project(stateOf(second, "live", AT + 1001)), "row"), [], "once");
   });
@@ -70,10 +70,10 @@ for (const [first, second] of [["books:A", "spot/depth:A"], ["spot/depth:A", "bo
     const { project, receivedAt } = start();
     project(stateOf(first, "live"));
     project(bookOf([first], "live", AT + 5));
-    const told = project(stateOf(second, "live", AT + 1000));
-    const [row] = only(told, "row");
+    const reported = project(stateOf(second, "live", AT + 1000));
+    const [row] = only(reported, "row");
     assert.deepEqual([row?.key, row?.row.state], [`${P}/${second}`, "live"]);
-    const [[, one], [, whole]] = published(told) as [[string, string], [string, string]];
+    const [[, one], [, whole]] = published(reported) as [[string, string], [string, string]];
     assert.equal(JSON.parse(one).bids.length, 1);
     const { action, arg, data } = JSON.parse(whole);
     assert.equal(action, second === "books:A" ? "snapshot" : "partial");
@@ -136,8 +136,8 @@ Deno.test("of older rows, of streams and of what nobody wants any more nothing i
   project(row("2", AT + 2));
   project(row("1", AT + 1));
   project(rowsOf("trades:A", [{ instId: "A", tradeId: "1", px: "1", sz: "1", side: "buy", ts: String(AT) }]));
-  const [told] = only(project(stateOf("spot/ticker:A", "live")), "row");
-  assert.equal(told?.row.last, "2");
+  const [reported] = only(project(stateOf("spot/ticker:A", "live")), "row");
+  assert.equal(reported?.row.last, "2");
   assert.deepEqual(published(project(stateOf("spot/trade:A", "live"))), []);
   for (const path of ["tickers:A", "spot/ticker:A"]) project(stateOf(path, "gone"));
   assert.deepEqual(only(project(stateOf("swap/ticker:A", "live")), "row"), []);

@@ -168,10 +168,10 @@ Deno.test("legacy wallets and positions that a snapshot leaves out are empty", a
       "",
       "3",
     ]);
-    const told = messages.filter(([channel, text]) =>
+    const reported = messages.filter(([channel, text]) =>
       channel === `${P}/${path}` && text.includes('"short_qty":"0"')
     );
-    assert.equal(told.length, 3);
+    assert.equal(reported.length, 3);
   });
   await t.step("swap/position", () => {
     const path = "swap/position:X";

@@ -13,7 +13,7 @@ import { topicOf } from "../../../support/topics.ts";
 const P = "okex/test";
 const KEEP = 3;
 const UP: SessionEvent = { kind: "up", endpoint: "business", at: AT };
-const DOWN: SessionEvent = { kind: "down", endpoint: "business", at: AT, reason: "lost", wanted: true };
+const DOWN: SessionEvent = { kind: "down", endpoint: "business", at: AT, reason: "lost", desired: true };
 
 function projector(): Projector {
   return new Projector({ keyPrefix: "okex", server: "test", maxRow: KEEP });
@@ -142,8 +142,8 @@ Deno.test("project() keeps a legacy candle by its ISO time with v3 names", async
       assert.equal(write?.key, `${key}/${iso}`);
       assert.deepEqual(Object.keys(write?.row ?? {}), [...names, ...extra]);
       assert.equal(write?.row.timestamp, iso);
-      const told = published(writes).filter(([channel]) => channel === write?.key);
-      assert.deepEqual(told.map(([, message]) => JSON.parse(message)), [write?.row]);
+      const reported = published(writes).filter(([channel]) => channel === write?.key);
+      assert.deepEqual(reported.map(([, message]) => JSON.parse(message)), [write?.row]);
     });
   }
 });

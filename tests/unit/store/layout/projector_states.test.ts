@@ -18,8 +18,8 @@ const opened: SessionEvent = { kind: "opened", at: AT };
 const closed: SessionEvent = { kind: "closed", at: AT };
 const up = (endpoint: ConnectionName): SessionEvent => ({ kind: "up", endpoint, at: AT });
 const idle = (endpoint: ConnectionName): SessionEvent => ({ kind: "idle", endpoint, at: AT });
-const down = (endpoint: ConnectionName, wanted = true): SessionEvent => {
-  return { kind: "down", endpoint, at: AT, reason: "closed by the exchange", wanted };
+const down = (endpoint: ConnectionName, desired = true): SessionEvent => {
+  return { kind: "down", endpoint, at: AT, reason: "closed by the exchange", desired };
 };
 const rows = rowsOf("tickers:X", [{ instId: "X", ts: String(AT - 40) }]);
 
@@ -30,10 +30,10 @@ function statuses(project: Projector, events: readonly SessionEvent[]): string[]
 
 function statusOf(writes: readonly Write[]): string {
   const texts = only(writes, "text").filter(({ key }) => key === `${P}/status`).map(({ value }) => value);
-  const told = published(writes).filter(([channel]) => channel === `${P}/status`).map(([, message]) =>
+  const reported = published(writes).filter(([channel]) => channel === `${P}/status`).map(([, message]) =>
     message
   );
-  assert.deepEqual(told, texts);
+  assert.deepEqual(reported, texts);
   return texts.join(" ");
 }
 

@@ -111,10 +111,10 @@ function checkPush(frame: DataFrame, line: string): void {
   assert.ok(topic !== undefined, `no topic: ${line.slice(0, 200)}`);
   if (topic.storage === "book") return;
   const writes = project(topic, frame);
-  const told = published(writes);
+  const reported = published(writes);
   // The whole message goes out as it came, on the channel of its name.
   const table = topic.table === "status" ? "system/status" : topic.table;
-  assert.ok(told.some(([channel, message]) => channel === `${P}/${table}` && message === line), line);
+  assert.ok(reported.some(([channel, message]) => channel === `${P}/${table}` && message === line), line);
   const rows = only(writes, "row");
   const sources = frame.rows as readonly Record<string, unknown>[];
   for (const { key } of [...rows, ...only(writes, "append")]) {

@@ -27,10 +27,10 @@ Deno.test("remove() returns what nobody else wants, once", () => {
   const listeners = new MessageListeners(() => {});
   const first = listeners.add(["a", "b", "x*", "y*"]);
   listeners.add(["a", "y*"]);
-  assert.deepEqual(listeners.wanted(), { channels: ["a", "b"], patterns: ["x*", "y*"] });
+  assert.deepEqual(listeners.channels(), { channels: ["a", "b"], patterns: ["x*", "y*"] });
   assert.deepEqual(listeners.remove(first), { channels: ["b"], patterns: ["x*"] });
   assert.deepEqual(listeners.remove(first), { channels: [], patterns: [] });
-  assert.deepEqual(listeners.wanted(), { channels: ["a"], patterns: ["y*"] });
+  assert.deepEqual(listeners.channels(), { channels: ["a"], patterns: ["y*"] });
 });
 
 Deno.test("a listener that has lost messages is reported once, also when it keeps up again", async () => {

@@ -6,7 +6,7 @@ import type { Arg, Row } from "../okx/frame.ts";
 type Message = Readonly<Record<string, unknown>>;
 
 /** What the exchange's side of one protocol says, and how. */
-export type Speech = {
+export type ServerMessages = {
   /** What is sent of a message: as it was received, or as it would have been. */
   readonly pack: (raw: string | Uint8Array<ArrayBuffer>) => string | Uint8Array<ArrayBuffer>;
   /** What a request names; undefined: that is no argument. */
@@ -23,7 +23,7 @@ export type Speech = {
 };
 
 /** By protocol. */
-export const SPEECH: Readonly<Record<Protocol, Speech>> = {
+export const SERVER_MESSAGES: Readonly<Record<Protocol, ServerMessages>> = {
   v5: {
     pack: (raw) => raw,
     argOf: argOfObject,

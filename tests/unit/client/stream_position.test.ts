@@ -1,6 +1,6 @@
 /** How many entries of a stream are gone is counted from what Redis says was ever added. */
 import assert from "node:assert/strict";
-import { countMissed, isLater, StreamPlace } from "../../../src/client/stream_place.ts";
+import { countMissed, isLater, StreamPosition } from "../../../src/client/stream_position.ts";
 import type { StreamInfo } from "../../../src/store/store.ts";
 
 const stream = (length: number, added: number | undefined, first: string | undefined): StreamInfo => ({
@@ -54,7 +54,7 @@ Deno.test("isLater() compares both numbers of an id, however great", () => {
 });
 
 Deno.test("a place goes on behind what was read, over a trim and over another stream", () => {
-  const place = new StreamPlace(undefined);
+  const place = new StreamPosition(undefined);
   place.begin({ length: 2, added: 2, first: "1-0", last: "2-0" });
   const take = (info: StreamInfo, ...ids: string[]) => place.take(info, { ids, isWhole: true });
   assert.equal(take({ length: 3, added: 3, first: "1-0", last: "3-0" }, "3-0"), 0);

@@ -55,7 +55,7 @@ function numbersOf(id: string): bigint[] {
 }
 
 /** The place itself. */
-export class StreamPlace {
+export class StreamPosition {
   /** The id of the entry that was read last; undefined: it begins with whatever is added from now on. */
   last: string | undefined;
   #added: number | undefined;

@@ -1,7 +1,7 @@
 /** Which rows that were held Redis has already, and when nothing is missing before them. */
 import assert from "node:assert/strict";
 import type { ResumePoint } from "../../../../src/session/recovery/series_resume.ts";
-import { createIsOlder, withHeld } from "../../../../src/session/standby/held_series.ts";
+import { createIsOlder, withBuffered } from "../../../../src/session/standby/buffered_series.ts";
 import { topicOf } from "../../../support/topics.ts";
 
 const NOTHING: ResumePoint = { at: 1000, rows: [], bars: [], gaps: [] };
@@ -46,7 +46,7 @@ Deno.test("events without numbers are older by their time, bars by when they ope
 
 Deno.test("nothing is missing where it was held since before its last row, or since the other one wrote", () => {
   const held = (heldSince: number, writtenUntil: number, seen: Partial<ResumePoint> = {}) =>
-    withHeld({ ...NOTHING, ...seen }, { heldSince, writtenUntil, held: () => [], aheadMs: 0 }).isHeld ===
+    withBuffered({ ...NOTHING, ...seen }, { heldSince, writtenUntil, held: () => [], aheadMs: 0 }).isHeld ===
       true;
   assert.ok(held(900, 0));
   assert.ok(!held(1100, 0));
@@ -74,7 +74,8 @@ Deno.test("what is held goes on where the written rows end when the exchange has
     aheadMs = 0,
   ) => {
     const seen = { ...NOTHING, rows: written.map(asWritten) };
-    return withHeld(seen, { heldSince: since, writtenUntil: 0, held: () => held, aheadMs }).isHeld === true;
+    return withBuffered(seen, { heldSince: since, writtenUntil: 0, held: () => held, aheadMs }).isHeld ===
+      true;
   };
   assert.ok(goesOn([old[1]]), "its newest, which was written");
   assert.ok(goesOn([...old, live]), "and what has come since");
@@ -89,10 +90,10 @@ Deno.test("what is held goes on where the written rows end when the exchange has
   assert.ok(goesOn([early], [...old, early], 60_000), "by the clock of the exchange it came before");
   const both = { held: () => [old[1]], writtenUntil: 0, aheadMs: 0 };
   const rows = old.map(asWritten);
-  assert.ok(!withHeld({ ...NOTHING, rows }, { ...both, heldSince: Infinity }).isHeld, "it is not live");
+  assert.ok(!withBuffered({ ...NOTHING, rows }, { ...both, heldSince: Infinity }).isHeld, "it is not live");
   const gaps = [{ from: since - 70_000, to: since - 65_000, ranges: null, missing: null, rows: 0 }];
   assert.ok(
-    !withHeld({ ...NOTHING, rows, gaps }, { ...both, heldSince: since }).isHeld,
+    !withBuffered({ ...NOTHING, rows, gaps }, { ...both, heldSince: since }).isHeld,
     "it had missed something",
   );
 });

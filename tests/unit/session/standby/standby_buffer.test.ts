@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
-import { HeldEvents, isHoldable } from "../../../../src/session/standby/held_events.ts";
+import { isBufferable, StandbyBuffer } from "../../../../src/session/standby/standby_buffer.ts";
 import { topicOf } from "../../../support/topics.ts";
 
 function pushOf(path: string, rows: readonly unknown[], at: number): SessionEvent {
@@ -21,7 +21,7 @@ function stateOf(path: string, state: "live" | "stale", at: number): SessionEven
   return { kind: "subscription", topic: topicOf(path), state, refusal: undefined, at };
 }
 
-function rowsOf(held: HeldEvents): unknown[] {
+function rowsOf(held: StandbyBuffer): unknown[] {
   return [...held.release()].flatMap(({ event }) =>
     event.kind === "rows" ? [...event.frame.rows] : [event.kind]
   );
@@ -29,7 +29,7 @@ function rowsOf(held: HeldEvents): unknown[] {
 
 Deno.test("of latest rows the newest of each key is held, of series every push", () => {
   const now = Date.now();
-  const held = new HeldEvents({ keepMs: 60_000, maxBytes: 1e6 });
+  const held = new StandbyBuffer({ keepMs: 60_000, maxBytes: 1e6 });
   held.hold(undefined, { kind: "opened", at: now });
   for (const path of ["tickers:A-USDT", "trades:A-USDT"]) held.hold(undefined, stateOf(path, "live", now));
   held.hold(undefined, pushOf("tickers:A-USDT", [{ instId: "A-USDT", last: "1" }], now));
@@ -46,7 +46,7 @@ Deno.test("of latest rows the newest of each key is held, of series every push",
 
 Deno.test("of a bar that goes on the newest push is held", () => {
   const now = Date.now();
-  const held = new HeldEvents({ keepMs: 60_000, maxBytes: 1e6 });
+  const held = new StandbyBuffer({ keepMs: 60_000, maxBytes: 1e6 });
   for (const close of ["1", "2", "3"]) {
     held.hold(
       undefined,
@@ -60,7 +60,7 @@ Deno.test("of a bar that goes on the newest push is held", () => {
 Deno.test("pushes of series that are older than what is kept are forgotten, and those beyond the bytes", () => {
   const now = Date.now();
   const path = "trades:A-USDT";
-  const held = new HeldEvents({ keepMs: 10_000, maxBytes: 2000 });
+  const held = new StandbyBuffer({ keepMs: 10_000, maxBytes: 2000 });
   held.hold(undefined, stateOf(path, "live", now - 60_000));
   held.hold(undefined, pushOf(path, [{ tradeId: "1" }], now - 50_000));
   held.hold(undefined, pushOf(path, [{ tradeId: "2" }], now - 5000));
@@ -74,7 +74,7 @@ Deno.test("pushes of series that are older than what is kept are forgotten, and 
 Deno.test("what is not live any more leaves no latest row, and is held from when it is live again", () => {
   const now = Date.now();
   const path = "tickers:A-USDT";
-  const held = new HeldEvents({ keepMs: 10_000, maxBytes: 2000 });
+  const held = new StandbyBuffer({ keepMs: 10_000, maxBytes: 2000 });
   const { upstream } = topicOf(path);
   assert.equal(held.heldSince(upstream, now), Infinity);
   held.hold(undefined, stateOf(path, "live", now - 3000));
@@ -87,15 +87,15 @@ Deno.test("what is not live any more leaves no latest row, and is held from when
 
 Deno.test("what is listed, or of an account, is not held", () => {
   const paths = ["tickers:A-USDT", "trades:A-USDT", "books:A-USDT", "candle1m:A-USDT", "bbo-tbt:A-USDT"];
-  for (const path of paths) assert.ok(isHoldable(topicOf(path)), path);
+  for (const path of paths) assert.ok(isBufferable(topicOf(path)), path);
   for (const path of ["orders:SPOT", "positions:SWAP", "account", "instruments:SPOT"]) {
-    assert.ok(!isHoldable(topicOf(path)), path);
+    assert.ok(!isBufferable(topicOf(path)), path);
   }
 });
 
 Deno.test("a series of which nothing was forgotten is held since it is live, however long that is", () => {
   const now = Date.now();
-  const held = new HeldEvents({ keepMs: 10_000, maxBytes: 2000 });
+  const held = new StandbyBuffer({ keepMs: 10_000, maxBytes: 2000 });
   for (const path of ["liquidation-orders:SWAP", "trades:A-USDT"]) {
     held.hold(undefined, stateOf(path, "live", now - 3_600_000));
   }
@@ -108,7 +108,7 @@ Deno.test("a series of which nothing was forgotten is held since it is live, how
 Deno.test("the rows of a series are those since its last break", () => {
   const now = Date.now();
   const path = "trades:A-USDT";
-  const held = new HeldEvents({ keepMs: 60_000, maxBytes: 1e6 });
+  const held = new StandbyBuffer({ keepMs: 60_000, maxBytes: 1e6 });
   held.hold(undefined, stateOf(path, "live", now));
   held.hold(undefined, pushOf(path, [{ tradeId: "1" }], now));
   held.hold(undefined, stateOf(path, "stale", now));

@@ -8,7 +8,7 @@ import { rowKeyOf } from "./row_key.ts";
 type Row = Readonly<Record<string, unknown>>;
 
 /** The rows of one path that were given. */
-export type ShownRows = {
+export type DeliveredRows = {
   note(row: Row): void;
   /** Those of the rows that are cached now, oldest first, which were not given. */
   rest<R extends Row>(cached: readonly R[]): R[];
@@ -22,13 +22,13 @@ export type ShownRows = {
 const MAX_ROWS = 10_000;
 
 /** Nothing was given yet. */
-export function createShownRows(path: string): ShownRows {
+export function createDeliveredRows(path: string): DeliveredRows {
   const keyOf = rowKeyOf(path);
-  return keyOf === undefined ? shownEvents() : shownStates(keyOf);
+  return keyOf === undefined ? deliveredEvents() : deliveredStates(keyOf);
 }
 
 /** Of events, all behind the first one that was given: what is before it was left out on purpose. */
-function shownEvents(): ShownRows {
+function deliveredEvents(): DeliveredRows {
   const texts: string[] = [];
   return {
     note(row) {
@@ -56,7 +56,7 @@ function shownEvents(): ShownRows {
 }
 
 /** Of rows that replace each other, those that say something newer. */
-function shownStates(keyOf: (row: Row) => string): ShownRows {
+function deliveredStates(keyOf: (row: Row) => string): DeliveredRows {
   const last = new Map<string, Row>();
   return {
     note(row) {

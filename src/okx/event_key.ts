@@ -3,7 +3,6 @@
  * subscribed (`option-trades`, liquidations, block and spread trades), and two connections bring each event twice.
  */
 import type { Row } from "./frame.ts";
-import { countedId } from "./row_members.ts";
 
 /** Members that name an event, the first that is there counts; ids are unique per instrument only. */
 const IDS = ["tradeId", "blockTdId"];
@@ -14,27 +13,12 @@ const TIMES = ["ts", "cTime", "uTime", "pTime"];
  * A text that two rows have in common when they are the same event: its id and time, or everything that it says where it
  * has a time only. Undefined: nothing tells it from another that says the same. Also for a row as Redis keeps it.
  */
-export function eventId(row: Row): string | undefined {
+export function eventKey(row: Row): string | undefined {
   const time = firstOf(row, TIMES);
   const id = firstOf(row, IDS);
-  if (id !== "") return [id, time, ...OWNERS.map((name) => textOf(row[name]))].join("\n");
+  if (id !== "") return [id, time, ...OWNERS.map((name) => canonicalText(row[name]))].join("\n");
   if (time === "") return undefined;
-  return Object.keys(row).sort().map((name) => `${name}=${textOf(row[name])}`).join("\n");
-}
-
-/** The id of a trade row as a number; ids are below 2^53. */
-export function tradeIdOf(row: unknown): number | undefined {
-  // An order that was not filled has an empty one.
-  return typeof row === "object" && row !== null && "tradeId" in row ? countedId(row.tradeId) : undefined;
-}
-
-/**
- * How many trades a row stands for: `trades` sums up those of one taker order, under the id of the last (OKX v5, "Trades
- * channel"). Also for a row as Redis keeps it.
- */
-export function fillsOf(row: unknown): number {
-  const count = Number((row as { readonly count?: unknown }).count);
-  return Number.isSafeInteger(count) && count > 0 ? count : 1;
+  return Object.keys(row).sort().map((name) => `${name}=${canonicalText(row[name])}`).join("\n");
 }
 
 /** When an event was, by its own word, in Unix milliseconds; undefined: it does not say. */
@@ -53,20 +37,20 @@ export function partsOf(row: Row): readonly Row[] | undefined {
     .map((each) => ({ ...each, instType, instId }));
 }
 
-/** What names each event of a row, as {@link eventId} does. */
-export function eventIds(row: Row): string[] {
-  return (partsOf(row) ?? [row]).map(eventId).filter((id) => id !== undefined);
+/** What names each event of a row, as {@link eventKey} does. */
+export function eventKeys(row: Row): string[] {
+  return (partsOf(row) ?? [row]).map(eventKey).filter((id) => id !== undefined);
 }
 
 function firstOf(row: Row, names: readonly string[]): string {
   for (const name of names) {
-    const text = textOf(row[name]);
+    const text = canonicalText(row[name]);
     if (text !== "") return text;
   }
   return "";
 }
 
-function textOf(value: unknown): string {
+function canonicalText(value: unknown): string {
   if (typeof value === "string") return value;
   if (value === null || value === undefined) return "";
   return typeof value === "object" ? JSON.stringify(value) : String(value);

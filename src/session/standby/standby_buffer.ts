@@ -10,15 +10,15 @@ import type { ReconnectingConnection } from "../connection/reconnecting_connecti
 import { isSeries } from "../recovery/series.ts";
 
 /** An event, and the connection that has brought it; undefined: it is one of the server. */
-export type HeldEvent = {
+export type BufferedEvent = {
   readonly connection: ReconnectingConnection | undefined;
   readonly event: SessionEvent;
 };
 
 /** How much is held of the pushes of series. */
-export type HeldOptions = { readonly keepMs: number; readonly maxBytes: number };
+export type BufferOptions = { readonly keepMs: number; readonly maxBytes: number };
 
-type Held = HeldEvent & { readonly bytes: number; readonly number: number };
+type BufferEntry = BufferedEvent & { readonly bytes: number; readonly number: number };
 type RowsEvent = SessionEvent & { readonly kind: "rows" };
 
 /** Latest rows of one server; more than it has instruments. */
@@ -28,7 +28,7 @@ const MAX_ROWS = 100_000;
 const ROW_BYTES = 200;
 
 /** Whether what a topic brings can be held: it is current by itself, or a series. What is listed or of an account cannot. */
-export function isHoldable({ storage, login, keep, merge, absent, noInitialSnapshot }: Topic): boolean {
+export function isBufferable({ storage, login, keep, merge, absent, noInitialSnapshot }: Topic): boolean {
   if (login || noInitialSnapshot || keep !== undefined) return false;
   if (merge !== undefined || absent !== undefined) return false;
   return storage === "latest" || storage === "bookSnapshot" || storage === "book" || storage === "candle" ||
@@ -36,14 +36,14 @@ export function isHoldable({ storage, login, keep, merge, absent, noInitialSnaps
 }
 
 /** Holds the events of one server. */
-export class HeldEvents {
-  readonly #options: HeldOptions;
+export class StandbyBuffer {
+  readonly #options: BufferOptions;
   /** What is said of the server and its paths, by what it is about. */
-  readonly #states = new Map<string, Held>();
+  readonly #states = new Map<string, BufferEntry>();
   /** Latest rows and books; those of which the newest came last are last. */
-  readonly #rows = new Map<string, Held>();
+  readonly #rows = new Map<string, BufferEntry>();
   /** Pushes of series, and of bars the newest of each. */
-  readonly #series = new Map<string, Held>();
+  readonly #series = new Map<string, BufferEntry>();
   /** Since when a subscription is live without a break, Unix ms. */
   readonly #liveSince = new Map<string, number>();
   /** The number of the first push that came after its last break. */
@@ -53,7 +53,7 @@ export class HeldEvents {
   #count = 0;
   #bytes = 0;
 
-  constructor(options: HeldOptions) {
+  constructor(options: BufferOptions) {
     this.#options = options;
   }
 
@@ -102,7 +102,7 @@ export class HeldEvents {
   }
 
   /** What is held, in the order in which it is to be taken: states first, then the rows that they are about. */
-  *release(): Iterable<HeldEvent> {
+  *release(): Iterable<BufferedEvent> {
     yield* this.#states.values();
     for (const { connection, event } of this.#rows.values()) {
       if (!("topics" in event) || !this.#isLive(event.topics)) continue;
@@ -126,7 +126,7 @@ export class HeldEvents {
     } else if (!this.#liveSince.has(upstream)) this.#liveSince.set(upstream, at);
   }
 
-  #holdRows(held: Held, event: RowsEvent): void {
+  #holdRows(held: BufferEntry, event: RowsEvent): void {
     const { topics: [topic], frame, at } = event;
     if (topic === undefined || frame.action === "foreign") return;
     if (isSeries(topic)) {
@@ -163,7 +163,7 @@ export class HeldEvents {
 }
 
 /** Puts it behind all others; returns what it takes the place of. */
-function renew(map: Map<string, Held>, key: string, held: Held): Held | undefined {
+function renew(map: Map<string, BufferEntry>, key: string, held: BufferEntry): BufferEntry | undefined {
   const before = map.get(key);
   map.delete(key);
   map.set(key, held);

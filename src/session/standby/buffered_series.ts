@@ -2,7 +2,8 @@
  * Which pushed rows of a series Redis has already: those that are older than the oldest that was read of it. Whoever has
  * written them has said of what was missing that it was.
  */
-import { eventId, eventIds, eventTime, partsOf, tradeIdOf } from "../../okx/event_id.ts";
+import { tradeIdOf } from "../../okx/trade_row.ts";
+import { eventKey, eventKeys, eventTime, partsOf } from "../../okx/event_key.ts";
 import { isRow, type Row } from "../../okx/frame.ts";
 import type { OpenGap } from "../../model/events.ts";
 import type { Topic } from "../../okx/topic.ts";
@@ -48,7 +49,7 @@ export function createIsOlder(topic: Topic, { rows, bars, gaps }: ResumePoint, m
  * have received and written it, `held` are the rows that are held. Times are Unix milliseconds; the exchange's clock is ahead
  * by `aheadMs`.
  */
-export function withHeld(
+export function withBuffered(
   seen: ResumePoint,
   { heldSince, writtenUntil, held, aheadMs }: {
     readonly heldSince: number;
@@ -69,14 +70,14 @@ export function withHeld(
  * before it; or the exchange has said its newest events again at the subscription, and all of them were written.
  */
 function goesOnWith(written: readonly Row[], held: readonly unknown[], heldSince: number): boolean {
-  const known = new Set(written.flatMap(eventIds));
+  const known = new Set(written.flatMap(eventKeys));
   let isRepeated = false;
   let isLacking = false;
   for (const row of held) {
     if (!isRow(row)) continue;
     for (const event of partsOf(row) ?? [row]) {
       const time = eventTime(event) ?? -Infinity;
-      const isKnown = known.has(eventId(event) ?? "");
+      const isKnown = known.has(eventKey(event) ?? "");
       if (time >= heldSince + LATE_MS) {
         if (isKnown) return true;
       } else if (!isKnown) isLacking = true;

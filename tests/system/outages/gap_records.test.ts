@@ -25,7 +25,7 @@ async function outage(
   proxy.cut();
   await waitFor("the outage to be noticed", () => running.service.view().stats.disconnects > 0);
   await waitFor("the market to go on", lasts);
-  proxy.mend();
+  proxy.restore();
 }
 
 Deno.test("trades missed in an outage are fetched: every id once, and the hole is recorded", async () => {
@@ -40,14 +40,14 @@ Deno.test("trades missed in an outage are fetched: every id once, and the hole i
   await waitFor("some trades", async () => ((await running.sub(path))?.rows ?? 0) > 20);
   const before = Date.now();
   await outage(proxy, running, () => Promise.resolve(Date.now() - before > 1500));
-  const [hole] = await waitFor("a record", async () => {
+  const [gap] = await waitFor("a record", async () => {
     const records = await stream(running, "okex/test/gaps");
     return records.length > 0 ? records : undefined;
   });
-  assert.equal(hole?.path, path);
-  assert.equal(hole?.outcome, "filled");
-  assert.ok(Number(hole?.rows) > 5, `${hole?.rows} rows fetched`);
-  assert.ok(Number(hole?.to) > Number(hole?.from));
+  assert.equal(gap?.path, path);
+  assert.equal(gap?.outcome, "filled");
+  assert.ok(Number(gap?.rows) > 5, `${gap?.rows} rows fetched`);
+  assert.ok(Number(gap?.to) > Number(gap?.from));
   await waitFor("live rows again", async () => (await running.sub(path))?.state === "live");
   const ids = (await stream(running, `okex/test/${path}`)).map((row) => Number(row.tradeId)).sort((a, b) =>
     a - b
@@ -73,9 +73,9 @@ Deno.test("candles missed in an outage are put in place and announced as final o
   const count = finals.length;
   await waitFor("live candles again", () => finals.length > count);
   listener.disconnect();
-  const [hole] = await stream(running, "okex/test/gaps");
-  assert.equal(hole?.outcome, "filled");
-  assert.ok(Number(hole?.rows) >= 2, `${hole?.rows} rows fetched`);
+  const [gap] = await stream(running, "okex/test/gaps");
+  assert.equal(gap?.outcome, "filled");
+  assert.ok(Number(gap?.rows) >= 2, `${gap?.rows} rows fetched`);
   const members = (await running.redis.zrange(`okex/test/${path}`, "0", "-1")).map(Number);
   const first = members[0] as number;
   assert.deepEqual(members, members.map((_, i) => first + i * 1000), "no candle missing");
@@ -96,12 +96,12 @@ Deno.test("a hole that the exchange cannot fill is recorded as such and delays n
     (await running.sub("tickers:BTC-USDT"))?.state === "live");
   proxy.cut();
   await waitFor("the outage to be noticed", () => running.service.view().stats.disconnects > 0);
-  proxy.mend();
-  const [hole] = await waitFor("a record", async () => {
+  proxy.restore();
+  const [gap] = await waitFor("a record", async () => {
     const records = await stream(running, "okex/test/gaps");
     return records.length > 0 ? records : undefined;
   });
-  assert.deepEqual([hole?.path, hole?.outcome, hole?.rows], ["liquidation-orders:SWAP", "not", "0"]);
+  assert.deepEqual([gap?.path, gap?.outcome, gap?.rows], ["liquidation-orders:SWAP", "not", "0"]);
 });
 
 Deno.test("a candle series that was lost before its first bar was final is filled from that bar on", async () => {
@@ -114,11 +114,11 @@ Deno.test("a candle series that was lost before its first bar was final is fille
   const [first] = await running.redis.zrange(`okex/test/${path}`, "0", "0");
   const before = Date.now();
   await outage(proxy, running, () => Promise.resolve(Date.now() - before > 2200));
-  const [hole] = await waitFor("a record", async () => {
+  const [gap] = await waitFor("a record", async () => {
     const records = await stream(running, "okex/test/gaps");
     return records.length > 0 ? records : undefined;
   });
-  assert.equal(hole?.outcome, "filled");
+  assert.equal(gap?.outcome, "filled");
   await waitFor(
     "the first bar to be final",
     async () => (await running.redis.hget(`okex/test/${path}/${first}`, "confirm")) === "1",
