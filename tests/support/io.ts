@@ -6,7 +6,7 @@ export function testIo(own: Partial<Io> = {}): Io {
   return {
     print: () => {},
     note: () => {},
-    logStream: { write: () => Promise.resolve(0) },
+    logStream: { write: (bytes) => Promise.resolve(bytes.length) },
     signal: new AbortController().signal,
     outIsTerminal: false,
     errIsTerminal: false,

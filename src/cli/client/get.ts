@@ -14,6 +14,7 @@ import { parseCount, parseFilters, parsePath, parseSince, usageOf } from "./argu
 import type { ClientCommands, Flags } from "./command.ts";
 import { runLasting } from "./lasting.ts";
 import { findStored, splitArguments } from "./target.ts";
+import { noteUpperCase } from "./upper_case.ts";
 import { createRowPrinter, type Format, renderCached } from "./rows.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 
@@ -97,6 +98,7 @@ async function read(client: Client, { name, path, params, format }: Asked, io: I
     const what = keyed(params.since === undefined ? "get.nothing" : "get.nothing_new");
     // A name that nobody opened is more often misspelled than empty.
     const open = await client.servers().catch((): string[] => []);
+    await noteUpperCase(client, name, [path], io);
     const none = keyed("get.none", { reason: what, path, server: name, name });
     throw new StaleError(open.includes(name) ? none : withSuggestion(none, name, open));
   }

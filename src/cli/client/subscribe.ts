@@ -6,9 +6,10 @@ import { renderReason } from "../terminal/reason.ts";
 import { parsePathOrArg, parsePathsAsWritten } from "./arguments.ts";
 import type { ClientCommands } from "./command.ts";
 import { findTarget, TARGET_USAGE } from "./target.ts";
+import { noteUpperCase } from "./upper_case.ts";
 
 /** Adds them to the group. */
-export function addSubscribeCommands({ add, withClient, t }: ClientCommands): void {
+export function addSubscribeCommands({ add, withClient, io, t }: ClientCommands): void {
   const paths = "subscribe test tickers:ETH-USDT spot/candle60s:BTC-USDT\nsubscribe tickers:ETH-USDT";
   add("subscribe <path...>", "subscribe.about", paths).usage(TARGET_USAGE).action(
     (words, flags) =>
@@ -16,6 +17,8 @@ export function addSubscribeCommands({ add, withClient, t }: ClientCommands): vo
         const { name, rest } = await findTarget(words, client);
         const results = await client.trySubscribe(name, parsePathsAsWritten(rest));
         for (const result of results) output.data(result, () => [describe(result, t)]);
+        const refused = results.filter(({ state }) => state === "refused").map(({ path }) => path);
+        await noteUpperCase(client, name, refused, io);
         return results.length > 0 && results.every(({ state }) => state === "live") ? EXIT.done : EXIT.failed;
       }),
   );

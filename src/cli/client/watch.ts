@@ -18,6 +18,7 @@ import { parseCount, parsePath, parsePaths } from "./arguments.ts";
 import { type ClientCommands, createOutput, type Flags, readConnection } from "./command.ts";
 import { noteSilence } from "./silence.ts";
 import { assertOpen, findStored, splitArguments, TARGET_USAGE } from "./target.ts";
+import { noteUpperCase } from "./upper_case.ts";
 
 /** Adds it to the group. */
 export function addWatchCommand({ add, io, exit, t }: ClientCommands): void {
@@ -116,6 +117,7 @@ async function begin(
   const missing = paths.filter((path) => !known.has(path));
   if (missing.length > 0) {
     io.note(translator(io)("watch.not_subscribed_yet", { server: name, paths: missing.join(" ") }));
+    await noteUpperCase(client, name, missing, io);
   }
   return { name, paths };
 }

@@ -214,6 +214,8 @@ export const EN = {
   "watch.silent": "okws: nothing has come for {time}; what is known of it (okws status has more):",
   "watch.not_wanted": "not subscribed",
   "watch.not_subscribed_yet": "Not subscribed yet: okws client subscribe {server} {paths}",
+  "upper_case.listed": "Did you mean {path}? The exchange has that instrument",
+  "upper_case.likely": "The exchange writes instruments in upper case: did you mean {path}?",
   "watch.prices": "Prices",
   "watch.books": "Order books",
   "watch.candles": "Candles",

@@ -510,6 +510,8 @@ export const ZH: Catalogue = {
   "watch.silent": "okws: 已有 {time} 没有收到数据；目前知道的情况（okws status 有更多）：",
   "watch.not_wanted": "未订阅",
   "watch.not_subscribed_yet": "尚未订阅：okws client subscribe {server} {paths}",
+  "upper_case.listed": "是否想写 {path}？交易所有这个产品",
+  "upper_case.likely": "交易所的产品名用大写：是否想写 {path}？",
   "watch.prices": "价格",
   "watch.books": "订单簿",
   "watch.candles": "K 线",

@@ -1,4 +1,5 @@
 /** What a live table knows as a view: what is up, and a table for each kind of path. Pure. */
+import { upperCaseOf } from "../../okx/suggest.ts";
 import { type Grid, translateGrid } from "../terminal/live/grid.ts";
 import type { View } from "../terminal/live/frame.ts";
 import { renderRate } from "../terminal/live/rate.ts";
@@ -124,6 +125,9 @@ function faultsOf({ link, status, paths, records, name }: WatchState, now: numbe
     ...(missing.length === 0
       ? []
       : [t("watch.not_subscribed", { server: safeText(name), paths: missing.slice(0, 5).join(" ") })]),
+    ...missing.slice(0, 5).flatMap((path) => upperCaseOf(path) ?? []).map((path) =>
+      t("upper_case.likely", { path })
+    ),
     ...refused.slice(0, 3).flatMap((path) => {
       const { state = "", error } = records.get(path) ?? {};
       if (!error) return [];

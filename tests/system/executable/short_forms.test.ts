@@ -21,6 +21,10 @@ redisTest(
     assert.equal(JSON.parse((await okws("get", "test", path)).stdout).instId, "BTC-USDT");
     assert.equal(JSON.parse((await okws("watch", path, "-n", "1")).stdout).path, path);
     assert.equal(JSON.parse((await okws("status")).stdout)[0].name, "test");
+    const lower = await okws("subscribe", "tickers:btc-usdt");
+    assert.equal(lower.code, 1);
+    assert.match(lower.stderr, /Did you mean tickers:BTC-USDT\?/);
+    assert.match((await okws("get", "tickers:btc-usdt")).stderr, /Did you mean tickers:BTC-USDT\?/);
     assert.equal((await okws("unsubscribe", path)).code, 0);
     const opened = await okws("client", "open", "two", "--endpoint", environment.mockUrl);
     assert.deepEqual(JSON.parse(opened.stdout), { name: "two", opened: true, connected: true });

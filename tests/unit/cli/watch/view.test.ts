@@ -112,6 +112,14 @@ Deno.test("a Redis that is away, and a service that is not there, are said and s
   assert.equal(draw(watch)[1], "");
 });
 
+Deno.test("a path in lower case that is not subscribed stands there in upper case", () => {
+  const watch = boardOf({ "tickers:btc-usdt": [] });
+  watch.records = new Map();
+  const lines = draw(watch);
+  lineWith(lines, "Not subscribed: okws client subscribe test tickers:btc-usdt");
+  assert.match(lineWith(lines, "upper case"), /did you mean tickers:BTC-USDT\?$/);
+});
+
 Deno.test("a path that is not subscribed, or refused, stands there with the reason", () => {
   const watch = boardOf({ "tickers:BTC-USDT": [TICKER], "tickers:NO-USDT": [], "tickers:BAD-USDT": [] });
   const records = new Map(watch.records);
