@@ -4,6 +4,7 @@ import process from "node:process";
 import { run } from "./src/cli/mod.ts";
 import { FROM_NPM } from "./src/shared/build.ts";
 import { findPrompt } from "./src/cli/terminal/prompt.ts";
+import { describeUnprintable } from "./src/cli/terminal/unprintable.ts";
 import { findProgress, findTerminal } from "./src/cli/terminal/terminal.ts";
 
 // What a runtime says to programmers about its own parts has no place between the lines of a log. Some say it on stderr
@@ -36,7 +37,7 @@ function print(line: string): void {
     writeLine(Deno.stdout, line);
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(0);
-    note(`okws: cannot write to stdout: ${error instanceof Error ? error.message : String(error)}`);
+    note(describeUnprintable(error, environment));
     Deno.exit(1);
   }
 }

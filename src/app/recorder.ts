@@ -3,6 +3,8 @@ import type { Settings } from "../config/shapes.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import { HAS_ZSTD } from "../recording/packing.ts";
 import { Recorder, type RecorderEvents } from "../recording/recorder.ts";
+import { fileReason } from "../shared/file_reason.ts";
+import { englishOf } from "../shared/messages/message.ts";
 
 const log = roomLogger("service");
 const warn = sparseWarning(log);
@@ -41,7 +43,7 @@ function logEvents(folder: string): RecorderEvents {
     onTrouble: (error) =>
       log.error("Frames cannot be recorded, trying again", {
         folder,
-        reason: error instanceof Error ? error.message : String(error),
+        reason: englishOf(fileReason(error, "write")),
       }),
     onRecovered: () => log.info("Frames are recorded again", { folder }),
     onMissing: (missing) => warn("Frames are missing from the recording", { folder, ...missing }),

@@ -3,6 +3,7 @@
  * stands for a variable of its name, so that `${OKX_SECRET}` in a configuration finds it.
  */
 
+import { isOfSystem } from "../shared/file_reason.ts";
 import { withoutLineEnd } from "../shared/file_text.ts";
 
 /** Largest credential that is read; larger ones are something else. */
@@ -22,9 +23,7 @@ export async function withCredentials(
       if (text !== undefined) found[name] = text;
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) {
-      throw error;
-    }
+    if (!isOfSystem(error)) throw error;
   }
   return { ...found, ...environment };
 }
@@ -36,9 +35,7 @@ export async function readCredential(file: string): Promise<string | undefined> 
     if (!isFile || size > MAX_BYTES) return undefined;
     return withoutLineEnd(await Deno.readTextFile(file));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
-      return undefined;
-    }
+    if (isOfSystem(error)) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** Where configuration comes from: flags, then environment, then file, then defaults. The only reader of both. */
 import { ConfigError, type ConfigIssue, formatIssue, issueOf, MessageError } from "../shared/errors.ts";
+import { fileReason } from "../shared/file_reason.ts";
 import { readTextFile, withoutLineEnd } from "../shared/file_text.ts";
 import { withSuggestion } from "../okx/suggest.ts";
 import { withCredentials } from "./credentials.ts";
@@ -94,13 +95,9 @@ async function readFile(file: string): Promise<string> {
     const isMissing = error instanceof Deno.errors.NotFound;
     const reason = isMissing
       ? message("config.no_file")
-      : error instanceof Deno.errors.PermissionDenied
-      ? message("file.unreadable")
       : error instanceof MessageError
       ? error.text ?? error.message
-      : error instanceof Error
-      ? error.message
-      : String(error);
+      : fileReason(error, "read");
     throw new ConfigError(file, [issueOf(reason)]);
   }
 }

@@ -37,7 +37,14 @@ export async function prepareFolder(folder: string, nowMs: number): Promise<void
     throw new RecordingError(message("recording.not_empty", { folder, name }));
   }
   // Frames of an account are nobody else's business.
-  await Deno.writeTextFile(`${folder}/${MANIFEST}`, formatManifest(nowMs), { mode: 0o600 });
+  const manifest = `${folder}/${MANIFEST}`;
+  try {
+    await Deno.writeTextFile(manifest, formatManifest(nowMs), { mode: 0o600 });
+  } catch (error) {
+    // Half of one, as a full disk leaves it, would be taken for that of something else at the next attempt.
+    await Deno.remove(manifest).catch(() => {});
+    throw error;
+  }
 }
 
 /** Whether there is a manifest; throws RecordingError where it is of something else. */

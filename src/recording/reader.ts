@@ -4,6 +4,7 @@
  */
 import { type Message, message } from "../shared/messages/message.ts";
 import { RecordingError } from "../shared/errors.ts";
+import { fileReason } from "../shared/file_reason.ts";
 import { bareFrames } from "./bare_frames.ts";
 import { type Entry, type Packing, packingOf, parseEntry } from "./format.ts";
 import { listFiles, readManifest } from "./folder.ts";
@@ -63,8 +64,7 @@ async function findSources(path: string): Promise<readonly Source[]> {
 }
 
 function unreadable(path: string, error: unknown): RecordingError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new RecordingError(message("recording.unreadable", { path, reason }));
+  return new RecordingError(message("file.cannot_read", { path, reason: fileReason(error, "read") }));
 }
 
 async function* readFile({ path, packing, isAlone }: Source, options: ReadOptions): AsyncGenerator<Entry> {

@@ -7,6 +7,8 @@ import { inflateRawSync } from "node:zlib";
 import { redactText } from "../okx/redact.ts";
 import { MAX_INFLATED } from "../okx/v3/wire.ts";
 import { sleep } from "../shared/async/sleep.ts";
+import { fileReason } from "../shared/file_reason.ts";
+import { englishOf } from "../shared/messages/message.ts";
 import {
   type Clocks,
   type Entry,
@@ -262,7 +264,7 @@ export class Recorder {
 
   #onTrouble(error: unknown): void {
     const isNew = this.#trouble === "";
-    this.#trouble = error instanceof Error ? error.message : String(error);
+    this.#trouble = englishOf(fileReason(error, "write"));
     if (isNew) this.#options.events.onTrouble(error);
   }
 

@@ -1,5 +1,6 @@
 /** Text files that a person names: a configuration, certificates, passwords. Nothing of their content is in a message. */
 import { MessageError } from "./errors.ts";
+import { fileReason } from "./file_reason.ts";
 import { message, type Text } from "./messages/message.ts";
 
 /**
@@ -52,7 +53,5 @@ function lineOfFault(bytes: Uint8Array): number {
 
 function reasonOf(error: unknown): Text {
   if (error instanceof MessageError) return error.text ?? error.message;
-  if (error instanceof Deno.errors.NotFound) return message("file.missing");
-  if (error instanceof Deno.errors.PermissionDenied) return message("file.unreadable");
-  return error instanceof Error ? error.message : String(error);
+  return fileReason(error, "read");
 }

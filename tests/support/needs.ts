@@ -57,6 +57,10 @@ const NEEDS = {
   },
   "mandoc": { found: () => isOnPath("mandoc"), remedy: "apt-get install mandoc" },
   "groff": { found: () => runs("groff", "-v"), remedy: "apt-get install groff" },
+  "root": {
+    found: () => Deno.build.os === "linux" && Deno.uid() === 0 && runs("unshare", "--mount", "true"),
+    remedy: "root on a Linux that lets it mount (unshare --mount)",
+  },
   "dpkg": { found: () => runs("dpkg", "--version"), remedy: "a Debian or one of its kin" },
   "rpmbuild": { found: () => runs("rpmbuild", "--version"), remedy: "apt-get install rpm" },
   "npm": { found: () => runs("npm", "--version"), remedy: "Node.js with npm" },

@@ -1,6 +1,7 @@
 /** `okws export`: a recording as tables, one file for each path. */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { RecordingError } from "../../shared/errors.ts";
+import { fileReason, isOfSystem } from "../../shared/file_reason.ts";
 import { parsePath, parseSince } from "../client/arguments.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
@@ -68,19 +69,12 @@ async function runExport(options: Options, { json }: { readonly json: boolean },
       return EXIT.failed;
     }
     if (error instanceof UsageError || error instanceof RecordingError || !isOfSystem(error)) throw error;
-    io.note(`okws: ${t("export.failed", { out: options.out, reason: (error as Error).message })}`);
+    io.note(`okws: ${t("export.failed", { out: options.out, reason: t.any(fileReason(error, "write")) })}`);
     return EXIT.failed;
   }
 }
 
 const STEPS = { reading: "export.reading", writing: "export.writing" } as const;
-
-/** A disk that is full, a folder that is none: what the system says is said. */
-function isOfSystem(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return /\(os error \d+\)/.test(error.message) ||
-    Object.values(Deno.errors).some((kind) => error instanceof kind);
-}
 
 function readFormat(text: string): ExportFormat {
   const found = EXPORT_FORMATS.find((format) => format === text);

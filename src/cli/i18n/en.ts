@@ -58,6 +58,7 @@ export const EN = {
   "okws.example_help": "one command in full",
   "okws.own_fault": "a fault of okws itself, please report it:",
   "okws.interrupted": "interrupted",
+  "okws.cannot_print": "cannot write to stdout: {reason}",
 
   "serve.about": "run the service until SIGINT or SIGTERM",
   "serve.redis": "Redis to use, instead of REDIS_URL",
@@ -375,9 +376,6 @@ export const EN = {
   "init.set_variables": "Set before the start: {names}",
   "init.next": "Next: {program} check -c {file}, then: {again} serve -c {same}",
   "init.exists": "{file} is there already; --force replaces it",
-  "init.no_folder": "there is no such folder",
-  "init.no_right": "this user may not write there",
-  "init.cannot_write": "cannot write {file}: {reason}",
   "init.ask_server": "Name of the connection",
   "init.ask_endpoint":
     "Exchange: okx (global), okx-eea (Europe), okx-us (USA, Australia), okx-tr (Turkey), each also with -demo (paper trading), or a ws:// URL",

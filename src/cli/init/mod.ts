@@ -1,6 +1,7 @@
 /** `okws init`: a first configuration file, from a few questions or from flags alone. */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { within } from "../../shared/async/within.ts";
+import { fileReason } from "../../shared/file_reason.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
@@ -135,19 +136,18 @@ async function write(
   const mode = isSecret ? 0o600 : 0o644;
   const first = force ? `${file}.${crypto.randomUUID().slice(0, 8)}` : file;
   try {
-    await Deno.writeTextFile(first, text, { createNew: true, mode });
-    if (force) await Deno.rename(first, file);
+    // Made first: what is there already is somebody else's, and what is ours is taken away where it cannot be written.
+    (await Deno.open(first, { write: true, createNew: true, mode })).close();
+    try {
+      await Deno.writeTextFile(first, text);
+      if (force) await Deno.rename(first, file);
+    } catch (error) {
+      await Deno.remove(first).catch(() => {});
+      throw error;
+    }
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
-    if (force) await Deno.remove(first).catch(() => {});
-    const reason = error instanceof Deno.errors.NotFound
-      ? keyed("init.no_folder")
-      : error instanceof Deno.errors.PermissionDenied
-      ? keyed("init.no_right")
-      : error instanceof Error
-      ? error.message
-      : String(error);
-    throw new UsageError(keyed("init.cannot_write", { file, reason }));
+    throw new UsageError(keyed("file.cannot_write", { file, reason: fileReason(error, "write") }));
   }
 }

@@ -5,6 +5,7 @@ import { recordingBounds } from "../../app/recorder.ts";
 import { flushLogs, setupLogging } from "../../logging/log.ts";
 import { HAS_ZSTD } from "../../recording/packing.ts";
 import { Recorder, type RecorderEvents } from "../../recording/recorder.ts";
+import { fileReason } from "../../shared/file_reason.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import { keyed, type Translate, translator } from "../i18n/translate.ts";
@@ -71,7 +72,7 @@ async function runRecord(paths: readonly string[], flags: Flags, io: Io): Promis
     await recorder.prepare();
   } catch (error) {
     if (error instanceof Error && error.name === "RecordingError") throw error;
-    io.note(`okws: ${t("record.no_folder", { folder, reason: reasonOf(error) })}`);
+    io.note(`okws: ${t("record.no_folder", { folder, reason: t.any(fileReason(error, "write")) })}`);
     return EXIT.failed;
   }
   await setupLogging(
@@ -128,14 +129,12 @@ function describeNothing(frames: number, { accepted, reason }: RecordOutcome, t:
 /** What a person has to know while it goes on. */
 function notes(folder: string, io: Io, t: Translate): RecorderEvents {
   return {
-    onTrouble: (error) => io.note(`okws: ${t("record.trouble", { folder, reason: reasonOf(error) })}`),
+    onTrouble: (error) =>
+      io.note(`okws: ${t("record.trouble", { folder, reason: t.any(fileReason(error, "write")) })}`),
     onRecovered: () => io.note(`okws: ${t("record.recovered")}`),
-    onMissing: ({ frames, reason }) => io.note(`okws: ${t("record.missing_because", { frames, reason })}`),
+    onMissing: ({ frames, reason }) =>
+      io.note(`okws: ${t("record.missing_because", { frames, reason: t.sentence(reason) })}`),
     onRemoved: (files) =>
       io.note(`okws: ${t("record.removed", { files: files.length, newest: files.at(-1)?.name ?? "" })}`),
   };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,9 @@
 
 import { mayRead, mayRun, type Owned, type Somebody } from "../../system/access.ts";
 import { childEnvironment, type ProgramName } from "../../system/programs.ts";
+import { fileReason } from "../../shared/file_reason.ts";
 import { englishOf } from "../../shared/messages/message.ts";
+import { UsageError } from "../exit.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** How a program ended. */
@@ -44,7 +46,9 @@ export function openMachine(environment: Readonly<Record<string, string>>, root?
       if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
         return undefined;
       }
-      throw error;
+      throw new UsageError(
+        keyed("file.cannot_read", { path: real(path), reason: fileReason(error, "read") }),
+      );
     }
   };
   /** The folders from the root on, and the file. */
@@ -65,10 +69,16 @@ export function openMachine(environment: Readonly<Record<string, string>>, root?
     },
     exists: async (path) => await find(path) !== undefined,
     async write(path, text) {
-      await Deno.mkdir(real(path.slice(0, path.lastIndexOf("/"))), { recursive: true });
-      const half = `${real(path)}.${crypto.randomUUID()}`;
-      await Deno.writeTextFile(half, text, { mode: 0o644 });
-      await Deno.rename(half, real(path));
+      const file = real(path);
+      const half = `${file}.${crypto.randomUUID()}`;
+      try {
+        await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+        await Deno.writeTextFile(half, text, { mode: 0o644 });
+        await Deno.rename(half, file);
+      } catch (error) {
+        await Deno.remove(half).catch(() => {});
+        throw new UsageError(keyed("file.cannot_write", { file, reason: fileReason(error, "write") }));
+      }
     },
     remove: (path) => Deno.remove(real(path)),
     canRead: async (path, somebody) => mayRead(await wayTo(path), somebody),

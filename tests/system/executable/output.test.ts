@@ -70,7 +70,7 @@ if (Deno.build.os === "linux") {
     assert.equal(code, 1);
     assert.match(
       new TextDecoder().decode(stderr),
-      /^okws: cannot write to stdout: No space left on device.*\n$/,
+      /^okws: cannot write to stdout: the disk is full; .*\n$/,
     );
   });
 
