@@ -6,6 +6,7 @@ import type { Entry } from "../src/http/journal.ts";
 import { subjectOf } from "../src/http/instruments.ts";
 import type { Quote } from "../src/http/quotes.ts";
 import type { RowKind } from "../src/http/rows.ts";
+import { hasPassed } from "../src/shared/elapsed.ts";
 import type { TableKind } from "../src/shared/row_tables.ts";
 
 /** One subscribed path. */
@@ -95,7 +96,7 @@ export class Model {
       const merged = { ...before, ...quote };
       const last = Number(merged.last ?? NaN);
       if (!Number.isFinite(last)) this.quotes.set(key, { ...merged, seen, seenAt });
-      else if (now - seenAt < SEEN_MS) {
+      else if (!hasPassed(seenAt, SEEN_MS, now)) {
         this.quotes.set(key, { ...merged, seen: [...seen.slice(0, -1), last], seenAt });
       } else this.quotes.set(key, { ...merged, seen: [...seen, last].slice(-MAX_SEEN), seenAt: now });
     }
@@ -113,11 +114,13 @@ export class Model {
       if (path.counted < 0) path.counted = path.rows;
     }
     const seconds = (tick.now - this.#counted) / 1000;
-    if (seconds < 0.5) return;
+    if (seconds >= 0 && seconds < 0.5) return;
     this.#counted = tick.now;
     for (const path of this.paths.values()) {
       const grown = Math.max(0, path.rows - path.counted);
       path.counted = path.rows;
+      // The service's clock was set back: over how long they came is not known, and the next message counts again.
+      if (seconds < 0) continue;
       path.rate += (grown / seconds - path.rate) * SMOOTHING;
       if (path.rate < 0.05) path.rate = 0;
     }

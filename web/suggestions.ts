@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /** The paths that are offered while one is typed: of what is subscribed here, and of what the exchange lists. */
+import { hasPassed } from "../src/shared/elapsed.ts";
 import { find, make } from "./dom.ts";
 import type { Model, Path } from "./model.ts";
 import { suggestPaths } from "./suggest_paths.ts";
@@ -38,7 +39,7 @@ export function startSuggestions(model: Model, { field, servers, chosen }: Optio
   const list = async () => {
     const server = servers.value;
     const now = Date.now();
-    if (server === "" || now - (listed.get(server)?.at ?? 0) < LISTED_MS) return;
+    if (server === "" || !hasPassed(listed.get(server)?.at ?? 0, LISTED_MS, now)) return;
     listed.set(server, { at: now, names: listed.get(server)?.names ?? [] });
     // Without a list there are fewer suggestions.
     const names = await fetch(`/api/instruments?${new URLSearchParams({ server })}`)

@@ -9,7 +9,7 @@ import type { Access } from "./guard.ts";
 import type { CommandPort } from "./commands.ts";
 import { createFeed } from "./feed.ts";
 import { createHandler, type Handler } from "./handler.ts";
-import { createHistory } from "./history.ts";
+import { createHistory, type Moment } from "./history.ts";
 import { createJournal } from "./journal.ts";
 import { createLogins } from "./logins.ts";
 import { readProcessUse } from "./process.ts";
@@ -52,7 +52,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   const streams = createStreams();
   const closing = new AbortController();
   const logins = createLogins({ stats, signal: closing.signal });
-  const history = createHistory(stats, readProcessUse(), Date.now());
+  const history = createHistory(stats, readProcessUse(), readMoment());
   const accounts = access.password !== undefined;
   const reads = new PageReads({ view, rows, streams, accounts, instrumentNames: options.instrumentNames });
   const describe = (server: string, path: string) => rows.describe(server, path);
@@ -66,7 +66,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
     if (changed.length > 0) feed.send("quotes", JSON.stringify(changed));
   };
   const seconds = setInterval(() => {
-    feed.tick(history.add(stats, readProcessUse(), Date.now()));
+    feed.tick(history.add(stats, readProcessUse(), readMoment()));
     if (feed.size > 0) sendQuotes();
     else quotes.stop();
   }, SECOND_MS);
@@ -120,4 +120,8 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       streams[Symbol.dispose]();
     },
   };
+}
+
+function readMoment(): Moment {
+  return { at: Date.now(), steadyMs: performance.now() };
 }

@@ -22,29 +22,37 @@ export type Sample = {
   readonly residentBytes: number | null;
 };
 
+/** When a look is taken. Rates are by the second clock alone: the first one may be set while okws runs. */
+export type Moment = {
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** Milliseconds of a clock that nobody sets. */
+  readonly steadyMs: number;
+};
+
 /** A bounded memory of samples. */
 export type History = {
-  add(stats: Stats, use: ProcessUse, now: number): Sample;
+  /** Adds what came since the last look. */
+  add(stats: Stats, use: ProcessUse, moment: Moment): Sample;
   samples(): readonly Sample[];
 };
 
 /** Ten minutes of seconds. */
 const KEPT = 600;
 
-type Mark = {
-  readonly at: number;
+type Mark = Moment & {
   readonly stats: Pick<Stats, "messages" | "rows" | "writes" | "batches" | "dropped">;
   readonly counts: readonly number[];
   readonly cpuSeconds: number | undefined;
 };
 
-/** Starts at `now`: the first sample has what came since. */
-export function createHistory(stats: Stats, use: ProcessUse, now: number): History {
+/** Starts at that moment: the first sample has what came since. */
+export function createHistory(stats: Stats, use: ProcessUse, moment: Moment): History {
   const samples: Sample[] = [];
-  let last = markOf(stats, use, now);
+  let last = markOf(stats, use, moment);
   return {
-    add(stats, use, now) {
-      const next = markOf(stats, use, now);
+    add(stats, use, moment) {
+      const next = markOf(stats, use, moment);
       const sample = sampleOf(last, next, stats, use);
       last = next;
       samples.push(sample);
@@ -55,10 +63,10 @@ export function createHistory(stats: Stats, use: ProcessUse, now: number): Histo
   };
 }
 
-function markOf(stats: Stats, { cpuSeconds }: ProcessUse, at: number): Mark {
+function markOf(stats: Stats, { cpuSeconds }: ProcessUse, moment: Moment): Mark {
   const { messages, rows, writes, batches, dropped } = stats;
   return {
-    at,
+    ...moment,
     stats: { messages, rows, writes, batches, dropped },
     counts: [...stats.writtenSeconds.counts],
     cpuSeconds,
@@ -66,7 +74,7 @@ function markOf(stats: Stats, { cpuSeconds }: ProcessUse, at: number): Mark {
 }
 
 function sampleOf(last: Mark, next: Mark, { writtenSeconds, queuedBytes }: Stats, use: ProcessUse): Sample {
-  const seconds = Math.max(0.001, (next.at - last.at) / 1000);
+  const seconds = Math.max(0.001, (next.steadyMs - last.steadyMs) / 1000);
   const rate = (name: keyof Mark["stats"]) =>
     Math.round((next.stats[name] - last.stats[name]) / seconds * 10) / 10;
   const cpu = next.cpuSeconds === undefined || last.cpuSeconds === undefined

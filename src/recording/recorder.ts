@@ -7,6 +7,7 @@ import { inflateRawSync } from "node:zlib";
 import { redactText } from "../okx/redact.ts";
 import { MAX_INFLATED } from "../okx/v3/wire.ts";
 import { sleep } from "../shared/async/sleep.ts";
+import { hasPassed } from "../shared/elapsed.ts";
 import { fileReason } from "../shared/file_reason.ts";
 import { englishOf } from "../shared/messages/message.ts";
 import {
@@ -318,7 +319,7 @@ export class Recorder {
     const writer = this.#writer;
     if (writer === undefined) return;
     const fileBytes = Math.min(this.#options.fileBytes, maxBytes / 4);
-    if (writer.bytes >= fileBytes || Date.now() - writer.openedAt >= fileMs) await this.#end();
+    if (writer.bytes >= fileBytes || hasPassed(writer.openedAt, fileMs, Date.now())) await this.#end();
     const files = this.#writer === undefined ? this.#files : [...this.#files, writer.entry];
     const removed = await removeOldest(files, maxBytes);
     if (removed.length === 0) return;

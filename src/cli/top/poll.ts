@@ -39,19 +39,19 @@ async function pollConnected(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const start = Date.now();
+    const start = performance.now();
     try {
       const view = await client.view();
-      const at = Date.now();
+      const moment = { at: Date.now(), steadyMs: performance.now() };
       // A user who may not ask for it, or a Redis of another kind, costs this figure and nothing else.
       const memory = await client.redisInfo("memory").catch(() => ({}));
-      onSample({ at, view, memory });
+      onSample({ ...moment, view, memory });
     } catch (error) {
       if (signal.aborted) return;
       const isOfService = error instanceof NoServiceError || error instanceof CommandError;
       if (!isOfService || !hasSample() || onFault === undefined) throw error;
       onFault(error.text ?? error.message, Date.now());
     }
-    await sleep(intervalMs - (Date.now() - start), signal);
+    await sleep(intervalMs - (performance.now() - start), signal);
   }
 }

@@ -9,6 +9,8 @@ import { quantile } from "../../shared/histogram.ts";
 export type Sample = {
   /** Unix ms. */
   readonly at: number;
+  /** The same by a clock that nobody sets: rates are by it. */
+  readonly steadyMs: number;
   readonly view: ServiceView;
   readonly memory: Readonly<Record<string, string>>;
 };
@@ -68,11 +70,11 @@ export type Figures = {
 
 /** Figures of `sample`, with what changed since `before`. */
 export function figuresOf(before: Sample | undefined, sample: Sample): Figures {
-  const { at, view, memory } = sample;
+  const { at, steadyMs, view, memory } = sample;
   const { stats } = view;
   // The counters of a service begin again when it is restarted.
   const earlier = before?.view.stats.startedAt === stats.startedAt ? before : undefined;
-  const seconds = earlier === undefined ? 0 : (at - earlier.at) / 1000;
+  const seconds = earlier === undefined ? 0 : (steadyMs - earlier.steadyMs) / 1000;
   const subscriptions = view.servers.flatMap((server) => pathsOf(server.name, sample, earlier, seconds));
   const states: Record<string, number> = {};
   for (const { state } of subscriptions) states[state] = (states[state] ?? 0) + 1;

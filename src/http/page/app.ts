@@ -376,6 +376,11 @@ function resize(parent, count, create) {
   while (parent.childElementCount < count) parent.append(create());
 }
 
+// src/shared/elapsed.ts
+function hasPassed(since, ms, now) {
+  return now - since >= ms || now < since;
+}
+
 // src/okx/channels.ts
 var BARS = /* @__PURE__ */ new Map([
   [
@@ -1043,7 +1048,7 @@ function startSuggestions(model2, { field, servers, chosen }) {
   const list = async () => {
     const server = servers.value;
     const now = Date.now();
-    if (server === "" || now - (listed.get(server)?.at ?? 0) < LISTED_MS) return;
+    if (server === "" || !hasPassed(listed.get(server)?.at ?? 0, LISTED_MS, now)) return;
     listed.set(server, {
       at: now,
       names: listed.get(server)?.names ?? []
@@ -3495,7 +3500,7 @@ var Model = class {
         seen,
         seenAt
       });
-      else if (now - seenAt < SEEN_MS) {
+      else if (!hasPassed(seenAt, SEEN_MS, now)) {
         this.quotes.set(key2, {
           ...merged,
           seen: [
@@ -3526,11 +3531,12 @@ var Model = class {
       if (path.counted < 0) path.counted = path.rows;
     }
     const seconds = (tick.now - this.#counted) / 1e3;
-    if (seconds < 0.5) return;
+    if (seconds >= 0 && seconds < 0.5) return;
     this.#counted = tick.now;
     for (const path of this.paths.values()) {
       const grown = Math.max(0, path.rows - path.counted);
       path.counted = path.rows;
+      if (seconds < 0) continue;
       path.rate += (grown / seconds - path.rate) * SMOOTHING;
       if (path.rate < 0.05) path.rate = 0;
     }

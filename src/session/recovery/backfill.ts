@@ -4,6 +4,7 @@
  */
 import { backoff } from "../../shared/async/backoff.ts";
 import { Jobs } from "../../shared/async/jobs.ts";
+import { hasPassed } from "../../shared/elapsed.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { roomLogger } from "../../logging/log.ts";
 import type { RestHost } from "../../okx/endpoints.ts";
@@ -155,7 +156,7 @@ export class Backfiller {
   #pauseMs({ attempt }: Turn, { numbers, gaps, live, liveAt }: PathGaps): number {
     const { retry, lagMs, idleMs } = this.#options.timing;
     const pause = backoff(attempt, Math.random, retry);
-    const isIdle = live && Date.now() - liveAt >= lagMs && !(numbers instanceof BarSeries) &&
+    const isIdle = live && hasPassed(liveAt, lagMs, Date.now()) && !(numbers instanceof BarSeries) &&
       gaps.every(isUnended);
     return isIdle ? Math.max(pause, idleMs) : pause;
   }
@@ -186,7 +187,7 @@ export class Backfiller {
   #resolve(key: string, { topic, numbers, live, liveAt }: PathGaps, fetched: Fetched | undefined): void {
     const closed = numbers instanceof BarSeries ? numbers.lastClosed(this.#options.clock()) : undefined;
     const { quietMs } = this.#options.timing;
-    const isQuiet = live && Date.now() - liveAt >= quietMs;
+    const isQuiet = live && hasPassed(liveAt, quietMs, Date.now());
     const cannot = numbers === undefined || isFinal(fetched?.error) ||
       (numbers instanceof BarSeries && candleCalls(topic.arg.channel).length === 0);
     this.#options.tracker.resolve(key, (gap) => {

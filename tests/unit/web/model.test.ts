@@ -110,3 +110,17 @@ Deno.test("the panels show what belongs to the chosen instrument on its server",
   assert.equal(firstChoice(all)?.id, 2);
   assert.equal(firstChoice([]), undefined);
 });
+
+Deno.test("rates go on where the service's clock is set back, and none is made of that", () => {
+  const model = new Model();
+  const start = 7_200_000;
+  model.start(tick([row(1, "tickers:A")], [now(1, "live", 0)], { now: start }));
+  const rateAt = () => model.paths.get(1)?.rate ?? NaN;
+  for (let i = 1; i <= 30; i++) model.change(tick([], [now(1, "live", i * 20)], { now: start + i * 1000 }));
+  for (let i = 1; i <= 30; i++) {
+    model.change(tick([], [now(1, "live", 600 + i * 20)], { now: i * 1000 }));
+    assert.ok(Math.abs(rateAt() - 20) < 0.5, String(rateAt()));
+  }
+  for (let i = 31; i <= 60; i++) model.change(tick([], [], { now: i * 1000 }));
+  assert.equal(rateAt(), 0);
+});

@@ -49,7 +49,7 @@ export async function runLiveView(live: LiveView, terminal: Terminal, signal: Ab
   const render = () => {
     const size = terminal.size();
     const now = Date.now();
-    if (notice !== undefined && now > notice.until) notice = undefined;
+    if (notice !== undefined && performance.now() > notice.until) notice = undefined;
     const { targetOf, ...view } = live.view(now);
     const canEnd = live.unsubscribe !== undefined && targetOf !== undefined;
     const frame = renderFrame({ ...view, ...(canEnd ? { targetOf } : {}) }, {
@@ -78,7 +78,7 @@ export async function runLiveView(live: LiveView, terminal: Terminal, signal: Ab
       if (text !== "") screen.write(text);
     });
   const say = (text: string, ms = NOTICE_MS) => {
-    notice = { text, until: Date.now() + ms };
+    notice = { text, until: performance.now() + ms };
     draw();
   };
   const request = async (target: Target) => {

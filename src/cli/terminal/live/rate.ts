@@ -14,13 +14,19 @@ const SECONDS = 5;
 /** Starts at zero. */
 export function createRate(start: number): Rate {
   const buckets = new Array<number>(SECONDS + 1).fill(0);
-  let second = Math.floor(start / 1000);
+  let first = Math.floor(start / 1000);
+  let second = first;
   const advance = (now: number): void => {
     const to = Math.floor(now / 1000);
+    if (to < second) {
+      // The clock was set back: what was counted before cannot be placed any more.
+      buckets.fill(0);
+      first = second = to;
+    }
     for (let next = Math.max(second + 1, to - SECONDS); next <= to; next++) {
       buckets[next % buckets.length] = 0;
     }
-    second = Math.max(second, to);
+    second = to;
   };
   return {
     count(now) {
@@ -31,7 +37,7 @@ export function createRate(start: number): Rate {
     perSecond(now) {
       advance(now);
       // The second under way is not over, and at the start there were fewer.
-      const full = Math.min(SECONDS, second - Math.floor(start / 1000));
+      const full = Math.min(SECONDS, second - first);
       const total = buckets.reduce((sum, each) => sum + each, 0);
       const current = buckets[second % buckets.length] as number;
       return full < 1 ? total : (total - current) / full;

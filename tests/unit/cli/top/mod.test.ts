@@ -44,7 +44,12 @@ function sampleOf(
     }],
     ...more,
   });
-  return { at, view, memory: { used_memory: "12400000", used_memory_peak: "13000000", maxmemory: "0" } };
+  return {
+    at,
+    steadyMs: at,
+    view,
+    memory: { used_memory: "12400000", used_memory_peak: "13000000", maxmemory: "0" },
+  };
 }
 
 function connectionOf(endpoint: string, state: string, more = {}) {
@@ -79,6 +84,18 @@ Deno.test("figuresOf() gives rates between two looks, and none for the first", (
   assert.equal(figures.subscriptions[0]?.rowsPerSecond, 10);
 });
 
+Deno.test("figuresOf() gives the same rates where the clock was set between two looks", () => {
+  const first = { ...sampleOf(NOW, { rows: 100 }), steadyMs: 0 };
+  for (const at of [NOW - 3_600_000, NOW + 1, NOW + 3_600_000]) {
+    const { perSecond, subscriptions } = figuresOf(first, {
+      ...sampleOf(at, { rows: 300 }, 20),
+      steadyMs: 2000,
+    });
+    assert.equal(perSecond?.rows, 100);
+    assert.equal(subscriptions[0]?.rowsPerSecond, 10);
+  }
+});
+
 Deno.test("figuresOf() puts what never came and what came longest ago first, and counts states", () => {
   const figures = figuresOf(undefined, sampleOf(NOW));
   assert.deepEqual(figures.subscriptions.map(({ path, ageMs }) => [path, ageMs]), [
@@ -109,7 +126,7 @@ Deno.test("figuresOf() takes the view of a service that says less", () => {
     version: "1",
     servers: [{ name: "a", subscriptions: [{ path: "p", state: "live" }] }],
   });
-  const figures = figuresOf(undefined, { at: NOW, view, memory: {} });
+  const figures = figuresOf(undefined, { at: NOW, steadyMs: NOW, view, memory: {} });
   assert.equal(figures.redis, null);
   assert.deepEqual(figures.subscriptions.map(({ path, ageMs }) => [path, ageMs]), [["p", null]]);
 });

@@ -21,6 +21,14 @@ Deno.test("createRate() counts over the last seconds and forgets the ones before
   assert.equal(rate.perSecond(61_000), 0.2);
 });
 
+Deno.test("createRate() counts anew when the clock is set back", () => {
+  const rate = createRate(3_600_000);
+  for (let ms = 0; ms < 6000; ms += 100) rate.count(3_600_000 + ms);
+  for (let ms = 0; ms < 4000; ms += 500) rate.count(ms);
+  assert.equal(rate.perSecond(4000), 2);
+  assert.equal(rate.perSecond(60_000), 0);
+});
+
 Deno.test("createRate() says what there is within the first second", () => {
   const rate = createRate(500);
   rate.count(600);
