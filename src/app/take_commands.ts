@@ -32,11 +32,12 @@ export async function takeCommands(
     servers: createCommandTarget({ desired, servers, view, reload, quit }),
     replyTtlMs: REPLY_SECONDS * 1000,
     allowed: COMMANDS,
+    stopping: running,
     onCommand,
   });
   await runControl({
     store: {
-      listen: (what, signal) => store.listen(what, signal),
+      listen: (what, signal, options) => store.listen(what, signal, options),
       apply: createReplyWriter(store, queues, writing),
     },
     handler,

@@ -25,10 +25,13 @@ const log = roomLogger("control");
 /** What one run of the control plane remembers. */
 type Run = ControlOptions & { readonly warn: ReturnType<typeof sparseWarning> };
 
-/** Listens until the signal is aborted; then waits for what is under way. */
+/**
+ * Listens until the signal is aborted; then waits for what is under way. What Redis has counted as received is answered, also
+ * where it comes when the signal is aborted already.
+ */
 export async function runControl(options: ControlOptions, signal: AbortSignal): Promise<void> {
   const { store, handler, listenChannel, onReady } = options;
-  await using messages = await store.listen([listenChannel], signal);
+  await using messages = await store.listen([listenChannel], signal, { isDrained: true });
   onReady();
   const run: Run = { ...options, warn: sparseWarning(log) };
   const reply = (id: string, reply: Reply) => sendReply(run, id, reply);

@@ -59,6 +59,8 @@ export type CommandHandlerOptions = {
   readonly servers: Servers;
   /** Ops that configuration allows. */
   readonly allowed: readonly Op[];
+  /** Aborted: what comes now is not carried out any more. */
+  readonly stopping: AbortSignal;
   /** How long a reply stays at its key in Redis. */
   readonly replyTtlMs: number;
   readonly onCommand: () => void;
@@ -112,6 +114,8 @@ async function answer(
   } else if (refusal !== undefined) {
     run.warn("Commands are refused", { reason: refusal });
     reply = refused(new CommandError(CODES.notAllowed, message("command.try_again", { reason: refusal })));
+  } else if (run.stopping.aborted) {
+    reply = refused(new CommandError(CODES.notAllowed, message("command.stopping")));
   } else {
     logCommand(run, command);
     reply = await carryOut(run, command, { ops: sender.ops, underWay });

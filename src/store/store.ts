@@ -43,6 +43,9 @@ export type StreamPart = {
 /** An open stream of messages: subscribed when the promise that gave it resolved. */
 export type Listening = AsyncDisposable & AsyncIterable<Message>;
 
+/** `isDrained`: what Redis has delivered before it took note of the end is given, too. */
+export type ListenOptions = { readonly isDrained?: boolean };
+
 /** Rejects with StoreError while Redis cannot be reached or refuses everything. */
 export type Store = AsyncDisposable & {
   /** Whether it is a cluster, where the keys of one server share a hash tag (see keys.ts). */
@@ -58,7 +61,7 @@ export type Store = AsyncDisposable & {
   /** How many connections are subscribed to a channel, on any node. */
   listeners(channel: string): Promise<number>;
   /** `what` are channels, or patterns when they hold a `*`. */
-  listen(what: readonly string[], signal: AbortSignal): Promise<Listening>;
+  listen(what: readonly string[], signal: AbortSignal, options?: ListenOptions): Promise<Listening>;
   text(key: string): Promise<string | undefined>;
   /** An empty object when there is no such row. */
   row(key: string): Promise<Record<string, string>>;

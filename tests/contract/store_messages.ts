@@ -62,6 +62,17 @@ export function messageTests(test: StoreTest): void {
     assert.equal((await (last as AsyncIterable<Message>)[Symbol.asyncIterator]().next()).done, true);
   });
 
+  test("listen() that is drained gives all that was delivered before its end was taken note of", async (store) => {
+    const ended = new AbortController();
+    const messages = await store.listen(["{drained}/a"], ended.signal, { isDrained: true });
+    const publishing = Array.from({ length: 20 }, (_, i) => store.publish("{drained}/a", String(i)));
+    ended.abort();
+    const heard: string[] = [];
+    for await (const { message } of messages as AsyncIterable<Message>) heard.push(message);
+    const counts = await Promise.all(publishing);
+    assert.deepEqual(heard, counts.flatMap((count, i) => count === 1 ? [String(i)] : []));
+  });
+
   test("listen() with an aborted signal hears nothing and ends", async (store) => {
     const messages = await store.listen(["{aborted}/a"], AbortSignal.abort());
     assert.equal((await (messages as AsyncIterable<Message>)[Symbol.asyncIterator]().next()).done, true);

@@ -167,6 +167,24 @@ redisTest("a reply is stored with an expiry and published as the same text", asy
   assert.ok(left > 0 && left <= 30_000, String(left));
 });
 
+redisTest("each command that Redis gives to a service that stops is answered", async () => {
+  await using server = await startRedis();
+  await using okx = startFakeOkx();
+  await using run = await startService({ endpoint: okx.url, redisUrl: server.url });
+  const ids = Array.from({ length: 40 }, (_, i) => String(i));
+  const ops = [{ op: "servers" }, { op: "subscribe", name: "test", args: [PATH], wait: true }];
+  const publishing = ids.map((id, i) =>
+    run.redis.publish("trade-ws", JSON.stringify({ id, ...ops[i % ops.length] }))
+  );
+  // They are on their way, and come when nothing is carried out any more.
+  await run.service.stop();
+  const received = await Promise.all(publishing);
+  const taken = ids.filter((_, i) => received[i] === 1);
+  assert.ok(taken.length > 10, `${taken.length} were taken`);
+  const replies = await run.redis.mget(taken.map((id) => `trade-ws/info/${id}`));
+  assert.deepEqual(replies.map((text) => JSON.parse(text ?? "{}").errorCode), taken.map(() => 80014));
+});
+
 Deno.test("the old client's shape: publish with a number as id, then look at the key", async (t) => {
   await using okx = startFakeOkx();
   await using run = await startService({ endpoint: okx.url, servers: [] });

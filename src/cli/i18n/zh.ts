@@ -244,6 +244,7 @@ export const ZH: Catalogue = {
   "command.not_this_way": "这里不接受 {op}，只接受 {list}",
   "command.try_again": "{reason}；请重试",
   "command.too_many": "正在执行的命令太多",
+  "command.stopping": "这个 okws 正在停止，不再执行命令；请向下一个 okws 重新发送",
   "command.failed": "{op} 在 okws 内部失败，原因见其日志",
   "command.not_subscribed": "没有订阅：{list}",
   "command.open_args": "open 的 args 应是对象，写法同 servers 的一项",

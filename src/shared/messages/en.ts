@@ -177,6 +177,7 @@ export const ERRORS_EN = {
   "command.not_this_way": "{op} is not taken here, only {list}",
   "command.try_again": "{reason}; try again",
   "command.too_many": "Too many commands are under way",
+  "command.stopping": "This okws stops and carries out nothing more; send the command again to the next one",
   "command.failed": "{op} failed inside okws; its log has the reason",
   "command.not_subscribed": "Not subscribed: {list}",
   "command.open_args": "args of open is an object, as an entry of servers",

@@ -11,8 +11,8 @@ const LISTEN_CHARS = 64 * 1024 * 1024;
 /** What is subscribed to: channels by name, and patterns. */
 export type Channels = { readonly channels: readonly string[]; readonly patterns: readonly string[] };
 
-/** One that messages are delivered to. */
-export type Listener = Channels & { readonly queue: Queue<Message>; hasLost: boolean };
+/** One that messages are delivered to. `isLeaving`: only of what is on its way. */
+export type Listener = Channels & { readonly queue: Queue<Message>; hasLost: boolean; isLeaving: boolean };
 
 /** All listeners of a connection. */
 export class MessageListeners {
@@ -34,15 +34,16 @@ export class MessageListeners {
         maxWeight: LISTEN_CHARS,
       }),
       hasLost: false,
+      isLeaving: false,
     };
     this.#listeners.add(listener);
     return listener;
   }
 
-  /** Returns what nobody wants any more. */
-  remove(listener: Listener): Channels {
-    listener.queue.close();
-    if (!this.#listeners.delete(listener)) return { channels: [], patterns: [] };
+  /** Returns what nobody wants any more; what still comes of it is delivered until the listener is removed. */
+  leave(listener: Listener): Channels {
+    if (listener.isLeaving || !this.#listeners.has(listener)) return { channels: [], patterns: [] };
+    listener.isLeaving = true;
     const { channels, patterns } = this.channels();
     return {
       channels: listener.channels.filter((name) => !channels.includes(name)),
@@ -50,9 +51,15 @@ export class MessageListeners {
     };
   }
 
-  /** All channels and patterns of all listeners, each once. */
+  /** It gets what waits, and then its end. */
+  remove(listener: Listener): void {
+    listener.queue.close();
+    this.#listeners.delete(listener);
+  }
+
+  /** All channels and patterns of all listeners that stay, each once. */
   channels(): Channels {
-    const listeners = [...this.#listeners];
+    const listeners = [...this.#listeners].filter(({ isLeaving }) => !isLeaving);
     return {
       channels: [...new Set(listeners.flatMap((each) => each.channels))],
       patterns: [...new Set(listeners.flatMap((each) => each.patterns))],

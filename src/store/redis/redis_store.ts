@@ -7,7 +7,7 @@ import { LeaseError, MessageError, StoreError } from "../../shared/errors.ts";
 import { roomLogger } from "../../logging/log.ts";
 import { englishOf, type Message, message } from "../../shared/messages/message.ts";
 import { type HostPort, parseRedisUrl } from "../../shared/redis_url.ts";
-import type { Applied, Listening, Store } from "../store.ts";
+import type { Applied, Listening, ListenOptions, Store } from "../store.ts";
 import type { Write } from "../write/write.ts";
 import { BatchWriter } from "./batch_writer.ts";
 import { ClusterTransport } from "./cluster/transport.ts";
@@ -242,10 +242,14 @@ class RedisStore extends RedisReader implements Store {
     return reply !== undefined && !(reply instanceof Error);
   }
 
-  async listen(what: readonly string[], signal: AbortSignal): Promise<Listening> {
+  async listen(
+    what: readonly string[],
+    signal: AbortSignal,
+    options?: ListenOptions,
+  ): Promise<Listening> {
     try {
       this.#master?.followLater();
-      return await this.#subscriber.listen(what, signal);
+      return await this.#subscriber.listen(what, signal, options);
     } catch (error) {
       throw this.away(error);
     }

@@ -5,9 +5,10 @@
  */
 import type { Redis } from "ioredis";
 import { sleep } from "../../shared/async/sleep.ts";
+import { withDeadline } from "../../shared/async/with_deadline.ts";
 import { formatHost, type HostPort } from "../../shared/redis_url.ts";
 import { type ClientOptions, connectClient, createClient, endClient } from "./connect.ts";
-import type { Listening, Message } from "../store.ts";
+import type { Listening, ListenOptions, Message } from "../store.ts";
 import type { Gate } from "./lease/gate.ts";
 import { type Channels, MessageListeners } from "./message_listeners.ts";
 import { SubscriberHeartbeat } from "./subscriber_heartbeat.ts";
@@ -21,6 +22,9 @@ const RESUBSCRIBE_MS = 5000;
 
 /** How long both connections receive when one takes the place of the other, and how long what is late is still looked for. */
 const OVERLAP_MS = 500;
+
+/** How long Redis has to confirm that nothing more is delivered. */
+const LEAVE_MS = 1000;
 
 /** Settings of {@link Subscriber}. */
 export type SubscriberOptions = {
@@ -75,12 +79,19 @@ export class Subscriber implements AsyncDisposable {
   }
 
   /** As `Store.listen`, but rejects with whatever the client says. */
-  async listen(what: readonly string[], signal: AbortSignal): Promise<Listening> {
+  async listen(
+    what: readonly string[],
+    signal: AbortSignal,
+    { isDrained = false }: ListenOptions = {},
+  ): Promise<Listening> {
     const listener = this.#listeners.add(what);
     const ended = Promise.withResolvers<void>();
     const end = () => {
       signal.removeEventListener("abort", end);
-      void this.#unsubscribe(this.#listeners.remove(listener));
+      const left = this.#unsubscribe(this.#listeners.leave(listener));
+      const remove = () => this.#listeners.remove(listener);
+      if (isDrained) void withDeadline(left, LEAVE_MS, () => {}).then(remove);
+      else remove();
       ended.resolve();
       return ended.promise;
     };

@@ -87,7 +87,10 @@ function serversOf(some: Partial<Servers>): Servers {
 
 type Running = AsyncDisposable & { readonly store: LiteralStore };
 
-function start(some: Partial<Servers>, more: { allowed?: readonly (typeof OPS)[number][] } = {}): Running {
+function start(
+  some: Partial<Servers>,
+  more: { allowed?: readonly (typeof OPS)[number][]; stopping?: AbortSignal } = {},
+): Running {
   const store = new LiteralStore();
   const controller = new AbortController();
   const running = runControl({
@@ -95,6 +98,7 @@ function start(some: Partial<Servers>, more: { allowed?: readonly (typeof OPS)[n
     handler: createCommandHandler({
       servers: serversOf(some),
       replyTtlMs: 600_000,
+      stopping: controller.signal,
       allowed: OPS,
       onCommand: () => {},
       ...more,
@@ -135,6 +139,7 @@ Deno.test("runControl() listens on the configured channel and says when it does"
     handler: createCommandHandler({
       servers: serversOf({ names: () => [] }),
       replyTtlMs: 1000,
+      stopping: controller.signal,
       allowed: OPS,
       onCommand: () => received++,
     }),
@@ -151,6 +156,14 @@ Deno.test("runControl() listens on the configured channel and says when it does"
   controller.abort();
   await running;
   assert.deepEqual([store.listened, ready, received], [["orders-for-okws"], 1, 1]);
+});
+
+Deno.test("a command that comes while the service stops is refused, and not carried out", async () => {
+  await using control = start({}, { stopping: AbortSignal.abort() });
+  control.store.say({ id: "late", op: "subscribe", name: "test", args: ["tickers:BTC-USDT"] });
+  const [sent] = await control.store.replies(1);
+  assert.equal(sent?.reply.errorCode, CODES.notAllowed);
+  assert.match(String(sent?.reply.message), /stops and carries out nothing more; send the command again/);
 });
 
 Deno.test("runControl() answers each op with the documented code", async (t) => {

@@ -23,14 +23,24 @@ Deno.test("a message goes to whoever wants its channel or its pattern, and what 
   assert.deepEqual([await texts(first.queue), await texts(second.queue)], [["1", "2"], ["1", "3"]]);
 });
 
-Deno.test("remove() returns what nobody else wants, once", () => {
+Deno.test("leave() returns what nobody else wants, once", () => {
   const listeners = new MessageListeners(() => {});
   const first = listeners.add(["a", "b", "x*", "y*"]);
   listeners.add(["a", "y*"]);
   assert.deepEqual(listeners.channels(), { channels: ["a", "b"], patterns: ["x*", "y*"] });
-  assert.deepEqual(listeners.remove(first), { channels: ["b"], patterns: ["x*"] });
-  assert.deepEqual(listeners.remove(first), { channels: [], patterns: [] });
+  assert.deepEqual(listeners.leave(first), { channels: ["b"], patterns: ["x*"] });
+  assert.deepEqual(listeners.leave(first), { channels: [], patterns: [] });
   assert.deepEqual(listeners.channels(), { channels: ["a"], patterns: ["y*"] });
+});
+
+Deno.test("what is on its way to a listener that leaves is delivered until it is removed", async () => {
+  const listeners = new MessageListeners(() => assert.fail("nothing is lost"));
+  const listener = listeners.add(["a"]);
+  listeners.leave(listener);
+  listeners.deliver("a", message("a", "1"));
+  listeners.remove(listener);
+  listeners.deliver("a", message("a", "2"));
+  assert.deepEqual(await texts(listener.queue), ["1"]);
 });
 
 Deno.test("a listener that has lost messages is reported once, also when it keeps up again", async () => {
