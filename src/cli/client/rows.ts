@@ -30,7 +30,7 @@ export function createRowPrinter(format: Format, onTerminal: boolean): RowPrinte
   let header: readonly string[] | undefined;
   let line: (row: Row) => string = (row) => jsonText(row, onTerminal);
   const start = (rows: readonly Row[]): string[] => {
-    const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    const names = columnNames(rows);
     header = names;
     const safe = onTerminal || format === "table" ? safeText : (text: string) => text;
     const cells = (row: Row) => names.map((name) => safe(cellText(row[name])));
@@ -50,6 +50,15 @@ export function createRowPrinter(format: Format, onTerminal: boolean): RowPrinte
     },
     next: (row) => format === "json" || header !== undefined ? [line(row)] : start([row]),
   };
+}
+
+/**
+ * The columns of rows: those of the row with the most members in its order, then what others have besides. Rows that came
+ * by REST have fewer members in another order, and which rows are there is a matter of chance.
+ */
+function columnNames(rows: readonly Row[]): string[] {
+  const lists = rows.map((row) => Object.keys(row)).sort((a, b) => b.length - a.length);
+  return [...new Set(lists.flat())];
 }
 
 function cellText(value: unknown): string {

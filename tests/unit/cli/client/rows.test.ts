@@ -33,6 +33,13 @@ function readCsv(line: string): string[] {
   return cells;
 }
 
+Deno.test("columns come in the order of the fullest row, whichever row is the first", () => {
+  const fetched = { id: "1", source: "0", ts: "5" };
+  const pushed = { id: "2", ts: "6", count: "1", source: "0" };
+  assert.equal(renderCached([fetched, pushed], "csv", false)[0], "id,ts,count,source");
+  assert.equal(renderCached([pushed, fetched], "csv", false)[0], "id,ts,count,source");
+});
+
 Deno.test("rows as CSV have one header with every member, in the order of their first appearance", () => {
   const rows = [{ a: "1", b: "x,y" }, { b: "2", c: "3" }];
   assert.deepEqual(renderCached(rows, "csv", false), ["a,b,c", '1,"x,y",', ",2,3"]);
