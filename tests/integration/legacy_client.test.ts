@@ -159,16 +159,16 @@ def send(op, **more):
 subscriber = r.pubsub(ignore_subscribe_messages=True)
 subscriber.psubscribe("okex/*")
 subscriber.get_message(timeout=5)
-heard = {}
+received = {}
 
 def listen_until(enough):
     end = time.monotonic() + 10
     while not enough():
         if time.monotonic() > end:
-            raise SystemExit("not heard: %s" % json.dumps(heard))
+            raise SystemExit("not received: %s" % json.dumps(received))
         message = subscriber.get_message(timeout=0.1)
         if message is not None:
-            heard.setdefault(message["channel"], []).append(message["data"])
+            received.setdefault(message["channel"], []).append(message["data"])
 
 replies = {}
 replies["open"] = send("open", name="tests", args={"apiKey": "", "secret": "", "password": ""})
@@ -180,15 +180,15 @@ candle_key = "okex/tests/spot/candle60s:ETH-USDT"
 until(lambda: r.zcard(candle_key) == 2)
 stamps = r.zrange(candle_key, 0, -1, withscores=True)
 candles = [r.hgetall("%s/%s" % (candle_key, stamp)) for stamp, _ in stamps]
-listen_until(lambda: candle_key in heard and "okex/tests/spot/ticker" in heard)
+listen_until(lambda: candle_key in received and "okex/tests/spot/ticker" in received)
 replies["nobody"] = send("close", name="tests--------")
 replies["close"] = send("close", name="tests")
 replies["none"] = send("servers")
-listen_until(lambda: "EXIT" in heard.get("okex/tests/status", []))
+listen_until(lambda: "EXIT" in received.get("okex/tests/status", []))
 status = r.get("okex/tests/status")
 replies["quit"] = send("quit_server")
 print(json.dumps({"replies": replies, "ticker": ticker, "stamps": stamps, "candles": candles,
-                  "heard": heard, "status": status}))
+                  "received": received, "status": status}))
 `;
 
 /** The old package's own test of its client, without what trades. */
