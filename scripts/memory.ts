@@ -11,7 +11,7 @@
 import type { Redis } from "ioredis";
 import type { SessionEvent } from "../src/model/events.ts";
 import { startMock } from "../src/mock/server.ts";
-import type { DataFrame, Level, Row } from "../src/okx/frame.ts";
+import type { DataFrame, PriceLevel, Row } from "../src/okx/frame.ts";
 import { Projector } from "../src/store/layout/projector.ts";
 import { openStore } from "../src/store/redis/redis_store.ts";
 import { viewOf } from "../tests/support/book_view.ts";
@@ -142,7 +142,12 @@ function eventOf(kind: Kind, frame: DataFrame, i: number): SessionEvent {
   const { row = (row: Row) => row, rows = 1 } = kind;
   const at = START_MS;
   if (topic.storage === "book") {
-    const { bids, asks, ts, seqId } = first as { bids: Level[]; asks: Level[]; ts: string; seqId: string };
+    const { bids, asks, ts, seqId } = first as {
+      bids: PriceLevel[];
+      asks: PriceLevel[];
+      ts: string;
+      seqId: string;
+    };
     const book = viewOf({ bids, asks, ts, seqId: String(seqId), state: "live" });
     return { kind: "book", topics: [topic], frame: undefined, book, at };
   }

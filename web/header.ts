@@ -3,12 +3,12 @@
 import { find, make, setAttribute, setText } from "./dom.ts";
 import { formatAge, formatBytes, formatCount, formatMillis } from "./format.ts";
 import type { Model } from "./model.ts";
-import type { Link } from "./source.ts";
+import type { FeedStatus } from "./source.ts";
 import { t } from "./texts.ts";
 
 /** What others may do with the bar. */
 export type Header = {
-  draw(link: Link): void;
+  draw(link: FeedStatus): void;
   /** What is wrong with the service as a whole; empty: nothing. */
   trouble(): string;
 };

@@ -16,7 +16,7 @@ import { startMarket } from "./market.ts";
 import { type Group, Model, type Path } from "./model.ts";
 import { titleOf } from "./notice.ts";
 import { type ListPort, startPathsPanel } from "./paths_panel.ts";
-import { type Link, openSource } from "./source.ts";
+import { type FeedStatus, openSource } from "./source.ts";
 import { startTheme } from "./theme.ts";
 import { startTexts } from "./texts.ts";
 import { formatPrice, startWatchPanel } from "./watch_panel.ts";
@@ -59,7 +59,7 @@ const nextTheme = startTheme(() => {
   graphs.paint();
   market.paint();
 });
-let link: Link = "wait";
+let link: FeedStatus = "wait";
 /** What was subscribed here is shown as soon as it is there. */
 let awaited: { readonly server: string; readonly path: string } | undefined;
 let generation = -1;
@@ -172,7 +172,7 @@ openSource("/api/events", {
       model.quote(data as Quote[]);
     },
   },
-  onLink(next) {
+  onStatus(next) {
     if (link === next) return;
     link = next;
     document.body.dataset.link = next;

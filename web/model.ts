@@ -2,7 +2,7 @@
 import type { Tick } from "../src/http/feed.ts";
 import type { PathDef, PathNow } from "../src/http/path_changes.ts";
 import type { Sample } from "../src/http/history.ts";
-import type { Entry } from "../src/http/journal.ts";
+import type { JournalEntry } from "../src/http/journal.ts";
 import { subjectOf } from "../src/http/instruments.ts";
 import type { Quote } from "../src/http/quotes.ts";
 import type { RowKind } from "../src/http/rows.ts";
@@ -55,7 +55,7 @@ export class Model {
   /** By server and instrument. */
   readonly quotes = new Map<string, KnownQuote>();
   samples: Sample[] = [];
-  entries: Entry[] = [];
+  entries: JournalEntry[] = [];
   /** The newest message; undefined before the first. */
   tick: Tick | undefined;
   /** Service's clock less this one's, in milliseconds: ages are counted by the service's. */

@@ -5,12 +5,12 @@
  */
 
 /** How a stream stands: not yet there, open, or lost and being tried again. */
-export type Link = "wait" | "open" | "lost";
+export type FeedStatus = "wait" | "open" | "lost";
 
 /** What is done with a stream. */
 export type Handlers = {
   readonly on: Readonly<Record<string, (data: unknown) => void>>;
-  readonly onLink?: (link: Link) => void;
+  readonly onStatus?: (link: FeedStatus) => void;
 };
 
 /** A stream that can be ended. */
@@ -35,8 +35,8 @@ export function openSource(url: string, handlers: Handlers, watched: boolean): S
   let closed = false;
   let retryMs = RETRY_MS;
 
-  const tell = (link: Link) => handlers.onLink?.(link);
-  const onMessageReceived = () => {
+  const report = (link: FeedStatus) => handlers.onStatus?.(link);
+  const onMessage = () => {
     retryMs = RETRY_MS;
     listen();
   };
@@ -52,7 +52,7 @@ export function openSource(url: string, handlers: Handlers, watched: boolean): S
   };
   const lose = () => {
     shut();
-    tell("lost");
+    report("lost");
     retry = setTimeout(open, retryMs);
     // The stream of everything is missed at once; what it says decides about the others.
     if (!watched) retryMs = Math.min(MAX_RETRY_MS, retryMs * 2);
@@ -65,8 +65,8 @@ export function openSource(url: string, handlers: Handlers, watched: boolean): S
     for (const [name, act] of Object.entries(handlers.on)) {
       own.addEventListener(name, (event) => {
         if (events !== own) return;
-        onMessageReceived();
-        tell("open");
+        onMessage();
+        report("open");
         act(JSON.parse((event as MessageEvent<string>).data));
       });
     }

@@ -1,6 +1,6 @@
 /** What okws answers over HTTP: the bodies, and `openapi.yaml`. */
 import type { Tick } from "../../src/http/feed.ts";
-import type { Entry } from "../../src/http/journal.ts";
+import type { JournalEntry } from "../../src/http/journal.ts";
 import type { Fault } from "../../src/http/readiness.ts";
 import type { Quote } from "../../src/http/quotes.ts";
 import type { RowKind } from "../../src/http/rows.ts";
@@ -68,7 +68,7 @@ export const HTTP_RECORDS: Readonly<Record<string, Schema>> = {
     ...{ p50: orNull(number), p99: orNull(number), queued: count },
     ...{ cpu: orNull(number), residentBytes: orNull(count) },
   }),
-  Entry: record<Entry>({
+  Entry: record<JournalEntry>({
     ...{ id: count, at: time, level: oneOf("info", "warn", "error"), server: text, text },
   }),
   Tick: described(

@@ -1,6 +1,6 @@
 /** What okws itself writes and publishes in Redis beside rows. */
 import type { PathResult } from "../../src/client/client.ts";
-import type { ReloadReport, Reply, ServerPaths } from "../../src/control/command.ts";
+import type { CommandReply, ReloadReport, ServerPaths } from "../../src/control/command.ts";
 import type { ExchangeRejection, OpenGap, SubscriptionState } from "../../src/model/events.ts";
 import type { Stats } from "../../src/model/stats.ts";
 import type {
@@ -186,7 +186,7 @@ export const RECORDS: Readonly<Record<string, Schema>> = {
     ...{ subscribed: listOf(ref("ServerPaths")), unsubscribed: listOf(ref("ServerPaths")) },
   }),
   Reply: described(
-    record<Reply>({
+    record<CommandReply>({
       event: oneOf("info", "warn", "error"),
       message: {
         anyOf: [

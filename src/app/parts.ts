@@ -12,7 +12,7 @@ import type { Timing } from "../session/timing.ts";
 import { createRedisClock, type RedisClock } from "../store/redis/redis_clock.ts";
 import type { Store } from "../store/store.ts";
 import { RecentEntries } from "../store/write/recent_entries.ts";
-import { kindOf } from "../store/write/batch_sender.ts";
+import { outageKindOf } from "../store/write/batch_sender.ts";
 import { keyOf } from "../store/write/refused_writes.ts";
 import type { Write } from "../store/write/write.ts";
 import { WriteQueues, type WriteQueuesOptions } from "../store/write/write_queues.ts";
@@ -116,7 +116,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     },
     onOutage(error, isNew) {
       onOutage(error, isNew);
-      if (error instanceof StoreError && kindOf(error) === "OOM") void withdrawStatuses();
+      if (error instanceof StoreError && outageKindOf(error) === "OOM") void withdrawStatuses();
     },
   });
   const withdrawStatuses = createWithdrawal(store, queues, () => projectors);

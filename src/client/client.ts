@@ -10,7 +10,7 @@ import type { GetParams } from "./params.ts";
 import { type FollowOptions, type OnProgress, Reader } from "./reader.ts";
 import { checkReply, Requests } from "./requests.ts";
 import { readServiceView, type ServiceView } from "./service_view.ts";
-import { StoreLink } from "./store_link.ts";
+import { ReconnectingStore } from "./reconnecting_store.ts";
 import { message } from "../shared/messages/message.ts";
 
 /** Where the service is, as far as it differs from the defaults. */
@@ -46,13 +46,13 @@ export type PathOrArg = string | Readonly<Record<string, string>>;
 
 /** See {@link connect}. Every method rejects with a class of `errors`: commands with CommandError or NoServiceError. */
 export class Client implements AsyncDisposable {
-  readonly #link: StoreLink;
+  readonly #link: ReconnectingStore;
   readonly #options: Required<ConnectOptions>;
   readonly #closing = new AbortController();
   readonly #requests: Requests;
   readonly #reader: Reader;
 
-  constructor(link: StoreLink, options: Required<ConnectOptions>) {
+  constructor(link: ReconnectingStore, options: Required<ConnectOptions>) {
     this.#link = link;
     this.#options = options;
     this.#requests = new Requests(link, options, this.#closing.signal);
@@ -264,5 +264,5 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   };
   const ownChannel = `${full.keyPrefix}/alive/${crypto.randomUUID()}`;
   const isPattern = ownChannel.includes("*");
-  return new Client(await StoreLink.open(full.redisUrl, isPattern ? {} : { ownChannel }), full);
+  return new Client(await ReconnectingStore.open(full.redisUrl, isPattern ? {} : { ownChannel }), full);
 }

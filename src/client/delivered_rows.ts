@@ -2,7 +2,7 @@
  * What a follower has given already, so that it goes on behind it with another connection: rows that came while Redis was
  * away are in the cache by then.
  */
-import { isOlder, isSame, normalText } from "./overlap.ts";
+import { isFromBefore, isSame, normalText } from "./overlap.ts";
 import { rowKeyOf } from "./row_key.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -68,7 +68,7 @@ function deliveredStates(keyOf: (row: Row) => string): DeliveredRows {
     rest: (cached) =>
       cached.filter((row) => {
         const shown = last.get(keyOf(row));
-        return shown === undefined || !(isSame(shown, row) || isOlder(row, shown));
+        return shown === undefined || !(isSame(shown, row) || isFromBefore(row, shown));
       }),
     hasAny: (cached) => last.size === 0 || cached.some((row) => last.has(keyOf(row))),
     others(cached) {

@@ -12,7 +12,7 @@ import { isRefusal } from "../store/redis/redis_errors.ts";
 import type { Listening, Store } from "../store/store.ts";
 import type { FollowedPath } from "./followed_path.ts";
 import type { FollowItem } from "./missed.ts";
-import type { StoreLink } from "./store_link.ts";
+import type { ReconnectingStore } from "./reconnecting_store.ts";
 import { readMessage } from "./watch.ts";
 
 /** How a follower is told of what happens beside its rows. */
@@ -25,7 +25,7 @@ export type FollowerEvents = {
 
 /** What a follower is made of. */
 export type FollowerOptions = {
-  readonly link: StoreLink;
+  readonly link: ReconnectingStore;
   readonly paths: readonly FollowedPath[];
   readonly listen: (store: Store, what: readonly string[]) => Promise<Listening>;
   readonly patienceMs: number;

@@ -57,7 +57,7 @@ function overlapOfRows(cached: readonly Row[], keyOf: (row: Row) => string): Ove
         known.delete(key);
         return false;
       }
-      if (isOlder(row, last)) return false;
+      if (isFromBefore(row, last)) return false;
       known.delete(key);
       return true;
     },
@@ -68,7 +68,7 @@ function overlapOfRows(cached: readonly Row[], keyOf: (row: Row) => string): Ove
 const GROWING = ["seqId", "ts", "uTime", "vol", "volume"] as const;
 
 /** Whether `row` is from before `last`. Candles carry the time of their bar alone, but their range only widens. */
-export function isOlder(row: Row, last: Row): boolean {
+export function isFromBefore(row: Row, last: Row): boolean {
   for (const name of GROWING) {
     const [a, b] = [Number(row[name]), Number(last[name])];
     if (Number.isFinite(a) && Number.isFinite(b) && a !== b) return a < b;

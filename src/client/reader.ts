@@ -9,7 +9,7 @@ import { parseAnyTopic } from "../okx/topic.ts";
 import { findV3Channel } from "../okx/v3/channels.ts";
 import { createKeys, everyKey, type Keys } from "../store/layout/keys.ts";
 import { type Cached, readCached } from "../store/read/rows.ts";
-import type { Listening, Message, Store } from "../store/store.ts";
+import type { ChannelMessage, Listening, Store } from "../store/store.ts";
 import type { FollowedPath } from "./followed_path.ts";
 import { followRows } from "./followed_rows.ts";
 import { followStream } from "./followed_stream.ts";
@@ -17,7 +17,7 @@ import { runFollower } from "./follower.ts";
 import { type FollowedRow, isMissed, type Missed, type WatchedRow } from "./missed.ts";
 import { fullPath, type GetParams, isSince } from "./params.ts";
 import { readFresh } from "./read_fresh.ts";
-import type { StoreLink } from "./store_link.ts";
+import type { ReconnectingStore } from "./reconnecting_store.ts";
 import { readMessage, watchOf } from "./watch.ts";
 import { message } from "../shared/messages/message.ts";
 
@@ -44,12 +44,12 @@ const PATIENCE_MS = 60_000;
 
 /** Reads rows and follows them. What each method promises is said at the client's method of its name. */
 export class Reader {
-  readonly #link: StoreLink;
+  readonly #link: ReconnectingStore;
   readonly #keyPrefix: string;
   readonly #closing: AbortSignal;
 
   /** `closing` ends everything that listens. */
-  constructor(link: StoreLink, keyPrefix: string, closing: AbortSignal) {
+  constructor(link: ReconnectingStore, keyPrefix: string, closing: AbortSignal) {
     this.#link = link;
     this.#keyPrefix = keyPrefix;
     this.#closing = closing;
@@ -79,7 +79,7 @@ export class Reader {
     const watches = paths.map((path) => watchOf(keys, path));
     await using messages = await this.#listen(await this.#link.ready(), watches.map(({ what }) => what));
     onReady();
-    for await (const { channel, message } of messages as AsyncIterable<Message>) {
+    for await (const { channel, message } of messages as AsyncIterable<ChannelMessage>) {
       const row = readMessage(message);
       if (row === undefined) continue;
       for (const watch of watches) {

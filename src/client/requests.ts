@@ -1,11 +1,11 @@
 /** Commands to a service over Redis and their replies, each matched to its command by an id. */
-import type { Reply } from "../control/command.ts";
+import type { CommandReply } from "../control/command.ts";
 import type { Op } from "../shared/ops.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import { CODES, CommandError, NoServiceError } from "../shared/errors.ts";
 import { replyKey } from "../store/layout/keys.ts";
-import type { Message } from "../store/store.ts";
-import type { StoreLink } from "./store_link.ts";
+import type { ChannelMessage } from "../store/store.ts";
+import type { ReconnectingStore } from "./reconnecting_store.ts";
 import { message } from "../shared/messages/message.ts";
 
 /** Settings of {@link Requests}. */
@@ -20,36 +20,36 @@ const LATE_MS = 250;
 
 /** Sends commands and waits for their replies. */
 export class Requests {
-  readonly #link: StoreLink;
+  readonly #link: ReconnectingStore;
   readonly #options: RequestOptions;
   readonly #closing: AbortSignal;
   readonly #id = crypto.randomUUID();
   #count = 0;
 
   /** `closing` ends every command that still waits. */
-  constructor(link: StoreLink, options: RequestOptions, closing: AbortSignal) {
+  constructor(link: ReconnectingStore, options: RequestOptions, closing: AbortSignal) {
     this.#link = link;
     this.#options = options;
     this.#closing = closing;
   }
 
   /** As {@link send}; rejects with CommandError unless the reply says that it is done. */
-  async command(op: Op, fields: Readonly<Record<string, unknown>>): Promise<Reply> {
+  async command(op: Op, fields: Readonly<Record<string, unknown>>): Promise<CommandReply> {
     return checkReply(await this.send(op, fields));
   }
 
   /** Rejects with NoServiceError when nobody listens, and with CommandError when no reply comes in time. */
-  async send(op: Op, fields: Readonly<Record<string, unknown>>): Promise<Reply> {
+  async send(op: Op, fields: Readonly<Record<string, unknown>>): Promise<CommandReply> {
     const { listenChannel, infoKey, timeoutMs } = this.#options;
     const id = `${this.#id}-${++this.#count}`;
     // Subscribed before it is asked, so that the reply cannot be missed. By its exact name: an account with few rights
     // may receive from a channel that matches its patterns, but may not subscribe to a pattern of its own.
     const store = await this.#link.ready();
     await using replies = await store.listen([replyKey(infoKey, id)], this.#closing);
-    const answer = Promise.withResolvers<Reply>();
+    const answer = Promise.withResolvers<CommandReply>();
     const hearing = (async () => {
-      for await (const { message } of replies as AsyncIterable<Message>) {
-        answer.resolve(JSON.parse(message) as Reply);
+      for await (const { message } of replies as AsyncIterable<ChannelMessage>) {
+        answer.resolve(JSON.parse(message) as CommandReply);
       }
     })();
     hearing.catch(answer.reject);
@@ -77,7 +77,7 @@ export class Requests {
 }
 
 /** Throws CommandError unless the reply says that it is done. */
-export function checkReply(reply: Reply): Reply {
+export function checkReply(reply: CommandReply): CommandReply {
   if (reply.errorCode === CODES.done) return reply;
   throw new CommandError(
     reply.errorCode,

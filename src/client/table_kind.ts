@@ -3,7 +3,7 @@ import { parseAnyTopic, type Topic } from "../okx/topic.ts";
 import type { TableKind } from "../shared/row_tables.ts";
 
 /** The kind of a path in any spelling. */
-export function kindOf(path: string): TableKind {
+export function tableKindOf(path: string): TableKind {
   const topic = parseAnyTopic(path);
   return topic.kind === "fault" ? "rows" : kindOfTopic(topic);
 }

@@ -24,7 +24,7 @@ export async function checkExposure(file: string): Promise<Exposure | undefined>
     return {
       mode: (info.mode & 0o777).toString(8).padStart(3, "0"),
       secrets: plainSecrets(await Deno.readTextFile(file)),
-      readable: isReadable(info),
+      readable: isReadableByOthers(info),
     };
   } catch {
     return undefined;
@@ -32,7 +32,7 @@ export async function checkExposure(file: string): Promise<Exposure | undefined>
 }
 
 /** Whether somebody else can read a file; closed folders around it may be opened any day and do not count. */
-export function isReadable({ mode, uid, gid }: Owned): boolean {
+export function isReadableByOthers({ mode, uid, gid }: Owned): boolean {
   if (mode === null) return false;
   // Root lets a service read by its group; a group with its user's own number has nobody else.
   const ofMany = uid !== 0 && gid !== uid;

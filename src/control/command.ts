@@ -16,7 +16,7 @@ export type Command = {
 };
 
 /** `message` is a text, or data for `servers`, `status` and a subscription that was waited for. */
-export type Reply = {
+export type CommandReply = {
   readonly event: "info" | "warn" | "error";
   readonly message: unknown;
   readonly errorCode: number;
@@ -82,12 +82,12 @@ export function parseCommand(text: string): Command | Unreadable {
 }
 
 /** The reply to a command that was carried out. */
-export function done(message: unknown): Reply {
+export function done(message: unknown): CommandReply {
   return { event: "info", message, errorCode: CODES.done };
 }
 
 /** The reply to a command that was not. */
-export function refused(error: CommandError): Reply {
+export function refused(error: CommandError): CommandReply {
   return { event: "error", message: error.message, errorCode: error.errorCode };
 }
 

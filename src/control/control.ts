@@ -2,8 +2,8 @@
 import { CODES, CommandError, StoreError } from "../shared/errors.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import { replyKey } from "../store/layout/keys.ts";
-import type { Message, Store } from "../store/store.ts";
-import { refused, type Reply } from "./command.ts";
+import type { ChannelMessage, Store } from "../store/store.ts";
+import { type CommandReply, refused } from "./command.ts";
 import type { CommandHandler } from "./handler.ts";
 import { message } from "../shared/messages/message.ts";
 
@@ -34,12 +34,12 @@ export async function runControl(options: ControlOptions, signal: AbortSignal): 
   await using messages = await store.listen([listenChannel], signal, { isDrained: true });
   onReady();
   const run: Run = { ...options, warn: sparseWarning(log) };
-  const reply = (id: string, reply: Reply) => sendReply(run, id, reply);
-  for await (const { message } of messages as AsyncIterable<Message>) handler.take(message, { reply });
+  const reply = (id: string, reply: CommandReply) => sendReply(run, id, reply);
+  for await (const { message } of messages as AsyncIterable<ChannelMessage>) handler.take(message, { reply });
   await handler.idle();
 }
 
-async function sendReply(run: Run, id: string, reply: Reply): Promise<void> {
+async function sendReply(run: Run, id: string, reply: CommandReply): Promise<void> {
   const { store, infoKey, handler: { rateLimit }, warn } = run;
   const message = renderReply(reply);
   const ttlMs = rateLimit.keepFor(id === "" ? 0 : message.length, performance.now());
@@ -56,7 +56,7 @@ async function sendReply(run: Run, id: string, reply: Reply): Promise<void> {
   }
 }
 
-function renderReply(reply: Reply): string {
+function renderReply(reply: CommandReply): string {
   const text = JSON.stringify(reply);
   if (text.length <= MAX_REPLY) return text;
   const what = message("command.answer_too_long", { count: text.length, most: MAX_REPLY });

@@ -7,7 +7,7 @@ import { roomLogger, sparseWarning } from "../logging/log.ts";
 import { redactText } from "../okx/redact.ts";
 import type { TopicFault } from "../okx/path_text.ts";
 import type { Topic } from "../okx/topic.ts";
-import { type Command, done, parseCommand, refused, type Reply } from "./command.ts";
+import { type Command, type CommandReply, done, parseCommand, refused } from "./command.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { message } from "../shared/messages/message.ts";
 import type { Op } from "../shared/ops.ts";
@@ -39,7 +39,7 @@ export type Servers = {
 /** How the one who sent a command is answered. */
 export type Sender = {
   /** Takes the reply; `id` is that of the command, empty where it has none. It does not reject. */
-  readonly reply: (id: string, reply: Reply) => void | Promise<void>;
+  readonly reply: (id: string, reply: CommandReply) => void | Promise<void>;
   /** Ops that may come this way where that is not all of them. */
   readonly ops?: readonly Op[];
 };
@@ -107,7 +107,7 @@ async function answer(
 ): Promise<void> {
   const refusal = run.rateLimit.refusal(performance.now());
   const command = parseCommand(text);
-  let reply: Reply;
+  let reply: CommandReply;
   if ("error" in command) {
     run.warn("A command cannot be read", { reason: command.error.message });
     reply = refused(command.error);
@@ -137,7 +137,7 @@ async function carryOut(
   options: CommandHandlerOptions,
   command: Command,
   { ops, underWay }: { readonly ops: readonly Op[] | undefined; readonly underWay: number },
-): Promise<Reply> {
+): Promise<CommandReply> {
   try {
     if (ops?.includes(command.op) === false) {
       const list = ops.join(", ");
@@ -162,7 +162,7 @@ async function carryOut(
   }
 }
 
-async function act(servers: Servers, command: Command): Promise<Reply> {
+async function act(servers: Servers, command: Command): Promise<CommandReply> {
   const name = command.name ?? "";
   switch (command.op) {
     case "open":
@@ -203,7 +203,7 @@ async function act(servers: Servers, command: Command): Promise<Reply> {
   }
 }
 
-async function waited(servers: Servers, command: Command, topics: readonly Topic[]): Promise<Reply> {
+async function waited(servers: Servers, command: Command, topics: readonly Topic[]): Promise<CommandReply> {
   const paths = topics.map((topic) => topic.path);
   const answers = await servers.answers(command.name ?? "", paths, command.timeoutMs);
   const refusedAny = answers.some((each) => each.state === "refused");

@@ -3,8 +3,8 @@
  * that wait to be written. It does no IO; the server hands its text out, and is informed of the rest.
  */
 import type { Keyspace, Watcher } from "./keyspace.ts";
-import type { Listener } from "./pubsub.ts";
-import { encodeReply, type Protocol, type Reply } from "./resp.ts";
+import type { Subscriber } from "./pubsub.ts";
+import { encodeReply, type RespValue, type RespVersion } from "./resp.ts";
 
 /** Names that one client may watch and listen to, in bytes, and patterns, each of which every publish is compared with. */
 const MAX_NAME_BYTES = 16 * 1024 * 1024;
@@ -19,10 +19,10 @@ export type Blocked = {
   /** Milliseconds until the null reply, 0 for ever. */
   readonly timeoutMs: number;
   /** Looks again; undefined when there is still nothing. */
-  readonly attempt: () => Reply | undefined;
+  readonly attempt: () => RespValue | undefined;
 };
 
-export type ClientOptions = {
+export type EmbeddedClientOptions = {
   id: number;
   address: string;
   localAddress: string;
@@ -33,7 +33,7 @@ export type ClientOptions = {
   onOutput: (client: Client) => void;
 };
 
-export class Client implements Listener {
+export class Client implements Subscriber {
   readonly id: number;
   readonly address: string;
   readonly localAddress: string;
@@ -43,12 +43,12 @@ export class Client implements Listener {
   name = "";
   library = { name: "", version: "" };
   database = 0;
-  protocol: Protocol = 2;
+  protocol: RespVersion = 2;
   authenticated: boolean;
   lastCommand = "NULL";
   lastSeenAt: number;
   /** Commands queued by MULTI; undefined outside a transaction. */
-  queue: (() => Reply | undefined)[] | undefined;
+  queue: (() => RespValue | undefined)[] | undefined;
   /** Bytes of the commands in the queue. */
   queueBytes = 0;
   /** A command could not be queued, so EXEC must refuse. */
@@ -69,7 +69,7 @@ export class Client implements Listener {
   #output = "";
   #nameBytes = 0;
 
-  constructor(options: ClientOptions) {
+  constructor(options: EmbeddedClientOptions) {
     this.id = options.id;
     this.address = options.address;
     this.localAddress = options.localAddress;
@@ -112,7 +112,7 @@ export class Client implements Listener {
     return this.patterns.size >= MAX_PATTERNS;
   }
 
-  send(reply: Reply): void {
+  send(reply: RespValue): void {
     let text: string;
     try {
       text = encodeReply(reply, this.protocol);

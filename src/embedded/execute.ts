@@ -14,7 +14,7 @@ import {
 import { commandTable } from "./commands/mod.ts";
 import { Keyspace } from "./keyspace.ts";
 import { PubSub } from "./pubsub.ts";
-import type { Reply } from "./resp.ts";
+import type { RespValue } from "./resp.ts";
 import { Waiting } from "./waiting.ts";
 
 export type EngineOptions = {
@@ -73,7 +73,7 @@ export function execute(engine: Engine, client: Client, args: readonly string[])
   if (engine.waiting.count > 0) engine.waiting.serve();
 }
 
-function dispatch(engine: Engine, client: Client, args: readonly string[]): Reply | undefined {
+function dispatch(engine: Engine, client: Client, args: readonly string[]): RespValue | undefined {
   const found = findCommand(engine, args);
   const refusal = typeof found === "string" ? found : checkAllowed(engine, client, found);
   if (typeof found === "string" || refusal !== undefined) {
@@ -89,7 +89,7 @@ function dispatch(engine: Engine, client: Client, args: readonly string[]): Repl
 }
 
 /** A command that cannot even be queued spoils the transaction; EXEC itself ends it. */
-function refuse(client: Client, args: readonly string[], text: string): Reply {
+function refuse(client: Client, args: readonly string[], text: string): RespValue {
   if (args[0]?.toLowerCase() === "exec") {
     client.leaveTransaction();
     const reason = text.replace(/^ERR /, "");

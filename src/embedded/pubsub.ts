@@ -4,7 +4,7 @@
  */
 import { matchGlob } from "./glob.ts";
 
-export type Listener = {
+export type Subscriber = {
   readonly channels: Set<string>;
   readonly patterns: Set<string>;
   /** `pattern` is set when a pattern, not the channel itself, matched. */
@@ -12,31 +12,31 @@ export type Listener = {
 };
 
 export class PubSub {
-  readonly #channels = new Map<string, Set<Listener>>();
-  readonly #patterns = new Map<string, Set<Listener>>();
+  readonly #channels = new Map<string, Set<Subscriber>>();
+  readonly #patterns = new Map<string, Set<Subscriber>>();
 
-  subscribe(listener: Listener, channel: string): void {
+  subscribe(listener: Subscriber, channel: string): void {
     listener.channels.add(channel);
     enter(this.#channels, channel, listener);
   }
 
-  unsubscribe(listener: Listener, channel: string): void {
+  unsubscribe(listener: Subscriber, channel: string): void {
     listener.channels.delete(channel);
     leave(this.#channels, channel, listener);
   }
 
-  subscribePattern(listener: Listener, pattern: string): void {
+  subscribePattern(listener: Subscriber, pattern: string): void {
     listener.patterns.add(pattern);
     enter(this.#patterns, pattern, listener);
   }
 
-  unsubscribePattern(listener: Listener, pattern: string): void {
+  unsubscribePattern(listener: Subscriber, pattern: string): void {
     listener.patterns.delete(pattern);
     leave(this.#patterns, pattern, listener);
   }
 
   /** Forgets a listener that has gone. */
-  remove(listener: Listener): void {
+  remove(listener: Subscriber): void {
     for (const channel of [...listener.channels]) this.unsubscribe(listener, channel);
     for (const pattern of [...listener.patterns]) this.unsubscribePattern(listener, pattern);
   }
@@ -78,13 +78,13 @@ export class PubSub {
   }
 }
 
-function enter(table: Map<string, Set<Listener>>, name: string, listener: Listener): void {
+function enter(table: Map<string, Set<Subscriber>>, name: string, listener: Subscriber): void {
   const listeners = table.get(name);
   if (listeners === undefined) table.set(name, new Set([listener]));
   else listeners.add(listener);
 }
 
-function leave(table: Map<string, Set<Listener>>, name: string, listener: Listener): void {
+function leave(table: Map<string, Set<Subscriber>>, name: string, listener: Subscriber): void {
   const listeners = table.get(name);
   listeners?.delete(listener);
   if (listeners?.size === 0) table.delete(name);

@@ -9,27 +9,27 @@ import { splitInline } from "./inline.ts";
 import { parseInt64 } from "./number.ts";
 
 /** What a command answers. A plain string is a bulk string, a number an integer, null the null bulk string. */
-export type Reply =
+export type RespValue =
   | null
   | number
   | bigint
   | string
-  | Reply[]
+  | RespValue[]
   | { kind: "status"; text: string }
   | { kind: "error"; text: string }
   | { kind: "double"; value: string }
   | { kind: "verbatim"; text: string }
   /** Keys and values in turn; a flat array in RESP2. */
-  | { kind: "map"; items: Reply[] }
-  | { kind: "set"; items: Reply[] }
-  | { kind: "push"; items: Reply[] }
+  | { kind: "map"; items: RespValue[] }
+  | { kind: "set"; items: RespValue[] }
+  | { kind: "push"; items: RespValue[] }
   | { kind: "nullArray" }
   /** Several replies to one command, one after the other (SUBSCRIBE a b). */
-  | { kind: "sequence"; items: Reply[] }
+  | { kind: "sequence"; items: RespValue[] }
   /** Rendered already. */
   | { kind: "encoded"; text: string };
 
-export type Protocol = 2 | 3;
+export type RespVersion = 2 | 3;
 
 /** A request that breaks the protocol: the error to send before the connection is closed. */
 export type RequestFault = { kind: "fault"; text: string };
@@ -37,10 +37,10 @@ export type RequestFault = { kind: "fault"; text: string };
 /** A request of another protocol: the connection is closed without a word and nothing of it is carried out. */
 export type ForeignRequest = { kind: "foreign" };
 
-export type RequestLimits = { maxRequestBytes?: number; maxArguments?: number; maxInlineBytes?: number };
+export type InputLimits = { maxRequestBytes?: number; maxArguments?: number; maxInlineBytes?: number };
 
 /** Renders one reply as a binary string. */
-export function encodeReply(reply: Reply, protocol: Protocol): string {
+export function encodeReply(reply: RespValue, protocol: RespVersion): string {
   if (typeof reply === "string") return `$${reply.length}\r\n${reply}\r\n`;
   if (typeof reply === "number" || typeof reply === "bigint") return `:${reply}\r\n`;
   if (reply === null) return protocol === 3 ? "_\r\n" : "$-1\r\n";
@@ -88,7 +88,7 @@ export class RequestParser {
   #bulkLength = -1;
   #requestBytes = 0;
 
-  constructor(limits: RequestLimits = {}) {
+  constructor(limits: InputLimits = {}) {
     this.#maxRequestBytes = limits.maxRequestBytes ?? 64 * 1024 * 1024;
     this.#maxArguments = limits.maxArguments ?? 1024 * 1024;
     this.#maxInlineBytes = limits.maxInlineBytes ?? 64 * 1024;
@@ -223,7 +223,7 @@ const KEEP_BYTES = 1024 * 1024;
 /** What an argument costs beside its bytes, so that a million empty ones are not free. */
 const ARGUMENT_COST = 16;
 
-function encodeItems(mark: string, count: number, items: Reply[], protocol: Protocol): string {
+function encodeItems(mark: string, count: number, items: RespValue[], protocol: RespVersion): string {
   let text = `${mark}${count}\r\n`;
   for (const item of items) text += encodeReply(item, protocol);
   return text;

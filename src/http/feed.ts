@@ -2,8 +2,8 @@
  * What a watching page is sent: everything once, then once a second what changed, and sooner when a state did. The work
  * is done once for all pages, and not at all while there are none.
  */
-import type { History, Sample } from "./history.ts";
-import type { Entry, Journal } from "./journal.ts";
+import type { Sample, SampleHistory } from "./history.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
 import { PathChanges, type PathDef, type PathNow } from "./path_changes.ts";
 import { readinessFaults } from "./readiness.ts";
 import type { PathKind } from "./rows.ts";
@@ -30,7 +30,7 @@ export type Tick = {
   readonly paths: readonly PathNow[];
   readonly gone: readonly number[];
   readonly samples: readonly Sample[];
-  readonly entries: readonly Entry[];
+  readonly entries: readonly JournalEntry[];
 };
 
 /** What the feed needs. */
@@ -38,7 +38,7 @@ export type FeedOptions = {
   readonly view: () => View;
   readonly describe: (server: string, path: string) => PathKind;
   readonly journal: Journal;
-  readonly history: History;
+  readonly history: SampleHistory;
   /** Whether rows of an account are shown. */
   readonly accounts: boolean;
   /** Ops of commands that pages may send. */

@@ -18,7 +18,7 @@ export type Access = {
 };
 
 /** `reasons`: readiness alone, without its reasons, since a probe has no password. */
-export type Verdict = "all" | "reasons" | Response;
+export type Admission = "all" | "reasons" | Response;
 
 /** Longest address of a request; a path of the exchange fits many times. */
 const MAX_URL = 2048;
@@ -29,7 +29,7 @@ export async function admit(
   from: string,
   access: Access,
   logins: Logins,
-): Promise<Verdict> {
+): Promise<Admission> {
   if (request.url.length > MAX_URL) return refuse(414, "The address is too long");
   const url = new URL(request.url);
   const isCommand = url.pathname === COMMANDS_PATH;

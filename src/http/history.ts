@@ -31,7 +31,7 @@ export type Moment = {
 };
 
 /** A bounded memory of samples. */
-export type History = {
+export type SampleHistory = {
   /** Adds what came since the last look. */
   add(stats: Stats, use: ProcessUse, moment: Moment): Sample;
   samples(): readonly Sample[];
@@ -47,7 +47,7 @@ type Mark = Moment & {
 };
 
 /** Starts at that moment: the first sample has what came since. */
-export function createHistory(stats: Stats, use: ProcessUse, moment: Moment): History {
+export function createHistory(stats: Stats, use: ProcessUse, moment: Moment): SampleHistory {
   const samples: Sample[] = [];
   let last = markOf(stats, use, moment);
   return {

@@ -5,7 +5,7 @@
 import type { SessionEvent } from "../model/events.ts";
 
 /** One line. */
-export type Entry = {
+export type JournalEntry = {
   readonly id: number;
   /** Unix milliseconds. */
   readonly at: number;
@@ -19,11 +19,11 @@ export type Entry = {
 export type Journal = {
   onEvent(server: string, event: SessionEvent): void;
   /** Something about the service itself. */
-  note(level: Entry["level"], text: string, at: number): void;
+  note(level: JournalEntry["level"], text: string, at: number): void;
   /** The lines since the last call. Paths that changed in between are one line. */
-  flush(): Entry[];
+  flush(): JournalEntry[];
   /** What was flushed, oldest first. */
-  entries(): readonly Entry[];
+  entries(): readonly JournalEntry[];
 };
 
 /** Lines kept, and characters of each. */
@@ -34,7 +34,7 @@ const MAX_TEXT = 400;
 const NAMED = 3;
 
 /** How each state is worded; others are passed through too quickly to matter. */
-const STATES: Readonly<Record<string, { level: Entry["level"]; words: string }>> = {
+const STATES: Readonly<Record<string, { level: JournalEntry["level"]; words: string }>> = {
   live: { level: "info", words: "live" },
   refused: { level: "warn", words: "refused" },
   stale: { level: "warn", words: "stale" },
@@ -62,12 +62,12 @@ type Group = {
 
 /** Starts empty. */
 export function createJournal(): Journal {
-  const entries: Entry[] = [];
-  let fresh: Entry[] = [];
+  const entries: JournalEntry[] = [];
+  let fresh: JournalEntry[] = [];
   let groups = new Map<string, Group>();
   let id = 0;
 
-  const add = (level: Entry["level"], server: string, text: string, at: number): void => {
+  const add = (level: JournalEntry["level"], server: string, text: string, at: number): void => {
     const entry = { id: ++id, at, level, server, text: text.slice(0, MAX_TEXT).toWellFormed() };
     fresh.push(entry);
     if (fresh.length > KEPT) fresh.shift();
@@ -131,7 +131,7 @@ export function createJournal(): Journal {
   };
 }
 
-type Line = { readonly level: Entry["level"]; readonly text: string };
+type Line = { readonly level: JournalEntry["level"]; readonly text: string };
 
 function lineOf(event: SessionEvent): Line | undefined {
   switch (event.kind) {
@@ -140,9 +140,9 @@ function lineOf(event: SessionEvent): Line | undefined {
     case "closed":
       return { level: "info", text: "closed" };
     case "up":
-      return { level: "info", text: `${event.endpoint} connected` };
+      return { level: "info", text: `${event.connection} connected` };
     case "down":
-      return { level: event.desired ? "warn" : "info", text: `${event.endpoint} lost: ${event.reason}` };
+      return { level: event.desired ? "warn" : "info", text: `${event.connection} lost: ${event.reason}` };
     case "notice":
       return lineOfNotice(event.event);
     default:

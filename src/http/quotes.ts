@@ -2,6 +2,7 @@
  * The prices of a watchlist: of every instrument the last one, that of a day before, and the course of its newest bars.
  * Read and listened to while at least one page is open, once for all of them.
  */
+import { scalarOrEmpty } from "../okx/exact_json.ts";
 import { type Instrument, instrumentsOf, type MarketPath } from "./instruments.ts";
 import { ReadQueue } from "./read_queue.ts";
 import type { RowsPort, ShownRow } from "./rows.ts";
@@ -159,8 +160,8 @@ class DescribedPaths {
 /** Takes what a row says of the price and of the course. */
 function note(course: Course, path: string, row: ShownRow): void {
   const { price, bars } = course.instrument;
-  const close = textOf(row.close);
-  const opened = textOf(row.ts ?? row.timestamp);
+  const close = scalarOrEmpty(row.close);
+  const opened = scalarOrEmpty(row.ts ?? row.timestamp);
   if (bars?.path === path && close !== "" && opened !== "" && Number.isFinite(Number(close))) {
     const isNext = !course.closes.has(opened);
     course.closes.set(opened, Number(close));
@@ -174,10 +175,10 @@ function note(course: Course, path: string, row: ShownRow): void {
     if (price?.path === path && [...course.closes.keys()].at(-1) !== opened) return;
   }
   if (price?.path !== path) return;
-  const last = textOf(
+  const last = scalarOrEmpty(
     row.last ?? row.markPx ?? row.mark_price ?? row.idxPx ?? row.close ?? row.px ?? row.price,
   );
-  const open = textOf(row.open24h ?? row.open_24h);
+  const open = scalarOrEmpty(row.open24h ?? row.open_24h);
   if (last === "" || (last === course.last && open === course.open)) return;
   course.last = last;
   course.open = open;
@@ -196,8 +197,4 @@ function quoteOf({ instrument, last, open, closes }: Course, withBars: boolean):
 
 function parseTime(text: string): number {
   return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
 }

@@ -2,7 +2,7 @@
 
 /** What may be asked for, the most talkative first. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-export type Level = typeof LOG_LEVELS[number];
+export type LevelName = typeof LOG_LEVELS[number];
 
 /** The parts of okws that log under a name of their own. */
 export const LOG_ROOMS = ["control", "http", "service", "session", "store", "system"] as const;
@@ -11,7 +11,7 @@ export const LOG_ROOMS = ["control", "http", "service", "session", "store", "sys
 export type LogRoom = typeof LOG_ROOMS[number];
 
 /** Levels by room; a room that is not there has the base. */
-export type Levels = { readonly base: Level; readonly rooms: Readonly<Record<string, Level>> };
+export type Levels = { readonly base: LevelName; readonly rooms: Readonly<Record<string, LevelName>> };
 
 const LEVEL = LOG_LEVELS.join("|");
 const PART = `(?:${LEVEL}|(?:${LOG_ROOMS.join("|")})=(?:${LEVEL}))`;
@@ -21,18 +21,18 @@ export const LOG_LEVEL_PATTERN = new RegExp(`^${PART}(?: *, *${PART})*$`);
 
 /** Reads what {@link LOG_LEVEL_PATTERN} takes. Of two that speak of the same, the later one counts. */
 export function parseLevels(text: string): Levels {
-  const rooms: Record<string, Level> = {};
-  let base: Level = "info";
+  const rooms: Record<string, LevelName> = {};
+  let base: LevelName = "info";
   for (const part of text.split(",")) {
     const [name = "", level] = part.trim().split("=");
-    if (level === undefined) base = name as Level;
-    else rooms[name] = level as Level;
+    if (level === undefined) base = name as LevelName;
+    else rooms[name] = level as LevelName;
   }
   return { base, rooms };
 }
 
 /** The most talkative of all levels, below which nothing is logged anywhere. */
-export function lowestOf({ base, rooms }: Levels): Level {
+export function lowestOf({ base, rooms }: Levels): LevelName {
   const all = [base, ...Object.values(rooms)];
   return LOG_LEVELS.find((level) => all.includes(level)) ?? base;
 }

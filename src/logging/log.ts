@@ -11,7 +11,7 @@ import {
   withFilter,
 } from "@logtape/logtape";
 import { redactByField } from "@logtape/redaction";
-import { type Level, type LogRoom, lowestOf, parseLevels } from "./level.ts";
+import { type LevelName, type LogRoom, lowestOf, parseLevels } from "./level.ts";
 import { redactLine } from "../okx/redact.ts";
 import { createLogQueue, type LogOutput, type LogQueue } from "./queue.ts";
 
@@ -90,7 +90,7 @@ export async function flushLogs(): Promise<void> {
   await queue?.flush(FLUSH_MS);
 }
 
-function nameOf(level: Level): LogLevel {
+function nameOf(level: LevelName): LogLevel {
   return level === "warn" ? "warning" : level;
 }
 

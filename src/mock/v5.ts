@@ -2,7 +2,7 @@
  * The v5 side of a connection as a state machine: a client's text in, replies out. Codes and texts are those of
  * the official documentation and of recorded traffic.
  */
-import type { Arg, Endpoint, Push } from "./feeds/feed.ts";
+import type { Arg, MockEndpoint, Push } from "./feeds/feed.ts";
 import { findChannel } from "./feeds/channels.ts";
 import type { Payload, TopicSpec } from "./hub.ts";
 import type { LoginArgs, LoginFault } from "./login.ts";
@@ -14,7 +14,7 @@ import { CONN_COUNT_ERROR, TOO_FREQUENT } from "./faults/faults.ts";
 import type { Script } from "./faults/script.ts";
 
 export type V5Options = {
-  readonly endpoint: Endpoint;
+  readonly endpoint: MockEndpoint;
   /** Eight hexadecimal characters that name the connection. */
   readonly connId: string;
   readonly market: Market;

@@ -76,17 +76,17 @@ export type OpenGap = {
 
 /** What happens on a connection or to a server. `kind` tells them apart; `at` is when, in Unix milliseconds. */
 export type SessionEvent =
-  | { readonly kind: "up"; readonly endpoint: ConnectionName; readonly at: number }
-  /** `wanted`: something is still to be received here, so the connection is missed. */
+  | { readonly kind: "up"; readonly connection: ConnectionName; readonly at: number }
+  /** `desired`: something is still to be received here, so the connection is missed. */
   | {
     readonly kind: "down";
-    readonly endpoint: ConnectionName;
+    readonly connection: ConnectionName;
     readonly at: number;
     readonly reason: string;
     readonly desired: boolean;
   }
   /** Nothing is desired here any more; a lost connection is not missed. */
-  | { readonly kind: "idle"; readonly endpoint: ConnectionName; readonly at: number }
+  | { readonly kind: "idle"; readonly connection: ConnectionName; readonly at: number }
   | {
     readonly kind: "rows";
     readonly topics: readonly Topic[];

@@ -3,7 +3,7 @@
  * by a binary search over the numbers; of texts only that of a level which changes is read.
  */
 import { compareDecimals, isZero } from "./decimal.ts";
-import type { Level } from "./frame.ts";
+import type { PriceLevel } from "./frame.ts";
 
 /** Bids are best when they are high, asks when they are low. */
 export type SideName = "bids" | "asks";
@@ -25,7 +25,7 @@ export class BookSide {
   }
 
   /** The side of a snapshot, in whatever order; undefined where a price is there twice, so that neither can be believed. */
-  static of(name: SideName, levels: readonly Level[]): BookSide | undefined {
+  static of(name: SideName, levels: readonly PriceLevel[]): BookSide | undefined {
     const sign = name === "bids" ? -1 : 1;
     const sorted = levels.filter((level) => !isZero(sizeOf(level)))
       .map((level) => ({ level, value: sign * Number(priceOf(level)) }))
@@ -52,7 +52,7 @@ export class BookSide {
   }
 
   /** Puts a level in place of that of its price; without a size it is removed. */
-  put(level: Level): void {
+  put(level: PriceLevel): void {
     const price = priceOf(level);
     const value = this.valueOf(price);
     const first = this.#lower(value);
@@ -90,14 +90,14 @@ export class BookSide {
   }
 
   /** The level at a place; undefined where there is none. */
-  at(at: number): Level | undefined {
+  at(at: number): PriceLevel | undefined {
     const text = this.#texts[at];
     return text === undefined ? undefined : JSON.parse(text);
   }
 
   /** The levels from one place up to another. */
-  levels(from = 0, to: number = this.length): Level[] {
-    return this.#texts.slice(from, to).map((text): Level => JSON.parse(text));
+  levels(from = 0, to: number = this.length): PriceLevel[] {
+    return this.#texts.slice(from, to).map((text): PriceLevel => JSON.parse(text));
   }
 
   /** The best level as its JSON text; empty where there is none. */
@@ -177,11 +177,11 @@ function priceIn(text: string): string {
 }
 
 /** The price of a level, as text. */
-export function priceOf(level: Level): string {
+export function priceOf(level: PriceLevel): string {
   return level[0] as string;
 }
 
 /** The size of a level, as text. */
-export function sizeOf(level: Level): string {
+export function sizeOf(level: PriceLevel): string {
   return level[1] as string;
 }

@@ -2,10 +2,10 @@
  * The checksum of a v3 book, of recorded v5 books and of spread books: CRC-32 over the best 25 levels as texts. In v5
  * it is fixed to 0 since June 2026 and then says nothing (OKX v5 changelog, 2026-05-21).
  */
-import type { Level } from "./frame.ts";
+import type { PriceLevel } from "./frame.ts";
 
 /** What has levels, best first. */
-type Levels = { at(place: number): Level | undefined };
+type Levels = { at(place: number): PriceLevel | undefined };
 
 /** Levels of each side that are covered. */
 const LEVELS = 25;

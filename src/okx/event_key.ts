@@ -28,7 +28,7 @@ export function eventTime(row: Row): number | undefined {
 }
 
 /** The parts of a row that are events of their own (each liquidation of an instrument); undefined: it is one itself. */
-export function partsOf(row: Row): readonly Row[] | undefined {
+export function nestedEvents(row: Row): readonly Row[] | undefined {
   const { details } = row;
   const list: unknown = typeof details === "string" ? parsed(details) : details;
   if (!Array.isArray(list) || list.length === 0) return undefined;
@@ -39,7 +39,7 @@ export function partsOf(row: Row): readonly Row[] | undefined {
 
 /** What names each event of a row, as {@link eventKey} does. */
 export function eventKeys(row: Row): string[] {
-  return (partsOf(row) ?? [row]).map(eventKey).filter((id) => id !== undefined);
+  return (nestedEvents(row) ?? [row]).map(eventKey).filter((id) => id !== undefined);
 }
 
 function firstOf(row: Row, names: readonly string[]): string {

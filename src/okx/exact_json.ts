@@ -51,6 +51,11 @@ export function scalarText(value: unknown): string | undefined {
   return typeof value === "number" || value instanceof ExactNumber ? String(value) : undefined;
 }
 
+/** As {@link scalarText}; an empty text for what is neither. */
+export function scalarOrEmpty(value: unknown): string {
+  return scalarText(value) ?? "";
+}
+
 const EVERYWHERE: NumberPositions = { named: true, listed: true };
 
 /** A literal that may not come back as it was: with a fraction or an exponent, of 16 digits or more, or -0. */

@@ -12,7 +12,7 @@ export function isRow(value: unknown): value is Row {
 }
 
 /** One price level of a book as received: price, size and what the channel adds. Never changed in place. */
-export type Level = readonly string[];
+export type PriceLevel = readonly string[];
 
 /** A push with rows. `text` is the whole message as received. */
 export type DataFrame = {

@@ -6,8 +6,8 @@
 import { BookSide, priceOf } from "./book_side.ts";
 import { bookChecksum } from "./checksum.ts";
 import { compareDecimals, isDecimal, isZero } from "./decimal.ts";
-import { scalarText } from "./exact_json.ts";
-import { isRow, type Level, type Row } from "./frame.ts";
+import { scalarOrEmpty, scalarText } from "./exact_json.ts";
+import { isRow, type PriceLevel, type Row } from "./frame.ts";
 
 /**
  * What a row did. `duplicate`: it was applied before, its levels are in the book; `early`: an increment without a book
@@ -128,7 +128,7 @@ export class OrderBook {
     return this.apply("update", row);
   }
 
-  #replace(row: Row, bids: readonly Level[], asks: readonly Level[]): BookStep {
+  #replace(row: Row, bids: readonly PriceLevel[], asks: readonly PriceLevel[]): BookStep {
     const seqId = seqIdOf(row);
     // Nothing could be joined to one that has neither a number nor a checksum.
     if (seqId === undefined && (row.seqId !== undefined || !hasChecksum(row))) {
@@ -145,7 +145,7 @@ export class OrderBook {
     return this.#matches(row) ? "snapshot" : this.#break("checksum");
   }
 
-  #update(row: Row, bids: readonly Level[], asks: readonly Level[]): BookStep {
+  #update(row: Row, bids: readonly PriceLevel[], asks: readonly PriceLevel[]): BookStep {
     if (!this.#whole) return "early";
     const before = seqText(row.prevSeqId);
     const next = seqIdOf(row);
@@ -212,9 +212,9 @@ export function isCrossed({ bids, asks }: Row): boolean {
 /** Levels of one side; the deepest book that the exchange offers has 5000. A book that grows past it is built again. */
 const MAX_LEVELS = 10_000;
 
-function readLevels(value: unknown, rules: Pick<BookRules, "anyPrice">): Level[] | undefined {
+function readLevels(value: unknown, rules: Pick<BookRules, "anyPrice">): PriceLevel[] | undefined {
   if (!Array.isArray(value) || value.length > MAX_LEVELS) return undefined;
-  const levels: Level[] = [];
+  const levels: PriceLevel[] = [];
   for (const each of value) {
     const level = readLevel(each);
     if (level === undefined || !isLevel(level, rules)) return undefined;
@@ -224,25 +224,25 @@ function readLevels(value: unknown, rules: Pick<BookRules, "anyPrice">): Level[]
 }
 
 /** The members of a level as texts; the list itself where they are. Undefined for what is none. */
-export function readLevel(value: unknown): Level | undefined {
+export function readLevel(value: unknown): PriceLevel | undefined {
   if (!Array.isArray(value)) return undefined;
   for (const member of value) {
     if (typeof member === "string") continue;
     const texts = value.map(scalarText);
-    return texts.includes(undefined) ? undefined : texts as Level;
+    return texts.includes(undefined) ? undefined : texts as PriceLevel;
   }
   return value;
 }
 
 /** Whether a level begins with a price and a size. */
-function isLevel([price = "", size = ""]: Level, { anyPrice }: Pick<BookRules, "anyPrice">): boolean {
+function isLevel([price = "", size = ""]: PriceLevel, { anyPrice }: Pick<BookRules, "anyPrice">): boolean {
   if (!isDecimal(price) || !isDecimal(size) || size.startsWith("-")) return false;
   return anyPrice || (!price.startsWith("-") && !isZero(price));
 }
 
 /** The time of a row as the exchange writes it; empty: it has none. */
 export function tsOf(row: Row): string {
-  return scalarText(row.ts ?? row.timestamp) ?? "";
+  return scalarOrEmpty(row.ts ?? row.timestamp);
 }
 
 /** A sequence number as its text; undefined for what is none. */

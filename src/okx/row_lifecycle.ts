@@ -2,7 +2,7 @@
  * Rows that open and close: which of two rows of one id is the newer, and when one is over. Pushes of two connections,
  * answers of REST and repetitions arrive in any order; what was said later by the exchange's own count is what holds.
  */
-import { ExactNumber } from "./exact_json.ts";
+import { ExactNumber, scalarOrEmpty } from "./exact_json.ts";
 import { findChannel } from "./channels.ts";
 import { type DataFrame, isRow, type Row } from "./frame.ts";
 
@@ -44,7 +44,7 @@ export function lifecycleOfChannel(channel: string): RowLifecycle | undefined {
   if (closed === undefined) return undefined;
   const life = closed.member === "pos" ? { ...lasting(channel, id), isOver: isFlat } : {
     ...{ channel, id, reopens: false, times: ["uTime", "pTime"], growing: ["accFillSz"] },
-    isOver: (row: Row) => closed.values.includes(textOf(row[closed.member])),
+    isOver: (row: Row) => closed.values.includes(scalarOrEmpty(row[closed.member])),
   };
   LIVES.set(channel, life);
   return life;
@@ -58,7 +58,7 @@ function lasting(channel: string, id: string): Omit<RowLifecycle, "isOver"> {
 
 /** A position of nothing; an empty text says nothing of it. */
 function isFlat(row: Row): boolean {
-  const pos = textOf(row.pos);
+  const pos = scalarOrEmpty(row.pos);
   return pos !== "" && Number(pos) === 0;
 }
 
@@ -192,19 +192,13 @@ export function idText(value: unknown): string | undefined {
 }
 
 function parseTime(value: unknown): number {
-  const text = textOf(value);
+  const text = scalarOrEmpty(value);
   if (text === "") return NaN;
   const time = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
   return time > 0 ? time : NaN;
 }
 
 function numberOf(value: unknown): number {
-  const text = textOf(value);
+  const text = scalarOrEmpty(value);
   return text === "" ? NaN : Number(text);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" || typeof value === "bigint"
-    ? String(value)
-    : "";
 }

@@ -5,7 +5,7 @@
  */
 import { findChannel } from "./channels.ts";
 import { isDecimal } from "./decimal.ts";
-import { scalarText } from "./exact_json.ts";
+import { scalarOrEmpty, scalarText } from "./exact_json.ts";
 import { isRow, type Row } from "./frame.ts";
 
 /** What rows of a channel need, as the table writes it. */
@@ -117,7 +117,7 @@ export function countedId(value: unknown): number | undefined {
 }
 
 function isCounted(value: unknown): boolean {
-  const text = typeof value === "string" ? value : scalarText(value) ?? "";
+  const text = scalarOrEmpty(value);
   if (text === "" || text.length > MAX_DIGITS || text.startsWith("0")) return false;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
@@ -164,7 +164,7 @@ function isId(value: unknown): boolean {
 }
 
 function isNumber(value: unknown): boolean {
-  return isDecimal(typeof value === "string" ? value : scalarText(value) ?? "");
+  return isDecimal(scalarOrEmpty(value));
 }
 
 function isEmpty(row: Row): boolean {

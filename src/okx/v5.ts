@@ -3,7 +3,7 @@
  * `unknown` frame with its reason, to be counted. Source: OKX v5 documentation, WebSocket overview.
  */
 import { type Arg, type DataFrame, type Frame, isRow, type Row } from "./frame.ts";
-import { needsExact, reviveExact, scalarText } from "./exact_json.ts";
+import { needsExact, reviveExact, scalarOrEmpty, scalarText } from "./exact_json.ts";
 import { findRows } from "./rows_text.ts";
 import { MAX_EVENT_CHARS, readShape, sizeFault } from "./frame_limits.ts";
 
@@ -89,11 +89,22 @@ function decodeEvent(event: string, value: Row): Frame {
     case "unsubscribe":
       return decodeAck(event, id, value);
     case "error":
-      return { kind: "error", code: textOf(value.code), message: textOf(value.msg), id, event: value };
+      return {
+        kind: "error",
+        code: scalarOrEmpty(value.code),
+        message: scalarOrEmpty(value.msg),
+        id,
+        event: value,
+      };
     case "login":
       return { kind: "login", event: value };
     default:
-      return { kind: "notice", code: textOf(value.code), message: textOf(value.msg), event: value };
+      return {
+        kind: "notice",
+        code: scalarOrEmpty(value.code),
+        message: scalarOrEmpty(value.msg),
+        event: value,
+      };
   }
 }
 
@@ -117,8 +128,4 @@ function toTexts(value: Row): Arg {
     return text === undefined ? [] : [[name, text]];
   });
   return Object.fromEntries(members) as Arg;
-}
-
-function textOf(value: unknown): string {
-  return scalarText(value) ?? "";
 }

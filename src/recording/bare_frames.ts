@@ -4,13 +4,13 @@
  */
 import { parseObject } from "../shared/json_object.ts";
 import type { Protocol } from "../okx/codec.ts";
-import type { Entry } from "./format.ts";
+import type { RecordedEntry } from "./format.ts";
 
 /** The connection that bare frames are said to come from. */
 const CONN = 1;
 
 /** Reads lines one after the other, beginning with `first`; undefined where that is no frame. */
-export function bareFrames(first: string, rate: number): ((line: string) => Entry[]) | undefined {
+export function bareFrames(first: string, rate: number): ((line: string) => RecordedEntry[]) | undefined {
   const found = readLine(first);
   if (found === undefined) return undefined;
   const of = { server: "frames", connection: found.protocol, url: "", protocol: found.protocol };
@@ -20,7 +20,7 @@ export function bareFrames(first: string, rate: number): ((line: string) => Entr
     if (frame === undefined) return [];
     const at = frame.at ?? count * 1000 / rate;
     const clocks = { at, mono: at };
-    const begin: Entry[] = count === 0
+    const begin: RecordedEntry[] = count === 0
       ? [{ ...clocks, kind: "begin", run: "frames", open: [] }, { ...clocks, kind: "open", conn: CONN, of }]
       : [];
     count += 1;

@@ -21,7 +21,7 @@ export const PACKINGS = { gzip: ".gz", zstd: ".zst", none: "" } as const;
 export type Packing = keyof typeof PACKINGS;
 
 /** Two clocks: Unix milliseconds, which may jump, and milliseconds since the start of the process, which do not. */
-export type Clocks = { readonly at: number; readonly mono: number };
+export type ClockReadings = { readonly at: number; readonly mono: number };
 
 /** One socket to the exchange. */
 export type RecordedConnection = {
@@ -36,23 +36,23 @@ export type RecordedConnection = {
 export type Missing = { readonly frames: number; readonly bytes: number; readonly since: number };
 
 /** What a line says. `conn` numbers the sockets of one run. */
-export type Entry =
-  | Clocks & { readonly kind: "frame"; readonly conn: number; readonly isSent: boolean } & FrameData
-  | Clocks & { readonly kind: "open"; readonly conn: number; readonly of: RecordedConnection }
-  | Clocks & { readonly kind: "close"; readonly conn: number; readonly reason: string }
-  | Clocks & { readonly kind: "missing"; readonly missing: Missing; readonly reason: string }
-  | Clocks & {
+export type RecordedEntry =
+  | ClockReadings & { readonly kind: "frame"; readonly conn: number; readonly isSent: boolean } & FrameData
+  | ClockReadings & { readonly kind: "open"; readonly conn: number; readonly of: RecordedConnection }
+  | ClockReadings & { readonly kind: "close"; readonly conn: number; readonly reason: string }
+  | ClockReadings & { readonly kind: "missing"; readonly missing: Missing; readonly reason: string }
+  | ClockReadings & {
     readonly kind: "begin";
     readonly run: string;
     readonly open: readonly [number, RecordedConnection][];
   }
-  | Clocks & { readonly kind: "end" };
+  | ClockReadings & { readonly kind: "end" };
 
 /** A frame as it was on the wire: a text, or bytes in Base64. */
 export type FrameData = { readonly text: string } | { readonly base64: string };
 
 /** An entry as a line. */
-export function formatEntry(entry: Entry): string {
+export function formatEntry(entry: RecordedEntry): string {
   const { at, mono } = entry;
   const clocks = { at, mono: Math.round(mono * 1000) / 1000 };
   switch (entry.kind) {
@@ -77,7 +77,7 @@ export function formatEntry(entry: Entry): string {
 }
 
 /** Reads a line; undefined where it is none of this format. */
-export function parseEntry(line: string): Entry | undefined {
+export function parseEntry(line: string): RecordedEntry | undefined {
   const value = parseObject(line);
   if (value === undefined) return undefined;
   const { at, mono, conn } = value;

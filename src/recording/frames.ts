@@ -6,7 +6,7 @@ import { Buffer } from "node:buffer";
 import { CODECS, type Protocol } from "../okx/codec.ts";
 import type { Arg, DataFrame, Frame } from "../okx/frame.ts";
 import { topicKey } from "../okx/topic.ts";
-import type { Entry, RecordedConnection } from "./format.ts";
+import type { RecordedConnection, RecordedEntry } from "./format.ts";
 
 /** A frame of data with where it came from. `key` is equal for frames of one subscription of one server. */
 export type RecordedPush = {
@@ -49,7 +49,10 @@ export type Recorded = RecordedPush | RecordedAck | RecordedGap;
 const BETWEEN_RUNS_MS = 1000;
 
 /** Reads entries; `server` leaves the others out. */
-export async function* readFrames(entries: AsyncIterable<Entry>, server?: string): AsyncGenerator<Recorded> {
+export async function* readFrames(
+  entries: AsyncIterable<RecordedEntry>,
+  server?: string,
+): AsyncGenerator<Recorded> {
   const open = new Map<string, RecordedConnection>();
   /** Which connection each subscription is taken from. */
   const owners = new Map<string, string>();
@@ -122,7 +125,7 @@ async function decode(raw: string | Uint8Array<ArrayBuffer>, protocol: Protocol)
 }
 
 /** The arguments that a request gives up. */
-function unsubscribed(entry: Entry & { readonly kind: "frame" }): Arg[] {
+function unsubscribed(entry: RecordedEntry & { readonly kind: "frame" }): Arg[] {
   if (!("text" in entry) || !entry.text.includes('"unsubscribe"')) return [];
   try {
     const request = JSON.parse(entry.text);

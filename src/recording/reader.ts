@@ -6,7 +6,7 @@ import { type Message, message } from "../shared/messages/message.ts";
 import { RecordingError } from "../shared/errors.ts";
 import { fileReason } from "../shared/file_reason.ts";
 import { bareFrames } from "./bare_frames.ts";
-import { type Entry, type Packing, packingOf, parseEntry } from "./format.ts";
+import { type Packing, packingOf, parseEntry, type RecordedEntry } from "./format.ts";
 import { listFiles, readManifest } from "./folder.ts";
 import { unpack } from "./packing.ts";
 
@@ -28,7 +28,7 @@ type Source = { readonly path: string; readonly packing: Packing; readonly isAlo
 const MAX_LINE = 128 * 1024 * 1024;
 
 /** Entries of a folder, or of one file. Throws RecordingError where there is nothing that could be read. */
-export async function* readEntries(path: string, options: ReadOptions): AsyncGenerator<Entry> {
+export async function* readRecording(path: string, options: ReadOptions): AsyncGenerator<RecordedEntry> {
   const { from = -Infinity, to = Infinity } = options;
   for (const source of await findSources(path)) {
     for await (const entry of readFile(source, options)) {
@@ -67,7 +67,10 @@ function unreadable(path: string, error: unknown): RecordingError {
   return new RecordingError(message("file.cannot_read", { path, reason: fileReason(error, "read") }));
 }
 
-async function* readFile({ path, packing, isAlone }: Source, options: ReadOptions): AsyncGenerator<Entry> {
+async function* readFile(
+  { path, packing, isAlone }: Source,
+  options: ReadOptions,
+): AsyncGenerator<RecordedEntry> {
   const { onNote, rate = 10 } = options;
   let unread = 0;
   let isEnded = false;

@@ -11,12 +11,12 @@ import { hasPassed } from "../shared/elapsed.ts";
 import { fileReason } from "../shared/file_reason.ts";
 import { englishOf } from "../shared/messages/message.ts";
 import {
-  type Clocks,
-  type Entry,
+  type ClockReadings,
   formatEntry,
   type FrameData,
   type Packing,
   type RecordedConnection,
+  type RecordedEntry,
 } from "./format.ts";
 import { FileWriter } from "./file_writer.ts";
 import { FolderLock } from "./folder_lock.ts";
@@ -75,14 +75,14 @@ const DRAIN_MS = 3000;
 export type TappedConnection = RecordedConnection & { readonly mask: (text: string) => string };
 
 /** Who sees the frames of one connection. */
-export type FrameTap = {
+export type FrameRecorder = {
   onReceived(data: string | ArrayBuffer): void;
   onSent(text: string): void;
   onEnd(reason: string): void;
 };
 
 /** `onWritten` is called once it is in a file. */
-type Waiting = Clocks & {
+type Waiting = ClockReadings & {
   readonly line: () => string;
   readonly bytes: number;
   readonly isFrame: boolean;
@@ -137,14 +137,15 @@ export class Recorder {
   }
 
   /** Shows it a connection that is open now. */
-  open({ mask, url, ...rest }: TappedConnection): FrameTap {
+  open({ mask, url, ...rest }: TappedConnection): FrameRecorder {
     const conn = ++this.#conns;
     const of: RecordedConnection = { ...rest, url: redactText(url, mask) };
-    const open = (clocks: Clocks) => formatEntry({ ...clocks, kind: "open", conn, of });
+    const open = (clocks: ClockReadings) => formatEntry({ ...clocks, kind: "open", conn, of });
     this.#push(open, LINE_BYTES, () => this.#open.set(conn, of));
     let isOver = false;
     const frame = (size: number, data: () => FrameData, isSent: boolean) => {
-      const line = (clocks: Clocks) => formatEntry({ ...clocks, kind: "frame", conn, isSent, ...data() });
+      const line = (clocks: ClockReadings) =>
+        formatEntry({ ...clocks, kind: "frame", conn, isSent, ...data() });
       if (this.#push(line, size)) this.counts.frames += 1;
     };
     return {
@@ -156,7 +157,7 @@ export class Recorder {
       onEnd: (reason) => {
         if (isOver) return;
         isOver = true;
-        const close = (clocks: Clocks) =>
+        const close = (clocks: ClockReadings) =>
           formatEntry({ ...clocks, kind: "close", conn, reason: redactText(reason, mask) });
         this.#push(close, LINE_BYTES, () => this.#open.delete(conn));
       },
@@ -194,7 +195,7 @@ export class Recorder {
   }
 
   /** Queues a line; returns whether there was room. */
-  #push(line: (clocks: Clocks) => string, size: number, onWritten?: () => void): boolean {
+  #push(line: (clocks: ClockReadings) => string, size: number, onWritten?: () => void): boolean {
     const bytes = size + ENTRY_BYTES;
     const at = Date.now();
     // Connections are few, and without them the frames that follow are nobody's.
@@ -226,7 +227,7 @@ export class Recorder {
     this.#missing = undefined;
     const reason = this.#trouble === "" ? SLOW : this.#trouble;
     const clocks = { at: Date.now(), mono: performance.now() };
-    const entry: Entry = { ...clocks, kind: "missing", missing, reason };
+    const entry: RecordedEntry = { ...clocks, kind: "missing", missing, reason };
     this.#waiting.push({ ...clocks, bytes: ENTRY_BYTES, isFrame: false, line: () => formatEntry(entry) });
     this.#waitingBytes += ENTRY_BYTES;
     this.#options.events.onMissing({ frames: missing.frames, reason });
@@ -331,7 +332,7 @@ export class Recorder {
   async #end(): Promise<void> {
     const writer = this.#writer;
     if (writer === undefined) return;
-    const end: Entry = { kind: "end", at: Date.now(), mono: performance.now() };
+    const end: RecordedEntry = { kind: "end", at: Date.now(), mono: performance.now() };
     await writer.close(`${formatEntry(end)}\n`);
     this.#keepFile();
   }

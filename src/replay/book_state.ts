@@ -18,7 +18,7 @@ export function isBook({ frame }: RecordedPush): boolean {
 }
 
 /** One book. */
-export class BookState {
+export class ReplayedBook {
   readonly #asks: Levels = new Map();
   readonly #bids: Levels = new Map();
   /** What stands beside the levels of the last push; undefined before a whole book was there. */

@@ -10,7 +10,7 @@ import type { RecordedPush } from "../recording/frames.ts";
 import { SERVER_MESSAGES, type ServerMessages } from "./server_messages.ts";
 
 /** What a client needs of the recording and of its socket. */
-export type ClientOptions = {
+export type ReplayClientOptions = {
   readonly protocol: Protocol;
   readonly connId: string;
   /** Whether a subscription is in the recording. */
@@ -25,11 +25,11 @@ const MAX_REQUEST = 64 * 1024;
 
 /** Used for one connection. */
 export class ReplayClient {
-  readonly #options: ClientOptions;
+  readonly #options: ReplayClientOptions;
   readonly #speech: ServerMessages;
   readonly #desired = new Map<string, Arg>();
 
-  constructor(options: ClientOptions) {
+  constructor(options: ReplayClientOptions) {
     this.#options = options;
     this.#speech = SERVER_MESSAGES[options.protocol];
   }

@@ -1,8 +1,8 @@
 /** What whoever subscribes in the middle gets first: a whole book, or the last push. One entry a subscription. */
 import type { RecordedPush } from "../recording/frames.ts";
-import { BookState, isBook } from "./book_state.ts";
+import { isBook, ReplayedBook } from "./book_state.ts";
 
-type Entry = { push: RecordedPush; book: BookState | undefined };
+type Entry = { push: RecordedPush; book: ReplayedBook | undefined };
 
 /** Keeps up with the recording. */
 export class Latest {
@@ -12,7 +12,7 @@ export class Latest {
     const entry = this.#entries.get(push.key) ?? { push, book: undefined };
     this.#entries.set(push.key, entry);
     entry.push = push;
-    if (isBook(push)) (entry.book ??= new BookState()).apply(push);
+    if (isBook(push)) (entry.book ??= new ReplayedBook()).apply(push);
   }
 
   /** The first frames for a subscription that takes these pushes. */

@@ -6,7 +6,7 @@ import type { Message } from "../shared/messages/message.ts";
 import { message } from "../shared/messages/message.ts";
 import { RecordingError } from "../shared/errors.ts";
 import { readFrames, type Recorded, type RecordedPush } from "../recording/frames.ts";
-import { readEntries } from "../recording/reader.ts";
+import { readRecording } from "../recording/reader.ts";
 import { summarize, type Summary } from "../recording/summary.ts";
 import { matches, ReplayClient } from "./client.ts";
 import { Latest } from "./latest.ts";
@@ -52,14 +52,14 @@ const CLOSE_WAIT_MS = 250;
 /** Reads the recording once, to know what is in it, and begins to listen. Throws RecordingError where nothing can be played. */
 export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const { path, from, to, server, rate, onNote, onRead = () => {} } = options;
-  const frames = readEntries(path, { from, to, rate, onNote });
+  const frames = readRecording(path, { from, to, rate, onNote });
   const summary = await summarize(readFrames(frames, server), (_, count) => onRead(count));
   const servers = new Set([...summary.subscriptions.values()].map((each) => each.server));
   if (summary.pushes === 0) throw new RecordingError(message("recording.nothing", { path }));
   if (servers.size > 1) {
     throw new RecordingError(message("recording.several_servers", { list: [...servers].join(", ") }));
   }
-  const again = readFrames(readEntries(path, { to, rate, onNote: () => {} }), server);
+  const again = readFrames(readRecording(path, { to, rate, onNote: () => {} }), server);
   try {
     return new Replay(options, { summary, ...await passOver(again, from ?? -Infinity) });
   } catch (error) {

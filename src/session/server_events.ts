@@ -7,7 +7,7 @@ import type { ReconnectingConnection } from "./connection/reconnecting_connectio
 import type { DesiredSubscription } from "./desired_subscription.ts";
 import type { StandbyBuffer } from "./standby/standby_buffer.ts";
 import type { GapTracker } from "./recovery/gap_tracker.ts";
-import type { History } from "./recovery/history.ts";
+import type { HistoryFetcher } from "./recovery/history.ts";
 import { isSeries } from "./recovery/series.ts";
 import type { ListingWatch } from "./recovery/listing_watch.ts";
 import type { Topic } from "../okx/topic.ts";
@@ -20,7 +20,7 @@ export type ServerEventsOptions = {
   readonly sinks: readonly EventSink<string>[];
   readonly desired: ReadonlyMap<string, DesiredSubscription>;
   readonly gaps: Pick<GapTracker, "onRows" | "onLive">;
-  readonly history: Pick<History, "onRows" | "onLive">;
+  readonly history: Pick<HistoryFetcher, "onRows" | "onLive">;
   readonly listings: Pick<ListingWatch, "onRows">;
   /** What happens before {@link ServerEvents.release} is only held; undefined: it is passed on. */
   readonly held: StandbyBuffer | undefined;

@@ -7,7 +7,7 @@ import { ExchangeClock } from "./exchange_clock.ts";
 import { Backfiller, DEFAULT_FILL_TIMING } from "./recovery/backfill.ts";
 import { BookMarks } from "./recovery/book_marks.ts";
 import { GapTracker } from "./recovery/gap_tracker.ts";
-import { History } from "./recovery/history.ts";
+import { HistoryFetcher } from "./recovery/history.ts";
 import { type Listing, ListingWatch } from "./recovery/listing_watch.ts";
 import { OpenRows } from "./recovery/open_rows.ts";
 import type { RestPace } from "./recovery/rest_pace.ts";
@@ -44,7 +44,7 @@ export type Predecessor = {
 export type ServerParts = {
   readonly clock: ExchangeClock;
   readonly gaps: GapTracker;
-  readonly history: History;
+  readonly history: HistoryFetcher;
   readonly openRows: OpenRows;
   readonly bookMarks: BookMarks;
   readonly resumed: ResumedSeries;
@@ -81,7 +81,7 @@ export function createServerParts(
     desired: () => [...desired.values()].map(({ topic }) => topic),
     onListing: (listing) => onListing(listing, pool, events),
   });
-  const history = new History({
+  const history = new HistoryFetcher({
     ...{ server, rest, clock, timing: timing.history },
     rows: Math.min(historyRows, maxRow),
     emit: (event) => events.emit(event),

@@ -3,7 +3,7 @@ import type { ConnectionName } from "../model/events.ts";
 import type { PathStatus } from "../model/status.ts";
 import type { ConnectionPool } from "./connection_pool.ts";
 import type { DesiredSubscription } from "./desired_subscription.ts";
-import type { Standing } from "./subscriptions/subscriptions.ts";
+import type { PathStanding } from "./subscriptions/subscriptions.ts";
 
 /** What is known of every path. */
 export function viewPaths(
@@ -19,7 +19,7 @@ export function viewPaths(
 
 function viewPath(
   connection: ConnectionName,
-  { topic, state, refusal, since, receivedAt, rows, generation }: Standing,
+  { topic, state, refusal, since, receivedAt, rows, generation }: PathStanding,
   desired: Pick<DesiredSubscription, "owners"> | undefined,
 ): PathStatus {
   const { path, maxSilenceSeconds } = topic;

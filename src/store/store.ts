@@ -20,7 +20,7 @@ export type Prepended = { readonly key: string; readonly rows: number };
 export type CachedRow = Record<string, string>;
 
 /** A message on a channel; `pattern` is given when it was matched by one. */
-export type Message = { readonly channel: string; readonly message: string };
+export type ChannelMessage = { readonly channel: string; readonly message: string };
 
 /** A stream as a whole. */
 export type StreamInfo = {
@@ -41,7 +41,7 @@ export type StreamPart = {
 };
 
 /** An open stream of messages: subscribed when the promise that gave it resolved. */
-export type Listening = AsyncDisposable & AsyncIterable<Message>;
+export type Listening = AsyncDisposable & AsyncIterable<ChannelMessage>;
 
 /** `isDrained`: what Redis has delivered before it took note of the end is given, too. */
 export type ListenOptions = { readonly isDrained?: boolean };

@@ -7,7 +7,7 @@
 const MAX_STATUS = 250;
 
 /** One datagram. The members are sent in this order, and only those that are given. */
-export type Message = {
+export type ManagerMessage = {
   readonly ready?: true;
   /** A reload begins. systemd 253 and later compares the time with that of its own request. */
   readonly reloading?: true;
@@ -21,7 +21,7 @@ export type Message = {
 };
 
 /** The assignments of a message, such as `READY=1` and `STATUS=…`. */
-export function formatMessage(message: Message): string[] {
+export function formatMessage(message: ManagerMessage): string[] {
   const { monotonicUsec, extendTimeoutUsec, status } = message;
   return [
     ...(message.ready ? ["READY=1"] : []),

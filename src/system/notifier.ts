@@ -4,7 +4,7 @@
  */
 import { roomLogger } from "../logging/log.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
-import { formatMessage, type Message, watchdogEveryMs } from "./message.ts";
+import { formatMessage, type ManagerMessage, watchdogEveryMs } from "./message.ts";
 import { openNotifySocket } from "./notify_socket.ts";
 import { createPulse, type Glance, renderStatusLine, STUCK_MS } from "./status_line.ts";
 
@@ -48,12 +48,12 @@ export async function openNotifier(options: NotifierOptions): Promise<Notifier> 
   let waiting = 0;
   let stopped = false;
   /** In order, one after the other. */
-  const send = (message: Message): Promise<void> => {
+  const send = (message: ManagerMessage): Promise<void> => {
     waiting += 1;
     return last = last.then(() => socket.send(formatMessage(message))).finally(() => waiting -= 1);
   };
   /** What will be said again anyway is not said while the manager does not read. */
-  const mention = (message: Message): void => {
+  const mention = (message: ManagerMessage): void => {
     if (waiting === 0) void send(message);
   };
   const repeat = (action: () => void, everyMs: number): void => {

@@ -9,7 +9,7 @@ import { createKeys } from "../../src/store/layout/keys.ts";
 import { Projector } from "../../src/store/layout/projector.ts";
 import { readCached, readSubscriptions } from "../../src/store/read/rows.ts";
 import { openStore } from "../../src/store/redis/redis_store.ts";
-import type { Message, Store } from "../../src/store/store.ts";
+import type { ChannelMessage, Store } from "../../src/store/store.ts";
 import type { Write } from "../../src/store/write/write.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 import { messageTests } from "./store_messages.ts";
@@ -223,7 +223,7 @@ function outageTests(test: ServerTest): void {
   test("a persistent store's listener hears on after the server came back", async (server) => {
     await using store = await openStore(server.url, { persistent: true });
     await using messages = await store.listen(["a", "p*"], new AbortController().signal);
-    const reader = (messages as AsyncIterable<Message>)[Symbol.asyncIterator]();
+    const reader = (messages as AsyncIterable<ChannelMessage>)[Symbol.asyncIterator]();
     const next = reader.next();
     await server.stop();
     await server.restart();
@@ -287,7 +287,7 @@ function layoutTests(storeTest: StoreTest, test: ServerTest): void {
     const topic = topicOf("tickers:X");
     const events: SessionEvent[] = [
       { kind: "opened", at: AT },
-      { kind: "up", endpoint: "public", at: AT },
+      { kind: "up", connection: "public", at: AT },
       { kind: "subscription", topic, state: "live", refusal: undefined, at: AT },
       eventOf("tickers:X", [{ instId: "X", ts: String(AT) }], AT),
     ];

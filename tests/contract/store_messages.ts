@@ -1,6 +1,6 @@
 /** The part of the suite for messages: who is handed which, in which order, and when listening ends. */
 import assert from "node:assert/strict";
-import type { Message } from "../../src/store/store.ts";
+import type { ChannelMessage } from "../../src/store/store.ts";
 import { withTimeout } from "../support/wait.ts";
 import type { StoreTest } from "./store_writes.ts";
 
@@ -12,7 +12,7 @@ export function messageTests(test: StoreTest): void {
   test("listen() hears its channels and patterns, in order, from the moment it resolves", async (store) => {
     const { signal } = new AbortController();
     await using messages = await store.listen(["{order}/a", "{order}/test/*"], signal);
-    const reader = (messages as AsyncIterable<Message>)[Symbol.asyncIterator]();
+    const reader = (messages as AsyncIterable<ChannelMessage>)[Symbol.asyncIterator]();
     assert.equal(await store.publish("{order}/a", "1"), 1);
     await store.apply([
       { kind: "publish", channel: "{order}/test/tickers:A", message: "2" },
@@ -38,8 +38,8 @@ export function messageTests(test: StoreTest): void {
     const { signal } = new AbortController();
     await using one = await store.listen(["{each}/a"], signal);
     await using two = await store.listen(["{each}/a", "{each}/b"], signal);
-    const first = (one as AsyncIterable<Message>)[Symbol.asyncIterator]();
-    const second = (two as AsyncIterable<Message>)[Symbol.asyncIterator]();
+    const first = (one as AsyncIterable<ChannelMessage>)[Symbol.asyncIterator]();
+    const second = (two as AsyncIterable<ChannelMessage>)[Symbol.asyncIterator]();
     await store.publish("{each}/b", "1");
     await store.publish("{each}/a", "2");
     assert.deepEqual((await first.next()).value, { channel: "{each}/a", message: "2" });
@@ -50,16 +50,16 @@ export function messageTests(test: StoreTest): void {
   test("listen() ends with its signal, with its disposal and with the store", async (store) => {
     const controller = new AbortController();
     const messages = await store.listen(["{end}/a"], controller.signal);
-    const reader = (messages as AsyncIterable<Message>)[Symbol.asyncIterator]();
+    const reader = (messages as AsyncIterable<ChannelMessage>)[Symbol.asyncIterator]();
     const next = reader.next();
     controller.abort();
     assert.equal((await withTimeout("the end of a listener", Promise.resolve(next))).done, true);
     const other = await store.listen(["{end}/a"], new AbortController().signal);
     await other[Symbol.asyncDispose]();
-    assert.equal((await (other as AsyncIterable<Message>)[Symbol.asyncIterator]().next()).done, true);
+    assert.equal((await (other as AsyncIterable<ChannelMessage>)[Symbol.asyncIterator]().next()).done, true);
     const last = await store.listen(["{end}/a"], new AbortController().signal);
     await store[Symbol.asyncDispose]();
-    assert.equal((await (last as AsyncIterable<Message>)[Symbol.asyncIterator]().next()).done, true);
+    assert.equal((await (last as AsyncIterable<ChannelMessage>)[Symbol.asyncIterator]().next()).done, true);
   });
 
   test("listen() that is drained gives all that was delivered before its end was taken note of", async (store) => {
@@ -68,13 +68,16 @@ export function messageTests(test: StoreTest): void {
     const publishing = Array.from({ length: 20 }, (_, i) => store.publish("{drained}/a", String(i)));
     ended.abort();
     const heard: string[] = [];
-    for await (const { message } of messages as AsyncIterable<Message>) heard.push(message);
+    for await (const { message } of messages as AsyncIterable<ChannelMessage>) heard.push(message);
     const counts = await Promise.all(publishing);
     assert.deepEqual(heard, counts.flatMap((count, i) => count === 1 ? [String(i)] : []));
   });
 
   test("listen() with an aborted signal hears nothing and ends", async (store) => {
     const messages = await store.listen(["{aborted}/a"], AbortSignal.abort());
-    assert.equal((await (messages as AsyncIterable<Message>)[Symbol.asyncIterator]().next()).done, true);
+    assert.equal(
+      (await (messages as AsyncIterable<ChannelMessage>)[Symbol.asyncIterator]().next()).done,
+      true,
+    );
   });
 }

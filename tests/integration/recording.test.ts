@@ -2,7 +2,7 @@
 import { CODECS } from "../../src/okx/codec.ts";
 import assert from "node:assert/strict";
 import { readFrames } from "../../src/recording/frames.ts";
-import { readEntries } from "../../src/recording/reader.ts";
+import { readRecording } from "../../src/recording/reader.ts";
 import { summarize } from "../../src/recording/summary.ts";
 import { healthy, startFakeOkx } from "../support/fake_okx.ts";
 import { readAll, tempFolder } from "../support/recording.ts";
@@ -59,7 +59,7 @@ Deno.test("a service records what it receives and sends, over a lost connection,
       : JSON.stringify(entries);
     for (const secret of Object.values(LOGIN)) assert.ok(!all.includes(secret), `${name}: ${secret}`);
   }
-  const { subscriptions } = await summarize(readFrames(readEntries(folder.path, { onNote: () => {} })));
+  const { subscriptions } = await summarize(readFrames(readRecording(folder.path, { onNote: () => {} })));
   const counts = [...subscriptions.values()].map(({ arg, pushes }) => [CODECS.v5.formatPath(arg), pushes]);
   assert.deepEqual(counts.toSorted(), [["account", 0], [PATH, 2]]);
 });

@@ -1,14 +1,14 @@
 /** Views of order books for tests: from lists of levels, as a session would give them. */
 import type { BookView } from "../../src/model/events.ts";
 import { BookSide } from "../../src/okx/book_side.ts";
-import type { Level } from "../../src/okx/frame.ts";
+import type { PriceLevel } from "../../src/okx/frame.ts";
 import type { Write } from "../../src/store/write/write.ts";
 
 /** A view with these levels on its sides. */
 export function viewOf(
   { bids, asks, ...rest }: Omit<BookView, "bids" | "asks"> & {
-    readonly bids: readonly Level[];
-    readonly asks: readonly Level[];
+    readonly bids: readonly PriceLevel[];
+    readonly asks: readonly PriceLevel[];
   },
 ): BookView {
   const [bidSide, askSide] = [BookSide.of("bids", bids), BookSide.of("asks", asks)];

@@ -1,6 +1,6 @@
 /** Recordings in tests: a folder that goes with the test, a recorder that runs, and what is read back. */
-import type { Entry } from "../../src/recording/format.ts";
-import { readEntries } from "../../src/recording/reader.ts";
+import type { RecordedEntry } from "../../src/recording/format.ts";
+import { readRecording } from "../../src/recording/reader.ts";
 import { Recorder, type RecorderEvents, type RecorderOptions } from "../../src/recording/recorder.ts";
 
 /** A folder of its own, removed when it is disposed of. */
@@ -60,10 +60,10 @@ export const CONNECTION = {
 export async function readAll(
   path: string,
   options: { readonly from?: number; readonly to?: number } = {},
-): Promise<{ readonly entries: Entry[]; readonly notes: string[]; readonly texts: string[] }> {
+): Promise<{ readonly entries: RecordedEntry[]; readonly notes: string[]; readonly texts: string[] }> {
   const notes: string[] = [];
   const entries = await Array.fromAsync(
-    readEntries(path, { ...options, onNote: ({ english }) => notes.push(english) }),
+    readRecording(path, { ...options, onNote: ({ english }) => notes.push(english) }),
   );
   const texts = entries.flatMap((entry) => entry.kind === "frame" && "text" in entry ? [entry.text] : []);
   return { entries, notes, texts };

@@ -9,13 +9,13 @@ import { OPS } from "../../shared/ops.ts";
 
 /** What a running service or its Redis is asked for while a line is typed. */
 export const ASKED = ["servers", "paths", "channels", "targets", "new_targets"] as const;
-export type Asked = typeof ASKED[number];
+export type Completable = typeof ASKED[number];
 
 /** What may stand in one place. */
 export type Values =
   | { readonly kind: "free" | "file" | "folder" }
   | { readonly kind: "words"; readonly words: readonly string[] }
-  | { readonly kind: "ask"; readonly what: Asked };
+  | { readonly kind: "ask"; readonly what: Completable };
 
 /** An option; a switch has no values. */
 export type OptionSpec = {

@@ -12,7 +12,7 @@ import { findConfigFile } from "../config_file.ts";
 import { EXIT } from "../exit.ts";
 import { withDeadline } from "../../shared/async/with_deadline.ts";
 import type { Io } from "../terminal/io.ts";
-import { ASKED, type Asked } from "./spec.ts";
+import { ASKED, type Completable } from "./spec.ts";
 import { translator } from "../i18n/translate.ts";
 
 /** Nobody waits longer for a Tab. */
@@ -47,7 +47,7 @@ export function valuesCommand(io: Io, exit: (code: number) => void): CommandUnkn
     });
 }
 
-async function find(what: Asked, server: string | undefined, flags: Flags, io: Io): Promise<string[]> {
+async function find(what: Completable, server: string | undefined, flags: Flags, io: Io): Promise<string[]> {
   switch (what) {
     case "servers":
       return [...await fromFile(flags, io), ...await fromService(flags, io).catch(() => [])];

@@ -7,11 +7,11 @@ import { isIP } from "node:net";
 import { within } from "../../shared/async/within.ts";
 import { MessageError } from "../../shared/errors.ts";
 import type { Text } from "../../shared/messages/message.ts";
-import { reasonOf } from "./finding.ts";
+import { explainError } from "./finding.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** A step that was taken, with its time in milliseconds. */
-export type Step = {
+export type DialStep = {
   readonly step: "DNS" | "TCP" | "TLS" | "HTTP";
   readonly ms: number;
   readonly detail: string;
@@ -19,8 +19,8 @@ export type Step = {
 
 /** Which steps were taken, and which one failed. */
 export type Way = {
-  readonly steps: readonly Step[];
-  readonly failed?: { readonly step: Step["step"]; readonly reason: Text };
+  readonly steps: readonly DialStep[];
+  readonly failed?: { readonly step: DialStep["step"]; readonly reason: Text };
 };
 
 /** Longest head of an answer that is read. */
@@ -36,14 +36,14 @@ export async function dial(
   signal: AbortSignal,
   address?: string,
 ): Promise<Way> {
-  const steps: Step[] = [];
+  const steps: DialStep[] = [];
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const isTls = url.protocol === "wss:" || url.protocol === "https:";
   const port = url.port === "" ? (isTls ? 443 : 80) : Number(url.port);
-  let at: Step["step"] = "DNS";
+  let at: DialStep["step"] = "DNS";
   let connection: Deno.Conn | undefined;
   const take = async <T>(
-    step: Step["step"],
+    step: DialStep["step"],
     work: () => Promise<T>,
     detail: (result: T) => string,
   ): Promise<T> => {
@@ -75,7 +75,7 @@ export async function dial(
     }
     return { steps };
   } catch (error) {
-    const reason = reasonOf(error);
+    const reason = explainError(error);
     return { steps, failed: { step: at, reason: signal.aborted ? keyed("dial.no_answer") : reason } };
   } finally {
     try {

@@ -5,7 +5,13 @@ import { EXCHANGE_NAMES, exchangeName, findExchange, socketUrl } from "../../okx
 import { fetchRows } from "../../okx/rest.ts";
 import { proxyRule } from "../../shared/proxy.ts";
 import { dial, type Way } from "./dial.ts";
-import { type Examination, reasonOf, type Report, type State, type Verdict } from "./finding.ts";
+import {
+  type Examination,
+  explainError,
+  type FindingState,
+  type ReportedFinding,
+  type ReportFinding,
+} from "./finding.ts";
 import { tryLogin } from "./login.ts";
 import { checkWay } from "./way.ts";
 import type { Text } from "../../shared/messages/message.ts";
@@ -55,7 +61,7 @@ export function exchangeExaminations(servers: readonly Target[], environment: En
     })),
     ...(named.length === 0 || !isDirect ? [] : [{
       area: keyed("doctor.regions"),
-      look: async (tell: Report, signal: AbortSignal) =>
+      look: async (tell: ReportFinding, signal: AbortSignal) =>
         tell("hosts", ...judgeRegions(named, await reachRegions(signal))),
     }]),
   ];
@@ -66,7 +72,7 @@ const NO_SERVER = { name: "", credentials: undefined } as const;
 async function checkClock(
   { exchange, protocol }: Target,
   signal: AbortSignal,
-): Promise<{ readonly skewMs: number; readonly verdict: Verdict | undefined }> {
+): Promise<{ readonly skewMs: number; readonly verdict: ReportedFinding | undefined }> {
   // Without a REST there is no such call.
   if (!CODECS[protocol].hasRest) return { skewMs: 0, verdict: undefined };
   const start = performance.now();
@@ -81,7 +87,7 @@ async function checkClock(
     return { skewMs, verdict: ["clock", ...judgeSkew(skewMs, took)] };
   } catch (error) {
     const isLate = signal.aborted || (error instanceof DOMException && error.name === "TimeoutError");
-    const reason = isLate ? keyed("dial.no_answer") : reasonOf(error);
+    const reason = isLate ? keyed("dial.no_answer") : explainError(error);
     const message = keyed("join.place", { place: exchange.rest.url, reason });
     const remedy = keyed("doctor.no_time_remedy");
     return { skewMs: 0, verdict: ["REST", "fail", message, remedy] };
@@ -89,7 +95,7 @@ async function checkClock(
 }
 
 /** The difference of two clocks (theirs less ours), which is known to half the time that the answer took. */
-export function judgeSkew(skewMs: number, tookMs: number): [State, Text, Text] {
+export function judgeSkew(skewMs: number, tookMs: number): [FindingState, Text, Text] {
   const off = Math.max(0, Math.abs(skewMs) - tookMs / 2);
   const [seconds, error] = [(Math.abs(skewMs) / 1000).toFixed(3), Math.ceil(tookMs / 2)];
   const message = skewMs > 0
@@ -117,7 +123,7 @@ function dialMsOf({ steps, failed }: Way): number | undefined {
 export function judgeRegions(
   used: readonly string[],
   reached: ReadonlyMap<string, number | undefined>,
-): [State, Text, Text] {
+): [FindingState, Text, Text] {
   const shown = [...reached].map(([name, ms]) => `${name} ${ms === undefined ? "-" : `${ms} ms`}`).join(", ");
   const away = used.filter((name) => reached.has(name) && reached.get(name) === undefined);
   const others = [...reached].filter(([, ms]) => ms !== undefined).map(([name]) => name);

@@ -3,18 +3,18 @@ import { checkExposure } from "../../config/exposure.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import { ConfigError } from "../../shared/errors.ts";
-import type { Report } from "./finding.ts";
+import type { ReportFinding } from "./finding.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** Where the configuration comes from. */
-export type Source = {
+export type ConfigSource = {
   readonly file: string | undefined;
   readonly redis: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
 };
 
 /** The configuration, or as much of it as can be had: the settings alone where only the rest has faults. */
-export async function checkFile(source: Source, tell: Report): Promise<Config | undefined> {
+export async function checkFile(source: ConfigSource, tell: ReportFinding): Promise<Config | undefined> {
   const { file, environment } = source;
   const options = { file, environment, flags: source.redis === undefined ? {} : { REDIS_URL: source.redis } };
   if (file === undefined) tell("file", "ok", keyed("doctor.file_none"));
@@ -38,7 +38,7 @@ export async function checkFile(source: Source, tell: Report): Promise<Config | 
   }
 }
 
-async function checkPermissions(file: string, tell: Report): Promise<void> {
+async function checkPermissions(file: string, tell: ReportFinding): Promise<void> {
   const exposure = await checkExposure(file);
   // What cannot be looked at is reported with the content.
   if (exposure === undefined) return;

@@ -6,29 +6,29 @@ import { englishOf, type Text } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** How serious something is: `fail` keeps okws from working, `warn` may one day, or costs something. */
-export type State = "ok" | "warn" | "fail";
+export type FindingState = "ok" | "warn" | "fail";
 
 /** One line of the report. */
 export type Finding = {
   /** What was looked at: `file`, `Redis`, `exchange okx`. */
   readonly area: Text;
   readonly name: string;
-  readonly state: State;
+  readonly state: FindingState;
   readonly message: Text;
   /** What to do about it; empty where nothing has to be done. */
   readonly remedy: Text;
 };
 
 /** A name, how serious it is, what was found, and what to do about it. */
-export type Verdict = readonly [name: string, state: State, message: Text, remedy?: Text];
+export type ReportedFinding = readonly [name: string, state: FindingState, message: Text, remedy?: Text];
 
 /** Tells one finding of an area. */
-export type Report = (...verdict: Verdict) => void;
+export type ReportFinding = (...verdict: ReportedFinding) => void;
 
 /** Examines one area and reports what it finds. A rejection is a finding too. */
 export type Examination = {
   readonly area: Text;
-  readonly look: (tell: Report, signal: AbortSignal) => Promise<void>;
+  readonly look: (tell: ReportFinding, signal: AbortSignal) => Promise<void>;
 };
 
 /** How long one area may take, and how long it then has to say what it was waiting for. */
@@ -55,14 +55,14 @@ export async function examine(
     const late = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     const over = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs + GRACE_MS)]);
     // What an area still says when its time is over is not listened to any more.
-    const tell: Report = (name, state, message, remedy = "") => {
+    const tell: ReportFinding = (name, state, message, remedy = "") => {
       if (open.has(area)) findings.push({ area, name, state, message, remedy });
     };
     try {
       await within(look(tell, late), over);
     } catch (error) {
       const isLate = over.aborted && !signal.aborted;
-      const message = isLate ? keyed("doctor.none_within", { ms: deadlineMs }) : reasonOf(error);
+      const message = isLate ? keyed("doctor.none_within", { ms: deadlineMs }) : explainError(error);
       tell("answer", "fail", message, keyed("doctor.try_again"));
     }
     open.delete(area);
@@ -78,10 +78,10 @@ function comparisonKey(finding: Finding): string {
 }
 
 /** What went wrong, for a person; a failed request keeps its reason inside. */
-export function reasonOf(error: unknown): Text {
+export function explainError(error: unknown): Text {
   if (error instanceof MessageError) return error.text ?? error.message;
   if (!(error instanceof Error)) return String(error);
   return error instanceof TypeError && error.cause instanceof Error
-    ? `${error.message}: ${englishOf(reasonOf(error.cause))}`
+    ? `${error.message}: ${englishOf(explainError(error.cause))}`
     : error.message;
 }

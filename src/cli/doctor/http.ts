@@ -1,7 +1,7 @@
 /** The address for dashboard, health and metrics: okws answers there, with what alerts need, or it is free. */
 import type { Settings } from "../../config/shapes.ts";
 import { dial } from "./dial.ts";
-import { type Examination, reasonOf } from "./finding.ts";
+import { type Examination, explainError } from "./finding.ts";
 import { checkMetrics } from "./metrics.ts";
 import { keyed } from "../i18n/translate.ts";
 
@@ -42,7 +42,7 @@ export function httpExaminations(settings: Settings): Examination[] {
         tell(
           "port",
           "fail",
-          keyed("doctor.http_cannot", { address: HTTP, reason: reasonOf(error) }),
+          keyed("doctor.http_cannot", { address: HTTP, reason: explainError(error) }),
           keyed("doctor.http_cannot_remedy"),
         );
       }

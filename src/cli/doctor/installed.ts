@@ -3,7 +3,7 @@ import { launchd } from "../service/launchd.ts";
 import type { Machine } from "../service/machine.ts";
 import type { ServiceManager } from "../service/manager.ts";
 import { systemd } from "../service/systemd.ts";
-import type { Examination, Report } from "./finding.ts";
+import type { Examination, ReportFinding } from "./finding.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** Units that a package brought, which okws service does not know as its own. */
@@ -43,7 +43,7 @@ async function isInstalled(
   return undefined;
 }
 
-async function checkService(manager: ServiceManager, place: string, tell: Report): Promise<void> {
+async function checkService(manager: ServiceManager, place: string, tell: ReportFinding): Promise<void> {
   const state = await manager.state();
   if (state === undefined) return;
   const hint = (title: string) => manager.hints.find(([name]) => name === title)?.[1] ?? "";

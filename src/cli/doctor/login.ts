@@ -7,7 +7,7 @@ import { loginHint } from "../../okx/login_hint.ts";
 import { redactText } from "../../okx/redact.ts";
 import { createSigner } from "../../okx/sign.ts";
 import { openSocket } from "../../session/connection/socket.ts";
-import { reasonOf, type Verdict } from "./finding.ts";
+import { explainError, type ReportedFinding } from "./finding.ts";
 import { englishOf, type Text } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 
@@ -21,11 +21,11 @@ export async function tryLogin(
   { name, exchange, protocol, credentials }: ServerConfig,
   skewMs: number,
   signal: AbortSignal,
-): Promise<Verdict | undefined> {
+): Promise<ReportedFinding | undefined> {
   const codec = CODECS[protocol];
   if (credentials === undefined || codec.sharesSocket) return undefined;
   const signer = createSigner(credentials);
-  const answer = Promise.withResolvers<Verdict>();
+  const answer = Promise.withResolvers<ReportedFinding>();
   const about = `login ${name}`;
   const shown = (text: Text) => redactText(signer.mask(englishOf(text))).slice(0, MAX_TEXT);
   const onMessage = async (raw: string | ArrayBuffer) => {
@@ -50,7 +50,7 @@ export async function tryLogin(
       socket.close();
     }
   } catch (error) {
-    const reason = signal.aborted ? keyed("dial.no_answer") : shown(reasonOf(error));
+    const reason = signal.aborted ? keyed("dial.no_answer") : shown(explainError(error));
     return [
       about,
       "fail",

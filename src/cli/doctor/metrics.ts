@@ -2,7 +2,7 @@
 import type { Settings } from "../../config/shapes.ts";
 import { getDirectly, MAX_BYTES } from "../health/direct.ts";
 import { keyed } from "../i18n/translate.ts";
-import type { Report } from "./finding.ts";
+import type { ReportFinding } from "./finding.ts";
 
 /** What the rules of config/alerts.yaml ask for. */
 export const ALERT_METRICS: readonly string[] = [
@@ -29,7 +29,7 @@ export const ALERT_METRICS: readonly string[] = [
 export async function checkMetrics(
   address: URL,
   { HTTP_USER, HTTP_PASSWORD }: Settings,
-  { tell, signal }: { readonly tell: Report; readonly signal: AbortSignal },
+  { tell, signal }: { readonly tell: ReportFinding; readonly signal: AbortSignal },
 ): Promise<void> {
   const url = new URL("/metrics", address);
   const { status, text } = await getDirectly(url, signal, {

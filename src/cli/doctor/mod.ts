@@ -10,7 +10,7 @@ import { englishOf } from "../../shared/messages/message.ts";
 import { keyed, type PlainKey, type Translate, translator } from "../i18n/translate.ts";
 import { exchangeExaminations } from "./exchange.ts";
 import { checkFile } from "./file.ts";
-import { examine, type Finding, type State } from "./finding.ts";
+import { examine, type Finding, type FindingState } from "./finding.ts";
 import { httpExaminations } from "./http.ts";
 import { serviceExaminations } from "./installed.ts";
 import { redisExaminations } from "./redis.ts";
@@ -44,7 +44,7 @@ export function doctorCommand(io: Io, exit: (code: number) => void): CommandUnkn
 /** The report for programs. */
 export type Report = {
   readonly ok: boolean;
-  readonly counts: Readonly<Record<State, number>>;
+  readonly counts: Readonly<Record<FindingState, number>>;
   readonly findings: readonly Readonly<Record<keyof Finding, string>>[];
 };
 
@@ -83,7 +83,7 @@ async function runDoctor(
 }
 
 function summary(findings: readonly Finding[]): Report {
-  const count = (state: State) => findings.filter((each) => each.state === state).length;
+  const count = (state: FindingState) => findings.filter((each) => each.state === state).length;
   const counts = { ok: count("ok"), warn: count("warn"), fail: count("fail") };
   return {
     ok: counts.fail === 0,
@@ -116,11 +116,15 @@ const NAMES: Readonly<Record<string, PlainKey>> = {
   answer: "doctor.answer",
 };
 
-const COLOURS: Readonly<Record<State, string>> = { ok: "\x1b[32m", warn: "\x1b[33m", fail: "\x1b[31m" };
+const COLOURS: Readonly<Record<FindingState, string>> = {
+  ok: "\x1b[32m",
+  warn: "\x1b[33m",
+  fail: "\x1b[31m",
+};
 
 /** One line a finding, with what to do below it. */
 export function renderFindings(findings: readonly Finding[], t: Translate, coloured: boolean): string[] {
-  const paint = (state: State, text: string) => coloured ? `${COLOURS[state]}${text}\x1b[39m` : text;
+  const paint = (state: FindingState, text: string) => coloured ? `${COLOURS[state]}${text}\x1b[39m` : text;
   const areas = Map.groupBy(findings, ({ area }) => t.any(area));
   const lines = [...areas].flatMap(([area, found]) => [
     area,

@@ -17,7 +17,7 @@ import {
   judgeRole,
   judgeVersion,
 } from "./redis_rules.ts";
-import { type Examination, reasonOf, type Report, type Verdict } from "./finding.ts";
+import { type Examination, explainError, type ReportedFinding, type ReportFinding } from "./finding.ts";
 import { englishOf } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 
@@ -34,7 +34,7 @@ export function redisExaminations(settings: Settings): Examination[] {
   return [{ area: "Redis", look: (tell, signal) => checkRedis(settings, tell, signal) }];
 }
 
-async function checkRedis(settings: Settings, tell: Report, signal: AbortSignal): Promise<void> {
+async function checkRedis(settings: Settings, tell: ReportFinding, signal: AbortSignal): Promise<void> {
   const url = settings.REDIS_URL ?? `redis://${DEFAULT_PLACE.hostname}:${DEFAULT_PLACE.port}`;
   const target = parseRedisUrl(url);
   if (target.kind === "embedded") {
@@ -50,7 +50,7 @@ async function checkRedis(settings: Settings, tell: Report, signal: AbortSignal)
     inspector = await openInspector(url, CONNECT_MS);
   } catch (error) {
     if (settings.REDIS_URL !== undefined) {
-      return tell("connection", "fail", reasonOf(error), keyed("doctor.redis_remedy"));
+      return tell("connection", "fail", explainError(error), keyed("doctor.redis_remedy"));
     }
     return tell(
       "store",
@@ -63,25 +63,27 @@ async function checkRedis(settings: Settings, tell: Report, signal: AbortSignal)
   signal.addEventListener("abort", () => void redis[Symbol.asyncDispose]());
   tell("connection", "ok", redis.shown);
   const info = await readInfo(redis);
-  const rules: ((redis: Inspector, info: Info, settings: Settings) => Promise<Verdict[]> | Verdict[])[] = [
-    (_, info) => [judgeVersion(info)],
-    measureLatency,
-    (_, info) => [judgeMemory(info), judgePolicy(info)],
-    judgeBuffers,
-    (_, info) => [judgeRole(info)],
-    async (redis, info) => [judgePersistence(info, await readSave(redis))],
-    compareClock,
-    countListeners,
-    readLease,
-    tryRights,
-  ];
+  const rules:
+    ((redis: Inspector, info: Info, settings: Settings) => Promise<ReportedFinding[]> | ReportedFinding[])[] =
+      [
+        (_, info) => [judgeVersion(info)],
+        measureLatency,
+        (_, info) => [judgeMemory(info), judgePolicy(info)],
+        judgeBuffers,
+        (_, info) => [judgeRole(info)],
+        async (redis, info) => [judgePersistence(info, await readSave(redis))],
+        compareClock,
+        countListeners,
+        readLease,
+        tryRights,
+      ];
   const refused = new Set<string>();
   for (const rule of rules) {
     try {
       for (const verdict of await rule(redis, info, settings)) tell(...verdict);
     } catch (error) {
       // What it refuses to all of them (MISCONF, OOM, LOADING) is reported once, and the other rules still run.
-      const reason = englishOf(reasonOf(error));
+      const reason = englishOf(explainError(error));
       if (!refused.has(reason)) tell("answer", "fail", reason, remedyOf(reason) ?? keyed("doctor.redis_log"));
       refused.add(reason);
     }
@@ -98,7 +100,7 @@ async function readInfo(redis: Inspector): Promise<Info> {
   );
 }
 
-async function measureLatency(redis: Inspector): Promise<Verdict[]> {
+async function measureLatency(redis: Inspector): Promise<ReportedFinding[]> {
   const times: number[] = [];
   for (let i = 0; i < PINGS; i++) {
     const start = performance.now();
@@ -116,7 +118,7 @@ async function measureLatency(redis: Inspector): Promise<Verdict[]> {
 }
 
 /** Redis cuts off a subscriber who is that far behind. */
-async function judgeBuffers(redis: Inspector): Promise<Verdict[]> {
+async function judgeBuffers(redis: Inspector): Promise<ReportedFinding[]> {
   const name = "client-output-buffer-limit";
   let reply: unknown;
   try {
@@ -133,7 +135,7 @@ async function readSave(redis: Inspector): Promise<string | undefined> {
   return Array.isArray(reply) ? String(reply[1] ?? "") : undefined;
 }
 
-async function compareClock(redis: Inspector): Promise<Verdict[]> {
+async function compareClock(redis: Inspector): Promise<ReportedFinding[]> {
   const start = Date.now();
   const reply = await redis.ask("TIME").catch(() => undefined);
   if (!Array.isArray(reply)) return [];
@@ -149,7 +151,7 @@ async function compareClock(redis: Inspector): Promise<Verdict[]> {
 }
 
 /** Tries what the service does, on keys of its own that are gone again at once. */
-async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise<Verdict[]> {
+async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise<ReportedFinding[]> {
   const { KEY_PREFIX, REDIS_INFO_KEY, LISTEN_CHANNEL, OKWS_INFO } = settings;
   const key = createKeys(KEY_PREFIX, "okws-doctor").path(crypto.randomUUID());
   const reply = replyKey(REDIS_INFO_KEY, `okws-doctor-${crypto.randomUUID()}`);
@@ -158,7 +160,7 @@ async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise
   const refusedAt = async (commands: readonly Asked[]): Promise<Asked[]> => {
     const refused: Asked[] = [];
     for (const asked of commands) {
-      const reason = await redis.ask(...asked).then(() => "", (error) => englishOf(reasonOf(error)));
+      const reason = await redis.ask(...asked).then(() => "", (error) => englishOf(explainError(error)));
       // In a cluster most keys belong to another node than the one that was asked.
       if (reason === "" || /^MOVED|^ASK/.test(reason)) continue;
       if (/NOPERM/.test(reason)) refused.push(asked);
@@ -166,7 +168,7 @@ async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise
     }
     return refused;
   };
-  const verdicts: Verdict[] = [];
+  const verdicts: ReportedFinding[] = [];
   const remedy = keyed("doctor.rights_remedy");
   for (
     const [place, commands] of [[KEY_PREFIX, rightsToTry(key)], [REDIS_INFO_KEY, replyRights(reply)]] as const
@@ -244,7 +246,11 @@ export function rightsToTry(key: string): readonly Asked[] {
   ];
 }
 
-async function countListeners(redis: Inspector, _: Info, { LISTEN_CHANNEL }: Settings): Promise<Verdict[]> {
+async function countListeners(
+  redis: Inspector,
+  _: Info,
+  { LISTEN_CHANNEL }: Settings,
+): Promise<ReportedFinding[]> {
   // A node of a cluster knows its own subscribers alone.
   if (redis.mode === "cluster") return [];
   const reply = await redis.ask("PUBSUB", "NUMSUB", LISTEN_CHANNEL).catch(() => undefined);
@@ -252,7 +258,7 @@ async function countListeners(redis: Inspector, _: Info, { LISTEN_CHANNEL }: Set
 }
 
 /** Who writes under the prefix; a node of a cluster need not know. */
-async function readLease(redis: Inspector, _: Info, { KEY_PREFIX }: Settings): Promise<Verdict[]> {
+async function readLease(redis: Inspector, _: Info, { KEY_PREFIX }: Settings): Promise<ReportedFinding[]> {
   const reply = await redis.ask("GET", leaderKey(KEY_PREFIX)).catch(() => undefined);
   return reply === undefined ? [] : [judgeLease(KEY_PREFIX, readHolder(String(reply ?? "")))];
 }

@@ -1,5 +1,5 @@
 /** What each figure of a Redis means for okws, and what to do about it. Pure. */
-import type { Verdict } from "./finding.ts";
+import type { ReportedFinding } from "./finding.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** The lines of INFO by name. */
@@ -15,7 +15,7 @@ const MB = 1024 * 1024;
 export const ADMIN = keyed("doctor.as_administrator");
 
 /** Valkey and others say which Redis they are like. */
-export function judgeVersion(info: Info): Verdict {
+export function judgeVersion(info: Info): ReportedFinding {
   const version = info.redis_version;
   if (version === undefined) return ["version", "warn", keyed("doctor.no_info"), ADMIN];
   const shown = info.valkey_version === undefined ? `Redis ${version}` : `Valkey ${info.valkey_version}`;
@@ -28,7 +28,7 @@ export function judgeVersion(info: Info): Verdict {
 }
 
 /** How full it is. Without a limit, how much of the machine it has taken. */
-export function judgeMemory(info: Info): Verdict {
+export function judgeMemory(info: Info): ReportedFinding {
   const [used, limit, machine] = [info.used_memory, info.maxmemory, info.total_system_memory].map(Number) as [
     number,
     number,
@@ -46,7 +46,7 @@ export function judgeMemory(info: Info): Verdict {
 }
 
 /** What Redis does when it is full: refuse (which okws counts and says), or throw rows away in silence. */
-export function judgePolicy(info: Info): Verdict {
+export function judgePolicy(info: Info): ReportedFinding {
   const policy = info.maxmemory_policy;
   if (policy === undefined) {
     return ["maxmemory-policy", "warn", keyed("doctor.no_info"), ADMIN];
@@ -62,7 +62,7 @@ export function judgePolicy(info: Info): Verdict {
 }
 
 /** The part for pub/sub of `normal 0 0 0 slave … pubsub HARD SOFT SECONDS`. */
-export function judgeBufferLimit(value: string): Verdict {
+export function judgeBufferLimit(value: string): ReportedFinding {
   const name = "client-output-buffer-limit";
   const match = /pubsub (\d+) (\d+) (\d+)/.exec(value);
   if (match === null) return [name, "ok", keyed("doctor.no_buffer_limit")];
@@ -84,7 +84,7 @@ export function judgeBufferLimit(value: string): Verdict {
 }
 
 /** A replica takes no writes. */
-export function judgeRole(info: Info): Verdict {
+export function judgeRole(info: Info): ReportedFinding {
   if (info.loading === "1") return ["role", "warn", keyed("doctor.loading"), keyed("doctor.loading_remedy")];
   return info.role === "slave"
     ? [
@@ -97,7 +97,7 @@ export function judgeRole(info: Info): Verdict {
 }
 
 /** A Redis whose last save failed refuses every write by default. */
-export function judgePersistence(info: Info, save: string | undefined): Verdict {
+export function judgePersistence(info: Info, save: string | undefined): ReportedFinding {
   const names = ["rdb_last_bgsave_status", "aof_last_write_status", "aof_last_bgrewrite_status"];
   const failed = names.filter((name) => info[name] === "err");
   if (failed.length > 0) {
@@ -112,7 +112,7 @@ export function judgePersistence(info: Info, save: string | undefined): Verdict 
 }
 
 /** Each service that listens carries every command out. */
-export function judgeListeners(channel: string, count: number): Verdict {
+export function judgeListeners(channel: string, count: number): ReportedFinding {
   if (count === 1) return ["service", "ok", keyed("doctor.service_one", { channel })];
   return count === 0
     ? ["service", "warn", keyed("doctor.service_none", { channel }), keyed("doctor.service_start")]
@@ -130,7 +130,7 @@ export function judgeLease(
   holder:
     | { readonly host: string; readonly pid: number; readonly epoch: number; readonly since: number }
     | undefined,
-): Verdict {
+): ReportedFinding {
   if (holder === undefined) {
     return ["lease", "warn", keyed("doctor.lease_none", { prefix }), keyed("doctor.service_start")];
   }

@@ -3,8 +3,8 @@ import { isIP } from "node:net";
 import { isLoopback } from "../../shared/http_address.ts";
 import { openSocket } from "../../session/connection/socket.ts";
 import { proxyRule, usesProxies } from "../../shared/proxy.ts";
-import { dial, lookUp, type Step, upgradeRequest, type Way } from "./dial.ts";
-import { reasonOf, type Report } from "./finding.ts";
+import { dial, type DialStep, lookUp, upgradeRequest, type Way } from "./dial.ts";
+import { explainError, type ReportFinding } from "./finding.ts";
 import { englishOf, type Message, type Text } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 
@@ -19,7 +19,7 @@ const MAX_ADDRESSES = 6;
 export async function checkWay(
   url: URL,
   environment: Readonly<Record<string, string>>,
-  tell: Report,
+  tell: ReportFinding,
   signal: AbortSignal,
 ): Promise<void> {
   const start = performance.now();
@@ -55,7 +55,7 @@ async function open(url: URL, signal: AbortSignal): Promise<Text | undefined> {
     (await openSocket(url.href, handlers, { dialMs: DIAL_MS, signal })).close();
     return undefined;
   } catch (error) {
-    return reasonOf(error);
+    return explainError(error);
   }
 }
 
@@ -63,7 +63,7 @@ async function open(url: URL, signal: AbortSignal): Promise<Text | undefined> {
 async function checkProxy(
   url: URL,
   environment: Readonly<Record<string, string>>,
-  tell: Report,
+  tell: ReportFinding,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { proxy, excepted, ignored } = proxyRule(url, environment);
@@ -111,7 +111,7 @@ async function checkProxy(
 /** Dials every address by itself, because the runtime stops at the first that takes a connection. */
 async function checkAddresses(
   url: URL,
-  tell: Report,
+  tell: ReportFinding,
   signal: AbortSignal,
 ): Promise<{ readonly address: string; readonly way: Way }[]> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -120,7 +120,7 @@ async function checkAddresses(
   try {
     addresses = isIP(host) !== 0 ? [host] : await lookUp(host, signal);
   } catch (error) {
-    const reason = signal.aborted ? keyed("dial.no_answer") : reasonOf(error);
+    const reason = signal.aborted ? keyed("dial.no_answer") : explainError(error);
     return [{ address: host, way: { steps: [], failed: { step: "DNS", reason } } }];
   }
   const ms = Math.round((performance.now() - start) * 10) / 10;
@@ -140,7 +140,7 @@ async function checkAddresses(
 }
 
 /** What to do where a step fails. */
-function remedyOf(step: Step["step"], reason: Text): Message {
+function remedyOf(step: DialStep["step"], reason: Text): Message {
   switch (step) {
     case "DNS":
       return keyed("doctor.dns_remedy");

@@ -30,7 +30,7 @@ const MAX_COLUMNS = 1000;
 const FIRST_TIME = 1e11;
 
 /** The rows of a push. */
-export function rowsOf({ frame, at, arg, protocol }: RecordedPush): TableRow[] {
+export function tableRows({ frame, at, arg, protocol }: RecordedPush): TableRow[] {
   const titles = columnsOfLists(CODECS[protocol].formatPath(arg), protocol);
   return frame.rows.map((row) => {
     const values = new Map<string, unknown>();

@@ -2,10 +2,10 @@
 import { CODECS } from "../../okx/codec.ts";
 import { type Message, message } from "../../shared/messages/message.ts";
 import { readFrames, type Recorded, type RecordedPush } from "../../recording/frames.ts";
-import { readEntries } from "../../recording/reader.ts";
+import { readRecording } from "../../recording/reader.ts";
 import { UsageError } from "../exit.ts";
 import { keyed } from "../i18n/translate.ts";
-import { ColumnFinder, rowsOf } from "./columns.ts";
+import { ColumnFinder, tableRows } from "./columns.ts";
 import { createFileNames } from "./names.ts";
 import type { ExportFormat } from "./encoders.ts";
 import { TableFile } from "./table_file.ts";
@@ -76,7 +76,7 @@ async function findTables(options: ExportOptions, signal: AbortSignal): Promise<
     if (paths.length > 0 && !paths.includes(path)) continue;
     const table = tables.get(push.key) ?? { server: push.server, path, finder: new ColumnFinder() };
     tables.set(push.key, table);
-    for (const row of rowsOf(push)) table.finder.add(row);
+    for (const row of tableRows(push)) table.finder.add(row);
     rows += push.frame.rows.length;
     onProgress("reading", rows);
   }
@@ -141,7 +141,7 @@ async function fill(
   for await (const push of pushes(options, () => {}, signal)) {
     const file = files.get(push.key)?.file;
     if (file === undefined) continue;
-    for (const row of rowsOf(push)) {
+    for (const row of tableRows(push)) {
       const bytes = push.frame.text.length / push.frame.rows.length + row.size * VALUE_BYTES;
       file.add(row, bytes);
       waiting += bytes;
@@ -164,7 +164,7 @@ async function* pushes(
   onNote: (note: Message) => void,
   signal: AbortSignal,
 ): AsyncGenerator<RecordedPush> {
-  const frames: AsyncIterable<Recorded> = readFrames(readEntries(path, { from, to, onNote }), server);
+  const frames: AsyncIterable<Recorded> = readFrames(readRecording(path, { from, to, onNote }), server);
   for await (const frame of frames) {
     signal.throwIfAborted();
     if (frame.kind === "push") yield frame;

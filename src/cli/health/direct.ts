@@ -6,7 +6,7 @@ import { MessageError } from "../../shared/errors.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** What was answered. */
-export type Answer = { readonly status: number; readonly headers: Headers; readonly text: string };
+export type HealthAnswer = { readonly status: number; readonly headers: Headers; readonly text: string };
 
 /** Why an answer is none. */
 const NO_HTTP = keyed("health.not_http");
@@ -27,7 +27,7 @@ export async function getDirectly(
   url: URL,
   signal: AbortSignal,
   headers: Readonly<Record<string, string>>,
-): Promise<Answer> {
+): Promise<HealthAnswer> {
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const isTls = url.protocol === "https:";
   const port = Number(url.port || (isTls ? 443 : 80));
@@ -49,7 +49,7 @@ async function talk(
   connection: Deno.Conn,
   url: URL,
   headers: Readonly<Record<string, string>>,
-): Promise<Answer> {
+): Promise<HealthAnswer> {
   const lines = [
     `GET ${url.pathname}${url.search} HTTP/1.0`,
     `Host: ${url.host}`,
@@ -69,7 +69,7 @@ async function talk(
 }
 
 /** Status, headers and text of an answer; throws MessageError for what is none. */
-export function parseAnswer(text: string): Answer {
+export function parseAnswer(text: string): HealthAnswer {
   const end = text.indexOf("\r\n\r\n");
   const [first = "", ...lines] = text.slice(0, Math.max(0, end)).split("\r\n");
   const status = /^HTTP\/1\.[01] (\d{3})\b/.exec(first)?.[1];

@@ -2,7 +2,7 @@
  * Finds the key of an English sentence that comes without one: from a running service over Redis, from the option parser
  * and from the YAML parser. The English catalogue is all that is known of them.
  */
-import { fillText, placeholdersOf, type Value } from "../../shared/messages/message.ts";
+import { fillText, type MessageValue, placeholdersOf } from "../../shared/messages/message.ts";
 import { EN } from "./en.ts";
 
 /** Texts of another language by key. */
@@ -33,7 +33,7 @@ const JOINED = /^join\./;
 export function findSentence(
   english: string,
   texts: Texts,
-  show: (value: Value, name: string) => string,
+  show: (value: MessageValue, name: string) => string,
 ): string {
   const whole = (sentence: string): string => {
     if (sentence.length > MAX_TEXT) return sentence;

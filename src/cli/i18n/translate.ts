@@ -7,8 +7,8 @@ import {
   type Filled,
   fillText,
   type Message,
+  type MessageValue,
   type Text,
-  type Value,
 } from "../../shared/messages/message.ts";
 import { MessageError } from "../../shared/errors.ts";
 import { type Catalogue, EN, type TextKey } from "./en.ts";
@@ -65,13 +65,13 @@ export function createTranslate(catalogue: Catalogue | undefined): Translate {
   const texts: Readonly<Record<string, string | undefined>> = catalogue ?? {};
   const sentence = (english: string) => findSentence(english, texts, show);
   /** A reason is itself a sentence, which may come from elsewhere; every other value is a name, a number or data. */
-  const show = (value: Value, name = "") =>
+  const show = (value: MessageValue, name = "") =>
     typeof value === "object"
       ? t(value)
       : name.startsWith("reason") && catalogue !== undefined
       ? sentence(String(value))
       : String(value);
-  const t = (what: string | Message, params: Readonly<Record<string, Value>> = {}): string => {
+  const t = (what: string | Message, params: Readonly<Record<string, MessageValue>> = {}): string => {
     const { key, params: values } = typeof what === "object" ? what : { key: what, params };
     const found = texts[key] ?? (EN as Readonly<Record<string, string>>)[key];
     if (found === undefined) return typeof what === "object" ? what.english : what;

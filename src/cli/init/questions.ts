@@ -6,7 +6,7 @@ import { isYes } from "../terminal/prompt.ts";
 import { faultsOf } from "./faults.ts";
 
 /** Asks one question; undefined when nobody answers any more. */
-export type Ask = (question: string) => Promise<string | undefined>;
+export type Prompt = (question: string) => Promise<string | undefined>;
 
 /** Nobody has to answer more often than this. */
 const MAX_TRIES = 20;
@@ -56,7 +56,7 @@ const QUESTIONS: readonly Question[] = [
 /** Rejects with GoneError when there is nobody to answer. */
 export async function askAll(
   start: Answers,
-  ask: Ask,
+  ask: Prompt,
   t: Translate,
   note: (line: string) => void,
 ): Promise<Answers> {

@@ -1,7 +1,13 @@
 /** Installing, removing and showing a service, step by step, with a word about each. */
 import { sleep } from "../../shared/async/sleep.ts";
 import type { Machine } from "./machine.ts";
-import { ServiceError, type ServiceManager, type Setup, type State, type Step } from "./manager.ts";
+import {
+  type ManagedState,
+  type ManagerStep,
+  ServiceError,
+  type ServiceManager,
+  type Setup,
+} from "./manager.ts";
 import { keyed, type Translate } from "../i18n/translate.ts";
 
 /** Longest wait for a service to say that it is ready; one that waits for its Redis goes on starting. */
@@ -74,7 +80,7 @@ export async function rehearseRemoval({ machine, manager, say }: Scene): Promise
   return true;
 }
 
-function steps(manager: ServiceManager): readonly Step[] {
+function steps(manager: ServiceManager): readonly ManagerStep[] {
   return [...manager.verify === undefined ? [] : [manager.verify], ...manager.start];
 }
 
@@ -98,7 +104,7 @@ async function verify({ machine, manager }: Scene): Promise<void> {
   throw new ServiceError(keyed("install.verify_failed", { program, file: manager.file, reason }));
 }
 
-async function perform({ machine, say, t }: Scene, { words, mayFail }: Step): Promise<void> {
+async function perform({ machine, say, t }: Scene, { words, mayFail }: ManagerStep): Promise<void> {
   const [program, ...args] = words;
   const { code, stderr } = await machine.run(program, args);
   if (code === 0) say(t("install.ran", { command: words.join(" ") }));
@@ -109,7 +115,7 @@ async function perform({ machine, say, t }: Scene, { words, mayFail }: Step): Pr
 }
 
 /** Waits until the service runs or fails. */
-async function waitForState({ manager, signal }: Scene): Promise<State | undefined> {
+async function waitForState({ manager, signal }: Scene): Promise<ManagedState | undefined> {
   const deadline = performance.now() + READY_MS;
   for (;;) {
     const state = await manager.state();

@@ -1,7 +1,7 @@
 /** launchd of macOS: a daemon of the system, or an agent of a user. */
 import { LABEL, PLIST_MARKER, renderPlist } from "../../system/plist.ts";
 import type { Machine } from "./machine.ts";
-import { ServiceError, type ServiceManager, type State } from "./manager.ts";
+import { type ManagedState, ServiceError, type ServiceManager } from "./manager.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** The manager for `user` or for the system. */
@@ -67,7 +67,7 @@ export function launchd(machine: Machine, user: boolean): ServiceManager {
   };
 }
 
-async function readState(machine: Machine, target: string): Promise<State> {
+async function readState(machine: Machine, target: string): Promise<ManagedState> {
   const { code, stdout } = await machine.run("launchctl", ["print", target]);
   const state = /^\s*state = (.+)$/m.exec(stdout)?.[1];
   const shown = state ?? keyed("launchd.not_loaded");

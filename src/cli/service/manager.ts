@@ -21,13 +21,13 @@ export type Setup = {
 };
 
 /** A program with its arguments. One that may fail is not spoken of when it does. */
-export type Step = { readonly words: CommandLine; readonly mayFail?: true };
+export type ManagerStep = { readonly words: CommandLine; readonly mayFail?: true };
 
 /** The program, and its arguments. */
 export type CommandLine = readonly [ProgramName, ...string[]];
 
 /** What the manager says of the service. */
-export type State = {
+export type ManagedState = {
   readonly state: "active" | "starting" | "failed" | "inactive";
   /** In the manager's own words, and okws' own status line. */
   readonly detail: Text;
@@ -49,14 +49,14 @@ export type ServiceManager = {
   /** The file's text, and what a person should know about it. Throws ServiceError for what cannot work. */
   render(setup: Setup): Promise<{ readonly text: string; readonly notes: readonly Text[] }>;
   /** What checks the file before it is used. */
-  readonly verify: Step | undefined;
+  readonly verify: ManagerStep | undefined;
   /** After the file is written. */
-  readonly start: readonly Step[];
+  readonly start: readonly ManagerStep[];
   /** Before it is removed, and after. */
-  readonly stop: readonly Step[];
-  readonly forget: readonly Step[];
+  readonly stop: readonly ManagerStep[];
+  readonly forget: readonly ManagerStep[];
   /** Undefined where nothing runs, such as in an image. */
-  state(): Promise<State | undefined>;
+  state(): Promise<ManagedState | undefined>;
   /** What shows the newest lines of its log, and with `follow` those that come. */
   logs(options: LogOptions): CommandLine;
   /** What a person does next: title and command. */

@@ -2,7 +2,13 @@
 import { MARKER, renderUnit, type RunAs } from "../../system/unit.ts";
 import type { Somebody } from "../../system/access.ts";
 import type { Machine } from "./machine.ts";
-import { type CommandLine, ServiceError, type ServiceManager, type Setup, type State } from "./manager.ts";
+import {
+  type CommandLine,
+  type ManagedState,
+  ServiceError,
+  type ServiceManager,
+  type Setup,
+} from "./manager.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 
@@ -136,7 +142,7 @@ async function checkVersion(machine: Machine): Promise<void> {
 async function readState(
   machine: Machine,
   systemctl: (...words: string[]) => CommandLine,
-): Promise<State> {
+): Promise<ManagedState> {
   const properties = "ActiveState,SubState,UnitFileState,StatusText,Result";
   const [program, ...args] = systemctl("show", UNIT, `--property=${properties}`);
   const { stdout } = await machine.run(program, args);

@@ -1,6 +1,6 @@
 /** Rows of `okws top` by their names, and in full. Pure. */
 import type { Detail } from "../terminal/live/panel.ts";
-import type { Target } from "../terminal/live/ui.ts";
+import type { UnsubscribeTarget } from "../terminal/live/ui.ts";
 import { renderRate } from "../terminal/live/rate.ts";
 import { safeText } from "../terminal/text.ts";
 import { pathFields, timeText } from "../path_detail.ts";
@@ -18,7 +18,7 @@ export function connectionKey({ server, endpoint }: Pick<ConnectionFigure, "serv
 }
 
 /** What unsubscribing a row would end; undefined: it is no subscription, or is gone. */
-export function topTarget({ subscriptions }: Figures, key: string): Target | undefined {
+export function topTarget({ subscriptions }: Figures, key: string): UnsubscribeTarget | undefined {
   const found = subscriptions.find((each) => subscriptionKey(each) === key);
   return found === undefined ? undefined : { server: found.server, path: found.path };
 }

@@ -12,7 +12,7 @@ import { type PollOptions, pollService } from "./poll.ts";
 import { TOP_TITLES } from "./tables.ts";
 import { type TopState, topView } from "./view.ts";
 import { createUnsubscribe } from "../unsubscribe_row.ts";
-import { figuresOf, type Sample } from "./sample.ts";
+import { figuresOf, type TopSample } from "./sample.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 
 /** Points of the course of rows per second. */
@@ -49,7 +49,7 @@ async function showLive(
   const { terminal } = io;
   if (terminal === undefined) throw new TypeError("There is no terminal");
   let state: TopState = { figures: undefined, course: [], fault: undefined };
-  let last: Sample | undefined;
+  let last: TopSample | undefined;
   const options: PollOptions = {
     ...polling,
     onSample(sample) {
@@ -86,7 +86,7 @@ async function printLines(polling: Polling, limit: number, io: Io): Promise<numb
   const end = () => over.abort();
   io.signal.addEventListener("abort", end);
   if (io.signal.aborted) end();
-  let last: Sample | undefined;
+  let last: TopSample | undefined;
   let left = limit;
   try {
     await pollService({

@@ -3,7 +3,7 @@ import { sleep } from "../../shared/async/sleep.ts";
 import type { Client, ConnectOptions } from "../../client/client.ts";
 import { CommandError, NoServiceError, type StoreError } from "../../shared/errors.ts";
 import { keepConnected } from "../live_client.ts";
-import type { Sample } from "./sample.ts";
+import type { TopSample } from "./sample.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 
@@ -11,7 +11,7 @@ import { keyed } from "../i18n/translate.ts";
 export type PollOptions = {
   readonly connection: ConnectOptions;
   readonly intervalMs: number;
-  readonly onSample: (sample: Sample) => void;
+  readonly onSample: (sample: TopSample) => void;
   /** Called with the reason why there is no sample; without it the first failure ends the polling. */
   readonly onFault?: (text: Text, now: number) => void;
 };
@@ -20,7 +20,7 @@ export type PollOptions = {
 export async function pollService(options: PollOptions, signal: AbortSignal): Promise<void> {
   const { connection, onFault } = options;
   let sampled = false;
-  const onSample = (sample: Sample) => {
+  const onSample = (sample: TopSample) => {
     sampled = true;
     options.onSample(sample);
   };

@@ -6,7 +6,7 @@ import type { ConnectionView, PathView, ServiceView } from "../../client/service
 import { quantile } from "../../shared/histogram.ts";
 
 /** One look. `memory` is Redis' INFO of that section; empty where this user may not ask. */
-export type Sample = {
+export type TopSample = {
   /** Unix ms. */
   readonly at: number;
   /** The same by a clock that nobody sets: rates are by it. */
@@ -69,7 +69,7 @@ export type Figures = {
 };
 
 /** Figures of `sample`, with what changed since `before`. */
-export function figuresOf(before: Sample | undefined, sample: Sample): Figures {
+export function figuresOf(before: TopSample | undefined, sample: TopSample): Figures {
   const { at, steadyMs, view, memory } = sample;
   const { stats } = view;
   // The counters of a service begin again when it is restarted.
@@ -124,8 +124,8 @@ function lagOf(view: ServiceView, before: ServiceView | undefined): Figures["lag
 
 function pathsOf(
   name: string,
-  { at, view }: Sample,
-  before: Sample | undefined,
+  { at, view }: TopSample,
+  before: TopSample | undefined,
   seconds: number,
 ): PathFigure[] {
   const now = view.servers.find((server) => server.name === name)?.subscriptions ?? [];

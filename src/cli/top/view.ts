@@ -1,5 +1,5 @@
 /** The figures of a service as a view: what flows, what went wrong, its connections, and its subscriptions. Pure. */
-import type { View } from "../terminal/live/frame.ts";
+import type { ScreenContent } from "../terminal/live/frame.ts";
 import { type Grid, translateGrid } from "../terminal/live/grid.ts";
 import { renderRate } from "../terminal/live/rate.ts";
 import { renderSpark } from "../terminal/live/spark.ts";
@@ -43,7 +43,7 @@ const ALWAYS = new Set(["disconnects", "gaps", "refused", "dropped", "rejected"]
 const LOSSES = new Set(["dropped", "rejected", "unreadable"]);
 
 /** Everything that `okws top` shows at one moment. */
-export function topView(state: TopState, now: number, paint: Paint, t: Translate = english): View {
+export function topView(state: TopState, now: number, paint: Paint, t: Translate = english): ScreenContent {
   const { figures } = state;
   return {
     head: (columns, tab) => renderHead(state, now, { columns, isBrief: tab === CONNECTIONS_TAB, paint, t }),

@@ -4,14 +4,14 @@ import { renderRate } from "../terminal/live/rate.ts";
 import { renderSpark } from "../terminal/live/spark.ts";
 import type { Cell, Column } from "../terminal/live/grid.ts";
 import { safeText } from "../terminal/text.ts";
-import { arrivedAt, type Entry, priceOf, type Row, type WatchState } from "./watch_state.ts";
+import { arrivedAt, charted, type Entry, type WatchedRow, type WatchState } from "./watch_state.ts";
 import { memberText, numberOf, pick } from "./member.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { NAME_MEMBERS } from "../../shared/row_tables.ts";
 import { keyed, type Translate } from "../i18n/translate.ts";
 
 /** What a cell is made from besides its line. */
-export type Context = {
+export type CellContext = {
   readonly watch: WatchState;
   readonly now: number;
   readonly t: Translate;
@@ -20,7 +20,7 @@ export type Context = {
 };
 
 /** A column and how its cells are made. */
-export type LiveColumn = Column<Text> & { readonly cell: (entry: Entry, context: Context) => Cell };
+export type LiveColumn = Column<Text> & { readonly cell: (entry: Entry, context: CellContext) => Cell };
 
 /** A live row older than this is worth a look, where the exchange promised nothing. */
 const QUIET_MS = 10_000;
@@ -73,7 +73,7 @@ export const INSTRUMENT: LiveColumn = {
 };
 
 /** The instrument, currency or family of a row; else what its path says. */
-export function nameOf(row: Row, path: string): string {
+export function nameOf(row: WatchedRow, path: string): string {
   const name = pick(row, ...NAME_MEMBERS);
   return memberText(name ?? path.slice(path.indexOf(":") + 1));
 }
@@ -85,7 +85,7 @@ export const CHANGE: LiveColumn = {
   rank: 3,
   min: 11,
   cell: (entry) => {
-    const price = priceOf(entry);
+    const price = charted(entry);
     const open = numberOf(pick(entry.row, "open24h", "open_24h"));
     const from = open ?? entry.firstPrice;
     if (price === undefined || from === undefined || from === 0) return { text: "" };

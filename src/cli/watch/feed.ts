@@ -6,7 +6,7 @@ import { sleep } from "../../shared/async/sleep.ts";
 import type { Client, ConnectOptions } from "../../client/client.ts";
 import { CommandError, StoreError } from "../../shared/errors.ts";
 import { keepConnected } from "../live_client.ts";
-import { addRow, setLink, type WatchState } from "./watch_state.ts";
+import { addRow, setRedisStatus, type WatchState } from "./watch_state.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** Time between two looks at the subscriptions. */
@@ -34,7 +34,7 @@ export async function runFeed(
   };
   const onOutage = (error: StoreError) => {
     if (!wasUp) throw error;
-    setLink(watch, "lost", error.text ?? error.message, Date.now());
+    setRedisStatus(watch, "lost", error.text ?? error.message, Date.now());
   };
   await keepConnected(options, work, { signal, onOutage });
 }
@@ -64,7 +64,8 @@ async function follow(watch: WatchState, client: Client): Promise<void> {
 async function look(watch: WatchState, client: Client, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const late = setTimeout(
-      () => setLink(watch, "lost", keyed("redis.unanswered", { seconds: SILENT_MS / 1000 }), Date.now()),
+      () =>
+        setRedisStatus(watch, "lost", keyed("redis.unanswered", { seconds: SILENT_MS / 1000 }), Date.now()),
       SILENT_MS,
     );
     try {
@@ -77,7 +78,7 @@ async function look(watch: WatchState, client: Client, signal: AbortSignal): Pro
       watch.records = records;
       watch.status = status ?? "";
       // The status is kept by a living service alone, and gone half a minute after it.
-      setLink(watch, (isServed ?? status !== undefined) ? "up" : "unserved", "", Date.now());
+      setRedisStatus(watch, (isServed ?? status !== undefined) ? "up" : "unserved", "", Date.now());
     } finally {
       clearTimeout(late);
     }

@@ -4,7 +4,7 @@ import { parseAnyTopic } from "../../okx/topic.ts";
 import type { Message } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 
-export { kindOf } from "../../client/table_kind.ts";
+export { tableKindOf as kindOf } from "../../client/table_kind.ts";
 
 /** What kind of table a path is shown in. */
 export type Kind = TableKind;

@@ -3,8 +3,8 @@ import type { Cell } from "../terminal/live/grid.ts";
 import { bestOf, type Entry } from "./watch_state.ts";
 import {
   AGE,
+  type CellContext,
   CHANGE,
-  type Context,
   COURSE,
   figure,
   gain,
@@ -215,7 +215,7 @@ function barCell(confirm: unknown): Cell {
   return confirm === "1" ? { text: "final", style: "dim" } : { text: "open" };
 }
 
-function balanceName({ row, path }: Entry, members: readonly string[], { t }: Context): Cell {
+function balanceName({ row, path }: Entry, members: readonly string[], { t }: CellContext): Cell {
   const name = pick(row, ...members);
   return {
     text: name === undefined ? t("watch.all_of", { path: memberText(path) }) : memberText(name),

@@ -1,14 +1,14 @@
 /** What a live table knows as a view: what is up, and a table for each kind of path. Pure. */
 import { upperCaseOf } from "../../okx/suggest.ts";
 import { type Grid, translateGrid } from "../terminal/live/grid.ts";
-import type { View } from "../terminal/live/frame.ts";
+import type { ScreenContent } from "../terminal/live/frame.ts";
 import { renderRate } from "../terminal/live/rate.ts";
 import type { Paint } from "../terminal/live/style.ts";
 import { renderReason } from "../terminal/reason.ts";
 import { renderAge } from "../terminal/table.ts";
 import { cutText, safeText, widthOf } from "../terminal/text.ts";
 import { type Entry, MAX_TAPE, type WatchState } from "./watch_state.ts";
-import { type Context, INSTRUMENT, type LiveColumn, STATE } from "./cells.ts";
+import { type CellContext, INSTRUMENT, type LiveColumn, STATE } from "./cells.ts";
 import { type Kind, KINDS } from "./kind.ts";
 import { pathOf, watchDetail } from "./detail.ts";
 import { columnsOfRows, TABLES } from "./tables.ts";
@@ -25,12 +25,17 @@ const CONNECTIONS: Readonly<Record<string, PlainKey>> = {
 };
 
 /** Everything that a live table shows at one moment. */
-export function watchView(watch: WatchState, now: number, paint: Paint, t: Translate = english): View {
+export function watchView(
+  watch: WatchState,
+  now: number,
+  paint: Paint,
+  t: Translate = english,
+): ScreenContent {
   const entries = [...watch.entries.values()];
   const byPath = Map.groupBy(entries, ({ path }) => path);
   const isAlone = ({ path }: Entry) =>
     byPath.get(path)?.length === 1 && watch.sources.get(path)?.isOfMany !== true;
-  const context: Context = { watch, now, t, isAlone };
+  const context: CellContext = { watch, now, t, isAlone };
   const tape = watch.tape.slice(-MAX_TAPE).reverse();
   const grids: Grid[] = [];
   for (const kind of Object.keys(KINDS) as Kind[]) {
@@ -60,7 +65,12 @@ function linesOf(kind: Kind, paths: readonly string[], byPath: ReadonlyMap<strin
   return paths.length === 1 ? newestFirst.flat() : newestFirst.flatMap((bars) => bars.slice(0, 1));
 }
 
-function gridOf(kind: Kind, paths: readonly string[], lines: readonly Entry[], context: Context): Grid<Text> {
+function gridOf(
+  kind: Kind,
+  paths: readonly string[],
+  lines: readonly Entry[],
+  context: CellContext,
+): Grid<Text> {
   const columns = kind === "rows" ? columnsOfRows(lines) : TABLES[kind];
   const seen = new Set(lines.map(({ path }) => path));
   // The tape is there for what happens, not for what does not.
@@ -82,7 +92,7 @@ function silentRow(
   path: string,
   kind: Kind,
   columns: readonly LiveColumn[],
-  context: Context,
+  context: CellContext,
 ): Grid["rows"][0] {
   const entry = { path, kind, row: {}, prices: [] } as unknown as Entry;
   const shown = [INSTRUMENT.title, STATE.title].map(englishOf);

@@ -12,7 +12,7 @@ import type { Text } from "../../shared/messages/message.ts";
 import { numberOf, pick } from "./member.ts";
 
 /** A row as it came; texts are still the exchange's own. */
-export type Row = Readonly<Record<string, unknown>>;
+export type WatchedRow = Readonly<Record<string, unknown>>;
 
 /** One line of a table. */
 export type Entry = {
@@ -20,7 +20,7 @@ export type Entry = {
   readonly key: string;
   readonly path: string;
   readonly kind: Kind;
-  row: Row;
+  row: WatchedRow;
   /** When it last arrived, Unix ms; 0: it was in the cache, and nothing came since. */
   at: number;
   readonly rate: Rate;
@@ -33,14 +33,14 @@ export type Entry = {
 };
 
 /** Whether Redis and the service can be reached, and since when it is so. */
-export type Link = {
+export type RedisStatus = {
   readonly kind: "connecting" | "up" | "unserved" | "lost";
   readonly since: number;
   readonly reason: Text;
 };
 
 /** What is known of a path before any row of it came. */
-export type Source = {
+export type RowSource = {
   readonly kind: Kind;
   readonly keyOf: ReturnType<typeof rowKeyOf>;
   /** Whether messages carry changes only, so that the whole is in the cache alone. */
@@ -53,14 +53,14 @@ export type Source = {
 export type WatchState = {
   readonly name: string;
   readonly paths: readonly string[];
-  readonly sources: ReadonlyMap<string, Source>;
+  readonly sources: ReadonlyMap<string, RowSource>;
   readonly entries: Map<string, Entry>;
   /** Newest last. */
   tape: Entry[];
   records: ReadonlyMap<string, SubRecord>;
   /** What the service says of the server's connection: `ON_DATA`, `DISCONNECTED`, … */
   status: string;
-  link: Link;
+  link: RedisStatus;
   readonly rate: Rate;
   readonly startedAt: number;
   /** Events that have come, of which each has a name. */
@@ -108,7 +108,7 @@ export function createWatchState(name: string, paths: readonly string[], now: nu
 export function addRow(
   watch: WatchState,
   path: string,
-  row: Row,
+  row: WatchedRow,
   options: { cached: boolean; now: number },
 ): void {
   const { cached, now } = options;
@@ -142,7 +142,12 @@ export function addRow(
 }
 
 /** Says how it stands with Redis and the service; the time of an unchanged state stays. */
-export function setLink(watch: WatchState, kind: Link["kind"], reason: Text, now: number): void {
+export function setRedisStatus(
+  watch: WatchState,
+  kind: RedisStatus["kind"],
+  reason: Text,
+  now: number,
+): void {
   if (watch.link.kind === kind) watch.link = { ...watch.link, reason };
   else watch.link = { kind, reason, since: now };
 }
@@ -159,14 +164,14 @@ function createEntry(
   key: string,
   path: string,
   kind: Kind,
-  { row, at }: { readonly row: Row; readonly at: number },
+  { row, at }: { readonly row: WatchedRow; readonly at: number },
 ): Entry {
   const rate = createRate(at);
   return { key, path, kind, row, at, rate, prices: [], pricedAt: 0, firstPrice: undefined, move: undefined };
 }
 
 function notePrice(entry: Entry, now: number): void {
-  const price = priceOf(entry);
+  const price = charted(entry);
   if (price === undefined) return;
   entry.firstPrice ??= price;
   const last = entry.prices.at(-1);
@@ -179,7 +184,7 @@ function notePrice(entry: Entry, now: number): void {
 }
 
 /** What the course of a line is made of; undefined: it has no price. */
-export function priceOf({ row, kind }: Pick<Entry, "row" | "kind">): number | undefined {
+export function charted({ row, kind }: Pick<Entry, "row" | "kind">): number | undefined {
   if (kind !== "books") return numberOf(pick(row, "last", "markPx", "mark_price", "idxPx", "close"));
   const [bid, ask] = [bestOf(row.bids), bestOf(row.asks)].map((level) => numberOf(level?.[0]));
   return bid === undefined || ask === undefined ? bid ?? ask : (bid + ask) / 2;

@@ -6,7 +6,7 @@ import type { Client } from "../client.ts";
 import type { Keyspace, Value } from "../keyspace.ts";
 import { type Int64, parseInt64, parseScore } from "../number.ts";
 import type { PubSub } from "../pubsub.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 import type { Waiting } from "../waiting.ts";
 
 /** Everything behind the connections. */
@@ -51,7 +51,7 @@ export type Call = {
 };
 
 /** Undefined means that nothing is to be sent now (the client waits). */
-export type Run = (call: Call) => Reply | undefined;
+export type Run = (call: Call) => RespValue | undefined;
 
 export type Command = {
   /** In lower case; a subcommand is `parent|child`. */
@@ -71,7 +71,7 @@ export class CommandFault extends Error {
   override readonly name = "CommandFault";
 }
 
-export const OK: Reply = { kind: "status", text: "OK" };
+export const OK: RespValue = { kind: "status", text: "OK" };
 export const SYNTAX = "ERR syntax error";
 export const NOT_AN_INTEGER = "ERR value is not an integer or out of range";
 export const NOT_A_FLOAT = "ERR value is not a valid float";
@@ -119,7 +119,7 @@ export function commandContainer(
 }
 
 /** Carries a command out; a refusal becomes its error reply. */
-export function runCommand(command: Command, call: Call): Reply | undefined {
+export function runCommand(command: Command, call: Call): RespValue | undefined {
   try {
     return command.run(call);
   } catch (error) {

@@ -14,7 +14,7 @@ import {
   word,
 } from "./command.ts";
 import { parseInt64 } from "../number.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 
 /** The version whose behaviour this store follows. */
 export const REDIS_VERSION = "7.0.15";
@@ -41,13 +41,13 @@ export const connectionCommands: Command[] = [
   ]),
 ];
 
-function ping(call: Call): Reply {
+function ping(call: Call): RespValue {
   if (call.args.length > 2) throw new CommandFault("ERR wrong number of arguments for 'ping' command");
   if (call.client.subscriptions > 0 && call.client.protocol === 2) return ["pong", call.args[1] ?? ""];
   return call.args[1] ?? { kind: "status", text: "PONG" };
 }
 
-function auth(call: Call): Reply {
+function auth(call: Call): RespValue {
   if (call.args.length > 3) throw new CommandFault(SYNTAX);
   const { password } = call.engine;
   if (call.args.length === 2 && password === undefined) {
@@ -68,7 +68,7 @@ function logIn(call: Call, user: string, password: string): void {
   call.client.authenticated = true;
 }
 
-function hello(call: Call): Reply {
+function hello(call: Call): RespValue {
   const { client } = call;
   const wanted = call.args.length > 1 ? Number(readVersion(arg(call, 1))) : undefined;
   if (wanted !== undefined && wanted !== 2 && wanted !== 3) {
@@ -103,7 +103,7 @@ function readVersion(text: string): number | bigint {
   return version;
 }
 
-function select(call: Call): Reply {
+function select(call: Call): RespValue {
   const index = Number(toInteger(arg(call, 1)));
   if (Math.abs(index) > 0x7fffffff) throw new CommandFault("ERR value is not an integer or out of range");
   if (call.engine.spaces[index] === undefined) throw new CommandFault("ERR DB index is out of range");
@@ -111,7 +111,7 @@ function select(call: Call): Reply {
   return OK;
 }
 
-function reset(call: Call): Reply {
+function reset(call: Call): RespValue {
   const { client, engine } = call;
   client.leaveTransaction();
   engine.pubsub.remove(client);
@@ -130,7 +130,7 @@ function setName(client: Client, name: string): void {
   client.name = name;
 }
 
-function setInfo(call: Call): Reply {
+function setInfo(call: Call): RespValue {
   const option = word(call, 2);
   const value = arg(call, 3);
   if (option !== "LIB-NAME" && option !== "LIB-VER") {
@@ -145,12 +145,12 @@ function setInfo(call: Call): Reply {
   return OK;
 }
 
-function onOff(call: Call): Reply {
+function onOff(call: Call): RespValue {
   if (word(call, 2) !== "ON" && word(call, 2) !== "OFF") throw new CommandFault(SYNTAX);
   return OK;
 }
 
-function list(call: Call): Reply {
+function list(call: Call): RespValue {
   let clients = [...call.engine.clients.values()];
   const option = call.args.length > 3 ? word(call, 2) : "";
   if (option === "ID") {
@@ -175,7 +175,7 @@ function typeOf(client: Client): string {
   return client.subscriptions > 0 ? "pubsub" : "normal";
 }
 
-function kill(call: Call): Reply {
+function kill(call: Call): RespValue {
   const old = call.args.length === 3;
   const tests: ((client: Client) => boolean)[] = [];
   let skipMe = !old;

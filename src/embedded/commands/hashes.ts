@@ -12,7 +12,7 @@ import {
 } from "./command.ts";
 import { scanCollection } from "./scan.ts";
 import { addInt64, parseInt64 } from "../number.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 
 export const hashCommands: Command[] = commandGroup("hash", [
   ["hset", -4, "write denyoom fast", (call) => setFields(call, "hset")],
@@ -40,7 +40,7 @@ function setFields(call: Call, command: string): number {
   return fields.size - before;
 }
 
-function hsetnx(call: Call): Reply {
+function hsetnx(call: Call): RespValue {
   const fields = fieldsAt(call);
   if (fields?.has(arg(call, 2))) return 0;
   (fields ?? create(call)).set(arg(call, 2), arg(call, 3));
@@ -48,12 +48,12 @@ function hsetnx(call: Call): Reply {
   return 1;
 }
 
-function hmget(call: Call): Reply {
+function hmget(call: Call): RespValue {
   const fields = fieldsAt(call);
   return call.args.slice(2).map((field) => fields?.get(field) ?? null);
 }
 
-function hdel(call: Call): Reply {
+function hdel(call: Call): RespValue {
   const fields = fieldsAt(call);
   if (fields === undefined) return 0;
   let removed = 0;
@@ -63,7 +63,7 @@ function hdel(call: Call): Reply {
   return removed;
 }
 
-function hincrby(call: Call): Reply {
+function hincrby(call: Call): RespValue {
   const step = toInteger(arg(call, 3));
   const fields = fieldsAt(call);
   const before = parseInt64(fields?.get(arg(call, 2)) ?? "0");

@@ -18,7 +18,7 @@ import { type DeadlineUnit, toDeadline } from "../deadline.ts";
 import { matchGlob } from "../glob.ts";
 import type { Value } from "../keyspace.ts";
 import { parseInt64 } from "../number.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 
 const EVERY_KEY = [1, -1, 1] as const;
 
@@ -97,7 +97,7 @@ function countKeys(call: Call, happens: (key: string) => boolean): number {
   return count;
 }
 
-function expire(call: Call, unit: DeadlineUnit): Reply {
+function expire(call: Call, unit: DeadlineUnit): RespValue {
   const options = new Set<string>();
   for (let at = 3; at < call.args.length; at++) {
     if (!["NX", "XX", "GT", "LT"].includes(word(call, at))) {
@@ -135,7 +135,7 @@ function inSeconds(milliseconds: number): number {
   return milliseconds < 0 ? milliseconds : Math.floor((milliseconds + 500) / 1000);
 }
 
-function scan(call: Call): Reply {
+function scan(call: Call): RespValue {
   const cursor = toCursor(arg(call, 1));
   const { count, type, accepts } = readScanOptions(call, 2, true);
   const page = call.space.scan(cursor, count);
@@ -145,7 +145,7 @@ function scan(call: Call): Reply {
   return [String(page.cursor), names];
 }
 
-function keys(call: Call): Reply {
+function keys(call: Call): RespValue {
   const pattern = arg(call, 1);
   return pattern === "*" ? call.space.keys() : call.space.keys().filter((key) => matchGlob(pattern, key));
 }
@@ -162,7 +162,7 @@ function rename(call: Call): void {
   call.engine.waiting.markReady(waitingName(call, to));
 }
 
-function flush(call: Call, spaces: Call["engine"]["spaces"]): Reply {
+function flush(call: Call, spaces: Call["engine"]["spaces"]): RespValue {
   if (call.args.length > 2 || (call.args.length === 2 && !["SYNC", "ASYNC"].includes(word(call, 1)))) {
     throw new CommandFault(SYNTAX);
   }
@@ -171,7 +171,7 @@ function flush(call: Call, spaces: Call["engine"]["spaces"]): Reply {
 }
 
 /** What Redis would most likely say; here every kind has one form. */
-function encodingOf(value: Value | undefined): Reply {
+function encodingOf(value: Value | undefined): RespValue {
   switch (value?.kind) {
     case undefined:
       return null;
@@ -189,7 +189,7 @@ function encodingOf(value: Value | undefined): Reply {
 }
 
 /** A rough size in bytes: what is stored, with a fixed cost an element. */
-function sizeOf(call: Call, key: string): Reply {
+function sizeOf(call: Call, key: string): RespValue {
   const value = call.space.get(key);
   if (value === undefined) return null;
   const perElement = 64;

@@ -8,7 +8,7 @@ import {
   CommandFault,
   commandGroup,
 } from "./command.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 
 export const pubsubCommands: Command[] = [
   ...commandGroup("pubsub", [
@@ -32,7 +32,7 @@ export const pubsubCommands: Command[] = [
 
 type Action = "subscribe" | "psubscribe" | "unsubscribe" | "punsubscribe";
 
-function each(call: Call, action: Action, names: readonly string[]): Reply {
+function each(call: Call, action: Action, names: readonly string[]): RespValue {
   return {
     kind: "sequence",
     items: names.map((name) => {
@@ -61,13 +61,13 @@ function apply(call: Call, action: Action, name: string): void {
 }
 
 /** Leaves the named ones, or all; with nothing to leave there is still one answer. */
-function leave(call: Call, action: Action, current: ReadonlySet<string>): Reply {
+function leave(call: Call, action: Action, current: ReadonlySet<string>): RespValue {
   const names = call.args.length > 1 ? call.args.slice(1) : [...current];
   if (names.length > 0) return each(call, action, names);
   return { kind: "push", items: [action, null, call.client.subscriptions] };
 }
 
-function channels(call: Call): Reply {
+function channels(call: Call): RespValue {
   if (call.args.length > 3) throw new CommandFault(arityError("pubsub|channels"));
   return call.engine.pubsub.activeChannels(call.args[2]);
 }

@@ -1,7 +1,7 @@
 /** What SCAN, HSCAN, SSCAN and ZSCAN share: the cursor and the MATCH, COUNT and TYPE options. */
 import { arg, type Call, CommandFault, SYNTAX, toCount, word } from "./command.ts";
 import { matchGlob } from "../glob.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 
 export type ScanOptions = { count: number; type?: string; accepts: (name: string) => boolean };
 
@@ -35,12 +35,12 @@ export function readScanOptions(call: Call, from: number, withType = false): Sca
  * A collection is scanned whole in one go, which SCAN's promises allow (COUNT is a hint); `items` are names with what
  * goes beside them.
  */
-export function scanCollection(call: Call, find: () => Iterable<readonly string[]> | undefined): Reply {
+export function scanCollection(call: Call, find: () => Iterable<readonly string[]> | undefined): RespValue {
   toCursor(arg(call, 2));
   const items = find();
   if (items === undefined) return ["0", []];
   const { accepts } = readScanOptions(call, 3);
-  const found: Reply[] = [];
+  const found: RespValue[] = [];
   for (const item of items) if (accepts(item[0] ?? "")) found.push(...item);
   return ["0", found];
 }

@@ -12,7 +12,7 @@ import {
 } from "./command.ts";
 import { REDIS_VERSION } from "./connection.ts";
 import { matchGlob } from "../glob.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 
 export const serverCommands: Command[] = [
   ...commandGroup("server", [
@@ -39,12 +39,12 @@ export const serverCommands: Command[] = [
   ], { arity: -1, run: (call) => [...call.engine.table.values()].map(describe) }),
 ];
 
-function time(call: Call): Reply {
+function time(call: Call): RespValue {
   const now = call.engine.now();
   return [String(Math.floor(now / 1000)), String(Math.floor(now % 1000) * 1000)];
 }
 
-function info(call: Call): Reply {
+function info(call: Call): RespValue {
   const asked = new Set(call.args.slice(1).map((name) => name.toLowerCase()));
   const all = asked.size === 0 || ["all", "default", "everything"].some((name) => asked.has(name));
   const sections = Object.entries(infoSections(call))
@@ -99,7 +99,7 @@ function infoSections(call: Call): Record<string, [string, string | number][]> {
   };
 }
 
-function configGet(call: Call): Reply {
+function configGet(call: Call): RespValue {
   const patterns = call.args.slice(2).map((pattern) => pattern.toLowerCase());
   const items = [...call.engine.settings]
     .filter(([name]) => patterns.some((pattern) => matchGlob(pattern, name))).flat();
@@ -107,7 +107,7 @@ function configGet(call: Call): Reply {
 }
 
 /** Known names are taken and given back, so that clients that set them at start carry on; none of them acts. */
-function configSet(call: Call): Reply {
+function configSet(call: Call): RespValue {
   if (call.args.length % 2 === 1) throw new CommandFault(SYNTAX);
   const pairs: [string, string][] = [];
   for (let at = 2; at < call.args.length; at += 2) {
@@ -131,7 +131,7 @@ function configSet(call: Call): Reply {
 
 const FIXED_SETTINGS = ["databases", "port", "bind", "maxclients"];
 
-function resetStats(call: Call): Reply {
+function resetStats(call: Call): RespValue {
   Object.assign(call.engine.counters, {
     connections: 0,
     refused: 0,
@@ -155,33 +155,36 @@ function find(call: Call, name: string): Command | undefined {
 }
 
 /** As COMMAND lists a command: name, arity, flags, keys, and four lists that stay empty but for the subcommands. */
-function describe(command: Command): Reply {
-  const flags: Reply = { kind: "set", items: command.flags.map((text): Reply => ({ kind: "status", text })) };
+function describe(command: Command): RespValue {
+  const flags: RespValue = {
+    kind: "set",
+    items: command.flags.map((text): RespValue => ({ kind: "status", text })),
+  };
   const children = [...command.subcommands?.values() ?? []].map(describe);
-  const none = (): Reply => ({ kind: "set", items: [] });
+  const none = (): RespValue => ({ kind: "set", items: [] });
   return [command.name, command.arity, flags, ...command.keys, none(), [], [], children];
 }
 
-function docs(call: Call): Reply {
-  const items = chosen(call).flatMap((command): Reply[] =>
+function docs(call: Call): RespValue {
+  const items = chosen(call).flatMap((command): RespValue[] =>
     command === undefined ? [] : [command.name, docsOf(command)]
   );
   return { kind: "map", items };
 }
 
-function docsOf(command: Command): Reply {
-  const items: Reply[] = ["summary", "As in Redis", "since", "1.0.0", "group", command.group];
+function docsOf(command: Command): RespValue {
+  const items: RespValue[] = ["summary", "As in Redis", "since", "1.0.0", "group", command.group];
   const children = [...command.subcommands?.values() ?? []];
   if (children.length > 0) {
     items.push("subcommands", {
       kind: "map",
-      items: children.flatMap((child): Reply[] => [child.name, docsOf(child)]),
+      items: children.flatMap((child): RespValue[] => [child.name, docsOf(child)]),
     });
   }
   return { kind: "map", items };
 }
 
-function getKeys(call: Call): Reply {
+function getKeys(call: Call): RespValue {
   const words = call.args.slice(2);
   const command = find(call, words[0] ?? "");
   if (command === undefined) throw new CommandFault("ERR Invalid command specified");

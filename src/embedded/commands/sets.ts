@@ -11,7 +11,7 @@ import {
 } from "./command.ts";
 import { toPositive } from "./command.ts";
 import { scanCollection } from "./scan.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 
 /** SRANDMEMBER with a negative count repeats members; the answer must stay within memory. */
 const MAX_REPEATED = 1_000_000;
@@ -39,7 +39,7 @@ export const setCommands: Command[] = commandGroup("set", [
   ["sscan", -3, "readonly", sscan],
 ]);
 
-function sadd(call: Call): Reply {
+function sadd(call: Call): RespValue {
   let members = membersAt(call);
   if (members === undefined) {
     members = new Set();
@@ -51,17 +51,17 @@ function sadd(call: Call): Reply {
   return members.size - before;
 }
 
-function srem(call: Call): Reply {
+function srem(call: Call): RespValue {
   const members = membersAt(call);
   return members === undefined ? 0 : remove(call, members, call.args.slice(2));
 }
 
-function smismember(call: Call): Reply {
+function smismember(call: Call): RespValue {
   const members = membersAt(call);
   return call.args.slice(2).map((member) => members?.has(member) ? 1 : 0);
 }
 
-function spop(call: Call): Reply {
+function spop(call: Call): RespValue {
   if (call.args.length > 3) throw new CommandFault(SYNTAX);
   const count = call.args.length === 3 ? toPositive(arg(call, 2)) : undefined;
   const members = membersAt(call);
@@ -71,7 +71,7 @@ function spop(call: Call): Reply {
   return count === undefined ? taken[0] ?? null : asSet(taken);
 }
 
-function srandmember(call: Call): Reply {
+function srandmember(call: Call): RespValue {
   if (call.args.length > 3) throw new CommandFault(SYNTAX);
   const count = call.args.length === 3 ? toCount(arg(call, 2)) : undefined;
   const members = [...membersAt(call) ?? []];
@@ -85,7 +85,7 @@ function srandmember(call: Call): Reply {
   );
 }
 
-function sscan(call: Call): Reply {
+function sscan(call: Call): RespValue {
   return scanCollection(call, () => {
     const members = membersAt(call);
     return members === undefined ? undefined : [...members].map((member) => [member]);
@@ -93,7 +93,7 @@ function sscan(call: Call): Reply {
 }
 
 /** Members of the first set that `keep` wants, given the other sets. */
-function combine(call: Call, keep: (member: string, rest: Set<string>[]) => boolean): Reply {
+function combine(call: Call, keep: (member: string, rest: Set<string>[]) => boolean): RespValue {
   const [first = new Set<string>(), ...rest] = setsOf(call);
   return asSet([...first].filter((member) => keep(member, rest)));
 }
@@ -124,6 +124,6 @@ function membersAt(call: Call): Set<string> | undefined {
   return lookup(call.space, arg(call, 1), "set")?.members;
 }
 
-function asSet(members: Iterable<string>): Reply {
+function asSet(members: Iterable<string>): RespValue {
   return { kind: "set", items: [...members] };
 }

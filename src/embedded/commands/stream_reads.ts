@@ -12,7 +12,7 @@ import {
   word,
 } from "./command.ts";
 import { entryReply } from "./streams.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 import { MAX_ID } from "../stream.ts";
 import { toExactId, toRangeEnd } from "../stream_id.ts";
 
@@ -24,7 +24,7 @@ export const streamReadCommands: Command[] = commandGroup("stream", [
 
 type ReadOptions = { count: number; blockMs?: number; sources: { key: string; after: bigint }[] };
 
-function range(call: Call, reverse: boolean): Reply {
+function range(call: Call, reverse: boolean): RespValue {
   const from = toRangeEnd(arg(call, reverse ? 3 : 2), "start");
   const to = toRangeEnd(arg(call, reverse ? 2 : 3), "end");
   let count = Infinity;
@@ -38,7 +38,7 @@ function range(call: Call, reverse: boolean): Reply {
   return stream.range(from, to, { count, reverse }).map(entryReply);
 }
 
-function xread(call: Call): Reply | undefined {
+function xread(call: Call): RespValue | undefined {
   const options = readOptions(call);
   const found = read(call, options);
   if (found !== undefined) return found;
@@ -54,8 +54,8 @@ function xread(call: Call): Reply | undefined {
 }
 
 /** Entries after the given ids, undefined when no stream has any. A key of another kind is as good as none here. */
-function read(call: Call, options: ReadOptions): Reply | undefined {
-  const items: [string, Reply][] = [];
+function read(call: Call, options: ReadOptions): RespValue | undefined {
+  const items: [string, RespValue][] = [];
   for (const { key, after } of options.sources) {
     const stream = call.space.get(key);
     if (stream?.kind !== "stream" || stream.size === 0 || stream.lastId <= after) continue;

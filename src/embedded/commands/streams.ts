@@ -14,7 +14,7 @@ import {
   waitingName,
   word,
 } from "./command.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 import { formatId, makeId, MAX_ID, millisecondsOf, sequenceOf, Stream, type StreamEntry } from "../stream.ts";
 import { toExactId, toNewId } from "../stream_id.ts";
 
@@ -36,11 +36,11 @@ type NewId = { id: bigint } | { milliseconds: bigint } | undefined;
 /** Redis' own default for a trim that names no limit: a hundred nodes of a hundred entries. */
 const DEFAULT_TRIM_LIMIT = 10_000;
 
-export function entryReply({ id, fields }: StreamEntry): Reply {
+export function entryReply({ id, fields }: StreamEntry): RespValue {
   return [formatId(id), [...fields]];
 }
 
-function xadd(call: Call): Reply {
+function xadd(call: Call): RespValue {
   const { options, next, newId } = readOptions(call, true);
   const words = call.args.length - next;
   if (words < 2 || words % 2 === 1) throw new CommandFault(arityError("xadd"));
@@ -77,7 +77,7 @@ function chooseId(stream: Stream, wanted: NewId, now: number): bigint | undefine
   return wanted.milliseconds < last || exhausted ? undefined : stream.lastId + 1n;
 }
 
-function xtrim(call: Call): Reply {
+function xtrim(call: Call): RespValue {
   const { options } = readOptions(call, false);
   const stream = lookup(call.space, arg(call, 1), "stream");
   if (stream === undefined || options.rule === undefined) return 0;
@@ -144,7 +144,7 @@ function checkOptions(options: AddOptions, adding: boolean): void {
   }
 }
 
-function xdel(call: Call): Reply {
+function xdel(call: Call): RespValue {
   const stream = lookup(call.space, arg(call, 1), "stream");
   if (stream === undefined) return 0;
   const ids = call.args.slice(2).map((text) => toExactId(text, 0n));
@@ -154,7 +154,7 @@ function xdel(call: Call): Reply {
   return removed;
 }
 
-function describe(call: Call): Reply {
+function describe(call: Call): RespValue {
   const stream = lookup(call.space, arg(call, 2), "stream");
   if (stream === undefined) throw new CommandFault(NO_SUCH_KEY);
   if (call.args.length > 3) {

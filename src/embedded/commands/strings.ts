@@ -15,7 +15,7 @@ import {
 } from "./command.ts";
 import { DEADLINE_UNITS, toDeadline } from "../deadline.ts";
 import { addInt64, type Int64, INT64_MIN, parseInt64 } from "../number.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 
 export const stringCommands: Command[] = commandGroup("string", [
   ["get", 2, "readonly fast", (call) => textAt(call, arg(call, 1)) ?? null],
@@ -45,7 +45,7 @@ type SetOptions = {
   deadline?: [string, string];
 };
 
-function set(call: Call): Reply {
+function set(call: Call): RespValue {
   const options = readOptions(call, 3, "set");
   const key = arg(call, 1);
   const deadline = deadlineOf(call, options, "set");
@@ -91,7 +91,7 @@ function deadlineOf(call: Call, options: SetOptions, command: string): number | 
   return toDeadline(call, text, { ...rule, command, positive: true });
 }
 
-function setWithDeadline(call: Call, command: "setex" | "psetex"): Reply {
+function setWithDeadline(call: Call, command: "setex" | "psetex"): RespValue {
   const unit = { seconds: command === "setex", absolute: false };
   const deadline = toDeadline(call, arg(call, 2), { ...unit, command, positive: true });
   call.space.set(arg(call, 1), { kind: "string", text: arg(call, 3) });
@@ -99,19 +99,19 @@ function setWithDeadline(call: Call, command: "setex" | "psetex"): Reply {
   return OK;
 }
 
-function setnx(call: Call): Reply {
+function setnx(call: Call): RespValue {
   if (call.space.get(arg(call, 1)) !== undefined) return 0;
   call.space.set(arg(call, 1), { kind: "string", text: arg(call, 2) });
   return 1;
 }
 
-function mset(call: Call): Reply {
+function mset(call: Call): RespValue {
   if (call.args.length % 2 === 0) throw new CommandFault(arityError("mset"));
   setPairs(call);
   return OK;
 }
 
-function msetnx(call: Call): Reply {
+function msetnx(call: Call): RespValue {
   if (call.args.length % 2 === 0) throw new CommandFault(arityError("msetnx"));
   for (let at = 1; at < call.args.length; at += 2) {
     if (call.space.get(arg(call, at)) !== undefined) return 0;
@@ -126,26 +126,26 @@ function setPairs(call: Call): void {
   }
 }
 
-function mget(call: Call): Reply {
+function mget(call: Call): RespValue {
   return call.args.slice(1).map((key) => {
     const value = call.space.get(key);
     return value?.kind === "string" ? value.text : null;
   });
 }
 
-function getset(call: Call): Reply {
+function getset(call: Call): RespValue {
   const old = textAt(call, arg(call, 1)) ?? null;
   call.space.set(arg(call, 1), { kind: "string", text: arg(call, 2) });
   return old;
 }
 
-function getdel(call: Call): Reply {
+function getdel(call: Call): RespValue {
   const old = textAt(call, arg(call, 1));
   if (old !== undefined) call.space.delete(arg(call, 1));
   return old ?? null;
 }
 
-function getex(call: Call): Reply {
+function getex(call: Call): RespValue {
   const key = arg(call, 1);
   const options = readOptions(call, 2, "getex");
   const text = textAt(call, key);
@@ -157,13 +157,13 @@ function getex(call: Call): Reply {
   return text;
 }
 
-function decrby(call: Call): Reply {
+function decrby(call: Call): RespValue {
   const step = toInteger(arg(call, 2));
   if (step === INT64_MIN) throw new CommandFault("ERR decrement would overflow");
   return add(call, typeof step === "number" ? -step : -step);
 }
 
-function add(call: Call, step: Int64): Reply {
+function add(call: Call, step: Int64): RespValue {
   const key = arg(call, 1);
   const value = lookup(call.space, key, "string");
   const before = parseInt64(value?.text ?? "0");
@@ -174,7 +174,7 @@ function add(call: Call, step: Int64): Reply {
   return after;
 }
 
-function append(call: Call): Reply {
+function append(call: Call): RespValue {
   const text = (textAt(call, arg(call, 1)) ?? "") + arg(call, 2);
   call.space.set(arg(call, 1), { kind: "string", text }, { keepDeadline: true });
   return text.length;

@@ -1,6 +1,6 @@
 /** MULTI, EXEC, DISCARD, WATCH, UNWATCH. Queuing itself happens where commands are dispatched, in `execute.ts`. */
 import { arg, type Call, type Command, CommandFault, commandGroup, OK } from "./command.ts";
-import { encodeReply, type Reply } from "../resp.ts";
+import { encodeReply, type RespValue } from "../resp.ts";
 
 export const transactionCommands: Command[] = commandGroup("transactions", [
   ["multi", 1, "fast", multi],
@@ -10,13 +10,13 @@ export const transactionCommands: Command[] = commandGroup("transactions", [
   ["unwatch", 1, "fast", (call) => (call.client.unwatch(), OK)],
 ]);
 
-function multi(call: Call): Reply {
+function multi(call: Call): RespValue {
   if (call.client.queue !== undefined) throw new CommandFault("ERR MULTI calls can not be nested");
   call.client.queue = [];
   return OK;
 }
 
-function exec(call: Call): Reply {
+function exec(call: Call): RespValue {
   const { client } = call;
   const { queue, queueFault } = client;
   if (queue === undefined) throw new CommandFault("ERR EXEC without MULTI");
@@ -31,7 +31,7 @@ function exec(call: Call): Reply {
   }
   // The queue stays in place while it runs: a command can tell from it that it must not wait.
   // Each reply is rendered at once, because HELLO in the middle changes the protocol for those that follow.
-  const replies = queue.map((run): Reply => ({
+  const replies = queue.map((run): RespValue => ({
     kind: "encoded",
     text: encodeReply(run() ?? null, client.protocol),
   }));
@@ -39,13 +39,13 @@ function exec(call: Call): Reply {
   return replies;
 }
 
-function discard(call: Call): Reply {
+function discard(call: Call): RespValue {
   if (call.client.queue === undefined) throw new CommandFault("ERR DISCARD without MULTI");
   call.client.leaveTransaction();
   return OK;
 }
 
-function watch(call: Call): Reply {
+function watch(call: Call): RespValue {
   const { client, space } = call;
   if (client.queue !== undefined) throw new CommandFault("ERR WATCH inside MULTI is not allowed");
   for (let at = 1; at < call.args.length; at++) {

@@ -11,7 +11,7 @@ import {
 } from "./command.ts";
 import { finishRemoval, withScores, zsetAt } from "./zsets.ts";
 import { parseBound } from "../number.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 import type { ScoredMember, SortedSet } from "../sorted_set.ts";
 
 export const zsetRangeCommands: Command[] = commandGroup("sorted-set", [
@@ -34,7 +34,7 @@ type Range = (zset: SortedSet, reverse: boolean) => Span;
 type By = "rank" | "score" | "lex";
 
 /** ZRANGE and its older spellings: what a spelling fixes is no longer an option. */
-function zrange(call: Call, fixed: { by?: By; reverse?: boolean }): Reply {
+function zrange(call: Call, fixed: { by?: By; reverse?: boolean }): RespValue {
   let { by, reverse } = fixed;
   let scores = false;
   let offset = 0;

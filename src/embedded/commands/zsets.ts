@@ -12,7 +12,7 @@ import {
 } from "./command.ts";
 import { scanCollection } from "./scan.ts";
 import { formatScore, formatStoredScore } from "../number.ts";
-import type { Reply } from "../resp.ts";
+import type { RespValue } from "../resp.ts";
 import { type ScoredMember, SortedSet } from "../sorted_set.ts";
 
 export const zsetCommands: Command[] = commandGroup("sorted-set", [
@@ -40,19 +40,19 @@ export function finishRemoval(call: Call, zset: SortedSet, removed: number): num
   return removed;
 }
 
-export function scoreReply(score: number | undefined): Reply {
+export function scoreReply(score: number | undefined): RespValue {
   return score === undefined ? null : { kind: "double", value: formatScore(score) };
 }
 
 /** Members with their scores: pairs in RESP3, one flat list in RESP2. */
-export function withScores(entries: ScoredMember[], nested: boolean): Reply {
-  const pairs = entries.map(({ member, score }): Reply[] => [member, scoreReply(score)]);
+export function withScores(entries: ScoredMember[], nested: boolean): RespValue {
+  const pairs = entries.map(({ member, score }): RespValue[] => [member, scoreReply(score)]);
   return nested ? pairs : pairs.flat();
 }
 
 type AddRules = { nx: boolean; xx: boolean; gt: boolean; lt: boolean; ch: boolean; incr: boolean };
 
-function zadd(call: Call): Reply {
+function zadd(call: Call): RespValue {
   const rules: AddRules = { nx: false, xx: false, gt: false, lt: false, ch: false, incr: false };
   let from = 2;
   for (; from < call.args.length; from++) {
@@ -73,11 +73,11 @@ function zadd(call: Call): Reply {
   return addMembers(call, from, rules);
 }
 
-function zincrby(call: Call): Reply {
+function zincrby(call: Call): RespValue {
   return addMembers(call, 2, { nx: false, xx: false, gt: false, lt: false, ch: false, incr: true });
 }
 
-function addMembers(call: Call, from: number, rules: AddRules): Reply {
+function addMembers(call: Call, from: number, rules: AddRules): RespValue {
   const pairs: ScoredMember[] = [];
   for (let at = from; at < call.args.length; at += 2) {
     pairs.push({ score: toScore(arg(call, at)), member: arg(call, at + 1) });
@@ -113,18 +113,18 @@ function nextScore(before: number | undefined, score: number, rules: AddRules): 
   return (rules.lt && after >= before) || (rules.gt && after <= before) ? undefined : after;
 }
 
-function zmscore(call: Call): Reply {
+function zmscore(call: Call): RespValue {
   const zset = zsetAt(call);
   return call.args.slice(2).map((member) => scoreReply(zset?.score(member)));
 }
 
-function zrevrank(call: Call): Reply {
+function zrevrank(call: Call): RespValue {
   const zset = zsetAt(call);
   const rank = zset?.rank(arg(call, 2));
   return zset === undefined || rank === undefined ? null : zset.size - 1 - rank;
 }
 
-function zrem(call: Call): Reply {
+function zrem(call: Call): RespValue {
   const zset = zsetAt(call);
   if (zset === undefined) return 0;
   let removed = 0;
@@ -132,7 +132,7 @@ function zrem(call: Call): Reply {
   return finishRemoval(call, zset, removed);
 }
 
-function pop(call: Call, highest: boolean): Reply {
+function pop(call: Call, highest: boolean): RespValue {
   if (call.args.length > 3) throw new CommandFault(SYNTAX);
   const count = call.args.length === 3 ? toPositive(arg(call, 2)) : undefined;
   const zset = zsetAt(call);
@@ -143,7 +143,7 @@ function pop(call: Call, highest: boolean): Reply {
   return withScores(highest ? entries.reverse() : entries, call.client.protocol === 3 && count !== undefined);
 }
 
-function zscan(call: Call): Reply {
+function zscan(call: Call): RespValue {
   return scanCollection(call, () => {
     const zset = zsetAt(call);
     return zset?.slice(0, zset.size).map(({ member, score }) => [member, formatStoredScore(score)]);

@@ -2738,8 +2738,8 @@ function openSource(url, handlers, watched) {
   let hidden;
   let closed = false;
   let retryMs = RETRY_MS;
-  const tell = (link2) => handlers.onLink?.(link2);
-  const onMessageReceived = () => {
+  const report = (link2) => handlers.onStatus?.(link2);
+  const onMessage = () => {
     retryMs = RETRY_MS;
     listen();
   };
@@ -2755,7 +2755,7 @@ function openSource(url, handlers, watched) {
   };
   const lose = () => {
     shut();
-    tell("lost");
+    report("lost");
     retry = setTimeout(open2, retryMs);
     if (!watched) retryMs = Math.min(MAX_RETRY_MS, retryMs * 2);
   };
@@ -2767,8 +2767,8 @@ function openSource(url, handlers, watched) {
     for (const [name, act] of Object.entries(handlers.on)) {
       own.addEventListener(name, (event) => {
         if (events !== own) return;
-        onMessageReceived();
-        tell("open");
+        onMessage();
+        report("open");
         act(JSON.parse(event.data));
       });
     }
@@ -4330,7 +4330,7 @@ openSource("/api/events", {
       model.quote(data);
     }
   },
-  onLink(next) {
+  onStatus(next) {
     if (link === next) return;
     link = next;
     document.body.dataset.link = next;

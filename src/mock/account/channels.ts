@@ -1,5 +1,5 @@
 /** The private channels that the demo account speaks: endpoint, allowed arguments, and the feed of each. */
-import type { Arg, Endpoint, Feed } from "../feeds/feed.ts";
+import type { Arg, Feed, MockEndpoint } from "../feeds/feed.ts";
 import { accountFeed } from "./account_feed.ts";
 import { balanceAndPositionFeed } from "./balance_and_position_feed.ts";
 import type { SimulatedTrader } from "./simulated_trader.ts";
@@ -8,7 +8,7 @@ import { positionsFeed } from "./positions_feed.ts";
 
 export type PrivateChannel = {
   readonly name: string;
-  readonly endpoint: Endpoint;
+  readonly endpoint: MockEndpoint;
   /** None when an argument is missing or names nothing that exists. */
   open(trader: SimulatedTrader, arg: Arg): Feed | undefined;
 };
@@ -52,7 +52,7 @@ function ofBot(name: string): PrivateChannel {
 
 function entry(
   name: string,
-  endpoint: Endpoint,
+  endpoint: MockEndpoint,
   open: (trader: SimulatedTrader, arg: Arg) => Feed,
   instTypes?: readonly string[],
 ): PrivateChannel {

@@ -7,7 +7,7 @@ import type { Bar } from "../market/bars.ts";
 import { BARS } from "../market/bars.ts";
 import { bookFeed, topFeed } from "./book_feeds.ts";
 import { indexCandles, markCandles, tradeCandles } from "./candle_feeds.ts";
-import type { Arg, Endpoint, Feed, Push } from "./feed.ts";
+import type { Arg, Feed, MockEndpoint, Push } from "./feed.ts";
 import { latest } from "./latest_feed.ts";
 import type { Listing } from "../market/listing.ts";
 import type { Market } from "../market/market.ts";
@@ -36,7 +36,7 @@ import {
 } from "./spread_feeds.ts";
 
 export type Channel = {
-  readonly endpoint: Endpoint;
+  readonly endpoint: MockEndpoint;
   readonly login: boolean;
   /** Pushes of one instrument leave in this order (books first, in the official order). */
   readonly rank: number;

@@ -2,7 +2,7 @@
  * What a feed is: the pushes of one channel and argument, asked for by the hub and made by the channel tables.
  */
 
-export type Endpoint = "public" | "private" | "business";
+export type MockEndpoint = "public" | "private" | "business";
 
 /** A subscription argument, `channel` included. */
 export type Arg = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 /** Feeds of what the market says only now and then: they read on in its events. */
-import type { Arg, Endpoint, Feed, Push } from "./feed.ts";
+import type { Arg, Feed, MockEndpoint, Push } from "./feed.ts";
 import { instrumentRow } from "../market/instruments.ts";
 import { latest } from "./latest_feed.ts";
 import type { Listing } from "../market/listing.ts";
@@ -10,7 +10,7 @@ import { fillRows } from "./rows.ts";
 
 export type RareChannel = {
   readonly name: string;
-  readonly endpoint: Endpoint;
+  readonly endpoint: MockEndpoint;
   readonly login?: true;
   readonly events?: true;
   /** Whether a new subscriber gets the last row. */

@@ -1,5 +1,5 @@
 /** Rows of v3 that open and close: orders, which number their states. */
-import { scalarText } from "../exact_json.ts";
+import { scalarOrEmpty } from "../exact_json.ts";
 import type { RowLifecycle } from "../row_lifecycle.ts";
 
 /** Members and states by the last word of a channel (OKEx v3 documentation, "Order channel" and "Algo order channel"). */
@@ -16,7 +16,7 @@ export function lifecycleOfTable(table: string): RowLifecycle | undefined {
   return {
     channel: table,
     id,
-    isOver: (row) => over.includes(scalarText(row[member]) ?? ""),
+    isOver: (row) => over.includes(scalarOrEmpty(row[member])),
     reopens: false,
     times: ["timestamp", "last_fill_time"],
     growing: ["filled_size", "filled_qty"],

@@ -3,6 +3,7 @@
  * itself. Decoding never throws or rejects: whatever cannot be read is an `unknown` frame with its reason, to be
  * counted. Source: OKEx v3 documentation, WebSocket overview.
  */
+import { scalarOrEmpty } from "../exact_json.ts";
 import { type Arg, type DataFrame, type Frame, isRow, type Row } from "../frame.ts";
 import { MAX_EVENT_CHARS, MAX_FRAME_CHARS, shapeFault, sizeFault } from "../frame_limits.ts";
 import { findRows } from "../rows_text.ts";
@@ -140,7 +141,12 @@ function decodeEvent(event: string, value: Row): Frame {
         ? { kind: "login", event: value }
         : errorOf(value, LOGIN_FAILED);
     default:
-      return { kind: "notice", code: textOf(value.errorCode), message: textOf(value.message), event: value };
+      return {
+        kind: "notice",
+        code: scalarOrEmpty(value.errorCode),
+        message: scalarOrEmpty(value.message),
+        event: value,
+      };
   }
 }
 
@@ -148,8 +154,8 @@ function decodeEvent(event: string, value: Row): Frame {
 const LOGIN_FAILED = "30027";
 
 function errorOf(event: Row, otherwise: string): Frame {
-  const code = textOf(event.errorCode) || otherwise;
-  return { kind: "error", code, message: textOf(event.message), id: undefined, event };
+  const code = scalarOrEmpty(event.errorCode) || otherwise;
+  return { kind: "error", code, message: scalarOrEmpty(event.message), id: undefined, event };
 }
 
 const TABLE_START = '{"table":"';
@@ -208,8 +214,4 @@ function argOf(path: string): Arg {
 
 function pathOf({ channel, instId = "" }: Arg): string {
   return instId === "" ? channel : `${channel}:${instId}`;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }

@@ -158,7 +158,7 @@ export class ReconnectingConnection implements EventSource {
         if (this.#state !== "idle") {
           this.#enter("idle");
           this.subscriptions.onIdle();
-          sink.onEvent(this, { kind: "idle", endpoint: this.name, at: Date.now() });
+          sink.onEvent(this, { kind: "idle", connection: this.name, at: Date.now() });
         }
         await this.#untilDesired(signal);
         continue;
@@ -214,12 +214,12 @@ export class ReconnectingConnection implements EventSource {
   /** Runs an open connection to its end. Its owner learns of what is lost before the states that say so. */
   async #keep(connection: Connection, signal: AbortSignal): Promise<void> {
     const { stats, sink, onLost } = this.#options;
-    const { name: endpoint, subscriptions } = this;
+    const { name, subscriptions } = this;
     this.#connection = connection;
     this.#enter("connected");
     stats.connects += 1;
     log.info("Connected", this.#fields({}));
-    sink.onEvent(this, { kind: "up", endpoint, at: Date.now() });
+    sink.onEvent(this, { kind: "up", connection: name, at: Date.now() });
     this.#receivedAt = Date.now();
     await connection.run(signal);
     this.#receivedAt = this.receivedAt;
@@ -230,7 +230,13 @@ export class ReconnectingConnection implements EventSource {
     stats.disconnects += 1;
     const desired = subscriptions.size > 0;
     if (!signal.aborted) log.warn("Disconnected", this.#fields({ reason: connection.reason }));
-    sink.onEvent(this, { kind: "down", endpoint, at: Date.now(), reason: connection.reason, desired });
+    sink.onEvent(this, {
+      kind: "down",
+      connection: name,
+      at: Date.now(),
+      reason: connection.reason,
+      desired,
+    });
     const nextAt = this.#planNext(connection);
     const changes = subscriptions.onDown(signal.aborted ? STOPPED : { ...lossTrouble(connection), nextAt });
     const lost = changes.filter(({ state, again }) => state === "stale" && !again).map(({ topic }) => topic);

@@ -12,7 +12,7 @@ import type { Upstream } from "../subscriptions/upstream.ts";
 import { hasPassed } from "../../shared/elapsed.ts";
 
 /** A push without the rows that are not of its subscription, and those that are of something else. */
-export type Checked = {
+export type CheckedRows = {
   readonly frame: DataFrame;
   readonly foreign: readonly unknown[];
   /** Whether its newest row cannot be read, and whether any. */
@@ -47,7 +47,7 @@ export class RowCheck {
   }
 
   /** `at`: when it came, in Unix milliseconds. */
-  check(upstream: Upstream, frame: DataFrame, at: number): Checked {
+  check(upstream: Upstream, frame: DataFrame, at: number): CheckedRows {
     let foreign: unknown[] | undefined;
     let kept: unknown[] | undefined;
     let isBroken = false;

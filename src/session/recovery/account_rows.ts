@@ -44,7 +44,7 @@ export function hasParts({ parts }: Topic): boolean {
 }
 
 /** The parts of rows of an account. */
-export function partsOf({ arg }: Topic, rows: readonly unknown[]): readonly Part[] {
+export function accountParts({ arg }: Topic, rows: readonly unknown[]): readonly Part[] {
   return rows.filter(isRow).flatMap((row) =>
     PARTS.flatMap(([list, name]) =>
       listOf(row, list).map((part) => ({ id: partId(name, part), row: part }))

@@ -17,18 +17,18 @@ import { UNREADABLE } from "./list_rows.ts";
 import { includes, type Range, withoutRange } from "./ranges.ts";
 
 /** A row that was missing, under its number. */
-export type Found = { readonly number: number; readonly row: unknown };
+export type FoundRow = { readonly number: number; readonly row: unknown };
 
 /**
  * What a fetch brought. `newest`: the highest number that any page had; `unreadable`: how many rows were none; `error`: why
  * it ended early; `others`: trades that were asked for by their time alone; `shown`: what the pages had, where those were.
  */
 export type Fetched = {
-  readonly found: readonly Found[];
+  readonly found: readonly FoundRow[];
   readonly newest: number | undefined;
   readonly unreadable: number;
   readonly error: unknown;
-  readonly others?: readonly Found[];
+  readonly others?: readonly FoundRow[];
   readonly shown?: FetchedIds;
 };
 
@@ -93,7 +93,7 @@ export async function fetchTrades(
 ): Promise<Fetched> {
   const { channel, ...names } = arg;
   const [newest, older] = TRADE_CALLS;
-  const others = new Map<number, Found>();
+  const others = new Map<number, FoundRow>();
   const ids = new Map<number, number>();
   let [oldest, latest] = [Infinity, -Infinity];
   const take = collector(missing, (row) => {

@@ -4,13 +4,13 @@
  */
 import { type BarGrid, barGrid } from "../../okx/bar_grid.ts";
 import { includes, missingOf, type Range, withoutRange, withRange } from "./ranges.ts";
-import type { Step } from "./trade_series.ts";
+import type { TradeStep } from "./trade_series.ts";
 
 /** Ranges of final bars remembered. */
 const MAX_RANGES = 64;
 
-const UNNUMBERED: Step = { kind: "unnumbered" };
-const REPEATED: Step = { kind: "repeated", fetched: false };
+const UNNUMBERED: TradeStep = { kind: "unnumbered" };
+const REPEATED: TradeStep = { kind: "repeated", fetched: false };
 
 /** No number: the bar is still forming. */
 const NONE: Range = [1, 0];
@@ -67,7 +67,7 @@ export class BarSeries {
   }
 
   /** A pushed row. */
-  onRow(row: unknown): Step {
+  onRow(row: unknown): TradeStep {
     if (!Array.isArray(row)) return UNNUMBERED;
     const flag = row.at(-1);
     const index = this.numberOf(Number(row[0]));

@@ -16,7 +16,7 @@ export type BookPosition = { readonly seqId: string; readonly ts: string };
 export type BookFloor = BookPosition & { readonly since: number };
 
 /** How a place compares with the mark. `lower`: below it, but later in time. */
-export type Standing = "current" | "older" | "lower";
+export type MarkComparison = "current" | "older" | "lower";
 
 type Mark = {
   seqId: string;
@@ -80,7 +80,7 @@ export class BookMarks {
   }
 
   /** Compares a place with the mark. */
-  compare(key: string, { seqId, ts }: BookPosition): Standing {
+  compare(key: string, { seqId, ts }: BookPosition): MarkComparison {
     const mark = this.#marks.get(key);
     if (mark === undefined) return "current";
     const [time, markTime] = [this.#time(ts), this.#time(mark.ts)];
@@ -99,7 +99,7 @@ export class BookMarks {
   }
 
   /** As {@link compare}, for the place of a whole snapshot; one that is lower is current when it is believed. */
-  judge(key: string, place: BookPosition, now: number): Standing {
+  judge(key: string, place: BookPosition, now: number): MarkComparison {
     const standing = this.compare(key, place);
     const mark = this.#marks.get(key);
     if (mark === undefined || standing === "older") return standing;

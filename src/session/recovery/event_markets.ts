@@ -5,7 +5,7 @@
 import type { Row } from "../../okx/frame.ts";
 import { idText } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { hasMembers } from "./list_rows.ts";
+import { hasScalars } from "./list_rows.ts";
 import { callRest, type InstrumentListOptions, seriesOf, untilThere } from "./instrument_lists.ts";
 
 const PATH = "/public/event-contract/markets";
@@ -60,5 +60,5 @@ function isOpen({ state }: Row): boolean {
 
 /** Whether a row says which market it is, and whether that is open. */
 function isMarket(row: unknown): boolean {
-  return hasMembers(row, ["instId", "state"]);
+  return hasScalars(row, ["instId", "state"]);
 }

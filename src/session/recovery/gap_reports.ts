@@ -6,7 +6,7 @@ import { BarSeries } from "./bar_series.ts";
 import { concerns, type Gap, type GapRecord, isUnseen, missingCount, openGap } from "./gap.ts";
 import type { Series } from "./series.ts";
 import type { BackfilledRows } from "./series_backfill.ts";
-import type { Missed } from "./series_paths.ts";
+import type { MissedRows } from "./series_paths.ts";
 
 /** Emits events about gaps. */
 export class GapReports {
@@ -62,7 +62,7 @@ export class GapReports {
   }
 
   /** What a path has missed up to a time in Unix milliseconds, and nobody can fetch for it. */
-  missed(topic: Topic, { from, missing }: Missed, to: number): void {
+  missed(topic: Topic, { from, missing }: MissedRows, to: number): void {
     const record: GapRecord = { from, to, outcome: "not", rows: 0, missing };
     this.#emit({ kind: "gap", topic, ...record, at: Date.now() });
   }

@@ -6,7 +6,7 @@
 import type { SessionEvent } from "../../model/events.ts";
 import type { DataFrame } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
-import type { Fetched, Found } from "./backfill_requests.ts";
+import type { Fetched, FoundRow } from "./backfill_requests.ts";
 import type { BarSeries } from "./bar_series.ts";
 import { type Gap, type GapRecord, outcomeOf } from "./gap.ts";
 import { GapReports } from "./gap_reports.ts";
@@ -192,7 +192,7 @@ export class GapTracker {
   /** Passes on rows that were fetched, those of them that are still missing, oldest first. Returns how many are. */
   onFetched(
     key: string,
-    fetched: readonly Found[],
+    fetched: readonly FoundRow[],
     more: Pick<Fetched, "others" | "shown"> = {},
   ): number {
     const series = this.#series.get(key);

@@ -19,7 +19,7 @@ import {
   fetchBars,
   type Fetched,
   fetchTrades,
-  type Found,
+  type FoundRow,
   isFinal,
 } from "./backfill_requests.ts";
 import type { Range } from "./ranges.ts";
@@ -40,7 +40,7 @@ export const DEFAULT_HISTORY_TIMING: HistoryTiming = {
   retry: { baseMs: 2000, capMs: 30_000 },
 };
 
-/** Settings of {@link History}. */
+/** Settings of {@link HistoryFetcher}. */
 export type HistoryOptions = {
   readonly server: string;
   /** Rows of each path; 0: none. */
@@ -82,7 +82,7 @@ const REPORT_MS = 10_000;
 const log = roomLogger("session");
 
 /** Fetches the history of the paths of one server. */
-export class History {
+export class HistoryFetcher {
   readonly #options: HistoryOptions;
   readonly #timing: HistoryTiming;
   readonly #requested = new Map<string, Requested>();
@@ -218,7 +218,7 @@ export class History {
     return asked(await fetchBars(arg, { missing, grid, cells }, options), before - 1);
   }
 
-  #pass(topic: Topic, found: readonly Found[]): void {
+  #pass(topic: Topic, found: readonly FoundRow[]): void {
     const rows = found.slice(-this.#options.rows).map(({ row }) => row);
     this.#fetched = { paths: this.#fetched.paths + 1, rows: this.#fetched.rows + rows.length };
     if (rows.length === 0) return;

@@ -11,7 +11,7 @@ import { roomLogger } from "../../logging/log.ts";
 import type { Row } from "../../okx/frame.ts";
 import { filterOfPath } from "../../okx/path_text.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { fetchList, hasMembers, type ListFetch, type RowTest } from "./list_rows.ts";
+import { fetchList, hasScalars, type ListFetch, type RowTest } from "./list_rows.ts";
 import { message } from "../../shared/messages/message.ts";
 
 /** How the exchange is called, and what is called when a list cannot be had yet. */
@@ -72,7 +72,7 @@ async function partsOf(
 
 /** The series of event contracts. */
 export async function seriesOf(options: InstrumentListOptions): Promise<string[]> {
-  const isSeries: RowTest = (row) => hasMembers(row, ["seriesId"]);
+  const isSeries: RowTest = (row) => hasScalars(row, ["seriesId"]);
   const found = await callRest("/public/event-contract/series", {}, isSeries, options);
   const series = found.map(({ seriesId }) => String(seriesId));
   if (series.length === 0) {
@@ -112,7 +112,7 @@ export async function callRest<T = Row>(
 
 /** Whether a row of a list of instruments can be read. */
 export function isInstrument(row: unknown): boolean {
-  return hasMembers(row, ["instId"]);
+  return hasScalars(row, ["instId"]);
 }
 
 /** A name, or a list of names. */

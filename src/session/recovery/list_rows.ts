@@ -44,7 +44,7 @@ export async function fetchList<T = Row>(
 }
 
 /** Whether a row is an object with a text or a number in each of these members. */
-export function hasMembers(row: unknown, names: readonly string[]): boolean {
+export function hasScalars(row: unknown, names: readonly string[]): boolean {
   return isRow(row) && names.every((name) => idText(row[name]) !== undefined);
 }
 
@@ -53,8 +53,8 @@ export function accountRowTest(path: string, ...names: readonly string[]): RowTe
   // The balance is one row with a list of currencies in it.
   if (path === "/account/balance") {
     return (row) =>
-      isRow(row) && Array.isArray(row.details) && row.details.every((each) => hasMembers(each, ["ccy"]));
+      isRow(row) && Array.isArray(row.details) && row.details.every((each) => hasScalars(each, ["ccy"]));
   }
   const ids = path === "/account/positions" ? ["posId"] : names;
-  return (row) => hasMembers(row, ids);
+  return (row) => hasScalars(row, ids);
 }

@@ -34,7 +34,7 @@ export function pauseOf({ pauseMs }: ListTiming, attempt: number): number {
 }
 
 /** Of what the newest list lacks; what was pushed since that was asked for is none of it. */
-export type Absence = {
+export type ListAbsence = {
   /** Believed to be gone. */
   readonly gone: readonly string[];
   readonly doubted: readonly string[];
@@ -65,7 +65,7 @@ export class MissingFromLists {
   }
 
   /** What the newest list lacks, and when that was asked for and came: it may have been asked for more than once meanwhile. */
-  take(ids: Iterable<string>, askedAt: number, cameAt = askedAt): Absence {
+  take(ids: Iterable<string>, askedAt: number, cameAt = askedAt): ListAbsence {
     const since = new Map<string, number>();
     const lack = { gone: [] as string[], doubted: [] as string[], recent: [] as string[] };
     for (const id of ids) {
@@ -101,7 +101,7 @@ export type ListChecks = {
  */
 export async function repeatChecks(
   { timing, signal, onTrouble, everyMs }: ListChecks,
-  look: (isSoon: boolean) => Promise<Pick<Absence, "doubted" | "recent">>,
+  look: (isSoon: boolean) => Promise<Pick<ListAbsence, "doubted" | "recent">>,
 ): Promise<void> {
   const begun = performance.now();
   let attempt = 0;

@@ -20,8 +20,8 @@ import type { DataFrame, Row } from "../../okx/frame.ts";
 import { idText, isOlder, type RowLifecycle, UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { isPassing } from "./backfill_requests.ts";
-import { hasParts, lifecycleOfPart, partsOf, wholeAccount, withParts } from "./account_rows.ts";
-import { type Absence, type ListTiming, MissingFromLists, repeatChecks } from "./missing_from_lists.ts";
+import { accountParts, hasParts, lifecycleOfPart, wholeAccount, withParts } from "./account_rows.ts";
+import { type ListAbsence, type ListTiming, MissingFromLists, repeatChecks } from "./missing_from_lists.ts";
 import { fetchPages, type PageOptions } from "./list_pages.ts";
 
 /** How the exchange is called, and what the list calls. */
@@ -87,7 +87,7 @@ export class OpenList {
   /** Rows that were pushed meanwhile. */
   onRows(rows: readonly unknown[]): void {
     const now = performance.now();
-    for (const { id } of hasParts(this.#topic) ? partsOf(this.#topic, rows) : []) {
+    for (const { id } of hasParts(this.#topic) ? accountParts(this.#topic, rows) : []) {
       this.#absence.onPushed(id, now);
     }
     for (const row of rows) {
@@ -106,7 +106,7 @@ export class OpenList {
   }
 
   /** Looks at the lists once, and delivers what they say. */
-  async #check(): Promise<Absence> {
+  async #check(): Promise<ListAbsence> {
     const { signal } = this.#options;
     const askedAt = performance.now();
     const rows = await this.#openRows();
@@ -147,10 +147,10 @@ export class OpenList {
    * Delivers an account that is one row. What of it is known and in no list stays until that is believed: a currency or a
    * position of which nothing is said is as it was.
    */
-  async #resolveParts(rows: readonly Row[], { askedAt, cameAt }: Asked): Promise<Absence> {
+  async #resolveParts(rows: readonly Row[], { askedAt, cameAt }: Asked): Promise<ListAbsence> {
     const { signal, deliver, onWhole, known } = this.#options;
     const whole = wholeAccount(this.#topic, rows);
-    const listed = new Map(partsOf(this.#topic, whole).map(({ id, row }) => [id, row]));
+    const listed = new Map(accountParts(this.#topic, whole).map(({ id, row }) => [id, row]));
     const lacked = () => [...known().keys()].filter((id) => !listed.has(id));
     if (this.#isWhole && lacked().length > 0) await sleep(SETTLE_MS, signal);
     if (signal.aborted) return NO_LACK;
@@ -180,7 +180,7 @@ export class OpenList {
    * Tells what has become of what is missing, then the whole of what is open, then what is known later. Where it is not known
    * of rows whether they are over nothing is whole yet.
    */
-  async #resolve(open: ReadonlyMap<string, Row>, { askedAt, cameAt }: Asked): Promise<Absence> {
+  async #resolve(open: ReadonlyMap<string, Row>, { askedAt, cameAt }: Asked): Promise<ListAbsence> {
     const { since, signal, deliver, onWhole, known } = this.#options;
     const lacked = () => [...known()].filter(([id]) => !open.has(id));
     this.#missing = new Map(lacked().filter(([id]) => !this.#absence.isRecent(id, askedAt)));
@@ -367,7 +367,7 @@ export class OpenList {
 /** When lists were asked for, and when the last of them came. */
 type Asked = { readonly askedAt: number; readonly cameAt: number };
 
-const NO_LACK: Absence = { gone: [], doubted: [], recent: [] };
+const NO_LACK: ListAbsence = { gone: [], doubted: [], recent: [] };
 
 /** Calls of which one is the right one belong together. */
 function groups(calls: readonly ListCall[]): ListCall[][] {

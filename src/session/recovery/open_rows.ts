@@ -6,7 +6,7 @@
 import type { Row } from "../../okx/frame.ts";
 import { idText, type RowLifecycle, RowVersions, UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { hasParts, isEmptyPart, lifecycleOfPart, partsOf } from "./account_rows.ts";
+import { accountParts, hasParts, isEmptyPart, lifecycleOfPart } from "./account_rows.ts";
 import { startOf } from "../subscriptions/start.ts";
 
 /** Rows remembered of one subscription; the exchange takes fewer open orders of one account. */
@@ -50,7 +50,7 @@ export class OpenRows {
   #onParts(topic: Topic, rows: readonly unknown[], listed: boolean): readonly unknown[] {
     const open = this.#rows.get(topic.upstream) ?? new Map<string, Row>();
     this.#rows.set(topic.upstream, open);
-    for (const part of partsOf(topic, rows)) {
+    for (const part of accountParts(topic, rows)) {
       const { id, row } = part;
       const life = lifecycleOfPart(topic, id);
       if (listed) this.#lives.list(life, [row]);
@@ -70,7 +70,7 @@ export class OpenRows {
     if (open === undefined || (life === undefined && !hasParts(topic))) return;
     const ids = new Set(
       life === undefined
-        ? partsOf(topic, rows).map(({ id }) => id)
+        ? accountParts(topic, rows).map(({ id }) => id)
         : rows.map((row) => idText((row as Row | null)?.[life.id])),
     );
     for (const id of open.keys()) if (!ids.has(id)) open.delete(id);
@@ -149,7 +149,7 @@ export class OpenRows {
 function livesOf(topic: Topic, rows: readonly Row[]): readonly (readonly [string, Row, RowLifecycle])[] {
   if (hasParts(topic)) {
     const kept = { balData: rows.filter(({ posId }) => posId === undefined), posData: rows };
-    return partsOf(topic, [kept]).map(({ id, row }) => [id, row, lifecycleOfPart(topic, id)]);
+    return accountParts(topic, [kept]).map(({ id, row }) => [id, row, lifecycleOfPart(topic, id)]);
   }
   const life = topic.lifecycle;
   if (life === undefined) return [];

@@ -2,7 +2,7 @@
  * Takes out events that were received before: by this connection, by another one, or by an earlier process. What was
  * received is remembered for a bounded while; two equal rows within one push are two events, unless they have an id.
  */
-import { eventKey, eventKeys, eventTime, partsOf } from "../../okx/event_key.ts";
+import { eventKey, eventKeys, eventTime, nestedEvents } from "../../okx/event_key.ts";
 import type { Row } from "../../okx/frame.ts";
 
 /** Events remembered of one subscription. */
@@ -19,7 +19,7 @@ export class Repeats {
   resumeFrom(rows: readonly Row[], full = false): void {
     for (const row of rows) for (const id of eventKeys(row)) this.#note(id);
     if (!full) return;
-    const times = rows.flatMap((row) => partsOf(row) ?? [row]).map(eventTime).filter((time) =>
+    const times = rows.flatMap((row) => nestedEvents(row) ?? [row]).map(eventTime).filter((time) =>
       time !== undefined
     );
     if (times.length > 0) this.#since = Math.min(...times);
@@ -42,7 +42,7 @@ export class Repeats {
   }
 
   #unseen(row: Row): Row | undefined {
-    const parts = partsOf(row);
+    const parts = nestedEvents(row);
     if (parts === undefined) {
       return this.#isKnown(row) ? undefined : row;
     }

@@ -16,7 +16,7 @@ export type Series = {
   /** Paths of the server whose place is taken, which go on where they stood. */
   readonly carried: Set<string>;
   /** Paths that are not desired any more. */
-  readonly left: Map<string, Absence>;
+  readonly left: Map<string, PathAbsence>;
   /** Numbers that a path need not have: they came before it was desired. */
   readonly before: Map<string, ReadonlySet<number>>;
   /** Ids of trades or numbers of bars, by which what is missing can be named and fetched; undefined: it has none. */
@@ -39,7 +39,7 @@ export type Series = {
 };
 
 /** That a path is not desired any more. */
-export type Absence = {
+export type PathAbsence = {
   /** Since when, and what had come last. */
   readonly at: number;
   readonly last: number | undefined;

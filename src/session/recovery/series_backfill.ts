@@ -1,7 +1,7 @@
 /** What rows that were fetched make of a series: those that are still missing are passed on, and the gaps get smaller. */
 import { tradeTimeOf } from "../../okx/trade_row.ts";
 import type { Topic } from "../../okx/topic.ts";
-import type { Fetched, Found } from "./backfill_requests.ts";
+import type { Fetched, FoundRow } from "./backfill_requests.ts";
 import { BarSeries } from "./bar_series.ts";
 import {
   afterFetch,
@@ -30,7 +30,7 @@ export type BackfilledRows = {
  */
 export function takeFetched(
   series: Series,
-  fetched: readonly Found[],
+  fetched: readonly FoundRow[],
   { others = [], shown, maxRow }: Pick<Fetched, "others" | "shown"> & { readonly maxRow: number },
 ): { readonly count: number; readonly passed: readonly BackfilledRows[] } {
   const { numbers } = series;
@@ -56,7 +56,7 @@ export function takeFetched(
   const passed = kept.map((rows, i) => countIn(series, i, rows.map(({ row }) => row)));
   const all = fresh.map(({ number }): Range => [number, number]);
   series.gaps = series.gaps.map((gap, i) => {
-    const { length } = kept[i] as readonly Found[];
+    const { length } = kept[i] as readonly FoundRow[];
     const left = (found[i]?.length ?? 0) - length;
     const now = { ...all.reduce(reduced, gap), rows: gap.rows + length, left: gap.left + left };
     if (left === 0) return now;
@@ -78,7 +78,7 @@ function beginWith(series: Series, shown: FetchedIds): void {
 }
 
 /** Each number once. */
-function uniqueOf(found: readonly Found[]): Found[] {
+function uniqueOf(found: readonly FoundRow[]): FoundRow[] {
   return [...new Map(found.map((each) => [each.number, each])).values()];
 }
 
@@ -86,8 +86,8 @@ function uniqueOf(found: readonly Found[]): Found[] {
 function rowsOf(
   { gaps }: Series,
   gap: Gap,
-  { asked, stray }: { readonly asked: readonly Found[]; readonly stray: readonly Found[] },
-): Found[] {
+  { asked, stray }: { readonly asked: readonly FoundRow[]; readonly stray: readonly FoundRow[] },
+): FoundRow[] {
   return [
     ...asked.filter(({ number }) =>
       gap === gaps.find(({ missing = [], path }) => path === gap.path && includes(missing, number))
@@ -110,9 +110,9 @@ function excludeFetched(
 /** Returns of the rows that were found for each gap those that are among the newest that are kept, however late they come. */
 function withRoom(
   { numbers, count, gaps }: Series,
-  found: readonly (readonly Found[])[],
+  found: readonly (readonly FoundRow[])[],
   maxRow: number,
-): readonly (readonly Found[])[] {
+): readonly (readonly FoundRow[])[] {
   if (numbers instanceof BarSeries) {
     const last = Math.max(numbers.last ?? -Infinity, found.at(-1)?.at(-1)?.number ?? -Infinity);
     return found.map((rows) => rows.filter(({ number }) => last - number < maxRow));

@@ -3,16 +3,16 @@
  * away has missed what came meanwhile, and one that leaves misses nothing any more.
  */
 import { concerns, type Gap, isOpen } from "./gap.ts";
-import type { Absence, Series } from "./series.ts";
+import type { PathAbsence, Series } from "./series.ts";
 
 /** What a path has missed while it was away: since when (Unix ms) and how many rows; undefined: that cannot be known. */
-export type Missed = { readonly from: number; readonly missing: number | undefined };
+export type MissedRows = { readonly from: number; readonly missing: number | undefined };
 
 /**
  * A path joins; `isResumed`: an earlier process says where its series stood. Returns what the path has missed, where it was
  * away and something came: that is between its rows.
  */
-export function joinPath(series: Series, path: string, isResumed: boolean): Missed | undefined {
+export function joinPath(series: Series, path: string, isResumed: boolean): MissedRows | undefined {
   const left = series.left.get(path);
   if (left === undefined && isResumed) return undefined;
   series.left.delete(path);
@@ -52,7 +52,7 @@ export function leaveSeries(series: Series, path: string): readonly Gap[] {
 }
 
 /** Returns whether another path has had rows while one was away; of a series without numbers it may have. */
-function isBehind({ numbers }: Series, { last, hasMissed, isPaused }: Absence): boolean {
+function isBehind({ numbers }: Series, { last, hasMissed, isPaused }: PathAbsence): boolean {
   if (hasMissed || numbers === undefined) return true;
   return isPaused ? numbers.last !== undefined : numbers.last !== last;
 }

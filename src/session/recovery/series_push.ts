@@ -2,7 +2,7 @@
 import { ended, type Gap, goesOn, isOpen, NEW, overtaken, reduced, withGap } from "./gap.ts";
 import { includes } from "./ranges.ts";
 import { CHECK_MS, newestTimeOf, type Series, unaccounted } from "./series.ts";
-import { type Step, TradeSeries } from "./trade_series.ts";
+import { TradeSeries, type TradeStep } from "./trade_series.ts";
 
 /**
  * Returns the rows of a push that are new, and the very list where all are. `at`: when it was received. The gaps of the series
@@ -54,7 +54,7 @@ export function openOutage(series: Series, at: number, now: number): boolean {
 
 function onStep(
   series: Series,
-  { span, missing, restarted, later }: Step & { kind: "new" },
+  { span, missing, restarted, later }: TradeStep & { kind: "new" },
   at: number,
 ): void {
   const from = series.lastAt;

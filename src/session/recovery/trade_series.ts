@@ -7,7 +7,7 @@ import { fillsOf, tradeIdOf, tradeTimeOf } from "../../okx/trade_row.ts";
 import { includes, missingOf, type Range, withoutRange, withRange } from "./ranges.ts";
 
 /** What a row says of its series. `missing`: what was skipped before it; `again`: its ids follow no other. */
-export type Step =
+export type TradeStep =
   | { readonly kind: "unnumbered" }
   /** `fetched`: it was fetched before it was pushed, so that pushes have begun at the latest with it. */
   | { readonly kind: "repeated"; readonly fetched: boolean }
@@ -28,9 +28,9 @@ const MAX_RANGES = 64;
 /** In the place of a time: the trade was fetched, and REST may name another one. */
 const FETCHED = Infinity;
 
-const UNNUMBERED: Step = { kind: "unnumbered" };
-const REPEATED: Step = { kind: "repeated", fetched: false };
-const FETCHED_BEFORE: Step = { kind: "repeated", fetched: true };
+const UNNUMBERED: TradeStep = { kind: "unnumbered" };
+const REPEATED: TradeStep = { kind: "repeated", fetched: false };
+const FETCHED_BEFORE: TradeStep = { kind: "repeated", fetched: true };
 const NOTHING: readonly Range[] = [];
 
 /** The trades of one instrument that were received, by their ids. */
@@ -54,7 +54,7 @@ export class TradeSeries {
   }
 
   /** A pushed row. `isMissed` says whether an id is known to be missing. */
-  onRow(row: unknown, isMissed: (id: number) => boolean): Step {
+  onRow(row: unknown, isMissed: (id: number) => boolean): TradeStep {
     const id = tradeIdOf(row);
     if (id === undefined) return UNNUMBERED;
     const time = tradeTimeOf(row);

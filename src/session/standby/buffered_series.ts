@@ -3,7 +3,7 @@
  * written them has said of what was missing that it was.
  */
 import { tradeIdOf } from "../../okx/trade_row.ts";
-import { eventKey, eventKeys, eventTime, partsOf } from "../../okx/event_key.ts";
+import { eventKey, eventKeys, eventTime, nestedEvents } from "../../okx/event_key.ts";
 import { isRow, type Row } from "../../okx/frame.ts";
 import type { OpenGap } from "../../model/events.ts";
 import type { Topic } from "../../okx/topic.ts";
@@ -27,10 +27,10 @@ export function createIsOlder(topic: Topic, { rows, bars, gaps }: ResumePoint, m
   }
   if (rows.length < Math.min(ROWS, maxRow)) return () => false;
   if (!hasNumbers(topic)) {
-    const times = rows.flatMap((row) => partsOf(row) ?? [row]).flatMap((row) => eventTime(row) ?? []);
+    const times = rows.flatMap((row) => nestedEvents(row) ?? [row]).flatMap((row) => eventTime(row) ?? []);
     const first = Math.min(...times);
     return (row) =>
-      isRow(row) && (partsOf(row) ?? [row]).every((part) => (eventTime(part) ?? Infinity) < first);
+      isRow(row) && (nestedEvents(row) ?? [row]).every((part) => (eventTime(part) ?? Infinity) < first);
   }
   const first = Math.min(...rows.flatMap((row) => tradeIdOf(row) ?? []));
   return (row, at) => {
@@ -75,7 +75,7 @@ function goesOnWith(written: readonly Row[], held: readonly unknown[], heldSince
   let isLacking = false;
   for (const row of held) {
     if (!isRow(row)) continue;
-    for (const event of partsOf(row) ?? [row]) {
+    for (const event of nestedEvents(row) ?? [row]) {
       const time = eventTime(event) ?? -Infinity;
       const isKnown = known.has(eventKey(event) ?? "");
       if (time >= heldSince + LATE_MS) {

@@ -75,7 +75,7 @@ export class StandbyBuffer {
       case "up":
       case "down":
       case "idle":
-        return void renew(this.#states, `link\n${event.endpoint}`, held);
+        return void renew(this.#states, `link\n${event.connection}`, held);
       case "notice":
         // Whoever writes has received it, too.
         return;

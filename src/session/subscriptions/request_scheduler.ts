@@ -23,10 +23,14 @@ export type RequestLimits = {
 };
 
 /** An upstream subscription that is in the request of this id. */
-export type Asked = { readonly upstream: Upstream; readonly id: string };
+export type RequestedUpstream = { readonly upstream: Upstream; readonly id: string };
 
 /** Requests to send now; `desired`: so many of them are for what somebody desires. */
-export type Schedule = { readonly requests: Request[]; readonly asked: Asked[]; readonly desired: number };
+export type Schedule = {
+  readonly requests: Request[];
+  readonly asked: RequestedUpstream[];
+  readonly desired: number;
+};
 
 /** An answer that has not come within so many milliseconds is asked for again. */
 export const ANSWER_MS = 10_000;
@@ -72,7 +76,7 @@ export class RequestScheduler {
     const room = isRepair ? most : Math.min(most, desireRoom);
 
     const requests: Request[] = [];
-    const asked: Asked[] = [];
+    const asked: RequestedUpstream[] = [];
     const send = (op: Request["op"], args: Arg[]) => {
       const id = `k${this.#nextId++}`;
       requests.push({ op, args, id });
@@ -116,7 +120,7 @@ export class RequestScheduler {
     this.#endings.onSent(ending, now);
   }
 
-  #onSent(upstream: Upstream, id: string, now: number): Asked {
+  #onSent(upstream: Upstream, id: string, now: number): RequestedUpstream {
     if (upstream.request.desired) this.#pace.note(upstream.key, now);
     return { upstream, id };
   }

@@ -21,7 +21,7 @@ import { type Change, NO_CHANGES, UpstreamSet } from "./upstream_set.ts";
 export type { Change };
 
 /** A desired topic and all that is known of it. Times are Unix milliseconds; 0: never. */
-export type Standing = Change & {
+export type PathStanding = Change & {
   readonly since: number;
   readonly receivedAt: number;
   readonly rows: number;
@@ -55,7 +55,7 @@ export class Subscriptions {
   }
 
   /** Yields the desired topics with their state. */
-  *list(): Iterable<Standing> {
+  *list(): Iterable<PathStanding> {
     for (const { list, state, refusal, since, counts, request: { generation } } of this.#upstreams.all()) {
       for (const topic of list) yield { topic, state, refusal, since, ...counts, generation };
     }

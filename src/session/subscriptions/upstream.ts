@@ -13,7 +13,7 @@ import { type Start, startOf } from "./start.ts";
 export type UpstreamState = Exclude<SubscriptionState, "gone">;
 
 /** How far the newest request has come. What is live has been accepted. */
-export type Answer =
+export type RequestAnswer =
   /** Not asked for, or the request was lost, refused or given up. */
   | { readonly kind: "none" }
   /** Sent under this id at this time (monotonic clock, ms), and not answered. */
@@ -21,8 +21,8 @@ export type Answer =
   /** The exchange has acknowledged it, or pushes. */
   | { readonly kind: "accepted" };
 
-export const NO_ANSWER: Answer = { kind: "none" };
-export const ACCEPTED: Answer = { kind: "accepted" };
+export const NO_ANSWER: RequestAnswer = { kind: "none" };
+export const ACCEPTED: RequestAnswer = { kind: "accepted" };
 
 /**
  * An upstream subscription, by what owns each part of it. Times are milliseconds of one monotonic clock unless they say
@@ -71,7 +71,7 @@ export type UpstreamRequest = {
   desired: boolean;
   /** Number of the first request that is for the present desire: an answer to an older one changes nothing. */
   generation: number;
-  answer: Answer;
+  answer: RequestAnswer;
   /** The exchange has it, or may have it, although this desire has not been sent. */
   atExchange: boolean;
   /** Refused because the exchange does not have it, which may change: it is asked for again now and then. */

@@ -5,14 +5,14 @@
 import { ERRORS_EN } from "./en.ts";
 
 /** What can be filled into a text. A message is shown in the language of the text around it. */
-export type Value = string | number | Message;
+export type MessageValue = string | number | Message;
 
 /** One text for people. */
 export type Message = {
   /** Its name in the catalogues, e.g. `config.at_least`. */
   readonly key: string;
   /** What is filled in, by placeholder. */
-  readonly params: Readonly<Record<string, Value>>;
+  readonly params: Readonly<Record<string, MessageValue>>;
   /** The whole text in English. */
   readonly english: string;
 };
@@ -27,7 +27,7 @@ export type Placeholder<Text extends string> = Text extends `${string}{${infer N
 
 /** The rest parameters of a function that fills `Text`: nothing, or a value for each placeholder. */
 export type Filled<Text extends string> = [Placeholder<Text>] extends [never] ? []
-  : [params: Readonly<Record<Placeholder<Text>, Value>>];
+  : [params: Readonly<Record<Placeholder<Text>, MessageValue>>];
 
 /** A function that makes messages of one catalogue. */
 export type MessageMaker<Catalogue extends Readonly<Record<string, string>>> = <
@@ -50,7 +50,7 @@ export function fillText(text: string, show: (name: string) => string): string {
 export function createMessages<const Catalogue extends Readonly<Record<string, string>>>(
   catalogue: Catalogue,
 ): MessageMaker<Catalogue> {
-  return (key, ...[params = {}]: readonly [Readonly<Record<string, Value>>?]) => ({
+  return (key, ...[params = {}]: readonly [Readonly<Record<string, MessageValue>>?]) => ({
     key,
     params,
     english: fillText(catalogue[key] ?? key, (name) => englishOf(params[name] ?? "")),
@@ -64,6 +64,6 @@ export const message = createMessages(ERRORS_EN);
 export type Text = string | Message;
 
 /** What logs and replies have of a text. */
-export function englishOf(value: Value): string {
+export function englishOf(value: MessageValue): string {
   return typeof value === "object" ? value.english : String(value);
 }

@@ -6,7 +6,7 @@ import { bookChannel } from "../../okx/book_channels.ts";
 import type { BookView } from "../../model/events.ts";
 import type { SideName } from "../../okx/book_side.ts";
 import { bookChecksum } from "../../okx/checksum.ts";
-import type { DataFrame, Level, Row } from "../../okx/frame.ts";
+import type { DataFrame, PriceLevel, Row } from "../../okx/frame.ts";
 import { readLevel, seqText } from "../../okx/order_book.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { encodeLevel } from "./book_levels.ts";
@@ -68,7 +68,7 @@ export class BookHashes implements BookSource {
     const { levels } = bookChannel(topic.arg.channel);
     const kept = {
       ...{ depth: options.depth, full },
-      encode: (level: Level) => encodeLevel(levels, level),
+      encode: (level: PriceLevel) => encodeLevel(levels, level),
     };
     this.#bids = new SideChanges(kept);
     this.#asks = new SideChanges(kept);
@@ -240,8 +240,8 @@ function isNext(frame: DataFrame, before: BookView, after: BookView): boolean {
 }
 
 /** What a push that was applied says of one side. */
-function levelsIn({ rows }: DataFrame, name: SideName): Level[] {
-  const levels: Level[] = [];
+function levelsIn({ rows }: DataFrame, name: SideName): PriceLevel[] {
+  const levels: PriceLevel[] = [];
   for (const row of rows as readonly Row[]) {
     for (const value of row[name] as readonly unknown[]) {
       const level = readLevel(value);

@@ -5,10 +5,10 @@
 import type { LevelForm } from "../../okx/book_channels.ts";
 import type { SideName } from "../../okx/book_side.ts";
 import { compareDecimals, isDecimal } from "../../okx/decimal.ts";
-import type { Level } from "../../okx/frame.ts";
+import type { PriceLevel } from "../../okx/frame.ts";
 
 /** What a level has beside its price, as one text. */
-export function encodeLevel(form: LevelForm, level: Level): string {
+export function encodeLevel(form: LevelForm, level: PriceLevel): string {
   const [, size = "", other = "0", count = other] = level;
   return form === "retail" ? `${size} ${other} ${count}` : `${size} ${count}`;
 }
@@ -18,11 +18,11 @@ export function decodeLevels(
   form: LevelForm,
   side: SideName,
   hash: Readonly<Record<string, string>>,
-): Level[] {
+): PriceLevel[] {
   const sign = side === "bids" ? -1 : 1;
   return Object.entries(hash).filter(([price]) => isDecimal(price))
     .sort(([a], [b]) => sign * compareDecimals(a, b))
-    .map(([price, value]): Level => {
+    .map(([price, value]): PriceLevel => {
       const [size = "", ...others] = value.split(" ");
       return [price, size, ...form === "counted" ? ["0"] : [], ...others];
     });

@@ -2,11 +2,11 @@
 import { scalarText } from "../../okx/exact_json.ts";
 import type { Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
-import type { Context, Push } from "./push.ts";
+import type { Push, PushContext } from "./push.ts";
 import type { Write } from "../write/write.ts";
 
 /** Adds the writes of a push of candles. */
-export function writeCandles(context: Context, { topic, frame, rows }: Push, writes: Write[]): void {
+export function writeCandles(context: PushContext, { topic, frame, rows }: Push, writes: Write[]): void {
   const { keys, bars, current, maxRow } = context;
   const key = keys.path(topic.path);
   for (const [i, source] of rows.entries()) {
@@ -42,7 +42,7 @@ export function writeCandles(context: Context, { topic, frame, rows }: Push, wri
 
 /** Says once of each candle that it is final. */
 function announceFinal(
-  { finals }: Context,
+  { finals }: PushContext,
   key: string,
   candle: Row,
   timestamp: string,

@@ -4,7 +4,7 @@
  */
 import type { DataFrame, Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { cleanId, type Context, isOfSet, type Push, rowMessage } from "./push.ts";
+import { cleanId, isOfSet, type Push, type PushContext, rowMessage } from "./push.ts";
 import type { Write } from "../write/write.ts";
 
 /** The exchange's rows of legacy paths, whose own rows have other members. */
@@ -41,7 +41,7 @@ function isExpired(row: Row): boolean {
 }
 
 /** Adds the writes of a push of instruments. `sources` are the exchange's rows of those of the push. */
-export function writeInstruments(context: Context, push: Push, writes: Write[]): void {
+export function writeInstruments(context: PushContext, push: Push, writes: Write[]): void {
   const { keys, sets, rowKeys, current } = context;
   const { topic, frame, rows, sources = rows } = push;
   const key = keys.path(topic.path);

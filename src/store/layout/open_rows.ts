@@ -5,14 +5,14 @@
  */
 import type { Row } from "../../okx/frame.ts";
 import { isSameMoment, partLifecycle, type RowLifecycle, UNKNOWN } from "../../okx/row_lifecycle.ts";
-import { cleanId, type Context, idOf, isOfSet, type Push, rowMessage } from "./push.ts";
+import { cleanId, idOf, isOfSet, type Push, type PushContext, rowMessage } from "./push.ts";
 import { fadedWrites } from "./fading_writes.ts";
 import type { Write } from "../write/write.ts";
 
 const WARNINGS = "liquidation-warning";
 
 /** Adds the writes of a push of orders, positions or whatever else has a life. */
-export function writeOpen(context: Context, push: Push, writes: Write[]): void {
+export function writeOpen(context: PushContext, push: Push, writes: Write[]): void {
   const { keys, maxRow } = context;
   const { topic, frame, rows, at, standing = [] } = push;
   const index = keys.path(topic.table);
@@ -73,7 +73,7 @@ function completed(life: RowLifecycle, row: Row, known: Write | undefined): Row 
 }
 
 /** An account's own row, and one row for each currency (and position, where the channel sends them too). */
-export function writeBalances(context: Context, push: Push, writes: Write[]): void {
+export function writeBalances(context: PushContext, push: Push, writes: Write[]): void {
   const { keys } = context;
   const { topic, frame, rows } = push;
   const open = keys.open(topic.path);
@@ -127,7 +127,7 @@ export function writeBalances(context: Context, push: Push, writes: Write[]): vo
 
 /** Remembers what is open and its place in the set, and forgets what is over. */
 function hold(
-  { current, ended }: Context,
+  { current, ended }: PushContext,
   path: string,
   over: boolean,
   row: Write & { kind: "row" },
@@ -146,7 +146,7 @@ function hold(
 
 /** Keeps the last complete snapshot, and one whose pages are still coming, up to date with what is pushed since. */
 function follow(
-  { sets, pages }: Context,
+  { sets, pages }: PushContext,
   { open, path }: { readonly open: string; readonly path: string },
   id: string,
   over: boolean,
@@ -162,7 +162,7 @@ function follow(
  * says again what is to stay: what was opened in between must not go with the rest.
  */
 function replaceWhenWhole(
-  { pages, sets, rowKeys, current }: Context,
+  { pages, sets, rowKeys, current }: PushContext,
   { topic, frame }: Push,
   { ended, ...set }: {
     readonly key: string;

@@ -20,7 +20,7 @@ import { StoredSeries } from "./stored_series.ts";
 import type { SubRecord } from "./subscription_record.ts";
 import { passageOf, SubRecords } from "./subscription_records.ts";
 import type { TradeMembers } from "./trade_members.ts";
-import { ServerStatus } from "./server_status.ts";
+import { StatusWriter } from "./server_status.ts";
 import type { Write } from "../write/write.ts";
 
 /** Rows of a topic that an earlier process kept. */
@@ -55,7 +55,7 @@ export class Projector {
   readonly #rows: RowWriter;
   readonly #books: BookWriter;
   readonly #subs: SubRecords;
-  readonly #status: ServerStatus;
+  readonly #status: StatusWriter;
   readonly #owners: KeyOwners;
   readonly #series: StoredSeries;
   readonly #newest: NewestRows;
@@ -75,7 +75,7 @@ export class Projector {
     this.#rows = new RowWriter(keys, options.maxRow, options);
     this.#books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
     this.#subs = new SubRecords(keys, options.term);
-    this.#status = new ServerStatus(keys);
+    this.#status = new StatusWriter(keys);
     this.#owners = new KeyOwners(keys);
     this.#series = new StoredSeries(keys, options.maxRow);
     this.#newest = new NewestRows(options.toRedisTime);
@@ -121,11 +121,11 @@ export class Projector {
         return this.#status.onClosed(event.forGood === true);
       case "up":
         this.#rows.reset();
-        return this.#status.onUp(event.endpoint);
+        return this.#status.onUp(event.connection);
       case "down":
-        return this.#status.onDown(event.endpoint, event.desired, event.reason);
+        return this.#status.onDown(event.connection, event.desired, event.reason);
       case "idle":
-        return this.#status.onIdle(event.endpoint);
+        return this.#status.onIdle(event.connection);
     }
   }
 

@@ -19,7 +19,7 @@ import type { TradeMembers } from "./trade_members.ts";
 import type { Write } from "../write/write.ts";
 
 /** What is remembered of earlier pushes; Redis is never asked. */
-export type Context = {
+export type PushContext = {
   readonly keys: Keys;
   readonly maxRow: number;
   /** Newest candle per series, to tell when a bar without a confirm flag is final. */
@@ -74,7 +74,7 @@ export type Push = {
 };
 
 /** The next id of a stream: never below the one before it. */
-export function nextId(stream: Context["stream"], at: number): string {
+export function nextId(stream: PushContext["stream"], at: number): string {
   if (at > stream.ms) {
     stream.ms = at;
     stream.n = 0;

@@ -5,7 +5,7 @@
 import type { DataFrame, Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { Keys } from "./keys.ts";
-import { type Context, idOf, nextId, wholeMessage } from "./push.ts";
+import { idOf, nextId, type PushContext, wholeMessage } from "./push.ts";
 import { RowVersions } from "../../okx/row_lifecycle.ts";
 import { Absent } from "./absent.ts";
 import { type EndedRow, EndedRows } from "./ended_rows.ts";
@@ -39,7 +39,7 @@ const MAX_PREPENDED = 2000;
 
 /** Turns pushes into writes for one server. */
 export class RowWriter {
-  readonly #context: Context;
+  readonly #context: PushContext;
   readonly #instruments = new Instruments();
   /** The set of what is open or listed, by path. */
   readonly #setKeys = new Map<string, string>();

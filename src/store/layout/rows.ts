@@ -5,13 +5,13 @@ import { writeCandles } from "./candles.ts";
 import { writeInstruments } from "./instruments.ts";
 import { knownMembers } from "./open_orders.ts";
 import { writeBalances, writeOpen } from "./open_rows.ts";
-import { type Context, idOf, nextId, type Push, rowMessage } from "./push.ts";
+import { idOf, nextId, type Push, type PushContext, rowMessage } from "./push.ts";
 import { exchangeTimeOf } from "./row_time.ts";
 import type { Write } from "../write/write.ts";
 
 /** Adds the writes of the rows of one push, by kind of storage. */
 export const ROW_WRITERS: Readonly<
-  Record<Topic["storage"], (context: Context, push: Push, writes: Write[]) => void>
+  Record<Topic["storage"], (context: PushContext, push: Push, writes: Write[]) => void>
 > = {
   latest: writeLatest,
   candle: writeCandles,
@@ -26,7 +26,7 @@ export const ROW_WRITERS: Readonly<
 };
 
 function writeLatest(
-  { keys, merged, rowKeys, current, fading }: Context,
+  { keys, merged, rowKeys, current, fading }: PushContext,
   { topic, frame, rows, at, gone = [], present = [] }: Push,
   writes: Write[],
 ): void {
@@ -59,7 +59,7 @@ function writeLatest(
   }
 }
 
-function writeEvents(context: Context, { topic, frame, rows, at, newer }: Push, writes: Write[]): void {
+function writeEvents(context: PushContext, { topic, frame, rows, at, newer }: Push, writes: Write[]): void {
   const { keys, stream, maxRow, backfilled } = context;
   const key = keys.path(topic.path);
   const added: { id: string; row: Row }[] = [];
@@ -81,7 +81,7 @@ function writeEvents(context: Context, { topic, frame, rows, at, newer }: Push, 
   writes.push({ kind: "trimStream", key, keep: maxRow });
 }
 
-function writeView({ keys, views }: Context, { topic, frame, rows }: Push, writes: Write[]): void {
+function writeView({ keys, views }: PushContext, { topic, frame, rows }: Push, writes: Write[]): void {
   const key = keys.path(topic.path);
   for (const row of rows) {
     const live = { ...row, state: "live" };
@@ -93,7 +93,7 @@ function writeView({ keys, views }: Context, { topic, frame, rows }: Push, write
 
 /** Rows of all instruments of a product in one index, by id; each path has an index of its own, by time, which is trimmed. */
 function writeTrades(
-  { keys, maxRow, members, unknownOrders }: Context,
+  { keys, maxRow, members, unknownOrders }: PushContext,
   { topic, frame, rows, at }: Push,
   writes: Write[],
 ): void {

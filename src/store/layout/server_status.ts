@@ -19,7 +19,7 @@ export const STATUS_TTL_MS = 30_000;
 const DATA_MS = 1000;
 
 /** The status of one server, in its key and on its channels. */
-export class ServerStatus {
+export class StatusWriter {
   readonly #keys: Keys;
   readonly #up = new Set<ConnectionName>();
   readonly #missed = new Set<ConnectionName>();
@@ -57,7 +57,7 @@ export class ServerStatus {
     return this.#announceConnected();
   }
 
-  /** A connection is lost; `wanted`: something is still to come over it. */
+  /** A connection is lost; `desired`: something is still to come over it. */
   onDown(connection: ConnectionName, desired: boolean, reason: string): Write[] {
     this.#up.delete(connection);
     if (desired) this.#missed.add(connection);

@@ -4,7 +4,7 @@
  */
 import { type BookSide, priceOf, sizeOf } from "../../okx/book_side.ts";
 import { isZero } from "../../okx/decimal.ts";
-import type { Level } from "../../okx/frame.ts";
+import type { PriceLevel } from "../../okx/frame.ts";
 import type { HashChange } from "../write/write.ts";
 
 /** Fields of a side that are no levels: its number, time and state. */
@@ -14,7 +14,7 @@ const SAID = 3;
 export class SideChanges {
   readonly full: boolean;
   readonly #depth: number;
-  readonly #encode: (level: Level) => string;
+  readonly #encode: (level: PriceLevel) => string;
   /** Levels that were set, and those that are gone, by price. */
   #levels = new Map<string, string | undefined>();
   /** The last price that the hash has, as a number; infinite: all of them. */
@@ -24,7 +24,7 @@ export class SideChanges {
   constructor({ depth, full, encode }: {
     readonly depth: number;
     readonly full: boolean;
-    readonly encode: (level: Level) => string;
+    readonly encode: (level: PriceLevel) => string;
   }) {
     this.#depth = depth;
     this.full = full;
@@ -37,7 +37,7 @@ export class SideChanges {
   }
 
   /** These levels have been put into a side. */
-  note(side: BookSide, levels: readonly Level[]): void {
+  note(side: BookSide, levels: readonly PriceLevel[]): void {
     this.#isTouched = true;
     const [before, edge] = [this.#edge, edgeOf(side, this.#depth)];
     for (const level of levels) {

@@ -3,7 +3,7 @@ import { type DataFrame, isRow, type Row } from "../../okx/frame.ts";
 import { partLifecycle } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { namedCells } from "./candles.ts";
-import type { Context, Push } from "./push.ts";
+import type { Push, PushContext } from "./push.ts";
 import { exchangeTimeOf } from "./row_time.ts";
 
 /** The rows of a push that belong to a topic, as the exchange sent them. */
@@ -19,7 +19,7 @@ export function sourcesOf(topic: Topic, frame: DataFrame): Partial<Push> {
 }
 
 /** What a snapshot leaves out, in the dialect of the topic. */
-export function missing({ absent }: Context, topic: Topic, frame: DataFrame): Partial<Push> {
+export function missing({ absent }: PushContext, topic: Topic, frame: DataFrame): Partial<Push> {
   if (topic.absent === undefined) return {};
   const { gone, present } = absent.take(topic, frame, partsOf(topic, frame).filter(isRow));
   const converted = (rows: readonly Row[]) => rows.map((row) => topic.convert(row, frame.arg));
@@ -27,7 +27,7 @@ export function missing({ absent }: Context, topic: Topic, frame: DataFrame): Pa
 }
 
 /** The rows of a push that belong to a topic, without those that are older than what is known of them. */
-export function newParts({ lives }: Context, topic: Topic, frame: DataFrame): readonly unknown[] {
+export function newParts({ lives }: PushContext, topic: Topic, frame: DataFrame): readonly unknown[] {
   const parts = partsOf(topic, frame);
   const { path, partId } = topic;
   if (partId === undefined) return parts;

@@ -22,7 +22,7 @@ import { prependRows } from "./prepend_rows.ts";
 import { isWrongType } from "./redis_errors.ts";
 import { RefusalLog } from "./refusal_log.ts";
 import { addRemovals } from "./remove_rows.ts";
-import type { Reply } from "./resp.ts";
+import type { RedisReply } from "./resp.ts";
 import type { Affected, RedisTransport, TransportError } from "./transport.ts";
 
 /** Applies batches over one transport. */
@@ -172,6 +172,6 @@ export class BatchWriter {
   }
 }
 
-function isScalar(reply: Reply | TransportError | undefined): boolean {
+function isScalar(reply: RedisReply | TransportError | undefined): boolean {
   return typeof reply === "string" || typeof reply === "number";
 }

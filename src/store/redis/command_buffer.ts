@@ -3,7 +3,7 @@
  * and encoded as a whole cost two to three times as much where commands have many short parts, as rows do.
  */
 import { Buffer } from "node:buffer";
-import type { Command } from "./commands.ts";
+import type { RedisCommand } from "./commands.ts";
 
 /** Room at first: most batches are one command or two, and one that grows is used again. */
 const ROOM = 1024;
@@ -38,7 +38,7 @@ export class CommandBuffer {
     this.#count = 0;
   }
 
-  add(command: Command): void {
+  add(command: RedisCommand): void {
     this.#count += 1;
     this.#reserve(HEAD);
     this.#head(STAR, command.length);

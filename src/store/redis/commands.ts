@@ -67,7 +67,7 @@ export type CommandName =
 type FirstWord<Name extends string> = Name extends `${infer First}|${string}` ? First : Name;
 
 /** One command, name first. */
-export type Command = readonly [CommandName, ...string[]];
+export type RedisCommand = readonly [CommandName, ...string[]];
 
 /** What the client library sends of itself when it connects and subscribes, besides the login, which nobody may be denied. */
 const CONNECTING = ["SELECT", "CLIENT|SETNAME"] as const;

@@ -2,8 +2,8 @@
  * A stream whose last id is the greatest there is takes no entry any more, for ever. What can be done about it is to put
  * another one in its place, with the entries that it had.
  */
-import type { Command } from "./commands.ts";
-import type { Reply } from "./resp.ts";
+import type { RedisCommand } from "./commands.ts";
+import type { RedisReply } from "./resp.ts";
 import type { RedisTransport, TransportError } from "./transport.ts";
 import { isRejected } from "../write/to_commands.ts";
 import { flatten, type Write } from "../write/write.ts";
@@ -29,8 +29,8 @@ export function isExhausted(reply: unknown): boolean {
  * The commands, in one step, after which there is a stream with the `entries` of the one before (as XREVRANGE gives them) and
  * behind them what is to be appended. What stands above that has a new id.
  */
-export function replacement(key: string, entries: Reply, appends: readonly Append[]): Command[] {
-  const commands: Command[] = [["MULTI"], ["DEL", key]];
+export function replacement(key: string, entries: RedisReply, appends: readonly Append[]): RedisCommand[] {
+  const commands: RedisCommand[] = [["MULTI"], ["DEL", key]];
   const limit = Math.max(...appends.map(({ id }) => millisecondsOf(id)));
   let isBelow = true;
   const known = (Array.isArray(entries) ? entries : []).toReversed();
@@ -78,9 +78,9 @@ export class StreamReplacer {
     const look = this.#transport.batch();
     look.add(["XREVRANGE", key, "+", "-", "COUNT", String(MAX_TAKEN_OVER)]);
     const [found] = await this.#transport.send(look);
-    if (isRejected(found as Reply | TransportError)) return found as Error;
+    if (isRejected(found as RedisReply | TransportError)) return found as Error;
     const batch = this.#transport.batch();
-    for (const command of replacement(key, found as Reply, appends)) batch.add(command);
+    for (const command of replacement(key, found as RedisReply, appends)) batch.add(command);
     const replies = await this.#transport.send(batch);
     // What was refused is said before the end of the transaction, which is given up then.
     const fault = replies.find((reply) => isRejected(reply));

@@ -1,6 +1,6 @@
 /** Who wants which messages: each listener has a bounded queue of its own, and one that does not keep up holds up nobody. */
 import { Queue } from "../../shared/async/queue.ts";
-import type { Message } from "../store.ts";
+import type { ChannelMessage } from "../store.ts";
 
 /** Messages that may wait for one listener; a listener further behind than this loses the newest. */
 const LISTEN_CAPACITY = 100_000;
@@ -12,11 +12,15 @@ const LISTEN_CHARS = 64 * 1024 * 1024;
 export type Channels = { readonly channels: readonly string[]; readonly patterns: readonly string[] };
 
 /** One that messages are delivered to. `isLeaving`: only of what is on its way. */
-export type Listener = Channels & { readonly queue: Queue<Message>; hasLost: boolean; isLeaving: boolean };
+export type MessageListener = Channels & {
+  readonly queue: Queue<ChannelMessage>;
+  hasLost: boolean;
+  isLeaving: boolean;
+};
 
 /** All listeners of a connection. */
 export class MessageListeners {
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Set<MessageListener>();
   readonly #onLoss: (channel: string) => void;
 
   /** `onLoss`: a listener does not keep up; called once for each, with the channel of the first message that it lost. */
@@ -25,11 +29,11 @@ export class MessageListeners {
   }
 
   /** `what` are channels, or patterns when they hold a `*`. */
-  add(what: readonly string[]): Listener {
-    const listener: Listener = {
+  add(what: readonly string[]): MessageListener {
+    const listener: MessageListener = {
       channels: what.filter((name) => !name.includes("*")),
       patterns: what.filter((name) => name.includes("*")),
-      queue: new Queue<Message>(LISTEN_CAPACITY, {
+      queue: new Queue<ChannelMessage>(LISTEN_CAPACITY, {
         weigh: ({ channel, message }) => channel.length + message.length,
         maxWeight: LISTEN_CHARS,
       }),
@@ -41,7 +45,7 @@ export class MessageListeners {
   }
 
   /** Returns what nobody wants any more; what still comes of it is delivered until the listener is removed. */
-  leave(listener: Listener): Channels {
+  leave(listener: MessageListener): Channels {
     if (listener.isLeaving || !this.#listeners.has(listener)) return { channels: [], patterns: [] };
     listener.isLeaving = true;
     const { channels, patterns } = this.channels();
@@ -52,7 +56,7 @@ export class MessageListeners {
   }
 
   /** It gets what waits, and then its end. */
-  remove(listener: Listener): void {
+  remove(listener: MessageListener): void {
     listener.queue.close();
     this.#listeners.delete(listener);
   }
@@ -67,7 +71,7 @@ export class MessageListeners {
   }
 
   /** `what` is what the message was subscribed by. */
-  deliver(what: string, message: Message): void {
+  deliver(what: string, message: ChannelMessage): void {
     for (const listener of this.#listeners) {
       if (!listener.channels.includes(what) && !listener.patterns.includes(what)) continue;
       if (listener.queue.push(message) || listener.hasLost) continue;

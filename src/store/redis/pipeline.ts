@@ -6,14 +6,14 @@
 import type { Socket } from "node:net";
 import type { Redis } from "ioredis";
 import { IOREDIS_VERSION } from "../../shared/version.ts";
-import type { Command } from "./commands.ts";
+import type { RedisCommand } from "./commands.ts";
 import { endClient } from "./connect.ts";
 import type { Gate } from "./lease/gate.ts";
 import { type Batch, type RedisTransport, TransportError } from "./transport.ts";
 import { createErrorMask } from "./mask.ts";
 import { CommandBuffer } from "./command_buffer.ts";
 import { refusalOf } from "./redis_errors.ts";
-import { encodeCommand, type Reply, ReplyParser } from "./resp.ts";
+import { encodeCommand, type RedisReply, ReplyParser } from "./resp.ts";
 import { withDeadline } from "../../shared/async/with_deadline.ts";
 import { message } from "../../shared/messages/message.ts";
 
@@ -34,11 +34,11 @@ export type PipelineOptions = {
 };
 
 type Pending = {
-  readonly replies: (Reply | TransportError)[];
+  readonly replies: (RedisReply | TransportError)[];
   readonly count: number;
   readonly isPing: boolean;
   readonly since: number;
-  readonly resolve: (replies: (Reply | TransportError)[]) => void;
+  readonly resolve: (replies: (RedisReply | TransportError)[]) => void;
 };
 
 /** The installed ioredis does not give what is taken over of it: nothing can be sent, however often it connects. */
@@ -105,7 +105,7 @@ export class Pipeline implements RedisTransport {
     return new PipelineBatch(() => this.#spare.pop() ?? new CommandBuffer());
   }
 
-  send(batch: Batch): Promise<(Reply | TransportError)[]> {
+  send(batch: Batch): Promise<(RedisReply | TransportError)[]> {
     const buffer = (batch as PipelineBatch).release();
     if (buffer === undefined) return Promise.resolve([]);
     const { bytes, count } = buffer;
@@ -116,25 +116,25 @@ export class Pipeline implements RedisTransport {
   }
 
   /** Sends commands that are encoded already. */
-  sendText(text: string, count: number): Promise<(Reply | TransportError)[]> {
+  sendText(text: string, count: number): Promise<(RedisReply | TransportError)[]> {
     return this.#whenAllowed(count, () => this.#sendNow(text, { count }));
   }
 
   /** Sends commands that need no lease. `isPing`: they are answered at once, or the connection is dead. */
-  ask(commands: readonly Command[], isPing = true): Promise<(Reply | TransportError)[]> {
+  ask(commands: readonly RedisCommand[], isPing = true): Promise<(RedisReply | TransportError)[]> {
     return this.askText(commands.map(encodeCommand).join(""), commands.length, isPing);
   }
 
   /** As {@link ask}, encoded already. */
-  askText(text: string, count: number, isPing = true): Promise<(Reply | TransportError)[]> {
+  askText(text: string, count: number, isPing = true): Promise<(RedisReply | TransportError)[]> {
     return this.#sendNow(text, { count, isPing });
   }
 
   /** Answers in the place of Redis where nothing may be written. */
   async #whenAllowed(
     count: number,
-    send: () => Promise<(Reply | TransportError)[]>,
-  ): Promise<(Reply | TransportError)[]> {
+    send: () => Promise<(RedisReply | TransportError)[]>,
+  ): Promise<(RedisReply | TransportError)[]> {
     const waiting = this.#gate === undefined ? undefined : this.#faultAt(this.#gate);
     // Without anything to wait for it is sent within this call: what is sent keeps its order.
     const fault = waiting === undefined ? undefined : await waiting;
@@ -164,7 +164,7 @@ export class Pipeline implements RedisTransport {
       readonly isPing?: boolean;
       readonly onSent?: () => void;
     },
-  ): Promise<(Reply | TransportError)[]> {
+  ): Promise<(RedisReply | TransportError)[]> {
     if (count === 0) return Promise.resolve([]);
     return new Promise((resolve) => {
       const pending: Pending = { replies: [], count, isPing, since: performance.now(), resolve };
@@ -196,7 +196,7 @@ export class Pipeline implements RedisTransport {
     return "";
   }
 
-  async sendToAll(command: Command): Promise<(Reply | TransportError)[]> {
+  async sendToAll(command: RedisCommand): Promise<(RedisReply | TransportError)[]> {
     return [await this.sendToNode("", command)];
   }
 
@@ -204,9 +204,9 @@ export class Pipeline implements RedisTransport {
     return Promise.resolve([""]);
   }
 
-  async sendToNode(_place: string, command: Command): Promise<Reply | TransportError> {
+  async sendToNode(_place: string, command: RedisCommand): Promise<RedisReply | TransportError> {
     const [reply] = await this.sendText(encodeCommand(command), 1);
-    return reply as Reply | TransportError;
+    return reply as RedisReply | TransportError;
   }
 
   renew(): void {
@@ -271,7 +271,7 @@ export class Pipeline implements RedisTransport {
     if (wasThere) this.#options.onLost();
   }
 
-  #onReply(reply: Reply): void {
+  #onReply(reply: RedisReply): void {
     const pending = this.#pending[0];
     if (pending === undefined) throw new SyntaxError("A reply that nobody asked for");
     pending.replies.push(reply);
@@ -305,7 +305,7 @@ class PipelineBatch implements Batch {
     this.#take = take;
   }
 
-  add(command: Command): void {
+  add(command: RedisCommand): void {
     this.#buffer ??= this.#take();
     this.#buffer.add(command);
   }

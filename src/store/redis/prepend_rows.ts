@@ -4,7 +4,7 @@ import { isReadByGroups, prepended } from "../write/prepended.ts";
 import { isRejected } from "../write/to_commands.ts";
 import type { Write } from "../write/write.ts";
 import { reasonOf } from "./connect.ts";
-import type { Reply } from "./resp.ts";
+import type { RedisReply } from "./resp.ts";
 import type { RedisTransport, TransportError } from "./transport.ts";
 
 const log = roomLogger("store");
@@ -19,8 +19,8 @@ export async function prependRows(
   look.add(["XINFO", "STREAM", key]);
   look.add(["XRANGE", key, "-", "+", "COUNT", String(keep)]);
   const [info, entries] = await transport.send(look) as [
-    Reply | TransportError,
-    Reply | TransportError,
+    RedisReply | TransportError,
+    RedisReply | TransportError,
   ];
   const { commands, rows } = isRejected(entries) || isReadByGroups(info)
     ? { commands: [], rows: 0 }

@@ -6,11 +6,11 @@ import { StoreError } from "../../shared/errors.ts";
 import { message } from "../../shared/messages/message.ts";
 import type { Store, StreamPart } from "../store.ts";
 import { isRejected } from "../write/to_commands.ts";
-import type { Command } from "./commands.ts";
+import type { RedisCommand } from "./commands.ts";
 import { reasonOf } from "./connect.ts";
 import { isWrongType } from "./redis_errors.ts";
-import type { Reply } from "./resp.ts";
-import { paired, readEntries, readStreamInfo } from "./stream_replies.ts";
+import type { RedisReply } from "./resp.ts";
+import { paired, parseEntries, readStreamInfo } from "./stream_replies.ts";
 import type { RedisTransport, TransportError } from "./transport.ts";
 
 /** Reads over a transport; `shown` is its address without secrets. */
@@ -80,7 +80,7 @@ export class RedisReader {
     count: number,
   ): Promise<{ readonly id: string; readonly row: Record<string, string> }[]> {
     const reply = await this.command(["XREVRANGE", key, "+", "-", "COUNT", String(count)]);
-    return readEntries(reply).toReversed();
+    return parseEntries(reply).toReversed();
   }
 
   async part(
@@ -97,9 +97,9 @@ export class RedisReader {
     const replies = await this.#transport.send(batch);
     // Why a command was not taken is said before the end of the transaction, which is given up then.
     const fault = replies.find((reply) => reply instanceof Error);
-    const all = this.checked(fault ?? replies.at(-1) as Reply | TransportError);
-    const [info = null, found = null, text = null] = Array.isArray(all) ? all as readonly Reply[] : [];
-    const entries = readEntries(this.checked(found));
+    const all = this.checked(fault ?? replies.at(-1) as RedisReply | TransportError);
+    const [info = null, found = null, text = null] = Array.isArray(all) ? all as readonly RedisReply[] : [];
+    const entries = parseEntries(this.checked(found));
     // Of a stream that is not there it is an error.
     const isThere = !(info instanceof Error) || !info.message.includes("no such key");
     return {
@@ -114,7 +114,7 @@ export class RedisReader {
     for (const key of keys) batch.add(["XREVRANGE", key, "+", "-", "COUNT", "1"]);
     const replies = await this.#transport.send(batch);
     return new Map(keys.flatMap((key, i): [string, string | undefined][] => {
-      const reply = replies[i] as Reply | TransportError;
+      const reply = replies[i] as RedisReply | TransportError;
       if (isRejected(reply)) return [];
       const [entry] = Array.isArray(reply) ? reply : [];
       return [[key, Array.isArray(entry) ? String(entry[0]) : undefined]];
@@ -165,7 +165,7 @@ export class RedisReader {
       const { server_time_usec: micros } = await this.info("server");
       if (micros !== undefined) return Number(micros) / 1000;
     }
-    const [seconds, micros] = listed(this.checked(reply as Reply | TransportError));
+    const [seconds, micros] = listed(this.checked(reply as RedisReply | TransportError));
     return Number(seconds) * 1000 + Number(micros) / 1000;
   }
 
@@ -180,14 +180,14 @@ export class RedisReader {
   }
 
   /** Sends one command; rejects where it is refused. */
-  protected async command(command: Command): Promise<Reply> {
+  protected async command(command: RedisCommand): Promise<RedisReply> {
     const batch = this.#transport.batch();
     batch.add(command);
     const [reply] = await this.#transport.send(batch);
-    return this.checked(reply as Reply | TransportError);
+    return this.checked(reply as RedisReply | TransportError);
   }
 
-  protected checked(reply: Reply | TransportError): Reply {
+  protected checked(reply: RedisReply | TransportError): RedisReply {
     if (reply instanceof Error) throw this.away(reply);
     return reply;
   }
@@ -200,10 +200,10 @@ export class RedisReader {
   }
 }
 
-function optional(reply: Reply): string | undefined {
+function optional(reply: RedisReply): string | undefined {
   return reply === null ? undefined : String(reply);
 }
 
-function listed(reply: Reply): string[] {
+function listed(reply: RedisReply): string[] {
   return Array.isArray(reply) ? reply.map(String) : [];
 }

@@ -11,7 +11,7 @@ import type { Applied, Listening, ListenOptions, Store } from "../store.ts";
 import type { Write } from "../write/write.ts";
 import { BatchWriter } from "./batch_writer.ts";
 import { ClusterTransport } from "./cluster/transport.ts";
-import type { Command } from "./commands.ts";
+import type { RedisCommand } from "./commands.ts";
 import { type ClientOptions, clientOptions, connectClient, createClient, reasonOf } from "./connect.ts";
 import { clientName } from "./lease/client_name.ts";
 import { Gate } from "./lease/gate.ts";
@@ -20,7 +20,7 @@ import type { Lease } from "./lease/lease.ts";
 import { IoredisError, Pipeline } from "./pipeline.ts";
 import { type RedisRefusal, refusalOf, remedyOf } from "./redis_errors.ts";
 import { RedisReader } from "./redis_reader.ts";
-import { type Reply, ReplyError } from "./resp.ts";
+import { type RedisReply, ReplyError } from "./resp.ts";
 import { type FollowedMaster, followMaster } from "./sentinel/followed_master.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { Affected, RedisTransport, TransportError } from "./transport.ts";
@@ -186,7 +186,7 @@ class RedisStore extends RedisReader implements Store {
   }
 
   /** Sends what needs no lease, to wherever keys are. */
-  ask(commands: readonly Command[]): Promise<(Reply | TransportError)[]> {
+  ask(commands: readonly RedisCommand[]): Promise<(RedisReply | TransportError)[]> {
     return this.#transport.ask(commands);
   }
 
@@ -223,7 +223,7 @@ class RedisStore extends RedisReader implements Store {
   async #count(channel: string): Promise<{ readonly count: number; readonly isWhole: boolean }> {
     const replies = await this.#transport.sendToAll(["PUBSUB", "NUMSUB", channel]);
     const counts = replies.filter((reply) => Array.isArray(reply)).map((reply) => Number(reply[1]));
-    if (counts.length === 0) this.checked(replies[0] as Reply | TransportError);
+    if (counts.length === 0) this.checked(replies[0] as RedisReply | TransportError);
     return {
       count: counts.reduce((sum, each) => sum + each, 0),
       isWhole: counts.length === replies.length,

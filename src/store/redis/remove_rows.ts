@@ -3,8 +3,8 @@
  * several of them: then rows are removed one by one, and only the members of those that are.
  */
 import { isRejected, replyAt } from "../write/to_commands.ts";
-import { addRemoval, type Removal, rowsOf, unlisting } from "../write/removals.ts";
-import { type Reply, ReplyError } from "./resp.ts";
+import { addRemoval, type Removal, removedKeys, unlisting } from "../write/removals.ts";
+import { type RedisReply, ReplyError } from "./resp.ts";
 import type { Batch, RedisTransport, TransportError } from "./transport.ts";
 
 /** What became of removals. Whatever was not removed is found again by the next trim. */
@@ -14,7 +14,7 @@ export type Removed = { readonly commands: number; readonly rejected: number };
 export function addRemovals(
   batch: Batch,
   removals: readonly Removal[],
-): (transport: RedisTransport, replies: readonly (Reply | TransportError)[]) => Promise<Removed> {
+): (transport: RedisTransport, replies: readonly (RedisReply | TransportError)[]) => Promise<Removed> {
   const last: number[] = [];
   const before = batch.size;
   for (const removal of removals) {
@@ -35,13 +35,13 @@ export function addRemovals(
 }
 
 /** Whether the keys of a command are on two nodes. */
-function isParted(reply: Reply | TransportError): boolean {
+function isParted(reply: RedisReply | TransportError): boolean {
   return reply instanceof ReplyError && reply.message.startsWith("TRYAGAIN");
 }
 
 async function removeOneByOne(transport: RedisTransport, removals: readonly Removal[]): Promise<number> {
   const rows = transport.batch();
-  for (const removal of removals) for (const row of rowsOf(removal)) rows.add(["DEL", row]);
+  for (const removal of removals) for (const row of removedKeys(removal)) rows.add(["DEL", row]);
   const replies = await transport.send(rows);
   const lists = transport.batch();
   let next = 0;

@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 
 /** What Redis answers: a text, a number, nothing, an error, or a list of these. */
-export type Reply = string | number | null | ReplyError | readonly Reply[];
+export type RedisReply = string | number | null | ReplyError | readonly RedisReply[];
 
 /** An error that Redis itself gave; its first word is its kind. */
 export class ReplyError extends Error {
@@ -47,12 +47,12 @@ const COLON = 58;
 export class ReplyParser {
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
-  readonly #onReply: (reply: Reply) => void;
+  readonly #onReply: (reply: RedisReply) => void;
   readonly #mask: (text: string) => string;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
   /** `onReply` is called for each complete reply, in order; `mask` cleans the texts of errors. */
-  constructor(onReply: (reply: Reply) => void, mask: (text: string) => string = (text) => text) {
+  constructor(onReply: (reply: RedisReply) => void, mask: (text: string) => string = (text) => text) {
     this.#onReply = onReply;
     this.#mask = mask;
   }
@@ -79,7 +79,7 @@ export class ReplyParser {
     }
   }
 
-  #read(): Reply | typeof INCOMPLETE {
+  #read(): RedisReply | typeof INCOMPLETE {
     const kind = this.#bytes[this.#at];
     const end = this.#lineEnd();
     if (end < 0) return INCOMPLETE;
@@ -101,7 +101,7 @@ export class ReplyParser {
     }
   }
 
-  #bulk(length: number): Reply | typeof INCOMPLETE {
+  #bulk(length: number): RedisReply | typeof INCOMPLETE {
     if (length < 0) return null;
     const start = this.#at;
     if (start + length + 2 > this.#bytes.length) return INCOMPLETE;
@@ -109,9 +109,9 @@ export class ReplyParser {
     return this.#text(start, start + length);
   }
 
-  #list(length: number): Reply | typeof INCOMPLETE {
+  #list(length: number): RedisReply | typeof INCOMPLETE {
     if (length < 0) return null;
-    const list: Reply[] = [];
+    const list: RedisReply[] = [];
     for (let i = 0; i < length; i++) {
       if (this.#at >= this.#bytes.length) return INCOMPLETE;
       const reply = this.#read();

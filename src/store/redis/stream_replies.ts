@@ -1,10 +1,10 @@
 /** What Redis says of streams, as values. */
 import type { CachedRow, StreamInfo } from "../store.ts";
-import type { Reply } from "./resp.ts";
+import type { RedisReply } from "./resp.ts";
 
 /** Entries as XRANGE and XREVRANGE give them. */
-export function readEntries(reply: Reply): { readonly id: string; readonly row: CachedRow }[] {
-  const entries: readonly Reply[] = Array.isArray(reply) ? reply : [];
+export function parseEntries(reply: RedisReply): { readonly id: string; readonly row: CachedRow }[] {
+  const entries: readonly RedisReply[] = Array.isArray(reply) ? reply : [];
   return entries.map((entry) => {
     const [id = "", row = []] = Array.isArray(entry) ? entry : [];
     return { id: String(id), row: paired(row) };
@@ -12,8 +12,8 @@ export function readEntries(reply: Reply): { readonly id: string; readonly row: 
 }
 
 /** What XINFO STREAM gives. */
-export function readStreamInfo(reply: Reply): StreamInfo {
-  const members: readonly Reply[] = Array.isArray(reply) ? reply : [];
+export function readStreamInfo(reply: RedisReply): StreamInfo {
+  const members: readonly RedisReply[] = Array.isArray(reply) ? reply : [];
   const valueOf = (name: string) => {
     const at = members.indexOf(name);
     return at < 0 ? undefined : members[at + 1];
@@ -28,7 +28,7 @@ export function readStreamInfo(reply: Reply): StreamInfo {
 }
 
 /** Names and values in turns, as a row. */
-export function paired(reply: Reply): CachedRow {
+export function paired(reply: RedisReply): CachedRow {
   const row: CachedRow = {};
   if (!Array.isArray(reply)) return row;
   for (let i = 0; i + 1 < reply.length; i += 2) row[String(reply[i])] = String(reply[i + 1]);

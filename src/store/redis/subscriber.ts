@@ -8,7 +8,7 @@ import { sleep } from "../../shared/async/sleep.ts";
 import { withDeadline } from "../../shared/async/with_deadline.ts";
 import { formatHost, type HostPort } from "../../shared/redis_url.ts";
 import { type ClientOptions, connectClient, createClient, endClient } from "./connect.ts";
-import type { Listening, ListenOptions, Message } from "../store.ts";
+import type { ChannelMessage, Listening, ListenOptions } from "../store.ts";
 import type { Gate } from "./lease/gate.ts";
 import { type Channels, MessageListeners } from "./message_listeners.ts";
 import { SubscriberHeartbeat } from "./subscriber_heartbeat.ts";
@@ -285,7 +285,7 @@ export class Subscriber implements AsyncDisposable {
     }
   }
 
-  #onMessage(redis: Redis, what: string, message: Message): void {
+  #onMessage(redis: Redis, what: string, message: ChannelMessage): void {
     if (what === this.#options.heartbeat?.channel) {
       if (redis === this.#current) this.#heartbeat?.onMessage(message.message);
       return;

@@ -2,12 +2,12 @@
  * What the store needs of a connection to Redis, be it one server or the nodes of a cluster: batches of commands out,
  * replies in the same order back. One socket's implementation is `pipeline.ts`, a cluster's is `cluster.ts`.
  */
-import type { Command } from "./commands.ts";
-import type { Reply } from "./resp.ts";
+import type { RedisCommand } from "./commands.ts";
+import type { RedisReply } from "./resp.ts";
 
 /** Commands collected for one batch. */
 export type Batch = {
-  add(command: Command): void;
+  add(command: RedisCommand): void;
   readonly size: number;
 };
 
@@ -24,17 +24,17 @@ export type RedisTransport = AsyncDisposable & {
   /** An empty batch. */
   batch(): Batch;
   /** Sends a batch that this link made; answers in the order of its commands, with errors among the replies. */
-  send(batch: Batch): Promise<(Reply | TransportError)[]>;
+  send(batch: Batch): Promise<(RedisReply | TransportError)[]>;
   /** Sends commands that need no lease; one reply each. */
-  ask(commands: readonly Command[]): Promise<(Reply | TransportError)[]>;
+  ask(commands: readonly RedisCommand[]): Promise<(RedisReply | TransportError)[]>;
   /** What shares its lane with other keys may wait for them; what has another one never does. */
   laneOf(key: string): string;
   /** Sends one command to every node, replicas too; one reply each. */
-  sendToAll(command: Command): Promise<(Reply | TransportError)[]>;
+  sendToAll(command: RedisCommand): Promise<(RedisReply | TransportError)[]>;
   /** The masters by name, for what must be asked of one after the other. */
   nodes(): Promise<readonly string[]>;
   /** Sends one command to one of {@link nodes}. */
-  sendToNode(node: string, command: Command): Promise<Reply | TransportError>;
+  sendToNode(node: string, command: RedisCommand): Promise<RedisReply | TransportError>;
   /** Gives up the present connections, so that the master is looked up again. */
   renew(): void;
 };

@@ -2,7 +2,7 @@
  * While a subscription moves from one connection to another both receive: each message is passed on once, whichever brings
  * it first.
  */
-import type { Message } from "../store.ts";
+import type { ChannelMessage } from "../store.ts";
 
 /** Messages remembered; a move takes less than a second. */
 const MAX_REMEMBERED = 100_000;
@@ -13,7 +13,7 @@ export class TwiceFilter {
   readonly #ahead = new Map<string, number>();
 
   /** Whether a message is new, from the old connection or the new one. `what` is what it was subscribed by. */
-  isNew(what: string, { channel, message }: Message, isOld: boolean): boolean {
+  isNew(what: string, { channel, message }: ChannelMessage, isOld: boolean): boolean {
     const key = `${what}\n${channel}\n${message}`;
     const ahead = this.#ahead.get(key) ?? 0;
     const next = isOld ? ahead + 1 : ahead - 1;

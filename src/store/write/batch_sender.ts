@@ -131,7 +131,7 @@ export class BatchSender {
         return true;
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
-        const kind = kindOf(error);
+        const kind = outageKindOf(error);
         onOutage?.(error, !reported.has(kind));
         reported.add(kind);
         if (signal.aborted) return false;
@@ -215,7 +215,7 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
 }
 
 /** What names an outage and is reported once: the word of Redis, or none where the connection itself is gone. */
-export function kindOf({ cause }: StoreError): string {
+export function outageKindOf({ cause }: StoreError): string {
   const message = cause instanceof Error ? cause.message : "";
   return refusalOf(message) === undefined ? "" : message.split(" ", 1)[0] as string;
 }

@@ -5,22 +5,22 @@
  */
 import { fillsOf } from "../../okx/trade_row.ts";
 import type { Row } from "../../okx/frame.ts";
-import type { Command } from "../redis/commands.ts";
-import type { Reply } from "../redis/resp.ts";
+import type { RedisCommand } from "../redis/commands.ts";
+import type { RedisReply } from "../redis/resp.ts";
 import type { TransportError } from "../redis/transport.ts";
 import { flatten, type Write } from "./write.ts";
 
 type Entry = { readonly id: string; readonly fields: readonly string[] };
 
 /** What puts rows before a stream, and how many they are. */
-export type Prepending = { readonly commands: readonly Command[]; readonly rows: number };
+export type Prepending = { readonly commands: readonly RedisCommand[]; readonly rows: number };
 
 const NOTHING: Prepending = { commands: [], rows: 0 };
 
 /** The commands, where `reply` has the entries that are there, at most `keep`; none where there is no room or nothing is older. */
 export function prepended(
   { key, rows, name, keep }: Write & { readonly kind: "prepend" },
-  reply: Reply | TransportError,
+  reply: RedisReply | TransportError,
 ): Prepending {
   if (!Array.isArray(reply)) return NOTHING;
   const entries = reply.map(entryOf);
@@ -31,18 +31,21 @@ export function prepended(
   const older = rows.filter((row) => Number(row[name]) < first);
   const added = room > 0 ? older.slice(-room) : [];
   if (added.length === 0) return NOTHING;
-  const commands: Command[] = [
+  const commands: RedisCommand[] = [
     ["MULTI"],
     ["DEL", key],
-    ...idsBelow(added, there[0]?.id).map((id, i): Command => ["XADD", key, id, ...flatten(added[i] as Row)]),
-    ...there.map(({ id, fields }): Command => ["XADD", key, id, ...fields]),
+    ...idsBelow(added, there[0]?.id).map((
+      id,
+      i,
+    ): RedisCommand => ["XADD", key, id, ...flatten(added[i] as Row)]),
+    ...there.map(({ id, fields }): RedisCommand => ["XADD", key, id, ...fields]),
     ["EXEC"],
   ];
   return { commands, rows: added.length };
 }
 
 /** Whether groups read a stream, or may: `info` is what XINFO STREAM says of it. */
-export function isReadByGroups(info: Reply | TransportError): boolean {
+export function isReadByGroups(info: RedisReply | TransportError): boolean {
   if (info instanceof Error) return !info.message.includes("no such key");
   const count = Array.isArray(info) ? info[info.indexOf("groups") + 1] : undefined;
   return Number(count) !== 0;
@@ -59,7 +62,7 @@ function idsBelow(rows: readonly Row[], limit: string | undefined): string[] {
   });
 }
 
-function entryOf(entry: Reply): Entry | undefined {
+function entryOf(entry: RedisReply): Entry | undefined {
   if (!Array.isArray(entry)) return undefined;
   const [id, fields] = entry;
   return Array.isArray(fields) ? { id: String(id), fields: fields.map(String) } : undefined;

@@ -4,7 +4,7 @@
  * What is remembered here can be added again; of what is forgotten it is known at least that it is gone.
  */
 import { Fifo } from "../../shared/fifo.ts";
-import { sizeOf, type Write } from "./write.ts";
+import { bytesOf, type Write } from "./write.ts";
 
 type Event = Write & { readonly kind: "append" | "erase" };
 type Taken = { readonly write: Event; readonly at: number };
@@ -50,7 +50,7 @@ export class RecentEntries {
       if (write.kind === "row" && isEmpty(write.row)) this.#remove(write.key);
       if (write.kind !== "append" && write.kind !== "erase") continue;
       this.#events.push({ write, at });
-      this.#bytes += sizeOf(write);
+      this.#bytes += bytesOf(write);
       if (write.kind === "append") this.#taken.set(write.key, write.id);
     }
     this.#forget(at);
@@ -88,7 +88,7 @@ export class RecentEntries {
       if (now - next.at <= this.#keepMs && this.#bytes <= this.#maxBytes) break;
       const { write } = next;
       this.#events.shift();
-      this.#bytes -= sizeOf(write);
+      this.#bytes -= bytesOf(write);
       if (write.kind === "append" && this.#taken.has(write.key)) this.#forgotten.set(write.key, write.id);
     }
   }
@@ -103,7 +103,7 @@ export class RecentEntries {
     for (const event of before) {
       if (event.write.key === key) continue;
       this.#events.push(event);
-      this.#bytes += sizeOf(event.write);
+      this.#bytes += bytesOf(event.write);
     }
   }
 }

@@ -2,7 +2,7 @@
  * What a trim takes away: members of an index and the rows that they name, together or not at all. A row whose member is
  * gone would be found by nobody and stay for ever.
  */
-import type { Command } from "../redis/commands.ts";
+import type { RedisCommand } from "../redis/commands.ts";
 import type { Batch } from "../redis/transport.ts";
 
 /** Members to be taken out of `key`, and `also` of another index, with their rows `<rows><member>`. */
@@ -27,18 +27,18 @@ export function* portions(removal: Removal): Generator<Removal> {
 /** Adds one portion, in one step. */
 export function addRemoval(batch: Batch, removal: Removal): void {
   batch.add(["MULTI"]);
-  batch.add(["DEL", ...rowsOf(removal)]);
+  batch.add(["DEL", ...removedKeys(removal)]);
   for (const command of unlisting(removal)) batch.add(command);
   batch.add(["EXEC"]);
 }
 
 /** The keys of the rows. */
-export function rowsOf({ rows, members }: Removal): [string, ...string[]] {
+export function removedKeys({ rows, members }: Removal): [string, ...string[]] {
   return members.map((member) => rows + member) as [string, ...string[]];
 }
 
 /** What takes the members out of their indexes. */
-export function unlisting({ command, key, also, members }: Removal): Command[] {
+export function unlisting({ command, key, also, members }: Removal): RedisCommand[] {
   if (members.length === 0) return [];
   return [...(also === undefined ? [] : [also]), key].map((index) => [command, index, ...members]);
 }

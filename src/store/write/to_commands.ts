@@ -3,8 +3,8 @@ import { StoreError } from "../../shared/errors.ts";
 import { UNKNOWN } from "../../okx/row_lifecycle.ts";
 import { MAX_REMOVED, portions, type Removal } from "./removals.ts";
 import { flatten, type Write } from "./write.ts";
-import type { Command } from "../redis/commands.ts";
-import { type Reply, ReplyError } from "../redis/resp.ts";
+import type { RedisCommand } from "../redis/commands.ts";
+import { type RedisReply, ReplyError } from "../redis/resp.ts";
 import { reasonOf } from "../redis/connect.ts";
 import type { Batch, TransportError } from "../redis/transport.ts";
 import { refusalOf } from "../redis/redis_errors.ts";
@@ -63,7 +63,7 @@ export function addWrite(batch: Batch, write: Write, written: WrittenNames): voi
  * Adds what has to follow a write whose reply is known: an entry under a new id when the clock has stepped back behind the
  * stream's last one, or what is said of rows that are in no list any more.
  */
-export function addFollowUp(batch: Batch, write: Write, reply: Reply | TransportError): void {
+export function addFollowUp(batch: Batch, write: Write, reply: RedisReply | TransportError): void {
   if (write.kind === "append" && isStaleId(reply)) {
     return batch.add(["XADD", write.key, "*", ...flatten(write.row)]);
   }
@@ -73,7 +73,7 @@ export function addFollowUp(batch: Batch, write: Write, reply: Reply | Transport
 }
 
 /** What has to be removed after a write whose reply is known: members that fell out of an index, with their rows. */
-export function removalsOf(write: Write, reply: Reply | TransportError): Removal[] {
+export function removalsOf(write: Write, reply: RedisReply | TransportError): Removal[] {
   if (write.kind === "trim") {
     const { key, rows, also } = write;
     return [...portions({ command: "ZREM", key, rows, also, members: texts(reply) })];
@@ -84,7 +84,7 @@ export function removalsOf(write: Write, reply: Reply | TransportError): Removal
 }
 
 /** Whether a reply to a repeated append says that the first time has done it. */
-export function isAppended(write: Write, reply: Reply | TransportError): boolean {
+export function isAppended(write: Write, reply: RedisReply | TransportError): boolean {
   return write.kind === "append" && isStaleId(reply);
 }
 
@@ -94,11 +94,11 @@ export function isAppended(write: Write, reply: Reply | TransportError): boolean
  * command that was not.
  */
 export function replyAt(
-  replies: readonly (Reply | TransportError)[],
+  replies: readonly (RedisReply | TransportError)[],
   at: number,
   first: number,
-): Reply | TransportError {
-  const reply = replies[at] as Reply | TransportError;
+): RedisReply | TransportError {
+  const reply = replies[at] as RedisReply | TransportError;
   if (at > first && Array.isArray(reply)) return reply.find((each) => each instanceof ReplyError) ?? reply;
   if (!(reply instanceof ReplyError) || !reply.message.startsWith("EXECABORT")) return reply;
   const refused = replies.slice(first, at).find((each) => each instanceof ReplyError);
@@ -109,7 +109,7 @@ export function replyAt(
  * Throws StoreError when a reply says that the batch should be sent again: the connection broke, or Redis refuses
  * everything for now. Otherwise returns whether this one command was refused for its own sake.
  */
-export function isRejected(reply: Reply | TransportError): reply is ReplyError {
+export function isRejected(reply: RedisReply | TransportError): reply is ReplyError {
   if (!(reply instanceof Error)) return false;
   if (!(reply instanceof ReplyError)) {
     throw new StoreError(message("redis.away", { reason: reasonOf(reply) }), { cause: reply });
@@ -149,7 +149,7 @@ function addBook(batch: Batch, { key, book }: Write & { kind: "book" }, written:
   const changes = book.take(written.get(key) !== BOOK);
   if (written.size >= MAX_REMEMBERED) written.clear();
   written.set(key, BOOK);
-  const commands = changes.flatMap(({ key, clear, set, remove }): Command[] => [
+  const commands = changes.flatMap(({ key, clear, set, remove }): RedisCommand[] => [
     ...(clear ? [["DEL", key] as const] : []),
     ...(set.length > 0 ? [["HSET", key, ...set] as const] : []),
     ...(remove.length > 0 ? [["HDEL", key, ...remove] as const] : []),
@@ -182,18 +182,18 @@ function addErasure(
   }
 }
 
-function isStaleId(reply: Reply | TransportError): boolean {
+function isStaleId(reply: RedisReply | TransportError): boolean {
   return reply instanceof Error && reply.message.includes("equal or smaller than the target stream top item");
 }
 
 function othersOf(
   { members }: { readonly members: readonly string[] },
-  reply: Reply | TransportError,
+  reply: RedisReply | TransportError,
 ): string[] {
   const keep = new Set(members);
   return texts(reply).filter((member) => !keep.has(member));
 }
 
-function texts(reply: Reply | TransportError): string[] {
+function texts(reply: RedisReply | TransportError): string[] {
   return Array.isArray(reply) ? reply.map(String) : [];
 }

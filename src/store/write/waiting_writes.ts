@@ -7,7 +7,7 @@ import type { Stats } from "../../model/stats.ts";
 import { Fifo } from "../../shared/fifo.ts";
 import { type Drop, DroppedEventLog } from "./dropped_events.ts";
 import { createLatencyTracker, type Marks } from "./latency_tracker.ts";
-import { isTrim, sizeOf, slotOf, type Write } from "./write.ts";
+import { bytesOf, isTrim, slotOf, type Write } from "./write.ts";
 
 /** Settings of {@link WaitingWrites}. */
 export type WaitingOptions = {
@@ -93,7 +93,7 @@ export class WaitingWrites {
       if (slot === undefined) {
         this.#events.push(write);
         this.#queued += 1;
-        const bytes = sizeOf(write);
+        const bytes = bytesOf(write);
         this.#bytes += bytes;
         this.#stats.queuedBytes += bytes;
       } else {
@@ -153,7 +153,7 @@ export class WaitingWrites {
     while (this.#bytes > target) {
       const write = this.#events.shift();
       if (write === undefined) break;
-      this.#weigh(-sizeOf(write));
+      this.#weigh(-bytesOf(write));
       this.giveUp(write);
       this.#left += 1;
       this.#stats.dropped += 1;
@@ -182,7 +182,7 @@ export class WaitingWrites {
     for (const mark of this.#drops.marks()) batch.push(mark);
     for (let i = 0; i < count; i++) {
       const write = this.#events.shift() as Write;
-      this.#weigh(-sizeOf(write));
+      this.#weigh(-bytesOf(write));
       if (write.kind === "publish") this.#stats.publishes += 1;
       batch.push(write);
     }

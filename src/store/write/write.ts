@@ -150,7 +150,7 @@ export function isTrim(write: Write): boolean {
 }
 
 /** Roughly how many bytes an event holds while it waits. */
-export function sizeOf(write: Write): number {
+export function bytesOf(write: Write): number {
   if (write.kind === "publish") return 64 + write.channel.length + write.message.length;
   if (write.kind === "erase") return 64 + write.key.length + 20 * write.ids.length;
   return write.kind === "append" ? 64 + write.key.length + write.bytes : 0;

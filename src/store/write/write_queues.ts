@@ -4,7 +4,7 @@
  * same when another node comes to serve them. Lanes share one budget of bytes, and the one that waits most pays for it.
  */
 import { StoreError } from "../../shared/errors.ts";
-import { type BatchTarget, kindOf } from "./batch_sender.ts";
+import { type BatchTarget, outageKindOf } from "./batch_sender.ts";
 import { Batcher, type BatcherOptions, type RunOptions } from "./batcher.ts";
 import type { RefusedWrite } from "./refused_writes.ts";
 import { keyOf } from "./refused_writes.ts";
@@ -222,7 +222,7 @@ export class WriteQueues {
     if (lane.away !== undefined) {
       for (const resolve of lane.waiters) resolve();
       lane.waiters.clear();
-      const kind = kindOf(lane.away);
+      const kind = outageKindOf(lane.away);
       const isNew = !this.#reported.has(kind);
       this.#reported.add(kind);
       this.#options.onOutage?.(lane.away, isNew);

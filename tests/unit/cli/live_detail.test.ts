@@ -70,7 +70,7 @@ Deno.test("a row of top is a subscription or a connection, in full", () => {
       subscriptions: [{ ...path, owners: ["file", "command"], connection: "public", everyMs: 60_000 }],
     }],
   });
-  const figures = figuresOf(undefined, { at: NOW, view, memory: {} });
+  const figures = figuresOf(undefined, { at: NOW, steadyMs: 0, view, memory: {} });
   const key = subscriptionKey({ server: "test", path: PATH });
   const fields = new Map(topDetail(figures, key, NOW, english)?.sections[0]?.fields);
   assert.deepEqual(

@@ -1,10 +1,10 @@
 /** Who can read a configuration file, and which secrets are plain in it. */
 import assert from "node:assert/strict";
-import { exposureNote, isReadable } from "../../../src/config/exposure.ts";
+import { exposureNote, isReadableByOthers } from "../../../src/config/exposure.ts";
 import { plainSecrets } from "../../../src/config/secrets.ts";
 
 Deno.test("isReadable() looks at the mode, the owner and the group of a file", async (t) => {
-  const table: [string, Parameters<typeof isReadable>[0], boolean][] = [
+  const table: [string, Parameters<typeof isReadableByOthers>[0], boolean][] = [
     ["its owner alone", { mode: 0o600, uid: 1000, gid: 100 }, false],
     ["everybody", { mode: 0o644, uid: 1000, gid: 1000 }, true],
     ["everybody, not the group", { mode: 0o604, uid: 1000, gid: 100 }, true],
@@ -15,7 +15,7 @@ Deno.test("isReadable() looks at the mode, the owner and the group of a file", a
     ["no modes here", { mode: null, uid: null, gid: null }, false],
   ];
   for (const [name, file, readable] of table) {
-    await t.step(name, () => assert.equal(isReadable(file), readable));
+    await t.step(name, () => assert.equal(isReadableByOthers(file), readable));
   }
 });
 

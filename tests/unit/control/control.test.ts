@@ -5,23 +5,23 @@
 import assert from "node:assert/strict";
 import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { Queue } from "../../../src/shared/async/queue.ts";
-import type { Reply } from "../../../src/control/command.ts";
+import type { CommandReply } from "../../../src/control/command.ts";
 import { OPS } from "../../../src/shared/ops.ts";
 import { runControl } from "../../../src/control/control.ts";
 import { createCommandHandler, type PathAnswer, type Servers } from "../../../src/control/handler.ts";
 import { CODES, CommandError, StoreError } from "../../../src/shared/errors.ts";
 import { parseTopic } from "../../../src/okx/topic.ts";
-import type { Applied, Listening, Message, Store } from "../../../src/store/store.ts";
+import type { Applied, ChannelMessage, Listening, Store } from "../../../src/store/store.ts";
 import type { Write } from "../../../src/store/write/write.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const SECRET = "22582BD0CFF14C41EDBF1AB98506286D";
 
-type Sent = { readonly channel: string; readonly reply: Reply; readonly ttlMs: number | undefined };
+type Sent = { readonly channel: string; readonly reply: CommandReply; readonly ttlMs: number | undefined };
 
 /** The two members of a store that the control plane uses. */
 class LiteralStore implements Pick<Store, "listen" | "apply"> {
-  readonly commands = new Queue<Message>(1000);
+  readonly commands = new Queue<ChannelMessage>(1000);
   readonly sent: Sent[] = [];
   listened: readonly string[] = [];
   away = false;
@@ -48,7 +48,7 @@ class LiteralStore implements Pick<Store, "listen" | "apply"> {
     const publish = writes.find((write) => write.kind === "publish");
     assert.ok(publish !== undefined);
     if (text !== undefined) assert.deepEqual([text.key, text.value], [publish.channel, publish.message]);
-    const reply = JSON.parse(publish.message) as Reply;
+    const reply = JSON.parse(publish.message) as CommandReply;
     this.sent.push({ channel: publish.channel, reply, ttlMs: text?.ttlMs });
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
@@ -117,11 +117,11 @@ function start(
 }
 
 /** What one command is answered with. */
-async function ask(some: Partial<Servers>, command: Record<string, unknown>): Promise<Reply> {
+async function ask(some: Partial<Servers>, command: Record<string, unknown>): Promise<CommandReply> {
   await using control = start(some);
   control.store.say({ id: 1, ...command });
   const [sent] = await control.store.replies(1);
-  return sent?.reply as Reply;
+  return sent?.reply as CommandReply;
 }
 
 const live = (path: string): PathAnswer => ({ path, state: "live", error: null });
@@ -167,11 +167,15 @@ Deno.test("a command that comes while the service stops is refused, and not carr
 });
 
 Deno.test("runControl() answers each op with the documented code", async (t) => {
-  const done = (message: unknown): Reply => ({ event: "info", message, errorCode: CODES.done });
-  const error = (errorCode: number, message: string): Reply => ({ event: "error", message, errorCode });
+  const done = (message: unknown): CommandReply => ({ event: "info", message, errorCode: CODES.done });
+  const error = (errorCode: number, message: string): CommandReply => ({
+    event: "error",
+    message,
+    errorCode,
+  });
   const none = no(CODES.noServer, "There is no server test");
   const close = () => Promise.resolve();
-  const table: [string, Partial<Servers>, Record<string, unknown>, Reply][] = [
+  const table: [string, Partial<Servers>, Record<string, unknown>, CommandReply][] = [
     ["open", { open: () => {} }, { op: "open", name: "test", args: {} }, done("")],
     ["open of a taken name", { open: no(CODES.openAlready, "test is open already") }, {
       ...{ op: "open", name: "test" },
@@ -244,7 +248,7 @@ Deno.test("runControl() answers a waiting subscribe with a result for each path"
     error: { code: "60018", message: "no" },
   };
   const sent: PathAnswer = { path: "tickers:B", state: "sent", error: null };
-  const table: [string, PathAnswer[], Reply["event"], number][] = [
+  const table: [string, PathAnswer[], CommandReply["event"], number][] = [
     ["all live", [live("tickers:A"), live("tickers:B")], "info", 80000],
     ["one refused", [live("tickers:A"), refused], "error", 80012],
     ["one unanswered", [live("tickers:A"), sent], "warn", 80000],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { encodeReply, type Reply, type RequestLimits, RequestParser } from "../../../src/embedded/resp.ts";
+import { encodeReply, type InputLimits, RequestParser, type RespValue } from "../../../src/embedded/resp.ts";
 
 type Request = NonNullable<ReturnType<RequestParser["next"]>>;
 
@@ -26,11 +26,11 @@ function parseAll(parser: RequestParser, pieces: Uint8Array[]): Request[] {
   return found;
 }
 
-function parse(text: string, limits: RequestLimits = {}): Request[] {
+function parse(text: string, limits: InputLimits = {}): Request[] {
   return parseAll(new RequestParser(limits), [bytes(text)]);
 }
 
-function faultOf(text: string, limits: RequestLimits = {}): string {
+function faultOf(text: string, limits: InputLimits = {}): string {
   const last = parse(text, limits).at(-1);
   return last === undefined || Array.isArray(last) || last.kind !== "fault" ? "no fault" : last.text;
 }
@@ -90,7 +90,7 @@ Deno.test("RequestParser skips empty and null multibulks", () => {
 });
 
 Deno.test("RequestParser refuses what breaks the protocol in Redis' words", async (t) => {
-  const rows: [string, string, RequestLimits?][] = [
+  const rows: [string, string, InputLimits?][] = [
     ["*x\r\n", "ERR Protocol error: invalid multibulk length"],
     ["*2147483648\r\n", "ERR Protocol error: invalid multibulk length"],
     ["*11\r\n", "ERR Protocol error: invalid multibulk length", { maxArguments: 10 }],
@@ -122,7 +122,7 @@ Deno.test("RequestParser takes only small requests before login", () => {
 });
 
 Deno.test("encodeReply writes every kind of reply in both protocols", async (t) => {
-  const rows: [string, Reply, string, string][] = [
+  const rows: [string, RespValue, string, string][] = [
     ["bulk", "a\r\n\xff", "$4\r\na\r\n\xff\r\n", "$4\r\na\r\n\xff\r\n"],
     ["integer", -7, ":-7\r\n", ":-7\r\n"],
     ["large integer", 2n ** 63n - 1n, ":9223372036854775807\r\n", ":9223372036854775807\r\n"],

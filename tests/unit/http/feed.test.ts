@@ -24,7 +24,7 @@ function feedOf(paths: PathView[]) {
     journal,
     accounts: false,
     commands: [],
-    history: createHistory(stats, USE, 0),
+    history: createHistory(stats, USE, { at: 0, steadyMs: 0 }),
     now: () => clock.now,
   });
   const open = () => {

@@ -10,7 +10,7 @@ function change(path: string, state: string, refusal?: { code: string; message: 
   return { kind: "subscription", topic, state, refusal, at: 5 } as SessionEvent;
 }
 
-const up = { kind: "up", endpoint: "public", at: 1 } as SessionEvent;
+const up = { kind: "up", connection: "public", at: 1 } as SessionEvent;
 const texts = (lines: readonly { text: string }[]) => lines.map(({ text }) => text);
 
 Deno.test("paths that change alike are one line, in order with what happened around them", () => {
@@ -19,7 +19,7 @@ Deno.test("paths that change alike are one line, in order with what happened aro
   for (let i = 0; i < 500; i++) journal.onEvent("test", change(`tickers:C${i}`, "live"));
   journal.onEvent(
     "test",
-    { kind: "down", endpoint: "public", at: 9, reason: "gone", desired: true } as SessionEvent,
+    { kind: "down", connection: "public", at: 9, reason: "gone", desired: true } as SessionEvent,
   );
   assert.deepEqual(texts(journal.flush()), [
     "public connected",

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   checkManifest,
-  type Entry,
   formatEntry,
   formatFileName,
   formatManifest,
@@ -11,12 +10,13 @@ import {
   PACKINGS,
   parseEntry,
   parseFileName,
+  type RecordedEntry,
 } from "../../../src/recording/format.ts";
 
 const CLOCKS = { at: 1_795_866_374_075, mono: 602.935 };
 const OF = { server: "test", connection: "public#2", url: "ws://h/ws/v5/public", protocol: "v5" } as const;
 
-const ENTRIES: readonly Entry[] = [
+const ENTRIES: readonly RecordedEntry[] = [
   { ...CLOCKS, kind: "begin", run: "4e84f179", open: [[3, OF]] },
   { ...CLOCKS, kind: "open", conn: 3, of: OF },
   { ...CLOCKS, kind: "frame", conn: 3, isSent: true, text: '{"op":"subscribe"}' },
@@ -36,7 +36,7 @@ Deno.test("every entry is one line, and is read as it was written", () => {
 
 Deno.test("a frame of any text is read as it was", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
-    const entry: Entry = { ...CLOCKS, kind: "frame", conn: 1, isSent: false, text };
+    const entry: RecordedEntry = { ...CLOCKS, kind: "frame", conn: 1, isSent: false, text };
     assert.deepEqual(parseEntry(formatEntry(entry)), entry);
   }));
 });

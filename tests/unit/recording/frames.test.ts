@@ -2,25 +2,25 @@
 import { CODECS } from "../../../src/okx/codec.ts";
 import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
-import type { Entry } from "../../../src/recording/format.ts";
+import type { RecordedEntry } from "../../../src/recording/format.ts";
 import { readFrames, type Recorded } from "../../../src/recording/frames.ts";
 
 const OF = { server: "test", connection: "public", url: "", protocol: "v5" } as const;
 
-function begin(run: string, mono: number): Entry {
+function begin(run: string, mono: number): RecordedEntry {
   return { at: 1000 + mono, mono, kind: "begin", run, open: [] };
 }
 
-function opened(conn: number, mono: number, server = "test"): Entry {
+function opened(conn: number, mono: number, server = "test"): RecordedEntry {
   return { at: 1000 + mono, mono, kind: "open", conn, of: { ...OF, server } };
 }
 
-function trade(conn: number, mono: number, id: number): Entry {
+function trade(conn: number, mono: number, id: number): RecordedEntry {
   const text = `{"arg":{"channel":"trades","instId":"X"},"data":[{"tradeId":"${id}"}]}`;
   return { at: 1000 + mono, mono, kind: "frame", conn, isSent: false, text };
 }
 
-async function read(entries: readonly Entry[], server?: string): Promise<Recorded[]> {
+async function read(entries: readonly RecordedEntry[], server?: string): Promise<Recorded[]> {
   async function* all() {
     for (const entry of entries) yield await Promise.resolve(entry);
   }
@@ -87,7 +87,7 @@ Deno.test("the push of an account is of the subscription without whose it is", a
 
 Deno.test("a message of v3 is taken as it was, and in parts where it is of several instruments", async () => {
   const of = { ...OF, protocol: "v3" } as const;
-  const raw = (rows: readonly unknown[]): Entry => {
+  const raw = (rows: readonly unknown[]): RecordedEntry => {
     const packed = deflateRawSync(JSON.stringify({ table: "spot/ticker", data: rows }));
     return { at: 1, mono: 1, kind: "frame", conn: 1, isSent: false, base64: packed.toString("base64") };
   };

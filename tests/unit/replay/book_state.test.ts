@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { RecordedPush } from "../../../src/recording/frames.ts";
 import { CODECS, type Protocol } from "../../../src/okx/codec.ts";
-import { BookState, isBook } from "../../../src/replay/book_state.ts";
+import { isBook, ReplayedBook } from "../../../src/replay/book_state.ts";
 
 async function pushOf(text: string, protocol: Protocol = "v5"): Promise<RecordedPush> {
   const [frame] = await CODECS[protocol].decode(text);
@@ -27,7 +27,7 @@ function book(action: string, asks: unknown, bids: unknown, seqId: string): stri
 }
 
 Deno.test("a book in the middle is the last whole one with every change since, in the exchange's own texts", async () => {
-  const state = new BookState();
+  const state = new ReplayedBook();
   const pushes = await Promise.all([
     book("update", [["9", "1"]], [], "1"),
     book("snapshot", [["10.10", "1", "0", "2"], ["11", "2", "0", "1"]], [["9.5", "3", "0", "1"]], "2"),
@@ -53,7 +53,7 @@ Deno.test("a book in the middle is the last whole one with every change since, i
 });
 
 Deno.test("a book of v3 is a partial one of its table", async () => {
-  const state = new BookState();
+  const state = new ReplayedBook();
   const push = await pushOf(
     '{"table":"spot/depth","action":"partial","data":[{"instrument_id":"A-B","asks":[["2","1","0","1"]],"bids":[],"checksum":7}]}',
     "v3",

@@ -83,8 +83,8 @@ Deno.test("what only its name has in common with a connection of the pool concer
     const { name } = desire("tickers:A");
     const at = Date.now();
     pool.onEvent({ name }, stateOf(topicOf("tickers:A"), "live"));
-    pool.onEvent({ name }, { kind: "down", endpoint: name, at, reason: "over", desired: true });
-    assert.deepEqual(passed, [{ kind: "down", endpoint: name, at, reason: "over", desired: false }]);
+    pool.onEvent({ name }, { kind: "down", connection: name, at, reason: "over", desired: true });
+    assert.deepEqual(passed, [{ kind: "down", connection: name, at, reason: "over", desired: false }]);
   } finally {
     await pool.end();
   }

@@ -4,14 +4,14 @@ import { cutText, widthOf, wrapText } from "../text.ts";
 import { type Body, columnId, type Grid, renderGrids, type Widths } from "./grid.ts";
 import { type Detail, renderPanel } from "./panel.ts";
 import type { Paint } from "./style.ts";
-import type { Extent, Target, Ui } from "./ui.ts";
+import type { Extent, Ui, UnsubscribeTarget } from "./ui.ts";
 import { english, type Translate } from "../../i18n/translate.ts";
 
 /** One screen: at most as many lines as the terminal has, and what keys may do next. `top` is the first line of the body. */
-export type Frame = { readonly lines: readonly string[]; readonly extent: Extent; readonly top: number };
+export type Screen = { readonly lines: readonly string[]; readonly extent: Extent; readonly top: number };
 
 /** What a view shows. Lines of the head are made for the columns that there are, and for the tab that is shown. */
-export type View = {
+export type ScreenContent = {
   readonly head: (columns: number, tab: number) => readonly string[];
   readonly grids: readonly Grid[];
   /** Tables that are shown in a tab of their own alone. */
@@ -19,7 +19,7 @@ export type View = {
   /** A row in full; undefined: it is gone. */
   readonly detail?: (key: string) => Detail | undefined;
   /** What unsubscribing a row would end. */
-  readonly targetOf?: (key: string) => Target | undefined;
+  readonly targetOf?: (key: string) => UnsubscribeTarget | undefined;
 };
 
 /** What a frame is drawn for: the terminal, the choices, the colours, and the widths of the frames before. */
@@ -40,7 +40,7 @@ const MAX_NOTICE = 4;
 const LEAST_ROWS_FOR_TABS = 8;
 
 /** Fits a view to a terminal. */
-export function renderFrame(view: View, drawing: Drawing): Frame {
+export function renderFrame(view: ScreenContent, drawing: Drawing): Screen {
   const { size, ui, paint, widths, t = english, notice } = drawing;
   const { columns, rows } = size;
   const { grids, more = [], detail, targetOf } = view;

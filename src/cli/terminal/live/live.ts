@@ -4,23 +4,23 @@
  */
 import { sleep } from "../../../shared/async/sleep.ts";
 import type { Terminal } from "../io.ts";
-import { renderFrame, type View } from "./frame.ts";
+import { renderFrame, type ScreenContent } from "./frame.ts";
 import type { Widths } from "./grid.ts";
 import { decodeKeys } from "./keys.ts";
 import { paintLines } from "./paint_lines.ts";
 import type { Paint } from "./style.ts";
 import { pressKey } from "./press_key.ts";
-import { type Extent, FIRST_UI, type Target, type Ui } from "./ui.ts";
+import { type Extent, FIRST_UI, type Ui, type UnsubscribeTarget } from "./ui.ts";
 import { english, type Translate } from "../../i18n/translate.ts";
 
 /** A view: `view` shows it as it is now, `work` keeps it up to date until its signal is aborted. */
 export type LiveView = {
-  view(now: number): View;
+  view(now: number): ScreenContent;
   readonly paint: Paint;
   readonly t?: Translate;
   work(signal: AbortSignal): Promise<void>;
   /** Ends a subscription and returns what became of it, in words; without it rows cannot be unsubscribed. It does not reject. */
-  readonly unsubscribe?: (target: Target) => Promise<string>;
+  readonly unsubscribe?: (target: UnsubscribeTarget) => Promise<string>;
   /** Titles of the columns that are shown from the start. */
   readonly only?: ReadonlySet<string> | undefined;
 };
@@ -81,7 +81,7 @@ export async function runLiveView(live: LiveView, terminal: Terminal, signal: Ab
     notice = { text, until: performance.now() + ms };
     draw();
   };
-  const request = async (target: Target) => {
+  const request = async (target: UnsubscribeTarget) => {
     const { server, path } = target;
     say(t("live.unsubscribing", { server, path }), Infinity);
     say(await live.unsubscribe?.(target) ?? "");

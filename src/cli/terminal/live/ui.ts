@@ -4,7 +4,7 @@
  */
 
 /** What can be unsubscribed. */
-export type Target = { readonly server: string; readonly path: string };
+export type UnsubscribeTarget = { readonly server: string; readonly path: string };
 
 /** What lies over the tables: the help, a row in full, the columns, a question. */
 export type Overlay =
@@ -12,7 +12,7 @@ export type Overlay =
   | { readonly kind: "detail"; readonly key: string; readonly top: number }
   /** `at`: the column that the next key is about. */
   | { readonly kind: "columns"; readonly at: number }
-  | { readonly kind: "confirm"; readonly target: Target };
+  | { readonly kind: "confirm"; readonly target: UnsubscribeTarget };
 
 /** The choices. */
 export type Ui = {
@@ -35,7 +35,7 @@ export type Ui = {
   readonly toggled: ReadonlySet<string>;
   readonly overlay: Overlay | undefined;
   /** What is to be unsubscribed now. */
-  readonly request: Target | undefined;
+  readonly request: UnsubscribeTarget | undefined;
 };
 
 /** What the last frame had, which limits what a key can do. */
@@ -58,7 +58,7 @@ export type Extent = {
   /** Whether a row can be shown in full. */
   readonly hasDetail?: boolean;
   /** What unsubscribing a row would end; undefined: it cannot be. */
-  readonly targetOf?: (key: string) => Target | undefined;
+  readonly targetOf?: (key: string) => UnsubscribeTarget | undefined;
 };
 
 /** Nothing chosen. */

@@ -4,7 +4,7 @@
  * before.
  */
 import { formatHost, type HostPort } from "../../../shared/redis_url.ts";
-import type { Reply } from "../resp.ts";
+import type { RedisReply } from "../resp.ts";
 
 /** Slots of a cluster. */
 export const SLOTS = 16_384;
@@ -22,7 +22,7 @@ export type SlotMap = {
 };
 
 /** Reads an answer to CLUSTER SLOTS that `asked` gave; undefined: it is none. */
-export function readSlotMap(reply: Reply, asked: HostPort): SlotMap | undefined {
+export function readSlotMap(reply: RedisReply, asked: HostPort): SlotMap | undefined {
   if (!Array.isArray(reply)) return undefined;
   const owners: (string | undefined)[] = new Array(SLOTS).fill(undefined);
   const masters = new Map<string, HostPort>();
@@ -69,7 +69,7 @@ export function chooseMap(maps: readonly SlotMap[], known: SlotMap | undefined):
 }
 
 /** Whether an answer has a master for each slot and more than half of `count` nodes give it. */
-export function isAgreed(map: SlotMap, maps: readonly SlotMap[], count: number): boolean {
+export function isConfirmed(map: SlotMap, maps: readonly SlotMap[], count: number): boolean {
   return map.covered === SLOTS && 2 * maps.filter(({ summary }) => summary === map.summary).length > count;
 }
 
@@ -86,7 +86,7 @@ export function movedSlots(
 }
 
 /** An empty host, or none, is that of the node that was asked; what it may not say by name (`?`) it says by address. */
-function readAddress(node: Reply | undefined, asked: HostPort): HostPort | undefined {
+function readAddress(node: RedisReply | undefined, asked: HostPort): HostPort | undefined {
   if (!Array.isArray(node)) return undefined;
   const [host, port, , details] = node;
   if (!Number.isInteger(Number(port)) || Number(port) <= 0) return undefined;

@@ -8,8 +8,8 @@ import { sleep } from "../../../shared/async/sleep.ts";
 import { message } from "../../../shared/messages/message.ts";
 import { formatHost, type HostPort } from "../../../shared/redis_url.ts";
 import type { ClusterNodes } from "./nodes.ts";
-import { chooseMap, isAgreed, movedSlots, readSlotMap, type SlotMap, SLOTS } from "./slot_map.ts";
-import type { Reply } from "../resp.ts";
+import { chooseMap, isConfirmed, movedSlots, readSlotMap, type SlotMap, SLOTS } from "./slot_map.ts";
+import type { RedisReply } from "../resp.ts";
 import { TransportError } from "../transport.ts";
 
 /** Settings of {@link Topology}. */
@@ -145,7 +145,7 @@ export class Topology implements AsyncDisposable {
       if (map === undefined) return;
       own.push(map);
       maps.push(map);
-      if (isAgreed(map, own, addresses.length)) enough.resolve();
+      if (isConfirmed(map, own, addresses.length)) enough.resolve();
       if (map.covered === SLOTS && !isOver) timer ??= setTimeout(enough.resolve, LONGER_MS);
     }));
     await Promise.race([asking, enough.promise]);
@@ -162,7 +162,7 @@ export class Topology implements AsyncDisposable {
       throw new MessageError(message("redis.no_answer_within", { ms }));
     });
     if (reply instanceof Error) throw reply;
-    return readSlotMap(reply as Reply, address);
+    return readSlotMap(reply as RedisReply, address);
   }
 
   /** What the URL names, and what any map has named. */

@@ -7,10 +7,10 @@ import { withDeadline } from "../../../shared/async/with_deadline.ts";
 import { formatHost, type HostPort } from "../../../shared/redis_url.ts";
 import { slotOfKey, type Unit, UnitBatch } from "./unit_batch.ts";
 import { ClusterNodes, type Node } from "./nodes.ts";
-import type { Command } from "../commands.ts";
+import type { RedisCommand } from "../commands.ts";
 import type { ClientOptions } from "../connect.ts";
 import { refusalOf } from "../redis_errors.ts";
-import { encodeCommand, type Reply, ReplyError } from "../resp.ts";
+import { encodeCommand, type RedisReply, ReplyError } from "../resp.ts";
 import { Topology } from "./topology.ts";
 import type { Gate } from "../lease/gate.ts";
 import { type Affected, type Batch, type RedisTransport, TransportError } from "../transport.ts";
@@ -79,10 +79,10 @@ export class ClusterTransport implements RedisTransport {
     return new UnitBatch();
   }
 
-  async send(batch: Batch): Promise<(Reply | TransportError)[]> {
+  async send(batch: Batch): Promise<(RedisReply | TransportError)[]> {
     const all = batch as UnitBatch;
     const { units, size } = all;
-    const replies: (Reply | TransportError)[] = new Array(size).fill(
+    const replies: (RedisReply | TransportError)[] = new Array(size).fill(
       new TransportError("no node of the cluster is known"),
     );
     if (all.isKeyless && size > 0) {
@@ -99,7 +99,7 @@ export class ClusterTransport implements RedisTransport {
   }
 
   /** Sends commands that need no lease. */
-  async ask(commands: readonly Command[]): Promise<(Reply | TransportError)[]> {
+  async ask(commands: readonly RedisCommand[]): Promise<(RedisReply | TransportError)[]> {
     const batch = new UnitBatch(true);
     for (const command of commands) batch.add(command);
     return await this.send(batch);
@@ -109,7 +109,7 @@ export class ClusterTransport implements RedisTransport {
     return String(slotOfKey(key));
   }
 
-  async sendToAll(command: Command): Promise<(Reply | TransportError)[]> {
+  async sendToAll(command: RedisCommand): Promise<(RedisReply | TransportError)[]> {
     await this.#ready();
     const addresses = [...this.#topology.masters(), ...this.#topology.replicas()];
     return await Promise.all(addresses.map(async (address) => {
@@ -124,7 +124,7 @@ export class ClusterTransport implements RedisTransport {
     return this.#topology.masters().map(formatHost);
   }
 
-  async sendToNode(name: string, command: Command): Promise<Reply | TransportError> {
+  async sendToNode(name: string, command: RedisCommand): Promise<RedisReply | TransportError> {
     const address = this.#topology.masters().find((each) => formatHost(each) === name);
     if (address === undefined || this.#nodes.isClosed) {
       return new TransportError(`${name} is no master of the cluster`);
@@ -159,7 +159,7 @@ export class ClusterTransport implements RedisTransport {
   }
 
   /** Sends units until none is redirected any more. */
-  async #follow(units: readonly Unit[], replies: (Reply | TransportError)[]): Promise<void> {
+  async #follow(units: readonly Unit[], replies: (RedisReply | TransportError)[]): Promise<void> {
     let open = units;
     for (let round = 0; open.length > 0 && round < MAX_ROUNDS; round++) {
       const again = await this.#round(open, replies);
@@ -169,7 +169,7 @@ export class ClusterTransport implements RedisTransport {
   }
 
   /** Sends units where they belong; returns those that were redirected. */
-  async #round(units: readonly Unit[], replies: (Reply | TransportError)[]): Promise<Unit[]> {
+  async #round(units: readonly Unit[], replies: (RedisReply | TransportError)[]): Promise<Unit[]> {
     const groups = Map.groupBy(units, (unit) => unit.asking ?? this.#topology.ownerOf(unit.slot) ?? "");
     const again = await Promise.all(
       [...groups].map(([name, group]) => this.#sendGroup(name, group, replies)),
@@ -180,7 +180,7 @@ export class ClusterTransport implements RedisTransport {
   async #sendGroup(
     name: string,
     group: readonly Unit[],
-    replies: (Reply | TransportError)[],
+    replies: (RedisReply | TransportError)[],
   ): Promise<Unit[]> {
     const node = this.#nodes.get(name);
     if (node === undefined) {
@@ -200,7 +200,7 @@ export class ClusterTransport implements RedisTransport {
       if (unit.asking !== undefined) next += 1;
       let first: Error | undefined;
       for (let i = 0; i < unit.count; i++) {
-        const answer = answers[next++] as Reply | TransportError;
+        const answer = answers[next++] as RedisReply | TransportError;
         replies[unit.at + i] = answer;
         if (first === undefined && answer instanceof Error) first = answer;
       }
@@ -256,7 +256,7 @@ export class ClusterTransport implements RedisTransport {
   }
 
   /** Sends what names no key to one node after the other until one answers, those that are quick first. */
-  async #sendAnywhere(units: readonly Unit[], replies: (Reply | TransportError)[]): Promise<void> {
+  async #sendAnywhere(units: readonly Unit[], replies: (RedisReply | TransportError)[]): Promise<void> {
     await this.#ready();
     const first = this.#topology.ownerOf(units[0]?.slot ?? 0);
     const addresses = [...this.candidates()].sort((a, b) => this.#rank(a, first) - this.#rank(b, first));
@@ -301,7 +301,7 @@ export class ClusterTransport implements RedisTransport {
 const ASKING = encodeCommand(["ASKING"]);
 
 /** Whether another node may do what this one did not. */
-function isElsewhere(reply: Reply | TransportError): boolean {
+function isElsewhere(reply: RedisReply | TransportError): boolean {
   return reply instanceof TransportError ||
     (reply instanceof ReplyError && refusalOf(reply.message)?.all === true);
 }

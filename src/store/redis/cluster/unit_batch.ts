@@ -1,6 +1,6 @@
 /** Commands for a cluster, put together into what goes to one node as a whole. */
 import calculateSlot from "cluster-key-slot";
-import type { Command } from "../commands.ts";
+import type { RedisCommand } from "../commands.ts";
 import { encodeCommand } from "../resp.ts";
 import type { Batch } from "../transport.ts";
 
@@ -38,7 +38,7 @@ export class UnitBatch implements Batch {
     this.#isQuestion = isQuestion;
   }
 
-  add(command: Command): void {
+  add(command: RedisCommand): void {
     const [name, key = ""] = command;
     this.size += 1;
     const unit = this.#open ?? { text: "", count: 0, key: undefined };

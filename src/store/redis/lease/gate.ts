@@ -10,7 +10,7 @@ import { within } from "../../../shared/async/within.ts";
 import { refusalOf } from "../redis_errors.ts";
 import { othersOf } from "./client_name.ts";
 import type { Lease } from "./lease.ts";
-import type { Ask } from "./lease_keys.ts";
+import type { SendCommands } from "./lease_keys.ts";
 
 /** Settings of {@link Gate}. */
 export type GateOptions = {
@@ -60,13 +60,13 @@ export class Gate {
   }
 
   /** What to wait for before anything is written; undefined: nothing. `ask` asks Redis. */
-  confirmed(ask: Ask): Promise<void> | undefined {
+  confirmed(ask: SendCommands): Promise<void> | undefined {
     if (!this.#isStale || this.#options.lease.holder === undefined) return undefined;
     return this.#check(ask).catch(() => {});
   }
 
   /** Resolves when a new connection may write; goes on trying until `signal` is aborted. `onFault` is told why it may not yet. */
-  async admit(ask: Ask, signal: AbortSignal, onFault: (error: Error) => void): Promise<void> {
+  async admit(ask: SendCommands, signal: AbortSignal, onFault: (error: Error) => void): Promise<void> {
     // Until then it bears no name, so that nobody ends it.
     if (this.#isWaiting) await within(this.#options.lease.begun, signal).catch(() => {});
     while (!signal.aborted) {
@@ -105,7 +105,7 @@ export class Gate {
     return lease.isOverdue && (!clustered || this.#isUnfenced);
   }
 
-  async #admit(ask: Ask, signal: AbortSignal): Promise<void> {
+  async #admit(ask: SendCommands, signal: AbortSignal): Promise<void> {
     const { lease, name } = this.#options;
     const [named] = await ask([["CLIENT", "SETNAME", name]]);
     if (named instanceof Error) this.#note(named);
@@ -126,7 +126,7 @@ export class Gate {
   }
 
   /** In a cluster the lease is where its slot is. */
-  #check(ask: Ask): Promise<void> {
+  #check(ask: SendCommands): Promise<void> {
     const { lease, clustered } = this.#options;
     return clustered ? lease.check() : lease.check(ask);
   }

@@ -11,7 +11,7 @@ import { reasonOf } from "../connect.ts";
 import { refusalOf } from "../redis_errors.ts";
 import { ReplyError } from "../resp.ts";
 import { TransportError } from "../transport.ts";
-import type { Ask } from "./lease_keys.ts";
+import type { SendCommands } from "./lease_keys.ts";
 
 /** Settings of {@link Instances}. */
 export type InstancesOptions = {
@@ -41,7 +41,7 @@ export class Instances implements Disposable {
   readonly #key: string;
   readonly #closing = new AbortController();
   #standbys: readonly StandbyStatus[] = [];
-  #ask: Ask | undefined;
+  #ask: SendCommands | undefined;
   #isAnnounced = false;
 
   constructor(options: InstancesOptions) {
@@ -55,7 +55,7 @@ export class Instances implements Disposable {
   }
 
   /** Says it, and reads what others say, from now on. */
-  begin(ask: Ask): void {
+  begin(ask: SendCommands): void {
     this.#ask = ask;
     void this.#keep();
   }
@@ -128,17 +128,17 @@ function readStandby(instance: string, text: string, now: number): StandbyStatus
   const said = (typeof value === "object" && value !== null ? value : {}) as Readonly<
     Record<string, unknown>
   >;
-  const textOf = (name: string) => typeof said[name] === "string" ? said[name] as string : "";
-  const numberOf = (name: string) => typeof said[name] === "number" ? said[name] as number : 0;
+  const stringMember = (name: string) => typeof said[name] === "string" ? said[name] as string : "";
+  const numberMember = (name: string) => typeof said[name] === "number" ? said[name] as number : 0;
   return {
     instance,
     mode: said.mode === "cold" ? "cold" : "warm",
-    host: textOf("host"),
-    pid: numberOf("pid"),
-    version: textOf("version"),
-    url: textOf("url"),
-    since: numberOf("since"),
+    host: stringMember("host"),
+    pid: numberMember("pid"),
+    version: stringMember("version"),
+    url: stringMember("url"),
+    since: numberMember("since"),
     ready: said.ready === true,
-    ageMs: Math.max(0, Math.round(now - numberOf("at"))),
+    ageMs: Math.max(0, Math.round(now - numberMember("at"))),
   };
 }

@@ -7,7 +7,7 @@ import type { LeaseStatus } from "../../../model/status.ts";
 import { LeaseError } from "../../../shared/errors.ts";
 import { TransportError } from "../transport.ts";
 import { type Contender, type Holder, renderHolder } from "./holder.ts";
-import { type Ask, type Found, isUnknown, LeaseKeys } from "./lease_keys.ts";
+import { type FoundLease, isUnknown, LeaseKeys, type SendCommands } from "./lease_keys.ts";
 
 /** Settings of {@link Lease}. */
 export type LeaseOptions = {
@@ -60,7 +60,7 @@ export class Lease implements Disposable {
   readonly #clock: LeaseClock;
   readonly #closing = new AbortController();
   #state: "none" | "held" | "lost" = "none";
-  #own: Found | undefined;
+  #own: FoundLease | undefined;
   #heldAt = -Infinity;
   /** When it was sent what Redis has answered with our own name. */
   #provenAt = -Infinity;
@@ -75,7 +75,7 @@ export class Lease implements Disposable {
   #othersEpoch = 0;
   /** Until when, by our clock, another one surely had it. */
   #othersUntil = -Infinity;
-  #ask: Ask = () => Promise.reject(new TransportError("nothing is connected"));
+  #ask: SendCommands = () => Promise.reject(new TransportError("nothing is connected"));
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: LeaseOptions) {
@@ -152,7 +152,7 @@ export class Lease implements Disposable {
   }
 
   /** Renews it from now on; `ask` is used where nothing else is given. */
-  begin(ask: Ask): void {
+  begin(ask: SendCommands): void {
     this.#ask = ask;
     void this.#keep(ask);
   }
@@ -161,7 +161,7 @@ export class Lease implements Disposable {
    * Resolves once Redis has said that it is ours; it is taken where nobody has it, and waited for where another had it. Rejects
    * with LeaseError where it is another's; with what Redis said where it says nothing of it.
    */
-  check(ask: Ask = this.#ask): Promise<void> {
+  check(ask: SendCommands = this.#ask): Promise<void> {
     return this.#inTurn(() => this.#check(ask));
   }
 
@@ -199,7 +199,7 @@ export class Lease implements Disposable {
     return turn;
   }
 
-  async #keep(ask: Ask): Promise<void> {
+  async #keep(ask: SendCommands): Promise<void> {
     const { signal } = this.#closing;
     while (true) {
       await this.#clock.sleep(this.#options.leaseMs / 3, signal);
@@ -210,7 +210,7 @@ export class Lease implements Disposable {
     }
   }
 
-  async #renew(ask: Ask): Promise<void> {
+  async #renew(ask: SendCommands): Promise<void> {
     const own = this.#own;
     // One that may be over is looked at before anything is written.
     if (own === undefined || this.isOverdue) return await this.#check(ask);
@@ -223,7 +223,7 @@ export class Lease implements Disposable {
     if (epoch < own.holder.epoch) await this.#keys.restore(ask, own.holder.epoch);
   }
 
-  async #check(ask: Ask): Promise<void> {
+  async #check(ask: SendCommands): Promise<void> {
     if (this.#error !== undefined) throw this.#error;
     if (this.#closing.signal.aborted) throw new TransportError("the service stops");
     if (this.#own === undefined) return await this.#acquire(ask);
@@ -250,7 +250,7 @@ export class Lease implements Disposable {
     }
   }
 
-  async #acquire(ask: Ask): Promise<void> {
+  async #acquire(ask: SendCommands): Promise<void> {
     const { contender, leaseMs } = this.#options;
     let hasWaited = false;
     let hasYielded = false;
@@ -294,12 +294,12 @@ export class Lease implements Disposable {
   }
 
   /** Whether the term of this holder is the one that begins, or has begun. */
-  async #isBegun(ask: Ask, { epoch }: Holder, before: number): Promise<boolean> {
+  async #isBegun(ask: SendCommands, { epoch }: Holder, before: number): Promise<boolean> {
     if (before === epoch) return true;
     return before === epoch - 1 && await this.#keys.begin(ask, before) === epoch;
   }
 
-  #hold(own: Found, at: number): void {
+  #hold(own: FoundLease, at: number): void {
     this.#own = own;
     this.#provenAt = at;
     this.#heldAt = this.#clock.now();
@@ -316,7 +316,7 @@ export class Lease implements Disposable {
   }
 
   /** A holder that lost the key, with all of Redis or alone, takes it again: nobody else does for as long as a lease lasts. */
-  async #giveChance(ask: Ask): Promise<void> {
+  async #giveChance(ask: SendCommands): Promise<void> {
     const { leaseMs, onWaiting } = this.#options;
     const until = this.#clock.now() + leaseMs;
     onWaiting?.(undefined, leaseMs);
@@ -330,7 +330,7 @@ export class Lease implements Disposable {
    * Resolves when this lease is over, with whether it has run out, or was to be taken away: one that was removed before its
    * time may be taken again. One that is renewed goes on: that is an end for us, unless we stand by.
    */
-  async #outwait(ask: Ask, { text, holder }: Found): Promise<boolean> {
+  async #outwait(ask: SendCommands, { text, holder }: FoundLease): Promise<boolean> {
     const { leaseMs, contender, onWaiting } = this.#options;
     const isTakeover = this.#options.isTakeover === true && this.#own === undefined;
     const isPatient = this.isStandby && this.#own === undefined;

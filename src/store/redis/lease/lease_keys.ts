@@ -1,16 +1,18 @@
 /** The keys of the lease in Redis, and each question about them as the commands that answer it. */
 import { epochKey, leaderKey } from "../../layout/keys.ts";
-import type { Command } from "../commands.ts";
+import type { RedisCommand } from "../commands.ts";
 import { isWrongType } from "../redis_errors.ts";
-import { type Reply, ReplyError } from "../resp.ts";
+import { type RedisReply, ReplyError } from "../resp.ts";
 import { TransportError } from "../transport.ts";
 import { type Holder, readHolder } from "./holder.ts";
 
 /** Sends commands to where the lease is; resolves with their replies, errors among them. */
-export type Ask = (commands: readonly Command[]) => Promise<readonly (Reply | TransportError)[]>;
+export type SendCommands = (
+  commands: readonly RedisCommand[],
+) => Promise<readonly (RedisReply | TransportError)[]>;
 
 /** The key as it was found. */
-export type Found = { readonly text: string; readonly holder: Holder };
+export type FoundLease = { readonly text: string; readonly holder: Holder };
 
 /**
  * The last term: its number, 0 for none, whether its holder has ended it in order, and who is to have the next one; empty:
@@ -29,13 +31,15 @@ export class LeaseKeys {
   }
 
   /** Reads the lease; undefined: nobody holds it. What is no lease of okws is removed. */
-  async read(ask: Ask): Promise<Found | undefined> {
+  async read(ask: SendCommands): Promise<FoundLease | undefined> {
     const [reply] = await ask([["GET", this.leader]]);
     return await this.#found(ask, reply);
   }
 
   /** The same, with the milliseconds that it is held for; undefined where Redis does not say. -1: for ever. */
-  async look(ask: Ask): Promise<{ readonly found: Found | undefined; readonly ttlMs: number | undefined }> {
+  async look(
+    ask: SendCommands,
+  ): Promise<{ readonly found: FoundLease | undefined; readonly ttlMs: number | undefined }> {
     const [reply, ttl] = await ask([["GET", this.leader], ["PTTL", this.leader]]);
     return {
       found: await this.#found(ask, reply),
@@ -47,7 +51,7 @@ export class LeaseKeys {
    * Extends the lease, and returns who holds it. Another's is extended too, once: that costs nobody anything, and it takes
    * one command, of which nothing can come in between, where comparing first takes three or the right to run scripts.
    */
-  async extend(ask: Ask, own: string, ms: number): Promise<Found | undefined> {
+  async extend(ask: SendCommands, own: string, ms: number): Promise<FoundLease | undefined> {
     const [reply] = await ask([["GETEX", this.leader, "PX", String(ms)]]);
     if (!isUnknown(reply)) return await this.#found(ask, reply);
     const found = await this.read(ask);
@@ -56,12 +60,12 @@ export class LeaseKeys {
   }
 
   /** Takes the lease where nobody holds it; returns whether it was taken. */
-  async take(ask: Ask, text: string, ms: number): Promise<boolean> {
+  async take(ask: SendCommands, text: string, ms: number): Promise<boolean> {
     return await checked(ask, ["SET", this.leader, text, "NX", "PX", String(ms)]) === "OK";
   }
 
   /** Removes the lease if it is still this one; returns whether it was. Nothing else may use the connection meanwhile. */
-  async remove(ask: Ask, text: string): Promise<boolean> {
+  async remove(ask: SendCommands, text: string): Promise<boolean> {
     const [watching, now] = await ask([["WATCH", this.leader], ["GET", this.leader]]);
     if (watching instanceof Error) throw watching;
     if (now !== text) return false;
@@ -70,7 +74,7 @@ export class LeaseKeys {
     return Array.isArray(replies[2]);
   }
 
-  async term(ask: Ask): Promise<Term> {
+  async term(ask: SendCommands): Promise<Term> {
     const [reply] = await ask([["HGETALL", this.#epoch]]);
     if (isWrongType(reply)) await checked(ask, ["DEL", this.#epoch]);
     else if (reply instanceof Error) throw reply;
@@ -86,7 +90,7 @@ export class LeaseKeys {
   }
 
   /** Begins a term; returns its number. */
-  async begin(ask: Ask, before: number): Promise<number> {
+  async begin(ask: SendCommands, before: number): Promise<number> {
     const [reply] = await ask([["HINCRBY", this.#epoch, "epoch", "1"]]);
     if (!isUnknown(reply)) return Number(reply instanceof Error ? failed(reply) : reply);
     await this.restore(ask, before + 1);
@@ -94,12 +98,12 @@ export class LeaseKeys {
   }
 
   /** Says again which term it is, to a Redis that has lost it. */
-  async restore(ask: Ask, epoch: number): Promise<void> {
+  async restore(ask: SendCommands, epoch: number): Promise<void> {
     await checked(ask, ["HSET", this.#epoch, "epoch", String(epoch)]);
   }
 
   /** Says that a term ends in order, and who is to have the next one. */
-  async noteReleased(ask: Ask, epoch: number, next: string): Promise<void> {
+  async noteReleased(ask: SendCommands, epoch: number, next: string): Promise<void> {
     await checked(ask, [
       "HSET",
       this.#epoch,
@@ -113,11 +117,14 @@ export class LeaseKeys {
   }
 
   /** Asks the holder to hand over. */
-  async request(ask: Ask, instance: string): Promise<void> {
+  async request(ask: SendCommands, instance: string): Promise<void> {
     await checked(ask, ["PUBLISH", this.leader, JSON.stringify({ op: "TAKEOVER", instance })]);
   }
 
-  async #found(ask: Ask, reply: Reply | TransportError | undefined): Promise<Found | undefined> {
+  async #found(
+    ask: SendCommands,
+    reply: RedisReply | TransportError | undefined,
+  ): Promise<FoundLease | undefined> {
     if (reply === null) return undefined;
     if (reply instanceof Error && !isWrongType(reply)) throw reply;
     const text = String(reply);
@@ -133,7 +140,7 @@ export function isUnknown(reply: unknown): reply is ReplyError {
   return reply instanceof ReplyError && /^(NOPERM|ERR unknown (sub)?command)/i.test(reply.message);
 }
 
-async function checked(ask: Ask, command: Command): Promise<Reply> {
+async function checked(ask: SendCommands, command: RedisCommand): Promise<RedisReply> {
   const [reply = new TransportError("no answer")] = await ask([command]);
   return reply instanceof Error ? failed(reply) : reply;
 }

@@ -47,6 +47,6 @@ export function electMaster(
 }
 
 /** Whether most of all sentinels name it; one with a newer configuration still weighs more. */
-export function isAgreed(elected: Elected, sentinels: number): boolean {
+export function isNamedByMost(elected: Elected, sentinels: number): boolean {
   return elected.votes > sentinels / 2;
 }

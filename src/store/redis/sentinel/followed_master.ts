@@ -9,7 +9,7 @@ import { type Role, startRoleCheck } from "./role_check.ts";
 import type { Quorum } from "./sentinels.ts";
 
 /** Settings of {@link followMaster}. */
-export type FollowOptions = {
+export type FollowedMasterOptions = {
   readonly wire: PipelineOptions;
   /** Why the server may not be the master any more although it takes writes; nothing: it is. */
   readonly onDoubt: (reason: Message | undefined) => void;
@@ -36,7 +36,10 @@ const log = roomLogger("store");
 const PATIENCE_MS = 1000;
 
 /** Not connected yet. */
-export function followMaster(options: ClientOptions, { wire, onDoubt }: FollowOptions): FollowedMaster {
+export function followMaster(
+  options: ClientOptions,
+  { wire, onDoubt }: FollowedMasterOptions,
+): FollowedMaster {
   let quorum: Quorum = "majority";
   let role: Role | undefined;
   let hadReplicas = false;

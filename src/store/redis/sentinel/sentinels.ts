@@ -9,7 +9,7 @@ import { message } from "../../../shared/messages/message.ts";
 import { formatHost, type HostPort } from "../../../shared/redis_url.ts";
 import { type ClientOptions, connectClient, endClient } from "../connect.ts";
 import { askSentinel, createSentinelClient, faultOf, isLoginFault } from "./ask.ts";
-import { type Elected, electMaster, isAgreed, type SentinelAnswer } from "./election.ts";
+import { type Elected, electMaster, isNamedByMost, type SentinelAnswer } from "./election.ts";
 
 /**
  * How long the others are waited for when one sentinel has named a master, and when most of them agree: the one that led a
@@ -89,7 +89,7 @@ export class Sentinels implements AsyncDisposable {
       const elected = this.#elect(answers);
       if (elected === undefined || answers.length === 0) return;
       clearTimeout(timer);
-      timer = setTimeout(done.resolve, isAgreed(elected, addresses.length) ? AGREED_GRACE_MS : GRACE_MS);
+      timer = setTimeout(done.resolve, isNamedByMost(elected, addresses.length) ? AGREED_GRACE_MS : GRACE_MS);
     };
     for (const address of addresses) {
       this.#ask(address)

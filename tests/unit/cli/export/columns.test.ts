@@ -1,6 +1,6 @@
 /** Columns, types and file names of an export. */
 import assert from "node:assert/strict";
-import { cellText, ColumnFinder, rowsOf } from "../../../../src/cli/export/columns.ts";
+import { cellText, ColumnFinder, tableRows } from "../../../../src/cli/export/columns.ts";
 import { createFileNames } from "../../../../src/cli/export/names.ts";
 import type { Protocol } from "../../../../src/okx/codec.ts";
 import { CODECS } from "../../../../src/okx/codec.ts";
@@ -29,7 +29,7 @@ async function columnsOf(rows: readonly unknown[], channel = "x-channel"): Promi
   for (const row of rows) {
     const text = typeof row === "string" ? row : JSON.stringify(row);
     const push = await pushOf(`{"arg":{"channel":"${channel}","instId":"A-B"},"data":[${text}]}`);
-    for (const each of rowsOf(push)) finder.add(each);
+    for (const each of tableRows(push)) finder.add(each);
   }
   return Object.fromEntries(finder.columns);
 }
@@ -78,7 +78,7 @@ Deno.test("a whole number that no double holds is one, with all of its digits", 
     big: "text",
   });
   assert.deepEqual(await columnsOf(['{"n":1}', '{"n":1.5}']), { receivedAt: "time", n: "number" });
-  const [row] = rowsOf(await pushOf('{"arg":{"channel":"x"},"data":[{"seqId":900719925474099123}]}'));
+  const [row] = tableRows(await pushOf('{"arg":{"channel":"x"},"data":[{"seqId":900719925474099123}]}'));
   assert.equal(cellText(row!.get("seqId")), "900719925474099123");
 });
 
@@ -86,7 +86,7 @@ Deno.test("a candle has the columns of its channel, and the time of its receipt"
   const push = await pushOf(
     '{"arg":{"channel":"candle1m","instId":"A-B"},"data":[["1795866360000","1","2","0.5","1.5","3","4","5","0"]]}',
   );
-  assert.deepEqual([...rowsOf(push)[0]!].slice(0, 4), [
+  assert.deepEqual([...tableRows(push)[0]!].slice(0, 4), [
     ["receivedAt", 1_795_866_374_000],
     ["ts", "1795866360000"],
     ["open", "1"],
@@ -105,7 +105,7 @@ Deno.test("what a push says of itself does not hide a member of the same name", 
   const push = await pushOf(
     '{"arg":{"channel":"x"},"action":"update","data":[{"action":"a","receivedAt":"b"}]}',
   );
-  assert.deepEqual([...rowsOf(push)[0]!].slice(1), [["action", "update"], ["row.action", "a"], [
+  assert.deepEqual([...tableRows(push)[0]!].slice(1), [["action", "update"], ["row.action", "a"], [
     "row.receivedAt",
     "b",
   ]]);

@@ -6,7 +6,7 @@ import { createPaint } from "../../../../src/cli/terminal/live/style.ts";
 import { FIRST_UI } from "../../../../src/cli/terminal/live/ui.ts";
 import { widthOf } from "../../../../src/cli/terminal/text.ts";
 import { renderBytes, type TopState, topView } from "../../../../src/cli/top/view.ts";
-import { figuresOf, type Sample } from "../../../../src/cli/top/sample.ts";
+import { figuresOf, type TopSample } from "../../../../src/cli/top/sample.ts";
 import { createStats, type Stats } from "../../../../src/model/stats.ts";
 
 /** Any moment. */
@@ -17,7 +17,7 @@ function sampleOf(
   stats: Partial<Stats> = {},
   rows = 0,
   more: Record<string, unknown> = {},
-): Sample {
+): TopSample {
   const path = (name: string, receivedAt: number, given = {}) => ({
     ...{ path: name, state: "live", error: null, since: NOW - 60_000, receivedAt, rows },
     ...{ owners: ["file"], connection: "public", everyMs: null, generation: 1, ...given },

@@ -7,7 +7,7 @@ import {
   addRow,
   createWatchState,
   MAX_ENTRIES,
-  setLink,
+  setRedisStatus,
   type WatchState,
 } from "../../../../src/cli/watch/watch_state.ts";
 import { watchView } from "../../../../src/cli/watch/view.ts";
@@ -32,7 +32,7 @@ function boardOf(
     watch.records = new Map([...watch.records, [path, { ...record, state: "live", ...more } as SubRecord]]);
   }
   watch.status = "ON_DATA";
-  setLink(watch, "up", "", NOW - 50_000);
+  setRedisStatus(watch, "up", "", NOW - 50_000);
   return watch;
 }
 
@@ -84,7 +84,7 @@ Deno.test("the age of one row is what Redis says of its subscription, also from 
   addRow(watch, "tickers:BTC-USDT", TICKER, { cached: true, now: NOW });
   const record = { state: "live", since: 1, receivedAt: NOW - 75_000, exchangeAt: 0, rows: 1, error: null };
   watch.records = new Map([["tickers:BTC-USDT", record as SubRecord]]);
-  setLink(watch, "up", "", NOW);
+  setRedisStatus(watch, "up", "", NOW);
   assert.match(lineWith(draw(watch), "BTC-USDT"), / 1 min +0 +▅ +live/);
 });
 
@@ -94,21 +94,21 @@ Deno.test("a row that comes with others is as old as it says, also where no othe
   addRow(watch, "orders:SPOT", order, { cached: true, now: NOW });
   const record = { state: "live", since: 1, receivedAt: NOW - 400, exchangeAt: 0, rows: 1, error: null };
   watch.records = new Map([["orders:SPOT", record as SubRecord]]);
-  setLink(watch, "up", "", NOW);
+  setRedisStatus(watch, "up", "", NOW);
   assert.match(lineWith(draw(watch), "A-B"), / 1 min /);
 });
 
 Deno.test("a Redis that is away, and a service that is not there, are said and shown at each line", () => {
   const watch = boardOf({ "tickers:BTC-USDT": [TICKER] });
-  setLink(watch, "lost", "connection refused", NOW - 5000);
+  setRedisStatus(watch, "lost", "connection refused", NOW - 5000);
   const lost = draw(watch);
   assert.match(lost[1] ?? "", /^Redis is away for 5\.0 s, reconnecting.*connection refused/);
   assert.match(lineWith(lost, "BTC-USDT"), /no Redis$/);
-  setLink(watch, "unserved", "", NOW - 2000);
+  setRedisStatus(watch, "unserved", "", NOW - 2000);
   const unserved = draw(watch);
   assert.match(unserved[1] ?? "", /^No okws service is running for 2\.0 s/);
   assert.match(lineWith(unserved, "BTC-USDT"), /no service$/);
-  setLink(watch, "up", "", NOW);
+  setRedisStatus(watch, "up", "", NOW);
   assert.equal(draw(watch)[1], "");
 });
 

@@ -183,7 +183,7 @@ Deno.test("states are those of the connection that speaks", () => {
 Deno.test("what does not change hands is passed on from both", () => {
   const handover = start("tickers:X");
   assert.equal(handover.pass("new", rows("tickers:Y", [{}])).length, 1);
-  assert.equal(handover.pass("old", { kind: "up", endpoint: "public", at: AT }).length, 1);
+  assert.equal(handover.pass("old", { kind: "up", connection: "public", at: AT }).length, 1);
 });
 
 Deno.test("trades that were fetched for a hole are passed on, however old they are", () => {

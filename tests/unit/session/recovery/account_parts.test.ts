@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { accountLists } from "../../../../src/okx/account_lists.ts";
 import type { DataFrame, Row } from "../../../../src/okx/frame.ts";
-import { isEmptyPart, partsOf, withParts } from "../../../../src/session/recovery/account_rows.ts";
+import { accountParts, isEmptyPart, withParts } from "../../../../src/session/recovery/account_rows.ts";
 import type { ListTiming } from "../../../../src/session/recovery/missing_from_lists.ts";
 import { OpenList } from "../../../../src/session/recovery/open_lists.ts";
 import { OpenRows } from "../../../../src/session/recovery/open_rows.ts";
@@ -68,7 +68,7 @@ async function look(path: string, { timing, known, answer, meanwhile, isOver }: 
   });
   await withTimeout("the list", list.load());
   const reported = frames.map(({ action, rows }) =>
-    [action, ...partsOf(topic, rows).map(({ id }) => id)].join(" ")
+    [action, ...accountParts(topic, rows).map(({ id }) => id)].join(" ")
   );
   return { reported, troubles: [...new Set(troubles)], open: openRows.of(topic.upstream), wholes };
 }
@@ -145,7 +145,7 @@ Deno.test("a currency of which there is nothing need not be in a list", async ()
 
 Deno.test("parts of an account are those of its currency, and can be taken out and put in", () => {
   const rows = [wallet(coin("A"), coin("C"))];
-  assert.deepEqual(partsOf(topicOf("account:C"), rows).map(({ id }) => id), ["ccy:C"]);
+  assert.deepEqual(accountParts(topicOf("account:C"), rows).map(({ id }) => id), ["ccy:C"]);
   const more = [{ id: "ccy:D", row: coin("D") }];
   assert.deepEqual(withParts(rows, (id) => id === "ccy:C", more), [wallet(coin("C"), coin("D"))]);
 });

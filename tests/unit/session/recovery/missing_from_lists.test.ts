@@ -1,8 +1,8 @@
 /** Whether what a list of the exchange lacks is gone. */
 import assert from "node:assert/strict";
 import {
-  type Absence,
   DEFAULT_LIST_TIMING,
+  type ListAbsence,
   MissingFromLists,
   pauseOf,
   repeatChecks,
@@ -35,7 +35,7 @@ Deno.test("what was pushed shortly before a list is not in doubt yet, and what w
 });
 
 Deno.test("lists are looked at until nothing is in doubt, and a few times for what was pushed shortly before", async () => {
-  const looks = async (found: readonly Partial<Absence>[]) => {
+  const looks = async (found: readonly Partial<ListAbsence>[]) => {
     const troubles: string[] = [];
     let n = 0;
     await repeatChecks({

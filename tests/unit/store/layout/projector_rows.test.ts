@@ -12,8 +12,8 @@ import { topicOf } from "../../../support/topics.ts";
 
 const P = "okex/test";
 const KEEP = 3;
-const UP: SessionEvent = { kind: "up", endpoint: "business", at: AT };
-const DOWN: SessionEvent = { kind: "down", endpoint: "business", at: AT, reason: "lost", desired: true };
+const UP: SessionEvent = { kind: "up", connection: "business", at: AT };
+const DOWN: SessionEvent = { kind: "down", connection: "business", at: AT, reason: "lost", desired: true };
 
 function projector(): Projector {
   return new Projector({ keyPrefix: "okex", server: "test", maxRow: KEEP });
@@ -398,7 +398,7 @@ Deno.test("a bar that was fetched as final is not written again as it was pushed
   project.project(rowsOf(path, [bar("0")]));
   assert.deepEqual(confirms(), ["0"]);
   // The connection is another one when the end of the bar is fetched.
-  project.project({ kind: "up", endpoint: "business", at: AT });
+  project.project({ kind: "up", connection: "business", at: AT });
   const pushed = rowsOf(path, [bar("1")]) as SessionEvent & { kind: "rows" };
   project.project({ ...pushed, frame: { ...pushed.frame, action: "backfill", text: "" } });
   assert.deepEqual(confirms(), ["1"]);

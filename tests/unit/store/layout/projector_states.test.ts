@@ -16,10 +16,10 @@ function projector(): Projector {
 
 const opened: SessionEvent = { kind: "opened", at: AT };
 const closed: SessionEvent = { kind: "closed", at: AT };
-const up = (endpoint: ConnectionName): SessionEvent => ({ kind: "up", endpoint, at: AT });
-const idle = (endpoint: ConnectionName): SessionEvent => ({ kind: "idle", endpoint, at: AT });
-const down = (endpoint: ConnectionName, desired = true): SessionEvent => {
-  return { kind: "down", endpoint, at: AT, reason: "closed by the exchange", desired };
+const up = (connection: ConnectionName): SessionEvent => ({ kind: "up", connection, at: AT });
+const idle = (connection: ConnectionName): SessionEvent => ({ kind: "idle", connection, at: AT });
+const down = (connection: ConnectionName, desired = true): SessionEvent => {
+  return { kind: "down", connection, at: AT, reason: "closed by the exchange", desired };
 };
 const rows = rowsOf("tickers:X", [{ instId: "X", ts: String(AT - 40) }]);
 

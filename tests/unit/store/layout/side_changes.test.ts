@@ -1,14 +1,14 @@
 /** What has changed of one side of an order book since its hash was written. */
 import assert from "node:assert/strict";
 import { BookSide } from "../../../../src/okx/book_side.ts";
-import type { Level } from "../../../../src/okx/frame.ts";
+import type { PriceLevel } from "../../../../src/okx/frame.ts";
 import { SideChanges } from "../../../../src/store/layout/side_changes.ts";
 
-const level = (price: string, size: string): Level => [price, size, "0", "1"];
+const level = (price: string, size: string): PriceLevel => [price, size, "0", "1"];
 const SAID = ["seqId", "7", "ts", "1", "state", "live"];
 
 /** A side of bids, its changes, and the hash that follows from them. */
-function start(levels: readonly Level[], depth = 3) {
+function start(levels: readonly PriceLevel[], depth = 3) {
   const side = BookSide.of("bids", levels);
   assert.ok(side !== undefined);
   const changes = new SideChanges({ depth, full: true, encode: ([, size]) => size as string });
@@ -21,7 +21,7 @@ function start(levels: readonly Level[], depth = 3) {
     for (const name of remove) delete hash[name];
     return { set: set.slice(SAID.length), remove };
   };
-  const put = (...levels: Level[]) => {
+  const put = (...levels: PriceLevel[]) => {
     for (const each of levels) side.put(each);
     changes.note(side, levels);
   };

@@ -1,14 +1,14 @@
 /** Commands as bytes: the same as the text form, whatever the parts have in them. */
 import assert from "node:assert/strict";
-import type { Command } from "../../../../src/store/redis/commands.ts";
+import type { RedisCommand } from "../../../../src/store/redis/commands.ts";
 import { CommandBuffer } from "../../../../src/store/redis/command_buffer.ts";
 import { encodeCommand } from "../../../../src/store/redis/resp.ts";
 
-function textOf(commands: readonly Command[]): string {
+function textOf(commands: readonly RedisCommand[]): string {
   return commands.map(encodeCommand).join("");
 }
 
-function bytesOf(buffer: CommandBuffer, commands: readonly Command[]): string {
+function bytesOf(buffer: CommandBuffer, commands: readonly RedisCommand[]): string {
   buffer.clear();
   for (const command of commands) buffer.add(command);
   assert.equal(buffer.count, commands.length);
@@ -20,7 +20,11 @@ Deno.test("parts of every length and alphabet are counted in bytes", () => {
   const lengths = [0, 1, 9, 10, 63, 64, 65, 99, 100, 999, 1000, 1023, 1024, 70_000];
   const parts = ["a", "é", "币", "😀"].flatMap((one) => lengths.map((length) => one.repeat(length)));
   const mixed = ["币a", `${"x".repeat(100)}é`, "a\r\n$5\r\n", '["1.10","2"]', "\u0000", "x".repeat(47) + "ß"];
-  const commands: Command[] = [["PING"], ["HSET", "key", ...parts, ...mixed], ["PUBLISH", "channel", ""]];
+  const commands: RedisCommand[] = [["PING"], ["HSET", "key", ...parts, ...mixed], [
+    "PUBLISH",
+    "channel",
+    "",
+  ]];
   assert.equal(bytesOf(buffer, commands), textOf(commands));
 });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import {
   type Elected,
   electMaster,
-  isAgreed,
+  isNamedByMost,
   type SentinelAnswer,
 } from "../../../../src/store/redis/sentinel/election.ts";
 
@@ -45,7 +45,7 @@ Deno.test("of two names of one epoch the one that is followed stays", () => {
 });
 
 Deno.test("most of all sentinels agree, or do not", () => {
-  assert.ok(isAgreed({ address: A, epoch: 1, votes: 2 }, 3));
-  assert.ok(!isAgreed({ address: A, epoch: 1, votes: 1 }, 2));
-  assert.ok(isAgreed({ address: A, epoch: 1, votes: 1 }, 1));
+  assert.ok(isNamedByMost({ address: A, epoch: 1, votes: 2 }, 3));
+  assert.ok(!isNamedByMost({ address: A, epoch: 1, votes: 1 }, 2));
+  assert.ok(isNamedByMost({ address: A, epoch: 1, votes: 1 }, 1));
 });

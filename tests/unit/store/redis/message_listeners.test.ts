@@ -1,11 +1,11 @@
 /** Who gets which message, what nobody wants any more, and a listener that does not keep up. */
 import assert from "node:assert/strict";
 import { MessageListeners } from "../../../../src/store/redis/message_listeners.ts";
-import type { Message } from "../../../../src/store/store.ts";
+import type { ChannelMessage } from "../../../../src/store/store.ts";
 
-const message = (channel: string, text: string): Message => ({ channel, message: text });
+const message = (channel: string, text: string): ChannelMessage => ({ channel, message: text });
 
-async function texts(queue: AsyncIterable<Message>): Promise<string[]> {
+async function texts(queue: AsyncIterable<ChannelMessage>): Promise<string[]> {
   const all: string[] = [];
   for await (const each of queue) all.push(each.message);
   return all;

@@ -1,8 +1,8 @@
 /** Rows and members are removed together; one by one where a slot is on two nodes. */
 import assert from "node:assert/strict";
-import type { Command } from "../../../../src/store/redis/commands.ts";
+import type { RedisCommand } from "../../../../src/store/redis/commands.ts";
 import { addRemovals } from "../../../../src/store/redis/remove_rows.ts";
-import { type Reply, ReplyError } from "../../../../src/store/redis/resp.ts";
+import { type RedisReply, ReplyError } from "../../../../src/store/redis/resp.ts";
 import { type RedisTransport, TransportError } from "../../../../src/store/redis/transport.ts";
 import type { Removal } from "../../../../src/store/write/removals.ts";
 
@@ -13,8 +13,8 @@ const PARTED = new ReplyError("TRYAGAIN Multiple keys request during rehashing o
 const ABORTED = new ReplyError("EXECABORT Transaction discarded because of previous errors.");
 
 class ListBatch {
-  readonly commands: Command[] = [];
-  add(command: Command): void {
+  readonly commands: RedisCommand[] = [];
+  add(command: RedisCommand): void {
     this.commands.push(command);
   }
   get size(): number {
@@ -24,12 +24,12 @@ class ListBatch {
 
 /** Sends removals to a Redis that answers their transaction so, and what follows by `answer`. */
 async function remove(
-  replies: readonly (Reply | TransportError)[],
-  answer: (command: Command) => Reply = () => 1,
+  replies: readonly (RedisReply | TransportError)[],
+  answer: (command: RedisCommand) => RedisReply = () => 1,
 ) {
   const first = new ListBatch();
   const settle = addRemovals(first, [REMOVAL]);
-  const later: Command[] = [];
+  const later: RedisCommand[] = [];
   const transport = {
     batch: () => new ListBatch(),
     send: ({ commands }: ListBatch) => {

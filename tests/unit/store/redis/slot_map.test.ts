@@ -1,9 +1,9 @@
 /** Which of several answers to CLUSTER SLOTS is believed. */
 import assert from "node:assert/strict";
-import type { Reply } from "../../../../src/store/redis/resp.ts";
+import type { RedisReply } from "../../../../src/store/redis/resp.ts";
 import {
   chooseMap,
-  isAgreed,
+  isConfirmed,
   movedSlots,
   readSlotMap,
   type SlotMap,
@@ -13,7 +13,7 @@ import {
 const ASKED = { host: "10.0.0.9", port: 7000 };
 
 /** Masters share all slots, each with as many, up to the last slot `to`. */
-function answer(ports: readonly number[], to = SLOTS - 1): Reply {
+function answer(ports: readonly number[], to = SLOTS - 1): RedisReply {
   const each = Math.ceil(SLOTS / ports.length);
   return ports.map((port, i) => [i * each, Math.min(to, (i + 1) * each - 1), ["10.0.0.1", port, `id${port}`]])
     .filter(([from, until]) => Number(from) <= Number(until));
@@ -54,7 +54,7 @@ Deno.test("readSlotMap() reads odd answers without harm: no array is no map, wha
       1,
     ]]]]
   ) {
-    assert.equal((readSlotMap(odd as Reply, ASKED) as SlotMap).covered, 0, JSON.stringify(odd));
+    assert.equal((readSlotMap(odd as RedisReply, ASKED) as SlotMap).covered, 0, JSON.stringify(odd));
   }
   assert.equal((readSlotMap([[-5, 99_999, ["h", 1, "a"]]], ASKED) as SlotMap).covered, SLOTS);
 });
@@ -76,11 +76,11 @@ Deno.test("chooseMap() prefers what leaves out no slot, then what most say, then
 
 Deno.test("isAgreed() takes more than half of those that were asked, with all slots served", () => {
   const [one, other] = [map([7001, 7002]), map([7001, 7003])];
-  assert.equal(isAgreed(one, [one], 1), true);
-  assert.equal(isAgreed(one, [one], 2), false);
-  assert.equal(isAgreed(one, [one, other, map([7001, 7002])], 3), true);
+  assert.equal(isConfirmed(one, [one], 1), true);
+  assert.equal(isConfirmed(one, [one], 2), false);
+  assert.equal(isConfirmed(one, [one, other, map([7001, 7002])], 3), true);
   const partial = map([7001], 100);
-  assert.equal(isAgreed(partial, [partial], 1), false);
+  assert.equal(isConfirmed(partial, [partial], 1), false);
 });
 
 Deno.test("movedSlots() finds the slots that another node serves, and none that nobody was known to serve", () => {

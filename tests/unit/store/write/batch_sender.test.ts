@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createStats } from "../../../../src/model/stats.ts";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import type { Applied } from "../../../../src/store/store.ts";
-import { BatchSender, kindOf, type SenderOptions } from "../../../../src/store/write/batch_sender.ts";
+import { BatchSender, outageKindOf, type SenderOptions } from "../../../../src/store/write/batch_sender.ts";
 import { WaitingWrites } from "../../../../src/store/write/waiting_writes.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 
@@ -146,7 +146,7 @@ Deno.test("send() gives up when time has run out, and does not hide a fault of o
 
 Deno.test("kindOf() names an outage by the word of Redis, or by none where the connection is gone", () => {
   const full = new Error("OOM command not allowed when used memory > 'maxmemory'");
-  assert.equal(kindOf(new StoreError("full", { cause: full })), "OOM");
-  assert.equal(kindOf(new StoreError("away", { cause: new Error("connect ECONNREFUSED") })), "");
-  assert.equal(kindOf(new StoreError("away")), "");
+  assert.equal(outageKindOf(new StoreError("full", { cause: full })), "OOM");
+  assert.equal(outageKindOf(new StoreError("away", { cause: new Error("connect ECONNREFUSED") })), "");
+  assert.equal(outageKindOf(new StoreError("away")), "");
 });

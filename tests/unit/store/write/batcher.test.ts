@@ -8,7 +8,7 @@ import { StoreError } from "../../../../src/shared/errors.ts";
 import { createStats } from "../../../../src/model/stats.ts";
 import { Batcher, type BatcherOptions, type RunOptions } from "../../../../src/store/write/batcher.ts";
 import type { BatchTarget } from "../../../../src/store/write/batch_sender.ts";
-import { sizeOf, slotOf, type Write } from "../../../../src/store/write/write.ts";
+import { bytesOf, slotOf, type Write } from "../../../../src/store/write/write.ts";
 
 const row = (key: string, value: string): Write => ({ kind: "row", key, row: { value }, whole: true });
 const publish = (message: string): Write => ({ kind: "publish", channel: "c", message });
@@ -146,7 +146,7 @@ Deno.test("run() asks for last-minute writes once for each batch and sends them 
 });
 
 Deno.test("add() drops the oldest events above the byte budget, counts them and keeps every row", async () => {
-  const size = sizeOf(publish("0000"));
+  const size = bytesOf(publish("0000"));
   const { batcher, target, run, stop, stats } = setup({ maxBytes: 3 * size });
   for (let i = 0; i < 10; i++) batcher.waiting.add([row(`k${i}`, "v"), publish(String(i).padStart(4, "0"))]);
   assert.equal(stats.dropped, 7);

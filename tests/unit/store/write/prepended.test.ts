@@ -1,6 +1,6 @@
 /** Rows that go before those of a stream: what is sent for what is there. */
 import assert from "node:assert/strict";
-import type { Command } from "../../../../src/store/redis/commands.ts";
+import type { RedisCommand } from "../../../../src/store/redis/commands.ts";
 import { isReadByGroups, prepended } from "../../../../src/store/write/prepended.ts";
 
 const key = "k";
@@ -10,7 +10,7 @@ function write(ids: readonly number[], keep = 10) {
   return { kind: "prepend", key, rows, name: "tradeId", keep } as const;
 }
 
-function commandsOf(...given: Parameters<typeof prepended>): readonly Command[] {
+function commandsOf(...given: Parameters<typeof prepended>): readonly RedisCommand[] {
   const { commands, rows } = prepended(...given);
   // MULTI, DEL, EXEC, and what is there.
   const there = Array.isArray(given[1]) ? given[1].length : 0;

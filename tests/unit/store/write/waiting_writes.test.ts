@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createStats } from "../../../../src/model/stats.ts";
 import { WaitingWrites } from "../../../../src/store/write/waiting_writes.ts";
-import { sizeOf, type Write } from "../../../../src/store/write/write.ts";
+import { bytesOf, type Write } from "../../../../src/store/write/write.ts";
 
 const row = (key: string, value: string): Write => ({ kind: "row", key, row: { value }, whole: true });
 const publish = (message: string): Write => ({ kind: "publish", channel: "c", message, of: "P/trades:A" });
@@ -78,7 +78,7 @@ Deno.test("a batch has 10,000 events at most; more than twice as many are a cong
 });
 
 Deno.test("events beyond the budget are dropped, the oldest first, and reported; rows are not", () => {
-  const size = sizeOf(publish("0"));
+  const size = bytesOf(publish("0"));
   const { waiting, stats } = start({ maxBytes: 2 * size });
   for (const [n, at] of [1000, 2000, 3000, 4000].entries()) {
     waiting.add([row(`k${n}`, "v"), publish(String(n))], at);
@@ -95,7 +95,7 @@ Deno.test("who shares the budget decides what is dropped", () => {
   const { waiting } = start({ maxBytes: 1, makeRoom: () => asked++ });
   waiting.add([publish("1"), publish("2")]);
   assert.deepEqual([asked, waiting.events], [1, 2]);
-  waiting.shrink(sizeOf(publish("1")));
+  waiting.shrink(bytesOf(publish("1")));
   assert.equal(waiting.events, 1);
 });
 

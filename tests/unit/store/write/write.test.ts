@@ -1,6 +1,6 @@
 /** Which writes replace each other, and what they weigh. */
 import assert from "node:assert/strict";
-import { flatten, isTrim, sizeOf, slotOf, type Write } from "../../../../src/store/write/write.ts";
+import { bytesOf, flatten, isTrim, slotOf, type Write } from "../../../../src/store/write/write.ts";
 
 const row = (key: string): Write => ({ kind: "row", key, row: { a: "1" }, whole: true });
 const field = (key: string, name: string): Write => ({ kind: "field", key, field: name, value: "1" });
@@ -44,9 +44,9 @@ Deno.test("isTrim() is true for the three writes that cut down, and for no other
 });
 
 Deno.test("sizeOf() grows with what an event holds and is nothing for the others", () => {
-  assert.ok(sizeOf(publish("x".repeat(500))) >= 500);
-  assert.ok(sizeOf(append(900)) >= 900);
-  assert.equal(sizeOf(row("a")), 0);
+  assert.ok(bytesOf(publish("x".repeat(500))) >= 500);
+  assert.ok(bytesOf(append(900)) >= 900);
+  assert.equal(bytesOf(row("a")), 0);
 });
 
 Deno.test("flatten() keeps texts exact and writes arrays and objects as JSON", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { loadLanguage } from "../../../../../src/cli/i18n/translate.ts";
 import type { Terminal, TerminalEvents } from "../../../../../src/cli/terminal/io.ts";
-import { type Frame, renderFrame, type View } from "../../../../../src/cli/terminal/live/frame.ts";
+import { renderFrame, type Screen, type ScreenContent } from "../../../../../src/cli/terminal/live/frame.ts";
 import type { Grid } from "../../../../../src/cli/terminal/live/grid.ts";
 import { decodeKeys } from "../../../../../src/cli/terminal/live/keys.ts";
 import { runLiveView } from "../../../../../src/cli/terminal/live/live.ts";
@@ -25,7 +25,7 @@ function gridOf(title: string, names: readonly string[]): Grid {
   };
 }
 
-function viewOf(...grids: readonly Grid[]): View {
+function viewOf(...grids: readonly Grid[]): ScreenContent {
   return {
     head: () => ["head", ""],
     grids,
@@ -42,9 +42,12 @@ function viewOf(...grids: readonly Grid[]): View {
 }
 
 /** A view on a screen of its own, as the loop of a live view treats it. */
-function screenOf(view: View, { columns = 60, rows = 12, colours = false, ui = FIRST_UI as Ui } = {}) {
+function screenOf(
+  view: ScreenContent,
+  { columns = 60, rows = 12, colours = false, ui = FIRST_UI as Ui } = {},
+) {
   const paint = createPaint(colours);
-  let frame: Frame;
+  let frame: Screen;
   const screen = {
     ui: ui as Ui | undefined,
     view,

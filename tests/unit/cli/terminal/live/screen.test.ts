@@ -1,7 +1,7 @@
 /** Frames on their way to a terminal, and the loop that draws them on a terminal of the test's own. */
 import assert from "node:assert/strict";
 import type { Terminal, TerminalEvents, TerminalSize } from "../../../../../src/cli/terminal/io.ts";
-import { renderFrame, type View } from "../../../../../src/cli/terminal/live/frame.ts";
+import { renderFrame, type ScreenContent } from "../../../../../src/cli/terminal/live/frame.ts";
 import { runLiveView } from "../../../../../src/cli/terminal/live/live.ts";
 import { paintLines, plainOf } from "../../../../../src/cli/terminal/live/paint_lines.ts";
 import { createPaint, wantsColours } from "../../../../../src/cli/terminal/live/style.ts";
@@ -10,7 +10,7 @@ import { waitFor } from "../../../../support/wait.ts";
 
 const PLAIN = createPaint(false);
 
-function viewOf(names: readonly string[]): View {
+function viewOf(names: readonly string[]): ScreenContent {
   return {
     head: () => ["head", ""],
     grids: [{

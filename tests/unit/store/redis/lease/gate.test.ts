@@ -1,11 +1,11 @@
 /** What a connection has to pass before it writes, command by command. */
 import assert from "node:assert/strict";
-import type { Command } from "../../../../../src/store/redis/commands.ts";
+import type { RedisCommand } from "../../../../../src/store/redis/commands.ts";
 import { clientName, othersOf } from "../../../../../src/store/redis/lease/client_name.ts";
 import { Gate } from "../../../../../src/store/redis/lease/gate.ts";
-import type { Ask } from "../../../../../src/store/redis/lease/lease_keys.ts";
+import type { SendCommands } from "../../../../../src/store/redis/lease/lease_keys.ts";
 import type { Lease } from "../../../../../src/store/redis/lease/lease.ts";
-import { type Reply, ReplyError } from "../../../../../src/store/redis/resp.ts";
+import { type RedisReply, ReplyError } from "../../../../../src/store/redis/resp.ts";
 
 const NAME = clientName({ keyPrefix: "okex", db: 0, instance: "mine" });
 const OTHER = clientName({ keyPrefix: "okex", db: 0, instance: "theirs" });
@@ -31,8 +31,8 @@ function play(state: Partial<Lease>, { clustered = false, refused = "" } = {}) {
     },
     ...state,
   } as Lease;
-  const ask: Ask = (commands: readonly Command[]) =>
-    Promise.resolve(commands.map((command): Reply => {
+  const ask: SendCommands = (commands: readonly RedisCommand[]) =>
+    Promise.resolve(commands.map((command): RedisReply => {
       const text = command.join(" ").replace(NAME, "MINE");
       sent.push(text);
       if (refused !== "" && text.startsWith(refused)) return new ReplyError(`NOPERM may not ${refused}`);

@@ -1,8 +1,8 @@
 /** What becomes of what a service that stands by says of itself. */
 import assert from "node:assert/strict";
-import type { Command } from "../../../../../src/store/redis/commands.ts";
+import type { RedisCommand } from "../../../../../src/store/redis/commands.ts";
 import { Instances } from "../../../../../src/store/redis/lease/instances.ts";
-import { type Reply, ReplyError } from "../../../../../src/store/redis/resp.ts";
+import { type RedisReply, ReplyError } from "../../../../../src/store/redis/resp.ts";
 import { TransportError } from "../../../../../src/store/redis/transport.ts";
 
 const OWN = {
@@ -11,7 +11,7 @@ const OWN = {
 
 Deno.test("a Redis that takes nothing at all of a standby is said to, with its reason", async () => {
   const said: (string | undefined)[] = [];
-  let taken: Reply | TransportError = 1;
+  let taken: RedisReply | TransportError = 1;
   let isStanding = true;
   using instances = new Instances({
     keyPrefix: "okex",
@@ -21,8 +21,8 @@ Deno.test("a Redis that takes nothing at all of a standby is said to, with its r
     everyMs: 3_600_000,
   });
   const first = Promise.withResolvers<void>();
-  instances.begin((commands: readonly Command[]) => {
-    return Promise.resolve(commands.map(([name]): Reply | TransportError => {
+  instances.begin((commands: readonly RedisCommand[]) => {
+    return Promise.resolve(commands.map(([name]): RedisReply | TransportError => {
       if (name === "TIME") return ["1795363200", "0"];
       if (name === "HGETALL") return [];
       first.resolve();

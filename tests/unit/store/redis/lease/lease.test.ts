@@ -4,9 +4,9 @@
  */
 import assert from "node:assert/strict";
 import { LeaseError } from "../../../../../src/shared/errors.ts";
-import type { Command } from "../../../../../src/store/redis/commands.ts";
+import type { RedisCommand } from "../../../../../src/store/redis/commands.ts";
 import { Lease, type LeaseClock, type LeaseOptions } from "../../../../../src/store/redis/lease/lease.ts";
-import { type Reply, ReplyError } from "../../../../../src/store/redis/resp.ts";
+import { type RedisReply, ReplyError } from "../../../../../src/store/redis/resp.ts";
 import { TransportError } from "../../../../../src/store/redis/transport.ts";
 
 const LEASE_MS = 3000;
@@ -64,7 +64,7 @@ class PlayedRedis {
     this.#clock = clock;
   }
 
-  readonly ask = async (commands: readonly Command[]): Promise<(Reply | TransportError)[]> => {
+  readonly ask = async (commands: readonly RedisCommand[]): Promise<(RedisReply | TransportError)[]> => {
     const replies = commands.map((command) => {
       if (this.denied.has(command[0])) return new ReplyError(`NOPERM may not ${command[0]}`);
       const reply = this.#do(command);
@@ -106,7 +106,7 @@ class PlayedRedis {
     return found !== undefined && found.until > this.#clock.now() ? found : undefined;
   }
 
-  #do([name, key = "", ...rest]: Command): Reply {
+  #do([name, key = "", ...rest]: RedisCommand): RedisReply {
     const found = this.#get(key);
     switch (name as string) {
       case "GET":
@@ -164,7 +164,7 @@ function play() {
       onLost: () => seen.push("lost"),
       ...options,
     });
-    const ask = (commands: readonly Command[]) =>
+    const ask = (commands: readonly RedisCommand[]) =>
       isCut ? Promise.resolve(commands.map(() => new TransportError("cut"))) : redis.ask(commands);
     lease.begin(ask);
     let outcome = "open";

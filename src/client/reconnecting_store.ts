@@ -3,7 +3,7 @@ import { openStore, type StoreOptions } from "../store/redis/redis_store.ts";
 import type { Store } from "../store/store.ts";
 
 /** Connections to one Redis, one after the other. */
-export class StoreLink implements AsyncDisposable {
+export class ReconnectingStore implements AsyncDisposable {
   /** Whether it is a cluster. */
   readonly clustered: boolean;
   readonly #open: () => Promise<Opened>;
@@ -18,9 +18,9 @@ export class StoreLink implements AsyncDisposable {
   }
 
   /** Connects. Rejects with StoreError where Redis cannot be reached. */
-  static async open(url: string, options: StoreOptions): Promise<StoreLink> {
+  static async open(url: string, options: StoreOptions): Promise<ReconnectingStore> {
     const open = () => openWatched(url, options);
-    return new StoreLink(open, await open());
+    return new ReconnectingStore(open, await open());
   }
 
   /** A store with a connection, as far as is known; rejects with StoreError while Redis cannot be reached. */
