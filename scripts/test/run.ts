@@ -18,7 +18,7 @@ export type RunOptions = {
 };
 
 /** Bundles for each worker: few enough to share what they load, enough that none waits long for the last. */
-const BUNDLES_PER_JOB = 2;
+const BUNDLES_PER_JOB = 3;
 
 /** Lines that are shown of a run that broke off. */
 const TAIL = 60;

@@ -14,7 +14,7 @@ const FAST: readonly Group[] = [
   {
     name: "fast",
     paths: ["tests/unit", "tests/contract", "tests/integration", "tests/docs", "tests/packaging", "mod.ts"],
-    jobs: 4,
+    jobs: 6,
   },
 ];
 
