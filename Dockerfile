@@ -1,6 +1,6 @@
 # okws as a container: the executable, its example configuration, and nothing to log in to.
 #
-#   docker build -t okws .
+#   docker build --build-arg COMMIT="$(git rev-parse HEAD)" -t okws .
 #   docker run --rm -v "$PWD/okws.yaml:/etc/okws/okws.yaml:ro" okws
 #
 # docs/service.md has more, among it how to reach the dashboard from outside.
@@ -11,7 +11,9 @@ WORKDIR /src
 COPY deno.json deno.lock ./
 RUN deno install --frozen
 COPY . .
-RUN deno task compile
+# What `okws version` says it was built from: the history of the sources is not sent along.
+ARG COMMIT=
+RUN BUILD_COMMIT="$COMMIT" deno task compile
 
 # The C library and certificates; neither a shell nor a package manager.
 FROM gcr.io/distroless/cc-debian12:nonroot

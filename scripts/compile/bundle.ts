@@ -8,7 +8,7 @@ export type BundleKind = "executable" | "npm";
 export async function bundle(output: string, kind: BundleKind): Promise<void> {
   // By this Deno, whose configuration, lock file and package cache apply.
   await run(Deno.execPath(), ["bundle", "--quiet", "--platform=deno", `--output=${output}`, "main.ts"]);
-  const commit = await run("git", ["rev-parse", "HEAD"]).then((text) => text.trim(), () => undefined);
+  const commit = await findCommit();
   const text = await Deno.readTextFile(output);
   await Deno.writeTextFile(
     output,
@@ -17,6 +17,13 @@ export async function bundle(output: string, kind: BundleKind): Promise<void> {
       text,
     ),
   );
+}
+
+/** The commit of the sources; undefined: nobody says. BUILD_COMMIT names it where there is no repository, as in a container. */
+async function findCommit(): Promise<string | undefined> {
+  const named = Deno.env.get("BUILD_COMMIT") ?? "";
+  if (named !== "") return named;
+  return await run("git", ["rev-parse", "HEAD"]).then((text) => text.trim(), () => undefined);
 }
 
 /** As in src/shared/build.ts. Without a repository there is no commit. */

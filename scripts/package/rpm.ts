@@ -34,8 +34,8 @@ License: MIT
 URL: ${HOMEPAGE}
 AutoReqProv: no
 Requires: glibc >= ${elf.glibc}
-Requires: libgcc
-Requires(pre): shadow-utils
+Requires: libgcc_s.so.1()(64bit)
+Requires(pre): (shadow-utils or shadow)
 Recommends: (redis or valkey)
 
 %description
@@ -50,6 +50,7 @@ on request, a manual page, and completions for bash, zsh and fish.
 cp -a %{_sourcedir}/root/. %{buildroot}/
 
 %files
+${foldersOf(files).map(renderFolder).join("\n")}
 ${files.map(renderFile).join("\n")}
 
 %pre
@@ -90,6 +91,25 @@ exit 0
 
 /** Only on a machine that systemd runs does it hear of anything. */
 const LIVE = "if [ -d /run/systemd/system ]; then";
+
+/** Folders that every system has, whatever is installed. */
+const OF_THE_SYSTEM: ReadonlySet<string> = new Set([
+  ...["/etc", "/usr", "/usr/bin", "/usr/lib", "/usr/lib/systemd", "/usr/lib/systemd/system", "/usr/share"],
+  ...["/usr/share/doc", "/usr/share/licenses", "/usr/share/man", "/usr/share/man/man1"],
+]);
+
+/** Folders that the package has to name, or they would be left when it is removed. */
+function foldersOf(files: readonly string[]): string[] {
+  const folders = files.flatMap((file) => {
+    const parts = file.split("/").slice(1, -1);
+    return parts.map((_, i) => `/${parts.slice(0, i + 1).join("/")}`);
+  });
+  return [...new Set(folders)].filter((folder) => !OF_THE_SYSTEM.has(folder)).sort();
+}
+
+function renderFolder(path: string): string {
+  return `%dir %attr(0755, root, root) ${path}`;
+}
 
 function renderFile(path: string): string {
   if (path === "/etc/okws/okws.yaml") return `%config(noreplace) %attr(0640, root, okws) ${path}`;

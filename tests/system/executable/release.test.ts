@@ -36,14 +36,23 @@ if (bin) {
       await using folder = await tempFolder();
       const { file } = await buildPackage({ bin, output: folder.path, format: "rpm", fast: true });
       assert.deepEqual((await succeed("rpm", ["-qpl", file])).trimEnd().split("\n"), [
+        "/etc/okws",
         "/etc/okws/okws.yaml",
         "/usr/bin/okws",
         "/usr/lib/systemd/system/okws.service",
+        "/usr/share/bash-completion",
+        "/usr/share/bash-completion/completions",
         "/usr/share/bash-completion/completions/okws",
+        "/usr/share/doc/okws",
         "/usr/share/doc/okws/CHANGELOG.md",
+        "/usr/share/fish",
+        "/usr/share/fish/vendor_completions.d",
         "/usr/share/fish/vendor_completions.d/okws.fish",
+        "/usr/share/licenses/okws",
         "/usr/share/licenses/okws/LICENSE",
         "/usr/share/man/man1/okws.1.gz",
+        "/usr/share/zsh",
+        "/usr/share/zsh/site-functions",
         "/usr/share/zsh/site-functions/_okws",
       ]);
       assert.equal((await succeed("rpm", ["-qpc", file])).trim(), "/etc/okws/okws.yaml");
@@ -63,6 +72,43 @@ if (bin) {
       await succeed("tar", ["-xzf", `${file}.tgz`, "-C", root]);
       assert.match(await succeed(`${root}/usr/bin/okws`, ["--version"]), /^okws \d+\.\d+\.\d+\n$/);
       await succeed(`${root}/usr/bin/okws`, ["check", "-c", `${root}/etc/okws/okws.yaml`, "--json"]);
+    },
+  );
+
+  testWith(
+    ["rpmbuild", "root"],
+    "the RPM package is installed into a root of its own, verified, and leaves what its user changed alone",
+    async () => {
+      await using folder = await tempFolder();
+      const { file } = await buildPackage({ bin, output: folder.path, format: "rpm", fast: true });
+      const root = `${folder.path}/root`;
+      // A system of bare folders: its scripts need a shell and are tried apart, see docs/service.md.
+      for (const path of ["etc", "usr/bin", "usr/lib/systemd/system", "usr/share/man/man1", "var/lib/rpm"]) {
+        await Deno.mkdir(`${root}/${path}`, { recursive: true });
+      }
+      for (const path of ["usr/share/doc", "usr/share/licenses"]) await Deno.mkdir(`${root}/${path}`);
+      await Deno.writeTextFile(`${root}/etc/passwd`, "root:x:0:0::/:/bin/sh\nokws:x:71:71::/:/bin/sh\n");
+      await Deno.writeTextFile(`${root}/etc/group`, "root:x:0:\nokws:x:71:\n");
+      const rpm = (...args: string[]) => run("rpm", ["--root", root, "--dbpath", "/var/lib/rpm", ...args]);
+      const listed = async () =>
+        (await succeed("find", [root, "-not", "-path", `${root}/var/*`])).trimEnd().split("\n").sort();
+      const before = await listed();
+      const installed = await rpm("--install", "--nodeps", "--noscripts", file);
+      assert.equal(installed.code, 0, installed.text);
+      assert.match(await succeed(`${root}/usr/bin/okws`, ["--version"]), /^okws \d+\.\d+\.\d+\n$/);
+      // Nothing differs from what the package says, its owners and modes among it.
+      assert.doesNotMatch((await rpm("--verify", "--nodeps", "--noscripts", "okws")).text, / \/(usr|etc)\//);
+      const config = `${root}/etc/okws/okws.yaml`;
+      assert.equal(((await Deno.stat(config)).mode ?? 0) & 0o777, 0o640);
+      await Deno.writeTextFile(config, "servers: []\n");
+      const again = await rpm("--upgrade", "--force", "--nodeps", "--noscripts", file);
+      assert.equal(again.code, 0, again.text);
+      assert.equal(await Deno.readTextFile(config), "servers: []\n");
+      const erased = await rpm("--erase", "--noscripts", "okws");
+      assert.equal(erased.code, 0, erased.text);
+      assert.equal(await Deno.readTextFile(`${config}.rpmsave`), "servers: []\n");
+      await Deno.remove(`${root}/etc/okws`, { recursive: true });
+      assert.deepEqual(await listed(), before);
     },
   );
 
