@@ -63,6 +63,7 @@ const NEEDS = {
   },
   "dpkg": { found: () => runs("dpkg", "--version"), remedy: "a Debian or one of its kin" },
   "rpmbuild": { found: () => runs("rpmbuild", "--version"), remedy: "apt-get install rpm" },
+  "ruby": { found: () => runs("ruby", "--version"), remedy: "apt-get install ruby" },
   "npm": { found: () => runs("npm", "--version"), remedy: "Node.js with npm" },
   "systemd": { found: () => runs("systemd-analyze", "--version"), remedy: "a Linux with systemd" },
   "Linux": { found: () => Deno.build.os === "linux", remedy: "a Linux" },
