@@ -76,6 +76,29 @@ export const PROMISES: readonly Entry[] = [
     ],
   },
   {
+    page: AVAILABILITY,
+    says: "there are at most 16",
+    tests: [
+      "unit/shared/shard.test.ts: a shard is one of a number, or that of the number at the end of the host name",
+    ],
+  },
+  {
+    page: AVAILABILITY,
+    says: "is the least of all shards, said by the first one within a second",
+    tests: [
+      "integration/shards.test.ts: three shards serve each path once, and take commands for each other",
+    ],
+  },
+  {
+    page: AVAILABILITY,
+    says: "Shards of two numbers never write at the same time",
+    tests: [
+      "unit/store/redis/lease/lease_shards.test.ts: of two numbers that begin at the same moment never both have it",
+      "unit/store/redis/lease/lease_shards.test.ts: one that was away while another number began writes nothing more, also when that has ended",
+      "system/executable/shards.test.ts: a shard that is killed is replaced, another number takes over, and no trade is lost or doubled",
+    ],
+  },
+  {
     page: CONFIGURATION,
     says: "is never replaced by it",
     tests: ["integration/find_redis.test.ts: a Redis that was named is never replaced by the embedded store"],

@@ -53,6 +53,7 @@ const MORE: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   HTTP: { en: "http.md", zh: "http.zh-CN.md" },
   QUEUE_MB: { en: "redis-outages.md", zh: "redis-outages.zh-CN.md" },
   STANDBY: { en: "../high-availability.md#a-standby", zh: "../high-availability.zh-CN.md#待命" },
+  SHARD: { en: "../high-availability.md#shards", zh: "../high-availability.zh-CN.md#分片" },
   LEASE_MS: { en: "../high-availability.md", zh: "../high-availability.zh-CN.md" },
 };
 

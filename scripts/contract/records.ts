@@ -10,6 +10,7 @@ import type {
   PathStatus,
   ServerStatus,
   ServiceStatus,
+  ShardStatus,
   StandbyStatus,
 } from "../../src/model/status.ts";
 import { CODES } from "../../src/shared/errors.ts";
@@ -125,22 +126,22 @@ export const RECORDS: Readonly<Record<string, Schema>> = {
   ),
   Leader: described(
     object({ instance: text, host: text, pid: count, epoch: count, since: time, url: text }),
-    "Who writes: <KEY_PREFIX>/leader, as JSON",
+    "Who writes: <KEY_PREFIX>/leader, of a shard <KEY_PREFIX>/leader/2-3, as JSON",
   ),
   Epoch: described(
     object({ epoch: digits, released: digits, next: text }, "released", "next"),
-    "<KEY_PREFIX>/epoch",
+    "<KEY_PREFIX>/epoch, of a shard <KEY_PREFIX>/epoch/2-3",
   ),
   Instance: described(
     object({
       ...{ mode: oneOf("warm", "cold"), host: text, pid: count, version: text, url: text },
-      ...{ since: time, ready: flag, at: time },
-    }),
+      ...{ since: time, ready: flag, at: time, shard: text },
+    }, "shard"),
     "A field of <KEY_PREFIX>/instances, as JSON: a service that stands by",
   ),
   Takeover: described(
-    object({ op: only("TAKEOVER"), instance: text }),
-    "A request to hand over, published on <KEY_PREFIX>/leader",
+    object({ op: oneOf("TAKEOVER", "RELOAD", "QUIT"), instance: text }, "instance"),
+    "A request to hand over, published on <KEY_PREFIX>/leader, or <KEY_PREFIX>/leader/2-3 of a shard, which there also takes what commands ask of all shards",
   ),
   ConnectionStatus: described(
     oneOf("READY", "CONNECTED", "ON_DATA", "DISCONNECTED", "EXIT"),
@@ -153,7 +154,7 @@ export const RECORDS: Readonly<Record<string, Schema>> = {
       anyOf: [
         object({ op: oneOf("READY", "CONNECTED", "ON_DATA", "EXIT") }),
         object({ op: only("DISCONNECTED"), reason: text }),
-        object({ op: only("TAKEOVER"), epoch: count }),
+        object({ op: only("TAKEOVER"), epoch: count, shard: text }, "shard"),
         // Of the exchange, as it sent it, but for secrets.
         { type: "object", required: ["event"], properties: { event: text, op: false } },
       ],
@@ -220,23 +221,33 @@ export const RECORDS: Readonly<Record<string, Schema>> = {
   }),
   Standby: record<StandbyStatus>({
     ...{ instance: text, mode: oneOf("warm", "cold"), host: text, pid: count, version: text, url: text },
-    ...{ since: time, ready: flag, ageMs: count },
+    ...{ shard: text, since: time, ready: flag, ageMs: count },
+  }, "shard"),
+  ShardStatus: record<ShardStatus>({
+    shard: text,
+    holder: orNull(object({ instance: text, host: text, pid: count, url: text, epoch: count, since: time })),
   }),
   Stats: record<Stats>({
     ...NUMBERS,
     ...{ batchSize: ref("Histogram"), batchSeconds: ref("Histogram"), writtenSeconds: ref("Histogram") },
   }),
-  ServiceStatus: record<ServiceStatus>({
-    ...{
-      version: text,
-      lease: orNull(ref("Lease")),
-      standbys: listOf(ref("Standby")),
-      starting: flag,
-      stopping: flag,
-      outage: text,
+  ServiceStatus: record<ServiceStatus>(
+    {
+      ...{
+        version: text,
+        shard: text,
+        shards: listOf(ref("ShardStatus")),
+        lease: orNull(ref("Lease")),
+        standbys: listOf(ref("Standby")),
+        starting: flag,
+        stopping: flag,
+        outage: text,
+      },
+      ...{ faults: listOf(text), stats: ref("Stats"), servers: listOf(ref("ServerStatus")) },
     },
-    ...{ faults: listOf(text), stats: ref("Stats"), servers: listOf(ref("ServerStatus")) },
-  }),
+    "shard",
+    "shards",
+  ),
   CommandText: jsonText(ref("Command")),
   Totals: mapOf({ type: "number" }),
 };

@@ -62,7 +62,7 @@ export async function recoverDesired(
 }
 
 /** Whatever else stands under a key is nothing that was asked for. */
-function readerOf(store: Store): Pick<Store, "row" | "text"> {
+export function readerOf(store: Store): Pick<Store, "row" | "text"> {
   return {
     row: async (key) => (await store.rows([key]))[0] ?? {},
     text: (key) => store.text(key).catch(nothingIfWrongType),

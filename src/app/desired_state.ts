@@ -20,7 +20,15 @@ import type { StandbyBuffer } from "../session/standby/standby_buffer.ts";
 import type { Predecessor } from "../session/server_parts.ts";
 import type { ServerRegistry, WrittenUntil } from "../session/server_registry.ts";
 import type { ResumeReader } from "./resume_reader.ts";
-import { type DesiredServer, type DesiredTarget, desiredTarget, parsePersisted } from "./desired_target.ts";
+import {
+  type DesiredServer,
+  type DesiredTarget,
+  desiredTarget,
+  ownTarget,
+  parsePersisted,
+  pathsOfTarget,
+} from "./desired_target.ts";
+import type { Share } from "./share.ts";
 import { isRefusal } from "../store/redis/redis_errors.ts";
 import { sleep } from "../shared/async/sleep.ts";
 import type { Write } from "../store/write/write.ts";
@@ -32,6 +40,8 @@ export type DesiredStateOptions = {
   readonly persisted: PersistedSubscriptions;
   readonly write: (writes: Write[]) => void;
   readonly resume: ResumeReader;
+  /** Undefined: this process has all of the work. */
+  readonly share?: Pick<Share, "owns"> | undefined;
 };
 
 type Seen = ReadonlyMap<string, ResumePoint> | undefined;
@@ -68,9 +78,19 @@ export class DesiredState {
     return this.#config;
   }
 
-  /** Whether the service was started to take the place of another one, whose commands against the file count on. */
+  /**
+   * Whether what commands took away of the file counts on at a start: in the place of another one, and where the others of a
+   * shard go on meanwhile.
+   */
   get isStandby(): boolean {
-    return this.#config.settings.STANDBY !== "false";
+    return this.#config.settings.STANDBY !== "false" || this.#options.share !== undefined;
+  }
+
+  /** What this process has to have of all that is desired. */
+  target(persisted: Persisted = this.#options.persisted.current()): DesiredTarget {
+    const target = desiredTarget(this.#config, persisted);
+    const { share } = this.#options;
+    return share === undefined ? target : ownTarget(target, share.owns);
   }
 
   /** Another file; settings stay those of the start. */
@@ -85,7 +105,7 @@ export class DesiredState {
       this.#config,
       this.isStandby ? persisted : withoutMarks(persisted, this.#config),
     );
-    return new Map([...target].map(([name, { topics }]) => [name, new Set(topics.keys())]));
+    return pathsOfTarget(target);
   }
 
   /** Has exactly this desired; for a service that stands by, of which nothing is written. */
@@ -100,9 +120,9 @@ export class DesiredState {
     for (const [name, { server, topics }] of target) {
       try {
         if (!registry.has(name)) this.openServer(server, { held: held?.() });
-        this.#dropOthers(name, topics);
+        this.dropOthers(name, topics);
         for (const owner of ["file", "command"] as const) {
-          const before = this.#pathsOf(name, owner);
+          const before = this.pathsOf(name, owner);
           const asked = [...topics.values()].filter(({ topic, owners }) =>
             owners.has(owner) && !before.has(topic.path)
           );
@@ -134,7 +154,7 @@ export class DesiredState {
     if (this.isStandby) {
       await read(() => withDeadline(this.#load().catch(nothingIfAway), LOAD_MS, () => undefined));
     }
-    const target = desiredTarget(this.#config, this.isStandby ? persisted.current() : NOTHING_PERSISTED);
+    const target = this.target(this.isStandby ? persisted.current() : NOTHING_PERSISTED);
     const seen = new Map(
       await Promise.all([...target].map(async ([name, { topics }]): Promise<[string, Seen]> => {
         const list = [...topics.values()].map(({ topic }) => topic);
@@ -150,7 +170,7 @@ export class DesiredState {
     for (const name of registry.names()) {
       const next = target.get(name);
       if (next === undefined || !isEqual(next.server, this.#servers.get(name))) await registry.discard(name);
-      else this.#dropOthers(name, next.topics);
+      else this.dropOthers(name, next.topics);
     }
     registry.resume(writtenUntil);
     for (const [name, { server, topics }] of target) {
@@ -175,13 +195,19 @@ export class DesiredState {
   }
 
   async close(name: string): Promise<void> {
-    const { registry, persisted, write } = this.#options;
+    const { persisted, write } = this.#options;
     await this.#inOrder(name, async () => {
-      await registry.close(name);
-      this.#servers.delete(name);
-      this.#options.resume.forget(name);
+      await this.closeServer(name);
       write(persisted.closed(name, this.#isOfFile(name)));
     });
+  }
+
+  /** Closes a server, of which nothing is remembered. */
+  async closeServer(name: string): Promise<void> {
+    const { registry, resume } = this.#options;
+    await registry.close(name);
+    this.#servers.delete(name);
+    resume.forget(name);
   }
 
   /** Reads a path or an argument object as this server takes it. */
@@ -234,7 +260,7 @@ export class DesiredState {
 
   /** These of the file's are desired again, unless they are for it anyway. */
   async resubscribeFile(name: string, topics: readonly Topic[]): Promise<void> {
-    const before = this.#pathsOf(name, "file");
+    const before = this.pathsOf(name, "file");
     const missing = topics.filter(({ path }) => !before.has(path));
     if (missing.length === 0) return;
     // What is there already must not be taken again.
@@ -312,7 +338,7 @@ export class DesiredState {
   }
 
   /** Ends what is not among these, for each of their owners. */
-  #dropOthers(name: string, topics: DesiredServer["topics"]): void {
+  dropOthers(name: string, topics: DesiredServer["topics"]): void {
     const { registry } = this.#options;
     for (const { topic, owners } of [...registry.desired(name)]) {
       for (const owner of [...owners]) {
@@ -321,7 +347,8 @@ export class DesiredState {
     }
   }
 
-  #pathsOf(name: string, owner: Owner): Set<string> {
+  /** What is desired of a server for an owner. */
+  pathsOf(name: string, owner: Owner): Set<string> {
     const desired = [...this.#options.registry.desired(name)];
     return new Set(desired.filter(({ owners }) => owners.has(owner)).map(({ topic }) => topic.path));
   }

@@ -5,6 +5,7 @@ import type { Persisted } from "../control/persisted_subscriptions.ts";
 import type { Owner } from "../model/events.ts";
 import type { TopicFault } from "../okx/path_text.ts";
 import { parseTopicOf, type Topic } from "../okx/topic.ts";
+import type { Owns } from "../session/shard_placement.ts";
 import { CommandError } from "../shared/errors.ts";
 
 /** A topic, and by whom it is desired. */
@@ -18,6 +19,19 @@ export type DesiredServer = {
 
 /** By name. */
 export type DesiredTarget = ReadonlyMap<string, DesiredServer>;
+
+/** The paths of each server. */
+export function pathsOfTarget(target: DesiredTarget): Map<string, Set<string>> {
+  return new Map([...target].map(([name, { topics }]) => [name, new Set(topics.keys())]));
+}
+
+/** What of it is this process's: every server, with its own paths. */
+export function ownTarget(target: DesiredTarget, owns: Owns): DesiredTarget {
+  return new Map([...target].map(([name, { server, topics }]): [string, DesiredServer] => [
+    name,
+    { server, topics: new Map([...topics].filter(([path]) => owns(name, path))) },
+  ]));
+}
 
 /** Puts both together. What is persisted and cannot be had is left out; whoever writes forgets it, with a line in the log. */
 export function desiredTarget(config: Config, persisted: Persisted): DesiredTarget {

@@ -11,17 +11,12 @@ import { within } from "../shared/async/within.ts";
 import { StoreError } from "../shared/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { DesiredState } from "./desired_state.ts";
-import {
-  type DesiredServer,
-  type DesiredTarget,
-  desiredTarget,
-  type DesiredTopic,
-} from "./desired_target.ts";
+import type { DesiredServer, DesiredTarget, DesiredTopic } from "./desired_target.ts";
 
 /** What is followed, and where. */
 export type FollowedStateOptions = {
   readonly persisted: PersistedSubscriptions;
-  readonly desired: Pick<DesiredState, "assume" | "config">;
+  readonly desired: Pick<DesiredState, "assume" | "config" | "target">;
   /** Reads without a right to write. */
   readonly reader: Pick<Store, "row" | "text">;
   readonly held: BufferOptions;
@@ -39,8 +34,7 @@ export async function followDesired(options: FollowedStateOptions, signal: Abort
   const { persisted, desired, reader, held, onKnown } = options;
   const { config } = desired;
   const names = config.servers.map(({ name }) => name);
-  const assume = () =>
-    desired.assume(holdable(desiredTarget(config, persisted.current())), () => new StandbyBuffer(held));
+  const assume = () => desired.assume(holdable(desired.target()), () => new StandbyBuffer(held));
   await assume();
   let isAway = false;
   let isDue = false;

@@ -3,12 +3,15 @@ import type { Settings } from "../config/shapes.ts";
 import { roomLogger } from "../logging/log.ts";
 import { ConfigError, LeaseError } from "../shared/errors.ts";
 import type { Contender } from "../store/redis/lease/holder.ts";
+import { formatShard, type Shard } from "../shared/shard.ts";
 import { Lease } from "../store/redis/lease/lease.ts";
 
 /** Settings of {@link createLease}. */
 export type ServiceLeaseOptions = {
   readonly settings: Settings;
   readonly instance: string;
+  /** Undefined: it is the lease of all that is under KEY_PREFIX. */
+  readonly shard: Shard | undefined;
   /** A holder that goes on is asked to hand over, and replaced where it does not. */
   readonly isTakeover: boolean;
   /** A holder that goes on is waited for as long as it does. */
@@ -21,14 +24,17 @@ const log = roomLogger("service");
 
 /** Nobody's yet. */
 export function createLease(
-  { settings, instance, isTakeover, isStandby, onHeld, onLost }: ServiceLeaseOptions,
+  { settings, instance, shard, isTakeover, isStandby, onHeld, onLost }: ServiceLeaseOptions,
 ): Lease {
   const { KEY_PREFIX, LEASE_MS } = settings;
   return new Lease({
-    ...{ keyPrefix: KEY_PREFIX, leaseMs: LEASE_MS, isTakeover, isStandby, onLost },
+    ...{ keyPrefix: KEY_PREFIX, shard, leaseMs: LEASE_MS, isTakeover, isStandby, onLost },
     contender: contender(instance, settings),
-    onWaiting(holder, ms) {
-      const who = holder === undefined ? {} : { host: holder.host, pid: holder.pid, epoch: holder.epoch };
+    onWaiting(holder, ms, rival) {
+      const who = {
+        ...(holder === undefined ? {} : { host: holder.host, pid: holder.pid, epoch: holder.epoch }),
+        ...(rival?.shard === undefined ? {} : { shard: formatShard(rival.shard) }),
+      };
       if (isTakeover && holder !== undefined) log.info("Asking the okws that writes now to hand over", who);
       else if (isStandby && holder !== undefined) log.info("Standing by for the okws that writes now", who);
       else {log.info("Another okws has written here and may be gone, waiting", {
@@ -42,7 +48,8 @@ export function createLease(
         remedy: "okws redis-acl prints the rights that a service needs",
       }),
     onHeld({ epoch }) {
-      log.info("Holding the lease", { prefix: KEY_PREFIX, epoch });
+      const of = shard === undefined ? {} : { shard: formatShard(shard) };
+      log.info("Holding the lease", { prefix: KEY_PREFIX, epoch, ...of });
       onHeld();
     },
   });
@@ -66,7 +73,7 @@ export function contender(instance: string, { HTTP }: Settings): Contender {
 }
 
 /** A program that uses the library may not be allowed to ask. */
-function hostname(): string {
+export function hostname(): string {
   try {
     return Deno.hostname();
   } catch {

@@ -3,7 +3,7 @@
  * desired, whatever nobody keeps up any more is removed or closed.
  */
 import { roomLogger, sparseWarning } from "../logging/log.ts";
-import { createKeys } from "../store/layout/keys.ts";
+import { createKeys, type Keys } from "../store/layout/keys.ts";
 import { newRecord, type SubRecord } from "../store/layout/subscription_record.ts";
 import { earlierRowsOf } from "../store/read/leftover_rows.ts";
 import {
@@ -15,12 +15,16 @@ import {
 } from "../store/read/leftovers.ts";
 import type { Store } from "../store/store.ts";
 import type { Projectors } from "./projectors.ts";
+import { ownLeftover } from "./shard_leftovers.ts";
+import type { Share } from "./share.ts";
 
 /** What leftovers are read from, and who goes on with them. */
 export type LeftoversOptions = {
   readonly store: Store;
   readonly keyPrefix: string;
   readonly layout: Projectors;
+  /** Undefined: this process has all of the work. */
+  readonly share?: Share | undefined;
   /** Redis' time now. */
   readonly redisNow: () => number;
 };
@@ -41,13 +45,14 @@ export class Leftovers {
 
   /** Before anything is opened: what is not desired is removed or closed, everything else is stale. Rejects with StoreError. */
   async takeOver(desired: Desired, signal: AbortSignal): Promise<void> {
-    const { store, keyPrefix, layout, redisNow } = this.#options;
-    for (const left of await readLeftovers(store, keyPrefix, desired)) {
+    const { store, keyPrefix, layout, share, redisNow } = this.#options;
+    for (const left of await readLeftovers(store, keyPrefix, desired, share?.shard)) {
       // Whoever was in a hurry has begun without this.
       if (signal.aborted) return;
-      const paths = desired.get(left.server);
-      await this.#resolveOne(left, paths === undefined ? undefined : { paths, holds: () => false });
-      if (paths === undefined || signal.aborted) continue;
+      const wanted = desired.get(left.server);
+      await this.#resolveOne(left, wanted === undefined ? undefined : { paths: wanted, holds: () => false });
+      if (wanted === undefined || signal.aborted) continue;
+      const paths = this.#ownOf(left.server, wanted);
       const inherited = [...left.records].filter(([path]) => paths.has(path)).map(
         ([path, record]): [string, SubRecord] => [
           path,
@@ -66,27 +71,29 @@ export class Leftovers {
 
   /** The same once more, when it is known what is desired, for what could not be read before. Rejects with StoreError. */
   async resolve(signal: AbortSignal): Promise<void> {
-    const { store, keyPrefix, layout } = this.#options;
-    const desired = new Map(
+    const { store, keyPrefix, layout, share } = this.#options;
+    const desired = share?.all() ?? new Map(
       [...layout.servers()].map(([name, projector]) => [name, new Set(projector.paths())]),
     );
-    for (const left of await readLeftovers(store, keyPrefix, desired)) {
+    for (const left of await readLeftovers(store, keyPrefix, desired, share?.shard)) {
       // At a stop no server is there any more, and yet all are desired.
       if (signal.aborted) return;
       const projector = new Map(layout.servers()).get(left.server);
-      const present = projector === undefined
-        ? undefined
-        : { paths: new Set(projector.paths()), holds: (key: string) => projector.holds(key) };
+      const present = projector === undefined ? undefined : {
+        paths: share === undefined ? new Set(projector.paths()) : desired.get(left.server) ?? NONE,
+        holds: (key: string) => projector.holds(key),
+      };
       await this.#resolveOne(left, present);
-      if (present !== undefined) this.#mergeFrom(left, present.paths);
+      if (present !== undefined) this.#mergeFrom(left, this.#ownOf(left.server, present.paths));
     }
   }
 
   /** Applies at once: what a queue holds for Redis may be newer, and comes later. */
   async #resolveOne(left: Leftover, present: Present | undefined): Promise<void> {
-    const { store, keyPrefix, redisNow } = this.#options;
+    const { store, keyPrefix, share, redisNow } = this.#options;
+    const keys = createKeys(keyPrefix, left.server, store.clustered, share?.shard);
+    if (share !== undefined) return await this.#resolveShare(left, keys, { ...share, present });
     const unread = [...left.records].filter(([, record]) => record === undefined).map(([path]) => path);
-    const keys = createKeys(keyPrefix, left.server, store.clustered);
     if (unread.length > 0 || left.isForeign) {
       warn("What stood in a key of okws is nothing of okws, it is removed", {
         key: keys.subs,
@@ -96,11 +103,36 @@ export class Leftovers {
     await store.apply(resolveLeftover(left, keys, present, Math.round(redisNow())));
   }
 
+  /** Of one that nobody wants each shard removes what is its own, and the first one says that nobody keeps it up. */
+  async #resolveShare(
+    left: Leftover,
+    keys: Keys,
+    { present, ...share }: Share & { readonly present: Present | undefined },
+  ): Promise<void> {
+    const { store, redisNow } = this.#options;
+    const { paths, holds } = present ?? { paths: NONE, holds: () => false };
+    const writes = resolveLeftover(
+      ...[ownLeftover(left, keys, share, paths), keys] as const,
+      ...[{ paths, holds }, Math.round(redisNow())] as const,
+    );
+    if (present === undefined && share.shard.index === 1) {
+      writes.push({ kind: "row", key: keys.status, row: {}, whole: true });
+    }
+    await store.apply(writes);
+  }
+
+  #ownOf(server: string, paths: ReadonlySet<string>): ReadonlySet<string> {
+    const { share } = this.#options;
+    return share === undefined ? paths : new Set([...paths].filter((path) => share.owns(server, path)));
+  }
+
   #mergeFrom({ server, rows }: Leftover, paths: ReadonlySet<string>): void {
     const { store, keyPrefix, layout } = this.#options;
     layout.mergeFrom(server, earlierRowsOf(rows, createKeys(keyPrefix, server, store.clustered), paths));
   }
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** A field that is no record, of a path that is desired. */
 const UNKNOWN = newRecord("stale", 0);

@@ -7,12 +7,15 @@ import type { EventSink } from "../model/events.ts";
 import type { Stats } from "../model/stats.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import { ServerRegistry } from "../session/server_registry.ts";
+import { createOwns } from "../session/shard_placement.ts";
+import type { Shard } from "../shared/shard.ts";
 import { StoreError } from "../shared/errors.ts";
 import type { Timing } from "../session/timing.ts";
 import { createRedisClock, type RedisClock } from "../store/redis/redis_clock.ts";
 import type { Store } from "../store/store.ts";
 import { RecentEntries } from "../store/write/recent_entries.ts";
 import { outageKindOf } from "../store/write/batch_sender.ts";
+import type { Drop } from "../store/write/dropped_events.ts";
 import { keyOf } from "../store/write/refused_writes.ts";
 import type { Write } from "../store/write/write.ts";
 import { WriteQueues, type WriteQueuesOptions } from "../store/write/write_queues.ts";
@@ -20,10 +23,14 @@ import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { type Comparison, createComparison } from "./comparison.ts";
 import { compareDesired, recoverDesired } from "./desired_comparison.ts";
 import { DesiredState } from "./desired_state.ts";
+import { desiredTarget, pathsOfTarget } from "./desired_target.ts";
 import { createEarlierProcess, type EarlierProcess } from "./earlier_process.ts";
+import { createFollowTarget } from "./follow_target.ts";
 import { Projectors } from "./projectors.ts";
 import { createFileReload } from "./reload_file.ts";
 import { restoreDesired } from "./restore_desired.ts";
+import { applyFile, compareShare, restoreShare, type ShardDesiredOptions } from "./shard_desired.ts";
+import { writesDesired } from "./share.ts";
 import { createRecovery } from "./recovery.ts";
 import { readResumePoints } from "./resume_points.ts";
 import { ResumeReader } from "./resume_reader.ts";
@@ -34,6 +41,10 @@ import { createWithdrawal } from "./withdrawal.ts";
 export type PartsOptions = {
   /** This process among all that ever used this Redis. */
   readonly instance: string;
+  /** Undefined: it has all of the work. */
+  readonly shard?: Shard | undefined;
+  /** What has to be asked before the exchange is dialled. */
+  readonly admitDial?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** The epoch of the lease; 0: there is none, or none yet. */
   readonly term: () => number;
   readonly store: Store;
@@ -65,6 +76,8 @@ export type Parts = {
   readonly upkeep: Upkeep;
   readonly earlier: EarlierProcess;
   readonly comparison: Comparison;
+  /** Undefined: this process has all of the work. */
+  readonly sharing: ShardDesiredOptions | undefined;
 };
 
 /** How long a start waits to know where series stood before. */
@@ -75,7 +88,9 @@ const warn = sparseWarning(roomLogger("service"));
 /** Builds them; callbacks between them are called only once something runs. */
 export function createParts(config: Config, options: PartsOptions): Parts {
   const { settings } = config;
-  const { instance, term, store, stats, rows, load, timing, recorder, events, onOutage, onBroken } = options;
+  const { instance, shard, term, store, stats, rows, load, timing, recorder, events, onOutage, onBroken } =
+    options;
+  const share = shard && { shard, owns: createOwns(shard), all: () => allDesired() };
   const recent = new RecentEntries();
   const queues: WriteQueues = new WriteQueues(store, {
     stats,
@@ -92,14 +107,14 @@ export function createParts(config: Config, options: PartsOptions): Parts {
       : undefined,
     recover: async (inLane) => [
       ...await recovery.recover(inLane),
-      ...await recoverDesired({ store, persisted }, inLane),
+      ...writesDesired(share) ? await recoverDesired({ store, persisted }, inLane) : [],
     ],
     onUnkept: ({ of = "" }) => projectors.noteUnkept(of),
     state: {
       statuses: (inLane) => projectors.statuses(inLane),
       rows: (inLane) => [
         ...projectors.rows(inLane),
-        ...persisted.all().filter((write) => inLane(keyOf(write))),
+        ...writesDesired(share) ? persisted.all().filter((write) => inLane(keyOf(write))) : [],
       ],
     },
     onRefused: (refused) => projectors.setRefused(refused),
@@ -107,11 +122,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     onPrepended: (prepended) => projectors.setPrepended(prepended),
     isDesired: (write) => projectors.isDesired(write),
     onDropped: (droppedEvents) => {
-      warn("Redis did not keep up and rows were dropped, the oldest first", {
-        paths: droppedEvents.length,
-        rows: droppedEvents.reduce((sum, drop) => sum + drop.rows, 0),
-        remedy: "see P/gaps for what is missing; QUEUE_MB is how much may wait",
-      });
+      warnOfDropped(droppedEvents);
       return projectors.dropped(droppedEvents);
     },
     onOutage(error, isNew) {
@@ -122,13 +133,13 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   const withdrawStatuses = createWithdrawal(store, queues, () => projectors);
   const clock = createRedisClock(store, { onFirst: (offsetMs) => projectors.shift(offsetMs) });
   const projectors = new Projectors({
-    ...{ settings, store, instance, term, stats, queues, broadcast: rows },
+    ...{ settings, store, instance, shard, term, stats, queues, broadcast: rows },
     toRedisTime: (at) => clock.at(at),
   });
   const recovery = createRecovery({ store, recent, layout: projectors });
   const servers = new ServerRegistry({
     ...{ stats, onBroken, maxRow: settings.MAX_ROW, history: settings.HISTORY, sinks: [projectors, events] },
-    recorder,
+    ...{ recorder, shards: shard?.count ?? 1, admitDial: options.admitDial },
     congested: (server) => queues.congested(projectors.keysOf(server).prefix),
     ...(timing === undefined ? {} : { timing }),
   });
@@ -143,14 +154,14 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     ...{ registry: servers, persisted, resume },
     write: (writes: Write[]) => queues.add(writes),
   };
-  const desired = new DesiredState({ config, ...desiring });
+  const desired = new DesiredState({ config, share, ...desiring });
+  const allDesired = () => pathsOfTarget(desiredTarget(desired.config, persisted.current()));
+  const desires = { store, keyPrefix: settings.KEY_PREFIX, persisted, desired, registry: servers, queues };
+  const follow = createFollowTarget({ desired, registry: servers, resume });
+  const sharing = share && { ...desires, share, follow };
   const upkeep = new Upkeep({
-    ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, queues, recovery },
-    compareDesired: () =>
-      compareDesired({
-        ...{ store, persisted, desired, registry: servers, queues },
-        keyPrefix: settings.KEY_PREFIX,
-      }),
+    ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, share, queues, recovery },
+    compareDesired: () => sharing === undefined ? compareDesired(desires) : compareShare(sharing),
     redisNow: () => clock.at(Date.now()),
     named: {
       names: (server, path) => servers.named(server, path),
@@ -158,7 +169,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     },
   });
   const earlier = createEarlierProcess({
-    restore: () => restoreDesired({ desired, ...desiring }),
+    restore: () => sharing === undefined ? restoreDesired({ desired, ...desiring }) : restoreShare(sharing),
     ...{ resume, upkeep },
   });
   const comparison = createComparison({
@@ -167,6 +178,18 @@ export function createParts(config: Config, options: PartsOptions): Parts {
       return await upkeep.look(signal);
     },
   });
-  const reload = createFileReload({ desired, load, ...desiring });
-  return { queues, clock, projectors, servers, persisted, desired, reload, upkeep, earlier, comparison };
+  const applyPart = sharing && ((next: Config) => applyFile(next, sharing));
+  const reload = createFileReload({ desired, load, applyPart, ...desiring });
+  return {
+    ...{ queues, clock, projectors, servers, persisted, desired, reload, upkeep, earlier, comparison },
+    sharing,
+  };
+}
+
+function warnOfDropped(drops: readonly Drop[]): void {
+  warn("Redis did not keep up and rows were dropped, the oldest first", {
+    paths: drops.length,
+    rows: drops.reduce((sum, drop) => sum + drop.rows, 0),
+    remedy: "see P/gaps for what is missing; QUEUE_MB is how much may wait",
+  });
 }

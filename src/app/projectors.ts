@@ -6,6 +6,7 @@ import type { Settings } from "../config/shapes.ts";
 import type { EventSink, ExchangeRejection, SessionEvent } from "../model/events.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import type { Stats } from "../model/stats.ts";
+import { formatShard, type Shard } from "../shared/shard.ts";
 import type { InLane, WriteQueues } from "../store/write/write_queues.ts";
 import type { Drop } from "../store/write/dropped_events.ts";
 import { createKeys, type Keys } from "../store/layout/keys.ts";
@@ -28,6 +29,8 @@ export type ProjectorsOptions = {
   readonly store: Pick<Store, "clustered">;
   /** This process, as `P/epoch` names it. */
   readonly instance: string;
+  /** Undefined: it has all of the work. */
+  readonly shard?: Shard | undefined;
   /** The epoch of the lease; 0: there is none, or none yet. */
   readonly term: () => number;
   /** A moment of this machine's clock as Redis counts it. */
@@ -36,6 +39,9 @@ export type ProjectorsOptions = {
   readonly broadcast: RowBroadcast;
   readonly queues: Pick<WriteQueues, "add">;
 };
+
+/** The mark of a shard is written again every few seconds. */
+const SHARD_EPOCH_MS = 86_400_000;
 
 const log = roomLogger("service");
 
@@ -219,8 +225,8 @@ export class Projectors implements EventSink<string> {
   }
 
   keysOf(server: string): Keys {
-    const { settings, store } = this.#options;
-    return createKeys(settings.KEY_PREFIX, server, store.clustered);
+    const { settings, store, shard } = this.#options;
+    return createKeys(settings.KEY_PREFIX, server, store.clustered, shard);
   }
 
   /** The servers that have a layout. */
@@ -259,7 +265,7 @@ export class Projectors implements EventSink<string> {
 
   /** Says to whoever listens to a server, and in every record, that another term has begun. */
   beginTerm(): void {
-    const { term, queues } = this.#options;
+    const { term, queues, shard } = this.#options;
     const epoch = term();
     if (epoch === this.#term) return;
     this.#term = epoch;
@@ -267,7 +273,8 @@ export class Projectors implements EventSink<string> {
     if (this.#firstTerm !== undefined && this.#firstTerm !== epoch) queues.add(this.statuses(() => true));
     // Nobody had the first one's place before it.
     if (epoch < 2) return;
-    const message = JSON.stringify({ op: "TAKEOVER", epoch });
+    const of = shard === undefined ? {} : { shard: formatShard(shard) };
+    const message = JSON.stringify({ op: "TAKEOVER", epoch, ...of });
     queues.add(
       [...this.#projectors.keys()].map((server): Write => ({
         ...{ kind: "publish", channel: this.keysOf(server).event, message },
@@ -330,7 +337,9 @@ export class Projectors implements EventSink<string> {
     const value = this.#epochs.get(server) ??
       epochValue(this.#options.toRedisTime(Date.now()), this.#options.instance);
     this.#epochs.set(server, value);
-    return { kind: "text", key: this.keysOf(server).epoch, value, ttlMs: 0 };
+    // Those of another number of shards are written by nobody any more.
+    const ttlMs = this.#options.shard === undefined ? 0 : SHARD_EPOCH_MS;
+    return { kind: "text", key: this.keysOf(server).epoch, value, ttlMs };
   }
 
   #membersOf(server: string): TradeMembers {
@@ -343,13 +352,13 @@ export class Projectors implements EventSink<string> {
   #projectorOf(server: string): Projector {
     const known = this.#projectors.get(server);
     if (known !== undefined) return known;
-    const { settings, store, term, toRedisTime, queues } = this.#options;
+    const { settings, store, shard, term, toRedisTime, queues } = this.#options;
     const projector = new Projector({
       keyPrefix: settings.KEY_PREFIX,
       server,
       maxRow: settings.MAX_ROW,
       clustered: store.clustered,
-      ...{ term, toRedisTime },
+      ...{ shard, term, toRedisTime },
       books: {
         ...{ depth: settings.BOOK_DEPTH, top: settings.BOOK_TOP, full: settings.BOOK_FULL === "on" },
         intervalMs: settings.BOOK_INTERVAL_MS,

@@ -1,6 +1,7 @@
 /** Compares `P/gaps` with the records that are remembered, and says what is to be added again. */
 import type { Projectors } from "./projectors.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
+import type { Owns } from "../session/shard_placement.ts";
 import { MAX_RECORDS, missingRecords, recordsEach } from "../store/layout/gap_records.ts";
 import type { Projector } from "../store/layout/projector.ts";
 import type { Store } from "../store/store.ts";
@@ -10,6 +11,8 @@ import type { Write } from "../store/write/write.ts";
 export type RecordPresenceOptions = {
   readonly store: Pick<Store, "identified" | "lengths">;
   readonly layout: Pick<Projectors, "keysOf" | "servers">;
+  /** Records of other shards are theirs to remember; undefined: there are none. */
+  readonly owns?: Owns | undefined;
 };
 
 /** Entries read in one look at streams that are no shorter than before; of more each has its turn. */
@@ -57,13 +60,16 @@ export class RecordPresence {
     projector: Projector,
     { records, isDue }: { readonly records: readonly Write[]; readonly isDue: boolean },
   ): Promise<Write[]> {
-    const { store, layout } = this.#options;
+    const { store, layout, owns } = this.#options;
     const key = layout.keysOf(server).gaps;
     const [length = 0] = await store.lengths([key]);
     const before = this.#lengths.get(projector);
     this.#lengths.set(projector, length);
     const read = (most: number) => length === 0 ? [] : store.identified(key, most);
-    if (before === undefined) projector.losses.resumeRecords(await read(MAX_RECORDS));
+    if (before === undefined) {
+      const entries = await read(MAX_RECORDS);
+      projector.losses.resumeRecords(entries.filter(({ row }) => owns?.(server, row.path ?? "") !== false));
+    }
     const isShorter = length < Math.max(before ?? 0, records.length);
     if (records.length === 0 || (!isDue && !isShorter)) return [];
     const most = records.length + OTHERS;

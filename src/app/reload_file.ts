@@ -16,6 +16,8 @@ export type FileReloadOptions = Omit<DesiredStateOptions, "config"> & {
   readonly desired: DesiredState;
   /** Reads the configuration again; rejects with ConfigError. Undefined: there is no file. */
   readonly load: (() => Promise<Config>) | undefined;
+  /** Applies it where this process has a part of the work only. */
+  readonly applyPart?: ((next: Config) => Promise<ReloadReport>) | undefined;
 };
 
 /**
@@ -32,7 +34,7 @@ export function createFileReload(options: FileReloadOptions): () => Promise<Relo
 }
 
 async function reload(options: FileReloadOptions): Promise<ReloadReport> {
-  const { load } = options;
+  const { load, applyPart } = options;
   if (load === undefined) {
     throw new CommandError(CODES.notAllowed, message("command.no_file"));
   }
@@ -44,7 +46,7 @@ async function reload(options: FileReloadOptions): Promise<ReloadReport> {
     log.error("The configuration has faults, nothing is changed", { reason: error.message });
     throw new CommandError(CODES.unreadable, message("command.nothing_changed", { reason: error.message }));
   }
-  const report = await apply(next, options);
+  const report = applyPart === undefined ? await apply(next, options) : await applyPart(next);
   log.info("The configuration was read again", summary(report));
   return report;
 }

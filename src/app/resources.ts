@@ -3,6 +3,7 @@ import type { Config } from "../config/schema.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import { ConfigError, issueOf, type LeaseError } from "../shared/errors.ts";
 import { type Message, message } from "../shared/messages/message.ts";
+import type { Shard } from "../shared/shard.ts";
 import type { StandbyStatus } from "../model/status.ts";
 import { Instances } from "../store/redis/lease/instances.ts";
 import type { Lease } from "../store/redis/lease/lease.ts";
@@ -10,15 +11,24 @@ import { openStore } from "../store/redis/redis_store.ts";
 import type { Store } from "../store/store.ts";
 import { createLease } from "./lease.ts";
 import { ownChannel } from "./other_services.ts";
+import { ownShard } from "./own_shard.ts";
+import { createAdmitDial, createDialSlots } from "./shard_dials.ts";
+import { ShardWatch } from "./shard_watch.ts";
 import { type RedisChoice, selectRedis } from "./select_redis.ts";
 
 /** What is opened. */
 export type Resources = {
   /** This process among all that ever used this Redis. */
   readonly instance: string;
+  /** Undefined: it has all of the work. */
+  readonly shard: Shard | undefined;
   readonly redis: RedisChoice;
   readonly lease: Lease | undefined;
   readonly instances: Instances | undefined;
+  /** Who has which shard; undefined: there are none. */
+  readonly shardWatch: ShardWatch | undefined;
+  /** What shards have to ask each other before they dial. */
+  readonly admitDial: ((signal: AbortSignal) => Promise<void>) | undefined;
   readonly store: Store & AsyncDisposable;
   /** For what is read without any right to write. */
   readonly reader: Store;
@@ -59,16 +69,20 @@ export async function openResources(
 ): Promise<Resources> {
   const { KEY_PREFIX: keyPrefix, STANDBY } = settings;
   const isStandby = STANDBY !== "false";
+  const shard = ownShard(settings);
   const redis = await selectRedis(settings.REDIS_URL, stack);
   if (isStandby && redis.embedded) {
     throw new ConfigError("Redis", [issueOf(message("standby.embedded"), "settings.STANDBY")]);
+  }
+  if (shard !== undefined && redis.embedded) {
+    throw new ConfigError("Redis", [issueOf(message("shard.embedded"), "settings.SHARD")]);
   }
   const channel = ownChannel(keyPrefix);
   const instance = crypto.randomUUID().slice(0, 8);
   const lost = new AbortController();
   // A store of our own has one writer as it is.
   const lease = redis.embedded ? undefined : stack.use(createLease({
-    ...{ settings, instance, isTakeover: takeover, isStandby },
+    ...{ settings, instance, shard, isTakeover: takeover, isStandby },
     onHeld: () => user()?.onLeaseHeld(),
     onLost(error) {
       lost.abort();
@@ -77,16 +91,25 @@ export async function openResources(
   }));
   const instances = lease === undefined ? undefined : stack.use(
     new Instances({
-      ...{ keyPrefix, instance, describe: () => user()?.standby() },
+      ...{ keyPrefix, instance, shard, describe: () => user()?.standby() },
       onAnnounced: (refusal) => user()?.onAnnounced(refusal),
     }),
   );
+  const dials = shard && createDialSlots(keyPrefix, instance);
   const giveUp = () => lease?.[Symbol.dispose]();
   signal?.addEventListener("abort", giveUp);
   const opening = openStore(redis.url, {
     persistent: true,
     ...(channel === undefined ? {} : { ownChannel: channel }),
-    ...(lease === undefined ? {} : { lease: { lease, keyPrefix, instance, instances } }),
+    ...(lease === undefined || instances === undefined ? {} : {
+      lease: {
+        lease,
+        keyPrefix,
+        instance,
+        shard,
+        beside: [instances, ...dials === undefined ? [] : [dials]],
+      },
+    }),
     onReady: (affected) => user()?.onRedisReady(affected),
     onLost: (affected) => user()?.onRedisLost(affected),
     onDoubt: (reason) => user()?.onRedisDoubted(reason),
@@ -99,7 +122,21 @@ export async function openResources(
   if (lease?.isWaiting === true) signal?.throwIfAborted();
   // What its pages show is that of the one that writes.
   const reader = isStandby ? stack.use(await openStore(redis.url, { persistent: true })) : store;
-  return { instance, redis, lease, instances, store, reader, stack, lost: lost.signal };
+  const shardWatch = shard && new ShardWatch(reader, keyPrefix, shard);
+  const admitDial = shard && dials && createAdmitDial(dials, shard);
+  return {
+    instance,
+    shard,
+    shardWatch,
+    admitDial,
+    redis,
+    lease,
+    instances,
+    store,
+    reader,
+    stack,
+    lost: lost.signal,
+  };
 }
 
 /** Gives back the lease, then everything else. */

@@ -28,6 +28,10 @@ import { createRecorder } from "./recorder.ts";
 import { RedisHealth } from "./redis_health.ts";
 import { giveBack, openResources, type Resources, type ResourceUser } from "./resources.ts";
 import { describeStandby, standBy } from "./standby.ts";
+import type { ShardOrder } from "./shard_commands.ts";
+import { followFirst } from "./shard_desired.ts";
+import { keepStatuses } from "./shard_status.ts";
+import { writesDesired } from "./share.ts";
 import { takeCommands } from "./take_commands.ts";
 import { listenForTakeover } from "./takeover.ts";
 import { viewService } from "./service_view.ts";
@@ -129,7 +133,7 @@ class RunningService implements Service, ResourceUser {
 
   constructor(config: Config, options: ServeOptions, resources: Resources) {
     const { settings } = config;
-    const { store, reader, redis, instance } = resources;
+    const { store, reader, redis, instance, shard, admitDial } = resources;
     this.#settings = settings;
     this.#isStandingBy = settings.STANDBY !== "false";
     this.#options = options;
@@ -138,7 +142,15 @@ class RunningService implements Service, ResourceUser {
     this.embedded = redis.embedded;
     this.#recorder = createRecorder(settings);
     this.#parts = createParts(config, {
-      ...{ instance, store, stats: this.#stats, rows: this.#rows, recorder: this.#recorder },
+      ...{
+        instance,
+        shard,
+        admitDial,
+        store,
+        stats: this.#stats,
+        rows: this.#rows,
+        recorder: this.#recorder,
+      },
       ...{ load: options.load, timing: options.timing },
       term: () => resources.lease?.epoch ?? 0,
       onBroken: (error) => this.#onBroken(error),
@@ -150,7 +162,8 @@ class RunningService implements Service, ResourceUser {
       ...{ settings, store: reader, rows: this.#rows, stats: this.#stats, described: options.described },
       view: () => this.view(),
       commands: createPageCommands(
-        settings.COMMANDS,
+        // Those of all shards are taken by the first one.
+        writesDesired(this.#parts.sharing?.share) ? settings.COMMANDS : [],
         () => this.#running.signal.aborted ? undefined : this.#commands,
       ),
     });
@@ -163,6 +176,10 @@ class RunningService implements Service, ResourceUser {
   async start(): Promise<void> {
     if (this.#recorder !== undefined) {
       this.#jobs.push(this.#watch(this.#recorder.run(this.#recording.signal)));
+    }
+    const { shardWatch } = this.#resources;
+    if (shardWatch !== undefined) {
+      this.#jobs.push(shardWatch.run(this.#signals.running, (error) => this.#onBroken(error)));
     }
     if (!this.#isStandingBy) return await this.#enter();
     this.#stopOnSignal();
@@ -192,7 +209,8 @@ class RunningService implements Service, ResourceUser {
     const { LISTEN_CHANNEL, STANDBY } = this.#settings;
     const { signal } = this.#running;
     const isLate = STANDBY !== "false";
-    await warnOfAnother(store, LISTEN_CHANNEL);
+    const isFirst = writesDesired(this.#parts.sharing?.share);
+    if (isFirst) await warnOfAnother(store, LISTEN_CHANNEL);
     await takeOver(this.#parts);
     if (isLate && signal.aborted) return;
     if (this.#resources.lease !== undefined) this.#jobs.push(this.#watch(this.#listenForTakeover()));
@@ -215,7 +233,8 @@ class RunningService implements Service, ResourceUser {
       throw error;
     }
     if (this.#stopping !== undefined) return;
-    log.info("Listening for commands", { redis: redis.shown, channel: LISTEN_CHANNEL });
+    if (isFirst) log.info("Listening for commands", { redis: redis.shown, channel: LISTEN_CHANNEL });
+    else log.info("Following the first shard, which takes commands", { redis: redis.shown });
     if (!isLate) this.#reportPages();
     else if (this.#isReloadDue) await this.reload().catch(() => {});
   }
@@ -295,7 +314,15 @@ class RunningService implements Service, ResourceUser {
   }
 
   #runBackground(begun: Promise<void>): Promise<void>[] {
+    const { shard, shardWatch } = this.#resources;
     return runBackground({
+      keepStatuses: shard?.index !== 1 ? undefined : (signal) =>
+        keepStatuses({
+          ...{ shard, store: this.#resources.store, keyPrefix: this.#settings.KEY_PREFIX },
+          servers: () => this.#parts.servers.names(),
+          holders: () => shardWatch?.list() ?? [],
+          write: (writes) => this.#parts.queues.add(writes),
+        }, signal),
       ...{ parts: this.#parts, settings: this.#settings, stats: this.#stats, begun },
       ...{ clustered: this.#resources.store.clustered, lost: this.#resources.lost },
       lookMs: this.#options.lookMs,
@@ -316,15 +343,27 @@ class RunningService implements Service, ResourceUser {
       void this.stop();
     };
     const { KEY_PREFIX: keyPrefix } = this.#settings;
-    return listenForTakeover(this.#resources, { keyPrefix, onRequest }, this.#running.signal);
+    const onOrder = (order: ShardOrder) => {
+      if (order === "QUIT") void this.stop();
+      else void this.reload().catch(() => {});
+    };
+    const { shard } = this.#resources;
+    const asked = { keyPrefix, shard, onRequest, ...(shard === undefined ? {} : { onOrder }) };
+    return listenForTakeover(this.#resources, asked, this.#running.signal);
   }
 
   /** Takes commands once what earlier ones asked for is desired again. */
   async #takeCommands(signal: AbortSignal): Promise<void> {
     await this.#parts.earlier.restore(signal);
     this.#starting = false;
+    const { sharing } = this.#parts;
+    if (sharing !== undefined && !writesDesired(sharing.share)) {
+      this.#ready.resolve();
+      return await followFirst(sharing, signal);
+    }
     await takeCommands({
       ...{ settings: this.#settings, store: this.#resources.store, parts: this.#parts },
+      watch: this.#resources.shardWatch,
       view: () => this.view(),
       quit: () => void this.stop(),
       onCommand: () => this.#stats.commands += 1,
@@ -377,6 +416,7 @@ class RunningService implements Service, ResourceUser {
   }
 
   #announce(message: string): void {
+    if (!writesDesired(this.#parts.sharing?.share)) return;
     this.#parts.queues.add([{ kind: "publish", channel: this.#settings.OKWS_INFO, message }]);
   }
 }

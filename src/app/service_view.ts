@@ -2,6 +2,7 @@
 import type { PathStatus, ServerStatus, ServiceStatus } from "../model/status.ts";
 import type { Stats } from "../model/stats.ts";
 import type { Recorder } from "../recording/recorder.ts";
+import { formatShard } from "../shared/shard.ts";
 import { VERSION } from "../shared/version.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
 import type { Parts } from "./parts.ts";
@@ -12,7 +13,7 @@ import type { Resources } from "./resources.ts";
 /** What it is made of. */
 export type ServiceViewOptions = {
   readonly parts: Pick<Parts, "servers" | "projectors" | "comparison">;
-  readonly resources: Pick<Resources, "lease" | "instances">;
+  readonly resources: Pick<Resources, "lease" | "instances" | "shard" | "shardWatch">;
   readonly recorder: Recorder | undefined;
   readonly stats: Stats;
   readonly health: RedisHealth;
@@ -30,6 +31,10 @@ export function viewService(
   stats.unrecorded = missing;
   return {
     version: VERSION,
+    ...(resources.shard === undefined ? {} : {
+      shard: formatShard(resources.shard),
+      shards: resources.shardWatch?.list() ?? [],
+    }),
     lease: resources.lease?.status() ?? null,
     standbys: resources.instances?.list() ?? [],
     ...{ starting, stopping, outage: health.outage, stats },

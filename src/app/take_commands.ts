@@ -7,13 +7,17 @@ import type { Store } from "../store/store.ts";
 import { createCommandTarget } from "./command_target.ts";
 import { explainListening } from "./other_services.ts";
 import type { Parts } from "./parts.ts";
+import { createShardCommands } from "./shard_commands.ts";
+import type { ShardWatch } from "./shard_watch.ts";
 import { createReplyWriter } from "./replies.ts";
 
 /** What commands act on. */
 export type TakeCommandsOptions = {
   readonly settings: Settings;
   readonly store: Store;
-  readonly parts: Pick<Parts, "queues" | "desired" | "servers" | "reload">;
+  readonly parts: Pick<Parts, "queues" | "desired" | "servers" | "reload" | "sharing">;
+  /** Who has which shard; undefined: there are none. */
+  readonly watch: ShardWatch | undefined;
   readonly view: () => ServiceStatus;
   readonly quit: () => void;
   readonly onCommand: () => void;
@@ -23,13 +27,19 @@ export type TakeCommandsOptions = {
 
 /** Takes commands until `running` is aborted; replies go on until `writing` is. */
 export async function takeCommands(
-  { settings, store, parts: { queues, desired, servers, reload }, ...service }: TakeCommandsOptions,
+  { settings, store, parts: { queues, desired, servers, reload, sharing }, watch, ...service }:
+    TakeCommandsOptions,
   { running, writing }: { readonly running: AbortSignal; readonly writing: AbortSignal },
 ): Promise<void> {
   const { LISTEN_CHANNEL, REDIS_INFO_KEY, REPLY_SECONDS, COMMANDS } = settings;
   const { view, quit, onCommand, onReady } = service;
+  const own = createCommandTarget({ desired, servers, view, reload, quit });
   const handler = createCommandHandler({
-    servers: createCommandTarget({ desired, servers, view, reload, quit }),
+    servers: sharing === undefined || watch === undefined ? own : createShardCommands({
+      ...sharing,
+      ...{ own, watch, signal: running },
+      write: (writes) => queues.add(writes),
+    }),
     replyTtlMs: REPLY_SECONDS * 1000,
     allowed: COMMANDS,
     stopping: running,

@@ -4,7 +4,6 @@
  */
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import { StoreError } from "../shared/errors.ts";
-import { createKeys } from "../store/layout/keys.ts";
 import type { Projector } from "../store/layout/projector.ts";
 import type { Span } from "../store/layout/stored_series.ts";
 import { findDamagedBooks } from "../store/read/book_damage.ts";
@@ -54,11 +53,11 @@ export class Upkeep {
   #turn = 0;
 
   constructor(options: UpkeepOptions) {
-    const { store, layout, named } = options;
+    const { store, layout, named, share } = options;
     this.#options = options;
     this.#leftovers = new Leftovers(options);
     this.#presence = new Presence({ store, layout, named });
-    this.#recordPresence = new RecordPresence({ store, layout });
+    this.#recordPresence = new RecordPresence({ store, layout, owns: share?.owns });
   }
 
   /** As {@link Leftovers.takeOver}. */
@@ -199,9 +198,9 @@ export class Upkeep {
    * written may be missing: an older mark of ours is that of an older copy, anything else (0) says nothing.
    */
   async #lostSince(server: string): Promise<number | undefined> {
-    const { store, keyPrefix, layout, queues, redisNow } = this.#options;
+    const { store, layout, queues, redisNow } = this.#options;
     const value = layout.epoch(server);
-    const { epoch } = createKeys(keyPrefix, server, store.clustered);
+    const { epoch } = layout.keysOf(server);
     if (queues.isRefused({ kind: "text", key: epoch, value: "", ttlMs: 0 })) return undefined;
     try {
       const found = await store.text(epoch);
@@ -303,13 +302,15 @@ export class Upkeep {
 
   /** Fields of `P/subs` that are none of this process's. */
   async #removeForeign(server: string): Promise<void> {
-    const { store, keyPrefix, layout, queues } = this.#options;
-    const { subs } = createKeys(keyPrefix, server, store.clustered);
+    const { store, layout, share, queues } = this.#options;
+    const { subs } = layout.keysOf(server);
     const [fields = {}] = await store.rows([subs]);
     const projector = new Map(layout.servers()).get(server);
     if (projector === undefined) return;
     const paths = new Set(projector.paths());
-    const foreign = Object.keys(fields).filter((path) => !paths.has(path));
+    const foreign = Object.keys(fields).filter((path) =>
+      !paths.has(path) && share?.owns(server, path) !== false
+    );
     queues.add(foreign.map((field): Write => ({ kind: "unfield", key: subs, field })));
   }
 

@@ -14,7 +14,8 @@ export function createWithdrawal(
   return async () => {
     for (const key of withdrawn) if (!queues.isAway(key)) withdrawn.delete(key);
     const layout = projectors();
-    const keys = [...layout.servers()].map(([server]) => layout.keysOf(server).status)
+    const keys = [...layout.servers()]
+      .flatMap(([server]) => [...new Set([layout.keysOf(server).status, layout.keysOf(server).ownStatus])])
       .filter((key) => queues.isAway(key) && !withdrawn.has(key));
     for (const key of keys) withdrawn.add(key);
     if (keys.length === 0) return;

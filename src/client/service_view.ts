@@ -37,8 +37,19 @@ export type StandbyView =
   & Pick<StandbyStatus, "host" | "pid" | "version" | "url" | "since" | "ready" | "ageMs">
   & Texts<"mode">;
 
+/** One of the services that share the work. */
+export type ShardView = {
+  /** `2/3`. */
+  readonly shard: string;
+  /** Null: nobody has it. */
+  readonly holder: { readonly host: string; readonly pid: number; readonly url: string } | null;
+};
+
 /** The whole service at one moment. */
 export type ServiceView = Pick<ServiceStatus, "version" | "stopping" | "outage"> & {
+  /** Which shard it is, as `2/3`; left out where there are none. */
+  readonly shard?: string;
+  readonly shards?: readonly ShardView[];
   /** Whether it is the one that writes; null where its store is its own, or it does not say. */
   readonly lease: (Texts<"role"> & Pick<LeaseStatus, "epoch" | "ageMs">) | null;
   /** Services that stand by for it. */
@@ -59,6 +70,7 @@ export function readServiceView(value: unknown): ServiceView {
   );
   return {
     version: stringOf(view.version),
+    ...readShards(value),
     stopping: view.stopping === true,
     lease: readLease(view.lease),
     standbys: readStandbys(view.standbys),
@@ -74,6 +86,24 @@ export function readLease(value: unknown): ServiceView["lease"] {
   if (typeof value !== "object" || value === null) return null;
   const { role, epoch, ageMs } = objectOf(value);
   return { role: stringOf(role), epoch: numberOf(epoch), ageMs: typeof ageMs === "number" ? ageMs : null };
+}
+
+/** Reads which shard it is, and who has the others. */
+export function readShards(value: unknown): Pick<ServiceView, "shard" | "shards"> {
+  const { shard, shards } = objectOf(value);
+  if (typeof shard !== "string") return {};
+  return {
+    shard,
+    shards: listOf(shards).map((each) => {
+      const { shard, holder } = objectOf(each);
+      const { host, pid, url } = objectOf(holder);
+      const isHeld = typeof holder === "object" && holder !== null;
+      return {
+        shard: stringOf(shard),
+        holder: isHeld ? { host: stringOf(host), pid: numberOf(pid), url: stringOf(url) } : null,
+      };
+    }),
+  };
 }
 
 /** Reads who stands by. */

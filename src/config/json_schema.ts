@@ -3,6 +3,7 @@
  * takes what the file may hold beside plain values: `${NAME}` for any text, and numbers that are written as texts.
  * What one value alone cannot tell (a server of that name, an instrument that exists) only `okws check` finds.
  */
+import { SHARD_PATTERN } from "../shared/shard.ts";
 import { z } from "zod";
 import { channelNames } from "../okx/channels.ts";
 import { EXCHANGE_NAMES } from "../okx/endpoints.ts";
@@ -55,6 +56,7 @@ function settings(): JsonSchema {
         ...others.HTTP,
         pattern: "^([oO][fF][fF]|(\\[[0-9a-fA-F:]+\\]|[^\\s:]+):\\d{1,5})$",
       }),
+      SHARD: orVariable({ ...others.SHARD, pattern: SHARD_PATTERN.source }),
       STANDBY: {
         ...described(STANDBY),
         anyOf: [{ type: "boolean" }, { enum: ["true", "cold", "false"] }, VARIABLE],

@@ -32,6 +32,7 @@ export const SETTING_TEXTS = {
   RECORD_FILE_MB: message("setting.record_file_mb"),
   RECORD_FILE_MINUTES: message("setting.record_file_minutes"),
   RECORD_COMPRESSION: message("setting.record_compression"),
+  SHARD: message("setting.shard"),
   LEASE_MS: message("setting.lease_ms"),
   STANDBY: message("setting.standby"),
 } as const satisfies Readonly<Record<string, Message>>;

@@ -4,6 +4,7 @@ import { parseRedisUrl } from "../shared/redis_url.ts";
 import { withoutLineEnd } from "../shared/file_text.ts";
 import { LOG_LEVEL_PATTERN, LOG_LEVELS, LOG_ROOMS } from "../logging/level.ts";
 import { SERVER_NAME } from "../shared/limits.ts";
+import { MAX_SHARDS, parseShard } from "../shared/shard.ts";
 import { OPS } from "../shared/ops.ts";
 import { SETTING_TEXTS } from "./setting_texts.ts";
 import type { ERRORS_EN } from "../shared/messages/en.ts";
@@ -67,6 +68,8 @@ const group = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, {
     error: ({ code }) => code === "invalid_type" ? said("config.group") : undefined,
   });
+
+const SHARD_FAULT = said("config.shard", { most: MAX_SHARDS });
 
 const PROTOCOL_ERROR = said("config.protocol");
 
@@ -137,6 +140,12 @@ export const settingsSchema = group({
   RECORD_FILE_MINUTES: count(1, 1440).default(60).describe(SETTING_TEXTS.RECORD_FILE_MINUTES.english),
   RECORD_COMPRESSION: z.enum(["gzip", "zstd", "none"], { error: said("config.compression") }).default("gzip")
     .describe(SETTING_TEXTS.RECORD_COMPRESSION.english),
+  SHARD: z.string({ error: SHARD_FAULT }).superRefine((text, context) => {
+    // Whatever a host name says is one of them.
+    if (parseShard(text, "okws-0") === undefined) {
+      context.addIssue({ code: "custom", message: SHARD_FAULT, params: { text: SAID.get(SHARD_FAULT) } });
+    }
+  }).default("1/1").describe(SETTING_TEXTS.SHARD.english),
   LEASE_MS: count(500, 600_000).default(5000).describe(SETTING_TEXTS.LEASE_MS.english),
   // YAML reads what is meant as a word as true or false.
   STANDBY: z.preprocess(

@@ -30,7 +30,7 @@ export type Servers = {
   subscribe(name: string, topics: readonly Topic[]): void | Promise<void>;
   unsubscribe(name: string, topics: readonly Topic[]): string[] | Promise<string[]>;
   answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathAnswer[]>;
-  status(name: string | undefined): unknown;
+  status(name: string | undefined): unknown | Promise<unknown>;
   /** Reads the configuration file again and answers what that changed. */
   reload(): Promise<unknown>;
   quit(): void;
@@ -174,7 +174,7 @@ async function act(servers: Servers, command: Command): Promise<CommandReply> {
     case "servers":
       return done(servers.names());
     case "status":
-      return done(servers.status(command.name));
+      return done(await servers.status(command.name));
     case "reload":
       return done(await servers.reload());
     case "quit_server":

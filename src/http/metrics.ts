@@ -75,6 +75,12 @@ export async function renderMetrics(view: View, now: number = Date.now()): Promi
       view.standbys?.length ?? 0,
     );
   }
+  if (view.shard !== undefined) {
+    const shard = gauge("okws_shard", "1 for the shard that this service is", ["shard"]);
+    shard.labels(view.shard).set(1);
+    const present = view.shards?.filter(({ holder }) => holder !== null) ?? [];
+    gauge("okws_shards_held", "Shards of the same number that somebody has").set(present.length);
+  }
   const subscriptions = gauge("okws_subscriptions", "Wanted paths by server and state", ["server", "state"]);
   const connections = gauge("okws_connections", "Connections by server and state", ["server", "state"]);
   const overdue = gauge("okws_overdue", "Live or stale paths that are silent for longer than promised", [

@@ -26,5 +26,5 @@ export type ServerView =
 /** The whole service at one moment. */
 export type View =
   & Pick<ServiceStatus, "version" | "stopping" | "outage" | "stats">
-  & Partial<Pick<ServiceStatus, "starting" | "faults" | "lease" | "standbys">>
+  & Partial<Pick<ServiceStatus, "starting" | "faults" | "shard" | "shards" | "lease" | "standbys">>
   & { readonly servers: readonly ServerView[] };

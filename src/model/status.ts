@@ -78,6 +78,8 @@ export type LeaseStatus = {
 /** A service that stands by, as it says of itself. */
 export type StandbyStatus = {
   readonly instance: string;
+  /** The shard that it stands by for; left out where there are none. */
+  readonly shard?: string;
   /** Whether it is connected to the exchange already. */
   readonly mode: "warm" | "cold";
   readonly host: string;
@@ -93,9 +95,32 @@ export type StandbyStatus = {
   readonly ageMs: number;
 };
 
+/** One of the services that share the work. */
+export type ShardStatus = {
+  /** `2/3`. */
+  readonly shard: string;
+  /** Who has it; null: nobody, so that nothing of it is kept up. */
+  readonly holder:
+    | {
+      readonly instance: string;
+      readonly host: string;
+      readonly pid: number;
+      /** Where its pages are; empty when they are off. */
+      readonly url: string;
+      readonly epoch: number;
+      /** When its term began, Unix ms by its own clock. */
+      readonly since: number;
+    }
+    | null;
+};
+
 /** The whole service. */
 export type ServiceStatus = {
   readonly version: string;
+  /** Which shard this one is, as `2/3`; left out where there are none. */
+  readonly shard?: string;
+  /** All of them, this one too, as they were when they were read last. */
+  readonly shards?: readonly ShardStatus[];
   /** Null where the store is its own. */
   readonly lease: LeaseStatus | null;
   /** Services that stand by under the same KEY_PREFIX. */

@@ -6,7 +6,7 @@ import type { EventSink, Owner, SessionEvent, SubscriptionState } from "../model
 import { createMask, type Mask } from "../okx/redact.ts";
 import { withSuggestion } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
-import type { FrameRecorder } from "./connection/reconnecting_connection.ts";
+import type { AdmitDial, FrameRecorder } from "./connection/reconnecting_connection.ts";
 import type { Stats } from "../model/stats.ts";
 import type { PathStatus, ServerStatus } from "../model/status.ts";
 import type { ResumePoint } from "./recovery/series_resume.ts";
@@ -37,6 +37,10 @@ export type ServerRegistryOptions = {
   readonly maxRow?: number;
   /** Rows that are fetched of a series that is subscribed for the first time; none unless given. */
   readonly history?: number;
+  /** Services that share the work, and with it what an address may do; 1 unless given. */
+  readonly shards?: number;
+  /** What they have to ask each other before each dial. */
+  readonly admitDial?: AdmitDial | undefined;
   /** Is shown every connection; nothing is recorded without. */
   readonly recorder?: FrameRecorder | undefined;
 };
@@ -56,15 +60,19 @@ const REST_PER_SECOND = 10;
 export class ServerRegistry implements EventSink<string> {
   readonly #options: ServerRegistryOptions;
   readonly #servers = new Map<string, Server>();
-  readonly #dials: Pacer = createPacer(DIALS, DIAL_WINDOW_MS);
-  readonly #restPacer: Pacer = createPacer(REST_PER_SECOND, 1000);
-  readonly #restPace = new RestPace(this.#restPacer);
+  readonly #dials: Pacer & { readonly admit?: AdmitDial | undefined };
+  readonly #restPacer: Pacer;
+  readonly #restPace: RestPace;
   readonly #waiters = new Set<Waiter>();
   /** Hides the logins of all servers from what any connection brings: nobody knows what an exchange repeats where. */
   #mask: Mask = createMask([]);
 
   constructor(options: ServerRegistryOptions) {
+    const { shards = 1, admitDial: admit } = options;
     this.#options = options;
+    this.#dials = { ...createPacer(DIALS, DIAL_WINDOW_MS), admit };
+    this.#restPacer = createPacer(REST_PER_SECOND, 1000 * shards);
+    this.#restPace = new RestPace(this.#restPacer, shards);
   }
 
   names(): string[] {

@@ -97,21 +97,28 @@ export type LeaseHolder = {
   readonly since: number;
 };
 
+/** What of shards a lease is about: our own, and that of another number which is at work; empty: one without shards. */
+export type LeaseShards = { readonly shard?: string; readonly rival?: string };
+
 /** Another service holds the lease of a KEY_PREFIX. */
 export class LeaseError extends MessageError {
   override readonly name = "LeaseError";
   /** Undefined where it is known only that there was another. */
   readonly holder: LeaseHolder | undefined;
 
-  constructor(keyPrefix: string, holder: LeaseHolder | undefined) {
-    super(
-      holder === undefined ? message("lease.had", { prefix: keyPrefix }) : message("lease.held", {
-        ...{ prefix: keyPrefix, host: holder.host, pid: holder.pid, epoch: holder.epoch },
-        since: new Date(holder.since).toISOString(),
-      }),
-    );
+  constructor(keyPrefix: string, holder: LeaseHolder | undefined, shards: LeaseShards = {}) {
+    super(heldBy(keyPrefix, holder, shards));
     this.holder = holder;
   }
+}
+
+function heldBy(prefix: string, holder: LeaseHolder | undefined, { shard, rival }: LeaseShards): Message {
+  if (holder === undefined) return message("lease.had", { prefix });
+  const { host, pid, epoch } = holder;
+  const who = { prefix, host, pid, epoch, since: new Date(holder.since).toISOString() };
+  if (rival === "") return message("lease.held_whole", who);
+  if (rival !== undefined) return message("lease.held_number", { ...who, shard: rival });
+  return shard === undefined ? message("lease.held", who) : message("lease.held_shard", { ...who, shard });
 }
 
 /** A command was published and nobody was listening. */

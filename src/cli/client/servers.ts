@@ -2,7 +2,7 @@
 import { isProtocol } from "../../okx/codec.ts";
 import { Option } from "@commander-js/extra-typings";
 import type { Client, OpenOptions } from "../../client/client.ts";
-import { readLease, readServerView, readStandbys } from "../../client/service_view.ts";
+import { readLease, readServerView, readShards, readStandbys } from "../../client/service_view.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { StoreError } from "../../shared/errors.ts";
 import { EXIT, UsageError } from "../exit.ts";
@@ -12,6 +12,7 @@ import {
   renderFaults,
   renderLease,
   renderServers,
+  renderShards,
   type ServiceFaults,
   type StatusView,
 } from "../status/mod.ts";
@@ -93,6 +94,7 @@ async function showStatus(client: Client, name: string | undefined, output: Outp
   output.data(name === undefined ? views : views[0], () => [
     ...renderFaults(service, paint, translator(io)),
     ...renderLease(service, paint, translator(io)),
+    ...renderShards(service, paint, translator(io)),
     ...renderServers(views, Date.now(), paint, translator(io)),
   ]);
   return EXIT.done;
@@ -101,7 +103,7 @@ async function showStatus(client: Client, name: string | undefined, output: Outp
 /** Who writes and who stands by is the same for each server; a service whose store is its own says neither. */
 function leaseOf(service: ServiceFaults | undefined): Record<string, unknown> {
   const lease = readLease(service?.lease);
-  return lease === null ? {} : { lease, standbys: readStandbys(service?.standbys) };
+  return lease === null ? {} : { ...readShards(service), lease, standbys: readStandbys(service?.standbys) };
 }
 
 /** Waits until a server has a connection, until `deadline` on the monotonic clock, and says of the last attempt why not. */

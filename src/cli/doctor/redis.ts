@@ -5,6 +5,7 @@ import { remedyOf } from "../../store/redis/redis_errors.ts";
 import { readHolder } from "../../store/redis/lease/holder.ts";
 import { type Inspector, openInspector } from "../../store/redis/inspect.ts";
 import { DEFAULT_PLACE, parseRedisUrl } from "../../shared/redis_url.ts";
+import { formatShard, parseShard, shardsOf } from "../../shared/shard.ts";
 import {
   ADMIN,
   type Info,
@@ -258,7 +259,17 @@ async function countListeners(
 }
 
 /** Who writes under the prefix; a node of a cluster need not know. */
-async function readLease(redis: Inspector, _: Info, { KEY_PREFIX }: Settings): Promise<ReportedFinding[]> {
-  const reply = await redis.ask("GET", leaderKey(KEY_PREFIX)).catch(() => undefined);
-  return reply === undefined ? [] : [judgeLease(KEY_PREFIX, readHolder(String(reply ?? "")))];
+async function readLease(
+  redis: Inspector,
+  _: Info,
+  { KEY_PREFIX, SHARD }: Settings,
+): Promise<ReportedFinding[]> {
+  const { count = 1 } = parseShard(SHARD, "doctor-0") ?? {};
+  const found: ReportedFinding[] = [];
+  for (const shard of count === 1 ? [undefined] : shardsOf(count)) {
+    const reply = await redis.ask("GET", leaderKey(KEY_PREFIX, shard)).catch(() => undefined);
+    if (reply === undefined) continue;
+    found.push(judgeLease(KEY_PREFIX, readHolder(String(reply ?? "")), shard && formatShard(shard)));
+  }
+  return found;
 }

@@ -130,15 +130,20 @@ export function judgeLease(
   holder:
     | { readonly host: string; readonly pid: number; readonly epoch: number; readonly since: number }
     | undefined,
+  shard?: string,
 ): ReportedFinding {
   if (holder === undefined) {
-    return ["lease", "warn", keyed("doctor.lease_none", { prefix }), keyed("doctor.service_start")];
+    const none = shard === undefined
+      ? keyed("doctor.lease_none", { prefix })
+      : keyed("doctor.shard_none", { prefix, shard });
+    return ["lease", "warn", none, keyed("doctor.service_start")];
   }
   const { host, pid, epoch, since } = holder;
+  const who = { prefix, host, pid, epoch, since: new Date(since).toISOString() };
   return [
     "lease",
     "ok",
-    keyed("doctor.lease_held", { prefix, host, pid, epoch, since: new Date(since).toISOString() }),
+    shard === undefined ? keyed("doctor.lease_held", who) : keyed("doctor.shard_held", { ...who, shard }),
   ];
 }
 

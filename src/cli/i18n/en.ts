@@ -67,6 +67,7 @@ export const EN = {
     "the exchange of every server, whatever the file says: its name or a URL, such as ws://127.0.0.1:8080",
   "serve.log_level": "least level that is logged, instead of LOG_LEVEL",
   "serve.log_format": "how log lines look, instead of LOG_FORMAT",
+  "serve.shard": "share the work with other services: 2/3 is the second of three",
   "serve.standby":
     "stand by until the service under the same KEY_PREFIX ends; cold: connect to the exchange only then",
   "serve.takeover":
@@ -149,6 +150,8 @@ export const EN = {
   "status.standby": "Standby ({mode}): pid {pid} on {host}, version {version}, {state}",
   "status.standby_ready": "ready",
   "status.standby_not_ready": "not ready",
+  "status.shard": "Shard {shard}: pid {pid} on {host}, pages at {url}",
+  "status.shard_none": "Shard {shard}: nobody, its paths are not kept up",
   "status.lease_waiting": "Does not hold the lease of its KEY_PREFIX, writes nothing",
   "status.no_server": "No server is open; okws client open NAME opens one.",
   "status.no_subscriptions": "No subscriptions.",
@@ -255,6 +258,7 @@ export const EN = {
   "top.never": "never",
   "top.attempt": "{reason}, attempt {count}",
   "top.standbys": "{count} standby",
+  "top.shard": "shard {shard}",
   "top.epoch": "epoch {epoch}",
   "top.up": "up {time}",
   "top.stopping": "stopping",
@@ -482,6 +486,9 @@ export const EN = {
   "doctor.redis_log": "see Redis' own log",
   "doctor.rights_ok": "user {name} may write, read and publish under {prefix}/",
   "doctor.lease_none": "nobody writes under KEY_PREFIX {prefix}",
+  "doctor.shard_held":
+    "shard {shard} of KEY_PREFIX {prefix} is pid {pid} on {host} since {since}, epoch {epoch}",
+  "doctor.shard_none": "nobody is shard {shard} of KEY_PREFIX {prefix}, its paths are not kept up",
   "doctor.lease_held":
     "what is under KEY_PREFIX {prefix} is written by pid {pid} on {host}, since {since}, epoch {epoch}",
   "doctor.service_one": "one listens on {channel}",

@@ -62,6 +62,7 @@ export const ZH: Catalogue = {
   "serve.endpoint": "所有服务器的交易所，不管文件里怎么写：名称或 URL，例如 ws://127.0.0.1:8080",
   "serve.log_level": "最低日志级别，代替 LOG_LEVEL",
   "serve.log_format": "日志的样式，代替 LOG_FORMAT",
+  "serve.shard": "与其他服务分担工作：2/3 是三个中的第二个",
   "serve.standby": "待命，直到写同一个 KEY_PREFIX 的服务结束；cold：到那时才连接交易所",
   "serve.takeover": "接替正在写同一个 KEY_PREFIX 的服务，由它交接后结束",
   "serve.ask_init": "没有找到配置文件（{places}）。现在写一份 okws.yaml 吗？[Y/n]",
@@ -126,6 +127,7 @@ export const ZH: Catalogue = {
   "config.file_name": "必须是文件名",
   "config.protocol": "必须是 v5 或 v3",
   "config.standby": "应为 true、cold 或 false",
+  "config.shard": "应为“编号/总数”，例如 2/3，或者 auto/总数（取主机名末尾的数字）；最多 {most} 个分片",
   "config.on_off": "应为 on 或 off",
   "config.redis_url": "必须是 Redis URL",
   "config.http_address": "必须是 HOST:PORT 或 off",
@@ -290,6 +292,8 @@ export const ZH: Catalogue = {
   "setting.record_compression": "文件的压缩方式：gzip、zstd（运行时支持时）或 none",
   "setting.lease_ms": "服务没有留话就结束后，多少毫秒后别的服务才可以在同一个 KEY_PREFIX 下写入",
   "setting.standby": "`true` 待命：连着交易所，直到写同一个 KEY_PREFIX 的服务结束；`cold` 到那时才连接交易所",
+  "setting.shard":
+    "多个服务分担工作时这个服务负责哪一份：`2/3` 是三份中的第二份，`auto/3` 取主机名末尾的数字",
   "setting.queue_mb": "Redis 变慢时最多有多少兆字节的事件排队，超出后丢弃最旧的并计数",
 
   "path.needed": "需要路径或参数对象：{value}",
@@ -373,8 +377,19 @@ export const ZH: Catalogue = {
   "redis.fault": "Redis 服务器 {url}：{reason}",
   "lease.held":
     "另一个 okws 正在写 KEY_PREFIX {prefix}：{host} 上的进程 {pid}，自 {since} 起，epoch {epoch}；请用 --standby 待命，用 --takeover 接替它，或者给这个服务自己的 KEY_PREFIX",
+  "lease.held_shard":
+    "另一个 okws 是 KEY_PREFIX {prefix} 的分片 {shard}：{host} 上的进程 {pid}，自 {since} 起，epoch {epoch}；请用 --standby 待命，用 --takeover 接替它，或者给这个服务一个还没有的分片编号",
+  "lease.held_number":
+    "KEY_PREFIX {prefix} 上正有另一个分片数在运行：分片 {shard} 是 {host} 上的进程 {pid}，自 {since} 起，epoch {epoch}；请先停掉那个分片数的所有服务，用 --standby 等它们结束，或者用 --takeover 接替它们",
+  "lease.held_whole":
+    "另一个没有分片的 okws 正在写 KEY_PREFIX {prefix} 的全部内容：{host} 上的进程 {pid}，自 {since} 起，epoch {epoch}；请先停掉它，用 --standby 等它结束，或者用 --takeover 接替它",
   "lease.had":
     "另一个 okws 这期间写过 KEY_PREFIX {prefix}；同一时间只能有一个，请给每个服务自己的 KEY_PREFIX",
+  "shard.no_number":
+    "主机名 {host} 末尾没有数字，不像 pod 的名字（okws-0）：请写明是哪个分片，例如 1/{count}",
+  "shard.embedded": "内置存储不能共用：请写明所有分片共用的 Redis",
+  "shard.login": "登录信息不在 Redis 里，其他分片得不到它：请把这个服务器写进每个分片的文件",
+  "shard.away": "负责 {path} 的分片 {shard} 不在；请启动它再试",
   "standby.no_lease": "Redis 不让 okws 持有租约，因此无法待命；服务所需的权限由 okws redis-acl 打印",
   "standby.reload": "这个服务正在待命；接替时会重新读取文件",
   "standby.embedded": "内置存储没有可以待命的对象：请写明正在写入的服务所用的 Redis",
@@ -465,6 +480,8 @@ export const ZH: Catalogue = {
   "status.standby": "待命（{mode}）：{host} 上的进程 {pid}，版本 {version}，{state}",
   "status.standby_ready": "就绪",
   "status.standby_not_ready": "尚未就绪",
+  "status.shard": "分片 {shard}：{host} 上的进程 {pid}，页面在 {url}",
+  "status.shard_none": "分片 {shard}：没有服务负责，它的路径没有保持更新",
   "status.lease_waiting": "没有持有 KEY_PREFIX 的租约，不写任何东西",
   "status.no_server": "没有打开的服务器；用 okws client open NAME 打开一个。",
   "status.no_subscriptions": "没有订阅。",
@@ -568,6 +585,7 @@ export const ZH: Catalogue = {
   "top.never": "从未",
   "top.attempt": "{reason}，第 {count} 次尝试",
   "top.standbys": "待命 {count}",
+  "top.shard": "分片 {shard}",
   "top.epoch": "第 {epoch} 任（epoch）",
   "top.up": "已运行 {time}",
   "top.stopping": "正在停止",
@@ -784,6 +802,9 @@ export const ZH: Catalogue = {
   "doctor.redis_log": "请看 Redis 自己的日志",
   "doctor.rights_ok": "用户 {name} 可以在 {prefix}/ 下读、写和发布",
   "doctor.lease_none": "没有服务在写 KEY_PREFIX {prefix}",
+  "doctor.shard_held":
+    "KEY_PREFIX {prefix} 的分片 {shard} 是 {host} 上的进程 {pid}，自 {since} 起，epoch {epoch}",
+  "doctor.shard_none": "没有服务负责 KEY_PREFIX {prefix} 的分片 {shard}，它的路径没有保持更新",
   "doctor.lease_held": "KEY_PREFIX {prefix} 由 {host} 上的进程 {pid} 写入，自 {since} 起，epoch {epoch}",
   "doctor.service_one": "有一个在 {channel} 上监听",
   "doctor.service_none": "没有服务在 {channel} 上监听",

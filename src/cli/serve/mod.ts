@@ -24,6 +24,7 @@ export type ServeFlags = {
   readonly endpoint?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logFormat?: string | undefined;
+  readonly shard?: string | undefined;
   readonly standby?: string | boolean | undefined;
   readonly takeover?: boolean | undefined;
 };
@@ -54,6 +55,7 @@ export function addServeOptions<T extends Command>(command: T, t: Translate): T 
     .option("--endpoint <name|url>", t("serve.endpoint"))
     .option("--log-level <debug|info|warn|error>", t("serve.log_level"))
     .option("--log-format <pretty|json>", t("serve.log_format"))
+    .option("--shard <number/count>", t("serve.shard"))
     .option("--standby [cold]", t("serve.standby"))
     .option("--takeover", t("serve.takeover")) as unknown as T;
 }
@@ -74,6 +76,7 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
         ENDPOINT: flags.endpoint,
         LOG_LEVEL: flags.logLevel,
         LOG_FORMAT: flags.logFormat,
+        SHARD: flags.shard,
         STANDBY: typeof standby === "boolean" ? String(standby) : standby,
       }),
       environment: io.environment,

@@ -1,5 +1,11 @@
 /** The status of servers as tables. Pure. */
-import { type PathView, readLease, readServerView, readStandbys } from "../../client/service_view.ts";
+import {
+  type PathView,
+  readLease,
+  readServerView,
+  readShards,
+  readStandbys,
+} from "../../client/service_view.ts";
 import type { SubRecord } from "../../store/layout/subscription_record.ts";
 import { createPaint, type Paint, type Style } from "../terminal/live/style.ts";
 import { renderAge, renderTable } from "../terminal/table.ts";
@@ -57,6 +63,23 @@ export function renderLease(
     )
   );
   return [t("status.lease", { epoch, time: renderAge(ageMs ?? 0) }), ...standbys];
+}
+
+/** Which shard it is and who has each of them, one line for each; nothing where there are none. */
+export function renderShards(
+  service: unknown,
+  paint: Paint = createPaint(false),
+  t: Translate = english,
+): string[] {
+  const { shard, shards = [] } = readShards(service);
+  return shard === undefined ? [] : shards.map(({ shard, holder }) => {
+    const name = safeText(shard);
+    if (holder === null) return paint("bad", t("status.shard_none", { shard: name }));
+    return t("status.shard", {
+      ...{ shard: name, pid: holder.pid, host: safeText(holder.host) },
+      url: safeText(holder.url === "" ? "-" : holder.url),
+    });
+  });
 }
 
 /** Two tables for each server. */

@@ -38,6 +38,8 @@ export type PathFigure = PathView & {
 export type Figures = {
   readonly at: number;
   readonly version: string;
+  /** Which shard it is; undefined: there are none. */
+  readonly shard?: string | undefined;
   /** Of the lease; null: it needs none, or does not say. */
   readonly epoch: number | null;
   /** Services that stand by. */
@@ -81,6 +83,7 @@ export function figuresOf(before: TopSample | undefined, sample: TopSample): Fig
   return {
     at,
     version: view.version,
+    ...(view.shard === undefined ? {} : { shard: view.shard }),
     epoch: view.lease?.epoch ?? null,
     standbys: view.standbys.length,
     uptimeMs: Math.max(0, at - (stats.startedAt ?? at)),

@@ -86,6 +86,9 @@ function renderHead(
       // In words as well: where there are no colours, nothing else tells these from figures of now.
       ...(fault === undefined ? [] : [["bad", keyed("top.last_known")] as const]),
       ["plain", keyed("top.up", { time: renderAge(figures.uptimeMs) })],
+      ...(figures.shard === undefined
+        ? []
+        : [["plain", keyed("top.shard", { shard: safeText(figures.shard) })] as const]),
       ...(figures.epoch === null ? [] : [["plain", keyed("top.epoch", { epoch: figures.epoch })] as const]),
       ...(figures.standbys === 0
         ? []

@@ -31,6 +31,9 @@ export type TappedConnection = {
 /** Is shown every connection that opens, and returns what sees its frames. */
 export type FrameRecorder = { open(connection: TappedConnection): FrameTap };
 
+/** Resolves when a connection may be made, since others of the same address may be about to; or when the signal is aborted. */
+export type AdmitDial = (signal: AbortSignal) => Promise<void>;
+
 /** Settings of {@link ReconnectingConnection}. */
 export type ReconnectingOptions = Omit<ConnectionOptions, "subscriptions" | "source" | "tap"> & {
   readonly name: ConnectionName;
@@ -39,7 +42,7 @@ export type ReconnectingOptions = Omit<ConnectionOptions, "subscriptions" | "sou
   /** Dials once even though nothing is desired yet, so that an unreachable exchange shows at once. */
   readonly eager: boolean;
   /** Shared by all connections: the exchange takes 3 new ones per second and IP (OKX v5, "Connect"). */
-  readonly dials: Pacer;
+  readonly dials: Pacer & { readonly admit?: AdmitDial | undefined };
   /** Shared by all connections; undefined: nothing is recorded. */
   readonly recorder?: FrameRecorder | undefined;
   /** Called with a fault of our own, which ends it for good. */
@@ -165,6 +168,7 @@ export class ReconnectingConnection implements EventSource {
       }
       isFirst = false;
       await sleep(dials.take(performance.now()), signal);
+      if (dials.admit !== undefined) await dials.admit(signal);
       if (signal.aborted) break;
       this.#enter("connecting");
       stats.dials += 1;

@@ -78,6 +78,8 @@ export const ERRORS_EN = {
   "config.file_name": "must be the name of a file",
   "config.protocol": "must be v5 or v3",
   "config.standby": "true, cold or false",
+  "config.shard":
+    "must be NUMBER/COUNT such as 2/3, or auto/COUNT for the number at the end of the host name; there are at most {most} shards",
   "config.on_off": "on or off",
   "config.redis_url": "must be a Redis URL",
   "config.http_address": "must be HOST:PORT or off",
@@ -232,6 +234,8 @@ export const ERRORS_EN = {
     "How many milliseconds after the end of a service without a word another one may write under the same KEY_PREFIX",
   "setting.standby":
     "`true` stands by until the service that writes under the same KEY_PREFIX ends, connected to the exchange; `cold` connects only then",
+  "setting.shard":
+    "Which part of the work this service has, where several share it: `2/3` is the second of three, `auto/3` takes the number at the end of the host name",
   "setting.queue_mb":
     "Megabytes of events that may wait for a slow Redis before the oldest are dropped and counted",
 
@@ -318,8 +322,20 @@ export const ERRORS_EN = {
   "redis.fault": "Redis at {url}: {reason}",
   "lease.held":
     "another okws keeps what is under KEY_PREFIX {prefix}: pid {pid} on {host}, since {since}, epoch {epoch}; stand by with --standby, take its place with --takeover, or give this one a KEY_PREFIX of its own",
+  "lease.held_shard":
+    "another okws is shard {shard} of KEY_PREFIX {prefix}: pid {pid} on {host}, since {since}, epoch {epoch}; stand by with --standby, take its place with --takeover, or give this one the number of a shard that is not there",
+  "lease.held_number":
+    "another number of shards is at work on KEY_PREFIX {prefix}: shard {shard} is pid {pid} on {host}, since {since}, epoch {epoch}; stop all of that number first, wait for their end with --standby, or take their place with --takeover",
+  "lease.held_whole":
+    "another okws keeps all that is under KEY_PREFIX {prefix}, without shards: pid {pid} on {host}, since {since}, epoch {epoch}; stop it first, wait for its end with --standby, or take its place with --takeover",
   "lease.had":
     "another okws has kept what is under KEY_PREFIX {prefix} meanwhile; one at a time may, give each a KEY_PREFIX of its own",
+  "shard.no_number":
+    "the host name {host} does not end in a number, as that of a pod does (okws-0): name the shard, as in 1/{count}",
+  "shard.embedded": "a store of its own is not shared: name the Redis of all shards",
+  "shard.login":
+    "a login is nowhere in Redis, so that the other shards cannot have it: name the server in the file of each shard",
+  "shard.away": "shard {shard} is not there, which would serve {path}; start it, then ask again",
   "standby.no_lease":
     "Redis does not let okws hold a lease, so that it cannot stand by; okws redis-acl prints the rights that a service needs",
   "standby.reload": "this service stands by; it reads the file again when it takes over",

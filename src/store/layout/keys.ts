@@ -1,11 +1,14 @@
 /** Every key and channel name in Redis, built here and nowhere else. */
 import { escapeId } from "../../okx/escape.ts";
+import { type Shard, shardTag } from "../../shared/shard.ts";
 
 /** Names under one server's prefix. */
 export type Keys = {
   readonly prefix: string;
   /** Connection status: a key and a channel of the same name. */
   readonly status: string;
+  /** The same of this shard alone, a key that nobody but shards reads; without shards it is {@link status}. */
+  readonly ownStatus: string;
   /** Exchange events and lifecycle signals: a channel. */
   readonly event: string;
   /** One field per path: what is known of the subscription. */
@@ -18,7 +21,7 @@ export type Keys = {
   readonly wanted: string;
   /** A number that grows with each change of {@link wanted}. */
   readonly wantedVersion: string;
-  /** When everything was last written as a whole, in Unix milliseconds: gone when somebody has emptied Redis. */
+  /** When everything was last written as a whole, in Unix milliseconds: gone when somebody has emptied Redis. Each shard has one. */
   readonly epoch: string;
   /** A path's own key: latest row, index, stream, set or book. */
   path(path: string): string;
@@ -46,18 +49,20 @@ export type Keys = {
  * Keys of one server, by default under `okex/<name>`. In a cluster the name stands in braces, `okex/{<name>}`: that is
  * its hash tag, which gives all keys of a server one slot, so that rows and their index can be changed together.
  */
-export function createKeys(keyPrefix: string, server: string, clustered = false): Keys {
+export function createKeys(keyPrefix: string, server: string, clustered = false, shard?: Shard): Keys {
   const prefix = `${keyPrefix}/${clustered ? `{${server}}` : server}`;
+  const of = ofShard(shard);
   return {
     prefix,
     status: `${prefix}/status`,
+    ownStatus: `${prefix}/status${of}`,
     event: `${prefix}/event`,
     subs: `${prefix}/subs`,
     gaps: `${prefix}/gaps`,
     openGaps: `${prefix}/gaps/open`,
     wanted: `${prefix}/wanted`,
     wantedVersion: `${prefix}/wanted/version`,
-    epoch: `${prefix}/epoch`,
+    epoch: `${prefix}/epoch${of}`,
     // The exchange's own `status` channel must take neither the key nor the channel of connection states.
     path: (path) => `${prefix}/${path === "status" ? SYSTEM_STATUS : path}`,
     isOwn: (key) => key.startsWith(`${prefix}/`),
@@ -73,6 +78,10 @@ export function createKeys(keyPrefix: string, server: string, clustered = false)
     indexed: (indexKey, member) => `${indexKey}${INDEXED}${member}`,
     member: (setKey, id) => `${setKey}${MEMBER}${id}`,
   };
+}
+
+function ofShard(shard: Shard | undefined): string {
+  return shard === undefined ? "" : `/${shardTag(shard)}`;
 }
 
 const SYSTEM_STATUS = "system/status";
@@ -94,9 +103,22 @@ export function serversVersionKey(keyPrefix: string, clustered = false): string 
   return clustered && !keyPrefix.includes("{") ? `${keyPrefix}/{${list}}/version` : `${list}/version`;
 }
 
-/** Who writes what is under a prefix: a text that runs out unless it is renewed. Requests to hand over are published here. */
-export function leaderKey(keyPrefix: string): string {
-  return `${keyPrefix}/leader`;
+/**
+ * Who writes what is under a prefix, or this shard's part of it: a text that runs out unless it is renewed. Requests to hand over
+ * are published here.
+ */
+export function leaderKey(keyPrefix: string, shard?: Shard): string {
+  return `${keyPrefix}/leader${ofShard(shard)}`;
+}
+
+/** One field for each number of shards that there ever was under a prefix. */
+export function shardsKey(keyPrefix: string): string {
+  return `${keyPrefix}/shards`;
+}
+
+/** Leave to dial the exchange, of which there are a few: a text that runs out. */
+export function dialKey(keyPrefix: string, number: number): string {
+  return `${keyPrefix}/dials/${number}`;
 }
 
 /** One field for each service that stands by. */
@@ -105,8 +127,8 @@ export function instancesKey(keyPrefix: string): string {
 }
 
 /** The number of the last term, and of the last one that ended in order: a hash that stays. */
-export function epochKey(keyPrefix: string): string {
-  return `${keyPrefix}/epoch`;
+export function epochKey(keyPrefix: string, shard?: Shard): string {
+  return `${keyPrefix}/epoch${ofShard(shard)}`;
 }
 
 /** Where the reply to a command is stored and published. */

@@ -6,6 +6,7 @@ import { type ExchangeRejection, groupOf, type SessionEvent } from "../../model/
 import { createKeys, type Keys } from "./keys.ts";
 import type { Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
+import type { Shard } from "../../shared/shard.ts";
 import type { BookOptions } from "./book_hashes.ts";
 import { type BookWriter, createBookWriter } from "./books.ts";
 import type { EndedRow } from "./ended_rows.ts";
@@ -33,6 +34,8 @@ export type ProjectorOptions = {
   readonly maxRow: number;
   /** In a cluster keys have a hash tag, see keys.ts. */
   readonly clustered?: boolean;
+  /** What this process has of the server; undefined: all of it. */
+  readonly shard?: Shard | undefined;
   readonly books?: BookOptions;
   /** A moment of this machine's clock as Redis counts it. */
   readonly toRedisTime?: (at: number) => number;
@@ -70,7 +73,7 @@ export class Projector {
 
   constructor(options: ProjectorOptions) {
     const { toRedisTime = (at) => at } = options;
-    const keys = createKeys(options.keyPrefix, options.server, options.clustered);
+    const keys = createKeys(options.keyPrefix, options.server, options.clustered, options.shard);
     this.#keys = keys;
     this.#rows = new RowWriter(keys, options.maxRow, options);
     this.#books = createBookWriter(keys, options.books ?? DEFAULT_BOOKS);
@@ -85,7 +88,7 @@ export class Projector {
       write: (record, at) => this.#rows.record(record, at),
     });
     this.#serverKeys = new Set([
-      ...[keys.status, keys.subs, keys.gaps, keys.openGaps],
+      ...[keys.status, keys.ownStatus, keys.subs, keys.gaps, keys.openGaps],
       ...[keys.wanted, keys.wantedVersion, keys.epoch, keys.event],
     ]);
     this.#toRedisTime = toRedisTime;

@@ -7,7 +7,7 @@ import type { Keys } from "./keys.ts";
 import type { Write } from "../write/write.ts";
 
 /** What `P/status` says. */
-type Status = "READY" | "CONNECTED" | "ON_DATA" | "DISCONNECTED" | "EXIT";
+export type Status = "READY" | "CONNECTED" | "ON_DATA" | "DISCONNECTED" | "EXIT";
 
 /**
  * A status key lives this long and is written again well before it ends, so that the status of a service that was
@@ -21,6 +21,8 @@ const DATA_MS = 1000;
 /** The status of one server, in its key and on its channels. */
 export class StatusWriter {
   readonly #keys: Keys;
+  /** Whether it is that of one shard: the status of the server is made of all of them, and is announced by whoever does that. */
+  readonly #isPart: boolean;
   readonly #up = new Set<ConnectionName>();
   readonly #missed = new Set<ConnectionName>();
   #status: Status = "READY";
@@ -30,6 +32,7 @@ export class StatusWriter {
 
   constructor(keys: Keys) {
     this.#keys = keys;
+    this.#isPart = keys.ownStatus !== keys.status;
   }
 
   /** The service has begun with the server. */
@@ -112,14 +115,27 @@ export class StatusWriter {
 
   #announce(next: Status, extra: Readonly<Record<string, unknown>> = {}): Write[] {
     this.#status = next;
-    return [
-      statusWrite(this.#keys, next),
-      { kind: "publish", channel: this.#keys.status, message: next },
-      { kind: "publish", channel: this.#keys.event, message: JSON.stringify({ op: next, ...extra }) },
-    ];
+    const text = statusWrite(this.#keys, next);
+    return this.#isPart ? [text] : [text, ...announcement(this.#keys, next, extra)];
   }
 }
 
-function statusWrite(keys: Keys, status: Status, ttlMs = status === "EXIT" ? 0 : STATUS_TTL_MS): Write {
-  return { kind: "text", key: keys.status, value: status, ttlMs };
+/** What is published of a status. */
+export function announcement(
+  keys: Pick<Keys, "status" | "event">,
+  status: Status,
+  extra: Readonly<Record<string, unknown>> = {},
+): Write[] {
+  return [
+    { kind: "publish", channel: keys.status, message: status },
+    { kind: "publish", channel: keys.event, message: JSON.stringify({ op: status, ...extra }) },
+  ];
+}
+
+function statusWrite(
+  { ownStatus, status: shared }: Keys,
+  status: Status,
+  ttlMs = status === "EXIT" && ownStatus === shared ? 0 : STATUS_TTL_MS,
+): Write {
+  return { kind: "text", key: ownStatus, value: status, ttlMs };
 }

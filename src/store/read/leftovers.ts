@@ -7,6 +7,7 @@ import { StoreError } from "../../shared/errors.ts";
 import { findChannel } from "../../okx/channels.ts";
 import { findLegacy } from "../../okx/v3/legacy_channels.ts";
 import { findV3Channel } from "../../okx/v3/channels.ts";
+import type { Shard } from "../../shared/shard.ts";
 import { createKeys, everyKey, type Keys } from "../layout/keys.ts";
 import { abandonedGaps } from "../layout/open_gaps.ts";
 import {
@@ -65,6 +66,7 @@ export async function readLeftovers(
   store: Reader,
   keyPrefix: string,
   desired: ReadonlyMap<string, ReadonlySet<string>>,
+  shard?: Shard,
 ): Promise<Leftover[]> {
   const found = new Map<string, Names>([...desired.keys()].map((server) => [server, noNames()]));
   try {
@@ -76,7 +78,7 @@ export async function readLeftovers(
   }
   const leftovers: Leftover[] = [];
   for (const [server, names] of found) {
-    const keys = createKeys(keyPrefix, server, store.clustered);
+    const keys = createKeys(keyPrefix, server, store.clustered, shard);
     leftovers.push(await readLeftover(store, keys, { server, names, desired: desired.get(server) ?? NONE }));
   }
   return leftovers;

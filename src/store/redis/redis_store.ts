@@ -7,6 +7,7 @@ import { LeaseError, MessageError, StoreError } from "../../shared/errors.ts";
 import { roomLogger } from "../../logging/log.ts";
 import { englishOf, type Message, message } from "../../shared/messages/message.ts";
 import { type HostPort, parseRedisUrl } from "../../shared/redis_url.ts";
+import type { Shard } from "../../shared/shard.ts";
 import type { Applied, Listening, ListenOptions, Store } from "../store.ts";
 import type { Write } from "../write/write.ts";
 import { BatchWriter } from "./batch_writer.ts";
@@ -15,8 +16,8 @@ import type { RedisCommand } from "./commands.ts";
 import { type ClientOptions, clientOptions, connectClient, createClient, reasonOf } from "./connect.ts";
 import { clientName } from "./lease/client_name.ts";
 import { Gate } from "./lease/gate.ts";
-import type { Instances } from "./lease/instances.ts";
 import type { Lease } from "./lease/lease.ts";
+import type { SendCommands } from "./lease/lease_keys.ts";
 import { IoredisError, Pipeline } from "./pipeline.ts";
 import { type RedisRefusal, refusalOf, remedyOf } from "./redis_errors.ts";
 import { RedisReader } from "./redis_reader.ts";
@@ -47,8 +48,9 @@ export type StoreLease = {
   readonly lease: Lease;
   readonly keyPrefix: string;
   readonly instance: string;
-  /** Who stands by. */
-  readonly instances?: Instances | undefined;
+  readonly shard?: Shard | undefined;
+  /** What asks Redis beside it, whether the lease is held or not: who stands by, who may dial. */
+  readonly beside?: readonly { begin(ask: SendCommands): void }[];
 };
 
 const log = roomLogger("store");
@@ -106,7 +108,7 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
     });
   }
   options.lease?.lease.begin((commands) => store.ask(commands));
-  options.lease?.instances?.begin((commands) => store.ask(commands));
+  for (const each of options.lease?.beside ?? []) each.begin((commands) => store.ask(commands));
   try {
     await connecting;
     await gate?.first;
@@ -128,11 +130,11 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
 }
 
 function createGate(
-  { lease, keyPrefix, instance }: StoreLease,
+  { lease, keyPrefix, instance, shard }: StoreLease,
   { client, clustered }: { readonly client: ClientOptions; readonly clustered: boolean },
 ): Gate {
   return new Gate({
-    ...{ lease, clustered, name: clientName({ keyPrefix, instance, db: client.db ?? 0 }) },
+    ...{ lease, clustered, name: clientName({ keyPrefix, instance, shard, db: client.db ?? 0 }) },
     onUnfenced: (reason) =>
       log.warn("Redis does not let okws end the connections of another okws, a take-over takes longer", {
         reason,

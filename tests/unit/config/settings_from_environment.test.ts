@@ -33,6 +33,7 @@ const SAMPLES: { readonly [Name in keyof Settings]-?: readonly [text: string, va
   RECORD_FILE_MB: ["8", 8],
   RECORD_FILE_MINUTES: ["5", 5],
   RECORD_COMPRESSION: ["none", "none"],
+  SHARD: ["2/3", "2/3"],
   STANDBY: ["cold", "cold"],
   LEASE_MS: ["9000", 9000],
 };

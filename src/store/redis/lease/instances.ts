@@ -4,6 +4,7 @@
  */
 import { sleep } from "../../../shared/async/sleep.ts";
 import type { StandbyStatus } from "../../../model/status.ts";
+import { formatShard, type Shard } from "../../../shared/shard.ts";
 import { instancesKey } from "../../layout/keys.ts";
 import { StoreError } from "../../../shared/errors.ts";
 import { message } from "../../../shared/messages/message.ts";
@@ -17,6 +18,8 @@ import type { SendCommands } from "./lease_keys.ts";
 export type InstancesOptions = {
   readonly keyPrefix: string;
   readonly instance: string;
+  /** Undefined: there are no shards. */
+  readonly shard?: Shard | undefined;
   /** What is said of this process; undefined: it does not stand by. */
   readonly describe: () => Omit<StandbyStatus, "instance" | "ageMs"> | undefined;
   /** Called when Redis has taken that, or with why it takes nothing at all. */
@@ -64,7 +67,8 @@ export class Instances implements Disposable {
   async announce(): Promise<void> {
     const ask = this.#ask;
     if (ask === undefined) return;
-    const { instance, describe } = this.#options;
+    const { instance, shard, describe } = this.#options;
+    const of = shard === undefined ? {} : { shard: formatShard(shard) };
     const [time] = await ask([["TIME"]]);
     const [reply] = await ask([["HGETALL", this.#key]]);
     if (!Array.isArray(time) || !Array.isArray(reply)) return;
@@ -78,11 +82,15 @@ export class Instances implements Disposable {
     const gone = found.map((each) => each.instance).filter((each) =>
       !kept.has(each) && (own === undefined || each !== instance)
     );
-    this.#standbys = [...fresh, ...own === undefined ? [] : [{ ...own, instance, ageMs: 0 }]]
+    // Nobody stands by for another shard.
+    this.#standbys = [
+      ...fresh.filter((each) => each.shard === of.shard),
+      ...own === undefined ? [] : [{ ...own, ...of, instance, ageMs: 0 }],
+    ]
       .toSorted((a, b) => a.since - b.since);
     // One that only reads leaves what is gone to the others, but for its own.
     const removed = own === undefined ? gone.filter((each) => each === instance) : gone;
-    const text = JSON.stringify({ ...own, at: Math.round(now) });
+    const text = JSON.stringify({ ...own, ...of, at: Math.round(now) });
     const replies = await ask([
       ...removed.length === 0 ? [] : [["HDEL", this.#key, ...removed] as const],
       ...own === undefined ? [] : [["HSET", this.#key, instance, text] as const],
@@ -139,6 +147,7 @@ function readStandby(instance: string, text: string, now: number): StandbyStatus
     url: stringMember("url"),
     since: numberMember("since"),
     ready: said.ready === true,
+    ...(typeof said.shard === "string" ? { shard: said.shard } : {}),
     ageMs: Math.max(0, Math.round(now - numberMember("at"))),
   };
 }

@@ -1,17 +1,22 @@
 /**
  * The lease of a KEY_PREFIX: whoever holds it is the one who writes. It is a key that runs out unless its holder renews it.
- * Times are those of a clock that only runs; a clock that is set decides nothing.
+ * Times are those of a clock that only runs; a clock that is set decides nothing. The file is long because whose a lease is is
+ * decided in one place.
  */
 import { sleep } from "../../../shared/async/sleep.ts";
 import type { LeaseStatus } from "../../../model/status.ts";
 import { LeaseError } from "../../../shared/errors.ts";
+import { formatShard, type Shard } from "../../../shared/shard.ts";
 import { TransportError } from "../transport.ts";
 import { type Contender, type Holder, renderHolder } from "./holder.ts";
 import { type FoundLease, isUnknown, LeaseKeys, type SendCommands } from "./lease_keys.ts";
+import { type Rival, Rivals } from "./rivals.ts";
 
 /** Settings of {@link Lease}. */
 export type LeaseOptions = {
   readonly keyPrefix: string;
+  /** It is that of one shard; undefined: there are none. */
+  readonly shard?: Shard | undefined;
   readonly contender: Contender;
   /** How long the lease lasts after it was renewed. */
   readonly leaseMs: number;
@@ -20,7 +25,7 @@ export type LeaseOptions = {
   /** A holder that goes on is waited for as long as it does. */
   readonly isStandby?: boolean;
   /** Another had the lease and may be gone: it is waited for its end. */
-  readonly onWaiting?: (holder: Holder | undefined, ms: number) => void;
+  readonly onWaiting?: (holder: Holder | undefined, ms: number, rival?: Rival) => void;
   /** A term of ours has begun. */
   readonly onHeld?: (holder: Holder) => void;
   /** Redis does not let this account have it: nothing is known of others. */
@@ -57,6 +62,7 @@ const HANDOVER_MS = 10_000;
 export class Lease implements Disposable {
   readonly #options: LeaseOptions;
   readonly #keys: LeaseKeys;
+  readonly #rivals: Rivals;
   readonly #clock: LeaseClock;
   readonly #closing = new AbortController();
   #state: "none" | "held" | "lost" = "none";
@@ -80,7 +86,8 @@ export class Lease implements Disposable {
 
   constructor(options: LeaseOptions) {
     this.#options = options;
-    this.#keys = new LeaseKeys(options.keyPrefix);
+    this.#keys = new LeaseKeys(options.keyPrefix, options.shard);
+    this.#rivals = new Rivals(options.keyPrefix, options.shard);
     this.#clock = options.clock ?? CLOCK;
   }
 
@@ -218,6 +225,7 @@ export class Lease implements Disposable {
     const found = await this.#keys.extend(ask, own.text, this.#options.leaseMs);
     if (found?.text !== own.text) return await this.#check(ask);
     this.#provenAt = at;
+    await this.#rivals.announce(ask);
     // So that no number comes twice, whoever has removed or damaged it.
     const { epoch } = await this.#keys.term(ask);
     if (epoch < own.holder.epoch) await this.#keys.restore(ask, own.holder.epoch);
@@ -237,9 +245,11 @@ export class Lease implements Disposable {
       }
       if (found === undefined) {
         // Somebody who had it meanwhile has written.
+        await this.#loseToRival(ask);
         const { epoch } = await this.#keys.term(ask);
         if (epoch > holder.epoch) this.#lose(undefined);
         if (!await this.#keys.take(ask, text, this.#options.leaseMs)) continue;
+        await this.#loseToRival(ask, text);
         this.#provenAt = at;
         if (epoch < holder.epoch) await this.#keys.restore(ask, holder.epoch);
         return;
@@ -254,12 +264,22 @@ export class Lease implements Disposable {
     const { contender, leaseMs } = this.#options;
     let hasWaited = false;
     let hasYielded = false;
+    let hasOutlasted = false;
     while (true) {
+      await this.#rivals.announce(ask);
       const at = this.#clock.now();
       const found = await this.#keys.read(ask);
       if (found !== undefined && found.holder.instance !== contender.instance) {
         hasWaited = await this.#outwait(ask, found);
         hasYielded = false;
+        continue;
+      }
+      const [rival, ...others] = found === undefined ? await this.#rivals.find(ask) : [];
+      if (rival !== undefined) {
+        // All of them end at the same time.
+        const asked = this.#options.isTakeover === true ? others : [];
+        for (const { keys } of asked) await keys.request(ask, contender.instance);
+        hasOutlasted = await this.#outwait(ask, rival.found, rival) || hasOutlasted;
         continue;
       }
       const term = await this.#keys.term(ask);
@@ -284,10 +304,16 @@ export class Lease implements Disposable {
         hasYielded = true;
         continue;
       }
-      this.#isAbrupt = !term.isReleased && (term.epoch > 0 || hasWaited);
+      this.#isAbrupt = hasOutlasted || (!term.isReleased && (term.epoch > 0 || hasWaited));
       const holder = { ...contender, epoch: term.epoch + 1, since: Date.now() };
       const text = renderHolder(holder);
       if (!await this.#keys.take(ask, text, leaseMs)) continue;
+      // Of two numbers that begin at the same moment each sees the other.
+      if ((await this.#rivals.find(ask)).length > 0) {
+        await this.#keys.remove(ask, text);
+        await this.#pause(LOOK_MS * (1 + Math.random()));
+        continue;
+      }
       // Otherwise somebody else had a whole term meanwhile: this one is let run out.
       if (await this.#isBegun(ask, holder, term.epoch)) return this.#hold({ text, holder }, at);
     }
@@ -295,8 +321,17 @@ export class Lease implements Disposable {
 
   /** Whether the term of this holder is the one that begins, or has begun. */
   async #isBegun(ask: SendCommands, { epoch }: Holder, before: number): Promise<boolean> {
+    await this.#rivals.outdate(ask);
     if (before === epoch) return true;
     return before === epoch - 1 && await this.#keys.begin(ask, before) === epoch;
+  }
+
+  /** Another number of shards has begun meanwhile, or is about to: `taken` is given back. */
+  async #loseToRival(ask: SendCommands, taken?: string): Promise<void> {
+    const [rival] = await this.#rivals.find(ask);
+    if (rival === undefined) return;
+    if (taken !== undefined) await this.#keys.remove(ask, taken);
+    this.#lose(rival.found.holder, rival);
   }
 
   #hold(own: FoundLease, at: number): void {
@@ -308,8 +343,12 @@ export class Lease implements Disposable {
     this.#begun.resolve();
   }
 
-  #lose(holder: Holder | undefined): never {
-    const error = this.#error = new LeaseError(this.#options.keyPrefix, holder);
+  #lose(holder: Holder | undefined, rival?: Rival): never {
+    const { keyPrefix, shard } = this.#options;
+    const error = this.#error = new LeaseError(keyPrefix, holder, {
+      ...(shard === undefined ? {} : { shard: formatShard(shard) }),
+      ...(rival === undefined ? {} : { rival: rival.shard === undefined ? "" : formatShard(rival.shard) }),
+    });
     this.#state = "lost";
     this.#options.onLost?.(error);
     throw error;
@@ -330,8 +369,9 @@ export class Lease implements Disposable {
    * Resolves when this lease is over, with whether it has run out, or was to be taken away: one that was removed before its
    * time may be taken again. One that is renewed goes on: that is an end for us, unless we stand by.
    */
-  async #outwait(ask: SendCommands, { text, holder }: FoundLease): Promise<boolean> {
+  async #outwait(ask: SendCommands, { text, holder }: FoundLease, rival?: Rival): Promise<boolean> {
     const { leaseMs, contender, onWaiting } = this.#options;
+    const keys = rival?.keys ?? this.#keys;
     const isTakeover = this.#options.isTakeover === true && this.#own === undefined;
     const isPatient = this.isStandby && this.#own === undefined;
     const begun = this.#clock.now();
@@ -341,26 +381,33 @@ export class Lease implements Disposable {
     while (true) {
       if (isTakeover && this.#clock.now() - requestedAt >= REQUEST_MS) {
         requestedAt = this.#clock.now();
-        await this.#keys.request(ask, contender.instance);
+        await keys.request(ask, contender.instance);
       }
       const at = this.#clock.now();
-      const { found, ttlMs } = await this.#keys.look(ask);
+      const { found, ttlMs } = await keys.look(ask);
       if (found?.text !== text) return !isPatient || at >= overAt - LOOK_MS;
       const waitedMs = this.#clock.now() - begun;
-      if (before === undefined) onWaiting?.(holder, ttlMs ?? leaseMs);
+      if (before === undefined) onWaiting?.(holder, ttlMs ?? leaseMs, rival);
       if (isTakeover) {
         if (waitedMs > HANDOVER_MS) {
-          await this.#keys.remove(ask, text);
+          if (rival !== undefined) await this.#rivals.remove(ask, rival);
+          else await keys.remove(ask, text);
           return true;
         }
       } else if (isPatient) {
         overAt = at + Math.max(0, ttlMs ?? leaseMs);
+        // Of another number nothing says which paths it had, and until when.
+        if (rival !== undefined) {
+          before = ttlMs ?? leaseMs;
+          await this.#pause(LOOK_MS);
+          continue;
+        }
         this.#othersEpoch = Math.max(this.#othersEpoch, holder.epoch);
         this.#othersUntil = Math.max(this.#othersUntil, overAt - leaseMs);
       } else if (ttlMs === undefined ? waitedMs > leaseMs + EXTRA_MS : ttlMs > (before ?? ttlMs) + GROWN_MS) {
-        this.#lose(holder);
+        this.#lose(holder, rival);
       }
-      if (ttlMs === -1 || (ttlMs ?? 0) > MAX_MS) await this.#keys.extend(ask, text, leaseMs);
+      if (ttlMs === -1 || (ttlMs ?? 0) > MAX_MS) await keys.extend(ask, text, leaseMs);
       before = ttlMs === -1 ? leaseMs : ttlMs ?? leaseMs;
       await this.#pause(LOOK_MS);
     }

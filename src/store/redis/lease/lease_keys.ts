@@ -1,5 +1,6 @@
 /** The keys of the lease in Redis, and each question about them as the commands that answer it. */
 import { epochKey, leaderKey } from "../../layout/keys.ts";
+import type { Shard } from "../../../shared/shard.ts";
 import type { RedisCommand } from "../commands.ts";
 import { isWrongType } from "../redis_errors.ts";
 import { type RedisReply, ReplyError } from "../resp.ts";
@@ -25,9 +26,9 @@ export class LeaseKeys {
   readonly leader: string;
   readonly #epoch: string;
 
-  constructor(keyPrefix: string) {
-    this.leader = leaderKey(keyPrefix);
-    this.#epoch = epochKey(keyPrefix);
+  constructor(keyPrefix: string, shard?: Shard) {
+    this.leader = leaderKey(keyPrefix, shard);
+    this.#epoch = epochKey(keyPrefix, shard);
   }
 
   /** Reads the lease; undefined: nobody holds it. What is no lease of okws is removed. */

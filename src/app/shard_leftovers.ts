@@ -1,0 +1,38 @@
+/**
+ * What a shard has to settle of what stood in Redis at its start: what is its own. Of what stands under the names of rows nobody
+ * can tell by the name alone whose it is; that is settled by the first shard, where nobody wants it any more.
+ */
+import type { Keys } from "../store/layout/keys.ts";
+import { earlierRowsOf } from "../store/read/leftover_rows.ts";
+import type { Leftover } from "../store/read/leftovers.ts";
+import type { Share } from "./share.ts";
+
+/** Its part; `wanted` are all paths that are desired of the server. */
+export function ownLeftover(
+  left: Leftover,
+  keys: Keys,
+  { shard, owns }: Share,
+  wanted: ReadonlySet<string>,
+): Leftover {
+  const { server } = left;
+  const isFirst = shard.index === 1;
+  const heirs = new Map(earlierRowsOf(left.rows, keys, wanted).map(({ key, topic }) => [key, topic.path]));
+  const isOwnRow = (what: string) => {
+    const heir = heirs.get(keys.path(what));
+    return heir === undefined ? isFirst : owns(server, heir);
+  };
+  const none = new Map<string, never>();
+  const { sets, rows, orders, fading } = left.rows;
+  return {
+    ...left,
+    records: new Map([...left.records].filter(([path]) => owns(server, path))),
+    open: Object.fromEntries(Object.entries(left.open).filter(([path]) => owns(server, path))),
+    books: new Map(
+      [...left.books].filter(([key]) => owns(server, keys.pathOf(key).replace(/\/(?:bids|asks)$/, ""))),
+    ),
+    rows: {
+      ...(isFirst ? { sets, rows, orders } : { sets: none, rows: none, orders: none }),
+      fading: new Map([...fading].filter(([what]) => isOwnRow(what))),
+    },
+  };
+}

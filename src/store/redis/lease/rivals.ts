@@ -1,0 +1,74 @@
+/**
+ * Leases under a KEY_PREFIX beside which ours cannot be held: those of another number of shards, and without shards those of
+ * all. Which numbers there ever were stands in a hash, so that nothing has to be searched.
+ */
+import { MAX_SHARDS, type Shard, shardsOf } from "../../../shared/shard.ts";
+import { shardsKey } from "../../layout/keys.ts";
+import { TransportError } from "../transport.ts";
+import { type FoundLease, LeaseKeys, type SendCommands } from "./lease_keys.ts";
+
+/** A lease of another number that is held. */
+export type Rival = {
+  readonly keys: LeaseKeys;
+  readonly found: FoundLease;
+  /** Undefined: it is that of a service without shards. */
+  readonly shard: Shard | undefined;
+};
+
+/** Every member rejects with TransportError. */
+export class Rivals {
+  readonly #keyPrefix: string;
+  readonly #shard: Shard | undefined;
+  readonly #key: string;
+
+  constructor(keyPrefix: string, shard: Shard | undefined) {
+    this.#keyPrefix = keyPrefix;
+    this.#shard = shard;
+    this.#key = shardsKey(keyPrefix);
+  }
+
+  /** Says that there are so many shards, to be done before a lease is taken and as long as it is held. */
+  async announce(ask: SendCommands): Promise<void> {
+    if (this.#shard !== undefined) await ask([["HSET", this.#key, String(this.#shard.count), ""]]);
+  }
+
+  /** Those that are held. */
+  async find(ask: SendCommands): Promise<Rival[]> {
+    const rivals: Rival[] = [];
+    for (const { keys, shard } of await this.#candidates(ask)) {
+      const found = await keys.read(ask);
+      if (found !== undefined) rivals.push({ keys, found, shard });
+    }
+    return rivals;
+  }
+
+  /** Whoever had one of them without giving it back finds that others have written since. */
+  async outdate(ask: SendCommands): Promise<void> {
+    for (const { keys } of await this.#candidates(ask)) await outdateOne(ask, keys);
+  }
+
+  /** Takes the lease away from one that was asked for it in vain; it does not take it again. */
+  async remove(ask: SendCommands, { keys, found }: Rival): Promise<void> {
+    await outdateOne(ask, keys);
+    await keys.remove(ask, found.text);
+  }
+
+  async #candidates(
+    ask: SendCommands,
+  ): Promise<{ readonly keys: LeaseKeys; readonly shard: Shard | undefined }[]> {
+    const [reply] = await ask([["HGETALL", this.#key]]);
+    if (reply instanceof TransportError) throw reply;
+    const fields = Array.isArray(reply) ? reply.map(String).filter((_, i) => i % 2 === 0) : [];
+    const counts = fields.map(Number).filter((count) =>
+      Number.isSafeInteger(count) && count >= 1 && count <= MAX_SHARDS && count !== this.#shard?.count
+    );
+    const shards: (Shard | undefined)[] = counts.flatMap(shardsOf);
+    if (this.#shard !== undefined) shards.unshift(undefined);
+    return shards.map((shard) => ({ shard, keys: new LeaseKeys(this.#keyPrefix, shard) }));
+  }
+}
+
+async function outdateOne(ask: SendCommands, keys: LeaseKeys): Promise<void> {
+  const { epoch, isReleased } = await keys.term(ask);
+  if (epoch > 0 && !isReleased) await keys.noteReleased(ask, epoch + 1, "");
+}

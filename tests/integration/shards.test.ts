@@ -1,0 +1,85 @@
+/** Services that share the work: each path is served by one of them, also after commands and with another number. */
+import assert from "node:assert/strict";
+import { type FakeOkx, startFakeOkx } from "../support/fake_okx.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
+import { type Running, startService, startSubscriber } from "../support/service.ts";
+import { shardOf } from "../../src/session/shard_placement.ts";
+import type { ServiceStatus } from "../../src/model/status.ts";
+import { waitFor } from "../support/wait.ts";
+
+const NAMES = Array.from({ length: 12 }, (_, i) => `C${i}-USDT`);
+const CHANNELS = NAMES.map((name) => `tickers:${name}`);
+
+/** Paths of the server as a service has them. */
+function pathsOf({ service }: Running): string[] {
+  const { subscriptions = [] } = service.view().servers[0] ?? {};
+  return subscriptions.map(({ path }) => path).toSorted();
+}
+
+function partOf(index: number, count: number, paths: readonly string[] = CHANNELS): string[] {
+  return paths.filter((path) => shardOf("test", path, count) === index).toSorted();
+}
+
+/** Paths of these names whose shard is this one. */
+function onePathOf(index: number, count: number): string {
+  const names = Array.from({ length: 100 }, (_, i) => `tickers:X${i}-USDT`);
+  return partOf(index, count, names)[0] as string;
+}
+
+async function start(
+  { okx, url }: { readonly okx: FakeOkx; readonly url: string },
+  shard: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<Running> {
+  const settings = { SHARD: shard, LEASE_MS: 20_000, ...more };
+  return await startService({ endpoint: okx.url, redisUrl: url, channels: CHANNELS, settings, lookMs: 100 });
+}
+
+async function states(running: Running): Promise<Map<string, string>> {
+  const records = await running.client.subscriptions("test");
+  return new Map([...records].map(([path, { state }]) => [path, state]));
+}
+
+async function live(running: Running, paths: readonly string[]): Promise<void> {
+  await waitFor("all to be live", async () => {
+    const found = await states(running);
+    return found.size === paths.length && paths.every((path) => found.get(path) === "live");
+  });
+}
+
+redisTest("three shards serve each path once, and take commands for each other", async () => {
+  await using server = await startRedis();
+  await using okx = startFakeOkx();
+  const place = { okx, url: server.url };
+  await using statuses = await startSubscriber(server.url, "okex/test/status");
+  await using one = await start(place, "1/3");
+  await using two = await start(place, "2/3");
+  {
+    await using three = await start(place, "3/3");
+    await live(one, CHANNELS);
+    for (const [i, each] of [one, two, three].entries()) assert.deepEqual(pathsOf(each), partOf(i + 1, 3));
+    const { shard, shards } = two.service.view();
+    assert.equal(shard, "2/3");
+    await waitFor("who has which", () => two.service.view().shards?.every(({ holder }) => holder !== null));
+    assert.equal(shards?.length, 3);
+    await waitFor("the status", async () => await one.redis.get("okex/test/status") === "CONNECTED");
+    const whole = await one.client.status() as ServiceStatus;
+    assert.deepEqual(whole.servers[0]?.subscriptions.map(({ path }) => path).toSorted(), CHANNELS.toSorted());
+    // What is asked of the first one is carried out by whose it is.
+    const others = [onePathOf(2, 3), onePathOf(3, 3)];
+    const reply = await one.client.subscribe("test", [onePathOf(1, 3), ...others]);
+    assert.deepEqual(reply.map(({ state }) => state), ["live", "live", "live"]);
+    assert.ok(pathsOf(two).includes(others[0] as string) && pathsOf(three).includes(others[1] as string));
+    await live(one, [...CHANNELS, onePathOf(1, 3), ...others]);
+    await one.client.unsubscribe("test", [others[0] as string, ...partOf(3, 3).slice(0, 1)]);
+    await waitFor("its end", () => !pathsOf(two).includes(others[0] as string));
+    await waitFor("its end", () => !pathsOf(three).includes(partOf(3, 3)[0] as string));
+  }
+  await waitFor("who is there", () => one.service.view().shards?.[2]?.holder === null);
+  await waitFor("the status", async () => await one.redis.get("okex/test/status") === "DISCONNECTED");
+  await assert.rejects(
+    async () => await one.client.subscribe("test", [onePathOf(3, 3)]),
+    /shard 3\/3 is not there/,
+  );
+  assert.ok(statuses.on("okex/test/status").includes("CONNECTED"));
+});

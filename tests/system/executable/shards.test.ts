@@ -1,0 +1,122 @@
+/** Services that share the work, through the executable: one is killed, and one is added, and every trade is there once. */
+import assert from "node:assert/strict";
+import type { Redis } from "ioredis";
+import { type Program, runOkws, startOkws } from "../../support/program.ts";
+import { redisTest, startRedis } from "../../support/redis_server.ts";
+import { openRedis } from "../../support/service.ts";
+import { lateWrites, watchWriters, type Writers } from "../../support/writers.ts";
+import { waitFor } from "../../support/wait.ts";
+import { shardOf } from "../../../src/session/shard_placement.ts";
+import { startMock, tempFolder } from "./environment.ts";
+
+const DEADLINE = { deadlineMs: 90_000 };
+const LEASE_MS = 6000;
+const TRADES = ["BTC-USDT", "ETH-USDT", "SOL-USDT", "BTC-USDT-SWAP", "ETH-USDT-SWAP"].map((name) =>
+  `trades:${name}`
+);
+const PATHS = [
+  ...TRADES,
+  "tickers:ETH-USDT",
+  "books:BTC-USDT",
+  "candle1m:BTC-USDT",
+  "funding-rate:BTC-USDT-SWAP",
+];
+
+/** What the services of one test share. */
+type Place = AsyncDisposable & {
+  readonly redis: Redis;
+  readonly writers: Writers;
+  readonly file: string;
+  start(shard: string, ...flags: string[]): Program;
+};
+
+async function openPlace(): Promise<Place> {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await tempFolder());
+  const server = stack.use(await startRedis());
+  const mock = stack.use(await startMock());
+  const writers = stack.use(await watchWriters(server.url));
+  const { redis } = stack.use(await openRedis(server.url));
+  const config = {
+    settings: { REDIS_URL: server.url, HTTP: "off", LOG_FORMAT: "json", LEASE_MS, MAX_ROW: 100_000 },
+    servers: [{ name: "test", endpoint: mock.url }],
+    subscribes: [{ server: "test", channels: PATHS }],
+  };
+  const file = `${folder.path}/okws.yaml`;
+  await Deno.writeTextFile(file, JSON.stringify(config));
+  const all = stack.move();
+  return {
+    ...{ redis, writers, file },
+    start: (shard, ...flags) => all.use(startOkws(["serve", "-c", file, "--shard", shard, ...flags])),
+    [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
+  };
+}
+
+async function live({ redis }: Place): Promise<void> {
+  await waitFor("all to be live", async () => {
+    const records = Object.values(await redis.hgetall("okex/test/subs")).map((text) => JSON.parse(text));
+    return records.length === PATHS.length && records.every(({ state }) => state === "live");
+  }, DEADLINE);
+}
+
+/** Every stream of trades goes on, nothing is missing any more, and each trade is there once. */
+async function whole(place: Place): Promise<void> {
+  const { redis, writers } = place;
+  await live(place);
+  for (const path of TRADES) {
+    const key = `okex/test/${path}`;
+    const before = await redis.xlen(key);
+    await waitFor(`more of ${path}`, async () => await redis.xlen(key) > before + 3, DEADLINE);
+  }
+  await waitFor("no open gap", async () => await redis.exists("okex/test/gaps/open") === 0, DEADLINE);
+  for (const path of TRADES) {
+    const key = `okex/test/${path}`;
+    const rows = (await redis.xrange(key, "-", "+")).map(([, cells]) => {
+      const valueOf = (name: string) => cells.includes(name) ? cells[cells.indexOf(name) + 1] : undefined;
+      return { last: Number(valueOf("tradeId")), fills: Number(valueOf("count") ?? "1") };
+    }).toSorted((a, b) => a.last - b.last);
+    const odd = rows.filter(({ last, fills }, i) => i > 0 && last - fills !== rows[i - 1]?.last);
+    assert.deepEqual(odd, [], `${path}: there twice, or behind a gap`);
+    const written = writers.written.filter((each) => each.key === key);
+    assert.deepEqual(lateWrites(written).slice(0, 5), [], `${path} is written by two`);
+  }
+}
+
+async function holding(program: Program): Promise<void> {
+  await program.waitForLine(/Holding the lease/, DEADLINE);
+}
+
+redisTest(
+  "a shard that is killed is replaced, another number takes over, and no trade is lost or doubled",
+  async () => {
+    await using place = await openPlace();
+    const three = [place.start("1/3"), place.start("2/3"), place.start("3/3")];
+    for (const each of three) await holding(each);
+    await whole(place);
+    // Somebody stands by for the second one.
+    const standby = place.start("2/3", "--standby");
+    await standby.waitForLine(/Standing by/, DEADLINE);
+    await three[1]?.stop("SIGKILL");
+    await holding(standby);
+    await whole(place);
+    // One that is killed and started again.
+    await three[2]?.stop("SIGKILL");
+    three[2] = place.start("3/3");
+    await holding(three[2]);
+    await whole(place);
+    // Another number is refused, by name.
+    const ran = await runOkws(["serve", "-c", place.file, "--shard", "4/4"], { timeoutMs: 60_000 });
+    assert.equal(ran.code, 1, ran.stderr);
+    assert.match(ran.stderr, /another number of shards .* shard \d\/3 is pid \d+ on .*--standby/);
+    // One more, which takes its share of all others.
+    const four = [1, 2, 3, 4].map((index) => place.start(`${index}/4`, "--standby"));
+    for (const each of four) await each.waitForLine(/Standing by/, DEADLINE);
+    const ends = await Promise.all([three[0], standby, three[2]].map((each) => each?.stop()));
+    assert.deepEqual(ends, [0, 0, 0]);
+    for (const each of four) await holding(each);
+    await whole(place);
+    assert.ok(PATHS.some((path) => shardOf("test", path, 4) === 4));
+    assert.deepEqual(await Promise.all(four.map((each) => each.stop())), [0, 0, 0, 0]);
+    assert.equal(await place.redis.get("okex/test/status"), "EXIT");
+  },
+);
