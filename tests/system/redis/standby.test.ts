@@ -1,10 +1,14 @@
 /** A service that stands by where Redis is more than one server. */
 import assert from "node:assert/strict";
 import { connect } from "../../../src/client/client.ts";
+import { startFakeOkx } from "../../support/fake_okx.ts";
+import { freePort } from "../../support/free_port.ts";
 import { startMock } from "../../support/mock.ts";
 import { type Program, startOkws } from "../../support/program.ts";
+import { startProxy } from "../../support/proxy.ts";
 import { startCluster, startSentinels } from "../../support/redis_modes.ts";
-import { redisTest } from "../../support/redis_server.ts";
+import { redisTest, startRedis } from "../../support/redis_server.ts";
+import { openRedis, startService } from "../../support/service.ts";
 import { waitFor } from "../../support/wait.ts";
 import { lateWrites, watchWriters, type Writers } from "../../support/writers.ts";
 
@@ -88,3 +92,50 @@ redisTest(
     assert.equal(writers.instances().length, 1);
   },
 );
+
+for (const mode of [true, "cold"] as const) {
+  redisTest(
+    `one that stands by (${mode}) goes on after a Redis that was full and could not be reached`,
+    async () => {
+      const http = freePort();
+      await using okx = startFakeOkx();
+      await using server = await startRedis();
+      await using proxy = startProxy(server.port);
+      await using direct = await openRedis(server.url);
+      const { redis } = direct;
+      const holder = JSON.stringify({
+        instance: "0badf00d",
+        host: "there",
+        pid: 1,
+        epoch: 1,
+        since: 1,
+        url: "",
+      });
+      await redis.set("okex/leader", holder, "PX", 500_000);
+      await using _ = await startService({
+        ...{ endpoint: okx.url, redisUrl: `redis://127.0.0.1:${proxy.port}`, channels: ["tickers:A-USDT"] },
+        settings: { STANDBY: mode, HTTP: `127.0.0.1:${http}` },
+      });
+      const says = (text: RegExp) =>
+        waitFor(`readyz ${text}`, async () => {
+          const response = await fetch(`http://127.0.0.1:${http}/readyz`);
+          return text.test(`${response.status} ${await response.text()}`);
+        }, DEADLINE);
+      await says(/^200 standby/);
+      for (const isFullWhenBack of [false, true]) {
+        await redis.config("SET", "maxmemory", "1");
+        await says(/^503 .*OOM/);
+        proxy.cut();
+        await says(/^503 (?!.*OOM)/);
+        if (!isFullWhenBack) await redis.config("SET", "maxmemory", "0");
+        proxy.restore();
+        if (isFullWhenBack) {
+          await says(/^503 .*OOM/);
+          await redis.config("SET", "maxmemory", "0");
+        }
+        await says(/^200 standby/);
+      }
+      assert.equal(await redis.get("okex/leader"), holder);
+    },
+  );
+}
