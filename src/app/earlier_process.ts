@@ -3,7 +3,7 @@
  * It is read before anything is written, since that would hide it; a Redis that is away is waited for. What Redis refuses to
  * have read does not hold up the rest, and is asked for again as long as it is refused.
  */
-import { sleep } from "../shared/async/sleep.ts";
+import { retry } from "../shared/async/retry.ts";
 import { within } from "../shared/async/within.ts";
 import { StoreError } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
@@ -25,7 +25,7 @@ export type EarlierProcess = {
 };
 
 /** How often a Redis that is away is asked. */
-const RETRY_MS = 500;
+const RETRY = { baseMs: 500, capMs: 500 };
 
 const log = roomLogger("service");
 
@@ -52,34 +52,25 @@ export function createEarlierProcess(
   return {
     async resume(signal, onOutage) {
       let isNew = true;
-      while (resume.isReadDue && !signal.aborted) {
-        try {
-          await within(resume.readDue(), signal);
-          onOutage(undefined, true);
-        } catch (error) {
-          if (signal.aborted) return;
-          if (!(error instanceof StoreError)) throw error;
-          onOutage(error, isNew);
-          isNew = false;
-          await sleep(RETRY_MS, signal);
-        }
-      }
+      const read = async () => {
+        await within(resume.readDue(), signal);
+        onOutage(undefined, true);
+      };
+      const onFailure = (error: unknown) => {
+        if (!(error instanceof StoreError)) throw error;
+        onOutage(error, isNew);
+        isNew = false;
+      };
+      while (resume.isReadDue && !signal.aborted) await retry(read, { ...RETRY, signal, onFailure });
     },
     async restore(signal) {
-      for (let next = 0; next < steps.length && !signal.aborted;) {
-        const step = steps[next] as typeof steps[number];
+      for (const step of steps) {
         try {
-          await step.work(signal);
-          next += 1;
+          await retry(() => step.work(signal), { ...RETRY, signal, isTemporary: isOutage });
         } catch (error) {
           if (!(error instanceof StoreError)) throw error;
-          if (!isRefusal(error)) {
-            await sleep(RETRY_MS, signal);
-            continue;
-          }
           log.warn(step.fault, { reason: error.message, remedy: remedyOf(reasonOf(error))?.english });
           refused = [...refused, step];
-          next += 1;
         }
       }
     },
@@ -95,6 +86,10 @@ export function createEarlierProcess(
       }
     },
   };
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof StoreError && !isRefusal(error);
 }
 
 function reasonOf({ cause }: StoreError): string {

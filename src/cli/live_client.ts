@@ -1,6 +1,5 @@
 /** The client of a live view, which goes on when Redis has been away. */
-import { backoff } from "../shared/async/backoff.ts";
-import { sleep } from "../shared/async/sleep.ts";
+import { type Attempt, retry } from "../shared/async/retry.ts";
 import { StoreError } from "../shared/errors.ts";
 import { type Client, connect, type ConnectOptions } from "../client/client.ts";
 
@@ -15,23 +14,21 @@ export async function keepConnected(
   work: (client: Client) => Promise<void>,
   { signal, onOutage }: { readonly signal: AbortSignal; readonly onOutage: (error: StoreError) => void },
 ): Promise<void> {
-  for (let attempt = 0; !signal.aborted; attempt++) {
+  const workConnected = async ({ succeeded }: Attempt) => {
+    await using client = await connect(options);
+    succeeded();
+    // A cancelled wait inside the client ends with it.
+    const close = () => void client[Symbol.asyncDispose]();
+    signal.addEventListener("abort", close);
     try {
-      await using client = await connect(options);
-      attempt = 0;
-      // A cancelled wait inside the client ends with it.
-      const close = () => void client[Symbol.asyncDispose]();
-      signal.addEventListener("abort", close);
-      try {
-        await work(client);
-      } finally {
-        signal.removeEventListener("abort", close);
-      }
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof StoreError)) throw error;
-      onOutage(error);
-      await sleep(backoff(attempt, Math.random, RETRY), signal);
+      await work(client);
+    } finally {
+      signal.removeEventListener("abort", close);
     }
-  }
+  };
+  const onFailure = (error: unknown) => {
+    if (!(error instanceof StoreError)) throw error;
+    onOutage(error);
+  };
+  await retry(workConnected, { ...RETRY, signal, onFailure });
 }

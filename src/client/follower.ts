@@ -2,10 +2,9 @@
  * Follows paths: listens first, then reads, then gives each row that comes, once. When the connection to Redis is lost, or cut
  * because the program was too slow, it begins again behind what was given, and says what was missed.
  */
-import { backoff } from "../shared/async/backoff.ts";
 import { Queue } from "../shared/async/queue.ts";
 import { repeat } from "../shared/async/repeat.ts";
-import { sleep } from "../shared/async/sleep.ts";
+import { attempts } from "../shared/async/retry.ts";
 import { StoreError } from "../shared/errors.ts";
 import { message } from "../shared/messages/message.ts";
 import { isRefusal } from "../store/redis/redis_errors.ts";
@@ -59,7 +58,7 @@ export async function* runFollower(
 ): AsyncGenerator<FollowItem> {
   let isBegun = false;
   let lostAt: number | undefined;
-  for (let attempt = 0; !closing.aborted; attempt++) {
+  for await (const { succeeded } of attempts({ ...RETRY, signal: closing })) {
     try {
       const store = await link.ready();
       await using messages = await listen(store, [...new Set(paths.map(({ watch }) => watch.what))]);
@@ -68,7 +67,8 @@ export async function* runFollower(
       }
       if (!isBegun) onBegun();
       const settledAt = isBegun ? performance.now() + SETTLE_MS : 0;
-      [isBegun, lostAt, attempt] = [true, undefined, 0];
+      [isBegun, lostAt] = [true, undefined];
+      succeeded();
       yield* runConnected(paths, { store, messages, settledAt });
       throw new StoreError(message("client.redis_lost"));
     } catch (error) {
@@ -77,7 +77,6 @@ export async function* runFollower(
       if (lostAt === undefined) onLost(error);
       lostAt ??= performance.now();
       if (performance.now() - lostAt >= patienceMs) throw error;
-      await sleep(backoff(attempt, Math.random, RETRY), closing);
     }
   }
 }

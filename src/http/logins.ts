@@ -2,6 +2,7 @@
  * Guessing a password is made slow. The first wrong logins of an address cost it nothing, since people mistype; then each
  * further one waits before it is looked at, ever longer, and only so many wait at a time. A right one ends that.
  */
+import { doubled } from "../shared/async/backoff.ts";
 import { sleep } from "../shared/async/sleep.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import type { Stats } from "../model/stats.ts";
@@ -62,7 +63,7 @@ export function createLogins(
     known.waiting += 1;
     waiting += 1;
     try {
-      await pause(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (known.count - FREE)), signal);
+      await pause(doubled(FIRST_WAIT_MS, known.count - FREE, LONGEST_WAIT_MS), signal);
     } finally {
       known.waiting -= 1;
       waiting -= 1;

@@ -1,4 +1,5 @@
 /** The clients of the simulated exchange: their sockets, from the upgrade on, and what is done to all of them. */
+import { withDeadline } from "../shared/async/with_deadline.ts";
 import { Connection } from "./connection.ts";
 import type { Script } from "./faults/script.ts";
 import type { ServerEndpoint } from "./faults/script_values.ts";
@@ -110,10 +111,7 @@ export class Connections {
       connection.close(1001, "Going away");
       return promise;
     });
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, CLOSE_WAIT_MS);
-    await Promise.race([Promise.all(closed), late.promise]);
-    clearTimeout(timer);
+    await withDeadline(Promise.all(closed), CLOSE_WAIT_MS, () => {});
   }
 
   #connect(socket: WebSocket, endpoint: ServerEndpoint): Connection {

@@ -1,4 +1,5 @@
 /** Recorded time: it begins when the clients have subscribed, and then goes on evenly, as fast as asked for. */
+import { within } from "../shared/async/within.ts";
 import { sleep } from "../shared/async/sleep.ts";
 import type { Recorded } from "../recording/frames.ts";
 
@@ -74,10 +75,8 @@ export class Playback {
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
-    const aborted = Promise.withResolvers<void>();
-    signal.addEventListener("abort", () => aborted.resolve(), { once: true });
     const { begin } = this.#options;
-    if (!signal.aborted) await Promise.race([begin ?? this.#asked.promise, aborted.promise]);
+    await within(begin ?? this.#asked.promise, signal, () => undefined).catch(() => {});
     while (begin === undefined && !signal.aborted) {
       const left = this.#askedAt + QUIET_MS - performance.now();
       if (left <= 0) break;

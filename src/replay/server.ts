@@ -1,4 +1,5 @@
 /** A recording as an exchange: the WebSocket endpoints of v5 and v3, and of REST the time alone. */
+import { withDeadline } from "../shared/async/with_deadline.ts";
 import type { Protocol } from "../okx/codec.ts";
 import type { Arg } from "../okx/frame.ts";
 import { sleep } from "../shared/async/sleep.ts";
@@ -158,10 +159,7 @@ export class Replay implements AsyncDisposable {
       else if (socket.readyState === WebSocket.CLOSED) resolve();
       return promise;
     });
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, CLOSE_WAIT_MS);
-    await Promise.race([Promise.all(closed), late.promise]);
-    clearTimeout(timer);
+    await withDeadline(Promise.all(closed), CLOSE_WAIT_MS, () => {});
     this.#aborter.abort();
     await this.#server.finished;
     await this.done.catch(() => {});

@@ -5,6 +5,7 @@
  * A book is live only where it is at least as new as what was applied or seen of it before, by any connection. A snapshot
  * that is older is syncing: it goes on with its increments for a while, then another one is asked for.
  */
+import { doubled } from "../../shared/async/backoff.ts";
 import type { BookView } from "../../model/events.ts";
 import { type BookStep, isBroken, OrderBook, seqIdOf, tsOf } from "../../okx/order_book.ts";
 import { bookChannel } from "../../okx/book_channels.ts";
@@ -184,7 +185,7 @@ export class OrderBooks {
     const due: SnapshotDue[] = [];
     for (const [key, entry] of this.#entries) {
       if (now < entry.snapshotDueAt) continue;
-      entry.snapshotDueAt = now + this.#timing.snapshotMs * 2 ** Math.min(entry.troubles, 5);
+      entry.snapshotDueAt = now + doubled(this.#timing.snapshotMs, Math.min(entry.troubles, 5));
       entry.troubles += 1;
       entry.snapshotPending = true;
       due.push({ key, arg: entry.arg });
@@ -224,7 +225,7 @@ export class OrderBooks {
   /** How long to wait before mending, in milliseconds: none the first time, then longer with each further trouble. */
   resyncDelay(key: string): number {
     const troubles = this.#entries.get(key)?.troubles ?? 1;
-    return troubles <= 1 ? 0 : Math.min(60_000, 1000 * 2 ** Math.min(troubles - 2, 6));
+    return troubles <= 1 ? 0 : doubled(1000, troubles - 2, 60_000);
   }
 
   /** No longer wanted. */

@@ -2,6 +2,7 @@
  * What is known to be there and what lists of the exchange lack. A list may be older than what was pushed before it: without
  * proof something is believed to be gone when lists asked for some time apart all lack it.
  */
+import { doubled } from "../../shared/async/backoff.ts";
 import { missingRows } from "../subscriptions/rejections.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import type { ExchangeRejection } from "../../model/events.ts";
@@ -30,7 +31,7 @@ const MAX_RECENT_LOOKS = 3;
 
 /** How long to wait before the look that follows the `attempt`th one, which is 0. */
 export function pauseOf({ pauseMs }: ListTiming, attempt: number): number {
-  return pauseMs * 2 ** Math.min(attempt, MAX_DOUBLINGS);
+  return doubled(pauseMs, Math.min(attempt, MAX_DOUBLINGS));
 }
 
 /** Of what the newest list lacks; what was pushed since that was asked for is none of it. */

@@ -2,6 +2,7 @@
  * Whether a subscription that the exchange has accepted is alive: where a channel promises rows at least every so often,
  * one that stays silent for longer is subscribed again, and is stale until a row comes. An acknowledgement proves nothing.
  */
+import { doubled } from "../../shared/async/backoff.ts";
 import { isAccepted, type Upstream } from "./upstream.ts";
 
 /** Patience with a silent subscription doubles this often at most. */
@@ -24,7 +25,7 @@ export function checkLiveness(upstream: Upstream, now: number, factor: number): 
     silence.renewals = 0;
   }
   silence.rowSeenAt ??= now;
-  const patienceMs = silence.everyMs * factor * 2 ** Math.min(silence.renewals, MAX_DOUBLINGS);
+  const patienceMs = doubled(silence.everyMs * factor, Math.min(silence.renewals, MAX_DOUBLINGS));
   if (now - silence.rowSeenAt < patienceMs) return "alive";
   silence.renewals += 1;
   return silence.renewals > 1 ? "stuck" : "silent";

@@ -3,6 +3,7 @@
  * requests go at once; whoever changes their mind again and again waits longer each time, and what was desired last is
  * then sent. An hour of it costs a connection at most some 150 of the 480 requests that the exchange takes.
  */
+import { doubled } from "../../shared/async/backoff.ts";
 
 /** Requests of one subscription within an hour that wait for nothing. */
 const FREE = 4;
@@ -31,7 +32,7 @@ export class RequestPace {
   isReady(key: string, now: number): boolean {
     const count = this.#count(key, now);
     if (count < FREE) return true;
-    const pause = Math.min(LONGEST_MS, FIRST_MS * 2 ** ((count - FREE) / DOUBLED_BY));
+    const pause = doubled(FIRST_MS, (count - FREE) / DOUBLED_BY, LONGEST_MS);
     return now - (this.#sent.get(key)?.at(-1) ?? -Infinity) >= pause;
   }
 

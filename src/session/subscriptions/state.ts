@@ -3,6 +3,7 @@
  * takes an input, keeps the books of the subscription (`answer`, `retry` and so on), and returns what follows. It never
  * sets `state` itself; `subscriptions.ts` carries out what is returned. docs/architecture.md draws the states.
  */
+import { doubled } from "../../shared/async/backoff.ts";
 import type { ExchangeRejection } from "../../model/events.ts";
 import { errorAction } from "../../okx/error_codes.ts";
 import type { ErrorFrame } from "../../okx/frame.ts";
@@ -161,7 +162,7 @@ export function onTooMany(
   if (!isAccepted(upstream) && upstream.state !== "syncing" && !isAsked(upstream)) return NOTHING;
   upstream.request.answer = NO_ANSWER;
   upstream.request.tooMany += 1;
-  const retryMs = delayMs * 2 ** Math.min(upstream.request.tooMany - 1, MAX_DOUBLINGS);
+  const retryMs = doubled(delayMs, Math.min(upstream.request.tooMany - 1, MAX_DOUBLINGS));
   upstream.retry.at = now + retryMs;
   return { state: "refused", refusal, retryMs };
 }
@@ -239,7 +240,7 @@ export function waitForListing(upstream: Upstream, now: number): void {
 
 /** Milliseconds to the next request: longer with each attempt, so that what keeps failing cannot eat the hourly budget. */
 function retryDelay({ retry }: Upstream): number {
-  return Math.min(60_000, 1000 * 2 ** Math.min(retry.attempts, 6));
+  return doubled(1000, retry.attempts, 60_000);
 }
 
 /** The patience with its silence begins again, and what is said of it stays as it is. */

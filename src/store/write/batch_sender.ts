@@ -3,8 +3,8 @@
  * everything that it should hold is written again, statuses first, and what it lost of the events before.
  */
 import { StoreError } from "../../shared/errors.ts";
-import { backoff } from "../../shared/async/backoff.ts";
-import { sleep } from "../../shared/async/sleep.ts";
+import { type Attempt, retry } from "../../shared/async/retry.ts";
+import { within } from "../../shared/async/within.ts";
 import { observe } from "../../shared/histogram.ts";
 import { message } from "../../shared/messages/message.ts";
 import type { Stats } from "../../model/stats.ts";
@@ -45,6 +45,9 @@ export type SenderOptions = {
   /** Called with when the batch under way was first sent, Unix ms; 0 when none is any more. */
   readonly onWriting?: (since: number) => void;
 };
+
+/** Pauses between two attempts. */
+const RETRY = { baseMs: 50, capMs: 2000 };
 
 /** Sends the batches of one lane. */
 export class BatchSender {
@@ -113,34 +116,38 @@ export class BatchSender {
     const { onOutage, onWriting = (since: number) => this.#stats.writingSince = since } = this.#options;
     onWriting(Date.now());
     let recovered: readonly Write[] = [];
-    const reported = new Set<string>();
-    for (let attempt = 0;; attempt++) {
+    const attempt = async ({ number }: Attempt) => {
       const start = performance.now();
-      try {
-        if (!this.#hasBegun) await this.#begin(signal);
-        if (this.#isUncompared) recovered = await this.#recover(signal);
-        const batch = attempt === 0 ? first : await this.#renewWhenBack(first, signal);
-        const applied = await unlessAborted(this.#target.apply(withEvents(batch, recovered)), signal);
-        if (attempt > 0) {
-          this.#isStale = false;
-          onOutage?.(undefined, true);
-        }
-        onWriting(0);
-        this.#onApplied(batch, applied);
-        this.#measure(start, applied.commands, marks);
-        return true;
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
+      if (!this.#hasBegun) await this.#begin(signal);
+      if (this.#isUncompared) recovered = await this.#recover(signal);
+      const batch = number === 0 ? first : await this.#renewWhenBack(first, signal);
+      const applied = await unlessAborted(this.#target.apply(withEvents(batch, recovered)), signal);
+      if (number > 0) {
+        this.#isStale = false;
+        onOutage?.(undefined, true);
+      }
+      onWriting(0);
+      this.#onApplied(batch, applied);
+      this.#measure(start, applied.commands, marks);
+      return true;
+    };
+    const reported = new Set<string>();
+    const report = (error: unknown) => {
+      if (error instanceof StoreError) {
         const kind = outageKindOf(error);
         onOutage?.(error, !reported.has(kind));
         reported.add(kind);
-        if (signal.aborted) return false;
-        this.#stats.retries += 1;
-        this.#pause = new AbortController();
-        const until = AbortSignal.any([signal, this.#pause.signal]);
-        await sleep(backoff(attempt, Math.random, { baseMs: 50, capMs: 2000 }), until);
       }
-    }
+      throw error;
+    };
+    const isSent = await retry((each) => attempt(each).catch(report), {
+      ...RETRY,
+      signal,
+      isTemporary: (error) => error instanceof StoreError,
+      onFailure: () => void (this.#stats.retries += 1),
+      untilWoken: () => (this.#pause = new AbortController()).signal,
+    });
+    return isSent === true;
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
@@ -206,12 +213,7 @@ function withEvents(batch: readonly Write[], older: readonly Write[]): readonly 
 
 /** As `promise`, but rejects once the signal is aborted: a Redis that does not answer must not hold up a stop. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(new StoreError(message("redis.no_answer")));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
+  return within(promise, signal, () => new StoreError(message("redis.no_answer")));
 }
 
 /** What names an outage and is reported once: the word of Redis, or none where the connection itself is gone. */

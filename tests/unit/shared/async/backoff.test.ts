@@ -1,7 +1,7 @@
 /** How long to wait before the next attempt. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { backoff } from "../../../../src/shared/async/backoff.ts";
+import { backoff, doubled } from "../../../../src/shared/async/backoff.ts";
 
 const OPTIONS = { baseMs: 100, capMs: 1000 };
 
@@ -26,4 +26,11 @@ Deno.test("backoff() stays between half its cap and its cap however many attempt
       },
     ),
   );
+});
+
+Deno.test("doubled() doubles so often and no further than its cap, and never less than not at all", () => {
+  assert.deepEqual([-3, 0, 1, 2.5, 3, 9].map((times) => doubled(100, times, 800)), [
+    ...[100, 100, 200, 100 * 2 ** 2.5, 800, 800],
+  ]);
+  assert.ok(Number.isFinite(doubled(1, 1e9)));
 });

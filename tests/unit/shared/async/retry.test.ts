@@ -1,6 +1,6 @@
 /** Trying again until it succeeds, the caller gives up or the signal ends it. */
 import assert from "node:assert/strict";
-import { retry } from "../../../../src/shared/async/retry.ts";
+import { attempts, retry } from "../../../../src/shared/async/retry.ts";
 
 const QUICK = { baseMs: 0, capMs: 0 };
 
@@ -57,4 +57,45 @@ Deno.test("retry() tells nobody of a failure that comes with the end of its sign
     return Promise.reject(new Error("cut off"));
   }, { ...QUICK, signal: controller.signal, onFailure: () => assert.fail("nobody waits any more") });
   assert.equal(result, undefined);
+});
+
+Deno.test("retry() throws at once what is not temporary, also when its signal was aborted meanwhile", async () => {
+  const controller = new AbortController();
+  for (const isAborted of [false, true]) {
+    let calls = 0;
+    const work = () => {
+      calls += 1;
+      if (isAborted) controller.abort();
+      return Promise.reject(calls < 2 && !isAborted ? "away" : new TypeError("a fault of ours"));
+    };
+    const isTemporary = (error: unknown) => error === "away";
+    await assert.rejects(retry(work, { ...QUICK, signal: controller.signal, isTemporary }), TypeError);
+    assert.equal(calls, isAborted ? 1 : 2);
+  }
+});
+
+Deno.test("attempts() counts failures from the last success on, and pauses by that count", async () => {
+  const numbers: number[] = [];
+  const pauses: number[] = [];
+  // A pause that is woken at once takes no time, however long it would be.
+  const untilWoken = () => AbortSignal.abort(pauses.push(0));
+  const { signal } = new AbortController();
+  for await (const { number, succeeded } of attempts({ baseMs: 3_600_000, signal, untilWoken })) {
+    numbers.push(number);
+    if (numbers.length === 3) succeeded();
+    if (numbers.length === 5) break;
+  }
+  assert.deepEqual(numbers, [0, 1, 2, 1, 2]);
+  assert.equal(pauses.length, 4);
+});
+
+Deno.test("attempts() gives none after the end of its signal, also in a pause that only it ends", async () => {
+  const controller = new AbortController();
+  let count = 0;
+  for await (const _ of attempts({ baseMs: 3_600_000, capMs: 3_600_000, signal: controller.signal })) {
+    count += 1;
+    queueMicrotask(() => controller.abort());
+  }
+  assert.equal(count, 1);
+  for await (const _ of attempts({ signal: controller.signal })) assert.fail("no attempt after the end");
 });
