@@ -2,7 +2,6 @@
  * The prices of a watchlist: of every instrument the last one, that of a day before, and the course of its newest bars.
  * Read and listened to while at least one page is open, once for all of them.
  */
-import { scalarOrEmpty } from "../okx/exact_json.ts";
 import { type Instrument, instrumentsOf, type MarketPath } from "./instruments.ts";
 import { ReadQueue } from "./read_queue.ts";
 import type { RowsPort, ShownRow } from "./rows.ts";
@@ -160,8 +159,8 @@ class DescribedPaths {
 /** Takes what a row says of the price and of the course. */
 function note(course: Course, path: string, row: ShownRow): void {
   const { price, bars } = course.instrument;
-  const close = scalarOrEmpty(row.close);
-  const opened = scalarOrEmpty(row.ts ?? row.timestamp);
+  const close = plainText(row.close);
+  const opened = plainText(row.ts ?? row.timestamp);
   if (bars?.path === path && close !== "" && opened !== "" && Number.isFinite(Number(close))) {
     const isNext = !course.closes.has(opened);
     course.closes.set(opened, Number(close));
@@ -175,10 +174,10 @@ function note(course: Course, path: string, row: ShownRow): void {
     if (price?.path === path && [...course.closes.keys()].at(-1) !== opened) return;
   }
   if (price?.path !== path) return;
-  const last = scalarOrEmpty(
+  const last = plainText(
     row.last ?? row.markPx ?? row.mark_price ?? row.idxPx ?? row.close ?? row.px ?? row.price,
   );
-  const open = scalarOrEmpty(row.open24h ?? row.open_24h);
+  const open = plainText(row.open24h ?? row.open_24h);
   if (last === "" || (last === course.last && open === course.open)) return;
   course.last = last;
   course.open = open;
@@ -197,4 +196,9 @@ function quoteOf({ instrument, last, open, closes }: Course, withBars: boolean):
 
 function parseTime(text: string): number {
   return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+}
+
+/** A text or a number as a text; empty for anything else. */
+function plainText(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }

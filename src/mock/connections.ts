@@ -1,5 +1,4 @@
 /** The clients of the simulated exchange: their sockets, from the upgrade on, and what is done to all of them. */
-import { withDeadline } from "../shared/async/with_deadline.ts";
 import { Connection } from "./connection.ts";
 import type { Script } from "./faults/script.ts";
 import type { ServerEndpoint } from "./faults/script_values.ts";
@@ -111,7 +110,10 @@ export class Connections {
       connection.close(1001, "Going away");
       return promise;
     });
-    await withDeadline(Promise.all(closed), CLOSE_WAIT_MS, () => {});
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, CLOSE_WAIT_MS);
+    await Promise.race([Promise.all(closed), late.promise]);
+    clearTimeout(timer);
   }
 
   #connect(socket: WebSocket, endpoint: ServerEndpoint): Connection {
