@@ -1,5 +1,5 @@
 /** The view as Prometheus metrics. */
-import { Counter, Gauge, type Metric, Registry } from "prom-client";
+import { Counter, Gauge, Histogram as PromHistogram, Registry } from "prom-client";
 import type { Histogram } from "../shared/histogram.ts";
 import type { Stats } from "../model/stats.ts";
 import { readProcessUse } from "./process.ts";
@@ -105,7 +105,7 @@ export async function renderMetrics(view: View, now: number = Date.now()): Promi
   }
   addProcess(view, gauge, registry);
   for (const [field, name, help] of HISTOGRAMS) {
-    addHistogram(registry, { name: `okws_${name}`, help, histogram: view.stats[field] });
+    registry.registerMetric(new CountedHistogram({ name: `okws_${name}`, help }, view.stats[field]));
   }
   return await registry.metrics();
 }
@@ -156,20 +156,15 @@ function addProcess(view: View, gauge: (name: string, help: string) => Gauge, re
   }
 }
 
-/** For counts that lie in buckets already; prom-client's own class counts single values. A registry reads no more of it. */
-function addHistogram(registry: Registry, named: { name: string; help: string; histogram: Histogram }): void {
-  const { name, help, histogram } = named;
-  let total = 0;
-  const buckets = [...histogram.bounds, "+Inf"].map((le, i) => ({
-    metricName: `${name}_bucket`,
-    labels: { le },
-    value: total += histogram.counts[i] as number,
-  }));
-  const values = [
-    ...buckets,
-    { metricName: `${name}_sum`, labels: {}, value: histogram.sum },
-    { metricName: `${name}_count`, labels: {}, value: histogram.count },
-  ];
-  const metric = { name, get: () => Promise.resolve({ name, help, type: "histogram", values }) };
-  registry.registerMetric(metric as unknown as Metric);
+/** A histogram of counts that lie in buckets already: prom-client's own takes one value at a time. */
+class CountedHistogram extends PromHistogram {
+  /** Where prom-client has what it counted, by labels; of these there are none. */
+  declare hashMap: Record<string, object>;
+
+  constructor(named: { readonly name: string; readonly help: string }, counted: Histogram) {
+    const { bounds, counts, sum, count } = counted;
+    super({ ...named, buckets: [...bounds], registers: [] });
+    const bucketValues = Object.fromEntries(bounds.map((bound, i) => [bound, counts[i]]));
+    this.hashMap = { "": { labels: {}, bucketValues, sum, count } };
+  }
 }
