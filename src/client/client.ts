@@ -1,8 +1,9 @@
 /** A client of a running service: commands with awaited replies, cached rows, and rows as they arrive. */
 import { CODES, CommandError } from "../shared/errors.ts";
 import type { ReloadReport } from "../control/command.ts";
-import { createKeys, epochKey, everyKey, type Keys, leaderKey, spellings } from "../store/layout/keys.ts";
+import { createKeys, everyKey, type Keys, spellings } from "../store/layout/keys.ts";
 import { type Cached, readSubscriptions } from "../store/read/rows.ts";
+import { readHeldLeases } from "../store/read/held_leases.ts";
 import { readServers } from "../store/read/stored_servers.ts";
 import type { SubRecord } from "../store/layout/subscription_record.ts";
 import type { FollowedRow, WatchedRow } from "./missed.ts";
@@ -229,12 +230,10 @@ export class Client implements AsyncDisposable {
 
   /** Deletes cached keys (all under the prefix by default) and answers how many. Whoever writes them stays who he is. */
   async redisClear(pattern?: string, onProgress: (deleted: number) => void = () => {}): Promise<number> {
-    const { keyPrefix } = this.#options;
-    const lease = [leaderKey(keyPrefix), epochKey(keyPrefix)];
     const store = await this.#link.ready();
-    const kept = await store.type(lease[0] as string) === "none" ? [] : lease;
+    const kept = await readHeldLeases(store, this.#options.keyPrefix);
     let deleted = 0;
-    for (const each of spellings(pattern ?? everyKey(keyPrefix))) {
+    for (const each of spellings(pattern ?? everyKey(this.#options.keyPrefix))) {
       for await (const keys of store.scan(each)) {
         deleted += await store.remove(keys.filter((key) => !kept.includes(key)));
         onProgress(deleted);

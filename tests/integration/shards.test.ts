@@ -83,3 +83,34 @@ redisTest("three shards serve each path once, and take commands for each other",
   );
   assert.ok(statuses.on("okex/test/status").includes("CONNECTED"));
 });
+
+redisTest("another number waits for the end of the first, and quit reaches all shards", async () => {
+  await using server = await startRedis();
+  await using okx = startFakeOkx();
+  const place = { okx, url: server.url };
+  await using one = await start(place, "1/2");
+  await using two = await start(place, "2/2");
+  await live(one, CHANNELS);
+  const standby = { STANDBY: true };
+  await using next1 = await start(place, "1/3", standby);
+  await using next2 = await start(place, "2/3", standby);
+  await using next3 = await start(place, "3/3", standby);
+  const next = [next1, next2, next3];
+  for (const each of next) assert.equal(each.service.view().lease?.role, "standby");
+  await one.service.stop();
+  await waitFor("who is left", () => two.service.view().shards?.[0]?.holder === null);
+  for (const each of next) assert.equal(each.service.view().lease?.role, "standby");
+  await two.service.stop();
+  await waitFor("all of them", () => next.every((each) => each.service.view().lease?.role === "active"));
+  await live(next1, CHANNELS);
+  for (const [i, each] of next.entries()) assert.deepEqual(pathsOf(each), partOf(i + 1, 3));
+  // Who writes is nothing that is cached.
+  await next1.client.redisClear();
+  assert.deepEqual(
+    (await next1.redis.keys("okex/leader*")).toSorted(),
+    ["okex/leader/1-3", "okex/leader/2-3", "okex/leader/3-3"],
+  );
+  await next1.client.serverQuit();
+  await Promise.all(next.map((each) => each.service.done));
+  assert.equal(await next1.redis.get("okex/test/status"), "EXIT");
+});

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { parse, parseAllDocuments } from "yaml";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/schema.ts";
+import { parseShard } from "../../src/shared/shard.ts";
 import { runChild } from "../support/child.ts";
 import { testWith } from "../support/needs.ts";
 
@@ -113,8 +114,29 @@ Deno.test("Kubernetes: the parts fit each other", async () => {
   assert.deepEqual(container.args, ["serve", "-c", `${mount.mountPath}/${file}`]);
   const { settings } = await loadText(text, { OKWS_HTTP_PASSWORD: "long enough" });
   assert.equal(settings.STANDBY, "true");
+  assert.equal(parseShard(settings.SHARD, `${pods.metadata.name}-0`)?.count, 1);
   assert.equal(settings.HTTP, `0.0.0.0:${container.ports[0].containerPort}`);
 });
+
+testWith(
+  ["systemd"],
+  "systemd: the unit of shards has no fault, and names the shard as it is written",
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const unit = (await read("config/okws@.service")).replace("=/usr/bin/okws ", "=/bin/true ");
+      await Deno.writeTextFile(`${folder}/okws@.service`, unit);
+      const args = ["verify", "--man=no", `${folder}/okws@2-3.service`];
+      const { code, stdout, stderr } = await runChild("systemd-analyze", args);
+      assert.equal(code, 0, `${stdout}${stderr}`);
+      const named = await runChild("systemd-escape", ["--unescape", "2-3"]);
+      assert.equal(named.stdout.trim(), "2/3");
+      assert.match(unit, / --shard %I$/m);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
 testWith(["kubernetes-validate"], "Kubernetes: the parts fit its schemas", async () => {
   const file = new URL(KUBERNETES[0] ?? "", ROOT).pathname;

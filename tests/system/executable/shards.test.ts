@@ -22,12 +22,18 @@ const PATHS = [
   "funding-rate:BTC-USDT-SWAP",
 ];
 
+/** Of the second of three shards. */
+const ADDED = ["XRP-USDT", "DOGE-USDT", "ADA-USDT", "LTC-USDT", "AVAX-USDT"].map((name) => `tickers:${name}`)
+  .find((path) => shardOf("test", path, 3) === 2) as string;
+
 /** What the services of one test share. */
 type Place = AsyncDisposable & {
   readonly redis: Redis;
   readonly writers: Writers;
   readonly file: string;
   start(shard: string, ...flags: string[]): Program;
+  /** Has these paths in the file, and all shards read it. */
+  reload(paths: readonly string[]): Promise<void>;
 };
 
 async function openPlace(): Promise<Place> {
@@ -37,25 +43,30 @@ async function openPlace(): Promise<Place> {
   const mock = stack.use(await startMock());
   const writers = stack.use(await watchWriters(server.url));
   const { redis } = stack.use(await openRedis(server.url));
-  const config = {
+  const config = (channels: readonly string[]) => ({
     settings: { REDIS_URL: server.url, HTTP: "off", LOG_FORMAT: "json", LEASE_MS, MAX_ROW: 100_000 },
     servers: [{ name: "test", endpoint: mock.url }],
-    subscribes: [{ server: "test", channels: PATHS }],
-  };
+    subscribes: [{ server: "test", channels }],
+  });
   const file = `${folder.path}/okws.yaml`;
-  await Deno.writeTextFile(file, JSON.stringify(config));
+  await Deno.writeTextFile(file, JSON.stringify(config(PATHS)));
   const all = stack.move();
   return {
     ...{ redis, writers, file },
+    async reload(channels) {
+      await Deno.writeTextFile(file, JSON.stringify(config(channels)));
+      await redis.publish("trade-ws", JSON.stringify({ op: "reload" }));
+      await live({ redis }, channels);
+    },
     start: (shard, ...flags) => all.use(startOkws(["serve", "-c", file, "--shard", shard, ...flags])),
     [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
   };
 }
 
-async function live({ redis }: Place): Promise<void> {
+async function live({ redis }: Pick<Place, "redis">, paths: readonly string[] = PATHS): Promise<void> {
   await waitFor("all to be live", async () => {
     const records = Object.values(await redis.hgetall("okex/test/subs")).map((text) => JSON.parse(text));
-    return records.length === PATHS.length && records.every(({ state }) => state === "live");
+    return records.length === paths.length && records.every(({ state }) => state === "live");
   }, DEADLINE);
 }
 
@@ -93,6 +104,9 @@ redisTest(
     const three = [place.start("1/3"), place.start("2/3"), place.start("3/3")];
     for (const each of three) await holding(each);
     await whole(place);
+    // A path more in the file comes by a command to the first one, whoever serves it.
+    await place.reload([...PATHS, ADDED]);
+    await place.reload(PATHS);
     // Somebody stands by for the second one.
     const standby = place.start("2/3", "--standby");
     await standby.waitForLine(/Standing by/, DEADLINE);

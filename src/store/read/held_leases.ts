@@ -1,0 +1,24 @@
+/** The keys by which it is known who writes: whoever clears what is kept leaves them to those who do. */
+import { MAX_SHARDS, type Shard, shardsOf } from "../../shared/shard.ts";
+import { epochKey, leaderKey, shardsKey } from "../layout/keys.ts";
+import { isWrongType } from "../redis/redis_errors.ts";
+import type { Store } from "../store.ts";
+
+/** Those of every lease that is held, of shards, too. Rejects with StoreError. */
+export async function readHeldLeases(
+  store: Pick<Store, "row" | "type">,
+  keyPrefix: string,
+): Promise<string[]> {
+  const numbers = await store.row(shardsKey(keyPrefix)).catch((error) => {
+    if (!isWrongType(error)) throw error;
+    return {};
+  });
+  const counts = Object.keys(numbers).map(Number).filter((count) => count >= 1 && count <= MAX_SHARDS);
+  const keys: string[] = [];
+  const all: (Shard | undefined)[] = [undefined, ...counts.flatMap(shardsOf)];
+  for (const shard of all) {
+    if (await store.type(leaderKey(keyPrefix, shard)) === "none") continue;
+    keys.push(leaderKey(keyPrefix, shard), epochKey(keyPrefix, shard), shardsKey(keyPrefix));
+  }
+  return keys;
+}
