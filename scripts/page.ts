@@ -5,6 +5,9 @@
  *     deno task page
  */
 
+import { ZH } from "../src/cli/i18n/zh.ts";
+import { ERRORS_EN } from "../src/shared/messages/en.ts";
+
 /** Where a file comes from, and the module and constant that it becomes. */
 type Part = { readonly module: string; readonly name: string; readonly text: () => Promise<string> };
 
@@ -22,6 +25,7 @@ const PARTS: readonly Part[] = [
   { module: "style", name: "STYLE", text: readStyle },
   { module: "icon", name: "ICON", text: () => readWeb("icon.svg") },
   { module: "app", name: "APP", text: () => bundle("web/main.ts", ["--external", CHARTS]) },
+  { module: "sentences_zh", name: "SENTENCES_ZH", text: () => Promise.resolve(renderSentences()) },
   // Changes with the version of the library alone, so it is kept apart from what changes often.
   { module: "charts", name: "CHARTS", text: () => bundle("web/charts.ts", ["--minify"]) },
 ];
@@ -34,6 +38,13 @@ export async function renderModules(): Promise<Map<string, string>> {
     modules.set(`src/http/page/${module}.ts`, `${head}export const ${name} = \`${escape(await text())}\`;\n`);
   }
   return modules;
+}
+
+/** What a service says in English, and the same in Chinese, by key: who reads the page in Chinese fetches it. */
+function renderSentences(): string {
+  const chinese: Readonly<Record<string, string | undefined>> = ZH;
+  const pairs = Object.entries(ERRORS_EN).map(([key, english]) => [key, [english, chinese[key] ?? english]]);
+  return JSON.stringify(Object.fromEntries(pairs));
 }
 
 /** Makes a text safe inside a template literal. */

@@ -4,7 +4,7 @@ import { type PageCommand, sendCommand } from "./command.ts";
 import { find, make, setText } from "./dom.ts";
 import type { Model, Path } from "./model.ts";
 import { startSuggestions } from "./suggestions.ts";
-import { t } from "./texts.ts";
+import { say as translate, t } from "./texts.ts";
 
 /** What others may do with the panel. */
 export type CommandPanel = {
@@ -55,7 +55,7 @@ export function startCommandPanel(
   const say = (lines: readonly string[], level: string) => {
     said.dataset.level = level;
     said.hidden = lines.length === 0;
-    said.replaceChildren(...lines.map((line) => make("div", {}, line)));
+    said.replaceChildren(...lines.map((line) => make("div", {}, translate(line))));
   };
 
   form.addEventListener("submit", async (event) => {

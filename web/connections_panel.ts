@@ -4,7 +4,7 @@ import type { ConnectionView, ServerView } from "../src/http/view.ts";
 import { find, make, resize, setAttribute, setText } from "./dom.ts";
 import { formatAge } from "./format.ts";
 import type { Model } from "./model.ts";
-import { t } from "./texts.ts";
+import { say, t } from "./texts.ts";
 
 /** Draws the panel. */
 export function drawConnections(model: Model): void {
@@ -35,6 +35,15 @@ function createItem(): HTMLElement {
   );
 }
 
+/** The states of a connection in words. */
+const STATES = {
+  idle: "page.connection_idle",
+  waiting: "page.connection_waiting",
+  connecting: "page.connection_connecting",
+  connected: "page.connection_connected",
+  stopped: "page.connection_stopped",
+} as const;
+
 function fillItem(
   item: HTMLElement,
   server: Omit<ServerView, "subscriptions">,
@@ -52,12 +61,13 @@ function fillItem(
   setAttribute(item, "data-state", state);
   setText(name.children[0] as Element, `${server.name} `);
   setText(name.children[1] as Element, endpoint);
-  setText(when, since === undefined ? state : `${state} ${formatAge(Math.max(0, now - since))}`);
+  const words = state in STATES ? t(STATES[state as keyof typeof STATES]) : state;
+  setText(when, since === undefined ? words : `${words} ${formatAge(Math.max(0, now - since))}`);
   const { subscriptions } = connection;
   setText(count, subscriptions === undefined ? "" : countPaths(subscriptions));
   const isDown = state === "waiting" || state === "connecting";
   why.hidden = !isDown || lastError === "";
-  const reason = attempts > 1 ? t("page.attempt", { count: attempts, reason: lastError }) : lastError;
+  const reason = attempts > 1 ? t("page.attempt", { count: attempts, reason: lastError }) : say(lastError);
   setText(why, why.hidden ? "" : reason);
   setAttribute(item, "title", [url, connId === "" ? "" : `connId ${connId}`].filter(Boolean).join(" · "));
 }

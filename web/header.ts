@@ -4,7 +4,7 @@ import { find, make, setAttribute, setText } from "./dom.ts";
 import { formatAge, formatBytes, formatCount, formatMillis } from "./format.ts";
 import type { Model } from "./model.ts";
 import type { FeedStatus } from "./source.ts";
-import { t } from "./texts.ts";
+import { say, t } from "./texts.ts";
 
 /** What others may do with the bar. */
 export type Header = {
@@ -41,7 +41,7 @@ export function startHeader(model: Model): Header {
     const more = (tick?.faultCount ?? 0) - list.length;
     const lost = document.body.dataset.link === "lost";
     const lines = lost ? [t("page.lost")] : [
-      ...list,
+      ...list.map(say),
       ...(more > 0 ? [t("page.more", { count: more })] : []),
     ];
     faults.hidden = lines.length === 0 || !(open || lost);

@@ -3,6 +3,7 @@
 import { find, make, setAttribute } from "./dom.ts";
 import { formatClock } from "./format.ts";
 import type { Model } from "./model.ts";
+import { say } from "./texts.ts";
 
 /** What others may do with the events. */
 export type LogPanel = { draw(): void; toggleWarnings(): void };
@@ -24,7 +25,7 @@ export function startLogPanel(model: Model): LogPanel {
         { class: "entry", "data-level": level },
         make("time", { datetime: new Date(at).toISOString() }, formatClock(at)),
         make("span", { class: "who" }, server || "okws"),
-        make("span", { class: "what" }, text),
+        make("span", { class: "what" }, say(text)),
       )
     );
     log.replaceChildren(...lines);

@@ -28,7 +28,7 @@ const REDRAW_MS = 250;
 /** What a step of the zoom keys multiplies the bars by. */
 const ZOOM = 1.4;
 
-startTexts();
+await startTexts();
 const model = new Model();
 const header = startHeader(model);
 const graphs = startGraphsPanel();

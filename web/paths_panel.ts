@@ -3,7 +3,7 @@
 import { find, make, setAttribute, setText } from "./dom.ts";
 import { formatAge, formatCount } from "./format.ts";
 import { type Group, groupOf, type Model, type Order, type Path, pick } from "./model.ts";
-import { t } from "./texts.ts";
+import { say, t } from "./texts.ts";
 import { startVirtualList } from "./virtual_list.ts";
 
 /** What others may do with a list on the left. */
@@ -173,6 +173,6 @@ function titleOf({ server, path, state, connection, error, everyMs }: Path): str
   const parts = [`${server} ${path}`, state];
   if (connection !== "") parts.push(t("page.on", { connection }));
   if (everyMs !== null) parts.push(t("page.promised", { time: formatAge(everyMs) }));
-  if (error !== "") parts.push(error);
+  if (error !== "") parts.push(say(error));
   return parts.join(" · ");
 }

@@ -3,6 +3,7 @@
 import type { Filled } from "../src/shared/messages/message.ts";
 import { PAGE_EN } from "./texts_en.ts";
 import { PAGE_ZH } from "./texts_zh.ts";
+import { createSentences, type Pairs } from "./sentences.ts";
 import { readStored, store } from "./stored.ts";
 import { find, setAttribute, setText } from "./dom.ts";
 
@@ -35,13 +36,21 @@ export function fillIn(
 
 let language: Language = "en";
 
-/** The text of a key, with a value for each of its placeholders. */
+/** The text of a key, with a value for each of its placeholders; a reason is what the service says. */
 export function t<Key extends TextKey>(key: Key, ...[params]: Filled<typeof PAGE_EN[Key]>): string {
-  return fillIn(language, key, params);
+  const { reason, ...others } = (params ?? {}) as Readonly<Record<string, unknown>>;
+  return fillIn(language, key, reason === undefined ? others : { ...others, reason: say(String(reason)) });
+}
+
+let translate = (sentence: string): string => sentence;
+
+/** What the service says in English, in the reader's language. */
+export function say(sentence: string): string {
+  return translate(sentence);
 }
 
 /** Puts what index.html has into the reader's language, and starts the button that switches to the other one. */
-export function startTexts(): void {
+export async function startTexts(): Promise<void> {
   language = chooseLanguage(readStored(STORED), navigator.languages);
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   for (const element of document.querySelectorAll("[data-text]")) {
@@ -57,4 +66,11 @@ export function startTexts(): void {
   button.addEventListener("click", () => {
     if (store(STORED, language === "zh" ? "en" : "zh")) location.reload();
   });
+  if (language !== "zh") return;
+  // Without them what the service says is English.
+  const pairs = await fetch("/sentences_zh.json").then(
+    (response) => response.json() as Promise<Pairs>,
+    () => ({}),
+  );
+  translate = createSentences(pairs);
 }

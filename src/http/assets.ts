@@ -3,6 +3,7 @@ import { APP } from "./page/app.ts";
 import { CHARTS } from "./page/charts.ts";
 import { ICON } from "./page/icon.ts";
 import { INDEX } from "./page/index.ts";
+import { SENTENCES_ZH } from "./page/sentences_zh.ts";
 import { STYLE } from "./page/style.ts";
 
 /** One file as it is served. */
@@ -12,6 +13,7 @@ const ASSETS: ReadonlyMap<string, Asset> = new Map([
   ["/", { type: "text/html; charset=utf-8", body: INDEX }],
   ["/app.js", { type: "text/javascript; charset=utf-8", body: APP }],
   ["/charts.js", { type: "text/javascript; charset=utf-8", body: CHARTS }],
+  ["/sentences_zh.json", { type: "application/json; charset=utf-8", body: SENTENCES_ZH }],
   ["/style.css", { type: "text/css; charset=utf-8", body: STYLE }],
   ["/icon.svg", { type: "image/svg+xml", body: ICON }],
 ]);

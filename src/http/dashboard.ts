@@ -108,8 +108,8 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       sendSoon();
     },
     onOutage(reason) {
-      if (reason === undefined) journal.note("info", "Redis takes writes again", Date.now());
-      else journal.note("error", `Redis takes no writes: ${reason}`, Date.now());
+      if (reason === undefined) journal.note("info", message("journal.redis_back").english, Date.now());
+      else journal.note("error", message("journal.redis_away", { reason }).english, Date.now());
       sendSoon();
     },
     [Symbol.dispose]() {

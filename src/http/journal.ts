@@ -3,6 +3,8 @@
  * alike at once are one line, and only the newest lines are kept.
  */
 import type { SessionEvent } from "../model/events.ts";
+import { message } from "../shared/messages/message.ts";
+import { reasonText } from "../shared/reason.ts";
 
 /** One line. */
 export type JournalEntry = {
@@ -39,11 +41,11 @@ const STATES: Readonly<Record<string, { level: JournalEntry["level"]; words: str
   refused: { level: "warn", words: "refused" },
   stale: { level: "warn", words: "stale" },
   syncing: { level: "info", words: "syncing" },
-  gone: { level: "info", words: "no longer wanted" },
+  gone: { level: "info", words: message("journal.gone").english },
   // What became of a gap.
-  filled: { level: "info", words: "a gap was filled" },
-  partly: { level: "warn", words: "a gap was filled in part" },
-  not: { level: "warn", words: "a gap could not be filled" },
+  filled: { level: "info", words: message("journal.filled").english },
+  partly: { level: "warn", words: message("journal.partly").english },
+  not: { level: "warn", words: message("journal.not").english },
 };
 
 /** Reasons kept apart within a second; further ones are only counted. */
@@ -93,9 +95,9 @@ export function createJournal(): Journal {
     groups = new Map();
     for (const { server, state, reason, at, spanMs, count, names } of closed.values()) {
       const { level, words } = STATES[state] ?? { level: "info", words: state };
-      const span = spanMs === 0 ? "" : ` (${(spanMs / 1000).toFixed(1)} s)`;
-      const more = count > names.length ? ` and ${count - names.length} more` : "";
-      add(level, server, `${names.join(", ")}${more}: ${words}${span}${reason}`, at);
+      const seconds = (spanMs / 1000).toFixed(1);
+      const what = spanMs === 0 ? words : message("journal.span", { reason: words, seconds }).english;
+      add(level, server, describeChange(names, count - names.length, `${what}${reason}`), at);
     }
   };
 
@@ -105,7 +107,7 @@ export function createJournal(): Journal {
       if (event.kind === "subscription") {
         if (STATES[event.state] === undefined || (event.again && event.state !== "live")) return;
         const { refusal, state, topic, at } = event;
-        const reason = refusal === undefined ? "" : `, ${refusal.code} ${refusal.message}`;
+        const reason = refusal === undefined ? "" : `: ${reasonText(refusal)}`;
         return addChange({ server, state, reason: groups.size < MAX_REASONS ? reason : "" }, topic.path, at);
       }
       if (event.kind === "gap") {
@@ -131,18 +133,28 @@ export function createJournal(): Journal {
   };
 }
 
+function describeChange(names: readonly string[], more: number, reason: string): string {
+  const named = names.join(", ");
+  return more > 0
+    ? message("journal.many", { names: named, count: more, reason }).english
+    : `${named}: ${reason}`;
+}
+
 type Line = { readonly level: JournalEntry["level"]; readonly text: string };
 
 function lineOf(event: SessionEvent): Line | undefined {
   switch (event.kind) {
     case "opened":
-      return { level: "info", text: "opened" };
+      return { level: "info", text: message("journal.opened").english };
     case "closed":
-      return { level: "info", text: "closed" };
+      return { level: "info", text: message("journal.closed").english };
     case "up":
-      return { level: "info", text: `${event.connection} connected` };
+      return { level: "info", text: message("journal.up", { connection: event.connection }).english };
     case "down":
-      return { level: event.desired ? "warn" : "info", text: `${event.connection} lost: ${event.reason}` };
+      return {
+        level: event.desired ? "warn" : "info",
+        text: message("journal.down", { connection: event.connection, reason: event.reason }).english,
+      };
     case "notice":
       return lineOfNotice(event.event);
     default:
@@ -155,5 +167,5 @@ function lineOfNotice(event: Readonly<Record<string, unknown>>): Line | undefine
   if (event.event !== "notice") return undefined;
   const text = ["code", "msg", "message"].map((name) => event[name])
     .filter((part) => typeof part === "string" && part !== "").join(" ");
-  return { level: "warn", text: `the exchange says: ${text}` };
+  return { level: "warn", text: message("journal.notice", { text }).english };
 }

@@ -88,7 +88,9 @@ export function describeFault(fault: Fault, now: number): string {
   const reason = seconds === undefined
     ? text
     : message("ready.next_attempt", { reason: text, seconds }).english;
-  return path === undefined ? reason : `${server} ${path} is ${state}: ${reason}`;
+  return path === undefined
+    ? reason
+    : message("ready.path_is", { server: server ?? "", path, state: state ?? "", reason }).english;
 }
 
 /** Why a path is not live; where nobody has said why, its state does. */

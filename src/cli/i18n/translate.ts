@@ -5,7 +5,6 @@
 import {
   createMessages,
   type Filled,
-  fillText,
   type Message,
   type MessageValue,
   type Text,
@@ -14,7 +13,8 @@ import { MessageError } from "../../shared/errors.ts";
 import { type Catalogue, EN, type TextKey } from "./en.ts";
 
 export type { PlainKey, TextKey } from "./en.ts";
-import { findSentence } from "./sentences.ts";
+import { fillText } from "../../shared/messages/placeholders.ts";
+import { createFindSentence } from "../../shared/messages/sentences.ts";
 
 /** Languages that there is a catalogue of. */
 export type Language = "en" | "zh";
@@ -32,6 +32,8 @@ export type Translate = {
   /** What an error says. */
   readonly error: (error: Error) => string;
 };
+
+const findSentence = createFindSentence(EN);
 
 /** A message with any key of the command line, for what is shown later or elsewhere. */
 export const keyed = createMessages(EN);

@@ -228,7 +228,7 @@ function bookRank(path) {
 var EXCHANGE_MS = 1e4;
 var ANSWER_MS = 3e4;
 var MAX_NAMED = 20;
-async function sendCommand(command, translate) {
+async function sendCommand(command, translate2) {
   const waiting = command.op === "reload" ? {} : {
     wait: true,
     timeoutMs: EXCHANGE_MS
@@ -247,7 +247,7 @@ async function sendCommand(command, translate) {
     });
     const text = await response.text();
     const isReply = response.headers.get("content-type")?.startsWith("application/json") === true;
-    if (isReply) return describeReply(command, JSON.parse(text), translate);
+    if (isReply) return describeReply(command, JSON.parse(text), translate2);
     return {
       isDone: false,
       lines: [
@@ -259,18 +259,18 @@ async function sendCommand(command, translate) {
     return {
       isDone: false,
       lines: [
-        translate("page.no_answer")
+        translate2("page.no_answer")
       ],
       paths: []
     };
   }
 }
-function describeReply(command, { event, message }, translate) {
+function describeReply(command, { event, message }, translate2) {
   if (Array.isArray(message)) {
     const answers = message;
     return {
       isDone: event !== "error",
-      lines: answers.map((each) => describeAnswer(each, translate)),
+      lines: answers.map((each) => describeAnswer(each, translate2)),
       paths: answers.filter(({ state }) => state !== "refused" && state !== "gone").map(({ path }) => path)
     };
   }
@@ -284,7 +284,7 @@ function describeReply(command, { event, message }, translate) {
   if (command.op === "reload" && typeof message === "object" && message !== null) {
     return {
       isDone: true,
-      lines: describeReport(message, translate),
+      lines: describeReport(message, translate2),
       paths: []
     };
   }
@@ -296,25 +296,25 @@ function describeReply(command, { event, message }, translate) {
     paths: []
   };
 }
-function describeAnswer({ path, state, error }, translate) {
-  if (state === "gone") return translate("page.unsubscribed", {
+function describeAnswer({ path, state, error }, translate2) {
+  if (state === "gone") return translate2("page.unsubscribed", {
     path
   });
-  const what = translate("page.path_is", {
+  const what = translate2("page.path_is", {
     path,
     state
   });
   if (error === null) return what;
   const reason = error.code === "" ? error.message : \`\${error.code} \${error.message}\`;
-  return translate("page.because", {
+  return translate2("page.because", {
     what,
     reason
   });
 }
-function describeReport(report, translate) {
+function describeReport(report, translate2) {
   const names = (list) => list.length <= MAX_NAMED ? list.join(", ") : [
     ...list.slice(0, MAX_NAMED),
-    translate("page.more", {
+    translate2("page.more", {
       count: list.length - MAX_NAMED
     })
   ].join(", ");
@@ -345,11 +345,11 @@ function describeReport(report, translate) {
       report.restart
     ]
   ];
-  const said = lines.filter(([, list]) => list.length > 0).map(([key2, list]) => translate(key2, {
+  const said = lines.filter(([, list]) => list.length > 0).map(([key2, list]) => translate2(key2, {
     list: names(list)
   }));
   return said.length === 0 ? [
-    translate("page.report_nothing")
+    translate2("page.report_nothing")
   ] : said;
 }
 
@@ -1099,6 +1099,11 @@ var PAGE_EN = {
   "page.keys_label": "Keyboard shortcuts",
   "page.other_language": "\\u4E2D\\u6587",
   "page.connections": "Connections",
+  "page.connection_idle": "idle",
+  "page.connection_waiting": "waiting",
+  "page.connection_connecting": "connecting",
+  "page.connection_connected": "connected",
+  "page.connection_stopped": "stopped",
   "page.connected": "{up} of {all} connected",
   "page.paths_one": "{count} path",
   "page.paths_many": "{count} paths",
@@ -1275,6 +1280,11 @@ var PAGE_ZH = {
   "page.keys_label": "\\u952E\\u76D8\\u5FEB\\u6377\\u952E",
   "page.other_language": "EN: English",
   "page.connections": "\\u8FDE\\u63A5",
+  "page.connection_idle": "\\u7A7A\\u95F2",
+  "page.connection_waiting": "\\u7B49\\u5F85\\u91CD\\u8FDE",
+  "page.connection_connecting": "\\u6B63\\u5728\\u8FDE\\u63A5",
+  "page.connection_connected": "\\u5DF2\\u8FDE\\u63A5",
+  "page.connection_stopped": "\\u5DF2\\u505C\\u6B62",
   "page.connected": "\\u5DF2\\u8FDE\\u63A5 {up} / {all}",
   "page.paths_one": "{count} \\u4E2A\\u8DEF\\u5F84",
   "page.paths_many": "{count} \\u4E2A\\u8DEF\\u5F84",
@@ -1423,6 +1433,110 @@ var PAGE_ZH = {
   "page.close": "\\u5173\\u95ED"
 };
 
+// src/shared/messages/placeholders.ts
+var PLACEHOLDER = /\\{([a-z]\\w*)\\}/g;
+function placeholdersOf(text) {
+  return [
+    ...new Set([
+      ...text.matchAll(PLACEHOLDER)
+    ].map(([, name]) => name))
+  ];
+}
+function fillText(text, show) {
+  return text.replace(PLACEHOLDER, (_, name) => show(name));
+}
+
+// src/shared/messages/sentences.ts
+var MAX_TEXT2 = 4e3;
+var PREFIX = /^(?:okws: |# | {2,}|[^\\s,]+(?:, [^\\s,]+)*: )/;
+var REMEDY = /^([^]*) \\(([^()]+)\\)$/;
+var SUGGESTION = /^([^]*); did you mean (.+)\\?$/;
+var JOINED = /^join\\./;
+function createFindSentence(english) {
+  let index;
+  return (sentence, texts, show) => findSentence(sentence, {
+    index: index ??= readCatalogue(english),
+    texts,
+    show
+  });
+}
+function findSentence(english, { index: { exact, templates, joins }, texts, show }) {
+  const whole = (sentence) => {
+    if (sentence.length > MAX_TEXT2) return sentence;
+    const found = find2(sentence);
+    if (found !== void 0 || !sentence.includes("\\n")) return found ?? sentence;
+    return sentence.split("\\n").map((line) => find2(line) ?? line).join("\\n");
+  };
+  const find2 = (sentence) => {
+    const key2 = exact.get(sentence);
+    if (key2 !== void 0) return texts[key2];
+    const [, start, name = ""] = SUGGESTION.exec(sentence) ?? [];
+    if (start !== void 0) return join("join.suggestion", {
+      sentence: whole(start),
+      name
+    });
+    for (const { key: key3, pattern, names } of templates) {
+      const values = texts[key3] === void 0 ? void 0 : pattern.exec(sentence)?.slice(1);
+      const isOne = values?.every((value, i) => !value.includes("\\n") || names[i]?.startsWith("reason"));
+      if (values === void 0 || isOne !== true) continue;
+      return fillText(texts[key3], (name2) => show(values[names.indexOf(name2)] ?? "", name2));
+    }
+    const [prefix = ""] = PREFIX.exec(sentence) ?? [];
+    if (prefix !== "" && prefix !== sentence && !sentence.includes("\\n")) {
+      return prefix + whole(sentence.slice(prefix.length));
+    }
+    const [, reason = "", remedy = ""] = REMEDY.exec(sentence) ?? [];
+    const remedyKey = exact.get(remedy);
+    if (remedyKey === void 0 || texts[remedyKey] === void 0) return void 0;
+    return join("join.remedy", {
+      reason: whole(reason),
+      remedy: texts[remedyKey]
+    });
+  };
+  const join = (key2, parts) => fillText(texts[key2] ?? joins[key2] ?? "", (name) => parts[name] ?? "");
+  return whole(english);
+}
+function readCatalogue(english) {
+  const isJoin = ([key2]) => JOINED.test(key2);
+  const entries = Object.entries(english).filter((entry) => !isJoin(entry));
+  return {
+    exact: new Map(entries.map(([key2, text]) => [
+      text,
+      key2
+    ])),
+    templates: entries.filter(([, text]) => placeholdersOf(text).length > 0).map(readTemplate).sort((a, b) => b.literal - a.literal),
+    joins: Object.fromEntries(Object.entries(english).filter(isJoin))
+  };
+}
+function readTemplate([key2, english]) {
+  const parts = english.split(/\\{([a-z]\\w*)\\}/);
+  const names = parts.filter((_, i) => i % 2 === 1);
+  const source = parts.map((part, i) => i % 2 === 1 ? "([^]*?)" : escapePattern(part)).join("");
+  const literal = parts.filter((_, i) => i % 2 === 0).join("").length;
+  return {
+    key: key2,
+    pattern: new RegExp(\`^\${source}$\`),
+    names,
+    literal
+  };
+}
+function escapePattern(text) {
+  return text.replace(/[\\\\^$.*+?()[\\]{}|]/g, "\\\\$&");
+}
+
+// web/sentences.ts
+function createSentences(pairs) {
+  const column2 = (i) => Object.fromEntries(Object.entries(pairs).map(([key2, pair]) => [
+    key2,
+    pair[i]
+  ]));
+  const find2 = createFindSentence(column2(0));
+  const texts = column2(1);
+  const translate2 = (sentence) => find2(sentence, texts, show);
+  const show = (value, name) => name.startsWith("reason") ? translate2(String(value)) : String(value);
+  return translate2;
+}
+
 // web/stored.ts
 function readStored(name) {
   try {
@@ -1461,9 +1575,17 @@ function fillIn(language2, key2, params = {}) {
 }
 var language = "en";
 function t(key2, ...[params]) {
-  return fillIn(language, key2, params);
+  const { reason, ...others } = params ?? {};
+  return fillIn(language, key2, reason === void 0 ? others : {
+    ...others,
+    reason: say(String(reason))
+  });
 }
-function startTexts() {
+var translate = (sentence) => sentence;
+function say(sentence) {
+  return translate(sentence);
+}
+async function startTexts() {
   language = chooseLanguage(readStored(STORED), navigator.languages);
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
   for (const element of document.querySelectorAll("[data-text]")) {
@@ -1479,6 +1601,9 @@ function startTexts() {
   button.addEventListener("click", () => {
     if (store(STORED, language === "zh" ? "en" : "zh")) location.reload();
   });
+  if (language !== "zh") return;
+  const pairs = await fetch("/sentences_zh.json").then((response) => response.json(), () => ({}));
+  translate = createSentences(pairs);
 }
 
 // web/command_panel.ts
@@ -1507,20 +1632,20 @@ function startCommandPanel(model2, { chosen, onAdded }) {
   const run = async (command) => {
     if (isBusy) return void 0;
     isBusy = true;
-    say([
+    say2([
       t("page.asking")
     ], "");
     draw2();
     const outcome = await sendCommand(command, t);
     isBusy = false;
-    say(outcome.lines, outcome.isDone ? "ok" : "bad");
+    say2(outcome.lines, outcome.isDone ? "ok" : "bad");
     draw2();
     return outcome;
   };
-  const say = (lines, level) => {
+  const say2 = (lines, level) => {
     said.dataset.level = level;
     said.hidden = lines.length === 0;
-    said.replaceChildren(...lines.map((line) => make("div", {}, line)));
+    said.replaceChildren(...lines.map((line) => make("div", {}, say(line))));
   };
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -1685,13 +1810,21 @@ function createItem() {
     hidden: ""
   }));
 }
+var STATES = {
+  idle: "page.connection_idle",
+  waiting: "page.connection_waiting",
+  connecting: "page.connection_connecting",
+  connected: "page.connection_connected",
+  stopped: "page.connection_stopped"
+};
 function fillItem(item, server, connection, now) {
   const { endpoint, state, since, attempts = 0, lastError, url = "", connId = "" } = connection;
   const [, name, when, count, why] = item.children;
   setAttribute(item, "data-state", state);
   setText(name.children[0], \`\${server.name} \`);
   setText(name.children[1], endpoint);
-  setText(when, since === void 0 ? state : \`\${state} \${formatAge(Math.max(0, now - since))}\`);
+  const words = state in STATES ? t(STATES[state]) : state;
+  setText(when, since === void 0 ? words : \`\${words} \${formatAge(Math.max(0, now - since))}\`);
   const { subscriptions } = connection;
   setText(count, subscriptions === void 0 ? "" : countPaths(subscriptions));
   const isDown = state === "waiting" || state === "connecting";
@@ -1699,7 +1832,7 @@ function fillItem(item, server, connection, now) {
   const reason = attempts > 1 ? t("page.attempt", {
     count: attempts,
     reason: lastError
-  }) : lastError;
+  }) : say(lastError);
   setText(why, why.hidden ? "" : reason);
   setAttribute(item, "title", [
     url,
@@ -2386,7 +2519,7 @@ function startHeader(model2) {
     const lines = lost ? [
       t("page.lost")
     ] : [
-      ...list,
+      ...list.map(say),
       ...more > 0 ? [
         t("page.more", {
           count: more
@@ -2486,7 +2619,7 @@ function startLogPanel(model2) {
       class: "who"
     }, server || "okws"), make("span", {
       class: "what"
-    }, text)));
+    }, say(text))));
     log2.replaceChildren(...lines);
   };
   const toggleWarnings = () => {
@@ -2684,27 +2817,27 @@ function fillSelect(select, paths2, current) {
 }
 
 // web/notice.ts
-function noticeOf(path, now, translate) {
+function noticeOf(path, now, translate2) {
   if (path === void 0 || path.state === "live") return "";
   const { state, since, receivedAt, error, nextAt, everyMs } = path;
   if (state === "overdue") {
     const time2 = formatAge(Math.max(0, now - (receivedAt > 0 ? receivedAt : since)));
-    return translate("page.silent", {
+    return translate2("page.silent", {
       time: time2,
       every: formatAge(everyMs ?? 0)
     });
   }
   const time = since > 0 ? formatAge(Math.max(0, now - since)) : "";
-  const what = time === "" ? state : translate("page.state_for", {
+  const what = time === "" ? state : translate2("page.state_for", {
     state,
     time
   });
-  const why = error === "" ? what : translate("page.because", {
+  const why = error === "" ? what : translate2("page.because", {
     what,
     reason: error
   });
   const seconds = Math.ceil((nextAt - now) / 1e3);
-  return nextAt > 0 && seconds > 0 ? translate("page.next_attempt", {
+  return nextAt > 0 && seconds > 0 ? translate2("page.next_attempt", {
     reason: why,
     seconds
   }) : why;
@@ -2846,7 +2979,7 @@ function handlersOf(shown) {
 }
 
 // web/row_panel.ts
-var MAX_TEXT2 = 600;
+var MAX_TEXT3 = 600;
 function startRowPanel() {
   const box = find("row");
   const empty = find("row-empty");
@@ -2892,7 +3025,7 @@ function startRowPanel() {
 }
 function textOf3(value) {
   const text = typeof value === "string" ? value : JSON.stringify(value) ?? "";
-  return text.length > MAX_TEXT2 ? \`\${text.slice(0, MAX_TEXT2)}\\u2026\` : text;
+  return text.length > MAX_TEXT3 ? \`\${text.slice(0, MAX_TEXT3)}\\u2026\` : text;
 }
 
 // web/row_tabs.ts
@@ -3864,7 +3997,7 @@ function titleOf2({ server, path, state, connection, error, everyMs }) {
   if (everyMs !== null) parts.push(t("page.promised", {
     time: formatAge(everyMs)
   }));
-  if (error !== "") parts.push(error);
+  if (error !== "") parts.push(say(error));
   return parts.join(" \\xB7 ");
 }
 
@@ -4163,7 +4296,7 @@ function readPinned() {
 // web/main.ts
 var REDRAW_MS = 250;
 var ZOOM = 1.4;
-startTexts();
+await startTexts();
 var model = new Model();
 var header = startHeader(model);
 var graphs = startGraphsPanel();

@@ -3,6 +3,7 @@
  * have the English; whoever shows a text to a person may look the key up in the catalogue of another language.
  */
 import { ERRORS_EN } from "./en.ts";
+import { fillText } from "./placeholders.ts";
 
 /** What can be filled into a text. A message is shown in the language of the text around it. */
 export type MessageValue = string | number | Message;
@@ -33,18 +34,6 @@ export type Filled<Text extends string> = [Placeholder<Text>] extends [never] ? 
 export type MessageMaker<Catalogue extends Readonly<Record<string, string>>> = <
   Key extends keyof Catalogue & string,
 >(key: Key, ...filled: Filled<Catalogue[Key]>) => Message;
-
-const PLACEHOLDER = /\{([a-z]\w*)\}/g;
-
-/** The names in braces that a text has, each once. */
-export function placeholdersOf(text: string): string[] {
-  return [...new Set([...text.matchAll(PLACEHOLDER)].map(([, name]) => name as string))];
-}
-
-/** Puts what `show` returns for each placeholder into a text. */
-export function fillText(text: string, show: (name: string) => string): string {
-  return text.replace(PLACEHOLDER, (_, name: string) => show(name));
-}
 
 /** Returns a function that makes messages out of `catalogue`. */
 export function createMessages<const Catalogue extends Readonly<Record<string, string>>>(

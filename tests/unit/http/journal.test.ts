@@ -39,7 +39,7 @@ Deno.test("refusals are told with their reasons, warnings as such", () => {
   const lines = journal.flush();
   assert.deepEqual(lines.map(({ level, text }) => `${level} ${text}`).sort(), [
     "error Redis takes no writes: away",
-    "warn tickers:X: refused, 60018 no",
+    "warn tickers:X: refused: 60018 no",
     "warn tickers:Z: stale",
   ]);
 });

@@ -18,7 +18,8 @@ import {
   type TextKey,
   translator,
 } from "../../../../src/cli/i18n/translate.ts";
-import { message, placeholdersOf } from "../../../../src/shared/messages/message.ts";
+import { message } from "../../../../src/shared/messages/message.ts";
+import { placeholdersOf } from "../../../../src/shared/messages/placeholders.ts";
 import { parseConfig } from "../../../../src/config/schema.ts";
 import { parseTopic } from "../../../../src/okx/topic.ts";
 import { parseRedisUrl } from "../../../../src/shared/redis_url.ts";

@@ -1,9 +1,9 @@
 /**
- * Finds the key of an English sentence that comes without one: from a running service over Redis, from the option parser
- * and from the YAML parser. The English catalogue is all that is known of them.
+ * Finds the key of an English sentence that comes without one: from a running service over Redis or HTTP, from the option
+ * parser and from the YAML parser. The English catalogue is all that is known of them.
  */
-import { fillText, type MessageValue, placeholdersOf } from "../../shared/messages/message.ts";
-import { EN } from "./en.ts";
+import type { MessageValue } from "./message.ts";
+import { fillText, placeholdersOf } from "./placeholders.ts";
 
 /** Texts of another language by key. */
 type Texts = Readonly<Record<string, string | undefined>>;
@@ -13,9 +13,9 @@ const MAX_TEXT = 4000;
 
 /**
  * What may stand before a sentence and is the same in every language: who speaks, a comment's sign, the place in a file, a
- * name and its colon, as in `servers[0].name: `.
+ * name and its colon, as in `servers[0].name: `, or several, as in `tickers:BTC-USDT, account: `.
  */
-const PREFIX = /^(?:okws: |# | {2,}|[^\s:]+:\d+:\d+: |[A-Za-z]\w*(?:\[\d+\])?(?:\.\w+(?:\[\d+\])?)*: )/;
+const PREFIX = /^(?:okws: |# | {2,}|[^\s,]+(?:, [^\s,]+)*: )/;
 
 /** What to do, behind a reason of somebody else: `connect ECONNREFUSED … (is redis-server running?)`. */
 const REMEDY = /^([^]*) \(([^()]+)\)$/;
@@ -26,15 +26,30 @@ const SUGGESTION = /^([^]*); did you mean (.+)\?$/;
 /** Texts that are nothing but values: they would match everything. */
 const JOINED = /^join\./;
 
-/**
- * The sentence in the language of `texts`; what is not known stays as it is, each line by itself where the whole is not
- * known.
- */
-export function findSentence(
-  english: string,
+/** Translates a sentence by the texts of a language; `show` makes a text of what was filled in. */
+export type FindSentence = (
+  sentence: string,
   texts: Texts,
   show: (value: MessageValue, name: string) => string,
-): string {
+) => string;
+
+/**
+ * Makes a finder for the sentences of an English catalogue. What is not known stays as it is, each line by itself where the
+ * whole is not known.
+ */
+export function createFindSentence(english: Readonly<Record<string, string>>): FindSentence {
+  let index: Index | undefined;
+  return (sentence, texts, show) =>
+    findSentence(sentence, { index: index ??= readCatalogue(english), texts, show });
+}
+
+type Search = {
+  readonly index: Index;
+  readonly texts: Texts;
+  readonly show: (value: MessageValue, name: string) => string;
+};
+
+function findSentence(english: string, { index: { exact, templates, joins }, texts, show }: Search): string {
   const whole = (sentence: string): string => {
     if (sentence.length > MAX_TEXT) return sentence;
     const found = find(sentence);
@@ -42,7 +57,6 @@ export function findSentence(
     return sentence.split("\n").map((line) => find(line) ?? line).join("\n");
   };
   const find = (sentence: string): string | undefined => {
-    const { exact, templates } = index ??= readCatalogue();
     const key = exact.get(sentence);
     if (key !== undefined) return texts[key];
     const [, start, name = ""] = SUGGESTION.exec(sentence) ?? [];
@@ -63,8 +77,8 @@ export function findSentence(
     if (remedyKey === undefined || texts[remedyKey] === undefined) return undefined;
     return join("join.remedy", { reason: whole(reason), remedy: texts[remedyKey] });
   };
-  const join = (key: keyof typeof EN, parts: Readonly<Record<string, string>>) =>
-    fillText(texts[key] ?? EN[key], (name) => parts[name] ?? "");
+  const join = (key: string, parts: Readonly<Record<string, string>>) =>
+    fillText(texts[key] ?? joins[key] ?? "", (name) => parts[name] ?? "");
   return whole(english);
 }
 
@@ -75,17 +89,21 @@ type Template = {
   readonly literal: number;
 };
 
-let index:
-  | { readonly exact: ReadonlyMap<string, string>; readonly templates: readonly Template[] }
-  | undefined;
+type Index = {
+  readonly exact: ReadonlyMap<string, string>;
+  readonly templates: readonly Template[];
+  readonly joins: Readonly<Record<string, string>>;
+};
 
 /** The most literal template first, so that a general one does not swallow the text of a special one. */
-function readCatalogue(): NonNullable<typeof index> {
-  const entries = Object.entries(EN).filter(([key]) => !JOINED.test(key));
+function readCatalogue(english: Readonly<Record<string, string>>): Index {
+  const isJoin = ([key]: readonly [string, string]) => JOINED.test(key);
+  const entries = Object.entries(english).filter((entry) => !isJoin(entry));
   return {
-    exact: new Map(entries.map(([key, english]) => [english, key])),
-    templates: entries.filter(([, english]) => placeholdersOf(english).length > 0).map(readTemplate)
+    exact: new Map(entries.map(([key, text]) => [text, key])),
+    templates: entries.filter(([, text]) => placeholdersOf(text).length > 0).map(readTemplate)
       .sort((a, b) => b.literal - a.literal),
+    joins: Object.fromEntries(Object.entries(english).filter(isJoin)),
   };
 }
 

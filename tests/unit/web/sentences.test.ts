@@ -1,0 +1,25 @@
+/** What the service says in English is Chinese on the page of whoever reads Chinese. */
+import assert from "node:assert/strict";
+import { SENTENCES_ZH } from "../../../src/http/page/sentences_zh.ts";
+import { createSentences } from "../../../web/sentences.ts";
+
+const say = createSentences(JSON.parse(SENTENCES_ZH));
+
+Deno.test("events, faults and reasons of a service are Chinese, names and the exchange's words are not", async (t) => {
+  const table: readonly (readonly [english: string, chinese: string])[] = [
+    ["opened", "已打开"],
+    ["public connected", "public 已连接"],
+    ["public lost: closed with code 1006", "public 断开：已关闭，代码 1006"],
+    ["instruments:SPOT: live", "instruments:SPOT: live"],
+    ["trades:BTC-USDT, books5:BTC-USDT: a gap was filled", "trades:BTC-USDT, books5:BTC-USDT: 缺口已补上"],
+    ["trades:BTC-USDT: a gap was filled in part (3.2 s)", "trades:BTC-USDT: 缺口补上了一部分（3.2 秒）"],
+    ["tickers:A, account, b:C and 5 more: no longer wanted", "tickers:A, account, b:C 等另外 5 个：不再需要"],
+    ["tickers:X: refused: 60018 no such thing", "tickers:X: refused: 60018 no such thing"],
+    ["Redis takes writes again", "Redis 又接受写入了"],
+  ];
+  for (const [english, chinese] of table) await t.step(english, () => assert.equal(say(english), chinese));
+  const path = say(
+    "test tickers:X is stale: the connection is lost: no answer to a ping within 10000 ms; next attempt in 4 s",
+  );
+  assert.doesNotMatch(path.replace(/test|tickers:X|stale|ping/g, ""), /[A-Za-z]{3,}/);
+});
