@@ -17,6 +17,7 @@ import { createQuotes } from "./quotes.ts";
 import { busy, PageReads } from "./page_reads.ts";
 import type { RowsPort } from "./rows.ts";
 import { createStreams } from "./streams.ts";
+import { message } from "../shared/messages/message.ts";
 import type { View } from "./view.ts";
 
 /** A dashboard at work; disposing closes every stream. */
