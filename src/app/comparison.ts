@@ -10,7 +10,7 @@ import { message } from "../shared/messages/message.ts";
 export type Comparison = {
   /** Looks once. Rejects with StoreError. */
   look(signal: AbortSignal): Promise<void>;
-  /** Why Redis cannot be compared with what was written, in words; empty while it can. */
+  /** Returns why Redis cannot be compared with what was written, in words; empty while it can. */
   faults(): readonly string[];
 };
 

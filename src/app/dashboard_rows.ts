@@ -152,7 +152,7 @@ function commandOf(keys: Keys, topic: Topic): string {
   }
 }
 
-/** A word as a shell takes it. */
+/** Returns a word as a shell takes it. */
 function quote(word: string): string {
   return /^[\w./:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

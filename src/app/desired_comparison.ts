@@ -46,8 +46,8 @@ export async function compareDesired(options: DesiredComparisonOptions): Promise
 }
 
 /**
- * What has to be written, before anything else, where Redis came back without the last of what commands asked for; rejects with
- * StoreError. What it does not let be read is left to the comparison.
+ * Returns what has to be written, before anything else, where Redis came back without the last of what commands asked
+ * for; rejects with StoreError. What it does not let be read is left to the comparison.
  */
 export async function recoverDesired(
   { store, persisted }: Pick<DesiredComparisonOptions, "store" | "persisted">,

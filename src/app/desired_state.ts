@@ -98,7 +98,7 @@ export class DesiredState {
     this.#config = { ...next, settings: this.#config.settings };
   }
 
-  /** What the file and earlier commands ask for, by server. Rejects with StoreError. */
+  /** Returns what the file and earlier commands ask for, by server. Rejects with StoreError. */
   async desired(): Promise<Map<string, Set<string>>> {
     const persisted = await this.#load();
     const target = desiredTarget(
@@ -268,7 +268,7 @@ export class DesiredState {
     if (this.#options.registry.has(name)) this.subscribeFor("file", name, missing, seen);
   }
 
-  /** What the file subscribes of a server, each path once. */
+  /** Returns what the file subscribes of a server, each path once. */
   topicsOfFile(name: string): Topic[] {
     const topics = this.#config.subscribes.filter(({ server }) => server === name).flatMap((each) =>
       each.topics
@@ -281,7 +281,7 @@ export class DesiredState {
     return this.#isOfFile(name) || this.#servers.get(name)?.credentials === undefined;
   }
 
-  /** A server as it is open. */
+  /** Returns a server as it is open. */
   serverOf(name: string): ServerConfig | undefined {
     return this.#servers.get(name);
   }
@@ -347,7 +347,7 @@ export class DesiredState {
     }
   }
 
-  /** What is desired of a server for an owner. */
+  /** Returns what is desired of a server for an owner. */
   pathsOf(name: string, owner: Owner): Set<string> {
     const desired = [...this.#options.registry.desired(name)];
     return new Set(desired.filter(({ owners }) => owners.has(owner)).map(({ topic }) => topic.path));

@@ -20,12 +20,12 @@ export type DesiredServer = {
 /** By name. */
 export type DesiredTarget = ReadonlyMap<string, DesiredServer>;
 
-/** The paths of each server. */
+/** Returns the paths of each server. */
 export function pathsOfTarget(target: DesiredTarget): Map<string, Set<string>> {
   return new Map([...target].map(([name, { topics }]) => [name, new Set(topics.keys())]));
 }
 
-/** What of it is this process's: every server, with its own paths. */
+/** Returns what of it is this process's: every server, with its own paths. */
 export function ownTarget(target: DesiredTarget, owns: Owns): DesiredTarget {
   return new Map([...target].map(([name, { server, topics }]): [string, DesiredServer] => [
     name,
@@ -66,7 +66,7 @@ export function parsePersisted(protocol: ServerConfig["protocol"], path: string)
     : topic;
 }
 
-/** Those of the file that no command has closed, and those of commands, also under a name of the file. */
+/** Returns those of the file that no command has closed, and those of commands, also under a name of the file. */
 function serversOf({ servers, settings }: Config, persisted: Persisted): Iterable<ServerConfig> {
   const found = new Map(
     servers.filter(({ name }) => !persisted.closed.has(name)).map((server) => [server.name, server]),

@@ -57,7 +57,7 @@ export async function followDesired(options: FollowedStateOptions, signal: Abort
   }
 }
 
-/** What of it can be held. Paths of one subscription are held together, or not at all. */
+/** Returns what of it can be held. Paths of one subscription are held together, or not at all. */
 function holdable(target: DesiredTarget): DesiredTarget {
   return new Map([...target].map(([name, { server, topics }]): [string, DesiredServer] => {
     const all = [...topics.values()].map(({ topic }) => topic);

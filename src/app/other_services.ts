@@ -24,7 +24,7 @@ export function explainListening(error: unknown, channel: string): unknown {
   return new ConfigError("Redis", [issueOf(fault, "settings.LISTEN_CHANNEL")]);
 }
 
-/** A channel that nobody but one connection of this process listens to; undefined where it would be a pattern. */
+/** Returns a channel that nobody but one connection of this process listens to; undefined where it would be a pattern. */
 export function ownChannel(keyPrefix: string): string | undefined {
   const channel = `${keyPrefix}/alive/${crypto.randomUUID()}`;
   return channel.includes("*") ? undefined : channel;

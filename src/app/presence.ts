@@ -92,7 +92,7 @@ export class Presence {
     return looks;
   }
 
-  /** The records of what is gone of streams; what is gone of an index is fetched. Rejects with StoreError. */
+  /** Returns the records of what is gone of streams; what is gone of an index is fetched. Rejects with StoreError. */
   async compare(server: string, losses: LossRecords, { spans, named }: PresenceCheck): Promise<Write[]> {
     const keys = this.#options.layout.keysOf(server);
     const writes: Write[] = [];

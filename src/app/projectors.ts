@@ -100,12 +100,12 @@ export class Projectors implements EventSink<string> {
     }
   }
 
-  /** Whether {@link flush} has something to say that no batch has asked for yet. */
+  /** Returns whether {@link flush} has something to say that no batch has asked for yet. */
   hasDue(inLane: InLane): boolean {
     return this.#of(inLane).some((projector) => projector.hasDue());
   }
 
-  /** The status of each server, whose key would expire. */
+  /** Returns the status of each server, whose key would expire. */
   keepAlive(): Write[] {
     return this.#all((projector) => [projector.keepAlive()]);
   }
@@ -229,7 +229,7 @@ export class Projectors implements EventSink<string> {
     return createKeys(settings.KEY_PREFIX, server, store.clustered, shard);
   }
 
-  /** The servers that have a layout. */
+  /** Returns the servers that have a layout. */
   servers(): Iterable<readonly [string, Projector]> {
     return this.#projectors;
   }
@@ -253,12 +253,12 @@ export class Projectors implements EventSink<string> {
     else if (left.length > 0) this.#earlierRows.set(server, left);
   }
 
-  /** The epoch of the lease. */
+  /** Returns the epoch of the lease. */
   term(): number {
     return this.#options.term();
   }
 
-  /** What `P/epoch` of a server should hold; undefined: there is no such server. */
+  /** Returns what `P/epoch` of a server should hold; undefined: there is no such server. */
   epoch(server: string): string | undefined {
     return this.#epochs.get(server);
   }
@@ -308,12 +308,15 @@ export class Projectors implements EventSink<string> {
     }
   }
 
-  /** Why Redis does not keep what a path brings; undefined: it does. */
+  /** Returns why Redis does not keep what a path brings; undefined: it does. */
   faultOf(server: string, path: string): ExchangeRejection | undefined {
     return this.#refusedPaths.of(server).get(path);
   }
 
-  /** When a row of a path was last taken, Unix ms by this machine's clock; 0: never, undefined: nothing is known of it. */
+  /**
+   * Returns when a row of a path was last taken, Unix ms by this machine's clock; 0: never, undefined: nothing is known
+   * of it.
+   */
   receivedAt(server: string, path: string): number | undefined {
     return this.#projectors.get(server)?.receivedHere(path);
   }
@@ -323,7 +326,7 @@ export class Projectors implements EventSink<string> {
     return this.#refusedPaths.others();
   }
 
-  /** Whether a write is still of use to anybody. */
+  /** Returns whether a write is still of use to anybody. */
   isDesired(write: Write): boolean {
     return this.#refusedPaths.isOfUse(keyOf(write), this.#projectors);
   }
@@ -348,7 +351,7 @@ export class Projectors implements EventSink<string> {
     return known;
   }
 
-  /** The projector of a server, begun with what an earlier process left of it. */
+  /** Returns the projector of a server, begun with what an earlier process left of it. */
   #projectorOf(server: string): Projector {
     const known = this.#projectors.get(server);
     if (known !== undefined) return known;
@@ -389,7 +392,7 @@ export class Projectors implements EventSink<string> {
     return [...this.#projectors.values()].filter(({ prefix }) => inLane(prefix)).flatMap(writes);
   }
 
-  /** Those that write to a lane, closed ones too. */
+  /** Returns those that write to a lane, closed ones too. */
   #of(inLane: InLane): Projector[] {
     return [...this.#projectors.values(), ...this.#closing.values()].filter(({ prefix }) => inLane(prefix));
   }

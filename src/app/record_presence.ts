@@ -37,7 +37,7 @@ export class RecordPresence {
     this.#options = options;
   }
 
-  /** What is remembered, before it is waited until everything is written; and whose turn it is. */
+  /** Returns what is remembered, before it is waited until everything is written; and whose turn it is. */
   begin(): Map<Projector, { readonly records: readonly Write[]; readonly isDue: boolean }> {
     const projectors = [...this.#options.layout.servers()].map(([, projector]) => projector);
     const most = recordsEach(projectors.length);
@@ -54,7 +54,7 @@ export class RecordPresence {
     }));
   }
 
-  /** What of these records is gone, to be added again. Rejects with StoreError. */
+  /** Returns what of these records is gone, to be added again. Rejects with StoreError. */
   async compare(
     server: string,
     projector: Projector,

@@ -18,9 +18,9 @@ export type RecoveryOptions = {
 
 /** The comparison after a loss of the connection. */
 export type Recovery = {
-  /** What has to be written before anything else. Rejects with StoreError. */
+  /** Returns what has to be written before anything else. Rejects with StoreError. */
   recover(inLane: InLane): Promise<Write[]>;
-  /** Whether a stream was compared since it was last settled. */
+  /** Returns whether a stream was compared since it was last settled. */
   isCompared(key: string): boolean;
   /** What was found out of these streams is dealt with. */
   markCompared(keys: Iterable<string>): void;

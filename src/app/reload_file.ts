@@ -98,7 +98,7 @@ function isOther(server: ServerConfig, desired: DesiredState): boolean {
   return open !== undefined && !isEqual(open, server);
 }
 
-/** Those of the file's topics that are not desired for it yet. */
+/** Returns those of the file's topics that are not desired for it yet. */
 function missingOf(topics: readonly Topic[], desired: readonly DesiredTopic[]): Topic[] {
   const ofFile = new Set(
     desired.filter(({ owners }) => owners.has("file")).map(({ topic }) => topic.path),

@@ -55,7 +55,7 @@ export async function readResumePoints(
   return { seen: ours, refused, reason };
 }
 
-/** The latest time among the ids of entries; one that no clock is ahead by is none. */
+/** Returns the latest time among the ids of entries; one that no clock is ahead by is none. */
 function latestOf(ids: ReadonlyMap<string, string | undefined>, now: number): number {
   const times = [...ids.values()].map((id) => Number(id?.split("-")[0] ?? 0));
   return Math.max(0, ...times.filter((time) => time <= now + MAX_AHEAD_MS));

@@ -92,7 +92,9 @@ export class ResumeReader {
     return seen;
   }
 
-  /** Where series stood; undefined where Redis does not say in time, for no exchange waits for one that is away. */
+  /**
+   * Returns where series stood; undefined where Redis does not say in time, for no exchange waits for one that is away.
+   */
   async read(
     server: string,
     topics: readonly Topic[],

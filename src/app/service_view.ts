@@ -43,7 +43,7 @@ export function viewService(
   };
 }
 
-/** What the connections know, less what Redis does not keep of it. */
+/** Returns what the connections know, less what Redis does not keep of it. */
 function viewServers(servers: ServerRegistry, projectors: Projectors): ServerStatus[] {
   return servers.names().map((name) => {
     const server = servers.view(name);

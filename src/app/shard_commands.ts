@@ -45,7 +45,7 @@ const LOOK_MS = 100;
 /** How long the end of a subscription is waited for. */
 const GONE_MS = 3000;
 
-/** The port of the command handler to all shards. */
+/** Returns the port of the command handler to all shards. */
 export function createShardCommands(options: ShardCommandsOptions): Servers {
   const { own, share, desired, persisted, write } = options;
   const split = (name: string, topics: readonly Topic[]) => ({

@@ -5,7 +5,7 @@ import { sleep } from "../shared/async/sleep.ts";
 import type { Shard } from "../shared/shard.ts";
 import { DialSlots } from "../store/redis/lease/dial_slots.ts";
 
-/** What asks Redis. */
+/** Returns what asks Redis. */
 export function createDialSlots(keyPrefix: string, instance: string): DialSlots {
   return new DialSlots({ keyPrefix, instance, count: DIALS, windowMs: DIAL_WINDOW_MS });
 }

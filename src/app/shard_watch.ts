@@ -22,7 +22,7 @@ export class ShardWatch {
     this.#shard = shard;
   }
 
-  /** All of them, as they were when they were read last. */
+  /** Returns all of them, as they were when they were read last. */
   list(): readonly ShardStatus[] {
     return this.#found;
   }

@@ -10,7 +10,7 @@ export type Share = {
   readonly all: () => ReadonlyMap<string, ReadonlySet<string>>;
 };
 
-/** Whether this process says what is desired of all: the others follow. */
+/** Returns whether this process says what is desired of all: the others follow. */
 export function writesDesired(share: Pick<Share, "shard"> | undefined): boolean {
   return share === undefined || share.shard.index === 1;
 }

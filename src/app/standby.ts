@@ -128,7 +128,7 @@ export function describeStandby(
   return { mode, host, pid, url, since, version: VERSION, ready: isWarm(servers) };
 }
 
-/** Whether the exchange is reached, and all that is subscribed is live, or was refused. */
+/** Returns whether the exchange is reached, and all that is subscribed is live, or was refused. */
 function isWarm(servers: readonly ServerStatus[]): boolean {
   return servers.every((server) =>
     !isUnreached(server) &&

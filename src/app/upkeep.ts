@@ -331,12 +331,12 @@ export class Upkeep {
   }
 }
 
-/** An append to a stream, whatever it says. */
+/** Returns an append to a stream, whatever it says. */
 function appendTo(key: string): Write {
   return { kind: "append", key, id: "", row: {}, bytes: 0 };
 }
 
-/** The same as long as nothing newer was written: rows are never changed, but made again. */
+/** Returns the same as long as nothing newer was written: rows are never changed, but made again. */
 function identityOf(write: Write): unknown {
   if (write.kind === "row" || write.kind === "book") return write.row;
   if (write.kind === "field") return `${write.key}\n${write.field}\n${write.value}`;

@@ -4,8 +4,8 @@ import { UsageError } from "./exit.ts";
 import { keyed, type Translate } from "./i18n/translate.ts";
 
 /**
- * The titles as the view has them, in lower case; undefined: all columns. `titles` are those that there are; `isOpen`: there may
- * be others, which depend on what comes.
+ * Returns the titles as the view has them, in lower case; undefined: all columns. `titles` are those that there are;
+ * `isOpen`: there may be others, which depend on what comes.
  */
 export function parseColumns(
   value: string | undefined,
@@ -33,7 +33,7 @@ export function parseColumns(
   }));
 }
 
-/** What a title begins with, up to what explains it: the list of names is split at commas. */
+/** Returns what a title begins with, up to what explains it: the list of names is split at commas. */
 function briefOf(title: string): string {
   return title.split(/[,，(（]/, 1)[0]?.trim() ?? "";
 }

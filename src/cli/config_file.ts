@@ -7,7 +7,10 @@ export const CONFIG_VARIABLE = "OKWS_CONFIG";
 
 type Environment = Io["environment"];
 
-/** Where a file is looked for, the first one found wins: here, for this user (XDG Base Directory), for this machine. */
+/**
+ * Returns where a file is looked for, the first one found wins: here, for this user (XDG Base Directory), for this
+ * machine.
+ */
 export function configPaths({ XDG_CONFIG_HOME, HOME }: Environment): string[] {
   const home = XDG_CONFIG_HOME || (HOME ? `${HOME}/.config` : "");
   return ["okws.yaml", ...(home === "" ? [] : [`${home}/okws/okws.yaml`]), "/etc/okws/okws.yaml"];
@@ -17,8 +20,9 @@ export function configPaths({ XDG_CONFIG_HOME, HOME }: Environment): string[] {
 export type PassedOver = "unreadable" | "foreign";
 
 /**
- * The file to read: `given` on the command line, else that of {@link CONFIG_VARIABLE}, else one that is found; undefined: there
- * is none. `onPassedOver` is called with files that are found and may not be used; unless given, they are named on stderr.
+ * Returns the file to read: `given` on the command line, else that of {@link CONFIG_VARIABLE}, else one that is found;
+ * undefined: there is none. `onPassedOver` is called with files that are found and may not be used; unless given, they
+ * are named on stderr.
  */
 export async function findConfigFile(
   given: string | undefined,

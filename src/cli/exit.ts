@@ -24,7 +24,7 @@ export class UsageError extends MessageError {
   override readonly name = "UsageError";
 }
 
-/** The exit code of an error, and what to tell the user in his language; a fault of our own keeps its stack. */
+/** Returns the exit code of an error, and what to tell the user in his language; a fault of our own keeps its stack. */
 export function explain(error: unknown, t: Translate = english): { code: number; message: string } {
   if (error instanceof CommanderError) {
     return { code: error.exitCode === 0 ? EXIT.done : EXIT.usage, message: "" };
@@ -53,12 +53,12 @@ function explainConfig({ source, issues }: ConfigError, t: Translate): string {
   }).join("\n");
 }
 
-/** A place in a configuration, in which it may be said where a setting came from, in the reader's language. */
+/** Returns a place in a configuration, in which it may be said where a setting came from, in the reader's language. */
 export function describeLocation(place: string, origin: Message | undefined, t: Translate): string {
   return origin === undefined ? place : place.replace(origin.english, t(origin));
 }
 
-/** The text as lines of this program. */
+/** Returns the text as lines of this program. */
 function prefixed(code: number, message: string): { code: number; message: string } {
   return { code, message: message.split("\n").map((line) => `okws: ${line}`).join("\n") };
 }

@@ -45,20 +45,20 @@ export function formatParserFault(text: string, ways: readonly string[] = []): s
     : `${sentence}; did you mean ${near.replace(/, ([^,]+)$/, " or $1")}?`;
 }
 
-/** The command inside another one whose last word is this. */
+/** Returns the command inside another one whose last word is this. */
 function wayOf(word: string, ways: readonly string[]): string | undefined {
   const way = ways.find((each) => each.endsWith(` ${word}`));
   return way === undefined ? undefined : `okws ${way}`;
 }
 
-/** The command whose last word is nearest; undefined: none is near. */
+/** Returns the command whose last word is nearest; undefined: none is near. */
 function nearestWay(word: string, ways: readonly string[]): string | undefined {
   const last = nearest(word, ways.map((way) => way.split(" ").at(-1) as string));
   const way = ways.find((each) => each.split(" ").at(-1) === last);
   return way === undefined ? undefined : `okws ${way}`;
 }
 
-/** The words of every command below this one. */
+/** Returns the words of every command below this one. */
 export function waysBelow(command: Reached & { readonly commands: readonly Reached[] }): string[] {
   return command.commands.flatMap((each) => [
     wayTo(each),
@@ -69,7 +69,7 @@ export function waysBelow(command: Reached & { readonly commands: readonly Reach
 /** What a way is read from. */
 type Reached = { readonly parent: unknown; name(): string };
 
-/** The words that reach a command's help: `client get`; empty for the program itself. */
+/** Returns the words that reach a command's help: `client get`; empty for the program itself. */
 export function wayTo(command: Reached): string {
   const parent = command.parent as Reached | null;
   return parent === null ? "" : `${wayTo(parent)} ${command.name()}`.trim();

@@ -53,7 +53,7 @@ export function addHelp<T extends object>(command: T, help: CommandHelp): T {
   return command;
 }
 
-/** The help of a command, for whoever writes it down elsewhere. */
+/** Returns the help of a command, for whoever writes it down elsewhere. */
 export function helpOf(command: object): CommandHelp | undefined {
   return helps.get(command);
 }

@@ -69,7 +69,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** The tree of all commands, which writes through `io`. */
+/** Returns the tree of all commands, which writes through `io`. */
 export function createProgram(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const program = new Command("okws")
@@ -134,7 +134,7 @@ function guard(command: CommandUnknownOpts, io: Io, t: Translate, root = command
   for (const child of command.commands) guard(child, io, t, root);
 }
 
-/** The last line of every mistake in usage. */
+/** Returns the last line of every mistake in usage. */
 function hint(way: string, t: Translate): string {
   return `okws: ${way === "" ? t("help.see") : t("help.see_command", { way })}`;
 }

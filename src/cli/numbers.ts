@@ -2,7 +2,7 @@
 import { UsageError } from "./exit.ts";
 import { keyed } from "./i18n/translate.ts";
 
-/** The number; throws UsageError where it is none, or out of bounds. */
+/** Returns the number; throws UsageError where it is none, or out of bounds. */
 export function readNumber(
   flag: string,
   text: string,

@@ -23,7 +23,7 @@ export type PathFacts = {
 /** A name as it stands in `P/subs`, and its value as a person reads it. */
 export type Field = readonly [name: string, value: string];
 
-/** All that is known. */
+/** Returns all that is known. */
 export function pathFields(facts: PathFacts, now: number, t: Translate): Field[] {
   const { state, since, receivedAt, rows, error, owners, connection } = facts;
   const { exchangeAt, everyMs, generation, epoch } = facts;
@@ -42,7 +42,7 @@ export function pathFields(facts: PathFacts, now: number, t: Translate): Field[]
   ];
 }
 
-/** A moment and how long ago it was. */
+/** Returns a moment and how long ago it was. */
 export function timeText(at: number, now: number, t: Translate): string {
   if (at === 0) return t("top.never");
   return t("live.time_ago", { time: new Date(at).toISOString(), age: renderAge(Math.max(0, now - at)) });

@@ -103,7 +103,7 @@ export class Client implements AsyncDisposable {
     return (await this.#requests.command("unsubscribe", { name, args, wait: true })).message as PathResult[];
   }
 
-  /** Names of the open servers. */
+  /** Returns names of the open servers. */
   async servers(): Promise<string[]> {
     return (await this.#requests.command("servers", {})).message as string[];
   }
@@ -113,7 +113,7 @@ export class Client implements AsyncDisposable {
     return await readServers(await this.#link.ready(), this.#options.keyPrefix);
   }
 
-  /** The connection status that the service keeps in Redis; undefined when it says nothing of that server. */
+  /** Returns the connection status that the service keeps in Redis; undefined when it says nothing of that server. */
   async serverStatus(name: string): Promise<string | undefined> {
     return await (await this.#link.ready()).text(this.#keys(name).status);
   }
@@ -123,7 +123,9 @@ export class Client implements AsyncDisposable {
     return (await this.#requests.command("status", name === undefined ? {} : { name })).message;
   }
 
-  /** What is known of each path of a server, from Redis; times are those of Redis' clock, see {@link redisTime}. */
+  /**
+   * Returns what is known of each path of a server, from Redis; times are those of Redis' clock, see {@link redisTime}.
+   */
   async subscriptions(name: string): Promise<Map<string, SubRecord>> {
     return await readSubscriptions(await this.#link.ready(), this.#keys(name));
   }
@@ -164,7 +166,7 @@ export class Client implements AsyncDisposable {
     return readServiceView(await this.status());
   }
 
-  /** Whether a service listens for commands right now; asks Redis alone. */
+  /** Returns whether a service listens for commands right now; asks Redis alone. */
   async isServed(): Promise<boolean> {
     return await (await this.#link.ready()).listeners(this.#options.listenChannel) > 0;
   }
@@ -175,15 +177,17 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * A cached row, or the rows of a series oldest first. Undefined (a row) or empty (a series): nothing is there.
-   * Rejects with StaleError when `maxAgeMs` is given and the data is older, missing, or an order book that is not kept
-   * up at the moment.
+   * Returns a cached row, or the rows of a series oldest first. Undefined (a row) or empty (a series): nothing is there.
+   * Rejects with StaleError when `maxAgeMs` is given and the data is older, missing, or an order book that is not kept up
+   * at the moment.
    */
   get(name: string, path: string, params: GetParams = {}, onProgress?: OnProgress): Promise<Cached> {
     return this.#reader.get(name, path, params, onProgress);
   }
 
-  /** Rows as they arrive, until the loop is left or the client closed; rejects with StoreError when Redis is lost. */
+  /**
+   * Returns rows as they arrive, until the loop is left or the client closed; rejects with StoreError when Redis is lost.
+   */
   async *watch(name: string, ...paths: string[]): AsyncGenerator<Record<string, unknown>> {
     for await (const { row } of this.watchPaths(name, paths)) yield row;
   }

@@ -10,9 +10,9 @@ type Row = Readonly<Record<string, unknown>>;
 /** The rows of one path that were given. */
 export type DeliveredRows = {
   note(row: Row): void;
-  /** Those of the rows that are cached now, oldest first, which were not given. */
+  /** Returns those of the rows that are cached now, oldest first, which were not given. */
   rest<R extends Row>(cached: readonly R[]): R[];
-  /** Whether one of the rows, or a row that it replaced, was given; also where none was given yet. */
+  /** Returns whether one of the rows, or a row that it replaced, was given; also where none was given yet. */
   hasAny(cached: readonly Row[]): boolean;
   /** The keys of rows that were given and are not among these; of events there are none. */
   others(cached: readonly Row[]): string[];

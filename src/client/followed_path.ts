@@ -17,7 +17,7 @@ export type FollowedPath = {
   begin(store: Store): Promise<FollowItem[]>;
   /** After a lost connection: what was missed, and what came meanwhile; the same again later, without what was missed. */
   repair(store: Store, isFirst: boolean): Promise<FollowItem[]>;
-  /** What there is to read now, and whether that is all. */
+  /** Returns what there is to read now, and whether that is all. */
   read(store: Store): Promise<{ readonly items: FollowItem[]; readonly isWhole: boolean }>;
   /** A row was published; returns nothing for one that was given before. */
   onRow(row: Record<string, unknown>): FollowItem[];
@@ -49,7 +49,7 @@ export function chosen<Row extends CachedRow>(
   return n === 0 ? [] : found.slice(-n);
 }
 
-/** A field of `P/subs`, if it is a record. */
+/** Returns a field of `P/subs`, if it is a record. */
 export function recordOf(text: string | undefined): SubRecord | undefined {
   return text === undefined ? undefined : readSubRecord(text);
 }

@@ -28,7 +28,7 @@ export type Missed = {
 /** One or the other. */
 export type FollowItem = FollowedRow | Missed;
 
-/** Whether an item is what was missed. */
+/** Returns whether an item is what was missed. */
 export function isMissed(item: FollowItem): item is Missed {
   return "why" in item;
 }

@@ -67,7 +67,9 @@ function overlapOfRows(cached: readonly Row[], keyOf: (row: Row) => string): Ove
 /** Members that only ever grow, by which a row is told from an older one of the same key. */
 const GROWING = ["seqId", "ts", "uTime", "vol", "volume"] as const;
 
-/** Whether `row` is from before `last`. Candles carry the time of their bar alone, but their range only widens. */
+/**
+ * Returns whether `row` is from before `last`. Candles carry the time of their bar alone, but their range only widens.
+ */
 export function isFromBefore(row: Row, last: Row): boolean {
   for (const name of GROWING) {
     const [a, b] = [Number(row[name]), Number(last[name])];

@@ -22,7 +22,7 @@ export type GetParams = {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The path that the members of the parameters complete, and those that filter. */
+/** Returns the path that the members of the parameters complete, and those that filter. */
 export function fullPath(path: string, params: GetParams): FullPath {
   const { n: _n, since: _since, maxAgeMs: _maxAgeMs, ...rest } = params;
   const members = Object.entries(rest).flatMap(([key, value]) =>
@@ -38,7 +38,7 @@ export function isSince(since: number | Date): (row: Row) => boolean {
   return (row) => (rowTimeOf(row) ?? 0) >= ms;
 }
 
-/** Whether the members of a row have these values. */
+/** Returns whether the members of a row have these values. */
 export function isOf(row: Row, where: Readonly<Record<string, string>>): boolean {
   return Object.entries(where).every(([name, value]) =>
     row[name] !== undefined && fieldText(row[name]) === value

@@ -146,14 +146,14 @@ export class Reader {
 /** Storages that are read as a list. */
 const SERIES: readonly string[] = ["candle", "events", "trades", "instruments", "open"];
 
-/** Whether a path, or a channel alone, has a list of rows rather than one. */
+/** Returns whether a path, or a channel alone, has a list of rows rather than one. */
 function isSeries(path: string): boolean {
   const topic = parseAnyTopic(path);
   if (topic.kind === "topic") return SERIES.includes(topic.storage);
   return !path.includes(":") && SERIES.includes((findChannel(path) ?? findLegacy(path))?.storage ?? "");
 }
 
-/** Whether a row of a path stays beside those before it, so that one that is missed is missing. */
+/** Returns whether a row of a path stays beside those before it, so that one that is missed is missing. */
 function isSeriesOfRows(path: string): boolean {
   const topic = parseAnyTopic(path);
   return topic.kind === "topic" && ["candle", "events", "trades"].includes(topic.storage);

@@ -23,7 +23,7 @@ export class ReconnectingStore implements AsyncDisposable {
     return new ReconnectingStore(open, await open());
   }
 
-  /** A store with a connection, as far as is known; rejects with StoreError while Redis cannot be reached. */
+  /** Returns a store with a connection, as far as is known; rejects with StoreError while Redis cannot be reached. */
   async ready(): Promise<Store> {
     if (!this.#current.isLost() || this.#isClosed) return this.#current.store;
     return await (this.#opening ??= this.#renew().finally(() => this.#opening = undefined));

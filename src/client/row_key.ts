@@ -5,9 +5,9 @@ import { parseAnyTopic, type Topic } from "../okx/topic.ts";
 const NAMES = ["instrument_id", "instId", "currency", "ccy", "posId", "sprdId"] as const;
 
 /**
- * A function that gives the key of a row of `path`: the bar of a candle, the instrument of a ticker, the id of an order.
- * A newer row of the same key takes the place of the one before. Undefined: rows of this path are events, none of which
- * replaces another.
+ * Returns a function that gives the key of a row of `path`: the bar of a candle, the instrument of a ticker, the id of an
+ * order. A newer row of the same key takes the place of the one before. Undefined: rows of this path are events, none of
+ * which replaces another.
  */
 export function rowKeyOf(path: string): ((row: Readonly<Record<string, unknown>>) => string) | undefined {
   const topic = parseAnyTopic(path);

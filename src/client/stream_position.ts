@@ -43,7 +43,7 @@ export function countMissed(
   return { missed: Math.max(0, missed), added: added + Math.max(0, missed) };
 }
 
-/** Whether an id comes behind another one. */
+/** Returns whether an id comes behind another one. */
 export function isLater(id: string, than: string): boolean {
   const [ms = 0n, n = 0n] = numbersOf(id);
   const [thanMs = 0n, thanN = 0n] = numbersOf(than);

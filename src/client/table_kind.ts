@@ -2,13 +2,13 @@
 import { parseAnyTopic, type Topic } from "../okx/topic.ts";
 import type { TableKind } from "../shared/row_tables.ts";
 
-/** The kind of a path in any spelling. */
+/** Returns the kind of a path in any spelling. */
 export function tableKindOf(path: string): TableKind {
   const topic = parseAnyTopic(path);
   return topic.kind === "fault" ? "rows" : kindOfTopic(topic);
 }
 
-/** The same of a path that was parsed. */
+/** Returns the same of a path that was parsed. */
 export function kindOfTopic({ table, storage }: Topic): TableKind {
   if (storage === "book" || storage === "bookSnapshot") return "books";
   if (storage === "candle") return "candles";

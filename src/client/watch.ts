@@ -56,13 +56,15 @@ export function watchOf(keys: Keys, path: string): Watch {
   }
 }
 
-/** Whether a path brings rows of which none says anything of another, so that each is as old as its own time says. */
+/**
+ * Returns whether a path brings rows of which none says anything of another, so that each is as old as its own time says.
+ */
 export function isOfMany(path: string): boolean {
   const topic = parseAnyTopic(path);
   return topic.kind === "topic" && isMixed(topic);
 }
 
-/** The row in a message; undefined for anything else, such as a whole push on a channel of the same name. */
+/** Returns the row in a message; undefined for anything else, such as a whole push on a channel of the same name. */
 export function readMessage(message: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = parseToTexts(message);

@@ -38,7 +38,7 @@ export function difference(before: Config, after: Config): Difference {
   };
 }
 
-/** What a configuration subscribes: of each server every topic once, by path. */
+/** Returns what a configuration subscribes: of each server every topic once, by path. */
 export function topicsByServer({ subscribes }: Config): Map<string, Map<string, Topic>> {
   const byServer = new Map<string, Map<string, Topic>>();
   for (const { server, topics } of subscribes) {
@@ -49,7 +49,7 @@ export function topicsByServer({ subscribes }: Config): Map<string, Map<string, 
   return byServer;
 }
 
-/** What is in the first and not in the second. */
+/** Returns what is in the first and not in the second. */
 function missing(
   first: ReadonlyMap<string, ReadonlyMap<string, Topic>>,
   second: ReadonlyMap<string, ReadonlyMap<string, Topic>>,

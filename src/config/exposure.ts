@@ -31,7 +31,7 @@ export async function checkExposure(file: string): Promise<Exposure | undefined>
   }
 }
 
-/** Whether somebody else can read a file; closed folders around it may be opened any day and do not count. */
+/** Returns whether somebody else can read a file; closed folders around it may be opened any day and do not count. */
 export function isReadableByOthers({ mode, uid, gid }: Owned): boolean {
   if (mode === null) return false;
   // Root lets a service read by its group; a group with its user's own number has nobody else.
@@ -39,7 +39,7 @@ export function isReadableByOthers({ mode, uid, gid }: Owned): boolean {
   return (mode & 0o004) !== 0 || ((mode & 0o040) !== 0 && ofMany);
 }
 
-/** The warning, where there is something to warn about. */
+/** Returns the warning, where there is something to warn about. */
 export function exposureNote({ mode, secrets, readable }: Exposure): Message | undefined {
   if (!readable || secrets.length === 0) return undefined;
   return message("config.readable_secrets", { mode, names: secrets.join(", ") });

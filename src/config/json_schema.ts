@@ -97,7 +97,7 @@ function subscription(): JsonSchema {
   };
 }
 
-/** A known channel with its arguments, or any channel whose arguments are named. */
+/** Returns a known channel with its arguments, or any channel whose arguments are named. */
 function path(): JsonSchema {
   const names = [...new Set([...channelNames(), ...legacyTables(), ...v3Tables()])].sort();
   return {

@@ -82,7 +82,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   return config;
 }
 
-/** The environment variable of a setting: `OKWS_` and its name, once. */
+/** Returns the environment variable of a setting: `OKWS_` and its name, once. */
 export function variableOf(setting: string): string {
   return setting.startsWith("OKWS_") ? setting : `OKWS_${setting}`;
 }

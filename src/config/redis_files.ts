@@ -12,7 +12,7 @@ const MAX_FILE_BYTES = 1024 * 1024;
 /** How certificates and keys begin (RFC 7468). */
 const PEM = /-----BEGIN [A-Z0-9 ]+-----/;
 
-/** A fault for each file that cannot be used, at the setting that names it. */
+/** Returns a fault for each file that cannot be used, at the setting that names it. */
 export async function redisFileIssues(settings: Settings): Promise<LocatedIssue[]> {
   const { REDIS_URL, ...others } = settings;
   const target = REDIS_URL === undefined ? undefined : parseRedisUrl(REDIS_URL);

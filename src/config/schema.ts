@@ -83,7 +83,7 @@ export function parseConfig(
   };
 }
 
-/** What is taken, and not as it is written. */
+/** Returns what is taken, and not as it is written. */
 function notesOn({ servers }: Readonly<Record<string, unknown>>, { ENDPOINT }: Settings): LocatedIssue[] {
   const note = (at: readonly (string | number)[], endpoint: unknown) => {
     const correction = typeof endpoint === "string" ? findExchange(endpoint)?.correction : undefined;
@@ -244,7 +244,7 @@ export function knownChannels(): string[] {
   return [...channelNames(), ...legacyTables()];
 }
 
-/** Why a topic cannot be had, beyond its spelling. */
+/** Returns why a topic cannot be had, beyond its spelling. */
 export function topicFault(topic: Topic, server: ServerConfig | undefined): Message | undefined {
   if (topic.login && server !== undefined && server.credentials === undefined) {
     return message("config.needs_login", { path: topic.path, server: server.name });

@@ -13,7 +13,7 @@ import { type Filled, type Message, message } from "../shared/messages/message.t
 /** What the schema says, by its English: of a text of its own zod keeps nothing else. */
 const SAID = new Map<string, Message>();
 
-/** A text for zod, which is found again with its key. */
+/** Returns a text for zod, which is found again with its key. */
 function said<Key extends keyof typeof ERRORS_EN>(
   key: Key,
   ...filled: Filled<typeof ERRORS_EN[Key]>
@@ -183,7 +183,7 @@ export const subscribeSchema = group({
     .describe("Paths, or the exchange's own argument objects"),
 });
 
-/** The text with its key that zod was given; of others their English. */
+/** Returns the text with its key that zod was given; of others their English. */
 export function textSaid(english: string): Message | string {
   return SAID.get(english) ?? english;
 }

@@ -21,7 +21,7 @@ const MAX_FAULTS = 100;
 /** Uses of one anchor, times those inside of it. */
 const MAX_ALIASES = 1000;
 
-/** The value of a file, and where its parts are. Throws ConfigError, which has every fault with its place. */
+/** Returns the value of a file, and where its parts are. Throws ConfigError, which has every fault with its place. */
 export function parseYaml(file: string, text: string): { value: unknown; locate: Locate } {
   let keys = 0;
   for (const token of new Lexer().lex(text)) {
@@ -74,7 +74,7 @@ function isDeep(value: unknown, depth: number): boolean {
   return depth >= MAX_DEPTH || Object.values(value).some((each) => isDeep(each, depth + 1));
 }
 
-/** What is wrong with an alias or a merge. The text is not shown: it may be a secret that starts with *. */
+/** Returns what is wrong with an alias or a merge. The text is not shown: it may be a secret that starts with *. */
 function aliasFault(reason: string): Message {
   if (/^Error: Merge /.test(reason)) {
     return message("yaml.bad_merge");
@@ -104,7 +104,7 @@ function repeatedKeys(
   return found;
 }
 
-/** What is wrong, without the words of the file that the parser quotes: they may be a secret. */
+/** Returns what is wrong, without the words of the file that the parser quotes: they may be a secret. */
 function describeError({ code, message: said }: { readonly code: string; readonly message: string }): Text {
   if (code === "MULTIPLE_DOCS") {
     return message("yaml.second_document");
@@ -117,7 +117,9 @@ function describeError({ code, message: said }: { readonly code: string; readonl
     : words.slice(0, 200).trim();
 }
 
-/** Where a value starts; of a missing value, where the nearest thing around it starts; of an unknown key, the key. */
+/**
+ * Returns where a value starts; of a missing value, where the nearest thing around it starts; of an unknown key, the key.
+ */
 function offsetOf(
   document: ReturnType<typeof parseDocument>,
   at: readonly (string | number)[],

@@ -81,12 +81,12 @@ export function parseCommand(text: string): Command | Unreadable {
   return { id, op, name, args, wait, timeoutMs };
 }
 
-/** The reply to a command that was carried out. */
+/** Returns the reply to a command that was carried out. */
 export function done(message: unknown): CommandReply {
   return { event: "info", message, errorCode: CODES.done };
 }
 
-/** The reply to a command that was not. */
+/** Returns the reply to a command that was not. */
 export function refused(error: CommandError): CommandReply {
   return { event: "error", message: error.message, errorCode: error.errorCode };
 }

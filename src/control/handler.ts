@@ -26,7 +26,7 @@ export type Servers = {
   names(): string[];
   /** Reads a path or an argument object as this server takes it. */
   parse(name: string, arg: unknown): Topic | TopicFault;
-  /** Those of one server are carried out in order, at once where nothing has to be read first. */
+  /** Returns those of one server are carried out in order, at once where nothing has to be read first. */
   subscribe(name: string, topics: readonly Topic[]): void | Promise<void>;
   unsubscribe(name: string, topics: readonly Topic[]): string[] | Promise<string[]>;
   answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathAnswer[]>;

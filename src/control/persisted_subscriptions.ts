@@ -101,7 +101,7 @@ export class PersistedSubscriptions {
     return writes;
   }
 
-  /** What a Redis lacks, or has too much, after a connection was lost; rejects with StoreError. */
+  /** Returns what a Redis lacks, or has too much, after a connection was lost; rejects with StoreError. */
   async recover(from: Reader, affected: (key: string) => boolean): Promise<Write[]> {
     const hashes = [this.#list, ...this.#paths.values()].filter(({ key, version }) =>
       version !== undefined && affected(key)
@@ -258,7 +258,7 @@ async function read(
   return { fields, version: parseVersion(before), isTorn: await from.text(versionKey) !== before };
 }
 
-/** Whether a field is as a subscription of a command is written, and has nothing else. */
+/** Returns whether a field is as a subscription of a command is written, and has nothing else. */
 function isRecord(text: string): boolean {
   if (text.length > MAX_TEXT) return false;
   try {
@@ -269,7 +269,7 @@ function isRecord(text: string): boolean {
   }
 }
 
-/** Whether a field says that something of the file is not desired. */
+/** Returns whether a field says that something of the file is not desired. */
 export function isMark(text: string): boolean {
   if (text.length > MAX_TEXT) return false;
   try {

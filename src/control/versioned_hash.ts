@@ -169,7 +169,7 @@ export class VersionedHash {
   }
 }
 
-/** A version as Redis has it; undefined: it is none. */
+/** Returns a version as Redis has it; undefined: it is none. */
 export function parseVersion(text: string | undefined): Version | undefined {
   const [, number, count] = /^(\d{1,15})-(\d{1,9})$/.exec(text ?? "") ?? [];
   return number !== undefined && Number(number) < MAX_VERSION

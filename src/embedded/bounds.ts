@@ -8,7 +8,9 @@ export type Refusals = {
   readonly foreign: number;
 };
 
-/** Those with the most, until the others together are within the bound. Redis calls the same `maxmemory-clients`. */
+/**
+ * Returns those with the most, until the others together are within the bound. Redis calls the same `maxmemory-clients`.
+ */
 export function pickLargest<T>(
   sizes: readonly { readonly item: T; readonly bytes: number }[],
   maxBytes: number,
@@ -24,7 +26,7 @@ export function pickLargest<T>(
   return picked;
 }
 
-/** What came since `reported`; undefined: nothing. CONFIG RESETSTAT starts the counts again. */
+/** Returns what came since `reported`; undefined: nothing. CONFIG RESETSTAT starts the counts again. */
 export function newRefusals(counts: Refusals, reported: Refusals): Refusals | undefined {
   const since = (name: keyof Refusals) =>
     counts[name] < reported[name] ? counts[name] : counts[name] - reported[name];

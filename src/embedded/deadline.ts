@@ -12,7 +12,7 @@ export const DEADLINE_UNITS: Readonly<Record<string, DeadlineUnit>> = {
   PXAT: { seconds: false, absolute: true },
 };
 
-/** Milliseconds since 1970. */
+/** Returns milliseconds since 1970. */
 export function toDeadline(
   call: Call,
   text: string,

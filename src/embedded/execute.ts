@@ -105,7 +105,7 @@ function callOf(engine: Engine, client: Client, args: readonly string[]): Call {
   return { engine, client, space, args };
 }
 
-/** The command, or the words of the refusal. */
+/** Returns the command, or the words of the refusal. */
 function findCommand(engine: Engine, args: readonly string[]): Command | string {
   const [name = "", child] = args;
   let command = engine.table.get(name) ?? engine.table.get(name.toLowerCase());

@@ -6,13 +6,13 @@
 
 const REQUEST_LINE = /^\s*\S+\s.*\bHTTP\/\d(?:\.\d+)?\s*$/is;
 
-/** Whether a line without a length before it is no command typed by a person. */
+/** Returns whether a line without a length before it is no command typed by a person. */
 export function isForeignLine(line: string): boolean {
   // deno-lint-ignore no-control-regex -- TLS starts with 0x16, STUN with 0x00 or 0x01.
   return /^[\x00-\x08\x0e-\x1f\x7f]/.test(line) || REQUEST_LINE.test(line) || isForeignName(line.trimStart());
 }
 
-/** Whether a command's name, or a line that starts with it, is what HTTP puts there. */
+/** Returns whether a command's name, or a line that starts with it, is what HTTP puts there. */
 export function isForeignName(name: string): boolean {
   return /^(?:post(?:\s|$)|host:)/i.test(name);
 }

@@ -1,6 +1,6 @@
 /** Glob patterns with the corner cases Redis gives them, for KEYS, SCAN and PSUBSCRIBE. */
 
-/** Whether the whole of `text` matches `pattern` (`*`, `?`, `[a-z]`, `[^x]`, backslash). */
+/** Returns whether the whole of `text` matches `pattern` (`*`, `?`, `[a-z]`, `[^x]`, backslash). */
 export function matchGlob(pattern: string, text: string): boolean {
   // Redis never looks at the stars when there is nothing to match them with.
   if (text === "") return pattern === "";
@@ -30,7 +30,7 @@ export function matchGlob(pattern: string, text: string): boolean {
   return at === pattern.length;
 }
 
-/** Where the pattern goes on after one character, or -1 when it does not match. */
+/** Returns where the pattern goes on after one character, or -1 when it does not match. */
 function matchOne(pattern: string, at: number, code: number): number {
   switch (pattern[at]) {
     case "?":

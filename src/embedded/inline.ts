@@ -2,7 +2,7 @@
 
 const ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t", b: "\b", a: "\x07" };
 
-/** The words of a line; undefined when its quotes do not close. */
+/** Returns the words of a line; undefined when its quotes do not close. */
 export function splitInline(line: string): string[] | undefined {
   const words: string[] = [];
   let at = 0;

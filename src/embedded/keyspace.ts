@@ -68,7 +68,7 @@ export class Keyspace {
     for (const watcher of this.#watchers.get(key) ?? []) watcher.dirty = true;
   }
 
-  /** When the key goes, in milliseconds since 1970; undefined when it stays. */
+  /** Returns when the key goes, in milliseconds since 1970; undefined when it stays. */
   deadline(key: string): number | undefined {
     return this.#deadlines.get(key);
   }
@@ -92,7 +92,7 @@ export class Keyspace {
     this.#sweeper = undefined;
   }
 
-  /** Every live key. */
+  /** Returns every live key. */
   keys(): string[] {
     return [...this.#values.keys()].filter((key) => !this.#isExpired(key));
   }

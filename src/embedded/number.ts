@@ -8,7 +8,7 @@ export type Int64 = number | bigint;
 export const INT64_MAX = 2n ** 63n - 1n;
 export const INT64_MIN = -(2n ** 63n);
 
-/** An integer in its one canonical spelling (no plus, no leading zeros, no blanks), or undefined. */
+/** Returns an integer in its one canonical spelling (no plus, no leading zeros, no blanks), or undefined. */
 export function parseInt64(text: string): Int64 | undefined {
   const length = text.length;
   if (length === 0 || length > 20) return undefined;
@@ -28,7 +28,7 @@ export function parseInt64(text: string): Int64 | undefined {
   return exact > INT64_MAX || exact < INT64_MIN ? undefined : narrow(exact);
 }
 
-/** The sum, or undefined when it leaves the 64-bit range. */
+/** Returns the sum, or undefined when it leaves the 64-bit range. */
 export function addInt64(left: Int64, right: Int64): Int64 | undefined {
   if (typeof left === "number" && typeof right === "number") {
     const sum = left + right;
@@ -43,7 +43,7 @@ export function narrow(value: bigint): Int64 {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** A double that fills the whole text and neither overflows nor vanishes; undefined otherwise. */
+/** Returns a double that fills the whole text and neither overflows nor vanishes; undefined otherwise. */
 export function parseScore(text: string): number | undefined {
   if (text === "" || /^[ \t\n\v\f\r]/.test(text)) return undefined;
   const read = readDouble(text);

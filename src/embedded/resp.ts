@@ -114,7 +114,7 @@ export class RequestParser {
     this.#end += chunk.length;
   }
 
-  /** The next whole command, what ends the connection, or undefined when more bytes are needed. */
+  /** Returns the next whole command, what ends the connection, or undefined when more bytes are needed. */
   next(): string[] | RequestFault | ForeignRequest | undefined {
     while (this.#missing === 0) {
       if (this.#start === this.#end) return undefined;
@@ -164,7 +164,7 @@ export class RequestParser {
     return true;
   }
 
-  /** The number on a header line, NaN when it is none. */
+  /** Returns the number on a header line, NaN when it is none. */
   #header(what: "bulk" | "mbulk"): number | RequestFault | undefined {
     const end = this.#find(CR);
     if (end < 0 || end + 1 >= this.#end) {

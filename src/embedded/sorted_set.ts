@@ -82,7 +82,7 @@ export class SortedSet {
     return removed;
   }
 
-  /** How many entries have a score below `score`, or up to it when `inclusive`. */
+  /** Returns how many entries have a score below `score`, or up to it when `inclusive`. */
   countBelow(score: number, inclusive: boolean): number {
     return this.#rankOf(
       this.#find((entry) => entry.score < score || (inclusive && entry.score === score)),
@@ -110,7 +110,7 @@ export class SortedSet {
     if (this.#blocks[block]?.length === 0) this.#blocks.splice(block, 1);
   }
 
-  /** The first spot where `before` no longer holds. */
+  /** Returns the first spot where `before` no longer holds. */
   #find(before: (entry: ScoredMember) => boolean): Spot {
     const block = search(this.#blocks, (entries) => {
       const last = entries.at(-1);

@@ -43,7 +43,7 @@ export class Stream {
     return this.#entries.at(index);
   }
 
-  /** The id that `*` stands for at this moment; undefined when there is none left. */
+  /** Returns the id that `*` stands for at this moment; undefined when there is none left. */
   nextId(now: number): bigint | undefined {
     const id = makeId(BigInt(now), 0n);
     if (id > this.lastId) return id;

@@ -18,7 +18,7 @@ const ASSETS: ReadonlyMap<string, Asset> = new Map([
   ["/icon.svg", { type: "image/svg+xml", body: ICON }],
 ]);
 
-/** The file of that address, if there is one. */
+/** Returns the file of that address, if there is one. */
 export function findAsset(path: string): Asset | undefined {
   return ASSETS.get(path);
 }

@@ -29,7 +29,7 @@ export function refuseCommand(request: Request, hasPassword: boolean): Refusal |
   }
 }
 
-/** Whether it was sent by our own page, or by what is no browser: that sends neither of the two headers. */
+/** Returns whether it was sent by our own page, or by what is no browser: that sends neither of the two headers. */
 function isOwnPage(headers: Headers, host: string): boolean {
   const site = headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin") return false;

@@ -66,7 +66,7 @@ export function createCommands(port: CommandPort): (request: Request) => Promise
   };
 }
 
-/** The body, of which no more is read than a command may have; a response: it cannot be had. */
+/** Returns the body, of which no more is read than a command may have; a response: it cannot be had. */
 async function readText(request: Request): Promise<string | Response> {
   const tooLong = () => plain(413, `A command has at most ${MAX_BYTES} bytes`);
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) return tooLong();

@@ -124,7 +124,7 @@ export function createHandler(options: HandlerOptions): Handler {
   };
 }
 
-/** Whether an answer is asked for as JSON rather than as lines. */
+/** Returns whether an answer is asked for as JSON rather than as lines. */
 function wantsJson(accept: string | undefined, format: string | undefined): boolean {
   return format === "json" || (format === undefined && /\bapplication\/json\b/.test(accept ?? ""));
 }

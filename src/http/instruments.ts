@@ -24,19 +24,19 @@ export type Instrument<Path extends MarketPath = MarketPath> = {
 /** Tables that rows of an instrument's market are in. */
 const MARKET: ReadonlySet<TableKind> = new Set<TableKind>(["quotes", "candles", "tape", "books"]);
 
-/** What stands behind the channel; empty: nothing. */
+/** Returns what stands behind the channel; empty: nothing. */
 export function subjectOf(path: string): string {
   const at = path.indexOf(":");
   return at < 0 ? "" : path.slice(at + 1);
 }
 
-/** The channel of a path. */
+/** Returns the channel of a path. */
 export function channelOf(path: string): string {
   const at = path.indexOf(":");
   return at < 0 ? path : path.slice(0, at);
 }
 
-/** All instruments that have a price, a book or trades, each once, in the order of their first paths. */
+/** Returns all instruments that have a price, a book or trades, each once, in the order of their first paths. */
 export function instrumentsOf<Path extends MarketPath>(paths: Iterable<Path>): Instrument<Path>[] {
   const groups = new Map<string, Path[]>();
   for (const path of paths) {
@@ -76,7 +76,7 @@ const UNITS: Readonly<Record<string, number>> = {
   M: 2_592_000,
 };
 
-/** How long a bar of a path is, about; 0: it has none. */
+/** Returns how long a bar of a path is, about; 0: it has none. */
 export function barSeconds(path: string): number {
   const match = /candle(\d+)([a-zA-Z]*)/.exec(channelOf(path));
   return Number(match?.[1] ?? 0) * (UNITS[match?.[2]?.slice(0, 1) ?? ""] ?? 1);

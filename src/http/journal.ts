@@ -22,9 +22,9 @@ export type Journal = {
   onEvent(server: string, event: SessionEvent): void;
   /** Something about the service itself. */
   note(level: JournalEntry["level"], text: string, at: number): void;
-  /** The lines since the last call. Paths that changed in between are one line. */
+  /** Returns the lines since the last call. Paths that changed in between are one line. */
   flush(): JournalEntry[];
-  /** What was flushed, oldest first. */
+  /** Returns what was flushed, oldest first. */
   entries(): readonly JournalEntry[];
 };
 

@@ -56,7 +56,7 @@ const HISTOGRAMS = [
 /** States that are always shown, so that a graph of them starts at zero. Others come as they appear. */
 const CONNECTION_STATES = ["connected", "connecting", "waiting", "idle"];
 
-/** The text that a scraper reads. `now` is Unix milliseconds. */
+/** Returns the text that a scraper reads. `now` is Unix milliseconds. */
 export async function renderMetrics(view: View, now: number = Date.now()): Promise<string> {
   const registry = new Registry();
   const gauge = (name: string, help: string, labelNames: string[] = []) =>

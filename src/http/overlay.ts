@@ -16,7 +16,7 @@ export function overlay(
   return rows;
 }
 
-/** Whether both have the same rows, in whatever order. */
+/** Returns whether both have the same rows, in whatever order. */
 export function isSameRows(a: NamedRows, b: NamedRows): boolean {
   if (a.size !== b.size) return false;
   return [...a].every(([name, row]) => JSON.stringify(row) === JSON.stringify(b.get(name)));

@@ -29,7 +29,7 @@ export class PageReads {
     this.#options = options;
   }
 
-  /** The rows of paths, as they are and as they come. */
+  /** Returns the rows of paths, as they are and as they come. */
   rowsOf(server: string, paths: readonly string[]): Response {
     const { view, rows, streams, accounts } = this.#options;
     const current = view();

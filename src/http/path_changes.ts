@@ -64,7 +64,7 @@ export class PathChanges {
     this.#known.clear();
   }
 
-  /** What was sent of every path. */
+  /** Returns what was sent of every path. */
   all(): readonly { readonly def: PathDef; readonly now: PathNow }[] {
     return [...this.#known.values()];
   }

@@ -198,7 +198,7 @@ function parseTime(text: string): number {
   return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
 }
 
-/** A text or a number as a text; empty for anything else. */
+/** Returns a text or a number as a text; empty for anything else. */
 function plainText(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }

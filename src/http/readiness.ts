@@ -47,7 +47,7 @@ export function assessReadiness(view: View, now: number): Readiness {
   return { faults: isStandby(view) ? standbyFaults(view, now) : faults, refused };
 }
 
-/** Why Redis takes no writes. */
+/** Returns why Redis takes no writes. */
 function redisFaults({ outage, stats }: View, now: number): string[] {
   if (outage !== "") return [outage];
   const unansweredMs = unanswered(stats, now);
@@ -55,7 +55,7 @@ function redisFaults({ outage, stats }: View, now: number): string[] {
   return [message("ready.redis_silent", { age: seconds(unansweredMs) }).english];
 }
 
-/** Why a service that stands by could not take over; one that connects only then has no exchange to ask. */
+/** Returns why a service that stands by could not take over; one that connects only then has no exchange to ask. */
 function standbyFaults(view: View, now: number): Fault[] {
   const unreached = view.servers.filter(isUnreached).map(({ name, connections }): Fault => {
     const reason = connections.find(({ lastError }) => lastError !== "")?.lastError;
@@ -70,17 +70,17 @@ function standbyFaults(view: View, now: number): Fault[] {
   ];
 }
 
-/** Whether it waits for the end of the service that writes. */
+/** Returns whether it waits for the end of the service that writes. */
 export function isStandby({ lease, stopping }: View): boolean {
   return lease?.role === "standby" && !stopping;
 }
 
-/** What keeps the service from being ready, in words; empty when it is. `now` is Unix milliseconds. */
+/** Returns what keeps the service from being ready, in words; empty when it is. `now` is Unix milliseconds. */
 export function readinessFaults(view: View, now: number): string[] {
   return assessReadiness(view, now).faults.map((fault) => describeFault(fault, now));
 }
 
-/** A fault in one line: `SERVER PATH is STATE: CODE REASON; next attempt in 12 s`. */
+/** Returns a fault in one line: `SERVER PATH is STATE: CODE REASON; next attempt in 12 s`. */
 export function describeFault(fault: Fault, now: number): string {
   const { server, path, state } = fault;
   const seconds = secondsUntil(fault, now);
@@ -93,7 +93,7 @@ export function describeFault(fault: Fault, now: number): string {
     : message("ready.path_is", { server: server ?? "", path, state: state ?? "", reason }).english;
 }
 
-/** Why a path is not live; where nobody has said why, its state does. */
+/** Returns why a path is not live; where nobody has said why, its state does. */
 function reasonOf({ state, error }: PathView): Reason {
   return error ?? { code: "", message: reasonOfState(state).english };
 }
@@ -111,17 +111,17 @@ function reasonOfState(state: string): Message {
   }
 }
 
-/** How long Redis owes an answer: to a batch, or to the question that is asked every second. */
+/** Returns how long Redis owes an answer: to a batch, or to the question that is asked every second. */
 function unanswered({ writingSince, answeredAt }: View["stats"], now: number): number {
   return Math.max(writingSince > 0 ? now - writingSince : 0, answeredAt > 0 ? now - answeredAt : 0);
 }
 
-/** Whether a live path is silent for longer than the exchange promises. Most paths may rightly be quiet. */
+/** Returns whether a live path is silent for longer than the exchange promises. Most paths may rightly be quiet. */
 export function isOverdue(path: PathView, now: number): boolean {
   return path.state === "live" && isSilent(path, now);
 }
 
-/** Whether a path is silent for longer than the exchange promises, be it live or already known to be stale. */
+/** Returns whether a path is silent for longer than the exchange promises, be it live or already known to be stale. */
 export function isSilent(path: PathView, now: number): boolean {
   const { state, everyMs } = path;
   if (state !== "live" && state !== "stale") return false;
@@ -129,7 +129,10 @@ export function isSilent(path: PathView, now: number): boolean {
   return silenceOf(path, now) > everyMs * (1 + LATE_SHARE) + LATE_MS;
 }
 
-/** Milliseconds since the newest row, or since the path became live where none has ever come: no answer makes a row newer. */
+/**
+ * Returns milliseconds since the newest row, or since the path became live where none has ever come: no answer makes a
+ * row newer.
+ */
 export function silenceOf({ receivedAt = 0, since = 0 }: PathView, now: number): number {
   return Math.max(0, now - (receivedAt > 0 ? receivedAt : since));
 }

@@ -31,11 +31,11 @@ export type RowsPort = {
   describe(server: string, path: string): PathKind;
   /** Names a row of a table of which newer rows take the place; undefined: rows of the path are events. */
   keyOf(path: string): ((row: ShownRow) => string) | undefined;
-  /** The newest `n` rows, oldest first. Rejects while Redis does not answer. */
+  /** Returns the newest `n` rows, oldest first. Rejects while Redis does not answer. */
   read(server: string, path: string, n: number): Promise<readonly ShownRow[]>;
   /** Calls `onRow` with each row from now on; returns what ends it. */
   listen(server: string, path: string, onRow: (row: ShownRow) => void): () => void;
-  /** The same of many paths at the price of one; rows of order books are left out. */
+  /** Returns the same of many paths at the price of one; rows of order books are left out. */
   listenAll(
     server: string,
     paths: readonly string[],

@@ -111,7 +111,7 @@ function cutOff(abort: AbortController): void {
   }
 }
 
-/** Whether a promise settles within a time. */
+/** Returns whether a promise settles within a time. */
 async function endsWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   return await withDeadline(promise.then(() => true), ms, () => false);
 }

@@ -31,7 +31,7 @@ export function parseLevels(text: string): Levels {
   return { base, rooms };
 }
 
-/** The most talkative of all levels, below which nothing is logged anywhere. */
+/** Returns the most talkative of all levels, below which nothing is logged anywhere. */
 export function lowestOf({ base, rooms }: Levels): LevelName {
   const all = [base, ...Object.values(rooms)];
   return LOG_LEVELS.find((level) => all.includes(level)) ?? base;

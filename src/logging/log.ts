@@ -18,7 +18,7 @@ import { createLogQueue, type LogOutput, type LogQueue } from "./queue.ts";
 /** What a user may ask for; `level` as in `info,session=debug`. */
 export type LogSettings = { readonly level: string; readonly format: "pretty" | "json" };
 
-/** The logger of a room: `roomLogger("session")`. */
+/** Returns the logger of a room: `roomLogger("session")`. */
 export function roomLogger(room: LogRoom): Logger {
   return getLogger(["okws", room]);
 }

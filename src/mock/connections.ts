@@ -154,7 +154,7 @@ export class Connections {
     return new V5Session({ ...shared, endpoint, connCount, ...limit });
   }
 
-  /** How many v5 clients have subscribed to a channel. */
+  /** Returns how many v5 clients have subscribed to a channel. */
   #countOf(channel: string): number {
     return [...this.#open.values()].filter(({ session }) =>
       session instanceof V5Session && session.channels.includes(channel)

@@ -4,7 +4,7 @@
  * name of its own that leads here (DNS rebinding) is not the name of this machine.
  */
 
-/** Why a request is not answered; undefined: it is. `hostname` is what the server listens on. */
+/** Returns why a request is not answered; undefined: it is. `hostname` is what the server listens on. */
 export function controlRefusal(request: Request, hostname: string): string | undefined {
   const { host, hostname: named } = new URL(request.url);
   if (!isHere(named, hostname)) {

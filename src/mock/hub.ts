@@ -72,7 +72,7 @@ export class Hub {
     }
   }
 
-  /** The listings that somebody watches. */
+  /** Returns the listings that somebody watches. */
   watched(): Set<string> {
     const ids = new Set<string>();
     for (const { feed } of this.#topics.values()) {
@@ -85,7 +85,7 @@ export class Hub {
     return this.#lastSent.get(`${channel} ${key}`)?.();
   }
 
-  /** The last value sent of every row, by channel and key; of one channel when it is named. */
+  /** Returns the last value sent of every row, by channel and key; of one channel when it is named. */
   *allLastSent(channel?: string): Iterable<[string, unknown]> {
     for (const [name, value] of this.#lastSent) {
       if (channel === undefined || name.startsWith(`${channel} `)) yield [name, value()];

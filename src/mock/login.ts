@@ -37,7 +37,7 @@ export function checkLogin(args: LoginArgs, nowMs: number): LoginFault | undefin
   return undefined;
 }
 
-/** The right signature for a timestamp in seconds. */
+/** Returns the right signature for a timestamp in seconds. */
 export function signLogin(timestamp: string, secret: string = DEMO_CREDENTIALS.secret): string {
   return hmac(secret, `${timestamp}GET/users/self/verify`);
 }

@@ -154,14 +154,15 @@ export class Mock implements AsyncDisposable {
     return this.#connections.stats();
   }
 
-  /** The REST calls that were refused lately, oldest first, as `CODE /path?query`. */
+  /** Returns the REST calls that were refused lately, oldest first, as `CODE /path?query`. */
   refused(): readonly string[] {
     return this.#refused;
   }
 
   /**
-   * The last value sent of a row, to compare with what arrived in Redis. The key is the instrument, and in private
-   * channels what names a row there: `ccy`, `posId`, `ordId`, `algoId`, …; none once a complete snapshot lacks it.
+   * Returns the last value sent of a row, to compare with what arrived in Redis. The key is the instrument, and in
+   * private channels what names a row there: `ccy`, `posId`, `ordId`, `algoId`, …; none once a complete snapshot lacks
+   * it.
    */
   lastSent(channel: string, key: string): unknown {
     return this.#hub.lastSent(channel, key);
@@ -270,7 +271,7 @@ export class Mock implements AsyncDisposable {
     return await answerRest(answer, faults, this.#aborter.signal);
   }
 
-  /** The interface of those who try something with the mock; undefined: it has no such page. */
+  /** Returns the interface of those who try something with the mock; undefined: it has no such page. */
   async #control(url: URL, request: Request): Promise<Response | undefined> {
     const refusal = controlRefusal(request, this.#hostname);
     if (refusal !== undefined) return new Response(`${refusal}\n`, { status: 403 });

@@ -228,7 +228,7 @@ export class V5Session implements Session {
   }
 }
 
-/** The instrument of an argument, or whatever stands in its place. */
+/** Returns the instrument of an argument, or whatever stands in its place. */
 export function filterOf(arg: Arg): string {
   return arg["instId"] ?? arg["sprdId"] ?? arg["instFamily"] ?? arg["instType"] ?? arg["ccy"] ?? "";
 }
@@ -258,7 +258,7 @@ function refusalText(code: string, arg: Arg): string {
   return TEXTS[code] ?? `Operation failed, channel:${channel}`;
 }
 
-/** The same for arguments that differ only in the order of their members. */
+/** Returns the same for arguments that differ only in the order of their members. */
 function topicText(arg: Arg): string {
   return Object.keys(arg).sort().map((name) => `${name}:${arg[name]}`).join(",");
 }

@@ -23,7 +23,7 @@ export type ConnectionGroup = Endpoint | `${Endpoint}+login`;
 /** One connection of a group: the first has the group's name, the others a number, e.g. `public#2`. */
 export type ConnectionName = ConnectionGroup | `${ConnectionGroup}#${number}`;
 
-/** The group whose connections can serve a topic. */
+/** Returns the group whose connections can serve a topic. */
 export function groupOf(topic: Topic): ConnectionGroup {
   const { endpoint, login, sharesSocket } = topic;
   return login && !sharesSocket ? `${endpoint}+login` : endpoint;

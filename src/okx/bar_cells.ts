@@ -6,8 +6,8 @@ import { scalarOrEmpty, scalarText } from "./exact_json.ts";
 const PRICES = [1, 2, 3, 4];
 
 /**
- * Whether all four prices of a bar are numbers, and the volumes that it has. A bar without them is none, however final it
- * calls itself.
+ * Returns whether all four prices of a bar are numbers, and the volumes that it has. A bar without them is none, however
+ * final it calls itself.
  */
 export function hasPrices(cells: readonly unknown[]): boolean {
   if (!PRICES.every((index) => isDecimal(scalarOrEmpty(cells[index])))) return false;

@@ -6,11 +6,11 @@ import { BARS } from "./channels.ts";
 
 /** The openings of one series of bars. */
 export type BarGrid = {
-  /** The number of the bar that opens at this time (Unix ms); undefined: none opens then. */
+  /** Returns the number of the bar that opens at this time (Unix ms); undefined: none opens then. */
   indexOf(openedAt: number): number | undefined;
-  /** When the bar of this number opens, in Unix milliseconds. */
+  /** Returns when the bar of this number opens, in Unix milliseconds. */
   openedAtOf(index: number): number;
-  /** The number of the bar that is under way at this time. */
+  /** Returns the number of the bar that is under way at this time. */
   at(now: number): number;
 };
 
@@ -23,8 +23,8 @@ const DAY_MS = 86_400_000;
 const MONTHS: Readonly<Record<string, number>> = { "1M": 1, "3M": 3, "1Mutc": 1, "3Mutc": 3, "1Yutc": 12 };
 
 /**
- * The grid of a bar such as `1m`. Long bars begin at different hours and days, so one time at which a bar opened is
- * needed (`sample`, Unix ms); without it only short bars have a grid. Undefined: not known.
+ * Returns the grid of a bar such as `1m`. Long bars begin at different hours and days, so one time at which a bar opened
+ * is needed (`sample`, Unix ms); without it only short bars have a grid. Undefined: not known.
  */
 export function barGrid(bar: string, sample?: number): BarGrid | undefined {
   const months = MONTHS[bar];

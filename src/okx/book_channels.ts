@@ -16,7 +16,7 @@ export type BookChannel = {
   readonly isTickByTick: boolean;
 };
 
-/** The order books of a channel; of any other channel what most have. */
+/** Returns the order books of a channel; of any other channel what most have. */
 export function bookChannel(name: string): BookChannel {
   const isSpread = name.startsWith("sprd-");
   const isRetail = name === "books-rpi";
@@ -27,7 +27,9 @@ export function bookChannel(name: string): BookChannel {
   };
 }
 
-/** The REST call that gives the book of an argument, or undefined where the exchange offers none with a number. */
+/**
+ * Returns the REST call that gives the book of an argument, or undefined where the exchange offers none with a number.
+ */
 export function snapshotCall(arg: Arg): { path: string; query: Record<string, string> } | undefined {
   const { channel, instId = "" } = arg;
   const call = CALLS.get(channel);

@@ -24,7 +24,10 @@ export class BookSide {
     this.#prices = new Float64Array(Math.max(ROOM, room));
   }
 
-  /** The side of a snapshot, in whatever order; undefined where a price is there twice, so that neither can be believed. */
+  /**
+   * Returns the side of a snapshot, in whatever order; undefined where a price is there twice, so that neither can be
+   * believed.
+   */
   static of(name: SideName, levels: readonly PriceLevel[]): BookSide | undefined {
     const sign = name === "bids" ? -1 : 1;
     const sorted = levels.filter((level) => !isZero(sizeOf(level)))
@@ -82,36 +85,36 @@ export class BookSide {
     return at < this.length ? this.#prices[at] as number : Infinity;
   }
 
-  /** How many levels are at this price, by its number, or better. */
+  /** Returns how many levels are at this price, by its number, or better. */
   countUpTo(value: number): number {
     let at = this.#lower(value);
     while (at < this.length && this.#prices[at] === value) at++;
     return at;
   }
 
-  /** The level at a place; undefined where there is none. */
+  /** Returns the level at a place; undefined where there is none. */
   at(at: number): PriceLevel | undefined {
     const text = this.#texts[at];
     return text === undefined ? undefined : JSON.parse(text);
   }
 
-  /** The levels from one place up to another. */
+  /** Returns the levels from one place up to another. */
   levels(from = 0, to: number = this.length): PriceLevel[] {
     return this.#texts.slice(from, to).map((text): PriceLevel => JSON.parse(text));
   }
 
-  /** The best level as its JSON text; empty where there is none. */
+  /** Returns the best level as its JSON text; empty where there is none. */
   bestText(): string {
     return this.#texts[0] ?? "";
   }
 
-  /** The best levels as the text of a JSON list. */
+  /** Returns the best levels as the text of a JSON list. */
   json(count: number): string {
     const texts = count < this.length ? this.#texts.slice(0, count) : this.#texts;
     return `[${texts.join(",")}]`;
   }
 
-  /** What it is now, whatever becomes of it. */
+  /** Returns what it is now, whatever becomes of it. */
   copy(): BookSide {
     const side = new BookSide(this.name, this.length);
     side.#prices.set(this.#prices.subarray(0, this.length));
@@ -120,7 +123,7 @@ export class BookSide {
     return side;
   }
 
-  /** The place of a price, from the first one of its number on. */
+  /** Returns the place of a price, from the first one of its number on. */
   #find(first: number, value: number, price: string): number {
     let at = first;
     // Prices of more digits than a number holds may be equal as numbers.
@@ -164,24 +167,24 @@ export class BookSide {
   }
 }
 
-/** Whether the JSON text of a level begins with a price in just this spelling. */
+/** Returns whether the JSON text of a level begins with a price in just this spelling. */
 function isPriceOf(text: string, price: string): boolean {
   return text.charCodeAt(2 + price.length) === QUOTE && text.startsWith(price, 2);
 }
 
 const QUOTE = 0x22;
 
-/** The price in the JSON text of a level, which begins with it; a price has no character that is escaped. */
+/** Returns the price in the JSON text of a level, which begins with it; a price has no character that is escaped. */
 function priceIn(text: string): string {
   return text.slice(2, text.indexOf('"', 2));
 }
 
-/** The price of a level, as text. */
+/** Returns the price of a level, as text. */
 export function priceOf(level: PriceLevel): string {
   return level[0] as string;
 }
 
-/** The size of a level, as text. */
+/** Returns the size of a level, as text. */
 export function sizeOf(level: PriceLevel): string {
   return level[1] as string;
 }

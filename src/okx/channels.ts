@@ -193,7 +193,7 @@ const BY_NAME: ReadonlyMap<string, ChannelSpec> = new Map(TABLE.map((spec) => {
   return [spec.name, maxSilenceSeconds === undefined ? dated : { ...dated, maxSilenceSeconds }];
 }));
 
-/** The channel of that name, or undefined when the table has none. Candle names carry their bar: `candle1m`. */
+/** Returns the channel of that name, or undefined when the table has none. Candle names carry their bar: `candle1m`. */
 export function findChannel(name: string): ChannelSpec | undefined {
   const plain = BY_NAME.get(name);
   if (plain !== undefined) return plain;
@@ -214,7 +214,7 @@ export function unknownChannel(name: string): ChannelSpec {
   return channel(name, "public", [], "latest", ["instId"]);
 }
 
-/** The bar of a candle channel (`1m` of `index-candle1m`), or undefined for any other channel. */
+/** Returns the bar of a candle channel (`1m` of `index-candle1m`), or undefined for any other channel. */
 export function barOf(name: string): string | undefined {
   const family = CANDLE_FAMILIES.find((spec) => name.startsWith(spec.name) && isBar(spec, name));
   return family === undefined ? undefined : name.slice(family.name.length);

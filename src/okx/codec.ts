@@ -12,7 +12,7 @@ export type Protocol = "v5" | "v3";
 /** What a server speaks of which nobody has said anything. */
 export const DEFAULT_PROTOCOL: Protocol = "v5";
 
-/** Whether a value is the name of a protocol. */
+/** Returns whether a value is the name of a protocol. */
 export function isProtocol(value: unknown): value is Protocol {
   return typeof value === "string" && Object.hasOwn(CODECS, value);
 }

@@ -1,6 +1,6 @@
 /** Decimal numbers as the exchange writes them, compared without passing through a float where that could matter. */
 
-/** Whether a text is a decimal number: digits with an optional sign, fraction and exponent, and nothing else. */
+/** Returns whether a text is a decimal number: digits with an optional sign, fraction and exponent, and nothing else. */
 export function isDecimal(text: string): boolean {
   if (text.length > MAX_CHARS) return false;
   let i = text.charCodeAt(0) === MINUS ? 1 : 0;
@@ -12,7 +12,7 @@ export function isDecimal(text: string): boolean {
   return text.charCodeAt(i) === POINT && hasDigitsFrom(text, i + 1) || REST.test(text.slice(i));
 }
 
-/** Whether a decimal number is zero: it has a digit before its exponent, and none but zeros. */
+/** Returns whether a decimal number is zero: it has a digit before its exponent, and none but zeros. */
 export function isZero(text: string): boolean {
   let hasDigit = false;
   for (let i = 0; i < text.length; i++) {

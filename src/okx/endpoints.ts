@@ -94,14 +94,16 @@ export function findExchange(endpoint: string): FoundExchange | undefined {
     : { ...found, correction: message("config.corrected_url", { url: found.ws }) };
 }
 
-/** Which of the exchanges with a name is meant, all of which speak v5 only; undefined: a place of somebody's own. */
+/**
+ * Returns which of the exchanges with a name is meant, all of which speak v5 only; undefined: a place of somebody's own.
+ */
 export function exchangeName(endpoint: string): string | undefined {
   if (NAMED.has(endpoint)) return endpoint;
   const url = readUrl(endpoint);
   return url === undefined ? undefined : nameOfHost(url);
 }
 
-/** The WebSocket URL of an endpoint. */
+/** Returns the WebSocket URL of an endpoint. */
 export function socketUrl(exchange: Exchange, endpoint: Endpoint): string {
   return exchange.ws + PATHS[endpoint];
 }
@@ -119,7 +121,7 @@ function readUrl(text: string): URL | undefined {
   return url === undefined || url.hostname === "" ? undefined : url;
 }
 
-/** The place as it is written, without the part of the path that is added to it. */
+/** Returns the place as it is written, without the part of the path that is added to it. */
 function addressOf(url: URL): string {
   const path = url.pathname.replace(/\/ws\/v[35](\/[\w-]*)?\/*$/, "").replace(/\/+$/, "");
   return `${url.protocol}//${url.host}${path}`;

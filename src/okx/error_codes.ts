@@ -54,7 +54,7 @@ const ACTIONS: ReadonlyMap<string, ErrorAction> = new Map([
   ["30041", "refuse"], // channel needs a login, and there was none
 ]);
 
-/** What to do about an error code; an unknown one refuses the argument it belongs to. */
+/** Returns what to do about an error code; an unknown one refuses the argument it belongs to. */
 export function errorAction(code: string): ErrorAction {
   return ACTIONS.get(code) ?? "refuse";
 }

@@ -4,7 +4,7 @@
  * the row of an instrument is found under its path and no id can name another row's key.
  */
 
-/** An id as it stands in a path and in a key. */
+/** Returns an id as it stands in a path and in a key. */
 export function escapeId(text: string): string {
   if (PLAIN.test(text)) return text;
   return [...text.toWellFormed()].map((char) =>
@@ -13,8 +13,8 @@ export function escapeId(text: string): string {
 }
 
 /**
- * The id that a text in a path stands for: coded as above, or as the exchange writes it. A % that begins no code stands for
- * itself. Undefined: the codes are no text.
+ * Returns the id that a text in a path stands for: coded as above, or as the exchange writes it. A % that begins no code
+ * stands for itself. Undefined: the codes are no text.
  */
 export function unescapeId(text: string): string | undefined {
   try {

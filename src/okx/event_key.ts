@@ -21,13 +21,16 @@ export function eventKey(row: Row): string | undefined {
   return Object.keys(row).sort().map((name) => `${name}=${canonicalText(row[name])}`).join("\n");
 }
 
-/** When an event was, by its own word, in Unix milliseconds; undefined: it does not say. */
+/** Returns when an event was, by its own word, in Unix milliseconds; undefined: it does not say. */
 export function eventTime(row: Row): number | undefined {
   const time = Number(firstOf(row, TIMES) || NaN);
   return Number.isFinite(time) ? time : undefined;
 }
 
-/** The parts of a row that are events of their own (each liquidation of an instrument); undefined: it is one itself. */
+/**
+ * Returns the parts of a row that are events of their own (each liquidation of an instrument); undefined: it is one
+ * itself.
+ */
 export function nestedEvents(row: Row): readonly Row[] | undefined {
   const { details } = row;
   const list: unknown = typeof details === "string" ? parsed(details) : details;
@@ -37,7 +40,7 @@ export function nestedEvents(row: Row): readonly Row[] | undefined {
     .map((each) => ({ ...each, instType, instId }));
 }
 
-/** What names each event of a row, as {@link eventKey} does. */
+/** Returns what names each event of a row, as {@link eventKey} does. */
 export function eventKeys(row: Row): string[] {
   return (nestedEvents(row) ?? [row]).map(eventKey).filter((id) => id !== undefined);
 }

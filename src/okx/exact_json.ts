@@ -34,7 +34,7 @@ export function parseToTexts(text: string): unknown {
   return needsExact(text) ? JSON.parse(text, asText) : JSON.parse(text);
 }
 
-/** Whether parsing a text, whose value has numbers in these places, has changed the text of one of them. */
+/** Returns whether parsing a text, whose value has numbers in these places, has changed the text of one of them. */
 export function needsExact(text: string, { named, listed }: NumberPositions = EVERYWHERE): boolean {
   if (listed) return INEXACT.test(text);
   return named && hasInexactMember(text);
@@ -45,7 +45,7 @@ export function reviveExact(text: string): unknown {
   return JSON.parse(text, keepText);
 }
 
-/** The text of a string or number, however it is kept; undefined for anything else. */
+/** Returns the text of a string or number, however it is kept; undefined for anything else. */
 export function scalarText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   return typeof value === "number" || value instanceof ExactNumber ? String(value) : undefined;

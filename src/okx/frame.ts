@@ -6,7 +6,7 @@ export type Arg = { readonly channel: string } & { readonly [name: string]: stri
 /** A row as the exchange sent it: an object, or an array of texts for candles. */
 export type Row = { readonly [name: string]: unknown };
 
-/** Whether a value is an object with named members. */
+/** Returns whether a value is an object with named members. */
 export function isRow(value: unknown): value is Row {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -28,7 +28,7 @@ const MAX_TEXT = 64 * 1024;
 /** A message shorter than this can break none of the limits of shape in a way that matters. */
 const SMALL = 1000;
 
-/** Why a message is too large to be read at all; undefined: it is not. */
+/** Returns why a message is too large to be read at all; undefined: it is not. */
 export function sizeFault(size: number): string | undefined {
   return size > MAX_FRAME_CHARS ? `larger than ${MAX_FRAME_CHARS}` : undefined;
 }
@@ -40,7 +40,7 @@ export type Shape = NumberPositions & {
   parts: number;
 };
 
-/** Why a parsed message of so many characters is not passed on; undefined: it may be. */
+/** Returns why a parsed message of so many characters is not passed on; undefined: it may be. */
 export function shapeFault(value: unknown, chars: number): string | undefined {
   return chars < SMALL ? undefined : readShape(value, chars).fault;
 }

@@ -16,7 +16,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   "/market/trades": 100,
 };
 
-/** How many calls of a path the exchange takes in two seconds. */
+/** Returns how many calls of a path the exchange takes in two seconds. */
 export function callsPerTwoSeconds(path: string): number {
   return LIMITS[path] ?? 20;
 }
@@ -34,8 +34,8 @@ const PRICE_NEVER = [...NEVER, "2D", "2Dutc", "3D", "3Dutc"];
 const PRICE_NOT_OLD = ["3M", "3Mutc"];
 
 /**
- * The calls that have the bars of a candle channel: that for the newest 1440 of them, then the history, which lags behind.
- * None where the exchange has no such bars by REST.
+ * Returns the calls that have the bars of a candle channel: that for the newest 1440 of them, then the history, which
+ * lags behind. None where the exchange has no such bars by REST.
  */
 export function candleCalls(channel: string): readonly HistoryCall[] {
   const bar = barOf(channel) ?? "";

@@ -39,13 +39,13 @@ const HINTS: ReadonlyMap<string, Message> = new Map([
   ["60032", KEY],
 ]);
 
-/** A refusal of a login, with what to look at behind it; one that will pass by itself stays as it is. */
+/** Returns a refusal of a login, with what to look at behind it; one that will pass by itself stays as it is. */
 export function withLoginHint(code: string, said: string): string {
   const hint = HINTS.get(code) ?? (errorAction(code) === "retry" ? undefined : ANY);
   return hint === undefined ? said : message("join.remedy", { reason: said, remedy: hint }).english;
 }
 
-/** The answer to a signed REST call, with what to look at where it is the login that was refused. */
+/** Returns the answer to a signed REST call, with what to look at where it is the login that was refused. */
 export function withCallHint(code: string, message: string): string {
   return HINTS.has(code) ? withLoginHint(code, message) : message;
 }

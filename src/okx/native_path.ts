@@ -63,13 +63,13 @@ export function parseNativePath(
   return checkArg(arg);
 }
 
-/** The name and the value of `name=value`. */
+/** Returns the name and the value of `name=value`. */
 function splitNamed(text: string): [string, string] | [undefined, undefined] {
   const [, name, rest] = /^([A-Za-z]+)=(.*)$/s.exec(text) ?? [];
   return name === undefined || rest === undefined ? [undefined, undefined] : [name, rest];
 }
 
-/** Why an object cannot be an argument, whatever its channel takes; undefined: it may be one. */
+/** Returns why an object cannot be an argument, whatever its channel takes; undefined: it may be one. */
 export function argFault(value: Row): TopicFault | undefined {
   if (typeof value.channel !== "string") {
     return fault(message("path.object_without_channel", { value: show(value) }));

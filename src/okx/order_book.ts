@@ -108,13 +108,13 @@ export class OrderBook {
     return seqIdOf(row) === undefined ? this.#break("unreadable") : this.apply("snapshot", row);
   }
 
-  /** Whether an increment is older than this book and has nothing to add. */
+  /** Returns whether an increment is older than this book and has nothing to add. */
   isOld(row: Row): boolean {
     const seqId = seqIdOf(row);
     return this.#seqId !== undefined && seqId !== undefined && BigInt(seqId) <= BigInt(this.#seqId);
   }
 
-  /** Whether an increment reaches across the number of a book from REST: `prevSeqId <= snapshot < seqId`. */
+  /** Returns whether an increment reaches across the number of a book from REST: `prevSeqId <= snapshot < seqId`. */
   continuesRest(row: Row): boolean {
     const before = seqText(row.prevSeqId);
     const seqId = seqIdOf(row);
@@ -167,8 +167,8 @@ export class OrderBook {
   }
 
   /**
-   * Whether an increment is the next one: by the number of the one before it or, where the wire has no numbers (v3, and
-   * v5 until 2023), by the checksum, which is compared when it is applied.
+   * Returns whether an increment is the next one: by the number of the one before it or, where the wire has no numbers
+   * (v3, and v5 until 2023), by the checksum, which is compared when it is applied.
    */
   #follows(row: Row, before: string | undefined, next: string | undefined): boolean {
     if (before !== undefined && next !== undefined) return before === this.#seqId;
@@ -198,12 +198,12 @@ function hasChecksum({ checksum }: Row): boolean {
   return typeof checksum === "number" && checksum !== 0;
 }
 
-/** Whether both sides of a row are lists of levels that begin with a price and a size. */
+/** Returns whether both sides of a row are lists of levels that begin with a price and a size. */
 export function hasLevels({ bids, asks }: Row, rules: Pick<BookRules, "anyPrice">): boolean {
   return readLevels(bids, rules) !== undefined && readLevels(asks, rules) !== undefined;
 }
 
-/** Whether the best bid of a row with levels is not below its best ask. */
+/** Returns whether the best bid of a row with levels is not below its best ask. */
 export function isCrossed({ bids, asks }: Row): boolean {
   const [bid, ask] = [readLevel((bids as readonly unknown[])[0]), readLevel((asks as readonly unknown[])[0])];
   return bid !== undefined && ask !== undefined && compareDecimals(priceOf(bid), priceOf(ask)) >= 0;
@@ -223,7 +223,7 @@ function readLevels(value: unknown, rules: Pick<BookRules, "anyPrice">): PriceLe
   return levels;
 }
 
-/** The members of a level as texts; the list itself where they are. Undefined for what is none. */
+/** Returns the members of a level as texts; the list itself where they are. Undefined for what is none. */
 export function readLevel(value: unknown): PriceLevel | undefined {
   if (!Array.isArray(value)) return undefined;
   for (const member of value) {
@@ -234,32 +234,33 @@ export function readLevel(value: unknown): PriceLevel | undefined {
   return value;
 }
 
-/** Whether a level begins with a price and a size. */
+/** Returns whether a level begins with a price and a size. */
 function isLevel([price = "", size = ""]: PriceLevel, { anyPrice }: Pick<BookRules, "anyPrice">): boolean {
   if (!isDecimal(price) || !isDecimal(size) || size.startsWith("-")) return false;
   return anyPrice || (!price.startsWith("-") && !isZero(price));
 }
 
-/** The time of a row as the exchange writes it; empty: it has none. */
+/** Returns the time of a row as the exchange writes it; empty: it has none. */
 export function tsOf(row: Row): string {
   return scalarOrEmpty(row.ts ?? row.timestamp);
 }
 
-/** A sequence number as its text; undefined for what is none. */
+/** Returns a sequence number as its text; undefined for what is none. */
 export function seqText(value: unknown): string | undefined {
   const text = scalarText(value);
   return text !== undefined && /^-?\d{1,40}$/.test(text) ? text : undefined;
 }
 
 /**
- * The number of a row; 0 is the smallest (OKX v5, "Order book channel"). Undefined where it has none that can be read.
+ * Returns the number of a row; 0 is the smallest (OKX v5, "Order book channel"). Undefined where it has none that can be
+ * read.
  */
 export function seqIdOf({ seqId }: Row): string | undefined {
   const text = seqText(seqId);
   return text === undefined || text.startsWith("-") ? undefined : text;
 }
 
-/** Whether a number is below another one. */
+/** Returns whether a number is below another one. */
 export function isBelow(seqId: string, other: string): boolean {
   if (seqId === "" || other === "") return false;
   // Usually there is nothing to convert.

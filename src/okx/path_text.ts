@@ -10,7 +10,7 @@ export type TopicFault = { readonly kind: "fault"; readonly message: string; rea
 /** Longest path taken; OKX's longest real one is below 80 characters. */
 export const MAX_PATH = 200;
 
-/** The canonical path of an argument object. */
+/** Returns the canonical path of an argument object. */
 export function formatPath(arg: Arg): string {
   const spec = findChannel(arg.channel);
   const parts: string[] = [arg.channel];
@@ -24,7 +24,7 @@ export function formatPath(arg: Arg): string {
   return parts.join(":");
 }
 
-/** Why a text cannot be a path in any spelling; undefined: it may be one. */
+/** Returns why a text cannot be a path in any spelling; undefined: it may be one. */
 export function pathFault(path: string): TopicFault | undefined {
   if (path.length > MAX_PATH) return fault(message("path.too_long", { most: MAX_PATH, value: show(path) }));
   if (path === "" || /\s/.test(path) || !isPlainText(path)) {
@@ -33,19 +33,19 @@ export function pathFault(path: string): TopicFault | undefined {
   return undefined;
 }
 
-/** The instrument, underlying or currency that a legacy path names, as the exchange spells it. */
+/** Returns the instrument, underlying or currency that a legacy path names, as the exchange spells it. */
 export function filterOfPath(path: string): string | undefined {
   const at = path.indexOf(":");
   return at < 0 ? undefined : unescapeId(path.slice(at + 1));
 }
 
-/** Whether a text may be the exchange's: no control characters, no half characters. */
+/** Returns whether a text may be the exchange's: no control characters, no half characters. */
 export function isPlainText(text: string): boolean {
   // deno-lint-ignore no-control-regex
   return text.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(text);
 }
 
-/** A fault in words for the user. */
+/** Returns a fault in words for the user. */
 export function fault(text: Message): TopicFault {
   return { kind: "fault", message: text.english, text };
 }

@@ -56,7 +56,7 @@ export function redactLine(line: string): string {
   );
 }
 
-/** A control event with every secret masked. */
+/** Returns a control event with every secret masked. */
 export function redactEvent(event: Row, mask: Mask = unmasked): Row {
   const clean = redactValue(event, mask) as Row;
   return JSON.stringify(clean) === JSON.stringify(event) ? event : clean;
@@ -105,7 +105,7 @@ function maskEscaped(text: string, groups: readonly (readonly [string, readonly 
   return shown + text.slice(from);
 }
 
-/** A text with one layer of escapes read, and the places of its characters. */
+/** Returns a text with one layer of escapes read, and the places of its characters. */
 function unescaped(text: string, places: readonly number[]): [string, number[]] {
   let plain = "";
   const begins: number[] = [];

@@ -62,7 +62,7 @@ async function readBounded(response: Response): Promise<string> {
   return text + decoder.decode();
 }
 
-/** A word of the exchange for people, of a length that a log line bears. */
+/** Returns a word of the exchange for people, of a length that a log line bears. */
 function wordOf(value: unknown): string {
   return typeof value === "string" || typeof value === "number" ? String(value).slice(0, 300) : "";
 }

@@ -62,23 +62,23 @@ export function fitOf(row: unknown, shape: RowShape): RowFit {
   return hasContent(row as Row, shape) ? "fits" : "unreadable";
 }
 
-/** Whether a row that is of something else can be read as what it is. */
+/** Returns whether a row that is of something else can be read as what it is. */
 export function isReadable(row: unknown, shape: RowShape): boolean {
   return fitOf(row, { ...shape, identity: [] }) === "fits";
 }
 
-/** Whether the best bid of a small book is not below its best ask. */
+/** Returns whether the best bid of a small book is not below its best ask. */
 export function isCrossedRow(row: unknown, { content }: RowShape): boolean {
   return content === "levels" && isCrossed(row as Row);
 }
 
-/** Whether a row that was fetched is one of a channel. */
+/** Returns whether a row that was fetched is one of a channel. */
 export function isRowOf(channel: string, row: unknown): row is Row {
   return typeof row === "object" && row !== null && !Array.isArray(row) &&
     hasMembers(row as Row, membersOf(channel));
 }
 
-/** Whether a row that fits has its time as the exchange documents it: a text of digits. */
+/** Returns whether a row that fits has its time as the exchange documents it: a text of digits. */
 export function isDated(row: unknown, { time }: RowShape): boolean {
   if (time === undefined) return true;
   const value = (row as Readonly<Record<string | number, unknown>>)[time];

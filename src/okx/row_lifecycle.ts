@@ -23,7 +23,10 @@ export type RowLifecycle = {
 /** State of a row that was open and of whose end the exchange says nothing. */
 export const UNKNOWN = "unknown";
 
-/** The parts of a push about an account, by the member that is the id of each: currencies, positions, the account itself. */
+/**
+ * Returns the parts of a push about an account, by the member that is the id of each: currencies, positions, the account
+ * itself.
+ */
 export function partLifecycle(channel: string, id: "ccy" | "posId" | "account"): RowLifecycle {
   const key = `${channel}\n${id}`;
   let life = PARTS.get(key);
@@ -36,7 +39,7 @@ export function partLifecycle(channel: string, id: "ccy" | "posId" | "account"):
 
 const PARTS = new Map<string, RowLifecycle>();
 
-/** The life of a channel's rows; undefined where rows neither open nor close. */
+/** Returns the life of a channel's rows; undefined where rows neither open nor close. */
 export function lifecycleOfChannel(channel: string): RowLifecycle | undefined {
   const known = LIVES.get(channel);
   if (known !== undefined) return known;
@@ -62,12 +65,12 @@ function isFlat(row: Row): boolean {
   return pos !== "" && Number(pos) === 0;
 }
 
-/** Whether `row` says what was so before `other`; false also where the two cannot be told apart. */
+/** Returns whether `row` says what was so before `other`; false also where the two cannot be told apart. */
 export function isOlder(life: RowLifecycle, row: Row, other: Row): boolean {
   return compare(life, versionOf(life, row), versionOf(life, other)) < 0;
 }
 
-/** Whether two rows of one id tell the same moment, as far as they say when that was. */
+/** Returns whether two rows of one id tell the same moment, as far as they say when that was. */
 export function isSameMoment(life: RowLifecycle, row: Row, other: Row): boolean {
   const [one, two] = [versionOf(life, row), versionOf(life, other)];
   return one.over === two.over && compare(life, one, two) === 0 &&
@@ -183,7 +186,7 @@ function compareEach(one: readonly number[], other: readonly number[]): number {
   return 0;
 }
 
-/** An id as a text: one that is a number in JSON counts like its text. */
+/** Returns an id as a text: one that is a number in JSON counts like its text. */
 export function idText(value: unknown): string | undefined {
   const isId = (typeof value === "string" && value !== "") || typeof value === "bigint" ||
     (typeof value === "number" && Number.isSafeInteger(value)) ||

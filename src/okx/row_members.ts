@@ -80,7 +80,7 @@ const TABLE: Readonly<Record<string, Needed>> = {
   "/estimated_price": { numbers: ["settlement_price"] },
 };
 
-/** What rows of a channel need, whose name is one of v5, or of v3 with a slash. */
+/** Returns what rows of a channel need, whose name is one of v5, or of v3 with a slash. */
 export function membersOf(channel: string): Members {
   const needed = neededOf(channel);
   const { ids = [], count, numbers = [], optional = [], prices, lists, anyList = false } = needed;
@@ -96,7 +96,7 @@ function neededOf(channel: string): Needed {
   return id === undefined ? NOTHING : { ids: [id] };
 }
 
-/** Whether an object has what rows of its channel need. */
+/** Returns whether an object has what rows of its channel need. */
 export function hasMembers(row: Row, members: Members): boolean {
   const { ids, count, numbers, optional, prices, lists } = members;
   for (let i = 0; i < ids.length; i++) if (!isId(row[ids[i] as string])) return false;
@@ -111,7 +111,7 @@ export function hasMembers(row: Row, members: Members): boolean {
   return !members.anything || !isEmpty(row);
 }
 
-/** An id that counts up, as a number below 2^53: digits and nothing else. */
+/** Returns an id that counts up, as a number below 2^53: digits and nothing else. */
 export function countedId(value: unknown): number | undefined {
   return isCounted(value) ? Number(scalarText(value)) : undefined;
 }

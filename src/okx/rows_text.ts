@@ -5,9 +5,9 @@ import type { Row } from "./frame.ts";
 export const ROWS_START = '"data":[';
 
 /**
- * Where {@link ROWS_START} begins, when the text begins with `start` (what the push is of), its rows end it, and nothing
- * but simple members stands between: the form that the exchange writes, without white space. -1 for any other form.
- * Members of a parsed value come in the order of its text.
+ * Returns where {@link ROWS_START} begins, when the text begins with `start` (what the push is of), its rows end it, and
+ * nothing but simple members stands between: the form that the exchange writes, without white space. -1 for any other
+ * form. Members of a parsed value come in the order of its text.
  */
 export function findRows(value: Row, text: string, start: string): number {
   if (!text.startsWith(start) || !text.endsWith("]}")) return -1;

@@ -16,7 +16,10 @@ export function withSuggestion(sentence: Message, word: string, names: readonly 
   return name === undefined ? sentence : message("join.suggestion", { sentence, name });
 }
 
-/** The path with what stands behind its channel in upper case, as the exchange has it; undefined: it is so already. */
+/**
+ * Returns the path with what stands behind its channel in upper case, as the exchange has it; undefined: it is so
+ * already.
+ */
 export function upperCaseOf(path: string): string | undefined {
   const at = path.indexOf(":");
   const upper = path.slice(0, at) + path.slice(at).toUpperCase();

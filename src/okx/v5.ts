@@ -13,7 +13,7 @@ export const MAX_REQUEST_BYTES = 60_000;
 /** The text that the exchange answers with `pong`. It is not JSON and has no quotes. */
 export const PING = "ping";
 
-/** Names one frame. */
+/** Returns names one frame. */
 export function decodeV5(text: string): Frame {
   if (text === "pong") return { kind: "pong" };
   const tooLarge = sizeFault(text.length);
@@ -30,7 +30,7 @@ export function decodeV5(text: string): Frame {
   return decodeObject(needsExact(text, shape) ? reviveExact(text) as Row : value, text);
 }
 
-/** A subscribe or unsubscribe request; `id` (1 to 32 letters and digits) comes back in each answer. */
+/** Returns a subscribe or unsubscribe request; `id` (1 to 32 letters and digits) comes back in each answer. */
 export function encodeRequest(op: "subscribe" | "unsubscribe", args: readonly Arg[], id: string): string {
   return JSON.stringify({ id, op, args });
 }
@@ -51,7 +51,7 @@ export function chunkArgs(args: readonly Arg[], maxBytes: number = MAX_REQUEST_B
   return chunks;
 }
 
-/** A login request from the args that a signer made. */
+/** Returns a login request from the args that a signer made. */
 export function encodeLogin(args: Readonly<Record<string, string>>): string {
   return JSON.stringify({ op: "login", args: [args] });
 }
@@ -115,7 +115,7 @@ function decodeAck(op: "subscribe" | "unsubscribe", id: string | undefined, even
     : { kind: "ack", op, arg, id, event };
 }
 
-/** An argument: numbers in it count as their text, and what is neither text nor number is left out. */
+/** Returns an argument: numbers in it count as their text, and what is neither text nor number is left out. */
 function argOf(value: unknown): Arg | undefined {
   if (!isRow(value) || typeof value.channel !== "string") return undefined;
   for (const name in value) if (typeof value[name] !== "string") return toTexts(value);

@@ -13,7 +13,7 @@ export type RecordingFile = {
   readonly bytes: number;
 };
 
-/** The files of a folder, the oldest first. */
+/** Returns the files of a folder, the oldest first. */
 export async function listFiles(folder: string): Promise<RecordingFile[]> {
   const files: RecordingFile[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {
@@ -47,7 +47,7 @@ export async function prepareFolder(folder: string, nowMs: number): Promise<void
   }
 }
 
-/** Whether there is a manifest; throws RecordingError where it is of something else. */
+/** Returns whether there is a manifest; throws RecordingError where it is of something else. */
 export async function readManifest(folder: string): Promise<boolean> {
   let text: string;
   try {

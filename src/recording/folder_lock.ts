@@ -62,7 +62,7 @@ export class FolderLock {
     this.#touchedAt = now;
   }
 
-  /** Whether the file is there and ours. */
+  /** Returns whether the file is there and ours. */
   async isHeld(): Promise<boolean> {
     const text = await Deno.readTextFile(this.#path).catch(() => "");
     return parseHolder(text)?.id === this.#holder.id;

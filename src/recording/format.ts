@@ -51,7 +51,7 @@ export type RecordedEntry =
 /** A frame as it was on the wire: a text, or bytes in Base64. */
 export type FrameData = { readonly text: string } | { readonly base64: string };
 
-/** An entry as a line. */
+/** Returns an entry as a line. */
 export function formatEntry(entry: RecordedEntry): string {
   const { at, mono } = entry;
   const clocks = { at, mono: Math.round(mono * 1000) / 1000 };
@@ -105,7 +105,7 @@ export function parseEntry(line: string): RecordedEntry | undefined {
   return typeof value.base64 === "string" ? { ...frame, base64: value.base64 } : undefined;
 }
 
-/** The manifest of a new recording. */
+/** Returns the manifest of a new recording. */
 export function formatManifest(nowMs: number): string {
   const createdAt = new Date(nowMs).toISOString();
   return `${
@@ -124,13 +124,13 @@ export function checkManifest(folder: string, text: string): void {
   }
 }
 
-/** The name of a file: its number, and when it was begun. */
+/** Returns the name of a file: its number, and when it was begun. */
 export function formatFileName(number: number, nowMs: number, packing: Packing): string {
   const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
   return `frames-${String(number).padStart(8, "0")}-${time}.jsonl${PACKINGS[packing]}`;
 }
 
-/** The number and packing of a file by its name; undefined: it is none of a recording. */
+/** Returns the number and packing of a file by its name; undefined: it is none of a recording. */
 export function parseFileName(
   name: string,
 ): { readonly number: number; readonly packing: Packing } | undefined {

@@ -115,7 +115,7 @@ export async function* readFrames(
   }
 }
 
-/** What was asked for: pushes of an account add whose it is. */
+/** Returns what was asked for: pushes of an account add whose it is. */
 function askedArg({ uid: _, ...arg }: Arg): Arg {
   return arg as Arg;
 }
@@ -124,7 +124,7 @@ async function decode(raw: string | Uint8Array<ArrayBuffer>, protocol: Protocol)
   return await CODECS[protocol].decode(typeof raw === "string" ? raw : raw.buffer);
 }
 
-/** The arguments that a request gives up. */
+/** Returns the arguments that a request gives up. */
 function unsubscribed(entry: RecordedEntry & { readonly kind: "frame" }): Arg[] {
   if (!("text" in entry) || !entry.text.includes('"unsubscribe"')) return [];
   try {

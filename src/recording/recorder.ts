@@ -285,7 +285,7 @@ export class Recorder {
     this.#waitingBytes -= batch.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** How many lines are written at once. */
+  /** Returns how many lines are written at once. */
   #countBatch(): number {
     let bytes = 0;
     const end = this.#waiting.findIndex((each) => (bytes += each.bytes) > BATCH_BYTES);

@@ -1,6 +1,6 @@
 /** What okws sends has a login in it now and then; of that nothing but the fact is recorded. Pure. */
 
-/** A request without the arguments of a login, over v5 and v3. */
+/** Returns a request without the arguments of a login, over v5 and v3. */
 export function redactSent(text: string): string {
   if (!text.includes("login")) return text;
   try {

@@ -10,7 +10,7 @@ type Levels = Map<string, readonly unknown[]>;
 
 const WHOLE = ["snapshot", "partial"];
 
-/** Whether a push is a whole book, or a change of one. */
+/** Returns whether a push is a whole book, or a change of one. */
 export function isBook({ frame }: RecordedPush): boolean {
   const [row] = frame.rows;
   return [...WHOLE, "update"].includes(frame.action ?? "") && isRow(row) &&
@@ -37,7 +37,7 @@ export class ReplayedBook {
     }
   }
 
-  /** The whole book as one push; undefined while none is known. */
+  /** Returns the whole book as one push; undefined while none is known. */
   snapshot({ protocol, frame, arg }: Pick<RecordedPush, "protocol" | "frame" | "arg">): string | undefined {
     const members = this.#members;
     if (members === undefined) return undefined;

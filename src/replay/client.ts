@@ -34,7 +34,7 @@ export class ReplayClient {
     this.#speech = SERVER_MESSAGES[options.protocol];
   }
 
-  /** Whether a push is of anything that it has subscribed. */
+  /** Returns whether a push is of anything that it has subscribed. */
   takes(push: Pick<RecordedPush, "arg" | "protocol">): boolean {
     return this.#options.protocol === push.protocol &&
       [...this.#desired.values()].some((desired) => matches(push.arg, desired));
@@ -93,8 +93,8 @@ export class ReplayClient {
 }
 
 /**
- * Whether recorded pushes are of the subscription. A push may add members to what was asked for, and older ones lack some, so what
- * both have is compared; a v3 channel without an instrument takes every one.
+ * Returns whether recorded pushes are of the subscription. A push may add members to what was asked for, and older ones
+ * lack some, so what both have is compared; a v3 channel without an instrument takes every one.
  */
 export function matches(recorded: Arg, desired: Arg): boolean {
   return recorded.channel === desired.channel &&

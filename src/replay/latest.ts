@@ -15,7 +15,7 @@ export class Latest {
     if (isBook(push)) (entry.book ??= new ReplayedBook()).apply(push);
   }
 
-  /** The first frames for a subscription that takes these pushes. */
+  /** Returns the first frames for a subscription that takes these pushes. */
   *firstFrames(takes: (push: RecordedPush) => boolean): Iterable<RecordedPush["raw"]> {
     for (const { push, book } of this.#entries.values()) {
       if (!takes(push)) continue;

@@ -65,12 +65,14 @@ export class ConnectionPool implements EventSink<EventSource> {
     this.#options = options;
   }
 
-  /** The connections that are not being ended. */
+  /** Returns the connections that are not being ended. */
   all(): ReconnectingConnection[] {
     return [...this.#connections.values()];
   }
 
-  /** Whether a connection is authoritative for an upstream subscription: not where another one takes its place. */
+  /**
+   * Returns whether a connection is authoritative for an upstream subscription: not where another one takes its place.
+   */
   isAuthoritative(connection: ReconnectingConnection, key: string): boolean {
     return this.#replacements.get(connection)?.isAuthoritative(connection, key) ?? true;
   }
@@ -93,7 +95,7 @@ export class ConnectionPool implements EventSink<EventSource> {
     if (event.kind === "notice" && event.event.code === "64008") this.#replace(connection);
   }
 
-  /** A connection of the topic's group with room, other than `not`; opens one where there is none. */
+  /** Returns a connection of the topic's group with room, other than `not`; opens one where there is none. */
   pick(topic: Topic, not?: ReconnectingConnection): ReconnectingConnection {
     const group = groupOf(topic);
     const usable = this.all().filter((connection) =>

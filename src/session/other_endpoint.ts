@@ -22,8 +22,8 @@ const PLACES: readonly OtherEndpoint[] = [
 ];
 
 /**
- * The next place to try after a refusal with this code; undefined: none. `tried`: the groups of connections that refused
- * it already; `hasLogin`: whether the server can log in.
+ * Returns the next place to try after a refusal with this code; undefined: none. `tried`: the groups of connections that
+ * refused it already; `hasLogin`: whether the server can log in.
  */
 export function findOtherEndpoint(
   topic: Topic,

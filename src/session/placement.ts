@@ -37,7 +37,7 @@ export type Plan = {
   readonly dialSeconds: number;
 };
 
-/** The first of these connections, all of the topic's group, that has room for it; undefined: none. */
+/** Returns the first of these connections, all of the topic's group, that has room for it; undefined: none. */
 export function pickConnection<L extends Load>(loads: Iterable<L>, topic: Topic): L | undefined {
   for (const load of loads) {
     if (load.topics.has(topic.upstream) || hasRoom(load, topic)) return load;
@@ -45,7 +45,7 @@ export function pickConnection<L extends Load>(loads: Iterable<L>, topic: Topic)
   return undefined;
 }
 
-/** The lowest free name of a group. */
+/** Returns the lowest free name of a group. */
 export function freeName(group: ConnectionGroup, taken: (name: ConnectionName) => boolean): ConnectionName {
   if (!taken(group)) return group;
   let number = 2;
@@ -58,7 +58,7 @@ export function firstGroup(protocol: Protocol): ConnectionGroup {
   return CODECS[protocol].firstEndpoint;
 }
 
-/** What is going to be dialled for these servers, in this order. */
+/** Returns what is going to be dialled for these servers, in this order. */
 export function planConnections(
   servers: readonly {
     readonly name: string;

@@ -78,7 +78,7 @@ export class Server {
     resumed.end();
   }
 
-  /** Whether where the series of a topic stands is known here, or is nothing that anybody has to know. */
+  /** Returns whether where the series of a topic stands is known here, or is nothing that anybody has to know. */
   isResumed(topic: Topic): boolean {
     return !isSeries(topic) || this.#parts.gaps.has(topic);
   }
@@ -125,7 +125,7 @@ export class Server {
     return gone;
   }
 
-  /** The topics that are desired, with their owners. */
+  /** Returns the topics that are desired, with their owners. */
   *desired(): Iterable<{ readonly topic: Topic; readonly owners: ReadonlySet<Owner> }> {
     for (const { topic, owners } of this.#desired.values()) yield { topic, owners };
   }
@@ -166,7 +166,7 @@ export class Server {
     for (const { topic } of this.#desired.values()) this.#parts.gaps.forget(topic);
   }
 
-  /** What is known of every path. */
+  /** Returns what is known of every path. */
   states(): PathStatus[] {
     return viewPaths(this.#parts.pool, this.#desired);
   }
@@ -206,7 +206,7 @@ export class Server {
   }
 }
 
-/** Whether an earlier process has left rows of a series. */
+/** Returns whether an earlier process has left rows of a series. */
 function hasRows(before: ResumePoint | undefined): boolean {
   return before !== undefined && before.rows.length + before.bars.length > 0;
 }

@@ -119,7 +119,7 @@ export class ServerEvents {
   }
 }
 
-/** An event that was held, of the topics that are desired by now; undefined: it is of none of them. */
+/** Returns an event that was held, of the topics that are desired by now; undefined: it is of none of them. */
 function ofDesired(event: SessionEvent, desired: ReadonlyMap<string, Topic[]>): SessionEvent | undefined {
   if (event.kind === "subscription") {
     const { path, upstream } = event.topic;

@@ -178,7 +178,7 @@ export class ServerRegistry implements EventSink<string> {
     this.#find(name).subscribe(topics, owner, seen);
   }
 
-  /** Whether where a topic's series stands is known in this process, or is nothing that anybody has to know. */
+  /** Returns whether where a topic's series stands is known in this process, or is nothing that anybody has to know. */
   isResumed(name: string, topic: Topic): boolean {
     return this.#find(name).isResumed(topic);
   }
@@ -203,12 +203,12 @@ export class ServerRegistry implements EventSink<string> {
     this.#servers.get(name)?.onGone(path, names, from);
   }
 
-  /** What is desired of a server, with the owners of each topic. */
+  /** Returns what is desired of a server, with the owners of each topic. */
   desired(name: string): ReturnType<Server["desired"]> {
     return this.#find(name).desired();
   }
 
-  /** The states of these paths as soon as the exchange has answered for each, or when the time is up. */
+  /** Returns the states of these paths as soon as the exchange has answered for each, or when the time is up. */
   async answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathStatus[]> {
     const wanted = new Set(paths);
     const look = () => (this.#servers.get(name)?.states() ?? []).filter(({ path }) => wanted.has(path));
@@ -260,7 +260,7 @@ export class ServerRegistry implements EventSink<string> {
   }
 }
 
-/** Whether the exchange has spoken, or nobody wants to know any more. */
+/** Returns whether the exchange has spoken, or nobody wants to know any more. */
 function isAnswer(state: SubscriptionState): boolean {
   return state === "live" || state === "refused" || state === "gone";
 }

@@ -5,7 +5,7 @@ import type { ConnectionPool } from "./connection_pool.ts";
 import type { DesiredSubscription } from "./desired_subscription.ts";
 import type { PathStanding } from "./subscriptions/subscriptions.ts";
 
-/** What is known of every path. */
+/** Returns what is known of every path. */
 export function viewPaths(
   pool: Pick<ConnectionPool, "all" | "isAuthoritative">,
   desired: ReadonlyMap<string, Pick<DesiredSubscription, "owners">>,

@@ -26,7 +26,7 @@ export function createOwns(shard: Shard | undefined): Owns {
   };
 }
 
-/** The number of the shard that serves a path, from 1. */
+/** Returns the number of the shard that serves a path, from 1. */
 export function shardOf(server: string, path: string, count: number): number {
   const key = `${server}\n${togetherWith(path)}`;
   let best = 1;

@@ -37,7 +37,7 @@ export class Fifo<T> {
     return item;
   }
 
-  /** All that wait, in their order. */
+  /** Returns all that wait, in their order. */
   toArray(): T[] {
     return this.#items.slice(this.#head) as T[];
   }

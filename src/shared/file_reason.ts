@@ -24,13 +24,13 @@ const REASONS = {
   ETXTBSY: "file.in_use",
 } as const;
 
-/** Whether an error is one of the system about a file, and not one of ours. */
+/** Returns whether an error is one of the system about a file, and not one of ours. */
 export function isOfSystem(error: unknown): error is Error {
   return error instanceof Error &&
     (/^E[A-Z0-9]+$/.test(codeOf(error)) || Object.values(Deno.errors).some((kind) => error instanceof kind));
 }
 
-/** The reason in words. */
+/** Returns the reason in words. */
 export function fileReason(error: unknown, use: FileUse): Text {
   if (!(error instanceof Error)) return String(error);
   const code = codeOf(error);

@@ -4,8 +4,8 @@ import { fileReason } from "./file_reason.ts";
 import { message, type Text } from "./messages/message.ts";
 
 /**
- * The text of a file of at most `maxBytes`. Rejects with a MessageError that says what is the matter, for whoever names the
- * file before it.
+ * Returns the text of a file of at most `maxBytes`. Rejects with a MessageError that says what is the matter, for whoever
+ * names the file before it.
  */
 export async function readTextFile(file: string, maxBytes: number): Promise<string> {
   let bytes: Uint8Array;
@@ -20,7 +20,7 @@ export async function readTextFile(file: string, maxBytes: number): Promise<stri
   return decodeText(bytes);
 }
 
-/** A text of one line, such as a password: the line breaks that editors and `echo` put behind it do not count. */
+/** Returns a text of one line, such as a password: the line breaks that editors and `echo` put behind it do not count. */
 export async function readLine(file: string, maxBytes: number): Promise<string> {
   const line = withoutLineEnd(await readTextFile(file, maxBytes));
   if (line === "") throw new MessageError(message("file.empty"));

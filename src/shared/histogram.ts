@@ -24,8 +24,9 @@ export function observe(histogram: Histogram, value: number, times = 1): void {
 }
 
 /**
- * The value below which the share `q` of the values lies, taken as evenly spread inside a bucket; what is above the
- * last bound counts as that bound. Undefined without values. `counts` are those of a histogram, or a difference of two.
+ * Returns the value below which the share `q` of the values lies, taken as evenly spread inside a bucket; what is above
+ * the last bound counts as that bound. Undefined without values. `counts` are those of a histogram, or a difference of
+ * two.
  */
 export function quantile(
   bounds: readonly number[],

@@ -12,12 +12,15 @@ export function parseHttpAddress(address: string): HttpAddress {
   };
 }
 
-/** Whether a name or address leads to this machine only; without brackets. */
+/** Returns whether a name or address leads to this machine only; without brackets. */
 export function isLoopback(hostname: string): boolean {
   return isLoopbackAddress(hostname) || hostname.toLowerCase().endsWith(".localhost");
 }
 
-/** Whether it can be listened on by this machine alone: names below `localhost` lead here, but need not have an address. */
+/**
+ * Returns whether it can be listened on by this machine alone: names below `localhost` lead here, but need not have an
+ * address.
+ */
 export function isLoopbackAddress(hostname: string): boolean {
   const name = hostname.toLowerCase();
   if (name === "localhost" || name === "::1") return true;

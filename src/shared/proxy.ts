@@ -45,7 +45,7 @@ export function proxyRule(url: URL, environment: Environment): ProxyRule {
   return { proxy, excepted, ignored: [] };
 }
 
-/** Whether WebSockets go through a proxy too; `version` is that of Deno. */
+/** Returns whether WebSockets go through a proxy too; `version` is that of Deno. */
 export function usesProxies(version: string): boolean {
   const [major = 0, minor = 0, patch = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
   return major > 2 || (major === 2 && (minor > 5 || (minor === 5 && patch >= 1)));

@@ -6,7 +6,10 @@ export type Reach = {
   readonly subscriptions: readonly unknown[];
 };
 
-/** Whether something is subscribed of a server and none of its connections is open; one without any path needs none. */
+/**
+ * Returns whether something is subscribed of a server and none of its connections is open; one without any path needs
+ * none.
+ */
 export function isUnreached({ connections, subscriptions }: Reach): boolean {
   return subscriptions.length > 0 && connections.length > 0 &&
     connections.every(({ state }) => state !== "connected");

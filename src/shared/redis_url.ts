@@ -116,8 +116,8 @@ function parseServers(text: string): RedisTarget {
 }
 
 /**
- * The same URL with the files of the settings REDIS_CA and REDIS_PASSWORD_FILE, where it has a use for them and does not
- * name its own.
+ * Returns the same URL with the files of the settings REDIS_CA and REDIS_PASSWORD_FILE, where it has a use for them and
+ * does not name its own.
  */
 export function withFiles(
   url: string,
@@ -137,7 +137,7 @@ export function withFiles(
   return added.length === 0 ? url : `${url}${url.includes("?") ? "&" : "?"}${added.join("&")}`;
 }
 
-/** Whether keys of one server must share a slot: in a cluster only. */
+/** Returns whether keys of one server must share a slot: in a cluster only. */
 export function isCluster(url: string | undefined): boolean {
   if (url === undefined) return false;
   const target = parseRedisUrl(url);
@@ -161,7 +161,7 @@ function sentinelOptions(
   };
 }
 
-/** What stands behind the hosts: a database, or a master's name and a database, or nothing. */
+/** Returns what stands behind the hosts: a database, or a master's name and a database, or nothing. */
 function readEnding(
   mode: "single" | "sentinel" | "cluster",
   path: string,
@@ -222,7 +222,7 @@ function parseHost(text: string, defaultPort: number): HostPort | undefined {
   return { host: host === "" ? "localhost" : host, port };
 }
 
-/** A place as a URL has it. */
+/** Returns a place as a URL has it. */
 export function formatHost({ host, port }: HostPort): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -31,7 +31,7 @@ export function shardTag({ index, count }: Shard): string {
   return `${index}-${count}`;
 }
 
-/** All shards of a number. */
+/** Returns all shards of a number. */
 export function shardsOf(count: number): Shard[] {
   return Array.from({ length: count }, (_, i) => ({ index: i + 1, count }));
 }

@@ -58,19 +58,19 @@ export type Store = AsyncDisposable & {
   forget(affected?: (key: string) => boolean): void;
   /** Returns how many subscribers Redis gave the message to; undefined: none that is known of, but not every node says so. */
   publish(channel: string, message: string): Promise<number | undefined>;
-  /** How many connections are subscribed to a channel, on any node. */
+  /** Returns how many connections are subscribed to a channel, on any node. */
   listeners(channel: string): Promise<number>;
   /** `what` are channels, or patterns when they hold a `*`. */
   listen(what: readonly string[], signal: AbortSignal, options?: ListenOptions): Promise<Listening>;
   text(key: string): Promise<string | undefined>;
-  /** An empty object when there is no such row. */
+  /** Returns an empty object when there is no such row. */
   row(key: string): Promise<Record<string, string>>;
   field(key: string, field: string): Promise<string | undefined>;
-  /** The same member of many hashes, asked for at once; what is of another type has none. */
+  /** Returns the same member of many hashes, asked for at once; what is of another type has none. */
   fields(keys: readonly string[], field: string): Promise<(string | undefined)[]>;
   /** The newest `count` members of an index, oldest first. */
   newest(key: string, count: number): Promise<string[]>;
-  /** The members of an index with one of these scores; of one score the first thousand. */
+  /** Returns the members of an index with one of these scores; of one score the first thousand. */
   scored(key: string, scores: readonly number[]): Promise<string[]>;
   members(key: string): Promise<string[]>;
   /** The newest `count` entries of a stream, oldest first. */
@@ -89,15 +89,15 @@ export type Store = AsyncDisposable & {
       readonly beside: { readonly key: string; readonly field: string };
     },
   ): Promise<StreamPart>;
-  /** The last ids of streams, undefined for one that is empty; without those of which Redis refuses to say it. */
+  /** Returns the last ids of streams, undefined for one that is empty; without those of which Redis refuses to say it. */
   lastIds(keys: readonly string[]): Promise<ReadonlyMap<string, string | undefined>>;
-  /** How many entries streams have; none where there is no such stream, or something else under that key. */
+  /** Returns how many entries streams have; none where there is no such stream, or something else under that key. */
   lengths(keys: readonly string[]): Promise<number[]>;
-  /** The type that a key has, `none` when there is no such key. */
+  /** Returns the type that a key has, `none` when there is no such key. */
   type(key: string): Promise<string>;
   /** As {@link row} for many; what is of another type is no row either. */
   rows(keys: readonly string[]): Promise<Record<string, string>[]>;
-  /** Keys that match a pattern, found by scanning. */
+  /** Returns keys that match a pattern, found by scanning. */
   scan(pattern: string): AsyncIterable<string[]>;
   remove(keys: readonly string[]): Promise<number>;
   /** Unix milliseconds by Redis' own clock, in a cluster by that of one node for everybody. */

@@ -1,6 +1,9 @@
 /** Lines of NAME=VALUE as systemd's EnvironmentFile reads them, so that a check sees what the service will see. */
 
-/** The variables of a file; of two with one name the later counts. Lines that are none are passed over, as systemd does. */
+/**
+ * Returns the variables of a file; of two with one name the later counts. Lines that are none are passed over, as systemd
+ * does.
+ */
 export function parseEnvironmentFile(text: string): Record<string, string> {
   const found: Record<string, string> = {};
   // A line that ends in a backslash goes on in the next one.

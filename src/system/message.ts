@@ -20,7 +20,7 @@ export type ManagerMessage = {
   readonly status?: string;
 };
 
-/** The assignments of a message, such as `READY=1` and `STATUS=…`. */
+/** Returns the assignments of a message, such as `READY=1` and `STATUS=…`. */
 export function formatMessage(message: ManagerMessage): string[] {
   const { monotonicUsec, extendTimeoutUsec, status } = message;
   return [
@@ -36,8 +36,8 @@ export function formatMessage(message: ManagerMessage): string[] {
 }
 
 /**
- * How often a sign of life is due in milliseconds: twice as often as the manager demands. Undefined when it demands
- * none, or demands it of another process.
+ * Returns how often a sign of life is due in milliseconds: twice as often as the manager demands. Undefined when it
+ * demands none, or demands it of another process.
  */
 export function watchdogEveryMs(
   environment: Readonly<Record<string, string>>,

@@ -122,8 +122,9 @@ const silent: Notifier = {
 };
 
 /**
- * The monotonic clock in microseconds. Linux counts its uptime in whole seconds, rounded up, and with the time asleep: never
- * before the manager's own request, which is all that it compares. Undefined where the system does not tell.
+ * Returns the monotonic clock in microseconds. Linux counts its uptime in whole seconds, rounded up, and with the time
+ * asleep: never before the manager's own request, which is all that it compares. Undefined where the system does not
+ * tell.
  */
 function monotonicUsec(): number | undefined {
   try {

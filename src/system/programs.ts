@@ -9,7 +9,9 @@ export const PROGRAMS = [
 /** One of them. Whatever runs a program takes its name in this type, so that none is forgotten above. */
 export type ProgramName = typeof PROGRAMS[number];
 
-/** An environment without what would load other code into such a program; the runtime refuses to run one with it. */
+/**
+ * Returns an environment without what would load other code into such a program; the runtime refuses to run one with it.
+ */
 export function childEnvironment(environment: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(?:LD|DYLD)_/i.test(name)));
 }

@@ -64,7 +64,7 @@ const ISOLATED = [
   "RestrictNamespaces=yes",
 ];
 
-/** The unit as a file, without the marker. */
+/** Returns the unit as a file, without the marker. */
 export function renderUnit(options: UnitOptions): string {
   const { program, config, configAsCredential, runAs, environmentFile, credentials = [] } = options;
   const own = runAs.kind === "self";
@@ -111,7 +111,7 @@ export function renderUnit(options: UnitOptions): string {
   return lines.join("\n");
 }
 
-/** A word of a command line as systemd reads it: whole, and with nothing in it replaced. */
+/** Returns a word of a command line as systemd reads it: whole, and with nothing in it replaced. */
 function quote(word: string): string {
   const text = escapeSpecifiers(word).replaceAll("$", "$$$$");
   return /^[\w%$+,./:=@-]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "\\$&")}"`;

@@ -11,7 +11,7 @@ import type { Io } from "../terminal/io.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 import type { Message, Text } from "../../shared/messages/message.ts";
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function checkCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("check")

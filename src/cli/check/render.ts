@@ -54,7 +54,7 @@ export function renderPlan(plan: CheckPlan, t: Translate): string[] {
   ];
 }
 
-/** How long it takes until everything is dialled. */
+/** Returns how long it takes until everything is dialled. */
 function describeStart({ connections, coldStartSeconds }: CheckPlan, t: Translate): string {
   const seconds = (Math.ceil(coldStartSeconds * 10) / 10).toFixed(1);
   return t("check.connections", { count: connections.length, seconds });

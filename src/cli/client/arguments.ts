@@ -9,7 +9,7 @@ import { parseAnyTopic } from "../../okx/topic.ts";
 import { UsageError } from "../exit.ts";
 import { keyed } from "../i18n/translate.ts";
 
-/** A path, or an argument object where it starts with a brace. */
+/** Returns a path, or an argument object where it starts with a brace. */
 export function parsePathOrArg(text: string): PathOrArg {
   if (!text.startsWith("{")) return text;
   try {
@@ -25,7 +25,7 @@ export function parsePathOrArg(text: string): PathOrArg {
   }
 }
 
-/** The path of either spelling. Throws UsageError for an object that can be no argument. */
+/** Returns the path of either spelling. Throws UsageError for an object that can be no argument. */
 export function parsePath(text: string): string {
   const desired = parsePathOrArg(text);
   if (typeof desired === "string") return desired;
@@ -34,7 +34,7 @@ export function parsePath(text: string): string {
   return formatPath(desired as { channel: string });
 }
 
-/** The canonical paths, each once; throws UsageError for one that is none. */
+/** Returns the canonical paths, each once; throws UsageError for one that is none. */
 export function parsePaths(texts: readonly string[]): string[] {
   const paths = texts.map((text) => {
     const topic = parseAnyTopic(parsePath(text));
@@ -44,7 +44,7 @@ export function parsePaths(texts: readonly string[]): string[] {
   return [...new Set(paths)];
 }
 
-/** What is to be subscribed, as it is written; throws UsageError where that is no path by any protocol. */
+/** Returns what is to be subscribed, as it is written; throws UsageError where that is no path by any protocol. */
 export function parsePathsAsWritten(texts: readonly string[]): PathOrArg[] {
   parsePaths(texts);
   return texts.map(parsePathOrArg);
@@ -74,7 +74,7 @@ export function parseFilters(filters: readonly string[]): Record<string, string>
   }));
 }
 
-/** A whole number of at least `least`; undefined where the flag was not given. */
+/** Returns a whole number of at least `least`; undefined where the flag was not given. */
 export function parseCount(flag: string, text: string | undefined, least: number): number | undefined {
   if (text === undefined) return undefined;
   const count = Number(text);

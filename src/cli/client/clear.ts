@@ -7,7 +7,7 @@ import { withProgress } from "../terminal/progress.ts";
 import { isYes } from "../terminal/prompt.ts";
 import type { ClientCommands } from "./command.ts";
 
-/** Whether whoever sits at the terminal wants it; where nobody can be asked, the command itself says so. */
+/** Returns whether whoever sits at the terminal wants it; where nobody can be asked, the command itself says so. */
 async function isSure(pattern: string | undefined, io: Io): Promise<boolean> {
   if (io.ask === undefined) return true;
   const t = translator(io);

@@ -69,7 +69,7 @@ export function withConnection<Args extends unknown[]>(
     .option("--timeout <ms>", t("option.timeout"), "10000");
 }
 
-/** Where the service of these options is, by options, environment, file and defaults. */
+/** Returns where the service of these options is, by options, environment, file and defaults. */
 export async function readConnection(flags: Flags, io: Io): Promise<Required<ConnectOptions>> {
   const { settings } = await loadConfig({
     file: await findConfigFile(flags.config, io),

@@ -108,7 +108,7 @@ async function read(client: Client, { name, path, params, format }: Asked, io: I
   return EXIT.done;
 }
 
-/** An order book for the eyes of a person; undefined for everything else. */
+/** Returns an order book for the eyes of a person; undefined for everything else. */
 function ladderOf(
   cached: NonNullable<Cached>,
   { path, params, format }: Omit<Asked, "name">,

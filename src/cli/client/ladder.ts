@@ -74,7 +74,7 @@ function differenceOf(one: string, other: string): string {
   return (Number(one) - Number(other)).toFixed(Math.min(digits, 20));
 }
 
-/** The levels of a side, best first; undefined: it is none. */
+/** Returns the levels of a side, best first; undefined: it is none. */
 function levelsOf(value: unknown): Level[] | undefined {
   const list = typeof value === "string" ? parsed(value) : value;
   if (!Array.isArray(list)) return undefined;
@@ -92,7 +92,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** When the exchange made it. */
+/** Returns when the exchange made it. */
 function bookTimeText({ ts, timestamp }: Readonly<Record<string, unknown>>): string {
   const ms = Number(ts);
   if (ts !== undefined && Number.isSafeInteger(ms) && ms > 0 && ms < 8.64e15) {

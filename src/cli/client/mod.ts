@@ -11,7 +11,7 @@ import { addHelp, CLIENT_EXITS } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { translator } from "../i18n/translate.ts";
 
-/** The group of commands, for the help and the parser. */
+/** Returns the group of commands, for the help and the parser. */
 export function clientCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const group = new Command("client").description(t("client_command.about")).enablePositionalOptions();

@@ -53,8 +53,8 @@ export function createRowPrinter(format: Format, onTerminal: boolean): RowPrinte
 }
 
 /**
- * The columns of rows: those of the row with the most members in its order, then what others have besides. Rows that came
- * by REST have fewer members in another order, and which rows are there is a matter of chance.
+ * Returns the columns of rows: those of the row with the most members in its order, then what others have besides. Rows
+ * that came by REST have fewer members in another order, and which rows are there is a matter of chance.
  */
 function columnNames(rows: readonly Row[]): string[] {
   const lists = rows.map((row) => Object.keys(row)).sort((a, b) => b.length - a.length);

@@ -125,7 +125,7 @@ async function waitForConnection(
   }
 }
 
-/** What Redis has of a server; nothing of one whose node of a cluster is away, where others have more to say. */
+/** Returns what Redis has of a server; nothing of one whose node of a cluster is away, where others have more to say. */
 async function readRecords(
   client: Client,
   name: string,

@@ -42,7 +42,7 @@ export async function findStored(
   return await findTarget(words, { servers });
 }
 
-/** The server that is named, or the one that is open. Rejects with UsageError where several are. */
+/** Returns the server that is named, or the one that is open. Rejects with UsageError where several are. */
 export async function findTarget(words: readonly string[], client: Pick<Client, "servers">): Promise<Target> {
   const { name, rest } = splitArguments(words);
   if (name !== undefined) return { name, rest };

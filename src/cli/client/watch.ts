@@ -71,7 +71,7 @@ async function watchLive(
   return EXIT.done;
 }
 
-/** The server that is meant: the one that is named, or the one that is open. */
+/** Returns the server that is meant: the one that is named, or the one that is open. */
 async function findName(words: readonly string[], flags: Flags, io: Io): Promise<string> {
   await using client = await connect(await readConnection(flags, io));
   const { name } = await within(findStored(words, client), io.signal);
@@ -104,7 +104,7 @@ function watchLines(words: readonly string[], flags: Flags, limit: number, io: I
   });
 }
 
-/** Which rows are meant; what nobody has subscribed to is said once. */
+/** Returns which rows are meant; what nobody has subscribed to is said once. */
 async function begin(
   words: readonly string[],
   client: Client,

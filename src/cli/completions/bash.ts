@@ -4,7 +4,7 @@
  */
 import type { CommandSpec, OptionSpec, Values } from "./spec.ts";
 
-/** The script, for `source <(okws completions bash)`. */
+/** Returns the script, for `source <(okws completions bash)`. */
 export function renderBash(specs: readonly CommandSpec[]): string {
   return `# bash completion for okws, written by: okws completions bash
 # Use it now:      source <(okws completions bash)

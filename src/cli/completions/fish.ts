@@ -2,7 +2,7 @@
 import { flagsOf } from "./bash.ts";
 import type { CommandSpec, OptionSpec, Values } from "./spec.ts";
 
-/** The script, for `okws completions fish | source`. */
+/** Returns the script, for `okws completions fish | source`. */
 export function renderFish(specs: readonly CommandSpec[]): string {
   return `# fish completion for okws, written by: okws completions fish
 # Use it now:      okws completions fish | source
@@ -121,7 +121,7 @@ function renderValues(values: Values, flag: string): string {
   }
 }
 
-/** A word for fish, in which a single-quoted text has two escapes of its own. */
+/** Returns a word for fish, in which a single-quoted text has two escapes of its own. */
 function quote(text: string): string {
   return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }

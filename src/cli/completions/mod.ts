@@ -19,7 +19,7 @@ const RENDERERS: Readonly<Record<Shell, (specs: readonly CommandSpec[]) => strin
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = typeof SHELLS[number];
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function completionsCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("completions")

@@ -35,7 +35,7 @@ export type CommandSpec = {
   readonly repeats: boolean;
 };
 
-/** Every command that a person sees, the program itself first. */
+/** Returns every command that a person sees, the program itself first. */
 export function readSpec(program: CommandUnknownOpts): CommandSpec[] {
   return [specOf(program), ...visible(program).flatMap((each) => readSpec(each))];
 }

@@ -29,7 +29,7 @@ const PLAIN = /^[A-Za-z0-9_.:/=,%@+-]{1,200}$/;
 
 type Flags = { readonly config?: string | undefined; readonly redis?: string | undefined };
 
-/** The hidden command. */
+/** Returns the hidden command. */
 export function valuesCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   return new Command("__values").description(t("completions.values"))
@@ -63,7 +63,7 @@ async function find(what: Completable, server: string | undefined, flags: Flags,
   }
 }
 
-/** The servers of the file, whatever else is wrong with it. */
+/** Returns the servers of the file, whatever else is wrong with it. */
 async function fromFile({ config }: Flags, io: Io): Promise<string[]> {
   const file = await findConfigFile(config, io, () => {});
   if (file === undefined) return [];
@@ -76,7 +76,7 @@ async function fromService(flags: Flags, io: Io): Promise<string[]> {
   return await client.servers();
 }
 
-/** The paths of a server; where the line begins with a path, of the one that is open. */
+/** Returns the paths of a server; where the line begins with a path, of the one that is open. */
 async function subscribed(server: string | undefined, flags: Flags, io: Io): Promise<string[]> {
   await using client = await open(flags, io);
   const isNamed = server !== undefined && SERVER_NAME.test(server);
@@ -85,7 +85,7 @@ async function subscribed(server: string | undefined, flags: Flags, io: Io): Pro
   return [...(await client.subscriptions(only)).keys()];
 }
 
-/** Each channel, and each with the instruments that something is subscribed for already. */
+/** Returns each channel, and each with the instruments that something is subscribed for already. */
 function channels(paths: readonly string[]): string[] {
   const names = knownChannels();
   const instruments = [...new Set(paths.flatMap((path) => /:([^:=]+)$/.exec(path)?.[1] ?? []))].slice(0, 20);

@@ -2,7 +2,7 @@
 import { encodeValues, flagsOf, renderBranch } from "./bash.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 
-/** The script, for `source <(okws completions zsh)` or as `_okws` in a folder of `fpath`. */
+/** Returns the script, for `source <(okws completions zsh)` or as `_okws` in a folder of `fpath`. */
 export function renderZsh(specs: readonly CommandSpec[]): string {
   return `#compdef okws
 # zsh completion for okws, written by: okws completions zsh

@@ -13,7 +13,7 @@ import { renderAge, renderTable } from "../terminal/table.ts";
 import { safeText } from "../terminal/text.ts";
 import { keyed, type Translate, translator } from "../i18n/translate.ts";
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function demoCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("demo")

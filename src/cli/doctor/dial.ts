@@ -86,7 +86,7 @@ export async function dial(
   }
 }
 
-/** The request by which a WebSocket is opened (RFC 6455, 4.1). */
+/** Returns the request by which a WebSocket is opened (RFC 6455, 4.1). */
 export function upgradeRequest(url: URL): string {
   const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
   const lines = [
@@ -102,19 +102,19 @@ function nameOf(hostname: string, port: number): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
-/** All addresses of a name, in the order in which they are tried. */
+/** Returns all addresses of a name, in the order in which they are tried. */
 export function lookUp(host: string, signal: AbortSignal): Promise<string[]> {
   return within(resolve(host), signal);
 }
 
-/** What the machine itself resolves, its own table of hosts included. */
+/** Returns what the machine itself resolves, its own table of hosts included. */
 async function resolve(host: string): Promise<string[]> {
   if (isIP(host) !== 0) return [host];
   const found = await lookup(host, { all: true });
   return found.map(({ address }) => address);
 }
 
-/** The first address that answers; a machine without IPv6 has names with IPv6 addresses all the same. */
+/** Returns the first address that answers; a machine without IPv6 has names with IPv6 addresses all the same. */
 async function connect(addresses: readonly string[], port: number, signal: AbortSignal): Promise<Deno.Conn> {
   let fault: unknown;
   for (const hostname of addresses.slice(0, 4)) {

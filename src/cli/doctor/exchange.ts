@@ -106,7 +106,7 @@ export function judgeSkew(skewMs: number, tookMs: number): [FindingState, Text, 
   return off > WARN_SKEW_MS ? ["warn", message, remedy] : ["ok", message, ""];
 }
 
-/** How long each region's host takes to answer a connection; undefined: it does not. */
+/** Returns how long each region's host takes to answer a connection; undefined: it does not. */
 async function reachRegions(signal: AbortSignal): Promise<Map<string, number | undefined>> {
   const reached = await Promise.all(REGIONS.map(async (name): Promise<[string, number | undefined]> => {
     const way = await dial(new URL(findExchange(name)?.ws ?? ""), undefined, signal);

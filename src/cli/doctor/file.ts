@@ -13,7 +13,7 @@ export type ConfigSource = {
   readonly environment: Readonly<Record<string, string>>;
 };
 
-/** The configuration, or as much of it as can be had: the settings alone where only the rest has faults. */
+/** Returns the configuration, or as much of it as can be had: the settings alone where only the rest has faults. */
 export async function checkFile(source: ConfigSource, tell: ReportFinding): Promise<Config | undefined> {
   const { file, environment } = source;
   const options = { file, environment, flags: source.redis === undefined ? {} : { REDIS_URL: source.redis } };

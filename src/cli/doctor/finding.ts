@@ -77,7 +77,7 @@ function comparisonKey(finding: Finding): string {
   return JSON.stringify(Object.values(finding).map(englishOf));
 }
 
-/** What went wrong, for a person; a failed request keeps its reason inside. */
+/** Returns what went wrong, for a person; a failed request keeps its reason inside. */
 export function explainError(error: unknown): Text {
   if (error instanceof MessageError) return error.text ?? error.message;
   if (!(error instanceof Error)) return String(error);

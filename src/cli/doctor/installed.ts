@@ -31,7 +31,7 @@ export function serviceExaminations(machine: Machine): Examination[] {
   }];
 }
 
-/** Where the service is described; undefined: nowhere. */
+/** Returns where the service is described; undefined: nowhere. */
 async function isInstalled(
   machine: Machine,
   manager: ServiceManager,

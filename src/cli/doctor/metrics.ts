@@ -52,7 +52,7 @@ export async function checkMetrics(
   );
 }
 
-/** Those of {@link ALERT_METRICS} that a text for scrapers does not declare. */
+/** Returns those of {@link ALERT_METRICS} that a text for scrapers does not declare. */
 export function lackingMetrics(text: string): string[] {
   const declared = new Set([...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
   return ALERT_METRICS.filter((name) => !declared.has(name));

@@ -16,7 +16,7 @@ import { serviceExaminations } from "./installed.ts";
 import { redisExaminations } from "./redis.ts";
 import { openMachine } from "../service/machine.ts";
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function doctorCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("doctor")

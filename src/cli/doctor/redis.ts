@@ -130,7 +130,7 @@ async function judgeBuffers(redis: Inspector): Promise<ReportedFinding[]> {
   return [judgeBufferLimit(Array.isArray(reply) ? String(reply[1]) : "")];
 }
 
-/** When Redis saves by itself; undefined where this user may not ask. */
+/** Returns when Redis saves by itself; undefined where this user may not ask. */
 async function readSave(redis: Inspector): Promise<string | undefined> {
   const reply = await redis.ask("CONFIG", "GET", "save").catch(() => undefined);
   return Array.isArray(reply) ? String(reply[1] ?? "") : undefined;
@@ -204,7 +204,7 @@ async function tryRights(redis: Inspector, _: Info, settings: Settings): Promise
 /** One command, name first. */
 type Asked = readonly [string, ...string[]];
 
-/** What a reply to a command needs. */
+/** Returns what a reply to a command needs. */
 function replyRights(key: string): readonly Asked[] {
   return [["SET", key, "1", "PX", "10000"], ["DEL", key]];
 }

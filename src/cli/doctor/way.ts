@@ -48,7 +48,7 @@ export async function checkWay(
   tell("WebSocket", "fail", keyed("join.place", { place: url.href, reason: fault }), remedy);
 }
 
-/** Why a WebSocket does not open, or undefined. */
+/** Returns why a WebSocket does not open, or undefined. */
 async function open(url: URL, signal: AbortSignal): Promise<Text | undefined> {
   try {
     const handlers = { onMessage: () => {}, onClose: () => {} };
@@ -59,7 +59,7 @@ async function open(url: URL, signal: AbortSignal): Promise<Text | undefined> {
   }
 }
 
-/** Whether a proxy is used; says which, and which variables are there in vain. */
+/** Returns whether a proxy is used; says which, and which variables are there in vain. */
 async function checkProxy(
   url: URL,
   environment: Readonly<Record<string, string>>,
@@ -139,7 +139,7 @@ async function checkAddresses(
   return ways;
 }
 
-/** What to do where a step fails. */
+/** Returns what to do where a step fails. */
 function remedyOf(step: DialStep["step"], reason: Text): Message {
   switch (step) {
     case "DNS":

@@ -29,7 +29,7 @@ const MAX_COLUMNS = 1000;
 /** Before that no exchange was: a file that says no times. */
 const FIRST_TIME = 1e11;
 
-/** The rows of a push. */
+/** Returns the rows of a push. */
 export function tableRows({ frame, at, arg, protocol }: RecordedPush): TableRow[] {
   const titles = columnsOfLists(CODECS[protocol].formatPath(arg), protocol);
   return frame.rows.map((row) => {
@@ -72,7 +72,7 @@ export class ColumnFinder {
   }
 }
 
-/** The value of a column as its text; an empty text: there is none. */
+/** Returns the value of a column as its text; an empty text: there is none. */
 export function cellText(value: unknown): string {
   if (value === undefined) return "";
   return scalarText(value) ?? (typeof value === "boolean" ? String(value) : JSON.stringify(value));
@@ -104,7 +104,7 @@ function typeOf(name: string, value: unknown): ColumnType {
   return !NAMED_ID.test(name) && DECIMAL.test(text) ? "number" : "text";
 }
 
-/** Whether a whole number has room in 64 bits. */
+/** Returns whether a whole number has room in 64 bits. */
 function fitsInteger(text: string): boolean {
   return text.length <= 20 && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
 }

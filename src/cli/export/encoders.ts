@@ -11,7 +11,7 @@ export type ExportFormat = typeof EXPORT_FORMATS[number];
 const encoder = new TextEncoder();
 const NOTHING = new Uint8Array();
 
-/** The encoder of a format. */
+/** Returns the encoder of a format. */
 export function createEncoder(format: ExportFormat, columns: Columns): TableEncoder {
   if (format === "parquet") return new ParquetEncoder(columns);
   const line = format === "csv"

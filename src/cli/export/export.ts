@@ -92,7 +92,7 @@ async function findTables(options: ExportOptions, signal: AbortSignal): Promise<
   return tables;
 }
 
-/** Why no row is in what was asked for: the whole recording is read for what there is. */
+/** Returns why no row is in what was asked for: the whole recording is read for what there is. */
 async function whyNothing(options: ExportOptions, signal: AbortSignal): Promise<Message> {
   const { path, server } = options;
   const whole = { ...options, from: undefined, to: undefined, server: undefined };

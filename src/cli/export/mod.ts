@@ -11,7 +11,7 @@ import { withProgress } from "../terminal/progress.ts";
 import { type ExportOptions, exportTables } from "./export.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "./encoders.ts";
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function exportCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("export")

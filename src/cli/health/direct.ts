@@ -14,7 +14,7 @@ const NO_HTTP = keyed("health.not_http");
 /** Longest answer that is read. */
 export const MAX_BYTES = 256 * 1024;
 
-/** Whether a URL leads to this machine alone, by its name too. */
+/** Returns whether a URL leads to this machine alone, by its name too. */
 export async function isHere(url: URL): Promise<boolean> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (isLoopback(host)) return true;

@@ -27,7 +27,7 @@ type Flags = {
 /** Longest answer that is read. */
 const MAX_CHARACTERS = 256 * 1024;
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function healthCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("health").description(
@@ -75,14 +75,14 @@ async function runHealth(flags: Flags, io: Io): Promise<number> {
   return flags.live ? report(answered, io) : reportReadiness(answered, flags, io);
 }
 
-/** What is printed of an answer in lines. */
+/** Returns what is printed of an answer in lines. */
 function report({ ok, text }: Answered, io: Io): number {
   if (ok) io.print(text.trim() || "ok");
   else for (const line of text.trim().split("\n")) io.note(`okws: ${translator(io).sentence(line)}`);
   return ok ? EXIT.done : EXIT.failed;
 }
 
-/** What is wrong, and what was refused, a line each. */
+/** Returns what is wrong, and what was refused, a line each. */
 function reportReadiness(answered: Answered, { strict, json }: Flags, io: Io): number {
   const readiness = parseReadiness(answered.text);
   // An okws that is older than this one.
@@ -110,7 +110,7 @@ type Readiness = {
 
 type Fault = Reason & { readonly server?: unknown; readonly path?: unknown; readonly state?: unknown };
 
-/** What `/readyz` says as JSON; undefined for anything else. */
+/** Returns what `/readyz` says as JSON; undefined for anything else. */
 export function parseReadiness(text: string): Readiness | undefined {
   let value: unknown;
   try {
@@ -131,7 +131,7 @@ function faultsOf(value: unknown): Fault[] {
     .map((each) => ({ ...each, code: String(each.code ?? "") }));
 }
 
-/** A fault in the reader's language. */
+/** Returns a fault in the reader's language. */
 export function describe(fault: Fault, t: Translate, now = Date.now()): string {
   const reason = renderReason(fault, t, now);
   if (typeof fault.path !== "string") return reason;
@@ -143,7 +143,10 @@ export function describe(fault: Fault, t: Translate, now = Date.now()): string {
   );
 }
 
-/** Where the configuration serves health. An address that stands for all of the machine's is asked on the loopback. */
+/**
+ * Returns where the configuration serves health. An address that stands for all of the machine's is asked on the
+ * loopback.
+ */
 async function addressOf(config: string | undefined, io: Io): Promise<string> {
   const { settings } = await loadConfig({ file: config, environment: io.environment, only: "settings" });
   if (settings.HTTP.toLowerCase() === "off") {

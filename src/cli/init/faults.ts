@@ -20,7 +20,7 @@ const OPTIONS: readonly (readonly [end: RegExp, option: string])[] = [
   [/^subscribes\b/, "--subscribe"],
 ];
 
-/** What is wrong with these answers; the file that they make is read for it as okws reads it. */
+/** Returns what is wrong with these answers; the file that they make is read for it as okws reads it. */
 export function faultsOf(answers: Answers): AnswerFault[] {
   // Which value a variable has is not known yet, and does not matter here.
   const text = renderConfig(answers, english).replaceAll(/\$\{\w+\}/g, "x");

@@ -25,7 +25,7 @@ type Flags = {
   readonly force?: boolean | undefined;
 };
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function initCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("init")

@@ -7,7 +7,7 @@ import { type Answers, DEFAULTS } from "./answers.ts";
 /** Width to which comments are broken. */
 const COLUMNS = 100;
 
-/** The whole file, with comments in the reader's language. */
+/** Returns the whole file, with comments in the reader's language. */
 export function renderConfig({ server, endpoint, redis, channels, login }: Answers, t: Translate): string {
   const chosen = { REDIS_URL: redis } as Readonly<Record<string, string>>;
   const defaults = settingsSchema.parse({}) as Settings & Readonly<Record<string, unknown>>;

@@ -8,7 +8,7 @@ import { readNumber } from "../numbers.ts";
 import type { Io } from "../terminal/io.ts";
 import { keyed, type Translate, translator } from "../i18n/translate.ts";
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function mockCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("mock")

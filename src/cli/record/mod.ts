@@ -22,7 +22,7 @@ type Flags = SourceFlags & {
   readonly json?: true | undefined;
 };
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function recordCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("record")
@@ -119,7 +119,7 @@ function progressOf({ counts }: Recorder, t: Translate): string {
   return missing === 0 ? text : `${text}, ${t("record.missing", { frames: missing })}`;
 }
 
-/** Why nothing of use is in the recording; empty: something is. What okws itself has sent is not. */
+/** Returns why nothing of use is in the recording; empty: something is. What okws itself has sent is not. */
 function describeNothing(frames: number, { accepted, reason }: RecordOutcome, t: Translate): string {
   if (frames === 0) return t("record.no_frames");
   if (accepted) return "";

@@ -81,7 +81,7 @@ export function chooseFolder(
   return { folder, ofService };
 }
 
-/** Where paths of the command line are subscribed. What names its own exchange is no server of the file. */
+/** Returns where paths of the command line are subscribed. What names its own exchange is no server of the file. */
 function onlyOf(servers: readonly ServerConfig[], flags: SourceFlags, settings: Settings): ServerConfig {
   const [first, second] = servers;
   const isOwn = flags.server === undefined && (flags.endpoint !== undefined || flags.protocol !== undefined);

@@ -9,7 +9,7 @@ import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { translator } from "../i18n/translate.ts";
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function redisAclCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("redis-acl")

@@ -50,7 +50,7 @@ export async function chooseFile(given: Given, io: Io): Promise<Chosen | undefin
   };
 }
 
-/** Whether anything on the command line or in the environment says what to run. */
+/** Returns whether anything on the command line or in the environment says what to run. */
 function isConfigured(given: Given, { environment }: Io): boolean {
   return Object.values(given).some((value) => value !== undefined) ||
     Object.keys(environment).some((name) => name.startsWith("OKWS_") && name !== "OKWS_LANG");

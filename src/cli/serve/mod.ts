@@ -31,7 +31,7 @@ export type ServeFlags = {
 
 const log = roomLogger("service");
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function serveCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("serve").description(t("serve.about"));
@@ -46,7 +46,7 @@ export function serveCommand(io: Io, exit: (code: number) => void): CommandUnkno
     .action(async (flags) => exit(await runServe(flags, io)));
 }
 
-/** The options of the service, which the bare `okws -c FILE` takes too. */
+/** Returns the options of the service, which the bare `okws -c FILE` takes too. */
 export function addServeOptions<T extends Command>(command: T, t: Translate): T {
   return command
     .option("-c, --config <file>", t("option.config"))
@@ -123,7 +123,9 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
   }
 }
 
-/** What became of a service: whether it has stopped, another was given its place, or has taken it, or it broke. */
+/**
+ * Returns what became of a service: whether it has stopped, another was given its place, or has taken it, or it broke.
+ */
 async function runUntilEnd(
   service: Service,
   { io, notifier }: { readonly io: Io; readonly notifier: Notifier },

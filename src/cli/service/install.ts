@@ -84,7 +84,7 @@ function steps(manager: ServiceManager): readonly ManagerStep[] {
   return [...manager.verify === undefined ? [] : [manager.verify], ...manager.start];
 }
 
-/** The text of the file that is there; refuses to touch one that okws did not write. */
+/** Returns the text of the file that is there; refuses to touch one that okws did not write. */
 async function readOwn(machine: Machine, manager: ServiceManager): Promise<string | undefined> {
   const text = await machine.read(manager.file);
   if (text === undefined || manager.isOurs(text)) return text;

@@ -4,7 +4,7 @@ import type { Machine } from "./machine.ts";
 import { type ManagedState, ServiceError, type ServiceManager } from "./manager.ts";
 import { keyed } from "../i18n/translate.ts";
 
-/** The manager for `user` or for the system. */
+/** Returns the manager for `user` or for the system. */
 export function launchd(machine: Machine, user: boolean): ServiceManager {
   const { root, home, uid } = machine;
   const folder = user ? `${home}/Library/LaunchAgents` : "/Library/LaunchDaemons";

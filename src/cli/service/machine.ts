@@ -19,7 +19,7 @@ export type Machine = {
   readonly environment: Readonly<Record<string, string>>;
   /** Another root than `/`: an image that is being prepared, whose services cannot be started now. */
   readonly root: string | undefined;
-  /** The text of a file; undefined where there is none. */
+  /** Returns the text of a file; undefined where there is none. */
   read(path: string): Promise<string | undefined>;
   exists(path: string): Promise<boolean>;
   /** In one step, with the folders that lead to it. */

@@ -42,11 +42,11 @@ export type ServiceManager = {
   readonly name: "systemd" | "launchd";
   /** The one file that is written. */
   readonly file: string;
-  /** Whether okws wrote a file with this text. */
+  /** Returns whether okws wrote a file with this text. */
   isOurs(text: string): boolean;
   /** Throws ServiceError where this user cannot install or remove here, now. */
   checkRights(): Promise<void>;
-  /** The file's text, and what a person should know about it. Throws ServiceError for what cannot work. */
+  /** Returns the file's text, and what a person should know about it. Throws ServiceError for what cannot work. */
   render(setup: Setup): Promise<{ readonly text: string; readonly notes: readonly Text[] }>;
   /** What checks the file before it is used. */
   readonly verify: ManagerStep | undefined;
@@ -57,7 +57,7 @@ export type ServiceManager = {
   readonly forget: readonly ManagerStep[];
   /** Undefined where nothing runs, such as in an image. */
   state(): Promise<ManagedState | undefined>;
-  /** What shows the newest lines of its log, and with `follow` those that come. */
+  /** Returns what shows the newest lines of its log, and with `follow` those that come. */
   logs(options: LogOptions): CommandLine;
   /** What a person does next: title and command. */
   readonly hints: readonly (readonly [title: string, command: string])[];

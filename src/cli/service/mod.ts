@@ -18,7 +18,7 @@ type Flags = { user?: true | undefined; manager?: string | undefined; root?: str
 
 const EXITS: Exits = { 0: "exit.done", 1: "exit.refused_or_failed", 2: "exit.usage_or_config" };
 
-/** The group of commands, for the help and the parser. */
+/** Returns the group of commands, for the help and the parser. */
 export function serviceCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const group = new Command("service").description(t("service_command.about"));

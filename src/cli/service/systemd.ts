@@ -23,7 +23,7 @@ const PACKAGED = ["/lib/systemd/system/okws.service", "/usr/lib/systemd/system/o
 /** Oldest systemd that hands over credentials. */
 const CREDENTIALS_SINCE = 247;
 
-/** The manager for `user` or for the system. */
+/** Returns the manager for `user` or for the system. */
 export function systemd(machine: Machine, user: boolean): ServiceManager {
   const { root, home, environment } = machine;
   const scope = root !== undefined ? [`--root=${root}`] : user ? ["--user"] : [];

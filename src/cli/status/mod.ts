@@ -29,7 +29,7 @@ export type ServiceFaults = {
   readonly standbys?: unknown;
 };
 
-/** What keeps a service from being ready, whatever its servers do; one line each. */
+/** Returns what keeps a service from being ready, whatever its servers do; one line each. */
 export function renderFaults(
   service: ServiceFaults | undefined,
   paint: Paint = createPaint(false),

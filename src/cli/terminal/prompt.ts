@@ -1,6 +1,6 @@
 /** Questions to a person at a terminal, whose own line editing is used: Ctrl-C and backspace work as everywhere. */
 
-/** Whether an answer is yes, in either language. */
+/** Returns whether an answer is yes, in either language. */
 export function isYes(answer: string): boolean {
   return /^(?:y|yes|是)$/i.test(answer.trim());
 }

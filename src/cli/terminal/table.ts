@@ -11,7 +11,7 @@ export function renderTable(header: readonly string[], rows: readonly (readonly 
 /** Width of each column, and whether it holds numbers alone. */
 export type Measures = { readonly widths: readonly number[]; readonly numeric: readonly boolean[] };
 
-/** The measures of a table, for rows that are printed one by one. */
+/** Returns the measures of a table, for rows that are printed one by one. */
 export function measureTable(header: readonly string[], rows: readonly (readonly string[])[]): Measures {
   const widths = header.map((title, i) => {
     let widest = widthOf(title);

@@ -15,7 +15,7 @@ const FALLBACK = { columns: 80, rows: 24 };
 
 const encoder = new TextEncoder();
 
-/** The terminal of stdout, or undefined where there is none that can be drawn on (`TERM=dumb`, a pipe). */
+/** Returns the terminal of stdout, or undefined where there is none that can be drawn on (`TERM=dumb`, a pipe). */
 export function findTerminal(environment: Readonly<Record<string, string>>): Terminal | undefined {
   if (!Deno.stdout.isTerminal() || (environment.TERM ?? "") === "dumb") return undefined;
   return { size: readSize, open: openScreen };

@@ -2,7 +2,7 @@
 import { fileReason } from "../../shared/file_reason.ts";
 import { translator } from "../i18n/translate.ts";
 
-/** The line for stderr. */
+/** Returns the line for stderr. */
 export function describeUnprintable(
   error: unknown,
   environment: Readonly<Record<string, string>>,

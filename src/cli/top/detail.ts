@@ -7,12 +7,12 @@ import { pathFields, timeText } from "../path_detail.ts";
 import type { ConnectionFigure, Figures, PathFigure } from "./sample.ts";
 import type { Translate } from "../i18n/translate.ts";
 
-/** The name of a subscription's row. */
+/** Returns the name of a subscription's row. */
 export function subscriptionKey({ server, path }: Pick<PathFigure, "server" | "path">): string {
   return `${server}\n${path}`;
 }
 
-/** The name of a connection's row; no path begins with a line break. */
+/** Returns the name of a connection's row; no path begins with a line break. */
 export function connectionKey({ server, endpoint }: Pick<ConnectionFigure, "server" | "endpoint">): string {
   return `${server}\n\n${endpoint}`;
 }

@@ -18,7 +18,7 @@ import { keyed, translator } from "../i18n/translate.ts";
 /** Points of the course of rows per second. */
 const COURSE = 60;
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function topCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("top").description(

@@ -23,7 +23,7 @@ const CONNECTION_COLUMNS: readonly Column<Text>[] = [
   { title: keyed("heading.last_error"), rank: 4, max: 200, flexible: true },
 ];
 
-/** The connections as lines; there are never many, so they stay in sight. */
+/** Returns the connections as lines; there are never many, so they stay in sight. */
 export function connectionLines(
   { connections }: Figures,
   now: number,
@@ -46,7 +46,7 @@ export function connectionLines(
   return left === 0 ? [...lines] : [...lines, paint("dim", t("list.more", { count: left }))];
 }
 
-/** All connections as a table that scrolls. */
+/** Returns all connections as a table that scrolls. */
 export function connectionsOf({ connections }: Figures, now: number, t: Translate): Grid<Text> {
   return connectionGrid(connections, now, t);
 }
@@ -85,7 +85,7 @@ const PATH_COLUMNS: readonly Column<Text>[] = [
 /** Titles of all columns that there are. */
 export const TOP_TITLES: readonly Text[] = [...PATH_COLUMNS, ...CONNECTION_COLUMNS].map(({ title }) => title);
 
-/** The subscriptions as a table that scrolls. */
+/** Returns the subscriptions as a table that scrolls. */
 export function subscriptionsOf({ subscriptions }: Figures, now: number, t: Translate): Grid<Text> {
   return {
     title: keyed("top.subscriptions"),
@@ -129,7 +129,7 @@ function isUp({ state }: ConnectionFigure): boolean {
   return state === "connected";
 }
 
-/** Why a connection is not there, and how often it was tried since. */
+/** Returns why a connection is not there, and how often it was tried since. */
 function reasonOf({ lastError, attempts }: ConnectionFigure, t: Translate): string {
   const reason = t.sentence(lastError);
   return attempts === 0 ? reason : t("top.attempt", { reason, count: attempts });

@@ -164,7 +164,7 @@ function joinParts(parts: readonly Part[], columns: number, paint: Paint, t: Tra
   return shown.join("  ");
 }
 
-/** What keeps new figures from coming, and for how long. */
+/** Returns what keeps new figures from coming, and for how long. */
 function describeFault({ text, since }: NonNullable<TopState["fault"]>, now: number, t: Translate): string {
   return t("top.since", { reason: safeText(t.any(text)), time: renderAge(now - since) });
 }

@@ -24,7 +24,7 @@ type Flags = {
 /** The newest release; undefined: there is none. */
 type Release = { readonly version: string; readonly page: string } | undefined;
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function upgradeCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("upgrade").description(t("upgrade.about"));

@@ -25,7 +25,7 @@ export type About = {
   readonly features: readonly string[];
 };
 
-/** The command, for the help and the parser. */
+/** Returns the command, for the help and the parser. */
 export function versionCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("version").description(t("version.about"));
@@ -42,7 +42,7 @@ export function versionCommand(io: Io, exit: (code: number) => void): CommandUnk
   });
 }
 
-/** What this program is. */
+/** Returns what this program is. */
 export function describeBuild(): About {
   const { deno, v8 } = Deno.version;
   const hasProxies = usesProxies(deno);

@@ -28,7 +28,7 @@ const QUIET_MS = 10_000;
 /** Characters of a course. */
 const SPARK = 16;
 
-/** A column of one member, by any of its names. */
+/** Returns a column of one member, by any of its names. */
 export function member(title: Text, rank: number, ...names: readonly string[]): LiveColumn {
   return { title, rank, max: 40, cell: ({ row }) => ({ text: memberText(pick(row, ...names)) }) };
 }
@@ -44,7 +44,7 @@ export function figure(title: Text, rank: number, ...names: readonly string[]): 
   };
 }
 
-/** A figure that is good above zero and bad below. */
+/** Returns a figure that is good above zero and bad below. */
 export function gain(title: Text, rank: number, ...names: readonly string[]): LiveColumn {
   const plain = figure(title, rank, ...names);
   return {
@@ -58,7 +58,7 @@ export function gain(title: Text, rank: number, ...names: readonly string[]): Li
   };
 }
 
-/** A value as a figure. */
+/** Returns a value as a figure. */
 export function numeric(value: unknown): Cell {
   const number = numberOf(value);
   return number === undefined ? { text: memberText(value) } : { text: memberText(value), value: number };
@@ -72,7 +72,7 @@ export const INSTRUMENT: LiveColumn = {
   cell: ({ row, path }) => ({ text: nameOf(row, path), style: "key" }),
 };
 
-/** The instrument, currency or family of a row; else what its path says. */
+/** Returns the instrument, currency or family of a row; else what its path says. */
 export function nameOf(row: WatchedRow, path: string): string {
   const name = pick(row, ...NAME_MEMBERS);
   return memberText(name ?? path.slice(path.indexOf(":") + 1));
@@ -151,7 +151,7 @@ export const STATE: LiveColumn = {
   },
 };
 
-/** What is known of a subscription, with what may have made that knowledge old. */
+/** Returns what is known of a subscription, with what may have made that knowledge old. */
 export function stateOf(watch: WatchState, path: string): { text: Text; isLive: boolean } {
   const { link, records } = watch;
   if (link.kind === "lost") return { text: keyed("live.no_redis"), isLive: false };

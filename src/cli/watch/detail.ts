@@ -7,7 +7,7 @@ import { nameOf } from "./cells.ts";
 import { memberText } from "./member.ts";
 import type { Translate } from "../i18n/translate.ts";
 
-/** The path of a row by its name. */
+/** Returns the path of a row by its name. */
 export function pathOf(key: string): string {
   return key.slice(0, key.indexOf("\n"));
 }

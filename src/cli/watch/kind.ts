@@ -21,7 +21,7 @@ export const KINDS: Readonly<Record<Kind, Message>> = {
   tape: keyed("watch.tape"),
 };
 
-/** Whether the levels of a path come as increments, so that only the cache has the whole book. */
+/** Returns whether the levels of a path come as increments, so that only the cache has the whole book. */
 export function isIncremental(path: string): boolean {
   const topic = parseAnyTopic(path);
   return topic.kind === "topic" && topic.storage === "book";

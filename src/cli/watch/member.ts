@@ -3,7 +3,7 @@ import { safeText } from "../terminal/text.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The first of these members that says something. */
+/** Returns the first of these members that says something. */
 export function pick(row: Row, ...names: readonly string[]): unknown {
   for (const name of names) {
     const value = row[name];
@@ -12,13 +12,13 @@ export function pick(row: Row, ...names: readonly string[]): unknown {
   return undefined;
 }
 
-/** A member as a person reads it; nothing in it acts on a terminal. */
+/** Returns a member as a person reads it; nothing in it acts on a terminal. */
 export function memberText(value: unknown): string {
   if (value === undefined || value === null) return "";
   return safeText(typeof value === "string" ? value : JSON.stringify(value) ?? "");
 }
 
-/** A finite number, written as a number; undefined: it is none. */
+/** Returns a finite number, written as a number; undefined: it is none. */
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (typeof value !== "string" || !/^-?\d+(\.\d+)?(e-?\d+)?$/i.test(value)) return undefined;

@@ -125,7 +125,7 @@ export const TABLES: Readonly<Record<Exclude<Kind, "rows">, readonly LiveColumn[
   ],
 };
 
-/** A table of an account as the dashboard has it, too. */
+/** Returns a table of an account as the dashboard has it, too. */
 function accountTable(kind: AccountKind): LiveColumn[] {
   return [...ACCOUNT_TABLES[kind].map(accountColumn), ...ENDING];
 }
@@ -193,7 +193,7 @@ function level(title: Text, side: "bids" | "asks", index: number, rank: number):
 }
 
 /** In hundredths of a percent of the price, as spreads are compared. */
-/** What lies between the best bid and the best ask, as a share of the price. */
+/** Returns what lies between the best bid and the best ask, as a share of the price. */
 export function spreadOf(bids: unknown, asks: unknown): Cell {
   const [bid, ask] = [numberOf(bestOf(bids)?.[0]), numberOf(bestOf(asks)?.[0])];
   if (bid === undefined || ask === undefined || bid <= 0) return { text: "" };

@@ -117,7 +117,7 @@ function renderHead(watch: WatchState, now: number, columns: number, paint: Pain
   return [paint("title", left) + paint(isUp ? "good" : "warn", right), ...faults, ""];
 }
 
-/** What a person must know before believing the table. */
+/** Returns what a person must know before believing the table. */
 function faultsOf({ link, status, paths, records, name }: WatchState, now: number, t: Translate): string[] {
   const forHow = renderAge(now - link.since);
   if (link.kind === "connecting") return [t("live.connecting")];

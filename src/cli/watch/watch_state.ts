@@ -78,7 +78,7 @@ export const MAX_TAPE = 1000;
 /** Points of a price's course. */
 const MAX_PRICES = 60;
 
-/** An empty state. */
+/** Returns an empty state. */
 export function createWatchState(name: string, paths: readonly string[], now: number): WatchState {
   return {
     name,
@@ -152,7 +152,7 @@ export function setRedisStatus(
   else watch.link = { kind, reason, since: now };
 }
 
-/** When a row of this line last arrived, Unix ms; undefined: nobody knows. */
+/** Returns when a row of this line last arrived, Unix ms; undefined: nobody knows. */
 export function arrivedAt(watch: WatchState, entry: Entry, isAlone: boolean): number | undefined {
   // Of a subscription to one row, Redis knows when that was, also before the view was opened.
   const known = isAlone ? watch.records.get(entry.path)?.receivedAt ?? 0 : 0;
@@ -183,14 +183,14 @@ function notePrice(entry: Entry, now: number): void {
   if (entry.prices.length > MAX_PRICES) entry.prices.shift();
 }
 
-/** What the course of a line is made of; undefined: it has no price. */
+/** Returns what the course of a line is made of; undefined: it has no price. */
 export function charted({ row, kind }: Pick<Entry, "row" | "kind">): number | undefined {
   if (kind !== "books") return numberOf(pick(row, "last", "markPx", "mark_price", "idxPx", "close"));
   const [bid, ask] = [bestOf(row.bids), bestOf(row.asks)].map((level) => numberOf(level?.[0]));
   return bid === undefined || ask === undefined ? bid ?? ask : (bid + ask) / 2;
 }
 
-/** The best level of one side, which Redis has as JSON text: price, size and more. */
+/** Returns the best level of one side, which Redis has as JSON text: price, size and more. */
 export function bestOf(levels: unknown): readonly unknown[] | undefined {
   try {
     const list: unknown = typeof levels === "string" ? JSON.parse(levels) : levels;

@@ -86,7 +86,7 @@ export type CommandRow = readonly [
   keys?: readonly [number, number, number],
 ];
 
-/** A group of commands from rows of name, arity, flags (in one string), function and key positions. */
+/** Returns a group of commands from rows of name, arity, flags (in one string), function and key positions. */
 export function commandGroup(group: string, rows: readonly CommandRow[]): Command[] {
   return rows.map(([name, arity, flags, run, keys]) => ({
     ...{ name, arity, run, group },
@@ -95,7 +95,7 @@ export function commandGroup(group: string, rows: readonly CommandRow[]): Comman
   }));
 }
 
-/** A command that is only a front for its subcommands; HELP is added. */
+/** Returns a command that is only a front for its subcommands; HELP is added. */
 export function commandContainer(
   group: string,
   name: string,
@@ -134,7 +134,7 @@ export function arityError(name: string): string {
   return `ERR wrong number of arguments for '${name}' command`;
 }
 
-/** The value under the key when it is of this kind, undefined when there is none, a refusal otherwise. */
+/** Returns the value under the key when it is of this kind, undefined when there is none, a refusal otherwise. */
 export function lookup<K extends Value["kind"]>(
   space: Keyspace,
   key: string,
@@ -146,12 +146,12 @@ export function lookup<K extends Value["kind"]>(
   return value as Extract<Value, { kind: K }>;
 }
 
-/** An argument that the arity check has made sure of. */
+/** Returns an argument that the arity check has made sure of. */
 export function arg(call: Call, index: number): string {
   return call.args[index] ?? "";
 }
 
-/** An option word, whatever its case. */
+/** Returns an option word, whatever its case. */
 export function word(call: Call, index: number): string {
   return arg(call, index).toUpperCase();
 }
@@ -180,13 +180,13 @@ export function toScore(text: string): number {
   return value;
 }
 
-/** What of an argument an error text shows: Redis builds them with C's `%s`. */
+/** Returns what of an argument an error text shows: Redis builds them with C's `%s`. */
 export function untilNul(text: string): string {
   const end = text.indexOf("\0");
   return end < 0 ? text : text.slice(0, end);
 }
 
-/** The name under which a key's waiting clients are kept. */
+/** Returns the name under which a key's waiting clients are kept. */
 export function waitingName(call: Call, key: string): string {
   return `${call.client.database}:${key}`;
 }

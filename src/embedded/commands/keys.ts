@@ -188,7 +188,7 @@ function encodingOf(value: Value | undefined): RespValue {
   }
 }
 
-/** A rough size in bytes: what is stored, with a fixed cost an element. */
+/** Returns a rough size in bytes: what is stored, with a fixed cost an element. */
 function sizeOf(call: Call, key: string): RespValue {
   const value = call.space.get(key);
   if (value === undefined) return null;

@@ -8,7 +8,7 @@ import { dollars, emptied, listingOf } from "./venue.ts";
 
 export type Books = { readonly venue: Venue; readonly ledger: Ledger };
 
-/** The account with the details of some currencies; the totals are of all. */
+/** Returns the account with the details of some currencies; the totals are of all. */
 export function accountRow(books: Books, currencies: readonly string[], nowMs: number): Row {
   const totals = [...books.ledger.balances.keys()]
     .map((ccy) => equity(books, ccy, nowMs).eq * dollars(books.venue, ccy, nowMs));
@@ -29,7 +29,7 @@ export function balDataRow(ledger: Ledger, ccy: string): Row {
   return { ccy, cashBal: formatAmount(cash, 10), uTime: String(changedMs) };
 }
 
-/** The currencies that a snapshot has: those with equity or cash. */
+/** Returns the currencies that a snapshot has: those with equity or cash. */
 export function heldCurrencies(books: Books, nowMs: number): string[] {
   return [...books.ledger.balances.values()].filter(({ ccy, cash }) =>
     [cash, equity(books, ccy, nowMs).eq].some((amount) => formatAmount(amount, 10) !== "0")

@@ -44,7 +44,7 @@ export const PRIVATE_CHANNELS: readonly PrivateChannel[] = [
   entry("withdrawal-info", "business", events),
 ];
 
-/** A channel about one bot: its id has to be there. */
+/** Returns a channel about one bot: its id has to be there. */
 function ofBot(name: string): PrivateChannel {
   const { open, ...channel } = entry(name, "business", openFirst);
   return { ...channel, open: (trader, arg) => arg["algoId"] === undefined ? undefined : open(trader, arg) };

@@ -4,12 +4,12 @@ import type { Listing } from "../market/listing.ts";
 import type { Venue } from "./venue.ts";
 import { dollars } from "./venue.ts";
 
-/** The currency that profit, margin and the fees of contracts are in. */
+/** Returns the currency that profit, margin and the fees of contracts are in. */
 export function settleCcy({ contractValue, inverse, base, quote }: Instrument): string {
   return contractValue > 0 && inverse ? base : quote;
 }
 
-/** The gain of holding `lots` (negative when short) while the price goes from one tick to another. */
+/** Returns the gain of holding `lots` (negative when short) while the price goes from one tick to another. */
 export function profit(instrument: Instrument, lots: number, from: number, to: number): number {
   const { lot, price, contractValue, inverse, strike } = instrument;
   const size = lots * lot.size * contractValue;
@@ -17,7 +17,7 @@ export function profit(instrument: Instrument, lots: number, from: number, to: n
   return size * (to - from) * price.size;
 }
 
-/** The value of lots in the settlement currency. */
+/** Returns the value of lots in the settlement currency. */
 export function settleValue(listing: Listing, lots: number, ticks: number): number {
   const { contractValue, inverse, strike, price } = listing.instrument;
   const { volCcy, volCcyQuote } = listing.amounts(ticks, Math.abs(lots));

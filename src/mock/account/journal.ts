@@ -75,17 +75,17 @@ export class Journal {
     return this.length === count ? [] : this.#changes.slice(-(this.length - count));
   }
 
-  /** The last rows of what is still open, such as live orders. */
+  /** Returns the last rows of what is still open, such as live orders. */
   open(channel: string): Row[] {
     return [...this.newest(channel).values()].filter(isOpen);
   }
 
-  /** The newest row of everything that changed lately in a channel, by key. */
+  /** Returns the newest row of everything that changed lately in a channel, by key. */
   newest(channel: string): Map<string, Row> {
     return this.asOf(channel, Infinity);
   }
 
-  /** The rows of a channel as they were at a time, by key. */
+  /** Returns the rows of a channel as they were at a time, by key. */
   asOf(channel: string, timeMs: number): Map<string, Row> {
     const rows = new Map<string, Row>();
     for (const [key, versions] of this.#rows.get(channel) ?? []) {
@@ -108,7 +108,10 @@ export class Journal {
   }
 }
 
-/** Whether there is more to come of a row. A bot's position is open while it is not 0; other rows without a state never are. */
+/**
+ * Returns whether there is more to come of a row. A bot's position is open while it is not 0; other rows without a state
+ * never are.
+ */
 export function isOpen(row: Row): boolean {
   const { state, algoId, pos } = row;
   if (typeof state === "string") return !ENDED.has(state);

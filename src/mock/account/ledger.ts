@@ -67,7 +67,7 @@ export class Ledger {
     return balance === undefined ? 0 : rounded(balance.cash - balance.frozen);
   }
 
-  /** A fill of contracts: changes the position and pays out what it gained; `gain` is without the fee. */
+  /** Returns a fill of contracts: changes the position and pays out what it gained; `gain` is without the fee. */
   trade(fill: Fill): { readonly position: Position; readonly gain: number } {
     const { instrument, lots, ticks, fee, tradeId, nowMs } = fill;
     const position = this.#position(instrument, nowMs);

@@ -136,7 +136,7 @@ export function spreadOrderRow({ number, state, bornMs, nowMs }: Begun): Row {
   };
 }
 
-/** The fill of a spread order that is filled. */
+/** Returns the fill of a spread order that is filled. */
 export function spreadTradeRow(begun: Begun): Row {
   const { sprdId, ordId, clOrdId, tradeId, fillPx, fillSz, side } = spreadOrderRow(begun);
   const legs = [["BTC-USDT", "sell", "64000", 1], ["BTC-USDT-SWAP", "buy", "64012.5", 2]] as const;

@@ -72,7 +72,7 @@ export function positionRow(venue: Venue, position: Position, nowMs: number): Ro
   };
 }
 
-/** The part of a position's row that `balance_and_position` has. */
+/** Returns the part of a position's row that `balance_and_position` has. */
 export function posDataRow(row: Row): Row {
   const names =
     "posId tradeId instId instType mgnMode avgPx ccy posSide pos posCcy nonSettleAvgPx settledPnl uTime";

@@ -126,7 +126,7 @@ export class SimulatedTrader {
     }
   }
 
-  /** The ids of what is open or held now, by channel. */
+  /** Returns the ids of what is open or held now, by channel. */
   openIds(channel: string, nowMs: number): string[] {
     const positions = () => this.ledger.held.map(({ posId }) => posId);
     const currencies = () => heldCurrencies({ venue: this.venue, ledger: this.ledger }, nowMs);

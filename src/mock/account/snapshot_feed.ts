@@ -22,7 +22,10 @@ export function privatePush(push: Push): Push {
   return { ...push, arg: { extraParams: undefined, uid: UID } };
 }
 
-/** A complete snapshot: `eventType`, `curPage` and `lastPage` as since 2025-03-12; one empty page when there is nothing. */
+/**
+ * Returns a complete snapshot: `eventType`, `curPage` and `lastPage` as since 2025-03-12; one empty page when there is
+ * nothing.
+ */
 export function snapshotPages<T>(
   items: readonly T[],
   push: (page: readonly T[], last: boolean) => Push,
@@ -63,7 +66,7 @@ export function updateInterval(arg: Arg): string | undefined {
   }
 }
 
-/** Whether a row belongs to a subscription; members that it does not have are not compared. */
+/** Returns whether a row belongs to a subscription; members that it does not have are not compared. */
 export function matches(trader: SimulatedTrader, arg: Arg, row: Row): boolean {
   const { instType, instFamily } = arg;
   if (instType !== undefined && instType !== "ANY" && row["instType"] !== instType) return false;

@@ -11,7 +11,7 @@ const SHARE = 0.1;
 /** A position of more than so many orders is made smaller. */
 const MOST_ORDERS = 5;
 
-/** A limit order a little beside the market. */
+/** Returns a limit order a little beside the market. */
 export function chooseOrder(books: Books, random: Random, nowMs: number): Ask {
   const instId = TRADED[integerBelow(random, TRADED.length)] ?? "BTC-USDT";
   const listing = listingOf(books.venue, instId);
@@ -22,7 +22,7 @@ export function chooseOrder(books: Books, random: Random, nowMs: number): Ask {
   return { listing, side, lots, ordType: "limit", ticks: side === "buy" ? mark - away : mark + away };
 }
 
-/** A market order that opens a position where there is none, in a contract or an option. */
+/** Returns a market order that opens a position where there is none, in a contract or an option. */
 export function chooseOpening(books: Books, random: Random, nowMs: number): Ask {
   const open = new Set(books.ledger.held.map(({ instrument }) => instrument.instId));
   const free = [...books.venue.listings.values()].filter(({ instrument }) =>
@@ -32,14 +32,14 @@ export function chooseOpening(books: Books, random: Random, nowMs: number): Ask 
   return openingOf(books, choice.instrument.instId, nowMs);
 }
 
-/** The market order that opens a position in one instrument. */
+/** Returns the market order that opens a position in one instrument. */
 export function openingOf(books: Books, instId: string, nowMs: number): Ask {
   const listing = listingOf(books.venue, instId);
   const lots = Math.max(4, Math.round(listing.instrument.usualLots * SHARE));
   return { listing, side: "buy", lots, ordType: "market", ticks: listing.markTicks(nowMs) };
 }
 
-/** A coin that nothing depends on, so that all of it may leave. */
+/** Returns a coin that nothing depends on, so that all of it may leave. */
 export function chooseIdleCoin(books: Books): string | undefined {
   return ["XRP", "LTC", "USDC"].find((ccy) => books.ledger.balance(ccy).cash > 0);
 }

@@ -167,7 +167,7 @@ function fundActions(trader: Trader): Pick<TraderActions, "deposit" | "withdraw"
   };
 }
 
-/** A request for quotes or a spread order, and its end. */
+/** Returns a request for quotes or a spread order, and its end. */
 function negotiationActions({ journal, random }: Trader): Pick<TraderActions, "rfq" | "spread"> {
   let number = 0;
   const begin = (nowMs: number) => ({ number: number++, bornMs: nowMs, nowMs });
@@ -216,7 +216,7 @@ function placeOrder({ orders, books, random }: Trader, nowMs: number): Order {
   return orders.place(chooseOrder(books, random, nowMs), nowMs);
 }
 
-/** An order that waits, placed for the purpose if there is none. */
+/** Returns an order that waits, placed for the purpose if there is none. */
 function waitingOrder(trader: Trader, nowMs: number): Order {
   return pick(trader, trader.orders.live.values()) ?? placeOrder(trader, nowMs);
 }
@@ -226,7 +226,7 @@ function openPosition({ books, orders }: Trader, instId: string, nowMs: number):
   return books.ledger.positions.get(instId)!;
 }
 
-/** A position, opened for the purpose if there is none. */
+/** Returns a position, opened for the purpose if there is none. */
 function somePosition(trader: Trader, nowMs: number): Position {
   return pick(trader, trader.books.ledger.held) ?? openPosition(trader, "BTC-USDT-SWAP", nowMs);
 }

@@ -11,7 +11,7 @@ export function v3NeedsLogin(table: string): boolean {
   return PRIVATE.test(table);
 }
 
-/** The feed of a private table; none when its filter names nothing that exists. */
+/** Returns the feed of a private table; none when its filter names nothing that exists. */
 export function openV3PrivateFeed(trader: SimulatedTrader, table: string, filter: string): Feed | undefined {
   const instrument = { instId: filter };
   switch (table) {

@@ -15,7 +15,7 @@ export function listingOf(venue: Venue, instId: string): Listing {
   return listing;
 }
 
-/** A coin's price in dollars; stable coins count as one. */
+/** Returns a coin's price in dollars; stable coins count as one. */
 export function dollars(venue: Venue, ccy: string, nowMs: number): number {
   return ["USD", "USDT", "USDC"].includes(ccy) ? 1 : venue.fair.index(`${ccy}-USD`, nowMs);
 }

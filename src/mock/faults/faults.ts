@@ -209,7 +209,7 @@ const FAULTS: ReadonlyMap<string, Fault> = new Map<string, Fault>([
   ...REST_FAULTS,
 ]);
 
-/** The vocabulary, one line a fault, for help texts. */
+/** Returns the vocabulary, one line a fault, for help texts. */
 export function faultUsages(): string[] {
   return [...FAULTS.values()].map(({ usage }) => usage);
 }

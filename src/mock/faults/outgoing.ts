@@ -20,7 +20,7 @@ export function isSnapshot(frame: Outgoing): boolean {
   return frame.action === "snapshot" || frame.action === "partial";
 }
 
-/** A frame cut in its middle; for bytes also with its first block type spoilt, so that it never inflates. */
+/** Returns a frame cut in its middle; for bytes also with its first block type spoilt, so that it never inflates. */
 export function unreadable(payload: Payload): Payload {
   if (typeof payload === "string") return payload.slice(0, Math.max(1, payload.length >> 1));
   const cut = payload.slice(0, Math.max(1, payload.length >> 1));
@@ -28,7 +28,7 @@ export function unreadable(payload: Payload): Payload {
   return cut;
 }
 
-/** The frame with a bid at one and a half times a price that is in it; none when it has no prices to go by. */
+/** Returns the frame with a bid at one and a half times a price that is in it; none when it has no prices to go by. */
 export function crossBook(frame: Outgoing): Outgoing[] | undefined {
   if (typeof frame.payload !== "string") return undefined;
   const message = JSON.parse(frame.payload) as { data: { bids: string[][]; asks: string[][] }[] };

@@ -145,7 +145,7 @@ function isCandle({ kind, topics }: Outgoing, what: string | undefined): boolean
     (what === undefined ? topics[0]?.includes("candle") === true : topics.includes(what));
 }
 
-/** The row of a candle push; the old API keeps it in a member. */
+/** Returns the row of a candle push; the old API keeps it in a member. */
 function candleOf(frame: Outgoing): readonly unknown[] | undefined {
   const row = firstRow(frame);
   return Array.isArray(row) ? row : undefined;

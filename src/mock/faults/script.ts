@@ -44,7 +44,7 @@ export class Script {
     return this.#apply(findFault(name).ask(args, this.#random));
   }
 
-  /** The frames that leave in place of one. */
+  /** Returns the frames that leave in place of one. */
   treat(frame: Outgoing): readonly Outgoing[] {
     if (this.#active.length === 0) return [frame];
     let frames: Outgoing[] = [frame];
@@ -55,7 +55,9 @@ export class Script {
     return frames;
   }
 
-  /** The code that a subscription or login is refused with, empty for the usual one; none when it is not refused. */
+  /**
+   * Returns the code that a subscription or login is refused with, empty for the usual one; none when it is not refused.
+   */
   refusal(...topics: string[]): string | undefined {
     for (const { refuse } of this.#active) {
       const code = refuse?.(topics);
@@ -74,7 +76,7 @@ export class Script {
     return this.#active.find(({ repeats }) => repeats !== undefined)?.repeats ?? 0;
   }
 
-  /** The faults of a REST call, by its path below `/api/v5/`. */
+  /** Returns the faults of a REST call, by its path below `/api/v5/`. */
   restFaults(path: string): RestFault[] {
     return this.#active.flatMap(({ rest }) => rest !== undefined && concerns(rest, path) ? [rest] : []);
   }

@@ -70,7 +70,7 @@ export function bookFeed(listing: Listing, depth: number, { rpi = false }: { rpi
   };
 }
 
-/** The best `depth` levels, whole, whenever one of them changed. */
+/** Returns the best `depth` levels, whole, whenever one of them changed. */
 export function topFeed(listing: Listing, depth: 1 | 5): Feed {
   const { book, instrument } = listing;
   let sent: Sent | undefined;

@@ -205,7 +205,7 @@ function candleEntries(bar: Bar): [string, Channel][] {
   ];
 }
 
-/** All options of the family at first, then the whole family again once a second. */
+/** Returns all options of the family at first, then the whole family again once a second. */
 function optionFeed(market: Market, instFamily: string): Feed | undefined {
   const family = [...market.listings.values()].filter(({ instrument }) =>
     instrument.strike !== undefined && instrument.indexId === instFamily

@@ -24,10 +24,10 @@ export type Feed = {
   readonly instId?: string;
   /** Pushes at once what the trader is asked to do, even while the market is paused. */
   readonly prompt?: boolean;
-  /** What a new subscriber gets at once. */
+  /** Returns what a new subscriber gets at once. */
   first(nowMs: number): Push[];
-  /** What is due for everybody, asked after each step of the market. */
+  /** Returns what is due for everybody, asked after each step of the market. */
   next(nowMs: number): Push[];
-  /** The whole thing behind the push just made, where a push tells only of changes; formatted when called. */
+  /** Returns the whole thing behind the push just made, where a push tells only of changes; formatted when called. */
   value?(): () => unknown;
 };

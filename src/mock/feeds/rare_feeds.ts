@@ -55,7 +55,7 @@ export function rareFeed({ name, current }: RareChannel, market: Market, arg: Ar
   return eventRows(market, name, { fits, current: current === true, ...WITHOUT[name] });
 }
 
-/** Rows of one channel of the market's events. */
+/** Returns rows of one channel of the market's events. */
 function eventRows(
   { events }: Market,
   channel: string,
@@ -107,7 +107,7 @@ export function instrumentFeed(market: Market, instType: string): Feed | undefin
   };
 }
 
-/** Every five minutes and with each block trade. */
+/** Returns every five minutes and with each block trade. */
 export function blockTickerFeed(market: Market, listing: Listing): Feed {
   const lots = () => market.events.blockLots.get(listing.instrument.instId) ?? 0;
   const feed = latest({

@@ -31,7 +31,7 @@ export function blockTradeRow({ number, listing, side, lots, timeMs }: BlockTrad
   };
 }
 
-/** The trade with its legs, of which it has one here. */
+/** Returns the trade with its legs, of which it has one here. */
 export function blockStructureRow(trade: BlockTrade): Row {
   const { instId, tradeId, px, sz, side } = blockTradeRow(trade);
   return {
@@ -42,7 +42,7 @@ export function blockStructureRow(trade: BlockTrade): Row {
   };
 }
 
-/** The same, as it is pushed to the one who traded. */
+/** Returns the same, as it is pushed to the one who traded. */
 export function ownBlockRow(trade: BlockTrade): Row {
   const { cTime, blockTdId, legs } = blockStructureRow(trade);
   return {
@@ -140,7 +140,7 @@ export function leadNotificationRow(number: number): Row {
   };
 }
 
-/** A fill of an option as `option-trades` has it; `fill` is the row of `trades-all`. */
+/** Returns a fill of an option as `option-trades` has it; `fill` is the row of `trades-all`. */
 export function optionTradeRow(fair: FairValues, { instrument }: Listing, fill: Row): Row {
   const { instId, tradeId, px, sz, side, ts } = fill;
   const timeMs = Number(ts);

@@ -45,7 +45,7 @@ export function tickerRow(listing: Listing, nowMs: number, instType?: InstType):
   };
 }
 
-/** A row of `trades`: one match, its fills merged. */
+/** Returns a row of `trades`: one match, its fills merged. */
 export function tradeRow(listing: Listing, trade: Trade): Row {
   const { price, lot, instId } = listing.instrument;
   return {
@@ -61,7 +61,7 @@ export function tradeRow(listing: Listing, trade: Trade): Row {
   };
 }
 
-/** The rows of `trades-all` and REST: one a fill. */
+/** Returns the rows of `trades-all` and REST: one a fill. */
 export function fillRows(listing: Listing, trade: Trade): Row[] {
   const { price, lot, instId } = listing.instrument;
   return trade.parts.map((part, index) => ({
@@ -118,7 +118,7 @@ export function priceCandleRow(candle: Candle, grid: Grid, confirmed: boolean): 
   return [...prices(candle, grid), confirmed ? "1" : "0"];
 }
 
-/** The opening times of the bars before `untilMs`, newest first. */
+/** Returns the opening times of the bars before `untilMs`, newest first. */
 export function* barsBack(bar: Bar, untilMs: number, firstMs: number): Generator<number> {
   for (let at = barOpen(bar, untilMs - 1); at >= firstMs; at = barOpen(bar, at - 1)) yield at;
 }
@@ -258,7 +258,7 @@ export function liquidationRow(liquidation: Liquidation): Row {
   };
 }
 
-/** The latest maintenance: one that ended an hour before the start. */
+/** Returns the latest maintenance: one that ended an hour before the start. */
 export function statusRow(startMs: number): Row {
   const hour = 3_600_000;
   return {

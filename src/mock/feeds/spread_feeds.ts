@@ -24,7 +24,7 @@ export function spreadTickerFeed(spread: Spread): Feed {
   });
 }
 
-/** The last trade first. */
+/** Returns the last trade first. */
 export function spreadTradeFeed(spread: Spread): Feed {
   let seen = spread.tradeCount;
   const push = (trade: Spread["trades"][number]): Push => {
@@ -49,7 +49,7 @@ export function spreadCandleFeed(bar: Bar, spread: Spread, startMs: number): Fee
   }, startMs);
 }
 
-/** The best levels, whole, whenever the book changed. */
+/** Returns the best levels, whole, whenever the book changed. */
 export function spreadTopFeed(spread: Spread, depth: 1 | 5): Feed {
   let sent: bigint | undefined;
   const push = (): Push[] => {
@@ -110,7 +110,7 @@ export function spreadBookFeed(spread: Spread): Feed {
   };
 }
 
-/** A push whose whole numbers are written out in full; what is remembered of it has them as texts. */
+/** Returns a push whose whole numbers are written out in full; what is remembered of it has them as texts. */
 function exact({ sprdId }: Spread, row: Row): Push {
   const texts = Object.entries(row).map((
     [name, value],

@@ -19,7 +19,7 @@ const MONDAY = 4 * DAY;
 /** All bars by name; `mark-price-candle` and `index-candle` have every one but `1s`. */
 export const BARS: ReadonlyMap<string, Bar> = new Map(listBars().map((bar) => [bar.name, bar]));
 
-/** The opening time of the bar that holds `timeMs`. */
+/** Returns the opening time of the bar that holds `timeMs`. */
 export function barOpen(bar: Bar, timeMs: number): number {
   if (bar.kind === "fixed") {
     return Math.floor((timeMs - bar.anchorMs) / bar.lengthMs) * bar.lengthMs + bar.anchorMs;
@@ -29,7 +29,7 @@ export function barOpen(bar: Bar, timeMs: number): number {
   return Date.UTC(local.getUTCFullYear(), month, 1) - bar.shiftMs;
 }
 
-/** The opening time of the bar after the one that opens at `openMs`. */
+/** Returns the opening time of the bar after the one that opens at `openMs`. */
 export function barEnd(bar: Bar, openMs: number): number {
   if (bar.kind === "fixed") return openMs + bar.lengthMs;
   const local = new Date(openMs + bar.shiftMs);

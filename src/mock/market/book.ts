@@ -66,7 +66,7 @@ export class SimulatedBook {
     return true;
   }
 
-  /** A taker order against the best level, most often for a part of it. */
+  /** Returns a taker order against the best level, most often for a part of it. */
   #hit(side: Level[]): Match | undefined {
     const best = side[0];
     if (best === undefined) return undefined;
@@ -141,8 +141,8 @@ export class SimulatedBook {
 }
 
 /**
- * The levels of `now` that are new or different from `before`, in order, with those that have vanished as
- * levels of no lots: what an `update` has to say.
+ * Returns the levels of `now` that are new or different from `before`, in order, with those that have vanished as levels
+ * of no lots: what an `update` has to say.
  */
 export function diffSide(before: readonly Level[], now: readonly Level[], sign: 1 | -1): Level[] {
   const changes: Level[] = [];

@@ -73,13 +73,13 @@ export class CandleSeries {
     this.version++;
   }
 
-  /** The bar that opens at `openMs`, as far as it has come at `nowMs`; none where history does not reach. */
+  /** Returns the bar that opens at `openMs`, as far as it has come at `nowMs`; none where history does not reach. */
   bar(bar: Bar, openMs: number, nowMs: number): Candle | undefined {
     if (bar.name === "1s") return this.#second(openMs);
     return this.range(openMs, barEnd(bar, openMs), nowMs);
   }
 
-  /** The minutes of any span as one bar. */
+  /** Returns the minutes of any span as one bar. */
   range(openMs: number, untilMs: number, nowMs: number): Candle | undefined {
     const endMs = Math.min(untilMs, floorTo(nowMs, MINUTE) + MINUTE);
     if (openMs < this.firstMs || openMs >= endMs) return undefined;

@@ -21,7 +21,7 @@ export function formatSteps(count: number, grid: Grid): string {
   return `${units < 0 ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
 }
 
-/** The text of a number that lies on no grid: a quote amount, a rate, a greek. */
+/** Returns the text of a number that lies on no grid: a quote amount, a rate, a greek. */
 export function formatAmount(value: number, digits = 8): string {
   const text = value.toFixed(digits);
   if (!text.includes(".")) return text;

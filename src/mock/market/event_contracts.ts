@@ -21,7 +21,7 @@ const DAY = 86_400_000;
 /** 16:00 UTC. */
 const EXPIRY_HOUR = 16 * 3_600_000;
 
-/** The markets of one day; `dayMs` is its midnight. */
+/** Returns the markets of one day; `dayMs` is its midnight. */
 export function listEventContracts(dayMs: number): EventContract[] {
   const expiryMs = dayMs + EXPIRY_HOUR;
   const date = new Date(dayMs).toISOString().slice(2, 10).replaceAll("-", "");
@@ -36,7 +36,7 @@ export function listEventContracts(dayMs: number): EventContract[] {
   }));
 }
 
-/** The first day whose markets have not ended. */
+/** Returns the first day whose markets have not ended. */
 export function firstDay(nowMs: number): number {
   return Math.floor((nowMs - EXPIRY_HOUR) / DAY + 1) * DAY;
 }
@@ -74,7 +74,7 @@ export function seriesRow(): Row {
   };
 }
 
-/** The row of `instruments`; what only other types have is empty. */
+/** Returns the row of `instruments`; what only other types have is empty. */
 export function eventInstrumentRow({ instId, listedMs, expiryMs, state }: EventContract): Row {
   return {
     instType: "EVENTS",

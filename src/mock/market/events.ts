@@ -53,7 +53,7 @@ export class MarketEvents {
     this.contracts = [...listEventContracts(day), ...listEventContracts(day + DAY)];
   }
 
-  /** The number of rows of a channel so far. */
+  /** Returns the number of rows of a channel so far. */
   count(channel: string): number {
     return this.#rows.get(channel)?.count ?? 0;
   }

@@ -16,7 +16,7 @@ const CARRY = 0.06;
 
 export type FairValues = {
   index(indexId: string, timeMs: number): number;
-  /** The fair price in the instrument's own quote. */
+  /** Returns the fair price in the instrument's own quote. */
   price(instrument: Instrument, timeMs: number): number;
   option(instrument: Instrument, timeMs: number): OptionValue;
 };
@@ -56,7 +56,7 @@ export function createFairValues(seed: number): FairValues {
   return { index, option, price };
 }
 
-/** The funding rate of a swap for the eight hours that hold `timeMs`. */
+/** Returns the funding rate of a swap for the eight hours that hold `timeMs`. */
 export function fundingRate(instrument: Instrument, seed: number, timeMs: number): number {
   const period = Math.floor(timeMs / FUNDING_PERIOD_MS);
   return 0.0001 + 0.0002 * latticeValue(seedOf(instrument.instId, seed), 97, period);

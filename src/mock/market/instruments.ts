@@ -130,17 +130,20 @@ export function listInstruments(startMs: number, coins = 0): Instrument[] {
   ];
 }
 
-/** The ids of the indexes: every pair with a dollar or coin quote that an instrument follows. */
+/** Returns the ids of the indexes: every pair with a dollar or coin quote that an instrument follows. */
 export function listIndexes(instruments: readonly Instrument[]): string[] {
   return [...new Set(instruments.map((instrument) => instrument.indexId))];
 }
 
-/** A spot pair of a made-up coin that is traded from a time on. */
+/** Returns a spot pair of a made-up coin that is traded from a time on. */
 export function announcedSpot(instId: string, listedMs: number): Instrument {
   return { ...spot([instId, "0.0001", "0.0001", 900]), listedMs };
 }
 
-/** The row of channel `instruments`, with every member of the official table; MARGIN differs from SPOT in `instType` and `lever`. */
+/**
+ * Returns the row of channel `instruments`, with every member of the official table; MARGIN differs from SPOT in
+ * `instType` and `lever`.
+ */
 export function instrumentRow(
   instrument: Instrument,
   { instType = instrument.instType, nowMs }: { readonly instType?: InstType; readonly nowMs: number },
@@ -237,12 +240,12 @@ function contract([family, tick, lot, contractValue, usual]: ContractLine, expir
   };
 }
 
-/** The first Friday that is at least a week away. */
+/** Returns the first Friday that is at least a week away. */
 function nextWeekly(startMs: number): number {
   return friday(startMs + 7 * DAY);
 }
 
-/** The last Friday of March, June, September or December that is at least three weeks away. */
+/** Returns the last Friday of March, June, September or December that is at least three weeks away. */
 function nextQuarterly(startMs: number): number {
   for (let at = nextWeekly(startMs + 14 * DAY);; at += 7 * DAY) {
     const month = new Date(at).getUTCMonth();
@@ -250,7 +253,7 @@ function nextQuarterly(startMs: number): number {
   }
 }
 
-/** The first Friday's expiry hour from `fromMs` on; 1970-01-02 was a Friday. */
+/** Returns the first Friday's expiry hour from `fromMs` on; 1970-01-02 was a Friday. */
 function friday(fromMs: number): number {
   const anchor = DAY + EXPIRY_HOUR;
   return Math.ceil((fromMs - anchor) / (7 * DAY)) * 7 * DAY + anchor;

@@ -115,7 +115,7 @@ export class Listing {
     this.#markCandles?.roll(nowMs);
   }
 
-  /** The fair price in ticks, not whole. */
+  /** Returns the fair price in ticks, not whole. */
   fairTicks(timeMs: number): number {
     return Math.max(this.#fair.price(this.instrument, timeMs) / this.instrument.price.size, 0.3);
   }
@@ -145,7 +145,7 @@ export class Listing {
     return this.#trades.slice(from);
   }
 
-  /** The last 500 trades, oldest first, with made-up ones from before the start as far as they are needed. */
+  /** Returns the last 500 trades, oldest first, with made-up ones from before the start as far as they are needed. */
   recentTrades(): readonly Trade[] {
     if (!this.#hasOlder) {
       this.#hasOlder = true;
@@ -154,13 +154,13 @@ export class Listing {
     return this.#trades.slice(-KEPT_TRADES);
   }
 
-  /** All trades that are kept, newest first; at least those of {@link recentTrades}. */
+  /** Returns all trades that are kept, newest first; at least those of {@link recentTrades}. */
   *tradesBack(): Iterable<Trade> {
     this.recentTrades();
     for (let index = this.#trades.length - 1; index >= 0; index--) yield this.#trades[index]!;
   }
 
-  /** What a fill adds to the second and third volume of a candle. */
+  /** Returns what a fill adds to the second and third volume of a candle. */
   amounts(px: number, lots: number): { volCcy: number; volCcyQuote: number } {
     const { price, lot, contractValue, inverse, strike } = this.instrument;
     const value = px * price.size;

@@ -6,7 +6,7 @@
 /** A source of numbers in [0, 1). */
 export type Random = () => number;
 
-/** A generator whose whole sequence follows from `seed` (mulberry32). */
+/** Returns a generator whose whole sequence follows from `seed` (mulberry32). */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -17,7 +17,7 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** A 32-bit seed for a named thing. */
+/** Returns a 32-bit seed for a named thing. */
 export function seedOf(name: string, seed: number): number {
   let hash = 0x811c9dc5 ^ seed;
   for (let index = 0; index < name.length; index++) {
@@ -26,7 +26,7 @@ export function seedOf(name: string, seed: number): number {
   return mix(hash);
 }
 
-/** The value in [-1, 1) that belongs to one point of a lattice. */
+/** Returns the value in [-1, 1) that belongs to one point of a lattice. */
 export function latticeValue(seed: number, octave: number, index: number): number {
   const high = Math.floor(index / 4294967296);
   return mix(seed ^ Math.imul(octave + 1, 0x9e3779b1) ^ mix(index ^ Math.imul(high, 0x85ebca6b))) /
@@ -34,7 +34,7 @@ export function latticeValue(seed: number, octave: number, index: number): numbe
     1;
 }
 
-/** An integer in [0, below). */
+/** Returns an integer in [0, below). */
 export function integerBelow(random: Random, below: number): number {
   return Math.floor(random() * below);
 }

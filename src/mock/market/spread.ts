@@ -109,7 +109,7 @@ export class Spread {
     return this.#book.asks;
   }
 
-  /** A level's price in ticks of the spread. */
+  /** Returns a level's price in ticks of the spread. */
   ticksOf({ px }: Level): number {
     return px - SHIFT;
   }
@@ -133,7 +133,7 @@ export class Spread {
     this.#trades = [...this.#trades, { tradeId, side, px, lots, timeMs }].slice(-KEPT_TRADES);
   }
 
-  /** The difference of the two marks in ticks, with some noise: not whole. */
+  /** Returns the difference of the two marks in ticks, with some noise: not whole. */
   #fair(timeMs: number): number {
     const [sold, bought] = this.legs.map((leg) => leg.fairTicks(timeMs) * leg.instrument.price.size);
     const noise = latticeValue(this.#seed, 7, Math.floor(timeMs / 500)) * 3;

@@ -201,7 +201,7 @@ function compareIds(one: string, other: string): number {
   return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
 }
 
-/** Rows of `instType`, `instFamily` and `instId`; an id of another type is refused. */
+/** Returns rows of `instType`, `instFamily` and `instId`; an id of another type is refused. */
 function ofInstrument({ market, params }: Query, types: readonly string[]): (row: Row) => boolean {
   const given = (name: string) => params.get(name) ?? "";
   const [instType, instFamily, instId] = [given("instType"), given("instFamily"), given("instId")];

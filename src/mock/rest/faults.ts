@@ -51,7 +51,7 @@ export const REST_FAULTS: readonly (readonly [name: string, fault: Fault])[] = [
   })),
 ];
 
-/** Whether a fault is about a call, by its path below `/api/v5/`. */
+/** Returns whether a fault is about a call, by its path below `/api/v5/`. */
 export function concerns({ path }: RestFault, called: string): boolean {
   return path === undefined || called === path || called.startsWith(`${path}/`);
 }

@@ -91,7 +91,7 @@ function isHistory(bar: Bar, openMs: number, nowMs: number): boolean {
 /** A fill as REST tells it. */
 type Fill = { readonly tradeId: string; readonly ts: string };
 
-/** The newest fills, at most 500. */
+/** Returns the newest fills, at most 500. */
 export function newestFills(query: Query): unknown[] {
   return takeFills(query, { limit: limitOf(query, 500, 100), wanted: () => true });
 }

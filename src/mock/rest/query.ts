@@ -14,8 +14,8 @@ type Listed = { readonly listing: Listing; readonly instType: InstType };
 const DERIVATIVES = ["SWAP", "FUTURES", "OPTION"];
 
 /**
- * The listings of the `instType` asked for, narrowed by `instFamily` and `instId`. `types`: those that the call takes;
- * `needsFamily`: options are listed by family only.
+ * Returns the listings of the `instType` asked for, narrowed by `instFamily` and `instId`. `types`: those that the call
+ * takes; `needsFamily`: options are listed by family only.
  */
 export function listed(
   query: Query,

@@ -31,7 +31,7 @@ const PRODUCTS: Readonly<Record<string, InstType>> = {
 };
 const CANDLE = /^candle(\d+)s$/;
 
-/** The feed of a v3 channel; none when there is no such channel or no such instrument in that product. */
+/** Returns the feed of a v3 channel; none when there is no such channel or no such instrument in that product. */
 export function openV3Feed(market: Market, table: string, filter: string): Feed | undefined {
   const [product = "", name = ""] = table.split("/");
   if (table === "system/status") return convert(market, { channel: "status" }, v3StatusRow);
@@ -82,7 +82,7 @@ export function openV3Feed(market: Market, table: string, filter: string): Feed 
 
 type BookRow = { asks: Entry[]; bids: Entry[]; ts: string };
 
-/** The feed of a v5 channel with every row changed; a row may become several or none. */
+/** Returns the feed of a v5 channel with every row changed; a row may become several or none. */
 function convert(
   market: Market,
   arg: Readonly<Record<string, string>>,

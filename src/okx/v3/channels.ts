@@ -23,7 +23,7 @@ export type V3Channel = {
   readonly key: readonly string[];
 };
 
-/** The channel of a table name such as `spot/ticker`, or undefined. */
+/** Returns the channel of a table name such as `spot/ticker`, or undefined. */
 export function findV3Channel(table: string): V3Channel | undefined {
   return TABLE.get(table);
 }
@@ -33,7 +33,7 @@ export function v3Tables(): string[] {
   return [...TABLE.keys()];
 }
 
-/** What of a channel's subscriptions a row belongs to; undefined: the row does not say. */
+/** Returns what of a channel's subscriptions a row belongs to; undefined: the row does not say. */
 export function filterOf(channel: V3Channel | undefined, row: Row): string | undefined {
   const filter = channel === undefined ? "instrument_id" : channel.filter;
   if (filter === undefined || filter === "member") return undefined;

@@ -31,7 +31,7 @@ export const CANDLE_SECONDS: readonly number[] = [...CANDLE_BARS.keys()];
 
 const MARKET_PRODUCTS = ["spot", "futures", "swap", "option"];
 
-/** The legacy channel of a table name such as `spot/ticker`, or undefined. */
+/** Returns the legacy channel of a table name such as `spot/ticker`, or undefined. */
 export function findLegacy(table: string): LegacyChannel | undefined {
   return TABLE.get(table);
 }

@@ -28,7 +28,7 @@ export type V3Path = {
   readonly channel: V3Channel;
 };
 
-/** The path of an argument of v3. */
+/** Returns the path of an argument of v3. */
 export function formatPathV3({ channel, instId = "" }: Arg): string {
   return instId === "" ? channel : `${channel}:${instId}`;
 }

@@ -8,7 +8,7 @@ const ORDERS: ReadonlyMap<string, { id: string; member: string; over: readonly s
   ["order_algo", { id: "algo_id", member: "status", over: ["2", "3", "6"] }],
 ]);
 
-/** The life of a channel's rows; undefined where rows neither open nor close. */
+/** Returns the life of a channel's rows; undefined where rows neither open nor close. */
 export function lifecycleOfTable(table: string): RowLifecycle | undefined {
   const orders = ORDERS.get(table.split("/")[1] ?? "");
   if (orders === undefined) return undefined;

@@ -7,14 +7,14 @@ import type { Arg, Row } from "../frame.ts";
 /** Makes the v3 row of a v5 row. `arg` gives the instrument where the row itself does not. */
 export type RowConverter = (row: unknown, arg: Arg) => Row;
 
-/** Milliseconds as text to `2022-02-01T00:30:00.000Z`; anything else comes back as it was. */
+/** Returns milliseconds as text to `2022-02-01T00:30:00.000Z`; anything else comes back as it was. */
 export function isoTime(ms: unknown): string {
   const text = String(ms ?? "");
   if (!/^\d{1,15}$/.test(text)) return text;
   return new Date(Number(text)).toISOString();
 }
 
-/** A row by plain renaming: v3 name to v5 name, with `instrument_id` and `timestamp` added. */
+/** Returns a row by plain renaming: v3 name to v5 name, with `instrument_id` and `timestamp` added. */
 export function fieldRow(
   fields: Readonly<Record<string, string>>,
   times: Readonly<Record<string, string>> = {},
@@ -81,7 +81,7 @@ function withIdentity(result: Record<string, unknown>, row: Row, arg: Arg): Row 
   return result;
 }
 
-/** A row as an object; what is none has no members. */
+/** Returns a row as an object; what is none has no members. */
 export function asRow(value: unknown): Row {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Row : {};
 }

@@ -6,7 +6,7 @@
 import type { Row } from "../frame.ts";
 import { asRow, isoTime, type RowConverter } from "./rows.ts";
 
-/** The currencies of an account row, each as a row of its own. */
+/** Returns the currencies of an account row, each as a row of its own. */
 export function balancesOf(value: unknown): readonly unknown[] {
   const { details } = asRow(value);
   return Array.isArray(details) ? details : [];
@@ -95,7 +95,7 @@ export const swapPositionRow: RowConverter = (value) => {
   };
 };
 
-/** The other side's holding stays; one that is closed goes. */
+/** Returns the other side's holding stays; one that is closed goes. */
 export function mergeHoldings(before: Row | undefined, row: Row): Row {
   const held = (from: Row | undefined) => Array.isArray(from?.holding) ? from.holding as Row[] : [];
   const news = held(row);
@@ -257,12 +257,12 @@ function sideOf(row: Row): "long" | "short" {
   return Number(row.pos) < 0 ? "short" : "long";
 }
 
-/** A size without its sign, which v3 says by the side. */
+/** Returns a size without its sign, which v3 says by the side. */
 function quantity(value: unknown): string {
   return value === undefined ? "0" : text(value).replace(/^-/, "");
 }
 
-/** The product of two decimal texts, exact; empty where one is. */
+/** Returns the product of two decimal texts, exact; empty where one is. */
 function product(a: unknown, b: unknown): string {
   const left = text(a);
   const right = text(b);

@@ -26,7 +26,7 @@ export function decodeV3(raw: string | ArrayBuffer): Frame[] | Promise<Frame[]> 
   return typeof raw === "string" ? decodeText(raw) : decodeBinary(raw);
 }
 
-/** The text of one binary frame, or why there is none. */
+/** Returns the text of one binary frame, or why there is none. */
 export async function inflateFrame(
   bytes: Uint8Array<ArrayBuffer>,
   maxBytes: number = MAX_INFLATED,
@@ -58,7 +58,7 @@ export async function inflateFrame(
   }
 }
 
-/** A subscribe or unsubscribe request. v3 has no request ids: each arg is answered by its own name. */
+/** Returns a subscribe or unsubscribe request. v3 has no request ids: each arg is answered by its own name. */
 export function encodeV3Request(op: "subscribe" | "unsubscribe", args: readonly Arg[]): string {
   return JSON.stringify({ op, args: args.map(pathOf) });
 }
@@ -80,7 +80,7 @@ export function chunkV3Args(args: readonly Arg[], maxBytes: number = MAX_V3_REQU
   return chunks;
 }
 
-/** A login request from the args that a signer made: v3 takes them as a list, signed as in v5. */
+/** Returns a login request from the args that a signer made: v3 takes them as a list, signed as in v5. */
 export function encodeV3Login(signed: Readonly<Record<string, string>>): string {
   const { apiKey, passphrase, timestamp, sign } = signed;
   return JSON.stringify({ op: "login", args: [apiKey, passphrase, timestamp, sign] });
@@ -160,7 +160,7 @@ function errorOf(event: Row, otherwise: string): Frame {
 
 const TABLE_START = '{"table":"';
 
-/** The rows by what a subscription names, each list in the order of the push. */
+/** Returns the rows by what a subscription names, each list in the order of the push. */
 function splitPush(table: string, push: Row, text: string): Frame[] {
   const channel = findV3Channel(table);
   const rowsAt = findRows(push, text, TABLE_START);

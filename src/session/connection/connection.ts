@@ -170,7 +170,7 @@ export class Connection implements SocketHandlers {
     this.#end(this.#mask(reason));
   }
 
-  /** The number at which a live book is; empty: none is known. */
+  /** Returns the number at which a live book is; empty: none is known. */
   bookSeqId(key: string): string {
     return this.#pipeline.bookSeqId(key);
   }

@@ -203,7 +203,7 @@ export class FramePipeline {
     this.#books.expect(key);
   }
 
-  /** The number at which a live book is; empty: none is known. */
+  /** Returns the number at which a live book is; empty: none is known. */
   bookSeqId(key: string): string {
     return this.#books.seqIdOf(key);
   }
@@ -262,13 +262,13 @@ export class FramePipeline {
   }
 }
 
-/** The argument with which a row would be subscribed by itself. */
+/** Returns the argument with which a row would be subscribed by itself. */
 function ownArg(arg: Arg, row: unknown): Arg {
   const own = Object.keys(arg).map((name) => [name, scalarText((row as Row)[name]) ?? arg[name]]);
   return { ...Object.fromEntries(own), channel: arg.channel };
 }
 
-/** What went wrong and in which file, for whoever mends it. */
+/** Returns what went wrong and in which file, for whoever mends it. */
 function faultOf(error: unknown): { reason: string; place: string } {
   if (!(error instanceof Error)) return { reason: String(error), place: "" };
   const place = /([\w-]+\.[tj]s:\d+)/.exec(error.stack ?? "")?.[1] ?? "";

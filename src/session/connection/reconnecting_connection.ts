@@ -142,7 +142,7 @@ export class ReconnectingConnection implements EventSource {
     this.#wake?.();
   }
 
-  /** The number at which a live book is; empty: none is known. */
+  /** Returns the number at which a live book is; empty: none is known. */
   bookSeqId(key: string): string {
     return this.#connection?.bookSeqId(key) ?? "";
   }

@@ -95,7 +95,7 @@ export class RowCheck {
     this.#nextPage.set(upstream, NaN);
   }
 
-  /** A page of a snapshot, which is none where it or one before it is missing or cannot be read as a whole. */
+  /** Returns a page of a snapshot, which is none where it or one before it is missing or cannot be read as a whole. */
   #paged(
     upstream: Upstream,
     frame: DataFrame,

@@ -150,7 +150,7 @@ function withClient(client: Deno.HttpClient): string[] {
 /** How long a name may take to be looked up once more. */
 const LOOKUP_MS = 1000;
 
-/** What a name stands for here: which of its addresses is silent, the runtime does not say. */
+/** Returns what a name stands for here: which of its addresses is silent, the runtime does not say. */
 async function addressesOf(hostname: string): Promise<string[]> {
   if (isIP(hostname.replace(/^\[|\]$/g, "")) !== 0) return [];
   const looking = lookup(hostname, { all: true }).then((found) => found.map(({ address }) => address));

@@ -14,7 +14,7 @@ const KINDS: readonly (readonly [code: string, pattern: RegExp])[] = [
 /** What the runtime says before each of its reasons. */
 const PREFACE = /^NetworkError: failed to connect to WebSocket: /;
 
-/** Why a dial failed; `logged` is the error without secrets. */
+/** Returns why a dial failed; `logged` is the error without secrets. */
 export function dialTrouble(url: string, error: unknown, logged: string): ExchangeRejection {
   const { host } = new URL(url);
   const reason = logged.replace(PREFACE, "");
@@ -23,7 +23,7 @@ export function dialTrouble(url: string, error: unknown, logged: string): Exchan
   return troubleOf(code, host, reason);
 }
 
-/** Why an open connection ended: the exchange's code where it refused the login. */
+/** Returns why an open connection ended: the exchange's code where it refused the login. */
 export function lossTrouble(
   { reason, loginCode }: { readonly reason: string; readonly loginCode: string | undefined },
 ): ExchangeRejection {

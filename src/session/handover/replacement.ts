@@ -47,7 +47,7 @@ export class Replacement {
     this.#timer = setInterval(() => this.#review(), REVIEW_MS);
   }
 
-  /** Whether this one of the two connections is authoritative for an upstream subscription. */
+  /** Returns whether this one of the two connections is authoritative for an upstream subscription. */
   isAuthoritative(connection: ReconnectingConnection, key: string): boolean {
     return (connection === this.fresh) === this.#merge.isSwitched(key);
   }
@@ -80,7 +80,7 @@ export class Replacement {
     if (flowed || now - this.#connectedAt >= handoverMs) this.#finish();
   }
 
-  /** Whether nothing more is to be waited for: what was silent on the old connection may be so for ever. */
+  /** Returns whether nothing more is to be waited for: what was silent on the old connection may be so for ever. */
   #flows(key: string): boolean {
     const state = this.fresh.subscriptions.stateOf(key)?.state;
     if (this.#merge.isSwitched(key) || state === "live" || state === "refused") return true;

@@ -53,13 +53,13 @@ export class RowMerge {
     }
   }
 
-  /** Whether this event is about something that changes hands. */
+  /** Returns whether this event is about something that changes hands. */
   concerns(event: SessionEvent): boolean {
     const key = keyOf(event);
     return key !== undefined && this.#keys.has(key);
   }
 
-  /** What of an event is passed on. */
+  /** Returns what of an event is passed on. */
   pass(side: Side, event: SessionEvent): readonly SessionEvent[] {
     const key = this.#keys.get(keyOf(event) ?? "");
     if (key === undefined) return [event];
@@ -130,7 +130,7 @@ export class RowMerge {
     return this.#once(key, side, event);
   }
 
-  /** Rows that replace each other: those of the old connection until the new one has any. */
+  /** Returns rows that replace each other: those of the old connection until the new one has any. */
   #replace(key: Key, side: Side, event: RowsEvent): readonly SessionEvent[] {
     if (side === "new") key.switched = true;
     else if (key.switched) return [];
@@ -198,7 +198,7 @@ export class RowMerge {
   }
 }
 
-/** Whether the new connection's book is older than what the old one passed on last. */
+/** Returns whether the new connection's book is older than what the old one passed on last. */
 function isBehind({ lastSeqId, waiting }: Key): boolean {
   const reached = waiting.at(-1)?.seqId;
   // Books without numbers cannot be compared.
@@ -206,7 +206,7 @@ function isBehind({ lastSeqId, waiting }: Key): boolean {
   return reached === undefined || BigInt(reached) < BigInt(lastSeqId);
 }
 
-/** Whether rows are none that both connections push. */
+/** Returns whether rows are none that both connections push. */
 function isBeside({ action }: DataFrame): boolean {
   return action === "backfill" || action === "list" || action === "foreign";
 }
@@ -218,12 +218,12 @@ function keyOf(event: SessionEvent): string | undefined {
   return event.kind === "subscription" ? event.topic.upstream : undefined;
 }
 
-/** Whether each row counts by itself and none replaces another. */
+/** Returns whether each row counts by itself and none replaces another. */
 function isAppended({ storage }: Topic): boolean {
   return storage === "events" || storage === "trades";
 }
 
-/** What makes a row the same on both connections: the id of a trade, or all that it says. */
+/** Returns what makes a row the same on both connections: the id of a trade, or all that it says. */
 function identityOf(row: unknown): string {
   const id = tradeIdOf(row);
   return id === undefined ? JSON.stringify(row) : `${String((row as Row).instId)} ${id}`;

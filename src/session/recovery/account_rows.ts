@@ -38,12 +38,12 @@ export type Part = { readonly id: string; readonly row: Row };
 /** The lists of a row that hold its parts, with the member that names each. */
 const PARTS = [["details", "ccy"], ["balData", "ccy"], ["posData", "posId"]] as const;
 
-/** Whether the rows of a topic have parts. */
+/** Returns whether the rows of a topic have parts. */
 export function hasParts({ parts }: Topic): boolean {
   return parts !== undefined;
 }
 
-/** The parts of rows of an account. */
+/** Returns the parts of rows of an account. */
 export function accountParts({ arg }: Topic, rows: readonly unknown[]): readonly Part[] {
   return rows.filter(isRow).flatMap((row) =>
     PARTS.flatMap(([list, name]) =>
@@ -66,7 +66,7 @@ export function isEmptyPart({ id, row }: Part): boolean {
 
 const AMOUNTS = ["eq", "cashBal", "availBal", "frozenBal", "ordFrozen", "liab", "upl"];
 
-/** The rows of an account with some of their parts, and with more of them. */
+/** Returns the rows of an account with some of their parts, and with more of them. */
 export function withParts(
   rows: readonly unknown[],
   isKept: (id: string) => boolean,

@@ -207,7 +207,7 @@ export class Backfiller {
     });
   }
 
-  /** Whether a gap has been asked for as long as makes sense. */
+  /** Returns whether a gap has been asked for as long as makes sense. */
   #isLate(key: string, gap: Gap, fetched: Fetched | undefined): boolean {
     const now = performance.now();
     const ofSeries = this.#asked.get(key) ?? new Map<number, Asked>();
@@ -226,7 +226,7 @@ const MAX_PAUSE_MS = 5000;
 
 const NOTHING: Fetched = { found: [], newest: undefined, unreadable: 0, error: undefined };
 
-/** Whether a gap has no end that is known, since nothing has come after it. */
+/** Returns whether a gap has no end that is known, since nothing has come after it. */
 function isUnended(gap: Gap): boolean {
   return goesOn(gap) || (isOpen(gap) && isByTime(gap));
 }
@@ -235,7 +235,7 @@ function outcomeOf({ rows }: Gap): GapRecord["outcome"] {
   return rows > 0 ? "partly" : "not";
 }
 
-/** Whether nothing is missing. Of a gap of bars that nothing has ended yet: up to the last that is over. */
+/** Returns whether nothing is missing. Of a gap of bars that nothing has ended yet: up to the last that is over. */
 function isWhole(missing: readonly Range[], closed: number | undefined): boolean {
   if (missing.length === 0) return true;
   const [first, last] = missing[0] as Range;

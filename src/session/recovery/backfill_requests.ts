@@ -177,13 +177,15 @@ function collector(
   return self;
 }
 
-/** Whether a call that failed may succeed later: no answer, too many calls, or trouble inside the exchange. */
+/** Returns whether a call that failed may succeed later: no answer, too many calls, or trouble inside the exchange. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof ExchangeError)) return true;
   return /^(429|5\d\d)$/.test(error.code) || PASSING_CODES.includes(error.code);
 }
 
-/** Whether the exchange has said that it will never answer this: it knows no such instrument, bar or parameter. */
+/**
+ * Returns whether the exchange has said that it will never answer this: it knows no such instrument, bar or parameter.
+ */
 export function isFinal(error: unknown): boolean {
   return error instanceof ExchangeError && /^51\d{3}$/.test(error.code);
 }

@@ -54,14 +54,14 @@ export class BarSeries {
     return this.#finals;
   }
 
-  /** The bar that opens at a time in Unix milliseconds; undefined: none does. */
+  /** Returns the bar that opens at a time in Unix milliseconds; undefined: none does. */
   numberOf(openedAt: number): number | undefined {
     if (!Number.isSafeInteger(openedAt) || openedAt <= 0) return undefined;
     this.#grid ??= barGrid(this.#bar, openedAt);
     return this.#grid?.indexOf(openedAt);
   }
 
-  /** When a bar opens, in Unix milliseconds. */
+  /** Returns when a bar opens, in Unix milliseconds. */
   nameOf(index: number): number {
     return this.#grid?.openedAtOf(index) ?? 0;
   }
@@ -110,7 +110,7 @@ export class BarSeries {
     return Math.min(unfinished, last + 1);
   }
 
-  /** The final ones among the newest bars. */
+  /** Returns the final ones among the newest bars. */
   newest(most: number): number[] {
     const { last } = this;
     if (last === undefined) return [];
@@ -125,7 +125,7 @@ export class BarSeries {
     for (const index of bars) this.#finals = withoutRange(this.#finals, [index, index]);
   }
 
-  /** What is missing from now on, when nothing is received any more; `now` is the exchange's time. */
+  /** Returns what is missing from now on, when nothing is received any more; `now` is the exchange's time. */
   rest(now: number): Range[] | undefined {
     const first = this.from ?? this.#grid?.at(now);
     return first === undefined ? undefined : missingOf([first, Infinity], this.#finals);
@@ -138,7 +138,7 @@ export class BarSeries {
     this.#finals = [];
   }
 
-  /** The last bar that is over at this time. */
+  /** Returns the last bar that is over at this time. */
   lastClosed(now: number): number | undefined {
     return this.#grid === undefined ? undefined : this.#grid.at(now) - 1;
   }

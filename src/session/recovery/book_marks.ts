@@ -137,14 +137,14 @@ export class BookMarks {
   }
 }
 
-/** Whether a place is before another one. Without numbers times are compared. */
+/** Returns whether a place is before another one. Without numbers times are compared. */
 export function isBefore({ seqId, ts }: BookPosition, floor: BookFloor): boolean {
   const time = bookTime(ts);
   if (floor.seqId === "") return time < bookTime(floor.ts);
   return seqId === "" || (time > 0 && time < floor.since) || isBelow(seqId, floor.seqId);
 }
 
-/** The time of a book in Unix milliseconds; 0: it has none. v3 writes times in ISO 8601. */
+/** Returns the time of a book in Unix milliseconds; 0: it has none. v3 writes times in ISO 8601. */
 function bookTime(ts: string): number {
   const time = Number(ts) || Date.parse(ts);
   return time > 0 ? time : 0;

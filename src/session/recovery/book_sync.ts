@@ -62,7 +62,7 @@ export class BookSync {
     if (verdict.view.state === "live") onChanges(subscriptions.onBookLive(key));
   }
 
-  /** The number at which a live book is; empty: none is known. */
+  /** Returns the number at which a live book is; empty: none is known. */
   seqIdOf(key: string): string {
     return this.#books.seqIdOf(key);
   }

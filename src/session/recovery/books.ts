@@ -99,7 +99,7 @@ export class OrderBooks {
     }
   }
 
-  /** The number at which a live book is; empty: none is known. */
+  /** Returns the number at which a live book is; empty: none is known. */
   seqIdOf(key: string): string {
     const entry = this.#entries.get(key);
     return entry?.state === "live" ? entry.book.seqId : "";
@@ -121,7 +121,7 @@ export class OrderBooks {
       : undefined;
   }
 
-  /** Whether all that is there of a book is older than what was known of it. */
+  /** Returns whether all that is there of a book is older than what was known of it. */
   isBehind(key: string): boolean {
     const entry = this.#entries.get(key);
     return entry !== undefined && (entry.snapshotBehind || (entry.state === "live" && isBehind(entry)));
@@ -222,7 +222,9 @@ export class OrderBooks {
     return found;
   }
 
-  /** How long to wait before mending, in milliseconds: none the first time, then longer with each further trouble. */
+  /**
+   * Returns how long to wait before mending, in milliseconds: none the first time, then longer with each further trouble.
+   */
   resyncDelay(key: string): number {
     const troubles = this.#entries.get(key)?.troubles ?? 1;
     return troubles <= 1 ? 0 : doubled(1000, troubles - 2, 60_000);
@@ -343,7 +345,7 @@ function viewOf(entry: Entry): BookView {
   return { bids: book.bids, asks: book.asks, ts: book.ts, seqId: book.seqId, state };
 }
 
-/** Whether a book has not reached the place that it has to. */
+/** Returns whether a book has not reached the place that it has to. */
 function isBehind({ book, floor }: Entry): boolean {
   return floor !== undefined && isBefore(book, floor);
 }

@@ -14,7 +14,7 @@ const OPEN = ["preopen", "live", "settling"];
 /** Pages of the open markets of a series at most; each has 100. */
 const MAX_PAGES = 20;
 
-/** Those that are open, and those that have ended last; nothing when the signal is aborted. */
+/** Returns those that are open, and those that have ended last; nothing when the signal is aborted. */
 export async function fetchMarkets(
   topic: Topic,
   options: InstrumentListOptions,
@@ -58,7 +58,7 @@ function isOpen({ state }: Row): boolean {
   return OPEN.includes(String(state));
 }
 
-/** Whether a row says which market it is, and whether that is open. */
+/** Returns whether a row says which market it is, and whether that is open. */
 function isMarket(row: unknown): boolean {
   return hasScalars(row, ["instId", "state"]);
 }

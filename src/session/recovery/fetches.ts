@@ -259,7 +259,7 @@ export class Fetches implements AsyncDisposable {
   }
 }
 
-/** Whether these are the rows that are known. */
+/** Returns whether these are the rows that are known. */
 function isSame(rows: readonly Row[], known: ReadonlyMap<string, Row>): boolean {
   return rows.length === known.size &&
     rows.every((row) => JSON.stringify(row) === JSON.stringify(known.get(idText(row.instId) ?? "")));

@@ -63,29 +63,33 @@ const MIN_LOOKS = 4;
 const MAX_RANGES = 64;
 const MAX_GAPS = 50;
 
-/** Whether something is missing that has no end yet. */
+/** Returns whether something is missing that has no end yet. */
 export function goesOn({ missing }: Gap): boolean {
   return missing?.at(-1)?.[1] === Infinity;
 }
 
-/** Whether nothing has come after it yet. */
+/** Returns whether nothing has come after it yet. */
 export function isOpen(gap: Gap): boolean {
   return gap.to === undefined;
 }
 
-/** Whether REST has still to show what was between two trades: an id may be out of line, so that none seems missing. */
+/**
+ * Returns whether REST has still to show what was between two trades: an id may be out of line, so that none seems
+ * missing.
+ */
 export function isUnseen({ since, looks = 0 }: Gap): boolean {
   return since !== undefined && looks < MIN_LOOKS;
 }
 
-/** Whether only a time says since when trades are missing. */
+/** Returns whether only a time says since when trades are missing. */
 export function isByTime({ byTime, missing }: Gap): boolean {
   return byTime !== undefined && missing === undefined;
 }
 
 /**
- * A gap of trades of which none came before it, after REST has shown some: the newest from before it says with which id it
- * begins. Where REST shows none from before it, it begins with the oldest, and that nothing came before that one is not proved.
+ * Returns a gap of trades of which none came before it, after REST has shown some: the newest from before it says with
+ * which id it begins. Where REST shows none from before it, it begins with the oldest, and that nothing came before that
+ * one is not proved.
  */
 export function numbered(gap: Gap, { ids, oldest }: FetchedIds): Gap {
   const { byTime, next = Infinity } = gap;
@@ -116,12 +120,15 @@ export function afterFetch(gap: Gap, { ids, oldest, latest }: FetchedIds): Gap {
   return ids.has(next - 1) ? { ...gap, looks: looks + 1 } : gap;
 }
 
-/** Whether something happened at this time, in Unix milliseconds by the exchange's clock, within an outage that is over. */
+/**
+ * Returns whether something happened at this time, in Unix milliseconds by the exchange's clock, within an outage that is
+ * over.
+ */
 export function isWithin({ since = Infinity, until = -Infinity }: Gap, time: number): boolean {
   return time > since && time <= until;
 }
 
-/** Whether a gap is one of a path. */
+/** Returns whether a gap is one of a path. */
 export function concerns(gap: Gap, path: string): boolean {
   return (gap.path ?? path) === path && gap.not?.has(path) !== true;
 }
@@ -160,7 +167,7 @@ export function reduced(gap: Gap, range: Range): Gap {
   return { ...gap, missing: joined(withoutRange(missing, range), MAX_RANGES) };
 }
 
-/** A gap of which nothing below a number is worth fetching: those rows are left out. */
+/** Returns a gap of which nothing below a number is worth fetching: those rows are left out. */
 export function withoutOlder(gap: Gap, number: number): Gap {
   const { missing = [] } = gap;
   const cut = missing.map(([first, last]): Range => [first, Math.min(last, number - 1)])
@@ -174,14 +181,14 @@ export function outcomeOf({ rows }: Gap): GapRecord["outcome"] {
   return rows > 0 ? "partly" : "not";
 }
 
-/** How many rows are missing, up to a number where there is no end; undefined: that cannot be known. */
+/** Returns how many rows are missing, up to a number where there is no end; undefined: that cannot be known. */
 export function missingCount({ missing, left }: Gap, upTo = Infinity): number | undefined {
   if (missing === undefined) return undefined;
   const count = countOf(bounded(missing, upTo)) + left;
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-/** The gaps of a series with one more, oldest first; of too many the two oldest become one. */
+/** Returns the gaps of a series with one more, oldest first; of too many the two oldest become one. */
 export function withGap(gaps: readonly Gap[], gap: Gap): Gap[] {
   if (gaps.length < MAX_GAPS) return [...gaps, gap];
   const [one, two, ...rest] = gaps as [Gap, Gap, ...Gap[]];

@@ -80,7 +80,7 @@ export class GapReports {
   }
 }
 
-/** How many rows are missing; undefined where none seems to be and REST has not shown it. */
+/** Returns how many rows are missing; undefined where none seems to be and REST has not shown it. */
 function missingOrUnknown(gap: Gap, count: number | undefined): number | undefined {
   return count === 0 && isUnseen(gap) ? undefined : count;
 }

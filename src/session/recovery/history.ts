@@ -185,7 +185,7 @@ export class HistoryFetcher {
     return;
   }
 
-  /** Whether it is asked again, after a while. */
+  /** Returns whether it is asked again, after a while. */
   #mayBringMore(desired: Requested, fetched: Asked | undefined): boolean {
     const { retry, failMs } = this.#timing;
     const now = performance.now();
@@ -258,14 +258,14 @@ async function firstAfter(
   return older.length === 0 ? undefined : Math.max(...older) + 1;
 }
 
-/** Whether a REST call has what a path had before. */
+/** Returns whether a REST call has what a path had before. */
 function hasHistory({ arg, hasRest, hasTradeIds, storage }: Topic): boolean {
   if (!hasRest) return false;
   if (storage === "candle") return candleCalls(arg.channel).length > 0;
   return hasTradeIds;
 }
 
-/** The id of the first trade that a row stands for; of a bar when it opened, in Unix milliseconds. */
+/** Returns the id of the first trade that a row stands for; of a bar when it opened, in Unix milliseconds. */
 function numberOf({ storage }: Topic, row: unknown): number | undefined {
   if (storage !== "candle") {
     const last = tradeIdOf(row);

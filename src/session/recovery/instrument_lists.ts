@@ -70,7 +70,7 @@ async function partsOf(
   return [{ instType }];
 }
 
-/** The series of event contracts. */
+/** Returns the series of event contracts. */
 export async function seriesOf(options: InstrumentListOptions): Promise<string[]> {
   const isSeries: RowTest = (row) => hasScalars(row, ["seriesId"]);
   const found = await callRest("/public/event-contract/series", {}, isSeries, options);
@@ -110,7 +110,7 @@ export async function callRest<T = Row>(
   return await fetchList<T>(path, query, isReadable, options);
 }
 
-/** Whether a row of a list of instruments can be read. */
+/** Returns whether a row of a list of instruments can be read. */
 export function isInstrument(row: unknown): boolean {
   return hasScalars(row, ["instId"]);
 }

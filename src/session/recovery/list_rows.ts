@@ -43,7 +43,7 @@ export async function fetchList<T = Row>(
   throw new ExchangeError(UNREADABLE, message("read.unreadable_row", { path }));
 }
 
-/** Whether a row is an object with a text or a number in each of these members. */
+/** Returns whether a row is an object with a text or a number in each of these members. */
 export function hasScalars(row: unknown, names: readonly string[]): boolean {
   return isRow(row) && names.every((name) => idText(row[name]) !== undefined);
 }

@@ -29,7 +29,7 @@ const MAX_DOUBLINGS = 2;
 /** Further looks in a row at what was pushed shortly before a list that lacks it; by then it is in doubt, or listed. */
 const MAX_RECENT_LOOKS = 3;
 
-/** How long to wait before the look that follows the `attempt`th one, which is 0. */
+/** Returns how long to wait before the look that follows the `attempt`th one, which is 0. */
 export function pauseOf({ pauseMs }: ListTiming, attempt: number): number {
   return doubled(pauseMs, Math.min(attempt, MAX_DOUBLINGS));
 }
@@ -60,12 +60,15 @@ export class MissingFromLists {
     this.#pushedAt.set(id, now);
   }
 
-  /** Whether something was pushed since a list was asked for, or so shortly before that it may be older. */
+  /** Returns whether something was pushed since a list was asked for, or so shortly before that it may be older. */
   isRecent(id: string, askedAt: number): boolean {
     return (this.#pushedAt.get(id) ?? -Infinity) >= askedAt - this.#agreeMs;
   }
 
-  /** What the newest list lacks, and when that was asked for and came: it may have been asked for more than once meanwhile. */
+  /**
+   * Returns what the newest list lacks, and when that was asked for and came: it may have been asked for more than once
+   * meanwhile.
+   */
   take(ids: Iterable<string>, askedAt: number, cameAt = askedAt): ListAbsence {
     const since = new Map<string, number>();
     const lack = { gone: [] as string[], doubted: [] as string[], recent: [] as string[] };

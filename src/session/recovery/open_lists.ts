@@ -306,7 +306,7 @@ export class OpenList {
     return rows.filter((row) => belongsTo(this.#topic.arg, row));
   }
 
-  /** The last state of one row, by its id; undefined where it cannot be had. */
+  /** Returns the last state of one row, by its id; undefined where it cannot be had. */
   async #ask(row: Row): Promise<Row | undefined> {
     const call = this.#lists.one(row);
     if (call === undefined) return undefined;

@@ -131,7 +131,7 @@ export class OpenRows {
     return this.#rows.get(upstream) ?? NONE;
   }
 
-  /** Whether the last that was pushed of an instrument says that it has expired. */
+  /** Returns whether the last that was pushed of an instrument says that it has expired. */
   isExpired(upstream: string, id: string): boolean {
     return this.#expired.get(upstream)?.has(id) === true;
   }
@@ -144,7 +144,8 @@ export class OpenRows {
 }
 
 /**
- * Rows that an earlier process kept, each by its id and with how it lives: of an account by currencies and positions.
+ * Returns rows that an earlier process kept, each by its id and with how it lives: of an account by currencies and
+ * positions.
  */
 function livesOf(topic: Topic, rows: readonly Row[]): readonly (readonly [string, Row, RowLifecycle])[] {
   if (hasParts(topic)) {
@@ -159,7 +160,7 @@ function livesOf(topic: Topic, rows: readonly Row[]): readonly (readonly [string
   });
 }
 
-/** The name that the exchange gives a part. */
+/** Returns the name that the exchange gives a part. */
 function nameOf(id: string): string {
   return id.slice(id.indexOf(":") + 1);
 }

@@ -3,7 +3,7 @@
 /** From `first` to `last`, both included; `last` may be infinite. */
 export type Range = readonly [first: number, last: number];
 
-/** All numbers of `ranges` and those of one more. */
+/** Returns all numbers of `ranges` and those of one more. */
 export function withRange(ranges: readonly Range[], [first, last]: Range): Range[] {
   if (!(first <= last)) return [...ranges];
   const before = ranges.filter(([, end]) => end < first - 1);
@@ -14,7 +14,7 @@ export function withRange(ranges: readonly Range[], [first, last]: Range): Range
   return [...before, [start, end], ...after];
 }
 
-/** The numbers of `ranges` without those of another. */
+/** Returns the numbers of `ranges` without those of another. */
 export function withoutRange(ranges: readonly Range[], [first, last]: Range): Range[] {
   return ranges.flatMap(([start, end]): Range[] => {
     if (end < first || start > last) return [[start, end]];
@@ -23,22 +23,22 @@ export function withoutRange(ranges: readonly Range[], [first, last]: Range): Ra
   });
 }
 
-/** The numbers of one range that are not in `ranges`. */
+/** Returns the numbers of one range that are not in `ranges`. */
 export function missingOf(range: Range, ranges: readonly Range[]): Range[] {
   return ranges.reduce<Range[]>(withoutRange, range[0] <= range[1] ? [range] : []);
 }
 
-/** Whether a number is in them. */
+/** Returns whether a number is in them. */
 export function includes(ranges: readonly Range[], number: number): boolean {
   return ranges.some(([first, last]) => first <= number && number <= last);
 }
 
-/** How many numbers they hold. */
+/** Returns how many numbers they hold. */
 export function countOf(ranges: readonly Range[]): number {
   return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
 }
 
-/** The same numbers, those of a range without end only up to `last`. */
+/** Returns the same numbers, those of a range without end only up to `last`. */
 export function bounded(ranges: readonly Range[], last: number): Range[] {
   return ranges.flatMap(([first, end]): Range[] => {
     if (end !== Infinity) return [[first, end]];

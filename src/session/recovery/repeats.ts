@@ -25,7 +25,7 @@ export class Repeats {
     if (times.length > 0) this.#since = Math.min(...times);
   }
 
-  /** The rows that are new; the same list where all of them are. Of a row with several parts, those that are. */
+  /** Returns the rows that are new; the same list where all of them are. Of a row with several parts, those that are. */
   fresh(rows: readonly unknown[]): readonly unknown[] {
     const seen: string[] = [];
     let changed = false;

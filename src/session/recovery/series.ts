@@ -134,7 +134,7 @@ export function newestTimeOf({ numbers }: Series): number | undefined {
   return numbers instanceof TradeSeries ? numbers.newestTime : undefined;
 }
 
-/** Whether what is missing of a topic has numbers. */
+/** Returns whether what is missing of a topic has numbers. */
 export function hasNumbers(topic: Topic): boolean {
   return numbersOf(topic) !== undefined;
 }

@@ -77,7 +77,7 @@ function beginWith(series: Series, shown: FetchedIds): void {
   if (first !== undefined && series.numbers instanceof TradeSeries) series.numbers.beginAfter(first - 1);
 }
 
-/** Each number once. */
+/** Returns each number once. */
 function uniqueOf(found: readonly FoundRow[]): FoundRow[] {
   return [...new Map(found.map((each) => [each.number, each])).values()];
 }

@@ -66,7 +66,10 @@ export function resumeSeries(series: Series, seen: ResumePoint, { clock, maxRow 
   return true;
 }
 
-/** A gap that an earlier process had, without what is there although the gap was not written again before it ended. */
+/**
+ * Returns a gap that an earlier process had, without what is there although the gap was not written again before it
+ * ended.
+ */
 function reopened(
   { numbers, lastAt }: Series,
   open: OpenGap,
@@ -111,7 +114,7 @@ function extend(series: Series, goingOn: Gap, from: number, missing: Range[] | u
   }
 }
 
-/** The time of the newest of these trades, in Unix milliseconds; undefined: none says it. */
+/** Returns the time of the newest of these trades, in Unix milliseconds; undefined: none says it. */
 function newestOf(rows: readonly unknown[]): number | undefined {
   const newest = Math.max(...rows.map(tradeTimeOf).filter(Number.isFinite));
   return Number.isFinite(newest) ? newest : undefined;

@@ -57,7 +57,7 @@ export class Snapshot {
     return isWhole;
   }
 
-  /** The rows of the last snapshot that was whole, until something more is taken. */
+  /** Returns the rows of the last snapshot that was whole, until something more is taken. */
   rows(): readonly unknown[] {
     return this.#rows;
   }
@@ -82,7 +82,7 @@ export class Snapshot {
       : Math.max(0, this.#partAt + QUIET_MS - now);
   }
 
-  /** All parts as one snapshot, once. */
+  /** Returns all parts as one snapshot, once. */
   join(): readonly Row[] {
     const parts = this.#parts ?? [];
     this.#parts = undefined;

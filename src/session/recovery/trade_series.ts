@@ -80,13 +80,13 @@ export class TradeSeries {
     return { kind: "new", span: [first, id], missing, restarted, later };
   }
 
-  /** Whether this very trade came before: an id may come again with a new count, but not at the same time. */
+  /** Returns whether this very trade came before: an id may come again with a new count, but not at the same time. */
   has(row: unknown): boolean {
     const time = this.#ids.get(tradeIdOf(row) ?? NaN);
     return time !== undefined && (time === FETCHED || Object.is(time, tradeTimeOf(row)));
   }
 
-  /** Whether a trade never came: its id did not, or it was that of another one. */
+  /** Returns whether a trade never came: its id did not, or it was that of another one. */
   lacks(row: unknown): boolean {
     const id = tradeIdOf(row);
     if (id === undefined || this.has(row)) return false;
@@ -139,7 +139,7 @@ export class TradeSeries {
     }
   }
 
-  /** What is missing from now on, when nothing is received any more. */
+  /** Returns what is missing from now on, when nothing is received any more. */
   rest(): Range[] | undefined {
     return this.last === undefined ? undefined : missingOf([this.last + 1, Infinity], this.#received);
   }
@@ -151,7 +151,7 @@ export class TradeSeries {
     this.#former = undefined;
   }
 
-  /** The first id that a row stands for: it reaches back to the last one received below its own at most. */
+  /** Returns the first id that a row stands for: it reaches back to the last one received below its own at most. */
   #firstOf(row: unknown, id: number): number {
     const first = Math.max(1, id - fillsOf(row) + 1);
     if (first === id) return id;
@@ -161,7 +161,10 @@ export class TradeSeries {
     return Math.max(first, ...before.map((end) => end + 1));
   }
 
-  /** Whether ids have begun at another place: lower than the last, later in time, and beside nothing that is known. */
+  /**
+   * Returns whether ids have begun at another place: lower than the last, later in time, and beside nothing that is
+   * known.
+   */
   #isRestarted([first, id]: Range, time: number, isMissed: (id: number) => boolean): boolean {
     if (time < this.#newest || isMissed(id)) return false;
     return this.#ids.has(id) || (!includes(this.#received, first - 1) && !includes(this.#received, id + 1));

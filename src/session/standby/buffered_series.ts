@@ -45,9 +45,9 @@ export function createIsOlder(topic: Topic, { rows, bars, gaps }: ResumePoint, m
 }
 
 /**
- * Where a series stood of which all has been held since `heldSince`. `writtenUntil` is until when whoever wrote is known to
- * have received and written it, `held` are the rows that are held. Times are Unix milliseconds; the exchange's clock is ahead
- * by `aheadMs`.
+ * Returns where a series stood of which all has been held since `heldSince`. `writtenUntil` is until when whoever wrote
+ * is known to have received and written it, `held` are the rows that are held. Times are Unix milliseconds; the
+ * exchange's clock is ahead by `aheadMs`.
  */
 export function withBuffered(
   seen: ResumePoint,
@@ -66,8 +66,9 @@ export function withBuffered(
 }
 
 /**
- * Whether what is held goes on where the written rows end: an event that has come since was written, and so was what had come
- * before it; or the exchange has said its newest events again at the subscription, and all of them were written.
+ * Returns whether what is held goes on where the written rows end: an event that has come since was written, and so was
+ * what had come before it; or the exchange has said its newest events again at the subscription, and all of them were
+ * written.
  */
 function goesOnWith(written: readonly Row[], held: readonly unknown[], heldSince: number): boolean {
   const known = new Set(written.flatMap(eventKeys));
@@ -87,7 +88,7 @@ function goesOnWith(written: readonly Row[], held: readonly unknown[], heldSince
   return isRepeated && !isLacking;
 }
 
-/** Whether all that is missing is what came since somebody received nothing any more. */
+/** Returns whether all that is missing is what came since somebody received nothing any more. */
 function goesOn({ to, ranges }: OpenGap): boolean {
   return to === null && (ranges === null || (ranges.length === 1 && ranges[0]?.[1] === null));
 }

@@ -45,7 +45,7 @@ export class ResumedSeries {
     this.#writtenUntil = writtenUntil;
   }
 
-  /** Where a series stood, as far as that counts beside what is held of it. */
+  /** Returns where a series stood, as far as that counts beside what is held of it. */
   pointOf(topic: Topic, seen: ResumePoint | undefined): ResumePoint | undefined {
     const { held: find, maxRow, clock } = this.#options;
     const held = find();

@@ -27,7 +27,10 @@ const MAX_ROWS = 100_000;
 /** What a row costs beside its text. */
 const ROW_BYTES = 200;
 
-/** Whether what a topic brings can be held: it is current by itself, or a series. What is listed or of an account cannot. */
+/**
+ * Returns whether what a topic brings can be held: it is current by itself, or a series. What is listed or of an account
+ * cannot.
+ */
 export function isBufferable({ storage, login, keep, merge, absent, noInitialSnapshot }: Topic): boolean {
   if (login || noInitialSnapshot || keep !== undefined) return false;
   if (merge !== undefined || absent !== undefined) return false;
@@ -101,7 +104,7 @@ export class StandbyBuffer {
     }
   }
 
-  /** What is held, in the order in which it is to be taken: states first, then the rows that they are about. */
+  /** Returns what is held, in the order in which it is to be taken: states first, then the rows that they are about. */
   *release(): Iterable<BufferedEvent> {
     yield* this.#states.values();
     for (const { connection, event } of this.#rows.values()) {
@@ -170,7 +173,7 @@ function renew(map: Map<string, BufferEntry>, key: string, held: BufferEntry): B
   return before;
 }
 
-/** What tells a row from others of its subscription. */
+/** Returns what tells a row from others of its subscription. */
 function nameOf({ sentKey, arg }: Topic, row: unknown): string {
   if (!isRow(row)) return "";
   return sentKey.filter((name) => arg[name] === undefined).map((name) => String((row as Row)[name] ?? ""))

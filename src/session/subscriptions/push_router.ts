@@ -29,7 +29,7 @@ export class PushRouter {
     this.#byHead.clear();
   }
 
-  /** The one subscription that the argument of a push names; undefined where it takes the rows to tell. */
+  /** Returns the one subscription that the argument of a push names; undefined where it takes the rows to tell. */
   find(frame: DataFrame): Upstream | undefined {
     const { arg, rowsAt = -1, text } = frame;
     const head = rowsAt > 0 ? text.slice(0, rowsAt) : undefined;
@@ -70,7 +70,7 @@ export class PushRouter {
     return [...this.#upstreams.values()].filter((upstream) => agrees(upstream.arg, arg));
   }
 
-  /** The subscription all of whose members the argument repeats; of several the one that says most. */
+  /** Returns the subscription all of whose members the argument repeats; of several the one that says most. */
   #named(arg: Arg): Upstream | undefined {
     let best: Upstream | undefined;
     let most = 0;
@@ -83,7 +83,9 @@ export class PushRouter {
     return best;
   }
 
-  /** The subscription that an argument and a row together agree with most; undefined where several fit equally. */
+  /**
+   * Returns the subscription that an argument and a row together agree with most; undefined where several fit equally.
+   */
   #fitting(arg: Arg, row: unknown): Upstream | undefined {
     const said: Readonly<Record<string, unknown>> = isRow(row) ? { ...row, ...arg } : arg;
     let best: Upstream | undefined;
@@ -106,7 +108,7 @@ export class PushRouter {
 /** What was asked for and is never repeated. */
 const UNSAID: ReadonlySet<string> = new Set(["extraParams"]);
 
-/** Whether what is said has the channel of an argument and no other value for any of its members. */
+/** Returns whether what is said has the channel of an argument and no other value for any of its members. */
 function agrees(wanted: Arg, said: Readonly<Record<string, unknown>>): boolean {
   if (wanted.channel !== said.channel) return false;
   for (const name in wanted) {
@@ -115,7 +117,7 @@ function agrees(wanted: Arg, said: Readonly<Record<string, unknown>>): boolean {
   return true;
 }
 
-/** Whether the words before the rows hold this argument and no other, so that they may stand for it. */
+/** Returns whether the words before the rows hold this argument and no other, so that they may stand for it. */
 function isHeadOf(head: string, arg: Arg): boolean {
   if (!head.startsWith(HEAD_START)) return false;
   try {

@@ -28,7 +28,7 @@ const MANY = 1000;
 export class RequestPace {
   readonly #sent = new Map<string, number[]>();
 
-  /** Whether a request may be sent now. */
+  /** Returns whether a request may be sent now. */
   isReady(key: string, now: number): boolean {
     const count = this.#count(key, now);
     if (count < FREE) return true;
@@ -36,7 +36,7 @@ export class RequestPace {
     return now - (this.#sent.get(key)?.at(-1) ?? -Infinity) >= pause;
   }
 
-  /** Whether it was asked for and ended often within the hour. */
+  /** Returns whether it was asked for and ended often within the hour. */
   isRestless(key: string, now: number): boolean {
     return this.#count(key, now) >= RESTLESS;
   }

@@ -238,7 +238,10 @@ export function waitForListing(upstream: Upstream, now: number): void {
   upstream.retry.at = now + LISTING_MS;
 }
 
-/** Milliseconds to the next request: longer with each attempt, so that what keeps failing cannot eat the hourly budget. */
+/**
+ * Returns milliseconds to the next request: longer with each attempt, so that what keeps failing cannot eat the hourly
+ * budget.
+ */
 function retryDelay({ retry }: Upstream): number {
   return doubled(1000, retry.attempts, 60_000);
 }
@@ -263,7 +266,7 @@ function awaitWhole(upstream: Upstream): Transition {
   return { ...(state && { state }), ...(upstream.traits.start !== "none" && { list: true }) };
 }
 
-/** A reason of which the attempt is being made. */
+/** Returns a reason of which the attempt is being made. */
 function withoutTime(refusal: ExchangeRejection | undefined): ExchangeRejection | undefined {
   return refusal && { code: refusal.code, message: refusal.message };
 }

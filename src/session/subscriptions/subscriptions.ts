@@ -368,7 +368,7 @@ export class Subscriptions {
     return machine.restart(upstream, { ...options, generation: this.#scheduler.nextNumber });
   }
 
-  /** The one that an answer is about; where several are left each is asked for alone. */
+  /** Returns the one that an answer is about; where several are left each is asked for alone. */
   #resolve({ upstream, candidates }: Addressee, now: number): Upstream | undefined {
     for (const candidate of candidates) machine.askAlone(candidate, now);
     return upstream;

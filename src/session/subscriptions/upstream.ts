@@ -108,7 +108,7 @@ export type Silence = {
 /** When what is current is found out again although the subscription goes on; Infinity: it need not. And when it last was. */
 export type Relisting = { dueAt: number; lastAt: number };
 
-/** An upstream subscription in state `wanted`, without topics; `at` in Unix milliseconds. */
+/** Returns an upstream subscription in state `wanted`, without topics; `at` in Unix milliseconds. */
 export function createUpstream(topic: Topic, at: number): Upstream {
   const { arg, storage, key, login, maxSilenceSeconds } = topic;
   return {

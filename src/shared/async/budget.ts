@@ -2,7 +2,7 @@
 
 /** How much of a window's allowance is left. Times are milliseconds of one monotonic clock. */
 export type Budget = {
-  /** How many more may be spent at `now`. */
+  /** Returns how many more may be spent at `now`. */
   room(now: number): number;
   spend(count: number, now: number): void;
 };

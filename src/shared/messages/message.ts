@@ -52,7 +52,7 @@ export const message = createMessages(ERRORS_EN);
 /** A message, or a name, a number or a sentence that came without a key. */
 export type Text = string | Message;
 
-/** What logs and replies have of a text. */
+/** Returns what logs and replies have of a text. */
 export function englishOf(value: MessageValue): string {
   return typeof value === "object" ? value.english : String(value);
 }

@@ -95,7 +95,7 @@ type Index = {
   readonly joins: Readonly<Record<string, string>>;
 };
 
-/** The most literal template first, so that a general one does not swallow the text of a special one. */
+/** Returns the most literal template first, so that a general one does not swallow the text of a special one. */
 function readCatalogue(english: Readonly<Record<string, string>>): Index {
   const isJoin = ([key]: readonly [string, string]) => JOINED.test(key);
   const entries = Object.entries(english).filter((entry) => !isJoin(entry));

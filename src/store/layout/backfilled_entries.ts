@@ -66,7 +66,7 @@ export class BackfilledEntries {
   }
 }
 
-/** Those entries of a stream, oldest first, that stand behind newer ones. */
+/** Returns those entries of a stream, oldest first, that stand behind newer ones. */
 export function backfilled(
   entries: readonly { readonly id: string; readonly row: Row }[],
 ): Backfilled[] {

@@ -85,7 +85,7 @@ export class BookHashes implements BookSource {
     return state || best || lists || full || this.#bids.isChanged || this.#asks.isChanged;
   }
 
-  /** Whether the lists have changed and their interval is over; then they go with the next batch. */
+  /** Returns whether the lists have changed and their interval is over; then they go with the next batch. */
   isDue(at: number): boolean {
     if (!this.#hasChanged || !hasPassed(this.#listsAt, this.#options.intervalMs, at)) return false;
     this.#due.lists = true;
@@ -112,7 +112,7 @@ export class BookHashes implements BookSource {
     this.#isCopy = true;
   }
 
-  /** What is to be written now; `isUnknown`: nothing is known of what is there. */
+  /** Returns what is to be written now; `isUnknown`: nothing is known of what is there. */
   take(isUnknown: boolean): HashChange[] {
     const due = this.#due;
     const whole = isUnknown || due.whole;
@@ -122,7 +122,7 @@ export class BookHashes implements BookSource {
     return changes;
   }
 
-  /** The best levels as they are, as a row. */
+  /** Returns the best levels as they are, as a row. */
   row(): Row {
     const { bids, asks, ts, seqId } = this.#book;
     const { arg, asSent, isLegacy, convert } = this.#topic;
@@ -232,7 +232,7 @@ export class BookHashes implements BookSource {
   }
 }
 
-/** Whether a push says all that is different between two books. */
+/** Returns whether a push says all that is different between two books. */
 function isNext(frame: DataFrame, before: BookView, after: BookView): boolean {
   if (frame.action !== "update" || before.bids !== after.bids || before.asks !== after.asks) return false;
   const [first] = frame.rows as readonly Row[];

@@ -7,13 +7,13 @@ import type { SideName } from "../../okx/book_side.ts";
 import { compareDecimals, isDecimal } from "../../okx/decimal.ts";
 import type { PriceLevel } from "../../okx/frame.ts";
 
-/** What a level has beside its price, as one text. */
+/** Returns what a level has beside its price, as one text. */
 export function encodeLevel(form: LevelForm, level: PriceLevel): string {
   const [, size = "", other = "0", count = other] = level;
   return form === "retail" ? `${size} ${other} ${count}` : `${size} ${count}`;
 }
 
-/** The levels in the hash of a side, best first, with the members that the exchange's levels have. */
+/** Returns the levels in the hash of a side, best first, with the members that the exchange's levels have. */
 export function decodeLevels(
   form: LevelForm,
   side: SideName,

@@ -18,9 +18,9 @@ export type BookWriter = {
   due(at: number): Write[];
   /** Every book as it is now, for a Redis that may have lost it. */
   all(): Write[];
-  /** Whether there is a book under a key. */
+  /** Returns whether there is a book under a key. */
   holds(key: string): boolean;
-  /** What was last written of each book. */
+  /** Returns what was last written of each book. */
   written(): Write[];
   /** Says of a book that it is no longer kept up. */
   mark(topic: Topic, state: "stale" | "closed"): Write[];
@@ -90,7 +90,10 @@ function publishes(keys: Keys, topic: Topic, key: string, frame: DataFrame, book
   ];
 }
 
-/** The rows in the dialect of the topic: programs of v3 verify the book after each row, here after the last of a push. */
+/**
+ * Returns the rows in the dialect of the topic: programs of v3 verify the book after each row, here after the last of a
+ * push.
+ */
 function publishedRows({ asSent, convert }: Topic, frame: DataFrame, book: BookView): readonly Row[] {
   if (asSent) return frame.rows as readonly Row[];
   const checksum = bookChecksum(book.bids, book.asks);

@@ -3,7 +3,7 @@ import type { Topic } from "../../okx/topic.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Whether a row of a channel is one that this subscription asked for. */
+/** Returns whether a row of a channel is one that this subscription asked for. */
 export function bringsRow({ arg, asSent, keep }: Topic, row: Row): boolean {
   // What a legacy path of a v5 server leaves out is in rows as they are sent.
   if (asSent && keep !== undefined) return keep(row);
@@ -15,12 +15,15 @@ export function bringsRow({ arg, asSent, keep }: Topic, row: Row): boolean {
 /** Storages whose rows are found one by one, each under its own natural key. */
 const KEYED: readonly Topic["storage"][] = ["latest", "open", "balances", "instruments"];
 
-/** Whether a subscription brings rows that are found under other paths than its own. */
+/** Returns whether a subscription brings rows that are found under other paths than its own. */
 export function bringsMany(topic: Topic): boolean {
   return KEYED.includes(topic.storage) && !topic.isOneRow;
 }
 
-/** Whether a row of a path is one among others that come without it, so that none of them says anything of another. */
+/**
+ * Returns whether a row of a path is one among others that come without it, so that none of them says anything of
+ * another.
+ */
 export function isMixed(topic: Topic): boolean {
   const { arg, storage, login } = topic;
   if (KEYED.includes(storage)) return !topic.isOneRow;

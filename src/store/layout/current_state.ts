@@ -16,7 +16,7 @@ export class CurrentState {
     slots.set(slot, write);
   }
 
-  /** The write of a slot that is remembered. */
+  /** Returns the write of a slot that is remembered. */
   get(path: string, slot: string): Write | undefined {
     return this.#paths.get(path)?.get(slot);
   }
@@ -38,7 +38,7 @@ export class CurrentState {
     this.#paths.delete(path);
   }
 
-  /** The path that brought what is kept under a key; undefined: nothing is. */
+  /** Returns the path that brought what is kept under a key; undefined: nothing is. */
   pathOf(key: string): string | undefined {
     for (const [path, slots] of this.#paths) if (slots.has(key)) return path;
     return undefined;

@@ -54,8 +54,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 type Left = { readonly isDesired: boolean; readonly at: number };
 
 /**
- * What is to be written of a row that an earlier process left: nothing (undefined), another row, or one without members,
- * which removes it. Undefined for tables whose rows do not end by themselves.
+ * Returns what is to be written of a row that an earlier process left: nothing (undefined), another row, or one without
+ * members, which removes it. Undefined for tables whose rows do not end by themselves.
  */
 export function fadesOf(table: string): ((row: Row, left: Left) => Row | undefined) | undefined {
   const rule = RULES.get(channelOf(table));
@@ -93,7 +93,7 @@ export class Fading {
     this.note(topic, { key, id }, row, isRepeated(topic) ? Infinity : exchangeTimeOf(row) || at);
   }
 
-  /** What has ended by now. */
+  /** Returns what has ended by now. */
   due(now: number): readonly Faded[] {
     if (this.#rows.size === 0 || !hasPassed(this.#checkedAt, LOOK_MS, now)) return NONE;
     this.#checkedAt = now;
@@ -163,7 +163,7 @@ function channelOf(path: string): string {
   return name === "option/summary" ? "opt-summary" : name;
 }
 
-/** When an option is over, by its name: `BTC-USD-261225-60000-C`. */
+/** Returns when an option is over, by its name: `BTC-USD-261225-60000-C`. */
 function expiryOf(instId: unknown): number | undefined {
   const [, year, month, day] = /-(\d\d)(\d\d)(\d\d)-[^-]+-[CP]$/.exec(String(instId)) ?? [];
   if (year === undefined) return undefined;

@@ -33,7 +33,7 @@ export class GapOutcomes {
     return [];
   }
 
-  /** Whether the next record of a path waits, or will say less than was fetched. */
+  /** Returns whether the next record of a path waits, or will say less than was fetched. */
   awaits(path: string): boolean {
     return this.#unkept.has(path) ||
       [...this.#waiting, ...this.#offered].some(({ topic }) => topic.path === path);

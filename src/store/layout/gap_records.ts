@@ -18,7 +18,7 @@ const MAX_LENGTH = 1000;
 
 const MEMBERS = ["path", "from", "to", "outcome"];
 
-/** How many records each of so many servers may remember. */
+/** Returns how many records each of so many servers may remember. */
 export function recordsEach(servers: number): number {
   return Math.min(MAX_RECORDS, Math.ceil(MAX_IN_ALL / Math.max(1, servers)));
 }
@@ -58,7 +58,7 @@ export class GapRecords {
     this.#cut(MAX_RECORDS);
   }
 
-  /** Those that are remembered, oldest first; more than `most` are forgotten. */
+  /** Returns those that are remembered, oldest first; more than `most` are forgotten. */
   all(most: number): Append[] {
     this.#cut(most);
     return [...this.#kept.values()];

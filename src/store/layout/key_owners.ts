@@ -27,7 +27,7 @@ export class KeyOwners {
     this.#byTable.get(this.#tableOf(topic))?.delete(topic.path);
   }
 
-  /** What the keys of a table's rows begin with. */
+  /** Returns what the keys of a table's rows begin with. */
   #tableOf({ table }: Topic): string {
     return this.#keys.row(table, "").slice(0, -1);
   }
@@ -44,7 +44,7 @@ export class KeyOwners {
   }
 }
 
-/** A key itself, then that of which it is a row: what stands before its last `/` or `:`. */
+/** Returns a key itself, then that of which it is a row: what stands before its last `/` or `:`. */
 function* keysOf(key: string): Iterable<string> {
   yield key;
   for (const mark of ["/", ":"]) {

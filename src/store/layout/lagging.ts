@@ -27,7 +27,9 @@ export class Lagging {
     this.#toRedisTime = toRedisTime;
   }
 
-  /** Whether a row that was received `at` (Unix ms by this machine's clock) is older than the kept one of its key. */
+  /**
+   * Returns whether a row that was received `at` (Unix ms by this machine's clock) is older than the kept one of its key.
+   */
   isOlder(key: string, kept: Row, row: Row, at: number): boolean {
     if (isPlainlyLater(row.ts ?? row.timestamp, kept.ts ?? kept.timestamp)) return this.#follow(key);
     const [before, time] = [exchangeTimeOf(kept), exchangeTimeOf(row)];
@@ -50,7 +52,7 @@ export class Lagging {
   }
 }
 
-/** Whether times of a topic's latest rows say which is newer: those of an account are of its parts. */
+/** Returns whether times of a topic's latest rows say which is newer: those of an account are of its parts. */
 export function isOrdered({ storage, merge, login }: Topic): boolean {
   return storage === "latest" && merge === undefined && !login;
 }

@@ -49,7 +49,7 @@ export class LossRecords {
     this.#outcomes.offer();
   }
 
-  /** Whether the record of a path waits for the rows that were fetched. */
+  /** Returns whether the record of a path waits for the rows that were fetched. */
   awaits(path: string): boolean {
     return this.#outcomes.awaits(path);
   }
@@ -72,22 +72,22 @@ export class LossRecords {
     this.#series.count(path, -1);
   }
 
-  /** The series whose rows only Redis has. */
+  /** Returns the series whose rows only Redis has. */
   series(): Span[] {
     return this.#series.all();
   }
 
-  /** How many entries of a stream are missing, as {@link StoredSeries.missing}. */
+  /** Returns how many entries of a stream are missing, as {@link StoredSeries.missing}. */
   missing(path: string, found: { readonly added: number; readonly length: number }): number {
     return this.#series.missing(path, found);
   }
 
-  /** The series of which something was lost as a whole since the last call. */
+  /** Returns the series of which something was lost as a whole since the last call. */
   takeLost(): Span[] {
     return this.#lost.splice(0);
   }
 
-  /** The record of a series that Redis no longer has. */
+  /** Returns the record of a series that Redis no longer has. */
   recordSeries(span: Span, at: number): Write[] {
     const { path, rows } = span;
     this.#series.forget(path);
@@ -95,13 +95,13 @@ export class LossRecords {
     return this.#record({ path, from: beginningOf(span), to: at, outcome: "not", rows, missing: "" }, at);
   }
 
-  /** The record of entries of a stream that Redis no longer has. */
+  /** Returns the record of entries of a stream that Redis no longer has. */
   recordSome(span: Span, missing: number, at: number): Write[] {
     const { path } = span;
     return this.#record({ path, from: beginningOf(span), to: at, outcome: "not", rows: 0, missing }, at);
   }
 
-  /** The records of entries that this server's streams lack for good; ids begin with the time of receipt. */
+  /** Returns the records of entries that this server's streams lack for good; ids begin with the time of receipt. */
   recordEntries(lost: readonly LostEntries[], at: number): Write[] {
     const streams = new Map(
       this.#series.all().filter(({ storage }) => storage === "events").map((span) => [span.key, span]),
@@ -131,12 +131,12 @@ export class LossRecords {
     this.#records.resumeFrom(entries);
   }
 
-  /** The newest records of gaps, `most` of them: all that is remembered from then on. */
+  /** Returns the newest records of gaps, `most` of them: all that is remembered from then on. */
   records(most: number): Write[] {
     return this.#records.all(most);
   }
 
-  /** A record of what is missing, by Redis' clock, as that of subscriptions. */
+  /** Returns a record of what is missing, by Redis' clock, as that of subscriptions. */
   #record(gap: Row & { readonly from: number; readonly to: number }, at: number): Write[] {
     const { write, toRedisTime } = this.#options;
     const from = gap.from === 0 ? 0 : Math.round(toRedisTime(gap.from));

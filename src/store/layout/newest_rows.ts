@@ -100,7 +100,7 @@ export class NewestRows {
     return newest.map(({ frame, at }) => ({ kind: "rows", topics, frame, at }));
   }
 
-  /** What these paths share; they have something now. */
+  /** Returns what these paths share; they have something now. */
   #serve(topics: readonly Topic[]): Entry | undefined {
     if (this.#empty.size > 0) topics.forEach(({ path }) => this.#empty.delete(path));
     return topics[0] === undefined ? undefined : this.#entries.get(topics[0].upstream);
@@ -133,7 +133,7 @@ function createEntry({ arg, sentKey: key }: Topic): Entry {
 const NOTHING: readonly (Rows | Book)[] = [];
 const NO_KEY: readonly string[] = [];
 
-/** Whether the newest row of a subscription says what is current of it. */
+/** Returns whether the newest row of a subscription says what is current of it. */
 function isKept({ storage, login }: Topic): boolean {
   return !login && (storage === "latest" || storage === "bookSnapshot" || storage === "candle");
 }

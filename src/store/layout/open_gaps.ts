@@ -36,7 +36,7 @@ export class OpenGaps {
     this.#toRedisTime = toRedisTime;
   }
 
-  /** What a path misses now; nothing any more where the list is empty. */
+  /** Returns what a path misses now; nothing any more where the list is empty. */
   write(path: string, gaps: readonly OpenGap[]): Write[] {
     const before = this.#open.get(path) ?? [];
     if (JSON.stringify(before) === JSON.stringify(gaps)) return [];
@@ -54,14 +54,14 @@ export class OpenGaps {
     return all.length === 0 ? [] : [this.#render(path, all, false)];
   }
 
-  /** Whether this process says what a path misses. */
+  /** Returns whether this process says what a path misses. */
   has(path: string): boolean {
     return this.#open.has(path) || this.#unsettled.has(path);
   }
 
   /**
-   * What has become smaller; `whole`: everything that was queued so far goes with the next batch. Paths of which it is not known
-   * yet whether Redis has kept what was fetched stay as they are.
+   * Returns what has become smaller; `whole`: everything that was queued so far goes with the next batch. Paths of which
+   * it is not known yet whether Redis has kept what was fetched stay as they are.
    */
   flush(whole: boolean, isKnown: (path: string) => boolean = () => true): Write[] {
     if (!whole || this.#dirty.size === 0) return [];
@@ -86,7 +86,7 @@ export class OpenGaps {
     this.#offered.clear();
   }
 
-  /** All of it, for a Redis that may have lost it. */
+  /** Returns all of it, for a Redis that may have lost it. */
   all(): Write[] {
     for (const path of this.#unsettled.keys()) this.#dirty.add(path);
     return [...new Set([...this.#open.keys(), ...this.#unsettled.keys()])].flatMap((path) => {
@@ -95,7 +95,7 @@ export class OpenGaps {
     });
   }
 
-  /** What was last written of each path that misses something. */
+  /** Returns what was last written of each path that misses something. */
   written(): Write[] {
     return [...this.#written.values()];
   }
@@ -120,7 +120,7 @@ export class OpenGaps {
   }
 }
 
-/** A gap by another clock. */
+/** Returns a gap by another clock. */
 export function shiftedGap(gap: OpenGap, clock: (at: number) => number): OpenGap {
   const { from, to } = gap;
   return { ...gap, from: Math.round(clock(from)), to: to === null ? null : Math.round(clock(to)) };
@@ -132,7 +132,7 @@ function union(gaps: readonly OpenGap[], more: readonly OpenGap[]): readonly Ope
   return fresh.length === 0 ? gaps : [...gaps, ...fresh].slice(-MAX_GAPS);
 }
 
-/** Whether everything that one gap misses is missed by another one that began at the same time. */
+/** Returns whether everything that one gap misses is missed by another one that began at the same time. */
 function isPartOf({ from, ranges }: OpenGap, whole: OpenGap): boolean {
   if (from !== whole.from) return false;
   if (whole.ranges === null) return true;
@@ -177,7 +177,7 @@ export function abandonedGaps(
   return [...appends, ...gone.map((field): Write => ({ kind: "unfield", key: keys.openGaps, field }))];
 }
 
-/** What a text in `P/gaps/open` says; none where it cannot be read. */
+/** Returns what a text in `P/gaps/open` says; none where it cannot be read. */
 export function parseOpenGaps(text: string): OpenGap[] {
   let value: unknown;
   try {

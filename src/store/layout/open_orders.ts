@@ -12,7 +12,7 @@ export type EarlierRow = {
   readonly row: Row;
 };
 
-/** Those of the rows of a path that are open. */
+/** Returns those of the rows of a path that are open. */
 export function openRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
   const life = topic.lifecycle;
   if (life === undefined) return [];
@@ -20,13 +20,13 @@ export function openRows(topic: Topic, rows: readonly CachedRow[]): readonly Cac
   return own.filter((row) => !life.isOver(row) && row.state !== UNKNOWN && row[life.id] !== undefined);
 }
 
-/** Those of the rows of a path of which nobody knew what had become of them, as if they were open. */
+/** Returns those of the rows of a path of which nobody knew what had become of them, as if they were open. */
 export function forgottenRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
   const unknown = rows.filter(({ state }) => state === UNKNOWN);
   return openRows(topic, unknown.map(({ state: _, ...row }) => row));
 }
 
-/** Those of the rows of a path that are known to be over. */
+/** Returns those of the rows of a path that are known to be over. */
 export function endedRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
   const life = topic.lifecycle;
   if (life === undefined || life.reopens) return [];

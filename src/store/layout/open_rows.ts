@@ -61,7 +61,7 @@ export function writeOpen(context: PushContext, push: Push, writes: Write[]): vo
   replaceWhenWhole(context, push, { key: open, rows: keys.row(topic.table, ""), ended }, seen, writes);
 }
 
-/** Whether rows may be those of a list, which has fewer members than a push. */
+/** Returns whether rows may be those of a list, which has fewer members than a push. */
 function isListed({ frame }: Push): boolean {
   return frame.action === "snapshot" || frame.action === "backfill";
 }

@@ -132,7 +132,7 @@ export class Projector {
     }
   }
 
-  /** Whether {@link flush} has something to say that no batch has asked for yet. */
+  /** Returns whether {@link flush} has something to say that no batch has asked for yet. */
   hasDue(now = performance.now()): boolean {
     return this.#subs.hasDue(now) || this.#status.hasDue(now);
   }
@@ -157,7 +157,7 @@ export class Projector {
     return this.losses.acknowledge();
   }
 
-  /** Whether a field of one of this server's hashes is said by this projector. */
+  /** Returns whether a field of one of this server's hashes is said by this projector. */
   projects(write: Write): boolean {
     if (write.kind !== "field" && write.kind !== "unfield") return false;
     return write.key === this.#keys.openGaps ? this.#gaps.has(write.field) : this.#subs.has(write.field);
@@ -168,7 +168,7 @@ export class Projector {
     return [...this.#books.due(at), ...this.#rows.due(at)];
   }
 
-  /** The status again, whose key would expire. */
+  /** Returns the status again, whose key would expire. */
   keepAlive(): Write {
     return this.#status.restate();
   }
@@ -178,7 +178,7 @@ export class Projector {
     return [this.#status.restate(), ...this.#subs.all(), ...this.#gaps.all()];
   }
 
-  /** All rows that Redis should have now, for one that may have lost them; goes after {@link restate}. */
+  /** Returns all rows that Redis should have now, for one that may have lost them; goes after {@link restate}. */
   rewrite(): Write[] {
     return [...this.#books.all(), ...this.#rows.all()];
   }
@@ -217,7 +217,7 @@ export class Projector {
     }
   }
 
-  /** The paths that are desired. */
+  /** Returns the paths that are desired. */
   paths(): Iterable<string> {
     return this.#subs.paths();
   }
@@ -227,7 +227,7 @@ export class Projector {
     return this.#subs.receivedHere(path);
   }
 
-  /** Whether this process has written an order book under a key. */
+  /** Returns whether this process has written an order book under a key. */
   holds(key: string): boolean {
     return this.#books.holds(key) || this.#rows.holds(key);
   }
@@ -242,7 +242,7 @@ export class Projector {
     ];
   }
 
-  /** The newest rows that are over. */
+  /** Returns the newest rows that are over. */
   ended(): EndedRow[] {
     return this.#rows.ended();
   }
@@ -252,12 +252,12 @@ export class Projector {
     return this.#rows.sets().filter(({ path }) => this.#subs.isLive(path));
   }
 
-  /** Whether a key, or a channel, is below this server's prefix. */
+  /** Returns whether a key, or a channel, is below this server's prefix. */
   isOwn(key: string): boolean {
     return this.#keys.isOwn(key);
   }
 
-  /** Whether it is about the server itself: its status, its records, its registers. */
+  /** Returns whether it is about the server itself: its status, its records, its registers. */
   isProjected(key: string): boolean {
     return this.#serverKeys.has(key);
   }
@@ -269,7 +269,7 @@ export class Projector {
     return path === undefined ? found : [path];
   }
 
-  /** The key of a path. */
+  /** Returns the key of a path. */
   keyOf(path: string): string {
     return this.#keys.path(path);
   }
@@ -376,7 +376,7 @@ export class Projector {
   }
 }
 
-/** Whether there is a row among writes from this one on. */
+/** Returns whether there is a row among writes from this one on. */
 function hasRow(writes: readonly Write[], from: number): boolean {
   for (let i = from; i < writes.length; i++) {
     const kind = writes[i]?.kind;

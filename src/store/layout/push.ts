@@ -73,7 +73,7 @@ export type Push = {
   readonly present?: readonly Row[];
 };
 
-/** The next id of a stream: never below the one before it. */
+/** Returns the next id of a stream: never below the one before it. */
 export function nextId(stream: PushContext["stream"], at: number): string {
   if (at > stream.ms) {
     stream.ms = at;
@@ -82,7 +82,10 @@ export function nextId(stream: PushContext["stream"], at: number): string {
   return `${stream.ms}-${stream.n++}`;
 }
 
-/** What is published for a whole push: as it came, or, where rows were left out of it or converted, in the same form. */
+/**
+ * Returns what is published for a whole push: as it came, or, where rows were left out of it or converted, in the same
+ * form.
+ */
 export function wholeMessage(
   { asSent, isLegacy, table }: Topic,
   frame: DataFrame,
@@ -103,7 +106,7 @@ export function rowMessage(topic: Topic, frame: DataFrame, row: Row): string {
   return JSON.stringify(row);
 }
 
-/** The natural key of a row; undefined where it has none, or one that no name of the exchange is like. */
+/** Returns the natural key of a row; undefined where it has none, or one that no name of the exchange is like. */
 export function idOf(key: readonly string[], row: Row): string | undefined {
   if (key.length === 0) return undefined;
   if (key.length === 1) return cleanId(row[key[0] as string]);
@@ -114,14 +117,17 @@ export function idOf(key: readonly string[], row: Row): string | undefined {
 /** Longest id taken; titles of the exchange's announcements are the longest. */
 const MAX_ID = 512;
 
-/** An id as it stands in a key, one that is a number as its text; undefined for what is none. */
+/** Returns an id as it stands in a key, one that is a number as its text; undefined for what is none. */
 export function cleanId(id: unknown): string | undefined {
   const value = idText(id);
   if (value === undefined || value.length > MAX_ID) return undefined;
   return escapeId(value);
 }
 
-/** Whether a write belongs to what a set now has: any other write does, and of its members and their rows these ids. */
+/**
+ * Returns whether a write belongs to what a set now has: any other write does, and of its members and their rows these
+ * ids.
+ */
 export function isOfSet(write: Write, key: string, ids: ReadonlySet<string>, rows: string): boolean {
   if (write.kind === "member") return write.key !== key || ids.has(write.member);
   if (write.kind !== "row" || !write.key.startsWith(rows)) return true;

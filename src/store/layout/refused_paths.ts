@@ -12,7 +12,7 @@ export type RefusedPaths = {
   of(server: string): ReadonlyMap<string, ExchangeRejection>;
   /** What concerns no path but what is said of a whole server. */
   others(): string[];
-  /** Whether anything that is desired now is kept under a key. */
+  /** Returns whether anything that is desired now is kept under a key. */
   isOfUse(key: string, projectors: ReadonlyMap<string, Projector>): boolean;
 };
 

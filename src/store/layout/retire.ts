@@ -8,7 +8,7 @@ import type { Topic } from "../../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import type { Write } from "../write/write.ts";
 
-/** The set of what a path has open or listed; undefined: it has none. */
+/** Returns the set of what a path has open or listed; undefined: it has none. */
 export function setKeyOf(keys: Keys, { storage, path }: Topic): string | undefined {
   if (storage === "instruments") return keys.path(path);
   return storage === "open" || storage === "balances" ? keys.open(path) : undefined;
@@ -34,7 +34,7 @@ export function retireSet(
   ];
 }
 
-/** A row that no set has, of a table of which no path is desired; `row` is what is known of it. */
+/** Returns a row that no set has, of a table of which no path is desired; `row` is what is known of it. */
 export function retireRow(
   keys: Keys,
   topic: Topic,

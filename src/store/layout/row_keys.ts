@@ -18,7 +18,7 @@ export class RowKeys {
     this.#onRefused = onRefused;
   }
 
-  /** Whether a row may have a key: it has one already, or there is room. */
+  /** Returns whether a row may have a key: it has one already, or there is room. */
   admit(path: string, id: string): boolean {
     let ids = this.#ids.get(path);
     if (ids?.has(id) === true) return true;

@@ -216,12 +216,12 @@ export class RowWriter {
     return [...rows, ...current.writes()];
   }
 
-  /** The newest rows that are over. */
+  /** Returns the newest rows that are over. */
   ended(): EndedRow[] {
     return this.#context.ended.all();
   }
 
-  /** The sets of what is open or listed, by path, each with the members that it should have. */
+  /** Returns the sets of what is open or listed, by path, each with the members that it should have. */
   sets(): { readonly path: string; readonly key: string; readonly members: ReadonlySet<string> }[] {
     const byKey = new Map<string, Set<string>>([...this.#setKeys.values()].map((key) => [key, new Set()]));
     for (const write of this.#context.current.writes()) {
@@ -230,12 +230,12 @@ export class RowWriter {
     return [...this.#setKeys].map(([path, key]) => ({ path, key, members: byKey.get(key) ?? new Set() }));
   }
 
-  /** Whether there is a small order book under a key. */
+  /** Returns whether there is a small order book under a key. */
   holds(key: string): boolean {
     return this.#context.views.has(key);
   }
 
-  /** The path whose row is kept under a key; undefined: none is kept. */
+  /** Returns the path whose row is kept under a key; undefined: none is kept. */
   pathOf(key: string): string | undefined {
     return this.#context.current.pathOf(key);
   }

@@ -85,7 +85,7 @@ export class StatusWriter {
     if (!this.#isOver()) this.#hasData = true;
   }
 
-  /** Whether it is to be announced that data came; `now` on the monotonic clock. */
+  /** Returns whether it is to be announced that data came; `now` on the monotonic clock. */
   hasDue(now = performance.now()): boolean {
     if (!this.#hasData || this.#isOver()) return false;
     return this.#status !== "ON_DATA" || now - this.#dataAt >= DATA_MS;
@@ -99,7 +99,7 @@ export class StatusWriter {
     return this.#announce("ON_DATA");
   }
 
-  /** The status again. */
+  /** Returns the status again. */
   restate(): Write {
     return statusWrite(this.#keys, this.#status);
   }
@@ -120,7 +120,7 @@ export class StatusWriter {
   }
 }
 
-/** What is published of a status. */
+/** Returns what is published of a status. */
 export function announcement(
   keys: Pick<Keys, "status" | "event">,
   status: Status,

@@ -62,7 +62,7 @@ export class SideChanges {
     this.#isTouched = false;
   }
 
-  /** The change of the hash; what was noted is done with. */
+  /** Returns the change of the hash; what was noted is done with. */
   take(side: BookSide, whole: boolean, said: string[]): Omit<HashChange, "key"> {
     const remove: string[] = [];
     const set = said.slice();
@@ -78,7 +78,7 @@ export class SideChanges {
     return { clear: whole, set, remove };
   }
 
-  /** Whether a hash does not have exactly the levels of a side, beside what is said of it. */
+  /** Returns whether a hash does not have exactly the levels of a side, beside what is said of it. */
   differs(side: BookSide, hash: Readonly<Record<string, string>>): boolean {
     const levels = side.levels(0, this.#depth);
     return Object.keys(hash).length !== levels.length + SAID ||
@@ -94,7 +94,7 @@ export class SideChanges {
   }
 }
 
-/** The last price among the best levels, as a number; infinite where there are no more. */
+/** Returns the last price among the best levels, as a number; infinite where there are no more. */
 function edgeOf(side: BookSide, count: number): number {
   return side.length > count ? side.valueAt(count - 1) : Infinity;
 }

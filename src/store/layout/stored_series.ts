@@ -76,8 +76,8 @@ export class StoredSeries {
   }
 
   /**
-   * How many entries are missing from a stream that has `length` of them, where the first `added` of those that were queued are
-   * written. The next time these count as known to be missing.
+   * Returns how many entries are missing from a stream that has `length` of them, where the first `added` of those that
+   * were queued are written. The next time these count as known to be missing.
    */
   missing(path: string, { added, length }: { readonly added: number; readonly length: number }): number {
     const span = this.#spans.get(path);
@@ -107,7 +107,7 @@ function isSeries({ storage }: Topic): boolean {
   return storage === "events" || storage === "trades" || storage === "candle";
 }
 
-/** How many entries of a stream a write adds, or takes away. */
+/** Returns how many entries of a stream a write adds, or takes away. */
 function entriesOf(write: Write, key: string): number {
   if (write.kind === "erase" && write.key === key) return -write.ids.length;
   return write.kind === "append" && write.key === key ? 1 : 0;

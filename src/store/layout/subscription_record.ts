@@ -20,7 +20,7 @@ export type SubRecord =
 /** The reason for what is stale since the start of a service. */
 export const EARLIER: ExchangeRejection = { code: "earlier", message: message("reason.earlier").english };
 
-/** A record of a path of which nothing is known but its state. */
+/** Returns a record of a path of which nothing is known but its state. */
 export function newRecord(state: SubscriptionState, since: number): SubRecord {
   return {
     ...{ state, since, receivedAt: 0, exchangeAt: 0, rows: 0 },

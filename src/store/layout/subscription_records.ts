@@ -139,12 +139,12 @@ export class SubRecords {
     this.#touch(entry);
   }
 
-  /** The paths that are desired. */
+  /** Returns the paths that are desired. */
   paths(): Iterable<string> {
     return this.#entries.keys();
   }
 
-  /** Whether a path is desired. */
+  /** Returns whether a path is desired. */
   has(path: string): boolean {
     return this.#entries.has(path);
   }
@@ -154,20 +154,20 @@ export class SubRecords {
     return this.#entries.get(path)?.state === "live";
   }
 
-  /** When a row of a path was last taken, by this machine's clock; 0: never, undefined: it is not wanted. */
+  /** Returns when a row of a path was last taken, by this machine's clock; 0: never, undefined: it is not wanted. */
   receivedHere(path: string): number | undefined {
     return this.#entries.get(path)?.receivedHere;
   }
 
-  /** Whether a record waits to be written; `now` on the monotonic clock. */
+  /** Returns whether a record waits to be written; `now` on the monotonic clock. */
   hasDue(now = performance.now()): boolean {
     this.#ripen(now);
     return this.#due.size > 0;
   }
 
   /**
-   * The records that changed since they were written, of those whose state is the same at most one in {@link RECORD_MS};
-   * `whole`: everything that was queued so far goes with the next batch.
+   * Returns the records that changed since they were written, of those whose state is the same at most one in {@link
+   * RECORD_MS}; `whole`: everything that was queued so far goes with the next batch.
    */
   flush(whole = true, now = performance.now()): Write[] {
     this.#ripen(now);
@@ -212,12 +212,12 @@ export class SubRecords {
     }
   }
 
-  /** Every record again, for a Redis that may have lost them. */
+  /** Returns every record again, for a Redis that may have lost them. */
   all(): Write[] {
     return [...this.#entries.values()].map((entry) => this.#render(entry));
   }
 
-  /** What was last written of each record. */
+  /** Returns what was last written of each record. */
   written(): Write[] {
     return [...this.#entries.values()].flatMap(({ written }) => written === undefined ? [] : [written]);
   }

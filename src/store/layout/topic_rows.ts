@@ -6,19 +6,19 @@ import { namedCells } from "./candles.ts";
 import type { Push, PushContext } from "./push.ts";
 import { exchangeTimeOf } from "./row_time.ts";
 
-/** The rows of a push that belong to a topic, as the exchange sent them. */
+/** Returns the rows of a push that belong to a topic, as the exchange sent them. */
 function partsOf({ keep, expand }: Topic, frame: DataFrame): readonly unknown[] {
   const parts = expand === undefined ? frame.rows : frame.rows.flatMap(expand);
   return keep === undefined ? parts : parts.filter((row) => isRow(row) && keep(row));
 }
 
-/** The exchange's rows beside their legacy forms. */
+/** Returns the exchange's rows beside their legacy forms. */
 export function sourcesOf(topic: Topic, frame: DataFrame): Partial<Push> {
   if (topic.storage !== "instruments" || topic.asSent) return {};
   return { sources: partsOf(topic, frame).filter(isRow) };
 }
 
-/** What a snapshot leaves out, in the dialect of the topic. */
+/** Returns what a snapshot leaves out, in the dialect of the topic. */
 export function missing({ absent }: PushContext, topic: Topic, frame: DataFrame): Partial<Push> {
   if (topic.absent === undefined) return {};
   const { gone, present } = absent.take(topic, frame, partsOf(topic, frame).filter(isRow));
@@ -26,7 +26,7 @@ export function missing({ absent }: PushContext, topic: Topic, frame: DataFrame)
   return { gone: converted(gone), present: converted(present) };
 }
 
-/** The rows of a push that belong to a topic, without those that are older than what is known of them. */
+/** Returns the rows of a push that belong to a topic, without those that are older than what is known of them. */
 export function newParts({ lives }: PushContext, topic: Topic, frame: DataFrame): readonly unknown[] {
   const parts = partsOf(topic, frame);
   const { path, partId } = topic;
@@ -34,14 +34,14 @@ export function newParts({ lives }: PushContext, topic: Topic, frame: DataFrame)
   return parts.filter((row) => isRow(row) && lives.take(partLifecycle(path, partId), row));
 }
 
-/** Rows as objects, in the dialect of the topic. */
+/** Returns rows as objects, in the dialect of the topic. */
 export function inDialect(topic: Topic, frame: DataFrame, parts: readonly unknown[]): readonly Row[] {
   if (!topic.asSent) return parts.map((row) => topic.convert(row, frame.arg));
   if (topic.shape.isList) return parts.map((row) => namedCells(topic, row));
   return parts.filter(isRow);
 }
 
-/** The newest time that any of these rows carries; 0: none. */
+/** Returns the newest time that any of these rows carries; 0: none. */
 export function newestTime(rows: readonly unknown[]): number {
   let newest = 0;
   for (const row of rows) {

@@ -25,7 +25,7 @@ export class TradeMembers {
     for (const member of members) this.#own(`${index}\n${member}`, path);
   }
 
-  /** The name of a row of this path: `filter` is what the path names, as in `spot/trade:<filter>`. */
+  /** Returns the name of a row of this path: `filter` is what the path names, as in `spot/trade:<filter>`. */
   nameOf(
     index: string,
     path: string,

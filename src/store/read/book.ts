@@ -11,7 +11,7 @@ import type { CachedRow, Store } from "../store.ts";
 /** A book that changes between two reads is read again, so often at most. */
 const ATTEMPTS = 20;
 
-/** The levels of a book, `n` of each side at most; all that its hash has where nothing is said. */
+/** Returns the levels of a book, `n` of each side at most; all that its hash has where nothing is said. */
 export async function readBook(
   store: Pick<Store, "row" | "rows">,
   keys: Keys,
@@ -24,7 +24,7 @@ export async function readBook(
   return cut(full === undefined ? row : { ...row, ...full }, n);
 }
 
-/** All levels of a book; undefined where they are not kept, or its sides are never of one moment. */
+/** Returns all levels of a book; undefined where they are not kept, or its sides are never of one moment. */
 async function readFull(
   store: Pick<Store, "rows">,
   keys: Keys,

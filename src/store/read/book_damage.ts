@@ -14,7 +14,7 @@ const IN_TURN = 20;
 /** Books asked for at once. */
 const PORTION = 250;
 
-/** Those of these books that are to be written again. `turn` counts the looks. Rejects with StoreError. */
+/** Returns those of these books that are to be written again. `turn` counts the looks. Rejects with StoreError. */
 export async function findDamagedBooks(
   store: Reader,
   writes: readonly Write[],

@@ -43,7 +43,7 @@ export async function findDamage(store: Reader, writes: readonly Write[]): Promi
   return damaged;
 }
 
-/** Those of these rows that are there, and not as they were written. Rejects with StoreError. */
+/** Returns those of these rows that are there, and not as they were written. Rejects with StoreError. */
 export async function findChanged<Row extends Write & { readonly kind: "row" }>(
   store: Pick<Store, "rows">,
   writes: readonly Row[],
@@ -60,7 +60,7 @@ export async function findChanged<Row extends Write & { readonly kind: "row" }>(
   return changed;
 }
 
-/** The members of sets, by key; a key of another type has none. Rejects with StoreError. */
+/** Returns the members of sets, by key; a key of another type has none. Rejects with StoreError. */
 export async function readSets(
   store: Reader,
   keys: readonly string[],

@@ -13,8 +13,8 @@ import { message } from "../../shared/messages/message.ts";
 export type PathRecord = { readonly path: string; readonly record: SubRecord };
 
 /**
- * The subscription of a path; where there is none, those of its channel that bring rows of many instruments. Read before
- * the row itself: a row is then at least as new as what is said of it.
+ * Returns the subscription of a path; where there is none, those of its channel that bring rows of many instruments. Read
+ * before the row itself: a row is then at least as new as what is said of it.
  */
 export async function readPathRecords(store: Store, keys: Keys, path: string): Promise<PathRecord[]> {
   const own = await readSubscription(store, keys, path);
@@ -25,7 +25,7 @@ export async function readPathRecords(store: Store, keys: Keys, path: string): P
     .map(([other, record]) => ({ path: other, record }));
 }
 
-/** Whether a service keeps a server up: the status of one that was killed is gone soon after it. */
+/** Returns whether a service keeps a server up: the status of one that was killed is gone soon after it. */
 export async function readServed(store: Store, keys: Keys): Promise<boolean> {
   const status = await store.text(keys.status);
   return status !== undefined && status !== "EXIT";

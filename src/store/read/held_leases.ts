@@ -4,7 +4,7 @@ import { epochKey, leaderKey, shardsKey } from "../layout/keys.ts";
 import { isWrongType } from "../redis/redis_errors.ts";
 import type { Store } from "../store.ts";
 
-/** Those of every lease that is held, of shards, too. Rejects with StoreError. */
+/** Returns those of every lease that is held, of shards, too. Rejects with StoreError. */
 export async function readHeldLeases(
   store: Pick<Store, "row" | "type">,
   keyPrefix: string,

@@ -12,13 +12,13 @@ const MAX_ROWS = 10_000;
 /** Rows read at once. */
 const PORTION = 500;
 
-/** Whether {@link readListed} can say what was there; rows of legacy paths have other members than lists. */
+/** Returns whether {@link readListed} can say what was there; rows of legacy paths have other members than lists. */
 export function isListed({ storage, noInitialSnapshot, asSent, hasRest }: Topic): boolean {
   if (!asSent || !hasRest) return false;
   return storage === "instruments" || storage === "balances" || (storage === "open" && !noInitialSnapshot);
 }
 
-/** The rows of what was open or listed. Rejects with StoreError. */
+/** Returns the rows of what was open or listed. Rejects with StoreError. */
 export async function readListed(store: Store, keys: Keys, topic: Topic): Promise<readonly CachedRow[]> {
   const isList = topic.storage === "instruments";
   const key = isList ? keys.path(topic.path) : keys.open(topic.path);

@@ -143,7 +143,7 @@ export function resolveLeftRows(
   return writes;
 }
 
-/** The latest rows that paths in `wanted` go on with. */
+/** Returns the latest rows that paths in `wanted` go on with. */
 export function earlierRowsOf(left: LeftRows, keys: Keys, desired: ReadonlySet<string>): EarlierRow[] {
   return [...left.fading].flatMap(([what, row]) => {
     const topic = heirOf(what, row, desired);

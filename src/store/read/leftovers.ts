@@ -43,7 +43,7 @@ export type Leftover = {
 /** What is desired of a server now, and what is known of it already. */
 export type Present = {
   readonly paths: ReadonlySet<string>;
-  /** Whether a book was written by this process. */
+  /** Returns whether a book was written by this process. */
   holds(key: string): boolean;
 };
 
@@ -214,12 +214,12 @@ function unlessForeign(error: unknown): undefined {
   throw error;
 }
 
-/** The value of `P/epoch`: when it was written, by Redis' clock, and by which process. */
+/** Returns the value of `P/epoch`: when it was written, by Redis' clock, and by which process. */
 export function epochValue(now: number, instance: string): string {
   return `${Math.round(now)}-${instance}`;
 }
 
-/** When that was, in Unix milliseconds; 0: it does not say. */
+/** Returns when that was, in Unix milliseconds; 0: it does not say. */
 export function markedAt(value: string): number {
   const at = Number(value.split("-")[0]);
   return Number.isSafeInteger(at) && at > 0 ? at : 0;

@@ -48,7 +48,7 @@ export async function readNames(
   return names;
 }
 
-/** The members of a shared index that have these ids: its scores are the ids. */
+/** Returns the members of a shared index that have these ids: its scores are the ids. */
 async function readShared(
   store: Pick<Store, "scored">,
   key: string,

@@ -12,7 +12,7 @@ type Reader = Pick<
   "entries" | "field" | "lengths" | "members" | "newest" | "rows" | "scan" | "text" | "type"
 >;
 
-/** The commands, in capitals, that this account may not use to read what okws keeps. Rejects with StoreError. */
+/** Returns the commands, in capitals, that this account may not use to read what okws keeps. Rejects with StoreError. */
 export async function forbiddenReads(store: Reader, keyPrefix: string): Promise<string[]> {
   // Redis looks at the rights before it looks at the key: of which type it is makes no difference.
   const key = serversKey(keyPrefix);
@@ -43,7 +43,7 @@ export class PermittedReads {
     return this.#refused;
   }
 
-  /** What a look found, or `otherwise` where it may not be made. Rejects with every other StoreError. */
+  /** Returns what a look found, or `otherwise` where it may not be made. Rejects with every other StoreError. */
   async take<T>(look: Promise<T>, otherwise: T): Promise<T> {
     try {
       return await look;
@@ -55,7 +55,7 @@ export class PermittedReads {
   }
 }
 
-/** What cannot be compared, and what to do about it; empty where everything can. */
+/** Returns what cannot be compared, and what to do about it; empty where everything can. */
 export function comparisonFault(forbidden: readonly string[], isRefused: boolean): string {
   if (forbidden.length === 0 && !isRefused) return "";
   const what = forbidden.length === 0 ? "some of its keys" : forbidden.join(", ");

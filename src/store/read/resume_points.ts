@@ -150,7 +150,7 @@ async function readKnown(store: Store, keys: Keys): Promise<Known> {
   };
 }
 
-/** What was read, or why Redis refuses to have it read. */
+/** Returns what was read, or why Redis refuses to have it read. */
 async function orRefused<T>(
   reading: Promise<T>,
 ): Promise<{ readonly value: T } | { readonly error: unknown }> {
@@ -185,7 +185,7 @@ async function readBackfilled(
   return backfilled(await store.identified(key, Math.min(most, MAX_ROWS)));
 }
 
-/** What the records of a path say of it, without its rows; undefined: nobody wanted it, and it misses nothing. */
+/** Returns what the records of a path say of it, without its rows; undefined: nobody wanted it, and it misses nothing. */
 function standingOf(
   { path }: Topic,
   { records, open }: Known,
@@ -249,7 +249,7 @@ async function readRows(store: Store, keys: Keys, topic: Topic, n: number): Prom
 }
 
 /**
- * The rows of a path in the index of its table: those that are over, and those that left the set of what is open
+ * Returns the rows of a path in the index of its table: those that are over, and those that left the set of what is open
  * without an end.
  */
 async function readIndexed(store: Store, keys: Keys, { table, arg }: Topic): Promise<readonly CachedRow[]> {
@@ -293,7 +293,7 @@ function unfilledUntil(records: readonly CachedRow[]): Map<string, number> {
   return until;
 }
 
-/** Whether something is missing when rows are: of latest rows, books and snapshots nothing is. */
+/** Returns whether something is missing when rows are: of latest rows, books and snapshots nothing is. */
 function isSeries({ storage, noInitialSnapshot }: Topic): boolean {
   return noInitialSnapshot || storage === "candle" || storage === "trades" || storage === "events";
 }

@@ -81,7 +81,7 @@ export async function readCached(
   }
 }
 
-/** Rows in portions: a pipeline of a hundred thousand commands would hold up everybody else. */
+/** Returns rows in portions: a pipeline of a hundred thousand commands would hold up everybody else. */
 async function readRows(
   store: Store,
   keys: readonly string[],
@@ -103,7 +103,7 @@ export function isOfInstrument(table: string, id: string | undefined, wanted: st
   return id === wanted || (table.startsWith("option/") && id?.startsWith(`${wanted}-`) === true);
 }
 
-/** Where the rows of a topic are found: for what has a life, the set of what is open. */
+/** Returns where the rows of a topic are found: for what has a life, the set of what is open. */
 function keyOf(keys: Keys, topic: Topic): string {
   if (topic.storage === "trades") return keys.path(topic.table);
   return topic.storage === "open" ? keys.open(topic.path) : keys.path(topic.path);
@@ -112,7 +112,7 @@ function keyOf(keys: Keys, topic: Topic): string {
 /** Rows read at most; an index holds no more than MAX_ROW of the configuration anyway. */
 const MAX_ROWS = 1_000_000;
 
-/** What `P/subs` says of a path; undefined when it is not subscribed, or what is there is no record. */
+/** Returns what `P/subs` says of a path; undefined when it is not subscribed, or what is there is no record. */
 export async function readSubscription(
   store: Store,
   keys: Keys,

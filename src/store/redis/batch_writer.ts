@@ -160,7 +160,7 @@ export class BatchWriter {
     return commands;
   }
 
-  /** Whether an entry may have been taken before. */
+  /** Returns whether an entry may have been taken before. */
   #wasSent(write: Write): boolean {
     return this.#cutOff.has(write) || (write.kind === "append" && write.again === true);
   }

@@ -67,7 +67,7 @@ export async function clientOptions(
   };
 }
 
-/** A client that is not connected yet, and that does not wait for ever for the end of a handshake. */
+/** Returns a client that is not connected yet, and that does not wait for ever for the end of a handshake. */
 export function createClient(options: ClientOptions): Redis {
   const redis = new Redis(options);
   cleanErrors(redis);
@@ -140,7 +140,7 @@ export async function endClient(redis: Redis): Promise<void> {
   await (status === "reconnecting" ? new Promise((resolve) => setTimeout(resolve, DISCONNECT_MS)) : ended);
 }
 
-/** What went wrong, in words a person can act on. */
+/** Returns what went wrong, in words a person can act on. */
 export function reasonOf(error: unknown): Text {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   const said = error instanceof Error ? error.message : String(error);

@@ -20,14 +20,14 @@ export const REPLACE_MS = 60_000;
 /** Streams whose replacement is remembered. */
 const MAX_REMEMBERED = 1000;
 
-/** Whether a stream takes no entry any more. */
+/** Returns whether a stream takes no entry any more. */
 export function isExhausted(reply: unknown): boolean {
   return reply instanceof Error && reply.message.includes("exhausted the last possible ID");
 }
 
 /**
- * The commands, in one step, after which there is a stream with the `entries` of the one before (as XREVRANGE gives them) and
- * behind them what is to be appended. What stands above that has a new id.
+ * Returns the commands, in one step, after which there is a stream with the `entries` of the one before (as XREVRANGE
+ * gives them) and behind them what is to be appended. What stands above that has a new id.
  */
 export function replacement(key: string, entries: RedisReply, appends: readonly Append[]): RedisCommand[] {
   const commands: RedisCommand[] = [["MULTI"], ["DEL", key]];

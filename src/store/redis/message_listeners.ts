@@ -61,7 +61,7 @@ export class MessageListeners {
     this.#listeners.delete(listener);
   }
 
-  /** All channels and patterns of all listeners that stay, each once. */
+  /** Returns all channels and patterns of all listeners that stay, each once. */
   channels(): Channels {
     const listeners = [...this.#listeners].filter(({ isLeaving }) => !isLeaving);
     return {

@@ -90,7 +90,7 @@ export class Pipeline implements RedisTransport {
     return this.#socket?.writable === true && this.#admission === undefined;
   }
 
-  /** How long the oldest question has had no answer; undefined: none is open. */
+  /** Returns how long the oldest question has had no answer; undefined: none is open. */
   unansweredMs(): number | undefined {
     const [first] = this.#pending;
     return first === undefined ? undefined : performance.now() - Math.max(first.since, this.#answeredAt);
@@ -143,7 +143,10 @@ export class Pipeline implements RedisTransport {
     return new Array(count).fill(new TransportError(fault ?? message("lease.none").english));
   }
 
-  /** Why nothing may be written, after what can be waited for; undefined: it may, as far as the lease is concerned. */
+  /**
+   * Returns why nothing may be written, after what can be waited for; undefined: it may, as far as the lease is
+   * concerned.
+   */
   #faultAt(gate: Gate): Promise<string | undefined> | undefined {
     if (this.#socket?.writable !== true) return undefined;
     const waiting = this.#admission?.done ?? gate.confirmed((commands) => this.ask(commands));
@@ -329,8 +332,8 @@ function fail(pending: Pending, reason: string): void {
 }
 
 /**
- * The socket of a client that is ready. What is relied on is not in ioredis' documentation: that it has the socket, reads it
- * in listeners that can be taken off, and waits for no reply any more. A fault where this is otherwise.
+ * Returns the socket of a client that is ready. What is relied on is not in ioredis' documentation: that it has the
+ * socket, reads it in listeners that can be taken off, and waits for no reply any more. A fault where this is otherwise.
  */
 export function readySocketOf(redis: Redis): Socket | IoredisError {
   const { stream, commandQueue } = redis as unknown as {

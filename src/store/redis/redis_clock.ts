@@ -9,7 +9,7 @@ import type { Store } from "../store.ts";
 export type RedisClock = {
   /** Milliseconds that Redis is ahead of this machine; undefined: not measured yet. */
   offsetMs(): number | undefined;
-  /** A moment that has just passed here, as Redis counts it; unchanged before the first measurement. */
+  /** Returns a moment that has just passed here, as Redis counts it; unchanged before the first measurement. */
   at(here: number): number;
   /** Asks Redis; rejects with StoreError when it does not answer. */
   measure(): Promise<void>;
@@ -65,7 +65,7 @@ export function createRedisClock(
   };
 }
 
-/** Whether a measurement is too old, or one of our clocks has jumped since. */
+/** Returns whether a measurement is too old, or one of our clocks has jumped since. */
 function isOver(before: Measured, next: Measured): boolean {
   const ran = next.running - before.running;
   return ran > KEPT_MS || Math.abs(next.here - before.here - ran) > JUMP_MS;

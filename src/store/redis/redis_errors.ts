@@ -62,22 +62,22 @@ const REFUSALS: Readonly<Record<string, RedisRefusal>> = {
   CROSSSLOT: { all: false, remedy: message("redis.empty_braces") },
 };
 
-/** The row for a reply; undefined for what is not in the table. */
+/** Returns the row for a reply; undefined for what is not in the table. */
 export function refusalOf(reply: string): RedisRefusal | undefined {
   return REFUSALS[reply.split(" ", 1)[0] as string];
 }
 
-/** Whether an error of the store is Redis' word that a key holds something of another type. */
+/** Returns whether an error of the store is Redis' word that a key holds something of another type. */
 export function isWrongType(error: unknown): boolean {
   return wordOf(error) === "WRONGTYPE";
 }
 
-/** Whether an error of the store is Redis' word that this account may not do that. */
+/** Returns whether an error of the store is Redis' word that this account may not do that. */
 export function isNotPermitted(error: unknown): boolean {
   return wordOf(error) === "NOPERM";
 }
 
-/** Whether an error of the store is Redis' word about one command or key, and not about the server as a whole. */
+/** Returns whether an error of the store is Redis' word about one command or key, and not about the server as a whole. */
 export function isRefusal(error: unknown): boolean {
   return refusalOf(`${wordOf(error)} `)?.all === false;
 }

@@ -192,7 +192,7 @@ export class RedisReader {
     return reply;
   }
 
-  /** What a caller is given for a refusal, or for a server that is away. */
+  /** Returns what a caller is given for a refusal, or for a server that is away. */
   protected away(error: unknown): StoreError {
     return new StoreError(message("redis.fault", { url: this.#shown, reason: reasonOf(error) }), {
       cause: error,

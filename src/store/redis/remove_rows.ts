@@ -34,7 +34,7 @@ export function addRemovals(
   };
 }
 
-/** Whether the keys of a command are on two nodes. */
+/** Returns whether the keys of a command are on two nodes. */
 function isParted(reply: RedisReply | TransportError): boolean {
   return reply instanceof ReplyError && reply.message.startsWith("TRYAGAIN");
 }

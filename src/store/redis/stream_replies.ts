@@ -11,7 +11,7 @@ export function parseEntries(reply: RedisReply): { readonly id: string; readonly
   });
 }
 
-/** What XINFO STREAM gives. */
+/** Returns what XINFO STREAM gives. */
 export function readStreamInfo(reply: RedisReply): StreamInfo {
   const members: readonly RedisReply[] = Array.isArray(reply) ? reply : [];
   const valueOf = (name: string) => {
@@ -27,7 +27,7 @@ export function readStreamInfo(reply: RedisReply): StreamInfo {
   };
 }
 
-/** Names and values in turns, as a row. */
+/** Returns names and values in turns, as a row. */
 export function paired(reply: RedisReply): CachedRow {
   const row: CachedRow = {};
   if (!Array.isArray(reply)) return row;

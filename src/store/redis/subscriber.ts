@@ -301,7 +301,7 @@ async function subscribe(redis: Redis, { channels, patterns }: Channels): Promis
   if (patterns.length > 0) await redis.psubscribe(...patterns);
 }
 
-/** Where a client is connected to, as nodes are named. */
+/** Returns where a client is connected to, as nodes are named. */
 function addressOf(redis: Redis | undefined): string {
   if (redis === undefined) return "";
   const { host = "", port = 0 } = redis.options;

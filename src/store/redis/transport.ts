@@ -21,7 +21,7 @@ export type Affected = (key: string) => boolean;
 
 /** Sends batches of commands and resolves with their replies, in order. */
 export type RedisTransport = AsyncDisposable & {
-  /** An empty batch. */
+  /** Returns an empty batch. */
   batch(): Batch;
   /** Sends a batch that this link made; answers in the order of its commands, with errors among the replies. */
   send(batch: Batch): Promise<(RedisReply | TransportError)[]>;
@@ -31,7 +31,7 @@ export type RedisTransport = AsyncDisposable & {
   laneOf(key: string): string;
   /** Sends one command to every node, replicas too; one reply each. */
   sendToAll(command: RedisCommand): Promise<(RedisReply | TransportError)[]>;
-  /** The masters by name, for what must be asked of one after the other. */
+  /** Returns the masters by name, for what must be asked of one after the other. */
   nodes(): Promise<readonly string[]>;
   /** Sends one command to one of {@link nodes}. */
   sendToNode(node: string, command: RedisCommand): Promise<RedisReply | TransportError>;

@@ -12,7 +12,7 @@ export class TwiceFilter {
   /** How many more the old connection has brought than the new one. */
   readonly #ahead = new Map<string, number>();
 
-  /** Whether a message is new, from the old connection or the new one. `what` is what it was subscribed by. */
+  /** Returns whether a message is new, from the old connection or the new one. `what` is what it was subscribed by. */
   isNew(what: string, { channel, message }: ChannelMessage, isOld: boolean): boolean {
     const key = `${what}\n${channel}\n${message}`;
     const ahead = this.#ahead.get(key) ?? 0;

@@ -204,7 +204,7 @@ export class BatchSender {
   }
 }
 
-/** A batch with older events in front of its own, behind the states that say what has become of everything. */
+/** Returns a batch with older events in front of its own, behind the states that say what has become of everything. */
 function withEvents(batch: readonly Write[], older: readonly Write[]): readonly Write[] {
   if (older.length === 0) return batch;
   const at = batch.findIndex((write) => slotOf(write) === undefined || isTrim(write));

@@ -79,7 +79,7 @@ export class Batcher {
     this.waiting.wake();
   }
 
-  /** Whether Redis has refused the newest of these writes. */
+  /** Returns whether Redis has refused the newest of these writes. */
   isRefused(write: Write): boolean {
     return this.#sender.refused.has(write);
   }

@@ -94,7 +94,7 @@ export class DroppedEventLog {
     return [...kept, ...marks];
   }
 
-  /** What is to be recorded now; `quiet` when nothing waits any more. */
+  /** Returns what is to be recorded now; `quiet` when nothing waits any more. */
   report(now: number, quiet: boolean): Drop[] {
     if (this.#paths.size === 0 || (!quiet && !hasPassed(this.#reportedAt, REPORT_MS, now))) return [];
     this.#reportedAt = now;

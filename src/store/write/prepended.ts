@@ -17,7 +17,10 @@ export type Prepending = { readonly commands: readonly RedisCommand[]; readonly 
 
 const NOTHING: Prepending = { commands: [], rows: 0 };
 
-/** The commands, where `reply` has the entries that are there, at most `keep`; none where there is no room or nothing is older. */
+/**
+ * Returns the commands, where `reply` has the entries that are there, at most `keep`; none where there is no room or
+ * nothing is older.
+ */
 export function prepended(
   { key, rows, name, keep }: Write & { readonly kind: "prepend" },
   reply: RedisReply | TransportError,
@@ -44,7 +47,7 @@ export function prepended(
   return { commands, rows: added.length };
 }
 
-/** Whether groups read a stream, or may: `info` is what XINFO STREAM says of it. */
+/** Returns whether groups read a stream, or may: `info` is what XINFO STREAM says of it. */
 export function isReadByGroups(info: RedisReply | TransportError): boolean {
   if (info instanceof Error) return !info.message.includes("no such key");
   const count = Array.isArray(info) ? info[info.indexOf("groups") + 1] : undefined;
@@ -68,7 +71,7 @@ function entryOf(entry: RedisReply): Entry | undefined {
   return Array.isArray(fields) ? { id: String(id), fields: fields.map(String) } : undefined;
 }
 
-/** A number that an entry has, of several trades that of the first; without one nothing is older. */
+/** Returns a number that an entry has, of several trades that of the first; without one nothing is older. */
 function numberIn({ fields }: Entry, name: string): number {
   const row: Record<string, string> = {};
   for (let i = 0; i < fields.length; i += 2) row[fields[i] as string] = fields[i + 1] as string;

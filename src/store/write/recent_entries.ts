@@ -56,7 +56,7 @@ export class RecentEntries {
     this.#forget(at);
   }
 
-  /** The streams that have taken something. */
+  /** Returns the streams that have taken something. */
   keys(): string[] {
     return [...this.#taken.keys()];
   }

@@ -26,7 +26,7 @@ export class RefusedWrites {
     return [...this.#refused.values()];
   }
 
-  /** Those that can be tried again. */
+  /** Returns those that can be tried again. */
   *retries(): Iterable<Write> {
     for (const { write } of this.#refused.values()) if (slotOf(write) !== undefined) yield write;
   }
@@ -53,7 +53,7 @@ export class RefusedWrites {
   }
 }
 
-/** The key that a write is about; of a publish its channel. */
+/** Returns the key that a write is about; of a publish its channel. */
 export function keyOf(write: Write): string {
   return write.kind === "publish" ? write.channel : write.key;
 }

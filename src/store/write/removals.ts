@@ -17,7 +17,7 @@ export type Removal = {
 /** Names in one removal: Redis takes a million arguments at most, and a smaller MAX_ROW may leave more to remove. */
 export const MAX_REMOVED = 10_000;
 
-/** The removal of these members, in portions that Redis takes. */
+/** Returns the removal of these members, in portions that Redis takes. */
 export function* portions(removal: Removal): Generator<Removal> {
   for (let at = 0; at < removal.members.length; at += MAX_REMOVED) {
     yield { ...removal, members: removal.members.slice(at, at + MAX_REMOVED) };
@@ -32,12 +32,12 @@ export function addRemoval(batch: Batch, removal: Removal): void {
   batch.add(["EXEC"]);
 }
 
-/** The keys of the rows. */
+/** Returns the keys of the rows. */
 export function removedKeys({ rows, members }: Removal): [string, ...string[]] {
   return members.map((member) => rows + member) as [string, ...string[]];
 }
 
-/** What takes the members out of their indexes. */
+/** Returns what takes the members out of their indexes. */
 export function unlisting({ command, key, also, members }: Removal): RedisCommand[] {
   if (members.length === 0) return [];
   return [...(also === undefined ? [] : [also]), key].map((index) => [command, index, ...members]);

@@ -10,7 +10,7 @@ export type BroadcastFilter = {
   /** Hashes whose every new state is a row, such as an order book or a candle; without it rows are what is published. */
   readonly holds?: (key: string) => boolean;
   isChannel(channel: string): boolean;
-  /** The row in a message, if it is one that is watched. */
+  /** Returns the row in a message, if it is one that is watched. */
   read(message: string): Row | undefined;
 };
 

@@ -83,15 +83,15 @@ export function removalsOf(write: Write, reply: RedisReply | TransportError): Re
   return [...portions({ command: "SREM", key, rows, also: undefined, members: othersOf(write, reply) })];
 }
 
-/** Whether a reply to a repeated append says that the first time has done it. */
+/** Returns whether a reply to a repeated append says that the first time has done it. */
 export function isAppended(write: Write, reply: RedisReply | TransportError): boolean {
   return write.kind === "append" && isStaleId(reply);
 }
 
 /**
- * The reply to the write whose last command was the one at `at`. Of a transaction that was given up it is the reply to
- * the first command within it that was refused, which says why; of one that was carried out in part, that of the first
- * command that was not.
+ * Returns the reply to the write whose last command was the one at `at`. Of a transaction that was given up it is the
+ * reply to the first command within it that was refused, which says why; of one that was carried out in part, that of the
+ * first command that was not.
  */
 export function replyAt(
   replies: readonly (RedisReply | TransportError)[],
@@ -134,7 +134,7 @@ function addRow(batch: Batch, write: Write & { kind: "row" }, written: WrittenNa
   batch.add(["EXEC"]);
 }
 
-/** Whether a flat row has exactly these members, in this order. */
+/** Returns whether a flat row has exactly these members, in this order. */
 function hasNames(flat: readonly string[], names: readonly string[]): boolean {
   if (flat.length !== 2 * names.length) return false;
   for (let i = 0; i < names.length; i++) if (flat[2 * i] !== names[i]) return false;

@@ -140,7 +140,7 @@ export class WaitingWrites {
     this.#wake?.();
   }
 
-  /** Whether another write of the same slot waits, which is newer. */
+  /** Returns whether another write of the same slot waits, which is newer. */
   isNewer(write: Write, slot: string): boolean {
     return [this.#slots.get(slot), this.#trims.get(slot)].some((waits) =>
       waits !== undefined && waits !== write

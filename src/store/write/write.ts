@@ -15,13 +15,13 @@ export type HashChange = {
 
 /** What is to be written of an order book, put into words when it is sent. */
 export type BookSource = {
-  /** What has changed since the last time, all in one step; with `whole` everything. */
+  /** Returns what has changed since the last time, all in one step; with `whole` everything. */
   take(whole: boolean): readonly HashChange[];
   /** Its best levels as they are now. */
   row(): Row;
   /** The hashes of all levels; undefined where there are none. */
   readonly sides: readonly [bids: string, asks: string] | undefined;
-  /** Whether these hashes, as they were read just now, are not as they were written. */
+  /** Returns whether these hashes, as they were read just now, are not as they were written. */
   isDamaged(bids: Readonly<Record<string, string>>, asks: Readonly<Record<string, string>>): boolean;
 };
 
@@ -142,7 +142,7 @@ export function slotOf(write: Write): string | undefined {
   }
 }
 
-/** Whether a write must come after the rows and events that it cuts down, or is about. */
+/** Returns whether a write must come after the rows and events that it cuts down, or is about. */
 export function isTrim(write: Write): boolean {
   if (write.kind === "field" || write.kind === "unfield" || write.kind === "text") return write.last === true;
   return write.kind === "prepend" || write.kind === "trim" || write.kind === "retain" ||
@@ -157,8 +157,8 @@ export function bytesOf(write: Write): number {
 }
 
 /**
- * A row as Redis takes it: name, value, name, value. Numbers stay the exchange's own text; arrays and objects become
- * JSON text; null is the empty text, as v5 writes what does not apply.
+ * Returns a row as Redis takes it: name, value, name, value. Numbers stay the exchange's own text; arrays and objects
+ * become JSON text; null is the empty text, as v5 writes what does not apply.
  */
 export function flatten(row: Row): string[] {
   const flat: string[] = [];

@@ -101,28 +101,28 @@ export class WriteQueues {
     for (const { batcher } of this.#lanes.values()) batcher.retry();
   }
 
-  /** What shares a lane with this key; a Redis that has lost it has lost that too. */
+  /** Returns what shares a lane with this key; a Redis that has lost it has lost that too. */
   inLaneOf(key: string): InLane {
     const name = this.#target.laneOf(key);
     return (other) => this.#target.laneOf(other) === name;
   }
 
-  /** Whether Redis has refused the newest of these writes. */
+  /** Returns whether Redis has refused the newest of these writes. */
   isRefused(write: Write): boolean {
     return this.#of(keyOf(write))?.batcher.isRefused(write) === true;
   }
 
-  /** Whether something of the lane of a key was dropped, or refused, of which there is no record yet. */
+  /** Returns whether something of the lane of a key was dropped, or refused, of which there is no record yet. */
   hasDropped(key: string): boolean {
     return this.#of(key)?.batcher.waiting.hasDropped === true;
   }
 
-  /** Whether more waits in the lane of a key than goes out. */
+  /** Returns whether more waits in the lane of a key than goes out. */
   congested(key: string): boolean {
     return this.#of(key)?.batcher.waiting.isCongested === true;
   }
 
-  /** Whether Redis takes no writes under a key. */
+  /** Returns whether Redis takes no writes under a key. */
   isAway(key: string): boolean {
     return this.#of(key)?.away !== undefined;
   }

@@ -79,7 +79,7 @@ export function renderFrame(view: ScreenContent, drawing: Drawing): Screen {
   return { lines: [...lines.slice(0, rows - said.length), ...said], extent, top: body.top };
 }
 
-/** The tabs side by side, with the key of each; the one that is shown stands out, also without colours. */
+/** Returns the tabs side by side, with the key of each; the one that is shown stands out, also without colours. */
 function tabLine(
   tabs: readonly (readonly Grid[])[],
   shown: number,

@@ -57,17 +57,17 @@ export type Body = {
   readonly keys: readonly (string | undefined)[];
 };
 
-/** What a column is known by. */
+/** Returns what a column is known by. */
 export function columnId(grid: Pick<Grid, "title">, { title }: Pick<Column, "title">): string {
   return `${grid.title}\n${title}`;
 }
 
-/** The name of a column, with that of its table where there are several. */
+/** Returns the name of a column, with that of its table where there are several. */
 export function nameColumn(grid: Pick<Grid, "title"> | undefined, { title }: Pick<Column, "title">): string {
   return grid === undefined ? title : `${grid.title}: ${title}`;
 }
 
-/** Whether a column of a table was left out by choice. */
+/** Returns whether a column of a table was left out by choice. */
 export function isHidden(grid: Grid, index: number, { only, toggled }: Ui): boolean {
   const column = grid.columns[index] as Column;
   const isLeftOut = only !== undefined && !only.has(column.title.toLowerCase());
@@ -82,7 +82,7 @@ const LEAST = 12;
 /** Widths that columns had, by table and column: within one view a column never shrinks, so that nothing jumps. */
 export type Widths = Map<string, number>;
 
-/** A grid in the reader's language; titles that are names of members stay as they are. */
+/** Returns a grid in the reader's language; titles that are names of members stay as they are. */
 export function translateGrid(grid: Grid<Text>, t: Translate): Grid {
   const shown = (text: Text) => typeof text === "string" ? text : t(text);
   const columns = grid.columns.map((column) => ({ ...column, title: shown(column.title) }));

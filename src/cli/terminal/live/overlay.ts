@@ -2,7 +2,7 @@
 import type { Key } from "./keys.ts";
 import type { Extent, Overlay, Ui } from "./ui.ts";
 
-/** The choices after a key over an overlay. */
+/** Returns the choices after a key over an overlay. */
 export function pressOverlay(ui: Ui, overlay: Overlay, key: Key, extent: Extent): Ui {
   const closed: Ui = { ...ui, overlay: undefined };
   const char = typeof key === "object" ? key.char.toLowerCase() : undefined;

@@ -24,7 +24,7 @@ export function paintLines(
   return changed.length === 0 ? "" : `${BEGIN}${changed.join("")}${END}`;
 }
 
-/** A line without its styles. */
+/** Returns a line without its styles. */
 export function plainOf(line: string): string {
   return line.replace(STYLE, "");
 }

@@ -98,7 +98,7 @@ function detailLines({ title, sections }: Detail, columns: number, paint: Paint)
   ];
 }
 
-/** A name and its value, which goes on below itself where it is long. */
+/** Returns a name and its value, which goes on below itself where it is long. */
 function fieldLines(name: string, value: string, width: number, columns: number, paint: Paint): string[] {
   const most = Math.min(width, Math.floor(columns / 2));
   const values = wrapText(value, Math.max(1, columns - most - 2));

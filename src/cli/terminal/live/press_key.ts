@@ -6,7 +6,7 @@ import { type Extent, reveal, type Ui } from "./ui.ts";
 /** Longest filter. */
 const MAX_FILTER = 64;
 
-/** The choices after a key; undefined ends the view. */
+/** Returns the choices after a key; undefined ends the view. */
 export function pressKey(ui: Ui, key: Key, extent: Extent): Ui | undefined {
   if (key === "interrupt") return undefined;
   if (ui.overlay !== undefined) return pressOverlay(ui, ui.overlay, key, extent);

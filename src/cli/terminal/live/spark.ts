@@ -2,7 +2,10 @@
 
 const BARS = "▁▂▃▄▅▆▇█";
 
-/** The newest values that fit, each as a bar between the lowest and the highest of them; all equal: all in the middle. */
+/**
+ * Returns the newest values that fit, each as a bar between the lowest and the highest of them; all equal: all in the
+ * middle.
+ */
 export function renderSpark(values: readonly number[], columns: number): string {
   const shown = values.filter(Number.isFinite).slice(-columns);
   const low = Math.min(...shown);

@@ -12,7 +12,7 @@ export type Node = {
   readonly wire: Pipeline;
   /** Resolves when the first attempt to connect has succeeded or failed. */
   readonly up: Promise<void>;
-  /** Whether it will not connect again by itself. */
+  /** Returns whether it will not connect again by itself. */
   isEnded(): boolean;
 };
 
@@ -46,7 +46,7 @@ export class ClusterNodes implements AsyncDisposable {
     return this.#closing.signal.aborted;
   }
 
-  /** The node of this name, where it is connected to. */
+  /** Returns the node of this name, where it is connected to. */
   get(name: string): Node | undefined {
     return this.#nodes.get(name);
   }
@@ -55,7 +55,7 @@ export class ClusterNodes implements AsyncDisposable {
     return [...this.#nodes.values()];
   }
 
-  /** The node at an address, connected to if it was not. */
+  /** Returns the node at an address, connected to if it was not. */
   open(address: HostPort): Node {
     const name = formatHost(address);
     const known = this.#nodes.get(name);

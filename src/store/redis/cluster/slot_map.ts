@@ -56,8 +56,8 @@ export function readSlotMap(reply: RedisReply, asked: HostPort): SlotMap | undef
 }
 
 /**
- * The answer to believe: one that leaves out fewest slots, of those the one that most nodes give, of those one that is not
- * what is known already, since a failure is why they were asked. Undefined where none serves any slot.
+ * Returns the answer to believe: one that leaves out fewest slots, of those the one that most nodes give, of those one
+ * that is not what is known already, since a failure is why they were asked. Undefined where none serves any slot.
  */
 export function chooseMap(maps: readonly SlotMap[], known: SlotMap | undefined): SlotMap | undefined {
   const votes = (map: SlotMap) => maps.filter(({ summary }) => summary === map.summary).length;
@@ -68,7 +68,7 @@ export function chooseMap(maps: readonly SlotMap[], known: SlotMap | undefined):
   return best;
 }
 
-/** Whether an answer has a master for each slot and more than half of `count` nodes give it. */
+/** Returns whether an answer has a master for each slot and more than half of `count` nodes give it. */
 export function isConfirmed(map: SlotMap, maps: readonly SlotMap[], count: number): boolean {
   return map.covered === SLOTS && 2 * maps.filter(({ summary }) => summary === map.summary).length > count;
 }

@@ -60,12 +60,12 @@ export class Topology implements AsyncDisposable {
     this.#checking = setInterval(() => this.#check(), LOOK_MS);
   }
 
-  /** The name of the node that serves a slot; undefined: nobody is known to. */
+  /** Returns the name of the node that serves a slot; undefined: nobody is known to. */
   ownerOf(slot: number): string | undefined {
     return this.#owners[slot];
   }
 
-  /** The masters as far as they are known, else what the URL names. */
+  /** Returns the masters as far as they are known, else what the URL names. */
   masters(): readonly HostPort[] {
     return this.#map?.masters ?? this.#options.seeds;
   }
@@ -165,7 +165,7 @@ export class Topology implements AsyncDisposable {
     return readSlotMap(reply as RedisReply, address);
   }
 
-  /** What the URL names, and what any map has named. */
+  /** Returns what the URL names, and what any map has named. */
   #others(): HostPort[] {
     return [...this.#options.seeds, ...this.#remembered.values()];
   }
@@ -197,7 +197,7 @@ export class Topology implements AsyncDisposable {
   }
 }
 
-/** Whether more than half of those that were heard say so: then slots are served by nobody indeed. */
+/** Returns whether more than half of those that were heard say so: then slots are served by nobody indeed. */
 function isCommon(known: SlotMap | undefined, maps: readonly SlotMap[], best: SlotMap): boolean {
   const voters = Math.max(known?.masters.length ?? 0, maps.length);
   return 2 * maps.filter(({ summary }) => summary === best.summary).length > voters;

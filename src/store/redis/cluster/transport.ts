@@ -140,7 +140,7 @@ export class ClusterTransport implements RedisTransport {
     this.#topology.suspect();
   }
 
-  /** Where a subscriber may connect: masters, those that answer first. */
+  /** Returns where a subscriber may connect: masters, those that answer first. */
   candidates(): readonly HostPort[] {
     const masters = this.#topology.masters();
     return [
@@ -282,7 +282,7 @@ export class ClusterTransport implements RedisTransport {
     return (this.#isPrompt(address) ? 0 : 2) + (formatHost(address) === first ? 0 : 1);
   }
 
-  /** Whether a node is connected to and does not owe an answer for long. */
+  /** Returns whether a node is connected to and does not owe an answer for long. */
   #isPrompt(address: HostPort): boolean {
     const wire = this.#nodes.get(formatHost(address))?.wire;
     return wire?.isConnected === true && (wire.unansweredMs() ?? 0) < SLOW_MS;
@@ -300,7 +300,7 @@ export class ClusterTransport implements RedisTransport {
 
 const ASKING = encodeCommand(["ASKING"]);
 
-/** Whether another node may do what this one did not. */
+/** Returns whether another node may do what this one did not. */
 function isElsewhere(reply: RedisReply | TransportError): boolean {
   return reply instanceof TransportError ||
     (reply instanceof ReplyError && refusalOf(reply.message)?.all === true);

@@ -50,7 +50,7 @@ export class Gate {
     return this.#options.lease.error !== undefined;
   }
 
-  /** Why nothing may be written now; undefined: it may. */
+  /** Returns why nothing may be written now; undefined: it may. */
   fault(): Message | undefined {
     const { lease } = this.#options;
     if (lease.error?.text !== undefined) return lease.error.text;

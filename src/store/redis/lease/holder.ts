@@ -16,7 +16,7 @@ export type Holder = {
 /** What does not change between two terms of one process. */
 export type Contender = Pick<Holder, "instance" | "host" | "pid" | "url">;
 
-/** The text of the key. */
+/** Returns the text of the key. */
 export function renderHolder({ instance, host, pid, epoch, since, url }: Holder): string {
   return JSON.stringify({ instance, host, pid, epoch, since, url });
 }

@@ -52,7 +52,7 @@ export class Instances implements Disposable {
     this.#key = instancesKey(options.keyPrefix);
   }
 
-  /** Those that stand by, as they were when they were read last. */
+  /** Returns those that stand by, as they were when they were read last. */
   list(): readonly StandbyStatus[] {
     return this.#standbys;
   }
@@ -119,13 +119,13 @@ export class Instances implements Disposable {
   }
 }
 
-/** Why Redis takes no writes, whosever they are; undefined: it does, or it is about this one. */
+/** Returns why Redis takes no writes, whosever they are; undefined: it does, or it is about this one. */
 function refusalIn(reply: unknown): StoreError | undefined {
   if (!(reply instanceof ReplyError) || refusalOf(reply.message)?.all !== true) return undefined;
   return new StoreError(message("redis.refuses", { reason: reasonOf(reply) }), { cause: reply });
 }
 
-/** What another process says of itself; what cannot be read is as old as can be. */
+/** Returns what another process says of itself; what cannot be read is as old as can be. */
 function readStandby(instance: string, text: string, now: number): StandbyStatus {
   let value: unknown;
   try {

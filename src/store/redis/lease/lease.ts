@@ -126,7 +126,7 @@ export class Lease implements Disposable {
     return this.#state === "none" && !this.#isRefused && !this.isStandby;
   }
 
-  /** What is shown of it. */
+  /** Returns what is shown of it. */
   status(): LeaseStatus {
     const ageMs = this.ageMs === Infinity ? null : Math.round(this.ageMs);
     const waiting = this.isStandby && this.#state === "none" ? "standby" : "waiting";
@@ -319,7 +319,7 @@ export class Lease implements Disposable {
     }
   }
 
-  /** Whether the term of this holder is the one that begins, or has begun. */
+  /** Returns whether the term of this holder is the one that begins, or has begun. */
   async #isBegun(ask: SendCommands, { epoch }: Holder, before: number): Promise<boolean> {
     await this.#rivals.outdate(ask);
     if (before === epoch) return true;

@@ -37,7 +37,7 @@ export class LeaseKeys {
     return await this.#found(ask, reply);
   }
 
-  /** The same, with the milliseconds that it is held for; undefined where Redis does not say. -1: for ever. */
+  /** Returns the same, with the milliseconds that it is held for; undefined where Redis does not say. -1: for ever. */
   async look(
     ask: SendCommands,
   ): Promise<{ readonly found: FoundLease | undefined; readonly ttlMs: number | undefined }> {
@@ -136,7 +136,7 @@ export class LeaseKeys {
   }
 }
 
-/** Whether an account may not do this, or the server does not know it. */
+/** Returns whether an account may not do this, or the server does not know it. */
 export function isUnknown(reply: unknown): reply is ReplyError {
   return reply instanceof ReplyError && /^(NOPERM|ERR unknown (sub)?command)/i.test(reply.message);
 }

@@ -32,7 +32,7 @@ export class Rivals {
     if (this.#shard !== undefined) await ask([["HSET", this.#key, String(this.#shard.count), ""]]);
   }
 
-  /** Those that are held. */
+  /** Returns those that are held. */
   async find(ask: SendCommands): Promise<Rival[]> {
     const rivals: Rival[] = [];
     for (const { keys, shard } of await this.#candidates(ask)) {

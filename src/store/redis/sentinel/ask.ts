@@ -9,7 +9,7 @@ import type { SentinelAnswer } from "./election.ts";
 /** Sentinels that are taken over from what another one knows; more is no deployment of anybody. */
 const MAX_PEERS = 16;
 
-/** A client of a sentinel that is not connected yet; with `retry` it connects again whenever it is cut off. */
+/** Returns a client of a sentinel that is not connected yet; with `retry` it connects again whenever it is cut off. */
 export function createSentinelClient(
   options: ClientOptions,
   address: HostPort,
@@ -37,7 +37,7 @@ export function createSentinelClient(
   });
 }
 
-/** What a sentinel says of the master of a name. Rejects with the sentinel's own error. */
+/** Returns what a sentinel says of the master of a name. Rejects with the sentinel's own error. */
 export async function askSentinel(redis: Redis, name: string): Promise<SentinelAnswer> {
   const [address, configuration, others] = await Promise.all([
     redis.call("sentinel", "get-master-addr-by-name", name),
@@ -54,14 +54,14 @@ export async function askSentinel(redis: Redis, name: string): Promise<SentinelA
   };
 }
 
-/** Why a sentinel does not answer; its password is another one than that of the servers. */
+/** Returns why a sentinel does not answer; its password is another one than that of the servers. */
 export function faultOf(address: HostPort, error: unknown): MessageError {
   const reason = error instanceof Error ? error.message : String(error);
   const key = isLoginFault(error) ? "redis.sentinel_login" : "redis.sentinel_fault";
   return new MessageError(message(key, { place: formatHost(address), reason }), { cause: error });
 }
 
-/** Whether a sentinel refuses the login that it was given, or wants one. */
+/** Returns whether a sentinel refuses the login that it was given, or wants one. */
 export function isLoginFault(error: unknown): boolean {
   return error instanceof Error && /^(NOAUTH|WRONGPASS|NOPERM)|^ERR invalid password/.test(error.message);
 }
@@ -79,7 +79,7 @@ function addressOf(host: string, port: unknown): HostPort | undefined {
     : { host, port: number };
 }
 
-/** A reply of name, value, name, value. */
+/** Returns a reply of name, value, name, value. */
 function pairsOf(reply: unknown): Map<string, string> {
   const words = Array.isArray(reply) ? reply.map(String) : [];
   return new Map(

@@ -22,8 +22,8 @@ export type Elected = { readonly address: HostPort; readonly epoch: number; read
 const NO_EPOCH = -1;
 
 /**
- * The master that most of the answers with the highest epoch name; undefined where none names any. `isMajority`: so many
- * votes outweigh `last`, the newest that was ever seen, which a sentinel that is behind does not.
+ * Returns the master that most of the answers with the highest epoch name; undefined where none names any. `isMajority`:
+ * so many votes outweigh `last`, the newest that was ever seen, which a sentinel that is behind does not.
  */
 export function electMaster(
   answers: readonly SentinelAnswer[],
@@ -46,7 +46,7 @@ export function electMaster(
   return last !== undefined && epoch < last.epoch && !isMajority(elected.votes) ? last : elected;
 }
 
-/** Whether most of all sentinels name it; one with a newer configuration still weighs more. */
+/** Returns whether most of all sentinels name it; one with a newer configuration still weighs more. */
 export function isNamedByMost(elected: Elected, sentinels: number): boolean {
   return elected.votes > sentinels / 2;
 }

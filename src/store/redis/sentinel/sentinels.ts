@@ -63,7 +63,7 @@ export class Sentinels implements AsyncDisposable {
     this.#isKept = true;
   }
 
-  /** The master by the newest configuration. Rejects with MessageError. */
+  /** Returns the master by the newest configuration. Rejects with MessageError. */
   find(): Promise<Elected> {
     return this.#finding ??= this.#find().finally(() => {
       this.#finding = undefined;
