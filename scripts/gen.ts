@@ -1,4 +1,4 @@
-// deno-lint-ignore-file no-console -- it speaks to whoever calls a task
+// deno-lint-ignore-file no-console -- it prints for the user of a task
 /**
  * `deno task gen`: writes every generated table, schema and page of the documentation. `deno task gen:check` names those that
  * are stale and ends with 1, and changes none of them, whatever else has been edited.

@@ -135,7 +135,7 @@ async function bytesOf(events: readonly SessionEvent[]): Promise<number> {
   }
 }
 
-/** The event that the session would tell. */
+/** The event that the session would emit. */
 function eventOf(kind: Kind, frame: DataFrame, i: number): SessionEvent {
   const topic = topicOf(kind.path(i));
   const [first] = frame.rows as Row[];

@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-/** The bar: whether all is well, and the few numbers that tell how it goes. */
+/** The bar: whether all is well, and the most important figures. */
 import { find, make, setAttribute, setText } from "./dom.ts";
 import { formatAge, formatBytes, formatCount, formatMillis } from "./format.ts";
 import type { Model } from "./model.ts";

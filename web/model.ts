@@ -1,4 +1,4 @@
-/** What the page knows of the service, kept up by what the service tells. No elements here. */
+/** What the page knows of the service, kept up by what the service sends. No elements here. */
 import type { Tick } from "../src/http/feed.ts";
 import type { PathDef, PathNow } from "../src/http/path_changes.ts";
 import type { Sample } from "../src/http/history.ts";

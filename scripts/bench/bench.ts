@@ -14,7 +14,7 @@ const INSTRUMENTS = { tickers: 50, books: 500 } as const;
 
 const WARM_UP_SECONDS = 3;
 
-/** Where a run gets its peers from, and tells how far it is. */
+/** Where a run gets its peers from, and reports its progress. */
 export type Surroundings = {
   readonly peers: readonly Peer[];
   /** What cannot be measured, and why. */

@@ -2,7 +2,7 @@
 import type { parseArgs } from "node:util";
 import type { Work } from "./run.ts";
 
-/** What a person wants measured. */
+/** What is to be measured. */
 export type Options = {
   readonly works: readonly Work[];
   readonly peers: boolean;

@@ -52,7 +52,7 @@ const runSchema = z.object({
     cores: z.number(),
     memoryGb: z.number(),
     kernel: z.string(),
-    /** Processes that wanted to run in the minute before the first measurement, and in the last minute. */
+    /** Processes that were ready to run in the minute before the first measurement, and in the last minute. */
     load: z.number(),
     loadAtEnd: z.number(),
     runtime: z.string(),

@@ -48,7 +48,7 @@ export function planScenarios({ works, rates, only, tls, peers }: Choice): Scena
     const lowest = Math.min(...all);
     const plain = all.flatMap((offered) =>
       [
-        // What OKX sends is enough to tell what the hashes of all levels cost.
+        // What OKX sends is enough to measure what the hashes of all levels cost.
         ...PROGRAMS[work].filter((program) => program !== "okws-top" || offered === lowest),
         ...(rates !== undefined || offered <= MAX_PEER_RATES[work] ? peers : []),
       ].map((program) => ({ work, offered, tls: false, program }))

@@ -1,4 +1,4 @@
-/** What an executable may do, and what the engine in it is told. */
+/** What an executable may do, and the flags of the engine in it. */
 import { PROGRAMS } from "../../src/system/programs.ts";
 
 /**
@@ -31,5 +31,5 @@ const YOUNG = "--max-semi-space-size=4";
  */
 const COLLECT = "--expose-gc";
 
-/** What the engine is told. */
+/** The flags of the engine. */
 export const ENGINE = `--v8-flags=${YOUNG},${COLLECT}`;

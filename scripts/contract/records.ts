@@ -37,7 +37,7 @@ import {
   tuple,
 } from "./schema.ts";
 
-/** Those of a path that is wanted: of one that is not, nothing is said. */
+/** Those of a path that is desired: of one that is not there are none. */
 const STATES: Readonly<Record<Exclude<SubscriptionState, "gone">, true>> = {
   ...{ wanted: true, sent: true, live: true, refused: true, stale: true, syncing: true },
 };

@@ -46,14 +46,14 @@ export type EnvironmentOptions = {
 /** Lines of the service that are kept. */
 const MOST_LINES = 20_000;
 
-/** The server that all checks speak of, and its prefix in Redis. */
+/** The server that all checks are about, and its prefix in Redis. */
 export const SERVER = "m";
 export const PREFIX = `okex/${SERVER}`;
 
 /** What one fault is tried on. Disposing ends all of it. */
 export type Environment = AsyncDisposable & {
   readonly folder: string;
-  /** What the keys of the server begin with that all checks speak of. */
+  /** What the keys of the server begin with that all checks are about. */
   readonly prefix: string;
   readonly watched: Watched;
   readonly redis: RedisChild;

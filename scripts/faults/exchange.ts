@@ -1,4 +1,4 @@
-/** `okws mock` as a child process, and what it tells about itself over HTTP: the truth that Redis is compared with. */
+/** `okws mock` as a child process, and what it reports about itself over HTTP: the truth that Redis is compared with. */
 import { type Child, startChild } from "../../tests/support/child.ts";
 import type { Program } from "./program.ts";
 

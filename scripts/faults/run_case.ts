@@ -111,7 +111,7 @@ async function seen(
   );
 }
 
-/** For those who want to know why: the service's log, and the records of gaps. */
+/** For the diagnosis: the service's log, and the records of gaps. */
 async function keepLogs(
   { prefix, service, redis }: Environment,
   file: string,

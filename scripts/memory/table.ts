@@ -62,7 +62,7 @@ export function withMemoryTable(text: string, figures: readonly Figure[], langua
   }`;
 }
 
-/** Bytes by path, as a page tells them. */
+/** Bytes by path, as a page shows them. */
 export function readMemoryTable(text: string): Map<string, number> {
   const table = text.slice(text.indexOf(START), text.indexOf(END));
   return new Map(

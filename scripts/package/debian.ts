@@ -92,7 +92,7 @@ A changed configuration is read by: systemctl reload okws
 `;
 }
 
-/** Only in the real system, not in an image or a test, does systemd hear of anything. */
+/** Only in the real system, not in an image or a test, is systemd notified. */
 const LIVE = 'if [ -z "\${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then';
 
 /** Scripts and lists of DEBIAN/, by name. */

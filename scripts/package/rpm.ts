@@ -89,7 +89,7 @@ exit 0
 `;
 }
 
-/** Only on a machine that systemd runs does it hear of anything. */
+/** Only on a machine that systemd runs is it notified. */
 const LIVE = "if [ -d /run/systemd/system ]; then";
 
 /** Folders that every system has, whatever is installed. */

@@ -61,7 +61,7 @@ async function main(seconds: number): Promise<void> {
   await using service = await serve(parsed.config);
   await addHistory(mock, service.redisUrl);
   await new Promise((resolve) => setTimeout(resolve, seconds * 600));
-  // A connection that is lost, so that the events have something to tell.
+  // A connection that is lost, so that the events show something.
   mock.command("drop business");
   await new Promise((resolve) => setTimeout(resolve, seconds * 400));
   await Deno.mkdir(FOLDER, { recursive: true });

@@ -7,7 +7,7 @@ import { OTHER_ACTIONS } from "./other_actions.ts";
 /** One lane, to be gone on with where it stopped. */
 export type Lane = { readonly actions: Weighted; readonly random: Random };
 
-/** What lanes tell. */
+/** What lanes report. */
 export type Report = { readonly log: (text: string) => void; readonly fault: (text: string) => void };
 
 /** Pauses between two actions of a lane, in milliseconds. */

@@ -1,5 +1,5 @@
 /**
- * What an earlier process has left in Redis: where series stood, what commands asked for, and what nobody wants any more.
+ * What an earlier process has left in Redis: where series stood, what commands asked for, and what is no longer desired.
  * It is read before anything is written, since that would hide it; a Redis that is away is waited for. What Redis refuses to
  * have read does not hold up the rest, and is asked for again as long as it is refused.
  */
@@ -18,7 +18,7 @@ export type EarlierProcess = {
    * to be said. Resolves when writing may begin.
    */
   resume(signal: AbortSignal, onOutage: (error: Error | undefined, isNew: boolean) => void): Promise<void>;
-  /** Wants what commands had asked for, then removes what nobody wants. Resolves when commands may be taken. */
+  /** Restores what commands had asked for, then removes what is not desired. Resolves when commands may be taken. */
   restore(signal: AbortSignal): Promise<void>;
   /** Asks again for what was refused, before refused writes are tried again. Rejects with StoreError. */
   again(signal: AbortSignal): Promise<void>;

@@ -103,7 +103,7 @@ export class Leftovers {
     await store.apply(resolveLeftover(left, keys, present, Math.round(redisNow())));
   }
 
-  /** Of one that nobody wants each shard removes what is its own, and the first one says that nobody keeps it up. */
+  /** Of one that is not desired each shard removes what is its own, and the first one says that nobody keeps it up. */
   async #resolveShare(
     left: Leftover,
     keys: Keys,

@@ -80,7 +80,7 @@ export class Presence {
         if (this.#isPatient(server, span.path) || layout.faultOf(server, span.path) !== undefined) return [];
         const names = this.#namesOf(server, span);
         left -= LEAST_ROWS + (names?.length ?? 0);
-        // Nobody wants it any more, or its rows have no names: what is recorded is all that can be done.
+        // It is no longer desired, or its rows have no names: what is recorded is all that can be done.
         if (names === undefined) this.#due.delete(nameOf(server, span.path));
         return names === undefined ? [] : [{ path: span.path, span, names }];
       });

@@ -10,7 +10,7 @@ import type { Applied, Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
 import type { WriteQueues } from "../store/write/write_queues.ts";
 
-/** How long the states that a reply speaks of are waited for. */
+/** How long the states that a reply is about are waited for. */
 const STATES_MS = 500;
 
 /** How often a reply is written whose node is away; what listens for it has it by then. */

@@ -1,6 +1,6 @@
 /**
  * What a shard has to settle of what stood in Redis at its start: what is its own. Of what stands under the names of rows nobody
- * can tell by the name alone whose it is; that is settled by the first shard, where nobody wants it any more.
+ * can say by the name alone whose it is; the first shard resolves that, where it is no longer desired.
  */
 import type { Keys } from "../store/layout/keys.ts";
 import { earlierRowsOf } from "../store/read/leftover_rows.ts";

@@ -23,7 +23,7 @@ export async function listenForTakeover(
     readonly keyPrefix: string;
     readonly shard?: Shard | undefined;
     readonly onRequest: (instance: string) => void;
-    /** The first shard tells all others. */
+    /** The first shard asks all others. */
     readonly onOrder?: ((order: ShardOrder) => void) | undefined;
   },
   signal: AbortSignal,
@@ -37,7 +37,7 @@ export async function listenForTakeover(
       const order = onOrder === undefined || lease?.holder === undefined ? undefined : orderOf(message);
       if (order !== undefined) onOrder?.(order);
       const by = requesterOf(message);
-      // Whoever asks hears its own request, and only who writes can hand over.
+      // A requester receives its own request, and only a service that writes can hand over.
       if (by === undefined || by === instance || lease?.holder === undefined) continue;
       onRequest(by);
     }

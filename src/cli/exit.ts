@@ -24,7 +24,7 @@ export class UsageError extends MessageError {
   override readonly name = "UsageError";
 }
 
-/** Returns the exit code of an error, and what to tell the user in his language; a fault of our own keeps its stack. */
+/** Returns the exit code of an error, and what to print for the user in his language; a fault of our own keeps its stack. */
 export function explain(error: unknown, t: Translate = english): { code: number; message: string } {
   if (error instanceof CommanderError) {
     return { code: error.exitCode === 0 ? EXIT.done : EXIT.usage, message: "" };

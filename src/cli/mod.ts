@@ -109,7 +109,7 @@ export function createProgram(io: Io, exit: (code: number) => void): CommandUnkn
   return program;
 }
 
-/** Makes the parser throw instead of exiting, write through `io`, and speak the reader's language, in every command. */
+/** Makes the parser throw instead of exiting, write through `io`, and use the reader's language, in every command. */
 function guard(command: CommandUnknownOpts, io: Io, t: Translate, root = command): void {
   command.exitOverride((error: CommanderError) => {
     throw error;

@@ -14,7 +14,7 @@ import type { FollowItem } from "./missed.ts";
 import type { ReconnectingStore } from "./reconnecting_store.ts";
 import { readMessage } from "./watch.ts";
 
-/** How a follower is told of what happens beside its rows. */
+/** What a follower's owner is notified of beside the rows. */
 export type FollowerEvents = {
   /** All that was cached has been given. */
   readonly onBegun: () => void;

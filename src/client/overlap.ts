@@ -64,7 +64,7 @@ function overlapOfRows(cached: readonly Row[], keyOf: (row: Row) => string): Ove
   };
 }
 
-/** Members that only ever grow, by which a row is told from an older one of the same key. */
+/** Members that only ever grow, which distinguish a row from an older one of the same key. */
 const GROWING = ["seqId", "ts", "uTime", "vol", "volume"] as const;
 
 /**

@@ -24,7 +24,7 @@ import { message } from "../shared/messages/message.ts";
 /** Called with how many rows of how many were read, now and then. */
 export type OnProgress = (read: number, total: number) => void;
 
-/** Where a follower begins, and how it is told what happens beside the rows. */
+/** Where a follower begins, and what is called for what happens beside the rows. */
 export type FollowOptions = {
   /** The `id` of an entry, behind which a path that is a stream is followed; `0-0`: from the oldest. */
   readonly after?: string;
@@ -125,7 +125,7 @@ export class Reader {
 
   /**
    * An account that may receive only what is under the prefix may subscribe to no narrower pattern (Redis compares patterns
-   * as texts): it receives everything there, and what is not wanted is left out here.
+   * as texts): it receives everything there, and what was not asked for is left out here.
    */
   async #listen(store: Store, what: readonly string[]): Promise<Listening> {
     const signal = this.#closing;

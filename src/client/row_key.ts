@@ -1,4 +1,4 @@
-/** What tells the rows of one path apart. */
+/** What identifies the rows of one path. */
 import { parseAnyTopic, type Topic } from "../okx/topic.ts";
 
 /** Members that name a row where its channel's key is not among its own members. */

@@ -1,7 +1,7 @@
 /**
  * The JSON Schema of the configuration file, for editors. It is made from the schema that okws itself checks with, and
  * takes what the file may hold beside plain values: `${NAME}` for any text, and numbers that are written as texts.
- * What one value alone cannot tell (a server of that name, an instrument that exists) only `okws check` finds.
+ * What cannot be checked from one value alone (a server of that name, an instrument that exists) only `okws check` finds.
  */
 import { SHARD_PATTERN } from "../shared/shard.ts";
 import { z } from "zod";
@@ -35,7 +35,7 @@ export function configJsonSchema(): JsonSchema {
 
 function settings(): JsonSchema {
   const { properties, ...object } = objectOf(settingsSchema);
-  // zod cannot tell the default of what it changes before it reads it.
+  // zod does not show the default of what it changes before it reads it.
   const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({});
   const withDefault = (name: string, schema: JsonSchema) =>
     defaults[name] === undefined ? schema : { ...schema, default: defaults[name] };

@@ -12,7 +12,7 @@ export type Value =
   | SortedSet
   | Stream;
 
-/** Somebody who wants to hear that a key changed (WATCH). */
+/** One that is notified when a key changes (WATCH). */
 export type Watcher = { dirty: boolean };
 
 /** SCAN positions that stay open at once; a forgotten one starts over, which may repeat keys but misses none. */

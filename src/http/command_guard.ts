@@ -35,7 +35,7 @@ function isOwnPage(headers: Headers, host: string): boolean {
   if (site !== null && site !== "same-origin") return false;
   const origin = headers.get("origin");
   if (origin === null) return true;
-  // A proxy may speak TLS where okws does not: the name and the port have to be the same, the scheme need not.
+  // A proxy may use TLS where okws does not: the name and the port have to be the same, the scheme need not.
   const parsed = URL.parse(origin);
   return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.host === host;
 }

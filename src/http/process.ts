@@ -1,4 +1,4 @@
-/** What this process uses, as Prometheus names it. What the system or the permissions do not tell is left out. */
+/** What this process uses, as Prometheus names it. What the system or the permissions do not give is left out. */
 import process from "node:process";
 
 /** Bytes and seconds; undefined: not known. */

@@ -31,7 +31,7 @@ export class ReadQueue {
     this.#waiting.push([server, path]);
   }
 
-  /** Nothing is to be read any more, and what comes of reads under way is not wanted. */
+  /** Nothing is to be read any more, and results of reads under way are ignored. */
   clear(): void {
     this.#waiting = [];
     this.#generation += 1;

@@ -1,5 +1,5 @@
 /**
- * Whether the service does what it is for: Redis takes writes, everything wanted is live, and what the exchange
+ * Whether the service does what it is for: Redis takes writes, everything desired is live, and what the exchange
  * promises to send again and again has come. An open socket alone proves nothing.
  */
 import { isUnreached } from "../shared/reach.ts";

@@ -124,7 +124,7 @@ export async function streamRows(
     if (closed) return;
     const since = live ?? [];
     live = undefined;
-    // Events without a name of their own cannot be told apart from those that came meanwhile.
+    // Events without a name of their own cannot be distinguished from those that came meanwhile.
     if (nameOf === undefined && kind !== "trades" && since.length > 0) return;
     const [shown, known] = [overlay(first, since, nameOf), overlay(rows, since, nameOf)];
     if (isSameRows(shown, known)) return;

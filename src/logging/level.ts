@@ -19,7 +19,7 @@ const PART = `(?:${LEVEL}|(?:${LOG_ROOMS.join("|")})=(?:${LEVEL}))`;
 /** What can be read; also for editors that check the file. */
 export const LOG_LEVEL_PATTERN = new RegExp(`^${PART}(?: *, *${PART})*$`);
 
-/** Reads what {@link LOG_LEVEL_PATTERN} takes. Of two that speak of the same, the later one counts. */
+/** Reads what {@link LOG_LEVEL_PATTERN} takes. Of two about the same room, the later one counts. */
 export function parseLevels(text: string): Levels {
   const rooms: Record<string, LevelName> = {};
   let base: LevelName = "info";

@@ -26,7 +26,7 @@ export function roomLogger(room: LogRoom): Logger {
 /** Says a warning, unless the same message was said a moment ago. */
 export type SparseWarning = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
-/** Messages told apart by one {@link sparseWarning}; they are words of ours, never of others. */
+/** Messages that one {@link sparseWarning} distinguishes; they are texts of ours, never of others. */
 const MAX_MESSAGES = 100;
 
 /**

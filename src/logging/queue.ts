@@ -57,7 +57,7 @@ export function createLogQueue(out: LogOutput, options: LogQueueOptions): LogQue
         for (let at = 0; at < bytes.length;) at += await out.write(bytes.subarray(at));
         lost -= reported;
       } catch {
-        // Nobody is left to tell; what comes next is tried again.
+        // There is nobody left to report it to; what comes next is tried again.
         lost += taken.length;
       }
     }

@@ -1,5 +1,5 @@
 /**
- * What the simulated exchange tells about itself, for those who check a client against it: what it sent, what holds
+ * What the simulated exchange reports about itself, for those who check a client against it: what it sent, what holds
  * now, and every trade there was. Pure: a path and its parameters in, a value out.
  */
 import type { Hub } from "./hub.ts";

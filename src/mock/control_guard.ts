@@ -1,5 +1,5 @@
 /**
- * Who may steer the simulated exchange and read what it tells of itself: programs, and no page of another site that a
+ * Who may steer the simulated exchange and read what it reports about itself: programs, and no page of another site that a
  * browser on this machine has open. A page may send a plain POST anywhere, but the browser says of which site it is; and a
  * name of its own that leads here (DNS rebinding) is not the name of this machine.
  */

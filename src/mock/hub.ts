@@ -6,7 +6,7 @@ import type { Feed, Push } from "./feeds/feed.ts";
 
 export type Payload = string | Uint8Array<ArrayBuffer>;
 
-/** What a session wants to have opened: the same `key` means the same frames. */
+/** What a session asks to have opened: the same `key` means the same frames. */
 export type TopicSpec = {
   readonly key: string;
   readonly channel: string;

@@ -1,6 +1,6 @@
 /**
  * The vocabulary between connections and the store: data and lifecycle in one ordered stream, so that a status can
- * never overtake the rows it speaks about. Times are Unix milliseconds of this machine's clock.
+ * never overtake the rows it is about. Times are Unix milliseconds of this machine's clock.
  */
 import type { BookSide } from "../okx/book_side.ts";
 import type { DataFrame, Row } from "../okx/frame.ts";
@@ -16,7 +16,7 @@ export type SubscriptionState = "wanted" | "sent" | "live" | "refused" | "stale"
 
 /**
  * The connections of a server that are alike: to one endpoint, with or without login, since a refused login must cost no
- * public data; or to the one socket of a server that speaks v3.
+ * public data; or to the one socket of a v3 server.
  */
 export type ConnectionGroup = Endpoint | `${Endpoint}+login`;
 
@@ -29,7 +29,7 @@ export function groupOf(topic: Topic): ConnectionGroup {
   return login && !sharesSocket ? `${endpoint}+login` : endpoint;
 }
 
-/** Who wants a path: the configuration file, or a command. */
+/** Who desires a path: the configuration file, or a command. */
 export type Owner = "file" | "command";
 
 /** By which connection a path is served, for whom, and which request for it this is. */
@@ -74,7 +74,7 @@ export type OpenGap = {
   readonly left?: number;
 };
 
-/** What happens on a connection or to a server. `kind` tells them apart; `at` is when, in Unix milliseconds. */
+/** What happens on a connection or to a server. `kind` distinguishes them; `at` is when, in Unix milliseconds. */
 export type SessionEvent =
   | { readonly kind: "up"; readonly connection: ConnectionName; readonly at: number }
   /** `desired`: something is still to be received here, so the connection is missed. */
@@ -136,7 +136,7 @@ export type SessionEvent =
     readonly holding?: Holding;
   }
   | { readonly kind: "opened"; readonly at: number }
-  /** `forGood`: nobody wants the server any more; otherwise the service stops. */
+  /** `forGood`: the server is no longer desired; otherwise the service stops. */
   | { readonly kind: "closed"; readonly at: number; readonly forGood?: boolean };
 
 /** Where events go, in the order in which they happen: those of a connection, or those of a server by its name. */

@@ -89,7 +89,7 @@ export type StandbyStatus = {
   readonly url: string;
   /** When it was started, Unix ms by its own clock. */
   readonly since: number;
-  /** Whether all that it wants of the exchange is live; of one that is not connected yet always. */
+  /** Whether all that it subscribes is live; of one that is not connected yet always. */
   readonly ready: boolean;
   /** Milliseconds since it said so. */
   readonly ageMs: number;

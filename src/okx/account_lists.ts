@@ -126,7 +126,7 @@ function grids(arg: Arg, algoOrdType: string): AccountLists {
   };
 }
 
-/** The channel names a bot, the list wants its kind too. Orders that were canceled are in no list. */
+/** The channel names a bot, the list requires its kind too. Orders that were canceled are in no list. */
 function gridOrders(arg: Arg): AccountLists {
   const calls = (type: string) =>
     ["grid", "contract_grid"].map((algoOrdType) => ({
@@ -177,7 +177,7 @@ function some(arg: Arg, ...names: readonly string[]): Record<string, string> {
   ) as Record<string, string>;
 }
 
-/** The instrument types that a subscription can bring; the lists of what has ended want one, and the right one. */
+/** The instrument types that a subscription can bring; the lists of what has ended require one, and the right one. */
 function typesOf({ instType = "ANY", instId, instFamily }: Arg): readonly string[] {
   if (instType !== "ANY") return [instType];
   if (instId !== undefined) return typesOfInstrument(instId);

@@ -4,7 +4,7 @@
  * documentation of 2026-08-22, WebSocket channel pages.
  */
 
-/** The three v5 WebSocket paths of every host, and the only one of a host that speaks v3. */
+/** The three v5 WebSocket paths of every host, and the only one of a v3 host. */
 export type Endpoint = "public" | "private" | "business" | "v3";
 
 /**

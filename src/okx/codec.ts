@@ -1,4 +1,4 @@
-/** The two protocols as values: what a connection needs to know of the one that its server speaks. */
+/** The two protocols as values: what a connection needs to know of its server's protocol. */
 import type { Endpoint } from "./channels.ts";
 import type { Arg, Frame } from "./frame.ts";
 import { formatPath } from "./path_text.ts";
@@ -6,10 +6,10 @@ import { chunkArgs, decodeV5, encodeLogin, encodeRequest, PING } from "./v5.ts";
 import { formatPathV3 } from "./v3/path.ts";
 import { chunkV3Args, decodeV3, encodeV3Login, encodeV3Request } from "./v3/wire.ts";
 
-/** What a server speaks. */
+/** The protocol of a server. */
 export type Protocol = "v5" | "v3";
 
-/** What a server speaks of which nobody has said anything. */
+/** The protocol of a server whose configuration names none. */
 export const DEFAULT_PROTOCOL: Protocol = "v5";
 
 /** Returns whether a value is the name of a protocol. */
@@ -17,7 +17,7 @@ export function isProtocol(value: unknown): value is Protocol {
   return typeof value === "string" && Object.hasOwn(CODECS, value);
 }
 
-/** One protocol: how it is read and written, and what may be expected of a server that speaks it. */
+/** One protocol: how it is read and written, and what may be expected of a server that uses it. */
 export type Codec = {
   readonly name: Protocol;
   /** Never throws or rejects. A promise is to be awaited before the next message is decoded, so that order holds. */
@@ -35,7 +35,7 @@ export type Codec = {
   readonly isReadable: boolean;
   /** Where the first connection of a server goes. */
   readonly firstEndpoint: Endpoint;
-  /** Whether the exchanges that have a name speak it; else an endpoint is a place of somebody's own. */
+  /** Whether the exchanges that have a name support it; otherwise an endpoint has to be a URL. */
   readonly isOfOkx: boolean;
   /** Whether one socket carries public data and that of an account, so that a refused login must not cost the public data. */
   readonly sharesSocket: boolean;

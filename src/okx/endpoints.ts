@@ -12,10 +12,10 @@ export type RestHost = { readonly url: string; readonly headers: Readonly<Record
 /** One exchange: its WebSocket base, without trailing slash, and its REST. */
 export type Exchange = { readonly ws: string; readonly rest: RestHost };
 
-/** What an endpoint stands for; `correction` where it was not written as okws wants it. */
+/** What an endpoint stands for; `correction` where it was not written in okws' form. */
 export type FoundExchange = Exchange & { readonly correction?: Message };
 
-/** Demo trading has WebSocket hosts of its own; its REST is on the hosts of the real one, told apart by this header. */
+/** Demo trading has WebSocket hosts of its own; its REST is on the hosts of the real one, distinguished by this header. */
 const DEMO = { "x-simulated-trading": "1" } as const;
 
 /** WebSocket host, WebSocket host of demo trading, and REST host of each region; Turkey has only REST of its own. */
@@ -95,7 +95,7 @@ export function findExchange(endpoint: string): FoundExchange | undefined {
 }
 
 /**
- * Returns which of the exchanges with a name is meant, all of which speak v5 only; undefined: a place of somebody's own.
+ * Returns which of the exchanges with a name is meant, all of which support v5 only; undefined: another URL.
  */
 export function exchangeName(endpoint: string): string | undefined {
   if (NAMED.has(endpoint)) return endpoint;

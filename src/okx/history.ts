@@ -1,5 +1,5 @@
 /**
- * Which REST calls tell what a series has missed, and how often each may be asked. Source: OKX v5 documentation, "Get
+ * Which REST calls return what a series has missed, and how often each may be asked. Source: OKX v5 documentation, "Get
  * candlesticks", "Get candlesticks history" and their index, mark price and spread relatives, "Get trades", "Get trades
  * history".
  */

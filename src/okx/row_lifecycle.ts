@@ -15,7 +15,7 @@ export type RowLifecycle = {
   readonly isOver: (row: Row) => boolean;
   /** An id may be used again after its end, as that of a position. */
   readonly reopens: boolean;
-  /** Times of change, the most telling first; then what only grows. */
+  /** Times of change, the most precise first; then what only grows. */
   readonly times: readonly string[];
   readonly growing: readonly string[];
 };
@@ -65,12 +65,12 @@ function isFlat(row: Row): boolean {
   return pos !== "" && Number(pos) === 0;
 }
 
-/** Returns whether `row` says what was so before `other`; false also where the two cannot be told apart. */
+/** Returns whether `row` says what was so before `other`; false also where the two cannot be distinguished. */
 export function isOlder(life: RowLifecycle, row: Row, other: Row): boolean {
   return compare(life, versionOf(life, row), versionOf(life, other)) < 0;
 }
 
-/** Returns whether two rows of one id tell the same moment, as far as they say when that was. */
+/** Returns whether two rows of one id have the same time, as far as they say when that was. */
 export function isSameMoment(life: RowLifecycle, row: Row, other: Row): boolean {
   const [one, two] = [versionOf(life, row), versionOf(life, other)];
   return one.over === two.over && compare(life, one, two) === 0 &&

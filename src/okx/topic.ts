@@ -53,7 +53,7 @@ export type Topic = {
   readonly key: readonly string[];
   /** The same, as rows are sent. */
   readonly sentKey: readonly string[];
-  /** Whether members of rows have the names of v3 as they are kept: legacy paths do, whatever their server speaks. */
+  /** Whether members of rows have the names of v3 as they are kept: legacy paths do, whatever the protocol of their server. */
   readonly isLegacy: boolean;
   /** Whether rows are kept, and messages published, as they are sent. */
   readonly asSent: boolean;

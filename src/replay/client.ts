@@ -16,7 +16,7 @@ export type ReplayClientOptions = {
   /** Whether a subscription is in the recording. */
   readonly isRecorded: (desired: Arg, protocol: Protocol) => boolean;
   readonly send: (payload: string | Uint8Array<ArrayBuffer>) => void;
-  /** Called when what it wants has changed; with `added` what it wants now. */
+  /** Called when its subscriptions have changed; with `added` what is subscribed now. */
   readonly onChange: (client: ReplayClient, added?: Arg) => void;
 };
 

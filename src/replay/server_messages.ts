@@ -1,4 +1,4 @@
-/** The two protocols as an exchange speaks them: what a recording's own messages do not say. */
+/** The two protocols as an exchange sends them: what a recording's own messages do not say. */
 import { deflateRawSync } from "node:zlib";
 import type { Protocol } from "../okx/codec.ts";
 import type { Arg, Row } from "../okx/frame.ts";

@@ -1,6 +1,6 @@
 /**
  * The connections of one server: which of them serves a topic, when another one is opened, and how subscriptions move:
- * where the exchange wants them on another endpoint, where they stay silent or would have to wait, and to the connection
+ * where the exchange requires another endpoint, where they stay silent or would have to wait, and to the connection
  * that takes the place of one that the exchange is about to end.
  */
 import { roomLogger } from "../logging/log.ts";

@@ -188,7 +188,7 @@ export class ServerRegistry implements EventSink<string> {
     this.#servers.get(name)?.resumeFrom(seen);
   }
 
-  /** No longer wants topics, for nobody or for one owner; answers which of them are gone by that. */
+  /** Drops topics for every owner or for one; returns those that are gone by that. */
   unsubscribe(name: string, topics: readonly Topic[], owner?: Owner): string[] {
     return this.#find(name).unsubscribe(topics, owner);
   }
@@ -260,7 +260,7 @@ export class ServerRegistry implements EventSink<string> {
   }
 }
 
-/** Returns whether the exchange has spoken, or nobody wants to know any more. */
+/** Returns whether the exchange has answered, or the answer no longer matters. */
 function isAnswer(state: SubscriptionState): boolean {
   return state === "live" || state === "refused" || state === "gone";
 }

@@ -1,5 +1,5 @@
 /**
- * How a service is told from others over HTTP: one header names the process, the other what its configuration makes of
+ * How a service is distinguished from others over HTTP: one header names the process, the other what its configuration makes of
  * it. So a health check believes no stranger, and no other okws, that happens to have the port.
  */
 import { createHash } from "node:crypto";

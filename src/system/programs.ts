@@ -1,6 +1,6 @@
 /** The programs of others that okws runs. What is compiled may run these and nothing else (scripts/compile/permissions.ts). */
 
-/** Of systemd and of launchd: to install a service, to look at it and its log, and to tell how it is. */
+/** Of systemd and of launchd: to install a service, to look at it and its log, and to get its state. */
 export const PROGRAMS = [
   ...["systemctl", "systemd-analyze", "systemd-notify", "journalctl", "id"],
   ...["launchctl", "plutil", "tail"],

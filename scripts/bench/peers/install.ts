@@ -51,7 +51,7 @@ const here = new URL(".", import.meta.url).pathname;
 /** `folder`: where they are installed and stay; one that is removed unless given. Rejects only when the signal aborts. */
 export async function openPeers({ folder, only, signal, report }: {
   readonly folder: string | undefined;
-  /** Names of those that are wanted; all unless given. */
+  /** Names of those to be installed; all unless given. */
   readonly only: readonly string[] | undefined;
   readonly signal: AbortSignal;
   report(line: string): void;

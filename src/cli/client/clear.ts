@@ -7,7 +7,7 @@ import { withProgress } from "../terminal/progress.ts";
 import { isYes } from "../terminal/prompt.ts";
 import type { ClientCommands } from "./command.ts";
 
-/** Returns whether whoever sits at the terminal wants it; where nobody can be asked, the command itself says so. */
+/** Returns whether the user confirms at the terminal; where nobody can be asked, the command itself is the confirmation. */
 async function isSure(pattern: string | undefined, io: Io): Promise<boolean> {
   if (io.ask === undefined) return true;
   const t = translator(io);

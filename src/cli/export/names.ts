@@ -9,7 +9,7 @@ export function createFileNames(): (path: string) => string {
   return (path) => {
     const plain = path.replace(/[^A-Za-z0-9.=-]+/g, "_").replace(/^\.+/, "_").slice(0, MAX_NAME);
     let name = plain;
-    // Some file systems do not tell capitals.
+    // Some file systems ignore case.
     for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${plain}-${i}`;
     taken.add(name.toLowerCase());
     return name;

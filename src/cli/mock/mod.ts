@@ -52,7 +52,7 @@ export function mockCommand(io: Io, exit: (code: number) => void): CommandUnknow
   });
 }
 
-/** Where the mock listens, by what is spoken there. */
+/** Where the mock listens, by protocol. */
 const PATHS: Readonly<Record<Protocol, string>> = {
   v5: "/ws/v5/public, /business, /private",
   v3: "/ws/v3",

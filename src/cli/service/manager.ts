@@ -20,7 +20,7 @@ export type Setup = {
   readonly credentials: readonly { readonly name: string; readonly file: string }[];
 };
 
-/** A program with its arguments. One that may fail is not spoken of when it does. */
+/** A program with its arguments. One that may fail is not reported when it does. */
 export type ManagerStep = { readonly words: CommandLine; readonly mayFail?: true };
 
 /** The program, and its arguments. */

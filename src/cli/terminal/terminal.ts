@@ -10,7 +10,7 @@ const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
 /** The way back, in the order that leaves nothing of ours on the first screen. */
 const LEAVE = "\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
 
-/** Used where the system does not tell the size. */
+/** Used where the system does not give the size. */
 const FALLBACK = { columns: 80, rows: 24 };
 
 const encoder = new TextEncoder();

@@ -83,7 +83,7 @@ function renderHead(
   return [
     line(
       ["title", `okws ${safeText(figures.version)}`],
-      // In words as well: where there are no colours, nothing else tells these from figures of now.
+      // In words as well: where there are no colours, nothing else distinguishes these from current figures.
       ...(fault === undefined ? [] : [["bad", keyed("top.last_known")] as const]),
       ["plain", keyed("top.up", { time: renderAge(figures.uptimeMs) })],
       ...(figures.shard === undefined

@@ -163,7 +163,7 @@ export function titlesOf(
   };
 }
 
-/** Columns of rows that no table was made for: what tells them apart, then their first members. */
+/** Columns of rows that no table was made for: what identifies them, then their first members. */
 export function columnsOfRows(entries: readonly Entry[]): LiveColumn[] {
   const names = new Set<string>();
   for (const { row } of entries.slice(0, 20)) {

@@ -1,4 +1,4 @@
-/** Commands on the connection itself: who speaks, which protocol, which database; and CLIENT. */
+/** Commands on the connection itself: the client's name, which protocol, which database; and CLIENT. */
 import type { Client } from "../client.ts";
 import {
   arg,

@@ -92,7 +92,7 @@ function sscan(call: Call): RespValue {
   });
 }
 
-/** Members of the first set that `keep` wants, given the other sets. */
+/** Members of the first set that `keep` accepts, given the other sets. */
 function combine(call: Call, keep: (member: string, rest: Set<string>[]) => boolean): RespValue {
   const [first = new Set<string>(), ...rest] = setsOf(call);
   return asSet([...first].filter((member) => keep(member, rest)));

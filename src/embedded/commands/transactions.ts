@@ -29,7 +29,7 @@ function exec(call: Call): RespValue {
     if (!queueFault) return { kind: "nullArray" };
     throw new CommandFault("EXECABORT Transaction discarded because of previous errors.");
   }
-  // The queue stays in place while it runs: a command can tell from it that it must not wait.
+  // The queue stays in place while it runs: it shows a command that it must not wait.
   // Each reply is rendered at once, because HELLO in the middle changes the protocol for those that follow.
   const replies = queue.map((run): RespValue => ({
     kind: "encoded",

@@ -164,7 +164,7 @@ function readLexEnd(text: string): LexEnd {
   return { name: text.slice(1), exclusive: text[0] === "(", infinite: 0 };
 }
 
-/** Returns whether a member lies on the wanted side of an end: 1 above it, -1 below it. */
+/** Returns whether a member lies on the requested side of an end: 1 above it, -1 below it. */
 function isBeyond(member: string, end: LexEnd, side: 1 | -1): boolean {
   if (end.infinite !== 0) return end.infinite !== side;
   if (member === end.name) return !end.exclusive;

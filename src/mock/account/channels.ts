@@ -1,4 +1,4 @@
-/** The private channels that the demo account speaks: endpoint, allowed arguments, and the feed of each. */
+/** The private channels that the demo account has: endpoint, allowed arguments, and the feed of each. */
 import type { Arg, Feed, MockEndpoint } from "../feeds/feed.ts";
 import { accountFeed } from "./account_feed.ts";
 import { balanceAndPositionFeed } from "./balance_and_position_feed.ts";

@@ -1,4 +1,4 @@
-/** Private channels that tell of rows as they change, such as `orders`; some begin with what is open. */
+/** Private channels that push rows as they change, such as `orders`; some begin with what is open. */
 import type { Arg, Feed, Push } from "../feeds/feed.ts";
 import { greeksRow } from "./account_row.ts";
 import type { SimulatedTrader } from "./simulated_trader.ts";

@@ -39,7 +39,7 @@ export class Holdings {
   }
 
   /**
-   * Settles an option: `positions` does not tell of its end, it is only missing from the next complete snapshot.
+   * Settles an option: `positions` does not push its end, it is only missing from the next complete snapshot.
    */
   expire(position: Position, nowMs: number): void {
     const { venue, ledger } = this.#books;

@@ -1,6 +1,6 @@
 /**
  * What happened to the demo account, in order: every feed reads on from where it stopped, so that all private
- * channels tell the same story. Rows are made when something happens, not when they are sent.
+ * channels are consistent. Rows are made when something happens, not when they are sent.
  */
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ export type Change = {
   readonly balances?: readonly Row[];
   /** Rows of `positions`. */
   readonly positions?: readonly Row[];
-  /** Positions that ended and that `positions` does not tell of. */
+  /** Positions that ended and that `positions` does not push. */
   readonly vanished?: readonly Row[];
   readonly trades?: readonly { readonly instId: string; readonly tradeId: string }[];
   /** Rows of all other channels. */

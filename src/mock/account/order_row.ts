@@ -33,7 +33,7 @@ export type OrderFill = {
   readonly usd: number;
 };
 
-/** What one push tells beyond the order itself. */
+/** What one push has beyond the order itself. */
 export type OrderNews = {
   readonly nowMs: number;
   readonly usd: number;

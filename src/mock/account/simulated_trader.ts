@@ -109,7 +109,7 @@ export class SimulatedTrader {
     this.#actions[this.#chooseMove()](nowMs);
   }
 
-  /** Carries out one move at once; tells what it changed. */
+  /** Carries out one move at once; returns what it changed. */
   act(name: TraderActionName, timeMs: number): string {
     const nowMs = this.#advance(timeMs);
     switch (name) {

@@ -1,4 +1,4 @@
-/** The private tables of the old API that the demo account speaks; the others are acknowledged and stay quiet. */
+/** The private tables of the old API that the demo account has; the others are acknowledged and stay quiet. */
 import type { Arg, Feed, Push } from "../feeds/feed.ts";
 import { PRIVATE_CHANNELS } from "./channels.ts";
 import type { SimulatedTrader } from "./simulated_trader.ts";

@@ -28,6 +28,6 @@ export type Feed = {
   first(nowMs: number): Push[];
   /** Returns what is due for everybody, asked after each step of the market. */
   next(nowMs: number): Push[];
-  /** Returns the whole thing behind the push just made, where a push tells only of changes; formatted when called. */
+  /** Returns the whole of what was just pushed, where a push has only changes; formatted when called. */
   value?(): () => unknown;
 };

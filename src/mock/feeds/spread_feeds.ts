@@ -1,4 +1,4 @@
-/** The feeds of the spread channels. Their sequence numbers are larger than a double can tell apart. */
+/** The feeds of the spread channels. Their sequence numbers are larger than a double can represent exactly. */
 import type { Bar } from "../market/bars.ts";
 import type { Level } from "../market/book.ts";
 import { diffSide } from "../market/book.ts";

@@ -5,7 +5,7 @@
 import type { Random } from "./random.ts";
 import { integerBelow } from "./random.ts";
 
-/** One price level: ticks, lots, number of orders. A changed level is a new object, so identity tells. */
+/** One price level: ticks, lots, number of orders. A changed level is a new object, so identity shows the change. */
 export type Level = { readonly px: number; readonly lots: number; readonly orders: number };
 
 /** A taker order that has been matched at one price; `parts` are the lots of its single fills. */

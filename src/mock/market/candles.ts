@@ -28,7 +28,7 @@ const KEPT_SECONDS = 3600;
 export const HISTORY_MS = 120 * 24 * HOUR;
 
 export class CandleSeries {
-  /** Grows with every change, so that a reader can tell whether there is anything new. */
+  /** Grows with every change, so that a reader can see whether there is anything new. */
   version = 0;
   readonly firstMs: number;
   readonly #history: (openMs: number) => Candle;

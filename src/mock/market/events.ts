@@ -75,7 +75,7 @@ export class MarketEvents {
     if (nowMs - this.#adl.fromMs <= ADL_MS && nowMs - this.#adl.reportedMs >= 1000) this.#warn(nowMs);
   }
 
-  /** Lets something happen now; tells what. `about`: an instrument, or a time. */
+  /** Lets something happen now; returns what. `about`: an instrument, or a time. */
   happen(name: EventName, nowMs: number, about?: string): string {
     const number = this.#number++;
     const swap = this.#parts.listings.get("BTC-USDT-SWAP")!;

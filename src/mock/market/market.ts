@@ -27,7 +27,7 @@ export type Index = {
   candles(): CandleSeries;
 };
 
-/** A forced sale, as the `liquidation-orders` channel tells of it. */
+/** A forced sale, as the `liquidation-orders` channel has it. */
 export type Liquidation = {
   readonly instrument: Instrument;
   readonly side: "buy" | "sell";

@@ -26,7 +26,7 @@ const SPREADS: readonly (readonly [sold: string, bought: string, size: string])[
 ];
 /** A book only knows prices above zero: its ticks are so many above those of the spread. */
 const SHIFT = 1_000_000;
-/** The size of the exchange's numbers, far above what a double can tell apart. */
+/** The size of the exchange's numbers, far above what a double can represent exactly. */
 const FIRST_SEQ_ID = 1_724_294_007_352_168_320n;
 const FIRST_TRADE_ID = 2_499_206_329_160_695_808n;
 const KEPT_TRADES = 200;

@@ -88,7 +88,7 @@ function isHistory(bar: Bar, openMs: number, nowMs: number): boolean {
   return nowMs >= barEnd(bar, openMs) + HISTORY_LAG_MS;
 }
 
-/** A fill as REST tells it. */
+/** A fill as REST has it. */
 type Fill = { readonly tradeId: string; readonly ts: string };
 
 /** Returns the newest fills, at most 500. */

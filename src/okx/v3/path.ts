@@ -1,5 +1,5 @@
 /**
- * Paths of servers that speak v3. Only legacy paths exist there, and they are the exchange's own arguments; rows come
+ * Paths of v3 servers. Only legacy paths exist there, and they are the exchange's own arguments; rows come
  * in the shape in which they are kept, under the same keys as those of legacy paths over v5.
  */
 import { type Message, message } from "../../shared/messages/message.ts";

@@ -68,7 +68,7 @@ export const futuresPositionRow: RowConverter = (value) => {
   return members;
 };
 
-/** The sides that a row does not speak of stay as they were. */
+/** The sides that a row does not have stay as they were. */
 export function mergeSides(before: Row | undefined, row: Row): Row {
   return { ...before, ...row };
 }

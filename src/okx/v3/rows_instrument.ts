@@ -66,7 +66,7 @@ function dateOf(ms: unknown): string {
 }
 
 /**
- * v5 retired the alias of an expiry; its length is what is left to tell. Weekly contracts lived for up to two
+ * v5 retired the alias of an expiry; its length is what is left to derive it from. Weekly contracts lived for up to two
  * weeks, the others are quarterly.
  */
 function aliasOf(listed: unknown, expires: unknown): string {

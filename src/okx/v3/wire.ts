@@ -1,5 +1,5 @@
 /**
- * The v3 wire, which old servers and recordings speak: texts out, raw-deflate binary frames in, each complete in
+ * The v3 wire, which old servers and recordings use: texts out, raw-deflate binary frames in, each complete in
  * itself. Decoding never throws or rejects: whatever cannot be read is an `unknown` frame with its reason, to be
  * counted. Source: OKEx v3 documentation, WebSocket overview.
  */

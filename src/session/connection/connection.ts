@@ -1,6 +1,6 @@
 /**
  * One connection from open to close: dial, login, heartbeat, answers. All of its state lives here and is thrown away with
- * it, so that nothing late from this connection can speak on the next one.
+ * it, so that nothing late from this connection can be taken for something of the next one.
  */
 import type { EventSink } from "../../model/events.ts";
 import type { Stats } from "../../model/stats.ts";
@@ -31,7 +31,7 @@ import { type FrameTap, openSocket, type Socket, type SocketHandlers } from "./s
 export type ConnectionOptions = {
   readonly url: string;
   readonly rest: RestHost;
-  /** What the server speaks. */
+  /** The protocol of the server. */
   readonly codec: Codec;
   readonly subscriptions: Subscriptions;
   /** As whose events those of the connection are passed on, and where they go. */

@@ -268,7 +268,7 @@ function ownArg(arg: Arg, row: unknown): Arg {
   return { ...Object.fromEntries(own), channel: arg.channel };
 }
 
-/** Returns what went wrong and in which file, for whoever mends it. */
+/** Returns what went wrong and in which file, for the developer who fixes it. */
 function faultOf(error: unknown): { reason: string; place: string } {
   if (!(error instanceof Error)) return { reason: String(error), place: "" };
   const place = /([\w-]+\.[tj]s:\d+)/.exec(error.stack ?? "")?.[1] ?? "";

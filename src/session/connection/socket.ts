@@ -42,7 +42,7 @@ export type DialOptions = {
   readonly tap?: (() => FrameTap) | undefined;
 };
 
-/** Whether the runtime can be told which addresses to take; since Deno 2.5.1. */
+/** Whether the runtime lets a socket choose its addresses; since Deno 2.5.1. */
 export const CAN_CHOOSE_FAMILY: boolean = usesProxies(Deno.version.deno);
 
 /** No answer came in time. A host with several addresses may have answered at another one. */
@@ -184,7 +184,7 @@ const CLOSE_MEANINGS: ReadonlyMap<number, Message> = new Map([
   [4009, message("connection.many_here")],
 ]);
 
-/** Late events of a connection that is given up must not speak for the one that follows it. */
+/** Late events of a connection that is given up must not be taken for those of the one that follows it. */
 function silence(webSocket: WebSocket): void {
   webSocket.onopen =
     webSocket.onmessage =

@@ -159,7 +159,7 @@ export class RowMerge {
   #oldBook(key: Key, event: BookEvent): readonly SessionEvent[] {
     if (key.switched) return [];
     key.broken = event.book.state === "syncing";
-    // A book that broke on the old connection is not mended there any more; what it passed on last stands.
+    // A book that broke on the old connection is not rebuilt there any more; what it passed on last stands.
     if (key.broken) {
       return key.waiting.length === 0 || isBehind(key) ? [event] : [event, ...this.#take(key, 0)];
     }

@@ -1,6 +1,6 @@
 /**
  * The order books of one connection: applies what comes, says what state each book is in, and decides how a broken one
- * is mended: by subscribing it again, or by a REST snapshot where no snapshot comes. One book's trouble touches no other.
+ * is rebuilt: by subscribing it again, or by a REST snapshot where no snapshot comes. One book's trouble touches no other.
  *
  * A book is live only where it is at least as new as what was applied or seen of it before, by any connection. A snapshot
  * that is older is syncing: it goes on with its increments for a while, then another one is asked for.
@@ -22,7 +22,7 @@ export type BookVerdict = {
   readonly broken: BookStep | "silent" | "behind" | undefined;
 };
 
-/** A book that wants a REST snapshot. */
+/** A book that needs a REST snapshot. */
 export type SnapshotDue = { readonly key: string; readonly arg: Arg };
 
 /** Limits in milliseconds. */
@@ -41,7 +41,7 @@ const MAX_BUFFERED = 2000;
 /** Levels of one increment that is kept; the exchange's books have 400 on each side. */
 const MAX_INCREMENT = 1000;
 
-/** A book that stayed whole this long has recovered: its next trouble is mended without delay again. */
+/** A book that stayed whole this long has recovered: after its next loss it is rebuilt without delay again. */
 const SETTLED_MS = 60_000;
 
 type Entry = {
@@ -223,14 +223,14 @@ export class OrderBooks {
   }
 
   /**
-   * Returns how long to wait before mending, in milliseconds: none the first time, then longer with each further trouble.
+   * Returns how long to wait before it is rebuilt, in milliseconds: none the first time, then longer with each further trouble.
    */
   resyncDelay(key: string): number {
     const troubles = this.#entries.get(key)?.troubles ?? 1;
     return troubles <= 1 ? 0 : doubled(1000, troubles - 2, 60_000);
   }
 
-  /** No longer wanted. */
+  /** It is no longer desired. */
   remove(key: string): void {
     this.#entries.delete(key);
   }

@@ -1,5 +1,5 @@
 /**
- * What is open in an account, asked for by signed REST where the channel does not tell, or did not: without this an order
+ * What is open in an account, asked for by signed REST where the channel does not push it, or did not: without this an order
  * that ended during an outage would stay open here for ever. Each list is asked for until it is there, and none waits for
  * another; what is pushed meanwhile is newer than a list. What is in no list any more is looked up among what has ended,
  * then by its id, and is `unknown` where nobody knows it.

@@ -136,7 +136,7 @@ export class OpenRows {
     return this.#expired.get(upstream)?.has(id) === true;
   }
 
-  /** No longer wanted. */
+  /** It is no longer desired. */
   forget(upstream: string): void {
     this.#rows.delete(upstream);
     this.#expired.delete(upstream);

@@ -173,7 +173,7 @@ function renew(map: Map<string, BufferEntry>, key: string, held: BufferEntry): B
   return before;
 }
 
-/** Returns what tells a row from others of its subscription. */
+/** Returns what distinguishes a row from others of its subscription. */
 function nameOf({ sentKey, arg }: Topic, row: unknown): string {
   if (!isRow(row)) return "";
   return sentKey.filter((name) => arg[name] === undefined).map((name) => String((row as Row)[name] ?? ""))

@@ -1,6 +1,6 @@
 /**
  * Which upstream subscription an answer is about. An acknowledgement may repeat less than what was asked for, and an error
- * repeats nothing: then the id of the request tells, or the names in the text. Where several are left each is to be asked
+ * repeats nothing: then the id of the request decides, or the names in the text. Where several are left each is to be asked
  * for alone, so that the next answer says it.
  */
 import type { AckFrame, ErrorFrame } from "../../okx/frame.ts";

@@ -29,7 +29,7 @@ export class PushRouter {
     this.#byHead.clear();
   }
 
-  /** Returns the one subscription that the argument of a push names; undefined where it takes the rows to tell. */
+  /** Returns the one subscription that the argument of a push names; undefined where the rows are needed to decide. */
   find(frame: DataFrame): Upstream | undefined {
     const { arg, rowsAt = -1, text } = frame;
     const head = rowsAt > 0 ? text.slice(0, rowsAt) : undefined;

@@ -28,7 +28,7 @@ export type PathStanding = Change & {
   readonly generation: number;
 };
 
-/** What {@link Subscriptions.due} wants sent, and what that changes. */
+/** What {@link Subscriptions.due} has to send, and what that changes. */
 export type Due = Omit<Schedule, "asked"> & { readonly changes: readonly Change[] };
 
 /** The subscriptions of one connection. `now` is milliseconds of one monotonic clock; `key` is {@link Topic.upstream}. */
@@ -257,7 +257,7 @@ export class Subscriptions {
     return this.#upstreams.applyToAll((upstream) => machine.onExpired(upstream, { ids, generation, now }));
   }
 
-  /** Returns the subscription that the argument of a push names; undefined where it takes the rows to tell. */
+  /** Returns the subscription that the argument of a push names; undefined where the rows are needed to decide. */
   route(frame: DataFrame): Upstream | undefined {
     return this.#router.find(frame);
   }

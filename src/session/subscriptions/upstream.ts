@@ -89,7 +89,7 @@ export type Retry = {
   at: number;
   /** Requests since it was last accepted. */
   attempts: number;
-  /** Sent in a request of its own, because an answer could not be told apart from its neighbours'. */
+  /** Sent in a request of its own, because an answer could not be distinguished from its neighbours'. */
   alone: boolean;
 };
 

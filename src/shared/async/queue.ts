@@ -1,6 +1,6 @@
 /**
  * A bounded queue with one reader. Writers never wait: `push` returns whether there was room, because the thing
- * that pushes (a socket's message event) cannot be told to wait.
+ * that pushes (a socket's message event) cannot be made to wait.
  */
 
 import { Fifo } from "../fifo.ts";

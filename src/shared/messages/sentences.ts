@@ -12,7 +12,7 @@ type Texts = Readonly<Record<string, string | undefined>>;
 const MAX_TEXT = 4000;
 
 /**
- * What may stand before a sentence and is the same in every language: who speaks, a comment's sign, the place in a file, a
+ * What may stand before a sentence and is the same in every language: the program's name, a comment's sign, the position in a file, a
  * name and its colon, as in `servers[0].name: `, or several, as in `tickers:BTC-USDT, account: `.
  */
 const PREFIX = /^(?:okws: |# | {2,}|[^\s,]+(?:, [^\s,]+)*: )/;

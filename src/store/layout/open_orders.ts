@@ -4,7 +4,7 @@ import { UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { CachedRow } from "../store.ts";
 
-/** A latest row of an earlier process that a wanted path goes on with, under its id and key. */
+/** A latest row of an earlier process that a desired path goes on with, under its id and key. */
 export type EarlierRow = {
   readonly topic: Topic;
   readonly id: string;
@@ -52,7 +52,7 @@ export function isLegacyOpen({ state, status, algo_id: algoId }: Row): boolean {
   return algoId === undefined ? state === "0" || state === "1" : ["1", "4", "5"].includes(String(status));
 }
 
-/** Members that tell an order from another and that a legacy row has; what v3 had no word for is lost. */
+/** Members that identify an order and that a legacy row has; what v3 had no word for is lost. */
 const MEMBERS: Readonly<Record<string, string>> = {
   order_id: "ordId",
   algo_id: "algoId",

@@ -1,6 +1,6 @@
 /**
  * From session events to writes: the layout of one server in Redis. A projector is a small state machine; it needs
- * no answer from Redis to decide what to write, and it writes the loss of certainty before anything is mended.
+ * no answer from Redis to decide what to write, and it writes the loss of certainty before any recovery begins.
  */
 import { type ExchangeRejection, groupOf, type SessionEvent } from "../../model/events.ts";
 import { createKeys, type Keys } from "./keys.ts";

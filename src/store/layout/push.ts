@@ -22,7 +22,7 @@ import type { Write } from "../write/write.ts";
 export type PushContext = {
   readonly keys: Keys;
   readonly maxRow: number;
-  /** Newest candle per series, to tell when a bar without a confirm flag is final. */
+  /** Newest candle per series, to know when a bar without a confirm flag is final. */
   readonly bars: Map<string, { member: string; row: Row }>;
   /** Final candles already announced per series, the newest few: a fetched one may have been pushed too. */
   readonly finals: Map<string, string[]>;

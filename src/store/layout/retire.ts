@@ -1,5 +1,5 @@
 /**
- * What becomes of rows that open and close, and of lists, when nobody wants their path any more: a set of what is open that
+ * What becomes of rows that open and close, and of lists, when their path is no longer desired: a set of what is open that
  * nobody keeps up would be read as true for ever. Series are left as they are.
  */
 import type { Row } from "../../okx/frame.ts";

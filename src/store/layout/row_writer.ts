@@ -279,7 +279,7 @@ export class RowWriter {
     ]);
   }
 
-  /** Nothing more is kept of a topic that nobody wants. */
+  /** Nothing more is kept of a topic that is not desired. */
   #forget(topic: Topic): void {
     const { keys, rowKeys, current, ended, absent, pages, sets, backfilled, views } = this.#context;
     const key = keys.path(topic.path);

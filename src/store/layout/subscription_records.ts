@@ -17,7 +17,7 @@ type Counts = Pick<SubRecord, "rows" | "receivedAt" | "exchangeAt">;
 
 /** Rows that are counted and wait for Redis. */
 type Waiting = {
-  /** What was counted when the last batch had been taken: more than that is not vouched for. */
+  /** What was counted when the last batch had been taken: more than that is not confirmed. */
   readonly shown: Counts;
   /** When the first row came that is not among those. */
   readonly from: number;
@@ -107,7 +107,7 @@ export class SubRecords {
     return [this.#render(entry)];
   }
 
-  /** Takes over what an earlier process said of a path: stale until the exchange has spoken. */
+  /** Takes over what an earlier process said of a path: stale until the exchange has answered. */
   inherit(path: string, record: SubRecord): void {
     if (!this.#entries.has(path)) this.#inherited.set(path, record);
   }
@@ -154,7 +154,7 @@ export class SubRecords {
     return this.#entries.get(path)?.state === "live";
   }
 
-  /** Returns when a row of a path was last taken, by this machine's clock; 0: never, undefined: it is not wanted. */
+  /** Returns when a row of a path was last taken, by this machine's clock; 0: never, undefined: it is not desired. */
   receivedHere(path: string): number | undefined {
     return this.#entries.get(path)?.receivedHere;
   }

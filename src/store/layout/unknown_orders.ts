@@ -1,6 +1,6 @@
 /**
  * Orders of v3 that were open when their connection was lost: nobody can be asked what became of them, since the REST of v3
- * is gone, so their state is unknown until something is received of them again. The same of every legacy order whose path nobody wants
+ * is gone, so their state is unknown until something is received of them again. The same of every legacy order whose path is not desired
  * any more.
  */
 import type { Row } from "../../okx/frame.ts";
@@ -30,7 +30,7 @@ export class UnknownOrders {
     return topic.hasRest ? [] : this.close(topic);
   }
 
-  /** Nobody wants a path any more. Returns the same. */
+  /** A path is no longer desired. Returns the same. */
   close(topic: Topic): readonly Lost[] {
     const life = topic.lifecycle;
     const open = this.#open.get(topic.path);

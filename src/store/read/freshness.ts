@@ -9,7 +9,7 @@ import type { CachedRow, Store } from "../store.ts";
 import type { SubRecord } from "../layout/subscription_record.ts";
 import { message } from "../../shared/messages/message.ts";
 
-/** A subscription that may speak for a row. */
+/** A subscription that may be authoritative for a row. */
 export type PathRecord = { readonly path: string; readonly record: SubRecord };
 
 /**
@@ -142,7 +142,7 @@ function isBook(topic: { kind: string }): boolean {
   return topic.kind === "topic" && ["book", "bookSnapshot"].includes((topic as Topic).storage);
 }
 
-/** A subscription to many instruments vouches for the rows that it brings, and for no other instrument's. */
+/** A subscription to many instruments is authoritative for the rows that it brings, and for no other instrument's. */
 function isAuthoritativeFor({ path }: PathRecord, cached: Cached): boolean {
   const topic = parseAnyTopic(path);
   if (topic.kind === "fault" || !bringsMany(topic) || cached === undefined) return false;

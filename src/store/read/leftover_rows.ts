@@ -1,6 +1,6 @@
 /**
  * What an earlier process left of rows that have an end: sets of what is open or listed, their rows, legacy orders, and
- * latest rows that end without a word. Of what nobody wants any more nothing may pass for open or listed.
+ * latest rows that end without a message. Of what is no longer desired nothing may pass for open or listed.
  */
 import { findChannel } from "../../okx/channels.ts";
 import type { Row } from "../../okx/frame.ts";

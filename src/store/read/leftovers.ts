@@ -84,7 +84,7 @@ export async function readLeftovers(
   return leftovers;
 }
 
-/** The writes after which nothing of an earlier process passes for live; `present` undefined: nobody wants the server. */
+/** The writes after which nothing of an earlier process passes for live; `present` undefined: the server is not desired. */
 export function resolveLeftover(
   left: Leftover,
   keys: Keys,
@@ -116,7 +116,7 @@ export function resolveLeftover(
   ];
 }
 
-/** What is said of a path until the exchange has spoken. `now` is Redis' time: nothing can have come later. */
+/** What is said of a path until the exchange has answered. `now` is Redis' time: nothing can have come later. */
 export function inheritedRecord(record: SubRecord, now: number): SubRecord {
   const receivedAt = record.receivedAt > now ? 0 : record.receivedAt;
   // An end in order says when it was; otherwise only what came is known to have been there.

@@ -20,7 +20,7 @@ import type { SubRecord } from "../layout/subscription_record.ts";
  * the newest that are there, oldest first.
  */
 export type StoredResumePoint = {
-  /** When the series was last known to be whole, in Unix milliseconds; undefined: nobody wanted it at the end. */
+  /** When the series was last known to be whole, in Unix milliseconds; undefined: it was not desired at the end. */
   readonly at: number | undefined;
   readonly rows: readonly CachedRow[];
   /** Of what opens and closes, the newest that are over. */
@@ -185,7 +185,7 @@ async function readBackfilled(
   return backfilled(await store.identified(key, Math.min(most, MAX_ROWS)));
 }
 
-/** Returns what the records of a path say of it, without its rows; undefined: nobody wanted it, and it misses nothing. */
+/** Returns what the records of a path say of it, without its rows; undefined: it was not desired, and it misses nothing. */
 function standingOf(
   { path }: Topic,
   { records, open }: Known,

@@ -89,10 +89,10 @@ export function createClient(options: ClientOptions): Redis {
   return redis;
 }
 
-/** No error of this client, however it is heard of, quotes a password or a command. */
+/** No error of this client, however it is reported, quotes a password or a command. */
 function cleanErrors(redis: Redis): void {
   const mask = createErrorMask(redis.options);
-  // Whoever wants to know adds a listener of their own; without any the client would print.
+  // A part that needs to know adds a listener of its own; without any the client would print.
   redis.on("error", (error: Error) => cleanError(error, mask));
   const connect = redis.connect.bind(redis);
   redis.connect = async () => {

@@ -1,4 +1,4 @@
-/** Who wants which messages: each listener has a bounded queue of its own, and one that does not keep up holds up nobody. */
+/** Which messages go to whom: each listener has a bounded queue of its own, and one that does not keep up holds up nobody. */
 import { Queue } from "../../shared/async/queue.ts";
 import type { ChannelMessage } from "../store.ts";
 
@@ -44,7 +44,7 @@ export class MessageListeners {
     return listener;
   }
 
-  /** Returns what nobody wants any more; what still comes of it is delivered until the listener is removed. */
+  /** Returns what no listener needs any more; what still comes of it is delivered until the listener is removed. */
   leave(listener: MessageListener): Channels {
     if (listener.isLeaving || !this.#listeners.has(listener)) return { channels: [], patterns: [] };
     listener.isLeaving = true;

@@ -1,5 +1,5 @@
 /**
- * The connection that receives messages, shared by all listeners of a store. It subscribes to what any of them wants and keeps
+ * The connection that receives messages, shared by all listeners of a store. It subscribes to what any of them needs and keeps
  * that over reconnections. In a cluster a message published on any node is received on every one; there it moves to
  * another node when its own is no master any more or brings nothing, without losing or doubling a message on the way.
  */
@@ -140,7 +140,7 @@ export class Subscriber implements AsyncDisposable {
     }
   }
 
-  /** Leaves what nobody wants any more. */
+  /** Unsubscribes what no listener needs any more. */
   async #unsubscribe({ channels, patterns }: Channels): Promise<void> {
     try {
       const redis = await this.#redis;
@@ -206,7 +206,7 @@ export class Subscriber implements AsyncDisposable {
     await this.#options.gate?.admitListener((name) => redis.client("SETNAME", name));
   }
 
-  /** Subscribes on each further connection what the listeners want, until Redis lets it. */
+  /** Subscribes on each further connection what the listeners need, until Redis lets it. */
   #resubscribe(redis: Redis): void {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let isFirst = redis.status !== "ready";

@@ -47,7 +47,7 @@ export class RefusedWrites {
     return before.size !== this.#refused.size || [...this.#refused.keys()].some((name) => !before.has(name));
   }
 
-  /** Those that nobody wants to be written any more. */
+  /** Forgets those that need not be written any more. */
   forget(isDesired: (write: Write) => boolean): void {
     for (const [name, { write }] of this.#refused) if (!isDesired(write)) this.#refused.delete(name);
   }

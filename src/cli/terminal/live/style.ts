@@ -26,7 +26,7 @@ export function createPaint(colours: boolean): Paint {
   return (style, text) => STARTS[style] === "" || text === "" ? text : `${STARTS[style]}${text}\x1b[0m`;
 }
 
-/** Returns whether this environment wants colours. */
+/** Returns whether this environment asks for colours. */
 export function wantsColours(environment: Readonly<Record<string, string>>): boolean {
   return (environment.NO_COLOR ?? "") === "";
 }

@@ -197,7 +197,7 @@ export class Topology implements AsyncDisposable {
   }
 }
 
-/** Returns whether more than half of those that were heard say so: then slots are served by nobody indeed. */
+/** Returns whether more than half of those that answered say so: then slots are served by nobody indeed. */
 function isCommon(known: SlotMap | undefined, maps: readonly SlotMap[], best: SlotMap): boolean {
   const voters = Math.max(known?.masters.length ?? 0, maps.length);
   return 2 * maps.filter(({ summary }) => summary === best.summary).length > voters;

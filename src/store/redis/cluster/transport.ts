@@ -39,7 +39,7 @@ const ANSWER_MS = 1000;
 /** A node that owes an answer for so long is asked last. */
 const SLOW_MS = 300;
 
-/** For so long after a redirection what a slot's publishes speak of may be on its way to another node. */
+/** For so long after a redirection what a slot's publishes are about may be on its way to another node. */
 const MOVING_MS = 2000;
 
 /** Commands in batches to the masters of a Redis Cluster. */

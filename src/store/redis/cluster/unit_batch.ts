@@ -14,7 +14,7 @@ export type Unit = {
   readonly isKeyless: boolean;
   /** It needs no lease. */
   readonly isQuestion: boolean;
-  /** It tells others of what the commands before it did. */
+  /** It publishes what the commands before it did. */
   readonly isPublish: boolean;
   /** Where it is to be sent against the map of slots, because a slot is being moved. */
   asking?: string;

@@ -65,7 +65,7 @@ export class Gate {
     return this.#check(ask).catch(() => {});
   }
 
-  /** Resolves when a new connection may write; goes on trying until `signal` is aborted. `onFault` is told why it may not yet. */
+  /** Resolves when a new connection may write; goes on trying until `signal` is aborted. `onFault` is called with why it may not yet. */
   async admit(ask: SendCommands, signal: AbortSignal, onFault: (error: Error) => void): Promise<void> {
     // Until then it bears no name, so that nobody ends it.
     if (this.#isWaiting) await within(this.#options.lease.begun, signal).catch(() => {});

@@ -61,7 +61,7 @@ export function faultOf(address: HostPort, error: unknown): MessageError {
   return new MessageError(message(key, { place: formatHost(address), reason }), { cause: error });
 }
 
-/** Returns whether a sentinel refuses the login that it was given, or wants one. */
+/** Returns whether a sentinel refuses the login that it was given, or requires one. */
 export function isLoginFault(error: unknown): boolean {
   return error instanceof Error && /^(NOAUTH|WRONGPASS|NOPERM)|^ERR invalid password/.test(error.message);
 }

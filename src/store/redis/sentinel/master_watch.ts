@@ -1,6 +1,6 @@
 /**
  * Follows a master: what the sentinels announce, and a question to them every second in case that was missed, moves every
- * connection that leads elsewhere. A server that was the master goes on taking writes until somebody tells it, and all of
+ * connection that leads elsewhere. A server that was the master goes on taking writes until somebody demotes it, and all of
  * them are lost then.
  */
 import type { Redis } from "ioredis";
