@@ -20,7 +20,7 @@ const FAST: readonly Group[] = [
 
 /** What is heavy: whole programs, a browser, fail-over and long outages, floods. */
 const SYSTEM: readonly Group[] = ["executable", "browser", "redis", "clients", "hostile", "outages"].map(
-  (name) => ({ name, paths: [`tests/system/${name}`], jobs: 2 }),
+  (name) => ({ name, paths: [`tests/system/${name}`], jobs: 4 }),
 );
 
 export const SUITES: Readonly<Record<string, readonly Group[]>> = { fast: FAST, system: SYSTEM };
