@@ -137,6 +137,8 @@ export async function streamRows(
     const rows = await read();
     if (closed) return;
     stream.send("snapshot", encode(rows, { kind }));
+    // A reader that does not keep up is cut off by what it is sent.
+    if (closed) return;
     started = true;
     if (waiting.length > 0) timer ??= setTimeout(send, GATHER_MS);
     second = setTimeout(() => void readAgain(rows).catch(fail), secondReadMs);

@@ -15,7 +15,7 @@ export type EventStream = {
 
 /** All readers of one service. */
 export type Streams = Disposable & {
-  /** Undefined when there are too many already. */
+  /** Undefined when there are too many already, and once disposed of. */
   open(): EventStream | undefined;
   readonly size: number;
 };
@@ -47,13 +47,14 @@ export function createStreams(limits: StreamLimits = LIMITS): Streams {
   const encoder = new TextEncoder();
   const writers = new Map<EventStream, (bytes: Uint8Array) => void>();
   let heartbeat: ReturnType<typeof setInterval> | undefined;
+  let isOver = false;
   const beat = () => {
     const bytes = encoder.encode(":\n\n");
     for (const write of [...writers.values()]) write(bytes);
   };
 
   const open = (): EventStream | undefined => {
-    if (writers.size >= limits.maxStreams) return undefined;
+    if (isOver || writers.size >= limits.maxStreams) return undefined;
     let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
     const actions: (() => void)[] = [];
     const end = () => {
@@ -97,6 +98,7 @@ export function createStreams(limits: StreamLimits = LIMITS): Streams {
       return writers.size;
     },
     [Symbol.dispose]() {
+      isOver = true;
       for (const stream of [...writers.keys()]) stream.close();
     },
   };

@@ -1,7 +1,7 @@
 /** Rows on their way to a page: what comes at once is one message, and a whole history fits into it. */
 import assert from "node:assert/strict";
 import { type RowsPort, type ShownRow, streamRows } from "../../../src/http/rows.ts";
-import type { EventStream } from "../../../src/http/streams.ts";
+import { createStreams, type EventStream } from "../../../src/http/streams.ts";
 import { waitFor } from "../../support/wait.ts";
 
 type Kind = ReturnType<RowsPort["describe"]>;
@@ -132,4 +132,20 @@ Deno.test("the bars of a history come to an open page in one message, each once"
   assert.deepEqual(sent.map(({ name, data }) => [name, data.rows.length]), [["snapshot", 0], ["rows", 300]]);
   assert.equal(sent[1]?.data.rows.at(-1)?.close, "2");
   for (const close of closing) close();
+});
+
+Deno.test("a reader that is cut off by its first answer leaves no timer behind", async () => {
+  using streams = createStreams({ maxStreams: 1, maxBytes: 200, heartbeatMs: 60_000 });
+  const stream = streams.open();
+  assert.ok(stream !== undefined);
+  const port: RowsPort = {
+    describe: () => ({ kind: "row", table: "rows", login: false, command: "" }),
+    keyOf: () => undefined,
+    read: () => Promise.resolve([{ text: "x".repeat(400) }]),
+    listenAll: () => () => {},
+    listen: () => () => {},
+  };
+  await streamRows(stream, port, { server: "test", path: "p" });
+  assert.equal(streams.size, 0);
+  await assert.rejects(stream.response.text(), /keep up/);
 });

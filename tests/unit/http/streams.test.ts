@@ -48,3 +48,9 @@ Deno.test("a reader that does not read is cut off, the others go on", async () =
   assert.equal(reported, false, "whoever comes late is told at once");
   await reader?.cancel();
 });
+
+Deno.test("a request that comes while the service stops opens no stream that nobody would close", () => {
+  const streams = createStreams(LIMITS);
+  streams[Symbol.dispose]();
+  assert.equal(streams.open(), undefined);
+});
