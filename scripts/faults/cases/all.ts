@@ -8,6 +8,7 @@ import { NAME_CASES } from "./names.ts";
 import { CLUSTER_CASES } from "./cluster.ts";
 import { REDIS_CASES } from "./redis.ts";
 import { SERVICE_CASES } from "./service.ts";
+import { SHARD_CASES } from "./shards.ts";
 
 export const CASES: readonly FaultCase[] = [
   ...EXCHANGE_CASES,
@@ -18,4 +19,5 @@ export const CASES: readonly FaultCase[] = [
   ...CLUSTER_CASES,
   ...SERVICE_CASES,
   ...LEASE_CASES,
+  ...SHARD_CASES,
 ];
