@@ -19,6 +19,8 @@ RUN BUILD_COMMIT="$COMMIT" deno task compile
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /src/dist/okws /usr/bin/okws
 COPY --from=build /src/config/okws.yaml /etc/okws/okws.yaml
+# Freed buffers go back to the system.
+ENV MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 # nonroot
 USER 65532:65532
 EXPOSE 8787

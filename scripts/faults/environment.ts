@@ -2,6 +2,7 @@
  * What one fault is tried on: a Redis, a simulated exchange and the service between them, each a process of its own, on
  * loopback ports of their own; where a fault needs it, the network between them is a proxy that can be cut.
  */
+import { MALLOC_ENV } from "../../src/system/unit.ts";
 import { freePort } from "../../tests/support/free_port.ts";
 import { type Proxy, startProxy } from "../../tests/support/proxy.ts";
 import { waitFor } from "../../tests/support/wait.ts";
@@ -113,7 +114,8 @@ export async function startEnvironment(
       endpoint: `ws://127.0.0.1:${exchangeProxy?.port ?? exchange.port}`,
       settings: options.settings,
     });
-  const serviceEnv = await env?.(folder) ?? {};
+  // As the unit and the image have it.
+  const serviceEnv = { ...MALLOC_ENV, ...await env?.(folder) };
   let service: Child | undefined;
   const startService = async () => {
     const plain = { command: program.command, args: [...program.args, "serve", "-c", configFile] };
