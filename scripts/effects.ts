@@ -13,7 +13,7 @@ export const EFFECTS: readonly Use[] = [
   {
     what: "new WebSocket",
     pattern: /\bnew\s+WebSocket(Stream)?\s*\(/,
-    only: ["src/session/connection/socket.ts"],
+    only: ["src/session/connection/wire.ts"],
   },
   {
     what: "fetch",
@@ -24,7 +24,7 @@ export const EFFECTS: readonly Use[] = [
     what: "a socket that is dialled",
     pattern: /\bDeno\.(connect\w*|startTls|createHttpClient)\b/,
     only: [
-      ...["src/session/connection/socket.ts", "src/app/select_redis.ts"],
+      ...["src/session/connection/wire.ts", "src/app/select_redis.ts"],
       ...["src/cli/doctor/dial.ts", "src/cli/health/direct.ts"],
     ],
   },

@@ -141,6 +141,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     ...{ stats, onBroken, maxRow: settings.MAX_ROW, history: settings.HISTORY, sinks: [projectors, events] },
     ...{ recorder, shards: shard?.count ?? 1, admitDial: options.admitDial },
     congested: (server) => queues.congested(projectors.keysOf(server).prefix),
+    room: (server) => queues.room(projectors.keysOf(server).prefix),
     ...(timing === undefined ? {} : { timing }),
   });
   const persisted = new PersistedSubscriptions(store, settings.KEY_PREFIX);

@@ -29,7 +29,7 @@ import type { Change } from "./subscriptions/subscriptions.ts";
 /** What all connections of all servers share. */
 export type SharedOptions = Pick<
   ReconnectingOptions,
-  "stats" | "timing" | "restPacer" | "congested" | "dials" | "mask" | "onBroken" | "recorder"
+  "stats" | "timing" | "restPacer" | "congested" | "room" | "dials" | "mask" | "onBroken" | "recorder"
 >;
 
 /** What the connections of one server need of it. */

@@ -33,6 +33,7 @@ export type ServerRegistryOptions = {
   readonly timing?: Timing;
   /** Whether what is received piles up behind Redis. */
   readonly congested?: (server: string) => boolean;
+  readonly room?: (server: string) => Promise<void> | undefined;
   /** Rows that are kept of a series. */
   readonly maxRow?: number;
   /** Rows that are fetched of a series that is subscribed for the first time; none unless given. */
@@ -103,6 +104,7 @@ export class ServerRegistry implements EventSink<string> {
       onBroken,
       timing = DEFAULT_TIMING,
       congested = () => false,
+      room = () => undefined,
       maxRow,
       history,
       recorder,
@@ -113,6 +115,7 @@ export class ServerRegistry implements EventSink<string> {
       stats,
       timing,
       congested: () => congested(spec.name),
+      room: () => room(spec.name),
       onBroken,
       recorder,
       dials: this.#dials,

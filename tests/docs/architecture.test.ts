@@ -8,7 +8,7 @@ import { ANSWER_MS } from "../../src/session/subscriptions/request_scheduler.ts"
 import { DEFAULT_TIMING } from "../../src/session/timing.ts";
 import { backoff } from "../../src/shared/async/backoff.ts";
 import { STATUS_TTL_MS } from "../../src/store/layout/server_status.ts";
-import { CONGESTED_EVENTS } from "../../src/store/write/waiting_writes.ts";
+import { CONGESTED_EVENTS, FULL_EVENTS } from "../../src/store/write/waiting_writes.ts";
 import { readPage } from "./blocks.ts";
 
 const PAGE = "docs/architecture.md";
@@ -66,6 +66,7 @@ Deno.test("the figures of docs/architecture.md are those of the source", async (
     "for a second (`overlapMs`), or after " + s(handoverMs),
     `cut at ${MAX_REQUEST_BYTES.toLocaleString("en")} bytes`,
     `no answer in ${s(ANSWER_MS)}`,
+    `Above ${FULL_EVENTS.toLocaleString("en")} waiting events`,
     `Above ${CONGESTED_EVENTS.toLocaleString("en")} waiting events`,
     `\`P/status\` expires after ${s(STATUS_TTL_MS)}`,
     `for ${s(DRAIN_MS)} at most`,

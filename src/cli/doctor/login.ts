@@ -47,7 +47,7 @@ export async function tryLogin(
       socket.send(codec.encodeLogin(signer(Math.floor((Date.now() + skewMs) / 1000))));
       return await within(answer.promise, signal);
     } finally {
-      socket.close();
+      await socket.close();
     }
   } catch (error) {
     const reason = signal.aborted ? keyed("dial.no_answer") : shown(explainError(error));

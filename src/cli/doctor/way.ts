@@ -52,7 +52,8 @@ export async function checkWay(
 async function open(url: URL, signal: AbortSignal): Promise<Text | undefined> {
   try {
     const handlers = { onMessage: () => {}, onClose: () => {} };
-    (await openSocket(url.href, handlers, { dialMs: DIAL_MS, signal })).close();
+    const socket = await openSocket(url.href, handlers, { dialMs: DIAL_MS, signal });
+    await socket.close();
     return undefined;
   } catch (error) {
     return explainError(error);

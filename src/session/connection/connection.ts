@@ -47,6 +47,8 @@ export type ConnectionOptions = {
   readonly timing: Timing;
   /** Whether what is received piles up behind Redis: then frames that a newer one replaces are not even read. */
   readonly congested: () => boolean;
+  /** Resolves when what is received has room again; undefined: it has. */
+  readonly room: () => Promise<void> | undefined;
   /** Shared by all connections: what the exchange's REST takes from one address. */
   readonly restPacer: Pacer;
   /** Since when a series misses something, in Unix milliseconds; infinite: nothing. */
@@ -154,8 +156,8 @@ export class Connection implements SocketHandlers {
   }
 
   /** Takes a message of the socket. */
-  onMessage(data: string | ArrayBuffer): void {
-    if (this.#isOver) return;
+  onMessage(data: string | ArrayBuffer): Promise<void> | undefined {
+    if (this.#isOver) return undefined;
     if (this.#early !== undefined) return void this.#early.push(data);
     try {
       this.#heartbeat.onFrame(performance.now());
@@ -163,6 +165,7 @@ export class Connection implements SocketHandlers {
     } catch (error) {
       this.#fail(error);
     }
+    return this.#options.room();
   }
 
   /** The socket is closed. */
@@ -212,7 +215,7 @@ export class Connection implements SocketHandlers {
       this.#isOver = true;
       clearInterval(ticks);
       signal.removeEventListener("abort", onAbort);
-      this.#socket?.close();
+      await this.#socket?.close();
       await this.#pipeline[Symbol.asyncDispose]();
     }
   }

@@ -1,17 +1,17 @@
-/**
- * One WebSocket to the exchange, as values: open it, send, and pass on what comes. The only `new WebSocket`. The runtime
- * closes a connection on which a message of more than 64 MB comes, with a reason.
- */
+/** One WebSocket to the exchange, as values: open it, send, and pass on what comes, as fast as it is taken. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { withDeadline } from "../../shared/async/with_deadline.ts";
 import { within } from "../../shared/async/within.ts";
 import { redactText } from "../../okx/redact.ts";
 import { type Message, message } from "../../shared/messages/message.ts";
 import { usesProxies } from "../../shared/proxy.ts";
+import { openIpv4Wire, openWire, type Wire } from "./wire.ts";
 
 /** Whom a socket calls. After `close` nothing more comes. */
 export type SocketHandlers = {
-  onMessage(data: string | ArrayBuffer): void;
+  /** Returns what the next message has to wait for; undefined: nothing. */
+  onMessage(data: string | ArrayBuffer): Promise<void> | void;
   /** `reason` is for people: the close code with its text, or the network error. */
   onClose(reason: string): void;
 };
@@ -20,8 +20,8 @@ export type SocketHandlers = {
 export type Socket = {
   /** Returns false when the connection is no longer open. */
   send(text: string): boolean;
-  /** Stops all handlers at once and closes; may be called twice. */
-  close(): void;
+  /** Stops all handlers at once and closes; may be called twice. Resolves when the other side has closed too, or soon. */
+  close(): Promise<void>;
 };
 
 /** Who sees every frame as it is on the wire, before anything is made of it. */
@@ -38,7 +38,7 @@ export type DialOptions = {
   readonly signal: AbortSignal;
   /** Leaves the IPv6 addresses of the host out; only where {@link CAN_CHOOSE_FAMILY}. */
   readonly ipv4Only?: boolean;
-  /** Called when the connection is open; without it the way of a frame has no step more. */
+  /** Called when the connection is open. */
   readonly tap?: (() => FrameTap) | undefined;
 };
 
@@ -67,85 +67,84 @@ export class SilentError extends Error {
  * Dials, and resolves when the connection is open. Rejects with an Error in words for people when it cannot be opened,
  * when `dialMs` has passed, or when `signal` is aborted.
  */
-export function openSocket(
+export async function openSocket(
   url: string,
   handlers: SocketHandlers,
   options: DialOptions,
 ): Promise<Socket> {
-  const { dialMs, signal, ipv4Only = false, tap: openTap } = options;
-  return new Promise((resolve, reject) => {
-    let client = ipv4Only ? Deno.createHttpClient({ localAddress: "0.0.0.0" }) : undefined;
-    const webSocket = client === undefined ? new WebSocket(url) : new WebSocket(url, withClient(client));
-    webSocket.binaryType = "arraybuffer";
-    const closeClient = () => {
-      client?.close();
-      client = undefined;
-    };
-    let networkError = "";
-    const release = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-    };
-    const giveUp = () => {
-      release();
-      silence(webSocket);
-      closeQuietly(webSocket);
-      closeClient();
-    };
-    const fail = (reason: string) => {
-      giveUp();
-      reject(new Error(reason));
-    };
-    const onAbort = () => fail("stopped");
-    const timer = setTimeout(async () => {
-      giveUp();
-      const { hostname } = new URL(url);
-      const addresses = await addressesOf(hostname);
-      const where = addresses.length === 0 ? hostname : `${hostname} (${addresses.slice(0, 8).join(", ")})`;
-      const key = ipv4Only ? "connection.silent_ipv4" : "connection.silent";
-      reject(new SilentError(message(key, { ms: dialMs, host: where }).english, addresses));
-    }, dialMs);
-    signal.addEventListener("abort", onAbort);
-    if (signal.aborted) return onAbort();
-
-    webSocket.onerror = (event) =>
-      networkError = event instanceof ErrorEvent ? event.message : "network error";
-    webSocket.onclose = (event) => fail(closeReason(event, networkError));
-    webSocket.onopen = () => {
-      release();
-      const tap = openTap?.();
-      webSocket.onmessage = tap === undefined ? (event) => handlers.onMessage(event.data) : (event) => {
-        tap.onReceived(event.data);
-        handlers.onMessage(event.data);
-      };
-      webSocket.onclose = (event) => {
-        closeClient();
-        const reason = closeReason(event, networkError);
-        tap?.onEnd(reason);
-        handlers.onClose(reason);
-      };
-      resolve({
-        send(text) {
-          if (webSocket.readyState !== WebSocket.OPEN) return false;
-          webSocket.send(text);
-          tap?.onSent(text);
-          return true;
-        },
-        close() {
-          silence(webSocket);
-          closeQuietly(webSocket);
-          closeClient();
-          tap?.onEnd("closed by okws");
-        },
-      });
-    };
+  const wire = await dial(url, options);
+  const tap = options.tap?.();
+  let state: "open" | "ended" | "closed" = "open";
+  const receive = async (): Promise<string> => {
+    try {
+      for (;;) {
+        const { value, done } = await wire.read();
+        if (done) return closeReason(await wire.closed);
+        // Late events of a connection that is given up must not be taken for those of the one that follows it.
+        if (state === "closed") continue;
+        const data = value instanceof Uint8Array ? value.slice().buffer : value;
+        tap?.onReceived(data);
+        const room = handlers.onMessage(data);
+        if (room !== undefined) await room;
+      }
+    } catch (error) {
+      return brokenReason(error);
+    }
+  };
+  void receive().then((reason) => {
+    if (state === "closed") return;
+    state = "ended";
+    tap?.onEnd(reason);
+    handlers.onClose(reason);
   });
+  return {
+    send(text) {
+      if (state !== "open") return false;
+      wire.send(text);
+      tap?.onSent(text);
+      return true;
+    },
+    async close() {
+      const isOpen = state === "open";
+      state = "closed";
+      tap?.onEnd("closed by okws");
+      if (!isOpen) return;
+      wire.close();
+      await withDeadline(wire.closed.catch(() => {}), CLOSE_MS, () => {});
+      // The runtime sets a timer of its own when it closes, which is over before this one.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    },
+  };
 }
 
-/** The options of a WebSocket that the runtime takes and its types do not have yet. */
-function withClient(client: Deno.HttpClient): string[] {
-  return { client } as unknown as string[];
+async function dial(url: string, { dialMs, signal, ipv4Only = false }: DialOptions): Promise<Wire> {
+  const dialling = new AbortController();
+  const onAbort = () => dialling.abort();
+  const timer = setTimeout(onAbort, dialMs);
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
+  try {
+    return await (ipv4Only ? openIpv4Wire : openWire)(url, dialling.signal);
+  } catch (error) {
+    if (signal.aborted) throw new Error("stopped");
+    if (dialling.signal.aborted) throw await silentError(url, dialMs, ipv4Only);
+    throw new Error(brokenReason(error));
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
 }
+
+async function silentError(url: string, ms: number, ipv4Only: boolean): Promise<SilentError> {
+  const { hostname } = new URL(url);
+  const addresses = await addressesOf(hostname);
+  const host = addresses.length === 0 ? hostname : `${hostname} (${addresses.slice(0, 8).join(", ")})`;
+  const key = ipv4Only ? "connection.silent_ipv4" : "connection.silent";
+  return new SilentError(message(key, { ms, host }).english, addresses);
+}
+
+/** How long the other side may take to close. */
+const CLOSE_MS = 50;
 
 /** How long a name may take to be looked up once more. */
 const LOOKUP_MS = 1000;
@@ -157,10 +156,14 @@ async function addressesOf(hostname: string): Promise<string[]> {
   return await within(looking, AbortSignal.timeout(LOOKUP_MS)).catch(() => []);
 }
 
-function closeReason(event: CloseEvent, networkError: string): string {
-  if (networkError !== "") return redactText(networkError).slice(0, MAX_REASON);
-  const { code } = event;
-  const reason = redactText(event.reason) || CLOSE_MEANINGS.get(code);
+/** What the runtime says of a connection that broke, or was not opened. */
+function brokenReason(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text === "" ? closeReason({ closeCode: BROKEN }) : redactText(text).slice(0, MAX_REASON);
+}
+
+function closeReason({ closeCode: code = BROKEN, reason: said = "" }: Awaited<Wire["closed"]>): string {
+  const reason = redactText(said) || CLOSE_MEANINGS.get(code);
   return reason === undefined
     ? message("connection.closed", { code }).english
     : message("connection.closed_because", { code, reason }).english;
@@ -169,9 +172,12 @@ function closeReason(event: CloseEvent, networkError: string): string {
 /** Characters of a network error that are passed on: one of a handshake may quote what the other side sent. */
 const MAX_REASON = 300;
 
+/** What RFC 6455 calls a connection that ended without a code. */
+const BROKEN = 1006;
+
 /** Close codes of the exchange (OKX v5 documentation, "Connection close codes") and of the protocol itself. */
 const CLOSE_MEANINGS: ReadonlyMap<number, Message> = new Map([
-  [1006, message("connection.broke")],
+  [BROKEN, message("connection.broke")],
   [1009, message("connection.long_request")],
   [4001, message("connection.login_failed")],
   [4002, message("connection.invalid_request")],
@@ -183,20 +189,3 @@ const CLOSE_MEANINGS: ReadonlyMap<number, Message> = new Map([
   [4008, message("connection.many_channels")],
   [4009, message("connection.many_here")],
 ]);
-
-/** Late events of a connection that is given up must not be taken for those of the one that follows it. */
-function silence(webSocket: WebSocket): void {
-  webSocket.onopen =
-    webSocket.onmessage =
-    webSocket.onclose =
-    webSocket.onerror =
-      null;
-}
-
-function closeQuietly(webSocket: WebSocket): void {
-  try {
-    webSocket.close();
-  } catch {
-    // Already closed, or never opened: what was desired.
-  }
-}

@@ -12,7 +12,7 @@ const KINDS: readonly (readonly [code: string, pattern: RegExp])[] = [
 ];
 
 /** What the runtime says before each of its reasons. */
-const PREFACE = /^NetworkError: failed to connect to WebSocket: /;
+const PREFACE = /^(?:NetworkError: )?failed to connect to WebSocket: /;
 
 /** Returns why a dial failed; `logged` is the error without secrets. */
 export function dialTrouble(url: string, error: unknown, logged: string): ExchangeRejection {

@@ -54,7 +54,7 @@ const PING = encodeCommand(["PING"]);
 
 /** Buffers that wait for the next batch, and the largest that does. */
 const MAX_SPARE = 2;
-const MAX_SPARE_BYTES = 1024 * 1024;
+const MAX_SPARE_BYTES = 4 * 1024 * 1024;
 
 /** Commands in batches over one connection to one Redis. */
 export class Pipeline implements RedisTransport {

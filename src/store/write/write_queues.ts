@@ -122,6 +122,11 @@ export class WriteQueues {
     return this.#of(key)?.batcher.waiting.isCongested === true;
   }
 
+  /** As {@link WaitingWrites.room}, of the lane of a key. */
+  room(key: string): Promise<void> | undefined {
+    return this.#of(key)?.batcher.waiting.room();
+  }
+
   /** Returns whether Redis takes no writes under a key. */
   isAway(key: string): boolean {
     return this.#of(key)?.away !== undefined;

@@ -38,7 +38,7 @@ function start() {
     },
     shared: {
       ...{ stats, timing: DEFAULT_TIMING, restPacer: createPacer(1, 1000), dials: createPacer(100, 1) },
-      ...{ congested: () => false, mask: (text: string) => text },
+      ...{ congested: () => false, room: () => undefined, mask: (text: string) => text },
       onBroken: (error) => assert.fail(String(error)),
     },
     own: { openRows: new OpenRows(), bookMarks: new BookMarks(), clock: () => 0 },

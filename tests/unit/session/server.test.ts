@@ -23,7 +23,12 @@ function start({ endpoint = `ws://127.0.0.1:${freePort()}`, ...options }: Given 
     exchange: findExchange(endpoint) as FoundExchange,
   }, {
     ...{ stats: createStats(0), timing: DEFAULT_TIMING, restPacer, dials: createPacer(100, 1) },
-    ...{ congested: () => false, mask: (text: string) => text, restPace: new RestPace(restPacer) },
+    ...{
+      congested: () => false,
+      room: () => undefined,
+      mask: (text: string) => text,
+      restPace: new RestPace(restPacer),
+    },
     onBroken: (error) => assert.fail(String(error)),
     sinks: [{ onEvent: (_, event) => void passed.push(event) }],
     ...options,

@@ -38,7 +38,12 @@ async function open({ paths = [], login = false, timing = {}, onEvent = () => {}
     sink: { onEvent: (_, event) => (events.push(event), onEvent(event)) },
     ...{ signer, requestSigner: undefined, mask: (text: string) => text, stats: createStats(0) },
     timing: { ...DEFAULT_TIMING, ...timing },
-    ...{ congested: () => false, restPacer: createPacer(1, 1000), missingSince: () => Infinity },
+    ...{
+      congested: () => false,
+      room: () => undefined,
+      restPacer: createPacer(1, 1000),
+      missingSince: () => Infinity,
+    },
     onLost: (topics) => void lost.push(...topics.map(({ path }) => path)),
     ...{ openRows: new OpenRows(), bookMarks: new BookMarks(), clock: () => 1_700_000_000_000 },
     ...{ onStuck: () => {}, onCrowded: () => {} },
@@ -48,7 +53,10 @@ async function open({ paths = [], login = false, timing = {}, onEvent = () => {}
     handlers.push(given);
     return Promise.resolve({
       send: (text) => (sent.push(text), true),
-      close: () => void (state.isClosed = true),
+      close() {
+        state.isClosed = true;
+        return Promise.resolve();
+      },
     });
   });
   const receive = (message: unknown) => handlers[0]?.onMessage(JSON.stringify(message));

@@ -1,7 +1,8 @@
 /** What waits to be written: the newest of each slot, events in order up to a budget, and batches of both. */
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { createStats } from "../../../../src/model/stats.ts";
-import { WaitingWrites } from "../../../../src/store/write/waiting_writes.ts";
+import { FULL_EVENTS, WaitingWrites } from "../../../../src/store/write/waiting_writes.ts";
 import { bytesOf, type Write } from "../../../../src/store/write/write.ts";
 
 const row = (key: string, value: string): Write => ({ kind: "row", key, row: { value }, whole: true });
@@ -60,11 +61,11 @@ Deno.test("take() has its caller make what goes first, while isNewer() still kno
   assert.deepEqual(batch, [row("first", "1"), row("a", "1"), publish("1"), last("2")]);
 });
 
-Deno.test("a batch has 10,000 events at most; more than twice as many are a congestion", () => {
+Deno.test("a batch has 2,500 events at most; more than eight times as many are a congestion", () => {
   const { waiting } = start();
-  for (let n = 0; n < 10_000; n++) waiting.add([publish(String(n))]);
+  for (let n = 0; n < 2500; n++) waiting.add([publish(String(n))]);
   assert.deepEqual([waiting.fitsOneBatch, waiting.isCongested], [true, false]);
-  for (let n = 10_000; n <= 20_000; n++) waiting.add([publish(String(n))]);
+  for (let n = 2500; n <= 20_000; n++) waiting.add([publish(String(n))]);
   assert.deepEqual([waiting.fitsOneBatch, waiting.isCongested], [false, true]);
   const sizes: number[] = [];
   const messages: string[] = [];
@@ -73,8 +74,44 @@ Deno.test("a batch has 10,000 events at most; more than twice as many are a cong
     sizes.push(batch.length);
     for (const write of batch) if (write.kind === "publish") messages.push(write.message);
   }
-  assert.deepEqual(sizes, [10_000, 10_000, 1]);
+  assert.deepEqual(sizes, [...Array(8).fill(2500), 1]);
   assert.deepEqual(messages, Array.from({ length: 20_001 }, (_, n) => String(n)));
+});
+
+Deno.test("receiving waits where more than two batches wait, until one is taken", async () => {
+  const { waiting } = start();
+  for (let n = 0; n < FULL_EVENTS; n++) waiting.add([publish("m")]);
+  assert.equal(waiting.room(), undefined);
+  waiting.add([publish("m")]);
+  const room = waiting.room();
+  assert.ok(room !== undefined);
+  assert.equal(waiting.room(), room, "whoever else receives waits for the same");
+  waiting.take();
+  await room;
+  assert.equal(waiting.room(), undefined);
+});
+
+Deno.test("receiving waits for a moment only where batches make no room, and not again before the next one", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const { waiting } = start();
+    for (let n = 0; n <= 2 * FULL_EVENTS; n++) waiting.add([publish("m")]);
+    let isOver = false;
+    const room = waiting.room()?.then(() => isOver = true);
+    mock.timers.tick(99);
+    await Promise.resolve();
+    assert.equal(isOver, false);
+    mock.timers.tick(1);
+    await room;
+    assert.equal(waiting.room(), undefined);
+    waiting.take();
+    const next = waiting.room();
+    assert.ok(next !== undefined, "there is none still");
+    while (waiting.events > FULL_EVENTS) waiting.take();
+    await next;
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 Deno.test("events beyond the budget are dropped, the oldest first, and reported; rows are not", () => {
@@ -121,8 +158,8 @@ Deno.test("change() resolves with the next write, or when somebody is to look ag
 
 Deno.test("take() gives when the events of its batch were received, those of later ones later", () => {
   const { waiting } = start();
-  for (let n = 0; n < 10_001; n++) waiting.add([publish("m")], n < 10_000 ? 1000 : 1001);
+  for (let n = 0; n < 2501; n++) waiting.add([publish("m")], n < 2500 ? 1000 : 1001);
   const counts = () => waiting.take().marks.counts.reduce((sum, count) => sum + count, 0);
-  assert.equal(counts(), 10_000);
+  assert.equal(counts(), 2500);
   assert.equal(counts(), 1);
 });

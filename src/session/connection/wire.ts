@@ -1,0 +1,80 @@
+/**
+ * A WebSocket of the runtime that is read message by message: while nobody reads, the network holds the exchange back. The
+ * only `new WebSocket`. The runtime closes a connection on which a message of more than 64 MB comes, with a reason.
+ */
+
+/** One open WebSocket. */
+export type Wire = {
+  /** The next message; done when the connection is over. Rejects with what broke it. */
+  read(): Promise<ReadableStreamReadResult<string | Uint8Array | ArrayBuffer>>;
+  /** The close code and its text; known when nothing more can be read. */
+  readonly closed: Promise<{ readonly closeCode?: number; readonly reason?: string }>;
+  send(text: string): void;
+  /** Closes; what comes until the other side has closed, too, is still to be read. */
+  close(): void;
+};
+
+/** Opens one. Rejects with the error of the network, or with the signal's reason. */
+export async function openWire(url: string, signal: AbortSignal): Promise<Wire> {
+  const stream = new WebSocketStream(url, { signal });
+  // Whoever reads learns of it.
+  stream.closed.catch(() => {});
+  const { readable, writable } = await stream.opened;
+  const reader = readable.getReader();
+  const writer = writable.getWriter();
+  const asked: ReturnType<Wire["read"]>[] = [];
+  return {
+    read: () => asked.shift() ?? reader.read(),
+    closed: stream.closed,
+    send(text) {
+      // A connection that has ended says so where it is read.
+      writer.write(text).catch(() => {});
+      // After a pong of the protocol that nobody asked for the runtime waits until one more message is asked for.
+      const next = reader.read();
+      next.catch(() => {});
+      asked.push(next);
+    },
+    close: () => stream.close(),
+  };
+}
+
+/** As {@link openWire}, without the IPv6 addresses of the host, which a stream of the runtime cannot be told to leave out. */
+export function openIpv4Wire(url: string, signal: AbortSignal): Promise<Wire> {
+  const client = Deno.createHttpClient({ localAddress: "0.0.0.0" });
+  const webSocket = new WebSocket(url, { client });
+  webSocket.binaryType = "arraybuffer";
+  const opened = Promise.withResolvers<Wire>();
+  const closed = Promise.withResolvers<{ readonly closeCode: number; readonly reason: string }>();
+  const onAbort = () => {
+    webSocket.close();
+    opened.reject(signal.reason);
+  };
+  signal.addEventListener("abort", onAbort);
+  const readable = new ReadableStream<string | ArrayBuffer>({
+    start(messages) {
+      let fault: Error | undefined;
+      webSocket.onmessage = (event) => messages.enqueue(event.data);
+      webSocket.onerror = (event) => {
+        fault = new Error(event instanceof ErrorEvent ? event.message : "network error");
+      };
+      webSocket.onclose = ({ code: closeCode, reason }) => {
+        client.close();
+        closed.resolve({ closeCode, reason });
+        if (fault === undefined) messages.close();
+        else messages.error(fault);
+        opened.reject(fault);
+      };
+    },
+  });
+  const reader = readable.getReader();
+  webSocket.onopen = () => {
+    signal.removeEventListener("abort", onAbort);
+    opened.resolve({
+      read: () => reader.read(),
+      closed: closed.promise,
+      send: (text) => webSocket.send(text),
+      close: () => webSocket.close(),
+    });
+  };
+  return opened.promise;
+}
