@@ -276,6 +276,14 @@ export const PROMISES: readonly Entry[] = [
   },
   {
     page: ARCHITECTURE,
+    says: "Above 5,000 waiting events receiving waits",
+    tests: [
+      "unit/store/write/waiting_writes.test.ts: receiving waits where more than two batches wait, until one is taken",
+      "unit/store/write/waiting_writes.test.ts: receiving waits for a moment only where batches make no room, and not again before the next one",
+    ],
+  },
+  {
+    page: ARCHITECTURE,
     says: "A stream that can never take an entry again is replaced",
     tests: [
       "contract/store_writes.ts: apply() replaces a stream whose last id is the greatest, with what it had, and not again at once",

@@ -14,6 +14,19 @@ export type Wire = {
   close(): void;
 };
 
+/** As much of the runtime's class as is used, whose types are not everywhere. */
+type Stream = {
+  readonly opened: Promise<{
+    readonly readable: ReadableStream<string | Uint8Array>;
+    readonly writable: WritableStream<string>;
+  }>;
+  readonly closed: Wire["closed"];
+  close(): void;
+};
+const { WebSocketStream } = globalThis as unknown as {
+  readonly WebSocketStream: new (url: string, options: { readonly signal: AbortSignal }) => Stream;
+};
+
 /** Opens one. Rejects with the error of the network, or with the signal's reason. */
 export async function openWire(url: string, signal: AbortSignal): Promise<Wire> {
   const stream = new WebSocketStream(url, { signal });
@@ -41,7 +54,7 @@ export async function openWire(url: string, signal: AbortSignal): Promise<Wire> 
 /** As {@link openWire}, without the IPv6 addresses of the host, which a stream of the runtime cannot be told to leave out. */
 export function openIpv4Wire(url: string, signal: AbortSignal): Promise<Wire> {
   const client = Deno.createHttpClient({ localAddress: "0.0.0.0" });
-  const webSocket = new WebSocket(url, { client });
+  const webSocket = new WebSocket(url, withClient(client));
   webSocket.binaryType = "arraybuffer";
   const opened = Promise.withResolvers<Wire>();
   const closed = Promise.withResolvers<{ readonly closeCode: number; readonly reason: string }>();
@@ -77,4 +90,9 @@ export function openIpv4Wire(url: string, signal: AbortSignal): Promise<Wire> {
     });
   };
   return opened.promise;
+}
+
+/** The options of a WebSocket that the runtime takes, whose types are not everywhere either. */
+function withClient(client: Deno.HttpClient): string[] {
+  return { client } as unknown as string[];
 }
