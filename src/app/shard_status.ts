@@ -20,6 +20,7 @@ export type ShardStatusOptions = {
   /** Who has which shard. */
   readonly holders: () => readonly ShardStatus[];
   readonly write: (writes: Write[]) => void;
+  readonly everyMs?: number;
 };
 
 /** What was said of a server. */
@@ -39,7 +40,7 @@ export async function keepStatuses(options: ShardStatusOptions, signal: AbortSig
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
     }
-    await sleep(EVERY_MS, signal);
+    await sleep(options.everyMs ?? EVERY_MS, signal);
   }
   for (const server of said.keys()) end(options, server, said, 0);
 }

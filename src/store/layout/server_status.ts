@@ -27,6 +27,8 @@ export class StatusWriter {
   readonly #missed = new Set<ConnectionName>();
   #status: Status = "READY";
   #hasData = false;
+  /** How often it was said that data comes. */
+  #dataCount = 0;
   /** When it was last announced that data comes, on the monotonic clock. */
   #dataAt = -Infinity;
 
@@ -101,7 +103,12 @@ export class StatusWriter {
 
   /** Returns the status again. */
   restate(): Write {
-    return statusWrite(this.#keys, this.#status);
+    return statusWrite(this.#keys, this.#valueOf(this.#status));
+  }
+
+  /** Whoever makes the status of all shards sees by the number that data goes on coming. */
+  #valueOf(status: Status): string {
+    return this.#isPart && status === "ON_DATA" ? `ON_DATA ${this.#dataCount}` : status;
   }
 
   #isOver(): boolean {
@@ -115,7 +122,8 @@ export class StatusWriter {
 
   #announce(next: Status, extra: Readonly<Record<string, unknown>> = {}): Write[] {
     this.#status = next;
-    const text = statusWrite(this.#keys, next);
+    if (next === "ON_DATA") this.#dataCount += 1;
+    const text = statusWrite(this.#keys, this.#valueOf(next));
     return this.#isPart ? [text] : [text, ...announcement(this.#keys, next, extra)];
   }
 }
@@ -134,8 +142,8 @@ export function announcement(
 
 function statusWrite(
   { ownStatus, status: shared }: Keys,
-  status: Status,
-  ttlMs = status === "EXIT" && ownStatus === shared ? 0 : STATUS_TTL_MS,
+  value: string,
+  ttlMs = value === "EXIT" && ownStatus === shared ? 0 : STATUS_TTL_MS,
 ): Write {
-  return { kind: "text", key: ownStatus, value: status, ttlMs };
+  return { kind: "text", key: ownStatus, value, ttlMs };
 }

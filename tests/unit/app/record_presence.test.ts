@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { startEmbedded } from "../../../src/embedded/server.ts";
 import { parseTopic, type Topic } from "../../../src/okx/topic.ts";
 import { RecordPresence } from "../../../src/app/record_presence.ts";
+import type { Owns } from "../../../src/session/shard_placement.ts";
 import { GapRecords, MAX_RECORDS, recordsEach } from "../../../src/store/layout/gap_records.ts";
 import { createKeys } from "../../../src/store/layout/keys.ts";
 import { Projector } from "../../../src/store/layout/projector.ts";
@@ -13,11 +14,12 @@ const keys = createKeys("okex", "m");
 const topic = parseTopic("trades:A-USDT") as Topic;
 
 /** A process that writes to a store. */
-function start(store: Store) {
+function start(store: Store, owns?: Owns) {
   const projector = new Projector({ keyPrefix: "okex", server: "m", maxRow: 100 });
   const presence = new RecordPresence({
     store,
     layout: { servers: () => [["m", projector]], keysOf: () => keys },
+    owns,
   });
   return {
     async record(at: number) {
@@ -75,6 +77,19 @@ Deno.test("what an earlier process recorded is not doubled by the next one, and 
   await store.remove([keys.gaps]);
   assert.equal(await look(), 3);
   assert.deepEqual(await times(store), ["1000", "2000", "3000"]);
+});
+
+Deno.test("what another shard has recorded is not added again by this one", async () => {
+  await using server = startEmbedded();
+  await using store = await openStore(server.url);
+  const first = start(store, () => true);
+  await first.record(1000);
+  const { record, look } = start(store, (_, path) => path !== topic.path);
+  await record(2000);
+  assert.equal(await look(), 0);
+  await store.remove([keys.gaps]);
+  assert.equal(await look(), 1);
+  assert.deepEqual(await times(store), ["2000"]);
 });
 
 Deno.test("no more records are remembered than each server may have", () => {

@@ -1,7 +1,13 @@
 /** What `okws client status` shows of servers, faults and who writes. */
 import assert from "node:assert/strict";
 import { createPaint } from "../../../../src/cli/terminal/live/style.ts";
-import { renderFaults, renderLease, renderServers, type StatusView } from "../../../../src/cli/status/mod.ts";
+import {
+  renderFaults,
+  renderLease,
+  renderServers,
+  renderShards,
+  type StatusView,
+} from "../../../../src/cli/status/mod.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
 
 /** Any moment. */
@@ -71,6 +77,16 @@ Deno.test("renderFaults() has a line for each fault of the service itself, and l
   const [outage, ...others] = renderFaults({ outage: "Redis is\u001b[2J away" });
   assert.deepEqual([outage?.includes("\u001b"), others], [false, []]);
   assert.deepEqual([renderFaults(undefined), renderFaults({ faults: [7, ""] })], [[], []]);
+});
+
+Deno.test("renderShards() says who has each shard, and which nobody has", () => {
+  const holder = { instance: "a", host: "one", pid: 7, url: "http://127.0.0.1:8787", epoch: 1, since: 0 };
+  const shards = [{ shard: "1/2", holder }, { shard: "2/2", holder: null }];
+  assert.deepEqual(renderShards({ shard: "1/2", shards }), [
+    "Shard 1/2: pid 7 on one, pages at http://127.0.0.1:8787",
+    "Shard 2/2: nobody, its paths are not kept up",
+  ]);
+  assert.deepEqual([renderShards({}), renderShards(undefined)], [[], []]);
 });
 
 Deno.test("renderLease() says who writes, and nothing where that takes no lease", () => {
