@@ -26,7 +26,11 @@ export const DEFAULTS: Answers = {
   server: "test",
   endpoint: "okx",
   redis: "",
-  channels: ["tickers:BTC-USDT", "tickers:ETH-USDT"],
+  // Enough for a watchlist, a chart, a book and a tape on the dashboard.
+  channels: [
+    ...["tickers:BTC-USDT", "candle1m:BTC-USDT", "books:BTC-USDT", "trades:BTC-USDT"],
+    ...["tickers:ETH-USDT", "candle1m:ETH-USDT"],
+  ],
   login: undefined,
 };
 

@@ -1,6 +1,7 @@
 /** The text of a first configuration: what was chosen, and every other setting as a comment with its default. */
 import { SETTING_NAMES, SETTING_TEXTS } from "../../config/setting_texts.ts";
 import { type Settings, settingsSchema } from "../../config/shapes.ts";
+import { widthOf } from "../terminal/text.ts";
 import type { Translate } from "../i18n/translate.ts";
 import { type Answers, DEFAULTS } from "./answers.ts";
 
@@ -93,16 +94,21 @@ function showDefault(value: unknown): string {
   return value === undefined ? "" : JSON.stringify(value);
 }
 
+/** What a line may not be broken in, with the blank before it: a word, or a character of Chinese with its punctuation. */
+const UNBROKEN =
+  /( *)([（“]*\p{Script=Han}[，。、；：）”！？]*|[^\s\p{Script=Han}（“，。、；：]+[，。、；：）”]*|\S)/gu;
+
 /** Comment lines, broken between words. */
 function comment(text: string, indent: string): string[] {
   const lines: string[] = [];
-  let line = `${indent}#`;
-  for (const word of text.split(" ").filter((each) => each !== "")) {
-    if (line.length + word.length >= COLUMNS && line.trim() !== "#") {
+  const start = `${indent}# `;
+  let line = start;
+  for (const [, blank = "", word = ""] of text.matchAll(UNBROKEN)) {
+    const isFirst = line === start;
+    if (!isFirst && widthOf(line) + blank.length + widthOf(word) > COLUMNS) {
       lines.push(line);
-      line = `${indent}#`;
-    }
-    line += ` ${word}`;
+      line = start + word;
+    } else line += isFirst ? word : blank + word;
   }
   return [...lines, line];
 }

@@ -135,9 +135,6 @@ function faultsOf({ link, status, paths, records, name }: WatchState, now: numbe
     ...(missing.length === 0
       ? []
       : [t("watch.not_subscribed", { server: safeText(name), paths: missing.slice(0, 5).join(" ") })]),
-    ...missing.slice(0, 5).flatMap((path) => upperCaseOf(path) ?? []).map((path) =>
-      t("upper_case.likely", { path })
-    ),
     ...refused.slice(0, 3).flatMap((path) => {
       const { state = "", error } = records.get(path) ?? {};
       if (!error) return [];
@@ -145,5 +142,7 @@ function faultsOf({ link, status, paths, records, name }: WatchState, now: numbe
       if (state === "refused") return [t("watch.refused", { path, reason })];
       return [t("status.path_error", { path, state: safeText(state), reason })];
     }),
+    ...[...missing, ...refused.filter((path) => records.get(path)?.state === "refused")].slice(0, 5)
+      .flatMap((path) => upperCaseOf(path) ?? []).map((path) => t("upper_case.likely", { path })),
   ];
 }

@@ -79,7 +79,7 @@ testWith(["chromium"], "nothing serious keeps anybody from using the page", asyn
           );
           await page.locator("#add-path").fill("no/such/thing");
           await page.locator("#add-submit").click();
-          await seeText(watched, "#said[data-level=bad]", "There is no product");
+          await seeText(watched, "#said[data-level=bad]", /There is no product|没有类别/);
           await judge(watched, `${name}, a refused command`);
           await page.evaluate(() => document.querySelector<HTMLElement>("#unsubscribe")?.click());
           await waitFor("the question", () => page.locator("#confirm").isVisible());

@@ -274,6 +274,8 @@ async function speaksChinese(browser: TestBrowser): Promise<void> {
     await seeText(watched, "#connection-count", /^已连接 \d+ \/ \d+$/);
     await seeText(watched, "#ready", /^(就绪|未就绪：\d+)$/);
     assert.equal(await page.locator("#search").getAttribute("placeholder"), "搜索");
+    // What the service says is English where it comes from.
+    await seeText(watched, "#log", /public 已连接/);
     assert.equal(await language(), "zh-CN");
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 390);
     await page.locator("#language").tap();

@@ -1,9 +1,10 @@
 /** A first configuration: from flags, from a person at a terminal, and never over what is there. */
 import assert from "node:assert/strict";
-import { commandLine, runOkws } from "../../support/program.ts";
+import { freePort } from "../../support/free_port.ts";
+import { commandLine, runOkws, startOkws } from "../../support/program.ts";
 import { testWith } from "../../support/needs.ts";
-import { withTimeout } from "../../support/wait.ts";
-import { assertFails, tempFolder } from "./environment.ts";
+import { waitFor, withTimeout } from "../../support/wait.ts";
+import { assertFails, startMock, tempFolder } from "./environment.ts";
 
 async function namesIn(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
@@ -48,6 +49,39 @@ Deno.test("init without a terminal needs no --yes, and its defaults are good", a
   assert.equal(ran.code, 0, ran.stderr);
   const checked = await runOkws(["check", "-c", "first.yaml"], { cwd: folder.path });
   assert.equal(checked.code, 0, checked.stderr);
+});
+
+Deno.test("from nothing to a watchlist with full charts it takes two commands, in English and in Chinese", async (t) => {
+  await using mock = await startMock();
+  for (const [language, written] of [["en", /Next: .*check/], ["zh", /下一步/]] as const) {
+    await t.step(language, async () => {
+      await using folder = await tempFolder();
+      const store = `127.0.0.1:${freePort()}`;
+      const http = `http://127.0.0.1:${freePort()}`;
+      const env = {
+        ...{ OKWS_LANG: language, OKWS_REDIS_URL: `embedded://${store}`, OKWS_HTTP: http.slice(7) },
+        OKWS_CONFIG: undefined,
+      };
+      const inside = { cwd: folder.path, env };
+      const start = performance.now();
+      const ran = await runOkws(["init", "--yes", "--endpoint", mock.url], inside);
+      assert.match(ran.stderr, written);
+      await using service = startOkws(["serve"], inside);
+      await service.waitForLine(/Serving the dashboard/);
+      for (const path of ["candle1m:BTC-USDT", "candle1m:ETH-USDT", "trades:BTC-USDT"]) {
+        await waitFor(`the rows before the start of ${path}`, async () => {
+          const got = await runOkws(["get", path, "-n", "300"], inside);
+          return got.code === 0 && JSON.parse(got.stdout).length === 300;
+        });
+      }
+      assert.equal(
+        await fetch(`${http}/readyz`).then(async (answer) => (await answer.text(), answer.status)),
+        200,
+      );
+      assert.ok(performance.now() - start < 120_000);
+      assert.equal(await service.stop(), 0);
+    });
+  }
 });
 
 Deno.test("init keeps secrets in the environment, and a file that holds one to its owner", async (t) => {
