@@ -21,7 +21,7 @@ const CONFIGURED = [
 
 /** Pages whose Chinese counterpart has the same code. */
 const ENGLISH = [
-  ...["README.md", "docs/development.md"],
+  ...["README.md", "docs/development.md", "docs/recording.md", "docs/high-availability.md"],
   ...["command-line", "commands", "configuration", "library", "redis"].map((name) =>
     `docs/reference/${name}.md`
   ),
