@@ -79,7 +79,7 @@ export class DesiredState {
   }
 
   /**
-   * Whether what commands took away of the file counts on at a start: in the place of another one, and where the others of a
+   * Whether what commands took away of the file counts on at a start: in a service that replaces another, and where the others of a
    * shard go on meanwhile.
    */
   get isStandby(): boolean {
@@ -136,7 +136,7 @@ export class DesiredState {
   }
 
   /**
-   * Opens and subscribes what the file names, in the place of another service what commands asked for, too; what was held is
+   * Opens and subscribes what the file names, and in a service that replaces another what commands asked for, too; what was held is
    * passed on then. `writtenUntil` is as in `ServerRegistry.resume`.
    */
   async begin(signal: AbortSignal, writtenUntil: WrittenUntil = () => () => 0): Promise<void> {

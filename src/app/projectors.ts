@@ -271,7 +271,7 @@ export class Projectors implements EventSink<string> {
     this.#term = epoch;
     // What was said before Redis could be asked names none.
     if (this.#firstTerm !== undefined && this.#firstTerm !== epoch) queues.add(this.statuses(() => true));
-    // Nobody had the first one's place before it.
+    // The first one replaced none.
     if (epoch < 2) return;
     const of = shard === undefined ? {} : { shard: formatShard(shard) };
     const message = JSON.stringify({ op: "TAKEOVER", epoch, ...of });

@@ -17,7 +17,7 @@ export async function restoreDesired(
   const ofFile = desired.config.servers.map(({ name }) => name);
   // A Redis that has lost it has it again before the first command.
   write(await persisted.restore(ofFile));
-  // A start that reads the file is a word against what commands took away of it; one in the place of another service is none.
+  // A start that reads the file is a word against what commands took away of it; one that replaces another service is none.
   if (!desired.isStandby) write(persisted.fileRead(ofFile));
   const { servers, paths } = persisted.current();
   write(persisted.stamp());

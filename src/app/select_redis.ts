@@ -2,7 +2,7 @@
 import { type EmbeddedServer, startEmbedded } from "../embedded/server.ts";
 import { StoreError } from "../shared/errors.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
-import { DEFAULT_PLACE, parseRedisUrl } from "../shared/redis_url.ts";
+import { DEFAULT_ADDRESS, parseRedisUrl } from "../shared/redis_url.ts";
 import { message } from "../shared/messages/message.ts";
 
 /** Where it is; `shown` is the URL without its secrets. */
@@ -12,7 +12,7 @@ const log = roomLogger("service");
 const warn = sparseWarning(log);
 
 /**
- * A Redis that was named is used and nothing else; without one, whatever listens at the usual place, or our own store,
+ * A Redis that was named is used and nothing else; without one, whatever listens at the usual address, or our own store,
  * which `stack` then owns. Rejects with StoreError for a URL that is none.
  */
 export async function selectRedis(
@@ -22,10 +22,10 @@ export async function selectRedis(
   const target = url === undefined ? undefined : parseRedisUrl(url);
   if (target?.kind === "fault") throw new StoreError(target.text);
   if (target?.kind === "redis") return { url: url as string, shown: target.shown, embedded: false };
-  const place = target ?? DEFAULT_PLACE;
-  const found = `redis://${place.hostname}:${place.port}`;
-  if (target === undefined && await answers(place)) return { url: found, shown: found, embedded: false };
-  const embedded = stack.use(openEmbedded(place));
+  const address = target ?? DEFAULT_ADDRESS;
+  const found = `redis://${address.hostname}:${address.port}`;
+  if (target === undefined && await answers(address)) return { url: found, shown: found, embedded: false };
+  const embedded = stack.use(openEmbedded(address));
   const why = target === undefined ? "No Redis was named and none is at hand: using" : "Using";
   log.warn(`${why} the embedded store, which forgets all when okws stops`, { redis: embedded.url });
   return { url: embedded.url, shown: embedded.url, embedded: true };
@@ -56,9 +56,9 @@ function openEmbedded(
   }
 }
 
-async function answers(place: { hostname: string; port: number }): Promise<boolean> {
+async function answers(address: { hostname: string; port: number }): Promise<boolean> {
   try {
-    const connection = await Deno.connect(place);
+    const connection = await Deno.connect(address);
     connection.close();
     return true;
   } catch {

@@ -332,7 +332,7 @@ class RunningService implements Service, ResourceUser {
     }, this.#signals);
   }
 
-  /** Another okws may take the place of this one, which ends as it would by a signal. */
+  /** Another okws may replace this one, which ends as it would by a signal. */
   #listenForTakeover(): Promise<void> {
     const onRequest = (by: string) => {
       if (this.#stopping === undefined) {

@@ -26,7 +26,7 @@ const ASK_MS = 1000;
 /** Of series at least. */
 const HELD_MS = 30_000;
 
-/** How long a service that is to take the place of another waits until all flows, and how often it looks. */
+/** How long a service that is to replace another waits until all flows, and how often it looks. */
 const WARM_MS = 20_000;
 const WARM_LOOK_MS = 100;
 
@@ -37,7 +37,7 @@ export type StandByOptions = {
   readonly settings: Settings;
   readonly resources: Pick<Resources, "lease" | "reader">;
   readonly parts: Pick<Parts, "desired" | "persisted">;
-  /** It is to take the place of a service that goes on, once all flows here. */
+  /** It is to replace a service that goes on, once all flows here. */
   readonly isTakeover: boolean;
   readonly view: () => ServiceStatus;
   /** Redis has answered, or has not, for this reason. */

@@ -33,10 +33,10 @@ export async function findConfigFile(
   if (given !== undefined) return given;
   const named = io.environment[CONFIG_VARIABLE];
   if (named !== undefined) return named === "" ? undefined : named;
-  for (const place of configPaths(io.environment)) {
-    const state = await lookAt(place);
-    if (state === "usable") return place;
-    if (state !== "missing") onPassedOver(place, state);
+  for (const file of configPaths(io.environment)) {
+    const state = await lookAt(file);
+    if (state === "usable") return file;
+    if (state !== "missing") onPassedOver(file, state);
   }
   return undefined;
 }
@@ -47,13 +47,13 @@ const PASSED_OVER = { unreadable: "config_file.unreadable", foreign: "config_fil
  * A folder that others may write to, such as /tmp, must not decide which Redis receives a login: a file in it counts when it
  * belongs to this user or to root.
  */
-async function lookAt(place: string): Promise<"usable" | "missing" | PassedOver> {
+async function lookAt(file: string): Promise<"usable" | "missing" | PassedOver> {
   try {
-    const { isFile, uid } = await Deno.stat(place);
+    const { isFile, uid } = await Deno.stat(file);
     if (!isFile) return "missing";
     const isForeign = uid !== null && uid !== 0 && uid !== Deno.uid();
-    if (isForeign && !place.startsWith("/")) return "foreign";
-    (await Deno.open(place)).close();
+    if (isForeign && !file.startsWith("/")) return "foreign";
+    (await Deno.open(file)).close();
     return "usable";
   } catch (error) {
     return error instanceof Deno.errors.PermissionDenied ? "unreadable" : "missing";

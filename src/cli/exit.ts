@@ -45,7 +45,7 @@ export function explain(error: unknown, t: Translate = english): { code: number;
   return { code: EXIT.failed, message: `okws: ${title} ${detail}` };
 }
 
-/** Each fault has its place before it, which is the same in every language but for where a setting came from. */
+/** Each fault has its position before it, which is the same in every language but for where a setting came from. */
 function explainConfig({ source, issues }: ConfigError, t: Translate): string {
   return issues.map((issue) => {
     const path = describeLocation(issue.path, issue.origin, t);
@@ -53,9 +53,9 @@ function explainConfig({ source, issues }: ConfigError, t: Translate): string {
   }).join("\n");
 }
 
-/** Returns a place in a configuration, in which it may be said where a setting came from, in the reader's language. */
-export function describeLocation(place: string, origin: Message | undefined, t: Translate): string {
-  return origin === undefined ? place : place.replace(origin.english, t(origin));
+/** Returns a position in a configuration, in which it may be said where a setting came from, in the reader's language. */
+export function describeLocation(position: string, origin: Message | undefined, t: Translate): string {
+  return origin === undefined ? position : position.replace(origin.english, t(origin));
 }
 
 /** Returns the text as lines of this program. */

@@ -28,20 +28,20 @@ export function followStream(options: FollowedPathOptions): FollowedPath {
   const { path, where } = full;
   const key = keys.path(path);
   const beside = { key: keys.subs, field: path };
-  const place = new StreamPosition(after);
+  const position = new StreamPosition(after);
   let isLost = false;
   let isBegun = false;
 
   async function read(store: Store) {
     const { entries, info, beside: text } = await store.part(key, {
-      after: place.last,
+      after: position.last,
       count: BATCH,
       beside,
     });
     const state = recordOf(text);
     const isWhole = entries.length < BATCH;
     const ids = entries.map(({ id }) => id);
-    const gone = place.take(info, { ids, isWhole, historyAt: state?.history?.at });
+    const gone = position.take(info, { ids, isWhole, historyAt: state?.history?.at });
     const missed = (rows: number | null, why: Missed["why"]): Missed => ({ path, rows, why, state });
     const items: FollowItem[] = [];
     if (isLost || gone !== 0) items.push(missed(gone, isLost ? "connection lost" : "trimmed"));
@@ -72,13 +72,13 @@ export function followStream(options: FollowedPathOptions): FollowedPath {
     async begin(store) {
       let items: FollowItem[] = [];
       await options.fresh(store, async () => {
-        if (place.last !== undefined) {
+        if (position.last !== undefined) {
           items = await readAll(store);
           return items.flatMap((item) => "row" in item ? [item.row as Record<string, string>] : []);
         }
         const count = Math.min(MAX_FIRST, Math.max(params.n ?? Infinity, OVERLAP_ROWS));
         const { entries, info, beside: text } = await store.part(key, { after: undefined, count, beside });
-        place.begin(info, recordOf(text)?.history?.at);
+        position.begin(info, recordOf(text)?.history?.at);
         const rows = entries.filter(({ row }) => !isGapMark(row));
         const idOf = new Map(rows.map(({ id, row }) => [row, id]));
         items = chosen(rows.map(({ row }) => row), params, where).map((row) => {
@@ -98,7 +98,7 @@ export function followStream(options: FollowedPathOptions): FollowedPath {
   };
 }
 
-/** The row with its lists and objects in the place of their texts. */
+/** The row with its lists and objects instead of their texts. */
 function structured(row: CachedRow): Record<string, unknown> {
   const members: Record<string, unknown> = row;
   for (const [name, text] of Object.entries(row)) {

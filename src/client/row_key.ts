@@ -6,7 +6,7 @@ const NAMES = ["instrument_id", "instId", "currency", "ccy", "posId", "sprdId"] 
 
 /**
  * Returns a function that gives the key of a row of `path`: the bar of a candle, the instrument of a ticker, the id of an
- * order. A newer row of the same key takes the place of the one before. Undefined: rows of this path are events, none of
+ * order. A newer row of the same key replaces the one before. Undefined: rows of this path are events, none of
  * which replaces another.
  */
 export function rowKeyOf(path: string): ((row: Readonly<Record<string, unknown>>) => string) | undefined {

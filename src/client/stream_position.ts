@@ -54,7 +54,7 @@ function numbersOf(id: string): bigint[] {
   return id.split("-").map((part) => /^\d+$/.test(part) ? BigInt(part) : 0n);
 }
 
-/** The place itself. */
+/** The position of one follower. */
 export class StreamPosition {
   /** The id of the entry that was read last; undefined: it begins with whatever is added from now on. */
   last: string | undefined;

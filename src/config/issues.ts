@@ -1,11 +1,11 @@
-/** Issues of a configuration, each with its place. Pure. */
+/** Issues of a configuration, each with its position. Pure. */
 import type { z } from "zod";
 import type { ConfigIssue } from "../shared/errors.ts";
 import { withSuggestion } from "../okx/suggest.ts";
 import { englishOf, type Message, message, type Text } from "../shared/messages/message.ts";
 import { serverSchema, settingsSchema, subscribeSchema, textSaid } from "./shapes.ts";
 
-/** A fault with the place of its value inside the configuration. */
+/** A fault with the position of its value inside the configuration. */
 export type LocatedIssue = ConfigIssue & {
   readonly at: readonly (string | number)[];
   /** The fault is the key itself, not its value. */
@@ -57,7 +57,7 @@ export function unknownKey(at: readonly (string | number)[], known: readonly str
   return { ...issueAt(at, fault), isKey: true };
 }
 
-/** The names that are known at a place, for suggestions. */
+/** The names that are known at a position, for suggestions. */
 function namesAt(at: readonly (string | number)[]): string[] {
   if (at[0] === "settings") return Object.keys(settingsSchema.shape);
   return Object.keys(at[0] === "subscribes" ? subscribeSchema.shape : serverSchema.shape);

@@ -21,7 +21,7 @@ export type LoadOptions = {
   readonly only?: "settings";
   /**
    * Called with what is taken though it is not written as it should be: `FILE:LINE:COLUMN: PATH: `, and a sentence.
-   * `origin` is what the place says of where a setting came from, if it does.
+   * `origin` is what the position says of where a setting came from, if it does.
    */
   readonly onNote?: (where: string, what: Text, origin?: Message) => void;
 };
@@ -35,7 +35,7 @@ const MAX_FAULTS = 100;
 /** Servers that a note names. */
 const MAX_NAMES = 10;
 
-/** Reads and checks everything. Rejects with ConfigError, which has every fault with its place. */
+/** Reads and checks everything. Rejects with ConfigError, which has every fault with its position. */
 export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const { file, flags = {}, only } = options;
   const environment = await withCredentials(options.environment ?? Deno.env.toObject());
@@ -46,7 +46,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     only === "settings" ? onlySettings(parsed.value) : parsed.value,
     [],
     environment,
-    (at, text) => issues.push(placed(parsed.locate, at, text)),
+    (at, text) => issues.push(located(parsed.locate, at, text)),
   );
   const origins = new Map<string, Message>();
   const settings = { ...fromEnvironment(environment, origins), ...fromFlags(flags, origins) };
@@ -216,7 +216,7 @@ function locateIssue(
   return { ...issueOf(text, issue.path), ...locate(issue.at, issue.isKey ?? false) };
 }
 
-function placed(locate: Locate, at: readonly (string | number)[], text: Message): ConfigIssue {
+function located(locate: Locate, at: readonly (string | number)[], text: Message): ConfigIssue {
   return { ...issueOf(text, formatAt(at)), ...locate(at, false) };
 }
 

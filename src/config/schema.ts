@@ -265,8 +265,8 @@ function readServer(
   if (exchange === undefined && server.endpoint) issues.push(endpointIssue([...at, "endpoint"], endpoint));
   const named = exchangeName(endpoint);
   if (!CODECS[protocol].isOfOkx && named !== undefined && !bad.has("endpoint") && !bad.has("protocol")) {
-    const place = server.protocol === undefined ? [...at] : [...at, "protocol"];
-    issues.push(issueAt(place, message("config.no_v3", { endpoint: named })));
+    const position = server.protocol === undefined ? [...at] : [...at, "protocol"];
+    issues.push(issueAt(position, message("config.no_v3", { endpoint: named })));
   }
   const apiKey = server.apiKey || server.apikey || "";
   const { secret = "", password = "" } = server;

@@ -21,7 +21,7 @@ const MAX_FAULTS = 100;
 /** Uses of one anchor, times those inside of it. */
 const MAX_ALIASES = 1000;
 
-/** Returns the value of a file, and where its parts are. Throws ConfigError, which has every fault with its place. */
+/** Returns the value of a file, and where its parts are. Throws ConfigError, which has every fault with its position. */
 export function parseYaml(file: string, text: string): { value: unknown; locate: Locate } {
   let keys = 0;
   for (const token of new Lexer().lex(text)) {

@@ -6,7 +6,7 @@
 
 export type ScoredMember = { readonly member: string; readonly score: number };
 
-/** Where an entry is, or would be: a block and a place in it. */
+/** Where an entry is, or would be: a block and an index in it. */
 type Spot = { block: number; at: number };
 
 const BLOCK_ENTRIES = 512;
@@ -59,7 +59,7 @@ export class SortedSet {
     return found.flat();
   }
 
-  /** Removes entries by place and gives them back. */
+  /** Removes entries by rank and gives them back. */
   cut(start: number, count: number): ScoredMember[] {
     const removed: ScoredMember[] = [];
     let left = count;

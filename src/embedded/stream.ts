@@ -67,9 +67,9 @@ export class Stream {
   }
 
   delete(id: bigint): boolean {
-    const place = this.#countBelow(id);
-    if (this.#entries[place]?.id !== id) return false;
-    this.#entries.splice(place, 1);
+    const index = this.#countBelow(id);
+    if (this.#entries[index]?.id !== id) return false;
+    this.#entries.splice(index, 1);
     if (id > this.maxDeletedId) this.maxDeletedId = id;
     return true;
   }

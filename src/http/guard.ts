@@ -46,7 +46,7 @@ export async function admit(
     const refusal = refuseCommand(request, access.password !== undefined);
     if (refusal !== undefined) return refuse(refusal.status, refusal.message);
   }
-  // No other site has a reason to read these, and each open stream costs a place.
+  // No other site has a reason to read these, and each open stream uses up one of few.
   if (url.pathname.startsWith("/api/") && request.headers.get("sec-fetch-site") === "cross-site") {
     return refuse(403, "Other sites may not read this");
   }

@@ -26,7 +26,7 @@ const log = roomLogger("http");
 
 /**
  * Listens at `HOST:PORT`. An address that cannot be had is logged and tried again, since data matters more and whoever has it
- * may go, as a service does whose place another takes.
+ * may go, as a service does that another one replaces.
  */
 export function serveHttp(
   address: string,

@@ -1,6 +1,6 @@
 /**
  * Where the bars of a candle channel open: a grid of times, counted by whole numbers, so that "every bar between two of
- * them" can be said and compared. Months and years are counted by the calendar of the place that the bar follows.
+ * them" can be said and compared. Months and years are counted by the calendar of the time zone that the bar follows.
  */
 import { BARS } from "./channels.ts";
 
@@ -14,7 +14,7 @@ export type BarGrid = {
   at(now: number): number;
 };
 
-/** Bars up to this length open at whole multiples of it, whatever the place that they follow. */
+/** Bars up to this length open at whole multiples of it, whatever the time zone that they follow. */
 const WHOLE_SECONDS = 14_400;
 
 const DAY_MS = 86_400_000;
@@ -42,7 +42,7 @@ export function barGrid(bar: string, sample?: number): BarGrid | undefined {
 }
 
 function calendarGrid(months: number, sample: number): BarGrid | undefined {
-  // A month of UTC+8 opens at 16:00 UTC: what is missing to midnight is the place's offset.
+  // A month of UTC+8 opens at 16:00 UTC: what is missing to midnight is the zone's offset.
   const offset = (DAY_MS - sample % DAY_MS) % DAY_MS;
   const monthOf = (time: number) => {
     const date = new Date(time + offset);

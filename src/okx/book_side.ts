@@ -80,7 +80,7 @@ export class BookSide {
     return this.name === "bids" ? -Number(price) : Number(price);
   }
 
-  /** As {@link valueOf}, of the level at a place; infinite where there is none. */
+  /** As {@link valueOf}, of the level at an index; infinite where there is none. */
   valueAt(at: number): number {
     return at < this.length ? this.#prices[at] as number : Infinity;
   }
@@ -92,13 +92,13 @@ export class BookSide {
     return at;
   }
 
-  /** Returns the level at a place; undefined where there is none. */
+  /** Returns the level at an index; undefined where there is none. */
   at(at: number): PriceLevel | undefined {
     const text = this.#texts[at];
     return text === undefined ? undefined : JSON.parse(text);
   }
 
-  /** Returns the levels from one place up to another. */
+  /** Returns the levels from one index up to another. */
   levels(from = 0, to: number = this.length): PriceLevel[] {
     return this.#texts.slice(from, to).map((text): PriceLevel => JSON.parse(text));
   }
@@ -123,7 +123,7 @@ export class BookSide {
     return side;
   }
 
-  /** Returns the place of a price, from the first one of its number on. */
+  /** Returns the index of a price, from the first one of its number on. */
   #find(first: number, value: number, price: string): number {
     let at = first;
     // Prices of more digits than a number holds may be equal as numbers.

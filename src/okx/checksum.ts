@@ -5,7 +5,7 @@
 import type { PriceLevel } from "./frame.ts";
 
 /** What has levels, best first. */
-type Levels = { at(place: number): PriceLevel | undefined };
+type Levels = { at(index: number): PriceLevel | undefined };
 
 /** Levels of each side that are covered. */
 const LEVELS = 25;

@@ -70,7 +70,7 @@ export const EXCHANGE_NAMES: readonly string[] = [...NAMED.keys()];
 
 /**
  * Reads `okx`, … or a ws:// or wss:// URL. REST of a host of OKX is where OKX has it, of any other host at the same
- * place over http(s). Undefined: neither.
+ * URL over http(s). Undefined: neither.
  */
 export function findExchange(endpoint: string): FoundExchange | undefined {
   const named = NAMED.get(endpoint);
@@ -83,11 +83,11 @@ export function findExchange(endpoint: string): FoundExchange | undefined {
   const asksForDemo = url.search === DEMO_QUERY;
   const isListed = HOSTS.has(hostOf(url)) && (url.port === "" || url.port === OLD_PORT);
   const known = NAMED.get(asksForDemo && !name?.endsWith("-demo") ? `${name}-demo` : name ?? "");
-  const place = addressOf(url);
+  const address = addressOf(url);
   const headers = asksForDemo ? DEMO : {};
   const found: Exchange = isListed && known !== undefined
     ? known
-    : { ws: place, rest: known?.rest ?? { url: place.replace(/^ws/, "http"), headers } };
+    : { ws: address, rest: known?.rest ?? { url: address.replace(/^ws/, "http"), headers } };
   const asWritten = `${url.protocol}//${url.host}${url.pathname}`.replace(/\/+$/, "");
   return found.ws === asWritten
     ? found
@@ -121,7 +121,7 @@ function readUrl(text: string): URL | undefined {
   return url === undefined || url.hostname === "" ? undefined : url;
 }
 
-/** Returns the place as it is written, without the part of the path that is added to it. */
+/** Returns the URL as it is written, without the part of the path that is added to it. */
 function addressOf(url: URL): string {
   const path = url.pathname.replace(/\/ws\/v[35](\/[\w-]*)?\/*$/, "").replace(/\/+$/, "");
   return `${url.protocol}//${url.host}${path}`;

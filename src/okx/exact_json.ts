@@ -34,7 +34,7 @@ export function parseToTexts(text: string): unknown {
   return needsExact(text) ? JSON.parse(text, asText) : JSON.parse(text);
 }
 
-/** Returns whether parsing a text, whose value has numbers in these places, has changed the text of one of them. */
+/** Returns whether parsing a text, whose value has numbers at these positions, has changed the text of one of them. */
 export function needsExact(text: string, { named, listed }: NumberPositions = EVERYWHERE): boolean {
   if (listed) return INEXACT.test(text);
   return named && hasInexactMember(text);

@@ -124,7 +124,7 @@ function checkArg(arg: Arg): NativePath | TopicFault {
   return { kind: "path", path, spec: known ?? unknownChannel(arg.channel), arg };
 }
 
-/** Channels that the exchange has ended, and those that took their place (OKX v5 changelog, 2026-07-28). */
+/** Channels that the exchange has ended, and those that replaced them (OKX v5 changelog, 2026-07-28). */
 const ENDED: ReadonlyMap<string, string> = new Map([["books-elp", "books-rpi"]]);
 
 function endedChannel(name: string): TopicFault {

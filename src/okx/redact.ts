@@ -85,14 +85,14 @@ const MOST_ESCAPED = 3;
 function maskEscaped(text: string, groups: readonly (readonly [string, readonly string[]])[]): string {
   let plain = text;
   /** Where each character of `plain` begins in `text`, and where the last one ends. */
-  let places = Array.from({ length: text.length + 1 }, (_, i) => i);
+  let positions = Array.from({ length: text.length + 1 }, (_, i) => i);
   const found: [number, number][] = [];
   for (let depth = 0; depth < MOST_ESCAPED && plain.includes("\\"); depth++) {
-    [plain, places] = unescaped(plain, places);
+    [plain, positions] = unescaped(plain, positions);
     for (const [part, forms] of groups) {
       for (let at = plain.indexOf(part); at >= 0; at = plain.indexOf(part, at + 1)) {
         const length = Math.max(...forms.map((form) => sharedLength(plain, at, form)));
-        found.push([places[at] as number, places[at + length] as number]);
+        found.push([positions[at] as number, positions[at + length] as number]);
       }
     }
   }
@@ -105,8 +105,8 @@ function maskEscaped(text: string, groups: readonly (readonly [string, readonly 
   return shown + text.slice(from);
 }
 
-/** Returns a text with one layer of escapes read, and the places of its characters. */
-function unescaped(text: string, places: readonly number[]): [string, number[]] {
+/** Returns a text with one layer of escapes read, and the positions of its characters. */
+function unescaped(text: string, positions: readonly number[]): [string, number[]] {
   let plain = "";
   const begins: number[] = [];
   for (const { 0: whole, 1: code, 2: sign, index } of text.matchAll(ESCAPE)) {
@@ -115,9 +115,9 @@ function unescaped(text: string, places: readonly number[]): [string, number[]] 
       : sign === undefined
       ? whole
       : SIGNS[sign] ?? sign;
-    begins.push(places[index] as number);
+    begins.push(positions[index] as number);
   }
-  return [plain, [...begins, places[text.length] as number]];
+  return [plain, [...begins, positions[text.length] as number]];
 }
 
 /** An escape of JSON, or any other character. */
@@ -139,7 +139,7 @@ function maskForms(text: string, part: string, forms: readonly string[]): string
   return shown + text.slice(from);
 }
 
-/** Returns how many characters of the form stand at a place of the text. */
+/** Returns how many characters of the form stand at a position of the text. */
 function sharedLength(text: string, at: number, form: string): number {
   let length = 0;
   while (length < form.length && text[at + length] === form[length]) length += 1;

@@ -1,6 +1,6 @@
 /**
  * The pushes of a recording in the order of their receipt, each once: where two connections brought the same at a time,
- * because one took the place of the other, those of the first count until it has ended or was asked to stop.
+ * because one replaced the other, those of the first count until it has ended or was asked to stop.
  */
 import { Buffer } from "node:buffer";
 import { CODECS, type Protocol } from "../okx/codec.ts";

@@ -1,7 +1,7 @@
 /**
  * The connections of one server: which of them serves a topic, when another one is opened, and how subscriptions move:
  * where the exchange requires another endpoint, where they stay silent or would have to wait, and to the connection
- * that takes the place of one that the exchange is about to end.
+ * that replaces one that the exchange is about to end.
  */
 import { roomLogger } from "../logging/log.ts";
 import {
@@ -71,7 +71,7 @@ export class ConnectionPool implements EventSink<EventSource> {
   }
 
   /**
-   * Returns whether a connection is authoritative for an upstream subscription: not where another one takes its place.
+   * Returns whether a connection is authoritative for an upstream subscription: not where another one replaces it.
    */
   isAuthoritative(connection: ReconnectingConnection, key: string): boolean {
     return this.#replacements.get(connection)?.isAuthoritative(connection, key) ?? true;
@@ -82,7 +82,7 @@ export class ConnectionPool implements EventSink<EventSource> {
     const { events } = this.#options;
     const connection = this.#connections.get(source.name);
     if (connection === undefined || connection !== source) {
-      // What a connection says after its place was taken concerns nobody but the count of connections.
+      // What a connection says after it was replaced concerns nobody but the count of connections.
       if (event.kind === "down") events.emit({ ...event, desired: false });
       if (event.kind === "idle") events.emit(event);
       return;
@@ -182,7 +182,7 @@ export class ConnectionPool implements EventSink<EventSource> {
     return passed ?? [event];
   }
 
-  /** The exchange will end a connection: another takes its place first. */
+  /** The exchange will end a connection: another replaces it first. */
   #replace(old: ReconnectingConnection): void {
     const { desired, events, shared, spec } = this.#options;
     const fresh = this.open(old.group);
@@ -244,18 +244,18 @@ export class ConnectionPool implements EventSink<EventSource> {
     if (subscription === undefined) return false;
     const tried = (this.#refusedBy.get(topic.path) ?? new Set()).add(groupOf(subscription.topic));
     const hasLogin = spec.credentials !== undefined;
-    const place = findOtherEndpoint(subscription.topic, change.refusal.code, { tried, hasLogin });
-    if (place === undefined) return false;
+    const other = findOtherEndpoint(subscription.topic, change.refusal.code, { tried, hasLogin });
+    if (other === undefined) return false;
     this.#refusedBy.set(topic.path, tried);
     log.warn("The exchange has a channel elsewhere, moving there", {
       server: spec.name,
       path: topic.path,
       from: connection.group,
-      to: place.endpoint,
+      to: other.endpoint,
       code: change.refusal.code,
     });
     connection.remove(topic);
-    subscription.topic = { ...subscription.topic, ...place };
+    subscription.topic = { ...subscription.topic, ...other };
     const target = this.pick(subscription.topic);
     subscription.connection = target;
     events.onChanges(target, target.add(subscription.topic));

@@ -6,14 +6,14 @@ import type { ConnectionGroup } from "../model/events.ts";
 import type { Endpoint } from "../okx/channels.ts";
 import type { Topic } from "../okx/topic.ts";
 
-/** A place of a channel. */
+/** Where a channel may be subscribed. */
 export type OtherEndpoint = { readonly endpoint: Endpoint; readonly login: boolean };
 
 /** Codes that say that a channel is not where it was asked for (OKX v5 documentation, "WebSocket error codes"). */
 const NOT_HERE: ReadonlySet<string> = new Set(["60008", "60011", "60018", "60028", "64001", "64002"]);
 
 /** In this order. */
-const PLACES: readonly OtherEndpoint[] = [
+const ENDPOINTS: readonly OtherEndpoint[] = [
   { endpoint: "public", login: false },
   { endpoint: "business", login: false },
   { endpoint: "business", login: true },
@@ -22,7 +22,7 @@ const PLACES: readonly OtherEndpoint[] = [
 ];
 
 /**
- * Returns the next place to try after a refusal with this code; undefined: none. `tried`: the groups of connections that
+ * Returns the next endpoint to try after a refusal with this code; undefined: none. `tried`: the groups of connections that
  * refused it already; `hasLogin`: whether the server can log in.
  */
 export function findOtherEndpoint(
@@ -33,8 +33,10 @@ export function findOtherEndpoint(
   const { endpoint, login, sharesSocket, isKnown } = topic;
   if (sharesSocket || !NOT_HERE.has(code)) return undefined;
   const hint = hintOf(endpoint, login, code);
-  const places = isKnown ? (tried.size > 1 ? [] : hint) : [...hint, ...PLACES];
-  return places.find((place) => (hasLogin || !place.login) && !tried.has(groupOfEndpoint(place)));
+  const candidates = isKnown ? (tried.size > 1 ? [] : hint) : [...hint, ...ENDPOINTS];
+  return candidates.find((candidate) =>
+    (hasLogin || !candidate.login) && !tried.has(groupOfEndpoint(candidate))
+  );
 }
 
 function hintOf(endpoint: Endpoint, login: boolean, code: string): readonly OtherEndpoint[] {

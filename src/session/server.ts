@@ -155,7 +155,7 @@ export class Server {
     if (topic !== undefined) this.#parts.gaps.onGone(topic, names, from);
   }
 
-  /** What it leaves to a server that takes its place. */
+  /** What it leaves to a server that replaces it. */
   get handoverState(): Predecessor {
     const { gaps, bookMarks } = this.#parts;
     return { endpoint: this.spec.endpoint, series: gaps, bookMarks };

@@ -25,13 +25,13 @@ export type ServerOptions = SharedOptions & {
   readonly maxRow?: number | undefined;
   /** Rows that are fetched of a series that is subscribed for the first time. */
   readonly history?: number | undefined;
-  /** The server of this name whose place this one takes. */
+  /** The server of this name that this one replaces. */
   readonly before?: Predecessor | undefined;
   /** The service stands by: what comes is held until it is released. */
   readonly held?: StandbyBuffer | undefined;
 };
 
-/** What a server leaves to the one that takes its place. */
+/** What a server leaves to the one that replaces it. */
 export type Predecessor = {
   readonly endpoint: string;
   /** What its series have missed. */

@@ -86,7 +86,7 @@ export class ServerRegistry implements EventSink<string> {
 
   /**
    * Opens a server and dials its public endpoint, or the only one of v3. Throws CommandError when the name is taken. `before`:
-   * the server whose place it takes, see {@link close}; `held`: what it brings is held until {@link release}.
+   * the server that it replaces, see {@link close}; `held`: what it brings is held until {@link release}.
    */
   open(spec: ServerSpec, before?: Predecessor, held?: StandbyBuffer): void {
     if (this.#servers.has(spec.name)) {
@@ -133,7 +133,7 @@ export class ServerRegistry implements EventSink<string> {
 
   /**
    * Closes a server, forgets its subscriptions and waits for its connections to end. What its series have missed is settled
-   * as it is, unless another server takes its place (`reopening`): that one goes on from what this answers.
+   * as it is, unless another server replaces it (`reopening`): that one goes on from what this answers.
    */
   async close(name: string, { reopening = false } = {}): Promise<Predecessor> {
     const server = this.#find(name);

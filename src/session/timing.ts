@@ -18,7 +18,7 @@ export type Timing = {
   readonly requestsPerHour: number;
   /** How many times the silence that a channel promises may pass before its subscription is asked for again. */
   readonly patience: number;
-  /** How long events of the old connection are still taken when everything flows on the one that takes its place. */
+  /** How long events of the old connection are still taken when everything flows on the one that replaces it. */
   readonly overlapMs: number;
   /** How long a replacement may take, once it is connected, until it takes over whatever flows. */
   readonly handoverMs: number;

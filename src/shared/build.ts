@@ -1,4 +1,4 @@
-/** What a build knows of itself: `scripts/compile/bundle.ts` writes it into the bundle, in the place of these texts. */
+/** What a build knows of itself: `scripts/compile/bundle.ts` writes it into the bundle, instead of these texts. */
 const COMMIT_OF_BUILD: string = "commit-of-the-build";
 const KIND_OF_BUILD: string = "kind-of-the-build";
 

@@ -148,7 +148,7 @@ export function issueOf(text: string | Message, path = ""): ConfigIssue {
   return typeof text === "string" ? { path, message: text } : { path, message: text.english, text };
 }
 
-/** Returns the place of a fault, and what it is, in one line. */
+/** Returns the position of a fault, and what it is, in one line. */
 export function formatIssue(source: string, issue: ConfigIssue): string {
   const at = issue.line === undefined ? source : `${source}:${issue.line}:${issue.column ?? 1}`;
   return issue.path === "" ? `${at}: ${issue.message}` : `${at}: ${issue.path}: ${issue.message}`;

@@ -21,10 +21,10 @@ export type Described = {
   readonly LISTEN_CHANNEL: string;
 };
 
-/** Same settings, same id. Of the Redis URL only the place counts. */
+/** Same settings, same id. Of the Redis URL only the address counts. */
 export function serviceId({ REDIS_URL, KEY_PREFIX, LISTEN_CHANNEL }: Described): string {
   const target = REDIS_URL === undefined ? undefined : parseRedisUrl(REDIS_URL);
-  const place = target === undefined || target.kind === "fault" ? "" : target.shown;
-  const text = JSON.stringify([place, KEY_PREFIX, LISTEN_CHANNEL]);
+  const address = target === undefined || target.kind === "fault" ? "" : target.shown;
+  const text = JSON.stringify([address, KEY_PREFIX, LISTEN_CHANNEL]);
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

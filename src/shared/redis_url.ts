@@ -6,7 +6,7 @@ import type { RedisOptions } from "ioredis";
 import { isLoopbackAddress } from "./http_address.ts";
 import { type Message, message } from "./messages/message.ts";
 
-/** A place where a Redis, a sentinel or a node of a cluster listens. */
+/** An address where a Redis, a sentinel or a node of a cluster listens. */
 export type HostPort = { readonly host: string; readonly port: number };
 
 /** Files whose content belongs into the options of a connection: certificates as PEM text, passwords as one line. */
@@ -34,7 +34,7 @@ export type RedisTarget =
   | { readonly kind: "fault"; readonly message: string; readonly text: Message };
 
 /** Where the embedded store listens unless an address is given, and where a Redis is looked for when none is named. */
-export const DEFAULT_PLACE = { hostname: "127.0.0.1", port: 6379 } as const;
+export const DEFAULT_ADDRESS = { hostname: "127.0.0.1", port: 6379 } as const;
 
 /** The port of a sentinel that names none. */
 const SENTINEL_PORT = 26379;
@@ -85,13 +85,15 @@ function parseServers(text: string): RedisTarget {
   if (username === undefined || password === undefined) {
     return fault(message("redis_url.percent"));
   }
-  const places = hosts.split(",").map((each) => parseHost(each, mode === "sentinel" ? SENTINEL_PORT : 6379));
-  if (places.includes(undefined) || (mode === "single" && places.length > 1)) {
+  const addresses = hosts.split(",").map((each) =>
+    parseHost(each, mode === "sentinel" ? SENTINEL_PORT : 6379)
+  );
+  if (addresses.includes(undefined) || (mode === "single" && addresses.length > 1)) {
     return fault(
       mode === "single" ? message("redis_url.one_host") : message("redis_url.hosts"),
     );
   }
-  const known = places as HostPort[];
+  const known = addresses as HostPort[];
   const ending = readEnding(mode, path, parameters.get("db"));
   if ("key" in ending) return fault(ending);
   const { db, master } = ending;
@@ -222,18 +224,18 @@ function parseHost(text: string, defaultPort: number): HostPort | undefined {
   return { host: host === "" ? "localhost" : host, port };
 }
 
-/** Returns a place as a URL has it. */
+/** Returns an address as a URL has it. */
 export function formatHost({ host, port }: HostPort): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function parseEmbedded(text: string): RedisTarget {
   const match = /^embedded(?::\/\/(?:([^:/@[\]]+)|\[([0-9a-f:]+)\]):(\d{1,5}))?$/i.exec(text);
-  const port = match?.[3] === undefined ? DEFAULT_PLACE.port : Number(match[3]);
+  const port = match?.[3] === undefined ? DEFAULT_ADDRESS.port : Number(match[3]);
   if (match === null || port > 65_535) {
     return fault(message("redis_url.embedded"));
   }
-  const hostname = (match[1] ?? match[2] ?? DEFAULT_PLACE.hostname).toLowerCase();
+  const hostname = (match[1] ?? match[2] ?? DEFAULT_ADDRESS.hostname).toLowerCase();
   if (!isLoopbackAddress(hostname)) {
     return fault(message("redis_url.embedded_loopback"));
   }

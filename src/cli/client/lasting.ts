@@ -1,4 +1,4 @@
-/** Commands that go on when Redis has been away, or another one has taken its place, and say what was missed meanwhile. */
+/** Commands that go on when Redis has been away, or another one has replaced it, and say what was missed meanwhile. */
 import { type Client, connect } from "../../client/client.ts";
 import type { Missed } from "../../client/missed.ts";
 import type { FollowOptions } from "../../client/reader.ts";

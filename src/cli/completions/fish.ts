@@ -1,4 +1,4 @@
-/** The completion script for fish: one `complete` for each command, option and argument, under the condition of its place. */
+/** The completion script for fish: one `complete` for each command, option and argument, under the condition of its position. */
 import { flagsOf } from "./bash.ts";
 import type { CommandSpec, OptionSpec, Values } from "./spec.ts";
 

@@ -11,7 +11,7 @@ import { OPS } from "../../shared/ops.ts";
 export const ASKED = ["servers", "paths", "channels", "targets", "new_targets"] as const;
 export type Completable = typeof ASKED[number];
 
-/** What may stand in one place. */
+/** What may be one argument. */
 export type Values =
   | { readonly kind: "free" | "file" | "folder" }
   | { readonly kind: "words"; readonly words: readonly string[] }

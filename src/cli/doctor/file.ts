@@ -32,7 +32,7 @@ export async function checkFile(source: ConfigSource, tell: ReportFinding): Prom
     for (const [i, issue] of error.issues.entries()) {
       const place = (lines[i] ?? "").slice(0, -issue.message.length).replace(/: $/, "");
       const message = keyed("join.place", { place, reason: issue.text ?? issue.message });
-      tell("content", "fail", message, keyed("doctor.file_mend"));
+      tell("content", "fail", message, keyed("doctor.fix_file"));
     }
     return await loadConfig({ ...options, only: "settings" }).catch(() => undefined);
   }

@@ -21,10 +21,10 @@ export function serviceExaminations(machine: Machine): Examination[] {
         managers.map((manager, i) => isInstalled(machine, manager, i === 0)),
       );
       for (const [i, manager] of managers.entries()) {
-        const place = installed[i];
-        if (place !== undefined) await checkService(manager, place, tell);
+        const file = installed[i];
+        if (file !== undefined) await checkService(manager, file, tell);
       }
-      if (installed.every((place) => place === undefined)) {
+      if (installed.every((file) => file === undefined)) {
         tell("service", "ok", keyed("doctor.installed_none"));
       }
     },
@@ -43,11 +43,11 @@ async function isInstalled(
   return undefined;
 }
 
-async function checkService(manager: ServiceManager, place: string, tell: ReportFinding): Promise<void> {
+async function checkService(manager: ServiceManager, file: string, tell: ReportFinding): Promise<void> {
   const state = await manager.state();
   if (state === undefined) return;
   const hint = (title: string) => manager.hints.find(([name]) => name === title)?.[1] ?? "";
-  const message = keyed("join.place", { place, reason: state.detail });
+  const message = keyed("join.place", { place: file, reason: state.detail });
   if (state.state === "failed") {
     return tell("service", "fail", message, keyed("doctor.see_why", { command: hint("logs") }));
   }

@@ -4,7 +4,7 @@ import { createKeys, leaderKey, replyKey } from "../../store/layout/keys.ts";
 import { remedyOf } from "../../store/redis/redis_errors.ts";
 import { readHolder } from "../../store/redis/lease/holder.ts";
 import { type Inspector, openInspector } from "../../store/redis/inspect.ts";
-import { DEFAULT_PLACE, parseRedisUrl } from "../../shared/redis_url.ts";
+import { DEFAULT_ADDRESS, parseRedisUrl } from "../../shared/redis_url.ts";
 import { formatShard, parseShard, shardsOf } from "../../shared/shard.ts";
 import {
   ADMIN,
@@ -36,7 +36,7 @@ export function redisExaminations(settings: Settings): Examination[] {
 }
 
 async function checkRedis(settings: Settings, tell: ReportFinding, signal: AbortSignal): Promise<void> {
-  const url = settings.REDIS_URL ?? `redis://${DEFAULT_PLACE.hostname}:${DEFAULT_PLACE.port}`;
+  const url = settings.REDIS_URL ?? `redis://${DEFAULT_ADDRESS.hostname}:${DEFAULT_ADDRESS.port}`;
   const target = parseRedisUrl(url);
   if (target.kind === "embedded") {
     return tell(
@@ -56,7 +56,7 @@ async function checkRedis(settings: Settings, tell: ReportFinding, signal: Abort
     return tell(
       "store",
       "warn",
-      keyed("doctor.no_redis", { host: DEFAULT_PLACE.hostname, port: DEFAULT_PLACE.port }),
+      keyed("doctor.no_redis", { host: DEFAULT_ADDRESS.hostname, port: DEFAULT_ADDRESS.port }),
       keyed("doctor.embedded_remedy"),
     );
   }

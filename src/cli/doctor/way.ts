@@ -82,12 +82,14 @@ async function checkProxy(
     }
     return false;
   }
-  const place = `${proxy.url.hostname}:${proxy.url.port || (proxy.url.protocol === "https:" ? "443" : "80")}`;
+  const address = `${proxy.url.hostname}:${
+    proxy.url.port || (proxy.url.protocol === "https:" ? "443" : "80")
+  }`;
   if (!usesProxies(Deno.version.deno)) {
     const message = keyed("doctor.proxy_rest_only", {
       name: proxy.variable,
       version: Deno.version.deno,
-      place,
+      place: address,
     });
     tell(
       "proxy",
@@ -99,11 +101,11 @@ async function checkProxy(
   }
   const way = await dial(proxy.url, undefined, AbortSignal.any([signal, AbortSignal.timeout(ADDRESS_MS)]));
   if (way.failed === undefined) {
-    tell("proxy", "ok", keyed("doctor.proxy_ok", { name: proxy.variable, place }));
+    tell("proxy", "ok", keyed("doctor.proxy_ok", { name: proxy.variable, place: address }));
   } else {tell(
       "proxy",
       "fail",
-      keyed("join.place", { place: `${proxy.variable}: ${place}`, reason: way.failed.reason }),
+      keyed("join.place", { place: `${proxy.variable}: ${address}`, reason: way.failed.reason }),
       keyed("doctor.proxy_remedy", { name: proxy.variable }),
     );}
   return true;

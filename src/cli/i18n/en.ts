@@ -439,7 +439,7 @@ export const EN = {
   "doctor.try_again": "try again",
   "doctor.file_none": "none is named: the defaults and the environment hold",
   "doctor.file_counts": "servers: {servers}, subscriptions: {paths}",
-  "doctor.file_mend": "mend the file, then: okws check",
+  "doctor.fix_file": "fix the file, then: okws check",
   "doctor.mode_without_secrets": "mode {mode}, no secret in the file",
   "doctor.mode_with_secrets": "mode {mode}, with secrets: {names}",
   "doctor.mode_readable": "mode {mode}: other users can read {names}",
@@ -626,7 +626,7 @@ export const EN = {
 
   "mock.about": "run a simulated OKX to develop and test against",
   "mock.port": "port on 127.0.0.1; 0 takes a free one",
-  "mock.protocol": "which wire the hints below speak of; both are served",
+  "mock.protocol": "the protocol of the hints below; both are served",
   "mock.speed": "market steps a second",
   "mock.seed": "seed of the market; the same seed gives the same market",
   "mock.faults": "faults from the start, e.g. drop=20s,late-ack=2s,refuse=tickers:XRP-USDT,garbage=0.01",
@@ -664,7 +664,7 @@ export const EN = {
   "record.path": "what to subscribe; without any, what the configuration file subscribes",
   "record.server": "the server of the configuration file to record, where it has several",
   "record.endpoint": "the exchange: its name or a URL, such as ws://127.0.0.1:8080",
-  "record.protocol": "what the exchange speaks (default v5)",
+  "record.protocol": "the protocol of the exchange (default v5)",
   "record.out": "the folder (default recording; RECORD of the configuration is the service's)",
   "record.not_of_service":
     "{service} is the folder of the service (RECORD); recording into {folder} instead, --out names another",

@@ -772,7 +772,7 @@ export const ZH: Catalogue = {
   "doctor.try_again": "请重试",
   "doctor.file_none": "没有指定：按默认值和环境变量",
   "doctor.file_counts": "服务器 {servers} 个，订阅 {paths} 个",
-  "doctor.file_mend": "请改正文件，然后：okws check",
+  "doctor.fix_file": "请改正文件，然后：okws check",
   "doctor.mode_without_secrets": "文件模式 {mode}，文件里没有密钥",
   "doctor.mode_with_secrets": "文件模式 {mode}，含有密钥：{names}",
   "doctor.mode_readable": "文件模式 {mode}：其他用户能读到 {names}",

@@ -102,7 +102,7 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
       ...await describedBy(flags, io),
       ...(flags.config === undefined ? {} : { load: () => load().finally(() => notes.log()) }),
     };
-    // Whoever is to stand by does so again when another has taken its place.
+    // Whoever is to stand by does so again when another has replaced it.
     for (let next = config, isFirst = true;; isFirst = false) {
       const service = await serve(next, { ...options, takeover: takeover && isFirst });
       const outcome = await runUntilEnd(service, { io, notifier });
@@ -124,7 +124,7 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
 }
 
 /**
- * Returns what became of a service: whether it has stopped, another was given its place, or has taken it, or it broke.
+ * Returns what became of a service: whether it has stopped, another one was to replace it, or has done so, or it broke.
  */
 async function runUntilEnd(
   service: Service,

@@ -52,9 +52,9 @@ async function runUpgrade({ check, url, timeout, json }: Flags, io: Io): Promise
   if (!Number.isInteger(ms) || ms < 1) {
     throw new UsageError(keyed("option.timeout_value", { value: timeout }));
   }
-  const place = URL.parse(url);
-  if (place === null || !/^https?:$/.test(place.protocol)) throw new UsageError(keyed("upgrade.url_form"));
-  const release = await newestRelease(place, ms);
+  const parsed = URL.parse(url);
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) throw new UsageError(keyed("upgrade.url_form"));
+  const release = await newestRelease(parsed, ms);
   const t = translator(io);
   const isNewer = release !== undefined && compareVersions(release.version, VERSION) > 0;
   if (json) {

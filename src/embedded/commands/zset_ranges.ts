@@ -1,4 +1,4 @@
-/** Sorted set commands on ranges by place, score or name: read, count and remove. */
+/** Sorted set commands on ranges by rank, score or name: read, count and remove. */
 import {
   arg,
   type Call,
@@ -28,7 +28,7 @@ export const zsetRangeCommands: Command[] = commandGroup("sorted-set", [
   ["zremrangebylex", 4, "write", (call) => remove(call, lexRange(arg(call, 2), arg(call, 3)))],
 ]);
 
-/** From the first place up to, not including, the second. */
+/** From the first rank up to, not including, the second. */
 type Span = readonly [from: number, to: number];
 type Range = (zset: SortedSet, reverse: boolean) => Span;
 type By = "rank" | "score" | "lex";

@@ -269,8 +269,8 @@ function ownArg(arg: Arg, row: unknown): Arg {
 }
 
 /** Returns what went wrong and in which file, for the developer who fixes it. */
-function faultOf(error: unknown): { reason: string; place: string } {
-  if (!(error instanceof Error)) return { reason: String(error), place: "" };
-  const place = /([\w-]+\.[tj]s:\d+)/.exec(error.stack ?? "")?.[1] ?? "";
-  return { reason: redactText(`${error.name}: ${error.message}`).slice(0, 200), place };
+function faultOf(error: unknown): { reason: string; position: string } {
+  if (!(error instanceof Error)) return { reason: String(error), position: "" };
+  const position = /([\w-]+\.[tj]s:\d+)/.exec(error.stack ?? "")?.[1] ?? "";
+  return { reason: redactText(`${error.name}: ${error.message}`).slice(0, 200), position };
 }

@@ -1,5 +1,5 @@
 /**
- * One connection taking the place of another: takes the events of both, passes on what their merge lets through, and ends when
+ * One connection replacing another: takes the events of both, passes on what their merge lets through, and ends when
  * everything has flowed on the new one for a while, when the old one is lost, or when it has taken too long.
  */
 import type { SessionEvent } from "../../model/events.ts";

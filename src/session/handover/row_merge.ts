@@ -1,5 +1,5 @@
 /**
- * One connection takes the place of another without losing or repeating a row. The events of both are taken for a while: of events
+ * One connection replaces another without losing or repeating a row. The events of both are taken for a while: of events
  * whichever connection brings a row first passes it on and the repetition is dropped; of everything that replaces
  * itself, the old one is authoritative until the new one is; of an order book, the new one goes on exactly behind the last
  * sequence number that the old one passed on.

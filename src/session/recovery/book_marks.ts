@@ -1,28 +1,28 @@
 /**
  * How far each order book of a server has come, whichever connection or call of REST brought it: the highest number that
- * was applied or only seen, and its time. What is below it is older. Numbers begin again at a lower place after a
+ * was applied or only seen, and its time. What is below it is older. Numbers begin again at a lower number after a
  * maintenance (OKX v5 documentation, "Order book channel"): an increment says so itself; of a snapshot it is believed
  * when its time is later and another one says the same a while afterwards.
  */
 import { isBelow, seqIdOf, tsOf } from "../../okx/order_book.ts";
 import type { Row } from "../../okx/frame.ts";
 
-/** A place of a book: its number, empty where the channel has none, and its time as the exchange writes it. */
+/** A position of a book: its number, empty where the channel has none, and its time as the exchange writes it. */
 export type BookPosition = { readonly seqId: string; readonly ts: string };
 
 /**
- * The place that a book has to reach. `since`: when numbers began again, in Unix milliseconds; 0: not that is known.
+ * The position that a book has to reach. `since`: when numbers began again, in Unix milliseconds; 0: not that is known.
  */
 export type BookFloor = BookPosition & { readonly since: number };
 
-/** How a place compares with the mark. `lower`: below it, but later in time. */
+/** How a position compares with the mark. `lower`: below it, but later in time. */
 export type MarkComparison = "current" | "older" | "lower";
 
 type Mark = {
   seqId: string;
   ts: string;
   since: number;
-  /** A place that is lower, and when it was first seen by the monotonic clock. */
+  /** A position that is lower, and when it was first seen by the monotonic clock. */
   lower: (BookPosition & { readonly at: number }) | undefined;
 };
 
@@ -45,13 +45,13 @@ export class BookMarks {
     this.#clock = clock;
   }
 
-  /** The place that a book must have reached; undefined: it was never seen. */
+  /** The position that a book must have reached; undefined: it was never seen. */
   of(key: string): BookFloor | undefined {
     const mark = this.#marks.get(key);
     return mark === undefined ? undefined : { seqId: mark.seqId, ts: mark.ts, since: mark.since };
   }
 
-  /** A place was reached, or seen. */
+  /** A position was reached, or seen. */
   note(key: string, { seqId, ts }: BookPosition): void {
     const mark = this.#marks.get(key);
     if (mark === undefined) return this.#set(key, { seqId, ts }, 0);
@@ -71,15 +71,15 @@ export class BookMarks {
   }
 
   /** Numbers have begun again, says an increment. */
-  reset(key: string, place: BookPosition): void {
-    const since = this.#time(place.ts);
+  reset(key: string, position: BookPosition): void {
+    const since = this.#time(position.ts);
     const mark = this.#marks.get(key);
     // Another connection may have said it before.
-    if (mark !== undefined && mark.since > 0 && since <= mark.since) return this.note(key, place);
-    this.#set(key, place, since);
+    if (mark !== undefined && mark.since > 0 && since <= mark.since) return this.note(key, position);
+    this.#set(key, position, since);
   }
 
-  /** Compares a place with the mark. */
+  /** Compares a position with the mark. */
   compare(key: string, { seqId, ts }: BookPosition): MarkComparison {
     const mark = this.#marks.get(key);
     if (mark === undefined) return "current";
@@ -90,17 +90,17 @@ export class BookMarks {
     return seqId !== "" && time > markTime ? "lower" : "older";
   }
 
-  /** Takes the place of a small book, each push of which is whole. Returns whether it is not older than the last one. */
-  take(key: string, place: BookPosition): boolean {
-    const standing = this.compare(key, place);
-    if (standing === "lower") this.restart(key, place);
-    else if (standing === "current") this.note(key, place);
+  /** Takes the position of a small book, each push of which is whole. Returns whether it is not older than the last one. */
+  take(key: string, position: BookPosition): boolean {
+    const standing = this.compare(key, position);
+    if (standing === "lower") this.restart(key, position);
+    else if (standing === "current") this.note(key, position);
     return standing !== "older";
   }
 
-  /** As {@link compare}, for the place of a whole snapshot; one that is lower is current when it is believed. */
-  judge(key: string, place: BookPosition, now: number): MarkComparison {
-    const standing = this.compare(key, place);
+  /** As {@link compare}, for the position of a whole snapshot; one that is lower is current when it is believed. */
+  judge(key: string, position: BookPosition, now: number): MarkComparison {
+    const standing = this.compare(key, position);
     const mark = this.#marks.get(key);
     if (mark === undefined || standing === "older") return standing;
     if (standing === "current") {
@@ -108,20 +108,20 @@ export class BookMarks {
       return standing;
     }
     const { lower } = mark;
-    const isSame = lower !== undefined && !isBelow(place.seqId, lower.seqId) &&
-      this.#time(place.ts) >= this.#time(lower.ts);
-    if (!isSame) mark.lower = { seqId: place.seqId, ts: place.ts, at: now };
+    const isSame = lower !== undefined && !isBelow(position.seqId, lower.seqId) &&
+      this.#time(position.ts) >= this.#time(lower.ts);
+    if (!isSame) mark.lower = { seqId: position.seqId, ts: position.ts, at: now };
     else if (now - lower.at >= RESTART_MS) {
-      this.restart(key, place);
+      this.restart(key, position);
       return "current";
     }
     return standing;
   }
 
-  /** Numbers have begun again, at or before this place. */
-  restart(key: string, place: BookPosition): void {
+  /** Numbers have begun again, at or before this position. */
+  restart(key: string, position: BookPosition): void {
     const since = this.#time(this.#marks.get(key)?.ts ?? "") + 1;
-    this.#set(key, place, since);
+    this.#set(key, position, since);
   }
 
   #set(key: string, { seqId, ts }: BookPosition, since: number): void {
@@ -137,7 +137,7 @@ export class BookMarks {
   }
 }
 
-/** Returns whether a place is before another one. Without numbers times are compared. */
+/** Returns whether a position is before another one. Without numbers times are compared. */
 export function isBefore({ seqId, ts }: BookPosition, floor: BookFloor): boolean {
   const time = bookTime(ts);
   if (floor.seqId === "") return time < bookTime(floor.ts);

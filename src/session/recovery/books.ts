@@ -65,7 +65,7 @@ type Entry = {
   /** Times in a row that it fell silent, with nothing but snapshots in between. */
   silences: number;
   wholeSince: number;
-  /** The place that it has to reach to be live, and since when it has to. */
+  /** The position that it has to reach to be live, and since when it has to. */
   floor: BookFloor | undefined;
   floorAt: number;
 };
@@ -148,7 +148,7 @@ export class OrderBooks {
     }
     if (broken !== undefined) this.#markLost(entry, now);
     const { floor, book } = entry;
-    // Whoever follows the pushes has what comes before that place already.
+    // Whoever follows the pushes has what comes before that position already.
     if (floor !== undefined && (book.seqId === floor.seqId || isBehind(entry))) applied = false;
     return { view: viewOf(entry), applied, broken };
   }
@@ -345,7 +345,7 @@ function viewOf(entry: Entry): BookView {
   return { bids: book.bids, asks: book.asks, ts: book.ts, seqId: book.seqId, state };
 }
 
-/** Returns whether a book has not reached the place that it has to. */
+/** Returns whether a book has not reached the position that it has to. */
 function isBehind({ book, floor }: Entry): boolean {
   return floor !== undefined && isBefore(book, floor);
 }

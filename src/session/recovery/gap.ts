@@ -134,7 +134,7 @@ export function concerns(gap: Gap, path: string): boolean {
 }
 
 /**
- * A gap after a number has come; one that went on ends before it. Where numbers have begun at another place (`restarted`),
+ * A gap after a number has come; one that went on ends before it. Where numbers have restarted (`restarted`),
  * nothing says which were missed. `later`: it is later in time than all that was pushed before.
  */
 export function ended(

@@ -58,7 +58,7 @@ export class GapTracker {
   readonly #reports: GapReports;
   readonly #series = new Map<string, Series>();
 
-  /** `before` is of a server whose place is taken: series that are desired again go on where they stood there. */
+  /** `before` is of a server that is replaced: series that are desired again go on where they stood there. */
   constructor(options: GapTrackerOptions, before?: GapTracker) {
     this.#options = options;
     this.#maxRow = options.maxRow ?? Infinity;
@@ -73,7 +73,7 @@ export class GapTracker {
     return this.#series.has(upstream);
   }
 
-  /** Returns whether a path has been desired before, here or of the server whose place was taken. */
+  /** Returns whether a path has been desired before, here or of the server that was replaced. */
   knows({ upstream, path }: Topic): boolean {
     const series = this.#series.get(upstream);
     if (series === undefined) return false;

@@ -76,7 +76,7 @@ export class OpenRows {
     for (const id of open.keys()) if (!ids.has(id)) open.delete(id);
   }
 
-  /** A whole list takes the place of what is known. */
+  /** A whole list replaces what is known. */
   replace(topic: Topic, rows: readonly Row[]): void {
     this.#rows.delete(topic.upstream);
     this.onRows(topic, rows);

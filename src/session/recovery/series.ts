@@ -13,7 +13,7 @@ import { TradeSeries } from "./trade_series.ts";
 export type Series = {
   /** The paths that are desired. */
   readonly topics: Map<string, Topic>;
-  /** Paths of the server whose place is taken, which go on where they stood. */
+  /** Paths of the server that is replaced, which go on where they stood. */
   readonly carried: Set<string>;
   /** Paths that are not desired any more. */
   readonly left: Map<string, PathAbsence>;

@@ -36,7 +36,7 @@ export function takeFetched(
   const { numbers } = series;
   if (numbers === undefined) return { count: 0, passed: [] };
   if (shown !== undefined) beginWith(series, shown);
-  // After ids began at another place those of the former count look as if they were missing.
+  // After ids restarted those of the former count look as if they were missing.
   const asked = uniqueOf([...fetched, ...others]).filter(({ number, row }) =>
     series.gaps.some(({ missing = [] }) => includes(missing, number)) &&
     !(numbers instanceof TradeSeries && numbers.has(row) && !isGone(series, number))

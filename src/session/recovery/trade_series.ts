@@ -15,7 +15,7 @@ export type TradeStep =
     readonly kind: "new";
     readonly span: Range;
     readonly missing: readonly Range[];
-    /** Ids have begun at another place. */
+    /** Ids have restarted. */
     readonly restarted: boolean;
     /** It is later in time than all that was pushed before. */
     readonly later: boolean;
@@ -38,7 +38,7 @@ export class TradeSeries {
   /** The trade that came last; undefined: none yet. */
   last: number | undefined;
   #received: Range[] = [];
-  /** What was received before ids began at another place, while that may have been a single absurd one. */
+  /** What was received before ids restarted, while that may have been a single absurd one. */
   #former: Range[] | undefined;
   readonly #ids = new Map<number, number>();
   #newest = -Infinity;
@@ -162,7 +162,7 @@ export class TradeSeries {
   }
 
   /**
-   * Returns whether ids have begun at another place: lower than the last, later in time, and beside nothing that is
+   * Returns whether ids have restarted: lower than the last, later in time, and beside nothing that is
    * known.
    */
   #isRestarted([first, id]: Range, time: number, isMissed: (id: number) => boolean): boolean {
@@ -170,7 +170,7 @@ export class TradeSeries {
     return this.#ids.has(id) || (!includes(this.#received, first - 1) && !includes(this.#received, id + 1));
   }
 
-  /** After ids began at another place: whether they go on there, or where they were before. */
+  /** After ids restarted: whether they go on there, or where they were before. */
   #goOn(first: number): void {
     if (this.#former === undefined) return;
     const end = this.#former.at(-1)?.[1] ?? 0;

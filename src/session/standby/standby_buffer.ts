@@ -165,7 +165,7 @@ export class StandbyBuffer {
   }
 }
 
-/** Puts it behind all others; returns what it takes the place of. */
+/** Puts it behind all others; returns what it replaces. */
 function renew(map: Map<string, BufferEntry>, key: string, held: BufferEntry): BufferEntry | undefined {
   const before = map.get(key);
   map.delete(key);

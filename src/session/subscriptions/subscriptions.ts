@@ -275,7 +275,7 @@ export class Subscriptions {
   }
 
   /**
-   * Returns where a frame's text belongs, when a newer frame of the same place makes it worthless: a channel that sends
+   * Returns the conflation slot of a frame's text, where a newer frame of the same slot makes it worthless: a channel that sends
    * one row (or one whole small book) per push. Undefined for everything that counts by itself.
    */
   replaceableBy(text: string): string | undefined {

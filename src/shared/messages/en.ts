@@ -303,9 +303,8 @@ export const ERRORS_EN = {
   "path.unknown_v3_channel": "There is no v3 channel {name}",
   "path.ended": "The exchange has ended {name}; subscribe {successor}",
   "path.not_served_legacy": "{table} is not served in its legacy form; subscribe {successor}",
-  "path.v3_form": "A server that speaks v3 takes paths such as spot/ticker:ETH-USDT: {value}",
-  "path.v3_legacy_only":
-    "A server that speaks v3 takes legacy paths only, such as spot/ticker:ETH-USDT: {value}",
+  "path.v3_form": "A v3 server takes paths such as spot/ticker:ETH-USDT: {value}",
+  "path.v3_legacy_only": "A v3 server takes legacy paths only, such as spot/ticker:ETH-USDT: {value}",
 
   "client.no_service": "No okws service is listening on {channel}; start one with: okws serve",
   "client.no_reply": "No reply to {op} within {ms} ms",
@@ -398,7 +397,7 @@ export const ERRORS_EN = {
   "redis.database_range": "this Redis has fewer databases than REDIS_URL names",
   "redis.unknown_authority": "name the certificate authority with ?ca=/path or REDIS_CA",
   "redis.certificate_name": "the certificate is for another name: see ?servername= of REDIS_URL",
-  "redis.wants_certificate": "this Redis wants a certificate: ?cert=/path&key=/path",
+  "redis.wants_certificate": "this Redis requires a certificate: ?cert=/path&key=/path",
   "redis.plain_or_tls": "is that port TLS? redis:// is plain, rediss:// is TLS",
   "redis.sentinels": "are the sentinels running, and is the master's name right?",
   "redis.sentinel_fault": "the sentinel {place} cannot be asked: {reason}",

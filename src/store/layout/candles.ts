@@ -19,8 +19,8 @@ export function writeCandles(context: PushContext, { topic, frame, rows }: Push,
     const last = bars.get(key);
     const confirm = confirmOf(topic, frame.rows[i]);
     const write: Write = { kind: "row", key: rowKey, row, whole: false };
-    const place: Write = { kind: "score", key, score, member };
-    writes.push(write, place);
+    const indexing: Write = { kind: "score", key, score, member };
+    writes.push(write, indexing);
     writes.push({ kind: "publish", channel: rowKey, message: JSON.stringify(row), of: key });
     if (last === undefined || last.member !== member) {
       writes.push({ kind: "trim", key, keep: maxRow, rows: keys.indexed(key, "") });
@@ -36,7 +36,7 @@ export function writeCandles(context: PushContext, { topic, frame, rows }: Push,
     if (frame.action === "backfill" && !(kept?.kind === "row" && kept.key === rowKey)) continue;
     if (frame.action !== "backfill") bars.set(key, { member, row });
     current.keep(topic.path, key, write);
-    current.keep(topic.path, `${key}\n`, place);
+    current.keep(topic.path, `${key}\n`, indexing);
   }
 }
 

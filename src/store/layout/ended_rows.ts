@@ -7,8 +7,8 @@ import type { Write } from "../write/write.ts";
 /** Rows that are remembered of one server. */
 const MAX_ROWS = 100;
 
-/** A row, and the writes that give it its place among those that are over, and trim them. */
-export type EndedRow = readonly [row: Write & { readonly kind: "row" }, ...place: readonly Write[]];
+/** A row, and the writes that add it to those that are over, and trim them. */
+export type EndedRow = readonly [row: Write & { readonly kind: "row" }, ...indexes: readonly Write[]];
 
 /** The newest rows of a server that are over. */
 export class EndedRows {

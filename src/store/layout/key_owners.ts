@@ -34,10 +34,10 @@ export class KeyOwners {
 
   /** The paths whose rows may stand under a key. */
   of(key: string): string[] {
-    for (const place of keysOf(key)) {
-      const path = this.#byKey.get(place);
+    for (const candidate of keysOf(key)) {
+      const path = this.#byKey.get(candidate);
       if (path !== undefined) return [path];
-      const sharing = this.#byTable.get(place);
+      const sharing = this.#byTable.get(candidate);
       if (sharing !== undefined && sharing.size > 0) return [...sharing];
     }
     return [];

@@ -105,14 +105,14 @@ export class OpenGaps {
   }
 
   #render(path: string, gaps: readonly OpenGap[], last: boolean): Write {
-    const place = { key: this.#keys.openGaps, field: path, ...(last ? { last } : {}) };
+    const field = { key: this.#keys.openGaps, field: path, ...(last ? { last } : {}) };
     if (gaps.length === 0) {
       this.#written.delete(path);
-      return { kind: "unfield", ...place };
+      return { kind: "unfield", ...field };
     }
     const write: Write = {
       kind: "field",
-      ...place,
+      ...field,
       value: formatOpenGaps(gaps.map((gap) => this.#shown(gap))),
     };
     this.#written.set(path, write);

@@ -34,15 +34,15 @@ export function writeOpen(context: PushContext, push: Push, writes: Write[]): vo
     writes.push(write);
     // The index holds what is over, and only that is trimmed: what is open keeps its row however old it gets.
     const score = row.state === UNKNOWN ? at : changedAtOf(row, at);
-    const place = { kind: "score", key: index, score, member: id } as const;
-    if (over) writes.push(place);
+    const indexing = { kind: "score", key: index, score, member: id } as const;
+    if (over) writes.push(indexing);
     else if (context.current.get(topic.path, key) === undefined) {
       writes.push({ kind: "unscore", key: index, member: id });
     }
     const member = { kind: over ? "unmember" : "member", key: open, member: id } as const;
     writes.push(member);
     hold(context, topic.path, over, write, member);
-    if (over) context.ended.note(topic.path, [write, place, trim]);
+    if (over) context.ended.note(topic.path, [write, indexing, trim]);
     // What is closed is at no risk any more.
     const warning = over && topic.table === "positions"
       ? context.fading.end(keys.row(WARNINGS, id))
@@ -125,7 +125,7 @@ export function writeBalances(context: PushContext, push: Push, writes: Write[])
   replaceWhenWhole(context, push, { key: open, rows: keys.row(topic.table, "") }, seen, writes);
 }
 
-/** Remembers what is open and its place in the set, and forgets what is over. */
+/** Remembers what is open and its score in the set, and forgets what is over. */
 function hold(
   { current, ended }: PushContext,
   path: string,

@@ -130,7 +130,7 @@ export class Pipeline implements RedisTransport {
     return this.#sendNow(text, { count, isPing });
   }
 
-  /** Answers in the place of Redis where nothing may be written. */
+  /** Answers instead of Redis where nothing may be written. */
   async #whenAllowed(
     count: number,
     send: () => Promise<(RedisReply | TransportError)[]>,

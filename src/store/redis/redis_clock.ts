@@ -23,7 +23,7 @@ const CLOCKS: Clocks = { now: () => Date.now(), running: () => performance.now()
 /** An answer that took longer than this says too little. */
 const SLOWEST_MS = 2000;
 
-/** A measurement is kept for so long before one whose answer took longer takes its place. */
+/** A measurement is kept for so long before one whose answer took longer replaces it. */
 const KEPT_MS = 30_000;
 
 /** Our clocks may drift apart by this much before one of them has jumped. */

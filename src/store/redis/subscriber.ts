@@ -20,7 +20,7 @@ const PING_MS = 5000;
 /** Between two attempts to subscribe what Redis refused. */
 const RESUBSCRIBE_MS = 5000;
 
-/** How long both connections receive when one takes the place of the other, and how long what is late is still looked for. */
+/** How long both connections receive when one replaces the other, and how long what is late is still looked for. */
 const OVERLAP_MS = 500;
 
 /** How long Redis has to confirm that nothing more is delivered. */
@@ -55,7 +55,7 @@ export class Subscriber implements AsyncDisposable {
   #redis: Promise<Redis> | undefined;
   /** What {@link #redis} resolves with. */
   #current: Redis | undefined;
-  /** While one connection takes the place of another. */
+  /** While one connection replaces another. */
   #overlap: { readonly old: Redis; readonly filter: TwiceFilter } | undefined;
   #moving: Promise<void> | undefined;
 

@@ -1,6 +1,6 @@
 /**
  * What was given up because Redis did not keep up: which path lost how many rows of which time, to be recorded when Redis
- * takes writes again, and a mark in each stream at the place where its entries are missing.
+ * takes writes again, and a mark in each stream where its entries are missing.
  */
 import type { Write } from "./write.ts";
 import { hasPassed } from "../../shared/elapsed.ts";

@@ -1,5 +1,5 @@
 /**
- * Rows that go before those of a stream, whose ids only grow: another one with both takes its place, in one step. What is
+ * Rows that go before those of a stream, whose ids only grow: another one with both replaces it, in one step. What is
  * there keeps its id, so that whoever reads on behind one notices nothing. Groups would go with the stream: where there are any
  * it stays as it is.
  */

@@ -1,5 +1,5 @@
 /**
- * The entries of streams that Redis has taken lately. A Redis that is back, or another one that took its place, may lack the
+ * The entries of streams that Redis has taken lately. A Redis that is back, or another one that replaced it, may lack the
  * last of them: a replica was behind, a file was not written yet, or the server was no master any more when it took them.
  * What is remembered here can be added again; of what is forgotten it is known at least that it is gone.
  */

@@ -60,7 +60,7 @@ Deno.test("paths are read as their server's protocol has them, also where the se
     faultsOf({ servers: [{ name: "old", ...server }], subscribes }).filter((text) =>
       text.startsWith("subscr")
     );
-  const native = /^subscribes\[0\]\.channels\[0\]: A server that speaks v3 takes legacy paths only/;
+  const native = /^subscribes\[0\]\.channels\[0\]: A v3 server takes legacy paths only/;
   const [first, ...others] = faults({ protocol: "v3", endpoint: URL_ENDPOINT, ...LOGIN });
   assert.match(first ?? "", native);
   assert.deepEqual(others, []);

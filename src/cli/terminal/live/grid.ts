@@ -136,7 +136,7 @@ function layOut(
   const keyed = grid.rows.map((cells, i) => ({ cells, key: grid.keys?.[i] }));
   const ordered = sortRows(filterRows(keyed, ui.filter), ui);
   const rows = ordered.map(({ cells }) => cells);
-  // The mark of the chosen row has a place of its own, so that it is seen without colours.
+  // The mark of the chosen row has a column of its own, so that it is seen without colours.
   const isMarked = ui.cursor !== undefined && width(columns) > 0;
   const mark = (key?: string) =>
     !isMarked ? "" : key !== undefined && key === ui.cursor ? paint("key", MARK) : BLANK;

@@ -4,7 +4,7 @@
  */
 import type { Pipeline } from "../pipeline.ts";
 
-/** What a server says of its place; only replicas that confirm what they receive count. */
+/** What a server says of its role; only replicas that confirm what they receive count. */
 export type Role = { readonly isReplica: boolean; readonly replicas: number };
 
 /** Seconds without a word of a replica, which sends one each second, until it counts as gone. */

@@ -87,10 +87,10 @@ Deno.test("parseTopicV3() keeps rows as the same legacy path over v5 does, under
 
 Deno.test("parseTopicV3() refuses what a v3 server does not have, and says why", async (t) => {
   const cases: readonly (readonly [unknown, RegExp])[] = [
-    ["tickers:ETH-USDT", /v3 takes legacy paths only.*tickers:ETH-USDT/],
-    ["account", /v3 takes legacy paths only/],
-    [{ channel: "tickers", instId: "ETH-USDT" }, /v3 takes paths such as/],
-    [7, /v3 takes paths such as/],
+    ["tickers:ETH-USDT", /v3 server takes legacy paths only.*tickers:ETH-USDT/],
+    ["account", /v3 server takes legacy paths only/],
+    [{ channel: "tickers", instId: "ETH-USDT" }, /v3 server takes paths such as/],
+    [7, /v3 server takes paths such as/],
     ["spot/tickr:ETH-USDT", /no v3 channel "spot\/tickr"; did you mean spot\/ticker\?/],
     ["spot/candle61s:ETH-USDT", /no v3 channel/],
     ["spot/ticker", /spot\/ticker needs an instrument, as in spot\/ticker:ETH-USDT/],
