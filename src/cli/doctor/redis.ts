@@ -1,11 +1,11 @@
 /** Redis: reachable, fast, and set up so that it keeps what okws writes and takes no more than it should. */
 import type { Settings } from "../../config/shapes.ts";
-import { createKeys, leaderKey, replyKey } from "../../store/layout/keys.ts";
+import { createKeys, leaderKey, replyKey, shardsKey } from "../../store/layout/keys.ts";
 import { remedyOf } from "../../store/redis/redis_errors.ts";
 import { readHolder } from "../../store/redis/lease/holder.ts";
 import { type Inspector, openInspector } from "../../store/redis/inspect.ts";
 import { DEFAULT_ADDRESS, parseRedisUrl } from "../../shared/redis_url.ts";
-import { formatShard, parseShard, shardsOf } from "../../shared/shard.ts";
+import { formatShard, MAX_SHARDS, parseShard, type Shard, shardsOf } from "../../shared/shard.ts";
 import {
   ADMIN,
   type Info,
@@ -258,18 +258,35 @@ async function countListeners(
   return Array.isArray(reply) ? [judgeListeners(LISTEN_CHANNEL, Number(reply[1]))] : [];
 }
 
-/** Who writes under the prefix; a node of a cluster need not know. */
+/** Who writes under the prefix, which shards may share though this file names none; a node of a cluster need not know. */
 async function readLease(
   redis: Inspector,
   _: Info,
   { KEY_PREFIX, SHARD }: Settings,
 ): Promise<ReportedFinding[]> {
-  const { count = 1 } = parseShard(SHARD, "doctor-0") ?? {};
+  const own = parseShard(SHARD, "doctor-0")?.count ?? 1;
+  const reply = await redis.ask("HGETALL", shardsKey(KEY_PREFIX)).catch(() => undefined);
+  // The client makes an object of a hash.
+  const others = Object.keys(typeof reply === "object" && reply !== null ? reply : {}).map(Number);
+  let first: ReportedFinding[] | undefined;
+  for (const count of new Set([own, ...others.filter((each) => each > 1 && each <= MAX_SHARDS)])) {
+    const found = await readHolders(redis, KEY_PREFIX, count === 1 ? [undefined] : shardsOf(count));
+    if (found.some(([, state]) => state === "ok")) return found;
+    first ??= found;
+  }
+  return first ?? [];
+}
+
+async function readHolders(
+  redis: Inspector,
+  keyPrefix: string,
+  shards: readonly (Shard | undefined)[],
+): Promise<ReportedFinding[]> {
   const found: ReportedFinding[] = [];
-  for (const shard of count === 1 ? [undefined] : shardsOf(count)) {
-    const reply = await redis.ask("GET", leaderKey(KEY_PREFIX, shard)).catch(() => undefined);
+  for (const shard of shards) {
+    const reply = await redis.ask("GET", leaderKey(keyPrefix, shard)).catch(() => undefined);
     if (reply === undefined) continue;
-    found.push(judgeLease(KEY_PREFIX, readHolder(String(reply ?? "")), shard && formatShard(shard)));
+    found.push(judgeLease(keyPrefix, readHolder(String(reply ?? "")), shard && formatShard(shard)));
   }
   return found;
 }

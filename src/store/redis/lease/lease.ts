@@ -245,6 +245,7 @@ export class Lease implements Disposable {
       }
       if (found === undefined) {
         // Somebody who had it meanwhile has written.
+        await this.#rivals.announce(ask);
         await this.#loseToRival(ask);
         const { epoch } = await this.#keys.term(ask);
         if (epoch > holder.epoch) this.#lose(undefined);
@@ -266,7 +267,6 @@ export class Lease implements Disposable {
     let hasYielded = false;
     let hasOutlasted = false;
     while (true) {
-      await this.#rivals.announce(ask);
       const at = this.#clock.now();
       const found = await this.#keys.read(ask);
       if (found !== undefined && found.holder.instance !== contender.instance) {
@@ -307,6 +307,7 @@ export class Lease implements Disposable {
       this.#isAbrupt = hasOutlasted || (!term.isReleased && (term.epoch > 0 || hasWaited));
       const holder = { ...contender, epoch: term.epoch + 1, since: Date.now() };
       const text = renderHolder(holder);
+      await this.#rivals.announce(ask);
       if (!await this.#keys.take(ask, text, leaseMs)) continue;
       // Of two numbers that begin at the same moment each sees the other.
       if ((await this.#rivals.find(ask)).length > 0) {

@@ -4,6 +4,7 @@
  */
 import { MAX_SHARDS, type Shard, shardsOf } from "../../../shared/shard.ts";
 import { shardsKey } from "../../layout/keys.ts";
+import { isWrongType } from "../redis_errors.ts";
 import { TransportError } from "../transport.ts";
 import { type FoundLease, LeaseKeys, type SendCommands } from "./lease_keys.ts";
 
@@ -29,7 +30,12 @@ export class Rivals {
 
   /** Says that there are so many shards, to be done before a lease is taken and as long as it is held. */
   async announce(ask: SendCommands): Promise<void> {
-    if (this.#shard !== undefined) await ask([["HSET", this.#key, String(this.#shard.count), ""]]);
+    if (this.#shard === undefined) return;
+    const set = ["HSET", this.#key, String(this.#shard.count), ""] as const;
+    const [reply] = await ask([set]);
+    const replies = isWrongType(reply) ? await ask([["DEL", this.#key], set]) : [reply];
+    // Without it no other number would see this one.
+    for (const each of replies) if (each instanceof Error) throw each;
   }
 
   /** Returns those that are held. */

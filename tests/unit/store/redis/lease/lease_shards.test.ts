@@ -146,3 +146,18 @@ Deno.test("the number is known again after Redis has lost it", async () => {
   await clock.pass(2 * LEASE_MS);
   assert.equal(whole.outcome(), "of one-host");
 });
+
+Deno.test("what stands by writes nothing, and a shard that could not be seen does not begin", async () => {
+  const { clock, redis, join } = play();
+  using whole = join("whole");
+  await whole.check();
+  using next = join("next", { ...of(1, 2), isStandby: true });
+  await next.check();
+  await clock.pass(2 * LEASE_MS);
+  assert.equal(redis.hash("okex/shards").size, 0);
+  redis.denied.add("HSET");
+  await whole.lease.release();
+  await clock.pass(3 * LEASE_MS);
+  assert.equal(redis.holder("okex/leader/1-2"), undefined);
+  assert.match(next.outcome(), /NOPERM/);
+});
