@@ -56,10 +56,11 @@ export const HTTP_RECORDS: Readonly<Record<string, Schema>> = {
   Readiness: described(
     object(
       {
-        ...{ ready: flag, role: only("standby"), refused: count },
+        ...{ ready: flag, role: only("standby"), shard: text, refused: count },
         ...{ faults: listOf(ref("Fault")), warnings: listOf(ref("Fault")) },
       },
       "role",
+      "shard",
     ),
     "/readyz as JSON",
   ),

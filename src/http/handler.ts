@@ -67,6 +67,7 @@ export function createHandler(options: HandlerOptions): Handler {
       return context.json({
         ready: isReady,
         ...(standsBy ? { role: "standby" } : {}),
+        ...(seen.shard === undefined ? {} : { shard: seen.shard }),
         refused: refused.length,
         faults: shown.slice(0, MAX_REASONS),
         warnings: warnings.slice(0, MAX_REASONS),

@@ -103,6 +103,7 @@ function reportReadiness(answered: Answered, { strict, json }: Flags, io: Io): n
 
 type Readiness = {
   readonly ready: boolean;
+  readonly shard?: string;
   readonly refused: number;
   readonly faults: readonly Fault[];
   readonly warnings: readonly Fault[];
@@ -119,10 +120,14 @@ export function parseReadiness(text: string): Readiness | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { ready, refused, faults, warnings } = value as Readonly<Record<string, unknown>>;
+  const { ready, shard, refused, faults, warnings } = value as Readonly<Record<string, unknown>>;
   if (typeof ready !== "boolean") return undefined;
   const known = typeof refused === "number" ? refused : 0;
-  return { ready, refused: known, faults: faultsOf(faults), warnings: faultsOf(warnings) };
+  return {
+    ready,
+    ...(typeof shard === "string" ? { shard } : {}),
+    ...{ refused: known, faults: faultsOf(faults), warnings: faultsOf(warnings) },
+  };
 }
 
 function faultsOf(value: unknown): Fault[] {

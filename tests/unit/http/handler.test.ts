@@ -371,6 +371,12 @@ Deno.test("other sites cannot open streams, and addresses have a longest length"
   assert.equal((await ask(ACCESS, `http://127.0.0.1/${"x".repeat(5000)}`)).status, 414);
 });
 
+Deno.test("/readyz of a shard says as JSON which one it is", async () => {
+  const { text } = await get(viewOf({ shard: "2/3" }), "/readyz?format=json");
+  assert.equal(JSON.parse(text).shard, "2/3");
+  assert.equal("shard" in JSON.parse((await get(viewOf({}), "/readyz?format=json")).text), false);
+});
+
 Deno.test("/readyz of a standby says whether it could take over", async () => {
   const lease = { role: "standby", epoch: 0, ageMs: null } as const;
   const warm = serverOf("test", { "tickers:A": "syncing" });
