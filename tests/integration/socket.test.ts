@@ -138,3 +138,29 @@ Deno.test("a dial that is refused or given up names the reason", async () => {
     await assert.rejects(openSocket(url, handlers, { ...OPTIONS, signal, ipv4Only }), /^Error: stopped$/);
   }
 });
+
+Deno.test("a runtime without --unstable-net, as a program that embeds okws may have, reads all the same", async () => {
+  await using exchange = startExchange();
+  const socket = new URL("../../src/session/connection/socket.ts", import.meta.url);
+  const program = `
+    const { openSocket } = await import(${JSON.stringify(socket)});
+    console.log("WebSocketStream" in globalThis);
+    const over = Promise.withResolvers();
+    const handlers = { onMessage: (data) => console.log(data), onClose: over.resolve };
+    await openSocket(${
+    JSON.stringify(exchange.url)
+  }, handlers, { dialMs: 60_000, signal: new AbortController().signal });
+    console.log(await over.promise);`;
+  const file = await Deno.makeTempFile({ prefix: "okws-test-", suffix: ".js" });
+  await Deno.writeTextFile(file, program);
+  const args = ["run", "-A", "--no-check", "--no-config", file];
+  const child = new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1" } }).output();
+  await exchange.send(encodeFrame("1"), encodeFrame("2"), encodeFrame("", OPCODE.close));
+  const { stdout, stderr } = await child;
+  await Deno.remove(file);
+  assert.deepEqual(
+    new TextDecoder().decode(stdout).trim().split("\n"),
+    ["false", "1", "2", "closed with code 1005"],
+    new TextDecoder().decode(stderr),
+  );
+});

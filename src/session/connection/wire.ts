@@ -1,6 +1,6 @@
 /**
- * A WebSocket of the runtime that is read message by message: while nobody reads, the network holds the exchange back. The
- * only `new WebSocket`. The runtime closes a connection on which a message of more than 64 MB comes, with a reason.
+ * A WebSocket of the runtime that is read message by message: while nobody reads, the network holds the exchange back, where
+ * the runtime has a WebSocketStream (Deno with `--unstable-net`, as the executable is). The only `new WebSocket`. The runtime closes a connection on which a message of more than 64 MB comes, with a reason.
  */
 
 /** One open WebSocket. */
@@ -24,11 +24,12 @@ type Stream = {
   close(): void;
 };
 const { WebSocketStream } = globalThis as unknown as {
-  readonly WebSocketStream: new (url: string, options: { readonly signal: AbortSignal }) => Stream;
+  readonly WebSocketStream?: new (url: string, options: { readonly signal: AbortSignal }) => Stream;
 };
 
 /** Opens one. Rejects with the error of the network, or with the signal's reason. */
 export async function openWire(url: string, signal: AbortSignal): Promise<Wire> {
+  if (WebSocketStream === undefined) return await openEventWire(url, signal);
   const stream = new WebSocketStream(url, { signal });
   // Whoever reads learns of it.
   stream.closed.catch(() => {});
@@ -53,8 +54,12 @@ export async function openWire(url: string, signal: AbortSignal): Promise<Wire> 
 
 /** As {@link openWire}, without the IPv6 addresses of the host, which a stream of the runtime cannot be told to leave out. */
 export function openIpv4Wire(url: string, signal: AbortSignal): Promise<Wire> {
-  const client = Deno.createHttpClient({ localAddress: "0.0.0.0" });
-  const webSocket = new WebSocket(url, withClient(client));
+  return openEventWire(url, signal, Deno.createHttpClient({ localAddress: "0.0.0.0" }));
+}
+
+/** One whose messages come as events: they are kept until they are read, and the exchange is not held back. */
+function openEventWire(url: string, signal: AbortSignal, client?: Deno.HttpClient): Promise<Wire> {
+  const webSocket = client === undefined ? new WebSocket(url) : new WebSocket(url, withClient(client));
   webSocket.binaryType = "arraybuffer";
   const opened = Promise.withResolvers<Wire>();
   const closed = Promise.withResolvers<{ readonly closeCode: number; readonly reason: string }>();
@@ -71,7 +76,7 @@ export function openIpv4Wire(url: string, signal: AbortSignal): Promise<Wire> {
         fault = new Error(event instanceof ErrorEvent ? event.message : "network error");
       };
       webSocket.onclose = ({ code: closeCode, reason }) => {
-        client.close();
+        client?.close();
         closed.resolve({ closeCode, reason });
         if (fault === undefined) messages.close();
         else messages.error(fault);
