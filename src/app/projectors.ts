@@ -52,6 +52,8 @@ export class Projectors implements EventSink<string> {
   readonly #projectors = new Map<string, Projector>();
   /** Servers that are closed, and of which something is still queued. */
   readonly #closing = new Map<string, Projector>();
+  /** Asked for with every message that comes. */
+  readonly #keys = new Map<string, Keys>();
   readonly #inherited = new Map<string, Map<string, SubRecord>>();
   readonly #comparedAt = new Map<string, number>();
   readonly #earlierRows = new Map<string, readonly EarlierRow[]>();
@@ -93,6 +95,7 @@ export class Projectors implements EventSink<string> {
       this.#projectors.delete(server);
       this.#closing.set(server, projector);
       this.#epochs.delete(server);
+      this.#keys.delete(server);
     }
     if (event.kind === "subscription" && event.state === "refused") {
       const { topic, refusal } = event;
@@ -225,8 +228,12 @@ export class Projectors implements EventSink<string> {
   }
 
   keysOf(server: string): Keys {
+    const known = this.#keys.get(server);
+    if (known !== undefined) return known;
     const { settings, store, shard } = this.#options;
-    return createKeys(settings.KEY_PREFIX, server, store.clustered, shard);
+    const keys = createKeys(settings.KEY_PREFIX, server, store.clustered, shard);
+    this.#keys.set(server, keys);
+    return keys;
   }
 
   /** Returns the servers that have a layout. */
