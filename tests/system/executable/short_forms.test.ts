@@ -1,7 +1,9 @@
 /** What a person types most: commands without `client`, without the server's name, and without the file's. */
 import assert from "node:assert/strict";
+import { Redis } from "ioredis";
+import { testWith } from "../../support/needs.ts";
 import { runOkws, startOkws } from "../../support/program.ts";
-import { redisTest } from "../../support/redis_server.ts";
+import { redisTest, startRedis } from "../../support/redis_server.ts";
 import { startPane, terminalTest } from "../../support/tmux.ts";
 import { startEnvironment, tempFolder } from "./environment.ts";
 
@@ -81,3 +83,32 @@ terminalTest("a serve without a file asks whether to write one, and ends with it
   await new Deno.Command("pkill", { args: ["-HUP", "-P", String(serving.pid)] }).output();
   assert.equal(await serving.ended(), 0);
 });
+
+testWith(
+  ["redis-server", "tmux"],
+  "clear asks on a terminal, and deletes nothing without a yes; --yes does not ask",
+  async () => {
+    await using server = await startRedis();
+    const redis = new Redis(server.url);
+    try {
+      const words = ["client", "clear", "okex/test/*", "--redis", server.url];
+      const clear = async (...more: string[]) => {
+        await redis.set("okex/test/x", "1");
+        return await startPane([...words, ...more]);
+      };
+      for (const [key, left] of [["n", 1], ["Enter", 1], ["y", 0]] as const) {
+        await using pane = await clear();
+        await pane.waitFor("every key that matches okex/test/*. Go on? [y/N]");
+        assert.equal(await redis.exists("okex/test/x"), 1);
+        await pane.press(...key === "Enter" ? [key] : [key, "Enter"]);
+        assert.equal(await pane.ended(), left);
+        assert.equal(await redis.exists("okex/test/x"), left);
+      }
+      await using pane = await clear("--yes");
+      assert.equal(await pane.ended(), 0);
+      assert.equal(await redis.exists("okex/test/x"), 0);
+    } finally {
+      redis.disconnect();
+    }
+  },
+);
