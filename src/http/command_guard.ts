@@ -4,6 +4,8 @@
  * the body has to be of a type that no form can send and no other page may send without asking first.
  */
 
+import { message } from "../shared/messages/message.ts";
+
 /** Why a request is refused, as a status and a sentence. */
 export type Refusal = { readonly status: number; readonly message: string };
 
@@ -13,19 +15,18 @@ export function refuseCommand(request: Request, hasPassword: boolean): Refusal |
   if (!hasPassword) {
     return {
       status: 403,
-      message: "Without HTTP_PASSWORD okws takes no commands over HTTP, its pages only show",
+      message: message("http.only_shows").english,
     };
   }
   if (!isOwnPage(headers, new URL(request.url).host)) {
     return {
       status: 403,
-      message:
-        "Commands are taken of okws' own page only; a proxy before it has to pass on the Host of the request",
+      message: message("http.own_page").english,
     };
   }
   const type = headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
-    return { status: 415, message: "A command is a JSON object with the content type application/json" };
+    return { status: 415, message: message("http.not_json").english };
   }
 }
 

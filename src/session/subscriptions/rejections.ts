@@ -32,25 +32,25 @@ export function isOfConnection(refusal: ExchangeRejection | undefined): boolean 
 /** The newest row of the subscription cannot be read, so what is stored is not the newest. */
 export const UNREADABLE_ROW: ExchangeRejection = {
   code: "unreadable",
-  message: "The exchange sent a row that cannot be read",
+  message: message("reason.unreadable_row").english,
 };
 
 /** A snapshot came without one of its pages, so what is open is not known though every row could be read. */
 export const MISSING_PAGE: ExchangeRejection = {
   code: "unreadable",
-  message: "The exchange left out a page of a snapshot",
+  message: message("reason.missing_page").english,
 };
 
 /** Redis says that more was open at the last stop than its lists were compared with at the start. */
 export const RECALLED: ExchangeRejection = {
   code: "recalled",
-  message: "More was open when okws was last stopped than was known at its start, asking for all of it",
+  message: message("reason.recalled").english,
 };
 
 /** An order book is complete and consistent, but older than what another connection has shown of it. */
 export const BEHIND: ExchangeRejection = {
   code: "behind",
-  message: "The exchange's snapshot of the book is older than what came of it before",
+  message: message("reason.behind").english,
 };
 
 /** The code of {@link missingRows}. */
@@ -60,7 +60,7 @@ export const MISSING = "missing";
 export function missingRows(count: number): ExchangeRejection {
   return {
     code: MISSING,
-    message: `${count} known of before and in no list of the exchange, asking again`,
+    message: message("reason.missing_rows", { count }).english,
   };
 }
 
@@ -68,11 +68,11 @@ export function missingRows(count: number): ExchangeRejection {
 export function tooManyConnections(channel: string, connections: string): ExchangeRejection {
   return {
     code: "channel-conn-count-error",
-    message: `The account has ${connections} connections with ${channel}, which is all that it may have`,
+    message: message("reason.many_connections", { connections, channel }).english,
   };
 }
 
 /** The exchange has pushed or listed the instrument as no longer traded. */
 export function expired(instId: string): ExchangeRejection {
-  return { code: "expired", message: `The exchange says that ${instId} has expired` };
+  return { code: "expired", message: message("reason.expired", { instrument: instId }).english };
 }

@@ -266,6 +266,21 @@ export const ERRORS_EN = {
   "journal.notice": "the exchange says: {text}",
   "journal.redis_away": "Redis takes no writes: {reason}",
   "journal.redis_back": "Redis takes writes again",
+  "reason.unreadable_row": "The exchange sent a row that cannot be read",
+  "reason.missing_page": "The exchange left out a page of a snapshot",
+  "reason.recalled":
+    "More was open when okws was last stopped than was known at its start, asking for all of it",
+  "reason.behind": "The exchange's snapshot of the book is older than what came of it before",
+  "reason.missing_rows": "{count} known of before and in no list of the exchange, asking again",
+  "reason.many_connections":
+    "The account has {connections} connections with {channel}, which is all that it may have",
+  "reason.expired": "The exchange says that {instrument} has expired",
+  "reason.redis_refuses": "Redis refuses to write {key} ({code}): {reason}",
+  "redis.see_log": "its log has the reason",
+  "http.only_shows": "Without HTTP_PASSWORD okws takes no commands over HTTP, its pages only show",
+  "http.own_page":
+    "Commands are taken of okws' own page only; a proxy before it has to pass on the Host of the request",
+  "http.not_json": "A command is a JSON object with the content type application/json",
   "reason.stopped": "okws was stopped",
   "reason.earlier": "an earlier process left it, and nothing has confirmed it yet",
   "reason.silent": "the exchange is silent for longer than it promises, asked for again",

@@ -1,5 +1,6 @@
 /** Which subscriptions suffer from what Redis refuses to write, in words for whoever reads `P/subs` or the pages. */
 import type { ExchangeRejection } from "../../model/events.ts";
+import { message } from "../../shared/messages/message.ts";
 import type { Projector } from "./projector.ts";
 import { refusalOf } from "../redis/redis_errors.ts";
 import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
@@ -61,6 +62,6 @@ function faultOf(key: string, reason: string): ExchangeRejection {
   const word = reason.split(" ", 1)[0] as string;
   const known = refusalOf(reason);
   const code = known === undefined ? "ERR" : word;
-  const remedy = known === undefined ? "its log has the reason" : known.remedy.english;
-  return { code, message: `Redis refuses to write ${key} (${code}): ${remedy}` };
+  const remedy = known === undefined ? message("redis.see_log").english : known.remedy.english;
+  return { code, message: message("reason.redis_refuses", { key, code, reason: remedy }).english };
 }

@@ -18,6 +18,7 @@ import {
   type TextKey,
   translator,
 } from "../../../../src/cli/i18n/translate.ts";
+import * as rejections from "../../../../src/session/subscriptions/rejections.ts";
 import { message } from "../../../../src/shared/messages/message.ts";
 import { placeholdersOf } from "../../../../src/shared/messages/placeholders.ts";
 import { parseConfig } from "../../../../src/config/schema.ts";
@@ -174,11 +175,16 @@ Deno.test("every Chinese text is whole: it has an English one, with the same val
   }
 });
 
-Deno.test("texts without Chinese are listed", () => {
-  const missing = (Object.keys(TEXTS) as TextKey[]).filter((key) => ZH[key] === undefined);
-  // English is shown for them: that is no fault, and somebody may want to write them.
-  // deno-lint-ignore no-console
-  if (missing.length > 0) console.log(`Not yet in src/cli/i18n/zh.ts: ${missing.join(", ")}`);
+Deno.test("no text is without Chinese", () => {
+  assert.deepEqual((Object.keys(TEXTS) as TextKey[]).filter((key) => ZH[key] === undefined), []);
+});
+
+Deno.test("every reason that okws itself gives for a state of a path is Chinese", async (t) => {
+  const reasons = Object.values(rejections).flatMap((each) => typeof each === "object" ? [each.message] : []);
+  reasons.push(rejections.missingRows(3).message, rejections.expired("X-Y").message);
+  reasons.push(rejections.tooManyConnections("orders", "20").message);
+  assert.ok(reasons.length >= 9);
+  for (const reason of reasons) await t.step(reason, () => assert.match(zh.sentence(reason), CHINESE));
 });
 
 /** Sentences of other programs, which are found by themselves: the option parser's, the YAML parser's, zod's, and those of the simulated exchange. */
