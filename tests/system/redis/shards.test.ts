@@ -14,9 +14,14 @@ import { waitFor } from "../../support/wait.ts";
 const CHANNELS = Array.from({ length: 12 }, (_, i) => `tickers:C${i}-USDT`);
 const DEADLINE = { deadlineMs: 30_000 };
 
-async function start(okx: FakeOkx, redisUrl: string, shard: string): Promise<Service> {
+async function start(
+  okx: FakeOkx,
+  redisUrl: string,
+  shard: string,
+  { leaseMs = 20_000 } = {},
+): Promise<Service> {
   const parsed = parseConfig({
-    settings: { REDIS_URL: redisUrl, HTTP: "off", ENDPOINT: okx.url, SHARD: shard, LEASE_MS: 20_000 },
+    settings: { REDIS_URL: redisUrl, HTTP: "off", ENDPOINT: okx.url, SHARD: shard, LEASE_MS: leaseMs },
     servers: [{ name: "test" }],
     subscribes: [{ server: "test", channels: CHANNELS }],
   });
@@ -69,4 +74,32 @@ redisTest("shards need no right that okws redis-acl does not print", async () =>
   await work(okx, `redis://okws-writer:secret@127.0.0.1:${server.port}`, server.url);
   const denied = await redisCli(server.port, "acl", "log");
   assert.ok(!/^okws-writer$/m.test(denied), denied);
+});
+
+redisTest("a Redis that was emptied has all of every shard again, and what commands asked for", async () => {
+  await using server = await startRedis();
+  await using okx = startFakeOkx();
+  await using one = await start(okx, server.url, "1/2", { leaseMs: 3000 });
+  await using two = await start(okx, server.url, "2/2", { leaseMs: 3000 });
+  await using client = await connect({ redisUrl: server.url, timeoutMs: 30_000 });
+  const asked = ["tickers:X1-USDT", "tickers:X2-USDT", "tickers:X3-USDT", "tickers:X4-USDT"];
+  const gone = CHANNELS.slice(0, 4);
+  await client.subscribe("test", asked);
+  await client.unsubscribe("test", gone);
+  const paths = [...CHANNELS.filter((path) => !gone.includes(path)), ...asked].toSorted();
+  const all = async () => {
+    const records = [...await client.subscriptions("test")];
+    return records.map(([path]) => path).toSorted().join() === paths.join() &&
+      records.every(([, { state }]) => state === "live");
+  };
+  await waitFor("all of it", all, DEADLINE);
+  await redisCli(server.port, "flushall");
+  await waitFor("all of it again", all, DEADLINE);
+  await waitFor("the leases", async () => {
+    const held = await redisCli(server.port, "exists", "okex/leader/1-2", "okex/leader/2-2", "okex/shards");
+    return held.trim() === "3";
+  }, DEADLINE);
+  for (const each of [one, two]) assert.deepEqual(each.view().lease?.epoch, 1);
+  const wanted = await redisCli(server.port, "hkeys", "okex/test/wanted");
+  assert.deepEqual(wanted.trim().split("\n").toSorted(), [...asked, ...gone].toSorted());
 });

@@ -57,6 +57,26 @@ Deno.test("a name says which prefix, database and process, in what a list of cli
   assert.deepEqual(othersOf(CLIENTS, clientName({ keyPrefix: "okex", db: 1, instance: "mine" })), []);
 });
 
+Deno.test("connections of the same shard and of every other number are others', those of its siblings are not", () => {
+  const of = (instance: string, index?: number, count = 3, keyPrefix = "okex") =>
+    clientName({
+      ...{ keyPrefix, instance, db: 0 },
+      ...(index === undefined ? {} : { shard: { index, count } }),
+    });
+  const names = [
+    of("mine", 2),
+    of("next", 2),
+    of("sibling", 1),
+    of("old", 2, 2),
+    of("whole"),
+    of("x", 2, 3, "other"),
+  ];
+  const list = names.map((name, i) => `id=${i} addr=127.0.0.1:1 name=${name} db=0`).join("\n");
+  assert.deepEqual(othersOf(list, names[0] as string), ["1", "3", "4"]);
+  assert.deepEqual(othersOf(list, of("alone")), ["0", "1", "2", "3", "4"]);
+  assert.match(names[0] as string, /^okws:okex-[0-9a-f]{12}\/2-3:mine$/);
+});
+
 Deno.test("a connection is named, then the lease is checked, then those of others are ended", async () => {
   const { gate, ask, sent } = play({});
   await gate.admit(ask, NEVER, assert.fail);
