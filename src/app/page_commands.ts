@@ -1,6 +1,9 @@
 /** Commands of the pages: the few that a page may send, carried out by what carries out those over Redis. */
+import { refused } from "../control/command.ts";
 import type { CommandHandler } from "../control/handler.ts";
 import type { CommandPort, CommandReply } from "../http/commands.ts";
+import { CODES, CommandError } from "../shared/errors.ts";
+import { message } from "../shared/messages/message.ts";
 import type { Op } from "../shared/ops.ts";
 
 /** What a page has buttons for. A server's login is not typed into a page, and a page does not stop the service. */
@@ -19,6 +22,18 @@ export function createPageCommands(
       const { promise, resolve } = Promise.withResolvers<CommandReply>();
       handler.take(text, { ops: PAGE_OPS, reply: (_, reply) => resolve(reply) });
       return promise;
+    },
+  };
+}
+
+/** Commands for all shards are taken by the first one; `first` is where its pages are, as far as that is known. */
+export function createPageCommandsElsewhere(first: () => string | undefined): CommandPort {
+  return {
+    ops: [],
+    take() {
+      const url = first() || "-";
+      const reply = refused(new CommandError(CODES.notAllowed, message("shard.commands", { url })));
+      return Promise.resolve(reply);
     },
   };
 }

@@ -22,7 +22,7 @@ import { takeOver, writtenUntil } from "./begin_term.ts";
 import { reportBroken } from "./lease.ts";
 import { warnOfAnother } from "./other_services.ts";
 import { createParts, type Parts } from "./parts.ts";
-import { createPageCommands } from "./page_commands.ts";
+import { createPageCommands, createPageCommandsElsewhere } from "./page_commands.ts";
 import { openPages, type Pages } from "./pages.ts";
 import { createRecorder } from "./recorder.ts";
 import { RedisHealth } from "./redis_health.ts";
@@ -161,11 +161,12 @@ class RunningService implements Service, ResourceUser {
     this.#pages = openPages({
       ...{ settings, store: reader, rows: this.#rows, stats: this.#stats, described: options.described },
       view: () => this.view(),
-      commands: createPageCommands(
-        // Those of all shards are taken by the first one.
-        writesDesired(this.#parts.sharing?.share) ? settings.COMMANDS : [],
-        () => this.#running.signal.aborted ? undefined : this.#commands,
-      ),
+      commands: writesDesired(this.#parts.sharing?.share)
+        ? createPageCommands(
+          settings.COMMANDS,
+          () => this.#running.signal.aborted ? undefined : this.#commands,
+        )
+        : createPageCommandsElsewhere(() => resources.shardWatch?.list()[0]?.holder?.url),
     });
     // One that broke has stopped in order, too, before anybody learns of it.
     this.done = this.#ended.promise.finally(() => this.stop());

@@ -1,6 +1,7 @@
 /** Services that share the work: each path is served by one of them, also after commands and with another number. */
 import assert from "node:assert/strict";
 import { type FakeOkx, startFakeOkx } from "../support/fake_okx.ts";
+import { freePort } from "../support/free_port.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { type Running, startService, startSubscriber } from "../support/service.ts";
 import { shardOf } from "../../src/session/shard_placement.ts";
@@ -53,7 +54,10 @@ redisTest("three shards serve each path once, and take commands for each other",
   const place = { okx, url: server.url };
   await using statuses = await startSubscriber(server.url, "okex/test/status");
   await using one = await start(place, "1/3");
-  await using two = await start(place, "2/3");
+  await using two = await start(place, "2/3", {
+    HTTP: `127.0.0.1:${freePort()}`,
+    HTTP_PASSWORD: "a password",
+  });
   {
     await using three = await start(place, "3/3");
     await live(one, CHANNELS);
@@ -62,6 +66,12 @@ redisTest("three shards serve each path once, and take commands for each other",
     assert.equal(shard, "2/3");
     await waitFor("who has which", () => two.service.view().shards?.every(({ holder }) => holder !== null));
     assert.equal(shards?.length, 3);
+    const told = await fetch(`${two.service.httpUrl}/api/commands`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Basic ${btoa("okws:a password")}` },
+      body: JSON.stringify({ op: "reload" }),
+    });
+    assert.match(await told.text(), /taken by the first shard/);
     await waitFor("the status", async () => await one.redis.get("okex/test/status") === "CONNECTED");
     const whole = await one.client.status() as ServiceStatus;
     assert.deepEqual(whole.servers[0]?.subscriptions.map(({ path }) => path).toSorted(), CHANNELS.toSorted());

@@ -415,6 +415,7 @@ export const ZH: Catalogue = {
     "主机名 {host} 末尾没有数字，不像 pod 的名字（okws-0）：请写明是哪个分片，例如 1/{count}",
   "shard.embedded": "内置存储不能共用：请写明所有分片共用的 Redis",
   "shard.login": "登录信息不在 Redis 里，其他分片得不到它：请把这个服务器写进每个分片的文件",
+  "shard.commands": "命令由第一个分片接收，它的页面在 {url}",
   "shard.away": "负责 {path} 的分片 {shard} 不在；请启动它再试",
   "standby.no_lease": "Redis 不让 okws 持有租约，因此无法待命；服务所需的权限由 okws redis-acl 打印",
   "standby.reload": "这个服务正在待命；接替时会重新读取文件",

@@ -363,6 +363,7 @@ export const ERRORS_EN = {
   "shard.embedded": "a store of its own is not shared: name the Redis of all shards",
   "shard.login":
     "a login is nowhere in Redis, so that the other shards cannot have it: name the server in the file of each shard",
+  "shard.commands": "commands are taken by the first shard, whose pages are at {url}",
   "shard.away": "shard {shard} is not there, which would serve {path}; start it, then ask again",
   "standby.no_lease":
     "Redis does not let okws hold a lease, so that it cannot stand by; okws redis-acl prints the rights that a service needs",
