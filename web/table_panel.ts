@@ -128,7 +128,7 @@ function ordered(kind: AccountKind, rows: readonly RawRow[]): RawRow[] {
 }
 
 /** What a cell says and how it looks. */
-export function cellOf(
+function cellOf(
   row: RawRow,
   { as, members }: RowColumn,
   path: string,

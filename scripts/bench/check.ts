@@ -7,7 +7,7 @@ import type { Result, Run } from "./run.ts";
 import { isOurs, nameOf } from "./scenario.ts";
 
 /** By how much a ratio may grow. */
-export const TOLERANCE = 0.15;
+const TOLERANCE = 0.15;
 
 /** What the comparison says, a line each. */
 export type Comparison = {

@@ -20,7 +20,7 @@ export type Choice = {
 };
 
 /** Messages a second that are offered: what OKX sends on a lively day, ten and five times as much, and a flood. */
-export const RATES: Readonly<Record<Work, readonly number[]>> = {
+const RATES: Readonly<Record<Work, readonly number[]>> = {
   tickers: [2000, 20_000, 300_000],
   books: [2000, 10_000],
 };
@@ -29,7 +29,7 @@ export const RATES: Readonly<Record<Work, readonly number[]>> = {
 const MAX_PEER_RATES: Readonly<Record<Work, number>> = { tickers: 20_000, books: 2000 };
 
 /** Programs of our own by their names, the reference of all ratios first. */
-export const PROGRAMS: Readonly<Record<Work, readonly string[]>> = {
+const PROGRAMS: Readonly<Record<Work, readonly string[]>> = {
   tickers: ["relay", "plain", "okws"],
   books: ["relay", "plain", "okws", "okws-top"],
 };

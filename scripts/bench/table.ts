@@ -3,7 +3,7 @@ import { cpuRatio, groupResults, tlsRatio } from "./ratios.ts";
 import type { RedisResult, Result, Run } from "./run.ts";
 
 /** What each program is called. */
-export const TITLES: Readonly<Record<string, string>> = {
+const TITLES: Readonly<Record<string, string>> = {
   relay: "bare relay",
   plain: "plain ioredis",
   okws: "okws",
@@ -54,7 +54,7 @@ export function renderMarkdown(run: Run): string {
 }
 
 /** Where and with what a run was made. */
-export function machineLine({ at, okws, machine, settings }: Run): string {
+function machineLine({ at, okws, machine, settings }: Run): string {
   const okwsIs = [
     `okws ${okws.version}`,
     ...(okws.commit === "" ? [] : [`commit ${okws.commit}`]),

@@ -14,7 +14,7 @@ export type Watched = {
 };
 
 /** The account is watched in every environment. */
-export const PRIVATE = ["account", "positions:ANY", "orders:ANY"] as const;
+const PRIVATE = ["account", "positions:ANY", "orders:ANY"] as const;
 
 /** Enough to see a fault on every connection. */
 export const FEW: Watched = {

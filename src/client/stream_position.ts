@@ -5,7 +5,7 @@
 import type { StreamInfo } from "../store/store.ts";
 
 /** No entry has a lower id. */
-export const BEGINNING = "0-0";
+const BEGINNING = "0-0";
 
 /** What there is of a stream that is not there. */
 const NO_STREAM: StreamInfo = { length: 0, added: 0, first: undefined, last: BEGINNING };

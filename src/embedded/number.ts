@@ -38,7 +38,7 @@ export function addInt64(left: Int64, right: Int64): Int64 | undefined {
   return sum > INT64_MAX || sum < INT64_MIN ? undefined : narrow(sum);
 }
 
-export function narrow(value: bigint): Int64 {
+function narrow(value: bigint): Int64 {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }

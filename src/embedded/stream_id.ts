@@ -6,7 +6,7 @@ const INVALID = "ERR Invalid stream ID specified as stream command argument";
 const MAX_PART = 2n ** 64n - 1n;
 
 /** `-`, `+`, `ms` (with the sequence given here) or `ms-seq`. */
-export function toId(text: string, missingSequence: bigint): bigint {
+function toId(text: string, missingSequence: bigint): bigint {
   if (text === "-") return 0n;
   if (text === "+") return MAX_ID;
   return toExactId(text, missingSequence);

@@ -229,7 +229,7 @@ export class V5Session implements Session {
 }
 
 /** Returns the instrument of an argument, or whatever stands in its place. */
-export function filterOf(arg: Arg): string {
+function filterOf(arg: Arg): string {
   return arg["instId"] ?? arg["sprdId"] ?? arg["instFamily"] ?? arg["instType"] ?? arg["ccy"] ?? "";
 }
 

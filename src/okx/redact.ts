@@ -9,7 +9,7 @@ import type { Row } from "./frame.ts";
 export type Mask = (text: string) => string;
 
 /** Longest text of an event that is shown; what follows is cut off. */
-export const MAX_SHOWN = 4096;
+const MAX_SHOWN = 4096;
 
 const NAMES = "apiKey|api[_-]key|access[_-]key|passphrase|password|secret|sign|token";
 

@@ -34,7 +34,7 @@ export function withoutLineEnd(text: string): string {
 }
 
 /** Reads UTF-8, with or without its mark; throws a MessageError that says what the bytes are instead. */
-export function decodeText(bytes: Uint8Array): string {
+function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || bytes.includes(0)) {
     throw new MessageError(message("file.not_text"));

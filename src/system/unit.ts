@@ -27,7 +27,7 @@ export const MARKER = "# Written by: okws service install. To remove it: okws se
 const CONFIG_CREDENTIAL = "okws.yaml";
 
 /** How often a sign of life is demanded, in seconds. */
-export const WATCHDOG_SECONDS = 30;
+const WATCHDOG_SECONDS = 30;
 
 /**
  * What glibc is asked for: buffers from 128 kB on lie outside its heap and go back to the system when they are free, and its

@@ -1,7 +1,7 @@
 /** The instruments of the stand-in exchange, by their numbers, and what REST says of them. */
 
 /** The name of the i-th one. */
-export function instrumentName(i: number): string {
+function instrumentName(i: number): string {
   return `COIN${String(i).padStart(3, "0")}-USDT`;
 }
 

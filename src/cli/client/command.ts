@@ -89,7 +89,7 @@ export async function readConnection(flags: Flags, io: Io): Promise<Required<Con
 }
 
 /** Runs with a client that is closed at the end; Ctrl-C ends whatever waits. */
-export async function runWithClient(flags: Flags, io: Io, run: Run): Promise<number> {
+async function runWithClient(flags: Flags, io: Io, run: Run): Promise<number> {
   await using client = await connect(await readConnection(flags, io));
   // Closing the client rejects what waits for it.
   const stop = () => void client[Symbol.asyncDispose]();

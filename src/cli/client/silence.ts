@@ -8,7 +8,7 @@ import { renderReason } from "../terminal/reason.ts";
 import { safeText } from "../terminal/text.ts";
 
 /** Milliseconds without a row before it is said; and again after as long as was silent until then. */
-export const SILENCE_MS = 5000;
+const SILENCE_MS = 5000;
 
 /** Paths that are named at once. */
 const MAX_PATHS = 20;

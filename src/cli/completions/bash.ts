@@ -165,6 +165,6 @@ export function encodeValues(values: Values): string {
 }
 
 /** A word that every POSIX shell takes as it is. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -16,7 +16,7 @@ const RENDERERS: Readonly<Record<Shell, (specs: readonly CommandSpec[]) => strin
 };
 
 /** Shells that there is a script for. */
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = typeof SHELLS[number];
 
 /** Returns the command, for the help and the parser. */

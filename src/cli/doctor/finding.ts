@@ -32,7 +32,7 @@ export type Examination = {
 };
 
 /** How long one area may take, and how long it then has to say what it was waiting for. */
-export const DEADLINE_MS = 8000;
+const DEADLINE_MS = 8000;
 const GRACE_MS = 500;
 
 /**

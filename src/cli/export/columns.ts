@@ -18,7 +18,7 @@ export type Columns = ReadonlyMap<string, ColumnType>;
 export type TableRow = ReadonlyMap<string, unknown>;
 
 /** The time of receipt, which stands first. */
-export const RECEIVED_AT = "receivedAt";
+const RECEIVED_AT = "receivedAt";
 
 /** What a push says about all of its rows. */
 const ACTION = "action";

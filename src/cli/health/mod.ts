@@ -112,7 +112,7 @@ type Readiness = {
 type Fault = Reason & { readonly server?: unknown; readonly path?: unknown; readonly state?: unknown };
 
 /** Returns what `/readyz` says as JSON; undefined for anything else. */
-export function parseReadiness(text: string): Readiness | undefined {
+function parseReadiness(text: string): Readiness | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -43,7 +43,7 @@ export function versionCommand(io: Io, exit: (code: number) => void): CommandUnk
 }
 
 /** Returns what this program is. */
-export function describeBuild(): About {
+function describeBuild(): About {
   const { deno, v8 } = Deno.version;
   const hasProxies = usesProxies(deno);
   const { standalone, target } = Deno.build;
@@ -61,7 +61,7 @@ export function describeBuild(): About {
 }
 
 /** In lines of name and value. */
-export function renderBuild({ version, commit, runtime, features }: About): string[] {
+function renderBuild({ version, commit, runtime, features }: About): string[] {
   const { deno, v8, target, build } = runtime;
   return [
     `okws ${version}`,

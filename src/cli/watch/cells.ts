@@ -152,7 +152,7 @@ export const STATE: LiveColumn = {
 };
 
 /** Returns what is known of a subscription, with what may have made that knowledge old. */
-export function stateOf(watch: WatchState, path: string): { text: Text; isLive: boolean } {
+function stateOf(watch: WatchState, path: string): { text: Text; isLive: boolean } {
   const { link, records } = watch;
   if (link.kind === "lost") return { text: keyed("live.no_redis"), isLive: false };
   if (link.kind === "unserved") return { text: keyed("live.no_service"), isLive: false };

@@ -74,7 +74,7 @@ export class CommandFault extends Error {
 export const OK: RespValue = { kind: "status", text: "OK" };
 export const SYNTAX = "ERR syntax error";
 export const NOT_AN_INTEGER = "ERR value is not an integer or out of range";
-export const NOT_A_FLOAT = "ERR value is not a valid float";
+const NOT_A_FLOAT = "ERR value is not a valid float";
 export const NO_SUCH_KEY = "ERR no such key";
 const WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value";
 

@@ -40,7 +40,7 @@ export function finishRemoval(call: Call, zset: SortedSet, removed: number): num
   return removed;
 }
 
-export function scoreReply(score: number | undefined): RespValue {
+function scoreReply(score: number | undefined): RespValue {
   return score === undefined ? null : { kind: "double", value: formatScore(score) };
 }
 

@@ -167,6 +167,6 @@ export function recurringRow({ number, state, bornMs, nowMs }: Begun): Row {
   };
 }
 
-export function contractGridId(number: number): string {
+function contractGridId(number: number): string {
   return String(FIRST_GRID_ID + BigInt(number));
 }

@@ -11,7 +11,7 @@ export type Level = { readonly px: number; readonly lots: number; readonly order
 /** A taker order that has been matched at one price; `parts` are the lots of its single fills. */
 export type Match = { readonly side: "buy" | "sell"; readonly px: number; readonly parts: readonly number[] };
 
-export const BOOK_DEPTH = 400;
+const BOOK_DEPTH = 400;
 
 const MOST_SWEEPS = 4;
 

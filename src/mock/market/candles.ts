@@ -25,7 +25,7 @@ const HOUR = 3_600_000;
 const KEPT_SECONDS = 3600;
 
 /** How far candles reach back from the start. */
-export const HISTORY_MS = 120 * 24 * HOUR;
+const HISTORY_MS = 120 * 24 * HOUR;
 
 export class CandleSeries {
   /** Grows with every change, so that a reader can see whether there is anything new. */

@@ -34,7 +34,7 @@ export type HistoryTiming = {
 };
 
 /** What suits the live exchange. */
-export const DEFAULT_HISTORY_TIMING: HistoryTiming = {
+const DEFAULT_HISTORY_TIMING: HistoryTiming = {
   quietMs: 5000,
   failMs: 600_000,
   retry: { baseMs: 2000, capMs: 30_000 },

@@ -6,7 +6,7 @@ import { eventKey, eventKeys, eventTime, nestedEvents } from "../../okx/event_ke
 import type { Row } from "../../okx/frame.ts";
 
 /** Events remembered of one subscription. */
-export const MAX_EVENTS = 2000;
+const MAX_EVENTS = 2000;
 
 /** The events that were received lately, to recognize repetitions. */
 export class Repeats {

@@ -29,7 +29,7 @@ export function takePushed(series: Series, rows: readonly unknown[], at: number)
 }
 
 /** How long a trade may take to be pushed: of those of this time before an outage it is not sure that they came. */
-export const LATENCY_MS = 1000;
+const LATENCY_MS = 1000;
 
 /** Removes gaps of which everything was only late. */
 export function dropLate(series: Series): void {

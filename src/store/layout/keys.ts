@@ -90,7 +90,7 @@ const SYSTEM_STATUS = "system/status";
 export const INDEXED = "/";
 
 /** What stands between a set and its row's id. */
-export const MEMBER = ":";
+const MEMBER = ":";
 
 /** One field per server that a command opened without a login. */
 export function serversKey(keyPrefix: string): string {

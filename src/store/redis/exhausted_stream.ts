@@ -12,10 +12,10 @@ import { flatten, type Write } from "../write/write.ts";
 export type Append = Write & { readonly kind: "append" };
 
 /** Entries that are taken over; those that are older are lost with the stream. */
-export const MAX_TAKEN_OVER = 10_000;
+const MAX_TAKEN_OVER = 10_000;
 
 /** Least time between two replacements of one stream. */
-export const REPLACE_MS = 60_000;
+const REPLACE_MS = 60_000;
 
 /** Streams whose replacement is remembered. */
 const MAX_REMEMBERED = 1000;
@@ -29,7 +29,7 @@ export function isExhausted(reply: unknown): boolean {
  * Returns the commands, in one step, after which there is a stream with the `entries` of the one before (as XREVRANGE
  * gives them) and behind them what is to be appended. What stands above that has a new id.
  */
-export function replacement(key: string, entries: RedisReply, appends: readonly Append[]): RedisCommand[] {
+function replacement(key: string, entries: RedisReply, appends: readonly Append[]): RedisCommand[] {
   const commands: RedisCommand[] = [["MULTI"], ["DEL", key]];
   const limit = Math.max(...appends.map(({ id }) => millisecondsOf(id)));
   let isBelow = true;
@@ -47,7 +47,7 @@ export function replacement(key: string, entries: RedisReply, appends: readonly 
 }
 
 /** Says of a stream whether it may be replaced now, which counts as done. */
-export class Replacements {
+class Replacements {
   readonly #at = new Map<string, number>();
 
   begin(key: string, now: number): boolean {
