@@ -41,7 +41,7 @@ export type ProjectorsOptions = {
 };
 
 /** The mark of a shard is written again every few seconds. */
-const SHARD_EPOCH_MS = 86_400_000;
+const MARK_MS = 86_400_000;
 
 const log = roomLogger("service");
 
@@ -280,8 +280,7 @@ export class Projectors implements EventSink<string> {
     if (this.#firstTerm !== undefined && this.#firstTerm !== epoch) queues.add(this.statuses(() => true));
     // The first one replaced none.
     if (epoch < 2) return;
-    const of = shard === undefined ? {} : { shard: formatShard(shard) };
-    const message = JSON.stringify({ op: "TAKEOVER", epoch, ...of });
+    const message = JSON.stringify({ op: "TAKEOVER", epoch, ...shard && { shard: formatShard(shard) } });
     queues.add(
       [...this.#projectors.keys()].map((server): Write => ({
         ...{ kind: "publish", channel: this.keysOf(server).event, message },
@@ -348,8 +347,7 @@ export class Projectors implements EventSink<string> {
       epochValue(this.#options.toRedisTime(Date.now()), this.#options.instance);
     this.#epochs.set(server, value);
     // Those of another number of shards are written by nobody any more.
-    const ttlMs = this.#options.shard === undefined ? 0 : SHARD_EPOCH_MS;
-    return { kind: "text", key: this.keysOf(server).epoch, value, ttlMs };
+    return { kind: "text", key: this.keysOf(server).epoch, value, ttlMs: this.#options.shard ? MARK_MS : 0 };
   }
 
   #membersOf(server: string): TradeMembers {
