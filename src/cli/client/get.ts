@@ -103,7 +103,7 @@ async function read(client: Client, { name, path, params, format }: Asked, io: I
     throw new StaleError(open.includes(name) ? none : withSuggestion(none, name, open));
   }
   const lines = ladderOf(cached, { path, params, format }, io) ??
-    renderCached(cached, format, io.outIsTerminal);
+    renderCached(cached, format, io.outIsTerminal, translator(io));
   for (const line of lines) io.print(line);
   return EXIT.done;
 }

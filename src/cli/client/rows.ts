@@ -1,5 +1,6 @@
 /** Cached rows as a table, as JSON or as CSV: all at once, or one by one as they arrive. */
 import type { Cached } from "../../store/read/rows.ts";
+import { english, type Translate } from "../i18n/translate.ts";
 import { measureTable, renderRow, renderTable } from "../terminal/table.ts";
 import { jsonText, safeText } from "../terminal/text.ts";
 
@@ -9,12 +10,17 @@ export type Format = "table" | "json" | "csv";
 type Row = Readonly<Record<string, unknown>>;
 
 /** Everything at once; a single row as a table is a line for each member. */
-export function renderCached(cached: NonNullable<Cached>, format: Format, onTerminal: boolean): string[] {
+export function renderCached(
+  cached: NonNullable<Cached>,
+  format: Format,
+  onTerminal: boolean,
+  t: Translate = english,
+): string[] {
   if (format === "json") return [jsonText(cached, onTerminal)];
   if (Array.isArray(cached)) return createRowPrinter(format, onTerminal).first(cached);
   if (format === "csv") return createRowPrinter(format, onTerminal).first([cached]);
   return renderTable(
-    ["member", "value"],
+    [t("heading.member"), t("heading.value")],
     Object.entries(cached).map(([name, value]) => [safeText(name), safeText(value)]),
   );
 }

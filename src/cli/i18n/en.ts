@@ -315,6 +315,7 @@ export const EN = {
   "heading.wanted_by": "desired by",
   "heading.error": "error",
   "heading.setting": "setting",
+  "heading.member": "member",
   "heading.value": "value",
   "heading.login": "login",
   "heading.endpoint": "endpoint",

@@ -667,6 +667,7 @@ export const ZH: Catalogue = {
   "heading.wanted_by": "来源",
   "heading.error": "错误",
   "heading.setting": "设置项",
+  "heading.member": "字段",
   "heading.value": "取值",
   "heading.login": "登录",
   "heading.endpoint": "端点",

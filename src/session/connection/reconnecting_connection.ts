@@ -15,7 +15,7 @@ import { type Change, Subscriptions } from "../subscriptions/subscriptions.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { EventSource } from "./event_source.ts";
 import { STOPPED } from "../subscriptions/rejections.ts";
-import { dialTrouble, lossTrouble } from "./trouble.ts";
+import { dialReason, dialTrouble, lossTrouble } from "./trouble.ts";
 import { CAN_CHOOSE_FAMILY, type FrameTap, SilentError } from "./socket.ts";
 
 /** Which connection is shown to a recorder. */
@@ -205,7 +205,9 @@ export class ReconnectingConnection implements EventSource {
       // An address that takes connections and stays silent keeps the runtime from trying the next one.
       const mayBeFamily = error instanceof SilentError && error.hasBothFamilies;
       this.#ipv4Only = CAN_CHOOSE_FAMILY && mayBeFamily && !this.#ipv4Only;
-      this.#lastError = this.#options.mask(error instanceof Error ? error.message : String(error));
+      this.#lastError = this.#options.mask(
+        dialReason(error instanceof Error ? error.message : String(error)),
+      );
       if (signal.aborted) return false;
       log.warn("Cannot connect", this.#fields({ reason: this.#lastError }));
       const nextAt = this.#planNext(connection);

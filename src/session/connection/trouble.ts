@@ -11,13 +11,17 @@ const KINDS: readonly (readonly [code: string, pattern: RegExp])[] = [
   ["handshake", /status code|http/i],
 ];
 
-/** What the runtime says before each of its reasons. */
-const PREFACE = /^(?:NetworkError: )?failed to connect to WebSocket: /;
+/** What the runtime says before each of its reasons, and the number that it puts behind those of the system. */
+const PREFACE = /^(?:NetworkError: )?failed to connect to WebSocket: | \(os error \d+\)/g;
 
-/** Returns why a dial failed; `logged` is the error without secrets. */
-export function dialTrouble(url: string, error: unknown, logged: string): ExchangeRejection {
+/** Returns what the runtime says of a failed dial without its own calls and numbers. */
+export function dialReason(said: string): string {
+  return said.replace(PREFACE, "");
+}
+
+/** Returns why a dial failed; `reason` is the error in words, without secrets. */
+export function dialTrouble(url: string, error: unknown, reason: string): ExchangeRejection {
   const { host } = new URL(url);
-  const reason = logged.replace(PREFACE, "");
   if (error instanceof SilentError) return troubleOf("timeout", host, reason);
   const [code = "connect"] = KINDS.find(([, pattern]) => pattern.test(reason)) ?? [];
   return troubleOf(code, host, reason);

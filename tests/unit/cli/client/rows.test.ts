@@ -1,6 +1,8 @@
 /** Rows as text, JSON and CSV, and the progress of long work. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { createTranslate } from "../../../../src/cli/i18n/translate.ts";
+import { ZH } from "../../../../src/cli/i18n/zh.ts";
 import { createRowPrinter, renderCached, renderCsv } from "../../../../src/cli/client/rows.ts";
 import { withProgress } from "../../../../src/cli/terminal/progress.ts";
 import { anyText } from "../../../support/any_text.ts";
@@ -88,4 +90,8 @@ Deno.test("withProgress() is silent for short work, and where stderr is no termi
   await withProgress({ progress: (text) => void said.push(text) }, work);
   await withProgress({}, work);
   assert.deepEqual(said, []);
+});
+
+Deno.test("a row of a person who reads Chinese has Chinese titles", () => {
+  assert.match(renderCached({ a: "1" }, "table", true, createTranslate(ZH))[0] ?? "", /^字段 +取值$/);
 });
