@@ -3,6 +3,7 @@
  * how many were trimmed before they were read.
  */
 import type { StreamInfo } from "../store/store.ts";
+import { compareStreamIds } from "../store/write/stream_id.ts";
 
 /** No entry has a lower id. */
 const BEGINNING = "0-0";
@@ -26,7 +27,7 @@ export function countMissed(
     readonly isWhole: boolean;
   },
 ): Count {
-  const isGone = info.first !== undefined && last !== BEGINNING && isLater(info.first, last);
+  const isGone = info.first !== undefined && last !== BEGINNING && compareStreamIds(info.first, last) > 0;
   // Before Redis 7 nothing is counted.
   if (info.added === undefined) return { missed: isGone ? null : 0, added: undefined };
   const settled = isWhole ? info.added - unread : undefined;
@@ -41,17 +42,6 @@ export function countMissed(
   const missed = isWhole ? info.added - added - unread : isGone ? info.added - info.length - added : 0;
   if (missed < 0 && isGone) return { missed: null, added: settled };
   return { missed: Math.max(0, missed), added: added + Math.max(0, missed) };
-}
-
-/** Returns whether an id comes behind another one. */
-export function isLater(id: string, than: string): boolean {
-  const [ms = 0n, n = 0n] = numbersOf(id);
-  const [thanMs = 0n, thanN = 0n] = numbersOf(than);
-  return ms > thanMs || (ms === thanMs && n > thanN);
-}
-
-function numbersOf(id: string): bigint[] {
-  return id.split("-").map((part) => /^\d+$/.test(part) ? BigInt(part) : 0n);
 }
 
 /** The position of one follower. */
@@ -89,7 +79,7 @@ export class StreamPosition {
     if (historyAt !== this.#historyAt) this.#added = undefined;
     this.#historyAt = historyAt;
     if (info.first !== undefined) {
-      if (this.#first !== undefined && isLater(this.#first, info.first)) this.#added = undefined;
+      if (this.#first !== undefined && compareStreamIds(this.#first, info.first) > 0) this.#added = undefined;
       this.#first = info.first;
     }
     const { last = BEGINNING } = this;

@@ -1,4 +1,5 @@
 /** `okws health`: asks a running service over HTTP how it is; for container health checks and scripts without curl. */
+import { parseObject } from "../../shared/json_object.ts";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../../config/load.ts";
 import { MessageError, NoServiceError } from "../../shared/errors.ts";
@@ -113,14 +114,9 @@ type Fault = Reason & { readonly server?: unknown; readonly path?: unknown; read
 
 /** Returns what `/readyz` says as JSON; undefined for anything else. */
 function parseReadiness(text: string): Readiness | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== "object" || value === null) return undefined;
-  const { ready, shard, refused, faults, warnings } = value as Readonly<Record<string, unknown>>;
+  const value = parseObject(text);
+  if (value === undefined) return undefined;
+  const { ready, shard, refused, faults, warnings } = value;
   if (typeof ready !== "boolean") return undefined;
   const known = typeof refused === "number" ? refused : 0;
   return {

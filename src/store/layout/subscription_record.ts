@@ -1,4 +1,5 @@
 /** One field of `P/subs` as it is read: others may write to Redis too, so that it may be anything. */
+import { parseObject } from "../../shared/json_object.ts";
 import type { ExchangeRejection, SubscriptionState } from "../../model/events.ts";
 import type { PathStatus } from "../../model/status.ts";
 import { message } from "../../shared/messages/message.ts";
@@ -30,14 +31,8 @@ export function newRecord(state: SubscriptionState, since: number): SubRecord {
 
 /** Reads a field; undefined for what is no record. What another version left out is empty or zero. */
 export function readSubRecord(text: string): SubRecord | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const record = value as Readonly<Record<string, unknown>>;
+  const record = parseObject(text);
+  if (record === undefined) return undefined;
   const { state, owners, connection, error } = record;
   if (!STATES.includes(state as SubscriptionState)) return undefined;
   return {

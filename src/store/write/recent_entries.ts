@@ -4,6 +4,7 @@
  * What is remembered here can be added again; of what is forgotten it is known at least that it is gone.
  */
 import { Fifo } from "../../shared/fifo.ts";
+import { compareStreamIds } from "./stream_id.ts";
 import { bytesOf, type Write } from "./write.ts";
 
 type Event = Write & { readonly kind: "append" | "erase" };
@@ -111,10 +112,4 @@ export class RecentEntries {
 function isEmpty(row: Readonly<Record<string, unknown>>): boolean {
   for (const _ in row) return false;
   return true;
-}
-
-/** Orders ids of a stream; none is before all others. */
-export function compareStreamIds(one: string | undefined, other: string | undefined): number {
-  const [a, b] = [one, other].map((id = "0-0") => id.split("-").map(Number)) as [number[], number[]];
-  return (a[0] ?? 0) - (b[0] ?? 0) || (a[1] ?? 0) - (b[1] ?? 0);
 }

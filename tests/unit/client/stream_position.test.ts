@@ -1,6 +1,6 @@
 /** How many entries of a stream are gone is counted from what Redis says was ever added. */
 import assert from "node:assert/strict";
-import { countMissed, isLater, StreamPosition } from "../../../src/client/stream_position.ts";
+import { countMissed, StreamPosition } from "../../../src/client/stream_position.ts";
 import type { StreamInfo } from "../../../src/store/store.ts";
 
 const stream = (length: number, added: number | undefined, first: string | undefined): StreamInfo => ({
@@ -44,22 +44,13 @@ Deno.test("countMissed() finds what was trimmed unread, and says where nobody ca
   }
 });
 
-Deno.test("isLater() compares both numbers of an id, however great", () => {
-  assert.ok(isLater("10-0", "9-5"));
-  assert.ok(isLater("9-10", "9-9"));
-  assert.ok(!isLater("9-9", "9-9"));
-  assert.ok(
-    isLater("18446744073709551615-18446744073709551615", "18446744073709551615-18446744073709551614"),
-  );
-});
-
-Deno.test("a place goes on behind what was read, over a trim and over another stream", () => {
-  const place = new StreamPosition(undefined);
-  place.begin({ length: 2, added: 2, first: "1-0", last: "2-0" });
-  const take = (info: StreamInfo, ...ids: string[]) => place.take(info, { ids, isWhole: true });
+Deno.test("a position goes on behind what was read, over a trim and over another stream", () => {
+  const position = new StreamPosition(undefined);
+  position.begin({ length: 2, added: 2, first: "1-0", last: "2-0" });
+  const take = (info: StreamInfo, ...ids: string[]) => position.take(info, { ids, isWhole: true });
   assert.equal(take({ length: 3, added: 3, first: "1-0", last: "3-0" }, "3-0"), 0);
   assert.equal(take({ length: 2, added: 9, first: "8-0", last: "9-0" }, "8-0", "9-0"), 4);
   assert.equal(take({ length: 1, added: 1, first: "10-0", last: "10-0" }, "10-0"), null);
   assert.equal(take({ length: 1, added: 3, first: "12-0", last: "12-0" }, "12-0"), 1);
-  assert.equal(place.last, "12-0");
+  assert.equal(position.last, "12-0");
 });

@@ -1,4 +1,5 @@
 /** Who holds the lease of a KEY_PREFIX, as it stands in Redis: one key, whose text is the same for a whole term. */
+import { parseObject } from "../../../shared/json_object.ts";
 
 /** The holder of one term. `since` is Unix ms by its own clock, for people; nothing is decided by it. */
 export type Holder = {
@@ -23,14 +24,9 @@ export function renderHolder({ instance, host, pid, epoch, since, url }: Holder)
 
 /** Reads the key; undefined for what no okws has written. */
 export function readHolder(text: string): Holder | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== "object" || value === null) return undefined;
-  const { instance, host, pid, epoch, since, url } = value as Readonly<Record<string, unknown>>;
+  const value = parseObject(text);
+  if (value === undefined) return undefined;
+  const { instance, host, pid, epoch, since, url } = value;
   if (typeof instance !== "string" || instance === "" || !Number.isSafeInteger(epoch)) return undefined;
   return {
     instance,

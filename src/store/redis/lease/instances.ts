@@ -2,6 +2,7 @@
  * The services that stand by under a KEY_PREFIX, as each of them says of itself every few seconds: one field of a hash. What
  * is older than a few of these is gone, and is removed by whoever is there. Nothing is decided by it.
  */
+import { parseObject } from "../../../shared/json_object.ts";
 import { sleep } from "../../../shared/async/sleep.ts";
 import type { StandbyStatus } from "../../../model/status.ts";
 import { formatShard, type Shard } from "../../../shared/shard.ts";
@@ -127,15 +128,7 @@ function refusalIn(reply: unknown): StoreError | undefined {
 
 /** Returns what another process says of itself; what cannot be read is as old as can be. */
 function readStandby(instance: string, text: string, now: number): StandbyStatus {
-  let value: unknown;
-  try {
-    value = text.length > MAX_TEXT ? undefined : JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const said = (typeof value === "object" && value !== null ? value : {}) as Readonly<
-    Record<string, unknown>
-  >;
+  const said = text.length > MAX_TEXT ? {} : parseObject(text) ?? {};
   const stringMember = (name: string) => typeof said[name] === "string" ? said[name] as string : "";
   const numberMember = (name: string) => typeof said[name] === "number" ? said[name] as number : 0;
   return {

@@ -1,6 +1,6 @@
 /** What Redis has taken lately, and what of it is missing afterwards. */
 import assert from "node:assert/strict";
-import { compareStreamIds, RecentEntries } from "../../../../src/store/write/recent_entries.ts";
+import { RecentEntries } from "../../../../src/store/write/recent_entries.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 
 function append(key: string, id: string): Write {
@@ -54,11 +54,4 @@ Deno.test("entries that were taken out go again, and a stream that was deleted d
   const { writes } = recent.missing(new Map([["a", undefined], ["b", undefined]]));
   assert.deepEqual(idsOf(writes), ["a 1-0", "a 2-0", "erase"]);
   assert.deepEqual(recent.keys(), ["a"]);
-});
-
-Deno.test("ids are compared as numbers", () => {
-  assert.ok(compareStreamIds("9-0", "10-0") < 0);
-  assert.ok(compareStreamIds("10-10", "10-9") > 0);
-  assert.ok(compareStreamIds(undefined, "0-1") < 0);
-  assert.equal(compareStreamIds("10-0", "10-0"), 0);
 });
