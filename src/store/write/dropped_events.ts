@@ -5,7 +5,10 @@
 import type { Write } from "./write.ts";
 import { hasPassed } from "../../shared/elapsed.ts";
 
-/** What one path lost. `name` is the path's full key, times are Unix milliseconds by this machine's clock. */
+/**
+ * What one path lost. `name` is the path's full key, times are Unix milliseconds by this machine's clock: when the rows were
+ * received, or by their own times, where these are earlier or later, since a busy machine receives late.
+ */
 export type Drop = {
   readonly name: string;
   readonly from: number;
@@ -69,10 +72,12 @@ export class DroppedEventLog {
     if (write.kind === "erase" || write.of === undefined) return;
     this.left(count);
     const at = this.#ticks[this.#first]?.at ?? Date.now();
-    add(this.#paths, write.of, at);
+    const loss = add(this.#paths, write.of, at);
     if (write.kind === "append") {
-      const loss = add(this.#streams, write.key, at) as Loss & { id: string };
-      loss.id = write.id;
+      widen(loss, timeOfEntry(write.id, at));
+      const mark = add(this.#streams, write.key, at) as Loss & { id: string };
+      mark.id = write.id;
+      widen(mark, timeOfEntry(write.id, at));
     }
   }
 
@@ -111,10 +116,24 @@ export function isGapMark(entry: Readonly<Record<string, string>>): boolean {
   return entry.gap === "dropped" && Object.keys(entry).toSorted().join() === "from,gap,rows,to";
 }
 
+/** A time further from that of receipt is that of another clock, or of an entry that is numbered otherwise. */
+const MOST_APART_MS = 60_000;
+
+/** Returns the time in the id of an entry, which is the row's own where it has one. */
+function timeOfEntry(id: string, receivedAt: number): number {
+  const time = Number(id.split("-", 1)[0]);
+  return Math.abs(time - receivedAt) <= MOST_APART_MS ? time : receivedAt;
+}
+
+function widen(loss: Loss, time: number): void {
+  loss.from = Math.min(loss.from, time);
+  loss.to = Math.max(loss.to, time);
+}
+
 function add(losses: Map<string, Loss>, name: string, at: number): Loss {
   const known = losses.get(name);
   if (known !== undefined) {
-    known.to = at;
+    known.to = Math.max(known.to, at);
     known.rows += 1;
     return known;
   }

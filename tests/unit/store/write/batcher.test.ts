@@ -399,7 +399,7 @@ Deno.test("what was dropped is reported when Redis takes writes, and marked befo
     },
   });
   const entry = (n: number): Write => ({
-    ...{ kind: "append", key: "P/trades:A", id: `${n}-0`, row: {}, bytes: 40 },
+    ...{ kind: "append", key: "P/trades:A", id: `${n * 1000}-0`, row: {}, bytes: 40 },
     of: "P/trades:A",
   });
   const running = run();
@@ -409,9 +409,9 @@ Deno.test("what was dropped is reported when Redis takes writes, and marked befo
   first.answer.resolve();
   const second = await target.call(1);
   assert.deepEqual(second.batch.map((write) => write.kind === "append" ? write.id : write.kind), [
-    "3-0",
-    "4-0",
-    "5-0",
+    "3000-0",
+    "4000-0",
+    "5000-0",
     "publish",
   ]);
   assert.deepEqual(reported, [{ name: "P/trades:A", from: 1000, to: 3000, rows: 3 }]);

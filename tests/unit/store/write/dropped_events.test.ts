@@ -23,6 +23,22 @@ Deno.test("a report says of each path how many rows of which time it lost", () =
   assert.deepEqual(drops.report(10_000, true), []);
 });
 
+Deno.test("a report covers the rows' own times, where they were received late, but no time of another clock", () => {
+  const drops = new DroppedEventLog();
+  drops.tick(100_000, 2);
+  drops.tick(101_000, 4);
+  drops.note(entry("P/trades:A", "97500-0"), 0);
+  drops.note(entry("P/trades:B", "3-0"), 1);
+  drops.note(entry("P/trades:A", "101500-0"), 3);
+  assert.deepEqual(drops.report(0, false), [
+    { name: "P/trades:A", from: 97_500, to: 101_500, rows: 2 },
+    { name: "P/trades:B", from: 100_000, to: 100_000, rows: 1 },
+  ]);
+  const mark = drops.marks()[0];
+  assert.ok(mark?.kind === "append");
+  assert.deepEqual([mark.row.from, mark.row.to], ["97500", "101500"]);
+});
+
 Deno.test("reports while events go on being dropped are few, and the last comes at once", () => {
   const drops = new DroppedEventLog();
   const lose = () => drops.note(message("P/tickers:A"), 0);
