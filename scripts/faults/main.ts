@@ -48,6 +48,11 @@ async function main(): Promise<number> {
     refuseTaskArguments(`There is no fault ${unknown.join(", ")}; known: ${known}`, USAGE);
   }
   const chosen = positionals.length === 0 ? CASES : CASES.filter(({ name }) => positionals.includes(name));
+  if (values.logs !== undefined) {
+    await Deno.mkdir(values.logs, { recursive: true }).catch((error: Error) =>
+      refuseTaskArguments(`No logs can be kept there: ${error.message}`, USAGE)
+    );
+  }
   const folder = await Deno.makeTempDir({ prefix: "okws-faults-" });
   cleanUpWhenInterrupted(folder);
   try {
