@@ -62,9 +62,10 @@ export async function recoverDesired(
 }
 
 /** Whatever else stands under a key is nothing that was asked for. */
-export function readerOf(store: Store): Pick<Store, "row" | "text"> {
+export function readerOf(store: Store): Pick<Store, "row" | "text" | "fieldCount"> {
   return {
     row: async (key) => (await store.rows([key]))[0] ?? {},
+    fieldCount: (key) => store.fieldCount(key),
     text: (key) => store.text(key).catch(nothingIfWrongType),
   };
 }

@@ -18,7 +18,7 @@ export type FollowedStateOptions = {
   readonly persisted: PersistedSubscriptions;
   readonly desired: Pick<DesiredState, "assume" | "config" | "target">;
   /** Reads without a right to write. */
-  readonly reader: Pick<Store, "row" | "text">;
+  readonly reader: Pick<Store, "row" | "text" | "fieldCount">;
   readonly held: BufferOptions;
   /** Called when all of it is desired here, for the first time and then again and again. */
   readonly onKnown: () => void;

@@ -3,6 +3,7 @@
  * opened without a login, the paths that were subscribed, and what was taken away of the file. A login is a secret and is
  * never kept; a server opened with one has to be opened again.
  */
+import { roomLogger, sparseWarning } from "../logging/log.ts";
 import { createKeys, serversKey, serversVersionKey } from "../store/layout/keys.ts";
 import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
@@ -31,7 +32,7 @@ export type Edits = {
   readonly paths: ReadonlyMap<string, readonly FieldChange[]>;
 };
 
-type Reader = Pick<Store, "row" | "text">;
+type Reader = Pick<Store, "row" | "text" | "fieldCount">;
 
 /** Nothing was ever asked for. */
 export const NOTHING_PERSISTED: Persisted = {
@@ -77,11 +78,12 @@ export class PersistedSubscriptions {
    * known. Rejects with StoreError.
    */
   async load(names: readonly string[], from: Reader = this.#store): Promise<Persisted> {
-    this.#list.take(await readWhole(from, this.#list));
-    for (const name of new Set([...names, ...this.#list.fields.keys()])) {
-      const hash = this.#pathsOf(name);
-      hash.take(await readWhole(from, hash));
-    }
+    const look = async (hash: VersionedHash) => {
+      const found = await readWhole(from, hash);
+      if (found !== undefined) hash.take(found);
+    };
+    await look(this.#list);
+    for (const name of new Set([...names, ...this.#list.fields.keys()])) await look(this.#pathsOf(name));
     return this.current();
   }
 
@@ -93,6 +95,7 @@ export class PersistedSubscriptions {
     const writes: Write[] = [];
     const look = async (hash: VersionedHash) => {
       const found = await readWhole(this.#store, hash);
+      if (found === undefined) return;
       if (hash.version === undefined) hash.take(found);
       else writes.push(...hash.compare(found).writes);
     };
@@ -107,7 +110,10 @@ export class PersistedSubscriptions {
       version !== undefined && affected(key)
     );
     const found = await Promise.all(hashes.map((hash) => readWhole(from, hash)));
-    return hashes.flatMap((hash, i) => hash.recover(found[i] as FoundHash));
+    return hashes.flatMap((hash, i) => {
+      const read = found[i];
+      return read === undefined ? [] : hash.recover(read);
+    });
   }
 
   /** As {@link load}, but reads only what has another version, as far as it is of one moment; returns whether anything is different. Rejects with StoreError. */
@@ -118,7 +124,7 @@ export class PersistedSubscriptions {
       const isSame = version === undefined ? hash.version !== undefined : version.number === hash.version;
       if (isSame) return false;
       const found = await read(from, hash);
-      return !found.isTorn && hash.take(found).changes.length > 0;
+      return found?.isTorn === false && hash.take(found).changes.length > 0;
     };
     const isListChanged = await look(this.#list);
     const all = [...new Set([...names, ...this.#list.fields.keys()])];
@@ -140,7 +146,7 @@ export class PersistedSubscriptions {
       const before = hash.version;
       const found = await read(from, hash);
       // What was written meanwhile is compared the next time.
-      if (found.isTorn || hash.version !== before || hash.all().some(isRefused)) return [];
+      if (found?.isTorn !== false || hash.version !== before || hash.all().some(isRefused)) return [];
       const compared = hash.compare(found);
       writes.push(...compared.writes);
       return compared.changes;
@@ -234,26 +240,50 @@ export class PersistedSubscriptions {
 /** What is longer was put there by others and says nothing. */
 const MAX_TEXT = 2000;
 
+/** Of the name of a field. */
+const MAX_SHOWN = 200;
+
+/** A hash with more fields is not read: a server has at most 20,000 subscriptions, and the file less than as many again. */
+const MAX_FIELDS = 50_000;
+
 /** Stands in a name that is not UTF-8: nothing is meant by it, and it cannot be removed under this name. */
 const UNREADABLE = "\u{fffd}";
 
 /** Attempts to read a hash between two changes of others. */
 const ATTEMPTS = 5;
 
-/** Reads a hash of one moment; one that is changed all the time as it is at last. */
-async function readWhole(from: Reader, hash: VersionedHash): Promise<FoundHash> {
+/** It is looked at again and again. */
+const warn = sparseWarning(roomLogger("control"), { everyMs: 60_000 });
+
+/** Reads a hash of one moment; one that is changed all the time as it is at last. Undefined: it is too large. */
+async function readWhole(from: Reader, hash: VersionedHash): Promise<FoundHash | undefined> {
   let found = await read(from, hash);
-  for (let i = 1; i < ATTEMPTS && found.isTorn; i++) found = await read(from, hash);
+  for (let i = 1; i < ATTEMPTS && found?.isTorn === true; i++) found = await read(from, hash);
   return found;
 }
 
-/** `isTorn`: it was changed meanwhile. */
+/** `isTorn`: it was changed meanwhile. Undefined: it is too large, and what is known of it holds. */
 async function read(
   from: Reader,
   { key, versionKey }: VersionedHash,
-): Promise<FoundHash & { readonly isTorn: boolean }> {
+): Promise<FoundHash & { readonly isTorn: boolean } | undefined> {
   const before = await from.text(versionKey);
+  const count = await from.fieldCount(key);
+  if (count !== undefined && count > MAX_FIELDS) {
+    warn("Redis asks for more than okws reads, what was known before counts", {
+      ...{ key, fields: count, most: MAX_FIELDS },
+      remedy: "remove what others have put there, or the key: okws writes again what it knows",
+    });
+    return undefined;
+  }
   const all = await from.row(key);
+  for (const [field, { length }] of Object.entries(all)) {
+    if (length <= MAX_TEXT) continue;
+    warn("What Redis asks for has a longer text than okws reads, the text counts as empty", {
+      ...{ key, field: field.slice(0, MAX_SHOWN), chars: length, most: MAX_TEXT },
+      remedy: "remove the field; okws itself writes less than a hundred characters",
+    });
+  }
   const fields = Object.fromEntries(Object.entries(all).filter(([name]) => !name.includes(UNREADABLE)));
   return { fields, version: parseVersion(before), isTorn: await from.text(versionKey) !== before };
 }

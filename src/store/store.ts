@@ -65,6 +65,8 @@ export type Store = AsyncDisposable & {
   text(key: string): Promise<string | undefined>;
   /** Returns an empty object when there is no such row. */
   row(key: string): Promise<Record<string, string>>;
+  /** How many fields a hash has; none where it is something else, undefined where this account may not ask. */
+  fieldCount(key: string): Promise<number | undefined>;
   field(key: string, field: string): Promise<string | undefined>;
   /** Returns the same member of many hashes, asked for at once; what is of another type has none. */
   fields(keys: readonly string[], field: string): Promise<(string | undefined)[]>;

@@ -20,6 +20,7 @@ export async function openTagged(url: string, options: StoreOptions = {}): Promi
     text: (key) => store.text(tag(key)),
     row: (key) => store.row(tag(key)),
     rows: (keys) => store.rows(keys.map(tag)),
+    fieldCount: (key) => store.fieldCount(tag(key)),
     field: (key, field) => store.field(tag(key), field),
     fields: (keys, field) => store.fields(keys.map(tag), field),
     newest: (key, count) => store.newest(tag(key), count),

@@ -38,8 +38,8 @@ const PROGRAMS = [
   ...["ZCARD", "ZRANGEBYSCORE", "ZREVRANGE", "ZREVRANGEBYSCORE", "ZSCORE"],
 ] as const;
 
-/** What shows a service that something of a stream is gone. */
-const COUNTING = ["XLEN"] as const;
+/** What shows a service that something of a stream is gone, and how much others have put into a hash. */
+const COUNTING = ["XLEN", "HLEN"] as const;
 
 /** What finds servers of an earlier process that nobody names any more. It gives names of keys, and nothing else of others. */
 const LOOKING_ROUND = ["SCAN"] as const;

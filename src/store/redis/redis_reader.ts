@@ -8,7 +8,7 @@ import type { Store, StreamPart } from "../store.ts";
 import { isRejected } from "../write/to_commands.ts";
 import type { RedisCommand } from "./commands.ts";
 import { reasonOf } from "./connect.ts";
-import { isWrongType } from "./redis_errors.ts";
+import { isNotPermitted, isWrongType } from "./redis_errors.ts";
 import type { RedisReply } from "./resp.ts";
 import { paired, parseEntries, readStreamInfo } from "./stream_replies.ts";
 import type { RedisTransport, TransportError } from "./transport.ts";
@@ -39,6 +39,16 @@ export class RedisReader {
     return (await this.#transport.send(batch)).map((reply) =>
       isWrongType(reply) ? {} : paired(this.checked(reply))
     );
+  }
+
+  async fieldCount(key: string): Promise<number | undefined> {
+    try {
+      return Number(await this.command(["HLEN", key]));
+    } catch (error) {
+      if (isWrongType(error)) return 0;
+      if (isNotPermitted(error)) return undefined;
+      throw error;
+    }
   }
 
   async field(key: string, field: string): Promise<string | undefined> {

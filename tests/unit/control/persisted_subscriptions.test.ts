@@ -1,5 +1,6 @@
 /** What commands asked for, and what is written and read of it. */
 import assert from "node:assert/strict";
+import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { PersistedSubscriptions } from "../../../src/control/persisted_subscriptions.ts";
 import type { Write } from "../../../src/store/write/write.ts";
 
@@ -9,18 +10,20 @@ const WANTED = "okex/test/wanted";
 function createRedis() {
   const hashes = new Map<string, Map<string, string>>();
   const texts = new Map<string, string>();
-  let reads = 0;
+  const read: string[] = [];
   return {
     clustered: false,
     hashes,
     texts,
+    read,
     get reads() {
-      return reads;
+      return read.length;
     },
     row(key: string) {
-      reads += 1;
+      read.push(key);
       return Promise.resolve(Object.fromEntries(hashes.get(key) ?? []));
     },
+    fieldCount: (key: string) => Promise.resolve(hashes.get(key)?.size ?? 0),
     text: (key: string) => Promise.resolve(texts.get(key)),
     apply(writes: readonly Write[]) {
       for (const write of writes) {
@@ -116,4 +119,53 @@ Deno.test("what Redis refuses to take is not compared", async () => {
     (write) => "key" in write && write.key === WANTED,
   );
   assert.deepEqual([edits.paths.get("test"), writes], [[], []]);
+});
+
+/** What is logged meanwhile. */
+async function logged(work: () => Promise<void>): Promise<readonly LogRecord[]> {
+  const records: LogRecord[] = [];
+  await configure({
+    sinks: { list: (record) => records.push(record) },
+    loggers: [{ category: ["okws"], sinks: ["list"] }, { category: ["logtape", "meta"], sinks: [] }],
+  });
+  try {
+    await work();
+  } finally {
+    await reset();
+  }
+  return records;
+}
+
+Deno.test("a hash with more fields than are read is not read, and what was known of it holds", async () => {
+  const redis = createRedis();
+  const one = new PersistedSubscriptions(redis, "okex");
+  const two = new PersistedSubscriptions(redis, "okex");
+  redis.apply(one.subscribed("test", ["tickers:A"], 1));
+  await two.refresh(["test"], redis);
+  const hash = redis.hashes.get(WANTED);
+  for (let i = 0; i < 50_000; i++) hash?.set(`tickers:${i}`, "{}");
+  redis.texts.set("okex/test/wanted/version", `${Date.now() + 1000}-50001`);
+  const { reads } = redis;
+  const records = await logged(async () => {
+    assert.equal(await two.refresh(["test"], redis), false);
+    await two.load(["test"]);
+    assert.deepEqual((await one.compare(["test"], redis, NEVER)).edits.paths.get("test"), []);
+    assert.deepEqual(await one.recover(redis, (key) => key === WANTED), []);
+  });
+  for (const each of [one, two]) {
+    assert.deepEqual(each.current().paths, [{ server: "test", paths: ["tickers:A"] }]);
+  }
+  assert.deepEqual(redis.read.slice(reads).filter((key) => key === WANTED), []);
+  assert.deepEqual(records.map(({ properties }) => [properties.key, properties.fields]), [[WANTED, 50_001]]);
+});
+
+Deno.test("a text that is longer than is read says so in the log", async () => {
+  const redis = createRedis();
+  const one = new PersistedSubscriptions(redis, "okex");
+  redis.hashes.set("okex/servers", new Map([["more", " ".repeat(2001)]]));
+  const records = await logged(async () => void await one.load([]));
+  assert.deepEqual(one.current().servers, [{ name: "more", endpoint: "", protocol: "" }]);
+  assert.deepEqual(records.map(({ properties: { key, field, chars } }) => [key, field, chars]), [
+    ["okex/servers", "more", 2001],
+  ]);
 });
