@@ -38,7 +38,7 @@ export type EnvironmentOptions = {
   readonly proxies?: { readonly exchange?: boolean; readonly redis?: boolean };
   readonly servers?: (environment: { readonly folder: string }) => Promise<readonly ServerEntry[]>;
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Environment of the service. */
+  /** Environment of the service; another one that is started beside it has none. */
   readonly env?: (folder: string) => Promise<Record<string, string>>;
   /** Changes how the service is started. */
   readonly wrap?: (command: string, args: readonly string[]) => { command: string; args: readonly string[] };
@@ -128,7 +128,7 @@ export async function startEnvironment(
     const port = freePort();
     const beside = ["serve", "-c", configFile, "--http", `127.0.0.1:${port}`, ...flags];
     const child = startChild(program.command, [...program.args, ...beside], {
-      ...{ env: serviceEnv, mostLines: MOST_LINES },
+      mostLines: MOST_LINES,
     });
     ports.set(child, port);
     service = child;

@@ -7,7 +7,7 @@ import type { FaultCase, Outcome } from "./case.ts";
 import { CASES } from "./cases/all.ts";
 import { cleanUpWhenInterrupted } from "./interrupted.ts";
 import { describeMachine } from "./machine.ts";
-import { replaceFigures } from "./page.ts";
+import { replaceFigures, replaceRows } from "./page.ts";
 import { findProgram } from "./program.ts";
 import { runCase } from "./run_case.ts";
 import { renderMarkdown, renderTable } from "./table.ts";
@@ -19,7 +19,7 @@ const USAGE =
   NAME             only these faults; all unless given
   --list           the names of all faults
   --json           the results as JSON
-  --markdown FILE  puts the table into this page
+  --markdown FILE  puts the table into this page; with NAMEs these rows alone
   --bin PATH       an executable instead of dist/okws, which is built where there is none
   --source         the sources instead of an executable
   --jobs N         how many at once (3)
@@ -66,8 +66,11 @@ async function main(): Promise<number> {
     if (!values.json) console.log(`\n${machine}`);
     if (values.markdown !== undefined) {
       const page = await Deno.readTextFile(values.markdown).catch(() => "");
-      const figures = `${renderMarkdown(outcomes)}\n\nMeasured on ${machine}.`;
-      await Deno.writeTextFile(values.markdown, replaceFigures(page, figures));
+      const table = renderMarkdown(outcomes);
+      const next = positionals.length === 0
+        ? replaceFigures(page, `${table}\n\nMeasured on ${machine}.`)
+        : replaceRows(page, table.split("\n").slice(2), CASES.map(({ title }) => title));
+      await Deno.writeTextFile(values.markdown, next);
     }
     return outcomes.every(({ faults }) => faults.length === 0) ? 0 : 1;
   } finally {

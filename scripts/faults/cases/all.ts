@@ -9,6 +9,7 @@ import { CLUSTER_CASES } from "./cluster.ts";
 import { REDIS_CASES } from "./redis.ts";
 import { SERVICE_CASES } from "./service.ts";
 import { SHARD_CASES } from "./shards.ts";
+import { STANDBY_CASES } from "./standby.ts";
 
 export const CASES: readonly FaultCase[] = [
   ...EXCHANGE_CASES,
@@ -19,5 +20,6 @@ export const CASES: readonly FaultCase[] = [
   ...CLUSTER_CASES,
   ...SERVICE_CASES,
   ...LEASE_CASES,
+  ...STANDBY_CASES,
   ...SHARD_CASES,
 ];

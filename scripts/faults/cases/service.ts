@@ -2,30 +2,15 @@
 import { waitFor } from "../../../tests/support/wait.ts";
 import type { FaultCase, Run } from "../case.ts";
 import { runChild } from "../../../tests/support/child.ts";
+import { fakeClock } from "../fake_clock.ts";
 import { pathsOf } from "../watched.ts";
 import { PREFIX, SERVER } from "../environment.ts";
-
-/** Where Debian puts it. */
-const FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
 export const SERVICE_CASES: readonly FaultCase[] = [
   {
     name: "clock-jump",
     title: "clock of the service jumps an hour ahead and back, with a drop in between",
-    environment: {
-      async env(folder) {
-        await Deno.stat(FAKETIME).catch(() => {
-          throw new Error(`${FAKETIME} is not there: apt-get install libfaketime`);
-        });
-        await Deno.writeTextFile(`${folder}/clock`, "+0");
-        return {
-          LD_PRELOAD: FAKETIME,
-          FAKETIME_TIMESTAMP_FILE: `${folder}/clock`,
-          FAKETIME_NO_CACHE: "1",
-          FAKETIME_DONT_FAKE_MONOTONIC: "1",
-        };
-      },
-    },
+    environment: { env: fakeClock },
     announced: [/^status DISCONNECTED$/, /^gaps filled$/],
     async strike({ environment, pause, flows, seen, lifted, clockMoved }) {
       await Deno.writeTextFile(`${environment.folder}/clock`, "+3600");

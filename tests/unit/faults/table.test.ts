@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Outcome } from "../../../scripts/faults/case.ts";
 import { gapSigns, logSigns } from "../../../scripts/faults/signs.ts";
-import { BEGIN, END, replaceFigures } from "../../../scripts/faults/page.ts";
+import { BEGIN, END, replaceFigures, replaceRows } from "../../../scripts/faults/page.ts";
 import { renderMarkdown, renderTable } from "../../../scripts/faults/table.ts";
 
 const OUTCOME: Outcome = {
@@ -65,4 +65,14 @@ Deno.test("gapSigns() counts the paths of each outcome since the strike", () => 
     "gaps not",
     1,
   ]]);
+});
+
+Deno.test("replaceRows() puts single rows into the table of a page, in the order of all", () => {
+  const page = (rows: string) =>
+    `words\n${BEGIN}\n\n| fault | sent |\n| --- | --- |\n${rows}\n\nMeasured here.\n\n${END}\nmore`;
+  const rows = ["| third | 9 |", "| second | 8 |"];
+  assert.equal(
+    replaceRows(page("| second | 2 |\n| first | 1 |\n| gone | 0 |"), rows, ["first", "second", "third"]),
+    page("| first | 1 |\n| second | 8 |\n| third | 9 |"),
+  );
 });
