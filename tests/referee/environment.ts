@@ -6,7 +6,9 @@ import { CONTENDED, nameOf, WATCHED } from "./paths.ts";
 import { createRandom } from "./random.ts";
 import { openRedis, type RedisChild } from "./redis.ts";
 import { createSecretWatch, type SecretWatch } from "./secrets.ts";
+import { createPair, type Pair } from "./pair.ts";
 import { createService, type Program, type Service } from "./service.ts";
+import { watchWriters, type Writers } from "../support/writers.ts";
 
 /** Whether a path is asked for, since when; `unknown` while a change is under way or went unanswered. */
 export type Want = { state: "yes" | "no" | "unknown"; since: number };
@@ -15,6 +17,9 @@ export type Environment = AsyncDisposable & {
   readonly exchange: Exchange;
   readonly redis: RedisChild;
   readonly service: Service;
+  /** The same, where there are two instances, and what each of them has written; undefined: there is one. */
+  readonly pair: Pair | undefined;
+  readonly writers: Writers | undefined;
   readonly secrets: Secrets;
   readonly secretWatch: SecretWatch;
   readonly file: string;
@@ -43,6 +48,8 @@ export async function openEnvironment(options: {
   seed: string;
   folder: string;
   program: Program;
+  /** Whether there are two instances of the service. */
+  isPair?: boolean | undefined;
   log(text: string): void;
 }): Promise<Environment> {
   const random = createRandom(`${options.seed} market`);
@@ -53,12 +60,17 @@ export async function openEnvironment(options: {
   const redis = stack.use(await openRedis(options.folder, secrets.redis));
   await redis.start();
   const file = `${options.folder}/okws.yaml`;
-  const service = stack.use(createService({
+  const writers = options.isPair
+    ? stack.use(await watchWriters(`redis://127.0.0.1:${redis.port}`))
+    : undefined;
+  const started = {
     program: options.program,
     file,
     password: secrets.http,
-    onOutput: (source, text) => secretWatch.look(source, text),
-  }));
+    onOutput: (source: string, text: string) => secretWatch.look(source, text),
+  };
+  const pair = options.isPair ? createPair(started) : undefined;
+  const service = stack.use(pair ?? createService(started));
   const wants = new Map<string, Want>(
     [...WATCHED, CONTENDED].map((item) => [nameOf(item), { state: "no", since: Date.now() }]),
   );
@@ -70,6 +82,8 @@ export async function openEnvironment(options: {
     exchange,
     redis,
     service,
+    pair,
+    writers,
     secrets,
     secretWatch,
     file,

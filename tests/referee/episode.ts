@@ -1,6 +1,6 @@
 /** One episode: an environment, a script, a judge that looks on all the while, and a calm in which everything has to come right. */
 import { begin } from "./actions/lives.ts";
-import { PLAYS } from "./actions/mod.ts";
+import { PLAYS, STANDBY_PLAYS } from "./actions/mod.ts";
 import { describe } from "./actions/action.ts";
 import { findAnchors } from "./anchors.ts";
 import { checkBooks } from "./checks/books.ts";
@@ -9,6 +9,7 @@ import { checkOpen } from "./checks/open.ts";
 import { checkRows } from "./checks/rows.ts";
 import { checkSeries } from "./checks/series.ts";
 import { checkStates, checkUnanswered } from "./checks/states.ts";
+import { checkWriters } from "./checks/writers.ts";
 import { pushTrade } from "./exchange/flow.ts";
 import { SPOT } from "./exchange/market.ts";
 import { createJudge, type Violation } from "./judge.ts";
@@ -42,6 +43,8 @@ export async function runEpisode(options: {
   script: readonly Step[];
   folder: string;
   program: Program;
+  /** Whether there are two instances of the service. */
+  isPair?: boolean;
   /** Findings that are known and not to be stopped at. */
   isKnown(what: string): boolean;
   log(text: string): void;
@@ -77,7 +80,10 @@ export async function runEpisode(options: {
       weigh(unanswered);
       return undefined;
     }
-    weigh([checkRows, checkBooks, checkOpen, checkStates].flatMap((check) => check(environment, snapshot)));
+    weigh([
+      ...[checkRows, checkBooks, checkOpen, checkStates].flatMap((check) => check(environment, snapshot)),
+      ...checkWriters(environment),
+    ]);
     await findAnchors(environment);
     return snapshot;
   };
@@ -100,7 +106,7 @@ export async function runEpisode(options: {
       actions++;
       log(describe(action));
       try {
-        await PLAYS[action.do]!.perform(environment, action);
+        await (PLAYS[action.do] ?? STANDBY_PLAYS[action.do])!.perform(environment, action);
       } catch (error) {
         // Redis is away by an earlier action; what cannot be done now is left out.
         log(`  (${(error as Error).message})`);

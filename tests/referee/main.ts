@@ -5,6 +5,7 @@
  *
  *   deno task referee [SECONDS] [--seed N[.EPISODE]] [--bin PATH] [--json]
  *     --script       prints what the episode does, and ends
+ *     --standby      two instances, of which one stands by; the exchange's faults, and ends of either
  *     --actions N    plays the first N actions only
  *     --no-shrink    looks for no shorter script
  *     --keep-going   goes on with the next episode after a violation
@@ -30,6 +31,7 @@ const USAGE = `deno task referee [SECONDS] [--seed N[.EPISODE]] [--bin PATH]
   --ignore TEXT     a regular expression: violations that are known
   --no-shrink       violations as they were found
   --keep-going      goes on after a violation
+  --standby         two instances of the service, of which one stands by
   --script          what happens in the episode, without doing it
   --json            the result as JSON`;
 
@@ -54,6 +56,7 @@ function readArguments() {
         "no-shrink": { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         script: { type: "boolean", default: false },
+        standby: { type: "boolean", default: false },
         "keep-going": { type: "boolean", default: false },
         ignore: { type: "string" },
       },
@@ -84,7 +87,7 @@ async function main(): Promise<number> {
   const compared = { rows: 0, books: 0, sets: 0, events: 0 };
   for (let number = Number(only ?? "1");; number++) {
     const name = `${seed}.${number}`;
-    const script = cut(makeScript(name));
+    const script = cut(makeScript(name, values.standby));
     if (values.script) {
       for (const { afterMs, action } of script) console.log(`${afterMs} ms, ${describe(action)}`);
       return 0;
@@ -92,7 +95,10 @@ async function main(): Promise<number> {
     log(`episode ${name}: ${script.length} actions`);
     const play = (steps: readonly Step[], quiet: boolean) =>
       inFolder((folder) =>
-        runEpisode({ seed: name, script: steps, folder, program, isKnown, log: quiet ? () => {} : log })
+        runEpisode({
+          ...{ seed: name, script: steps, folder, program, isPair: values.standby, isKnown },
+          log: quiet ? () => {} : log,
+        })
       );
     const result = await play(script, false);
     episodes++;

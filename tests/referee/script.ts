@@ -1,6 +1,7 @@
 /** Makes the script of an episode from its seed: some kinds of trouble, in an order, with pauses between. */
 import type { Action } from "./actions/action.ts";
-import { PLAYS } from "./actions/mod.ts";
+import { PLAYS, STANDBY_PLAYS } from "./actions/mod.ts";
+import { PAIR_PLAYS } from "./actions/pair.ts";
 import { createRandom, type Random } from "./random.ts";
 
 export type Step = { afterMs: number; action: Action };
@@ -23,17 +24,20 @@ const WEIGHTS: Readonly<Record<string, number>> = {
 const KINDS = [3, 6] as const;
 const ACTIONS = [4, 12] as const;
 
-export function makeScript(seed: string): Step[] {
+/** `isPair`: there are two instances of the service; half of what happens is done to them. */
+export function makeScript(seed: string, isPair = false): Step[] {
   const random = createRandom(`${seed} script`);
-  const kinds = chooseKinds(random, random.int(...KINDS));
+  const plays = isPair ? STANDBY_PLAYS : PLAYS;
+  const kinds = chooseKinds(random, plays, random.int(...KINDS));
+  const ofPair = Object.keys(PAIR_PLAYS);
   return Array.from({ length: random.int(...ACTIONS) }, () => {
-    const name = random.pick(kinds);
-    return { afterMs: random.int(100, 2500), action: { do: name, ...PLAYS[name]!.make(random) } };
+    const name = random.pick(isPair && random.chance(0.5) ? ofPair : kinds);
+    return { afterMs: random.int(100, 2500), action: { do: name, ...plays[name]!.make(random) } };
   });
 }
 
-function chooseKinds(random: Random, count: number): string[] {
-  const lots = Object.keys(PLAYS).map((name) => ({
+function chooseKinds(random: Random, plays: typeof PLAYS, count: number): string[] {
+  const lots = Object.keys(plays).map((name) => ({
     name,
     lot: random.next() ** (1 / (WEIGHTS[name] ?? 1)),
   }));

@@ -17,11 +17,11 @@ export type Service = AsyncDisposable & {
   /** The last lines of its log. */
   readonly log: readonly string[];
   /** Starts a life; false when it does not answer within a minute. */
-  start(environment?: Record<string, string>): Promise<boolean>;
+  start(environment?: Record<string, string>, flags?: readonly string[]): Promise<boolean>;
   kill(): Promise<void>;
   /** SIGTERM, and the exit code; undefined when it did not end within 30 s and was killed. */
   stop(): Promise<number | undefined>;
-  hangUp(): void;
+  signal(signal: Deno.Signal): void;
   ready(): Promise<Ready | undefined>;
   get(page: string): Promise<string | undefined>;
   /** Runs a command to its end. */
@@ -35,13 +35,15 @@ type Page = { status: number; text: string };
 
 const LOG_LINES = 400;
 
-export function createService(options: {
+export type ServiceOptions = {
   program: Program;
   file: string;
   password: string;
   /** Is handed everything that the service and its commands print. */
   onOutput(source: string, text: string): void;
-}): Service {
+};
+
+export function createService(options: ServiceOptions): Service {
   const { program, file, password } = options;
   const httpPort = freePort();
   const ends: string[] = [];
@@ -57,9 +59,12 @@ export function createService(options: {
     return answer;
   }
 
-  async function start(environment: Record<string, string> = {}): Promise<boolean> {
+  async function start(
+    environment: Record<string, string> = {},
+    flags: readonly string[] = [],
+  ): Promise<boolean> {
     const running = spawnChild(program.command, {
-      args: [...program.args, "serve", "-c", file],
+      args: [...program.args, "serve", "-c", file, ...flags],
       env: { NO_COLOR: "1", ...environment },
       stdout: "piped",
       stderr: "piped",
@@ -115,7 +120,7 @@ export function createService(options: {
     start,
     kill: async () => void await end("SIGKILL", 10_000),
     stop: () => end("SIGTERM", 30_000),
-    hangUp: () => child?.kill("SIGHUP"),
+    signal: (signal) => child?.kill(signal),
     ready: async () => {
       const answer = await get("/readyz");
       return answer && { ok: answer.status === 200, text: answer.text.trim() };

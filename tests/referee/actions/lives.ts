@@ -63,7 +63,7 @@ export const LIFE_PLAYS = {
     async (environment, { leave, by }) => {
       await environment.writeFile(leave);
       wantFile(environment, leave, "unknown");
-      if (by === "signal") environment.service.hangUp();
+      if (by === "signal") environment.service.signal("SIGHUP");
       else await environment.service.run(["client", "reload", "-c", environment.file]);
       await sleep(1500);
       // A signal is not answered: what is wanted counts from the moment that it can be seen.
@@ -77,7 +77,7 @@ export const LIFE_PLAYS = {
     async (environment) => {
       const good = await Deno.readTextFile(environment.file);
       await Deno.writeTextFile(environment.file, `${good}\nsettings: [`);
-      environment.service.hangUp();
+      environment.service.signal("SIGHUP");
       await sleep(700);
       await Deno.writeTextFile(environment.file, good);
     },

@@ -73,6 +73,7 @@ async function watchFor(plant: Plant, copied: string, tries: number): Promise<Vi
         script: plant.script,
         folder,
         program,
+        isPair: plant.isPair === true,
         isKnown: (what) => !plant.expect.test(what),
         log: () => {},
       })

@@ -11,6 +11,8 @@ export type Plant = {
   find: string;
   replace: string;
   script: readonly Step[];
+  /** Whether it takes two instances. */
+  isPair?: boolean;
   /** What the referee has to say. */
   expect: RegExp;
 };
@@ -98,5 +100,14 @@ export const PLANTS: readonly Plant[] = [
       },
     }, { afterMs: 12_000, action: { do: "look around" } }],
     expect: /orders:ANY is live and ready, and (lacks|still has)/,
+  },
+  {
+    name: "whoever takes over does not ask where series stand in Redis",
+    file: "src/app/desired_state.ts",
+    find: "? await read(() => resume.readAtLeisure(name, list))",
+    replace: "? await read(() => Promise.resolve(new Map()))",
+    script: times(2, { afterMs: 8000, action: { do: "stop the writer", downMs: 500 } }),
+    isPair: true,
+    expect: /trades:A-USDT has events twice/,
   },
 ];
