@@ -7,8 +7,8 @@ import { createRandom } from "./random.ts";
 import { openRedis, type RedisChild } from "./redis.ts";
 import { createSecretWatch, type SecretWatch } from "./secrets.ts";
 import { createPair, type Pair } from "./pair.ts";
+import { watchWriters, type Writers } from "./writers.ts";
 import { createService, type Program, type Service } from "./service.ts";
-import { watchWriters, type Writers } from "../support/writers.ts";
 
 /** Whether a path is asked for, since when; `unknown` while a change is under way or went unanswered. */
 export type Want = { state: "yes" | "no" | "unknown"; since: number };
@@ -60,9 +60,7 @@ export async function openEnvironment(options: {
   const redis = stack.use(await openRedis(options.folder, secrets.redis));
   await redis.start();
   const file = `${options.folder}/okws.yaml`;
-  const writers = options.isPair
-    ? stack.use(await watchWriters(`redis://127.0.0.1:${redis.port}`))
-    : undefined;
+  const writers = options.isPair ? stack.use(await watchWriters(redis.port)) : undefined;
   const started = {
     program: options.program,
     file,

@@ -41,7 +41,6 @@ export const LEASE_CASES: readonly FaultCase[] = [
   {
     name: "both-at-once",
     title: "stopped in order, then two started at the same moment, 50 times",
-    environment: { settings: { LEASE_MS: 3000 } },
     announced: [/^status EXIT$/, /^subs stale \S+$/],
     strike: fenced(async ({ environment, fault, lifted }) => {
       for (let i = 0; i < TIMES; i++) {
