@@ -82,7 +82,7 @@ const WORDS: Readonly<Record<Language, Words>> = {
     id: "id",
     bars: (bars) =>
       `Bars: ${bars}. \`1s\` exists for \`candle\` alone, \`1Yutc\` for \`mark-price-candle\` alone.`,
-    onlyV3: (tables) => `Only on servers that speak v3: ${tables}.`,
+    onlyV3: (tables) => `Only on v3 servers: ${tables}.`,
   },
   zh: {
     native: "原生频道",
