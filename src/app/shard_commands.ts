@@ -52,6 +52,7 @@ export function createShardCommands(options: ShardCommandsOptions): Servers {
     ours: topics.filter(({ path }) => share.owns(name, path)),
     theirs: topics.filter(({ path }) => !share.owns(name, path)),
   });
+  const inOrder = createTurns();
   return {
     ...own,
     open(name, args) {
@@ -60,30 +61,37 @@ export function createShardCommands(options: ShardCommandsOptions): Servers {
       }
       own.open(name, args);
     },
-    async subscribe(name, topics) {
-      const { ours, theirs } = split(name, topics);
-      if (theirs.length > 0) await assertServed(options, name, theirs);
-      if (ours.length > 0 || theirs.length === 0) await own.subscribe(name, ours);
-      if (theirs.length === 0) return;
-      write(persisted.subscribed(name, theirs.map(({ path }) => path), Date.now()));
-    },
+    subscribe: (name, topics) =>
+      inOrder(name, async () => {
+        const { ours, theirs } = split(name, topics);
+        if (theirs.length > 0) await assertServed(options, name, theirs);
+        if (ours.length > 0 || theirs.length === 0) await own.subscribe(name, ours);
+        if (theirs.length === 0) return;
+        write(persisted.subscribed(name, theirs.map(({ path }) => path), Date.now()));
+      }),
     async unsubscribe(name, topics) {
-      const { ours, theirs } = split(name, topics);
-      // Throws where there is no such server.
-      const gone = await own.unsubscribe(name, ours);
-      const known = share.all().get(name);
-      const others = theirs.map(({ path }) => path).filter((path) => known?.has(path) === true);
-      const ofFile = new Set(desired.topicsOfFile(name).map(({ path }) => path));
-      write(persisted.unsubscribed(name, others, (path) => ofFile.has(path)));
+      const { gone, others } = await inOrder(name, async () => {
+        const { ours, theirs } = split(name, topics);
+        // Throws where there is no such server.
+        const gone = await own.unsubscribe(name, ours);
+        const known = share.all().get(name);
+        const others = theirs.map(({ path }) => path).filter((path) => known?.has(path) === true);
+        const ofFile = new Set(desired.topicsOfFile(name).map(({ path }) => path));
+        write(persisted.unsubscribed(name, others, (path) => ofFile.has(path)));
+        return { gone, others };
+      });
       await untilRecords(options, { name, paths: others, timeoutMs: GONE_MS, isDone: (record) => !record });
       const all = new Set([...gone, ...others]);
       return topics.map(({ path }) => path).filter((path) => all.has(path));
     },
     async answers(name, paths, timeoutMs) {
       const others = paths.filter((path) => !share.owns(name, path));
+      // Of what nobody desires any more nothing will be said.
+      const isAnswered = (record: SubRecord | undefined, path: string) =>
+        isAnswer(record) || share.all().get(name)?.has(path) !== true;
       const [ours, records] = await Promise.all([
         own.answers(name, paths.filter((path) => share.owns(name, path)), timeoutMs),
-        untilRecords(options, { name, paths: others, timeoutMs, isDone: isAnswer }),
+        untilRecords(options, { name, paths: others, timeoutMs, isDone: isAnswered }),
       ]);
       const theirs = [...records].map(([path, { state, error }]): PathAnswer => ({ path, state, error }));
       return [...ours, ...theirs];
@@ -100,6 +108,19 @@ export function createShardCommands(options: ShardCommandsOptions): Servers {
     quit() {
       void order(options, "QUIT").catch(() => {}).then(() => own.quit());
     },
+  };
+}
+
+/** Returns what does the work about one server in the order in which it came. */
+function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return (name, work) => {
+    const turn = (last.get(name) ?? Promise.resolve()).then(work);
+    const ended = turn.catch(() => {}).then(() => {
+      if (last.get(name) === ended) last.delete(name);
+    });
+    last.set(name, ended);
+    return turn;
   };
 }
 
@@ -155,7 +176,7 @@ async function untilRecords(
     readonly name: string;
     readonly paths: readonly string[];
     readonly timeoutMs: number;
-    readonly isDone: (record: SubRecord | undefined) => boolean;
+    readonly isDone: (record: SubRecord | undefined, path: string) => boolean;
   },
 ): Promise<Map<string, SubRecord>> {
   const { subs } = createKeys(keyPrefix, name, store.clustered);
@@ -167,7 +188,7 @@ async function untilRecords(
       const record = readSubRecord(fields[path] ?? "");
       return record === undefined ? [] : [[path, record] as const];
     }));
-    if (paths.every((path) => isDone(found.get(path))) || performance.now() >= until) break;
+    if (paths.every((path) => isDone(found.get(path), path)) || performance.now() >= until) break;
     await sleep(LOOK_MS, signal);
   }
   return found;

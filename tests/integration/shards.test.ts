@@ -82,6 +82,10 @@ redisTest("three shards serve each path once, and take commands for each other",
     assert.ok(pathsOf(two).includes(others[0] as string) && pathsOf(three).includes(others[1] as string));
     await live(one, [...CHANNELS, onePathOf(1, 3), ...others]);
     await one.client.unsubscribe("test", [others[0] as string, ...partOf(3, 3).slice(0, 1)]);
+    // The last of two that ask for the opposite has it.
+    const again = one.client.trySubscribe("test", others[0] as string);
+    assert.equal((await one.client.unsubscribe("test", others[0] as string)).length, 1);
+    await again;
     await waitFor("its end", () => !pathsOf(two).includes(others[0] as string));
     await waitFor("its end", () => !pathsOf(three).includes(partOf(3, 3)[0] as string));
   }
