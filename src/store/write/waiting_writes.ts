@@ -218,7 +218,9 @@ export class WaitingWrites {
     if (this.events <= FULL_EVENTS) this.#endWait();
     for (const write of this.#trims.values()) batch.push(write);
     this.#slots = new Map();
-    this.#trims = new Map();
+    // Streams get longer with the events that are left.
+    const again = this.events === 0 ? [] : [...this.#trims].filter(([, { kind }]) => kind === "trimStream");
+    this.#trims = new Map(again);
     return { batch, marks: this.#latency.take(this.#left) };
   }
 

@@ -78,6 +78,17 @@ Deno.test("a batch has 2,500 events at most; more than eight times as many are a
   assert.deepEqual(messages, Array.from({ length: 20_001 }, (_, n) => String(n)));
 });
 
+Deno.test("a stream is cut with every batch that has events, and what else goes last once", () => {
+  const { waiting } = start();
+  waiting.add([{ kind: "trimStream", key: "s", keep: 3 }, trim("z")]);
+  for (let n = 0; n < 2501; n++) waiting.add([publish(String(n))]);
+  const ends = [waiting.take(), waiting.take()].map(({ batch }) =>
+    batch.filter(({ kind }) => kind !== "publish").map(({ kind }) => kind)
+  );
+  assert.deepEqual(ends, [["trimStream", "trim"], ["trimStream"]]);
+  assert.ok(waiting.isEmpty);
+});
+
 Deno.test("receiving waits where more than two batches wait, until one is taken", async () => {
   const { waiting } = start();
   for (let n = 0; n < FULL_EVENTS; n++) waiting.add([publish("m")]);
