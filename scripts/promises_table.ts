@@ -276,9 +276,9 @@ export const PROMISES: readonly Entry[] = [
   },
   {
     page: ARCHITECTURE,
-    says: "Above 5,000 waiting events receiving waits",
+    says: "Above 4,000 waiting events receiving waits",
     tests: [
-      "unit/store/write/waiting_writes.test.ts: receiving waits where more than two batches wait, until one is taken",
+      "unit/store/write/waiting_writes.test.ts: receiving waits where nearly a batch waits, until it is taken",
       "unit/store/write/waiting_writes.test.ts: receiving waits for a moment only where batches make no room, and not again before the next one",
     ],
   },

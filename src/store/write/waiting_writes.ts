@@ -25,10 +25,10 @@ export type WaitingOptions = {
  * Largest share of waiting events taken into one batch; keeps the memory of one bounded. Of 300,000 tickers a second as many
  * land with 10,000, at twice the memory.
  */
-const BATCH_EVENTS = 2500;
+const BATCH_EVENTS = 5000;
 
-/** Above so many waiting events receiving waits for batches to be taken, */
-export const FULL_EVENTS = 2 * BATCH_EVENTS;
+/** Above so many waiting events, with which the next batch takes all that there is, receiving waits for it, */
+export const FULL_EVENTS = 4000;
 
 /** but so long at most: the exchange closes a connection that is read too slowly, and newer rows are worth more. */
 const FULL_MS = 100;

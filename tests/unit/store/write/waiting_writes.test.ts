@@ -61,11 +61,11 @@ Deno.test("take() has its caller make what goes first, while isNewer() still kno
   assert.deepEqual(batch, [row("first", "1"), row("a", "1"), publish("1"), last("2")]);
 });
 
-Deno.test("a batch has 2,500 events at most; more than eight times as many are a congestion", () => {
+Deno.test("a batch has 5,000 events at most; more than four times as many are a congestion", () => {
   const { waiting } = start();
-  for (let n = 0; n < 2500; n++) waiting.add([publish(String(n))]);
+  for (let n = 0; n < 5000; n++) waiting.add([publish(String(n))]);
   assert.deepEqual([waiting.fitsOneBatch, waiting.isCongested], [true, false]);
-  for (let n = 2500; n <= 20_000; n++) waiting.add([publish(String(n))]);
+  for (let n = 5000; n <= 20_000; n++) waiting.add([publish(String(n))]);
   assert.deepEqual([waiting.fitsOneBatch, waiting.isCongested], [false, true]);
   const sizes: number[] = [];
   const messages: string[] = [];
@@ -74,14 +74,14 @@ Deno.test("a batch has 2,500 events at most; more than eight times as many are a
     sizes.push(batch.length);
     for (const write of batch) if (write.kind === "publish") messages.push(write.message);
   }
-  assert.deepEqual(sizes, [...Array(8).fill(2500), 1]);
+  assert.deepEqual(sizes, [...Array(4).fill(5000), 1]);
   assert.deepEqual(messages, Array.from({ length: 20_001 }, (_, n) => String(n)));
 });
 
 Deno.test("a stream is cut with every batch that has events, and what else goes last once", () => {
   const { waiting } = start();
   waiting.add([{ kind: "trimStream", key: "s", keep: 3 }, trim("z")]);
-  for (let n = 0; n < 2501; n++) waiting.add([publish(String(n))]);
+  for (let n = 0; n < 5001; n++) waiting.add([publish(String(n))]);
   const ends = [waiting.take(), waiting.take()].map(({ batch }) =>
     batch.filter(({ kind }) => kind !== "publish").map(({ kind }) => kind)
   );
@@ -89,7 +89,7 @@ Deno.test("a stream is cut with every batch that has events, and what else goes 
   assert.ok(waiting.isEmpty);
 });
 
-Deno.test("receiving waits where more than two batches wait, until one is taken", async () => {
+Deno.test("receiving waits where nearly a batch waits, until it is taken", async () => {
   const { waiting } = start();
   for (let n = 0; n < FULL_EVENTS; n++) waiting.add([publish("m")]);
   assert.equal(waiting.room(), undefined);
@@ -106,7 +106,7 @@ Deno.test("receiving waits for a moment only where batches make no room, and not
   mock.timers.enable({ apis: ["setTimeout"] });
   try {
     const { waiting } = start();
-    for (let n = 0; n <= 2 * FULL_EVENTS; n++) waiting.add([publish("m")]);
+    for (let n = 0; n <= 3 * FULL_EVENTS; n++) waiting.add([publish("m")]);
     let isOver = false;
     const room = waiting.room()?.then(() => isOver = true);
     mock.timers.tick(99);
@@ -169,8 +169,8 @@ Deno.test("change() resolves with the next write, or when somebody is to look ag
 
 Deno.test("take() gives when the events of its batch were received, those of later ones later", () => {
   const { waiting } = start();
-  for (let n = 0; n < 2501; n++) waiting.add([publish("m")], n < 2500 ? 1000 : 1001);
+  for (let n = 0; n < 5001; n++) waiting.add([publish("m")], n < 5000 ? 1000 : 1001);
   const counts = () => waiting.take().marks.counts.reduce((sum, count) => sum + count, 0);
-  assert.equal(counts(), 2500);
+  assert.equal(counts(), 5000);
   assert.equal(counts(), 1);
 });
