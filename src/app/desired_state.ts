@@ -247,7 +247,7 @@ export class DesiredState {
     });
   }
 
-  /** A command ends subscriptions, whoever asked for them; answers which there were. */
+  /** A command ends subscriptions, whoever asked for them; returns which there were. */
   unsubscribe(name: string, topics: readonly Topic[]): string[] | Promise<string[]> {
     const { registry, persisted, write } = this.#options;
     return this.#inOrder(name, () => {

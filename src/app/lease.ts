@@ -55,7 +55,7 @@ export function createLease(
   });
 }
 
-/** Says why a service stops that was not asked to; `lease` is its own. */
+/** Logs why a service stops that was not asked to; `lease` is its own. */
 export function reportBroken(error: unknown, lease: Lease | undefined): void {
   if (error instanceof LeaseError) {
     log.error("This okws writes no more, stopping", { reason: error.message });

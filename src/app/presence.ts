@@ -66,7 +66,7 @@ export class Presence {
     let left = MAX_ROWS;
     let at = 0;
     let next = 0;
-    const looks = new Map([...layout.servers()].map(([server, { losses }]): [string, PresenceCheck] => {
+    const checks = new Map([...layout.servers()].map(([server, { losses }]): [string, PresenceCheck] => {
       const spans = losses.series();
       for (const span of losses.takeLost()) this.#note(server, span);
       const due = [...this.#due.values()].filter((each) => each.server === server).map(({ span }) => span);
@@ -87,9 +87,9 @@ export class Presence {
       return [server, { spans, named }];
     }));
     this.#turn = next >= at ? 0 : next;
-    for (const [name, { server }] of this.#due) if (!looks.has(server)) this.#due.delete(name);
+    for (const [name, { server }] of this.#due) if (!checks.has(server)) this.#due.delete(name);
     if (this.#patience.size > MAX_REMEMBERED) this.#patience.clear();
-    return looks;
+    return checks;
   }
 
   /** Returns the records of what is gone of streams; what is gone of an index is fetched. Rejects with StoreError. */

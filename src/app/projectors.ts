@@ -270,7 +270,7 @@ export class Projectors implements EventSink<string> {
     return this.#epochs.get(server);
   }
 
-  /** Says to whoever listens to a server, and in every record, that another term has begun. */
+  /** Publishes for each server, and writes into every record, that another term has begun. */
   beginTerm(): void {
     const { term, queues, shard } = this.#options;
     const epoch = term();
@@ -306,7 +306,7 @@ export class Projectors implements EventSink<string> {
     }
   }
 
-  /** Says of the paths concerned that Redis refuses what they bring, and of all others that it does not. */
+  /** Marks the paths whose rows Redis refuses, and clears that mark of all others. */
   setRefused(refused: readonly RefusedWrite[]): void {
     this.#refusedPaths.set(refused, this.#projectors);
     for (const [server, projector] of this.#projectors) {

@@ -194,7 +194,7 @@ async function untilRecords(
   return found;
 }
 
-/** Says it to all others, each where it is asked to hand over. */
+/** Publishes it to all others, each on the channel where it is asked to hand over. */
 async function order(
   { store, keyPrefix, share: { shard } }: ShardCommandsOptions,
   op: ShardOrder,

@@ -77,10 +77,10 @@ export class Upkeep {
   async look(signal: AbortSignal): Promise<string> {
     const { store, keyPrefix, queues } = this.#options;
     queues.retry();
-    const looks = new PermittedReads();
+    const reads = new PermittedReads();
     const forbidden = await forbiddenReads(store, keyPrefix);
-    await this.#compare(looks, signal);
-    const fault = comparisonFault(forbidden, looks.refused);
+    await this.#compare(reads, signal);
+    const fault = comparisonFault(forbidden, reads.refused);
     if (fault !== "") {
       warn("Redis does not let okws read what it has written, damage is not seen", {
         reads: forbidden.join(", "),
@@ -90,7 +90,7 @@ export class Upkeep {
     return fault;
   }
 
-  async #compare(looks: PermittedReads, signal: AbortSignal): Promise<void> {
+  async #compare(reads: PermittedReads, signal: AbortSignal): Promise<void> {
     const { store, queues, layout } = this.#options;
     const expected = this.#share(this.#written());
     const over = this.#ended().map(([row]) => row);
@@ -100,7 +100,7 @@ export class Upkeep {
     const looksAtRows = this.#presence.begin();
     const looksAtRecords = this.#recordPresence.begin();
     await queues.idle();
-    await looks.take(this.#options.compareDesired(), undefined);
+    await reads.take(this.#options.compareDesired(), undefined);
     const failures: StoreError[] = [];
     for (const [server, projector] of [...layout.servers()]) {
       // One whose node of a cluster is away is compared when that is back, the others now.
@@ -111,14 +111,14 @@ export class Upkeep {
         records: looksAtRecords.get(projector),
       };
       try {
-        if (await this.#compareServer(server, projector, { ...share, signal, looks })) return;
+        if (await this.#compareServer(server, projector, { ...share, signal, reads })) return;
       } catch (error) {
         if (!store.clustered || !(error instanceof StoreError)) throw error;
         failures.push(error);
       }
     }
     const isHere = (write: Write) => !queues.isAway(keyOf(write));
-    await this.#repair(expected.filter(isHere), over.filter(isHere), looks);
+    await this.#repair(expected.filter(isHere), over.filter(isHere), reads);
     if (failures.length > 0) throw failures[0];
   }
 
@@ -126,40 +126,40 @@ export class Upkeep {
   async #compareServer(
     server: string,
     projector: Projector,
-    { spans, look, records, signal, looks }: {
+    { spans, look, records, signal, reads }: {
       readonly spans: readonly Span[];
       readonly look: PresenceCheck | undefined;
       readonly records: Parameters<RecordPresence["compare"]>[2] | undefined;
       readonly signal: AbortSignal;
-      readonly looks: PermittedReads;
+      readonly reads: PermittedReads;
     },
   ): Promise<boolean> {
     const { queues, layout, recovery } = this.#options;
     const { prefix, gaps } = layout.keysOf(server);
-    const since = await looks.take(this.#lostSince(server), undefined);
+    const since = await reads.take(this.#lostSince(server), undefined);
     // Before anything newer is recorded: they keep their ids where the stream is empty.
     if (records !== undefined && !queues.isRefused(appendTo(gaps))) {
-      queues.add(await looks.take(this.#recordPresence.compare(server, projector, records), []));
+      queues.add(await reads.take(this.#recordPresence.compare(server, projector, records), []));
     }
     if (since === undefined) {
       this.#patience.delete(server);
-      const lost = await looks.take(this.#findLost(spans), []);
+      const lost = await reads.take(this.#findLost(spans), []);
       queues.add(lost.flatMap((span) => projector.losses.recordSeries(span, Date.now())));
       // What was dropped is recorded first, so that it is not missed twice.
       if (look !== undefined && !queues.hasDropped(prefix)) {
-        queues.add(await looks.take(this.#presence.compare(server, projector.losses, look), []));
+        queues.add(await reads.take(this.#presence.compare(server, projector.losses, look), []));
       }
     } else if (!this.#isPatient(server)) {
       warn("Redis has lost what was in it, writing all of it again", { server });
       // What streams lacked after a loss of the connection is recorded, or there again.
       const unknown = spans.filter(({ key }) => !recovery.isCompared(key));
       recovery.markCompared(spans.map(({ key }) => key));
-      await this.#writeAgain(server, projector, { spans: unknown, since, signal, looks });
+      await this.#writeAgain(server, projector, { spans: unknown, since, signal, reads });
       return true;
     }
     recovery.markCompared(spans.map(({ key }) => key));
-    await looks.take(this.#removeForeign(server), undefined);
-    await looks.take(this.#removeStrangers(projector), undefined);
+    await reads.take(this.#removeForeign(server), undefined);
+    await reads.take(this.#removeStrangers(projector), undefined);
     return false;
   }
 
@@ -167,11 +167,11 @@ export class Upkeep {
   async #repair(
     expected: readonly Write[],
     over: Parameters<typeof findChanged>[1],
-    looks: PermittedReads,
+    reads: PermittedReads,
   ): Promise<void> {
     const { store, queues, layout } = this.#options;
-    const found = await this.#damageOf(expected, looks);
-    found.push(...await looks.take(findChanged(store, over), []));
+    const found = await this.#damageOf(expected, reads);
+    found.push(...await reads.take(findChanged(store, over), []));
     for (const [server] of layout.servers()) layout.renewEpoch(server);
     if (found.length === 0) return;
     // What was written again meanwhile is there, or on its way.
@@ -248,14 +248,14 @@ export class Upkeep {
   }
 
   /** Each kind of key is read by a command of its own, which may be the one that is refused. */
-  async #damageOf(expected: readonly Write[], looks: PermittedReads): Promise<Write[]> {
+  async #damageOf(expected: readonly Write[], reads: PermittedReads): Promise<Write[]> {
     const { store } = this.#options;
     const found: Write[] = [];
     for (const kinds of [["row", "book", "field"], ["member"], ["score"]]) {
       const writes = expected.filter(({ kind }) => kinds.includes(kind));
-      found.push(...await looks.take(findDamage(store, writes), []));
+      found.push(...await reads.take(findDamage(store, writes), []));
     }
-    found.push(...await looks.take(findDamagedBooks(store, expected, this.#turn), []));
+    found.push(...await reads.take(findDamagedBooks(store, expected, this.#turn), []));
     return found;
   }
 
@@ -263,16 +263,16 @@ export class Upkeep {
   async #writeAgain(
     server: string,
     projector: Projector,
-    { spans, since, signal, looks }: {
+    { spans, since, signal, reads }: {
       readonly spans: readonly Span[];
       readonly since: number;
       readonly signal: AbortSignal;
-      readonly looks: PermittedReads;
+      readonly reads: PermittedReads;
     },
   ): Promise<void> {
     const { store, layout, queues } = this.#options;
     const now = Date.now();
-    const gone = new Set((await looks.take(this.#findLost(spans), [])).map(({ path }) => path));
+    const gone = new Set((await reads.take(this.#findLost(spans), [])).map(({ path }) => path));
     queues.add(
       spans.flatMap((span) =>
         projector.losses.recordSeries(
@@ -285,7 +285,7 @@ export class Upkeep {
     store.forget(queues.inLaneOf(prefix));
     layout.renewEpoch(server);
     queues.restate(queues.inLaneOf(prefix));
-    await looks.take(this.resolveLeftovers(signal), undefined);
+    await reads.take(this.resolveLeftovers(signal), undefined);
   }
 
   /** Series that have had rows, and of which there is nothing. */

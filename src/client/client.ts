@@ -149,7 +149,7 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Has the service read its configuration file again and apply what differs; answers what that changed. Rejects with
+   * Has the service read its configuration file again and apply what differs; returns what that changed. Rejects with
    * CommandError where the file has faults (nothing is changed then), or where there is none.
    */
   async reload(): Promise<ReloadReport> {
@@ -232,7 +232,7 @@ export class Client implements AsyncDisposable {
     return this.#reader.follow(name, paths, params, { ...options, onBegun: onCached });
   }
 
-  /** Deletes cached keys (all under the prefix by default) and answers how many. Whoever writes them stays who he is. */
+  /** Deletes cached keys (all under the prefix by default) and returns how many. Whoever writes them stays who he is. */
   async redisClear(pattern?: string, onProgress: (deleted: number) => void = () => {}): Promise<number> {
     const store = await this.#link.ready();
     const kept = await readHeldLeases(store, this.#options.keyPrefix);

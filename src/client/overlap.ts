@@ -8,7 +8,7 @@ import { rowKeyOf } from "./row_key.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Tells of each published row of one path whether it is new. */
+/** Decides of each published row of one path whether it is new. */
 export type Overlap = { isNew(row: Row): boolean };
 
 /** Rows in a row that were all new, after which nothing of the overlap can be left. */

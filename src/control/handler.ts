@@ -31,7 +31,7 @@ export type Servers = {
   unsubscribe(name: string, topics: readonly Topic[]): string[] | Promise<string[]>;
   answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathAnswer[]>;
   status(name: string | undefined): unknown | Promise<unknown>;
-  /** Reads the configuration file again and answers what that changed. */
+  /** Reads the configuration file again and returns what that changed. */
   reload(): Promise<unknown>;
   quit(): void;
 };

@@ -32,7 +32,7 @@ export class RateLimit {
     this.#keepMs = keepMs;
   }
 
-  /** Counts a command; answers why it is not to be carried out, undefined when it is. */
+  /** Counts a command; returns why it is not to be carried out, undefined when it is. */
   refusal(now: number): string | undefined {
     if (now - this.#secondAt >= 1000) {
       this.#secondAt = now;
@@ -44,7 +44,7 @@ export class RateLimit {
     return this.#replied > MAX_REPLIED ? "The replies of this second are too long together" : undefined;
   }
 
-  /** Counts a reply of so many characters; answers how long it stays at its key, in milliseconds. */
+  /** Counts a reply of so many characters; returns how long it stays at its key, in milliseconds. */
   keepFor(chars: number, now: number): number {
     this.#replied += chars;
     if (now - this.#keptAt >= this.#keepMs) {

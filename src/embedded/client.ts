@@ -92,7 +92,7 @@ export class Client implements Subscriber {
     return this.#nameBytes + this.queueBytes;
   }
 
-  /** Makes room for a name to watch or to listen to; answers false when there is none. */
+  /** Makes room for a name to watch or to listen to; returns false when there is none. */
   holdName(name: string): boolean {
     if (this.#nameBytes + name.length + NAME_COST > MAX_NAME_BYTES) return false;
     this.#nameBytes += name.length + NAME_COST;

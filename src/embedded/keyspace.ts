@@ -62,7 +62,7 @@ export class Keyspace {
     return existed;
   }
 
-  /** Says that the value under the key changed. */
+  /** Notifies watchers that the value under the key changed. */
   touch(key: string): void {
     if (this.#watchers.size === 0) return;
     for (const watcher of this.#watchers.get(key) ?? []) watcher.dirty = true;

@@ -74,7 +74,7 @@ export class Stream {
     return true;
   }
 
-  /** Drops the oldest entries beyond a length or below an id; says how many. */
+  /** Drops the oldest entries beyond a length or below an id; returns how many. */
   trim(rule: { maxLength: number } | { minId: bigint }, approximateLimit?: number): number {
     let excess = "maxLength" in rule ? this.size - rule.maxLength : this.#countBelow(rule.minId);
     if (approximateLimit !== undefined) {

@@ -49,7 +49,7 @@ export type FeedOptions = {
 /** Sends every open page what has changed. */
 export type Feed = {
   attach(stream: EventStream): void;
-  /** Tells all pages what changed; `sample` where a second is over. */
+  /** Sends all pages what changed; `sample` where a second is over. */
   tick(sample?: Sample): void;
   /** Sends all pages the same. */
   send(event: string, data: string): void;

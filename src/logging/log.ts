@@ -23,7 +23,7 @@ export function roomLogger(room: LogRoom): Logger {
   return getLogger(["okws", room]);
 }
 
-/** Says a warning, unless the same message was said a moment ago. */
+/** Logs a warning, unless the same message was logged a moment ago. */
 export type SparseWarning = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 
 /** Messages that one {@link sparseWarning} distinguishes; they are texts of ours, never of others. */

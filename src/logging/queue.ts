@@ -6,7 +6,7 @@
 
 import { withDeadline } from "../shared/async/with_deadline.ts";
 
-/** Writes some of the bytes and answers how many, as `Deno.stderr` does. */
+/** Writes some of the bytes and returns how many, as `Deno.stderr` does. */
 export type LogOutput = { write(bytes: Uint8Array): Promise<number> };
 
 /** Lines on their way to a reader that may be slow or gone. */

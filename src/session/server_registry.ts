@@ -241,7 +241,7 @@ export class ServerRegistry implements EventSink<string> {
     for (const waiter of this.#waiters) if (waiter.server === server.spec.name) waiter.resolve();
   }
 
-  /** Tells those who wait for the exchange's answer to a path. */
+  /** Resolves the waits for the exchange's answer to a path. */
   onEvent(server: string, event: SessionEvent): void {
     if (event.kind !== "subscription") return;
     const { topic: { path }, state } = event;

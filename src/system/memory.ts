@@ -58,7 +58,7 @@ export function keepMemory(stats: Stats): MemoryKeeper {
 export type Signs = { readonly troubles: number; readonly lasting: boolean };
 
 /**
- * Calls `collect`, which answers how many milliseconds it took, some time after the last sign of trouble. The start is
+ * Calls `collect`, which returns how many milliseconds it took, some time after the last sign of trouble. The start is
  * one: it leaves behind what was needed for it alone.
  */
 export function createTidying(collect: () => number): (signs: Signs, now: number) => void {

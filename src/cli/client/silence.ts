@@ -22,7 +22,7 @@ type Watched = {
   readonly afterMs?: number;
 };
 
-/** Says on stderr what state each path is in, when nothing has come of any for {@link SILENCE_MS}; until the signal is aborted. */
+/** Prints on stderr what state each path is in, when nothing has come of any for {@link SILENCE_MS}; until the signal is aborted. */
 export function noteSilence(
   client: Pick<Client, "subscriptions">,
   watched: Watched,

@@ -7,7 +7,7 @@ import { translator } from "../i18n/translate.ts";
 
 type Known = Pick<Client, "subscriptions" | "get">;
 
-/** Says on stderr how each of these paths, of which nothing came, is written in upper case, where that is likely meant. */
+/** Prints on stderr how each of these paths, of which nothing came, is written in upper case, where that is likely meant. */
 export async function noteUpperCase(
   client: Known,
   name: string,

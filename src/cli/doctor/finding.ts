@@ -22,7 +22,7 @@ export type Finding = {
 /** A name, how serious it is, what was found, and what to do about it. */
 export type ReportedFinding = readonly [name: string, state: FindingState, message: Text, remedy?: Text];
 
-/** Tells one finding of an area. */
+/** Reports one finding of an area. */
 export type ReportFinding = (...verdict: ReportedFinding) => void;
 
 /** Examines one area and reports what it finds. A rejection is a finding too. */

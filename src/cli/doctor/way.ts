@@ -15,7 +15,7 @@ const DIAL_MS = 6000;
 /** Addresses of a name that are tried. */
 const MAX_ADDRESSES = 6;
 
-/** Tells each step; the steps by hand say where a way ends, the WebSocket whether the service would get through. */
+/** Reports each step; the steps by hand say where a way ends, the WebSocket whether the service would get through. */
 export async function checkWay(
   url: URL,
   environment: Readonly<Record<string, string>>,
@@ -60,7 +60,7 @@ async function open(url: URL, signal: AbortSignal): Promise<Text | undefined> {
   }
 }
 
-/** Returns whether a proxy is used; says which, and which variables are there in vain. */
+/** Returns whether a proxy is used; reports which, and which variables have no effect. */
 async function checkProxy(
   url: URL,
   environment: Readonly<Record<string, string>>,

@@ -141,7 +141,7 @@ export function addRow(
   notePrice(entry, now);
 }
 
-/** Says how it stands with Redis and the service; the time of an unchanged state stays. */
+/** Sets the state of Redis and of the service; the time of an unchanged state stays. */
 export function setRedisStatus(
   watch: WatchState,
   kind: RedisStatus["kind"],

@@ -22,7 +22,7 @@ export class Holdings {
     this.#checkedMs = books.venue.startMs;
   }
 
-  /** Tells of positions whose mark price has moved. */
+  /** Records positions whose mark price has moved. */
   step(nowMs: number): void {
     if (nowMs - this.#checkedMs < LOOK_MS) return;
     this.#checkedMs = nowMs;

@@ -6,7 +6,7 @@
 /** What to do now. */
 export type Pulse = "idle" | "ping" | "stale";
 
-/** Says when to send a ping, and when a connection is dead. Times are milliseconds of one monotonic clock. */
+/** Decides when to send a ping, and when a connection is dead. Times are milliseconds of one monotonic clock. */
 export type Heartbeat = {
   /** Any frame proves the connection. */
   onFrame(now: number): void;

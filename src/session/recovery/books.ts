@@ -153,7 +153,7 @@ export class OrderBooks {
     return { view: viewOf(entry), applied, broken };
   }
 
-  /** Applies a REST snapshot and what was buffered since; answers undefined when the REST snapshot does not fit and another is due. */
+  /** Applies a REST snapshot and what was buffered since; returns undefined when the REST snapshot does not fit and another is due. */
   onRestSnapshot(key: string, row: Row, now: number): BookVerdict | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || !entry.snapshotPending) return undefined;

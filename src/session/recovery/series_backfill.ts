@@ -68,7 +68,7 @@ export function takeFetched(
   return { count: fresh.length, passed: passed.filter((each) => each !== undefined) };
 }
 
-/** Has gaps that only a time begins, and a series of which nothing came yet, begin where REST shows it. */
+/** Lets gaps that only a time begins, and a series of which nothing came yet, begin where REST shows it. */
 function beginWith(series: Series, shown: FetchedIds): void {
   const before = series.gaps;
   series.gaps = before.map((gap) => numbered(gap, shown));

@@ -19,7 +19,7 @@ export class Endings {
   readonly #due = new Map<string, Ending>();
   readonly #unconfirmed = new Map<string, Unconfirmed>();
 
-  /** Has the exchange asked to end an upstream subscription. */
+  /** Requests the end of an upstream subscription. */
   add({ key, arg }: Upstream, desired: boolean): void {
     this.#due.set(key, { key, arg, desired });
   }

@@ -2,7 +2,7 @@
 
 /** A sliding window over the last `count` grants. */
 export type Pacer = {
-  /** Books the next grant and answers how many milliseconds from `now` it may be used. */
+  /** Reserves the next grant and returns how many milliseconds from `now` it may be used. */
   take(now: number): number;
 };
 

@@ -29,7 +29,7 @@ export class Queue<T> implements AsyncIterable<T> {
     return this.#items.length;
   }
 
-  /** Takes the item, or answers false when the queue is full or closed. */
+  /** Takes the item, or returns false when the queue is full or closed. */
   push(item: T): boolean {
     if (this.#closed || this.size >= this.#capacity) return false;
     const weight = this.#limit.weigh(item);

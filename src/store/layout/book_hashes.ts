@@ -93,7 +93,7 @@ export class BookHashes implements BookSource {
     return true;
   }
 
-  /** Says of the book that it is no longer kept up. */
+  /** Marks the book as no longer kept up. */
   mark(state: "stale" | "closed"): void {
     this.freeze();
     this.#state = state;

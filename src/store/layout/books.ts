@@ -22,7 +22,7 @@ export type BookWriter = {
   holds(key: string): boolean;
   /** Returns what was last written of each book. */
   written(): Write[];
-  /** Says of a book that it is no longer kept up. */
+  /** Marks a book as no longer kept up. */
   mark(topic: Topic, state: "stale" | "closed"): Write[];
 };
 

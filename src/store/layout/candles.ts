@@ -40,7 +40,7 @@ export function writeCandles(context: PushContext, { topic, frame, rows }: Push,
   }
 }
 
-/** Says once of each candle that it is final. */
+/** Publishes of each candle once that it is final. */
 function announceFinal(
   { finals }: PushContext,
   key: string,

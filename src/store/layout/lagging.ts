@@ -16,7 +16,7 @@ const FOLLOW_MS = 10_000;
 /** Keys remembered that have brought an older row; one that is forgotten begins again. */
 const MAX_KEYS = 20_000;
 
-/** Tells rows of a connection that lags behind from new ones. */
+/** Distinguishes rows of a connection that lags behind from new ones. */
 export class Lagging {
   /** When the first of the older rows came, and the lowest time among them, by key. */
   readonly #older = new Map<string, { readonly at: number; readonly time: number }>();

@@ -46,7 +46,7 @@ function replacement(key: string, entries: RedisReply, appends: readonly Append[
   return commands;
 }
 
-/** Says of a stream whether it may be replaced now, which counts as done. */
+/** Decides whether a stream may be replaced now, which counts as done. */
 class Replacements {
   readonly #at = new Map<string, number>();
 

@@ -23,7 +23,7 @@ export type Affected = (key: string) => boolean;
 export type RedisTransport = AsyncDisposable & {
   /** Returns an empty batch. */
   batch(): Batch;
-  /** Sends a batch that this link made; answers in the order of its commands, with errors among the replies. */
+  /** Sends a batch that this transport made; resolves with replies in the order of its commands, with errors among the replies. */
   send(batch: Batch): Promise<(RedisReply | TransportError)[]>;
   /** Sends commands that need no lease; one reply each. */
   ask(commands: readonly RedisCommand[]): Promise<(RedisReply | TransportError)[]>;

@@ -163,7 +163,7 @@ export class WaitingWrites {
     this.#wake = undefined;
   }
 
-  /** Has whoever awaits a {@link change} look again. */
+  /** Wakes whoever awaits a {@link change}. */
   wake(): void {
     this.#wake?.();
   }

@@ -58,13 +58,13 @@ export class Instances implements Disposable {
     return this.#standbys;
   }
 
-  /** Says it, and reads what others say, from now on. */
+  /** Writes its own state, and reads that of the others, from now on. */
   begin(ask: SendCommands): void {
     this.#ask = ask;
     void this.#keep();
   }
 
-  /** Says it now. What Redis has against it changes nothing. */
+  /** Writes its own state now. A refusal by Redis changes nothing. */
   async announce(): Promise<void> {
     const ask = this.#ask;
     if (ask === undefined) return;

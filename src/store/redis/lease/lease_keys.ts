@@ -98,12 +98,12 @@ export class LeaseKeys {
     return before + 1;
   }
 
-  /** Says again which term it is, to a Redis that has lost it. */
+  /** Writes again which term it is, to a Redis that has lost it. */
   async restore(ask: SendCommands, epoch: number): Promise<void> {
     await checked(ask, ["HSET", this.#epoch, "epoch", String(epoch)]);
   }
 
-  /** Says that a term ends in order, and who is to have the next one. */
+  /** Writes that a term ends in order, and who is to have the next one. */
   async noteReleased(ask: SendCommands, epoch: number, next: string): Promise<void> {
     await checked(ask, [
       "HSET",

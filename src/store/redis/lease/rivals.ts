@@ -28,7 +28,7 @@ export class Rivals {
     this.#key = shardsKey(keyPrefix);
   }
 
-  /** Says that there are so many shards, to be done before a lease is taken and as long as it is held. */
+  /** Writes the number of shards, to be done before a lease is taken and as long as it is held. */
   async announce(ask: SendCommands): Promise<void> {
     if (this.#shard === undefined) return;
     const set = ["HSET", this.#key, String(this.#shard.count), ""] as const;
