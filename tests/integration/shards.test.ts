@@ -127,4 +127,9 @@ redisTest("another number waits for the end of the first, and quit reaches all s
   await next1.client.serverQuit();
   await Promise.all(next.map((each) => each.service.done));
   assert.equal(await next1.redis.get("okex/test/status"), "EXIT");
+  // And back to one.
+  await using whole = await start(place, "1/1");
+  await live(whole, CHANNELS);
+  assert.deepEqual(pathsOf(whole), CHANNELS.toSorted());
+  assert.equal(whole.service.view().shard, undefined);
 });

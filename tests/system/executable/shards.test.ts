@@ -134,3 +134,21 @@ redisTest(
     assert.equal(await place.redis.get("okex/test/status"), "EXIT");
   },
 );
+
+redisTest("a shard that hung while another number began writes nothing more, and ends with 1", async () => {
+  await using place = await openPlace();
+  const two = [place.start("1/2"), place.start("2/2")] as const;
+  for (const each of two) await holding(each);
+  await whole(place);
+  two[1].kill("SIGSTOP");
+  assert.equal(await two[0].stop(), 0);
+  // Its lease is over before they begin.
+  const three = [1, 2, 3].map((index) => place.start(`${index}/3`));
+  for (const each of three) await holding(each);
+  await whole(place);
+  two[1].kill("SIGCONT");
+  assert.equal(await two[1].ended(60_000), 1);
+  assert.match(two[1].text(), /another number of shards is at work|has kept what is under KEY_PREFIX/);
+  await whole(place);
+  assert.deepEqual(await Promise.all(three.map((each) => each.stop())), [0, 0, 0]);
+});
