@@ -136,7 +136,7 @@ export function createJournal(): Journal {
 function describeChange(names: readonly string[], more: number, reason: string): string {
   const named = names.join(", ");
   return more > 0
-    ? message("journal.many", { names: named, count: more, reason }).english
+    ? message("journal.many", { names: named, count_word: more, reason }).english
     : `${named}: ${reason}`;
 }
 
@@ -149,11 +149,11 @@ function lineOf(event: SessionEvent): Line | undefined {
     case "closed":
       return { level: "info", text: message("journal.closed").english };
     case "up":
-      return { level: "info", text: message("journal.up", { connection: event.connection }).english };
+      return { level: "info", text: message("journal.up", { connection_word: event.connection }).english };
     case "down":
       return {
         level: event.desired ? "warn" : "info",
-        text: message("journal.down", { connection: event.connection, reason: event.reason }).english,
+        text: message("journal.down", { connection_word: event.connection, reason: event.reason }).english,
       };
     case "notice":
       return lineOfNotice(event.event);

@@ -88,9 +88,12 @@ export function describeFault(fault: Fault, now: number): string {
   const reason = seconds === undefined
     ? text
     : message("ready.next_attempt", { reason: text, seconds }).english;
-  return path === undefined
-    ? reason
-    : message("ready.path_is", { server: server ?? "", path, state: state ?? "", reason }).english;
+  return path === undefined ? reason : message("ready.path_is", {
+    server_word: server ?? "",
+    path_word: path,
+    state_word: state ?? "",
+    reason,
+  }).english;
 }
 
 /** Returns why a path is not live; where nobody has said why, its state does. */

@@ -1508,10 +1508,11 @@ function readCatalogue(english) {
     joins: Object.fromEntries(Object.entries(english).filter(isJoin))
   };
 }
+var ONE_WORD = /_word$/;
 function readTemplate([key2, english]) {
   const parts = english.split(/\\{([a-z]\\w*)\\}/);
   const names = parts.filter((_, i) => i % 2 === 1);
-  const source = parts.map((part, i) => i % 2 === 1 ? "([^]*?)" : escapePattern(part)).join("");
+  const source = parts.map((part, i) => i % 2 === 0 ? escapePattern(part) : ONE_WORD.test(part) ? "(\\\\S+?)" : "([^]*?)").join("");
   const literal = parts.filter((_, i) => i % 2 === 0).join("").length;
   return {
     key: key2,

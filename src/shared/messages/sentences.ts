@@ -107,10 +107,15 @@ function readCatalogue(english: Readonly<Record<string, string>>): Index {
   };
 }
 
+/** What is one word and no more: a template that is nothing else but names would match too much. */
+const ONE_WORD = /_word$/;
+
 function readTemplate([key, english]: readonly [string, string]): Template {
   const parts = english.split(/\{([a-z]\w*)\}/);
   const names = parts.filter((_, i) => i % 2 === 1);
-  const source = parts.map((part, i) => i % 2 === 1 ? "([^]*?)" : escapePattern(part)).join("");
+  const source = parts.map((part, i) =>
+    i % 2 === 0 ? escapePattern(part) : ONE_WORD.test(part) ? "(\\S+?)" : "([^]*?)"
+  ).join("");
   const literal = parts.filter((_, i) => i % 2 === 0).join("").length;
   return { key, pattern: new RegExp(`^${source}$`), names, literal };
 }

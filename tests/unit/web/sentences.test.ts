@@ -15,6 +15,14 @@ Deno.test("events, faults and reasons of a service are Chinese, names and the ex
     ["trades:BTC-USDT: a gap was filled in part (3.2 s)", "trades:BTC-USDT: 缺口补上了一部分（3.2 秒）"],
     ["tickers:A, account, b:C and 5 more: no longer wanted", "tickers:A, account, b:C 等另外 5 个：不再需要"],
     ["tickers:X: refused: 60018 no such thing", "tickers:X: refused: 60018 no such thing"],
+    [
+      "tickers:A, b:C and 4 more: stale: the connection is lost: closed with code 4006: Abnormal disconnect",
+      "tickers:A, b:C 等另外 4 个：stale: 连接断开：已关闭，代码 4006：Abnormal disconnect",
+    ],
+    [
+      "tickers:A: stale: the connection is lost: closed with code 1006",
+      "tickers:A: stale: 连接断开：已关闭，代码 1006",
+    ],
     ["Redis takes writes again", "Redis 又接受写入了"],
   ];
   for (const [english, chinese] of table) await t.step(english, () => assert.equal(say(english), chinese));
