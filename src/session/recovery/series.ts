@@ -6,7 +6,7 @@ import type { Topic } from "../../okx/topic.ts";
 import { BarSeries } from "./bar_series.ts";
 import type { Gap } from "./gap.ts";
 import { type Range, withoutRange, withRange } from "./ranges.ts";
-import { Repeats } from "./repeats.ts";
+import { RepeatedEvents } from "./repeated_events.ts";
 import { TradeSeries } from "./trade_series.ts";
 
 /** A series. Times are Unix milliseconds by this machine's clock unless they say otherwise. */
@@ -22,7 +22,7 @@ export type Series = {
   /** Ids of trades or numbers of bars, by which what is missing can be named and fetched; undefined: it has none. */
   readonly numbers: TradeSeries | BarSeries | undefined;
   /** Events without numbers, by all that they say; undefined: it has none. */
-  readonly repeats: Repeats | undefined;
+  readonly repeats: RepeatedEvents | undefined;
   /** Oldest first. */
   gaps: Gap[];
   /** Numbers of gaps that were settled without them: these are no news. */
@@ -63,7 +63,7 @@ export function createSeries(topic: Topic): Series {
     left: new Map(),
     before: new Map(),
     numbers: numbersOf(topic),
-    repeats: topic.storage === "events" ? new Repeats() : undefined,
+    repeats: topic.storage === "events" ? new RepeatedEvents() : undefined,
     gaps: [],
     resolved: [],
     count: 0,

@@ -1,10 +1,10 @@
 /** What becomes of latest rows that have ended without a word: another state, or nothing. */
-import type { Faded } from "./fading.ts";
+import type { ExpiredRow } from "./expiring_rows.ts";
 import type { PushContext } from "./push.ts";
 import type { Write } from "../write/write.ts";
 
 /** Returns the writes for latest rows that have ended. */
-export function fadedWrites({ current, rowKeys, keys }: PushContext, faded: readonly Faded[]): Write[] {
+export function fadedWrites({ current, rowKeys, keys }: PushContext, faded: readonly ExpiredRow[]): Write[] {
   return faded.flatMap(({ path, key, id, row }): Write[] => {
     if (row !== undefined) {
       const write: Write = { kind: "row", key, row, whole: true };

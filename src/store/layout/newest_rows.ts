@@ -7,7 +7,7 @@ import { snapshotFrame } from "../../model/book_snapshot.ts";
 import type { BookView, SessionEvent } from "../../model/events.ts";
 import { type DataFrame, isRow } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { isOrdered, Lagging } from "./lagging.ts";
+import { isOrdered, LaggingRows } from "./lagging_rows.ts";
 import { idOf } from "./push.ts";
 
 type Rows = SessionEvent & { readonly kind: "rows" };
@@ -32,11 +32,11 @@ export class NewestRows {
   readonly #entries = new Map<string, Entry>();
   /** Wanted paths that nothing has come for. */
   readonly #empty = new Set<string>();
-  readonly #lagging: Lagging;
+  readonly #lagging: LaggingRows;
 
-  /** `toRedisTime` as of {@link Lagging}. */
+  /** `toRedisTime` as of {@link LaggingRows}. */
   constructor(toRedisTime?: (at: number) => number) {
-    this.#lagging = new Lagging(toRedisTime);
+    this.#lagging = new LaggingRows(toRedisTime);
   }
 
   /** Rows that were pushed. Returns them without those that are older than what came last; the same push where none is. */

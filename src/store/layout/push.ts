@@ -10,7 +10,7 @@ import { idText, type RowVersions } from "../../okx/row_lifecycle.ts";
 import type { Absent } from "./absent.ts";
 import type { EndedRows } from "./ended_rows.ts";
 import type { BackfilledEntries } from "./backfilled_entries.ts";
-import type { Fading } from "./fading.ts";
+import type { ExpiringRows } from "./expiring_rows.ts";
 import type { UnknownOrders } from "./unknown_orders.ts";
 import type { Keys } from "./keys.ts";
 import type { CurrentState } from "./current_state.ts";
@@ -39,7 +39,7 @@ export type PushContext = {
   /** Orders of which nobody can be asked. */
   readonly unknownOrders: UnknownOrders;
   /** Latest rows that end without a word. */
-  readonly fading: Fading;
+  readonly fading: ExpiringRows;
   /** What snapshots leave out. */
   readonly absent: Absent;
   /** Which rows have a key of their own. */

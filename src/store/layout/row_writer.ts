@@ -9,7 +9,7 @@ import { idOf, nextId, type PushContext, wholeMessage } from "./push.ts";
 import { RowVersions } from "../../okx/row_lifecycle.ts";
 import { Absent } from "./absent.ts";
 import { type EndedRow, EndedRows } from "./ended_rows.ts";
-import { Fading } from "./fading.ts";
+import { ExpiringRows } from "./expiring_rows.ts";
 import { fadedWrites } from "./fading_writes.ts";
 import { type Backfilled, BackfilledEntries } from "./backfilled_entries.ts";
 import { CurrentState } from "./current_state.ts";
@@ -61,7 +61,7 @@ export class RowWriter {
       pages: new Map(),
       lives: new RowVersions(),
       absent: new Absent(),
-      fading: new Fading(),
+      fading: new ExpiringRows(),
       unknownOrders: new UnknownOrders(),
       rowKeys: new RowKeys(onRefused),
       current: new CurrentState(),

@@ -8,7 +8,7 @@ import { findLegacy } from "../../okx/v3/legacy_channels.ts";
 import { parseAnyTopic, type Topic } from "../../okx/topic.ts";
 import { findV3Channel } from "../../okx/v3/channels.ts";
 import { bringsRow } from "../layout/coverage.ts";
-import { fadesOf } from "../layout/fading.ts";
+import { fadesOf } from "../layout/expiring_rows.ts";
 import type { Keys } from "../layout/keys.ts";
 import { type EarlierRow, isLegacyOpen } from "../layout/open_orders.ts";
 import { isNotPermitted, isWrongType } from "../redis/redis_errors.ts";

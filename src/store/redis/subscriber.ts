@@ -12,7 +12,7 @@ import type { ChannelMessage, Listening, ListenOptions } from "../store.ts";
 import type { Gate } from "./lease/gate.ts";
 import { type Channels, MessageListeners } from "./message_listeners.ts";
 import { SubscriberHeartbeat } from "./subscriber_heartbeat.ts";
-import { TwiceFilter } from "./twice.ts";
+import { DuplicateFilter } from "./duplicate_filter.ts";
 
 /** A subscriber is asked as often whether it is still there; after two questions without an answer it is given up. */
 const PING_MS = 5000;
@@ -56,7 +56,7 @@ export class Subscriber implements AsyncDisposable {
   /** What {@link #redis} resolves with. */
   #current: Redis | undefined;
   /** While one connection replaces another. */
-  #overlap: { readonly old: Redis; readonly filter: TwiceFilter } | undefined;
+  #overlap: { readonly old: Redis; readonly filter: DuplicateFilter } | undefined;
   #moving: Promise<void> | undefined;
 
   constructor(options: SubscriberOptions) {
@@ -257,7 +257,7 @@ export class Subscriber implements AsyncDisposable {
     for (const address of addresses) {
       if (signal.aborted || this.#current !== old) return;
       const next = this.#create(address);
-      const filter = new TwiceFilter();
+      const filter = new DuplicateFilter();
       this.#overlap = { old, filter };
       try {
         await connectClient(next, this.#options.client.connectTimeout ?? 0);

@@ -37,7 +37,7 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: "what the exchange repeats at a subscribe counts again",
-    file: "src/session/recovery/repeats.ts",
+    file: "src/session/recovery/repeated_events.ts",
     find: "return id !== undefined && this.#known.has(id);",
     replace: 'return id === "";',
     script: times(4, drop("public", 2500)),

@@ -9,7 +9,7 @@ import { exchangeTimeOf } from "./row_time.ts";
 import { hasPassed } from "../../shared/elapsed.ts";
 
 /** What becomes of a row when its time has come; undefined: it is removed. */
-export type Faded = {
+export type ExpiredRow = {
   readonly path: string;
   readonly key: string;
   readonly id: string;
@@ -71,7 +71,7 @@ export function fadesOf(table: string): ((row: Row, left: Left) => Row | undefin
 const LOOK_MS = 1000;
 
 /** The latest rows of a server that end without a push. Bounded by the rows that have a key of their own. */
-export class Fading {
+export class ExpiringRows {
   readonly #rows = new Map<string, Noted>();
   #checkedAt = 0;
 
@@ -94,10 +94,10 @@ export class Fading {
   }
 
   /** Returns what has ended by now. */
-  due(now: number): readonly Faded[] {
+  due(now: number): readonly ExpiredRow[] {
     if (this.#rows.size === 0 || !hasPassed(this.#checkedAt, LOOK_MS, now)) return NONE;
     this.#checkedAt = now;
-    const faded: Faded[] = [];
+    const faded: ExpiredRow[] = [];
     for (const [key, { path, id, row, endsAt }] of this.#rows) {
       if (endsAt > now) continue;
       this.#rows.delete(key);
@@ -107,7 +107,7 @@ export class Fading {
   }
 
   /** Nothing is received of a path any more: of what is not repeated nobody knows whether it goes on. */
-  markLost(topic: Topic): readonly Faded[] {
+  markLost(topic: Topic): readonly ExpiredRow[] {
     if (!isRepeated(topic)) return NONE;
     return this.#of(topic.path).map(([key, noted]) => {
       noted.endsAt = Infinity;
@@ -130,14 +130,14 @@ export class Fading {
   }
 
   /** What a row was about is over. Returns it, where there is one. */
-  end(key: string): Faded | undefined {
+  end(key: string): ExpiredRow | undefined {
     const noted = this.#rows.get(key);
     this.#rows.delete(key);
     return noted === undefined ? undefined : { path: noted.path, key, id: noted.id, row: undefined };
   }
 
   /** A path is no longer desired: nobody would see the end of its rows. */
-  close(topic: Topic): readonly Faded[] {
+  close(topic: Topic): readonly ExpiredRow[] {
     const { path } = topic;
     return this.#of(path).map(([key, { id, row }]) => {
       this.#rows.delete(key);
@@ -151,7 +151,7 @@ export class Fading {
   }
 }
 
-const NONE: readonly Faded[] = [];
+const NONE: readonly ExpiredRow[] = [];
 
 function isRepeated({ arg }: Topic): boolean {
   return RULES.get(arg.channel)?.isRepeated ?? false;

@@ -17,7 +17,7 @@ const FOLLOW_MS = 10_000;
 const MAX_KEYS = 20_000;
 
 /** Distinguishes rows of a connection that lags behind from new ones. */
-export class Lagging {
+export class LaggingRows {
   /** When the first of the older rows came, and the lowest time among them, by key. */
   readonly #older = new Map<string, { readonly at: number; readonly time: number }>();
   readonly #toRedisTime: (at: number) => number;

@@ -9,7 +9,7 @@ import type { Row } from "../../okx/frame.ts";
 const MAX_EVENTS = 2000;
 
 /** The events that were received lately, to recognize repetitions. */
-export class Repeats {
+export class RepeatedEvents {
   readonly #known = new Set<string>();
 
   /** What is older than this was received long ago, and is not remembered one by one. */

@@ -8,7 +8,7 @@ import type { ChannelMessage } from "../store.ts";
 const MAX_REMEMBERED = 100_000;
 
 /** Passes on what the other connection has not brought yet; of equal messages as many as one of them brings. */
-export class TwiceFilter {
+export class DuplicateFilter {
   /** How many more the old connection has brought than the new one. */
   readonly #ahead = new Map<string, number>();
 

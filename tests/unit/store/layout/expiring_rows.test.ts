@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Row } from "../../../../src/okx/frame.ts";
 import { Projector } from "../../../../src/store/layout/projector.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
-import { fadesOf } from "../../../../src/store/layout/fading.ts";
+import { fadesOf } from "../../../../src/store/layout/expiring_rows.ts";
 import { AT, only, rowsOf, stateOf } from "./events.ts";
 import { topicOf } from "../../../support/topics.ts";
 
