@@ -12,6 +12,7 @@ export type ServiceLeaseOptions = {
   readonly instance: string;
   /** Undefined: it is the lease of all that is under KEY_PREFIX. */
   readonly shard: Shard | undefined;
+  readonly clustered: boolean;
   /** A holder that goes on is asked to hand over, and replaced where it does not. */
   readonly isTakeover: boolean;
   /** A holder that goes on is waited for as long as it does. */
@@ -24,11 +25,11 @@ const log = roomLogger("service");
 
 /** Nobody's yet. */
 export function createLease(
-  { settings, instance, shard, isTakeover, isStandby, onHeld, onLost }: ServiceLeaseOptions,
+  { settings, instance, shard, clustered, isTakeover, isStandby, onHeld, onLost }: ServiceLeaseOptions,
 ): Lease {
   const { KEY_PREFIX, LEASE_MS } = settings;
   return new Lease({
-    ...{ keyPrefix: KEY_PREFIX, shard, leaseMs: LEASE_MS, isTakeover, isStandby, onLost },
+    ...{ keyPrefix: KEY_PREFIX, shard, clustered, leaseMs: LEASE_MS, isTakeover, isStandby, onLost },
     contender: contender(instance, settings),
     onWaiting(holder, ms, rival) {
       const who = {

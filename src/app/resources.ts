@@ -3,6 +3,7 @@ import type { Config } from "../config/schema.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import { ConfigError, issueOf, type LeaseError } from "../shared/errors.ts";
 import { type Message, message } from "../shared/messages/message.ts";
+import { parseRedisUrl } from "../shared/redis_url.ts";
 import type { Shard } from "../shared/shard.ts";
 import type { StandbyStatus } from "../model/status.ts";
 import { Instances } from "../store/redis/lease/instances.ts";
@@ -82,7 +83,7 @@ export async function openResources(
   const lost = new AbortController();
   // A store of our own has one writer as it is.
   const lease = redis.embedded ? undefined : stack.use(createLease({
-    ...{ settings, instance, shard, isTakeover: takeover, isStandby },
+    ...{ settings, instance, shard, clustered: isCluster(redis.url), isTakeover: takeover, isStandby },
     onHeld: () => user()?.onLeaseHeld(),
     onLost(error) {
       lost.abort();
@@ -137,6 +138,11 @@ export async function openResources(
     stack,
     lost: lost.signal,
   };
+}
+
+function isCluster(url: string): boolean {
+  const target = parseRedisUrl(url);
+  return target.kind === "redis" && target.mode === "cluster";
 }
 
 /** Gives back the lease, then everything else. */

@@ -265,7 +265,9 @@ async function readLease(
   { KEY_PREFIX, SHARD }: Settings,
 ): Promise<ReportedFinding[]> {
   const own = parseShard(SHARD, "doctor-0")?.count ?? 1;
-  const reply = await redis.ask("HGETALL", shardsKey(KEY_PREFIX)).catch(() => undefined);
+  const reply = await redis.ask("HGETALL", shardsKey(KEY_PREFIX, redis.mode === "cluster")).catch(() =>
+    undefined
+  );
   // The client makes an object of a hash.
   const others = Object.keys(typeof reply === "object" && reply !== null ? reply : {}).map(Number);
   let first: ReportedFinding[] | undefined;

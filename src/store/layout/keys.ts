@@ -111,9 +111,14 @@ export function leaderKey(keyPrefix: string, shard?: Shard): string {
   return `${keyPrefix}/leader${ofShard(shard)}`;
 }
 
-/** One field for each number of shards that there ever was under a prefix. */
-export function shardsKey(keyPrefix: string): string {
-  return `${keyPrefix}/shards`;
+/**
+ * Returns the hash with one field for each number of shards that there ever was under a prefix; in a cluster it is where the lease
+ * is, so that no other node has to be there for a start.
+ */
+export function shardsKey(keyPrefix: string, clustered = false): string {
+  return clustered && !keyPrefix.includes("{")
+    ? `${keyPrefix}/{${leaderKey(keyPrefix)}}/shards`
+    : `${keyPrefix}/shards`;
 }
 
 /** Leave to dial the exchange, of which there are a few: a text that runs out. */

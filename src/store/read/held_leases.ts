@@ -6,10 +6,11 @@ import type { Store } from "../store.ts";
 
 /** Returns those of every lease that is held, of shards, too. Rejects with StoreError. */
 export async function readHeldLeases(
-  store: Pick<Store, "row" | "type">,
+  store: Pick<Store, "row" | "type" | "clustered">,
   keyPrefix: string,
 ): Promise<string[]> {
-  const numbers = await store.row(shardsKey(keyPrefix)).catch((error) => {
+  const numbersKey = shardsKey(keyPrefix, store.clustered);
+  const numbers = await store.row(numbersKey).catch((error) => {
     if (!isWrongType(error)) throw error;
     return {};
   });
@@ -18,7 +19,7 @@ export async function readHeldLeases(
   const all: (Shard | undefined)[] = [undefined, ...counts.flatMap(shardsOf)];
   for (const shard of all) {
     if (await store.type(leaderKey(keyPrefix, shard)) === "none") continue;
-    keys.push(leaderKey(keyPrefix, shard), epochKey(keyPrefix, shard), shardsKey(keyPrefix));
+    keys.push(leaderKey(keyPrefix, shard), epochKey(keyPrefix, shard), numbersKey);
   }
   return keys;
 }

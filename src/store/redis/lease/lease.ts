@@ -17,6 +17,7 @@ export type LeaseOptions = {
   readonly keyPrefix: string;
   /** It is that of one shard; undefined: there are none. */
   readonly shard?: Shard | undefined;
+  readonly clustered?: boolean;
   readonly contender: Contender;
   /** How long the lease lasts after it was renewed. */
   readonly leaseMs: number;
@@ -87,7 +88,7 @@ export class Lease implements Disposable {
   constructor(options: LeaseOptions) {
     this.#options = options;
     this.#keys = new LeaseKeys(options.keyPrefix, options.shard);
-    this.#rivals = new Rivals(options.keyPrefix, options.shard);
+    this.#rivals = new Rivals(options.keyPrefix, options.shard, options.clustered === true);
     this.#clock = options.clock ?? CLOCK;
   }
 

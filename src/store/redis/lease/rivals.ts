@@ -22,10 +22,10 @@ export class Rivals {
   readonly #shard: Shard | undefined;
   readonly #key: string;
 
-  constructor(keyPrefix: string, shard: Shard | undefined) {
+  constructor(keyPrefix: string, shard: Shard | undefined, clustered: boolean) {
     this.#keyPrefix = keyPrefix;
     this.#shard = shard;
-    this.#key = shardsKey(keyPrefix);
+    this.#key = shardsKey(keyPrefix, clustered);
   }
 
   /** Writes the number of shards, to be done before a lease is taken and as long as it is held. */
