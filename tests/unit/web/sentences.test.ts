@@ -23,6 +23,7 @@ Deno.test("events, faults and reasons of a service are Chinese, names and the ex
       "tickers:A: stale: the connection is lost: closed with code 1006",
       "tickers:A: stale: 连接断开：已关闭，代码 1006",
     ],
+    ["public lost: Connection refused", "public 断开：对方拒绝连接"],
     ["Redis takes writes again", "Redis 又接受写入了"],
   ];
   for (const [english, chinese] of table) await t.step(english, () => assert.equal(say(english), chinese));

@@ -187,8 +187,8 @@ Deno.test("every reason that okws itself gives for a state of a path is Chinese"
   for (const reason of reasons) await t.step(reason, () => assert.match(zh.sentence(reason), CHINESE));
 });
 
-/** Sentences of other programs, which are found by themselves: the option parser's, the YAML parser's, zod's, and those of the simulated exchange. */
-const FOUND_AS_SENTENCES = /^(?:parser|yaml|mock_fault)\.|^config\.(?:wrong_type|unrecognized_key)$/;
+/** Sentences of other programs, which are found by themselves: the system's of the network, the option parser's, the YAML parser's, zod's, and those of the simulated exchange. */
+const FOUND_AS_SENTENCES = /^(?:network|parser|yaml|mock_fault)\.|^config\.(?:wrong_type|unrecognized_key)$/;
 
 Deno.test("every text is used", async () => {
   const unused = new Set(Object.keys(TEXTS).filter((key) => !FOUND_AS_SENTENCES.test(key)));
