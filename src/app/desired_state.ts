@@ -108,8 +108,11 @@ export class DesiredState {
     return pathsOfTarget(target);
   }
 
-  /** Has exactly this desired; for a service that stands by, of which nothing is written. */
-  async assume(target: DesiredTarget, held?: () => StandbyBuffer): Promise<void> {
+  /**
+   * Has exactly this desired; for a service that stands by, of which nothing is written. Where `later` has topics that need a
+   * login, that is done now.
+   */
+  async assume(target: DesiredTarget, later: DesiredTarget, held?: () => StandbyBuffer): Promise<void> {
     const { registry } = this.#options;
     for (const name of registry.names()) {
       const next = target.get(name);
@@ -128,6 +131,7 @@ export class DesiredState {
           );
           this.subscribeFor(owner, name, asked.map(({ topic }) => topic));
         }
+        registry.prepare(name, [...later.get(name)?.topics.values() ?? []].map(({ topic }) => topic));
       } catch (error) {
         // More than can be had; the one that writes says so.
         if (!(error instanceof CommandError)) throw error;

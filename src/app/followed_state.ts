@@ -34,7 +34,10 @@ export async function followDesired(options: FollowedStateOptions, signal: Abort
   const { persisted, desired, reader, held, onKnown } = options;
   const { config } = desired;
   const names = config.servers.map(({ name }) => name);
-  const assume = () => desired.assume(holdable(desired.target()), () => new StandbyBuffer(held));
+  const assume = () => {
+    const target = desired.target();
+    return desired.assume(holdable(target), target, () => new StandbyBuffer(held));
+  };
   await assume();
   let isAway = false;
   let isDue = false;

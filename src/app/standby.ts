@@ -7,7 +7,7 @@ import { sleep } from "../shared/async/sleep.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import { within } from "../shared/async/within.ts";
 import type { Settings } from "../config/shapes.ts";
-import { isUnreached } from "../shared/reach.ts";
+import { isLoggedOut, isUnreached } from "../shared/reach.ts";
 import type { ServerStatus, ServiceStatus, StandbyStatus } from "../model/status.ts";
 import { VERSION } from "../shared/version.ts";
 import { followDesired } from "./followed_state.ts";
@@ -131,7 +131,7 @@ export function describeStandby(
 /** Returns whether the exchange is reached, and all that is subscribed is live, or was refused. */
 function isWarm(servers: readonly ServerStatus[]): boolean {
   return servers.every((server) =>
-    !isUnreached(server) &&
+    !isUnreached(server) && !server.connections.some(isLoggedOut) &&
     server.subscriptions.every(({ state }) => state === "live" || state === "refused")
   );
 }

@@ -2,7 +2,7 @@
  * Whether the service does what it is for: Redis takes writes, everything desired is live, and what the exchange
  * promises to send again and again has come. An open socket alone proves nothing.
  */
-import { isUnreached } from "../shared/reach.ts";
+import { isLoggedOut, isUnreached } from "../shared/reach.ts";
 import { type Message, message } from "../shared/messages/message.ts";
 import { type Reason, reasonText, secondsUntil } from "../shared/reason.ts";
 import type { PathView, View } from "./view.ts";
@@ -64,9 +64,16 @@ function standbyFaults(view: View, now: number): Fault[] {
       : message("ready.unreached_for", { reason });
     return { code: "", message: `${name}: ${text.english}` };
   });
+  const loggedOut = view.servers.filter((server) => !isUnreached(server)).flatMap(({ name, connections }) =>
+    connections.filter(isLoggedOut).map(({ endpoint, lastError }): Fault => ({
+      code: "",
+      message: `${name} ${message("ready.no_login", { endpoint, reason: lastError }).english}`,
+    }))
+  );
   return [
     ...redisFaults(view, now).map((text): Fault => ({ code: "", message: text })),
     ...unreached,
+    ...loggedOut,
   ];
 }
 

@@ -145,6 +145,12 @@ export class ConnectionPool implements EventSink<EventSource> {
     return connection;
   }
 
+  /** Has exactly these groups connected though nothing may be desired of them. */
+  keep(groups: ReadonlySet<ConnectionGroup>): void {
+    for (const group of groups) if (!this.#connections.has(group)) this.open(group);
+    for (const connection of this.all()) connection.keep(groups.has(connection.name as ConnectionGroup));
+  }
+
   /** Takes a topic from the connection that serves it; returns what that changes. */
   remove({ topic, connection }: DesiredSubscription): Change[] {
     // In a replacement both have it; the one that takes the place is authoritative.
@@ -184,6 +190,8 @@ export class ConnectionPool implements EventSink<EventSource> {
 
   /** The exchange will end a connection: another replaces it first. */
   #replace(old: ReconnectingConnection): void {
+    // One that is only kept connects again by itself.
+    if (old.topics.size === 0) return;
     const { desired, events, shared, spec } = this.#options;
     const fresh = this.open(old.group);
     const replacement = new Replacement({

@@ -2,7 +2,7 @@
  * One named server: what is desired of it and by whom, and what is known of that. Its connections and what becomes of
  * their events have files of their own.
  */
-import type { Owner } from "../model/events.ts";
+import { groupOf, type Owner } from "../model/events.ts";
 import type { PathStatus, ServerStatus } from "../model/status.ts";
 import type { Topic } from "../okx/topic.ts";
 import { CODES, CommandError } from "../shared/errors.ts";
@@ -71,9 +71,15 @@ export class Server {
     this.#parts.resumed.begin(writtenUntil);
   }
 
+  /** Connects and logs in where these topics are going to be subscribed, so that a login that is refused shows before. */
+  prepare(topics: readonly Topic[]): void {
+    this.#parts.pool.keep(new Set(topics.filter(({ login }) => login).map(groupOf)));
+  }
+
   /** Passes on what was held. */
   release(): void {
-    const { events, resumed } = this.#parts;
+    const { events, pool, resumed } = this.#parts;
+    pool.keep(new Set());
     events.release((event) => resumed.newer(event));
     resumed.end();
   }

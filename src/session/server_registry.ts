@@ -171,6 +171,11 @@ export class ServerRegistry implements EventSink<string> {
     for (const server of this.#servers.values()) server.release();
   }
 
+  /** As {@link Server.prepare}. */
+  prepare(name: string, topics: readonly Topic[]): void {
+    this.#servers.get(name)?.prepare(topics);
+  }
+
   /** As {@link Server.subscribe}. */
   subscribe(
     name: string,

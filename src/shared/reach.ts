@@ -1,8 +1,15 @@
 /** Whether the exchange is reached. */
 
+/** What of a connection says so; one with a login has a `+` in its name. */
+export type ReachedConnection = {
+  readonly endpoint: string;
+  readonly state: string;
+  readonly lastError: string;
+};
+
 /** What of a server says so. */
 export type Reach = {
-  readonly connections: readonly { readonly state: string }[];
+  readonly connections: readonly ReachedConnection[];
   readonly subscriptions: readonly unknown[];
 };
 
@@ -13,4 +20,9 @@ export type Reach = {
 export function isUnreached({ connections, subscriptions }: Reach): boolean {
   return subscriptions.length > 0 && connections.length > 0 &&
     connections.every(({ state }) => state !== "connected");
+}
+
+/** Whether a connection with a login was lost, or refused, and is not there again. */
+export function isLoggedOut({ endpoint, state, lastError }: ReachedConnection): boolean {
+  return endpoint.includes("+") && state !== "connected" && state !== "idle" && lastError !== "";
 }

@@ -1,6 +1,6 @@
 /** What `/readyz` of a service that stands by says: whether it could take over. */
 import assert from "node:assert/strict";
-import { type FakeConnection, startFakeOkx } from "../support/fake_okx.ts";
+import { type FakeConnection, type FakeRequest, healthy, startFakeOkx } from "../support/fake_okx.ts";
 import { freePort } from "../support/free_port.ts";
 import { startProxy } from "../support/proxy.ts";
 import { openRedis, startService } from "../support/service.ts";
@@ -86,4 +86,40 @@ redisTest("a standby needs no connection for a server of which nothing is subscr
   });
   okx.plan({});
   await confirmed;
+});
+
+redisTest("a standby logs in before it takes over, and says when that is refused", async () => {
+  const http = freePort();
+  let isRefused = true;
+  const refusal = { event: "error", code: "60024", msg: "Wrong passphrase", connId: "a4d3ae55" };
+  await using okx = startFakeOkx({
+    answer: (request: FakeRequest) => request.op === "login" && isRefused ? [refusal] : healthy(request),
+  });
+  await using server = await startRedis();
+  await holdLease(server.url);
+  await using run = await startService({
+    ...{ endpoint: okx.url, redisUrl: server.url, channels: ["tickers:A-USDT", "account"] },
+    servers: [{ name: "test", apiKey: "the-key", secret: "the-secret", password: "the-phrase" }],
+    settings: { STANDBY: true, HTTP: `127.0.0.1:${http}`, LEASE_MS: 1000 },
+    timing: { loginRetryMs: 200 },
+  });
+  const isReady = async () => {
+    const [text = "{}"] = await run.redis.hvals("okex/instances");
+    return JSON.parse(text).ready;
+  };
+  await waitFor("the refusal", async () => {
+    const [status, body] = await readyz(http);
+    return status === 503 && /^test private\+login is not connected: .*60024.*Wrong passphrase/.test(body);
+  });
+  await waitFor("it to say so", async () => await isReady() === false);
+  isRefused = false;
+  await waitFor("the login", async () => (await readyz(http))[0] === 200);
+  const logins = () => okx.connections.filter((each) => each.requests.some(({ op }) => op === "login"));
+  const before = logins().length;
+  assert.ok(before > 1);
+  // Nothing is subscribed there before it takes over; then it is the same connection that does.
+  assert.deepEqual(logins().flatMap((each) => each.asked("subscribe")), []);
+  await run.redis.del("okex/leader");
+  await waitFor("the account", async () => (await run.sub("account"))?.state === "live");
+  assert.equal(logins().length, before);
 });

@@ -361,6 +361,7 @@ export const ZH: Catalogue = {
   "ready.next_attempt": "{reason}；{seconds} 秒后重试",
   "ready.starting": "正在启动",
   "ready.stopping": "正在停止",
+  "ready.no_login": "{endpoint} 没有连上：{reason}",
   "ready.unreached": "没有连上交易所",
   "ready.unreached_for": "没有连上交易所：{reason}",
   "path.needs": "{channel} 需要：{reason}，例如 {example}:{argument}",

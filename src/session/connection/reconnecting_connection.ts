@@ -72,6 +72,8 @@ export class ReconnectingConnection implements EventSource {
   #dueAt = 0;
   /** Whether only IPv4 addresses are dialled; changes where the host stays silent. */
   #ipv4Only = false;
+  /** Whether it is connected though nothing is desired of it. */
+  #isKept = false;
   /** A dead connection is found late: what is missing is missing since the last thing that came. */
   #receivedAt = 0;
 
@@ -84,6 +86,12 @@ export class ReconnectingConnection implements EventSource {
   /** Begins to dial when something is desired of it. */
   start(): void {
     this.#done = this.#run(this.#controller.signal).catch(this.#options.onBroken);
+  }
+
+  /** Connects, and goes on doing so, also while nothing is desired of it; or no longer. */
+  keep(isKept: boolean): void {
+    this.#isKept = isKept;
+    this.#wake?.();
   }
 
   /** Ends it; resolves when it has ended. The last event is then a `down` where there was an `up`. */
@@ -156,7 +164,7 @@ export class ReconnectingConnection implements EventSource {
     const { dials, stats, sink } = this.#options;
     let isFirst = this.#options.eager;
     while (!signal.aborted) {
-      if (this.subscriptions.size === 0 && !isFirst) {
+      if (!this.#isNeeded && !isFirst) {
         // A new one is idle already; saying so would come after what is desired in the meantime.
         if (this.#state !== "idle") {
           this.#enter("idle");
@@ -180,7 +188,7 @@ export class ReconnectingConnection implements EventSource {
       });
       if (await this.#dial(connection, signal)) await this.#keep(connection, signal);
       if (signal.aborted) break;
-      if (this.subscriptions.size === 0) continue;
+      if (!this.#isNeeded) continue;
       this.#enter("waiting");
       await sleep(this.#dueAt - performance.now(), signal);
     }
@@ -266,8 +274,12 @@ export class ReconnectingConnection implements EventSource {
     }
   }
 
+  get #isNeeded(): boolean {
+    return this.#isKept || this.subscriptions.size > 0;
+  }
+
   #untilDesired(signal: AbortSignal): Promise<void> {
-    if (this.subscriptions.size > 0 || signal.aborted) return Promise.resolve();
+    if (this.#isNeeded || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
         this.#wake = undefined;

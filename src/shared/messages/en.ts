@@ -308,6 +308,7 @@ export const ERRORS_EN = {
   "ready.next_attempt": "{reason}; next attempt in {seconds} s",
   "ready.starting": "starting",
   "ready.stopping": "stopping",
+  "ready.no_login": "{endpoint} is not connected: {reason}",
   "ready.unreached": "no connection to the exchange is open",
   "ready.unreached_for": "no connection to the exchange is open: {reason}",
   "path.needs": "{channel} needs {reason}, as in {example}:{argument}",
